@@ -1,0 +1,77 @@
+"""Which actions exist, how strict each is (C-7), and which of them an operation takes. Key: none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from collections.abc import Set as AbstractSet
+
+
+class Action(IntEnum):
+    """Every action, mildest first: comparing two members compares their strictness (C-7)."""
+
+    NONE = 0
+    WATCH = 1
+    NOTIFY_ADMIN = 2
+    WARN = 3
+    REVIEW = 4
+    RESTRICT_LINK_MEDIA = 5
+    RESTRICT_INVITE = 6
+    PRE_MODERATE = 7
+    VERIFY = 8
+    REFUSE = 9
+    EXIT_SESSION = 10
+    MUTE = 11
+    REMOVE = 12
+    BLOCK = 13
+    BAN = 14
+
+
+class WarnChannel(StrEnum):
+    """Where a warning goes (FA-29): the recipient, a telephone number, a network platform."""
+
+    IN_APP = "IN_APP"
+    NUMBER = "NUMBER"
+    PLATFORM = "PLATFORM"
+
+
+def strictest(actions: Iterable[Action]) -> Action:
+    """Return the strictest of the actions; NONE if there is none."""
+    return max(actions, default=Action.NONE)
+
+
+def stricter(one: AbstractSet[Action], other: AbstractSet[Action]) -> frozenset[Action]:
+    """Return the set whose strongest action is the stricter; their union if these are equal (C-7)."""
+    mine, theirs = strictest(one), strictest(other)
+    if mine == theirs:
+        return frozenset(one | other)
+    return frozenset(one if mine > theirs else other)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What is done about one message (FA-20, FA-25). Empty: the decision is recorded without a command."""
+
+    block: bool = False  # the sender goes on the recipient's block list (FA-27)
+    exit_session: bool = False  # the conversation ends on the recipient's side (FA-28)
+    forbid: bool = False  # and stays closed until the recipient reopens it; only with exit_session
+    warn: tuple[WarnChannel, ...] = ()  # each channel once, in the policy's order (FA-29)
+    verify: bool = False  # the sender's person is asked through another application (FA-35)
+
+    @property
+    def actions(self) -> frozenset[Action]:
+        """The actions of C-7 that this operation takes; empty for none."""
+        taken = {
+            Action.BLOCK: self.block,
+            Action.EXIT_SESSION: self.exit_session,
+            Action.WARN: bool(self.warn),
+            Action.VERIFY: self.verify,
+        }
+        return frozenset(action for action, is_taken in taken.items() if is_taken)
+
+
+IN_APP_WARNING = Operation(warn=(WarnChannel.IN_APP,))
