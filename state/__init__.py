@@ -1,0 +1,1 @@
+"""What is remembered: every state in one catalogue, its bytes, its stores."""

@@ -1,0 +1,93 @@
+"""What a piece of keyed state is: its name, the type of its entry keys, its versioned bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+K = TypeVar("K", str, int)
+V = TypeVar("V")
+
+
+class UnreadableStateError(Exception):
+    """State bytes carry a version that this release has never written: a newer release wrote them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Codec(Generic[V]):
+    """Writes `version` as the first byte; reads every version that was ever released, migrating as it reads."""
+
+    version: int
+    encode: Callable[[V], bytes]
+    decode: Mapping[int, Callable[[bytes], V]]
+
+    def dumps(self, value: V) -> bytes:
+        """Return the version byte and the value's bytes."""
+        return bytes([self.version]) + self.encode(value)
+
+    def loads(self, raw: bytes) -> V:
+        """Return the value; raise UnreadableStateError for a version that this release does not know."""
+        decode = self.decode.get(raw[0])
+        if decode is None:
+            message = f"state version {raw[0]} is unknown here: known are {sorted(self.decode)}"
+            raise UnreadableStateError(message)
+        return decode(raw[1:])
+
+
+@dataclass(frozen=True, slots=True)
+class MapSpec(Generic[K, V]):
+    """Entries of one kind under one key. `name` lives in savepoints: renaming it loses what was remembered."""
+
+    name: str
+    entry_key: type[K]
+    codec: Codec[V]
+    kept: str  # how long an entry lives, for the table in the documentation
+
+
+class RawMap(Protocol):
+    """What a host lends for one state of one key: bytes by entry key."""
+
+    def get(self, key: str | int) -> bytes | None:
+        """Return the entry's bytes, or None."""
+
+    def put(self, key: str | int, value: bytes) -> None:
+        """Write an entry."""
+
+    def remove(self, key: str | int) -> None:
+        """Remove an entry; absent is fine."""
+
+    def items(self) -> Iterator[tuple[str | int, bytes]]:
+        """Yield the entries in no particular order, as they were when asked."""
+
+
+class MapCell(Generic[K, V]):
+    """A state of the current key, typed."""
+
+    __slots__ = ("_codec", "_raw")
+
+    def __init__(self, raw: RawMap, codec: Codec[V]) -> None:
+        self._raw, self._codec = raw, codec
+
+    def get(self, key: K) -> V | None:
+        """Return the entry, or None."""
+        raw = self._raw.get(key)
+        return None if raw is None else self._codec.loads(raw)
+
+    def put(self, key: K, value: V) -> None:
+        """Write an entry."""
+        self._raw.put(key, self._codec.dumps(value))
+
+    def remove(self, key: K) -> None:
+        """Remove an entry; absent is fine."""
+        self._raw.remove(key)
+
+    def items(self) -> Iterator[tuple[K, V]]:
+        """Yield the entries, in no particular order."""
+        for key, raw in self._raw.items():
+            yield key, self._codec.loads(raw)  # type: ignore[misc]
+
+    def clear(self) -> None:
+        """Remove every entry."""
+        for key, _ in list(self._raw.items()):
+            self._raw.remove(key)
