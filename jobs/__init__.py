@@ -1,0 +1,1 @@
+"""How streams are joined, who runs them, and the tool."""

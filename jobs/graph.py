@@ -1,0 +1,96 @@
+"""A job as plain data, so that Flink, the replay, the tests and the README share one picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from operators.operator import Operator
+from schemas.topics import TOPICS
+
+Keys = Callable[[Any], Iterable[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """What a topic or a step emits, by its name."""
+
+    name: str
+
+    def by(self, keys: Keys) -> Wire:
+        """Return this stream on its way to each key that `keys` names for a record."""
+        return Wire(self.name, keys)
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """A stream and the keys of its records."""
+
+    stream: str
+    keys: Keys
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An operator and what flows into it."""
+
+    operator: Operator
+    wires: tuple[Wire, ...]
+
+    @property
+    def uid(self) -> str:
+        """The step's name in savepoints."""
+        return self.operator.uid
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One record on its way: to a step's uid under a key, or to a topic (then the key is the Kafka key)."""
+
+    dest: str
+    key: str
+    record: Any
+
+
+@dataclass
+class Graph:
+    """A job: sources, steps in the order of their flow, sinks."""
+
+    name: str
+    sources: list[str] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+    sinks: list[tuple[str, str]] = field(default_factory=list)
+
+    def source(self, topic: str) -> Stream:
+        """Read a topic."""
+        self.sources.append(topic)
+        return Stream(topic)
+
+    def keyed(self, operator: Operator, *wires: Wire) -> Stream:
+        """Run an operator on the given streams; it takes from them the record types that it handles."""
+        self.steps.append(Step(operator, wires))
+        return Stream(operator.uid)
+
+    def sink(self, topic: str, *streams: Stream) -> None:
+        """Write the streams' records that belong to a topic there."""
+        self.sinks.extend((stream.name, topic) for stream in streams)
+
+    def routes(self, stream: str, record: Any) -> Iterator[Route]:  # noqa: ANN401 - any record of the graph
+        """Yield where a record of a stream goes. A record's type decides, and the wire's keys."""
+        for dest, keys in self._roads.get(stream, {}).get(type(record), ()):
+            for key in keys(record):
+                yield Route(dest, key, record)
+
+    @cached_property
+    def _roads(self) -> dict[str, dict[type, list[tuple[str, Keys]]]]:
+        roads: dict[str, dict[type, list[tuple[str, Keys]]]] = {}
+        for step in self.steps:
+            for wire in step.wires:
+                for kind in (*step.operator.handles, *step.operator.admits):
+                    roads.setdefault(wire.stream, {}).setdefault(kind, []).append((step.uid, wire.keys))
+        for stream, topic in self.sinks:
+            for kind in TOPICS[topic].records:
+                roads.setdefault(stream, {}).setdefault(kind, []).append((topic, TOPICS[topic].key_of))
+        return roads

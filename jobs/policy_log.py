@@ -1,0 +1,54 @@
+"""Which policies have been published: each `PolicyPublished` is read, checked and put in its place once (C-19, C-20)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from jobs.policy_file import InvalidPolicy, parse
+from operators.policy import Policy
+from operators.policy_book import Edition, PolicyBook
+from schemas.malformed import Malformed, Reason
+from schemas.records import PolicyMode, PolicyPublished
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_UNNAMED = Policy().version
+
+
+class PolicyLog:
+    """The published policies, in the order in which they were taken; `book` says which is in force when."""
+
+    def __init__(self, first: Policy) -> None:
+        self.book = PolicyBook(first)
+        self._known = {first.version: first}
+
+    def take(self, published: PolicyPublished) -> None:
+        """Take a policy in; again does nothing. Raise Malformed for one that is wrong or reuses a version's name."""
+        policy = _read(published)
+        known = self._known.setdefault(policy.version, policy)
+        if known != policy:
+            raise Malformed(Reason.INVALID_POLICY, f"version {policy.version} was published before with other content")
+        if published.mode is PolicyMode.LIVE:
+            effective_ms = max(published.effective_at_ms, published.at_ms)
+            self.book.add(Edition(effective_ms, published.at_ms, published.event_id, policy))
+
+    def take_all(self, published: Iterable[PolicyPublished]) -> None:
+        """Take in those that are right; the wrong ones are somebody else's to report."""
+        for policy in published:
+            try:
+                self.take(policy)
+            except Malformed:
+                continue
+
+
+def _read(published: PolicyPublished) -> Policy:
+    try:
+        policy = parse(published.document)
+    except InvalidPolicy as fault:
+        raise Malformed(Reason.INVALID_POLICY, str(fault)) from fault
+    if policy.version not in (_UNNAMED, published.version):
+        message = f"the document calls itself {policy.version}, the event {published.version}"
+        raise Malformed(Reason.INVALID_POLICY, message)
+    return replace(policy, version=published.version)

@@ -1,0 +1,154 @@
+"""Runs a whole graph over a finite stream in this process: no JVM, no broker, the same steps and the same bytes.
+
+Its clock is the highest event time seen minus the allowed lateness (C-4), and moves upstream first, as watermarks do:
+what a step still emits reaches its neighbour before the neighbour's own alarms ring.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from jobs.edge import POLICIES, Edge
+from jobs.host import Host, payload_of
+from jobs.policy_log import PolicyLog
+from operators.policy import Policy
+from schemas.codec import decode, encode
+from schemas.records import PolicyPublished, Record
+from state.codecs import NUMBER
+from state.memory import MemoryStore
+from state.store import Rows, Store, entry_bytes, entry_number, prefix_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from jobs.graph import Graph, Route, Step
+    from operators.policy_book import PolicyBook
+    from state.spec import K, MapSpec, RawMap, V
+
+END_OF_TIME_MS = (1 << 63) - 1
+_BEGINNING_MS = -(1 << 63)
+_CLOCK = b"clock"
+_POLICIES = b"policies/"
+
+Output = tuple[str, str, Record]
+"""A topic, the Kafka key, the record."""
+
+
+def replay(
+    graph: Graph,
+    records: Sequence[Record],
+    *,
+    policy: Policy | None = None,
+    store: Store | None = None,
+    finish: bool = True,
+) -> list[Output]:
+    """Return what a graph concludes from records in the order of their arrival. For tests and for small streams."""
+    run = Replay(graph, store or MemoryStore(), policy or Policy())
+    run.learn(record for record in records if isinstance(record, PolicyPublished))
+    outputs = [output for record in records for output in run.push(record)]
+    return outputs + (list(run.finish()) if finish else [])
+
+
+class Replay:
+    """A graph at work on a store. Stopped and started again on the same store, it goes on where it was."""
+
+    def __init__(self, graph: Graph, store: Store, policy: Policy) -> None:
+        self.store = store
+        self.counts: Counter[str] = Counter()
+        self.log = PolicyLog(policy)
+        self._edge = Edge(graph, self)
+        self._lateness_ms = policy.common.out_of_order_ms
+        self._highest_ms = _number(store.get(_CLOCK), _BEGINNING_MS)
+        self._steps = {step.uid: _Seat(graph, step, self) for step in graph.steps}
+        self.learn(decode(raw) for _, raw in list(store.scan(_POLICIES)))
+        for seat in self._steps.values():
+            seat.watermark_ms = self._watermark_ms
+
+    def are_all_known(self) -> bool:
+        """Return that no policy is unknown: `learn` was told of all that this run will meet."""
+        return True
+
+    def learn(self, published: Iterable[PolicyPublished]) -> None:
+        """Take in the policies of a stream before its messages are screened."""
+        self.log.take_all(published)
+
+    def push(self, record: Record) -> Iterator[Output]:
+        """Take in one record and yield what it causes. Raise Malformed, with nothing changed, where it is wrong."""
+        routes = list(self._edge.admit(record))
+        self.counts["read"] += 1
+        if isinstance(record, PolicyPublished):
+            self.store.put(_POLICIES + record.version.encode(), encode(record))
+        for route in routes:
+            yield from self._send(route)
+        if record.at_ms > self._highest_ms:
+            self._highest_ms = record.at_ms
+            self.store.put(_CLOCK, NUMBER.dumps(record.at_ms))
+            yield from self._advance(self._watermark_ms)
+
+    def finish(self) -> Iterator[Output]:
+        """Let time end: every wait ends, every window closes (C-3)."""
+        yield from self._advance(END_OF_TIME_MS)
+
+    @property
+    def _watermark_ms(self) -> int:
+        return max(self._highest_ms - self._lateness_ms - 1, _BEGINNING_MS)
+
+    def _advance(self, watermark_ms: int) -> Iterator[Output]:
+        for seat in self._steps.values():
+            for route in seat.advance(watermark_ms):
+                yield from self._send(route)
+
+    def _send(self, route: Route) -> Iterator[Output]:
+        seat = self._steps.get(route.dest)
+        if seat is not None:
+            for onward in seat.arrive(route):
+                yield from self._send(onward)
+        elif route.dest != POLICIES:
+            yield route.dest, route.key, route.record
+
+
+class _Seat:
+    """A step, and what the engine lends it: state rows, timers, a clock of its own."""
+
+    def __init__(self, graph: Graph, step: Step, run: Replay) -> None:
+        self._host, self._uid, self._run, self._store = Host(graph, step), step.uid, run, run.store
+        self._timers = prefix_of(step.uid, "timers")
+        self._earliest_ms = self._first_timer_ms()
+        self.watermark_ms = _BEGINNING_MS
+        self.key = ""
+
+    @property
+    def policies(self) -> PolicyBook:
+        return self._run.log.book
+
+    def cell(self, spec: MapSpec[K, V]) -> RawMap:
+        return Rows(self._store, prefix_of(self._uid, spec.name, self.key), textual=spec.entry_key is str)
+
+    def register(self, at_ms: int) -> None:
+        self._store.put(self._timers + entry_bytes(at_ms) + self.key.encode(), b"")
+        self._earliest_ms = min(self._earliest_ms, at_ms)
+
+    def count(self, name: str) -> None:
+        self._run.counts[f"{self._uid}.{name}"] += 1
+
+    def arrive(self, route: Route) -> Iterator[Route]:
+        self.key = route.key
+        yield from self._host.arrive(payload_of(route.record), self)
+
+    def advance(self, watermark_ms: int) -> Iterator[Route]:
+        self.watermark_ms = watermark_ms
+        while self._earliest_ms <= watermark_ms:
+            row = next(iter(self._store.scan(self._timers)))[0]
+            self._store.delete(row)
+            self._earliest_ms = self._first_timer_ms()
+            self.key = row[len(self._timers) + 8 :].decode()
+            yield from self._host.wake(entry_number(row[len(self._timers) :]), self)
+
+    def _first_timer_ms(self) -> int:
+        row = next(iter(self._store.scan(self._timers)), None)
+        return END_OF_TIME_MS + 1 if row is None else entry_number(row[0][len(self._timers) :])
+
+
+def _number(raw: bytes | None, absent: int) -> int:
+    return absent if raw is None else NUMBER.loads(raw)

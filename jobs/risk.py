@@ -1,0 +1,70 @@
+"""The risk job, drawn in code: which streams meet where, and what comes out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from jobs.graph import Graph
+from operators.account import Account
+from operators.relationship import Relationship
+from operators.risk_window import RiskWindow
+from schemas.records import FriendAdded, FriendRemoved
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def risk() -> Graph:
+    """Return the whole job."""
+    job = Graph("risk")
+
+    messages = job.source("messages")
+    relations = job.source("relations")
+    profiles = job.source("profiles")
+    verifications = job.source("verifications")
+    erasures = job.source("erasures")
+
+    account = job.keyed(
+        Account(), messages.by(sender), relations.by(both_sides), profiles.by(owner), erasures.by(owner)
+    )
+    relationship = job.keyed(
+        Relationship(),
+        account.by(protected),
+        relations.by(both_sides),
+        profiles.by(owner),
+        verifications.by(owner),
+        erasures.by(owner),
+    )
+    windows = job.keyed(RiskWindow(), relationship.by(subject))
+
+    job.sink("decisions", relationship)
+    job.sink("commands", relationship)
+    job.sink("risk-windows", windows)
+    return job
+
+
+def sender(message: Any) -> Iterable[str]:  # noqa: ANN401 - any record of the stream
+    """Key a one-to-one message by who sent it."""
+    return (message.sender_id,) if message.recipient_id is not None else ()
+
+
+def protected(event: Any) -> Iterable[str]:  # noqa: ANN401
+    """Key by the account that is protected: the recipient of a message, or the one whose memory is meant."""
+    return (event.recipient_id if hasattr(event, "recipient_id") else event.account_id,)
+
+
+def owner(event: Any) -> Iterable[str]:  # noqa: ANN401
+    """Key by the account whose record it is."""
+    return (event.account_id,)
+
+
+def subject(decision: Any) -> Iterable[str]:  # noqa: ANN401
+    """Key by the account that a decision is about."""
+    return (decision.subject_id,)
+
+
+def both_sides(event: Any) -> Iterable[str]:  # noqa: ANN401
+    """Key a relation by each of its two accounts, for both remember it."""
+    if isinstance(event, FriendAdded | FriendRemoved):
+        return (event.account_id, event.friend_id)
+    return (event.account_id, event.other_id)

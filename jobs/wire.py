@@ -1,0 +1,76 @@
+"""How bytes travel between Kafka, the Java edge of the job and its Python: frames in, routes between, records out.
+
+All numbers are big-endian. `jobs/java` reads and writes the same layouts.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_FRAME = struct.Struct(">qqihii")
+_TO_TOPIC = struct.Struct(">qi")
+_ABSENT = -1
+
+Header = tuple[str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One Kafka record as it was read. `topic` is the index in the sorted list of the job's input topics."""
+
+    timestamp_ms: int
+    offset: int
+    partition: int
+    topic: int
+    key: bytes | None
+    value: bytes | None
+
+
+def read_frame(raw: bytes) -> Frame:
+    """Return the Kafka record that the Java edge packed."""
+    timestamp_ms, offset, partition, topic, key_size, value_size = _FRAME.unpack_from(raw)
+    key_end = _FRAME.size + max(key_size, 0)
+    key = None if key_size == _ABSENT else raw[_FRAME.size : key_end]
+    value = None if value_size == _ABSENT else raw[key_end : key_end + value_size]
+    return Frame(timestamp_ms, offset, partition, topic, key, value)
+
+
+def write_frame(frame: Frame) -> bytes:
+    """Return the bytes that `read_frame` reads: what the Java edge does, for tests and benchmarks."""
+    key, value = frame.key or b"", frame.value or b""
+    key_size = _ABSENT if frame.key is None else len(key)
+    value_size = _ABSENT if frame.value is None else len(value)
+    head = _FRAME.pack(frame.timestamp_ms, frame.offset, frame.partition, frame.topic, key_size, value_size)
+    return head + key + value
+
+
+def pack_route(dest: str, key: str, payload: bytes) -> bytes:
+    """Return one route for the Java edge to send on: a step's uid or a topic, the step's key, the payload."""
+    to, by = dest.encode(), key.encode()
+    return b"".join(
+        (len(to).to_bytes(2, "big"), to, len(by).to_bytes(4, "big"), by, len(payload).to_bytes(4, "big"), payload)
+    )
+
+
+def unpack_routes(raw: bytes) -> list[tuple[str, str, bytes]]:
+    """Return the routes in packed bytes, as the Java edge sees them."""
+    routes, at = [], 0
+    while at < len(raw):
+        parts = []
+        for size in (2, 4, 4):
+            start = at + size
+            at = start + int.from_bytes(raw[at:start], "big")
+            parts.append(raw[start:at])
+        routes.append((parts[0].decode(), parts[1].decode(), parts[2]))
+    return routes
+
+
+def topic_payload(at_ms: int, key: bytes | None, headers: Sequence[Header], value: bytes) -> bytes:
+    """Return what the Java edge turns into a Kafka record: its timestamp, key, headers and value."""
+    packed = [_TO_TOPIC.pack(at_ms, _ABSENT if key is None else len(key)), key or b"", len(headers).to_bytes(2, "big")]
+    for name, text in headers:
+        raw = name.encode()
+        packed += [len(raw).to_bytes(2, "big"), raw, len(text).to_bytes(4, "big"), text]
+    return b"".join((*packed, value))
