@@ -1,0 +1,1 @@
+"""What is a message? The records, their bytes, and which of them are refused."""

@@ -1,0 +1,175 @@
+"""How do the records get into Python? `python -m schemas.generate` writes `schemas/records/` from `schemas/avro/`.
+
+With `--check` nothing is written, and the exit code is 1 if something would change.
+"""
+
+import argparse
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from schemas.released import CURRENT, Release
+
+ROOT: Final = Path(__file__).parent / "records"
+NOTE: Final = "Generated from `schemas/avro/` by `python -m schemas.generate`; edit the schema, not this file."
+HEAD: Final = f'"""{{}}\n\n{NOTE}\n"""\n'
+LINE_LENGTH: Final = 120
+PRIMITIVES: Final = {
+    "string": "str",
+    "bytes": "bytes",
+    "boolean": "bool",
+    "int": "int",
+    "long": "int",
+    "float": "float",
+    "double": "float",
+    "null": "None",
+}
+STANDARD: Final = {
+    "Mapping[": "from collections.abc import Mapping\n",
+    "@dataclass": "from dataclasses import dataclass\n",
+    "(StrEnum)": "from enum import StrEnum\n",
+}
+"""What a generated module imports from the standard library, by the text that needs it."""
+Schema = Any
+"""A schema as JSON: a name, a list (union) or an object."""
+
+
+def annotation(schema: Schema) -> str:
+    """The Python type of a schema's values."""
+    if isinstance(schema, list):
+        return " | ".join(sorted(map(annotation, schema), key="None".__eq__))
+    if isinstance(schema, str):
+        return PRIMITIVES.get(schema, schema)
+    if schema["type"] == "array":
+        return f"tuple[{annotation(schema['items'])}, ...]"
+    if schema["type"] == "map":
+        return f"Mapping[str, {annotation(schema['values'])}]"
+    return str(schema["name"])
+
+
+def _default(field: Mapping[str, Any]) -> str:
+    if "default" not in field:
+        return ""
+    return " = ()" if field["default"] == [] else f" = {field['default']!r}"
+
+
+def dataclass_source(schema: Mapping[str, Any], base: str) -> str:
+    """The frozen dataclass of one record schema."""
+    fields = (f"    {f['name']}: {annotation(f['type'])}{_default(f)}  # {f['doc']}\n" for f in schema["fields"])
+    head = f"@dataclass(frozen=True, slots=True, kw_only=True)\nclass {schema['name']}({base}):\n"
+    return f'{head}    """{schema["doc"]}"""\n\n{"".join(fields)}'
+
+
+def enum_source(schema: Mapping[str, Any]) -> str:
+    """The `StrEnum` of one enum schema."""
+    symbols = "".join(f'    {symbol} = "{symbol}"\n' for symbol in schema["symbols"])
+    return f'class {schema["name"]}(StrEnum):\n    """{schema["doc"]}"""\n\n{symbols}'
+
+
+def named(schema: Schema) -> Iterator[Mapping[str, Any]]:
+    """Every enum and record that is defined in a schema, innermost first."""
+    if isinstance(schema, list):
+        for branch in schema:
+            yield from named(branch)
+    elif isinstance(schema, dict):
+        inner = [field["type"] for field in schema.get("fields", ())] + [schema.get("items"), schema.get("values")]
+        yield from named(inner)
+        if schema["type"] in ("record", "enum"):
+            yield schema
+
+
+def shared(releases: Iterable[Release]) -> dict[str, Mapping[str, Any]]:
+    """The enums and parts by name. Each file spells its own out; all spellings of one name must be the same."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for release in releases:
+        for schema in named([field["type"] for field in release.schema["fields"]]):
+            if found.setdefault(schema["name"], schema) != schema:
+                message = f"{release.name}: {schema['name']} differs from the one in another file"
+                raise ValueError(message)
+    return found
+
+
+def _imports(body: str, elsewhere: Mapping[str, str]) -> str:
+    """The import block that a module's body needs; `elsewhere` says which module each name comes from."""
+    standard = [statement for sign, statement in STANDARD.items() if sign in body]
+    own = _imports_of(re.findall(r"\w+", body), elsewhere)
+    return "".join(standard) + ("\n" if standard and own else "") + own
+
+
+def module_source(module: str, question: str, classes: Iterable[str], homes: Mapping[str, str]) -> str:
+    """One generated module: docstring, imports, classes."""
+    body = "\n\n".join(classes)
+    elsewhere = {name: home for name, home in homes.items() if home != module}
+    return f"{HEAD.format(question)}\n{_imports(body, elsewhere)}\n\n{body}"
+
+
+def _import(module: str, names: Iterable[str]) -> str:
+    """One import statement, as the formatter would write it."""
+    line = f"from schemas.records.{module} import {', '.join(names)}\n"
+    if len(line.rstrip()) <= LINE_LENGTH:
+        return line
+    return f"from schemas.records.{module} import (\n" + "".join(f"    {name},\n" for name in names) + ")\n"
+
+
+def _imports_of(wanted: Iterable[str], homes: Mapping[str, str]) -> str:
+    """The statements that import these names, module by module."""
+    by_module: dict[str, list[str]] = {}
+    for name in sorted(set(wanted) & homes.keys()):
+        by_module.setdefault(homes[name], []).append(name)
+    return "".join(_import(module, names) for module, names in sorted(by_module.items()))
+
+
+def _index(homes: Mapping[str, str], records: Iterable[str]) -> str:
+    """The package's `__init__`: every name in one place, and the records by name."""
+    table = "".join(f'    "{name}": {name},\n' for name in sorted(records))
+    exported = "".join(f'    "{name}",\n' for name in ["RECORDS", *sorted(homes)])
+    imports = "from collections.abc import Mapping\nfrom typing import Final\n\n" + _imports_of(homes, homes)
+    head = HEAD.format("What is a message, as Python sees it?")
+    return (
+        f"{head}\n{imports}\nRECORDS: Final[Mapping[str, type[Record]]] = {{\n{table}}}\n\n__all__ = [\n{exported}]\n"
+    )
+
+
+def modules() -> dict[str, str]:
+    """Every generated file's name and text."""
+    parts = shared(CURRENT.values())
+    homes = {"Record": "record", "Part": "record"}
+    homes |= {name: "enums" if schema["type"] == "enum" else "parts" for name, schema in parts.items()}
+    homes |= {release.name: release.topic.replace("-", "_") for release in CURRENT.values()}
+    enums = [enum_source(schema) for _, schema in sorted(parts.items()) if schema["type"] == "enum"]
+    pieces = [dataclass_source(schema, "Part") for schema in parts.values() if schema["type"] == "record"]
+    result = {
+        "enums": module_source("enums", "Which symbols may an enum of a record have?", enums, {}),
+        "parts": module_source("parts", "What are records made of, besides plain values?", pieces, homes),
+    }
+    for topic in sorted({release.topic for release in CURRENT.values()}):
+        classes = [dataclass_source(r.schema, "Record") for r in CURRENT.values() if r.topic == topic]
+        question = f"What travels {'between operators' if topic == 'internal' else f'on the topic `{topic}`'}?"
+        module = topic.replace("-", "_")
+        result[module] = module_source(module, question, classes, homes)
+    return result | {"__init__": _index(homes, CURRENT)}
+
+
+def stale() -> dict[Path, str]:
+    """The files that differ from what the schemas say, with the text they should have."""
+    wanted = {ROOT / f"{name}.py": text for name, text in modules().items()}
+    return {path: text for path, text in wanted.items() if not path.exists() or path.read_text("utf-8") != text}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Write the stale files, or with `--check` only name them. Returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m schemas.generate", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if a file is stale")
+    check = parser.parse_args(arguments).check
+    changes = stale()
+    for path, text in changes.items():
+        if not check:
+            path.write_text(text, encoding="utf-8")
+        sys.stdout.write(f"{'stale' if check else 'written'}: {path.name}\n")
+    return int(check and bool(changes))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

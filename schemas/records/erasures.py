@@ -1,0 +1,17 @@
+"""What travels on the topic `erasures`?
+
+Generated from `schemas/avro/` by `python -m schemas.generate`; edit the schema, not this file.
+"""
+
+from dataclasses import dataclass
+
+from schemas.records.record import Record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountErased(Record):
+    """An account is erased, and everything that mentions it."""
+
+    event_id: str  # Unique; a repetition changes nothing.
+    at_ms: int  # Event time.
+    account_id: str  # Which.

@@ -1,0 +1,81 @@
+"""What travels between operators?
+
+Generated from `schemas/avro/` by `python -m schemas.generate`; edit the schema, not this file.
+"""
+
+from dataclasses import dataclass
+
+from schemas.records.parts import AlternateAccount, Finding
+from schemas.records.record import Record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountForgotten(Record):
+    """Somebody has to forget an erased account."""
+
+    event_id: str  # Unique; a repetition changes nothing.
+    at_ms: int  # Event time.
+    account_id: str  # Whose memory.
+    erased_id: str  # Whom to forget.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlternateAccountChanged(Record):
+    """A friend's alternate account can be used for verification, or no longer."""
+
+    event_id: str  # Unique; a repetition changes nothing.
+    at_ms: int  # Event time.
+    account_id: str  # Who is told.
+    sender_id: str  # Whose alternate account.
+    app: str  # The application.
+    alternate_id: str  # The account there.
+    usable: bool  # Whether it is linked and verified.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetter(Record):
+    """An input that cannot be taken, on its way out."""
+
+    reason: str  # A code of C-16.
+    message: str  # What is wrong, without the content.
+    topic: str  # Where it came from.
+    partition: int  # Its partition there.
+    offset: int  # Its offset there.
+    key: bytes | None = None  # The original key.
+    value: bytes | None = None  # The original value.
+    at_ms: int  # The record's timestamp.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageScreened(Record):
+    """A message that some policy wants to see, without its text."""
+
+    event_id: str  # Unique; a repetition changes nothing.
+    at_ms: int  # Event time.
+    sender_id: str  # Who wrote.
+    recipient_id: str | None = None  # The person written to; null for a group.
+    group_id: str | None = None  # The group written into; null for a person.
+    screened: tuple[str, ...]  # The policy versions by which it was screened.
+    findings: tuple[Finding, ...]  # One per version that found something.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuspicionRaised(Record):
+    """A screened message, with the sender's alternate accounts as of its time."""
+
+    event_id: str  # Unique; a repetition changes nothing.
+    at_ms: int  # Event time.
+    sender_id: str  # Who wrote.
+    recipient_id: str | None = None  # The person written to; null for a group.
+    group_id: str | None = None  # The group written into; null for a person.
+    screened: tuple[str, ...]  # The policy versions by which it was screened.
+    findings: tuple[Finding, ...]  # One per version that found something.
+    alternates: tuple[AlternateAccount, ...]  # The verified ones.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally(Record):
+    """Something that is only counted."""
+
+    at_ms: int  # Event time.
+    name: str  # What is counted.

@@ -1,0 +1,54 @@
+"""What are records made of, besides plain values?
+
+Generated from `schemas/avro/` by `python -m schemas.generate`; edit the schema, not this file.
+"""
+
+from dataclasses import dataclass
+
+from schemas.records.enums import Channel, EventRole, FeatureKind, Permission
+from schemas.records.record import Part
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventMember(Part):
+    """One member with which an event group is founded."""
+
+    account_id: str  # Who.
+    roles: tuple[EventRole, ...]  # Why, strongest first.
+    permission: Permission  # What the member may do.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feature(Part):
+    """One property by which an object can be recognised."""
+
+    kind: FeatureKind  # What it is made from.
+    value: bytes  # The hash (8 bytes), the fingerprint, or the text as UTF-8.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span(Part):
+    """Where a detector hit; never what stood there."""
+
+    detector: str  # Which detector hit.
+    keyword: str | None = None  # The keyword's id, for the keyword detector.
+    start: int  # First code point of the original text.
+    end: int  # Code point after the last.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding(Part):
+    """What one policy version found in a text."""
+
+    version: str  # The policy version.
+    spans: tuple[Span, ...]  # Every hit, by start, end, detector and keyword.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlternateAccount(Part):
+    """A verified account of the same person in another application."""
+
+    app: str  # The application.
+    alternate_id: str  # The account there.
+    channels: tuple[Channel, ...]  # How the person can be reached there.
+    last_used_ms: int  # When it was last used.

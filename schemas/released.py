@@ -1,0 +1,56 @@
+"""Which schemas were ever released? Key: the record's name and version, or its fingerprint.
+
+A file `schemas/avro/<Record>.<version>.avsc` is a release: it is never edited and never removed, because bytes
+written with it may lie in a topic or in a file for years. The highest version is the one in force.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from itertools import chain
+from typing import Any, Final
+
+from fastavro.schema import fingerprint, to_parsing_canonical_form
+
+PREFIX: Final = b"\xc3\x01"
+"""Begins every value in Avro's single-object encoding; followed by the schema's fingerprint."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """One version of one record's schema. `schema` is the file's JSON; `topic` says where the record travels."""
+
+    name: str
+    version: int
+    topic: str
+    schema: Mapping[str, Any]
+    header: bytes
+
+    @property
+    def fingerprint(self) -> str:
+        """The CRC-64-AVRO of the canonical form as 16 hex digits, in the order of the wire."""
+        return self.header[len(PREFIX) :].hex()
+
+
+def header_for(schema: Mapping[str, Any]) -> bytes:
+    """The 10 bytes that precede a body written with this schema (Avro 1.12, Single-object encoding)."""
+    return PREFIX + bytes.fromhex(fingerprint(to_parsing_canonical_form(dict(schema)), "CRC-64-AVRO"))
+
+
+def _release(file: Traversable) -> Release:
+    name, version, _ = file.name.split(".")
+    schema = json.loads(file.read_text(encoding="utf-8"))
+    return Release(name=name, version=int(version), topic=schema["topic"], schema=schema, header=header_for(schema))
+
+
+def _files() -> Iterator[Traversable]:
+    root = files("schemas") / "avro"
+    found = chain(root.iterdir(), (root / "internal").iterdir())
+    return (file for file in found if file.name.endswith(".avsc"))
+
+
+RELEASES: Final = tuple(sorted(map(_release, _files()), key=lambda release: (release.name, release.version)))
+CURRENT: Final[Mapping[str, Release]] = {release.name: release for release in RELEASES}
+BY_HEADER: Final[Mapping[bytes, Release]] = {release.header: release for release in RELEASES}
