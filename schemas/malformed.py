@@ -17,13 +17,25 @@ class Reason(StrEnum):
 
 
 class Malformed(Exception):
-    """An input that cannot be taken. The message names the field and never repeats what stood in it (C-14)."""
+    """An input that cannot be taken: why, what is wrong, and in which field (`a.b` is the field `b` within `a`).
 
-    def __init__(self, reason: Reason, message: str) -> None:
-        super().__init__(f"{reason}: {message}")
+    The message never repeats what stood in the field (C-14), so it may be logged.
+    """
+
+    def __init__(self, reason: Reason, fault: str, field: str = "") -> None:
+        super().__init__(reason, fault, field)
         self.reason = reason
-        self.message = message
+        self.fault = fault
+        self.field = field
+
+    @property
+    def message(self) -> str:
+        """What is wrong, after the field's name."""
+        return f"{self.field}: {self.fault}" if self.field else self.fault
 
     def within(self, name: str) -> "Malformed":
         """The same fault, seen from the record or field that holds the faulty one."""
-        return Malformed(self.reason, f"{name}.{self.message}")
+        return Malformed(self.reason, self.fault, f"{name}.{self.field}" if self.field else name)
+
+    def __str__(self) -> str:
+        return f"{self.reason}: {self.message}"

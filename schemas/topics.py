@@ -1,0 +1,151 @@
+"""Which topics are there, what travels on them, and by which field? Key: the topic's name."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from schemas.records import (
+    AcceptFriend,
+    AccountErased,
+    AccountUnblocked,
+    AddMember,
+    AlertNumberSet,
+    AlternateAccountLinked,
+    AlternateAccountUnlinked,
+    AskLookalike,
+    BlockAccount,
+    CancelPrompt,
+    CloseEventGroup,
+    ContactAdded,
+    ContactRemoved,
+    CreateEventGroup,
+    Decision,
+    ExitSession,
+    FollowAnswered,
+    FollowRequested,
+    FollowRevoked,
+    FriendAdded,
+    FriendRemoved,
+    FriendRequested,
+    IdentificationRequested,
+    IncidentAudited,
+    IncidentClosed,
+    IncidentReported,
+    IncidentWithdrawn,
+    JoinAnswered,
+    LocationUpdated,
+    LookalikeAnswered,
+    ManageMember,
+    MemberJoined,
+    MemberLeft,
+    MemberReported,
+    MessageSent,
+    ObjectInformationChanged,
+    OrganisationRegistered,
+    PolicyPublished,
+    ProfileChanged,
+    PromptToJoin,
+    Record,
+    RefuseFriend,
+    RequestReview,
+    RequestVerification,
+    RiskWindow,
+    RoleChanged,
+    SanctionLifted,
+    VerificationAnswered,
+    Warn,
+)
+
+
+class Direction(StrEnum):
+    """Whether the job reads a topic or writes it."""
+
+    INPUT = "INPUT"
+    OUTPUT = "OUTPUT"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """A Kafka topic. `keys` says per record type which field is the Kafka key; of several, the first not null."""
+
+    name: str
+    direction: Direction
+    keys: Mapping[type[Record], tuple[str, ...]]
+
+    @property
+    def records(self) -> tuple[type[Record], ...]:
+        """The record types that travel here."""
+        return tuple(self.keys)
+
+    def key_of(self, record: Record) -> str:
+        """The Kafka key of a valid record of this topic. Raises `KeyError` for one that does not travel here."""
+        values: Iterator[str | None] = (getattr(record, field) for field in self.keys[type(record)])
+        return next(value for value in values if value is not None)
+
+
+def _by(*fields: str, of: tuple[type[Record], ...]) -> dict[type[Record], tuple[str, ...]]:
+    return dict.fromkeys(of, fields)
+
+
+_RELATIONS: Final = _by(
+    "account_id", of=(FriendAdded, FriendRemoved, ContactAdded, ContactRemoved, AccountUnblocked)
+) | _by("target_id", of=(FriendRequested, LookalikeAnswered))
+_PROFILES: Final = _by(
+    "account_id", of=(ProfileChanged, AlertNumberSet, AlternateAccountLinked, AlternateAccountUnlinked)
+)
+_GROUPS: Final = _by("group_id", of=(MemberJoined, MemberLeft, RoleChanged, MemberReported, SanctionLifted))
+_ATTENTION: Final = _by("object_id", of=(FollowRequested, FollowAnswered, FollowRevoked, ObjectInformationChanged))
+_LOCATIONS: Final = _by("account_id", of=(LocationUpdated,)) | _by("organisation_id", of=(OrganisationRegistered,))
+_INCIDENTS: Final = _by(
+    "incident_id",
+    of=(
+        IncidentReported,
+        IncidentAudited,
+        JoinAnswered,
+        IdentificationRequested,
+        IncidentWithdrawn,
+        IncidentClosed,
+    ),
+)
+# What concerns one incident has one key, so that a receiver founds a group before it adds members to it.
+_COMMANDS: Final = (
+    _by(
+        "account_id",
+        of=(BlockAccount, ExitSession, Warn, RequestVerification, AcceptFriend, RefuseFriend, AskLookalike),
+    )
+    | _by("group_id", of=(ManageMember,))
+    | _by("group_id", "subject_id", of=(RequestReview,))
+    | _by("incident_id", of=(CreateEventGroup, PromptToJoin, AddMember, CancelPrompt, CloseEventGroup))
+)
+
+INPUTS: Final = tuple(
+    Topic(name=name, direction=Direction.INPUT, keys=keys)
+    for name, keys in (
+        ("messages", _by("recipient_id", "group_id", of=(MessageSent,))),
+        ("relations", _RELATIONS),
+        ("profiles", _PROFILES),
+        ("verifications", _by("account_id", of=(VerificationAnswered,))),
+        ("groups", _GROUPS),
+        ("attention", _ATTENTION),
+        ("locations", _LOCATIONS),
+        ("incidents", _INCIDENTS),
+        ("policies", _by("version", of=(PolicyPublished,))),
+        ("erasures", _by("account_id", of=(AccountErased,))),
+    )
+)
+DEAD_LETTERS: Final = "dead-letters"
+"""Carries the original bytes of what could not be taken, under the original key: no record of ours."""
+OUTPUTS: Final = tuple(
+    Topic(name=name, direction=Direction.OUTPUT, keys=keys)
+    for name, keys in (
+        ("decisions", _by("subject_id", of=(Decision,))),
+        ("shadow-decisions", _by("subject_id", of=(Decision,))),
+        ("commands", _COMMANDS),
+        ("risk-windows", _by("subject_id", of=(RiskWindow,))),
+        (DEAD_LETTERS, {}),
+    )
+)
+TOPICS: Final[Mapping[str, Topic]] = {topic.name: topic for topic in (*INPUTS, *OUTPUTS)}
+INPUT_OF: Final[Mapping[type[Record], Topic]] = {record: topic for topic in INPUTS for record in topic.records}
+"""The one input topic on which a record type arrives."""
