@@ -1,0 +1,25 @@
+package kithward;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+
+/** Takes pieces out of packed bytes. A piece that is longer than what is left is our own bug, and fails the job. */
+final class Packed {
+    private Packed() {}
+
+    static byte[] bytes(ByteBuffer from, int length) {
+        byte[] taken = new byte[length];
+        from.get(taken);
+        return taken;
+    }
+
+    /** Bytes after a four-byte length. */
+    static byte[] bytes(ByteBuffer from) {
+        return bytes(from, from.getInt());
+    }
+
+    /** UTF-8 text after a two-byte length: a name. */
+    static String name(ByteBuffer from) {
+        return new String(bytes(from, Short.toUnsignedInt(from.getShort())), StandardCharsets.UTF_8);
+    }
+}

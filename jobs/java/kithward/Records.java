@@ -1,0 +1,33 @@
+package kithward;
+
+import java.nio.ByteBuffer;
+import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
+import org.apache.flink.kafka.shaded.org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.flink.kafka.shaded.org.apache.kafka.common.header.Headers;
+import org.apache.flink.kafka.shaded.org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.flink.types.Row;
+
+/**
+ * What is written to Kafka? From Row(topic, key, payload) one record of that topic. The payload is, big endian: the
+ * record's time (8 bytes), length of the Kafka key (4, -1 for null), key, number of headers (2), for each header its
+ * name (two-byte length, UTF-8) and value (four-byte length); the rest is the record's value. The row's own key was
+ * for routing inside the job and is not written.
+ */
+public final class Records implements KafkaRecordSerializationSchema<Row> {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public ProducerRecord<byte[], byte[]> serialize(Row route, KafkaSinkContext context, Long timestamp) {
+        ByteBuffer rest = ByteBuffer.wrap((byte[]) route.getField(2));
+        // The client refuses a negative time with an exception, and a malformed record must not stop the job.
+        long at = Math.max(rest.getLong(), 0L);
+        int length = rest.getInt();
+        byte[] key = length < 0 ? null : Packed.bytes(rest, length);
+        Headers headers = new RecordHeaders();
+        for (int left = Short.toUnsignedInt(rest.getShort()); left > 0; left--) {
+            headers.add(Packed.name(rest), Packed.bytes(rest));
+        }
+        byte[] value = Packed.bytes(rest, rest.remaining());
+        return new ProducerRecord<>((String) route.getField(0), null, at, key, value, headers);
+    }
+}
