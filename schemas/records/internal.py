@@ -61,7 +61,7 @@ class MessageScreened(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuspicionRaised(Record):
-    """A screened message, with the sender's alternate accounts as of its time."""
+    """A screened message, with the alternate account to ask the sender's person through, as of its time."""
 
     event_id: str  # Unique; a repetition changes nothing.
     at_ms: int  # Event time.
@@ -70,7 +70,8 @@ class SuspicionRaised(Record):
     group_id: str | None = None  # The group written into; null for a person.
     screened: tuple[str, ...]  # The policy versions by which it was screened.
     findings: tuple[Finding, ...]  # One per version that found something.
-    alternates: tuple[AlternateAccount, ...]  # The verified ones.
+    alternate: AlternateAccount | None = None  # Where the sender's person can be asked; null: nowhere else.
+    late: bool = False  # Whether the message came late.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

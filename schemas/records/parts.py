@@ -50,5 +50,4 @@ class AlternateAccount(Part):
 
     app: str  # The application.
     alternate_id: str  # The account there.
-    channels: tuple[Channel, ...]  # How the person can be reached there.
-    last_used_ms: int  # When it was last used.
+    channel: Channel  # How the person is asked there.
