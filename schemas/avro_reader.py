@@ -121,13 +121,14 @@ def _choice(data: bytes, at: int, among: int) -> tuple[int, int]:
 
 
 def enum(members: Sequence[Any]) -> Read:
-    """One of the members, in the order of the writer's symbols; a member that is a `Malformed` is raised."""
+    """One of the members, in the order of the writer's symbols; None stands for a symbol that we do not have."""
 
     def read(data: bytes, at: int) -> tuple[Any, int]:
         index, at = _choice(data, at, len(members))
-        if isinstance(members[index], Malformed):
-            raise members[index]
-        return members[index], at
+        member = members[index]
+        if member is None:
+            raise undecodable("a symbol that the field does not have")
+        return member, at
 
     return read
 

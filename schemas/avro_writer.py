@@ -8,10 +8,10 @@ from operator import attrgetter
 from struct import pack
 from typing import Any, Final
 
+from schemas.released import Schema
+
 Write = Callable[[bytearray, Any], None]
 """Appends one value to the bytes written so far."""
-Schema = Any
-"""A schema as JSON: a name, a list (union) or an object."""
 
 
 def write_null(_out: bytearray, _value: None) -> None:

@@ -9,10 +9,23 @@ from typing import Final, cast
 
 from schemas.avro_reader import TRUNCATED, Read, undecodable
 from schemas.avro_writer import Write, writer
+from schemas.json_form import from_json, to_json
 from schemas.malformed import Malformed, Reason
 from schemas.records import RECORDS, Record
 from schemas.released import BY_HEADER, CURRENT, PREFIX, RELEASES
 from schemas.resolution import reader_for
+
+__all__ = [
+    "HEADER_SIZE",
+    "decode",
+    "encode",
+    "encode_body",
+    "from_json",
+    "header_of",
+    "header_versions",
+    "read_whole",
+    "to_json",
+]
 
 HEADER_SIZE: Final = 10
 """Bytes before the body: two of prefix, eight of fingerprint. Fixed by Avro's specification."""

@@ -6,11 +6,11 @@ With `--check` nothing is written, and the exit code is 1 if something would cha
 import argparse
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from schemas.released import CURRENT, Release
+from schemas.released import CURRENT, Release, Schema, named_types
 
 ROOT: Final = Path(__file__).parent / "records"
 NOTE: Final = "Generated from `schemas/avro/` by `python -m schemas.generate`; edit the schema, not this file."
@@ -32,8 +32,6 @@ STANDARD: Final = {
     "(StrEnum)": "from enum import StrEnum\n",
 }
 """What a generated module imports from the standard library, by the text that needs it."""
-Schema = Any
-"""A schema as JSON: a name, a list (union) or an object."""
 
 
 def annotation(schema: Schema) -> str:
@@ -68,23 +66,11 @@ def enum_source(schema: Mapping[str, Any]) -> str:
     return f'class {schema["name"]}(StrEnum):\n    """{schema["doc"]}"""\n\n{symbols}'
 
 
-def named(schema: Schema) -> Iterator[Mapping[str, Any]]:
-    """Every enum and record that is defined in a schema, innermost first."""
-    if isinstance(schema, list):
-        for branch in schema:
-            yield from named(branch)
-    elif isinstance(schema, dict):
-        inner = [field["type"] for field in schema.get("fields", ())] + [schema.get("items"), schema.get("values")]
-        yield from named(inner)
-        if schema["type"] in ("record", "enum"):
-            yield schema
-
-
 def shared(releases: Iterable[Release]) -> dict[str, Mapping[str, Any]]:
     """The enums and parts by name. Each file spells its own out; all spellings of one name must be the same."""
     found: dict[str, Mapping[str, Any]] = {}
     for release in releases:
-        for schema in named([field["type"] for field in release.schema["fields"]]):
+        for schema in named_types([field["type"] for field in release.schema["fields"]]):
             if found.setdefault(schema["name"], schema) != schema:
                 message = f"{release.name}: {schema['name']} differs from the one in another file"
                 raise ValueError(message)

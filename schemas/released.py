@@ -18,6 +18,10 @@ PREFIX: Final = b"\xc3\x01"
 """Begins every value in Avro's single-object encoding; followed by the schema's fingerprint."""
 
 
+Schema = Any
+"""A schema as JSON: a name, a list (union) or an object."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
     """One version of one record's schema. `schema` is the file's JSON; `topic` says where the record travels."""
@@ -32,6 +36,18 @@ class Release:
     def fingerprint(self) -> str:
         """The CRC-64-AVRO of the canonical form as 16 hex digits, in the order of the wire."""
         return self.header[len(PREFIX) :].hex()
+
+
+def named_types(schema: Schema) -> Iterator[Mapping[str, Any]]:
+    """Return every named type that a schema defines: record, enum or fixed; innermost first."""
+    if isinstance(schema, list):
+        for branch in schema:
+            yield from named_types(branch)
+    elif isinstance(schema, dict):
+        yield from named_types([field["type"] for field in schema.get("fields", ())])
+        yield from named_types([schema.get("items"), schema.get("values")])
+        if "name" in schema:
+            yield schema
 
 
 def header_for(schema: Mapping[str, Any]) -> bytes:

@@ -4,17 +4,15 @@ Avro's schema resolution, as far as the contract needs it: fields may be added w
 promoted. A schema that cannot be resolved to ours is `Malformed` with the reason UNKNOWN_SCHEMA.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import MISSING, fields
 from typing import Any, Final
 
 from schemas import avro_reader, records
 from schemas.avro_reader import Read
 from schemas.malformed import Malformed, Reason
-from schemas.released import CURRENT
-
-Schema = Any
-"""A schema as JSON: a name, a list (union) or an object."""
+from schemas.released import CURRENT, Schema, named_types
 
 _PRIMITIVES: Final[Mapping[str, Read]] = {
     "null": avro_reader.read_null,
@@ -49,32 +47,18 @@ def _plain(name: str) -> str:
     return name.rpartition(".")[2]
 
 
-class _Names:
-    """The named types of one schema, known from where they are defined on. Recursive types are refused."""
+def _names(schema: Schema) -> dict[str, Schema]:
+    return {_plain(definition["name"]): definition for definition in named_types(schema)}
 
-    def __init__(self) -> None:
-        self._defined: dict[str, Schema] = {}
-        self._open: set[str] = set()
 
-    def look_up(self, schema: Schema) -> Schema:
-        """The schema's definition: an object, a list, or a primitive's name."""
-        if isinstance(schema, dict):
-            if "name" in schema:
-                self._defined[_plain(schema["name"])] = schema
-            return schema["type"] if schema["type"] in _PRIMITIVES else schema
-        if isinstance(schema, list) or schema in _PRIMITIVES:
-            return schema
-        return self._defined[_plain(schema)]
+_OURS: Final[Mapping[str, Schema]] = _names([release.schema for release in CURRENT.values()])
 
-    def enter(self, name: str) -> None:
-        """A record begins; within itself it may not occur."""
-        if name in self._open:
-            raise unresolvable("a record that contains itself")
-        self._open.add(name)
 
-    def leave(self, name: str) -> None:
-        """The record is complete and may occur again."""
-        self._open.discard(name)
+def _definition(schema: Schema, names: Mapping[str, Schema]) -> Schema:
+    """Return an object, a list, or a primitive's name: whatever the schema is short for."""
+    if isinstance(schema, dict):
+        return schema["type"] if schema["type"] in _PRIMITIVES else schema
+    return schema if isinstance(schema, list) or schema in _PRIMITIVES else names[_plain(schema)]
 
 
 def _kind(schema: Schema) -> str:
@@ -82,16 +66,16 @@ def _kind(schema: Schema) -> str:
 
 
 class Resolver:
-    """Composes the reader for one pair of schemas. `ours` is None for what is read and dropped."""
+    """Composes readers for what one foreign schema, `whole`, says. `ours` is None for what is read and dropped."""
 
-    def __init__(self) -> None:
-        self._theirs = _Names()
-        self._ours = _Names()
+    def __init__(self, whole: Schema) -> None:
+        self._names = _names(whole)
+        self._open: set[str] = set()
 
     def resolve(self, theirs: Schema, ours: Schema | None) -> Read:
         """Return the reader of values written with `theirs`. Raises `Malformed` (UNKNOWN_SCHEMA)."""
-        theirs = self._theirs.look_up(theirs)
-        ours = None if ours is None else self._ours.look_up(ours)
+        theirs = _definition(theirs, self._names)
+        ours = None if ours is None else _definition(ours, _OURS)
         if isinstance(theirs, list):
             return self._union(theirs, ours)
         ours = self._branch(theirs, ours) if isinstance(ours, list) else ours
@@ -138,11 +122,11 @@ class Resolver:
         try:
             return self.resolve(theirs, ours)
         except Malformed:
-            return _refusal(avro_reader.undecodable("a kind of value that the field does not have"))
+            return _refuse
 
     def _branch(self, theirs: Schema, ours: list[Schema]) -> Schema:
         """Our branch for their value: the same kind if there is one, else one to which it can be promoted."""
-        candidates = [self._ours.look_up(branch) for branch in ours]
+        candidates = [_definition(branch, _OURS) for branch in ours]
         same = [branch for branch in candidates if _kind(branch) == _kind(theirs)]
         promoted = [branch for branch in candidates if (_kind(theirs), _kind(branch)) in _PROMOTIONS]
         if not same and not promoted:
@@ -155,20 +139,29 @@ class Resolver:
             raise unresolvable("a record of another name")
         own = {field["name"]: field["type"] for field in ours.get("fields", ())}
         names = [field["name"] for field in theirs["fields"]]
-        self._theirs.enter(name)
-        reads = [self.resolve(field["type"], own.get(field["name"])) for field in theirs["fields"]]
-        self._theirs.leave(name)
+        with self._inside(name):
+            reads = [self.resolve(field["type"], own.get(field["name"])) for field in theirs["fields"]]
         return avro_reader.record(names, reads, _maker(getattr(records, name), names) if ours else list)
+
+    @contextmanager
+    def _inside(self, name: str) -> Iterator[None]:
+        """Stay inside a record, where it may not occur again: nothing would bound its depth."""
+        if name in self._open:
+            raise unresolvable("a record that contains itself")
+        self._open.add(name)
+        try:
+            yield
+        finally:
+            self._open.discard(name)
 
     def _enum(self, theirs: Schema, ours: Schema) -> Read:
         if not ours:
             return avro_reader.enum(theirs["symbols"])
         members: Mapping[str, Any] = getattr(records, _plain(ours["name"])).__members__
-        unknown = avro_reader.undecodable("a symbol that the field does not have")
-        return avro_reader.enum([members.get(symbol, unknown) for symbol in theirs["symbols"]])
+        return avro_reader.enum([members.get(symbol) for symbol in theirs["symbols"]])
 
     def _smallest(self, schema: Schema) -> int:
-        schema = self._theirs.look_up(schema)
+        schema = _definition(schema, self._names)
         kind = _kind(schema)
         if kind == "record":
             return sum(self._smallest(field["type"]) for field in schema["fields"])
@@ -183,11 +176,8 @@ def _converted(read: Read, convert: Callable[[Any], Any]) -> Read:
     return converted
 
 
-def _refusal(fault: Malformed) -> Read:
-    def refuse(_data: bytes, _at: int) -> tuple[Any, int]:
-        raise fault
-
-    return refuse
+def _refuse(_data: bytes, _at: int) -> tuple[Any, int]:
+    raise avro_reader.undecodable("a kind of value that the field does not have")
 
 
 def _maker(cls: type, written: Sequence[str]) -> Callable[[list[Any]], Any]:
@@ -222,11 +212,43 @@ def reader_for(theirs: Schema) -> Read:
 
     Raises `Malformed` (UNKNOWN_SCHEMA) if we have none, or if the two cannot be resolved.
     """
+    return _composed(_ours, theirs)
+
+
+def reader_of_any(theirs: Schema) -> Read:
+    """Return the reader of a record or a union of records, as container files have it.
+
+    A value of a record that is not ours is read to its end, and comes out as the `Malformed` that it is.
+    Raises `Malformed` (UNKNOWN_SCHEMA) if even its end cannot be found.
+    """
+    return _composed(_any, theirs)
+
+
+def _composed(how: Callable[[Resolver, Schema], Read], theirs: Schema) -> Read:
     try:
-        name = _plain(theirs["name"])
-        return _named(name, Resolver().resolve(theirs, CURRENT[name].schema))
-    except (KeyError, TypeError, AttributeError, RecursionError):
-        raise unresolvable("a schema that is no record of ours") from None
+        return how(Resolver(theirs), theirs)
+    except (KeyError, TypeError, AttributeError, ValueError, RecursionError):
+        raise unresolvable("not a schema of a record") from None
+
+
+def _ours(resolver: Resolver, theirs: Schema) -> Read:
+    name = _plain(theirs["name"])
+    if name not in CURRENT:
+        raise unresolvable("a record that we do not have")
+    return _named(name, resolver.resolve(theirs, CURRENT[name].schema))
+
+
+def _any(resolver: Resolver, theirs: Schema) -> Read:
+    if isinstance(theirs, list):
+        return avro_reader.union([_any(resolver, branch) for branch in theirs])
+    try:
+        return _ours(resolver, theirs)
+    except Malformed as fault:
+        return _faulty(resolver.resolve(theirs, None), fault)
+
+
+def _faulty(skip: Read, fault: Malformed) -> Read:
+    return lambda data, at: (fault, skip(data, at)[1])
 
 
 def _named(name: str, read: Read) -> Read:

@@ -1,0 +1,82 @@
+"""How do values look where a schema registry is in use? `00`, the schema's id in four bytes, the Avro body.
+
+The subject is `<topic>-kithward.<Record>` (TopicRecordNameStrategy). The writer's schema comes from the registry and
+is resolved to ours by name, so a producer may be older or newer than this job.
+"""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from struct import Struct
+from typing import Final
+
+from schemas import codec
+from schemas.avro_reader import TRUNCATED, Read, undecodable
+from schemas.malformed import Malformed, Reason
+from schemas.records import Record
+from schemas.registry import Registry
+from schemas.released import CURRENT
+from schemas.resolution import reader_for
+
+MAGIC: Final = 0
+MAX_READERS: Final = 1_024
+"""Schemas kept. A platform has dozens; more ids than this come only from bytes that are no message at all."""
+UNKNOWN_FOR_S: Final = 30.0
+"""For how long an unknown id stays unknown without asking again, so that poison does not become a flood of requests."""
+_PREFIX: Final = Struct(">bI")
+
+_Known = Read | tuple[Malformed, float]
+"""The reader of an id's schema; or why there is none, and until when."""
+
+
+class Confluent:
+    """A `Framing` with a registry. Holds caches and no connection; make one per process."""
+
+    def __init__(self, registry: Registry, clock: Callable[[], float] = time.monotonic) -> None:
+        self._registry = registry
+        self._clock = clock
+        self._known: OrderedDict[int, _Known] = OrderedDict()
+        self._numbers: dict[tuple[str, type[Record]], int] = {}
+
+    def encode(self, record: Record, topic: str) -> bytes:
+        """Return the value. Raises `RegistryUnavailable` if the schema's id cannot be had."""
+        key = topic, type(record)
+        if key not in self._numbers:
+            self._numbers[key] = self._register(*key)
+        return _PREFIX.pack(MAGIC, self._numbers[key]) + codec.encode_body(record)
+
+    def decode(self, data: bytes) -> Record:
+        """Return the record of a value.
+
+        Raises `Malformed` (UNKNOWN_SCHEMA for an id or schema that is none of ours, else UNDECODABLE), and
+        `RegistryUnavailable` if that cannot be told now.
+        """
+        if not data or data[0] != MAGIC:
+            raise undecodable("not in the registry's framing")
+        if len(data) < _PREFIX.size:
+            raise undecodable(TRUNCATED)
+        return codec.read_whole(self._reader(_PREFIX.unpack_from(data)[1]), data, _PREFIX.size)
+
+    def _register(self, topic: str, kind: type[Record]) -> int:
+        return self._registry.register(f"{topic}-kithward.{kind.__name__}", CURRENT[kind.__name__].schema)
+
+    def _reader(self, number: int) -> Read:
+        known = self._known.get(number)
+        if known is None or (isinstance(known, tuple) and known[1] <= self._clock()):
+            known = self._look_up(number)
+            self._known[number] = known
+        self._known.move_to_end(number)
+        if len(self._known) > MAX_READERS:
+            self._known.popitem(last=False)
+        if isinstance(known, tuple):
+            raise Malformed(known[0].reason, known[0].fault, known[0].field)
+        return known
+
+    def _look_up(self, number: int) -> _Known:
+        schema = self._registry.schema(number)
+        try:
+            if schema is None:
+                raise Malformed(Reason.UNKNOWN_SCHEMA, f"the registry has no Avro schema {number}")  # noqa: TRY301
+            return reader_for(schema)
+        except Malformed as fault:
+            return fault, self._clock() + UNKNOWN_FOR_S

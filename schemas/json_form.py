@@ -1,0 +1,200 @@
+"""How does a record look as JSON? `{"type": "MessageSent", ...}`: bytes as base64, enums as their symbols.
+
+Composed once per current schema, like the Avro forms. Absent fields take the schema's default; unknown ones are
+refused, since a misspelt optional field would otherwise be dropped silently.
+"""
+
+import re
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, fields
+from math import isfinite
+from typing import Any, Final, cast
+
+from schemas import records
+from schemas.malformed import Malformed, Reason
+from schemas.records import RECORDS, Record
+from schemas.released import CURRENT, Schema
+
+FromJson = Callable[[Any], Any]
+ToJson = Callable[[Any], Any]
+
+_SPEAKABLE: Final = re.compile(r"[A-Za-z_]{1,64}")
+"""A name out of a foreign line is repeated only if it looks like one: it could be a piece of a message (C-14)."""
+
+
+def _wrong(wanted: str) -> Malformed:
+    return Malformed(Reason.UNDECODABLE, f"not {wanted}")
+
+
+def _string(value: object) -> str:
+    if not isinstance(value, str):
+        raise _wrong("a string")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise _wrong("valid Unicode: a surrogate stands alone") from None
+    return value
+
+
+def _bytes(value: object) -> bytes:
+    if not isinstance(value, str):
+        raise _wrong("a string of base64")
+    try:
+        return b64decode(value, validate=True)
+    except ValueError:
+        raise _wrong("valid base64") from None
+
+
+def _boolean(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise _wrong("true or false")
+    return value
+
+
+def _double(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise _wrong("a number")
+    try:
+        number = float(value)
+    except OverflowError:
+        number = float("inf")
+    if not isfinite(number):
+        raise Malformed(Reason.OUT_OF_RANGE, "not a finite number")
+    return number
+
+
+def _whole(bits: int) -> FromJson:
+    bound = 2 ** (bits - 1)
+
+    def whole(value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise _wrong("a whole number")
+        if not -bound <= value < bound:
+            raise Malformed(Reason.OUT_OF_RANGE, f"a number beyond {bits} bits")
+        return value
+
+    return whole
+
+
+def _nullable(inner: FromJson) -> FromJson:
+    return lambda value: None if value is None else inner(value)
+
+
+def _enum(members: Mapping[str, Any]) -> FromJson:
+    def enum(value: object) -> object:
+        member = members.get(value) if isinstance(value, str) else None
+        if member is None:
+            raise _wrong("one of " + ", ".join(members))
+        return member
+
+    return enum
+
+
+def _array(item: FromJson) -> FromJson:
+    def array(value: object) -> tuple[Any, ...]:
+        if not isinstance(value, list):
+            raise _wrong("a list")
+        return tuple(map(item, value))
+
+    return array
+
+
+def _mapping(inner: FromJson) -> FromJson:
+    def mapping(value: object) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise _wrong("an object")
+        return {_string(key): inner(content) for key, content in value.items()}
+
+    return mapping
+
+
+def _record(cls: Callable[..., Any], parts: Mapping[str, FromJson], required: frozenset[str]) -> FromJson:
+    def record(value: object) -> object:
+        if not isinstance(value, dict):
+            raise _wrong("an object")
+        if missing := required - value.keys():
+            raise Malformed(Reason.MISSING_FIELD, "missing", min(missing))
+        values = {}
+        for name, content in value.items():
+            part = parts.get(name)
+            if part is None:
+                raise Malformed(Reason.UNDECODABLE, f"the record has no field {_speakable(name)}")
+            try:
+                values[name] = part(content)
+            except Malformed as fault:
+                raise fault.within(name) from None
+        return cls(**values)
+
+    return record
+
+
+def _speakable(name: object) -> str:
+    return name if isinstance(name, str) and _SPEAKABLE.fullmatch(name) else "of such a name"
+
+
+_PRIMITIVES: Final[Mapping[str, FromJson]] = {
+    "string": _string,
+    "bytes": _bytes,
+    "boolean": _boolean,
+    "int": _whole(32),
+    "long": _whole(64),
+    "double": _double,
+}
+
+
+def _from(schema: Schema, names: dict[str, FromJson]) -> FromJson:
+    if isinstance(schema, list):
+        return _nullable(_from(next(branch for branch in schema if branch != "null"), names))
+    if isinstance(schema, str):
+        return _PRIMITIVES.get(schema) or names[schema]
+    if schema["type"] == "array":
+        return _array(_from(schema["items"], names))
+    if schema["type"] == "map":
+        return _mapping(_from(schema["values"], names))
+    cls = getattr(records, schema["name"])
+    if schema["type"] == "enum":
+        return names.setdefault(schema["name"], _enum(cls.__members__))
+    parts = {field["name"]: _from(field["type"], names) for field in schema["fields"]}
+    required = frozenset(field.name for field in fields(cls) if field.default is MISSING)
+    return names.setdefault(schema["name"], _record(cls, parts, required))
+
+
+_FROM: Final[Mapping[str, FromJson]] = {name: _from(release.schema, {}) for name, release in CURRENT.items()}
+
+
+def from_json(value: object) -> Record:
+    """Return the record that a JSON object describes.
+
+    Raises `Malformed`: MISSING_FIELD, UNKNOWN_SCHEMA (no such type), OUT_OF_RANGE (a number beyond its bits or not
+    finite), else UNDECODABLE.
+    """
+    if not isinstance(value, dict):
+        raise _wrong("an object")
+    if "type" not in value:
+        raise Malformed(Reason.MISSING_FIELD, "missing", "type")
+    name = value["type"]
+    if not isinstance(name, str) or name not in RECORDS:
+        raise Malformed(Reason.UNKNOWN_SCHEMA, f"there is no record {_speakable(name)}", "type")
+    try:
+        return cast("Record", _FROM[name]({key: content for key, content in value.items() if key != "type"}))
+    except Malformed as fault:
+        raise fault.within(name) from None
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401
+    """Return what JSON has for a value of a record."""
+    if value is None or isinstance(value, (str, bool, int, float)):
+        return value
+    if isinstance(value, bytes):
+        return b64encode(value).decode("ascii")
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {key: _plain(content) for key, content in value.items()}
+    return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+
+
+def to_json(record: Record) -> dict[str, Any]:
+    """Return the record as a JSON object, its type first, then every field in the order of the schema."""
+    return {"type": type(record).__name__, **_plain(record)}

@@ -1,0 +1,128 @@
+"""How do records stand in files? One JSON object a line; or, where the name ends in `.avro`, an Avro container file.
+
+A line that is no record comes out as a `BadLine`, never as an exception and never silently not at all.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Final
+
+from schemas import container
+from schemas.json_form import from_json, to_json
+from schemas.malformed import Malformed, Reason
+from schemas.records import Record
+
+MAX_LINE_BYTES: Final = 16 * 2**20
+"""More than the largest picture (5 MiB) in base64. A longer line is cut off here and refused, so memory is bounded."""
+_LONG_NUMBER: Final = 20
+"""Characters of the longest 64-bit number with its sign. What is longer is out of range whatever its digits say."""
+_BEYOND: Final = 2**64
+_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BadLine:
+    """A line (of a container file: a record) that could not be taken; `line` counts from 1, `raw` is as it was read."""
+
+    line: int
+    reason: Reason
+    message: str
+    raw: bytes
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the dead letter. Bytes that are no UTF-8 stand in it as lone surrogates, so that none is lost."""
+        raw = self.raw.decode("utf-8", "surrogateescape")
+        return {"line": self.line, "reason": str(self.reason), "message": self.message, "raw": raw}
+
+    def to_line(self) -> str:
+        """Return the dead letter as a line of JSON, without the line's end."""
+        return json.dumps(self.to_json())
+
+
+def _integer(text: str) -> int:
+    return int(text) if len(text) <= _LONG_NUMBER else _BEYOND
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise Malformed(Reason.UNDECODABLE, "a field stands in it twice")
+    return found
+
+
+_DECODER: Final = json.JSONDecoder(parse_int=_integer, object_pairs_hook=_object)
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def read_line(line: bytes | str) -> Record:
+    """Return the record on a line. Raises `Malformed` (as `from_json`; UNDECODABLE if it is not one JSON value)."""
+    try:
+        text = line if isinstance(line, str) else line.decode()
+        value = _DECODER.decode(text)
+    except UnicodeDecodeError:
+        raise Malformed(Reason.UNDECODABLE, "no valid UTF-8") from None
+    except ValueError:
+        raise Malformed(Reason.UNDECODABLE, "not JSON") from None
+    except RecursionError:
+        raise Malformed(Reason.UNDECODABLE, "nested too deeply") from None
+    return from_json(value)
+
+
+def write_line(record: Record) -> str:
+    """Return the record as a line of JSON, without the line's end."""
+    return _ENCODER.encode(to_json(record))
+
+
+def read_lines(file: IO[bytes]) -> Iterator[Record | BadLine]:
+    """Return what stands on each line; blank lines are skipped, but counted."""
+    for number, raw in enumerate(_bounded(file), start=1):
+        line = raw.removeprefix(_BYTE_ORDER_MARK) if number == 1 else raw
+        if line.strip():
+            yield _record_or_bad(number, line)
+
+
+def _record_or_bad(number: int, line: bytes) -> Record | BadLine:
+    try:
+        return read_line(_short_enough(line))
+    except Malformed as fault:
+        return BadLine(line=number, reason=fault.reason, message=fault.message, raw=line.rstrip(b"\r\n"))
+
+
+def _short_enough(line: bytes) -> bytes:
+    if len(line) > MAX_LINE_BYTES:
+        raise Malformed(Reason.OUT_OF_RANGE, "a line longer than any record")
+    return line
+
+
+def _bounded(file: IO[bytes]) -> Iterator[bytes]:
+    """Return the lines; of one that is too long, the first `MAX_LINE_BYTES` and a little."""
+    limit = MAX_LINE_BYTES + 2
+    while line := file.readline(limit):
+        yield line
+        while len(line) == limit and not line.endswith(b"\n"):
+            line = file.readline(limit)
+
+
+def read_file(path: Path) -> Iterator[Record | BadLine]:
+    """Return what stands in a file, in its order. Raises `OSError`; `Malformed` for an `.avro` without a header."""
+    with path.open("rb") as file:
+        if path.suffix != ".avro":
+            yield from read_lines(file)
+            return
+        for number, (found, raw) in enumerate(container.read(file), start=1):
+            yield found if isinstance(found, Record) else _bad_record(number, found, raw)
+
+
+def _bad_record(number: int, fault: Malformed, raw: bytes) -> BadLine:
+    return BadLine(line=number, reason=fault.reason, message=fault.message, raw=raw)
+
+
+def write_file(path: Path, records: Iterable[Record]) -> None:
+    """Write the records in the form that the file's name asks for. Raises `OSError`."""
+    with path.open("wb") as file:
+        if path.suffix == ".avro":
+            container.write(file, records)
+        else:
+            file.writelines(f"{write_line(record)}\n".encode() for record in records)

@@ -1,0 +1,261 @@
+"""Which records of the right form are refused all the same? Key: the record type and its fields.
+
+Called once, at the edge; behind it everything trusts its records. One table says what a field may hold, by the
+field's name, which means the same in every record; two more say what the fields of one record may not be together.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from math import isfinite
+from typing import Any, Final
+
+from schemas.malformed import Malformed, Reason
+from schemas.records import (
+    AccountUnblocked,
+    ContactAdded,
+    ContactRemoved,
+    Feature,
+    FeatureKind,
+    FollowAnswered,
+    FollowRequested,
+    FollowRevoked,
+    FriendAdded,
+    FriendRemoved,
+    FriendRequested,
+    LookalikeAnswered,
+    MemberJoined,
+    MemberReported,
+    MessageSent,
+    ProfileChanged,
+    Record,
+)
+from schemas.topics import INPUT_OF
+
+Check = Callable[[Any], None]
+"""Raises `Malformed` without a field's name; whoever knows the field adds it."""
+
+MAX_ID: Final = 256
+"""Code points of an id. Ids become state keys, so a long one costs memory for as long as it is remembered."""
+MAX_TEXT: Final = 65_536
+"""Code points of a message, a description, a reason. Beyond, one message would hold up a whole batch's screening."""
+MAX_LABEL: Final = 256
+"""Code points of a nickname, a region, a kind: what is kept or compared as a whole."""
+MAX_SIGNATURE: Final = 1_024
+"""Code points of a signature. The gate's edit distance costs the product of two lengths."""
+MAX_RELATION: Final = 64
+"""Code points of a follow's real-life relation (EG-2)."""
+MAX_NUMBER: Final = 64
+"""Characters of a telephone number with whatever separates its digits; a short code or an extension fits too."""
+MAX_DOCUMENT: Final = 1_048_576
+"""Code points of a policy, packs included. Every worker holds every version in force."""
+MAX_ITEMS: Final = 1_024
+"""Items of a list. Each may become an entry of state or a command."""
+MAX_FEATURE_BYTES: Final = 65_536
+"""Bytes of one feature: a sound's fingerprint is the longest, some kilobytes a minute."""
+HASH_BYTES: Final = 8
+"""Bytes of a supplied picture hash: a 64-bit pHash (AI-10)."""
+LAST_MS: Final = 253_402_300_799_999
+"""The last millisecond of the year 9999. Beyond it dates cannot be shown, and sums of times could overflow."""
+MAX_RADIUS_M: Final = 20_037_509.0
+"""Half of the equator, rounded up: no point is further away than that."""
+
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
+def _refusal(reason: Reason, fault: str) -> Malformed:
+    return Malformed(reason, fault)
+
+
+def _well_formed(value: str) -> None:
+    if not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise _refusal(Reason.UNDECODABLE, "not valid Unicode: a surrogate stands alone") from None
+
+
+def identity(value: str) -> None:
+    """Refuse an id that is empty, has control characters (ids are joined by one, C-10) or is too long."""
+    if not value:
+        raise _refusal(Reason.IMPOSSIBLE, "empty")
+    if len(value) > MAX_ID:
+        raise _refusal(Reason.IMPOSSIBLE, f"longer than {MAX_ID} characters")
+    if _CONTROL.search(value):
+        raise _refusal(Reason.IMPOSSIBLE, "has control characters")
+    _well_formed(value)
+
+
+def text(most: int, least: int = 0) -> Check:
+    """Bound a text, in code points."""
+
+    def check(value: str) -> None:
+        if not least <= len(value) <= most:
+            raise _refusal(Reason.OUT_OF_RANGE, f"not {least} to {most} characters long")
+        _well_formed(value)
+
+    return check
+
+
+def number(least: float, most: float) -> Check:
+    """Bound a number, both ends included. What is not finite is out of range."""
+
+    def check(value: float) -> None:
+        if not (isfinite(value) and least <= value <= most):
+            raise _refusal(Reason.OUT_OF_RANGE, f"not between {least} and {most}")
+
+    return check
+
+
+def sizes(*allowed: int) -> Check:
+    """Allow only these numbers of bytes."""
+
+    def check(value: bytes) -> None:
+        if len(value) not in allowed:
+            raise _refusal(Reason.OUT_OF_RANGE, f"not {' or '.join(map(str, allowed))} bytes long")
+
+    return check
+
+
+def items(item: Check | None = None) -> Check:
+    """Bound a list, and check each of its items."""
+
+    def check(values: tuple[Any, ...]) -> None:
+        if len(values) > MAX_ITEMS:
+            raise _refusal(Reason.OUT_OF_RANGE, f"more than {MAX_ITEMS} items")
+        for value in values if item else ():
+            item(value)  # type: ignore[misc]
+
+    return check
+
+
+def feature(value: Feature) -> None:
+    """Refuse a feature that nothing could be compared with."""
+    size = len(value.value)
+    if value.kind is FeatureKind.IMAGE_HASH and size != HASH_BYTES:
+        raise _refusal(Reason.OUT_OF_RANGE, f"a picture hash that is not {HASH_BYTES} bytes long")
+    if not 1 <= size <= MAX_FEATURE_BYTES:
+        raise _refusal(Reason.OUT_OF_RANGE, f"a feature that is not 1 to {MAX_FEATURE_BYTES} bytes long")
+    if value.kind in (FeatureKind.PLATE, FeatureKind.TEXT):
+        try:
+            value.value.decode()
+        except UnicodeDecodeError:
+            raise _refusal(Reason.UNDECODABLE, "a text that is no valid UTF-8") from None
+
+
+def unchecked(_value: object) -> None:
+    """Take whatever the schema takes."""
+
+
+_TIME: Final = number(0, LAST_MS)
+_LABEL: Final = text(MAX_LABEL)
+
+FIELDS: Final[Mapping[str, Check]] = {
+    # Names of things, which become keys; so do all fields that end in `_id`.
+    **dict.fromkeys(("version", "app", "removed_by", "revoked_by"), identity),
+    "object_ids": items(identity),
+    # Times. A start of -1 says that it is unknown.
+    **dict.fromkeys(("at_ms", "last_used_ms", "effective_at_ms"), _TIME),
+    "since_ms": number(-1, LAST_MS),
+    # Texts.
+    **dict.fromkeys(("text", "description", "reason"), text(MAX_TEXT)),
+    **dict.fromkeys(("nickname", "region", "kind"), _LABEL),
+    "signature": text(MAX_SIGNATURE),
+    "relation": text(MAX_RELATION),
+    "number": text(MAX_NUMBER, least=1),
+    "document": text(MAX_DOCUMENT),
+    "incident_kinds": items(_LABEL),
+    # Places.
+    "latitude": number(-90, 90),
+    "longitude": number(-180, 180),
+    "radius_m": number(0, MAX_RADIUS_M),
+    # Bytes. A picture's size is judged by the policy in force, where it is hashed (AI-12).
+    "avatar_hash": sizes(0, HASH_BYTES),
+    "features": items(feature),
+    "channels": items(),
+    **dict.fromkeys(("avatar_image", "image"), unchecked),
+    # Any value of an enum or of a boolean will do.
+    **dict.fromkeys(
+        ("mutual", "same_person", "verified", "genuine", "via", "inviter_role", "role", "accepted", "approved", "mode"),
+        unchecked,
+    ),
+}
+"""What a field of that name may hold, in whatever input record it stands."""
+
+DIFFERENT: Final[Mapping[type[Record], tuple[str, str]]] = {
+    MessageSent: ("sender_id", "recipient_id"),
+    FriendRequested: ("requester_id", "target_id"),
+    FriendAdded: ("account_id", "friend_id"),
+    FriendRemoved: ("account_id", "friend_id"),
+    ContactAdded: ("account_id", "contact_id"),
+    ContactRemoved: ("account_id", "contact_id"),
+    LookalikeAnswered: ("target_id", "lookalike_id"),
+    AccountUnblocked: ("account_id", "other_id"),
+    MemberJoined: ("account_id", "inviter_id"),
+    MemberReported: ("account_id", "reporter_id"),
+    FollowRequested: ("follower_id", "object_id"),
+    FollowAnswered: ("follower_id", "object_id"),
+    FollowRevoked: ("follower_id", "object_id"),
+}
+"""Two fields that cannot name the same account."""
+
+
+def _one_addressee(record: MessageSent) -> None:
+    if (record.recipient_id is None) == (record.group_id is None):
+        raise Malformed(Reason.IMPOSSIBLE, "exactly one of recipient_id and group_id has to be given")
+
+
+def _one_avatar(record: ProfileChanged) -> None:
+    if record.avatar_image is not None and record.avatar_hash == b"":
+        raise Malformed(Reason.IMPOSSIBLE, "sets an avatar and removes it")
+
+
+TOGETHER: Final[Mapping[type[Record], Check]] = {MessageSent: _one_addressee, ProfileChanged: _one_avatar}
+"""What the fields of one record contradict."""
+
+
+def _check_of(kind: type[Record], name: str) -> Check:
+    """Return the check of a field. Raises `KeyError` for a field of which nobody has thought."""
+    if name == "kind" and kind is ContactAdded:
+        return unchecked
+    return identity if name.endswith("_id") else FIELDS[name]
+
+
+def _checks_of(kind: Any) -> tuple[tuple[str, Check], ...]:  # noqa: ANN401
+    checks = ((field.name, _check_of(kind, field.name)) for field in fields(kind))
+    return tuple((name, check) for name, check in checks if check is not unchecked)
+
+
+_CHECKS: Final[Mapping[type[Record], tuple[tuple[str, Check], ...]]] = {kind: _checks_of(kind) for kind in INPUT_OF}
+
+
+def validate(record: Record) -> None:
+    """Refuse a record that no platform could mean.
+
+    Raises `Malformed`: OUT_OF_RANGE, IMPOSSIBLE, UNDECODABLE (text that is none), or UNKNOWN_SCHEMA for a record that
+    is no input at all.
+    """
+    kind = type(record)
+    checks = _CHECKS.get(kind)
+    if checks is None:
+        raise Malformed(Reason.UNKNOWN_SCHEMA, "no input record", kind.__name__)
+    for name, check in checks:
+        value = getattr(record, name)
+        if value is not None:
+            try:
+                check(value)
+            except Malformed as fault:
+                raise fault.within(f"{kind.__name__}.{name}") from None
+    _validate_together(record, kind)
+
+
+def _validate_together(record: Record, kind: type[Record]) -> None:
+    if kind in DIFFERENT:
+        one, other = DIFFERENT[kind]
+        if getattr(record, one) == getattr(record, other):
+            raise Malformed(Reason.IMPOSSIBLE, f"{one} and {other} are the same", kind.__name__)
+    if kind in TOGETHER:
+        try:
+            TOGETHER[kind](record)
+        except Malformed as fault:
+            raise fault.within(kind.__name__) from None
