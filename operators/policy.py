@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 
-from operators.policy_action import IN_APP_WARNING, Action, Operation, WarnChannel, stricter, strictest
+from operators.policy_action import IN_APP_WARNING, Action, Operation, stricter, strictest
 from operators.policy_avatar import AvatarImpersonationPolicy
 from operators.policy_event import EventGroupPolicy
 from operators.policy_forest import InviteForestPolicy
 from operators.policy_screen import DEFAULT_SCREEN, ScreenRules
 from operators.policy_time import DAY, HOUR, MINUTE, SECOND
+from schemas.records.enums import Channel, WarnChannel
 
 __all__ = [
     "Action",
@@ -42,15 +43,6 @@ class Outcome(StrEnum):
     FIRST_OPERATION = "FIRST_OPERATION"
     MIDDLE = "MIDDLE"
     VERIFY = "VERIFY"
-
-
-class Channel(StrEnum):
-    """By what an alternate account can be reached (FA-37)."""
-
-    VIDEO = "VIDEO"
-    VOICE = "VOICE"
-    PHONE = "PHONE"
-    TEXT = "TEXT"
 
 
 class AlternateOrder(StrEnum):
@@ -102,6 +94,7 @@ class GateWeights:
 
 FIRST_OPERATION = Operation(exit_session=True, warn=(WarnChannel.IN_APP,))
 SECOND_OPERATION = Operation(block=True, warn=(WarnChannel.IN_APP,))
+CHANNEL_ORDER = (Channel.VIDEO, Channel.VOICE, Channel.PHONE, Channel.TEXT)
 DEFAULT_BANDS = bands_between(3 * DAY, 30 * DAY, FIRST_OPERATION, IN_APP_WARNING)
 
 
@@ -118,7 +111,7 @@ class FriendshipAgePolicy:
     alert_number: str | None = None  # where warnings go whose recipient has no number of its own (FA-30)
     alert_platform: str | None = None  # the network platform that is told (FA-29)
     alternate_order: AlternateOrder = AlternateOrder.VOICE_FIRST
-    channel_order: tuple[Channel, ...] = tuple(Channel)
+    channel_order: tuple[Channel, ...] = CHANNEL_ORDER  # one that is not in it is not used (FA-37)
     in_app_challenge: bool = True  # ask in the first application when there is no other (FA-38)
     verification_timeout_ms: int = 10 * MINUTE  # FA-40
     late_answer_ms: int = HOUR  # after the deadline, inclusive (FA-46)
@@ -141,10 +134,9 @@ class FriendshipAgePolicy:
 
     @property
     def band_of_unknown_age(self) -> Band:
-        """The band that verifies (FA-19), the oldest if several do; if none does, verification all the same."""
-        verifying = [band for band in self.bands if band.operation.verify]
-        last = Band(self.bands[-1].from_ms, None, Operation(verify=True), Outcome.VERIFY)
-        return verifying[-1] if verifying else last
+        """The band that verifies (FA-19), the oldest if several do; if none does, the oldest."""
+        verifying = (band for band in reversed(self.bands) if band.operation.verify)
+        return next(verifying, self.bands[-1])
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum, StrEnum
+from enum import IntEnum
 from typing import TYPE_CHECKING
+
+from schemas.records.enums import WarnChannel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,14 +31,6 @@ class Action(IntEnum):
     REMOVE = 12
     BLOCK = 13
     BAN = 14
-
-
-class WarnChannel(StrEnum):
-    """Where a warning goes (FA-29): the recipient, a telephone number, a network platform."""
-
-    IN_APP = "IN_APP"
-    NUMBER = "NUMBER"
-    PLATFORM = "PLATFORM"
 
 
 def strictest(actions: Iterable[Action]) -> Action:

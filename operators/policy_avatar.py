@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
-from operators.policy_action import IN_APP_WARNING, Operation, WarnChannel
-from operators.policy_screen import DEFAULT_KEYWORDS, ScreenRules
+from operators.policy_action import IN_APP_WARNING, Operation
+from operators.policy_screen import KEYWORDS_ALONE, ScreenRules
 from operators.policy_time import DAY, HOUR, MINUTE
+
+if TYPE_CHECKING:
+    from schemas.records.enums import WarnChannel
 
 
 class RelationKind(StrEnum):
@@ -37,11 +41,6 @@ class RiskOperation:
     warn_lookalike: tuple[WarnChannel, ...] = ()  # the person who is imitated is warned too
 
 
-def keywords_alone() -> ScreenRules:
-    """Return rules with the default keywords as the only detector (AI-2)."""
-    return ScreenRules(keywords=DEFAULT_KEYWORDS, detectors=frozenset({"keyword"}), shopping_hosts=())
-
-
 @dataclass(frozen=True, slots=True)
 class AvatarImpersonationPolicy:
     """Section `avatar_impersonation`; hashes are the 8 bytes of a 64-bit picture hash."""
@@ -49,7 +48,7 @@ class AvatarImpersonationPolicy:
     enabled: bool = True
     threshold: Fraction = Fraction(84, 100)  # similar: similarity strictly above (AI-5); 0 to 1
     review_up_to: Fraction = Fraction(84, 100)  # above threshold and up to here: REVIEW (AI-21); 0 to 1
-    screen: ScreenRules = field(default_factory=keywords_alone)  # the keywords that open the comparison (AI-2)
+    screen: ScreenRules = KEYWORDS_ALONE  # the keywords that open the comparison (AI-2)
     both_directions: bool = False  # a recent hit in either direction opens it too (AI-3)
     both_directions_ms: int = 10 * MINUTE  # how recent, inclusive
     relation_kinds: frozenset[RelationKind] = frozenset({RelationKind.FRIEND})

@@ -7,14 +7,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from operators.policy_time import DAY, HOUR, MINUTE
-
-
-class Permission(StrEnum):
-    """What a member may do in an event group (EG-33), strongest first."""
-
-    MANAGE = "MANAGE"
-    POST = "POST"
-    READ = "READ"
+from schemas.records.enums import Permission
 
 
 class Combination(StrEnum):

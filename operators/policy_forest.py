@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from operators.policy_action import Action
-from operators.policy_screen import DEFAULT_KEYWORDS, ScreenRules
+from operators.policy_screen import KEYWORDS_ALONE, ScreenRules
 from operators.policy_time import DAY, HOUR, MINUTE
 
 if TYPE_CHECKING:
@@ -58,16 +58,11 @@ REPEATED_CASE = Response(
 )
 
 
-def keywords_and_links() -> ScreenRules:
-    """Return rules with the default keywords; links count as soon as the policy names hosts (IF-19)."""
-    return ScreenRules(keywords=DEFAULT_KEYWORDS, detectors=frozenset({"keyword", "shopping_link"}), shopping_hosts=())
-
-
 @dataclass(frozen=True, slots=True)
 class TargetCondition:
     """What makes a member an offender (IF-19); any part suffices."""
 
-    screen: ScreenRules = field(default_factory=keywords_and_links)  # the key `links` are its hosts
+    screen: ScreenRules = KEYWORDS_ALONE  # with hosts, if the key `links` names some, for shopping_link
     patterns: tuple[str, ...] = ()  # regular expressions without back references and lookaround
     reports_needed: int = 3  # different reporters of the member
     reports_within_ms: int = 24 * HOUR
@@ -86,7 +81,7 @@ class InviteForestPolicy:
     mode: ForestMode = ForestMode.A
     th1: int = 2  # edges, inclusive (IF-22)
     th2: int = 2  # edges climbed at most (IF-23)
-    condition: TargetCondition = field(default_factory=TargetCondition)
+    condition: TargetCondition = TargetCondition()
     first: Response = FIRST_CASE
     repeated: Response = REPEATED_CASE
     case_window_ms: int = 10 * MINUTE  # one case per group, offender and window (IF-31)

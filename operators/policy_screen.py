@@ -40,3 +40,4 @@ LISTED_KEYWORDS = (
 SHOPPING_HOSTS = ("taobao.com", "tmall.com", "jd.com", "amazon.com", "ebay.com")
 DEFAULT_KEYWORDS = tuple(Keyword(id=text, text=text) for text in LISTED_KEYWORDS)
 DEFAULT_SCREEN = ScreenRules(keywords=DEFAULT_KEYWORDS, detectors=frozenset(DETECTORS), shopping_hosts=SHOPPING_HOSTS)
+KEYWORDS_ALONE = ScreenRules(keywords=DEFAULT_KEYWORDS, detectors=frozenset({"keyword"}), shopping_hosts=())

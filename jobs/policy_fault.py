@@ -1,0 +1,75 @@
+"""What is wrong with a policy, and where: key, line, and what would be right (C-20). Key: none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+SHOWN_CHARACTERS = 60  # of a wrong value; a message stays one readable line
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault. `key` is a path such as `friendship_age.bands[1].to_ms`, empty for the whole document.
+
+    `line` counts from 1; None where the document has no such place (it could not be read).
+    """
+
+    key: str
+    line: int | None
+    message: str
+
+    def __str__(self) -> str:
+        """Return one line: place, key, message."""
+        place = "" if self.line is None else f"line {self.line}"
+        return ": ".join(part for part in (place, self.key, self.message) if part)
+
+
+class InvalidPolicy(Exception):  # noqa: N818 - the contract's word for it is INVALID_POLICY
+    """A policy that is not taken. `faults` has all that could be found, in order of their lines; at least one."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = tuple(sorted(faults, key=lambda fault: fault.line or 0))
+        super().__init__("\n".join(map(str, self.faults)))
+
+    @property
+    def key(self) -> str:
+        """The key of the first fault."""
+        return self.faults[0].key
+
+    @property
+    def line(self) -> int | None:
+        """The line of the first fault."""
+        return self.faults[0].line
+
+    @property
+    def message(self) -> str:
+        """What is wrong with the first, without its place."""
+        return self.faults[0].message
+
+
+def shown(value: object) -> str:
+    """Return a wrong value as it may appear in a message: on one line, and cut."""
+    text = value if isinstance(value, str) else _plain(value)
+    line = " ".join(repr(text)[1:-1].split()) if isinstance(value, str) else text
+    cut = line if len(line) <= SHOWN_CHARACTERS else line[: SHOWN_CHARACTERS - 1] + "…"
+    return f'"{cut}"' if isinstance(value, str) else cut
+
+
+def _plain(value: object) -> str:
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, dict):
+        return "a mapping"
+    return "a list" if isinstance(value, list | tuple) else str(value)
+
+
+def written(path: Iterable[str | int]) -> str:
+    """Return a path as people write it: `friendship_age.bands[1].to_ms`."""
+    text = ""
+    for step in path:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}"
+    return text.removeprefix(".")

@@ -1,0 +1,165 @@
+"""What are the single values of a policy file: durations, whole numbers, fractions, words, hosts, hashes? Key: none.
+
+Every type says in its message what would be right. Numbers are never binary floats (C-15).
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from fractions import Fraction
+from typing import Annotated, Any, Final, LiteralString, NoReturn
+
+from annotated_types import Ge, Gt, Le
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, PlainValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from operators.normalisation import normalise
+from operators.policy_time import DAY, HOUR, MINUTE, SECOND
+
+LONGEST_MS = 3_660_000 * DAY  # ten thousand years: what is meant as "never", and still exact in every JSON reader
+LARGEST = 2_000_000_000  # of a whole number; counters and distances stay below 2^31
+LONGEST_TEXT = 256  # code points: of an id (as in events), a keyword, a host name
+LONGEST_PATTERN = 500  # code points of a regular expression
+MOST_ENTRIES = 20_000  # of one list
+
+KIND: Final = "policy"  # the type of our own errors among pydantic's
+
+_UNITS = {"ms": 1, "s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
+_DURATION = re.compile(r"([0-9]{1,18}(?:\.[0-9]{1,18})?) ?(ms|s|m|h|d|w)", re.ASCII)
+_NUMBER = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]{1,20})?(?:[eE][-+]?[0-9]{1,2})?", re.ASCII)
+_LABEL = r"[^\W_](?:[^\W_]|-){0,61}[^\W_]|[^\W_]"
+_HOST = re.compile(rf"(?:{_LABEL})(?:\.(?:{_LABEL}))*")
+_UNLIMITED = re.compile(r"\\[1-9]|\(\?(?:<?[=!]|P=|>|\()|[*+?}]\+|(\\.|\[\^?\]?(?:\\.|[^\]])*\])", re.DOTALL)
+
+
+def refuse(message: str, **more: object) -> NoReturn:
+    """Raise, in a validator, the error that says what would be right."""
+    text: LiteralString = "{message}"  # which goes in as a value: pydantic would take its braces for its own
+    raise PydanticCustomError(KIND, text, {"message": message, **more})
+
+
+def milliseconds(value: object) -> int:
+    """Return a duration in ms, from a whole number of ms or from text such as 3d, 10m, 250ms."""
+    form = "must be a duration: whole milliseconds, or a number and one of ms, s, m, h, d, w, such as 3d, 10m, 250ms"
+    if isinstance(value, str) and (match := _DURATION.fullmatch(value)):
+        exact = Fraction(match[1]) * _UNITS[match[2]]
+        if exact.denominator != 1:
+            refuse("must come to whole milliseconds")
+        return int(exact)
+    if isinstance(value, bool) or not isinstance(value, int):
+        negative = isinstance(value, str) and _DURATION.fullmatch(value.removeprefix("-"))
+        refuse("must not be negative" if negative else form)
+    return value
+
+
+def in_words(duration_ms: int) -> str:
+    """Return a duration in its largest whole unit: `3d`."""
+    unit = next(name for name in ("d", "h", "m", "s", "ms") if duration_ms % _UNITS[name] == 0)
+    return f"{duration_ms // _UNITS[unit]}{unit}"
+
+
+def _whole(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        refuse("must be a whole number")
+    return value
+
+
+def _exact(value: object) -> Fraction:
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        value = Decimal(value)
+    if isinstance(value, bool) or not isinstance(value, int | Decimal | Fraction):
+        refuse("must be a decimal number such as 0.85")
+    if isinstance(value, Decimal) and not value.is_finite():
+        refuse("must be a finite number")
+    return Fraction(value)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        value = str(value)  # exactly as written: the reader of the document takes no number whose text would change
+    if not isinstance(value, str):
+        refuse("must be text; what is meant as text may need quotes")
+    if not 0 < len(value) <= LONGEST_TEXT or any(ord(character) < ord(" ") for character in value):
+        refuse(f"must have 1 to {LONGEST_TEXT} characters and no control characters")
+    return value
+
+
+def keyword_text(value: object) -> str:
+    """Return the text of a keyword; raise the error that says why it is none (FA-11)."""
+    text = _text(value)
+    if not normalise(text):
+        refuse("must have a letter or digit: without separators nothing of it is left (FA-11)")
+    return text
+
+
+def _without_blanks(value: str) -> str:
+    if any(character.isspace() for character in value):
+        refuse("must be without blanks")
+    return value
+
+
+def _truth(value: object) -> bool:
+    if not isinstance(value, bool):
+        refuse("must be true or false")
+    return value
+
+
+def _host(value: str) -> str:
+    host = value.lower()
+    if not _HOST.fullmatch(host):
+        refuse("must be a host name such as shop.example, without http:// and path")
+    return host
+
+
+def _hash(value: str) -> str:
+    if not re.fullmatch(r"[0-9a-fA-F]{16}", value):
+        refuse("must be a hash of 8 bytes in 16 hex digits")
+    return value.lower()
+
+
+def _pattern(value: object) -> str:
+    """Return a regular expression that an engine with linear running time can run (IF-19)."""
+    if not isinstance(value, str) or not 0 < len(value) <= LONGEST_PATTERN:
+        refuse(f"must be a regular expression of 1 to {LONGEST_PATTERN} characters")
+    if any(match[1] is None for match in _UNLIMITED.finditer(value)):
+        refuse("must be without back references, lookaround, conditions and possessive or atomic parts (IF-19)")
+    try:
+        re.compile(value)
+    except (re.error, OverflowError, RecursionError) as error:
+        refuse(f"must be a regular expression: {error}")
+    return value
+
+
+def key(default: Any, doc: str, unit: str | None = None, **more: Any) -> Any:  # noqa: ANN401 - as pydantic.Field
+    """Return a key of the policy file: its default, what it means, its unit."""
+    return Field(default, description=doc, json_schema_extra={"unit": unit} if unit else None, **more)
+
+
+_DURATION_SCHEMA = {
+    "anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": f"^{_DURATION.pattern}$"}]
+}
+_SHARE_SCHEMA = {"type": "number", "minimum": 0, "maximum": 1}
+
+Duration = Annotated[int, BeforeValidator(milliseconds), Ge(0), Le(LONGEST_MS), WithJsonSchema(_DURATION_SCHEMA)]
+PositiveDuration = Annotated[
+    int, BeforeValidator(milliseconds), Gt(0), Le(LONGEST_MS), WithJsonSchema(_DURATION_SCHEMA)
+]
+Whole = Annotated[int, BeforeValidator(_whole), Ge(0), Le(LARGEST)]
+Counting = Annotated[int, BeforeValidator(_whole), Ge(1), Le(LARGEST)]
+Truth = Annotated[bool, BeforeValidator(_truth)]
+Text = Annotated[str, BeforeValidator(_text)]
+KeywordText = Annotated[str, BeforeValidator(keyword_text)]
+Version = Annotated[str, BeforeValidator(_text), AfterValidator(_without_blanks)]
+Host = Annotated[str, BeforeValidator(_text), AfterValidator(_host)]
+HashText = Annotated[str, BeforeValidator(_text), AfterValidator(_hash)]
+Pattern = Annotated[str, BeforeValidator(_pattern)]
+Share = Annotated[Fraction, PlainValidator(_exact), Ge(0), Le(1), PlainSerializer(float), WithJsonSchema(_SHARE_SCHEMA)]
+Weight = Annotated[
+    Fraction,
+    PlainValidator(_exact),
+    Ge(0),
+    Le(LARGEST),
+    PlainSerializer(float),
+    WithJsonSchema({"type": "number", "minimum": 0}),
+]
