@@ -12,7 +12,7 @@ from jobs.graph import Graph, Route
 from operators.screening import screened
 from schemas.malformed import Malformed, Reason
 from schemas.records import MessageSent, PolicyPublished, Record
-from schemas.topics import TOPICS
+from schemas.topics import INPUT_OF
 from schemas.validation import validate
 
 if TYPE_CHECKING:
@@ -41,7 +41,6 @@ class Edge:
 
     def __init__(self, graph: Graph, policies: Policies) -> None:
         self._graph, self._policies = graph, policies
-        self._stream_of = {kind: name for name in graph.sources for kind in TOPICS[name].records}
 
     def admit(self, record: Record) -> Iterator[Route]:
         """Yield the routes of a record of any input topic. Raise Malformed where it is wrong."""
@@ -52,7 +51,7 @@ class Edge:
         elif isinstance(record, MessageSent):
             yield from self.admit_message(record)
         else:
-            yield from self._graph.routes(self.stream_of(record), record)
+            yield from self._graph.routes(_topic_of(record), record)
 
     def admit_message(self, message: MessageSent) -> Iterator[Route]:
         """Yield the routes of a valid message: none where nothing in it is suspicious."""
@@ -67,6 +66,9 @@ class Edge:
         """Return the policies that judge messages from `first_ms` to `last_ms`."""
         return self._policies.log.book.between(first_ms, last_ms)
 
-    def stream_of(self, record: Record) -> str:
-        """Return the source that a record belongs to; one of no use to this graph goes nowhere."""
-        return self._stream_of.get(type(record), "")
+
+def _topic_of(record: Record) -> str:
+    topic = INPUT_OF.get(type(record))
+    if topic is None:
+        raise Malformed(Reason.UNKNOWN_SCHEMA, f"{type(record).__name__} is no record of an input topic")
+    return topic.name

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from operators.operator import Operator
+from schemas.records import Record
 from schemas.topics import TOPICS
 
 Keys = Callable[[Any], Iterable[str]]
@@ -51,7 +52,7 @@ class Route:
 
     dest: str
     key: str
-    record: Any
+    record: Record
 
 
 @dataclass
@@ -77,7 +78,7 @@ class Graph:
         """Write the streams' records that belong to a topic there."""
         self.sinks.extend((stream.name, topic) for stream in streams)
 
-    def routes(self, stream: str, record: Any) -> Iterator[Route]:  # noqa: ANN401 - any record of the graph
+    def routes(self, stream: str, record: Record) -> Iterator[Route]:
         """Yield where a record of a stream goes. A record's type decides, and the wire's keys."""
         for dest, keys in self._roads.get(stream, {}).get(type(record), ()):
             for key in keys(record):

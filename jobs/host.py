@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
+from jobs.wire import time_of
 from operators.operator import Tally
 from schemas.codec import decode, encode, header_of
-from schemas.order import ANSWER, CONTENT, order_of, rank_of
-from schemas.records import MessageScreened
-from schemas.topics import TOPICS
+from schemas.order import RANKS, Rank, order_of
+from schemas.records import MessageScreened, Record
+from schemas.topics import INPUT_OF
 from state.host import ALARMS, JUDGED, WAITING
 from state.spec import K, MapCell, MapSpec, RawMap, V
 
@@ -44,9 +45,9 @@ class Turn(Protocol):
         """Add one to a metric."""
 
 
-def payload_of(record: Any) -> bytes:  # noqa: ANN401 - any record of the graph
+def payload_of(record: Record) -> bytes:
     """Return a record as it travels to a step: its event time in 8 bytes, then its single-object encoding."""
-    return record.at_ms.to_bytes(_TIME, "big", signed=True) + encode(record)
+    return time_of(record).to_bytes(_TIME, "big", signed=True) + encode(record)
 
 
 class Host:
@@ -101,13 +102,13 @@ class Host:
     def _admissions(self) -> dict[bytes, Any]:
         return {header_of(kind): admission for kind, admission in self._operator.admits.items()}
 
-    def _apply(self, record: Any, turn: Turn, *, late: bool) -> Iterator[Route]:  # noqa: ANN401
-        if type(record) in self._repeatable and self._is_repeated(record, turn):
+    def _apply(self, record: Record, turn: Turn, *, late: bool) -> Iterator[Route]:
+        if type(record) in self._repeatable and self._is_repeated(record, turn, late=late):
             turn.count("repeated")
             return
         turn.count("applied")
         handler = self._operator.handles[type(record)]
-        yield from self._emit(handler(record, _Context(turn, record.at_ms, late=late)), turn)
+        yield from self._emit(handler(record, _Context(turn, time_of(record), late=late)), turn)
 
     def _emit(self, conclusions: Iterator[Any], turn: Turn) -> Iterator[Route]:
         for conclusion in conclusions:
@@ -116,21 +117,23 @@ class Host:
             else:
                 yield from self._graph.routes(self._step.uid, conclusion)
 
-    def _is_repeated(self, record: Any, turn: Turn) -> bool:  # noqa: ANN401
+    def _is_repeated(self, record: Any, turn: Turn, *, late: bool) -> bool:  # noqa: ANN401 - judged: it has an event id
         judged = MapCell(turn.cell(JUDGED), JUDGED.codec)
         memory_ms = turn.policies.in_force(record.at_ms).common.repeat_memory_ms
-        known_ms = judged.get(record.event_id)
-        if known_ms is not None and abs(record.at_ms - known_ms) < memory_ms:
+        judged_ms = judged.get(record.event_id)
+        if judged_ms is not None and record.at_ms - judged_ms < memory_ms:
             return True
-        judged.put(record.event_id, record.at_ms)
-        turn.register((max(record.at_ms, turn.watermark_ms) + memory_ms) // _HOUR_MS * _HOUR_MS + _HOUR_MS)
+        # A late event is remembered from now on, or it would be forgotten before its repetition comes.
+        now_ms = turn.watermark_ms if late else record.at_ms
+        judged.put(record.event_id, now_ms)
+        turn.register((now_ms + memory_ms) // _HOUR_MS * _HOUR_MS + _HOUR_MS)
         return False
 
     def _forget_judged(self, at_ms: int, turn: Turn) -> None:
         judged = MapCell(turn.cell(JUDGED), JUDGED.codec)
         memory_ms = turn.policies.in_force(at_ms).common.repeat_memory_ms
-        for event_id, known_ms in list(judged.items()):
-            if known_ms + memory_ms <= at_ms:
+        for event_id, judged_ms in list(judged.items()):
+            if judged_ms + memory_ms <= at_ms:
                 judged.remove(event_id)
 
 
@@ -162,6 +165,4 @@ class _Context:
 
 
 def _judged_types() -> set[type]:
-    inputs = {kind for topic in TOPICS.values() if topic.is_input for kind in topic.records}
-    return {kind for kind in inputs if rank_of(kind) in (CONTENT, ANSWER)} | {MessageScreened}
-
+    return {kind for kind in INPUT_OF if RANKS[kind] in (Rank.CONTENT, Rank.ANSWER)} | {MessageScreened}

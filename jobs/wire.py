@@ -8,12 +8,21 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from schemas.records import RiskWindow
 
 _FRAME = struct.Struct(">qqihii")
 _TO_TOPIC = struct.Struct(">qi")
 _ABSENT = -1
 
 Header = tuple[str, bytes]
+
+
+def time_of(record: Any) -> int:  # noqa: ANN401 - nearly every record has a time, and no type says so
+    """Return a record's event time; a window's is its end."""
+    at_ms: int = record.window_end_ms if isinstance(record, RiskWindow) else record.at_ms
+    return at_ms
 
 
 @dataclass(frozen=True, slots=True)

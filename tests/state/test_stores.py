@@ -1,0 +1,113 @@
+"""Two stores, one behaviour."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from state.memory import MemoryStore
+from state.rocks import RocksStore
+from state.store import Rows, Store, entry_bytes, entry_number, prefix_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+KEYS = st.binary(max_size=4)
+CHANGES = st.lists(st.tuples(st.sampled_from(["put", "delete", "get", "scan"]), KEYS, st.binary(max_size=3)), max_size=30)
+
+
+@pytest.fixture(params=[MemoryStore, RocksStore])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    made = request.param() if request.param is MemoryStore else RocksStore(tmp_path / "rows")
+    yield made
+    made.close()
+
+
+def test_what_was_put_is_got(store: Store) -> None:
+    store.put(b"a", b"1")
+    assert store.get(b"a") == b"1"
+
+
+def test_what_was_never_put_is_none(store: Store) -> None:
+    assert store.get(b"a") is None
+
+
+def test_the_last_put_stays(store: Store) -> None:
+    store.put(b"a", b"1")
+    store.put(b"a", b"2")
+    assert store.get(b"a") == b"2"
+
+
+def test_what_was_deleted_is_gone_and_deleting_nothing_is_fine(store: Store) -> None:
+    store.put(b"a", b"1")
+    store.delete(b"a")
+    store.delete(b"a")
+    assert store.get(b"a") is None
+
+
+def test_a_scan_gives_its_prefix_alone_in_order(store: Store) -> None:
+    for key in (b"b2", b"a", b"b1", b"c", b"b"):
+        store.put(key, key)
+    assert list(store.scan(b"b")) == [(b"b", b"b"), (b"b1", b"b1"), (b"b2", b"b2")]
+
+
+def test_an_empty_value_is_a_value(store: Store) -> None:
+    store.put(b"a", b"")
+    assert store.get(b"a") == b""
+    assert list(store.scan(b"")) == [(b"a", b"")]
+
+
+def test_rows_of_one_key_do_not_run_into_those_of_another(store: Store) -> None:
+    one = Rows(store, prefix_of("step", "friends", "ab"), textual=True)
+    other = Rows(store, prefix_of("step", "friends", "a"), textual=True)
+    one.put("c", b"1")
+    other.put("bc", b"2")
+    assert list(one.items()) == [("c", b"1")]
+    assert list(other.items()) == [("bc", b"2")]
+
+
+def test_rows_may_be_removed_while_they_are_read(store: Store) -> None:
+    rows = Rows(store, prefix_of("step"), textual=False)
+    for number in (-5, 0, 7):
+        rows.put(number, b"x")
+    for number, _ in rows.items():
+        rows.remove(number)
+    assert list(rows.items()) == []
+
+
+@given(CHANGES)
+@settings(max_examples=60)
+def test_both_stores_answer_alike(changes: list[tuple[str, bytes, bytes]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        stores: list[Store] = [MemoryStore(), RocksStore(Path(folder) / "rows")]
+        answers = [[_DO[what](store, key, value) for what, key, value in changes] for store in stores]
+        stores[1].close()
+    assert answers[0] == answers[1]
+
+
+@given(st.integers(-(2**63), 2**63 - 1), st.integers(-(2**63), 2**63 - 1))
+def test_numbers_sort_as_numbers(one: int, other: int) -> None:
+    assert (entry_bytes(one) < entry_bytes(other)) == (one < other)
+    assert entry_number(entry_bytes(one)) == one
+
+
+def test_what_is_on_disk_is_there_again(tmp_path: Path) -> None:
+    store = RocksStore(tmp_path / "rows")
+    store.put(b"a", b"1")
+    store.close()
+    again = RocksStore(tmp_path / "rows")
+    assert again.get(b"a") == b"1"
+    again.close()
+
+
+_DO: dict[str, Callable[[Store, bytes, bytes], object]] = {
+    "put": lambda store, key, value: store.put(key, value),
+    "delete": lambda store, key, _: store.delete(key),
+    "get": lambda store, key, _: store.get(key),
+    "scan": lambda store, key, _: list(store.scan(key)),
+}
