@@ -10,9 +10,11 @@ from jobs.policy_operation import RiskActions
 from jobs.policy_section import Section, frozen
 from jobs.policy_value import (
     MOST_ENTRIES,
+    Bits,
     Counting,
     Duration,
     HashText,
+    Percent,
     Share,
     Truth,
     Whole,
@@ -24,9 +26,6 @@ from operators.policy_screen import ScreenRules
 
 _DEFAULT = AvatarImpersonationPolicy()
 MOST_PREVIOUS = 1_000  # previous avatars of one contact: each is kept in state
-
-Bits = Annotated[Whole, Le(64)]
-Quality = Annotated[Whole, Le(100)]
 
 
 class AvatarImpersonationSection(Section):
@@ -58,7 +57,7 @@ class AvatarImpersonationSection(Section):
     max_bits: Bits = key(
         _DEFAULT.max_bits, "pictures with more bits set are not compared (AI-17)", "bits", validate_default=True
     )
-    min_quality: Quality = key(_DEFAULT.min_quality, "pictures of a lower quality, 0 to 100, are not compared (AI-13)")
+    min_quality: Percent = key(_DEFAULT.min_quality, "pictures of a lower quality, 0 to 100, are not compared (AI-13)")
     popular_above: Counting = key(_DEFAULT.popular_above, "a picture of more accounts is common (AI-18)", "accounts")
     popular_after_ms: Duration = key(_DEFAULT.popular_after_ms, "after each has had it for so long", "ms")
     previous_avatars: Annotated[Whole, Le(MOST_PREVIOUS)] = key(

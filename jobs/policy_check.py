@@ -24,6 +24,8 @@ _FORMS = {
     "model_type": "{value} must be a mapping",
     "dict_type": "{value} must be a mapping",
     "tuple_type": "{value} must be a list",
+    "greater_than_equal": "{value} must be at least {ge}",
+    "less_than_equal": "{value} must be at most {le}",
     "too_short": "must not be empty",
     "too_long": "must have at most {max_length} entries",
 }
@@ -60,8 +62,15 @@ def _faults(details: ErrorDetails, root: Node) -> Iterator[Fault]:
     path = tuple(step for step in details["loc"] if step != "[key]")
     context: dict[str, Any] = details.get("ctx", {})
     for below, message in context.get("faults", (((), _message(details, path)),)):
-        place = (*path, *below)
+        place = _as_written((*path, *below), root)
         yield Fault(written(place), _line(root, place, context.get("beside")), message)
+
+
+def _as_written(path: Path, root: Node) -> Path:
+    """Return the path without what a short form leaves unwritten: a keyword that is text has no `.text`."""
+    above = root.at(path[:-1])
+    is_short = above is not None and not isinstance(above.value, dict | list | None) and len(path) > 1
+    return path[:-1] if is_short else path
 
 
 def _line(root: Node, path: Path, beside: str | None) -> int:

@@ -27,8 +27,9 @@ MAX_NODES = 100_000  # values, aliases counted as often as they are used
 MAX_DEPTH = 20  # the deepest key of a policy has a depth of 7
 
 _LOADER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
-_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,39})", re.ASCII)
-_DECIMAL = re.compile(r"[-+]?(?=\.?[0-9])[0-9]{0,20}\.[0-9]{0,20}(?:[eE][-+]?[0-9]{1,3})?", re.ASCII)
+# Only what comes out as it is written, so that a version, a number to call or a keyword may look like a number.
+_INTEGER = re.compile(r"0|-?[1-9][0-9]{0,39}", re.ASCII)
+_DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,19})\.[0-9]{1,20}(?:[eE][-+]?[0-9]{1,3})?", re.ASCII)
 _WORDS: dict[str, Scalar] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
     **dict.fromkeys(("true", "True", "TRUE"), True),

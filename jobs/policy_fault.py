@@ -28,7 +28,7 @@ class Fault:
         return ": ".join(part for part in (place, self.key, self.message) if part)
 
 
-class InvalidPolicy(Exception):  # noqa: N818 - the contract's word for it is INVALID_POLICY
+class InvalidPolicy(Exception):
     """A policy that is not taken. `faults` has all that could be found, in order of their lines; at least one."""
 
     def __init__(self, faults: Iterable[Fault]) -> None:
@@ -63,8 +63,10 @@ def _plain(value: object) -> str:
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, dict):
-        return "a mapping"
-    return "a list" if isinstance(value, list | tuple) else str(value)
+        return "a mapping" if value else "{}"
+    if isinstance(value, list | tuple):
+        return "a list" if value else "[]"
+    return str(value)
 
 
 def written(path: Iterable[str | int]) -> str:

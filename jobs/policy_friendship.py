@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
@@ -23,6 +23,7 @@ from jobs.policy_value import (
     key,
     refuse,
 )
+from operators.packs import PACKS
 from operators.policy import AlternateOrder, Band, FriendshipAgePolicy, GateWeights, Outcome, bands_between
 from operators.policy_screen import DETECTORS, LISTED_KEYWORDS, SHOPPING_HOSTS, ScreenRules
 from schemas.records.enums import Channel
@@ -30,11 +31,14 @@ from schemas.records.enums import Channel
 _DEFAULT = FriendshipAgePolicy()
 _WEIGHTS = GateWeights()
 MOST_BANDS = 100
+PackName = Literal["en", "zh"]
 Detector = Literal["keyword", "national_id", "bank_card", "shopping_link"]
 
 
 class KeywordEntry(Section):
     """A keyword with options."""
+
+    other_forms: ClassVar[tuple[dict[str, object], ...]] = ({"type": "string"}, {"type": "number"})
 
     text: KeywordText = Field(description="what is looked for, compared after normalisation (FA-11)")
     id: Text | None = key(None, "what spans call it; the text, unless said")
@@ -107,7 +111,7 @@ class FriendshipAgeSection(Section):
         {"WARN": {}}, "from T1 to T2 (FA-24), and for what only mild detectors find (FA-15)", validate_default=True
     )
     second_operation: Actions = key({"BLOCK": {}, "WARN": {}}, "after NOT_GENUINE (FA-42)", validate_default=True)
-    packs: tuple[Text, ...] = key(("en", "zh"), "keyword lists that ship with the product", max_length=MOST_ENTRIES)
+    packs: tuple[PackName, ...] = key(PACKS, "keyword lists that ship with the product")
     keywords: tuple[KeywordEntry, ...] = key(
         LISTED_KEYWORDS,
         "keywords besides the packs: text, or {text, id, anywhere}",

@@ -8,11 +8,12 @@ from pydantic_core import PydanticCustomError
 
 from jobs.policy_fault import Fault, shown, written
 from jobs.policy_value import keyword_text
-from operators.normalisation import normalise
+from operators.packs import load_pack
+from operators.policy_keyword import distinct
 from operators.policy_screen import Keyword, ScreenRules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from jobs.policy_document import Node
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 MOST_FILE_BYTES = 4 << 20
 MOST_FILE_LINES = 50_000
-PACKS: dict[str, tuple[Keyword, ...]] = {"en": (), "zh": ()}
 
 
 class KeywordLists:
@@ -36,17 +36,16 @@ class KeywordLists:
         """Return the rules of friendship-age: own keywords, then files', then packs'."""
         keywords = [*self._own(section.keywords, ("friendship_age", "keywords"))]
         keywords += self.of_files(section.keyword_files)
-        for place, name in enumerate(section.packs):
-            keywords += self._of_pack(name, ("friendship_age", "packs", place))
+        keywords += (keyword for name in section.packs for keyword in load_pack(name))
         return ScreenRules(
-            _distinct(keywords), frozenset(section.detectors), tuple(dict.fromkeys(section.shopping_hosts))
+            distinct(keywords), frozenset(section.detectors), tuple(dict.fromkeys(section.shopping_hosts))
         )
 
     def others(
         self, given: Sequence[KeywordEntry] | None, place: Place, common: ScreenRules, hosts: Sequence[str] = ()
     ) -> ScreenRules:
         """Return rules with a list of their own, None: that of friendship-age; and links, where hosts are given."""
-        keywords = common.keywords if given is None else _distinct(self._own(given, place))
+        keywords = common.keywords if given is None else distinct(self._own(given, place))
         return ScreenRules(keywords, frozenset({"keyword", "shopping_link"} if hosts else {"keyword"}), tuple(hosts))
 
     def of_files(self, names: Sequence[str]) -> Iterator[Keyword]:
@@ -78,21 +77,8 @@ class KeywordLists:
             except PydanticCustomError as error:
                 self._fault(place, f"{name}, line {number}: {shown(text)} {error.message()}")
 
-    def _of_pack(self, name: str, place: Place) -> Iterable[Keyword]:
-        if name not in PACKS:
-            self._fault(place, f"{shown(name)} must be a pack that ships with the product: {', '.join(sorted(PACKS))}")
-        return PACKS.get(name, ())
-
     def _fault(self, place: Place, message: str) -> None:
         self.faults.append(Fault(written(place), self._root.line_of(place), message))
-
-
-def _distinct(keywords: Iterable[Keyword]) -> tuple[Keyword, ...]:
-    """Return the keywords without those that an earlier one finds in the same way."""
-    distinct: dict[tuple[str, bool | None], Keyword] = {}
-    for keyword in keywords:
-        distinct.setdefault((normalise(keyword.text), keyword.anywhere), keyword)
-    return tuple(distinct.values())
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:

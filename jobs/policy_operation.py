@@ -54,6 +54,7 @@ class Actions(Section):
     """A set of actions: a mapping from each to its options, a list of them, or the name of the only one."""
 
     entry_name: ClassVar[str] = "action"
+    other_forms: ClassVar[tuple[dict[str, object], ...]] = ({"type": "string"}, {"type": "array"}, {"type": "null"})
     may_be_none: ClassVar[bool] = False
 
     BLOCK: PlainAction | None = Field(None, description="put the sender on the recipient's block list (FA-27)")

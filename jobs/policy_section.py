@@ -5,10 +5,17 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
-from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    GetJsonSchemaHandler,
+    model_validator,
+)
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
+    from pydantic.json_schema import JsonSchemaValue
+    from pydantic_core import CoreSchema
 
 T = TypeVar("T", bound="DataclassInstance")
 
@@ -18,16 +25,23 @@ class Section(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     entry_name: ClassVar[str] = "key"  # what messages call its entries
+    other_forms: ClassVar[tuple[JsonSchemaValue, ...]] = ()  # in which it may be written instead of a mapping
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Add the other forms; pydantic sees only the mapping."""
+        reference = handler(core)
+        if cls.other_forms:
+            schema = handler.resolve_ref_schema(reference)
+            mapping = dict(schema)
+            schema.clear()
+            schema |= {"anyOf": [mapping, *cls.other_forms]}
+        return reference
 
     @model_validator(mode="before")
     @classmethod
     def _empty(cls, value: object) -> object:
         return {} if value is None else value
-
-    @model_serializer(mode="wrap")
-    def _as_given(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:
-        """Leave out what was not given: in an operation, a null would be an action."""
-        return {name: value for name, value in handler(self).items() if name in self.model_fields_set}
 
 
 def frozen(cls: type[T], section: Section, **others: object) -> T:

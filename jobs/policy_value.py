@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from typing import Annotated, Any, Final, LiteralString, NoReturn
+from unicodedata import category
 
 from annotated_types import Ge, Gt, Le
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, PlainValidator, WithJsonSchema
@@ -16,6 +18,7 @@ from pydantic_core import PydanticCustomError
 
 from operators.normalisation import normalise
 from operators.policy_time import DAY, HOUR, MINUTE, SECOND
+from operators.screen import UnusableRule, host
 
 LONGEST_MS = 3_660_000 * DAY  # ten thousand years: what is meant as "never", and still exact in every JSON reader
 LARGEST = 2_000_000_000  # of a whole number; counters and distances stay below 2^31
@@ -27,9 +30,7 @@ KIND: Final = "policy"  # the type of our own errors among pydantic's
 
 _UNITS = {"ms": 1, "s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
 _DURATION = re.compile(r"([0-9]{1,18}(?:\.[0-9]{1,18})?) ?(ms|s|m|h|d|w)", re.ASCII)
-_NUMBER = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]{1,20})?(?:[eE][-+]?[0-9]{1,2})?", re.ASCII)
-_LABEL = r"[^\W_](?:[^\W_]|-){0,61}[^\W_]|[^\W_]"
-_HOST = re.compile(rf"(?:{_LABEL})(?:\.(?:{_LABEL}))*")
+_NUMBER = re.compile(r"[-+]?(?=\.?[0-9])[0-9]{0,20}(?:\.[0-9]{0,20})?(?:[eE][-+]?[0-9]{1,2})?", re.ASCII)
 _UNLIMITED = re.compile(r"\\[1-9]|\(\?(?:<?[=!]|P=|>|\()|[*+?}]\+|(\\.|\[\^?\]?(?:\\.|[^\]])*\])", re.DOTALL)
 
 
@@ -75,12 +76,26 @@ def _exact(value: object) -> Fraction:
     return Fraction(value)
 
 
+def _share(value: object) -> Fraction:
+    share = _exact(value)
+    if not 0 <= share <= 1:
+        refuse("must be from 0 to 1")
+    return share
+
+
+def _up_to(most: int, value: object) -> int:
+    number = _whole(value)
+    if not 0 <= number <= most:
+        refuse(f"must be from 0 to {most}")
+    return number
+
+
 def _text(value: object) -> str:
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
-        value = str(value)  # exactly as written: the reader of the document takes no number whose text would change
+        value = str(value) if "E" not in str(value) else None  # an exponent does not come out as it was written
     if not isinstance(value, str):
         refuse("must be text; what is meant as text may need quotes")
-    if not 0 < len(value) <= LONGEST_TEXT or any(ord(character) < ord(" ") for character in value):
+    if not 0 < len(value) <= LONGEST_TEXT or any(category(character) == "Cc" for character in value):
         refuse(f"must have 1 to {LONGEST_TEXT} characters and no control characters")
     return value
 
@@ -106,10 +121,10 @@ def _truth(value: object) -> bool:
 
 
 def _host(value: str) -> str:
-    host = value.lower()
-    if not _HOST.fullmatch(host):
-        refuse("must be a host name such as shop.example, without http:// and path")
-    return host
+    try:
+        return host(value)
+    except UnusableRule:
+        refuse("must be a host name such as shop.example, without http:// and path, and no whole registry such as com")
 
 
 def _hash(value: str) -> str:
@@ -139,7 +154,9 @@ def key(default: Any, doc: str, unit: str | None = None, **more: Any) -> Any:  #
 _DURATION_SCHEMA = {
     "anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": f"^{_DURATION.pattern}$"}]
 }
-_SHARE_SCHEMA = {"type": "number", "minimum": 0, "maximum": 1}
+_SHARE_SCHEMA: dict[str, object] = {"type": "number", "minimum": 0, "maximum": 1}
+_BITS_SCHEMA: dict[str, object] = {"type": "integer", "minimum": 0, "maximum": 64}
+_PERCENT_SCHEMA = _BITS_SCHEMA | {"maximum": 100}
 
 Duration = Annotated[int, BeforeValidator(milliseconds), Ge(0), Le(LONGEST_MS), WithJsonSchema(_DURATION_SCHEMA)]
 PositiveDuration = Annotated[
@@ -147,6 +164,8 @@ PositiveDuration = Annotated[
 ]
 Whole = Annotated[int, BeforeValidator(_whole), Ge(0), Le(LARGEST)]
 Counting = Annotated[int, BeforeValidator(_whole), Ge(1), Le(LARGEST)]
+Bits = Annotated[int, PlainValidator(partial(_up_to, 64)), WithJsonSchema(_BITS_SCHEMA)]  # of a picture's hash
+Percent = Annotated[int, PlainValidator(partial(_up_to, 100)), WithJsonSchema(_PERCENT_SCHEMA)]
 Truth = Annotated[bool, BeforeValidator(_truth)]
 Text = Annotated[str, BeforeValidator(_text)]
 KeywordText = Annotated[str, BeforeValidator(keyword_text)]
@@ -154,7 +173,7 @@ Version = Annotated[str, BeforeValidator(_text), AfterValidator(_without_blanks)
 Host = Annotated[str, BeforeValidator(_text), AfterValidator(_host)]
 HashText = Annotated[str, BeforeValidator(_text), AfterValidator(_hash)]
 Pattern = Annotated[str, BeforeValidator(_pattern)]
-Share = Annotated[Fraction, PlainValidator(_exact), Ge(0), Le(1), PlainSerializer(float), WithJsonSchema(_SHARE_SCHEMA)]
+Share = Annotated[Fraction, PlainValidator(_share), PlainSerializer(float), WithJsonSchema(_SHARE_SCHEMA)]
 Weight = Annotated[
     Fraction,
     PlainValidator(_exact),

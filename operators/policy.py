@@ -13,7 +13,8 @@ from operators.policy_action import IN_APP_WARNING, Action, Operation, stricter,
 from operators.policy_avatar import AvatarImpersonationPolicy
 from operators.policy_event import EventGroupPolicy
 from operators.policy_forest import InviteForestPolicy
-from operators.policy_screen import DEFAULT_SCREEN, ScreenRules
+from operators.policy_keyword import default_screen
+from operators.policy_screen import ScreenRules
 from operators.policy_time import DAY, HOUR, MINUTE, SECOND
 from schemas.records.enums import Channel, WarnChannel
 
@@ -106,7 +107,7 @@ class FriendshipAgePolicy:
     bands: tuple[Band, ...] = DEFAULT_BANDS
     middle_operation: Operation = IN_APP_WARNING  # also for what only mild detectors find (FA-15)
     second_operation: Operation = SECOND_OPERATION  # after NOT_GENUINE (FA-42)
-    screen: ScreenRules = DEFAULT_SCREEN  # what makes a message suspicious (FA-6)
+    screen: ScreenRules = field(default_factory=default_screen)  # what makes a message suspicious (FA-6)
     mild_detectors: frozenset[str] = frozenset()
     alert_number: str | None = None  # where warnings go whose recipient has no number of its own (FA-30)
     alert_platform: str | None = None  # the network platform that is told (FA-29)

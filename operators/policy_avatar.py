@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from operators.policy_action import IN_APP_WARNING, Operation
-from operators.policy_screen import KEYWORDS_ALONE, ScreenRules
+from operators.policy_keyword import default_keywords
+from operators.policy_screen import ScreenRules
 from operators.policy_time import DAY, HOUR, MINUTE
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class AvatarImpersonationPolicy:
     enabled: bool = True
     threshold: Fraction = Fraction(84, 100)  # similar: similarity strictly above (AI-5); 0 to 1
     review_up_to: Fraction = Fraction(84, 100)  # above threshold and up to here: REVIEW (AI-21); 0 to 1
-    screen: ScreenRules = KEYWORDS_ALONE  # the keywords that open the comparison (AI-2)
+    screen: ScreenRules = field(default_factory=default_keywords)  # the keywords that open the comparison (AI-2)
     both_directions: bool = False  # a recent hit in either direction opens it too (AI-3)
     both_directions_ms: int = 10 * MINUTE  # how recent, inclusive
     relation_kinds: frozenset[RelationKind] = frozenset({RelationKind.FRIEND})

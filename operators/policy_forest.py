@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from operators.policy_action import Action
-from operators.policy_screen import KEYWORDS_ALONE, ScreenRules
+from operators.policy_keyword import default_keywords
+from operators.policy_screen import ScreenRules
 from operators.policy_time import DAY, HOUR, MINUTE
 
 if TYPE_CHECKING:
@@ -62,7 +63,9 @@ REPEATED_CASE = Response(
 class TargetCondition:
     """What makes a member an offender (IF-19); any part suffices."""
 
-    screen: ScreenRules = KEYWORDS_ALONE  # with hosts, if the key `links` names some, for shopping_link
+    screen: ScreenRules = field(
+        default_factory=default_keywords
+    )  # with hosts, if the key `links` names some, for shopping_link
     patterns: tuple[str, ...] = ()  # regular expressions without back references and lookaround
     reports_needed: int = 3  # different reporters of the member
     reports_within_ms: int = 24 * HOUR
@@ -81,7 +84,7 @@ class InviteForestPolicy:
     mode: ForestMode = ForestMode.A
     th1: int = 2  # edges, inclusive (IF-22)
     th2: int = 2  # edges climbed at most (IF-23)
-    condition: TargetCondition = TargetCondition()
+    condition: TargetCondition = field(default_factory=TargetCondition)
     first: Response = FIRST_CASE
     repeated: Response = REPEATED_CASE
     case_window_ms: int = 10 * MINUTE  # one case per group, offender and window (IF-31)
