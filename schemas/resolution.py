@@ -240,7 +240,11 @@ def _ours(resolver: Resolver, theirs: Schema) -> Read:
 
 def _any(resolver: Resolver, theirs: Schema) -> Read:
     if isinstance(theirs, list):
-        return avro_reader.union([_any(resolver, branch) for branch in theirs])
+        return avro_reader.union([_ours_or_fault(resolver, branch) for branch in theirs])
+    return _ours_or_fault(resolver, theirs)
+
+
+def _ours_or_fault(resolver: Resolver, theirs: Schema) -> Read:
     try:
         return _ours(resolver, theirs)
     except Malformed as fault:

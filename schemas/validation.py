@@ -221,7 +221,7 @@ def _check_of(kind: type[Record], name: str) -> Check:
     return identity if name.endswith("_id") else FIELDS[name]
 
 
-def _checks_of(kind: Any) -> tuple[tuple[str, Check], ...]:  # noqa: ANN401
+def _checks_of(kind: type[Record]) -> tuple[tuple[str, Check], ...]:
     checks = ((field.name, _check_of(kind, field.name)) for field in fields(kind))
     return tuple((name, check) for name, check in checks if check is not unchecked)
 

@@ -1,0 +1,92 @@
+"""Do bytes and records mean the same? The general libraries read what we write, and we what they write."""
+
+import io
+import json
+from dataclasses import asdict
+from functools import cache
+from time import perf_counter
+
+import avro.io
+import avro.schema
+import fastavro
+import pytest
+from hypothesis import given
+
+from schemas.codec import HEADER_SIZE, decode, encode, encode_body, header_of, header_versions
+from schemas.records import RECORDS, MessageSent, Record
+from schemas.released import BY_HEADER, CURRENT, RELEASES, Release
+from tests.schemas.record_strategies import any_record
+
+
+@given(any_record)
+def test_every_record_comes_back_as_it_went(record: Record) -> None:
+    assert decode(encode(record)) == record
+
+
+@given(any_record)
+def test_fastavro_reads_what_we_write(record: Record) -> None:
+    schema = fastavro.parse_schema(dict(CURRENT[type(record).__name__].schema))
+    body = io.BytesIO(encode_body(record))
+    assert fastavro.schemaless_reader(body, schema, None) == _lists(asdict(record))
+    assert not body.read()
+
+
+@given(any_record)
+def test_we_read_what_fastavro_writes(record: Record) -> None:
+    schema = fastavro.parse_schema(dict(CURRENT[type(record).__name__].schema))
+    out = io.BytesIO()
+    fastavro.schemaless_writer(out, schema, asdict(record))
+    assert decode(header_of(type(record)) + out.getvalue()) == record
+
+
+@cache
+def _reference(name: str) -> avro.io.DatumReader:
+    return avro.io.DatumReader(avro.schema.parse(json.dumps(CURRENT[name].schema)))
+
+
+@given(any_record)
+def test_the_reference_implementation_reads_what_we_write(record: Record) -> None:
+    reader = _reference(type(record).__name__)
+    assert reader.read(avro.io.BinaryDecoder(io.BytesIO(encode_body(record)))) == _lists(asdict(record))
+
+
+def _lists(value: object) -> object:
+    """What the libraries make of a record: arrays are lists to them."""
+    if isinstance(value, dict):
+        return {key: _lists(content) for key, content in value.items()}
+    return [_lists(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+@pytest.mark.parametrize("release", RELEASES, ids=lambda release: f"{release.name}.{release.version}")
+def test_a_header_is_the_prefix_and_the_fingerprint_that_the_reference_implementation_computes(
+    release: Release,
+) -> None:
+    parsed = avro.schema.parse(json.dumps(release.schema))
+    assert release.header == b"\xc3\x01" + parsed.fingerprint("CRC-64-AVRO")
+
+
+def test_no_two_schemas_have_one_fingerprint() -> None:
+    assert len(BY_HEADER) == len(RELEASES)
+
+
+@pytest.mark.parametrize("name", sorted(RECORDS))
+def test_every_released_version_is_recognised_by_its_first_ten_bytes(name: str) -> None:
+    kind = RECORDS[name]
+    assert header_versions(kind) == tuple(r.header for r in RELEASES if r.name == name)
+    assert header_versions(kind)[-1] == header_of(kind)
+    assert all(len(header) == HEADER_SIZE for header in header_versions(kind))
+
+
+def test_a_number_beyond_its_bits_is_our_bug_and_not_written() -> None:
+    message = MessageSent(event_id="e", at_ms=2**63, sender_id="s", text="")
+    with pytest.raises(OverflowError):
+        encode(message)
+
+
+def test_a_message_is_decoded_in_far_less_than_a_tenth_of_a_millisecond() -> None:
+    text = "hello, how are you doing today?"
+    data = encode(MessageSent(event_id="e-1", at_ms=1_700_000_000_000, sender_id="a", recipient_id="b", text=text))
+    begin = perf_counter()
+    for _ in range(1_000):
+        decode(data)
+    assert perf_counter() - begin < 0.1

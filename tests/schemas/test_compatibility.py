@@ -1,0 +1,63 @@
+"""Can everything that was ever released still be read? Every version by the current one; and no release is edited."""
+
+import json
+from itertools import chain
+from pathlib import Path
+
+import pytest
+from avro.compatibility import ReaderWriterCompatibilityChecker, SchemaCompatibilityType
+from avro.schema import parse
+
+from schemas.records import RECORDS
+from schemas.released import CURRENT, RELEASES, Release, named_types
+
+PINNED = Path(__file__).with_name("fingerprints.txt")
+
+
+def label(release: Release) -> str:
+    return f"{release.name}.{release.version}"
+
+
+@pytest.mark.parametrize("release", RELEASES, ids=label)
+def test_every_released_version_is_readable_by_the_current_one(release: Release) -> None:
+    reader, writer = (parse(json.dumps(schema)) for schema in (CURRENT[release.name].schema, release.schema))
+    result = ReaderWriterCompatibilityChecker().get_compatibility(reader, writer)
+    assert result.compatibility is SchemaCompatibilityType.compatible, result.messages
+
+
+@pytest.mark.parametrize("release", RELEASES, ids=label)
+def test_no_field_of_an_earlier_version_is_gone_or_of_another_type(release: Release) -> None:
+    current = {field["name"]: field["type"] for field in CURRENT[release.name].schema["fields"]}
+    assert {field["name"]: field["type"] for field in release.schema["fields"]}.items() <= current.items()
+
+
+def test_no_released_schema_was_edited_or_removed() -> None:
+    """A new file needs a new line here; a changed line would mean that bytes out there can no longer be read."""
+    now = sorted(f"{label(release)} {release.fingerprint}" for release in RELEASES)
+    assert now == PINNED.read_text("utf-8").splitlines()
+
+
+@pytest.mark.parametrize("release", RELEASES, ids=label)
+def test_a_file_is_named_after_its_record_and_the_versions_have_no_gap(release: Release) -> None:
+    assert release.schema["name"] == release.name
+    assert release.schema["namespace"] == "kithward"
+    versions = [other.version for other in RELEASES if other.name == release.name]
+    assert versions == list(range(1, len(versions) + 1))
+
+
+@pytest.mark.parametrize("release", RELEASES, ids=label)
+def test_everything_is_explained_in_the_schema_itself(release: Release) -> None:
+    types = list(named_types(release.schema))
+    parts = chain(types, chain.from_iterable(schema.get("fields", ()) for schema in types))
+    assert [part["name"] for part in parts if not part.get("doc", "").endswith((".", ".)"))] == []
+
+
+@pytest.mark.parametrize("release", RELEASES, ids=label)
+def test_what_may_be_null_is_null_unless_given(release: Release) -> None:
+    fields = [field for schema in named_types(release.schema) for field in schema.get("fields", ())]
+    nullable = [field for field in fields if isinstance(field["type"], list)]
+    assert all(field["type"][0] == "null" and field["default"] is None for field in nullable)
+
+
+def test_every_current_schema_has_its_record() -> None:
+    assert RECORDS.keys() == CURRENT.keys()

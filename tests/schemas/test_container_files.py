@@ -1,0 +1,167 @@
+"""What is an Avro container file to us? The same records as lines of JSON, also for the general libraries."""
+
+import io
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import avro.datafile
+import avro.io
+import fastavro
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas import container
+from schemas.json_form import to_json
+from schemas.jsonl import BadLine, read_file, write_file
+from schemas.malformed import Malformed, Reason
+from schemas.records import RECORDS, DeadLetter, FriendAdded, MessageSent, Record
+from schemas.released import CURRENT
+from tests.schemas.record_strategies import records_of
+
+PUBLIC = sorted(name for name in RECORDS if CURRENT[name].topic != "internal")
+public_record = st.sampled_from(PUBLIC).flatmap(records_of)
+HELLO = MessageSent(event_id="e", at_ms=1, sender_id="s", recipient_id="r", text="hello")
+FRIENDS = FriendAdded(event_id="f", at_ms=2, account_id="a", friend_id="b")
+
+
+def file_of(*records: Record) -> bytes:
+    out = io.BytesIO()
+    container.write(out, records)
+    return out.getvalue()
+
+
+def content(data: bytes) -> list[Record | Malformed]:
+    return [found for found, _ in container.read(io.BytesIO(data))]
+
+
+@given(st.lists(public_record, max_size=5))
+def test_what_was_written_is_read_again(records: list[Record]) -> None:
+    assert content(file_of(*records)) == records
+
+
+@given(st.lists(public_record, max_size=3))
+def test_the_general_libraries_read_what_we_write(records: list[Record]) -> None:
+    names = [type(record).__name__ for record in records]
+    data = file_of(*records)
+    found = list(fastavro.reader(io.BytesIO(data), return_record_name=True))
+    assert [name for name, _ in found] == [f"kithward.{name}" for name in names]
+    reference = list(avro.datafile.DataFileReader(io.BytesIO(data), avro.io.DatumReader()))
+    assert reference == [value for _, value in found]
+
+
+@pytest.mark.parametrize("codec", ["null", "deflate"])
+@given(records=st.lists(records_of("Decision"), max_size=3))
+def test_a_file_of_one_record_by_another_writer_is_read(codec: str, records: list[Record]) -> None:
+    out = io.BytesIO()
+    plain = [{key: value for key, value in to_json(record).items() if key != "type"} for record in records]
+    fastavro.writer(out, fastavro.parse_schema(dict(CURRENT["Decision"].schema)), plain, codec=codec)
+    assert content(out.getvalue()) == records
+
+
+def foreign(values: list[Any], codec: str = "null") -> bytes:
+    other = {"type": "record", "name": "Other", "fields": [{"name": "x", "type": {"type": "array", "items": "string"}}]}
+    schema: list[Any] = [other, dict(CURRENT["MessageSent"].schema)]
+    out = io.BytesIO()
+    fastavro.writer(out, fastavro.parse_schema(schema), values, codec=codec)
+    return out.getvalue()
+
+
+def test_a_record_that_is_not_ours_is_one_fault_and_the_next_is_read__c_16() -> None:
+    hello = ("kithward.MessageSent", {key: getattr(HELLO, key) for key in MessageSent.__dataclass_fields__})
+    found = content(foreign([hello, ("Other", {"x": ["a", "b"]}), hello]))
+    assert [found[0], found[2]] == [HELLO, HELLO]
+    assert isinstance(found[1], Malformed)
+    assert found[1].reason is Reason.UNKNOWN_SCHEMA
+
+
+@given(st.data())
+def test_a_file_cut_off_anywhere_gives_what_is_whole_and_one_fault__c_16(draw: st.DataObject) -> None:
+    data = file_of(HELLO, FRIENDS)
+    end = draw.draw(st.integers(0, len(data) - 1))
+    header = len(file_of())
+    if end < header:
+        with pytest.raises(Malformed):
+            content(data[:end])
+    elif end == header:
+        assert content(data[:end]) == []
+    else:
+        assert [type(found) for found in content(data[:end])] == [Malformed]
+
+
+@given(st.data())
+def test_a_file_with_a_wrong_byte_never_raises_another_error(draw: st.DataObject) -> None:
+    data = bytearray(file_of(HELLO, FRIENDS, HELLO))
+    header = len(file_of())
+    data[draw.draw(st.integers(0, 3) | st.integers(header, len(data) - 1))] ^= draw.draw(st.integers(1, 255))
+    with suppress(Malformed):
+        assert all(isinstance(found, (Record, Malformed)) for found in content(bytes(data)))
+
+
+def with_header(schema: str, codec: str = "null") -> bytes:
+    entries = {"avro.schema": schema, "avro.codec": codec}
+    out = b"Obj\x01" + bytes([len(entries) * 2])
+    for key, value in entries.items():
+        for part in (key.encode(), value.encode()):
+            assert len(part) < 64
+            out += bytes([len(part) * 2]) + part
+    return out + b"\x00" + b"S" * 16
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"Obj", b"{}", b"Obj\x01", with_header("nonsense"), with_header('"int"', "snappy")]
+)
+def test_a_file_without_a_usable_header_is_refused(data: bytes) -> None:
+    with pytest.raises(Malformed) as caught:
+        content(data)
+    assert caught.value.reason is Reason.UNDECODABLE
+
+
+@pytest.mark.parametrize("schema", ['"int"', "{}", "17", '{"type": "array", "items": "null"}', "[[]]"])
+def test_a_file_of_anything_but_records_is_an_unknown_schema(schema: str) -> None:
+    with pytest.raises(Malformed) as caught:
+        content(with_header(schema))
+    assert caught.value.reason is Reason.UNKNOWN_SCHEMA
+
+
+def test_a_packed_block_that_unpacks_to_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(container, "MAX_BLOCK_BYTES", 1_000)
+    many = foreign([("Other", {"x": ["a" * 5_000]})], codec="deflate")
+    faults = content(many)
+    assert [type(found) for found in faults] == [Malformed]
+
+
+def test_a_record_between_operators_has_no_place_in_a_file() -> None:
+    letter = DeadLetter(reason="", message="", topic="t", partition=0, offset=0, at_ms=0)
+    with pytest.raises(KeyError):
+        file_of(letter)
+
+
+def test_the_same_records_make_the_same_file() -> None:
+    assert file_of(HELLO, FRIENDS) == file_of(HELLO, FRIENDS)
+
+
+def test_the_name_of_a_file_says_its_form(tmp_path: Path) -> None:
+    lines, packed = tmp_path / "events.jsonl", tmp_path / "events.avro"
+    for path in (lines, packed):
+        write_file(path, [HELLO, FRIENDS])
+        assert list(read_file(path)) == [HELLO, FRIENDS]
+    assert lines.read_bytes().startswith(b'{"type"')
+    assert packed.read_bytes().startswith(b"Obj")
+
+
+def test_a_bad_record_of_a_file_has_its_number_and_its_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "events.avro"
+    path.write_bytes(foreign([("Other", {"x": ["a"]}), ("Other", {"x": []})]))
+    found = list(read_file(path))
+    assert all(isinstance(bad, BadLine) and bad.reason is Reason.UNKNOWN_SCHEMA for bad in found)
+    assert [(bad.line, bad.raw) for bad in found if isinstance(bad, BadLine)] == [
+        (1, b"\x00\x02\x02a\x00"),
+        (2, b"\x00\x00"),
+    ]
+
+
+def test_many_records_make_many_blocks() -> None:
+    many = [HELLO] * (container.BLOCK_RECORDS * 2 + 1)
+    assert content(file_of(*many)) == many
