@@ -106,7 +106,7 @@ NUMBERS = {"national_id": is_national_id, "bank_card": is_bank_card}
 
 
 def _between_unspaced(run: str, start: int) -> Iterator[Span]:
-    """Yield the pieces of a run between characters of scripts without spaces: in a sentence nothing else ends a host."""
+    """Yield the pieces between characters of scripts without spaces: in a sentence nothing else ends a host."""
     begin = 0
     for at, char in enumerate(run):
         if is_unspaced(char):

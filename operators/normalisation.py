@@ -6,17 +6,17 @@ clusters that still knows which original code points each of its characters came
 
 from __future__ import annotations
 
-import re
 import unicodedata
-from dataclasses import dataclass
+from bisect import bisect_right
+from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
-from itertools import accumulate, groupby
+from itertools import accumulate, groupby, pairwise
 from typing import TYPE_CHECKING
 
 from opencc import OpenCC
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 # Beyond these no character has marks, a width, a case or a simplified form: it stands for itself.
 LAST_OF_INTEREST = 0x34000
@@ -30,9 +30,11 @@ _INVISIBLE = frozenset(
     for code in range(*block)
 )  # fmt: skip
 _HAN = (range(0x3400, 0xA000), range(0xF900, 0xFB00), range(0x20000, LAST_OF_INTEREST))
+_SOUND_MARKS = "\uff9e\uff9f"
 # The library sorts the marks of a cluster by insertion: beyond so many of them that takes quadratic time.
 _SORTED_BY_LIBRARY = 32
-_UNSPACED = ("CJK ", "KANGXI ", "IDEOGRAPHIC ", "HANGZHOU ", "HIRAGANA ", "KATAKANA", "HENTAIGANA ", "HALFWIDTH ", "HANGUL ")
+_HAN_NAMES = ("CJK ", "KANGXI ", "IDEOGRAPHIC ", "HANGZHOU ")
+_KANA_AND_HANGUL_NAMES = ("HIRAGANA ", "KATAKANA", "HENTAIGANA ", "HALFWIDTH ", "HANGUL ")
 
 
 def of_interest() -> Iterator[int]:
@@ -54,32 +56,31 @@ def is_separator(char: str) -> bool:
     return category[0] in "ZPS" or category in {"Cc", "Cf"} or char in _INVISIBLE
 
 
-@lru_cache(4096)
-def is_mark(char: str) -> bool:
-    """Stands on the character before it; so do the two half-width sound marks of Kana, once NFKC has widened them."""
-    return unicodedata.category(unicodedata.normalize("NFKC", char)[0])[0] == "M"
+@cache
+def marks() -> frozenset[str]:
+    """Return all that stand on the character before them: combining marks, and the half-width sound marks of Kana."""
+    combining = (char for char in map(chr, of_interest()) if unicodedata.category(char)[0] == "M")
+    return frozenset(combining).union(_SOUND_MARKS)
 
 
 @lru_cache(4096)
 def is_unspaced(char: str) -> bool:
     """Of a script that is written without spaces between words: Han, Kana, Hangul."""
-    return unicodedata.name(char, "").startswith(_UNSPACED)
-
-
-@cache
-def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    marks = "".join(char for char in map(chr, of_interest()) if is_mark(char))
-    return re.compile(f"[{marks}]"), re.compile(f"(?s:.[{marks}]*)")
+    return unicodedata.name(char, "").startswith(_HAN_NAMES + _KANA_AND_HANGUL_NAMES)
 
 
 def has_marks(text: str) -> bool:
     """Whether any character of the text is a combining mark."""
-    return not text.isascii() and _patterns()[0].search(text) is not None
+    return not text.isascii() and not marks().isdisjoint(text)
 
 
 def clusters(text: str) -> Sequence[str]:
-    """The text cut into base characters with their marks; marks at the very beginning have no base."""
-    return _patterns()[1].findall(text) if has_marks(text) else text
+    """Return the text cut into base characters with their marks; marks at the very beginning have no base."""
+    if not has_marks(text):
+        return text
+    bases = [at for at, char in enumerate(text) if char not in marks()]
+    starts = bases if text[0] not in marks() else [0, *bases]
+    return [text[start:end] for start, end in pairwise([*starts, len(text)])]
 
 
 def _in_order(decomposed: str) -> str:
@@ -99,63 +100,80 @@ def _folded(cluster: str) -> str:
     return "".join(char for char in plain if not is_separator(char))
 
 
-_short = lru_cache(65536)(_folded)
+_fold_short = lru_cache(65536)(_folded)
 
 
 def fold(cluster: str) -> str:
-    """One cluster as FA-11 has it; empty for a separator."""
-    return _short(cluster) if len(cluster) <= _SORTED_BY_LIBRARY else _folded(cluster)
+    """Return one cluster as FA-11 has it; empty for a separator."""
+    return _fold_short(cluster) if len(cluster) <= _SORTED_BY_LIBRARY else _folded(cluster)
 
 
 def normalise(text: str) -> str:
-    """A whole text as FA-11 has it."""
+    """Return a whole text as FA-11 has it."""
+    if text.isascii():
+        return text.translate(_ascii_folds())
     return "".join(map(fold, clusters(text)))
+
+
+@cache
+def _ascii_folds() -> dict[int, str]:
+    return {code: fold(chr(code)) for code in range(128)}
 
 
 @dataclass(frozen=True)
 class View:
-    """A text cluster by cluster, and what became of each."""
+    """A text as `of` shows it, cluster by cluster. Made only to find out where something in it came from."""
 
     written: Sequence[str]
-    became: Sequence[str]
+    text: str
     of: Callable[[str], str]
+    _parts: dict[int, Sequence[int]] = field(default_factory=dict, init=False)
 
     @cached_property
-    def text(self) -> str:
-        """What the view shows."""
-        return "".join(self.became)
+    def _shown(self) -> Sequence[int]:
+        return list(accumulate(len(self.of(cluster)) for cluster in self.written))
 
     @cached_property
-    def _origins(self) -> tuple[list[int], list[int]]:
-        starts, ends, at = [], [], 0
-        for source, seen in zip(self.written, self.became, strict=True):
-            for size, shown in self._parts(source, seen):
-                starts += [at] * shown
-                ends += [at + size] * shown
-                at += size
-        return starts, ends
-
-    def _parts(self, source: str, seen: str) -> Iterable[tuple[int, int]]:
-        """Code points of the source and characters they show; marks that changed nothing count by themselves."""
-        alone = [self.of(char) for char in source] if len(source) > 1 else []
-        return [(1, len(part)) for part in alone] if alone and "".join(alone) == seen else [(len(source), len(seen))]
+    def _ends(self) -> Sequence[int]:
+        if isinstance(self.written, str):
+            return range(1, len(self.written) + 1)
+        return list(accumulate(map(len, self.written)))
 
     def origin(self, start: int, end: int) -> tuple[int, int]:
-        """The original code points that contributed to `[start, end)` of the view, first and one after the last."""
-        starts, ends = self._origins
-        return starts[start], ends[end - 1]
+        """Return where the original code points begin and end that contributed to `[start, end)` of the view."""
+        return self._range(start)[0], self._range(end - 1)[1]
+
+    def _range(self, at: int) -> tuple[int, int]:
+        """Return the original code points behind one character."""
+        place = bisect_right(self._shown, at)
+        cluster, end = self.written[place], self._ends[place]
+        if len(cluster) == 1:
+            return end - 1, end
+        shown = self._parts.get(place) or self._parts_of(place)
+        if len(shown) == 1:
+            return end - len(cluster), end
+        start = end - len(cluster) + bisect_right(shown, at - self._shown[place] + shown[-1])
+        return start, start + 1
+
+    def _parts_of(self, place: int) -> Sequence[int]:
+        """Return how far each code point of a cluster shows, if each shows alone what it shows here; else all as one."""
+        cluster = self.written[place]
+        alone = list(map(self.of, cluster))
+        whole = self.of(cluster)
+        shown = list(accumulate(map(len, alone))) if "".join(alone) == whole else [len(whole)]
+        self._parts[place] = shown
+        return shown
 
 
 def folded_view(text: str) -> View:
-    """The text as keywords see it (FA-11)."""
-    written = clusters(text)
-    return View(written, list(map(fold, written)), fold)
+    """Return the text as keywords see it (FA-11)."""
+    return View(clusters(text), normalise(text), fold)
 
 
 def compatible_view(text: str) -> View:
-    """The text as the number detectors see it (FA-13): NFKC, nothing removed."""
+    """Return the text as the number detectors see it (FA-13): NFKC, nothing removed."""
     written = clusters(text)
-    return View(written, list(map(nfkc, written)), nfkc)
+    return View(written, "".join(map(nfkc, written)), nfkc)
 
 
 class Neighbours:
@@ -164,8 +182,8 @@ class Neighbours:
     def __init__(self, text: str) -> None:
         marked = has_marks(text)
         self._size = len(text)
-        self._before = list(accumulate(text, _base)) if marked else text
-        self._after = list(accumulate(reversed(text), _base))[::-1] if marked else text
+        self._before: Sequence[str] = list(accumulate(text, _base)) if marked else text
+        self._after: Sequence[str] = list(accumulate(reversed(text), _base))[::-1] if marked else text
 
     def before(self, start: int) -> bool:
         """Whether a letter or digit stands just before a place."""
@@ -177,4 +195,4 @@ class Neighbours:
 
 
 def _base(neighbour: str, char: str) -> str:
-    return neighbour if is_mark(char) else char
+    return neighbour if char in marks() else char

@@ -41,7 +41,7 @@ class Screen:
     def __init__(self, rules: ScreenRules) -> None:
         self.rules = rules
         self.patterns = _patterns(rules) if "keyword" in rules.detectors else {}
-        self.hosts = tuple(map(host, rules.shopping_hosts)) if "shopping_link" in rules.detectors else ()
+        self.hosts = tuple(map(configured_host, rules.shopping_hosts)) if "shopping_link" in rules.detectors else ()
         self.numbers = {name: rule for name, rule in detectors.NUMBERS.items() if name in rules.detectors}
         self._keywords = tuple(self.patterns.values())
         self._automaton = AhoCorasick(list(self.patterns))
@@ -109,7 +109,7 @@ def _public_suffixes() -> TLDExtract:
     return TLDExtract(suffix_list_urls=(), cache_dir=None)
 
 
-def host(written: str) -> str:
+def configured_host(written: str) -> str:
     """Return a configured host as it is compared. Raise `UnusableRule` for what is none, or is a whole registry."""
     name = written.strip().strip(".").casefold()
     if not _HOST.fullmatch(name):
