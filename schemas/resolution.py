@@ -24,6 +24,8 @@ _PRIMITIVES: Final[Mapping[str, Read]] = {
     "bytes": avro_reader.read_bytes,
     "string": avro_reader.read_string,
 }
+MAX_PARTS: Final = 10_000
+"""Types in a writer's schema, each counted as often as it is used. Our largest record has a few dozen."""
 _SMALLEST: Final = {"null": 0, "float": 4, "double": 8}
 """Bytes that a value has at least, where that is not one."""
 _PROMOTIONS: Final[Mapping[tuple[str, str], Callable[[Any], Any] | None]] = {
@@ -71,10 +73,11 @@ class Resolver:
     def __init__(self, whole: Schema) -> None:
         self._names = _names(whole)
         self._open: set[str] = set()
+        self._parts = 0
 
     def resolve(self, theirs: Schema, ours: Schema | None) -> Read:
         """Return the reader of values written with `theirs`. Raises `Malformed` (UNKNOWN_SCHEMA)."""
-        theirs = _definition(theirs, self._names)
+        theirs = self._counted(_definition(theirs, self._names))
         ours = None if ours is None else _definition(ours, _OURS)
         if isinstance(theirs, list):
             return self._union(theirs, ours)
@@ -86,13 +89,20 @@ class Resolver:
             raise unresolvable(f"{kind} where we have {_kind(ours)}")
         return self._complex(kind, theirs, ours or {})
 
+    def _counted(self, theirs: Schema) -> Schema:
+        """Bound what names may unfold to: a short schema can say a record of two records of two records, and so on."""
+        self._parts += 1
+        if self._parts > MAX_PARTS:
+            raise unresolvable("a schema of too many parts")
+        return theirs
+
     def _complex(self, kind: str, theirs: Schema, ours: Schema) -> Read:
         if kind == "record":
             return self._record(theirs, ours)
         if kind == "enum":
             return self._enum(theirs, ours)
         if kind == "fixed":
-            return avro_reader.fixed(theirs["size"])
+            return avro_reader.fixed(_size(theirs))
         inner = "items" if kind == "array" else "values"
         item, smallest = self.resolve(theirs[inner], ours.get(inner)), self._smallest(theirs[inner])
         if kind == "map":
@@ -156,16 +166,23 @@ class Resolver:
 
     def _enum(self, theirs: Schema, ours: Schema) -> Read:
         if not ours:
-            return avro_reader.enum(theirs["symbols"])
+            return avro_reader.enum(list(theirs["symbols"]))
         members: Mapping[str, Any] = getattr(records, _plain(ours["name"])).__members__
         return avro_reader.enum([members.get(symbol) for symbol in theirs["symbols"]])
 
     def _smallest(self, schema: Schema) -> int:
-        schema = _definition(schema, self._names)
+        schema = self._counted(_definition(schema, self._names))
         kind = _kind(schema)
         if kind == "record":
             return sum(self._smallest(field["type"]) for field in schema["fields"])
-        return int(schema["size"]) if kind == "fixed" else _SMALLEST.get(kind, 1)
+        return _size(schema) if kind == "fixed" else _SMALLEST.get(kind, 1)
+
+
+def _size(schema: Schema) -> int:
+    size = schema["size"]
+    if not isinstance(size, int) or size < 1:
+        raise unresolvable("a fixed type without a size")
+    return size
 
 
 def _converted(read: Read, convert: Callable[[Any], Any]) -> Read:

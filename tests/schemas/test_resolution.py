@@ -113,6 +113,9 @@ def test_a_branch_that_we_do_not_have_is_undecodable_only_where_it_occurs() -> N
 
 TREE: dict[str, Any] = record("MessageSent", next=["null", "MessageSent"])
 DEEP: Any = "string"
+BOMB: dict[str, Any] = record("MessageSent", a="null", b="null")
+for level in range(30):
+    BOMB = record("MessageSent" if level == 29 else f"R{level}", a=BOMB | {"name": f"N{level}"}, b=f"N{level}")
 for _ in range(3_000):
     DEEP = {"type": "array", "items": DEEP}
 
@@ -135,6 +138,10 @@ for _ in range(3_000):
         record("MessageSent", **IDS, sender_id="string", text={"type": "array", "items": "string"}),
         record("LocationUpdated", **IDS, account_id="string", latitude="string", longitude="double"),
         TREE,
+        record("MessageSent", one={"type": "fixed", "name": "F", "size": -1}),
+        record("MessageSent", one={"type": "fixed", "name": "F", "size": "2"}),
+        record("MessageSent", one={"type": "enum", "name": "E", "symbols": 2}),
+        BOMB,
         record("MessageSent", deep=DEEP),
     ],
 )
