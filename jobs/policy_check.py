@@ -29,6 +29,7 @@ _FORMS = {
     "too_short": "must not be empty",
     "too_long": "must have at most {max_length} entries",
 }
+MOST_NAMED = 8  # of the known keys, in a message
 _SHORT_FORM = ("t1_ms", "t2_ms")
 
 
@@ -61,6 +62,8 @@ def _both_forms(root: Node) -> Iterator[Fault]:
 def _faults(details: ErrorDetails, root: Node) -> Iterator[Fault]:
     path = tuple(step for step in details["loc"] if step != "[key]")
     context: dict[str, Any] = details.get("ctx", {})
+    if details["type"] == "too_short" and details["input"]:
+        return  # all that is in it is wrong, and has faults of its own
     for below, message in context.get("faults", (((), _message(details, path)),)):
         place = _as_written((*path, *below), root)
         yield Fault(written(place), _line(root, place, context.get("beside")), message)
@@ -94,10 +97,9 @@ def _unknown(path: Path) -> str:
     section = _section_at(PolicyFile, path[:-1])
     known = list(section.model_fields)
     similar = get_close_matches(str(path[-1]), known, n=1)
-    if not known:
-        return f"unknown {section.entry_name}; none is known here"
-    hint = f"did you mean {similar[0]}?" if similar else f"known here: {', '.join(known)}"
-    return f"unknown {section.entry_name}; {hint}"
+    some = ", ".join(known[:MOST_NAMED]) + (", …" if len(known) > MOST_NAMED else "")
+    hint = f"did you mean {similar[0]}?" if similar else f"known here: {some or 'none'}"
+    return f"unknown {section.entry_name} {shown(str(path[-1]))}; {hint}"
 
 
 def _section_at(section: type[Section], path: Path) -> type[Section]:

@@ -18,7 +18,7 @@ from pydantic_core import PydanticCustomError
 
 from operators.normalisation import normalise
 from operators.policy_time import DAY, HOUR, MINUTE, SECOND
-from operators.screen import UnusableRule, host
+from operators.screen import UnusableRule, configured_host
 
 LONGEST_MS = 3_660_000 * DAY  # ten thousand years: what is meant as "never", and still exact in every JSON reader
 LARGEST = 2_000_000_000  # of a whole number; counters and distances stay below 2^31
@@ -122,7 +122,7 @@ def _truth(value: object) -> bool:
 
 def _host(value: str) -> str:
     try:
-        return host(value)
+        return configured_host(value)
     except UnusableRule:
         refuse("must be a host name such as shop.example, without http:// and path, and no whole registry such as com")
 
