@@ -1,0 +1,66 @@
+"""What the tool's tests are given: files of events, a run of a verb, and what it wrote."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from typer.testing import CliRunner
+
+from jobs.tool import app
+from schemas.jsonl import write_line
+from schemas.records import FriendAdded, MessageSent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from typer.testing import Result
+
+    from schemas.records import Record
+
+HOUR = 3_600_000
+NOON = 1_740_996_000_000
+NAMES = ("decisions", "commands", "risk-windows", "shadow-decisions", "dead-letters")
+
+
+def friends(at_ms: int = NOON, sender: str = "alice", since_ms: int | None = None) -> FriendAdded:
+    event_id = f"f-{sender}"
+    return FriendAdded(event_id=event_id, at_ms=at_ms, account_id="bob", friend_id=sender, since_ms=since_ms)
+
+
+def message(event_id: str, at_ms: int, text: str = "the payment, please", sender: str = "alice") -> MessageSent:
+    return MessageSent(event_id=event_id, at_ms=at_ms, sender_id=sender, recipient_id="bob", text=text)
+
+
+def written(path: Path, records: Iterable[Record | str | bytes], end: bytes = b"\n") -> Path:
+    """Write records as lines; text and bytes stand as they are."""
+    path.write_bytes(b"".join(_line(record) + end for record in records))
+    return path
+
+
+def _line(record: Record | str | bytes) -> bytes:
+    if isinstance(record, bytes):
+        return record
+    return (record if isinstance(record, str) else write_line(record)).encode()
+
+
+def kithward(*arguments: object) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments], catch_exceptions=False)
+
+
+def lines(directory: Path, name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (directory / f"{name}.jsonl").read_text("utf-8").splitlines()]
+
+
+def contents(directory: Path) -> dict[str, bytes]:
+    return {name: (directory / f"{name}.jsonl").read_bytes() for name in NAMES}
+
+
+def the_one_line(result: Result) -> str:
+    """Return what a refused run said; it must be one line, and the exit code 2."""
+    assert result.exit_code == 2, result.output
+    said = result.stderr.splitlines()
+    assert len(said) == 1, said
+    assert result.stdout == ""
+    return said[0]
