@@ -9,7 +9,7 @@ from typing import Any
 
 from operators.operator import Operator
 from schemas.records import Record
-from schemas.topics import TOPICS
+from schemas.topics import TOPICS, Topic
 
 Keys = Callable[[Any], Iterable[str]]
 
@@ -93,5 +93,9 @@ class Graph:
                     roads.setdefault(wire.stream, {}).setdefault(kind, []).append((step.uid, wire.keys))
         for stream, topic in self.sinks:
             for kind in TOPICS[topic].records:
-                roads.setdefault(stream, {}).setdefault(kind, []).append((topic, TOPICS[topic].key_of))
+                roads.setdefault(stream, {}).setdefault(kind, []).append((topic, _kafka_key(TOPICS[topic])))
         return roads
+
+
+def _kafka_key(topic: Topic) -> Keys:
+    return lambda record: (topic.key_of(record),)
