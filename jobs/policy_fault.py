@@ -23,9 +23,10 @@ class Fault:
     message: str
 
     def __str__(self) -> str:
-        """Return one line: place, key, message."""
+        """Return one line: place, key, message; what cannot be printed is escaped."""
         place = "" if self.line is None else f"line {self.line}"
-        return ": ".join(part for part in (place, self.key, self.message) if part)
+        text = ": ".join(part for part in (place, self.key, self.message) if part)
+        return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
 class InvalidPolicy(Exception):
@@ -73,5 +74,5 @@ def written(path: Iterable[str | int]) -> str:
     """Return a path as people write it: `friendship_age.bands[1].to_ms`."""
     text = ""
     for step in path:
-        text += f"[{step}]" if isinstance(step, int) else f".{step}"
+        text += f"[{step}]" if isinstance(step, int) else f".{step[:SHOWN_CHARACTERS]}"
     return text.removeprefix(".")

@@ -1,0 +1,102 @@
+"""What holds without a policy, and do all who say so agree? Key: none."""
+
+from dataclasses import fields, is_dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from jobs.policy_file import load, parse, schema
+from jobs.policy_friendship import Detector, PackName
+from jobs.policy_model import ActionName, PolicyFile
+from operators.packs import PACKS
+from operators.policy import Action, Policy
+from operators.policy_screen import DETECTORS
+
+ROOT = Path(__file__).parents[2]
+SPECIFIED = ROOT.parent / "shared" / "spec" / "policy.yaml"
+
+
+def test_the_documented_policy_is_the_default_policy() -> None:
+    assert load(ROOT / "docs" / "policy.yaml") == Policy()
+
+
+@pytest.mark.skipif(not SPECIFIED.exists(), reason="the specification is not at hand")
+def test_the_specified_policy_is_the_default_policy() -> None:
+    assert load(SPECIFIED) == Policy()
+
+
+@pytest.mark.parametrize("document", ["", "# nothing\n", "{}", "null", "common:\nlimits:\n", "friendship_age: {}"])
+def test_a_key_left_out_takes_its_default(document: str) -> None:
+    assert parse(document) == Policy()
+
+
+def test_the_documented_policy_gives_every_key() -> None:
+    written = {line.split(":")[0].strip() for line in (ROOT / "docs" / "policy.yaml").read_text().splitlines()}
+    described = {key for section in _sections(schema()) for key in section["properties"]}
+    unsaid = {
+        "text",
+        "id",
+        "anywhere",
+        "from_ms",
+        "to_ms",
+        "do",
+        "at_most",
+        "per_ms",
+        "BLOCK",
+        "EXIT_SESSION",
+        "VERIFY",
+    }
+    inline = {"NONE", "WARN_LOOKALIKE", "forbid", "channels", "nickname", "avatar", "signature", "region"}
+    assert described - written - unsaid - inline == set()
+
+
+def test_every_key_of_the_schema_says_what_it_means() -> None:
+    properties = [value for section in _sections(schema()) for value in section["properties"].values()]
+    sections = {"common", "friendship_age", "avatar_impersonation", "invite_forest", "event_group", "enforcement"}
+    assert len(properties) > 120
+    assert all("description" in value or "$ref" in value for value in properties)
+    assert sections <= set(schema()["properties"])
+
+
+def test_every_duration_of_the_schema_says_that_it_is_in_milliseconds() -> None:
+    durations = [
+        value for section in _sections(schema()) for key, value in section["properties"].items() if key.endswith("_ms")
+    ]
+    assert durations
+    assert all(value["unit"] == "ms" for value in durations)
+
+
+def test_no_number_of_a_policy_is_a_binary_float__c_15() -> None:
+    def numbers(value: object) -> list[object]:
+        if is_dataclass(value):
+            return [number for field in fields(value) for number in numbers(getattr(value, field.name))]
+        if isinstance(value, tuple | frozenset):
+            return [number for item in value for number in numbers(item)]
+        return [value]
+
+    assert not any(isinstance(number, float) for number in numbers(parse("friendship_age: {gate_threshold: 0.9}")))
+
+
+def test_thresholds_are_exactly_what_is_written__c_15() -> None:
+    section = parse("friendship_age: {gate_threshold: 0.85, gate_weights: {nickname: 1e-05}}").friendship_age
+    assert section.gate_threshold == Fraction(17, 20)
+    assert section.gate_weights.nickname == Fraction(1, 100_000)
+
+
+def test_the_names_in_the_schema_are_those_of_the_code() -> None:
+    assert get_args(Detector) == DETECTORS
+    assert get_args(PackName) == PACKS
+    assert get_args(ActionName) == tuple(action.name for action in Action if action is not Action.NONE)
+
+
+def test_every_section_refuses_unknown_keys__c_20() -> None:
+    assert PolicyFile.model_config["extra"] == "forbid"
+    assert all(section["additionalProperties"] is False for section in _sections(schema()))
+
+
+def _sections(document: dict[str, Any]) -> list[dict[str, Any]]:
+    definitions = [document, *document["$defs"].values()]
+    forms = [form for definition in definitions for form in definition.get("anyOf", [definition])]
+    return [form for form in forms if "properties" in form]

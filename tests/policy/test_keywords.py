@@ -1,0 +1,107 @@
+"""Which keywords does a policy look for? Key: none."""
+
+import pickle
+from pathlib import Path
+
+import pytest
+
+from jobs.policy_file import InvalidPolicy, load, parse, self_contained
+from operators.packs import load_pack
+from operators.policy import Policy
+from operators.policy_screen import LISTED_KEYWORDS, Keyword, ScreenRules
+
+
+def keywords(settings: str) -> tuple[Keyword, ...]:
+    return parse(f"friendship_age: {settings}").friendship_age.screen.keywords
+
+
+def test_without_a_policy_the_list_and_all_packs_are_looked_for__fa_7() -> None:
+    texts = {keyword.text for keyword in Policy().friendship_age.screen.keywords}
+    assert set(LISTED_KEYWORDS) <= texts
+    assert len(texts) > len(LISTED_KEYWORDS)
+
+
+def test_without_packs_the_list_alone_is_looked_for__fa_7() -> None:
+    assert keywords("{packs: []}") == tuple(Keyword(text, text) for text in LISTED_KEYWORDS)
+
+
+def test_a_pack_comes_after_the_list__fa_7() -> None:
+    assert keywords("{packs: [zh], keywords: [a]}")[0] == Keyword("a", "a")
+    assert set(keywords("{packs: [zh], keywords: []}")) == set(load_pack("zh"))
+
+
+def test_a_keyword_is_text_or_says_more__fa_12() -> None:
+    written = "{packs: [], keywords: [pay, {text: spam, id: k-1, anywhere: true}, {text: a, anywhere: false}, 123, no]}"
+    assert keywords(written) == (
+        Keyword("pay", "pay"),
+        Keyword("k-1", "spam", anywhere=True),
+        Keyword("a", "a", anywhere=False),
+        Keyword("123", "123"),
+        Keyword("no", "no"),
+    )
+
+
+def test_a_keyword_that_an_earlier_one_finds_is_left_out__fa_11() -> None:
+    assert keywords("{packs: [], keywords: [匯款, 汇款, 'gift-card', Gift Card]}") == (
+        Keyword("匯款", "匯款"),
+        Keyword("gift-card", "gift-card"),
+    )
+
+
+@pytest.mark.parametrize("keyword", ["'---'", "' '", '"\\u200b"', "！", "'🎁'"])
+def test_a_keyword_that_normalises_to_nothing_is_no_policy__fa_11(keyword: str) -> None:
+    with pytest.raises(InvalidPolicy) as refused:
+        keywords(f"{{keywords: [ok, {keyword}]}}")
+    assert refused.value.key == "friendship_age.keywords[1]"
+
+
+def test_other_capabilities_use_the_same_keywords_unless_they_name_their_own__ai_2_if_19() -> None:
+    policy = parse("{friendship_age: {keywords: [a], packs: [zh]}, invite_forest: {condition: {keywords: [b]}}}")
+    assert policy.avatar_impersonation.screen.keywords == policy.friendship_age.screen.keywords
+    assert policy.avatar_impersonation.screen.detectors == {"keyword"}
+    assert policy.invite_forest.condition.screen.keywords == (Keyword("b", "b"),)
+    assert parse("avatar_impersonation: {keywords: []}").avatar_impersonation.screen.keywords == ()
+
+
+def test_a_keyword_file_has_one_a_line_and_stands_beside_the_policy__fa_7(tmp_path: Path) -> None:
+    (tmp_path / "lists").mkdir()
+    (tmp_path / "lists" / "words.txt").write_bytes("\ufeffwire transfer\r\n\r\n  # 1 deal \n付款\n".encode())
+    policy = tmp_path / "policy.yaml"
+    policy.write_text("friendship_age: {packs: [], keywords: [pay], keyword_files: [lists/words.txt]}")
+    texts = [keyword.text for keyword in load(policy).friendship_age.screen.keywords]
+    assert texts == ["pay", "wire transfer", "# 1 deal", "付款"]
+
+
+def test_a_published_policy_must_contain_its_keywords__c_20() -> None:
+    with pytest.raises(InvalidPolicy) as refused:
+        parse("friendship_age: {keyword_files: [words.txt]}")
+    assert refused.value.key == "friendship_age.keyword_files[0]"
+    assert "must contain its keywords" in refused.value.message
+
+
+def test_what_is_published_contains_its_keywords__c_20(tmp_path: Path) -> None:
+    (tmp_path / "words.txt").write_text("wire transfer\n付款\n")
+    policy = tmp_path / "policy.yaml"
+    policy.write_text("version: v2\nfriendship_age: {gate_threshold: 0.85, keyword_files: [words.txt]}")
+    assert parse(self_contained(policy)) == load(policy)
+
+
+def test_what_needs_no_file_is_published_as_it_is_written(tmp_path: Path) -> None:
+    policy = tmp_path / "policy.yaml"
+    policy.write_text("version: v2 # because\n")
+    assert self_contained(policy) == "version: v2 # because\n"
+
+
+def test_a_huge_keyword_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "words.txt").write_text("a\n" * 50_001)
+    policy = tmp_path / "policy.yaml"
+    policy.write_text("friendship_age: {keyword_files: [words.txt]}")
+    with pytest.raises(InvalidPolicy, match="50000 lines"):
+        load(policy)
+
+
+def test_equal_rules_have_equal_hashes_in_every_process() -> None:
+    rules = ScreenRules((Keyword("a", "a"),), frozenset({"keyword"}), ())
+    again = pickle.loads(pickle.dumps(rules))  # noqa: S301 - our own bytes
+    assert again == rules
+    assert hash(again) == hash(rules)
