@@ -1,0 +1,73 @@
+"""Everything that is remembered, in one place: the states of every step. Key: the step's.
+
+| step | key | state | entry | what it holds |
+|---|---|---|---|---|
+| account | account | `known-by` | other account | when a relation between the two was last reported |
+| | | `links` | application, alternate account | an alternate account |
+| | | `removed-links` | the same | when it was unlinked |
+| | | `asked` | recipient, application, alternate account | until when its verification can be open |
+| relationship | protected account | `friends` | friend | since when |
+| | | `removed-friends` | former friend | when the friendship ended |
+| | | `alert-number` | – | where the account wants to be warned |
+| | | `blocks` | sender | who is blocked, and why |
+| | | `pairs` | sender | verification pending, cool-down, not-genuine mark, trust |
+| | | `verifications` | verification | what was asked, when, of whom |
+| risk-window | subject | `windows` | start of the window | the risk decisions in it |
+| account, relationship | – | `erased` | empty: the key; else the hash of an erased account's id | when it was erased |
+
+Names live in savepoints: renaming one is a migration. An entry of several ids joins them with U+001F, which no id has.
+"""
+
+from typing import Final
+
+from state.codecs import NUMBER
+from state.entries import (
+    ALERT_NUMBER_ENTRY,
+    BLOCK,
+    FRIENDSHIP,
+    LINK,
+    PAIR,
+    VERIFICATION,
+    WINDOW,
+    AlertNumber,
+    Block,
+    Friendship,
+    Link,
+    Pair,
+    Verification,
+    Window,
+)
+from state.spec import MapSpec
+
+JOINT: Final = "\x1f"
+SELF: Final = ""
+"""The entry of a state that has only one, and the key itself among the erased."""
+
+_REMOVAL: Final = "`common.removal_memory_ms`"
+
+KNOWN_BY: Final[MapSpec[str, int]] = MapSpec("known-by", str, NUMBER, kept="until either account is erased")
+LINKS: Final[MapSpec[str, Link]] = MapSpec("links", str, LINK, kept="until unlinked")
+REMOVED_LINKS: Final[MapSpec[str, int]] = MapSpec("removed-links", str, NUMBER, kept=_REMOVAL)
+ASKED: Final[MapSpec[str, int]] = MapSpec("asked", str, NUMBER, kept="until the verification's late window has ended")
+ERASED: Final[MapSpec[str, int]] = MapSpec("erased", str, NUMBER, kept="`common.erasure_marker_ms`")
+
+FRIENDS: Final[MapSpec[str, Friendship]] = MapSpec("friends", str, FRIENDSHIP, kept="until removed")
+REMOVED_FRIENDS: Final[MapSpec[str, int]] = MapSpec("removed-friends", str, NUMBER, kept=_REMOVAL)
+ALERT_NUMBER: Final[MapSpec[str, AlertNumber]] = MapSpec("alert-number", str, ALERT_NUMBER_ENTRY, kept="latest")
+BLOCKS: Final[MapSpec[str, Block]] = MapSpec("blocks", str, BLOCK, kept="until unblocked")
+PAIRS: Final[MapSpec[str, Pair]] = MapSpec("pairs", str, PAIR, kept="until the last of its marks has ended")
+VERIFICATIONS: Final[MapSpec[str, Verification]] = MapSpec(
+    "verifications", str, VERIFICATION, kept="until its deadline and `friendship_age.late_answer_ms` more"
+)
+
+WINDOWS: Final[MapSpec[int, Window]] = MapSpec("windows", int, WINDOW, kept="until the window's end")
+
+
+def joint(*parts: str) -> str:
+    """Return the entry key of several ids."""
+    return JOINT.join(parts)
+
+
+def parts(entry: str) -> list[str]:
+    """Return the ids of an entry key."""
+    return entry.split(JOINT)

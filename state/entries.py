@@ -1,0 +1,174 @@
+"""What one entry of a state holds, and its bytes. A field is added as a new version with a default; none is renamed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from state.codecs import NUMBER, structured
+from state.spec import Codec
+
+_GOES_ON = 0x80  # the bit of a byte that says that its number has another byte
+_OPTIONAL_TIME: Final = {"type": ["null", "long"], "default": None}
+
+
+@dataclass(frozen=True, slots=True)
+class Friendship:
+    """A friend on the list: since when (None: unknown), and the time of the latest fact that says so."""
+
+    since_ms: int | None
+    fact_ms: int
+
+
+def _pack(friendship: Friendship) -> bytes:
+    fact = NUMBER.encode(friendship.fact_ms)
+    return fact if friendship.since_ms is None else fact + NUMBER.encode(friendship.fact_ms - friendship.since_ms)
+
+
+def _unpack(raw: bytes) -> Friendship:
+    fact_ms, *lag_ms = _numbers(raw)
+    return Friendship(fact_ms - lag_ms[0] if lag_ms else None, fact_ms)
+
+
+def _numbers(raw: bytes) -> Iterator[int]:
+    start = 0
+    for place, byte in enumerate(raw, start=1):
+        if byte < _GOES_ON:
+            yield NUMBER.decode[1](raw[start:place])
+            start = place
+
+
+FRIENDSHIP: Final[Codec[Friendship]] = Codec(version=1, encode=_pack, decode={1: _unpack})
+"""By hand, for there is one per friend: eight bytes where the friendship began when it was reported."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An account of the same person in another application."""
+
+    channels: tuple[str, ...]
+    last_used_ms: int
+    verified: bool
+    fact_ms: int
+
+
+LINK: Final = structured(
+    Link,
+    {
+        "channels": {"type": "array", "items": "string"},
+        "last_used_ms": "long",
+        "verified": "boolean",
+        "fact_ms": "long",
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AlertNumber:
+    """Where an account wants to be warned; None: nowhere of its own."""
+
+    number: str | None
+    fact_ms: int
+
+
+ALERT_NUMBER_ENTRY: Final = structured(AlertNumber, {"number": ["null", "string"], "fact_ms": "long"})
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A sender on the recipient's block list."""
+
+    at_ms: int
+    decision_id: str
+    reason: str
+
+
+BLOCK: Final = structured(Block, {"at_ms": "long", "decision_id": "string", "reason": "string"})
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """How things stand between a recipient and a sender, beyond friendship and block. Every time None: not so."""
+
+    latest: str = ""  # the newest verification that is remembered
+    pending: bool = False  # whether that one waits for its answer
+    answered: str = ""  # the verification by which the pair came to be genuine or not
+    genuine_ms: int | None = None  # the answer that started the cool-down
+    suspicious: int = 0  # messages since then that count towards escalation
+    escalated: bool = False
+    not_genuine_ms: int | None = None
+    contradicted: bool = False
+    trusted_ms: int | None = None  # the recipient's statement of trust
+
+
+PAIR: Final = structured(
+    Pair,
+    {
+        "latest": "string",
+        "pending": "boolean",
+        "answered": "string",
+        "genuine_ms": _OPTIONAL_TIME,
+        "suspicious": "long",
+        "escalated": "boolean",
+        "not_genuine_ms": _OPTIONAL_TIME,
+        "contradicted": "boolean",
+        "trusted_ms": _OPTIONAL_TIME,
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """One question to the person behind a sender. `outcome` is empty while it is pending."""
+
+    sender_id: str
+    cause_event_id: str
+    asked_ms: int
+    deadline_ms: int
+    policy_version: str
+    app: str
+    alternate_id: str | None  # None: asked in the first application
+    channel: str
+    usable: bool  # whether the alternate account is still linked and verified
+    reasons: tuple[str, ...]
+    late: bool  # whether the message that caused it came late
+    attached: tuple[str, ...]  # the first event ids, the causing one included
+    attached_count: int
+    outcome: str = ""
+
+
+_TEXTS: Final = {"type": "array", "items": "string"}
+VERIFICATION: Final = structured(
+    Verification,
+    {
+        "sender_id": "string",
+        "cause_event_id": "string",
+        "asked_ms": "long",
+        "deadline_ms": "long",
+        "policy_version": "string",
+        "app": "string",
+        "alternate_id": ["null", "string"],
+        "channel": "string",
+        "usable": "boolean",
+        "reasons": _TEXTS,
+        "late": "boolean",
+        "attached": _TEXTS,
+        "attached_count": "long",
+        "outcome": "string",
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The risk decisions about one account in one window so far."""
+
+    end_ms: int
+    decision_ids: tuple[str, ...]  # the first ones, in order
+    count: int
+    reasons: tuple[str, ...]
+    actions: tuple[str, ...]
+
+
+WINDOW: Final = structured(
+    Window, {"end_ms": "long", "decision_ids": _TEXTS, "count": "long", "reasons": _TEXTS, "actions": _TEXTS}
+)
