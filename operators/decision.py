@@ -1,0 +1,88 @@
+"""How is a conclusion written down, so that anybody can follow and recompute it? Key: none.
+
+A decision carries its evidence as one JSON object (C-13): conditions with their values, spans, ages; never a text.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from operator import eq, ge, gt, le, lt
+from typing import Any
+
+from operators.identity import identify
+from operators.policy_action import Action
+from schemas.records import Decision, Span
+
+LATE = "LATE"
+"""The reason of a decision that a late event caused (C-4)."""
+
+_COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {"==": eq, "<": lt, "<=": le, ">": gt, ">=": ge}
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """The conditions of one decision: each is compared here, and so kept with its values, in the order of asking."""
+
+    evaluated: list[Mapping[str, object]] = field(default_factory=list)
+
+    def holds(self, name: str, actual: float | str | bool | None, operator: str, expected: float | str | bool) -> bool:  # noqa: FBT001 - a value to compare
+        """Return whether `actual operator expected`, and keep it as evidence."""
+        result = _COMPARISONS[operator](actual, expected)
+        self.evaluated.append(
+            {"name": name, "operator": operator, "expected": expected, "actual": actual, "result": result}
+        )
+        return result
+
+    def is_so(self, name: str, actual: bool) -> bool:  # noqa: FBT001 - the value to keep
+        """Return `actual`, and keep that it was asked for."""
+        return self.holds(name, actual, "==", expected=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basis:
+    """What a decision rests on before it is known how it ends. Its id does not depend on the end (C-10)."""
+
+    rule: str
+    subject_id: str
+    other_id: str
+    cause: str
+    at_ms: int
+    policy_version: str
+    reasons: frozenset[str]
+    conditions: Conditions = field(default_factory=Conditions)
+
+    @property
+    def decision_id(self) -> str:
+        """The id of the decision that rests on this."""
+        return identify(self.rule, self.subject_id, self.other_id, None, None, self.cause, self.policy_version)
+
+    def concluding(
+        self, outcome: str, actions: Iterable[Action], evidence: Mapping[str, object], reasons: Iterable[str] = ()
+    ) -> Decision:
+        """Return the decision; `reasons` come on top of those of the basis."""
+        return Decision(
+            decision_id=self.decision_id,
+            at_ms=self.at_ms,
+            rule=self.rule,
+            outcome=outcome,
+            subject_id=self.subject_id,
+            other_id=self.other_id,
+            cause_event_id=self.cause,
+            policy_version=self.policy_version,
+            reasons=tuple(sorted({*self.reasons, *reasons})),
+            evidence=self._written(evidence),
+            actions=tuple(action.name for action in sorted(set(actions))),
+        )
+
+    def _written(self, members: Mapping[str, object]) -> str:
+        common = {"policy_version": self.policy_version, "conditions": self.conditions.evaluated}
+        return json.dumps(common | dict(members), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def spans_as_evidence(spans: Sequence[Span]) -> list[Mapping[str, object]]:
+    """Return spans as they stand in evidence: detector, keyword if one was hit, offsets in code points (C-14)."""
+    return [
+        {"detector": span.detector, "start": span.start, "end": span.end}
+        | ({} if span.keyword is None else {"keyword": span.keyword})
+        for span in spans
+    ]
