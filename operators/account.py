@@ -1,0 +1,108 @@
+"""Who is this account elsewhere, and who remembers it? Key: the account.
+
+A suspicious message passes through its sender's account, which adds where the sender's person can be asked at the
+message's time. An erasure passes through it on its way to everybody who remembers the account.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from operators.alternate import choose
+from operators.erasure import erased_after, forget_older, mark_erased, reclaim_markers
+from operators.linking import linked, on_linked, on_unlinked, remember_asked
+from operators.operator import Admission, Context, Handler, Operator, Tally
+from operators.retention import reclaim
+from operators.screening import screened
+from schemas.records import (
+    AccountErased,
+    AccountForgotten,
+    AccountUnblocked,
+    AlternateAccountLinked,
+    AlternateAccountUnlinked,
+    FriendAdded,
+    FriendRemoved,
+    MessageScreened,
+    MessageSent,
+    SuspicionRaised,
+)
+from state.catalog import ASKED, ERASED, KNOWN_BY, LINKS, REMOVED_LINKS
+
+Relation = FriendAdded | FriendRemoved | AccountUnblocked
+
+
+class Account(Operator):
+    """Adds what its account knows to what passes."""
+
+    uid = "account"
+    states = (KNOWN_BY, LINKS, REMOVED_LINKS, ASKED, ERASED)
+
+    @property
+    def handles(self) -> Mapping[type, Handler]:
+        """Return what is done with each record type."""
+        return {
+            MessageScreened: on_message_screened,
+            FriendAdded: on_relation,
+            FriendRemoved: on_relation,
+            AccountUnblocked: on_relation,
+            AlternateAccountLinked: on_linked,
+            AlternateAccountUnlinked: on_unlinked,
+            AccountErased: on_erased,
+        }
+
+    @property
+    def admits(self) -> Mapping[type, Admission]:
+        """Return how a message that comes with its text loses it before it waits (C-14)."""
+        return {MessageSent: screened}
+
+    def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
+        """Give up what has been remembered for long enough."""
+        removal_ms = ctx.policy.common.removal_memory_ms
+        reclaim(ctx, REMOVED_LINKS, at_ms, lambda removed_ms: removed_ms + removal_ms)
+        reclaim(ctx, ASKED, at_ms, lambda until_ms: until_ms + 1)
+        reclaim_markers(ctx, at_ms)
+        yield from ()
+
+
+def on_message_screened(message: MessageScreened, ctx: Context) -> Iterator[Any]:
+    """Send a suspicious one-to-one message on to its recipient's account."""
+    if message.recipient_id is None or not message.findings:
+        return
+    if erased_after(ctx, message.at_ms) is not None:
+        yield Tally("erased")
+        return
+    section = ctx.policy.friendship_age
+    alternate = choose(linked(ctx), section)
+    if alternate is not None and ctx[KNOWN_BY].get(message.recipient_id) is not None:
+        remember_asked(message, alternate, section, ctx)
+    yield SuspicionRaised(
+        event_id=message.event_id,
+        at_ms=message.at_ms,
+        sender_id=message.sender_id,
+        recipient_id=message.recipient_id,
+        screened=message.screened,
+        findings=message.findings,
+        alternate=alternate,
+        late=ctx.late,
+    )
+
+
+def on_relation(event: Relation, ctx: Context) -> Iterator[Any]:
+    """Remember who is related to the account: the other one's memory may mention it from now on."""
+    one, two = event.account_id, event.other_id if isinstance(event, AccountUnblocked) else event.friend_id
+    other = two if ctx.key == one else one
+    erased_ms = erased_after(ctx, event.at_ms)
+    if erased_ms is None:
+        ctx[KNOWN_BY].put(other, max(event.at_ms, ctx[KNOWN_BY].get(other) or event.at_ms))
+    else:  # the other account has heard of the relation too, and perhaps not of the erasure
+        yield AccountForgotten(event_id=event.event_id, at_ms=erased_ms, account_id=other, erased_id=ctx.key)
+
+
+def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
+    """Forget the account, and have everybody forget it who remembers it (C-18)."""
+    for other in sorted(known for known, _ in ctx[KNOWN_BY].items()):
+        yield AccountForgotten(event_id=event.event_id, at_ms=event.at_ms, account_id=other, erased_id=ctx.key)
+    forget_older(ctx, KNOWN_BY, event.at_ms, lambda known_ms: known_ms)
+    forget_older(ctx, LINKS, event.at_ms, lambda link: link.fact_ms)
+    forget_older(ctx, REMOVED_LINKS, event.at_ms, lambda removed_ms: removed_ms)
+    ctx[ASKED].clear()
+    mark_erased(ctx, event.at_ms)

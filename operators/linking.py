@@ -1,0 +1,90 @@
+"""Which accounts in other applications belong to the same person? Key: the account.
+
+Whoever asked through one of them is told when it stops, or again begins, to count.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from operators.alternate import Linked
+from operators.erasure import erased_after
+from operators.operator import Context, Tally
+from operators.policy import FriendshipAgePolicy
+from operators.retention import reclaim_at
+from schemas.records import (
+    AlternateAccount,
+    AlternateAccountChanged,
+    AlternateAccountLinked,
+    AlternateAccountUnlinked,
+    MessageScreened,
+)
+from state.catalog import ASKED, LINKS, REMOVED_LINKS, joint, parts
+from state.entries import Link
+
+Linking = AlternateAccountLinked | AlternateAccountUnlinked
+
+
+def linked(ctx: Context) -> Iterator[Linked]:
+    """Yield the account's links."""
+    for entry, link in ctx[LINKS].items():
+        app, alternate_id = parts(entry)
+        yield app, alternate_id, link
+
+
+def remember_asked(
+    message: MessageScreened, alternate: AlternateAccount, section: FriendshipAgePolicy, ctx: Context
+) -> None:
+    """Remember whom to tell when the link changes, for as long as a verification through it can be open."""
+    entry = joint(message.recipient_id or "", alternate.app, alternate.alternate_id)
+    until_ms = message.at_ms + section.verification_timeout_ms + section.late_answer_ms
+    ctx[ASKED].put(entry, max(until_ms, ctx[ASKED].get(entry) or until_ms))
+    reclaim_at(ctx, until_ms + 1)
+
+
+def on_linked(event: AlternateAccountLinked, ctx: Context) -> Iterator[Any]:
+    """Remember an alternate account, as the newest fact describes it."""
+    entry = joint(event.app, event.alternate_id)
+    if _is_outdated(entry, event.at_ms, ctx):
+        yield Tally("late-fact-ignored")
+        return
+    known = ctx[LINKS].get(entry)
+    ctx[LINKS].put(entry, Link(event.channels, event.last_used_ms, event.verified, event.at_ms))
+    if event.verified != (known is not None and known.verified):
+        yield from _tell_asked(event, ctx, usable=event.verified)
+
+
+def on_unlinked(event: AlternateAccountUnlinked, ctx: Context) -> Iterator[Any]:
+    """Forget an alternate account, and remember for a while that it was unlinked."""
+    entry = joint(event.app, event.alternate_id)
+    if _is_outdated(entry, event.at_ms, ctx):
+        yield Tally("late-fact-ignored")
+        return
+    known = ctx[LINKS].get(entry)
+    ctx[LINKS].remove(entry)
+    ctx[REMOVED_LINKS].put(entry, event.at_ms)
+    reclaim_at(ctx, event.at_ms + ctx.policy.common.removal_memory_ms)
+    if known is not None and known.verified:
+        yield from _tell_asked(event, ctx, usable=False)
+
+
+def _is_outdated(entry: str, at_ms: int, ctx: Context) -> bool:
+    """Return whether a newer fact about a link is known, or the account was erased since."""
+    link, removed_ms = ctx[LINKS].get(entry), ctx[REMOVED_LINKS].get(entry)
+    newest_ms = max(at_ms if link is None else link.fact_ms, at_ms if removed_ms is None else removed_ms)
+    return at_ms < newest_ms or erased_after(ctx, at_ms) is not None
+
+
+def _tell_asked(event: Linking, ctx: Context, *, usable: bool) -> Iterator[AlternateAccountChanged]:
+    """Tell the recipients whose verification may go through this link whether it still counts (FA-44)."""
+    for entry, until_ms in sorted(ctx[ASKED].items()):
+        recipient_id, app, alternate_id = parts(entry)
+        if (app, alternate_id) == (event.app, event.alternate_id) and event.at_ms <= until_ms:
+            yield AlternateAccountChanged(
+                event_id=event.event_id,
+                at_ms=event.at_ms,
+                account_id=recipient_id,
+                sender_id=ctx.key,
+                app=app,
+                alternate_id=alternate_id,
+                usable=usable,
+            )
