@@ -1,0 +1,50 @@
+"""What does an account forget when it, or somebody whom it remembers, is erased? Key: the protected account.
+
+Only what is older than the erasure: what came after it is a new account's (C-18).
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from operators.erasure import forget_entry, forget_older, mark_erased
+from operators.operator import Context
+from operators.pair import forget_pair
+from schemas.records import AccountErased, AccountForgotten
+from state.catalog import ALERT_NUMBER, BLOCKS, FRIENDS, PAIRS, REMOVED_FRIENDS, VERIFICATIONS
+from state.entries import AlertNumber, Block, Friendship, Verification
+
+
+def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
+    """Forget everything; what was open ends without outcome."""
+    forget_older(ctx, FRIENDS, event.at_ms, _reported_ms)
+    forget_older(ctx, REMOVED_FRIENDS, event.at_ms, int)
+    forget_older(ctx, ALERT_NUMBER, event.at_ms, _reported_ms)
+    forget_older(ctx, BLOCKS, event.at_ms, _blocked_ms)
+    for sender_id, _ in list(ctx[PAIRS].items()):
+        forget_pair(ctx, sender_id, event.at_ms)
+    forget_older(ctx, VERIFICATIONS, event.at_ms, _asked_ms)
+    mark_erased(ctx, event.at_ms)
+    yield from ()
+
+
+def on_forgotten(event: AccountForgotten, ctx: Context) -> Iterator[Any]:
+    """Forget an erased account; what was open with it ends without outcome."""
+    erased_id = event.erased_id
+    forget_entry(ctx, FRIENDS, erased_id, event.at_ms, _reported_ms)
+    forget_entry(ctx, REMOVED_FRIENDS, erased_id, event.at_ms, int)
+    forget_entry(ctx, BLOCKS, erased_id, event.at_ms, _blocked_ms)
+    forget_pair(ctx, erased_id, event.at_ms)
+    mark_erased(ctx, event.at_ms, erased_id)
+    yield from ()
+
+
+def _reported_ms(fact: Friendship | AlertNumber) -> int:
+    return fact.fact_ms
+
+
+def _blocked_ms(block: Block) -> int:
+    return block.at_ms
+
+
+def _asked_ms(asked: Verification) -> int:
+    return asked.asked_ms
