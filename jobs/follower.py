@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from operators.policy import Policy
-    from schemas.confluent import Framing
+    from schemas.framing import Framing
 
 TOPIC = "policies"
 LEASE_S = 3.0

@@ -17,16 +17,18 @@ from jobs.wire import Frame, Header, pack_route, read_frame, time_of, topic_payl
 from operators.screening import screen_of
 from operators.sieve import Sieve
 from schemas.malformed import Malformed, Reason
-from schemas.topics import DEAD_LETTERS, TOPICS
+from schemas.topics import DEAD_LETTERS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from jobs.edge import Policies
     from jobs.graph import Graph, Route
-    from operators.policy import Policy
     from operators.screen import Screen
-    from schemas.confluent import Framing
+    from schemas.framing import Framing
+    from schemas.records import Record
 
 AHEAD_AT_MOST_MS = 300_000
 """How far an event time may lie ahead of its Kafka record's: as far as the broker lets that one run ahead of itself.
@@ -69,8 +71,7 @@ class FrameEdge:
     def _taken(self, frame: Frame) -> bytes | None:
         try:
             record = self._framing.decode(frame.value or b"")
-            if record.at_ms > frame.timestamp_ms + AHEAD_AT_MOST_MS:
-                raise Malformed(Reason.OUT_OF_RANGE, "at_ms is more than five minutes ahead of the record's timestamp")
+            _demand_no_future(record, frame)
             routes = list(self._edge.admit(record))
         except Malformed as fault:
             return self._dead_letter(frame, fault)
@@ -111,10 +112,15 @@ def record_payload(route: Route, framing: Framing) -> bytes:
     return topic_payload(time_of(route.record), route.key.encode(), (), framing.encode(route.record, route.dest))
 
 
+def _demand_no_future(record: Record, frame: Frame) -> None:
+    if time_of(record) > frame.timestamp_ms + AHEAD_AT_MOST_MS:
+        raise Malformed(Reason.OUT_OF_RANGE, "at_ms is more than five minutes ahead of the record's timestamp")
+
+
 @lru_cache(maxsize=_SIEVES_KEPT)
 def _sieve(screens: tuple[Screen, ...]) -> Sieve:
     return Sieve(screens)
 
 
-def _numbers(columns: np.ndarray, start: int, end: int, kind: str) -> np.ndarray:
+def _numbers(columns: NDArray[np.uint8], start: int, end: int, kind: str) -> NDArray[np.int64]:
     return np.ascontiguousarray(columns[:, start:end]).view(kind)[:, 0].astype(np.int64)

@@ -33,7 +33,10 @@ class Turn(Protocol):
 
     key: str
     watermark_ms: int
-    policies: PolicyBook
+
+    @property
+    def policies(self) -> PolicyBook:
+        """The policies known by now."""
 
     def cell(self, spec: MapSpec[K, V]) -> RawMap:
         """Return a state of the key at hand."""
@@ -72,19 +75,19 @@ class Host:
         elif not self._operator.ordered:
             yield from self._apply(decode(payload[_TIME:]), turn, late=False)
         else:
-            waiting = MapCell(turn.cell(WAITING), WAITING.codec)
+            waiting = WAITING.over(turn.cell(WAITING))
             waiting.put(at_ms, (*(waiting.get(at_ms) or ()), payload))
             turn.register(at_ms)
 
     def wake(self, at_ms: int, turn: Turn) -> Iterator[Route]:
         """Handle what waits for `at_ms`, then the operator's alarm."""
-        waiting = MapCell(turn.cell(WAITING), WAITING.codec)
+        waiting = WAITING.over(turn.cell(WAITING))
         payloads = waiting.get(at_ms)
         if payloads is not None:
             waiting.remove(at_ms)
             for record in sorted((decode(payload[_TIME:]) for payload in payloads), key=order_of):
                 yield from self._apply(record, turn, late=False)
-        alarms = MapCell(turn.cell(ALARMS), ALARMS.codec)
+        alarms = ALARMS.over(turn.cell(ALARMS))
         if alarms.get(at_ms):
             alarms.remove(at_ms)
             yield from self._emit(self._operator.on_timer(at_ms, _Context(turn, at_ms, late=False)), turn)
@@ -96,7 +99,7 @@ class Host:
         if admission is None:
             return payload
         record = decode(payload[_TIME:])
-        return payload_of(admission(record, [turn.policies.in_force(record.at_ms)]))
+        return payload_of(admission(record, [turn.policies.in_force(time_of(record))]))
 
     @cached_property
     def _admissions(self) -> dict[bytes, Any]:
@@ -118,7 +121,7 @@ class Host:
                 yield from self._graph.routes(self._step.uid, conclusion)
 
     def _is_repeated(self, record: Any, turn: Turn, *, late: bool) -> bool:  # noqa: ANN401 - judged: it has an event id
-        judged = MapCell(turn.cell(JUDGED), JUDGED.codec)
+        judged = JUDGED.over(turn.cell(JUDGED))
         memory_ms = turn.policies.in_force(record.at_ms).common.repeat_memory_ms
         judged_ms = judged.get(record.event_id)
         if judged_ms is not None and record.at_ms - judged_ms < memory_ms:
@@ -130,7 +133,7 @@ class Host:
         return False
 
     def _forget_judged(self, at_ms: int, turn: Turn) -> None:
-        judged = MapCell(turn.cell(JUDGED), JUDGED.codec)
+        judged = JUDGED.over(turn.cell(JUDGED))
         memory_ms = turn.policies.in_force(at_ms).common.repeat_memory_ms
         for event_id, judged_ms in list(judged.items()):
             if judged_ms + memory_ms <= at_ms:
@@ -157,10 +160,10 @@ class _Context:
         return self._turn.policies.of(version)
 
     def __getitem__(self, spec: MapSpec[K, V]) -> MapCell[K, V]:
-        return MapCell(self._turn.cell(spec), spec.codec)
+        return spec.over(self._turn.cell(spec))
 
     def wake_at(self, at_ms: int) -> None:
-        MapCell(self._turn.cell(ALARMS), ALARMS.codec).put(at_ms, True)  # noqa: FBT003 - a mark has one value
+        ALARMS.over(self._turn.cell(ALARMS)).put(at_ms, True)  # noqa: FBT003 - a mark has one value
         self._turn.register(at_ms)
 
 

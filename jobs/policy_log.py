@@ -1,4 +1,4 @@
-"""Which policies have been published: each `PolicyPublished` is read, checked and put in its place once (C-19, C-20)."""
+"""Which policies have been published: each `PolicyPublished` is checked and put in its place once (C-19, C-20)."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from jobs.edge import POLICIES, Edge
 from jobs.host import Host, payload_of
 from jobs.policy_log import PolicyLog
+from jobs.wire import time_of
 from operators.policy import Policy
 from schemas.codec import decode, encode
 from schemas.records import PolicyPublished, Record
@@ -61,7 +62,9 @@ class Replay:
         self._lateness_ms = policy.common.out_of_order_ms
         self._highest_ms = _number(store.get(_CLOCK), _BEGINNING_MS)
         self._steps = {step.uid: _Seat(graph, step, self) for step in graph.steps}
-        self.learn(decode(raw) for _, raw in list(store.scan(_POLICIES)))
+        self.learn(
+            record for _, raw in list(store.scan(_POLICIES)) if isinstance(record := decode(raw), PolicyPublished)
+        )
         for seat in self._steps.values():
             seat.watermark_ms = self._watermark_ms
 
@@ -81,9 +84,9 @@ class Replay:
             self.store.put(_POLICIES + record.version.encode(), encode(record))
         for route in routes:
             yield from self._send(route)
-        if record.at_ms > self._highest_ms:
-            self._highest_ms = record.at_ms
-            self.store.put(_CLOCK, NUMBER.dumps(record.at_ms))
+        if time_of(record) > self._highest_ms:
+            self._highest_ms = time_of(record)
+            self.store.put(_CLOCK, NUMBER.dumps(self._highest_ms))
             yield from self._advance(self._watermark_ms)
 
     def finish(self) -> Iterator[Output]:

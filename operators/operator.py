@@ -68,6 +68,6 @@ class Operator:
         """Return how a record is reduced on arrival, before it is kept to wait for its turn (C-14)."""
         return {}
 
-    def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
+    def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:  # noqa: ARG002 - for those that set no alarm
         """Act on what is due at `at_ms` or before."""
         yield from ()

@@ -79,7 +79,7 @@ def _reader(kind: type[T], written: Any, current: Any) -> Callable[[bytes], T]: 
     resolve = None if written is current else current
 
     def decode(raw: bytes) -> T:
-        found: dict[str, Any] = fastavro.schemaless_reader(io.BytesIO(raw), written, resolve)  # type: ignore[assignment]
+        found: dict[str, Any] = fastavro.schemaless_reader(io.BytesIO(raw), written, resolve)
         return kind(**{name: tuple(v) if isinstance(v, list) else v for name, v in found.items()})
 
     return decode

@@ -18,7 +18,8 @@ class MemoryStore:
 
     def get(self, key: bytes) -> bytes | None:
         """Return the row, or None."""
-        return self._rows.get(key)
+        value: bytes | None = self._rows.get(key)
+        return value
 
     def put(self, key: bytes, value: bytes) -> None:
         """Write a row."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rocksdict import Options, Rdict
 
@@ -34,7 +34,8 @@ class RocksStore:
 
     def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
         """Yield the rows whose key begins with `prefix`, in order."""
-        for key, value in self._rows.items(from_key=prefix):
+        rows: Any = self._rows.items(from_key=prefix)  # raw mode: bytes to bytes
+        for key, value in rows:
             if not key.startswith(prefix):
                 return
             yield key, value

@@ -44,6 +44,10 @@ class MapSpec(Generic[K, V]):
     codec: Codec[V]
     kept: str  # how long an entry lives, for the table in the documentation
 
+    def over(self, raw: RawMap) -> MapCell[K, V]:
+        """Return this state of one key, typed, over the bytes that a host lends."""
+        return MapCell(raw, self.codec)
+
 
 class RawMap(Protocol):
     """What a host lends for one state of one key: bytes by entry key."""

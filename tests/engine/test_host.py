@@ -32,9 +32,9 @@ class Witness(Operator):
 
     @property
     def handles(self) -> Mapping[type, Handler]:
-        return {kind: self._see for kind in (AccountErased, AlertNumberSet, VerificationAnswered)}
+        return dict.fromkeys((AccountErased, AlertNumberSet, VerificationAnswered), self._see)
 
-    def _see(self, event: Any, ctx: Context) -> Iterator[Record]:
+    def _see(self, event: AccountErased | AlertNumberSet | VerificationAnswered, ctx: Context) -> Iterator[Record]:
         self.seen.append((event.event_id, "late" if ctx.late else "in time"))
         if isinstance(event, AlertNumberSet) and event.number is not None:
             ctx.wake_at(int(event.number))

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 KEYS = st.binary(max_size=4)
-CHANGES = st.lists(st.tuples(st.sampled_from(["put", "delete", "get", "scan"]), KEYS, st.binary(max_size=3)), max_size=30)
+CHANGE = st.tuples(st.sampled_from(["put", "delete", "get", "scan"]), KEYS, st.binary(max_size=3))
+CHANGES = st.lists(CHANGE, max_size=30)
 
 
 @pytest.fixture(params=[MemoryStore, RocksStore])
@@ -75,8 +76,8 @@ def test_rows_may_be_removed_while_they_are_read(store: Store) -> None:
     rows = Rows(store, prefix_of("step"), textual=False)
     for number in (-5, 0, 7):
         rows.put(number, b"x")
-    for number, _ in rows.items():
-        rows.remove(number)
+    for entry in rows.items():
+        rows.remove(entry[0])
     assert list(rows.items()) == []
 
 
