@@ -21,18 +21,21 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+_GROUP = 0x7F  # seven bits a byte; the eighth says that more follow
+
+
 def _zigzag(number: int) -> bytes:
     value = (number << 1) ^ (number >> 63)
     out = bytearray()
-    while value > 0x7F:
-        out.append(value & 0x7F | 0x80)
+    while value > _GROUP:
+        out.append(value & _GROUP | ~_GROUP & 0xFF)
         value >>= 7
     out.append(value)
     return bytes(out)
 
 
 def _unzigzag(raw: bytes) -> int:
-    value = sum((byte & 0x7F) << (7 * place) for place, byte in enumerate(raw))
+    value = sum((byte & _GROUP) << (7 * place) for place, byte in enumerate(raw))
     return (value >> 1) ^ -(value & 1)
 
 

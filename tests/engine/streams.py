@@ -1,4 +1,4 @@
-"""Streams of events for properties over the whole graph: few accounts, and times that sit on the policy's boundaries."""
+"""Streams of events for properties over the whole graph: few accounts, times on the policy's boundaries."""
 
 from __future__ import annotations
 
