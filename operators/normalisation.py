@@ -156,7 +156,7 @@ class View:
         return start, start + 1
 
     def _parts_of(self, place: int) -> Sequence[int]:
-        """Return how far each code point of a cluster shows, if each shows alone what it shows here; else all as one."""
+        """Return how far each code point of a cluster shows if each shows alone what it shows here, else all as one."""
         cluster = self.written[place]
         alone = list(map(self.of, cluster))
         whole = self.of(cluster)
