@@ -1,5 +1,6 @@
 package kithward;
 
+import java.util.List;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.typeutils.base.LongSerializer;
@@ -14,34 +15,27 @@ import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
 import org.apache.flink.types.Row;
 
 /**
- * How late is it? Passes everything on, and mends two things that Flink does to time. A restored job begins with no
- * watermark at all, so that what was late before would no longer be: this one remembers it. And a source that is idle
- * when a job is drained takes the end of time with it: this one says it once more.
+ * How late is it, for the whole job? Passes all rows on and keeps one time for all steps, so it runs in one instance.
+ * It mends three things. A restored job begins without a watermark, and what was late before would no longer be: this
+ * one remembers it. Idleness does not go past it: a step that takes from the input and from another step would not wait
+ * for the other while that counts as idle, and call late what it sends. And the end of time, when a job is drained, does
+ * not get past an idle source: it is said here.
  */
 public final class Clock extends AbstractStreamOperator<Row>
         implements OneInputStreamOperator<Row, Row>, BoundedOneInput {
     private static final long serialVersionUID = 1L;
 
-    // The watermark downstream is the lowest of all active subtasks' or, where all are idle, the highest of all.
-    private transient ListState<Long> ofActive;
-    private transient ListState<Long> ofIdle;
+    private transient ListState<Long> remembered;
     private transient long watermark;
-    private transient boolean isIdle;
 
     @Override
     public void initializeState(StateInitializationContext context) throws Exception {
         super.initializeState(context);
-        ofActive = remembered(context, "watermark");
-        ofIdle = remembered(context, "watermark-of-idle");
+        remembered = context.getOperatorStateStore()
+                .getListState(new ListStateDescriptor<>("watermark", LongSerializer.INSTANCE));
         watermark = Long.MIN_VALUE;
-        for (long idle : ofIdle.get()) {
-            watermark = Math.max(watermark, idle);
-        }
-        if (ofActive.get().iterator().hasNext()) {
-            watermark = Long.MAX_VALUE;
-        }
-        for (long active : ofActive.get()) {
-            watermark = Math.min(watermark, active);
+        for (long last : remembered.get()) {
+            watermark = last;
         }
     }
 
@@ -56,9 +50,7 @@ public final class Clock extends AbstractStreamOperator<Row>
     @Override
     public void snapshotState(StateSnapshotContext context) throws Exception {
         super.snapshotState(context);
-        ofActive.clear();
-        ofIdle.clear();
-        (isIdle ? ofIdle : ofActive).add(watermark);
+        remembered.update(List.of(watermark));
     }
 
     @Override
@@ -75,21 +67,11 @@ public final class Clock extends AbstractStreamOperator<Row>
     }
 
     @Override
-    public void processWatermarkStatus(WatermarkStatus status) throws Exception {
-        isIdle = status.isIdle();
-        super.processWatermarkStatus(status);
-    }
+    public void processWatermarkStatus(WatermarkStatus status) {}
 
-    /** The job is drained: this is not called when it is stopped to be restored. */
+    /** The job is drained. When it is stopped to be restored, this is not called. */
     @Override
     public void endInput() {
-        output.emitWatermarkStatus(WatermarkStatus.ACTIVE);
-        output.emitWatermark(Watermark.MAX_WATERMARK);
-    }
-
-    // Every subtask gets what all have remembered, since another number of them may go on.
-    private static ListState<Long> remembered(StateInitializationContext context, String name) throws Exception {
-        return context.getOperatorStateStore()
-                .getUnionListState(new ListStateDescriptor<>(name, LongSerializer.INSTANCE));
+        processWatermark(Watermark.MAX_WATERMARK);
     }
 }

@@ -1,0 +1,139 @@
+"""How is a graph run on Flink? The only setter of a uid, so none can be forgotten.
+
+    Kafka -> Screen (Arrow batches, a process of its own) -> Fan -> Clock -> steps (keyed, in threads) -> Kafka
+
+What the screen and the steps emit are rows of destination, key and payload; each step and the sink take what is theirs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from pyflink.common import Duration, Types, WatermarkStrategy
+from pyflink.datastream import BroadcastStream, KeyedStream, StreamExecutionEnvironment
+from pyflink.datastream.data_stream import DataStream
+from pyflink.java_gateway import get_gateway
+from pyflink.table import DataTypes, Schema, StreamTableEnvironment
+from pyflink.table.udf import udf
+
+from jobs.edge import POLICIES
+from jobs.flink_screen import Screen
+from jobs.flink_settings import Settings, demand_thread_mode
+from jobs.flink_step import KNOWN, HostedStep, Knowledge
+from jobs.graph import Graph, Step
+from schemas.topics import DEAD_LETTERS
+
+_BYTES = Types.PRIMITIVE_ARRAY(Types.BYTE())
+_ROUTE = Types.ROW_NAMED(["dest", "key", "payload"], [Types.STRING(), Types.STRING(), _BYTES])
+_ALIGN_EVERY_MS = 500
+_DISCOVER_EVERY_MS = 10_000
+
+# The inner query keeps the screen from being called a second time for the condition.
+_SCREENED = "SELECT routes, rt FROM (SELECT screen(f0) AS routes, rt FROM frames) WHERE routes IS NOT NULL"
+
+
+def build(env: StreamExecutionEnvironment, graph: Graph, settings: Settings, knowledge: Knowledge) -> None:
+    """Draw a graph. Raise RuntimeError where its state would be lost at the next restore."""
+    demand_thread_mode(env)
+    topics = sorted({*graph.sources, POLICIES})
+    screen = Screen(graph, topics, knowledge, settings.following)
+    entry = _entry(env, _source(env, topics, settings), screen)
+    policies = _for(POLICIES, [entry]).broadcast(KNOWN)
+    routes = [entry]
+    for step in graph.steps:
+        routes.append(_step(step, routes, policies, HostedStep(graph, step, knowledge)))
+    _sink(routes, sorted({topic for _, topic in graph.sinks} | {DEAD_LETTERS}), settings)
+
+
+def _source(env: StreamExecutionEnvironment, topics: Sequence[str], settings: Settings) -> DataStream:
+    source = _jvm().org.apache.flink.connector.kafka.source
+    builder = (
+        source.KafkaSource.builder()
+        .setGroupId(settings.group)
+        .setTopics(_strings(topics))
+        .setDeserializer(_jvm().kithward.Frames(_strings(topics)))
+        .setStartingOffsets(source.enumerator.initializer.OffsetsInitializer.earliest())
+        .setProperty("partition.discovery.interval.ms", str(_DISCOVER_EVERY_MS))
+    )
+    for key, value in settings.kafka.items():
+        builder.setProperty(key, value)
+    watermarks = (
+        WatermarkStrategy.for_bounded_out_of_orderness(Duration.of_millis(settings.out_of_order_ms))
+        .with_idleness(Duration.of_millis(settings.idle_ms))
+        .with_watermark_alignment("input", Duration.of_millis(settings.ahead_ms), Duration.of_millis(_ALIGN_EVERY_MS))
+    )
+    java = env._j_stream_execution_environment  # noqa: SLF001 - PyFlink's own source knows no deserializer of ours
+    return _named(java.fromSource(builder.build(), watermarks._j_watermark_strategy, "source"), "source")  # noqa: SLF001
+
+
+def _entry(env: StreamExecutionEnvironment, frames: DataStream, screen: Screen) -> DataStream:
+    tables = StreamTableEnvironment.create(env)
+    tables.create_temporary_view("frames", tables.from_data_stream(frames, _timed_frames()))
+    tables.create_temporary_function("screen", udf(screen, result_type=DataTypes.BYTES(), func_type="pandas"))
+    packed = tables.to_append_stream(tables.sql_query(_SCREENED), Types.ROW([_BYTES, Types.INSTANT()]))
+    fanned = _named(_java(packed).flatMap(_jvm().kithward.Fan()), "fan")
+    clock = _java(fanned).transform("clock", _java(fanned).getType(), _jvm().kithward.Clock())
+    return _named(clock.setParallelism(1), "clock")
+
+
+def _timed_frames() -> Schema:
+    # Rows keep their time and the watermark through a table only if the time is named on the way in (and is a field on
+    # the way out). Without it no timer ever fires.
+    return (
+        Schema.new_builder()
+        .column("f0", DataTypes.BYTES())
+        .column_by_metadata("rt", DataTypes.TIMESTAMP_LTZ(3), "rowtime")
+        .watermark("rt", "SOURCE_WATERMARK()")
+        .build()
+    )
+
+
+def _step(step: Step, routes: Sequence[DataStream], policies: BroadcastStream, hosted: HostedStep) -> DataStream:
+    mine = _for(step.uid, routes)
+    # Java takes the key: a key function in Python would be one more Python thread that fights for the same lock.
+    java_keyed = _java(mine).keyBy(_jvm().KeyByKeySelector(), Types.ROW([Types.STRING()]).get_java_type_info())
+    keyed = KeyedStream(java_keyed, _BYTES, mine)
+    return keyed.connect(policies).process(hosted, _ROUTE).uid(step.uid).name(step.uid)
+
+
+def _for(dest: str, routes: Sequence[DataStream]) -> DataStream:
+    return _named(_java(_all(routes)).flatMap(_jvm().kithward.To(dest)), f"to-{dest}")
+
+
+def _sink(routes: Sequence[DataStream], topics: Sequence[str], settings: Settings) -> None:
+    leaving = _named(_java(_all(routes)).filter(_jvm().kithward.Topics(_strings(topics))), "topics")
+    flink = _jvm().org.apache.flink.connector
+    builder = (
+        flink.kafka.sink.KafkaSink.builder()
+        .setRecordSerializer(_jvm().kithward.Records())
+        .setDeliveryGuarantee(flink.base.DeliveryGuarantee.EXACTLY_ONCE)
+        .setTransactionalIdPrefix(settings.transactions)
+        .setProperty("transaction.timeout.ms", str(settings.transaction_timeout_ms))
+    )
+    for key, value in settings.kafka.items():
+        builder.setProperty(key, value)
+    _java(leaving).sinkTo(builder.build()).uid("sink").name("sink")
+
+
+def _all(routes: Sequence[DataStream]) -> DataStream:
+    return routes[0].union(*routes[1:]) if len(routes) > 1 else routes[0]
+
+
+def _named(java_stream: Any, uid: str) -> DataStream:  # noqa: ANN401 - an object of the JVM
+    return DataStream(java_stream).uid(uid).name(uid)
+
+
+def _java(stream: DataStream) -> Any:  # noqa: ANN401 - an object of the JVM
+    return stream._j_data_stream  # noqa: SLF001 - our Java classes are applied to Java's stream
+
+
+def _jvm() -> Any:  # noqa: ANN401 - an object of the JVM
+    return get_gateway().jvm
+
+
+def _strings(texts: Sequence[str]) -> Any:  # noqa: ANN401 - an object of the JVM
+    array = get_gateway().new_array(_jvm().java.lang.String, len(texts))
+    for index, text in enumerate(texts):
+        array[index] = text
+    return array
