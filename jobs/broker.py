@@ -1,7 +1,7 @@
 """How does a Kafka broker of our own run, without a container? Key: the directory that it lives in.
 
 For the demo, tests and benchmarks: one node, on 127.0.0.1 only, on ports that are free, from the jars that `make`
-fetches. It ends with the process that started it. Started again on the same directory it has its topics and ports still.
+fetches. It ends with the process that started it. Started again it has its topics and ports still.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import secrets
 import socket
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -30,6 +30,10 @@ _LOG_LINES_SHOWN = 15
 # Below the range from which systems take ports for outgoing connections: none takes ours while the broker starts.
 _PORTS = range(20_000, 32_000)
 _FOREVER = str(2**63 - 1)
+
+# A small heap, the collector that is cheapest for one, and half the time to start: the job needs the cores itself.
+FRUGAL = ("-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+_LOGGING = ("defaultLogLevel=info", "showDateTime=true", "dateTimeFormat=HH:mm:ss.SSS", "showThreadName=false")
 
 _SETTINGS: Mapping[str, str] = {
     "process.roles": "broker,controller",
@@ -53,8 +57,8 @@ _SETTINGS: Mapping[str, str] = {
     # A consumer alone in its group need not wait for others.
     "group.initial.rebalance.delay.ms": "0",
     # After a kill the broker waits as long as this for itself, before it may register again.
-    "broker.session.timeout.ms": "2000",
-    "broker.heartbeat.interval.ms": "500",
+    "broker.session.timeout.ms": "6000",
+    "broker.heartbeat.interval.ms": "1000",
     # There is no other node to hand over to.
     "controlled.shutdown.enable": "false",
     # Small: it shares the machine with the job. The cleaner would reserve 128 MB at once.
@@ -72,7 +76,8 @@ class Broker:
     """Use as a context manager, or `start` and `stop`. `settings` are Kafka's own and win over ours.
 
     `listeners` are further addresses by name, each with its protocol: `{"SECURE": "SASL_PLAINTEXT"}`; the settings
-    that such a protocol needs are the caller's. `address` tells where each listens.
+    that such a protocol needs are the caller's. `address` tells where each listens. `java_options` are for the JVM: a
+    benchmark gives it more than the least.
     """
 
     def __init__(
@@ -81,13 +86,13 @@ class Broker:
         *,
         settings: Mapping[str, str] | None = None,
         listeners: Mapping[str, str] | None = None,
-        heap: str = "512m",
+        java_options: Sequence[str] = FRUGAL,
     ) -> None:
         self._directory = directory.resolve()
         self._protocols = {"PLAINTEXT": "PLAINTEXT", **(listeners or {})}
         self._ports = {name: _free_port() for name in (*self._protocols, "CONTROLLER")}
         self._settings = {**_SETTINGS, **self._placed(), **(settings or {})}
-        self._heap = heap
+        self._java_options = java_options
         self._process: Leashed | None = None
 
     def __enter__(self) -> Self:
@@ -100,6 +105,11 @@ class Broker:
     def bootstrap(self) -> str:
         """The `host:port` for clients."""
         return self.address("PLAINTEXT")
+
+    @property
+    def pid(self) -> int | None:
+        """The broker's process group, None while it does not run."""
+        return None if self._process is None else self._process.pid
 
     @property
     def log(self) -> Path:
@@ -157,8 +167,8 @@ class Broker:
         self._properties.write_text("".join(f"{name}={value}\n" for name, value in self._settings.items()))
         if (self._directory / "data" / "meta.properties").exists():
             return
-        identity = secrets.token_urlsafe(16)  # Kafka's form of an id: 16 bytes in base64
-        tool = ("kafka.tools.StorageTool", "format", "--config", str(self._properties), "--cluster-id", identity)
+        identity = secrets.token_urlsafe(16)  # 16 bytes in base64, as Kafka wants it; may begin with a hyphen
+        tool = ("kafka.tools.StorageTool", "format", "--config", str(self._properties), f"--cluster-id={identity}")
         with self.log.open("ab") as log:
             done = subprocess.run(self._java(*tool), stdout=log, stderr=log, check=False, timeout=_UP_S)  # noqa: S603
         if done.returncode:
@@ -188,17 +198,8 @@ class Broker:
 
     def _java(self, *arguments: str) -> tuple[str, ...]:
         classpath = os.pathsep.join(map(str, broker_jars()))
-        # The serial collector is the cheapest for a heap this small; the other two make the log readable.
-        options = (f"-Xmx{self._heap}", "-XX:+UseSerialGC")
-        logging = ("defaultLogLevel=info", "showDateTime=true", "dateTimeFormat=HH:mm:ss.SSS", "showThreadName=false")
-        return (
-            java(),
-            *options,
-            *(f"-Dorg.slf4j.simpleLogger.{setting}" for setting in logging),
-            "-cp",
-            classpath,
-            *arguments,
-        )
+        logging = (f"-Dorg.slf4j.simpleLogger.{setting}" for setting in _LOGGING)
+        return (java(), *self._java_options, *logging, "-cp", classpath, *arguments)
 
     def _error(self, what: str) -> BrokerError:
         lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []

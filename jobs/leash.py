@@ -67,7 +67,8 @@ def _guard(command: Sequence[str]) -> int:
 
 
 def _end_with_owner(process: subprocess.Popen[bytes]) -> None:
-    sys.stdin.buffer.read()  # returns when nobody holds the other end any more
+    # Returns when nobody holds the other end any more. Not through sys.stdin: its lock would be held at our own end.
+    os.read(sys.stdin.fileno(), 1)
     process.terminate()
     try:
         process.wait(GRACE_S)

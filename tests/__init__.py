@@ -1,0 +1,1 @@
+"""The rules of Kithward, as tests."""

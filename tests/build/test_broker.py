@@ -1,0 +1,145 @@
+"""Does a broker of our own run, keep what it took, and end when it should?"""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.errors import InvalidTimestampError
+
+from jobs.broker import Broker, BrokerError
+from jobs.installation import NotInstalledError
+from jobs.topic_admin import Made, TopicsError, create_topics, settings_of
+from schemas.topics import INPUTS, OUTPUTS, TOPICS
+from tests.build.processes import is_running, until
+
+pytestmark = pytest.mark.jvm
+
+NOW_MS = int(time.time() * 1000)
+MINUTE_MS = 60_000
+LONG_AGO_MS = 1_082_040_961_000
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def send(bootstrap: str, topic: str, at_ms: int) -> None:
+    producer = KafkaProducer(bootstrap_servers=bootstrap)
+    try:
+        producer.send(topic, value=b"v", key=b"k", timestamp_ms=at_ms, partition=0).get(20)
+    finally:
+        producer.close()
+
+
+def count(bootstrap: str, topic: str) -> int:
+    consumer = KafkaConsumer(bootstrap_servers=bootstrap)
+    try:
+        return int(consumer.end_offsets([TopicPartition(topic, 0)])[TopicPartition(topic, 0)])
+    finally:
+        consumer.close()
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    with Broker(tmp_path_factory.mktemp("broker")) as running:
+        create_topics(running.bootstrap, partitions=2)
+        yield running
+
+
+def test_all_topics_are_made_once_and_then_found(broker: Broker) -> None:
+    assert create_topics(broker.bootstrap) == Made(created=(), existing=tuple(TOPICS))
+
+
+def test_policies_have_one_order_and_all_else_as_many_partitions_as_asked_for(broker: Broker) -> None:
+    admin = KafkaAdminClient(bootstrap_servers=broker.bootstrap)
+    described = {topic["name"]: len(topic["partitions"]) for topic in admin.describe_topics(list(TOPICS))}
+    admin.close()
+    assert described.pop("policies") == 1
+    assert set(described.values()) == {2}
+
+
+def test_an_event_of_long_ago_is_kept(broker: Broker) -> None:
+    send(broker.bootstrap, "messages", LONG_AGO_MS)
+    assert count(broker.bootstrap, "messages") > 0
+
+
+def test_an_event_from_more_than_five_minutes_ahead_is_refused(broker: Broker) -> None:
+    send(broker.bootstrap, "relations", NOW_MS + 4 * MINUTE_MS)
+    with pytest.raises(InvalidTimestampError):
+        send(broker.bootstrap, "relations", int(time.time() * 1000) + 6 * MINUTE_MS)
+
+
+def test_a_decision_is_never_refused_for_its_time(broker: Broker) -> None:
+    send(broker.bootstrap, "decisions", NOW_MS + 1_000 * MINUTE_MS)
+
+
+def test_a_misspelled_topic_does_not_come_into_being(broker: Broker) -> None:
+    admin = KafkaAdminClient(bootstrap_servers=broker.bootstrap)
+    assert "mesages" not in admin.list_topics()
+    admin.close()
+
+
+def test_what_was_taken_survives_a_kill(tmp_path: Path) -> None:
+    with Broker(tmp_path) as broker:
+        create_topics(broker.bootstrap, partitions=1)
+        send(broker.bootstrap, "messages", LONG_AGO_MS)
+        broker.kill()
+        broker.start()
+        assert count(broker.bootstrap, "messages") == 1
+
+
+def test_the_broker_ends_with_whoever_started_it(tmp_path: Path) -> None:
+    script = (
+        "import pathlib, sys, time; from jobs.broker import Broker; broker = Broker(pathlib.Path(sys.argv[1])).start();"
+        "print(broker.pid, flush=True); time.sleep(60)"
+    )
+    owner = subprocess.Popen((sys.executable, "-c", script, tmp_path), cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert owner.stdout
+    pid = int(owner.stdout.readline())
+    owner.kill()
+    owner.wait(20)
+    owner.stdout.close()
+    until(lambda: not is_running(pid))
+
+
+def test_a_broker_that_cannot_start_says_why(tmp_path: Path) -> None:
+    with pytest.raises(BrokerError, match=r"exit code.*broker\.log(.|\n)*num\.io\.threads"):
+        Broker(tmp_path, settings={"num.io.threads": "0"}).start()
+
+
+def test_a_broker_that_dies_says_why(tmp_path: Path) -> None:
+    with Broker(tmp_path) as other:
+        taken = f"PLAINTEXT://{other.bootstrap},CONTROLLER://{other.address('CONTROLLER')}"
+        with pytest.raises(BrokerError, match="Address already in use"):
+            Broker(tmp_path / "second", settings={"listeners": taken}).start()
+
+
+def test_without_java_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    with pytest.raises(NotInstalledError, match="install Java 17"):
+        Broker(tmp_path).start()
+
+
+def test_without_jars_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jobs.installation.BROKER", tmp_path)
+    with pytest.raises(NotInstalledError, match="make jars"):
+        Broker(tmp_path).start()
+
+
+def test_where_no_broker_answers_the_address_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jobs.topic_admin._CONNECT_MS", 300)
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{deaf.getsockname()[1]}"
+        with pytest.raises(TopicsError, match=address):
+            create_topics(address)
+
+
+def test_input_may_not_run_ahead_of_the_clock_and_output_must_not_be_refused__c_4() -> None:
+    ahead = {topic.name: int(settings_of(topic)["message.timestamp.after.max.ms"]) for topic in TOPICS.values()}
+    assert {ahead[topic.name] for topic in INPUTS} == {5 * MINUTE_MS}
+    assert {ahead[topic.name] for topic in OUTPUTS} == {2**63 - 1}

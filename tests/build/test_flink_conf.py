@@ -1,0 +1,51 @@
+"""Is the configuration one that Flink understands? A key that it does not know it ignores without a word."""
+
+from functools import cache
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+import yaml
+
+from jobs.installation import FLINK_CONF, LAPTOP, flink_home
+
+CLUSTER = FLINK_CONF / "config.yaml"
+
+
+def settings(path: Path) -> dict[str, object]:
+    loaded = yaml.safe_load(path.read_text())
+    assert isinstance(loaded, dict)
+    return loaded
+
+
+@cache
+def options() -> bytes:
+    """Return all classes of Flink's that define options: a key stands in them as plain text."""
+    jars = (*flink_home().glob("lib/flink-dist-*.jar"), *flink_home().glob("opt/flink-python-*.jar"))
+    assert len(jars) == 2
+    return b"".join(
+        archive.read(name)
+        for archive in map(ZipFile, jars)
+        for name in archive.namelist()
+        if name.endswith(("Options.class", "Options$Python.class")) and "flink" in name
+    )
+
+
+@pytest.mark.parametrize("path", [CLUSTER, LAPTOP], ids=lambda path: path.name)
+def test_flink_knows_every_key(path: Path) -> None:
+    unknown = [key for key in settings(path) if key.encode() not in options()]
+    assert unknown == []
+
+
+@pytest.mark.parametrize("path", [CLUSTER, LAPTOP], ids=lambda path: path.name)
+def test_every_key_is_flat_and_has_a_plain_value(path: Path) -> None:
+    assert all(isinstance(value, str | int | float | bool) for value in settings(path).values())
+
+
+def test_thread_mode_is_written_in_the_one_way_that_flink_takes_for_it() -> None:
+    assert settings(CLUSTER)["python.execution-mode"] == "thread"
+
+
+def test_nothing_restarts_for_ever() -> None:
+    assert settings(CLUSTER)["restart-strategy.type"] == "failure-rate"
+    assert settings(LAPTOP)["restart-strategy.type"] == "none"
