@@ -1,0 +1,52 @@
+"""Do the names that live outside our code stay? Topics are on brokers; steps and states are in savepoints."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+from jobs.risk import risk
+from schemas.topics import TOPICS
+from state import catalog, host
+from state.spec import MapSpec
+
+PINNED = Path(__file__).with_name("names.txt")
+OWN = (host.WAITING, host.ALARMS, host.JUDGED)
+
+
+def names() -> list[str]:
+    """Return a line a name: what kind of thing it is, and what its meaning hangs on."""
+    topics = [f"topic {topic.name} {topic.direction.value}" for topic in TOPICS.values()]
+    steps = [f"step {step.uid}" for step in risk().steps]
+    states = [
+        f"state {step.uid}/{spec.name} by {spec.entry_key.__name__}"
+        for step in risk().steps
+        for spec in (*step.operator.states, *OWN)
+    ]
+    return sorted((*topics, *steps, *states))
+
+
+def pinned(*kinds: str) -> list[str]:
+    """Return the pinned lines of some kinds."""
+    return [line for line in PINNED.read_text("utf-8").splitlines() if line.split(" ", 1)[0] in kinds]
+
+
+def test_topics_steps_and_states_are_called_what_they_were_always_called() -> None:
+    """A new name needs a new line; a line that is gone means that what is remembered under it is lost."""
+    assert names() == pinned("state", "step", "topic")
+
+
+def test_two_states_of_a_step_have_different_names() -> None:
+    for step in risk().steps:
+        counted = Counter(spec.name for spec in (*step.operator.states, *OWN))
+        assert max(counted.values()) == 1
+
+
+def test_every_state_in_the_catalogue_is_some_steps() -> None:
+    held = {spec.name for step in risk().steps for spec in step.operator.states}
+    assert held == {spec.name for spec in vars(catalog).values() if isinstance(spec, MapSpec)}
+
+
+def test_the_file_is_sorted_so_that_a_change_is_one_line() -> None:
+    lines = PINNED.read_text("utf-8").splitlines()
+    assert lines == sorted(lines)
