@@ -46,7 +46,7 @@ bench: setup ## Measure: the screen, an operator, the whole job
 	$(run) -m bench $(ARGS)
 
 package: $(venv)/.runtime build/.jars ## Make dist/kithward-VERSION.zip, to submit to a Flink cluster
-	$(run) -m jobs.submission $(ARGS)
+	$(run) -m jobs.bundle $(ARGS)
 
 setup: $(venv)/.dev build/.jars ## Fetch all that the other targets need, and do no more
 

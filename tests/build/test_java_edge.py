@@ -1,0 +1,117 @@
+"""Do the Java edge and `jobs.wire` read and write the same bytes?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from py4j.java_gateway import GatewayParameters, JavaGateway, launch_gateway
+
+from jobs.installation import flink_home, jars, java
+from jobs.wire import Frame, pack_route, read_frame, topic_payload
+
+pytestmark = pytest.mark.jvm
+
+SHADED = "org.apache.flink.kafka.shaded.org.apache.kafka"
+
+
+@pytest.fixture(scope="module")
+def gateway() -> Iterator[JavaGateway]:
+    classpath = ":".join(map(str, (*flink_home().glob("lib/flink-dist-*.jar"), *jars())))
+    port, token = launch_gateway(classpath=classpath, die_on_exit=True, java_path=java(), enable_auth=True)
+    running = JavaGateway(gateway_parameters=GatewayParameters(port=port, auth_token=token, auto_convert=True))
+    yield running
+    running.shutdown()
+
+
+class Edge:
+    """The Java classes, with plain values in and out."""
+
+    def __init__(self, gateway: JavaGateway) -> None:
+        self.gateway, self.jvm = gateway, gateway.jvm
+
+    def strings(self, *texts: str) -> Any:
+        array = self.gateway.new_array(self.jvm.String, len(texts))
+        for index, text in enumerate(texts):
+            array[index] = text
+        return array
+
+    def collected(self, call: Any, value: Any) -> list[Any]:
+        out = self.jvm.java.util.ArrayList()
+        call(value, self.jvm.org.apache.flink.api.common.functions.util.ListCollector(out))
+        return list(out)
+
+    def row(self, *fields: Any) -> Any:
+        row = self.jvm.org.apache.flink.types.Row(len(fields))
+        for index, each in enumerate(fields):
+            row.setField(index, each)
+        return row
+
+    def read(self, topic: str, key: bytes | None, value: bytes | None) -> Any:
+        """Return a Kafka record of partition 3, offset 2**40, time 1234567890123."""
+        shaded = getattr(self.jvm, SHADED).common
+        empty = shaded.header.internals.RecordHeaders()
+        kind, none = shaded.record.TimestampType.CREATE_TIME, self.jvm.java.util.Optional.empty()
+        record = getattr(self.jvm, SHADED).clients.consumer.ConsumerRecord
+        return record(topic, 3, 2**40, 1_234_567_890_123, kind, 0, 0, key, value, empty, none)
+
+
+@pytest.fixture(scope="module")
+def edge(gateway: JavaGateway) -> Edge:
+    return Edge(gateway)
+
+
+@pytest.mark.parametrize("key", [None, b"", b"key"])
+@pytest.mark.parametrize("value", [None, b"", b"value \x00\xff"])
+def test_a_kafka_record_becomes_a_frame(edge: Edge, key: bytes | None, value: bytes | None) -> None:
+    frames = edge.jvm.kithward.Frames(edge.strings("relations", "messages"))
+    (frame,) = edge.collected(frames.deserialize, edge.read("relations", key, value))
+    assert read_frame(bytes(frame)) == Frame(1_234_567_890_123, 2**40, 3, 1, key, value)
+
+
+def test_a_topic_that_is_none_of_the_inputs_is_our_own_bug(edge: Edge) -> None:
+    frames = edge.jvm.kithward.Frames(edge.strings("messages"))
+    with pytest.raises(Exception, match="topic other is not among the input topics"):
+        edge.collected(frames.deserialize, edge.read("other", None, None))
+
+
+def test_routes_become_rows(edge: Edge) -> None:
+    routes = pack_route("relationship", "鈴木😀", b"\x00payload") + pack_route("dead-letters", "", b"")
+    rows = edge.collected(edge.jvm.kithward.Fan().flatMap, edge.row(routes, "the row's time"))
+    found = [(row.getField(0), row.getField(1), bytes(row.getField(2))) for row in rows]
+    assert found == [("relationship", "鈴木😀", b"\x00payload"), ("dead-letters", "", b"")]
+
+
+@pytest.mark.parametrize("nothing", [None, b""])
+def test_no_routes_become_no_rows(edge: Edge, nothing: bytes | None) -> None:
+    assert edge.collected(edge.jvm.kithward.Fan().flatMap, edge.row(nothing)) == []
+
+
+def test_a_step_gets_what_is_for_it(edge: Edge) -> None:
+    step = edge.jvm.kithward.To("account")
+    (row,) = edge.collected(step.flatMap, edge.row("account", "a1", b"payload"))
+    assert (row.getArity(), row.getField(0), bytes(row.getField(1))) == (2, "a1", b"payload")
+    assert edge.collected(step.flatMap, edge.row("relationship", "a1", b"payload")) == []
+
+
+def test_what_is_for_a_topic_leaves_the_job(edge: Edge) -> None:
+    leaving = edge.jvm.kithward.Topics(edge.strings("decisions", "commands"))
+    assert leaving.filter(edge.row("commands", "", b""))
+    assert not leaving.filter(edge.row("account", "", b""))
+
+
+@pytest.mark.parametrize("key", [None, b"", "鈴木".encode()])
+def test_a_payload_becomes_a_kafka_record(edge: Edge, key: bytes | None) -> None:
+    headers = [("error.reason", b"UNDECODABLE"), ("error.message", "naïve".encode())]
+    payload = topic_payload(1_234_567_890_123, key, headers, b"\xc3\x01value")
+    record = edge.jvm.kithward.Records().serialize(edge.row("dead-letters", "routing key", payload), None, None)
+    written = [(header.key(), bytes(header.value())) for header in record.headers().toArray()]
+    read_key = record.key() if record.key() is None else bytes(record.key())
+    assert (record.topic(), record.timestamp(), read_key) == ("dead-letters", 1_234_567_890_123, key)
+    assert (bytes(record.value()), written, record.partition()) == (b"\xc3\x01value", headers, None)
+
+
+def test_a_time_before_1970_does_not_stop_the_job(edge: Edge) -> None:
+    payload = topic_payload(-1, None, [], b"value")
+    assert edge.jvm.kithward.Records().serialize(edge.row("dead-letters", "", payload), None, None).timestamp() == 0
