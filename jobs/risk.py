@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from jobs.graph import Graph
 from operators.account import Account
+from operators.acquaintance import SHARDS, Acquaintance, shard_of, sides_of
 from operators.relationship import Relationship
 from operators.risk_window import RiskWindow
-from schemas.records import FriendAdded, FriendRemoved
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,18 +24,25 @@ def risk() -> Graph:
     verifications = job.source("verifications")
     erasures = job.source("erasures")
 
+    acquaintance = job.keyed(Acquaintance(), relations.by(pair), erasures.by(every_pair))
     account = job.keyed(
-        Account(), messages.by(sender), relations.by(both_sides), profiles.by(owner), erasures.by(owner)
+        Account(),
+        acquaintance.by(owner),
+        messages.by(sender),
+        relations.by(both_sides),
+        profiles.by(owner),
+        erasures.by(owner),
     )
     relationship = job.keyed(
         Relationship(),
+        acquaintance.by(owner),
         account.by(protected),
         relations.by(both_sides),
         profiles.by(owner),
         verifications.by(owner),
         erasures.by(owner),
     )
-    windows = job.keyed(RiskWindow(), relationship.by(subject))
+    windows = job.keyed(RiskWindow(), relationship.by(subject), erasures.by(owner))
 
     job.sink("decisions", relationship)
     job.sink("commands", relationship)
@@ -65,6 +72,14 @@ def subject(decision: Any) -> Iterable[str]:  # noqa: ANN401
 
 def both_sides(event: Any) -> Iterable[str]:  # noqa: ANN401
     """Key a relation by each of its two accounts, for both remember it."""
-    if isinstance(event, FriendAdded | FriendRemoved):
-        return (event.account_id, event.friend_id)
-    return (event.account_id, event.other_id)
+    return sides_of(event)
+
+
+def pair(event: Any) -> Iterable[str]:  # noqa: ANN401
+    """Key a relation by the shard of its two accounts."""
+    return (shard_of(event),)
+
+
+def every_pair(_: Any) -> Iterable[str]:  # noqa: ANN401
+    """Send an erasure to all shards, for the account may be in a pair of any."""
+    return SHARDS

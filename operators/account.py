@@ -1,14 +1,15 @@
 """Who is this account elsewhere, and who remembers it? Key: the account.
 
 A suspicious message passes through its sender's account, which adds where the sender's person can be asked at the
-message's time. An erasure passes through it on its way to everybody who remembers the account.
+message's time.
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from operators.acquaintance import Relation, sides_of
 from operators.alternate import choose
-from operators.erasure import erased_after, forget_older, mark_erased, reclaim_markers
+from operators.erasure import erased_after, forget_entry, forget_older, mark_erased, reclaim_markers
 from operators.linking import linked, on_linked, on_unlinked, remember_asked
 from operators.operator import Admission, Context, Handler, Operator, Tally
 from operators.retention import reclaim
@@ -25,9 +26,7 @@ from schemas.records import (
     MessageSent,
     SuspicionRaised,
 )
-from state.catalog import ASKED, ERASED, KNOWN_BY, LINKS, REMOVED_LINKS
-
-Relation = FriendAdded | FriendRemoved | AccountUnblocked
+from state.catalog import ASKED, ERASED, KNOWN_BY, LINKS, REMOVED_LINKS, parts
 
 
 class Account(Operator):
@@ -47,6 +46,7 @@ class Account(Operator):
             AlternateAccountLinked: on_linked,
             AlternateAccountUnlinked: on_unlinked,
             AccountErased: on_erased,
+            AccountForgotten: on_forgotten,
         }
 
     @property
@@ -88,21 +88,28 @@ def on_message_screened(message: MessageScreened, ctx: Context) -> Iterator[Any]
 
 def on_relation(event: Relation, ctx: Context) -> Iterator[Any]:
     """Remember who is related to the account: the other one's memory may mention it from now on."""
-    one, two = event.account_id, event.other_id if isinstance(event, AccountUnblocked) else event.friend_id
+    one, two = sides_of(event)
     other = two if ctx.key == one else one
-    erased_ms = erased_after(ctx, event.at_ms)
-    if erased_ms is None:
+    if erased_after(ctx, event.at_ms, other) is None:
         ctx[KNOWN_BY].put(other, max(event.at_ms, ctx[KNOWN_BY].get(other) or event.at_ms))
-    else:  # the other account has heard of the relation too, and perhaps not of the erasure
-        yield AccountForgotten(event_id=event.event_id, at_ms=erased_ms, account_id=other, erased_id=ctx.key)
+    yield from ()
 
 
 def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
-    """Forget the account, and have everybody forget it who remembers it (C-18)."""
-    for other in sorted(known for known, _ in ctx[KNOWN_BY].items()):
-        yield AccountForgotten(event_id=event.event_id, at_ms=event.at_ms, account_id=other, erased_id=ctx.key)
-    forget_older(ctx, KNOWN_BY, event.at_ms, lambda known_ms: known_ms)
+    """Forget what is older than the erasure: what came after it is a new account's (C-18)."""
+    forget_older(ctx, KNOWN_BY, event.at_ms, int)
     forget_older(ctx, LINKS, event.at_ms, lambda link: link.fact_ms)
-    forget_older(ctx, REMOVED_LINKS, event.at_ms, lambda removed_ms: removed_ms)
+    forget_older(ctx, REMOVED_LINKS, event.at_ms, int)
     ctx[ASKED].clear()
     mark_erased(ctx, event.at_ms)
+    yield from ()
+
+
+def on_forgotten(event: AccountForgotten, ctx: Context) -> Iterator[Any]:
+    """Forget an erased account that this one has met, and that it was to be told anything."""
+    forget_entry(ctx, KNOWN_BY, event.erased_id, event.at_ms, int)
+    for entry, _ in list(ctx[ASKED].items()):
+        if parts(entry)[0] == event.erased_id:
+            ctx[ASKED].remove(entry)
+    mark_erased(ctx, event.at_ms, event.erased_id)
+    yield from ()

@@ -2,6 +2,8 @@
 
 | step | key | state | entry | what it holds |
 |---|---|---|---|---|
+| acquaintance | shard of pairs | `acquaintances` | account | whom it has met: who may remember it |
+| | | `mentioned` | two accounts, sorted | when a relation between the two was last reported |
 | account | account | `known-by` | other account | when a relation between the two was last reported |
 | | | `links` | application, alternate account | an alternate account |
 | | | `removed-links` | the same | when it was unlinked |
@@ -13,7 +15,7 @@
 | | | `pairs` | sender | verification pending, cool-down, not-genuine mark, trust |
 | | | `verifications` | verification | what was asked, when, of whom |
 | risk-window | subject | `windows` | start of the window | the risk decisions in it |
-| account, relationship | – | `erased` | empty: the key; else the hash of an erased account's id | when it was erased |
+| the first three | – | `erased` | empty: the key; else the hash of an erased account's id | when it was erased |
 
 Names live in savepoints: renaming one is a migration. An entry of several ids joins them with U+001F, which no id has.
 """
@@ -25,6 +27,7 @@ from state.entries import (
     ALERT_NUMBER_ENTRY,
     BLOCK,
     FRIENDSHIP,
+    IDS,
     LINK,
     PAIR,
     VERIFICATION,
@@ -44,8 +47,12 @@ SELF: Final = ""
 """The entry of a state that has only one, and the key itself among the erased."""
 
 _REMOVAL: Final = "`common.removal_memory_ms`"
+_ERASURE: Final = "until one of the two accounts is erased"
 
-KNOWN_BY: Final[MapSpec[str, int]] = MapSpec("known-by", str, NUMBER, kept="until either account is erased")
+ACQUAINTANCES: Final[MapSpec[str, tuple[str, ...]]] = MapSpec("acquaintances", str, IDS, kept=_ERASURE)
+MENTIONED: Final[MapSpec[str, int]] = MapSpec("mentioned", str, NUMBER, kept=_ERASURE)
+
+KNOWN_BY: Final[MapSpec[str, int]] = MapSpec("known-by", str, NUMBER, kept=_ERASURE)
 LINKS: Final[MapSpec[str, Link]] = MapSpec("links", str, LINK, kept="until unlinked")
 REMOVED_LINKS: Final[MapSpec[str, int]] = MapSpec("removed-links", str, NUMBER, kept=_REMOVAL)
 ASKED: Final[MapSpec[str, int]] = MapSpec("asked", str, NUMBER, kept="until the verification's late window has ended")

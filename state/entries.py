@@ -8,6 +8,7 @@ from state.codecs import NUMBER, structured
 from state.spec import Codec
 
 _GOES_ON = 0x80  # the bit of a byte that says that its number has another byte
+_TEXTS: Final = {"type": "array", "items": "string"}
 _OPTIONAL_TIME: Final = {"type": ["null", "long"], "default": None}
 
 
@@ -39,6 +40,18 @@ def _numbers(raw: bytes) -> Iterator[int]:
 
 FRIENDSHIP: Final[Codec[Friendship]] = Codec(version=1, encode=_pack, decode={1: _unpack})
 """By hand, for there is one per friend: eight bytes where the friendship began when it was reported."""
+
+
+def _join(texts: tuple[str, ...]) -> bytes:
+    return "\x1f".join(texts).encode()
+
+
+def _split(raw: bytes) -> tuple[str, ...]:
+    return tuple(raw.decode().split("\x1f"))
+
+
+IDS: Final[Codec[tuple[str, ...]]] = Codec(version=1, encode=_join, decode={1: _split})
+"""One id or more; none has U+001F in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +149,6 @@ class Verification:
     outcome: str = ""
 
 
-_TEXTS: Final = {"type": "array", "items": "string"}
 VERIFICATION: Final = structured(
     Verification,
     {

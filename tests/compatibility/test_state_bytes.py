@@ -68,6 +68,9 @@ MARKED = Pair(
 PAYLOAD = bytes.fromhex("0000018bcfe56800c301774a5877fef32c8804653180a0abfef96206616e6e0206313130")
 
 GOLDEN: list[tuple[str, str, Any]] = [
+    ("acquaintances", "01626f62", ("bob",)),
+    ("acquaintances", "01626f621fe998bfe4b8bd", ("bob", "阿丽")),
+    ("mentioned", "0180a0abfef962", T),
     ("known-by", "0180a0abfef962", T),
     ("links", "010408544558540a564f49434500fe9fabfef9620180a0abfef962", link("TEXT", "VOICE", verified=True)),
     ("links", "0100fe9fabfef9620080a0abfef962", link(verified=False)),

@@ -1,0 +1,100 @@
+"""Who has to hear that an account was erased? Key: a shard of all pairs of accounts.
+
+Whoever remembers somebody keeps that name under a key of their own, which an erasure does not reach: it only names the
+erased account. So every pair that a relation has ever named is known here, in the shard of the pair, and an erasure
+comes to all shards. Each tells those whom it knows, and forgets the pair (C-18).
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from operators.erasure import erased_after, mark_erased, reclaim_markers
+from operators.identity import identify
+from operators.operator import Context, Handler, Operator
+from schemas.records import AccountErased, AccountForgotten, AccountUnblocked, FriendAdded, FriendRemoved
+from state.catalog import ACQUAINTANCES, ERASED, MENTIONED, joint
+
+Relation = FriendAdded | FriendRemoved | AccountUnblocked
+
+SHARD_DIGITS = 2
+"""Hex digits of a shard's name. It lives in savepoints: with another number the pairs known so far are not found."""
+
+SHARDS = tuple(f"{number:0{SHARD_DIGITS}x}" for number in range(16**SHARD_DIGITS))
+
+
+def sides_of(relation: Relation) -> tuple[str, str]:
+    """Return the two accounts that a relation names, the one whose list it is first."""
+    other_id = relation.other_id if isinstance(relation, AccountUnblocked) else relation.friend_id
+    return relation.account_id, other_id
+
+
+def shard_of(relation: Relation) -> str:
+    """Return the shard of a relation's two accounts, whichever stands first."""
+    return identify(*sorted(sides_of(relation)))[:SHARD_DIGITS]
+
+
+class Acquaintance(Operator):
+    """Knows who may remember whom."""
+
+    uid = "acquaintance"
+    states = (ACQUAINTANCES, MENTIONED, ERASED)
+
+    @property
+    def handles(self) -> Mapping[type, Handler]:
+        """Return what is done with each record type."""
+        return {
+            FriendAdded: on_relation,
+            FriendRemoved: on_relation,
+            AccountUnblocked: on_relation,
+            AccountErased: on_erased,
+        }
+
+    def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
+        """Give up the markers that have had their time."""
+        reclaim_markers(ctx, at_ms)
+        yield from ()
+
+
+def on_relation(event: Relation, ctx: Context) -> Iterator[Any]:
+    """Remember that the two may remember each other; one that was erased since is forgotten once more."""
+    erased = [(account_id, erased_after(ctx, event.at_ms, account_id)) for account_id in sides_of(event)]
+    for (account_id, erased_ms), (other_id, _) in zip(erased, reversed(erased), strict=True):
+        if erased_ms is not None:
+            yield _forgotten(event.event_id, erased_ms, other_id, account_id)
+    if all(erased_ms is None for _, erased_ms in erased):
+        _remember(event, ctx)
+
+
+def _remember(event: Relation, ctx: Context) -> None:
+    one, other = sides_of(event)
+    pair = joint(*sorted((one, other)))
+    mentioned_ms = ctx[MENTIONED].get(pair)
+    ctx[MENTIONED].put(pair, max(event.at_ms, mentioned_ms or event.at_ms))
+    if mentioned_ms is None:
+        for account_id, other_id in ((one, other), (other, one)):
+            known = ctx[ACQUAINTANCES].get(account_id) or ()
+            ctx[ACQUAINTANCES].put(account_id, (*known, other_id))
+
+
+def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
+    """Tell all whom the account has met, and forget the pairs that nothing has named since."""
+    for other_id in sorted(ctx[ACQUAINTANCES].get(event.account_id) or ()):
+        yield _forgotten(event.event_id, event.at_ms, other_id, event.account_id)
+        pair = joint(*sorted((event.account_id, other_id)))
+        if (ctx[MENTIONED].get(pair) or event.at_ms) < event.at_ms:
+            ctx[MENTIONED].remove(pair)
+            _part(event.account_id, other_id, ctx)
+            _part(other_id, event.account_id, ctx)
+    mark_erased(ctx, event.at_ms, event.account_id)
+
+
+def _part(account_id: str, other_id: str, ctx: Context) -> None:
+    left = tuple(known for known in ctx[ACQUAINTANCES].get(account_id) or () if known != other_id)
+    if left:
+        ctx[ACQUAINTANCES].put(account_id, left)
+    else:
+        ctx[ACQUAINTANCES].remove(account_id)
+
+
+def _forgotten(event_id: str, at_ms: int, account_id: str, erased_id: str) -> AccountForgotten:
+    return AccountForgotten(event_id=event_id, at_ms=at_ms, account_id=account_id, erased_id=erased_id)
