@@ -84,7 +84,7 @@ def evidence(decision: Decision) -> dict[str, Any]:
     return found
 
 
-def rules(**changes: Any) -> Policy:  # noqa: ANN401 - whatever the keys hold
+def rules(**changes: Any) -> Policy:
     """The default policy with some keys of its section `friendship_age` changed."""
     return replace(Policy(), friendship_age=replace(FriendshipAgePolicy(), **changes))
 

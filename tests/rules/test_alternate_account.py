@@ -11,7 +11,7 @@ VIDEO, VOICE, PHONE, TEXT = Channel.VIDEO, Channel.VOICE, Channel.PHONE, Channel
 Links = list[tuple[str, tuple[Channel, ...], int]]
 
 
-def asked(story: Story) -> Any:  # noqa: ANN401 - the one command, whatever it is
+def asked(story: Story) -> Any:
     [command] = story.friends_for(30 * DAY).message().told().commands[:1]
     return command
 
