@@ -35,7 +35,6 @@ class Outputs:
             for name in NAMES:
                 self._files[name] = self._begin(name, append=append)
         except OSError as fault:
-            self.discard()
             raise unusable(directory, fault) from fault
 
     def __enter__(self) -> Self:

@@ -9,15 +9,13 @@ from typer.testing import CliRunner
 
 from jobs.tool import app
 from schemas.jsonl import write_line
-from schemas.records import FriendAdded, MessageSent
+from schemas.records import FriendAdded, MessageSent, Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
     from typer.testing import Result
-
-    from schemas.records import Record
 
 HOUR = 3_600_000
 NOON = 1_740_996_000_000
@@ -33,16 +31,16 @@ def message(event_id: str, at_ms: int, text: str = "the payment, please", sender
     return MessageSent(event_id=event_id, at_ms=at_ms, sender_id=sender, recipient_id="bob", text=text)
 
 
-def written(path: Path, records: Iterable[Record | str | bytes], end: bytes = b"\n") -> Path:
+def written(path: Path, records: Iterable[object], end: bytes = b"\n") -> Path:
     """Write records as lines; text and bytes stand as they are."""
     path.write_bytes(b"".join(_line(record) + end for record in records))
     return path
 
 
-def _line(record: Record | str | bytes) -> bytes:
-    if isinstance(record, bytes):
-        return record
-    return (record if isinstance(record, str) else write_line(record)).encode()
+def _line(record: object) -> bytes:
+    if isinstance(record, Record):
+        return write_line(record).encode()
+    return record if isinstance(record, bytes) else str(record).encode()
 
 
 def kithward(*arguments: object) -> Result:

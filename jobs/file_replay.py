@@ -1,0 +1,157 @@
+"""How are event files replayed? Read, pushed through the job, written and counted. Key: none."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from jobs.bad_input import BadInput
+from jobs.outputs import Outputs
+from jobs.recordings import Arrival, Recordings, opened
+from jobs.replay import Replay
+from jobs.risk import risk
+from jobs.state_directory import drafted
+from schemas.jsonl import BadLine
+from schemas.malformed import Malformed
+from schemas.records import Decision
+from state.spec import UnreadableStateError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from jobs.replay import Output
+    from jobs.state_directory import Draft
+    from operators.policy import Policy
+    from schemas.records import PolicyPublished, Record
+
+
+Watch = Callable[[Arrival, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """What to replay, and where to. `state` is kept; `start` is only copied from."""
+
+    events: tuple[Path, ...]
+    out: Path
+    policy: Policy
+    state: Path | None = None
+    start: Path | None = None
+
+
+@dataclass(slots=True)
+class Tallies:
+    """What a run did. `late` are events that came to a step when its clock had passed them."""
+
+    read: int = 0
+    repeated: int = 0
+    late: int = 0
+    dead_letters: Counter[str] = field(default_factory=Counter)
+    decisions: Counter[tuple[str, str]] = field(default_factory=Counter)
+    commands: Counter[str] = field(default_factory=Counter)
+    risk_windows: int = 0
+
+    @property
+    def applied(self) -> int:
+        """Events that were taken, also those that rightly changed nothing (C-17)."""
+        return self.read - self.repeated - self.dead_letters.total()
+
+    def add(self, topic: str, record: Record) -> None:
+        """Count an output."""
+        if isinstance(record, Decision):
+            self.decisions[record.rule, record.outcome] += 1
+        elif topic == "commands":
+            self.commands[type(record).__name__] += 1
+        else:
+            self.risk_windows += 1
+
+
+def replay_files(assignment: Assignment, watch: Watch | None = None) -> Tallies:
+    """Replay event files into output files; `watch` sees each arrival and the size of all files in bytes.
+
+    Every input has been read through before anything is written, and outputs and state take their places at the end.
+    Raise BadInput for anything that cannot be read or written.
+    """
+    with opened(assignment.events) as recordings:
+        policies = list(recordings.policies())
+        with (
+            drafted(assignment.state, assignment.start) as draft,
+            Outputs(assignment.out, append=draft.continued) as outputs,
+        ):
+            work = _Work(assignment, draft, outputs)
+            with _blaming(assignment.state or assignment.start):
+                work.begin(policies)
+                work.read(recordings, watch)
+                draft.seal()
+            outputs.publish()
+            draft.commit()
+            return work.tallies
+
+
+@contextmanager
+def _blaming(state: Path | None) -> Iterator[None]:
+    """Say of state that cannot be read that it cannot be; everything else is a fault of ours and passes."""
+    try:
+        yield
+    except UnreadableStateError as fault:
+        raise BadInput(state, str(fault)) from fault
+    except Exception as fault:
+        # RocksDB's errors come as bare exceptions, and nothing else does.
+        if type(fault) is Exception and state is not None:
+            raise BadInput(state, f"holds state that cannot be read: {fault}") from fault
+        raise
+
+
+class _Work:
+    """One run under way."""
+
+    def __init__(self, assignment: Assignment, draft: Draft, outputs: Outputs) -> None:
+        self._assignment, self._draft, self._outputs = assignment, draft, outputs
+        self._names_places = len(assignment.events) > 1
+        self.tallies = Tallies()
+
+    def begin(self, policies: Iterable[PolicyPublished]) -> None:
+        """Set the job up on its state, with all policies that it will meet."""
+        graph = risk()
+        self._run = Replay(graph, self._draft.store, self._assignment.policy)
+        self._run.learn(policies)
+        self._late = [f"{step.uid}.late" for step in graph.steps]
+        self._repeated = [f"{step.uid}.repeated" for step in graph.steps]
+
+    def read(self, recordings: Recordings, watch: Watch | None) -> None:
+        """Take in all events. Only without a state directory is their end the end of time."""
+        for arrival in recordings.arrivals():
+            self._take(arrival)
+            if watch is not None:
+                watch(arrival, recordings.size)
+        if self._assignment.state is None:
+            self._write(self._run.finish())
+        self.tallies.repeated = self._sum(self._repeated)
+
+    def _take(self, arrival: Arrival) -> None:
+        self.tallies.read += 1
+        if isinstance(arrival.found, BadLine):
+            self._refuse(arrival.found, arrival)
+            return
+        late = self._sum(self._late)
+        try:
+            self._write(self._run.push(arrival.found))
+        except Malformed as fault:
+            self._refuse(arrival.refused(fault), arrival)
+        self.tallies.late += self._sum(self._late) > late
+
+    def _write(self, outputs: Iterable[Output]) -> None:
+        for topic, _, record in outputs:
+            self._outputs.write(topic, record)
+            self.tallies.add(topic, record)
+
+    def _refuse(self, letter: BadLine, arrival: Arrival) -> None:
+        self._outputs.write_dead_letter(letter, arrival.place if self._names_places else None)
+        self.tallies.dead_letters[str(letter.reason)] += 1
+
+    def _sum(self, names: Iterable[str]) -> int:
+        return sum(self._run.counts[name] for name in names)

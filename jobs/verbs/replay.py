@@ -1,0 +1,102 @@
+"""`kithward replay`: the job over files, without a JVM."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from jobs.file_replay import Assignment, Tallies, Watch, replay_files
+from jobs.recordings import Arrival
+from jobs.verbs.policy_option import policy_of
+
+_FINDING = 1
+_LONG_BYTES = 4 * 2**20  # input of which the end is not in sight at once
+_SHOWN_EVERY = 1000  # arrivals
+
+Events = Annotated[
+    list[Path], typer.Option("--events", metavar="FILE...", help="Event files: JSON lines, or Avro if named .avro.")
+]
+Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the five output files go.")]
+PolicyFile = Annotated[
+    Path | None, typer.Option("--policy", metavar="FILE", help="In force from the beginning. Default: the defaults.")
+]
+State = Annotated[
+    Path | None, typer.Option("--state", metavar="DIR", help="Keep state here and go on from it the next time.")
+]
+From = Annotated[
+    Path | None, typer.Option("--from", metavar="DIR", help="Begin with a copy of this --state directory's state.")
+]
+Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 if there was any bad record.")]
+
+
+def replay(  # noqa: PLR0913, PLR0917 - they are the verb's options
+    events: Events,
+    out: Out,
+    policy: PolicyFile = None,
+    state: State = None,
+    start: From = None,
+    strict: Strict = False,  # noqa: FBT002
+) -> None:
+    r"""Run the job over event files and write what it concludes.
+
+    Several files are merged by event time; each keeps its own order. The same input gives the same output, byte by
+    byte, and the same ids as the job gives on Flink.
+
+    Writes decisions.jsonl, commands.jsonl, risk-windows.jsonl, shadow-decisions.jsonl and dead-letters.jsonl, all
+    together at the end: a run that fails leaves what was there before. A line that is no event goes to
+    dead-letters.jsonl with its number and reason (and its file, if there are several files); bytes in it that are
+    no UTF-8 stand there as lone surrogates.
+
+    Without --state the end of input is the end of time: waits end, windows close. With --state the clock stays where
+    the last event left it; the next run goes on from there and adds to the files in --out, so that they hold what
+    one long run would have written. --from never changes the directory that it copies from.
+
+    \b
+    Examples:
+      kithward replay --events events.jsonl --out out
+      kithward replay --events messages.jsonl relations.jsonl --out out --policy policy.yaml
+      kithward replay --events monday.jsonl  --out out --state state
+      kithward replay --events tuesday.jsonl --out out --state state
+      kithward replay --events tuesday.jsonl --out other --policy new.yaml --from state
+    """
+    assignment = Assignment(tuple(events), out, policy_of(policy), state, start)
+    tallies = _replayed(assignment, Console(stderr=True, highlight=False))
+    for line in _said(tallies, out):
+        typer.echo(line, err=True)
+    if strict and tallies.dead_letters:
+        raise typer.Exit(_FINDING)
+
+
+def _replayed(assignment: Assignment, console: Console) -> Tallies:
+    if not console.is_terminal:
+        return replay_files(assignment)
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        return replay_files(assignment, _watch(progress))
+
+
+def _watch(progress: Progress) -> Watch:
+    task, seen, arrivals = progress.add_task("replaying", visible=False, total=None), 0, 0
+
+    def watch(arrival: Arrival, size: int) -> None:
+        nonlocal seen, arrivals
+        seen, arrivals = seen + len(arrival.raw) + 1, arrivals + 1
+        if arrivals % _SHOWN_EVERY == 0:
+            progress.update(task, total=size, completed=min(seen, size), visible=size > _LONG_BYTES)
+
+    return watch
+
+
+def _said(tallies: Tallies, out: Path) -> list[str]:
+    dead = tallies.dead_letters
+    parts = f"applied {tallies.applied:,} + repeated {tallies.repeated:,} + dead-lettered {dead.total():,}"
+    lines = [f"read {tallies.read:,} = {parts}; late {tallies.late:,}"]
+    if dead:
+        lines.append("dead letters: " + ", ".join(f"{reason} {count:,}" for reason, count in sorted(dead.items())))
+    named = {f"{rule} {outcome}": count for (rule, outcome), count in tallies.decisions.items()}
+    for what, counts in (("decisions", named), ("commands", tallies.commands)):
+        listed = ", ".join(f"{name} {count:,}" for name, count in sorted(counts.items()))
+        lines.append(f"{what} {sum(counts.values()):,}" + (f": {listed}" if listed else ""))
+    return [*lines, f"risk windows {tallies.risk_windows:,}", f"written to {out}"]
