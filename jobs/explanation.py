@@ -1,0 +1,179 @@
+"""Why was something decided? A decision's evidence as a tree that a person can read. Key: none."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from rich.text import Text
+from rich.tree import Tree
+
+from jobs.plain_words import command_of, duration_of, printable, reason_of, time_of, what_happened
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from schemas.records import Decision, Record
+
+_OPERATORS: Final = {
+    "<": "less than",
+    "<=": "at most",
+    ">": "more than",
+    ">=": "at least",
+    "==": "equal to",
+    "=": "equal to",
+    "!=": "other than",
+    "in": "one of",
+}
+_TIMES_BEGIN_MS: Final = 100_000_000_000
+"""What a field in milliseconds means beyond this is a point in time (1973 on), below it a duration (three years)."""
+_DURATIONS: Final = ("age_ms", "_for_ms", "_within_ms", "_timeout_ms", "_memory_ms", "length_ms")
+"""Endings of names that mean a duration, however long."""
+_ORDER: Final = ("spans", "friendship", "verification", "answer", "attached", "attached_count")
+_LABELS: Final = {"answer": "answered by event", "attached": "events that it covers", "attached_count": "how many"}
+
+
+def explained(decision: Decision, commands: Iterable[Record] = ()) -> Tree:
+    """Return the tree of a decision and its commands."""
+    tree = Tree(Text(what_happened(decision), "bold"), guide_style="dim")
+    _facts(tree, decision)
+    evidence = _evidence(decision)
+    for name in sorted(evidence, key=_place):
+        if name != "policy_version":
+            _show(tree, name, evidence[name])
+    asked = [f"{type(command).__name__}: {command_of(command)}" for command in commands]
+    if asked:
+        _branch(tree, "what the platform was asked to do", asked)
+    elif decision.actions:
+        _branch(tree, "actions", decision.actions)
+    return tree
+
+
+def _show(tree: Tree, name: str, value: Any) -> None:  # noqa: ANN401 - anything may stand in JSON
+    branch = Tree("")
+    try:
+        _SHOWN.get(name, _other)(branch, name, value)
+    except (AttributeError, TypeError):
+        # Somebody else wrote it, in a form that ours never has.
+        _leaf(tree, name, json.dumps(value, ensure_ascii=False))
+    else:
+        tree.children.extend(branch.children)
+
+
+def _facts(tree: Tree, decision: Decision) -> None:
+    facts = {
+        "decision": f"{decision.rule}: {decision.outcome}",
+        "when": time_of(decision.at_ms),
+        "about": decision.subject_id,
+        "protects": decision.other_id,
+        "group": decision.group_id,
+        "incident": decision.incident_id,
+        "policy": decision.policy_version,
+        "caused by event": decision.cause_event_id,
+        "decision id": decision.decision_id,
+    }
+    for name, value in facts.items():
+        if value is not None:
+            _leaf(tree, name, value)
+    if decision.reasons:
+        _branch(tree, "why", [_reason(reason) for reason in decision.reasons])
+
+
+def _reason(reason: str) -> str:
+    words = reason_of(reason)
+    return words if words == reason else f"{printable(reason)}: {words}"
+
+
+def _evidence(decision: Decision) -> Mapping[str, Any]:
+    try:
+        evidence = json.loads(decision.evidence)
+    except ValueError:
+        return {"evidence": "cannot be read"}
+    return evidence if isinstance(evidence, dict) else {"evidence": evidence}
+
+
+def _place(name: str) -> tuple[int, str]:
+    known = _ORDER.index(name) if name in _ORDER else len(_ORDER)
+    return known + (name == "conditions"), name
+
+
+def _leaf(tree: Tree, name: str, value: str) -> None:
+    tree.add(Text.assemble((f"{name}: ", "cyan"), printable(value)))
+
+
+def _branch(tree: Tree, name: str, leaves: Iterable[str]) -> None:
+    branch = tree.add(Text(name, "cyan"))
+    for leaf in leaves:
+        branch.add(Text(printable(leaf)))
+
+
+def _conditions(tree: Tree, _: str, conditions: Any) -> None:  # noqa: ANN401
+    branch = tree.add(Text("conditions ([x] held, [ ] did not)", "cyan"))
+    for condition in conditions:
+        held = condition.get("result") is True
+        branch.add(Text.assemble(("[x] ", "green") if held else "[ ] ", printable(_condition(condition))))
+
+
+def _condition(condition: Mapping[str, Any]) -> str:
+    name, operator = str(condition.get("name", "?")), str(condition.get("operator", "?"))
+    expected, actual = condition.get("expected"), condition.get("actual")
+    if expected is True and isinstance(actual, bool):
+        return _worded(name)
+    wanted = f"{_OPERATORS.get(operator, operator)} {_value(name, expected)}"
+    return f"{_worded(name)} {wanted}: it was {_value(name, actual)}"
+
+
+def _spans(tree: Tree, _: str, spans: Any) -> None:  # noqa: ANN401
+    _branch(tree, "found in the message (places only: the text itself is never kept)", map(_span, spans))
+
+
+def _span(span: Mapping[str, Any]) -> str:
+    keyword = f' "{span["keyword"]}"' if span.get("keyword") else ""
+    start, end = span.get("start", 0), span.get("end", 0)
+    return f"{span.get('detector')}{keyword}: characters {start + 1} to {end} (offsets {start}-{end})"
+
+
+def _friendship(tree: Tree, _: str, friendship: Any) -> None:  # noqa: ANN401
+    since, age = friendship.get("since_ms"), friendship.get("age_ms")
+    lines = ["friends since an unknown time" if since is None else f"friends since {time_of(since)}"]
+    if age is not None:
+        lines.append(f"{duration_of(age)} at the time of the message ({age:,} ms)")
+    lines += [f"{_worded(name)}: {_value(name, friendship[name])}" for name in friendship if name not in _FRIENDSHIP]
+    _branch(tree, "friendship", lines)
+
+
+def _other(tree: Tree, name: str, value: Any) -> None:  # noqa: ANN401
+    if isinstance(value, dict):
+        branch = tree.add(Text(_worded(name), "cyan"))
+        for below, inner in value.items():
+            _other(branch, below, inner)
+    elif isinstance(value, list):
+        _branch(tree, _worded(name), (_value(name, item) for item in value))
+    else:
+        _leaf(tree, _worded(name), _value(name, value))
+
+
+def _worded(name: str) -> str:
+    return _LABELS.get(name) or printable(name.removesuffix("_ms").replace("_", " "))
+
+
+def _value(name: str, value: Any) -> str:  # noqa: ANN401
+    if isinstance(value, bool) or value is None:
+        return {True: "yes", False: "no", None: "unknown"}[value]
+    if name.endswith("_ms") and isinstance(value, int):
+        return duration_of(value) if _is_duration(name, value) else time_of(value)
+    if isinstance(value, list):
+        return ", ".join(_value(name, item) for item in value) or "none"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _is_duration(name: str, value: int) -> bool:
+    return value < _TIMES_BEGIN_MS or name.endswith(_DURATIONS)
+
+
+_FRIENDSHIP: Final = {"since_ms", "age_ms", "known"}
+_SHOWN: Final[Mapping[str, Callable[[Tree, str, Any], None]]] = {
+    "conditions": _conditions,
+    "spans": _spans,
+    "friendship": _friendship,
+}
