@@ -23,6 +23,8 @@ from schemas.records import (
     FriendAdded,
     FriendRemoved,
     MessageSent,
+    PolicyMode,
+    PolicyPublished,
     Record,
     RequestVerification,
     RiskWindow,
@@ -142,11 +144,13 @@ class Story:
     def erased(self, account_id: str, at: int) -> Self:
         return self._add(AccountErased, at, account_id=account_id)
 
-    def event(self, kind: type[Any], at: int, **fields: object) -> Self:
-        return self._add(kind, at, **fields)
+    def published(self, at: int, document: str, version: str = "v2", **fields: object) -> Self:
+        known = {"effective_at_ms": START_MS + at, "mode": PolicyMode.LIVE, "document": document, "version": version}
+        return self._add(PolicyPublished, at, **(known | fields))
 
     def told(self) -> Ending:
         """What comes out, at the end of time."""
         run = Replay(risk(), MemoryStore(), self.policy)
+        run.learn(event for event in self.events if isinstance(event, PolicyPublished))
         outputs = [output for event in self.events for output in run.push(event)] + list(run.finish())
         return Ending(outputs, dict(run.counts))
