@@ -1,0 +1,66 @@
+"""A decision shows enough to be recomputed, and nothing of what was written (C-13, C-14)."""
+
+from tests.rules.story import DAY, Story, evidence
+
+CARD = "4111 1111 1111 1111"
+
+
+def test_every_condition_is_shown_with_its_values_in_the_order_of_asking__c_13() -> None:
+    [decision] = Story().friends_for(3 * DAY).message().told().decisions
+    shown = evidence(decision)["conditions"]
+    assert [condition["name"] for condition in shown] == [
+        "blocked",
+        "trusted",
+        "friend",
+        "verification_pending",
+        "cooling_down",
+        "not_genuine",
+        "age_known",
+        "age_ms",
+        "age_ms",
+        "only_mild_detectors",
+    ]
+    below_t1 = {"name": "age_ms", "operator": "<", "expected": 3 * DAY, "actual": 3 * DAY, "result": False}
+    below_t2 = {"name": "age_ms", "operator": "<", "expected": 30 * DAY, "actual": 3 * DAY, "result": True}
+    assert shown[7:9] == [below_t1, below_t2]
+
+
+def test_the_evidence_names_the_policy__c_13() -> None:
+    [decision] = Story().friends_for(0).message().told().decisions
+    assert evidence(decision)["policy_version"] == decision.policy_version == "default"
+
+
+def test_a_friendship_shows_start_age_and_band__c_13() -> None:
+    [decision] = Story().friends_for(3 * DAY).message().told().decisions
+    since_ms = decision.at_ms - 3 * DAY
+    shown = {"since_ms": since_ms, "known": True, "age_ms": 3 * DAY, "band": "[3d, 30d)"}
+    assert evidence(decision)["friendship"] == shown
+
+
+def test_every_span_is_shown_by_detector_keyword_and_place__c_14() -> None:
+    [decision] = Story().friends_for(0).message(text=f"payment to {CARD}").told().decisions
+    assert evidence(decision)["spans"] == [
+        {"detector": "keyword", "keyword": "payment", "start": 0, "end": 7},
+        {"detector": "bank_card", "start": 11, "end": 30},
+    ]
+    assert decision.reasons == ("bank_card", "keyword")
+
+
+def test_nothing_of_the_text_is_in_any_output__c_14() -> None:
+    story = Story().friends_for(40 * DAY).linked().message(text=f"secret payment to {CARD}").message(1, CARD)
+    said = "".join(str(record) for _, _, record in story.answered(2, genuine=False).told().outputs)
+    for text in (CARD, "4111", "secret"):
+        assert text not in said
+
+
+def test_an_answers_decision_shows_why_it_was_believed__c_13() -> None:
+    story = Story().friends_for(40 * DAY).linked().message().answered(1_000, genuine=True)
+    shown = {condition["name"]: condition["actual"] for condition in evidence(story.told().decisions[1])["conditions"]}
+    assert shown["via"] == "ALTERNATE_APP"
+    assert shown["alternate_account_usable"] is True
+
+
+def test_the_account_asked_elsewhere_is_named_to_the_platform_only__c_13() -> None:
+    ending = Story().friends_for(40 * DAY).linked().message().told()
+    assert ending.commands[0].alternate_id == "alice@mail"
+    assert all("alice@mail" not in decision.evidence for decision in ending.decisions)
