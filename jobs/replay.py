@@ -117,6 +117,7 @@ class _Seat:
     def __init__(self, graph: Graph, step: Step, run: Replay) -> None:
         self._host, self._uid, self._run, self._store = Host(graph, step), step.uid, run, run.store
         self._timers = prefix_of(step.uid, "timers")
+        self._prefixes = {spec.name: prefix_of(step.uid, spec.name) for spec in self._host.states}
         self._earliest_ms = self._first_timer_ms()
         self.watermark_ms = _BEGINNING_MS
         self.key = ""
@@ -126,7 +127,8 @@ class _Seat:
         return self._run.log.book
 
     def cell(self, spec: MapSpec[K, V]) -> RawMap:
-        return Rows(self._store, prefix_of(self._uid, spec.name, self.key), textual=spec.entry_key is str)
+        prefix = self._prefixes[spec.name] + prefix_of(self.key)
+        return Rows(self._store, prefix, textual=spec.entry_key is str)
 
     def register(self, at_ms: int) -> None:
         self._store.put(self._timers + entry_bytes(at_ms) + self.key.encode(), b"")

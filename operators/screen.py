@@ -75,8 +75,10 @@ class Screen:
                 yield Span(detector=name, start=start, end=end)
 
     def _link_hits(self, text: str) -> Iterator[Span]:
-        for start, end in detectors.links(text, self.hosts) if self.hosts and "." in text else ():
-            yield Span(detector="shopping_link", start=start, end=end)
+        folded = text.casefold()
+        if any(host in folded for host in self.hosts):
+            for start, end in detectors.links(text, self.hosts):
+                yield Span(detector="shopping_link", start=start, end=end)
 
 
 def compile_rules(rules: ScreenRules) -> Screen:
