@@ -87,8 +87,12 @@ $(venv)/.made: requirements-build.lock
 	$(install) --require-hashes -r requirements-build.lock
 	@touch $@
 
-$(venv)/.runtime: $(venv)/.made requirements.lock pyproject.toml
+$(venv)/.locked: $(venv)/.made requirements.lock
 	$(install) --require-hashes -r requirements.lock
+	@touch $@
+
+# The command `kithward` in the environment; the code stays where it is.
+$(venv)/.runtime: $(venv)/.locked pyproject.toml
 	$(install) --no-deps --no-index --quiet --editable .
 	@touch $@
 
