@@ -1,0 +1,91 @@
+"""What does a topic hold by now, or as it grows? For the tool: a look with its own end. Key: the topic's name."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kafka import KafkaConsumer, TopicPartition
+from kafka.errors import KafkaError
+
+from jobs.bad_input import BadInput
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_POLL_MS = 200
+_CONNECT_MS = 10_000
+_PATIENCE_S = 30.0  # without a single record: the broker has gone
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One Kafka record."""
+
+    topic: str
+    partition: int
+    offset: int
+    at_ms: int
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...]
+
+
+def stored(bootstrap: str, topic: str) -> Iterator[Stored]:
+    """Yield what stands in a topic at the time of asking, partition by partition in order, and end.
+
+    Of transactions only what is committed. Raise BadInput where there is no such broker or topic.
+    """
+    with consumer(bootstrap, [topic]) as reader:
+        ends = reader.end_offsets(list(reader.assignment()))
+        patient_until_s = time.monotonic() + _PATIENCE_S
+        while any(reader.position(partition) < end for partition, end in ends.items()):
+            for found in arriving(reader):
+                patient_until_s = time.monotonic() + _PATIENCE_S
+                if found.offset < ends[TopicPartition(found.topic, found.partition)]:
+                    yield found
+            if time.monotonic() > patient_until_s:
+                raise BadInput(bootstrap, f"topic {topic} cannot be read to its end")
+
+
+@contextmanager
+def consumer(bootstrap: str, topics: Sequence[str]) -> Iterator[KafkaConsumer]:
+    """Lend a consumer at the beginning of topics, in no group. Raise BadInput where broker or topic is missing."""
+    try:
+        reader = KafkaConsumer(
+            bootstrap_servers=bootstrap,
+            bootstrap_timeout_ms=_CONNECT_MS,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+        )
+    except (KafkaError, ValueError) as fault:
+        raise BadInput(bootstrap, "no Kafka broker answers there") from fault
+    try:
+        partitions = [partition for topic in topics for partition in _partitions(reader, topic, bootstrap)]
+        reader.assign(partitions)
+        reader.seek_to_beginning(*partitions)
+        yield reader
+    except KafkaError as fault:
+        raise BadInput(bootstrap, f"the Kafka broker refuses: {fault}") from fault
+    finally:
+        reader.close(autocommit=False)
+
+
+def _partitions(reader: KafkaConsumer, topic: str, bootstrap: str) -> list[TopicPartition]:
+    found = reader.partitions_for_topic(topic)
+    if not found:
+        raise BadInput(bootstrap, f"there is no topic {topic}; make it with: kithward topics create")
+    return [TopicPartition(topic, number) for number in sorted(found)]
+
+
+def arriving(reader: KafkaConsumer) -> Iterator[Stored]:
+    """Yield what has come since the last time, after waiting a moment for it."""
+    for records in reader.poll(timeout_ms=_POLL_MS).values():
+        for record in records:
+            headers = tuple(record.headers or ())
+            yield Stored(
+                record.topic, record.partition, record.offset, record.timestamp, record.key, record.value, headers
+            )
