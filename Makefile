@@ -13,10 +13,10 @@ ARGS ?=
 venv := .venv
 python := $(venv)/bin/python
 # Thread mode finds its Python by PYTHONPATH alone, and knows of no virtual environment.
-run := PYTHONPATH=$(CURDIR):$(CURDIR)/$(venv)/lib/python3.11/site-packages $(python)
+run := PYTHONPATH="$(CURDIR):$(CURDIR)/$(venv)/lib/python3.11/site-packages" $(python)
 # A slow line is no fault; what came is checked by its hash. No isolation: what builds is locked too.
 install := $(python) -m pip --disable-pip-version-check --timeout 120 --retries 10 install --no-build-isolation
-maven := mvn --batch-mode --strict-checksums -Dmaven.repo.local=$(CURDIR)/.m2 \
+maven := mvn --batch-mode --strict-checksums -Dmaven.repo.local="$(CURDIR)/.m2" \
 	-Dmaven.wagon.http.retryHandler.count=5 -Dstyle.color=never
 rooms := schemas state operators jobs
 fast := -m "not jvm" --ignore=tests/e2e --ignore=tests/parity

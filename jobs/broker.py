@@ -33,7 +33,15 @@ _FOREVER = str(2**63 - 1)
 
 # A small heap, the collector that is cheapest for one, and half the time to start: the job needs the cores itself.
 FRUGAL = ("-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
-_LOGGING = ("defaultLogLevel=info", "showDateTime=true", "dateTimeFormat=HH:mm:ss.SSS", "showThreadName=false")
+_LOGGING = (
+    "defaultLogLevel=info",
+    "showDateTime=true",
+    "dateTimeFormat=HH:mm:ss.SSS",
+    "showThreadName=false",
+    # Every setting, four times over: what matters would not be found.
+    "log.kafka.server.KafkaConfig=warn",
+    "log.org.apache.kafka.common.config.AbstractConfig=warn",
+)
 
 _SETTINGS: Mapping[str, str] = {
     "process.roles": "broker,controller",
@@ -69,7 +77,7 @@ _SETTINGS: Mapping[str, str] = {
 
 
 class BrokerError(Exception):
-    """The broker did not start, or died; the message ends with the last lines of its log."""
+    """The broker did not start, or died; the message ends with the lines of its log that tell."""
 
 
 class Broker:
@@ -203,7 +211,8 @@ class Broker:
 
     def _error(self, what: str) -> BrokerError:
         lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
-        return BrokerError("\n".join((f"{what}; see {self.log}", *lines[-_LOG_LINES_SHOWN:])))
+        telling = [line for line in lines if "ERROR" in line or "Exception" in line]
+        return BrokerError("\n".join((f"{what}; see {self.log}", *(telling or lines)[-_LOG_LINES_SHOWN:])))
 
 
 def _free_port() -> int:

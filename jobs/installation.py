@@ -12,6 +12,8 @@ import sysconfig
 from collections.abc import Mapping
 from pathlib import Path
 
+import yaml
+
 ROOT = Path(__file__).resolve().parent.parent
 JARS = ROOT / "build" / "jars"
 BROKER = ROOT / "build" / "broker"
@@ -51,6 +53,11 @@ def flink_home() -> Path:
         message = "the package apache-flink is not installed: run `make setup`"
         raise NotInstalledError(message)
     return Path(spec.origin).parent
+
+
+def laptop_options() -> dict[str, str]:
+    """Return what is different when Flink runs inside this process, by Flink's own keys."""
+    return {key: str(value) for key, value in yaml.safe_load(LAPTOP.read_text("utf-8")).items()}
 
 
 def worker_environment(base: Mapping[str, str] | None = None) -> dict[str, str]:

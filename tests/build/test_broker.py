@@ -45,13 +45,18 @@ def count(bootstrap: str, topic: str) -> int:
 
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
-    with Broker(tmp_path_factory.mktemp("broker")) as running:
+    with Broker(tmp_path_factory.mktemp("broker"), listeners={"SECOND": "PLAINTEXT"}) as running:
         create_topics(running.bootstrap, partitions=2)
         yield running
 
 
 def test_all_topics_are_made_once_and_then_found(broker: Broker) -> None:
     assert create_topics(broker.bootstrap) == Made(created=(), existing=tuple(TOPICS))
+
+
+def test_it_answers_at_every_listener(broker: Broker) -> None:
+    assert broker.address("SECOND") != broker.bootstrap
+    assert create_topics(broker.address("SECOND")).existing == tuple(TOPICS)
 
 
 def test_policies_have_one_order_and_all_else_as_many_partitions_as_asked_for(broker: Broker) -> None:
@@ -112,10 +117,10 @@ def test_a_broker_that_cannot_start_says_why(tmp_path: Path) -> None:
 
 
 def test_a_broker_that_dies_says_why(tmp_path: Path) -> None:
-    with Broker(tmp_path) as other:
-        taken = f"PLAINTEXT://{other.bootstrap},CONTROLLER://{other.address('CONTROLLER')}"
-        with pytest.raises(BrokerError, match="Address already in use"):
-            Broker(tmp_path / "second", settings={"listeners": taken}).start()
+    broker = Broker(tmp_path)
+    host, port = broker.bootstrap.split(":")
+    with socket.create_server((host, int(port))), pytest.raises(BrokerError, match="Address already in use"):
+        broker.start()
 
 
 def test_without_java_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

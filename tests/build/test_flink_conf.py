@@ -7,7 +7,9 @@ from zipfile import ZipFile
 import pytest
 import yaml
 
-from jobs.installation import FLINK_CONF, LAPTOP, flink_home
+from jobs.flink_settings import Settings, _options
+from jobs.follower import Following
+from jobs.installation import FLINK_CONF, LAPTOP, flink_home, laptop_options
 
 CLUSTER = FLINK_CONF / "config.yaml"
 
@@ -46,6 +48,13 @@ def test_thread_mode_is_written_in_the_one_way_that_flink_takes_for_it() -> None
     assert settings(CLUSTER)["python.execution-mode"] == "thread"
 
 
+def test_what_the_job_sets_itself_stands_here_as_it_sets_it() -> None:
+    job = _options(Settings(kafka={}, following=Following({}), checkpoints="file:///elsewhere"))
+    del job["execution.checkpointing.dir"]
+    written = {key: str(value) for key, value in settings(CLUSTER).items()}
+    assert {key: written[key].replace("True", "true") for key in job if key in written} == job
+
+
 def test_nothing_restarts_for_ever() -> None:
     assert settings(CLUSTER)["restart-strategy.type"] == "failure-rate"
-    assert settings(LAPTOP)["restart-strategy.type"] == "none"
+    assert laptop_options()["restart-strategy.type"] == "none"
