@@ -50,7 +50,7 @@ class Suspicion:
 def on_suspicion(event: SuspicionRaised, ctx: Context) -> Iterator[Any]:
     """Judge a message that some detector of the policy in force hits (FA-6)."""
     policy = ctx.policy
-    spans, unseen = _spans_by(policy.version, event)
+    spans, unseen = spans_by(policy.version, event)
     if not policy.friendship_age.enabled or not spans:
         return
     if erased_after(ctx, event.at_ms, event.sender_id) is not None:
@@ -70,7 +70,7 @@ def on_suspicion(event: SuspicionRaised, ctx: Context) -> Iterator[Any]:
     yield from _judge(Suspicion(event, policy, spans, pair_with(ctx, event.sender_id), basis), ctx)
 
 
-def _spans_by(version: str, event: SuspicionRaised) -> tuple[tuple[Span, ...], bool]:
+def spans_by(version: str, event: SuspicionRaised) -> tuple[tuple[Span, ...], bool]:
     """Return what a policy version found, and whether another version has to stand in for it."""
     unseen = version not in event.screened
     wanted = event.screened[-1] if unseen and event.screened else version

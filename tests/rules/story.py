@@ -148,9 +148,21 @@ class Story:
         known = {"effective_at_ms": START_MS + at, "mode": PolicyMode.LIVE, "document": document, "version": version}
         return self._add(PolicyPublished, at, **(known | fields))
 
+    def event(self, kind: type[Any], at: int, **fields: object) -> Self:
+        return self._add(kind, at, **fields)
+
     def told(self) -> Ending:
         """What comes out, at the end of time."""
-        run = Replay(risk(), MemoryStore(), self.policy)
+        run, outputs = self._run(MemoryStore())
+        return Ending([*outputs, *run.finish()], dict(run.counts))
+
+    def remembered(self) -> list[tuple[bytes, bytes]]:
+        """The rows that are kept after the last event; everything up to a second before it has acted."""
+        store = MemoryStore()
+        self._run(store)
+        return list(store.scan(b""))
+
+    def _run(self, store: MemoryStore) -> tuple[Replay, list[tuple[str, str, Record]]]:
+        run = Replay(risk(), store, self.policy)
         run.learn(event for event in self.events if isinstance(event, PolicyPublished))
-        outputs = [output for event in self.events for output in run.push(event)] + list(run.finish())
-        return Ending(outputs, dict(run.counts))
+        return run, [output for event in self.events for output in run.push(event)]

@@ -1,0 +1,96 @@
+"""What is remembered for a while is given up when its time is over, and no list grows without bound (C-4, FA-46)."""
+
+import pytest
+
+from operators import verification
+from operators.age import band_name
+from operators.friendship_age import POLICY_UNSEEN, spans_by
+from operators.policy import Band, Operation, Outcome
+from schemas.records import Finding, Span, SuspicionRaised
+from tests.rules.story import DAY, HARMLESS, HOUR, MINUTE, SECOND, Story, evidence
+
+SPAN = Span(detector="keyword", start=0, end=1)
+
+
+def kept(story: Story, state: str, at: int) -> int:
+    """How many entries of a state there are at a time, and at none after it."""
+    rows = story.message(at + 1_001, HARMLESS).remembered()
+    return sum(f"\x00\x00\x00{chr(len(state))}{state}".encode() in row for row, _ in rows)
+
+
+def asked() -> Story:
+    return Story().friends_for(30 * DAY).linked().message()
+
+
+@pytest.mark.parametrize(
+    ("story", "state", "last", "gone"),
+    [
+        pytest.param(asked(), "verifications", 4_200_000 - 1, 4_200_000, id="FA-46: deadline and late window"),
+        pytest.param(asked(), "pairs", 4_200_000 - 1, 4_200_000, id="nothing of a pair without marks"),
+        pytest.param(asked(), "asked", 4_200_000, 4_200_001 + HOUR, id="whom to tell about a link"),
+        pytest.param(asked().answered(1, genuine=True), "pairs", DAY, DAY + 1 + HOUR, id="FA-48: cool-down"),
+        pytest.param(Story().trusted(0), "pairs", 7 * DAY - 1, 7 * DAY + HOUR, id="FA-52: trust"),
+        pytest.param(Story().unfriended(0), "removed-friends", 7 * DAY - 1, 7 * DAY + HOUR, id="C-4: removal"),
+        pytest.param(Story().unlinked(0), "removed-links", 7 * DAY - 1, 7 * DAY + HOUR, id="C-4: removed link"),
+        pytest.param(Story().erased("alice", 0), "erased", 7 * DAY - 1, 7 * DAY + HOUR, id="C-18: marker"),
+        pytest.param(Story().friends_for(0).message(), "windows", 399_999, 400_000, id="C-6: window"),
+    ],
+)
+def test_how_long_something_is_remembered__c_4_c_18(story: Story, state: str, last: int, gone: int) -> None:
+    assert kept(story, state, last) > 0
+    assert kept(story, state, gone) == 0
+
+
+def test_a_friendship_is_kept_whatever_time_passes__fa_17() -> None:
+    assert kept(Story().friends(at=0), "friends", 400 * DAY) == 2
+
+
+def test_a_block_is_kept_until_it_is_lifted__fa_51() -> None:
+    story = asked().answered(1, genuine=False)
+    assert kept(story, "blocks", 400 * DAY) == 1
+    assert kept(story.trusted(401 * DAY), "blocks", 402 * DAY) == 0
+
+
+def test_a_flood_of_messages_is_counted_and_not_listed_in_full__fa_39(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verification, "ATTACHED_AT_MOST", 3)
+    story = asked()
+    for second in range(1, 6):
+        story.message(second * SECOND)
+    shown = evidence(story.told().decisions[-1])
+    assert (len(shown["attached"]), shown["attached_count"]) == (3, 6)
+
+
+@pytest.mark.parametrize(
+    ("band", "name"),
+    [
+        ((0, 3 * DAY), "[0, 3d)"),
+        ((36 * HOUR, None), "[36h, inf)"),
+        ((1, 90 * SECOND), "[1ms, 90s)"),
+        ((0, MINUTE), "[0, 1m)"),
+    ],
+)
+def test_a_band_is_named_as_people_write_it__c_13(band: tuple[int, int | None], name: str) -> None:
+    assert band_name(Band(*band, Operation(), Outcome.MIDDLE)) == name
+
+
+@pytest.mark.parametrize(
+    ("screened", "spans", "is_unseen"),
+    [
+        pytest.param(("v1", "v2"), (SPAN,), False, id="screened by the version that judges"),
+        pytest.param(("v2",), (SPAN,), False, id="by that one alone"),
+        pytest.param(("v0", "v1"), (), True, id="the last version stands in, and found nothing"),
+    ],
+)
+def test_a_message_screened_before_its_policy_was_known_is_judged_by_the_last__c_19(
+    *, screened: tuple[str, ...], spans: tuple[Span, ...], is_unseen: bool
+) -> None:
+    event = SuspicionRaised(
+        event_id="m",
+        at_ms=1,
+        sender_id="alice",
+        recipient_id="bob",
+        screened=screened,
+        findings=(Finding(version="v2", spans=(SPAN,)), Finding(version="v0", spans=(SPAN,))),
+    )
+    assert spans_by("v2", event) == (spans, is_unseen)
+    assert POLICY_UNSEEN == "POLICY_UNSEEN"
