@@ -1,5 +1,7 @@
 """A block ends evaluation, trust suspends it, and the recipient lifts the one and states the other (FA-51, FA-52)."""
 
+from dataclasses import replace
+
 import pytest
 
 from operators.policy import Operation, bands_between
@@ -75,3 +77,12 @@ def test_trust_of_no_length_only_lifts_the_block__fa_52() -> None:
 
 def test_a_message_at_the_time_of_the_statement_is_trusted__c_2() -> None:
     assert not Story().friends_for(0).message().trusted(0).told().decisions
+
+
+def test_a_block_that_also_asks_leaves_the_answer_without_effect__fa_20_fa_51() -> None:
+    both = rules(bands=bands_between(0, 0, Operation(), Operation()))
+    bands = (replace(both.friendship_age.bands[0], operation=Operation(block=True, verify=True)),)
+    story = Story(rules(bands=bands)).friends_for(0).linked().message().message(1)
+    ending = story.answered(2, genuine=True).answered(3, genuine=False).told()
+    assert ending.timed == [(0, "VERIFY"), (1, "ALREADY_BLOCKED")]
+    assert ending.named(ending.decisions[0]) == ["BlockAccount", "RequestVerification TEXT"]
