@@ -7,13 +7,24 @@ from typing import TYPE_CHECKING, Any, Final
 
 from schemas.records import (
     AcceptFriend,
+    AccountUnblocked,
+    AlertNumberSet,
+    AlternateAccountLinked,
+    AlternateAccountUnlinked,
+    AnswerVia,
     AskLookalike,
     BlockAccount,
     Decision,
     ExitSession,
+    FriendAdded,
+    FriendRemoved,
+    MessageSent,
+    PolicyPublished,
+    ProfileChanged,
     RefuseFriend,
     RequestReview,
     RequestVerification,
+    VerificationAnswered,
     Warn,
 )
 
@@ -82,6 +93,19 @@ _COMMANDS: Final[dict[type[Record], Callable[[Any], str]]] = {
     RequestReview: lambda it: f"let people look at {it.subject_id}: {it.summary}",
 }
 
+_EVENTS: Final[dict[type[Record], Callable[[Any], str]]] = {
+    MessageSent: lambda it: f"{it.sender_id} to {it.recipient_id or it.group_id}: {it.text}",
+    FriendAdded: lambda it: f"{it.account_id} and {it.friend_id} are friends {_since(it)}",
+    FriendRemoved: lambda it: f"{it.account_id} and {it.friend_id} are friends no longer",
+    AccountUnblocked: lambda it: f"{it.account_id} says: I trust {it.other_id}",
+    ProfileChanged: lambda it: f"{it.account_id} changes the profile",
+    AlertNumberSet: lambda it: f"{it.account_id} wants to be warned by a call to {it.number}",
+    AlternateAccountLinked: lambda it: f"{it.account_id} is also {it.alternate_id} on {it.app} ({_proven(it)})",
+    AlternateAccountUnlinked: lambda it: f"{it.account_id} is no longer {it.alternate_id} on {it.app}",
+    VerificationAnswered: lambda it: f"an answer for {it.account_id} arrives: {_answered(it)}",
+    PolicyPublished: lambda it: f"policy {it.version} is published",
+}
+
 
 def printable(text: str) -> str:
     """Return a text without what could steer a terminal or turn its writing around."""
@@ -128,10 +152,31 @@ def reason_of(reason: str) -> str:
     return _REASONS.get(reason, printable(reason))
 
 
+def event_of(event: Record) -> str:
+    """Return what an event tells: a message with its text, so only for the demo's made-up people."""
+    said = _EVENTS.get(type(event))
+    return printable(type(event).__name__ if said is None else said(event))
+
+
 def command_of(command: Record) -> str:
     """Return what a command asks the platform to do."""
     said = _COMMANDS.get(type(command))
     return printable(type(command).__name__ if said is None else said(command))
+
+
+def _since(added: FriendAdded) -> str:
+    if added.since_ms is None:
+        return "from now on"
+    return f"since {time_of(added.since_ms)}" if added.since_ms >= 0 else "since nobody knows when"
+
+
+def _proven(link: AlternateAccountLinked) -> str:
+    return "proven" if link.verified else "not proven"
+
+
+def _answered(answer: VerificationAnswered) -> str:
+    via = "another application" if answer.via == AnswerVia.ALTERNATE_APP else "the same application"
+    return f"{'it is me' if answer.genuine else 'it is not me'}, through {via}"
 
 
 def _ways(warning: Warn) -> str:

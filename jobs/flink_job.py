@@ -1,0 +1,98 @@
+"""How does the job get on to Flink? Options become settings, the policies so far are read, the graph is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from jobs.bad_input import BadInput
+from jobs.flink import build
+from jobs.flink_settings import Settings, environment
+from jobs.flink_step import Knowledge
+from jobs.follower import Following
+from jobs.installation import NotInstalledError, jars, laptop_options
+from jobs.risk import risk
+from jobs.topic_reading import stored
+from operators.policy import Policy
+from schemas.confluent import Confluent
+from schemas.framing import Framing, SingleObject
+from schemas.malformed import Malformed
+from schemas.records import PolicyPublished
+from schemas.registry import Registry
+
+_POLICIES = "policies"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """What to run and where. `checkpoints` is a directory or URI; `options` are Flink's own keys."""
+
+    bootstrap: str
+    first: Policy
+    checkpoints: str
+    parallelism: int = 1
+    ahead_ms: int | None = None
+    registry: str | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+def submit(wanted: Submission, *, local: bool) -> Any:  # noqa: ANN401 - PyFlink's JobClient
+    """Start the job, in this process or on the configured cluster; return Flink's handle on it.
+
+    Raise BadInput where Kafka, the registry or something that `make` sets up is missing.
+    """
+    framing = _framing(wanted.registry)
+    knowledge = Knowledge(framing, wanted.first, tuple(_published(wanted.bootstrap, framing)))
+    settings = _settings(wanted, laptop_options() if local else {})
+    env = environment(settings, local_jars=_jars() if local else None)
+    build(env, risk(), settings, knowledge)
+    return env.execute_async("kithward")
+
+
+def _settings(wanted: Submission, usual: Mapping[str, str]) -> Settings:
+    common = wanted.first.common
+    settings = Settings(
+        kafka={"bootstrap.servers": wanted.bootstrap},
+        following=Following({"bootstrap_servers": wanted.bootstrap}),
+        checkpoints=_uri(wanted.checkpoints),
+        parallelism=wanted.parallelism,
+        out_of_order_ms=common.out_of_order_ms,
+        idle_ms=common.idle_ms,
+        options={**usual, **wanted.options},
+    )
+    return settings if wanted.ahead_ms is None else replace(settings, ahead_ms=wanted.ahead_ms)
+
+
+def _uri(place: str) -> str:
+    return place if "://" in place else Path(place).resolve().as_uri()
+
+
+def _framing(registry: str | None) -> Framing:
+    if registry is None:
+        return SingleObject()
+    try:
+        return Confluent(Registry(registry))
+    except ValueError as fault:
+        raise BadInput(registry, str(fault)) from fault
+
+
+def _published(bootstrap: str, framing: Framing) -> list[PolicyPublished]:
+    """Return the policies that the topic holds by now; what is no policy there is the job's to report."""
+    found = []
+    for record in stored(bootstrap, _POLICIES):
+        try:
+            policy = framing.decode(record.value or b"")
+        except Malformed:
+            continue
+        if isinstance(policy, PolicyPublished):
+            found.append(policy)
+    return found
+
+
+def _jars() -> tuple[Path, ...]:
+    try:
+        return jars()
+    except NotInstalledError as fault:
+        raise BadInput("run --local", str(fault)) from fault

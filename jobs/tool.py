@@ -1,0 +1,78 @@
+"""What can be asked of Kithward on the command line? `kithward VERB`, also `python -m jobs VERB`. Key: the verb.
+
+Exit code 0: done; 1: a finding; 2: wrong use or bad input, said on one line of the standard error.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import typer
+from typer.core import TyperGroup
+
+from jobs.bad_input import BadInput
+from jobs.verbs import dead_letters, demo, explain, policy, replay, run, topics
+from jobs.verbs.many_values import ManyValues
+
+NAME = "kithward"
+_WRONG_USE = 2
+_INTERRUPTED = 130
+
+
+class Tool(TyperGroup):
+    """The verbs together, and how all of them fail."""
+
+    def main(self, args: Sequence[str] | None = None, *, standalone_mode: bool = True, **more: Any) -> Any:  # type: ignore[override]  # noqa: ANN401
+        """Run a verb and exit; what the user did wrong is said on one line."""
+        if not standalone_mode:
+            return super().main(args, standalone_mode=False, **more)
+        _survive_narrow_terminals()
+        try:
+            code = super().main(args, standalone_mode=False, **more)
+        except typer.TyperException as fault:
+            _fail(fault.format_message().removesuffix("."), _WRONG_USE)
+        except BadInput as fault:
+            _fail(str(fault), _WRONG_USE)
+        except OSError as fault:
+            _fail(f"{fault.filename or NAME}: {fault.strerror or fault}", _WRONG_USE)
+        except typer.Abort:
+            _fail("interrupted", _INTERRUPTED)
+        sys.exit(code or 0)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    typer.echo(f"{NAME}: {' '.join(message.split())}", err=True)
+    sys.exit(code)
+
+
+def _survive_narrow_terminals() -> None:
+    """Let what a terminal's encoding does not have be written as an escape, instead of failing at it."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+app = typer.Typer(
+    cls=Tool,
+    name=NAME,
+    help="Protects people on a messaging platform from fraud by strangers, false friends and organised abusers.",
+    epilog="Each verb says more: kithward VERB --help",
+    rich_markup_mode=None,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("demo")(demo.demo)
+app.command("run")(run.run)
+app.command("replay", cls=ManyValues)(replay.replay)
+app.command("explain")(explain.explain)
+app.add_typer(policy.app, name="policy")
+app.add_typer(topics.app, name="topics")
+app.add_typer(dead_letters.app, name="dead-letters")
+
+
+def main() -> None:
+    """Run the tool: the console script's way in."""
+    app(prog_name=NAME)

@@ -1,0 +1,47 @@
+"""`kithward topics`: the topics of the contract."""
+
+from typing import Annotated
+
+import typer
+
+from jobs.bad_input import BadInput
+from jobs.verbs.kafka_options import HERE, Bootstrap
+
+_PARTITIONS = 4
+_BROKERS_DEFAULT = -1
+
+app = typer.Typer(help="Make the job's topics.", rich_markup_mode=None)
+
+Partitions = Annotated[int, typer.Option("--partitions", min=1, help="Of each new topic but policies, which has one.")]
+Replication = Annotated[int, typer.Option("--replication", min=-1, help="Copies of each; -1: as the broker is set up.")]
+
+
+@app.callback()
+def topics() -> None:
+    """Make the job's topics."""
+
+
+@app.command()
+def create(
+    bootstrap: Bootstrap = HERE, partitions: Partitions = _PARTITIONS, replication: Replication = _BROKERS_DEFAULT
+) -> None:
+    r"""Create the topics of the contract that are missing; those that are there stay as they are.
+
+    Input topics refuse records whose time is more than five minutes ahead of the broker's clock. Retention is the
+    broker's, and counts from the records' own time; the policies are kept for ever.
+
+    \b
+    Examples:
+      kithward topics create
+      kithward topics create --bootstrap broker-1:9092,broker-2:9092 --partitions 24 --replication 3
+    """
+    # Kafka's client takes its time to load, and only the verbs that talk to Kafka need it.
+    from jobs.topic_admin import TopicsError, create_topics  # noqa: PLC0415
+
+    try:
+        made = create_topics(bootstrap, partitions=partitions, replication=replication)
+    except TopicsError as fault:
+        raise BadInput("topics create", str(fault)) from fault
+    for names, what in ((made.created, "created"), (made.existing, "there already")):
+        for name in names:
+            typer.echo(f"{name}: {what}")
