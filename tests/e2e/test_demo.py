@@ -1,0 +1,29 @@
+"""Does the demo show what the job does? The same story, through Kafka and Flink, and through the replay."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from tests.tool.given import NAMES, lines
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WITHIN_S = 400  # a machine that is busy with other tests
+
+
+def test_the_demo_decides_on_flink_what_the_replay_decides_and_ends_by_itself(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "jobs", "demo", "--dir", str(tmp_path / "demo")]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=WITHIN_S)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "the replay of the same story gives the same" in done.stdout
+    for name in NAMES[:4]:
+        here, there = (lines(tmp_path / "demo" / place, name) for place in ("out", "replay"))
+        assert sorted(map(str, here)) == sorted(map(str, there))
+    letters = [lines(tmp_path / "demo" / place, "dead-letters") for place in ("out", "replay")]
+    assert [letter["line"] for letter in letters[0]] == [letter["line"] for letter in letters[1]]
+    assert len(lines(tmp_path / "demo" / "out", "decisions")) == 21
+    for part in ("mika, a new friend of rosa", "dead letter: UNDECODABLE", "-> block martin for rosa"):
+        assert part in done.stdout
