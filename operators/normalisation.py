@@ -30,6 +30,7 @@ _INVISIBLE = frozenset(
     for code in range(*block)
 )  # fmt: skip
 _HAN = (range(0x3400, 0xA000), range(0xF900, 0xFB00), range(0x20000, LAST_OF_INTEREST))
+_END = "\0"  # stands where a text ends; no letter
 _SOUND_MARKS = "\uff9e\uff9f"
 # The library sorts the marks of a cluster by insertion: beyond so many of them that takes quadratic time.
 _SORTED_BY_LIBRARY = 32
@@ -181,17 +182,18 @@ class Neighbours:
 
     def __init__(self, text: str) -> None:
         marked = has_marks(text)
-        self._size = len(text)
-        self._before: Sequence[str] = list(accumulate(text, _base)) if marked else text
-        self._after: Sequence[str] = list(accumulate(reversed(text), _base))[::-1] if marked else text
+        self._before: Sequence[str] = list(accumulate(text, _base, initial=_END)) if marked else _END + text
+        self._after: Sequence[str] = (
+            list(accumulate(reversed(text), _base, initial=_END))[::-1] if marked else text + _END
+        )
 
     def before(self, start: int) -> bool:
         """Whether a letter or digit stands just before a place."""
-        return start > 0 and self._before[start - 1].isalnum()
+        return self._before[start].isalnum()
 
     def after(self, end: int) -> bool:
         """Whether a letter or digit stands just after a place."""
-        return end < self._size and self._after[end].isalnum()
+        return self._after[end].isalnum()
 
 
 def _base(neighbour: str, char: str) -> str:
