@@ -106,3 +106,11 @@ def test_late_trust_lifts_an_older_block__c_4_fa_52() -> None:
     policy = rules(bands=bands_between(3 * DAY, 30 * DAY, Operation(block=True), Operation()))
     story = later(Story(policy).friends(at=5 * DAY).message(5 * DAY)).trusted(6 * DAY).message(NOW + 1)
     assert story.told().outcomes == ["FIRST_OPERATION"]
+
+
+def test_a_late_decision_about_a_closed_window_comes_in_another_record_of_it__c_4_c_6() -> None:
+    story = later(Story().friends_for(0).message(0, event_id="m1")).message(1, event_id="m2")
+    first, again = story.told().windows
+    assert (first.window_id, first.count) == (again.window_id, again.count)
+    assert (first.reasons, again.reasons) == (("keyword",), ("LATE", "keyword"))
+    assert set(first.decision_ids).isdisjoint(again.decision_ids)
