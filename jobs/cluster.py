@@ -6,15 +6,11 @@ is in one directory. What is killed is killed by its own process group, with the
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
-import sysconfig
-from collections.abc import Iterable, Mapping
-from importlib.util import find_spec
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -22,9 +18,8 @@ from typing import Self
 import yaml
 
 from jobs.flink_rest import FlinkError, Job, Rest, wait
-
-ROOT = Path(__file__).resolve().parent.parent
-JARS = ROOT / "build" / "jars"
+from jobs.installation import FLINK_CONF, ROOT, flink_home, jars, worker_environment
+from jobs.leash import Leashed
 
 _HERE = "127.0.0.1"
 _UP_S = 60.0
@@ -32,7 +27,7 @@ _LOGS_SHOWN = 4000  # characters of a log in an error message
 
 
 class Cluster:
-    """Use as a context manager. `options` are Flink's own configuration keys, and win over `base`, a `config.yaml`."""
+    """Use as a context manager. `options` are Flink's own keys, and win over `base`, the product's configuration."""
 
     def __init__(
         self,
@@ -40,17 +35,15 @@ class Cluster:
         *,
         task_managers: int = 1,
         options: Mapping[str, str] | None = None,
-        base: Path | None = None,
-        jars: Iterable[Path] | None = None,
+        base: Path = FLINK_CONF / "config.yaml",
     ) -> None:
-        self._home = _distribution()
         self._directory, self._wanted = directory.resolve(), task_managers
         rest, rpc = _free_port(), _free_port()
         self.rest = Rest(f"http://{_HERE}:{rest}")
-        self._options = _flat(base or self._home / "conf" / "config.yaml") | _addresses(rest, rpc) | dict(options or {})
-        self._jars = list(JARS.glob("*.jar") if jars is None else jars)
-        self._job_manager: subprocess.Popen[bytes] | None = None
-        self._task_managers: list[subprocess.Popen[bytes]] = []
+        self._options = _flat(base) | _addresses(rest, rpc) | self._places() | dict(options or {})
+        self._job_manager: Leashed | None = None
+        self._task_managers: list[Leashed] = []
+        self._started = 0
 
     def __enter__(self) -> Self:
         self._lay_out()
@@ -59,7 +52,7 @@ class Cluster:
             wait(lambda: self._is_alive() and self.rest.is_up(), "the job manager does not answer", _UP_S)
             for _ in range(self._wanted):
                 self._task_managers.append(self._start("taskmanager"))
-            self.wait_task_managers(self._wanted)
+            self.wait_task_managers()
         except BaseException:
             self.close()
             raise
@@ -71,16 +64,18 @@ class Cluster:
     @property
     def environment(self) -> dict[str, str]:
         """What a process needs in its environment to be of this cluster or to submit jobs to it."""
-        path = (str(ROOT), sysconfig.get_paths()["purelib"], os.environ.get("PYTHONPATH", ""))
-        return os.environ | {
-            "FLINK_HOME": str(self._home),
+        return worker_environment() | {
+            "FLINK_HOME": str(flink_home()),
             "FLINK_CONF_DIR": str(self._directory / "conf"),
             "FLINK_LIB_DIR": str(self._directory / "lib"),
             "FLINK_LOG_DIR": str(self._directory / "log"),
             "FLINK_PID_DIR": str(self._directory / "pid"),
-            # Thread mode finds its Python by this path alone, and knows of no virtual environment.
-            "PYTHONPATH": os.pathsep.join(filter(None, path)),
         }
+
+    @property
+    def savepoints(self) -> str:
+        """Where savepoints go unless told otherwise, as a URI."""
+        return self._options["execution.checkpointing.savepoint-dir"]
 
     def submit(self, *arguments: str, within_s: float = 120.0) -> Job:
         """Run `python ARGUMENTS`, which submits a job and ends, and wait until the job's tasks run."""
@@ -97,73 +92,67 @@ class Cluster:
         return job
 
     def start_task_manager(self) -> None:
-        """Add a task manager, and wait until it has registered."""
-        before = self.rest.task_managers()
+        """Add a task manager, and wait until it has registered and dead ones are no longer counted on."""
         self._task_managers.append(self._start("taskmanager"))
-        self.wait_task_managers(before + 1)
+        self.wait_task_managers()
 
     def kill_task_manager(self, index: int = 0) -> None:
         """Let a task manager die as a machine does: at once, with all that it started."""
-        _end(self._task_managers.pop(index), signal.SIGKILL)
+        self._task_managers.pop(index).kill()
 
-    def wait_task_managers(self, count: int, within_s: float = _UP_S) -> None:
-        """Wait until exactly so many task managers are known."""
-        wait(lambda: self._is_alive() and self.rest.task_managers() == count, "task managers are missing", within_s)
+    def wait_task_managers(self, within_s: float = _UP_S) -> None:
+        """Wait until the job manager knows exactly those task managers that live."""
+        wait(self._is_complete, "task managers are missing", within_s)
 
     def close(self) -> None:
         """End all processes."""
-        for process in (*self._task_managers, *((self._job_manager,) if self._job_manager else ())):
-            _end(process, signal.SIGTERM)
+        for process in self._processes():
+            process.stop()
         self._task_managers, self._job_manager = [], None
 
     def _lay_out(self) -> None:
         for name in ("conf", "lib", "log", "pid", "tmp"):
             (self._directory / name).mkdir(parents=True, exist_ok=True)
-        own = {"io.tmp.dirs": str(self._directory / "tmp"), "python.executable": sys.executable}
-        (self._directory / "conf" / "config.yaml").write_text(yaml.safe_dump(own | self._options, width=10_000))
-        for logging in (self._home / "conf").glob("log4j*.properties"):
+        (self._directory / "conf" / "config.yaml").write_text(yaml.safe_dump(self._options, width=100_000))
+        for logging in FLINK_CONF.glob("log4j*.properties"):
             shutil.copy(logging, self._directory / "conf")
         # Jars in Flink's own library are loaded once; in a job's they would load pemja's native library once a job.
-        for jar in (*(self._home / "lib").glob("*.jar"), *(self._home / "opt").glob("flink-python*.jar"), *self._jars):
+        flink = flink_home()
+        for jar in (*flink.glob("lib/*.jar"), *flink.glob("opt/flink-python*.jar"), *jars()):
             link = self._directory / "lib" / jar.name
             link.unlink(missing_ok=True)
             link.symlink_to(jar.resolve())
 
-    def _start(self, role: str) -> subprocess.Popen[bytes]:
-        number = len(self._task_managers) if role == "taskmanager" else ""
-        with (self._directory / "log" / f"{role}{number}.out").open("ab") as out:
-            command = ("bash", str(self._home / "bin" / f"{role}.sh"), "start-foreground")
-            return subprocess.Popen(  # noqa: S603 - our own distribution
-                command, env=self.environment, cwd=self._directory, stdout=out, stderr=out, start_new_session=True
-            )
+    def _places(self) -> dict[str, str]:
+        return {
+            "io.tmp.dirs": str(self._directory / "tmp"),
+            "execution.checkpointing.dir": (self._directory / "checkpoints").as_uri(),
+            "execution.checkpointing.savepoint-dir": (self._directory / "savepoints").as_uri(),
+            "python.executable": sys.executable,
+            "python.client.executable": sys.executable,
+        }
+
+    def _start(self, role: str) -> Leashed:
+        self._started += 1
+        command = ("bash", str(flink_home() / "bin" / f"{role}.sh"), "start-foreground")
+        return Leashed(command, log=self._log(f"{role}-{self._started}.out"), environment=self.environment)
+
+    def _log(self, name: str) -> Path:
+        return self._directory / "log" / name
+
+    def _processes(self) -> Iterator[Leashed]:
+        yield from self._task_managers
+        if self._job_manager is not None:
+            yield self._job_manager
+
+    def _is_complete(self) -> bool:
+        return self._is_alive() and self.rest.task_managers() == len(self._task_managers)
 
     def _is_alive(self) -> bool:
-        for process in (*self._task_managers, *((self._job_manager,) if self._job_manager else ())):
-            if process.poll() is not None:
-                outs = sorted((self._directory / "log").glob("*.out"))
-                raise FlinkError("\n".join(f"{out}: {out.read_text()[-_LOGS_SHOWN:]}" for out in outs))
+        if any(process.exit_code() is not None for process in self._processes()):
+            outs = sorted(self._log("").glob("*.out"))
+            raise FlinkError("\n".join(f"{out}: {out.read_text()[-_LOGS_SHOWN:]}" for out in outs))
         return True
-
-
-def _end(process: subprocess.Popen[bytes], how: signal.Signals) -> None:
-    for kind in (how, signal.SIGKILL):
-        try:
-            os.killpg(process.pid, kind)
-        except ProcessLookupError:
-            break
-        try:
-            process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            continue
-    process.wait()
-
-
-def _distribution() -> Path:
-    found = find_spec("pyflink")
-    if found is None or found.origin is None:
-        message = "the package apache-flink is not installed"
-        raise FlinkError(message)
-    return Path(found.origin).parent
 
 
 def _addresses(rest: int, rpc: int) -> dict[str, str]:
@@ -184,14 +173,16 @@ def _addresses(rest: int, rpc: int) -> dict[str, str]:
 
 
 def _flat(path: Path) -> dict[str, str]:
-    def pairs(prefix: str, value: object) -> Iterable[tuple[str, str]]:
-        if not isinstance(value, dict):
-            yield prefix, str(value)
-            return
-        for key, below in value.items():
-            yield from pairs(f"{prefix}.{key}" if prefix else key, below)
+    return dict(_pairs("", yaml.safe_load(path.read_text())))
 
-    return dict(pairs("", yaml.safe_load(path.read_text())))
+
+def _pairs(prefix: str, value: object) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        for key, below in value.items():
+            yield from _pairs(f"{prefix}.{key}" if prefix else key, below)
+    else:
+        # As Flink reads it: YAML's True is not its true.
+        yield prefix, str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _free_port() -> int:
