@@ -5,15 +5,18 @@ was ever released is read as the current one.
 """
 
 from collections.abc import Mapping
-from typing import Final, cast
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any, Final
 
-from schemas.avro_reader import TRUNCATED, Read, undecodable
-from schemas.avro_writer import Write, writer
+from fastavro import parse_schema, schemaless_reader, schemaless_writer
+
+from schemas.avro_form import Convert, datum_of, record_of
+from schemas.foreign import Read, reader_for
 from schemas.json_form import from_json, to_json
-from schemas.malformed import Malformed, Reason
+from schemas.malformed import TRUNCATED, Malformed, Reason, undecodable
 from schemas.records import RECORDS, Record
-from schemas.released import BY_HEADER, CURRENT, PREFIX, RELEASES
-from schemas.resolution import reader_for
+from schemas.released import BY_HEADER, CURRENT, PREFIX, RELEASES, Release, Schema, header_for
 
 __all__ = [
     "HEADER_SIZE",
@@ -23,23 +26,37 @@ __all__ = [
     "from_json",
     "header_of",
     "header_versions",
-    "read_whole",
+    "reader_of",
     "to_json",
 ]
 
 HEADER_SIZE: Final = 10
 """Bytes before the body: two of prefix, eight of fingerprint. Fixed by Avro's specification."""
 
-_HEADERS: Final[Mapping[type[Record], bytes]] = {RECORDS[name]: release.header for name, release in CURRENT.items()}
-_WRITERS: Final[Mapping[type[Record], tuple[bytes, Write]]] = {
-    RECORDS[name]: (release.header, writer(release.schema)) for name, release in CURRENT.items()
-}
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """One record type's current form: the header, the schema for the library, and the way to its values and back."""
+
+    header: bytes
+    schema: Any
+    datum: Convert
+    record: Convert
+
+
+def _form(release: Release) -> _Form:
+    schema = release.schema
+    return _Form(release.header, parse_schema(dict(schema)), datum_of(schema), record_of(schema))
+
+
+_FORMS: Final[Mapping[type[Record], _Form]] = {RECORDS[name]: _form(release) for name, release in CURRENT.items()}
+_BY_HEADER: Final[Mapping[bytes, _Form]] = {form.header: form for form in _FORMS.values()}
 _READERS: Final[Mapping[bytes, Read]] = {header: reader_for(release.schema) for header, release in BY_HEADER.items()}
 
 
 def header_of(kind: type[Record]) -> bytes:
     """Return the 10 bytes with which every value of the current version begins."""
-    return _HEADERS[kind]
+    return _FORMS[kind].header
 
 
 def header_versions(kind: type[Record]) -> tuple[bytes, ...]:
@@ -49,17 +66,19 @@ def header_versions(kind: type[Record]) -> tuple[bytes, ...]:
 
 def encode_body(record: Record) -> bytes:
     """Return the Avro body alone, by the current schema of the record's type."""
-    out = bytearray()
-    _WRITERS[type(record)][1](out, record)
-    return bytes(out)
+    return encode(record)[HEADER_SIZE:]
 
 
 def encode(record: Record) -> bytes:
-    """Return the record in single-object encoding, by the current schema of its type."""
-    header, write = _WRITERS[type(record)]
-    out = bytearray(header)
-    write(out, record)
-    return bytes(out)
+    """Return the record in single-object encoding, by the current schema of its type.
+
+    A value that does not fit is a bug and raises what Python raises.
+    """
+    form = _FORMS[type(record)]
+    out = BytesIO()
+    out.write(form.header)
+    schemaless_writer(out, form.schema, form.datum(record), disable_tuple_notation=True)
+    return out.getvalue()
 
 
 def decode(data: bytes) -> Record:
@@ -67,18 +86,38 @@ def decode(data: bytes) -> Record:
 
     Raises `Malformed`: UNKNOWN_SCHEMA for a fingerprint that was never released, else UNDECODABLE.
     """
-    read = _READERS.get(data[:HEADER_SIZE])
-    if read is None:
+    header = data[:HEADER_SIZE]
+    form = _BY_HEADER.get(header)
+    record = _as_we_write(form, data) if form else None
+    if record is not None:
+        return record
+    if header not in _READERS:
         raise _unreadable(data)
-    return read_whole(read, data, HEADER_SIZE)
+    return _READERS[header](data, HEADER_SIZE)
 
 
-def read_whole(read: Read, data: bytes, at: int) -> Record:
-    """Read a record that reaches from `at` to the end. Raises `Malformed` (UNDECODABLE) if it does not."""
-    record, end = read(data, at)
-    if end != len(data):
-        raise undecodable("bytes are left over").within(type(record).__name__)
-    return cast("Record", record)
+def reader_of(schema: Schema) -> Read:
+    """Return the reader of bodies written with a schema, whether it is a released one or not.
+
+    Raises `Malformed` (UNKNOWN_SCHEMA) if it cannot be resolved to ours.
+    """
+    read = reader_for(schema)
+    header = header_for(schema)
+    return (lambda data, at: decode(header + data[at:])) if header in BY_HEADER else read
+
+
+def _as_we_write(form: _Form, data: bytes) -> Record | None:
+    """Return the record if these are the very bytes that we write for it: nearly all are, and those need no walk.
+
+    The comparison finds whatever the library takes that is no Avro (`schemas.strictness`), and bytes left over.
+    """
+    body = BytesIO(data)
+    body.seek(HEADER_SIZE)
+    try:
+        record: Record = form.record(schemaless_reader(body, form.schema, None))
+        return record if encode(record) == data else None
+    except (EOFError, IndexError, ValueError, OverflowError):
+        return None
 
 
 def _unreadable(data: bytes) -> Malformed:

@@ -11,12 +11,11 @@ from struct import Struct
 from typing import Final
 
 from schemas import codec
-from schemas.avro_reader import TRUNCATED, Read, undecodable
-from schemas.malformed import Malformed, Reason
+from schemas.foreign import Read
+from schemas.malformed import TRUNCATED, Malformed, Reason, undecodable
 from schemas.records import Record
 from schemas.registry import Registry
 from schemas.released import CURRENT
-from schemas.resolution import reader_for
 
 MAGIC: Final = 0
 MAX_READERS: Final = 1_024
@@ -55,7 +54,7 @@ class Confluent:
             raise undecodable("not in the registry's framing")
         if len(data) < _PREFIX.size:
             raise undecodable(TRUNCATED)
-        return codec.read_whole(self._reader(_PREFIX.unpack_from(data)[1]), data, _PREFIX.size)
+        return self._reader(_PREFIX.unpack_from(data)[1])(data, _PREFIX.size)
 
     def _register(self, topic: str, kind: type[Record]) -> int:
         return self._registry.register(f"{topic}-kithward.{kind.__name__}", CURRENT[kind.__name__].schema)
@@ -77,6 +76,6 @@ class Confluent:
         try:
             if schema is None:
                 raise Malformed(Reason.UNKNOWN_SCHEMA, f"the registry has no Avro schema {number}")  # noqa: TRY301
-            return reader_for(schema)
+            return codec.reader_of(schema)
         except Malformed as fault:
             return fault, self._clock() + UNKNOWN_FOR_S

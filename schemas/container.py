@@ -1,31 +1,42 @@
 """How do records stand in an Avro object container file? As blocks of a union of all records of the contract.
 
-Read with the same strict readers as messages, whatever union or record the file's own schema is; the codecs `null`
-and `deflate`, which every implementation of Avro has, and no block beyond `MAX_BLOCK_BYTES`.
+Written by the Avro library. Read in the frames of Avro's specification, so that no block is unpacked beyond
+`MAX_BLOCK_BYTES` and each record's bytes are known; the codecs are `null` and `deflate`, which
+every implementation has.
 """
 
 import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import md5
-from itertools import islice
+from io import BytesIO
 from typing import IO, Any, Final
 
-from schemas import avro_reader, avro_writer
-from schemas.avro_reader import TRUNCATED, Read, undecodable
-from schemas.codec import encode_body
-from schemas.malformed import Malformed
+import fastavro
+
+from schemas.avro_form import Convert, datum_of
+from schemas.foreign import ReadItem, reader_of_any
+from schemas.malformed import TRUNCATED, Malformed, undecodable
 from schemas.records import RECORDS, Record
 from schemas.released import CURRENT
-from schemas.resolution import reader_of_any
 
 MAGIC: Final = b"Obj\x01"
 MAX_BLOCK_BYTES: Final = 64 * 2**20
 """Of a block, packed and unpacked. Other writers' blocks have 16 kB to a few MB; a larger one is refused."""
-BLOCK_RECORDS: Final = 1000
-"""Records to a block that we write: few enough to be held at once, enough that the block's frame costs nothing."""
-_SYNC_SIZE: Final = 16
-_LONG_SIZE: Final = 10
+MAX_HEADER_BYTES: Final = 4 * 2**20
+"""Of the file's header. Ours, with all schemas, has 60 kB."""
+BLOCK_BYTES: Final = 64 * 2**10
+"""Of a block that we write, about: little enough to be held, enough that the block's frame costs nothing."""
+_HEADER: Final = {
+    "type": "record",
+    "name": "org.apache.avro.file.Header",
+    "fields": [
+        {"name": "magic", "type": {"type": "fixed", "name": "Magic", "size": len(MAGIC)}},
+        {"name": "meta", "type": {"type": "map", "values": "bytes"}},
+        {"name": "sync", "type": {"type": "fixed", "name": "Sync", "size": 16}},
+    ],
+}
+"""Avro 1.12, Object Container Files."""
 
 Item = tuple[Record | Malformed, bytes]
 """A record with its bytes; or what is wrong with them."""
@@ -47,34 +58,17 @@ def _named_once(schema: Any, seen: set[str]) -> Any:  # noqa: ANN401
     return schema | inner
 
 
-_BRANCHES: Final[Mapping[type[Record], int]] = {
-    RECORDS[release.name]: index
-    for index, release in enumerate(release for release in CURRENT.values() if release.topic != "internal")
-}
-_SCHEMA: Final = _named_once([CURRENT[kind.__name__].schema for kind in _BRANCHES], set())
-_HEADER: Final = json.dumps(_SCHEMA).encode()
+_PUBLIC: Final = [release for release in CURRENT.values() if release.topic != "internal"]
+_SCHEMA: Final = fastavro.parse_schema(_named_once([release.schema for release in _PUBLIC], set()))
+_DATUMS: Final[Mapping[type[Record], Convert]] = {RECORDS[form.name]: datum_of(form.schema) for form in _PUBLIC}
 # Not random, so that the same records make the same file.
-_SYNC: Final = md5(_HEADER, usedforsecurity=False).digest()
+_SYNC: Final = md5(json.dumps(_SCHEMA).encode(), usedforsecurity=False).digest()
 
 
 def write(file: IO[bytes], records: Iterable[Record]) -> None:
     """Write a container file. Raises `KeyError` for a record that is not of the contract, `OSError`."""
-    out = bytearray(MAGIC)
-    avro_writer.writer({"type": "map", "values": "bytes"})(out, {"avro.schema": _HEADER, "avro.codec": b"null"})
-    file.write(out + _SYNC)
-    waiting = iter(records)
-    while block := [_item(record) for record in islice(waiting, BLOCK_RECORDS)]:
-        body = b"".join(block)
-        head = bytearray()
-        avro_writer.write_long(head, len(block))
-        avro_writer.write_long(head, len(body))
-        file.write(head + body + _SYNC)
-
-
-def _item(record: Record) -> bytes:
-    branch = bytearray()
-    avro_writer.write_long(branch, _BRANCHES[type(record)])
-    return bytes(branch) + encode_body(record)
+    named = ((f"kithward.{type(record).__name__}", _DATUMS[type(record)](record)) for record in records)
+    fastavro.writer(file, _SCHEMA, named, sync_interval=BLOCK_BYTES, sync_marker=_SYNC)
 
 
 def read(file: IO[bytes]) -> Iterator[Item]:
@@ -88,30 +82,28 @@ def read(file: IO[bytes]) -> Iterator[Item]:
     if codec not in (b"null", b"deflate"):
         raise undecodable("a codec other than null and deflate")
     read_item = _items(metadata)
-    while first := file.read(1):
-        try:
-            count, body = _block(file, first, sync)
-            body = _inflated(body) if codec == b"deflate" else body
-        except Malformed as fault:
-            yield fault, b""
-            return
-        yield from _records(count, body, read_item)
+    try:
+        while (count := _count(file)) is not None:
+            body = _body(file, sync)
+            yield from _records(count, _inflated(body) if codec == b"deflate" else body, read_item)
+    except Malformed as fault:
+        yield fault, b""
 
 
-def _items(metadata: Mapping[str, bytes]) -> Read:
+def _items(metadata: Mapping[str, bytes]) -> ReadItem:
     try:
         return reader_of_any(json.loads(metadata["avro.schema"]))
     except (KeyError, ValueError, RecursionError):
         raise undecodable("no schema in the file's header") from None
 
 
-def _records(count: int, body: bytes, read_item: Read) -> Iterator[Item]:
+def _records(count: int, body: bytes, read_item: ReadItem) -> Iterator[Item]:
     at = 0
     for _ in range(min(count, len(body))):  # No record is empty.
         try:
             found, end = read_item(body, at)
-        except (Malformed, IndexError) as fault:
-            yield fault if isinstance(fault, Malformed) else undecodable(TRUNCATED), body[at:]
+        except Malformed as fault:
+            yield fault, body[at:]
             return
         yield found, body[at:end]
         at = end
@@ -121,47 +113,39 @@ def _records(count: int, body: bytes, read_item: Read) -> Iterator[Item]:
 
 def _header(file: IO[bytes]) -> tuple[dict[str, bytes], bytes]:
     """Read the metadata and the mark that ends every block."""
-    if file.read(len(MAGIC)) != MAGIC:
-        raise undecodable("no Avro container file")
-    metadata: dict[str, bytes] = {}
-    while count := _long(file):
-        if count < 0:
-            _long(file)
-        for _ in range(abs(count)):
-            name = _sized(file).decode("utf-8", "replace")
-            metadata[name] = _sized(file)
-    return metadata, _exactly(file, _SYNC_SIZE)
-
-
-def _long(file: IO[bytes], first: bytes = b"") -> int:
-    digits = first or _exactly(file, 1)
-    while digits[-1] & 128 and len(digits) < _LONG_SIZE:
-        digits += _exactly(file, 1)
+    start = file.tell()
+    head = BytesIO(file.read(MAX_HEADER_BYTES))
     try:
-        return avro_reader.read_long(digits, 0)[0]
+        found: Any = fastavro.schemaless_reader(head, _HEADER, None)
+    except (EOFError, IndexError, ValueError, OverflowError):
+        raise undecodable("no Avro container file") from None
+    if found["magic"] != MAGIC:
+        raise undecodable("no Avro container file")
+    file.seek(start + head.tell())
+    return found["meta"], found["sync"]
+
+
+def _count(file: IO[bytes]) -> int | None:
+    """Read how many records the next block has; None at the end of the file."""
+    try:
+        return int(fastavro.schemaless_reader(file, "long", None))
+    except EOFError:
+        return None
     except IndexError:
-        raise undecodable("a number beyond 64 bits") from None
+        raise undecodable(TRUNCATED) from None
 
 
-def _sized(file: IO[bytes]) -> bytes:
-    size = _long(file)
+def _body(file: IO[bytes], sync: bytes) -> bytes:
+    """Read the rest of a block."""
+    size = _count(file)
+    if size is None:
+        raise undecodable(TRUNCATED)
     if not 0 <= size <= MAX_BLOCK_BYTES:
         raise undecodable("a block larger than we take")
-    return _exactly(file, size)
-
-
-def _exactly(file: IO[bytes], size: int) -> bytes:
-    data = file.read(size)
-    if len(data) != size:
-        raise undecodable(TRUNCATED)
-    return data
-
-
-def _block(file: IO[bytes], first: bytes, sync: bytes) -> tuple[int, bytes]:
-    count, body = _long(file, first), _sized(file)
-    if _exactly(file, _SYNC_SIZE) != sync:
+    body = file.read(size)
+    if len(body) != size or file.read(len(sync)) != sync:
         raise undecodable("a block that does not end where it says")
-    return count, body
+    return body
 
 
 def _inflated(body: bytes) -> bytes:

@@ -1,6 +1,9 @@
 """Whose fault is a bad message? Theirs: it is `Malformed`, with a reason of C-16, and goes to the dead letters."""
 
 from enum import StrEnum
+from typing import Final
+
+TRUNCATED: Final = "the bytes end too early"
 
 
 class Reason(StrEnum):
@@ -39,3 +42,8 @@ class Malformed(Exception):
 
     def __str__(self) -> str:
         return f"{self.reason}: {self.message}"
+
+
+def undecodable(fault: str) -> Malformed:
+    """A fault of the bytes themselves; who knows the field adds it."""
+    return Malformed(Reason.UNDECODABLE, fault)

@@ -47,14 +47,7 @@ from schemas.records.incidents import (
     IncidentWithdrawn,
     JoinAnswered,
 )
-from schemas.records.internal import (
-    AccountForgotten,
-    AlternateAccountChanged,
-    DeadLetter,
-    MessageScreened,
-    SuspicionRaised,
-    Tally,
-)
+from schemas.records.internal import AccountForgotten, AlternateAccountChanged, MessageScreened, SuspicionRaised
 from schemas.records.locations import LocationUpdated, OrganisationRegistered
 from schemas.records.messages import MessageSent
 from schemas.records.parts import AlternateAccount, EventMember, Feature, Finding, Span
@@ -90,7 +83,6 @@ RECORDS: Final[Mapping[str, type[Record]]] = {
     "ContactAdded": ContactAdded,
     "ContactRemoved": ContactRemoved,
     "CreateEventGroup": CreateEventGroup,
-    "DeadLetter": DeadLetter,
     "Decision": Decision,
     "ExitSession": ExitSession,
     "FollowAnswered": FollowAnswered,
@@ -125,7 +117,6 @@ RECORDS: Final[Mapping[str, type[Record]]] = {
     "RoleChanged": RoleChanged,
     "SanctionLifted": SanctionLifted,
     "SuspicionRaised": SuspicionRaised,
-    "Tally": Tally,
     "VerificationAnswered": VerificationAnswered,
     "Warn": Warn,
 }
@@ -152,7 +143,6 @@ __all__ = [
     "ContactKind",
     "ContactRemoved",
     "CreateEventGroup",
-    "DeadLetter",
     "Decision",
     "EventMember",
     "EventRole",
@@ -200,7 +190,6 @@ __all__ = [
     "SanctionLifted",
     "Span",
     "SuspicionRaised",
-    "Tally",
     "VerificationAnswered",
     "Warn",
     "WarnChannel",

@@ -33,20 +33,6 @@ class AlternateAccountChanged(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeadLetter(Record):
-    """An input that cannot be taken, on its way out."""
-
-    reason: str  # A code of C-16.
-    message: str  # What is wrong, without the content.
-    topic: str  # Where it came from.
-    partition: int  # Its partition there.
-    offset: int  # Its offset there.
-    key: bytes | None = None  # The original key.
-    value: bytes | None = None  # The original value.
-    at_ms: int  # The record's timestamp.
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageScreened(Record):
     """A message that some policy wants to see, without its text."""
 
@@ -72,11 +58,3 @@ class SuspicionRaised(Record):
     findings: tuple[Finding, ...]  # One per version that found something.
     alternate: AlternateAccount | None = None  # Where the sender's person can be asked; null: nowhere else.
     late: bool = False  # Whether the message came late.
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tally(Record):
-    """Something that is only counted."""
-
-    at_ms: int  # Event time.
-    name: str  # What is counted.

@@ -3,15 +3,16 @@
 import io
 import tracemalloc
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from typing import Any
 
 import fastavro
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from schemas.avro_writer import write_long
 from schemas.codec import decode, encode, header_of
+from schemas.foreign import reader_for
 from schemas.malformed import Malformed, Reason
 from schemas.records import (
     RECORDS,
@@ -25,17 +26,17 @@ from schemas.records import (
     Record,
 )
 from schemas.released import CURRENT
-from schemas.resolution import reader_for
 from tests.schemas.record_strategies import any_record
+from tests.schemas.record_strategies import example as sample
 
 HELLO = MessageSent(event_id="e", at_ms=1, sender_id="s", recipient_id="r", text="hello")
 HUGE = 2**62
 
 
 def number(value: int) -> bytes:
-    out = bytearray()
-    write_long(out, value)
-    return bytes(out)
+    out = io.BytesIO()
+    fastavro.schemaless_writer(out, "long", value)
+    return out.getvalue()
 
 
 def refused(data: bytes) -> Malformed:
@@ -173,6 +174,47 @@ def test_a_schema_whose_lists_cost_no_bytes_is_refused_before_anything_is_read()
     nothings = {"type": "array", "items": "null"}
     with pytest.raises(Malformed, match="UNKNOWN_SCHEMA"):
         reader_for({"type": "record", "name": "MessageSent", "fields": [{"name": "x", "type": nothings}]})
+
+
+def _foreign(kind: Any) -> Any:
+    fields = [{"name": name, "type": "string"} for name in ("event_id", "sender_id", "text")]
+    fields += [{"name": "at_ms", "type": "long"}, {"name": "more", "type": kind}]
+    return {"type": "record", "name": "MessageSent", "fields": fields}
+
+
+@pytest.mark.parametrize(
+    ("kind", "good", "bad"),
+    [
+        (["null", "string"], b"\x02\x02x", b"\x01\x02x"),  # the branch -1
+        ({"type": "enum", "name": "E", "symbols": ["A", "B"]}, b"\x02", b"\x01"),  # the symbol -1
+        ("boolean", b"\x01", b"\x07"),
+        ("long", b"\x80\x00", b"\x80" * 10 + b"\x01"),  # zero in two bytes, and in eleven
+        ("int", number(2**31 - 1), number(2**31)),
+        ({"type": "map", "values": "long"}, b"\x01\x06\x02k\x02\x00", b"\x01\x08\x02k\x02\x00"),
+        ({"type": "fixed", "name": "F", "size": 2}, b"ab", b"a"),
+    ],
+)
+def test_what_is_passed_over_is_as_strict_as_what_is_read__c_16(kind: Any, good: bytes, bad: bytes) -> None:
+    read, before = reader_for(_foreign(kind)), b"\x02e\x02s\x02t\x02"
+    assert read(before + good, 0) == MessageSent(event_id="e", at_ms=1, sender_id="s", text="t")
+    with pytest.raises(Malformed) as caught:
+        read(before + bad, 0)
+    assert (caught.value.reason, caught.value.field) == (Reason.UNDECODABLE, "MessageSent.more")
+
+
+def test_a_number_may_be_written_in_more_bytes_than_it_needs() -> None:
+    plain = encode(HELLO)
+    assert plain[10:13] == b"\x02e\x02"
+    assert decode(plain[:12] + b"\x82\x00" + plain[13:]) == HELLO
+
+
+def test_a_number_beyond_32_bits_is_undecodable_where_there_are_32__c_16() -> None:
+    window = sample("RiskWindow", count=2**31 - 1)
+    data = encode(window)
+    assert decode(data) == window
+    assert refused(data[:-5] + number(2**31)).field == "RiskWindow.count"
+    with pytest.raises(OverflowError):
+        encode(replace(window, count=2**31))  # type: ignore[call-arg]
 
 
 @example(float("nan"))

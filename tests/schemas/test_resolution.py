@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.foreign import reader_for
 from schemas.malformed import Malformed, Reason
 from schemas.records import ContactAdded, ContactKind, FriendAdded, LocationUpdated, MessageSent, Record
 from schemas.released import CURRENT, Schema
-from schemas.resolution import reader_for
 
 
 def written(schema: dict[str, Any], value: dict[str, Any]) -> bytes:
@@ -27,11 +27,7 @@ def record(name: str, **fields: object) -> dict[str, Any]:
 
 
 def read(schema: dict[str, Any], value: dict[str, Any]) -> Record:
-    data = written(schema, value)
-    found, end = reader_for(schema)(data, 0)
-    assert end == len(data)
-    assert isinstance(found, Record)
-    return found
+    return reader_for(schema)(written(schema, value), 0)
 
 
 IDS = {"event_id": "string", "at_ms": "long"}
@@ -167,8 +163,7 @@ def test_any_mix_of_fields_is_resolved_as_fastavro_resolves_it(name: str, data: 
     value = {field["name"]: data.draw(_worded(field["type"])) for field in theirs["fields"]}
     raw = written(json.loads(json.dumps(theirs)), value)
     expected: Any = fastavro.schemaless_reader(io.BytesIO(raw), theirs, dict(CURRENT[name].schema))
-    found, end = reader_for(theirs)(raw, 0)
-    assert end == len(raw)
+    found = reader_for(theirs)(raw, 0)
     assert {key: list(v) if isinstance(v, tuple) else v for key, v in _fields(found).items()} == expected
 
 

@@ -59,7 +59,7 @@ def test_what_concerns_one_incident_has_one_key() -> None:
 
 
 def test_every_record_that_an_operator_receives_has_its_class__c_2() -> None:
-    received = {kind.__name__ for kind in INPUT_OF} | (INTERNAL - {"DeadLetter", "Tally"}) | {"Decision"}
+    received = {kind.__name__ for kind in INPUT_OF} | INTERNAL | {"Decision"}
     assert {kind.__name__ for kind in RANKS} == received
 
 

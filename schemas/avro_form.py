@@ -1,0 +1,86 @@
+"""How does a record look to the Avro library? As a dict of its fields, parts as dicts within it. Key: the schema.
+
+Composed once per current schema, like the form in JSON. A string, a number, a boolean, bytes and null are the same on
+both sides; so are symbols and tuples on the way out, since a symbol is a string and a tuple a sequence.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from schemas import records
+from schemas.released import Schema
+
+Convert = Callable[[Any], Any]
+
+
+def _int(value: int) -> int:
+    """Raise `OverflowError` beyond 32 bits, which the library would write."""
+    if not -(2**31) <= value < 2**31:
+        raise OverflowError("a number beyond 32 bits")
+    return value
+
+
+def outward(schema: Schema) -> Convert | None:
+    """Return what makes the library's value out of ours; None if they are the same."""
+    if isinstance(schema, list):
+        return _unless_null(outward(_present(schema)))
+    if isinstance(schema, str):
+        return _int if schema == "int" else None
+    if schema["type"] == "array":
+        item = outward(schema["items"])
+        return item and (lambda values: [item(value) for value in values])
+    return None if schema["type"] == "enum" else datum_of(schema)
+
+
+def inward(schema: Schema) -> Convert | None:
+    """Return what makes our value out of the library's; None if they are the same."""
+    if isinstance(schema, list):
+        return _unless_null(inward(_present(schema)))
+    if isinstance(schema, str):
+        return None
+    if schema["type"] == "array":
+        item = inward(schema["items"])
+        return (lambda values: tuple(map(item, values))) if item else tuple
+    return getattr(records, schema["name"]) if schema["type"] == "enum" else record_of(schema)
+
+
+def datum_of(schema: Schema) -> Convert:
+    """Return what makes the library's dict out of a record or part with this schema."""
+    names = [field["name"] for field in schema["fields"]]
+    converts = _converts(schema, outward)
+
+    def datum(record: object) -> dict[str, Any]:
+        values = {name: getattr(record, name) for name in names}
+        for name, convert in converts:
+            values[name] = convert(values[name])
+        return values
+
+    return datum
+
+
+def record_of(schema: Schema) -> Convert:
+    """Return what makes a record or part with this schema out of the library's dict, which it uses up."""
+    cls = getattr(records, schema["name"])
+    converts = _converts(schema, inward)
+
+    def record(values: dict[str, Any]) -> object:
+        for name, convert in converts:
+            values[name] = convert(values[name])
+        return cls(**values)
+
+    return record
+
+
+def _converts(schema: Schema, way: Callable[[Schema], Convert | None]) -> list[tuple[str, Convert]]:
+    """The fields that are not the same on both sides."""
+    ways = ((field["name"], way(field["type"])) for field in schema["fields"])
+    return [(name, convert) for name, convert in ways if convert]
+
+
+def _present(branches: list[Schema]) -> Schema:
+    """Unions of ours are of null and one more."""
+    return next(branch for branch in branches if branch != "null")
+
+
+def _unless_null(convert: Convert | None) -> Convert | None:
+    return convert and (lambda value: None if value is None else convert(value))
