@@ -1,0 +1,69 @@
+"""What do the verbs that talk to Kafka do with a real broker? Make topics once, show dead letters without content."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from kafka import KafkaProducer
+
+from jobs.broker import Broker
+from schemas.topics import TOPICS
+from tests.tool.given import NOON, kithward, the_one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.jvm
+
+
+@pytest.fixture(scope="module")
+def bootstrap(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with Broker(tmp_path_factory.mktemp("broker")) as broker:
+        assert "there is no topic dead-letters" in the_one_line(
+            kithward("dead-letters", "show", "--bootstrap", broker.bootstrap)
+        )
+        made = kithward("topics", "create", "--bootstrap", broker.bootstrap, "--partitions", 2)
+        assert made.stdout.splitlines() == [f"{name}: created" for name in TOPICS]
+        _bury(broker.bootstrap)
+        yield broker.bootstrap
+
+
+def _bury(bootstrap: str) -> None:
+    producer = KafkaProducer(bootstrap_servers=bootstrap)
+    names = ("reason", "message", "topic", "partition", "offset")
+    for number in range(5):
+        values = ("UNDECODABLE", "not in Avro's encoding", "messages", "1", str(number))
+        headers = [(f"error.{name}", value.encode()) for name, value in zip(names, values, strict=True)]
+        value = b"see you at \xff\x1b[31m %d" % number
+        sent = producer.send(
+            "dead-letters", value, key=b"bob", headers=headers, timestamp_ms=NOON + number, partition=number % 2
+        )
+        sent.get(20)
+    producer.close()
+
+
+def test_topics_that_are_there_stay_as_they_are(bootstrap: str) -> None:
+    again = kithward("topics", "create", "--bootstrap", bootstrap)
+    assert again.exit_code == 0
+    assert again.stdout.splitlines() == [f"{name}: there already" for name in TOPICS]
+
+
+def test_dead_letters_are_shown_by_time_with_reason_place_key_and_size_and_no_content__c_14(bootstrap: str) -> None:
+    result = kithward("dead-letters", "show", "--bootstrap", bootstrap)
+    assert result.exit_code == 0
+    lines = result.stdout.splitlines()
+    assert lines[:2] == [
+        "UNDECODABLE: not in Avro's encoding",
+        "    from messages/1/0, key bob, 19 bytes, 2025-03-03 10:00:00 UTC",
+    ]
+    assert [line.split(",")[0] for line in lines[1::2]] == [f"    from messages/1/{number}" for number in range(5)]
+    assert "see you" not in result.stdout
+    assert result.stderr == "5 of 5 dead letters shown\n"
+
+
+def test_the_latest_are_shown_and_their_content_only_when_asked_for(bootstrap: str) -> None:
+    result = kithward("dead-letters", "show", "--bootstrap", bootstrap, "--limit", 2, "--raw")
+    raw = [line for line in result.stdout.splitlines() if "see you" in line]
+    assert raw == [f"    see you at \\xff\\x1b[31m {number}" for number in (3, 4)]
+    assert result.stderr == "2 of 5 dead letters shown\n"
