@@ -19,7 +19,7 @@ install := $(python) -m pip --disable-pip-version-check --timeout 120 --retries 
 maven := mvn --batch-mode --strict-checksums -Dmaven.repo.local="$(CURDIR)/.m2" \
 	-Dmaven.wagon.http.retryHandler.count=5 -Dstyle.color=never
 rooms := schemas state operators jobs
-fast := -m "not jvm" --ignore=tests/e2e --ignore=tests/parity
+fast := -m "not jvm" --hypothesis-profile=quick --ignore=tests/e2e --ignore=tests/parity
 
 .PHONY: help setup jars demo test check fix bench package lock clean distclean
 

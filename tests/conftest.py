@@ -15,6 +15,8 @@ _SLOW = (_HERE / "e2e", _HERE / "parity")
 # what fails there fails for its change; at a desk they are new each time, and find more.
 settings.register_profile("desk", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("desk"), derandomize=True, print_blob=True)
+# For `make check`, which is run after every change; every other run draws as many as there are.
+settings.register_profile("quick", settings.get_profile("desk"), max_examples=25)
 settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
 
