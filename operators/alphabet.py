@@ -52,8 +52,8 @@ def _batch_folded(chars: Iterable[str]) -> list[str]:
 def _single(char: str, folded: str, combining: frozenset[str]) -> int:
     if char in combining and not is_separator(char):
         return _NOT_ONE
-    kept = folded if len(folded) == 1 and folded.isalnum() else "".join(c for c in folded if not is_separator(c))
-    return _NOT_ONE if len(kept) > 1 else ord(kept) if kept else 0
+    kept = [part for part in folded if not is_separator(part)]
+    return _NOT_ONE if len(kept) > 1 else ord(kept[0]) if kept else 0
 
 
 @cache

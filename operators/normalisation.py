@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 # Beyond these no character has marks, a width, a case or a simplified form: it stands for itself.
 LAST_OF_INTEREST = 0x34000
-_SUPPLEMENT = range(0xE0000, 0xE0200)
+_SUPPLEMENT = range(0xE0000, 0xE1000)
 _SURROGATES = range(0xD800, 0xE000)
 # Default-ignorable characters that are neither control nor format characters: they show nothing.
 _INVISIBLE = frozenset(

@@ -16,6 +16,7 @@ from operators.alphabet import BETWEEN, BOUNDARY, DIGITS, ODD, Alphabet
 from operators.detectors import SHORTEST_CARD
 from operators.envelope import texts_of
 from operators.normalisation import normalise
+from schemas.validation import LAST_MS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -47,7 +48,7 @@ class Sieve:
         a message of a time before the first of these or after its own: other screens may be in force then.
         """
         texts = texts_of(buffer, starts, ends)
-        kept = texts.odd | (texts.at_ms > times_ms) | (texts.at_ms < times_ms.min(initial=0))
+        kept = texts.odd | (texts.at_ms > times_ms) | (texts.at_ms < times_ms.min(initial=LAST_MS))
         plain = np.flatnonzero(~kept)
         spans = zip(texts.starts[plain].tolist(), texts.ends[plain].tolist(), strict=True)
         kept[plain[self.suspects([buffer[start:end] for start, end in spans])]] = True
