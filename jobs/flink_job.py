@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,6 +25,7 @@ from schemas.records import PolicyPublished
 from schemas.registry import Registry
 
 _POLICIES = "policies"
+_CAUSE = re.compile(r"(?:Caused by)?: (.+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,10 +48,29 @@ def submit(wanted: Submission, *, local: bool) -> Any:  # noqa: ANN401 - PyFlink
     """
     framing = _framing(wanted.registry)
     knowledge = Knowledge(framing, wanted.first, tuple(_published(wanted.bootstrap, framing)))
-    settings = _settings(wanted, laptop_options() if local else {})
+    settings = _settings(wanted, laptop_options() if local else _brought())
     env = environment(settings, local_jars=_jars() if local else None)
     build(env, risk(), settings, knowledge)
-    return env.execute_async("kithward")
+    try:
+        return env.execute_async("kithward")
+    except Exception as fault:  # Java's exceptions come as they like
+        raise BadInput("run", f"Flink does not take the job: {cause_of(fault)}") from fault
+
+
+def cause_of(fault: Exception) -> str:
+    """Return what lies at the bottom of one of Java's exceptions, on one line."""
+    lines = [line.strip() for line in str(fault).splitlines()] or [type(fault).__name__]
+    causes = [cause[1] for cause in map(_CAUSE.fullmatch, lines) if cause]
+    return causes[-1] if causes else lines[0]
+
+
+def _brought() -> dict[str, str]:
+    """Return the jars as something that comes with the job, unless Flink's library has them already."""
+    library = os.environ.get("FLINK_LIB_DIR")
+    here = _jars()
+    if library is not None and all((Path(library) / jar.name).exists() for jar in here):
+        return {}
+    return {"pipeline.jars": ";".join(jar.resolve().as_uri() for jar in here)}
 
 
 def _settings(wanted: Submission, usual: Mapping[str, str]) -> Settings:
@@ -95,4 +117,4 @@ def _jars() -> tuple[Path, ...]:
     try:
         return jars()
     except NotInstalledError as fault:
-        raise BadInput("run --local", str(fault)) from fault
+        raise BadInput("run", str(fault)) from fault

@@ -48,7 +48,7 @@ def run(  # noqa: PLR0913, PLR0917 - they are the verb's options
       kithward run --local
       kithward run --local --bootstrap broker:9092 --policy policy.yaml
       kithward run --bootstrap broker:9092 --checkpoints s3://bucket/kithward --parallelism 8
-      kithward run --local --set restart-strategy.type=none
+      kithward run --set execution.target=remote --set rest.address=flink --set rest.port=8081
     """
     first, set_by_hand = policy_of(policy), settings_of(options or ())
     # Flink takes seconds to load, and only this verb needs it.
@@ -81,8 +81,10 @@ def _stay(client: Any) -> None:  # noqa: ANN401 - PyFlink's JobClient
         client.cancel().result()
         typer.echo("stopped", err=True)
         return
+    from jobs.flink_job import cause_of  # noqa: PLC0415 - as above
+
     try:
         result.result()
     except Exception as fault:  # Java's exceptions come as they like
-        typer.echo(f"the job has failed: {fault}", err=True)
+        typer.echo(f"the job has failed: {cause_of(fault)}", err=True)
         raise typer.Exit(_FAILED) from fault
