@@ -1,0 +1,94 @@
+"""How the job looks and what it reads, writes and remembers: drawn from the same values that run it.
+
+`python -m jobs.picture` writes the generated parts of the documentation anew; a test holds them against the code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from jobs.graph import Graph, Step
+from jobs.risk import risk
+from schemas.topics import TOPICS, Direction, Topic
+from state.host import ALARMS, JUDGED, WAITING
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+_BEGIN: Final = "<!-- {name}: written by python -m jobs.picture -->"
+_END: Final = "<!-- end of {name} -->"
+
+
+def parts(graph: Graph) -> Mapping[str, str]:
+    """Return the generated parts of the documentation by name."""
+    return {
+        "picture": "\n".join(picture(graph)),
+        "topics": "\n".join(topics_table(TOPICS.values())),
+        "states": "\n".join(states_table(graph.steps)),
+    }
+
+
+def picture(graph: Graph) -> Iterator[str]:
+    """Yield the lines of a Mermaid flow chart: topics, the screen, the steps."""
+    yield "```mermaid"
+    yield "flowchart LR"
+    yield from (f"  {_id(topic)}[({topic})] --> screen" for topic in sorted({*graph.sources, "policies"}))
+    yield '  screen{{"screen: decode, validate, find"}} --> dead_letters[(dead-letters)]'
+    for step in graph.steps:
+        for before in dict.fromkeys(_before(graph, wire.stream) for wire in step.wires):
+            yield f"  {_id(before)} --> {_id(step.uid)}"
+    yield from (f"  {_id(stream)} --> {_id(topic)}[({topic})]" for stream, topic in graph.sinks)
+    yield "```"
+
+
+def topics_table(topics: Iterable[Topic]) -> Iterator[str]:
+    """Yield the lines of a table of topics."""
+    yield "| topic | | records (and the field that is the Kafka key) |"
+    yield "|---|---|---|"
+    for topic in topics:
+        way = "in" if topic.direction is Direction.INPUT else "out"
+        records = ", ".join(f"{kind.__name__} ({' or '.join(fields)})" for kind, fields in topic.keys.items())
+        yield f"| `{topic.name}` | {way} | {records or 'what could not be read, byte for byte (the original key)'} |"
+
+
+def states_table(steps: Iterable[Step]) -> Iterator[str]:
+    """Yield the lines of a table of states, those of the steps first, then what every step has."""
+    yield "| step | state | entries by | version | kept |"
+    yield "|---|---|---|---|---|"
+    own = [(step.uid, spec) for step in steps for spec in step.operator.states]
+    for uid, spec in [*own, *(("every step", spec) for spec in (WAITING, ALARMS, JUDGED))]:
+        by = "text" if spec.entry_key is str else "number"
+        yield f"| {uid} | `{spec.name}` | {by} | {spec.codec.version} | {spec.kept} |"
+
+
+def drawn(document: str, graph: Graph) -> str:
+    """Return a document with its generated parts as they should be."""
+    for name, text in parts(graph).items():
+        begin, end = _BEGIN.format(name=name), _END.format(name=name)
+        before, found, rest = document.partition(begin)
+        if found:
+            document = f"{before}{begin}\n{text}\n{end}{rest.partition(end)[2]}"
+    return document
+
+
+def documents() -> Iterator[Path]:
+    """Yield the documents that have generated parts."""
+    yield from (ROOT / "README.md", ROOT / "docs" / "reference.md")
+
+
+def main() -> None:
+    """Write the generated parts anew."""
+    for path in documents():
+        path.write_text(drawn(path.read_text("utf-8"), risk()), "utf-8")
+
+
+def _before(graph: Graph, stream: str) -> str:
+    return "screen" if stream in graph.sources else stream
+
+
+def _id(name: str) -> str:
+    return name.replace("-", "_")
+
+
+if __name__ == "__main__":
+    main()
