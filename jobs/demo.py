@@ -13,6 +13,7 @@ from shutil import rmtree
 from typing import TYPE_CHECKING, Final
 
 from kafka import KafkaProducer
+from kafka.errors import KafkaError
 
 from jobs import scenario
 from jobs.broker import Broker
@@ -36,12 +37,13 @@ if TYPE_CHECKING:
 
     from jobs.topic_reading import Stored
 
-_PACE_S: Final = 0.1  # between two events: slow enough to be read along
+_PACE_S: Final = 0.15  # between two events: slow enough to be read along
 _START_S: Final = 120.0
 _SILENT_S: Final = 40.0  # of waiting for what does not come
 _POLL_S: Final = 0.1
 _ALIKE_MS: Final = 10 * 365 * 86_400_000  # the story jumps by days; no topic has to wait for the others
 _MESSAGES: Final = "messages"
+_OURS: Final = {"broker", "checkpoints", "job.log", "out", "replay"}
 
 
 class DemoError(Exception):
@@ -52,8 +54,9 @@ class Demo:
     """Use as a context manager: broker and job run inside of it, and are ended with it."""
 
     def __init__(self, directory: Path) -> None:
-        """Begin anew in a directory. It must be the demo's own: what is in it is removed."""
-        rmtree(directory, ignore_errors=True)
+        """Begin anew: what an earlier demo left there goes. Raise DemoError if it is somebody else's directory."""
+        if directory.exists():
+            _clear(directory)
         self.directory = directory
         self.out, self.replayed = directory / "out", directory / "replay"
         self._stack = ExitStack()
@@ -164,7 +167,10 @@ class Demo:
             kind = INPUT_OF[type(record)]
             topic, key, value = kind.name, kind.key_of(record).encode(), encode(record)
         self._letters[value] = arrival
-        producer.send(topic, value, key=key, timestamp_ms=arrival.at_ms).get(timeout=_START_S)
+        try:
+            producer.send(topic, value, key=key, timestamp_ms=arrival.at_ms).get(timeout=_START_S)
+        except KafkaError as fault:
+            raise DemoError(f"the broker does not take an event: {fault}") from fault
 
 
 class Comparison:
@@ -186,6 +192,16 @@ class Comparison:
     def is_complete(self) -> bool:
         """Whether Flink has written all that the replay has."""
         return not any(self.missing.values())
+
+
+def _clear(directory: Path) -> None:
+    try:
+        strange = sorted({path.name for path in directory.iterdir()} - _OURS)
+        if strange:
+            raise DemoError(f"{directory} is not the demo's own: there is {strange[0]} in it")
+        rmtree(directory)
+    except OSError as fault:
+        raise DemoError(f"{directory}: {fault.strerror}") from fault
 
 
 def _identity(name: str, line: str) -> str:
