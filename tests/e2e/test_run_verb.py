@@ -1,0 +1,25 @@
+"""Does `kithward run` bring the job to the cluster that is configured?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jobs.flink_rest import wait
+from schemas.codec import decode
+from tests.tool.given import HOUR, NOON, friends, message
+
+if TYPE_CHECKING:
+    from tests.e2e.stage import Scene
+
+WITHIN_S = 120
+
+
+def test_the_job_runs_on_the_configured_cluster_and_the_verb_ends(scene: Scene) -> None:
+    checkpoints = (scene.directory / "checkpoints").as_uri()
+    job = scene.cluster.submit("-m", "jobs", "run", "--bootstrap", scene.bootstrap, "--checkpoints", checkpoints)
+    scene.send([friends(), message("m1", NOON + HOUR)])
+    scene.tick(NOON + 2 * HOUR)
+    wait(lambda: len(scene.stored("commands")) > 1, "nothing is decided", WITHIN_S)
+    commands = {type(decode(stored.value or b"")).__name__ for stored in scene.stored("commands")}
+    assert commands == {"ExitSession", "Warn"}
+    job.cancel()
