@@ -93,14 +93,14 @@ class Walk:
         return Field(starts, self._at)
 
     def optional_string(self) -> Field:
-        """Read unions of null and string."""
+        """Read unions of null and string. An empty string is odd: it would look like none."""
         at, branch = self._at, self._bytes[self._at]
         given = branch == _GIVEN
         self.odd |= ~given & (branch != _NULL)
         odd_before = self.odd.copy()
         self._move(at + 1)
         string = self.string()
-        self.odd = np.where(given, self.odd, odd_before)
+        self.odd = np.where(given, self.odd | (string.ends == string.starts), odd_before)
         self._at = np.where(given, self._at, np.minimum(at + 1, self._ends))
         return Field(np.where(given, string.starts, self._at), self._at)
 

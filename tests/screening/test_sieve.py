@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from operators.policy_screen import ScreenRules
@@ -66,6 +66,7 @@ def test_a_text_is_judged_alike_alone_and_among_others__fa_6(texts: list[str]) -
     ),
     st.data(),
 )
+@settings(max_examples=300)
 def test_what_is_dropped_is_a_valid_message__c_16(record: MessageSent, data: st.DataObject) -> None:
     value = bytearray(encode(record))
     for place in data.draw(st.lists(st.integers(0, min(len(value), 90) - 1), max_size=3)):
@@ -91,6 +92,7 @@ def test_what_is_no_message_of_the_current_version_is_kept() -> None:
     surrogate = encode(message("hello")).replace(b"hello", b"he\xed\xa0\x80")
     values = [b"", b"\xc3\x01", other, broken, encode(message("hello")), surrogate, encode(message("hello")) + b"!"]
     assert sift(values) == [0, 1, 2, 3, 5, 6]
+    assert sift([encode(MessageSent(event_id="e", at_ms=NOW, sender_id="a", recipient_id="", group_id="g", text=""))])
     with pytest.raises(Malformed):
         decode(broken)
 
