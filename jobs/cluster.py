@@ -22,7 +22,7 @@ from jobs.installation import FLINK_CONF, ROOT, flink_home, jars, worker_environ
 from jobs.leash import Leashed
 
 _HERE = "127.0.0.1"
-_UP_S = 60.0
+_UP_S = 120.0
 _LOGS_SHOWN = 4000  # characters of a log in an error message
 
 
@@ -77,7 +77,7 @@ class Cluster:
         """Where savepoints go unless told otherwise, as a URI."""
         return self._options["execution.checkpointing.savepoint-dir"]
 
-    def submit(self, *arguments: str, within_s: float = 120.0) -> Job:
+    def submit(self, *arguments: str, within_s: float = 180.0) -> Job:
         """Run `python ARGUMENTS`, which submits a job and ends, and wait until the job's tasks run."""
         known = set(self.rest.jobs())
         command = (sys.executable, *arguments)
@@ -93,7 +93,9 @@ class Cluster:
 
     def start_task_manager(self) -> None:
         """Add a task manager, and wait until it has registered and dead ones are no longer counted on."""
+        known = self.rest.task_managers()
         self._task_managers.append(self._start("taskmanager"))
+        wait(lambda: self._is_alive() and bool(self.rest.task_managers() - known), "it does not register", _UP_S)
         self.wait_task_managers()
 
     def kill_task_manager(self, index: int = 0) -> None:
@@ -102,7 +104,7 @@ class Cluster:
 
     def wait_task_managers(self, within_s: float = _UP_S) -> None:
         """Wait until the job manager knows exactly those task managers that live."""
-        wait(self._is_complete, "task managers are missing", within_s)
+        wait(self._is_complete, "there are not all task managers, or dead ones", within_s)
 
     def close(self) -> None:
         """End all processes."""
@@ -146,7 +148,7 @@ class Cluster:
             yield self._job_manager
 
     def _is_complete(self) -> bool:
-        return self._is_alive() and self.rest.task_managers() == len(self._task_managers)
+        return self._is_alive() and len(self.rest.task_managers()) == len(self._task_managers)
 
     def _is_alive(self) -> bool:
         if any(process.exit_code() is not None for process in self._processes()):

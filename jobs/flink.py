@@ -106,9 +106,11 @@ def _sink(routes: Sequence[DataStream], topics: Sequence[str], settings: Setting
     flink = _jvm().org.apache.flink.connector
     builder = (
         flink.kafka.sink.KafkaSink.builder()
-        .setRecordSerializer(_jvm().kithward.Records())
+        .setRecordSerializer(_jvm().kithward.Records(_strings(topics)))
         .setDeliveryGuarantee(flink.base.DeliveryGuarantee.EXACTLY_ONCE)
         .setTransactionalIdPrefix(settings.transactions)
+        # By default each checkpoint has a transaction name of its own, and the broker remembers every one for a week.
+        .setTransactionNamingStrategy(flink.kafka.sink.TransactionNamingStrategy.POOLING)
         .setProperty("transaction.timeout.ms", str(settings.transaction_timeout_ms))
     )
     for key, value in settings.kafka.items():

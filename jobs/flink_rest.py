@@ -52,9 +52,9 @@ class Rest:
             return False
         return True
 
-    def task_managers(self) -> int:
-        """Return how many task managers have registered and not been missed since."""
-        return int(self.get("/overview")["taskmanagers"])
+    def task_managers(self) -> set[str]:
+        """Return the names of the task managers that have registered and were not missed since."""
+        return {each["id"] for each in self.get("/taskmanagers")["taskmanagers"]}
 
     def jobs(self) -> dict[str, str]:
         """Return the state of every job by its id."""
@@ -78,11 +78,11 @@ class Job:
         tasks: dict[str, int] = job["status-counts"]
         return job["state"] == "RUNNING" and tasks["RUNNING"] == sum(tasks.values())
 
-    def wait_running(self, within_s: float = 60.0) -> None:
+    def wait_running(self, within_s: float = 180.0) -> None:
         """Wait until every task runs. Raise FlinkError, with Flink's reason, if the job ends instead."""
         wait(lambda: self.is_running() or self._raise_if_ended(), "the job does not run", within_s)
 
-    def wait_ended(self, within_s: float = 60.0) -> str:
+    def wait_ended(self, within_s: float = 120.0) -> str:
         """Wait until the job is over; return how it ended."""
         wait(lambda: self.status() in _ENDED, "the job does not end", within_s)
         return self.status()

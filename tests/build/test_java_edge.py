@@ -37,6 +37,9 @@ class Edge:
             array[index] = text
         return array
 
+    def records(self) -> Any:
+        return self.jvm.kithward.Records(self.strings("dead-letters"))
+
     def collected(self, call: Any, value: Any) -> list[Any]:
         out = self.jvm.java.util.ArrayList()
         call(value, self.jvm.org.apache.flink.api.common.functions.util.ListCollector(out))
@@ -105,7 +108,7 @@ def test_what_is_for_a_topic_leaves_the_job(edge: Edge) -> None:
 def test_a_payload_becomes_a_kafka_record(edge: Edge, key: bytes | None) -> None:
     headers = [("error.reason", b"UNDECODABLE"), ("error.message", "naïve".encode())]
     payload = topic_payload(1_234_567_890_123, key, headers, b"\xc3\x01value")
-    record = edge.jvm.kithward.Records().serialize(edge.row("dead-letters", "routing key", payload), None, None)
+    record = edge.records().serialize(edge.row("dead-letters", "routing key", payload), None, None)
     written = [(header.key(), bytes(header.value())) for header in record.headers().toArray()]
     read_key = record.key() if record.key() is None else bytes(record.key())
     assert (record.topic(), record.timestamp(), read_key) == ("dead-letters", 1_234_567_890_123, key)
@@ -114,4 +117,4 @@ def test_a_payload_becomes_a_kafka_record(edge: Edge, key: bytes | None) -> None
 
 def test_a_time_before_1970_does_not_stop_the_job(edge: Edge) -> None:
     payload = topic_payload(-1, None, [], b"value")
-    assert edge.jvm.kithward.Records().serialize(edge.row("dead-letters", "", payload), None, None).timestamp() == 0
+    assert edge.records().serialize(edge.row("dead-letters", "", payload), None, None).timestamp() == 0

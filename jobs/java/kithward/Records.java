@@ -1,6 +1,13 @@
 package kithward;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.flink.connector.kafka.lineage.DefaultKafkaDatasetFacet;
+import org.apache.flink.connector.kafka.lineage.DefaultKafkaDatasetIdentifier;
+import org.apache.flink.connector.kafka.lineage.KafkaDatasetFacet;
+import org.apache.flink.connector.kafka.lineage.KafkaDatasetFacetProvider;
 import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
 import org.apache.flink.kafka.shaded.org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.flink.kafka.shaded.org.apache.kafka.common.header.Headers;
@@ -13,8 +20,20 @@ import org.apache.flink.types.Row;
  * name (two-byte length, UTF-8) and value (four-byte length); the rest is the record's value. The row's own key was
  * for routing inside the job and is not written.
  */
-public final class Records implements KafkaRecordSerializationSchema<Row> {
+public final class Records implements KafkaRecordSerializationSchema<Row>, KafkaDatasetFacetProvider {
     private static final long serialVersionUID = 1L;
+
+    private final ArrayList<String> topics;
+
+    public Records(String[] topics) {
+        this.topics = new ArrayList<>(List.of(topics));
+    }
+
+    /** Where the records go: the sink looks there for transactions that a job of before has left open. */
+    @Override
+    public Optional<KafkaDatasetFacet> getKafkaDatasetFacet() {
+        return Optional.of(new DefaultKafkaDatasetFacet(DefaultKafkaDatasetIdentifier.ofTopics(topics)));
+    }
 
     @Override
     public ProducerRecord<byte[], byte[]> serialize(Row route, KafkaSinkContext context, Long timestamp) {
