@@ -1,0 +1,42 @@
+"""How does a test say what time it is? With events of every input topic, in every partition, that change nothing.
+
+The job's clock follows the slowest partition, so one that is empty holds up all others. Nothing here is judged.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from schemas.records import (
+    AccountErased,
+    AlertNumberSet,
+    AnswerVia,
+    FriendRemoved,
+    MessageSent,
+    PolicyMode,
+    PolicyPublished,
+    Record,
+    VerificationAnswered,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NOBODY, NO_ONE = "clock", "clock-too"
+_LAST_MS = 253_402_300_799_999
+
+
+def ticks(at_ms: int) -> Iterator[Record]:
+    """Yield an event of each topic that the risk job reads."""
+    event_id = f"tick-{at_ms}"
+    yield MessageSent(event_id=event_id, at_ms=at_ms, sender_id=NOBODY, recipient_id=NO_ONE, text="")
+    yield FriendRemoved(event_id=event_id, at_ms=at_ms, account_id=NOBODY, friend_id=NO_ONE)
+    yield AlertNumberSet(event_id=event_id, at_ms=at_ms, account_id=NOBODY, number=None)
+    yield VerificationAnswered(
+        event_id=event_id, at_ms=at_ms, verification_id="none", account_id=NOBODY, genuine=True, via=AnswerVia.FIRST_APP
+    )
+    yield AccountErased(event_id=event_id, at_ms=at_ms, account_id=NOBODY)
+    # The same policy again and again, which takes effect when nobody waits any more.
+    yield PolicyPublished(
+        event_id=event_id, at_ms=at_ms, version="never", effective_at_ms=_LAST_MS, mode=PolicyMode.LIVE, document="{}"
+    )

@@ -1,0 +1,23 @@
+"""What a test wants to have run: the words between a test and `tests.e2e.submission`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What is run. `follow` is where the screen's workers read policies, if not at `bootstrap`."""
+
+    bootstrap: str
+    checkpoints: str
+    name: str
+    graph: str = "jobs.risk:risk"
+    policy: str = "tests.engine.streams:policy"
+    parallelism: int = 1
+    follow: str | None = None
+    options: dict[str, str] = field(default_factory=dict)
+
+    def json(self) -> str:
+        return json.dumps(asdict(self))

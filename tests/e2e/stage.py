@@ -1,0 +1,224 @@
+"""One broker and one cluster for all tests, and for each test its own topics, jobs and streams on them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Self
+
+from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
+from kafka.errors import CoordinatorLoadInProgressError, CoordinatorNotAvailableError
+from kafka.producer.future import RecordMetadata
+
+from jobs.broker import Broker
+from jobs.cluster import Cluster
+from jobs.flink_rest import Job, wait
+from jobs.topic_admin import create_topics
+from jobs.topic_reading import Stored, stored
+from jobs.wire import time_of
+from schemas.codec import decode, encode
+from schemas.topics import INPUT_OF, TOPICS
+from tests.e2e.clock import ticks
+from tests.e2e.plan import Plan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+    from types import TracebackType
+
+    from jobs.replay import Output
+    from schemas.records import Record
+
+PARTITIONS = 2
+WITHIN_S = 240.0
+"""For anything: what is slow because the machine is busy is no finding."""
+ANSWERS = ("decisions", "commands", "risk-windows", "shadow-decisions")
+_OPTIONS = {
+    # The shipped configuration, with less patience.
+    "restart-strategy.failure-rate.delay": "200ms",
+    "metrics.fetcher.update-interval": "500",
+}
+
+
+class Stage:
+    """The machines, up for the whole session. Use as a context manager."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.broker = Broker(directory / "broker")
+        self.cluster = Cluster(directory / "cluster", options=_OPTIONS)
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            stack.enter_context(self.broker)
+            stack.enter_context(self.cluster)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
+        self._stack.close()
+
+    def logs(self) -> list[Path]:
+        """Return what the machines have written down, for people to read."""
+        return [self.broker.log, *sorted((self.directory / "cluster" / "log").glob("*.out"))]
+
+
+class Scene:
+    """One test: fresh topics, and jobs that nobody else's group or transactions touch."""
+
+    def __init__(self, stage: Stage, name: str) -> None:
+        self.stage, self.name = stage, name
+        self.bootstrap, self.cluster = stage.broker.bootstrap, stage.cluster
+        self.directory = stage.directory / name
+        self._renew_topics()
+        self._producer = KafkaProducer(bootstrap_servers=self.bootstrap, linger_ms=5, max_request_size=4 << 20)
+        self._admin = KafkaAdminClient(bootstrap_servers=self.bootstrap)
+        self._now_ms = 0
+        self.sent: list[Record] = []
+        self._ends: dict[TopicPartition, int] = {}
+        self._refused: list[Exception] = []
+
+    def close(self) -> None:
+        """End the jobs, and let as many task managers stay as every test begins with."""
+        self._producer.close()
+        self._admin.close()
+        for job_id, state in self.cluster.rest.jobs().items():
+            if state not in ("FINISHED", "CANCELED", "FAILED"):
+                Job(self.cluster.rest, job_id).cancel()
+        while len(self.cluster._task_managers) > 1:
+            self.cluster.kill_task_manager()
+        self.cluster.wait_task_managers()
+
+    def _renew_topics(self) -> None:
+        admin = KafkaAdminClient(bootstrap_servers=self.bootstrap)
+        try:
+            admin.delete_topics(sorted(set(admin.list_topics()) & set(TOPICS)))
+            wait(lambda: not set(admin.list_topics()) & set(TOPICS), "the topics stay", 30)
+        finally:
+            admin.close()
+        create_topics(self.bootstrap, partitions=PARTITIONS)
+
+    # -- What goes in
+
+    def send(self, records: Iterable[Record]) -> None:
+        """Write records in their order, each under its key; then say how far time has come, in every partition."""
+        for record in records:
+            self.give(record)
+        self.tick(self._now_ms)
+
+    def give(self, record: Record) -> None:
+        """Write a record under its key, at its time."""
+        topic = INPUT_OF[type(record)]
+        self.put(topic.name, encode(record), key=topic.key_of(record).encode(), at_ms=time_of(record))
+        self.sent.append(record)
+        self._now_ms = max(self._now_ms, time_of(record))
+
+    def tick(self, at_ms: int) -> None:
+        """Say in every partition what time it is."""
+        for record in ticks(at_ms):
+            name = INPUT_OF[type(record)].name
+            for partition in range(1 if name == "policies" else PARTITIONS):
+                self.put(name, encode(record), at_ms=at_ms, partition=partition)
+                self.sent.append(record)
+        self.flush()
+
+    def flush(self) -> None:
+        """Wait until the broker has everything. Fail if it refused anything."""
+        self._producer.flush()
+        assert self._refused == []
+
+    def put(
+        self,
+        topic: str,
+        value: bytes | None,
+        *,
+        at_ms: int,
+        key: bytes | None = None,
+        partition: int | None = None,
+    ) -> None:
+        """Write any bytes at all."""
+        sent = self._producer.send(topic, value, key=key, partition=partition, timestamp_ms=at_ms)
+        sent.add_callback(self._note)
+        sent.add_errback(self._refused.append)
+
+    def _note(self, sent: RecordMetadata) -> None:
+        place = TopicPartition(sent.topic, sent.partition)
+        self._ends[place] = max(self._ends.get(place, 0), sent.offset + 1)
+
+    # -- The job
+
+    def plan(self, **changes: object) -> Plan:
+        """Return what to submit; `changes` are fields of Plan."""
+        known = {
+            "bootstrap": self.bootstrap,
+            "checkpoints": (self.directory / "checkpoints").as_uri(),
+            "name": self.name,
+        }
+        return Plan(**(known | changes))  # type: ignore[arg-type]
+
+    def start(self, savepoint: str | None = None, **changes: object) -> Job:
+        """Submit a job, from a savepoint or from nothing, and wait until it runs."""
+        options = {"execution.state-recovery.path": savepoint} if savepoint else {}
+        plan = self.plan(options=options, **changes)
+        return self.cluster.submit("-m", "tests.e2e.submission", plan.json(), within_s=WITHIN_S)
+
+    def stop(self, job: Job) -> str:
+        """Stop a job as for an upgrade; return its savepoint."""
+        return job.stop((self.directory / "savepoints").as_uri(), within_s=WITHIN_S)
+
+    def end(self, job: Job) -> None:
+        """Let a job take in all that was sent, and then let its time end."""
+        self.wait_taken()
+        job.stop((self.directory / "savepoints").as_uri(), drain=True, within_s=WITHIN_S)
+
+    def wait_taken(self, within_s: float = WITHIN_S) -> None:
+        """Wait until all that was sent has been read for good: with a checkpoint that is complete."""
+        self.flush()
+        wait(lambda: not self._behind(), "the job does not read on", within_s)
+
+    def _behind(self) -> dict[TopicPartition, int]:
+        """Return how far the job has come where it has not come to the end."""
+        try:
+            read = self._admin.list_group_offsets(self.name)[self.name]
+        except (CoordinatorLoadInProgressError, CoordinatorNotAvailableError):  # nobody has read anything yet
+            read = {}
+        positions = {place: read[place].offset if place in read else 0 for place in self._ends}
+        return {place: position for place, position in positions.items() if position < self._ends[place]}
+
+    def replace_task_manager(self, job: Job) -> None:
+        """Kill the task manager's process with all that it started, and give the job another."""
+        self.cluster.kill_task_manager()
+        self.cluster.start_task_manager()
+        job.wait_running(WITHIN_S)
+
+    # -- What comes out
+
+    def stored(self, topic: str) -> list[Stored]:
+        """Return what readers of a topic see."""
+        return list(stored(self.bootstrap, topic))
+
+    def wait_decided(self, count: int) -> int:
+        """Wait until readers see at least so many decisions; return how many they see."""
+        seen = 0
+
+        def enough() -> bool:
+            nonlocal seen
+            seen = len(self.stored("decisions"))
+            return seen >= count
+
+        wait(enough, f"{count} decisions do not come", WITHIN_S)
+        return seen
+
+    def answers(self, *topics: str) -> Counter[str]:
+        """Return what was concluded, with keys and times, without its order."""
+        return Counter(
+            repr((found.topic, found.key, found.at_ms, decode(found.value or b"")))
+            for topic in topics or ANSWERS
+            for found in self.stored(topic)
+        )
+
+
+def answers_of(outputs: Sequence[Output]) -> Counter[str]:
+    """Return a replay's outputs as `Scene.answers` returns the job's."""
+    return Counter(repr((topic, key.encode(), time_of(record), record)) for topic, key, record in outputs)

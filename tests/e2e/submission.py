@@ -1,0 +1,58 @@
+"""Draws a graph for a test's cluster: `python -m tests.e2e.submission JSON` submits it and ends.
+
+The JSON holds `graph` and `policy`, each as `module:function`, and the other fields of `Plan`.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from importlib import import_module
+from typing import Any
+
+from jobs.flink import build
+from jobs.flink_settings import Settings, environment
+from jobs.flink_step import Knowledge
+from jobs.follower import Following
+from schemas.framing import SingleObject
+from tests.e2e.plan import Plan
+
+YEARS_MS = 10**12
+"""Longer than any stream of the tests, shorter than what overflows when added to a time."""
+
+
+def settings(plan: Plan, out_of_order_ms: int) -> Settings:
+    client = {"bootstrap_servers": plan.follow or plan.bootstrap}
+    usual = Settings(
+        kafka={"bootstrap.servers": plan.bootstrap}, following=Following(client), checkpoints=plan.checkpoints
+    )
+    return replace(
+        usual,
+        group=plan.name,
+        transactions=plan.name,
+        parallelism=plan.parallelism,
+        out_of_order_ms=out_of_order_ms,
+        # Never by the wall clock: the tests say in the stream itself how far time has come.
+        idle_ms=YEARS_MS,
+        ahead_ms=YEARS_MS,
+        checkpoint_every_ms=500,
+        options=plan.options,
+    )
+
+
+def named(name: str) -> Any:
+    module, function = name.split(":")
+    return getattr(import_module(module), function)()
+
+
+def main(plan: Plan) -> None:
+    policy = named(plan.policy)
+    wanted = settings(plan, policy.common.out_of_order_ms)
+    env = environment(wanted)
+    build(env, named(plan.graph), wanted, Knowledge(SingleObject(), policy))
+    env.execute_async(plan.name)
+
+
+if __name__ == "__main__":
+    main(Plan(**json.loads(sys.argv[1])))
