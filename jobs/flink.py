@@ -55,6 +55,7 @@ def _source(env: StreamExecutionEnvironment, topics: Sequence[str], settings: Se
         .setDeserializer(_jvm().kithward.Frames(_strings(topics)))
         .setStartingOffsets(source.enumerator.initializer.OffsetsInitializer.earliest())
         .setProperty("partition.discovery.interval.ms", str(_DISCOVER_EVERY_MS))
+        .setProperty("isolation.level", "read_committed")  # a producer's aborted records never happened
     )
     for key, value in settings.kafka.items():
         builder.setProperty(key, value)

@@ -15,6 +15,7 @@ from pyflink.java_gateway import get_gateway
 from pyflink.util.java_utils import get_j_env_configuration
 
 from jobs.follower import Following
+from jobs.installation import ROOT
 
 MAX_PARALLELISM = 128
 """Fixed by the first savepoint: with another number no savepoint restores."""
@@ -95,7 +96,7 @@ def _local(configuration: Configuration, jars: tuple[Path, ...]) -> StreamExecut
     # The screen gets a process of its own, as on a cluster, and not a thread of this one.
     os.environ["_python_worker_execution_mode"] = "process"  # noqa: SIM112 - its name
     # Thread mode finds its Python by this path alone, and knows of no virtual environment.
-    paths = (*filter(None, sys.path), sysconfig.get_paths()["purelib"])
+    paths = (str(ROOT), *filter(None, sys.path), sysconfig.get_paths()["purelib"])
     os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(paths))
     configuration.set_string("python.executable", sys.executable)
     configuration.set_string("pipeline.jars", ";".join(jar.resolve().as_uri() for jar in jars))
