@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Self
 
 from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
@@ -20,9 +20,10 @@ from schemas.codec import decode, encode
 from schemas.topics import INPUT_OF, TOPICS
 from tests.e2e.clock import ticks
 from tests.e2e.plan import Plan
+from tests.e2e.proxy import Proxy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
     from types import TracebackType
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from schemas.records import Record
 
 PARTITIONS = 2
+PROXIED = "PROXIED"
 WITHIN_S = 240.0
 """For anything: what is slow because the machine is busy is no finding."""
 ANSWERS = ("decisions", "commands", "risk-windows", "shadow-decisions")
@@ -45,12 +47,17 @@ class Stage:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        self.broker = Broker(directory / "broker")
+        self.proxy = Proxy()
+        self.broker = Broker(directory / "broker", listeners={PROXIED: "PLAINTEXT"})
+        # Whoever comes by way of the proxy is sent on by way of the proxy.
+        advertised = f"PLAINTEXT://{self.broker.bootstrap},{PROXIED}://{self.proxy.address}"
+        self.broker._settings["advertised.listeners"] = advertised
         self.cluster = Cluster(directory / "cluster", options=_OPTIONS)
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
+            stack.enter_context(self.proxy)
             stack.enter_context(self.broker)
             stack.enter_context(self.cluster)
             self._stack = stack.pop_all()
@@ -58,6 +65,13 @@ class Stage:
 
     def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
         self._stack.close()
+
+    @contextmanager
+    def proxied(self) -> Iterator[Proxy]:
+        """Lend a way to the broker that can be cut."""
+        self.proxy.open(self.broker.address(PROXIED))
+        yield self.proxy
+        self.proxy.cut()
 
     def logs(self) -> list[Path]:
         """Return what the machines have written down, for people to read."""

@@ -1,0 +1,70 @@
+"""Does a job go on where an older release of it was stopped, and on more machines than before?"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+
+from jobs.flink_rest import Job, wait
+from jobs.flink_step import METRICS
+from jobs.replay import replay
+from jobs.risk import risk
+from schemas.records import Decision, Record
+from tests.e2e.changed import MIGRATED
+from tests.e2e.stage import WITHIN_S, Scene, answers_of
+from tests.engine.streams import policy, shuffled, time_ms
+from tests.parity.merged import merged
+
+SEED = 22
+FIRST, SECOND = 400, 1_200
+"""After so many events the job is stopped: where many verifications are pending."""
+CHANGED = "tests.e2e.changed:changed"
+
+
+def test_a_changed_job_goes_on_from_a_savepoint_and_then_on_two_machines__c_12(scene: Scene) -> None:
+    events = shuffled(merged(stories=80, length=30, seed=SEED), random.Random(SEED))
+    outputs = replay(risk(), events, policy=policy())
+    for cut in (FIRST, SECOND):
+        assert conclusions_across(events, cut, [record for _, _, record in outputs]) > 10
+
+    scene.send(events[:FIRST])
+    first = scene.start()
+    scene.wait_taken()
+    savepoint = scene.stop(first)
+    before = Counter(found.value for found in scene.stored("decisions"))
+    assert before
+
+    scene.send(events[FIRST:SECOND])
+    second = scene.start(savepoint, graph=CHANGED)
+    scene.wait_taken()
+    wait(lambda: migrated(second) > 0, "nothing that the first job remembered is read", WITHIN_S)
+    savepoint = scene.stop(second)
+
+    scene.send(events[SECOND:])
+    scene.cluster.start_task_manager()
+    third = scene.start(savepoint, graph=CHANGED, parallelism=2)
+    assert parallelism_of(third, "relationship") == 2
+    scene.end(third)
+
+    echoes = Counter(found.value for found in scene.stored("shadow-decisions"))
+    assert echoes == Counter(found.value for found in scene.stored("decisions")) - before
+    assert scene.answers("decisions", "commands", "risk-windows") == answers_of(outputs)
+
+
+def conclusions_across(events: list[Record], cut: int, outputs: list[Record]) -> int:
+    """Return how many verifications were asked before the cut and concluded after it: they waited in the savepoint."""
+    sent = {event.event_id for event in events[:cut]}  # type: ignore[attr-defined]
+    cut_ms = max(time_ms(event) for event in events[:cut])
+    found = [record for record in outputs if isinstance(record, Decision) and record.rule == "verification"]
+    return sum(record.cause_event_id.split(":")[0] in sent and record.at_ms > cut_ms for record in found)
+
+
+def migrated(job: Job) -> int:
+    """Return how often the job has read bytes of the release before."""
+    return sum(value for name, value in job.counters(METRICS).items() if name.endswith(MIGRATED))
+
+
+def parallelism_of(job: Job, uid: str) -> int:
+    """Return in how many instances a step runs."""
+    vertices = job.rest.get(f"/jobs/{job.id}")["vertices"]
+    return next(int(vertex["parallelism"]) for vertex in vertices if uid in vertex["name"].split(" -> ")[0])
