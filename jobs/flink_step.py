@@ -15,10 +15,10 @@ from pyflink.datastream import KeyedBroadcastProcessFunction, RuntimeContext
 from pyflink.datastream.state import MapStateDescriptor
 from pyflink.metrics import Counter
 
-from jobs.frames import record_payload
 from jobs.graph import Graph, Route, Step
 from jobs.host import Host, payload_of
 from jobs.policy_log import PolicyLog
+from jobs.wire import record_payload
 from operators.policy import Policy
 from schemas.codec import decode
 from schemas.framing import Framing
@@ -82,8 +82,10 @@ class HostedStep(KeyedBroadcastProcessFunction):
 
     def _row(self, route: Route) -> Row:
         is_inside = route.dest in self._steps
-        payload = payload_of(route.record) if is_inside else record_payload(route, self._knowledge.framing)
-        return Row(route.dest, route.key, payload)
+        return Row(route.dest, route.key, payload_of(route.record) if is_inside else self._leaving(route))
+
+    def _leaving(self, route: Route) -> bytes:
+        return record_payload(route.record, route.dest, route.key, self._knowledge.framing)
 
 
 class _Turn:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from jobs.edge import Policies
-    from jobs.graph import Graph, Route
+    from jobs.graph import Graph
     from operators.screen import Screen
     from schemas.framing import Framing
     from schemas.records import Record
@@ -105,11 +105,6 @@ def dead_letter_headers(fault: Malformed, topic: str, partition: int, offset: in
         ("error.partition", str(partition).encode()),
         ("error.offset", str(offset).encode()),
     ]
-
-
-def record_payload(route: Route, framing: Framing) -> bytes:
-    """Return a concluded record as it travels to its topic: framed, with its key and its time."""
-    return topic_payload(time_of(route.record), route.key.encode(), (), framing.encode(route.record, route.dest))
 
 
 def _demand_no_future(record: Record, frame: Frame) -> None:

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from schemas.records import RiskWindow
+from schemas.framing import Framing
+from schemas.records import Record, RiskWindow
 
 _FRAME = struct.Struct(">qqihii")
 _TO_TOPIC = struct.Struct(">qi")
@@ -83,3 +84,8 @@ def topic_payload(at_ms: int, key: bytes | None, headers: Sequence[Header], valu
         raw = name.encode()
         packed += [len(raw).to_bytes(2, "big"), raw, len(text).to_bytes(4, "big"), text]
     return b"".join((*packed, value))
+
+
+def record_payload(record: Record, topic: str, key: str, framing: Framing) -> bytes:
+    """Return a concluded record as it travels to its topic: framed, with its key and its time."""
+    return topic_payload(time_of(record), key.encode(), (), framing.encode(record, topic))
