@@ -22,6 +22,7 @@ from jobs.flink_screen import Screen
 from jobs.flink_settings import Settings, demand_thread_mode
 from jobs.flink_step import KNOWN, HostedStep, Knowledge
 from jobs.graph import Graph, Step
+from jobs.topic_admin import DEAD_LETTER_BYTES
 from schemas.topics import DEAD_LETTERS
 
 _BYTES = Types.PRIMITIVE_ARRAY(Types.BYTE())
@@ -113,6 +114,7 @@ def _sink(routes: Sequence[DataStream], topics: Sequence[str], settings: Setting
         # By default each checkpoint has a transaction name of its own, and the broker remembers every one for a week.
         .setTransactionNamingStrategy(flink.kafka.sink.TransactionNamingStrategy.POOLING)
         .setProperty("transaction.timeout.ms", str(settings.transaction_timeout_ms))
+        .setProperty("max.request.size", str(DEAD_LETTER_BYTES))
     )
     for key, value in settings.kafka.items():
         builder.setProperty(key, value)

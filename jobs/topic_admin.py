@@ -9,13 +9,17 @@ from dataclasses import dataclass
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
-from schemas.topics import TOPICS, Direction, Topic
+from schemas.topics import DEAD_LETTERS, TOPICS, Direction, Topic
 
 PARTITIONS = 4
 BROKERS_DEFAULT = -1
 ONE_ORDER = frozenset({"policies"})
 """Topics of one partition that keep everything: a reader must see every version, and in the order of publication."""
 
+DEAD_LETTER_BYTES = 16_777_216
+"""A dead letter is its original and what is said about it. One that does not fit would stop the job, for good."""
+
+_INPUT_BYTES = 1_048_588  # Kafka's own default, said here because dead letters have to be longer
 _CLOCK_AHEAD_MS = 300_000  # More, and one producer whose clock runs ahead makes everybody else's events late.
 _FOREVER = 2**63 - 1
 _CONNECT_MS = 10_000
@@ -67,6 +71,7 @@ def settings_of(topic: Topic, retention_ms: int | None = None) -> dict[str, str]
         # What comes in may not run ahead of the clock. What goes out carries the time of its cause, and a refusal
         # there would stop the job.
         "message.timestamp.after.max.ms": str(_CLOCK_AHEAD_MS if topic.direction is Direction.INPUT else _FOREVER),
+        "max.message.bytes": str(DEAD_LETTER_BYTES if topic.name == DEAD_LETTERS else _INPUT_BYTES),
     }
     kept_ms = -1 if topic.name in ONE_ORDER else retention_ms
     return settings if kept_ms is None else {**settings, "retention.ms": str(kept_ms)}
