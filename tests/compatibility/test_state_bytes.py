@@ -139,7 +139,7 @@ def version(raw: str) -> int:
     return bytes.fromhex(raw)[0]
 
 
-def written(value: Any) -> Any:  # noqa: ANN401 - a value of any state
+def written(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
