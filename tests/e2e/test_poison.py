@@ -1,0 +1,67 @@
+"""What becomes of bytes that nobody should have sent? Dead letters, whole; and nothing else is the worse for it."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+
+from jobs.replay import replay
+from jobs.risk import risk
+from jobs.topic_reading import Stored
+from schemas.records import FriendAdded, MessageSent, Record
+from tests.e2e.poison import AT_MS, Poison, poisons
+from tests.e2e.stage import Scene, answers_of
+from tests.engine.streams import policy
+
+SEED = 23
+
+
+def good(count: int) -> list[Record]:
+    """Return suspicious messages between friends, and harmless ones of every odd kind."""
+    friends: list[Record] = [
+        FriendAdded(event_id=f"f{n}", at_ms=AT_MS, account_id=f"a{n}", friend_id=f"b{n}") for n in range(count)
+    ]
+    texts = ("please send the payment", "", "x" * 65_536, "hello", "汇 款", "\x00 payment \x00")
+    messages: list[Record] = [
+        MessageSent(event_id=f"m{n}", at_ms=AT_MS, sender_id=f"a{n}", recipient_id=f"b{n}", text=texts[n % len(texts)])
+        for n in range(count)
+    ]
+    return friends + messages
+
+
+def header(found: Stored, name: str) -> bytes:
+    return dict(found.headers)[name]
+
+
+def test_poison_ends_in_dead_letters_byte_for_byte_and_all_else_is_answered__c_16(scene: Scene) -> None:
+    rng = random.Random(SEED)
+    bad, events = list(poisons(rng)), good(60)
+    placed = {id(poison): rng.randrange(len(events)) for poison in bad}
+    for number, event in enumerate(events):
+        for poison in (poison for poison in bad if placed[id(poison)] == number):
+            scene.put(poison.topic, poison.value, key=poison.key, at_ms=AT_MS)
+        scene.give(event)
+    scene.tick(AT_MS)
+    scene.end(scene.start())
+
+    letters = scene.stored("dead-letters")
+    assert Counter(map(what_came, letters)) == Counter(map(what_went, bad))
+    sent = {place(found): found for topic in {poison.topic for poison in bad} for found in scene.stored(topic)}
+    for letter in letters:
+        origin = sent[header(letter, "error.topic"), header(letter, "error.partition"), header(letter, "error.offset")]
+        assert (origin.key, origin.value or b"") == (letter.key, letter.value)
+        assert header(letter, "error.message").decode()
+    assert scene.answers() == answers_of(replay(risk(), events, policy=policy()))
+
+
+def place(found: Stored) -> tuple[bytes, bytes, bytes]:
+    return found.topic.encode(), str(found.partition).encode(), str(found.offset).encode()
+
+
+def what_went(poison: Poison) -> tuple[str, str, bytes | None, bytes]:
+    return poison.reason, poison.topic, poison.key, poison.value or b""
+
+
+def what_came(found: Stored) -> tuple[str, str, bytes | None, bytes]:
+    reason, topic = (header(found, name).decode() for name in ("error.reason", "error.topic"))
+    return reason, topic, found.key, found.value or b""
