@@ -1,0 +1,22 @@
+"""How fast can Flink read the messages at all? Kafka to nowhere, without Python: what no job on this machine can beat.
+
+Submitted by `bench.throughput`; one argument: the bootstrap servers.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from bench.comparison import drop, environment, raw
+from bench.traffic import COPIED
+
+
+def main(bootstrap: str) -> None:
+    """Submit the job."""
+    env = environment({})
+    drop(raw(env, bootstrap, COPIED))
+    env.execute_async("limit")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

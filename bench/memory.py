@@ -1,0 +1,106 @@
+"""What does it cost to remember? Bytes on disk a friendship, and whether memory grows with the number of keys.
+
+The whole job is told of friendships, each between two accounts that no other names, so that keys are twice as many.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from bench.feed import feed
+from bench.processes import TASK_MANAGER, WORKER, collect_garbage, resident
+from bench.throughput import cluster, whole_job
+from bench.traffic import RELATIONS, friendships
+from jobs.broker import Broker
+from jobs.flink_rest import wait
+from jobs.topic_admin import create_topics
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from bench.traffic import Sent
+    from jobs.flink_rest import Job
+
+_APPLIED: Final = "relationship.applied"
+_WITHIN_S: Final = 7200.0
+_SIDES: Final = 2
+_END_MS: Final = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What is held at a number of keys, in bytes: resident memory, the heap in use after a collection, the disk."""
+
+    keys: int
+    worker: int
+    task_manager: int
+    heap: int
+    disk: int
+
+    @property
+    def disk_per_friendship(self) -> float:
+        """Bytes on disk for each friendship."""
+        return self.disk / (self.keys // _SIDES)
+
+
+def held(directory: Path, few: int, many: int, say: Callable[[str], None]) -> tuple[Held, Held]:
+    """Return what is held after `few` and after `many` friendships. Raise FlinkError where they are not taken in."""
+    with Broker(directory / "broker") as broker, cluster(directory / "flink") as flink:
+        create_topics(broker.bootstrap, partitions=1)
+        job = flink.submit(*whole_job(broker.bootstrap, directory / "job"))
+        return (
+            _held(job, directory, _fed(broker.bootstrap, job, range(few), many, say)),
+            _held(job, directory, _fed(broker.bootstrap, job, range(few, many), many, say)),
+        )
+
+
+def _fed(bootstrap: str, job: Job, numbers: range, many: int, say: Callable[[str], None]) -> int:
+    say(f"telling the job of friendships up to {numbers.stop:,}")
+    feed(bootstrap, RELATIONS, _with_end(numbers, _SIDES * many))
+    wanted = _SIDES * numbers.stop
+    wait(lambda: _applied(job) >= wanted, "the friendships are not taken in", _WITHIN_S)
+    done = job.checkpoints()
+    wait(lambda: job.checkpoints() >= done + 2, "no checkpoint comes", 120.0)
+    return numbers.stop
+
+
+def _with_end(numbers: range, accounts: int) -> Iterator[Sent]:
+    """Yield friendships, and the last once more, later: it says nothing new, but the watermark passes all others."""
+    yield from friendships(numbers, accounts)
+    (last,) = friendships(range(numbers.stop - 1, numbers.stop), accounts)
+    yield last._replace(at_ms=last.at_ms + _END_MS)
+
+
+def _applied(job: Job) -> int:
+    return sum(count for name, count in job.counters("kithward").items() if name.endswith(_APPLIED))
+
+
+def _held(job: Job, directory: Path, friends: int) -> Held:
+    collect_garbage(TASK_MANAGER)
+    return Held(
+        keys=_SIDES * friends,
+        worker=resident(WORKER),
+        task_manager=resident(TASK_MANAGER),
+        heap=_heap(job),
+        disk=on_disk(directory / "flink" / "tmp"),
+    )
+
+
+def on_disk(directory: Path) -> int:
+    """Return the bytes of the RocksDB tables under a directory. Some may vanish while we look: they were merged."""
+    total = 0
+    for table in directory.rglob("*.sst"):
+        try:
+            total += table.stat().st_size
+        except FileNotFoundError:
+            continue
+    return total
+
+
+def _heap(job: Job) -> int:
+    metric = "Status.JVM.Memory.Heap.Used"
+    managers = [manager["id"] for manager in job.rest.get("/taskmanagers")["taskmanagers"]]
+    found = (job.rest.get(f"/taskmanagers/{manager}/metrics?get={metric}") for manager in managers)
+    return sum(int(values[0]["value"]) for values in found if values)

@@ -1,0 +1,60 @@
+"""What would one write first? A plain PyFlink job: decode every message, key it, look for keywords beside its state.
+
+Submitted by `bench.throughput`; two arguments: the bootstrap servers, and `thread` or `process`.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Iterator
+from typing import Any, Final
+
+import fastavro
+from pyflink.common import Types
+from pyflink.datastream import KeyedProcessFunction, RuntimeContext
+from pyflink.datastream.state import MapStateDescriptor
+
+from bench.comparison import drop, environment, raw
+from bench.traffic import MESSAGES
+from schemas.codec import HEADER_SIZE
+from schemas.released import CURRENT
+
+KEYWORDS: Final = ("payment", "brushing order", "unsecured loan", "gift card", "verification code", "付款", "转账")
+SCHEMA: Final = fastavro.parse_schema(CURRENT["MessageSent"].schema)
+
+
+class Judge(KeyedProcessFunction):  # type: ignore[misc] # PyFlink has no types
+    """Remembers since when each sender writes to an account, and reports messages with a keyword."""
+
+    def open(self, runtime_context: RuntimeContext) -> None:
+        """Take hold of the state."""
+        self._since_ms = runtime_context.get_map_state(MapStateDescriptor("since", Types.STRING(), Types.LONG()))
+
+    def process_element(self, value: dict[str, Any], ctx: Any) -> Iterator[str]:  # noqa: ANN401, ARG002
+        """Look at a message."""
+        sender = value["sender_id"]
+        since_ms = self._since_ms.get(sender)
+        if since_ms is None:
+            since_ms = value["at_ms"]
+            self._since_ms.put(sender, since_ms)
+        text = value["text"].lower()
+        if any(keyword in text for keyword in KEYWORDS):
+            yield f"{sender}, known for {value['at_ms'] - since_ms} ms, wrote to {value['recipient_id']}"
+
+
+def decoded(value: bytes) -> Any:  # noqa: ANN401 - fastavro's
+    """Return a message's fields by name."""
+    return fastavro.schemaless_reader(io.BytesIO(value[HEADER_SIZE:]), SCHEMA, None)
+
+
+def main(bootstrap: str, mode: str) -> None:
+    """Submit the job."""
+    env = environment({"python.execution-mode": mode})
+    keyed = raw(env, bootstrap, MESSAGES).map(decoded).key_by(lambda message: message["recipient_id"])
+    drop(keyed.process(Judge(), Types.STRING()))
+    env.execute_async(f"naive-{mode}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2])

@@ -1,0 +1,61 @@
+"""How much memory do the processes hold that we started, and those that they started? Linux only: it reads /proc."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+from typing import Final
+
+from jobs.installation import java
+
+TASK_MANAGER: Final = "org.apache.flink.runtime.taskexecutor.TaskManagerRunner"
+WORKER: Final = "pyflink.fn_execution.beam.beam_boot"
+
+_PROC: Final = Path("/proc")
+_PARENT: Final = 1  # the parent's place among the fields behind the process' name
+_KIB: Final = 1024
+
+
+def resident(name: str) -> int:
+    """Return the bytes in memory of all our descendants that have `name` on their command line."""
+    return sum(_resident(pid) for pid in _descendants(os.getpid()) if is_called(pid, name))
+
+
+def collect_garbage(name: str) -> None:
+    """Let the JVMs among our descendants that are called `name` give back what nothing refers to."""
+    for pid in _descendants(os.getpid()):
+        if is_called(pid, name):
+            subprocess.run((Path(java()).with_name("jcmd"), str(pid), "GC.run"), check=False, capture_output=True)  # noqa: S603
+
+
+def is_called(pid: int, name: str) -> bool:
+    """Return whether a process has a word on its command line; not if it has ended."""
+    try:
+        words = (_PROC / str(pid) / "cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return False
+    return name.encode() in words and b"bash" not in words[0]
+
+
+def _descendants(ancestor: int) -> list[int]:
+    children: dict[int, list[int]] = {}
+    for stat in _PROC.glob("[0-9]*/stat"):
+        try:
+            behind_name = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        children.setdefault(int(behind_name[_PARENT]), []).append(int(stat.parent.name))
+    found = children.get(ancestor, [])
+    for pid in found:
+        found.extend(children.get(pid, ()))
+    return found
+
+
+def _resident(pid: int) -> int:
+    try:
+        status = (_PROC / str(pid) / "status").read_text()
+    except OSError:
+        return 0
+    lines = (line.split() for line in status.splitlines())
+    return next((int(words[1]) * _KIB for words in lines if words[0] == "VmRSS:"), 0)

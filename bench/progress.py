@@ -1,0 +1,102 @@
+"""How fast does a job get on? Records read over time, once it has warmed up; start-up does not count."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Final
+
+from jobs.flink_rest import FlinkError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from jobs.flink_rest import Job
+
+METRICS_EVERY_MS: Final = 200
+"""How often the cluster gathers its metrics; to be set as `metrics.fetcher.update-interval`."""
+
+_LOOK_EVERY_S: Final = 0.25
+_READ: Final = "Source__{name}.numRecordsIn"
+_LAPS: Final = 4  # parts of a measurement whose spread says how steady it was
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Records a second: over all, and in the slowest and fastest part of the time."""
+
+    overall: float
+    slowest: float
+    fastest: float
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What to measure over: `measured_s` seconds, that begin `warm_s` after `first` records have been read.
+
+    There are `records` of them; the measurement ends early when they do.
+    """
+
+    first: int
+    warm_s: float
+    measured_s: float
+    records: int
+    within_s: float = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """So many records were read at a time, in seconds of a clock of no meaning."""
+
+    at_s: float
+    read: int
+
+
+def measure(read: Callable[[], int], span: Span) -> Rate:
+    """Watch a count grow; return its rate. Raise FlinkError where the records do not last for a measurement."""
+    points = list(_points(read, span))
+    if len(points) <= _LAPS:
+        raise FlinkError(f"{span.records} records are too few to measure with")
+    return rate_of(points)
+
+
+def rate_of(points: Sequence[Point]) -> Rate:
+    """Return the rate over some points in time."""
+    edges = [points[round(lap * (len(points) - 1) / _LAPS)] for lap in range(_LAPS + 1)]
+    laps = [_between(*two) for two in pairwise(edges)]
+    return Rate(_between(points[0], points[-1]), min(laps), max(laps))
+
+
+def records_read(job: Job, source: str) -> Callable[[], int]:
+    """Return a look at how many records a job's source has handed on, over all subtasks."""
+    vertices: list[dict[str, Any]] = job.rest.get(f"/jobs/{job.id}")["vertices"]
+    vertex = next(vertex["id"] for vertex in vertices if vertex["name"].startswith("Source: "))
+    path = f"/jobs/{job.id}/vertices/{vertex}/subtasks/metrics?get={_READ.format(name=source)}&agg=sum"
+
+    def look() -> int:
+        found = job.rest.get(path)
+        return int(found[0]["sum"]) if found else 0
+
+    return look
+
+
+def _points(read: Callable[[], int], span: Span) -> list[Point]:
+    points: list[Point] = []
+    moving_s = None
+    deadline_s = time.monotonic() + span.within_s
+    while not points or points[-1].at_s - points[0].at_s < span.measured_s:
+        point = Point(time.monotonic(), read())
+        if point.read >= span.records:
+            break  # the last look before this one was the last at which all of it ran
+        if point.at_s > deadline_s:
+            raise FlinkError(f"only {point.read} records were read within {span.within_s:.0f} s")
+        moving_s = moving_s or (point.at_s if point.read >= max(span.first, 1) else None)
+        if moving_s is not None and point.at_s - moving_s >= span.warm_s:
+            points.append(point)
+        time.sleep(_LOOK_EVERY_S)
+    return points
+
+
+def _between(first: Point, last: Point) -> float:
+    return (last.read - first.read) / (last.at_s - first.at_s)

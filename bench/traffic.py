@@ -1,0 +1,91 @@
+"""What goes through the job while it is measured? Friendships first, then messages, a millisecond apart. Key: a seed.
+
+Of the messages three in a hundred are suspicious, and those are between friends, so that there is something to decide.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from bench.texts import harmless, suspicious
+from schemas.codec import encode
+from schemas.records import FriendAdded, MessageSent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MESSAGES: Final = "messages"
+RELATIONS: Final = "relations"
+COPIED: Final = "copied-messages"
+"""Messages over and over, for what only counts them."""
+
+BEGIN_MS: Final = 1_700_000_000_000
+DAY_MS: Final = 86_400_000
+LEAD_MS: Final = DAY_MS
+"""How long before the first message the friendships begin to be reported."""
+
+SUSPICIOUS: Final = 0.03
+SEED: Final = 20_240_229
+
+_AGES_MS: Final = (DAY_MS, 10 * DAY_MS, 400 * DAY_MS)  # one in each band of the default policy
+
+
+class Sent(NamedTuple):
+    """A Kafka record."""
+
+    at_ms: int
+    key: bytes
+    value: bytes
+
+
+def friendships(numbers: range, accounts: int) -> Iterator[Sent]:
+    """Yield mutual friendships by their numbers, each reported a millisecond after the one before.
+
+    The first `accounts` / 2 of them are between accounts that are not named otherwise, so that each gets a key.
+    """
+    for number in numbers:
+        one, other = pair(number, accounts)
+        at_ms = BEGIN_MS - LEAD_MS + number
+        event = FriendAdded(
+            event_id=f"f{number:09d}",
+            at_ms=at_ms,
+            account_id=one,
+            friend_id=other,
+            mutual=True,
+            since_ms=at_ms - _AGES_MS[number % len(_AGES_MS)],
+        )
+        yield Sent(at_ms, one.encode(), encode(event))
+
+
+def messages(count: int, friends: int) -> Iterator[Sent]:
+    """Yield messages. Suspicious ones are between the first `friends` pairs of friends."""
+    chance = random.Random(SEED)
+    plain, alarming = harmless(), suspicious()
+    accounts = 2 * friends
+    for number in range(count):
+        if chance.random() < SUSPICIOUS:
+            sender, recipient = pair(chance.randrange(friends), accounts)
+            text = alarming[number % len(alarming)]
+        else:
+            sender, recipient = account(chance.randrange(accounts)), account(accounts + chance.randrange(accounts))
+            text = plain[number % len(plain)]
+        yield _message(number, sender, recipient, text)
+
+
+def pair(number: int, accounts: int) -> tuple[str, str]:
+    """Return the two friends of a friendship: every account once, then again in another order."""
+    half = accounts // 2
+    lap, place = divmod(number, half)
+    return account(place), account(half + (place + lap * 7919) % half)
+
+
+def account(number: int) -> str:
+    """Return an account's id: eleven characters that do not follow each other, as ids of real accounts do not."""
+    return f"u{number * 7_368_787 % 10_000_000_019:010d}"
+
+
+def _message(number: int, sender: str, recipient: str, text: str) -> Sent:
+    at_ms = BEGIN_MS + number
+    event = MessageSent(event_id=f"m{number:07d}", at_ms=at_ms, sender_id=sender, recipient_id=recipient, text=text)
+    return Sent(at_ms, sender.encode(), encode(event))

@@ -1,0 +1,143 @@
+"""Does the benchmark still fit the code? Everything but the processes: `python -m bench --quick` runs those."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib import import_module
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from bench import progress, texts
+from bench.__main__ import friendships_of, parsed, sizes_of
+from bench.feed import packed
+from bench.memory import Held, on_disk
+from bench.processes import resident
+from bench.progress import Point, Rate, Span, measure, rate_of
+from bench.report import memory, throughput
+from bench.throughput import LIMIT, ONE, POLICY, PROCESS, THREAD, TWO, ways
+from bench.traffic import friendships, messages, pair
+from jobs.flink_rest import FlinkError
+from jobs.policy_file import parse
+from operators.policy import Policy
+from operators.screening import screen_of
+from schemas.codec import decode
+from schemas.records import FriendAdded, MessageSent
+from schemas.validation import validate
+
+FRIENDS = 50
+
+
+def test_three_messages_in_a_hundred_are_suspicious_and_those_are_between_friends() -> None:
+    friends = {pair(number, 2 * FRIENDS) for number in range(FRIENDS)}
+    screen = screen_of(Policy().friendship_age.screen)
+    sent = [decode(sent.value) for sent in messages(4_000, FRIENDS)]
+    found = [message for message in sent if isinstance(message, MessageSent) and screen.find(message.text)]
+    assert 80 < len(found) < 160
+    assert {(message.sender_id, message.recipient_id) for message in found} <= friends
+
+
+def test_what_is_sent_is_valid_and_begins_with_the_friendships() -> None:
+    told, written = list(friendships(range(FRIENDS), 2 * FRIENDS)), list(messages(100, FRIENDS))
+    for sent in (*told, *written):
+        validate(decode(sent.value))
+    assert all(isinstance(decode(sent.value), FriendAdded) for sent in told)
+    assert max(sent.at_ms for sent in told) < min(sent.at_ms for sent in written)
+
+
+def test_the_first_friendships_give_every_account_one_friend() -> None:
+    named = [name for number in range(FRIENDS) for name in pair(number, 2 * FRIENDS)]
+    assert len(set(named)) == 2 * FRIENDS
+
+
+def test_without_the_collected_texts_there_are_some_of_our_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(texts, "SMS", Path("/nowhere"))
+    assert len(texts.harmless()) > 100
+    assert "our own" in texts.origin()
+
+
+def test_every_suspicious_text_is_found_by_the_default_policy() -> None:
+    screen = screen_of(Policy().friendship_age.screen)
+    assert all(screen.find(text) for text in texts.suspicious())
+
+
+def test_a_record_is_handed_to_the_feeder_with_its_lengths() -> None:
+    (sent,) = messages(1, FRIENDS)
+    raw = packed(sent)
+    assert int.from_bytes(raw[:8], "big") == sent.at_ms
+    assert raw[16:] == sent.key + sent.value
+
+
+def test_the_measured_policy_is_the_default_but_for_a_quicker_start() -> None:
+    assert parse(POLICY).friendship_age == Policy().friendship_age
+
+
+def test_a_rate_is_that_of_the_whole_time_and_says_how_steady_it_was() -> None:
+    points = [Point(second, read) for second, read in enumerate((0, 100, 200, 300, 800))]
+    assert rate_of(points) == Rate(200.0, 100.0, 500.0)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = count()
+    monkeypatch.setattr(progress.time, "monotonic", lambda: float(next(seconds)))
+    monkeypatch.setattr(progress.time, "sleep", lambda _: None)
+
+
+@pytest.mark.usefixtures("clock")
+def test_the_warm_up_is_not_measured() -> None:
+    read = iter((0, 1, 2, 3, *range(1003, 100_000, 1000)))
+    assert measure(lambda: next(read), Span(1, 3, 10, 10**6)).overall == 1000
+
+
+@pytest.mark.usefixtures("clock")
+def test_too_few_records_are_said_to_be_too_few() -> None:
+    read = count(step=1000)
+    with pytest.raises(FlinkError, match="too few"):
+        measure(lambda: next(read), Span(1, 3, 10, 5000))
+
+
+def test_every_row_of_the_table_has_a_way_of_its_own(tmp_path: Path) -> None:
+    found = list(ways("localhost:1", tmp_path, sizes_of(parsed(["--quick"]))))
+    assert [way.name for way in found] == [LIMIT, PROCESS, THREAD, ONE, TWO]
+    assert [way.task_managers for way in found] == [1, 1, 1, 1, 2]
+
+
+@pytest.mark.parametrize("name", ["bench.limit", "bench.naive"])
+def test_the_jobs_that_are_compared_can_be_loaded(name: str) -> None:
+    assert callable(import_module(name).main)
+
+
+def test_the_report_says_of_everything_wanted_whether_it_was_met() -> None:
+    rates = {
+        name: Rate(rate, rate, rate) for name, rate in ((LIMIT, 400), (PROCESS, 1), (THREAD, 4), (ONE, 60), (TWO, 90))
+    }
+    said = "\n".join(throughput(rates))
+    assert "met  15.0 times" in said
+    assert "met  15.0% of the limit" in said
+    said = "\n".join(memory(Held(10, 100, 100, 100, 1000), Held(100, 100, 100, 200, 6000)))
+    assert "MISSED 120 bytes" in said
+    assert "met  the screening worker holds x 1.00" in said
+    assert "MISSED the task manager's heap holds x 2.00" in said
+
+
+def test_sizes_can_be_set_one_by_one() -> None:
+    asked = parsed(["throughput", "--messages", "7", "--friendships", "9"])
+    assert asked.what == ["throughput"]
+    assert sizes_of(asked).messages == 7
+    assert friendships_of(asked) == 9
+
+
+def test_the_memory_of_a_process_that_we_started_is_found() -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()", "marked"], stdin=subprocess.PIPE) as process:
+        assert resident("marked") > 1_000_000
+        process.communicate(b"\n")
+
+
+def test_only_tables_count_as_state_on_disk(tmp_path: Path) -> None:
+    (tmp_path / "db").mkdir()
+    (tmp_path / "db" / "1.sst").write_bytes(bytes(10))
+    (tmp_path / "db" / "LOG").write_bytes(bytes(99))
+    assert on_disk(tmp_path) == 10
