@@ -129,7 +129,8 @@ class Scene:
         self._now_ms = max(self._now_ms, time_of(record))
 
     def tick(self, at_ms: int) -> None:
-        """Say in every partition what time it is."""
+        """Say in every partition what time it is. It does not go back."""
+        self._now_ms = max(self._now_ms, at_ms)
         for record in ticks(at_ms):
             name = INPUT_OF[type(record)].name
             for partition in range(1 if name == "policies" else PARTITIONS):

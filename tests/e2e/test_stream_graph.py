@@ -1,0 +1,46 @@
+"""Has everything a name in savepoints? What Flink is given, node by node."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+from jobs.flink_settings import MAX_PARALLELISM, Settings
+from jobs.follower import Following
+from jobs.installation import ROOT
+from tests.compatibility.test_names import pinned
+from tests.e2e.stage import WITHIN_S, Scene
+
+HIDDEN = ("*anonymous_datastream_source", "PythonCalc[", "Calc[", "SinkConversion[", "ConstraintEnforcer[")
+"""How the steps of the Table part begin, which have no state and take no uid."""
+
+
+def nodes(scene: Scene) -> list[dict[str, object]]:
+    command = (sys.executable, "-m", "tests.e2e.drawing", scene.plan().json())
+    drawn = subprocess.run(
+        command,
+        env=scene.cluster.environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=WITHIN_S,
+        check=False,
+    )
+    assert drawn.returncode == 0, drawn.stderr
+    return [json.loads(line) for line in drawn.stdout.splitlines() if line.startswith("{")]
+
+
+def test_every_step_but_the_hidden_ones_has_the_uid_that_it_always_had(scene: Scene) -> None:
+    found = nodes(scene)
+    unnamed = [str(node["name"]) for node in found if node["uid"] is None]
+    assert [name for name in unnamed if not name.startswith(HIDDEN)] == []
+    assert sorted(f"operator {node['uid']}" for node in found if node["uid"] is not None) == pinned("operator")
+    assert {node["most"] for node in found} == {MAX_PARALLELISM}
+
+
+def test_the_names_that_a_broker_keeps_are_what_they_always_were() -> None:
+    settings = Settings(kafka={}, following=Following({}), checkpoints="")
+    kept = [f"kafka group {settings.group}", f"kafka transactions {settings.transactions}"]
+    assert kept == pinned("kafka")
+    assert pinned("parallelism") == [f"parallelism {MAX_PARALLELISM}"]
