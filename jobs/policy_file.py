@@ -67,7 +67,7 @@ def _text(path: Path) -> str:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise InvalidPolicy([Fault("", None, f"{path} cannot be read: {error.strerror}")]) from error
+        raise InvalidPolicy([Fault("", None, f"cannot be read: {error.strerror}")]) from error
     if len(data) > MAX_BYTES:
         raise InvalidPolicy([Fault("", None, f"{path} is larger than {MAX_BYTES} bytes")])
     try:

@@ -1,5 +1,6 @@
 """`kithward policy`: policy files, before they are in force."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
@@ -8,16 +9,18 @@ import typer
 
 from jobs.plain_words import duration_of
 from jobs.policy_file import Fault, InvalidPolicy, load
+from jobs.policy_file import schema as json_schema
+from jobs.policy_support import UNOBEYED, unobeyed
 from operators.policy import Band, Policy
 
 _BAD_INPUT = 2
 
-app = typer.Typer(help="Check policy files.", rich_markup_mode=None)
+app = typer.Typer(help="Check policy files; print their schema.", rich_markup_mode=None)
 
 
 @app.callback()
 def policies() -> None:
-    """Check policy files."""
+    """Check policy files; print their schema."""
 
 
 @app.command()
@@ -39,6 +42,17 @@ def check(file: Annotated[Path, typer.Argument(metavar="FILE", help="A policy fi
         typer.echo(f"{file}: warning: {warning}", err=True)
 
 
+@app.command()
+def schema() -> None:
+    r"""Print the JSON Schema of policy files, by which editors complete and explain keys.
+
+    \b
+    Examples:
+      kithward policy schema > policy.json
+    """
+    typer.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+
+
 def _said(file: Path, fault: Fault) -> str:
     place = f"{file}" if fault.line is None else f"{file}:{fault.line}"
     return ": ".join(part for part in (place, fault.key, fault.message) if part)
@@ -57,6 +71,7 @@ def _band(band: Band) -> str:
 
 
 def _warnings(policy: Policy) -> Iterator[str]:
+    yield from (f"{key}: {UNOBEYED}" for key in unobeyed(policy))
     sections = ("friendship_age", "avatar_impersonation", "invite_forest", "event_group")
     if not any(getattr(policy, name).enabled for name in sections):
         yield "nothing is enabled: this policy decides nothing"
@@ -69,6 +84,3 @@ def _warnings(policy: Policy) -> Iterator[str]:
         yield "friendship_age has no keywords: its detector keyword finds nothing"
     if "shopping_link" in rules.screen.detectors and not rules.screen.shopping_hosts:
         yield "friendship_age.shopping_hosts is empty: its detector shopping_link finds nothing"
-    if policy.enforcement.log_only:
-        names = ", ".join(action.name for action in sorted(policy.enforcement.log_only))
-        yield f"enforcement.log_only: no command for {names}"

@@ -113,8 +113,8 @@ def test_a_large_file_is_refused_unread(tmp_path: Path) -> None:
         load(path)
 
 
-def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InvalidPolicy, match=r"none\.yaml cannot be read: No such file"):
+def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidPolicy, match=r"cannot be read: No such file"):
         load(tmp_path / "none.yaml")
     with pytest.raises(InvalidPolicy, match="cannot be read: Is a directory"):
         load(tmp_path)
