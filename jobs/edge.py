@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from jobs.policy_log import PolicyLog
     from operators.policy import Policy
+    from operators.policy_book import PolicyBook
 
 POLICIES = "policies"
 """The destination of published policies: every step."""
@@ -37,10 +38,10 @@ class Policies(Protocol):
 
 
 class Edge:
-    """The way in of a graph."""
+    """The way in of a graph. `judging` is what the steps know, where that can be less than what the edge knows."""
 
-    def __init__(self, graph: Graph, policies: Policies) -> None:
-        self._graph, self._policies = graph, policies
+    def __init__(self, graph: Graph, policies: Policies, judging: PolicyBook | None = None) -> None:
+        self._graph, self._policies, self._judging = graph, policies, judging
 
     def admit(self, record: Record) -> Iterator[Route]:
         """Yield the routes of a record of any input topic. Raise Malformed where it is wrong."""
@@ -64,7 +65,11 @@ class Edge:
 
     def policies_at(self, first_ms: int, last_ms: int) -> Sequence[Policy]:
         """Return the policies that judge messages from `first_ms` to `last_ms`."""
-        return self._policies.log.book.between(first_ms, last_ms)
+        known = self._policies.log.book.between(first_ms, last_ms)
+        if self._judging is None:
+            return known
+        names = {policy.version for policy in known}
+        return [*known, *(old for old in self._judging.between(first_ms, last_ms) if old.version not in names)]
 
 
 def _topic_of(record: Record) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from jobs.edge import POLICIES, Edge
+from jobs.edge import Edge
 from jobs.host import Host, payload_of
 from jobs.policy_log import PolicyLog
 from jobs.wire import time_of
@@ -57,23 +57,28 @@ class Replay:
     def __init__(self, graph: Graph, store: Store, policy: Policy) -> None:
         self.store = store
         self.counts: Counter[str] = Counter()
-        self.log = PolicyLog(policy)
-        self._edge = Edge(graph, self)
+        self.log, self._arrived = PolicyLog(policy), PolicyLog(policy)
+        self._edge = Edge(graph, self, self._arrived.book)
         self._lateness_ms = policy.common.out_of_order_ms
         self._highest_ms = _number(store.get(_CLOCK), _BEGINNING_MS)
         self._steps = {step.uid: _Seat(graph, step, self) for step in graph.steps}
-        self.learn(
-            record for _, raw in list(store.scan(_POLICIES)) if isinstance(record := decode(raw), PolicyPublished)
-        )
+        stored = [decode(raw) for _, raw in list(store.scan(_POLICIES))]
+        for log in (self.log, self._arrived):
+            log.take_all(record for record in stored if isinstance(record, PolicyPublished))
         for seat in self._steps.values():
             seat.watermark_ms = self._watermark_ms
+
+    @property
+    def judging(self) -> PolicyBook:
+        """The policies that have arrived: by these the steps judge."""
+        return self._arrived.book
 
     def are_all_known(self) -> bool:
         """Return that no policy is unknown: `learn` was told of all that this run will meet."""
         return True
 
     def learn(self, published: Iterable[PolicyPublished]) -> None:
-        """Take in the policies of a stream before its messages are screened."""
+        """Screen by the policies of a stream from the first message on. In force they are when they have arrived."""
         self.log.take_all(published)
 
     def push(self, record: Record) -> Iterator[Output]:
@@ -107,7 +112,9 @@ class Replay:
         if seat is not None:
             for onward in seat.arrive(route):
                 yield from self._send(onward)
-        elif route.dest != POLICIES:
+        elif isinstance(route.record, PolicyPublished):
+            self._arrived.take(route.record)
+        else:
             yield route.dest, route.key, route.record
 
 
@@ -124,7 +131,7 @@ class _Seat:
 
     @property
     def policies(self) -> PolicyBook:
-        return self._run.log.book
+        return self._run.judging
 
     def cell(self, spec: MapSpec[K, V]) -> RawMap:
         prefix = self._prefixes[spec.name] + prefix_of(self.key)
