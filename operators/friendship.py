@@ -24,11 +24,12 @@ def on_added(event: FriendAdded, ctx: Context) -> Iterator[Any]:
     if _is_outdated(friend, event.at_ms, ctx):
         yield OUTDATED
         return
-    standing = ctx[FRIENDS].get(friend)
+    standing, start_ms = ctx[FRIENDS].get(friend), start_of(event)
     if standing is None:
+        start_ms = _not_before(ctx[REMOVED_FRIENDS].get(friend), start_ms, event.at_ms)
         start_afresh(ctx, friend, event.at_ms)
         ctx[REMOVED_FRIENDS].remove(friend)
-    starts = (None if standing is None else standing.since_ms, start_of(event))
+    starts = (None if standing is None else standing.since_ms, start_ms)
     ctx[FRIENDS].put(friend, Friendship(min((s for s in starts if s is not None), default=None), event.at_ms))
 
 
@@ -37,6 +38,13 @@ def start_of(event: FriendAdded) -> int | None:
     if event.since_ms is None:
         return event.at_ms
     return None if event.since_ms == UNKNOWN_START else event.since_ms
+
+
+def _not_before(removed_ms: int | None, start_ms: int | None, at_ms: int) -> int | None:
+    """Return when a friendship that ended and begins again did so: the age restarts, whatever is reported (FA-18)."""
+    if removed_ms is None:
+        return start_ms
+    return at_ms if start_ms is None or start_ms < removed_ms else start_ms
 
 
 def on_removed(event: FriendRemoved, ctx: Context) -> Iterator[Any]:

@@ -76,7 +76,7 @@ def test_further_answers_in_the_cool_down_are_counted__fa_48() -> None:
 
 def test_a_friendship_that_restarts_has_no_cool_down__fa_18() -> None:
     story = genuine().unfriended(HOUR).friends(at=HOUR + 1, since=-40 * DAY).message(HOUR + 2)
-    assert story.told().outcomes[2] == "VERIFY"
+    assert story.told().outcomes[2] == "FIRST_OPERATION"
 
 
 def test_not_genuine_without_a_block_repeats_the_second_operation_at_once__fa_49() -> None:

@@ -98,3 +98,9 @@ def test_removed_and_added_again_the_age_restarts__fa_18_fa_e5() -> None:
     story = Story().friends(at=-60 * DAY).unfriended(-2 * DAY).friends(at=-DAY)
     [decision] = story.message().told().decisions
     assert evidence(decision)["friendship"]["age_ms"] == DAY
+
+
+@pytest.mark.parametrize("since", [-90 * DAY, UNKNOWN])
+def test_added_again_the_age_restarts_whatever_start_is_reported__fa_18(since: int) -> None:
+    story = Story().friends(at=-90 * DAY).unfriended(-2 * DAY).friends(at=-DAY, since=since).message()
+    assert story.told().outcomes == ["FIRST_OPERATION"]
