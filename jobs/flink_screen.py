@@ -23,13 +23,16 @@ class Screen(ScalarFunction):
         """Look at the policies before the first batch."""
         metrics = function_context.get_metric_group().add_group(METRICS)
         self._read, self._kept = metrics.counter("read"), metrics.counter("kept")
+        self._refused = metrics.counter("dead-letters")
         self._follower = PolicyFollower(self._knowledge.first, self._knowledge.framing, self._following)
         self._follower.start()
         self._edge = FrameEdge(self._graph, self._topics, self._knowledge.framing, self._follower)
 
     def eval(self, frames: pd.Series[bytes]) -> pd.Series[bytes]:
         """Return the routes of each frame."""
+        refused_before = self._edge.refused
         routes = self._edge(frames.tolist())
+        self._refused.inc(self._edge.refused - refused_before)
         self._read.inc(len(routes))
         self._kept.inc(len(routes) - routes.count(None))
         return pd.Series(routes, dtype=object)

@@ -46,6 +46,7 @@ class FrameEdge:
     def __init__(self, graph: Graph, topics: Sequence[str], framing: Framing, policies: Policies) -> None:
         self._edge, self._policies, self._framing = Edge(graph, policies), policies, framing
         self._topics, self._messages = topics, topics.index(MESSAGES)
+        self.refused = 0  # how many records have become dead letters
 
     def __call__(self, frames: Sequence[bytes]) -> list[bytes | None]:
         """Return for each frame its packed routes, or None where nothing is to be done."""
@@ -78,6 +79,7 @@ class FrameEdge:
         return b"".join(pack_route(route.dest, route.key, payload_of(route.record)) for route in routes) or None
 
     def _dead_letter(self, frame: Frame, fault: Malformed) -> bytes:
+        self.refused += 1
         headers = dead_letter_headers(fault, self._topics[frame.topic], frame.partition, frame.offset)
         return pack_route(DEAD_LETTERS, "", topic_payload(frame.timestamp_ms, frame.key, headers, frame.value or b""))
 
