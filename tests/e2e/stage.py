@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Self
 
 from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
-from kafka.errors import CoordinatorLoadInProgressError, CoordinatorNotAvailableError
+from kafka.errors import KafkaError
 from kafka.producer.future import RecordMetadata
 
 from jobs.broker import Broker
@@ -197,8 +197,10 @@ class Scene:
         """Return how far the job has come where it has not come to the end."""
         try:
             read = self._admin.list_group_offsets(self.name)[self.name]
-        except (CoordinatorLoadInProgressError, CoordinatorNotAvailableError):  # nobody has read anything yet
-            read = {}
+        except KafkaError as fault:
+            if not fault.retriable:
+                raise
+            read = {}  # the broker is not yet ready to say; nobody has read anything yet
         positions = {place: read[place].offset if place in read else 0 for place in self._ends}
         return {place: position for place, position in positions.items() if position < self._ends[place]}
 
