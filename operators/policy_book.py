@@ -51,9 +51,5 @@ class PolicyBook:
         """Return a version by its name; one that was never published here was an earlier run's first: the first."""
         return self._by_version.get(version, self._editions[0]).policy
 
-    def knows(self, version: str) -> bool:
-        """Return whether a version of this name was taken in."""
-        return version in self._by_version
-
     def _place(self, at_ms: int) -> int:
         return bisect_right(self._editions, at_ms, key=lambda edition: edition.effective_ms) - 1
