@@ -1,6 +1,7 @@
 """How is a graph run on Flink? The only setter of a uid, so none can be forgotten.
 
-    Kafka -> Screen (Arrow batches, a process of its own) -> Fan -> Clock -> steps (keyed, in threads) -> Kafka
+    Kafka -> Screen (Arrow batches, a process of its own) -> Fan -> Clock -> steps -> Kafka
+    a step: To (what is its own) -> InOrder (waits, in Java) -> the operator (in a thread) -> Fan
 
 What the screen and the steps emit are rows of destination, key and payload; each step and the sink take what is theirs.
 """
@@ -11,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pyflink.common import Duration, Types, WatermarkStrategy
-from pyflink.datastream import BroadcastStream, KeyedStream, StreamExecutionEnvironment
+from pyflink.datastream import KeyedStream, StreamExecutionEnvironment
 from pyflink.datastream.data_stream import DataStream
 from pyflink.java_gateway import get_gateway
 from pyflink.table import DataTypes, Schema, StreamTableEnvironment
@@ -20,13 +21,12 @@ from pyflink.table.udf import udf
 from jobs.edge import POLICIES
 from jobs.flink_screen import Screen
 from jobs.flink_settings import Settings, demand_thread_mode
-from jobs.flink_step import KNOWN, HostedStep, Knowledge
+from jobs.flink_step import HostedStep, Knowledge
 from jobs.graph import Graph, Step
 from jobs.topic_admin import DEAD_LETTER_BYTES
 from schemas.topics import DEAD_LETTERS
 
 _BYTES = Types.PRIMITIVE_ARRAY(Types.BYTE())
-_ROUTE = Types.ROW_NAMED(["dest", "key", "payload"], [Types.STRING(), Types.STRING(), _BYTES])
 _ALIGN_EVERY_MS = 500
 _DISCOVER_EVERY_MS = 10_000
 
@@ -40,7 +40,7 @@ def build(env: StreamExecutionEnvironment, graph: Graph, settings: Settings, kno
     topics = sorted({*graph.sources, POLICIES})
     screen = Screen(graph, topics, knowledge, settings.following)
     entry = _entry(env, _source(env, topics, settings), screen)
-    policies = _for(POLICIES, [entry]).broadcast(KNOWN)
+    policies = _for(POLICIES, [entry])
     routes = [entry]
     for step in graph.steps:
         routes.append(_step(step, routes, policies, HostedStep(graph, step, knowledge)))
@@ -91,12 +91,15 @@ def _timed_frames() -> Schema:
     )
 
 
-def _step(step: Step, routes: Sequence[DataStream], policies: BroadcastStream, hosted: HostedStep) -> DataStream:
-    mine = _for(step.uid, routes)
+def _step(step: Step, routes: Sequence[DataStream], policies: DataStream, hosted: HostedStep) -> DataStream:
+    mine, uid = _for(step.uid, routes), f"{step.uid}-in-order"
     # Java takes the key: a key function in Python would be one more Python thread that fights for the same lock.
-    java_keyed = _java(mine).keyBy(_jvm().KeyByKeySelector(), Types.ROW([Types.STRING()]).get_java_type_info())
-    keyed = KeyedStream(java_keyed, _BYTES, mine)
-    return keyed.connect(policies).process(hosted, _ROUTE).uid(step.uid).name(step.uid)
+    ordered = _jvm().kithward.InOrder.of(_java(mine), _java(policies), uid, step.operator.ordered)
+    keyed = _jvm().org.apache.flink.streaming.api.datastream.DataStreamUtils.reinterpretAsKeyedStream(
+        ordered, _jvm().kithward.Key(), _jvm().kithward.Key.TYPE
+    )
+    concluded = KeyedStream(keyed, _BYTES, mine).process(hosted, _BYTES).uid(step.uid).name(step.uid)
+    return _named(_java(concluded).flatMap(_jvm().kithward.Fan()), f"{step.uid}-fan")
 
 
 def _for(dest: str, routes: Sequence[DataStream]) -> DataStream:

@@ -1,37 +1,37 @@
 """How does one step of a graph live in Flink? In a thread of the task manager; its state is RocksDB's, its key Java's.
 
-Policies come by broadcast and are remembered with the other state. A step that is new in a restored job has missed
-those that came before it, so each also starts from what was known when the job was submitted.
+Events come in their order, and the policies among them, from `jobs/java/kithward/InOrder.java`, which remembers both.
+A step that is new in a restored job has missed the policies before it, so each also starts from what was known when the
+job was submitted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from pyflink.common import Row, Types
-from pyflink.datastream import KeyedBroadcastProcessFunction, RuntimeContext
+from pyflink.common import Types
+from pyflink.datastream import KeyedProcessFunction, RuntimeContext
 from pyflink.datastream.state import MapStateDescriptor
 from pyflink.metrics import Counter
 
 from jobs.graph import Graph, Route, Step
-from jobs.host import Host, payload_of
+from jobs.host import Host
+from jobs.parcel import parcel_of
 from jobs.policy_log import PolicyLog
-from jobs.wire import record_payload
+from jobs.wire import pack_route, record_payload
 from operators.policy import Policy
-from schemas.codec import decode
 from schemas.framing import Framing
+from schemas.passing import taken
 from schemas.records import PolicyPublished
 from state.spec import K, MapSpec, RawMap, V
 
-KNOWN = MapStateDescriptor("policies", Types.STRING(), Types.PICKLED_BYTE_ARRAY())
-"""Broadcast state: by version, the encoded `PolicyPublished`. The name lives in savepoints."""
+METRICS: Final = "kithward"
 
-METRICS = "kithward"
-
-_TIME = 8  # bytes of a payload before its record
 _EMBEDDED = "pyflink.fn_execution.datastream.embedded.runtime_context"
+_LATE, _POLICY = 1, 2
+_KEY_AT = 3  # bytes before the key: what it is, and how long the key is
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,8 @@ class Knowledge:
         return log
 
 
-class HostedStep(KeyedBroadcastProcessFunction):
-    """A step as PyFlink calls it: Row(destination, key, payload) is what it yields."""
+class HostedStep(KeyedProcessFunction):
+    """A step as PyFlink calls it. What it yields are packed routes, for all that one call concludes at once."""
 
     def __init__(self, graph: Graph, step: Step, knowledge: Knowledge) -> None:
         self._graph, self._step, self._knowledge = graph, step, knowledge
@@ -65,26 +65,37 @@ class HostedStep(KeyedBroadcastProcessFunction):
             message = f"step {self._step.uid} does not run in thread mode: set python.execution-mode to 'thread'"
             raise RuntimeError(message)
         self._host = Host(self._graph, self._step)
-        self._turn = _Turn(runtime_context, self._host.states, self._knowledge.log())
+        self._log = self._knowledge.log()
+        self._turn = _Turn(runtime_context, self._step.operator.states, self._log)
 
-    def process_element(self, value: bytes, ctx: Any) -> Iterator[Row]:  # noqa: ANN401 - PyFlink's contexts have no common type
-        """Take a payload in."""
-        yield from map(self._row, self._host.arrive(value, self._turn.of(ctx)))
+    def process_element(self, value: bytes, ctx: Any) -> Iterable[bytes]:  # noqa: ANN401 - PyFlink's contexts have no common type
+        """Take in an event whose turn has come, or a policy."""
+        end = _KEY_AT + int.from_bytes(value[1:_KEY_AT], "big")
+        record = taken(value[end:])
+        if value[0] == _POLICY:
+            self._learn(record)
+            return ()
+        turn = self._turn
+        turn.key, turn.context = value[_KEY_AT:end].decode(), ctx
+        return self._packed(self._host.take(record, turn, late=value[0] == _LATE))
 
-    def on_timer(self, timestamp: int, ctx: Any) -> Iterator[Row]:  # noqa: ANN401
-        """Let the watermark's passing of `timestamp` have its effect."""
-        yield from map(self._row, self._host.wake(timestamp, self._turn.of(ctx)))
+    def on_timer(self, timestamp: int, ctx: Any) -> Iterable[bytes]:  # noqa: ANN401
+        """Let an alarm ring."""
+        turn = self._turn
+        turn.key, turn.context = ctx.get_current_key(), ctx
+        return self._packed(self._host.wake(timestamp, turn))
 
-    def process_broadcast_element(self, value: Row, ctx: Any) -> Iterator[Row]:  # noqa: ANN401
-        """Take a policy in."""
-        self._turn.learn(value[0], value[1][_TIME:], ctx)
-        return iter(())
+    def _learn(self, record: Any) -> None:  # noqa: ANN401 - whatever was passed on as a policy
+        if isinstance(record, PolicyPublished):
+            self._log.take_all((record,))
 
-    def _row(self, route: Route) -> Row:
-        is_inside = route.dest in self._steps
-        return Row(route.dest, route.key, payload_of(route.record) if is_inside else self._leaving(route))
+    def _packed(self, routes: Iterator[Route]) -> Iterable[bytes]:
+        packed = b"".join(pack_route(route.dest, route.key, self._payload(route)) for route in routes)
+        return (packed,) if packed else ()
 
-    def _leaving(self, route: Route) -> bytes:
+    def _payload(self, route: Route) -> bytes:
+        if route.dest in self._steps:
+            return parcel_of(route.record, self._log.book)
         return record_payload(route.record, route.dest, route.key, self._knowledge.framing)
 
 
@@ -92,50 +103,24 @@ class _Turn:
     """What the host is lent; one object for all turns, since they come one after another."""
 
     def __init__(self, runtime: RuntimeContext, states: Sequence[MapSpec[Any, Any]], log: PolicyLog) -> None:
-        self.key, self.watermark_ms = "", 0
+        self.key = ""
+        self.context: Any = None
+        self.policies = log.book
         self._cells = {spec.name: _Cells(runtime, spec) for spec in states}
         self._metrics = runtime.get_metrics_group().add_group(METRICS)
         self._counters: dict[str, Counter] = {}
-        self.policies = log.book
-        self._log, self._has_read = log, False
-
-    def of(self, context: Any) -> _Turn:  # noqa: ANN401
-        """Return this, for the element or timer at hand."""
-        if not self._has_read:
-            self._read(context)
-        self._timers = context.timer_service()
-        self.key = context.get_current_key()
-        self.watermark_ms = self._timers.current_watermark()
-        return self
 
     def cell(self, spec: MapSpec[K, V]) -> RawMap:
         return self._cells[spec.name]
 
     def register(self, at_ms: int) -> None:
-        self._timers.register_event_time_timer(at_ms)
+        self.context.timer_service().register_event_time_timer(at_ms)
 
     def count(self, name: str) -> None:
         counter = self._counters.get(name)
         if counter is None:
             counter = self._counters[name] = self._metrics.counter(name)
         counter.inc()
-
-    def learn(self, version: str, published: bytes, context: Any) -> None:  # noqa: ANN401
-        """Remember a policy. Of two with one version the first stays, as everywhere."""
-        remembered = _beneath(context.get_broadcast_state(KNOWN))
-        if not remembered.contains(version):
-            remembered.put(version, published)
-            self._take(published)
-
-    def _read(self, context: Any) -> None:  # noqa: ANN401
-        for entry in _beneath(context.get_broadcast_state(KNOWN)).entries():
-            self._take(entry.getValue())
-        self._has_read = True
-
-    def _take(self, published: bytes) -> None:
-        record = decode(published)
-        if isinstance(record, PolicyPublished):
-            self._log.take_all((record,))
 
 
 class _Cells:

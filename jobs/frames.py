@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jobs.edge import MESSAGES, Edge
-from jobs.host import payload_of
+from jobs.parcel import parcel_of
 from jobs.wire import Frame, Header, pack_route, read_frame, time_of, topic_payload
 from operators.screening import screen_of
 from operators.sieve import Sieve
@@ -76,7 +76,8 @@ class FrameEdge:
             routes = list(self._edge.admit(record))
         except Malformed as fault:
             return self._dead_letter(frame, fault)
-        return b"".join(pack_route(route.dest, route.key, payload_of(route.record)) for route in routes) or None
+        book = self._policies.log.book
+        return b"".join(pack_route(route.dest, route.key, parcel_of(route.record, book)) for route in routes) or None
 
     def _dead_letter(self, frame: Frame, fault: Malformed) -> bytes:
         self.refused += 1

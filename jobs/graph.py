@@ -89,7 +89,7 @@ class Graph:
         roads: dict[str, dict[type, list[tuple[str, Keys]]]] = {}
         for step in self.steps:
             for wire in step.wires:
-                for kind in (*step.operator.handles, *step.operator.admits):
+                for kind in step.operator.handles:
                     roads.setdefault(wire.stream, {}).setdefault(kind, []).append((step.uid, wire.keys))
         for stream, topic in self.sinks:
             for kind in TOPICS[topic].records:

@@ -11,8 +11,8 @@ from typing import Final
 
 from jobs.graph import Graph, Step
 from jobs.risk import risk
+from jobs.waiting import KEPT
 from schemas.topics import TOPICS, Direction, Topic
-from state.host import ALARMS, JUDGED, WAITING
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 _BEGIN: Final = "<!-- {name}: written by python -m jobs.picture -->"
@@ -56,9 +56,10 @@ def states_table(steps: Iterable[Step]) -> Iterator[str]:
     yield "| step | state | entries by | version | kept |"
     yield "|---|---|---|---|---|"
     own = [(step.uid, spec) for step in steps for spec in step.operator.states]
-    for uid, spec in [*own, *(("every step", spec) for spec in (WAITING, ALARMS, JUDGED))]:
+    for uid, spec in own:
         by = "text" if spec.entry_key is str else "number"
         yield f"| {uid} | `{spec.name}` | {by} | {spec.codec.version} | {spec.kept} |"
+    yield from (f"| every step | `{name}` | {by} | 1 | {kept} |" for name, (by, kept) in KEPT.items())
 
 
 def drawn(document: str, graph: Graph) -> str:

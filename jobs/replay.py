@@ -10,15 +10,18 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from jobs.edge import Edge
-from jobs.host import Host, payload_of
+from jobs.host import Host
+from jobs.parcel import opened, parcel_of
 from jobs.policy_log import PolicyLog
+from jobs.waiting import END_OF_TIME_MS, Alarms, Due, Judged, Waiting
 from jobs.wire import time_of
 from operators.policy import Policy
 from schemas.codec import decode, encode
+from schemas.passing import taken
 from schemas.records import PolicyPublished, Record
 from state.codecs import NUMBER
 from state.memory import MemoryStore
-from state.store import Rows, Store, entry_bytes, entry_number, prefix_of
+from state.store import Rows, Store, prefix_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -27,7 +30,6 @@ if TYPE_CHECKING:
     from operators.policy_book import PolicyBook
     from state.spec import K, MapSpec, RawMap, V
 
-END_OF_TIME_MS = (1 << 63) - 1
 _BEGINNING_MS = -(1 << 63)
 _CLOCK = b"clock"
 _POLICIES = b"policies/"
@@ -119,13 +121,14 @@ class Replay:
 
 
 class _Seat:
-    """A step, and what the engine lends it: state rows, timers, a clock of its own."""
+    """A step, and what the engine lends it: state rows, a waiting room, alarms, a clock of its own."""
 
     def __init__(self, graph: Graph, step: Step, run: Replay) -> None:
         self._host, self._uid, self._run, self._store = Host(graph, step), step.uid, run, run.store
-        self._timers = prefix_of(step.uid, "timers")
-        self._prefixes = {spec.name: prefix_of(step.uid, spec.name) for spec in self._host.states}
-        self._earliest_ms = self._first_timer_ms()
+        self._waits = step.operator.ordered
+        self._waiting, self._alarms = Waiting(run.store, step.uid), Alarms(run.store, step.uid)
+        self._judged = Judged(run.store, step.uid)
+        self._prefixes = {spec.name: prefix_of(step.uid, spec.name) for spec in step.operator.states}
         self.watermark_ms = _BEGINNING_MS
         self.key = ""
 
@@ -138,28 +141,39 @@ class _Seat:
         return Rows(self._store, prefix, textual=spec.entry_key is str)
 
     def register(self, at_ms: int) -> None:
-        self._store.put(self._timers + entry_bytes(at_ms) + self.key.encode(), b"")
-        self._earliest_ms = min(self._earliest_ms, at_ms)
+        self._alarms.add(self.key, at_ms)
 
     def count(self, name: str) -> None:
         self._run.counts[f"{self._uid}.{name}"] += 1
 
     def arrive(self, route: Route) -> Iterator[Route]:
-        self.key = route.key
-        yield from self._host.arrive(payload_of(route.record), self)
+        """Take a record in: let it wait for its time, or handle it now if it is late."""
+        parcel = opened(parcel_of(route.record, self.policies))
+        late = parcel.at_ms <= self.watermark_ms
+        if late:
+            self.count("late")
+        if late or not self._waits:
+            yield from self._take(Due(route.key, parcel), late=late)
+        else:
+            self._waiting.add(route.key, parcel)
 
     def advance(self, watermark_ms: int) -> Iterator[Route]:
+        """Handle what is due: events first, then the alarms of the same time (C-3)."""
         self.watermark_ms = watermark_ms
-        while self._earliest_ms <= watermark_ms:
-            row = next(iter(self._store.scan(self._timers)))[0]
-            self._store.delete(row)
-            self._earliest_ms = self._first_timer_ms()
-            self.key = row[len(self._timers) + 8 :].decode()
-            yield from self._host.wake(entry_number(row[len(self._timers) :]), self)
+        while (at_ms := min(self._waiting.earliest_ms, self._alarms.earliest_ms)) <= watermark_ms:
+            if self._waiting.earliest_ms == at_ms:
+                yield from self._take(self._waiting.pop(), late=False)
+            else:
+                _, self.key = self._alarms.pop()
+                yield from self._host.wake(at_ms, self)
+        self._judged.forget(watermark_ms)
 
-    def _first_timer_ms(self) -> int:
-        row = next(iter(self._store.scan(self._timers)), None)
-        return END_OF_TIME_MS + 1 if row is None else entry_number(row[0][len(self._timers) :])
+    def _take(self, due: Due, *, late: bool) -> Iterator[Route]:
+        self.key, parcel = due
+        if self._judged.is_repeated(due.key, parcel, self.watermark_ms - parcel.at_ms if late else 0):
+            self.count("repeated")
+        else:
+            yield from self._host.take(taken(parcel.record), self, late=late)
 
 
 def _number(raw: bytes | None, absent: int) -> int:

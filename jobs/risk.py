@@ -9,6 +9,7 @@ from operators.account import Account
 from operators.acquaintance import SHARDS, Acquaintance, shard_of, sides_of
 from operators.relationship import Relationship
 from operators.risk_window import RiskWindow
+from operators.screening import Screening
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,11 +25,13 @@ def risk() -> Graph:
     verifications = job.source("verifications")
     erasures = job.source("erasures")
 
+    screening = job.keyed(Screening(), messages.by(author))
     acquaintance = job.keyed(Acquaintance(), relations.by(pair), erasures.by(every_pair))
     account = job.keyed(
         Account(),
         acquaintance.by(owner),
         messages.by(sender),
+        screening.by(sender),
         relations.by(both_sides),
         profiles.by(owner),
         erasures.by(owner),
@@ -48,6 +51,11 @@ def risk() -> Graph:
     job.sink("commands", relationship)
     job.sink("risk-windows", windows)
     return job
+
+
+def author(message: Any) -> Iterable[str]:  # noqa: ANN401
+    """Key a message by who sent it, be it to one or to a group."""
+    return (message.sender_id,)
 
 
 def sender(message: Any) -> Iterable[str]:  # noqa: ANN401 - any record of the stream

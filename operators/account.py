@@ -11,9 +11,8 @@ from operators.acquaintance import Relation, sides_of
 from operators.alternate import choose
 from operators.erasure import erased_after, forget_entry, forget_older, mark_erased, reclaim_markers
 from operators.linking import linked, on_linked, on_unlinked, remember_asked
-from operators.operator import Admission, Context, Handler, Operator, Tally
+from operators.operator import Context, Handler, Operator, Tally
 from operators.retention import reclaim
-from operators.screening import screened
 from schemas.records import (
     AccountErased,
     AccountForgotten,
@@ -23,7 +22,6 @@ from schemas.records import (
     FriendAdded,
     FriendRemoved,
     MessageScreened,
-    MessageSent,
     SuspicionRaised,
 )
 from state.catalog import ASKED, ERASED, KNOWN_BY, LINKS, REMOVED_LINKS, parts
@@ -48,11 +46,6 @@ class Account(Operator):
             AccountErased: on_erased,
             AccountForgotten: on_forgotten,
         }
-
-    @property
-    def admits(self) -> Mapping[type, Admission]:
-        """Return how a message that comes with its text loses it before it waits (C-14)."""
-        return {MessageSent: screened}
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
         """Give up what has been remembered for long enough."""

@@ -6,7 +6,7 @@ It has no other power: no clock, no chance, no input or output, no engine.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
@@ -47,7 +47,6 @@ class Context(Protocol):
 
 
 Handler = Callable[[Any, Context], Iterator[Any]]
-Admission = Callable[[Any, Sequence[Policy]], Any]
 
 
 class Operator:
@@ -62,11 +61,6 @@ class Operator:
     def handles(self) -> Mapping[type, Handler]:
         """Return what is done with each record type."""
         raise NotImplementedError
-
-    @property
-    def admits(self) -> Mapping[type, Admission]:
-        """Return how a record is reduced on arrival, before it is kept to wait for its turn (C-14)."""
-        return {}
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:  # noqa: ARG002 - for those that set no alarm
         """Act on what is due at `at_ms` or before."""

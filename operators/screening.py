@@ -1,15 +1,16 @@
-"""What policies find in a message: the message without its text."""
+"""What do policies find in a message? The message without its text. Key, where it is a step: the sender."""
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from operators.operator import Context, Handler, Operator
 from operators.screen import Screen, ScreenRules, compile_rules
 from schemas.records import Finding, MessageScreened, MessageSent
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from operators.policy import Policy
 
@@ -39,3 +40,22 @@ def screened(message: MessageSent, policies: Sequence[Policy]) -> MessageScreene
         screened=tuple(policy.version for policy in policies),
         findings=tuple(findings),
     )
+
+
+class Screening(Operator):
+    """Screens the messages that come with their text, because the edge could not know all policies."""
+
+    uid = "screening"
+    ordered = False  # it remembers nothing; and a text must not wait in state (C-14)
+
+    @property
+    def handles(self) -> Mapping[type, Handler]:
+        """Return what is done with each record type."""
+        return {MessageSent: on_message}
+
+
+def on_message(message: MessageSent, ctx: Context) -> Iterator[Any]:
+    """Send on what the policy in force finds, and nothing of a harmless message."""
+    found = screened(message, [ctx.policy])
+    if found.findings:
+        yield found

@@ -6,12 +6,12 @@ from collections import Counter
 from pathlib import Path
 
 from jobs.risk import risk
+from jobs.waiting import KEPT
 from schemas.topics import TOPICS
-from state import catalog, host
+from state import catalog
 from state.spec import MapSpec
 
 PINNED = Path(__file__).with_name("names.txt")
-OWN = (host.WAITING, host.ALARMS, host.JUDGED)
 
 
 def names() -> list[str]:
@@ -21,9 +21,10 @@ def names() -> list[str]:
     states = [
         f"state {step.uid}/{spec.name} by {spec.entry_key.__name__}"
         for step in risk().steps
-        for spec in (*step.operator.states, *OWN)
+        for spec in step.operator.states
     ]
-    return sorted((*topics, *steps, *states))
+    own = [f"state every step/{name}" for name in KEPT]
+    return sorted((*topics, *steps, *states, *own))
 
 
 def pinned(*kinds: str) -> list[str]:
@@ -38,7 +39,7 @@ def test_topics_steps_and_states_are_called_what_they_were_always_called() -> No
 
 def test_two_states_of_a_step_have_different_names() -> None:
     for step in risk().steps:
-        counted = Counter(spec.name for spec in (*step.operator.states, *OWN))
+        counted = Counter([*(spec.name for spec in step.operator.states), *KEPT])
         assert max(counted.values()) == 1
 
 

@@ -11,16 +11,16 @@ import org.apache.flink.types.Row;
 import org.apache.flink.util.Collector;
 
 /**
- * Which records go where? The first field of the input is what Python said: any number of routes, each a destination
+ * Which records go where? The input, or its first field, is what Python said: any number of routes, each a destination
  * (two-byte length, UTF-8), a key (four-byte length, UTF-8) and a payload (four-byte length). The output is one
  * Row(destination, key, payload) a route; further fields of the input, such as the row's time, are not carried on.
  */
-public final class Fan implements FlatMapFunction<Row, Row>, ResultTypeQueryable<Row> {
+public final class Fan implements FlatMapFunction<Object, Row>, ResultTypeQueryable<Row> {
     private static final long serialVersionUID = 1L;
 
     @Override
-    public void flatMap(Row packed, Collector<Row> out) {
-        byte[] routes = (byte[]) packed.getField(0);
+    public void flatMap(Object packed, Collector<Row> out) {
+        byte[] routes = (byte[]) (packed instanceof Row row ? row.getField(0) : packed);
         if (routes == null) {
             return;
         }
