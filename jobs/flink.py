@@ -27,7 +27,7 @@ from jobs.topic_admin import DEAD_LETTER_BYTES
 from schemas.topics import DEAD_LETTERS
 
 _BYTES = Types.PRIMITIVE_ARRAY(Types.BYTE())
-_ALIGN_EVERY_MS = 500
+_ALIGN_EVERY_MS = 100
 _DISCOVER_EVERY_MS = 10_000
 
 # The inner query keeps the screen from being called a second time for the condition.

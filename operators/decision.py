@@ -3,11 +3,12 @@
 A decision carries its evidence as one JSON object (C-13): conditions with their values, spans, ages; never a text.
 """
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import eq, ge, gt, le, lt
 from typing import Any
+
+from msgspec.json import Encoder
 
 from operators.identity import identify
 from operators.policy_action import Action
@@ -16,6 +17,7 @@ from schemas.records import Decision, Span
 LATE = "LATE"
 """The reason of a decision that a late event caused (C-4)."""
 
+_WRITTEN: Callable[[object], bytes] = Encoder(order="sorted").encode
 _COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {"==": eq, "<": lt, "<=": le, ">": gt, ">=": ge}
 
 
@@ -76,7 +78,7 @@ class Basis:
 
     def _written(self, members: Mapping[str, object]) -> str:
         common = {"policy_version": self.policy_version, "conditions": self.conditions.evaluated}
-        return json.dumps(common | dict(members), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+        return _WRITTEN(common | dict(members)).decode()
 
 
 def spans_as_evidence(spans: Sequence[Span]) -> list[Mapping[str, object]]:

@@ -1,22 +1,20 @@
-"""How the values of states become bytes: whole numbers by hand, for they are many; everything else as Avro bodies.
+"""How do the values of states become bytes? Whole numbers by hand, for they are many; all else as MessagePack.
 
-A structured value is written with its newest Avro schema and read with the schema of its version byte, resolved to the
-newest: fields may be added with defaults, as for records.
+Fields may be added with defaults, as for records: the version byte says which fields there are.
 """
 
 from __future__ import annotations
 
-import io
 from dataclasses import fields
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
-import fastavro
+from msgspec.msgpack import Decoder, Encoder
 
 from state.spec import Codec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Sequence
 
 T = TypeVar("T")
 
@@ -48,41 +46,30 @@ MARK: Codec[bool] = Codec(version=1, encode=lambda _: b"", decode={1: _unmarked}
 TEXT: Codec[str] = Codec(version=1, encode=str.encode, decode={1: bytes.decode})
 
 
-def structured(kind: type[T], *versions: Mapping[str, Any]) -> Codec[T]:
-    """Return the codec of a dataclass; `versions` are the Avro types by field of version 1, 2, ..., oldest first."""
-    schemas = [_schema(kind.__name__, version) for version in versions]
+def structured(kind: type[T], *older: Sequence[str]) -> Codec[T]:
+    """Return the codec of a dataclass: its fields as a MessagePack array, in the order in which they stand.
+
+    `older` are the fields' names of version 1, 2, ...; the present ones are the newest version. A field that an older
+    version lacks gets its default, one that there is no more is passed over.
+    """
+    versions = (*older, tuple(field.name for field in fields(kind)))  # type: ignore[arg-type]
     return Codec(
-        version=len(schemas),
-        encode=_writer(kind, schemas[-1]),
-        decode={number: _reader(kind, schema, schemas[-1]) for number, schema in enumerate(schemas, start=1)},
+        version=len(versions),
+        encode=_writer(versions[-1]),
+        decode={number: _reader(kind, names) for number, names in enumerate(versions, start=1)},
     )
 
 
-def _schema(name: str, types: Mapping[str, Any]) -> Any:  # noqa: ANN401 - fastavro's parsed schema has no type
-    def field(name: str, kind: Any) -> dict[str, Any]:  # noqa: ANN401
-        return {"name": name} | (kind if isinstance(kind, dict) and "default" in kind else {"type": kind})
-
-    return fastavro.parse_schema({"type": "record", "name": name, "fields": [field(*item) for item in types.items()]})
-
-
-def _writer(kind: type[T], schema: Any) -> Callable[[T], bytes]:  # noqa: ANN401
-    names = tuple(field.name for field in fields(kind))  # type: ignore[arg-type]
-    values = attrgetter(*names)
-
-    def encode(value: T) -> bytes:
-        body = io.BytesIO()
-        found = values(value)
-        fastavro.schemaless_writer(body, schema, dict(zip(names, found if len(names) > 1 else (found,), strict=True)))
-        return body.getvalue()
-
-    return encode
+def _writer(names: Sequence[str]) -> Callable[[Any], bytes]:
+    values, encode = attrgetter(*names), Encoder().encode
+    if len(names) == 1:
+        return lambda value: encode((values(value),))
+    return lambda value: encode(values(value))
 
 
-def _reader(kind: type[T], written: Any, current: Any) -> Callable[[bytes], T]:  # noqa: ANN401
-    resolve = None if written is current else current
-
-    def decode(raw: bytes) -> T:
-        found: dict[str, Any] = fastavro.schemaless_reader(io.BytesIO(raw), written, resolve)
-        return kind(**{name: tuple(v) if isinstance(v, list) else v for name, v in found.items()})
-
-    return decode
+def _reader(kind: type[T], names: Sequence[str]) -> Callable[[bytes], T]:
+    types = get_type_hints(kind)
+    decode: Callable[[bytes], tuple[Any, ...]] = Decoder(tuple[*(types.get(name, Any) for name in names)]).decode  # type: ignore[misc]
+    if tuple(names) == tuple(types):
+        return lambda raw: kind(*decode(raw))
+    return lambda raw: kind(**{name: value for name, value in zip(names, decode(raw), strict=True) if name in types})

@@ -8,8 +8,6 @@ from state.codecs import NUMBER, structured
 from state.spec import Codec
 
 _GOES_ON = 0x80  # the bit of a byte that says that its number has another byte
-_TEXTS: Final = {"type": "array", "items": "string"}
-_OPTIONAL_TIME: Final = {"type": ["null", "long"], "default": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +62,7 @@ class Link:
     fact_ms: int
 
 
-LINK: Final = structured(
-    Link,
-    {
-        "channels": {"type": "array", "items": "string"},
-        "last_used_ms": "long",
-        "verified": "boolean",
-        "fact_ms": "long",
-    },
-)
+LINK: Final = structured(Link)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +73,7 @@ class AlertNumber:
     fact_ms: int
 
 
-ALERT_NUMBER_ENTRY: Final = structured(AlertNumber, {"number": ["null", "string"], "fact_ms": "long"})
+ALERT_NUMBER_ENTRY: Final = structured(AlertNumber)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +85,7 @@ class Block:
     reason: str
 
 
-BLOCK: Final = structured(Block, {"at_ms": "long", "decision_id": "string", "reason": "string"})
+BLOCK: Final = structured(Block)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,20 +103,7 @@ class Pair:
     trusted_ms: int | None = None  # the recipient's statement of trust
 
 
-PAIR: Final = structured(
-    Pair,
-    {
-        "latest": "string",
-        "pending": "boolean",
-        "answered": "string",
-        "genuine_ms": _OPTIONAL_TIME,
-        "suspicious": "long",
-        "escalated": "boolean",
-        "not_genuine_ms": _OPTIONAL_TIME,
-        "contradicted": "boolean",
-        "trusted_ms": _OPTIONAL_TIME,
-    },
-)
+PAIR: Final = structured(Pair)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,25 +126,7 @@ class Verification:
     outcome: str = ""
 
 
-VERIFICATION: Final = structured(
-    Verification,
-    {
-        "sender_id": "string",
-        "cause_event_id": "string",
-        "asked_ms": "long",
-        "deadline_ms": "long",
-        "policy_version": "string",
-        "app": "string",
-        "alternate_id": ["null", "string"],
-        "channel": "string",
-        "usable": "boolean",
-        "reasons": _TEXTS,
-        "late": "boolean",
-        "attached": _TEXTS,
-        "attached_count": "long",
-        "outcome": "string",
-    },
-)
+VERIFICATION: Final = structured(Verification)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +140,4 @@ class Window:
     actions: tuple[str, ...]
 
 
-WINDOW: Final = structured(
-    Window, {"end_ms": "long", "decision_ids": _TEXTS, "count": "long", "reasons": _TEXTS, "actions": _TEXTS}
-)
+WINDOW: Final = structured(Window)
