@@ -8,6 +8,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from schemas.framing import Framing
@@ -58,10 +59,14 @@ def write_frame(frame: Frame) -> bytes:
 
 def pack_route(dest: str, key: str, payload: bytes) -> bytes:
     """Return one route for the Java edge to send on: a step's uid or a topic, the step's key, the payload."""
-    to, by = dest.encode(), key.encode()
-    return b"".join(
-        (len(to).to_bytes(2, "big"), to, len(by).to_bytes(4, "big"), by, len(payload).to_bytes(4, "big"), payload)
-    )
+    by = key.encode()
+    return _to(dest) + len(by).to_bytes(4, "big") + by + len(payload).to_bytes(4, "big") + payload
+
+
+@cache
+def _to(dest: str) -> bytes:
+    to = dest.encode()
+    return len(to).to_bytes(2, "big") + to
 
 
 def unpack_routes(raw: bytes) -> list[tuple[str, str, bytes]]:
@@ -79,7 +84,8 @@ def unpack_routes(raw: bytes) -> list[tuple[str, str, bytes]]:
 
 def topic_payload(at_ms: int, key: bytes | None, headers: Sequence[Header], value: bytes) -> bytes:
     """Return what the Java edge turns into a Kafka record: its timestamp, key, headers and value."""
-    packed = [_TO_TOPIC.pack(at_ms, _ABSENT if key is None else len(key)), key or b"", len(headers).to_bytes(2, "big")]
+    head = _TO_TOPIC.pack(at_ms, _ABSENT if key is None else len(key)) + (key or b"")
+    packed = [head, len(headers).to_bytes(2, "big")]
     for name, text in headers:
         raw = name.encode()
         packed += [len(raw).to_bytes(2, "big"), raw, len(text).to_bytes(4, "big"), text]

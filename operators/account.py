@@ -10,7 +10,7 @@ from typing import Any
 from operators.acquaintance import Relation, sides_of
 from operators.alternate import choose
 from operators.erasure import erased_after, forget_entry, forget_older, mark_erased, reclaim_markers
-from operators.linking import linked, on_linked, on_unlinked, remember_asked
+from operators.linking import forget_links, linked, on_linked, on_unlinked, remember_asked
 from operators.operator import Context, Handler, Operator, Tally
 from operators.retention import reclaim
 from schemas.records import (
@@ -91,7 +91,7 @@ def on_relation(event: Relation, ctx: Context) -> Iterator[Any]:
 def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
     """Forget what is older than the erasure: what came after it is a new account's (C-18)."""
     forget_older(ctx, KNOWN_BY, event.at_ms, int)
-    forget_older(ctx, LINKS, event.at_ms, lambda link: link.fact_ms)
+    forget_links(ctx, event.at_ms)
     forget_older(ctx, REMOVED_LINKS, event.at_ms, int)
     ctx[ASKED].clear()
     mark_erased(ctx, event.at_ms)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from operators.decision import Conditions
 from operators.policy import Band, FriendshipAgePolicy, Operation, Outcome
@@ -10,6 +11,7 @@ from schemas.records import Span
 from state.entries import Friendship
 
 AGE_UNKNOWN, MILD = "age_unknown", "mild"
+_NAMES_KEPT = 256  # names of bands: a policy has a few, and all of them are long-lived
 _UNITS = ((DAY, "d"), (HOUR, "h"), (MINUTE, "m"), (SECOND, "s"), (1, "ms"))
 
 
@@ -60,7 +62,12 @@ def age_evidence(friendship: Friendship, verdict: Verdict) -> dict[str, object]:
 
 def band_name(band: Band) -> str:
     """Return a band as people write it, such as `[3d, 30d)`."""
-    return f"[{_duration(band.from_ms)}, {'inf' if band.to_ms is None else _duration(band.to_ms)})"
+    return _between(band.from_ms, band.to_ms)
+
+
+@lru_cache(maxsize=_NAMES_KEPT)
+def _between(from_ms: int, to_ms: int | None) -> str:
+    return f"[{_duration(from_ms)}, {'inf' if to_ms is None else _duration(to_ms)})"
 
 
 def _duration(ms: int) -> str:

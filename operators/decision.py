@@ -37,7 +37,8 @@ class Conditions:
 
     def is_so(self, name: str, actual: bool) -> bool:  # noqa: FBT001 - the value to keep
         """Return `actual`, and keep that it was asked for."""
-        return self.holds(name, actual, "==", expected=True)
+        self.evaluated.append({"name": name, "operator": "==", "expected": True, "actual": actual, "result": actual})
+        return actual
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

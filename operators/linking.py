@@ -3,7 +3,7 @@
 Whoever asked through one of them is told when it stops, or again begins, to count.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from operators.alternate import Linked
@@ -18,17 +18,37 @@ from schemas.records import (
     AlternateAccountUnlinked,
     MessageScreened,
 )
-from state.catalog import ASKED, LINKS, REMOVED_LINKS, joint, parts
-from state.entries import Link
+from state.catalog import ASKED, LINKS, REMOVED_LINKS, SELF, joint, parts
+from state.entries import Link, Links
+
+LINKED_AT_MOST = 100
+"""Alternate accounts of one account: all are read for each of its suspicious messages. More are not taken in."""
 
 Linking = AlternateAccountLinked | AlternateAccountUnlinked
 
 
 def linked(ctx: Context) -> Iterator[Linked]:
     """Yield the account's links."""
-    for entry, link in ctx[LINKS].items():
+    for entry, link in _known(ctx).items():
         app, alternate_id = parts(entry)
         yield app, alternate_id, link
+
+
+def forget_links(ctx: Context, before_ms: int) -> None:
+    """Forget the links that are older than `before_ms`."""
+    _keep(ctx, {entry: link for entry, link in _known(ctx).items() if link.fact_ms >= before_ms})
+
+
+def _known(ctx: Context) -> Mapping[str, Link]:
+    links = ctx[LINKS].get(SELF)
+    return links.known if links else {}
+
+
+def _keep(ctx: Context, known: Mapping[str, Link]) -> None:
+    if known:
+        ctx[LINKS].put(SELF, Links(known))
+    else:
+        ctx[LINKS].remove(SELF)
 
 
 def remember_asked(
@@ -47,8 +67,12 @@ def on_linked(event: AlternateAccountLinked, ctx: Context) -> Iterator[Any]:
     if _is_outdated(entry, event.at_ms, ctx):
         yield Tally("late-fact-ignored")
         return
-    known = ctx[LINKS].get(entry)
-    ctx[LINKS].put(entry, Link(event.channels, event.last_used_ms, event.verified, event.at_ms))
+    links = _known(ctx)
+    known = links.get(entry)
+    if known is None and len(links) == LINKED_AT_MOST:
+        yield Tally("link-beyond-limit")
+        return
+    _keep(ctx, {**links, entry: Link(event.channels, event.last_used_ms, event.verified, event.at_ms)})
     if event.verified != (known is not None and known.verified):
         yield from _tell_asked(event, ctx, usable=event.verified)
 
@@ -59,8 +83,9 @@ def on_unlinked(event: AlternateAccountUnlinked, ctx: Context) -> Iterator[Any]:
     if _is_outdated(entry, event.at_ms, ctx):
         yield Tally("late-fact-ignored")
         return
-    known = ctx[LINKS].get(entry)
-    ctx[LINKS].remove(entry)
+    links = dict(_known(ctx))
+    known = links.pop(entry, None)
+    _keep(ctx, links)
     ctx[REMOVED_LINKS].put(entry, event.at_ms)
     reclaim_at(ctx, event.at_ms + ctx.policy.common.removal_memory_ms)
     if known is not None and known.verified:
@@ -69,7 +94,7 @@ def on_unlinked(event: AlternateAccountUnlinked, ctx: Context) -> Iterator[Any]:
 
 def _is_outdated(entry: str, at_ms: int, ctx: Context) -> bool:
     """Return whether a newer fact about a link is known, or the account was erased since."""
-    link, removed_ms = ctx[LINKS].get(entry), ctx[REMOVED_LINKS].get(entry)
+    link, removed_ms = _known(ctx).get(entry), ctx[REMOVED_LINKS].get(entry)
     newest_ms = max(at_ms if link is None else link.fact_ms, at_ms if removed_ms is None else removed_ms)
     return at_ms < newest_ms or erased_after(ctx, at_ms) is not None
 

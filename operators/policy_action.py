@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cache
 from typing import TYPE_CHECKING
 
 from schemas.records.enums import WarnChannel
@@ -59,13 +60,13 @@ class Operation:
     @property
     def actions(self) -> frozenset[Action]:
         """The actions of C-7 that this operation takes; empty for none."""
-        taken = {
-            Action.BLOCK: self.block,
-            Action.EXIT_SESSION: self.exit_session,
-            Action.WARN: bool(self.warn),
-            Action.VERIFY: self.verify,
-        }
-        return frozenset(action for action, is_taken in taken.items() if is_taken)
+        return _actions(self.block, self.exit_session, bool(self.warn), self.verify)
+
+
+@cache
+def _actions(*taken: bool) -> frozenset[Action]:
+    ways = (Action.BLOCK, Action.EXIT_SESSION, Action.WARN, Action.VERIFY)
+    return frozenset(way for way, is_taken in zip(ways, taken, strict=True) if is_taken)
 
 
 IN_APP_WARNING = Operation(warn=(WarnChannel.IN_APP,))

@@ -3,7 +3,8 @@
 Decisions have acted long before; the window only gathers them (C-6).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 from operators.identity import identify
@@ -11,8 +12,8 @@ from operators.operator import Context, Handler, Operator
 from operators.policy_action import Action, strictest
 from schemas.records import AccountErased, Decision
 from schemas.records import RiskWindow as RiskWindowClosed
-from state.catalog import WINDOWS
-from state.entries import Window
+from state.catalog import SELF, WINDOWS
+from state.entries import Window, Windows
 
 LISTED_AT_MOST = 1000
 """Decisions named per window. More are only counted, so that one flood does not fill a state and an output."""
@@ -41,10 +42,11 @@ class RiskWindow(Operator):
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
         """Close the windows that have ended."""
-        for start_ms, window in sorted(ctx[WINDOWS].items()):
+        windows = _opened(ctx)
+        _keep(ctx, [window for window in windows if window.end_ms > at_ms])
+        for window in sorted(windows, key=attrgetter("start_ms")):
             if window.end_ms <= at_ms:
-                ctx[WINDOWS].remove(start_ms)
-                yield closed(ctx.key, start_ms, window)
+                yield closed(ctx.key, window)
 
 
 def is_risk(decision: Decision) -> bool:
@@ -58,16 +60,32 @@ def on_decision(decision: Decision, ctx: Context) -> Iterator[Any]:
         return
     length_ms = ctx.policy.common.risk_window_ms
     start_ms = decision.at_ms // length_ms * length_ms
-    window = ctx[WINDOWS].get(start_ms) or Window(start_ms + length_ms, (), 0, (), ())
-    window = with_decision(window, decision, start_ms + length_ms)
-    ctx[WINDOWS].put(start_ms, window)
-    ctx.wake_at(window.end_ms)
+    windows = {window.start_ms: window for window in _opened(ctx)}
+    known = windows.get(start_ms) or Window(start_ms, start_ms, (), 0, (), ())
+    window = windows[start_ms] = with_decision(known, decision, start_ms + length_ms)
+    _keep(ctx, windows.values())
+    if window.end_ms != known.end_ms:
+        ctx.wake_at(window.end_ms)
     yield from ()
+
+
+def _opened(ctx: Context) -> Sequence[Window]:
+    windows = ctx[WINDOWS].get(SELF)
+    return windows.opened if windows else ()
+
+
+def _keep(ctx: Context, windows: Iterable[Window]) -> None:
+    opened = tuple(windows)
+    if opened:
+        ctx[WINDOWS].put(SELF, Windows(opened))
+    else:
+        ctx[WINDOWS].remove(SELF)
 
 
 def with_decision(window: Window, decision: Decision, end_ms: int) -> Window:
     """Return the window with one more decision. Where a policy has changed the length, the longer one holds."""
     return Window(
+        start_ms=window.start_ms,
         end_ms=max(window.end_ms, end_ms),
         decision_ids=(*window.decision_ids, decision.decision_id)[:LISTED_AT_MOST],
         count=window.count + 1,
@@ -76,12 +94,12 @@ def with_decision(window: Window, decision: Decision, end_ms: int) -> Window:
     )
 
 
-def closed(subject_id: str, start_ms: int, window: Window) -> RiskWindowClosed:
+def closed(subject_id: str, window: Window) -> RiskWindowClosed:
     """Return what is told of a window: every reason by itself, and as outcome the strictest action (C-7)."""
     return RiskWindowClosed(
-        window_id=identify("risk-window", subject_id, str(start_ms)),
+        window_id=identify("risk-window", subject_id, str(window.start_ms)),
         subject_id=subject_id,
-        window_start_ms=start_ms,
+        window_start_ms=window.start_ms,
         window_end_ms=window.end_ms,
         outcome=strictest(Action[name] for name in window.actions).name,
         reasons=window.reasons,
@@ -92,7 +110,5 @@ def closed(subject_id: str, start_ms: int, window: Window) -> RiskWindowClosed:
 
 def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
     """Forget the windows that began before the account was erased: nothing names it any more (C-18)."""
-    for start_ms, _ in list(ctx[WINDOWS].items()):
-        if start_ms < event.at_ms:
-            ctx[WINDOWS].remove(start_ms)
+    _keep(ctx, [window for window in _opened(ctx) if window.start_ms >= event.at_ms])
     yield from ()

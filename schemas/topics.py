@@ -1,6 +1,6 @@
 """Which topics are there, what travels on them, and by which field? Key: the topic's name."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -80,8 +80,9 @@ class Topic:
 
     def key_of(self, record: Record) -> str:
         """The Kafka key of a valid record of this topic. Raises `KeyError` for one that does not travel here."""
-        values: Iterator[str | None] = (getattr(record, field) for field in self.keys[type(record)])
-        return next(value for value in values if value is not None)
+        first, *others = self.keys[type(record)]
+        key: str | None = getattr(record, first)
+        return key if key is not None else next(filter(None, (getattr(record, field) for field in others)))
 
 
 def _by(*fields: str, of: tuple[type[Record], ...]) -> dict[type[Record], tuple[str, ...]]:

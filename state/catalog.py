@@ -5,8 +5,8 @@
 | acquaintance | shard of pairs | `acquaintances` | account | whom it has met: who may remember it |
 | | | `mentioned` | two accounts, sorted | when a relation between the two was last reported |
 | account | account | `known-by` | other account | when a relation between the two was last reported |
-| | | `links` | application, alternate account | an alternate account |
-| | | `removed-links` | the same | when it was unlinked |
+| | | `links` | – | the alternate accounts, by application and account there |
+| | | `removed-links` | application, alternate account | when it was unlinked |
 | | | `asked` | recipient, application, alternate account | until when its verification can be open |
 | relationship | protected account | `friends` | friend | since when |
 | | | `removed-friends` | former friend | when the friendship ended |
@@ -14,7 +14,7 @@
 | | | `blocks` | sender | who is blocked, and why |
 | | | `pairs` | sender | verification pending, cool-down, not-genuine mark, trust |
 | | | `verifications` | verification | what was asked, when, of whom |
-| risk-window | subject | `windows` | start of the window | the risk decisions in it |
+| risk-window | subject | `windows` | – | the open windows, with the risk decisions in each |
 | the first three | – | `erased` | empty: the key; else the hash of an erased account's id | when it was erased |
 
 Names live in savepoints: renaming one is a migration. An entry of several ids joins them with U+001F, which no id has.
@@ -28,17 +28,17 @@ from state.entries import (
     BLOCK,
     FRIENDSHIP,
     IDS,
-    LINK,
+    LINKS_ENTRY,
     PAIR,
     VERIFICATION,
-    WINDOW,
+    WINDOWS_ENTRY,
     AlertNumber,
     Block,
     Friendship,
-    Link,
+    Links,
     Pair,
     Verification,
-    Window,
+    Windows,
 )
 from state.spec import MapSpec
 
@@ -53,7 +53,7 @@ ACQUAINTANCES: Final[MapSpec[str, tuple[str, ...]]] = MapSpec("acquaintances", s
 MENTIONED: Final[MapSpec[str, int]] = MapSpec("mentioned", str, NUMBER, kept=_ERASURE)
 
 KNOWN_BY: Final[MapSpec[str, int]] = MapSpec("known-by", str, NUMBER, kept=_ERASURE)
-LINKS: Final[MapSpec[str, Link]] = MapSpec("links", str, LINK, kept="until unlinked")
+LINKS: Final[MapSpec[str, Links]] = MapSpec("links", str, LINKS_ENTRY, kept="until unlinked")
 REMOVED_LINKS: Final[MapSpec[str, int]] = MapSpec("removed-links", str, NUMBER, kept=_REMOVAL)
 ASKED: Final[MapSpec[str, int]] = MapSpec("asked", str, NUMBER, kept="until the verification's late window has ended")
 ERASED: Final[MapSpec[str, int]] = MapSpec("erased", str, NUMBER, kept="`common.erasure_marker_ms`")
@@ -67,7 +67,7 @@ VERIFICATIONS: Final[MapSpec[str, Verification]] = MapSpec(
     "verifications", str, VERIFICATION, kept="until its deadline and `friendship_age.late_answer_ms` more"
 )
 
-WINDOWS: Final[MapSpec[int, Window]] = MapSpec("windows", int, WINDOW, kept="until the window's end")
+WINDOWS: Final[MapSpec[str, Windows]] = MapSpec("windows", str, WINDOWS_ENTRY, kept="until the window's end")
 
 
 def joint(*parts: str) -> str:

@@ -19,29 +19,19 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-_GROUP = 0x7F  # seven bits a byte; the eighth says that more follow
+def _number(number: int) -> bytes:
+    return number.to_bytes(number.bit_length() // 8 + 1, "big", signed=True)
 
 
-def _zigzag(number: int) -> bytes:
-    value = (number << 1) ^ (number >> 63)
-    out = bytearray()
-    while value > _GROUP:
-        out.append(value & _GROUP | ~_GROUP & 0xFF)
-        value >>= 7
-    out.append(value)
-    return bytes(out)
-
-
-def _unzigzag(raw: bytes) -> int:
-    value = sum((byte & _GROUP) << (7 * place) for place, byte in enumerate(raw))
-    return (value >> 1) ^ -(value & 1)
+def _numbered(raw: bytes) -> int:
+    return int.from_bytes(raw, "big", signed=True)
 
 
 def _unmarked(_: bytes) -> bool:
     return True
 
 
-NUMBER: Codec[int] = Codec(version=1, encode=_zigzag, decode={1: _unzigzag})
+NUMBER: Codec[int] = Codec(version=1, encode=_number, decode={1: _numbered})
 MARK: Codec[bool] = Codec(version=1, encode=lambda _: b"", decode={1: _unmarked})
 TEXT: Codec[str] = Codec(version=1, encode=str.encode, decode={1: bytes.decode})
 

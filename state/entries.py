@@ -1,13 +1,14 @@
 """What one entry of a state holds, and its bytes. A field is added as a new version with a default; none is renamed."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from state.codecs import NUMBER, structured
+from state.codecs import structured
 from state.spec import Codec
 
-_GOES_ON = 0x80  # the bit of a byte that says that its number has another byte
+_TIME = 6  # bytes of an event time: years beyond any that is let in
+_KNOWN = b"\1"  # ends the bytes of a friendship whose start is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,25 +20,21 @@ class Friendship:
 
 
 def _pack(friendship: Friendship) -> bytes:
-    fact = NUMBER.encode(friendship.fact_ms)
-    return fact if friendship.since_ms is None else fact + NUMBER.encode(friendship.fact_ms - friendship.since_ms)
+    fact, since_ms = friendship.fact_ms.to_bytes(_TIME, "big"), friendship.since_ms
+    if since_ms is None:
+        return fact
+    return fact + (b"" if since_ms == friendship.fact_ms else since_ms.to_bytes(_TIME, "big")) + _KNOWN
 
 
 def _unpack(raw: bytes) -> Friendship:
-    fact_ms, *lag_ms = _numbers(raw)
-    return Friendship(fact_ms - lag_ms[0] if lag_ms else None, fact_ms)
-
-
-def _numbers(raw: bytes) -> Iterator[int]:
-    start = 0
-    for place, byte in enumerate(raw, start=1):
-        if byte < _GOES_ON:
-            yield NUMBER.decode[1](raw[start:place])
-            start = place
+    fact_ms = int.from_bytes(raw[:_TIME], "big")
+    if len(raw) == _TIME:
+        return Friendship(None, fact_ms)
+    return Friendship(int.from_bytes(raw[_TIME : 2 * _TIME], "big") if len(raw) > _TIME + 1 else fact_ms, fact_ms)
 
 
 FRIENDSHIP: Final[Codec[Friendship]] = Codec(version=1, encode=_pack, decode={1: _unpack})
-"""By hand, for there is one per friend: eight bytes where the friendship began when it was reported."""
+"""By hand, for there is one per friend: eight bytes, version included, where it began when it was reported."""
 
 
 def _join(texts: tuple[str, ...]) -> bytes:
@@ -62,7 +59,14 @@ class Link:
     fact_ms: int
 
 
-LINK: Final = structured(Link)
+@dataclass(frozen=True, slots=True)
+class Links:
+    """All of them, by application and account there."""
+
+    known: Mapping[str, Link]
+
+
+LINKS_ENTRY: Final = structured(Links)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +137,7 @@ VERIFICATION: Final = structured(Verification)
 class Window:
     """The risk decisions about one account in one window so far."""
 
+    start_ms: int
     end_ms: int
     decision_ids: tuple[str, ...]  # the first ones, in order
     count: int
@@ -140,4 +145,11 @@ class Window:
     actions: tuple[str, ...]
 
 
-WINDOW: Final = structured(Window)
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """The windows that are open; one, or a few where some decisions came late."""
+
+    opened: tuple[Window, ...]
+
+
+WINDOWS_ENTRY: Final = structured(Windows)

@@ -16,14 +16,14 @@ from operators.policy_book import PolicyBook
 from schemas.passing import passed, taken
 from schemas.records import AnswerVia, VerificationAnswered
 from state import catalog
-from state.entries import AlertNumber, Block, Friendship, Link, Pair, Verification, Window
+from state.entries import AlertNumber, Block, Friendship, Link, Links, Pair, Verification, Window, Windows
 from state.spec import MapSpec, UnreadableStateError
 
 T = 1_700_000_000_000
 
 
-def link(*channels: str, verified: bool) -> Link:
-    return Link(channels, T - 1, verified, T)
+def link(*channels: str, verified: bool) -> Links:
+    return Links({"mail\x1falice@mail": Link(channels, T - 1, verified, T)})
 
 
 ASKED = Verification(
@@ -77,24 +77,35 @@ WAITS = (
 GOLDEN: list[tuple[str, str, Any]] = [
     ("acquaintances", "01626f62", ("bob",)),
     ("acquaintances", "01626f621fe998bfe4b8bd", ("bob", "阿丽")),
-    ("mentioned", "0180a0abfef962", T),
-    ("known-by", "0180a0abfef962", T),
+    ("mentioned", "01018bcfe56800", T),
+    ("known-by", "01018bcfe56800", T),
     (
         "links",
-        "019492a454455854a5564f494345cf0000018bcfe567ffc3cf0000018bcfe56800",
+        (
+            "019181af6d61696c1f616c696365406d61696c84a86368616e6e656c7392a454455854a5564f494345ac6c61"
+            "73745f757365645f6d73cf0000018bcfe567ffa87665726966696564c3a7666163745f6d73cf0000018bcfe5"
+            "6800"
+        ),
         link("TEXT", "VOICE", verified=True),
     ),
-    ("links", "019490cf0000018bcfe567ffc2cf0000018bcfe56800", link(verified=False)),
-    ("removed-links", "0180a0abfef962", T),
-    ("asked", "0180a0abfef962", T),
-    ("asked", "0101", -1),
-    ("erased", "0180a0abfef962", T),
+    (
+        "links",
+        (
+            "019181af6d61696c1f616c696365406d61696c84a86368616e6e656c7390ac6c6173745f757365645f6d73cf"
+            "0000018bcfe567ffa87665726966696564c2a7666163745f6d73cf0000018bcfe56800"
+        ),
+        link(verified=False),
+    ),
+    ("removed-links", "01018bcfe56800", T),
+    ("asked", "01018bcfe56800", T),
+    ("asked", "01ff", -1),
+    ("erased", "01018bcfe56800", T),
     ("erased", "0100", 0),
-    ("friends", "0180a0abfef96200", Friendship(T, T)),
-    ("friends", "0180a0abfef962", Friendship(None, T)),
-    ("friends", "0180a0abfef96280f0b252", Friendship(T - 86_400_000, T)),
-    ("friends", "0180a0abfef96201", Friendship(T + 1, T)),
-    ("removed-friends", "0180a0abfef962", T),
+    ("friends", "01018bcfe5680001", Friendship(T, T)),
+    ("friends", "01018bcfe56800", Friendship(None, T)),
+    ("friends", "01018bcfe56800018bcabf0c0001", Friendship(T - 86_400_000, T)),
+    ("friends", "01018bcfe56800018bcfe5680101", Friendship(T + 1, T)),
+    ("removed-friends", "01018bcfe56800", T),
     ("alert-number", "0192a62b3836203231cf0000018bcfe56800", AlertNumber("+86 21", T)),
     ("alert-number", "0192c0cf0000018bcfe56800", AlertNumber(None, T)),
     (
@@ -122,10 +133,14 @@ GOLDEN: list[tuple[str, str, Any]] = [
     ("verifications", "019ea6e998bfe4b8bda16d0001a0a0c0a5564f494345c290c390cd012caa554e5645524946494544", SILENT),
     (
         "windows",
-        "0195cf0000018bcfee8fc092a26431a264320291a341474592a45741524ea5424c4f434b",
-        Window(T + 600_000, ("d1", "d2"), 2, ("AGE",), ("WARN", "BLOCK")),
+        (
+            "01919186a873746172745f6d73cf0000018bcfe56800a6656e645f6d73cf0000018bcfee8fc0ac6465636973"
+            "696f6e5f69647392a26431a26432a5636f756e7402a7726561736f6e7391a3414745a7616374696f6e7392a4"
+            "5741524ea5424c4f434b"
+        ),
+        Windows((Window(T, T + 600_000, ("d1", "d2"), 2, ("AGE",), ("WARN", "BLOCK")),)),
     ),
-    ("windows", "01950090009090", Window(0, (), 0, (), ())),
+    ("windows", "019190", Windows(())),
 ]
 
 

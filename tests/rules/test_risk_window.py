@@ -53,7 +53,7 @@ def test_the_outcome_is_the_strictest_action__c_6_c_7() -> None:
 
 
 def test_a_window_of_decisions_without_action_is_none__c_7() -> None:
-    closing = closed("alice", 0, with_decision(Window(LENGTH, (), 0, (), ()), a_decision(), LENGTH))
+    closing = closed("alice", with_decision(Window(0, LENGTH, (), 0, (), ()), a_decision(), LENGTH))
     assert closing.outcome == Action.NONE.name
 
 
@@ -97,7 +97,7 @@ def test_unverified_stands_in_the_window_of_its_deadline__c_6() -> None:
 
 
 def test_a_flood_is_counted_and_not_listed_in_full__c_6() -> None:
-    window = Window(LENGTH, (), 0, (), ())
+    window = Window(0, LENGTH, (), 0, (), ())
     for _ in range(LISTED_AT_MOST + 1):
         window = with_decision(window, a_decision(), LENGTH)
     assert (window.count, len(window.decision_ids)) == (LISTED_AT_MOST + 1, LISTED_AT_MOST)
