@@ -14,7 +14,7 @@ import numpy as np
 from jobs.edge import MESSAGES, Edge
 from jobs.parcel import parcel_of
 from jobs.wire import Frame, Header, pack_route, read_frame, time_of, topic_payload
-from operators.screening import screen_of
+from operators.screening import needs_all_groups, screens_of
 from operators.sieve import Sieve
 from schemas.malformed import Malformed, Reason
 from schemas.topics import DEAD_LETTERS
@@ -64,7 +64,8 @@ class FrameEdge:
             return range(len(frames))
         starts, ends, times = (column[messages] for column in (batch.starts, batch.ends, batch.times_ms))
         rules = self._edge.policies_at(int(times.min()), int(times.max()))
-        sieve = _sieve(tuple(screen_of(policy.friendship_age.screen) for policy in rules))
+        screens = dict.fromkeys(screen for policy in rules for screen in screens_of(policy))
+        sieve = _sieve(tuple(screens), any(map(needs_all_groups, rules)))
         kept = messages[sieve.sift(batch.buffer, starts, ends, times)]
         others = np.flatnonzero(batch.topics != self._messages)
         return np.sort(np.concatenate((kept, others))).tolist()  # type: ignore[no-any-return]
@@ -116,8 +117,8 @@ def _demand_no_future(record: Record, frame: Frame) -> None:
 
 
 @lru_cache(maxsize=_SIEVES_KEPT)
-def _sieve(screens: tuple[Screen, ...]) -> Sieve:
-    return Sieve(screens)
+def _sieve(screens: tuple[Screen, ...], all_groups: bool) -> Sieve:  # noqa: FBT001 - what a cache is asked by
+    return Sieve(screens, all_groups=all_groups)
 
 
 def _numbers(columns: NDArray[np.uint8], start: int, end: int, kind: str) -> NDArray[np.int64]:

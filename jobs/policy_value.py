@@ -17,6 +17,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, Pl
 from pydantic_core import PydanticCustomError
 
 from operators.normalisation import normalise
+from operators.pattern import UnusablePattern, check_pattern
 from operators.policy_time import DAY, HOUR, MINUTE, SECOND
 from operators.screen import UnusableRule, configured_host
 
@@ -140,9 +141,9 @@ def _pattern(value: object) -> str:
     if any(match[1] is None for match in _UNLIMITED.finditer(value)):
         refuse("must be without back references, lookaround, conditions and possessive or atomic parts (IF-19)")
     try:
-        re.compile(value)
-    except (re.error, OverflowError, RecursionError) as error:
-        refuse(f"must be a regular expression: {error}")
+        check_pattern(value)
+    except UnusablePattern as error:
+        refuse(f"must be a regular expression in RE2's syntax: {error}")
     return value
 
 

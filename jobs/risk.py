@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from jobs.graph import Graph
 from operators.account import Account
 from operators.acquaintance import SHARDS, Acquaintance, shard_of, sides_of
+from operators.late_screening import LateScreening
 from operators.relationship import Relationship
 from operators.risk_window import RiskWindow
-from operators.screening import Screening
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,13 +25,13 @@ def risk() -> Graph:
     verifications = job.source("verifications")
     erasures = job.source("erasures")
 
-    screening = job.keyed(Screening(), messages.by(author))
+    late_screening = job.keyed(LateScreening(), messages.by(author))
     acquaintance = job.keyed(Acquaintance(), relations.by(pair), erasures.by(every_pair))
     account = job.keyed(
         Account(),
         acquaintance.by(owner),
         messages.by(sender),
-        screening.by(sender),
+        late_screening.by(sender),
         relations.by(both_sides),
         profiles.by(owner),
         erasures.by(owner),

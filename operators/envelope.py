@@ -42,11 +42,12 @@ _NULL, _GIVEN = 0, 2
 
 
 class Texts(NamedTuple):
-    """Where the texts lie in the buffer, what the messages' times are, and which messages are odd."""
+    """Where the texts lie in the buffer, what the messages' times are, which go to groups, and which are odd."""
 
     starts: Column
     ends: Column
     at_ms: Column
+    grouped: Flags
     odd: Flags
 
 
@@ -133,10 +134,10 @@ def texts_of(buffer: bytes, starts: Column, ends: Column) -> Texts:
     walk = Walk(buffer, starts, ends)
     strings, numbers = _read(walk)
     walk.finish()
-    text, at_ms = strings["text"], numbers["at_ms"]
+    text, group, at_ms = strings["text"], strings["group_id"], numbers["at_ms"]
     odd = walk.odd | (at_ms > LAST_MS) | (text.ends - text.starts > MAX_TEXT)
     odd |= _impossible(walk, buffer, strings)
-    return Texts(text.starts, text.ends, at_ms, odd)
+    return Texts(text.starts, text.ends, at_ms, group.ends > group.starts, odd)
 
 
 def _impossible(walk: Walk, buffer: bytes, strings: Mapping[str, Field]) -> Flags:

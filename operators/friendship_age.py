@@ -25,15 +25,14 @@ from operators.operator import Context, Tally
 from operators.pair import is_cooling, is_trusted, keep, pair_with
 from operators.policy import Policy
 from operators.policy_action import IN_APP_WARNING, Action
+from operators.screening import FRIENDSHIP_AGE, POLICY_UNSEEN, spans_by
 from operators.verification import NOT_GENUINE, as_evidence, ask, asked_about, attach
 from operators.verification import RULE as VERIFICATION
 from schemas.records import Decision, Span, SuspicionRaised
 from state.catalog import BLOCKS, FRIENDS
 from state.entries import Block, Friendship, Pair
 
-RULE = "friendship-age"
-POLICY_UNSEEN = "POLICY_UNSEEN"
-"""The reason where the message was screened before the policy that judges it was known."""
+RULE = FRIENDSHIP_AGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ class Suspicion:
 def on_suspicion(event: SuspicionRaised, ctx: Context) -> Iterator[Any]:
     """Judge a message that some detector of the policy in force hits (FA-6)."""
     policy = ctx.policy
-    spans, unseen = spans_by(policy.version, event)
+    spans, unseen = spans_by(RULE, policy.version, event)
     if not policy.friendship_age.enabled or not spans:
         return
     if erased_after(ctx, event.at_ms, event.sender_id) is not None:
@@ -68,13 +67,6 @@ def on_suspicion(event: SuspicionRaised, ctx: Context) -> Iterator[Any]:
         conditions=Conditions(),
     )
     yield from _judge(Suspicion(event, policy, spans, pair_with(ctx, event.sender_id), basis), ctx)
-
-
-def spans_by(version: str, event: SuspicionRaised) -> tuple[tuple[Span, ...], bool]:
-    """Return what a policy version found, and whether another version has to stand in for it."""
-    unseen = version not in event.screened
-    wanted = event.screened[-1] if unseen and event.screened else version
-    return next((finding.spans for finding in event.findings if finding.version == wanted), ()), unseen
 
 
 def _judge(suspicion: Suspicion, ctx: Context) -> Iterator[Any]:

@@ -53,7 +53,7 @@ class Screen:
         """
         view = folded_view(text)
         spans = {*self._keyword_hits(text, view), *self._number_hits(text, view), *self._link_hits(text)}
-        return tuple(sorted(spans, key=_place))
+        return tuple(sorted(spans, key=place_of))
 
     def _keyword_hits(self, text: str, view: View) -> Iterator[Span]:
         matches = self._automaton.find_matches_as_indexes(view.text, overlapping=True)
@@ -89,7 +89,8 @@ def compile_rules(rules: ScreenRules) -> Screen:
     return Screen(rules)
 
 
-def _place(span: Span) -> tuple[int, int, str, str]:
+def place_of(span: Span) -> tuple[int, int, str, str]:
+    """Return where a span stands among others (FA-14)."""
     return span.start, span.end, span.detector, span.keyword or ""
 
 

@@ -1,19 +1,27 @@
-"""What do policies find in a message? The message without its text. Key, where it is a step: the sender."""
+"""What policies find in a message, per rule: the message without its text."""
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from operators.operator import Context, Handler, Operator
-from operators.screen import Screen, ScreenRules, compile_rules
-from schemas.records import Finding, MessageScreened, MessageSent
+from operators.pattern import pattern_spans
+from operators.screen import Screen, ScreenRules, compile_rules, place_of
+from schemas.records import Finding, MessageScreened, MessageSent, Span, SuspicionRaised
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from operators.policy import Policy
 
+FRIENDSHIP_AGE = "friendship-age"
+AVATAR_IMPERSONATION = "avatar-impersonation"
+INVITE_FOREST = "invite-forest"
+
+POLICY_UNSEEN = "POLICY_UNSEEN"
+"""The reason where the message was screened before the policy that judges it was known."""
+
+_KEYWORD = "keyword"
 _SCREENS_KEPT = 64
 """Compiled keyword lists held at once: a few are in use, older ones are compiled again when asked for."""
 
@@ -24,13 +32,25 @@ def screen_of(rules: ScreenRules) -> Screen:
     return compile_rules(rules)
 
 
+def screens_of(policy: Policy) -> Iterator[Screen]:
+    """Yield the screens of the sections that are enabled: what none of them hits is of no interest to any."""
+    if policy.friendship_age.enabled:
+        yield screen_of(policy.friendship_age.screen)
+    if policy.avatar_impersonation.enabled:
+        yield screen_of(policy.avatar_impersonation.screen)
+    if policy.invite_forest.enabled:
+        yield screen_of(policy.invite_forest.condition.screen)
+
+
+def needs_all_groups(policy: Policy) -> bool:
+    """Return whether a group message may matter in which no screen hits anything (IF-19)."""
+    section = policy.invite_forest
+    return section.enabled and (section.condition.findings or bool(section.condition.patterns))
+
+
 def screened(message: MessageSent, policies: Sequence[Policy]) -> MessageScreened:
     """Return what each policy finds in a message. Nothing of the text but spans is in it (C-14)."""
-    findings = []
-    for policy in policies:
-        spans = screen_of(policy.friendship_age.screen).find(message.text)
-        if spans:
-            findings.append(Finding(version=policy.version, spans=spans))
+    find = _in_group if message.recipient_id is None else _between_two
     return MessageScreened(
         event_id=message.event_id,
         at_ms=message.at_ms,
@@ -38,24 +58,39 @@ def screened(message: MessageSent, policies: Sequence[Policy]) -> MessageScreene
         recipient_id=message.recipient_id,
         group_id=message.group_id,
         screened=tuple(policy.version for policy in policies),
-        findings=tuple(findings),
+        findings=tuple(finding for policy in policies for finding in find(message.text, policy)),
     )
 
 
-class Screening(Operator):
-    """Screens the messages that come with their text, because the edge could not know all policies."""
-
-    uid = "screening"
-    ordered = False  # it remembers nothing; and a text must not wait in state (C-14)
-
-    @property
-    def handles(self) -> Mapping[type, Handler]:
-        """Return what is done with each record type."""
-        return {MessageSent: on_message}
+def spans_by(rule: str, version: str, event: MessageScreened | SuspicionRaised) -> tuple[tuple[Span, ...], bool]:
+    """Return what a policy version found for a rule, and whether another version has to stand in for it."""
+    unseen = version not in event.screened
+    wanted = (rule, event.screened[-1] if unseen and event.screened else version)
+    return next((found.spans for found in event.findings if (found.rule, found.version) == wanted), ()), unseen
 
 
-def on_message(message: MessageSent, ctx: Context) -> Iterator[Any]:
-    """Send on what the policy in force finds, and nothing of a harmless message."""
-    found = screened(message, [ctx.policy])
-    if found.findings:
-        yield found
+def _between_two(text: str, policy: Policy) -> Iterator[Finding]:
+    """Friendship-age and avatar-impersonation look at what one person writes to another (FA-6, AI-2)."""
+    age, avatar = policy.friendship_age, policy.avatar_impersonation
+    spans = screen_of(age.screen).find(text) if age.enabled else ()
+    if spans:
+        yield Finding(version=policy.version, rule=FRIENDSHIP_AGE, spans=spans)
+    if avatar.enabled:
+        is_common = age.enabled and _KEYWORD in age.screen.detectors and avatar.screen.keywords == age.screen.keywords
+        hits = _keywords(spans) if is_common else screen_of(avatar.screen).find(text)
+        if hits:
+            yield Finding(version=policy.version, rule=AVATAR_IMPERSONATION, spans=hits)
+
+
+def _in_group(text: str, policy: Policy) -> Iterator[Finding]:
+    """Invite-forest looks at what is written into groups; where findings count, at every message (IF-19)."""
+    section = policy.invite_forest
+    if section.enabled:
+        condition = section.condition
+        spans = (*screen_of(condition.screen).find(text), *pattern_spans(text, condition.patterns))
+        if spans or condition.findings:
+            yield Finding(version=policy.version, rule=INVITE_FOREST, spans=tuple(sorted(spans, key=place_of)))
+
+
+def _keywords(spans: Sequence[Span]) -> tuple[Span, ...]:
+    return tuple(span for span in spans if span.detector == _KEYWORD)

@@ -42,7 +42,7 @@ class MessageScreened(Record):
     recipient_id: str | None = None  # The person written to; null for a group.
     group_id: str | None = None  # The group written into; null for a person.
     screened: tuple[str, ...]  # The policy versions by which it was screened.
-    findings: tuple[Finding, ...]  # One per version that found something.
+    findings: tuple[Finding, ...]  # One per version and rule that found something, or that wants to see the message in any case.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +55,6 @@ class SuspicionRaised(Record):
     recipient_id: str | None = None  # The person written to; null for a group.
     group_id: str | None = None  # The group written into; null for a person.
     screened: tuple[str, ...]  # The policy versions by which it was screened.
-    findings: tuple[Finding, ...]  # One per version that found something.
+    findings: tuple[Finding, ...]  # One per version and rule that found something, or that wants to see the message in any case.
     alternate: AlternateAccount | None = None  # Where the sender's person can be asked; null: nowhere else.
     late: bool = False  # Whether the message came late.

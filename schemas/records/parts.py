@@ -38,9 +38,10 @@ class Span(Part):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding(Part):
-    """What one policy version found in a text."""
+    """What one policy version found in a text for one rule."""
 
     version: str  # The policy version.
+    rule: str  # friendship-age, avatar-impersonation or invite-forest.
     spans: tuple[Span, ...]  # Every hit, by start, end, detector and keyword.
 
 

@@ -4,8 +4,8 @@ import pytest
 
 from operators import verification
 from operators.age import band_name
-from operators.friendship_age import POLICY_UNSEEN, spans_by
 from operators.policy import Band, Operation, Outcome
+from operators.screening import POLICY_UNSEEN, spans_by
 from schemas.records import Finding, Span, SuspicionRaised
 from tests.rules.story import DAY, HARMLESS, HOUR, MINUTE, SECOND, Story, evidence
 
@@ -84,13 +84,14 @@ def test_a_band_is_named_as_people_write_it__c_13(band: tuple[int, int | None], 
 def test_a_message_screened_before_its_policy_was_known_is_judged_by_the_last__c_19(
     *, screened: tuple[str, ...], spans: tuple[Span, ...], is_unseen: bool
 ) -> None:
+    found = (("invite-forest", "v1"), ("friendship-age", "v2"), ("friendship-age", "v0"))
     event = SuspicionRaised(
         event_id="m",
         at_ms=1,
         sender_id="alice",
         recipient_id="bob",
         screened=screened,
-        findings=(Finding(version="v2", spans=(SPAN,)), Finding(version="v0", spans=(SPAN,))),
+        findings=tuple(Finding(version=version, rule=rule, spans=(SPAN,)) for rule, version in found),
     )
-    assert spans_by("v2", event) == (spans, is_unseen)
+    assert spans_by("friendship-age", "v2", event) == (spans, is_unseen)
     assert POLICY_UNSEEN == "POLICY_UNSEEN"
