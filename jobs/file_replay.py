@@ -83,7 +83,7 @@ def replay_files(assignment: Assignment, watch: Watch | None = None) -> Tallies:
             Outputs(assignment.out, append=draft.continued) as outputs,
         ):
             work = _Work(assignment, draft, outputs)
-            with _blaming(assignment.state or assignment.start):
+            with blaming(assignment.state or assignment.start):
                 work.begin(policies)
                 work.read(recordings, watch)
                 draft.seal()
@@ -93,7 +93,7 @@ def replay_files(assignment: Assignment, watch: Watch | None = None) -> Tallies:
 
 
 @contextmanager
-def _blaming(state: Path | None) -> Iterator[None]:
+def blaming(state: Path | None) -> Iterator[None]:
     """Say of state that cannot be read that it cannot be; everything else is a fault of ours and passes."""
     try:
         yield

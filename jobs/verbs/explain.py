@@ -1,18 +1,15 @@
 """`kithward explain`: why something was decided, for people."""
 
-from collections import defaultdict
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from jobs.bad_input import BadInput, unusable
+from jobs.bad_input import BadInput
 from jobs.explanation import explained
-from schemas.jsonl import BadLine, read_file
-from schemas.malformed import Malformed
-from schemas.records import Decision, Record
+from jobs.output_files import commands_of, decisions_of
+from schemas.records import Decision
 
 _UNBROKEN = 10_000  # columns: what is read by a program or with a pager is not to be broken into lines
 
@@ -34,8 +31,8 @@ def explain(file: DecisionFile, decision: DecisionId = None) -> None:
       kithward explain out/decisions.jsonl --decision 01b155642952ff0d747d839010bfd476
       kithward explain out/decisions.jsonl --decision 01b155
     """
-    decisions = _decisions(file) if decision is None else iter([_one(file, decision)])
-    commands = _commands(file.with_name(f"commands{file.suffix}"))
+    decisions = decisions_of(file) if decision is None else iter([_one(file, decision)])
+    commands = commands_of(file.with_name(f"commands{file.suffix}"))
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = _UNBROKEN
@@ -45,35 +42,9 @@ def explain(file: DecisionFile, decision: DecisionId = None) -> None:
 
 
 def _one(file: Path, begin: str) -> Decision:
-    found = {shown.decision_id: shown for shown in _decisions(file) if shown.decision_id.startswith(begin)}
+    found = {shown.decision_id: shown for shown in decisions_of(file) if shown.decision_id.startswith(begin)}
     if begin in found:
         return found[begin]
     if len(found) != 1:
         raise BadInput(file, f"{len(found) or 'no'} decision{'s' if found else ''} with the id {begin}")
     return next(iter(found.values()))
-
-
-def _decisions(file: Path) -> Iterator[Decision]:
-    for number, record in enumerate(_records(file), start=1):
-        if not isinstance(record, Decision):
-            raise BadInput(f"{file}, record {number}", f"{type(record).__name__} is no decision")
-        yield record
-
-
-def _commands(file: Path) -> dict[str, list[Record]]:
-    commands: dict[str, list[Record]] = defaultdict(list)
-    for record in _records(file) if file.exists() else ():
-        commands[getattr(record, "decision_id", "")].append(record)
-    return commands
-
-
-def _records(file: Path) -> Iterator[Record]:
-    try:
-        for found in read_file(file):
-            if isinstance(found, BadLine):
-                raise BadInput(f"{file}:{found.line}", f"{found.reason}: {found.message}")
-            yield found
-    except OSError as fault:
-        raise unusable(file, fault) from fault
-    except Malformed as fault:
-        raise BadInput(file, fault.message) from fault

@@ -4,24 +4,15 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from jobs.file_replay import Assignment, Tallies, Watch, replay_files
-from jobs.recordings import Arrival
+from jobs.file_replay import Assignment, Tallies, replay_files
+from jobs.verbs.event_options import EventFiles, FirstPolicy
 from jobs.verbs.policy_option import policy_of
+from jobs.verbs.progress import watched
 
 _FINDING = 1
-_LONG_BYTES = 4 * 2**20  # input of which the end is not in sight at once
-_SHOWN_EVERY = 1000  # arrivals
 
-Events = Annotated[
-    list[Path], typer.Option("--events", metavar="FILE...", help="Event files: JSON lines, or Avro if named .avro.")
-]
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the five output files go.")]
-PolicyFile = Annotated[
-    Path | None, typer.Option("--policy", metavar="FILE", help="In force from the beginning. Default: the defaults.")
-]
 State = Annotated[
     Path | None, typer.Option("--state", metavar="DIR", help="Keep state here and go on from it the next time.")
 ]
@@ -32,9 +23,9 @@ Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 if there was
 
 
 def replay(  # noqa: PLR0913, PLR0917 - they are the verb's options
-    events: Events,
+    events: EventFiles,
     out: Out,
-    policy: PolicyFile = None,
+    policy: FirstPolicy = None,
     state: State = None,
     start: From = None,
     strict: Strict = False,  # noqa: FBT002
@@ -62,31 +53,12 @@ def replay(  # noqa: PLR0913, PLR0917 - they are the verb's options
       kithward replay --events tuesday.jsonl --out other --policy new.yaml --from state
     """
     assignment = Assignment(tuple(events), out, policy_of(policy), state, start)
-    tallies = _replayed(assignment, Console(stderr=True, highlight=False))
+    with watched("replaying") as watch:
+        tallies = replay_files(assignment, watch)
     for line in _said(tallies, out):
         typer.echo(line, err=True)
     if strict and tallies.dead_letters:
         raise typer.Exit(_FINDING)
-
-
-def _replayed(assignment: Assignment, console: Console) -> Tallies:
-    if not console.is_terminal:
-        return replay_files(assignment)
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        return replay_files(assignment, _watch(progress))
-
-
-def _watch(progress: Progress) -> Watch:
-    task, seen, arrivals = progress.add_task("replaying", visible=False, total=None), 0, 0
-
-    def watch(arrival: Arrival, size: int) -> None:
-        nonlocal seen, arrivals
-        seen, arrivals = seen + len(arrival.raw) + 1, arrivals + 1
-        if arrivals % _SHOWN_EVERY == 0:
-            progress.update(task, total=size, completed=min(seen, size), visible=size > _LONG_BYTES)
-
-    return watch
 
 
 def _said(tallies: Tallies, out: Path) -> list[str]:

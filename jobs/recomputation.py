@@ -1,0 +1,121 @@
+"""Do recorded events give the decisions that a file has? Key: the decision's id.
+
+Two copies of one decision are one: ids are there so that a receiver recognises a repetition (C-12).
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final
+
+from schemas.records import Decision
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_NOTHING: Final = object()
+
+
+class Verdict(StrEnum):
+    """How a decision of the file and what the events give compare."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+    MISSING = "missing"
+    EXTRA = "extra"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One field, or one member of the evidence, that is not the same; `None`: it is absent on that side."""
+
+    field: str
+    recorded: str | None
+    recomputed: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A decision that does not check."""
+
+    verdict: Verdict
+    decision: Decision
+    differences: tuple[Difference, ...] = ()
+
+
+class Recomputation:
+    """The file's decisions, against those that are recomputed one by one."""
+
+    def __init__(self, recorded: Iterable[Decision]) -> None:
+        self._open: dict[str, list[Decision]] = {}
+        self._met: dict[str, list[Decision]] = {}
+        self.counts: Counter[Verdict] = Counter()
+        for decision in recorded:
+            known = self._open.setdefault(decision.decision_id, [])
+            if decision not in known:
+                known.append(decision)
+
+    def take(self, recomputed: Decision) -> Iterator[Finding]:
+        """Compare what the events give; yield a finding where it is not what the file has."""
+        met = self._met.setdefault(recomputed.decision_id, [])
+        if recomputed in met:
+            return
+        met.append(recomputed)
+        candidates = self._open.get(recomputed.decision_id, [])
+        if recomputed in candidates:
+            candidates.remove(recomputed)
+            self.counts[Verdict.SAME] += 1
+        elif candidates:
+            yield self._found(Verdict.DIFFERENT, recomputed, tuple(differences(candidates.pop(0), recomputed)))
+        else:
+            yield self._found(Verdict.MISSING, recomputed)
+
+    def left(self) -> Iterator[Finding]:
+        """Yield what the file has and the events did not give."""
+        for decisions in self._open.values():
+            for decision in decisions:
+                yield self._found(Verdict.EXTRA, decision)
+
+    def _found(self, verdict: Verdict, decision: Decision, differing: tuple[Difference, ...] = ()) -> Finding:
+        self.counts[verdict] += 1
+        return Finding(verdict, decision, differing)
+
+
+def differences(recorded: Decision, recomputed: Decision) -> Iterator[Difference]:
+    """Yield every field in which two decisions differ; of the evidence every member."""
+    for field in fields(Decision):
+        mine, theirs = getattr(recorded, field.name), getattr(recomputed, field.name)
+        if mine == theirs:
+            continue
+        if field.name == "evidence":
+            yield from _members("evidence", _parsed(mine), _parsed(theirs))
+        else:
+            yield Difference(field.name, _shown(mine), _shown(theirs))
+
+
+def _parsed(evidence: str) -> Any:  # noqa: ANN401 - anything may stand in JSON
+    try:
+        return json.loads(evidence)
+    except ValueError:
+        return evidence
+
+
+def _members(place: str, mine: Any, theirs: Any) -> Iterator[Difference]:  # noqa: ANN401
+    """Yield what differs, as deep as there are members of the same name; what differs in form alone is told whole."""
+    if isinstance(mine, dict) and isinstance(theirs, dict):
+        for name in sorted({*mine, *theirs}):
+            if mine.get(name, _NOTHING) != theirs.get(name, _NOTHING):
+                yield from _members(f"{place}.{name}", mine.get(name, _NOTHING), theirs.get(name, _NOTHING))
+    elif isinstance(mine, list) and isinstance(theirs, list) and len(mine) == len(theirs):
+        for number, (one, other) in enumerate(zip(mine, theirs, strict=True)):
+            if one != other:
+                yield from _members(f"{place}[{number}]", one, other)
+    else:
+        yield Difference(place, _shown(mine), _shown(theirs))
+
+
+def _shown(value: Any) -> str | None:  # noqa: ANN401
+    return None if value is _NOTHING else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,65 @@
+"""What does the job conclude from recorded events, when nothing of it is written down? Key: none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from jobs.file_replay import blaming
+from jobs.replay import Replay
+from jobs.risk import risk
+from jobs.state_directory import drafted
+from schemas.jsonl import BadLine
+from schemas.malformed import Malformed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from jobs.file_replay import Watch
+    from jobs.recordings import Arrival
+    from jobs.replay import Output
+    from operators.policy import Policy
+    from schemas.records import PolicyPublished
+
+
+class Recorded(Protocol):
+    """Events of the past, in the order of their arrival; they can be read through more than once."""
+
+    @property
+    def size(self) -> int:
+        """How many bytes they are, about."""
+
+    def arrivals(self) -> Iterator[Arrival]:
+        """Yield them."""
+
+    def policies(self) -> Iterable[PolicyPublished]:
+        """Yield the policies among them."""
+
+
+class Rerun:
+    """One more run over recorded events, on a copy of the state that it begins with, if there is any."""
+
+    def __init__(self, policy: Policy, start: Path | None = None, *, ends: bool = True) -> None:
+        self._policy, self._start, self._ends = policy, start, ends
+        self.refused = 0  # lines that are no event
+
+    def outputs(self, events: Recorded, watch: Watch | None = None) -> Iterator[Output]:
+        """Yield what is concluded. Raise BadInput for state that cannot be read."""
+        with drafted(None, self._start) as draft, blaming(self._start):
+            run = Replay(risk(), draft.store, self._policy)
+            run.learn(events.policies())
+            for arrival in events.arrivals():
+                yield from self._taken(run, arrival)
+                if watch is not None:
+                    watch(arrival, events.size)
+            if self._ends:
+                yield from run.finish()
+
+    def _taken(self, run: Replay, arrival: Arrival) -> Iterator[Output]:
+        try:
+            if not isinstance(arrival.found, BadLine):
+                yield from run.push(arrival.found)
+                return
+        except Malformed:
+            pass
+        self.refused += 1

@@ -1,0 +1,108 @@
+"""`kithward verify`: do recorded events give these decisions?"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jobs.file_replay import Watch
+from jobs.output_files import decisions_of
+from jobs.plain_words import printable, time_of
+from jobs.recomputation import Finding, Recomputation, Verdict
+from jobs.recordings import opened
+from jobs.rerun import Recorded, Rerun
+from jobs.verbs.event_options import EventFiles, FirstPolicy
+from jobs.verbs.policy_option import policy_of
+from jobs.verbs.progress import watched
+from schemas.records import Decision
+
+_FINDING = 1
+_SHOWN_CHARACTERS = 200  # of one value: evidence can be long, and a line is to be read
+
+DecisionFile = Annotated[
+    Path,
+    typer.Option("--decisions", metavar="FILE", help="The decisions to check: JSON lines, or Avro if named .avro."),
+]
+Start = Annotated[
+    Path | None, typer.Option("--from", metavar="DIR", help="Begin with a copy of this --state directory's state.")
+]
+Running = Annotated[
+    bool, typer.Option("--running", help="The end of the events is not the end of time: open waits stay open.")
+]
+Limit = Annotated[int, typer.Option("--limit", metavar="N", min=1, help="Show N findings; all are counted.")]
+
+_WORDS = {
+    Verdict.DIFFERENT: "the events give another decision than the file has",
+    Verdict.MISSING: "the events give it, and the file has it not",
+    Verdict.EXTRA: "the file has it, and the events do not give it",
+}
+
+
+def verify(  # noqa: PLR0913, PLR0917 - they are the verb's options
+    decisions: DecisionFile,
+    events: EventFiles,
+    policy: FirstPolicy = None,
+    start: Start = None,
+    running: Running = False,  # noqa: FBT002
+    limit: Limit = 20,
+) -> None:
+    r"""Recompute decisions from the events that they were made of, and say which differ, and in what.
+
+    A decision is recognised by its id. It is different where any field or member of its evidence is another, missing
+    where the events give it and the file has it not, extra where it is the other way round. Exit code 0: every
+    decision checks; 1: some do not; 2: there is nothing to compare, said why.
+
+    The decisions of a replay check with the same events, --policy and --from. Of one that was run with --state, or of
+    a job that goes on, say --running.
+
+    \b
+    Examples:
+      kithward verify --decisions out/decisions.jsonl --events events.jsonl
+      kithward verify --decisions out/decisions.jsonl --events messages.jsonl relations.jsonl --policy policy.yaml
+      kithward verify --decisions tuesday/decisions.jsonl --events tuesday.jsonl --from state --running
+    """
+    rerun = Rerun(policy_of(policy), start, ends=not running)
+    with opened(events) as recordings, watched("recomputing") as watch:
+        work = Recomputation(decisions_of(decisions))
+        for number, finding in enumerate(_findings(work, rerun, recordings, watch), start=1):
+            if number <= limit:
+                typer.echo("\n".join(_said(finding)))
+    for line in _summary(work, rerun.refused, limit):
+        typer.echo(line, err=True)
+    if work.counts.total() > work.counts[Verdict.SAME]:
+        raise typer.Exit(_FINDING)
+
+
+def _findings(work: Recomputation, rerun: Rerun, events: Recorded, watch: Watch | None) -> Iterator[Finding]:
+    for topic, _, record in rerun.outputs(events, watch):
+        if topic == "decisions" and isinstance(record, Decision):
+            yield from work.take(record)
+    yield from work.left()
+
+
+def _said(finding: Finding) -> Iterator[str]:
+    decision = finding.decision
+    about = f"{decision.rule} {decision.outcome} about {decision.subject_id}"
+    place = f"{time_of(decision.at_ms)}, caused by event {decision.cause_event_id}"
+    yield printable(f"{finding.verdict} {decision.decision_id}: {about}, {place}")
+    if not finding.differences:
+        yield f"    {_WORDS[finding.verdict]}"
+    for each in finding.differences:
+        yield printable(f"    {each.field}: recorded {_cut(each.recorded)}, recomputed {_cut(each.recomputed)}")
+
+
+def _cut(value: str | None) -> str:
+    if value is None:
+        return "nothing"
+    return value if len(value) <= _SHOWN_CHARACTERS else f"{value[:_SHOWN_CHARACTERS]}..."
+
+
+def _summary(work: Recomputation, refused: int, limit: int) -> Iterator[str]:
+    found = work.counts.total() - work.counts[Verdict.SAME]
+    if found > limit:
+        yield f"{found - limit:,} more findings are not shown: see --limit"
+    if refused:
+        yield f"{refused:,} lines of the events are no events, and were passed over"
+    listed = ", ".join(f"{work.counts[verdict]:,} {verdict}" for verdict in Verdict)
+    yield f"{work.counts.total():,} decisions: {listed}"
