@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from jobs.policy_model import ActionName, LimitSection
 
-__all__ = ["Fault", "InvalidPolicy", "load", "parse", "schema", "self_contained"]
+__all__ = ["Fault", "InvalidPolicy", "load", "named", "parse", "schema", "self_contained"]
 
 
 def load(path: Path) -> Policy:
@@ -54,6 +54,12 @@ def self_contained(path: Path) -> str:
     contained = json.dumps(document, ensure_ascii=False, indent=1, default=str)  # decimals, as exact text
     parse(contained)
     return contained
+
+
+def named(path: Path, version: str) -> str:
+    """Return a file's document as `self_contained` does, under another version's name."""
+    document = cast("dict[str, Any]", read(self_contained(path)).plain())
+    return json.dumps(document | {"version": version}, ensure_ascii=False, default=str)
 
 
 def schema() -> dict[str, Any]:

@@ -6,6 +6,7 @@ so a file keeps its own order, and one that is out of order stays so.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from heapq import merge
@@ -38,6 +39,8 @@ _OTHER_FORMS: Final = (
 )
 """Whole files in another form: to report each of their lines as a bad one would help nobody."""
 
+Wanted = Callable[[bytes], bool]
+
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
@@ -57,13 +60,13 @@ class Arrival:
 class Recordings:
     """Open event files. Close them after use, or have `opened` do it."""
 
-    def __init__(self, files: Sequence[tuple[Path, IO[bytes]]]) -> None:
-        self._files = files
+    def __init__(self, files: Sequence[tuple[Path, IO[bytes]]], wanted: Wanted | None = None) -> None:
+        self._files, self._wanted = files, wanted
         self.size = sum(_size(file) for _, file in files)
 
     def arrivals(self) -> Iterator[Arrival]:
         """Yield what stands in all files, merged. Raise BadInput for a file that is not what its name says."""
-        streams = [_arrivals(path, file) for path, file in self._files]
+        streams = [_arrivals(path, file, self._wanted) for path, file in self._files]
         return streams[0] if len(streams) == 1 else merge(*streams, key=attrgetter("at_ms"))
 
     def policies(self) -> Iterator[PolicyPublished]:
@@ -75,12 +78,15 @@ class Recordings:
 
 
 @contextmanager
-def opened(paths: Sequence[Path]) -> Iterator[Recordings]:
-    """Open all files, so that none is found missing half-way. Raise BadInput for the first that cannot be read."""
+def opened(paths: Sequence[Path], wanted: Wanted | None = None) -> Iterator[Recordings]:
+    """Open all files, so that none is found missing half-way. Raise BadInput for the first that cannot be read.
+
+    Lines of text that are not `wanted` are passed over unread; of container files everything is read.
+    """
     files: list[tuple[Path, IO[bytes]]] = []
     try:
         files.extend((path, _open(path)) for path in paths)
-        yield Recordings(files)
+        yield Recordings(files, wanted)
     finally:
         for _, file in files:
             file.close()
@@ -121,20 +127,20 @@ def _is_container(path: Path) -> bool:
     return path.suffix == ".avro"
 
 
-def _arrivals(path: Path, file: IO[bytes]) -> Iterator[Arrival]:
+def _arrivals(path: Path, file: IO[bytes], wanted: Wanted | None) -> Iterator[Arrival]:
     file.seek(0)
     place, at_ms = str(path), _BEGINNING_MS
-    for line, raw, found in _items(path, file) if _is_container(path) else _lines(file):
+    for line, raw, found in _items(path, file) if _is_container(path) else _lines(file, wanted):
         if type(found) in INPUT_OF:
             at_ms = found.at_ms  # type: ignore[union-attr]
         yield Arrival(at_ms, place, line, raw, found)
 
 
-def _lines(file: IO[bytes]) -> Iterator[tuple[int, bytes, Record | BadLine]]:
+def _lines(file: IO[bytes], wanted: Wanted | None) -> Iterator[tuple[int, bytes, Record | BadLine]]:
     for number, line in enumerate(_bounded(file), start=1):
         raw = line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line
         raw = raw.rstrip(b"\r\n")
-        if raw and not raw.isspace():
+        if raw and not raw.isspace() and (wanted is None or wanted(raw)):
             yield number, raw, _event_or_bad(number, raw)
 
 

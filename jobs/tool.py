@@ -14,7 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from jobs.bad_input import BadInput
-from jobs.verbs import dead_letters, demo, explain, policy, replay, run, topics, verify
+from jobs.verbs import dead_letters, demo, explain, policy, replay, run, topics, verify, whatif
 from jobs.verbs.many_values import ManyValues
 
 NAME = "kithward"
@@ -69,6 +69,7 @@ app.command("run")(run.run)
 app.command("replay", cls=ManyValues)(replay.replay)
 app.command("explain")(explain.explain)
 app.command("verify", cls=ManyValues)(verify.verify)
+app.command("whatif", cls=ManyValues)(whatif.whatif)
 app.add_typer(policy.app, name="policy")
 app.add_typer(topics.app, name="topics")
 app.add_typer(dead_letters.app, name="dead-letters")

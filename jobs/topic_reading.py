@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _POLL_MS = 200
 _CONNECT_MS = 10_000
+_OUT_OF_ORDER_MS = 3_600_000  # how far behind its neighbours a record is still looked for
 _PATIENCE_S = 30.0  # without a single record: the broker has gone
 
 
@@ -38,16 +39,43 @@ def stored(bootstrap: str, topic: str) -> Iterator[Stored]:
 
     Of transactions only what is committed. Raise BadInput where there is no such broker or topic.
     """
-    with consumer(bootstrap, [topic]) as reader:
-        ends = reader.end_offsets(list(reader.assignment()))
+    return stored_between(bootstrap, [topic])
+
+
+def stored_between(
+    bootstrap: str, topics: Sequence[str], since_ms: int | None = None, until_ms: int | None = None
+) -> Iterator[Stored]:
+    """Yield as `stored` does what stands in topics with times in `[since_ms, until_ms)`.
+
+    The broker's index says where a time is first reached; what stands after the end, a little out of order, is read on
+    for, by as much as producers' clocks may differ.
+    """
+    with consumer(bootstrap, topics) as reader:
+        ends = _seek(reader, since_ms, until_ms)
         patient_until_s = time.monotonic() + _PATIENCE_S
         while any(reader.position(partition) < end for partition, end in ends.items()):
             for found in arriving(reader):
                 patient_until_s = time.monotonic() + _PATIENCE_S
-                if found.offset < ends[TopicPartition(found.topic, found.partition)]:
+                if found.offset < ends[TopicPartition(found.topic, found.partition)] and (
+                    (since_ms is None or found.at_ms >= since_ms) and (until_ms is None or found.at_ms < until_ms)
+                ):
                     yield found
             if time.monotonic() > patient_until_s:
-                raise BadInput(bootstrap, f"topic {topic} cannot be read to its end")
+                raise BadInput(bootstrap, f"topic {', '.join(topics)} cannot be read to its end")
+
+
+def _seek(reader: KafkaConsumer, since_ms: int | None, until_ms: int | None) -> dict[TopicPartition, int]:
+    """Go to where a time begins, and return the offsets at which to end."""
+    partitions = list(reader.assignment())
+    ends: dict[TopicPartition, int] = reader.end_offsets(partitions)
+    if since_ms is not None:
+        for partition, first in reader.offsets_for_times(dict.fromkeys(partitions, max(since_ms, 0))).items():
+            reader.seek(partition, ends[partition] if first is None else first.offset)
+    if until_ms is not None:
+        late_ms = max(until_ms + _OUT_OF_ORDER_MS, 0)
+        for partition, after in reader.offsets_for_times(dict.fromkeys(partitions, late_ms)).items():
+            ends[partition] = ends[partition] if after is None else min(after.offset, ends[partition])
+    return ends
 
 
 @contextmanager

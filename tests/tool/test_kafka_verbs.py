@@ -8,11 +8,13 @@ import pytest
 from kafka import KafkaProducer
 
 from jobs.broker import Broker
+from schemas.codec import encode
 from schemas.topics import TOPICS
-from tests.tool.given import NOON, kithward, the_one_line
+from tests.tool.given import HOUR, NOON, friends, kithward, message, the_one_line, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 pytestmark = pytest.mark.jvm
 
@@ -67,3 +69,16 @@ def test_the_latest_are_shown_and_their_content_only_when_asked_for(bootstrap: s
     raw = [line for line in result.stdout.splitlines() if "see you" in line]
     assert raw == [f"    see you at \\xff\\x1b[31m {number}" for number in (3, 4)]
     assert result.stderr == "2 of 5 dead letters shown\n"
+
+
+def test_recorded_events_are_tried_as_the_topics_hold_them(bootstrap: str, tmp_path: Path) -> None:
+    producer = KafkaProducer(bootstrap_servers=bootstrap)
+    for topic, record in (("relations", friends()), ("messages", message("m1", NOON + HOUR))):
+        producer.send(topic, encode(record), key=b"bob", timestamp_ms=record.at_ms).get(20)
+    producer.close()
+    policy = written(tmp_path / "short.yaml", ["friendship_age: {t1_ms: 30m}"])
+    topics = ("--bootstrap", bootstrap, "--topic", "relations", "messages")
+    tried = kithward("whatif", "--policy", policy, *topics, "--since", NOON)
+    assert (tried.exit_code, "1 flips" in tried.stdout) == (1, True)
+    later = kithward("whatif", "--policy", policy, *topics, "--since", NOON + 2 * HOUR)
+    assert (later.exit_code, later.stdout.startswith("0 events")) == (0, True)

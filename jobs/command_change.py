@@ -1,0 +1,62 @@
+"""Which commands would one of two sides give, and the other not? Key: what is asked, of whom, about whom."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from schemas.records import ManageMember
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schemas.records import Record
+
+_ADDRESSEE: Final = ("account_id", "subject_id")
+_ABOUT: Final = ("blocked_id", "other_id", "about_id", "requester_id", "lookalike_id", "group_id", "incident_id")
+_HOW: Final = ("action", "channel")
+
+Asked = tuple[str, ...]
+
+
+class CommandChange:
+    """What only one side asks of the platform. What both ask is forgotten."""
+
+    def __init__(self) -> None:
+        self._balance: Counter[Asked] = Counter()
+
+    def take(self, command: Record, step: int) -> None:
+        """Count a command: with step 1 one of the new side's, with -1 one of the old side's."""
+        asked = _asked(command)
+        self._balance[asked] += step
+        if not self._balance[asked]:
+            del self._balance[asked]
+
+    def by_type(self) -> Iterator[tuple[str, int, int]]:
+        """Yield each type of command with how many more, and how many fewer, the new side would give."""
+        more, fewer = Counter[str](), Counter[str]()
+        for (kind, *_), balance in self._balance.items():
+            more[kind] += max(balance, 0)
+            fewer[kind] += max(-balance, 0)
+        yield from ((kind, more[kind], fewer[kind]) for kind in sorted({*more, *fewer}))
+
+    @property
+    def accounts(self) -> set[str]:
+        """Whom the commands are about or for that only one side gives."""
+        return {account_id for _, account_id, *_ in self._balance if account_id}
+
+    @property
+    def members(self) -> int:
+        """How many memberships, each one account in one group, only one side manages."""
+        without_action = (asked[: -len(_HOW)] for asked in self._balance if asked[0] == ManageMember.__name__)
+        return len(set(without_action))
+
+
+def _asked(command: Record) -> Asked:
+    values = (_first(command, _ADDRESSEE), *(_first(command, (name,)) for name in (*_ABOUT, *_HOW)))
+    return (type(command).__name__, *values)
+
+
+def _first(command: Record, names: tuple[str, ...]) -> str:
+    found = (getattr(command, name, None) for name in names)
+    return next((str(value) for value in found if value is not None), "")
