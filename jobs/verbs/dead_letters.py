@@ -1,26 +1,41 @@
 """`kithward dead-letters`: what the job could not take."""
 
+from collections import Counter
+from contextlib import nullcontext
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from jobs.bad_input import BadInput
+from jobs.moment import moment_of
 from jobs.plain_words import printable, time_of
 from jobs.verbs.kafka_options import HERE, Bootstrap
+from jobs.verbs.many_values import ManyValues
+from schemas.malformed import Reason
 from schemas.topics import DEAD_LETTERS
 
 if TYPE_CHECKING:
     from jobs.topic_reading import Stored
+    from jobs.topic_writing import Letter
 
-app = typer.Typer(help="Look at what the job could not take.", rich_markup_mode=None)
+_RESENT_AT_MOST = 1000
+
+app = typer.Typer(help="Look at what the job could not take, and send it again.", rich_markup_mode=None)
 
 Limit = Annotated[int, typer.Option("--limit", metavar="N", min=1, help="Show the latest N.")]
 Raw = Annotated[bool, typer.Option("--raw", help="Show the original bytes too. They may be somebody's message.")]
+Reasons = Annotated[list[str] | None, typer.Option("--reason", metavar="CODE...", help="Only those with this reason.")]
+Topics = Annotated[list[str] | None, typer.Option("--topic", metavar="NAME...", help="Only those from this topic.")]
+Since = Annotated[str | None, typer.Option("--since", metavar="TIME", help="Only records from this time on.")]
+Until = Annotated[str | None, typer.Option("--until", metavar="TIME", help="Only records before this time.")]
+Most = Annotated[int, typer.Option("--limit", metavar="N", min=1, help="Send the oldest N at most.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be sent, and send nothing.")]
 
 
 @app.callback()
 def dead_letters() -> None:
-    """Look at what the job could not take."""
+    """Look at what the job could not take, and send it again."""
 
 
 @app.command()
@@ -46,6 +61,68 @@ def show(bootstrap: Bootstrap = HERE, limit: Limit = 20, raw: Raw = False) -> No
     for *_, letter in sorted(letters):
         _say(letter, raw=raw)
     typer.echo(f"{len(letters):,} of {count:,} dead letters shown", err=True)
+
+
+@app.command(cls=ManyValues)
+def resend(  # noqa: PLR0913, PLR0917 - they are the verb's options
+    bootstrap: Bootstrap = HERE,
+    reason: Reasons = None,
+    topic: Topics = None,
+    since: Since = None,
+    until: Until = None,
+    limit: Most = _RESENT_AT_MOST,
+    dry_run: DryRun = False,  # noqa: FBT002
+) -> None:
+    r"""Send dead letters to the topics that they came from: the same bytes, key, time and partition, oldest first.
+
+    Do so when what was wrong has been mended: what is still wrong becomes a dead letter again. What the job has taken
+    in the meantime it recognises by its event id. The letters stay where they are, so that the same choice made again
+    sends them again; --since and --until choose by the records' own times.
+
+    \b
+    Examples:
+      kithward dead-letters resend --dry-run
+      kithward dead-letters resend --reason UNKNOWN_SCHEMA --topic messages
+      kithward dead-letters resend --since 2026-03-01T09:30:00Z --until 2026-03-01T10:00:00Z --limit 5000
+    """
+    # Kafka's client takes its time to load, and only the verbs that talk to Kafka need it.
+    from jobs.resending import Choice, chosen, header, original  # noqa: PLC0415
+    from jobs.topic_writing import sending  # noqa: PLC0415
+
+    choice = Choice(
+        reasons=_reasons(reason),
+        topics=frozenset(topic) if topic else None,
+        since_ms=None if since is None else moment_of("--since", since),
+        until_ms=None if until is None else moment_of("--until", until),
+    )
+    letters, count = chosen(bootstrap, choice, limit)
+    sent: Counter[tuple[str, str]] = Counter()
+    try:
+        with nullcontext(_unsent) if dry_run else sending(bootstrap) as send:
+            for letter in letters:
+                send(original(letter))
+                sent[header(letter, "topic"), header(letter, "reason")] += 1
+    finally:
+        _tell(sent, "would be sent" if dry_run else "sent")
+    if count > len(letters):
+        typer.echo(f"{count - len(letters):,} more are chosen: see --limit", err=True)
+
+
+def _reasons(names: list[str] | None) -> frozenset[str] | None:
+    for name in names or ():
+        if name not in Reason.__members__:
+            raise BadInput(f"--reason {name}", f"is none; the reasons are {', '.join(Reason)}")
+    return frozenset(names) if names else None
+
+
+def _unsent(_: "Letter") -> None:
+    """Send nothing: only what would be sent is said."""
+
+
+def _tell(sent: Counter[tuple[str, str]], what: str) -> None:
+    for (topic, reason), number in sorted(sent.items()):
+        typer.echo(f"{topic}: {number:,} with {reason or 'no reason'}")
+    typer.echo(f"{sent.total():,} dead letters {what}")
 
 
 def _say(letter: "Stored", *, raw: bool) -> None:

@@ -1,42 +1,48 @@
 """`kithward policy`: policy files, before they are in force."""
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from jobs.plain_words import duration_of
+from jobs.bad_input import BadInput
+from jobs.moment import moment_of
+from jobs.plain_words import duration_of, time_of
 from jobs.policy_file import Fault, InvalidPolicy, load
 from jobs.policy_file import schema as json_schema
 from jobs.policy_support import UNOBEYED, unobeyed
+from jobs.verbs.kafka_options import HERE, Bootstrap, SchemaRegistry, framing_of
 from operators.policy import Band, Policy
+from schemas.records import PolicyMode
 
 _BAD_INPUT = 2
 
-app = typer.Typer(help="Check policy files; print their schema.", rich_markup_mode=None)
+app = typer.Typer(help="Check and publish policy files; print their schema.", rich_markup_mode=None)
+
+PolicyFile = Annotated[Path, typer.Argument(metavar="FILE", help="A policy file, YAML or JSON.")]
+Shadow = Annotated[bool, typer.Option("--shadow", help="It decides beside the policy in force, and commands nothing.")]
+At = Annotated[
+    str | None, typer.Option("--at", metavar="TIME", help="When it takes effect: 2026-03-01T09:30:00Z, or +10m.")
+]
 
 
 @app.callback()
 def policies() -> None:
-    """Check policy files; print their schema."""
+    """Check and publish policy files; print their schema."""
 
 
 @app.command()
-def check(file: Annotated[Path, typer.Argument(metavar="FILE", help="A policy file, YAML or JSON.")]) -> None:
+def check(file: PolicyFile) -> None:
     r"""Say whether a policy file is valid; if not, every fault with its line, key and what would be right.
 
     \b
     Examples:
       kithward policy check policy.yaml
     """
-    try:
-        policy = load(file)
-    except InvalidPolicy as invalid:
-        for fault in invalid.faults:
-            typer.echo(_said(file, fault), err=True)
-        raise typer.Exit(_BAD_INPUT) from invalid
+    policy = _checked(file)
     typer.echo(f"{file}: {_summary(policy)}")
     for warning in _warnings(policy):
         typer.echo(f"{file}: warning: {warning}", err=True)
@@ -51,6 +57,63 @@ def schema() -> None:
       kithward policy schema > policy.json
     """
     typer.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+
+
+@app.command()
+def publish(
+    file: PolicyFile,
+    shadow: Shadow = False,  # noqa: FBT002
+    at: At = None,
+    bootstrap: Bootstrap = HERE,
+    registry: SchemaRegistry = None,
+) -> None:
+    r"""Send a policy to the topic policies, and say when it takes effect.
+
+    It takes effect some seconds after its publication, so that by then everybody who judges by it has heard of it;
+    --at says another time. An invalid policy is not sent: every fault is said with its line, key and what would be
+    right. A version is published once: the same again does nothing, other content under its name is refused.
+
+    \b
+    Examples:
+      kithward policy publish policy.yaml
+      kithward policy publish policy.yaml --at 2026-03-01T00:00:00Z
+      kithward policy publish policy.yaml --at +1h
+      kithward policy publish new.yaml --shadow --bootstrap broker:9092
+    """
+    policy = _obeyed(file, _checked(file))
+    mode, now_ms = PolicyMode.SHADOW if shadow else PolicyMode.LIVE, time.time_ns() // 1_000_000
+    effective_ms = None if at is None else moment_of("--at", at, now_ms)
+    # Kafka's client takes its time to load, and only the verbs that talk to Kafka need it.
+    from jobs.policy_publication import HEARD_MS, publication, publish  # noqa: PLC0415
+
+    event = publication(file, policy.version, mode, now_ms, effective_ms)
+    earlier = publish(bootstrap, framing_of(registry), event)
+    if earlier is not None:
+        at_ms = max(earlier.effective_at_ms, earlier.at_ms)
+        typer.echo(
+            f"version {policy.version} was published before, and nothing is sent: in effect from {time_of(at_ms)}"
+        )
+        return
+    if event.effective_at_ms < now_ms + HEARD_MS:
+        typer.echo(f"warning: messages of {duration_of(HEARD_MS)} from now may still be judged without it", err=True)
+    manner = "decides beside the others, without commands," if shadow else "takes effect"
+    typer.echo(f"version {policy.version} is published; it {manner} at {time_of(max(event.effective_at_ms, now_ms))}")
+
+
+def _checked(file: Path) -> Policy:
+    """Return the policy of a file, or say all its faults and end."""
+    try:
+        return load(file)
+    except InvalidPolicy as invalid:
+        for fault in invalid.faults:
+            typer.echo(_said(file, fault), err=True)
+        raise typer.Exit(_BAD_INPUT) from invalid
+
+
+def _obeyed(file: Path, policy: Policy) -> Policy:
+    for key in unobeyed(policy):
+        raise BadInput(file, f"{key}: {UNOBEYED}")
+    return policy
 
 
 def _said(file: Path, fault: Fault) -> str:
