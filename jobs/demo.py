@@ -43,7 +43,7 @@ _SILENT_S: Final = 40.0  # of waiting for what does not come
 _POLL_S: Final = 0.1
 _ALIKE_MS: Final = 10 * 365 * 86_400_000  # the story jumps by days; no topic has to wait for the others
 _MESSAGES: Final = "messages"
-_OURS: Final = {"broker", "checkpoints", "job.log", "out", "replay"}
+_OURS: Final = {"broker", "checkpoints", "job.log", "out", "replay", "report.html"}
 
 
 class DemoError(Exception):

@@ -14,7 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from jobs.bad_input import BadInput
-from jobs.verbs import dead_letters, demo, explain, policy, replay, run, topics, verify, whatif
+from jobs.verbs import dead_letters, demo, explain, policy, replay, report, run, topics, verify, whatif
 from jobs.verbs.many_values import ManyValues
 
 NAME = "kithward"
@@ -68,6 +68,7 @@ app.command("demo")(demo.demo)
 app.command("run")(run.run)
 app.command("replay", cls=ManyValues)(replay.replay)
 app.command("explain")(explain.explain)
+app.command("report")(report.report)
 app.command("verify", cls=ManyValues)(verify.verify)
 app.command("whatif", cls=ManyValues)(whatif.whatif)
 app.add_typer(policy.app, name="policy")

@@ -16,6 +16,7 @@ from rich.text import Text
 from jobs.bad_input import BadInput
 from jobs.plain_words import command_of, event_of, printable, reason_of, time_of, what_happened
 from jobs.recordings import Arrival
+from jobs.report_page import write_report
 from schemas.codec import decode
 from schemas.jsonl import BadLine
 from schemas.records import Decision, Record, RiskWindow
@@ -37,7 +38,8 @@ def demo(directory: Directory = _HERE) -> None:
     r"""Show the job at work: a broker, a local Flink, and the story of Rosa, her friends and those who pose as such.
 
     Fifty-odd events of six days are sent to Kafka. What the job decides is shown as it comes, with its reasons. At the
-    end everything is stopped and compared with what a replay of the same story gives: it must be the same.
+    end everything is stopped and compared with what a replay of the same story gives: it must be the same. report.html
+    is a page about it.
 
     \b
     Examples:
@@ -49,8 +51,9 @@ def demo(directory: Directory = _HERE) -> None:
     began_s = time.monotonic()
     with _faults_named():
         wanted = _told(directory, console)
+    write_report(directory / "out", directory / "report.html")
     console.print(f"stopped after {time.monotonic() - began_s:.0f} s; everything is in {directory}:")
-    for path in sorted((directory / "out").iterdir()):
+    for path in (directory / "report.html", *sorted((directory / "out").iterdir())):
         console.print(f"  {path}")
     if wanted.is_complete and not wanted.unexpected:
         console.print("the replay of the same story gives the same")
