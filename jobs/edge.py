@@ -1,4 +1,4 @@
-"""What happens to a record on entry: policies are read, messages screened, everything is sent on to where it belongs.
+"""What happens to a record on entry: policies are read, messages screened, pictures hashed, and all is sent on.
 
 Nothing of a message but its suspicious spans goes on, and of a harmless one nothing at all. Only when this edge cannot
 know all policies does the message itself go on, to be screened where they are known.
@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from jobs.graph import Graph, Route
+from jobs.wire import time_of
+from operators.admission import without_picture
 from operators.screening import screened
 from schemas.malformed import Malformed, Reason
 from schemas.records import MessageSent, PolicyPublished, Record
@@ -52,7 +54,8 @@ class Edge:
         elif isinstance(record, MessageSent):
             yield from self.admit_message(record)
         else:
-            yield from self._graph.routes(_topic_of(record), record)
+            limits = self._policies.log.book.in_force(time_of(record)).avatar_impersonation
+            yield from self._graph.routes(_topic_of(record), without_picture(record, limits))
 
     def admit_message(self, message: MessageSent) -> Iterator[Route]:
         """Yield the routes of a valid message: none where nothing in it is suspicious."""

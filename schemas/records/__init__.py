@@ -47,10 +47,17 @@ from schemas.records.incidents import (
     IncidentWithdrawn,
     JoinAnswered,
 )
-from schemas.records.internal import AccountForgotten, AlternateAccountChanged, MessageScreened, SuspicionRaised
+from schemas.records.internal import (
+    AccountForgotten,
+    AlternateAccountChanged,
+    IdentificationHashed,
+    MessageScreened,
+    ProfileHashed,
+    SuspicionRaised,
+)
 from schemas.records.locations import LocationUpdated, OrganisationRegistered
 from schemas.records.messages import MessageSent
-from schemas.records.parts import AlternateAccount, EventMember, Feature, Finding, Span
+from schemas.records.parts import AlternateAccount, EventMember, Feature, Finding, PictureHashes, Span
 from schemas.records.policies import PolicyPublished
 from schemas.records.profiles import AlertNumberSet, AlternateAccountLinked, AlternateAccountUnlinked, ProfileChanged
 from schemas.records.record import Part, Record
@@ -91,6 +98,7 @@ RECORDS: Final[Mapping[str, type[Record]]] = {
     "FriendAdded": FriendAdded,
     "FriendRemoved": FriendRemoved,
     "FriendRequested": FriendRequested,
+    "IdentificationHashed": IdentificationHashed,
     "IdentificationRequested": IdentificationRequested,
     "IncidentAudited": IncidentAudited,
     "IncidentClosed": IncidentClosed,
@@ -109,6 +117,7 @@ RECORDS: Final[Mapping[str, type[Record]]] = {
     "OrganisationRegistered": OrganisationRegistered,
     "PolicyPublished": PolicyPublished,
     "ProfileChanged": ProfileChanged,
+    "ProfileHashed": ProfileHashed,
     "PromptToJoin": PromptToJoin,
     "RefuseFriend": RefuseFriend,
     "RequestReview": RequestReview,
@@ -156,6 +165,7 @@ __all__ = [
     "FriendAdded",
     "FriendRemoved",
     "FriendRequested",
+    "IdentificationHashed",
     "IdentificationRequested",
     "IncidentAudited",
     "IncidentClosed",
@@ -177,9 +187,11 @@ __all__ = [
     "OrganisationRegistered",
     "Part",
     "Permission",
+    "PictureHashes",
     "PolicyMode",
     "PolicyPublished",
     "ProfileChanged",
+    "ProfileHashed",
     "PromptToJoin",
     "Record",
     "RefuseFriend",

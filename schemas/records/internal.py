@@ -5,7 +5,7 @@ Generated from `schemas/avro/` by `python -m schemas.generate`; edit the schema,
 
 from dataclasses import dataclass
 
-from schemas.records.parts import AlternateAccount, Finding
+from schemas.records.parts import AlternateAccount, Feature, Finding, PictureHashes
 from schemas.records.record import Record
 
 
@@ -33,6 +33,19 @@ class AlternateAccountChanged(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IdentificationHashed(Record):
+    """Somebody asks who is concerned, with hashes in place of the picture."""
+
+    event_id: str  # Unique; a repetition changes nothing.
+    at_ms: int  # Event time.
+    incident_id: str  # The incident.
+    request_id: str  # The request.
+    requester_id: str  # Who asks.
+    features: tuple[Feature, ...]  # What was seen or heard.
+    picture: PictureHashes | None = None  # The picture, hashed.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageScreened(Record):
     """A message that some policy wants to see, without its text."""
 
@@ -43,6 +56,20 @@ class MessageScreened(Record):
     group_id: str | None = None  # The group written into; null for a person.
     screened: tuple[str, ...]  # The policy versions by which it was screened.
     findings: tuple[Finding, ...]  # One per version and rule that found something, or that wants to see the message in any case.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileHashed(Record):
+    """An account's appearance changed, with hashes in place of the picture; a null field is unchanged."""
+
+    event_id: str  # Unique; a repetition changes nothing.
+    at_ms: int  # Event time.
+    account_id: str  # Whose profile.
+    nickname: str | None = None  # The name shown.
+    signature: str | None = None  # The line shown below the name.
+    region: str | None = None  # Where the account says that it lives.
+    avatar: PictureHashes | None = None  # The new avatar; null: unchanged, or removed.
+    avatar_removed: bool = False  # Whether the avatar was removed.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,17 @@ class Feature(Part):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PictureHashes(Part):
+    """What is kept of a picture."""
+
+    phash: bytes  # The 64-bit pHash.
+    phash_mirrored: bytes | None = None  # The pHash of the mirrored picture; null if the hash was supplied.
+    dhash: bytes | None = None  # The 64-bit dHash; null if the hash was supplied.
+    version: str  # Which algorithm made them; others are not compared.
+    quality: int | None = None  # How much there is to see, 0 to 100; null if the hash was supplied.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Span(Part):
     """Where a detector hit; never what stood there."""
 
