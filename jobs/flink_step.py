@@ -1,14 +1,17 @@
 """How does one step of a graph live in Flink? In a thread of the task manager; its state is RocksDB's, its key Java's.
 
-Events come in their order, and the policies among them, from `jobs/java/kithward/InOrder.java`, which remembers both.
+Events, alarms and policies come in their order from `jobs/java/kithward/InOrder.java`, which remembers them all.
 A step that is new in a restored job has missed the policies before it, so each also starts from what was known when the
 job was submitted.
 """
 
 from __future__ import annotations
 
+import struct
+from collections import Counter as CountOf
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from heapq import heappop, heappush
 from typing import Any, Final
 
 from pyflink.common import Types
@@ -30,8 +33,8 @@ from state.spec import K, MapSpec, RawMap, V
 METRICS: Final = "kithward"
 
 _EMBEDDED = "pyflink.fn_execution.datastream.embedded.runtime_context"
-_LATE, _POLICY = 1, 2
-_KEY_AT = 3  # bytes before the key: what it is, and how long the key is
+_LATE, _POLICY, _ALARM = 1, 2, 3
+_TIME, _ENTRY, _SIZE = struct.Struct(">q"), struct.Struct(">BqH"), struct.Struct(">I")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ class Knowledge:
 
 
 class HostedStep(KeyedProcessFunction):
-    """A step as PyFlink calls it. What it yields are packed routes, for all that one call concludes at once."""
+    """A step as PyFlink calls it: batches in, packed routes out, for all that a batch concludes at once."""
 
     def __init__(self, graph: Graph, step: Step, knowledge: Knowledge) -> None:
         self._graph, self._step, self._knowledge = graph, step, knowledge
@@ -68,30 +71,44 @@ class HostedStep(KeyedProcessFunction):
         self._log = self._knowledge.log()
         self._turn = _Turn(runtime_context, self._step.operator.states, self._log)
 
-    def process_element(self, value: bytes, ctx: Any) -> Iterable[bytes]:  # noqa: ANN401 - PyFlink's contexts have no common type
-        """Take in an event whose turn has come, or a policy."""
-        end = _KEY_AT + int.from_bytes(value[1:_KEY_AT], "big")
-        record = taken(value[end:])
-        if value[0] == _POLICY:
-            self._learn(record)
-            return ()
-        turn = self._turn
-        turn.key, turn.context = value[_KEY_AT:end].decode(), ctx
-        return self._packed(self._host.take(record, turn, late=value[0] == _LATE))
+    def process_element(self, value: bytes, ctx: Any) -> Iterable[bytes]:  # noqa: ANN401, ARG002 - PyFlink's contexts have no common type
+        """Take in a batch."""
+        routes = (pack_route(route.dest, route.key, self._payload(route)) for route in self._concluded(value))
+        packed = b"".join(routes)
+        self._turn.tell_counts()
+        return (packed,) if packed else ()
 
-    def on_timer(self, timestamp: int, ctx: Any) -> Iterable[bytes]:  # noqa: ANN401
-        """Let an alarm ring."""
+    def _concluded(self, batch: bytes) -> Iterator[Route]:
+        """Handle events and alarms in their order; those alarms too that are set on the way and due within it."""
+        turn, host = self._turn, self._host
+        (turn.until_ms,) = _TIME.unpack_from(batch)
+        for kind, at_ms, key, record in _entries(batch):
+            yield from self._rung(before_ms=at_ms)
+            if kind == _POLICY:
+                self._learn(taken(record))
+            elif kind == _ALARM:
+                yield from self._ring(at_ms, key)
+            else:
+                turn.select(key)
+                yield from host.take(taken(record), turn, late=kind == _LATE)
+        yield from self._rung(before_ms=turn.until_ms + 1)
+        turn.rung.clear()
+
+    def _rung(self, *, before_ms: int) -> Iterator[Route]:
+        due = self._turn.due
+        while due and due[0][0] < before_ms:
+            yield from self._ring(*heappop(due))
+
+    def _ring(self, at_ms: int, key: str) -> Iterator[Route]:
         turn = self._turn
-        turn.key, turn.context = ctx.get_current_key(), ctx
-        return self._packed(self._host.wake(timestamp, turn))
+        if (at_ms, key) not in turn.rung:
+            turn.rung.add((at_ms, key))
+            turn.select(key)
+            yield from self._host.wake(at_ms, turn)
 
     def _learn(self, record: Any) -> None:  # noqa: ANN401 - whatever was passed on as a policy
         if isinstance(record, PolicyPublished):
             self._log.take_all((record,))
-
-    def _packed(self, routes: Iterator[Route]) -> Iterable[bytes]:
-        packed = b"".join(pack_route(route.dest, route.key, self._payload(route)) for route in routes)
-        return (packed,) if packed else ()
 
     def _payload(self, route: Route) -> bytes:
         if route.dest in self._steps:
@@ -99,28 +116,65 @@ class HostedStep(KeyedProcessFunction):
         return record_payload(route.record, route.dest, route.key, self._knowledge.framing)
 
 
+def _entries(batch: bytes) -> Iterator[tuple[int, int, str, bytes]]:
+    """Yield what each entry is, its time, its key and its record, as InOrder.java wrote them."""
+    at = _TIME.size
+    while at < len(batch):
+        kind, at_ms, size = _ENTRY.unpack_from(batch, at)
+        at += _ENTRY.size
+        key = batch[at : at + size].decode()
+        at += size
+        (size,) = _SIZE.unpack_from(batch, at)
+        at += _SIZE.size
+        yield kind, at_ms, key, batch[at : at + size]
+        at += size
+
+
 class _Turn:
     """What the host is lent; one object for all turns, since they come one after another."""
 
     def __init__(self, runtime: RuntimeContext, states: Sequence[MapSpec[Any, Any]], log: PolicyLog) -> None:
-        self.key = ""
-        self.context: Any = None
+        self.key, self.until_ms = "", 0
+        self.due: list[tuple[int, str]] = []
+        self.rung: set[tuple[int, str]] = set()
         self.policies = log.book
+        self._runtime, self._before = runtime, None
         self._cells = {spec.name: _Cells(runtime, spec) for spec in states}
         self._metrics = runtime.get_metrics_group().add_group(METRICS)
         self._counters: dict[str, Counter] = {}
+        self._counts: CountOf[str] = CountOf()
+
+    def select(self, key: str) -> None:
+        """Make the state a key's."""
+        self.key = key
+        (self._before or self._find_before()).select(key)
 
     def cell(self, spec: MapSpec[K, V]) -> RawMap:
         return self._cells[spec.name]
 
     def register(self, at_ms: int) -> None:
-        self.context.timer_service().register_event_time_timer(at_ms)
+        if at_ms <= self.until_ms:
+            heappush(self.due, (at_ms, self.key))
+        else:
+            self._before.alarm(at_ms)  # type: ignore[attr-defined] # it has been found when the key was selected
 
     def count(self, name: str) -> None:
-        counter = self._counters.get(name)
-        if counter is None:
-            counter = self._counters[name] = self._metrics.counter(name)
-        counter.inc()
+        self._counts[name] += 1
+
+    def tell_counts(self) -> None:
+        """Hand what was counted to Flink."""
+        for name, number in self._counts.items():
+            if name not in self._counters:
+                self._counters[name] = self._metrics.counter(name)
+            self._counters[name].inc(number)
+        self._counts.clear()
+
+    def _find_before(self) -> Any:  # noqa: ANN401 - an object of the JVM
+        # Both stand in one chain, and so in one thread. Only the job's own class loader knows our classes.
+        loader = self._runtime._runtime_context.getUserCodeClassLoader()  # noqa: SLF001
+        self._before = loader.loadClass("kithward.Here").newInstance().inOrder()
+        self._before.serve(self._runtime._keyed_state_backend._keyed_state_backend)  # type: ignore[attr-defined] # noqa: SLF001
+        return self._before
 
 
 class _Cells:

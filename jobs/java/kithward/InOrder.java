@@ -14,12 +14,12 @@ import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.api.common.typeutils.base.ByteSerializer;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
+import org.apache.flink.runtime.state.KeyedStateBackend;
 import org.apache.flink.runtime.state.StateInitializationContext;
-import org.apache.flink.runtime.state.VoidNamespace;
-import org.apache.flink.runtime.state.VoidNamespaceSerializer;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.InternalTimer;
@@ -35,37 +35,47 @@ import org.apache.flink.types.Row;
 /**
  * In which order, and how often, does a step see its events? It stands before each step and takes Row(key, parcel) and,
  * on its second input, Row(version, policy). A parcel waits, as state, until the watermark has passed its time; those of
- * one time go on by class and event id (C-2). Late ones go on at once (C-4), repeated ones never (C-12).
+ * one time go on by class and event id (C-2). Late ones go on at once (C-4), repeated ones never (C-12). The step's
+ * alarms are kept here too, so that they ring between its events as C-3 wants them. Policies are remembered and go on as
+ * they come: every instance hears each of them once, and after a restore hears all of them again before anything else.
  *
- * <p>Before the events of a time go on, the watermark of the millisecond before is said, so that the step's own alarms
- * ring between its events, as C-3 wants them. Policies are remembered and go on as they come: every instance of the step
- * hears each of them once, and after a restore hears all of them again before anything else.
- *
- * <p>What goes on is a Row(key, bytes): a byte that says what it is, the key (two-byte length, UTF-8), the record.
+ * <p>Whatever a watermark sets free goes on together, as one Row(any key, batch): calling the interpreter costs more than
+ * most events do. A batch is the time that it reaches to (8 bytes), then entries: what it is (1 byte), its time (8), its
+ * key (two-byte length, UTF-8), its record (four-byte length). The step selects each entry's key by itself. An alarm that
+ * it sets within the batch's time it rings itself; of a later one it tells {@link #alarm}.
  */
 public final class InOrder extends AbstractStreamOperator<Row>
-        implements TwoInputStreamOperator<Row, Row, Row>, Triggerable<Row, VoidNamespace> {
+        implements TwoInputStreamOperator<Row, Row, Row>, Triggerable<Row, Byte> {
     private static final long serialVersionUID = 1L;
 
     private static final byte EVENT = 0;
     private static final byte LATE = 1;
     private static final byte POLICY = 2;
+    private static final byte ALARM = 3;
     private static final long HOUR_MS = 3_600_000; // one timer a key and hour forgets what need not be known any more
+    private static final int ENOUGH = 1 << 18; // bytes of a batch: what it concludes is held until it ends
     private static final TypeInformation<byte[]> BYTES = PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO;
+    private static final ThreadLocal<InOrder> OF_THIS_THREAD = new ThreadLocal<>();
 
     private final boolean waits;
 
     private transient MapState<Long, byte[]> waiting;
     private transient MapState<String, Long> judged;
     private transient BroadcastState<String, byte[]> policies;
-    private transient InternalTimerService<VoidNamespace> timers;
+    private transient InternalTimerService<Byte> timers;
     private transient Counter late;
     private transient Counter repeated;
-    private transient Row ownKey;
-    private transient long said;
+    private transient ByteArrayOutputStream batch;
+    private transient long batchEndsMs;
+    private transient String ownKey;
+    private transient KeyedStateBackend<Object> step;
 
     InOrder(boolean waits) {
         this.waits = waits;
+    }
+
+    static InOrder ofThisThread() {
+        return OF_THIS_THREAD.get();
     }
 
     /** Returns what goes on to a step. One that does not mind the order gets its events as they come. */
@@ -99,15 +109,34 @@ public final class InOrder extends AbstractStreamOperator<Row>
     @Override
     public void open() throws Exception {
         super.open();
-        timers = getInternalTimerService("waiting", VoidNamespaceSerializer.INSTANCE, this);
+        OF_THIS_THREAD.set(this);
+        timers = getInternalTimerService("order", ByteSerializer.INSTANCE, this);
         MetricGroup metrics = getRuntimeContext().getMetricGroup().addGroup("kithward");
         late = metrics.counter("late");
         repeated = metrics.counter("repeated");
-        said = Long.MIN_VALUE;
+        batch = new ByteArrayOutputStream();
         ownKey = keyOfThisInstance();
         for (Map.Entry<String, byte[]> policy : policies.immutableEntries()) {
             tell(policy.getValue());
         }
+    }
+
+    /** The step lends its state, so that it has the same key as what stands here. */
+    @SuppressWarnings("unchecked")
+    public void serve(Object stateOfTheStep) {
+        step = (KeyedStateBackend<Object>) stateOfTheStep;
+    }
+
+    /** From now on the step's state is that of a key. */
+    public void select(String key) {
+        Row row = Row.of(key);
+        setCurrentKey(row);
+        step.setCurrentKey(row);
+    }
+
+    /** An alarm for the key at hand; twice for one time is once. */
+    public void alarm(long atMs) {
+        timers.registerEventTimeTimer(ALARM, atMs);
     }
 
     @Override
@@ -115,13 +144,15 @@ public final class InOrder extends AbstractStreamOperator<Row>
         Parcel parcel = new Parcel((byte[]) element.getValue().getField(1));
         if (parcel.atMs <= timers.currentWatermark()) {
             late.inc();
-            passOn(parcel, LATE);
+            add(LATE, parcel);
+            passOn(Long.MIN_VALUE);
         } else if (waits) {
             byte[] before = waiting.get(parcel.atMs);
             waiting.put(parcel.atMs, before == null ? joined(parcel.bytes) : joined(before, parcel.bytes));
-            timers.registerEventTimeTimer(VoidNamespace.INSTANCE, parcel.atMs);
+            timers.registerEventTimeTimer(EVENT, parcel.atMs);
         } else {
-            passOn(parcel, EVENT);
+            add(EVENT, parcel);
+            passOn(Long.MIN_VALUE);
         }
     }
 
@@ -136,15 +167,22 @@ public final class InOrder extends AbstractStreamOperator<Row>
     }
 
     @Override
-    public void onEventTime(InternalTimer<Row, VoidNamespace> timer) throws Exception {
+    public void onEventTime(InternalTimer<Row, Byte> timer) throws Exception {
         long atMs = timer.getTimestamp();
+        if (batch.size() >= ENOUGH && atMs > batchEndsMs) {
+            passOn(batchEndsMs);
+            setCurrentKey(timer.getKey());
+        }
+        batchEndsMs = atMs;
         byte[] due = waiting.get(atMs);
         if (due != null) {
             waiting.remove(atMs);
-            say(atMs - 1);
             for (Parcel parcel : sorted(due)) {
-                passOn(parcel, EVENT);
+                add(EVENT, parcel);
             }
+        }
+        if (timer.getNamespace() == ALARM) {
+            add(ALARM, atMs, keyAtHand(), new byte[0], 0);
         }
         if (atMs % HOUR_MS == 0) {
             forgetJudged(atMs);
@@ -152,27 +190,46 @@ public final class InOrder extends AbstractStreamOperator<Row>
     }
 
     @Override
-    public void onProcessingTime(InternalTimer<Row, VoidNamespace> timer) {}
+    public void onProcessingTime(InternalTimer<Row, Byte> timer) {}
 
     @Override
     public void processWatermark(Watermark mark) throws Exception {
-        super.processWatermark(mark);
-        said = mark.getTimestamp();
+        do {
+            timeServiceManager.advanceWatermark(mark);
+        } while (passOn(batchEndsMs)); // what went on may have set alarms that are due by now
+        output.emitWatermark(mark);
     }
 
-    private void say(long watermarkMs) {
-        if (watermarkMs > said) {
-            said = watermarkMs;
-            output.emitWatermark(new Watermark(watermarkMs));
-        }
-    }
-
-    private void passOn(Parcel parcel, byte kind) throws Exception {
+    private void add(byte kind, Parcel parcel) throws Exception {
         if (parcel.untilMs != 0 && isRepeated(parcel, kind == LATE)) {
             repeated.inc();
-            return;
+        } else {
+            add(kind, parcel.atMs, keyAtHand(), parcel.bytes, parcel.recordAt);
         }
-        output.collect(new StreamRecord<>(row((Row) getCurrentKey(), kind, parcel.bytes, parcel.recordAt)));
+    }
+
+    private void add(byte kind, long atMs, String key, byte[] from, int at) {
+        byte[] name = key.getBytes(StandardCharsets.UTF_8);
+        int size = from.length - at;
+        ByteBuffer entry = ByteBuffer.allocate(1 + 8 + 2 + name.length + 4 + size);
+        entry.put(kind).putLong(atMs).putShort((short) name.length).put(name).putInt(size).put(from, at, size);
+        batch.writeBytes(entry.array());
+    }
+
+    /** Returns whether there was anything. */
+    private boolean passOn(long endsMs) {
+        if (batch.size() == 0) {
+            return false;
+        }
+        byte[] bytes = ByteBuffer.allocate(8 + batch.size()).putLong(endsMs).put(batch.toByteArray()).array();
+        batch.reset();
+        setCurrentKey(Row.of(ownKey));
+        output.collect(new StreamRecord<>(Row.of(ownKey, bytes)));
+        return true;
+    }
+
+    private String keyAtHand() {
+        return (String) ((Row) getCurrentKey()).getField(0);
     }
 
     private boolean isRepeated(Parcel parcel, boolean isLate) throws Exception {
@@ -183,7 +240,7 @@ public final class InOrder extends AbstractStreamOperator<Row>
         // A late event is remembered from now on, or it would be forgotten before its repetition comes.
         long untilMs = parcel.untilMs + (isLate ? timers.currentWatermark() - parcel.atMs : 0);
         judged.put(parcel.eventId, untilMs);
-        timers.registerEventTimeTimer(VoidNamespace.INSTANCE, Math.floorDiv(untilMs, HOUR_MS) * HOUR_MS + HOUR_MS);
+        timers.registerEventTimeTimer(EVENT, Math.floorDiv(untilMs, HOUR_MS) * HOUR_MS + HOUR_MS);
         return false;
     }
 
@@ -196,11 +253,12 @@ public final class InOrder extends AbstractStreamOperator<Row>
     }
 
     private void tell(byte[] policy) {
-        output.collect(new StreamRecord<>(row(ownKey, POLICY, policy, 0)));
+        add(POLICY, Long.MIN_VALUE, ownKey, policy, 0);
+        passOn(Long.MIN_VALUE);
     }
 
-    /** A policy has no key, and needs one that this instance may hold. */
-    private Row keyOfThisInstance() {
+    /** A batch has no key, and needs one that this instance may hold. */
+    private String keyOfThisInstance() {
         int instances = getRuntimeContext().getTaskInfo().getNumberOfParallelSubtasks();
         int most = getRuntimeContext().getTaskInfo().getMaxNumberOfParallelSubtasks();
         int me = getRuntimeContext().getTaskInfo().getIndexOfThisSubtask();
@@ -208,15 +266,7 @@ public final class InOrder extends AbstractStreamOperator<Row>
         while (KeyGroupRangeAssignment.assignKeyToParallelOperator(Row.of("" + number), most, instances) != me) {
             number++;
         }
-        return Row.of("" + number);
-    }
-
-    private static Row row(Row key, byte kind, byte[] from, int at) {
-        String text = (String) key.getField(0);
-        byte[] name = text.getBytes(StandardCharsets.UTF_8);
-        ByteBuffer bytes = ByteBuffer.allocate(1 + 2 + name.length + from.length - at);
-        bytes.put(kind).putShort((short) name.length).put(name).put(from, at, from.length - at);
-        return Row.of(text, bytes.array());
+        return "" + number;
     }
 
     private static byte[] joined(byte[] parcel) {
