@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 from jobs.graph import Graph
 from operators.account import Account
 from operators.acquaintance import SHARDS, Acquaintance, shard_of, sides_of
+from operators.group import Group
 from operators.late_screening import LateScreening
 from operators.relationship import Relationship
 from operators.risk_window import RiskWindow
+from operators.standing import Standing, is_charge, mentioned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,44 +25,57 @@ def risk() -> Graph:
     relations = job.source("relations")
     profiles = job.source("profiles")
     verifications = job.source("verifications")
+    groups = job.source("groups")
     erasures = job.source("erasures")
 
-    late_screening = job.keyed(LateScreening(), messages.by(author))
+    late_screening = job.keyed(LateScreening(), messages.by(writer))
     acquaintance = job.keyed(Acquaintance(), relations.by(pair), erasures.by(every_pair))
     account = job.keyed(
         Account(),
-        acquaintance.by(owner),
-        messages.by(sender),
-        late_screening.by(sender),
+        *(stream.by(sender) for stream in (messages, late_screening)),
+        *(stream.by(owner) for stream in (acquaintance, profiles, erasures)),
         relations.by(both_sides),
-        profiles.by(owner),
-        erasures.by(owner),
     )
     relationship = job.keyed(
         Relationship(),
-        acquaintance.by(owner),
         account.by(protected),
+        *(stream.by(owner) for stream in (acquaintance, profiles, verifications, erasures)),
         relations.by(both_sides),
-        profiles.by(owner),
-        verifications.by(owner),
+    )
+    standing = job.keyed(
+        Standing(),
+        *(stream.by(author) for stream in (messages, late_screening)),
+        groups.by(mentioned),
+        relationship.by(charged),
         erasures.by(owner),
     )
-    windows = job.keyed(RiskWindow(), relationship.by(subject), erasures.by(owner))
+    group = job.keyed(Group(), standing.by(group_of), groups.by(group_of))
+    windows = job.keyed(RiskWindow(), relationship.by(subject), group.by(subject), erasures.by(owner))
 
-    job.sink("decisions", relationship)
-    job.sink("commands", relationship)
+    job.sink("decisions", relationship, group)
+    job.sink("commands", relationship, group)
     job.sink("risk-windows", windows)
     return job
 
 
-def author(message: Any) -> Iterable[str]:  # noqa: ANN401
-    """Key a message by who sent it, be it to one or to a group."""
+def writer(message: Any) -> Iterable[str]:  # noqa: ANN401
+    """Key a message by who wrote it, be it to one or to a group."""
     return (message.sender_id,)
 
 
 def sender(message: Any) -> Iterable[str]:  # noqa: ANN401 - any record of the stream
     """Key a one-to-one message by who sent it."""
     return (message.sender_id,) if message.recipient_id is not None else ()
+
+
+def author(message: Any) -> Iterable[str]:  # noqa: ANN401
+    """Key a group message by who wrote it."""
+    return (message.sender_id,) if message.group_id is not None else ()
+
+
+def group_of(event: Any) -> Iterable[str]:  # noqa: ANN401
+    """Key by the group in which it happened."""
+    return (event.group_id,)
 
 
 def protected(event: Any) -> Iterable[str]:  # noqa: ANN401
@@ -71,6 +86,11 @@ def protected(event: Any) -> Iterable[str]:  # noqa: ANN401
 def owner(event: Any) -> Iterable[str]:  # noqa: ANN401
     """Key by the account whose record it is."""
     return (event.account_id,)
+
+
+def charged(decision: Any) -> Iterable[str]:  # noqa: ANN401
+    """Key a decision that charges an account by that account."""
+    return (decision.subject_id,) if is_charge(decision) else ()
 
 
 def subject(decision: Any) -> Iterable[str]:  # noqa: ANN401

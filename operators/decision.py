@@ -47,7 +47,8 @@ class Basis:
 
     rule: str
     subject_id: str
-    other_id: str
+    other_id: str | None = None
+    group_id: str | None = None
     cause: str
     at_ms: int
     policy_version: str
@@ -57,7 +58,8 @@ class Basis:
     @property
     def decision_id(self) -> str:
         """The id of the decision that rests on this."""
-        return identify(self.rule, self.subject_id, self.other_id, None, None, self.cause, self.policy_version)
+        about = (self.subject_id, self.other_id, self.group_id, None)
+        return identify(self.rule, *about, self.cause, self.policy_version)
 
     def concluding(
         self, outcome: str, actions: Iterable[Action], evidence: Mapping[str, object], reasons: Iterable[str] = ()
@@ -70,6 +72,7 @@ class Basis:
             outcome=outcome,
             subject_id=self.subject_id,
             other_id=self.other_id,
+            group_id=self.group_id,
             cause_event_id=self.cause,
             policy_version=self.policy_version,
             reasons=tuple(sorted({*self.reasons, *reasons})),

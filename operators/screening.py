@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from operators.pattern import pattern_spans
 from operators.screen import Screen, ScreenRules, compile_rules, place_of
-from schemas.records import Finding, MessageScreened, MessageSent, Span, SuspicionRaised
+from schemas.records import ContentSuspected, Finding, MessageScreened, MessageSent, Span, SuspicionRaised
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,6 +20,9 @@ INVITE_FOREST = "invite-forest"
 
 POLICY_UNSEEN = "POLICY_UNSEEN"
 """The reason where the message was screened before the policy that judges it was known."""
+
+Screened = MessageScreened | SuspicionRaised | ContentSuspected
+"""A message without its text, on its way through the steps."""
 
 _KEYWORD = "keyword"
 _SCREENS_KEPT = 64
@@ -62,7 +65,7 @@ def screened(message: MessageSent, policies: Sequence[Policy]) -> MessageScreene
     )
 
 
-def spans_by(rule: str, version: str, event: MessageScreened | SuspicionRaised) -> tuple[tuple[Span, ...], bool]:
+def spans_by(rule: str, version: str, event: Screened) -> tuple[tuple[Span, ...], bool]:
     """Return what a policy version found for a rule, and whether another version has to stand in for it."""
     unseen = version not in event.screened
     wanted = (rule, event.screened[-1] if unseen and event.screened else version)

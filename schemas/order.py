@@ -14,6 +14,7 @@ from schemas.records import (
     AlternateAccountUnlinked,
     ContactAdded,
     ContactRemoved,
+    ContentSuspected,
     Decision,
     FollowAnswered,
     FollowRequested,
@@ -30,6 +31,7 @@ from schemas.records import (
     JoinAnswered,
     LocationUpdated,
     LookalikeAnswered,
+    MemberForgotten,
     MemberJoined,
     MemberLeft,
     MemberReported,
@@ -49,18 +51,20 @@ from schemas.records import (
 
 
 class Rank(IntEnum):
-    """The classes of C-2, first to act first."""
+    """The classes of C-2, first to act first. A role comes before the other facts: it holds for joins of its time."""
 
     POLICY = 0
     ERASURE = 1
-    FACT = 2
-    CONTENT = 3
-    ANSWER = 4
+    ROLE = 2
+    FACT = 3
+    CONTENT = 4
+    ANSWER = 5
 
 
 _CLASSES: Final[Mapping[Rank, tuple[type[Record], ...]]] = {
     Rank.POLICY: (PolicyPublished,),
-    Rank.ERASURE: (AccountErased, AccountForgotten),
+    Rank.ERASURE: (AccountErased, AccountForgotten, MemberForgotten),
+    Rank.ROLE: (RoleChanged,),
     Rank.FACT: (
         FriendAdded,
         FriendRemoved,
@@ -75,7 +79,6 @@ _CLASSES: Final[Mapping[Rank, tuple[type[Record], ...]]] = {
         AlternateAccountChanged,
         MemberJoined,
         MemberLeft,
-        RoleChanged,
         SanctionLifted,
         FollowRequested,
         FollowRevoked,
@@ -87,6 +90,7 @@ _CLASSES: Final[Mapping[Rank, tuple[type[Record], ...]]] = {
         MessageSent,
         MessageScreened,
         SuspicionRaised,
+        ContentSuspected,
         FriendRequested,
         MemberReported,
         IncidentReported,

@@ -33,6 +33,21 @@ class AlternateAccountChanged(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ContentSuspected(Record):
+    """A screened message on its way to the group, with the latest finding against its author."""
+
+    event_id: str  # Unique; a repetition changes nothing.
+    at_ms: int  # Event time.
+    sender_id: str  # Who wrote.
+    group_id: str  # The group written into.
+    screened: tuple[str, ...]  # The policy versions by which it was screened.
+    findings: tuple[Finding, ...]  # One per version and rule that found something, or that wants to see the message in any case.
+    charged_ms: int | None = None  # When a gate denied the author or a risk was decided, last; null: never.
+    charge_id: str | None = None  # By which decision.
+    late: bool = False  # Whether the message came late.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IdentificationHashed(Record):
     """Somebody asks who is concerned, with hashes in place of the picture."""
 
@@ -43,6 +58,16 @@ class IdentificationHashed(Record):
     requester_id: str  # Who asks.
     features: tuple[Feature, ...]  # What was seen or heard.
     picture: PictureHashes | None = None  # The picture, hashed.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberForgotten(Record):
+    """A group has to forget an erased account."""
+
+    event_id: str  # Unique; a repetition changes nothing.
+    at_ms: int  # Event time.
+    group_id: str  # Whose memory.
+    account_id: str  # Whom to forget.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,25 @@ from schemas.records.record import Part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Span(Part):
+    """Where a detector hit; never what stood there."""
+
+    detector: str  # Which detector hit.
+    keyword: str | None = None  # The keyword's id, for the keyword detector.
+    start: int  # First code point of the original text.
+    end: int  # Code point after the last.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding(Part):
+    """What one policy version found in a text for one rule."""
+
+    version: str  # The policy version.
+    rule: str  # friendship-age, avatar-impersonation or invite-forest.
+    spans: tuple[Span, ...]  # Every hit, by start, end, detector and keyword.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EventMember(Part):
     """One member with which an event group is founded."""
 
@@ -35,25 +54,6 @@ class PictureHashes(Part):
     dhash: bytes | None = None  # The 64-bit dHash; null if the hash was supplied.
     version: str  # Which algorithm made them; others are not compared.
     quality: int | None = None  # How much there is to see, 0 to 100; null if the hash was supplied.
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Span(Part):
-    """Where a detector hit; never what stood there."""
-
-    detector: str  # Which detector hit.
-    keyword: str | None = None  # The keyword's id, for the keyword detector.
-    start: int  # First code point of the original text.
-    end: int  # Code point after the last.
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding(Part):
-    """What one policy version found in a text for one rule."""
-
-    version: str  # The policy version.
-    rule: str  # friendship-age, avatar-impersonation or invite-forest.
-    spans: tuple[Span, ...]  # Every hit, by start, end, detector and keyword.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,19 @@ from schemas.passing import passed, taken
 from schemas.records import AnswerVia, VerificationAnswered
 from state import catalog
 from state.entries import AlertNumber, Block, Friendship, Link, Links, Pair, Verification, Window, Windows
+from state.group_entries import (
+    Case,
+    CaseWindow,
+    Charge,
+    Graft,
+    Group,
+    Held,
+    Inviter,
+    Node,
+    Role,
+    Signs,
+    Treatment,
+)
 from state.spec import MapSpec, UnreadableStateError
 
 T = 1_700_000_000_000
@@ -69,7 +82,7 @@ MARKED = Pair(
     trusted_ms=T + 2,
 )
 WAITS = (
-    "0000018bcfe56800040000018bd50bc4000002653114566572696669636174696f6e416e73776572656486a86576656e745f"
+    "0000018bcfe56800050000018bd50bc4000002653114566572696669636174696f6e416e73776572656486a86576656e745f"
     "6964a26531a561745f6d73cf0000018bcfe56800af766572696669636174696f6e5f6964a176aa6163636f756e745f6964a3"
     "616e6ea767656e75696e65c3a3766961a946495253545f415050"
 )
@@ -141,6 +154,56 @@ GOLDEN: list[tuple[str, str, Any]] = [
         Windows((Window(T, T + 600_000, ("d1", "d2"), 2, ("AGE",), ("WARN", "BLOCK")),)),
     ),
     ("windows", "019190", Windows(())),
+    ("groups", "01018bcfe56800", T),
+    ("charge", "0192cf0000018bcfe56800a26431", Charge(T, "d1")),
+    ("group", "01920705", Group(7, 5)),
+    ("nodes", "019da3616e6e0000cf0000018bcfe56800c0c0c2a000c0c0c2c2", Node("ann", 0, 0, T)),
+    (
+        "nodes",
+        ("019da6e998bfe4b8bd0302cf0000018bcfe5680004cf0000018bcfe56801c3a3626f6209cf0000018bcfe5680001c3c3"),
+        Node(
+            "阿丽",
+            3,
+            2,
+            T,
+            4,
+            T + 1,
+            provisional=True,
+            invited_by="bob",
+            children=9,
+            first_child_ms=T,
+            previous=1,
+            offended=True,
+            refused=True,
+        ),
+    ),
+    ("children", "0107", 7),
+    ("grafts", "01920302", Graft(3, 2)),
+    ("current-nodes", "0107", 7),
+    ("departures", "01018bcfe56800", T),
+    ("roles", "0193a541444d494ecf0000018bcfe56800a64d454d424552", Role("ADMIN", T, "MEMBER")),
+    ("inviters", "0193050201", Inviter(5, 2, 1)),
+    ("admitted-roots", "0107", 7),
+    (
+        "hits",
+        "019392cf0000018bcfe56800cf0000018bcfe5680192a26531a2653292a0a0",
+        Signs((T, T + 1), ("e1", "e2"), ("", "")),
+    ),
+    ("reports", "019391cf0000018bcfe5680091a2653191a26162", Signs((T,), ("e1",), ("ab",))),
+    ("sanctions", "0193cf0000018bcfe56800cf0000018bcfe56801a26431", Held(T, T + 1, "d1")),
+    ("sanctions", "0193cf0000018bcfe56800c0a26431", Held(T, None, "d1")),
+    ("bans-on-return", "0193cf0000018bcfe56800c0a26431", Held(T, None, "d1")),
+    (
+        "cases",
+        "0197cf0000018bcfe5680000ce000927c0cf0000018bcfe56801a2643107c3",
+        Case(T, 0, 600_000, T + 1, "d1", 7, barred=True),
+    ),
+    ("case-windows", "0192ce000927c003", CaseWindow(600_000, 3)),
+    (
+        "treatments",
+        "0194ce000927c092a342414ea652454d4f5645c3c3",
+        Treatment(600_000, ("BAN", "REMOVE"), offender=True, associated=True),
+    ),
 ]
 
 
@@ -191,5 +254,5 @@ def test_what_waits_is_a_parcel__its_bytes_lie_in_savepoints_too() -> None:
     )
     parcel = parcel_of(record, PolicyBook(Policy()))
     assert parcel.hex() == WAITS
-    assert opened(parcel) == Parcel(T, 4, T + 86_400_000, b"e1", passed(record))
+    assert opened(parcel) == Parcel(T, 5, T + 86_400_000, b"e1", passed(record))
     assert taken(opened(parcel).record) == record

@@ -16,7 +16,8 @@ def test_a_message_from_somebody_who_is_no_friend_is_out_of_scope__fa_1() -> Non
 
 
 def test_a_group_message_is_ignored__fa_4_fa_e8() -> None:
-    assert not Story().friends_for(0).message(recipient_id=None, group_id="g").told().outputs
+    ending = Story().friends_for(0).message(recipient_id=None, group_id="g").told()
+    assert [decision.rule for decision in ending.decisions] == ["invite-forest"]
 
 
 @pytest.mark.parametrize(

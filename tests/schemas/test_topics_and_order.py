@@ -71,17 +71,27 @@ def test_an_id_breaks_the_tie_by_its_bytes__c_2(kind: str) -> None:
     assert sorted(ids, key=lambda one: order_of(example(kind, **{field: one}))) == ids
 
 
-def test_policies_come_first_then_erasures_facts_content_and_answers__c_2() -> None:
-    names = ["PolicyPublished", "AccountErased", "FriendAdded", "MessageSent", "VerificationAnswered"]
-    assert [order_of(example(name))[0] for name in names] == [0, 1, 2, 3, 4] == list(Rank)
+def test_policies_come_first_then_erasures_facts_content_and_answers__c_2_if_5() -> None:
+    names = ["PolicyPublished", "AccountErased", "RoleChanged", "FriendAdded", "MessageSent", "VerificationAnswered"]
+    assert [order_of(example(name))[0] for name in names] == [0, 1, 2, 3, 4, 5] == list(Rank)
 
 
 @pytest.mark.parametrize(
     ("rank", "names"),
     [
-        (Rank.ERASURE, ["AccountErased", "AccountForgotten"]),
+        (Rank.ERASURE, ["AccountErased", "AccountForgotten", "MemberForgotten"]),
         (Rank.FACT, ["AccountUnblocked", "SanctionLifted", "FollowRevoked", "FollowRequested", "MemberLeft"]),
-        (Rank.CONTENT, ["FriendRequested", "MemberReported", "IncidentReported", "SuspicionRaised", "Decision"]),
+        (
+            Rank.CONTENT,
+            [
+                "FriendRequested",
+                "MemberReported",
+                "IncidentReported",
+                "SuspicionRaised",
+                "ContentSuspected",
+                "Decision",
+            ],
+        ),
         (Rank.ANSWER, ["FollowAnswered", "JoinAnswered", "IncidentWithdrawn", "IncidentClosed", "LookalikeAnswered"]),
     ],
 )

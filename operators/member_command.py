@@ -1,0 +1,51 @@
+"""What does the platform have to do about members of a group? Key: the group."""
+
+from operators.identity import identify
+from operators.policy_action import Action
+from schemas.records import Decision, ManageMember, MemberAction, MemberJoined, RequestReview
+from state.group_entries import Held
+
+
+def manage(
+    decision: Decision, account_id: str, action: Action, until_ms: int | None = None, distance: int | None = None
+) -> ManageMember:
+    """Return the request to manage one member's permissions (IF-29)."""
+    return ManageMember(
+        command_id=identify(decision.decision_id, "ManageMember", account_id, action.name),
+        decision_id=decision.decision_id,
+        at_ms=decision.at_ms,
+        group_id=decision.group_id or "",
+        account_id=account_id,
+        action=MemberAction[action.name],
+        distance=distance,
+        until_ms=until_ms,
+    )
+
+
+def manage_again(event: MemberJoined, held: Held, action: Action, until_ms: int | None = None) -> ManageMember:
+    """Return what an earlier decision asks of somebody who has come back.
+
+    The command is one of its own, so that nobody takes it for a repetition of the first.
+    """
+    return ManageMember(
+        command_id=identify(held.decision_id, "ManageMember", event.account_id, action.name, event.event_id),
+        decision_id=held.decision_id,
+        at_ms=event.at_ms,
+        group_id=event.group_id,
+        account_id=event.account_id,
+        action=MemberAction[action.name],
+        until_ms=until_ms,
+    )
+
+
+def review(decision: Decision, summary: str) -> RequestReview:
+    """Return the request that people decide."""
+    return RequestReview(
+        command_id=identify(decision.decision_id, "RequestReview", decision.subject_id),
+        decision_id=decision.decision_id,
+        at_ms=decision.at_ms,
+        subject_id=decision.subject_id,
+        group_id=decision.group_id,
+        rule=decision.rule,
+        summary=summary,
+    )

@@ -1,0 +1,149 @@
+"""What one entry of a group's states holds, and its bytes: forest, roles, sanctions, cases. As `state/entries.py`."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from state.codecs import structured
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """How many nodes were ever planted, which numbers the next one, and how many members there are now."""
+
+    nodes: int = 0
+    members: int = 0
+
+
+GROUP_ENTRY: Final = structured(Group)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One stay of one account. `tree` and `depth` are those of its planting: a graft above is an entry of its own."""
+
+    account: str  # empty: erased
+    tree: int  # the number of the root
+    depth: int
+    joined_ms: int
+    parent: int | None = None  # None: a root
+    left_ms: int | None = None  # a time: a tombstone
+    provisional: bool = False  # a placeholder: how it came in is not known
+    invited_by: str = ""  # who let a root in, if anybody (IF-16)
+    children: int = 0  # how many were ever planted below; they are entries of their own
+    first_child_ms: int | None = None
+    previous: int | None = None  # the account's stay before
+    offended: bool = False  # whether a case was opened about this stay
+    refused: bool = False  # whether its graft would have closed a circle
+
+
+NODE: Final = structured(Node)
+
+
+@dataclass(frozen=True, slots=True)
+class Graft:
+    """Where a tree that once stood by itself stands now: in which tree, and how deep its old root is there."""
+
+    tree: int
+    depth: int
+
+
+GRAFT: Final = structured(Graft)
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What an account is in the group since when, and what it was before."""
+
+    role: str
+    since_ms: int
+    before: str
+
+
+ROLE: Final = structured(Role)
+
+
+@dataclass(frozen=True, slots=True)
+class Inviter:
+    """How many people an account has let in, how many of them became offenders, and how many roots it let in."""
+
+    let_in: int = 0
+    offenders: int = 0
+    roots: int = 0
+
+
+INVITER: Final = structured(Inviter)
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What counts towards the target condition, oldest first: when, by which event; a report also by whom, hashed."""
+
+    times: tuple[int, ...] = ()
+    event_ids: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+
+
+SIGNS: Final = structured(Signs)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One action that holds for one account. `until_ms` None: without end."""
+
+    since_ms: int
+    until_ms: int | None
+    decision_id: str
+
+
+HELD: Final = structured(Held)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """The latest case of an offender, with the window in which it was opened."""
+
+    opened_ms: int
+    start_ms: int
+    end_ms: int
+    kept_ms: int  # until when it is remembered
+    decision_id: str
+    node: int  # the offender's stay then
+    barred: bool  # whether it was removed or banned
+
+
+CASE: Final = structured(Case)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseWindow:
+    """How many different accounts were associated members in the cases of one window."""
+
+    end_ms: int
+    associated: int = 0
+
+
+CASE_WINDOW: Final = structured(CaseWindow)
+
+
+@dataclass(frozen=True, slots=True)
+class Treatment:
+    """What the cases of one window have done to one account, and as what."""
+
+    end_ms: int
+    actions: tuple[str, ...] = ()
+    offender: bool = False
+    associated: bool = False
+
+
+TREATMENT: Final = structured(Treatment)
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """The latest finding against an account that makes its group messages hits (IF-19)."""
+
+    at_ms: int
+    decision_id: str
+
+
+CHARGE: Final = structured(Charge)
