@@ -29,7 +29,7 @@ _TIMES_BEGIN_MS: Final = 100_000_000_000
 """What a field in milliseconds means beyond this is a point in time (1973 on), below it a duration (three years)."""
 _DURATIONS: Final = ("age_ms", "_for_ms", "_within_ms", "_timeout_ms", "_memory_ms", "length_ms")
 """Endings of names that mean a duration, however long."""
-_ORDER: Final = ("spans", "friendship", "verification", "answer", "attached", "attached_count")
+_ORDER: Final = ("spans", "preview", "associated", "friendship", "verification", "answer", "attached", "attached_count")
 _LABELS: Final = {"answer": "answered by event", "attached": "events that it covers", "attached_count": "how many"}
 
 
@@ -53,7 +53,7 @@ def _show(tree: Tree, name: str, value: Any) -> None:  # noqa: ANN401 - anything
     branch = Tree("")
     try:
         _SHOWN.get(name, _other)(branch, name, value)
-    except (AttributeError, TypeError):
+    except (AttributeError, KeyError, TypeError):
         # Somebody else wrote it, in a form that ours never has.
         _leaf(tree, name, json.dumps(value, ensure_ascii=False))
     else:
@@ -142,6 +142,36 @@ def _friendship(tree: Tree, _: str, friendship: Any) -> None:  # noqa: ANN401
     _branch(tree, "friendship", lines)
 
 
+def _preview(tree: Tree, _: str, preview: Any) -> None:  # noqa: ANN401
+    lines = [
+        f"{preview['associated']} members tied to the offender could be sanctioned, {preview['share']} of the group",
+        *(f"{count} at distance {distance}" for distance, count in preview["by_distance"].items()),
+        *(f"{count} would get {action}" for action, count in preview["by_action"].items()),
+        f"{preview['spared']} owners and administrators spared",
+        f"{preview['tombstones']} stays that have ended lie on the ways between them",
+    ]
+    if preview["provisional"]:
+        lines.append("how the tree's first member came in is not known")
+    if inviter := preview.get("inviter"):
+        lines.append(
+            f"{inviter['account_id']} let in {inviter['let_in']}, offenders among them: {inviter['offenders']}"
+        )
+    _branch(tree, "what it would do, before anything was done", lines)
+
+
+def _associated(tree: Tree, _: str, members: Any) -> None:  # noqa: ANN401
+    lines = [_member(member) for member in members[:_MEMBERS_SHOWN]]
+    more = len(members) - len(lines)
+    _branch(tree, "members tied to the offender", [*lines, *([f"and {more} more"] if more else [])])
+
+
+def _member(member: Mapping[str, Any]) -> str:
+    ways = [account or "(erased)" for account in member.get("path", ())]
+    way = f", by way of {' - '.join(ways)}" if ways else ""
+    actions = ", ".join(member["actions"]) or "nothing more"
+    return f"{member['account_id']} at distance {member['distance']}{way}: {actions}"
+
+
 def _other(tree: Tree, name: str, value: Any) -> None:  # noqa: ANN401
     if isinstance(value, dict):
         branch = tree.add(Text(_worded(name), "cyan"))
@@ -171,9 +201,12 @@ def _is_duration(name: str, value: int) -> bool:
     return value < _TIMES_BEGIN_MS or name.endswith(_DURATIONS)
 
 
+_MEMBERS_SHOWN: Final = 50
 _FRIENDSHIP: Final = {"since_ms", "age_ms", "known"}
 _SHOWN: Final[Mapping[str, Callable[[Tree, str, Any], None]]] = {
     "conditions": _conditions,
     "spans": _spans,
     "friendship": _friendship,
+    "preview": _preview,
+    "associated": _associated,
 }

@@ -18,12 +18,19 @@ from schemas.records import (
     ExitSession,
     FriendAdded,
     FriendRemoved,
+    ManageMember,
+    MemberAction,
+    MemberJoined,
+    MemberLeft,
+    MemberReported,
     MessageSent,
     PolicyPublished,
     ProfileChanged,
     RefuseFriend,
     RequestReview,
     RequestVerification,
+    RoleChanged,
+    SanctionLifted,
     VerificationAnswered,
     Warn,
 )
@@ -63,6 +70,12 @@ _WHAT_HAPPENED: Final = {
     ("friend-gate", "REFUSED_DENIED"): "{subject} looks like a friend of {other} who says: that is not me",
     ("friend-gate", "REFUSED_EXPIRED"): "{subject} looks like a friend of {other} who did not answer in time",
     ("friend-gate", "REFUSED_CONFLICT"): "{subject} looks like several friends of {other}, who contradict each other",
+    (
+        "invite-forest",
+        "MANAGED",
+    ): "{subject} abused the group {group}: what this member and those tied to it by who let "
+    "whom in may do there is limited",
+    ("invite-forest", "REVIEW"): "people should look at {subject} in the group {group} before more is done",
 }
 _REASONS: Final = {
     "keyword": "a phrase from the list of suspicious phrases",
@@ -74,6 +87,18 @@ _REASONS: Final = {
     "mild": "only mild signs were found",
     "LATE": "the event came late",
     "CONTRADICTED": "the answer contradicts an earlier one",
+    "keywords": "a phrase that the group's rules do not allow",
+    "patterns": "a text of a form that the group's rules do not allow",
+    "links": "a link that the group's rules do not allow",
+    "reports": "enough different members reported it",
+    "trusted_reporters": "a trusted reporter reported it",
+    "findings": "it was found to deceive somebody elsewhere",
+    "REPEATED_HIT": "the case is open already, nothing more is done",
+    "OFFENDER_IS_ADMIN": "it is the group's owner or an administrator",
+    "MASS_LIMIT": "more members are tied to it than may be sanctioned without people",
+    "MASS_SHARE": "a larger part of the group is tied to it than may be sanctioned without people",
+    "REVIEW_ALWAYS": "people decide about every case",
+    "GRAFT_REFUSED": "it joined through somebody whom it has let in itself",
     "POLICY_UNSEEN": "the message was screened before its policy was known",
     "OVER_LIMIT": "over the limit for such commands, so none was sent",
     "LOG_ONLY": "recorded only, no command was sent",
@@ -90,7 +115,19 @@ _COMMANDS: Final[dict[type[Record], Callable[[Any], str]]] = {
     AcceptFriend: lambda it: f"let {it.requester_id} become a friend of {it.account_id}",
     RefuseFriend: lambda it: f"refuse {it.requester_id} as a friend of {it.account_id}: {it.reason}",
     AskLookalike: lambda it: f"ask {it.lookalike_id} whether {it.requester_id} is the same person",
+    ManageMember: lambda it: f"{_managed(it)}{_until(it)}",
     RequestReview: lambda it: f"let people look at {it.subject_id}: {it.summary}",
+}
+
+_MANAGED: Final = {
+    MemberAction.WATCH: "keep an eye on {who} in the group {group}",
+    MemberAction.NOTIFY_ADMIN: "tell the administrators of the group {group} about {who}",
+    MemberAction.RESTRICT_LINK_MEDIA: "keep {who} from posting links and pictures in the group {group}",
+    MemberAction.RESTRICT_INVITE: "keep {who} from letting anybody into the group {group}",
+    MemberAction.PRE_MODERATE: "show what {who} posts in the group {group} after approval only",
+    MemberAction.MUTE: "keep {who} from writing in the group {group}",
+    MemberAction.REMOVE: "remove {who} from the group {group}",
+    MemberAction.BAN: "keep {who} out of the group {group}",
 }
 
 _EVENTS: Final[dict[type[Record], Callable[[Any], str]]] = {
@@ -103,6 +140,11 @@ _EVENTS: Final[dict[type[Record], Callable[[Any], str]]] = {
     AlternateAccountLinked: lambda it: f"{it.account_id} is also {it.alternate_id} on {it.app} ({_proven(it)})",
     AlternateAccountUnlinked: lambda it: f"{it.account_id} is no longer {it.alternate_id} on {it.app}",
     VerificationAnswered: lambda it: f"an answer for {it.account_id} arrives: {_answered(it)}",
+    MemberJoined: lambda it: f"{it.account_id} joins the group {it.group_id} {_let_in(it)}",
+    MemberLeft: lambda it: f"{it.account_id} is no longer in the group {it.group_id}",
+    RoleChanged: lambda it: f"{it.account_id} is {it.role.lower()} of the group {it.group_id}",
+    MemberReported: lambda it: f"{it.reporter_id} reports {it.account_id} in the group {it.group_id}",
+    SanctionLifted: lambda it: f"the sanctions against {it.account_id} in the group {it.group_id} are lifted",
     PolicyPublished: lambda it: f"policy {it.version} is published",
 }
 
@@ -143,6 +185,7 @@ def what_happened(decision: Decision) -> str:
             outcome=decision.outcome,
             subject=decision.subject_id,
             other=decision.other_id or "somebody",
+            group=decision.group_id,
         )
     )
 
@@ -177,6 +220,18 @@ def _proven(link: AlternateAccountLinked) -> str:
 def _answered(answer: VerificationAnswered) -> str:
     via = "another application" if answer.via == AnswerVia.ALTERNATE_APP else "the same application"
     return f"{'it is me' if answer.genuine else 'it is not me'}, through {via}"
+
+
+def _managed(command: ManageMember) -> str:
+    return _MANAGED[MemberAction(command.action)].format(who=command.account_id, group=command.group_id)
+
+
+def _until(command: ManageMember) -> str:
+    return "" if command.until_ms is None else f" until {time_of(command.until_ms)}"
+
+
+def _let_in(joined: MemberJoined) -> str:
+    return f"by {joined.via.lower()}" + (f" of {joined.inviter_id}" if joined.inviter_id else "")
 
 
 def _ways(warning: Warn) -> str:

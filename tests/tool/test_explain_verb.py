@@ -54,6 +54,19 @@ def of_evidence(tmp_path: Path, evidence: object) -> str:
     return explained(written(tmp_path / "decisions.jsonl", [replace(DECISION, evidence=document)]))
 
 
+def test_a_case_says_who_is_tied_to_the_offender_and_by_whom(told: Path) -> None:
+    case = next(line for line in lines(told, "decisions") if line["rule"] == "invite-forest")
+    said = explained(told / "decisions.jsonl", "--decision", case["decision_id"])
+    for part in (
+        "sasha abused the group g-garden",
+        "keywords: a phrase that the group's rules do not allow",
+        "5 members tied to the offender could be sanctioned, 5/8 of the group",
+        "emil at distance 2, by way of emil - bruno - sasha: WATCH",
+        "keep sasha out of the group g-garden until 2025-04-03 12:00:00 UTC",
+    ):
+        assert part in " ".join(said.replace("\u2502", " ").split()), said
+
+
 def test_a_decision_says_what_happened_when_to_whom_and_what_follows(told: Path) -> None:
     first = lines(told, "decisions")[0]
     said = explained(told / "decisions.jsonl", "--decision", first["decision_id"])
