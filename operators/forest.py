@@ -116,7 +116,7 @@ def graft(ctx: Context, number: int, place: Place, joined_ms: int) -> None:
 def uproot(ctx: Context, number: int, invited_by: str) -> None:
     """Make a node a root that was planted below another one in the same moment (IF-7)."""
     node = node_of(ctx, number)
-    _count(ctx, inviter_of(ctx, node), let_in=-_is_first(ctx, number, inviter_of(ctx, node)))
+    _credit(ctx, number, node, -1)
     ctx[NODES].put(number, replace(node, parent=None, tree=number, depth=0, invited_by=invited_by))
     _enter(ctx, number, node_of(ctx, number))
     below = [number]
@@ -152,8 +152,7 @@ def mark_offender(ctx: Context, number: int, node: Node) -> None:
     if not node.offended:
         ctx[NODES].put(number, replace(node, offended=True))
         inviter_id = inviter_of(ctx, node)
-        before = (stay for other, stay in stays(ctx, number) if other != number)
-        if not any(stay.offended and inviter_of(ctx, stay) == inviter_id for stay in before):
+        if not any(stay.offended and inviter_of(ctx, stay) == inviter_id for stay in _other_stays(ctx, number)):
             _count(ctx, inviter_id, offenders=1)
 
 
@@ -168,12 +167,19 @@ def _enter(ctx: Context, number: int, node: Node) -> None:
         place = (ctx[INVITERS].get(node.invited_by) or Inviter()).roots
         ctx[ADMITTED_ROOTS].put(joint(node.invited_by, str(place)), number)
         _count(ctx, node.invited_by, roots=1)
-    _count(ctx, inviter_of(ctx, node), let_in=_is_first(ctx, number, inviter_of(ctx, node)))
+    _credit(ctx, number, node, 1)
 
 
-def _is_first(ctx: Context, number: int, inviter_id: str) -> bool:
-    """Return whether no earlier stay of the person was this inviter's doing: people are counted, not stays."""
-    return all(inviter_of(ctx, stay) != inviter_id for other, stay in stays(ctx, number) if other != number)
+def _credit(ctx: Context, number: int, node: Node, by: int) -> None:
+    """Put a person on the record of its inviter, once: people are counted, not stays (IF-35)."""
+    inviter_id = inviter_of(ctx, node)
+    others = [stay for stay in _other_stays(ctx, number) if inviter_of(ctx, stay) == inviter_id]
+    is_first_offender = node.offended and not any(stay.offended for stay in others)
+    _count(ctx, inviter_id, let_in=by * (not others), offenders=by * is_first_offender)
+
+
+def _other_stays(ctx: Context, number: int) -> Iterator[Node]:
+    return (stay for other, stay in stays(ctx, number) if other != number)
 
 
 def _count(ctx: Context, inviter_id: str, *, let_in: int = 0, offenders: int = 0, roots: int = 0) -> None:

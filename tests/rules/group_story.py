@@ -60,8 +60,8 @@ class GroupStory(Story):
             MemberReported, at, account_id=who, reporter_id=by, reason="spam", **({"group_id": GROUP} | fields)
         )
 
-    def lifted(self, who: str, at: int) -> Self:
-        return self._add(SanctionLifted, at, account_id=who, group_id=GROUP)
+    def lifted(self, who: str, at: int, **fields: object) -> Self:
+        return self._add(SanctionLifted, at, account_id=who, group_id=GROUP, **fields)
 
     def chain(self, *who: str, at: int = 0) -> Self:
         """Each lets the next one in; the first comes in through the administrator."""

@@ -141,8 +141,8 @@ class Story:
     def alert_number(self, number: str | None, at: int = -1, account_id: str = RECIPIENT) -> Self:
         return self._add(AlertNumberSet, at, account_id=account_id, number=number)
 
-    def erased(self, account_id: str, at: int) -> Self:
-        return self._add(AccountErased, at, account_id=account_id)
+    def erased(self, account_id: str, at: int, **fields: object) -> Self:
+        return self._add(AccountErased, at, account_id=account_id, **fields)
 
     def published(self, at: int, document: str, version: str = "v2", **fields: object) -> Self:
         known = {"effective_at_ms": START_MS + at, "mode": PolicyMode.LIVE, "document": document, "version": version}

@@ -1,0 +1,246 @@
+"""A second opinion on one group: the specification's sentences, written down naively and without the job's code.
+
+It keeps every stay for ever and looks at all of them for every answer. It takes events in the order in which they act.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+STRICTNESS = (
+    "WATCH NOTIFY_ADMIN RESTRICT_LINK_MEDIA RESTRICT_INVITE PRE_MODERATE MUTE REMOVE BAN".split()  # noqa: SIM905
+)
+WINDOW, REPEAT, BAN, HOLD, REPORTS = 100, 250, 160, 120, 90
+FOREVER = 1 << 60
+FIRST = ({"REMOVE": None, "BAN": BAN}, {"RESTRICT_INVITE": HOLD, "PRE_MODERATE": HOLD}, {"WATCH": HOLD})
+REPEATED = ({"REMOVE": None, "BAN": None}, {"MUTE": HOLD}, {"PRE_MODERATE": HOLD})
+MOMENTARY = ("REMOVE", "NOTIFY_ADMIN")
+Cell = dict[str, int | None]
+
+
+@dataclass(eq=False)
+class Stay:
+    who: str | None
+    joined: int
+    parent: Stay | None = None
+    note: str = ""
+    left: int | None = None
+    provisional: bool = False
+    refused: bool = False
+    offended: bool = False
+    person: str = ""
+
+    @property
+    def line(self) -> list[Stay]:
+        """The stay, its parent, and so on up to the root."""
+        found, at = [], self
+        while at is not None:  # type: ignore[redundant-expr]
+            found.append(at)
+            at = at.parent  # type: ignore[assignment]
+        return found
+
+
+@dataclass
+class Case:
+    opened: int
+    window: int
+    stay: Stay
+    name: str
+
+
+@dataclass
+class ForestModel:
+    mode: str
+    th1: int
+    th2: int
+    limit: int
+    everywhere: bool
+    start: int
+    stays: list[Stay] = field(default_factory=list)
+    eras: dict[str, int] = field(default_factory=dict)
+    roles: dict[str, tuple[int, bool, bool]] = field(default_factory=dict)
+    reports: list[tuple[int, str, str]] = field(default_factory=list)
+    held: dict[tuple[str, str], tuple[int, int, str]] = field(default_factory=dict)
+    cases: dict[str, Case] = field(default_factory=dict)
+    treated: dict[tuple[int, str], set[str]] = field(default_factory=dict)
+    offenders: set[tuple[int, str]] = field(default_factory=set)
+    counted: dict[int, set[str]] = field(default_factory=dict)
+    said: list[Any] = field(default_factory=list)
+
+    def of(self, who: str) -> list[Stay]:
+        return [stay for stay in self.stays if stay.who == who]
+
+    def inside(self, who: str) -> bool:
+        return any(stay.left is None for stay in self.of(who))
+
+    def is_admin(self, who: str, now: int) -> bool:
+        since, admin, before = self.roles.get(who, (-FOREVER, False, False))
+        return admin if since <= now else before
+
+    def role(self, now: int, who: str, *, admin: bool) -> None:
+        self.roles[who] = (now, admin, self.is_admin(who, now))
+
+    def joins(self, now: int, who: str, by: str | None, name: str) -> None:
+        admin = by is not None and self.is_admin(by, now)
+        mine = self.of(who)
+        unexplained = [
+            stay
+            for stay in mine
+            if stay.provisional
+            and not stay.refused
+            and now <= min((other.joined for other in self.stays if other.parent is stay), default=stay.joined)
+        ]
+        if unexplained:
+            self.explained(unexplained[-1], now, by, name, admin=admin)
+            return
+        if mine and mine[-1].left is None:
+            if not mine[-1].provisional:
+                if now == mine[-1].joined and admin and not mine[-1].note:
+                    mine[-1].parent, mine[-1].note = None, by or ""
+                return
+            mine[-1].left = now
+        parent = self.inviter(now, by) if by is not None and not admin else None
+        self.stay(Stay(who, now, parent, by or "" if admin else ""))
+        self.welcomed(now, who)
+
+    def stay(self, stay: Stay) -> Stay:
+        stay.person = f"{stay.who} {self.eras.get(stay.who or '', 0)}"
+        self.stays.append(stay)
+        return stay
+
+    def inviter(self, now: int, by: str) -> Stay:
+        if not self.of(by):
+            self.stay(Stay(by, now, provisional=True))
+        return self.of(by)[-1]
+
+    def explained(self, stay: Stay, now: int, by: str | None, name: str, *, admin: bool) -> None:
+        parent = self.inviter(now, by) if by is not None and not admin else None
+        if parent is not None and stay in parent.line:
+            stay.refused = True
+            self.said.append((now, name, stay.who, "REVIEW", "GRAFT_REFUSED"))
+            return
+        stay.joined, stay.parent, stay.note, stay.provisional = now, parent, by or "" if admin else "", False
+        self.welcomed(now, stay.who or "")
+
+    def welcomed(self, now: int, who: str) -> None:
+        since, until, _ = self.held.get((who, "BAN"), (0, 0, ""))
+        if since <= now < until:
+            self.said.append((now, "back", who, "REMOVE"))
+
+    def leaves(self, now: int, who: str) -> None:
+        if self.inside(who):
+            self.of(who)[-1].left = now
+
+    def lifted(self, now: int, who: str) -> None:
+        self.held = {key: held for key, held in self.held.items() if key[0] != who or held[0] >= now}
+
+    def erased(self, now: int, who: str) -> None:
+        self.eras[who] = self.eras.get(who, 0) + 1
+        for stay in self.of(who):
+            stay.who, stay.left = None, now if stay.left is None else stay.left
+        for stay in self.stays:
+            stay.note = "" if stay.note == who else stay.note
+        self.lifted(now, who)
+        self.roles.pop(who, None)
+        self.cases.pop(who, None)
+        self.reports = [report for report in self.reports if who not in report[1:]]
+        self.treated = {key: actions for key, actions in self.treated.items() if key[1] != who}
+        self.offenders = {key for key in self.offenders if key[1] != who}
+
+    def reported(self, now: int, who: str, by: str, name: str) -> None:
+        self.reports = [report for report in self.reports if report[1:] != (who, by)] + [(now, who, by)]
+        enough = {by for at, other, by in self.reports if other == who and now - REPORTS <= at <= now}
+        if len(enough) >= 2:
+            self.offends(now, who, name)
+
+    def offends(self, now: int, who: str, name: str) -> None:
+        case, window = self.cases.get(who), (self.start + now) // WINDOW
+        stay = self.of(who)[-1] if self.of(who) else None
+        if case is not None and (case.window == window or (case.name == "barred" and case.stay is stay)):
+            self.said.append((now, name, who, "MANAGED", "REPEATED_HIT"))
+            return
+        if stay is None:
+            stay = self.stay(Stay(who, now, provisional=True))
+        repeated = case is not None and now - case.opened <= REPEAT
+        self.opened(now, name, stay, REPEATED if repeated else FIRST, window)
+
+    def opened(self, now: int, name: str, stay: Stay, cells: tuple[Cell, Cell, Cell], window: int) -> None:
+        who = stay.who or ""
+        stay.offended = True
+        near = {other: distance for other, distance in self.near(stay).items() if self.inside(other)}
+        plain = {other for other in near if not self.is_admin(other, now)}
+        counted = self.counted.setdefault(window, set())
+        counted |= plain
+        admin = self.is_admin(who, now)
+        reason = "OFFENDER_IS_ADMIN" if admin else "MASS_LIMIT" if len(counted) > self.limit else ""
+        sent = [] if admin else self.imposed(now, who, cells[0], name)
+        if not admin:
+            self.offenders.add((window, who))
+        for other in sorted(near) if not reason else ():
+            cell = cells[1 if near[other] == 1 else 2] if other in plain else {"NOTIFY_ADMIN": None}
+            sent += self.associated(now, other, cell, (window, name))
+        self.cases[who] = Case(now, window, stay, "" if admin else "barred")
+        self.said.append(
+            (now, name, who, "REVIEW" if reason else "MANAGED", reason, sent, self.seen(stay, near, plain))
+        )
+
+    def seen(self, stay: Stay, near: dict[str, int], plain: set[str]) -> dict[str, Any]:
+        members = sum(other.left is None for other in self.stays)
+        return {
+            "near": near,
+            "share": f"{len(plain)}/{members}",
+            "spared": len(near) - len(plain),
+            "depth": len(stay.line) - 1,
+            "provisional": stay.line[-1].provisional,
+            "inviter": self.record(stay),
+        }
+
+    def record(self, stay: Stay) -> tuple[str, int, int] | None:
+        inviter = stay.note if stay.parent is None else stay.parent.who
+        if not inviter:
+            return None
+        people = [other for other in self.stays if (other.parent.who if other.parent else other.note) == inviter]
+        return inviter, len({each.person for each in people}), len({each.person for each in people if each.offended})
+
+    def near(self, stay: Stay) -> dict[str, int]:
+        starts = self.of(stay.who or "") if self.everywhere else [stay]
+        found: dict[str, int] = {}
+        for start in starts:
+            for other in self.stays:
+                distance = self.distance(start, other)
+                if distance is not None and other.who not in (None, stay.who) and self.within(start, other, distance):
+                    found[other.who or ""] = min(distance, found.get(other.who or "", FOREVER))
+        return found
+
+    def within(self, start: Stay, other: Stay, distance: int) -> bool:
+        top = start.line[min(self.th2, len(start.line) - 1)]
+        close, below = distance <= self.th1, top in other.line
+        return {"A": close, "B": below, "UNION": close or below}[self.mode]
+
+    @staticmethod
+    def distance(one: Stay, other: Stay) -> int | None:
+        shared = [stay for stay in one.line if stay in other.line]
+        return one.line.index(shared[0]) + other.line.index(shared[0]) if shared else None
+
+    def associated(self, now: int, who: str, cell: Cell, case: tuple[int, str]) -> list[tuple[str, str]]:
+        if (case[0], who) in self.offenders:
+            return []
+        has = self.treated.setdefault((case[0], who), set())
+        mine = max((STRICTNESS.index(action) for action in has), default=-1)
+        theirs = max(STRICTNESS.index(action) for action in cell)
+        new = {action: hold for action, hold in cell.items() if action not in has} if theirs >= mine else {}
+        has |= set(new)
+        return self.imposed(now, who, new, case[1])
+
+    def imposed(self, now: int, who: str, cell: Cell, name: str) -> list[tuple[str, str]]:
+        sent = []
+        for action in sorted(cell, key=STRICTNESS.index):
+            hold = cell[action]
+            until = FOREVER if hold is None else now + hold
+            _, known, _ = self.held.get((who, action), (0, -FOREVER, ""))
+            if action in MOMENTARY or known <= now or until > known:
+                sent.append((who, action))
+                if action not in MOMENTARY:
+                    self.held[who, action] = (now, until, name)
+        return sent
