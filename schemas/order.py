@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from enum import IntEnum
-from typing import Final
+from typing import Final, TypeAlias
 
 from schemas.records import (
     AccountErased,
@@ -12,39 +12,51 @@ from schemas.records import (
     AlternateAccountChanged,
     AlternateAccountLinked,
     AlternateAccountUnlinked,
+    AttentionSought,
     ContactAdded,
     ContactRemoved,
     ContentSuspected,
     Decision,
     FollowAnswered,
+    FollowChanged,
+    FollowersFound,
     FollowRequested,
     FollowRevoked,
+    FollowShifted,
     FriendAdded,
     FriendRemoved,
     FriendRequested,
+    HelpSought,
     IdentificationHashed,
     IdentificationRequested,
+    IdentificationSought,
+    IncidentAdvanced,
     IncidentAudited,
     IncidentClosed,
+    IncidentFiled,
     IncidentReported,
     IncidentWithdrawn,
     JoinAnswered,
     LocationUpdated,
     LookalikeAnswered,
+    MatchesFound,
     MemberForgotten,
     MemberJoined,
     MemberLeft,
     MemberReported,
     MessageScreened,
     MessageSent,
+    NeighboursFound,
     ObjectInformationChanged,
     OrganisationRegistered,
     PolicyPublished,
+    PositionChanged,
     ProfileChanged,
     ProfileHashed,
     Record,
     RoleChanged,
     SanctionLifted,
+    ServiceChanged,
     SuspicionRaised,
     VerificationAnswered,
 )
@@ -85,6 +97,9 @@ _CLASSES: Final[Mapping[Rank, tuple[type[Record], ...]]] = {
         ObjectInformationChanged,
         LocationUpdated,
         OrganisationRegistered,
+        NeighboursFound,
+        FollowersFound,
+        MatchesFound,
     ),
     Rank.CONTENT: (
         MessageSent,
@@ -95,6 +110,8 @@ _CLASSES: Final[Mapping[Rank, tuple[type[Record], ...]]] = {
         MemberReported,
         IncidentReported,
         IdentificationHashed,
+        IncidentFiled,
+        IdentificationSought,
         IdentificationRequested,
         Decision,
     ),
@@ -106,13 +123,21 @@ _CLASSES: Final[Mapping[Rank, tuple[type[Record], ...]]] = {
         JoinAnswered,
         IncidentWithdrawn,
         IncidentClosed,
+        IncidentAdvanced,
     ),
 }
 RANKS: Final[Mapping[type[Record], Rank]] = {record: rank for rank, records in _CLASSES.items() for record in records}
 
+CAUSED: TypeAlias = FollowChanged | PositionChanged | ServiceChanged | HelpSought | AttentionSought | FollowShifted
+"""What one step tells another because of something: it acts where its cause acts, and says so itself."""
+
+
+def rank_of(record: Record) -> int:
+    """Return the class of a record among those of its time. Raises `KeyError` for one that no operator receives."""
+    return record.rank if isinstance(record, CAUSED) else RANKS[type(record)].value
+
 
 def order_of(record: Record) -> tuple[int, bytes]:
     """Where a record stands among those of its time (C-2). Raises `KeyError` for a record that no operator receives."""
-    kind = type(record)
-    identity: str = getattr(record, "decision_id" if kind is Decision else "event_id")
-    return RANKS[kind].value, identity.encode()
+    identity: str = getattr(record, "decision_id" if type(record) is Decision else "event_id")
+    return rank_of(record), identity.encode()

@@ -136,6 +136,9 @@ class PromptToJoin(Record):
     account_id: str  # Who is asked.
     roles: tuple[EventRole, ...]  # Why, strongest first.
     deadline_ms: int  # Until when an answer counts.
+    kind: str | None = None  # What happened.
+    latitude: float | None = None  # Where it happened.
+    longitude: float | None = None  # Where it happened.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

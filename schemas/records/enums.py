@@ -22,6 +22,15 @@ class Channel(StrEnum):
     TEXT = "TEXT"
 
 
+class Concern(StrEnum):
+    """Why an account may be concerned by an incident."""
+
+    NAMED = "NAMED"
+    NEAR = "NEAR"
+    AGE = "AGE"
+    MATCHED = "MATCHED"
+
+
 class ContactKind(StrEnum):
     """How one account came to have another as a contact."""
 
@@ -47,6 +56,15 @@ class FeatureKind(StrEnum):
     AUDIO_FINGERPRINT = "AUDIO_FINGERPRINT"
     PLATE = "PLATE"
     TEXT = "TEXT"
+
+
+class IncidentStep(StrEnum):
+    """What was said about an incident."""
+
+    AUDITED = "AUDITED"
+    ANSWERED = "ANSWERED"
+    WITHDRAWN = "WITHDRAWN"
+    CLOSED = "CLOSED"
 
 
 class JoinVia(StrEnum):

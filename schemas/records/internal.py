@@ -5,7 +5,8 @@ Generated from `schemas/avro/` by `python -m schemas.generate`; edit the schema,
 
 from dataclasses import dataclass
 
-from schemas.records.parts import AlternateAccount, Feature, Finding, PictureHashes
+from schemas.records.enums import Concern, IncidentStep
+from schemas.records.parts import AlternateAccount, Feature, Finding, ObjectMatch, PictureHashes, Watcher
 from schemas.records.record import Record
 
 
@@ -33,6 +34,21 @@ class AlternateAccountChanged(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AttentionSought(Record):
+    """An incident asks who watches over an account."""
+
+    event_id: str  # Unique; a repetition changes nothing.
+    at_ms: int  # Event time.
+    rank: int  # When it acts among the events of its time: the class of what caused it.
+    late: bool = False  # Whether what caused it came late.
+    incident_id: str  # The incident.
+    kind: str  # What happened.
+    object_id: str  # The account.
+    reason: Concern  # Why it is asked.
+    until_ms: int  # Until when later changes are of interest too.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContentSuspected(Record):
     """A screened message on its way to the group, with the latest finding against its author."""
 
@@ -48,6 +64,70 @@ class ContentSuspected(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FollowChanged(Record):
+    """A follow became active, or is no longer."""
+
+    event_id: str  # Unique; a repetition changes nothing.
+    at_ms: int  # Event time.
+    rank: int  # When it acts among the events of its time: the class of what caused it.
+    late: bool = False  # Whether what caused it came late.
+    object_id: str  # Who is watched over.
+    follower_id: str  # Who watches.
+    active: bool  # Whether the follow is active now.
+    since_ms: int  # Since when it is active, or is no longer.
+    version: int  # The follow's consent version.
+    watched: bool  # Whether anybody watches over the object now.
+    erased: bool = False  # Whether it ended because an account was erased.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowShifted(Record):
+    """A follow of an account that an incident asked about changed."""
+
+    event_id: str  # Unique; a repetition changes nothing.
+    at_ms: int  # Event time.
+    rank: int  # When it acts among the events of its time: the class of what caused it.
+    late: bool = False  # Whether what caused it came late.
+    incident_id: str  # The incident.
+    kind: str  # What happened.
+    object_id: str  # Who is watched over.
+    follower_id: str  # Who watches.
+    active: bool  # Whether the follow is active now.
+    version: int  # The consent version.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowersFound(Record):
+    """Who watches over an account that may be concerned by an incident."""
+
+    event_id: str  # Unique; a repetition changes nothing.
+    at_ms: int  # Event time.
+    late: bool = False  # Whether what caused it came late.
+    incident_id: str  # The incident.
+    kind: str  # What happened.
+    object_id: str  # The account.
+    reason: Concern  # Why it was asked.
+    followers: tuple[Watcher, ...]  # At least one.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HelpSought(Record):
+    """An incident may get its group now: everybody who can help is looked for."""
+
+    event_id: str  # Unique; a repetition changes nothing.
+    at_ms: int  # Event time.
+    rank: int  # When it acts among the events of its time: the class of what caused it.
+    late: bool = False  # Whether what caused it came late.
+    incident_id: str  # The incident.
+    kind: str  # What happened.
+    policy_version: str  # The policy that the incident began with.
+    latitude: float  # Where it happened.
+    longitude: float  # Where it happened.
+    reach_m: int  # How far from the incident anybody is looked for.
+    by_age: bool = False  # Whether objects are looked for by the age of a follow alone.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IdentificationHashed(Record):
     """Somebody asks who is concerned, with hashes in place of the picture."""
 
@@ -58,6 +138,72 @@ class IdentificationHashed(Record):
     requester_id: str  # Who asks.
     features: tuple[Feature, ...]  # What was seen or heard.
     picture: PictureHashes | None = None  # The picture, hashed.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentificationSought(Record):
+    """Who is concerned is asked, by what was seen or heard."""
+
+    event_id: str  # Unique; a repetition changes nothing.
+    at_ms: int  # Event time.
+    late: bool = False  # Whether what caused it came late.
+    incident_id: str  # The incident.
+    kind: str  # What happened.
+    policy_version: str  # The policy that the incident began with.
+    request_id: str  # The request.
+    requester_id: str  # Who asks.
+    kinds: tuple[str, ...]  # The kinds of features.
+    pictures: tuple[PictureHashes, ...]  # The pictures, hashed.
+    digests: tuple[bytes, ...]  # What is compared for equality, digested.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentAdvanced(Record):
+    """An audit, an answer, a withdrawal or a closure, with the kind of its incident."""
+
+    event_id: str  # Unique; a repetition changes nothing.
+    at_ms: int  # Event time.
+    late: bool = False  # Whether what caused it came late.
+    incident_id: str  # The incident.
+    kind: str  # What happened.
+    step: IncidentStep  # Which.
+    account_id: str | None = None  # The auditor, who answers, or who withdraws.
+    accepted: bool = False  # Whether the auditor approves, or who answers accepts.
+    reporter_id: str | None = None  # Whose report an auditor rejects; else null.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentFiled(Record):
+    """A report on its way to its incident, with what its reporter's past says of it."""
+
+    event_id: str  # Unique; a repetition changes nothing.
+    at_ms: int  # Event time.
+    late: bool = False  # Whether what caused it came late.
+    incident_id: str  # The incident.
+    kind: str  # What happened.
+    policy_version: str  # The policy that the incident began with.
+    reporter_id: str  # Who reports.
+    latitude: float  # Where it happened.
+    longitude: float  # Where it happened.
+    description: str | None = None  # What the reporter says.
+    object_ids: tuple[str, ...]  # The objects that the report names.
+    refusal: str = ''  # Why it is refused at once; empty if it is not.
+    reports: int = 0  # The reporter's other reports of the last 24 hours.
+    rejections: int = 0  # The reporter's reports that auditors rejected in the last 30 days.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchesFound(Record):
+    """The objects of one shard that resemble what was seen or heard."""
+
+    event_id: str  # Unique; a repetition changes nothing.
+    at_ms: int  # Event time.
+    late: bool = False  # Whether what caused it came late.
+    incident_id: str  # The incident.
+    kind: str  # What happened.
+    shard: str  # Which shard answers.
+    matches: tuple[ObjectMatch, ...]  # The best ones, best first.
+    count: int  # How many there are.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +230,37 @@ class MessageScreened(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NeighboursFound(Record):
+    """Who is near an incident, by the cell that they are in, and which organisations serve it."""
+
+    event_id: str  # Unique; a repetition changes nothing.
+    at_ms: int  # Event time.
+    late: bool = False  # Whether what caused it came late.
+    incident_id: str  # The incident.
+    kind: str  # What happened.
+    cell: str  # Which cell answers.
+    account_ids: tuple[str, ...]  # The accounts within the radius.
+    distances_m: tuple[int, ...]  # How far each of them is.
+    organisation_ids: tuple[str, ...]  # The organisations that serve the place and the kind.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PositionChanged(Record):
+    """Where an account is, for the cell that it is in or has left."""
+
+    event_id: str  # Unique; a repetition changes nothing.
+    at_ms: int  # Event time.
+    rank: int  # When it acts among the events of its time: the class of what caused it.
+    account_id: str  # Who.
+    cell: str  # The cell of the location grid.
+    latitude: float  # Degrees north.
+    longitude: float  # Degrees east.
+    seen_ms: int  # When the account was there.
+    watched: bool  # Whether anybody watches over the account.
+    gone: bool = False  # Whether the account is no longer in this cell.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileHashed(Record):
     """An account's appearance changed, with hashes in place of the picture; a null field is unchanged."""
 
@@ -95,6 +272,22 @@ class ProfileHashed(Record):
     region: str | None = None  # Where the account says that it lives.
     avatar: PictureHashes | None = None  # The new avatar; null: unchanged, or removed.
     avatar_removed: bool = False  # Whether the avatar was removed.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceChanged(Record):
+    """Which area an organisation serves, for the cells that it covers or covers no more."""
+
+    event_id: str  # Unique; a repetition changes nothing.
+    at_ms: int  # Event time.
+    rank: int  # When it acts among the events of its time: the class of what caused it.
+    organisation_id: str  # The organisation.
+    cells: tuple[str, ...]  # The cells that hear of it.
+    latitude: float  # The area's middle.
+    longitude: float  # The area's middle.
+    radius_m: float  # The area's radius.
+    incident_kinds: tuple[str, ...]  # The kinds of incident that it serves.
+    gone: bool = False  # Whether it no longer serves these cells.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,6 +38,15 @@ class EventMember(Part):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Watcher(Part):
+    """An active follow, seen from the object."""
+
+    follower_id: str  # Who watches.
+    since_ms: int  # Since when.
+    version: int  # The consent version.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Feature(Part):
     """One property by which an object can be recognised."""
 
@@ -54,6 +63,15 @@ class PictureHashes(Part):
     dhash: bytes | None = None  # The 64-bit dHash; null if the hash was supplied.
     version: str  # Which algorithm made them; others are not compared.
     quality: int | None = None  # How much there is to see, 0 to 100; null if the hash was supplied.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectMatch(Part):
+    """An object whose information resembles what was seen or heard."""
+
+    object_id: str  # The object.
+    differing_bits: int  # Of 64, by the best picture; 0 for what is equal.
+    kinds: tuple[str, ...]  # The kinds that matched.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

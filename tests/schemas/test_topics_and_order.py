@@ -1,8 +1,10 @@
 """Every record has its topic, its key and its place in the order of C-2."""
 
+from typing import get_args
+
 import pytest
 
-from schemas.order import RANKS, Rank, order_of
+from schemas.order import CAUSED, RANKS, Rank, order_of
 from schemas.records import RECORDS, Decision, IncidentReported, MemberReported, MessageSent
 from schemas.released import CURRENT
 from schemas.topics import INPUT_OF, INPUTS, OUTPUTS, TOPICS, Direction
@@ -60,7 +62,12 @@ def test_what_concerns_one_incident_has_one_key() -> None:
 
 def test_every_record_that_an_operator_receives_has_its_class__c_2() -> None:
     received = {kind.__name__ for kind in INPUT_OF} | INTERNAL | {"Decision"}
-    assert {kind.__name__ for kind in RANKS} == received
+    assert {kind.__name__ for kind in (*RANKS, *get_args(CAUSED))} == received
+
+
+@pytest.mark.parametrize("kind", sorted(kind.__name__ for kind in get_args(CAUSED)))
+def test_what_a_step_tells_another_acts_where_its_cause_acts__c_2(kind: str) -> None:
+    assert order_of(example(kind, rank=3, event_id="e")) == (3, b"e")
 
 
 @pytest.mark.parametrize("kind", sorted(kind.__name__ for kind in RANKS))
