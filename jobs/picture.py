@@ -32,12 +32,13 @@ def picture(graph: Graph) -> Iterator[str]:
     """Yield the lines of a Mermaid flow chart: topics, the screen, the steps."""
     yield "```mermaid"
     yield "flowchart LR"
-    yield from (f"  {_id(topic)}[({topic})] --> screen" for topic in sorted({*graph.sources, "policies"}))
+    yield f"  {_all(f'{_id(topic)}[({topic})]' for topic in sorted({*graph.sources, 'policies'}))} --> screen"
     yield '  screen{{"screen: decode, validate, find"}} --> dead_letters[(dead-letters)]'
     for step in graph.steps:
-        for before in dict.fromkeys(_before(graph, wire.stream) for wire in step.wires):
-            yield f"  {_id(before)} --> {_id(step.uid)}"
-    yield from (f"  {_id(stream)} --> {_id(topic)}[({topic})]" for stream, topic in graph.sinks)
+        before = dict.fromkeys(_id(_before(graph, wire.stream)) for wire in step.wires)
+        yield f"  {_all(before)} --> {_id(step.uid)}"
+    for topic in dict.fromkeys(topic for _, topic in graph.sinks):
+        yield f"  {_all(_id(stream) for stream, to in graph.sinks if to == topic)} --> {_id(topic)}[({topic})]"
     yield "```"
 
 
@@ -85,6 +86,10 @@ def main() -> None:
 
 def _before(graph: Graph, stream: str) -> str:
     return "screen" if stream in graph.sources else stream
+
+
+def _all(names: Iterable[str]) -> str:
+    return " & ".join(names)
 
 
 def _id(name: str) -> str:

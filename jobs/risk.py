@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jobs.graph import Graph
+from jobs.incidents import Streams, help_for_incidents
 from operators.account import Account
 from operators.acquaintance import SHARDS, Acquaintance, shard_of, sides_of
 from operators.group import Group
@@ -21,15 +22,14 @@ def risk() -> Graph:
     """Return the whole job."""
     job = Graph("risk")
 
-    messages = job.source("messages")
-    relations = job.source("relations")
-    profiles = job.source("profiles")
-    verifications = job.source("verifications")
-    groups = job.source("groups")
-    erasures = job.source("erasures")
+    messages, relations, profiles, verifications = map(
+        job.source, ("messages", "relations", "profiles", "verifications")
+    )
+    follows, locations, incidents = map(job.source, ("attention", "locations", "incidents"))
+    groups, erasures = map(job.source, ("groups", "erasures"))
 
     late_screening = job.keyed(LateScreening(), messages.by(writer))
-    acquaintance = job.keyed(Acquaintance(), relations.by(pair), erasures.by(every_pair))
+    acquaintance = job.keyed(Acquaintance(), relations.by(pair), follows.by(pair), erasures.by(every_pair))
     account = job.keyed(
         Account(),
         *(stream.by(sender) for stream in (messages, late_screening)),
@@ -52,8 +52,10 @@ def risk() -> Graph:
     group = job.keyed(Group(), standing.by(group_of), groups.by(group_of))
     windows = job.keyed(RiskWindow(), relationship.by(subject), group.by(subject), erasures.by(owner))
 
-    job.sink("decisions", relationship, group)
-    job.sink("commands", relationship, group)
+    event_group = help_for_incidents(job, Streams(acquaintance, follows, locations, incidents, erasures))
+
+    job.sink("decisions", relationship, group, event_group)
+    job.sink("commands", relationship, group, event_group)
     job.sink("risk-windows", windows)
     return job
 

@@ -11,10 +11,20 @@ from typing import Any
 from operators.erasure import erased_after, mark_erased, reclaim_markers
 from operators.identity import identify
 from operators.operator import Context, Handler, Operator
-from schemas.records import AccountErased, AccountForgotten, AccountUnblocked, FriendAdded, FriendRemoved
+from schemas.records import (
+    AccountErased,
+    AccountForgotten,
+    AccountUnblocked,
+    FollowAnswered,
+    FollowRequested,
+    FollowRevoked,
+    FriendAdded,
+    FriendRemoved,
+)
 from state.catalog import ACQUAINTANCES, ERASED, MENTIONED, joint
 
-Relation = FriendAdded | FriendRemoved | AccountUnblocked
+Follow = FollowRequested | FollowAnswered | FollowRevoked
+Relation = FriendAdded | FriendRemoved | AccountUnblocked | Follow
 
 SHARD_DIGITS = 2
 """Hex digits of a shard's name. It lives in savepoints: with another number the pairs known so far are not found."""
@@ -24,6 +34,8 @@ SHARDS = tuple(f"{number:0{SHARD_DIGITS}x}" for number in range(16**SHARD_DIGITS
 
 def sides_of(relation: Relation) -> tuple[str, str]:
     """Return the two accounts that a relation names, the one whose list it is first."""
+    if isinstance(relation, Follow):
+        return relation.object_id, relation.follower_id
     other_id = relation.other_id if isinstance(relation, AccountUnblocked) else relation.friend_id
     return relation.account_id, other_id
 
@@ -46,6 +58,9 @@ class Acquaintance(Operator):
             FriendAdded: on_relation,
             FriendRemoved: on_relation,
             AccountUnblocked: on_relation,
+            FollowRequested: on_relation,
+            FollowAnswered: on_relation,
+            FollowRevoked: on_relation,
             AccountErased: on_erased,
         }
 

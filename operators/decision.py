@@ -43,7 +43,10 @@ class Conditions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Basis:
-    """What a decision rests on before it is known how it ends. Its id does not depend on the end (C-10)."""
+    """What a decision rests on before it is known how it ends. Its id does not depend on the end (C-10).
+
+    Only where one event may complete two steps of the same thing does the id name the step too: `step`.
+    """
 
     rule: str
     subject_id: str
@@ -54,12 +57,15 @@ class Basis:
     policy_version: str
     reasons: frozenset[str]
     conditions: Conditions = field(default_factory=Conditions)
+    incident_id: str | None = None
+    step: str = ""
 
     @property
     def decision_id(self) -> str:
         """The id of the decision that rests on this."""
-        about = (self.subject_id, self.other_id, self.group_id, None)
-        return identify(self.rule, *about, self.cause, self.policy_version)
+        rule = f"{self.rule}/{self.step}" if self.step else self.rule
+        ids = (self.subject_id, self.other_id, self.group_id, self.incident_id)
+        return identify(rule, *ids, self.cause, self.policy_version)
 
     def concluding(
         self, outcome: str, actions: Iterable[Action], evidence: Mapping[str, object], reasons: Iterable[str] = ()
@@ -71,8 +77,9 @@ class Basis:
             rule=self.rule,
             outcome=outcome,
             subject_id=self.subject_id,
-            other_id=self.other_id,
+            other_id=self.other_id or None,
             group_id=self.group_id,
+            incident_id=self.incident_id,
             cause_event_id=self.cause,
             policy_version=self.policy_version,
             reasons=tuple(sorted({*self.reasons, *reasons})),

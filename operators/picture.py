@@ -10,7 +10,7 @@ import warnings
 from dataclasses import dataclass
 from fractions import Fraction
 from io import BytesIO
-from math import isqrt
+from math import ceil, isqrt
 from typing import TYPE_CHECKING, Final
 
 import imagehash
@@ -22,7 +22,7 @@ from schemas.malformed import Malformed, Reason
 from schemas.records import PictureHashes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from operators.policy_avatar import AvatarImpersonationPolicy
 
@@ -88,6 +88,17 @@ def likeness(mine: PictureHashes, other: PictureHashes, kinds: Iterable[HashKind
         return None
     found = (Likeness(bits, kind) for kind in kinds if (bits := _differing(mine, other, kind)) is not None)
     return min(found, key=lambda one: (one.differing_bits, _RANK[one.kind]), default=None)
+
+
+def most_differing_bits(threshold: Fraction) -> int:
+    """Return how many bits may differ for a similarity to be above a threshold; -1 if none may."""
+    return ceil(BITS * (1 - threshold)) - 1
+
+
+def compared_with_phash(mine: PictureHashes, kinds: Collection[HashKind]) -> list[int]:
+    """Return the hashes of a picture that are compared with another one's pHash, as numbers, for a search of many."""
+    found = ((HashKind.PHASH, mine.phash), (HashKind.PHASH_MIRRORED, mine.phash_mirrored))
+    return [int.from_bytes(phash, "big") for kind, phash in found if phash and kind in kinds]
 
 
 def is_low_information(picture: PictureHashes, section: AvatarImpersonationPolicy) -> bool:

@@ -32,14 +32,39 @@
 | | | `case-windows` | start of the window | how many accounts were associated members |
 | | | `treatments` | start of the window, account | what was done to it |
 | risk-window | subject | `windows` | – | the open windows, with the risk decisions in each |
-| all but the last | – | `erased` | empty: the key; else the hash of an erased account's id | when it was erased |
+| following | object | `follows` | follower | how things stand between the two |
+| journey | account | `whereabouts` | – | where it was last, and which cell knows |
+| | | `watched` | – | whether anybody watches over it |
+| | | `service-area` | – | which area an organisation serves |
+| incident-desk | shard of incidents | `filed` | incident | the report |
+| | | `filed-about` | account | the incidents whose reports name it |
+| | | `asked-before` | incident, request | when an identification was asked for |
+| reporter | reporter | `reported` | incident | when it was reported |
+| | | `rejections` | incident | when an auditor rejected it |
+| vicinity | cell of the location grid | `live` | account | where it was last, and when |
+| | | `services` | organisation | the area and the kinds that it serves |
+| | | `sweep` | – | that an alarm is set |
+| matching | shard of objects | `traits` | object | by what it is recognised |
+| | | `watched-since` | object, follower | since when the follow is active |
+| watchers | object | `watchers` | follower | since when, and the consent version |
+| | | `inquiries` | incident | that it wants to hear of changes |
+| event-group | shard of kinds of incident | `incidents` | incident | its life, place, kind and people |
+| | | `people` | incident, account | roles, prompts, answers |
+| | | `places` | kind, cell | incidents under audit or open |
+| | | `agenda` | time | what is due then |
+| | | `found` | incident, event, who answers | an answer that waits for its cause |
+| | | `found-by` | incident, event | who has answered |
+| | | `mentioned-in` | account | the incidents that know it |
+| those that hold accounts | – | `erased` | empty: the key; else the hash of an account's id | when it was erased |
 
 Names live in savepoints: renaming one is a migration. An entry of several ids joins them with U+001F, which no id has.
 """
 
 from typing import Final
 
-from state.codecs import NUMBER
+from schemas.records import Record
+from state.attention import FOLLOW, INQUIRY, TRAITS_ENTRY, WATCH, Follow, Inquiry, Traits, Watch
+from state.codecs import MARK, NUMBER
 from state.entries import (
     ALERT_NUMBER_ENTRY,
     BLOCK,
@@ -81,7 +106,9 @@ from state.group_entries import (
     Signs,
     Treatment,
 )
+from state.incidents import FILED_ENTRY, FINDING, INCIDENT, PERSON, Filed, Incident, Person
 from state.spec import MapSpec
+from state.whereabouts import POSITION, SERVICE, WHEREABOUTS_ENTRY, Position, Service, Whereabouts
 
 JOINT: Final = "\x1f"
 SELF: Final = ""
@@ -133,6 +160,45 @@ CASES: Final[MapSpec[str, Case]] = MapSpec(
 )
 CASE_WINDOWS: Final[MapSpec[int, CaseWindow]] = MapSpec("case-windows", int, CASE_WINDOW, kept=_WINDOW_END)
 TREATMENTS: Final[MapSpec[str, Treatment]] = MapSpec("treatments", str, TREATMENT, kept=_WINDOW_END)
+
+_LATEST: Final = "the latest only"
+_FOLLOWED: Final = "until the follow ends"
+_LIVE: Final = "`event_group.location_ttl_ms`"
+_WITH_INCIDENT: Final = "until `event_group.keep_after_close_ms` after the group's closing"
+_AT_ONCE: Final = "until its event time has passed"
+
+FOLLOWS: Final[MapSpec[str, Follow]] = MapSpec(
+    "follows", str, FOLLOW, kept="until revoked, and `common.removal_memory_ms` more; pending: `follow_pending_ms`"
+)
+
+WHEREABOUTS: Final[MapSpec[str, Whereabouts]] = MapSpec("whereabouts", str, WHEREABOUTS_ENTRY, kept=_LIVE)
+WATCHED: Final[MapSpec[str, bool]] = MapSpec("watched", str, MARK, kept=_FOLLOWED)
+SERVICE_AREA: Final[MapSpec[str, Service]] = MapSpec("service-area", str, SERVICE, kept=_LATEST)
+
+FILED: Final[MapSpec[str, Filed]] = MapSpec("filed", str, FILED_ENTRY, kept="as long as anything can follow the report")
+FILED_ABOUT: Final[MapSpec[str, tuple[str, ...]]] = MapSpec("filed-about", str, IDS, kept="as long as the report")
+ASKED_BEFORE: Final[MapSpec[str, int]] = MapSpec("asked-before", str, NUMBER, kept="as long as the report")
+
+REPORTED: Final[MapSpec[str, int]] = MapSpec("reported", str, NUMBER, kept="24 h")
+REJECTIONS: Final[MapSpec[str, int]] = MapSpec("rejections", str, NUMBER, kept="30 d")
+
+LIVE: Final[MapSpec[str, Position]] = MapSpec("live", str, POSITION, kept=_LIVE)
+SERVICES: Final[MapSpec[str, Service]] = MapSpec("services", str, SERVICE, kept=_LATEST)
+SWEEP: Final[MapSpec[str, bool]] = MapSpec("sweep", str, MARK, kept="as long as anybody is in the cell")
+
+TRAITS: Final[MapSpec[str, Traits]] = MapSpec("traits", str, TRAITS_ENTRY, kept="until changed")
+WATCHED_SINCE: Final[MapSpec[str, int]] = MapSpec("watched-since", str, NUMBER, kept=_FOLLOWED)
+
+WATCHERS: Final[MapSpec[str, Watch]] = MapSpec("watchers", str, WATCH, kept=_FOLLOWED)
+INQUIRIES: Final[MapSpec[str, Inquiry]] = MapSpec("inquiries", str, INQUIRY, kept="`event_group.group_life_ms`")
+
+INCIDENTS: Final[MapSpec[str, Incident]] = MapSpec("incidents", str, INCIDENT, kept=_WITH_INCIDENT)
+PEOPLE: Final[MapSpec[str, Person]] = MapSpec("people", str, PERSON, kept=_WITH_INCIDENT)
+PLACES: Final[MapSpec[str, tuple[str, ...]]] = MapSpec("places", str, IDS, kept="while under audit or open")
+AGENDA: Final[MapSpec[int, tuple[str, ...]]] = MapSpec("agenda", int, IDS, kept="until it is due")
+FOUND: Final[MapSpec[str, Record]] = MapSpec("found", str, FINDING, kept=_AT_ONCE)
+FOUND_BY: Final[MapSpec[str, tuple[str, ...]]] = MapSpec("found-by", str, IDS, kept=_AT_ONCE)
+MENTIONED_IN: Final[MapSpec[str, tuple[str, ...]]] = MapSpec("mentioned-in", str, IDS, kept=_WITH_INCIDENT)
 
 
 def joint(*parts: str) -> str:

@@ -24,7 +24,7 @@ IMPURE = frozenset(
 OUTSIDE = {
     "schemas": {"avro", "fastavro", "msgspec"},
     "state": {"msgspec", "rocksdict", "sortedcontainers"},
-    "operators": {"PIL", "imagehash", "ahocorasick_rs", "msgspec", "numpy", "opencc", "stdnum", "tldextract"},
+    "operators": {"PIL", "ahocorasick_rs", "h3", "imagehash", "msgspec", "numpy", "opencc", "stdnum", "tldextract"},
     "jobs": {"kafka", "numpy", "pandas", "pyflink", "rich", "typer", "yaml"},
 }
 # A policy's model is made of pydantic and what it is itself made of; nothing else is.

@@ -31,6 +31,7 @@ from state.group_entries import (
     Treatment,
 )
 from state.spec import MapSpec, UnreadableStateError
+from tests.compatibility.incident_state_bytes import GOLDEN as GOLDEN_OF_INCIDENTS
 
 T = 1_700_000_000_000
 
@@ -204,6 +205,7 @@ GOLDEN: list[tuple[str, str, Any]] = [
         "0194ce000927c092a342414ea652454d4f5645c3c3",
         Treatment(600_000, ("BAN", "REMOVE"), offender=True, associated=True),
     ),
+    *GOLDEN_OF_INCIDENTS,
 ]
 
 

@@ -98,7 +98,7 @@ class Story:
         self.policy = policy or Policy()
         self.events: list[Record] = []
 
-    def _add(self, kind: type[Any], at: int, **fields: object) -> Self:
+    def _add(self, kind: type[Any], at: int, /, **fields: object) -> Self:
         event_id = fields.pop("event_id", f"event-{len(self.events)}")
         self.events.append(kind(event_id=event_id, at_ms=START_MS + at, **fields))
         return self

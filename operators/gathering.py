@@ -1,0 +1,137 @@
+"""Who is asked into a group? Key: a shard of kinds of incident.
+
+The group exists at once, with the event user in it, and waits for nobody (EG-16, EG-29). Asked are those nearby, those
+who may be concerned, those who watch over them, and the organisations that serve the place (EG-17 to EG-25).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from operators.agenda import remind
+from operators.consent import ask, widened
+from operators.finding import Findings, findings
+from operators.incident import MEMBER, OPEN, Affair, Cause
+from operators.incident_command import create_group
+from operators.policy_event import Combination
+from operators.scatter import has_age, is_of_age
+from schemas.records import Concern, EventRole, Watcher
+from state.incidents import Person
+
+if TYPE_CHECKING:
+    from operators.policy_event import EventGroupPolicy
+
+LIFE: Final = "life"
+CREATED: Final = "CREATED"
+LISTED_AT_MOST: Final = 1000
+"""Follows that a decision's evidence lists. More are only counted."""
+
+
+@dataclass(slots=True)
+class Role:
+    """Why somebody is asked: the roles, and the follows by which somebody is a follower."""
+
+    roles: set[EventRole] = field(default_factory=set)
+    follows: dict[str, int] = field(default_factory=dict)  # object: consent version
+
+
+Wanted = dict[str, Role]
+
+
+def create(affair: Affair, cause: Cause) -> Iterator[Any]:
+    """Found the group with the event user in it, and ask everybody who was found."""
+    section, reporter_id = affair.section, affair.incident.reporter_id
+    found = findings(affair.incident_id, cause.event_id, affair.ctx)
+    affair.change(status=OPEN, created_ms=cause.at_ms, created_by=cause.event_id)
+    remind(affair.ctx, cause.at_ms + section.group_life_ms, LIFE, affair.incident_id)
+    wanted = _wanted(affair, found, cause.at_ms)
+    asked, left_out = _nearest(wanted, found, {reporter_id}, section)
+    wanted.setdefault(reporter_id, Role()).roles.add(EventRole.EVENT_USER)
+    user = widened(replace(Person(), status=MEMBER, found_ms=cause.at_ms, joined=True), wanted[reporter_id])
+    affair.keep(reporter_id, user)
+    decision = affair.decide(CREATED, cause, _evidence(affair, wanted, left_out))
+    affair.change(created_decision_id=decision.decision_id)
+    yield decision
+    yield create_group(decision, affair, reporter_id, user)
+    affair.change(description=None)
+    for account_id in asked:
+        yield from ask(affair, account_id, wanted[account_id], decision.decision_id, cause)
+
+
+def ask_stray(affair: Affair, found: Findings, cause: Cause) -> Iterator[Any]:
+    """Ask those whose answers came after the group was created, because the event that asked was late."""
+    wanted = _wanted(affair, found, cause.at_ms)
+    known = set(affair.incident.people)
+    asked, _ = _nearest(wanted, found, known, affair.section)
+    for account_id in sorted({*asked, *(known & wanted.keys())}):
+        yield from ask(affair, account_id, wanted[account_id], affair.incident.created_decision_id, cause)
+
+
+def select(affair: Affair, object_ids: Iterable[str]) -> None:
+    """Remember whom the incident is about: their follows matter from now on (EG-24)."""
+    selected = {*affair.incident.selected, *object_ids}
+    affair.change(selected=tuple(sorted(selected)))
+    for object_id in object_ids:
+        affair.mention(object_id)
+
+
+def concerned(wanted: Wanted, watchers: Mapping[str, Iterable[Watcher]]) -> None:
+    """Add objects and all who watch over them (EG-23)."""
+    for object_id, follows in watchers.items():
+        wanted.setdefault(object_id, Role()).roles.add(EventRole.OBJECT)
+        for follow in follows:
+            role = wanted.setdefault(follow.follower_id, Role())
+            role.roles.add(EventRole.FOLLOWER)
+            role.follows[object_id] = follow.version
+
+
+def _wanted(affair: Affair, found: Findings, at_ms: int) -> Wanted:
+    section = affair.section
+    watchers = {name: follows for name, follows in found.watchers.items() if _is_concerned(name, found, at_ms, section)}
+    select(affair, sorted(watchers))
+    wanted: Wanted = {}
+    concerned(wanted, watchers)
+    for organisation_id in found.organisations:
+        wanted.setdefault(organisation_id, Role()).roles.add(EventRole.ORGANISATION)
+    for account_id in found.near:
+        wanted.setdefault(account_id, Role()).roles.add(EventRole.NEARBY_USER)
+    return wanted
+
+
+def _is_concerned(object_id: str, found: Findings, at_ms: int, section: EventGroupPolicy) -> bool:
+    """Return whether the report names an object, or the policy's predicates hold for it (EG-22)."""
+    concerns = found.concerns[object_id]
+    if Concern.NAMED in concerns:
+        return True
+    predicates = [Concern.NEAR in concerns]
+    if has_age(section):
+        predicates.append(any(is_of_age(watch.since_ms, at_ms, section) for watch in found.watchers[object_id]))
+    return any(predicates) if section.concern_combine is Combination.OR else all(predicates)
+
+
+def _nearest(wanted: Wanted, found: Findings, known: set[str], section: EventGroupPolicy) -> tuple[list[str], int]:
+    """Return whom to ask, by account id, and how many of those who are merely nearby are left out (EG-20)."""
+    merely = [name for name, role in wanted.items() if role.roles == {EventRole.NEARBY_USER} and name not in known]
+    nearest = sorted(merely, key=lambda name: (found.near[name], name))[: section.nearby_at_most]
+    others = wanted.keys() - set(merely) - known
+    return sorted({*nearest, *others}), len(merely) - len(nearest)
+
+
+def _evidence(affair: Affair, wanted: Wanted, left_out: int) -> dict[str, object]:
+    """Return how many were found in each role, and on which consents that rests (EG-9)."""
+    counts = Counter(role for each in wanted.values() for role in each.roles)
+    consents = [
+        {"object": object_id, "follower": account_id, "version": version}
+        for account_id, role in sorted(wanted.items())
+        for object_id, version in sorted(role.follows.items())
+    ]
+    return {
+        "found": {role: counts[role] for role in EventRole if role in counts},
+        "left_out": left_out,
+        "radius_m": affair.section.radius_m,
+        "consents": consents[:LISTED_AT_MOST],
+        "consent_count": len(consents),
+    }

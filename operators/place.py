@@ -1,0 +1,71 @@
+"""How far is it, and which cells of the grid may hold what lies within a distance? Key: none.
+
+The earth is a sphere; distances are great circles, rounded to whole metres (EG-19). The grid is H3, which has neither
+poles nor an edge at 180 degrees. Cells are only a way to look in few places: what is found there is measured exactly.
+"""
+
+from __future__ import annotations
+
+from math import asin, ceil, cos, floor, radians, sin, sqrt
+from typing import Final
+
+import h3
+
+EARTH_M: Final = 6_371_008.8
+"""Radius of the sphere, in metres. It is part of the rule: with another one other people are nearby (EG-19)."""
+
+POSITIONS: Final = 7
+"""The resolution at which live locations are kept. It lives in savepoints: at another one they are not found."""
+
+REACH_AT_MOST_M: Final = 100_000
+"""The farthest that anybody is looked for: some 7,000 cells are asked then. The effort grows with the square."""
+
+_EDGES_M: Final = tuple(float(h3.average_hexagon_edge_length(level, "m")) for level in range(POSITIONS + 1))
+_SHORT: Final = 0.6  # of the average edge: no hexagon is that squeezed where the grid's triangles meet
+_WIDE: Final = 1.3  # average edges from a cell's middle to its farthest corner, at most
+_RINGS: Final = 2  # how many rings of cells an organisation's area may take before larger cells are used
+_ROUNDING_M: Final = 1
+
+
+def distance_m(latitude: float, longitude: float, other_latitude: float, other_longitude: float) -> int:
+    """Return the distance of two points in degrees, by the haversine formula, in whole metres (EG-19)."""
+    north, other_north = radians(latitude), radians(other_latitude)
+    across = sin(radians(other_longitude - longitude) / 2) ** 2 * cos(north) * cos(other_north)
+    half_chord = sin((other_north - north) / 2) ** 2 + across
+    return floor(2 * EARTH_M * asin(sqrt(min(1.0, half_chord))) + 0.5)
+
+
+def cell_of(latitude: float, longitude: float) -> str:
+    """Return the cell in which a live location is kept."""
+    return str(h3.latlng_to_cell(latitude, longitude, POSITIONS))
+
+
+def cells_within(latitude: float, longitude: float, reach_m: float) -> list[str]:
+    """Return the cells in which locations at most `reach_m` away can be kept, sorted."""
+    return _cells_around(latitude, longitude, reach_m, POSITIONS)
+
+
+def cells_served(latitude: float, longitude: float, radius_m: float) -> list[str]:
+    """Return the cells that hear of an area: the smallest of which a few cover it."""
+    levels = (level for level in reversed(range(POSITIONS + 1)) if radius_m <= _covered_m(_RINGS, level))
+    level = next(levels, None)
+    return sorted(h3.get_res0_cells()) if level is None else _cells_around(latitude, longitude, radius_m, level)
+
+
+def cells_asked(latitude: float, longitude: float) -> list[str]:
+    """Return the cells, one of each size, that know which areas a point may lie in."""
+    return [h3.latlng_to_cell(latitude, longitude, level) for level in range(POSITIONS + 1)]
+
+
+def _covered_m(rings: int, level: int) -> float:
+    """Return how far from any point of a cell everything lies within so many rings of cells around it."""
+    return (1.5 * rings - 0.5) * _SHORT * _EDGES_M[level]
+
+
+def _cells_around(latitude: float, longitude: float, reach_m: float, level: int) -> list[str]:
+    reach_m += _ROUNDING_M
+    edge_m = _EDGES_M[level]
+    rings = ceil((reach_m / (_SHORT * edge_m) + 0.5) / 1.5)
+    disk = h3.grid_disk(h3.latlng_to_cell(latitude, longitude, level), rings)
+    near_m = reach_m + _WIDE * edge_m
+    return sorted(cell for cell in disk if distance_m(latitude, longitude, *h3.cell_to_latlng(cell)) <= near_m)

@@ -1,0 +1,86 @@
+"""Is this the same incident as another one? Key: a shard of kinds of incident.
+
+The same kind, near in place and near in time, both ends included (EG-15). Incidents that are under audit or open are
+found by the cell that they happened in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from operators.ending import close
+from operators.event_role import ranked
+from operators.incident import MEMBER, Affair, Cause
+from operators.incident_command import add_member
+from operators.place import cell_of, cells_within, distance_m
+from schemas.records import EventRole
+from state.catalog import PLACES, joint
+
+if TYPE_CHECKING:
+    from state.incidents import Incident
+
+MERGED = "MERGED"
+
+
+def settle_down(affair: Affair) -> None:
+    """Let later reports find this incident by its place."""
+    places, entry = affair.ctx[PLACES], _entry(affair.incident)
+    places.put(entry, (*(places.get(entry) or ()), affair.incident_id))
+
+
+def own_repeated(affair: Affair) -> bool:
+    """Return whether the reporter has reported the same before, and that is under audit or open."""
+    reporter_id = affair.incident.reporter_id
+    return any(other.incident.reporter_id == reporter_id for other in _same(affair))
+
+
+def mergeable(affair: Affair) -> Affair | None:
+    """Return the incident whose open group serves this one too: of several the one that was created first."""
+    if not affair.section.merge:
+        return None
+    found = (other for other in _same(affair) if other.is_open)
+    return min(found, key=lambda other: (other.incident.created_ms, other.incident_id), default=None)
+
+
+def merge(affair: Affair, other: Affair, cause: Cause) -> Iterator[Any]:
+    """Make the reporter an event user of the group that is there, and end the own incident (EG-15)."""
+    account_id = affair.incident.reporter_id
+    person = other.person(account_id)
+    person = replace(
+        person,
+        status=MEMBER,
+        roles=ranked((*person.roles, EventRole.EVENT_USER)),
+        found_ms=max(person.found_ms, cause.at_ms),
+        answered_ms=cause.at_ms,
+        joined=True,
+    )
+    other.keep(account_id, person)
+    shown = {"roles": person.roles, "merged_incident": affair.incident_id}
+    decision = other.decide("MEMBER_ADDED", cause, shown, other_id=account_id, reasons=(MERGED,))
+    command = add_member(decision, other, account_id, person)
+    yield decision
+    yield command
+    yield from close(affair, cause, MERGED, {"merged_into": other.incident_id})
+
+
+def _same(affair: Affair) -> Iterator[Affair]:
+    """Yield the incidents under audit or open that are the same as this one."""
+    incident, section = affair.incident, affair.section
+    for cell in cells_within(incident.latitude, incident.longitude, section.same_incident_m):
+        for incident_id in affair.ctx[PLACES].get(joint(incident.kind, cell)) or ():
+            other = Affair(incident_id, affair.ctx)
+            if incident_id != affair.incident_id and _is_same(incident, other.incident, affair):
+                yield other
+
+
+def _is_same(one: Incident, other: Incident, affair: Affair) -> bool:
+    section = affair.section
+    away_m = distance_m(one.latitude, one.longitude, other.latitude, other.longitude)
+    apart_ms = abs(one.reported_ms - other.reported_ms)
+    return away_m <= section.same_incident_m and apart_ms <= section.same_incident_ms
+
+
+def _entry(incident: Incident) -> str:
+    return joint(incident.kind, cell_of(incident.latitude, incident.longitude))
