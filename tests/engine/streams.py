@@ -24,6 +24,7 @@ from schemas.records import (
     Record,
     VerificationAnswered,
 )
+from tests.engine.group_streams import GROUP_KINDS, short
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -72,7 +73,7 @@ def policy() -> Policy:
         escalate_after=2,
         trust_ms=TRUST_MS,
     )
-    return replace(Policy(), version="short", common=common, friendship_age=rules)
+    return replace(Policy(), version="short", common=common, friendship_age=rules, invite_forest=short())
 
 
 def story(rng: random.Random, length: int) -> list[Record]:
@@ -80,7 +81,7 @@ def story(rng: random.Random, length: int) -> list[Record]:
     at_ms, events = BASE_MS, [_friendship(rng, "e0", BASE_MS)]
     for number in range(1, length):
         at_ms += rng.choice(STEPS_MS)
-        asked = [event for event in events[-8:] if isinstance(event, MessageSent)]
+        asked = [event for event in events[-8:] if isinstance(event, MessageSent) and event.recipient_id is not None]
         kind = rng.choices(_KINDS, _WEIGHTS)[0]
         answers = kind is _message and asked and rng.random() < _ANSWERS
         events.append(_answer(rng, f"e{number}", at_ms, asked[-1]) if answers else kind(rng, f"e{number}", at_ms))
@@ -200,5 +201,6 @@ _KINDS: list[Callable[[random.Random, str, int], Record]] = [
     _unlink,
     _number,
     _erasure,
+    *GROUP_KINDS,
 ]
-_WEIGHTS = [8, 2, 70, 2, 10, 3, 2, 1]
+_WEIGHTS = [8, 2, 70, 2, 10, 3, 2, 1, *GROUP_KINDS.values()]

@@ -85,5 +85,6 @@ def test_the_streams_reach_what_they_are_meant_to_test() -> None:
         *(("friendship-age", o) for o in ("FIRST_OPERATION", "MIDDLE", "VERIFY", "ATTACHED", "ESCALATED")),
         ("friendship-age", "ALREADY_BLOCKED"),
         *(("verification", o) for o in ("GENUINE", "NOT_GENUINE", "UNVERIFIED")),
+        *(("invite-forest", o) for o in ("MANAGED", "REVIEW")),
     }
     assert wanted <= set(reached)

@@ -13,7 +13,9 @@ from tests.engine.streams import BASE_MS, SECOND_MS, story, time_ms, verificatio
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-_PEOPLE = frozenset({"account_id", "friend_id", "other_id", "sender_id", "recipient_id"})
+_PEOPLE = frozenset(
+    {"account_id", "friend_id", "other_id", "sender_id", "recipient_id", "group_id", "inviter_id", "reporter_id"}
+)
 _EDITIONS: Mapping[str, tuple[int, int, Mapping[str, object]]] = {
     "stern": (60, 90, {"t1_ms": 60_000, "t2_ms": 61_000, "verification_timeout_ms": 10_000, "late_answer_ms": 20_000}),
     "mild": (150, 150, {"t1_ms": 1_000, "t2_ms": 20_000, "keywords": ["hello there"], "cool_down_ms": 5_000}),
@@ -60,4 +62,5 @@ def _moved(events: Iterable[Record], prefix: str) -> Iterator[Record]:
 
 def _renamed(event: Any, prefix: str) -> Any:
     names = {field.name for field in fields(event)} & (_PEOPLE | {"event_id"})
-    return replace(event, **{name: prefix + getattr(event, name) for name in names})
+    given = {name: value for name in names if (value := getattr(event, name)) is not None}
+    return replace(event, **{name: prefix + value for name, value in given.items()})
