@@ -117,6 +117,7 @@ def uproot(ctx: Context, number: int, invited_by: str) -> None:
     """Make a node a root that was planted below another one in the same moment (IF-7)."""
     node = node_of(ctx, number)
     _credit(ctx, number, node, -1)
+    ctx[GRAFTS].remove(number)
     ctx[NODES].put(number, replace(node, parent=None, tree=number, depth=0, invited_by=invited_by))
     _enter(ctx, number, node_of(ctx, number))
     below = [number]

@@ -73,12 +73,17 @@ def _judged(offence: Offence, ctx: Context) -> Iterator[Any]:
         reasons=frozenset({*offence.parts, *offence.tags}),
         conditions=offence.conditions,
     )
-    case = ctx[CASES].get(offence.account_id)
+    case = _known_case(offence, ctx)
     if case is not None and _goes_on(case, offence, basis, ctx):
         shown = {**cause_of(offence), "case": {"decision_id": case.decision_id}}
         yield basis.concluding(MANAGED, (), shown, {REPEATED_HIT})
     else:
         yield from _open(_opening(offence, basis, case, ctx), ctx)
+
+
+def _known_case(offence: Offence, ctx: Context) -> Case | None:
+    case = ctx[CASES].get(offence.account_id)
+    return None if case is None or offence.at_ms > case.kept_ms else case
 
 
 def _goes_on(case: Case, offence: Offence, basis: Basis, ctx: Context) -> bool:

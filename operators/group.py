@@ -15,7 +15,7 @@ from operators.membership import on_joined, on_left
 from operators.operator import Context, Handler, Operator
 from operators.retention import is_reclaiming, reclaim, reclaim_at
 from operators.role import OUTDATED, on_role_changed
-from operators.sanction import ENDLESS_MS, forget_sanctions, reclaim_sanctions
+from operators.sanction import forget_sanctions, reclaim_sanctions
 from operators.target_condition import reclaim_signs
 from schemas.records import (
     ContentSuspected,
@@ -98,15 +98,15 @@ class Group(Operator):
 
 
 def on_lifted(event: SanctionLifted, ctx: Context) -> Iterator[Any]:
-    """End all sanctions and bans that were imposed on an account before (IF-40)."""
+    """End all sanctions and bans that were imposed on an account before (IF-40). A case remains known."""
     if erased_after(ctx, event.at_ms, event.account_id) is not None:
         yield OUTDATED
         return
     forget_sanctions(ctx, event.account_id, event.at_ms)
     case = ctx[CASES].get(event.account_id)
-    if case is not None and case.kept_ms == ENDLESS_MS:
+    if case is not None and case.opened_ms < event.at_ms:
         kept_ms = max(case.end_ms, case.opened_ms + ctx.policy.invite_forest.repeat_within_ms)
-        ctx[CASES].put(event.account_id, replace(case, kept_ms=kept_ms))
+        ctx[CASES].put(event.account_id, replace(case, kept_ms=min(kept_ms, case.kept_ms)))
         reclaim_at(ctx, kept_ms + 1)
 
 

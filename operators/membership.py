@@ -93,13 +93,16 @@ def _placeholder(ctx: Context, number: int, at_ms: int) -> int | None:
     """Return the account's placeholder if a join at a time explains it (IF-12): not after its first child's join."""
     for stay, node in stays(ctx, number):
         limit_ms = node.joined_ms if node.first_child_ms is None else node.first_child_ms
-        if node.provisional and not node.refused and at_ms <= limit_ms:
+        if node.provisional and at_ms <= limit_ms:
             return stay
     return None
 
 
 def _known_at_last(event: MemberJoined, number: int, ctx: Context) -> Iterator[Any]:
-    """Graft a placeholder where it belongs, unless that is below itself."""
+    """Graft a placeholder where it belongs, unless that is below itself. Who was refused once remains a root."""
+    if node_of(ctx, number).refused:
+        yield Tally("already-member")
+        return
     place = place_of(event, ctx)
     if place.parent is not None and root_of(ctx, node_of(ctx, place.parent))[0] == number:
         ctx[NODES].put(number, replace(node_of(ctx, number), refused=True))

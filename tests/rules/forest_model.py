@@ -46,7 +46,8 @@ class Case:
     opened: int
     window: int
     stay: Stay
-    name: str
+    barred: bool
+    known_until: int
 
 
 @dataclass
@@ -88,9 +89,10 @@ class ForestModel:
             stay
             for stay in mine
             if stay.provisional
-            and not stay.refused
             and now <= min((other.joined for other in self.stays if other.parent is stay), default=stay.joined)
         ]
+        if unexplained and unexplained[-1].refused:
+            return
         if unexplained:
             self.explained(unexplained[-1], now, by, name, admin=admin)
             return
@@ -132,7 +134,12 @@ class ForestModel:
         if self.inside(who):
             self.of(who)[-1].left = now
 
+    def shortest(self, opened: int) -> int:
+        return max(opened + REPEAT, ((self.start + opened) // WINDOW + 1) * WINDOW - self.start)
+
     def lifted(self, now: int, who: str) -> None:
+        if who in self.cases and self.cases[who].opened < now:
+            self.cases[who].known_until = self.shortest(self.cases[who].opened)
         self.held = {key: held for key, held in self.held.items() if key[0] != who or held[0] >= now}
 
     def erased(self, now: int, who: str) -> None:
@@ -156,8 +163,10 @@ class ForestModel:
 
     def offends(self, now: int, who: str, name: str) -> None:
         case, window = self.cases.get(who), (self.start + now) // WINDOW
+        if case is not None and now > case.known_until:
+            case = None
         stay = self.of(who)[-1] if self.of(who) else None
-        if case is not None and (case.window == window or (case.name == "barred" and case.stay is stay)):
+        if case is not None and (case.window == window or (case.barred and case.stay is stay)):
             self.said.append((now, name, who, "MANAGED", "REPEATED_HIT"))
             return
         if stay is None:
@@ -180,7 +189,8 @@ class ForestModel:
         for other in sorted(near) if not reason else ():
             cell = cells[1 if near[other] == 1 else 2] if other in plain else {"NOTIFY_ADMIN": None}
             sent += self.associated(now, other, cell, (window, name))
-        self.cases[who] = Case(now, window, stay, "" if admin else "barred")
+        ban = now if admin else FOREVER if cells[0]["BAN"] is None else now + BAN
+        self.cases[who] = Case(now, window, stay, not admin, max(ban, self.shortest(now)))
         self.said.append(
             (now, name, who, "REVIEW" if reason else "MANAGED", reason, sent, self.seen(stay, near, plain))
         )

@@ -240,3 +240,13 @@ def test_an_authors_late_join_explains_it__if_12_if_20() -> None:
 def test_a_tree_of_one_node_has_nobody_else__if_e6() -> None:
     ending = group().admitted("R").posts("R", 10).told()
     assert (cases(ending)[0].outcome, managed(ending)) == ("MANAGED", {"R": ["REMOVE", "BAN"]})
+
+
+def test_an_administrators_late_word_of_the_same_moment_makes_a_grafted_one_a_root__if_7_if_12() -> None:
+    story = (
+        group().chain("V", "W").joins("A", "U", 10, event_id="a").joins("B", "A", 11).joins("U", "W", 10, event_id="b")
+    )
+    story.posts("V", DAY, "hello").admitted("U", 10, event_id="c")
+    ending = story.posts("B", 2 * DAY).told()
+    assert tied(cases(ending)[0]) == {"A": 1, "U": 2}
+    assert evidence(cases(ending)[0])["offender"]["depth"] == 2

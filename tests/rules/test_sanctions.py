@@ -278,3 +278,16 @@ def _entries(story: GroupStory, state: str) -> int:
 
 def test_policies_default_to_the_written_actions__if_30() -> None:
     assert Policy().invite_forest.first == FIRST_CASE
+
+
+@pytest.mark.parametrize(("later", "belongs"), [(30 * DAY, True), (30 * DAY + 1, False)])
+def test_posts_of_one_who_never_left_belong_to_the_case_for_as_long_as_it_is_known__if_31(
+    later: int, *, belongs: bool
+) -> None:
+    story = GroupStory().chain("R", "A").posts("A", 10).posts("A", 10 + later)
+    assert ("REPEATED_HIT" in cases(story.told())[1].reasons) == belongs
+
+
+def test_a_lift_does_not_undo_that_there_was_a_case__if_40() -> None:
+    story = back(GroupStory().chain("R", "A").posts("A", 10), "A", "R", HOUR).lifted("A", 2 * HOUR).posts("A", DAY)
+    assert evidence(cases(story.told())[1])["repetition"] == "repeated"
