@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from operators.enforcement import Enforced
 from operators.event_group import EventGroup
 from operators.following import Following
 from operators.incident_desk import IncidentDesk
@@ -58,7 +59,7 @@ def help_for_incidents(job: Graph, into: Streams) -> Stream:
         erasures.by(owner),
     )
     return job.keyed(
-        EventGroup(),
+        Enforced(EventGroup()),
         desk.by(kind_once_filed),
         reporter.by(kind),
         vicinity.by(kind),

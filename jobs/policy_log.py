@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jobs.policy_file import InvalidPolicy, parse
-from jobs.policy_support import UNOBEYED, unobeyed
 from operators.policy import Policy
 from operators.policy_book import Edition, PolicyBook
 from schemas.malformed import Malformed, Reason
@@ -52,6 +51,4 @@ def _read(published: PolicyPublished) -> Policy:
     if policy.version not in (_UNNAMED, published.version):
         message = f"the document calls itself {policy.version}, the event {published.version}"
         raise Malformed(Reason.INVALID_POLICY, message)
-    for key in unobeyed(policy):
-        raise Malformed(Reason.INVALID_POLICY, f"{key}: {UNOBEYED}")
     return replace(policy, version=published.version)

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jobs.graph import Graph
+from jobs.graph import Graph, Stream
 from jobs.incidents import Streams, help_for_incidents
 from operators.account import Account
 from operators.acquaintance import SHARDS, Acquaintance, shard_of, sides_of
+from operators.delay import shard_of as delay_shard_of
+from operators.enforcement import Enforced
 from operators.group import Group
 from operators.late_screening import LateScreening
+from operators.limit import COUNTER, KEYS, Limit
 from operators.relationship import Relationship
-from operators.risk_window import RiskWindow
+from operators.risk_window import RiskWindow, is_risk
 from operators.standing import Standing, is_charge, mentioned
+from schemas.records import CommandDeferred
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 
 def risk() -> Graph:
@@ -37,7 +41,7 @@ def risk() -> Graph:
         relations.by(both_sides),
     )
     relationship = job.keyed(
-        Relationship(),
+        Enforced(Relationship()),
         account.by(protected),
         *(stream.by(owner) for stream in (acquaintance, profiles, verifications, erasures)),
         relations.by(both_sides),
@@ -49,15 +53,22 @@ def risk() -> Graph:
         relationship.by(charged),
         erasures.by(owner),
     )
-    group = job.keyed(Group(), standing.by(group_of), groups.by(group_of))
-    windows = job.keyed(RiskWindow(), relationship.by(subject), group.by(subject), erasures.by(owner))
-
+    group = job.keyed(Enforced(Group()), standing.by(group_of), groups.by(group_of))
     event_group = help_for_incidents(job, Streams(acquaintance, follows, locations, incidents, erasures))
 
-    job.sink("decisions", relationship, group, event_group)
-    job.sink("commands", relationship, group, event_group)
-    job.sink("risk-windows", windows)
+    conclude(job, (relationship, group, event_group), erasures)
     return job
+
+
+def conclude(job: Graph, deciding: Sequence[Stream], erasures: Stream) -> None:
+    """Draw what becomes of the decisions, whichever step makes them."""
+    limit = job.keyed(Limit(), *(stream.by(restraint) for stream in deciding), erasures.by(every_restraint))
+    concluding = (*deciding, limit)
+    windows = job.keyed(RiskWindow(), *(stream.by(subject) for stream in concluding), erasures.by(owner))
+
+    job.sink("decisions", *concluding)
+    job.sink("commands", *concluding)
+    job.sink("risk-windows", windows)
 
 
 def writer(message: Any) -> Iterable[str]:  # noqa: ANN401
@@ -96,8 +107,8 @@ def charged(decision: Any) -> Iterable[str]:  # noqa: ANN401
 
 
 def subject(decision: Any) -> Iterable[str]:  # noqa: ANN401
-    """Key by the account that a decision is about."""
-    return (decision.subject_id,)
+    """Key a decision about risk by the account that it is about; a window has nothing to do with others."""
+    return (decision.subject_id,) if is_risk(decision) else ()
 
 
 def both_sides(event: Any) -> Iterable[str]:  # noqa: ANN401
@@ -113,3 +124,13 @@ def pair(event: Any) -> Iterable[str]:  # noqa: ANN401
 def every_pair(_: Any) -> Iterable[str]:  # noqa: ANN401
     """Send an erasure to all shards, for the account may be in a pair of any."""
     return SHARDS
+
+
+def restraint(event: Any) -> Iterable[str]:  # noqa: ANN401
+    """Key what is held back: what is counted by the one key for it, a command that waits by its decision's shard."""
+    return (delay_shard_of(event.decision_id) if isinstance(event, CommandDeferred) else COUNTER,)
+
+
+def every_restraint(_: Any) -> Iterable[str]:  # noqa: ANN401
+    """Send an erasure to wherever a command may wait that mentions the account."""
+    return KEYS

@@ -13,6 +13,8 @@ from schemas.records import (
     AlternateAccountLinked,
     AlternateAccountUnlinked,
     AttentionSought,
+    CommandDeferred,
+    CommandsWithheld,
     ContactAdded,
     ContactRemoved,
     ContentSuspected,
@@ -114,6 +116,8 @@ _CLASSES: Final[Mapping[Rank, tuple[type[Record], ...]]] = {
         IdentificationSought,
         IdentificationRequested,
         Decision,
+        CommandsWithheld,
+        CommandDeferred,
     ),
     Rank.ANSWER: (
         LookalikeAnswered,

@@ -55,6 +55,8 @@
 | | | `found` | incident, event, who answers | an answer that waits for its cause |
 | | | `found-by` | incident, event | who has answered |
 | | | `mentioned-in` | account | the incidents that know it |
+| limit | one for all | `counted` | action, start and length of the window | how many commands have left |
+| | shard of decisions | `delayed` | when they leave | commands |
 | those that hold accounts | – | `erased` | empty: the key; else the hash of an account's id | when it was erased |
 
 Names live in savepoints: renaming one is a migration. An entry of several ids joins them with U+001F, which no id has.
@@ -65,6 +67,7 @@ from typing import Final
 from schemas.records import Record
 from state.attention import FOLLOW, INQUIRY, TRAITS_ENTRY, WATCH, Follow, Inquiry, Traits, Watch
 from state.codecs import MARK, NUMBER
+from state.command_entries import DELAYED_ENTRY, Delayed
 from state.entries import (
     ALERT_NUMBER_ENTRY,
     BLOCK,
@@ -199,6 +202,8 @@ AGENDA: Final[MapSpec[int, tuple[str, ...]]] = MapSpec("agenda", int, IDS, kept=
 FOUND: Final[MapSpec[str, Record]] = MapSpec("found", str, FINDING, kept=_AT_ONCE)
 FOUND_BY: Final[MapSpec[str, tuple[str, ...]]] = MapSpec("found-by", str, IDS, kept=_AT_ONCE)
 MENTIONED_IN: Final[MapSpec[str, tuple[str, ...]]] = MapSpec("mentioned-in", str, IDS, kept=_WITH_INCIDENT)
+COUNTED: Final[MapSpec[str, int]] = MapSpec("counted", str, NUMBER, kept="until the window's end")
+DELAYED: Final[MapSpec[int, Delayed]] = MapSpec("delayed", int, DELAYED_ENTRY, kept="until they leave")
 
 
 def joint(*parts: str) -> str:

@@ -8,12 +8,10 @@ from typing import Annotated
 
 import typer
 
-from jobs.bad_input import BadInput
 from jobs.moment import moment_of
 from jobs.plain_words import duration_of, time_of
 from jobs.policy_file import Fault, InvalidPolicy, load
 from jobs.policy_file import schema as json_schema
-from jobs.policy_support import UNOBEYED, unobeyed
 from jobs.verbs.kafka_options import HERE, Bootstrap, SchemaRegistry, framing_of
 from operators.policy import Band, Policy
 from schemas.records import PolicyMode
@@ -80,7 +78,7 @@ def publish(
       kithward policy publish policy.yaml --at +1h
       kithward policy publish new.yaml --shadow --bootstrap broker:9092
     """
-    policy = _obeyed(file, _checked(file))
+    policy = _checked(file)
     mode, now_ms = PolicyMode.SHADOW if shadow else PolicyMode.LIVE, time.time_ns() // 1_000_000
     effective_ms = None if at is None else moment_of("--at", at, now_ms)
     # Kafka's client takes its time to load, and only the verbs that talk to Kafka need it.
@@ -110,12 +108,6 @@ def _checked(file: Path) -> Policy:
         raise typer.Exit(_BAD_INPUT) from invalid
 
 
-def _obeyed(file: Path, policy: Policy) -> Policy:
-    for key in unobeyed(policy):
-        raise BadInput(file, f"{key}: {UNOBEYED}")
-    return policy
-
-
 def _said(file: Path, fault: Fault) -> str:
     place = f"{file}" if fault.line is None else f"{file}:{fault.line}"
     return ": ".join(part for part in (place, fault.key, fault.message) if part)
@@ -134,7 +126,7 @@ def _band(band: Band) -> str:
 
 
 def _warnings(policy: Policy) -> Iterator[str]:
-    yield from (f"{key}: {UNOBEYED}" for key in unobeyed(policy))
+    yield from _held_back(policy)
     sections = ("friendship_age", "avatar_impersonation", "invite_forest", "event_group")
     if not any(getattr(policy, name).enabled for name in sections):
         yield "nothing is enabled: this policy decides nothing"
@@ -147,3 +139,11 @@ def _warnings(policy: Policy) -> Iterator[str]:
         yield "friendship_age has no keywords: its detector keyword finds nothing"
     if "shopping_link" in rules.screen.detectors and not rules.screen.shopping_hosts:
         yield "friendship_age.shopping_hosts is empty: its detector shopping_link finds nothing"
+
+
+def _held_back(policy: Policy) -> Iterator[str]:
+    for action in sorted(policy.enforcement.log_only):
+        yield f"enforcement.log_only: {action.name} is recorded and never commanded"
+    for limit in policy.limits:
+        if not limit.at_most:
+            yield f"limits.{limit.action.name}.at_most is 0: no decision with it is ever carried out"

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from jobs.bad_input import BadInput
 from jobs.policy_file import InvalidPolicy, load
-from jobs.policy_support import UNOBEYED, unobeyed
 from operators.policy import Policy
 
 if TYPE_CHECKING:
@@ -18,12 +17,9 @@ def policy_of(path: Path | None) -> Policy:
     if path is None:
         return Policy()
     try:
-        policy = load(path)
+        return load(path)
     except InvalidPolicy as invalid:
         raise BadInput(path, " ".join(said_of(invalid))) from invalid
-    for key in unobeyed(policy):
-        raise BadInput(path, f"{key}: {UNOBEYED}")
-    return policy
 
 
 def said_of(invalid: InvalidPolicy) -> list[str]:

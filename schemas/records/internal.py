@@ -49,6 +49,28 @@ class AttentionSought(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CommandDeferred(Record):
+    """A command leaves later, as its policy wants."""
+
+    event_id: str  # The command's id.
+    at_ms: int  # Event time of the cause.
+    decision_id: str  # The decision that asks for it.
+    leaves_ms: int  # When it leaves.
+    command: bytes  # The command, in single-object encoding.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandsWithheld(Record):
+    """A decision asks for what there is a limit of; it is told when it is known whether its commands may leave."""
+
+    event_id: str  # Its place among those of its time: class and id of the cause.
+    at_ms: int  # Event time of the cause.
+    policy_version: str  # The policy whose limits count.
+    decision: bytes | None = None  # The decision, in single-object encoding; null: it was told before.
+    commands: tuple[bytes, ...]  # Its commands, each the same way.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContentSuspected(Record):
     """A screened message on its way to the group, with the latest finding against its author."""
 

@@ -16,6 +16,7 @@ from operators.policy_book import PolicyBook
 from schemas.passing import passed, taken
 from schemas.records import AnswerVia, VerificationAnswered
 from state import catalog
+from state.command_entries import Delayed
 from state.entries import AlertNumber, Block, Friendship, Link, Links, Pair, Verification, Window, Windows
 from state.group_entries import (
     Case,
@@ -206,6 +207,9 @@ GOLDEN: list[tuple[str, str, Any]] = [
         Treatment(600_000, ("BAN", "REMOVE"), offender=True, associated=True),
     ),
     *GOLDEN_OF_INCIDENTS,
+    ("counted", "01012c", 300),
+    ("delayed", "019192c404c3016162c40178", Delayed((b"\xc3\x01ab", b"x"))),
+    ("delayed", "019190", Delayed(())),
 ]
 
 

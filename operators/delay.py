@@ -1,0 +1,101 @@
+"""When does a command leave whose policy wants that nobody can learn a rule by trying? Key: a shard of decisions.
+
+By how much is derived from the decision's id, so that a replay gives the same (C-27). What waits mentions accounts, and
+so is given up when one of them is erased (C-18).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from typing import Any, Final
+
+from operators.identity import identify
+from operators.operator import Context, Tally
+from schemas.codec import decode, encode
+from schemas.records import AccountErased, CommandDeferred, ExitSession, Record, Warn, WarnChannel
+from state.catalog import DELAYED
+from state.command_entries import Delayed
+
+_AT_ONCE_RULES: Final = frozenset({"friendship-age", "verification"})
+_SHARD_DIGITS: Final = 1
+DELAY_SHARDS: Final = tuple(f"delay-{number:x}" for number in range(16**_SHARD_DIGITS))
+"""Few, since an erasure goes to all of them."""
+
+
+def shard_of(decision_id: str) -> str:
+    """Return under which key the commands of a decision wait."""
+    return DELAY_SHARDS[int(identify(decision_id)[:_SHARD_DIGITS], 16)]
+
+
+def delay_ms(decision_id: str, at_most_ms: int) -> int:
+    """Return by how much the commands of a decision are late, from 0 to `at_most_ms`, both included."""
+    return int(identify("delay", decision_id), 16) % (at_most_ms + 1)
+
+
+def leaves_ms(command: Any, rule: str | None, at_most_ms: int) -> int:  # noqa: ANN401 - every command has these fields
+    """Return when a command leaves. What protects the recipient from the message at hand never waits."""
+    is_urgent = isinstance(command, ExitSession) or (
+        isinstance(command, Warn) and command.channel is not WarnChannel.PLATFORM
+    )
+    waits_ms = 0 if rule in _AT_ONCE_RULES and is_urgent else delay_ms(command.decision_id, at_most_ms)
+    at_ms: int = command.at_ms + waits_ms
+    return at_ms
+
+
+def on_deferred(event: CommandDeferred, ctx: Context) -> Iterator[Any]:
+    """Let a command wait."""
+    hold(event.command, event.leaves_ms, ctx)
+    yield from ()
+
+
+def hold(command: bytes, at_ms: int, ctx: Context) -> None:
+    """Keep a command, in single-object encoding, until it leaves."""
+    waiting = ctx[DELAYED].get(at_ms)
+    ctx[DELAYED].put(at_ms, Delayed((*(waiting.commands if waiting else ()), command)))
+    ctx.wake_at(at_ms)
+
+
+def release(at_ms: int, ctx: Context) -> Iterator[Record]:
+    """Yield the commands that leave at a time, with this as their time."""
+    waiting = ctx[DELAYED].get(at_ms)
+    if waiting is not None:
+        ctx[DELAYED].remove(at_ms)
+        for command in waiting.commands:
+            yield replace(decode(command), at_ms=at_ms)  # type: ignore[call-arg] # every command has a time
+
+
+def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
+    """Give up the commands that mention an account which is erased; those of a later cause are a new account's."""
+    for at_ms, waiting in list(ctx[DELAYED].items()):
+        kept = tuple(raw for raw in waiting.commands if not _is_given_up(decode(raw), event))
+        if kept:
+            ctx[DELAYED].put(at_ms, Delayed(kept))
+        else:
+            ctx[DELAYED].remove(at_ms)
+        for _ in range(len(waiting.commands) - len(kept)):
+            yield Tally("erased")
+
+
+def _is_given_up(command: Any, event: AccountErased) -> bool:  # noqa: ANN401
+    return command.at_ms < event.at_ms and any(
+        _mentions(getattr(command, field.name), event.account_id) for field in fields(command)
+    )
+
+
+def _mentions(value: object, account_id: str) -> bool:
+    """Return whether a field names an account: as an id, in a list of members, or as a word of a report."""
+    if isinstance(value, tuple):
+        return any(_mentions(getattr(member, "account_id", None), account_id) for member in value)
+    return isinstance(value, str) and account_id in {value, *(word.strip(".,;:()") for word in value.split())}
+
+
+def deferred(command: Any, at_ms: int) -> CommandDeferred:  # noqa: ANN401
+    """Return a command on its way to where it waits until a time."""
+    return CommandDeferred(
+        event_id=command.command_id,
+        at_ms=command.at_ms,
+        decision_id=command.decision_id,
+        leaves_ms=at_ms,
+        command=encode(command),
+    )
