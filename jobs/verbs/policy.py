@@ -14,6 +14,7 @@ from jobs.policy_file import Fault, InvalidPolicy, load
 from jobs.policy_file import schema as json_schema
 from jobs.verbs.kafka_options import HERE, Bootstrap, SchemaRegistry, framing_of
 from operators.policy import Band, Policy
+from operators.screening import needs_all_groups
 from schemas.records import PolicyMode
 
 _BAD_INPUT = 2
@@ -130,6 +131,8 @@ def _warnings(policy: Policy) -> Iterator[str]:
     sections = ("friendship_age", "avatar_impersonation", "invite_forest", "event_group")
     if not any(getattr(policy, name).enabled for name in sections):
         yield "nothing is enabled: this policy decides nothing"
+    if needs_all_groups(policy):
+        yield "invite_forest.condition has patterns or findings: every group message is looked at, which takes longer"
     rules = policy.friendship_age
     if not rules.enabled:
         return

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobs.replay import Replay
-from jobs.risk import risk
 from operators.policy import Action, Policy
 from operators.policy_forest import ForestMode, Response, Sanction
 from operators.policy_screen import Keyword, ScreenRules
 from schemas.codec import encode
 from schemas.records import Decision, ManageMember, MemberRole
-from state.catalog import NODES
-from state.group_entries import Node
-from state.memory import MemoryStore
-from state.store import Rows, prefix_of
 from tests.rules import forest_model as model
 from tests.rules.forest_model import ForestModel
 from tests.rules.group_story import GroupStory, forest
@@ -194,53 +187,6 @@ def test_the_order_of_arrival_within_the_lateness_changes_nothing__if_e11_c_4(
         for each in (told, arriving(told, seed))
     )
     assert shuffled == ordered
-
-
-def nodes(told: GroupStory) -> dict[int, Node]:
-    """The forest as it is remembered when everything has acted."""
-    run = Replay(risk(), MemoryStore(), told.policy)
-    for event in told.events:
-        list(run.push(event))
-    list(run.finish())
-    rows = Rows(run.store, prefix_of("group", "nodes") + prefix_of("g"), textual=False)
-    return {int(number): node for number, node in NODES.over(rows).items()}
-
-
-@settings(max_examples=40)
-@given(ACTS)
-def test_a_forest_has_no_circle_one_root_a_node_and_no_member_twice__if_1_if_8(acts: list[Act]) -> None:
-    forest_of = nodes(story(acts, policy()))
-    inside = [node.account for node in forest_of.values() if node.left_ms is None]
-    assert len(inside) == len(set(inside))
-    for number, node in forest_of.items():
-        passed = [number]
-        while (parent := forest_of[passed[-1]].parent) is not None:
-            assert parent not in passed
-            passed.append(parent)
-        assert node.left_ms is None or node.left_ms >= node.joined_ms
-
-
-@settings(max_examples=40)
-@given(ACTS, st.sampled_from([1, 2, 9]))
-def test_being_tied_closely_goes_both_ways__if_14(acts: list[Act], th1: int) -> None:
-    """Posts of all at the end: of two with one node each, both are as far from each other."""
-    quiet = [act for act in acts if act[1] in ("join", "leave", "promote")]
-    told = story([*quiet, *((10_000, "post", who, who) for who in PEOPLE)], policy(th1=th1))
-    opened = [decision for decision in told.told().decisions if "GRAFT_REFUSED" not in decision.reasons]
-    shown = {decision.subject_id: evidence(decision)["associated"] for decision in opened}
-    stays = Counter(node.account for node in nodes(told).values())
-    near = {who: {each["account_id"]: each["distance"] for each in members} for who, members in shown.items()}
-    inside = {node.account for node in nodes(told).values() if node.left_ms is None and stays[node.account] == 1}
-    pairs = [(one, other) for one in inside & near.keys() for other in inside & near.keys()]
-    assert all(near[one].get(other) == near[other].get(one) for one, other in pairs)
-
-
-@settings(max_examples=40)
-@given(ACTS, st.sampled_from(PEOPLE))
-def test_an_erasure_leaves_no_name_in_the_forest__c_18_if_e26(acts: list[Act], who: str) -> None:
-    told = story([*acts, (1, "erase", who, who)], policy())
-    forest_of = nodes(told)
-    assert who not in {node.account for node in forest_of.values()} | {node.invited_by for node in forest_of.values()}
 
 
 @settings(max_examples=40)

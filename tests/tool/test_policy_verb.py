@@ -53,9 +53,11 @@ def test_every_fault_of_an_invalid_one_is_said_with_file_line_and_key__c_20(tmp_
         (["friendship_age: {shopping_hosts: []}"], "shopping_hosts is empty"),
         (["enforcement: {log_only: [WARN, BLOCK]}"], "enforcement.log_only: BLOCK is recorded and never commanded"),
         (["limits: {BLOCK: {at_most: 0, per_ms: 1h}}"], "limits.BLOCK.at_most is 0: no decision with it is ever"),
+        (["invite_forest: {condition: {findings: true}}"], "every group message is looked at"),
+        (["invite_forest: {condition: {patterns: [x]}}"], "every group message is looked at"),
     ],
 )
-def test_a_policy_that_does_less_than_it_seems_is_valid_with_a_warning(
+def test_a_policy_that_does_less_or_costs_more_than_it_seems_is_valid_with_a_warning(
     tmp_path: Path, lines: list[str], warning: str
 ) -> None:
     result = kithward("policy", "check", written(tmp_path / "policy.yaml", lines))
