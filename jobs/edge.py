@@ -67,8 +67,15 @@ class Edge:
             yield from self._graph.routes(MESSAGES, found)
 
     def policies_at(self, first_ms: int, last_ms: int) -> Sequence[Policy]:
-        """Return the policies that judge messages from `first_ms` to `last_ms`."""
-        known = self._policies.log.book.between(first_ms, last_ms)
+        """Return the policies that judge messages from `first_ms` to `last_ms`.
+
+        Those in shadow mode come first: the last one may have to stand in for a policy that is not known here yet.
+        """
+        book = self._policies.log.book
+        live = book.between(first_ms, last_ms)
+        names = {policy.version for policy in live}
+        shadows = (shadow for shadow in book.shadows_between(first_ms, last_ms) if shadow.version not in names)
+        known = [*shadows, *live]
         if self._judging is None:
             return known
         names = {policy.version for policy in known}

@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
+from jobs.shadow import shadow_routes, shadowed
 from jobs.wire import time_of
 from operators.operator import Tally
+from schemas.records import Record, Shadowed
 from state.spec import K, MapCell, MapSpec, RawMap, V
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from jobs.graph import Graph, Route, Step
     from operators.policy import Policy
     from operators.policy_book import PolicyBook
-    from schemas.records import Record
 
 
 class Turn(Protocol):
@@ -43,14 +46,21 @@ class Host:
     """One step of a graph."""
 
     def __init__(self, graph: Graph, step: Step) -> None:
-        self._graph, self._uid, self._operator = graph, step.uid, step.operator
+        self._graph, self._step, self._operator = graph, step, step.operator
         self._handles = step.operator.handles
 
     def take(self, record: Record, turn: Turn, *, late: bool) -> Iterator[Route]:
-        """Handle a record whose turn has come."""
+        """Handle a record whose turn has come, and in the shadow first what policies in shadow mode make of it."""
+        at_ms = time_of(record)
+        context = _Context(turn, at_ms, late=late)
+        if isinstance(record, Shadowed):
+            yield from shadow_routes(self._graph, self._step, record, context, turn.policies)
+            return
+        if shadows := turn.policies.shadows(at_ms):
+            yield from shadowed(self._graph, self._step, record, context, shadows)
         turn.count("applied")
         handler = self._handles[type(record)]
-        yield from self._emit(handler(record, _Context(turn, time_of(record), late=late)), turn)
+        yield from self._emit(handler(record, context), turn)
 
     def wake(self, at_ms: int, turn: Turn) -> Iterator[Route]:
         """Let an alarm ring."""
@@ -61,7 +71,7 @@ class Host:
             if isinstance(conclusion, Tally):
                 turn.count(conclusion.name)
             else:
-                yield from self._graph.routes(self._uid, conclusion)
+                yield from self._graph.routes(self._step.uid, conclusion)
 
 
 class _Context:
@@ -73,6 +83,10 @@ class _Context:
         self._turn, self._at_ms, self.late = turn, at_ms, late
         self.key: str = turn.key
         self.policy: Policy = turn.policies.in_force(at_ms)
+
+    @property
+    def judging(self) -> Sequence[Policy]:
+        return self._turn.policies.judging(self._at_ms)
 
     def policy_of(self, version: str) -> Policy:
         return self._turn.policies.of(version)

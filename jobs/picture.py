@@ -11,6 +11,7 @@ from typing import Final
 
 from jobs.graph import Graph, Step
 from jobs.risk import risk
+from jobs.shadow import cast_by
 from jobs.waiting import KEPT
 from schemas.topics import TOPICS, Direction, Topic
 
@@ -38,7 +39,7 @@ def picture(graph: Graph) -> Iterator[str]:
         before = dict.fromkeys(_id(_before(graph, wire.stream)) for wire in step.wires)
         yield f"  {_all(before)} --> {_id(step.uid)}"
     for topic in dict.fromkeys(topic for _, topic in graph.sinks):
-        yield f"  {_all(_id(stream) for stream, to in graph.sinks if to == topic)} --> {_id(topic)}[({topic})]"
+        yield f"  {_all(_id(cast_by(stream)) for stream, to in graph.sinks if to == topic)} --> {_id(topic)}[({topic})]"
     yield "```"
 
 

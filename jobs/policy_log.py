@@ -30,9 +30,9 @@ class PolicyLog:
         known = self._known.setdefault(policy.version, policy)
         if known != policy:
             raise Malformed(Reason.INVALID_POLICY, f"version {policy.version} was published before with other content")
-        if published.mode is PolicyMode.LIVE:
-            effective_ms = max(published.effective_at_ms, published.at_ms)
-            self.book.add(Edition(effective_ms, published.at_ms, published.event_id, policy))
+        effective_ms = max(published.effective_at_ms, published.at_ms)
+        add = self.book.add if published.mode is PolicyMode.LIVE else self.book.add_shadow
+        add(Edition(effective_ms, published.at_ms, published.event_id, policy))
 
     def take_all(self, published: Iterable[PolicyPublished]) -> None:
         """Take in those that are right; the wrong ones are somebody else's to report."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobs.graph import Graph, Stream
 from jobs.incidents import Streams, help_for_incidents
+from jobs.shadow import shadow_of
 from operators.account import Account
 from operators.acquaintance import SHARDS, Acquaintance, shard_of, sides_of
 from operators.delay import shard_of as delay_shard_of
@@ -68,6 +69,7 @@ def conclude(job: Graph, deciding: Sequence[Stream], erasures: Stream) -> None:
 
     job.sink("decisions", *concluding)
     job.sink("commands", *concluding)
+    job.sink("shadow-decisions", *map(shadow_of, concluding))
     job.sink("risk-windows", windows)
 
 

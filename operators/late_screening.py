@@ -25,7 +25,7 @@ class LateScreening(Operator):
 
 
 def on_message(message: MessageSent, ctx: Context) -> Iterator[Any]:
-    """Send on what the policy in force finds, and nothing of a harmless message."""
-    found = screened(message, [ctx.policy])
+    """Send on what the policies find, and nothing of a harmless message."""
+    found = screened(message, ctx.judging)
     if found.findings:
         yield found

@@ -6,7 +6,7 @@ It has no other power: no clock, no chance, no input or output, no engine.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
@@ -31,6 +31,10 @@ class Context(Protocol):
     @property
     def policy(self) -> Policy:
         """The policy in force at the event's (or the alarm's) time."""
+
+    @property
+    def judging(self) -> Sequence[Policy]:
+        """The policies that judge the event: that one, and those in shadow mode (C-21)."""
 
     @property
     def late(self) -> bool:

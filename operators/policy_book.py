@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right, insort
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from operators.policy import Enforcement
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,11 +27,15 @@ class Edition:
 
 
 class PolicyBook:
-    """The versions known so far. The first one is in force from the beginning of time."""
+    """The versions known so far. The first one is in force from the beginning of time.
+
+    Those in shadow mode stand beside them: of these, too, the one with the latest effect counts (C-21).
+    """
 
     def __init__(self, first: Policy) -> None:
         self._editions = [Edition(_BEGINNING_MS, _BEGINNING_MS, "", first)]
         self._by_version = {first.version: self._editions[0]}
+        self._shadows: list[Edition] = []
 
     def add(self, edition: Edition) -> bool:
         """Take a version in; False where the version is known already: the first with its name stays."""
@@ -38,6 +44,33 @@ class PolicyBook:
         self._by_version[edition.policy.version] = edition
         insort(self._editions, edition)
         return True
+
+    def add_shadow(self, edition: Edition) -> bool:
+        """Take a version in that only decides; False where it is known already. What it would hold back is nothing."""
+        if self.shadow_of(edition.policy.version) is not None:
+            return False
+        insort(self._shadows, replace(edition, policy=replace(edition.policy, limits=(), enforcement=Enforcement())))
+        return True
+
+    def shadows(self, at_ms: int) -> tuple[Policy, ...]:
+        """Return the policies that decide beside the one in force: one at most, and none that is in force itself."""
+        place = bisect_right(self._shadows, at_ms, key=_effect) - 1
+        if place < 0 or self._shadows[place].policy.version == self.in_force(at_ms).version:
+            return ()
+        return (self._shadows[place].policy,)
+
+    def shadow_of(self, version: str) -> Policy | None:
+        """Return a version in shadow mode by its name."""
+        return next((known.policy for known in self._shadows if known.policy.version == version), None)
+
+    def shadows_between(self, first_ms: int, last_ms: int) -> Sequence[Policy]:
+        """Return the policies in shadow mode at some time from `first_ms` to `last_ms`, both included."""
+        first, last = (bisect_right(self._shadows, at_ms, key=_effect) for at_ms in (first_ms, last_ms))
+        return [edition.policy for edition in self._shadows[max(first - 1, 0) : last]]
+
+    def judging(self, at_ms: int) -> Sequence[Policy]:
+        """Return the policies that look at a message; the one in force last, for it may stand in for one unseen."""
+        return [*self.shadows(at_ms), self.in_force(at_ms)]
 
     def in_force(self, at_ms: int) -> Policy:
         """Return the policy for events at `at_ms`: of those in effect by then, the one with the latest effect."""
@@ -52,4 +85,8 @@ class PolicyBook:
         return self._by_version.get(version, self._editions[0]).policy
 
     def _place(self, at_ms: int) -> int:
-        return bisect_right(self._editions, at_ms, key=lambda edition: edition.effective_ms) - 1
+        return bisect_right(self._editions, at_ms, key=_effect) - 1
+
+
+def _effect(edition: Edition) -> int:
+    return edition.effective_ms

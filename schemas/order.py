@@ -59,6 +59,7 @@ from schemas.records import (
     RoleChanged,
     SanctionLifted,
     ServiceChanged,
+    Shadowed,
     SuspicionRaised,
     VerificationAnswered,
 )
@@ -118,6 +119,7 @@ _CLASSES: Final[Mapping[Rank, tuple[type[Record], ...]]] = {
         Decision,
         CommandsWithheld,
         CommandDeferred,
+        Shadowed,
     ),
     Rank.ANSWER: (
         LookalikeAnswered,
@@ -138,7 +140,7 @@ CAUSED: TypeAlias = FollowChanged | PositionChanged | ServiceChanged | HelpSough
 
 def rank_of(record: Record) -> int:
     """Return the class of a record among those of its time. Raises `KeyError` for one that no operator receives."""
-    return record.rank if isinstance(record, CAUSED) else RANKS[type(record)].value
+    return record.rank if isinstance(record, CAUSED | Shadowed) else RANKS[type(record)].value
 
 
 def order_of(record: Record) -> tuple[int, bytes]:

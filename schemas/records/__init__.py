@@ -71,6 +71,7 @@ from schemas.records.internal import (
     PositionChanged,
     ProfileHashed,
     ServiceChanged,
+    Shadowed,
     SuspicionRaised,
 )
 from schemas.records.locations import LocationUpdated, OrganisationRegistered
@@ -168,6 +169,7 @@ RECORDS: Final[Mapping[str, type[Record]]] = {
     "RoleChanged": RoleChanged,
     "SanctionLifted": SanctionLifted,
     "ServiceChanged": ServiceChanged,
+    "Shadowed": Shadowed,
     "SuspicionRaised": SuspicionRaised,
     "VerificationAnswered": VerificationAnswered,
     "Warn": Warn,
@@ -262,6 +264,7 @@ __all__ = [
     "RoleChanged",
     "SanctionLifted",
     "ServiceChanged",
+    "Shadowed",
     "Span",
     "SuspicionRaised",
     "VerificationAnswered",

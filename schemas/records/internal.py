@@ -313,6 +313,17 @@ class ServiceChanged(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Shadowed(Record):
+    """What one step would have told another under a policy in shadow mode."""
+
+    event_id: str  # That of the record in it.
+    at_ms: int  # Event time.
+    rank: int  # The class of the record in it: its place among those of its time.
+    version: str  # The policy in shadow mode.
+    record: bytes  # The record, in single-object encoding.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SuspicionRaised(Record):
     """A screened message, with the alternate account to ask the sender's person through, as of its time."""
 

@@ -41,7 +41,7 @@ def typed(command: str, place: Path, bootstrap: str) -> subprocess.Popen[str]:
 def test_every_command_of_the_tool_does_what_the_readme_says(scene: Scene, tmp_path: Path) -> None:
     for name in ("jobs", "docs"):
         (tmp_path / name).symlink_to(ROOT / name)
-    assert len(TOOL) == 6
+    assert len(TOOL) == 8
     for command in TOOL:
         running = typed(command, tmp_path, scene.bootstrap)
         try:
