@@ -52,7 +52,7 @@ class Sample:
 
     def has_unit(self, unit: str) -> bool:
         """Return whether a unit is drawn."""
-        return int(identify("sample", unit)[:8], 16) < self.share * _HASHES
+        return int(identify("sample", unit)[:8], 16) * self.share.denominator < self.share.numerator * _HASHES
 
     def has(self, event: Record) -> bool:
         """Return whether an event is read: every fact is."""
@@ -102,6 +102,6 @@ def sample_of(text: str) -> Sample:
 
 def _text(found: bytes) -> str:
     try:
-        return str(json.loads(found))
+        return str(json.loads(found)) if b"\\" in found else found[1:-1].decode()
     except ValueError:
         return ""

@@ -13,7 +13,7 @@ from jobs.wire import time_of
 from operators.command_action import COMMANDS
 from operators.operator import Tally
 from operators.shadow import ShadowContext
-from schemas.order import RANKS, Rank, order_of
+from schemas.order import Rank, order_of
 from schemas.passing import passed, taken
 from schemas.records import Decision, IdentificationHashed, MessageScreened, MessageSent, ProfileHashed, Shadowed
 from schemas.topics import INPUT_OF
@@ -46,7 +46,7 @@ def shadowed(graph: Graph, step: Step, record: Record, ctx: Context, shadows: Se
 
     An erasure begins nothing, and what it ends was begun live.
     """
-    if type(record) in _FROM_OUTSIDE and RANKS[type(record)] is not Rank.ERASURE:
+    if type(record) in _FROM_OUTSIDE and order_of(record)[0] != Rank.ERASURE:
         for policy in shadows:
             yield from _run(graph, step, record, ctx, policy)
 

@@ -17,7 +17,7 @@ from operators.delay import deferred, leaves_ms
 from operators.operator import Context, Handler, Operator
 from operators.policy import Enforcement, Policy
 from operators.policy_action import Action
-from schemas.codec import encode
+from schemas.codec import decode, encode
 from schemas.order import Rank, rank_of
 from schemas.records import CommandsWithheld, Decision, Record
 
@@ -104,6 +104,12 @@ def _let_through(
         yield command if at_ms == command.at_ms else deferred(command, at_ms)
 
 
+def decision_of(withheld: CommandsWithheld) -> Decision | None:
+    """Return the decision whose commands are counted first, for a step that goes by what others decide."""
+    found = None if withheld.decision is None else decode(withheld.decision)
+    return found if isinstance(found, Decision) else None
+
+
 def with_reason(decision: Decision, reason: str) -> Decision:
     """Return a decision with one more reason. Its id is the same: reasons are no part of it."""
     return replace(decision, reasons=tuple(sorted({*decision.reasons, reason})))
@@ -122,6 +128,7 @@ def _withheld(
     return CommandsWithheld(
         event_id=_SEPARATOR.join((str(rank), cause, first.decision_id, f"{place:06}")),
         at_ms=first.at_ms,
+        subject_id="" if decision is None else decision.subject_id,
         policy_version=policy.version,
         decision=None if decision is None else encode(decision),
         commands=tuple(map(encode, commands)),

@@ -18,7 +18,7 @@ from typing import Any, Final
 from operators.command_action import action_of
 from operators.decision import Conditions
 from operators.delay import DELAY_SHARDS, hold, leaves_ms, on_deferred, on_erased, release
-from operators.enforcement import with_reason
+from operators.enforcement import decision_of, with_reason
 from operators.operator import Context, Handler, Operator, Tally
 from operators.policy import Limit as PolicyLimit
 from schemas.codec import decode, encode
@@ -55,13 +55,13 @@ class Limit(Operator):
 def on_withheld(event: CommandsWithheld, ctx: Context) -> Iterator[Any]:
     """Tell a decision, with its commands if all of them are within the limits."""
     policy = ctx.policy_of(event.policy_version)
-    decision = None if event.decision is None else decode(event.decision)
+    decision = decision_of(event)
     commands: list[Any] = [decode(raw) for raw in event.commands]
     conditions = Conditions()
     asked = Counter(map(action_of, commands))
     limits = [limit for limit in policy.limits if asked[limit.action]]
     fits = [_fits(limit, asked[limit.action], event.at_ms, conditions, ctx) for limit in limits]
-    if isinstance(decision, Decision):
+    if decision is not None:
         shown = _showing(decision, conditions)
         yield shown if all(fits) else with_reason(shown, OVER_LIMIT)
     if not all(fits):
@@ -69,7 +69,7 @@ def on_withheld(event: CommandsWithheld, ctx: Context) -> Iterator[Any]:
         return
     _count(limits, asked, event.at_ms, ctx)
     for command in commands:
-        rule = decision.rule if isinstance(decision, Decision) else None
+        rule = None if decision is None else decision.rule
         at_ms = leaves_ms(command, rule, policy.enforcement.delay_at_most_ms)
         if at_ms == command.at_ms:
             yield command

@@ -65,6 +65,7 @@ class CommandsWithheld(Record):
 
     event_id: str  # Its place among those of its time: class and id of the cause.
     at_ms: int  # Event time of the cause.
+    subject_id: str  # Whom the decision is about; empty where there is none.
     policy_version: str  # The policy whose limits count.
     decision: bytes | None = None  # The decision, in single-object encoding; null: it was told before.
     commands: tuple[bytes, ...]  # Its commands, each the same way.

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from operators.enforcement import decision_of
 from operators.limit import OVER_LIMIT
 from operators.policy import Action, Limit, Operation, Policy, WarnChannel
-from schemas.records import BlockAccount, Record
+from schemas.codec import encode
+from schemas.records import BlockAccount, CommandsWithheld, Record
 from tests.rules.story import DAY, HOUR, MINUTE, SECOND, START_MS, Ending, Story, evidence, rules
 
 WINDOW = START_MS // HOUR * HOUR - START_MS
@@ -134,6 +136,15 @@ def test_ids_do_not_depend_on_limits__c_10() -> None:
     free, bound = asking(limited(), *messages), asking(limited(blocks(1)), *messages)
     assert [one.decision_id for one in free.decisions] == [one.decision_id for one in bound.decisions]
     assert {one.command_id for one in bound.commands} < {one.command_id for one in free.commands}
+
+
+def test_who_goes_by_decisions_finds_them_in_what_is_withheld() -> None:
+    (decision,) = asking(limited(blocks(1)), ("a", WINDOW)).decisions
+    withheld = CommandsWithheld(
+        event_id="e", at_ms=1, subject_id="a", policy_version="v", decision=encode(decision), commands=()
+    )
+    assert decision_of(withheld) == decision
+    assert decision_of(replace(withheld, decision=None)) is None
 
 
 def test_decisions_without_a_limited_action_do_not_pass_the_counter__c_26() -> None:
