@@ -21,7 +21,7 @@ PICTURED_AT_MOST: Final = 20
 """Cases, incidents and comparisons that are drawn, of each. More are counted."""
 
 _FOREST, _EVENT = "invite-forest", "event-group"
-_LIKENESS: Final = frozenset({"avatar-impersonation", "friend-gate"})
+_LIKENESS: Final = frozenset({"avatar-impersonation", "friend-gate", "identification"})
 _STEPS_AT_MOST: Final = 200
 """Of one incident. A day of one can have thousands of members."""
 

@@ -9,7 +9,7 @@ from jobs.output_summary import evidence_of
 from jobs.page import el, figure, picture
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from xml.etree.ElementTree import Element
 
     from schemas.records import Decision
@@ -25,8 +25,10 @@ def likeness_pictured(decision: Decision) -> Iterator[Element]:
     evidence = evidence_of(decision)
     bits = list(_distances("", evidence))
     scores = [(name, score) for name, value in _scores("", evidence) if (score := _share(value)) is not None]
+    placed = _differing(evidence)
     for name, distance in bits[:_PARTS_AT_MOST]:
-        yield figure(_cells(name, distance), f"{name}: {distance} of {_BITS} bits differ (each a cell with a cross)")
+        places = placed if placed is not None and len(placed) == distance else frozenset(range(distance))
+        yield figure(_cells(name, places), f"{name}: {distance} of {_BITS} bits differ (each a cell with a cross)")
     if scores:
         shown = scores[:_PARTS_AT_MOST]
         more = f" {len(scores) - len(shown):,} more are not shown." if len(scores) > len(shown) else ""
@@ -66,8 +68,17 @@ def _numbered(place: str, number: int, inner: Any) -> str:  # noqa: ANN401
 
 
 def _named(inner: Mapping[str, Any]) -> str | None:
-    found = inner.get("account_id") or inner.get("kind")
-    return found if isinstance(found, str) else None
+    found = (inner.get(name) for name in ("lookalike", "object", "account_id", "kind"))
+    return next((name for name in found if isinstance(name, str) and name), None)
+
+
+def _differing(evidence: Mapping[str, Any]) -> frozenset[int] | None:
+    """Return which bits of the two avatars' hashes differ, the first one first; None where they are not there."""
+    try:
+        one, other = (int(evidence[name]["hash"], 16) for name in ("sender_avatar", "lookalike_avatar"))
+    except (KeyError, TypeError, ValueError):
+        return None
+    return frozenset(bit for bit in range(_BITS) if (one ^ other) >> (_BITS - 1 - bit) & 1)
 
 
 def _share(value: Any) -> Fraction | None:  # noqa: ANN401
@@ -79,16 +90,16 @@ def _share(value: Any) -> Fraction | None:  # noqa: ANN401
     return score if 0 <= score <= 1 else None
 
 
-def _cells(name: str, distance: int) -> Element:
+def _cells(name: str, places: Collection[int]) -> Element:
     shapes = []
     for bit in range(_BITS):
         x = 1 + bit * _CELL
         shapes.append(el("rect", x=x, y=1, width=_CELL, height=14, class_="line"))
-        if bit < distance:
+        if bit in places:
             shapes.append(
                 el("path", d=f"M {x + 1} 2 L {x + _CELL - 1} 14 M {x + 1} 14 L {x + _CELL - 1} 2", class_="line")
             )
-    return picture(_BITS * _CELL + 2, 16, f"{name}: {distance} of {_BITS} bits differ", *shapes)
+    return picture(_BITS * _CELL + 2, 16, f"{name}: {len(places)} of {_BITS} bits differ", *shapes)
 
 
 def _bars(scores: list[tuple[str, Fraction]]) -> Element:

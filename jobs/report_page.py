@@ -128,7 +128,8 @@ def _pictured(
     yield el("h2", title)
     for decision in decisions:
         heading = f"{time_of(decision.at_ms)} {decision.outcome}: {what_happened(decision)}"
-        yield el("details", el("summary", heading), *drawn(decision))
+        shown = list(drawn(decision)) or [el("p", "Its evidence has nothing to draw.", class_="faint")]
+        yield el("details", el("summary", heading), *shown)
     yield from _more(in_all - len(decisions))
 
 

@@ -222,6 +222,20 @@ def test_likeness_is_shown_by_differing_bits_and_by_parts(tmp_path: Path) -> Non
     assert sum(1 for _ in cells.iter("path")) == 7
 
 
+def test_the_bits_that_differ_are_crossed_where_they_stand(tmp_path: Path) -> None:
+    finding = replace(CASE, rule="avatar-impersonation", outcome="RISK_USER", group_id=None)
+    avatars = {"sender_avatar": {"hash": "8000000000000003"}, "lookalike_avatar": {"hash": "0000000000000000"}}
+    body = of(tmp_path, showing(avatars | {"hash": {"distance": 3}}, finding))
+    cells = next(svg for svg in body.iter("svg") if "bits differ" in text_of(svg))
+    assert [cross.get("d", "").split()[1] for cross in cells.iter("path")] == ["2", "560", "569"]
+
+
+def test_a_match_is_shown_with_the_score_of_each_object(tmp_path: Path) -> None:
+    match = replace(CASE, rule="identification", outcome="MATCHED", group_id=None, incident_id="inc")
+    body = of(tmp_path, showing({"objects": [{"object": "kim", "score": "1", "kinds": ["PLATE"]}]}, match))
+    assert "1.0000 objects kim score" in labels(body)
+
+
 def test_outputs_without_a_decision_are_reported_too(tmp_path: Path) -> None:
     assert "0 decisions." in text_of(of(tmp_path))
 
