@@ -117,7 +117,7 @@ def _cases(summary: Summary) -> Iterator[Element]:
 
 
 def _likenesses(summary: Summary) -> Iterator[Element]:
-    yield from _pictured("Lookalikes", summary.likenesses, summary.likenesses_in_all, likeness_pictured)
+    yield from _pictured("Likeness", summary.likenesses, summary.likenesses_in_all, likeness_pictured)
 
 
 def _pictured(
