@@ -14,7 +14,7 @@ import numpy as np
 from jobs.edge import MESSAGES, Edge
 from jobs.parcel import parcel_of
 from jobs.wire import Frame, Header, pack_route, read_frame, time_of, topic_payload
-from operators.screening import needs_all_groups, screens_of
+from operators.screening import needs_all_groups, needs_all_pairs, screens_of
 from operators.sieve import Sieve
 from schemas.malformed import Malformed, Reason
 from schemas.topics import DEAD_LETTERS
@@ -65,7 +65,7 @@ class FrameEdge:
         starts, ends, times = (column[messages] for column in (batch.starts, batch.ends, batch.times_ms))
         rules = self._edge.policies_at(int(times.min()), int(times.max()))
         screens = dict.fromkeys(screen for policy in rules for screen in screens_of(policy))
-        sieve = _sieve(tuple(screens), any(map(needs_all_groups, rules)))
+        sieve = _sieve(tuple(screens), any(map(needs_all_groups, rules)), any(map(needs_all_pairs, rules)))
         kept = messages[sieve.sift(batch.buffer, starts, ends, times)]
         others = np.flatnonzero(batch.topics != self._messages)
         return np.sort(np.concatenate((kept, others))).tolist()  # type: ignore[no-any-return]
@@ -117,8 +117,8 @@ def _demand_no_future(record: Record, frame: Frame) -> None:
 
 
 @lru_cache(maxsize=_SIEVES_KEPT)
-def _sieve(screens: tuple[Screen, ...], all_groups: bool) -> Sieve:  # noqa: FBT001 - what a cache is asked by
-    return Sieve(screens, all_groups=all_groups)
+def _sieve(screens: tuple[Screen, ...], all_groups: bool, all_pairs: bool) -> Sieve:  # noqa: FBT001 - what a cache is asked by
+    return Sieve(screens, all_groups=all_groups, all_pairs=all_pairs)
 
 
 def _numbers(columns: NDArray[np.uint8], start: int, end: int, kind: str) -> NDArray[np.int64]:

@@ -33,13 +33,12 @@ def picture(graph: Graph) -> Iterator[str]:
     """Yield the lines of a Mermaid flow chart: topics, the screen, the steps."""
     yield "```mermaid"
     yield "flowchart LR"
-    yield f"  {_all(f'{_id(topic)}[({topic})]' for topic in sorted({*graph.sources, 'policies'}))} --> screen"
+    yield f"  {_all(_topic(topic) for topic in sorted({*graph.sources, 'policies'}))} --> screen"
     yield '  screen{{"screen: decode, validate, find"}} --> dead_letters[(dead-letters)]'
     for step in graph.steps:
-        before = dict.fromkeys(_id(_before(graph, wire.stream)) for wire in step.wires)
-        yield f"  {_all(before)} --> {_id(step.uid)}"
+        yield f"  {_all(_id(_before(graph, wire.stream)) for wire in step.wires)} --> {_id(step.uid)}"
     for topic in dict.fromkeys(topic for _, topic in graph.sinks):
-        yield f"  {_all(_id(cast_by(stream)) for stream, to in graph.sinks if to == topic)} --> {_id(topic)}[({topic})]"
+        yield f"  {_all(_id(cast_by(stream)) for stream, to in graph.sinks if to == topic)} --> {_topic(topic)}"
     yield "```"
 
 
@@ -89,8 +88,12 @@ def _before(graph: Graph, stream: str) -> str:
     return "screen" if stream in graph.sources else stream
 
 
-def _all(names: Iterable[str]) -> str:
-    return " & ".join(names)
+def _all(nodes: Iterable[str]) -> str:
+    return " & ".join(dict.fromkeys(nodes))
+
+
+def _topic(name: str) -> str:
+    return f"{_id(name)}[({name})]"
 
 
 def _id(name: str) -> str:

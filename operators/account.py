@@ -1,7 +1,7 @@
-"""Who is this account elsewhere, and who remembers it? Key: the account.
+"""Who is this account elsewhere, how does it show itself, and who remembers it? Key: the account.
 
-A suspicious message passes through its sender's account, which adds where the sender's person can be asked at the
-message's time.
+A suspicious message passes through its sender's account, which adds where the sender's person can be asked and which
+avatar the sender has at the message's time; a friend request gets the requester's profile.
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,38 +9,78 @@ from typing import Any
 
 from operators.acquaintance import Relation, sides_of
 from operators.alternate import choose
+from operators.audience import (
+    Added,
+    Removed,
+    forget_audience,
+    forget_onlooker,
+    on_added,
+    on_removed,
+    spread,
+    spread_on,
+)
 from operators.erasure import erased_after, forget_entry, forget_older, mark_erased, reclaim_markers
 from operators.linking import forget_links, linked, on_linked, on_unlinked, remember_asked
 from operators.operator import Context, Handler, Operator, Tally
-from operators.retention import reclaim
+from operators.profile import appearance, change, forget_profile, mark_common, picture_at
+from operators.retention import is_reclaiming, reclaim
+from operators.screening import AVATAR_IMPERSONATION, FRIENDSHIP_AGE, spans_by
 from schemas.records import (
     AccountErased,
     AccountForgotten,
     AccountUnblocked,
     AlternateAccountLinked,
     AlternateAccountUnlinked,
+    ContactAdded,
+    ContactRemoved,
+    ConversationHit,
     FriendAdded,
     FriendRemoved,
+    FriendRequested,
+    FriendshipSought,
     MessageScreened,
+    Picture,
+    PictureBecameCommon,
+    ProfileHashed,
     SuspicionRaised,
 )
-from state.catalog import ASKED, ERASED, KNOWN_BY, LINKS, REMOVED_LINKS, parts
+from state.catalog import (
+    ASKED,
+    AUDIENCE,
+    AUDIENCE_PAGES,
+    AUDIENCE_ROLL,
+    ERASED,
+    KNOWN_BY,
+    LEFT_AUDIENCE,
+    LINKS,
+    PROFILE,
+    REMOVED_LINKS,
+    SPREADING,
+    parts,
+)
+
+_LOOKS = (PROFILE, AUDIENCE, AUDIENCE_PAGES, AUDIENCE_ROLL, LEFT_AUDIENCE, SPREADING)
 
 
 class Account(Operator):
     """Adds what its account knows to what passes."""
 
     uid = "account"
-    states = (KNOWN_BY, LINKS, REMOVED_LINKS, ASKED, ERASED)
+    states = (KNOWN_BY, LINKS, REMOVED_LINKS, ASKED, ERASED, *_LOOKS)
 
     @property
     def handles(self) -> Mapping[type, Handler]:
         """Return what is done with each record type."""
         return {
             MessageScreened: on_message_screened,
-            FriendAdded: on_relation,
-            FriendRemoved: on_relation,
+            FriendAdded: on_list_changed,
+            FriendRemoved: on_list_changed,
+            ContactAdded: on_list_changed,
+            ContactRemoved: on_list_changed,
             AccountUnblocked: on_relation,
+            FriendRequested: on_requested,
+            ProfileHashed: on_profile_changed,
+            PictureBecameCommon: on_became_common,
             AlternateAccountLinked: on_linked,
             AlternateAccountUnlinked: on_unlinked,
             AccountErased: on_erased,
@@ -48,12 +88,15 @@ class Account(Operator):
         }
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
-        """Give up what has been remembered for long enough."""
+        """Go on telling what has changed, and give up what has been remembered for long enough."""
+        yield from spread_on(at_ms, ctx)
+        if not is_reclaiming(at_ms):
+            return
         removal_ms = ctx.policy.common.removal_memory_ms
         reclaim(ctx, REMOVED_LINKS, at_ms, lambda removed_ms: removed_ms + removal_ms)
         reclaim(ctx, ASKED, at_ms, lambda until_ms: until_ms + 1)
+        reclaim(ctx, LEFT_AUDIENCE, at_ms, lambda removed_ms: removed_ms + removal_ms)
         reclaim_markers(ctx, at_ms)
-        yield from ()
 
 
 def on_message_screened(message: MessageScreened, ctx: Context) -> Iterator[Any]:
@@ -64,7 +107,8 @@ def on_message_screened(message: MessageScreened, ctx: Context) -> Iterator[Any]
         yield Tally("erased")
         return
     section = ctx.policy.friendship_age
-    alternate = choose(linked(ctx), section)
+    is_asked = any(finding.rule == FRIENDSHIP_AGE for finding in message.findings)
+    alternate = choose(linked(ctx), section) if is_asked else None
     if alternate is not None and ctx[KNOWN_BY].get(message.recipient_id) is not None:
         remember_asked(message, alternate, section, ctx)
     yield SuspicionRaised(
@@ -75,8 +119,69 @@ def on_message_screened(message: MessageScreened, ctx: Context) -> Iterator[Any]
         screened=message.screened,
         findings=message.findings,
         alternate=alternate,
+        picture=_compared_picture(message, ctx),
         late=ctx.late,
     )
+    yield from _hit(message, ctx)
+
+
+def _compared_picture(message: MessageScreened, ctx: Context) -> Picture | None:
+    """Return the sender's avatar if the message may lead to a comparison (AI-2, AI-4)."""
+    is_wanted = ctx.policy.avatar_impersonation.enabled and any(
+        finding.rule == AVATAR_IMPERSONATION for finding in message.findings
+    )
+    return picture_at(message.at_ms, ctx) if is_wanted else None
+
+
+def _hit(message: MessageScreened, ctx: Context) -> Iterator[ConversationHit]:
+    """Let the sender's own side of the conversation know of a hit that may open a comparison for an answer (AI-3)."""
+    section = ctx.policy.avatar_impersonation
+    spans = spans_by(AVATAR_IMPERSONATION, ctx.policy.version, message)[0]
+    if section.enabled and section.both_directions and spans and message.recipient_id is not None:
+        yield ConversationHit(
+            event_id=message.event_id,
+            at_ms=message.at_ms,
+            account_id=ctx.key,
+            other_id=message.recipient_id,
+            spans=spans,
+        )
+
+
+def on_requested(event: FriendRequested, ctx: Context) -> Iterator[Any]:
+    """Send a friend request on to its target, with the requester's profile (FA-64)."""
+    if erased_after(ctx, event.at_ms) is not None:
+        yield Tally("erased")
+        return
+    yield FriendshipSought(
+        event_id=event.event_id,
+        at_ms=event.at_ms,
+        account_id=event.target_id,
+        request_id=event.request_id,
+        requester_id=ctx.key,
+        appearance=appearance(ctx),
+        late=ctx.late,
+    )
+
+
+def on_profile_changed(event: ProfileHashed, ctx: Context) -> Iterator[Any]:
+    """Remember how the account shows itself, and show it to those who have it on a list."""
+    is_changed, is_outdated = change(event, ctx)
+    if is_outdated:
+        yield Tally("late-fact-ignored")
+    if is_changed:
+        yield from spread(event, ctx, changed=True)
+
+
+def on_became_common(event: PictureBecameCommon, ctx: Context) -> Iterator[Any]:
+    """Remember that the account's picture says nothing any more, and pass it on (AI-18)."""
+    if mark_common(event, ctx):
+        yield from spread(event, ctx, changed=False)
+
+
+def on_list_changed(event: Added | Removed, ctx: Context) -> Iterator[Any]:
+    """Remember who is related to the account, and on whose lists it is."""
+    yield from on_relation(event, ctx)
+    yield from on_added(event, ctx) if isinstance(event, FriendAdded | ContactAdded) else on_removed(event, ctx)
 
 
 def on_relation(event: Relation, ctx: Context) -> Iterator[Any]:
@@ -94,6 +199,8 @@ def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
     forget_links(ctx, event.at_ms)
     forget_older(ctx, REMOVED_LINKS, event.at_ms, int)
     ctx[ASKED].clear()
+    forget_profile(event.at_ms, ctx)
+    forget_audience(event.at_ms, ctx)
     mark_erased(ctx, event.at_ms)
     yield from ()
 
@@ -104,5 +211,6 @@ def on_forgotten(event: AccountForgotten, ctx: Context) -> Iterator[Any]:
     for entry, _ in list(ctx[ASKED].items()):
         if parts(entry)[0] == event.erased_id:
             ctx[ASKED].remove(entry)
+    forget_onlooker(event.erased_id, event.at_ms, ctx)
     mark_erased(ctx, event.at_ms, event.erased_id)
     yield from ()

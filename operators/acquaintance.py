@@ -15,16 +15,19 @@ from schemas.records import (
     AccountErased,
     AccountForgotten,
     AccountUnblocked,
+    ContactAdded,
+    ContactRemoved,
     FollowAnswered,
     FollowRequested,
     FollowRevoked,
     FriendAdded,
     FriendRemoved,
+    FriendRequested,
 )
 from state.catalog import ACQUAINTANCES, ERASED, MENTIONED, joint
 
 Follow = FollowRequested | FollowAnswered | FollowRevoked
-Relation = FriendAdded | FriendRemoved | AccountUnblocked | Follow
+Relation = FriendAdded | FriendRemoved | ContactAdded | ContactRemoved | AccountUnblocked | FriendRequested | Follow
 
 SHARD_DIGITS = 2
 """Hex digits of a shard's name. It lives in savepoints: with another number the pairs known so far are not found."""
@@ -34,15 +37,22 @@ SHARDS = tuple(f"{number:0{SHARD_DIGITS}x}" for number in range(16**SHARD_DIGITS
 
 def sides_of(relation: Relation) -> tuple[str, str]:
     """Return the two accounts that a relation names, the one whose list it is first."""
-    if isinstance(relation, Follow):
-        return relation.object_id, relation.follower_id
-    other_id = relation.other_id if isinstance(relation, AccountUnblocked) else relation.friend_id
-    return relation.account_id, other_id
+    match relation:
+        case FollowRequested() | FollowAnswered() | FollowRevoked():
+            return relation.object_id, relation.follower_id
+        case FriendRequested():
+            return relation.target_id, relation.requester_id
+        case AccountUnblocked():
+            return relation.account_id, relation.other_id
+        case ContactAdded() | ContactRemoved():
+            return relation.account_id, relation.contact_id
+        case _:
+            return relation.account_id, relation.friend_id
 
 
-def shard_of(relation: Relation) -> str:
-    """Return the shard of a relation's two accounts, whichever stands first."""
-    return identify(*sorted(sides_of(relation)))[:SHARD_DIGITS]
+def shard_of(one: str, other: str) -> str:
+    """Return the shard of two accounts, whichever stands first."""
+    return identify(*sorted((one, other)))[:SHARD_DIGITS]
 
 
 class Acquaintance(Operator):
@@ -57,10 +67,13 @@ class Acquaintance(Operator):
         return {
             FriendAdded: on_relation,
             FriendRemoved: on_relation,
+            ContactAdded: on_relation,
+            ContactRemoved: on_relation,
             AccountUnblocked: on_relation,
             FollowRequested: on_relation,
             FollowAnswered: on_relation,
             FollowRevoked: on_relation,
+            FriendRequested: on_relation,
             AccountErased: on_erased,
         }
 
@@ -70,21 +83,26 @@ class Acquaintance(Operator):
         yield from ()
 
 
-def on_relation(event: Relation, ctx: Context) -> Iterator[Any]:
-    """Remember that the two may remember each other; one that was erased since is forgotten once more."""
-    erased = [(account_id, erased_after(ctx, event.at_ms, account_id)) for account_id in sides_of(event)]
+def on_relation(event: Relation, ctx: Context) -> Iterator[AccountForgotten]:
+    """Remember that the two may remember each other."""
+    yield from remember(event.event_id, event.at_ms, sides_of(event), ctx)
+
+
+def remember(event_id: str, at_ms: int, pair: tuple[str, str], ctx: Context) -> Iterator[AccountForgotten]:
+    """Remember that two may remember each other; one that was erased since is forgotten once more."""
+    erased = [(account_id, erased_after(ctx, at_ms, account_id)) for account_id in pair]
     for (account_id, erased_ms), (other_id, _) in zip(erased, reversed(erased), strict=True):
         if erased_ms is not None:
-            yield _forgotten(event.event_id, erased_ms, other_id, account_id)
+            yield _forgotten(event_id, erased_ms, other_id, account_id)
     if all(erased_ms is None for _, erased_ms in erased):
-        _remember(event, ctx)
+        _remember(at_ms, pair, ctx)
 
 
-def _remember(event: Relation, ctx: Context) -> None:
-    one, other = sides_of(event)
-    pair = joint(*sorted((one, other)))
+def _remember(at_ms: int, sides: tuple[str, str], ctx: Context) -> None:
+    one, other = sides
+    pair = joint(*sorted(sides))
     mentioned_ms = ctx[MENTIONED].get(pair)
-    ctx[MENTIONED].put(pair, max(event.at_ms, mentioned_ms or event.at_ms))
+    ctx[MENTIONED].put(pair, max(at_ms, mentioned_ms or at_ms))
     if mentioned_ms is None:
         for account_id, other_id in ((one, other), (other, one)):
             known = ctx[ACQUAINTANCES].get(account_id) or ()

@@ -5,6 +5,7 @@ A decision carries its evidence as one JSON object (C-13): conditions with their
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from operator import eq, ge, gt, le, lt
 from typing import Any
 
@@ -21,18 +22,20 @@ _WRITTEN: Callable[[object], bytes] = Encoder(order="sorted").encode
 _COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {"==": eq, "<": lt, "<=": le, ">": gt, ">=": ge}
 
 
+Comparable = float | str | bool | Fraction
+
+
 @dataclass(frozen=True, slots=True)
 class Conditions:
     """The conditions of one decision: each is compared here, and so kept with its values, in the order of asking."""
 
     evaluated: list[Mapping[str, object]] = field(default_factory=list)
 
-    def holds(self, name: str, actual: float | str | bool | None, operator: str, expected: float | str | bool) -> bool:  # noqa: FBT001 - a value to compare
-        """Return whether `actual operator expected`, and keep it as evidence."""
+    def holds(self, name: str, actual: Comparable | None, operator: str, expected: Comparable) -> bool:
+        """Return whether `actual operator expected`, and keep it as evidence. Fractions are compared exactly (C-15)."""
         result = _COMPARISONS[operator](actual, expected)
-        self.evaluated.append(
-            {"name": name, "operator": operator, "expected": expected, "actual": actual, "result": result}
-        )
+        shown = {"name": name, "operator": operator, "expected": _shown(expected), "actual": _shown(actual)}
+        self.evaluated.append(shown | {"result": result})
         return result
 
     def is_so(self, name: str, actual: bool) -> bool:  # noqa: FBT001 - the value to keep
@@ -90,6 +93,10 @@ class Basis:
     def _written(self, members: Mapping[str, object]) -> str:
         common = {"policy_version": self.policy_version, "conditions": self.conditions.evaluated}
         return _WRITTEN(common | dict(members)).decode()
+
+
+def _shown(value: Comparable | None) -> float | str | bool | None:
+    return float(value) if isinstance(value, Fraction) else value
 
 
 def spans_as_evidence(spans: Sequence[Span]) -> list[Mapping[str, object]]:

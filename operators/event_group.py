@@ -12,8 +12,8 @@ from operators.agenda import due
 from operators.consent import PROMPT, expire, leave, on_answered
 from operators.ending import GONE, WITHDRAWN, close, forget
 from operators.erasure import reclaim_markers
-from operators.finding import STRAY, findings, on_found, stray
 from operators.follow_up import on_shifted
+from operators.found import STRAY, findings, on_found, stray
 from operators.gathering import LIFE, ask_stray
 from operators.identification import on_sought
 from operators.incident import OPEN, REQUESTED, Affair, Cause, caused_by, timed_out

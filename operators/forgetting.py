@@ -6,11 +6,26 @@ Only what is older than the erasure: what came after it is a new account's (C-18
 from collections.abc import Iterator
 from typing import Any
 
+from operators import request_check
 from operators.erasure import forget_entry, forget_older, mark_erased
+from operators.faces import forget_face, forget_faces
+from operators.identity import identify
 from operators.operator import Context
 from operators.pair import forget_pair
+from operators.relation import forget_contact
 from schemas.records import AccountErased, AccountForgotten
-from state.catalog import ALERT_NUMBER, BLOCKS, FRIENDS, PAIRS, REMOVED_FRIENDS, VERIFICATIONS
+from state.catalog import (
+    ALERT_NUMBER,
+    BLOCKS,
+    COMPARED,
+    CONTACTS,
+    CONVERSATION_HITS,
+    FRIENDS,
+    PAIRS,
+    REMOVED_CONTACTS,
+    REMOVED_FRIENDS,
+    VERIFICATIONS,
+)
 from state.entries import AlertNumber, Block, Friendship, Verification
 
 
@@ -23,6 +38,11 @@ def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
     for sender_id, _ in list(ctx[PAIRS].items()):
         forget_pair(ctx, sender_id, event.at_ms)
     forget_older(ctx, VERIFICATIONS, event.at_ms, _asked_ms)
+    forget_older(ctx, CONTACTS, event.at_ms, _reported_ms)
+    forget_older(ctx, REMOVED_CONTACTS, event.at_ms, int)
+    forget_older(ctx, COMPARED, event.at_ms, lambda asked: asked.requested_ms)
+    forget_faces(event.at_ms, ctx)
+    ctx[CONVERSATION_HITS].clear()
     mark_erased(ctx, event.at_ms)
     yield from ()
 
@@ -34,8 +54,13 @@ def on_forgotten(event: AccountForgotten, ctx: Context) -> Iterator[Any]:
     forget_entry(ctx, REMOVED_FRIENDS, erased_id, event.at_ms, int)
     forget_entry(ctx, BLOCKS, erased_id, event.at_ms, _blocked_ms)
     forget_pair(ctx, erased_id, event.at_ms)
+    forget_contact(erased_id, ctx, event.at_ms)
+    forget_entry(ctx, REMOVED_CONTACTS, erased_id, event.at_ms, int)
+    forget_face(erased_id, ctx, event.at_ms)
+    ctx[CONVERSATION_HITS].remove(identify(erased_id))
+    request_check.forget_requester(erased_id, event.at_ms, ctx)
     mark_erased(ctx, event.at_ms, erased_id)
-    yield from ()
+    yield from request_check.take_back(erased_id, event.event_id, event.at_ms, ctx)
 
 
 def _reported_ms(fact: Friendship | AlertNumber) -> int:

@@ -18,7 +18,7 @@ OUTDATED = Tally("late-fact-ignored")
 
 def on_added(event: FriendAdded, ctx: Context) -> Iterator[Any]:
     """Put a friend on the list; of a standing friendship the earliest known start is kept (FA-17, FA-18)."""
-    friend = _friend_of(event, ctx.key)
+    friend = friend_of(event, ctx.key)
     if friend is None:
         return
     if _is_outdated(friend, event.at_ms, ctx):
@@ -49,7 +49,7 @@ def _not_before(removed_ms: int | None, start_ms: int | None, at_ms: int) -> int
 
 def on_removed(event: FriendRemoved, ctx: Context) -> Iterator[Any]:
     """Take a friend off the list; a verification that is pending ends without outcome (FA-50)."""
-    friend = _friend_of(event, ctx.key)
+    friend = friend_of(event, ctx.key)
     if friend is None:
         return
     if _is_outdated(friend, event.at_ms, ctx):
@@ -61,7 +61,7 @@ def on_removed(event: FriendRemoved, ctx: Context) -> Iterator[Any]:
     end_pending(ctx, friend, event.at_ms)
 
 
-def _friend_of(event: FriendAdded | FriendRemoved, account_id: str) -> str | None:
+def friend_of(event: FriendAdded | FriendRemoved, account_id: str) -> str | None:
     """Return who enters or leaves the account's list; None if only the other one's list changes (FA-2)."""
     if event.account_id == account_id:
         return event.friend_id

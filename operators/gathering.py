@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from operators.agenda import remind
 from operators.consent import ask, widened
-from operators.finding import Findings, findings
+from operators.found import Findings, findings
 from operators.incident import MEMBER, OPEN, Affair, Cause
 from operators.incident_command import create_group
 from operators.policy_event import Combination

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from operators.consent import ask
 from operators.decision import Basis, Conditions
 from operators.event_role import may_identify, ranked
-from operators.finding import Findings, findings
+from operators.found import Findings, findings
 from operators.gathering import Wanted, concerned, select
 from operators.incident import MEMBER, Affair, caused_by
 from operators.picture import BITS

@@ -3,13 +3,14 @@
 All commands of an operation leave together with their decision (FA-33); none is addressed to the sender (FA-32).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from operators.identity import identify
 from operators.operator import Context
 from operators.policy import FriendshipAgePolicy, Operation, WarnChannel
 from operators.policy_action import IN_APP_WARNING
+from operators.request_check import take_back
 from schemas.records import (
     BlockAccount,
     Channel,
@@ -26,15 +27,33 @@ from state.entries import Block, Verification
 
 def carry_out(decision: Decision, operation: Operation, section: FriendshipAgePolicy, ctx: Context) -> Iterator[Record]:
     """Yield a decision and the commands of its operation on the pair; a block counts from here on (FA-27)."""
+    own = ctx[ALERT_NUMBER].get(SELF) if WarnChannel.NUMBER in operation.warn else None
     yield decision
+    yield from commands_of(decision, operation, section, own.number if own else None)
     if operation.block:
         block = Block(decision.at_ms, decision.decision_id, decision.outcome)
         ctx[BLOCKS].put(decision.subject_id, block)
+        yield from take_back(decision.subject_id, decision.cause_event_id, decision.at_ms, ctx)
+
+
+def commands_of(
+    decision: Decision, operation: Operation, section: FriendshipAgePolicy, own_number: str | None
+) -> Iterator[Record]:
+    """Yield the commands of an operation on a decision's pair; `own_number` is the protected account's."""
+    if operation.block:
         yield _block(decision)
     if operation.exit_session:
         yield _exit_session(decision, forbid=operation.forbid)
-    for channel, destination in _addresses(operation, section, ctx).items():
-        yield _warn(decision, channel, destination)
+    for channel, destination in _addresses(operation.warn, section, own_number).items():
+        yield _warn(decision, decision.other_id or "", channel, destination)
+
+
+def warn_also(
+    decision: Decision, account_id: str, channels: Iterable[WarnChannel], section: FriendshipAgePolicy
+) -> Iterator[Record]:
+    """Yield the warnings of somebody who is neither the subject nor the protected account (AI-23)."""
+    for channel, destination in _addresses(channels, section, None).items():
+        yield _warn(decision, account_id, channel, destination)
 
 
 def warned_in_app(operation: Operation) -> Operation:
@@ -43,22 +62,19 @@ def warned_in_app(operation: Operation) -> Operation:
     return replace(operation, verify=False, warn=(*IN_APP_WARNING.warn, *others))
 
 
-def _addresses(operation: Operation, section: FriendshipAgePolicy, ctx: Context) -> dict[WarnChannel, str | None]:
+def _addresses(
+    channels: Iterable[WarnChannel], section: FriendshipAgePolicy, own_number: str | None
+) -> dict[WarnChannel, str | None]:
     """Return where the warnings go. One that has no number or platform to go to goes into the app (FA-30)."""
+    destinations = {
+        WarnChannel.PLATFORM: section.alert_platform,
+        WarnChannel.NUMBER: own_number or section.alert_number,
+    }
     found: dict[WarnChannel, str | None] = {}
-    for channel in operation.warn:
-        destination = _destination(channel, section, ctx)
+    for channel in channels:
+        destination = destinations.get(channel)
         found[WarnChannel.IN_APP if destination is None else channel] = destination
     return found
-
-
-def _destination(channel: WarnChannel, section: FriendshipAgePolicy, ctx: Context) -> str | None:
-    if channel is WarnChannel.PLATFORM:
-        return section.alert_platform
-    if channel is WarnChannel.NUMBER:
-        own = ctx[ALERT_NUMBER].get(SELF)
-        return (own.number if own else None) or section.alert_number
-    return None
 
 
 def _block(decision: Decision) -> BlockAccount:
@@ -84,8 +100,7 @@ def _exit_session(decision: Decision, *, forbid: bool) -> ExitSession:
     )
 
 
-def _warn(decision: Decision, channel: WarnChannel, destination: str | None) -> Warn:
-    account_id = decision.other_id or ""
+def _warn(decision: Decision, account_id: str, channel: WarnChannel, destination: str | None) -> Warn:
     return Warn(
         command_id=identify(decision.decision_id, "Warn", account_id, channel),
         decision_id=decision.decision_id,

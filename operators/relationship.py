@@ -6,13 +6,17 @@ Only the table of who handles what stands here; the rules are in the files that 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from operators import comparison, friendship_age, request_check
 from operators.answer import on_answered
+from operators.conversation import on_hit, reclaim_hits
+from operators.drift import drifted
 from operators.erasure import reclaim_markers
+from operators.faces import remember_face
 from operators.forgetting import on_erased, on_forgotten
-from operators.friendship import on_added, on_alert_number_set, on_removed, on_unblocked
-from operators.friendship_age import on_suspicion
+from operators.friendship import friend_of, on_added, on_alert_number_set, on_removed, on_unblocked
 from operators.operator import Context, Handler, Operator
 from operators.pair import reclaim_marks
+from operators.relation import forget_stranger, on_contact_added, on_contact_removed
 from operators.retention import is_reclaiming, reclaim
 from operators.verification import give_up, on_alternate_changed
 from schemas.records import (
@@ -21,30 +25,57 @@ from schemas.records import (
     AccountUnblocked,
     AlertNumberSet,
     AlternateAccountChanged,
+    AppearanceChanged,
+    ContactAdded,
+    ContactRemoved,
+    ConversationHit,
     FriendAdded,
     FriendRemoved,
+    FriendshipSought,
+    LookalikeAnswered,
     SuspicionRaised,
     VerificationAnswered,
 )
-from state.catalog import ALERT_NUMBER, BLOCKS, ERASED, FRIENDS, PAIRS, REMOVED_FRIENDS, VERIFICATIONS
+from state.catalog import (
+    ALERT_NUMBER,
+    BLOCKS,
+    COMPARED,
+    CONTACTS,
+    CONVERSATION_HITS,
+    ERASED,
+    FACES,
+    FRIENDS,
+    PAIRS,
+    REMOVED_CONTACTS,
+    REMOVED_FRIENDS,
+    VERIFICATIONS,
+)
+
+_LOOKS = (FACES, CONTACTS, REMOVED_CONTACTS, CONVERSATION_HITS, COMPARED)
 
 
 class Relationship(Operator):
     """Protects its account."""
 
     uid = "relationship"
-    states = (FRIENDS, REMOVED_FRIENDS, ALERT_NUMBER, BLOCKS, PAIRS, VERIFICATIONS, ERASED)
+    states = (FRIENDS, REMOVED_FRIENDS, ALERT_NUMBER, BLOCKS, PAIRS, VERIFICATIONS, ERASED, *_LOOKS)
 
     @property
     def handles(self) -> Mapping[type, Handler]:
         """Return what is done with each record type."""
         return {
             FriendAdded: on_added,
-            FriendRemoved: on_removed,
+            FriendRemoved: on_friend_removed,
+            ContactAdded: on_contact_added,
+            ContactRemoved: on_contact_removed,
             AccountUnblocked: on_unblocked,
             AlertNumberSet: on_alert_number_set,
             AlternateAccountChanged: on_alternate_changed,
             SuspicionRaised: on_suspicion,
+            ConversationHit: on_hit,
+            AppearanceChanged: on_appearance_changed,
+            FriendshipSought: request_check.on_sought,
+            LookalikeAnswered: request_check.on_answered,
             VerificationAnswered: on_answered,
             AccountErased: on_erased,
             AccountForgotten: on_forgotten,
@@ -56,5 +87,30 @@ class Relationship(Operator):
         if is_reclaiming(at_ms):
             removal_ms = ctx.policy.common.removal_memory_ms
             reclaim(ctx, REMOVED_FRIENDS, at_ms, lambda removed_ms: removed_ms + removal_ms)
+            reclaim(ctx, REMOVED_CONTACTS, at_ms, lambda removed_ms: removed_ms + removal_ms)
             reclaim_marks(ctx, at_ms)
+            reclaim_hits(ctx, at_ms)
+            reclaim(ctx, COMPARED, at_ms, lambda asked: asked.deadline_ms + 1)
             reclaim_markers(ctx, at_ms)
+
+
+def on_suspicion(event: SuspicionRaised, ctx: Context) -> Iterator[Any]:
+    """Judge a message by all that it may mean; each on its own, as things stood before it (C-8)."""
+    found = tuple(comparison.on_suspicion(event, ctx))
+    yield from friendship_age.on_suspicion(event, ctx)
+    yield from found
+
+
+def on_friend_removed(event: FriendRemoved, ctx: Context) -> Iterator[Any]:
+    """Take a friend off the list, and out of what friends are asked."""
+    yield from on_removed(event, ctx)
+    friend_id = friend_of(event, ctx.key)
+    if friend_id is not None and ctx[FRIENDS].get(friend_id) is None:
+        forget_stranger(friend_id, ctx)
+        yield from request_check.take_back(friend_id, event.event_id, event.at_ms, ctx)
+
+
+def on_appearance_changed(event: AppearanceChanged, ctx: Context) -> Iterator[Any]:
+    """Remember how a contact shows itself, and look whether a friend has begun to look like another."""
+    if remember_face(event, ctx) and event.changed:
+        yield from drifted(event, ctx)

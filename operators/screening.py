@@ -51,6 +51,12 @@ def needs_all_groups(policy: Policy) -> bool:
     return section.enabled and (section.condition.findings or bool(section.condition.patterns))
 
 
+def needs_all_pairs(policy: Policy) -> bool:
+    """Return whether a message to one person may matter in which no screen hits anything (AI-3)."""
+    section = policy.avatar_impersonation
+    return section.enabled and section.both_directions
+
+
 def screened(message: MessageSent, policies: Sequence[Policy]) -> MessageScreened:
     """Return what each policy finds in a message. Nothing of the text but spans is in it (C-14)."""
     find = _in_group if message.recipient_id is None else _between_two
@@ -73,7 +79,7 @@ def spans_by(rule: str, version: str, event: Screened) -> tuple[tuple[Span, ...]
 
 
 def _between_two(text: str, policy: Policy) -> Iterator[Finding]:
-    """Friendship-age and avatar-impersonation look at what one person writes to another (FA-6, AI-2)."""
+    """Friendship-age and avatar-impersonation look at what one person writes to another (FA-6, AI-2, AI-3)."""
     age, avatar = policy.friendship_age, policy.avatar_impersonation
     spans = screen_of(age.screen).find(text) if age.enabled else ()
     if spans:
@@ -81,7 +87,7 @@ def _between_two(text: str, policy: Policy) -> Iterator[Finding]:
     if avatar.enabled:
         is_common = age.enabled and _KEYWORD in age.screen.detectors and avatar.screen.keywords == age.screen.keywords
         hits = _keywords(spans) if is_common else screen_of(avatar.screen).find(text)
-        if hits:
+        if hits or avatar.both_directions:
             yield Finding(version=policy.version, rule=AVATAR_IMPERSONATION, spans=hits)
 
 

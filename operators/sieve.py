@@ -33,8 +33,8 @@ _NONE = np.empty(0, dtype=np.int64)
 class Sieve:
     """Looks for what any of some screens would hit. Immutable; takes some milliseconds to make."""
 
-    def __init__(self, screens: Iterable[Screen], *, all_groups: bool = False) -> None:
-        listed, self._all_groups = tuple(screens), all_groups
+    def __init__(self, screens: Iterable[Screen], *, all_groups: bool = False, all_pairs: bool = False) -> None:
+        listed, self._all_groups, self._all_pairs = tuple(screens), all_groups, all_pairs
         patterns = {pattern for screen in listed for pattern in screen.patterns}
         patterns |= {normalise(host) for screen in listed for host in screen.hosts}
         self._numbers = any(screen.numbers for screen in listed)
@@ -46,12 +46,14 @@ class Sieve:
 
         `times_ms` are the transport's times, within which the screens hold. Also kept is what is no valid message, and
         a message of a time before the first of these or after its own: other screens may be in force then. With
-        `all_groups` what is written into groups is kept in any case.
+        `all_groups` what is written into groups is kept in any case, with `all_pairs` what is written to one person.
         """
         texts = texts_of(buffer, starts, ends)
         kept = texts.odd | (texts.at_ms > times_ms) | (texts.at_ms < times_ms.min(initial=LAST_MS))
         if self._all_groups:
             kept |= texts.grouped
+        if self._all_pairs:
+            kept |= ~texts.grouped
         plain = np.flatnonzero(~kept)
         spans = zip(texts.starts[plain].tolist(), texts.ends[plain].tolist(), strict=True)
         kept[plain[self.suspects([buffer[start:end] for start, end in spans])]] = True

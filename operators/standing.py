@@ -7,11 +7,13 @@ the account is erased, the groups that know it have to hear of it, for an erasur
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from operators.enforcement import decision_of
 from operators.erasure import erased_after, forget_entry, forget_older, mark_erased, reclaim_markers
 from operators.operator import Context, Handler, Operator, Tally
 from operators.retention import reclaim, reclaim_at
 from schemas.records import (
     AccountErased,
+    CommandsWithheld,
     ContentSuspected,
     Decision,
     MemberForgotten,
@@ -43,6 +45,7 @@ class Standing(Operator):
         return {
             MessageScreened: on_message_screened,
             Decision: on_decision,
+            CommandsWithheld: on_withheld,
             MemberJoined: on_mentioned,
             MemberLeft: on_mentioned,
             RoleChanged: on_mentioned,
@@ -96,6 +99,13 @@ def on_message_screened(message: MessageScreened, ctx: Context) -> Iterator[Any]
         charge_id=charge.decision_id if charge and counts else None,
         late=ctx.late,
     )
+
+
+def on_withheld(event: CommandsWithheld, ctx: Context) -> Iterator[Any]:
+    """Take in a decision whose commands are counted first."""
+    decision = decision_of(event)
+    if decision is not None:
+        yield from on_decision(decision, ctx)
 
 
 def on_decision(decision: Decision, ctx: Context) -> Iterator[Any]:

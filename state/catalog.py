@@ -4,16 +4,38 @@
 |---|---|---|---|---|
 | acquaintance | shard of pairs | `acquaintances` | account | whom it has met: who may remember it |
 | | | `mentioned` | two accounts, sorted | when a relation between the two was last reported |
+| avatar | account | `shown` | – | which picture it shows now |
+| popularity | picture | `holders` | account | since when it shows the picture |
+| | | `crowd` | – | how many do; since when they are too many |
 | account | account | `known-by` | other account | when a relation between the two was last reported |
 | | | `links` | – | the alternate accounts, by application and account there |
 | | | `removed-links` | application, alternate account | when it was unlinked |
 | | | `asked` | recipient, application, alternate account | until when its verification can be open |
+| | | `profile` | – | how the account shows itself, with earlier avatars |
+| | | `audience` | other account | who has it on a list, and on which page that one is |
+| | | `audience-pages` | page | who stands there |
+| | | `audience-roll` | – | how many pages there are |
+| | | `left-audience` | kind of list, other account | when that one took it off |
+| | | `spreading` | time of the change | how far a change has been told |
 | relationship | protected account | `friends` | friend | since when |
 | | | `removed-friends` | former friend | when the friendship ended |
 | | | `alert-number` | – | where the account wants to be warned |
 | | | `blocks` | sender | who is blocked, and why |
 | | | `pairs` | sender | verification pending, cool-down, not-genuine mark, trust |
 | | | `verifications` | verification | what was asked, when, of whom |
+| | | `faces` | one of 16 parts | how the people on its lists show themselves |
+| | | `contacts` | contact, kind | since when it is one |
+| | | `removed-contacts` | former contact | when it was taken off |
+| | | `conversation-hits` | the hash of another account's id | the latest suspicious messages between the two |
+| | | `compared` | friend request | with whom the requester was compared |
+| encounter | shard of pairs | as acquaintance | | who has been compared with whom |
+| gate | requester | `requests` | target | the friend request that waits for answers |
+| | | `denials` | target, lookalike | when that one said: not me |
+| | | `same-person` | other account | who is known to be the same person, so is not asked |
+| impersonation | sender | `aliases` | other account | who is known to be the same person |
+| | | `findings` | the hash of recipient, lookalike and both avatars | when it was found |
+| | | `barred` | recipient | for whom a finding blocked the account |
+| popular-picture | picture | `told` | – | when people were told that it is common |
 | standing | account | `groups` | group | when the group last had something to do with the account |
 | | | `charge` | – | the latest finding that makes group messages hits |
 | group | group | `group` | – | how many nodes, how many members |
@@ -62,9 +84,11 @@
 Names live in savepoints: renaming one is a migration. An entry of several ids joins them with U+001F, which no id has.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from schemas.records import Record
+from state.appearances import FACES_ENTRY
 from state.attention import FOLLOW, INQUIRY, TRAITS_ENTRY, WATCH, Follow, Inquiry, Traits, Watch
 from state.codecs import MARK, NUMBER
 from state.command_entries import DELAYED_ENTRY, Delayed
@@ -110,6 +134,28 @@ from state.group_entries import (
     Treatment,
 )
 from state.incidents import FILED_ENTRY, FINDING, INCIDENT, PERSON, Filed, Incident, Person
+from state.lookalikes import (
+    ALIAS_ENTRY,
+    COMPARISON_ENTRY,
+    CROWD_ENTRY,
+    HITS_ENTRY,
+    ONLOOKER_ENTRY,
+    PROFILE_ENTRY,
+    REQUEST_ENTRY,
+    ROLL_ENTRY,
+    SHOWN_ENTRY,
+    SPREADING_ENTRY,
+    Alias,
+    Comparison,
+    Crowd,
+    Hits,
+    Onlooker,
+    Profile,
+    Request,
+    Roll,
+    Shown,
+    Spreading,
+)
 from state.spec import MapSpec
 from state.whereabouts import POSITION, SERVICE, WHEREABOUTS_ENTRY, Position, Service, Whereabouts
 
@@ -128,6 +174,17 @@ LINKS: Final[MapSpec[str, Links]] = MapSpec("links", str, LINKS_ENTRY, kept="unt
 REMOVED_LINKS: Final[MapSpec[str, int]] = MapSpec("removed-links", str, NUMBER, kept=_REMOVAL)
 ASKED: Final[MapSpec[str, int]] = MapSpec("asked", str, NUMBER, kept="until the verification's late window has ended")
 ERASED: Final[MapSpec[str, int]] = MapSpec("erased", str, NUMBER, kept="`common.erasure_marker_ms`")
+
+SHOWN: Final[MapSpec[str, Shown]] = MapSpec("shown", str, SHOWN_ENTRY, kept="latest")
+HOLDERS: Final[MapSpec[str, int]] = MapSpec("holders", str, NUMBER, kept="while shown, until the picture is common")
+CROWD: Final[MapSpec[str, Crowd]] = MapSpec("crowd", str, CROWD_ENTRY, kept="while shown; once common, for ever")
+
+PROFILE: Final[MapSpec[str, Profile]] = MapSpec("profile", str, PROFILE_ENTRY, kept="latest; avatars: those that count")
+AUDIENCE: Final[MapSpec[str, Onlooker]] = MapSpec("audience", str, ONLOOKER_ENTRY, kept="while on a list")
+AUDIENCE_PAGES: Final[MapSpec[int, tuple[str, ...]]] = MapSpec("audience-pages", int, IDS, kept="while on a list")
+AUDIENCE_ROLL: Final[MapSpec[str, Roll]] = MapSpec("audience-roll", str, ROLL_ENTRY, kept="while on a list")
+LEFT_AUDIENCE: Final[MapSpec[str, int]] = MapSpec("left-audience", str, NUMBER, kept=_REMOVAL)
+SPREADING: Final[MapSpec[int, Spreading]] = MapSpec("spreading", int, SPREADING_ENTRY, kept="until all are told")
 
 FRIENDS: Final[MapSpec[str, Friendship]] = MapSpec("friends", str, FRIENDSHIP, kept="until removed")
 REMOVED_FRIENDS: Final[MapSpec[str, int]] = MapSpec("removed-friends", str, NUMBER, kept=_REMOVAL)
@@ -204,6 +261,21 @@ FOUND_BY: Final[MapSpec[str, tuple[str, ...]]] = MapSpec("found-by", str, IDS, k
 MENTIONED_IN: Final[MapSpec[str, tuple[str, ...]]] = MapSpec("mentioned-in", str, IDS, kept=_WITH_INCIDENT)
 COUNTED: Final[MapSpec[str, int]] = MapSpec("counted", str, NUMBER, kept="until the window's end")
 DELAYED: Final[MapSpec[int, Delayed]] = MapSpec("delayed", int, DELAYED_ENTRY, kept="until they leave")
+FACES: Final[MapSpec[int, Mapping[str, str]]] = MapSpec("faces", int, FACES_ENTRY, kept="while on a list")
+CONTACTS: Final[MapSpec[str, Friendship]] = MapSpec("contacts", str, FRIENDSHIP, kept="until removed")
+REMOVED_CONTACTS: Final[MapSpec[str, int]] = MapSpec("removed-contacts", str, NUMBER, kept=_REMOVAL)
+CONVERSATION_HITS: Final[MapSpec[str, Hits]] = MapSpec(
+    "conversation-hits", str, HITS_ENTRY, kept="`avatar_impersonation.both_directions_ms`"
+)
+COMPARED: Final[MapSpec[str, Comparison]] = MapSpec("compared", str, COMPARISON_ENTRY, kept="until its deadline")
+
+REQUESTS: Final[MapSpec[str, Request]] = MapSpec("requests", str, REQUEST_ENTRY, kept="until decided")
+DENIALS: Final[MapSpec[str, int]] = MapSpec("denials", str, NUMBER, kept="`friendship_age.gate_denial_memory_ms`")
+SAME_PERSON: Final[MapSpec[str, Alias]] = MapSpec("same-person", str, ALIAS_ENTRY, kept=_ERASURE)
+ALIASES: Final[MapSpec[str, Alias]] = MapSpec("aliases", str, ALIAS_ENTRY, kept=_ERASURE)
+FINDINGS: Final[MapSpec[str, int]] = MapSpec("findings", str, NUMBER, kept="`avatar_impersonation.repeat_after_ms`")
+BARRED: Final[MapSpec[str, Block]] = MapSpec("barred", str, BLOCK, kept="until unblocked")
+TOLD: Final[MapSpec[str, int]] = MapSpec("told", str, NUMBER, kept="for ever: it holds a hash and a time")
 
 
 def joint(*parts: str) -> str:

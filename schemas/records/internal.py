@@ -6,7 +6,19 @@ Generated from `schemas/avro/` by `python -m schemas.generate`; edit the schema,
 from dataclasses import dataclass
 
 from schemas.records.enums import Concern, IncidentStep
-from schemas.records.parts import AlternateAccount, Feature, Finding, ObjectMatch, PictureHashes, Watcher
+from schemas.records.parts import (
+    AlternateAccount,
+    Appearance,
+    Feature,
+    Finding,
+    ObjectMatch,
+    Picture,
+    PictureHashes,
+    ProfileScore,
+    Resemblance,
+    Span,
+    Watcher,
+)
 from schemas.records.record import Record
 
 
@@ -21,6 +33,17 @@ class AccountForgotten(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AliasLinked(Record):
+    """Two accounts are the same person's."""
+
+    event_id: str  # Unique; a repetition changes nothing.
+    at_ms: int  # Event time.
+    account_id: str  # Whose memory.
+    other_id: str  # The other account.
+    confirmed_by: str  # Which of the two said so.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlternateAccountChanged(Record):
     """A friend's alternate account can be used for verification, or no longer."""
 
@@ -31,6 +54,18 @@ class AlternateAccountChanged(Record):
     app: str  # The application.
     alternate_id: str  # The account there.
     usable: bool  # Whether it is linked and verified.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppearanceChanged(Record):
+    """How somebody on an account's list shows itself."""
+
+    event_id: str  # Unique; a repetition changes nothing.
+    at_ms: int  # Event time.
+    account_id: str  # Whose list.
+    contact_id: str  # Who is on it; the account itself, too.
+    changed: bool  # Whether its profile changed; else it is new on the list.
+    appearance: Appearance  # How it shows itself.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +122,17 @@ class ContentSuspected(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationHit(Record):
+    """An account wrote something suspicious to somebody."""
+
+    event_id: str  # Unique; a repetition changes nothing.
+    at_ms: int  # Event time.
+    account_id: str  # Who wrote.
+    other_id: str  # To whom.
+    spans: tuple[Span, ...]  # Where it hit.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FollowChanged(Record):
     """A follow became active, or is no longer."""
 
@@ -131,6 +177,19 @@ class FollowersFound(Record):
     object_id: str  # The account.
     reason: Concern  # Why it was asked.
     followers: tuple[Watcher, ...]  # At least one.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FriendshipSought(Record):
+    """A friend request, with the requester's profile as of its time."""
+
+    event_id: str  # Unique; a repetition changes nothing.
+    at_ms: int  # Event time.
+    account_id: str  # Who is asked to become a friend.
+    request_id: str  # The request.
+    requester_id: str  # Who asks.
+    appearance: Appearance | None = None  # The requester's profile; null: unknown.
+    late: bool = False  # Whether the request came late.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,6 +275,54 @@ class IncidentFiled(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LookalikeReplied(Record):
+    """A friend's answer, on its way to the request that it is about."""
+
+    event_id: str  # Unique; a repetition changes nothing.
+    at_ms: int  # Event time.
+    subject_id: str  # Who is under suspicion.
+    account_id: str  # Who is asked to become a friend.
+    request_id: str  # The request.
+    lookalike_id: str  # Who answers.
+    same_person: bool  # Whether both accounts are theirs.
+    late: bool = False  # Whether the answer came late.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookalikesFound(Record):
+    """The sender of a suspicious message looks like somebody on the recipient's list."""
+
+    event_id: str  # Unique; a repetition changes nothing.
+    at_ms: int  # Event time.
+    subject_id: str  # Who is under suspicion.
+    account_id: str  # The recipient.
+    reasons: tuple[str, ...]  # What hit, and tags.
+    spans: tuple[Span, ...]  # Where it hit.
+    conditions: str  # What was asked so far, as JSON.
+    version: str  # The event that set the sender's picture.
+    set_ms: int  # When that was.
+    quality: int | None = None  # The quality of the sender's picture; null: unknown.
+    candidates: tuple[Resemblance, ...]  # All that are similar and related, the best first; the recipient's own, if wanted, last.
+    count: int  # How many lookalikes there are, those left out included.
+    opened_by: str | None = None  # The earlier message whose hit opened the comparison; null: its own hit.
+    number: str | None = None  # The recipient's own number for warnings.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchSuppressed(Record):
+    """A picture would have been a finding if it were not common."""
+
+    event_id: str  # Unique; a repetition changes nothing.
+    at_ms: int  # Event time.
+    picture: str  # The pHash in hex.
+    subject_id: str  # Who is under suspicion.
+    account_id: str  # The recipient.
+    policy_version: str  # The policy that judges.
+    reasons: tuple[str, ...]  # Reasons of the decision.
+    evidence: str  # Evidence of the decision.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MatchesFound(Record):
     """The objects of one shard that resemble what was seen or heard."""
 
@@ -268,6 +375,28 @@ class NeighboursFound(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PictureBecameCommon(Record):
+    """An account shows a picture that many others show."""
+
+    event_id: str  # Unique; a repetition changes nothing.
+    at_ms: int  # Event time.
+    account_id: str  # Who shows it.
+    picture: str  # The pHash in hex.
+    since_ms: int  # Since when it is common.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureHeld(Record):
+    """An account begins or ceases to show a picture."""
+
+    event_id: str  # Unique; a repetition changes nothing.
+    at_ms: int  # Event time.
+    account_id: str  # Who.
+    picture: str  # The pHash in hex.
+    held: bool  # Whether it is shown from now on.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PositionChanged(Record):
     """Where an account is, for the cell that it is in or has left."""
 
@@ -295,6 +424,38 @@ class ProfileHashed(Record):
     region: str | None = None  # Where the account says that it lives.
     avatar: PictureHashes | None = None  # The new avatar; null: unchanged, or removed.
     avatar_removed: bool = False  # Whether the avatar was removed.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfilesDrifted(Record):
+    """A friend's changed profile looks like another friend's."""
+
+    event_id: str  # Unique; a repetition changes nothing.
+    at_ms: int  # Event time.
+    subject_id: str  # Who is under suspicion.
+    account_id: str  # Whose friends both are.
+    version: str  # The changed profile's version.
+    alike: tuple[ProfileScore, ...]  # The similar friends, the most similar first.
+    late: bool = False  # Whether the change came late.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestCompared(Record):
+    """What a friend request looks like among the target's friends."""
+
+    event_id: str  # Unique; a repetition changes nothing.
+    at_ms: int  # Event time.
+    subject_id: str  # Who is under suspicion.
+    account_id: str  # Who is asked to become a friend.
+    request_id: str  # The request.
+    requested_ms: int  # When it was made.
+    standing: str  # What the two are to each other: NONE, FRIEND or BLOCKED.
+    profile_unknown: bool  # Whether nothing is known of the requester's profile.
+    left_id: str | None = None  # The friend who is one no longer and so not asked any more; null: it is a new request.
+    compared: int  # How many friends were compared.
+    not_comparable: int  # How many friends' profiles are unknown.
+    alike: tuple[ProfileScore, ...]  # Friends, the most similar first: those above the threshold, and the first below.
+    late: bool = False  # Whether its cause came late.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -336,4 +497,5 @@ class SuspicionRaised(Record):
     screened: tuple[str, ...]  # The policy versions by which it was screened.
     findings: tuple[Finding, ...]  # One per version and rule that found something, or that wants to see the message in any case.
     alternate: AlternateAccount | None = None  # Where the sender's person can be asked; null: nowhere else.
+    picture: Picture | None = None  # The sender's avatar as of the message's time; null: none, or it is not asked for.
     late: bool = False  # Whether the message came late.

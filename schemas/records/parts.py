@@ -10,6 +10,40 @@ from schemas.records.record import Part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PictureHashes(Part):
+    """What is kept of a picture."""
+
+    phash: bytes  # The 64-bit pHash.
+    phash_mirrored: bytes | None = None  # The pHash of the mirrored picture; null if the hash was supplied.
+    dhash: bytes | None = None  # The 64-bit dHash; null if the hash was supplied.
+    version: str  # Which algorithm made them; others are not compared.
+    quality: int | None = None  # How much there is to see, 0 to 100; null if the hash was supplied.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture(Part):
+    """A version of an account's avatar: its hashes, never the image."""
+
+    version: str  # The event that set it.
+    set_ms: int  # When it was set.
+    replaced_ms: int | None = None  # When it was replaced; null: it is shown.
+    hashes: PictureHashes  # What is kept of it.
+    common_ms: int | None = None  # Since when too many accounts show it; null: they do not.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appearance(Part):
+    """How an account shows itself."""
+
+    version: str  # The event that changed it last.
+    revision: int  # Grows with every change.
+    nickname: str | None = None  # The name shown, normalised.
+    signature: str | None = None  # The line below it, normalised.
+    region: str | None = None  # Where the account says that it lives.
+    pictures: tuple[Picture, ...]  # The avatar shown, if there is one, then earlier ones, latest first.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Span(Part):
     """Where a detector hit; never what stood there."""
 
@@ -55,14 +89,22 @@ class Feature(Part):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PictureHashes(Part):
-    """What is kept of a picture."""
+class Resemblance(Part):
+    """A picture that looks like the sender's."""
 
-    phash: bytes  # The 64-bit pHash.
-    phash_mirrored: bytes | None = None  # The pHash of the mirrored picture; null if the hash was supplied.
-    dhash: bytes | None = None  # The 64-bit dHash; null if the hash was supplied.
-    version: str  # Which algorithm made them; others are not compared.
-    quality: int | None = None  # How much there is to see, 0 to 100; null if the hash was supplied.
+    account_id: str  # Whose: a contact of the recipient, or the recipient.
+    version: str  # The event that set it.
+    set_ms: int  # When it was set.
+    previous: bool  # Whether it had been replaced.
+    kind: str  # By which hashes the two are most alike.
+    algorithm: str  # The version of the algorithm that hashed them.
+    bits: int  # How many of 64 bits differ.
+    sender_hash: str  # The sender's hash in hex.
+    hash: str  # The other's hash in hex.
+    quality: int | None = None  # The quality of the other's picture; null: unknown.
+    reasons: tuple[str, ...]  # Why it is weak: none, where it is strong.
+    since_ms: int | None = None  # Since when the contact is on the recipient's list; null: unknown.
+    common: str  # The hash of the two that too many accounts show; empty: neither is common.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +114,20 @@ class ObjectMatch(Part):
     object_id: str  # The object.
     differing_bits: int  # Of 64, by the best picture; 0 for what is equal.
     kinds: tuple[str, ...]  # The kinds that matched.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileScore(Part):
+    """How alike two profiles are, by the parts that both have: exact fractions."""
+
+    account_id: str  # Whose profile it is compared with.
+    version: str  # That profile's version.
+    similarity: str  # The weighted mean of the parts.
+    nickname: str | None = None  # Of the names.
+    avatar: str | None = None  # Of the avatars.
+    kind: str | None = None  # By which hashes the avatars are most alike.
+    signature: str | None = None  # Of the lines below the names.
+    region: str | None = None  # Of the regions.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ go on to say what the old bytes mean now.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -33,6 +34,7 @@ from state.group_entries import (
 )
 from state.spec import MapSpec, UnreadableStateError
 from tests.compatibility.incident_state_bytes import GOLDEN as GOLDEN_OF_INCIDENTS
+from tests.compatibility.remembered import REMEMBERED
 
 T = 1_700_000_000_000
 
@@ -88,6 +90,15 @@ WAITS = (
     "6964a26531a561745f6d73cf0000018bcfe56800af766572696669636174696f6e5f6964a176aa6163636f756e745f6964a3"
     "616e6ea767656e75696e65c3a3766961a946495253545f415050"
 )
+
+
+def looks() -> list[tuple[str, str, Any]]:
+    """Return the golden bytes about lookalikes, which are long, from their own file."""
+    lines = Path(__file__).with_name("lookalikes.txt").read_text("utf-8").splitlines()[1:]
+    named = [line.split(" ") for line in lines]
+    assert [name for name, _ in named] == [name for name, _ in REMEMBERED]
+    return [(name, raw, value) for (name, raw), (_, value) in zip(named, REMEMBERED, strict=True)]
+
 
 GOLDEN: list[tuple[str, str, Any]] = [
     ("acquaintances", "01626f62", ("bob",)),
@@ -210,6 +221,8 @@ GOLDEN: list[tuple[str, str, Any]] = [
     ("counted", "01012c", 300),
     ("delayed", "019192c404c3016162c40178", Delayed((b"\xc3\x01ab", b"x"))),
     ("delayed", "019190", Delayed(())),
+    *looks(),
+    *looks(),
 ]
 
 

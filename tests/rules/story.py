@@ -148,7 +148,7 @@ class Story:
         known = {"effective_at_ms": START_MS + at, "mode": PolicyMode.LIVE, "document": document, "version": version}
         return self._add(PolicyPublished, at, **(known | fields))
 
-    def event(self, kind: type[Any], at: int, **fields: object) -> Self:
+    def event(self, kind: type[Any], at: int, /, **fields: object) -> Self:
         return self._add(kind, at, **fields)
 
     def told(self) -> Ending:

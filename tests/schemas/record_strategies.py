@@ -63,6 +63,8 @@ def _example(kind: str, field: Mapping[str, Any]) -> object:
     inner = next(branch for branch in schema if branch != "null") if isinstance(schema, list) else schema
     if inner == "MemberRole":
         return "ADMIN"
+    if isinstance(inner, dict) and inner["type"] == "record" and inner is schema:
+        return {each["name"]: _example(kind, each) for each in inner["fields"]}
     if isinstance(inner, dict):
         return {"enum": inner.get("symbols", [""])[0], "array": [], "record": None}[inner["type"]]
     return {"string": f"{kind}-{name}", "boolean": True, "long": 7, "int": 7, "double": 0.5, "bytes": "AAEC"}[inner]

@@ -1,0 +1,84 @@
+"""What do the answers of the friends who were asked come to? Key: the requester.
+
+| answers | outcome |
+|---|---|
+| a yes and no no | `ACCEPTED`; the two accounts are known to be the same person's |
+| a no and no yes | `REFUSED_DENIED` |
+| both | `REFUSED_CONFLICT`, and people look at it |
+| none | `REFUSED_EXPIRED`; the requester may try again |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from operators.decision import Basis
+from operators.gate_command import accept, refuse
+from operators.operations import request_review
+from operators.operator import Context
+from operators.policy import FriendshipAgePolicy
+from operators.policy_action import Action
+from operators.profile_evidence import scored
+from operators.retention import reclaim_at
+from schemas.records import AliasLinked
+from state.catalog import DENIALS, SAME_PERSON, joint
+from state.lookalikes import Alias, Request
+
+YES, NO, ANSWERED_BEFORE = "YES", "NO", "DENIED_BEFORE"
+
+
+def deny(target_id: str, lookalike_id: str, at_ms: int, ctx: Context) -> None:
+    """Remember that a friend of the target's said: that is not me (FA-62)."""
+    ctx[DENIALS].put(joint(target_id, lookalike_id), at_ms)
+    reclaim_at(ctx, at_ms + ctx.policy.friendship_age.gate_denial_memory_ms)
+
+
+def is_denied(target_id: str, lookalike_id: str, at_ms: int, section: FriendshipAgePolicy, ctx: Context) -> bool:
+    """Return whether such a denial still counts."""
+    denied_ms = ctx[DENIALS].get(joint(target_id, lookalike_id))
+    return denied_ms is not None and at_ms < denied_ms + section.gate_denial_memory_ms
+
+
+def verdict(request: Request, basis: Basis, ctx: Context) -> Iterator[Any]:
+    """Conclude from the answers that there are; who is silent is passed over if others answered (FA-60)."""
+    conditions = basis.conditions
+    yes = conditions.is_so("confirmed", YES in request.answers)
+    no = conditions.is_so("denied", not {NO, ANSWERED_BEFORE}.isdisjoint(request.answers))
+    if yes and not no:
+        decision = basis.concluding("ACCEPTED", (), scored(request))
+        yield decision
+        yield from accept(decision, request.request_ids)
+        yield from _link(request, basis, ctx)
+        return
+    outcome, reason = _refusal(yes=yes, no=no)
+    actions = {Action.REFUSE, *({Action.REVIEW} if yes else ())}
+    decision = basis.concluding(outcome, actions, scored(request), {reason})
+    yield decision
+    yield from refuse(decision, request.request_ids, outcome)
+    if yes:
+        yield request_review(
+            decision,
+            f"Friends of {decision.other_id} contradict each other on whether {decision.subject_id} is one of them.",
+        )
+
+
+def _refusal(*, yes: bool, no: bool) -> tuple[str, str]:
+    if yes:
+        return "REFUSED_CONFLICT", "contradicting_answers"
+    return ("REFUSED_DENIED", "denied") if no else ("REFUSED_EXPIRED", "no_answer")
+
+
+def _link(request: Request, basis: Basis, ctx: Context) -> Iterator[AliasLinked]:
+    """Remember which accounts are the same person's, on both sides (FA-61)."""
+    for friend_id, answer in zip(request.asked, request.answers, strict=True):
+        if answer == YES:
+            ctx[SAME_PERSON].put(friend_id, Alias(friend_id, basis.at_ms))
+            for account_id, other_id in ((ctx.key, friend_id), (friend_id, ctx.key)):
+                yield AliasLinked(
+                    event_id=basis.cause,
+                    at_ms=basis.at_ms,
+                    account_id=account_id,
+                    other_id=other_id,
+                    confirmed_by=friend_id,
+                )

@@ -1,0 +1,145 @@
+"""Whom on the recipient's lists does a picture look like? Key: the recipient.
+
+The recipient's contacts alone are compared: a finding needs an account that is similar to the sender and related to the
+recipient, whichever is asked first (AI-14).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from math import ceil
+
+from operators.picture import BITS, Likeness
+from operators.policy_avatar import AvatarImpersonationPolicy, HashKind
+from operators.profile import is_shown
+from operators.relation import Relation
+from operators.resemblance import COMMON_PICTURE, LOW_INFORMATION, best, hashes_by, is_common, telling, unusable
+from schemas.records import Picture, Resemblance
+from state.appearances import hashes_in
+
+NEAR_THRESHOLD = "NEAR_THRESHOLD"
+ORDER_UNKNOWN = "ORDER_UNKNOWN"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A picture of a contact's that is similar to the sender's. `refused` says why it counts for nothing."""
+
+    likeness: Likeness
+    picture: Picture
+    previous: bool
+    refused: str | None = None
+
+    @property
+    def place(self) -> tuple[bool, int, bool]:
+        """What sorts the matches of one contact, the best one first."""
+        return self.refused is not None, self.likeness.differing_bits, self.previous
+
+
+class Look:
+    """The sender's picture, looked at as of a message by the policy in force."""
+
+    def __init__(self, picture: Picture, at_ms: int, section: AvatarImpersonationPolicy) -> None:
+        self.picture, self.at_ms, self.section = picture, at_ms, section
+        hashes, kinds = picture.hashes, section.hash_kinds
+        self._phash = _number(hashes.phash, HashKind.PHASH in kinds)
+        self._mirrored = _number(hashes.phash_mirrored, HashKind.PHASH_MIRRORED in kinds)
+        self._dhash = _number(hashes.dhash, HashKind.DHASH in kinds)
+        self._most = ceil(BITS * (1 - section.threshold)) - 1  # differing bits at which two are still similar
+
+    def may_match(self, text: str) -> bool:
+        """Return False only if no picture of a contact can be similar; the contact is still as it is written."""
+        return any(self._is_near(hashes) for hashes in hashes_in(text))
+
+    def _is_near(self, written: Sequence[str]) -> bool:
+        phash, _, dhash = written
+        sides = ((self._phash, phash), (self._mirrored, phash), (self._dhash, dhash))
+        return any(
+            mine is not None and their and (mine ^ int(their, 16)).bit_count() <= self._most for mine, their in sides
+        )
+
+    def matches(self, pictures: Sequence[Picture]) -> list[Match]:
+        """Return which of a contact's pictures are similar, the best one first."""
+        found = (self._match(picture, previous=previous) for picture, previous in self._counting(pictures))
+        return sorted((match for match in found if match is not None), key=lambda match: match.place)
+
+    def _counting(self, pictures: Iterable[Picture]) -> Iterator[tuple[Picture, bool]]:
+        """Yield the pictures that count at the message's time, and whether each had been replaced by then (AI-19)."""
+        replaced = 0
+        for picture in pictures:
+            if is_shown(picture, self.at_ms):
+                yield picture, False
+            elif picture.replaced_ms is not None and picture.replaced_ms <= self.at_ms:
+                replaced += 1
+                is_recent = self.at_ms - picture.replaced_ms <= self.section.previous_for_ms
+                if is_recent and replaced <= self.section.previous_avatars:
+                    yield picture, True
+
+    def _match(self, picture: Picture, *, previous: bool) -> Match | None:
+        nearest = best(self.picture, picture, self.section)
+        if nearest is None or nearest.similarity <= self.section.threshold:
+            return None
+        found = telling(self.picture, picture, self.section)
+        if found is None or found.similarity <= self.section.threshold:
+            return Match(nearest, picture, previous, LOW_INFORMATION)
+        refused = (unusable(each, self.at_ms, self.section) for each in (self.picture, picture))
+        return Match(found, picture, previous, next(filter(None, refused), None))
+
+    def resemblance(
+        self, account_id: str, matches: Sequence[Match], relation: Relation, sender: Relation | None
+    ) -> Resemblance:
+        """Return what is told of a contact whose best match is the first, and how strong it is (AI-21)."""
+        best_match = matches[0]
+        earliest_ms = min(match.picture.set_ms for match in matches if match.refused == best_match.refused)
+        is_ordered = earliest_ms < self.picture.set_ms or is_older(relation, sender)
+        is_near = best_match.likeness.similarity <= self.section.review_up_to
+        weak = {NEAR_THRESHOLD: is_near, ORDER_UNKNOWN: not is_ordered}
+        return self._told(account_id, best_match, [reason for reason, applies in weak.items() if applies], relation)
+
+    def copy(self, account_id: str, match: Match) -> Resemblance:
+        """Return what is told of a sender who looks like the recipient."""
+        return self._told(account_id, match, [], Relation(None))
+
+    def _told(self, account_id: str, match: Match, weak: Iterable[str], relation: Relation) -> Resemblance:
+        found = match.likeness
+        mine, theirs = hashes_by(found.kind, self.picture, match.picture)
+        return Resemblance(
+            account_id=account_id,
+            version=match.picture.version,
+            set_ms=match.picture.set_ms,
+            previous=match.previous,
+            kind=found.kind.value,
+            algorithm=match.picture.hashes.version,
+            bits=found.differing_bits,
+            sender_hash=mine.hex(),
+            hash=theirs.hex(),
+            quality=match.picture.hashes.quality,
+            reasons=tuple(weak),
+            since_ms=relation.since_ms,
+            common=self._common(match.picture) if match.refused == COMMON_PICTURE else "",
+        )
+
+    def _common(self, picture: Picture) -> str:
+        """Return which of the two pictures is common, the sender's first."""
+        common = (
+            each.hashes.phash.hex() for each in (self.picture, picture) if is_common(each, self.at_ms, self.section)
+        )
+        return next(common, "")
+
+
+def is_older(relation: Relation, sender: Relation | None) -> bool:
+    """Return whether the contact's relation began before the sender's; one without relation counts as the latest."""
+    if sender is None:
+        return True
+    return relation.since_ms is not None and sender.since_ms is not None and relation.since_ms < sender.since_ms
+
+
+def place(found: Resemblance) -> tuple[bool, int, bool, bool, int, str]:
+    """Return what sorts lookalikes, the one to report first (AI-22)."""
+    since = (found.since_ms is None, found.since_ms or 0)
+    return bool(found.reasons), found.bits, found.previous, *since, found.account_id
+
+
+def _number(raw: bytes | None, is_wanted: bool) -> int | None:  # noqa: FBT001 - a switch of the policy's
+    return int.from_bytes(raw) if raw and is_wanted else None

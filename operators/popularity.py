@@ -1,0 +1,88 @@
+"""Do so many accounts show a picture that it says nothing about who they are? Key: the picture, as its pHash in hex.
+
+More than `popular_above` of them, each for `popular_after_ms`: so a burst of new accounts does not make it common at
+once. From then on it stays common, and who shows it is told so (AI-18).
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from operators.identity import timer_cause
+from operators.operator import Context, Handler, Operator
+from schemas.records import PictureBecameCommon, PictureHeld
+from state.catalog import CROWD, HOLDERS, SELF
+from state.lookalikes import Crowd
+
+COMMON = "common"
+
+
+class Popularity(Operator):
+    """Counts who shows its picture, until there are too many."""
+
+    uid = "popularity"
+    states = (HOLDERS, CROWD)
+
+    @property
+    def handles(self) -> Mapping[type, Handler]:
+        """Return what is done with each record type."""
+        return {PictureHeld: on_held}
+
+    def on_timer(self, at_ms: int, ctx: Context) -> Iterator[PictureBecameCommon]:
+        """Call the picture common if too many have shown it for long enough by now."""
+        crowd = _with_due(replace(crowd_of(ctx), due_ms=None), ctx)  # a policy may have changed what is too many
+        if crowd.due_ms is None or crowd.due_ms > at_ms:
+            _keep(crowd, ctx)
+            return
+        _keep(Crowd(common_ms=crowd.due_ms), ctx)
+        for account_id, _ in sorted(ctx[HOLDERS].items()):
+            yield _common(timer_cause(ctx.key, COMMON), at_ms, account_id, crowd.due_ms, ctx)
+        ctx[HOLDERS].clear()
+
+
+def crowd_of(ctx: Context) -> Crowd:
+    """Return what is known of those who show the picture."""
+    return ctx[CROWD].get(SELF) or Crowd()
+
+
+def on_held(event: PictureHeld, ctx: Context) -> Iterator[Any]:
+    """Count one more, or one less."""
+    crowd, since_ms = crowd_of(ctx), ctx[HOLDERS].get(event.account_id)
+    if crowd.common_ms is not None:
+        if event.held:
+            cause = timer_cause(event.event_id, COMMON)  # sorts behind the event that sets the picture
+            yield _common(cause, event.at_ms, event.account_id, crowd.common_ms, ctx)
+    elif event.held and since_ms is None:
+        ctx[HOLDERS].put(event.account_id, event.at_ms)
+        # One who comes later than all others does not change when there are too many.
+        due_ms = None if ctx.late else crowd.due_ms
+        _keep(_with_due(Crowd(crowd.count + 1, due_ms), ctx), ctx)
+    elif not event.held and since_ms is not None and since_ms <= event.at_ms:
+        ctx[HOLDERS].remove(event.account_id)
+        _keep(_with_due(Crowd(crowd.count - 1), ctx), ctx)
+
+
+def _with_due(crowd: Crowd, ctx: Context) -> Crowd:
+    """Return the crowd with the time at which it will be too large, if it stays as it is."""
+    section = ctx.policy.avatar_impersonation
+    if crowd.common_ms is not None or crowd.count <= section.popular_above:
+        return replace(crowd, due_ms=None)
+    if crowd.due_ms is not None:
+        return crowd
+    since = sorted(since_ms for _, since_ms in ctx[HOLDERS].items())
+    return replace(crowd, due_ms=since[section.popular_above] + section.popular_after_ms)
+
+
+def _keep(crowd: Crowd, ctx: Context) -> None:
+    if crowd == Crowd():
+        ctx[CROWD].remove(SELF)
+        return
+    ctx[CROWD].put(SELF, crowd)
+    if crowd.due_ms is not None:
+        ctx.wake_at(crowd.due_ms)
+
+
+def _common(event_id: str, at_ms: int, account_id: str, since_ms: int, ctx: Context) -> PictureBecameCommon:
+    return PictureBecameCommon(
+        event_id=event_id, at_ms=at_ms, account_id=account_id, picture=ctx.key, since_ms=since_ms
+    )

@@ -1,0 +1,109 @@
+"""How is a profile written that others remember? As text, many in one entry: searching them is a few reads.
+
+Every list of contacts is searched for every suspicious message, so what is read for a contact that does not look like
+the sender has to be little: a row is taken apart only where it is looked at.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from schemas.records import Appearance, Picture, PictureHashes
+from state.spec import Codec
+
+_ROW, _FIELD, _PICTURE, _PART = "\x1e", "\x1f", "\x1d", "\x1c"  # no id and no normalised text has any of them
+_PICTURES = 5  # the place of the pictures among an appearance's fields
+_REVISION, _NICKNAME = 1, 2
+
+
+def written_picture(picture: Picture) -> str:
+    """Return a picture as text."""
+    hashes = picture.hashes
+    parts = (
+        hashes.phash.hex(),
+        (hashes.phash_mirrored or b"").hex(),
+        (hashes.dhash or b"").hex(),
+        hashes.version,
+        _number(hashes.quality),
+        picture.version,
+        str(picture.set_ms),
+        _number(picture.replaced_ms),
+        _number(picture.common_ms),
+    )
+    return _PART.join(parts)
+
+
+def read_picture(text: str) -> Picture:
+    """Return the picture of a text."""
+    phash, mirrored, dhash, algorithm, quality, version, set_ms, replaced, common = text.split(_PART)
+    hashes = PictureHashes(
+        phash=bytes.fromhex(phash),
+        phash_mirrored=bytes.fromhex(mirrored) if mirrored else None,
+        dhash=bytes.fromhex(dhash) if dhash else None,
+        version=algorithm,
+        quality=int(quality) if quality else None,
+    )
+    return Picture(
+        version=version,
+        set_ms=int(set_ms),
+        replaced_ms=int(replaced) if replaced else None,
+        hashes=hashes,
+        common_ms=int(common) if common else None,
+    )
+
+
+def hashes_in(text: str) -> list[list[str]]:
+    """Return of every picture in an appearance's text its hashes in hex: pHash, mirrored, dHash; empty: unknown."""
+    written = text.split(_FIELD)[_PICTURES]
+    return [picture.split(_PART, 3)[:3] for picture in written.split(_PICTURE)] if written else []
+
+
+def written_appearance(appearance: Appearance) -> str:
+    """Return an appearance as text."""
+    texts = (appearance.nickname, appearance.signature, appearance.region)
+    pictures = _PICTURE.join(map(written_picture, appearance.pictures))
+    return _FIELD.join((appearance.version, str(appearance.revision), *(text or "" for text in texts), pictures))
+
+
+def read_appearance(text: str) -> Appearance:
+    """Return the appearance of a text."""
+    version, revision, nickname, signature, region, _ = text.split(_FIELD)
+    return Appearance(
+        version=version,
+        revision=int(revision),
+        nickname=nickname or None,
+        signature=signature or None,
+        region=region or None,
+        pictures=read_pictures(text),
+    )
+
+
+def read_pictures(text: str) -> tuple[Picture, ...]:
+    """Return only the pictures of an appearance's text."""
+    written = text.split(_FIELD)[_PICTURES]
+    return tuple(map(read_picture, written.split(_PICTURE))) if written else ()
+
+
+def revision_of(text: str) -> int:
+    """Return only the revision of an appearance's text."""
+    return int(text.split(_FIELD, _REVISION + 1)[_REVISION])
+
+
+def nickname_of(text: str) -> str:
+    """Return only the nickname of an appearance's text; empty: none."""
+    return text.split(_FIELD, _NICKNAME + 1)[_NICKNAME]
+
+
+def _number(value: int | None) -> str:
+    return "" if value is None else str(value)
+
+
+def _join(faces: Mapping[str, str]) -> bytes:
+    return _ROW.join(f"{contact_id}{_FIELD}{text}" for contact_id, text in faces.items()).encode()
+
+
+def _split(raw: bytes) -> Mapping[str, str]:
+    return dict(row.split(_FIELD, 1) for row in raw.decode().split(_ROW))
+
+
+FACES_ENTRY: Final[Codec[Mapping[str, str]]] = Codec(version=1, encode=_join, decode={1: _split})
+"""Written appearances by account: one at least."""

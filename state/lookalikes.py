@@ -1,0 +1,143 @@
+"""What one entry of the states about lookalikes holds: avatars, who looks on, friend requests. And its bytes."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from state.codecs import structured
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The picture that an account shows, as its pHash in hex; empty: none. And the newest fact about it."""
+
+    picture: str
+    fact_ms: int
+    event_id: str
+
+
+SHOWN_ENTRY: Final = structured(Shown)
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """How many accounts show a picture; when there will have been too many for long enough; since when there are."""
+
+    count: int = 0
+    due_ms: int | None = None
+    common_ms: int | None = None
+
+
+CROWD_ENTRY: Final = structured(Crowd)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """How an account shows itself; of each part the time of the newest fact. Texts are normalised; empty: none."""
+
+    version: str = ""
+    revision: int = 0
+    nickname: str = ""
+    nickname_ms: int | None = None
+    signature: str = ""
+    signature_ms: int | None = None
+    region: str = ""
+    region_ms: int | None = None
+    pictures: tuple[str, ...] = ()  # as state.appearances writes them: the one shown, then earlier ones, latest first
+    avatar_ms: int | None = None
+
+
+PROFILE_ENTRY: Final = structured(Profile)
+
+
+@dataclass(frozen=True, slots=True)
+class Onlooker:
+    """Somebody on one of whose lists the account is: since which fact as a friend, as a contact; and on which page."""
+
+    friend_ms: int | None
+    contact_ms: int | None
+    page: int
+
+
+ONLOOKER_ENTRY: Final = structured(Onlooker)
+
+
+@dataclass(frozen=True, slots=True)
+class Roll:
+    """How many onlookers there are, how far their pages go, and which of these has room."""
+
+    count: int = 0
+    last: int = 0
+    open: int = 0
+
+
+ROLL_ENTRY: Final = structured(Roll)
+
+
+@dataclass(frozen=True, slots=True)
+class Spreading:
+    """A change that has not reached all onlookers: by which event, from which page on it has to be told."""
+
+    event_id: str
+    page: int
+    changed: bool  # whether the profile changed
+
+
+SPREADING_ENTRY: Final = structured(Spreading)
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """The latest suspicious messages between the account and one other: times, ids, and spans as JSON."""
+
+    times: tuple[int, ...]
+    event_ids: tuple[str, ...]
+    spans: tuple[str, ...]
+
+
+HITS_ENTRY: Final = structured(Hits)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A friend request whose answers may still come, where the friends are known: what it was compared with."""
+
+    requester_id: str
+    requested_ms: int
+    deadline_ms: int
+    policy_version: str
+    appearance: str  # the requester's, as state.appearances writes it
+    alike: tuple[str, ...]  # the friends above the threshold
+
+
+COMPARISON_ENTRY: Final = structured(Comparison)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A friend request that waits for answers, with those that joined it."""
+
+    cause_event_id: str
+    requested_ms: int
+    deadline_ms: int
+    policy_version: str
+    request_ids: tuple[str, ...]  # the first one is asked about
+    asked: tuple[str, ...]
+    answers: tuple[str, ...]  # one per friend asked: empty, YES, NO, or DENIED where an earlier denial counts
+    scores: tuple[str, ...]  # one per friend asked: how alike the two are, as JSON
+    compared: int
+    not_comparable: int
+    reasons: tuple[str, ...]
+
+
+REQUEST_ENTRY: Final = structured(Request)
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """Another account of the same person: who confirmed it, and when."""
+
+    confirmed_by: str
+    at_ms: int
+
+
+ALIAS_ENTRY: Final = structured(Alias)

@@ -1,0 +1,93 @@
+"""What the states about lookalikes hold, for their golden bytes."""
+
+from schemas.records import Appearance, Picture, PictureHashes
+from state.appearances import written_appearance, written_picture
+from state.entries import Block, Friendship
+from state.lookalikes import (
+    Alias,
+    Comparison,
+    Crowd,
+    Hits,
+    Onlooker,
+    Profile,
+    Request,
+    Roll,
+    Shown,
+    Spreading,
+)
+
+T = 1_700_000_000_000
+
+SUPPLIED = Picture(
+    version="p1",
+    set_ms=T,
+    replaced_ms=T + 1,
+    hashes=PictureHashes(phash=bytes.fromhex("f0f0f0f0f0f0f0f0"), version="1"),
+    common_ms=T + 2,
+)
+HASHED = Picture(
+    version="p2",
+    set_ms=T + 1,
+    hashes=PictureHashes(
+        phash=bytes.fromhex("ff00ff00ff00ff00"),
+        phash_mirrored=bytes.fromhex("00ff00ff00ff00ff"),
+        dhash=bytes.fromhex("0123456789abcdef"),
+        version="1",
+        quality=42,
+    ),
+)
+FACE = Appearance(
+    version="p2", revision=T + 1, nickname="阿丽", signature="hello", region="Lisbon", pictures=(HASHED, SUPPLIED)
+)
+BARE = Appearance(version="p0", revision=7, pictures=())
+PROFILE = Profile(
+    version="p2",
+    revision=T + 1,
+    nickname="阿丽",
+    nickname_ms=T,
+    region="Lisbon",
+    region_ms=T - 1,
+    pictures=(written_picture(HASHED), written_picture(SUPPLIED)),
+    avatar_ms=T + 1,
+)
+ASKED = Request(
+    cause_event_id="f1",
+    requested_ms=T,
+    deadline_ms=T + 86_400_000,
+    policy_version="v1",
+    request_ids=("q1", "q2"),
+    asked=("bob", "阿丽"),
+    answers=("YES", ""),
+    scores=('{"exact":"1"}', "{}"),
+    compared=3,
+    not_comparable=1,
+    reasons=("LATE",),
+)
+
+REMEMBERED = [
+    ("shown", Shown("f0f0f0f0f0f0f0f0", T, "p1")),
+    ("shown", Shown("", T, "p2")),
+    ("holders", T),
+    ("crowd", Crowd(51, T + 1, None)),
+    ("crowd", Crowd(common_ms=T)),
+    ("profile", PROFILE),
+    ("profile", Profile()),
+    ("audience", Onlooker(T, None, 0)),
+    ("audience", Onlooker(None, T, 3)),
+    ("audience-pages", ("bob", "阿丽")),
+    ("audience-roll", Roll(257, 1, 1)),
+    ("left-audience", T),
+    ("spreading", Spreading("p2", 12, changed=True)),
+    ("faces", {"bob": written_appearance(FACE), "阿丽": written_appearance(BARE)}),
+    ("contacts", Friendship(T, T)),
+    ("removed-contacts", T),
+    ("conversation-hits", Hits((T, T + 1), ("m1", "m2"), ("[]", '[{"start": 1}]'))),
+    ("compared", Comparison("alice", T, T + 1, "v1", written_appearance(FACE), ("bob",))),
+    ("requests", ASKED),
+    ("denials", T),
+    ("same-person", Alias("bob", T)),
+    ("aliases", Alias("bob", T)),
+    ("findings", T),
+    ("barred", Block(T, "d1", "RISK_USER")),
+    ("told", T),
+]
