@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
 from operators.identity import identify
 from operators.policy import Policy, bands_between
+from operators.policy_avatar import RelationKind
 from schemas.records import (
     AccountErased,
     AccountUnblocked,
@@ -18,9 +20,15 @@ from schemas.records import (
     AlternateAccountUnlinked,
     AnswerVia,
     Channel,
+    ContactAdded,
+    ContactKind,
+    ContactRemoved,
     FriendAdded,
     FriendRemoved,
+    FriendRequested,
+    LookalikeAnswered,
     MessageSent,
+    ProfileChanged,
     Record,
     VerificationAnswered,
 )
@@ -37,6 +45,9 @@ TRUST_MS = 45 * SECOND_MS
 LATENESS_MS = 5 * SECOND_MS
 
 ACCOUNTS = ("ann", "bob", "cy")
+PICTURES = tuple(
+    map(bytes.fromhex, ("f0f0f0f0f0f0f0f0", "f0f0f0f0f0f0f08f", "f0f0f0f0f0f0f00f", "ff00ff00ff00ff00", ""))
+)
 TEXTS = ("please send the payment now", "汇 款", "hello there", "4111 1111 1111 1111", "gift card?")
 STEPS_MS = (
     0,
@@ -72,8 +83,28 @@ def policy() -> Policy:
         escalate_within_ms=COOL_DOWN_MS,
         escalate_after=2,
         trust_ms=TRUST_MS,
+        gate_timeout_ms=TIMEOUT_MS,
+        gate_denial_memory_ms=T2_MS,
     )
-    return replace(Policy(), version="short", common=common, friendship_age=rules, invite_forest=short())
+    looks = replace(
+        Policy().avatar_impersonation,
+        review_up_to=Fraction(7, 8),
+        both_directions=True,
+        both_directions_ms=T1_MS,
+        relation_kinds=frozenset({RelationKind.FRIEND, RelationKind.FOLLOW}),
+        popular_above=1,
+        popular_after_ms=COOL_DOWN_MS,
+        previous_avatars=1,
+        previous_for_ms=COOL_DOWN_MS,
+        repeat_after_ms=LATE_ANSWER_MS,
+        report_copies_of_recipient=True,
+    )
+    sections = {"friendship_age": rules, "avatar_impersonation": looks, "invite_forest": short()}
+    return replace(Policy(), version="short", common=common, **sections)
+
+
+def _can_be_answered(event: Record) -> bool:
+    return isinstance(event, FriendRequested) or (isinstance(event, MessageSent) and event.recipient_id is not None)
 
 
 def story(rng: random.Random, length: int) -> list[Record]:
@@ -81,10 +112,12 @@ def story(rng: random.Random, length: int) -> list[Record]:
     at_ms, events = BASE_MS, [_friendship(rng, "e0", BASE_MS)]
     for number in range(1, length):
         at_ms += rng.choice(STEPS_MS)
-        asked = [event for event in events[-8:] if isinstance(event, MessageSent) and event.recipient_id is not None]
         kind = rng.choices(_KINDS, _WEIGHTS)[0]
+        asked = [event for event in events[-8:] if _can_be_answered(event)]
         answers = kind is _message and asked and rng.random() < _ANSWERS
-        events.append(_answer(rng, f"e{number}", at_ms, asked[-1]) if answers else kind(rng, f"e{number}", at_ms))
+        events.append(
+            _reply(rng, f"e{number}", at_ms, rng.choice(asked[-3:])) if answers else kind(rng, f"e{number}", at_ms)
+        )
     return events
 
 
@@ -142,6 +175,20 @@ def _message(rng: random.Random, event_id: str, at_ms: int) -> Record:
     return MessageSent(event_id=event_id, at_ms=at_ms, sender_id=sender_id, recipient_id=recipient_id, text=text)
 
 
+def _reply(rng: random.Random, event_id: str, at_ms: int, asked: Record) -> Record:
+    if isinstance(asked, MessageSent):
+        return _answer(rng, event_id, at_ms, asked)
+    assert isinstance(asked, FriendRequested)
+    return LookalikeAnswered(
+        event_id=event_id,
+        at_ms=at_ms,
+        request_id=asked.request_id,
+        target_id=asked.target_id,
+        lookalike_id=rng.choice([account for account in ACCOUNTS if account != asked.target_id]),
+        same_person=rng.random() < 0.5,
+    )
+
+
 def _answer(rng: random.Random, event_id: str, at_ms: int, asked: MessageSent) -> Record:
     return VerificationAnswered(
         event_id=event_id,
@@ -190,6 +237,32 @@ def _erasure(rng: random.Random, event_id: str, at_ms: int) -> Record:
     return AccountErased(event_id=event_id, at_ms=at_ms, account_id=rng.choice(ACCOUNTS))
 
 
+def _looks(rng: random.Random, event_id: str, at_ms: int) -> Record:
+    return ProfileChanged(
+        event_id=event_id,
+        at_ms=at_ms,
+        account_id=rng.choice(ACCOUNTS),
+        nickname=rng.choice([None, "Ann", "Ann", "Cyril"]),
+        region=rng.choice([None, "Lisbon"]),
+        avatar_hash=rng.choice([None, None, *PICTURES[:-1], *PICTURES]),
+    )
+
+
+def _contact(rng: random.Random, event_id: str, at_ms: int) -> Record:
+    account_id, contact_id = _two(rng)
+    if rng.random() < 0.3:
+        return ContactRemoved(event_id=event_id, at_ms=at_ms, account_id=account_id, contact_id=contact_id)
+    kind = rng.choice(list(ContactKind))
+    return ContactAdded(event_id=event_id, at_ms=at_ms, account_id=account_id, contact_id=contact_id, kind=kind)
+
+
+def _request(rng: random.Random, event_id: str, at_ms: int) -> Record:
+    requester_id, target_id = _two(rng) if rng.random() < 0.5 else rng.sample(ACCOUNTS, 2)
+    return FriendRequested(
+        event_id=event_id, at_ms=at_ms, request_id=f"q-{event_id}", requester_id=requester_id, target_id=target_id
+    )
+
+
 _SAME_PAIR = 0.6
 _ANSWERS = 0.3  # how many of the messages are answers to an earlier one instead
 _KINDS: list[Callable[[random.Random, str, int], Record]] = [
@@ -201,6 +274,9 @@ _KINDS: list[Callable[[random.Random, str, int], Record]] = [
     _unlink,
     _number,
     _erasure,
+    _looks,
+    _contact,
+    _request,
     *GROUP_KINDS,
 ]
-_WEIGHTS = [8, 2, 70, 2, 10, 3, 2, 1, *GROUP_KINDS.values()]
+_WEIGHTS = [12, 2, 70, 2, 10, 3, 2, 1, 25, 5, 8, *GROUP_KINDS.values()]
