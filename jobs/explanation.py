@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.text import Text
 from rich.tree import Tree
 
+from jobs.comparison_words import avatar_shown, one_line, pictures_compared, profiles_compared
 from jobs.plain_words import command_of, duration_of, printable, reason_of, time_of, what_happened
 
 if TYPE_CHECKING:
@@ -29,8 +30,34 @@ _TIMES_BEGIN_MS: Final = 100_000_000_000
 """What a field in milliseconds means beyond this is a point in time (1973 on), below it a duration (three years)."""
 _DURATIONS: Final = ("age_ms", "_for_ms", "_within_ms", "_timeout_ms", "_memory_ms", "length_ms")
 """Endings of names that mean a duration, however long."""
-_ORDER: Final = ("spans", "preview", "associated", "friendship", "verification", "answer", "attached", "attached_count")
-_LABELS: Final = {"answer": "answered by event", "attached": "events that it covers", "attached_count": "how many"}
+_ORDER: Final = (
+    "spans",
+    "opened_by",
+    "preview",
+    "associated",
+    "friendship",
+    "verification",
+    "answer",
+    "attached",
+    "attached_count",
+    "lookalike",
+    "hash",
+    "sender_avatar",
+    "lookalike_avatar",
+    "best",
+    "asked",
+    "answers",
+)
+_LABELS: Final = {
+    "answer": "answered by event",
+    "attached": "events that it covers",
+    "attached_count": "how many",
+    "opened_by": "opened by the suspicious message",
+    "lookalike": "looks like",
+    "candidates": "how many look alike",
+    "compared": "friends compared",
+    "not_comparable": "friends of unknown profile",
+}
 
 
 def explained(decision: Decision, commands: Iterable[Record] = ()) -> Tree:
@@ -209,4 +236,9 @@ _SHOWN: Final[Mapping[str, Callable[[Tree, str, Any], None]]] = {
     "friendship": _friendship,
     "preview": _preview,
     "associated": _associated,
+    "hash": lambda tree, _, value: _branch(tree, "the two pictures", pictures_compared(value)),
+    "sender_avatar": lambda tree, _, value: _branch(tree, "the sender's avatar", avatar_shown(value)),
+    "lookalike_avatar": lambda tree, _, value: _branch(tree, "the other avatar", avatar_shown(value)),
+    "best": lambda tree, _, value: _branch(tree, "the most similar friend", profiles_compared(value)),
+    "asked": lambda tree, _, value: _branch(tree, "friends who were asked", map(one_line, value)),
 }

@@ -37,15 +37,15 @@ Directory = Annotated[
 def demo(directory: Directory = _HERE) -> None:
     r"""Show the job at work: a broker, a local Flink, and the story of Rosa, her friends and those who pose as such.
 
-    Fifty-odd events of six days are sent to Kafka. What the job decides is shown as it comes, with its reasons. At the
-    end everything is stopped and compared with what a replay of the same story gives: it must be the same. report.html
-    is a page about it.
+    Some ninety events of six days are sent to Kafka. What the job decides is shown as it comes, with its reasons. At
+    the end everything is stopped and compared with what a replay of the same story gives: it must be the same.
+    report.html is a page about it.
 
     \b
     Examples:
       kithward demo
       kithward explain build/demo/out/decisions.jsonl
-      kithward replay --events jobs/scenario/people.jsonl jobs/scenario/story.jsonl --out out
+      kithward replay --events jobs/scenario/*.jsonl --out out
     """
     console = Console(highlight=False, soft_wrap=True)
     began_s = time.monotonic()

@@ -87,6 +87,29 @@ def test_a_decision_says_what_happened_when_to_whom_and_what_follows(told: Path)
         assert part in said
 
 
+def test_a_lookalike_is_shown_with_what_was_compared(told: Path) -> None:
+    [found] = [line for line in lines(told, "decisions") if line["outcome"] == "RISK_USER"]
+    said = explained(told / "decisions.jsonl", "--decision", found["decision_id"])
+    for part in (
+        "lena_m wrote something suspicious to rosa and shows the picture of somebody whom rosa knows",
+        "looks like: lena",
+        "5 of 64 bits differ: 92.19% alike",
+        "compared as they are (phash), version 1",
+        "set 2025-03-02 08:01:00 UTC by event l-01",
+        "hash e4b1c86d9a3275cb, quality unknown",
+        "[x] order established",
+    ):
+        assert part in said
+
+
+def test_a_friend_request_is_shown_with_the_friends_who_were_asked(told: Path) -> None:
+    [refused, *_] = [line for line in lines(told, "decisions") if line["outcome"] == "REFUSED_DENIED"]
+    said = explained(told / "decisions.jsonl", "--decision", refused["decision_id"])
+    for part in ("lena: 96.53% alike (exactly 139/144)", "avatar: 59/64", "answers", "lena: NO", "friends compared: 2"):
+        assert part in said
+    assert "Marchetti" not in said
+
+
 def test_every_decision_of_a_file_is_explained_and_every_condition_of_its_evidence(told: Path) -> None:
     said = explained(told / "decisions.jsonl")
     decisions = lines(told, "decisions")
