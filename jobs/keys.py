@@ -68,8 +68,10 @@ def asking(event: Any) -> Iterable[str]:  # noqa: ANN401
 
 
 def asked(event: Any) -> Iterable[str]:  # noqa: ANN401
-    """Key a relation by each of its two accounts, for both remember it; an answer by who was asked to be a friend."""
-    return (event.target_id,) if hasattr(event, "target_id") else sides_of(event)
+    """Key a friendship by each of its two accounts, a contact by whose it is, an answer by whose friend answers."""
+    if hasattr(event, "target_id"):
+        return (event.target_id,)
+    return (event.account_id,) if hasattr(event, "contact_id") else sides_of(event)
 
 
 def other(event: Any) -> Iterable[str]:  # noqa: ANN401

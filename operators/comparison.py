@@ -62,11 +62,10 @@ def on_suspicion(event: SuspicionRaised, ctx: Context) -> Iterator[Any]:
 def _search(look: Look, sender_id: str, ctx: Context) -> Found:
     """Return who is similar to the sender and related to the recipient, the one to report first."""
     found, kinds = Found(), look.section.relation_kinds
-    sender = relation_with(sender_id, kinds, ctx)
-    for contact_id, text in faces(ctx):
-        if contact_id in (sender_id, ctx.key) or not look.may_match(text):
-            continue
-        matches = look.matches(read_pictures(text))
+    near = [(contact_id, text) for contact_id, text in faces(ctx) if look.may_match(text)]
+    sender = relation_with(sender_id, kinds, ctx) if near else None
+    for contact_id, text in near:
+        matches = look.matches(read_pictures(text)) if contact_id not in (sender_id, ctx.key) else []
         relation = relation_with(contact_id, kinds, ctx) if matches else None
         if relation is None:
             continue

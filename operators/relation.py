@@ -39,8 +39,6 @@ def _entry(other_id: str, kind: RelationKind, ctx: Context) -> Friendship | None
 
 def on_contact_added(event: ContactAdded, ctx: Context) -> Iterator[Any]:
     """Put a contact on the account's list of one kind; of one who stands there already the first time counts."""
-    if event.account_id != ctx.key:
-        return
     entry = joint(event.contact_id, event.kind)
     standing, removed_ms = ctx[CONTACTS].get(entry), ctx[REMOVED_CONTACTS].get(event.contact_id)
     newest_ms = max(event.at_ms if standing is None else standing.fact_ms, removed_ms or event.at_ms)
@@ -53,8 +51,6 @@ def on_contact_added(event: ContactAdded, ctx: Context) -> Iterator[Any]:
 
 def on_contact_removed(event: ContactRemoved, ctx: Context) -> Iterator[Any]:
     """Take a contact off all lists but that of friends."""
-    if event.account_id != ctx.key:
-        return
     removed_ms = ctx[REMOVED_CONTACTS].get(event.contact_id)
     if event.at_ms < (removed_ms or event.at_ms) or erased_after(ctx, event.at_ms, event.contact_id) is not None:
         yield _OUTDATED

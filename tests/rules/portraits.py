@@ -108,6 +108,14 @@ def stolen(picture: bytes, policy: Policy | None = None) -> Portraits:
     return family(policy).avatar(STRANGER, picture, 10 * DAY)
 
 
+def alike(*friends: str, **gate_rules: Any) -> Portraits:
+    """S is called like these friends of R's."""
+    story = Portraits(rules(gate=gate_rules)).profile("S", 1, nickname="Mother")
+    for friend in friends:
+        story.befriends("R", friend, 2).profile(friend, 3, nickname="Mother")
+    return story
+
+
 def findings(ending: Ending, about: str = STRANGER) -> list[Decision]:
     """The decisions about somebody's pictures."""
     return [found for found in ending.decisions if found.rule == "avatar-impersonation" and found.subject_id == about]

@@ -5,18 +5,10 @@ import pytest
 from operators.policy import Operation, bands_between
 from schemas.records import AcceptFriend, AskLookalike, RefuseFriend
 from schemas.validation import Malformed
-from tests.rules.portraits import H0, H7, Portraits, findings, gate, outcomes, rules
+from tests.rules.portraits import H0, H7, Portraits, alike, findings, gate, outcomes, rules
 from tests.rules.story import DAY, HOUR, MINUTE, Ending, evidence
 
 REQUEST = 5 * DAY
-
-
-def alike(*friends: str, **gate_rules: object) -> Portraits:
-    """S is called like these friends of R's."""
-    story = Portraits(rules(gate=dict(gate_rules))).profile("S", 1, nickname="Mother")
-    for friend in friends:
-        story.befriends("R", friend, 2).profile(friend, 3, nickname="Mother")
-    return story
 
 
 def asked(ending: Ending) -> list[str]:

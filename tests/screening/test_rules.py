@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from jobs.policy_file import InvalidPolicy, parse
 from operators.pattern import pattern_spans
 from operators.policy import Policy
-from operators.screening import needs_all_groups, screened, screens_of
+from operators.screening import needs_all_groups, needs_all_pairs, screened, screens_of
 from operators.sieve import Sieve
 from schemas.codec import encode
 from schemas.records import MessageSent, Span
@@ -69,6 +69,18 @@ def test_each_rule_may_have_keywords_of_its_own__ai_2_if_19() -> None:
 def test_without_the_keyword_detector_avatars_still_have_their_keywords__ai_2() -> None:
     rules = policy(friendship_age={"detectors": ["bank_card"]})
     assert found(f"payment {CARD}", rules) == {AGE: ["bank_card"], AVATAR: ["payment"]}
+
+
+def test_with_both_directions_every_message_to_a_person_is_of_interest__ai_3() -> None:
+    rules = policy(avatar_impersonation={"both_directions": True})
+    assert found("hello", rules) == {AVATAR: []}
+    assert found("hello", rules, group=True) == {}
+    texts = [message("hello", group=False), message("hello", group=True)]
+    values = [encode(text) for text in texts]
+    ends = np.cumsum(np.array([len(value) for value in values], dtype=np.int64))
+    starts = ends - np.array([len(value) for value in values], dtype=np.int64)
+    sieve = Sieve(screens_of(rules), all_groups=needs_all_groups(rules), all_pairs=needs_all_pairs(rules))
+    assert sieve.sift(b"".join(values), starts, ends, np.full(len(values), NOW)).tolist() == [0]
 
 
 @pytest.mark.parametrize(
