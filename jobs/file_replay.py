@@ -14,6 +14,7 @@ from jobs.recordings import Arrival, Recordings, opened
 from jobs.replay import Replay
 from jobs.risk import risk
 from jobs.state_directory import drafted
+from operators.acquaintance import Acquaintance
 from schemas.jsonl import BadLine
 from schemas.malformed import Malformed
 from schemas.records import Decision
@@ -120,7 +121,8 @@ class _Work:
         self._run = Replay(graph, self._draft.store, self._assignment.policy)
         self._run.learn(policies)
         self._late = [f"{step.uid}.late" for step in graph.steps]
-        self._repeated = [f"{step.uid}.repeated" for step in graph.steps]
+        # A friend request is seen by two steps; the one that only notes who has to do with whom is not counted.
+        self._repeated = [f"{step.uid}.repeated" for step in graph.steps if step.uid != Acquaintance.uid]
 
     def read(self, recordings: Recordings, watch: Watch | None) -> None:
         """Take in all events. Only without a state directory is their end the end of time."""

@@ -32,11 +32,11 @@ class Popularity(Operator):
         """Call the picture common if too many have shown it for long enough by now."""
         crowd = _with_due(replace(crowd_of(ctx), due_ms=None), ctx)  # a policy may have changed what is too many
         if crowd.due_ms is None or crowd.due_ms > at_ms:
-            _keep(crowd, ctx)
+            _keep(crowd, at_ms, ctx)
             return
-        _keep(Crowd(common_ms=crowd.due_ms), ctx)
+        _keep(Crowd(common_ms=at_ms), at_ms, ctx)
         for account_id, _ in sorted(ctx[HOLDERS].items()):
-            yield _common(timer_cause(ctx.key, COMMON), at_ms, account_id, crowd.due_ms, ctx)
+            yield _common(timer_cause(ctx.key, COMMON), at_ms, account_id, at_ms, ctx)
         ctx[HOLDERS].clear()
 
 
@@ -56,10 +56,10 @@ def on_held(event: PictureHeld, ctx: Context) -> Iterator[Any]:
         ctx[HOLDERS].put(event.account_id, event.at_ms)
         # One who comes later than all others does not change when there are too many.
         due_ms = None if ctx.late else crowd.due_ms
-        _keep(_with_due(Crowd(crowd.count + 1, due_ms), ctx), ctx)
+        _keep(_with_due(Crowd(crowd.count + 1, due_ms), ctx), event.at_ms, ctx)
     elif not event.held and since_ms is not None and since_ms <= event.at_ms:
         ctx[HOLDERS].remove(event.account_id)
-        _keep(_with_due(Crowd(crowd.count - 1), ctx), ctx)
+        _keep(_with_due(Crowd(crowd.count - 1), ctx), event.at_ms, ctx)
 
 
 def _with_due(crowd: Crowd, ctx: Context) -> Crowd:
@@ -73,13 +73,14 @@ def _with_due(crowd: Crowd, ctx: Context) -> Crowd:
     return replace(crowd, due_ms=since[section.popular_above] + section.popular_after_ms)
 
 
-def _keep(crowd: Crowd, ctx: Context) -> None:
+def _keep(crowd: Crowd, at_ms: int, ctx: Context) -> None:
     if crowd == Crowd():
         ctx[CROWD].remove(SELF)
         return
     ctx[CROWD].put(SELF, crowd)
     if crowd.due_ms is not None:
-        ctx.wake_at(crowd.due_ms)
+        # Never before the event at hand: the policy that is in force then says what is too many.
+        ctx.wake_at(max(crowd.due_ms, at_ms))
 
 
 def _common(event_id: str, at_ms: int, account_id: str, since_ms: int, ctx: Context) -> PictureBecameCommon:

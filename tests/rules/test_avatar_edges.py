@@ -11,7 +11,8 @@ from operators.policy import Operation, bands_between
 from operators.policy_action import Action
 from operators.policy_avatar import HashKind, RelationKind, RiskOperation
 from schemas.malformed import Malformed
-from schemas.records import BlockAccount, ContactKind, Warn, WarnChannel
+from schemas.records import BlockAccount, ContactKind, Decision, Warn, WarnChannel
+from state.memory import MemoryStore
 from tests.rules.portraits import (
     H0,
     H7,
@@ -178,12 +179,18 @@ def test_a_mirrored_photograph_is_found_and_the_evidence_names_the_kind__ai_e11_
     assert all(photo()[40:60] not in repr(output).encode() for output in ending.outputs)
 
 
-@pytest.mark.parametrize("image", [b"no picture", photo()[:80]], ids=["no picture", "cut off"])
-def test_after_a_broken_image_the_earlier_avatar_stays__ai_e13_ai_12(image: bytes) -> None:
-    story = stolen(H7).writes(MESSAGE)
+@pytest.mark.parametrize(
+    "image",
+    [b"no picture", photo()[:80], photo(side=400)],
+    ids=["no picture", "cut off", "too large"],
+)
+def test_after_an_image_that_is_refused_the_earlier_avatar_stays__ai_e13_ai_e14_ai_12(image: bytes) -> None:
+    story = stolen(H7, rules(max_image_pixels=100_000)).writes(MESSAGE)
+    run, _ = story._run(MemoryStore())
+    [broken] = Portraits().profile("S", 15 * DAY, avatar_image=image).events
     with pytest.raises(Malformed, match="picture"):
-        Portraits().profile("S", 15 * DAY, avatar_image=image).told()
-    assert outcomes(story.told()) == ["RISK_USER"]
+        list(run.push(broken))
+    assert [record.outcome for _, _, record in run.finish() if isinstance(record, Decision)] == ["RISK_USER"]
 
 
 def test_hashes_of_another_algorithm_are_not_compared__ai_e19_ai_11() -> None:

@@ -44,7 +44,7 @@ def test_without_a_keyword_nothing_is_compared__ai_v2() -> None:
     ("picture", "similarity"),
     [pytest.param(H8, 0.875, id="AI-V3"), pytest.param(H10, 0.84375, id="AI-V4")],
 )
-def test_up_to_the_end_of_the_band_people_look_at_it__ai_v3_ai_v4(picture: bytes, similarity: float) -> None:
+def test_up_to_the_end_of_the_band_people_look_at_it__ai_v3_ai_v4_ai_e10(picture: bytes, similarity: float) -> None:
     ending = stolen(picture).writes(MESSAGE).told()
     [decision] = findings(ending)
     assert (decision.outcome, "NEAR_THRESHOLD" in decision.reasons) == ("REVIEW", True)

@@ -12,7 +12,7 @@ from jobs import scenario
 from jobs.recordings import opened
 from jobs.replay import Replay
 from schemas.jsonl import BadLine, write_file
-from schemas.records import FriendRemoved, PolicyMode, PolicyPublished
+from schemas.records import FriendRemoved, FriendRequested, PolicyMode, PolicyPublished
 from state.spec import UnreadableStateError
 from tests.tool.given import HOUR, NAMES, NOON, contents, friends, kithward, lines, message, the_one_line, written
 
@@ -109,6 +109,12 @@ def test_events_may_be_named_once_or_each_and_be_lines_or_containers(tmp_path: P
     kithward("replay", "--out", outs[2], "--events", messages, "--events", facts)
     kithward("replay", f"--events={facts}", messages, "--out", outs[3])
     assert len({tuple(contents(out).items()) for out in outs}) == 1
+
+
+def test_a_repeated_friend_request_is_one_repetition__c_17_c_12(tmp_path: Path) -> None:
+    asks = FriendRequested(event_id="f1", at_ms=NOON, request_id="q", requester_id="s", target_id="r")
+    result = kithward("replay", "--events", written(tmp_path / "events", [asks, asks]), "--out", tmp_path / "out")
+    assert result.stderr.startswith("read 2 = applied 1 + repeated 1 + dead-lettered 0")
 
 
 def test_every_input_is_applied_or_repeated_or_a_dead_letter__c_17(tmp_path: Path) -> None:

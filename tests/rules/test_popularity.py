@@ -1,0 +1,89 @@
+"""When is a picture common? More than so many have shown it for so long; here more than two, for a day (AI-18)."""
+
+from typing import Any
+
+from tests.rules.portraits import H0, H7, K, Portraits, family, findings, gate, outcomes, rules
+from tests.rules.story import DAY, HOUR, evidence
+
+MESSAGE = 20 * DAY
+FEW = {"popular_above": 2}
+
+
+def crowded(*crowd: str, at: int = 5 * DAY, picture: bytes = H0, **changes: Any) -> Portraits:
+    """S and M show H0, and so do these."""
+    story = family(rules(**(FEW | changes))).avatar("S", H0, 10 * DAY)
+    for who in crowd:
+        story.avatar(who, picture, at)
+    return story
+
+
+def reasons(story: Portraits) -> list[bool]:
+    """Of every finding whether it says that a picture became common."""
+    return ["HASH_BECAME_COMMON" in decision.reasons for decision in findings(story.told())]
+
+
+def test_what_is_common_stays_so_when_people_leave__ai_18() -> None:
+    story = crowded("a").avatar("a", K, 12 * DAY).avatar("M", K, 12 * DAY).writes(MESSAGE)
+    assert reasons(story) == [True]
+
+
+def test_who_leaves_before_it_is_common_does_not_count__ai_18() -> None:
+    story = crowded("a", "b").avatar("a", K, 6 * DAY - 1).avatar("b", K, 6 * DAY - 1).writes(MESSAGE)
+    assert outcomes(story.told()) == ["RISK_USER"]
+
+
+def test_a_picture_uploaded_again_has_been_shown_all_the_time__ai_18() -> None:
+    story = crowded("a").avatar("a", H0, MESSAGE - HOUR).writes(MESSAGE)
+    assert reasons(story) == [True]
+
+
+def test_who_comes_to_a_common_picture_is_told_at_once__ai_18() -> None:
+    story = crowded("a", "b").avatar("T", H0, 19 * DAY).writes(MESSAGE, sender="T")
+    assert [decision.outcome for decision in findings(story.told(), "T")] == ["REVIEW"]
+
+
+def test_either_picture_may_be_the_common_one__ai_18() -> None:
+    story = crowded("a", "b").avatar("S", H7, 15 * DAY).writes(MESSAGE)
+    assert reasons(story) == [True]
+    assert evidence(findings(story.told())[0])["lookalike_avatar"]["hash"] == H0.hex()
+
+
+def test_the_policy_can_say_that_it_is_not_common_any_more__ai_18() -> None:
+    assert outcomes(crowded("a", "b", not_common=frozenset({H0})).writes(MESSAGE).told()) == ["RISK_USER"]
+
+
+def test_another_lookalike_is_told_though_one_is_suppressed__ai_18_ai_22() -> None:
+    story = crowded("a", "b").avatar("S", H7, 15 * DAY).befriends("R", "D", 3 * DAY).avatar("D", H7, 4 * DAY)
+    [decision] = [found for found in findings(story.writes(MESSAGE).told()) if "PROFILE_DRIFT" not in found.reasons]
+    assert (decision.outcome, evidence(decision)["lookalike"], evidence(decision)["candidates"]) == (
+        "RISK_USER",
+        "D",
+        1,
+    )
+
+
+def test_an_erased_account_shows_nothing__ai_18_c_18() -> None:
+    story = crowded("a", "b").erased("a", 6 * DAY - 1).erased("b", 6 * DAY - 1).writes(MESSAGE)
+    assert outcomes(story.told()) == ["RISK_USER"]
+
+
+def test_a_common_avatar_is_left_out_of_the_gates_comparison__fa_57_ai_18() -> None:
+    story = crowded("a", "b").profile("S", 11 * DAY, nickname="abcd").profile("M", 11 * DAY, nickname="abcX")
+    [decision] = [found for found in story.requests(MESSAGE).told().decisions if found.rule == "friend-gate"]
+    assert evidence(decision)["best"]["parts"] == {"nickname": "3/4"}
+    assert gate(story.told()) == [(MESSAGE, "ACCEPTED")]
+
+
+def test_people_are_told_once_whoever_is_suppressed__ai_18() -> None:
+    story = crowded("a", "b").befriends("Q", "M", 0).writes(MESSAGE).writes(MESSAGE + 1, sender="a", recipient="Q")
+    ending = story.told()
+    assert len([found for found in ending.decisions if "HASH_BECAME_COMMON" in found.reasons]) == 1
+    assert ending.counts["popular-picture.common-picture"] == 1
+    assert ending.counts["relationship.common-picture"] == 2
+
+
+def test_a_policy_that_asks_for_fewer_holds_from_the_next_who_comes__ai_18_c_19() -> None:
+    story = crowded("a", "b", popular_above=50)
+    document = "version: v2\navatar_impersonation: {popular_above: 2}\n"
+    story.published(12 * DAY, document).avatar("c", H0, 13 * DAY).writes(MESSAGE)
+    assert reasons(story) == [True]
