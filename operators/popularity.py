@@ -59,7 +59,8 @@ def on_held(event: PictureHeld, ctx: Context) -> Iterator[Any]:
         _keep(_with_due(Crowd(crowd.count + 1, due_ms), ctx), event.at_ms, ctx)
     elif not event.held and since_ms is not None and since_ms <= event.at_ms:
         ctx[HOLDERS].remove(event.account_id)
-        _keep(_with_due(Crowd(crowd.count - 1), ctx), event.at_ms, ctx)
+        # One who goes can only put it off: the alarm finds out, so that not everybody is looked through for each.
+        _keep(_with_due(Crowd(crowd.count - 1, crowd.due_ms), ctx), event.at_ms, ctx)
 
 
 def _with_due(crowd: Crowd, ctx: Context) -> Crowd:

@@ -32,6 +32,11 @@ def test_who_leaves_before_it_is_common_does_not_count__ai_18() -> None:
     assert outcomes(story.told()) == ["RISK_USER"]
 
 
+def test_who_leaves_puts_it_off_until_others_have_shown_it_for_as_long__ai_18() -> None:
+    story = crowded("a", "b").avatar("a", K, 6 * DAY - 1).avatar("b", K, 6 * DAY - 1).avatar("c", H0, 18 * DAY)
+    assert reasons(story.writes(19 * DAY - 1).writes(MESSAGE + 1, sender="S", recipient="R")) == [False, True]
+
+
 def test_a_picture_uploaded_again_has_been_shown_all_the_time__ai_18() -> None:
     story = crowded("a").avatar("a", H0, MESSAGE - HOUR).writes(MESSAGE)
     assert reasons(story) == [True]
