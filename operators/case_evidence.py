@@ -1,12 +1,13 @@
 """What is a case about, and how is it told? Key: the group."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from operators.case_plan import Plan, listed, preview, share_of
+from operators.case_plan import Plan, listed, preview
 from operators.case_window import Window
 from operators.decision import Basis, spans_as_evidence
-from operators.forest import root_of
+from operators.forest import members_of, root_of
 from operators.operator import Context
 from operators.policy_action import Action
 from operators.policy_forest import InviteForestPolicy, Response, Sanction
@@ -71,9 +72,11 @@ def cause_of(offence: Offence) -> dict[str, object]:
 
 
 def summary_of(opening: Opening, plan: Plan, reason: str, ctx: Context) -> str:
-    """Return what people have to decide about."""
-    share = share_of(ctx, plan)
+    """Return what people have to decide about, with the preview's numbers (IF-34, IF-36)."""
+    distances = Counter(each.distance for each in plan.counted)
+    near = ", ".join(f"{count} at distance {distance}" for distance, count in sorted(distances.items())) or "none"
     return (
         f"{opening.offence.account_id} met the target condition ({', '.join(opening.offence.parts)}); "
-        f"{len(plan.counted)} associated members ({float(share):.0%} of the group) wait for a decision: {reason}."
+        f"{len(plan.counted)} of {members_of(ctx)} members are associated ({near}), "
+        f"{len(plan.associates) - len(plan.counted)} owners and administrators besides: {reason}."
     )

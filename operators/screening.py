@@ -12,7 +12,8 @@ from schemas.records import ContentSuspected, Finding, MessageScreened, MessageS
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from operators.policy import Policy
+    from operators.policy import FriendshipAgePolicy, Policy
+    from operators.policy_avatar import AvatarImpersonationPolicy
 
 FRIENDSHIP_AGE = "friendship-age"
 AVATAR_IMPERSONATION = "avatar-impersonation"
@@ -85,10 +86,15 @@ def _between_two(text: str, policy: Policy) -> Iterator[Finding]:
     if spans:
         yield Finding(version=policy.version, rule=FRIENDSHIP_AGE, spans=spans)
     if avatar.enabled:
-        is_common = age.enabled and _KEYWORD in age.screen.detectors and avatar.screen.keywords == age.screen.keywords
-        hits = _keywords(spans) if is_common else screen_of(avatar.screen).find(text)
+        hits = _keywords(spans) if _has_keywords_of(age, avatar) else screen_of(avatar.screen).find(text)
         if hits or avatar.both_directions:
             yield Finding(version=policy.version, rule=AVATAR_IMPERSONATION, spans=hits)
+
+
+def _has_keywords_of(age: FriendshipAgePolicy, avatar: AvatarImpersonationPolicy) -> bool:
+    """Return whether what the one section has found says already what the other would find."""
+    mine, theirs = avatar.screen.keywords, age.screen.keywords
+    return age.enabled and _KEYWORD in age.screen.detectors and (mine is theirs or mine == theirs)
 
 
 def _in_group(text: str, policy: Policy) -> Iterator[Finding]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from jobs.policy_file import InvalidPolicy, parse
 from operators.policy_forest import ForestMode
+from schemas.malformed import Malformed
 from schemas.records import MemberRole
 from tests.rules.group_story import (
     BOSS,
@@ -45,7 +47,7 @@ NEAR = ["RESTRICT_INVITE", "PRE_MODERATE"]
         pytest.param("X", B, 1, "ABCD", id="IF-V14"),
     ],
 )
-def test_the_members_tied_to_an_offender__if_21_to_if_24(
+def test_the_members_tied_to_an_offender__if_21_if_22_if_23_if_24(
     offender: str, mode: ForestMode, threshold: int, members: str
 ) -> None:
     ending = tree(forest(mode=mode, th1=threshold, th2=threshold)).posts(offender, 10).told()
@@ -78,7 +80,7 @@ def incarnations(mode: ForestMode, threshold: int) -> GroupStory:
     return story.joins("A", "B", 20).joins("E", "A", 30)
 
 
-def test_an_account_with_two_nodes_is_found_once__if_v18_if_e3() -> None:
+def test_an_account_with_two_nodes_is_found_once__if_v18_if_25_if_e3() -> None:
     ending = incarnations(A, 1).posts("B", 40).told()
     assert tied(cases(ending)[0]) == {"A": 1}
 
@@ -163,7 +165,9 @@ def test_the_cap_is_two_hundred__if_v27_if_e19(members: int, outcome: str) -> No
     assert (case.outcome, preview(case)["associated"]) == (outcome, members)
     assert len(managed(ending)) == (201 if outcome == "MANAGED" else 1)
     assert managed(ending)["center"] == OFFENDER
-    assert len(reviews(ending)) == (outcome == "REVIEW")
+    summaries = [request.summary for request in reviews(ending)]
+    assert all("201 of 202 members are associated (201 at distance 1)" in summary for summary in summaries)
+    assert len(summaries) == (outcome == "REVIEW")
     assert ("MASS_LIMIT" in case.reasons) == (outcome == "REVIEW")
 
 
@@ -220,3 +224,13 @@ def test_a_ban_ends_at_its_end__if_v31_if_38_if_41(before: int, removed: bool) -
     assert {command.decision_id for command in ending.commands} == {cases(ending)[0].decision_id}
     assert len({command.command_id for command in ending.commands}) == len(ending.commands)
     assert BOSS not in managed(ending)
+
+
+@pytest.mark.parametrize("key", ["th1", "th2"])
+@pytest.mark.parametrize("value", ["-1", "null", "0.5", "many"])
+def test_a_threshold_is_a_whole_number__if_e18_c_20(key: str, value: str) -> None:
+    document = f"{{version: v2, invite_forest: {{{key}: {value}}}}}"
+    with pytest.raises(InvalidPolicy, match=key):
+        parse(document)
+    with pytest.raises(Malformed, match="INVALID_POLICY"):
+        tree().published(8, document).told()
