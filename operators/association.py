@@ -4,13 +4,16 @@ A walk from the offender's node over the edges of its tree, through tombstones t
 """
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from operators.forest import admitted_roots, children_of, is_member, node_of, stays
 from operators.operator import Context
 from operators.policy_forest import ForestMode, InviteForestPolicy
 from state.group_entries import Node
+
+Bounds = tuple[int | None, int | None]
+"""How many edges to go at most, and above which node not to go."""
 
 PATH_NODES_AT_MOST = 64
 """Nodes shown of one path. A chain of a hundred thousand must not fill an output."""
@@ -72,13 +75,13 @@ def associated(ctx: Context, start: int, section: InviteForestPolicy, *, as_admi
     """Return the walk from an offender's node by the policy's mode and thresholds (IF-21 to IF-26)."""
     walk = Walk(node_of(ctx, start).account)
     starts = [number for number, _ in stays(ctx, start)] if section.all_incarnations else [start]
-    for number in starts:
-        for most, top in _bounds(ctx, number, section):
-            _take(walk, around(ctx, Reached(node_of(ctx, number), 0, None), number, most, top))
+    for (most, top), numbers in _bounds(ctx, starts, section).items():
+        sources = [(number, Reached(node_of(ctx, number), 0, None)) for number in numbers]
+        _take(walk, around(ctx, sources, most, top))
     if as_administrator and section.virtual_admin_edges:
         most = None if section.mode is ForestMode.B else section.th1
         for number, node in admitted_roots(ctx, walk.offender_id) if most is None or most > 0 else ():
-            _take(walk, around(ctx, Reached(node, 1, start), number, most, number))
+            _take(walk, around(ctx, [(number, Reached(node, 1, start))], most, number))
     return walk
 
 
@@ -93,16 +96,18 @@ def climbed(ctx: Context, number: int, most: int) -> int:
 
 
 def around(
-    ctx: Context, start: Reached, number: int, most: int | None, top: int | None
+    ctx: Context, starts: Iterable[tuple[int, Reached]], most: int | None, top: int | None
 ) -> Iterator[tuple[int, Reached]]:
     """Yield the nodes no farther than `most` (None: any), nearest first; not above `top` (None: up to the root)."""
-    waiting = deque([(number, start)])
+    waiting = deque(starts)
+    seen = {number for number, _ in waiting}
     while waiting:
         number, at = waiting.popleft()
         yield number, at
         if most is None or at.distance < most:
             for neighbour, node in _neighbours(ctx, number, at.node, top):
-                if neighbour != at.before:
+                if neighbour not in seen:
+                    seen.add(neighbour)
                     waiting.append((neighbour, Reached(node, at.distance + 1, number)))
 
 
@@ -111,11 +116,15 @@ def is_associated(ctx: Context, account_id: str, node: Node) -> bool:
     return node.left_ms is None or is_member(ctx, account_id)
 
 
-def _bounds(ctx: Context, number: int, section: InviteForestPolicy) -> Iterator[tuple[int | None, int | None]]:
-    if section.mode is not ForestMode.B:
-        yield section.th1, None
-    if section.mode is not ForestMode.A:
-        yield None, climbed(ctx, number, section.th2)
+def _bounds(ctx: Context, starts: Sequence[int], section: InviteForestPolicy) -> Mapping[Bounds, Sequence[int]]:
+    """Return how far to go and how high, with the starts for which that holds: those go together in one walk."""
+    found: dict[Bounds, list[int]] = {}
+    for number in starts:
+        if section.mode is not ForestMode.B:
+            found.setdefault((section.th1, None), []).append(number)
+        if section.mode is not ForestMode.A:
+            found.setdefault((None, climbed(ctx, number, section.th2)), []).append(number)
+    return found
 
 
 def _take(walk: Walk, found: Iterator[tuple[int, Reached]]) -> None:
