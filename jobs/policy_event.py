@@ -1,5 +1,8 @@
 """What may section `event_group` of a policy file say, and what does it mean? Key: none."""
 
+from typing import Annotated
+
+from annotated_types import Le
 from pydantic import Field, ValidationInfo, field_validator
 
 from jobs.policy_section import Section, frozen
@@ -16,11 +19,15 @@ from jobs.policy_value import (
     key,
     refuse,
 )
+from operators.place import REACH_AT_MOST_M
 from operators.policy_event import Combination, EventGroupPolicy, Permissions
 from schemas.records.enums import Permission
 
 _DEFAULT = EventGroupPolicy()
 _ROLES = _DEFAULT.permissions
+
+Reach = Annotated[Counting, Le(REACH_AT_MOST_M)]
+"""A radius in metres: a wider search would ask more cells than a step can."""
 
 
 class PermissionsSection(Section):
@@ -42,7 +49,7 @@ class EventGroupSection(Section):
 
     enabled: Truth = key(_DEFAULT.enabled, "whether its rules decide; its memory is kept in any case (C-28)")
     follow_pending_ms: PositiveDuration = key(_DEFAULT.follow_pending_ms, "how long a follow request waits", "ms")
-    radius_m: Counting = key(_DEFAULT.radius_m, "nearby users are no farther away", "m")
+    radius_m: Reach = key(_DEFAULT.radius_m, "nearby users are no farther away", "m")
     location_ttl_ms: PositiveDuration = key(_DEFAULT.location_ttl_ms, "how long a location is fresh", "ms")
     nearby_at_most: Whole = key(_DEFAULT.nearby_at_most, "nearby users prompted, nearest first", "accounts")
     audit_timeout_ms: PositiveDuration = key(_DEFAULT.audit_timeout_ms, "how long an audit may take (EG-11)", "ms")
@@ -56,10 +63,12 @@ class EventGroupSection(Section):
     rejections_limit: Counting = key(
         _DEFAULT.rejections_limit, "from so many rejections in 30 d on all are (EG-14)", "rejections"
     )
-    same_incident_m: Whole = key(_DEFAULT.same_incident_m, "reports no farther apart are of the same incident", "m")
+    same_incident_m: Annotated[Whole, Le(REACH_AT_MOST_M)] = key(
+        _DEFAULT.same_incident_m, "reports no farther apart are of the same incident", "m"
+    )
     same_incident_ms: Duration = key(_DEFAULT.same_incident_ms, "and no longer apart", "ms")
     merge: Truth = key(_DEFAULT.merge, "whether such reports make one group")
-    concern_radius_m: Counting = key(_DEFAULT.concern_radius_m, "objects no farther away are concerned (EG-22)", "m")
+    concern_radius_m: Reach = key(_DEFAULT.concern_radius_m, "objects no farther away are concerned (EG-22)", "m")
     concern_follow_age_min_ms: Duration | None = key(None, "followed for at least so long; null: any", "ms")
     concern_follow_age_max_ms: Duration | None = key(None, "and at most so long; null: any", "ms")
     concern_combine: Combination = key(_DEFAULT.concern_combine, "all of these (AND) or one (OR)")

@@ -13,7 +13,7 @@ from operators.consent import PROMPT, expire, leave, on_answered
 from operators.ending import GONE, WITHDRAWN, close, forget
 from operators.erasure import reclaim_markers
 from operators.follow_up import on_shifted
-from operators.found import STRAY, findings, on_found, stray
+from operators.found import STRAY, findings, is_found, on_found, stray
 from operators.gathering import LIFE, ask_stray
 from operators.identification import on_sought
 from operators.incident import OPEN, REQUESTED, Affair, Cause, caused_by, timed_out
@@ -94,6 +94,8 @@ def _close(affair: Affair, event: IncidentAdvanced) -> Iterator[Any]:
 def _stray(name: str, at_ms: int, ctx: Context) -> Iterator[Any]:
     """Use what came too late for its event, or drop it."""
     incident_id, event_id = stray(name)
+    if not is_found(incident_id, event_id, ctx):
+        return
     affair, found = Affair(incident_id, ctx), findings(incident_id, event_id, ctx)
     if affair.is_open and affair.incident.created_by == event_id:
         yield from ask_stray(affair, found, Cause(event_id, at_ms, late=True))

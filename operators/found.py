@@ -74,6 +74,11 @@ def findings(incident_id: str, event_id: str, ctx: Context) -> Findings:
     return found
 
 
+def is_found(incident_id: str, event_id: str, ctx: Context) -> bool:
+    """Return whether there are answers to an event that nothing has used."""
+    return ctx[FOUND_BY].get(joint(incident_id, event_id)) is not None
+
+
 def stray(name: str) -> tuple[str, str]:
     """Return the incident and the event that a reminder of stray answers is about."""
     incident_id, event_id = name.split(_WITHIN)

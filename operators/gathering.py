@@ -7,8 +7,9 @@ who may be concerned, those who watch over them, and the organisations that serv
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from heapq import nsmallest
 from typing import TYPE_CHECKING, Any, Final
 
 from operators.agenda import remind
@@ -47,27 +48,28 @@ def create(affair: Affair, cause: Cause) -> Iterator[Any]:
     found = findings(affair.incident_id, cause.event_id, affair.ctx)
     affair.change(status=OPEN, created_ms=cause.at_ms, created_by=cause.event_id)
     remind(affair.ctx, cause.at_ms + section.group_life_ms, LIFE, affair.incident_id)
-    wanted = _wanted(affair, found, cause.at_ms)
-    asked, left_out = _nearest(wanted, found, {reporter_id}, section)
-    wanted.setdefault(reporter_id, Role()).roles.add(EventRole.EVENT_USER)
+    wanted = _others(affair, found, cause.at_ms, {reporter_id})
+    nearest, left_out = _nearest(found, wanted.keys(), section)
+    wanted[reporter_id].roles.add(EventRole.EVENT_USER)
     user = widened(replace(Person(), status=MEMBER, found_ms=cause.at_ms, joined=True), wanted[reporter_id])
     affair.keep(reporter_id, user)
-    decision = affair.decide(CREATED, cause, _evidence(affair, wanted, left_out))
+    decision = affair.decide(CREATED, cause, _evidence(affair, wanted, len(found.near), left_out))
     affair.change(created_decision_id=decision.decision_id)
     yield decision
     yield create_group(decision, affair, reporter_id, user)
     affair.change(description=None)
-    for account_id in asked:
-        yield from ask(affair, account_id, wanted[account_id], decision.decision_id, cause)
+    del wanted[reporter_id]
+    for account_id, role in sorted({**wanted, **nearest}.items()):
+        yield from ask(affair, account_id, role, decision.decision_id, cause)
 
 
 def ask_stray(affair: Affair, found: Findings, cause: Cause) -> Iterator[Any]:
     """Ask those whose answers came after the group was created, because the event that asked was late."""
-    wanted = _wanted(affair, found, cause.at_ms)
-    known = set(affair.incident.people)
-    asked, _ = _nearest(wanted, found, known, affair.section)
-    for account_id in sorted({*asked, *(known & wanted.keys())}):
-        yield from ask(affair, account_id, wanted[account_id], affair.incident.created_decision_id, cause)
+    wanted = _others(affair, found, cause.at_ms, affair.incident.people)
+    nearest, _ = _nearest(found, wanted.keys(), affair.section)
+    for account_id, role in sorted({**wanted, **nearest}.items()):
+        if role.roles:
+            yield from ask(affair, account_id, role, affair.incident.created_decision_id, cause)
 
 
 def select(affair: Affair, object_ids: Iterable[str]) -> None:
@@ -88,16 +90,17 @@ def concerned(wanted: Wanted, watchers: Mapping[str, Iterable[Watcher]]) -> None
             role.follows[object_id] = follow.version
 
 
-def _wanted(affair: Affair, found: Findings, at_ms: int) -> Wanted:
+def _others(affair: Affair, found: Findings, at_ms: int, known: Iterable[str]) -> Wanted:
+    """Return all who are not merely nearby, and those who are known already, with all their roles (EG-25)."""
     section = affair.section
     watchers = {name: follows for name, follows in found.watchers.items() if _is_concerned(name, found, at_ms, section)}
     select(affair, sorted(watchers))
-    wanted: Wanted = {}
+    wanted: Wanted = {name: Role() for name in known}
     concerned(wanted, watchers)
     for organisation_id in found.organisations:
         wanted.setdefault(organisation_id, Role()).roles.add(EventRole.ORGANISATION)
-    for account_id in found.near:
-        wanted.setdefault(account_id, Role()).roles.add(EventRole.NEARBY_USER)
+    for account_id in wanted.keys() & found.near.keys():
+        wanted[account_id].roles.add(EventRole.NEARBY_USER)
     return wanted
 
 
@@ -112,24 +115,24 @@ def _is_concerned(object_id: str, found: Findings, at_ms: int, section: EventGro
     return any(predicates) if section.concern_combine is Combination.OR else all(predicates)
 
 
-def _nearest(wanted: Wanted, found: Findings, known: set[str], section: EventGroupPolicy) -> tuple[list[str], int]:
-    """Return whom to ask, by account id, and how many of those who are merely nearby are left out (EG-20)."""
-    merely = [name for name, role in wanted.items() if role.roles == {EventRole.NEARBY_USER} and name not in known]
-    nearest = sorted(merely, key=lambda name: (found.near[name], name))[: section.nearby_at_most]
-    others = wanted.keys() - set(merely) - known
-    return sorted({*nearest, *others}), len(merely) - len(nearest)
+def _nearest(found: Findings, others: Collection[str], section: EventGroupPolicy) -> tuple[Wanted, int]:
+    """Return whom to ask of those who are merely nearby, and how many of them are left out (EG-20)."""
+    merely = [(away_m, name) for name, away_m in found.near.items() if name not in others]
+    nearest = nsmallest(section.nearby_at_most, merely)
+    return {name: Role({EventRole.NEARBY_USER}) for _, name in nearest}, len(merely) - len(nearest)
 
 
-def _evidence(affair: Affair, wanted: Wanted, left_out: int) -> dict[str, object]:
+def _evidence(affair: Affair, wanted: Wanted, near: int, left_out: int) -> dict[str, object]:
     """Return how many were found in each role, and on which consents that rests (EG-9)."""
     counts = Counter(role for each in wanted.values() for role in each.roles)
+    counts[EventRole.NEARBY_USER] = near
     consents = [
         {"object": object_id, "follower": account_id, "version": version}
         for account_id, role in sorted(wanted.items())
         for object_id, version in sorted(role.follows.items())
     ]
     return {
-        "found": {role: counts[role] for role in EventRole if role in counts},
+        "found": {role: counts[role] for role in EventRole if counts[role]},
         "left_out": left_out,
         "radius_m": affair.section.radius_m,
         "consents": consents[:LISTED_AT_MOST],
