@@ -30,6 +30,8 @@ _TIMES_BEGIN_MS: Final = 100_000_000_000
 """What a field in milliseconds means beyond this is a point in time (1973 on), below it a duration (three years)."""
 _DURATIONS: Final = ("age_ms", "_for_ms", "_within_ms", "_timeout_ms", "_memory_ms", "length_ms")
 """Endings of names that mean a duration, however long."""
+_OTHERS: Final = {"event-group": "and", "identification": "may be meant"}
+"""What the other account is to the decision, where it is not the one that is protected."""
 _ORDER: Final = (
     "spans",
     "opened_by",
@@ -92,7 +94,7 @@ def _facts(tree: Tree, decision: Decision) -> None:
         "decision": f"{decision.rule}: {decision.outcome}",
         "when": time_of(decision.at_ms),
         "about": decision.subject_id,
-        "protects": decision.other_id,
+        _OTHERS.get(decision.rule, "protects"): decision.other_id,
         "group": decision.group_id,
         "incident": decision.incident_id,
         "policy": decision.policy_version,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from jobs import incident_words
 from schemas.records import (
     AcceptFriend,
     AccountUnblocked,
@@ -83,7 +84,7 @@ _WHAT_HAPPENED: Final = {
     ("avatar-impersonation", "RISK_USER"): "{subject} wrote something suspicious to {other} and shows the picture of "
     "somebody whom {other} knows",
     ("avatar-impersonation", "REVIEW"): "{subject} looks like somebody, in a way that people should look at",
-}
+} | incident_words.WHAT_HAPPENED
 _REASONS: Final = {
     "keyword": "a phrase from the list of suspicious phrases",
     "national_id": "an identity number",
@@ -124,7 +125,7 @@ _REASONS: Final = {
     "POLICY_UNSEEN": "the message was screened before its policy was known",
     "OVER_LIMIT": "over the limit for such commands, so none was sent",
     "LOG_ONLY": "recorded only, no command was sent",
-}
+} | incident_words.REASONS
 _COMMANDS: Final[dict[type[Record], Callable[[Any], str]]] = {
     BlockAccount: lambda it: f"block {it.blocked_id} for {it.account_id}",
     ExitSession: lambda it: (
@@ -139,7 +140,7 @@ _COMMANDS: Final[dict[type[Record], Callable[[Any], str]]] = {
     AskLookalike: lambda it: f"ask {it.lookalike_id} whether {it.requester_id} is the same person",
     ManageMember: lambda it: f"{_managed(it)}{_until(it)}",
     RequestReview: lambda it: f"let people look at {it.subject_id}: {it.summary}",
-}
+} | incident_words.COMMANDS
 
 _MANAGED: Final = {
     MemberAction.WATCH: "keep an eye on {who} in the group {group}",
@@ -172,7 +173,7 @@ _EVENTS: Final[dict[type[Record], Callable[[Any], str]]] = {
     MemberReported: lambda it: f"{it.reporter_id} reports {it.account_id} in the group {it.group_id}",
     SanctionLifted: lambda it: f"the sanctions against {it.account_id} in the group {it.group_id} are lifted",
     PolicyPublished: lambda it: f"policy {it.version} is published",
-}
+} | incident_words.EVENTS
 
 
 def printable(text: str) -> str:
@@ -209,7 +210,7 @@ def what_happened(decision: Decision) -> str:
         form.format(
             rule=decision.rule,
             outcome=decision.outcome,
-            subject=decision.subject_id,
+            subject=decision.subject_id or "somebody",
             other=decision.other_id or "somebody",
             group=decision.group_id,
         )

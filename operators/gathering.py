@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from operators.agenda import remind
 from operators.consent import ask, widened
+from operators.decision import Conditions
 from operators.found import Findings, findings
 from operators.incident import MEMBER, OPEN, Affair, Cause
 from operators.incident_command import create_group
@@ -42,7 +43,7 @@ class Role:
 Wanted = dict[str, Role]
 
 
-def create(affair: Affair, cause: Cause) -> Iterator[Any]:
+def create(affair: Affair, cause: Cause, conditions: Conditions) -> Iterator[Any]:
     """Found the group with the event user in it, and ask everybody who was found."""
     section, reporter_id = affair.section, affair.incident.reporter_id
     found = findings(affair.incident_id, cause.event_id, affair.ctx)
@@ -53,7 +54,8 @@ def create(affair: Affair, cause: Cause) -> Iterator[Any]:
     wanted[reporter_id].roles.add(EventRole.EVENT_USER)
     user = widened(replace(Person(), status=MEMBER, found_ms=cause.at_ms, joined=True), wanted[reporter_id])
     affair.keep(reporter_id, user)
-    decision = affair.decide(CREATED, cause, _evidence(affair, wanted, len(found.near), left_out))
+    shown = _evidence(affair, wanted, len(found.near), left_out)
+    decision = affair.decide(CREATED, cause, shown, conditions=conditions)
     affair.change(created_decision_id=decision.decision_id)
     yield decision
     yield create_group(decision, affair, reporter_id, user)

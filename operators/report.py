@@ -135,8 +135,8 @@ def on_audit_silent(affair: Affair, at_ms: int) -> Iterator[Any]:
 
 def _due(affair: Affair, cause: Cause) -> Iterator[Any]:
     """Give an approved report its group, or its reporter a place in the group that is there (EG-15, EG-16)."""
-    other = mergeable(affair)
-    if other is None:
-        yield from create(affair, cause)
+    other, conditions = mergeable(affair), Conditions()
+    if not conditions.is_so("same_incident_has_a_group", other is not None) or other is None:
+        yield from create(affair, cause, conditions)
     else:
         yield from merge(affair, other, cause)

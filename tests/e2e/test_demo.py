@@ -24,6 +24,11 @@ def test_the_demo_decides_on_flink_what_the_replay_decides_and_ends_by_itself(tm
         assert sorted(map(str, here)) == sorted(map(str, there))
     letters = [lines(tmp_path / "demo" / place, "dead-letters") for place in ("out", "replay")]
     assert [letter["line"] for letter in letters[0]] == [letter["line"] for letter in letters[1]]
-    assert len(lines(tmp_path / "demo" / "out", "decisions")) == 32
-    for part in ("mika, a new friend of rosa", "dead letter: UNDECODABLE", "-> block martin for rosa"):
+    assert len(lines(tmp_path / "demo" / "out", "decisions")) == 48
+    for part in (
+        "mika, a new friend of rosa",
+        "-> ask hana to join, as follower",
+        "dead letter: UNDECODABLE",
+        "-> block martin for rosa",
+    ):
         assert part in done.stdout

@@ -1,0 +1,93 @@
+"""How is something about an incident said to a person who does not program? Key: none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from schemas.records import (
+    AddMember,
+    CancelPrompt,
+    CloseEventGroup,
+    CreateEventGroup,
+    FollowAnswered,
+    FollowRequested,
+    FollowRevoked,
+    IdentificationRequested,
+    IncidentAudited,
+    IncidentClosed,
+    IncidentReported,
+    IncidentWithdrawn,
+    JoinAnswered,
+    LocationUpdated,
+    ManageMember,
+    ObjectInformationChanged,
+    OrganisationRegistered,
+    PromptToJoin,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from schemas.records import Record
+
+WHAT_HAPPENED: Final = {
+    ("event-group", "REQUESTED"): "{subject} reports an incident and asks for a group",
+    ("event-group", "APPROVED"): "{subject}'s report of an incident holds",
+    ("event-group", "REJECTED"): "{subject}'s report of an incident gets no group",
+    ("event-group", "CREATED"): "{subject}'s incident has its group, and who can help is asked to join",
+    ("event-group", "MEMBER_ADDED"): "{other} joins the group of {subject}'s incident",
+    ("event-group", "MEMBER_DECLINED"): "{other} does not want to be in the group of {subject}'s incident",
+    ("event-group", "PROMPT_EXPIRED"): "{other} did not say in time whether to join the group of {subject}'s incident",
+    ("event-group", "CLOSED"): "{subject}'s incident is over",
+    ("identification", "MATCHED"): "{subject} showed what somebody looks like, and {other} may be meant: those whom it "
+    "concerns are asked, and {subject} is told no name",
+    ("identification", "NOT_FOUND"): "{subject} showed what somebody looks like, and nobody is known by it",
+    ("identification", "FORBIDDEN_ROLE"): "{subject} may not ask who is concerned",
+}
+REASONS: Final = {
+    "AUDIT_SILENT": "nobody has audited it in time",
+    "AUDIT_REJECTED": "the audit came afterwards, and rejected it",
+    "AUDIT_EXEMPT": "its kind needs no audit",
+    "RATE_LIMIT": "more often than is allowed",
+    "REPORTER_BLOCKED": "auditors have rejected too many reports of this account",
+    "DUPLICATE": "the same account has reported the same before",
+    "MERGED": "somebody else has reported the same, and that group is open",
+    "WITHDRAWN": "by their own wish, or because nobody is left who keeps the group",
+    "LIFE": "its time is over",
+}
+COMMANDS: Final[dict[type[Record], Callable[[Any], str]]] = {
+    CreateEventGroup: lambda it: f"open a group for {_listed(one.account_id for one in it.members)} ({it.kind})",
+    PromptToJoin: lambda it: f"ask {it.account_id} to join, as {_roles(it)}",
+    AddMember: lambda it: f"let {it.account_id} into the group, as {_roles(it)}, who may {it.permission.lower()}",
+    CancelPrompt: lambda it: f"take the question to {it.account_id} back",
+    CloseEventGroup: lambda _: "close the group",
+    ManageMember: lambda it: f"{it.action.lower().replace('_', ' ')} {it.account_id}",
+}
+EVENTS: Final[dict[type[Record], Callable[[Any], str]]] = {
+    FollowRequested: lambda it: f"{it.follower_id} wants to watch over {it.object_id}",
+    FollowAnswered: lambda it: f"{it.object_id} {_agrees(it)} that {it.follower_id} watches over them",
+    FollowRevoked: lambda it: f"{it.follower_id} no longer watches over {it.object_id}",
+    ObjectInformationChanged: lambda it: f"it is told by what {it.object_id} can be recognised",
+    LocationUpdated: lambda it: f"{it.account_id} is at {it.latitude}, {it.longitude}",
+    OrganisationRegistered: lambda it: (
+        f"{it.organisation_id} serves {_listed(it.incident_kinds)} within {it.radius_m} m"
+    ),
+    IncidentReported: lambda it: f"{it.reporter_id} reports: {it.description or it.kind}",
+    IncidentAudited: lambda it: f"{it.auditor_id} {'approves' if it.approved else 'rejects'} {it.incident_id}",
+    JoinAnswered: lambda it: f"{it.account_id} {'joins' if it.accepted else 'does not join'} {it.incident_id}",
+    IdentificationRequested: lambda it: f"{it.requester_id} asks who is concerned at {it.incident_id}",
+    IncidentWithdrawn: lambda it: f"{it.account_id} leaves {it.incident_id}",
+    IncidentClosed: lambda it: f"{it.incident_id} is over",
+}
+
+
+def _roles(command: PromptToJoin | AddMember) -> str:
+    return _listed(role.lower().replace("_", " ") for role in command.roles)
+
+
+def _listed(words: Iterable[str]) -> str:
+    return " and ".join(words) or "nobody"
+
+
+def _agrees(answer: FollowAnswered) -> str:
+    return "agrees" if answer.accepted else "does not agree"
