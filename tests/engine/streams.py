@@ -89,8 +89,6 @@ def policy() -> Policy:
     looks = replace(
         Policy().avatar_impersonation,
         review_up_to=Fraction(7, 8),
-        both_directions=True,
-        both_directions_ms=T1_MS,
         relation_kinds=frozenset({RelationKind.FRIEND, RelationKind.FOLLOW}),
         popular_above=1,
         popular_after_ms=COOL_DOWN_MS,
