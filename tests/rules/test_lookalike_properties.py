@@ -20,9 +20,9 @@ from tests.rules.story import DAY, HARMLESS, HOUR, MINUTE, SECOND, START_MS, evi
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-PEOPLE = ("A", "B", "C", "D", "E")
+PEOPLE = ("A", "B", "C", "D")
 LOOKS = (H0, H0, H7, H7, H8, H11, K, NONE)
-STEPS = (0, 1, SECOND, MINUTE, HOUR, DAY)
+STEPS = (0, 1, SECOND, MINUTE, MINUTE, 10 * MINUTE, HOUR, DAY)
 EVERYBODY = rules(
     relation_kinds=frozenset(RelationKind),
     repeat_after_ms=0,
@@ -50,6 +50,9 @@ ACTS = st.lists(
 def told(acts: Acts, policy: Any = EVERYBODY) -> Portraits:
     """Return the acts as a story; acts of somebody on himself are left out."""
     at, story = 0, Portraits(policy)
+    people = sorted({name for _, _, one, other, _ in acts for name in (one, other)})
+    for one, other in pairwise(people):
+        story.befriends(one, other, at)
     for step, act, one, other, picture in acts:
         at += step
         if act == "looks":
