@@ -29,6 +29,7 @@ def on_shifted(event: FollowShifted, ctx: Context) -> Iterator[Any]:
             event.object_id: Role({EventRole.OBJECT}),
             event.follower_id: Role({EventRole.FOLLOWER}, {event.object_id: event.version}),
         }
+        affair.enlist(found)
         for account_id, role in sorted(found.items()):
             if account_id == event.follower_id or EventRole.OBJECT not in affair.person(account_id).roles:
                 yield from ask(affair, account_id, role, incident.created_decision_id, cause)

@@ -26,7 +26,7 @@ from schemas.records import (
     FollowRevoked,
 )
 from state.attention import Follow
-from state.catalog import ERASED, FOLLOWS
+from state.catalog import ACTIVE_COUNT, ERASED, FOLLOWS, PENDING_UNTIL, SELF
 
 Cause = FollowAnswered | FollowRevoked | AccountErased | AccountForgotten
 
@@ -38,7 +38,7 @@ class Following(Operator):
     """Holds what its object and those who want to watch over it have agreed on."""
 
     uid = "following"
-    states = (FOLLOWS, ERASED)
+    states = (FOLLOWS, PENDING_UNTIL, ACTIVE_COUNT, ERASED)
 
     @property
     def handles(self) -> Mapping[type, Handler]:
@@ -53,9 +53,11 @@ class Following(Operator):
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
         """Let requests go that nobody answered, and give up what has been remembered for long enough."""
-        for follower_id, follow in list(ctx[FOLLOWS].items()):
+        for follower_id in ctx[PENDING_UNTIL].get(at_ms) or ():
+            follow = _follow(ctx, follower_id)
             if follow.status == PENDING and follow.deadline_ms <= at_ms:
                 ctx[FOLLOWS].remove(follower_id)
+        ctx[PENDING_UNTIL].remove(at_ms)
         if is_reclaiming(at_ms):
             memory_ms = ctx.policy.common.removal_memory_ms
             _reclaim_ended(ctx, at_ms, memory_ms)
@@ -77,6 +79,7 @@ def on_requested(event: FollowRequested, ctx: Context) -> Iterator[Any]:
         deadline_ms = event.at_ms + ctx.policy.event_group.follow_pending_ms
         asked = Follow(PENDING, event.relation, event.at_ms, event.at_ms, deadline_ms, follow.version + 1)
         ctx[FOLLOWS].put(event.follower_id, asked)
+        ctx[PENDING_UNTIL].put(deadline_ms, (*(ctx[PENDING_UNTIL].get(deadline_ms) or ()), event.follower_id))
         ctx.wake_at(deadline_ms)
 
 
@@ -129,6 +132,9 @@ def _next(follow: Follow, status: str, at_ms: int) -> Follow:
 def _changed(event: FollowAnswered | FollowRevoked, follow: Follow, ctx: Context) -> Iterator[Any]:
     was = _follow(ctx, event.follower_id).status
     ctx[FOLLOWS].put(event.follower_id, follow)
+    _count(ctx, (follow.status == ACTIVE) - (was == ACTIVE))
+    if was == PENDING:
+        _unlist(ctx, event.follower_id, follow.deadline_ms)
     if follow.status != ACTIVE:
         reclaim_at(ctx, follow.fact_ms + ctx.policy.common.removal_memory_ms)
     if ACTIVE in (follow.status, was):
@@ -137,7 +143,10 @@ def _changed(event: FollowAnswered | FollowRevoked, follow: Follow, ctx: Context
 
 def _forget(event: AccountErased | AccountForgotten, follower_id: str, follow: Follow, ctx: Context) -> Iterator[Any]:
     ctx[FOLLOWS].remove(follower_id)
+    if follow.status == PENDING:
+        _unlist(ctx, follower_id, follow.deadline_ms)
     if follow.status == ACTIVE:
+        _count(ctx, -1)
         ended = replace(follow, status=REVOKED, version=follow.version + 1)
         yield replace(_as_fact(event, follower_id, ended, ctx), erased=True)
 
@@ -153,8 +162,26 @@ def _as_fact(event: Cause, follower_id: str, follow: Follow, ctx: Context) -> Fo
         active=follow.status == ACTIVE,
         since_ms=follow.fact_ms,
         version=follow.version,
-        watched=any(other.status == ACTIVE for _, other in ctx[FOLLOWS].items()),
+        watched=ctx[ACTIVE_COUNT].get(SELF) is not None,
     )
+
+
+def _count(ctx: Context, more: int) -> None:
+    """Count the active follows, so that nobody has to look at all of them; none is no entry."""
+    count = (ctx[ACTIVE_COUNT].get(SELF) or 0) + more
+    if count:
+        ctx[ACTIVE_COUNT].put(SELF, count)
+    else:
+        ctx[ACTIVE_COUNT].remove(SELF)
+
+
+def _unlist(ctx: Context, follower_id: str, deadline_ms: int) -> None:
+    """Take somebody off those who wait for an answer: a name must not stay longer than what it stands for."""
+    left = tuple(one for one in ctx[PENDING_UNTIL].get(deadline_ms) or () if one != follower_id)
+    if left:
+        ctx[PENDING_UNTIL].put(deadline_ms, left)
+    else:
+        ctx[PENDING_UNTIL].remove(deadline_ms)
 
 
 def _reclaim_ended(ctx: Context, at_ms: int, memory_ms: int) -> None:

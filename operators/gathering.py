@@ -53,6 +53,7 @@ def create(affair: Affair, cause: Cause, conditions: Conditions) -> Iterator[Any
     nearest, left_out = _nearest(found, wanted.keys(), section)
     wanted[reporter_id].roles.add(EventRole.EVENT_USER)
     user = widened(replace(Person(), status=MEMBER, found_ms=cause.at_ms, joined=True), wanted[reporter_id])
+    affair.enlist((*wanted, *nearest))
     affair.keep(reporter_id, user)
     shown = _evidence(affair, wanted, len(found.near), left_out)
     decision = affair.decide(CREATED, cause, shown, conditions=conditions)
@@ -69,6 +70,7 @@ def ask_stray(affair: Affair, found: Findings, cause: Cause) -> Iterator[Any]:
     """Ask those whose answers came after the group was created, because the event that asked was late."""
     wanted = _others(affair, found, cause.at_ms, affair.incident.people)
     nearest, _ = _nearest(found, wanted.keys(), affair.section)
+    affair.enlist((*wanted, *nearest))
     for account_id, role in sorted({**wanted, **nearest}.items()):
         if role.roles:
             yield from ask(affair, account_id, role, affair.incident.created_decision_id, cause)

@@ -79,6 +79,7 @@ def _matched(
     }
     decision = _decided(affair, event, MATCHED, shown, conditions, other_id=best[0])
     yield decision
+    affair.enlist(wanted)
     for account_id in sorted(wanted):
         yield from ask(affair, account_id, wanted[account_id], decision.decision_id, caused_by(event, affair.ctx))
 

@@ -52,17 +52,20 @@ def timed_out(event_id: str, timer: str, at_ms: int) -> Cause:
 
 
 class Affair:
-    """One incident at hand: what is remembered of it, and its changes."""
+    """One incident at hand, while one event is handled: what is remembered of it, and its changes."""
 
-    __slots__ = ("ctx", "incident_id")
+    __slots__ = ("_incident", "ctx", "incident_id")
 
     def __init__(self, incident_id: str, ctx: Context) -> None:
         self.incident_id, self.ctx = incident_id, ctx
+        self._incident: Incident | None = None  # read once, for some incidents have thousands of people
 
     @property
     def known(self) -> Incident | None:
         """The incident, if it is remembered."""
-        return self.ctx[INCIDENTS].get(self.incident_id)
+        if self._incident is None:
+            self._incident = self.ctx[INCIDENTS].get(self.incident_id)
+        return self._incident
 
     @property
     def incident(self) -> Incident:
@@ -91,19 +94,25 @@ class Affair:
 
     def change(self, **changes: Any) -> None:  # noqa: ANN401 - the fields of an incident
         """Remember the incident with some fields changed."""
-        self.ctx[INCIDENTS].put(self.incident_id, replace(self.incident, **changes))
+        self._incident = replace(self.incident, **changes)
+        self.ctx[INCIDENTS].put(self.incident_id, self._incident)
 
     def person(self, account_id: str) -> Person:
         """Return how things stand with somebody; nothing yet, if nobody has found them."""
         return self.ctx[PEOPLE].get(joint(self.incident_id, account_id)) or Person()
 
     def keep(self, account_id: str, person: Person) -> None:
-        """Remember how things stand with somebody."""
-        entry = joint(self.incident_id, account_id)
-        if self.ctx[PEOPLE].get(entry) is None:
-            self.change(people=tuple(sorted((*self.incident.people, account_id))))
+        """Remember how things stand with somebody who is on the list."""
+        self.ctx[PEOPLE].put(joint(self.incident_id, account_id), person)
+
+    def enlist(self, account_ids: Iterable[str]) -> None:
+        """Put people on the list of those who have to do with the incident: all at once, for it is written whole."""
+        listed = set(self.incident.people)
+        added = sorted({*account_ids} - listed)
+        if added:
+            self.change(people=tuple(sorted((*listed, *added))))
+        for account_id in added:
             self.mention(account_id)
-        self.ctx[PEOPLE].put(entry, person)
 
     def people(self) -> list[tuple[str, Person]]:
         """Return everybody who was found, by account id."""

@@ -56,6 +56,7 @@ def merge(affair: Affair, other: Affair, cause: Cause) -> Iterator[Any]:
         answered_ms=cause.at_ms,
         joined=True,
     )
+    other.enlist((account_id,))
     other.keep(account_id, person)
     shown = {"roles": person.roles, "merged_incident": affair.incident_id}
     decision = other.decide("MEMBER_ADDED", cause, shown, other_id=account_id, reasons=(MERGED,))

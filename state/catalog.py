@@ -55,6 +55,8 @@
 | | | `treatments` | start of the window, account | what was done to it |
 | risk-window | subject | `windows` | – | the open windows, with the risk decisions in each |
 | following | object | `follows` | follower | how things stand between the two |
+| | | `pending-until` | deadline | whose requests end then |
+| | | `active-count` | – | how many follows are active |
 | journey | account | `whereabouts` | – | where it was last, and which cell knows |
 | | | `watched` | – | whether anybody watches over it |
 | | | `service-area` | – | which area an organisation serves |
@@ -230,6 +232,8 @@ _AT_ONCE: Final = "until its event time has passed"
 FOLLOWS: Final[MapSpec[str, Follow]] = MapSpec(
     "follows", str, FOLLOW, kept="until revoked, and `common.removal_memory_ms` more; pending: `follow_pending_ms`"
 )
+PENDING_UNTIL: Final[MapSpec[int, tuple[str, ...]]] = MapSpec("pending-until", int, IDS, kept="until answered or due")
+ACTIVE_COUNT: Final[MapSpec[str, int]] = MapSpec("active-count", str, NUMBER, kept=_FOLLOWED)
 
 WHEREABOUTS: Final[MapSpec[str, Whereabouts]] = MapSpec("whereabouts", str, WHEREABOUTS_ENTRY, kept=_LIVE)
 WATCHED: Final[MapSpec[str, bool]] = MapSpec("watched", str, MARK, kept=_FOLLOWED)

@@ -87,6 +87,8 @@ GOLDEN: list[tuple[str, str, Any]] = [
     ("filed", "0198a86163636964656e74a0cb8000000000000000cb406680000000000090cf0000018bcfe56800a27631c2", NAMELESS),
     ("filed-about", "0169311f6932", ("i1", "i2")),
     ("asked-before", "01018bcfe56800", T),
+    ("pending-until", "01616e6e1f626f62", ("ann", "bob")),
+    ("active-count", "0103", 3),
     ("reported", "01018bcfe56800", T),
     ("rejections", "01018bcfe56800", T),
     ("live", "01404819999999999a40306666666666660000018bcfe5680001", Position(48.2, 16.4, T, watched=True)),

@@ -11,7 +11,10 @@ from schemas.records import (
     AccountErased,
     AlertNumberSet,
     AnswerVia,
+    FollowAnswered,
     FriendRemoved,
+    IncidentClosed,
+    LocationUpdated,
     MessageSent,
     PolicyMode,
     PolicyPublished,
@@ -35,6 +38,9 @@ def ticks(at_ms: int) -> Iterator[Record]:
     yield VerificationAnswered(
         event_id=event_id, at_ms=at_ms, verification_id="none", account_id=NOBODY, genuine=True, via=AnswerVia.FIRST_APP
     )
+    yield FollowAnswered(event_id=event_id, at_ms=at_ms, follower_id=NOBODY, object_id=NO_ONE, accepted=False)
+    yield LocationUpdated(event_id=event_id, at_ms=at_ms, account_id=NOBODY, latitude=-89.0, longitude=0.0)
+    yield IncidentClosed(event_id=event_id, at_ms=at_ms, incident_id="none")
     yield AccountErased(event_id=event_id, at_ms=at_ms, account_id=NOBODY)
     # The same policy again and again, which takes effect when nobody waits any more.
     yield PolicyPublished(
