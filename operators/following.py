@@ -74,7 +74,7 @@ def on_requested(event: FollowRequested, ctx: Context) -> Iterator[Any]:
     if follow.status in (PENDING, ACTIVE):
         yield Tally("repeated-follow")
     elif event.at_ms < follow.fact_ms:
-        yield Tally("outdated")
+        yield Tally("late-fact-ignored")
     else:
         deadline_ms = event.at_ms + ctx.policy.event_group.follow_pending_ms
         asked = Follow(PENDING, event.relation, event.at_ms, event.at_ms, deadline_ms, follow.version + 1)
@@ -99,7 +99,7 @@ def on_revoked(event: FollowRevoked, ctx: Context) -> Iterator[Any]:
     if erased_after(ctx, event.at_ms, event.follower_id) is not None:
         yield Tally("erased")
     elif event.at_ms < follow.requested_ms:
-        yield Tally("outdated")
+        yield Tally("late-fact-ignored")
     else:
         yield from _changed(event, _next(follow, REVOKED, max(event.at_ms, follow.fact_ms)), ctx)
 

@@ -63,7 +63,7 @@ def on_located(event: LocationUpdated, ctx: Context) -> Iterator[Any]:
     if erased_after(ctx, event.at_ms) is not None:
         yield Tally("erased")
     elif before is not None and event.at_ms < before.seen_ms:
-        yield Tally("outdated")
+        yield Tally("late-fact-ignored")
     else:
         now = Whereabouts(cell_of(event.latitude, event.longitude), event.latitude, event.longitude, event.at_ms)
         ctx[WHEREABOUTS].put(SELF, now)
@@ -93,7 +93,7 @@ def on_registered(event: OrganisationRegistered, ctx: Context) -> Iterator[Any]:
     if erased_after(ctx, event.at_ms) is not None:
         yield Tally("erased")
     elif before is not None and event.at_ms < before.fact_ms:
-        yield Tally("outdated")
+        yield Tally("late-fact-ignored")
     else:
         cells = cells_served(event.latitude, event.longitude, event.radius_m)
         kinds = tuple(sorted(set(event.incident_kinds)))

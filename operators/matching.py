@@ -70,7 +70,7 @@ def on_changed(event: ObjectInformationChanged, ctx: Context) -> Iterator[Any]:
     if erased_after(ctx, event.at_ms, event.object_id) is not None:
         yield Tally("erased")
     elif known is not None and event.at_ms < known.fact_ms:
-        yield Tally("outdated")
+        yield Tally("late-fact-ignored")
     else:
         found = features_of(event.features)
         phashes = b"".join(sorted({picture.phash for picture in found.pictures}))

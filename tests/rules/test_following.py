@@ -74,7 +74,7 @@ def test_a_request_made_after_a_revocation_outlives_it__c_4() -> None:
     story = told().follow("F", "O", at=-10 * HOUR).located("far", 50.0, at=-HOUR).revoked("F", "O", -11 * HOUR)
     ending = story.created("O").ended_as_told()
     assert set(ending.prompted) == {"O", "F"}
-    assert ending.counts["following.outdated"] == 1
+    assert ending.counts["following.late-fact-ignored"] == 1
 
 
 def test_an_older_request_that_comes_late_does_not_undo_a_revocation__c_4() -> None:

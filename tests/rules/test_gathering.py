@@ -42,7 +42,7 @@ def test_an_older_location_that_comes_late_moves_nobody__c_4() -> None:
     story = told().located("a", FAR, at=-1_000).located("b", at=1_000_000 - 5).located("a", at=-2_000)
     ending = story.created(at=1_000_000).ended_as_told()
     assert set(ending.prompted) == {"b"}
-    assert ending.counts["journey.outdated"] == 1
+    assert ending.counts["journey.late-fact-ignored"] == 1
 
 
 @pytest.mark.parametrize(("most", "found"), [(0, set()), (1, {"n2"}), (2, {"n1", "n2"})])
