@@ -169,8 +169,9 @@ def evidence(case: Case, found: Resemblance) -> Mapping[str, object]:
         "lookalike_avatar": _avatar(found.version, found.set_ms, found.hash, found.quality)
         | {"previous": found.previous},
         "spans": spans_as_evidence(event.spans),
-        "tags": [PREVIOUS_AVATAR] if found.previous else [],
     }
+    if found.previous:
+        shown["tags"] = [PREVIOUS_AVATAR]
     if found is not case.copied:
         shown["relation"] = {"since_ms": found.since_ms}
     return shown if event.opened_by is None else shown | {"opened_by": event.opened_by}

@@ -28,7 +28,7 @@ def shown(score: ProfileScore) -> str:
 def scored(request: Request, *best: ProfileScore) -> Mapping[str, object]:
     """Return what a decision about a request shows: how many were compared, who is most alike, who was asked."""
     counts: dict[str, object] = {"compared": request.compared, "not_comparable": request.not_comparable}
-    if best:
+    if best and as_evidence(best[0])["parts"]:
         return counts | {"best": as_evidence(best[0])}
     if not request.asked:
         return counts
