@@ -19,7 +19,6 @@ from schemas.records import (
     IncidentWithdrawn,
     JoinAnswered,
     LocationUpdated,
-    ManageMember,
     ObjectInformationChanged,
     OrganisationRegistered,
     PromptToJoin,
@@ -61,7 +60,6 @@ COMMANDS: Final[dict[type[Record], Callable[[Any], str]]] = {
     AddMember: lambda it: f"let {it.account_id} into the group, as {_roles(it)}, who may {it.permission.lower()}",
     CancelPrompt: lambda it: f"take the question to {it.account_id} back",
     CloseEventGroup: lambda _: "close the group",
-    ManageMember: lambda it: f"{it.action.lower().replace('_', ' ')} {it.account_id}",
 }
 EVENTS: Final[dict[type[Record], Callable[[Any], str]]] = {
     FollowRequested: lambda it: f"{it.follower_id} wants to watch over {it.object_id}",

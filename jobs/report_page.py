@@ -150,7 +150,7 @@ def _latest(summary: Summary) -> Iterator[Element]:
     for decision in reversed(summary.latest):
         tree = explained(decision, summary.asked.get(decision.decision_id, ()))
         heading = f"{time_of(decision.at_ms)} {decision.outcome}: {what_happened(decision)}"
-        yield el("details", el("summary", heading), _nested(tree))
+        yield el("details", el("summary", heading), _nested(tree), class_="decision")
     yield from _more(summary.count - len(summary.latest))
 
 
