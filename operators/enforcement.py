@@ -42,6 +42,10 @@ class Enforced(Operator):
         self._operator = operator
         self._handles = {kind: partial(_handled, handler) for kind, handler in operator.handles.items()}
 
+    def __reduce__(self) -> tuple[type[Enforced], tuple[Operator]]:
+        """Travel to another process as what it stands in for: the bytes' codecs of states do not travel."""
+        return Enforced, (self._operator,)
+
     @property
     def handles(self) -> Mapping[type, Handler]:
         """Return what is done with each record type."""
