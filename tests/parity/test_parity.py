@@ -16,7 +16,7 @@ SEED = 20
 
 
 def test_flink_and_the_replay_come_to_the_same_conclusions(scene: Scene) -> None:
-    events = shuffled(merged(stories=160, length=25, seed=SEED), random.Random(SEED))
+    events = shuffled(merged(stories=200, length=25, seed=SEED), random.Random(SEED))
     expected = answers_of(replay(risk(), events, policy=policy()))
     scene.send(events)
     scene.end(scene.start())
@@ -25,7 +25,7 @@ def test_flink_and_the_replay_come_to_the_same_conclusions(scene: Scene) -> None
 
 
 def test_the_stream_of_the_comparison_meets_every_policy_and_every_rule() -> None:
-    events = merged(stories=160, length=25, seed=SEED)
+    events = merged(stories=200, length=25, seed=SEED)
     outputs = [record for topic, _, record in replay(risk(), events, policy=policy()) if topic == "decisions"]
     reached = Counter((record.policy_version, record.rule) for record in outputs)  # type: ignore[attr-defined]
     versions = {event.version for event in events if isinstance(event, PolicyPublished)} | {"short"}
