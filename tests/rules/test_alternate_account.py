@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from operators.linking import LINKED_AT_MOST
 from operators.policy import AlternateOrder, Channel
 from tests.rules.story import DAY, HOUR, Story, evidence, rules
 
@@ -107,3 +108,8 @@ def test_the_request_shows_application_channel_and_deadline__fa_40() -> None:
         "deadline_ms": decision.at_ms + 600_000,
         "low_trust": False,
     }
+
+
+def test_more_than_a_hundred_accounts_of_one_person_are_not_taken_in() -> None:
+    links: Links = [(f"app{number:03}", (TEXT,), number) for number in range(LINKED_AT_MOST + 1)]
+    assert asked(with_links(Story(), links)).app == f"app{LINKED_AT_MOST - 1:03}"

@@ -1,0 +1,60 @@
+"""Are values of states the same again, also where an older release wrote them?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from state.codecs import NUMBER, structured
+from state.entries import FRIENDSHIP, Friendship
+
+
+@dataclass(frozen=True, slots=True)
+class Old:
+    name: str
+    gone: int
+    times: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    name: str
+    times: tuple[int, ...]
+    note: str | None = None
+
+
+YEAR_9999_MS = 253_402_300_799_999
+TIMES = st.integers(0, YEAR_9999_MS)
+
+
+def test_an_older_version_is_read_by_its_fields__one_that_is_gone_is_passed_over_and_a_new_one_has_its_default() -> (
+    None
+):
+    written = structured(Old).dumps(Old("ann", 7, (1, 2)))
+    assert structured(New, ("name", "gone", "times")).loads(written) == New("ann", (1, 2))
+
+
+def test_the_newest_version_is_what_is_written() -> None:
+    codec = structured(New, ("name", "gone", "times"))
+    assert codec.dumps(New("ann", (), "x"))[0] == codec.version == 2
+    assert codec.loads(codec.dumps(New("ann", (3,), "x"))) == New("ann", (3,), "x")
+
+
+@given(st.integers(-(1 << 63), (1 << 63) - 1))
+def test_a_number_is_the_same_again(number: int) -> None:
+    assert NUMBER.loads(NUMBER.dumps(number)) == number
+
+
+@given(TIMES, st.none() | TIMES)
+def test_a_friendship_is_the_same_again_in_fourteen_bytes_at_most(fact_ms: int, since_ms: int | None) -> None:
+    written = FRIENDSHIP.dumps(Friendship(since_ms, fact_ms))
+    assert FRIENDSHIP.loads(written) == Friendship(since_ms, fact_ms)
+    assert len(written) <= 14
+
+
+@pytest.mark.parametrize(("since_ms", "size"), [(None, 7), (1_700_000_000_000, 8), (1_600_000_000_000, 14)])
+def test_a_friendship_takes_less_where_less_is_known(since_ms: int | None, size: int) -> None:
+    assert len(FRIENDSHIP.dumps(Friendship(since_ms, 1_700_000_000_000))) == size
