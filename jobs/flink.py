@@ -1,7 +1,7 @@
 """How is a graph run on Flink? The only setter of a uid, so none can be forgotten.
 
     Kafka -> Screen (Arrow batches, a process of its own) -> Fan -> Clock -> steps -> Kafka
-    a step: To (what is its own) -> InOrder (waits, in Java) -> the operator (in a thread) -> Fan
+    a step: To (what is its own) -> InOrder (waits and remembers, in Java) -> its operator (in a thread) -> Fan
 
 What the screen and the steps emit are rows of destination, key and payload; each step and the sink take what is theirs.
 """
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pyflink.common import Duration, Types, WatermarkStrategy
-from pyflink.datastream import KeyedStream, StreamExecutionEnvironment
+from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.datastream.data_stream import DataStream
 from pyflink.java_gateway import get_gateway
 from pyflink.table import DataTypes, Schema, StreamTableEnvironment
@@ -92,13 +92,10 @@ def _timed_frames() -> Schema:
 
 
 def _step(step: Step, routes: Sequence[DataStream], policies: DataStream, hosted: HostedStep) -> DataStream:
-    mine, uid = _for(step.uid, routes), f"{step.uid}-in-order"
     # Java takes the key: a key function in Python would be one more Python thread that fights for the same lock.
-    ordered = _jvm().kithward.InOrder.of(_java(mine), _java(policies), uid, step.operator.ordered)
-    keyed = _jvm().org.apache.flink.streaming.api.datastream.DataStreamUtils.reinterpretAsKeyedStream(
-        ordered, _jvm().kithward.Key(), _jvm().kithward.Key.TYPE
-    )
-    concluded = KeyedStream(keyed, _BYTES, mine).process(hosted, _BYTES).uid(step.uid).name(step.uid)
+    mine = _for(step.uid, routes)
+    ordered = DataStream(_jvm().kithward.InOrder.of(_java(mine), _java(policies), step.uid, step.operator.ordered))
+    concluded = _named(_java(ordered.process(hosted, _BYTES)), f"{step.uid}-concluding")
     return _named(_java(concluded).flatMap(_jvm().kithward.Fan()), f"{step.uid}-fan")
 
 

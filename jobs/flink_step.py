@@ -1,4 +1,4 @@
-"""How does one step of a graph live in Flink? In a thread of the task manager; its state is RocksDB's, its key Java's.
+"""How does one step of a graph live in Flink? In a thread of the task manager; its state and its key are Java's.
 
 Events, alarms and policies come in their order from `jobs/java/kithward/InOrder.java`, which remembers them all.
 A step that is new in a restored job has missed the policies before it, so each also starts from what was known when the
@@ -14,9 +14,7 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 from typing import Any, Final
 
-from pyflink.common import Types
-from pyflink.datastream import KeyedProcessFunction, RuntimeContext
-from pyflink.datastream.state import MapStateDescriptor
+from pyflink.datastream import ProcessFunction, RuntimeContext
 from pyflink.metrics import Counter
 
 from jobs.graph import Graph, Route, Step
@@ -55,7 +53,7 @@ class Knowledge:
         return log
 
 
-class HostedStep(KeyedProcessFunction):
+class HostedStep(ProcessFunction):
     """A step as PyFlink calls it: batches in, packed routes out, for all that a batch concludes at once."""
 
     def __init__(self, graph: Graph, step: Step, knowledge: Knowledge) -> None:
@@ -138,8 +136,8 @@ class _Turn:
         self.due: list[tuple[int, str]] = []
         self.rung: set[tuple[int, str]] = set()
         self.policies = log.book
-        self._runtime, self._before = runtime, None
-        self._cells = {spec.name: _Cells(runtime, spec) for spec in states}
+        self._runtime, self._states, self._before = runtime, states, None
+        self._cells: dict[str, _Cells] = {}
         self._metrics = runtime.get_metrics_group().add_group(METRICS)
         self._counters: dict[str, Counter] = {}
         self._counts: CountOf[str] = CountOf()
@@ -172,25 +170,18 @@ class _Turn:
     def _find_before(self) -> Any:  # noqa: ANN401 - an object of the JVM
         # Both stand in one chain, and so in one thread. Only the job's own class loader knows our classes.
         loader = self._runtime._runtime_context.getUserCodeClassLoader()  # noqa: SLF001
-        self._before = loader.loadClass("kithward.Here").newInstance().inOrder()
-        self._before.serve(self._runtime._keyed_state_backend._keyed_state_backend)  # type: ignore[attr-defined] # noqa: SLF001
-        return self._before
+        self._before = before = loader.loadClass("kithward.Here").newInstance().inOrder()
+        self._cells = {spec.name: _Cells(before.state(spec.name, spec.entry_key is str)) for spec in self._states}
+        return before
 
 
 class _Cells:
     """One state of the current key."""
 
-    def __init__(self, runtime: RuntimeContext, spec: MapSpec[Any, Any]) -> None:
-        key_type = Types.STRING() if spec.entry_key is str else Types.LONG()
-        descriptor = MapStateDescriptor(spec.name, key_type, Types.PICKLED_BYTE_ARRAY())
-        self._map = _beneath(runtime.get_map_state(descriptor))
-        self.get, self.put, self.remove = self._map.get, self._map.put, self._map.remove
+    def __init__(self, state: Any) -> None:  # noqa: ANN401 - an object of the JVM: a map to byte arrays
+        self._map = state
+        self.get, self.put, self.remove = state.get, state.put, state.remove
 
     def items(self) -> Iterator[tuple[Any, bytes]]:
         """Yield the entries as they were when asked: Flink's own iterator sees some later changes and not others."""
         yield from [(entry.getKey(), entry.getValue()) for entry in self._map.entries() or ()]
-
-
-def _beneath(state: Any) -> Any:  # noqa: ANN401 - an object of the JVM
-    # PyFlink would pickle the bytes it is given. Beneath it is a map from text or number to byte arrays as they are.
-    return state._state  # noqa: SLF001

@@ -56,10 +56,10 @@ def test_everything_that_can_remember_has_a_name_of_its_own(nodes: dict[str, Any
 
 def test_a_step_runs_in_a_thread_and_takes_its_records_and_the_policies(nodes: dict[str, Any]) -> None:
     for uid in STEPS:
-        operator = nodes[uid].getOperatorFactory().getStreamOperatorClass(None)
+        operator = nodes[f"{uid}-concluding"].getOperatorFactory().getStreamOperatorClass(None)
         assert operator.getSimpleName().startswith("EmbeddedPython")
-        assert [edge.getPartitioner().toString() for edge in nodes[uid].getInEdges()] == ["FORWARD"]
-        assert len(nodes[f"{uid}-in-order"].getInEdges()) == 2
+        assert [edge.getPartitioner().toString() for edge in nodes[f"{uid}-concluding"].getInEdges()] == ["FORWARD"]
+        assert len(nodes[uid].getInEdges()) == 2
 
 
 def test_one_clock_serves_all_steps(nodes: dict[str, Any]) -> None:

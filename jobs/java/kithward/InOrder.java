@@ -17,8 +17,6 @@ import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.common.typeutils.base.ByteSerializer;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.MetricGroup;
-import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
-import org.apache.flink.runtime.state.KeyedStateBackend;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
@@ -33,19 +31,20 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.types.Row;
 
 /**
- * In which order, and how often, does a step see its events? It stands before each step and takes Row(key, parcel) and,
- * on its second input, Row(version, policy). A parcel waits, as state, until the watermark has passed its time; those of
- * one time go on by class and event id (C-2). Late ones go on at once (C-4), repeated ones never (C-12). The step's
- * alarms are kept here too, so that they ring between its events as C-3 wants them. Policies are remembered and go on as
- * they come: every instance hears each of them once, and after a restore hears all of them again before anything else.
+ * In which order, and how often, does a step see its events? This stands before what the step concludes, in one chain
+ * with it, and takes Row(key, parcel) and, on its second input, Row(version, policy). A parcel waits, as state, until the
+ * watermark has passed its time; those of one time go on by class and event id (C-2). Late ones go on at once (C-4),
+ * repeated ones never (C-12). The step's own state and alarms are here too: one store for both, and alarms that ring
+ * between events as C-3 wants them. Policies are remembered and go on as they come: every instance hears each of them
+ * once, and after a restore hears all of them again before anything else.
  *
- * <p>Whatever a watermark sets free goes on together, as one Row(any key, batch): calling the interpreter costs more than
- * most events do. A batch is the time that it reaches to (8 bytes), then entries: what it is (1 byte), its time (8), its
- * key (two-byte length, UTF-8), its record (four-byte length). The step selects each entry's key by itself. An alarm that
- * it sets within the batch's time it rings itself; of a later one it tells {@link #alarm}.
+ * <p>Whatever a watermark sets free goes on together, as one batch: calling the interpreter costs more than most events
+ * do. A batch is the time that it reaches to (8 bytes), then entries: what it is (1 byte), its time (8), its key (two-byte
+ * length, UTF-8), its record (four-byte length). The step selects each entry's key by itself. An alarm that it sets
+ * within the batch's time it rings itself; of a later one it tells {@link #alarm}.
  */
-public final class InOrder extends AbstractStreamOperator<Row>
-        implements TwoInputStreamOperator<Row, Row, Row>, Triggerable<Row, Byte> {
+public final class InOrder extends AbstractStreamOperator<byte[]>
+        implements TwoInputStreamOperator<Row, Row, byte[]>, Triggerable<Row, Byte> {
     private static final long serialVersionUID = 1L;
 
     private static final byte EVENT = 0;
@@ -67,8 +66,6 @@ public final class InOrder extends AbstractStreamOperator<Row>
     private transient Counter repeated;
     private transient ByteArrayOutputStream batch;
     private transient long batchEndsMs;
-    private transient String ownKey;
-    private transient KeyedStateBackend<Object> step;
 
     InOrder(boolean waits) {
         this.waits = waits;
@@ -79,15 +76,15 @@ public final class InOrder extends AbstractStreamOperator<Row>
     }
 
     /** Returns what goes on to a step. One that does not mind the order gets its events as they come. */
-    public static DataStream<Row> of(
+    public static DataStream<byte[]> of(
             DataStream<Row> routes, DataStream<Row> policies, String uid, boolean waits) {
         Key key = new Key();
-        TwoInputTransformation<Row, Row, Row> ordered = new TwoInputTransformation<>(
+        TwoInputTransformation<Row, Row, byte[]> ordered = new TwoInputTransformation<>(
                 routes.keyBy(key, Key.TYPE).getTransformation(),
                 policies.broadcast().getTransformation(),
                 uid,
                 SimpleOperatorFactory.of(new InOrder(waits)),
-                Types.ROW_NAMED(new String[] {"key", "payload"}, Types.STRING, BYTES),
+                BYTES,
                 routes.getExecutionEnvironment().getParallelism(),
                 false);
         ordered.setUid(uid);
@@ -115,23 +112,20 @@ public final class InOrder extends AbstractStreamOperator<Row>
         late = metrics.counter("late");
         repeated = metrics.counter("repeated");
         batch = new ByteArrayOutputStream();
-        ownKey = keyOfThisInstance();
         for (Map.Entry<String, byte[]> policy : policies.immutableEntries()) {
             tell(policy.getValue());
         }
     }
 
-    /** The step lends its state, so that it has the same key as what stands here. */
-    @SuppressWarnings("unchecked")
-    public void serve(Object stateOfTheStep) {
-        step = (KeyedStateBackend<Object>) stateOfTheStep;
+    /** Returns a state of the step, by text or by number; it is always that of the selected key. */
+    public MapState<?, byte[]> state(String name, boolean isByText) {
+        TypeInformation<?> entry = isByText ? Types.STRING : Types.LONG;
+        return getKeyedStateStore().getMapState(new MapStateDescriptor<>(name, entry, BYTES));
     }
 
-    /** From now on the step's state is that of a key. */
+    /** From now on state is that of a key. */
     public void select(String key) {
-        Row row = Row.of(key);
-        setCurrentKey(row);
-        step.setCurrentKey(row);
+        setCurrentKey(Row.of(key));
     }
 
     /** An alarm for the key at hand; twice for one time is once. */
@@ -223,8 +217,7 @@ public final class InOrder extends AbstractStreamOperator<Row>
         }
         byte[] bytes = ByteBuffer.allocate(8 + batch.size()).putLong(endsMs).put(batch.toByteArray()).array();
         batch.reset();
-        setCurrentKey(Row.of(ownKey));
-        output.collect(new StreamRecord<>(Row.of(ownKey, bytes)));
+        output.collect(new StreamRecord<>(bytes));
         return true;
     }
 
@@ -253,20 +246,8 @@ public final class InOrder extends AbstractStreamOperator<Row>
     }
 
     private void tell(byte[] policy) {
-        add(POLICY, Long.MIN_VALUE, ownKey, policy, 0);
+        add(POLICY, Long.MIN_VALUE, "", policy, 0);
         passOn(Long.MIN_VALUE);
-    }
-
-    /** A batch has no key, and needs one that this instance may hold. */
-    private String keyOfThisInstance() {
-        int instances = getRuntimeContext().getTaskInfo().getNumberOfParallelSubtasks();
-        int most = getRuntimeContext().getTaskInfo().getMaxNumberOfParallelSubtasks();
-        int me = getRuntimeContext().getTaskInfo().getIndexOfThisSubtask();
-        int number = 0;
-        while (KeyGroupRangeAssignment.assignKeyToParallelOperator(Row.of("" + number), most, instances) != me) {
-            number++;
-        }
-        return "" + number;
     }
 
     private static byte[] joined(byte[] parcel) {
