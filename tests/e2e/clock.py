@@ -19,6 +19,7 @@ from schemas.records import (
     PolicyMode,
     PolicyPublished,
     Record,
+    SanctionLifted,
     VerificationAnswered,
 )
 
@@ -38,6 +39,7 @@ def ticks(at_ms: int) -> Iterator[Record]:
     yield VerificationAnswered(
         event_id=event_id, at_ms=at_ms, verification_id="none", account_id=NOBODY, genuine=True, via=AnswerVia.FIRST_APP
     )
+    yield SanctionLifted(event_id=event_id, at_ms=at_ms, group_id="clock", account_id=NOBODY)
     yield FollowAnswered(event_id=event_id, at_ms=at_ms, follower_id=NOBODY, object_id=NO_ONE, accepted=False)
     yield LocationUpdated(event_id=event_id, at_ms=at_ms, account_id=NOBODY, latitude=-89.0, longitude=0.0)
     yield IncidentClosed(event_id=event_id, at_ms=at_ms, incident_id="none")

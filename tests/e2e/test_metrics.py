@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 LATER_MS = BASE_MS + 10 * LATENESS_MS
 REFUSED = 3
 SCREEN = "PythonCalc[2]."
-UNSURE = frozenset({"account.applied", "kept"})
+UNSURE = frozenset({"account.applied", "late-screening.applied", "kept"})
 """Not compared: where a busy machine lets the lease run out, harmless messages pass, as they should."""
 
 
