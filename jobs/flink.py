@@ -95,7 +95,8 @@ def _step(step: Step, routes: Sequence[DataStream], policies: DataStream, hosted
     # Java takes the key: a key function in Python would be one more Python thread that fights for the same lock.
     mine = _for(step.uid, routes)
     ordered = DataStream(_jvm().kithward.InOrder.of(_java(mine), _java(policies), step.uid, step.operator.ordered))
-    concluded = _named(_java(ordered.process(hosted, _BYTES)), f"{step.uid}-concluding")
+    # Both operators of a step go by its name in metrics; the one that remembers has its uid.
+    concluded = ordered.process(hosted, _BYTES).uid(f"{step.uid}-concluding").name(step.uid)
     return _named(_java(concluded).flatMap(_jvm().kithward.Fan()), f"{step.uid}-fan")
 
 

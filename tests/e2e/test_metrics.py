@@ -66,4 +66,4 @@ def replayed(sent: Sequence[Record]) -> dict[str, int]:
 def counted(job: Job) -> dict[str, int]:
     """Return what the job has counted; of the screen, whose step has no name, without the step."""
     counters = {name.removeprefix(SCREEN): count for name, count in job.counters(METRICS).items()}
-    return {name: count for name, count in counters.items() if name not in UNSURE}
+    return {name: count for name, count in counters.items() if count and name not in UNSURE}
