@@ -24,13 +24,14 @@ def on_added(event: FriendAdded, ctx: Context) -> Iterator[Any]:
     if _is_outdated(friend, event.at_ms, ctx):
         yield OUTDATED
         return
-    standing, start_ms = ctx[FRIENDS].get(friend), start_of(event)
+    standing = ctx[FRIENDS].get(friend)
+    ended_ms = ctx[REMOVED_FRIENDS].get(friend) if standing is None else standing.ended_ms
     if standing is None:
-        start_ms = _not_before(ctx[REMOVED_FRIENDS].get(friend), start_ms, event.at_ms)
         start_afresh(ctx, friend, event.at_ms)
         ctx[REMOVED_FRIENDS].remove(friend)
-    starts = (None if standing is None else standing.since_ms, start_ms)
-    ctx[FRIENDS].put(friend, Friendship(min((s for s in starts if s is not None), default=None), event.at_ms))
+    starts = (None if standing is None else standing.since_ms, _not_before(ended_ms, start_of(event), event.at_ms))
+    since_ms = min((start_ms for start_ms in starts if start_ms is not None), default=None)
+    ctx[FRIENDS].put(friend, Friendship(since_ms, event.at_ms, ended_ms))
 
 
 def start_of(event: FriendAdded) -> int | None:
@@ -40,11 +41,11 @@ def start_of(event: FriendAdded) -> int | None:
     return None if event.since_ms == UNKNOWN_START else event.since_ms
 
 
-def _not_before(removed_ms: int | None, start_ms: int | None, at_ms: int) -> int | None:
+def _not_before(ended_ms: int | None, start_ms: int | None, at_ms: int) -> int | None:
     """Return when a friendship that ended and begins again did so: the age restarts, whatever is reported (FA-18)."""
-    if removed_ms is None:
+    if ended_ms is None:
         return start_ms
-    return at_ms if start_ms is None or start_ms < removed_ms else start_ms
+    return at_ms if start_ms is None or start_ms < ended_ms else start_ms
 
 
 def on_removed(event: FriendRemoved, ctx: Context) -> Iterator[Any]:

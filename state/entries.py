@@ -13,24 +13,31 @@ _KNOWN = b"\1"  # ends the bytes of a friendship whose start is known
 
 @dataclass(frozen=True, slots=True)
 class Friendship:
-    """A friend on the list: since when (None: unknown), and the time of the latest fact that says so."""
+    """A friend on the list: since when (None: unknown), and the time of the latest fact that says so.
+
+    `ended_ms` is when an earlier friendship of the two ended: this one did not begin before, and its start is known.
+    """
 
     since_ms: int | None
     fact_ms: int
+    ended_ms: int | None = None
 
 
 def _pack(friendship: Friendship) -> bytes:
-    fact, since_ms = friendship.fact_ms.to_bytes(_TIME, "big"), friendship.since_ms
+    fact, since_ms, ended_ms = friendship.fact_ms.to_bytes(_TIME, "big"), friendship.since_ms, friendship.ended_ms
     if since_ms is None:
         return fact
+    if ended_ms is not None:
+        return fact + since_ms.to_bytes(_TIME, "big") + ended_ms.to_bytes(_TIME, "big") + _KNOWN
     return fact + (b"" if since_ms == friendship.fact_ms else since_ms.to_bytes(_TIME, "big")) + _KNOWN
 
 
 def _unpack(raw: bytes) -> Friendship:
     fact_ms = int.from_bytes(raw[:_TIME], "big")
-    if len(raw) == _TIME:
-        return Friendship(None, fact_ms)
-    return Friendship(int.from_bytes(raw[_TIME : 2 * _TIME], "big") if len(raw) > _TIME + 1 else fact_ms, fact_ms)
+    if len(raw) <= _TIME + 1:
+        return Friendship(None if len(raw) == _TIME else fact_ms, fact_ms)
+    since_ms, ended = int.from_bytes(raw[_TIME : 2 * _TIME], "big"), raw[2 * _TIME : -1]
+    return Friendship(since_ms, fact_ms, int.from_bytes(ended, "big") if ended else None)
 
 
 FRIENDSHIP: Final[Codec[Friendship]] = Codec(version=1, encode=_pack, decode={1: _unpack})

@@ -131,6 +131,7 @@ GOLDEN: list[tuple[str, str, Any]] = [
     ("friends", "01018bcfe56800", Friendship(None, T)),
     ("friends", "01018bcfe56800018bcabf0c0001", Friendship(T - 86_400_000, T)),
     ("friends", "01018bcfe56800018bcfe5680101", Friendship(T + 1, T)),
+    ("friends", "01018bcfe56800018bcfe56800018bcabf0c0001", Friendship(T, T, T - 86_400_000)),
     ("removed-friends", "01018bcfe56800", T),
     ("alert-number", "0192a62b3836203231cf0000018bcfe56800", AlertNumber("+86 21", T)),
     ("alert-number", "0192c0cf0000018bcfe56800", AlertNumber(None, T)),

@@ -105,3 +105,23 @@ def test_removed_and_added_again_the_age_restarts__fa_18_fa_e5() -> None:
 def test_added_again_the_age_restarts_whatever_start_is_reported__fa_18(since: int) -> None:
     story = Story().friends(at=-90 * DAY).unfriended(-2 * DAY).friends(at=-DAY, since=since).message()
     assert story.told().outcomes == ["FIRST_OPERATION"]
+
+
+@pytest.mark.parametrize("since", [-90 * DAY, UNKNOWN])
+@pytest.mark.parametrize(("at", "event_id"), [(-38 * DAY, "again"), (-37 * DAY, "later"), (-DAY, "much later")])
+def test_a_repeated_fact_does_not_undo_that_the_age_restarted__fa_18_c_12(at: int, event_id: str, since: int) -> None:
+    story = Story().friends(at=-90 * DAY).unfriended(-39 * DAY)
+    story.friends(at=-38 * DAY, since=since, event_id="again").friends(at=at, since=since, event_id=event_id)
+    assert evidence(story.message().told().decisions[0])["friendship"]["age_ms"] == 38 * DAY
+
+
+def test_a_restarted_age_stays_restarted_when_the_removal_is_forgotten__fa_18_c_12() -> None:
+    story = Story().friends(at=-90 * DAY).unfriended(-39 * DAY).friends(at=-38 * DAY, since=-90 * DAY, event_id="again")
+    story.message(-2 * DAY, HARMLESS).friends(at=-38 * DAY, since=-90 * DAY, event_id="again")
+    assert evidence(story.message().told().decisions[0])["friendship"]["age_ms"] == 38 * DAY
+
+
+def test_of_a_friendship_that_restarted_the_earliest_start_since_then_is_kept__fa_17_fa_18() -> None:
+    story = Story().friends(at=-90 * DAY).unfriended(-2 * DAY).friends(at=-HOUR).friends(at=-1, since=-DAY)
+    [decision] = story.message().told().decisions
+    assert evidence(decision)["friendship"]["age_ms"] == DAY
