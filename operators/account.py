@@ -24,7 +24,8 @@ from operators.linking import forget_links, linked, on_linked, on_unlinked, reme
 from operators.operator import Context, Handler, Operator, Tally
 from operators.profile import appearance, change, forget_profile, mark_common, picture_at
 from operators.retention import is_reclaiming, reclaim
-from operators.screening import AVATAR_IMPERSONATION, FRIENDSHIP_AGE, spans_by
+from operators.screening import AVATAR_IMPERSONATION, FRIENDSHIP_AGE
+from operators.seen import seen_by
 from schemas.records import (
     AccountErased,
     AccountForgotten,
@@ -136,14 +137,15 @@ def _compared_picture(message: MessageScreened, ctx: Context) -> Picture | None:
 def _hit(message: MessageScreened, ctx: Context) -> Iterator[ConversationHit]:
     """Let the sender's own side of the conversation know of a hit that may open a comparison for an answer (AI-3)."""
     section = ctx.policy.avatar_impersonation
-    spans = spans_by(AVATAR_IMPERSONATION, ctx.policy.version, message)[0]
-    if section.enabled and section.both_directions and spans and message.recipient_id is not None:
+    seen = seen_by(AVATAR_IMPERSONATION, ctx.policy.version, message)
+    if section.enabled and section.both_directions and seen.spans and message.recipient_id is not None:
         yield ConversationHit(
             event_id=message.event_id,
             at_ms=message.at_ms,
             account_id=ctx.key,
             other_id=message.recipient_id,
-            spans=spans,
+            spans=seen.spans,
+            span_count=seen.span_count,
         )
 
 

@@ -15,9 +15,6 @@ from operators.sanction import MOMENTARY
 from operators.target_condition import Offence
 from state.group_entries import Node
 
-SPANS_AT_MOST = 1000
-"""Places in the text that are listed in one decision."""
-
 
 @dataclass(frozen=True, slots=True)
 class Opening:
@@ -68,7 +65,7 @@ def evidence_of(
 def cause_of(offence: Offence) -> dict[str, object]:
     """Return what met the target condition: parts, events, places in the text."""
     shown: dict[str, object] = {"condition": offence.parts, "causing_events": offence.event_ids}
-    return shown | ({"spans": spans_as_evidence(offence.spans[:SPANS_AT_MOST])} if offence.spans else {})
+    return shown | (spans_as_evidence(offence.spans, offence.span_count) if offence.spans else {})
 
 
 def summary_of(opening: Opening, plan: Plan, reason: str, ctx: Context) -> str:

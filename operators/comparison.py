@@ -105,6 +105,7 @@ def _told(
         account_id=ctx.key,
         reasons=tuple(sorted(reasons)),
         spans=opening.spans,
+        span_count=opening.span_count,
         conditions=json.dumps(conditions.evaluated, separators=(",", ":")),
         version=picture.version,
         set_ms=picture.set_ms,

@@ -7,15 +7,16 @@ nobody would tell this account of the other one's erasure (AI-3).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from operators.erasure import erased_after
 from operators.identity import identify
 from operators.operator import Context
 from operators.retention import reclaim, reclaim_at
-from operators.screening import AVATAR_IMPERSONATION, spans_by
+from operators.screening import AVATAR_IMPERSONATION
+from operators.seen import seen_by
 from schemas.records import ConversationHit, Span, SuspicionRaised
 from state.catalog import CONVERSATION_HITS
 from state.lookalikes import Hits
@@ -29,6 +30,7 @@ class Opening:
     """Why avatars are compared: what hit, and in which earlier message, if in one."""
 
     spans: tuple[Span, ...]
+    span_count: int  # where not all are listed; else 0
     event_id: str | None = None
     unseen: bool = False  # whether the message was screened before the policy that judges it was known
 
@@ -36,20 +38,21 @@ class Opening:
 def opening_of(event: SuspicionRaised, ctx: Context) -> Opening | None:
     """Return what opens the comparison for a message; None: nothing does."""
     section = ctx.policy.avatar_impersonation
-    spans, unseen = spans_by(AVATAR_IMPERSONATION, ctx.policy.version, event)
+    seen = seen_by(AVATAR_IMPERSONATION, ctx.policy.version, event)
+    own = Opening(seen.spans, seen.span_count, unseen=seen.unseen) if seen.spans else None
     if not section.both_directions:
-        return Opening(spans, unseen=unseen) if spans else None
+        return own
+    if own is not None:
+        _remember(event.sender_id, event, own, ctx)
+        return own
     before = _latest(event.sender_id, event.at_ms, ctx)
-    if spans:
-        _remember(event.sender_id, event.at_ms, event.event_id, spans, ctx)
-        return Opening(spans, unseen=unseen)
-    return None if before is None else Opening(before[1], before[0], unseen)
+    return None if before is None else replace(before, unseen=seen.unseen)
 
 
 def on_hit(event: ConversationHit, ctx: Context) -> Iterator[Any]:
     """Remember what the account itself wrote to somebody."""
     if erased_after(ctx, event.at_ms, event.other_id) is None:
-        _remember(event.other_id, event.at_ms, event.event_id, event.spans, ctx)
+        _remember(event.other_id, event, event, ctx)
     yield from ()
 
 
@@ -59,22 +62,26 @@ def reclaim_hits(ctx: Context, at_ms: int) -> None:
     reclaim(ctx, CONVERSATION_HITS, at_ms, lambda hits: max(hits.times) + length_ms + 1)
 
 
-def _latest(other_id: str, at_ms: int, ctx: Context) -> tuple[str, tuple[Span, ...]] | None:
+def _latest(other_id: str, at_ms: int, ctx: Context) -> Opening | None:
     hits = ctx[CONVERSATION_HITS].get(identify(other_id)) or Hits((), (), ())
     earliest_ms = at_ms - ctx.policy.avatar_impersonation.both_directions_ms
     found = [hit for hit in zip(hits.times, hits.event_ids, hits.spans, strict=True) if earliest_ms <= hit[0] <= at_ms]
-    return (max(found)[1], _read(max(found)[2])) if found else None
+    return _read(max(found)[2], max(found)[1]) if found else None
 
 
-def _remember(other_id: str, at_ms: int, event_id: str, spans: Sequence[Span], ctx: Context) -> None:
+def _remember(
+    other_id: str, event: ConversationHit | SuspicionRaised, hit: ConversationHit | Opening, ctx: Context
+) -> None:
     entry = identify(other_id)
     hits = ctx[CONVERSATION_HITS].get(entry) or Hits((), (), ())
-    written = json.dumps([asdict(span) for span in spans], ensure_ascii=False)
-    known = {*zip(hits.times, hits.event_ids, hits.spans, strict=True), (at_ms, event_id, written)}
-    times, event_ids, places = zip(*sorted(known)[-KEPT:], strict=True)
-    ctx[CONVERSATION_HITS].put(entry, Hits(times, event_ids, places))
-    reclaim_at(ctx, at_ms + ctx.policy.avatar_impersonation.both_directions_ms + 1)
+    places = {"spans": list(map(asdict, hit.spans)), "span_count": hit.span_count}
+    written = json.dumps(places, ensure_ascii=False)
+    known = {*zip(hits.times, hits.event_ids, hits.spans, strict=True), (event.at_ms, event.event_id, written)}
+    times, event_ids, spans = zip(*sorted(known)[-KEPT:], strict=True)
+    ctx[CONVERSATION_HITS].put(entry, Hits(times, event_ids, spans))
+    reclaim_at(ctx, event.at_ms + ctx.policy.avatar_impersonation.both_directions_ms + 1)
 
 
-def _read(written: str) -> tuple[Span, ...]:
-    return tuple(Span(**span) for span in json.loads(written))
+def _read(written: str, event_id: str) -> Opening:
+    places = json.loads(written)
+    return Opening(tuple(Span(**span) for span in places["spans"]), places["span_count"], event_id)

@@ -99,10 +99,14 @@ def _shown(value: Comparable | None) -> float | str | bool | None:
     return float(value) if isinstance(value, Fraction) else value
 
 
-def spans_as_evidence(spans: Sequence[Span]) -> list[Mapping[str, object]]:
-    """Return spans as they stand in evidence: detector, keyword if one was hit, offsets in code points (C-14)."""
-    return [
+def spans_as_evidence(spans: Sequence[Span], span_count: int) -> dict[str, object]:
+    """Return spans as they stand in evidence: detector, keyword if one was hit, offsets in code points (C-14).
+
+    And how many there are, where not all are listed: else `span_count` is 0.
+    """
+    shown = [
         {"detector": span.detector, "start": span.start, "end": span.end}
         | ({} if span.keyword is None else {"keyword": span.keyword})
         for span in spans
     ]
+    return {"spans": shown} | ({"span_count": span_count} if span_count else {})

@@ -168,7 +168,7 @@ def evidence(case: Case, found: Resemblance) -> Mapping[str, object]:
         "sender_avatar": _avatar(event.version, event.set_ms, found.sender_hash, event.quality),
         "lookalike_avatar": _avatar(found.version, found.set_ms, found.hash, found.quality)
         | {"previous": found.previous},
-        "spans": spans_as_evidence(event.spans),
+        **spans_as_evidence(event.spans, event.span_count),
     }
     if found.previous:
         shown["tags"] = [PREVIOUS_AVATAR]

@@ -25,10 +25,11 @@ from operators.operator import Context, Tally
 from operators.pair import is_cooling, is_trusted, keep, pair_with
 from operators.policy import Policy
 from operators.policy_action import IN_APP_WARNING, Action
-from operators.screening import FRIENDSHIP_AGE, POLICY_UNSEEN, spans_by
+from operators.screening import FRIENDSHIP_AGE, POLICY_UNSEEN
+from operators.seen import Seen, seen_by
 from operators.verification import NOT_GENUINE, as_evidence, ask, asked_about, attach
 from operators.verification import RULE as VERIFICATION
-from schemas.records import Decision, Span, SuspicionRaised
+from schemas.records import Decision, SuspicionRaised
 from state.catalog import BLOCKS, FRIENDS
 from state.entries import Block, Friendship, Pair
 
@@ -41,7 +42,7 @@ class Suspicion:
 
     event: SuspicionRaised
     policy: Policy
-    spans: tuple[Span, ...]
+    seen: Seen
     pair: Pair
     basis: Basis
 
@@ -49,13 +50,13 @@ class Suspicion:
 def on_suspicion(event: SuspicionRaised, ctx: Context) -> Iterator[Any]:
     """Judge a message that some detector of the policy in force hits (FA-6)."""
     policy = ctx.policy
-    spans, unseen = spans_by(RULE, policy.version, event)
-    if not policy.friendship_age.enabled or not spans:
+    seen = seen_by(RULE, policy.version, event)
+    if not policy.friendship_age.enabled or not seen.spans:
         return
     if erased_after(ctx, event.at_ms, event.sender_id) is not None:
         yield Tally("erased")
         return
-    tags = {tag for tag, applies in ((LATE, event.late or ctx.late), (POLICY_UNSEEN, unseen)) if applies}
+    tags = {tag for tag, applies in ((LATE, event.late or ctx.late), (POLICY_UNSEEN, seen.unseen)) if applies}
     basis = Basis(
         rule=RULE,
         subject_id=event.sender_id,
@@ -63,10 +64,10 @@ def on_suspicion(event: SuspicionRaised, ctx: Context) -> Iterator[Any]:
         cause=event.event_id,
         at_ms=event.at_ms,
         policy_version=policy.version,
-        reasons=frozenset(span.detector for span in spans) | tags,
+        reasons=frozenset(span.detector for span in seen.spans) | tags,
         conditions=Conditions(),
     )
-    yield from _judge(Suspicion(event, policy, spans, pair_with(ctx, event.sender_id), basis), ctx)
+    yield from _judge(Suspicion(event, policy, seen, pair_with(ctx, event.sender_id), basis), ctx)
 
 
 def _judge(suspicion: Suspicion, ctx: Context) -> Iterator[Any]:
@@ -136,7 +137,7 @@ def _still_not_genuine(suspicion: Suspicion, ctx: Context) -> Iterator[Any]:
 def _by_age(suspicion: Suspicion, friendship: Friendship, ctx: Context) -> Iterator[Any]:
     """Do what the policy says for the friendship's age, verification first among it (FA-20 to FA-26)."""
     event, policy, section = suspicion.event, suspicion.policy, suspicion.policy.friendship_age
-    verdict = banded(friendship, suspicion.spans, event.at_ms, section, suspicion.basis.conditions)
+    verdict = banded(friendship, suspicion.seen.spans, event.at_ms, section, suspicion.basis.conditions)
     operation, tags = verdict.operation, set(verdict.tags)
     is_asked = operation.verify and (event.alternate is not None or section.in_app_challenge)
     if operation.verify and not is_asked:
@@ -160,5 +161,5 @@ def _concluding(
     evidence: Mapping[str, object],
     tags: Iterable[str] = (),
 ) -> Decision:
-    shown = {"spans": spans_as_evidence(suspicion.spans), **evidence}
+    shown = {**spans_as_evidence(suspicion.seen.spans, suspicion.seen.span_count), **evidence}
     return suspicion.basis.concluding(outcome, actions, shown, tags)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from operators.pattern import pattern_spans
 from operators.screen import Screen, ScreenRules, compile_rules, place_of
-from schemas.records import ContentSuspected, Finding, MessageScreened, MessageSent, Span, SuspicionRaised
+from operators.seen import finding
+from schemas.records import Finding, MessageScreened, MessageSent, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,9 +22,6 @@ INVITE_FOREST = "invite-forest"
 
 POLICY_UNSEEN = "POLICY_UNSEEN"
 """The reason where the message was screened before the policy that judges it was known."""
-
-Screened = MessageScreened | SuspicionRaised | ContentSuspected
-"""A message without its text, on its way through the steps."""
 
 _KEYWORD = "keyword"
 _SCREENS_KEPT = 64
@@ -68,15 +66,8 @@ def screened(message: MessageSent, policies: Sequence[Policy]) -> MessageScreene
         recipient_id=message.recipient_id,
         group_id=message.group_id,
         screened=tuple(policy.version for policy in policies),
-        findings=tuple(finding for policy in policies for finding in find(message.text, policy)),
+        findings=tuple(found for policy in policies for found in find(message.text, policy)),
     )
-
-
-def spans_by(rule: str, version: str, event: Screened) -> tuple[tuple[Span, ...], bool]:
-    """Return what a policy version found for a rule, and whether another version has to stand in for it."""
-    unseen = version not in event.screened
-    wanted = (rule, event.screened[-1] if unseen and event.screened else version)
-    return next((found.spans for found in event.findings if (found.rule, found.version) == wanted), ()), unseen
 
 
 def _between_two(text: str, policy: Policy) -> Iterator[Finding]:
@@ -84,11 +75,11 @@ def _between_two(text: str, policy: Policy) -> Iterator[Finding]:
     age, avatar = policy.friendship_age, policy.avatar_impersonation
     spans = screen_of(age.screen).find(text) if age.enabled else ()
     if spans:
-        yield Finding(version=policy.version, rule=FRIENDSHIP_AGE, spans=spans)
+        yield finding(policy.version, FRIENDSHIP_AGE, spans)
     if avatar.enabled:
         hits = _keywords(spans) if _has_keywords_of(age, avatar) else screen_of(avatar.screen).find(text)
         if hits or avatar.both_directions:
-            yield Finding(version=policy.version, rule=AVATAR_IMPERSONATION, spans=hits)
+            yield finding(policy.version, AVATAR_IMPERSONATION, hits)
 
 
 def _has_keywords_of(age: FriendshipAgePolicy, avatar: AvatarImpersonationPolicy) -> bool:
@@ -104,7 +95,7 @@ def _in_group(text: str, policy: Policy) -> Iterator[Finding]:
         condition = section.condition
         spans = (*screen_of(condition.screen).find(text), *pattern_spans(text, condition.patterns))
         if spans or condition.findings:
-            yield Finding(version=policy.version, rule=INVITE_FOREST, spans=tuple(sorted(spans, key=place_of)))
+            yield finding(policy.version, INVITE_FOREST, sorted(spans, key=place_of))
 
 
 def _keywords(spans: Sequence[Span]) -> tuple[Span, ...]:

@@ -12,7 +12,8 @@ from operators.identity import identify
 from operators.operator import Context
 from operators.policy_forest import TargetCondition
 from operators.retention import reclaim_at
-from operators.screening import INVITE_FOREST, POLICY_UNSEEN, spans_by
+from operators.screening import INVITE_FOREST, POLICY_UNSEEN
+from operators.seen import seen_by
 from schemas.records import ContentSuspected, MemberReported, Span
 from state.catalog import HITS, REPORTS
 from state.group_entries import Signs
@@ -50,13 +51,14 @@ class Offence:
     conditions: Conditions
     tags: frozenset[str] = frozenset()
     spans: tuple[Span, ...] = ()
+    span_count: int = 0  # where not all are listed
 
 
 def offence_of_content(event: ContentSuspected, ctx: Context) -> Offence | None:
     """Return the offence that a message makes with those before it; None if it is no hit, or not enough of them."""
     policy, condition, conditions = ctx.policy, ctx.policy.invite_forest.condition, Conditions()
-    spans, unseen = spans_by(INVITE_FOREST, policy.version, event)
-    parts = {_PART_OF[span.detector] for span in spans}
+    seen = seen_by(INVITE_FOREST, policy.version, event)
+    parts = {_PART_OF[span.detector] for span in seen.spans}
     if condition.findings and _is_charged(event, condition, conditions):
         parts.add("findings")
     if not parts:
@@ -66,7 +68,7 @@ def offence_of_content(event: ContentSuspected, ctx: Context) -> Offence | None:
     if not conditions.holds("hits", len(hits.times), ">=", condition.hits_needed):
         return None
     late = event.late or ctx.late
-    tags = {tag for tag, applies in ((LATE, late), (POLICY_UNSEEN, unseen)) if applies}
+    tags = {tag for tag, applies in ((LATE, late), (POLICY_UNSEEN, seen.unseen)) if applies}
     return Offence(
         account_id=event.sender_id,
         event_id=event.event_id,
@@ -75,7 +77,8 @@ def offence_of_content(event: ContentSuspected, ctx: Context) -> Offence | None:
         event_ids=hits.event_ids[-SHOWN_AT_MOST:],
         conditions=conditions,
         tags=frozenset(tags),
-        spans=spans,
+        spans=seen.spans,
+        span_count=seen.span_count,
     )
 
 

@@ -130,6 +130,7 @@ class ConversationHit(Record):
     account_id: str  # Who wrote.
     other_id: str  # To whom.
     spans: tuple[Span, ...]  # Where it hit.
+    span_count: int = 0  # How many there are if not all are listed, or 0.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -306,6 +307,7 @@ class LookalikesFound(Record):
     count: int  # How many lookalikes there are, those left out included.
     opened_by: str | None = None  # The earlier message whose hit opened the comparison; null: its own hit.
     number: str | None = None  # The recipient's own number for warnings.
+    span_count: int = 0  # How many there are if not all are listed, or 0.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,7 +59,8 @@ class Finding(Part):
 
     version: str  # The policy version.
     rule: str  # friendship-age, avatar-impersonation or invite-forest.
-    spans: tuple[Span, ...]  # Every hit, by start, end, detector and keyword.
+    spans: tuple[Span, ...]  # The first hits by start, end, detector and keyword, the first of every detector among them.
+    span_count: int = 0  # How many there are if not all are listed, or 0.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,10 @@
 """A decision shows enough to be recomputed, and nothing of what was written (C-13, C-14)."""
 
-from tests.rules.story import DAY, Story, evidence
+import pytest
+
+from tests.rules import portraits
+from tests.rules.portraits import H7, findings, stolen
+from tests.rules.story import DAY, HARMLESS, Story, evidence, rules
 
 CARD = "4111 1111 1111 1111"
 
@@ -44,6 +48,36 @@ def test_every_span_is_shown_by_detector_keyword_and_place__c_14() -> None:
         {"detector": "bank_card", "start": 11, "end": 30},
     ]
     assert decision.reasons == ("bank_card", "keyword")
+
+
+@pytest.mark.parametrize("hits", [1_000, 1_001, 8_000])
+def test_of_a_flood_of_hits_the_first_thousand_are_listed_and_all_counted__c_13(hits: int) -> None:
+    [decision] = Story().friends_for(0).message(text="payment " * hits).told().decisions
+    shown = evidence(decision)
+    assert [span["start"] for span in shown["spans"]] == list(range(0, 8 * min(hits, 1_000), 8))
+    assert shown.get("span_count") == (None if hits == 1_000 else hits)
+
+
+def test_a_detector_that_hits_after_a_thousand_others_is_listed_and_counts__fa_15_c_13() -> None:
+    story = Story(rules(mild_detectors=("keyword",))).friends_for(0)
+    [mild, decision] = story.message(text="payment " * 2_000).message(1, f"{'payment ' * 2_000}{CARD}").told().decisions
+    assert (mild.outcome, decision.outcome, decision.reasons) == ("MIDDLE", "FIRST_OPERATION", ("bank_card", "keyword"))
+    shown = evidence(decision)
+    assert (len(shown["spans"]), shown["span_count"]) == (1_000, 2_001)
+    assert shown["spans"][-1] == {"detector": "bank_card", "start": 16_000, "end": 16_019}
+
+
+def test_a_flood_of_hits_in_a_group_is_listed_and_counted_alike__if_36_c_13() -> None:
+    [decision] = Story().message(text="payment " * 2_000, recipient_id=None, group_id="g").told().decisions
+    assert (len(evidence(decision)["spans"]), evidence(decision)["span_count"]) == (1_000, 2_000)
+
+
+@pytest.mark.parametrize("sender", ["S", "R"])
+def test_of_a_flood_of_hits_that_opened_the_comparison_a_thousand_are_listed__ai_3_c_13(sender: str) -> None:
+    story = stolen(H7, portraits.rules(both_directions=True))
+    story.writes(20 * DAY - 1, "payment " * 2_000, sender=sender, recipient="R" if sender == "S" else "S")
+    *_, decision = findings(story.writes(20 * DAY, HARMLESS, sender="S", event_id="now").told())
+    assert (len(evidence(decision)["spans"]), evidence(decision)["span_count"]) == (1_000, 2_000)
 
 
 def test_nothing_of_the_text_is_in_any_output__c_14() -> None:

@@ -5,7 +5,8 @@ import pytest
 from operators import verification
 from operators.age import band_name
 from operators.policy import Band, Operation, Outcome
-from operators.screening import POLICY_UNSEEN, spans_by
+from operators.screening import POLICY_UNSEEN
+from operators.seen import Seen, seen_by
 from schemas.records import Finding, Span, SuspicionRaised
 from tests.rules.story import DAY, HARMLESS, HOUR, MINUTE, SECOND, Story, evidence
 
@@ -93,5 +94,5 @@ def test_a_message_screened_before_its_policy_was_known_is_judged_by_the_last__c
         screened=screened,
         findings=tuple(Finding(version=version, rule=rule, spans=(SPAN,)) for rule, version in found),
     )
-    assert spans_by("friendship-age", "v2", event) == (spans, is_unseen)
+    assert seen_by("friendship-age", "v2", event) == Seen(spans, 0, is_unseen)
     assert POLICY_UNSEEN == "POLICY_UNSEEN"
