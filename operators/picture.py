@@ -39,6 +39,7 @@ _FORMATS: Final = (
 )  # what people have for avatars; each decoder more can be attacked
 _SIDE: Final = 32  # the reduced picture whose grey values say how much there is to see (AI-13)
 _FULL_QUALITY: Final = 100
+_LONGEST: Final = 65_535  # no JPEG is longer; the filter by which pictures are reduced costs memory with each side
 
 # The policy's own limit on pixels is tested here; the library's warning about its own would only fill the log.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
@@ -130,13 +131,19 @@ def _grey(image: bytes, most_pixels: int) -> Image.Image:
     try:
         opened = Image.open(BytesIO(image), formats=_FORMATS)
         _demand_few_pixels(opened.size, most_pixels)
-        return opened.convert("L")
+        return _shortened(opened.convert("L"))
     except Image.DecompressionBombError:
         raise _too_many_pixels(most_pixels) from None
     except Malformed:
         raise
     except Exception:  # noqa: BLE001 - a decoder may raise anything about bytes that are no picture; its words are theirs
         raise Malformed(Reason.BAD_IMAGE, "not a whole picture of a known form") from None
+
+
+def _shortened(grey: Image.Image) -> Image.Image:
+    """Return a strip that is longer than any photograph as one of means of neighbouring pixels."""
+    width, height = (ceil(side / _LONGEST) for side in grey.size)
+    return grey if width == height == 1 else grey.reduce((width, height))
 
 
 def _demand_few_pixels(size: tuple[int, int], most: int) -> None:

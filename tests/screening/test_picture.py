@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 from io import BytesIO
+from typing import Any
 from zlib import compress, crc32
 
 import imagehash
@@ -157,6 +158,30 @@ def test_a_bomb_is_too_large_before_its_pixels_are_decoded__ai_e14(side: int) ->
 @pytest.mark.parametrize("file", [b"", b"no picture", file_of(picture())[:300], file_of(picture(), "JPEG")[:-400]])
 def test_what_is_no_whole_picture_is_bad__ai_e13(file: bytes) -> None:
     assert refusal(file) is Reason.BAD_IMAGE
+
+
+@pytest.mark.parametrize("size", [(65_536, 4), (4, 65_536), (1_000_000, 2)])
+def test_a_strip_is_shortened_before_it_is_reduced__ai_12(
+    size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resize, seen = Image.Image.resize, []
+
+    def watched(image: Image.Image, *args: Any, **options: Any) -> Image.Image:
+        seen.append(max(image.size))
+        return resize(image, *args, **options)
+
+    monkeypatch.setattr(Image.Image, "resize", watched)
+    hashed(file_of(Image.new("L", size)), SECTION)
+    assert seen
+    assert max(seen) <= 65_535
+
+
+def test_a_shortened_strip_still_looks_like_itself__ai_9() -> None:
+    strip = picture(size=(60, 40)).convert("L")
+    short, long = (hashed(file_of(strip.resize((width, 40))), SECTION) for width in (6_000, 120_000))
+    found = likeness(short, long)
+    assert found is not None
+    assert found.differing_bits <= 2
 
 
 def test_a_text_bomb_within_a_picture_is_bad() -> None:
