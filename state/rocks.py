@@ -15,9 +15,8 @@ class RocksStore:
     """Rows in a RocksDB database at `path`, made if absent. One process at a time."""
 
     def __init__(self, path: Path) -> None:
-        options = Options(raw_mode=True)
-        options.create_if_missing(True)  # noqa: FBT003 - the library takes it by position only
-        self._rows = Rdict(str(path), options)
+        self._path = path
+        self._rows = self._opened()
 
     def get(self, key: bytes) -> bytes | None:
         """Return the row, or None."""
@@ -41,5 +40,16 @@ class RocksStore:
             yield key, value
 
     def close(self) -> None:
-        """Make everything durable and let go."""
+        """Make everything durable and let go.
+
+        What was removed is overwritten first: its bytes would stay in the files, also those of an erased account. The
+        list of files names the first and the last row of files that were there before; opening begins a new one.
+        """
+        self._rows.compact_range(None, None)
         self._rows.close()
+        self._opened().close()
+
+    def _opened(self) -> Rdict:
+        options = Options(raw_mode=True)
+        options.create_if_missing(True)  # noqa: FBT003 - the library takes it by position only
+        return Rdict(str(self._path), options)

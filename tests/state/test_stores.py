@@ -106,6 +106,22 @@ def test_what_is_on_disk_is_there_again(tmp_path: Path) -> None:
     again.close()
 
 
+def test_of_what_was_removed_no_byte_stays_on_disk__c_18(tmp_path: Path) -> None:
+    place, name, rows = tmp_path / "rows", b"who-was-erased", {b"a": b"1", b"who-comes-next": b"2"}
+    for changes in (
+        {b"key": name, name: b"value", b"zz" + name: b""},
+        {b"key": b"nobody", name: None, b"zz" + name: None},
+    ):
+        store = RocksStore(place)
+        for key, value in (rows | changes).items():
+            if value is None:
+                store.delete(key)
+            else:
+                store.put(key, value)
+        store.close()
+    assert [path.name for path in place.iterdir() if name in path.read_bytes()] == []
+
+
 _DO: dict[str, Callable[[Store, bytes, bytes], object]] = {
     "put": lambda store, key, value: store.put(key, value),
     "delete": lambda store, key, _: store.delete(key),
