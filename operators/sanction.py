@@ -6,7 +6,7 @@ At `until` itself a sanction no longer holds (IF-38); nobody has to be told, for
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from operators.member_command import manage, manage_again
+from operators.member_command import ban_on_return, manage, remove_again
 from operators.operator import Context
 from operators.policy_action import Action
 from operators.policy_forest import Sanction
@@ -69,11 +69,11 @@ def welcomed(event: MemberJoined, ctx: Context) -> Iterator[Any]:
     ban = ctx[SANCTIONS].get(joint(account_id, Action.BAN.name))
     due = ctx[BANS_ON_RETURN].get(account_id)
     if ban is not None and holds(ban, at_ms):
-        yield manage_again(event, ban, Action.REMOVE)
+        yield remove_again(event, ban)
     elif due is not None and holds(due, at_ms):
         ctx[BANS_ON_RETURN].remove(account_id)
         _hold(ctx, account_id, Action.BAN, Held(at_ms, due.until_ms, due.decision_id))
-        yield manage_again(event, due, Action.BAN, due.until_ms)
+        yield ban_on_return(event, due)
 
 
 def forget_sanctions(ctx: Context, account_id: str, before_ms: int) -> None:

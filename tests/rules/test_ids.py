@@ -3,6 +3,7 @@
 import pytest
 
 from operators.identity import identify, timer_cause
+from tests.rules.group_story import GroupStory, cases, forest
 from tests.rules.story import DAY, START_MS, Story
 
 
@@ -74,3 +75,10 @@ def test_a_message_that_comes_again_when_it_is_long_forgotten_gives_the_same_ids
 def test_a_story_told_twice_comes_out_the_same__c_10() -> None:
     story = Story().friends_for(30 * DAY).linked().message().message(300_000)
     assert story.told().outputs == story.told().outputs
+
+
+def test_the_ban_on_coming_back_has_the_id_of_any_command__c_11_if_27() -> None:
+    story = GroupStory(forest(ban_on_rejoin=True)).chain("R", "A", "B").leaves("A", 5).posts("B", 10)
+    ending = story.joins("A", "R", DAY).told()
+    [ban] = [command for command in ending.commands if command.account_id == "A"]
+    assert ban.command_id == identify(cases(ending)[0].decision_id, "ManageMember", "A", "BAN")
