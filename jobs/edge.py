@@ -50,7 +50,7 @@ class Edge:
         validate(record)
         if isinstance(record, PolicyPublished):
             self._policies.log.take(record)
-            yield Route(POLICIES, record.version, record)
+            yield Route(POLICIES, record.event_id, record)  # one version may come in shadow mode first, and live later
         elif isinstance(record, MessageSent):
             yield from self.admit_message(record)
         else:

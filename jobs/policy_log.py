@@ -23,13 +23,17 @@ class PolicyLog:
     def __init__(self, first: Policy) -> None:
         self.book = PolicyBook(first)
         self._known = {first.version: first}
+        self._taken: set[str] = set()
 
     def take(self, published: PolicyPublished) -> None:
-        """Take a policy in; again does nothing. Raise Malformed for one that is wrong or reuses a version's name."""
+        """Take a policy in; the same event again does nothing. Raise Malformed for a wrong one or a reused name."""
         policy = _read(published)
         known = self._known.setdefault(policy.version, policy)
         if known != policy:
             raise Malformed(Reason.INVALID_POLICY, f"version {policy.version} was published before with other content")
+        if published.event_id in self._taken:
+            return
+        self._taken.add(published.event_id)
         effective_ms = max(published.effective_at_ms, published.at_ms)
         add = self.book.add if published.mode is PolicyMode.LIVE else self.book.add_shadow
         add(Edition(effective_ms, published.at_ms, published.event_id, policy))

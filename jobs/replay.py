@@ -88,7 +88,7 @@ class Replay:
         routes = list(self._edge.admit(record))
         self.counts["read"] += 1
         if isinstance(record, PolicyPublished):
-            self.store.put(_POLICIES + record.version.encode(), encode(record))
+            self.store.put(_POLICIES + record.event_id.encode(), encode(record))
         for route in routes:
             yield from self._send(route)
         if time_of(record) > self._highest_ms:

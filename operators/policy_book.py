@@ -37,25 +37,22 @@ class PolicyBook:
         self._by_version = {first.version: self._editions[0]}
         self._shadows: list[Edition] = []
 
-    def add(self, edition: Edition) -> bool:
-        """Take a version in; False where the version is known already: the first with its name stays."""
-        if edition.policy.version in self._by_version:
-            return False
-        self._by_version[edition.policy.version] = edition
+    def add(self, edition: Edition) -> None:
+        """Take a publication in. A version that is published again is in force once more."""
+        self._by_version.setdefault(edition.policy.version, edition)
         insort(self._editions, edition)
-        return True
 
-    def add_shadow(self, edition: Edition) -> bool:
-        """Take a version in that only decides; False where it is known already. What it would hold back is nothing."""
-        if self.shadow_of(edition.policy.version) is not None:
-            return False
+    def add_shadow(self, edition: Edition) -> None:
+        """Take in one that only decides: there is nothing that it would hold back."""
         insort(self._shadows, replace(edition, policy=replace(edition.policy, limits=(), enforcement=Enforcement())))
-        return True
 
     def shadows(self, at_ms: int) -> tuple[Policy, ...]:
-        """Return the policies that decide beside the one in force: one at most, and none that is in force itself."""
+        """Return the policies that decide beside the one in force: one at most, and none that has gone live since.
+
+        One that was live and is no longer in force does not fall back into the shadow.
+        """
         place = bisect_right(self._shadows, at_ms, key=_effect) - 1
-        if place < 0 or self._shadows[place].policy.version == self.in_force(at_ms).version:
+        if place < 0 or self._is_live_by(at_ms, self._shadows[place]):
             return ()
         return (self._shadows[place].policy,)
 
@@ -66,7 +63,7 @@ class PolicyBook:
     def shadows_between(self, first_ms: int, last_ms: int) -> Sequence[Policy]:
         """Return the policies in shadow mode at some time from `first_ms` to `last_ms`, both included."""
         first, last = (bisect_right(self._shadows, at_ms, key=_effect) for at_ms in (first_ms, last_ms))
-        return [edition.policy for edition in self._shadows[max(first - 1, 0) : last]]
+        return _once_each(self._shadows[max(first - 1, 0) : last])
 
     def judging(self, at_ms: int) -> Sequence[Policy]:
         """Return the policies that look at a message; the one in force last, for it may stand in for one unseen."""
@@ -78,14 +75,23 @@ class PolicyBook:
 
     def between(self, first_ms: int, last_ms: int) -> Sequence[Policy]:
         """Return the policies in force at some time from `first_ms` to `last_ms`, both included."""
-        return [edition.policy for edition in self._editions[self._place(first_ms) : self._place(last_ms) + 1]]
+        return _once_each(self._editions[self._place(first_ms) : self._place(last_ms) + 1])
 
     def of(self, version: str) -> Policy:
         """Return a version by its name; one that was never published here was an earlier run's first: the first."""
         return self._by_version.get(version, self._editions[0]).policy
 
+    def _is_live_by(self, at_ms: int, shadow: Edition) -> bool:
+        version, by_now = shadow.policy.version, self._editions[: self._place(at_ms) + 1]
+        since = by_now[bisect_right(by_now, shadow) :]
+        return version in {by_now[-1].policy.version, *(live.policy.version for live in since)}
+
     def _place(self, at_ms: int) -> int:
         return bisect_right(self._editions, at_ms, key=_effect) - 1
+
+
+def _once_each(editions: Sequence[Edition]) -> Sequence[Policy]:
+    return list({edition.policy.version: edition.policy for edition in editions}.values())
 
 
 def _effect(edition: Edition) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from jobs.replay import Output, replay
 from jobs.risk import risk
 from schemas.records import Decision, FriendAdded, MessageSent, PolicyMode, PolicyPublished, Record
@@ -11,15 +13,16 @@ BASE_MS = 1_700_000_000_000
 HOURS_MS = 9_000_000
 
 
-def published(at_ms: int, effective_ms: int) -> PolicyPublished:
-    return PolicyPublished(
-        event_id="p",
+def published(at_ms: int, effective_ms: int, event_id: str = "p", **fields: object) -> PolicyPublished:
+    policy = PolicyPublished(
+        event_id=event_id,
         at_ms=BASE_MS + at_ms,
         version="warns",
         effective_at_ms=BASE_MS + effective_ms,
         mode=PolicyMode.LIVE,
         document="friendship_age: {first_operation: {WARN: {channels: [IN_APP]}}}",
     )
+    return replace(policy, **fields)  # type: ignore[arg-type]
 
 
 def message(event_id: str, at_ms: int, text: str = "the payment please") -> Record:
@@ -53,3 +56,28 @@ def test_a_policy_in_time_is_in_force_from_its_effect_on_whatever_comes_first__c
     for events in ([published(4_500, 5_000), *timed], [*timed, published(4_500, 5_000)]):
         found = versions(replay(risk(), [FRIENDS, *events]))
         assert found == [("before", "default"), ("at", "warns"), ("after", "warns")]
+
+
+def test_a_version_that_is_published_again_is_in_force_again__c_19() -> None:
+    other = published(2_000, 2_000, "q", version="other", document="{}")
+    timed = [message(f"m{at_ms}", at_ms) for at_ms in (1_500, 2_500, 3_500)]
+    events = [FRIENDS, published(1_000, 1_000), other, published(3_000, 3_000, "r"), *timed]
+    assert versions(replay(risk(), events)) == [("m1500", "warns"), ("m2500", "other"), ("m3500", "warns")]
+
+
+def test_the_same_event_again_publishes_nothing__c_12() -> None:
+    other = published(2_000, 2_000, "q", version="other", document="{}")
+    events = [FRIENDS, published(1_000, 1_000), other, published(3_000, 3_000), message("m", 3_500)]
+    assert versions(replay(risk(), events)) == [("m", "other")]
+
+
+def test_a_run_goes_on_with_one_version_in_shadow_mode_and_live__c_12_c_21() -> None:
+    """Of the two publications neither replaces the other in what is remembered."""
+    shadow = published(4_000, 4_000, "s", mode=PolicyMode.SHADOW)
+    other = published(3_000, 3_000, "q", version="other", document="{}")
+    events = [FRIENDS, published(1_000, 1_000), message("m1", 2_000), other, shadow, message("m2", 5_000)]
+    whole = sorted(map(repr, replay(risk(), events)))
+    for cut in range(len(events)):
+        store = MemoryStore()
+        stopped = replay(risk(), events[:cut], store=store, finish=False) + replay(risk(), events[cut:], store=store)
+        assert sorted(map(repr, stopped)) == whole

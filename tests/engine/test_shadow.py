@@ -74,6 +74,22 @@ def test_one_that_goes_live_is_no_shadow_any_more() -> None:
     assert [decision.policy_version for decision in live(outputs)] == ["default", "shade"]
 
 
+def test_one_that_went_live_stays_out_of_the_shadow_when_another_replaces_it__c_21() -> None:
+    document = "friendship_age: {t1_ms: 30m}"
+    story = shaded(document).published(MINUTE, document, version="shade")
+    story.published(HOUR, "friendship_age: {t1_ms: 40m}", version="v3").friends_for(HOUR)
+    shadow, outputs = told(story.message(0).message(MINUTE).message(HOUR))
+    assert [decision.at_ms - START_MS for decision in shadow] == [0]
+    assert [decision.policy_version for decision in live(outputs)] == ["default", "shade", "v3"]
+
+
+def test_one_that_was_live_before_may_be_tried_in_the_shadow_afterwards__c_21() -> None:
+    document = "friendship_age: {t1_ms: 30m}"
+    story = Story().published(-DAY, document, version="shade").published(0, "{}", version="v2").friends_for(HOUR)
+    shadow, _ = told(story.published(MINUTE, document, **EARLY).message(0).message(MINUTE))
+    assert [(decision.at_ms - START_MS, decision.policy_version) for decision in shadow] == [(MINUTE, "shade")]
+
+
 def test_it_blocks_nobody_and_asks_nobody() -> None:
     harsh = "friendship_age: {first_operation: {BLOCK: {}}, t2_ms: 20d}"
     story = shaded(harsh).friends_for(HOUR).message(0).message(SECOND)

@@ -32,7 +32,7 @@ import org.apache.flink.types.Row;
 
 /**
  * In which order, and how often, does a step see its events? This stands before what the step concludes, in one chain
- * with it, and takes Row(key, parcel) and, on its second input, Row(version, policy). A parcel waits, as state, until the
+ * with it, and takes Row(key, parcel) and, on its second input, Row(event id, policy). A parcel waits, as state, until the
  * watermark has passed its time; those of one time go on by class and event id (C-2). Late ones go on at once (C-4),
  * repeated ones never (C-12). The step's own state and alarms are here too: one store for both, and alarms that ring
  * between events as C-3 wants them. Policies are remembered and go on as they come: every instance hears each of them
@@ -152,10 +152,10 @@ public final class InOrder extends AbstractStreamOperator<byte[]>
 
     @Override
     public void processElement2(StreamRecord<Row> element) throws Exception {
-        String version = (String) element.getValue().getField(0);
-        if (!policies.contains(version)) {
+        String published = (String) element.getValue().getField(0);
+        if (!policies.contains(published)) {
             byte[] policy = Parcel.recordOf((byte[]) element.getValue().getField(1));
-            policies.put(version, policy);
+            policies.put(published, policy);
             tell(policy);
         }
     }
