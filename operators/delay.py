@@ -90,10 +90,13 @@ def _mentions(value: object, account_id: str) -> bool:
     return isinstance(value, str) and account_id in {value, *(word.strip(".,;:()") for word in value.split())}
 
 
-def deferred(command: Any, at_ms: int) -> CommandDeferred:  # noqa: ANN401
-    """Return a command on its way to where it waits until a time."""
+def deferred(command: Any, at_ms: int, number: int) -> CommandDeferred:  # noqa: ANN401
+    """Return a command on its way to where it waits until a time; `number`: which of its decision's it is.
+
+    Those of one decision leave together, and so in their order: nobody is asked into a group that is not there yet.
+    """
     return CommandDeferred(
-        event_id=command.command_id,
+        event_id=f"{command.decision_id} {number:06} {command.command_id}",
         at_ms=command.at_ms,
         decision_id=command.decision_id,
         leaves_ms=at_ms,

@@ -103,9 +103,9 @@ def _let_through(
     if decision is not None:
         yield decision
     rule, at_most_ms = None if decision is None else decision.rule, policy.enforcement.delay_at_most_ms
-    for command in leaving:
+    for number, command in enumerate(leaving):
         at_ms = leaves_ms(command, rule, at_most_ms)
-        yield command if at_ms == command.at_ms else deferred(command, at_ms)
+        yield command if at_ms == command.at_ms else deferred(command, at_ms, number)
 
 
 def decision_of(withheld: CommandsWithheld) -> Decision | None:

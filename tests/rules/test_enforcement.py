@@ -17,6 +17,7 @@ from schemas.records import AnswerVia
 from state.memory import MemoryStore
 from tests.engine.streams import policy as short_policy
 from tests.engine.streams import stories
+from tests.rules.group_story import tree
 from tests.rules.story import DAY, HOUR, MINUTE, SECOND, START_MS, Ending, Story, rules
 
 FIRST = Operation(block=True, exit_session=True, warn=(WarnChannel.IN_APP, WarnChannel.PLATFORM))
@@ -122,6 +123,13 @@ def test_a_command_waits_for_its_time_and_no_longer__c_27() -> None:
         return sum(topic == "commands" for topic, _, _ in outputs)
 
     assert (seen_after(waits), seen_after(waits + 1)) == (0, 1)
+
+
+def test_the_commands_of_one_decision_leave_together_and_in_their_order__c_27() -> None:
+    free = tree().posts("C", 10).told().commands
+    late = tree(replace(Policy(), enforcement=Enforcement(delay_at_most_ms=HOUR))).posts("C", 10).told().commands
+    assert [command.command_id for command in late] == [command.command_id for command in free]
+    assert len({command.at_ms for command in late}) == 1
 
 
 def test_a_delayed_command_is_otherwise_the_same__c_11() -> None:
