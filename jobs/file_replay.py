@@ -53,6 +53,7 @@ class Tallies:
     late: int = 0
     dead_letters: Counter[str] = field(default_factory=Counter)
     decisions: Counter[tuple[str, str]] = field(default_factory=Counter)
+    shadow_decisions: int = 0
     commands: Counter[str] = field(default_factory=Counter)
     risk_windows: int = 0
 
@@ -63,7 +64,9 @@ class Tallies:
 
     def add(self, topic: str, record: Record) -> None:
         """Count an output."""
-        if isinstance(record, Decision):
+        if topic == "shadow-decisions":
+            self.shadow_decisions += 1
+        elif isinstance(record, Decision):
             self.decisions[record.rule, record.outcome] += 1
         elif topic == "commands":
             self.commands[type(record).__name__] += 1

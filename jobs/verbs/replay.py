@@ -71,4 +71,6 @@ def _said(tallies: Tallies, out: Path) -> list[str]:
     for what, counts in (("decisions", named), ("commands", tallies.commands)):
         listed = ", ".join(f"{name} {count:,}" for name, count in sorted(counts.items()))
         lines.append(f"{what} {sum(counts.values()):,}" + (f": {listed}" if listed else ""))
+    if tallies.shadow_decisions:
+        lines.append(f"shadow decisions {tallies.shadow_decisions:,}")
     return [*lines, f"risk windows {tallies.risk_windows:,}", f"written to {out}"]
