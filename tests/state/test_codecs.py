@@ -30,9 +30,7 @@ YEAR_9999_MS = 253_402_300_799_999
 TIMES = st.integers(0, YEAR_9999_MS)
 
 
-def test_an_older_version_is_read_by_its_fields__a_gone_one_passed_over_and_a_new_one_by_default() -> (
-    None
-):
+def test_an_older_version_is_read_by_its_fields__a_gone_one_passed_over_and_a_new_one_by_default() -> None:
     written = structured(Old).dumps(Old("ann", 7, (1, 2)))
     assert structured(New, ("name", "gone", "times")).loads(written) == New("ann", (1, 2))
 
