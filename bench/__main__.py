@@ -19,7 +19,7 @@ from bench.throughput import Sizes, rates
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-QUICK = Sizes(messages=500_000, friends=1_000, copied=500_000, copies=4, naive_s=5, whole_s=5, warm_s=3)
+QUICK = Sizes(messages=500_000, friends=1_000, copied=500_000, copies=40, naive_s=5, whole_s=5, warm_s=3)
 FEW, MANY, MANY_QUICK = 5_000, 100_000, 10_000
 
 

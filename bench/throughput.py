@@ -33,7 +33,7 @@ class Sizes:
     messages: int = 4_000_000
     friends: int = 10_000
     copied: int = 1_000_000
-    copies: int = 12
+    copies: int = 40
     """The limit is too fast for so few: it reads `copied` of them, each so often."""
     naive_s: float = 20.0
     whole_s: float = 20.0
