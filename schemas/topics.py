@@ -82,7 +82,9 @@ class Topic:
         """The Kafka key of a valid record of this topic. Raises `KeyError` for one that does not travel here."""
         first, *others = self.keys[type(record)]
         key: str | None = getattr(record, first)
-        return key if key is not None else next(filter(None, (getattr(record, field) for field in others)))
+        return (
+            key if key is not None else next(each for field in others if (each := getattr(record, field)) is not None)
+        )
 
 
 def _by(*fields: str, of: tuple[type[Record], ...]) -> dict[type[Record], tuple[str, ...]]:

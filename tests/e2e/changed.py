@@ -10,7 +10,8 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from jobs.graph import Graph, Step, Stream
-from jobs.risk import risk, subject
+from jobs.keys import subject
+from jobs.risk import risk
 from operators.operator import Context, Handler, Operator, Tally
 from operators.relationship import Relationship
 from schemas.records import Decision
@@ -93,6 +94,9 @@ _LATER: dict[str, MapSpec[Any, Any]] = {spec.name: _later(spec) for spec in (FRI
 ECHOES: MapSpec[str, int] = MapSpec("echoes", str, NUMBER, kept="for ever")
 
 
+DECIDING = ("relationship", "gate", "impersonation", "popular-picture", "group", "event-group")
+
+
 class Echo(Operator):
     """Says every decision again."""
 
@@ -113,6 +117,6 @@ def changed() -> Graph:
     job = risk()
     place = next(index for index, step in enumerate(job.steps) if step.uid == Relationship.uid)
     job.steps[place] = Step(LaterRelationship(), job.steps[place].wires)
-    echo = job.keyed(Echo(), Stream(Relationship.uid).by(subject))
+    echo = job.keyed(Echo(), *(Stream(uid).by(subject) for uid in DECIDING))
     job.sink("shadow-decisions", echo)
     return job

@@ -25,7 +25,7 @@ def test_a_changed_job_goes_on_from_a_savepoint_and_then_on_two_machines__c_12(s
     events = shuffled(merged(stories=80, length=30, seed=SEED), random.Random(SEED))
     outputs = replay(risk(), events, policy=policy())
     for cut in (FIRST, SECOND):
-        assert conclusions_across(events, cut, [record for _, _, record in outputs]) > 10
+        assert conclusions_across(events, cut, [record for _, _, record in outputs]) >= 10
 
     scene.send(events[:FIRST])
     first = scene.start()
