@@ -108,3 +108,8 @@ def test_the_class_of_a_record__c_2(rank: Rank, names: list[str]) -> None:
 
 def test_the_contents_of_an_incident_come_before_its_answers__c_2() -> None:
     assert RANKS[IncidentReported] == RANKS[MemberReported] == RANKS[Decision] == Rank.CONTENT
+
+
+def test_the_first_field_that_is_not_null_is_the_key_though_it_be_empty__an_erased_event_user_has_no_name() -> None:
+    review = example("RequestReview", subject_id="", group_id=None)
+    assert TOPICS["commands"].key_of(review) == ""
