@@ -16,7 +16,6 @@ from schemas.records import (
     ManageMember,
     MemberAction,
     PromptToJoin,
-    RequestReview,
 )
 
 if TYPE_CHECKING:
@@ -108,16 +107,4 @@ def close_group(decision: Decision, affair: Affair) -> CloseEventGroup:
         at_ms=decision.at_ms,
         incident_id=affair.incident_id,
         group_id=affair.group_id,
-    )
-
-
-def review_reporter(decision: Decision, summary: str) -> RequestReview:
-    """Have people look at the report."""
-    return RequestReview(
-        command_id=identify(decision.decision_id, "RequestReview", decision.subject_id),
-        decision_id=decision.decision_id,
-        at_ms=decision.at_ms,
-        subject_id=decision.subject_id,
-        rule=decision.rule,
-        summary=summary,
     )

@@ -19,7 +19,7 @@ from operators.decision import Conditions
 from operators.ending import close, settle
 from operators.gathering import create
 from operators.incident import OPEN, REJECTED, REQUESTED, Affair, Cause, caused_by, timed_out
-from operators.incident_command import review_reporter
+from operators.operations import request_review
 from operators.operator import Context, Tally
 from operators.policy_action import Action
 from operators.policy_event import EventGroupPolicy
@@ -80,7 +80,7 @@ def _refuse(affair: Affair, cause: Cause, reason: str, conditions: Conditions) -
     decision = affair.decide(REJECTED, cause, reasons=(reason,), actions=actions, conditions=conditions)
     yield decision
     if is_blocked:
-        yield review_reporter(decision, "Auditors have rejected several reports of this account; it reports again.")
+        yield request_review(decision, "Auditors have rejected several reports of this account; it reports again.")
     settle(affair, REJECTED, cause.at_ms)
 
 
@@ -130,7 +130,7 @@ def on_audit_silent(affair: Affair, at_ms: int) -> Iterator[Any]:
     else:
         decision = affair.decide(APPROVED, cause, deadline, reasons=(AUDIT_SILENT,), actions=(Action.REVIEW,))
         yield decision
-        yield review_reporter(decision, "Nobody has audited this emergency; its group is open.")
+        yield request_review(decision, "Nobody has audited this emergency; its group is open.")
 
 
 def _due(affair: Affair, cause: Cause) -> Iterator[Any]:
