@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from jobs.bad_input import BadInput
@@ -35,13 +35,17 @@ Watch = Callable[[Arrival, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """What to replay, and where to. `state` is kept; `start` is only copied from."""
+    """What to replay, and where to. `state` is kept; `start` is only copied from.
+
+    `shadow` decides beside the policy in force, about what is later than all that the state has seen.
+    """
 
     events: tuple[Path, ...]
     out: Path
     policy: Policy
     state: Path | None = None
     start: Path | None = None
+    shadow: PolicyPublished | None = None
 
 
 @dataclass(slots=True)
@@ -53,7 +57,7 @@ class Tallies:
     late: int = 0
     dead_letters: Counter[str] = field(default_factory=Counter)
     decisions: Counter[tuple[str, str]] = field(default_factory=Counter)
-    shadow_decisions: int = 0
+    shadow_decisions: Counter[tuple[str, str]] = field(default_factory=Counter)
     commands: Counter[str] = field(default_factory=Counter)
     risk_windows: int = 0
 
@@ -64,10 +68,9 @@ class Tallies:
 
     def add(self, topic: str, record: Record) -> None:
         """Count an output."""
-        if topic == "shadow-decisions":
-            self.shadow_decisions += 1
-        elif isinstance(record, Decision):
-            self.decisions[record.rule, record.outcome] += 1
+        if isinstance(record, Decision):
+            made = self.shadow_decisions if topic == "shadow-decisions" else self.decisions
+            made[record.rule, record.outcome] += 1
         elif topic == "commands":
             self.commands[type(record).__name__] += 1
         else:
@@ -123,9 +126,18 @@ class _Work:
         graph = risk()
         self._run = Replay(graph, self._draft.store, self._assignment.policy)
         self._run.learn(policies)
+        if self._assignment.shadow is not None:
+            self._cast(self._assignment.shadow)
         self._late = [f"{step.uid}.late" for step in graph.steps]
         # A friend request is seen by two steps; the one that only notes who has to do with whom is not counted.
         self._repeated = [f"{step.uid}.repeated" for step in graph.steps if step.uid != Acquaintance.uid]
+
+    def _cast(self, shadow: PolicyPublished) -> None:
+        at_ms = max(self._run.clock_ms + 1, 0)
+        try:
+            self._write(self._run.push(replace(shadow, at_ms=at_ms, effective_at_ms=at_ms)))
+        except Malformed as fault:
+            raise BadInput(f"--shadow {shadow.version}", fault.message) from fault
 
     def read(self, recordings: Recordings, watch: Watch | None) -> None:
         """Take in all events. Only without a state directory is their end the end of time."""

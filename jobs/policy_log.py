@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from jobs.policy_file import InvalidPolicy, parse
+from jobs.bad_input import BadInput
+from jobs.policy_file import InvalidPolicy, parse, self_contained
+from operators.identity import identify
 from operators.policy import Policy
 from operators.policy_book import Edition, PolicyBook
 from schemas.malformed import Malformed, Reason
@@ -13,6 +15,7 @@ from schemas.records import PolicyMode, PolicyPublished
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
 _UNNAMED = Policy().version
 
@@ -45,6 +48,24 @@ class PolicyLog:
                 self.take(policy)
             except Malformed:
                 continue
+
+
+def publication(path: Path, version: str, mode: PolicyMode, at_ms: int, effective_ms: int) -> PolicyPublished:
+    """Return the event that publishes a valid file at `at_ms`. The document carries its keyword files with it.
+
+    Raise BadInput for a policy without a name of its own.
+    """
+    if version == _UNNAMED:
+        raise BadInput(path, f"version: must be named, and not {_UNNAMED}: that is what holds without any policy")
+    document = self_contained(path)
+    return PolicyPublished(
+        event_id=identify("policy", version, mode, document),
+        at_ms=at_ms,
+        version=version,
+        effective_at_ms=effective_ms,
+        mode=mode,
+        document=document,
+    )
 
 
 def _read(published: PolicyPublished) -> Policy:

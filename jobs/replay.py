@@ -71,6 +71,11 @@ class Replay:
             seat.watermark_ms = self._watermark_ms
 
     @property
+    def clock_ms(self) -> int:
+        """The highest event time seen."""
+        return self._highest_ms
+
+    @property
     def judging(self) -> PolicyBook:
         """The policies that have arrived: by these the steps judge."""
         return self._arrived.book

@@ -12,6 +12,7 @@ from jobs.moment import moment_of
 from jobs.plain_words import duration_of, time_of
 from jobs.policy_file import Fault, InvalidPolicy, load
 from jobs.policy_file import schema as json_schema
+from jobs.policy_log import publication
 from jobs.verbs.kafka_options import HERE, Bootstrap, SchemaRegistry, framing_of
 from operators.policy import Band, Policy
 from operators.screening import needs_all_groups
@@ -81,11 +82,11 @@ def publish(
     """
     policy = _checked(file)
     mode, now_ms = PolicyMode.SHADOW if shadow else PolicyMode.LIVE, time.time_ns() // 1_000_000
-    effective_ms = None if at is None else moment_of("--at", at, now_ms)
+    told_ms = None if at is None else moment_of("--at", at, now_ms)
     # Kafka's client takes its time to load, and only the verbs that talk to Kafka need it.
-    from jobs.policy_publication import HEARD_MS, publication, publish  # noqa: PLC0415
+    from jobs.policy_publication import HEARD_MS, publish  # noqa: PLC0415
 
-    event = publication(file, policy.version, mode, now_ms, effective_ms)
+    event = publication(file, policy.version, mode, now_ms, now_ms + HEARD_MS if told_ms is None else told_ms)
     earlier = publish(bootstrap, framing_of(registry), event)
     if earlier is not None:
         at_ms = max(earlier.effective_at_ms, earlier.at_ms)

@@ -1,5 +1,6 @@
 """`kithward replay`: the job over files, without a JVM."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -7,7 +8,7 @@ import typer
 
 from jobs.file_replay import Assignment, Tallies, replay_files
 from jobs.verbs.event_options import EventFiles, FirstPolicy
-from jobs.verbs.policy_option import policy_of
+from jobs.verbs.policy_option import policy_of, shadow_of
 from jobs.verbs.progress import watched
 
 _FINDING = 1
@@ -19,6 +20,9 @@ State = Annotated[
 From = Annotated[
     Path | None, typer.Option("--from", metavar="DIR", help="Begin with a copy of this --state directory's state.")
 ]
+Shadow = Annotated[
+    Path | None, typer.Option("--shadow", metavar="FILE", help="A policy that decides beside it, and commands nothing.")
+]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 if there was any bad record.")]
 
 
@@ -28,6 +32,7 @@ def replay(  # noqa: PLR0913, PLR0917 - they are the verb's options
     policy: FirstPolicy = None,
     state: State = None,
     start: From = None,
+    shadow: Shadow = None,
     strict: Strict = False,  # noqa: FBT002
 ) -> None:
     r"""Run the job over event files and write what it concludes.
@@ -44,6 +49,9 @@ def replay(  # noqa: PLR0913, PLR0917 - they are the verb's options
     the last event left it; the next run goes on from there and adds to the files in --out, so that they hold what
     one long run would have written. --from never changes the directory that it copies from.
 
+    With --shadow another policy judges the same events from the same memory and commands nothing; what it decides goes
+    to shadow-decisions.jsonl.
+
     \b
     Examples:
       kithward replay --events events.jsonl --out out
@@ -51,8 +59,10 @@ def replay(  # noqa: PLR0913, PLR0917 - they are the verb's options
       kithward replay --events monday.jsonl  --out out --state state
       kithward replay --events tuesday.jsonl --out out --state state
       kithward replay --events tuesday.jsonl --out other --policy new.yaml --from state
+      kithward replay --events events.jsonl --out out --policy policy.yaml --shadow new.yaml
     """
-    assignment = Assignment(tuple(events), out, policy_of(policy), state, start)
+    live = policy_of(policy)
+    assignment = Assignment(tuple(events), out, live, state, start, shadow_of(shadow, live))
     with watched("replaying") as watch:
         tallies = replay_files(assignment, watch)
     for line in _said(tallies, out):
@@ -67,10 +77,16 @@ def _said(tallies: Tallies, out: Path) -> list[str]:
     lines = [f"read {tallies.read:,} = {parts}; late {tallies.late:,}"]
     if dead:
         lines.append("dead letters: " + ", ".join(f"{reason} {count:,}" for reason, count in sorted(dead.items())))
-    named = {f"{rule} {outcome}": count for (rule, outcome), count in tallies.decisions.items()}
-    for what, counts in (("decisions", named), ("commands", tallies.commands)):
-        listed = ", ".join(f"{name} {count:,}" for name, count in sorted(counts.items()))
-        lines.append(f"{what} {sum(counts.values()):,}" + (f": {listed}" if listed else ""))
+    lines += [_counted("decisions", _by_name(tallies.decisions)), _counted("commands", tallies.commands)]
     if tallies.shadow_decisions:
-        lines.append(f"shadow decisions {tallies.shadow_decisions:,}")
+        lines.append(_counted("shadow decisions", _by_name(tallies.shadow_decisions)))
     return [*lines, f"risk windows {tallies.risk_windows:,}", f"written to {out}"]
+
+
+def _by_name(made: Mapping[tuple[str, str], int]) -> dict[str, int]:
+    return {f"{rule} {outcome}": count for (rule, outcome), count in made.items()}
+
+
+def _counted(what: str, counts: Mapping[str, int]) -> str:
+    listed = ", ".join(f"{name} {count:,}" for name, count in sorted(counts.items()))
+    return f"{what} {sum(counts.values()):,}" + (f": {listed}" if listed else "")

@@ -43,22 +43,6 @@ def test_five_files_are_written_and_a_summary_said(tmp_path: Path, events: Path)
     ]
 
 
-def test_what_is_decided_in_the_shadow_is_counted_by_itself__c_21(tmp_path: Path, events: Path) -> None:
-    early = "friendship_age: {t1_ms: 30m}"
-    policy = PolicyPublished(
-        event_id="p", at_ms=NOON, version="s", effective_at_ms=NOON, mode=PolicyMode.SHADOW, document=early
-    )
-    shaded = written(tmp_path / "policies.jsonl", [policy])
-    result = kithward("replay", "--events", events, shaded, "--out", tmp_path / "out")
-    assert [line["outcome"] for line in lines(tmp_path / "out", "shadow-decisions")] == ["MIDDLE"] * 2
-    assert result.stderr.splitlines()[1:5] == [
-        "decisions 2: friendship-age FIRST_OPERATION 2",
-        "commands 4: ExitSession 2, Warn 2",
-        "shadow decisions 2",
-        "risk windows 2",
-    ]
-
-
 def test_the_same_input_gives_the_same_bytes_in_any_process(tmp_path: Path) -> None:
     kithward("replay", *STORY, "--out", tmp_path / "here")
     command = [sys.executable, "-m", "jobs", "replay", *map(str, STORY), "--out", str(tmp_path / "there")]
