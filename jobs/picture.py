@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -35,11 +35,20 @@ def picture(graph: Graph) -> Iterator[str]:
     yield "flowchart LR"
     yield f"  {_all(_topic(topic) for topic in sorted({*graph.sources, 'policies'}))} --> screen"
     yield '  screen{{"screen: decode, validate, find"}} --> dead_letters[(dead-letters)]'
-    for step in graph.steps:
-        yield f"  {_all(_id(_before(graph, wire.stream)) for wire in step.wires)} --> {_id(step.uid)}"
-    for topic in dict.fromkeys(topic for _, topic in graph.sinks):
-        yield f"  {_all(_id(cast_by(stream)) for stream, to in graph.sinks if to == topic)} --> {_topic(topic)}"
+    for before, after in _ways(graph).items():
+        yield f"  {before} --> {_all(after)}"
     yield "```"
+
+
+def _ways(graph: Graph) -> Mapping[str, Sequence[str]]:
+    """Return to where what comes from the same steps goes: a line of the picture each."""
+    ways: dict[str, list[str]] = {}
+    for step in graph.steps:
+        ways.setdefault(_all(_id(_before(graph, wire.stream)) for wire in step.wires), []).append(_id(step.uid))
+    for topic in dict.fromkeys(topic for _, topic in graph.sinks):
+        before = _all(_id(cast_by(stream)) for stream, to in graph.sinks if to == topic)
+        ways.setdefault(before, []).append(_topic(topic))
+    return ways
 
 
 def topics_table(topics: Iterable[Topic]) -> Iterator[str]:
