@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 
 from bench.machine import described
 from bench.memory import held
-from bench.report import memory, throughput
+from bench.replay import QUICK as QUICK_LOAD
+from bench.replay import Load, replayed
+from bench.report import memory, replay, throughput
 from bench.texts import origin
 from bench.throughput import Sizes, rates
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 QUICK = Sizes(messages=500_000, friends=1_000, copied=500_000, copies=40, naive_s=5, whole_s=5, warm_s=3)
+PARTS = ("throughput", "memory", "replay")
 FEW, MANY, MANY_QUICK = 5_000, 100_000, 10_000
 
 
@@ -32,20 +35,23 @@ def main(arguments: Sequence[str]) -> int:
             show("\n".join(["", *throughput(rates(Path(scratch) / "rates", sizes_of(asked), tell)), ""]))
         if "memory" in asked.what:
             show("\n".join(["", *memory(*held(Path(scratch) / "held", FEW, friendships_of(asked), tell)), ""]))
+        if "replay" in asked.what:
+            load = QUICK_LOAD if asked.quick else Load()
+            show("\n".join(["", *replay(replayed(Path(scratch) / "replay", load, tell)), ""]))
     return 0
 
 
 def parsed(arguments: Sequence[str]) -> Namespace:
     """Return the options. What is not given is the default, or with `--quick` as little as says anything at all."""
     parser = ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("what", nargs="*", choices=("throughput", "memory", []), help="default: both")
+    parser.add_argument("what", nargs="*", choices=(*PARTS, []), help="default: all")
     parser.add_argument("--quick", action="store_true", help="a smoke run: the figures mean nothing")
     parser.add_argument("--friendships", type=int, help=f"how many to remember (default {MANY:,})")
     for field in fields(Sizes):
         kind = int if field.type == "int" else float
         parser.add_argument(f"--{field.name.replace('_', '-')}", type=kind, help=f"default {field.default:,}")
     asked = parser.parse_args(arguments)
-    asked.what = asked.what or ["throughput", "memory"]
+    asked.what = asked.what or PARTS
     return asked
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from bench.replay import CONTAINER, FEW_KEYWORDS, LINES, MANY_KEYWORDS, ON_DISK, SHADOWED
 from bench.throughput import LIMIT, ONE, PROCESS, THREAD, TWO
 
 if TYPE_CHECKING:
@@ -11,12 +12,18 @@ if TYPE_CHECKING:
 
     from bench.memory import Held
     from bench.progress import Rate
+    from bench.replay import Replayed
 
 TIMES_NAIVE: Final = 15
 SHARE_OF_LIMIT: Final = 0.15
 BYTES_PER_FRIENDSHIP: Final = 100
 GROWTH: Final = 1.25
 """How much more memory still counts as the same: allocators and compilers are never quite done."""
+EVENTS_A_SECOND: Final = 20_000
+EVENTS_A_SECOND_ON_DISK: Final = 10_000
+TIMES_SHADOWED: Final = 1.6
+TIMES_KEYWORDS: Final = 1.5
+"""How many times as long a replay may take with a policy in the shadow, and with 5,000 keywords instead of 50."""
 
 _MIB: Final = 1 << 20
 
@@ -47,6 +54,28 @@ def memory(few: Held, many: Held) -> list[str]:
         _verdict(_same(few.worker, many.worker), _grown("the screening worker", few.worker, many.worker), _AT_MOST),
         _verdict(_same(few.heap, many.heap), _grown("the task manager's heap", few.heap, many.heap), _AT_MOST),
     ]
+
+
+def replay(found: Replayed) -> list[str]:
+    """Return the table of a replay's rates, and what was wanted of them."""
+    rates = found.rates
+    shadow, keywords = rates[LINES] / rates[SHADOWED], rates[FEW_KEYWORDS] / rates[MANY_KEYWORDS]
+    return [
+        f"{'events/s of processor time':42} {'rate':>10} {'us each':>10}",
+        *(f"{name:42} {rate:>10,.0f} {1e6 / rate:>10.1f}" for name, rate in rates.items()),
+        "",
+        *(_enough(name, rates[name], EVENTS_A_SECOND) for name in (LINES, CONTAINER)),
+        _enough(ON_DISK, rates[ON_DISK], EVENTS_A_SECOND_ON_DISK),
+        _verdict(shadow <= TIMES_SHADOWED, f"x {shadow:.2f} with a policy in the shadow", f"<= x {TIMES_SHADOWED}"),
+        _verdict(
+            keywords <= TIMES_KEYWORDS, f"x {keywords:.2f} with a hundred times the keywords", f"<= x {TIMES_KEYWORDS}"
+        ),
+        f"    {found.suspicion_s * 1e6:,.0f} us a suspicious message in account, relationship and risk-window",
+    ]
+
+
+def _enough(name: str, rate: float, wanted: int) -> str:
+    return _verdict(rate >= wanted, f"{rate:,.0f} events/s: {name}", f">= {wanted:,}")
 
 
 _AT_MOST: Final = f"<= x {GROWTH}"

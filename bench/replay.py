@@ -1,0 +1,111 @@
+"""How many events a second does a replay take on one core? And what do a store on disk, a shadow and keywords cost?
+
+Processor time of this process, files and outputs included, start-up not. Every way replays the same traffic, the ways
+take turns, and of each the fastest run counts.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+from dataclasses import dataclass, replace
+from string import ascii_lowercase
+from time import process_time
+from typing import TYPE_CHECKING, Final
+
+from bench.suspicion import per_suspicion
+from bench.traffic import SEED, friendships, messages
+from jobs.file_replay import Assignment, replay_files
+from jobs.policy_file import parse
+from jobs.policy_log import publication
+from operators.policy import Policy
+from operators.policy_screen import LISTED_KEYWORDS
+from schemas.codec import decode
+from schemas.jsonl import write_file
+from schemas.records import PolicyMode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+LINES, CONTAINER, ON_DISK, SHADOWED, FEW_KEYWORDS, MANY_KEYWORDS = (
+    "JSON lines, in memory",
+    "Avro container file, in memory",
+    "JSON lines, RocksDB",
+    "JSON lines, with a policy in the shadow",
+    "JSON lines, 50 keywords",
+    "JSON lines, 5,000 keywords",
+)
+FEW, MANY = 50, 5_000
+_LETTERS: Final = 12  # of a made-up keyword: nobody writes it
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How much is replayed, and how often by each way."""
+
+    messages: int = 200_000
+    friends: int = 2_000
+    runs: int = 3
+
+
+QUICK = Load(messages=10_000, friends=100, runs=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """Events a second of processor time, by way; and the seconds of one suspicious message in the keyed steps."""
+
+    rates: Mapping[str, float]
+    suspicion_s: float
+
+
+def replayed(directory: Path, load: Load, say: Callable[[str], None]) -> Replayed:
+    """Measure all ways. Raise RuntimeError for one that has decided nothing."""
+    ways = assignments(directory, load)
+    found: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(load.runs):
+        for name, assignment in ways.items():
+            say(f"replaying: {name}")
+            found[name].append(rate(assignment))
+    return Replayed({name: max(rates) for name, rates in found.items()}, per_suspicion(load.messages // 50))
+
+
+def assignments(directory: Path, load: Load) -> dict[str, Assignment]:
+    """Write the traffic into files, and return what is to be replayed by each way."""
+    directory.mkdir()
+    lines, container, shadow = (directory / name for name in ("events.jsonl", "events.avro", "shadow.yaml"))
+    sent = (*friendships(range(load.friends), 2 * load.friends), *messages(load.messages, load.friends))
+    records = [decode(each.value) for each in sent]
+    write_file(lines, records)
+    write_file(container, records)
+    shadow.write_text("version: tried\nfriendship_age: {t1_ms: 30d, t2_ms: 60d}\n")
+    plain = Assignment((lines,), directory / "out", Policy())
+    return {
+        LINES: plain,
+        CONTAINER: replace(plain, events=(container,)),
+        ON_DISK: replace(plain, state=directory / "state"),
+        SHADOWED: replace(plain, shadow=publication(shadow, "tried", PolicyMode.SHADOW, 0, 0)),
+        FEW_KEYWORDS: replace(plain, policy=with_keywords(FEW)),
+        MANY_KEYWORDS: replace(plain, policy=with_keywords(MANY)),
+    }
+
+
+def with_keywords(number: int) -> Policy:
+    """Return the default policy, but with so many keywords: those that the traffic has, and made-up ones."""
+    chance = random.Random(SEED)
+    made = ("".join(chance.choices(ascii_lowercase, k=_LETTERS)) for _ in range(number - len(LISTED_KEYWORDS)))
+    return parse(json.dumps({"friendship_age": {"packs": [], "keywords": [*LISTED_KEYWORDS, *made]}}))
+
+
+def rate(assignment: Assignment) -> float:
+    """Return the events a second of a replay. Raise RuntimeError where it decides nothing."""
+    begun = process_time()
+    tallies = replay_files(assignment)
+    spent_s = process_time() - begun
+    if assignment.state is not None:
+        shutil.rmtree(assignment.state)
+    if not tallies.decisions:
+        raise RuntimeError("the replay has decided nothing: it was not measured at work")
+    return tallies.read / spent_s

@@ -1,0 +1,107 @@
+"""What does one suspicious message cost in the Python of the keyed steps: the sender, the recipient, the risk window?
+
+Records travel from step to step as they do in both engines; states are dictionaries, and nothing waits for its time.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from time import process_time
+from typing import TYPE_CHECKING, Any
+
+from bench.texts import suspicious
+from bench.traffic import BEGIN_MS, friendships, pair
+from jobs.host import Host
+from jobs.parcel import opened, parcel_of
+from jobs.risk import risk
+from operators.policy import Policy
+from operators.policy_book import PolicyBook
+from operators.screening import screened
+from schemas.codec import decode
+from schemas.passing import taken
+from schemas.records import Decision, MessageSent, Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jobs.graph import Route
+    from state.spec import K, MapSpec, RawMap, V
+
+_STEPS = ("account", "relationship", "risk-window")
+_FRIENDS = 300
+_EVERY_MS = 1_000
+
+
+def per_suspicion(number: int) -> float:
+    """Return the seconds of processor time a message. Raise RuntimeError where few of them lead to a decision."""
+    way = _Way()
+    for told in friendships(range(_FRIENDS), 2 * _FRIENDS):
+        way.take("relations", decode(told.value))
+    messages = [screened(_message(place), (Policy(),)) for place in range(number)]
+    way.decided = 0
+    begun = process_time()
+    for message in messages:
+        way.take("messages", message)
+    spent_s = process_time() - begun
+    if way.decided < number // 2:
+        raise RuntimeError("few messages led to a decision: they were not measured at work")
+    return spent_s / number
+
+
+def _message(number: int) -> MessageSent:
+    sender, recipient = pair(number % _FRIENDS, 2 * _FRIENDS)
+    text = suspicious()[number % len(suspicious())]
+    at_ms = BEGIN_MS + _EVERY_MS * number
+    return MessageSent(event_id=f"m{number}", at_ms=at_ms, sender_id=sender, recipient_id=recipient, text=text)
+
+
+class _Way:
+    """The steps of a suspicious message, one after the other."""
+
+    def __init__(self) -> None:
+        self._graph, self._book, self.decided = risk(), PolicyBook(Policy()), 0
+        steps = [step for step in self._graph.steps if step.uid in _STEPS]
+        self._steps = {step.uid: (Host(self._graph, step), _Turn(self._book)) for step in steps}
+
+    def take(self, stream: str, record: Record) -> None:
+        for route in self._graph.routes(stream, record):
+            self._follow(route)
+
+    def _follow(self, route: Route) -> None:
+        if route.dest not in self._steps:
+            self.decided += type(route.record) is Decision
+            return
+        host, turn = self._steps[route.dest]
+        turn.key = route.key
+        record = taken(opened(parcel_of(route.record, self._book)).record)
+        for onward in host.take(record, turn, late=False):
+            self._follow(onward)
+
+
+class _Turn:
+    """What a host is lent."""
+
+    def __init__(self, policies: PolicyBook) -> None:
+        self.policies, self.key = policies, ""
+        self._cells: dict[tuple[str, str], _Cell] = defaultdict(_Cell)
+
+    def cell(self, spec: MapSpec[K, V]) -> RawMap:
+        return self._cells[spec.name, self.key]
+
+    def register(self, at_ms: int) -> None:
+        """Let no alarm ring."""
+
+    def count(self, name: str) -> None:
+        """Count nothing."""
+
+
+class _Cell(dict[Any, bytes]):
+    """One state of one key."""
+
+    put = dict.__setitem__
+
+    def remove(self, key: str | int) -> None:
+        self.pop(key, None)
+
+    def items(self) -> Iterator[tuple[str | int, bytes]]:  # type: ignore[override]
+        yield from list(super().items())
