@@ -1,9 +1,9 @@
 """How is a graph run on Flink? The only setter of a uid, so none can be forgotten.
 
-    Kafka -> Screen (Arrow batches, a process of its own) -> Fan -> Clock -> steps -> Kafka
-    a step: To (what is its own) -> InOrder (waits and remembers, in Java) -> its operator (in a thread) -> Fan
+    Kafka -> Screen (Arrow batches, a process of its own) -> Clock -> Fan -> steps -> Kafka
+    a step: InOrder (waits and remembers, in Java) -> its operator (in a thread) -> Fan
 
-What the screen and the steps emit are rows of destination, key and payload; each step and the sink take what is theirs.
+What the screen and the steps emit are packed routes: destination, key and payload. A fan sends each to whom it is for.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from jobs.flink_screen import Screen
 from jobs.flink_settings import Settings, demand_thread_mode
 from jobs.flink_step import HostedStep, Knowledge
 from jobs.graph import Graph, Step
+from jobs.shadow import cast_by
 from jobs.topic_admin import DEAD_LETTER_BYTES
 from schemas.topics import DEAD_LETTERS
 
@@ -38,13 +39,14 @@ def build(env: StreamExecutionEnvironment, graph: Graph, settings: Settings, kno
     """Draw a graph. Raise RuntimeError where its state would be lost at the next restore."""
     demand_thread_mode(env)
     topics = sorted({*graph.sources, POLICIES})
-    screen = Screen(graph, topics, knowledge, settings.following)
-    entry = _entry(env, _source(env, topics, settings), screen)
+    outputs = sorted({topic for _, topic in graph.sinks} | {DEAD_LETTERS})
+    entry = _entry(env, _source(env, topics, settings), Screen(graph, topics, knowledge, settings.following), outputs)
     policies = _for(POLICIES, [entry])
-    routes = [entry]
+    fans = dict.fromkeys(graph.sources, entry)
     for step in graph.steps:
-        routes.append(_step(step, routes, policies, HostedStep(graph, step, knowledge)))
-    _sink(routes, sorted({topic for _, topic in graph.sinks} | {DEAD_LETTERS}), settings)
+        mine = _for(step.uid, [fans[wire.stream] for wire in step.wires])
+        fans[step.uid] = _step(step, mine, policies, HostedStep(graph, step, knowledge), outputs)
+    _sink([entry, *(fans[cast_by(stream)] for stream, _ in graph.sinks)], outputs, settings)
 
 
 def _source(env: StreamExecutionEnvironment, topics: Sequence[str], settings: Settings) -> DataStream:
@@ -69,14 +71,14 @@ def _source(env: StreamExecutionEnvironment, topics: Sequence[str], settings: Se
     return _named(java.fromSource(builder.build(), watermarks._j_watermark_strategy, "source"), "source")  # noqa: SLF001
 
 
-def _entry(env: StreamExecutionEnvironment, frames: DataStream, screen: Screen) -> DataStream:
+def _entry(env: StreamExecutionEnvironment, frames: DataStream, screen: Screen, outputs: Sequence[str]) -> DataStream:
     tables = StreamTableEnvironment.create(env)
     tables.create_temporary_view("frames", tables.from_data_stream(frames, _timed_frames()))
     tables.create_temporary_function("screen", udf(screen, result_type=DataTypes.BYTES(), func_type="pandas"))
     packed = tables.to_append_stream(tables.sql_query(_SCREENED), Types.ROW([_BYTES, Types.INSTANT()]))
-    fanned = _named(_java(packed).flatMap(_jvm().kithward.Fan()), "fan")
-    clock = _java(fanned).transform("clock", _java(fanned).getType(), _jvm().kithward.Clock())
-    return _named(clock.setParallelism(1), "clock")
+    clock = _named(_java(packed).transform("clock", _java(packed).getType(), _jvm().kithward.Clock()), "clock")
+    clock.set_parallelism(1)
+    return _fan(clock, "fan", outputs).set_parallelism(1)  # or what the clock says would travel once more
 
 
 def _timed_frames() -> Schema:
@@ -91,21 +93,24 @@ def _timed_frames() -> Schema:
     )
 
 
-def _step(step: Step, routes: Sequence[DataStream], policies: DataStream, hosted: HostedStep) -> DataStream:
+def _step(step: Step, mine: DataStream, policies: DataStream, hosted: HostedStep, outputs: Sequence[str]) -> DataStream:
     # Java takes the key: a key function in Python would be one more Python thread that fights for the same lock.
-    mine = _for(step.uid, routes)
     ordered = DataStream(_jvm().kithward.InOrder.of(_java(mine), _java(policies), step.uid, step.operator.ordered))
     # Both operators of a step go by its name in metrics; the one that remembers has its uid.
     concluded = ordered.process(hosted, _BYTES).uid(f"{step.uid}-concluding").name(step.uid)
-    return _named(_java(concluded).flatMap(_jvm().kithward.Fan()), f"{step.uid}-fan")
+    return _fan(concluded, f"{step.uid}-fan", outputs)
 
 
-def _for(dest: str, routes: Sequence[DataStream]) -> DataStream:
-    return _named(_java(_all(routes)).flatMap(_jvm().kithward.To(dest)), f"to-{dest}")
+def _fan(packed: DataStream, uid: str, outputs: Sequence[str]) -> DataStream:
+    return _named(_java(packed).process(_jvm().kithward.Fan(_strings(outputs))), uid)
 
 
-def _sink(routes: Sequence[DataStream], topics: Sequence[str], settings: Settings) -> None:
-    leaving = _named(_java(_all(routes)).filter(_jvm().kithward.Topics(_strings(topics))), "topics")
+def _for(step: str, fans: Sequence[DataStream]) -> DataStream:
+    tag = _jvm().kithward.Fan.to(step)
+    return _all([DataStream(_java(fan).getSideOutput(tag)) for fan in dict.fromkeys(fans)])
+
+
+def _sink(fans: Sequence[DataStream], topics: Sequence[str], settings: Settings) -> None:
     flink = _jvm().org.apache.flink.connector
     builder = (
         flink.kafka.sink.KafkaSink.builder()
@@ -119,11 +124,11 @@ def _sink(routes: Sequence[DataStream], topics: Sequence[str], settings: Setting
     )
     for key, value in settings.kafka.items():
         builder.setProperty(key, value)
-    _java(leaving).sinkTo(builder.build()).uid("sink").name("sink")
+    _java(_all(list(dict.fromkeys(fans)))).sinkTo(builder.build()).uid("sink").name("sink")
 
 
-def _all(routes: Sequence[DataStream]) -> DataStream:
-    return routes[0].union(*routes[1:]) if len(routes) > 1 else routes[0]
+def _all(streams: Sequence[DataStream]) -> DataStream:
+    return streams[0].union(*streams[1:]) if len(streams) > 1 else streams[0]
 
 
 def _named(java_stream: Any, uid: str) -> DataStream:  # noqa: ANN401 - an object of the JVM

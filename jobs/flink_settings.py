@@ -82,7 +82,7 @@ def _options(settings: Settings) -> dict[str, str]:
         "parallelism.default": str(settings.parallelism),
         "pipeline.max-parallelism": str(MAX_PARALLELISM),
         "pipeline.auto-watermark-interval": f"{settings.batch_ms}ms",
-        "execution.buffer-timeout.interval": "10ms",
+        "execution.buffer-timeout.interval": "20ms",
         "state.backend.type": "rocksdb",
         "execution.checkpointing.incremental": "true",
         "execution.checkpointing.mode": "EXACTLY_ONCE",

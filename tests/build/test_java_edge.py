@@ -81,27 +81,14 @@ def test_a_topic_that_is_none_of_the_inputs_is_our_own_bug(edge: Edge) -> None:
 
 def test_routes_become_rows(edge: Edge) -> None:
     routes = pack_route("relationship", "鈴木😀", b"\x00payload") + pack_route("dead-letters", "", b"")
-    rows = edge.collected(edge.jvm.kithward.Fan().flatMap, edge.row(routes, "the row's time"))
+    rows = edge.jvm.kithward.Fan.routes(edge.row(routes, "the row's time"))
     found = [(row.getField(0), row.getField(1), bytes(row.getField(2))) for row in rows]
     assert found == [("relationship", "鈴木😀", b"\x00payload"), ("dead-letters", "", b"")]
 
 
 @pytest.mark.parametrize("nothing", [None, b""])
 def test_no_routes_become_no_rows(edge: Edge, nothing: bytes | None) -> None:
-    assert edge.collected(edge.jvm.kithward.Fan().flatMap, edge.row(nothing)) == []
-
-
-def test_a_step_gets_what_is_for_it(edge: Edge) -> None:
-    step = edge.jvm.kithward.To("account")
-    (row,) = edge.collected(step.flatMap, edge.row("account", "a1", b"payload"))
-    assert (row.getArity(), row.getField(0), bytes(row.getField(1))) == (2, "a1", b"payload")
-    assert edge.collected(step.flatMap, edge.row("relationship", "a1", b"payload")) == []
-
-
-def test_what_is_for_a_topic_leaves_the_job(edge: Edge) -> None:
-    leaving = edge.jvm.kithward.Topics(edge.strings("decisions", "commands"))
-    assert leaving.filter(edge.row("commands", "", b""))
-    assert not leaving.filter(edge.row("account", "", b""))
+    assert list(edge.jvm.kithward.Fan.routes(edge.row(nothing))) == []
 
 
 @pytest.mark.parametrize("key", [None, b"", "鈴木".encode()])

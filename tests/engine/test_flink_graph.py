@@ -54,17 +54,25 @@ def test_everything_that_can_remember_has_a_name_of_its_own(nodes: dict[str, Any
     assert STEPS | {"source", "clock", "sink"} <= {name.split(":")[0] for name in nodes}
 
 
-def test_a_step_runs_in_a_thread_and_takes_its_records_and_the_policies(nodes: dict[str, Any]) -> None:
+def test_a_step_runs_in_a_thread_and_in_one_chain_with_what_stands_before_it(nodes: dict[str, Any]) -> None:
     for uid in STEPS:
         operator = nodes[f"{uid}-concluding"].getOperatorFactory().getStreamOperatorClass(None)
         assert operator.getSimpleName().startswith("EmbeddedPython")
         assert [edge.getPartitioner().toString() for edge in nodes[f"{uid}-concluding"].getInEdges()] == ["FORWARD"]
-        assert len(nodes[uid].getInEdges()) == 2
 
 
 def test_one_clock_serves_all_steps(nodes: dict[str, Any]) -> None:
-    assert nodes["clock"].getParallelism() == 1
-    assert all(f"to-{uid}" in nodes for uid in STEPS)
+    assert nodes["clock"].getParallelism() == nodes["fan"].getParallelism() == 1
+
+
+def test_a_step_is_joined_to_those_whose_records_it_takes_and_to_no_other(nodes: dict[str, Any], graph: Any) -> None:
+    topics = risk().sources
+    for step in risk().steps:
+        fans = {"fan" if wire.stream in topics else f"{wire.stream}-fan" for wire in step.wires}
+        before = [graph.getStreamNode(edge.getSourceId()) for edge in nodes[step.uid].getInEdges()]
+        tags = [edge.getOutputTag().getId() for edge in nodes[step.uid].getInEdges()]
+        assert sorted(tags) == sorted([step.uid] * len(fans) + ["policies"])
+        assert {node.getTransformationUID() for node in before} == fans | {"fan"}
 
 
 def test_the_number_of_key_groups_is_fixed_from_day_one(graph: Any) -> None:
