@@ -3,8 +3,6 @@ package kithward;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +16,7 @@ import org.apache.flink.api.common.typeutils.base.ByteSerializer;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.runtime.state.StateInitializationContext;
+import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.InternalTimer;
@@ -32,9 +31,9 @@ import org.apache.flink.types.Row;
 
 /**
  * In which order, and how often, does a step see its events? This stands before what the step concludes, in one chain
- * with it, and takes Row(key, parcel) and, on its second input, Row(event id, policy). A parcel waits, as state, until the
- * watermark has passed its time; those of one time go on by class and event id (C-2). Late ones go on at once (C-4),
- * repeated ones never (C-12). The step's own state and alarms are here too: one store for both, and alarms that ring
+ * with it, and takes Row(key, parcel) and, on its second input, Row(event id, policy). A parcel waits until the watermark has
+ * passed its time: on the heap, and as state when a checkpoint comes or the heap has no room. Those of one time go on by
+ * class and event id (C-2). Late ones go on at once (C-4), repeated ones never (C-12). The step's own state and alarms are here too: one store for both, and alarms that ring
  * between events as C-3 wants them. Policies are remembered and go on as they come: every instance hears each of them
  * once, and after a restore hears all of them again before anything else.
  *
@@ -58,7 +57,9 @@ public final class InOrder extends AbstractStreamOperator<byte[]>
 
     private final boolean waits;
 
+    private transient WaitingRoom room;
     private transient MapState<Long, byte[]> waiting;
+    private transient long movedUntilMs;
     private transient MapState<String, Long> judged;
     private transient BroadcastState<String, byte[]> policies;
     private transient InternalTimerService<Byte> timers;
@@ -97,6 +98,9 @@ public final class InOrder extends AbstractStreamOperator<byte[]>
     @Override
     public void initializeState(StateInitializationContext context) throws Exception {
         super.initializeState(context);
+        room = new WaitingRoom();
+        // The latest time of a parcel that waits as state. After a restore nobody knows: any may.
+        movedUntilMs = context.isRestored() ? Long.MAX_VALUE : Long.MIN_VALUE;
         waiting = context.getKeyedStateStore().getMapState(new MapStateDescriptor<>("waiting", Types.LONG, BYTES));
         judged = context.getKeyedStateStore().getMapState(new MapStateDescriptor<>("judged", Types.STRING, Types.LONG));
         policies = context.getOperatorStateStore()
@@ -141,9 +145,10 @@ public final class InOrder extends AbstractStreamOperator<byte[]>
             add(LATE, parcel);
             passOn(Long.MIN_VALUE);
         } else if (waits) {
-            byte[] before = waiting.get(parcel.atMs);
-            waiting.put(parcel.atMs, before == null ? joined(parcel.bytes) : joined(before, parcel.bytes));
-            timers.registerEventTimeTimer(EVENT, parcel.atMs);
+            room.add(keyAtHand(), parcel);
+            if (room.isFull()) {
+                moveIntoState();
+            }
         } else {
             add(EVENT, parcel);
             passOn(Long.MIN_VALUE);
@@ -161,20 +166,32 @@ public final class InOrder extends AbstractStreamOperator<byte[]>
     }
 
     @Override
-    public void onEventTime(InternalTimer<Row, Byte> timer) throws Exception {
-        long atMs = timer.getTimestamp();
-        if (batch.size() >= ENOUGH && atMs > batchEndsMs) {
-            passOn(batchEndsMs);
-            setCurrentKey(timer.getKey());
-        }
-        batchEndsMs = atMs;
-        byte[] due = waiting.get(atMs);
-        if (due != null) {
-            waiting.remove(atMs);
-            for (Parcel parcel : sorted(due)) {
-                add(EVENT, parcel);
+    public void snapshotState(StateSnapshotContext context) throws Exception {
+        moveIntoState();
+        super.snapshotState(context);
+    }
+
+    /** Whoever waits on the heap waits as state from here on, and has a timer. */
+    private void moveIntoState() throws Exception {
+        while (!room.isEmpty()) {
+            Map.Entry<Long, Map<String, List<Parcel>>> earliest = room.poll();
+            long atMs = earliest.getKey();
+            movedUntilMs = Math.max(movedUntilMs, atMs);
+            for (Map.Entry<String, List<Parcel>> held : earliest.getValue().entrySet()) {
+                select(held.getKey());
+                waiting.put(atMs, Parcel.joined(waiting.get(atMs), held.getValue()));
+                timers.registerEventTimeTimer(EVENT, atMs);
             }
         }
+    }
+
+    @Override
+    public void onEventTime(InternalTimer<Row, Byte> timer) throws Exception {
+        long atMs = timer.getTimestamp();
+        if (turnTo(atMs)) {
+            setCurrentKey(timer.getKey());
+        }
+        free(atMs, List.of());
         if (timer.getNamespace() == ALARM) {
             add(ALARM, atMs, keyAtHand(), new byte[0], 0);
         }
@@ -188,10 +205,42 @@ public final class InOrder extends AbstractStreamOperator<byte[]>
 
     @Override
     public void processWatermark(Watermark mark) throws Exception {
+        while (room.isDue(mark.getTimestamp())) {
+            Map.Entry<Long, Map<String, List<Parcel>>> earliest = room.poll();
+            timeServiceManager.advanceWatermark(new Watermark(earliest.getKey() - 1));
+            turnTo(earliest.getKey());
+            for (Map.Entry<String, List<Parcel>> held : earliest.getValue().entrySet()) {
+                select(held.getKey());
+                free(earliest.getKey(), held.getValue());
+            }
+        }
         do {
             timeServiceManager.advanceWatermark(mark);
         } while (passOn(batchEndsMs)); // what went on may have set alarms that are due by now
         output.emitWatermark(mark);
+    }
+
+    /** From now on the batch holds what is of this time. Returns whether the one before went on: it was long enough. */
+    private boolean turnTo(long atMs) {
+        boolean isLongEnough = batch.size() >= ENOUGH && atMs > batchEndsMs;
+        if (isLongEnough) {
+            passOn(batchEndsMs);
+        }
+        batchEndsMs = atMs;
+        return isLongEnough;
+    }
+
+    /** The selected key's parcels of a time go on, those that wait as state first: they came first. */
+    private void free(long atMs, List<Parcel> held) throws Exception {
+        List<Parcel> due = Parcel.parted(atMs <= movedUntilMs ? waiting.get(atMs) : null);
+        if (!due.isEmpty()) {
+            waiting.remove(atMs);
+        }
+        due.addAll(held);
+        due.sort(null);
+        for (Parcel parcel : due) {
+            add(EVENT, parcel);
+        }
     }
 
     private void add(byte kind, Parcel parcel) throws Exception {
@@ -248,61 +297,5 @@ public final class InOrder extends AbstractStreamOperator<byte[]>
     private void tell(byte[] policy) {
         add(POLICY, Long.MIN_VALUE, "", policy, 0);
         passOn(Long.MIN_VALUE);
-    }
-
-    private static byte[] joined(byte[] parcel) {
-        return ByteBuffer.allocate(4 + parcel.length).putInt(parcel.length).put(parcel).array();
-    }
-
-    private static byte[] joined(byte[] before, byte[] parcel) {
-        ByteArrayOutputStream all = new ByteArrayOutputStream();
-        all.writeBytes(before);
-        all.writeBytes(joined(parcel));
-        return all.toByteArray();
-    }
-
-    private static List<Parcel> sorted(byte[] joined) {
-        List<Parcel> parcels = new ArrayList<>(1);
-        for (ByteBuffer rest = ByteBuffer.wrap(joined); rest.hasRemaining(); ) {
-            parcels.add(new Parcel(Packed.bytes(rest)));
-        }
-        parcels.sort(null);
-        return parcels;
-    }
-
-    /** What jobs/parcel.py packs, opened as far as its order goes. */
-    private static final class Parcel implements Comparable<Parcel> {
-        private static final int HEAD = 8 + 1 + 8 + 2;
-
-        private final byte[] bytes;
-        private final long atMs;
-        private final byte rank;
-        private final long untilMs;
-        private final String eventId;
-        private final int recordAt;
-
-        Parcel(byte[] bytes) {
-            ByteBuffer head = ByteBuffer.wrap(bytes);
-            this.bytes = bytes;
-            atMs = head.getLong();
-            rank = head.get();
-            untilMs = head.getLong();
-            eventId = Packed.name(head);
-            recordAt = head.position();
-        }
-
-        static byte[] recordOf(byte[] bytes) {
-            return Arrays.copyOfRange(bytes, new Parcel(bytes).recordAt, bytes.length);
-        }
-
-        @Override
-        public int compareTo(Parcel other) {
-            int byClass = Byte.compare(rank, other.rank);
-            return byClass != 0 ? byClass : Arrays.compareUnsigned(idBytes(), other.idBytes());
-        }
-
-        private byte[] idBytes() {
-            return Arrays.copyOfRange(bytes, HEAD, recordAt);
-        }
     }
 }

@@ -1,0 +1,68 @@
+package kithward;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** What jobs/parcel.py packs, opened as far as its order goes. */
+final class Parcel implements Comparable<Parcel> {
+    private static final int HEAD = 8 + 1 + 8 + 2;
+
+    final byte[] bytes;
+    final long atMs;
+    final long untilMs;
+    final String eventId;
+    final int recordAt;
+
+    private final byte rank;
+
+    Parcel(byte[] bytes) {
+        ByteBuffer head = ByteBuffer.wrap(bytes);
+        this.bytes = bytes;
+        atMs = head.getLong();
+        rank = head.get();
+        untilMs = head.getLong();
+        eventId = Packed.name(head);
+        recordAt = head.position();
+    }
+
+    static byte[] recordOf(byte[] bytes) {
+        return Arrays.copyOfRange(bytes, new Parcel(bytes).recordAt, bytes.length);
+    }
+
+    /** Returns what `before` holds, null for nothing, and some more, as bytes that wait as state. */
+    static byte[] joined(byte[] before, List<Parcel> parcels) {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        if (before != null) {
+            all.writeBytes(before);
+        }
+        for (Parcel parcel : parcels) {
+            all.writeBytes(ByteBuffer.allocate(4).putInt(parcel.bytes.length).array());
+            all.writeBytes(parcel.bytes);
+        }
+        return all.toByteArray();
+    }
+
+    /** Returns what was joined; null is nothing. */
+    static List<Parcel> parted(byte[] joined) {
+        List<Parcel> parcels = new ArrayList<>(1);
+        if (joined != null) {
+            for (ByteBuffer rest = ByteBuffer.wrap(joined); rest.hasRemaining(); ) {
+                parcels.add(new Parcel(Packed.bytes(rest)));
+            }
+        }
+        return parcels;
+    }
+
+    @Override
+    public int compareTo(Parcel other) {
+        int byClass = Byte.compare(rank, other.rank);
+        return byClass != 0 ? byClass : Arrays.compareUnsigned(idBytes(), other.idBytes());
+    }
+
+    private byte[] idBytes() {
+        return Arrays.copyOfRange(bytes, HEAD, recordAt);
+    }
+}
