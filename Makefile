@@ -42,7 +42,7 @@ fix: $(venv)/.dev ## Format, and mend what the linter can mend
 	$(python) -m ruff format
 	$(python) -m ruff check --fix
 
-bench: setup ## Measure the whole job: its rate beside two others, and what it remembers with
+bench: setup ## Measure the job in parts; ARGS=--help lists them
 	$(run) -m bench $(ARGS)
 
 package: $(venv)/.runtime build/.jars ## Make dist/kithward-VERSION.zip, to submit to a Flink cluster

@@ -1,70 +1,75 @@
-"""`python -m bench`: what does the whole job cost, beside a naive one and beside what this machine can do at most?"""
+"""`python -m bench`: what does it cost? Only ratios within one run mean anything."""
 
 from __future__ import annotations
 
 import sys
 import tempfile
 import time
-from argparse import ArgumentParser, Namespace
-from dataclasses import fields
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bench.machine import described
-from bench.memory import held
-from bench.replay import QUICK as QUICK_LOAD
-from bench.replay import Load, replayed
-from bench.report import memory, replay, throughput
+from bench.parts import PARTS
 from bench.texts import origin
-from bench.throughput import Sizes, rates
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-QUICK = Sizes(messages=500_000, friends=1_000, copied=500_000, copies=40, naive_s=5, whole_s=5, warm_s=3)
-PARTS = ("throughput", "memory", "replay")
-FEW, MANY, MANY_QUICK = 5_000, 100_000, 10_000
+    from _typeshed import DataclassInstance
+
+    from bench.parts import Part, S
 
 
 def main(arguments: Sequence[str]) -> int:
     """Measure what is asked for and print it."""
     asked = parsed(arguments)
-    show("\n".join([*described(), f"texts     {origin()}", ""]))
+    show("\n".join([*described(), f"texts     {origin()}"]))
     with tempfile.TemporaryDirectory(prefix="kithward-bench-") as scratch:
-        if "throughput" in asked.what:
-            show("\n".join(["", *throughput(rates(Path(scratch) / "rates", sizes_of(asked), tell)), ""]))
-        if "memory" in asked.what:
-            show("\n".join(["", *memory(*held(Path(scratch) / "held", FEW, friendships_of(asked), tell)), ""]))
-        if "replay" in asked.what:
-            load = QUICK_LOAD if asked.quick else Load()
-            show("\n".join(["", *replay(replayed(Path(scratch) / "replay", load, tell)), ""]))
+        for part in PARTS:
+            if part.name in asked.what:
+                show(f"\n{part.name}: {part.measures}\n")
+                for line in part.run(Path(scratch) / part.name, sizes_of(part, asked), tell):
+                    show(line)
     return 0
 
 
 def parsed(arguments: Sequence[str]) -> Namespace:
     """Return the options. What is not given is the default, or with `--quick` as little as says anything at all."""
-    parser = ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("what", nargs="*", choices=(*PARTS, []), help="default: all")
+    names = [part.name for part in PARTS]
+    told = "\n".join(f"  {part.name:12}{part.measures}" for part in PARTS)
+    parser = ArgumentParser(
+        prog="python -m bench", description=f"{__doc__}\n\n{told}", formatter_class=RawDescriptionHelpFormatter
+    )
+    parser.add_argument("what", nargs="*", choices=(*names, []), metavar="PART", help="default: all")
     parser.add_argument("--quick", action="store_true", help="a smoke run: the figures mean nothing")
-    parser.add_argument("--friendships", type=int, help=f"how many to remember (default {MANY:,})")
-    for field in fields(Sizes):
-        kind = int if field.type == "int" else float
-        parser.add_argument(f"--{field.name.replace('_', '-')}", type=kind, help=f"default {field.default:,}")
+    for name, defaults in options().items():
+        said = ", ".join(f"{part} {default}" for part, default in defaults.items())
+        parser.add_argument(f"--{name.replace('_', '-')}", type=type(next(iter(defaults.values()))), help=said)
     asked = parser.parse_args(arguments)
-    asked.what = asked.what or PARTS
+    asked.what = asked.what or names
     return asked
 
 
-def sizes_of(asked: Namespace) -> Sizes:
-    """Return the sizes of a run."""
-    base = QUICK if asked.quick else Sizes()
-    given = {field.name: getattr(asked, field.name) for field in fields(Sizes)}
-    return Sizes(**{name: getattr(base, name) if value is None else value for name, value in given.items()})
+def options() -> dict[str, dict[str, Any]]:
+    """Return for every size that can be set the parts that have it, with what it is in a usual run."""
+    found: dict[str, dict[str, Any]] = {}
+    for part in PARTS:
+        for name, default in _sizes(part.usual):
+            found.setdefault(name, {})[part.name] = default
+    return found
 
 
-def friendships_of(asked: Namespace) -> int:
-    """Return how many friendships are remembered."""
-    return asked.friendships or (MANY_QUICK if asked.quick else MANY)
+def sizes_of(part: Part[S], asked: Namespace) -> S:
+    """Return the sizes of a part's run."""
+    base = part.quick if asked.quick else part.usual
+    given = ((name, getattr(asked, name)) for name, _ in _sizes(base))
+    return replace(base, **{name: value for name, value in given if value is not None})
+
+
+def _sizes(sizes: DataclassInstance) -> Iterator[tuple[str, Any]]:
+    return ((field.name, getattr(sizes, field.name)) for field in fields(sizes))
 
 
 def show(text: str) -> None:

@@ -1,18 +1,16 @@
-"""`python -m bench.forest`: does a group's size change what a join or a case costs? Only the ratios mean anything.
+"""Does a group's size change what a join or a case costs? Only the ratios mean anything.
 
 One group in a chain, where each member lets in the next, and one in a star, where one lets in all. Everything is in
-memory, in the state's own bytes; what is timed is the step that keeps the forest.
+memory, in the state's own bytes; what is timed is the step that keeps the forest. A small and a large group take turns.
 """
 
 from __future__ import annotations
 
-import sys
-import time
-from argparse import ArgumentParser
-from dataclasses import replace
-from statistics import median
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from time import process_time
+from typing import TYPE_CHECKING, Final
 
+from bench.turns import times
 from jobs.host import Host
 from jobs.risk import risk
 from operators.policy import Policy
@@ -23,15 +21,32 @@ from state.memory import MemoryStore
 from state.store import Rows, prefix_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from schemas.records import Record
     from state.spec import K, MapSpec, RawMap, V
 
-MEMBERS, FEW, SHALLOW, CASES = 100_000, 1_000, 10, 50
-WARM = 2_000  # members of a group before the first that is measured
+CHAIN, STAR = "chain", "star"
 START_MS = 1_700_000_000_000
+CASES_MS = START_MS + 1_000_000_000
+TIMES_JOIN: Final = 1.2
+TIMES_CASE: Final = 1.2
+_SHALLOW = 10
 _SPAN = Span(detector="keyword", keyword="payment", start=0, end=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How many members a small and a large group have, and how many joins and cases are measured in each."""
+
+    few: int = 1_000
+    members: int = 100_000
+    joins: int = 1_000
+    cases: int = 100
+
+
+QUICK: Final = Sizes(few=50, members=500, joins=50, cases=20)
 
 
 class Desk:
@@ -58,44 +73,44 @@ class Desk:
 
     def timed(self, record: Record) -> float:
         """Return how many microseconds an event takes."""
-        begun = time.perf_counter()
+        begun = process_time()
         for _ in self._host.take(record, self, late=True):
             pass
-        return (time.perf_counter() - begun) * 1e6
+        return (process_time() - begun) * 1e6
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Print what joins and cases cost in a small and in a large group."""
-    parser = ArgumentParser(prog="python -m bench.forest", description=__doc__)
-    parser.add_argument("--members", type=int, default=MEMBERS, help=f"of each group (default {MEMBERS:,})")
-    members = parser.parse_args(arguments).members
-    list(lines("chain", WARM))
-    for shape in ("chain", "star"):
-        print("\n".join(lines(shape, members)), flush=True)
-    return 0
+def run(_: Path, sizes: Sizes, say: Callable[[str], None]) -> Iterator[str]:
+    """Measure both shapes."""
+    for shape in (CHAIN, STAR):
+        say(f"planting a {shape} of {sizes.members:,} members")
+        small, large = planted(shape, sizes.few), planted(shape, sizes.members)
+        joins = (
+            (_join(small, shape, sizes.few + at), _join(large, shape, sizes.members + at)) for at in range(sizes.joins)
+        )
+        yield times(f"{shape}, a join among {sizes.few:,} and {sizes.members:,}", joins, TIMES_JOIN)
+        if shape == CHAIN:
+            deep = sizes.members - sizes.cases
+            cases = ((_case(large, _SHALLOW + at), _case(large, deep + at)) for at in range(sizes.cases))
+            yield times(f"{shape}, a case within 2 edges at depth {_SHALLOW} and {deep:,}", cases, TIMES_CASE)
+        else:
+            us = _case(large, sizes.members // 2)
+            yield f"       {shape}, a case that ties all: {us / 1e6:.1f} s, {us / sizes.members:.0f} us a member"
 
 
-def lines(shape: str, members: int) -> Iterable[str]:
-    """Measure one shape."""
-    desk, few = Desk(), min(FEW, members // 4)
-    joins = [desk.timed(joined(shape, number)) for number in range(members)]
-    yield f"{shape:6} a join, start and end: {told(median(joins[few : 2 * few]), median(joins[-few:]))}"
-    if shape == "chain":
-        shallow, deep = cases(desk, SHALLOW), cases(desk, members - 2 * CASES)
-        yield f"{shape:6} a case within 2 edges, depth {SHALLOW} and {members - CASES:,}: {told(shallow, deep)}"
-    else:
-        found = desk.timed(suspected(members // 2, 0))
-        yield f"{shape:6} a case that ties all {members:,}: {found / 1e6:.1f} s, {found / members:.0f} us a member"
+def planted(shape: str, members: int) -> Desk:
+    """Return the step with a group of so many members."""
+    desk = Desk()
+    for number in range(members):
+        _join(desk, shape, number)
+    return desk
 
 
-def cases(desk: Desk, depth: int) -> float:
-    """Return what a case costs from a depth on."""
-    return median(desk.timed(suspected(depth + number, depth + number)) for number in range(CASES))
+def _join(desk: Desk, shape: str, number: int) -> float:
+    return desk.timed(joined(shape, number))
 
 
-def told(small: float, large: float) -> str:
-    """Return two costs and how much more the second one is."""
-    return f"{small:,.0f} and {large:,.0f} us, ratio {large / small:.2f}"
+def _case(desk: Desk, number: int) -> float:
+    return desk.timed(suspected(number, number))
 
 
 def joined(shape: str, number: int) -> MemberJoined:
@@ -116,13 +131,9 @@ def suspected(number: int, place: int) -> ContentSuspected:
     """Return a message of a member that meets the target condition."""
     return ContentSuspected(
         event_id=f"c{place}",
-        at_ms=START_MS + 10 * MEMBERS + place,
+        at_ms=CASES_MS + place,
         sender_id=f"member-{number}",
         group_id="g",
         screened=("default",),
         findings=(Finding(version="default", rule="invite-forest", spans=(_SPAN,)),),
     )
-
-
-if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))

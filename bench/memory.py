@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from bench.feed import feed
 from bench.processes import TASK_MANAGER, WORKER, collect_garbage, resident
 from bench.progress import METRICS_EVERY_MS
+from bench.report import at_most
 from bench.throughput import cluster, whole_job
 from bench.traffic import RELATIONS, friendships
 from jobs.broker import Broker
@@ -25,11 +26,27 @@ if TYPE_CHECKING:
     from bench.traffic import Sent
     from jobs.flink_rest import Job
 
+BYTES_PER_FRIENDSHIP: Final = 100
+GROWTH: Final = 1.25
+"""How much more memory still counts as the same: allocators and compilers are never quite done."""
+
 _APPLIED: Final = "relationship.applied"
 _WITHIN_S: Final = 7200.0
 _SIDES: Final = 2
 _END_MS: Final = 60_000
 _COLLECTIONS: Final = 8
+_MIB: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How many friendships are remembered, at first and in the end."""
+
+    few: int = 5_000
+    friendships: int = 100_000
+
+
+QUICK: Final = Sizes(friendships=10_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +63,26 @@ class Held:
     def disk_per_friendship(self) -> float:
         """Bytes on disk for each friendship."""
         return self.disk / (self.keys // _SIDES)
+
+
+def run(directory: Path, sizes: Sizes, say: Callable[[str], None]) -> list[str]:
+    """Tell the job of friendships; return the table of what it holds, and what was wanted of it."""
+    return told(*held(directory, sizes.few, sizes.friendships, say))
+
+
+def told(few: Held, many: Held) -> list[str]:
+    """Return the table of what is held, and what was wanted of it."""
+    return [
+        f"{'what is held, MiB':42} {f'{few.keys:,} keys':>17} {f'{many.keys:,} keys':>17}",
+        _row("screening worker, resident", few.worker, many.worker),
+        _row("task manager, resident", few.task_manager, many.task_manager),
+        _row("task manager, heap after collection", few.heap, many.heap),
+        _row("RocksDB tables on disk", few.disk, many.disk),
+        "",
+        at_most("bytes on disk a friendship:", many.disk_per_friendship, BYTES_PER_FRIENDSHIP, ".0f"),
+        at_most("growth of the screening worker with the keys: x", many.worker / few.worker, GROWTH, ".2f"),
+        at_most("growth of the task manager's heap with the keys: x", many.heap / few.heap, GROWTH, ".2f"),
+    ]
 
 
 def held(directory: Path, few: int, many: int, say: Callable[[str], None]) -> tuple[Held, Held]:
@@ -113,3 +150,7 @@ def _heap_in_use(job: Job) -> int:
     managers = [manager["id"] for manager in job.rest.get("/taskmanagers")["taskmanagers"]]
     found = (job.rest.get(f"/taskmanagers/{manager}/metrics?get={metric}") for manager in managers)
     return sum(int(values[0]["value"]) for values in found if values)
+
+
+def _row(what: str, few: int, many: int) -> str:
+    return f"{what:42} {few / _MIB:>17,.1f} {many / _MIB:>17,.1f}"

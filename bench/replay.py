@@ -14,6 +14,7 @@ from string import ascii_lowercase
 from time import process_time
 from typing import TYPE_CHECKING, Final
 
+from bench.report import at_least, at_most
 from bench.suspicion import per_suspicion
 from bench.traffic import SEED, friendships, messages
 from jobs.file_replay import Assignment, replay_files
@@ -38,6 +39,12 @@ LINES, CONTAINER, ON_DISK, SHADOWED, FEW_KEYWORDS, MANY_KEYWORDS = (
     "JSON lines, 5,000 keywords",
 )
 FEW, MANY = 50, 5_000
+EVENTS_A_SECOND: Final = 20_000
+EVENTS_A_SECOND_ON_DISK: Final = 10_000
+TIMES_SHADOWED: Final = 1.6
+TIMES_KEYWORDS: Final = 1.5
+"""How many times as long a replay may take with a policy in the shadow, and with 5,000 keywords instead of 50."""
+
 _LETTERS: Final = 12  # of a made-up keyword: nobody writes it
 
 
@@ -59,6 +66,27 @@ class Replayed:
 
     rates: Mapping[str, float]
     suspicion_s: float
+
+
+def run(directory: Path, load: Load, say: Callable[[str], None]) -> list[str]:
+    """Replay by all ways; return the table of their rates, and what was wanted of them."""
+    return told(replayed(directory, load, say))
+
+
+def told(found: Replayed) -> list[str]:
+    """Return the table of rates, and what was wanted of them."""
+    rates = found.rates
+    shadow, keywords = rates[LINES] / rates[SHADOWED], rates[FEW_KEYWORDS] / rates[MANY_KEYWORDS]
+    return [
+        f"{'events/s of processor time':42} {'rate':>10} {'us each':>10}",
+        *(f"{name:42} {rate:>10,.0f} {1e6 / rate:>10.1f}" for name, rate in rates.items()),
+        "",
+        *(at_least(f"events/s, {name}:", rates[name], EVENTS_A_SECOND, ",.0f") for name in (LINES, CONTAINER)),
+        at_least(f"events/s, {ON_DISK}:", rates[ON_DISK], EVENTS_A_SECOND_ON_DISK, ",.0f"),
+        at_most("time with a policy in the shadow: x", shadow, TIMES_SHADOWED, ".2f"),
+        at_most("time with a hundred times the keywords: x", keywords, TIMES_KEYWORDS, ".2f"),
+        f"       {found.suspicion_s * 1e6:,.0f} us a suspicious message in account, relationship and risk-window",
+    ]
 
 
 def replayed(directory: Path, load: Load, say: Callable[[str], None]) -> Replayed:

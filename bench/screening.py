@@ -1,20 +1,22 @@
-"""What does the screen find in real texts, and what does it cost? `python -m bench.screening [--data FILE]`.
+"""What does the screen find in real texts, and what does it cost?
 
-FILE has a label (`ham` or `spam`), a tab and a text on every line, in UTF-8. Without it the SMS Spam Collection is read
-where it lies beside the project. Costs are processor time of one process, the best of several runs.
+Texts are lines of a label (`ham` or `spam`), a tab and a text, in UTF-8: the SMS Spam Collection, where it lies beside
+the project, or a file of your own. Costs are processor time of one process, the best of several runs.
 """
 
 from __future__ import annotations
 
-import argparse
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from time import process_time
+from typing import Final
 
 import numpy as np
 
+from bench.report import at_least, at_most
 from bench.texts import SMS, harmless, suspicious
 from operators.packs import PACKS, load_pack
 from operators.policy_screen import DETECTORS, LISTED_KEYWORDS, SHOPPING_HOSTS, Keyword, ScreenRules
@@ -25,8 +27,13 @@ from schemas.records import MessageSent
 
 LISTS = {"policy.yaml": tuple(Keyword(text, text) for text in LISTED_KEYWORDS)} | {p: load_pack(p) for p in PACKS}
 RULES = ScreenRules(tuple(k for keywords in LISTS.values() for k in keywords), frozenset(DETECTORS), SHOPPING_HOSTS)
-BATCH, BATCHES, RUNS = 10_000, 20, 3
+BATCH, RUNS = 10_000, 3
 SUSPICIOUS_SHARE = 0.03
+ANY, HARMLESS = "any", "ham"
+FLAGGED: Final = 0.01
+GROWTH: Final = 2.5
+"""How many times as long a hostile text may take that is twice as long: linear is 2, quadratic 4."""
+TIMES_SIFTED: Final = 5
 NOW = 1_700_000_000_000
 CHAT = (
     "晚上一起吃饭吗？我订了七点的位子",
@@ -51,6 +58,44 @@ WORST = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """Which texts are searched, how many batches are sifted, and how many code points shorter hostile texts have."""
+
+    data: Path = SMS
+    batches: int = 20
+    worst: int = 32_768
+
+
+QUICK: Final = Sizes(batches=1, worst=2_048)
+
+
+def run(_: Path, sizes: Sizes, say: Callable[[str], None]) -> Iterator[str]:
+    """Measure everything."""
+    screen = compile_rules(RULES)
+    if sizes.data.exists():
+        say(f"searching {sizes.data.name}")
+        yield from searched(screen, sizes.data)
+    say(f"sifting, {SUSPICIOUS_SHARE:.0%} suspicious, in batches of {BATCH:,}")
+    yield from sifting(screen, sizes.batches)
+    say(f"searching hostile texts of {sizes.worst:,} code points, and of twice as many")
+    yield from hostile(screen, sizes.worst)
+
+
+def searched(screen: Screen, file: Path) -> Iterator[str]:
+    """Yield how many texts of each label are hit, by detector and list."""
+    rows = list(rows_of(file))
+    sizes = Counter(label for label, _ in rows)
+    hits = Counter((label, part) for label, text in rows for part in parts_that_hit(screen, text))
+    labels = sorted(sizes)
+    yield f"{file.name:32}" + "".join(f"{label:>10} {sizes[label]:>6}" for label in labels)
+    for part in (ANY, *sorted(DETECTORS), *(f"keyword: {name}" for name in LISTS)):
+        counts = (f"{hits[label, part]:>10} {hits[label, part] / sizes[label]:>6.1%}" for label in labels)
+        yield f"  {part:30}" + "".join(counts)
+    if HARMLESS in sizes:
+        yield at_most("of harmless texts are flagged:", hits[HARMLESS, ANY] / sizes[HARMLESS], FLAGGED, ".1%")
+
+
 def rows_of(file: Path) -> Iterator[tuple[str, str]]:
     """Yield label and text of every line."""
     for line in file.read_text("utf-8").splitlines():
@@ -62,19 +107,21 @@ def parts_that_hit(screen: Screen, text: str) -> set[str]:
     """Return the detectors that hit; for keywords also the lists that have them."""
     spans = screen.find(text)
     lists = (f"keyword: {name}" for name, held in LISTS.items() if {k.id for k in held} & {s.keyword for s in spans})
-    return {*(span.detector for span in spans), *lists, *(["any"] if spans else [])}
+    return {*(span.detector for span in spans), *lists, *([ANY] if spans else [])}
 
 
-def show_found(screen: Screen, file: Path) -> None:
-    """Print how many texts of each label are hit, by detector and list."""
-    rows = list(rows_of(file))
-    sizes = Counter(label for label, _ in rows)
-    hits = Counter((label, part) for label, text in rows for part in parts_that_hit(screen, text))
-    labels = sorted(sizes)
-    print(f"{file.name:32}" + "".join(f"{label:>10} {sizes[label]:>6}" for label in labels))
-    for part in ("any", *sorted(DETECTORS), *(f"keyword: {name}" for name in LISTS)):
-        counts = (f"{hits[label, part]:>10} {hits[label, part] / sizes[label]:>6.1%}" for label in labels)
-        print(f"  {part:30}" + "".join(counts))
+def sifting(screen: Screen, batches: int) -> Iterator[str]:
+    """Yield how many messages a second one process sifts, and how much cheaper that is than to search one exactly."""
+    english, exact_s = harmless(), per_search(screen)
+    yield f"exact search of a suspect: {exact_s * 1e6:.0f} us"
+    for name, texts in (("English", english), ("Chinese", CHAT), ("mixed", (*english, *CHAT * (len(english) // 8)))):
+        chance, sieve = random.Random(1), Sieve((screen,))
+        sent = [[message(chance, number, texts) for number in batch] for batch in _numbers(batches)]
+        kept = sum(len(sifted(sieve, values, at * BATCH)) for at, values in enumerate(sent)) / (batches * BATCH)
+        spent_s = fastest(lambda s=sieve, b=sent: [sifted(s, values, at * BATCH) for at, values in enumerate(b)])
+        each_s = spent_s / (batches * BATCH)
+        yield f"sieve, {name}: {1 / each_s:,.0f} messages/s, {kept:.1%} kept"
+        yield at_least(f"times as many as exactly, {name}:", exact_s / each_s, TIMES_SIFTED, ".1f")
 
 
 def message(chance: random.Random, at: int, texts: Sequence[str]) -> bytes:
@@ -98,6 +145,20 @@ def sifted(sieve: Sieve, values: Sequence[bytes], first: int) -> np.ndarray:
     return sieve.sift(b"".join(values), starts, ends, np.arange(len(values)) + NOW + first)
 
 
+def per_search(screen: Screen) -> float:
+    """Return the seconds that the exact search of a suspicious text takes."""
+    texts = suspicious() * 100
+    return fastest(lambda: [screen.find(text) for text in texts]) / len(texts)
+
+
+def hostile(screen: Screen, size: int) -> Iterator[str]:
+    """Yield how the time grows when a hostile text is doubled."""
+    for name, unit in WORST.items():
+        short, long = (unit * (n // len(unit)) for n in (size, 2 * size))
+        short_s, long_s = (fastest(lambda text=text: screen.find(text)) for text in (short, long))
+        yield at_most(f"{name}, {short_s * 1e3:.0f} ms, and twice as much: x", long_s / short_s, GROWTH, ".1f")
+
+
 def fastest(work: Callable[[], object]) -> float:
     """Return the seconds of processor time of the fastest run."""
     taken = []
@@ -108,49 +169,5 @@ def fastest(work: Callable[[], object]) -> float:
     return min(taken)
 
 
-def show_sieve(screen: Screen, texts: Sequence[str], name: str) -> None:
-    """Print how many messages a second one process sifts, and what the exact search of one suspect takes."""
-    sieve, chance = Sieve((screen,)), random.Random(1)
-    values = [message(chance, at, texts) for at in range(BATCH * BATCHES)]
-    batches = [(values[at : at + BATCH], at) for at in range(0, len(values), BATCH)]
-    kept = sum(len(sifted(sieve, *batch)) for batch in batches) / len(values)
-    seconds = fastest(lambda: [sifted(sieve, *batch) for batch in batches])
-    size = sum(map(len, values)) / len(values)
-    print(f"  {name:10} {size:5.0f} bytes {len(values) / seconds:>10,.0f} messages/s, {kept:.1%} kept")
-
-
-def show_exact(screen: Screen) -> None:
-    """Print what the exact search of a suspicious text takes."""
-    texts = suspicious() * 100
-    seconds = fastest(lambda: [screen.find(text) for text in texts])
-    print(f"  exact search of a suspect: {seconds / len(texts) * 1e6:.0f} µs")
-
-
-def show_worst(screen: Screen, size: int) -> None:
-    """Print how the time grows when a hostile text is doubled; 2 is linear."""
-    for name, unit in WORST.items():
-        short, long = (unit * (n // len(unit)) for n in (size, 2 * size))
-        base = fastest(lambda text=short: screen.find(text))
-        print(f"  {name:42} {base * 1e3:>8.0f} ms {fastest(lambda text=long: screen.find(text)) / base:>6.1f}")
-
-
-def main() -> None:
-    """Print all of it."""
-    parser = argparse.ArgumentParser(description="what the screen finds, and what it costs")
-    parser.add_argument("--data", type=Path, default=SMS, help="texts: label<TAB>text")
-    parser.add_argument("--worst", type=int, default=32_768, help="code points of the shorter hostile text")
-    options = parser.parse_args()
-    screen = compile_rules(RULES)
-    if options.data.exists():
-        show_found(screen, options.data)
-    print(f"\nsieve, {SUSPICIOUS_SHARE:.0%} suspicious, batches of {BATCH:,}")
-    english = harmless()
-    for name, texts in (("English", english), ("Chinese", CHAT), ("mixed", (*english, *CHAT * (len(english) // 8)))):
-        show_sieve(screen, texts, name)
-    show_exact(screen)
-    print(f"\nhostile texts of {options.worst:,} code points, and growth when doubled")
-    show_worst(screen, options.worst)
-
-
-if __name__ == "__main__":
-    main()
+def _numbers(batches: int) -> Iterator[range]:
+    return (range(at * BATCH, (at + 1) * BATCH) for at in range(batches))

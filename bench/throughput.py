@@ -10,6 +10,7 @@ from kafka import KafkaAdminClient
 
 from bench.feed import feed
 from bench.progress import METRICS_EVERY_MS, Rate, Span, measure, records_read
+from bench.report import at_least
 from bench.traffic import COPIED, MESSAGES, RELATIONS, friendships, messages
 from jobs.broker import Broker
 from jobs.cluster import Cluster
@@ -19,7 +20,7 @@ from jobs.topic_admin import create_topics
 from jobs.topic_reading import consumer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
 SOURCE: Final = "source"
@@ -38,6 +39,11 @@ class Sizes:
     naive_s: float = 20.0
     whole_s: float = 20.0
     warm_s: float = 8.0
+
+
+QUICK: Final = Sizes(messages=500_000, friends=1_000, copied=500_000, copies=40, naive_s=5.0, whole_s=5.0, warm_s=3.0)
+TIMES_NAIVE: Final = 15
+SHARE_OF_LIMIT: Final = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,28 @@ LIMIT, PROCESS, THREAD, ONE, TWO = (
 )
 POLICY: Final = "version: bench\ncommon: {idle_ms: 2s}\n"
 """The default, but for the half minute that the input's quiet topics hold up a start."""
+
+
+def run(directory: Path, sizes: Sizes, say: Callable[[str], None]) -> list[str]:
+    """Measure all ways; return the table of their rates, and what was wanted of them."""
+    return told(rates(directory, sizes, say))
+
+
+def told(rates: Mapping[str, Rate]) -> list[str]:
+    """Return the table of rates, and what was wanted of them."""
+    heads = (
+        f"{'records/s, once warm':42} {'overall':>10} {'slowest':>10} {'fastest':>10} {'of limit':>9} {'x naive':>8}"
+    )
+    times, share, scaled = _ratio(rates, ONE, THREAD), _ratio(rates, ONE, LIMIT), _ratio(rates, TWO, ONE)
+    return [
+        heads,
+        *(_row(name, rates) for name in rates),
+        "",
+        at_least("times the naive job in thread mode:", times, TIMES_NAIVE, ".1f"),
+        at_least("share of the limit:", share, SHARE_OF_LIMIT, ".1%"),
+        f"       {_ratio(rates, ONE, PROCESS):.0f} times the naive job in process mode",
+        f"       {scaled:.2f} times as much with two task managers as with one, on the same cores",
+    ]
 
 
 def rates(directory: Path, sizes: Sizes, say: Callable[[str], None]) -> dict[str, Rate]:
@@ -133,3 +161,13 @@ def _rate(way: Way, directory: Path, bootstrap: str, say: Callable[[str], None])
 def _decisions(bootstrap: str) -> int:
     with consumer(bootstrap, ["decisions"]) as reader:
         return sum(reader.end_offsets(list(reader.assignment())).values())
+
+
+def _row(name: str, rates: Mapping[str, Rate]) -> str:
+    rate = rates[name]
+    ratios = f"{_ratio(rates, name, LIMIT):>9.1%} {_ratio(rates, name, THREAD):>8.1f}"
+    return f"{name:42} {rate.overall:>10,.0f} {rate.slowest:>10,.0f} {rate.fastest:>10,.0f} {ratios}"
+
+
+def _ratio(rates: Mapping[str, Rate], one: str, other: str) -> float:
+    return rates[one].overall / rates[other].overall

@@ -1,4 +1,4 @@
-"""`python -m bench.vicinity`: what does it cost to know who is where, and to find who is near in a crowd?
+"""What does it cost to know who is where, and to find who is near in a crowd?
 
 Through the replay, on a store in memory, in seconds of one core. What counts are the ratios: a location against the
 cheapest update of one key that the job has, at home and on the move; and a crowd against the two seconds it may take.
@@ -6,13 +6,13 @@ cheapest update of one key that the job has, at home and on the move; and a crow
 
 from __future__ import annotations
 
-import sys
-from argparse import ArgumentParser
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, islice
 from time import process_time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from bench.report import at_most
+from bench.turns import times
 from jobs.replay import Replay
 from jobs.risk import risk
 from operators.policy import Policy
@@ -27,45 +27,56 @@ from schemas.records import (
 from state.memory import MemoryStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 BEGIN_MS = 1_700_000_000_000
-UPDATES, CROWD = 20_000, 100_000
-WITHIN_S = 2.0
+TIMES_CHEAPEST: Final = 2.0
+WITHIN_S: Final = 2.0
 _ACCOUNTS = 1_000  # how many accounts take turns
 _SPREAD = 0.005  # degrees that the crowd is spread over: within one cell of the grid, and within the radius
 _AWAY = 0.05  # degrees: another cell
 
 
 @dataclass(frozen=True, slots=True)
-class Costs:
-    """Seconds of one core, per update and for one incident."""
+class Sizes:
+    """How often each kind of update is measured, over how many updates; and how many live in the crowd's cell."""
 
-    cheapest_s: float
-    at_home_s: float
-    moving_s: float
-    crowd: int
-    incident_s: float
-    asked: int
+    rounds: int = 20
+    updates: int = 1_000
+    crowd: int = 100_000
 
 
-def costs(updates: int, crowd: int) -> Costs:
+QUICK: Final = Sizes(rounds=2, updates=50, crowd=120)
+
+
+class Way:
+    """One kind of update, made again and again in a replay of its own."""
+
+    def __init__(self, made: Callable[[int, int], Record]) -> None:
+        self._run, self._made, self._numbers = Replay(risk(), MemoryStore(), Policy()), made, count()
+
+    def timed(self, updates: int) -> float:
+        """Return the microseconds of an update, all waiting and handling included."""
+        events = [self._made(number, BEGIN_MS + number) for number in islice(self._numbers, updates)]
+        begun = process_time()
+        for event in events:
+            _consumed(self._run, event)
+        return (process_time() - begun) / updates * 1e6
+
+
+def run(_: Path, sizes: Sizes, say: Callable[[str], None]) -> Iterator[str]:
     """Measure everything."""
-    cheapest_s = per_update(updates, lambda number, at_ms: _number(f"a{number % _ACCOUNTS}", f"e{number}", at_ms))
-    at_home_s = per_update(updates, lambda number, at_ms: _place(number, at_ms, 0.0))
-    moving_s = per_update(updates, lambda number, at_ms: _place(number, at_ms, _AWAY * (number // _ACCOUNTS % 2)))
-    incident_s, asked = in_a_crowd(crowd)
-    return Costs(cheapest_s, at_home_s, moving_s, crowd, incident_s, asked)
-
-
-def per_update(updates: int, made: Callable[[int, int], Record]) -> float:
-    """Return what an update costs, all waiting and handling included."""
-    run = Replay(risk(), MemoryStore(), Policy())
-    events = [made(number, BEGIN_MS + number) for number in range(updates)]
-    begun = process_time()
-    for event in events:
-        _consumed(run, event)
-    return (process_time() - begun) / updates
+    say("updating locations")
+    cheapest = Way(lambda number, at_ms: _number(f"a{number % _ACCOUNTS}", f"e{number}", at_ms))
+    at_home = Way(lambda number, at_ms: _place(number, at_ms, 0.0))
+    moving = Way(lambda number, at_ms: _place(number, at_ms, _AWAY * (number // _ACCOUNTS % 2)))
+    for what, way in (("in the same cell", at_home), ("in another cell", moving)):
+        turns = ((cheapest.timed(sizes.updates), way.timed(sizes.updates)) for _ in range(sizes.rounds))
+        yield times(f"the cheapest update of a key, and a location {what}", turns, TIMES_CHEAPEST)
+    say(f"gathering a crowd of {sizes.crowd:,}")
+    spent_s, asked = in_a_crowd(sizes.crowd)
+    yield at_most(f"s for an incident among {sizes.crowd:,}, of whom {asked} are asked:", spent_s, WITHIN_S, ".2f")
 
 
 def in_a_crowd(crowd: int) -> tuple[float, int]:
@@ -92,27 +103,6 @@ def in_a_crowd(crowd: int) -> tuple[float, int]:
     return spent_s, asked
 
 
-def report(found: Costs) -> list[str]:
-    """Return what was measured, a line each."""
-    return [
-        f"cheapest keyed update    {found.cheapest_s * 1e6:7.0f} us",
-        f"location, same cell      {found.at_home_s * 1e6:7.0f} us  {found.at_home_s / found.cheapest_s:.1f} x",
-        f"location, another cell   {found.moving_s * 1e6:7.0f} us  {found.moving_s / found.cheapest_s:.1f} x",
-        f"incident among {found.crowd:,}   {found.incident_s:7.2f} s   (at most {WITHIN_S:.0f} s), {found.asked} asked",
-    ]
-
-
-def main(arguments: Sequence[str]) -> int:
-    """Measure and print it; 1 if the crowd takes too long."""
-    parser = ArgumentParser(prog="python -m bench.vicinity", description=__doc__)
-    parser.add_argument("--updates", type=int, default=UPDATES, help=f"default {UPDATES:,}")
-    parser.add_argument("--crowd", type=int, default=CROWD, help=f"default {CROWD:,}")
-    asked = parser.parse_args(arguments)
-    found = costs(asked.updates, asked.crowd)
-    print("\n".join(report(found)), flush=True)
-    return int(found.incident_s > WITHIN_S)
-
-
 def _consumed(run: Replay, event: Record) -> None:
     for _ in run.push(event):
         pass
@@ -135,7 +125,3 @@ def _incident(at_ms: int) -> list[Any]:
         IncidentReported(event_id="report", at_ms=at_ms, incident_id="i", reporter_id="reporter", **where),
         IncidentAudited(event_id="audit", at_ms=at_ms + 1, incident_id="i", auditor_id="auditor", approved=True),
     ]
-
-
-if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import astuple, replace
 from importlib import import_module
 from itertools import count
 from pathlib import Path
 
 import pytest
 
-from bench import progress, texts
-from bench.__main__ import friendships_of, parsed, sizes_of
+from bench import memory, progress, screening, texts, throughput
+from bench.__main__ import main, parsed, sizes_of
 from bench.feed import packed
 from bench.memory import Held, on_disk
+from bench.parts import PARTS
 from bench.processes import resident
 from bench.progress import Point, Rate, Span, measure, rate_of
-from bench.report import memory, throughput
-from bench.throughput import LIMIT, ONE, POLICY, PROCESS, THREAD, TWO, ways
+from bench.throughput import LIMIT, ONE, POLICY, PROCESS, QUICK, THREAD, TWO, ways
 from bench.traffic import friendships, messages, pair
 from jobs.flink_rest import FlinkError
 from jobs.policy_file import parse
@@ -100,7 +101,7 @@ def test_too_few_records_are_said_to_be_too_few() -> None:
 
 
 def test_every_row_of_the_table_has_a_way_of_its_own(tmp_path: Path) -> None:
-    found = list(ways("localhost:1", tmp_path, sizes_of(parsed(["--quick"]))))
+    found = list(ways("localhost:1", tmp_path, QUICK))
     assert [way.name for way in found] == [LIMIT, PROCESS, THREAD, ONE, TWO]
     assert [way.task_managers for way in found] == [1, 1, 1, 1, 2]
 
@@ -114,20 +115,65 @@ def test_the_report_says_of_everything_wanted_whether_it_was_met() -> None:
     rates = {
         name: Rate(rate, rate, rate) for name, rate in ((LIMIT, 400), (PROCESS, 1), (THREAD, 4), (ONE, 60), (TWO, 90))
     }
-    said = "\n".join(throughput(rates))
-    assert "met  15.0 times" in said
-    assert "met  15.0% of the limit" in said
-    said = "\n".join(memory(Held(10, 100, 100, 100, 1000), Held(100, 100, 100, 200, 6000)))
-    assert "MISSED 120 bytes" in said
-    assert "met  the screening worker holds x 1.00" in said
-    assert "MISSED the task manager's heap holds x 2.00" in said
+    said = "\n".join(throughput.told(rates))
+    assert "met    times the naive job in thread mode: 15.0 (wanted >= 15.0)" in said
+    assert "met    share of the limit: 15.0%" in said
+    said = "\n".join(memory.told(Held(10, 100, 100, 100, 1000), Held(100, 100, 100, 200, 6000)))
+    assert "MISSED bytes on disk a friendship: 120 (wanted <= 100)" in said
+    assert "met    growth of the screening worker with the keys: x 1.00" in said
+    assert "MISSED growth of the task manager's heap with the keys: x 2.00" in said
 
 
-def test_sizes_can_be_set_one_by_one() -> None:
-    asked = parsed(["throughput", "--messages", "7", "--friendships", "9"])
-    assert asked.what == ["throughput"]
-    assert sizes_of(asked).messages == 7
-    assert friendships_of(asked) == 9
+def test_every_part_is_run_unless_some_are_asked_for() -> None:
+    assert parsed([]).what == [part.name for part in PARTS]
+    assert parsed(["forest", "memory"]).what == ["forest", "memory"]
+
+
+def test_sizes_can_be_set_one_by_one_and_are_shared_by_the_parts_that_name_them_alike() -> None:
+    asked = parsed(["--quick", "--messages", "7", "--friendships", "9"])
+    sizes = {part.name: sizes_of(part, asked) for part in PARTS}
+    assert sizes["throughput"] == replace(QUICK, messages=7)
+    assert sizes["replay"].messages == 7
+    assert sizes["memory"].friendships == 9
+
+
+def test_a_smoke_run_is_no_larger_than_a_usual_one() -> None:
+    for part in PARTS:
+        usual, quick = astuple(part.usual), astuple(part.quick)
+        assert usual != quick
+        assert all(type(one) is type(other) for one, other in zip(usual, quick, strict=True))
+        assert all(one <= other for one, other in zip(quick, usual, strict=True) if not isinstance(one, Path))
+
+
+def test_parts_run_one_after_the_other_and_say_what_was_met(capsys: pytest.CaptureFixture[str]) -> None:
+    few = ("--quick", "--members", "100", "--joins", "9", "--cases", "9", "--updates", "20", "--crowd", "60")
+    assert main(["forest", "vicinity", *few]) == 0
+    verdicts = [line for line in capsys.readouterr().out.splitlines() if line.startswith(("met ", "MISSED "))]
+    assert sum("chain, a " in line or "star, a " in line for line in verdicts) == 3
+    assert sum("location" in line for line in verdicts) == 2
+    assert sum("60, of whom 50 are asked" in line for line in verdicts) == 1
+
+
+def test_what_the_screen_finds_is_counted_by_label(tmp_path: Path) -> None:
+    file = tmp_path / "texts.tsv"
+    file.write_text("ham\thello\nham\tplease make the payment today\nspam\tyour prize waits\n")
+    said = list(screening.searched(screening.compile_rules(screening.RULES), file))
+    assert said[0].split() == ["texts.tsv", "ham", "2", "spam", "1"]
+    assert said[1].split()[:3] == ["any", "1", "50.0%"]
+    assert said[-1] == "MISSED of harmless texts are flagged: 50.0% (wanted <= 1.0%)"
+
+
+def test_the_time_of_hostile_texts_is_compared_with_that_of_longer_ones() -> None:
+    said = list(screening.hostile(screening.compile_rules(screening.RULES), 64))
+    assert len(said) == len(screening.WORST)
+    assert all(line.startswith(("met ", "MISSED ")) for line in said)
+
+
+def test_the_sieve_is_compared_with_the_exact_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(screening, "BATCH", 200)
+    said = list(screening.sifting(screening.compile_rules(screening.RULES), 1))
+    assert sum("messages/s" in line for line in said) == 3
+    assert sum("times as many as exactly" in line for line in said) == 3
 
 
 def test_the_memory_of_a_process_that_we_started_is_found() -> None:

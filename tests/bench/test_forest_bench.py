@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bench.forest import Desk, joined, main, suspected
+from bench.forest import Desk, joined, suspected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,8 +72,3 @@ def test_a_case_touches_as_much_far_from_the_root_as_near_it__if_17_if_22() -> N
     near, far = desk.cost(suspected(10, 0)), desk.cost(suspected(2_900, 1))
     assert [near[name] for name in ("get", "put", "items")] == [far[name] for name in ("get", "put", "items")]
     assert far["items"] == 0
-
-
-def test_the_measurement_prints_its_ratios(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--members", "400"]) == 0
-    assert capsys.readouterr().out.count("ratio") == 3

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bench import replay, report, suspicion
+from bench import replay, suspicion
 from bench.replay import (
     CONTAINER,
     FEW_KEYWORDS,
@@ -75,8 +75,8 @@ def test_a_suspicious_message_is_measured_in_the_steps_alone() -> None:
 
 
 def test_the_report_says_what_was_met_and_what_was_missed() -> None:
-    assert not [line for line in report.replay(Replayed(GOOD, 1e-4)) if line.startswith("MISSED")]
+    assert not [line for line in replay.told(Replayed(GOOD, 1e-4)) if line.startswith("MISSED")]
     slow = Replayed({name: each * 0.6 if name in {LINES, SHADOWED} else each for name, each in GOOD.items()}, 1e-4)
-    assert [line.split(" (")[0] for line in report.replay(slow) if line.startswith("MISSED")] == [
-        f"MISSED 18,000 events/s: {LINES}"
+    assert [line.split(" (")[0] for line in replay.told(slow) if line.startswith("MISSED")] == [
+        f"MISSED events/s, {LINES}: 18,000"
     ]

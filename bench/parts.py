@@ -1,0 +1,52 @@
+"""What is measured? Every part of `make bench`, in the order in which they run.
+
+A part is a function from a directory of its own, its sizes, and what is told meanwhile, to the lines that it prints:
+what came out, then for each figure of which something was wanted whether it was met. A field of sizes is an option of
+the command line; parts that name one alike share it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+
+from bench import forest, memory, replay, screening, throughput, vicinity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    from _typeshed import DataclassInstance
+
+S = TypeVar("S", bound="DataclassInstance")
+
+
+@dataclass(frozen=True, slots=True)
+class Part(Generic[S]):
+    """One part: its name, what it measures, how, and the sizes of a usual run and of a smoke run."""
+
+    name: str
+    measures: str
+    run: Callable[[Path, S, Callable[[str], None]], Iterable[str]]
+    usual: S
+    quick: S
+
+
+PARTS: Final[tuple[Part[Any], ...]] = (
+    Part(
+        "throughput",
+        "the rate of the whole job, beside a naive one and beside what this machine can do at most",
+        throughput.run,
+        throughput.Sizes(),
+        throughput.QUICK,
+    ),
+    Part("memory", "what it costs to remember", memory.run, memory.Sizes(), memory.QUICK),
+    Part("replay", "the rate of a replay on one core", replay.run, replay.Load(), replay.QUICK),
+    Part("screening", "what the screen finds, and what it costs", screening.run, screening.Sizes(), screening.QUICK),
+    Part(
+        "forest", "whether a group's size changes what a join or a case costs", forest.run, forest.Sizes(), forest.QUICK
+    ),
+    Part(
+        "vicinity", "what a location costs, and an incident in a crowd", vicinity.run, vicinity.Sizes(), vicinity.QUICK
+    ),
+)

@@ -1,0 +1,18 @@
+"""How many times as much does one thing cost as another? They take turns, so that a busy machine is so for both."""
+
+from __future__ import annotations
+
+from statistics import median
+from typing import TYPE_CHECKING
+
+from bench.report import at_most
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def times(what: str, turns: Iterable[tuple[float, float]], most: float) -> str:
+    """Return the line of two costs, in microseconds: their medians, and the median of the ratios of each pair."""
+    pairs = list(turns)
+    one, other = (median(costs) for costs in zip(*pairs, strict=True))
+    return at_most(f"{what}: {one:,.1f} and {other:,.1f} us, x", median(b / a for a, b in pairs), most, ".2f")
