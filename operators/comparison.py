@@ -15,7 +15,7 @@ from typing import Any
 from operators.conversation import Opening, opening_of
 from operators.decision import LATE, Conditions
 from operators.erasure import erased_after
-from operators.faces import face_of, faces
+from operators.faces import face_of, near_faces
 from operators.lookalike import Look, Match, place
 from operators.operator import Context, Tally
 from operators.policy import WarnChannel
@@ -62,7 +62,7 @@ def on_suspicion(event: SuspicionRaised, ctx: Context) -> Iterator[Any]:
 def _search(look: Look, sender_id: str, ctx: Context) -> Found:
     """Return who is similar to the sender and related to the recipient, the one to report first."""
     found, kinds = Found(), look.section.relation_kinds
-    near = [(contact_id, text) for contact_id, text in faces(ctx) if look.may_match(text)]
+    near = list(near_faces(look.is_near, ctx))
     sender = relation_with(sender_id, kinds, ctx) if near else None
     for contact_id, text in near:
         matches = look.matches(read_pictures(text)) if contact_id not in (sender_id, ctx.key) else []

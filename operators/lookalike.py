@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from math import ceil
 
-from operators.picture import BITS, Likeness
+import numpy as np
+from numpy.typing import NDArray
+
+from operators.picture import Likeness, compared_with_phash, most_differing_bits
 from operators.policy_avatar import AvatarImpersonationPolicy, HashKind
 from operators.profile import is_shown
 from operators.relation import Relation
 from operators.resemblance import COMMON_PICTURE, LOW_INFORMATION, best, hashes_by, is_common, telling, unusable
 from schemas.records import Picture, Resemblance
-from state.appearances import hashes_in
 
 NEAR_THRESHOLD = "NEAR_THRESHOLD"
 ORDER_UNKNOWN = "ORDER_UNKNOWN"
@@ -42,22 +43,17 @@ class Look:
 
     def __init__(self, picture: Picture, at_ms: int, section: AvatarImpersonationPolicy) -> None:
         self.picture, self.at_ms, self.section = picture, at_ms, section
-        hashes, kinds = picture.hashes, section.hash_kinds
-        self._phash = _number(hashes.phash, HashKind.PHASH in kinds)
-        self._mirrored = _number(hashes.phash_mirrored, HashKind.PHASH_MIRRORED in kinds)
-        self._dhash = _number(hashes.dhash, HashKind.DHASH in kinds)
-        self._most = ceil(BITS * (1 - section.threshold)) - 1  # differing bits at which two are still similar
+        self._most = most_differing_bits(section.threshold)
+        phashes = compared_with_phash(picture.hashes, section.hash_kinds)
+        dhash = picture.hashes.dhash if HashKind.DHASH in section.hash_kinds else None
+        self._sides = [(np.uint64(phash), "phash") for phash in phashes]
+        self._sides += [(np.uint64(int.from_bytes(dhash)), "dhash")] if dhash else []
 
-    def may_match(self, text: str) -> bool:
-        """Return False only if no picture of a contact can be similar; the contact is still as it is written."""
-        return any(self._is_near(hashes) for hashes in hashes_in(text))
-
-    def _is_near(self, written: Sequence[str]) -> bool:
-        phash, _, dhash = written
-        sides = ((self._phash, phash), (self._mirrored, phash), (self._dhash, dhash))
-        return any(
-            mine is not None and their and (mine ^ int(their, 16)).bit_count() <= self._most for mine, their in sides
-        )
+    def is_near(self, hashes: NDArray[np.void]) -> NDArray[np.bool_]:
+        """Return which of many pictures may be similar, by their hashes; none is left out that is."""
+        near = [np.bitwise_count(hashes[kind] ^ mine) <= self._most for mine, kind in self._sides]
+        found: NDArray[np.bool_] = np.logical_or.reduce(near)
+        return found
 
     def matches(self, pictures: Sequence[Picture]) -> list[Match]:
         """Return which of a contact's pictures are similar, the best one first."""
@@ -139,7 +135,3 @@ def place(found: Resemblance) -> tuple[bool, int, bool, bool, int, str]:
     """Return what sorts lookalikes, the one to report first (AI-22)."""
     since = (found.since_ms is None, found.since_ms or 0)
     return bool(found.reasons), found.bits, found.previous, *since, found.account_id
-
-
-def _number(raw: bytes | None, is_wanted: bool) -> int | None:  # noqa: FBT001 - a switch of the policy's
-    return int.from_bytes(raw) if raw and is_wanted else None

@@ -1,16 +1,9 @@
-"""How is a profile written that others remember? As text, many in one entry: searching them is a few reads.
-
-Every list of contacts is searched for every suspicious message, so what is read for a contact that does not look like
-the sender has to be little: a row is taken apart only where it is looked at.
-"""
-
-from collections.abc import Mapping
-from typing import Final
+"""How is a profile written that others remember? As text, of which as little is taken apart as is asked for."""
 
 from schemas.records import Appearance, Picture, PictureHashes
-from state.spec import Codec
 
-_ROW, _FIELD, _PICTURE, _PART = "\x1e", "\x1f", "\x1d", "\x1c"  # no id and no normalised text has any of them
+FIELD = "\x1f"
+_PICTURE, _PART = "\x1d", "\x1c"  # no id and no normalised text has any of the three
 _PICTURES = 5  # the place of the pictures among an appearance's fields
 _REVISION, _NICKNAME = 1, 2
 
@@ -53,7 +46,7 @@ def read_picture(text: str) -> Picture:
 
 def hashes_in(text: str) -> list[list[str]]:
     """Return of every picture in an appearance's text its hashes in hex: pHash, mirrored, dHash; empty: unknown."""
-    written = text.split(_FIELD)[_PICTURES]
+    written = text.split(FIELD)[_PICTURES]
     return [picture.split(_PART, 3)[:3] for picture in written.split(_PICTURE)] if written else []
 
 
@@ -61,12 +54,12 @@ def written_appearance(appearance: Appearance) -> str:
     """Return an appearance as text."""
     texts = (appearance.nickname, appearance.signature, appearance.region)
     pictures = _PICTURE.join(map(written_picture, appearance.pictures))
-    return _FIELD.join((appearance.version, str(appearance.revision), *(text or "" for text in texts), pictures))
+    return FIELD.join((appearance.version, str(appearance.revision), *(text or "" for text in texts), pictures))
 
 
 def read_appearance(text: str) -> Appearance:
     """Return the appearance of a text."""
-    version, revision, nickname, signature, region, _ = text.split(_FIELD)
+    version, revision, nickname, signature, region, _ = text.split(FIELD)
     return Appearance(
         version=version,
         revision=int(revision),
@@ -79,31 +72,19 @@ def read_appearance(text: str) -> Appearance:
 
 def read_pictures(text: str) -> tuple[Picture, ...]:
     """Return only the pictures of an appearance's text."""
-    written = text.split(_FIELD)[_PICTURES]
+    written = text.split(FIELD)[_PICTURES]
     return tuple(map(read_picture, written.split(_PICTURE))) if written else ()
 
 
 def revision_of(text: str) -> int:
     """Return only the revision of an appearance's text."""
-    return int(text.split(_FIELD, _REVISION + 1)[_REVISION])
+    return int(text.split(FIELD, _REVISION + 1)[_REVISION])
 
 
 def nickname_of(text: str) -> str:
     """Return only the nickname of an appearance's text; empty: none."""
-    return text.split(_FIELD, _NICKNAME + 1)[_NICKNAME]
+    return text.split(FIELD, _NICKNAME + 1)[_NICKNAME]
 
 
 def _number(value: int | None) -> str:
     return "" if value is None else str(value)
-
-
-def _join(faces: Mapping[str, str]) -> bytes:
-    return _ROW.join(f"{contact_id}{_FIELD}{text}" for contact_id, text in faces.items()).encode()
-
-
-def _split(raw: bytes) -> Mapping[str, str]:
-    return dict(row.split(_FIELD, 1) for row in raw.decode().split(_ROW))
-
-
-FACES_ENTRY: Final[Codec[Mapping[str, str]]] = Codec(version=1, encode=_join, decode={1: _split})
-"""Written appearances by account: one at least."""

@@ -86,11 +86,9 @@
 Names live in savepoints: renaming one is a migration. An entry of several ids joins them with U+001F, which no id has.
 """
 
-from collections.abc import Mapping
 from typing import Final
 
 from schemas.records import Record
-from state.appearances import FACES_ENTRY
 from state.attention import FOLLOW, INQUIRY, TRAITS_ENTRY, WATCH, Follow, Inquiry, Traits, Watch
 from state.codecs import MARK, NUMBER
 from state.command_entries import DELAYED_ENTRY, Delayed
@@ -111,6 +109,7 @@ from state.entries import (
     Verification,
     Windows,
 )
+from state.faces import FACES_ENTRY, Faces
 from state.group_entries import (
     CASE,
     CASE_WINDOW,
@@ -265,7 +264,7 @@ FOUND_BY: Final[MapSpec[str, tuple[str, ...]]] = MapSpec("found-by", str, IDS, k
 MENTIONED_IN: Final[MapSpec[str, tuple[str, ...]]] = MapSpec("mentioned-in", str, IDS, kept=_WITH_INCIDENT)
 COUNTED: Final[MapSpec[str, int]] = MapSpec("counted", str, NUMBER, kept="until the window's end")
 DELAYED: Final[MapSpec[int, Delayed]] = MapSpec("delayed", int, DELAYED_ENTRY, kept="until they leave")
-FACES: Final[MapSpec[int, Mapping[str, str]]] = MapSpec("faces", int, FACES_ENTRY, kept="while on a list")
+FACES: Final[MapSpec[int, Faces]] = MapSpec("faces", int, FACES_ENTRY, kept="while on a list")
 CONTACTS: Final[MapSpec[str, Friendship]] = MapSpec("contacts", str, FRIENDSHIP, kept="until removed")
 REMOVED_CONTACTS: Final[MapSpec[str, int]] = MapSpec("removed-contacts", str, NUMBER, kept=_REMOVAL)
 CONVERSATION_HITS: Final[MapSpec[str, Hits]] = MapSpec(

@@ -3,6 +3,7 @@
 from schemas.records import Appearance, Picture, PictureHashes
 from state.appearances import written_appearance, written_picture
 from state.entries import Block, Friendship
+from state.faces import faces_of
 from state.lookalikes import (
     Alias,
     Comparison,
@@ -40,6 +41,7 @@ FACE = Appearance(
     version="p2", revision=T + 1, nickname="阿丽", signature="hello", region="Lisbon", pictures=(HASHED, SUPPLIED)
 )
 BARE = Appearance(version="p0", revision=7, pictures=())
+FACES = faces_of({"bob": written_appearance(FACE), "阿丽": written_appearance(BARE)})
 PROFILE = Profile(
     version="p2",
     revision=T + 1,
@@ -78,7 +80,8 @@ REMEMBERED = [
     ("audience-roll", Roll(257, 1, 1)),
     ("left-audience", T),
     ("spreading", Spreading("p2", 12, changed=True)),
-    ("faces", {"bob": written_appearance(FACE), "阿丽": written_appearance(BARE)}),
+    ("faces", FACES),
+    ("faces", FACES),
     ("contacts", Friendship(T, T)),
     ("removed-contacts", T),
     ("conversation-hits", Hits((T, T + 1), ("m1", "m2"), ("[]", '[{"start": 1}]'))),

@@ -5,22 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
+import numpy as np
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from operators.edit_distance import edit_distance
+from operators.faces import HASHES as INDEX
+from operators.lookalike import Look
 from operators.policy import GateWeights, Policy
 from operators.policy_avatar import AvatarImpersonationPolicy
 from operators.profile_likeness import Glance, Parts, parts_of
 from schemas.records import Appearance, Picture, PictureHashes
 from state.appearances import (
-    hashes_in,
     nickname_of,
     read_appearance,
     read_pictures,
     revision_of,
     written_appearance,
 )
+from state.faces import FACES_ENTRY, faces_of
 
 SECTION = AvatarImpersonationPolicy()
 NAMES = st.one_of(st.none(), st.text("abcd", min_size=1, max_size=8), st.text("ab阿丽", min_size=1, max_size=40))
@@ -130,4 +133,24 @@ def test_what_is_written_of_an_appearance_is_read_again(appearance: Appearance) 
     assert read_pictures(text) == appearance.pictures
     assert revision_of(text) == appearance.revision
     assert nickname_of(text) == (appearance.nickname or "")
-    assert [phash for phash, _, _ in hashes_in(text)] == [each.hashes.phash.hex() for each in appearance.pictures]
+
+
+THRESHOLDS = st.sampled_from([Fraction(0), Fraction(1, 2), Fraction("0.84"), Fraction(54, 64), Fraction(1)])
+
+
+@given(st.lists(APPEARANCES, min_size=1, max_size=4), PICTURES, THRESHOLDS)
+def test_by_their_hashes_nobody_is_left_out_who_is_similar__ai_5_ai_14(
+    people: list[Appearance], mine: Picture, threshold: Fraction
+) -> None:
+    look = Look(mine, 1 << 41, replace(SECTION, threshold=threshold))
+    faces = faces_of({f"account-{number}": written_appearance(each) for number, each in enumerate(people)})
+    hashes = np.frombuffer(faces.index, INDEX)
+    near = set(hashes["row"][look.is_near(hashes)].tolist())
+    assert {number for number, each in enumerate(people) if look.matches(each.pictures)} <= near
+    assert len(hashes) == sum(len(each.pictures) for each in people)
+
+
+@given(st.lists(APPEARANCES, min_size=1, max_size=4))
+def test_what_is_written_of_many_is_read_again(people: list[Appearance]) -> None:
+    rows = {f"account-{number}": written_appearance(each) for number, each in enumerate(people)}
+    assert FACES_ENTRY.loads(FACES_ENTRY.dumps(faces_of(rows))).rows() == rows
