@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from jobs.bad_input import BadInput, unusable
 from schemas.jsonl import BadLine, read_file
@@ -13,6 +13,8 @@ from schemas.records import Decision, Record
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+SHADOW: Final = "shadow-decisions.jsonl"
 
 
 def decisions_of(file: Path) -> Iterator[Decision]:
@@ -26,9 +28,15 @@ def decisions_of(file: Path) -> Iterator[Decision]:
 def commands_of(file: Path) -> dict[str, list[Record]]:
     """Return a file's commands by the decision that they belong to; none where there is no such file."""
     commands: dict[str, list[Record]] = defaultdict(list)
-    for record in records_of(file) if file.exists() else ():
+    for record in records_of_any(file):
         commands[getattr(record, "decision_id", "")].append(record)
     return commands
+
+
+def records_of_any(file: Path) -> Iterator[Record]:
+    """Yield a file's records as `records_of` does; none where there is no such file."""
+    if file.exists():
+        yield from records_of(file)
 
 
 def records_of(file: Path) -> Iterator[Record]:

@@ -5,23 +5,32 @@ from __future__ import annotations
 import json
 from collections import Counter, deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from jobs.bad_input import BadInput, unusable
 from jobs.flip import band_of
-from jobs.output_files import decisions_of, records_of
+from jobs.output_files import SHADOW, decisions_of, records_of_any
+from jobs.shadow_comparison import Shade, shades_of
+from operators.enforcement import LOG_ONLY
+from operators.limit import OVER_LIMIT
 from schemas.records import CreateEventGroup, Decision, Record, RiskWindow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
 BINS: Final = 60
 PICTURED_AT_MOST: Final = 20
 """Cases, incidents and comparisons that are drawn, of each. More are counted."""
 
-_FOREST, _EVENT = "invite-forest", "event-group"
+_FOREST: Final = "invite-forest"
 _LIKENESS: Final = frozenset({"avatar-impersonation", "friend-gate", "identification"})
+_ON_CONTENT: Final = frozenset({"friendship-age", "avatar-impersonation", "invite-forest"})
+"""Rules that judge what was found. What follows from them later shows the same places once more."""
+
+_LIMITED: Final = "commands_"
+"""How the name of a condition begins that compares an action's commands with its limit; the action follows."""
+
+_HELD_BACK: Final = (OVER_LIMIT, LOG_ONLY)
 _STEPS_AT_MOST: Final = 200
 """Of one incident. A day of one can have thousands of members."""
 
@@ -36,13 +45,35 @@ class Incident:
 
 
 @dataclass(slots=True)
+class Quota:
+    """How far the limit of an action was used: the highest count in a window, and what came within it and beyond."""
+
+    at_most: int = 0
+    highest: int = 0
+    within: int = 0
+    beyond: int = 0
+
+    def take(self, actual: int, at_most: int, *, fits: bool) -> None:
+        """Count a decision that was compared with the limit."""
+        self.at_most, self.highest = at_most, max(self.highest, actual)
+        self.within += fits
+        self.beyond += not fits
+
+
+@dataclass(slots=True)
 class Summary:
     """Everything that a report shows."""
 
     first_ms: int = 0
     last_ms: int = 0
     by: Counter[tuple[str, str]] = field(default_factory=Counter)
-    over_time: dict[str, list[int]] = field(default_factory=dict)
+    versions: Counter[str] = field(default_factory=Counter)
+    over_time: dict[str, dict[str, list[int]]] = field(default_factory=dict)
+    """By rule and outcome: how many in each of BINS equal parts of the time."""
+    detectors: Counter[str] = field(default_factory=Counter)
+    keywords: Counter[str] = field(default_factory=Counter)
+    quotas: dict[str, Quota] = field(default_factory=dict)
+    held_back: Counter[tuple[str, str]] = field(default_factory=Counter)
     bands: Counter[tuple[str, str]] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     commands: Counter[str] = field(default_factory=Counter)
@@ -57,11 +88,17 @@ class Summary:
     likenesses_in_all: int = 0
     incidents: dict[str, Incident] = field(default_factory=dict)
     incidents_more: set[str] = field(default_factory=set)
+    shades: dict[str, Shade] = field(default_factory=dict)
 
     @property
     def count(self) -> int:
         """How many decisions there are."""
         return self.by.total()
+
+    @property
+    def bin_ms(self) -> int:
+        """How long one of the parts of the time is."""
+        return (self.last_ms - self.first_ms) // BINS + 1
 
 
 def summed(directory: Path, latest: int) -> Summary:
@@ -77,9 +114,10 @@ def summed(directory: Path, latest: int) -> Summary:
     for decision in decisions_of(file):
         _take_decision(summary, decision)
     _take_commands(summary, directory / "commands.jsonl")
-    for record in _existing(directory / "risk-windows.jsonl"):
+    for record in records_of_any(directory / "risk-windows.jsonl"):
         summary.windows[record.outcome if isinstance(record, RiskWindow) else "?"] += 1
-    summary.shadow = sum(1 for _ in _existing(directory / "shadow-decisions.jsonl"))
+    summary.shadow = sum(1 for _ in records_of_any(directory / SHADOW))
+    summary.shades = shades_of(directory)
     summary.dead_letters = _reasons(directory / "dead-letters.jsonl")
     return summary
 
@@ -100,9 +138,12 @@ def _take_times(summary: Summary, file: Path) -> None:
 
 def _take_decision(summary: Summary, decision: Decision) -> None:
     summary.by[decision.rule, decision.outcome] += 1
-    length_ms = (summary.last_ms - summary.first_ms) // BINS + 1
-    summary.over_time.setdefault(decision.rule, [0] * BINS)[(decision.at_ms - summary.first_ms) // length_ms] += 1
+    summary.versions[decision.policy_version] += 1
+    bins = summary.over_time.setdefault(decision.rule, {}).setdefault(decision.outcome, [0] * BINS)
+    bins[(decision.at_ms - summary.first_ms) // summary.bin_ms] += 1
     summary.reasons.update(decision.reasons)
+    summary.held_back.update((reason, decision.rule) for reason in _HELD_BACK if reason in decision.reasons)
+    _take_evidence(summary, decision)
     band = _band(decision)
     if band is not None:
         summary.bands[band, decision.outcome] += 1
@@ -115,6 +156,24 @@ def _take_decision(summary: Summary, decision: Decision) -> None:
         _keep(summary.likenesses, decision)
     if decision.incident_id is not None:
         _take_step(summary, decision.incident_id, decision)
+
+
+def _take_evidence(summary: Summary, decision: Decision) -> None:
+    evidence = evidence_of(decision)
+    if decision.rule in _ON_CONTENT:
+        for span in _objects(evidence.get("spans")):
+            summary.detectors[str(span.get("detector"))] += 1
+            if isinstance(span.get("keyword"), str):
+                summary.keywords[span["keyword"]] += 1
+    for condition in _objects(evidence.get("conditions")):
+        name, actual, at_most = (condition.get(key) for key in ("name", "actual", "expected"))
+        if isinstance(name, str) and name.startswith(_LIMITED) and type(actual) is type(at_most) is int:
+            quota = summary.quotas.setdefault(name.removeprefix(_LIMITED), Quota())
+            quota.take(actual, at_most, fits=condition.get("result") is True)
+
+
+def _objects(value: object) -> list[dict[str, Any]]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
 def _keep(kept: list[Decision], decision: Decision) -> None:
@@ -135,7 +194,7 @@ def _take_step(summary: Summary, incident_id: str, decision: Decision) -> None:
 
 def _take_commands(summary: Summary, file: Path) -> None:
     shown = {decision.decision_id for decision in (*summary.latest, *summary.cases)}
-    for command in _existing(file):
+    for command in records_of_any(file):
         summary.commands[type(command).__name__] += 1
         decision_id = getattr(command, "decision_id", "")
         if decision_id in shown:
@@ -149,10 +208,6 @@ def _band(decision: Decision) -> str | None:
         return band_of(decision)
     except (AttributeError, ValueError):
         return None
-
-
-def _existing(file: Path) -> Iterable[Record]:
-    return records_of(file) if file.exists() else ()
 
 
 def _reasons(file: Path) -> Counter[str]:

@@ -6,6 +6,8 @@ tag. Pictures are SVG within the page. There is no script, no font and no addres
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from xml.etree.ElementTree import Element, tostring
 
@@ -25,31 +27,15 @@ _HEAD: Final = """<!DOCTYPE html>
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"/>
 <title>Kithward report</title>
 <style>
-:root { --ink: #1c2430; --paper: #ffffff; --faint: #66707c; --line: #c9d0d8; --mark: #1f5fa8; --alarm: #a3261d; }
-@media (prefers-color-scheme: dark) {
-:root { --ink: #e4e8ee; --paper: #14181e; --faint: #9aa5b1; --line: #3a424d; --mark: #7db4f0; --alarm: #f0897f; } }
-body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper);
-margin: 0 auto; padding: 1rem; max-width: 70rem; }
-table { border-collapse: collapse; margin: 0.5rem 0; }
-th, td { text-align: left; padding: 0.2rem 0.8rem 0.2rem 0; border-bottom: 1px solid var(--line);
-overflow-wrap: anywhere; }
-td.number { text-align: right; font-variant-numeric: tabular-nums; }
-details { border-bottom: 1px solid var(--line); padding: 0.3rem 0; }
-summary { cursor: pointer; overflow-wrap: anywhere; }
-li { overflow-wrap: anywhere; }
-.faint { color: var(--faint); }
-figure { margin: 0.5rem 0; overflow-x: auto; }
-figcaption { color: var(--faint); }
-svg { max-width: 100%; height: auto; }
-svg text { fill: var(--ink); font: 12px system-ui, sans-serif; }
-svg .line { stroke: var(--faint); fill: none; }
-svg .bar { fill: var(--mark); }
-svg .offender { fill: var(--paper); stroke: var(--alarm); stroke-width: 3; }
-svg .member { fill: var(--paper); stroke: var(--mark); stroke-width: 2; }
-svg .ghost { fill: var(--paper); stroke: var(--faint); stroke-dasharray: 4 3; }
-</style>
+{style}</style>
 </head>
 """
+_STYLE: Final = Path(__file__).with_name("report.css")
+_FULL: Final = 100
+_WORD: Final = 20
+"""What is longer, such as an id, is broken anywhere where it does not fit."""
+
+_WORDS: Final = re.compile(r"[\s_-]+")
 
 
 def el(tag: str, *children: Child, **attributes: object) -> Element:
@@ -74,29 +60,63 @@ def add(element: Element, child: Child) -> None:
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[Child]], caption: str) -> Element:
-    """Return a table; numbers, as texts of digits, stand on the right."""
-    head = el("tr", *(el("th", name, scope="col") for name in heads))
-    body = (el("tr", *map(_cell, row)) for row in rows)
-    return el("table", el("caption", caption, class_="faint"), el("thead", head), el("tbody", *body))
+    """Return a table; a column of numbers, as texts of digits, stands on the right with its head."""
+    body = [list(row) for row in rows]
+    numeric = [all(_is_number(row[place]) for row in body) for place in range(len(heads))]
+    head = (el("th", name, scope="col", **_class(is_number)) for name, is_number in zip(heads, numeric, strict=True))
+    lines = (el("tr", *map(_cell, row, numeric)) for row in body)
+    return el("table", el("caption", caption), el("thead", el("tr", *head)), el("tbody", *lines))
 
 
-def figure(picture: Element, caption: str) -> Element:
-    """Return a picture with what it shows in words."""
-    return el("figure", picture, el("figcaption", caption))
+def counts(heads: Sequence[str], counted: Iterable[tuple[Sequence[str], int]], caption: str) -> Element:
+    """Return a table of counts, each with a bar as long as its share of the highest: plot and table in one."""
+    rows = list(counted)
+    most = max((count for _, count in rows), default=0)
+    return table(heads, [[*names, amount(f"{count:,}", count, most)] for names, count in rows], caption)
+
+
+def amount(said: str, part: int, whole: int) -> Element:
+    """Return a number for a cell of a table, with a bar as long as its part of the whole."""
+    width = _FULL * min(part, whole) // (whole or 1)
+    shapes = (
+        el("rect", x=0, y=0, width=length, height=8, class_=kind) for length, kind in ((_FULL, "rail"), (width, "bar"))
+    )
+    drawn = el("svg", *shapes, viewBox=f"0 0 {_FULL} 8", preserveAspectRatio="none", aria_hidden="true")
+    return el("div", el("span", said), drawn, class_="amount")
+
+
+def figure(picture: Element, name: str, caption: str) -> Element:
+    """Return a picture beneath its name and what it shows in words."""
+    return el("figure", el("figcaption", el("strong", name), f" {caption}"), picture)
+
+
+def folded(title: str, *parts: Child) -> Element:
+    """Return what is read on demand."""
+    return el("details", el("summary", title), *parts)
 
 
 def picture(width: int, height: int, title: str, *shapes: Element) -> Element:
     """Return an SVG picture with a title that is read out in its place."""
-    return el(
-        "svg", el("title", title), *shapes, viewBox=f"0 0 {width} {height}", width=width, height=height, role="img"
-    )
+    return el("svg", el("title", title), *shapes, viewBox=f"0 0 {width} {height}", role="img")
 
 
 def written(body: Element) -> str:
     """Return the whole page."""
-    return f"{_HEAD}{tostring(body, encoding='unicode', short_empty_elements=False)}\n</html>\n"
+    head = _HEAD.format(style=_STYLE.read_text("utf-8"))
+    return f"{head}{tostring(body, encoding='unicode', short_empty_elements=False)}\n</html>\n"
 
 
-def _cell(value: Child) -> Element:
-    is_number = isinstance(value, str) and value.replace(",", "").isdecimal()
-    return el("td", value, class_="number") if is_number else el("td", value)
+def _is_number(value: Child) -> bool:
+    return isinstance(value, str) and value.replace(",", "").isdecimal()
+
+
+def _class(is_number: bool) -> dict[str, str]:  # noqa: FBT001 - of a column
+    return {"class_": "number"} if is_number else {}
+
+
+def _cell(value: Child, is_number: bool) -> Element:  # noqa: FBT001 - of its column
+    if isinstance(value, Element):
+        return el("td", value)
+    first, *others = value.split("_")
+    breaking = {"class_": "long"} if any(len(word) > _WORD for word in _WORDS.split(value)) else _class(is_number)
+    return el("td", first, *(part for other in others for part in ("_", el("wbr"), other)), **breaking)

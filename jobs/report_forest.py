@@ -1,4 +1,4 @@
-"""What does a case in an invite forest look like? A tree from the offender outwards, drawn. Key: the decision.
+"""What does a case in an invite forest look like? A tree from the offender outwards, a line a node. Key: the decision.
 
 Drawn is what the evidence holds: the paths from the associated members to the offender. Whoever stands on a path and is
 not among the members themselves has left the group or is spared.
@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from schemas.records import Decision
 
 _NODES_AT_MOST: Final = 60
-_STEP_X: Final = 190
-_STEP_Y: Final = 34
-_MARGIN: Final = 24
+_WIDTH: Final = 320
+_DEEPEST_X: Final = 120
+_STEP_X: Final = 24
+_STEP_Y: Final = 28
+_MARGIN: Final = 14
 _NAME_AT_MOST: Final = 20
 _LISTS: Final = ("associated", "associated_members", "members")
 _NAMELESS: Final = "(erased)"
@@ -29,12 +31,11 @@ _NAMELESS: Final = "(erased)"
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A node on the picture: who, as what, where, and what it hangs on."""
+    """A node on the picture: who, as what, how deep, and which one it hangs on."""
 
     name: str
     shape: str  # of `offender`, `member`, `ghost`
     depth: int
-    row: int
     before: int | None
 
 
@@ -44,7 +45,7 @@ def case_pictured(decision: Decision) -> Iterator[Element]:
     members = [member for member in _members(evidence) if isinstance(member, dict)]
     nodes = list(_nodes(decision.subject_id, members))
     if len(nodes) > 1:
-        yield figure(_tree(nodes), _caption(nodes, members))
+        yield figure(_tree(nodes), "Who is tied to the offender", _caption(nodes, members))
     preview = evidence.get("preview")
     if isinstance(preview, dict):
         counted = [(str(name).replace("_", " "), _worded(value)) for name, value in sorted(preview.items())]
@@ -79,47 +80,40 @@ def _nodes(offender_id: str, members: Sequence[Mapping[str, Any]]) -> Iterator[D
         for length in range(1, len(outwards)):
             below.setdefault(tuple(outwards[:length]), {})[outwards[length]] = None
     waiting: list[tuple[tuple[str, ...], int | None]] = [((offender_id,), None)]
-    rows: list[int] = []
     for number in range(_NODES_AT_MOST):
         if not waiting:
             return
         walk, before = waiting.pop()
-        depth = len(walk) - 1
-        is_first = before is not None and number == before + 1
-        rows.append(rows[before] if is_first and before is not None else max(rows, default=-1) + 1)
-        shape = "offender" if not depth else "member" if walk[-1] in sanctioned else "ghost"
-        yield Drawn(walk[-1], shape, depth, rows[-1], before)
+        shape = "offender" if before is None else "member" if walk[-1] in sanctioned else "ghost"
+        yield Drawn(walk[-1], shape, len(walk) - 1, before)
         waiting += [((*walk, name), number) for name in reversed(below.get(walk, {}))]
 
 
 def _tree(nodes: Sequence[Drawn]) -> Element:
-    lines = [_line(nodes[node.before], node) for node in nodes if node.before is not None]
-    shapes = [shape for node in nodes for shape in _node(node)]
-    width = _MARGIN * 2 + (max(node.depth for node in nodes) + 1) * _STEP_X
-    height = _MARGIN * 2 + (max(node.row for node in nodes) + 1) * _STEP_Y
-    return picture(width, height, f"Tree of the case of {nodes[0].name}", *lines, *shapes)
+    """Return the tree as a list is indented: however deep it is, it is no wider than a telephone."""
+    step = min(_STEP_X, _DEEPEST_X // max(node.depth for node in nodes))
+    places = [(_MARGIN + node.depth * step, _MARGIN + row * _STEP_Y) for row, node in enumerate(nodes)]
+    lines = [
+        _line(places[node.before], place) for node, place in zip(nodes, places, strict=True) if node.before is not None
+    ]
+    shapes = [shape for node, place in zip(nodes, places, strict=True) for shape in _node(node, *place)]
+    return picture(_WIDTH, len(nodes) * _STEP_Y, f"Tree of the case of {nodes[0].name}", *lines, *shapes)
 
 
-def _place(node: Drawn) -> tuple[int, int]:
-    return _MARGIN + node.depth * _STEP_X, _MARGIN + node.row * _STEP_Y
+def _line(before: tuple[int, int], place: tuple[int, int]) -> Element:
+    return el("path", d=f"M {before[0]} {before[1]} V {place[1]} H {place[0]}", class_="line")
 
 
-def _line(before: Drawn, node: Drawn) -> Element:
-    (x1, y1), (x2, y2) = _place(before), _place(node)
-    return el("path", d=f"M {x1} {y1} V {y2} H {x2}" if y1 != y2 else f"M {x1} {y1} H {x2}", class_="line")
-
-
-def _node(node: Drawn) -> Iterator[Element]:
-    x, y = _place(node)
+def _node(node: Drawn, x: int, y: int) -> Iterator[Element]:
     if node.shape == "offender":
-        yield el("path", d=f"M {x} {y - 11} L {x + 11} {y} L {x} {y + 11} L {x - 11} {y} Z", class_="offender")
+        yield el("path", d=f"M {x} {y - 10} L {x + 10} {y} L {x} {y + 10} L {x - 10} {y} Z", class_="offender")
     elif node.shape == "member":
-        yield el("circle", cx=x, cy=y, r=8, class_="member")
+        yield el("circle", cx=x, cy=y, r=7, class_="member")
     else:
-        yield el("rect", x=x - 8, y=y - 8, width=16, height=16, class_="ghost")
-    label = {"offender": "offender ", "member": "", "ghost": "walked through: "}[node.shape]
+        yield el("rect", x=x - 7, y=y - 7, width=14, height=14, class_="ghost")
+    label = {"offender": "offender ", "member": "", "ghost": "by way of "}[node.shape]
     name = node.name if len(node.name) <= _NAME_AT_MOST else f"{node.name[:_NAME_AT_MOST]}…"
-    yield el("text", label + name, x=x + 14, y=y - 6)
+    yield el("text", label + name, x=x + 16, y=y + 4)
 
 
 def _caption(nodes: Sequence[Drawn], members: Sequence[object]) -> str:

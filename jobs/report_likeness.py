@@ -1,4 +1,4 @@
-"""How alike are two profiles? Scores by part and differing bits, and never a picture. Key: the decision."""
+"""How alike are two profiles? Scores by part and differing bits, and never an avatar. Key: the decision."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
 from jobs.output_summary import evidence_of
-from jobs.page import el, figure, picture
+from jobs.page import amount, el, figure, picture, table
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -14,9 +14,13 @@ if TYPE_CHECKING:
 
     from schemas.records import Decision
 
-_BITS: Final = 64
-_CELL: Final = 9
-_BAR: Final = 300
+_SIDE: Final = 8
+_BITS: Final = _SIDE * _SIDE
+_CELL: Final = 16
+_WIDTH: Final = 320
+_FINE: Final = 10_000
+"""Parts of 1 that the bar of a score is drawn to."""
+
 _PARTS_AT_MOST: Final = 30
 
 
@@ -26,13 +30,25 @@ def likeness_pictured(decision: Decision) -> Iterator[Element]:
     bits = list(_distances("", evidence))
     scores = [(name, score) for name, value in _scores("", evidence) if (score := _share(value)) is not None]
     placed = _differing(evidence)
-    for name, distance in bits[:_PARTS_AT_MOST]:
-        places = placed if placed is not None and len(placed) == distance else frozenset(range(distance))
-        yield figure(_cells(name, places), f"{name}: {distance} of {_BITS} bits differ (each a cell with a cross)")
+    drawn = [_compared(name, distance, placed) for name, distance in bits[:_PARTS_AT_MOST]]
     if scores:
         shown = scores[:_PARTS_AT_MOST]
         more = f" {len(scores) - len(shown):,} more are not shown." if len(scores) > len(shown) else ""
-        yield figure(_bars(shown), f"How alike: 0 is nothing in common, 1 the same.{more}")
+        rows = ((name, amount(f"{float(score):.4f}", int(score * _FINE), _FINE)) for name, score in shown)
+        caption = f"How alike: 0 is nothing in common, 1 the same.{more}"
+        drawn.append(table(("compared", "alike"), rows, caption))
+    if drawn:
+        yield el("div", *drawn, class_="beside")
+
+
+def _compared(name: str, distance: int, placed: frozenset[int] | None) -> Element:
+    """Return two hashes as a square of bits; where it is not known which of them differ, how many do."""
+    title = f"{distance} of {_BITS} bits differ"
+    if placed is None or len(placed) != distance:
+        return el("p", el("strong", name), f" {title}; which ones is not in the evidence")
+    drawn = figure(_cells(name, placed), name, f"{title}: those with a cross")
+    listed = ", ".join(str(bit + 1) for bit in sorted(placed)) or "none"
+    return el("div", drawn, el("p", f"Bits that differ, counted from 1: {listed}.", class_="faint"))
 
 
 def _scores(place: str, value: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - evidence is JSON of any form
@@ -93,22 +109,10 @@ def _share(value: Any) -> Fraction | None:  # noqa: ANN401
 def _cells(name: str, places: Collection[int]) -> Element:
     shapes = []
     for bit in range(_BITS):
-        x = 1 + bit * _CELL
-        shapes.append(el("rect", x=x, y=1, width=_CELL, height=14, class_="line"))
+        x, y = 1 + bit % _SIDE * _CELL, 1 + bit // _SIDE * _CELL
+        shapes.append(el("rect", x=x, y=y, width=_CELL, height=_CELL, class_="grid"))
         if bit in places:
-            shapes.append(
-                el("path", d=f"M {x + 1} 2 L {x + _CELL - 1} 14 M {x + 1} 14 L {x + _CELL - 1} 2", class_="line")
-            )
-    return picture(_BITS * _CELL + 2, 16, f"{name}: {len(places)} of {_BITS} bits differ", *shapes)
-
-
-def _bars(scores: list[tuple[str, Fraction]]) -> Element:
-    shapes = []
-    for number, (name, score) in enumerate(scores):
-        y = number * 22
-        shapes += [
-            el("rect", x=1, y=y + 4, width=_BAR, height=12, class_="line"),
-            el("rect", x=1, y=y + 4, width=int(score * _BAR), height=12, class_="bar"),
-            el("text", f"{float(score):.4f}  {name}", x=_BAR + 10, y=y + 14),
-        ]
-    return picture(_BAR + 500, len(scores) * 22 + 4, "Scores by part", *shapes)
+            cross = f"M {x + 3} {y + 3} l {_CELL - 6} {_CELL - 6} m 0 {6 - _CELL} l {6 - _CELL} {_CELL - 6}"
+            shapes.append(el("path", d=cross, class_="cross"))
+    # As wide as other pictures, so that its cells are not drawn larger than they are.
+    return picture(_WIDTH, _SIDE * _CELL + 2, f"{name}: {len(places)} of {_BITS} bits differ", *shapes)

@@ -20,10 +20,11 @@ Latest = Annotated[
 def report(directory: Directory, out: Page, limit: Latest = LATEST) -> None:
     r"""Write one page of HTML about the outputs in a directory: counts, pictures, and decisions as trees.
 
-    It shows decisions over time by rule, outcomes by age of the friendship, the top reasons, cases in invite forests
-    as trees, incidents on a line of time, and what makes lookalikes alike. The page needs nothing but itself: no
-    script, no picture, no address from elsewhere. What is left out of it is counted there. No text of a message is in
-    it, for none is in the outputs.
+    It shows decisions over time by rule, outcomes by age of the friendship, what was found, by detector and keyword
+    of the policy, what a policy in the shadow decides otherwise, how far limits were used, cases in invite forests as
+    trees, incidents on a line of time, and what makes lookalikes alike. The page needs nothing but itself: no script,
+    no picture, no address from elsewhere; what is drawn stands in a table, too. What is left out is counted there. No
+    text of a message is in it, for none is in the outputs.
 
     \b
     Examples:
