@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
-from bench import forest, memory, replay, screening, throughput, vicinity
+from bench import forest, likeness, memory, replay, screening, throughput, vicinity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -48,5 +48,12 @@ PARTS: Final[tuple[Part[Any], ...]] = (
     ),
     Part(
         "vicinity", "what a location costs, and an incident in a crowd", vicinity.run, vicinity.Sizes(), vicinity.QUICK
+    ),
+    Part(
+        "likeness",
+        "what a list's length costs a suspicious message, and an audience a change of avatar",
+        likeness.run,
+        likeness.Sizes(),
+        likeness.QUICK,
     ),
 )

@@ -22,7 +22,7 @@ from schemas.passing import taken
 from schemas.records import Decision, MessageSent, Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from jobs.graph import Route
     from state.spec import K, MapSpec, RawMap, V
@@ -34,7 +34,7 @@ _EVERY_MS = 1_000
 
 def per_suspicion(number: int) -> float:
     """Return the seconds of processor time a message. Raise RuntimeError where few of them lead to a decision."""
-    way = _Way()
+    way = Way()
     for told in friendships(range(_FRIENDS), 2 * _FRIENDS):
         way.take("relations", decode(told.value))
     messages = [screened(_message(place), (Policy(),)) for place in range(number)]
@@ -55,15 +55,16 @@ def _message(number: int) -> MessageSent:
     return MessageSent(event_id=f"m{number}", at_ms=at_ms, sender_id=sender, recipient_id=recipient, text=text)
 
 
-class _Way:
-    """The steps of a suspicious message, one after the other."""
+class Way:
+    """Some steps, one after the other. What leaves them is dropped, and counted if it is a decision."""
 
-    def __init__(self) -> None:
+    def __init__(self, uids: Collection[str] = _STEPS) -> None:
         self._graph, self._book, self.decided = risk(), PolicyBook(Policy()), 0
-        steps = [step for step in self._graph.steps if step.uid in _STEPS]
+        steps = [step for step in self._graph.steps if step.uid in uids]
         self._steps = {step.uid: (Host(self._graph, step), _Turn(self._book)) for step in steps}
 
     def take(self, stream: str, record: Record) -> None:
+        """Take in a record as it comes from the edge."""
         for route in self._graph.routes(stream, record):
             self._follow(route)
 

@@ -1,0 +1,194 @@
+"""What does it cost that somebody may look like somebody else? A ratio of times, and counts of accesses to state.
+
+A stranger with an avatar sends suspicious messages to somebody without contacts and to somebody with many, each of whom
+has shown some pictures. And an account changes its avatar that many have on their lists.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from dataclasses import dataclass
+from itertools import count
+from string import ascii_lowercase
+from time import process_time
+from typing import TYPE_CHECKING, Final
+
+from bench.report import at_most
+from bench.suspicion import Way
+from bench.texts import suspicious
+from bench.traffic import BEGIN_MS, SEED
+from bench.turns import times
+from jobs.replay import Replay
+from jobs.risk import risk
+from operators.picture import ALGORITHM
+from operators.policy import Policy
+from operators.screening import screened
+from schemas.records import (
+    AlertNumberSet,
+    FriendAdded,
+    MessageSent,
+    PictureHashes,
+    ProfileChanged,
+    ProfileHashed,
+    Record,
+)
+from state.memory import MemoryStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+TIMES_NO_CONTACTS: Final = 5.0
+GROWTH: Final = 1.0
+"""How much more a change may cost a contact where there are more contacts."""
+
+_STEPS: Final = ("account", "relationship", "encounter", "impersonation", "popular-picture", "risk-window")
+_PICTURES: Final = 3  # that each contact has shown: the present one, and those before
+_LETTERS: Final = 12  # of a nickname
+_QUALITY: Final = 50
+_ONLOOKER: Final = "onlooker-"
+_SECOND_MS: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How many contacts the one with many has, in how many rounds of how many messages; and how many look on."""
+
+    contacts: int = 500
+    rounds: int = 50
+    messages: int = 20
+    onlookers: int = 1_000
+
+
+QUICK: Final = Sizes(contacts=20, rounds=3, messages=5, onlookers=30)
+
+
+class Inbox:
+    """An account that a stranger writes to."""
+
+    def __init__(self, contacts: int) -> None:
+        self._way, self._numbers, self._chance = Way(_STEPS), count(), random.Random(SEED)
+        self._look("stranger")
+        for number in range(contacts):
+            self._way.take("relations", _befriended("inbox", f"contact-{number}", BEGIN_MS))
+            for _ in range(_PICTURES):
+                self._look(f"contact-{number}")
+
+    def _look(self, account_id: str) -> None:
+        phash, mirrored, dhash = (self._chance.randbytes(8) for _ in range(3))
+        hashes = PictureHashes(phash=phash, phash_mirrored=mirrored, dhash=dhash, version=ALGORITHM, quality=_QUALITY)
+        number = next(self._numbers)
+        shown = ProfileHashed(
+            event_id=f"p{number}",
+            at_ms=BEGIN_MS + number,
+            account_id=account_id,
+            nickname="".join(self._chance.choices(ascii_lowercase, k=_LETTERS)),
+            signature="every day is a good day",
+            region="Lisbon",
+            avatar=hashes,
+        )
+        self._way.take("profiles", shown)
+
+    def timed(self, messages: int) -> float:
+        """Return the microseconds of a message in the steps that it passes."""
+        written = [screened(self._message(next(self._numbers)), (Policy(),)) for _ in range(messages)]
+        begun = process_time()
+        for message in written:
+            self._way.take("messages", message)
+        return (process_time() - begun) / messages * 1e6
+
+    def _message(self, number: int) -> MessageSent:
+        text, at_ms = suspicious()[0], BEGIN_MS + number * _SECOND_MS
+        return MessageSent(event_id=f"m{number}", at_ms=at_ms, sender_id="stranger", recipient_id="inbox", text=text)
+
+
+class Ledger(MemoryStore):
+    """Counts how often the steps' states are touched: those of onlookers, and all others."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._states = {(step.uid, spec.name) for step in risk().steps for spec in step.operator.states}
+        self.touched = Counter[str]()
+
+    def get(self, key: bytes) -> bytes | None:
+        """Return the row, or None."""
+        self._note("read", key)
+        return super().get(key)
+
+    def put(self, key: bytes, value: bytes) -> None:
+        """Write a row."""
+        self._note("written", key, len(value))
+        super().put(key, value)
+
+    def delete(self, key: bytes) -> None:
+        """Remove a row; absent is fine."""
+        self._note("written", key)
+        super().delete(key)
+
+    def _note(self, what: str, row: bytes, size: int = 0) -> None:
+        uid, rest = _first_part(row)
+        name, rest = _first_part(rest)
+        if (uid, name) in self._states:
+            is_onlooker = _first_part(rest)[0].startswith(_ONLOOKER)
+            self.touched[what if is_onlooker else f"{what} beside"] += 1
+            self.touched["bytes written"] += size
+
+
+def _first_part(row: bytes) -> tuple[str, bytes]:
+    end = 4 + int.from_bytes(row[:4], "big")
+    return row[4:end].decode(errors="replace"), row[end:]
+
+
+def run(_: Path, sizes: Sizes, say: Callable[[str], None]) -> Iterator[str]:
+    """Measure both."""
+    say(f"filling an inbox with {sizes.contacts:,} contacts")
+    empty, full = Inbox(0), Inbox(sizes.contacts)
+    turns = ((empty.timed(sizes.messages), full.timed(sizes.messages)) for _ in range(sizes.rounds))
+    yield times(f"a suspicious message against no and {sizes.contacts:,} contacts", turns, TIMES_NO_CONTACTS)
+    say(f"changing an avatar before up to {4 * sizes.onlookers:,} onlookers")
+    found = {onlookers: touched_by_a_change(onlookers) for onlookers in (sizes.onlookers * n for n in (1, 2, 4))}
+    yield from told(found)
+
+
+def touched_by_a_change(onlookers: int) -> Counter[str]:
+    """Return how often states are touched when an account changes its avatar that so many have on their lists."""
+    store = Ledger()
+    replay = Replay(risk(), store, Policy())
+    _push(replay, _showing(b"\x0f" * 8, BEGIN_MS))
+    for number in range(onlookers):
+        _push(replay, _befriended(f"{_ONLOOKER}{number}", "star", BEGIN_MS + number))
+    change_ms = BEGIN_MS + onlookers + _SECOND_MS
+    _push(replay, _later(change_ms))
+    store.touched.clear()
+    _push(replay, _showing(b"\xf0" * 8, change_ms))
+    _push(replay, _later(change_ms + 10 * _SECOND_MS))
+    return Counter(store.touched)
+
+
+def told(found: dict[int, Counter[str]]) -> Iterator[str]:
+    """Return what was counted, and what was wanted of it."""
+    few, *_, many = found
+    for onlookers, touched in found.items():
+        yield f"       {onlookers:,} onlookers: " + ", ".join(f"{touched[what]:,} {what}" for what in sorted(touched))
+    for what in ("written", "read", "bytes written"):
+        growth = found[many][what] / many / (found[few][what] / few)
+        yield at_most(f"{what} an onlooker, {many:,} of them against {few:,}: x", growth, GROWTH, ".3f")
+    yield at_most(f"writes to the memory of {few:,} onlookers:", found[few]["written"], few, ",.0f")
+
+
+def _push(replay: Replay, record: Record) -> None:
+    for _ in replay.push(record):
+        pass
+
+
+def _befriended(one: str, other: str, at_ms: int) -> Record:
+    return FriendAdded(event_id=f"f-{one}-{other}", at_ms=at_ms, account_id=one, friend_id=other, mutual=False)
+
+
+def _showing(phash: bytes, at_ms: int) -> Record:
+    return ProfileChanged(event_id=f"p-{at_ms}", at_ms=at_ms, account_id="star", avatar_hash=phash)
+
+
+def _later(at_ms: int) -> Record:
+    return AlertNumberSet(event_id=f"clock-{at_ms}", at_ms=at_ms, account_id="clock", number=None)

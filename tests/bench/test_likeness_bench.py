@@ -1,0 +1,42 @@
+"""A change of avatar touches each onlooker's memory once, however many they are (AI-15)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bench.__main__ import main
+from bench.likeness import Inbox, told, touched_by_a_change
+from operators.audience import PAGE, PAGES_AT_ONCE
+
+if TYPE_CHECKING:
+    import pytest
+
+FEW, MANY = 300, PAGE * PAGES_AT_ONCE + 200
+
+
+def test_each_onlooker_is_written_once_and_what_else_is_touched_grows_with_pages_alone__ai_15() -> None:
+    few, many = touched_by_a_change(FEW), touched_by_a_change(MANY)
+    assert (few["written"], many["written"]) == (FEW, MANY)
+    assert few["read"] / FEW == many["read"] / MANY
+    assert many["written beside"] <= few["written beside"] + 2  # where the rest is told by an alarm, that is remembered
+    assert many["read beside"] <= few["read beside"] + 2 * -(-MANY // PAGE)
+    assert many["bytes written"] / MANY <= few["bytes written"] / FEW
+
+
+def test_what_grows_faster_than_the_onlookers_is_missed() -> None:
+    found = {onlookers: touched_by_a_change(onlookers) for onlookers in (10, 20)}
+    found[20]["written"] += 1
+    assert [line.split(":")[0] for line in told(found) if line.startswith("MISSED")] == [
+        "MISSED written an onlooker, 20 of them against 10"
+    ]
+
+
+def test_the_messages_that_are_measured_are_compared_with_the_contacts() -> None:
+    assert Inbox(3).timed(2) > 0
+
+
+def test_the_part_says_of_everything_wanted_whether_it_was_met(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["likeness", "--quick", "--onlookers", "8"]) == 0
+    verdicts = [line for line in capsys.readouterr().out.splitlines() if line.startswith(("met ", "MISSED "))]
+    assert ["against no and 20 contacts" in line for line in verdicts] == [True, False, False, False, False]
+    assert verdicts[-1] == "met    writes to the memory of 8 onlookers: 8 (wanted <= 8)"
