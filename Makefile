@@ -48,7 +48,7 @@ bench: setup ## Measure the job in parts; ARGS=--help lists them
 package: $(venv)/.runtime build/.jars ## Make dist/kithward-VERSION.zip, to submit to a Flink cluster
 	$(run) -m jobs.bundle $(ARGS)
 
-setup: $(venv)/.dev build/.jars ## Fetch all that the other targets need, and do no more
+setup: $(venv)/.dev build/.jars build/browser/.made ## Fetch all that the other targets need, and do no more
 
 jars: build/.jars ## Compile the Java classes; fetch the Kafka connector and broker
 
@@ -113,4 +113,10 @@ build/.jars: pom.xml $(wildcard jobs/java/kithward/*.java)
 	fi
 	rm -rf build/jars build/broker build/classes
 	$(maven) package
+	@touch $@
+
+# What tests look at the report with; nobody else needs it.
+build/browser/.made: tests/browser/pom.xml $(shell find tests/browser/java -name '*.java') | build/.jars
+	rm -rf build/browser
+	$(maven) --file tests/browser/pom.xml package
 	@touch $@

@@ -31,6 +31,7 @@ _LIMITED: Final = "commands_"
 """How the name of a condition begins that compares an action's commands with its limit; the action follows."""
 
 _HELD_BACK: Final = (OVER_LIMIT, LOG_ONLY)
+_SECOND_MS: Final = 1_000
 _STEPS_AT_MOST: Final = 200
 """Of one incident. A day of one can have thousands of members."""
 
@@ -97,8 +98,9 @@ class Summary:
 
     @property
     def bin_ms(self) -> int:
-        """How long one of the parts of the time is."""
-        return (self.last_ms - self.first_ms) // BINS + 1
+        """How long one of the parts of the time is: whole seconds, unless all of it is shorter than a minute."""
+        length_ms = (self.last_ms - self.first_ms) // BINS + 1
+        return length_ms if length_ms < _SECOND_MS else -(-length_ms // _SECOND_MS) * _SECOND_MS
 
 
 def summed(directory: Path, latest: int) -> Summary:

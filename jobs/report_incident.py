@@ -94,5 +94,5 @@ def _map(radius_m: int) -> Element:
         el("path", d=north, class_="line"),
         el("text", "N", x=middle - 4, y=12),
         el("path", d=scale, class_="line"),
-        el("text", f"{radius_m // 2:,} m", x=_MAP + 8, y=_MAP - 2),
+        el("text", f"{radius_m // 2:,} m", x=_MAP + 8, y=_MAP - 4),
     )

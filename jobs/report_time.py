@@ -19,7 +19,6 @@ _WIDTH: Final = BINS * _BAR
 _TOP: Final = 16
 _HEIGHT: Final = 64
 _BASE: Final = _TOP + _HEIGHT
-_TO_THE_SECOND: Final = len("2026-03-01 09:30:00")
 _TO_THE_MINUTE: Final = len("2026-03-01 09:30")
 
 
@@ -34,7 +33,7 @@ def times_pictured(summary: Summary) -> Iterator[Element]:
 def _pictured(rule: str, outcomes: Mapping[str, Sequence[int]], summary: Summary) -> Element:
     bins = [sum(counts) for counts in zip(*outcomes.values(), strict=True)]
     rows = [
-        (time_of(summary.first_ms + place * summary.bin_ms)[:_TO_THE_SECOND], outcome, f"{counts[place]:,}")
+        (time_of(summary.first_ms + place * summary.bin_ms).removesuffix(" UTC"), outcome, f"{counts[place]:,}")
         for place in range(BINS)
         for outcome, counts in sorted(outcomes.items())
         if counts[place]

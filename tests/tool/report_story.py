@@ -77,13 +77,18 @@ WINDOW = RiskWindow(
 )  # fmt: skip
 
 
-def page_of_the_run(directory: Path) -> str:
-    """Return the run's page, an element a line, without its style: that is looked at by a browser."""
+def write_the_run(directory: Path) -> None:
+    """Write the run's outputs."""
     written(directory / "decisions.jsonl", DECISIONS)
     written(directory / "shadow-decisions.jsonl", SHADOW)
     written(directory / "commands.jsonl", COMMANDS)
     written(directory / "risk-windows.jsonl", [WINDOW])
     written(directory / "dead-letters.jsonl", ['{"reason": "UNDECODABLE"}'])
+
+
+def page_of_the_run(directory: Path) -> str:
+    """Return the run's page, an element a line, without its style: that is looked at by a browser."""
+    write_the_run(directory)
     page = directory / "report.html"
     write_report(directory, page, 2)
     whole = re.sub(r"(?s)<style>.*?</style>", "<style></style>", page.read_text("utf-8"))

@@ -75,7 +75,7 @@ def test_every_rule_has_a_chart_of_its_own_and_its_numbers(story: Path) -> None:
     titles = [text_of(title) for title in body.iter("title")]
     assert titles[3] == "Decisions of friendship-age over time, at most 3 a bar"
     numbers = rows(body, "Decisions of invite-forest over time")
-    assert numbers == [["2025-03-04 11:14:45", "MANAGED", "2"], ["2025-03-04 13:40:55", "REVIEW", "1"]]
+    assert numbers == [["2025-03-04 11:15:06", "MANAGED", "2"], ["2025-03-04 13:41:18", "REVIEW", "1"]]
 
 
 def test_a_bar_is_as_long_as_its_share_of_the_highest(tmp_path: Path) -> None:
