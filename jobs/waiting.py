@@ -5,6 +5,8 @@ Rows in a store: what waits is named by its time, key, class and event id, so th
 
 from __future__ import annotations
 
+from heapq import heappop, heappush
+from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from jobs.parcel import Parcel
@@ -23,6 +25,9 @@ KEPT: Final = {
 }
 """What an engine remembers for every step: by name, what its entries are named by, and how long it is kept."""
 
+HELD_AT_MOST: Final = 4_096
+"""Names that a step holds of what waits, of its alarms and of what it has judged: twice as many, for a moment."""
+
 _TIME: Final = 8
 _SIZE: Final = 4
 
@@ -35,34 +40,57 @@ class Due(NamedTuple):
 
 
 class Agenda:
-    """Rows by their time, the earliest first. Key: a step's name and what it keeps."""
+    """Rows by their time, the earliest first. Key: a step's name and what it keeps.
+
+    The names of the earliest are a heap in memory, for to look for a first row is dear where many were removed before
+    it. Names that come at `_beyond` or after it stand in the store alone.
+    """
 
     def __init__(self, store: Store, *place: str) -> None:
         self._store, self._prefix = store, prefix_of(*place)
-        self.earliest_ms = self._first_ms()
+        self._names: list[bytes] = []
+        self._beyond: bytes | None = None
+        self._read_ahead()
+        self.earliest_ms = entry_number(self._names[0]) if self._names else NEVER_MS
 
     def add(self, at_ms: int, rest: bytes, value: bytes) -> None:
         """Write a row."""
-        self._store.put(self._prefix + entry_bytes(at_ms) + rest, value)
+        name = entry_bytes(at_ms) + rest
+        self._store.put(self._prefix + name, value)
+        if self._beyond is not None and name >= self._beyond:
+            return
+        heappush(self._names, name)
         self.earliest_ms = min(self.earliest_ms, at_ms)
+        if len(self._names) > 2 * HELD_AT_MOST:
+            self._names.sort()
+            self._beyond = self._names[HELD_AT_MOST]
+            del self._names[HELD_AT_MOST:]
 
     def count(self, at_ms: int, rest: bytes) -> int:
-        """Return how many rows of a time begin with `rest`."""
-        if at_ms < self.earliest_ms:
-            return 0
-        return sum(1 for _ in self._store.scan(self._prefix + entry_bytes(at_ms) + rest))
+        """Return how many rows of a time are named `rest` and two bytes, which number them."""
+        place, number = self._prefix + entry_bytes(at_ms) + rest, 0
+        while self._store.get(place + number.to_bytes(2, "big")) is not None:
+            number += 1
+        return number
 
     def pop(self) -> tuple[int, bytes, bytes]:
         """Take the earliest row out: its time, the rest of its name, its value."""
-        row, value = next(iter(self._store.scan(self._prefix)))
+        name = heappop(self._names)
+        while self._names and self._names[0] == name:  # added again, which is once
+            heappop(self._names)
+        row = self._prefix + name
+        value = self._store.get(row) or b""
         self._store.delete(row)
-        self.earliest_ms = self._first_ms()
-        name = row[len(self._prefix) :]
+        if not self._names and self._beyond is not None:
+            self._read_ahead()
+        self.earliest_ms = entry_number(self._names[0]) if self._names else NEVER_MS
         return entry_number(name), name[_TIME:], value
 
-    def _first_ms(self) -> int:
-        row = next(iter(self._store.scan(self._prefix)), None)
-        return NEVER_MS if row is None else entry_number(row[0][len(self._prefix) :])
+    def _read_ahead(self) -> None:
+        start = len(self._prefix)
+        found = [row[start:] for row, _ in islice(self._store.scan(self._prefix), HELD_AT_MOST + 1)]
+        self._beyond = found[HELD_AT_MOST] if len(found) > HELD_AT_MOST else None
+        self._names = found[:HELD_AT_MOST]  # in order, and so a heap
 
 
 class Waiting:
@@ -118,6 +146,11 @@ class Judged:
     def __init__(self, store: Store, uid: str) -> None:
         self._store, self._known = store, prefix_of(uid, "judged")
         self._ends = Agenda(store, uid, "judged-until")
+
+    @property
+    def earliest_ms(self) -> int:
+        """When the next one need not be known any more; NEVER_MS where none is."""
+        return self._ends.earliest_ms
 
     def is_repeated(self, key: str, parcel: Parcel, late_by_ms: int) -> bool:
         """Return whether an event has been judged, and remember that it is now.

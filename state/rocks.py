@@ -2,37 +2,47 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from rocksdict import Options, Rdict
+from rocksdict import Options, Rdict, WriteBatch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+_CHANGES_HELD: Final = 20_000
+"""Rows that are written at once: a few megabytes."""
+
 
 class RocksStore:
-    """Rows in a RocksDB database at `path`, made if absent. One process at a time."""
+    """Rows in a RocksDB database at `path`, made if absent. One process at a time.
+
+    Changes are held back for a while and written many at once. They are durable only when the store is closed.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._rows = self._opened()
+        self._changes: dict[bytes, bytes | None] = {}
 
     def get(self, key: bytes) -> bytes | None:
         """Return the row, or None."""
+        if key in self._changes:
+            return self._changes[key]
         value: bytes | None = self._rows.get(key)
         return value
 
     def put(self, key: bytes, value: bytes) -> None:
         """Write a row."""
-        self._rows[key] = value
+        self._change(key, value)
 
     def delete(self, key: bytes) -> None:
         """Remove a row; absent is fine."""
-        del self._rows[key]
+        self._change(key, None)
 
     def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
         """Yield the rows whose key begins with `prefix`, in order."""
+        self._write()
         rows: Any = self._rows.items(from_key=prefix)  # raw mode: bytes to bytes
         for key, value in rows:
             if not key.startswith(prefix):
@@ -45,9 +55,25 @@ class RocksStore:
         What was removed is overwritten first: its bytes would stay in the files, also those of an erased account. The
         list of files names the first and the last row of files that were there before; opening begins a new one.
         """
+        self._write()
         self._rows.compact_range(None, None)
         self._rows.close()
         self._opened().close()
+
+    def _change(self, key: bytes, value: bytes | None) -> None:
+        self._changes[key] = value
+        if len(self._changes) >= _CHANGES_HELD:
+            self._write()
+
+    def _write(self) -> None:
+        batch = WriteBatch(raw_mode=True)
+        for key, value in self._changes.items():
+            if value is None:
+                batch.delete(key)
+            else:
+                batch.put(key, value)
+        self._rows.write(batch)
+        self._changes.clear()
 
     def _opened(self) -> Rdict:
         options = Options(raw_mode=True)
