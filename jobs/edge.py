@@ -6,16 +6,19 @@ know all policies does the message itself go on, to be screened where they are k
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from functools import lru_cache
+from itertools import compress, takewhile
+from typing import TYPE_CHECKING, Final, Protocol
 
 from jobs.graph import Graph, Route
 from jobs.wire import time_of
 from operators.admission import without_picture
-from operators.screening import screened
+from operators.screening import needs_all_groups, needs_all_pairs, screened, screens_of
+from operators.sieve import Sieve
 from schemas.malformed import Malformed, Reason
 from schemas.records import MessageSent, PolicyPublished, Record
 from schemas.topics import INPUT_OF
-from schemas.validation import validate
+from schemas.validation import is_valid, validate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,11 +26,14 @@ if TYPE_CHECKING:
     from jobs.policy_log import PolicyLog
     from operators.policy import Policy
     from operators.policy_book import PolicyBook
+    from operators.screen import Screen
 
 POLICIES = "policies"
 """The destination of published policies: every step."""
 
 MESSAGES = "messages"
+
+_SIEVES_KEPT: Final = 16
 
 
 class Policies(Protocol):
@@ -66,6 +72,26 @@ class Edge:
         if found.findings:
             yield from self._graph.routes(MESSAGES, found)
 
+    def harmless(self, records: Sequence[object]) -> Sequence[MessageSent | None]:
+        """Return for each of the next records the record if it is certainly a valid message that no policy minds.
+
+        After a policy among them nothing is certain, for that one may not be known yet.
+        """
+        told: list[MessageSent | None] = [None] * len(records)
+        known = takewhile(lambda each: not isinstance(each[1], PolicyPublished), enumerate(records))
+        messages = {place: each for place, each in known if isinstance(each, MessageSent) and is_valid(each)}
+        if messages and self._policies.are_all_known():
+            times = [message.at_ms for message in messages.values()]
+            for place in compress(messages, self.sieve_at(min(times), max(times)).passes(messages.values())):
+                told[place] = messages[place]
+        return told
+
+    def sieve_at(self, first_ms: int, last_ms: int) -> Sieve:
+        """Return what keeps all messages from `first_ms` to `last_ms` that any policy known now may mind."""
+        rules = self.policies_at(first_ms, last_ms)
+        screens = dict.fromkeys(screen for policy in rules for screen in screens_of(policy))
+        return _sieve(tuple(screens), any(map(needs_all_groups, rules)), any(map(needs_all_pairs, rules)))
+
     def policies_at(self, first_ms: int, last_ms: int) -> Sequence[Policy]:
         """Return the policies that judge messages from `first_ms` to `last_ms`.
 
@@ -80,6 +106,11 @@ class Edge:
             return known
         names = {policy.version for policy in known}
         return [*known, *(old for old in self._judging.between(first_ms, last_ms) if old.version not in names)]
+
+
+@lru_cache(maxsize=_SIEVES_KEPT)
+def _sieve(screens: tuple[Screen, ...], all_groups: bool, all_pairs: bool) -> Sieve:  # noqa: FBT001 - what a cache is asked by
+    return Sieve(screens, all_groups=all_groups, all_pairs=all_pairs)
 
 
 def _topic_of(record: Record) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from jobs.bad_input import BadInput
 from jobs.outputs import Outputs
+from jobs.read_ahead import sifted
 from jobs.recordings import Arrival, Recordings, opened
 from jobs.replay import Replay
 from jobs.risk import risk
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from jobs.replay import Output
     from jobs.state_directory import Draft
     from operators.policy import Policy
-    from schemas.records import PolicyPublished, Record
+    from schemas.records import MessageSent, PolicyPublished, Record
 
 
 Watch = Callable[[Arrival, int], None]
@@ -128,7 +129,6 @@ class _Work:
         self._run.learn(policies)
         if self._assignment.shadow is not None:
             self._cast(self._assignment.shadow)
-        self._late = [f"{step.uid}.late" for step in graph.steps]
         # A friend request is seen by two steps; the one that only notes who has to do with whom is not counted.
         self._repeated = [f"{step.uid}.repeated" for step in graph.steps if step.uid != Acquaintance.uid]
 
@@ -141,25 +141,30 @@ class _Work:
 
     def read(self, recordings: Recordings, watch: Watch | None) -> None:
         """Take in all events. Only without a state directory is their end the end of time."""
-        for arrival in recordings.arrivals():
-            self._take(arrival)
+        for arrival, harmless in sifted(recordings.arrivals(), self._run):
+            self._take(arrival, harmless)
             if watch is not None:
                 watch(arrival, recordings.size)
         if self._assignment.state is None:
             self._write(self._run.finish())
         self.tallies.repeated = self._sum(self._repeated)
 
-    def _take(self, arrival: Arrival) -> None:
+    def _take(self, arrival: Arrival, harmless: MessageSent | None) -> None:
         self.tallies.read += 1
-        if isinstance(arrival.found, BadLine):
+        late = self._run.late
+        if harmless is not None:
+            self._write(self._run.pass_over(harmless))
+        elif isinstance(arrival.found, BadLine):
             self._refuse(arrival.found, arrival)
-            return
-        late = self._sum(self._late)
+        else:
+            self._push(arrival, arrival.found)
+        self.tallies.late += self._run.late > late
+
+    def _push(self, arrival: Arrival, record: Record) -> None:
         try:
-            self._write(self._run.push(arrival.found))
+            self._write(self._run.push(record))
         except Malformed as fault:
             self._refuse(arrival.refused(fault), arrival)
-        self.tallies.late += self._sum(self._late) > late
 
     def _write(self, outputs: Iterable[Output]) -> None:
         for topic, _, record in outputs:

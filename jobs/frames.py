@@ -6,7 +6,6 @@ sieve keeps is looked at one by one. What it drops is certainly a valid message 
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,8 +13,6 @@ import numpy as np
 from jobs.edge import MESSAGES, Edge
 from jobs.parcel import parcel_of
 from jobs.wire import Frame, Header, pack_route, read_frame, time_of, topic_payload
-from operators.screening import needs_all_groups, needs_all_pairs, screens_of
-from operators.sieve import Sieve
 from schemas.malformed import Malformed, Reason
 from schemas.topics import DEAD_LETTERS
 
@@ -26,7 +23,6 @@ if TYPE_CHECKING:
 
     from jobs.edge import Policies
     from jobs.graph import Graph
-    from operators.screen import Screen
     from schemas.framing import Framing
     from schemas.records import Record
 
@@ -35,7 +31,6 @@ AHEAD_AT_MOST_MS = 300_000
 
 An event further ahead would wait for a watermark that follows the records, not the events, and so for ever."""
 
-_SIEVES_KEPT = 16
 _HEAD = 30  # bytes of a frame before its key
 _BIG_LONG, _BIG_INT, _BIG_SHORT = ">i8", ">i4", ">i2"
 
@@ -63,9 +58,7 @@ class FrameEdge:
         if messages.size == 0:
             return range(len(frames))
         starts, ends, times = (column[messages] for column in (batch.starts, batch.ends, batch.times_ms))
-        rules = self._edge.policies_at(int(times.min()), int(times.max()))
-        screens = dict.fromkeys(screen for policy in rules for screen in screens_of(policy))
-        sieve = _sieve(tuple(screens), any(map(needs_all_groups, rules)), any(map(needs_all_pairs, rules)))
+        sieve = self._edge.sieve_at(int(times.min()), int(times.max()))
         kept = messages[sieve.sift(batch.buffer, starts, ends, times)]
         others = np.flatnonzero(batch.topics != self._messages)
         return np.sort(np.concatenate((kept, others))).tolist()  # type: ignore[no-any-return]
@@ -114,11 +107,6 @@ def dead_letter_headers(fault: Malformed, topic: str, partition: int, offset: in
 def _demand_no_future(record: Record, frame: Frame) -> None:
     if time_of(record) > frame.timestamp_ms + AHEAD_AT_MOST_MS:
         raise Malformed(Reason.OUT_OF_RANGE, "at_ms is more than five minutes ahead of the record's timestamp")
-
-
-@lru_cache(maxsize=_SIEVES_KEPT)
-def _sieve(screens: tuple[Screen, ...], all_groups: bool, all_pairs: bool) -> Sieve:  # noqa: FBT001 - what a cache is asked by
-    return Sieve(screens, all_groups=all_groups, all_pairs=all_pairs)
 
 
 def _numbers(columns: NDArray[np.uint8], start: int, end: int, kind: str) -> NDArray[np.int64]:

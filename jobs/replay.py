@@ -1,7 +1,8 @@
 """Runs a whole graph over a finite stream in this process: no JVM, no broker, the same steps and the same bytes.
 
 Its clock is the highest event time seen minus the allowed lateness (C-4), and moves upstream first, as watermarks do:
-what a step still emits reaches its neighbour before the neighbour's own alarms ring.
+what a step still emits reaches its neighbour before the neighbour's own alarms ring. As long as nothing is due in any
+step, the steps are not asked.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from jobs.wire import time_of
 from operators.policy import Policy
 from schemas.codec import decode, encode
 from schemas.passing import taken
-from schemas.records import PolicyPublished, Record
+from schemas.records import MessageSent, PolicyPublished, Record
 from state.codecs import NUMBER
 from state.memory import MemoryStore
 from state.store import Rows, Store, prefix_of
@@ -59,16 +60,17 @@ class Replay:
     def __init__(self, graph: Graph, store: Store, policy: Policy) -> None:
         self.store = store
         self.counts: Counter[str] = Counter()
+        self.late = 0  # how often an event has come to a step that had passed its time
         self.log, self._arrived = PolicyLog(policy), PolicyLog(policy)
         self._edge = Edge(graph, self, self._arrived.book)
         self._lateness_ms = policy.common.out_of_order_ms
         self._highest_ms = _number(store.get(_CLOCK), _BEGINNING_MS)
+        self.passed_ms = self._watermark_ms
         self._steps = {step.uid: _Seat(graph, step, self) for step in graph.steps}
         stored = [decode(raw) for _, raw in list(store.scan(_POLICIES))]
         for log in (self.log, self._arrived):
             log.take_all(record for record in stored if isinstance(record, PolicyPublished))
-        for seat in self._steps.values():
-            seat.watermark_ms = self._watermark_ms
+        self._due_ms = self._earliest_ms()
 
     @property
     def clock_ms(self) -> int:
@@ -88,6 +90,15 @@ class Replay:
         """Screen by the policies of a stream from the first message on. In force they are when they have arrived."""
         self.log.take_all(published)
 
+    def harmless(self, records: Sequence[object]) -> Sequence[MessageSent | None]:
+        """Return for each of the next records the record if it is a valid message that no policy minds, else None."""
+        return self._edge.harmless(records)
+
+    def pass_over(self, harmless: MessageSent) -> Iterable[Output]:
+        """Take in a message that no policy minds. Only its time matters."""
+        self.counts["read"] += 1
+        return self._reach(harmless.at_ms)
+
     def push(self, record: Record) -> Iterator[Output]:
         """Take in one record and yield what it causes. Raise Malformed, with nothing changed, where it is wrong."""
         routes = list(self._edge.admit(record))
@@ -96,10 +107,9 @@ class Replay:
             self.store.put(_POLICIES + record.event_id.encode(), encode(record))
         for route in routes:
             yield from self._send(route)
-        if time_of(record) > self._highest_ms:
-            self._highest_ms = time_of(record)
-            self.store.put(_CLOCK, NUMBER.dumps(self._highest_ms))
-            yield from self._advance(self._watermark_ms)
+        if routes:
+            self._due_ms = self._earliest_ms()
+        yield from self._reach(time_of(record))
 
     def finish(self) -> Iterator[Output]:
         """Let time end: every wait ends, every window closes (C-3)."""
@@ -109,10 +119,27 @@ class Replay:
     def _watermark_ms(self) -> int:
         return max(self._highest_ms - self._lateness_ms - 1, _BEGINNING_MS)
 
+    def _reach(self, at_ms: int) -> Iterable[Output]:
+        """Let the clock go on to a time, if that is later than all before."""
+        if at_ms <= self._highest_ms:
+            return ()
+        self._highest_ms = at_ms
+        self.store.put(_CLOCK, NUMBER.dumps(at_ms))
+        watermark_ms = self._watermark_ms
+        if self._due_ms <= watermark_ms:
+            return self._advance(watermark_ms)
+        self.passed_ms = watermark_ms
+        return ()
+
     def _advance(self, watermark_ms: int) -> Iterator[Output]:
         for seat in self._steps.values():
             for route in seat.advance(watermark_ms):
                 yield from self._send(route)
+        self.passed_ms = watermark_ms  # only now: what came on the way was in time
+        self._due_ms = self._earliest_ms()
+
+    def _earliest_ms(self) -> int:
+        return min(seat.earliest_ms for seat in self._steps.values())
 
     def _send(self, route: Route) -> Iterator[Output]:
         seat = self._steps.get(route.dest)
@@ -134,12 +161,16 @@ class _Seat:
         self._waiting, self._alarms = Waiting(run.store, step.uid), Alarms(run.store, step.uid)
         self._judged = Judged(run.store, step.uid)
         self._prefixes = {spec.name: prefix_of(step.uid, spec.name) for spec in step.operator.states}
-        self.watermark_ms = _BEGINNING_MS
         self.key = ""
 
     @property
     def policies(self) -> PolicyBook:
         return self._run.judging
+
+    @property
+    def earliest_ms(self) -> int:
+        """The time at which there is something to do next; NEVER_MS where there is nothing."""
+        return min(self._waiting.earliest_ms, self._alarms.earliest_ms, self._judged.earliest_ms)
 
     def cell(self, spec: MapSpec[K, V]) -> RawMap:
         prefix = self._prefixes[spec.name] + prefix_of(self.key)
@@ -154,8 +185,9 @@ class _Seat:
     def arrive(self, route: Route) -> Iterator[Route]:
         """Take a record in: let it wait for its time, or handle it now if it is late."""
         parcel = opened(parcel_of(route.record, self.policies))
-        late = parcel.at_ms <= self.watermark_ms
+        late = parcel.at_ms <= self._run.passed_ms
         if late:
+            self._run.late += 1
             self.count("late")
         if late or not self._waits:
             yield from self._take(Due(route.key, parcel), late=late)
@@ -164,7 +196,6 @@ class _Seat:
 
     def advance(self, watermark_ms: int) -> Iterator[Route]:
         """Handle what is due: events first, then the alarms of the same time (C-3)."""
-        self.watermark_ms = watermark_ms
         while (at_ms := min(self._waiting.earliest_ms, self._alarms.earliest_ms)) <= watermark_ms:
             if self._waiting.earliest_ms == at_ms:
                 yield from self._take(self._waiting.pop(), late=False)
@@ -175,7 +206,7 @@ class _Seat:
 
     def _take(self, due: Due, *, late: bool) -> Iterator[Route]:
         self.key, parcel = due
-        if self._judged.is_repeated(due.key, parcel, self.watermark_ms - parcel.at_ms if late else 0):
+        if self._judged.is_repeated(due.key, parcel, self._run.passed_ms - parcel.at_ms if late else 0):
             self.count("repeated")
         else:
             yield from self._host.take(taken(parcel.record), self, late=late)

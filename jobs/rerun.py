@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from jobs.file_replay import blaming
+from jobs.read_ahead import sifted
 from jobs.replay import Replay
 from jobs.risk import risk
 from jobs.state_directory import drafted
@@ -48,14 +49,14 @@ class Rerun:
         with drafted(None, self._start) as draft, blaming(self._start):
             run = Replay(risk(), draft.store, self._policy)
             run.learn(events.policies())
-            for arrival in events.arrivals():
-                yield from self._taken(run, arrival)
+            for arrival, harmless in sifted(events.arrivals(), run):
+                yield from self._pushed(run, arrival) if harmless is None else run.pass_over(harmless)
                 if watch is not None:
                     watch(arrival, events.size)
             if self._ends:
                 yield from run.finish()
 
-    def _taken(self, run: Replay, arrival: Arrival) -> Iterator[Output]:
+    def _pushed(self, run: Replay, arrival: Arrival) -> Iterator[Output]:
         try:
             if not isinstance(arrival.found, BadLine):
                 yield from run.push(arrival.found)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from operators.screen import Screen
+    from schemas.records import MessageSent
 
     Column = NDArray[np.int64]
 
@@ -58,6 +59,13 @@ class Sieve:
         spans = zip(texts.starts[plain].tolist(), texts.ends[plain].tolist(), strict=True)
         kept[plain[self.suspects([buffer[start:end] for start, end in spans])]] = True
         return np.flatnonzero(kept)
+
+    def passes(self, messages: Iterable[MessageSent]) -> Sequence[bool]:
+        """Return for each of some valid messages whether it can be dropped, as `sift` would drop it."""
+        told = tuple(messages)
+        kept = np.array([self._all_pairs if message.group_id is None else self._all_groups for message in told])
+        kept[self.suspects([message.text.encode() for message in told])] = True
+        return (~kept).tolist()  # type: ignore[no-any-return]
 
     def suspects(self, texts: Sequence[bytes]) -> Column:
         """Return the places of texts (UTF-8) that some screen might hit, or that are no UTF-8. In no order."""

@@ -7,7 +7,6 @@ field's name, which means the same in every record; two more say what the fields
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import fields
-from math import isfinite
 from typing import Any, Final
 
 from schemas.malformed import Malformed, Reason
@@ -77,6 +76,8 @@ def _well_formed(value: str) -> None:
 
 def identity(value: str) -> None:
     """Refuse an id that is empty, has control characters (ids are joined by one, C-10) or is too long."""
+    if 0 < len(value) <= MAX_ID and value.isascii() and value.isprintable():
+        return  # nearly all
     if not value:
         raise _refusal(Reason.IMPOSSIBLE, "empty")
     if len(value) > MAX_ID:
@@ -101,7 +102,7 @@ def number(least: float, most: float) -> Check:
     """Bound a number, both ends included. What is not finite is out of range."""
 
     def check(value: float) -> None:
-        if not (isfinite(value) and least <= value <= most):
+        if not least <= value <= most:  # what is not finite is not, either
             raise _refusal(Reason.OUT_OF_RANGE, f"not between {least} and {most}")
 
     return check
@@ -247,6 +248,15 @@ def validate(record: Record) -> None:
             except Malformed as fault:
                 raise fault.within(f"{kind.__name__}.{name}") from None
     _validate_together(record, kind)
+
+
+def is_valid(record: Record) -> bool:
+    """Return whether `validate` takes a record."""
+    try:
+        validate(record)
+    except Malformed:
+        return False
+    return True
 
 
 def _validate_together(record: Record, kind: type[Record]) -> None:
