@@ -1,21 +1,28 @@
 """What does it cost to know who is where, and to find who is near in a crowd?
 
 Through the replay, on a store in memory, in seconds of one core. What counts are the ratios: a location against the
-cheapest update of one key that the job has, at home and on the move; and a crowd against the two seconds it may take.
+cheapest update of one key that the job has, wherever in the world, in the same cell of the grid and in the next one;
+and a crowd against the two seconds it may take. Of an update all is counted from the bytes of its message on.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count, islice
+from math import asin, degrees, pi, sqrt
 from time import process_time
 from typing import TYPE_CHECKING, Any, Final
+
+import h3
 
 from bench.report import at_most
 from bench.turns import times
 from jobs.replay import Replay
 from jobs.risk import risk
+from operators.place import POSITIONS, cell_of
 from operators.policy import Policy
+from schemas.codec import decode, encode
 from schemas.records import (
     AlertNumberSet,
     CreateEventGroup,
@@ -27,15 +34,24 @@ from schemas.records import (
 from state.memory import MemoryStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    Place = tuple[float, float]
 
 BEGIN_MS = 1_700_000_000_000
 TIMES_CHEAPEST: Final = 2.0
 WITHIN_S: Final = 2.0
-_ACCOUNTS = 1_000  # how many accounts take turns
+ACCOUNTS: Final = 1_000
+"""How many take turns."""
+
+EVERY_MS: Final = 300
+"""Between two updates: so each account is heard of every five minutes, and cells are swept meanwhile."""
+
+Made = Callable[[int, int], Record]
+"""How the record of a number and a time is made."""
+
 _SPREAD = 0.005  # degrees that the crowd is spread over: within one cell of the grid, and within the radius
-_AWAY = 0.05  # degrees: another cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +59,7 @@ class Sizes:
     """How often each kind of update is measured, over how many updates; and how many live in the crowd's cell."""
 
     rounds: int = 20
-    updates: int = 1_000
+    updates: int = 500
     crowd: int = 100_000
 
 
@@ -51,48 +67,86 @@ QUICK: Final = Sizes(rounds=2, updates=50, crowd=120)
 
 
 class Way:
-    """One kind of update, made again and again in a replay of its own."""
+    """One kind of update, made again and again in a replay of its own, by all accounts in turn."""
 
-    def __init__(self, made: Callable[[int, int], Record]) -> None:
+    def __init__(self, made: Made) -> None:
         self._run, self._made, self._numbers = Replay(risk(), MemoryStore(), Policy()), made, count()
 
     def timed(self, updates: int) -> float:
-        """Return the microseconds of an update, all waiting and handling included."""
-        events = [self._made(number, BEGIN_MS + number) for number in islice(self._numbers, updates)]
+        """Return the microseconds of an update, all reading, waiting and handling included."""
+        messages = [encode(self._made(at, BEGIN_MS + EVERY_MS * at)) for at in islice(self._numbers, updates)]
         begun = process_time()
-        for event in events:
-            _consumed(self._run, event)
+        for message in messages:
+            _consumed(self._run, decode(message))
         return (process_time() - begun) / updates * 1e6
 
 
 def run(_: Path, sizes: Sizes, say: Callable[[str], None]) -> Iterator[str]:
     """Measure everything."""
-    say("updating locations")
-    cheapest = Way(lambda number, at_ms: _number(f"a{number % _ACCOUNTS}", f"e{number}", at_ms))
-    at_home = Way(lambda number, at_ms: _place(number, at_ms, 0.0))
-    moving = Way(lambda number, at_ms: _place(number, at_ms, _AWAY * (number // _ACCOUNTS % 2)))
-    for what, way in (("in the same cell", at_home), ("in another cell", moving)):
-        turns = ((cheapest.timed(sizes.updates), way.timed(sizes.updates)) for _ in range(sizes.rounds))
-        yield times(f"the cheapest update of a key, and a location {what}", turns, TIMES_CHEAPEST)
+    cheapest = Way(alert_number)
+    cheapest.timed(ACCOUNTS)
+    for where, places in PLACES.items():
+        for what, made in ways(places):
+            say(f"updating locations {where}, {what}")
+            way = Way(made)
+            way.timed(ACCOUNTS)
+            turns = ((cheapest.timed(sizes.updates), way.timed(sizes.updates)) for _ in range(sizes.rounds))
+            yield times(f"the cheapest update of a key, and a location {where}, {what}", turns, TIMES_CHEAPEST)
     say(f"gathering a crowd of {sizes.crowd:,}")
     spent_s, asked = in_a_crowd(sizes.crowd)
     yield at_most(f"s for an incident among {sizes.crowd:,}, of whom {asked} are asked:", spent_s, WITHIN_S, ".2f")
 
 
+def _all_over(number: int) -> list[Place]:
+    """Return points that lie evenly on the sphere: on a spiral from pole to pole."""
+    turn = pi * (3 - sqrt(5))
+    heights = ((2 * at + 1) / number - 1 for at in range(number))
+    return [(degrees(asin(height)), degrees(turn * at) % 360 - 180) for at, height in enumerate(heights)]
+
+
+PLACES: Final[dict[str, Sequence[Place]]] = {
+    "anywhere": _all_over(ACCOUNTS),
+    "at a pole": [(90.0, 0.0), (-90.0, 0.0)],
+    "at 180 degrees": [(latitude / 2, 180.0) for latitude in range(-100, 101)],
+    "at a pentagon": [h3.cell_to_latlng(cell) for cell in h3.get_pentagons(POSITIONS)],
+}
+"""Where on earth: everywhere alike, and where a grid may have an edge or an end."""
+
+
+def ways(places: Sequence[Place]) -> Iterator[tuple[str, Made]]:
+    """Yield how accounts move: not at all, to the next cell and back, to the other side of the earth and back."""
+    at_home = staying(places)
+    yield "at home", at_home
+    beside = staying([h3.cell_to_latlng(min(h3.grid_ring(cell_of(*place), 1))) for place in places])
+    away = staying(
+        [(-latitude, longitude - 180 if longitude > 0 else longitude + 180) for latitude, longitude in places]
+    )
+    for what, there in (("to the next cell", beside), ("far away", away)):
+        yield what, lambda number, at_ms, there=there: (at_home, there)[number // ACCOUNTS % 2](number, at_ms)
+
+
+def staying(places: Sequence[Place]) -> Made:
+    """Return how the locations of accounts are made that stay where they are."""
+    return lambda number, at_ms: located(number, at_ms, places[number % ACCOUNTS % len(places)])
+
+
 def in_a_crowd(crowd: int) -> tuple[float, int]:
     """Return what an incident costs in a cell of so many, from report to prompts, and how many are asked."""
-    run, at_ms = Replay(risk(), MemoryStore(), Policy()), count(BEGIN_MS)
+    run, end_ms = Replay(risk(), MemoryStore(), Policy()), BEGIN_MS + 2 * crowd
     for number in range(crowd):
-        where = _SPREAD * number / crowd
-        located = LocationUpdated(
-            event_id=f"l{number}", at_ms=next(at_ms), account_id=f"account-{number}", latitude=where, longitude=0.0
+        where = LocationUpdated(
+            event_id=f"l{number}",
+            at_ms=BEGIN_MS + number,
+            account_id=f"account-{number}",
+            latitude=_SPREAD * number / crowd,
+            longitude=0.0,
         )
-        _consumed(run, located)
-    _consumed(run, _number("x", "settle", BEGIN_MS + 2 * crowd))
+        _consumed(run, where)
+    _consumed(run, alert_number(0, end_ms))
     begun = process_time()
     outputs = [
         record
-        for event in (*_incident(BEGIN_MS + 2 * crowd + 1), _number("x", "later", BEGIN_MS + 2 * crowd + 10_000))
+        for event in (*_incident(end_ms + 1), alert_number(1, end_ms + 10_000))
         for _, _, record in run.push(event)
     ]
     spent_s = process_time() - begun
@@ -108,15 +162,16 @@ def _consumed(run: Replay, event: Record) -> None:
         pass
 
 
-def _number(account_id: str, event_id: str, at_ms: int) -> Record:
-    return AlertNumberSet(event_id=event_id, at_ms=at_ms, account_id=account_id, number="110")
+def alert_number(number: int, at_ms: int) -> AlertNumberSet:
+    """Return the cheapest update that there is: one step reads an entry and writes it, and says nothing."""
+    return AlertNumberSet(event_id=f"e{number}", at_ms=at_ms, account_id=f"a{number % ACCOUNTS}", number="110")
 
 
-def _place(number: int, at_ms: int, latitude: float) -> Record:
-    who = number % _ACCOUNTS
-    return LocationUpdated(
-        event_id=f"e{number}", at_ms=at_ms, account_id=f"a{who}", latitude=latitude, longitude=who * 0.02
-    )
+def located(number: int, at_ms: int, place: Place) -> LocationUpdated:
+    """Return where an account is."""
+    latitude, longitude = place
+    who = f"a{number % ACCOUNTS}"
+    return LocationUpdated(event_id=f"e{number}", at_ms=at_ms, account_id=who, latitude=latitude, longitude=longitude)
 
 
 def _incident(at_ms: int) -> list[Any]:

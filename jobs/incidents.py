@@ -15,7 +15,7 @@ from operators.following import Following
 from operators.incident_desk import IncidentDesk
 from operators.journey import Journey
 from operators.matching import Matching
-from operators.place import cells_asked, cells_within
+from operators.place import cells_asked, cells_keeping
 from operators.reporter import Reporter
 from operators.shard import SHARDS, shard_of
 from operators.vicinity import Vicinity
@@ -97,7 +97,7 @@ def whoever_is_there(event: Any) -> Iterable[str]:  # noqa: ANN401
 def cells(event: Any) -> Iterable[str]:  # noqa: ANN401
     """Key by the cells of the grid that a place, an area or a question concerns."""
     if isinstance(event, HelpSought):
-        around = cells_within(event.latitude, event.longitude, event.reach_m)
+        around = cells_keeping(event.latitude, event.longitude, event.reach_m)
         return sorted({*around, *cells_asked(event.latitude, event.longitude)})
     return (event.cell,) if isinstance(event, PositionChanged) else event.cells
 

@@ -1,7 +1,7 @@
 """Where is an account now, and which area does an organisation serve? Key: the account.
 
-Only the cells of the grid can be searched, and only here is it known which cell an account was in before: so whoever
-moves on is told to leave the old cell. A location costs an update here and one in its cell, wherever in the world.
+Only the cells of the grid can be searched, and only here is it known which cell keeps an account: it is told of whoever
+goes far. A location costs an update here and one in its cell, wherever in the world.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 from operators.erasure import erased_after, mark_erased, reclaim_markers
 from operators.operator import Context, Handler, Operator, Tally
-from operators.place import cell_of, cells_served
+from operators.place import cell_keeping, cells_served
 from operators.retention import reclaim_at
 from schemas.order import rank_of
 from schemas.records import (
@@ -59,14 +59,16 @@ class Journey(Operator):
 
 def on_located(event: LocationUpdated, ctx: Context) -> Iterator[Any]:
     """Keep the latest location alone; an older one that comes late is not the account's place (EG-18)."""
-    before = ctx[WHEREABOUTS].get(SELF)
+    whereabouts = ctx[WHEREABOUTS]
+    before = whereabouts.get(SELF)
     if erased_after(ctx, event.at_ms) is not None:
         yield Tally("erased")
     elif before is not None and event.at_ms < before.seen_ms:
         yield Tally("late-fact-ignored")
     else:
-        now = Whereabouts(cell_of(event.latitude, event.longitude), event.latitude, event.longitude, event.at_ms)
-        ctx[WHEREABOUTS].put(SELF, now)
+        cell = cell_keeping(event.latitude, event.longitude, None if before is None else before.cell)
+        now = Whereabouts(cell, event.latitude, event.longitude, event.at_ms)
+        whereabouts.put(SELF, now)
         if before is None:
             reclaim_at(ctx, event.at_ms + ctx.policy.event_group.location_ttl_ms + 1)
         elif before.cell != now.cell:

@@ -23,8 +23,10 @@ REACH_AT_MOST_M: Final = 100_000
 _EDGES_M: Final = tuple(float(h3.average_hexagon_edge_length(level, "m")) for level in range(POSITIONS + 1))
 _SHORT: Final = 0.6  # of the average edge: no hexagon is that squeezed where the grid's triangles meet
 _WIDE: Final = 1.3  # average edges from a cell's middle to its farthest corner, at most
+_STRAY: Final = 1.3  # average edges beyond a cell's farthest corner: the middle of each cell beside it is that near
 _RINGS: Final = 2  # how many rings of cells an organisation's area may take before larger cells are used
 _ROUNDING_M: Final = 1
+_KEPT_M: Final = (_WIDE + _STRAY) * _EDGES_M[POSITIONS]
 
 
 def distance_m(latitude: float, longitude: float, other_latitude: float, other_longitude: float) -> int:
@@ -36,13 +38,29 @@ def distance_m(latitude: float, longitude: float, other_latitude: float, other_l
 
 
 def cell_of(latitude: float, longitude: float) -> str:
-    """Return the cell in which a live location is kept."""
+    """Return the cell that a point lies in."""
     return str(h3.latlng_to_cell(latitude, longitude, POSITIONS))
 
 
 def cells_within(latitude: float, longitude: float, reach_m: float) -> list[str]:
-    """Return the cells in which locations at most `reach_m` away can be kept, sorted."""
+    """Return the cells in which points at most `reach_m` away can lie, sorted."""
     return _cells_around(latitude, longitude, reach_m, POSITIONS)
+
+
+def cell_keeping(latitude: float, longitude: float, before: str | None) -> str:
+    """Return the cell that keeps a live location: the one that did before, as long as the account has not gone far.
+
+    Whoever walks to and fro across an edge of the grid does not change cells with each step.
+    """
+    cell = cell_of(latitude, longitude)
+    if before is None or before == cell:
+        return cell
+    return before if distance_m(latitude, longitude, *h3.cell_to_latlng(before)) <= _KEPT_M else cell
+
+
+def cells_keeping(latitude: float, longitude: float, reach_m: float) -> list[str]:
+    """Return the cells that can keep live locations at most `reach_m` away, sorted."""
+    return _cells_around(latitude, longitude, reach_m + _STRAY * _EDGES_M[POSITIONS], POSITIONS)
 
 
 def cells_served(latitude: float, longitude: float, radius_m: float) -> list[str]:

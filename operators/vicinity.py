@@ -1,7 +1,7 @@
-"""Who is in this cell of the grid, and who serves it? Key: a cell.
+"""Who is in this cell of the grid or near it, and who serves it? Key: a cell.
 
-An incident asks all cells that its radius reaches; each measures exactly and answers for those that it knows. Positions
-end here: what goes on is who is near, and how far (EG-26).
+An incident asks all cells that may keep somebody within its radius; each measures exactly and answers for those that it
+knows. Positions end here: what goes on is who is near, and how far (EG-26).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class Vicinity(Operator):
-    """Holds who was last seen in its cell."""
+    """Holds who was last seen in its cell or near it."""
 
     uid = "vicinity"
     states = (LIVE, SERVICES, SWEEP)

@@ -9,7 +9,17 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from operators.place import EARTH_M, POSITIONS, cell_of, cells_asked, cells_served, cells_within, distance_m
+from operators.place import (
+    EARTH_M,
+    POSITIONS,
+    cell_keeping,
+    cell_of,
+    cells_asked,
+    cells_keeping,
+    cells_served,
+    cells_within,
+    distance_m,
+)
 
 Point = tuple[float, float]
 
@@ -66,6 +76,26 @@ def test_whoever_is_near_is_in_a_cell_that_is_looked_at__eg_18(
     assert cell_of(*other) in cells_within(*point, reach)
 
 
+@given(
+    POINTS, st.lists(st.tuples(DIRECTIONS, st.floats(0, 9_000)), min_size=1, max_size=9), DIRECTIONS, st.floats(0, 1)
+)
+def test_whoever_has_walked_is_kept_by_a_cell_that_is_asked__eg_18(
+    point: Point, steps: list[tuple[float, float]], direction: float, share: float
+) -> None:
+    cell = cell_keeping(*point, None)
+    for step in steps:
+        point = gone(point, *step)
+        cell = cell_keeping(*point, cell)
+    assert cell in cells_keeping(*gone(point, direction, 2_000 * share), 2_000)
+
+
+@given(POINTS)
+def test_the_next_cell_is_near_and_the_third_is_not(point: Point) -> None:
+    home = cell_of(*point)
+    assert all(cell_keeping(*h3.cell_to_latlng(cell), home) == home for cell in h3.grid_ring(home, 1))
+    assert all(cell_keeping(*h3.cell_to_latlng(cell), home) == cell for cell in h3.grid_ring(home, 3))
+
+
 @pytest.mark.parametrize("reach", [50_000, 100_000])
 def test_far_reaches_are_looked_at_whole__eg_18(reach: int) -> None:
     for point in [(48.2, 16.4), (89.9, 0.0), (-1.0, 179.9), CORNERS[0]]:
@@ -87,4 +117,4 @@ def test_an_area_of_any_size_is_known_in_few_cells__eg_21(point: Point, radius: 
 
 @given(POINTS)
 def test_a_search_of_the_usual_size_asks_few_cells__eg_18(point: Point) -> None:
-    assert len(cells_within(*point, 2_000)) <= 25
+    assert len(cells_keeping(*point, 2_000)) <= 40
