@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
-from bench import forest, likeness, memory, replay, screening, throughput, vicinity
+from bench import forest, likeness, memory, recall, replay, screening, throughput, vicinity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -55,5 +55,12 @@ PARTS: Final[tuple[Part[Any], ...]] = (
         likeness.run,
         likeness.Sizes(),
         likeness.QUICK,
+    ),
+    Part(
+        "recall",
+        "which copies of pictures are found at which threshold, and which different pictures are taken for copies",
+        recall.run,
+        recall.Sizes(),
+        recall.QUICK,
     ),
 )

@@ -1,0 +1,98 @@
+"""What becomes of a picture on its way into somebody else's avatar? Key: the change's name; a file comes out."""
+
+from __future__ import annotations
+
+from functools import partial
+from io import BytesIO
+from typing import TYPE_CHECKING, Final
+
+from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageOps
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+USUAL: Final = 85
+"""The quality of the JPEG that comes out, unless it is the quality that changes."""
+
+
+def as_file(image: Image.Image, form: str = "JPEG", quality: int = USUAL) -> bytes:
+    """Return a picture as a file."""
+    out = BytesIO()
+    image.save(out, form, quality=quality)
+    return out.getvalue()
+
+
+def resized(image: Image.Image, side: int) -> Image.Image:
+    """Return a picture whose longer side is so long."""
+    return ImageOps.contain(image, (side, side))
+
+
+def cropped(image: Image.Image, share: float) -> Image.Image:
+    """Return a picture without this share of it on each side."""
+    return ImageOps.crop(image, round(min(image.size) * share))
+
+
+def framed(image: Image.Image, share: float) -> Image.Image:
+    """Return a picture with a frame of this share around it."""
+    return ImageOps.expand(image, round(min(image.size) * share), "white")
+
+
+def turned(image: Image.Image, degrees: float) -> Image.Image:
+    """Return a picture turned a little, and cut so that no corner is empty."""
+    return cropped(image.rotate(degrees, Image.Resampling.BICUBIC), 0.06)
+
+
+def captioned(image: Image.Image) -> Image.Image:
+    """Return a picture with a bar over its lowest seventh."""
+    copy = image.copy()
+    ImageDraw.Draw(copy).rectangle((0, image.height * 6 // 7, image.width, image.height), "black")
+    return copy
+
+
+def stickered(image: Image.Image) -> Image.Image:
+    """Return a picture with a disc in a corner, a quarter as wide as the picture."""
+    copy, side = image.copy(), min(image.size) // 4
+    ImageDraw.Draw(copy).ellipse((image.width - side, image.height - side, image.width, image.height), "red")
+    return copy
+
+
+def tinted(image: Image.Image) -> Image.Image:
+    """Return a picture as through a warm filter."""
+    red, green, blue = image.split()
+    return Image.merge("RGB", (red.point(lambda v: min(255, v + 25)), green, blue.point(lambda v: v * 3 // 4)))
+
+
+def inverted_in_hue(image: Image.Image) -> Image.Image:
+    """Return a picture in which every colour is another one, as light as before in HSV."""
+    hue, saturation, value = image.convert("HSV").split()
+    return Image.merge("HSV", (hue.point(lambda v: (v + 128) % 256), saturation, value)).convert("RGB")
+
+
+def _saved(change: Callable[[Image.Image], Image.Image], image: Image.Image) -> bytes:
+    return as_file(change(image))
+
+
+CHANGES: Final[Mapping[str, Callable[[Image.Image], bytes]]] = {
+    **{f"JPEG of quality {quality}": partial(as_file, quality=quality) for quality in (90, 60, 30, 10)},
+    **{
+        name: partial(_saved, change)
+        for name, change in {
+            "half as large": lambda image: resized(image, max(image.size) // 2),
+            "64 pixels": lambda image: resized(image, 64),
+            "blurred": lambda image: image.filter(ImageFilter.GaussianBlur(max(image.size) / 100)),
+            "grey": lambda image: image.convert("L").convert("RGB"),
+            "warmer": tinted,
+            "other colours": inverted_in_hue,
+            "brighter": lambda image: ImageEnhance.Brightness(image).enhance(1.3),
+            "more contrast": lambda image: ImageEnhance.Contrast(image).enhance(1.5),
+            "mirrored": ImageOps.mirror,
+            "2 % cut off": lambda image: cropped(image, 0.02),
+            "5 % cut off": lambda image: cropped(image, 0.05),
+            "10 % cut off": lambda image: cropped(image, 0.10),
+            "frame of 5 %": lambda image: framed(image, 0.05),
+            "turned by 3 degrees": lambda image: turned(image, 3),
+            "bar of a seventh": captioned,
+            "sticker": stickered,
+        }.items()
+    },
+}

@@ -1,0 +1,68 @@
+"""Which pictures can be had by everybody? Those that scikit-image ships, and drawings of our own.
+
+Photographs are cut into quarters, which show different things. The portraits are a hundred of Labeled Faces in the
+Wild, of 25 pixels each way, enlarged: all different photographs, nearly all of different people.
+"""
+
+from __future__ import annotations
+
+import random
+from importlib.resources import files
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from PIL import Image
+
+from bench.drawings import KINDS, SIDE
+from bench.traffic import SEED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PHOTOGRAPHS: Final = (
+    "astronaut.png",
+    "brick.png",
+    "camera.png",
+    "cell.png",
+    "chelsea.png",
+    "coffee.png",
+    "coins.png",
+    "grass.png",
+    "gravel.png",
+    "hubble_deep_field.jpg",
+    "ihc.png",
+    "moon.png",
+    "motorcycle_left.png",
+    "page.png",
+    "retina.jpg",
+    "rocket.jpg",
+    "text.png",
+)
+PORTRAITS: Final = 100
+_WHITE: Final = 255
+
+
+def quarters(number: int) -> Iterator[Image.Image]:
+    """Yield the quarters of the first photographs."""
+    for name in PHOTOGRAPHS[:number]:
+        with (files("skimage") / "data" / name).open("rb") as file, Image.open(file) as opened:
+            whole = opened.convert("RGB")
+        width, height = whole.width // 2, whole.height // 2
+        for left, top in ((0, 0), (width, 0), (0, height), (width, height)):
+            yield whole.crop((left, top, left + width, top + height))
+
+
+def portraits(number: int) -> Iterator[Image.Image]:
+    """Yield the first portraits; after the faces that file has pictures of something else."""
+    with (files("skimage") / "data" / "lfw_subset.npy").open("rb") as file:
+        faces = np.load(file)[: min(number, PORTRAITS)]
+    for face in faces:
+        grey = Image.fromarray((face * _WHITE).astype(np.uint8)).convert("RGB")
+        yield grey.resize((SIDE, SIDE), Image.Resampling.BICUBIC)
+
+
+def drawings(number: int) -> Iterator[tuple[str, Image.Image]]:
+    """Yield so many drawings of each kind, and which kind it is."""
+    chance = random.Random(SEED)
+    for kind, drawn in KINDS.items():
+        yield from ((kind, drawn(chance)) for _ in range(number))

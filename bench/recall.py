@@ -1,0 +1,146 @@
+"""Of copies of pictures, how many are found; and which different pictures are taken for copies? By threshold.
+
+What is asked is what a message asks: whether the sender's picture matches a contact's, with all that suppresses a match
+but how common a picture is. `bench.pictures` says which pictures these are, `bench.changes` how they are copied.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import product
+from typing import TYPE_CHECKING, Final
+
+from bench import pictures
+from bench.changes import CHANGES, as_file
+from bench.drawings import GRADIENTS
+from operators.lookalike import Look
+from operators.picture import hashed, most_differing_bits
+from operators.policy_avatar import AvatarImpersonationPolicy, HashKind
+from schemas.records import Picture
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from PIL import Image
+
+THRESHOLDS: Final = tuple(Fraction(percent, 100) for percent in (80, 82, 84, 86, 88, 90, 92, 94, 96, 98))
+PHOTOGRAPHS, PORTRAITS, DRAWINGS = "photographs", "portraits", "drawings"
+SUPPRESSED: Final = 99
+"""Differing bits of two pictures of which one says nothing: more than any threshold allows."""
+
+DEFAULT: Final = AvatarImpersonationPolicy()
+WITHOUT_DHASH: Final = replace(DEFAULT, hash_kinds=frozenset({HashKind.PHASH, HashKind.PHASH_MIRRORED}))
+
+Counts = dict[str, Counter[int]]
+"""How many there are of each sort, by the bits that differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How many photographs (four pictures each), portraits, and drawings of each kind."""
+
+    photographs: int = len(pictures.PHOTOGRAPHS)
+    portraits: int = pictures.PORTRAITS
+    drawings: int = 40
+
+
+QUICK: Final = Sizes(photographs=1, portraits=4, drawings=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """A picture that somebody shows, of which kind it is, and with which others its copies are counted."""
+
+    kind: str
+    sort: str
+    image: Image.Image
+    picture: Picture
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """What a change has made of an original."""
+
+    original: Original
+    change: str
+    picture: Picture
+
+
+def run(_: Path, sizes: Sizes, say: Callable[[str], None]) -> Iterator[str]:
+    """Copy, compare, and print what was found: everything for the default policy, some without dHash."""
+    shown = list(originals(sizes))
+    say(f"copying {len(shown)} pictures in {len(CHANGES)} ways")
+    made = [Copy(each, name, _picture(change(each.image))) for each, (name, change) in product(shown, CHANGES.items())]
+    for sort in dict.fromkeys(each.sort for each in shown):
+        yield from table(f"copies of {sort}, % found", found(made, sort, DEFAULT), "{:.0%}")
+    say(f"comparing {len(shown)} pictures with each other")
+    yield from mistaken(shown, DEFAULT)
+    yield "without dHash:\n"
+    yield from table(f"copies of {PORTRAITS}, % found", found(made, PORTRAITS, WITHOUT_DHASH), "{:.0%}")
+    yield from mistaken(shown, WITHOUT_DHASH)
+
+
+def originals(sizes: Sizes) -> Iterator[Original]:
+    """Yield the pictures that are copied and compared. There is too little in a gradient to count it as a drawing."""
+    pictured: Iterable[tuple[str, str, Image.Image]] = (
+        *((PHOTOGRAPHS, PHOTOGRAPHS, image) for image in pictures.quarters(sizes.photographs)),
+        *((PORTRAITS, PORTRAITS, image) for image in pictures.portraits(sizes.portraits)),
+        *((kind, kind if kind == GRADIENTS else DRAWINGS, image) for kind, image in pictures.drawings(sizes.drawings)),
+    )
+    for kind, sort, image in pictured:
+        yield Original(kind, sort, image, _picture(as_file(image, "PNG")))
+
+
+def found(made: Iterable[Copy], sort: str, section: AvatarImpersonationPolicy) -> Counts:
+    """Return by change in how many bits copies differ from what they are copies of."""
+    counts: Counts = defaultdict(Counter)
+    for copy in made:
+        if copy.original.sort == sort:
+            counts[copy.change][differing_bits(copy.picture, copy.original.picture, section)] += 1
+    return counts
+
+
+def mistaken(shown: Sequence[Original], section: AvatarImpersonationPolicy) -> Iterator[str]:
+    """Yield how many pairs of different pictures are taken for copies, and how many pictures for one of any other."""
+    pairs: Counts = defaultdict(Counter)
+    nearest: Counts = defaultdict(Counter)
+    for mine in shown:
+        bits: dict[str, list[int]] = defaultdict(list)
+        for other in shown:
+            if other is not mine:
+                bits[other.kind].append(differing_bits(mine.picture, other.picture, section))
+        for kind, differing in bits.items():
+            pairs[f"{kind} among themselves" if kind == mine.kind else "pictures of two kinds"].update(differing)
+        nearest[mine.kind].update([min(bits[mine.kind], default=SUPPRESSED)])
+    yield from table("pairs of different pictures, % copies", pairs, "{:.2%}")
+    yield from table("like one of all others of the kind", nearest, "{:.0%}")
+
+
+def differing_bits(mine: Picture, other: Picture, section: AvatarImpersonationPolicy) -> int:
+    """Return in how many bits two pictures differ at best, by the hashes that tell something."""
+    at_all = replace(section, threshold=Fraction(0))
+    matches = Look(mine, other.set_ms, at_all).matches([other])
+    return matches[0].likeness.differing_bits if matches and matches[0].refused is None else SUPPRESSED
+
+
+def table(title: str, counts: Counts, form: str) -> Iterator[str]:
+    """Return which share of each sort is above each threshold; the default threshold has a star."""
+    heads = (f"{float(each):.2f}{'*' if each == DEFAULT.threshold else ''}" for each in THRESHOLDS)
+    yield f"{title:38} {'number':>8}" + "".join(f"{head:>8}" for head in heads)
+    for sort, bits in counts.items():
+        shares = (above(bits, threshold) for threshold in THRESHOLDS)
+        yield f"  {sort:36} {bits.total():>8,}" + "".join(f"{form.format(share):>8}" for share in shares)
+    yield ""
+
+
+def above(bits: Counter[int], threshold: Fraction) -> float:
+    """Return the share of those whose similarity is above a threshold."""
+    most = most_differing_bits(threshold)
+    return sum(number for differing, number in bits.items() if differing <= most) / bits.total()
+
+
+def _picture(file: bytes) -> Picture:
+    return Picture(version="", set_ms=0, hashes=hashed(file, DEFAULT))
