@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from jobs.flip import Kind
     from schemas.records import Decision
 
-_JUDGES_AT_ONCE: Final = frozenset({"friendship-age", "avatar-impersonation", "invite-forest"})
+JUDGES_AT_ONCE: Final = frozenset({"friendship-age", "avatar-impersonation", "invite-forest"})
+"""Rules of which every decision has one in the shadow, wherever a policy is there and decides the same."""
+
 _EXAMPLES: Final = 5
 _VERSIONS_AT_MOST: Final = 20
 
@@ -74,4 +76,4 @@ def _told(side: int, file: Path) -> Iterator[tuple[int, Decision]]:
 
 
 def _is_flip(kind: Kind) -> bool:
-    return kind.outcome_new is not None or kind.rule in _JUDGES_AT_ONCE
+    return kind.outcome_new is not None or kind.rule in JUDGES_AT_ONCE

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
-
-import pytest
-from hypothesis import given
+from typing import TYPE_CHECKING
 
 from operators.policy import Policy
 from operators.policy_book import Edition, PolicyBook
 from operators.shadow import ShadowContext
 from schemas.codec import encode
-from schemas.records import AnswerVia, Channel, Decision, PolicyMode, PolicyPublished, Record
+from schemas.records import AnswerVia, Channel, Decision, PolicyMode, Record
 from state.catalog import FRIENDS
 from state.entries import Friendship
 from tests.engine.shadow_host import Context, ShadowHost
-from tests.engine.streams import policy as short_policy
-from tests.engine.streams import stories
 from tests.rules.story import DAY, HOUR, MINUTE, SECOND, START_MS, Story, evidence
 
 if TYPE_CHECKING:
@@ -168,23 +163,3 @@ def test_a_text_goes_no_further_in_the_shadow__c_14() -> None:
     story = shaded("friendship_age: {keywords: [umbrella]}").friends_for(HOUR).message(text="bring the umbrella, dear")
     (shadow,), _ = told(story)
     assert b"bring" not in encode(shadow)
-
-
-@pytest.mark.parametrize("document", ["friendship_age: {t1_ms: 5s, t2_ms: 10s, packs: []}", "{}"])
-@given(stories())
-def test_whatever_happens_the_live_policy_decides_commands_and_remembers_as_without_a_shadow__c_21(
-    document: str, events: list[Any]
-) -> None:
-    shade = PolicyPublished(
-        event_id="shade", at_ms=0, version="shade", effective_at_ms=0, mode=PolicyMode.SHADOW, document=document
-    )
-    alone, beside = ShadowHost(short_policy()), ShadowHost(short_policy())
-    without = alone.run(events)
-    outputs = beside.run([shade, *events])
-    assert [output for output in outputs if output[0] != SHADOW] == without
-    rows = [{place: dict(cell) for place, cell in host.state.items() if cell} for host in (alone, beside)]
-    assert rows[0] == rows[1]
-    assert alone.alarms == beside.alarms
-    decided = [record for topic, record in outputs if topic == SHADOW and isinstance(record, Decision)]
-    assert {decision.policy_version for decision in decided} <= {"shade"}
-    assert len({decision.decision_id for decision in decided}) == len(decided), "each is made once"
