@@ -16,6 +16,7 @@ from bench.report import at_most
 from bench.throughput import cluster, whole_job
 from bench.traffic import RELATIONS, friendships
 from jobs.broker import Broker
+from jobs.brokers import Brokers
 from jobs.flink_rest import wait
 from jobs.topic_admin import create_topics
 
@@ -88,7 +89,7 @@ def told(few: Held, many: Held) -> list[str]:
 def held(directory: Path, few: int, many: int, say: Callable[[str], None]) -> tuple[Held, Held]:
     """Return what is held after `few` and after `many` friendships. Raise FlinkError where they are not taken in."""
     with Broker(directory / "broker") as broker, cluster(directory / "flink") as flink:
-        create_topics(broker.bootstrap, partitions=1)
+        create_topics(Brokers(broker.bootstrap), partitions=1)
         job = flink.submit(*whole_job(broker.bootstrap, directory / "job"))
         return (
             _held(job, directory, _fed(broker.bootstrap, job, range(few), many, say)),

@@ -13,6 +13,7 @@ from bench.progress import METRICS_EVERY_MS, Rate, Span, measure, records_read
 from bench.report import at_least
 from bench.traffic import COPIED, MESSAGES, RELATIONS, friendships, messages
 from jobs.broker import Broker
+from jobs.brokers import Brokers
 from jobs.cluster import Cluster
 from jobs.flink_rest import FlinkError
 from jobs.installation import FLINK_CONF
@@ -102,7 +103,7 @@ def rates(directory: Path, sizes: Sizes, say: Callable[[str], None]) -> dict[str
 
 def prepare(bootstrap: str, sizes: Sizes) -> None:
     """Make the topics and fill them."""
-    create_topics(bootstrap)
+    create_topics(Brokers(bootstrap))
     with closing(KafkaAdminClient(bootstrap_servers=bootstrap)) as admin:
         admin.create_topics({COPIED: {"num_partitions": 4, "replication_factor": 1}})
     feed(bootstrap, RELATIONS, friendships(range(sizes.friends), 2 * sizes.friends))
@@ -159,7 +160,7 @@ def _rate(way: Way, directory: Path, bootstrap: str, say: Callable[[str], None])
 
 
 def _decisions(bootstrap: str) -> int:
-    with consumer(bootstrap, ["decisions"]) as reader:
+    with consumer(Brokers(bootstrap), ["decisions"]) as reader:
         return sum(reader.end_offsets(list(reader.assignment())).values())
 
 

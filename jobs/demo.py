@@ -17,6 +17,7 @@ from kafka.errors import KafkaError
 
 from jobs import scenario
 from jobs.broker import Broker
+from jobs.brokers import Brokers
 from jobs.file_replay import Assignment, replay_files
 from jobs.installation import worker_environment
 from jobs.leash import Leashed
@@ -67,7 +68,7 @@ class Demo:
         with self._stack:
             self.directory.mkdir(parents=True)
             self._broker = self._stack.enter_context(Broker(self.directory / "broker"))
-            create_topics(self._broker.bootstrap, partitions=2)
+            create_topics(Brokers(self._broker.bootstrap), partitions=2)
             self._start_job()
             self._stack = self._stack.pop_all()
         return self
@@ -112,7 +113,7 @@ class Demo:
         """Yield what the job writes, in the portions in which it comes, until it is complete or nothing more comes."""
         silent_since_s = time.monotonic()
         portion: list[Stored] = []
-        with consumer(self._broker.bootstrap, NAMES) as reader:
+        with consumer(Brokers(self._broker.bootstrap), NAMES) as reader:
             while portion or (not wanted.is_complete and time.monotonic() < silent_since_s + _SILENT_S):
                 found = list(arriving(reader))
                 portion += found

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from jobs.bad_input import BadInput
+from jobs.brokers import Brokers
 from jobs.flink import build
 from jobs.flink_settings import Settings, environment
 from jobs.flink_step import Knowledge
@@ -32,7 +33,7 @@ _CAUSE = re.compile(r"(?:Caused by)?: (.+)")
 class Submission:
     """What to run and where. `checkpoints` is a directory or URI; `options` are Flink's own keys."""
 
-    bootstrap: str
+    brokers: Brokers
     first: Policy
     checkpoints: str
     parallelism: int = 1
@@ -47,7 +48,7 @@ def submit(wanted: Submission, *, local: bool) -> Any:  # noqa: ANN401 - PyFlink
     Raise BadInput where Kafka, the registry or something that `make` sets up is missing.
     """
     framing = _framing(wanted.registry)
-    knowledge = Knowledge(framing, wanted.first, tuple(_published(wanted.bootstrap, framing)))
+    knowledge = Knowledge(framing, wanted.first, tuple(_published(wanted.brokers, framing)))
     settings = _settings(wanted, laptop_options() if local else _brought())
     env = environment(settings, local_jars=_jars() if local else None)
     build(env, risk(), settings, knowledge)
@@ -76,8 +77,8 @@ def _brought() -> dict[str, str]:
 def _settings(wanted: Submission, usual: Mapping[str, str]) -> Settings:
     common = wanted.first.common
     settings = Settings(
-        kafka={"bootstrap.servers": wanted.bootstrap},
-        following=Following({"bootstrap_servers": wanted.bootstrap}),
+        kafka=wanted.brokers.for_java(),
+        following=Following(wanted.brokers.for_python()),
         checkpoints=_uri(wanted.checkpoints),
         parallelism=wanted.parallelism,
         out_of_order_ms=common.out_of_order_ms,
@@ -100,10 +101,10 @@ def _framing(registry: str | None) -> Framing:
         raise BadInput(registry, str(fault)) from fault
 
 
-def _published(bootstrap: str, framing: Framing) -> list[PolicyPublished]:
+def _published(brokers: Brokers, framing: Framing) -> list[PolicyPublished]:
     """Return the policies that the topic holds by now; what is no policy there is the job's to report."""
     found = []
-    for record in stored(bootstrap, _POLICIES):
+    for record in stored(brokers, _POLICIES):
         try:
             policy = framing.decode(record.value or b"")
         except Malformed:

@@ -20,6 +20,7 @@ from schemas.records import PolicyPublished
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from jobs.brokers import Brokers
     from schemas.framing import Framing
 
 _MARGIN_MS: Final = 2_000
@@ -29,12 +30,12 @@ HEARD_MS: Final = round(LEASE_S * 1_000) + _MARGIN_MS
 """How long after its publication a policy is known wherever it has to be."""
 
 
-def publish(bootstrap: str, framing: Framing, policy: PolicyPublished) -> PolicyPublished | None:
+def publish(brokers: Brokers, framing: Framing, policy: PolicyPublished) -> PolicyPublished | None:
     """Send a policy; return the earlier event instead, unsent, if the very same was published before.
 
     Raise BadInput for a version that was published before with other content: the job would not take it.
     """
-    earlier = published(bootstrap, framing)
+    earlier = published(brokers, framing)
     log = PolicyLog(Policy())
     log.take_all(earlier)
     try:
@@ -43,15 +44,15 @@ def publish(bootstrap: str, framing: Framing, policy: PolicyPublished) -> Policy
         raise BadInput(f"version {policy.version}", fault.message) from fault
     known = next((event for event in earlier if (event.version, event.mode) == (policy.version, policy.mode)), None)
     if known is None:
-        with sending(bootstrap) as send:
+        with sending(brokers) as send:
             value = framing.encode(policy, TOPIC)
             send(Letter(TOPIC, policy.at_ms, policy.version.encode(), value))
     return known
 
 
-def published(bootstrap: str, framing: Framing) -> list[PolicyPublished]:
+def published(brokers: Brokers, framing: Framing) -> list[PolicyPublished]:
     """Return the policies that the topic holds by now; what is no policy there is the job's to report."""
-    return list(_policies((record.value or b"" for record in stored(bootstrap, TOPIC)), framing))
+    return list(_policies((record.value or b"" for record in stored(brokers, TOPIC)), framing))
 
 
 def _policies(values: Iterable[bytes], framing: Framing) -> Iterable[PolicyPublished]:

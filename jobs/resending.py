@@ -13,6 +13,7 @@ from schemas.topics import DEAD_LETTERS, TOPICS, Direction
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from jobs.brokers import Brokers
     from jobs.topic_reading import Stored
 
 
@@ -36,13 +37,13 @@ class Choice:
         )
 
 
-def chosen(bootstrap: str, choice: Choice, limit: int) -> tuple[list[Stored], int]:
+def chosen(brokers: Brokers, choice: Choice, limit: int) -> tuple[list[Stored], int]:
     """Return the oldest `limit` dead letters that are chosen, by time, and how many are chosen in all."""
     count = 0
 
     def counted() -> Iterator[Stored]:
         nonlocal count
-        for letter in stored_between(bootstrap, [DEAD_LETTERS], choice.since_ms, choice.until_ms):
+        for letter in stored_between(brokers, [DEAD_LETTERS], choice.since_ms, choice.until_ms):
             if choice.has(letter):
                 count += 1
                 yield letter

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
+from jobs.brokers import Brokers
+from jobs.kafka_refusal import reaching
 from schemas.topics import DEAD_LETTERS, TOPICS, Direction, Topic
 
 PARTITIONS = 4
@@ -38,20 +40,19 @@ class Made:
 
 
 def create_topics(
-    bootstrap: str,
+    brokers: Brokers,
     *,
     partitions: int = PARTITIONS,
     replication: int = BROKERS_DEFAULT,
     retention_ms: int | None = None,
-    security: Mapping[str, str] | None = None,
 ) -> Made:
     """Make the topics that are missing; those that are there stay as they are.
 
     `retention_ms` None leaves it to the broker. Mind that it counts from the records' own time, so that a stream of
-    old events can be gone minutes after it was written. `security` are settings of kafka-python's clients.
-    Raises TopicsError.
+    old events can be gone minutes after it was written.
+    Raise BadInput where no broker answers, and TopicsError where one refuses.
     """
-    with _admin(bootstrap, security or {}) as admin:
+    with _admin(brokers) as admin:
         present = frozenset(admin.list_topics())
         missing = [topic for topic in TOPICS.values() if topic.name not in present]
         if missing:
@@ -95,16 +96,13 @@ def _refuse_faults(answers: list[dict[str, object]]) -> None:
 
 
 @contextmanager
-def _admin(bootstrap: str, security: Mapping[str, str]) -> Iterator[KafkaAdminClient]:
-    try:
-        admin = KafkaAdminClient(bootstrap_servers=bootstrap, bootstrap_timeout_ms=_CONNECT_MS, **security)
-    except KafkaError as fault:
-        message = f"no Kafka broker answers at {bootstrap}: {fault}"
-        raise TopicsError(message) from fault
+def _admin(brokers: Brokers) -> Iterator[KafkaAdminClient]:
+    with reaching(brokers):
+        admin = KafkaAdminClient(**brokers.for_python(), bootstrap_timeout_ms=_CONNECT_MS)
     try:
         yield admin
     except KafkaError as fault:
-        message = f"the Kafka broker at {bootstrap} refused: {fault}"
+        message = f"the Kafka broker at {brokers} refused: {fault}"
         raise TopicsError(message) from fault
     finally:
         admin.close()

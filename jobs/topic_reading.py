@@ -11,9 +11,12 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
 from jobs.bad_input import BadInput
+from jobs.kafka_refusal import reaching
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from jobs.brokers import Brokers
 
 _POLL_MS = 200
 _CONNECT_MS = 10_000
@@ -34,23 +37,23 @@ class Stored:
     headers: tuple[tuple[str, bytes], ...]
 
 
-def stored(bootstrap: str, topic: str) -> Iterator[Stored]:
+def stored(brokers: Brokers, topic: str) -> Iterator[Stored]:
     """Yield what stands in a topic at the time of asking, partition by partition in order, and end.
 
     Of transactions only what is committed. Raise BadInput where there is no such broker or topic.
     """
-    return stored_between(bootstrap, [topic])
+    return stored_between(brokers, [topic])
 
 
 def stored_between(
-    bootstrap: str, topics: Sequence[str], since_ms: int | None = None, until_ms: int | None = None
+    brokers: Brokers, topics: Sequence[str], since_ms: int | None = None, until_ms: int | None = None
 ) -> Iterator[Stored]:
     """Yield as `stored` does what stands in topics with times in `[since_ms, until_ms)`.
 
     The broker's index says where a time is first reached; what stands after the end, a little out of order, is read on
     for, by as much as producers' clocks may differ.
     """
-    with consumer(bootstrap, topics) as reader:
+    with consumer(brokers, topics) as reader:
         ends = _seek(reader, since_ms, until_ms)
         patient_until_s = time.monotonic() + _PATIENCE_S
         while any(reader.position(partition) < end for partition, end in ends.items()):
@@ -61,7 +64,7 @@ def stored_between(
                 ):
                     yield found
             if time.monotonic() > patient_until_s:
-                raise BadInput(bootstrap, f"topic {', '.join(topics)} cannot be read to its end")
+                raise BadInput(brokers, f"topic {', '.join(topics)} cannot be read to its end")
 
 
 def _seek(reader: KafkaConsumer, since_ms: int | None, until_ms: int | None) -> dict[TopicPartition, int]:
@@ -79,33 +82,31 @@ def _seek(reader: KafkaConsumer, since_ms: int | None, until_ms: int | None) -> 
 
 
 @contextmanager
-def consumer(bootstrap: str, topics: Sequence[str]) -> Iterator[KafkaConsumer]:
+def consumer(brokers: Brokers, topics: Sequence[str]) -> Iterator[KafkaConsumer]:
     """Lend a consumer at the beginning of topics, in no group. Raise BadInput where broker or topic is missing."""
-    try:
+    with reaching(brokers):
         reader = KafkaConsumer(
-            bootstrap_servers=bootstrap,
+            **brokers.for_python(),
             bootstrap_timeout_ms=_CONNECT_MS,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             isolation_level="read_committed",
         )
-    except (KafkaError, ValueError) as fault:
-        raise BadInput(bootstrap, "no Kafka broker answers there") from fault
     try:
-        partitions = [partition for topic in topics for partition in _partitions(reader, topic, bootstrap)]
+        partitions = [partition for topic in topics for partition in _partitions(reader, topic, brokers)]
         reader.assign(partitions)
         reader.seek_to_beginning(*partitions)
         yield reader
     except KafkaError as fault:
-        raise BadInput(bootstrap, f"the Kafka broker refuses: {fault}") from fault
+        raise BadInput(brokers, f"the Kafka broker refuses: {fault}") from fault
     finally:
         reader.close(autocommit=False)
 
 
-def _partitions(reader: KafkaConsumer, topic: str, bootstrap: str) -> list[TopicPartition]:
+def _partitions(reader: KafkaConsumer, topic: str, brokers: Brokers) -> list[TopicPartition]:
     found = reader.partitions_for_topic(topic)
     if not found:
-        raise BadInput(bootstrap, f"there is no topic {topic}; make it with: kithward topics create")
+        raise BadInput(brokers, f"there is no topic {topic}; make it with: kithward topics create")
     return [TopicPartition(topic, number) for number in sorted(found)]
 
 

@@ -25,6 +25,7 @@ from schemas.topics import TOPICS, Direction
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from jobs.brokers import Brokers
     from schemas.framing import Framing
 
 _HEAD: Final = Struct(">qqi")
@@ -37,7 +38,7 @@ Partition = tuple[str, int]
 class TopicSpan:
     """Which topics of which broker, with times in `[since_ms, until_ms)`; None: without that bound."""
 
-    bootstrap: str
+    brokers: Brokers
     topics: tuple[str, ...]
     since_ms: int | None = None
     until_ms: int | None = None
@@ -90,7 +91,7 @@ def recorded(span: TopicSpan, framing: Framing) -> Iterator[TopicRecordings]:
             raise BadInput(f"--topic {topic}", f"brings no events; those that do are {names}")
     with ExitStack() as stack:
         files: dict[Partition, IO[bytes]] = {}
-        for found in stored_between(span.bootstrap, span.topics, span.since_ms, span.until_ms):
+        for found in stored_between(span.brokers, span.topics, span.since_ms, span.until_ms):
             partition = (found.topic, found.partition)
             if partition not in files:
                 files[partition] = stack.enter_context(TemporaryFile())

@@ -11,9 +11,12 @@ from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
 from jobs.bad_input import BadInput
+from jobs.kafka_refusal import reaching
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from jobs.brokers import Brokers
 
 _CONNECT_MS = 10_000
 _ACKNOWLEDGED_S = 30.0
@@ -34,12 +37,10 @@ Send = Callable[[Letter], None]
 
 
 @contextmanager
-def sending(bootstrap: str) -> Iterator[Send]:
+def sending(brokers: Brokers) -> Iterator[Send]:
     """Lend a way to write that returns when the record is kept. Raise BadInput where the broker refuses it."""
-    try:
-        producer = KafkaProducer(bootstrap_servers=bootstrap, bootstrap_timeout_ms=_CONNECT_MS, acks="all", linger_ms=0)
-    except (KafkaError, ValueError) as fault:
-        raise BadInput(bootstrap, "no Kafka broker answers there") from fault
+    with reaching(brokers):
+        producer = KafkaProducer(**brokers.for_python(), bootstrap_timeout_ms=_CONNECT_MS, acks="all", linger_ms=0)
     try:
         yield lambda letter: _send(producer, letter)
     finally:

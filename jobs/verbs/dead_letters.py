@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from jobs.bad_input import BadInput
+from jobs.brokers import brokers_of
 from jobs.moment import moment_of
 from jobs.plain_words import printable, time_of
-from jobs.verbs.kafka_options import HERE, Bootstrap
+from jobs.verbs.kafka_options import HERE, Bootstrap, KafkaConfig
 from jobs.verbs.many_values import ManyValues
 from schemas.malformed import Reason
 from schemas.topics import DEAD_LETTERS
@@ -39,7 +40,12 @@ def dead_letters() -> None:
 
 
 @app.command()
-def show(bootstrap: Bootstrap = HERE, limit: Limit = 20, raw: Raw = False) -> None:  # noqa: FBT002 - an option
+def show(
+    bootstrap: Bootstrap = HERE,
+    kafka_config: KafkaConfig = None,
+    limit: Limit = 20,
+    raw: Raw = False,  # noqa: FBT002 - an option
+) -> None:
     r"""Show the latest dead letters, oldest first: reason, fault, where they came from, key and size.
 
     What stood in them is shown only with --raw, since it may be somebody's message.
@@ -54,7 +60,7 @@ def show(bootstrap: Bootstrap = HERE, limit: Limit = 20, raw: Raw = False) -> No
 
     letters: list[tuple[int, str, int, int, Stored]] = []
     count = 0
-    for count, letter in enumerate(stored(bootstrap, DEAD_LETTERS), start=1):
+    for count, letter in enumerate(stored(brokers_of(bootstrap, kafka_config), DEAD_LETTERS), start=1):
         heappush(letters, (letter.at_ms, letter.topic, letter.partition, letter.offset, letter))
         if count > limit:
             heappop(letters)
@@ -66,6 +72,7 @@ def show(bootstrap: Bootstrap = HERE, limit: Limit = 20, raw: Raw = False) -> No
 @app.command(cls=ManyValues)
 def resend(  # noqa: PLR0913, PLR0917 - they are the verb's options
     bootstrap: Bootstrap = HERE,
+    kafka_config: KafkaConfig = None,
     reason: Reasons = None,
     topic: Topics = None,
     since: Since = None,
@@ -95,10 +102,11 @@ def resend(  # noqa: PLR0913, PLR0917 - they are the verb's options
         since_ms=None if since is None else moment_of("--since", since),
         until_ms=None if until is None else moment_of("--until", until),
     )
-    letters, count = chosen(bootstrap, choice, limit)
+    brokers = brokers_of(bootstrap, kafka_config)
+    letters, count = chosen(brokers, choice, limit)
     sent: Counter[tuple[str, str]] = Counter()
     try:
-        with nullcontext(_unsent) if dry_run else sending(bootstrap) as send:
+        with nullcontext(_unsent) if dry_run else sending(brokers) as send:
             for letter in letters:
                 send(original(letter))
                 sent[header(letter, "topic"), header(letter, "reason")] += 1

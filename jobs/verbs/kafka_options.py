@@ -1,5 +1,6 @@
 """Where is Kafka, and how are its values framed? The options that several verbs share. Key: none."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,6 +14,15 @@ Bootstrap = Annotated[
     str, typer.Option("--bootstrap", metavar="HOST:PORT,...", envvar="KITHWARD_BOOTSTRAP", help="Kafka's brokers.")
 ]
 SchemaRegistry = Annotated[str | None, typer.Option("--registry", metavar="URL", help="A Confluent schema registry.")]
+KafkaConfig = Annotated[
+    Path | None,
+    typer.Option(
+        "--kafka-config",
+        metavar="FILE",
+        envvar="KITHWARD_KAFKA_CONFIG",
+        help="Kafka client properties: TLS, passwords. As for Kafka's own tools.",
+    ),
+]
 HERE = "localhost:9092"
 
 

@@ -8,12 +8,13 @@ from typing import Annotated
 
 import typer
 
+from jobs.brokers import brokers_of
 from jobs.moment import moment_of
 from jobs.plain_words import duration_of, time_of
 from jobs.policy_file import Fault, InvalidPolicy, load
 from jobs.policy_file import schema as json_schema
 from jobs.policy_log import publication
-from jobs.verbs.kafka_options import HERE, Bootstrap, SchemaRegistry, framing_of
+from jobs.verbs.kafka_options import HERE, Bootstrap, KafkaConfig, SchemaRegistry, framing_of
 from operators.policy import Band, Policy
 from operators.screening import needs_all_groups
 from schemas.records import PolicyMode
@@ -60,11 +61,12 @@ def schema() -> None:
 
 
 @app.command()
-def publish(
+def publish(  # noqa: PLR0913, PLR0917 - they are the verb's options
     file: PolicyFile,
     shadow: Shadow = False,  # noqa: FBT002
     at: At = None,
     bootstrap: Bootstrap = HERE,
+    kafka_config: KafkaConfig = None,
     registry: SchemaRegistry = None,
 ) -> None:
     r"""Send a policy to the topic policies, and say when it takes effect.
@@ -87,7 +89,7 @@ def publish(
     from jobs.policy_publication import HEARD_MS, publish  # noqa: PLC0415
 
     event = publication(file, policy.version, mode, now_ms, now_ms + HEARD_MS if told_ms is None else told_ms)
-    earlier = publish(bootstrap, framing_of(registry), event)
+    earlier = publish(brokers_of(bootstrap, kafka_config), framing_of(registry), event)
     if earlier is not None:
         at_ms = max(earlier.effective_at_ms, earlier.at_ms)
         typer.echo(

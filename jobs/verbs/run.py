@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from jobs.verbs.kafka_options import HERE, Bootstrap
+from jobs.brokers import brokers_of
+from jobs.verbs.kafka_options import HERE, Bootstrap, KafkaConfig
 from jobs.verbs.many_values import settings_of
 from jobs.verbs.policy_option import policy_of
 
@@ -31,6 +32,7 @@ Options = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE",
 def run(  # noqa: PLR0913, PLR0917 - they are the verb's options
     local: Local = False,  # noqa: FBT002
     bootstrap: Bootstrap = HERE,
+    kafka_config: KafkaConfig = None,
     policy: PolicyFile = None,
     checkpoints: Checkpoints = "build/checkpoints",
     parallelism: Parallelism = 1,
@@ -48,6 +50,7 @@ def run(  # noqa: PLR0913, PLR0917 - they are the verb's options
       kithward run --local
       kithward run --local --bootstrap broker:9092 --policy policy.yaml
       kithward run --bootstrap broker:9092 --checkpoints s3://bucket/kithward --parallelism 8
+      kithward run --bootstrap broker:9093 --kafka-config client.properties
       kithward run --set execution.target=remote --set rest.address=flink --set rest.port=8081
     """
     first, set_by_hand = policy_of(policy), settings_of(options or ())
@@ -55,7 +58,7 @@ def run(  # noqa: PLR0913, PLR0917 - they are the verb's options
     from jobs.flink_job import Submission, submit  # noqa: PLC0415
 
     wanted = Submission(
-        bootstrap=bootstrap,
+        brokers=brokers_of(bootstrap, kafka_config),
         first=first,
         checkpoints=checkpoints,
         parallelism=parallelism,

@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 from jobs.bad_input import BadInput
-from jobs.verbs.kafka_options import HERE, Bootstrap
+from jobs.brokers import brokers_of
+from jobs.verbs.kafka_options import HERE, Bootstrap, KafkaConfig
 
 _PARTITIONS = 4
 _BROKERS_DEFAULT = -1
@@ -23,7 +24,10 @@ def topics() -> None:
 
 @app.command()
 def create(
-    bootstrap: Bootstrap = HERE, partitions: Partitions = _PARTITIONS, replication: Replication = _BROKERS_DEFAULT
+    bootstrap: Bootstrap = HERE,
+    kafka_config: KafkaConfig = None,
+    partitions: Partitions = _PARTITIONS,
+    replication: Replication = _BROKERS_DEFAULT,
 ) -> None:
     r"""Create the topics of the contract that are missing; those that are there stay as they are.
 
@@ -34,12 +38,13 @@ def create(
     Examples:
       kithward topics create
       kithward topics create --bootstrap broker-1:9092,broker-2:9092 --partitions 24 --replication 3
+      kithward topics create --bootstrap broker:9093 --kafka-config client.properties
     """
     # Kafka's client takes its time to load, and only the verbs that talk to Kafka need it.
     from jobs.topic_admin import TopicsError, create_topics  # noqa: PLC0415
 
     try:
-        made = create_topics(bootstrap, partitions=partitions, replication=replication)
+        made = create_topics(brokers_of(bootstrap, kafka_config), partitions=partitions, replication=replication)
     except TopicsError as fault:
         raise BadInput("topics create", str(fault)) from fault
     for names, what in ((made.created, "created"), (made.existing, "there already")):

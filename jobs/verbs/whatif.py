@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from jobs.bad_input import BadInput
+from jobs.brokers import Brokers, brokers_of
 from jobs.explanation import explained
 from jobs.flip import Flip
 from jobs.moment import moment_of
@@ -21,7 +22,7 @@ from jobs.recordings import opened
 from jobs.rerun import Recorded
 from jobs.sample import Sample, sample_of
 from jobs.trial_report import as_object, in_words
-from jobs.verbs.kafka_options import HERE, Bootstrap, SchemaRegistry, framing_of
+from jobs.verbs.kafka_options import HERE, Bootstrap, KafkaConfig, SchemaRegistry, framing_of
 from jobs.verbs.policy_option import policy_of
 from jobs.verbs.progress import watched
 from jobs.what_if import Findings, Trial, tried
@@ -62,6 +63,7 @@ def whatif(  # noqa: PLR0913, PLR0917 - they are the verb's options
     since: Since = None,
     until: Until = None,
     bootstrap: Bootstrap = HERE,
+    kafka_config: KafkaConfig = None,
     registry: SchemaRegistry = None,
     state: State = None,
     sample: Share = None,
@@ -101,7 +103,7 @@ def whatif(  # noqa: PLR0913, PLR0917 - they are the verb's options
     )
     if state is not None:
         trial = _within_state(trial, policy)
-    source = _Source(events, topic, since, until, bootstrap, registry)
+    source = _Source(events, topic, since, until, brokers_of(bootstrap, kafka_config), registry)
     with source.opened(drawn) as recorded, watched("trying") as watch:
         found = tried(trial, recorded, watch)
     _tell(trial, found, as_json=as_json)
@@ -117,7 +119,7 @@ class _Source:
     topics: list[str] | None
     since: str | None
     until: str | None
-    bootstrap: str
+    brokers: Brokers
     registry: str | None
 
     def opened(self, drawn: Sample | None) -> AbstractContextManager[Recorded]:
@@ -131,7 +133,7 @@ class _Source:
 
         since_ms = None if self.since is None else moment_of("--since", self.since)
         until_ms = None if self.until is None else moment_of("--until", self.until)
-        span = TopicSpan(self.bootstrap, tuple(self.topics or ()), since_ms, until_ms)
+        span = TopicSpan(self.brokers, tuple(self.topics or ()), since_ms, until_ms)
         return recorded(span, framing_of(self.registry))
 
 

@@ -13,9 +13,11 @@ import pytest
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import InvalidTimestampError
 
+from jobs.bad_input import BadInput
 from jobs.broker import Broker, BrokerError
+from jobs.brokers import Brokers
 from jobs.installation import NotInstalledError
-from jobs.topic_admin import Made, TopicsError, create_topics, settings_of
+from jobs.topic_admin import Made, create_topics, settings_of
 from schemas.topics import INPUTS, OUTPUTS, TOPICS
 from tests.build.processes import is_running, until
 
@@ -46,17 +48,17 @@ def count(bootstrap: str, topic: str) -> int:
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
     with Broker(tmp_path_factory.mktemp("broker"), listeners={"SECOND": "PLAINTEXT"}) as running:
-        create_topics(running.bootstrap, partitions=2)
+        create_topics(Brokers(running.bootstrap), partitions=2)
         yield running
 
 
 def test_all_topics_are_made_once_and_then_found(broker: Broker) -> None:
-    assert create_topics(broker.bootstrap) == Made(created=(), existing=tuple(TOPICS))
+    assert create_topics(Brokers(broker.bootstrap)) == Made(created=(), existing=tuple(TOPICS))
 
 
 def test_it_answers_at_every_listener(broker: Broker) -> None:
     assert broker.address("SECOND") != broker.bootstrap
-    assert create_topics(broker.address("SECOND")).existing == tuple(TOPICS)
+    assert create_topics(Brokers(broker.address("SECOND"))).existing == tuple(TOPICS)
 
 
 def test_policies_have_one_order_and_all_else_as_many_partitions_as_asked_for(broker: Broker) -> None:
@@ -90,7 +92,7 @@ def test_a_misspelled_topic_does_not_come_into_being(broker: Broker) -> None:
 
 def test_what_was_taken_survives_a_kill(tmp_path: Path) -> None:
     with Broker(tmp_path) as broker:
-        create_topics(broker.bootstrap, partitions=1)
+        create_topics(Brokers(broker.bootstrap), partitions=1)
         send(broker.bootstrap, "messages", LONG_AGO_MS)
         broker.kill()
         broker.start()
@@ -140,8 +142,8 @@ def test_where_no_broker_answers_the_address_is_named(monkeypatch: pytest.Monkey
     with socket.socket() as deaf:
         deaf.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{deaf.getsockname()[1]}"
-        with pytest.raises(TopicsError, match=address):
-            create_topics(address)
+        with pytest.raises(BadInput, match=f"{address}: no Kafka broker answers there"):
+            create_topics(Brokers(address))
 
 
 def test_input_may_not_run_ahead_of_the_clock_and_output_must_not_be_refused__c_4() -> None:

@@ -11,6 +11,7 @@ from kafka.errors import KafkaError
 from kafka.producer.future import RecordMetadata
 
 from jobs.broker import Broker
+from jobs.brokers import Brokers
 from jobs.cluster import Cluster
 from jobs.flink_rest import Job, wait
 from jobs.topic_admin import create_topics
@@ -112,7 +113,7 @@ class Scene:
             wait(lambda: not set(admin.list_topics()) & set(TOPICS), "the topics stay", 30)
         finally:
             admin.close()
-        create_topics(self.bootstrap, partitions=PARTITIONS)
+        create_topics(Brokers(self.bootstrap), partitions=PARTITIONS)
 
     # -- What goes in
 
@@ -214,7 +215,7 @@ class Scene:
 
     def stored(self, topic: str) -> list[Stored]:
         """Return what readers of a topic see."""
-        return list(stored(self.bootstrap, topic))
+        return list(stored(Brokers(self.bootstrap), topic))
 
     def wait_decided(self, count: int) -> int:
         """Wait until readers see at least so many decisions; return how many they see."""

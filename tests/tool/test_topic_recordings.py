@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jobs.bad_input import BadInput
+from jobs.brokers import Brokers
 from jobs.moment import moment_of
 from jobs.topic_recordings import TopicSpan, recorded
 from schemas.codec import encode
@@ -31,7 +32,7 @@ def give(reader: PlayedBroker, topic: str, partition: int, *records: Record) -> 
 
 
 def told(since_ms: int | None = None, until_ms: int | None = None, *topics: str) -> list[object]:
-    span = TopicSpan("broker", topics or ("messages", "relations"), since_ms, until_ms)
+    span = TopicSpan(Brokers("broker"), topics or ("messages", "relations"), since_ms, until_ms)
     with recorded(span, SingleObject()) as recordings:
         first = [arrival.found for arrival in recordings.arrivals()]
         assert [arrival.found for arrival in recordings.arrivals()] == first, "they can be read again"
@@ -65,7 +66,7 @@ def test_policies_are_known_before_the_events(reader: PlayedBroker) -> None:
     )
     give(reader, "policies", 0, quiet)
     give(reader, "messages", 0, message("m1", NOON))
-    with recorded(TopicSpan("broker", ("messages", "policies")), SingleObject()) as recordings:
+    with recorded(TopicSpan(Brokers("broker"), ("messages", "policies")), SingleObject()) as recordings:
         assert list(recordings.policies()) == [quiet]
 
 

@@ -1,0 +1,153 @@
+"""Does the job come to Kafka through TLS and by name, with no more rights than it needs, or not at all?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from kafka import KafkaAdminClient, KafkaProducer
+from kafka.admin import (
+    ACL,
+    ACLOperation,
+    ACLPermissionType,
+    ACLResourcePatternType,
+    ResourcePattern,
+    ResourceType,
+    ScramMechanism,
+    UserScramCredentialUpsertion,
+)
+
+from jobs.broker import Broker
+from jobs.brokers import Brokers
+from jobs.flink_rest import wait
+from jobs.topic_reading import stored
+from jobs.wire import time_of
+from schemas.codec import decode, encode
+from schemas.topics import INPUT_OF, TOPICS, Direction
+from tests.e2e.certificates import PASSWORD, Authority, authority
+from tests.tool.given import HOUR, NOON, friends, kithward, message, the_one_line, written
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.e2e.stage import Scene
+
+WITHIN_S = 120
+ADMIN, JOB = "admin", "job"
+SECURE = "SECURE"
+_MECHANISM = "listener.name.secure.scram-sha-512"
+
+
+@pytest.fixture(scope="module")
+def trusted(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return authority(tmp_path_factory.mktemp("certificates") / "trusted")
+
+
+@pytest.fixture(scope="module")
+def broker(trusted: Authority, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    settings = {
+        "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+        "super.users": f"User:ANONYMOUS;User:{ADMIN}",  # only this machine comes in without a name
+        "ssl.keystore.location": str(trusted.signed("127.0.0.1")),
+        "ssl.keystore.password": PASSWORD,
+        "ssl.keystore.type": "PKCS12",
+        "sasl.enabled.mechanisms": "SCRAM-SHA-512",
+        f"{_MECHANISM}.sasl.jaas.config": "org.apache.kafka.common.security.scram.ScramLoginModule required;",
+    }
+    place = tmp_path_factory.mktemp("broker")
+    with Broker(place, listeners={SECURE: "SASL_SSL"}, settings=settings) as running:
+        admin = KafkaAdminClient(bootstrap_servers=running.bootstrap)
+        users = [
+            UserScramCredentialUpsertion(name, ScramMechanism.SCRAM_SHA_512, f"{name}-pw") for name in (ADMIN, JOB)
+        ]
+        assert set(admin.alter_user_scram_credentials(users).values()) == {None}
+        assert admin.create_acls(rights())["failed"] == []
+        admin.close()
+        yield running
+
+
+def rights() -> list[ACL]:
+    """Return what the job may do, as the documentation says that it needs."""
+    outputs = [topic.name for topic in TOPICS.values() if topic.direction is Direction.OUTPUT]
+    return [
+        # Outputs too: the sink asks who has left a transaction open there.
+        *(_right(ResourceType.TOPIC, name, ACLOperation.READ) for name in TOPICS),
+        *(_right(ResourceType.TOPIC, name, ACLOperation.WRITE) for name in outputs),
+        _right(ResourceType.GROUP, "kithward", ACLOperation.READ),
+        _right(ResourceType.TRANSACTIONAL_ID, "kithward", ACLOperation.WRITE, ACLResourcePatternType.PREFIXED),
+    ]
+
+
+def _right(
+    kind: ResourceType,
+    name: str,
+    operation: ACLOperation,
+    pattern: ACLResourcePatternType = ACLResourcePatternType.LITERAL,
+) -> ACL:
+    what = ResourcePattern(kind, name, pattern)
+    return ACL(f"User:{JOB}", "*", operation, ACLPermissionType.ALLOW, what)
+
+
+def client(directory: Path, trusted: Authority, name: str, password: str) -> Path:
+    login = f'org.apache.kafka.common.security.scram.ScramLoginModule required username="{name}" password="{password}";'
+    lines = [
+        "security.protocol=SASL_SSL",
+        "sasl.mechanism=SCRAM-SHA-512",
+        f"sasl.jaas.config={login}",
+        "ssl.truststore.type=PEM",
+        f"ssl.truststore.location={trusted.certificate}",
+    ]
+    return written(directory / f"{name}.properties", lines)
+
+
+def test_a_job_with_just_its_rights_decides_through_tls(
+    broker: Broker, trusted: Authority, scene: Scene, tmp_path: Path
+) -> None:
+    where = ("--bootstrap", broker.address(SECURE))
+    made = kithward("topics", "create", *where, "--kafka-config", client(tmp_path, trusted, ADMIN, f"{ADMIN}-pw"))
+    assert made.exit_code == 0, made.output
+    checkpoints = (scene.directory / "checkpoints").as_uri()
+    config = str(client(tmp_path, trusted, JOB, f"{JOB}-pw"))
+    job = scene.cluster.submit(
+        "-m", "jobs", "run", *where, "--kafka-config", config, "--checkpoints", checkpoints,
+        "--policy", str(written(tmp_path / "policy.yaml", ["version: v1", "common: {idle_ms: 1s}"])),
+    )  # fmt: skip
+    producer = KafkaProducer(bootstrap_servers=broker.bootstrap)
+    for record in (friends(), message("m1", NOON + HOUR), message("m2", NOON + 2 * HOUR)):
+        producer.send(INPUT_OF[type(record)].name, encode(record), timestamp_ms=time_of(record))
+    producer.close()
+    decided = Brokers(broker.bootstrap)
+    wait(lambda: len(list(stored(decided, "commands"))) > 1, "nothing is decided", WITHIN_S)
+    commands = {type(decode(found.value or b"")).__name__ for found in stored(decided, "commands")}
+    assert commands == {"ExitSession", "Warn"}
+    job.cancel()
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("topic_admin", "topic_reading"):
+        monkeypatch.setattr(f"jobs.{module}._CONNECT_MS", 3_000)
+
+
+@pytest.mark.usefixtures("hasty")
+@pytest.mark.parametrize("verb", [("topics", "create"), ("dead-letters", "show"), ("run",)])
+def test_a_wrong_password_is_said_and_nothing_is_done(
+    broker: Broker, trusted: Authority, scene: Scene, tmp_path: Path, verb: tuple[str, ...]
+) -> None:
+    before = scene.cluster.rest.jobs()
+    config = client(tmp_path, trusted, JOB, "guessed")
+    result = kithward(*verb, "--bootstrap", broker.address(SECURE), "--kafka-config", config)
+    assert result.exit_code == 2
+    assert "is it the user or the password?" in the_one_line(result)
+    assert "guessed" not in result.output
+    assert scene.cluster.rest.jobs() == before
+
+
+@pytest.mark.usefixtures("hasty")
+def test_a_broker_that_somebody_else_vouches_for_is_not_spoken_to(broker: Broker, tmp_path: Path) -> None:
+    stranger = authority(tmp_path / "stranger")
+    config = client(tmp_path, stranger, JOB, f"{JOB}-pw")
+    result = kithward("run", "--bootstrap", broker.address(SECURE), "--kafka-config", config)
+    assert result.exit_code == 2
+    assert "certificate verify failed" in the_one_line(result)
