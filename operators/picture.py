@@ -1,15 +1,13 @@
-"""How alike are two pictures? Key: none. The only file that sees a picture; what leaves it is hashes (AI-12, C-14).
+"""How alike are two pictures? Key: none. What leaves this file of a picture is hashes (AI-12, C-14).
 
 Pictures are compared, faces are not recognised. A hash is 64 bits; two are as similar as the share of bits they have in
-common. The limits are tested on the file's head, before any pixel is decoded.
+common.
 """
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from fractions import Fraction
-from io import BytesIO
 from math import ceil, isqrt
 from typing import TYPE_CHECKING, Final
 
@@ -17,8 +15,8 @@ import imagehash
 import numpy as np
 from PIL import Image, ImageOps
 
+from operators.pixels import grey_values
 from operators.policy_avatar import HashKind
-from schemas.malformed import Malformed, Reason
 from schemas.records import PictureHashes
 
 if TYPE_CHECKING:
@@ -30,19 +28,8 @@ ALGORITHM: Final = "1"
 """Which way of hashing made a hash. Whoever changes the way changes this: older hashes are not compared (AI-11)."""
 
 BITS: Final = 64
-_FORMATS: Final = (
-    "BMP",
-    "GIF",
-    "JPEG",
-    "PNG",
-    "WEBP",
-)  # what people have for avatars; each decoder more can be attacked
 _SIDE: Final = 32  # the reduced picture whose grey values say how much there is to see (AI-13)
 _FULL_QUALITY: Final = 100
-_LONGEST: Final = 65_535  # no JPEG is longer; the filter by which pictures are reduced costs memory with each side
-
-# The policy's own limit on pixels is tested here; the library's warning about its own would only fill the log.
-warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +50,7 @@ def hashed(image: bytes, limits: AvatarImpersonationPolicy) -> PictureHashes:
 
     Raises `Malformed`: IMAGE_TOO_LARGE beyond the policy's limits, BAD_IMAGE for what is no whole picture.
     """
-    if len(image) > limits.max_image_bytes:
-        raise Malformed(Reason.IMAGE_TOO_LARGE, f"a picture of more than {limits.max_image_bytes} bytes")
-    grey = _grey(image, limits.max_image_pixels)
+    grey = grey_values(image, limits.max_image_bytes, limits.max_image_pixels)
     return PictureHashes(
         phash=_bytes_of(imagehash.phash(grey)),
         phash_mirrored=_bytes_of(imagehash.phash(ImageOps.mirror(grey))),
@@ -125,34 +110,6 @@ def _differing(mine: PictureHashes, other: PictureHashes, kind: HashKind) -> int
     if not one or not two:
         return None
     return (int.from_bytes(one, "big") ^ int.from_bytes(two, "big")).bit_count()
-
-
-def _grey(image: bytes, most_pixels: int) -> Image.Image:
-    try:
-        opened = Image.open(BytesIO(image), formats=_FORMATS)
-        _demand_few_pixels(opened.size, most_pixels)
-        return _shortened(opened.convert("L"))
-    except Image.DecompressionBombError:
-        raise _too_many_pixels(most_pixels) from None
-    except Malformed:
-        raise
-    except Exception:  # noqa: BLE001 - a decoder may raise anything about bytes that are no picture; its words are theirs
-        raise Malformed(Reason.BAD_IMAGE, "not a whole picture of a known form") from None
-
-
-def _shortened(grey: Image.Image) -> Image.Image:
-    """Return a strip that is longer than any photograph as one of means of neighbouring pixels."""
-    width, height = (ceil(side / _LONGEST) for side in grey.size)
-    return grey if width == height == 1 else grey.reduce((width, height))
-
-
-def _demand_few_pixels(size: tuple[int, int], most: int) -> None:
-    if size[0] * size[1] > most:
-        raise _too_many_pixels(most)
-
-
-def _too_many_pixels(most: int) -> Malformed:
-    return Malformed(Reason.IMAGE_TOO_LARGE, f"a picture of more than {most} pixels")
 
 
 def _bytes_of(found: imagehash.ImageHash) -> bytes:

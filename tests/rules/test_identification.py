@@ -13,7 +13,7 @@ from operators.policy import Policy
 from schemas.records import AddMember, Feature, FeatureKind, PromptToJoin
 from tests.rules.incident_story import FAR, H0, H10, H11, USER, IncidentStory, event_rules, picture_of
 from tests.rules.story import START_MS, evidence
-from tests.screening.test_picture import file_of, picture
+from tests.screening.picture_files import file_of, picture
 
 FLAT = bytes.fromhex("8000000000000000")
 

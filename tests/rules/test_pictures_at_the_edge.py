@@ -23,7 +23,10 @@ from schemas.records import (
     ProfileHashed,
     Record,
 )
-from tests.screening.test_picture import file_of, picture
+from state.memory import MemoryStore
+from tests.rules.portraits import H0, MOTHER, STRANGER, family, findings
+from tests.rules.story import DAY, Ending, evidence
+from tests.screening.picture_files import file_of, picture
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -112,3 +115,16 @@ def test_the_limits_are_those_of_the_policy_in_force__ai_12() -> None:
     with pytest.raises(Malformed) as caught:
         admitted(profile(avatar_image=FILE), replace(Policy(), avatar_impersonation=section))
     assert caught.value.reason is Reason.IMAGE_TOO_LARGE
+
+
+def test_after_a_change_of_algorithm_a_picture_waits_for_its_next_change__ai_e19_ai_11(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    story = family()
+    run, outputs = story._run(MemoryStore())
+    monkeypatch.setattr("operators.picture.ALGORITHM", "2")
+    story.avatar(STRANGER, H0, 10 * DAY).writes(11 * DAY).avatar(MOTHER, H0, 12 * DAY).writes(13 * DAY)
+    outputs += [output for event in story.events[-4:] for output in run.push(event)]
+    [decision] = findings(Ending([*outputs, *run.finish()], {}))
+    assert decision.cause_event_id == story.events[-1].event_id
+    assert evidence(decision)["hash"]["version"] == "2"

@@ -1,0 +1,70 @@
+"""Which grey values does a picture's file show? Key: none.
+
+The limits are tested on the file's head, before any pixel is decoded; what decoding costs is bounded by them.
+"""
+
+from __future__ import annotations
+
+import warnings
+from io import BytesIO
+from math import ceil
+from typing import Final
+
+from PIL import Image
+
+from schemas.malformed import Malformed, Reason
+
+_FORMATS: Final = (
+    "BMP",
+    "GIF",
+    "JPEG",
+    "PNG",
+    "WEBP",
+)  # what people have for avatars; each decoder more can be attacked
+_JPEG: Final = b"\xff\xd8"
+_SCAN: Final = b"\xff\xda"  # begins one; other bytes of a file may look so, but not two hundred times
+_SCANS_AT_MOST: Final = 200
+"""Passes over its pixels that a JPEG may ask for: encoders make a dozen; a few bytes ask for one of milliseconds."""
+_LONGEST: Final = 65_535  # no JPEG is longer; the filter by which pictures are reduced costs memory with each side
+# The policy's own limit on pixels is tested here; the library's warning about its own would only fill the log.
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+
+
+def grey_values(image: bytes, most_bytes: int, most_pixels: int) -> Image.Image:
+    """Return a picture as it is seen, without its colours; of an animated one the first frame.
+
+    Raises `Malformed`: IMAGE_TOO_LARGE beyond the limits, BAD_IMAGE for what is no whole picture.
+    """
+    if len(image) > most_bytes:
+        raise Malformed(Reason.IMAGE_TOO_LARGE, f"a picture of more than {most_bytes} bytes")
+    try:
+        opened = Image.open(BytesIO(image), formats=_FORMATS)
+        _demand_few_pixels(opened.size, most_pixels)
+        _demand_few_scans(image)
+        return _shortened(opened.convert("L"))
+    except Image.DecompressionBombError:
+        raise _too_many_pixels(most_pixels) from None
+    except Malformed:
+        raise
+    except Exception:  # noqa: BLE001 - a decoder may raise anything about bytes that are no picture; its words are theirs
+        raise Malformed(Reason.BAD_IMAGE, "not a whole picture of a known form") from None
+
+
+def _shortened(grey: Image.Image) -> Image.Image:
+    """Return a strip that is longer than any photograph as one of means of neighbouring pixels."""
+    width, height = (ceil(side / _LONGEST) for side in grey.size)
+    return grey if width == height == 1 else grey.reduce((width, height))
+
+
+def _demand_few_pixels(size: tuple[int, int], most: int) -> None:
+    if size[0] * size[1] > most:
+        raise _too_many_pixels(most)
+
+
+def _demand_few_scans(image: bytes) -> None:
+    if image.startswith(_JPEG) and image.count(_SCAN) > _SCANS_AT_MOST:
+        raise Malformed(Reason.BAD_IMAGE, f"a JPEG of more than {_SCANS_AT_MOST} scans")
+
+
+def _too_many_pixels(most: int) -> Malformed:
+    return Malformed(Reason.IMAGE_TOO_LARGE, f"a picture of more than {most} pixels")
