@@ -6,11 +6,12 @@ The limits are tested on the file's head, before any pixel is decoded; what deco
 from __future__ import annotations
 
 import warnings
+from contextlib import suppress
 from io import BytesIO
 from math import ceil
 from typing import Final
 
-from PIL import Image
+from PIL import ExifTags, Image
 
 from schemas.malformed import Malformed, Reason
 
@@ -26,6 +27,19 @@ _SCAN: Final = b"\xff\xda"  # begins one; other bytes of a file may look so, but
 _SCANS_AT_MOST: Final = 200
 """Passes over its pixels that a JPEG may ask for: encoders make a dozen; a few bytes ask for one of milliseconds."""
 _LONGEST: Final = 65_535  # no JPEG is longer; the filter by which pictures are reduced costs memory with each side
+_WHITE: Final = 255
+_UPRIGHT: Final = 1
+_TURNS: Final = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What to do with a picture by its orientation, as Exif numbers them."""
+
 # The policy's own limit on pixels is tested here; the library's warning about its own would only fill the log.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
@@ -41,13 +55,31 @@ def grey_values(image: bytes, most_bytes: int, most_pixels: int) -> Image.Image:
         opened = Image.open(BytesIO(image), formats=_FORMATS)
         _demand_few_pixels(opened.size, most_pixels)
         _demand_few_scans(image)
-        return _shortened(opened.convert("L"))
+        return _shortened(_upright(_on_white(opened), opened))
     except Image.DecompressionBombError:
         raise _too_many_pixels(most_pixels) from None
     except Malformed:
         raise
     except Exception:  # noqa: BLE001 - a decoder may raise anything about bytes that are no picture; its words are theirs
         raise Malformed(Reason.BAD_IMAGE, "not a whole picture of a known form") from None
+
+
+def _on_white(opened: Image.Image) -> Image.Image:
+    """Return the grey values that are seen: what lies beneath a transparent place is not."""
+    if not opened.has_transparency_data:
+        return opened.convert("L")
+    whole = opened.convert("RGBA")
+    seen = Image.new("L", whole.size, _WHITE)
+    seen.paste(whole.convert("L"), mask=whole.getchannel("A"))
+    return seen
+
+
+def _upright(grey: Image.Image, opened: Image.Image) -> Image.Image:
+    """Return a picture as it is shown: a camera that was held upright may only have noted it."""
+    orientation = None
+    with suppress(Exception):  # notes that cannot be read are none; the picture is
+        orientation = _TURNS.get(opened.getexif().get(ExifTags.Base.Orientation, _UPRIGHT))
+    return grey if orientation is None else grey.transpose(orientation)
 
 
 def _shortened(grey: Image.Image) -> Image.Image:

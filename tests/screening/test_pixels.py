@@ -107,6 +107,49 @@ def test_of_a_moving_picture_of_every_form_the_first_frame_counts(form: str) -> 
     assert bits(moving, file_of(picture(1), form)) <= 2
 
 
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
+def test_what_lies_beneath_transparent_places_is_not_seen(mode: str) -> None:
+    shown = Image.new("L", (80, 80), 255)
+    shown.paste(picture(1, (80, 40)).convert("L"), (0, 0))
+    hidden = picture(2, (80, 80)).convert("RGBA")
+    hidden.paste(shown.crop((0, 0, 80, 40)), (0, 0))
+    hidden.putalpha(Image.new("L", (80, 80), 255))
+    hidden.paste((10, 200, 30, 0), (0, 40, 80, 80))
+    assert bits(file_of(hidden.convert(mode)), file_of(shown)) <= 4
+
+
+def test_a_picture_that_is_drawn_by_transparency_alone_is_seen() -> None:
+    drawn = Image.new("RGBA", (80, 80), "black")
+    drawn.putalpha(picture(1, (80, 80)).convert("L").point(lambda grey: 255 - grey))
+    assert bits(file_of(drawn), file_of(picture(1, (80, 80)))) <= 2
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
+def test_a_picture_is_seen_as_its_camera_was_held(form: str, orientation: int) -> None:
+    lying = {
+        2: Image.Transpose.FLIP_LEFT_RIGHT,
+        3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_90,
+        7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_270,
+    }
+    notes = Image.Exif()
+    notes[0x0112] = orientation
+    upright = picture()
+    stored = upright.transpose(lying[orientation]) if orientation in lying else upright
+    one = hashed(file_of(stored, form, exif=notes, quality=100, lossless=True), SECTION)
+    other = hashed(file_of(upright), SECTION)
+    assert (int.from_bytes(one.phash) ^ int.from_bytes(other.phash)).bit_count() <= 4
+
+
+def test_notes_that_cannot_be_read_are_passed_over() -> None:
+    file = file_of(picture(), "JPEG", exif=b"Exif\0\0MM\0*\xff\xff\xff\xff")
+    assert bits(file, file_of(picture(), "JPEG")) == 0
+
+
 @given(st.binary(max_size=60), st.integers(0, 400))
 def test_no_bytes_do_anything_but_be_hashed_or_refused(noise: bytes, at: int) -> None:
     file = bytearray(file_of(picture(size=(20, 20))))
