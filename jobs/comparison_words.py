@@ -22,7 +22,7 @@ def pictures_compared(found: Mapping[str, Any]) -> Iterator[str]:
     bits, kind = found["distance"], found["kind"]
     yield f"{bits} of {_BITS} bits differ: {_share(found['similarity'])} alike"
     yield f"compared {_KINDS.get(kind, kind)}, version {found['version']}"
-    yield f"quality of the sender's picture: {_quality(found)}"
+    yield f"quality of the picture under suspicion: {_quality(found)}"
 
 
 def avatar_shown(avatar: Mapping[str, Any]) -> Iterator[str]:
@@ -34,9 +34,12 @@ def avatar_shown(avatar: Mapping[str, Any]) -> Iterator[str]:
 
 
 def profiles_compared(score: Mapping[str, Any]) -> Iterator[str]:
-    """Yield how alike two profiles are, part by part."""
+    """Yield how alike two profiles are, part by part, and how their avatars were compared."""
     yield one_line(score)
     yield from (f"{name}: {part}" for name, part in score["parts"].items())
+    if found := score.get("hash"):
+        yield from (f"avatars: {line}" for line in pictures_compared(found))
+        yield f"avatars: set by the events {score['avatar_version']} and {score['lookalike_avatar_version']}"
 
 
 def one_line(score: Mapping[str, Any]) -> str:

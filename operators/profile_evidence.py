@@ -15,9 +15,22 @@ _PARTS = ("nickname", "avatar", "signature", "region")
 def as_evidence(score: ProfileScore) -> dict[str, object]:
     """Return one comparison: the similarity as a number and as the exact fraction, and the parts that count."""
     parts = {name: getattr(score, name) for name in _PARTS if getattr(score, name) is not None}
-    kind = {} if score.kind is None else {"hash_kind": score.kind}
     similarity = {"similarity": float(Fraction(score.similarity)), "exact": score.similarity}
-    return {"lookalike": score.account_id, **similarity, "parts": parts, **kind}
+    return {"lookalike": score.account_id, **similarity, "parts": parts, **_avatars(score)}
+
+
+def _avatars(score: ProfileScore) -> dict[str, object]:
+    """Return how the two avatars were compared, and which they were."""
+    if score.avatar is None:
+        return {}
+    compared = {
+        "kind": score.kind,
+        "version": score.algorithm,
+        "distance": score.bits,
+        "similarity": float(Fraction(score.avatar)),
+        "quality": score.quality,
+    }
+    return {"hash": compared, "avatar_version": score.own_avatar, "lookalike_avatar_version": score.other_avatar}
 
 
 def shown(score: ProfileScore) -> str:

@@ -6,10 +6,11 @@ others weigh the more; without nickname and without avatar nothing can be said (
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from operators.edit_distance import edit_distance
+from operators.picture import Likeness
 from operators.policy import GateWeights, Policy
 from operators.policy_avatar import AvatarImpersonationPolicy
 from operators.resemblance import telling, unusable
@@ -20,6 +21,15 @@ _SLACK = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
+class Avatars:
+    """Two avatars, the newcomer's first, and how alike they are."""
+
+    own: Picture
+    other: Picture
+    likeness: Likeness
+
+
+@dataclass(frozen=True, slots=True)
 class Parts:
     """How alike two profiles are, part by part; None: one of the two lacks it."""
 
@@ -27,7 +37,7 @@ class Parts:
     avatar: Fraction | None = None
     signature: Fraction | None = None
     region: Fraction | None = None
-    kind: str | None = None  # by which hashes the avatars are most alike
+    avatars: Avatars | None = None  # what the avatars' part is made of
 
     def mean(self, weights: GateWeights) -> Fraction:
         """Return the weighted mean of the parts that are there."""
@@ -45,38 +55,48 @@ class Parts:
 
     def score(self, account_id: str, version: str, similarity: Fraction) -> ProfileScore:
         """Return the parts as they travel and stand in evidence."""
-        return ProfileScore(
+        told = ProfileScore(
             account_id=account_id,
             version=version,
             similarity=str(similarity),
             nickname=_text(self.nickname),
             avatar=_text(self.avatar),
-            kind=self.kind,
             signature=_text(self.signature),
             region=_text(self.region),
+        )
+        found = self.avatars
+        if found is None:
+            return told
+        return replace(
+            told,
+            kind=found.likeness.kind.value,
+            algorithm=found.own.hashes.version,
+            bits=found.likeness.differing_bits,
+            quality=found.own.hashes.quality,
+            own_avatar=found.own.version,
+            other_avatar=found.other.version,
         )
 
 
 def parts_of(one: Appearance, other: Appearance, at_ms: int, section: AvatarImpersonationPolicy) -> Parts:
     """Compare two profiles as they are at a time; `one` is the newcomer's."""
-    pictures = compared_pictures(one, other, at_ms, section)
-    found = telling(*pictures, section) if pictures else None
+    avatars = _avatars(one, other, at_ms, section)
     return Parts(
         nickname=_of_texts(one.nickname, other.nickname),
-        avatar=None if found is None else found.similarity,
+        avatar=None if avatars is None else avatars.likeness.similarity,
         signature=_of_texts(one.signature, other.signature),
         region=None if not (one.region and other.region) else Fraction(one.region == other.region),
-        kind=None if found is None else found.kind.value,
+        avatars=avatars,
     )
 
 
-def compared_pictures(
-    one: Appearance, other: Appearance, at_ms: int, section: AvatarImpersonationPolicy
-) -> tuple[Picture, Picture] | None:
-    """Return the avatars of both; None if one has none, or one that says nothing (AI-17, AI-18)."""
-    shown = [picture for each in (one, other) for picture in each.pictures if picture.replaced_ms is None]
-    both = len(shown) == len((one, other)) and not any(unusable(picture, at_ms, section) for picture in shown)
-    return (shown[0], shown[1]) if both else None
+def _avatars(one: Appearance, other: Appearance, at_ms: int, section: AvatarImpersonationPolicy) -> Avatars | None:
+    """Compare the present avatars; None if one of the two has none, or one that says nothing (AI-17, AI-18)."""
+    own, others = (next((p for p in each.pictures if p.replaced_ms is None), None) for each in (one, other))
+    if own is None or others is None or any(unusable(picture, at_ms, section) for picture in (own, others)):
+        return None
+    found = telling(own, others, section)
+    return None if found is None else Avatars(own, others, found)
 
 
 def _of_texts(one: str | None, other: str | None) -> Fraction | None:

@@ -129,6 +129,11 @@ class ProfileScore(Part):
     kind: str | None = None  # By which hashes the avatars are most alike.
     signature: str | None = None  # Of the lines below the names.
     region: str | None = None  # Of the regions.
+    algorithm: str | None = None  # Which version of that way of hashing; null: no avatars were compared.
+    bits: int | None = None  # How many bits of the hashes differ.
+    quality: int | None = None  # Of the newcomer's avatar, if known.
+    own_avatar: str | None = None  # That avatar's version.
+    other_avatar: str | None = None  # The other avatar's version.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -105,7 +105,14 @@ def test_a_lookalike_is_shown_with_what_was_compared(told: Path) -> None:
 def test_a_friend_request_is_shown_with_the_friends_who_were_asked(told: Path) -> None:
     [refused, *_] = [line for line in lines(told, "decisions") if line["outcome"] == "REFUSED_DENIED"]
     said = explained(told / "decisions.jsonl", "--decision", refused["decision_id"])
-    for part in ("lena: 96.53% alike (exactly 139/144)", "avatar: 59/64", "answers", "lena: NO", "friends compared: 2"):
+    for part in (
+        "lena: 96.53% alike (exactly 139/144)",
+        "avatar: 59/64",
+        "avatars: 5 of 64 bits differ: 92.19% alike",
+        "answers",
+        "lena: NO",
+        "friends compared: 2",
+    ):
         assert part in said
     assert "Marchetti" not in said
 
