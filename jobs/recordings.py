@@ -17,7 +17,7 @@ from typing import IO, TYPE_CHECKING, Final
 
 from jobs.bad_input import BadInput, unusable
 from schemas import container
-from schemas.jsonl import MAX_LINE_BYTES, BadLine, read_line
+from schemas.jsonl import MAX_LINE_BYTES, BadLine, read_line, short_enough
 from schemas.malformed import Malformed, Reason
 from schemas.records import PolicyPublished, Record
 from schemas.topics import INPUT_OF
@@ -146,15 +146,9 @@ def _lines(file: IO[bytes], wanted: Wanted | None) -> Iterator[tuple[int, bytes,
 
 def _event_or_bad(number: int, raw: bytes) -> Record | BadLine:
     try:
-        return _event(read_line(_measured(raw)))
+        return _event(read_line(short_enough(raw)))
     except Malformed as fault:
         return _bad(number, fault, raw)
-
-
-def _measured(raw: bytes) -> bytes:
-    if len(raw) > MAX_LINE_BYTES:
-        raise Malformed(Reason.OUT_OF_RANGE, "a line longer than any record; it is cut off here")
-    return raw
 
 
 def _event(record: Record) -> Record:

@@ -4,6 +4,7 @@ A line that is no record comes out as a `BadLine`, never as an exception and nev
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,8 @@ MAX_LINE_BYTES: Final = 16 * 2**20
 _LONG_NUMBER: Final = 20
 """Characters of the longest 64-bit number with its sign. What is longer is out of range whatever its digits say."""
 _BEYOND: Final = 2**64
+_PICTURE_BEGINS: Final = re.compile(rb'"(avatar_image|image)"\s*:\s*\Z')
+_LONGEST_BEGINNING: Final = 100  # bytes: a name, a colon, and more blanks than anybody writes
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 
@@ -85,15 +88,20 @@ def read_lines(file: IO[bytes]) -> Iterator[Record | BadLine]:
 
 def _record_or_bad(number: int, line: bytes) -> Record | BadLine:
     try:
-        return read_line(_short_enough(line))
+        return read_line(short_enough(line))
     except Malformed as fault:
         return BadLine(line=number, reason=fault.reason, message=fault.message, raw=line.rstrip(b"\r\n"))
 
 
-def _short_enough(line: bytes) -> bytes:
-    if len(line) > MAX_LINE_BYTES:
-        raise Malformed(Reason.OUT_OF_RANGE, "a line longer than any record")
-    return line
+def short_enough(line: bytes) -> bytes:
+    """Return the line. Raises `Malformed` if it was cut off: IMAGE_TOO_LARGE within a picture, else OUT_OF_RANGE."""
+    if len(line) <= MAX_LINE_BYTES:
+        return line
+    before, _, _ = line.rpartition(b'"')
+    found = _PICTURE_BEGINS.search(before[-_LONGEST_BEGINNING:])
+    if found is None:
+        raise Malformed(Reason.OUT_OF_RANGE, "a line longer than any record; it is cut off here")
+    raise Malformed(Reason.IMAGE_TOO_LARGE, "a picture that fits on no line; it is cut off here", found[1].decode())
 
 
 def _bounded(file: IO[bytes]) -> Iterator[bytes]:

@@ -193,6 +193,27 @@ def test_a_line_longer_than_any_record_is_refused_and_the_next_one_read(monkeypa
     assert sum(isinstance(one, MessageSent) for one in found) == 2
 
 
+@pytest.mark.parametrize(
+    ("begins", "reason", "field"),
+    [
+        ('{"avatar_image":"', Reason.IMAGE_TOO_LARGE, "avatar_image"),
+        ('{"image" : \t"', Reason.IMAGE_TOO_LARGE, "image"),
+        ('{"signature":"', Reason.OUT_OF_RANGE, ""),
+        ('{"avatar_image":"AAAA","signature":"', Reason.OUT_OF_RANGE, ""),
+        ('{"text":"\\"avatar_image\\":\\"', Reason.OUT_OF_RANGE, ""),
+    ],
+    ids=["avatar", "from the place", "another field", "after a picture", "within a text"],
+)
+def test_a_line_that_ends_within_a_picture_says_that_it_is_too_large__c_16_ai_e14(
+    monkeypatch: pytest.MonkeyPatch, begins: str, reason: Reason, field: str
+) -> None:
+    monkeypatch.setattr(jsonl, "MAX_LINE_BYTES", 200)
+    [bad] = read_lines(io.BytesIO(begins.encode() + b"A" * 500 + b'"}\n'))
+    assert isinstance(bad, BadLine)
+    assert bad.reason is reason
+    assert bad.message.startswith(f"{field}: a picture" if field else "a line")
+
+
 @pytest.mark.parametrize("size", [199, 200, 201, 202, 203, 404])
 def test_a_line_is_counted_once_however_long(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
     monkeypatch.setattr(jsonl, "MAX_LINE_BYTES", 200)
