@@ -2,14 +2,14 @@
 
 from typing import Annotated
 
-from annotated_types import Le
-from pydantic import ValidationInfo, field_validator
+from pydantic import BeforeValidator, ValidationInfo, field_validator
 
 from jobs.policy_friendship import KeywordEntry
 from jobs.policy_operation import RiskActions
 from jobs.policy_section import Section, frozen
 from jobs.policy_value import (
     MOST_ENTRIES,
+    Between,
     Bits,
     Counting,
     Duration,
@@ -17,9 +17,9 @@ from jobs.policy_value import (
     Percent,
     Share,
     Truth,
-    Whole,
     key,
     refuse,
+    whole,
 )
 from operators.policy_avatar import AvatarImpersonationPolicy, HashKind, RelationKind
 from operators.policy_screen import ScreenRules
@@ -32,10 +32,11 @@ class AvatarImpersonationSection(Section):
     """Accounts that use a picture like that of one of the recipient's contacts."""
 
     enabled: Truth = key(_DEFAULT.enabled, "whether its rules decide; its memory is kept in any case (C-28)")
-    threshold: Share = key(_DEFAULT.threshold, "pictures more similar than this are alike (AI-5)")
+    threshold: Share = key(_DEFAULT.threshold, "pictures more similar than this are alike (AI-5)", "share")
     review_up_to: Share | None = key(
         None,
         "above the threshold and up to here: REVIEW (AI-21); null: as threshold, no such band",
+        "share",
         validate_default=True,
     )
     keywords: tuple[KeywordEntry, ...] | None = key(
@@ -57,10 +58,10 @@ class AvatarImpersonationSection(Section):
     max_bits: Bits = key(
         _DEFAULT.max_bits, "pictures with more bits set are not compared (AI-17)", "bits", validate_default=True
     )
-    min_quality: Percent = key(_DEFAULT.min_quality, "pictures of a lower quality, 0 to 100, are not compared (AI-13)")
+    min_quality: Percent = key(_DEFAULT.min_quality, "pictures of a lower quality are not compared (AI-13)", "percent")
     popular_above: Counting = key(_DEFAULT.popular_above, "a picture of more accounts is common (AI-18)", "accounts")
     popular_after_ms: Duration = key(_DEFAULT.popular_after_ms, "after each has had it for so long", "ms")
-    previous_avatars: Annotated[Whole, Le(MOST_PREVIOUS)] = key(
+    previous_avatars: Annotated[int, BeforeValidator(whole), Between(0, MOST_PREVIOUS)] = key(
         _DEFAULT.previous_avatars, "how many replaced pictures of a contact count (AI-19)", "pictures"
     )
     previous_for_ms: Duration = key(_DEFAULT.previous_for_ms, "for how long after they were replaced", "ms")

@@ -24,8 +24,6 @@ _FORMS = {
     "model_type": "{value} must be a mapping",
     "dict_type": "{value} must be a mapping",
     "tuple_type": "{value} must be a list",
-    "greater_than_equal": "{value} must be at least {ge}",
-    "less_than_equal": "{value} must be at most {le}",
     "too_short": "must not be empty",
     "too_long": "must have at most {max_length} entries",
 }

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 import yaml
 
@@ -122,7 +122,7 @@ class _Reader:
         self._count(1, event, path)
         event = cast("yaml.ScalarEvent | yaml.CollectionStartEvent", event)
         if event.tag is not None:
-            raise _stop(path, event, f"tags such as {shown(event.tag)} are not allowed")
+            raise _stop(path, event, f"tags such as {shown(event.tag)} are not allowed: leave it out")
         if len(path) > MAX_DEPTH:
             raise _stop(path[:1], event, f"nested deeper than {MAX_DEPTH} levels")
         node = self._built(event, path)
@@ -142,7 +142,11 @@ class _Reader:
     def _alias(self, event: yaml.AliasEvent, path: Path) -> Node:
         known = self._anchors.get(cast("str", event.anchor))
         if known is None:
-            raise _stop(path, event, f"alias {shown(event.anchor)} stands for nothing that is complete before it")
+            raise _stop(
+                path,
+                event,
+                f"alias {shown(event.anchor)} stands for nothing that is complete before it; write the value itself",
+            )
         self._count(known.size, event, path)
         return known
 
@@ -221,6 +225,13 @@ def _line_of_error(error: yaml.YAMLError, text: str) -> int | None:
     return None if position is None else text.count("\n", 0, position) + 1
 
 
+_RIGHT: Final = {
+    "found character that cannot start any token": "indent with blanks, not with tabs; quote what begins with @ or %",
+}
+"""What would be right, where YAML says only what is wrong."""
+
+
 def _reason(error: yaml.YAMLError) -> str:
-    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "cannot be read"
-    return str(problem)
+    problem = str(getattr(error, "problem", None) or getattr(error, "reason", None) or "cannot be read")
+    right = _RIGHT.get(problem)
+    return problem if right is None else f"{problem}; {right}"

@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-from annotated_types import Le
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from jobs.policy_section import Section, frozen
 from jobs.policy_value import (
     MOST_ENTRIES,
+    Between,
     Counting,
     Duration,
     PositiveDuration,
@@ -18,6 +18,7 @@ from jobs.policy_value import (
     in_words,
     key,
     refuse,
+    whole,
 )
 from operators.place import REACH_AT_MOST_M
 from operators.policy_event import Combination, EventGroupPolicy, Permissions
@@ -26,7 +27,7 @@ from schemas.records.enums import Permission
 _DEFAULT = EventGroupPolicy()
 _ROLES = _DEFAULT.permissions
 
-Reach = Annotated[Counting, Le(REACH_AT_MOST_M)]
+Reach = Annotated[int, BeforeValidator(whole), Between(1, REACH_AT_MOST_M)]
 """A radius in metres: a wider search would ask more cells than a step can."""
 
 
@@ -63,7 +64,7 @@ class EventGroupSection(Section):
     rejections_limit: Counting = key(
         _DEFAULT.rejections_limit, "from so many rejections in 30 d on all are (EG-14)", "rejections"
     )
-    same_incident_m: Annotated[Whole, Le(REACH_AT_MOST_M)] = key(
+    same_incident_m: Annotated[int, BeforeValidator(whole), Between(0, REACH_AT_MOST_M)] = key(
         _DEFAULT.same_incident_m, "reports no farther apart are of the same incident", "m"
     )
     same_incident_ms: Duration = key(_DEFAULT.same_incident_ms, "and no longer apart", "ms")
@@ -76,7 +77,7 @@ class EventGroupSection(Section):
     group_life_ms: PositiveDuration = key(_DEFAULT.group_life_ms, "an event group closes after this", "ms")
     keep_after_close_ms: PositiveDuration = key(_DEFAULT.keep_after_close_ms, "and is remembered for this", "ms")
     permissions: PermissionsSection = Field(default_factory=PermissionsSection, description="per role (EG-33)")
-    match_threshold: Share = key(_DEFAULT.match_threshold, "pictures more similar than this match (EG-36)")
+    match_threshold: Share = key(_DEFAULT.match_threshold, "pictures more similar than this match (EG-36)", "share")
     match_prompt_at_most: Counting = key(_DEFAULT.match_prompt_at_most, "objects prompted after a match", "objects")
     identifications_per_member: Counting = key(
         _DEFAULT.identifications_per_member, "requests of one member", "requests"

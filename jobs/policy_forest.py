@@ -126,7 +126,7 @@ class InviteForestSection(Section):
     case_window_ms: PositiveDuration = key(_DEFAULT.case_window_ms, "one case per offender and window (IF-31)", "ms")
     repeat_within_ms: Duration = key(_DEFAULT.repeat_within_ms, "an earlier case no older is a repetition", "ms")
     mass_limit: Whole = key(_DEFAULT.mass_limit, "more associated members in a window: REVIEW (IF-36)", "members")
-    mass_share_limit: Share | None = key(None, "the same for their share of the group, 0 to 1; null: no limit")
+    mass_share_limit: Share | None = key(None, "the same for their share of the group; null: no limit", "share")
     enforce: CaseMode = key(_DEFAULT.enforce, "AUTO, or REVIEW_ALWAYS: people decide every case (IF-36)")
     all_incarnations: Truth = key(_DEFAULT.all_incarnations, "start from all stays of the offender (IF-26)")
     ban_on_rejoin: Truth = key(_DEFAULT.ban_on_rejoin, "ban who left and comes back meanwhile (IF-27)")

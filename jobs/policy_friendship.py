@@ -63,10 +63,10 @@ class Interval(Section):
 class Weights(Section):
     """How much each part of a profile weighs; they need not add up to 1 (FA-57)."""
 
-    nickname: Weight = key(_WEIGHTS.nickname, "nickname")
-    avatar: Weight = key(_WEIGHTS.avatar, "avatar")
-    signature: Weight = key(_WEIGHTS.signature, "signature")
-    region: Weight = key(_WEIGHTS.region, "region")
+    nickname: Weight = key(_WEIGHTS.nickname, "what the nickname weighs", "parts")
+    avatar: Weight = key(_WEIGHTS.avatar, "what the avatar weighs", "parts")
+    signature: Weight = key(_WEIGHTS.signature, "what the signature weighs", "parts")
+    region: Weight = key(_WEIGHTS.region, "what the region weighs", "parts")
 
     @model_validator(mode="after")
     def _not_all_zero(self) -> Self:
@@ -81,7 +81,7 @@ def _faults_of(bands: tuple[Interval, ...]) -> Iterator[tuple[tuple[str | int, .
         yield (0, "from_ms"), "the first interval must begin at 0"
     for place, (band, following) in enumerate(pairwise(bands)):
         if band.to_ms is None:
-            yield (place, "to_ms"), "only the last interval may be without end"
+            yield (place, "to_ms"), "must be given: only the last interval is without end"
         elif following.from_ms != band.to_ms:
             kind = "a gap" if following.from_ms > band.to_ms else "an overlap"
             yield (place + 1, "from_ms"), f"{kind}: must begin at {in_words(band.to_ms)}, where the one before ends"
@@ -148,7 +148,9 @@ class FriendshipAgeSection(Section):
     escalate_within_ms: PositiveDuration = key(_DEFAULT.escalate_within_ms, "within this time after GENUINE", "ms")
     trust_ms: Duration = key(_DEFAULT.trust_ms, "how long a recipient's trust in a sender holds (FA-52)", "ms")
     gate_enabled: Truth = key(_DEFAULT.gate_enabled, "whether friend requests are checked (FA-53)")
-    gate_threshold: Share = key(_DEFAULT.gate_threshold, "profiles more similar than this are asked about (FA-55)")
+    gate_threshold: Share = key(
+        _DEFAULT.gate_threshold, "profiles more similar than this are asked about (FA-55)", "share"
+    )
     gate_weights: Weights = key({}, "what the parts of a profile weigh", validate_default=True)
     gate_timeout_ms: PositiveDuration = key(_DEFAULT.gate_timeout_ms, "how long a friend request waits (FA-59)", "ms")
     gate_ask_at_most: Counting = key(_DEFAULT.gate_ask_at_most, "lookalikes asked about one request (FA-58)", "friends")

@@ -6,15 +6,26 @@ Every type says in its message what would be right. Numbers are never binary flo
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
 from typing import Annotated, Any, Final, LiteralString, NoReturn
 from unicodedata import category
 
-from annotated_types import Ge, Gt, Le
-from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, PlainValidator, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    PlainSerializer,
+    PlainValidator,
+    WithJsonSchema,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from operators.normalisation import normalise
 from operators.pattern import UnusablePattern, check_pattern
@@ -42,29 +53,53 @@ def refuse(message: str, **more: object) -> NoReturn:
 
 
 def milliseconds(value: object) -> int:
-    """Return a duration in ms, from a whole number of ms or from text such as 3d, 10m, 250ms."""
+    """Return a duration in ms, from a whole number of ms or from text such as 3d, 10m, 250ms; it may be negative."""
     form = "must be a duration: whole milliseconds, or a number and one of ms, s, m, h, d, w, such as 3d, 10m, 250ms"
-    if isinstance(value, str) and (match := _DURATION.fullmatch(value)):
+    if isinstance(value, str) and (match := _DURATION.fullmatch(value.removeprefix("-"))):
         exact = Fraction(match[1]) * _UNITS[match[2]]
         if exact.denominator != 1:
             refuse("must come to whole milliseconds")
-        return int(exact)
+        return int(-exact if value.startswith("-") else exact)
     if isinstance(value, bool) or not isinstance(value, int):
-        negative = isinstance(value, str) and _DURATION.fullmatch(value.removeprefix("-"))
-        refuse("must not be negative" if negative else form)
+        refuse(form)
     return value
 
 
 def in_words(duration_ms: int) -> str:
-    """Return a duration in its largest whole unit: `3d`."""
+    """Return a duration in its largest whole unit: `3d`; none at all is `0`."""
+    if not duration_ms:
+        return "0"
     unit = next(name for name in ("d", "h", "m", "s", "ms") if duration_ms % _UNITS[name] == 0)
     return f"{duration_ms // _UNITS[unit]}{unit}"
 
 
-def _whole(value: object) -> int:
+def whole(value: object) -> int:
+    """Return a whole number; a truth value is none."""
     if isinstance(value, bool) or not isinstance(value, int):
         refuse("must be a whole number")
     return value
+
+
+@dataclass(frozen=True)
+class Between:
+    """The range of a number, both ends included, as a part of its type: an error says both."""
+
+    least: int
+    most: int
+    words: Callable[[int], str] = "{:,}".format
+
+    def __get_pydantic_core_schema__(self, source: type, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Check after the number has been read."""
+        return core_schema.no_info_after_validator_function(self._checked, handler(source))
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Tell editors, too."""
+        return handler(core) | {"minimum": self.least, "maximum": self.most}
+
+    def _checked(self, value: int) -> int:
+        if not self.least <= value <= self.most:
+            refuse(f"must be from {self.words(self.least)} to {self.words(self.most)}")
+        return value
 
 
 def _exact(value: object) -> Fraction:
@@ -85,7 +120,7 @@ def _share(value: object) -> Fraction:
 
 
 def _up_to(most: int, value: object) -> int:
-    number = _whole(value)
+    number = whole(value)
     if not 0 <= number <= most:
         refuse(f"must be from 0 to {most}")
     return number
@@ -159,12 +194,14 @@ _SHARE_SCHEMA: dict[str, object] = {"type": "number", "minimum": 0, "maximum": 1
 _BITS_SCHEMA: dict[str, object] = {"type": "integer", "minimum": 0, "maximum": 64}
 _PERCENT_SCHEMA = _BITS_SCHEMA | {"maximum": 100}
 
-Duration = Annotated[int, BeforeValidator(milliseconds), Ge(0), Le(LONGEST_MS), WithJsonSchema(_DURATION_SCHEMA)]
-PositiveDuration = Annotated[
-    int, BeforeValidator(milliseconds), Gt(0), Le(LONGEST_MS), WithJsonSchema(_DURATION_SCHEMA)
+Duration = Annotated[
+    int, BeforeValidator(milliseconds), Between(0, LONGEST_MS, in_words), WithJsonSchema(_DURATION_SCHEMA)
 ]
-Whole = Annotated[int, BeforeValidator(_whole), Ge(0), Le(LARGEST)]
-Counting = Annotated[int, BeforeValidator(_whole), Ge(1), Le(LARGEST)]
+PositiveDuration = Annotated[
+    int, BeforeValidator(milliseconds), Between(1, LONGEST_MS, in_words), WithJsonSchema(_DURATION_SCHEMA)
+]
+Whole = Annotated[int, BeforeValidator(whole), Between(0, LARGEST)]
+Counting = Annotated[int, BeforeValidator(whole), Between(1, LARGEST)]
 Bits = Annotated[int, PlainValidator(partial(_up_to, 64)), WithJsonSchema(_BITS_SCHEMA)]  # of a picture's hash
 Percent = Annotated[int, PlainValidator(partial(_up_to, 100)), WithJsonSchema(_PERCENT_SCHEMA)]
 Truth = Annotated[bool, BeforeValidator(_truth)]
@@ -178,8 +215,7 @@ Share = Annotated[Fraction, PlainValidator(_share), PlainSerializer(float), With
 Weight = Annotated[
     Fraction,
     PlainValidator(_exact),
-    Ge(0),
-    Le(LARGEST),
+    Between(0, LARGEST),
     PlainSerializer(float),
     WithJsonSchema({"type": "number", "minimum": 0}),
 ]

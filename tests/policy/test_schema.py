@@ -1,0 +1,66 @@
+"""What does the schema of policy files tell an editor? What each key means, its unit, its range and its default."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from jobs.policy_file import schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SCHEMA = schema()
+UNITS = {"_ms": "ms", "_m": "m", "_bytes": "bytes", "_pixels": "pixels", "_bits": "bits"}
+
+
+def forms(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the forms in which something may be written, references followed."""
+    while "$ref" in node:
+        node = SCHEMA["$defs"][node["$ref"].rsplit("/", 1)[-1]] | {k: v for k, v in node.items() if k != "$ref"}
+    yield node
+    for form in (*node.get("anyOf", ()), *node.get("allOf", ()), *node.get("oneOf", ())):
+        yield from forms(form)
+
+
+def keys(node: dict[str, Any], place: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    for form in forms(node):
+        for name, below in form.get("properties", {}).items():
+            yield f"{place}{name}", below
+            yield from keys(below, f"{place}{name}.")
+        for below in (form.get("items"), form.get("additionalProperties")):
+            if isinstance(below, dict):
+                yield from keys(below, place)
+
+
+KEYS = dict(keys(SCHEMA))
+NUMBERS = [place for place in KEYS if any(form.get("type") in {"integer", "number"} for form in forms(KEYS[place]))]
+
+
+@pytest.mark.parametrize("place", KEYS)
+def test_every_key_says_what_it_means(place: str) -> None:
+    assert any(form.get("description") for form in forms(KEYS[place]))
+
+
+@pytest.mark.parametrize("place", NUMBERS)
+def test_every_number_says_its_unit_as_its_name_does_and_its_range(place: str) -> None:
+    node = KEYS[place]
+    assert node["unit"]
+    assert all(node["unit"] == unit for ending, unit in UNITS.items() if place.endswith(ending))
+    numbers = [form for form in forms(node) if form.get("type") in {"integer", "number"}]
+    assert all("minimum" in form for form in numbers)
+
+
+def test_the_schema_is_of_the_whole_policy_file() -> None:
+    sections = {
+        "common",
+        "friendship_age",
+        "avatar_impersonation",
+        "invite_forest",
+        "event_group",
+        "limits",
+        "enforcement",
+    }
+    assert {place for place in KEYS if "." not in place} >= sections
+    assert {"friendship_age.t1_ms", "limits.at_most", "invite_forest.condition.hits_needed"} <= set(NUMBERS)
