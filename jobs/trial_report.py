@@ -94,6 +94,7 @@ def in_words(trial: Trial, found: Findings) -> Iterator[str]:
     yield f"something changes for {touched(found):,} accounts, and for {found.commands.members:,} members of groups"
     estimate = estimate_of(trial, found)
     if estimate is not None and trial.sample is not None:
-        bounds = f"{estimate.low:,} to {estimate.high:,}"
         yield f"from {float(trial.sample.share):.3%} of recipients and groups: about {estimate.count:,} flips in all"
-        yield f"  between {bounds} with a certainty of 95%; accounts and commands above are those of the sample alone"
+        bounds = f"{estimate.low:,} and {estimate.high:,}"
+        yield f"  sampling error: they are between {bounds} with a certainty of 95%"
+        yield "  all other numbers above are those of the sample alone"

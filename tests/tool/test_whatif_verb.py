@@ -182,6 +182,16 @@ def test_the_story_of_the_demo_can_be_tried(tmp_path: Path) -> None:
     assert {(kind["outcome_against"], kind["outcome_new"]) for kind in found["by"]} >= {("MIDDLE", "FIRST_OPERATION")}
 
 
+def test_the_blast_radius_counts_members_of_groups_and_their_accounts(tmp_path: Path) -> None:
+    """Nobody at distance 2 is watched any more: emil and li."""
+    near = scenario.POLICY.read_text("utf-8").replace("version: demo", "version: near")
+    path = written(tmp_path / "near.yaml", [near.replace("invite_forest:", "invite_forest:\n  th1: 1")])
+    found = tried("--events", *scenario.EVENTS, "--policy", path, "--against", scenario.POLICY, code=0)
+    assert (found["flips"], found["other_actions"]) == (0, 1)
+    assert (found["members"], found["accounts"]) == (2, 2)
+    assert found["commands"] == [{"command": "ManageMember", "more": 0, "fewer": 2}]
+
+
 def many(tmp_path: Path, accounts: int = 200) -> Path:
     stream: list[object] = [
         FriendAdded(event_id=f"f{number}", at_ms=NOON, account_id=f"r{number}", friend_id="alice", mutual=False)
@@ -209,6 +219,14 @@ def test_a_sample_of_recipients_says_how_far_it_can_be_off(tmp_path: Path, short
     assert len(drawn) * 2 == found["flips"], "a recipient is drawn with all messages"
     again = tried("--events", path, "--policy", short, "--sample", "0.25", "--examples", 100)
     assert again == found
+
+
+def test_in_words_a_sample_says_its_sampling_error(tmp_path: Path, short: Path) -> None:
+    path = many(tmp_path)
+    error = tried("--events", path, "--policy", short, "--sample", "25%")["sample"]["flips"]
+    said = kithward("whatif", "--events", path, "--policy", short, "--sample", "25%", "--examples", 0).stdout
+    assert f"from 25.000% of recipients and groups: about {error['estimate']:,} flips in all" in said
+    assert f"sampling error: they are between {error['low']:,} and {error['high']:,} with a certainty of 95%" in said
 
 
 def test_a_sample_of_everything_is_everything(tmp_path: Path, short: Path) -> None:
