@@ -53,13 +53,15 @@ class PolicyLog:
 def publication(path: Path, version: str, mode: PolicyMode, at_ms: int, effective_ms: int) -> PolicyPublished:
     """Return the event that publishes a valid file at `at_ms`. The document carries its keyword files with it.
 
+    Published at another time it is another event, and counts again.
+
     Raise BadInput for a policy without a name of its own.
     """
     if version == _UNNAMED:
         raise BadInput(path, f"version: must be named, and not {_UNNAMED}: that is what holds without any policy")
     document = self_contained(path)
     return PolicyPublished(
-        event_id=identify("policy", version, mode, document),
+        event_id=identify("policy", version, mode, document, str(at_ms)),
         at_ms=at_ms,
         version=version,
         effective_at_ms=effective_ms,

@@ -31,23 +31,24 @@ HEARD_MS: Final = round(LEASE_S * 1_000) + _MARGIN_MS
 
 
 def publish(brokers: Brokers, framing: Framing, policy: PolicyPublished) -> PolicyPublished | None:
-    """Send a policy; return the earlier event instead, unsent, if the very same was published before.
+    """Send a policy; return the earlier event instead, unsent, if it is the last one of its mode already.
 
-    Raise BadInput for a version that was published before with other content: the job would not take it.
+    A version that another one has followed is sent once more: so one goes back to it. Raise BadInput for a version that
+    was published before with other content: the job would not take it.
     """
-    earlier = published(brokers, framing)
     log = PolicyLog(Policy())
-    log.take_all(earlier)
+    earlier = [event for event in published(brokers, framing) if _is_taken(event, log)]
     try:
         log.take(policy)
     except Malformed as fault:
         raise BadInput(f"version {policy.version}", fault.message) from fault
-    known = next((event for event in earlier if (event.version, event.mode) == (policy.version, policy.mode)), None)
-    if known is None:
-        with sending(brokers) as send:
-            value = framing.encode(policy, TOPIC)
-            send(Letter(TOPIC, policy.at_ms, policy.version.encode(), value))
-    return known
+    last = max((event for event in earlier if event.mode is policy.mode), key=_effect, default=None)
+    if last is not None and last.version == policy.version:
+        return last
+    with sending(brokers) as send:
+        value = framing.encode(policy, TOPIC)
+        send(Letter(TOPIC, policy.at_ms, policy.version.encode(), value))
+    return None
 
 
 def published(brokers: Brokers, framing: Framing) -> list[PolicyPublished]:
@@ -63,3 +64,16 @@ def _policies(values: Iterable[bytes], framing: Framing) -> Iterable[PolicyPubli
             continue
         if isinstance(policy, PolicyPublished):
             yield policy
+
+
+def _is_taken(event: PolicyPublished, log: PolicyLog) -> bool:
+    try:
+        log.take(event)
+    except Malformed:
+        return False
+    return True
+
+
+def _effect(event: PolicyPublished) -> tuple[int, int, str]:
+    """Return the order in which policies take effect, as `Edition` has it."""
+    return max(event.effective_at_ms, event.at_ms), event.at_ms, event.event_id

@@ -73,7 +73,8 @@ def publish(  # noqa: PLR0913, PLR0917 - they are the verb's options
 
     It takes effect some seconds after its publication, so that by then everybody who judges by it has heard of it;
     --at says another time. An invalid policy is not sent: every fault is said with its line, key and what would be
-    right. A version is published once: the same again does nothing, other content under its name is refused.
+    right. What was published last is not published again; a version that others have followed is, so that one can go
+    back to it. Other content under a version's name is refused.
 
     \b
     Examples:

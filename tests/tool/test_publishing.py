@@ -10,9 +10,11 @@ import pytest
 from jobs import policy_publication
 from jobs.follower import LEASE_S
 from jobs.policy_file import parse
-from schemas.codec import decode
+from jobs.policy_log import PolicyLog
+from operators.policy import Policy
+from schemas.codec import decode, encode
 from schemas.records import PolicyMode, PolicyPublished
-from tests.tool.given import NOON, kithward, the_one_line, written
+from tests.tool.given import HOUR, NOON, kithward, the_one_line, written
 from tests.tool.played_broker import PlayedBroker
 
 if TYPE_CHECKING:
@@ -96,6 +98,25 @@ def test_the_same_again_is_not_sent_and_other_content_under_its_name_is_refused_
     other = written(file.with_name("other.yaml"), ["version: v7", "friendship_age: {t1_ms: 2d}"])
     assert "version v7: version v7 was published before with other content" in the_one_line(publish(other))
     assert len(broker.sent) == 1
+
+
+def test_one_can_go_back_to_a_version_that_another_has_followed__c_19(broker: PlayedBroker, file: Path) -> None:
+    newer = written(file.with_name("newer.yaml"), ["version: v8"])
+    assert [publish(each).exit_code for each in (file, newer, file, file)] == [0, 0, 0, 0]
+    events = [decode(letter.value or b"") for letter in broker.sent]
+    log = PolicyLog(Policy())
+    log.take_all(event for event in events if isinstance(event, PolicyPublished))
+    assert [event.version for event in events if isinstance(event, PolicyPublished)] == ["v7", "v8", "v7"]
+    assert log.book.in_force(time.time_ns() // 1_000_000 + HOUR).version == "v7"
+
+
+def test_a_wrong_policy_in_the_topic_does_not_count_as_the_last_one(broker: PlayedBroker, file: Path) -> None:
+    publish(file)
+    wrong = PolicyPublished(
+        event_id="w", at_ms=NOON, version="v9", effective_at_ms=1 << 50, mode=PolicyMode.LIVE, document="nothing: 1"
+    )
+    broker.add("policies", 0, NOON, encode(wrong))
+    assert "nothing is sent" in publish(file).stdout
 
 
 def test_an_invalid_policy_is_not_sent_and_every_fault_said_with_its_place__c_20(
