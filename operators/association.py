@@ -79,7 +79,7 @@ def associated(ctx: Context, start: int, section: InviteForestPolicy, *, as_admi
         sources = [(number, Reached(node_of(ctx, number), 0, None)) for number in numbers]
         _take(walk, around(ctx, sources, most, top))
     if as_administrator and section.virtual_admin_edges:
-        most = None if section.mode is ForestMode.B else section.th1
+        most = section.th1 if section.mode is ForestMode.A else None
         for number, node in admitted_roots(ctx, walk.offender_id) if most is None or most > 0 else ():
             _take(walk, around(ctx, [(number, Reached(node, 1, start))], most, number))
     return walk

@@ -123,7 +123,12 @@ def test_an_administrators_case_sanctions_nobody__if_34_if_e17() -> None:
     assert [request.rule for request in reviews(ending)] == ["invite-forest"]
 
 
-@pytest.mark.parametrize(("mode", "found"), [(ForestMode.B, {"Z": 1, "Y": 2, "X": 3}), (ForestMode.A, {"Z": 1})])
+ALL_BELOW = {"Z": 1, "Y": 2, "X": 3}
+
+
+@pytest.mark.parametrize(
+    ("mode", "found"), [(ForestMode.B, ALL_BELOW), (ForestMode.UNION, ALL_BELOW), (ForestMode.A, {"Z": 1})]
+)
 def test_whom_an_administrator_let_in_is_shown_with_all_below__if_34(mode: ForestMode, found: dict[str, int]) -> None:
     story = GroupStory(forest(mode=mode, th1=1, virtual_admin_edges=True)).becomes("I", MemberRole.ADMIN, 1)
     story.joins("Z", "I", 2, inviter_role=None).joins("Y", "Z", 3).joins("X", "Y", 4)
