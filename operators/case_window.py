@@ -50,11 +50,14 @@ def due_to_offender(ctx: Context, account_id: str, wanted: Sequence[Sanction], a
     return tuple(each for each in wanted if adds(ctx, account_id, each, at_ms))
 
 
-def treat(ctx: Context, window: Window, account_id: str, wanted: Sequence[Sanction]) -> None:
-    """Remember what a case has for an associated member, so far as it is not milder than what it has (C-7)."""
+def treat(ctx: Context, window: Window, account_id: str, wanted: Sequence[Sanction], *, counts: bool) -> None:
+    """Remember what a case has for an associated member, so far as it is not milder than what it has (C-7).
+
+    Owners and administrators do not count for the cap (IF-33).
+    """
     before = treatment_of(ctx, window, account_id)
     has, wants = frozenset(Action[name] for name in before.actions), frozenset(each.action for each in wanted)
-    _keep(ctx, window, account_id, replace(before, associated=True), has | (stricter(has, wants) & wants))
+    _keep(ctx, window, account_id, replace(before, associated=before.associated or counts), has | (stricter(has, wants) & wants))
 
 
 def treat_offender(ctx: Context, window: Window, account_id: str, operation: Sequence[Sanction]) -> None:

@@ -136,7 +136,8 @@ def _open(opening: Opening, ctx: Context) -> Iterator[Any]:
         treat_offender(ctx, opening.window, offender_id, operation)
     if in_window <= section.mass_limit:  # else every later case of the window is beyond it, whoever is counted twice
         for each in plan.associates:
-            treat(ctx, opening.window, each.account_id, each.sanctions if reason is None else ())
+            has = each.sanctions if reason is None else ()
+            treat(ctx, opening.window, each.account_id, has, counts=not each.spared)
 
 
 def _exception(opening: Opening, plan: Plan, in_window: int, ctx: Context, *, is_admin: bool) -> str | None:

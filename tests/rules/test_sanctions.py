@@ -115,6 +115,14 @@ def test_an_associated_administrator_is_only_told_of__if_33_if_e16(role: MemberR
     assert (case.outcome, preview(case)["associated"], preview(case)["spared"]) == ("MANAGED", 2, 1)
 
 
+@pytest.mark.parametrize(("limit", "outcome"), [(4, "MANAGED"), (3, "REVIEW")])
+def test_who_is_no_administrator_any_more_counts_for_the_cap__if_33_if_36(limit: int, outcome: str) -> None:
+    story = tree(forest(mass_limit=limit, th1=1)).becomes("B", MemberRole.ADMIN, 8).posts("C", EDGE)
+    first, second = cases(story.becomes("B", MemberRole.MEMBER, EDGE + 1).posts("A", EDGE + 2).told())
+    assert [preview(case)["associated"] for case in (first, second)] == [1, 3]
+    assert second.outcome == outcome
+
+
 def test_an_administrators_case_sanctions_nobody__if_34_if_e17() -> None:
     ending = tree().becomes("C", MemberRole.ADMIN, 8).posts("C", 10).told()
     case = cases(ending)[0]
