@@ -98,7 +98,7 @@ class Group(Operator):
 
 
 def on_lifted(event: SanctionLifted, ctx: Context) -> Iterator[Any]:
-    """End all sanctions and bans that were imposed on an account before (IF-40). A case remains known."""
+    """End all sanctions and bans that were imposed on an account before (IF-40). A case remains known as an earlier one."""
     if erased_after(ctx, event.at_ms, event.account_id) is not None:
         yield OUTDATED
         return
@@ -106,7 +106,7 @@ def on_lifted(event: SanctionLifted, ctx: Context) -> Iterator[Any]:
     case = ctx[CASES].get(event.account_id)
     if case is not None and case.opened_ms < event.at_ms:
         kept_ms = max(case.end_ms, case.opened_ms + ctx.policy.invite_forest.repeat_within_ms)
-        ctx[CASES].put(event.account_id, replace(case, kept_ms=min(kept_ms, case.kept_ms)))
+        ctx[CASES].put(event.account_id, replace(case, kept_ms=min(kept_ms, case.kept_ms), barred=False))
         reclaim_at(ctx, kept_ms + 1)
 
 

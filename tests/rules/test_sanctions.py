@@ -304,3 +304,9 @@ def test_posts_of_one_who_never_left_belong_to_the_case_for_as_long_as_it_is_kno
 def test_a_lift_does_not_undo_that_there_was_a_case__if_40() -> None:
     story = back(GroupStory().chain("R", "A").posts("A", 10), "A", "R", HOUR).lifted("A", 2 * HOUR).posts("A", DAY)
     assert evidence(cases(story.told())[1])["repetition"] == "repeated"
+
+
+def test_who_posts_again_after_a_lift_is_judged_anew__if_31_if_40() -> None:
+    ending = GroupStory().chain("R", "A").posts("A", 10).lifted("A", HOUR).posts("A", DAY).told()
+    assert evidence(cases(ending)[1])["repetition"] == "repeated"
+    assert managed(ending, cases(ending)[1])["A"] == OFFENDER
