@@ -90,10 +90,13 @@ def _is_admitted(event: MemberJoined, inviter_id: str, ctx: Context) -> bool:
 
 
 def _placeholder(ctx: Context, number: int, at_ms: int) -> int | None:
-    """Return the account's placeholder if a join at a time explains it (IF-12): not after its first child's join."""
+    """Return the account's placeholder if a join at a time explains it (IF-12).
+
+    That is not after its first child's join, and before its stay has ended: who joins then has come back.
+    """
     for stay, node in stays(ctx, number):
         limit_ms = node.joined_ms if node.first_child_ms is None else node.first_child_ms
-        if node.provisional and at_ms <= limit_ms:
+        if node.provisional and at_ms <= limit_ms and (node.left_ms is None or at_ms < node.left_ms):
             return stay
     return None
 

@@ -145,6 +145,13 @@ def test_a_join_after_the_first_child_is_a_return__if_12(at: int, known: dict[st
     assert preview(cases(ending)[0])["tombstones"] == (at > 10)
 
 
+@pytest.mark.parametrize(("left", "members"), [(9, 2), (10, 2), (11, 1)])
+def test_who_joins_after_a_placeholders_stay_has_ended_has_come_back__if_8_if_12(left: int, members: int) -> None:
+    story = group().posts("U", 5).leaves("U", left, event_id="b").joins("A", "U", 10, event_id="c")
+    ending = story.admitted("U", 10, event_id="d").posts("A", 20).told()
+    assert preview(cases(ending)[-1])["members"] == members
+
+
 def test_depths_below_a_graft_follow__if_12_if_13() -> None:
     story = group().chain("V", "W").joins("A", "U", 10, event_id="a").joins("B", "A", 10, event_id="b")
     ending = story.joins("U", "W", 10, event_id="u").joins("C", "B", 11).posts("C", 20).told()
