@@ -57,7 +57,13 @@ def treat(ctx: Context, window: Window, account_id: str, wanted: Sequence[Sancti
     """
     before = treatment_of(ctx, window, account_id)
     has, wants = frozenset(Action[name] for name in before.actions), frozenset(each.action for each in wanted)
-    _keep(ctx, window, account_id, replace(before, associated=before.associated or counts), has | (stricter(has, wants) & wants))
+    _keep(
+        ctx,
+        window,
+        account_id,
+        replace(before, associated=before.associated or counts),
+        has | (stricter(has, wants) & wants),
+    )
 
 
 def treat_offender(ctx: Context, window: Window, account_id: str, operation: Sequence[Sanction]) -> None:

@@ -98,7 +98,7 @@ class Group(Operator):
 
 
 def on_lifted(event: SanctionLifted, ctx: Context) -> Iterator[Any]:
-    """End all sanctions and bans that were imposed on an account before (IF-40). A case remains known as an earlier one."""
+    """End all sanctions and bans that were imposed on an account before (IF-40). A case remains an earlier one."""
     if erased_after(ctx, event.at_ms, event.account_id) is not None:
         yield OUTDATED
         return
