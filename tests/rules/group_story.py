@@ -22,11 +22,14 @@ from schemas.records import (
     RoleChanged,
     SanctionLifted,
 )
-from tests.rules.story import START_MS, SUSPICIOUS, Ending, Story, evidence
+from tests.rules.story import MINUTE, START_MS, SUSPICIOUS, Ending, Story, evidence
 
 GROUP = "g"
 BOSS = "boss"
 """An administrator from long ago, of whom nothing else is known."""
+WINDOW = 10 * MINUTE
+EDGE = -START_MS % WINDOW
+"""When, after the story's beginning, the first whole window begins."""
 
 
 def forest(**changes: Any) -> Policy:

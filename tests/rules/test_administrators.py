@@ -6,12 +6,8 @@ import pytest
 
 from operators.policy_forest import ForestMode
 from schemas.records import MemberRole
-from tests.rules.group_story import GroupStory, cases, forest, managed, preview, reviews, tied, tree
-from tests.rules.story import MINUTE
+from tests.rules.group_story import EDGE, GroupStory, cases, forest, managed, preview, reviews, tied, tree
 
-WINDOW = 10 * MINUTE
-EDGE = -(1_700_000_000_000 % WINDOW) % WINDOW
-"""When, after the story's beginning, the first whole window begins."""
 ALL_BELOW = {"Z": 1, "Y": 2, "X": 3}
 
 

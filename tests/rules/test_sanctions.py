@@ -10,14 +10,23 @@ import pytest
 from operators.policy import Action, Policy
 from operators.policy_forest import FIRST_CASE, CaseMode, Sanction
 from schemas.records import MemberRole
-from tests.rules.group_story import GroupStory, cases, forest, managed, preview, reviews, tied, tree, untils
-from tests.rules.story import DAY, HOUR, MINUTE, evidence
+from tests.rules.group_story import (
+    EDGE,
+    WINDOW,
+    GroupStory,
+    cases,
+    forest,
+    managed,
+    preview,
+    reviews,
+    tied,
+    tree,
+    untils,
+)
+from tests.rules.story import DAY, HOUR, evidence
 
 OFFENDER = ["REMOVE", "BAN"]
 NEAR = ["RESTRICT_INVITE", "PRE_MODERATE"]
-WINDOW = 10 * MINUTE
-EDGE = -(1_700_000_000_000 % WINDOW) % WINDOW
-"""When, after the story's beginning, the first whole window begins."""
 MUTED = replace(FIRST_CASE, offender=(Sanction(Action.MUTE, 7 * DAY),))
 
 
