@@ -16,16 +16,11 @@ from jobs.flink_settings import Settings, environment
 from jobs.flink_step import Knowledge
 from jobs.follower import Following
 from jobs.installation import NotInstalledError, jars, laptop_options
+from jobs.policy_publication import published
 from jobs.risk import risk
-from jobs.topic_reading import stored
 from operators.policy import Policy
-from schemas.confluent import Confluent
 from schemas.framing import Framing, SingleObject
-from schemas.malformed import Malformed
-from schemas.records import PolicyPublished
-from schemas.registry import Registry
 
-_POLICIES = "policies"
 _CAUSE = re.compile(r"(?:Caused by)?: (.+)")
 
 
@@ -38,17 +33,16 @@ class Submission:
     checkpoints: str
     parallelism: int = 1
     ahead_ms: int | None = None
-    registry: str | None = None
+    framing: Framing = field(default_factory=SingleObject)
     options: Mapping[str, str] = field(default_factory=dict)
 
 
 def submit(wanted: Submission, *, local: bool) -> Any:  # noqa: ANN401 - PyFlink's JobClient
     """Start the job, in this process or on the configured cluster; return Flink's handle on it.
 
-    Raise BadInput where Kafka, the registry or something that `make` sets up is missing.
+    Raise BadInput where Kafka or something that `make` sets up is missing.
     """
-    framing = _framing(wanted.registry)
-    knowledge = Knowledge(framing, wanted.first, tuple(_published(wanted.brokers, framing)))
+    knowledge = Knowledge(wanted.framing, wanted.first, tuple(published(wanted.brokers, wanted.framing)))
     settings = _settings(wanted, laptop_options() if local else _brought())
     env = environment(settings, local_jars=_jars() if local else None)
     build(env, risk(), settings, knowledge)
@@ -90,28 +84,6 @@ def _settings(wanted: Submission, usual: Mapping[str, str]) -> Settings:
 
 def _uri(place: str) -> str:
     return place if "://" in place else Path(place).resolve().as_uri()
-
-
-def _framing(registry: str | None) -> Framing:
-    if registry is None:
-        return SingleObject()
-    try:
-        return Confluent(Registry(registry))
-    except ValueError as fault:
-        raise BadInput(registry, str(fault)) from fault
-
-
-def _published(brokers: Brokers, framing: Framing) -> list[PolicyPublished]:
-    """Return the policies that the topic holds by now; what is no policy there is the job's to report."""
-    found = []
-    for record in stored(brokers, _POLICIES):
-        try:
-            policy = framing.decode(record.value or b"")
-        except Malformed:
-            continue
-        if isinstance(policy, PolicyPublished):
-            found.append(policy)
-    return found
 
 
 def _jars() -> tuple[Path, ...]:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from jobs.brokers import brokers_of
-from jobs.verbs.kafka_options import HERE, Bootstrap, KafkaConfig
+from jobs.verbs.kafka_options import HERE, Bootstrap, KafkaConfig, SchemaRegistry, framing_of
 from jobs.verbs.many_values import settings_of
 from jobs.verbs.policy_option import policy_of
 
@@ -25,7 +25,6 @@ Ahead = Annotated[
     int | None,
     typer.Option("--ahead-ms", min=1, help="How far one partition is read ahead of the others, in event time."),
 ]
-Schemas = Annotated[str | None, typer.Option("--registry", metavar="URL", help="A Confluent schema registry.")]
 Options = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A setting of Flink's own.")]
 
 
@@ -37,7 +36,7 @@ def run(  # noqa: PLR0913, PLR0917 - they are the verb's options
     checkpoints: Checkpoints = "build/checkpoints",
     parallelism: Parallelism = 1,
     ahead_ms: Ahead = None,
-    registry: Schemas = None,
+    registry: SchemaRegistry = None,
     options: Options = None,
 ) -> None:
     r"""Run the job on Flink: on the cluster of FLINK_CONF_DIR, or with --local in this process until it is stopped.
@@ -63,7 +62,7 @@ def run(  # noqa: PLR0913, PLR0917 - they are the verb's options
         checkpoints=checkpoints,
         parallelism=parallelism,
         ahead_ms=ahead_ms,
-        registry=registry,
+        framing=framing_of(registry),
         options=set_by_hand,
     )
     client = submit(wanted, local=local)
