@@ -8,7 +8,11 @@ from dataclasses import asdict, dataclass, field
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What is run. `follow` is where the screen's workers read policies, if not at `bootstrap`."""
+    """What is run.
+
+    `follow` is where the screen's workers read policies, if not at `bootstrap`, and `lease_s` how long a look at them
+    holds: where no policy is published on the way, for so long that no machine is too busy to look again.
+    """
 
     bootstrap: str
     checkpoints: str
@@ -17,6 +21,7 @@ class Plan:
     policy: str = "tests.engine.streams:policy"
     parallelism: int = 1
     follow: str | None = None
+    lease_s: float = 3600.0
     options: dict[str, str] = field(default_factory=dict)
 
     def json(self) -> str:

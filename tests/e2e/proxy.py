@@ -18,6 +18,7 @@ class Proxy:
         self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
         self._ends: list[socket.socket] = []
         self._target: tuple[str, int] | None = None
+        self._changing = threading.Lock()  # nobody gets through while it is being cut
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._serve, daemon=True).start()
@@ -34,9 +35,10 @@ class Proxy:
 
     def cut(self) -> None:
         """Let no byte through any more: who calls is hung up on."""
-        self._target = None
-        while self._ends:
-            _end(self._ends.pop())
+        with self._changing:
+            self._target = None
+            while self._ends:
+                _end(self._ends.pop())
 
     def _serve(self) -> None:
         with suppress(OSError):
@@ -44,14 +46,20 @@ class Proxy:
                 self._connect(self._listener.accept()[0])
 
     def _connect(self, caller: socket.socket) -> None:
-        target = self._target
-        if target is None:
-            caller.close()
-            return
-        there = socket.create_connection(target)
-        self._ends += (caller, there)
+        with self._changing:
+            there = self._reached()
+            if there is None:
+                caller.close()
+                return
+            self._ends += (caller, there)
         for one, other in ((caller, there), (there, caller)):
             threading.Thread(target=_pass_on, args=(one, other), daemon=True).start()
+
+    def _reached(self) -> socket.socket | None:
+        try:
+            return None if self._target is None else socket.create_connection(self._target)
+        except OSError:
+            return None  # as if it were cut: the caller may try again
 
 
 def _pass_on(one: socket.socket, other: socket.socket) -> None:

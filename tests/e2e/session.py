@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _LINES_SHOWN = 40
+_NAME_AT_MOST = 40
+
+_numbers = count()  # two names that begin alike must not be one group to the broker
 
 _held: list[Stage] = []
 
@@ -33,7 +37,8 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 @pytest.fixture
 def scene(stage: Stage, request: pytest.FixtureRequest) -> Iterator[Scene]:
     """Lend a scene of the test's own."""
-    made = Scene(stage, re.sub(r"\W+", "-", request.node.name.removeprefix("test_"))[:40])
+    name = re.sub(r"\W+", "-", request.node.name.removeprefix("test_"))[:_NAME_AT_MOST]
+    made = Scene(stage, f"{next(_numbers)}-{name}")
     try:
         yield made
     finally:

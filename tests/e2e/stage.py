@@ -18,13 +18,14 @@ from jobs.topic_admin import create_topics
 from jobs.topic_reading import Stored, stored
 from jobs.wire import time_of
 from schemas.codec import decode, encode
+from schemas.records import MessageSent
 from schemas.topics import INPUT_OF, TOPICS
 from tests.e2e.clock import ticks
 from tests.e2e.plan import Plan
 from tests.e2e.proxy import Proxy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
     from types import TracebackType
 
@@ -92,7 +93,7 @@ class Scene:
         self._admin = KafkaAdminClient(bootstrap_servers=self.bootstrap)
         self._now_ms = 0
         self.sent: list[Record] = []
-        self._ends: dict[TopicPartition, int] = {}
+        self.ends: dict[TopicPartition, int] = {}
         self._refused: list[Exception] = []
 
     def close(self) -> None:
@@ -110,7 +111,7 @@ class Scene:
         admin = KafkaAdminClient(bootstrap_servers=self.bootstrap)
         try:
             admin.delete_topics(sorted(set(admin.list_topics()) & set(TOPICS)))
-            wait(lambda: not set(admin.list_topics()) & set(TOPICS), "the topics stay", 30)
+            wait(lambda: not set(admin.list_topics()) & set(TOPICS), "the topics stay", WITHIN_S)
         finally:
             admin.close()
         create_topics(Brokers(self.bootstrap), partitions=PARTITIONS)
@@ -161,7 +162,7 @@ class Scene:
 
     def _note(self, sent: RecordMetadata) -> None:
         place = TopicPartition(sent.topic, sent.partition)
-        self._ends[place] = max(self._ends.get(place, 0), sent.offset + 1)
+        self.ends[place] = max(self.ends.get(place, 0), sent.offset + 1)
 
     # -- The job
 
@@ -192,23 +193,35 @@ class Scene:
     def wait_taken(self, within_s: float = WITHIN_S) -> None:
         """Wait until all that was sent has been read for good: with a checkpoint that is complete."""
         self.flush()
-        wait(lambda: not self._behind(), "the job does not read on", within_s)
+        ends = dict(self.ends)
+        wait(lambda: not self._behind(ends), "the job does not read on", within_s)
 
-    def _behind(self) -> dict[TopicPartition, int]:
-        """Return how far the job has come where it has not come to the end."""
+    def _behind(self, ends: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
+        """Return how far the job has come where it has not come to an end."""
+        self._nudge()
         try:
             read = self._admin.list_group_offsets(self.name)[self.name]
         except KafkaError as fault:
             if not fault.retriable:
                 raise
             read = {}  # the broker is not yet ready to say; nobody has read anything yet
-        positions = {place: read[place].offset if place in read else 0 for place in self._ends}
-        return {place: position for place, position in positions.items() if position < self._ends[place]}
+        positions = {place: read[place].offset if place in read else 0 for place in ends}
+        return {place: position for place, position in positions.items() if position < ends[place]}
+
+    def _nudge(self) -> None:
+        """Give every reader something to read: it says how far it has come when it reads on, or after ten seconds."""
+        (message,) = (record for record in ticks(self._now_ms) if isinstance(record, MessageSent))
+        for partition in range(PARTITIONS):
+            self.put("messages", encode(message), at_ms=self._now_ms, partition=partition)
+            self.sent.append(message)
+        self.flush()
 
     def replace_task_manager(self, job: Job) -> None:
-        """Kill the task manager's process with all that it started, and give the job another."""
+        """Kill the task manager's process with all that it started, and wait until the job goes on on another."""
         self.cluster.kill_task_manager()
         self.cluster.start_task_manager()
+        # Until it notices, the job counts as running where nobody is any more.
+        wait(lambda: _hosts(job) <= self.cluster.rest.task_managers(), "the job does not move", WITHIN_S)
         job.wait_running(WITHIN_S)
 
     # -- What comes out
@@ -236,6 +249,12 @@ class Scene:
             for topic in topics or ANSWERS
             for found in self.stored(topic)
         )
+
+
+def _hosts(job: Job) -> set[str]:
+    """Return which task managers a job runs on, or ran on last. All of its parts start again together: one tells."""
+    vertex = job.rest.get(f"/jobs/{job.id}")["vertices"][0]
+    return {part["taskmanager-id"] for part in job.rest.get(f"/jobs/{job.id}/vertices/{vertex['id']}")["subtasks"]}
 
 
 def answers_of(outputs: Sequence[Output]) -> Counter[str]:

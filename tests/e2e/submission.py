@@ -25,7 +25,7 @@ YEARS_MS = 10**12
 def settings(plan: Plan, out_of_order_ms: int) -> Settings:
     client = {"bootstrap_servers": plan.follow or plan.bootstrap}
     usual = Settings(
-        kafka={"bootstrap.servers": plan.bootstrap}, following=Following(client), checkpoints=plan.checkpoints
+        kafka={"bootstrap.servers": plan.bootstrap}, following=Following(client, plan.lease_s), checkpoints=plan.checkpoints
     )
     return replace(
         usual,

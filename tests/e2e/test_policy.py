@@ -47,7 +47,7 @@ def test_a_policy_published_mid_stream_holds_from_its_effective_time_on__c_19(
 ) -> None:
     with scene.stage.proxied() as proxy:
         scene.send(friendships())
-        job = scene.start(follow=proxy.address)
+        job = scene.start(follow=proxy.address, lease_s=LEASE_S)
         scene.wait_taken()
         if is_cut_off:
             proxy.cut()
