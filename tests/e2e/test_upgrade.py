@@ -9,7 +9,7 @@ from jobs.flink_rest import Job, wait
 from jobs.flink_step import METRICS
 from jobs.replay import replay
 from jobs.risk import risk
-from schemas.records import Decision, Record
+from schemas.records import Decision, PolicyPublished, Record
 from tests.e2e.changed import MIGRATED
 from tests.e2e.stage import WITHIN_S, Scene, answers_of
 from tests.engine.streams import policy, shuffled, time_ms
@@ -28,6 +28,7 @@ def test_a_changed_job_goes_on_from_a_savepoint_and_then_on_two_machines__c_12(s
     outputs = replay(risk(), events, policy=policy())
     for cut in (FIRST, SECOND):
         assert conclusions_across(events, cut, [record for _, _, record in outputs]) >= SOME
+        assert judged_across(events, cut, [record for _, _, record in outputs]) >= SOME
 
     scene.send(events[:FIRST])
     first = scene.start()
@@ -59,6 +60,14 @@ def conclusions_across(events: list[Record], cut: int, outputs: list[Record]) ->
     cut_ms = max(time_ms(event) for event in events[:cut])
     found = [record for record in outputs if isinstance(record, Decision) and record.rule == "verification"]
     return sum(record.cause_event_id.split(":")[0] in sent and record.at_ms > cut_ms for record in found)
+
+
+def judged_across(events: list[Record], cut: int, outputs: list[Record]) -> int:
+    """Return how many messages after the cut a policy from before it judges: only its state tells the job of it."""
+    versions = {event.version for event in events[:cut] if isinstance(event, PolicyPublished)}
+    sent = {event.event_id for event in events[cut:]}  # type: ignore[attr-defined]
+    found = [record for record in outputs if isinstance(record, Decision) and record.cause_event_id in sent]
+    return sum(record.policy_version in versions for record in found)
 
 
 def migrated(job: Job) -> int:

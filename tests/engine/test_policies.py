@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from jobs.replay import Output, replay
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jobs.replay import Output, Replay, replay
 from jobs.risk import risk
+from operators.policy import Policy
+from schemas.malformed import Malformed
 from schemas.records import Decision, FriendAdded, MessageSent, PolicyMode, PolicyPublished, Record
 from state.memory import MemoryStore
 
@@ -51,11 +57,34 @@ def test_a_run_that_stops_before_a_late_policy_decides_like_one_that_does_not__c
         assert sorted(map(repr, stopped)) == whole
 
 
-def test_a_policy_in_time_is_in_force_from_its_effect_on_whatever_comes_first__c_19() -> None:
-    timed = [message("before", 4_999), message("at", 5_000), message("after", 5_001)]
-    for events in ([published(4_500, 5_000), *timed], [*timed, published(4_500, 5_000)]):
-        found = versions(replay(risk(), [FRIENDS, *events]))
-        assert found == [("before", "default"), ("at", "warns"), ("after", "warns")]
+AROUND = [message(f"{at_ms} {n}", at_ms) for at_ms in (4_999, 5_000, 5_001) for n in range(2)]
+IN_FORCE = {"4999": "default", "5000": "warns", "5001": "warns"}
+
+
+@given(st.permutations([published(4_500, 5_000), *AROUND]))
+def test_a_policy_in_time_is_in_force_from_its_effect_on_whatever_comes_first__c_19(events: list[Record]) -> None:
+    found = versions(replay(risk(), [FRIENDS, *events]))
+    assert sorted(found) == [(event.event_id, IN_FORCE[event.event_id.split()[0]]) for event in AROUND]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        published(1_500, 1_500, "q", version="wrong", document="friendship_age: {t1_ms: -1}"),
+        published(1_500, 1_500, "q", document="friendship_age: {enabled: false}"),
+        published(1_500, 1_500, "q", version="wrong", document="version: other"),
+    ],
+    ids=["a wrong value", "a version that is another policy's", "a document that calls itself otherwise"],
+)
+def test_of_a_policy_that_cannot_be_read_nothing_holds_and_the_one_before_stays_in_force__c_16_c_19(
+    wrong: PolicyPublished,
+) -> None:
+    run = Replay(risk(), MemoryStore(), Policy())
+    before = [output for event in (FRIENDS, published(1_000, 1_000)) for output in run.push(event)]
+    with pytest.raises(Malformed, match="INVALID_POLICY"):
+        list(run.push(wrong))
+    after = [*run.push(message("m", 2_000)), *run.finish()]
+    assert versions([*before, *after]) == [("m", "warns")]
 
 
 def test_a_version_that_is_published_again_is_in_force_again__c_19() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -156,6 +157,24 @@ def test_a_published_policy_holds_from_its_effect_on_even_for_what_stands_before
     published = written(tmp_path / "policies", [policy])
     kithward("replay", "--events", written(tmp_path / "events", stream), published, "--out", tmp_path / "out")
     assert [line["cause_event_id"] for line in lines(tmp_path / "out", "decisions")] == ["m1"]
+
+
+def test_a_policy_that_cannot_be_read_is_a_dead_letter_and_the_one_before_stays_in_force__c_16_c_19(
+    tmp_path: Path,
+) -> None:
+    quiet = PolicyPublished(
+        event_id="p",
+        at_ms=NOON,
+        version="v2",
+        effective_at_ms=NOON,
+        mode=PolicyMode.LIVE,
+        document="friendship_age: {enabled: false}",
+    )
+    wrong = replace(quiet, event_id="q", version="v3", document="friendship_age: {t1_ms: -1}")
+    stream = [friends(), quiet, wrong, message("m1", NOON + HOUR)]
+    kithward("replay", "--events", written(tmp_path / "events", stream), "--out", tmp_path / "out")
+    assert [letter["reason"] for letter in lines(tmp_path / "out", "dead-letters")] == ["INVALID_POLICY"]
+    assert lines(tmp_path / "out", "decisions") == []
 
 
 def test_a_failed_run_leaves_outputs_and_state_as_they_were(
