@@ -3,55 +3,94 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from jobs.flink_rest import wait
 from jobs.replay import replay
 from jobs.risk import risk
-from schemas.records import PolicyPublished, Record
+from schemas.codec import decode
+from schemas.records import CreateEventGroup, Decision, IncidentAudited, IncidentReported, Record
 from tests.e2e.stage import WITHIN_S, Scene, answers_of
-from tests.engine.streams import policy, shuffled
-from tests.parity.merged import merged
+from tests.engine.incident_streams import policy
+from tests.engine.streams import SECOND_MS, shuffled
+from tests.parity.merged import merged, parted
+from tests.rules.incident_story import IncidentStory
 
 if TYPE_CHECKING:
     from jobs.flink_rest import Job
 
 SEED = 21
+INCIDENTS, EVERY_MS = 60, 9 * SECOND_MS
 
 
 def test_three_deaths_in_the_middle_of_the_stream_leave_no_trace_in_what_comes_out__c_12(scene: Scene) -> None:
-    events = shuffled(merged(stories=80, length=30, seed=SEED), random.Random(SEED))
-    part = len(events) // 4
-    # A policy takes effect no sooner after its publication than the workers' lease lasts, and this stream is quicker.
+    usual = merged(stories=80, length=30, seed=SEED)
+    events = shuffled([*usual, *incidents()], random.Random(SEED))
     policies, others = parted(events)
+    parts = quarters(others)
+    assert min(map(under_audit, parts[:-1])) >= 1  # groups are still to be created when a machine dies
     for published in policies:
         scene.give(published)
-    scene.send(others[:part])
-    job = scene.start()
+    scene.send(parts[0])
+    job = scene.start(policy="tests.engine.incident_streams:policy")
     seen = scene.wait_decided(1)
 
-    scene.send(others[part : 2 * part])
+    scene.send(parts[1])
     scene.wait_decided(seen + 1)  # something of the second part is committed, and the rest of it on its way
     scene.replace_task_manager(job)
 
-    scene.send(others[2 * part : 3 * part])
+    scene.send(parts[2])
     scene.replace_task_manager(job)  # before much could be committed since the last death
 
-    scene.send(others[3 * part :])
+    scene.send(parts[3])
     wait(lambda: is_at_a_checkpoint(job), "no checkpoint begins", WITHIN_S)
     scene.replace_task_manager(job)
 
     scene.end(job)
     assert len(job.failures()) >= 3
+    assert created(scene) == decided(scene) == Counter(f"incident-{number}" for number in range(INCIDENTS))
     assert scene.answers() == answers_of(replay(risk(), events, policy=policy()))
 
 
-def parted(events: list[Record]) -> tuple[list[Record], list[Record]]:
-    """Return the policies, and everything else."""
-    policies: list[Record] = [event for event in events if isinstance(event, PolicyPublished)]
-    return policies, [event for event in events if not isinstance(event, PolicyPublished)]
+def incidents() -> list[Record]:
+    """Return incidents far from each other, each of which gets its own group: who is asked says yes."""
+    story = IncidentStory()
+    for number in range(INCIDENTS):
+        at, place = number * EVERY_MS, float(number)
+        follower, child, neighbour, incident = (f"{who}-{number}" for who in ("follower", "child", "near", "incident"))
+        about = {"reporter_id": f"reporter-{number}", "latitude": place, "object_ids": (child,)}
+        story.follow(follower, of=child, at=at).located(neighbour, place, at=at)
+        story.reported(at + 2 * SECOND_MS, incident, **about).audited(at + 11 * SECOND_MS, incident)
+        story.joined(follower, neighbour, at=at + 12 * SECOND_MS, incident=incident)
+    return story.events
+
+
+def quarters(events: list[Record]) -> list[list[Record]]:
+    cuts = [len(events) * quarter // 4 for quarter in range(5)]
+    return [events[first:last] for first, last in pairwise(cuts)]
+
+
+def under_audit(events: list[Record]) -> int:
+    """Return how many incidents are reported here and not audited."""
+    audited = {event.incident_id for event in events if isinstance(event, IncidentAudited)}
+    return sum(isinstance(event, IncidentReported) and event.incident_id not in audited for event in events)
 
 
 def is_at_a_checkpoint(job: Job) -> bool:
     """Return whether a checkpoint has begun and is not yet complete."""
     return bool(job.rest.get(f"/jobs/{job.id}/checkpoints")["counts"]["in_progress"])
+
+
+def created(scene: Scene) -> Counter[str]:
+    """Return for which incidents readers are told to create a group, and how often."""
+    commands = [decode(found.value or b"") for found in scene.stored("commands")]
+    return Counter(command.incident_id for command in commands if isinstance(command, CreateEventGroup))
+
+
+def decided(scene: Scene) -> Counter[str | None]:
+    """Return for which incidents readers see that a group was created, and how often."""
+    decisions = [decode(found.value or b"") for found in scene.stored("decisions")]
+    found = [decision for decision in decisions if isinstance(decision, Decision)]
+    return Counter(decision.incident_id for decision in found if decision.outcome == "CREATED")

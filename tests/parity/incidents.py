@@ -11,15 +11,19 @@ from tests.engine.incident_streams import story
 from tests.engine.streams import time_ms
 
 
-def merged_incidents(stories: int, length: int, seed: int) -> list[Record]:
-    """Return the events of all stories in event-time order."""
+def merged_incidents(stories: int, length: int, seed: int, *, from_ms: int = 0, apart_ms: int = 0) -> list[Record]:
+    """Return the events of all stories in event-time order; each begins so much later than the one before."""
     rng = random.Random(seed)
-    told = [_renamed(event, f"{number}.") for number in range(stories) for event in story(rng, length)]
+    told = [
+        _moved(event, f"i{number}.", from_ms + number * apart_ms)
+        for number in range(stories)
+        for event in story(rng, length)
+    ]
     return sorted(told, key=time_ms)
 
 
-def _renamed(event: Any, prefix: str) -> Any:
-    changes: dict[str, object] = {}
+def _moved(event: Any, prefix: str, by_ms: int) -> Any:
+    changes: dict[str, object] = {"at_ms": event.at_ms + by_ms}
     for field in fields(event):
         if field.name.endswith("_id") or field.name == "revoked_by":
             changes[field.name] = prefix + getattr(event, field.name)

@@ -31,6 +31,18 @@ def merged(stories: int, length: int, seed: int) -> list[Record]:
     return sorted((*told, *_policies()), key=time_ms)
 
 
+def parted(events: Iterable[Record]) -> tuple[list[Record], list[Record]]:
+    """Return the policies, and everything else.
+
+    A policy takes effect no sooner after its publication than the workers' lease lasts. A stream that is quicker than
+    that has its policies published before it.
+    """
+    parts: tuple[list[Record], list[Record]] = [], []
+    for event in events:
+        parts[not isinstance(event, PolicyPublished)].append(event)
+    return parts
+
+
 def _policies() -> Iterator[Record]:
     for version, (published_s, effective_s, section) in _EDITIONS.items():
         yield PolicyPublished(
