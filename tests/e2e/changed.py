@@ -18,6 +18,7 @@ from schemas.records import Decision
 from state.catalog import FRIENDS, PAIRS
 from state.codecs import NUMBER
 from state.spec import Codec, K, MapCell, MapSpec, V
+from tests.e2e.other_release import OtherRelease
 
 T = TypeVar("T")
 
@@ -47,47 +48,24 @@ def _noted(name: str, read: Callable[[bytes], T]) -> Callable[[bytes], T]:
     return decode
 
 
-class LaterRelationship(Operator):
+class LaterRelationship(OtherRelease):
     """The relationship, on the new layouts."""
 
-    uid = Relationship.uid
-
     def __init__(self) -> None:
-        self._before = Relationship()
+        super().__init__(Relationship())
 
     @property
     def states(self) -> tuple[MapSpec[Any, Any], ...]:  # type: ignore[override]
-        return tuple(_LATER.get(spec.name, spec) for spec in self._before.states)
+        return tuple(_LATER.get(spec.name, spec) for spec in self.today.states)
 
-    @property
-    def handles(self) -> Mapping[type, Handler]:
-        return {kind: _on_later(handler) for kind, handler in self._before.handles.items()}
+    def lent(self, spec: MapSpec[K, V], ctx: Context) -> MapCell[K, V]:
+        return ctx[_LATER.get(spec.name, spec)]
 
-    def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
-        return self._before.on_timer(at_ms, _LaterContext(ctx))
-
-
-def _on_later(handler: Handler) -> Handler:
-    def handle(record: Any, ctx: Context) -> Iterator[Any]:
-        yield from handler(record, _LaterContext(ctx))
+    def handle(self, handler: Handler, record: Any, ctx: Context) -> Iterator[Any]:
+        yield from super().handle(handler, record, ctx)
         while _migrations:
             _migrations.pop()
             yield Tally(MIGRATED)
-
-    return handle
-
-
-class _LaterContext:
-    """The context at hand; asked for a state in its old layout, it lends the new one."""
-
-    def __init__(self, context: Context) -> None:
-        self._context = context
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._context, name)
-
-    def __getitem__(self, spec: MapSpec[K, V]) -> MapCell[K, V]:
-        return self._context[_LATER.get(spec.name, spec)]
 
 
 _LATER: dict[str, MapSpec[Any, Any]] = {spec.name: _later(spec) for spec in (FRIENDS, PAIRS)}

@@ -11,7 +11,8 @@ class Plan:
     """What is run.
 
     `follow` is where the screen's workers read policies, if not at `bootstrap`, and `lease_s` how long a look at them
-    holds: where no policy is published on the way, for so long that no machine is too busy to look again.
+    holds: where no policy is published on the way, for so long that no machine is too busy to look again. `is_told`
+    is whether the job is told of the policies that were published before it began, as `kithward run` tells it.
     """
 
     bootstrap: str
@@ -22,6 +23,7 @@ class Plan:
     parallelism: int = 1
     follow: str | None = None
     lease_s: float = 3600.0
+    is_told: bool = False
     options: dict[str, str] = field(default_factory=dict)
 
     def json(self) -> str:

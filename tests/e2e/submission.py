@@ -11,10 +11,12 @@ from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
+from jobs.brokers import Brokers
 from jobs.flink import build
 from jobs.flink_settings import Settings, environment
 from jobs.flink_step import Knowledge
 from jobs.follower import Following
+from jobs.policy_publication import published
 from schemas.framing import SingleObject
 from tests.e2e.plan import Plan
 
@@ -25,7 +27,9 @@ YEARS_MS = 10**12
 def settings(plan: Plan, out_of_order_ms: int) -> Settings:
     client = {"bootstrap_servers": plan.follow or plan.bootstrap}
     usual = Settings(
-        kafka={"bootstrap.servers": plan.bootstrap}, following=Following(client, plan.lease_s), checkpoints=plan.checkpoints
+        kafka={"bootstrap.servers": plan.bootstrap},
+        following=Following(client, plan.lease_s),
+        checkpoints=plan.checkpoints,
     )
     return replace(
         usual,
@@ -50,7 +54,9 @@ def main(plan: Plan) -> None:
     policy = named(plan.policy)
     wanted = settings(plan, policy.common.out_of_order_ms)
     env = environment(wanted)
-    build(env, named(plan.graph), wanted, Knowledge(SingleObject(), policy))
+    framing = SingleObject()
+    so_far = tuple(published(Brokers(plan.bootstrap), framing)) if plan.is_told else ()
+    build(env, named(plan.graph), wanted, Knowledge(framing, policy, so_far))
     env.execute_async(plan.name)
 
 

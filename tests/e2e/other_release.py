@@ -1,0 +1,44 @@
+"""How does an operator of another release look? As today's does, on states that are not quite today's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from operators.operator import Context, Handler, Operator
+from state.spec import K, MapCell, MapSpec, V
+
+
+class OtherRelease(Operator):
+    """An operator under the name of today's. `lent` says what it reaches for one of today's states."""
+
+    def __init__(self, today: Operator) -> None:
+        self.uid = today.uid  # type: ignore[misc] # the name of the one that it was or will be
+        self.today = today
+
+    @property
+    def handles(self) -> Mapping[type, Handler]:
+        return {kind: partial(self.handle, handler) for kind, handler in self.today.handles.items()}
+
+    def handle(self, handler: Handler, record: Any, ctx: Context) -> Iterator[Any]:
+        return handler(record, _Lending(self, ctx))
+
+    def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
+        return self.today.on_timer(at_ms, _Lending(self, ctx))
+
+    def lent(self, spec: MapSpec[K, V], ctx: Context) -> MapCell[K, V]:
+        raise NotImplementedError
+
+
+class _Lending:
+    """The context at hand; asked for a state, it has the release say which that is."""
+
+    def __init__(self, release: OtherRelease, context: Context) -> None:
+        self._release, self._context = release, context
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._context, name)
+
+    def __getitem__(self, spec: MapSpec[K, V]) -> MapCell[K, V]:
+        return self._release.lent(spec, self._context)

@@ -1,0 +1,111 @@
+"""What if a job goes on with capabilities that it did not have before? It knows what it knew, and learns."""
+
+from __future__ import annotations
+
+import random
+from functools import cache
+from itertools import chain
+
+from jobs.replay import Output, replay
+from jobs.risk import risk
+from schemas.codec import decode
+from schemas.records import Decision, PolicyPublished, Record
+from state.memory import MemoryStore
+from tests.e2e.earlier import earlier, is_known
+from tests.e2e.stage import Scene, answers_of
+from tests.e2e.test_upgrade import SOME, conclusions_across
+from tests.engine.incident_streams import policy
+from tests.engine.streams import BASE_MS, SECOND_MS, shuffled
+from tests.parity.incidents import merged_incidents
+from tests.parity.merged import merged, parted
+
+SEED = 24
+OLD, NEW = 60, 30
+"""So many stories go on from before the upgrade, and are of friendships alone; so many begin with it."""
+UPGRADE_MS = 85 * SECOND_MS
+"""From the beginning: one policy is published by then and takes effect soon after, two are to come."""
+FRIENDSHIPS = {"friendship-age", "verification"}
+CAPABILITIES = {"avatar-impersonation", "friend-gate", "invite-forest", "event-group", "identification"}
+
+
+@cache
+def told() -> tuple[list[Record], list[Record]]:
+    """Return what comes before the upgrade, and what comes after it: only then, what is new."""
+    usual = [event for event in merged(stories=OLD + NEW, length=30, seed=SEED) if _is_told(event)]
+    incidents = merged_incidents(stories=12, length=60, seed=SEED, from_ms=UPGRADE_MS, apart_ms=20 * SECOND_MS)
+    events = shuffled([*usual, *incidents], random.Random(SEED))
+    cut = next(number for number, event in enumerate(events) if _is_new(event))
+    return events[:cut], events[cut:]
+
+
+def _is_told(event: Record) -> bool:
+    if _is_new(event):
+        return event.at_ms >= BASE_MS + UPGRADE_MS  # type: ignore[attr-defined]
+    return is_known(event)
+
+
+def _is_new(event: Record) -> bool:
+    if isinstance(event, PolicyPublished):
+        return False
+    story, _ = event.event_id.split(".")  # type: ignore[attr-defined]
+    return story.startswith("i") or int(story) >= OLD
+
+
+@cache
+def uninterrupted() -> list[Output]:
+    return replay(risk(), list(chain(*told())), policy=policy())
+
+
+def test_a_job_that_knew_friendships_alone_goes_on_with_every_capability__c_12(scene: Scene) -> None:
+    before, after = told()
+    every_topic = scene.topics
+    scene.topics = frozenset({*earlier().sources, "policies"})
+    scene.send(before)
+    first = scene.start(graph="tests.e2e.earlier:earlier", policy="tests.engine.incident_streams:policy")
+    scene.wait_taken()
+    scene.wait_decided(1)
+    savepoint = scene.stop(first)
+    assert rules_of(scene) <= FRIENDSHIPS
+
+    scene.topics = every_topic
+    policies, others = parted(after)
+    for published in policies:
+        scene.give(published)
+    scene.send([])  # time stands still until the job has found the topics that are new to it, or what they hold is late
+    second = scene.start(savepoint, policy="tests.engine.incident_streams:policy", is_told=True)
+    scene.wait_taken()
+    scene.send(others)
+    scene.end(second)
+    assert scene.answers() == answers_of(uninterrupted())
+
+
+def rules_of(scene: Scene) -> set[str]:
+    found = [decode(each.value or b"") for each in scene.stored("decisions")]
+    return {record.rule for record in found if isinstance(record, Decision)}
+
+
+def test_the_stream_of_the_upgrade_needs_what_was_known_before_and_meets_what_is_new() -> None:
+    before, after = told()
+    records = [record for _, _, record in uninterrupted()]
+    decided = [record for record in records if isinstance(record, Decision) and record.cause_event_id in ids(after)]
+    assert {decision.rule for decision in decided} == FRIENDSHIPS | CAPABILITIES
+    assert {type(record).__name__ for record in records} >= {"CreateEventGroup", "AcceptFriend", "ManageMember"}
+    assert conclusions_across([*before, *after], len(before), records) >= SOME
+
+    policies, _ = parted(before)
+    ignorant = {record for _, _, record in replay(risk(), [*policies, *after], policy=policy())}
+    assert sum(decision not in ignorant for decision in decided if decision.rule == "friendship-age") >= SOME
+    versions = {event.version for event in policies if isinstance(event, PolicyPublished)}
+    assert {decision.rule for decision in decided if decision.policy_version in versions} >= {"event-group"}
+
+
+def ids(events: list[Record]) -> set[str]:
+    return {event.event_id for event in events}  # type: ignore[attr-defined]
+
+
+def test_a_replay_goes_on_with_every_capability_from_the_state_of_one_that_knew_friendships_alone__c_12() -> None:
+    before, after = told()
+    store = MemoryStore()
+    outputs = replay(earlier(), before, policy=policy(), store=store, finish=False)
+    outputs += replay(risk(), after, policy=policy(), store=store)
+    assert answers_of(outputs) == answers_of(uninterrupted())
