@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from schemas.order import RANKS, Rank, order_of
 from schemas.passing import passed
-from schemas.records import MessageScreened
+from schemas.records import FollowAnswered, MessageScreened
 from schemas.topics import INPUT_OF
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _HEAD: Final = struct.Struct(">qBqH")
 
 _JUDGED: Final = frozenset(
-    {kind for kind in INPUT_OF if RANKS[kind] in (Rank.CONTENT, Rank.ANSWER)} | {MessageScreened}
+    {kind for kind in INPUT_OF if RANKS[kind] in (Rank.CONTENT, Rank.ANSWER)} | {MessageScreened, FollowAnswered}
 )
 """What is judged or counted, and so must not act twice (C-12). A fact that is repeated changes nothing by itself."""
 

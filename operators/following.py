@@ -73,7 +73,7 @@ def on_requested(event: FollowRequested, ctx: Context) -> Iterator[Any]:
     follow = _follow(ctx, event.follower_id)
     if follow.status in (PENDING, ACTIVE):
         yield Tally("repeated-follow")
-    elif event.at_ms < follow.fact_ms:
+    elif event.at_ms <= follow.fact_ms:  # what ends a follow comes after a request of its time
         yield Tally("late-fact-ignored")
     else:
         deadline_ms = event.at_ms + ctx.policy.event_group.follow_pending_ms

@@ -77,11 +77,15 @@ from schemas.records import (
 
 
 class Rank(IntEnum):
-    """The classes of C-2, first to act first. A role comes before the other facts: it holds for joins of its time."""
+    """The classes of C-2, first to act first.
+
+    Facts that others of their time rest on come before those: a role holds for joins of its time, and a request to
+    follow is there when it is answered.
+    """
 
     POLICY = 0
     ERASURE = 1
-    ROLE = 2
+    GROUND = 2
     FACT = 3
     CONTENT = 4
     ANSWER = 5
@@ -90,7 +94,7 @@ class Rank(IntEnum):
 _CLASSES: Final[Mapping[Rank, tuple[type[Record], ...]]] = {
     Rank.POLICY: (PolicyPublished,),
     Rank.ERASURE: (AccountErased, AccountForgotten, MemberForgotten),
-    Rank.ROLE: (RoleChanged,),
+    Rank.GROUND: (RoleChanged, FollowRequested),
     Rank.FACT: (
         FriendAdded,
         FriendRemoved,
@@ -106,7 +110,7 @@ _CLASSES: Final[Mapping[Rank, tuple[type[Record], ...]]] = {
         MemberJoined,
         MemberLeft,
         SanctionLifted,
-        FollowRequested,
+        FollowAnswered,
         FollowRevoked,
         ObjectInformationChanged,
         LocationUpdated,
@@ -146,7 +150,6 @@ _CLASSES: Final[Mapping[Rank, tuple[type[Record], ...]]] = {
         LookalikeReplied,
         AliasLinked,
         VerificationAnswered,
-        FollowAnswered,
         IncidentAudited,
         JoinAnswered,
         IncidentWithdrawn,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+from typing import TYPE_CHECKING
+
 import pytest
 
 from operators.policy import Policy
@@ -10,6 +13,9 @@ from schemas.records import CancelPrompt, FollowAnswered, FollowRequested, Follo
 from schemas.validation import validate
 from tests.rules.incident_story import H0, LIFE, USER, IncidentStory, event_rules, picture_of
 from tests.rules.story import DAY, HOUR, START_MS, evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 WEEK = 7 * DAY
 
@@ -50,6 +56,81 @@ def test_how_long_a_request_waits_is_the_policys__eg_5() -> None:
     story = told(event_rules(follow_pending_ms=HOUR)).event(FollowRequested, 0, follower_id="F", object_id="O")
     story.event(FollowAnswered, HOUR + 1, follower_id="F", object_id="O", accepted=True)
     assert asked(story.created("O", at=2 * HOUR)) == set()
+
+
+ORDERS = list(permutations("abc"))
+
+
+def at_once(ids: Sequence[str], *, revoked: bool, at: int = 0) -> IncidentStory:
+    """Asked, accepted and perhaps revoked in one millisecond, in no order but that of the ids."""
+    pair = {"follower_id": "F", "object_id": "O"}
+    story = told().event(FollowAnswered, at, event_id=ids[0], accepted=True, **pair)
+    story.event(FollowRequested, at, event_id=ids[1], **pair)
+    return story.event(FollowRevoked, at, event_id=ids[2], revoked_by="O", **pair) if revoked else story
+
+
+@pytest.mark.parametrize("ids", ORDERS)
+@pytest.mark.parametrize(("revoked", "found"), [(False, {"O", "F"}), (True, set())])
+def test_a_request_its_acceptance_and_its_revocation_of_one_millisecond_act_in_this_order__c_2_eg_5_eg_6(
+    ids: Sequence[str],
+    revoked: bool,  # noqa: FBT001
+    found: set[str],
+) -> None:
+    assert asked(at_once(ids, revoked=revoked).created("O", at=5)) == found
+
+
+@pytest.mark.parametrize("after", [-1, 0, 1])
+@pytest.mark.parametrize("ids", [("a", "z"), ("z", "a")])
+@pytest.mark.parametrize("emergency", [True, False])
+def test_a_follow_accepted_up_to_the_millisecond_of_the_creation_counts_for_it__c_2_eg_17(
+    after: int,
+    ids: tuple[str, str],
+    emergency: bool,  # noqa: FBT001
+) -> None:
+    story = told(event_rules(emergency_kinds=frozenset({"accident"}) if emergency else frozenset()))
+    story.event(FollowRequested, -10, follower_id="F", object_id="O")
+    story.event(FollowAnswered, after, event_id=ids[0], follower_id="F", object_id="O", accepted=True)
+    story.reported(0, event_id=ids[1] if emergency else "r", object_ids=("O",)).audited(0, event_id=ids[1] + "a")
+    ending = story.ended()
+    found = evidence(ending.one("CREATED"))["found"]
+    assert found == {"EVENT_USER": 1} | ({"FOLLOWER": 1, "OBJECT": 1} if after <= 0 else {})
+    assert {one.at_ms - START_MS for one in ending.sent(PromptToJoin)} == {max(after, 0)}  # later it is EG-24's
+
+
+@pytest.mark.parametrize("after", [-1, 0, 1])
+def test_a_follow_accepted_up_to_the_millisecond_of_a_question_is_found_by_it__c_2_eg_36(after: int) -> None:
+    story = told().informed("O", picture_of(H0)).created().event(FollowRequested, 10, follower_id="F", object_id="O")
+    story.event(FollowAnswered, 2_000 + after, event_id="z", follower_id="F", object_id="O", accepted=True)
+    ending = story.asked(USER, picture_of(H0), at=2_000, event_id="a").ended()
+    assert [one.outcome for one in ending.decisions if one.rule == "identification"] == (
+        ["MATCHED"] if after <= 0 else ["NOT_FOUND"]
+    )
+
+
+@pytest.mark.parametrize(("at", "found"), [(-1, set()), (0, set()), (1, {"O", "F"})])
+def test_a_follow_revoked_up_to_the_millisecond_of_the_creation_is_none__c_2_eg_23(at: int, found: set[str]) -> None:
+    story = (
+        told().follow("F", "O").event(FollowRevoked, at, event_id="z", follower_id="F", object_id="O", revoked_by="F")
+    )
+    assert asked(story.reported(0, event_id="a", object_ids=("O",)).audited(0, event_id="b")) == found
+
+
+@pytest.mark.parametrize(("at", "found"), [(-1, set()), (0, set()), (1, {"O", "F"})])
+def test_a_late_request_counts_if_it_is_newer_than_what_ended_the_follow__c_4(at: int, found: set[str]) -> None:
+    story = told().follow("F", "O", at=-20).revoked("F", "O", 0).located("far", 50.0, at=HOUR)
+    story.event(FollowRequested, at, follower_id="F", object_id="O")
+    story.event(FollowAnswered, HOUR + 1, follower_id="F", object_id="O", accepted=True)
+    assert set(story.created("O", at=2 * HOUR).ended_as_told().prompted) == found
+
+
+def test_a_repeated_answer_is_none__c_12() -> None:
+    pair = {"follower_id": "F", "object_id": "O"}
+    story = told().event(FollowRequested, -10, **pair)
+    for _ in range(2):
+        story.event(FollowAnswered, -9, event_id="once", accepted=False, **pair)
+    counts = story.created("O").ended().counts
+    assert counts["following.repeated"] == 1
+    assert "following.answer-without-request" not in counts
 
 
 @pytest.mark.parametrize("who", ["F", "O"])

@@ -87,7 +87,8 @@ def test_policies_come_first_then_erasures_facts_content_and_answers__c_2_if_5()
     ("rank", "names"),
     [
         (Rank.ERASURE, ["AccountErased", "AccountForgotten", "MemberForgotten"]),
-        (Rank.FACT, ["AccountUnblocked", "SanctionLifted", "FollowRevoked", "FollowRequested", "MemberLeft"]),
+        (Rank.GROUND, ["RoleChanged", "FollowRequested"]),
+        (Rank.FACT, ["AccountUnblocked", "SanctionLifted", "FollowRevoked", "FollowAnswered", "MemberLeft"]),
         (
             Rank.CONTENT,
             [
@@ -99,7 +100,7 @@ def test_policies_come_first_then_erasures_facts_content_and_answers__c_2_if_5()
                 "Decision",
             ],
         ),
-        (Rank.ANSWER, ["FollowAnswered", "JoinAnswered", "IncidentWithdrawn", "IncidentClosed", "LookalikeAnswered"]),
+        (Rank.ANSWER, ["JoinAnswered", "IncidentWithdrawn", "IncidentClosed", "LookalikeAnswered"]),
     ],
 )
 def test_the_class_of_a_record__c_2(rank: Rank, names: list[str]) -> None:
