@@ -6,7 +6,7 @@ avatar, and no account has so many friends that telling them stops the job.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from operators.acquaintance import sides_of
@@ -14,6 +14,7 @@ from operators.erasure import erased_after
 from operators.operator import Context
 from operators.profile import appearance
 from operators.retention import reclaim_at
+from schemas.order import Rank
 from schemas.records import (
     AppearanceChanged,
     ContactAdded,
@@ -37,6 +38,16 @@ PAGES_AT_ONCE = 4
 """Pages told in one go, before other work has its turn."""
 
 
+@dataclass(frozen=True, slots=True)
+class _News:
+    """Why somebody is shown how the account looks."""
+
+    event_id: str
+    at_ms: int
+    rank: Rank = Rank.FACT
+    changed: bool = False
+
+
 def on_added(event: Added, ctx: Context) -> Iterator[AppearanceChanged]:
     """Remember who has the account on a list, and show it how the account looks (AI-15)."""
     other_id = _list_owner(event, ctx.key)
@@ -48,7 +59,7 @@ def on_added(event: Added, ctx: Context) -> Iterator[AppearanceChanged]:
     listed = replace(onlooker, friend_ms=event.at_ms) if is_friend else replace(onlooker, contact_ms=event.at_ms)
     ctx[AUDIENCE].put(other_id, listed)
     if known is None:
-        yield from _shown_to((other_id,), event.event_id, event.at_ms, ctx, changed=False)
+        yield from _shown_to((other_id,), _News(event.event_id, event.at_ms), ctx)
 
 
 def on_removed(event: Removed, ctx: Context) -> Iterator[Any]:
@@ -112,7 +123,7 @@ def _since(at_ms: int | None, before_ms: int) -> int | None:
 
 def spread(event: Visible, ctx: Context, *, changed: bool) -> Iterator[AppearanceChanged]:
     """Show the account itself and everybody who has it on a list how it looks from now on."""
-    yield from _shown_to((ctx.key,), event.event_id, event.at_ms, ctx, changed=changed)
+    yield from _shown_to((ctx.key,), _news(event.event_id, event.at_ms, changed=changed), ctx)
     roll = ctx[AUDIENCE_ROLL].get(SELF)
     if roll is not None:
         begun = ctx[SPREADING].get(event.at_ms)
@@ -129,8 +140,9 @@ def spread_on(at_ms: int, ctx: Context) -> Iterator[AppearanceChanged]:
 
 def _spread_on(at_ms: int, spreading: Spreading, ctx: Context) -> Iterator[AppearanceChanged]:
     below = max(spreading.page - PAGES_AT_ONCE, -1)
+    news = _news(spreading.event_id, at_ms, changed=spreading.changed)
     for page in range(spreading.page, below, -1):
-        yield from _shown_to(_standing(page, ctx), spreading.event_id, at_ms, ctx, changed=spreading.changed)
+        yield from _shown_to(_standing(page, ctx), news, ctx)
     if below < 0:
         ctx[SPREADING].remove(at_ms)
     else:
@@ -138,19 +150,23 @@ def _spread_on(at_ms: int, spreading: Spreading, ctx: Context) -> Iterator[Appea
         ctx.wake_at(at_ms)
 
 
-def _shown_to(
-    account_ids: tuple[str, ...], event_id: str, at_ms: int, ctx: Context, *, changed: bool
-) -> Iterator[AppearanceChanged]:
+def _news(event_id: str, at_ms: int, *, changed: bool) -> _News:
+    """Return the news of a change; that a picture became common acts before all that is judged by it (AI-18)."""
+    return _News(event_id, at_ms, Rank.FACT if changed else Rank.GROUND, changed=changed)
+
+
+def _shown_to(account_ids: tuple[str, ...], news: _News, ctx: Context) -> Iterator[AppearanceChanged]:
     shown = appearance(ctx) if account_ids else None
     if shown is not None:
         for account_id in account_ids:
             yield AppearanceChanged(
-                event_id=event_id,
-                at_ms=at_ms,
+                event_id=news.event_id,
+                at_ms=news.at_ms,
                 account_id=account_id,
                 contact_id=ctx.key,
-                changed=changed,
+                changed=news.changed,
                 appearance=shown,
+                rank=news.rank.value,
             )
 
 

@@ -4,7 +4,7 @@ Nicknames and signatures are kept normalised, which is all that comparing them n
 for a while, because a thief's copy is often of the one before (AI-19).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -17,6 +17,9 @@ from schemas.records import Appearance, Picture, PictureBecameCommon, ProfileHas
 from state.appearances import read_picture, written_picture
 from state.catalog import PROFILE, SELF
 from state.lookalikes import Profile
+
+TAKEN_AT_MOST = 8
+"""Common pictures that an account takes at one time. Of more, the first ones are not known as common."""
 
 _UNKNOWN = Profile()
 _TEXTS = ("nickname", "signature", "region")
@@ -85,7 +88,7 @@ def _pictures_after(event: ProfileHashed, known: Profile, section: AvatarImperso
     shown = next((picture for picture in before if picture.replaced_ms is None), None)
     if shown is not None and shown.version == event.event_id:
         return known.pictures
-    new = _shown_by(event, shown)
+    new = _shown_by(event, shown, known.common)
     ended = (replace(picture, replaced_ms=event.at_ms) if picture is shown else picture for picture in before)
     earliest_ms = event.at_ms - section.previous_for_ms
     counting = (picture for picture in ended if (picture.replaced_ms or event.at_ms) >= earliest_ms)
@@ -93,23 +96,35 @@ def _pictures_after(event: ProfileHashed, known: Profile, section: AvatarImperso
     return tuple(map(written_picture, (*(() if new is None else (new,)), *earlier)))
 
 
-def _shown_by(event: ProfileHashed, before: Picture | None) -> Picture | None:
+def _shown_by(event: ProfileHashed, before: Picture | None, common: Mapping[str, int]) -> Picture | None:
     """Return the picture that an event sets. The one that was there already is as common as it was."""
     if event.avatar is None:
         return None
     is_same = before is not None and before.hashes.phash == event.avatar.phash
-    common_ms = before.common_ms if before is not None and is_same else None
+    common_ms = before.common_ms if before is not None and is_same else common.get(event.avatar.phash.hex())
     return Picture(version=event.event_id, set_ms=event.at_ms, hashes=event.avatar, common_ms=common_ms)
 
 
 def mark_common(event: PictureBecameCommon, ctx: Context) -> bool:
-    """Remember that the account's picture is common; return whether that was news."""
-    known = ctx[PROFILE].get(SELF) or _UNKNOWN
-    pictures = tuple(written_picture(_marked(read_picture(text), event)) for text in known.pictures)
-    if pictures == known.pictures:
+    """Remember that a picture is common; return whether that changes one that the account shows, or did before."""
+    if erased_after(ctx, event.at_ms) is not None:
         return False
-    ctx[PROFILE].put(SELF, replace(known, pictures=pictures, revision=max(known.revision + 1, event.at_ms)))
-    return True
+    known = ctx[PROFILE].get(SELF) or _UNKNOWN
+    profile = _taking(event, known)
+    pictures = tuple(written_picture(_marked(read_picture(text), event)) for text in known.pictures)
+    if pictures != known.pictures:
+        profile = replace(profile, pictures=pictures, revision=max(known.revision + 1, event.at_ms))
+    ctx[PROFILE].put(SELF, profile)
+    return pictures != known.pictures
+
+
+def _taking(event: PictureBecameCommon, known: Profile) -> Profile:
+    """Return the profile with a picture that it may take at this very time: that it is common acts first."""
+    newest_ms = max(event.at_ms, known.common_ms or 0)
+    before = dict(known.common) if newest_ms == known.common_ms else {}
+    common = {**before, event.picture: event.since_ms}
+    kept = dict(islice(common.items(), max(len(common) - TAKEN_AT_MOST, 0), None))
+    return replace(known, common=kept, common_ms=newest_ms)
 
 
 def _marked(picture: Picture, event: PictureBecameCommon) -> Picture:

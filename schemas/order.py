@@ -79,8 +79,8 @@ from schemas.records import (
 class Rank(IntEnum):
     """The classes of C-2, first to act first.
 
-    Facts that others of their time rest on come before those: a role holds for joins of its time, and a request to
-    follow is there when it is answered.
+    Facts that others of their time rest on come before those: a role holds for joins of its time, a request to follow
+    is there when it is answered, and a picture is common for those who take it just then.
     """
 
     POLICY = 0
@@ -94,7 +94,7 @@ class Rank(IntEnum):
 _CLASSES: Final[Mapping[Rank, tuple[type[Record], ...]]] = {
     Rank.POLICY: (PolicyPublished,),
     Rank.ERASURE: (AccountErased, AccountForgotten, MemberForgotten),
-    Rank.GROUND: (RoleChanged, FollowRequested),
+    Rank.GROUND: (RoleChanged, FollowRequested, PictureBecameCommon),
     Rank.FACT: (
         FriendAdded,
         FriendRemoved,
@@ -119,8 +119,6 @@ _CLASSES: Final[Mapping[Rank, tuple[type[Record], ...]]] = {
         FollowersFound,
         MatchesFound,
         PictureHeld,
-        PictureBecameCommon,
-        AppearanceChanged,
     ),
     Rank.CONTENT: (
         MessageSent,
@@ -159,7 +157,9 @@ _CLASSES: Final[Mapping[Rank, tuple[type[Record], ...]]] = {
 }
 RANKS: Final[Mapping[type[Record], Rank]] = {record: rank for rank, records in _CLASSES.items() for record in records}
 
-CAUSED: TypeAlias = FollowChanged | PositionChanged | ServiceChanged | HelpSought | AttentionSought | FollowShifted
+CAUSED: TypeAlias = (
+    AppearanceChanged | FollowChanged | PositionChanged | ServiceChanged | HelpSought | AttentionSought | FollowShifted
+)
 """What one step tells another because of something: it acts where its cause acts, and says so itself."""
 
 

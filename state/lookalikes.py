@@ -1,6 +1,7 @@
 """What one entry of the states about lookalikes holds: avatars, who looks on, friend requests. And its bytes."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from state.codecs import structured
@@ -44,9 +45,16 @@ class Profile:
     region_ms: int | None = None
     pictures: tuple[str, ...] = ()  # as state.appearances writes them: the one shown, then earlier ones, latest first
     avatar_ms: int | None = None
+    common: Mapping[str, int] = field(default_factory=dict)  # pictures that were called common last: since when
+    common_ms: int | None = None  # when they were called so
 
 
-PROFILE_ENTRY: Final = structured(Profile)
+_PROFILE_1: Final = (
+    *("version", "revision", "nickname", "nickname_ms", "signature", "signature_ms", "region", "region_ms"),
+    *("pictures", "avatar_ms"),
+)
+PROFILE_ENTRY: Final = structured(Profile, _PROFILE_1)
+"""Version 1 did not know `common` before the picture was set."""
 
 
 @dataclass(frozen=True, slots=True)

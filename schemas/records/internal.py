@@ -64,8 +64,9 @@ class AppearanceChanged(Record):
     at_ms: int  # Event time.
     account_id: str  # Whose list.
     contact_id: str  # Who is on it; the account itself, too.
-    changed: bool  # Whether its profile changed; else it is new on the list.
+    changed: bool  # Whether its profile changed; else it is new on the list, or its picture has become common.
     appearance: Appearance  # How it shows itself.
+    rank: int = 3  # When it acts among the events of its time: the class of what caused it.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,7 @@
 """What the states about lookalikes hold, for their golden bytes."""
 
+from dataclasses import replace
+
 from schemas.records import Appearance, Picture, PictureHashes
 from state.appearances import written_appearance, written_picture
 from state.entries import Block, Friendship
@@ -73,6 +75,8 @@ REMEMBERED = [
     ("crowd", Crowd(51, T + 1, None)),
     ("crowd", Crowd(common_ms=T)),
     ("profile", PROFILE),
+    ("profile", Profile()),
+    ("profile", replace(PROFILE, common={"f0f0f0f0f0f0f0f0": T}, common_ms=T + 1)),
     ("profile", Profile()),
     ("audience", Onlooker(T, None, 0)),
     ("audience", Onlooker(None, T, 3)),

@@ -2,8 +2,12 @@
 
 from typing import Any
 
+import pytest
+
+from operators.profile import TAKEN_AT_MOST
+from state.catalog import PROFILE
 from tests.rules.portraits import H0, H7, K, Portraits, family, findings, gate, outcomes, rules
-from tests.rules.story import DAY, HOUR, evidence
+from tests.rules.story import DAY, HOUR, START_MS, evidence
 
 MESSAGE = 20 * DAY
 FEW = {"popular_above": 2}
@@ -45,6 +49,41 @@ def test_a_picture_uploaded_again_has_been_shown_all_the_time__ai_18() -> None:
 def test_who_comes_to_a_common_picture_is_told_at_once__ai_18() -> None:
     story = crowded("a", "b").avatar("T", H0, 19 * DAY).writes(MESSAGE, sender="T")
     assert [decision.outcome for decision in findings(story.told(), "T")] == ["REVIEW"]
+
+
+@pytest.mark.parametrize("event_id", ["a", "z"])
+@pytest.mark.parametrize("at", [11 * DAY, MESSAGE - HOUR])
+def test_it_is_common_for_who_takes_it_from_that_millisecond_on__ai_18_c_2(
+    at: int,
+    event_id: str,
+) -> None:
+    story = crowded("a").avatar("T", H7, 9 * DAY).avatar("T", H0, at, event_id=event_id)
+    assert outcomes(story.writes(at, sender="T").writes(MESSAGE, sender="T").told(), "T") == ["REVIEW"]
+
+
+@pytest.mark.parametrize("event_id", ["a", "z"])
+def test_a_profile_is_not_compared_by_a_picture_that_is_common__fa_66_ai_18_c_2(event_id: str) -> None:
+    story = crowded("a").befriends("R", "T", 9 * DAY).avatar("T", H0, MESSAGE, event_id=event_id)
+    assert not findings(story.told(), "T")
+
+
+@pytest.mark.parametrize("event_id", ["a", "z"])
+def test_nor_by_one_that_becomes_so_for_others_at_that_time__fa_66_ai_18_c_2(event_id: str) -> None:
+    story = crowded("a").befriends("R", "T", 9 * DAY).avatar("T", H7, 11 * DAY, event_id=event_id)
+    assert not findings(story.told(), "T")
+
+
+def test_of_many_that_are_taken_in_one_millisecond_a_few_are_remembered__ai_18() -> None:
+    pictures = [bytes([*H0[:7], number]) for number in range(1, 11)]
+    story = Portraits(rules(popular_above=1))
+    for at, picture in enumerate(pictures):
+        story.avatar(f"a{at}", picture, at).avatar(f"b{at}", picture, at).avatar("T", picture, 10 * DAY)
+    rows = story.befriends("x", "y", 11 * DAY).remembered()
+    [kept] = [PROFILE.codec.loads(value).common for row, value in rows if b"profile" in row and b"T" in row]
+    assert len(kept) == TAKEN_AT_MOST
+    assert {bytes.fromhex(picture): since_ms for picture, since_ms in kept.items()}.items() <= {
+        picture: START_MS + DAY + at for at, picture in enumerate(pictures)
+    }.items()
 
 
 def test_either_picture_may_be_the_common_one__ai_18() -> None:
