@@ -85,7 +85,7 @@ def _copied(look: Look, ctx: Context) -> tuple[Resemblance, ...]:
     """Return the recipient's own avatar if the sender's looks like it and somebody wants to know (AI-8)."""
     own = face_of(ctx.key, ctx) if look.section.report_copies_of_recipient else None
     matches: list[Match] = look.matches(own.pictures) if own is not None else []
-    return tuple(look.copy(ctx.key, match) for match in matches[:1] if match.refused is None and not match.previous)
+    return tuple(look.copy(ctx.key, match) for match in matches if match.refused is None and not match.previous)
 
 
 def _told(

@@ -1,7 +1,7 @@
 """What does it lead to that somebody looks like a contact of whom it writes to? Key: the sender.
 
 Here it is known which other accounts are the same person's: those are no lookalikes (AI-8). One finding is told once in
-a while; a new avatar of either side makes it a new one (AI-24).
+a while, together with all that were found beside it; a new avatar of either side makes it a new one (AI-24).
 """
 
 from __future__ import annotations
@@ -55,13 +55,13 @@ def on_found(event: LookalikesFound, ctx: Context) -> Iterator[Any]:
     if case.basis.conditions.is_so("blocked_by_a_finding", ctx[BARRED].get(event.account_id) is not None):
         yield Tally("blocked-pair")
         return
-    named = [*case.lookalikes[:1], *([case.copied] if case.copied else [])]
-    fresh = [found for found in named if not _is_repeated(event, found, ctx)]
+    counting = [*case.lookalikes, *([case.copied] if case.copied else [])]
+    fresh = [found for found in counting if not _is_repeated(event, found, ctx)]
     for found in fresh:
         _remember(_entry(event, found), event.at_ms, ctx)
     if fresh:
         yield from _reported(case, fresh[0], ctx)
-    elif named:
+    elif counting:
         yield Tally("repeated-finding")
     elif case.common:
         yield _suppressed(case, case.common[0])
