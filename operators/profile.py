@@ -70,12 +70,18 @@ def change(event: ProfileHashed, ctx: Context) -> tuple[bool, bool]:
     profile = replace(known, **changed)
     if "avatar" in newer:
         profile = replace(profile, pictures=_pictures_after(event, known, ctx.policy.avatar_impersonation))
-    is_changed = profile != known or not known.version
+    is_changed = _looks_of(profile) != _looks_of(known) or not known.version
     if newer:
         times: dict[str, Any] = {f"{name}_ms": event.at_ms for name in newer}
         dated = replace(profile, **times)
         ctx[PROFILE].put(SELF, _revised(dated, event) if is_changed else dated)
     return is_changed and bool(newer), len(newer) < len(said)
+
+
+def _looks_of(profile: Profile) -> tuple[str, ...]:
+    """Return what others see: without the earlier pictures, which are given up at times."""
+    shown = (text for text in profile.pictures if read_picture(text).replaced_ms is None)
+    return profile.nickname, profile.signature, profile.region, *shown
 
 
 def _revised(profile: Profile, event: ProfileHashed) -> Profile:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.rules.portraits import H0, H7, alike, gate, outcomes
+from tests.rules.portraits import H0, H7, NONE, K, Portraits, alike, gate, outcomes
 from tests.rules.story import DAY, HOUR
 
 REQUEST = 5 * DAY
@@ -49,3 +49,24 @@ def test_a_late_request_is_decided_at_once_and_says_so__c_4() -> None:
     told = story.from_now_on_as_they_are_told().requests(REQUEST).told()
     [decision] = [found for found in told.decisions if found.rule == "friend-gate"]
     assert (decision.outcome, decision.reasons) == ("ACCEPTED", ("LATE",))
+
+
+def test_what_the_requester_shows_no_more_is_compared_while_the_request_is_open__fa_64_fa_63() -> None:
+    story = Portraits().profile("S", 1, nickname="abcd", avatar_hash=H0)
+    for friend, at in (("x", 2), ("y", REQUEST + 1)):
+        story.befriends("R", friend, at).profile(friend, 3, nickname="abcX", avatar_hash=H0)
+    story.requests(REQUEST).avatar("S", NONE, REQUEST + 2).parts("R", "x", REQUEST + HOUR)
+    assert gate(story.told())[:2] == [(REQUEST, "ASKED"), (REQUEST + HOUR, "ASKED")]
+    assert gate(story.requests(REQUEST + 2 * DAY, "q2").told())[-1] == (REQUEST + 2 * DAY, "ACCEPTED")
+
+
+def test_an_avatar_that_is_removed_changes_the_profile__fa_66() -> None:
+    story = alike("x").avatar("S", K, 4).avatar("x", H0, 4).befriends("R", "S", REQUEST)
+    assert not outcomes(story.told())
+    assert outcomes(story.avatar("S", NONE, REQUEST + DAY).told()) == ["REVIEW"]
+
+
+@pytest.mark.parametrize("later", [DAY, 200 * DAY])
+def test_one_that_is_removed_already_does_not__fa_66(later: int) -> None:
+    story = alike("x").avatar("S", H0, 4).avatar("S", NONE, 5).befriends("R", "S", REQUEST)
+    assert not outcomes(story.avatar("S", NONE, REQUEST + later).told())
