@@ -43,6 +43,7 @@ from state.catalog import (
     CONTACTS,
     CONVERSATION_HITS,
     ERASED,
+    FACE_PARTS,
     FACES,
     FRIENDS,
     PAIRS,
@@ -51,7 +52,7 @@ from state.catalog import (
     VERIFICATIONS,
 )
 
-_LOOKS = (FACES, CONTACTS, REMOVED_CONTACTS, CONVERSATION_HITS, COMPARED)
+_LOOKS = (FACES, FACE_PARTS, CONTACTS, REMOVED_CONTACTS, CONVERSATION_HITS, COMPARED)
 
 
 class Relationship(Operator):

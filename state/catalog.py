@@ -23,7 +23,8 @@
 | | | `blocks` | sender | who is blocked, and why |
 | | | `pairs` | sender | verification pending, cool-down, not-genuine mark, trust |
 | | | `verifications` | verification | what was asked, when, of whom |
-| | | `faces` | one of 16 parts | how the people on its lists show themselves |
+| | | `faces` | one of the parts | how the people on its lists show themselves |
+| | | `face-parts` | – | how many parts there are, if more than 16 |
 | | | `contacts` | contact, kind | since when it is one |
 | | | `removed-contacts` | former contact | when it was taken off |
 | | | `conversation-hits` | the hash of another account's id | the latest suspicious messages between the two |
@@ -265,6 +266,7 @@ MENTIONED_IN: Final[MapSpec[str, tuple[str, ...]]] = MapSpec("mentioned-in", str
 COUNTED: Final[MapSpec[str, int]] = MapSpec("counted", str, NUMBER, kept="until the window's end")
 DELAYED: Final[MapSpec[int, Delayed]] = MapSpec("delayed", int, DELAYED_ENTRY, kept="until they leave")
 FACES: Final[MapSpec[int, Faces]] = MapSpec("faces", int, FACES_ENTRY, kept="while on a list")
+FACE_PARTS: Final[MapSpec[str, int]] = MapSpec("face-parts", str, NUMBER, kept="until the account is erased")
 CONTACTS: Final[MapSpec[str, Friendship]] = MapSpec("contacts", str, FRIENDSHIP, kept="until removed")
 REMOVED_CONTACTS: Final[MapSpec[str, int]] = MapSpec("removed-contacts", str, NUMBER, kept=_REMOVAL)
 CONVERSATION_HITS: Final[MapSpec[str, Hits]] = MapSpec(

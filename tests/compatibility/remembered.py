@@ -86,6 +86,7 @@ REMEMBERED = [
     ("spreading", Spreading("p2", 12, changed=True)),
     ("faces", FACES),
     ("faces", FACES),
+    ("face-parts", 17),
     ("contacts", Friendship(T, T)),
     ("removed-contacts", T),
     ("conversation-hits", Hits((T, T + 1), ("m1", "m2"), ("[]", '[{"start": 1}]'))),
