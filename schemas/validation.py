@@ -211,7 +211,16 @@ def _one_avatar(record: ProfileChanged) -> None:
         raise Malformed(Reason.IMPOSSIBLE, "sets an avatar and removes it")
 
 
-TOGETHER: Final[Mapping[type[Record], Check]] = {MessageSent: _one_addressee, ProfileChanged: _one_avatar}
+def _ended_by_either(record: FollowRevoked) -> None:
+    if record.revoked_by not in (record.follower_id, record.object_id):
+        raise Malformed(Reason.IMPOSSIBLE, "revoked_by is neither follower_id nor object_id")
+
+
+TOGETHER: Final[Mapping[type[Record], Check]] = {
+    MessageSent: _one_addressee,
+    ProfileChanged: _one_avatar,
+    FollowRevoked: _ended_by_either,
+}
 """What the fields of one record contradict."""
 
 

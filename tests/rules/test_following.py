@@ -139,6 +139,13 @@ def test_either_may_revoke_at_any_time__eg_6(who: str) -> None:
     assert asked(story.created("O")) == set()
 
 
+@pytest.mark.parametrize("who", ["police", "f", "P"])
+def test_nobody_else_may_revoke__eg_6(who: str) -> None:
+    with pytest.raises(Malformed) as caught:
+        told().follow("F", "O").event(FollowRevoked, -5, follower_id="F", object_id="O", revoked_by=who).told()
+    assert (caught.value.reason, caught.value.field) == (Reason.IMPOSSIBLE, "FollowRevoked")
+
+
 def test_a_revocation_takes_effect_however_late_it_comes__eg_6() -> None:
     story = told().follow("F", "O", at=-10 * HOUR).located("far", 50.0, at=-HOUR).revoked("F", "O", -9 * HOUR)
     assert set(story.created("O").ended_as_told().prompted) == set()

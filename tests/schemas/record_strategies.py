@@ -53,6 +53,7 @@ _EXAMPLES: Mapping[str, Any] = {
     "avatar_image": None,
     "group_id": None,
     "number": "+43 133",
+    "revoked_by": "FollowRevoked-follower_id",
 }
 
 
