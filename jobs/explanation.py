@@ -9,6 +9,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from jobs.comparison_words import avatar_shown, one_line, pictures_compared, profiles_compared
+from jobs.incident_words import consent_in_evidence, prompt_in_evidence
 from jobs.plain_words import command_of, duration_of, printable, reason_of, time_of, what_happened
 
 if TYPE_CHECKING:
@@ -49,6 +50,9 @@ _ORDER: Final = (
     "best",
     "asked",
     "answers",
+    "reason",
+    "prompts",
+    "consents",
 )
 _LABELS: Final = {
     "answer": "answered by event",
@@ -243,4 +247,7 @@ _SHOWN: Final[Mapping[str, Callable[[Tree, str, Any], None]]] = {
     "lookalike_avatar": lambda tree, _, value: _branch(tree, "the other avatar", avatar_shown(value)),
     "best": lambda tree, _, value: _branch(tree, "the most similar friend", profiles_compared(value)),
     "asked": lambda tree, _, value: _branch(tree, "friends who were asked", map(one_line, value)),
+    "prompts": lambda tree, _, value: _branch(tree, "who is asked to join", map(prompt_in_evidence, value)),
+    "consents": lambda tree, _, value: _branch(tree, "agreements it rests on", map(consent_in_evidence, value)),
+    "reason": lambda tree, _, value: _leaf(tree, "reason", _reason(value)),
 }

@@ -25,7 +25,7 @@ from schemas.records import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from schemas.records import Record
 
@@ -45,7 +45,8 @@ WHAT_HAPPENED: Final = {
 }
 REASONS: Final = {
     "AUDIT_SILENT": "nobody has audited it in time",
-    "AUDIT_REJECTED": "the audit came afterwards, and rejected it",
+    "AUDIT_APPROVED": "an auditor has approved it",
+    "AUDIT_REJECTED": "an auditor has rejected it",
     "AUDIT_EXEMPT": "its kind needs no audit",
     "RATE_LIMIT": "more often than is allowed",
     "REPORTER_BLOCKED": "auditors have rejected too many reports of this account",
@@ -53,6 +54,17 @@ REASONS: Final = {
     "MERGED": "somebody else has reported the same, and that group is open",
     "WITHDRAWN": "by their own wish, or because nobody is left who keeps the group",
     "LIFE": "its time is over",
+    "CLOSED": "the platform has closed it",
+    "NO_MATCH": "nobody resembles it",
+    "GROUP_NOT_OPEN": "there is no open group",
+    "NO_MEMBER": "whoever asks is not in the group",
+    "ROLE": "whoever asks is in the group in no role that may ask",
+}
+_CONCERNS: Final = {
+    "NAMED": "the report names them",
+    "NEAR": "they are near",
+    "AGE": "of how long somebody has watched over them",
+    "MATCHED": "they resemble what was shown",
 }
 COMMANDS: Final[dict[type[Record], Callable[[Any], str]]] = {
     CreateEventGroup: lambda it: f"open a group for {_listed(one.account_id for one in it.members)} ({it.kind})",
@@ -79,8 +91,30 @@ EVENTS: Final[dict[type[Record], Callable[[Any], str]]] = {
 }
 
 
+def prompt_in_evidence(prompt: Mapping[str, Any]) -> str:
+    """Return one line about somebody whom a decision asks to join: as what, how far away, why an object."""
+    said = [f"{prompt['account_id']}, as {_spelt(prompt['roles'])}"]
+    if "distance_m" in prompt:
+        said.append(f"{prompt['distance_m']} m away")
+    if "concerns" in prompt:
+        said.append(f"concerned because {_listed(_CONCERNS[concern] for concern in prompt['concerns'])}")
+    if "status" in prompt:
+        said.append("asked before")
+    return "; ".join(said)
+
+
+def consent_in_evidence(consent: Mapping[str, Any]) -> str:
+    """Return one line about a follow on which a decision rests."""
+    who = f"{consent['follower']} watches over " if "follower" in consent else "watches over "
+    return f"{who}{consent['object'] or '(erased)'}, version {consent['version']} of their agreement"
+
+
 def _roles(command: PromptToJoin | AddMember) -> str:
-    return _listed(role.lower().replace("_", " ") for role in command.roles)
+    return _spelt(command.roles)
+
+
+def _spelt(roles: Iterable[str]) -> str:
+    return _listed(role.lower().replace("_", " ") for role in roles)
 
 
 def _listed(words: Iterable[str]) -> str:

@@ -18,11 +18,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from operators.agenda import remind
+from operators.decision import Conditions
 from operators.ending import close_if_left
 from operators.erasure import erased_after
-from operators.event_role import permission_of, ranked
+from operators.event_role import ranked
 from operators.incident import CANCELLED, DECLINED, EXPIRED, MEMBER, PROMPTED, Affair, Cause, caused_by, timed_out
 from operators.incident_command import add_member, cancel_prompt, prompt, remove_member
+from operators.incident_evidence import membership_as_evidence
 from operators.operator import Tally
 from operators.policy_action import Action
 from schemas.records import EventRole, IncidentAdvanced
@@ -111,15 +113,14 @@ def _accept(affair: Affair, account_id: str, person: Person, event: IncidentAdva
     if was == MEMBER:
         yield Tally("member-before")
         return
-    roles = ranked(person.roles)
-    shown = {
-        "roles": roles,
-        "permission": permission_of(roles, affair.section.permissions),
-        "answer": event.event_id,
-        "prompted": person.decision_id,
-        "consents": _consents(person),
-    }
-    decision = affair.decide("MEMBER_ADDED", caused_by(event, affair.ctx), shown, other_id=account_id)
+    conditions = Conditions()
+    if was == PROMPTED:
+        conditions.holds("answered_ms", event.at_ms, "<=", person.deadline_ms)
+    else:
+        conditions.is_so("group_open", affair.is_open)  # a refusal may be taken back for as long (EG-31)
+    shown = membership_as_evidence(affair, person) | {"answer": event.event_id, "prompted": person.decision_id}
+    cause = caused_by(event, affair.ctx)
+    decision = affair.decide("MEMBER_ADDED", cause, shown, other_id=account_id, conditions=conditions)
     yield decision
     yield add_member(decision, affair, account_id, person)
 
@@ -128,7 +129,9 @@ def _decline(affair: Affair, account_id: str, person: Person, cause: Cause, *rea
     """Take a no: before joining it is just that, afterwards it is leaving (EG-30, EG-31)."""
     is_member = person.status == MEMBER
     affair.keep(account_id, replace(person, status=DECLINED, answered_ms=cause.at_ms))
-    shown = {"roles": ranked(person.roles), "answer": cause.event_id}
+    shown: dict[str, object] = {"roles": ranked(person.roles), "answer": cause.event_id, "was": person.status}
+    if person.decision_id:  # nobody has asked the event user
+        shown |= {"prompted": person.decision_id, "deadline_ms": person.deadline_ms}
     actions = (Action.REMOVE,) if is_member else ()
     decision = affair.decide("MEMBER_DECLINED", cause, shown, other_id=account_id, reasons=reasons, actions=actions)
     yield decision
@@ -178,8 +181,3 @@ def drop_follow(affair: Affair, account_id: str, object_id: str, cause: Cause) -
     elif is_asked and person.status == CANCELLED:
         again = (str(person.prompts),) if person.prompts > 1 else ()
         yield cancel_prompt(affair, account_id, person.decision_id, cause, *again)
-
-
-def _consents(person: Person) -> list[dict[str, object]]:
-    follows = zip(person.follows, person.versions, strict=True)
-    return [{"object": object_id, "version": version} for object_id, version in follows]

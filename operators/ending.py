@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from operators.agenda import remind
+from operators.decision import Conditions
 from operators.event_role import keeps_the_group
 from operators.incident import CANCELLED, CLOSED, DECLINED, OPEN, PROMPTED, Affair, Cause, is_event_user
 from operators.incident_command import cancel_prompt, close_group
@@ -19,18 +20,25 @@ GONE = "gone"
 WITHDRAWN = "WITHDRAWN"
 
 
-def close(affair: Affair, cause: Cause, reason: str, shown: Mapping[str, object] | None = None) -> Iterator[Any]:
+def close(
+    affair: Affair,
+    cause: Cause,
+    reason: str,
+    shown: Mapping[str, object] | None = None,
+    conditions: Conditions | None = None,
+) -> Iterator[Any]:
     """End an incident; if it has a group, close that, take open questions back and sum up (EG-41, EG-42)."""
     had_group = affair.incident.status == OPEN
+    asked = [name for name, person in affair.people() if person.status == PROMPTED] if had_group else []
     reasons = (reason,) if reason else ()
-    shown = {"reason": reason or CLOSED} | dict(shown or {}) | ({"summary": summed_up(affair)} if had_group else {})
-    decision = affair.decide(CLOSED, cause, shown, reasons=reasons)
+    summary = {"summary": summed_up(affair), "taken_back": len(asked)} if had_group else {}
+    evidence = {"reason": reason or CLOSED} | summary | dict(shown or {})
+    decision = affair.decide(CLOSED, cause, evidence, reasons=reasons, conditions=conditions)
     yield decision
     if had_group:
         yield close_group(decision, affair)
-        for account_id, person in affair.people():
-            if person.status == PROMPTED:
-                yield cancel_prompt(affair, account_id, decision.decision_id, cause)
+        for account_id in asked:
+            yield cancel_prompt(affair, account_id, decision.decision_id, cause)
     settle(affair, CLOSED, cause.at_ms)
 
 
@@ -64,9 +72,12 @@ def forget(affair: Affair) -> None:
 
 def close_if_left(affair: Affair, cause: Cause) -> Iterator[Any]:
     """Close a group that nobody keeps: no event user, no organisation, no follower is in it (EG-43)."""
-    members = [person for _, person in affair.members()]
-    if not any(is_event_user(person) or keeps_the_group(person.roles) for person in members):
-        yield from close(affair, cause, WITHDRAWN)
+    members, conditions = [person for _, person in affair.members()], Conditions()
+    keepers = sum(keeps_the_group(person.roles) for person in members)
+    if conditions.holds("event_users", sum(map(is_event_user, members)), ">", 0):
+        return
+    if not conditions.holds("organisations_and_followers", keepers, ">", 0):
+        yield from close(affair, cause, WITHDRAWN, {"members": len(members)}, conditions)
 
 
 def summed_up(affair: Affair) -> dict[str, dict[str, int]]:

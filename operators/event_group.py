@@ -105,7 +105,8 @@ def _live_out(incident_id: str, at_ms: int, ctx: Context) -> Iterator[Any]:
     """Close a group whose time is over (EG-41)."""
     affair = Affair(incident_id, ctx)
     if affair.is_open:
-        yield from close(affair, timed_out(affair.incident.created_by, LIFE, at_ms), "LIFE")
+        cause = timed_out(affair.incident.created_by, LIFE, at_ms)
+        yield from close(affair, cause, "LIFE", {"deadline_ms": at_ms})
 
 
 def _forget(incident_id: str, _: int, ctx: Context) -> Iterator[Any]:

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from operators.consent import ask, drop_follow
-from operators.gathering import Role, select
+from operators.gathering import select
 from operators.incident import Affair, caused_by
+from operators.incident_evidence import Role
 from operators.operator import Context
 from schemas.records import EventRole, FollowShifted
 

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from heapq import nsmallest
 from typing import TYPE_CHECKING, Any, Final
 
 from operators.agenda import remind
 from operators.consent import ask, widened
 from operators.decision import Conditions
+from operators.event_role import ranked
 from operators.found import Findings, findings
 from operators.incident import MEMBER, OPEN, Affair, Cause
 from operators.incident_command import create_group
+from operators.incident_evidence import Role, Wanted, consents_as_evidence, left_out_of, prompts_as_evidence
 from operators.policy_event import Combination
 from operators.scatter import has_age, is_of_age
 from schemas.records import Concern, EventRole, Watcher
@@ -28,19 +30,6 @@ if TYPE_CHECKING:
 
 LIFE: Final = "life"
 CREATED: Final = "CREATED"
-LISTED_AT_MOST: Final = 1000
-"""Follows that a decision's evidence lists. More are only counted."""
-
-
-@dataclass(slots=True)
-class Role:
-    """Why somebody is asked: the roles, and the follows by which somebody is a follower."""
-
-    roles: set[EventRole] = field(default_factory=set)
-    follows: dict[str, int] = field(default_factory=dict)  # object: consent version
-
-
-Wanted = dict[str, Role]
 
 
 def create(affair: Affair, cause: Cause, conditions: Conditions) -> Iterator[Any]:
@@ -52,17 +41,18 @@ def create(affair: Affair, cause: Cause, conditions: Conditions) -> Iterator[Any
     wanted = _others(affair, found, cause.at_ms, {reporter_id})
     nearest, left_out = _nearest(found, wanted.keys(), section)
     wanted[reporter_id].roles.add(EventRole.EVENT_USER)
+    asked = {**wanted, **nearest}
+    del asked[reporter_id]
     user = widened(replace(Person(), status=MEMBER, found_ms=cause.at_ms, joined=True), wanted[reporter_id])
+    shown = _evidence(affair, wanted, found, left_out) | prompts_as_evidence(affair, asked, cause.at_ms)
     affair.enlist((*wanted, *nearest))
     affair.keep(reporter_id, user)
-    shown = _evidence(affair, wanted, len(found.near), left_out)
     decision = affair.decide(CREATED, cause, shown, conditions=conditions)
     affair.change(created_decision_id=decision.decision_id)
     yield decision
     yield create_group(decision, affair, reporter_id, user)
     affair.change(description=None)
-    del wanted[reporter_id]
-    for account_id, role in sorted({**wanted, **nearest}.items()):
+    for account_id, role in sorted(asked.items()):
         yield from ask(affair, account_id, role, decision.decision_id, cause)
 
 
@@ -84,10 +74,12 @@ def select(affair: Affair, object_ids: Iterable[str]) -> None:
         affair.mention(object_id)
 
 
-def concerned(wanted: Wanted, watchers: Mapping[str, Iterable[Watcher]]) -> None:
+def concerned(wanted: Wanted, watchers: Mapping[str, Iterable[Watcher]], found: Findings) -> None:
     """Add objects and all who watch over them (EG-23)."""
     for object_id, follows in watchers.items():
-        wanted.setdefault(object_id, Role()).roles.add(EventRole.OBJECT)
+        role = wanted.setdefault(object_id, Role())
+        role.roles.add(EventRole.OBJECT)
+        role.concerns |= found.concerns[object_id]
         for follow in follows:
             role = wanted.setdefault(follow.follower_id, Role())
             role.roles.add(EventRole.FOLLOWER)
@@ -100,11 +92,12 @@ def _others(affair: Affair, found: Findings, at_ms: int, known: Iterable[str]) -
     watchers = {name: follows for name, follows in found.watchers.items() if _is_concerned(name, found, at_ms, section)}
     select(affair, sorted(watchers))
     wanted: Wanted = {name: Role() for name in known}
-    concerned(wanted, watchers)
+    concerned(wanted, watchers, found)
     for organisation_id in found.organisations:
         wanted.setdefault(organisation_id, Role()).roles.add(EventRole.ORGANISATION)
     for account_id in wanted.keys() & found.near.keys():
         wanted[account_id].roles.add(EventRole.NEARBY_USER)
+        wanted[account_id].distance_m = found.near[account_id]
     return wanted
 
 
@@ -123,22 +116,21 @@ def _nearest(found: Findings, others: Collection[str], section: EventGroupPolicy
     """Return whom to ask of those who are merely nearby, and how many of them are left out (EG-20)."""
     merely = [(away_m, name) for name, away_m in found.near.items() if name not in others]
     nearest = nsmallest(section.nearby_at_most, merely)
-    return {name: Role({EventRole.NEARBY_USER}) for _, name in nearest}, len(merely) - len(nearest)
+    wanted = {name: Role({EventRole.NEARBY_USER}, distance_m=away_m) for away_m, name in nearest}
+    return wanted, len(merely) - len(nearest)
 
 
-def _evidence(affair: Affair, wanted: Wanted, near: int, left_out: int) -> dict[str, object]:
+def _evidence(affair: Affair, wanted: Wanted, found: Findings, left_out: int) -> dict[str, object]:
     """Return how many were found in each role, and on which consents that rests (EG-9)."""
+    incident, section = affair.incident, affair.section
     counts = Counter(role for each in wanted.values() for role in each.roles)
-    counts[EventRole.NEARBY_USER] = near
-    consents = [
-        {"object": object_id, "follower": account_id, "version": version}
-        for account_id, role in sorted(wanted.items())
-        for object_id, version in sorted(role.follows.items())
-    ]
+    counts[EventRole.NEARBY_USER] = len(found.near)
     return {
+        "roles": ranked(wanted[incident.reporter_id].roles),
         "found": {role: counts[role] for role in EventRole if counts[role]},
         "left_out": left_out,
-        "radius_m": affair.section.radius_m,
-        "consents": consents[:LISTED_AT_MOST],
-        "consent_count": len(consents),
-    }
+        "named_left_out": left_out_of(incident.named, incident.selected),
+        "radius_m": section.radius_m,
+        "nearby_at_most": section.nearby_at_most,
+        "closes_ms": incident.created_ms + section.group_life_ms,
+    } | consents_as_evidence(wanted)

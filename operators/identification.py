@@ -15,8 +15,9 @@ from operators.consent import ask
 from operators.decision import Basis, Conditions
 from operators.event_role import may_identify, ranked
 from operators.found import Findings, findings
-from operators.gathering import Wanted, concerned, select
+from operators.gathering import concerned, select
 from operators.incident import MEMBER, Affair, caused_by
+from operators.incident_evidence import Wanted, consents_as_evidence, prompts_as_evidence
 from operators.picture import BITS
 from operators.reporter import RATE_LIMIT
 from schemas.records import IdentificationSought, ObjectMatch
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 RULE: Final = "identification"
 MATCHED, NOT_FOUND, FORBIDDEN_ROLE = "MATCHED", "NOT_FOUND", "FORBIDDEN_ROLE"
+NO_MATCH, GROUP_NOT_OPEN, NO_MEMBER, ROLE = "NO_MATCH", "GROUP_NOT_OPEN", "NO_MEMBER", "ROLE"
 LISTED_AT_MOST: Final = 100
 """Objects that a decision's evidence ranks. More are only counted."""
 
@@ -39,7 +41,9 @@ def on_sought(event: IdentificationSought, ctx: Context) -> Iterator[Any]:
     found = findings(event.incident_id, event.event_id, ctx)
     refusal = _refusal(affair, event.requester_id, conditions)
     if refusal is not None:
-        yield _decided(affair, event, FORBIDDEN_ROLE, {"kinds": event.kinds}, conditions, reasons=refusal)
+        shown = {"kinds": event.kinds, "reason": refusal}
+        reasons = (refusal,) if refusal == RATE_LIMIT else ()
+        yield _decided(affair, event, FORBIDDEN_ROLE, shown, conditions, reasons=reasons)
         return
     person = affair.person(event.requester_id)
     affair.keep(event.requester_id, replace(person, identifications=person.identifications + 1))
@@ -47,20 +51,20 @@ def on_sought(event: IdentificationSought, ctx: Context) -> Iterator[Any]:
     if ranking:
         yield from _matched(affair, event, found, ranking, conditions)
     else:
-        yield _decided(affair, event, NOT_FOUND, {"kinds": event.kinds}, conditions)
+        yield _decided(affair, event, NOT_FOUND, {"kinds": event.kinds, "reason": NO_MATCH}, conditions)
 
 
-def _refusal(affair: Affair, requester_id: str, conditions: Conditions) -> tuple[str, ...] | None:
+def _refusal(affair: Affair, requester_id: str, conditions: Conditions) -> str | None:
     """Return why a request is refused; None if it is not."""
     if not conditions.is_so("group_open", affair.is_open):
-        return ()
+        return GROUP_NOT_OPEN
     person = affair.person(requester_id)
     if not conditions.is_so("member", person.status == MEMBER):
-        return ()
+        return NO_MEMBER
     if not conditions.is_so("role_may_ask", may_identify(person.roles)):
-        return ()
+        return ROLE
     limit = affair.section.identifications_per_member
-    return None if conditions.holds("asked_before", person.identifications, "<", limit) else (RATE_LIMIT,)
+    return None if conditions.holds("asked_before", person.identifications, "<", limit) else RATE_LIMIT
 
 
 def _matched(
@@ -69,14 +73,17 @@ def _matched(
     """Ask the best objects and all who watch over them (EG-37)."""
     best = [match.object_id for match in ranking[: affair.section.match_prompt_at_most]]
     wanted: Wanted = {}
-    concerned(wanted, {name: found.watchers[name] for name in best if name in found.watchers})
+    concerned(wanted, {name: found.watchers[name] for name in best if name in found.watchers}, found)
     select(affair, best)
     shown: dict[str, object] = {
         "kinds": event.kinds,
+        "threshold": float(affair.section.match_threshold),
         "objects": [_shown(match) for match in ranking[:LISTED_AT_MOST]],
         "object_count": found.match_count,
+        "left_out": found.match_count - len(best),
         "prompted": sorted(wanted),
     }
+    shown |= consents_as_evidence(wanted) | prompts_as_evidence(affair, wanted, event.at_ms)
     decision = _decided(affair, event, MATCHED, shown, conditions, other_id=best[0])
     yield decision
     affair.enlist(wanted)

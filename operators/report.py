@@ -24,14 +24,15 @@ from operators.operator import Context, Tally
 from operators.policy_action import Action
 from operators.policy_event import EventGroupPolicy
 from operators.reporter import REPORTER_BLOCKED
-from operators.same_incident import merge, mergeable, own_repeated, settle_down
+from operators.same_incident import is_same, merge, mergeable, own_repeated, settle_down
 from schemas.records import IncidentAdvanced, IncidentFiled
 from state.catalog import INCIDENTS
 from state.incidents import Incident
 
 AUDIT = "audit"
 APPROVED = "APPROVED"
-AUDIT_SILENT, AUDIT_REJECTED, AUDIT_EXEMPT, DUPLICATE = "AUDIT_SILENT", "AUDIT_REJECTED", "AUDIT_EXEMPT", "DUPLICATE"
+AUDIT_APPROVED, AUDIT_REJECTED, AUDIT_SILENT = "AUDIT_APPROVED", "AUDIT_REJECTED", "AUDIT_SILENT"
+AUDIT_EXEMPT, DUPLICATE = "AUDIT_EXEMPT", "DUPLICATE"
 
 
 def on_filed(event: IncidentFiled, ctx: Context) -> Iterator[Any]:
@@ -40,13 +41,15 @@ def on_filed(event: IncidentFiled, ctx: Context) -> Iterator[Any]:
     ctx[INCIDENTS].put(event.incident_id, _begun(event))
     for account_id in {event.reporter_id, *event.object_ids} - {""}:
         affair.mention(account_id)
-    section = affair.section
-    yield affair.decide(REQUESTED, cause)
-    refusal = _refused(event, section)
+    section, limits, repetition = affair.section, _limits(event, affair.section), Conditions()
+    before = None if event.refusal else own_repeated(affair, repetition)
+    awaits_audit = not event.refusal and before is None and event.kind not in section.audit_kinds_exempt
+    deadline = {"deadline_ms": event.at_ms + section.audit_timeout_ms} if awaits_audit else {}
+    yield affair.decide(REQUESTED, cause, {"named": len(event.object_ids)} | deadline, conditions=limits)
     if event.refusal:
-        yield from _refuse(affair, cause, event.refusal, refusal)
-    elif own_repeated(affair):
-        yield from close(affair, cause, DUPLICATE)
+        yield from _refuse(affair, cause, event.refusal, limits)
+    elif before is not None:
+        yield from close(affair, cause, DUPLICATE, {"repeats": before.incident_id}, repetition)
     else:
         yield from _audit(affair, cause, section)
 
@@ -66,7 +69,8 @@ def _begun(event: IncidentFiled) -> Incident:
     )
 
 
-def _refused(event: IncidentFiled, section: EventGroupPolicy) -> Conditions:
+def _limits(event: IncidentFiled, section: EventGroupPolicy) -> Conditions:
+    """Return what is asked of the reporter's past (EG-14)."""
     conditions = Conditions()
     if not conditions.holds("rejections_in_30_d", event.rejections, ">=", section.rejections_limit):
         conditions.holds("reports_in_24_h", event.reports, ">=", section.reports_per_day)
@@ -77,7 +81,8 @@ def _refuse(affair: Affair, cause: Cause, reason: str, conditions: Conditions) -
     """Reject a report without an audit (EG-14)."""
     is_blocked = reason == REPORTER_BLOCKED
     actions = (Action.REVIEW,) if is_blocked else ()
-    decision = affair.decide(REJECTED, cause, reasons=(reason,), actions=actions, conditions=conditions)
+    shown = {"reason": reason}
+    decision = affair.decide(REJECTED, cause, shown, reasons=(reason,), actions=actions, conditions=conditions)
     yield decision
     if is_blocked:
         yield request_review(decision, "Auditors have rejected several reports of this account; it reports again.")
@@ -90,7 +95,7 @@ def _audit(affair: Affair, cause: Cause, section: EventGroupPolicy) -> Iterator[
     settle_down(affair)
     if kind in section.audit_kinds_exempt:
         affair.change(audit_open=False)
-        yield affair.decide(APPROVED, cause, reasons=(AUDIT_EXEMPT,))
+        yield affair.decide(APPROVED, cause, {"reason": AUDIT_EXEMPT}, reasons=(AUDIT_EXEMPT,))
     else:
         remind(affair.ctx, cause.at_ms + section.audit_timeout_ms, AUDIT, affair.incident_id)
     if kind in section.audit_kinds_exempt | section.emergency_kinds:
@@ -104,16 +109,18 @@ def on_audited(affair: Affair, event: IncidentAdvanced) -> Iterator[Any]:
         yield Tally("audit-without-effect")
         return
     affair.change(audit_open=False)
-    auditor = {"auditor": event.account_id}
+    conditions, deadline_ms = Conditions(), incident.reported_ms + affair.section.audit_timeout_ms
+    conditions.holds("audited_ms", cause.at_ms, "<=", deadline_ms)
+    audit = {"auditor": event.account_id, "reason": AUDIT_APPROVED if event.accepted else AUDIT_REJECTED}
     if event.accepted:
-        yield affair.decide(APPROVED, cause, auditor)
+        yield affair.decide(APPROVED, cause, audit, conditions=conditions)
         if incident.status == REQUESTED:
             yield from _due(affair, cause)
     elif incident.status == REQUESTED:
-        yield affair.decide(REJECTED, cause, auditor)
+        yield affair.decide(REJECTED, cause, audit, conditions=conditions)
         settle(affair, REJECTED, cause.at_ms)
     else:
-        yield from close(affair, cause, AUDIT_REJECTED, auditor)
+        yield from close(affair, cause, AUDIT_REJECTED, audit, conditions)
 
 
 def on_audit_silent(affair: Affair, at_ms: int) -> Iterator[Any]:
@@ -123,7 +130,7 @@ def on_audit_silent(affair: Affair, at_ms: int) -> Iterator[Any]:
         return
     affair.change(audit_open=False)
     cause = timed_out(incident.reported_by, AUDIT, at_ms)
-    deadline = {"deadline_ms": at_ms}
+    deadline = {"deadline_ms": at_ms, "reason": AUDIT_SILENT}
     if incident.status == REQUESTED:
         yield affair.decide(REJECTED, cause, deadline, reasons=(AUDIT_SILENT,))
         settle(affair, REJECTED, at_ms)
@@ -139,4 +146,5 @@ def _due(affair: Affair, cause: Cause) -> Iterator[Any]:
     if not conditions.is_so("same_incident_has_a_group", other is not None) or other is None:
         yield from create(affair, cause, conditions)
     else:
-        yield from merge(affair, other, cause)
+        is_same(affair, other, conditions)
+        yield from merge(affair, other, cause, conditions)

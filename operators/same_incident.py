@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from operators.decision import Conditions
 from operators.ending import close
 from operators.event_role import ranked
 from operators.incident import MEMBER, Affair, Cause
 from operators.incident_command import add_member
+from operators.incident_evidence import membership_as_evidence
 from operators.place import cell_of, cells_within, distance_m
 from schemas.records import EventRole
 from state.catalog import PLACES, joint
@@ -30,10 +32,13 @@ def settle_down(affair: Affair) -> None:
     places.put(entry, (*(places.get(entry) or ()), affair.incident_id))
 
 
-def own_repeated(affair: Affair) -> bool:
-    """Return whether the reporter has reported the same before, and that is under audit or open."""
-    reporter_id = affair.incident.reporter_id
-    return any(other.incident.reporter_id == reporter_id for other in _same(affair))
+def own_repeated(affair: Affair, conditions: Conditions) -> Affair | None:
+    """Return what the reporter has reported before if it is the same, and under audit or open: the first of several."""
+    own = (other for other in _same(affair) if other.incident.reporter_id == affair.incident.reporter_id)
+    found = min(own, key=lambda other: (other.incident.reported_ms, other.incident_id), default=None)
+    if found is not None:
+        is_same(affair, found, conditions)
+    return found
 
 
 def mergeable(affair: Affair) -> Affair | None:
@@ -44,7 +49,7 @@ def mergeable(affair: Affair) -> Affair | None:
     return min(found, key=lambda other: (other.incident.created_ms, other.incident_id), default=None)
 
 
-def merge(affair: Affair, other: Affair, cause: Cause) -> Iterator[Any]:
+def merge(affair: Affair, other: Affair, cause: Cause, conditions: Conditions) -> Iterator[Any]:
     """Make the reporter an event user of the group that is there, and end the own incident (EG-15)."""
     account_id = affair.incident.reporter_id
     person = other.person(account_id)
@@ -58,12 +63,21 @@ def merge(affair: Affair, other: Affair, cause: Cause) -> Iterator[Any]:
     )
     other.enlist((account_id,))
     other.keep(account_id, person)
-    shown = {"roles": person.roles, "merged_incident": affair.incident_id}
-    decision = other.decide("MEMBER_ADDED", cause, shown, other_id=account_id, reasons=(MERGED,))
+    shown = membership_as_evidence(other, person) | {"merged_incident": affair.incident_id}
+    decision = other.decide("MEMBER_ADDED", cause, shown, other_id=account_id, reasons=(MERGED,), conditions=conditions)
     command = add_member(decision, other, account_id, person)
     yield decision
     yield command
-    yield from close(affair, cause, MERGED, {"merged_into": other.incident_id})
+    yield from close(affair, cause, MERGED, {"merged_into": other.incident_id}, conditions)
+
+
+def is_same(affair: Affair, other: Affair, conditions: Conditions) -> bool:
+    """Return whether two reports of one kind are of the same incident, both ends included (EG-15)."""
+    section, one, another = affair.section, affair.incident, other.incident
+    away_m = distance_m(one.latitude, one.longitude, another.latitude, another.longitude)
+    apart_ms = abs(one.reported_ms - another.reported_ms)
+    is_near = conditions.holds("distance_m", away_m, "<=", section.same_incident_m)
+    return is_near and conditions.holds("apart_ms", apart_ms, "<=", section.same_incident_ms)
 
 
 def _same(affair: Affair) -> Iterator[Affair]:
@@ -72,15 +86,8 @@ def _same(affair: Affair) -> Iterator[Affair]:
     for cell in cells_within(incident.latitude, incident.longitude, section.same_incident_m):
         for incident_id in affair.ctx[PLACES].get(joint(incident.kind, cell)) or ():
             other = Affair(incident_id, affair.ctx)
-            if incident_id != affair.incident_id and _is_same(incident, other.incident, affair):
+            if incident_id != affair.incident_id and is_same(affair, other, Conditions()):
                 yield other
-
-
-def _is_same(one: Incident, other: Incident, affair: Affair) -> bool:
-    section = affair.section
-    away_m = distance_m(one.latitude, one.longitude, other.latitude, other.longitude)
-    apart_ms = abs(one.reported_ms - other.reported_ms)
-    return away_m <= section.same_incident_m and apart_ms <= section.same_incident_ms
 
 
 def _entry(incident: Incident) -> str:

@@ -90,7 +90,7 @@ def test_nothing_is_disclosed_where_nothing_matches__eg_39() -> None:
     decision = ending.one("NOT_FOUND")
     assert (decision.subject_id, decision.other_id) == (USER, None)
     assert ending.of(decision) == []
-    assert set(evidence(decision)) == {"conditions", "kinds", "policy_version", "request", "roles"}
+    assert set(evidence(decision)) == {"conditions", "kinds", "policy_version", "reason", "request", "roles"}
 
 
 @pytest.mark.parametrize(

@@ -181,6 +181,31 @@ def test_conditions_are_said_with_threshold_and_value(tmp_path: Path, condition:
 
 
 @pytest.mark.parametrize(
+    ("evidence", "said"),
+    [
+        ({"reason": "NO_MEMBER"}, "reason: NO_MEMBER: whoever asks is not in the group"),
+        (
+            {"prompts": [{"account_id": "F", "roles": ["FOLLOWER", "NEARBY_USER"], "distance_m": 5}]},
+            "F, as follower and nearby user; 5 m away",
+        ),
+        (
+            {"prompts": [{"account_id": "O", "roles": ["OBJECT"], "concerns": ["NEAR"], "status": "MEMBER"}]},
+            "O, as object; concerned because they are near; asked before",
+        ),
+        (
+            {"consents": [{"follower": "F", "object": "O", "version": 2}]},
+            "F watches over O, version 2 of their agreement",
+        ),
+        ({"consents": [{"object": "", "version": 2}]}, "watches over (erased), version 2 of their agreement"),
+    ],
+)
+def test_who_is_asked_about_an_incident_and_why_is_said_in_words(
+    tmp_path: Path, evidence: dict[str, object], said: str
+) -> None:
+    assert said in of_evidence(tmp_path, evidence)
+
+
+@pytest.mark.parametrize(
     "evidence",
     [
         "",
