@@ -18,7 +18,10 @@ from state.catalog import ERASED, REJECTIONS, REPORTED
 
 RATE_LIMIT, REPORTER_BLOCKED = "RATE_LIMIT", "REPORTER_BLOCKED"
 REPORTS_FOR_MS: Final = DAY
+"""So many reports in any such time, half open: who reports daily at the same time never has one more."""
+
 REJECTIONS_FOR_MS: Final = 30 * DAY
+"""A rejection counts within this, its end included."""
 
 
 class Reporter(Operator):
@@ -35,7 +38,7 @@ class Reporter(Operator):
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
         """Forget what counts no more."""
         reclaim(ctx, REPORTED, at_ms, lambda reported_ms: reported_ms + REPORTS_FOR_MS)
-        reclaim(ctx, REJECTIONS, at_ms, lambda rejected_ms: rejected_ms + REJECTIONS_FOR_MS)
+        reclaim(ctx, REJECTIONS, at_ms, lambda rejected_ms: rejected_ms + REJECTIONS_FOR_MS + 1)
         reclaim_markers(ctx, at_ms)
         yield from ()
 
@@ -46,8 +49,8 @@ def on_filed(event: IncidentFiled, ctx: Context) -> Iterator[Any]:
         yield Tally("erased")
         return
     section = ctx.policy_of(event.policy_version).event_group
-    reports = sum(event.at_ms - at_ms < REPORTS_FOR_MS for _, at_ms in ctx[REPORTED].items())
-    rejections = sum(event.at_ms - at_ms < REJECTIONS_FOR_MS for _, at_ms in ctx[REJECTIONS].items())
+    reports = sum(abs(event.at_ms - at_ms) < REPORTS_FOR_MS for _, at_ms in ctx[REPORTED].items())
+    rejections = sum(0 <= event.at_ms - at_ms <= REJECTIONS_FOR_MS for _, at_ms in ctx[REJECTIONS].items())
     refusal = ""
     if rejections >= section.rejections_limit:
         refusal = REPORTER_BLOCKED
@@ -62,7 +65,7 @@ def on_filed(event: IncidentFiled, ctx: Context) -> Iterator[Any]:
 def on_rejected(event: IncidentAdvanced, ctx: Context) -> Iterator[Any]:
     """Remember that an auditor rejected a report."""
     ctx[REJECTIONS].put(event.incident_id, event.at_ms)
-    reclaim_at(ctx, event.at_ms + REJECTIONS_FOR_MS)
+    reclaim_at(ctx, event.at_ms + REJECTIONS_FOR_MS + 1)
     yield from ()
 
 

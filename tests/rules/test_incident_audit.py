@@ -156,11 +156,20 @@ def reports(*times: int, **fields: object) -> IncidentStory:
     return story
 
 
-@pytest.mark.parametrize(("last", "refused"), [(DAY - 1, True), (DAY, False)])
+@pytest.mark.parametrize(("last", "refused"), [(DAY - 1, True), (DAY, False), (DAY + 1, False)])
 def test_a_reporter_has_three_reports_a_day__eg_14(last: int, *, refused: bool) -> None:
     ending = reports(0, 1, 2, last).ended()
     (decision,) = [one for one in ending.decisions if one.incident_id == "i3" and one.outcome == "REJECTED"]
     assert decision.reasons == (("RATE_LIMIT",) if refused else ("AUDIT_SILENT",))
+
+
+@pytest.mark.parametrize(("late", "refused"), [(-DAY, False), (1 - DAY, True), (1, True)])
+def test_a_late_report_is_counted_with_those_of_its_own_day__eg_14_c_4(late: int, *, refused: bool) -> None:
+    story = reports(0, 0, 0).located("far", 50.0, at=HOUR).reported(late, "late", latitude=9.0)
+    (decision,) = [
+        one for one in story.ended_as_told().decisions if one.outcome == "REJECTED" and one.incident_id == "late"
+    ]
+    assert ("RATE_LIMIT" in decision.reasons) == refused
 
 
 def test_a_refused_report_is_none_of_the_three__eg_14() -> None:
@@ -188,7 +197,8 @@ def rejected(times: int, last: int) -> IncidentStory:
 
 
 @pytest.mark.parametrize(
-    ("times", "last", "blocked"), [(2, HOUR, False), (3, HOUR, True), (3, 30 * DAY, True), (3, 30 * DAY + 1, False)]
+    ("times", "last", "blocked"),
+    [(2, HOUR, False), (3, HOUR, True), (3, 30 * DAY, True), (3, 30 * DAY + 1, True), (3, 30 * DAY + 2, False)],
 )
 def test_a_reporter_whom_auditors_rejected_three_times_is_blocked__eg_14(
     times: int, last: int, *, blocked: bool
