@@ -51,17 +51,24 @@ def on_joined(event: MemberJoined, ctx: Context) -> Iterator[Any]:
 
 
 def on_left(event: MemberLeft, ctx: Context) -> Iterator[Any]:
-    """End a stay; who has no node is remembered for a while, so that an older join cannot bring it back (C-4)."""
+    """End a stay. Where there is none it is remembered for a while, so that an older join makes none (C-4)."""
     found = current_node(ctx, event.account_id)
     if erased_after(ctx, event.at_ms, event.account_id) is not None:
         yield OUTDATED
-    elif found is None:
+    elif found is None or found[1].left_ms is not None:
+        if found is not None:
+            yield Tally("already-left")
         ctx[DEPARTURES].put(event.account_id, max(event.at_ms, ctx[DEPARTURES].get(event.account_id) or event.at_ms))
         reclaim_at(ctx, event.at_ms + ctx.policy.common.removal_memory_ms)
-    elif found[1].left_ms is not None or event.at_ms < found[1].joined_ms:
-        yield Tally("already-left")
+    elif event.at_ms < _in_since(found[1]):
+        yield OUTDATED
     else:
         leave(ctx, found[0], event.at_ms)
+
+
+def _in_since(node: Node) -> int:
+    """Return since when somebody is known to be in the group; of a placeholder that is not known."""
+    return max(node.joined_ms if not node.provisional else 0, node.rejoined_ms)
 
 
 def place_of(event: MemberJoined, ctx: Context) -> Place:
@@ -143,9 +150,11 @@ def _joined_twice(event: MemberJoined, number: int, node: Node, ctx: Context) ->
     if is_equal and inviter_id and _is_admitted(event, inviter_id, ctx):
         uproot(ctx, number, inviter_id)
     else:
+        if event.at_ms > node.rejoined_ms:
+            ctx[NODES].put(number, replace(node, rejoined_ms=event.at_ms))
         yield Tally("already-member")
 
 
 def _is_outdated(event: MemberJoined, found: tuple[int, Node] | None, ctx: Context) -> bool:
-    left_ms = ctx[DEPARTURES].get(event.account_id) if found is None else found[1].left_ms
-    return left_ms is not None and event.at_ms < left_ms
+    ended_ms = (ctx[DEPARTURES].get(event.account_id), None if found is None else found[1].left_ms)
+    return any(left_ms is not None and event.at_ms < left_ms for left_ms in ended_ms)

@@ -44,7 +44,7 @@
 | | | `children` | parent, place | a child of a node |
 | | | `grafts` | number of a former root | in which tree it stands now |
 | | | `current-nodes` | account | its current node, else its latest tombstone |
-| | | `departures` | account | when it left, of one that has no node |
+| | | `departures` | account | when it left, of one that has no node or has left before |
 | | | `roles` | account | owner, administrator or member |
 | | | `inviters` | account | how many it has let in |
 | | | `admitted-roots` | account, place | a root that it has let in |

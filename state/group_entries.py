@@ -34,9 +34,14 @@ class Node:
     previous: int | None = None  # the account's stay before
     offended: bool = False  # whether a case was opened about this stay
     refused: bool = False  # whether its graft would have closed a circle
+    rejoined_ms: int = -1  # the latest join that was ignored, because the account was in the group
 
 
-NODE: Final = structured(Node)
+_NODE_1: Final = (
+    *("account", "tree", "depth", "joined_ms", "parent", "left_ms", "provisional"),
+    *("invited_by", "children", "first_child_ms", "previous", "offended", "refused"),
+)
+NODE: Final = structured(Node, _NODE_1)
 
 
 @dataclass(frozen=True, slots=True)

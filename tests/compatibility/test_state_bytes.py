@@ -191,6 +191,12 @@ GOLDEN: list[tuple[str, str, Any]] = [
             refused=True,
         ),
     ),
+    ("nodes", "029ea3616e6e0000cf0000018bcfe56800c0c0c2a000c0c0c2c2ff", Node("ann", 0, 0, T)),
+    (
+        "nodes",
+        "029ea3626f620302cf0000018bcfe5680004c0c2a000c0c0c2c2cf0000018bcfe56802",
+        Node("bob", 3, 2, T, 4, rejoined_ms=T + 2),
+    ),
     ("children", "0107", 7),
     ("grafts", "01920302", Graft(3, 2)),
     ("current-nodes", "0107", 7),

@@ -214,6 +214,35 @@ def test_a_late_leaving_counts__c_4() -> None:
     assert (tied(case), preview(case)["members"]) == ({}, 1)
 
 
+@pytest.mark.parametrize(("left", "members"), [(19, 2), (20, 1), (21, 1)])
+def test_a_late_leaving_that_is_older_than_an_ignored_join_is_ignored_too__c_4_if_7(left: int, members: int) -> None:
+    story = group().chain("R", "A").joins("A", "R", 20).posts("R", DAY, "hello").leaves("A", left)
+    ending = story.posts("R", DAY + 1).told()
+    assert preview(cases(ending)[0])["members"] == members
+    assert ending.counts.get("group.late-fact-ignored", 0) == (members == 2)
+
+
+@pytest.mark.parametrize(("joined", "members"), [(29, 1), (30, 2), (31, 2)])
+def test_a_late_join_that_is_older_than_a_leaving_makes_no_member_though_the_stay_had_ended__c_4(
+    joined: int, members: int
+) -> None:
+    story = group().chain("R", "A").leaves("A", 20).leaves("A", 30).posts("R", DAY, "hello").joins("A", "R", joined)
+    assert preview(cases(story.posts("R", DAY + 1).told())[0])["members"] == members
+
+
+@pytest.mark.parametrize("left", [9, 10, 11])
+def test_a_placeholders_late_leaving_counts_whenever_it_was__c_4_if_9_if_11(left: int) -> None:
+    story = group().joins("A", "U", 10).posts("A", DAY, "hello").leaves("U", left).posts("A", DAY + 1)
+    case = cases(story.told())[0]
+    assert (tied(case), preview(case)["members"], preview(case)["tombstones"]) == ({}, 1, 1)
+
+
+def test_a_placeholder_that_has_left_late_is_still_grafted_by_an_older_join__if_12() -> None:
+    story = group().joins("A", "U", 10).posts("A", DAY, "hello").leaves("U", 9).joins("U", "V", 8)
+    case = cases(story.posts("A", DAY + 1).told())[0]
+    assert (tied(case), preview(case)["tombstones"]) == ({"V": 2}, 1)
+
+
 def test_a_late_role_older_than_the_known_one_is_ignored__c_4() -> None:
     story = group().admitted("R").becomes("R", ADMIN, 20).posts("x", DAY, "hello").becomes("R", MEMBER, 10)
     assert around(story.joins("A", "R", DAY + 5, inviter_role=None), "A") == {}
