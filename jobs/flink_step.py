@@ -20,7 +20,7 @@ from pyflink.metrics import Counter
 
 from jobs.graph import Graph, Route, Step
 from jobs.host import Host
-from jobs.parcel import parcel_of
+from jobs.parcel import Once, parcel_of
 from jobs.policy_log import PolicyLog
 from jobs.wire import pack_route, record_payload
 from operators.policy import Policy
@@ -72,6 +72,7 @@ class HostedStep(ProcessFunction):
             raise RuntimeError(message)
         self._host = Host(self._graph, self._step)
         self._log = self._knowledge.log()
+        self._packed = Once(lambda record: parcel_of(record, self._log.book))
         self._turn = _Turn(runtime_context, self._step.operator.states, self._log)
 
     def process_element(self, value: bytes, ctx: Any) -> Iterable[bytes]:  # noqa: ANN401, ARG002 - PyFlink's contexts have no common type
@@ -116,7 +117,7 @@ class HostedStep(ProcessFunction):
 
     def _payload(self, route: Route) -> bytes:
         if route.dest in self._steps:
-            return parcel_of(route.record, self._log.book)
+            return self._packed(route.record)
         return record_payload(route.record, route.dest, route.key, self._knowledge.framing)
 
 

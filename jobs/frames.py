@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jobs.edge import MESSAGES, Edge
-from jobs.parcel import parcel_of
+from jobs.parcel import Once, parcel_of
 from jobs.wire import Frame, Header, pack_route, read_frame, time_of, topic_payload
 from schemas.malformed import Malformed, Reason
 from schemas.topics import DEAD_LETTERS
@@ -70,8 +70,8 @@ class FrameEdge:
             routes = list(self._edge.admit(record))
         except Malformed as fault:
             return self._dead_letter(frame, fault)
-        book = self._policies.log.book
-        return b"".join(pack_route(route.dest, route.key, parcel_of(route.record, book)) for route in routes) or None
+        packed = Once(lambda record: parcel_of(record, self._policies.log.book))
+        return b"".join(pack_route(route.dest, route.key, packed(route.record)) for route in routes) or None
 
     def _dead_letter(self, frame: Frame, fault: Malformed) -> bytes:
         self.refused += 1

@@ -99,7 +99,9 @@ def cells(event: Any) -> Iterable[str]:  # noqa: ANN401
     if isinstance(event, HelpSought):
         around = cells_keeping(event.latitude, event.longitude, event.reach_m)
         return sorted({*around, *cells_asked(event.latitude, event.longitude)})
-    return (event.cell,) if isinstance(event, PositionChanged) else event.cells
+    if isinstance(event, PositionChanged):
+        return (event.cell,) if event.left_cell is None else (event.cell, event.left_cell)
+    return event.cells  # type: ignore[no-any-return]
 
 
 def incident(event: Any) -> Iterable[str]:  # noqa: ANN401

@@ -9,7 +9,7 @@ All numbers are big-endian. Parcels wait as they are: `jobs/java` sorts them in 
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 
 from schemas.order import RANKS, Rank, order_of
 from schemas.passing import passed
@@ -17,7 +17,11 @@ from schemas.records import FollowAnswered, MessageScreened
 from schemas.topics import INPUT_OF
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from operators.policy_book import PolicyBook
+
+T = TypeVar("T")
 
 _HEAD: Final = struct.Struct(">qBqH")
 
@@ -50,3 +54,20 @@ def opened(parcel: bytes) -> Parcel:
     at_ms, rank, until_ms, size = _HEAD.unpack_from(parcel)
     end = _HEAD.size + size
     return Parcel(at_ms, rank, until_ms, parcel[_HEAD.size : end], parcel[end:])
+
+
+class Once(Generic[T]):
+    """Makes something of a record once, for all the keys that the record goes to one after the other."""
+
+    __slots__ = ("_made", "_make", "_record")
+
+    def __init__(self, make: Callable[[Any], T]) -> None:
+        self._make, self._record = make, None
+        self._made: T
+
+    def __call__(self, record: Any) -> T:  # noqa: ANN401 - as for `parcel_of`
+        """Return what was made of the record, or make it."""
+        if record is not self._record:
+            self._made = self._make(record)
+            self._record = record
+        return self._made

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from jobs.edge import Edge
 from jobs.host import Host
-from jobs.parcel import opened, parcel_of
+from jobs.parcel import Once, opened, parcel_of
 from jobs.policy_log import PolicyLog
 from jobs.waiting import END_OF_TIME_MS, Alarms, Due, Judged, Waiting
 from jobs.wire import time_of
@@ -63,6 +63,7 @@ class Replay:
         self.late = 0  # how often an event has come to a step that had passed its time
         self.log, self._arrived = PolicyLog(policy), PolicyLog(policy)
         self._edge = Edge(graph, self, self._arrived.book)
+        self.parcel = Once(lambda record: opened(parcel_of(record, self.judging)))
         self._lateness_ms = policy.common.out_of_order_ms
         self._highest_ms = _number(store.get(_CLOCK), _BEGINNING_MS)
         self.passed_ms = self._watermark_ms
@@ -184,7 +185,7 @@ class _Seat:
 
     def arrive(self, route: Route) -> Iterator[Route]:
         """Take a record in: let it wait for its time, or handle it now if it is late."""
-        parcel = opened(parcel_of(route.record, self.policies))
+        parcel = self._run.parcel(route.record)
         late = parcel.at_ms <= self._run.passed_ms
         if late:
             self._run.late += 1

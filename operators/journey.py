@@ -71,9 +71,8 @@ def on_located(event: LocationUpdated, ctx: Context) -> Iterator[Any]:
         whereabouts.put(SELF, now)
         if before is None:
             reclaim_at(ctx, event.at_ms + ctx.policy.event_group.location_ttl_ms + 1)
-        elif before.cell != now.cell:
-            yield _position(event, before, ctx, gone=True)
-        yield _position(event, now, ctx)
+        left_cell = None if before is None or before.cell == now.cell else before.cell
+        yield _position(event, now, ctx, left_cell=left_cell)
 
 
 def on_follow_changed(event: FollowChanged, ctx: Context) -> Iterator[Any]:
@@ -118,7 +117,9 @@ def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
     mark_erased(ctx, event.at_ms)
 
 
-def _position(event: _Cause, place: Whereabouts, ctx: Context, *, gone: bool = False) -> PositionChanged:
+def _position(
+    event: _Cause, place: Whereabouts, ctx: Context, *, left_cell: str | None = None, gone: bool = False
+) -> PositionChanged:
     return PositionChanged(
         event_id=event.event_id,
         at_ms=event.at_ms,
@@ -130,6 +131,7 @@ def _position(event: _Cause, place: Whereabouts, ctx: Context, *, gone: bool = F
         seen_ms=place.seen_ms,
         watched=ctx[WATCHED].get(SELF) is not None,
         gone=gone,
+        left_cell=left_cell,
     )
 
 

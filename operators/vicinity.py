@@ -56,7 +56,7 @@ class Vicinity(Operator):
 
 def on_position(event: PositionChanged, ctx: Context) -> Iterator[Any]:
     """Keep where an account is, or that it is elsewhere now."""
-    if event.gone:
+    if event.gone or ctx.key == event.left_cell:
         ctx[LIVE].remove(event.account_id)
         return
     ctx[LIVE].put(event.account_id, Position(event.latitude, event.longitude, event.seen_ms, event.watched))

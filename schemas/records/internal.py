@@ -401,18 +401,19 @@ class PictureHeld(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PositionChanged(Record):
-    """Where an account is, for the cell that it is in or has left."""
+    """Where an account is, for the cell that keeps it and for the one that did before."""
 
     event_id: str  # Unique; a repetition changes nothing.
     at_ms: int  # Event time.
     rank: int  # When it acts among the events of its time: the class of what caused it.
     account_id: str  # Who.
-    cell: str  # The cell of the location grid.
+    cell: str  # The cell of the location grid that keeps the account.
     latitude: float  # Degrees north.
     longitude: float  # Degrees east.
     seen_ms: int  # When the account was there.
     watched: bool  # Whether anybody watches over the account.
     gone: bool = False  # Whether the account is no longer in this cell.
+    left_cell: str | None = None  # The cell that kept the account before, if it was another one.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,6 +38,25 @@ def test_a_location_counts_from_its_own_time_on__c_2() -> None:
     assert set(story.created().ended().prompted) == {"moved", "same"}
 
 
+@pytest.mark.parametrize("back", [True, False])
+@pytest.mark.parametrize("after", [-1, 0, 1])
+def test_who_goes_far_and_comes_back_is_at_one_place_at_a_time__eg_18_eg_v5(after: int, back: bool) -> None:  # noqa: FBT001
+    """Two incidents in one millisecond, on both sides of the earth: one of them finds the account, never both."""
+    story = told().located("a", NEAR, at=-100).located("a", -NEAR, 180.0, at=0 if not back else -50)
+    if back:
+        story.located("a", NEAR, at=0)
+    story.reported(after, "here").audited(after, "here")
+    story.reported(after, "there", reporter_id="other", kind="fire", longitude=180.0).audited(after, "there")
+    found = [one.incident_id for one in story.ended().sent(PromptToJoin) if one.account_id == "a"]
+    assert found == ["here" if (after >= 0) == back else "there"]
+
+
+def test_an_erased_account_is_at_no_place_wherever_it_has_been__c_18() -> None:
+    story = told().located("a", NEAR, at=-100).located("a", FAR, at=-50).located("a", NEAR, at=-40).erased("a", -30)
+    story.created().reported(0, "far", kind="fire", latitude=FAR).audited(0, "far")
+    assert story.ended().prompted == {}
+
+
 def test_an_older_location_that_comes_late_moves_nobody__c_4() -> None:
     story = told().located("a", FAR, at=-1_000).located("b", at=1_000_000 - 5).located("a", at=-2_000)
     ending = story.created(at=1_000_000).ended_as_told()
