@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from rocksdict import Options, Rdict, WriteBatch
+from rocksdict import BottommostLevelCompaction, CompactOptions, Options, Rdict, WriteBatch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,11 +52,14 @@ class RocksStore:
     def close(self) -> None:
         """Make everything durable and let go.
 
-        What was removed is overwritten first: its bytes would stay in the files, also those of an erased account. The
-        list of files names the first and the last row of files that were there before; opening begins a new one.
+        What was removed is overwritten first: its bytes would stay in the files, also those of an erased account. That
+        has to be forced, or a file is taken as it is, with notes in it of what was removed. The list of files names the
+        first and the last row of files that were there before; opening begins a new one.
         """
         self._write()
-        self._rows.compact_range(None, None)
+        entirely = CompactOptions()
+        entirely.set_bottommost_level_compaction(BottommostLevelCompaction.force())
+        self._rows.compact_range(None, None, entirely)
         self._rows.close()
         self._opened().close()
 

@@ -122,6 +122,18 @@ def test_of_what_was_removed_no_byte_stays_on_disk__c_18(tmp_path: Path) -> None
     assert [path.name for path in place.iterdir() if name in path.read_bytes()] == []
 
 
+def test_of_what_came_and_went_since_it_was_opened_no_byte_stays_on_disk__c_18(tmp_path: Path) -> None:
+    store = RocksStore(tmp_path / "rows")
+    store.put(b"who-was-erased", b"")
+    assert list(store.scan(b"")) == [(b"who-was-erased", b"")]
+    store.delete(b"who-was-erased")
+    store.put(b"who-comes-next", b"")
+    store.close()
+    files = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
+    assert any(b"who-comes-next" in raw for raw in files)
+    assert not any(b"who-was-erased" in raw for raw in files)
+
+
 _DO: dict[str, Callable[[Store, bytes, bytes], object]] = {
     "put": lambda store, key, value: store.put(key, value),
     "delete": lambda store, key, _: store.delete(key),
