@@ -34,9 +34,10 @@ from schemas.records import (
     Record,
 )
 from state.memory import MemoryStore
+from state.pseudonym import pseudonym_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
 TIMES_NO_CONTACTS: Final = 5.0
@@ -47,7 +48,6 @@ _STEPS: Final = ("account", "relationship", "encounter", "impersonation", "popul
 _PICTURES: Final = 3  # that each contact has shown: the present one, and those before
 _LETTERS: Final = 12  # of a nickname
 _QUALITY: Final = 50
-_ONLOOKER: Final = "onlooker-"
 _SECOND_MS: Final = 1_000
 
 
@@ -106,8 +106,9 @@ class Inbox:
 class Ledger(MemoryStore):
     """Counts how often the steps' states are touched: those of onlookers, and all others."""
 
-    def __init__(self) -> None:
+    def __init__(self, onlookers: Iterable[str]) -> None:
         super().__init__()
+        self._onlookers = frozenset(map(pseudonym_of, onlookers))
         self._states = {(step.uid, spec.name) for step in risk().steps for spec in step.operator.states}
         self.touched = Counter[str]()
 
@@ -130,7 +131,7 @@ class Ledger(MemoryStore):
         uid, rest = _first_part(row)
         name, rest = _first_part(rest)
         if (uid, name) in self._states:
-            is_onlooker = _first_part(rest)[0].startswith(_ONLOOKER)
+            is_onlooker = _first_part(rest)[0] in self._onlookers
             self.touched[what if is_onlooker else f"{what} beside"] += 1
             self.touched["bytes written"] += size
 
@@ -153,11 +154,12 @@ def run(_: Path, sizes: Sizes, say: Callable[[str], None]) -> Iterator[str]:
 
 def touched_by_a_change(onlookers: int) -> Counter[str]:
     """Return how often states are touched when an account changes its avatar that so many have on their lists."""
-    store = Ledger()
+    names = [f"onlooker-{number}" for number in range(onlookers)]
+    store = Ledger(names)
     replay = Replay(risk(), store, Policy())
     _push(replay, _showing(b"\x0f" * 8, BEGIN_MS))
-    for number in range(onlookers):
-        _push(replay, _befriended(f"{_ONLOOKER}{number}", "star", BEGIN_MS + number))
+    for number, name in enumerate(names):
+        _push(replay, _befriended(name, "star", BEGIN_MS + number))
     change_ms = BEGIN_MS + onlookers + _SECOND_MS
     _push(replay, _later(change_ms))
     store.touched.clear()

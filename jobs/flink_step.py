@@ -27,6 +27,7 @@ from operators.policy import Policy
 from schemas.framing import Framing
 from schemas.passing import taken
 from schemas.records import PolicyPublished
+from state.pseudonym import pseudonym_of
 from state.spec import K, MapSpec, RawMap, V
 
 METRICS: Final = "kithward"
@@ -104,11 +105,11 @@ class HostedStep(ProcessFunction):
         while due and due[0][0] < before_ms:
             yield from self._ring(*heappop(due))
 
-    def _ring(self, at_ms: int, key: str) -> Iterator[Route]:
+    def _ring(self, at_ms: int, pseudonym: str) -> Iterator[Route]:
         turn = self._turn
-        if (at_ms, key) not in turn.rung:
-            turn.rung.add((at_ms, key))
-            turn.select(key)
+        if (at_ms, pseudonym) not in turn.rung:
+            turn.rung.add((at_ms, pseudonym))
+            turn.select_for(pseudonym)
             yield from self._host.wake(at_ms, turn)
 
     def _learn(self, record: Any) -> None:  # noqa: ANN401 - whatever was passed on as a policy
@@ -140,6 +141,7 @@ class _Turn:
 
     def __init__(self, runtime: RuntimeContext, states: Sequence[MapSpec[Any, Any]], log: PolicyLog) -> None:
         self.key, self.until_ms = "", 0
+        self._pseudonym: str | None = None  # of the key; None: nobody has asked for it yet
         self.due: list[tuple[int, str]] = []
         self.rung: set[tuple[int, str]] = set()
         self.policies = log.book
@@ -151,15 +153,20 @@ class _Turn:
 
     def select(self, key: str) -> None:
         """Make the state a key's."""
-        self.key = key
+        self.key, self._pseudonym = key, None
         (self._before or self._find_before()).select(key)
+
+    def select_for(self, pseudonym: str) -> None:
+        """Make the state that of the key with this pseudonym, of which nobody knows whose it is: an alarm's."""
+        self.key = self._pseudonym = pseudonym
+        (self._before or self._find_before()).selectFor(pseudonym)
 
     def cell(self, spec: MapSpec[K, V]) -> RawMap:
         return self._cells[spec.name]
 
     def register(self, at_ms: int) -> None:
         if at_ms <= self.until_ms:
-            heappush(self.due, (at_ms, self.key))
+            heappush(self.due, (at_ms, self._pseudonym or pseudonym_of(self.key)))
         else:
             self._before.alarm(at_ms)  # type: ignore[attr-defined] # it has been found when the key was selected
 

@@ -22,6 +22,7 @@ from schemas.passing import taken
 from schemas.records import MessageSent, PolicyPublished, Record
 from state.codecs import NUMBER
 from state.memory import MemoryStore
+from state.pseudonym import pseudonym_of
 from state.store import Rows, Store, prefix_of
 
 if TYPE_CHECKING:
@@ -162,7 +163,7 @@ class _Seat:
         self._waiting, self._alarms = Waiting(run.store, step.uid), Alarms(run.store, step.uid)
         self._judged = Judged(run.store, step.uid)
         self._prefixes = {spec.name: prefix_of(step.uid, spec.name) for spec in step.operator.states}
-        self.key = ""
+        self._select("", "")
 
     @property
     def policies(self) -> PolicyBook:
@@ -174,11 +175,10 @@ class _Seat:
         return min(self._waiting.earliest_ms, self._alarms.earliest_ms, self._judged.earliest_ms)
 
     def cell(self, spec: MapSpec[K, V]) -> RawMap:
-        prefix = self._prefixes[spec.name] + prefix_of(self.key)
-        return Rows(self._store, prefix, textual=spec.entry_key is str)
+        return Rows(self._store, self._prefixes[spec.name] + self._place, textual=spec.entry_key is str)
 
     def register(self, at_ms: int) -> None:
-        self._alarms.add(self.key, at_ms)
+        self._alarms.add(self._pseudonym, at_ms)
 
     def count(self, name: str) -> None:
         self._run.counts[f"{self._uid}.{name}"] += 1
@@ -201,16 +201,22 @@ class _Seat:
             if self._waiting.earliest_ms == at_ms:
                 yield from self._take(self._waiting.pop(), late=False)
             else:
-                _, self.key = self._alarms.pop()
+                _, pseudonym = self._alarms.pop()
+                self._select(pseudonym, pseudonym)
                 yield from self._host.wake(at_ms, self)
         self._judged.forget(watermark_ms)
 
     def _take(self, due: Due, *, late: bool) -> Iterator[Route]:
-        self.key, parcel = due
-        if self._judged.is_repeated(due.key, parcel, self._run.passed_ms - parcel.at_ms if late else 0):
+        parcel = due.parcel
+        self._select(due.key, pseudonym_of(due.key))
+        if self._judged.is_repeated(self._pseudonym, parcel, self._run.passed_ms - parcel.at_ms if late else 0):
             self.count("repeated")
         else:
             yield from self._host.take(taken(parcel.record), self, late=late)
+
+    def _select(self, key: str, pseudonym: str) -> None:
+        """From now on state is that of a key. Of an alarm nobody knows whose it is."""
+        self.key, self._pseudonym, self._place = key, pseudonym, prefix_of(pseudonym)
 
 
 def _number(raw: bytes | None, absent: int) -> int:

@@ -25,6 +25,7 @@ from schemas.records import (
     FriendRequested,
 )
 from state.catalog import ACQUAINTANCES, ERASED, MENTIONED, joint
+from state.entries import Mentions
 
 Follow = FollowRequested | FollowAnswered | FollowRevoked
 Relation = FriendAdded | FriendRemoved | ContactAdded | ContactRemoved | AccountUnblocked | FriendRequested | Follow
@@ -85,40 +86,49 @@ class Acquaintance(Operator):
 
 def on_relation(event: Relation, ctx: Context) -> Iterator[AccountForgotten]:
     """Remember that the two may remember each other."""
-    yield from remember(event.event_id, event.at_ms, sides_of(event), ctx)
+    yield from remember(event.event_id, dict.fromkeys(sides_of(event), event.at_ms), ctx)
 
 
-def remember(event_id: str, at_ms: int, pair: tuple[str, str], ctx: Context) -> Iterator[AccountForgotten]:
-    """Remember that two may remember each other; one that was erased since is forgotten once more."""
-    erased = [(account_id, erased_after(ctx, at_ms, account_id)) for account_id in pair]
-    for (account_id, erased_ms), (other_id, _) in zip(erased, reversed(erased), strict=True):
+def remember(event_id: str, heard_ms: Mapping[str, int], ctx: Context) -> Iterator[AccountForgotten]:
+    """Remember that two may remember each other; one that was erased since is forgotten once more.
+
+    `heard_ms`: of each of the two since when it is known to be there. An erasure cuts by that.
+    """
+    pair = (first, second) = sorted(heard_ms)
+    known = ctx[MENTIONED].get(joint(*pair))
+    before = (0, 0) if known is None else (known.first_ms, known.second_ms)
+    latest = [max(heard_ms[account_id], known_ms) for account_id, known_ms in zip(pair, before, strict=True)]
+    erased = [erased_after(ctx, at_ms, account_id) for account_id, at_ms in zip(pair, latest, strict=True)]
+    for account_id, erased_ms, other_id in zip(pair, erased, reversed(pair), strict=True):
         if erased_ms is not None:
             yield _forgotten(event_id, erased_ms, other_id, account_id)
-    if all(erased_ms is None for _, erased_ms in erased):
-        _remember(at_ms, pair, ctx)
+    if erased == [None, None]:
+        ctx[MENTIONED].put(joint(*pair), Mentions(*latest))
+        if known is None:
+            _meet(first, second, ctx)
+            _meet(second, first, ctx)
 
 
-def _remember(at_ms: int, sides: tuple[str, str], ctx: Context) -> None:
-    one, other = sides
-    pair = joint(*sorted(sides))
-    mentioned_ms = ctx[MENTIONED].get(pair)
-    ctx[MENTIONED].put(pair, max(at_ms, mentioned_ms or at_ms))
-    if mentioned_ms is None:
-        for account_id, other_id in ((one, other), (other, one)):
-            known = ctx[ACQUAINTANCES].get(account_id) or ()
-            ctx[ACQUAINTANCES].put(account_id, (*known, other_id))
+def _meet(account_id: str, other_id: str, ctx: Context) -> None:
+    known = ctx[ACQUAINTANCES].get(account_id) or ()
+    ctx[ACQUAINTANCES].put(account_id, (*known, other_id))
 
 
 def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
-    """Tell all whom the account has met, and forget the pairs that nothing has named since."""
+    """Tell all whom the account has met, and forget the pairs in which it was not heard of since."""
     for other_id in sorted(ctx[ACQUAINTANCES].get(event.account_id) or ()):
         yield _forgotten(event.event_id, event.at_ms, other_id, event.account_id)
-        pair = joint(*sorted((event.account_id, other_id)))
-        if (ctx[MENTIONED].get(pair) or event.at_ms) < event.at_ms:
-            ctx[MENTIONED].remove(pair)
+        pair = sorted((event.account_id, other_id))
+        mentions = ctx[MENTIONED].get(joint(*pair))
+        if mentions is not None and _last_ms(mentions, pair.index(event.account_id)) < event.at_ms:
+            ctx[MENTIONED].remove(joint(*pair))
             _part(event.account_id, other_id, ctx)
             _part(other_id, event.account_id, ctx)
     mark_erased(ctx, event.at_ms, event.account_id)
+
+
+def _last_ms(mentions: Mentions, place: int) -> int:
+    return (mentions.first_ms, mentions.second_ms)[place]
 
 
 def _part(account_id: str, other_id: str, ctx: Context) -> None:

@@ -68,7 +68,7 @@ def _basis(event: VerificationAnswered, asked: Verification, ctx: Context) -> Ba
     return Basis(
         rule=RULE,
         subject_id=asked.sender_id,
-        other_id=ctx.key,
+        other_id=asked.account_id,
         cause=event.event_id,
         at_ms=event.at_ms,
         policy_version=asked.policy_version,
@@ -107,8 +107,8 @@ def _genuine(answer: Answer, ctx: Context) -> Iterator[Any]:
         yield Tally("repeated-answer")
     else:
         end(answer.event.verification_id, answer.asked, GENUINE, ctx)
-        marks = Pair(answered=answer.event.verification_id, genuine_ms=at_ms, trusted_ms=pair.trusted_ms)
-        keep(ctx, answer.asked.sender_id, replace(marks, latest=pair.latest))
+        marks = Pair(answered=answer.event.verification_id, asked_ms=answer.asked.asked_ms, genuine_ms=at_ms)
+        keep(ctx, answer.asked.sender_id, replace(marks, latest=pair.latest, trusted_ms=pair.trusted_ms))
         reclaim_at(ctx, at_ms + ctx.policy.friendship_age.cool_down_ms)
         yield answer.basis.concluding(GENUINE, (), answer.evidence)
 
@@ -130,7 +130,7 @@ def _not_genuine(answer: Answer, ctx: Context) -> Iterator[Any]:
     verification_id, operation = answer.event.verification_id, answer.section.second_operation
     end(verification_id, answer.asked, NOT_GENUINE, ctx)
     left = without_cool_down(replace(answer.pair, pending=False))
-    marked = replace(left, answered=verification_id, not_genuine_ms=answer.event.at_ms)
+    marked = replace(left, answered=verification_id, asked_ms=answer.asked.asked_ms, not_genuine_ms=answer.event.at_ms)
     keep(ctx, answer.asked.sender_id, left if operation.block else marked)
     decision = answer.basis.concluding(NOT_GENUINE, operation.actions, answer.evidence)
-    yield from carry_out(decision, operation, answer.section, ctx)
+    yield from carry_out(decision, operation, answer.section, ctx, answer.asked.asked_ms)

@@ -40,8 +40,9 @@ PAGES_AT_ONCE = 4
 
 @dataclass(frozen=True, slots=True)
 class _News:
-    """Why somebody is shown how the account looks."""
+    """Why somebody is shown how an account looks."""
 
+    account_id: str
     event_id: str
     at_ms: int
     rank: Rank = Rank.FACT
@@ -59,7 +60,7 @@ def on_added(event: Added, ctx: Context) -> Iterator[AppearanceChanged]:
     listed = replace(onlooker, friend_ms=event.at_ms) if is_friend else replace(onlooker, contact_ms=event.at_ms)
     ctx[AUDIENCE].put(other_id, listed)
     if known is None:
-        yield from _shown_to((other_id,), _News(event.event_id, event.at_ms), ctx)
+        yield from _shown_to((other_id,), _News(ctx.key, event.event_id, event.at_ms), ctx)
 
 
 def on_removed(event: Removed, ctx: Context) -> Iterator[Any]:
@@ -123,11 +124,12 @@ def _since(at_ms: int | None, before_ms: int) -> int | None:
 
 def spread(event: Visible, ctx: Context, *, changed: bool) -> Iterator[AppearanceChanged]:
     """Show the account itself and everybody who has it on a list how it looks from now on."""
-    yield from _shown_to((ctx.key,), _news(event.event_id, event.at_ms, changed=changed), ctx)
     roll = ctx[AUDIENCE_ROLL].get(SELF)
+    spreading = Spreading(ctx.key, event.event_id, 0 if roll is None else roll.last, changed)
+    yield from _shown_to((ctx.key,), _news(event.at_ms, spreading), ctx)
     if roll is not None:
         begun = ctx[SPREADING].get(event.at_ms)
-        spreading = Spreading(event.event_id, roll.last, changed or (begun is not None and begun.changed))
+        spreading = replace(spreading, changed=changed or (begun is not None and begun.changed))
         yield from _spread_on(event.at_ms, spreading, ctx)
 
 
@@ -140,7 +142,7 @@ def spread_on(at_ms: int, ctx: Context) -> Iterator[AppearanceChanged]:
 
 def _spread_on(at_ms: int, spreading: Spreading, ctx: Context) -> Iterator[AppearanceChanged]:
     below = max(spreading.page - PAGES_AT_ONCE, -1)
-    news = _news(spreading.event_id, at_ms, changed=spreading.changed)
+    news = _news(at_ms, spreading)
     for page in range(spreading.page, below, -1):
         yield from _shown_to(_standing(page, ctx), news, ctx)
     if below < 0:
@@ -150,9 +152,10 @@ def _spread_on(at_ms: int, spreading: Spreading, ctx: Context) -> Iterator[Appea
         ctx.wake_at(at_ms)
 
 
-def _news(event_id: str, at_ms: int, *, changed: bool) -> _News:
+def _news(at_ms: int, spreading: Spreading) -> _News:
     """Return the news of a change; that a picture became common acts before all that is judged by it (AI-18)."""
-    return _News(event_id, at_ms, Rank.FACT if changed else Rank.GROUND, changed=changed)
+    rank = Rank.FACT if spreading.changed else Rank.GROUND
+    return _News(spreading.account_id, spreading.event_id, at_ms, rank, spreading.changed)
 
 
 def _shown_to(account_ids: tuple[str, ...], news: _News, ctx: Context) -> Iterator[AppearanceChanged]:
@@ -163,7 +166,7 @@ def _shown_to(account_ids: tuple[str, ...], news: _News, ctx: Context) -> Iterat
                 event_id=news.event_id,
                 at_ms=news.at_ms,
                 account_id=account_id,
-                contact_id=ctx.key,
+                contact_id=news.account_id,
                 changed=news.changed,
                 appearance=shown,
                 rank=news.rank.value,

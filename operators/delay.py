@@ -66,9 +66,12 @@ def release(at_ms: int, ctx: Context) -> Iterator[Record]:
 
 
 def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
-    """Give up the commands that mention an account which is erased; those of a later cause are a new account's."""
+    """Give up the commands that mention an account which is erased.
+
+    However late the erasure comes: what others have done since it may have led to a command that names the account.
+    """
     for at_ms, waiting in list(ctx[DELAYED].items()):
-        kept = tuple(raw for raw in waiting.commands if not _is_given_up(decode(raw), event))
+        kept = tuple(raw for raw in waiting.commands if not _names(decode(raw), event.account_id))
         if kept:
             ctx[DELAYED].put(at_ms, Delayed(kept))
         else:
@@ -77,10 +80,8 @@ def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
             yield Tally("erased")
 
 
-def _is_given_up(command: Any, event: AccountErased) -> bool:  # noqa: ANN401
-    return command.at_ms < event.at_ms and any(
-        _mentions(getattr(command, field.name), event.account_id) for field in fields(command)
-    )
+def _names(command: Any, account_id: str) -> bool:  # noqa: ANN401
+    return any(_mentions(getattr(command, field.name), account_id) for field in fields(command))
 
 
 def _mentions(value: object, account_id: str) -> bool:

@@ -1,7 +1,7 @@
 """What was said about an account before it was erased? Nothing that still counts (C-18). Key: the step's.
 
-A marker with the erasure's time outlives the account; of an account that is not the key itself it keeps no name. Only a
-late event can be older than a marker: in order, an erasure comes before all that follows it.
+A marker with the erasure's time outlives the account; neither it nor the key under which it stands is a name
+(`state.pseudonym`). Only a late event can be older than it: in order, an erasure comes before all that follows it.
 """
 
 from collections.abc import Callable

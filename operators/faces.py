@@ -14,7 +14,7 @@ from operators.erasure import erased_after
 from operators.identity import identify
 from operators.operator import Context
 from schemas.records import Appearance, AppearanceChanged
-from state.appearances import read_appearance, revision_of, written_appearance
+from state.appearances import read_appearance, revision_of, said_ms_of, written_appearance
 from state.catalog import FACE_PARTS, FACES, SELF
 from state.faces import Faces, faces_of
 
@@ -50,18 +50,18 @@ def remember_face(event: AppearanceChanged, ctx: Context) -> bool:
 
 
 def forget_face(contact_id: str, ctx: Context, before_ms: int | None = None) -> None:
-    """Forget how somebody shows itself; with `before_ms` only what is older."""
+    """Forget how somebody shows itself; with `before_ms` only what was last said before that."""
     part = _part_of(contact_id, _parts(ctx))
     rows = _rows(part, ctx)
     known = rows.pop(contact_id, None)
-    if known is not None and (before_ms is None or revision_of(known) < before_ms):
+    if known is not None and (before_ms is None or said_ms_of(known) < before_ms):
         _keep(part, rows, ctx)
 
 
-def forget_faces(before_ms: int, ctx: Context) -> None:
-    """Forget everybody who was remembered before a time (C-18)."""
+def forget_faces(is_meant: Callable[[str], bool], ctx: Context) -> None:
+    """Forget how some people show themselves."""
     for part, known in list(ctx[FACES].items()):
-        _keep(part, {who: text for who, text in known.rows().items() if revision_of(text) >= before_ms}, ctx)
+        _keep(part, {who: text for who, text in known.rows().items() if not is_meant(who)}, ctx)
     if next(ctx[FACES].items(), None) is None:
         ctx[FACE_PARTS].remove(SELF)
 

@@ -132,7 +132,9 @@ def _risk(case: Case, found: Resemblance, tags: set[str], ctx: Context) -> Itera
     if risk.review:
         yield request_review(decision, _summary(decision, found))
     if risk.operation.block:
-        ctx[BARRED].put(case.event.account_id, Block(decision.at_ms, decision.decision_id, decision.outcome))
+        ctx[BARRED].put(
+            case.event.account_id, Block(decision.at_ms, decision.decision_id, decision.outcome, case.event.at_ms)
+        )
 
 
 def _suppressed(case: Case, found: Resemblance) -> MatchSuppressed:

@@ -12,7 +12,7 @@ from operators.faces import forget_face, forget_faces
 from operators.identity import identify
 from operators.operator import Context
 from operators.pair import forget_pair
-from operators.relation import forget_contact
+from operators.relation import forget_contact, forget_stranger, is_stranger
 from schemas.records import AccountErased, AccountForgotten
 from state.catalog import (
     ALERT_NUMBER,
@@ -41,7 +41,8 @@ def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
     forget_older(ctx, CONTACTS, event.at_ms, _reported_ms)
     forget_older(ctx, REMOVED_CONTACTS, event.at_ms, int)
     forget_older(ctx, COMPARED, event.at_ms, lambda asked: asked.requested_ms)
-    forget_faces(event.at_ms, ctx)
+    forget_face(event.account_id, ctx, event.at_ms)
+    forget_faces(lambda other_id: other_id != event.account_id and is_stranger(other_id, ctx), ctx)
     ctx[CONVERSATION_HITS].clear()
     mark_erased(ctx, event.at_ms)
     yield from ()
@@ -57,6 +58,7 @@ def on_forgotten(event: AccountForgotten, ctx: Context) -> Iterator[Any]:
     forget_contact(erased_id, ctx, event.at_ms)
     forget_entry(ctx, REMOVED_CONTACTS, erased_id, event.at_ms, int)
     forget_face(erased_id, ctx, event.at_ms)
+    forget_stranger(erased_id, ctx)
     ctx[CONVERSATION_HITS].remove(identify(erased_id))
     request_check.forget_requester(erased_id, event.at_ms, ctx)
     mark_erased(ctx, event.at_ms, erased_id)
@@ -68,7 +70,7 @@ def _reported_ms(fact: Friendship | AlertNumber) -> int:
 
 
 def _blocked_ms(block: Block) -> int:
-    return block.at_ms
+    return block.wrote_ms
 
 
 def _asked_ms(asked: Verification) -> int:

@@ -144,7 +144,7 @@ def _by_age(suspicion: Suspicion, friendship: Friendship, ctx: Context) -> Itera
         operation, tags = warned_in_app(operation), tags | {"no_way_to_ask"}
     if is_asked and event.alternate is None:
         tags |= {"low_trust"}
-    asked = asked_about(event, policy, suspicion.basis.reasons | tags) if is_asked else None
+    asked = asked_about(event, policy, suspicion.basis.reasons | tags, ctx.key) if is_asked else None
     shown: dict[str, object] = {"friendship": age_evidence(friendship, verdict)}
     if asked:
         shown["verification"] = as_evidence(suspicion.basis.decision_id, asked)

@@ -93,6 +93,7 @@ def _on_requested(event: RequestCompared, ctx: Context) -> Iterator[Any]:
         LATE: event.late or ctx.late,
     }
     request = Request(
+        requester_id=ctx.key,
         cause_event_id=event.event_id,
         requested_ms=event.requested_ms,
         deadline_ms=event.requested_ms + policy.friendship_age.gate_timeout_ms,
@@ -223,7 +224,7 @@ def _basis(request: Request, target_id: str, cause: str, at_ms: int, ctx: Contex
     late = {LATE} if ctx.late else set()
     return Basis(
         rule=RULE,
-        subject_id=ctx.key,
+        subject_id=request.requester_id,
         other_id=target_id,
         cause=cause,
         at_ms=at_ms,
@@ -236,7 +237,7 @@ def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
     """Forget everything; what was open ends without outcome (C-18)."""
     forget_older(ctx, REQUESTS, event.at_ms, lambda request: request.requested_ms)
     forget_older(ctx, DENIALS, event.at_ms, int)
-    forget_older(ctx, SAME_PERSON, event.at_ms, lambda alias: alias.at_ms)
+    forget_older(ctx, SAME_PERSON, event.at_ms, lambda alias: alias.heard_ms(event.account_id))
     mark_erased(ctx, event.at_ms)
     yield from ()
 
@@ -245,7 +246,7 @@ def on_forgotten(event: AccountForgotten, ctx: Context) -> Iterator[Any]:
     """Forget an erased account; one that is being asked is taken out by the target's account, which hears of it too."""
     erased_id = event.erased_id
     forget_entry(ctx, REQUESTS, erased_id, event.at_ms, lambda request: request.requested_ms)
-    forget_entry(ctx, SAME_PERSON, erased_id, event.at_ms, lambda alias: alias.at_ms)
+    forget_entry(ctx, SAME_PERSON, erased_id, event.at_ms, lambda alias: alias.heard_ms(erased_id))
     for entry, denied_ms in list(ctx[DENIALS].items()):
         if erased_id in parts(entry) and denied_ms < event.at_ms:
             ctx[DENIALS].remove(entry)

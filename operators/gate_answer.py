@@ -73,12 +73,13 @@ def _link(request: Request, basis: Basis, ctx: Context) -> Iterator[AliasLinked]
     """Remember which accounts are the same person's, on both sides (FA-61)."""
     for friend_id, answer in zip(request.asked, request.answers, strict=True):
         if answer == YES:
-            ctx[SAME_PERSON].put(friend_id, Alias(friend_id, basis.at_ms))
-            for account_id, other_id in ((ctx.key, friend_id), (friend_id, ctx.key)):
+            ctx[SAME_PERSON].put(friend_id, Alias(friend_id, basis.at_ms, request.requested_ms))
+            for account_id, other_id in ((basis.subject_id, friend_id), (friend_id, basis.subject_id)):
                 yield AliasLinked(
                     event_id=basis.cause,
                     at_ms=basis.at_ms,
                     account_id=account_id,
                     other_id=other_id,
                     confirmed_by=friend_id,
+                    asked_ms=request.requested_ms,
                 )

@@ -11,7 +11,7 @@ from typing import Any
 from operators.erasure import forget_entry, mark_erased
 from operators.forest import leave, node_of
 from operators.operator import Context
-from operators.sanction import forget_sanctions
+from operators.sanction import ENDLESS_MS, forget_sanctions
 from operators.target_condition import forget_signs
 from schemas.records import MemberForgotten
 from state.catalog import (
@@ -32,9 +32,12 @@ from state.group_entries import Case, Inviter, Role
 def on_member_forgotten(event: MemberForgotten, ctx: Context) -> Iterator[Any]:
     """Forget an account."""
     account_id, at_ms = event.account_id, event.at_ms
-    _forget_stays(ctx, account_id, at_ms)
+    case = ctx[CASES].get(account_id)
+    has_come = _forget_stays(ctx, account_id, at_ms)
+    has_posted = case is not None and case.opened_ms >= at_ms
     _forget_admitted(ctx, account_id, at_ms)
-    forget_sanctions(ctx, account_id, at_ms)
+    # What others did may have had consequences for a stay from before the erasure even after it.
+    forget_sanctions(ctx, account_id, at_ms if has_come or has_posted else ENDLESS_MS)
     forget_signs(ctx, account_id, at_ms)
     forget_entry(ctx, ROLES, account_id, at_ms, _since_ms)
     forget_entry(ctx, CASES, account_id, at_ms, _opened_ms)
@@ -46,8 +49,8 @@ def on_member_forgotten(event: MemberForgotten, ctx: Context) -> Iterator[Any]:
     yield from ()
 
 
-def _forget_stays(ctx: Context, account_id: str, at_ms: int) -> None:
-    """Take the name off all stays that began before; who is in the group has left it."""
+def _forget_stays(ctx: Context, account_id: str, at_ms: int) -> bool:
+    """Take the name off all stays that began before; who is in the group has left it. Return whether one is newer."""
     number = ctx[CURRENT_NODES].get(account_id)
     newer: int | None = None
     while number is not None:
@@ -63,6 +66,7 @@ def _forget_stays(ctx: Context, account_id: str, at_ms: int) -> None:
         ctx[CURRENT_NODES].remove(account_id)
     else:
         ctx[NODES].put(newer, replace(node_of(ctx, newer), previous=None))
+    return newer is not None
 
 
 def _forget_admitted(ctx: Context, account_id: str, at_ms: int) -> None:

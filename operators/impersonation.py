@@ -51,8 +51,9 @@ class Impersonation(Operator):
 
 def on_alias_linked(event: AliasLinked, ctx: Context) -> Iterator[Any]:
     """Remember another account of the same person (FA-61)."""
-    if erased_after(ctx, event.at_ms, event.other_id) is None:
-        ctx[ALIASES].put(event.other_id, Alias(event.confirmed_by, event.at_ms))
+    alias = Alias(event.confirmed_by, event.at_ms, event.asked_ms)
+    if erased_after(ctx, alias.heard_ms(event.other_id), event.other_id) is None:
+        ctx[ALIASES].put(event.other_id, alias)
     yield from ()
 
 
@@ -65,7 +66,7 @@ def on_unblocked(event: AccountUnblocked, ctx: Context) -> Iterator[Any]:
 
 def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
     """Forget everything (C-18)."""
-    forget_older(ctx, ALIASES, event.at_ms, _linked_ms)
+    forget_older(ctx, ALIASES, event.at_ms, lambda alias: alias.heard_ms(event.account_id))
     forget_older(ctx, FINDINGS, event.at_ms, int)
     forget_older(ctx, BARRED, event.at_ms, _blocked_ms)
     mark_erased(ctx, event.at_ms)
@@ -74,15 +75,11 @@ def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
 
 def on_forgotten(event: AccountForgotten, ctx: Context) -> Iterator[Any]:
     """Forget an erased account."""
-    forget_entry(ctx, ALIASES, event.erased_id, event.at_ms, _linked_ms)
+    forget_entry(ctx, ALIASES, event.erased_id, event.at_ms, lambda alias: alias.heard_ms(event.erased_id))
     forget_entry(ctx, BARRED, event.erased_id, event.at_ms, _blocked_ms)
     mark_erased(ctx, event.at_ms, event.erased_id)
     yield from ()
 
 
-def _linked_ms(alias: Alias) -> int:
-    return alias.at_ms
-
-
 def _blocked_ms(block: Block) -> int:
-    return block.at_ms
+    return block.at_ms  # of a message of then

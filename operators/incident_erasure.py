@@ -36,11 +36,11 @@ def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
 
 
 def _last_ms(affair: Affair, account_id: str) -> int:
-    """Return when the incident last heard of an account."""
+    """Return when the incident last heard of an account: of one who was only found it has heard nothing."""
     incident = affair.incident
     named_ms = incident.reported_ms if account_id in (incident.reporter_id, *incident.named) else -1
     person = affair.person(account_id)
-    return max(named_ms, person.found_ms, person.answered_ms)
+    return max(named_ms, person.answered_ms)
 
 
 def _forget(affair: Affair, account_id: str, cause: Cause) -> Iterator[Any]:

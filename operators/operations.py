@@ -25,13 +25,19 @@ from state.catalog import ALERT_NUMBER, BLOCKS, SELF
 from state.entries import Block, Verification
 
 
-def carry_out(decision: Decision, operation: Operation, section: FriendshipAgePolicy, ctx: Context) -> Iterator[Record]:
-    """Yield a decision and the commands of its operation on the pair; a block counts from here on (FA-27)."""
+def carry_out(
+    decision: Decision, operation: Operation, section: FriendshipAgePolicy, ctx: Context, wrote_ms: int | None = None
+) -> Iterator[Record]:
+    """Yield a decision and the commands of its operation on the pair; a block counts from here on (FA-27).
+
+    `wrote_ms`: when the sender wrote what led to it; None: what is decided is decided about a message of now.
+    """
     own = ctx[ALERT_NUMBER].get(SELF) if WarnChannel.NUMBER in operation.warn else None
     yield decision
     yield from commands_of(decision, operation, section, own.number if own else None)
     if operation.block:
-        block = Block(decision.at_ms, decision.decision_id, decision.outcome)
+        wrote_ms = decision.at_ms if wrote_ms is None else wrote_ms
+        block = Block(decision.at_ms, decision.decision_id, decision.outcome, wrote_ms)
         ctx[BLOCKS].put(decision.subject_id, block)
         yield from take_back(decision.subject_id, decision.cause_event_id, decision.at_ms, ctx)
 

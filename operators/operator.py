@@ -26,7 +26,7 @@ class Context(Protocol):
 
     @property
     def key(self) -> str:
-        """The key at hand."""
+        """The key at hand. When an alarm rings, its pseudonym: whose it is stands in an entry, or nowhere any more."""
 
     @property
     def policy(self) -> Policy:

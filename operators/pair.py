@@ -53,9 +53,15 @@ def start_afresh(ctx: Context, sender_id: str, before_ms: int) -> None:
 
 
 def forget_pair(ctx: Context, sender_id: str, before_ms: int) -> None:
-    """Forget all that was remembered of the pair before a time, trust included (C-18)."""
+    """Forget all that was remembered of the pair before a time, trust included (C-18).
+
+    An answer to what the sender wrote before it tells nothing of a new account, though it came after it.
+    """
     start_afresh(ctx, sender_id, before_ms)
     pair = pair_with(ctx, sender_id)
+    if pair.asked_ms < before_ms:
+        pair = _without_not_genuine(without_cool_down(pair))
+        keep(ctx, sender_id, pair)
     if pair.trusted_ms is not None and pair.trusted_ms < before_ms:
         keep(ctx, sender_id, replace(pair, trusted_ms=None))
 
@@ -83,14 +89,18 @@ def _marks_since(pair: Pair, before_ms: int) -> Pair:
     if pair.genuine_ms is not None and pair.genuine_ms < before_ms:
         pair = without_cool_down(pair)
     if pair.not_genuine_ms is not None and pair.not_genuine_ms < before_ms:
-        pair = replace(pair, answered="", not_genuine_ms=None, contradicted=False)
+        pair = _without_not_genuine(pair)
     return pair
+
+
+def _without_not_genuine(pair: Pair) -> Pair:
+    return replace(pair, answered="", asked_ms=0, not_genuine_ms=None, contradicted=False)
 
 
 def without_cool_down(pair: Pair) -> Pair:
     """Return the pair without the mark that a genuine answer left, and without what was counted since."""
-    answered = "" if pair.not_genuine_ms is None else pair.answered
-    return replace(pair, answered=answered, genuine_ms=None, suspicious=0, escalated=False)
+    left = replace(pair, genuine_ms=None, suspicious=0, escalated=False)
+    return replace(left, answered="", asked_ms=0) if pair.not_genuine_ms is None else left
 
 
 def reclaim_marks(ctx: Context, at_ms: int) -> None:

@@ -30,37 +30,36 @@ class Popularity(Operator):
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[PictureBecameCommon]:
         """Call the picture common if too many have shown it for long enough by now."""
-        crowd = _with_due(replace(crowd_of(ctx), due_ms=None), ctx)  # a policy may have changed what is too many
+        crowd = ctx[CROWD].get(SELF)
+        if crowd is None:
+            return
+        crowd = _with_due(replace(crowd, due_ms=None), ctx)  # a policy may have changed what is too many
         if crowd.due_ms is None or crowd.due_ms > at_ms:
             _keep(crowd, at_ms, ctx)
             return
-        _keep(Crowd(common_ms=at_ms), at_ms, ctx)
+        crowd = Crowd(crowd.picture, common_ms=at_ms)
+        _keep(crowd, at_ms, ctx)
         for account_id, _ in sorted(ctx[HOLDERS].items()):
-            yield _common(timer_cause(ctx.key, COMMON), at_ms, account_id, at_ms, ctx)
+            yield _common(timer_cause(crowd.picture, COMMON), at_ms, account_id, crowd)
         ctx[HOLDERS].clear()
-
-
-def crowd_of(ctx: Context) -> Crowd:
-    """Return what is known of those who show the picture."""
-    return ctx[CROWD].get(SELF) or Crowd()
 
 
 def on_held(event: PictureHeld, ctx: Context) -> Iterator[Any]:
     """Count one more, or one less."""
-    crowd, since_ms = crowd_of(ctx), ctx[HOLDERS].get(event.account_id)
+    crowd, since_ms = ctx[CROWD].get(SELF) or Crowd(event.picture), ctx[HOLDERS].get(event.account_id)
     if crowd.common_ms is not None:
         if event.held:
             cause = timer_cause(event.event_id, COMMON)  # sorts behind the event that sets the picture
-            yield _common(cause, event.at_ms, event.account_id, crowd.common_ms, ctx)
+            yield _common(cause, event.at_ms, event.account_id, crowd)
     elif event.held and since_ms is None:
         ctx[HOLDERS].put(event.account_id, event.at_ms)
         # One who comes later than all others does not change when there are too many.
         due_ms = None if ctx.late else crowd.due_ms
-        _keep(_with_due(Crowd(crowd.count + 1, due_ms), ctx), event.at_ms, ctx)
+        _keep(_with_due(replace(crowd, count=crowd.count + 1, due_ms=due_ms), ctx), event.at_ms, ctx)
     elif not event.held and since_ms is not None and since_ms <= event.at_ms:
         ctx[HOLDERS].remove(event.account_id)
         # One who goes can only put it off: the alarm finds out, so that not everybody is looked through for each.
-        _keep(_with_due(Crowd(crowd.count - 1, crowd.due_ms), ctx), event.at_ms, ctx)
+        _keep(_with_due(replace(crowd, count=crowd.count - 1), ctx), event.at_ms, ctx)
 
 
 def _with_due(crowd: Crowd, ctx: Context) -> Crowd:
@@ -75,7 +74,7 @@ def _with_due(crowd: Crowd, ctx: Context) -> Crowd:
 
 
 def _keep(crowd: Crowd, at_ms: int, ctx: Context) -> None:
-    if crowd == Crowd():
+    if not crowd.count and crowd.common_ms is None:
         ctx[CROWD].remove(SELF)
         return
     ctx[CROWD].put(SELF, crowd)
@@ -84,7 +83,8 @@ def _keep(crowd: Crowd, at_ms: int, ctx: Context) -> None:
         ctx.wake_at(max(crowd.due_ms, at_ms))
 
 
-def _common(event_id: str, at_ms: int, account_id: str, since_ms: int, ctx: Context) -> PictureBecameCommon:
+def _common(event_id: str, at_ms: int, account_id: str, crowd: Crowd) -> PictureBecameCommon:
+    since_ms = at_ms if crowd.common_ms is None else crowd.common_ms
     return PictureBecameCommon(
-        event_id=event_id, at_ms=at_ms, account_id=account_id, picture=ctx.key, since_ms=since_ms
+        event_id=event_id, at_ms=at_ms, account_id=account_id, picture=crowd.picture, since_ms=since_ms
     )

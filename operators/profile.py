@@ -14,7 +14,7 @@ from operators.normalisation import normalise
 from operators.operator import Context
 from operators.policy_avatar import AvatarImpersonationPolicy
 from schemas.records import Appearance, Picture, PictureBecameCommon, ProfileHashed
-from state.appearances import read_picture, written_picture
+from state.appearances import REVISIONS_PER_MS, read_picture, written_picture
 from state.catalog import PROFILE, SELF
 from state.lookalikes import Profile
 
@@ -85,7 +85,7 @@ def _looks_of(profile: Profile) -> tuple[str, ...]:
 
 
 def _revised(profile: Profile, event: ProfileHashed) -> Profile:
-    return replace(profile, version=event.event_id, revision=max(profile.revision + 1, event.at_ms))
+    return replace(profile, version=event.event_id, revision=max(profile.revision + 1, event.at_ms * REVISIONS_PER_MS))
 
 
 def _pictures_after(event: ProfileHashed, known: Profile, section: AvatarImpersonationPolicy) -> tuple[str, ...]:
@@ -119,7 +119,7 @@ def mark_common(event: PictureBecameCommon, ctx: Context) -> bool:
     profile = _taking(event, known)
     pictures = tuple(written_picture(_marked(read_picture(text), event)) for text in known.pictures)
     if pictures != known.pictures:
-        profile = replace(profile, pictures=pictures, revision=max(known.revision + 1, event.at_ms))
+        profile = replace(profile, pictures=pictures, revision=known.revision + 1)
     ctx[PROFILE].put(SELF, profile)
     return pictures != known.pictures
 

@@ -63,8 +63,13 @@ def on_contact_removed(event: ContactRemoved, ctx: Context) -> Iterator[Any]:
 
 def forget_stranger(other_id: str, ctx: Context) -> None:
     """Forget how somebody looks who is on none of the account's lists."""
-    if relation_with(other_id, RelationKind, ctx) is None:
+    if is_stranger(other_id, ctx):
         forget_face(other_id, ctx)
+
+
+def is_stranger(other_id: str, ctx: Context) -> bool:
+    """Return whether somebody is on none of the account's lists."""
+    return relation_with(other_id, RelationKind, ctx) is None
 
 
 def forget_contact(contact_id: str, ctx: Context, before_ms: int) -> None:

@@ -159,11 +159,12 @@ def on_answered(event: LookalikeAnswered, ctx: Context) -> Iterator[Any]:
 
 
 def take_back(friend_id: str, event_id: str, at_ms: int, ctx: Context) -> Iterator[RequestCompared]:
-    """Tell the open requests that a friend is not to be asked any more (FA-63)."""
+    """Tell the open requests that a friend is not to be asked any more (FA-63): of one who is back only older ones."""
+    is_friend = ctx[FRIENDS].get(friend_id) is not None
     for request_id, asked in sorted(ctx[COMPARED].items()):
-        if friend_id in asked.alike and asked.requested_ms <= at_ms:
-            told = _compared(request_id, asked, ctx)
-            yield replace(told, event_id=event_id, at_ms=at_ms, left_id=friend_id, late=ctx.late)
+        if friend_id in asked.alike and (asked.requested_ms <= at_ms or not is_friend):
+            told, left_ms = _compared(request_id, asked, ctx), max(at_ms, asked.requested_ms)
+            yield replace(told, event_id=event_id, at_ms=left_ms, left_id=friend_id, late=ctx.late)
             alike = {*asked.alike, *_above(told, ctx.policy_of(asked.policy_version))} - {friend_id}
             _remember(request_id, replace(asked, alike=tuple(sorted(alike))), ctx)
 

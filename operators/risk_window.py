@@ -3,7 +3,7 @@
 Decisions have acted long before; the window only gathers them (C-6).
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from operator import attrgetter
 from typing import Any
 
@@ -42,11 +42,11 @@ class RiskWindow(Operator):
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
         """Close the windows that have ended."""
-        windows = _opened(ctx)
-        _keep(ctx, [window for window in windows if window.end_ms > at_ms])
-        for window in sorted(windows, key=attrgetter("start_ms")):
+        known = _known(ctx)
+        _keep(ctx, known.subject_id, [window for window in known.opened if window.end_ms > at_ms])
+        for window in sorted(known.opened, key=attrgetter("start_ms")):
             if window.end_ms <= at_ms:
-                yield closed(ctx.key, window)
+                yield closed(known.subject_id, window)
 
 
 def is_risk(decision: Decision) -> bool:
@@ -60,24 +60,23 @@ def on_decision(decision: Decision, ctx: Context) -> Iterator[Any]:
         return
     length_ms = ctx.policy.common.risk_window_ms
     start_ms = decision.at_ms // length_ms * length_ms
-    windows = {window.start_ms: window for window in _opened(ctx)}
+    windows = {window.start_ms: window for window in _known(ctx).opened}
     known = windows.get(start_ms) or Window(start_ms, start_ms, (), 0, (), ())
     window = windows[start_ms] = with_decision(known, decision, start_ms + length_ms)
-    _keep(ctx, windows.values())
+    _keep(ctx, ctx.key, windows.values())
     if window.end_ms != known.end_ms:
         ctx.wake_at(window.end_ms)
     yield from ()
 
 
-def _opened(ctx: Context) -> Sequence[Window]:
-    windows = ctx[WINDOWS].get(SELF)
-    return windows.opened if windows else ()
+def _known(ctx: Context) -> Windows:
+    return ctx[WINDOWS].get(SELF) or Windows("", ())
 
 
-def _keep(ctx: Context, windows: Iterable[Window]) -> None:
+def _keep(ctx: Context, subject_id: str, windows: Iterable[Window]) -> None:
     opened = tuple(windows)
     if opened:
-        ctx[WINDOWS].put(SELF, Windows(opened))
+        ctx[WINDOWS].put(SELF, Windows(subject_id, opened))
     else:
         ctx[WINDOWS].remove(SELF)
 
@@ -108,7 +107,7 @@ def closed(subject_id: str, window: Window) -> RiskWindowClosed:
     )
 
 
-def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
-    """Forget the windows that began before the account was erased: nothing names it any more (C-18)."""
-    _keep(ctx, [window for window in _opened(ctx) if window.start_ms >= event.at_ms])
+def on_erased(_: AccountErased, ctx: Context) -> Iterator[Any]:
+    """Forget all windows: nothing names the account any more (C-18). What others told of it may be newer than that."""
+    ctx[WINDOWS].remove(SELF)
     yield from ()

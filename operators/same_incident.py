@@ -58,7 +58,7 @@ def merge(affair: Affair, other: Affair, cause: Cause, conditions: Conditions) -
         status=MEMBER,
         roles=ranked((*person.roles, EventRole.EVENT_USER)),
         found_ms=max(person.found_ms, cause.at_ms),
-        answered_ms=cause.at_ms,
+        answered_ms=max(person.answered_ms, affair.incident.reported_ms),
         joined=True,
     )
     other.enlist((account_id,))

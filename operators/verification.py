@@ -28,10 +28,11 @@ ATTACHED_AT_MOST = 1000
 """Events listed per verification. More are only counted, so that one flood does not fill a state and an output."""
 
 
-def asked_about(event: SuspicionRaised, policy: Policy, reasons: frozenset[str]) -> Verification:
+def asked_about(event: SuspicionRaised, policy: Policy, reasons: frozenset[str], account_id: str) -> Verification:
     """Return the question that a message raises: through the alternate account, else in the first application."""
     way = event.alternate
     return Verification(
+        account_id=account_id,
         sender_id=event.sender_id,
         cause_event_id=event.event_id,
         asked_ms=event.at_ms,
@@ -114,7 +115,7 @@ def _unverified(verification_id: str, asked: Verification, ctx: Context) -> Iter
     basis = Basis(
         rule=RULE,
         subject_id=asked.sender_id,
-        other_id=ctx.key,
+        other_id=asked.account_id,
         cause=timer_cause(asked.cause_event_id, TIMER),
         at_ms=asked.deadline_ms,
         policy_version=asked.policy_version,

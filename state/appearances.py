@@ -7,6 +7,9 @@ _PICTURE, _PART = "\x1d", "\x1c"  # no id and no normalised text has any of the 
 _PICTURES = 5  # the place of the pictures among an appearance's fields
 _REVISION, _NICKNAME = 1, 2
 
+REVISIONS_PER_MS = 1_000
+"""Revisions of an appearance are numbered from its newest fact's time on: so a revision says how old it is."""
+
 
 def written_picture(picture: Picture) -> str:
     """Return a picture as text."""
@@ -79,6 +82,11 @@ def read_pictures(text: str) -> tuple[Picture, ...]:
 def revision_of(text: str) -> int:
     """Return only the revision of an appearance's text."""
     return int(text.split(FIELD, _REVISION + 1)[_REVISION])
+
+
+def said_ms_of(text: str) -> int:
+    """Return the time of the newest fact about an appearance, from its text."""
+    return revision_of(text) // REVISIONS_PER_MS
 
 
 def nickname_of(text: str) -> str:

@@ -3,7 +3,7 @@
 | step | key | state | entry | what it holds |
 |---|---|---|---|---|
 | acquaintance | shard of pairs | `acquaintances` | account | whom it has met: who may remember it |
-| | | `mentioned` | two accounts, sorted | when a relation between the two was last reported |
+| | | `mentioned` | two accounts, sorted | when each of the two was last heard of together with the other |
 | avatar | account | `shown` | – | which picture it shows now |
 | popularity | picture | `holders` | account | since when it shows the picture |
 | | | `crowd` | – | how many do; since when they are too many |
@@ -84,7 +84,8 @@
 | | shard of decisions | `delayed` | when they leave | commands |
 | those that hold accounts | – | `erased` | empty: the key; else the hash of an account's id | when it was erased |
 
-Names live in savepoints: renaming one is a migration. An entry of several ids joins them with U+001F, which no id has.
+Of a key only its pseudonym is written (`state.pseudonym`). Names live in savepoints: renaming one is a migration. An
+entry of several ids joins them with U+001F, which no id has.
 """
 
 from typing import Final
@@ -99,6 +100,7 @@ from state.entries import (
     FRIENDSHIP,
     IDS,
     LINKS_ENTRY,
+    MENTIONS,
     PAIR,
     VERIFICATION,
     WINDOWS_ENTRY,
@@ -106,6 +108,7 @@ from state.entries import (
     Block,
     Friendship,
     Links,
+    Mentions,
     Pair,
     Verification,
     Windows,
@@ -169,7 +172,7 @@ _REMOVAL: Final = "`common.removal_memory_ms`"
 _ERASURE: Final = "until one of the two accounts is erased"
 
 ACQUAINTANCES: Final[MapSpec[str, tuple[str, ...]]] = MapSpec("acquaintances", str, IDS, kept=_ERASURE)
-MENTIONED: Final[MapSpec[str, int]] = MapSpec("mentioned", str, NUMBER, kept=_ERASURE)
+MENTIONED: Final[MapSpec[str, Mentions]] = MapSpec("mentioned", str, MENTIONS, kept=_ERASURE)
 
 KNOWN_BY: Final[MapSpec[str, int]] = MapSpec("known-by", str, NUMBER, kept=_ERASURE)
 LINKS: Final[MapSpec[str, Links]] = MapSpec("links", str, LINKS_ENTRY, kept="until unlinked")

@@ -57,6 +57,28 @@ IDS: Final[Codec[tuple[str, ...]]] = Codec(version=1, encode=_join, decode={1: _
 
 
 @dataclass(frozen=True, slots=True)
+class Mentions:
+    """Of two accounts, in the order of their ids: when each was last heard of; 0: it was only found with the other."""
+
+    first_ms: int
+    second_ms: int
+
+
+def _pack_mentions(mentions: Mentions) -> bytes:
+    first, second = (at_ms.to_bytes(_TIME, "big") for at_ms in (mentions.first_ms, mentions.second_ms))
+    return first if first == second else first + second
+
+
+def _unpack_mentions(raw: bytes) -> Mentions:
+    first, second = raw[:_TIME], raw[-_TIME:]
+    return Mentions(int.from_bytes(first, "big"), int.from_bytes(second, "big"))
+
+
+MENTIONS: Final[Codec[Mentions]] = Codec(version=1, encode=_pack_mentions, decode={1: _unpack_mentions})
+"""By hand, for there is one per relation: nearly always both were heard of at once."""
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """An account of the same person in another application."""
 
@@ -89,11 +111,12 @@ ALERT_NUMBER_ENTRY: Final = structured(AlertNumber)
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A sender on the recipient's block list."""
+    """A sender on the recipient's block list, and when it wrote what it is blocked for: an erasure cuts by that."""
 
     at_ms: int
     decision_id: str
     reason: str
+    wrote_ms: int
 
 
 BLOCK: Final = structured(Block)
@@ -106,6 +129,7 @@ class Pair:
     latest: str = ""  # the newest verification that is remembered
     pending: bool = False  # whether that one waits for its answer
     answered: str = ""  # the verification by which the pair came to be genuine or not
+    asked_ms: int = 0  # when the sender wrote what that one was about
     genuine_ms: int | None = None  # the answer that started the cool-down
     suspicious: int = 0  # messages since then that count towards escalation
     escalated: bool = False
@@ -121,6 +145,7 @@ PAIR: Final = structured(Pair)
 class Verification:
     """One question to the person behind a sender. `outcome` is empty while it is pending."""
 
+    account_id: str  # the protected account
     sender_id: str
     cause_event_id: str
     asked_ms: int
@@ -154,8 +179,9 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """The windows that are open; one, or a few where some decisions came late."""
+    """An account's windows that are open; one, or a few where some decisions came late."""
 
+    subject_id: str
     opened: tuple[Window, ...]
 
 

@@ -23,6 +23,7 @@ SHOWN_ENTRY: Final = structured(Shown)
 class Crowd:
     """How many accounts show a picture; when there will have been too many for long enough; since when there are."""
 
+    picture: str  # its pHash in hex
     count: int = 0
     due_ms: int | None = None
     common_ms: int | None = None
@@ -83,8 +84,9 @@ ROLL_ENTRY: Final = structured(Roll)
 
 @dataclass(frozen=True, slots=True)
 class Spreading:
-    """A change that has not reached all onlookers: by which event, from which page on it has to be told."""
+    """An account's change that has not reached all onlookers: by which event, from which page on it has to be told."""
 
+    account_id: str
     event_id: str
     page: int
     changed: bool  # whether the profile changed
@@ -124,6 +126,7 @@ COMPARISON_ENTRY: Final = structured(Comparison)
 class Request:
     """A friend request that waits for answers, with those that joined it."""
 
+    requester_id: str
     cause_event_id: str
     requested_ms: int
     deadline_ms: int
@@ -142,10 +145,15 @@ REQUEST_ENTRY: Final = structured(Request)
 
 @dataclass(frozen=True, slots=True)
 class Alias:
-    """Another account of the same person: who confirmed it, and when."""
+    """Another account of the same person: who confirmed it, when, and when the other one of the two had asked."""
 
     confirmed_by: str
     at_ms: int
+    asked_ms: int
+
+    def heard_ms(self, account_id: str) -> int:
+        """Return when one of the two was last heard of in this: an erasure cuts by that."""
+        return self.at_ms if account_id == self.confirmed_by else self.asked_ms
 
 
 ALIAS_ENTRY: Final = structured(Alias)

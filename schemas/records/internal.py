@@ -41,6 +41,7 @@ class AliasLinked(Record):
     account_id: str  # Whose memory.
     other_id: str  # The other account.
     confirmed_by: str  # Which of the two said so.
+    asked_ms: int = 0  # When the other one of the two had asked.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from py4j.java_gateway import GatewayParameters, JavaGateway, launch_gateway
 
 from jobs.installation import flink_home, jars, java
 from jobs.wire import Frame, pack_route, read_frame, topic_payload
+from state.pseudonym import pseudonym_of
 
 pytestmark = pytest.mark.jvm
 
@@ -84,6 +85,11 @@ def test_routes_become_rows(edge: Edge) -> None:
     rows = edge.jvm.kithward.Fan.routes(edge.row(routes, "the row's time"))
     found = [(row.getField(0), row.getField(1), bytes(row.getField(2))) for row in rows]
     assert found == [("relationship", "鈴木😀", b"\x00payload"), ("dead-letters", "", b"")]
+
+
+@pytest.mark.parametrize("key", ["ann", "鈴木😀", "", "\x1f" * 100])
+def test_a_keys_pseudonym_is_the_same_in_java(edge: Edge, key: str) -> None:
+    assert edge.jvm.kithward.Key().getKey(edge.row(key, b"payload")).getField(0) == pseudonym_of(key)
 
 
 @pytest.mark.parametrize("nothing", [None, b""])

@@ -18,7 +18,7 @@ from schemas.passing import passed, taken
 from schemas.records import AnswerVia, VerificationAnswered
 from state import catalog
 from state.command_entries import Delayed
-from state.entries import AlertNumber, Block, Friendship, Link, Links, Pair, Verification, Window, Windows
+from state.entries import AlertNumber, Block, Friendship, Link, Links, Mentions, Pair, Verification, Window, Windows
 from state.group_entries import (
     Case,
     CaseWindow,
@@ -32,6 +32,7 @@ from state.group_entries import (
     Signs,
     Treatment,
 )
+from state.pseudonym import pseudonym_of
 from state.spec import MapSpec, UnreadableStateError
 from tests.compatibility.incident_state_bytes import GOLDEN as GOLDEN_OF_INCIDENTS
 from tests.compatibility.remembered import REMEMBERED
@@ -44,6 +45,7 @@ def link(*channels: str, verified: bool) -> Links:
 
 
 ASKED = Verification(
+    account_id="bob",
     sender_id="alice",
     cause_event_id="m1",
     asked_ms=T,
@@ -59,6 +61,7 @@ ASKED = Verification(
     attached_count=2,
 )
 SILENT = Verification(
+    account_id="",
     sender_id="阿丽",
     cause_event_id="m",
     asked_ms=0,
@@ -78,6 +81,7 @@ MARKED = Pair(
     latest="v2",
     pending=True,
     answered="v1",
+    asked_ms=T - 1,
     genuine_ms=T,
     suspicious=3,
     escalated=True,
@@ -103,7 +107,8 @@ def looks() -> list[tuple[str, str, Any]]:
 GOLDEN: list[tuple[str, str, Any]] = [
     ("acquaintances", "01626f62", ("bob",)),
     ("acquaintances", "01626f621fe998bfe4b8bd", ("bob", "阿丽")),
-    ("mentioned", "01018bcfe56800", T),
+    ("mentioned", "01018bcfe56800", Mentions(T, T)),
+    ("mentioned", "01000000000000018bcfe56800", Mentions(0, T)),
     ("known-by", "01018bcfe56800", T),
     (
         "links",
@@ -138,36 +143,36 @@ GOLDEN: list[tuple[str, str, Any]] = [
     (
         "blocks",
         (
-            "0193cf0000018bcfe56800d92030316231353536343239353266663064373437643833393031306266643437"
-            "36af46495253545f4f5045524154494f4e"
+            "0194cf0000018bcfe56800d92030316231353536343239353266663064373437643833393031306266643437"
+            "36af46495253545f4f5045524154494f4ecf0000018bcfe567ff"
         ),
-        Block(T, "01b155642952ff0d747d839010bfd476", "FIRST_OPERATION"),
+        Block(T, "01b155642952ff0d747d839010bfd476", "FIRST_OPERATION", T - 1),
     ),
-    ("pairs", "0199a0c2a0c000c2c0c2c0", Pair()),
+    ("pairs", "019aa0c2a000c000c2c0c2c0", Pair()),
     (
         "pairs",
-        "0199a27632c3a27631cf0000018bcfe5680003c3cf0000018bcfe56801c3cf0000018bcfe56802",
+        "019aa27632c3a27631cf0000018bcfe567ffcf0000018bcfe5680003c3cf0000018bcfe56801c3cf0000018bcfe56802",
         MARKED,
     ),
     (
         "verifications",
         (
-            "019ea5616c696365a26d31cf0000018bcfe56800cf0000018bcfee8fc0a27631a46d61696caa616c69636540"
-            "6d61696ca454455854c392a74b4559574f5244a3414745c292a26d31a26d3202a0"
+            "019fa3626f62a5616c696365a26d31cf0000018bcfe56800cf0000018bcfee8fc0a27631a46d61696caa616c"
+            "696365406d61696ca454455854c392a74b4559574f5244a3414745c292a26d31a26d3202a0"
         ),
         ASKED,
     ),
-    ("verifications", "019ea6e998bfe4b8bda16d0001a0a0c0a5564f494345c290c390cd012caa554e5645524946494544", SILENT),
+    ("verifications", "019fa0a6e998bfe4b8bda16d0001a0a0c0a5564f494345c290c390cd012caa554e5645524946494544", SILENT),
     (
         "windows",
         (
-            "01919186a873746172745f6d73cf0000018bcfe56800a6656e645f6d73cf0000018bcfee8fc0ac6465636973"
-            "696f6e5f69647392a26431a26432a5636f756e7402a7726561736f6e7391a3414745a7616374696f6e7392a4"
-            "5741524ea5424c4f434b"
+            "0192a5616c6963659186a873746172745f6d73cf0000018bcfe56800a6656e645f6d73cf0000018bcfee8fc0"
+            "ac6465636973696f6e5f69647392a26431a26432a5636f756e7402a7726561736f6e7391a3414745a7616374"
+            "696f6e7392a45741524ea5424c4f434b"
         ),
-        Windows((Window(T, T + 600_000, ("d1", "d2"), 2, ("AGE",), ("WARN", "BLOCK")),)),
+        Windows("alice", (Window(T, T + 600_000, ("d1", "d2"), 2, ("AGE",), ("WARN", "BLOCK")),)),
     ),
-    ("windows", "019190", Windows(())),
+    ("windows", "0192a090", Windows("", ())),
     ("groups", "01018bcfe56800", T),
     ("charge", "0192cf0000018bcfe56800a26431", Charge(T, "d1")),
     ("group", "01920705", Group(7, 5)),
@@ -272,6 +277,10 @@ def test_bytes_of_a_newer_release_are_refused_and_not_guessed_at(state: str) -> 
     codec = specs()[state].codec
     with pytest.raises(UnreadableStateError, match="unknown here"):
         codec.loads(bytes([codec.version + 1]))
+
+
+def test_a_keys_state_is_found_under_its_pseudonym() -> None:
+    assert (pseudonym_of("ann"), pseudonym_of("阿丽")) == ("SZFeDX1LQC4wF9AQvBwO", "LB5KkJvnBxkwQqIGiRB-")
 
 
 def test_what_waits_is_a_parcel__its_bytes_lie_in_savepoints_too() -> None:

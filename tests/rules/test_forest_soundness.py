@@ -13,6 +13,7 @@ from jobs.risk import risk
 from state.catalog import GRAFTS, GROUP, NODES
 from state.group_entries import Graft, Group, Node
 from state.memory import MemoryStore
+from state.pseudonym import pseudonym_of
 from state.spec import K, MapSpec, V
 from state.store import Rows, prefix_of
 from tests.rules.group_story import GroupStory
@@ -51,7 +52,7 @@ def remembered(told: GroupStory) -> Remembered:
     list(run.finish())
 
     def entries(spec: MapSpec[K, V]) -> dict[K, V]:
-        prefix = prefix_of("group", spec.name) + prefix_of("g")
+        prefix = prefix_of("group", spec.name, pseudonym_of("g"))
         return dict(spec.over(Rows(run.store, prefix, textual=spec.entry_key is str)).items())
 
     return Remembered(entries(NODES), entries(GRAFTS), entries(GROUP).get("", Group()))

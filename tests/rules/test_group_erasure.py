@@ -6,6 +6,7 @@ import pytest
 
 from operators.identity import identify
 from schemas.records import MemberRole
+from state.pseudonym import pseudonym_of
 from tests.rules.group_story import GroupStory, cases, forest, managed, preview, tied, tree
 from tests.rules.story import DAY, HOUR, evidence
 
@@ -20,7 +21,7 @@ def named(story: GroupStory, who: str) -> bool:
     last = max(event.at_ms for event in told.events) - 1_700_000_000_000  # type: ignore[attr-defined]
     rows = told.posts("nobody", last + 2 * DAY, "hello", group_id="elsewhere").remembered()
     left = [key + value for key, value in rows if not any(kind in key for kind in MARKERS)]
-    return any(part.encode() in row for row in left for part in (who, identify(who)))
+    return any(part.encode() in row for row in left for part in (who, identify(who), pseudonym_of(who)))
 
 
 def test_distances_of_the_others_stay_and_the_node_has_no_name__if_e26() -> None:

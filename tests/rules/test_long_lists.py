@@ -10,6 +10,7 @@ from jobs.replay import Replay
 from jobs.risk import risk
 from operators import faces
 from state.memory import MemoryStore
+from state.pseudonym import pseudonym_of
 from state.store import prefix_of
 from tests.rules.portraits import H0, K, Portraits, findings, rules
 from tests.rules.story import DAY, evidence
@@ -64,7 +65,7 @@ def listed(length: int) -> Portraits:
 
 def rows_of(story: Portraits) -> list[bytes]:
     """Return the rows in which R's faces stand."""
-    return [row for row, _ in story.remembered() if b"face" in row and prefix_of("R") in row]
+    return [row for row, _ in story.remembered() if b"face" in row and prefix_of(pseudonym_of("R")) in row]
 
 
 def touched(length: int) -> tuple[float, float]:

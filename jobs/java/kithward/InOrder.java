@@ -2,7 +2,6 @@ package kithward;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -40,7 +39,8 @@ import org.apache.flink.types.Row;
  * <p>Whatever a watermark sets free goes on together, as one batch: calling the interpreter costs more than most events
  * do. A batch is the time that it reaches to (8 bytes), then entries: what it is (1 byte), its time (8), its key (two-byte
  * length, UTF-8), its record (four-byte length). The step selects each entry's key by itself. An alarm that it sets
- * within the batch's time it rings itself; of a later one it tells {@link #alarm}.
+ * within the batch's time it rings itself; of a later one it tells {@link #alarm}. State has no key but its pseudonym,
+ * and so an alarm has no other either.
  */
 public final class InOrder extends AbstractStreamOperator<byte[]>
         implements TwoInputStreamOperator<Row, Row, byte[]>, Triggerable<Row, Byte> {
@@ -129,7 +129,12 @@ public final class InOrder extends AbstractStreamOperator<byte[]>
 
     /** From now on state is that of a key. */
     public void select(String key) {
-        setCurrentKey(Row.of(key));
+        setCurrentKey(Key.of(key));
+    }
+
+    /** From now on state is that of the key with this pseudonym. */
+    public void selectFor(String pseudonym) {
+        setCurrentKey(Row.of(pseudonym));
     }
 
     /** An alarm for the key at hand; twice for one time is once. */
@@ -139,13 +144,14 @@ public final class InOrder extends AbstractStreamOperator<byte[]>
 
     @Override
     public void processElement1(StreamRecord<Row> element) throws Exception {
-        Parcel parcel = new Parcel((byte[]) element.getValue().getField(1));
+        Row route = element.getValue();
+        Parcel parcel = new Parcel((String) route.getField(0), (byte[]) route.getField(1));
         if (parcel.atMs <= timers.currentWatermark()) {
             late.inc();
             add(LATE, parcel);
             passOn(Long.MIN_VALUE);
         } else if (waits) {
-            room.add(keyAtHand(), parcel);
+            room.add(parcel);
             if (room.isFull()) {
                 moveIntoState();
             }
@@ -193,7 +199,7 @@ public final class InOrder extends AbstractStreamOperator<byte[]>
         }
         free(atMs, List.of());
         if (timer.getNamespace() == ALARM) {
-            add(ALARM, atMs, keyAtHand(), new byte[0], 0);
+            add(ALARM, atMs, (String) timer.getKey().getField(0), new byte[0], 0);
         }
         if (atMs % HOUR_MS == 0) {
             forgetJudged(atMs);
@@ -247,15 +253,15 @@ public final class InOrder extends AbstractStreamOperator<byte[]>
         if (parcel.untilMs != 0 && isRepeated(parcel, kind == LATE)) {
             repeated.inc();
         } else {
-            add(kind, parcel.atMs, keyAtHand(), parcel.bytes, parcel.recordAt);
+            add(kind, parcel.atMs, parcel.key, parcel.bytes, parcel.recordAt);
         }
     }
 
     private void add(byte kind, long atMs, String key, byte[] from, int at) {
-        byte[] name = key.getBytes(StandardCharsets.UTF_8);
+        byte[] name = Packed.name(key);
         int size = from.length - at;
-        ByteBuffer entry = ByteBuffer.allocate(1 + 8 + 2 + name.length + 4 + size);
-        entry.put(kind).putLong(atMs).putShort((short) name.length).put(name).putInt(size).put(from, at, size);
+        ByteBuffer entry = ByteBuffer.allocate(1 + 8 + name.length + 4 + size);
+        entry.put(kind).putLong(atMs).put(name).putInt(size).put(from, at, size);
         batch.writeBytes(entry.array());
     }
 
@@ -268,10 +274,6 @@ public final class InOrder extends AbstractStreamOperator<byte[]>
         batch.reset();
         output.collect(new StreamRecord<>(bytes));
         return true;
-    }
-
-    private String keyAtHand() {
-        return (String) ((Row) getCurrentKey()).getField(0);
     }
 
     private boolean isRepeated(Parcel parcel, boolean isLate) throws Exception {

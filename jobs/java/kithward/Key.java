@@ -5,7 +5,7 @@ import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.java.functions.KeySelector;
 import org.apache.flink.types.Row;
 
-/** The key of a Row(key, payload), as a Row of its own: this is how PyFlink sees keys. */
+/** Where is the state for a Row(key, payload)? Under the key's pseudonym, as a Row: this is how PyFlink sees keys. */
 public final class Key implements KeySelector<Row, Row> {
     private static final long serialVersionUID = 1L;
 
@@ -14,6 +14,10 @@ public final class Key implements KeySelector<Row, Row> {
 
     @Override
     public Row getKey(Row row) {
-        return Row.of(row.getField(0));
+        return of((String) row.getField(0));
+    }
+
+    static Row of(String key) {
+        return Row.of(Pseudonym.of(key));
     }
 }

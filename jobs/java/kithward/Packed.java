@@ -3,7 +3,10 @@ package kithward;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
-/** Takes pieces out of packed bytes. A piece that is longer than what is left is our own bug, and fails the job. */
+/**
+ * Takes pieces out of packed bytes, and packs names. A piece that is longer than what is left is our own bug, and fails
+ * the job.
+ */
 final class Packed {
     private Packed() {}
 
@@ -21,5 +24,11 @@ final class Packed {
     /** UTF-8 text after a two-byte length: a name. */
     static String name(ByteBuffer from) {
         return new String(bytes(from, Short.toUnsignedInt(from.getShort())), StandardCharsets.UTF_8);
+    }
+
+    /** Returns a name as it is read. */
+    static byte[] name(String name) {
+        byte[] text = name.getBytes(StandardCharsets.UTF_8);
+        return ByteBuffer.allocate(2 + text.length).putShort((short) text.length).put(text).array();
     }
 }

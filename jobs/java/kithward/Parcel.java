@@ -6,10 +6,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** What jobs/parcel.py packs, opened as far as its order goes. */
+/** What jobs/parcel.py packs, opened as far as its order goes, and the key that it is for. */
 final class Parcel implements Comparable<Parcel> {
     private static final int HEAD = 8 + 1 + 8 + 2;
 
+    final String key;
     final byte[] bytes;
     final long atMs;
     final long untilMs;
@@ -18,8 +19,9 @@ final class Parcel implements Comparable<Parcel> {
 
     private final byte rank;
 
-    Parcel(byte[] bytes) {
+    Parcel(String key, byte[] bytes) {
         ByteBuffer head = ByteBuffer.wrap(bytes);
+        this.key = key;
         this.bytes = bytes;
         atMs = head.getLong();
         rank = head.get();
@@ -29,7 +31,7 @@ final class Parcel implements Comparable<Parcel> {
     }
 
     static byte[] recordOf(byte[] bytes) {
-        return Arrays.copyOfRange(bytes, new Parcel(bytes).recordAt, bytes.length);
+        return Arrays.copyOfRange(bytes, new Parcel("", bytes).recordAt, bytes.length);
     }
 
     /** Returns what `before` holds, null for nothing, and some more, as bytes that wait as state. */
@@ -39,6 +41,7 @@ final class Parcel implements Comparable<Parcel> {
             all.writeBytes(before);
         }
         for (Parcel parcel : parcels) {
+            all.writeBytes(Packed.name(parcel.key));
             all.writeBytes(ByteBuffer.allocate(4).putInt(parcel.bytes.length).array());
             all.writeBytes(parcel.bytes);
         }
@@ -50,7 +53,7 @@ final class Parcel implements Comparable<Parcel> {
         List<Parcel> parcels = new ArrayList<>(1);
         if (joined != null) {
             for (ByteBuffer rest = ByteBuffer.wrap(joined); rest.hasRemaining(); ) {
-                parcels.add(new Parcel(Packed.bytes(rest)));
+                parcels.add(new Parcel(Packed.name(rest), Packed.bytes(rest)));
             }
         }
         return parcels;

@@ -14,9 +14,9 @@ final class WaitingRoom {
     private final TreeMap<Long, Map<String, List<Parcel>>> byTime = new TreeMap<>();
     private int bytes;
 
-    void add(String key, Parcel parcel) {
+    void add(Parcel parcel) {
         byTime.computeIfAbsent(parcel.atMs, atMs -> new LinkedHashMap<>(2))
-                .computeIfAbsent(key, name -> new ArrayList<>(1))
+                .computeIfAbsent(parcel.key, key -> new ArrayList<>(1))
                 .add(parcel);
         bytes += SEAT + parcel.bytes.length;
     }

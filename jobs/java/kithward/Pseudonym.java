@@ -1,0 +1,28 @@
+package kithward;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.Base64;
+
+/** Under which name is a key's state kept? Says the same as state/pseudonym.py: the reason and the form stand there. */
+final class Pseudonym {
+    private static final int BYTES = 15;
+    private static final ThreadLocal<MessageDigest> DIGEST = ThreadLocal.withInitial(Pseudonym::digest);
+
+    private Pseudonym() {}
+
+    static String of(String key) {
+        byte[] hash = DIGEST.get().digest(key.getBytes(StandardCharsets.UTF_8));
+        return Base64.getUrlEncoder().encodeToString(Arrays.copyOf(hash, BYTES));
+    }
+
+    private static MessageDigest digest() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException everyRuntimeHasIt) {
+            throw new IllegalStateException(everyRuntimeHasIt);
+        }
+    }
+}
