@@ -7,19 +7,17 @@ avatar the sender has at the message's time; a friend request gets the requester
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from operators.acquaintance import Relation, sides_of
 from operators.alternate import choose
 from operators.audience import (
-    Added,
-    Removed,
     forget_audience,
     forget_onlooker,
+    is_friend_of,
     on_added,
     on_removed,
     spread,
     spread_on,
 )
-from operators.erasure import erased_after, forget_entry, forget_older, mark_erased, reclaim_markers
+from operators.erasure import erased_after, forget_older, mark_erased, reclaim_markers
 from operators.linking import forget_links, linked, on_linked, on_unlinked, remember_asked
 from operators.operator import Context, Handler, Operator, Tally
 from operators.profile import appearance, change, forget_profile, mark_common, picture_at
@@ -29,7 +27,6 @@ from operators.seen import seen_by
 from schemas.records import (
     AccountErased,
     AccountForgotten,
-    AccountUnblocked,
     AlternateAccountLinked,
     AlternateAccountUnlinked,
     ContactAdded,
@@ -51,7 +48,6 @@ from state.catalog import (
     AUDIENCE_PAGES,
     AUDIENCE_ROLL,
     ERASED,
-    KNOWN_BY,
     LEFT_AUDIENCE,
     LINKS,
     PROFILE,
@@ -67,18 +63,17 @@ class Account(Operator):
     """Adds what its account knows to what passes."""
 
     uid = "account"
-    states = (KNOWN_BY, LINKS, REMOVED_LINKS, ASKED, ERASED, *_LOOKS)
+    states = (LINKS, REMOVED_LINKS, ASKED, ERASED, *_LOOKS)
 
     @property
     def handles(self) -> Mapping[type, Handler]:
         """Return what is done with each record type."""
         return {
             MessageScreened: on_message_screened,
-            FriendAdded: on_list_changed,
-            FriendRemoved: on_list_changed,
-            ContactAdded: on_list_changed,
-            ContactRemoved: on_list_changed,
-            AccountUnblocked: on_relation,
+            FriendAdded: on_added,
+            FriendRemoved: on_removed,
+            ContactAdded: on_added,
+            ContactRemoved: on_removed,
             FriendRequested: on_requested,
             ProfileHashed: on_profile_changed,
             PictureBecameCommon: on_became_common,
@@ -110,7 +105,7 @@ def on_message_screened(message: MessageScreened, ctx: Context) -> Iterator[Any]
     section = ctx.policy.friendship_age
     is_asked = any(finding.rule == FRIENDSHIP_AGE for finding in message.findings)
     alternate = choose(linked(ctx), section) if is_asked else None
-    if alternate is not None and ctx[KNOWN_BY].get(message.recipient_id) is not None:
+    if alternate is not None and is_friend_of(message.recipient_id, ctx):
         remember_asked(message, alternate, section, ctx)
     yield SuspicionRaised(
         event_id=message.event_id,
@@ -180,24 +175,8 @@ def on_became_common(event: PictureBecameCommon, ctx: Context) -> Iterator[Any]:
         yield from spread(event, ctx, changed=False)
 
 
-def on_list_changed(event: Added | Removed, ctx: Context) -> Iterator[Any]:
-    """Remember who is related to the account, and on whose lists it is."""
-    yield from on_relation(event, ctx)
-    yield from on_added(event, ctx) if isinstance(event, FriendAdded | ContactAdded) else on_removed(event, ctx)
-
-
-def on_relation(event: Relation, ctx: Context) -> Iterator[Any]:
-    """Remember who is related to the account: the other one's memory may mention it from now on."""
-    one, two = sides_of(event)
-    other = two if ctx.key == one else one
-    if erased_after(ctx, event.at_ms, other) is None:
-        ctx[KNOWN_BY].put(other, max(event.at_ms, ctx[KNOWN_BY].get(other) or event.at_ms))
-    yield from ()
-
-
 def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
     """Forget what is older than the erasure: what came after it is a new account's (C-18)."""
-    forget_older(ctx, KNOWN_BY, event.at_ms, int)
     forget_links(ctx, event.at_ms)
     forget_older(ctx, REMOVED_LINKS, event.at_ms, int)
     ctx[ASKED].clear()
@@ -209,7 +188,6 @@ def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
 
 def on_forgotten(event: AccountForgotten, ctx: Context) -> Iterator[Any]:
     """Forget an erased account that this one has met, and that it was to be told anything."""
-    forget_entry(ctx, KNOWN_BY, event.erased_id, event.at_ms, int)
     for entry, _ in list(ctx[ASKED].items()):
         if parts(entry)[0] == event.erased_id:
             ctx[ASKED].remove(entry)

@@ -78,6 +78,12 @@ def on_removed(event: Removed, ctx: Context) -> Iterator[Any]:
     yield from ()
 
 
+def is_friend_of(other_id: str, ctx: Context) -> bool:
+    """Return whether somebody has the account on the list of friends."""
+    onlooker = ctx[AUDIENCE].get(other_id)
+    return onlooker is not None and onlooker.friend_ms is not None
+
+
 def _list_owner(event: Added | Removed, account_id: str) -> str | None:
     """Return on whose list the account is put, or from whose it is taken; None: the list is its own."""
     owner_id, listed_id = sides_of(event)

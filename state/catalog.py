@@ -7,8 +7,7 @@
 | avatar | account | `shown` | – | which picture it shows now |
 | popularity | picture | `holders` | account | since when it shows the picture |
 | | | `crowd` | – | how many do; since when they are too many |
-| account | account | `known-by` | other account | when a relation between the two was last reported |
-| | | `links` | – | the alternate accounts, by application and account there |
+| account | account | `links` | – | the alternate accounts, by application and account there |
 | | | `removed-links` | application, alternate account | when it was unlinked |
 | | | `asked` | recipient, application, alternate account | until when its verification can be open |
 | | | `profile` | – | how the account shows itself, with earlier avatars |
@@ -174,7 +173,6 @@ _ERASURE: Final = "until one of the two accounts is erased"
 ACQUAINTANCES: Final[MapSpec[str, tuple[str, ...]]] = MapSpec("acquaintances", str, IDS, kept=_ERASURE)
 MENTIONED: Final[MapSpec[str, Mentions]] = MapSpec("mentioned", str, MENTIONS, kept=_ERASURE)
 
-KNOWN_BY: Final[MapSpec[str, int]] = MapSpec("known-by", str, NUMBER, kept=_ERASURE)
 LINKS: Final[MapSpec[str, Links]] = MapSpec("links", str, LINKS_ENTRY, kept="until unlinked")
 REMOVED_LINKS: Final[MapSpec[str, int]] = MapSpec("removed-links", str, NUMBER, kept=_REMOVAL)
 ASKED: Final[MapSpec[str, int]] = MapSpec("asked", str, NUMBER, kept="until the verification's late window has ended")

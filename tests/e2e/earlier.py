@@ -38,10 +38,11 @@ from schemas.records import (
 from state.catalog import (
     ALERT_NUMBER,
     ASKED,
+    AUDIENCE,
     BLOCKS,
     ERASED,
     FRIENDS,
-    KNOWN_BY,
+    LEFT_AUDIENCE,
     LINKS,
     PAIRS,
     REMOVED_FRIENDS,
@@ -59,7 +60,7 @@ _INNER = (MessageScreened, SuspicionRaised, AlternateAccountChanged, AccountForg
 _STATES = frozenset(
     spec.name
     for spec in (
-        *(KNOWN_BY, LINKS, REMOVED_LINKS, ASKED, ERASED),
+        *(AUDIENCE, LEFT_AUDIENCE, LINKS, REMOVED_LINKS, ASKED, ERASED),
         *(FRIENDS, REMOVED_FRIENDS, ALERT_NUMBER, BLOCKS, PAIRS, VERIFICATIONS),
     )
 )

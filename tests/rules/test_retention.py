@@ -24,6 +24,18 @@ def asked() -> Story:
 
 
 @pytest.mark.parametrize(
+    "story",
+    [
+        pytest.param(Story(), id="a stranger"),
+        pytest.param(Story().friends_for(30 * DAY).unfriended(-1), id="a friend of before"),
+        pytest.param(Story().friends(account_id="alice", friend_id="bob", mutual=False), id="only the sender's friend"),
+    ],
+)
+def test_who_cannot_have_anybody_verified_need_not_be_told_about_a_link__fa_44(story: Story) -> None:
+    assert kept(story.linked().message(), "asked", 0) == 0
+
+
+@pytest.mark.parametrize(
     ("story", "state", "last", "gone"),
     [
         pytest.param(asked(), "verifications", 4_200_000 - 1, 4_200_000, id="FA-46: deadline and late window"),
