@@ -3,6 +3,9 @@
 A change goes to all of them with its own time, but a page of them after the other: the rest of a long audience is told
 by alarms of that very time, which ring before the clock moves on for anybody further down. So nobody judges by an old
 avatar, and no account has so many friends that telling them stops the job.
+
+Most audiences are no longer than a page. They have none: whoever is remembered stands on it. Pages are begun when there
+are too many, and given up when nobody is left.
 """
 
 from collections.abc import Iterator
@@ -36,6 +39,9 @@ PAGE = 256
 
 PAGES_AT_ONCE = 4
 """Pages told in one go, before other work has its turn."""
+
+FIRST = 0
+"""The number of the first page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +136,10 @@ def _since(at_ms: int | None, before_ms: int) -> int | None:
 
 def spread(event: Visible, ctx: Context, *, changed: bool) -> Iterator[AppearanceChanged]:
     """Show the account itself and everybody who has it on a list how it looks from now on."""
-    roll = ctx[AUDIENCE_ROLL].get(SELF)
-    spreading = Spreading(ctx.key, event.event_id, 0 if roll is None else roll.last, changed)
+    roll = _roll(ctx)
+    spreading = Spreading(ctx.key, event.event_id, max(roll.last, FIRST), changed)
     yield from _shown_to((ctx.key,), _news(event.at_ms, spreading), ctx)
-    if roll is not None:
+    if roll.count:
         begun = ctx[SPREADING].get(event.at_ms)
         spreading = replace(spreading, changed=changed or (begun is not None and begun.changed))
         yield from _spread_on(event.at_ms, spreading, ctx)
@@ -179,17 +185,43 @@ def _shown_to(account_ids: tuple[str, ...], news: _News, ctx: Context) -> Iterat
             )
 
 
+def _roll(ctx: Context) -> Roll:
+    """Return the roll. None is kept of nobody, nor of one without a page."""
+    return ctx[AUDIENCE_ROLL].get(SELF) or Roll(count=len(_remembered(ctx)))
+
+
+def _keep_roll(roll: Roll, ctx: Context) -> None:
+    if roll.count > (0 if roll.paged else 1):
+        ctx[AUDIENCE_ROLL].put(SELF, roll)
+    else:
+        ctx[AUDIENCE_ROLL].remove(SELF)
+
+
 def _enter(other_id: str, ctx: Context) -> int:
     """Put somebody on a page that has room, and return its number."""
-    roll = ctx[AUDIENCE_ROLL].get(SELF) or Roll()
+    roll = _roll(ctx)
+    if not roll.paged and roll.count < PAGE:
+        _keep_roll(replace(roll, count=roll.count + 1), ctx)
+        return FIRST
+    if not roll.paged:
+        ctx[AUDIENCE_PAGES].put(FIRST, _remembered(ctx))
+        roll = Roll(roll.count, FIRST, FIRST)
     page = next((page for page in (roll.open, roll.last) if len(_standing(page, ctx)) < PAGE), roll.last + 1)
     ctx[AUDIENCE_PAGES].put(page, (*_standing(page, ctx), other_id))
-    ctx[AUDIENCE_ROLL].put(SELF, Roll(roll.count + 1, max(roll.last, page), page))
+    _keep_roll(Roll(roll.count + 1, max(roll.last, page), page), ctx)
     return page
 
 
 def _standing(page: int, ctx: Context) -> tuple[str, ...]:
-    return ctx[AUDIENCE_PAGES].get(page) or ()
+    """Return who stands on a page; while there are none, all stand on the first."""
+    listed = ctx[AUDIENCE_PAGES].get(page)
+    if listed is None and page == FIRST and not _roll(ctx).paged:
+        return _remembered(ctx)
+    return listed or ()
+
+
+def _remembered(ctx: Context) -> tuple[str, ...]:
+    return tuple(other_id for other_id, _ in ctx[AUDIENCE].items())
 
 
 def _keep(other_id: str, onlooker: Onlooker, ctx: Context) -> None:
@@ -202,13 +234,18 @@ def _keep(other_id: str, onlooker: Onlooker, ctx: Context) -> None:
 
 
 def _leave(other_id: str, page: int, ctx: Context) -> None:
+    roll = ctx[AUDIENCE_ROLL].get(SELF)
+    if roll is None:
+        return
+    if roll.paged:
+        _strike_off(other_id, page, ctx)
+        roll = replace(roll, open=page)
+    _keep_roll(replace(roll, count=roll.count - 1), ctx)
+
+
+def _strike_off(other_id: str, page: int, ctx: Context) -> None:
     left = tuple(each for each in _standing(page, ctx) if each != other_id)
-    roll = ctx[AUDIENCE_ROLL].get(SELF) or Roll()
     if left:
         ctx[AUDIENCE_PAGES].put(page, left)
     else:
         ctx[AUDIENCE_PAGES].remove(page)
-    if roll.count > 1:
-        ctx[AUDIENCE_ROLL].put(SELF, Roll(roll.count - 1, roll.last, page))
-    else:
-        ctx[AUDIENCE_ROLL].remove(SELF)

@@ -12,8 +12,8 @@
 | | | `asked` | recipient, application, alternate account | until when its verification can be open |
 | | | `profile` | – | how the account shows itself, with earlier avatars |
 | | | `audience` | other account | who has it on a list, and on which page that one is |
-| | | `audience-pages` | page | who stands there |
-| | | `audience-roll` | – | how many pages there are |
+| | | `audience-pages` | page | who stands there, where one page is not enough for all |
+| | | `audience-roll` | – | how many there are, and how many pages |
 | | | `left-audience` | kind of list, other account | when that one took it off |
 | | | `spreading` | time of the change | how far a change has been told |
 | relationship | protected account | `friends` | friend | since when |

@@ -5,6 +5,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from state.codecs import structured
+from state.spec import Codec
+
+_TIME = 6  # bytes of an event time: years beyond any that is let in
+_NEVER = b"\xff" * _TIME
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +71,38 @@ class Onlooker:
     page: int
 
 
-ONLOOKER_ENTRY: Final = structured(Onlooker)
+def _pack(onlooker: Onlooker) -> bytes:
+    times = (onlooker.friend_ms,) if onlooker.contact_ms is None else (onlooker.friend_ms, onlooker.contact_ms)
+    page = onlooker.page.to_bytes((onlooker.page.bit_length() + 7) // 8, "big")
+    return b"".join(_NEVER if at_ms is None else at_ms.to_bytes(_TIME, "big") for at_ms in times) + page
+
+
+def _unpack(raw: bytes) -> Onlooker:
+    size = _TIME if len(raw) < 2 * _TIME else 2 * _TIME  # a page takes no more than five bytes
+    friend_ms, contact_ms = (
+        None if at in (b"", _NEVER) else int.from_bytes(at, "big") for at in (raw[:_TIME], raw[_TIME:size])
+    )
+    return Onlooker(friend_ms, contact_ms, int.from_bytes(raw[size:], "big"))
+
+
+ONLOOKER_ENTRY: Final[Codec[Onlooker]] = Codec(
+    version=2, encode=_pack, decode={1: structured(Onlooker).decode[1], 2: _unpack}
+)
+"""By hand, for there is one per friend: seven bytes, version included, for a friend on the first page."""
 
 
 @dataclass(frozen=True, slots=True)
 class Roll:
-    """How many onlookers there are, how far their pages go, and which of these has room."""
+    """How many onlookers there are, how far their pages go, and which of these has room; -1: there are no pages."""
 
     count: int = 0
-    last: int = 0
-    open: int = 0
+    last: int = -1
+    open: int = -1
+
+    @property
+    def paged(self) -> bool:
+        """Whether there are pages."""
+        return self.last >= 0
 
 
 ROLL_ENTRY: Final = structured(Roll)

@@ -26,7 +26,7 @@ GRAPH = risk()
 STREAMS, LENGTH = 40, 120
 _SIZE = 4  # bytes before each part of a row's name: how long it is
 NAMED = """
-    account/asked account/audience account/audience-pages account/left-audience
+    account/asked account/audience account/left-audience
     acquaintance/acquaintances acquaintance/mentioned encounter/acquaintances encounter/mentioned
     event-group/incidents event-group/mentioned-in event-group/people
     following/follows following/pending-until gate/requests

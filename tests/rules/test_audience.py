@@ -90,6 +90,16 @@ def test_pages_are_filled_again_and_given_up_when_empty() -> None:
     assert not [row for row, _ in story.remembered() if b"audience-" in row]
 
 
+@pytest.mark.parametrize("fans", [audience.PAGE - 1, audience.PAGE, audience.PAGE + 1])
+def test_pages_begin_when_there_are_more_than_one_holds__ai_15(fans: int) -> None:
+    story = star(fans)
+    for number in range(0, fans, 15):
+        story.writes(CHANGE + 1, recipient=f"fan{number}")
+    assert outcomes(story.told()) == ["RISK_USER"] * len(range(0, fans, 15))
+    pages = [row for row, _ in story.remembered() if AUDIENCE_PAGES.name.encode() in row]
+    assert len(pages) == (2 if fans > audience.PAGE else 0)
+
+
 def test_a_late_change_reaches_everybody_too__c_4() -> None:
     story = star(600).befriends("x", "y", 20 * DAY).from_now_on_as_they_are_told()
     story.avatar("M", K, 12 * DAY).befriends("x", "z", 20 * DAY + HOUR).avatar("S", K, 20 * DAY + HOUR)
