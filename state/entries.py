@@ -8,7 +8,7 @@ from state.codecs import structured
 from state.spec import Codec
 
 _TIME = 6  # bytes of an event time: years beyond any that is let in
-_KNOWN = b"\1"  # ends the bytes of a friendship whose start is known
+_KNOWN = b"\1"  # in version 1, ends the bytes of a friendship whose start is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,22 @@ def _pack(friendship: Friendship) -> bytes:
     if since_ms is None:
         return fact
     if ended_ms is not None:
-        return fact + since_ms.to_bytes(_TIME, "big") + ended_ms.to_bytes(_TIME, "big") + _KNOWN
-    return fact + (b"" if since_ms == friendship.fact_ms else since_ms.to_bytes(_TIME, "big")) + _KNOWN
+        return fact + since_ms.to_bytes(_TIME, "big") + ended_ms.to_bytes(_TIME, "big")
+    age_ms = friendship.fact_ms - since_ms
+    size = max(age_ms.bit_length() // 8 + 1, _TIME) if age_ms else 1
+    return fact + age_ms.to_bytes(size, "big", signed=True)
 
 
 def _unpack(raw: bytes) -> Friendship:
+    fact_ms = int.from_bytes(raw[:_TIME], "big")
+    if len(raw) == _TIME:
+        return Friendship(None, fact_ms)
+    if len(raw) == 3 * _TIME:
+        return Friendship(*(int.from_bytes(raw[at : at + _TIME], "big") for at in (_TIME, 0, 2 * _TIME)))
+    return Friendship(fact_ms - int.from_bytes(raw[_TIME:], "big", signed=True), fact_ms)
+
+
+def _unpack_1(raw: bytes) -> Friendship:
     fact_ms = int.from_bytes(raw[:_TIME], "big")
     if len(raw) <= _TIME + 1:
         return Friendship(None if len(raw) == _TIME else fact_ms, fact_ms)
@@ -40,8 +51,12 @@ def _unpack(raw: bytes) -> Friendship:
     return Friendship(since_ms, fact_ms, int.from_bytes(ended, "big") if ended else None)
 
 
-FRIENDSHIP: Final[Codec[Friendship]] = Codec(version=1, encode=_pack, decode={1: _unpack})
-"""By hand, for there is one per friend: eight bytes, version included, where it began when it was reported."""
+FRIENDSHIP: Final[Codec[Friendship]] = Codec(version=2, encode=_pack, decode={1: _unpack_1, 2: _unpack})
+"""By hand, for there is one per friend: eight bytes, version included, where it began when it was reported.
+
+Where it is older, how much older it is: of many friendships much the same, where when they began is always another
+time. With a size of its own for each, rows would compress worse.
+"""
 
 
 def _join(texts: tuple[str, ...]) -> bytes:

@@ -94,6 +94,7 @@ REMEMBERED = [
     ("faces", FACES),
     ("face-parts", 17),
     ("contacts", Friendship(T, T)),
+    ("contacts", Friendship(T, T)),
     ("removed-contacts", T),
     ("conversation-hits", Hits((T, T + 1), ("m1", "m2"), ("[]", '[{"start": 1}]'))),
     ("compared", Comparison("alice", T, T + 1, "v1", written_appearance(FACE), ("bob",))),
