@@ -24,8 +24,7 @@ from schemas.records import (
     FriendRemoved,
     FriendRequested,
 )
-from state.catalog import ACQUAINTANCES, ERASED, MENTIONED, joint
-from state.entries import Mentions
+from state.catalog import ACQUAINTANCES, ERASED
 
 Follow = FollowRequested | FollowAnswered | FollowRevoked
 Relation = FriendAdded | FriendRemoved | ContactAdded | ContactRemoved | AccountUnblocked | FriendRequested | Follow
@@ -60,7 +59,7 @@ class Acquaintance(Operator):
     """Knows who may remember whom."""
 
     uid = "acquaintance"
-    states = (ACQUAINTANCES, MENTIONED, ERASED)
+    states = (ACQUAINTANCES, ERASED)
 
     @property
     def handles(self) -> Mapping[type, Handler]:
@@ -94,45 +93,35 @@ def remember(event_id: str, heard_ms: Mapping[str, int], ctx: Context) -> Iterat
 
     `heard_ms`: of each of the two since when it is known to be there. An erasure cuts by that.
     """
-    pair = (first, second) = sorted(heard_ms)
-    known = ctx[MENTIONED].get(joint(*pair))
-    before = (0, 0) if known is None else (known.first_ms, known.second_ms)
-    latest = [max(heard_ms[account_id], known_ms) for account_id, known_ms in zip(pair, before, strict=True)]
+    pair = sorted(heard_ms)
+    known = {account_id: _met_by(account_id, ctx) for account_id in pair}
+    sides = list(zip(pair, reversed(pair), strict=True))
+    latest = [max(heard_ms[account_id], known[account_id].get(other_id, 0)) for account_id, other_id in sides]
     erased = [erased_after(ctx, at_ms, account_id) for account_id, at_ms in zip(pair, latest, strict=True)]
-    for account_id, erased_ms, other_id in zip(pair, erased, reversed(pair), strict=True):
+    for (account_id, other_id), erased_ms in zip(sides, erased, strict=True):
         if erased_ms is not None:
             yield _forgotten(event_id, erased_ms, other_id, account_id)
     if erased == [None, None]:
-        ctx[MENTIONED].put(joint(*pair), Mentions(*latest))
-        if known is None:
-            _meet(first, second, ctx)
-            _meet(second, first, ctx)
-
-
-def _meet(account_id: str, other_id: str, ctx: Context) -> None:
-    known = ctx[ACQUAINTANCES].get(account_id) or ()
-    ctx[ACQUAINTANCES].put(account_id, (*known, other_id))
+        for (account_id, other_id), at_ms in zip(sides, latest, strict=True):
+            ctx[ACQUAINTANCES].put(account_id, {**known[account_id], other_id: at_ms})
 
 
 def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
     """Tell all whom the account has met, and forget the pairs in which it was not heard of since."""
-    for other_id in sorted(ctx[ACQUAINTANCES].get(event.account_id) or ()):
+    for other_id, heard_ms in sorted(_met_by(event.account_id, ctx).items()):
         yield _forgotten(event.event_id, event.at_ms, other_id, event.account_id)
-        pair = sorted((event.account_id, other_id))
-        mentions = ctx[MENTIONED].get(joint(*pair))
-        if mentions is not None and _last_ms(mentions, pair.index(event.account_id)) < event.at_ms:
-            ctx[MENTIONED].remove(joint(*pair))
+        if heard_ms < event.at_ms:
             _part(event.account_id, other_id, ctx)
             _part(other_id, event.account_id, ctx)
     mark_erased(ctx, event.at_ms, event.account_id)
 
 
-def _last_ms(mentions: Mentions, place: int) -> int:
-    return (mentions.first_ms, mentions.second_ms)[place]
+def _met_by(account_id: str, ctx: Context) -> Mapping[str, int]:
+    return ctx[ACQUAINTANCES].get(account_id) or {}
 
 
 def _part(account_id: str, other_id: str, ctx: Context) -> None:
-    left = tuple(known for known in ctx[ACQUAINTANCES].get(account_id) or () if known != other_id)
+    left = {each: at_ms for each, at_ms in _met_by(account_id, ctx).items() if each != other_id}
     if left:
         ctx[ACQUAINTANCES].put(account_id, left)
     else:

@@ -2,8 +2,7 @@
 
 | step | key | state | entry | what it holds |
 |---|---|---|---|---|
-| acquaintance | shard of pairs | `acquaintances` | account | whom it has met: who may remember it |
-| | | `mentioned` | two accounts, sorted | when each of the two was last heard of together with the other |
+| acquaintance | shard of pairs | `acquaintances` | account | whom it has met, and when it was last heard of with each |
 | avatar | account | `shown` | – | which picture it shows now |
 | popularity | picture | `holders` | account | since when it shows the picture |
 | | | `crowd` | – | how many do; since when they are too many |
@@ -87,6 +86,7 @@ Of a key only its pseudonym is written (`state.pseudonym`). Names live in savepo
 entry of several ids joins them with U+001F, which no id has.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from schemas.records import Record
@@ -96,10 +96,10 @@ from state.command_entries import DELAYED_ENTRY, Delayed
 from state.entries import (
     ALERT_NUMBER_ENTRY,
     BLOCK,
+    DATED_IDS,
     FRIENDSHIP,
     IDS,
     LINKS_ENTRY,
-    MENTIONS,
     PAIR,
     VERIFICATION,
     WINDOWS_ENTRY,
@@ -107,7 +107,6 @@ from state.entries import (
     Block,
     Friendship,
     Links,
-    Mentions,
     Pair,
     Verification,
     Windows,
@@ -170,8 +169,7 @@ SELF: Final = ""
 _REMOVAL: Final = "`common.removal_memory_ms`"
 _ERASURE: Final = "until one of the two accounts is erased"
 
-ACQUAINTANCES: Final[MapSpec[str, tuple[str, ...]]] = MapSpec("acquaintances", str, IDS, kept=_ERASURE)
-MENTIONED: Final[MapSpec[str, Mentions]] = MapSpec("mentioned", str, MENTIONS, kept=_ERASURE)
+ACQUAINTANCES: Final[MapSpec[str, Mapping[str, int]]] = MapSpec("acquaintances", str, DATED_IDS, kept=_ERASURE)
 
 LINKS: Final[MapSpec[str, Links]] = MapSpec("links", str, LINKS_ENTRY, kept="until unlinked")
 REMOVED_LINKS: Final[MapSpec[str, int]] = MapSpec("removed-links", str, NUMBER, kept=_REMOVAL)

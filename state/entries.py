@@ -71,26 +71,18 @@ IDS: Final[Codec[tuple[str, ...]]] = Codec(version=1, encode=_join, decode={1: _
 """One id or more; none has U+001F in it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mentions:
-    """Of two accounts, in the order of their ids: when each was last heard of; 0: it was only found with the other."""
-
-    first_ms: int
-    second_ms: int
+def _join_dated(times: Mapping[str, int]) -> bytes:
+    return "\x1f".join(f"{known_id}\x1e{at_ms}" for known_id, at_ms in times.items()).encode()
 
 
-def _pack_mentions(mentions: Mentions) -> bytes:
-    first, second = (at_ms.to_bytes(_TIME, "big") for at_ms in (mentions.first_ms, mentions.second_ms))
-    return first if first == second else first + second
+def _split_dated(raw: bytes) -> Mapping[str, int]:
+    return {known_id: int(at_ms) for known_id, at_ms in (each.split("\x1e") for each in raw.decode().split("\x1f"))}
 
 
-def _unpack_mentions(raw: bytes) -> Mentions:
-    first, second = raw[:_TIME], raw[-_TIME:]
-    return Mentions(int.from_bytes(first, "big"), int.from_bytes(second, "big"))
-
-
-MENTIONS: Final[Codec[Mentions]] = Codec(version=1, encode=_pack_mentions, decode={1: _unpack_mentions})
-"""By hand, for there is one per relation: nearly always both were heard of at once."""
+DATED_IDS: Final[Codec[Mapping[str, int]]] = Codec(
+    version=2, encode=_join_dated, decode={1: lambda raw: dict.fromkeys(_split(raw), 0), 2: _split_dated}
+)
+"""One id or more, each with a time, or 0. Numbers as text compress best beside ids. Version 1 knew no times."""
 
 
 @dataclass(frozen=True, slots=True)

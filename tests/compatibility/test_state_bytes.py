@@ -18,7 +18,7 @@ from schemas.passing import passed, taken
 from schemas.records import AnswerVia, VerificationAnswered
 from state import catalog
 from state.command_entries import Delayed
-from state.entries import AlertNumber, Block, Friendship, Link, Links, Mentions, Pair, Verification, Window, Windows
+from state.entries import AlertNumber, Block, Friendship, Link, Links, Pair, Verification, Window, Windows
 from state.group_entries import (
     Case,
     CaseWindow,
@@ -105,10 +105,9 @@ def looks() -> list[tuple[str, str, Any]]:
 
 
 GOLDEN: list[tuple[str, str, Any]] = [
-    ("acquaintances", "01626f62", ("bob",)),
-    ("acquaintances", "01626f621fe998bfe4b8bd", ("bob", "阿丽")),
-    ("mentioned", "01018bcfe56800", Mentions(T, T)),
-    ("mentioned", "01000000000000018bcfe56800", Mentions(0, T)),
+    ("acquaintances", "01626f62", {"bob": 0}),
+    ("acquaintances", "01626f621fe998bfe4b8bd", {"bob": 0, "阿丽": 0}),
+    ("acquaintances", "02626f621e313730303030303030303030301fe998bfe4b8bd1e30", {"bob": T, "阿丽": 0}),
     (
         "links",
         (

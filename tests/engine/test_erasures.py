@@ -27,7 +27,7 @@ STREAMS, LENGTH = 40, 120
 _SIZE = 4  # bytes before each part of a row's name: how long it is
 NAMED = """
     account/asked account/audience account/left-audience
-    acquaintance/acquaintances acquaintance/mentioned encounter/acquaintances encounter/mentioned
+    acquaintance/acquaintances encounter/acquaintances
     event-group/incidents event-group/mentioned-in event-group/people
     following/follows following/pending-until gate/requests
     group/admitted-roots group/cases group/current-nodes group/departures group/hits group/inviters group/nodes
