@@ -10,9 +10,11 @@ from __future__ import annotations
 from base64 import urlsafe_b64encode
 from hashlib import sha256
 
-_BYTES = 15  # 120 bits: no two keys have the same in any lifetime; a multiple of three is base 64 without padding
+_BYTES = 12
+"""96 bits: among a billion keys no two have the same, but for one chance in a hundred billion. Each byte more is in
+every row of a key that has few. A multiple of three is base 64 without padding."""
 
 
 def pseudonym_of(key: str) -> str:
-    """Return 20 characters of base 64: the first bytes of the key's SHA-256. `Pseudonym.java` does the same."""
+    """Return 16 characters of base 64: the first bytes of the key's SHA-256. `Pseudonym.java` does the same."""
     return urlsafe_b64encode(sha256(key.encode()).digest()[:_BYTES]).decode()

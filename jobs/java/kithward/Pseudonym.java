@@ -8,7 +8,7 @@ import java.util.Base64;
 
 /** Under which name is a key's state kept? Says the same as state/pseudonym.py: the reason and the form stand there. */
 final class Pseudonym {
-    private static final int BYTES = 15;
+    private static final int BYTES = 12;
     private static final ThreadLocal<MessageDigest> DIGEST = ThreadLocal.withInitial(Pseudonym::digest);
 
     private Pseudonym() {}
