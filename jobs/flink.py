@@ -25,7 +25,7 @@ from jobs.flink_step import HostedStep, Knowledge
 from jobs.graph import Graph, Step
 from jobs.shadow import cast_by
 from jobs.topic_admin import DEAD_LETTER_BYTES
-from schemas.topics import DEAD_LETTERS
+from schemas.topics import COMMANDS, DEAD_LETTERS
 
 _BYTES = Types.PRIMITIVE_ARRAY(Types.BYTE())
 _ALIGN_EVERY_MS = 100
@@ -39,14 +39,17 @@ def build(env: StreamExecutionEnvironment, graph: Graph, settings: Settings, kno
     """Draw a graph. Raise RuntimeError where its state would be lost at the next restore."""
     demand_thread_mode(env)
     topics = sorted({*graph.sources, POLICIES})
-    outputs = sorted({topic for _, topic in graph.sinks} | {DEAD_LETTERS})
+    outputs = sorted({topic for _, topic in graph.sinks if topic != COMMANDS} | {DEAD_LETTERS})
     entry = _entry(env, _source(env, topics, settings), Screen(graph, topics, knowledge, settings.following), outputs)
     policies = _for(POLICIES, [entry])
     fans = dict.fromkeys(graph.sources, entry)
     for step in graph.steps:
         mine = _for(step.uid, [fans[wire.stream] for wire in step.wires])
         fans[step.uid] = _step(step, mine, policies, HostedStep(graph, step, knowledge), outputs)
-    _sink([entry, *(fans[cast_by(stream)] for stream, _ in graph.sinks)], outputs, settings)
+    concluding = [fans[cast_by(stream)] for stream, _ in graph.sinks]
+    _sink("sink", _all(list(dict.fromkeys([entry, *concluding]))), outputs, settings)
+    if any(topic == COMMANDS for _, topic in graph.sinks):
+        _sink("commands-sink", _for(COMMANDS, concluding), [COMMANDS], settings.for_commands())
 
 
 def _source(env: StreamExecutionEnvironment, topics: Sequence[str], settings: Settings) -> DataStream:
@@ -110,12 +113,12 @@ def _for(step: str, fans: Sequence[DataStream]) -> DataStream:
     return _all([DataStream(_java(fan).getSideOutput(tag)) for fan in dict.fromkeys(fans)])
 
 
-def _sink(fans: Sequence[DataStream], topics: Sequence[str], settings: Settings) -> None:
+def _sink(uid: str, stream: DataStream, topics: Sequence[str], settings: Settings) -> None:
     flink = _jvm().org.apache.flink.connector
     builder = (
         flink.kafka.sink.KafkaSink.builder()
         .setRecordSerializer(_jvm().kithward.Records(_strings(topics)))
-        .setDeliveryGuarantee(flink.base.DeliveryGuarantee.EXACTLY_ONCE)
+        .setDeliveryGuarantee(getattr(flink.base.DeliveryGuarantee, settings.delivery.name))
         .setTransactionalIdPrefix(settings.transactions)
         # By default each checkpoint has a transaction name of its own, and the broker remembers every one for a week.
         .setTransactionNamingStrategy(flink.kafka.sink.TransactionNamingStrategy.POOLING)
@@ -124,7 +127,7 @@ def _sink(fans: Sequence[DataStream], topics: Sequence[str], settings: Settings)
     )
     for key, value in settings.kafka.items():
         builder.setProperty(key, value)
-    _java(_all(list(dict.fromkeys(fans)))).sinkTo(builder.build()).uid("sink").name("sink")
+    _java(stream).sinkTo(builder.build()).uid(uid).name(uid)
 
 
 def _all(streams: Sequence[DataStream]) -> DataStream:

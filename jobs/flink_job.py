@@ -11,6 +11,7 @@ from typing import Any
 
 from jobs.bad_input import BadInput
 from jobs.brokers import Brokers
+from jobs.delivery import Delivery
 from jobs.flink import build
 from jobs.flink_settings import Settings, environment
 from jobs.flink_step import Knowledge
@@ -33,6 +34,7 @@ class Submission:
     checkpoints: str
     parallelism: int = 1
     ahead_ms: int | None = None
+    commands: Delivery = Delivery.AT_LEAST_ONCE
     framing: Framing = field(default_factory=SingleObject)
     options: Mapping[str, str] = field(default_factory=dict)
 
@@ -75,6 +77,7 @@ def _settings(wanted: Submission, usual: Mapping[str, str]) -> Settings:
         following=Following(wanted.brokers.for_python()),
         checkpoints=_uri(wanted.checkpoints),
         parallelism=wanted.parallelism,
+        commands=wanted.commands,
         out_of_order_ms=common.out_of_order_ms,
         idle_ms=common.idle_ms,
         options={**usual, **wanted.options},

@@ -6,7 +6,7 @@ import os
 import sys
 import sysconfig
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pyflink.common import Configuration
@@ -14,6 +14,7 @@ from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.java_gateway import get_gateway
 from pyflink.util.java_utils import get_j_env_configuration
 
+from jobs.delivery import Delivery
 from jobs.follower import Following
 from jobs.installation import ROOT
 
@@ -38,6 +39,9 @@ class Settings:
     """What is concluded becomes visible to readers with the next checkpoint."""
     parallelism: int = 1
     group: str = "kithward"
+    delivery: Delivery = Delivery.EXACTLY_ONCE
+    commands: Delivery = Delivery.AT_LEAST_ONCE
+    """The same for commands, which have to come quickly, and whose ids tell a repetition."""
     transactions: str = "kithward"
     """A prefix of transaction names. Of two jobs that share one, each ends the other's transactions."""
     transaction_timeout_ms: int = 900_000
@@ -50,6 +54,10 @@ class Settings:
     batch_ms: int = 100
     options: Mapping[str, str] = field(default_factory=dict)
     """Flink's own keys, for what is not named here."""
+
+    def for_commands(self) -> Settings:
+        """Return the settings of the commands' own sink."""
+        return replace(self, delivery=self.commands, transactions=f"{self.transactions}-commands")
 
 
 def environment(settings: Settings, *, local_jars: tuple[Path, ...] | None = None) -> StreamExecutionEnvironment:

@@ -137,6 +137,7 @@ INPUTS: Final = tuple(
         ("erasures", _by("account_id", of=(AccountErased,))),
     )
 )
+COMMANDS: Final = "commands"
 DEAD_LETTERS: Final = "dead-letters"
 """Carries the original bytes of what could not be taken, under the original key: no record of ours."""
 OUTPUTS: Final = tuple(
@@ -144,7 +145,7 @@ OUTPUTS: Final = tuple(
     for name, keys in (
         ("decisions", _by("subject_id", of=(Decision,))),
         ("shadow-decisions", _by("subject_id", of=(Decision,))),
-        ("commands", _COMMANDS),
+        (COMMANDS, _COMMANDS),
         ("risk-windows", _by("subject_id", of=(RiskWindow,))),
         (DEAD_LETTERS, {}),
     )

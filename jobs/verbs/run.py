@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from jobs.brokers import brokers_of
+from jobs.delivery import Delivery
 from jobs.verbs.kafka_options import HERE, Bootstrap, KafkaConfig, SchemaRegistry, framing_of
 from jobs.verbs.many_values import settings_of
 from jobs.verbs.policy_option import policy_of
@@ -25,6 +26,12 @@ Ahead = Annotated[
     int | None,
     typer.Option("--ahead-ms", min=1, help="How far one partition is read ahead of the others, in event time."),
 ]
+Commands = Annotated[
+    Delivery,
+    typer.Option(
+        "--commands", help="At least once comes at once; exactly once with the next checkpoint, if read committed."
+    ),
+]
 Options = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A setting of Flink's own.")]
 
 
@@ -37,6 +44,7 @@ def run(  # noqa: PLR0913, PLR0917 - they are the verb's options
     parallelism: Parallelism = 1,
     ahead_ms: Ahead = None,
     registry: SchemaRegistry = None,
+    commands: Commands = Delivery.AT_LEAST_ONCE,
     options: Options = None,
 ) -> None:
     r"""Run the job on Flink: on the cluster of FLINK_CONF_DIR, or with --local in this process until it is stopped.
@@ -63,6 +71,7 @@ def run(  # noqa: PLR0913, PLR0917 - they are the verb's options
         parallelism=parallelism,
         ahead_ms=ahead_ms,
         framing=framing_of(registry),
+        commands=commands,
         options=set_by_hand,
     )
     client = submit(wanted, local=local)

@@ -111,3 +111,9 @@ def test_a_payload_becomes_a_kafka_record(edge: Edge, key: bytes | None) -> None
 def test_a_time_before_1970_does_not_stop_the_job(edge: Edge) -> None:
     payload = topic_payload(-1, None, [], b"value")
     assert edge.records().serialize(edge.row("dead-letters", "", payload), None, None).timestamp() == 0
+
+
+def test_a_row_that_names_no_topic_is_for_the_only_one(edge: Edge) -> None:
+    payload = topic_payload(1, b"key", [], b"value")
+    record = edge.records().serialize(edge.row("routing key", payload), None, None)
+    assert (record.topic(), bytes(record.key()), bytes(record.value())) == ("dead-letters", b"key", b"value")

@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import Any
 
 from jobs.brokers import Brokers
+from jobs.delivery import Delivery
 from jobs.flink import build
 from jobs.flink_settings import Settings, environment
 from jobs.flink_step import Knowledge
@@ -19,9 +20,6 @@ from jobs.follower import Following
 from jobs.policy_publication import published
 from schemas.framing import SingleObject
 from tests.e2e.plan import Plan
-
-YEARS_MS = 10**12
-"""Longer than any stream of the tests, shorter than what overflows when added to a time."""
 
 
 def settings(plan: Plan, out_of_order_ms: int) -> Settings:
@@ -37,9 +35,9 @@ def settings(plan: Plan, out_of_order_ms: int) -> Settings:
         transactions=plan.name,
         parallelism=plan.parallelism,
         out_of_order_ms=out_of_order_ms,
-        # Never by the wall clock: the tests say in the stream itself how far time has come.
-        idle_ms=YEARS_MS,
-        ahead_ms=YEARS_MS,
+        idle_ms=plan.idle_ms,
+        ahead_ms=plan.ahead_ms,
+        commands=Delivery(plan.commands),
         checkpoint_every_ms=500,
         options=plan.options,
     )

@@ -34,7 +34,7 @@ def test_three_deaths_in_the_middle_of_the_stream_leave_no_trace_in_what_comes_o
     for published in policies:
         scene.give(published)
     scene.send(parts[0])
-    job = scene.start(policy="tests.engine.incident_streams:policy")
+    job = scene.start(policy="tests.engine.incident_streams:policy", commands="exactly-once")
     seen = scene.wait_decided(1)
 
     scene.send(parts[1])

@@ -15,8 +15,8 @@ import org.apache.flink.kafka.shaded.org.apache.kafka.common.header.internals.Re
 import org.apache.flink.types.Row;
 
 /**
- * What is written to Kafka? From Row(topic, key, payload) one record of that topic. The payload is, big endian: the
- * record's time (8 bytes), length of the Kafka key (4, -1 for null), key, number of headers (2), for each header its
+ * What is written to Kafka? From Row(topic, key, payload) one record of that topic; from Row(key, payload) one of the only
+ * topic that there is. The payload is, big endian: the record's time (8 bytes), length of the Kafka key (4, -1 for null), key, number of headers (2), for each header its
  * name (two-byte length, UTF-8) and value (four-byte length); the rest is the record's value. The row's own key was
  * for routing inside the job and is not written.
  */
@@ -37,7 +37,9 @@ public final class Records implements KafkaRecordSerializationSchema<Row>, Kafka
 
     @Override
     public ProducerRecord<byte[], byte[]> serialize(Row route, KafkaSinkContext context, Long timestamp) {
-        ByteBuffer rest = ByteBuffer.wrap((byte[]) route.getField(2));
+        int last = route.getArity() - 1;
+        String topic = last == 2 ? (String) route.getField(0) : topics.get(0);
+        ByteBuffer rest = ByteBuffer.wrap((byte[]) route.getField(last));
         // The client refuses a negative time with an exception, and a malformed record must not stop the job.
         long at = Math.max(rest.getLong(), 0L);
         int length = rest.getInt();
@@ -47,6 +49,6 @@ public final class Records implements KafkaRecordSerializationSchema<Row>, Kafka
             headers.add(Packed.name(rest), Packed.bytes(rest));
         }
         byte[] value = Packed.bytes(rest, rest.remaining());
-        return new ProducerRecord<>((String) route.getField(0), null, at, key, value, headers);
+        return new ProducerRecord<>(topic, null, at, key, value, headers);
     }
 }
