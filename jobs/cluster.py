@@ -48,8 +48,7 @@ class Cluster:
     def __enter__(self) -> Self:
         self._lay_out()
         try:
-            self._job_manager = self._start("jobmanager")
-            wait(lambda: self._is_alive() and self.rest.is_up(), "the job manager does not answer", _UP_S)
+            self.start_job_manager()
             for _ in range(self._wanted):
                 self._task_managers.append(self._start("taskmanager"))
             self.wait_task_managers()
@@ -101,6 +100,18 @@ class Cluster:
     def kill_task_manager(self, index: int = 0) -> None:
         """Let a task manager die as a machine does: at once, with all that it started."""
         self._task_managers.pop(index).kill()
+
+    def kill_job_manager(self) -> None:
+        """Let the job manager die at once. It remembers nothing of its jobs, and the task managers look for it."""
+        if self._job_manager is not None:
+            self._job_manager.kill()
+            self._job_manager = None
+
+    def start_job_manager(self) -> None:
+        """Start a job manager where the one that died was, and wait until the task managers have found it."""
+        self._job_manager = self._start("jobmanager")
+        wait(lambda: self._is_alive() and self.rest.is_up(), "the job manager does not answer", _UP_S)
+        self.wait_task_managers()
 
     def wait_task_managers(self, within_s: float = _UP_S) -> None:
         """Wait until the job manager knows exactly those task managers that live."""

@@ -13,7 +13,9 @@ from jobs.bad_input import BadInput
 from jobs.brokers import Brokers
 from jobs.delivery import Delivery
 from jobs.flink import build
-from jobs.flink_settings import Settings, environment
+from jobs.flink_checkpoints import newest_checkpoint
+from jobs.flink_rest import Rest
+from jobs.flink_settings import Settings, configured, environment
 from jobs.flink_step import Knowledge
 from jobs.follower import Following
 from jobs.installation import NotInstalledError, jars, laptop_options
@@ -22,18 +24,25 @@ from jobs.risk import risk
 from operators.policy import Policy
 from schemas.framing import Framing, SingleObject
 
+NAME = "kithward"
+_RESTORED = "execution.state-recovery.path"
+_CLAIMED = "execution.state-recovery.claim-mode"
 _CAUSE = re.compile(r"(?:Caused by)?: (.+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
-    """What to run and where. `checkpoints` is a directory or URI; `options` are Flink's own keys."""
+    """What to run and where. `checkpoints` is a directory or URI; `options` are Flink's own keys.
+
+    `resume` is whether the job goes on from the newest checkpoint under `checkpoints`, if there is one.
+    """
 
     brokers: Brokers
     first: Policy
     checkpoints: str
     parallelism: int = 1
     ahead_ms: int | None = None
+    resume: bool = False
     commands: Delivery = Delivery.AT_LEAST_ONCE
     framing: Framing = field(default_factory=SingleObject)
     options: Mapping[str, str] = field(default_factory=dict)
@@ -49,9 +58,27 @@ def submit(wanted: Submission, *, local: bool) -> Any:  # noqa: ANN401 - PyFlink
     env = environment(settings, local_jars=_jars() if local else None)
     build(env, risk(), settings, knowledge)
     try:
-        return env.execute_async("kithward")
+        return env.execute_async(NAME)
     except Exception as fault:  # Java's exceptions come as they like
         raise BadInput("run", f"Flink does not take the job: {cause_of(fault)}") from fault
+
+
+def resumed(settings: Settings) -> Settings:
+    """Return settings with which the job goes on from the newest checkpoint, if there is one.
+
+    The job owns what it goes on from, and removes it when it needs it no more.
+    """
+    newest = newest_checkpoint(settings.checkpoints)
+    if newest is None:
+        return settings
+    return replace(settings, options={_RESTORED: newest, _CLAIMED: "CLAIM", **settings.options})
+
+
+def cluster_of(options: Mapping[str, str]) -> Rest:
+    """Return where the configured cluster answers."""
+    known = configured(options)
+    scheme = "https" if known.get("security.ssl.rest.enabled") == "true" else "http"
+    return Rest(f"{scheme}://{known.get('rest.address', 'localhost')}:{known.get('rest.port', '8081')}")
 
 
 def cause_of(fault: Exception) -> str:
@@ -82,7 +109,9 @@ def _settings(wanted: Submission, usual: Mapping[str, str]) -> Settings:
         idle_ms=common.idle_ms,
         options={**usual, **wanted.options},
     )
-    return settings if wanted.ahead_ms is None else replace(settings, ahead_ms=wanted.ahead_ms)
+    if wanted.ahead_ms is not None:
+        settings = replace(settings, ahead_ms=wanted.ahead_ms)
+    return resumed(settings) if wanted.resume else settings
 
 
 def _uri(place: str) -> str:

@@ -72,6 +72,12 @@ def environment(settings: Settings, *, local_jars: tuple[Path, ...] | None = Non
     return _remote(configuration)
 
 
+def configured(options: Mapping[str, str]) -> dict[str, str]:
+    """Return Flink's configuration as FLINK_CONF_DIR has it, with some options that win over it."""
+    known = get_gateway().jvm.org.apache.flink.configuration.GlobalConfiguration.loadConfiguration().toMap()
+    return {**known, **options}
+
+
 def demand_thread_mode(env: StreamExecutionEnvironment) -> None:
     """Raise RuntimeError unless keyed steps will run in threads: in process mode a restored job remembers nothing."""
     configured = get_j_env_configuration(env._j_stream_execution_environment).toMap()  # noqa: SLF001 - PyFlink hides it

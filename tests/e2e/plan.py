@@ -18,7 +18,7 @@ class Plan:
     holds: where no policy is published on the way, for so long that no machine is too busy to look again. `is_told`
     is whether the job is told of the policies that were published before it began, as `kithward run` tells it.
     `idle_ms` is how long a partition may be silent, by the wall clock: for ever, since the tests say in the stream
-    itself how far time has come.
+    itself how far time has come. `resume` is whether the job goes on from the newest of the `checkpoints`.
     """
 
     bootstrap: str
@@ -32,6 +32,7 @@ class Plan:
     is_told: bool = False
     idle_ms: int = YEARS_MS
     ahead_ms: int = YEARS_MS
+    resume: bool = False
     commands: str = "at-least-once"
     options: dict[str, str] = field(default_factory=dict)
 

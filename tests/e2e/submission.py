@@ -14,6 +14,7 @@ from typing import Any
 from jobs.brokers import Brokers
 from jobs.delivery import Delivery
 from jobs.flink import build
+from jobs.flink_job import resumed
 from jobs.flink_settings import Settings, environment
 from jobs.flink_step import Knowledge
 from jobs.follower import Following
@@ -51,6 +52,8 @@ def named(name: str) -> Any:
 def main(plan: Plan) -> None:
     policy = named(plan.policy)
     wanted = settings(plan, policy.common.out_of_order_ms)
+    if plan.resume:
+        wanted = resumed(wanted)
     env = environment(wanted)
     framing = SingleObject()
     so_far = tuple(published(Brokers(plan.bootstrap), framing)) if plan.is_told else ()

@@ -1,0 +1,57 @@
+"""What if the job manager dies, who alone knows which jobs there are?"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from jobs.leash import Leashed
+from jobs.supervision import running
+from schemas.codec import decode
+from schemas.records import Decision
+from tests.tool.given import HOUR, NOON, friends, message
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.e2e.stage import Scene
+
+
+def test_who_submitted_the_job_brings_it_back_and_it_knows_what_it_knew__c_12(scene: Scene) -> None:
+    scene.send([friends(), message("m1", NOON + HOUR)])
+    scene.tick(NOON + 2 * HOUR)
+    with supervised(scene) as log:
+        scene.wait_decided(1)
+        before = running(scene.cluster.rest, "kithward") or ""
+        scene.cluster.kill_job_manager()
+        scene.send([message("m2", NOON + 3 * HOUR)])
+        scene.tick(NOON + 4 * HOUR)
+        scene.cluster.start_job_manager()
+        scene.wait_decided(2)
+    assert decided(scene) == Counter(["m1", "m2"])
+    assert f"job {before} is looked after" in log.read_text()
+    assert before not in scene.cluster.rest.jobs()
+
+
+@contextmanager
+def supervised(scene: Scene) -> Iterator[Path]:
+    """Run `kithward run --supervise`; lend the file in which it says what happens."""
+    scene.directory.mkdir(exist_ok=True)
+    log = scene.directory / "supervision.log"
+    where = ("--bootstrap", scene.bootstrap, "--checkpoints", str(scene.directory / "checkpoints"))
+    process = Leashed(
+        (sys.executable, "-m", "jobs", "run", *where, "--supervise"), log=log, environment=scene.cluster.environment
+    )
+    try:
+        yield log
+    finally:
+        process.stop()
+
+
+def decided(scene: Scene) -> Counter[str]:
+    """Return which events readers see decisions about, and how often."""
+    decisions = [decode(found.value or b"") for found in scene.stored("decisions")]
+    return Counter(decision.cause_event_id for decision in decisions if isinstance(decision, Decision))
