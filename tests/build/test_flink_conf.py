@@ -55,6 +55,13 @@ def test_what_the_job_sets_itself_stands_here_as_it_sets_it() -> None:
     assert {key: written[key].replace("True", "true") for key in job if key in written} == job
 
 
+def test_checkpoints_may_fail_for_minutes_but_not_for_longer_than_a_transaction_lasts() -> None:
+    settings_here = Settings(kafka={}, following=Following({}), checkpoints="")
+    tolerated = settings(CLUSTER)["execution.checkpointing.tolerable-failed-checkpoints"]
+    assert isinstance(tolerated, int)
+    assert 300_000 <= tolerated * settings_here.checkpoint_every_ms < settings_here.transaction_timeout_ms
+
+
 def test_nothing_restarts_for_ever() -> None:
     assert settings(CLUSTER)["restart-strategy.type"] == "failure-rate"
     assert laptop_options()["restart-strategy.type"] == "none"
