@@ -21,7 +21,7 @@ maven := mvn --batch-mode --strict-checksums -Dmaven.repo.local="$(CURDIR)/.m2" 
 rooms := schemas state operators jobs
 fast := -m "not jvm" --hypothesis-profile=quick --ignore=tests/e2e --ignore=tests/parity
 
-.PHONY: help setup jars demo test check fix bench package lock clean distclean
+.PHONY: help setup jars demo test soak check fix bench package lock clean distclean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ demo: $(venv)/.runtime build/.jars ## Show it at work: broker, job, scenario, de
 
 test: setup ## Run every test, up to a real broker and killed task managers
 	$(run) -m pytest $(ARGS)
+
+soak: setup ## Let machines die and the broker go away, for half an hour; writes docs/soak.md
+	SOAK_PAGE=docs/soak.md $(run) -m pytest -m soak tests/soak $(ARGS)
 
 check: $(venv)/.dev build/.jars ## Check format, lint, types and the fast tests
 	$(python) -m ruff format --check

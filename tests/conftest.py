@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 _HERE = Path(__file__).parent
-_SLOW = (_HERE / "e2e", _HERE / "parity")
+_SLOW = (_HERE / "e2e", _HERE / "parity", _HERE / "soak")
+_LONG = _HERE / "soak"
 
 # No deadline: a machine that is busy is no finding. Continuous integration draws the same examples each time, so that
 # what fails there fails for its change; at a desk they are new each time, and find more.
@@ -25,3 +26,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if any(item.path.is_relative_to(directory) for directory in _SLOW):
             item.add_marker("jvm")
+        if item.path.is_relative_to(_LONG):
+            item.add_marker("soak")

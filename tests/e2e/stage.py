@@ -94,6 +94,8 @@ class Scene:
         self._now_ms = 0
         self.topics = frozenset(topic.name for topic in TOPICS.values() if topic.direction is Direction.INPUT)
         """What the job reads. It has to be told the time in each of them, and gets to the end of no other."""
+        self.told = PARTITIONS
+        """In how many partitions of each topic it is told."""
         self.sent: list[Record] = []
         self.ends: dict[TopicPartition, int] = {}
         self._refused: list[Exception] = []
@@ -127,10 +129,14 @@ class Scene:
             self._now_ms = max(self._now_ms, time_of(record))
         self.tick(self._now_ms)
 
-    def give(self, record: Record) -> None:
-        """Write a record under its key, at its time, without saying that time has come so far."""
+    def give(self, record: Record, partition: int | None = None) -> None:
+        """Write a record under its key, at its time, without saying that time has come so far.
+
+        A key's partition is the client's choice, unless one is named.
+        """
         topic = INPUT_OF[type(record)]
-        self.put(topic.name, encode(record), key=topic.key_of(record).encode(), at_ms=time_of(record))
+        key = topic.key_of(record).encode()
+        self.put(topic.name, encode(record), key=key, at_ms=time_of(record), partition=partition)
         self.sent.append(record)
 
     def tick(self, at_ms: int) -> None:
@@ -140,7 +146,7 @@ class Scene:
             name = INPUT_OF[type(record)].name
             if name not in self.topics:
                 continue
-            for partition in range(1 if name == "policies" else PARTITIONS):
+            for partition in range(1 if name == "policies" else self.told):
                 self.put(name, encode(record), at_ms=at_ms, partition=partition)
                 self.sent.append(record)
         self.flush()
@@ -215,7 +221,7 @@ class Scene:
     def _nudge(self) -> None:
         """Give every reader something to read: it says how far it has come when it reads on, or after ten seconds."""
         (message,) = (record for record in ticks(self._now_ms) if isinstance(record, MessageSent))
-        for partition in range(PARTITIONS):
+        for partition in range(self.told):
             self.put("messages", encode(message), at_ms=self._now_ms, partition=partition)
             self.sent.append(message)
         self.flush()

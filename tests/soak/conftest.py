@@ -1,0 +1,46 @@
+"""The machines of the end-to-end tests, what decides when something dies, and a page of what came out."""
+
+from __future__ import annotations
+
+import os
+import random
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.e2e.session import pytest_runtest_makereport, scene, stage
+from tests.soak.page import page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["chance", "pytest_runtest_makereport", "scene", "stage"]
+
+_ASKED = os.environ.get("SOAK_SEED")
+_SEED = int(_ASKED) if _ASKED else random.SystemRandom().randrange(10**6)
+_PAGE = os.environ.get("SOAK_PAGE")
+
+_reports: list[pytest.TestReport] = []
+
+
+@pytest.fixture
+def chance(record_property: pytest.RecordProperty) -> random.Random:
+    """Lend chance. `SOAK_SEED` in the environment makes it the same as in another run."""
+    print(f"SOAK_SEED={_SEED}")  # noqa: T201 - shown with a test that fails
+    record_property("seed", _SEED)
+    return random.Random(_SEED)
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Keep what came out of each test."""
+    if report.when == "call" or report.failed:
+        _reports.append(report)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _written() -> Iterator[None]:
+    """Write the page that `SOAK_PAGE` names, if it names one."""
+    yield
+    if _PAGE:
+        Path(_PAGE).write_text(page(_reports), "utf-8")

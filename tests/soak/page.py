@@ -1,0 +1,40 @@
+"""What came out of a soak, as a page for people."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from bench.machine import described
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    import pytest
+
+_HEAD = """\
+# What the job survives
+
+Written by `make soak`, on {day}. Every test runs the whole graph on a real broker and a Flink cluster, lets something
+go wrong, and compares what came out with what a replay of the same events concludes.
+
+```text
+{machine}
+```
+
+| test | outcome | seconds | what else |
+|---|---|---|---|
+"""
+
+
+def page(reports: Iterable[pytest.TestReport]) -> str:
+    """Return the page of some tests' reports."""
+    head = _HEAD.format(day=time.strftime("%Y-%m-%d", time.gmtime()), machine="\n".join(described()))
+    return head + "".join(_rows(reports))
+
+
+def _rows(reports: Iterable[pytest.TestReport]) -> Iterator[str]:
+    for report in reports:
+        name = report.nodeid.rpartition("::")[2].removeprefix("test_").replace("_", " ")
+        told = ", ".join(f"{what} {value}" for what, value in report.user_properties)
+        yield f"| {name} | {report.outcome} | {report.duration:.0f} | {told} |\n"

@@ -1,0 +1,43 @@
+"""What if machines die, one after another, when nobody expects it?"""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import TYPE_CHECKING
+
+from tests.soak.whole import POLICY, agrees, started, whole
+
+if TYPE_CHECKING:
+    from tests.e2e.stage import Scene
+
+DEATHS = 10
+SOON_S = 4.0
+
+
+def test_ten_deaths_of_the_task_manager_at_any_moment_leave_no_trace__c_12(scene: Scene, chance: random.Random) -> None:
+    first, *parts = whole().parts(DEATHS + 1)
+    job = started(scene)
+    scene.send(first)
+    for part in parts:
+        time.sleep(chance.uniform(0, SOON_S))
+        scene.replace_task_manager(job)
+        scene.send(part)
+    scene.end(job)
+    assert len(job.failures()) >= DEATHS
+    assert agrees(scene)
+
+
+def test_two_deaths_of_the_job_manager_at_any_moment_leave_no_trace__c_12(scene: Scene, chance: random.Random) -> None:
+    first, *parts = whole().parts(3)
+    job = started(scene)
+    scene.send(first)
+    scene.wait_decided(1)
+    for part in parts:
+        time.sleep(chance.uniform(0, SOON_S))
+        scene.cluster.kill_job_manager()
+        scene.send(part)
+        scene.cluster.start_job_manager()
+        job = scene.start(policy=POLICY, resume=True)
+    scene.end(job)
+    assert agrees(scene)

@@ -1,0 +1,108 @@
+"""What if the input does not come as it should: late, askew, not at all, or from somewhere new?"""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+from zlib import crc32
+
+from kafka import KafkaAdminClient
+
+from jobs.replay import replay
+from jobs.risk import risk
+from schemas.topics import INPUT_OF
+from tests.engine.incident_streams import policy
+from tests.engine.streams import SECOND_MS, time_ms
+from tests.soak.whole import agrees, started, whole
+
+if TYPE_CHECKING:
+    from schemas.records import Record
+    from tests.e2e.stage import Scene
+
+ASKEW_MS = 30 * SECOND_MS
+AHEAD_MS = 60 * SECOND_MS
+IDLE_MS = 20 * SECOND_MS
+MORE = 5
+
+
+def test_a_job_that_is_far_behind_catches_up_and_may_die_on_the_way__c_12(scene: Scene) -> None:
+    first, second, third = whole().parts(3)
+    job = started(scene, ahead_ms=AHEAD_MS)
+    scene.send(first)
+    seen = scene.wait_decided(1)
+    scene.cluster.kill_task_manager()
+    scene.send(second)  # nobody reads it
+    scene.send(third)
+    scene.cluster.start_task_manager()
+    scene.wait_decided(seen + 1)
+    scene.replace_task_manager(job)
+    scene.end(job)
+    assert agrees(scene)
+
+
+def test_producers_whose_clocks_differ_by_half_a_minute_change_nothing__c_2(scene: Scene) -> None:
+    """Each partition has a producer of its own: what a slow one writes comes so much later than others' of its time."""
+    slow_by_ms = random.Random(ASKEW_MS)
+    behind = {place: slow_by_ms.uniform(0, ASKEW_MS) for place in sorted(set(map(place_of, whole().others)))}
+    job = started(scene, ahead_ms=AHEAD_MS)
+    for event in sorted(whole().others, key=lambda event: time_ms(event) + behind[place_of(event)]):
+        scene.give(event, place_of(event)[1])
+    scene.tick(max(map(time_ms, whole().others)))
+    scene.end(job)
+    assert agrees(scene)
+
+
+def test_a_partition_that_falls_silent_holds_nobody_up_and_is_not_late_when_it_speaks_again(scene: Scene) -> None:
+    first, second, third = whole().parts(3)
+    job = started(scene, idle_ms=IDLE_MS)
+    scene.send(first)
+    scene.wait_taken()
+    scene.told = 1
+    for event in second:
+        scene.give(event, 0)
+    scene.tick(max(map(time_ms, second)))
+    scene.wait_decided(decisions_of(first) + 1)
+    scene.told = 2
+    scene.send([])  # it speaks of the time that it is, and is waited for from then on
+    scene.wait_taken()
+    scene.send(third)
+    scene.end(job)
+    assert agrees(scene)
+
+
+def test_partitions_that_are_added_while_the_job_runs_are_read__c_17(scene: Scene) -> None:
+    first, second = whole().parts(2)
+    job = started(scene)
+    scene.send(first)
+    scene.wait_decided(1)
+    add_partitions(scene)
+    scene.told = MORE
+    scene.send([])  # producers learn of new partitions minutes later, and the job within seconds
+    scene.wait_taken()
+    for event in second:
+        scene.give(event, place_of(event, MORE)[1])
+    scene.tick(max(map(time_ms, second)))
+    scene.replace_task_manager(job)
+    scene.end(job)
+    assert {place.partition for place in scene.ends} == set(range(MORE))
+    assert agrees(scene)
+
+
+def place_of(event: Record, partitions: int = 2) -> tuple[str, int]:
+    """Return a topic and one of its partitions."""
+    topic = INPUT_OF[type(event)]
+    return topic.name, crc32(topic.key_of(event).encode()) % partitions
+
+
+def decisions_of(events: list[Record]) -> int:
+    """Return how many decisions there are before anything else comes."""
+    outputs = replay(risk(), [*whole().policies, *events], policy=policy(), finish=False)
+    return sum(topic == "decisions" for topic, _, _ in outputs)
+
+
+def add_partitions(scene: Scene) -> None:
+    admin = KafkaAdminClient(bootstrap_servers=scene.bootstrap)
+    try:
+        admin.create_partitions(dict.fromkeys(sorted(scene.topics - {"policies"}), MORE))
+    finally:
+        admin.close()

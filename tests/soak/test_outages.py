@@ -1,0 +1,71 @@
+"""What if something that the job needs is away for a while?"""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from jobs.flink_rest import wait
+from tests.e2e.stage import WITHIN_S
+from tests.soak.whole import agrees, started, whole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from jobs.flink_rest import Job
+    from tests.e2e.stage import Scene
+
+AWAY_S = 30.0
+REFUSED = 20
+"""So many checkpoints in a row that cannot be written."""
+
+
+def test_a_broker_that_is_away_for_half_a_minute_leaves_no_trace__c_12(scene: Scene) -> None:
+    first, second, third = whole().parts(3)
+    job = started(scene)
+    scene.send(first)
+    scene.wait_decided(1)
+    scene.send(second)
+    scene.stage.broker.stop()
+    time.sleep(AWAY_S)
+    scene.stage.broker.start()
+    scene.send(third)
+    scene.end(job)
+    assert agrees(scene)
+
+
+def test_checkpoints_that_cannot_be_written_for_a_while_do_not_even_restart_the_job__c_12(scene: Scene) -> None:
+    first, second, third = whole().parts(3)
+    job = started(scene)
+    scene.send(first)
+    scene.wait_decided(1)
+    with unwritable(job, scene.directory / "checkpoints" / job.id):
+        before = refused(job)
+        scene.send(second)
+        wait(lambda: refused(job) >= before + REFUSED, "checkpoints are written all the same", WITHIN_S)
+    scene.send(third)
+    scene.end(job)
+    assert job.failures() == []
+    assert agrees(scene)
+
+
+@contextmanager
+def unwritable(job: Job, directory: Path) -> Iterator[None]:
+    """Let no checkpoint be written: a file stands where each would have its directory. Not even root writes there."""
+    done = job.rest.get(f"/jobs/{job.id}/checkpoints")["latest"]["completed"]["id"]
+    places = [directory / f"chk-{number}" for number in range(done + 1, done + 1000)]
+    for place in places:
+        if not place.exists():
+            place.touch()
+    try:
+        yield
+    finally:
+        for place in places:
+            if place.is_file():
+                place.unlink()
+
+
+def refused(job: Job) -> int:
+    return int(job.rest.get(f"/jobs/{job.id}/checkpoints")["counts"]["failed"])

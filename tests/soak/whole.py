@@ -1,0 +1,71 @@
+"""One stream for every fault: all capabilities, with policies that change, and what an uninterrupted run concludes."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from jobs.replay import replay
+from jobs.risk import risk
+from tests.e2e.stage import answers_of
+from tests.engine.incident_streams import policy
+from tests.engine.streams import shuffled
+from tests.parity.incidents import merged_incidents
+from tests.parity.merged import merged, parted
+
+if TYPE_CHECKING:
+    from jobs.flink_rest import Job
+    from schemas.records import Record
+    from tests.e2e.stage import Scene
+
+POLICY = "tests.engine.incident_streams:policy"
+ONCE = ("decisions", "risk-windows", "shadow-decisions")
+_SEED, _STORIES, _LENGTH, _INCIDENTS = 25, 80, 30, 12
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """Policies, which come first; all other events in an order of arrival in which none is late; what is concluded."""
+
+    policies: list[Record]
+    others: list[Record]
+    concluded: Counter[str]
+
+    def parts(self, count: int) -> list[list[Record]]:
+        """Return the events in so many parts of about the same length."""
+        cuts = [len(self.others) * part // count for part in range(count + 1)]
+        return [self.others[first:last] for first, last in pairwise(cuts)]
+
+
+@cache
+def whole() -> Whole:
+    """Return the stream."""
+    told = [*merged(_STORIES, _LENGTH, _SEED), *merged_incidents(_INCIDENTS, 2 * _LENGTH, _SEED, apart_ms=20_000)]
+    events = shuffled(told, random.Random(_SEED))
+    policies, others = parted(events)
+    return Whole(policies, others, answers_of(replay(risk(), events, policy=policy())))
+
+
+def started(scene: Scene, **changes: object) -> Job:
+    """Publish the policies and start the job."""
+    for published in whole().policies:
+        scene.give(published)
+    scene.flush()
+    return scene.start(policy=POLICY, **changes)
+
+
+def agrees(scene: Scene) -> bool:
+    """Fail where readers do not see what an uninterrupted run concludes: each once, and a command at least once."""
+    concluded = whole().concluded
+    assert scene.answers(*ONCE) == Counter({told: count for told, count in concluded.items() if not _is_command(told)})
+    assert set(scene.answers("commands")) == set(filter(_is_command, concluded))
+    assert scene.stored("dead-letters") == []
+    return True
+
+
+def _is_command(told: str) -> bool:
+    return told.startswith("('commands'")
