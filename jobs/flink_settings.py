@@ -21,6 +21,9 @@ from jobs.installation import ROOT
 MAX_PARALLELISM = 128
 """Fixed by the first savepoint: with another number no savepoint restores."""
 
+_BATCH_MS = (20, 100)
+"""Less, and the screen's price for a batch is paid for a few messages; more, and nothing is saved any more."""
+
 _THREAD = "thread"  # in capitals Flink silently takes it for process mode, which is slow and restores nothing
 
 
@@ -51,9 +54,18 @@ class Settings:
     ahead_ms: int = 60_000
     """How far one partition is read ahead of the others: bounds what has to wait while catching up."""
     batch: int = 10_000
-    batch_ms: int = 100
     options: Mapping[str, str] = field(default_factory=dict)
     """Flink's own keys, for what is not named here."""
+
+    @property
+    def batch_ms(self) -> int:
+        """How long what comes in is gathered: a fifth of what each event has to wait for others anyway."""
+        return min(max(self.out_of_order_ms // 5, _BATCH_MS[0]), _BATCH_MS[1])
+
+    @property
+    def buffer_ms(self) -> int:
+        """How long what goes from one step to the next is gathered."""
+        return self.batch_ms // 5
 
     def for_commands(self) -> Settings:
         """Return the settings of the commands' own sink."""
@@ -96,7 +108,7 @@ def _options(settings: Settings) -> dict[str, str]:
         "parallelism.default": str(settings.parallelism),
         "pipeline.max-parallelism": str(MAX_PARALLELISM),
         "pipeline.auto-watermark-interval": f"{settings.batch_ms}ms",
-        "execution.buffer-timeout.interval": "20ms",
+        "execution.buffer-timeout.interval": f"{settings.buffer_ms}ms",
         "state.backend.type": "rocksdb",
         "execution.checkpointing.incremental": "true",
         "execution.checkpointing.mode": "EXACTLY_ONCE",

@@ -62,6 +62,17 @@ def test_checkpoints_may_fail_for_minutes_but_not_for_longer_than_a_transaction_
     assert 300_000 <= tolerated * settings_here.checkpoint_every_ms < settings_here.transaction_timeout_ms
 
 
+@pytest.mark.parametrize(("out_of_order_ms", "batch_ms", "buffer_ms"), [(0, 20, 4), (300, 60, 12), (5_000, 100, 20)])
+def test_what_comes_in_is_gathered_for_a_part_of_the_time_that_events_wait(
+    out_of_order_ms: int, batch_ms: int, buffer_ms: int
+) -> None:
+    wanted = Settings(kafka={}, following=Following({}), checkpoints="", out_of_order_ms=out_of_order_ms)
+    set_to = _options(wanted)
+    assert set_to["python.fn-execution.bundle.time"] == str(batch_ms)
+    assert set_to["pipeline.auto-watermark-interval"] == f"{batch_ms}ms"
+    assert set_to["execution.buffer-timeout.interval"] == f"{buffer_ms}ms"
+
+
 def test_nothing_restarts_for_ever() -> None:
     assert settings(CLUSTER)["restart-strategy.type"] == "failure-rate"
     assert laptop_options()["restart-strategy.type"] == "none"
