@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
-from bench import forest, likeness, memory, recall, replay, screening, throughput, vicinity
+from bench import forest, latency, likeness, memory, recall, replay, screening, throughput, vicinity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -39,6 +39,13 @@ PARTS: Final[tuple[Part[Any], ...]] = (
         throughput.run,
         throughput.Sizes(),
         throughput.QUICK,
+    ),
+    Part(
+        "latency",
+        "how long after a message its command is there, by way of delivery",
+        latency.run,
+        latency.Sizes(),
+        latency.QUICK,
     ),
     Part("memory", "what it costs to remember", memory.run, memory.Sizes(), memory.QUICK),
     Part("replay", "the rate of a replay on one core", replay.run, replay.Load(), replay.QUICK),

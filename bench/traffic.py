@@ -39,14 +39,14 @@ class Sent(NamedTuple):
     value: bytes
 
 
-def friendships(numbers: range, accounts: int) -> Iterator[Sent]:
+def friendships(numbers: range, accounts: int, begin_ms: int = BEGIN_MS) -> Iterator[Sent]:
     """Yield mutual friendships by their numbers, each reported a millisecond after the one before.
 
     The first `accounts` / 2 of them are between accounts that are not named otherwise, so that each gets a key.
     """
     for number in numbers:
         one, other = pair(number, accounts)
-        at_ms = BEGIN_MS - LEAD_MS + number
+        at_ms = begin_ms - LEAD_MS + number
         event = FriendAdded(
             event_id=f"f{number:09d}",
             at_ms=at_ms,
@@ -59,10 +59,19 @@ def friendships(numbers: range, accounts: int) -> Iterator[Sent]:
 
 
 def messages(count: int, friends: int) -> Iterator[Sent]:
-    """Yield messages. Suspicious ones are between the first `friends` pairs of friends."""
+    """Yield messages, a millisecond apart."""
+    for number, (sender, recipient, text) in enumerate(written(count, friends)):
+        yield message(number, BEGIN_MS + number, sender, recipient, text)
+
+
+def written(count: int, friends: int, accounts: int | None = None) -> Iterator[tuple[str, str, str]]:
+    """Yield who writes to whom and what. What is suspicious is between the first `friends` pairs of friends.
+
+    There are twice as many `accounts` as pairs unless it is said otherwise, as to `friendships`.
+    """
     chance = random.Random(SEED)
     plain, alarming = harmless(), suspicious()
-    accounts = 2 * friends
+    accounts = accounts or 2 * friends
     for number in range(count):
         if chance.random() < SUSPICIOUS:
             sender, recipient = pair(chance.randrange(friends), accounts)
@@ -70,7 +79,12 @@ def messages(count: int, friends: int) -> Iterator[Sent]:
         else:
             sender, recipient = account(chance.randrange(accounts)), account(accounts + chance.randrange(accounts))
             text = plain[number % len(plain)]
-        yield _message(number, sender, recipient, text)
+        yield sender, recipient, text
+
+
+def event_id(number: int) -> str:
+    """Return the id of a message; later ones come later in the order of texts."""
+    return f"m{number:07d}"
 
 
 def pair(number: int, accounts: int) -> tuple[str, str]:
@@ -85,7 +99,7 @@ def account(number: int) -> str:
     return f"u{number * 7_368_787 % 10_000_000_019:010d}"
 
 
-def _message(number: int, sender: str, recipient: str, text: str) -> Sent:
-    at_ms = BEGIN_MS + number
-    event = MessageSent(event_id=f"m{number:07d}", at_ms=at_ms, sender_id=sender, recipient_id=recipient, text=text)
+def message(number: int, at_ms: int, sender: str, recipient: str, text: str) -> Sent:
+    """Return a message as it stands in its topic."""
+    event = MessageSent(event_id=event_id(number), at_ms=at_ms, sender_id=sender, recipient_id=recipient, text=text)
     return Sent(at_ms, sender.encode(), encode(event))
