@@ -21,7 +21,7 @@ from jobs.flink_rest import wait
 from jobs.topic_admin import create_topics
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from bench.traffic import Sent
@@ -99,22 +99,23 @@ def held(directory: Path, few: int, many: int, say: Callable[[str], None]) -> tu
 
 def _fed(bootstrap: str, job: Job, numbers: range, many: int, say: Callable[[str], None]) -> int:
     say(f"telling the job of friendships up to {numbers.stop:,}")
-    feed(bootstrap, RELATIONS, _with_end(numbers, _SIDES * many))
+    feed(bootstrap, RELATIONS, with_end(friendships(numbers, _SIDES * many)))
     wanted = _SIDES * numbers.stop
-    wait(lambda: _applied(job) >= wanted, "the friendships are not taken in", _WITHIN_S)
+    wait(lambda: applied(job) >= wanted, "the friendships are not taken in", _WITHIN_S)
     done = job.checkpoints()
     wait(lambda: job.checkpoints() >= done + 2, "no checkpoint comes", 120.0)
     return numbers.stop
 
 
-def _with_end(numbers: range, accounts: int) -> Iterator[Sent]:
-    """Yield friendships, and the last once more, later: it says nothing new, but the watermark passes all others."""
-    yield from friendships(numbers, accounts)
-    (last,) = friendships(range(numbers.stop - 1, numbers.stop), accounts)
-    yield last._replace(at_ms=last.at_ms + _END_MS)
+def with_end(records: Iterable[Sent]) -> Iterator[Sent]:
+    """Yield records, and the last once more, later: it says nothing new, but the watermark passes all others."""
+    for record in records:
+        yield record
+    yield record._replace(at_ms=record.at_ms + _END_MS)
 
 
-def _applied(job: Job) -> int:
+def applied(job: Job) -> int:
+    """Return how many records the step has taken in that hears of each friendship twice."""
     return sum(count for name, count in job.counters("kithward").items() if name.endswith(_APPLIED))
 
 
@@ -123,7 +124,7 @@ def _held(job: Job, directory: Path, friends: int) -> Held:
         keys=_SIDES * friends,
         worker=resident(WORKER),
         task_manager=resident(TASK_MANAGER),
-        heap=_heap(job),
+        heap=heap(job),
         disk=on_disk(directory / "flink" / "tmp"),
     )
 
@@ -139,7 +140,7 @@ def on_disk(directory: Path) -> int:
     return total
 
 
-def _heap(job: Job) -> int:
+def heap(job: Job) -> int:
     """Return the least that is in use after some collections: between two the job goes on, and metrics are late."""
     return min(_heap_in_use(job) for _ in range(_COLLECTIONS))
 

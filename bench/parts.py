@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
-from bench import forest, latency, likeness, memory, recall, replay, screening, throughput, vicinity
+from bench import forest, growth, latency, likeness, memory, recall, replay, screening, throughput, vicinity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -48,6 +48,13 @@ PARTS: Final[tuple[Part[Any], ...]] = (
         latency.QUICK,
     ),
     Part("memory", "what it costs to remember", memory.run, memory.Sizes(), memory.QUICK),
+    Part(
+        "growth",
+        "whether much that is remembered, or one recipient who gets much, makes a message cost more",
+        growth.run,
+        growth.Sizes(),
+        growth.QUICK,
+    ),
     Part("replay", "the rate of a replay on one core", replay.run, replay.Load(), replay.QUICK),
     Part("screening", "what the screen finds, and what it costs", screening.run, screening.Sizes(), screening.QUICK),
     Part(

@@ -14,12 +14,18 @@ WORKER: Final = "pyflink.fn_execution.beam.beam_boot"
 
 _PROC: Final = Path("/proc")
 _PARENT: Final = 1  # the parent's place among the fields behind the process' name
+_USED: Final = slice(11, 13)  # user and system time, likewise
 _KIB: Final = 1024
 
 
 def resident(name: str) -> int:
     """Return the bytes in memory of all our descendants that have `name` on their command line."""
     return sum(_resident(pid) for pid in _descendants(os.getpid()) if is_called(pid, name))
+
+
+def spent_s(name: str) -> float:
+    """Return the seconds of processor time that our descendants called `name` have taken so far."""
+    return sum(_ticks(pid) for pid in _descendants(os.getpid()) if is_called(pid, name)) / os.sysconf("SC_CLK_TCK")
 
 
 def collect_garbage(name: str) -> None:
@@ -50,6 +56,14 @@ def _descendants(ancestor: int) -> list[int]:
     for pid in found:
         found.extend(children.get(pid, ()))
     return found
+
+
+def _ticks(pid: int) -> int:
+    try:
+        behind_name = (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0
+    return sum(map(int, behind_name[_USED]))
 
 
 def _resident(pid: int) -> int:

@@ -1,0 +1,71 @@
+"""Does the growing job get what it should, and is it told as it was wanted?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bench import growth
+from bench.growth import Growing, Stage, told
+from schemas.codec import decode
+from schemas.records import FriendAdded, MessageSent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from bench.traffic import Sent
+
+
+@pytest.fixture
+def fed(monkeypatch: pytest.MonkeyPatch) -> list[Sent]:
+    """Return what is fed, to a cluster that has always done all of it."""
+    records: list[Sent] = []
+
+    def feed(_bootstrap: str, _topic: str, more: Iterable[Sent]) -> int:
+        before = len(records)
+        records.extend(more)
+        return len(records) - before
+
+    monkeypatch.setattr(growth, "feed", feed)
+    monkeypatch.setattr(growth, "wait", lambda *_: None)
+    monkeypatch.setattr(growth, "applied", lambda _: 0)
+    monkeypatch.setattr(growth, "records_read", lambda *_: lambda: 0)
+    return records
+
+
+class Played:
+    """A job of which only the checkpoints are asked for."""
+
+    def checkpoints(self) -> int:
+        return 0
+
+
+def test_time_goes_on_and_a_fifth_of_what_is_suspicious_goes_to_one_recipient(fed: list[Sent], tmp_path: Path) -> None:
+    growing = Growing("localhost:1", Played(), tmp_path, pairs=1_000)  # type: ignore[arg-type]
+    growing.befriend(range(500))
+    growing.measure(2_000)
+    growing.befriend(range(500, 1_000))
+    growing.befriend_fans()
+    fans = {event.friend_id for event in events(fed) if isinstance(event, FriendAdded) and event.event_id[:3] == "fan"}
+    before = len(fed)
+    stage = growing.measure(10_000, hot=True)
+    assert [sent.at_ms for sent in fed] == sorted(sent.at_ms for sent in fed)
+    assert stage.keys == 2_000
+    sent = [event for event in events(fed[before:]) if isinstance(event, MessageSent)]
+    hot = [event for event in sent if event.recipient_id == growing._star]
+    assert 40 < len(hot) < 80
+    assert {event.sender_id for event in hot} <= fans
+
+
+def events(records: list[Sent]) -> list[object]:
+    return [decode(sent.value) for sent in records]
+
+
+def test_it_is_said_whether_what_was_wanted_was_met() -> None:
+    few, many = Stage(10, 100.0, 0.001, 1 << 20, 1 << 20), Stage(1_000, 50.0, 0.0016, 2 << 20, 3 << 20)
+    said = "\n".join(told([few, many], [(few, many)]))
+    assert "MISSED cost of a message at 1,000 keys, of that at 10: x 1.60 (wanted <= 1.50)" in said
+    assert "MISSED rate of others beside one recipient who gets a fifth: x 0.50 (wanted >= 0.80)" in said
+    assert "us a message      1,000 ######################################## 1,600.0" in said
