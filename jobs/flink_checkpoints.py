@@ -10,32 +10,47 @@ from pyflink.java_gateway import get_gateway
 _METADATA = "_metadata"
 
 
-def newest_checkpoint(checkpoints: str) -> str | None:
-    """Return the URI of the checkpoint under `checkpoints` that was completed last, None where there is none.
+def newest_checkpoint(checkpoints: str, savepoint: str | None = None) -> str | None:
+    """Return which was completed last: a checkpoint under `checkpoints`, or the savepoint. None where there is neither.
 
-    Flink's own file systems look there, so that it can be any place to which Flink writes.
+    Both are URIs, of any file system that Flink knows.
     """
-    jvm = get_gateway().jvm
-    root = jvm.org.apache.flink.core.fs.Path(checkpoints)
-    files = root.getFileSystem()
-    marks = [mark for job in _below(files, root) for point in _below(files, job) for mark in _marks(files, point)]
-    if not marks:
-        return None
-    return str(max(marks, key=lambda mark: mark.getModificationTime()).getPath().getParent())
+    _know_file_systems()
+    found = _completed(checkpoints)
+    if savepoint is not None:
+        found += [(completed_ms, savepoint) for completed_ms, _ in _marks(_path(savepoint))]
+    return max(found)[1] if found else None
 
 
-def _below(files: Any, place: Any) -> Iterator[Any]:  # noqa: ANN401 - objects of the JVM
-    for status in _listed(files, place):
+def _know_file_systems() -> None:
+    """Load those that come as plugins, as the cluster does."""
+    flink = get_gateway().jvm.org.apache.flink
+    configuration = flink.configuration.GlobalConfiguration.loadConfiguration()
+    plugins = flink.core.plugin.PluginUtils.createPluginManagerFromRootFolder(configuration)
+    flink.core.fs.FileSystem.initialize(configuration, plugins)
+
+
+def _completed(checkpoints: str) -> list[tuple[int, str]]:
+    return [mark for job in _below(_path(checkpoints)) for point in _below(job) for mark in _marks(point)]
+
+
+def _below(place: Any) -> Iterator[Any]:  # noqa: ANN401 - objects of the JVM
+    for status in _listed(place):
         if status.isDir():
             yield status.getPath()
 
 
-def _marks(files: Any, place: Any) -> Iterator[Any]:  # noqa: ANN401 - objects of the JVM
-    for status in _listed(files, place):
+def _marks(place: Any) -> Iterator[tuple[int, str]]:  # noqa: ANN401 - an object of the JVM
+    for status in _listed(place):
         if status.getPath().getName() == _METADATA:
-            yield status
+            yield status.getModificationTime(), str(place)
 
 
-def _listed(files: Any, place: Any) -> Iterator[Any]:  # noqa: ANN401 - objects of the JVM
+def _listed(place: Any) -> Iterator[Any]:  # noqa: ANN401 - objects of the JVM
+    files = place.getFileSystem()
     # What is not there is listed as nothing, or refused, as the file system likes.
     yield from (files.listStatus(place) or ()) if files.exists(place) else ()
+
+
+def _path(place: str) -> Any:  # noqa: ANN401 - an object of the JVM
+    return get_gateway().jvm.org.apache.flink.core.fs.Path(place)

@@ -66,12 +66,17 @@ def submit(wanted: Submission, *, local: bool) -> Any:  # noqa: ANN401 - PyFlink
 def resumed(settings: Settings) -> Settings:
     """Return settings with which the job goes on from the newest checkpoint, if there is one.
 
-    The job owns what it goes on from, and removes it when it needs it no more.
+    A savepoint that the options name is one more; it stays as it is. A checkpoint becomes the job's own, which removes
+    it when it needs it no more.
     """
-    newest = newest_checkpoint(settings.checkpoints)
-    if newest is None:
+    savepoint = settings.options.get(_RESTORED)
+    try:
+        newest = newest_checkpoint(settings.checkpoints, savepoint)
+    except Exception as fault:  # as above
+        raise BadInput(settings.checkpoints, f"cannot be looked at: {cause_of(fault)}") from fault
+    if newest in {None, savepoint}:
         return settings
-    return replace(settings, options={_RESTORED: newest, _CLAIMED: "CLAIM", **settings.options})
+    return replace(settings, options={**settings.options, _RESTORED: newest, _CLAIMED: "CLAIM"})
 
 
 def cluster_of(options: Mapping[str, str]) -> Rest:
