@@ -185,10 +185,10 @@ class Scene:
         }
         return Plan(**(known | changes))  # type: ignore[arg-type]
 
-    def start(self, savepoint: str | None = None, **changes: object) -> Job:
-        """Submit a job, from a savepoint or from nothing, and wait until it runs."""
-        options = {"execution.state-recovery.path": savepoint} if savepoint else {}
-        plan = self.plan(options=options, **changes)
+    def start(self, savepoint: str | None = None, options: Mapping[str, str] | None = None, **changes: object) -> Job:
+        """Submit a job, from a savepoint or from nothing, and wait until it runs. `options` are Flink's own keys."""
+        restored = {"execution.state-recovery.path": savepoint} if savepoint else {}
+        plan = self.plan(options={**restored, **(options or {})}, **changes)
         return self.cluster.submit("-m", "tests.e2e.submission", plan.json(), within_s=WITHIN_S)
 
     def stop(self, job: Job) -> str:

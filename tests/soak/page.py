@@ -35,6 +35,7 @@ def page(reports: Iterable[pytest.TestReport]) -> str:
 
 def _rows(reports: Iterable[pytest.TestReport]) -> Iterator[str]:
     for report in reports:
-        name = report.nodeid.rpartition("::")[2].removeprefix("test_").replace("_", " ")
+        name, _, rules = report.nodeid.rpartition("::")[2].removeprefix("test_").partition("__")
         told = ", ".join(f"{what} {value}" for what, value in report.user_properties)
-        yield f"| {name} | {report.outcome} | {report.duration:.0f} | {told} |\n"
+        said = " ".join((name.replace("_", " "), rules.upper().replace("C_", "C-").replace("_", " "))).strip()
+        yield f"| {said} | {report.outcome} | {report.duration:.0f} | {told} |\n"

@@ -6,6 +6,9 @@ import random
 import time
 from typing import TYPE_CHECKING
 
+import yaml
+
+from jobs.installation import FLINK_CONF
 from tests.soak.whole import POLICY, agrees, started, whole
 
 if TYPE_CHECKING:
@@ -17,7 +20,7 @@ SOON_S = 4.0
 
 def test_ten_deaths_of_the_task_manager_at_any_moment_leave_no_trace__c_12(scene: Scene, chance: random.Random) -> None:
     first, *parts = whole().parts(DEATHS + 1)
-    job = started(scene)
+    job = started(scene, options=shipped("restart-strategy"))  # deaths count, and must not be too many for it
     scene.send(first)
     for part in parts:
         time.sleep(chance.uniform(0, SOON_S))
@@ -41,3 +44,9 @@ def test_two_deaths_of_the_job_manager_at_any_moment_leave_no_trace__c_12(scene:
         job = scene.start(policy=POLICY, resume=True)
     scene.end(job)
     assert agrees(scene)
+
+
+def shipped(prefix: str) -> dict[str, str]:
+    """Return the product's own settings of a kind."""
+    settings = yaml.safe_load((FLINK_CONF / "config.yaml").read_text())
+    return {name: str(value) for name, value in settings.items() if name.startswith(prefix)}
