@@ -3,11 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from pyflink.java_gateway import get_gateway
 
+from jobs.bad_input import BadInput
+from jobs.flink_settings import Settings
+from jobs.java_fault import cause_of
+
 _METADATA = "_metadata"
+_RESTORED = "execution.state-recovery.path"
+_CLAIMED = "execution.state-recovery.claim-mode"
+
+
+def resumed(settings: Settings) -> Settings:
+    """Return settings with which the job goes on from the newest checkpoint, if there is one.
+
+    A savepoint that the options name is one more; it stays as it is. A checkpoint becomes the job's own, which removes
+    it when it needs it no more.
+    """
+    savepoint = settings.options.get(_RESTORED)
+    try:
+        newest = newest_checkpoint(settings.checkpoints, savepoint)
+    except Exception as fault:  # Java's exceptions come as they like
+        raise BadInput(settings.checkpoints, f"cannot be looked at: {cause_of(fault)}") from fault
+    if newest in {None, savepoint}:
+        return settings
+    return replace(settings, options={**settings.options, _RESTORED: newest, _CLAIMED: "CLAIM"})
 
 
 def newest_checkpoint(checkpoints: str, savepoint: str | None = None) -> str | None:

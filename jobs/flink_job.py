@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,21 +12,19 @@ from jobs.bad_input import BadInput
 from jobs.brokers import Brokers
 from jobs.delivery import Delivery
 from jobs.flink import build
-from jobs.flink_checkpoints import newest_checkpoint
+from jobs.flink_checkpoints import resumed
 from jobs.flink_rest import Rest
 from jobs.flink_settings import Settings, configured, environment
 from jobs.flink_step import Knowledge
 from jobs.follower import Following
 from jobs.installation import NotInstalledError, jars, laptop_options
+from jobs.java_fault import cause_of
 from jobs.policy_publication import published
 from jobs.risk import risk
 from operators.policy import Policy
 from schemas.framing import Framing, SingleObject
 
 NAME = "kithward"
-_RESTORED = "execution.state-recovery.path"
-_CLAIMED = "execution.state-recovery.claim-mode"
-_CAUSE = re.compile(r"(?:Caused by)?: (.+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,34 +60,11 @@ def submit(wanted: Submission, *, local: bool) -> Any:  # noqa: ANN401 - PyFlink
         raise BadInput("run", f"Flink does not take the job: {cause_of(fault)}") from fault
 
 
-def resumed(settings: Settings) -> Settings:
-    """Return settings with which the job goes on from the newest checkpoint, if there is one.
-
-    A savepoint that the options name is one more; it stays as it is. A checkpoint becomes the job's own, which removes
-    it when it needs it no more.
-    """
-    savepoint = settings.options.get(_RESTORED)
-    try:
-        newest = newest_checkpoint(settings.checkpoints, savepoint)
-    except Exception as fault:  # as above
-        raise BadInput(settings.checkpoints, f"cannot be looked at: {cause_of(fault)}") from fault
-    if newest in {None, savepoint}:
-        return settings
-    return replace(settings, options={**settings.options, _RESTORED: newest, _CLAIMED: "CLAIM"})
-
-
 def cluster_of(options: Mapping[str, str]) -> Rest:
     """Return where the configured cluster answers."""
     known = configured(options)
     scheme = "https" if known.get("security.ssl.rest.enabled") == "true" else "http"
     return Rest(f"{scheme}://{known.get('rest.address', 'localhost')}:{known.get('rest.port', '8081')}")
-
-
-def cause_of(fault: Exception) -> str:
-    """Return what lies at the bottom of one of Java's exceptions, on one line."""
-    lines = [line.strip() for line in str(fault).splitlines()] or [type(fault).__name__]
-    causes = [cause[1] for cause in map(_CAUSE.fullmatch, lines) if cause]
-    return causes[-1] if causes else lines[0]
 
 
 def _brought() -> dict[str, str]:

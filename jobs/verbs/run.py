@@ -11,6 +11,7 @@ from jobs.bad_input import BadInput
 from jobs.brokers import brokers_of
 from jobs.delivery import Delivery
 from jobs.flink_rest import FlinkError
+from jobs.java_fault import cause_of
 from jobs.supervision import running, supervised
 from jobs.verbs.kafka_options import HERE, Bootstrap, KafkaConfig, SchemaRegistry, framing_of
 from jobs.verbs.many_values import settings_of
@@ -131,8 +132,6 @@ def _stay(client: Any) -> None:  # noqa: ANN401 - PyFlink's JobClient
         client.cancel().result()
         typer.echo("stopped", err=True)
         return
-    from jobs.flink_job import cause_of  # noqa: PLC0415 - as above
-
     try:
         result.result()
     except Exception as fault:  # Java's exceptions come as they like

@@ -14,7 +14,7 @@ from typing import Any
 from jobs.brokers import Brokers
 from jobs.delivery import Delivery
 from jobs.flink import build
-from jobs.flink_job import resumed
+from jobs.flink_checkpoints import resumed
 from jobs.flink_settings import Settings, environment
 from jobs.flink_step import Knowledge
 from jobs.follower import Following
