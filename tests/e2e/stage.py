@@ -89,7 +89,7 @@ class Scene:
         self.bootstrap, self.cluster = stage.broker.bootstrap, stage.cluster
         self.directory = stage.directory / name
         self._renew_topics()
-        self._producer = KafkaProducer(bootstrap_servers=self.bootstrap, linger_ms=5, max_request_size=4 << 20)
+        self._producer = self._connected()
         self._admin = KafkaAdminClient(bootstrap_servers=self.bootstrap)
         self._now_ms = 0
         self.topics = frozenset(topic.name for topic in TOPICS.values() if topic.direction is Direction.INPUT)
@@ -121,6 +121,16 @@ class Scene:
         create_topics(Brokers(self.bootstrap), partitions=PARTITIONS)
 
     # -- What goes in
+
+    def _connected(self) -> KafkaProducer:
+        return KafkaProducer(bootstrap_servers=self.bootstrap, linger_ms=5, max_request_size=4 << 20)
+
+    def add_partitions(self, count: int) -> None:
+        """Let every topic but the policies have so many partitions, and write to all of them from now on."""
+        self._admin.create_partitions(dict.fromkeys(sorted(self.topics - {"policies"}), count))
+        self._producer.close()
+        self._producer = self._connected()  # one that was there before would learn of them within minutes
+        self.told = count
 
     def send(self, records: Iterable[Record]) -> None:
         """Write records in their order, each under its key; then say how far time has come, in every partition."""

@@ -6,8 +6,6 @@ import random
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from kafka import KafkaAdminClient
-
 from jobs.replay import replay
 from jobs.risk import risk
 from schemas.topics import INPUT_OF
@@ -75,9 +73,8 @@ def test_partitions_that_are_added_while_the_job_runs_are_read__c_17(scene: Scen
     job = started(scene)
     scene.send(first)
     scene.wait_decided(1)
-    add_partitions(scene)
-    scene.told = MORE
-    scene.send([])  # producers learn of new partitions minutes later, and the job within seconds
+    scene.add_partitions(MORE)
+    scene.send([])  # the job learns of them within ten seconds, and time waits for it
     scene.wait_taken()
     for event in second:
         scene.give(event, place_of(event, MORE)[1])
@@ -98,11 +95,3 @@ def decisions_of(events: list[Record]) -> int:
     """Return how many decisions there are before anything else comes."""
     outputs = replay(risk(), [*whole().policies, *events], policy=policy(), finish=False)
     return sum(topic == "decisions" for topic, _, _ in outputs)
-
-
-def add_partitions(scene: Scene) -> None:
-    admin = KafkaAdminClient(bootstrap_servers=scene.bootstrap)
-    try:
-        admin.create_partitions(dict.fromkeys(sorted(scene.topics - {"policies"}), MORE))
-    finally:
-        admin.close()
