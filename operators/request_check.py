@@ -58,7 +58,11 @@ def on_sought(event: FriendshipSought, ctx: Context) -> Iterator[Any]:
         appearance=written_appearance(appearance),
         alike=(),
     )
-    told = _compared(event.request_id, asked, ctx) if standing == NONE else _uncompared(event.request_id, asked, ctx)
+    told = (
+        _compared(event.request_id, asked, event.at_ms, ctx)
+        if standing == NONE
+        else _uncompared(event.request_id, asked, ctx)
+    )
     yield replace(
         told,
         event_id=event.event_id,
@@ -99,8 +103,8 @@ def _uncompared(request_id: str, asked: Comparison, ctx: Context) -> RequestComp
     )
 
 
-def _compared(request_id: str, asked: Comparison, ctx: Context) -> RequestCompared:
-    """Return how alike the requester is to each current friend, by the policy that the request began with."""
+def _compared(request_id: str, asked: Comparison, at_ms: int, ctx: Context) -> RequestCompared:
+    """Return how alike the requester is to each friend of now, by the policy that the request began with."""
     policy, requester = ctx.policy_of(asked.policy_version), read_appearance(asked.appearance)
     scored, unknown = [], 0
     known = dict(faces(ctx))
@@ -109,7 +113,7 @@ def _compared(request_id: str, asked: Comparison, ctx: Context) -> RequestCompar
         if text is None:
             unknown += 1
         elif friend_id != asked.requester_id:
-            scored.append(_scored(friend_id, requester, read_appearance(text), asked.requested_ms, policy))
+            scored.append(_scored(friend_id, requester, read_appearance(text), at_ms, policy))
     scored.sort(key=_place)
     threshold = policy.friendship_age.gate_threshold
     above = [score for similarity, score in scored if similarity > threshold]
@@ -163,7 +167,8 @@ def take_back(friend_id: str, event_id: str, at_ms: int, ctx: Context) -> Iterat
     is_friend = ctx[FRIENDS].get(friend_id) is not None
     for request_id, asked in sorted(ctx[COMPARED].items()):
         if friend_id in asked.alike and (asked.requested_ms <= at_ms or not is_friend):
-            told, left_ms = _compared(request_id, asked, ctx), max(at_ms, asked.requested_ms)
+            left_ms = max(at_ms, asked.requested_ms)
+            told = _compared(request_id, asked, left_ms, ctx)
             yield replace(told, event_id=event_id, at_ms=left_ms, left_id=friend_id, late=ctx.late)
             alike = {*asked.alike, *_above(told, ctx.policy_of(asked.policy_version))} - {friend_id}
             _remember(request_id, replace(asked, alike=tuple(sorted(alike))), ctx)

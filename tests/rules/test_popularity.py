@@ -134,3 +134,11 @@ def test_a_policy_that_asks_for_fewer_holds_from_the_next_who_comes__ai_18_c_19(
     document = "version: v2\navatar_impersonation: {popular_above: 2}\n"
     story.published(12 * DAY, document).avatar("c", H0, 13 * DAY).writes(MESSAGE)
     assert reasons(story) == [True]
+
+
+@pytest.mark.parametrize(("left", "expected"), [(11 * DAY - 1, "ASKED"), (11 * DAY, "ACCEPTED")])
+def test_friends_are_compared_afresh_by_what_is_common_by_then__fa_63_ai_18(left: int, expected: str) -> None:
+    story = family(rules(**FEW, gate={"gate_ask_at_most": 1})).avatar("S", H0, 10 * DAY)
+    story.profile("T", 1, nickname="abcd", avatar_hash=H0).profile("M", 2 * DAY, nickname="abcX")
+    story.befriends("R", "x", 2).profile("x", 3, nickname="abcd").requests(11 * DAY - HOUR, who="T")
+    assert (left, expected) in gate(story.parts("R", "x", left).told())
