@@ -140,6 +140,7 @@ class ForestModel:
     def lifted(self, now: int, who: str) -> None:
         if who in self.cases and self.cases[who].opened < now:
             self.cases[who].known_until = self.shortest(self.cases[who].opened)
+            self.cases[who].barred = False
         self.held = {key: held for key, held in self.held.items() if key[0] != who or held[0] >= now}
 
     def erased(self, now: int, who: str) -> None:
