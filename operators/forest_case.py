@@ -20,7 +20,7 @@ from operators.case_window import associated_with, due, due_to_offender, keep_co
 from operators.decision import Basis
 from operators.erasure import erased_after
 from operators.forest import Place, current_node, mark_offender, node_of, plant
-from operators.member_command import review
+from operators.operations import request_review
 from operators.operator import Context, Tally
 from operators.policy_action import Action
 from operators.policy_forest import CaseMode, Sanction
@@ -196,5 +196,5 @@ def _reviewed(opening: Opening, plan: Plan, own: Sequence[Sanction], reason: str
     shown = evidence_of(opening, plan, own, wanted, ctx)
     decision = opening.basis.concluding(REVIEW, actions, shown, {reason})
     yield decision
-    yield review(decision, summary_of(opening, plan, reason, ctx))
+    yield request_review(decision, summary_of(opening, plan, reason, ctx))
     yield from impose(ctx, decision, opening.offence.account_id, own)

@@ -2,7 +2,7 @@
 
 from operators.identity import identify
 from operators.policy_action import Action
-from schemas.records import Decision, ManageMember, MemberAction, MemberJoined, RequestReview
+from schemas.records import Decision, ManageMember, MemberAction, MemberJoined
 from state.group_entries import Held
 
 
@@ -48,17 +48,4 @@ def _on_return(
         account_id=event.account_id,
         action=MemberAction[action.name],
         until_ms=until_ms,
-    )
-
-
-def review(decision: Decision, summary: str) -> RequestReview:
-    """Return the request that people decide."""
-    return RequestReview(
-        command_id=identify(decision.decision_id, "RequestReview", decision.subject_id),
-        decision_id=decision.decision_id,
-        at_ms=decision.at_ms,
-        subject_id=decision.subject_id,
-        group_id=decision.group_id,
-        rule=decision.rule,
-        summary=summary,
     )

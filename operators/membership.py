@@ -15,7 +15,7 @@ from typing import Any
 from operators.decision import LATE, Basis
 from operators.erasure import erased_after
 from operators.forest import Place, current_node, graft, leave, node_of, plant, root_of, stays, uproot
-from operators.member_command import review
+from operators.operations import request_review
 from operators.operator import Context, Tally
 from operators.policy_action import Action
 from operators.retention import reclaim_at
@@ -138,7 +138,7 @@ def _refused(event: MemberJoined, ctx: Context) -> Iterator[Any]:
     basis.conditions.is_so("inviter_is_below_account", actual=True)
     decision = basis.concluding("REVIEW", {Action.REVIEW}, {})
     yield decision
-    yield review(
+    yield request_review(
         decision, f"{event.account_id} joined through {event.inviter_id}, who descends from that very account."
     )
 

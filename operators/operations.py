@@ -142,12 +142,13 @@ def request_verification(decision: Decision, asked: Verification) -> RequestVeri
 
 
 def request_review(decision: Decision, summary: str) -> RequestReview:
-    """Return the request that people look at the sender."""
+    """Return the request that people look at whom a decision is about."""
     return RequestReview(
         command_id=identify(decision.decision_id, "RequestReview", decision.subject_id),
         decision_id=decision.decision_id,
         at_ms=decision.at_ms,
         subject_id=decision.subject_id,
+        group_id=decision.group_id,
         rule=decision.rule,
         summary=summary,
     )

@@ -16,7 +16,7 @@ from schemas.foreign import Read, reader_for
 from schemas.json_form import from_json, to_json
 from schemas.malformed import TRUNCATED, Malformed, Reason, undecodable
 from schemas.records import RECORDS, Record
-from schemas.released import BY_HEADER, CURRENT, PREFIX, RELEASES, Release, Schema, header_for
+from schemas.released import BY_HEADER, CURRENT, PREFIX, Release, Schema, header_for
 
 __all__ = [
     "HEADER_SIZE",
@@ -25,7 +25,6 @@ __all__ = [
     "encode_body",
     "from_json",
     "header_of",
-    "header_versions",
     "reader_of",
     "to_json",
 ]
@@ -57,11 +56,6 @@ _READERS: Final[Mapping[bytes, Read]] = {header: reader_for(release.schema) for 
 def header_of(kind: type[Record]) -> bytes:
     """Return the 10 bytes with which every value of the current version begins."""
     return _FORMS[kind].header
-
-
-def header_versions(kind: type[Record]) -> tuple[bytes, ...]:
-    """Return the first 10 bytes of every released version, oldest first."""
-    return tuple(release.header for release in RELEASES if RECORDS[release.name] is kind)
 
 
 def encode_body(record: Record) -> bytes:
