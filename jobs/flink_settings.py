@@ -21,8 +21,11 @@ from jobs.installation import ROOT
 MAX_PARALLELISM = 128
 """Fixed by the first savepoint: with another number no savepoint restores."""
 
-_BATCH_MS = (20, 100)
-"""Less, and the screen's price for a batch is paid for a few messages; more, and nothing is saved any more."""
+_BATCH_MS = (5, 20, 50)
+"""Which part of what events wait for, at least and at most. Less than the least, and the screen's price for a batch is
+paid for a few messages; more than the most, and it saves nothing any more."""
+_BUFFER_MS = (25, 4, 20)
+"""The same. Between two steps a thread wakes so often."""
 
 _THREAD = "thread"  # in capitals Flink silently takes it for process mode, which is slow and restores nothing
 
@@ -59,13 +62,13 @@ class Settings:
 
     @property
     def batch_ms(self) -> int:
-        """How long what comes in is gathered: a fifth of what each event has to wait for others anyway."""
-        return min(max(self.out_of_order_ms // 5, _BATCH_MS[0]), _BATCH_MS[1])
+        """How long what comes in is gathered: a part of what each event has to wait for others anyway."""
+        return _part(self.out_of_order_ms, *_BATCH_MS)
 
     @property
     def buffer_ms(self) -> int:
         """How long what goes from one step to the next is gathered."""
-        return self.batch_ms // 5
+        return _part(self.out_of_order_ms, *_BUFFER_MS)
 
     def for_commands(self) -> Settings:
         """Return the settings of the commands' own sink."""
@@ -97,6 +100,10 @@ def demand_thread_mode(env: StreamExecutionEnvironment) -> None:
     if mode != _THREAD:
         message = f"python.execution-mode is {mode!r}, not {_THREAD!r}"
         raise RuntimeError(message)
+
+
+def _part(waited_ms: int, part: int, least_ms: int, most_ms: int) -> int:
+    return min(max(waited_ms // part, least_ms), most_ms)
 
 
 def _options(settings: Settings) -> dict[str, str]:

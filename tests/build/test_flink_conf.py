@@ -62,7 +62,7 @@ def test_checkpoints_may_fail_for_minutes_but_not_for_longer_than_a_transaction_
     assert 300_000 <= tolerated * settings_here.checkpoint_every_ms < settings_here.transaction_timeout_ms
 
 
-@pytest.mark.parametrize(("out_of_order_ms", "batch_ms", "buffer_ms"), [(0, 20, 4), (300, 60, 12), (5_000, 100, 20)])
+@pytest.mark.parametrize(("out_of_order_ms", "batch_ms", "buffer_ms"), [(0, 20, 4), (200, 40, 8), (1_000, 50, 20)])
 def test_what_comes_in_is_gathered_for_a_part_of_the_time_that_events_wait(
     out_of_order_ms: int, batch_ms: int, buffer_ms: int
 ) -> None:
