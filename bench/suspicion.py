@@ -95,6 +95,9 @@ class _Turn:
     def count(self, name: str) -> None:
         """Count nothing."""
 
+    def pend(self, state: str, by: int) -> None:
+        """Count nothing."""
+
 
 class _Cell(dict[Any, bytes]):
     """One state of one key."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from urllib.request import Request, urlopen
 
 _REPLY_S = 30.0
 _POLL_S = 0.1
+_OF_A_HISTOGRAM = re.compile(r"_(min|max|mean|median|stddev|count|p\d+)$")
 _ENDED = frozenset({"FINISHED", "CANCELED", "FAILED"})
 
 
@@ -114,11 +116,11 @@ class Job:
         return [entry["stacktrace"] for entry in entries]
 
     def counters(self, group: str) -> dict[str, int]:
-        """Return the metrics of a group by operator and name, summed over subtasks. Flink is some seconds behind."""
+        """Return the counters of a group by operator and name, summed over subtasks. Flink is some seconds behind."""
         totals: dict[str, int] = {}
         for vertex in self.rest.get(f"/jobs/{self.id}")["vertices"]:
             path = f"/jobs/{self.id}/vertices/{vertex['id']}/metrics"
-            found = [metric["id"] for metric in self.rest.get(path) if f".{group}." in metric["id"]]
+            found = [metric["id"] for metric in self.rest.get(path) if _is_counter(metric["id"], group)]
             for metric in self.rest.get(f"{path}?get={','.join(found)}") if found else ():
                 name = metric["id"].split(".", 1)[1].replace(f".{group}.", ".")
                 totals[name] = totals.get(name, 0) + int(metric["value"])
@@ -128,6 +130,10 @@ class Job:
         if self.status() in _ENDED:
             raise FlinkError("\n".join(self.failures()) or self.status())
         return False
+
+
+def _is_counter(metric: str, group: str) -> bool:
+    return f".{group}." in metric and not _OF_A_HISTOGRAM.search(metric)
 
 
 def wait(condition: Callable[[], bool], complaint: str, within_s: float) -> None:

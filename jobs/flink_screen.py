@@ -7,9 +7,11 @@ from collections.abc import Sequence
 import pandas as pd
 from pyflink.table.udf import FunctionContext, ScalarFunction
 
-from jobs.flink_step import METRICS, Knowledge
+from jobs.decision_counts import Counted
+from jobs.flink_counters import Counters
+from jobs.flink_step import Knowledge
 from jobs.follower import Following, PolicyFollower
-from jobs.frames import FrameEdge
+from jobs.frames import FrameEdge, frame_time_ms
 from jobs.graph import Graph
 
 
@@ -21,21 +23,31 @@ class Screen(ScalarFunction):
 
     def open(self, function_context: FunctionContext) -> None:
         """Look at the policies before the first batch."""
-        metrics = function_context.get_metric_group().add_group(METRICS)
-        self._read, self._kept = metrics.counter("read"), metrics.counter("kept")
-        self._refused = metrics.counter("dead-letters")
+        self._counters = Counters(function_context.get_metric_group())
+        self._in_force: str | None = None
         self._follower = PolicyFollower(self._knowledge.first, self._knowledge.framing, self._following)
         self._follower.start()
         self._edge = FrameEdge(self._graph, self._topics, self._knowledge.framing, self._follower)
 
     def eval(self, frames: pd.Series[bytes]) -> pd.Series[bytes]:
         """Return the routes of each frame."""
-        refused_before = self._edge.refused
-        routes = self._edge(frames.tolist())
-        self._refused.inc(self._edge.refused - refused_before)
-        self._read.inc(len(routes))
-        self._kept.inc(len(routes) - routes.count(None))
+        read = frames.tolist()
+        routes = self._edge(read)
+        self._counters.add({("read", ()): len(routes), ("kept", ()): len(routes) - routes.count(None)})
+        self._counters.add(self._edge.refused)
+        self._edge.refused.clear()
+        if read:
+            self._tell_in_force(self._follower.log.book.in_force(frame_time_ms(read[-1])).version)
         return pd.Series(routes, dtype=object)
+
+    def _tell_in_force(self, version: str) -> None:
+        """Say by a 1 which policy judges what comes now; the one before goes back to 0."""
+        if version != self._in_force:
+            changed: dict[Counted, int] = {("policy-in-force", (("version", version),)): 1}
+            if self._in_force is not None:
+                changed["policy-in-force", (("version", self._in_force),)] = -1
+            self._in_force = version
+            self._counters.add(changed)
 
     def close(self) -> None:
         """Stop following the policies."""

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import struct
 from collections import Counter as CountOf
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from threading import Lock
 from typing import Any, Final
 
 from pyflink.datastream import ProcessFunction, RuntimeContext
-from pyflink.metrics import Counter
 
+from jobs.decision_counts import Counted, DecisionCounts
+from jobs.flink_counters import Counters
 from jobs.graph import Graph, Route, Step
 from jobs.host import Host
 from jobs.parcel import Once, parcel_of
@@ -29,8 +30,6 @@ from schemas.passing import taken
 from schemas.records import PolicyPublished
 from state.pseudonym import pseudonym_of
 from state.spec import K, MapSpec, RawMap, V
-
-METRICS: Final = "kithward"
 
 _EMBEDDED = "pyflink.fn_execution.datastream.embedded.runtime_context"
 _ONE_AT_A_TIME: Final = Lock()
@@ -75,14 +74,20 @@ class HostedStep(ProcessFunction):
         self._log = self._knowledge.log()
         self._packed = Once(lambda record: parcel_of(record, self._log.book))
         self._turn = _Turn(runtime_context, self._step.operator.states, self._log)
+        self._decisions = DecisionCounts(self._step.uid, self._log.book)
+        self._counters = Counters(runtime_context.get_metrics_group())
 
     def process_element(self, value: bytes, ctx: Any) -> Iterable[bytes]:  # noqa: ANN401, ARG002 - PyFlink's contexts have no common type
         """Take in a batch."""
         with _ONE_AT_A_TIME:
-            routes = (pack_route(route.dest, route.key, self._payload(route)) for route in self._concluded(value))
-            packed = b"".join(routes)
-            self._turn.tell_counts()
+            packed = b"".join(map(self._sent_on, self._concluded(value)))
+            self._counters.add(self._turn.told())
+            self._counters.add(self._decisions.told())
         return (packed,) if packed else ()
+
+    def _sent_on(self, route: Route) -> bytes:
+        self._decisions.see(route)
+        return pack_route(route.dest, route.key, self._payload(route))
 
     def _concluded(self, batch: bytes) -> Iterator[Route]:
         """Handle events and alarms in their order; those alarms too that are set on the way and due within it."""
@@ -147,9 +152,8 @@ class _Turn:
         self.policies = log.book
         self._runtime, self._states, self._before = runtime, states, None
         self._cells: dict[str, _Cells] = {}
-        self._metrics = runtime.get_metrics_group().add_group(METRICS)
-        self._counters: dict[str, Counter] = {}
-        self._counts: CountOf[str] = CountOf()
+        self._counts: CountOf[Counted] = CountOf()
+        self._pending: CountOf[str] = CountOf()
 
     def select(self, key: str) -> None:
         """Make the state a key's."""
@@ -171,15 +175,18 @@ class _Turn:
             self._before.alarm(at_ms)  # type: ignore[attr-defined] # it has been found when the key was selected
 
     def count(self, name: str) -> None:
-        self._counts[name] += 1
+        self._counts[name, ()] += 1
 
-    def tell_counts(self) -> None:
-        """Hand what was counted to Flink."""
-        for name, number in self._counts.items():
-            if name not in self._counters:
-                self._counters[name] = self._metrics.counter(name)
-            self._counters[name].inc(number)
-        self._counts.clear()
+    def pend(self, state: str, by: int) -> None:
+        self._pending[state] += by
+
+    def told(self) -> Mapping[Counted, int]:
+        """Return what was counted since it was last asked for. What waits Java counts: it is remembered."""
+        for state, change in self._pending.items():
+            self._before.pend(state, change)  # type: ignore[attr-defined] # it has been found when a key was selected
+        self._pending.clear()
+        counts, self._counts = self._counts, CountOf()
+        return counts
 
     def _find_before(self) -> Any:  # noqa: ANN401 - an object of the JVM
         # Both stand in one chain, and so in one thread. Only the job's own class loader knows our classes.

@@ -6,6 +6,7 @@ sieve keeps is looked at one by one. What it drops is certainly a valid message 
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from jobs.decision_counts import Counted
     from jobs.edge import Policies
     from jobs.graph import Graph
     from schemas.framing import Framing
@@ -41,7 +43,7 @@ class FrameEdge:
     def __init__(self, graph: Graph, topics: Sequence[str], framing: Framing, policies: Policies) -> None:
         self._edge, self._policies, self._framing = Edge(graph, policies), policies, framing
         self._topics, self._messages = topics, topics.index(MESSAGES)
-        self.refused = 0  # how many records have become dead letters
+        self.refused: Counter[Counted] = Counter()  # how many records have become dead letters, and why
 
     def __call__(self, frames: Sequence[bytes]) -> list[bytes | None]:
         """Return for each frame its packed routes, or None where nothing is to be done."""
@@ -74,8 +76,9 @@ class FrameEdge:
         return b"".join(pack_route(route.dest, route.key, packed(route.record)) for route in routes) or None
 
     def _dead_letter(self, frame: Frame, fault: Malformed) -> bytes:
-        self.refused += 1
-        headers = dead_letter_headers(fault, self._topics[frame.topic], frame.partition, frame.offset)
+        topic = self._topics[frame.topic]
+        self.refused["dead-letters", (("reason", fault.reason), ("topic", topic))] += 1
+        headers = dead_letter_headers(fault, topic, frame.partition, frame.offset)
         return pack_route(DEAD_LETTERS, "", topic_payload(frame.timestamp_ms, frame.key, headers, frame.value or b""))
 
 
@@ -91,6 +94,11 @@ class Batch:
         self.times_ms = _numbers(columns, 0, 8, _BIG_LONG)
         self.topics = _numbers(columns, 20, 22, _BIG_SHORT)
         self.starts = heads + _HEAD + np.maximum(_numbers(columns, 22, 26, _BIG_INT), 0)
+
+
+def frame_time_ms(frame: bytes) -> int:
+    """Return the time of a frame's Kafka record."""
+    return int.from_bytes(frame[:8], "big", signed=True)
 
 
 def dead_letter_headers(fault: Malformed, topic: str, partition: int, offset: int) -> list[Header]:

@@ -7,6 +7,7 @@ Both engines run this very class. Before it stands what puts each key's events i
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from jobs.shadow import shadow_routes, shadowed
@@ -40,6 +41,9 @@ class Turn(Protocol):
 
     def count(self, name: str) -> None:
         """Add one to a metric."""
+
+    def pend(self, state: str, by: int) -> None:
+        """Count so many more entries of a state that wait for somebody outside, or fewer."""
 
 
 class Host:
@@ -92,7 +96,7 @@ class _Context:
         return self._turn.policies.of(version)
 
     def __getitem__(self, spec: MapSpec[K, V]) -> MapCell[K, V]:
-        return spec.over(self._turn.cell(spec))
+        return spec.counted(self._turn.cell(spec), partial(self._turn.pend, spec.name))
 
     def wake_at(self, at_ms: int) -> None:
         self._turn.register(at_ms)

@@ -183,6 +183,9 @@ class _Seat:
     def count(self, name: str) -> None:
         self._run.counts[f"{self._uid}.{name}"] += 1
 
+    def pend(self, state: str, by: int) -> None:
+        """A replay has its end, where nothing waits any more."""
+
     def arrive(self, route: Route) -> Iterator[Route]:
         """Take a record in: let it wait for its time, or handle it now if it is late."""
         parcel = self._run.parcel(route.record)

@@ -193,7 +193,11 @@ ALERT_NUMBER: Final[MapSpec[str, AlertNumber]] = MapSpec("alert-number", str, AL
 BLOCKS: Final[MapSpec[str, Block]] = MapSpec("blocks", str, BLOCK, kept="until unblocked")
 PAIRS: Final[MapSpec[str, Pair]] = MapSpec("pairs", str, PAIR, kept="until the last of its marks has ended")
 VERIFICATIONS: Final[MapSpec[str, Verification]] = MapSpec(
-    "verifications", str, VERIFICATION, kept="until its deadline and `friendship_age.late_answer_ms` more"
+    "verifications",
+    str,
+    VERIFICATION,
+    kept="until its deadline and `friendship_age.late_answer_ms` more",
+    waits=lambda asked: not asked.outcome,
 )
 
 WINDOWS: Final[MapSpec[str, Windows]] = MapSpec("windows", str, WINDOWS_ENTRY, kept="until the window's end")
@@ -273,7 +277,9 @@ CONVERSATION_HITS: Final[MapSpec[str, Hits]] = MapSpec(
 )
 COMPARED: Final[MapSpec[str, Comparison]] = MapSpec("compared", str, COMPARISON_ENTRY, kept="until its deadline")
 
-REQUESTS: Final[MapSpec[str, Request]] = MapSpec("requests", str, REQUEST_ENTRY, kept="until decided")
+REQUESTS: Final[MapSpec[str, Request]] = MapSpec(
+    "requests", str, REQUEST_ENTRY, kept="until decided", waits=lambda _: True
+)
 DENIALS: Final[MapSpec[str, int]] = MapSpec("denials", str, NUMBER, kept="`friendship_age.gate_denial_memory_ms`")
 SAME_PERSON: Final[MapSpec[str, Alias]] = MapSpec("same-person", str, ALIAS_ENTRY, kept=_ERASURE)
 ALIASES: Final[MapSpec[str, Alias]] = MapSpec("aliases", str, ALIAS_ENTRY, kept=_ERASURE)

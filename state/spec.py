@@ -43,10 +43,15 @@ class MapSpec(Generic[K, V]):
     entry_key: type[K]
     codec: Codec[V]
     kept: str  # how long an entry lives, for the table in the documentation
+    waits: Callable[[V], bool] | None = None  # which entries wait for somebody outside: hosts count them
 
     def over(self, raw: RawMap) -> MapCell[K, V]:
         """Return this state of one key, typed, over the bytes that a host lends."""
         return MapCell(raw, self.codec)
+
+    def counted(self, raw: RawMap, tell: Callable[[int], None]) -> MapCell[K, V]:
+        """Return the same, where `tell` hears how many more or fewer entries wait with each change."""
+        return self.over(raw) if self.waits is None else CountedCell(raw, self.codec, self.waits, tell)
 
 
 class RawMap(Protocol):
@@ -95,3 +100,34 @@ class MapCell(Generic[K, V]):
         """Remove every entry."""
         for key, _ in list(self._raw.items()):
             self._raw.remove(key)
+
+
+class CountedCell(MapCell[K, V]):
+    """A state of the current key, of which it is told how many entries wait."""
+
+    __slots__ = ("_tell", "_waits")
+
+    def __init__(self, raw: RawMap, codec: Codec[V], waits: Callable[[V], bool], tell: Callable[[int], None]) -> None:
+        super().__init__(raw, codec)
+        self._waits, self._tell = waits, tell
+
+    def put(self, key: K, value: V) -> None:
+        """Write an entry."""
+        self._change(key, after=self._waits(value))
+        self._raw.put(key, self._codec.dumps(value))
+
+    def remove(self, key: K) -> None:
+        """Remove an entry; absent is fine."""
+        self._change(key, after=False)
+        self._raw.remove(key)
+
+    def clear(self) -> None:
+        """Remove every entry."""
+        for key, _ in list(self.items()):
+            self.remove(key)
+
+    def _change(self, key: K, *, after: bool) -> None:
+        before = self.get(key)
+        change = after - (before is not None and self._waits(before))
+        if change:
+            self._tell(change)

@@ -12,6 +12,7 @@ from jobs.follower import Following
 from jobs.installation import FLINK_CONF, LAPTOP, flink_home, laptop_options
 
 CLUSTER = FLINK_CONF / "config.yaml"
+REPORTER = "metrics.reporter.prom."
 
 
 def settings(path: Path) -> dict[str, object]:
@@ -35,8 +36,18 @@ def options() -> bytes:
 
 @pytest.mark.parametrize("path", [CLUSTER, LAPTOP], ids=lambda path: path.name)
 def test_flink_knows_every_key(path: Path) -> None:
-    unknown = [key for key in settings(path) if key.encode() not in options()]
+    unknown = [key for key in settings(path) if not key.startswith(REPORTER) and key.encode() not in options()]
     assert unknown == []
+
+
+def test_the_reporter_knows_its_keys() -> None:
+    """They stand under a name that the configuration itself chooses."""
+    (jar,) = flink_home().glob("plugins/metrics-prometheus/*.jar")
+    with ZipFile(jar) as archive:
+        known = b"".join(archive.read(name) for name in archive.namelist() if "Reporter" in name)
+    asked = {key.removeprefix(REPORTER): value for key, value in settings(CLUSTER).items() if key.startswith(REPORTER)}
+    assert str(asked.pop("factory.class")).rpartition(".")[2].encode() in known
+    assert [key for key in asked if key.encode() not in known] == []
 
 
 @pytest.mark.parametrize("path", [CLUSTER, LAPTOP], ids=lambda path: path.name)

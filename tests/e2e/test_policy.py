@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from jobs.flink_counters import METRICS
 from jobs.flink_rest import Job, wait
-from jobs.flink_step import METRICS
 from jobs.follower import LEASE_S
 from jobs.replay import Replay, replay
 from jobs.risk import risk

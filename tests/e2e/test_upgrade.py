@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from collections import Counter
 
+from jobs.flink_counters import METRICS
 from jobs.flink_rest import Job, wait
-from jobs.flink_step import METRICS
 from jobs.replay import replay
 from jobs.risk import risk
 from schemas.records import Decision, PolicyPublished, Record

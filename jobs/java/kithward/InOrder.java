@@ -2,16 +2,21 @@ package kithward;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import org.apache.flink.api.common.state.BroadcastState;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.state.MapState;
 import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.common.typeutils.base.ByteSerializer;
+import org.apache.flink.api.java.tuple.Tuple2;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.runtime.state.StateInitializationContext;
@@ -65,6 +70,8 @@ public final class InOrder extends AbstractStreamOperator<byte[]>
     private transient InternalTimerService<Byte> timers;
     private transient Counter late;
     private transient Counter repeated;
+    private transient Map<String, Counter> pending;
+    private transient ListState<Tuple2<String, Long>> pendingKept;
     private transient ByteArrayOutputStream batch;
     private transient long batchEndsMs;
 
@@ -105,6 +112,10 @@ public final class InOrder extends AbstractStreamOperator<byte[]>
         judged = context.getKeyedStateStore().getMapState(new MapStateDescriptor<>("judged", Types.STRING, Types.LONG));
         policies = context.getOperatorStateStore()
                 .getBroadcastState(new MapStateDescriptor<>("policies", Types.STRING, BYTES));
+        // Each instance keeps its part of a sum: shared out among more or fewer of them, it stays the sum.
+        pendingKept = context.getOperatorStateStore()
+                .getListState(new ListStateDescriptor<>("pending", Types.TUPLE(Types.STRING, Types.LONG)));
+        pending = new HashMap<>();
     }
 
     @Override
@@ -112,9 +123,11 @@ public final class InOrder extends AbstractStreamOperator<byte[]>
         super.open();
         OF_THIS_THREAD.set(this);
         timers = getInternalTimerService("order", ByteSerializer.INSTANCE, this);
-        MetricGroup metrics = getRuntimeContext().getMetricGroup().addGroup("kithward");
-        late = metrics.counter("late");
-        repeated = metrics.counter("repeated");
+        late = metrics().counter("late");
+        repeated = metrics().counter("repeated");
+        for (Tuple2<String, Long> kept : pendingKept.get()) {
+            pend(kept.f0, kept.f1);
+        }
         batch = new ByteArrayOutputStream();
         for (Map.Entry<String, byte[]> policy : policies.immutableEntries()) {
             tell(policy.getValue());
@@ -125,6 +138,11 @@ public final class InOrder extends AbstractStreamOperator<byte[]>
     public MapState<?, byte[]> state(String name, boolean isByText) {
         TypeInformation<?> entry = isByText ? Types.STRING : Types.LONG;
         return getKeyedStateStore().getMapState(new MapStateDescriptor<>(name, entry, BYTES));
+    }
+
+    /** So many more entries of a state wait for somebody outside, or fewer. A restored job goes on counting. */
+    public void pend(String state, long by) {
+        pending.computeIfAbsent(state, name -> metrics().addGroup("state", name).counter("pending")).inc(by);
     }
 
     /** From now on state is that of a key. */
@@ -174,6 +192,9 @@ public final class InOrder extends AbstractStreamOperator<byte[]>
     @Override
     public void snapshotState(StateSnapshotContext context) throws Exception {
         moveIntoState();
+        List<Tuple2<String, Long>> kept = new ArrayList<>();
+        pending.forEach((state, number) -> kept.add(Tuple2.of(state, number.getCount())));
+        pendingKept.update(kept);
         super.snapshotState(context);
     }
 
@@ -274,6 +295,10 @@ public final class InOrder extends AbstractStreamOperator<byte[]>
         batch.reset();
         output.collect(new StreamRecord<>(bytes));
         return true;
+    }
+
+    private MetricGroup metrics() {
+        return getRuntimeContext().getMetricGroup().addGroup("kithward");
     }
 
     private boolean isRepeated(Parcel parcel, boolean isLate) throws Exception {

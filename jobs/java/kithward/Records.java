@@ -2,8 +2,11 @@ package kithward;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import org.apache.flink.api.common.serialization.SerializationSchema;
 import org.apache.flink.connector.kafka.lineage.DefaultKafkaDatasetFacet;
 import org.apache.flink.connector.kafka.lineage.DefaultKafkaDatasetIdentifier;
 import org.apache.flink.connector.kafka.lineage.KafkaDatasetFacet;
@@ -12,6 +15,9 @@ import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
 import org.apache.flink.kafka.shaded.org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.flink.kafka.shaded.org.apache.kafka.common.header.Headers;
 import org.apache.flink.kafka.shaded.org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.flink.metrics.Histogram;
+import org.apache.flink.metrics.MetricGroup;
+import org.apache.flink.runtime.metrics.DescriptiveStatisticsHistogram;
 import org.apache.flink.types.Row;
 
 /**
@@ -23,7 +29,10 @@ import org.apache.flink.types.Row;
 public final class Records implements KafkaRecordSerializationSchema<Row>, KafkaDatasetFacetProvider {
     private static final long serialVersionUID = 1L;
 
+    private static final int LAST = 1_000; // records of a topic that its lag is told of
+
     private final ArrayList<String> topics;
+    private transient Map<String, Histogram> lags;
 
     public Records(String[] topics) {
         this.topics = new ArrayList<>(List.of(topics));
@@ -35,6 +44,20 @@ public final class Records implements KafkaRecordSerializationSchema<Row>, Kafka
         return Optional.of(new DefaultKafkaDatasetFacet(DefaultKafkaDatasetIdentifier.ofTopics(topics)));
     }
 
+    /** Begins to tell of each topic how old its records are when they are written: now less their event time, in ms. */
+    @Override
+    public void open(SerializationSchema.InitializationContext context, KafkaSinkContext sink) {
+        if (lags != null) { // the sink opens it twice, and the second time everything is measured already
+            return;
+        }
+        MetricGroup metrics = context.getMetricGroup().addGroup("kithward");
+        lags = new HashMap<>();
+        for (String topic : topics) {
+            Histogram lag = new DescriptiveStatisticsHistogram(LAST);
+            lags.put(topic, metrics.addGroup("topic", topic).histogram("lag_ms", lag));
+        }
+    }
+
     @Override
     public ProducerRecord<byte[], byte[]> serialize(Row route, KafkaSinkContext context, Long timestamp) {
         int last = route.getArity() - 1;
@@ -42,6 +65,10 @@ public final class Records implements KafkaRecordSerializationSchema<Row>, Kafka
         ByteBuffer rest = ByteBuffer.wrap((byte[]) route.getField(last));
         // The client refuses a negative time with an exception, and a malformed record must not stop the job.
         long at = Math.max(rest.getLong(), 0L);
+        if (lags != null) { // somebody has opened this: a job
+            String written = route.getArity() == 3 ? (String) route.getField(0) : topics.get(0);
+            lags.get(written).update(System.currentTimeMillis() - at);
+        }
         int length = rest.getInt();
         byte[] key = length < 0 ? null : Packed.bytes(rest, length);
         Headers headers = new RecordHeaders();

@@ -1,0 +1,44 @@
+"""Is it known how many entries wait, however they come and go?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from state.codecs import NUMBER
+from state.memory import MemoryStore
+from state.spec import CountedCell, MapSpec
+from state.store import Rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+WAITING: MapSpec[str, int] = MapSpec("waiting-for", str, NUMBER, kept="until odd", waits=lambda number: number % 2 == 1)
+CHANGES = st.lists(
+    st.tuples(st.sampled_from("abc"), st.one_of(st.integers(0, 3), st.sampled_from(["remove", "clear"])))
+)
+
+
+@given(CHANGES)
+def test_the_number_is_that_of_the_entries_that_wait(changes: list[tuple[str, int | str]]) -> None:
+    told: list[int] = []
+    cell = WAITING.counted(Rows(MemoryStore(), b"", textual=True), told.append)
+    ways: dict[str, Callable[[str], None]] = {"remove": cell.remove, "clear": lambda _: cell.clear()}
+    for key, change in changes:
+        if isinstance(change, int):
+            cell.put(key, change)
+        else:
+            ways[change](key)
+        assert sum(told) == sum(number % 2 for _, number in cell.items())
+    assert 0 not in told
+
+
+def test_of_a_state_whose_entries_do_not_wait_nothing_is_told() -> None:
+    told: list[int] = []
+    plain: MapSpec[str, int] = MapSpec("plain", str, NUMBER, kept="for ever")
+    cell = plain.counted(Rows(MemoryStore(), b"", textual=True), told.append)
+    cell.put("a", 1)
+    assert told == []
+    assert not isinstance(cell, CountedCell)
