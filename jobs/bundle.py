@@ -16,7 +16,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from jobs.installation import FLINK_CONF, JARS, ROOT, NotInstalledError, jars
 
 _ROOMS = ("schemas", "state", "operators", "jobs")
-_BESIDE = ("LICENSE", "README.md", "pyproject.toml", "requirements.lock")
+_BESIDE = ("LICENSE", "README.md", "pyproject.toml", "requirements.lock", "requirements-build.lock")
 _NOT_FOR_A_CLUSTER = frozenset({".java", ".pyc"})
 _NO_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say
 _READABLE = 0o100644 << 16

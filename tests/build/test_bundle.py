@@ -1,12 +1,15 @@
 """Is what is handed to a cluster whole, and the same for the same sources?"""
 
+import subprocess
 from pathlib import Path
+from shutil import copy2, which
 from zipfile import ZipFile
 
 import pytest
 
 from jobs import bundle
 from jobs.installation import ROOT, NotInstalledError
+from tests.architecture.source import tracked
 
 
 def test_the_same_sources_give_the_same_bytes(tmp_path: Path) -> None:
@@ -29,3 +32,23 @@ def test_without_jars_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("jobs.installation.JARS", tmp_path)
     with pytest.raises(NotInstalledError, match="make jars"):
         bundle.write(tmp_path / "bundle.zip")
+
+
+@pytest.mark.jvm
+def test_made_from_the_same_sources_in_two_places_it_is_the_same_byte_for_byte(tmp_path: Path) -> None:
+    first, second = (made(tmp_path / name) for name in ("here", "there"))
+    assert first == second
+
+
+def made(place: Path) -> bytes:
+    """Return what `make package` makes of the sources, copied to another place, Java's classes and all."""
+    for name in tracked():
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        copy2(ROOT / name, place / name)
+    for fetched in (".venv", ".m2"):
+        (place / fetched).symlink_to((ROOT / fetched).resolve())
+    make = which("make")
+    assert make
+    subprocess.run((make, "--old-file=.venv/.runtime", "package"), cwd=place, check=True, capture_output=True)
+    (package,) = (place / "dist").iterdir()
+    return package.read_bytes()
