@@ -34,6 +34,16 @@ _SECRETS: Final = ("sasl.jaas.config", "ssl.key.password")
 _KNOWN: Final = frozenset({*_CHOICES, *_FILES, *_SECRETS})
 
 
+class Secret(str):
+    """A text that is used as it is and not shown: clients write their settings into their logs."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        """Return nothing of it."""
+        return "'...'"
+
+
 @dataclass(frozen=True, slots=True)
 class Brokers:
     """Where Kafka is (`host:port,...`), and client properties. They hold secrets, so they are not printed with it."""
@@ -60,11 +70,11 @@ class Brokers:
         settings["ssl_check_hostname"] = given.get("ssl.endpoint.identification.algorithm", "https") == "https"
         settings["ssl_cafile"] = given.get("ssl.truststore.location")
         settings["ssl_certfile"] = settings["ssl_keyfile"] = given.get("ssl.keystore.location")
-        settings["ssl_password"] = given.get("ssl.key.password")
+        settings["ssl_password"] = Secret(given["ssl.key.password"]) if "ssl.key.password" in given else None
         settings["sasl_mechanism"] = given.get("sasl.mechanism")
         login = _LOGIN.fullmatch(given.get("sasl.jaas.config", ""))
         if login is not None:
-            settings["sasl_plain_username"], settings["sasl_plain_password"] = login.groups()
+            settings["sasl_plain_username"], settings["sasl_plain_password"] = login[1], Secret(login[2])
         return {name: value for name, value in settings.items() if value is not None}
 
 

@@ -1,0 +1,104 @@
+"""Does anything secret get out: what people wrote, and passwords? Not in decisions, reports, errors, logs or state."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import pytest
+
+from schemas.jsonl import write_line
+from schemas.records import AlternateAccountLinked, Channel, IncidentReported, MessageSent
+from tests.tool.given import HOUR, NOON, friends, kithward, message, written
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DAY = 24 * HOUR
+CANARY = "zanzibar"
+"""Stands in every text that people wrote, and nowhere else."""
+TEXT = f"the payment, please, by {CANARY} 4111 1111 1111 1111"
+NUMBER = "4111"
+
+
+def linked() -> AlternateAccountLinked:
+    return AlternateAccountLinked(
+        event_id="l", at_ms=NOON, account_id="alice", app="lumen", alternate_id="alice.l", channels=(Channel.VIDEO,),
+        last_used_ms=NOON, verified=True,
+    )  # fmt: skip
+
+
+def incident() -> IncidentReported:
+    return IncidentReported(
+        event_id="i", at_ms=NOON + HOUR, incident_id="inc", reporter_id="carol", latitude=1.0, longitude=2.0,
+        kind="accident", description=f"a {CANARY} lies here", object_ids=(),
+    )  # fmt: skip
+
+
+def in_group() -> MessageSent:
+    return MessageSent(event_id="g", at_ms=NOON + HOUR + 3, sender_id="alice", group_id="club", text=TEXT)
+
+
+@pytest.fixture
+def run(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Path:
+    """Return the directory of a run over what people wrote, in good records and in bad ones."""
+    caplog.set_level(logging.DEBUG)
+    good = [
+        friends(since_ms=NOON - 100 * DAY), linked(), message("m1", NOON + HOUR, TEXT), incident(), in_group(),
+        message("m2", NOON + HOUR + 4, TEXT), message("late", NOON, TEXT), friends(NOON + 2 * HOUR, "dave"),
+    ]  # fmt: skip
+    cut_off = write_line(message("bad", NOON + HOUR, TEXT))[:-3]
+    wrong = write_line(message("m1", NOON, TEXT)).replace('"recipient_id":"bob"', f'"recipient":"{CANARY}"')
+    events = written(tmp_path / "events.jsonl", [*good, cut_off, wrong, f"{CANARY}: no JSON at all"])
+    done = kithward("replay", "--events", events, "--out", tmp_path / "out", "--state", tmp_path / "state")
+    assert done.exit_code == 0, done.output
+    assert CANARY not in done.output
+    assert CANARY not in caplog.text
+    return tmp_path
+
+
+def test_what_people_wrote_is_in_no_output_and_not_in_state__c_14(run: Path) -> None:
+    outputs = [path for path in (run / "out").iterdir() if path.name != "dead-letters.jsonl"]
+    assert len((run / "out" / "decisions.jsonl").read_bytes().splitlines()) >= 3
+    kept = [path for path in (run / "state").rglob("*") if path.is_file()]
+    # An incident's description waits for its group, and for nothing else: it was rejected, for nobody audited it.
+    assert [path for path in (*outputs, *kept) if CANARY.encode() in path.read_bytes()] == []
+    assert [path for path in outputs if NUMBER in path.read_text("utf-8")] == []
+
+
+def test_a_dead_letter_says_what_is_wrong_and_not_what_was_written__c_14(run: Path) -> None:
+    lines = (run / "out" / "dead-letters.jsonl").read_text("utf-8").splitlines()
+    assert len(lines) == 3
+    assert not [line for line in lines if CANARY in line.partition('"raw"')[0]]
+
+
+def test_it_is_in_no_report_explanation_or_trial__c_14(run: Path) -> None:
+    out, events = run / "out", run / "events.jsonl"
+    policy = written(run / "policy.yaml", ["version: other", "friendship_age: {t1_ms: 200d, t2_ms: 300d}"])
+    page = run / "report.html"
+    said = [
+        kithward("report", "--from", out, "--out", page).output,
+        page.read_text("utf-8"),
+        kithward("explain", out / "decisions.jsonl").output,
+        kithward("whatif", "--events", events, "--policy", policy).output,
+        kithward("whatif", "--events", events, "--policy", policy, "--json").output,
+        kithward("verify", "--events", events, "--decisions", out / "decisions.jsonl").output,
+    ]
+    assert all(said)
+    assert [text for text in said if CANARY in text or NUMBER in text] == []
+
+
+@pytest.mark.parametrize("verb", [("run",), ("topics", "create"), ("dead-letters", "show"), ("policy", "publish")])
+def test_a_password_is_in_no_error_and_no_log(
+    verb: tuple[str, ...], tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    for module in ("topic_admin", "topic_reading", "topic_writing"):
+        monkeypatch.setattr(f"jobs.{module}._CONNECT_MS", 300, raising=False)
+    login = f'sasl.jaas.config=a.LoginModule required username="job" password="{CANARY}";'
+    config = written(tmp_path / "c.properties", ["security.protocol=SASL_PLAINTEXT", "sasl.mechanism=PLAIN", login])
+    more = (written(tmp_path / "p.yaml", ["version: v2"]),) if verb[0] == "policy" else ()
+    done = kithward(*verb, *more, "--bootstrap", "127.0.0.1:1", "--kafka-config", config)
+    assert done.exit_code == 2
+    assert CANARY not in done.output
+    assert CANARY not in caplog.text
