@@ -14,7 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from jobs.bad_input import BadInput
-from jobs.verbs import dead_letters, demo, explain, policy, replay, report, run, topics, verify, whatif
+from jobs.verbs import dead_letters, demo, explain, policy, replay, report, run, state, topics, verify, whatif
 from jobs.verbs.many_values import ManyValues
 
 NAME = "kithward"
@@ -74,6 +74,7 @@ app.command("whatif", cls=ManyValues)(whatif.whatif)
 app.add_typer(policy.app, name="policy")
 app.add_typer(topics.app, name="topics")
 app.add_typer(dead_letters.app, name="dead-letters")
+app.add_typer(state.app, name="state")
 
 
 def main() -> None:

@@ -72,7 +72,7 @@ def test_a_dead_letter_says_what_is_wrong_and_not_what_was_written__c_14(run: Pa
     assert not [line for line in lines if CANARY in line.partition('"raw"')[0]]
 
 
-def test_it_is_in_no_report_explanation_or_trial__c_14(run: Path) -> None:
+def test_it_is_in_no_report_explanation_trial_or_look_at_the_state__c_14(run: Path) -> None:
     out, events = run / "out", run / "events.jsonl"
     policy = written(run / "policy.yaml", ["version: other", "friendship_age: {t1_ms: 200d, t2_ms: 300d}"])
     page = run / "report.html"
@@ -83,6 +83,7 @@ def test_it_is_in_no_report_explanation_or_trial__c_14(run: Path) -> None:
         kithward("whatif", "--events", events, "--policy", policy).output,
         kithward("whatif", "--events", events, "--policy", policy, "--json").output,
         kithward("verify", "--events", events, "--decisions", out / "decisions.jsonl").output,
+        kithward("state", "inspect", run / "state", "--key", "bob").output,
     ]
     assert all(said)
     assert [text for text in said if CANARY in text or NUMBER in text] == []

@@ -1,0 +1,53 @@
+"""Does `kithward state inspect` read from a savepoint of Flink's what a replay has in its state?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+
+from jobs.bad_input import BadInput
+from jobs.file_replay import Assignment, replay_files
+from jobs.remembered import Entry, remembered
+from tests.engine.streams import policy
+from tests.tool.given import HOUR, NOON, friends, message, written
+
+if TYPE_CHECKING:
+    from tests.e2e.stage import Scene
+
+DAY = 24 * HOUR
+
+
+def test_a_savepoint_shows_what_a_replay_remembers(scene: Scene, tmp_path: Path) -> None:
+    scene.send([friends(since_ms=NOON - 100 * DAY), message("m1", NOON + HOUR)])
+    scene.tick(NOON + HOUR + 10_000)
+    job = scene.start()
+    scene.wait_decided(1)
+    scene.wait_taken()
+    savepoint = Path(urlsplit(scene.stop(job)).path)
+
+    events = written(tmp_path / "events.jsonl", scene.sent)
+    replay_files(Assignment((events,), tmp_path / "out", policy(), state=tmp_path / "state"))
+    for key in ("bob", "alice", "nobody"):
+        assert in_order(savepoint, key) == in_order(tmp_path / "state", key)
+    known = {(entry.step, entry.state, entry.entry) for entry in remembered(savepoint, "bob")}
+    assert ("relationship", "friends", "alice") in known
+    assert any(state == "verifications" for _, state, _ in known)
+
+
+def in_order(path: Path, key: str) -> list[Entry]:
+    return sorted(remembered(path, key), key=repr)
+
+
+def test_a_checkpoint_of_another_format_is_refused(scene: Scene) -> None:
+    scene.send([friends()])
+    job = scene.start()
+    scene.wait_taken()
+    asked = {"target-directory": (scene.directory / "native").as_uri(), "formatType": "NATIVE", "cancel-job": True}
+    scene.cluster.rest.call("POST", f"/jobs/{job.id}/savepoints", asked)
+    job.wait_ended()
+    (native,) = (scene.directory / "native").iterdir()
+    with pytest.raises(BadInput, match="canonical"):
+        list(remembered(native, "bob"))
