@@ -5,12 +5,17 @@ Everything lies inside the checkout or in the environment that runs this; nothin
 
 from __future__ import annotations
 
+import atexit
 import importlib.util
 import os
 import shutil
 import sysconfig
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
+from zipfile import ZipFile
 
 import yaml
 
@@ -27,7 +32,7 @@ class NotInstalledError(Exception):
 
 def jars() -> tuple[Path, ...]:
     """Return what Flink loads besides its own jars: the Kafka connector and our classes."""
-    return _jars(JARS)
+    return _unpacked() if ROOT.is_file() else _jars(JARS)
 
 
 def broker_jars() -> tuple[Path, ...]:
@@ -70,6 +75,16 @@ def worker_environment(base: Mapping[str, str] | None = None) -> dict[str, str]:
         # Without it a local run has the screen's worker as a thread of the client, where the two fight for one lock.
         "_python_worker_execution_mode": "process",
     }
+
+
+@cache
+def _unpacked() -> tuple[Path, ...]:
+    """Return the jars of the bundle that Python runs as it is: from within a zip Flink takes none."""
+    directory = mkdtemp(prefix="kithward-")
+    atexit.register(rmtree, directory)
+    with ZipFile(ROOT) as bundle:
+        names = sorted(name for name in bundle.namelist() if name.startswith(JARS.relative_to(ROOT).as_posix()))
+        return tuple(Path(bundle.extract(name, directory)) for name in names)
 
 
 def _jars(directory: Path) -> tuple[Path, ...]:

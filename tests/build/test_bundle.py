@@ -1,6 +1,7 @@
 """Is what is handed to a cluster whole, and the same for the same sources?"""
 
 import subprocess
+import sys
 from pathlib import Path
 from shutil import copy2, which
 from zipfile import ZipFile
@@ -52,3 +53,27 @@ def made(place: Path) -> bytes:
     subprocess.run((make, "--old-file=.venv/.runtime", "package"), cwd=place, check=True, capture_output=True)
     (package,) = (place / "dist").iterdir()
     return package.read_bytes()
+
+
+def test_python_runs_it_as_it_is_and_finds_its_jars(tmp_path: Path) -> None:
+    """As Flink's client does with `-pyfs kithward.zip -pym jobs`."""
+    packed = bundle.write(tmp_path / "kithward.zip")
+    asked = "import jobs.installation as i; print(i.__file__, *(jar.read_bytes()[:2] for jar in i.jars()))"
+    found = subprocess.run(
+        (sys.executable, "-c", asked),
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(packed)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert found.stdout.split() == [str(packed / "jobs" / "installation.py"), "b'PK'", "b'PK'"]
+    shown = subprocess.run(
+        (sys.executable, "-m", "jobs", "run", "--help"),
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(packed)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "kithward run --local" in shown.stdout
