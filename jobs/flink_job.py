@@ -19,10 +19,13 @@ from jobs.flink_step import Knowledge
 from jobs.follower import Following
 from jobs.installation import NotInstalledError, jars, laptop_options
 from jobs.java_fault import cause_of
+from jobs.patience import Patient
 from jobs.policy_publication import published
 from jobs.risk import risk
 from operators.policy import Policy
+from schemas.confluent import Confluent
 from schemas.framing import Framing, SingleObject
+from schemas.topics import OUTPUTS
 
 NAME = "kithward"
 
@@ -48,9 +51,13 @@ class Submission:
 def submit(wanted: Submission, *, local: bool) -> Any:  # noqa: ANN401 - PyFlink's JobClient
     """Start the job, in this process or on the configured cluster; return Flink's handle on it.
 
-    Raise BadInput where Kafka or something that `make` sets up is missing.
+    Raise BadInput where Kafka or something that `make` sets up is missing, RegistryUnavailable and SchemaRefused.
     """
-    knowledge = Knowledge(wanted.framing, wanted.first, tuple(published(wanted.brokers, wanted.framing)))
+    framing = wanted.framing
+    if isinstance(framing, Confluent):
+        framing.register(OUTPUTS)  # what would be refused later is refused now
+        framing = Patient(framing)
+    knowledge = Knowledge(framing, wanted.first, tuple(published(wanted.brokers, wanted.framing)))
     settings = _settings(wanted, laptop_options() if local else _brought())
     env = environment(settings, local_jars=_jars() if local else None)
     build(env, risk(), settings, knowledge)

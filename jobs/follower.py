@@ -19,6 +19,7 @@ from kafka.errors import KafkaError
 from jobs.policy_log import PolicyLog
 from schemas.malformed import Malformed
 from schemas.records import PolicyPublished
+from schemas.registry import RegistryUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,7 +76,7 @@ class PolicyFollower:
         while not self._closed:
             try:
                 self._look_on()
-            except (KafkaError, OSError) as fault:
+            except (KafkaError, OSError, RegistryUnavailable) as fault:
                 logger.warning("the policies topic cannot be read, everything passes: %s", fault)
             time.sleep(_LOOK_EVERY_S)
 

@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 from jobs.bad_input import BadInput
 from jobs.verbs import dead_letters, demo, explain, policy, replay, report, run, state, topics, verify, whatif
 from jobs.verbs.many_values import ManyValues
+from schemas.registry import RegistryUnavailable, SchemaRefused
 
 NAME = "kithward"
 _WRONG_USE = 2
@@ -35,6 +36,8 @@ class Tool(TyperGroup):
         except typer.TyperException as fault:
             _fail(fault.format_message().removesuffix("."), _WRONG_USE)
         except BadInput as fault:
+            _fail(str(fault), _WRONG_USE)
+        except (RegistryUnavailable, SchemaRefused) as fault:
             _fail(str(fault), _WRONG_USE)
         except OSError as fault:
             _fail(f"{fault.filename or NAME}: {fault.strerror or fault}", _WRONG_USE)

@@ -6,7 +6,7 @@ is resolved to ours by name, so a producer may be older or newer than this job.
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from struct import Struct
 from typing import Final
 
@@ -16,6 +16,7 @@ from schemas.malformed import TRUNCATED, Malformed, Reason, undecodable
 from schemas.records import Record
 from schemas.registry import Registry
 from schemas.released import CURRENT
+from schemas.topics import Topic
 
 MAGIC: Final = 0
 MAX_READERS: Final = 1_024
@@ -38,11 +39,14 @@ class Confluent:
         self._numbers: dict[tuple[str, type[Record]], int] = {}
 
     def encode(self, record: Record, topic: str) -> bytes:
-        """Return the value. Raises `RegistryUnavailable` if the schema's id cannot be had."""
-        key = topic, type(record)
-        if key not in self._numbers:
-            self._numbers[key] = self._register(*key)
-        return _PREFIX.pack(MAGIC, self._numbers[key]) + codec.encode_body(record)
+        """Return the value. Raises `RegistryUnavailable` if the schema's id cannot be had, `SchemaRefused` if never."""
+        return _PREFIX.pack(MAGIC, self._number(topic, type(record))) + codec.encode_body(record)
+
+    def register(self, topics: Iterable[Topic]) -> None:
+        """Register what is written to topics, before anything is. Raises `SchemaRefused`, `RegistryUnavailable`."""
+        for topic in topics:
+            for kind in topic.records:
+                self._number(topic.name, kind)
 
     def decode(self, data: bytes) -> Record:
         """Return the record of a value.
@@ -55,6 +59,12 @@ class Confluent:
         if len(data) < _PREFIX.size:
             raise undecodable(TRUNCATED)
         return self._reader(_PREFIX.unpack_from(data)[1])(data, _PREFIX.size)
+
+    def _number(self, topic: str, kind: type[Record]) -> int:
+        key = topic, kind
+        if key not in self._numbers:
+            self._numbers[key] = self._register(*key)
+        return self._numbers[key]
 
     def _register(self, topic: str, kind: type[Record]) -> int:
         return self._registry.register(f"{topic}-kithward.{kind.__name__}", CURRENT[kind.__name__].schema)

@@ -13,7 +13,16 @@ from schemas.registry import Registry
 Bootstrap = Annotated[
     str, typer.Option("--bootstrap", metavar="HOST:PORT,...", envvar="KITHWARD_BOOTSTRAP", help="Kafka's brokers.")
 ]
-SchemaRegistry = Annotated[str | None, typer.Option("--registry", metavar="URL", help="A Confluent schema registry.")]
+SchemaRegistry = Annotated[
+    str | None,
+    typer.Option(
+        "--registry",
+        metavar="URL",
+        envvar="KITHWARD_REGISTRY",
+        help="A Confluent schema registry; https://USER:PASSWORD@HOST where it wants to know who asks.",
+        show_envvar=True,
+    ),
+]
 KafkaConfig = Annotated[
     Path | None,
     typer.Option(

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -16,8 +17,9 @@ from schemas.confluent import UNKNOWN_FOR_S, Confluent
 from schemas.framing import Framing, SingleObject
 from schemas.malformed import Malformed, Reason
 from schemas.records import MessageSent, Record
-from schemas.registry import Registry, RegistryUnavailable
+from schemas.registry import Registry, RegistryUnavailable, SchemaRefused
 from schemas.released import CURRENT
+from schemas.topics import OUTPUTS, TOPICS
 from tests.schemas.record_strategies import any_record
 
 HELLO = MessageSent(event_id="e", at_ms=1, sender_id="s", recipient_id="r", text="hello")
@@ -265,3 +267,31 @@ def test_without_a_registry_the_framing_is_single_object_encoding(record: Record
     framing: Framing = SingleObject()
     assert framing.decode(framing.encode(record, "t")) == record
     assert framing.encode(record, "t").startswith(b"\xc3\x01")
+
+
+@pytest.mark.parametrize("code", [409, 422])
+def test_a_schema_that_is_not_compatible_is_refused_for_good(server: FakeRegistry, code: int) -> None:
+    server.broken = code, b'{"error_code": 409, "message": "no"}'
+    with pytest.raises(SchemaRefused, match=r"refuses our schema of decisions-kithward\.Decision"):
+        framing_of(server).register(OUTPUTS)
+    with pytest.raises(SchemaRefused, match=r"messages-kithward\.MessageSent"):
+        framing_of(server).encode(HELLO, "messages")
+
+
+def test_what_is_registered_ahead_is_not_asked_for_again(server: FakeRegistry) -> None:
+    framing = framing_of(server)
+    framing.register(TOPICS.values())
+    asked = len(server.asked)
+    framing.encode(HELLO, "messages")
+    assert asked == len(server.asked) == sum(len(topic.records) for topic in TOPICS.values())
+
+
+def test_a_login_in_the_address_is_sent_and_never_said(server: FakeRegistry) -> None:
+    known = Registry(server.url.replace("http://", "http://job:s3cr%40t@"))
+    known.register("a", {"type": "string"})
+    assert b64decode(server.headers[0]["Authorization"].removeprefix("Basic ")) == b"job:s3cr@t"
+    server.broken = 500, b""
+    with pytest.raises(RegistryUnavailable) as told:
+        known.register("b", {"type": "string"})
+    assert server.url in str(told.value)
+    assert "s3cr" not in f"{told.value} {told.value.__cause__}"
