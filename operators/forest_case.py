@@ -11,6 +11,7 @@ Asked in this order:
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from operators.association import associated
@@ -168,9 +169,19 @@ def _remember(opening: Opening, operation: Sequence[Sanction], ctx: Context) -> 
         node=opening.number,
         barred=any(sanction.action in _BARRING for sanction in operation),
     )
+    known = ctx[CASES].get(opening.offence.account_id)
+    case = case if known is None else _latest(known, case)
     ctx[CASES].put(opening.offence.account_id, case)
     if case.kept_ms < ENDLESS_MS:
         reclaim_at(ctx, case.kept_ms + 1)
+
+
+def _latest(known: Case, case: Case) -> Case:
+    """Return what is remembered of a case and the one before it: a late one must not hide one that is newer (IF-31)."""
+    if known.opened_ms <= case.opened_ms:
+        return case
+    barred = case.barred or (known.barred and known.node == case.node)
+    return replace(known, kept_ms=max(known.kept_ms, case.kept_ms), node=case.node, barred=barred)
 
 
 def _managed(opening: Opening, plan: Plan, own: Sequence[Sanction], ctx: Context) -> Iterator[Any]:
