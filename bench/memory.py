@@ -1,6 +1,7 @@
 """What does it cost to remember? Bytes on disk a friendship, and whether memory grows with the number of keys.
 
-The whole job is told of friendships, each between two accounts that no other names, so that keys are twice as many.
+The whole job is told of friendships, each between two accounts that no other names, so that keys are twice as many; or
+every account has some friends, and keys are fewer.
 """
 
 from __future__ import annotations
@@ -41,10 +42,16 @@ _MIB: Final = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How many friendships are remembered, at first and in the end."""
+    """How many friendships are remembered, at first and in the end, and of how many friends of an account."""
 
     few: int = 5_000
     friendships: int = 100_000
+    friends_each: int = 1
+
+    @property
+    def accounts(self) -> int:
+        """How many accounts there are in the end."""
+        return _SIDES * (self.friendships // self.friends_each)
 
 
 QUICK: Final = Sizes(friendships=10_000)
@@ -55,6 +62,7 @@ class Held:
     """What is held at a number of keys, in bytes: resident memory, the heap in use after a collection, the disk."""
 
     keys: int
+    friendships: int
     worker: int
     task_manager: int
     heap: int
@@ -63,12 +71,12 @@ class Held:
     @property
     def disk_per_friendship(self) -> float:
         """Bytes on disk for each friendship."""
-        return self.disk / (self.keys // _SIDES)
+        return self.disk / self.friendships
 
 
 def run(directory: Path, sizes: Sizes, say: Callable[[str], None]) -> list[str]:
     """Tell the job of friendships; return the table of what it holds, and what was wanted of it."""
-    return told(*held(directory, sizes.few, sizes.friendships, say))
+    return told(*held(directory, sizes, say))
 
 
 def told(few: Held, many: Held) -> list[str]:
@@ -86,25 +94,24 @@ def told(few: Held, many: Held) -> list[str]:
     ]
 
 
-def held(directory: Path, few: int, many: int, say: Callable[[str], None]) -> tuple[Held, Held]:
-    """Return what is held after `few` and after `many` friendships. Raise FlinkError where they are not taken in."""
+def held(directory: Path, sizes: Sizes, say: Callable[[str], None]) -> tuple[Held, Held]:
+    """Return what is held after few friendships and after all. Raise FlinkError where they are not taken in."""
     with Broker(directory / "broker") as broker, cluster(directory / "flink") as flink:
         create_topics(Brokers(broker.bootstrap), partitions=1)
         job = flink.submit(*whole_job(broker.bootstrap, directory / "job"))
-        return (
-            _held(job, directory, _fed(broker.bootstrap, job, range(few), many, say)),
-            _held(job, directory, _fed(broker.bootstrap, job, range(few, many), many, say)),
-        )
+        _feed(broker.bootstrap, job, range(sizes.few), sizes.accounts, say)
+        few = _held(job, directory, sizes.few, sizes.accounts)
+        _feed(broker.bootstrap, job, range(sizes.few, sizes.friendships), sizes.accounts, say)
+        return few, _held(job, directory, sizes.friendships, sizes.accounts)
 
 
-def _fed(bootstrap: str, job: Job, numbers: range, many: int, say: Callable[[str], None]) -> int:
+def _feed(bootstrap: str, job: Job, numbers: range, accounts: int, say: Callable[[str], None]) -> None:
     say(f"telling the job of friendships up to {numbers.stop:,}")
-    feed(bootstrap, RELATIONS, with_end(friendships(numbers, _SIDES * many)))
+    feed(bootstrap, RELATIONS, with_end(friendships(numbers, accounts)))
     wanted = _SIDES * numbers.stop
     wait(lambda: applied(job) >= wanted, "the friendships are not taken in", _WITHIN_S)
     done = job.checkpoints()
     wait(lambda: job.checkpoints() >= done + 2, "no checkpoint comes", 120.0)
-    return numbers.stop
 
 
 def with_end(records: Iterable[Sent]) -> Iterator[Sent]:
@@ -119,9 +126,10 @@ def applied(job: Job) -> int:
     return sum(count for name, count in job.counters("kithward").items() if name.endswith(_APPLIED))
 
 
-def _held(job: Job, directory: Path, friends: int) -> Held:
+def _held(job: Job, directory: Path, friends: int, accounts: int) -> Held:
     return Held(
-        keys=_SIDES * friends,
+        keys=min(_SIDES * friends, accounts),
+        friendships=friends,
         worker=resident(WORKER),
         task_manager=resident(TASK_MANAGER),
         heap=heap(job),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import astuple, replace
 from importlib import import_module
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 
 import pytest
@@ -118,10 +119,18 @@ def test_the_report_says_of_everything_wanted_whether_it_was_met() -> None:
     said = "\n".join(throughput.told(rates))
     assert "met    times the naive job in thread mode: 15.0 (wanted >= 15.0)" in said
     assert "met    share of the limit: 15.0%" in said
-    said = "\n".join(memory.told(Held(10, 100, 100, 100, 1000), Held(100, 100, 100, 200, 6000)))
+    said = "\n".join(memory.told(Held(10, 5, 100, 100, 100, 1000), Held(100, 50, 100, 100, 200, 6000)))
     assert "MISSED bytes on disk a friendship: 120 (wanted <= 100)" in said
     assert "met    growth of the screening worker with the keys: x 1.00" in said
     assert "MISSED growth of the task manager's heap with the keys: x 2.00" in said
+
+
+@pytest.mark.parametrize("each", [1, 4, 10])
+def test_friendships_are_new_ones_also_where_accounts_have_some_each(each: int) -> None:
+    sizes = memory.Sizes(friendships=200, friends_each=each)
+    pairs = [pair(number, sizes.accounts) for number in range(sizes.friendships)]
+    assert len(set(pairs)) == sizes.friendships
+    assert set(Counter(chain.from_iterable(pairs)).values()) == {each}
 
 
 def test_every_part_is_run_unless_some_are_asked_for() -> None:
