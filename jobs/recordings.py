@@ -72,7 +72,7 @@ class Recordings:
     def policies(self) -> Iterator[PolicyPublished]:
         """Yield the policies that the files will bring. Raise BadInput as `arrivals` does: all files are read once."""
         for path, file in self._files:
-            for found in _containers(path, file) if _is_container(path) else _published(file):
+            for found in _contained(path, file) if _is_container(path) else _published(file):
                 if isinstance(found, PolicyPublished):
                     yield found
 
@@ -166,9 +166,11 @@ def _bounded(file: IO[bytes]) -> Iterator[bytes]:
             line = file.readline(limit)
 
 
-def _items(path: Path, file: IO[bytes]) -> Iterator[tuple[int, bytes, Record | BadLine]]:
+def _items(
+    path: Path, file: IO[bytes], wanted: type[Record] | None = None
+) -> Iterator[tuple[int, bytes, Record | BadLine]]:
     try:
-        for number, (found, raw) in enumerate(container.read(file), start=1):
+        for number, (found, raw) in enumerate(container.read(file, wanted), start=1):
             yield number, raw, _taken(number, found, raw)
     except Malformed as fault:
         raise BadInput(path, fault.message) from fault
@@ -185,9 +187,10 @@ def _bad(number: int, fault: Malformed, raw: bytes) -> BadLine:
     return BadLine(line=number, reason=fault.reason, message=fault.message, raw=raw)
 
 
-def _containers(path: Path, file: IO[bytes]) -> Iterator[Record | BadLine]:
+def _contained(path: Path, file: IO[bytes]) -> Iterator[Record | BadLine]:
+    """Yield the policies of a container file, and what else stands in blocks with such."""
     file.seek(0)
-    return (found for _, _, found in _items(path, file))
+    return (found for _, _, found in _items(path, file, PolicyPublished))
 
 
 def _published(file: IO[bytes]) -> Iterator[Record | BadLine]:

@@ -15,10 +15,10 @@ from typing import IO, Any, Final
 import fastavro
 
 from schemas.avro_form import Convert, datum_of
-from schemas.foreign import ReadItem, reader_of_any
+from schemas.block import Blocks, Item
 from schemas.malformed import TRUNCATED, Malformed, undecodable
 from schemas.records import RECORDS, Record
-from schemas.released import CURRENT
+from schemas.released import CURRENT, named_once
 
 MAGIC: Final = b"Obj\x01"
 MAX_BLOCK_BYTES: Final = 64 * 2**20
@@ -38,28 +38,8 @@ _HEADER: Final = {
 }
 """Avro 1.12, Object Container Files."""
 
-Item = tuple[Record | Malformed, bytes]
-"""A record with its bytes; or what is wrong with them."""
-
-
-def _named_once(schema: Any, seen: set[str]) -> Any:  # noqa: ANN401
-    """Return the schema with every type that was defined before replaced by its name, as one file needs it."""
-    if isinstance(schema, list):
-        return [_named_once(branch, seen) for branch in schema]
-    if not isinstance(schema, dict):
-        return schema
-    if schema.get("name") in seen:
-        return schema["name"]
-    if schema["type"] in ("record", "enum"):
-        seen.add(schema["name"])
-    inner = {key: _named_once(schema[key], seen) for key in ("items", "values") if key in schema}
-    if "fields" in schema:
-        inner["fields"] = [field | {"type": _named_once(field["type"], seen)} for field in schema["fields"]]
-    return schema | inner
-
-
 _PUBLIC: Final = [release for release in CURRENT.values() if release.topic != "internal"]
-_SCHEMA: Final = fastavro.parse_schema(_named_once([release.schema for release in _PUBLIC], set()))
+_SCHEMA: Final = fastavro.parse_schema(named_once([release.schema for release in _PUBLIC], set()))
 _DATUMS: Final[Mapping[type[Record], Convert]] = {RECORDS[form.name]: datum_of(form.schema) for form in _PUBLIC}
 # Not random, so that the same records make the same file.
 _SYNC: Final = md5(json.dumps(_SCHEMA).encode(), usedforsecurity=False).digest()
@@ -71,8 +51,8 @@ def write(file: IO[bytes], records: Iterable[Record]) -> None:
     fastavro.writer(file, _SCHEMA, named, sync_interval=BLOCK_BYTES, sync_marker=_SYNC)
 
 
-def read(file: IO[bytes]) -> Iterator[Item]:
-    """Return what stands in a container file, in its order.
+def read(file: IO[bytes], wanted: type[Record] | None = None) -> Iterator[Item]:
+    """Return what stands in a container file, in its order; blocks in which nothing is `wanted` may be left out.
 
     Where bytes cannot be read, the rest of their block comes as one fault: nothing says where the next record begins.
     Raises `Malformed` if it is no container file at all (UNDECODABLE) or its schema is none (UNKNOWN_SCHEMA).
@@ -81,34 +61,22 @@ def read(file: IO[bytes]) -> Iterator[Item]:
     codec = metadata.get("avro.codec", b"null")
     if codec not in (b"null", b"deflate"):
         raise undecodable("a codec other than null and deflate")
-    read_item = _items(metadata)
+    blocks = _blocks(metadata)
     try:
         while (count := _count(file)) is not None:
-            body = _body(file, sync)
-            yield from _records(count, _inflated(body) if codec == b"deflate" else body, read_item)
+            packed = _body(file, sync)
+            body = _inflated(packed) if codec == b"deflate" else packed
+            if wanted is None or blocks.may_hold(wanted.__name__, count, body):
+                yield from blocks.read(count, body)
     except Malformed as fault:
         yield fault, b""
 
 
-def _items(metadata: Mapping[str, bytes]) -> ReadItem:
+def _blocks(metadata: Mapping[str, bytes]) -> Blocks:
     try:
-        return reader_of_any(json.loads(metadata["avro.schema"]))
+        return Blocks(json.loads(metadata["avro.schema"]))
     except (KeyError, ValueError, RecursionError):
         raise undecodable("no schema in the file's header") from None
-
-
-def _records(count: int, body: bytes, read_item: ReadItem) -> Iterator[Item]:
-    at = 0
-    for _ in range(min(count, len(body))):  # No record is empty.
-        try:
-            found, end = read_item(body, at)
-        except Malformed as fault:
-            yield fault, body[at:]
-            return
-        yield found, body[at:end]
-        at = end
-    if at != len(body) or count > len(body):
-        yield undecodable("a block of another length than it says"), body[at:]
 
 
 def _header(file: IO[bytes]) -> tuple[dict[str, bytes], bytes]:

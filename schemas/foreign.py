@@ -10,20 +10,18 @@ from functools import partial
 from io import BytesIO
 from typing import Any, Final, cast
 
-from fastavro import parse_schema, schemaless_reader, schemaless_writer
+from fastavro import parse_schema, schemaless_reader
 from fastavro.read import SchemaResolutionError
 from fastavro.schema import SchemaParseException, UnknownType, to_parsing_canonical_form
 
 from schemas.avro_form import record_of
 from schemas.malformed import Malformed, Reason, undecodable
 from schemas.records import Record
-from schemas.released import CURRENT, Schema, named_types
-from schemas.strictness import end_of, number
+from schemas.released import CURRENT, Schema, named_once, named_types
+from schemas.strictness import end_of
 
 Read = Callable[[bytes, int], Record]
 """Reads the record that reaches from an offset to the end."""
-ReadItem = Callable[[bytes, int], tuple[Record | Malformed, int]]
-"""Reads one record of many; returns it, or what is wrong with it alone, and the offset after it."""
 
 MAX_PARTS: Final = 10_000
 """Types in a writer's schema, each counted as often as it is used. Our largest record has a few dozen."""
@@ -41,55 +39,60 @@ def unresolvable(fault: str) -> Malformed:
     return Malformed(Reason.UNKNOWN_SCHEMA, fault)
 
 
-class _Written:
-    """A foreign schema within its bounds: as the library takes it, and with every type spelt out where it is used."""
+class ForeignRecord:
+    """The schema of somebody else's record, within bounds: as `schemas.strictness` walks it, and as the library reads.
 
-    def __init__(self, schema: Schema) -> None:
-        try:
-            plain = json.loads(to_parsing_canonical_form(json.loads(json.dumps(schema))))
-            names = {definition["name"]: definition for definition in named_types(plain)}
-            self.spelt = _spelt_out(plain, names, iter(range(MAX_PARTS)))
-            self.whole = parse_schema(plain)
-        except (SchemaParseException, UnknownType, LookupError, TypeError, AttributeError, ValueError, RecursionError):
-            raise unresolvable("not a schema of a record") from None
-        self.branches = self.spelt if isinstance(self.spelt, list) else [self.spelt]
+    Raises `Malformed` (UNKNOWN_SCHEMA) if a record of ours can never be had out of it.
+    """
 
-    def check(self, branch: int) -> str:
-        """Return the name of a branch's record of ours. Raises `Malformed` (UNKNOWN_SCHEMA) if we can never read it."""
-        spelt = self.branches[branch]
-        name = spelt["name"].rpartition(".")[2] if isinstance(spelt, dict) and spelt["type"] == "record" else ""
-        if name not in CURRENT:
+    def __init__(self, spelt: Schema) -> None:
+        self.name: str = spelt["name"].rpartition(".")[2]
+        if self.name not in CURRENT:
             raise unresolvable("a record that we do not have")
+        self.schema = parse_schema(named_once(spelt, set()))
         theirs = {field["name"]: field["type"] for field in spelt["fields"]}
-        ours = CURRENT[name].schema["fields"]
+        ours = CURRENT[self.name].schema["fields"]
         sure = [field for field in ours if not _varies(theirs.get(field["name"]))]
-        if culprit := self._culprit(name, sure, self._index(branch) + _ZEROS):
-            raise unresolvable("a field that cannot become ours").within(culprit).within(name)
-        return name
+        if culprit := self._culprit(sure, _ZEROS):
+            raise unresolvable("a field that cannot become ours").within(culprit).within(self.name)
 
-    def _index(self, branch: int) -> bytes:
-        """What stands before a value: the branch's number if there are several."""
-        out = BytesIO()
-        if isinstance(self.spelt, list):
-            schemaless_writer(out, "long", branch)
-        return out.getvalue()
-
-    def resolved(self, name: str, data: bytes) -> Record:
+    def resolved(self, data: bytes) -> Record:
         """Return our record out of strict bytes. Raises `Malformed` for a symbol or branch that we do not have."""
         try:
-            return cast("Record", _MAKE[name](schemaless_reader(BytesIO(data), self.whole, _PARSED[name])))
+            return self.made(schemaless_reader(BytesIO(data), self.schema, _PARSED[self.name]))
         except (SchemaResolutionError, UnicodeDecodeError):
             fault = undecodable("a kind of value that the field does not have")
-            raise fault.within(self._culprit(name, CURRENT[name].schema["fields"], data)).within(name) from None
+            raise fault.within(self._culprit(CURRENT[self.name].schema["fields"], data)).within(self.name) from None
 
-    def _culprit(self, name: str, fields: Iterable[Mapping[str, Any]], data: bytes) -> str:
+    def made(self, value: dict[str, Any]) -> Record:
+        """Return our record out of what the library has read as ours, which is used up."""
+        return cast("Record", _MAKE[self.name](value))
+
+    def _culprit(self, fields: Iterable[Mapping[str, Any]], data: bytes) -> str:
         """Return the first of our fields that cannot be had out of these bytes; nothing if there is none."""
         for field in fields:
             try:
-                schemaless_reader(BytesIO(data), self.whole, {**CURRENT[name].schema, "fields": [field]})
+                schemaless_reader(BytesIO(data), self.schema, {**CURRENT[self.name].schema, "fields": [field]})
             except (SchemaResolutionError, UnicodeDecodeError, EOFError):
                 return str(field["name"])
         return ""
+
+
+def bounded(schema: Schema) -> Schema:
+    """Return a schema with every type spelt out where it is used. Raises `Malformed` (UNKNOWN_SCHEMA) if it is none."""
+    try:
+        plain = json.loads(to_parsing_canonical_form(json.loads(json.dumps(schema))))
+        names = {definition["name"]: definition for definition in named_types(plain)}
+        spelt = _spelt_out(plain, names, iter(range(MAX_PARTS)))
+        parse_schema(plain)
+    except (SchemaParseException, UnknownType, LookupError, TypeError, AttributeError, ValueError, RecursionError):
+        raise unresolvable("not a schema of a record") from None
+    return spelt
+
+
+def is_record(schema: Schema) -> bool:
+    """Whether a schema that is spelt out is that of a record."""
+    return isinstance(schema, dict) and schema["type"] == "record"
 
 
 def _spelt_out(schema: Schema, names: Mapping[str, Schema], parts: Iterator[int], depth: int = 0) -> Schema:
@@ -128,44 +131,18 @@ def reader_for(schema: Schema) -> Read:
 
     Raises `Malformed` (UNKNOWN_SCHEMA) if we have none, or if the two cannot be resolved.
     """
-    written = _Written(schema)
-    if isinstance(written.whole, list):
+    spelt = bounded(schema)
+    if not is_record(spelt):
         raise unresolvable("not a schema of a record")
-    name = written.check(0)
+    written = ForeignRecord(spelt)
 
     def read(data: bytes, at: int) -> Record:
         try:
-            end = end_of(written.spelt, data, at)
+            end = end_of(spelt, data, at)
         except Malformed as fault:
-            raise fault.within(name) from None
+            raise fault.within(written.name) from None
         if end != len(data):
-            raise undecodable("bytes are left over").within(name)
-        return written.resolved(name, data[at:])
+            raise undecodable("bytes are left over").within(written.name)
+        return written.resolved(data[at:])
 
     return read
-
-
-def reader_of_any(schema: Schema) -> ReadItem:
-    """Return the reader of records or of a union of records, as container files have it.
-
-    A value of a record that is not ours is passed over, and comes out as the `Malformed` that it is. Raises `Malformed`
-    (UNKNOWN_SCHEMA) if even its end cannot be found.
-    """
-    written = _Written(schema)
-    if not written.branches or not all(isinstance(b, dict) and b["type"] == "record" for b in written.branches):
-        raise unresolvable("not a schema of records")
-    names = [_checked(written, branch) for branch in range(len(written.branches))]
-
-    def read(data: bytes, at: int) -> tuple[Record | Malformed, int]:
-        end = end_of(written.spelt, data, at)
-        name = names[number(data, at)[0] if isinstance(written.spelt, list) else 0]
-        return name if isinstance(name, Malformed) else written.resolved(name, data[at:end]), end
-
-    return read
-
-
-def _checked(written: _Written, branch: int) -> str | Malformed:
-    try:
-        return written.check(branch)
-    except Malformed as fault:
-        return fault

@@ -50,6 +50,22 @@ def named_types(schema: Schema) -> Iterator[Mapping[str, Any]]:
             yield schema
 
 
+def named_once(schema: Schema, seen: set[str]) -> Schema:
+    """Return a schema with every named type that was defined before replaced by its name, as the library needs it."""
+    if isinstance(schema, list):
+        return [named_once(branch, seen) for branch in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if schema.get("name") in seen:
+        return schema["name"]
+    if schema["type"] in ("record", "enum", "fixed"):
+        seen.add(schema["name"])
+    inner = {key: named_once(schema[key], seen) for key in ("items", "values") if key in schema}
+    if "fields" in schema:
+        inner["fields"] = [field | {"type": named_once(field["type"], seen)} for field in schema["fields"]]
+    return schema | inner
+
+
 def header_for(schema: Mapping[str, Any]) -> bytes:
     """The 10 bytes that precede a body written with this schema (Avro 1.12, Single-object encoding)."""
     return PREFIX + bytes.fromhex(fingerprint(to_parsing_canonical_form(dict(schema)), "CRC-64-AVRO"))

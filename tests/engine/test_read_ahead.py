@@ -10,11 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobs import read_ahead
+from jobs.file_replay import Assignment, replay_files
 from jobs.read_ahead import sifted
 from jobs.recordings import Arrival
 from jobs.replay import Replay
 from jobs.risk import risk
-from schemas.jsonl import BadLine, write_line
+from schemas.jsonl import BadLine, write_file, write_line
 from schemas.malformed import Malformed, Reason
 from schemas.records import MessageSent, PolicyMode, PolicyPublished, Record
 from state.memory import MemoryStore
@@ -39,6 +40,7 @@ MESSAGES = st.builds(
     st.booleans(),
     st.sampled_from(TEXTS),
 )
+CONCLUSIONS = ("decisions", "commands", "risk-windows", "shadow-decisions")
 DOCUMENTS = (
     '{"friendship_age": {"keywords": ["how are you"]}}',
     '{"avatar_impersonation": {"both_directions": true}}',
@@ -68,6 +70,32 @@ def test_a_message_that_is_passed_over_would_have_changed_nothing(
 ) -> None:
     arriving = shuffled([*events, *chat, *policies], random.Random(seed))
     assert outcome(arriving, ahead=True) == outcome(arriving, ahead=False)
+
+
+@given(
+    events=stories(),
+    chat=st.lists(MESSAGES, max_size=40),
+    policies=st.lists(POLICIES, max_size=2),
+    seed=st.integers(0, 2**32),
+)
+@settings(max_examples=50)
+def test_a_container_file_is_replayed_as_the_same_events_in_lines(
+    events: list[Record],
+    chat: list[MessageSent],
+    policies: list[Record],
+    seed: int,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    directory = tmp_path_factory.mktemp("forms")
+    written = [each for each in chat if each.text != "\ud800"]  # which is no text in Avro
+    arriving = shuffled([*events, *written, *policies], random.Random(seed))
+    told = []
+    for name in ("events.jsonl", "events.avro"):
+        write_file(directory / name, arriving)
+        tallies = replay_files(Assignment((directory / name,), directory / name[7:], POLICY))
+        outputs = [(directory / name[7:] / f"{topic}.jsonl").read_bytes() for topic in CONCLUSIONS]
+        told.append((tallies, outputs))
+    assert told[0] == told[1]
 
 
 def outcome(events: Sequence[Record], *, ahead: bool) -> tuple[Any, ...]:

@@ -15,13 +15,17 @@ from jobs.recordings import opened
 from schemas.jsonl import BadLine, write_file
 from schemas.malformed import Reason
 from schemas.records import PolicyMode, PolicyPublished, Warn, WarnChannel
+from schemas.topics import INPUT_OF
+from tests.schemas.record_strategies import records_of
 from tests.tool.given import friends, message, written
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from jobs.recordings import Arrival
+    from schemas.records import Record
 
+EVENTS = sorted(kind.__name__ for kind in INPUT_OF)
 TIMES = st.lists(st.integers(1, 9), max_size=8)
 
 
@@ -166,3 +170,18 @@ def test_a_missing_file_and_a_directory_are_refused_by_name(tmp_path: Path) -> N
         read(tmp_path / "nowhere")
     with pytest.raises(BadInput, match="is a directory"):
         read(tmp_path)
+
+
+@given(records=st.lists(st.sampled_from(EVENTS).flatmap(records_of), max_size=6))
+def test_a_container_file_brings_what_lines_bring(
+    records: list[Record], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    directory = tmp_path_factory.mktemp("forms")
+    files = (directory / "events.jsonl", directory / "events.avro")
+    for path in files:
+        write_file(path, records)
+    one, other = ([(arrival.at_ms, arrival.line, arrival.found) for arrival in read(path)] for path in files)
+    assert one == other
+    for path in files:
+        with opened((path,)) as recordings:
+            assert [*recordings.policies()] == [each for each in records if isinstance(each, PolicyPublished)]
