@@ -6,17 +6,33 @@ so is given up when one of them is erased (C-18).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
 from typing import Any, Final
 
 from operators.identity import identify
 from operators.operator import Context, Tally
+from operators.policy import Policy
 from schemas.codec import decode, encode
-from schemas.records import AccountErased, CommandDeferred, ExitSession, Record, Warn, WarnChannel
+from schemas.records import (
+    AccountErased,
+    AddMember,
+    AskLookalike,
+    CancelPrompt,
+    CloseEventGroup,
+    CommandDeferred,
+    CreateEventGroup,
+    ExitSession,
+    PromptToJoin,
+    Record,
+    RequestVerification,
+    Warn,
+    WarnChannel,
+)
 from state.catalog import DELAYED
 from state.command_entries import Delayed
 
+_ABOUT_INCIDENTS: Final = (AddMember, CancelPrompt, CloseEventGroup, CreateEventGroup, PromptToJoin)
 _AT_ONCE_RULES: Final = frozenset({"friendship-age", "verification"})
 _SHARD_DIGITS: Final = 1
 DELAY_SHARDS: Final = tuple(f"delay-{number:x}" for number in range(16**_SHARD_DIGITS))
@@ -33,14 +49,35 @@ def delay_ms(decision_id: str, at_most_ms: int) -> int:
     return int(identify("delay", decision_id), 16) % (at_most_ms + 1)
 
 
-def leaves_ms(command: Any, rule: str | None, at_most_ms: int) -> int:  # noqa: ANN401 - every command has these fields
-    """Return when a command leaves. What protects the recipient from the message at hand never waits."""
+def departures(commands: Sequence[Any], rule: str | None, policy: Policy) -> Iterator[tuple[Any, int]]:
+    """Yield the commands of a decision, each with the time at which it leaves.
+
+    Those that wait leave together, and so in their order. Where one of them asks something, half of the time to answer
+    is left.
+    """
+    at_most_ms = min([policy.enforcement.delay_at_most_ms, *(_patience_ms(command, policy) for command in commands)])
+    for command in commands:
+        waits_ms = 0 if _leaves_at_once(command, rule) else delay_ms(command.decision_id, at_most_ms)
+        yield command, command.at_ms + waits_ms
+
+
+def _leaves_at_once(command: Record, rule: str | None) -> bool:
+    """Return whether a command never waits: it protects from the message at hand, or is about an incident."""
+    if isinstance(command, _ABOUT_INCIDENTS):
+        return True
     is_urgent = isinstance(command, ExitSession) or (
         isinstance(command, Warn) and command.channel is not WarnChannel.PLATFORM
     )
-    waits_ms = 0 if rule in _AT_ONCE_RULES and is_urgent else delay_ms(command.decision_id, at_most_ms)
-    at_ms: int = command.at_ms + waits_ms
-    return at_ms
+    return rule in _AT_ONCE_RULES and is_urgent
+
+
+def _patience_ms(command: Record, policy: Policy) -> int:
+    """Return how long a command may wait so that whoever it asks can still answer."""
+    if isinstance(command, RequestVerification):
+        return policy.friendship_age.verification_timeout_ms // 2
+    if isinstance(command, AskLookalike):
+        return policy.friendship_age.gate_timeout_ms // 2
+    return policy.enforcement.delay_at_most_ms
 
 
 def on_deferred(event: CommandDeferred, ctx: Context) -> Iterator[Any]:

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, Final
 
 from operators.command_action import COMMANDS, action_of
-from operators.delay import deferred, leaves_ms
+from operators.delay import deferred, departures
 from operators.operator import Context, Handler, Operator
 from operators.policy import Enforcement, Policy
 from operators.policy_action import Action
@@ -102,9 +102,8 @@ def _let_through(
         return
     if decision is not None:
         yield decision
-    rule, at_most_ms = None if decision is None else decision.rule, policy.enforcement.delay_at_most_ms
-    for number, command in enumerate(leaving):
-        at_ms = leaves_ms(command, rule, at_most_ms)
+    rule = None if decision is None else decision.rule
+    for number, (command, at_ms) in enumerate(departures(leaving, rule, policy)):
         yield command if at_ms == command.at_ms else deferred(command, at_ms, number)
 
 

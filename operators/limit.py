@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from operators.command_action import action_of
 from operators.decision import Conditions
-from operators.delay import DELAY_SHARDS, hold, leaves_ms, on_deferred, on_erased, release
+from operators.delay import DELAY_SHARDS, departures, hold, on_deferred, on_erased, release
 from operators.enforcement import decision_of, with_reason
 from operators.operator import Context, Handler, Operator, Tally
 from operators.policy import Limit as PolicyLimit
@@ -68,9 +68,7 @@ def on_withheld(event: CommandsWithheld, ctx: Context) -> Iterator[Any]:
         yield Tally("over-limit")
         return
     _count(limits, asked, event.at_ms, ctx)
-    for command in commands:
-        rule = None if decision is None else decision.rule
-        at_ms = leaves_ms(command, rule, policy.enforcement.delay_at_most_ms)
+    for command, at_ms in departures(commands, None if decision is None else decision.rule, policy):
         if at_ms == command.at_ms:
             yield command
         else:

@@ -10,14 +10,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from operators.command_action import action_of
-from operators.delay import DELAY_SHARDS, delay_ms, shard_of
+from operators.delay import DELAY_SHARDS, delay_ms, departures, shard_of
 from operators.enforcement import LOG_ONLY
-from operators.policy import Action, Enforcement, Limit, Operation, Policy, WarnChannel
-from schemas.records import AnswerVia
+from operators.policy import Action, Enforcement, FriendshipAgePolicy, Limit, Operation, Policy, WarnChannel
+from schemas.records import (
+    AddMember,
+    AnswerVia,
+    AskLookalike,
+    BlockAccount,
+    CancelPrompt,
+    Channel,
+    CloseEventGroup,
+    CreateEventGroup,
+    ExitSession,
+    PromptToJoin,
+    RequestVerification,
+    Warn,
+)
 from state.memory import MemoryStore
 from tests.engine.streams import policy as short_policy
 from tests.engine.streams import stories
 from tests.rules.group_story import tree
+from tests.rules.incident_story import IncidentStory
+from tests.rules.portraits import Portraits
 from tests.rules.story import DAY, HOUR, MINUTE, SECOND, START_MS, Ending, Story, rules
 
 FIRST = Operation(block=True, exit_session=True, warn=(WarnChannel.IN_APP, WarnChannel.PLATFORM))
@@ -137,6 +152,91 @@ def test_a_delayed_command_is_otherwise_the_same__c_11() -> None:
     assert {replace(command, at_ms=0) for command in free.commands} == {
         replace(command, at_ms=0) for command in late.commands
     }
+
+
+@pytest.mark.parametrize("limits", [(), (Limit(Action.VERIFY, 9, DAY),)], ids=["waiting", "counted"])
+def test_a_question_to_the_owner_leaves_half_of_the_time_to_answer_it__c_27(limits: tuple[Limit, ...]) -> None:
+    policy = enforcing(delay_at_most_ms=HOUR, limits=limits)
+    story = Story(policy).friends_for(100 * DAY).message()
+    ending = story.told()
+    (asked,) = (decision for decision in ending.decisions if decision.outcome == "VERIFY")
+    waits = delay_ms(asked.decision_id, policy.friendship_age.verification_timeout_ms // 2)
+    assert left(ending)["RequestVerification TEXT"] == waits
+    assert 0 < waits <= 5 * MINUTE
+    answered = story.answered(waits, genuine=False, via=AnswerVia.FIRST_APP).told()
+    assert sorted(answered.outcomes) == ["NOT_GENUINE", "VERIFY"]
+
+
+def test_a_question_to_a_friend_leaves_half_of_the_time_to_answer_it__c_27() -> None:
+    policy = replace(
+        Policy(),
+        friendship_age=replace(FriendshipAgePolicy(), gate_timeout_ms=MINUTE),
+        enforcement=Enforcement(delay_at_most_ms=HOUR),
+    )
+    ending = lookalike(policy).told()
+    (asked,) = [command for command in ending.commands if isinstance(command, AskLookalike)]
+    decided = next(decision for decision in ending.decisions if decision.outcome == "ASKED")
+    assert asked.at_ms - decided.at_ms == delay_ms(decided.decision_id, MINUTE // 2)
+
+
+@given(
+    st.text(max_size=8),
+    st.integers(0, 2 * HOUR),
+    st.lists(st.sampled_from(["verify", "block", "exit", "line", "warn"]), max_size=5),
+)
+def test_what_waits_of_a_decision_leaves_together_in_time_to_be_answered__c_27(
+    decision_id: str, at_most: int, names: list[str]
+) -> None:
+    ids = {"command_id": "c", "decision_id": decision_id, "at_ms": START_MS, "account_id": "bob"}
+    warning = {"about_id": "alice", "destination": None, "report": ""}
+    kinds: dict[str, Any] = {
+        "verify": RequestVerification(
+            **ids, verification_id="v", about_id="alice", app="a", alternate_id=None, channel=Channel.TEXT
+        ),
+        "block": BlockAccount(**ids, blocked_id="alice"),
+        "exit": ExitSession(**ids, other_id="alice"),
+        "line": Warn(**ids, **warning, channel=WarnChannel.PLATFORM),
+        "warn": Warn(**ids, **warning, channel=WarnChannel.IN_APP),
+    }
+    policy = enforcing(delay_at_most_ms=at_most)
+    told = list(departures([kinds[name] for name in names], "friendship-age", policy))
+    assert [command for command, _ in told] == [kinds[name] for name in names]
+    waiting = {at_ms for command, at_ms in told if command not in (kinds["exit"], kinds["warn"])}
+    assert len(waiting) <= 1
+    asks = "verify" in names
+    for command, at_ms in told:
+        waits = at_ms - START_MS
+        assert 0 <= waits <= (min(at_most, 5 * MINUTE) if asks else at_most)
+        assert waits == 0 or at_ms in waiting, command
+
+
+def test_nobody_waits_for_an_event_group__c_27() -> None:
+    free, late = (accident(replace(Policy(), enforcement=Enforcement(delay_at_most_ms=at))) for at in (0, HOUR))
+    assert {type(command) for command in free} == {
+        CreateEventGroup,
+        PromptToJoin,
+        AddMember,
+        CancelPrompt,
+        CloseEventGroup,
+    }
+    assert late == free
+
+
+def accident(policy: Policy) -> list[Any]:
+    """Return the commands about an incident: somebody joins, somebody else is never heard of."""
+    story = IncidentStory(policy).located("near").located("silent").created().joined("near", at=MINUTE)
+    return story.closed(2 * MINUTE).ended().commands
+
+
+def lookalike(policy: Policy) -> Portraits:
+    """A stranger who looks like a friend asks to be one."""
+    picture = bytes(range(8))
+    story = (
+        Portraits(policy).befriends("bob", "mother", 0).profile("mother", DAY, nickname="Mother", avatar_hash=picture)
+    )
+    return story.profile("alice", DAY, nickname="Mother", avatar_hash=picture).requests(
+        2 * DAY, who="alice", target="bob"
+    )
 
 
 @given(st.text(), st.integers(0, 10**12))
