@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -51,7 +51,10 @@ class Assignment:
 
 @dataclass(slots=True)
 class Tallies:
-    """What a run did. `late` are events that came to a step when its clock had passed them."""
+    """What a run did. `late` are events that came to a step when its clock had passed them.
+
+    `steps` has what each step counted, by the names of the job's metrics, in the order of the dataflow.
+    """
 
     read: int = 0
     repeated: int = 0
@@ -61,6 +64,7 @@ class Tallies:
     shadow_decisions: Counter[tuple[str, str]] = field(default_factory=Counter)
     commands: Counter[str] = field(default_factory=Counter)
     risk_windows: int = 0
+    steps: dict[str, Counter[str]] = field(default_factory=dict)
 
     @property
     def applied(self) -> int:
@@ -130,7 +134,8 @@ class _Work:
         if self._assignment.shadow is not None:
             self._cast(self._assignment.shadow)
         # A friend request is seen by two steps; the one that only notes who has to do with whom is not counted.
-        self._repeated = [f"{step.uid}.repeated" for step in graph.steps if step.uid != Acquaintance.uid]
+        self._steps = [step.uid for step in graph.steps]
+        self._repeated = [f"{uid}.repeated" for uid in self._steps if uid != Acquaintance.uid]
 
     def _cast(self, shadow: PolicyPublished) -> None:
         at_ms = max(self._run.clock_ms + 1, 0)
@@ -148,6 +153,7 @@ class _Work:
         if self._assignment.state is None:
             self._write(self._run.finish())
         self.tallies.repeated = self._sum(self._repeated)
+        self.tallies.steps = dict(self._counted())
 
     def _take(self, arrival: Arrival, harmless: MessageSent | None) -> None:
         self.tallies.read += 1
@@ -174,6 +180,13 @@ class _Work:
     def _refuse(self, letter: BadLine, arrival: Arrival) -> None:
         self._outputs.write_dead_letter(letter, arrival.place if self._names_places else None)
         self.tallies.dead_letters[str(letter.reason)] += 1
+
+    def _counted(self) -> Iterator[tuple[str, Counter[str]]]:
+        counts: dict[str, Counter[str]] = defaultdict(Counter)
+        for name, count in self._run.counts.items():
+            step, _, what = name.partition(".")
+            counts[step][what] += count
+        return ((step, counts[step]) for step in self._steps if step in counts)
 
     def _sum(self, names: Iterable[str]) -> int:
         return sum(self._run.counts[name] for name in names)

@@ -52,6 +52,8 @@ def replay(  # noqa: PLR0913, PLR0917 - they are the verb's options
     With --shadow another policy judges the same events from the same memory and commands nothing; what it decides goes
     to shadow-decisions.jsonl.
 
+    At the end it is said what was read and concluded, and what each step counted, by the names of the job's metrics.
+
     \b
     Examples:
       kithward replay --events events.jsonl --out out
@@ -76,11 +78,18 @@ def _said(tallies: Tallies, out: Path) -> list[str]:
     parts = f"applied {tallies.applied:,} + repeated {tallies.repeated:,} + dead-lettered {dead.total():,}"
     lines = [f"read {tallies.read:,} = {parts}; late {tallies.late:,}"]
     if dead:
-        lines.append("dead letters: " + ", ".join(f"{reason} {count:,}" for reason, count in sorted(dead.items())))
+        lines.append(f"dead letters: {_listed(dead)}")
     lines += [_counted("decisions", _by_name(tallies.decisions)), _counted("commands", tallies.commands)]
     if tallies.shadow_decisions:
         lines.append(_counted("shadow decisions", _by_name(tallies.shadow_decisions)))
-    return [*lines, f"risk windows {tallies.risk_windows:,}", f"written to {out}"]
+    lines.append(f"risk windows {tallies.risk_windows:,}")
+    return [*lines, *_counted_by_steps(tallies.steps), f"written to {out}"]
+
+
+def _counted_by_steps(steps: Mapping[str, Mapping[str, int]]) -> list[str]:
+    """Return a row for each step: its name, and what it counted, as the job's metrics are called."""
+    width = max(map(len, steps), default=0)
+    return ["steps:"] * bool(steps) + [f"  {step:{width}}  {_listed(counts)}" for step, counts in steps.items()]
 
 
 def _by_name(made: Mapping[tuple[str, str], int]) -> dict[str, int]:
@@ -88,5 +97,9 @@ def _by_name(made: Mapping[tuple[str, str], int]) -> dict[str, int]:
 
 
 def _counted(what: str, counts: Mapping[str, int]) -> str:
-    listed = ", ".join(f"{name} {count:,}" for name, count in sorted(counts.items()))
+    listed = _listed(counts)
     return f"{what} {sum(counts.values()):,}" + (f": {listed}" if listed else "")
+
+
+def _listed(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in sorted(counts.items()))

@@ -40,8 +40,24 @@ def test_five_files_are_written_and_a_summary_said(tmp_path: Path, events: Path)
         "decisions 2: friendship-age FIRST_OPERATION 2",
         "commands 4: ExitSession 2, Warn 2",
         "risk windows 2",
+        "steps:",
+        "  acquaintance  applied 1",
+        "  account       applied 4",
+        "  relationship  applied 4",
+        "  risk-window   applied 2",
         f"written to {tmp_path / 'out'}",
     ]
+
+
+def test_what_each_step_counted_is_said__c_4_c_12_c_17(tmp_path: Path) -> None:
+    stranger = message("m3", NOON + 4 * HOUR, sender="eve")
+    late, again = message("m1", NOON + HOUR), message("m2", NOON + 2 * HOUR)
+    told = written(tmp_path / "events.jsonl", [friends(), again, again, stranger, message("m4", NOON + 5 * HOUR), late])
+    result = kithward("replay", "--events", told, "--out", tmp_path / "out")
+    rows = dict(line.split(maxsplit=1) for line in result.stderr.splitlines() if line.startswith("  "))
+    assert "repeated 1" in rows["account"]
+    assert "late 1" in rows["account"]
+    assert "no-friend 1" in rows["relationship"]
 
 
 def test_the_same_input_gives_the_same_bytes_in_any_process(tmp_path: Path) -> None:
