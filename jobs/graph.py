@@ -85,6 +85,11 @@ class Graph:
                 yield Route(dest, key, record)
 
     @cached_property
+    def uids(self) -> frozenset[str]:
+        """The names of all steps."""
+        return frozenset(step.uid for step in self.steps)
+
+    @cached_property
     def _roads(self) -> dict[str, dict[type, list[tuple[str, Keys]]]]:
         roads: dict[str, dict[type, list[tuple[str, Keys]]]] = {}
         for step in self.steps:

@@ -81,12 +81,13 @@ class Host:
 class _Context:
     """The operator's view of a turn."""
 
-    __slots__ = ("_at_ms", "_turn", "key", "late", "policy")
+    __slots__ = ("_at_ms", "_cells", "_turn", "key", "late", "policy")
 
     def __init__(self, turn: Turn, at_ms: int, *, late: bool) -> None:
         self._turn, self._at_ms, self.late = turn, at_ms, late
         self.key: str = turn.key
         self.policy: Policy = turn.policies.in_force(at_ms)
+        self._cells: dict[str, MapCell[Any, Any]] = {}
 
     @property
     def judging(self) -> Sequence[Policy]:
@@ -96,7 +97,9 @@ class _Context:
         return self._turn.policies.of(version)
 
     def __getitem__(self, spec: MapSpec[K, V]) -> MapCell[K, V]:
-        return spec.counted(self._turn.cell(spec), partial(self._turn.pend, spec.name))
+        if spec.name not in self._cells:
+            self._cells[spec.name] = spec.counted(self._turn.cell(spec), partial(self._turn.pend, spec.name))
+        return self._cells[spec.name]
 
     def wake_at(self, at_ms: int) -> None:
         self._turn.register(at_ms)

@@ -71,9 +71,8 @@ def _run(graph: Graph, step: Step, record: Any, ctx: Context, policy: Policy) ->
 
 def _told_on(graph: Graph, step: Step, conclusion: Any, policy: Policy) -> Iterator[Route]:  # noqa: ANN401
     """Yield the way of a record to later steps. What goes to a topic is an effect, and ends here."""
-    steps = {each.uid for each in graph.steps}
     for route in graph.routes(step.uid, conclusion):
-        if route.dest in steps:
+        if route.dest in graph.uids:
             yield Route(route.dest, route.key, _wrapped(conclusion, policy.version))
 
 

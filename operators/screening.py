@@ -59,6 +59,7 @@ def needs_all_pairs(policy: Policy) -> bool:
 def screened(message: MessageSent, policies: Sequence[Policy]) -> MessageScreened:
     """Return what each policy finds in a message. Nothing of the text but spans is in it (C-14)."""
     find = _in_group if message.recipient_id is None else _between_two
+    text = _Text(message.text)
     return MessageScreened(
         event_id=message.event_id,
         at_ms=message.at_ms,
@@ -66,18 +67,33 @@ def screened(message: MessageSent, policies: Sequence[Policy]) -> MessageScreene
         recipient_id=message.recipient_id,
         group_id=message.group_id,
         screened=tuple(policy.version for policy in policies),
-        findings=tuple(found for policy in policies for found in find(message.text, policy)),
+        findings=tuple(found for policy in policies for found in find(text, policy)),
     )
 
 
-def _between_two(text: str, policy: Policy) -> Iterator[Finding]:
+class _Text:
+    """A text at which each screen looks once, however many policies have it."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._spans: dict[Screen, tuple[Span, ...]] = {}
+
+    def spans(self, rules: ScreenRules) -> tuple[Span, ...]:
+        """Return what a screen finds."""
+        screen = screen_of(rules)
+        if screen not in self._spans:
+            self._spans[screen] = screen.find(self.text)
+        return self._spans[screen]
+
+
+def _between_two(text: _Text, policy: Policy) -> Iterator[Finding]:
     """Friendship-age and avatar-impersonation look at what one person writes to another (FA-6, AI-2, AI-3)."""
     age, avatar = policy.friendship_age, policy.avatar_impersonation
-    spans = screen_of(age.screen).find(text) if age.enabled else ()
+    spans = text.spans(age.screen) if age.enabled else ()
     if spans:
         yield finding(policy.version, FRIENDSHIP_AGE, spans)
     if avatar.enabled:
-        hits = _keywords(spans) if _has_keywords_of(age, avatar) else screen_of(avatar.screen).find(text)
+        hits = _keywords(spans) if _has_keywords_of(age, avatar) else text.spans(avatar.screen)
         if hits or avatar.both_directions:
             yield finding(policy.version, AVATAR_IMPERSONATION, hits)
 
@@ -88,12 +104,12 @@ def _has_keywords_of(age: FriendshipAgePolicy, avatar: AvatarImpersonationPolicy
     return age.enabled and _KEYWORD in age.screen.detectors and (mine is theirs or mine == theirs)
 
 
-def _in_group(text: str, policy: Policy) -> Iterator[Finding]:
+def _in_group(text: _Text, policy: Policy) -> Iterator[Finding]:
     """Invite-forest looks at what is written into groups; where findings count, at every message (IF-19)."""
     section = policy.invite_forest
     if section.enabled:
         condition = section.condition
-        spans = (*screen_of(condition.screen).find(text), *pattern_spans(text, condition.patterns))
+        spans = (*text.spans(condition.screen), *pattern_spans(text.text, condition.patterns))
         if spans or condition.findings:
             yield finding(policy.version, INVITE_FOREST, sorted(spans, key=place_of))
 

@@ -47,7 +47,10 @@ class ShadowContext:
 
     def __getitem__(self, spec: MapSpec[K, V]) -> MapCell[K, V]:
         """Return a state of the key at hand, to be read and to be written in vain."""
-        return self._cells.setdefault(spec.name, ShadowCell(self._ctx[spec]))
+        cell = self._cells.get(spec.name)
+        if cell is None:
+            cell = self._cells[spec.name] = ShadowCell(self._ctx[spec])
+        return cell
 
     def wake_at(self, at_ms: int) -> None:
         """Arm no timer."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,6 +29,14 @@ def test_every_generated_part_stands_in_a_document() -> None:
 
 def test_the_readme_is_short_enough_to_be_read() -> None:
     assert len(next(documents()).read_text("utf-8").splitlines()) <= 150
+
+
+def test_whatever_is_said_to_be_tested_is_tested_there() -> None:
+    said = (ROOT / "docs" / "security.md").read_text("utf-8")
+    cited = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", said)
+    assert cited
+    for file, name in cited:
+        assert f"def {name}" in (ROOT / file).read_text("utf-8"), f"{file} has no {name}"
 
 
 def test_every_counter_stands_in_the_reference() -> None:

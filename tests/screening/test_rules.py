@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from jobs.policy_file import InvalidPolicy, parse
 from operators.pattern import pattern_spans
 from operators.policy import Policy
+from operators.screen import Screen
 from operators.screening import needs_all_groups, needs_all_pairs, screened, screens_of
 from operators.sieve import Sieve
 from schemas.codec import encode
@@ -96,6 +97,21 @@ def test_each_version_finds_for_itself__c_19() -> None:
     other = policy(friendship_age={"enabled": False}, avatar_impersonation={"enabled": False})
     findings = screened(message("payment", group=False), (other, Policy())).findings
     assert [(finding.version, finding.rule) for finding in findings] == [("default", AGE), ("default", AVATAR)]
+
+
+def test_policies_with_the_same_screen_have_it_look_once__c_21(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+
+    def find(screen: Screen, text: str) -> tuple[Span, ...]:
+        looked.append(text)
+        return whole(screen, text)
+
+    whole = Screen.find
+    monkeypatch.setattr(Screen, "find", find)
+    live, shadow = policy(), policy(friendship_age={"t1_ms": "7d"})
+    alone, both = (screened(message("the payment", group=False), rules) for rules in ((live,), (live, shadow)))
+    assert looked == ["the payment"] * 2
+    assert both.findings == alone.findings * 2
 
 
 def test_links_of_the_condition_are_found_in_groups__if_19_fa_10() -> None:
