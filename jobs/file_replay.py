@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from jobs.bad_input import BadInput
@@ -118,6 +118,14 @@ def blaming(state: Path | None) -> Iterator[None]:
         raise
 
 
+def cast(run: Replay, shadow: PolicyPublished) -> Iterator[Output]:
+    """Put a policy into the shadow of a run that begins. Raise BadInput where its version is of another policy."""
+    try:
+        yield from run.cast(shadow)
+    except Malformed as fault:
+        raise BadInput(f"--shadow {shadow.version}", fault.message) from fault
+
+
 class _Work:
     """One run under way."""
 
@@ -132,17 +140,10 @@ class _Work:
         self._run = Replay(graph, self._draft.store, self._assignment.policy)
         self._run.learn(policies)
         if self._assignment.shadow is not None:
-            self._cast(self._assignment.shadow)
+            self._write(cast(self._run, self._assignment.shadow))
         # A friend request is seen by two steps; the one that only notes who has to do with whom is not counted.
         self._steps = [step.uid for step in graph.steps]
         self._repeated = [f"{uid}.repeated" for uid in self._steps if uid != Acquaintance.uid]
-
-    def _cast(self, shadow: PolicyPublished) -> None:
-        at_ms = max(self._run.clock_ms + 1, 0)
-        try:
-            self._write(self._run.push(replace(shadow, at_ms=at_ms, effective_at_ms=at_ms)))
-        except Malformed as fault:
-            raise BadInput(f"--shadow {shadow.version}", fault.message) from fault
 
     def read(self, recordings: Recordings, watch: Watch | None) -> None:
         """Take in all events. Only without a state directory is their end the end of time."""

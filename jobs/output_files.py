@@ -14,7 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-SHADOW: Final = "shadow-decisions.jsonl"
+DECISIONS: Final = "decisions"
+SHADOW_DECISIONS: Final = "shadow-decisions"
+SHADOW: Final = f"{SHADOW_DECISIONS}.jsonl"
+
+
+def topic_of(file: Path, otherwise: str = DECISIONS) -> str:
+    """Return where a file's decisions belong, as its name begins: what is in it does not say so."""
+    return next((topic for topic in (DECISIONS, SHADOW_DECISIONS) if file.name.startswith(topic)), otherwise)
 
 
 def decisions_of(file: Path) -> Iterator[Decision]:

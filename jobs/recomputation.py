@@ -58,6 +58,11 @@ class Recomputation:
             if decision not in known:
                 known.append(decision)
 
+    @property
+    def recomputed(self) -> int:
+        """How many decisions the events gave."""
+        return sum(map(len, self._met.values()))
+
     def take(self, recomputed: Decision) -> Iterator[Finding]:
         """Compare what the events give; yield a finding where it is not what the file has."""
         met = self._met.setdefault(recomputed.decision_id, [])

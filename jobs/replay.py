@@ -8,6 +8,7 @@ step, the steps are not asked.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jobs.edge import Edge
@@ -112,6 +113,11 @@ class Replay:
         if routes:
             self._due_ms = self._earliest_ms()
         yield from self._reach(time_of(record))
+
+    def cast(self, shadow: PolicyPublished) -> Iterator[Output]:
+        """Let a policy decide in the shadow about all that is later than what was seen. Raise Malformed for none."""
+        at_ms = max(self._highest_ms + 1, 0)
+        return self.push(replace(shadow, at_ms=at_ms, effective_at_ms=at_ms))
 
     def finish(self) -> Iterator[Output]:
         """Let time end: every wait ends, every window closes (C-3)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from jobs.file_replay import blaming
+from jobs.file_replay import blaming, cast
 from jobs.read_ahead import sifted
 from jobs.replay import Replay
 from jobs.risk import risk
@@ -38,10 +38,15 @@ class Recorded(Protocol):
 
 
 class Rerun:
-    """One more run over recorded events, on a copy of the state that it begins with, if there is any."""
+    """One more run over recorded events, on a copy of the state that it begins with, if there is any.
 
-    def __init__(self, policy: Policy, start: Path | None = None, *, ends: bool = True) -> None:
-        self._policy, self._start, self._ends = policy, start, ends
+    `shadow` decides beside the policy in force, as in the run that is done again.
+    """
+
+    def __init__(
+        self, policy: Policy, start: Path | None = None, *, shadow: PolicyPublished | None = None, ends: bool = True
+    ) -> None:
+        self._policy, self._start, self._shadow, self._ends = policy, start, shadow, ends
         self.refused = 0  # lines that are no event
 
     def outputs(self, events: Recorded, watch: Watch | None = None) -> Iterator[Output]:
@@ -49,6 +54,8 @@ class Rerun:
         with drafted(None, self._start) as draft, blaming(self._start):
             run = Replay(risk(), draft.store, self._policy)
             run.learn(events.policies())
+            if self._shadow is not None:
+                yield from cast(run, self._shadow)
             for arrival, harmless in sifted(events.arrivals(), run):
                 yield from self._pushed(run, arrival) if harmless is None else run.pass_over(harmless)
                 if watch is not None:

@@ -1,19 +1,19 @@
 """`kithward verify`: do recorded events give these decisions?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from jobs.file_replay import Watch
-from jobs.output_files import decisions_of
+from jobs.output_files import DECISIONS, SHADOW_DECISIONS, decisions_of, topic_of
 from jobs.plain_words import printable, time_of
 from jobs.recomputation import Finding, Recomputation, Verdict
 from jobs.recordings import opened
-from jobs.rerun import Recorded, Rerun
+from jobs.replay import Output
+from jobs.rerun import Rerun
 from jobs.verbs.event_options import EventFiles, FirstPolicy
-from jobs.verbs.policy_option import policy_of
+from jobs.verbs.policy_option import policy_of, shadow_of
 from jobs.verbs.progress import watched
 from schemas.records import Decision
 
@@ -30,6 +30,10 @@ Start = Annotated[
 Running = Annotated[
     bool, typer.Option("--running", help="The end of the events is not the end of time: open waits stay open.")
 ]
+Shadow = Annotated[
+    Path | None,
+    typer.Option("--shadow", metavar="FILE", help="The policy that decided in the shadow of the other."),
+]
 Limit = Annotated[int, typer.Option("--limit", metavar="N", min=1, help="Show N findings; all are counted.")]
 
 _WORDS = {
@@ -44,6 +48,7 @@ def verify(  # noqa: PLR0913, PLR0917 - they are the verb's options
     events: EventFiles,
     policy: FirstPolicy = None,
     start: Start = None,
+    shadow: Shadow = None,
     running: Running = False,  # noqa: FBT002
     limit: Limit = 20,
 ) -> None:
@@ -56,27 +61,36 @@ def verify(  # noqa: PLR0913, PLR0917 - they are the verb's options
     The decisions of a replay check with the same events, --policy and --from. Of one that was run with --state, or of
     a job that goes on, say --running.
 
+    What was decided in the shadow is checked where the file's name begins with shadow-decisions, or, if it does not
+    begin with decisions either, where --shadow is given. The policy is that of --shadow, as for replay, or stands among
+    the events.
+
     \b
     Examples:
       kithward verify --decisions out/decisions.jsonl --events events.jsonl
       kithward verify --decisions out/decisions.jsonl --events messages.jsonl relations.jsonl --policy policy.yaml
       kithward verify --decisions tuesday/decisions.jsonl --events tuesday.jsonl --from state --running
+      kithward verify --decisions out/shadow-decisions.jsonl --events events.jsonl --shadow new.yaml
     """
-    rerun = Rerun(policy_of(policy), start, ends=not running)
+    live = policy_of(policy)
+    rerun = Rerun(live, start, shadow=shadow_of(shadow, live), ends=not running)
+    topic = topic_of(decisions, DECISIONS if shadow is None else SHADOW_DECISIONS)
     with opened(events) as recordings, watched("recomputing") as watch:
         work = Recomputation(decisions_of(decisions))
-        for number, finding in enumerate(_findings(work, rerun, recordings, watch), start=1):
+        for number, finding in enumerate(_findings(work, topic, rerun.outputs(recordings, watch)), start=1):
             if number <= limit:
                 typer.echo("\n".join(_said(finding)))
+    if topic == SHADOW_DECISIONS and not work.recomputed:
+        typer.echo("no policy decides anything in the shadow here: name it with --shadow", err=True)
     for line in _summary(work, rerun.refused, limit):
         typer.echo(line, err=True)
     if work.counts.total() > work.counts[Verdict.SAME]:
         raise typer.Exit(_FINDING)
 
 
-def _findings(work: Recomputation, rerun: Rerun, events: Recorded, watch: Watch | None) -> Iterator[Finding]:
-    for topic, _, record in rerun.outputs(events, watch):
-        if topic == "decisions" and isinstance(record, Decision):
+def _findings(work: Recomputation, wanted: str, outputs: Iterable[Output]) -> Iterator[Finding]:
+    for topic, _, record in outputs:
+        if topic == wanted and isinstance(record, Decision):
             yield from work.take(record)
     yield from work.left()
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jobs import scenario
+from schemas.records import PolicyMode, PolicyPublished
 from tests.tool.given import HOUR, NOON, friends, kithward, lines, message, the_one_line, written
 
 if TYPE_CHECKING:
@@ -149,3 +150,60 @@ def test_a_line_that_is_no_event_is_said_and_passed_over(tmp_path: Path, recorde
     result = kithward("verify", "--decisions", recorded / "decisions.jsonl", "--events", more)
     assert result.exit_code == 0
     assert "1 lines of the events are no events, and were passed over" in result.stderr
+
+
+@pytest.fixture
+def shadow(tmp_path: Path) -> Path:
+    return written(tmp_path / "shadow.yaml", ["version: tried", "friendship_age: {t1_ms: 1m}"])
+
+
+@pytest.fixture
+def shadowed(tmp_path: Path, events: Path, shadow: Path) -> Path:
+    kithward("replay", "--events", events, "--out", tmp_path / "shadowed", "--shadow", shadow)
+    return tmp_path / "shadowed"
+
+
+def test_decisions_in_the_shadow_check_with_the_policy_that_made_them__c_21(
+    events: Path, shadow: Path, shadowed: Path
+) -> None:
+    told = ("--events", events, "--shadow", shadow)
+    for name, count in (("shadow-decisions", 2), ("decisions", 2)):
+        result = kithward("verify", "--decisions", shadowed / f"{name}.jsonl", *told)
+        assert (result.exit_code, result.stdout) == (0, "")
+        assert result.stderr == f"{count} decisions: {count} same, 0 different, 0 missing, 0 extra\n"
+
+
+def test_in_what_a_decision_in_the_shadow_differs_is_said__c_21(events: Path, shadow: Path, shadowed: Path) -> None:
+    decisions = lines(shadowed, "shadow-decisions")
+    assert [decision["outcome"] for decision in decisions] == ["MIDDLE"] * 2
+    other = written(shadowed / "renamed.jsonl", [json.dumps(decisions[0] | {"outcome": "FIRST_OPERATION"})])
+    result = kithward("verify", "--decisions", other, "--events", events, "--shadow", shadow)
+    assert result.exit_code == 1
+    assert '    outcome: recorded "FIRST_OPERATION", recomputed "MIDDLE"' in result.stdout
+    assert "0 same, 1 different, 1 missing, 0 extra" in result.stderr
+
+
+def test_a_policy_that_the_events_put_in_the_shadow_needs_no_name__c_21(
+    tmp_path: Path, events: Path, shadow: Path
+) -> None:
+    published = PolicyPublished(
+        event_id="p",
+        at_ms=NOON,
+        version="tried",
+        effective_at_ms=NOON,
+        mode=PolicyMode.SHADOW,
+        document=shadow.read_text("utf-8"),
+    )
+    policies = written(tmp_path / "policies.jsonl", [published])
+    kithward("replay", "--events", events, policies, "--out", tmp_path / "out")
+    file = ("--decisions", tmp_path / "out" / "shadow-decisions.jsonl")
+    assert kithward("verify", *file, "--events", events, policies).exit_code == 0
+    without = kithward("verify", *file, "--events", events)
+    assert without.exit_code == 1
+    assert "no policy decides anything in the shadow here: name it with --shadow" in without.stderr
+
+
+def test_a_policy_cannot_be_in_its_own_shadow(events: Path, recorded: Path, shadow: Path) -> None:
+    told = ("verify", "--decisions", recorded / "decisions.jsonl", "--events", events)
+    same = kithward(*told, "--policy", shadow, "--shadow", shadow)
+    assert "version: must be another than tried" in the_one_line(same)
