@@ -33,6 +33,7 @@ _DURATIONS: Final = ("age_ms", "_for_ms", "_within_ms", "_timeout_ms", "_memory_
 """Endings of names that mean a duration, however long."""
 _OTHERS: Final = {"event-group": "and", "identification": "may be meant"}
 """What the other account is to the decision, where it is not the one that is protected."""
+_NOT_TAKEN: Final = "actions that were not taken, since it was decided in the shadow"
 _ORDER: Final = (
     "spans",
     "opened_by",
@@ -66,8 +67,8 @@ _LABELS: Final = {
 }
 
 
-def explained(decision: Decision, commands: Iterable[Record] = ()) -> Tree:
-    """Return the tree of a decision and its commands."""
+def explained(decision: Decision, commands: Iterable[Record] = (), *, in_shadow: bool = False) -> Tree:
+    """Return the tree of a decision and its commands. In the shadow a decision has none."""
     tree = Tree(Text(what_happened(decision), "bold"), guide_style="dim")
     _facts(tree, decision)
     evidence = _evidence(decision)
@@ -78,7 +79,7 @@ def explained(decision: Decision, commands: Iterable[Record] = ()) -> Tree:
     if asked:
         _branch(tree, "what the platform was asked to do", asked)
     elif decision.actions:
-        _branch(tree, "actions", decision.actions)
+        _branch(tree, _NOT_TAKEN if in_shadow else "actions", decision.actions)
     return tree
 
 
