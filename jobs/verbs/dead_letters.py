@@ -46,7 +46,7 @@ def show(
     limit: Limit = 20,
     raw: Raw = False,  # noqa: FBT002 - an option
 ) -> None:
-    r"""Show the latest dead letters, oldest first: reason, fault, where they came from, key and size.
+    """Show the latest dead letters, oldest first: reason, fault, where they came from, key and size.
 
     What stood in them is shown only with --raw, since it may be somebody's message.
 
@@ -80,7 +80,7 @@ def resend(  # noqa: PLR0913, PLR0917 - they are the verb's options
     limit: Most = _RESENT_AT_MOST,
     dry_run: DryRun = False,  # noqa: FBT002
 ) -> None:
-    r"""Send dead letters to the topics that they came from: the same bytes, key, time and partition, oldest first.
+    """Send dead letters to the topics that they came from: the same bytes, key, time and partition, oldest first.
 
     Do so when what was wrong has been mended: what is still wrong becomes a dead letter again. What the job has taken
     in the meantime it recognises by its event id. The letters stay where they are, so that the same choice made again

@@ -35,7 +35,7 @@ Directory = Annotated[
 
 
 def demo(directory: Directory = _HERE) -> None:
-    r"""Show the job at work: a broker, a local Flink, and the story of Rosa, her friends and those who pose as such.
+    """Show the job at work: a broker, a local Flink, and the story of Rosa, her friends and those who pose as such.
 
     Some ninety events of six days are sent to Kafka. What the job decides is shown as it comes, with its reasons. At
     the end everything is stopped and compared with what a replay of the same story gives: it must be the same.

@@ -17,7 +17,7 @@ from schemas.records import Decision
 
 _UNBROKEN = 10_000  # columns: what is read by a program or with a pager is not to be broken into lines
 
-File = Annotated[Path | None, typer.Argument(metavar="[FILE]", help="A decisions.jsonl, as replay and demo write it.")]
+File = Annotated[Path | None, typer.Argument(metavar="FILE", help="A decisions.jsonl, as replay and demo write it.")]
 DecisionId = Annotated[
     str | None, typer.Option("--decision", metavar="ID", help="Only this one; the beginning of its id is enough.")
 ]
@@ -38,7 +38,7 @@ def explain(  # noqa: PLR0913, PLR0917 - they are the verb's options
     kafka_config: KafkaConfig = None,
     registry: SchemaRegistry = None,
 ) -> None:
-    r"""Show a decision's evidence as a tree: what happened, which conditions held, what was asked of the platform.
+    """Show a decision's evidence as a tree: what happened, which conditions held, what was asked of the platform.
 
     The text of a message is never there: only which detector found something, and where. If a commands.jsonl lies
     beside the file, its commands are shown with their decisions; of a topic those of --decision are.

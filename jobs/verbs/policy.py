@@ -37,7 +37,7 @@ def policies() -> None:
 
 @app.command()
 def check(file: PolicyFile) -> None:
-    r"""Say whether a policy file is valid; if not, every fault with its line, key and what would be right.
+    """Say whether a policy file is valid; if not, every fault with its line, key and what would be right.
 
     \b
     Examples:
@@ -51,7 +51,7 @@ def check(file: PolicyFile) -> None:
 
 @app.command()
 def schema() -> None:
-    r"""Print the JSON Schema of policy files, by which editors complete and explain keys.
+    """Print the JSON Schema of policy files, by which editors complete and explain keys.
 
     \b
     Examples:
@@ -69,7 +69,7 @@ def publish(  # noqa: PLR0913, PLR0917 - they are the verb's options
     kafka_config: KafkaConfig = None,
     registry: SchemaRegistry = None,
 ) -> None:
-    r"""Send a policy to the topic policies, and say when it takes effect.
+    """Send a policy to the topic policies, and say when it takes effect.
 
     It takes effect some seconds after its publication, so that by then everybody who judges by it has heard of it;
     --at says another time. An invalid policy is not sent: every fault is said with its line, key and what would be

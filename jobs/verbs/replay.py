@@ -35,7 +35,7 @@ def replay(  # noqa: PLR0913, PLR0917 - they are the verb's options
     shadow: Shadow = None,
     strict: Strict = False,  # noqa: FBT002
 ) -> None:
-    r"""Run the job over event files and write what it concludes.
+    """Run the job over event files and write what it concludes.
 
     Several files are merged by event time; each keeps its own order. The same input gives the same output, byte by
     byte, and the same ids as the job gives on Flink.

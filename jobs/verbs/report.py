@@ -18,7 +18,7 @@ Latest = Annotated[
 
 
 def report(directory: Directory, out: Page, limit: Latest = LATEST) -> None:
-    r"""Write one page of HTML about the outputs in a directory: counts, pictures, and decisions as trees.
+    """Write one page of HTML about the outputs in a directory: counts, pictures, and decisions as trees.
 
     It shows decisions over time by rule, outcomes by age of the friendship, what was found, by detector and keyword
     of the policy, what a policy in the shadow decides otherwise, how far limits were used, cases in invite forests as

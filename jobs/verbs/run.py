@@ -58,7 +58,7 @@ def run(  # noqa: PLR0913, PLR0917 - they are the verb's options
     commands: Commands = Delivery.AT_LEAST_ONCE,
     options: Options = None,
 ) -> None:
-    r"""Run the job on Flink: on the cluster of FLINK_CONF_DIR, or with --local in this process until it is stopped.
+    """Run the job on Flink: on the cluster of FLINK_CONF_DIR, or with --local in this process until it is stopped.
 
     The topics must exist (kithward topics create). Policies published on the topic policies come into force while
     the job runs; --policy holds before all of them.

@@ -35,7 +35,7 @@ def create(
     replication: Replication = _BROKERS_DEFAULT,
     retention: Retention = None,
 ) -> None:
-    r"""Create the topics of the contract that are missing; those that are there stay as they are.
+    """Create the topics of the contract that are missing; those that are there stay as they are.
 
     Input topics refuse records whose time is more than five minutes ahead of the broker's clock. Retention counts from
     the records' own time; the policies are kept for ever. Nothing is compacted. docs/operations.md says why.

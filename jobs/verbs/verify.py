@@ -52,7 +52,7 @@ def verify(  # noqa: PLR0913, PLR0917 - they are the verb's options
     running: Running = False,  # noqa: FBT002
     limit: Limit = 20,
 ) -> None:
-    r"""Recompute decisions from the events that they were made of, and say which differ, and in what.
+    """Recompute decisions from the events that they were made of, and say which differ, and in what.
 
     A decision is recognised by its id. It is different where any field or member of its evidence is another, missing
     where the events give it and the file has it not, extra where it is the other way round. Exit code 0: every

@@ -70,7 +70,7 @@ def whatif(  # noqa: PLR0913, PLR0917 - they are the verb's options
     examples: Examples = 5,
     as_json: Json = False,  # noqa: FBT002
 ) -> None:
-    r"""Replay recorded events under two policies, and say which decisions flip.
+    """Replay recorded events under two policies, and say which decisions flip.
 
     A decision flips where the other policy comes to another outcome about the same cause, or only one of the two
     decides at all. Flips are counted by rule, outcome and band of friendship age; then comes for how many accounts

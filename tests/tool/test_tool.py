@@ -32,7 +32,8 @@ def test_help_lists_every_verb() -> None:
 def test_every_verb_says_what_it_does_with_an_example(verb: tuple[str, ...]) -> None:
     result = kithward(*verb, "--help")
     assert result.exit_code == 0
-    assert f"{NAME} {' '.join(verb)}" in result.stdout.split("Examples:")[1]
+    _, _, examples = result.stdout.partition("\n  Examples:\n")
+    assert examples.startswith(f"    {NAME} {' '.join(verb)}"), "each stands on a line of its own"
 
 
 def test_the_module_is_the_tool() -> None:
