@@ -43,8 +43,7 @@ class DecisionFile:
     """A file that a run has written, and the file of commands beside it, if there is one."""
 
     def __init__(self, file: Path) -> None:
-        self._file = file
-        self.name, self.topic = str(file), topic_of(file)
+        self._file, self.name, self.topic = file, str(file), topic_of(file)
         self._commands: dict[str, list[Record]] | None = None
 
     def all(self) -> Iterator[Decision]:
@@ -86,11 +85,11 @@ class DecisionTopic:
 
     def commands(self, decision_id: str) -> Sequence[Record]:
         """Return what a decision has commanded, however much later it was to leave."""
-        found = (record for _, record in self._records(_COMMANDS, None))
-        return [record for record in found if getattr(record, "decision_id", "") == decision_id]
+        found = self._records(_COMMANDS, None)
+        return [record for _, record in found if getattr(record, "decision_id", "") == decision_id]
 
     def _records(self, topic: str, until_ms: int | None) -> Iterator[tuple[str, Record]]:
-        # Kafka's client takes its time to load, and only what talks to Kafka needs it.
+        # Kafka's client takes its time to load.
         from jobs.topic_reading import stored_between  # noqa: PLC0415
 
         for found in stored_between(self.brokers, [topic], self.since_ms, until_ms):

@@ -55,8 +55,7 @@ class Host:
 
     def take(self, record: Record, turn: Turn, *, late: bool) -> Iterator[Route]:
         """Handle a record whose turn has come, and in the shadow first what policies in shadow mode make of it."""
-        at_ms = time_of(record)
-        context = _Context(turn, at_ms, late=late)
+        context = _Context(turn, at_ms := time_of(record), late=late)
         if isinstance(record, Shadowed):
             yield from shadow_routes(self._graph, self._step, record, context, turn.policies)
             return

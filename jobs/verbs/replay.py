@@ -1,12 +1,12 @@
 """`kithward replay`: the job over files, without a JVM."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from jobs.file_replay import Assignment, Tallies, replay_files
+from jobs.file_replay import Assignment, replay_files
+from jobs.run_summary import said
 from jobs.verbs.event_options import EventFiles, FirstPolicy
 from jobs.verbs.policy_option import policy_of, shadow_of
 from jobs.verbs.progress import watched
@@ -67,39 +67,8 @@ def replay(  # noqa: PLR0913, PLR0917 - they are the verb's options
     assignment = Assignment(tuple(events), out, live, state, start, shadow_of(shadow, live))
     with watched("replaying") as watch:
         tallies = replay_files(assignment, watch)
-    for line in _said(tallies, out):
+    for line in said(tallies):
         typer.echo(line, err=True)
+    typer.echo(f"written to {out}", err=True)
     if strict and tallies.dead_letters:
         raise typer.Exit(_FINDING)
-
-
-def _said(tallies: Tallies, out: Path) -> list[str]:
-    dead = tallies.dead_letters
-    parts = f"applied {tallies.applied:,} + repeated {tallies.repeated:,} + dead-lettered {dead.total():,}"
-    lines = [f"read {tallies.read:,} = {parts}; late {tallies.late:,}"]
-    if dead:
-        lines.append(f"dead letters: {_listed(dead)}")
-    lines += [_counted("decisions", _by_name(tallies.decisions)), _counted("commands", tallies.commands)]
-    if tallies.shadow_decisions:
-        lines.append(_counted("shadow decisions", _by_name(tallies.shadow_decisions)))
-    lines.append(f"risk windows {tallies.risk_windows:,}")
-    return [*lines, *_counted_by_steps(tallies.steps), f"written to {out}"]
-
-
-def _counted_by_steps(steps: Mapping[str, Mapping[str, int]]) -> list[str]:
-    """Return a row for each step: its name, and what it counted, as the job's metrics are called."""
-    width = max(map(len, steps), default=0)
-    return ["steps:"] * bool(steps) + [f"  {step:{width}}  {_listed(counts)}" for step, counts in steps.items()]
-
-
-def _by_name(made: Mapping[tuple[str, str], int]) -> dict[str, int]:
-    return {f"{rule} {outcome}": count for (rule, outcome), count in made.items()}
-
-
-def _counted(what: str, counts: Mapping[str, int]) -> str:
-    listed = _listed(counts)
-    return f"{what} {sum(counts.values()):,}" + (f": {listed}" if listed else "")
-
-
-def _listed(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{name} {count:,}" for name, count in sorted(counts.items()))
