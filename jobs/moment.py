@@ -31,3 +31,19 @@ def moment_of(option: str, text: str, now_ms: int | None = None) -> int:
         also = "" if now_ms is None else "; or +10m, from now"
         raise BadInput(f"{option} {text}", f"is no time; write {FORMS}{also}") from fault
     return ((at if at.tzinfo else at.replace(tzinfo=UTC)) - _EPOCH) // timedelta(milliseconds=1)
+
+
+def span_of(since: str | None, until: str | None) -> tuple[int | None, int | None]:
+    """Return the bounds that `--since` and `--until` mean. Raise BadInput for no time, or none between."""
+    since_ms = None if since is None else moment_of("--since", since)
+    until_ms = None if until is None else moment_of("--until", until)
+    if since_ms is not None and until_ms is not None and since_ms >= until_ms:
+        raise BadInput(f"--until {until}", f"must be later than --since {since}")
+    return since_ms, until_ms
+
+
+def no_span(since: str | None, until: str | None) -> None:
+    """Raise BadInput where a span of time is named for files, which are read whole."""
+    for option, text in (("--since", since), ("--until", until)):
+        if text is not None:
+            raise BadInput(f"{option} {text}", "is for --topic; files are read whole")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from os.path import realpath
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from jobs.bad_input import unusable
@@ -25,7 +27,6 @@ from jobs.report_time import times_pictured
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
     from xml.etree.ElementTree import Element
 
     from jobs.output_summary import Summary
@@ -38,14 +39,21 @@ LATEST: Final = 200
 def write_report(directory: Path, page: Path, latest: int = LATEST) -> int:
     """Write the page about an outputs directory, whole or not at all; return how many decisions it is about.
 
-    Raise BadInput where the outputs cannot be read or the page cannot be written.
+    What a link leads to is replaced, not the link; a device or a pipe is written to. Raise BadInput where the outputs
+    cannot be read or the page cannot be written.
     """
     summary = summed(directory, latest)
-    draft = page.with_name(f".{page.name}.part")
+    target = Path(realpath(page))
+    draft = target.with_name(f".{target.name}.part")
     try:
-        draft.write_text(page_of(summary), "utf-8")
-        draft.replace(page)
+        if target.exists() and not target.is_file():
+            target.write_text(page_of(summary), "utf-8")
+        else:
+            draft.write_text(page_of(summary), "utf-8")
+            draft.replace(target)
     except OSError as fault:
+        if draft.is_file():
+            draft.unlink()
         raise unusable(page, fault) from fault
     return summary.count
 

@@ -21,6 +21,8 @@ from schemas.registry import RegistryUnavailable, SchemaRefused
 NAME = "kithward"
 _WRONG_USE = 2
 _INTERRUPTED = 130
+_READER_GONE = 141
+"""What a shell says of a program that SIGPIPE has ended: neither done nor a finding."""
 
 
 class Tool(TyperGroup):
@@ -35,14 +37,17 @@ class Tool(TyperGroup):
             code = super().main(args, standalone_mode=False, **more)
         except typer.TyperException as fault:
             _fail(fault.format_message().removesuffix("."), _WRONG_USE)
-        except BadInput as fault:
-            _fail(str(fault), _WRONG_USE)
-        except (RegistryUnavailable, SchemaRefused) as fault:
+        except (BadInput, RegistryUnavailable, SchemaRefused) as fault:
             _fail(str(fault), _WRONG_USE)
         except OSError as fault:
             _fail(f"{fault.filename or NAME}: {fault.strerror or fault}", _WRONG_USE)
         except typer.Abort:
             _fail("interrupted", _INTERRUPTED)
+        except SystemExit:
+            # Typer ends here by itself in one case alone: nobody reads on what is printed.
+            sys.exit(_READER_GONE)
+        if code == _INTERRUPTED:
+            _fail("interrupted", code)
         sys.exit(code or 0)
 
 

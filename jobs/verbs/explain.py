@@ -10,7 +10,7 @@ from jobs.bad_input import BadInput
 from jobs.brokers import brokers_of
 from jobs.decision_sources import DecisionFile, Decisions, DecisionTopic
 from jobs.explanation import explained
-from jobs.moment import moment_of
+from jobs.moment import no_span, span_of
 from jobs.output_files import SHADOW_DECISIONS
 from jobs.verbs.kafka_options import HERE, Bootstrap, KafkaConfig, SchemaRegistry, framing_of
 from schemas.records import Decision
@@ -54,10 +54,11 @@ def explain(  # noqa: PLR0913, PLR0917 - they are the verb's options
         raise BadInput("explain", "name either a file of decisions or a topic with --topic")
     source: Decisions
     if file is not None:
+        no_span(since, until)
         source, with_commands = DecisionFile(file), True
     else:
-        span = [None if text is None else moment_of(option, text) for option, text in _bounds(since, until)]
-        source = DecisionTopic(brokers_of(bootstrap, kafka_config), framing_of(registry), str(topic), *span)
+        brokers = brokers_of(bootstrap, kafka_config)
+        source = DecisionTopic(brokers, framing_of(registry), str(topic), *span_of(since, until))
         with_commands = decision is not None
     console = Console(highlight=False)
     if not console.is_terminal:
@@ -66,10 +67,6 @@ def explain(  # noqa: PLR0913, PLR0917 - they are the verb's options
         commands = source.commands(shown.decision_id) if with_commands else ()
         console.print(explained(shown, commands, in_shadow=source.topic == SHADOW_DECISIONS))
         console.print()
-
-
-def _bounds(since: str | None, until: str | None) -> list[tuple[str, str | None]]:
-    return [("--since", since), ("--until", until)]
 
 
 def _one(source: Decisions, begin: str) -> Decision:

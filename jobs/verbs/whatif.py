@@ -15,7 +15,7 @@ from jobs.bad_input import BadInput
 from jobs.brokers import Brokers, brokers_of
 from jobs.explanation import explained
 from jobs.flip import Flip
-from jobs.moment import moment_of
+from jobs.moment import no_span, span_of
 from jobs.plain_words import printable
 from jobs.policy_file import named
 from jobs.recordings import opened
@@ -29,6 +29,7 @@ from jobs.what_if import Findings, Trial, tried
 
 _FINDING = 1
 _UNBROKEN = 10_000  # columns, as in `explain`
+_EXAMPLES_AT_MOST = 10_000
 
 Events = Annotated[
     list[Path] | None,
@@ -51,7 +52,9 @@ State = Annotated[
 Share = Annotated[
     str | None, typer.Option("--sample", metavar="SHARE", help="Only this share of recipients and groups, such as 5%.")
 ]
-Examples = Annotated[int, typer.Option("--examples", metavar="N", min=0, help="Show N flips with their evidence.")]
+Examples = Annotated[
+    int, typer.Option("--examples", metavar="N", min=0, max=_EXAMPLES_AT_MOST, help="Show N flips with their evidence.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
@@ -127,14 +130,13 @@ class _Source:
         if bool(self.files) == bool(self.topics):
             raise BadInput("whatif", "name either event files with --events or topics with --topic")
         if self.files:
+            no_span(self.since, self.until)
             return opened(self.files, None if drawn is None else drawn.has_line)
         # Kafka's client takes its time to load, and only events of topics need it.
         from jobs.topic_recordings import TopicSpan, recorded  # noqa: PLC0415
 
-        since_ms = None if self.since is None else moment_of("--since", self.since)
-        until_ms = None if self.until is None else moment_of("--until", self.until)
-        span = TopicSpan(self.brokers, tuple(self.topics or ()), since_ms, until_ms)
-        return recorded(span, framing_of(self.registry))
+        span = span_of(self.since, self.until)
+        return recorded(TopicSpan(self.brokers, tuple(self.topics or ()), *span), framing_of(self.registry))
 
 
 def _within_state(trial: Trial, path: Path) -> Trial:
