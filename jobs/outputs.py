@@ -6,7 +6,7 @@ They are written under names that begin with a dot and take their places togethe
 from __future__ import annotations
 
 import json
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from shutil import copyfile
 from typing import IO, TYPE_CHECKING, Final, Self
 
@@ -46,25 +46,35 @@ class Outputs:
         self.discard()
 
     def write(self, topic: str, record: Record) -> None:
-        """Write a record to its topic's file."""
-        self._files[topic].write(write_line(record) + "\n")
+        """Write a record to its topic's file. Raise BadInput where there is no room for it."""
+        self._put(topic, write_line(record))
 
     def write_dead_letter(self, letter: BadLine, place: str | None = None) -> None:
         """Write what could not be taken; `place` is its file, where there are several."""
         members = letter.to_json() | ({} if place is None else {"file": place})
-        self._files[DEAD_LETTERS].write(json.dumps(members) + "\n")
+        self._put(DEAD_LETTERS, json.dumps(members))
 
     def publish(self) -> None:
-        """Put all files in their places."""
-        self._stack.close()
-        for name in NAMES:
-            self._draft(name).replace(self.directory / f"{name}.jsonl")
+        """Put all files in their places. Raise BadInput where there is no room for them."""
+        try:
+            self._stack.close()
+            for name in NAMES:
+                self._draft(name).replace(self.directory / f"{name}.jsonl")
+        except OSError as fault:
+            raise unusable(self.directory, fault) from fault
 
     def discard(self) -> None:
         """Remove the drafts, if there are any."""
-        self._stack.close()
+        with suppress(OSError):  # of what is still to be written: it is given up
+            self._stack.close()
         for name in NAMES:
             self._draft(name).unlink(missing_ok=True)
+
+    def _put(self, name: str, line: str) -> None:
+        try:
+            self._files[name].write(line + "\n")
+        except OSError as fault:
+            raise unusable(self.directory, fault) from fault
 
     def _begin(self, name: str, *, append: bool) -> IO[str]:
         standing, draft = self.directory / f"{name}.jsonl", self._draft(name)

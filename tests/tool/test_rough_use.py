@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
-import signal
+import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING, Any
 
 import pytest
 
-from jobs import scenario
+from jobs import file_replay, scenario
 from tests.tool.given import HOUR, NAMES, NOON, friends, kithward, message, the_one_line, written
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 TOOL = (sys.executable, "-m", "jobs")
 FULL = Path("/dev/full")
@@ -46,19 +48,34 @@ def test_what_cannot_be_printed_is_a_fault_of_one_line(story: Path) -> None:
     assert (done.returncode, done.stderr) == (2, "kithward: kithward: No space left on device\n")
 
 
-def test_an_interrupted_replay_leaves_what_was_there(tmp_path: Path) -> None:
+def test_a_replay_without_room_for_its_outputs_leaves_what_was_there(tmp_path: Path) -> None:
     few = written(tmp_path / "few.jsonl", [friends(), message("m", NOON + HOUR)])
     kithward("replay", "--events", few, "--out", tmp_path / "out")
     before = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
-    many = written(tmp_path / "many.jsonl", [message(f"m{number}", NOON + number) for number in range(100_000)])
-    command = [*TOOL, "replay", "--events", str(many), "--out", str(tmp_path / "out")]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as running:
-        draft, until = tmp_path / "out" / ".decisions.jsonl.part", time.monotonic() + 60
-        while not draft.exists() and time.monotonic() < until:
-            time.sleep(0.01)
-        running.send_signal(signal.SIGINT)
-        _, said = running.communicate(timeout=60)
-    assert (running.returncode, said) == (130, "kithward: interrupted\n")
+    many = written(tmp_path / "many.jsonl", [friends(), *(message(f"m{n}", NOON + HOUR + n) for n in range(50))])
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))
+    try:
+        refused = kithward("replay", "--events", many, "--out", tmp_path / "out")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert the_one_line(refused) == f"kithward: {tmp_path / 'out'}: file too large"
+    assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
+
+
+def test_an_interrupted_replay_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    few = written(tmp_path / "few.jsonl", [friends(), message("m", NOON + HOUR)])
+    kithward("replay", "--events", few, "--out", tmp_path / "out")
+    before = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+
+    def interrupted(arrivals: Any, run: Any) -> Iterator[Any]:
+        yield from sifted(arrivals, run)
+        raise KeyboardInterrupt
+
+    sifted = file_replay.sifted
+    monkeypatch.setattr(file_replay, "sifted", interrupted)
+    stopped = kithward("replay", "--events", few, few, "--out", tmp_path / "out")
+    assert (stopped.exit_code, stopped.stderr) == (130, "kithward: interrupted\n")
     assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
     assert sorted(before) == sorted(f"{name}.jsonl" for name in NAMES)
 
