@@ -139,7 +139,8 @@ def band_of(decision: Decision) -> str | None:
     if '"friendship"' not in decision.evidence:
         return None
     friendship: Any = json.loads(decision.evidence).get("friendship")
-    return friendship.get("band") if isinstance(friendship, dict) else None
+    band = friendship.get("band") if isinstance(friendship, dict) else None
+    return band if isinstance(band, str) else None
 
 
 def _outcome(decision: Decision | None) -> str | None:

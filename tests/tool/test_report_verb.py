@@ -143,12 +143,19 @@ def test_whatever_an_id_holds_is_a_text(tmp_path: Path) -> None:
         {"hash": [{"distance": 10, "similarity": "27/32"}]},
         {"spans": [7, {"detector": 1}], "conditions": [{"name": "commands_BLOCK"}, {"name": 7}, None]},
         {"spans": {}, "conditions": "x"},
+        {"friendship": {"band": {}, "since_ms": 10**30, "age_ms": "x"}},
+        {"conditions": [{"name": "commands_BLOCK", "actual": 10**30, "expected": -(10**30), "result": 1}]},
     ],
 )
 def test_evidence_of_any_form_is_no_failure(tmp_path: Path, evidence: object) -> None:
     kinds = ("invite-forest", "friend-gate", "event-group")
     body = of(tmp_path, *(showing(evidence, replace(CASE, rule=rule, incident_id="i")) for rule in kinds))
     assert "3 decisions" in text_of(body)
+
+
+def test_times_of_any_size_are_reported(tmp_path: Path) -> None:
+    ends = (replace(CASE, at_ms=at_ms) for at_ms in (-(2**63), 2**63 - 1))
+    assert "2 decisions" in text_of(of(tmp_path, *ends))
 
 
 def test_outputs_without_a_decision_are_reported_too(tmp_path: Path) -> None:
