@@ -1,10 +1,11 @@
-"""Which picture does an account show now? Key: the account.
+"""Which picture does an account show now, and which ones did it before? Key: the account.
 
 How many accounts show a picture is counted where the picture is the key. Only here is it known which one an account
-leaves when it takes another.
+leaves when it takes another, and which ones it left so long ago that they do not count any more (AI-19).
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from operators.erasure import erased_after, mark_erased, reclaim_markers
@@ -39,23 +40,30 @@ def on_profile_changed(event: ProfileHashed, ctx: Context) -> Iterator[PictureHe
     if (event.at_ms, event.event_id.encode()) < (known.fact_ms, known.event_id.encode()):
         return
     after = "" if event.avatar is None else event.avatar.phash.hex()
-    ctx[SHOWN].put(SELF, Shown(after, event.at_ms, event.event_id))
-    if after != known.picture:
-        yield from _held(known.picture, event, held=False)
-        yield from _held(after, event, held=True)
+    before = [picture for picture in (known.picture, *known.earlier) if picture not in ("", after)]
+    most = ctx.policy.avatar_impersonation.previous_avatars
+    ctx[SHOWN].put(SELF, Shown(after, event.at_ms, event.event_id, tuple(before[:most])))
+    if known.picture in before[:most]:
+        yield _held(known.picture, event, held=False)
+    yield from (_held(picture, event, held=False, gone=True) for picture in before[most:])
+    if after not in ("", known.picture):
+        yield _held(after, event, held=True)
 
 
-def _held(picture: str, event: ProfileHashed | AccountErased, *, held: bool) -> Iterator[PictureHeld]:
-    if picture:
-        yield PictureHeld(
-            event_id=event.event_id, at_ms=event.at_ms, account_id=event.account_id, picture=picture, held=held
-        )
+def _held(picture: str, event: ProfileHashed | AccountErased, *, held: bool, gone: bool = False) -> PictureHeld:
+    return PictureHeld(
+        event_id=event.event_id, at_ms=event.at_ms, account_id=event.account_id, picture=picture, held=held, gone=gone
+    )
 
 
 def on_erased(event: AccountErased, ctx: Context) -> Iterator[PictureHeld]:
     """Show nothing any more (C-18)."""
-    known = ctx[SHOWN].get(SELF)
-    if known is not None and known.fact_ms < event.at_ms:
+    known = ctx[SHOWN].get(SELF) or Shown("", event.at_ms, "")
+    is_older = known.fact_ms < event.at_ms
+    if is_older:
         ctx[SHOWN].remove(SELF)
-        yield from _held(known.picture, event, held=False)
+    elif known.earlier:
+        ctx[SHOWN].put(SELF, replace(known, earlier=()))
+    gone = (*((known.picture,) if is_older and known.picture else ()), *known.earlier)
+    yield from (_held(picture, event, held=False, gone=True) for picture in gone)
     mark_erased(ctx, event.at_ms)

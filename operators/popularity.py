@@ -1,17 +1,19 @@
 """Do so many accounts show a picture that it says nothing about who they are? Key: the picture, as its pHash in hex.
 
 More than `popular_above` of them, each for `popular_after_ms`: so a burst of new accounts does not make it common at
-once. From then on it stays common, and who shows it is told so (AI-18).
+once. From then on it stays common, and who shows it is told so (AI-18). So is everybody whose earlier avatar it is, for
+as long as that counts (AI-19).
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from operators.earlier_holder import forget_earlier, reclaim_earlier, remember_earlier, take_earlier
 from operators.identity import timer_cause
 from operators.operator import Context, Handler, Operator
 from schemas.records import PictureBecameCommon, PictureHeld
-from state.catalog import CROWD, HOLDERS, SELF
+from state.catalog import CROWD, EARLIER_HOLDERS, HOLDERS, SELF
 from state.lookalikes import Crowd
 
 COMMON = "common"
@@ -21,7 +23,7 @@ class Popularity(Operator):
     """Counts who shows its picture, until there are too many."""
 
     uid = "popularity"
-    states = (HOLDERS, CROWD)
+    states = (HOLDERS, EARLIER_HOLDERS, CROWD)
 
     @property
     def handles(self) -> Mapping[type, Handler]:
@@ -30,6 +32,7 @@ class Popularity(Operator):
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[PictureBecameCommon]:
         """Call the picture common if too many have shown it for long enough by now."""
+        reclaim_earlier(at_ms, ctx)
         crowd = ctx[CROWD].get(SELF)
         if crowd is None:
             return
@@ -39,7 +42,7 @@ class Popularity(Operator):
             return
         crowd = Crowd(crowd.picture, common_ms=at_ms)
         _keep(crowd, at_ms, ctx)
-        for account_id, _ in sorted(ctx[HOLDERS].items()):
+        for account_id in sorted((*take_earlier(ctx), *(who for who, _ in ctx[HOLDERS].items()))):
             yield _common(timer_cause(crowd.picture, COMMON), at_ms, account_id, crowd)
         ctx[HOLDERS].clear()
 
@@ -53,10 +56,19 @@ def on_held(event: PictureHeld, ctx: Context) -> Iterator[Any]:
             yield _common(cause, event.at_ms, event.account_id, crowd)
     elif event.held and since_ms is None:
         ctx[HOLDERS].put(event.account_id, event.at_ms)
+        forget_earlier(event, ctx)
         # One who comes later than all others does not change when there are too many.
         due_ms = None if ctx.late else crowd.due_ms
         _keep(_with_due(replace(crowd, count=crowd.count + 1, due_ms=due_ms), ctx), event.at_ms, ctx)
-    elif not event.held and since_ms is not None and since_ms <= event.at_ms:
+    elif not event.held:
+        _leave(event, since_ms, crowd, ctx)
+
+
+def _leave(event: PictureHeld, since_ms: int | None, crowd: Crowd, ctx: Context) -> None:
+    """Count one less, and remember it for as long as what was left counts."""
+    if event.gone or since_ms is None or since_ms <= event.at_ms:
+        remember_earlier(event, ctx)
+    if since_ms is not None and since_ms <= event.at_ms:
         ctx[HOLDERS].remove(event.account_id)
         # One who goes can only put it off: the alarm finds out, so that not everybody is looked through for each.
         _keep(_with_due(replace(crowd, count=crowd.count - 1), ctx), event.at_ms, ctx)

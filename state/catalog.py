@@ -3,8 +3,8 @@
 | step | key | state | entry | what it holds |
 |---|---|---|---|---|
 | acquaintance | shard of pairs | `acquaintances` | account | whom it has met, and when it was last heard of with each |
-| avatar | account | `shown` | – | which picture it shows now |
-| popularity | picture | `holders` | account | since when it shows the picture |
+| avatar | account | `shown` | – | which picture it shows now, and which ones it did before |
+| popularity | picture | `holders`, `earlier-holders` | account | since when it shows the picture; when it ceased to |
 | | | `crowd` | – | how many do; since when they are too many |
 | account | account | `links` | – | the alternate accounts, by application and account there |
 | | | `removed-links` | application, alternate account | when it was unlinked |
@@ -178,6 +178,7 @@ ERASED: Final[MapSpec[str, int]] = MapSpec("erased", str, NUMBER, kept="`common.
 
 SHOWN: Final[MapSpec[str, Shown]] = MapSpec("shown", str, SHOWN_ENTRY, kept="latest")
 HOLDERS: Final[MapSpec[str, int]] = MapSpec("holders", str, NUMBER, kept="while shown, until the picture is common")
+EARLIER_HOLDERS: Final[MapSpec[str, int]] = MapSpec("earlier-holders", str, NUMBER, kept="while it may count (AI-19)")
 CROWD: Final[MapSpec[str, Crowd]] = MapSpec("crowd", str, CROWD_ENTRY, kept="while shown; once common, for ever")
 
 PROFILE: Final[MapSpec[str, Profile]] = MapSpec("profile", str, PROFILE_ENTRY, kept="latest; avatars: those that count")

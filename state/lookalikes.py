@@ -18,9 +18,11 @@ class Shown:
     picture: str
     fact_ms: int
     event_id: str
+    earlier: tuple[str, ...] = ()  # those before it that may still count, the latest first
 
 
-SHOWN_ENTRY: Final = structured(Shown)
+SHOWN_ENTRY: Final = structured(Shown, ("picture", "fact_ms", "event_id"))
+"""Version 1 did not know of earlier ones."""
 
 
 @dataclass(frozen=True, slots=True)

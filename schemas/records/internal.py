@@ -398,6 +398,7 @@ class PictureHeld(Record):
     account_id: str  # Who.
     picture: str  # The pHash in hex.
     held: bool  # Whether it is shown from now on.
+    gone: bool = False  # Whether it does not even count as an earlier one.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,7 +72,9 @@ ASKED = Request(
 REMEMBERED = [
     ("shown", Shown("f0f0f0f0f0f0f0f0", T, "p1")),
     ("shown", Shown("", T, "p2")),
+    ("shown", Shown("f0f0f0f0f0f0f0f0", T, "p1", ("ff00ff00ff00ff00",))),
     ("holders", T),
+    ("earlier-holders", T),
     ("crowd", Crowd("f0f0f0f0f0f0f0f0", 51, T + 1, None)),
     ("crowd", Crowd("f0f0f0f0f0f0f0f0", common_ms=T)),
     ("profile", PROFILE),

@@ -8,7 +8,7 @@ from operators.profile import TAKEN_AT_MOST
 from state.catalog import PROFILE
 from state.pseudonym import pseudonym_of
 from state.store import prefix_of
-from tests.rules.portraits import H0, H7, K, Portraits, family, findings, gate, outcomes, rules
+from tests.rules.portraits import H0, H7, NONE, K, Portraits, family, findings, gate, outcomes, rules
 from tests.rules.story import DAY, HOUR, START_MS, evidence
 
 MESSAGE = 20 * DAY
@@ -142,3 +142,36 @@ def test_friends_are_compared_afresh_by_what_is_common_by_then__fa_63_ai_18(left
     story.profile("T", 1, nickname="abcd", avatar_hash=H0).profile("M", 2 * DAY, nickname="abcX")
     story.befriends("R", "x", 2).profile("x", 3, nickname="abcd").requests(11 * DAY - HOUR, who="T")
     assert (left, expected) in gate(story.parts("R", "x", left).told())
+
+
+def test_an_earlier_avatar_that_becomes_common_later_says_nothing_either__ai_18_ai_19() -> None:
+    story = family(rules(**FEW)).avatar("M", K, 12 * DAY).avatar("S", H7, 13 * DAY)
+    for place, who in enumerate("abc"):
+        story.avatar(who, H0, 15 * DAY + place)
+    assert reasons(story.writes(15 * DAY).writes(16 * DAY + 2)) == [False, True]
+
+
+def earlier_holders(story: Portraits, at: int) -> list[bytes]:
+    """The rows that say who has shown a picture before."""
+    rows = story.befriends("x", "y", at).remembered()
+    return [row for row, _ in rows if prefix_of("popularity", "earlier-holders") in row]
+
+
+def test_who_showed_it_before_is_remembered_as_long_as_that_counts__ai_19() -> None:
+    story = family(rules(**FEW, previous_for_ms=10 * DAY)).avatar("M", K, 12 * DAY)
+    assert len(earlier_holders(story, 22 * DAY)) == 1
+    assert not earlier_holders(story, 22 * DAY + 2 * HOUR)
+
+
+def test_as_many_are_remembered_as_count__ai_19() -> None:
+    story = family(rules(**FEW, previous_avatars=2)).avatar("M", H7, 12 * DAY).avatar("M", K, 13 * DAY)
+    assert len(earlier_holders(story, 14 * DAY)) == 2
+    assert len(earlier_holders(story.avatar("M", H0, 15 * DAY), 16 * DAY)) == 2
+    assert len(earlier_holders(story.avatar("M", NONE, 17 * DAY), 18 * DAY)) == 2
+    assert not earlier_holders(family(rules(**FEW, previous_avatars=0)).avatar("M", H7, 12 * DAY), 14 * DAY)
+
+
+@pytest.mark.parametrize("erased", [12 * DAY + 1, 11 * DAY])
+def test_of_an_erased_account_no_earlier_avatar_is_remembered__c_18(erased: int) -> None:
+    story = family(rules(**FEW)).avatar("M", K, 12 * DAY).befriends("x", "y", 13 * DAY).from_now_on_as_they_are_told()
+    assert not earlier_holders(story.erased("M", erased), 14 * DAY)
