@@ -79,8 +79,9 @@ class Look:
         found = telling(self.picture, picture, self.section)
         if found is None or found.similarity <= self.section.threshold:
             return Match(nearest, picture, previous, LOW_INFORMATION)
-        refused = (unusable(each, self.at_ms, self.section) for each in (self.picture, picture))
-        return Match(found, picture, previous, next(filter(None, refused), None))
+        refused = filter(None, (unusable(each, self.at_ms, self.section) for each in (self.picture, picture)))
+        # What is common is told of only if nothing else is against it, too (AI-18).
+        return Match(found, picture, previous, min(refused, key=lambda why: why == COMMON_PICTURE, default=None))
 
     def resemblance(
         self, account_id: str, matches: Sequence[Match], relation: Relation, sender: Relation | None

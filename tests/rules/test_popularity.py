@@ -175,3 +175,11 @@ def test_as_many_are_remembered_as_count__ai_19() -> None:
 def test_of_an_erased_account_no_earlier_avatar_is_remembered__c_18(erased: int) -> None:
     story = family(rules(**FEW)).avatar("M", K, 12 * DAY).befriends("x", "y", 13 * DAY).from_now_on_as_they_are_told()
     assert not earlier_holders(story.erased("M", erased), 14 * DAY)
+
+
+@pytest.mark.parametrize(("listed", "expected"), [(K, [True]), (H7, [])])
+def test_nobody_is_told_of_what_would_be_no_finding_in_any_case__ai_18_ai_17(
+    listed: bytes, expected: list[bool]
+) -> None:
+    story = crowded("a", "b", "c", default_hashes=frozenset({listed}), previous_avatars=0).avatar("M", H7, 9 * DAY)
+    assert reasons(story.writes(MESSAGE)) == expected
