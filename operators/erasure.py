@@ -20,6 +20,11 @@ def mark_erased(ctx: Context, at_ms: int, other_id: str | None = None) -> None:
     reclaim_at(ctx, at_ms + ctx.policy.common.erasure_marker_ms)
 
 
+def is_marked(ctx: Context, at_ms: int, other_id: str) -> bool:
+    """Return whether another account's erasure of that time, or of a later one, is known here."""
+    return (ctx[ERASED].get(identify(other_id)) or -1) >= at_ms
+
+
 def erased_after(ctx: Context, at_ms: int, *other_ids: str) -> int | None:
     """Return when the key or one of the other accounts was erased after `at_ms`; None if none was."""
     if not ctx.late:

@@ -5,7 +5,7 @@ thousand members, in one chain or all below one. A node says in which tree it wa
 was grafted below another one since, an entry of the former root says so, so that nothing below is written anew.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from operators.operator import Context
@@ -155,6 +155,18 @@ def mark_offender(ctx: Context, number: int, node: Node) -> None:
         inviter_id = inviter_of(ctx, node)
         if not any(stay.offended and inviter_of(ctx, stay) == inviter_id for stay in _other_stays(ctx, number)):
             _count(ctx, inviter_id, offenders=1)
+
+
+def recount(ctx: Context, account_id: str, roots: Sequence[int]) -> None:
+    """Count anew whom an account has let in: these roots as administrator, and all below its own stays."""
+    current = ctx[CURRENT_NODES].get(account_id)
+    own = [] if current is None else list(stays(ctx, current))
+    found = [(number, node_of(ctx, number)) for number in roots]
+    found += [child for number, node in own for child in children_of(ctx, number, node)]
+    if found:
+        people = {node.account or number for number, node in found}
+        offenders = {node.account or number for number, node in found if node.offended}
+        ctx[INVITERS].put(account_id, Inviter(len(people), len(offenders), len(roots)))
 
 
 def _enter(ctx: Context, number: int, node: Node) -> None:

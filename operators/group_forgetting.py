@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from operators.erasure import forget_entry, mark_erased
-from operators.forest import leave, node_of
+from operators.erasure import forget_entry, is_marked, mark_erased
+from operators.forest import leave, node_of, recount
 from operators.operator import Context
 from operators.sanction import ENDLESS_MS, forget_sanctions
 from operators.target_condition import forget_signs
@@ -30,8 +30,10 @@ from state.group_entries import Case, Inviter, Role
 
 
 def on_member_forgotten(event: MemberForgotten, ctx: Context) -> Iterator[Any]:
-    """Forget an account."""
+    """Forget an account. Told once more, because somebody was late, the group knows nothing of before any more."""
     account_id, at_ms = event.account_id, event.at_ms
+    if is_marked(ctx, at_ms, account_id):
+        return
     case = ctx[CASES].get(account_id)
     has_come = _forget_stays(ctx, account_id, at_ms)
     has_posted = case is not None and case.opened_ms >= at_ms
@@ -85,8 +87,7 @@ def _forget_admitted(ctx: Context, account_id: str, at_ms: int) -> None:
     ctx[INVITERS].remove(account_id)
     for place, number in enumerate(kept):
         ctx[ADMITTED_ROOTS].put(joint(account_id, str(place)), number)
-    if kept:
-        ctx[INVITERS].put(account_id, Inviter(let_in=len(kept), roots=len(kept)))
+    recount(ctx, account_id, kept)
 
 
 def _since_ms(role: Role) -> int:

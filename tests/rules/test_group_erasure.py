@@ -93,6 +93,31 @@ def test_a_late_join_of_before_changes_nothing__c_18() -> None:
     assert not named(story, "late-one")
 
 
+@pytest.mark.parametrize("when", ["in time", "late", "again", "reported"])
+def test_whom_the_new_account_has_let_in_counts_whenever_the_erasure_is_heard_of__c_18_if_35(when: str) -> None:
+    """As administrator and as member: three people, one of whom came twice; two offenders."""
+    story = GroupStory(forest(inviter_sample=1)).joins("G", "R", 1).joins("old", "G", 2).leaves("G", 50)
+    if when != "late":
+        story.erased("G", 90, event_id="gone")
+    story.joins("G", "R", 95).joins("A", "G", 100).admitted("B", 101, by="G").joins("C", "G", 102).leaves("C", 103)
+    story.joins("C", "G", 104).posts("B", 200).posts("R", DAY, "hello")
+    if when in ("late", "again"):
+        story.erased("G", 90, event_id="gone again")
+    elif when == "reported":
+        story.reported("old", "G", 60)
+    found = preview(cases(story.posts("A", DAY + 1).told())[-1])["inviter"]
+    assert found == {"account_id": "G", "let_in": 3, "offenders": 2}
+
+
+@pytest.mark.parametrize("again", [True, False])
+def test_what_was_done_about_the_new_account_is_known_when_the_erasure_is_heard_of_again__c_18(again: bool) -> None:  # noqa: FBT001
+    story = GroupStory().chain("R", "G").erased("G", 90).joins("G", "R", 100).posts("R", 200)
+    story.posts("x", 5_000, "hello", group_id="elsewhere")
+    if again:
+        story.reported("R", "G", 50)
+    assert managed(story.posts("R", 6_000).told())["G"] == ["RESTRICT_INVITE", "PRE_MODERATE"]
+
+
 def test_a_late_message_and_report_of_before_change_nothing__c_18() -> None:
     story = GroupStory(forest(reports_needed=1)).chain("R", "A").erased("A", HOUR).posts("R", DAY, "hello")
     ending = story.posts("A", 10).reported("A", "R", 11).reported("R", "A", 12).told()
