@@ -21,7 +21,7 @@ maven := mvn --batch-mode --strict-checksums -Dmaven.repo.local="$(CURDIR)/.m2" 
 rooms := schemas state operators jobs
 fast := -m "not jvm" --hypothesis-profile=quick --ignore=tests/e2e --ignore=tests/parity
 
-.PHONY: help setup jars demo test soak check fix bench package lock clean distclean
+.PHONY: help setup jars demo test soak check fix bench package savepoint lock clean distclean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,7 +51,10 @@ bench: setup ## Measure the job in parts; ARGS=--help lists them
 package: $(venv)/.runtime build/.jars ## Make dist/kithward-VERSION.zip, to submit to a Flink cluster
 	$(run) -m jobs.bundle $(ARGS)
 
-setup: $(venv)/.dev build/.jars build/browser/.made ## Fetch all that the other targets need, and do no more
+savepoint: setup ## Keep a small savepoint of this version, for every later one to go on from
+	$(run) -m tests.e2e.released
+
+setup: $(venv)/.dev build/.jars build/browser/.made build/registry/.made ## Fetch all that the other targets need, and do no more
 
 jars: build/.jars ## Compile the Java classes; fetch the Kafka connector and broker
 
@@ -116,6 +119,12 @@ build/.jars: pom.xml $(wildcard jobs/java/kithward/*.java)
 	fi
 	rm -rf build/jars build/broker build/classes
 	$(maven) package
+	@touch $@
+
+# A schema registry for tests; nobody else needs it.
+build/registry/.made: tests/registry/pom.xml | build/.jars
+	rm -rf build/registry
+	$(maven) --file tests/registry/pom.xml package
 	@touch $@
 
 # What tests look at the report with; nobody else needs it.

@@ -1,0 +1,157 @@
+"""Does the job work with a registry that others have written: Apicurio's, which speaks as Confluent's does?"""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from urllib.error import URLError
+from urllib.request import Request, urlopen
+
+import pytest
+
+from jobs.broker import FRUGAL, _free_port
+from jobs.flink_rest import wait
+from jobs.installation import ROOT, java
+from jobs.leash import Leashed
+from jobs.wire import time_of
+from schemas.confluent import Confluent
+from schemas.malformed import Malformed, Reason
+from schemas.records import ContactAdded, ContactKind, Decision, Record
+from schemas.registry import MEDIA_TYPE, Registry
+from schemas.topics import INPUT_OF
+from tests.e2e.clock import ticks
+from tests.e2e.proxy import Proxy
+from tests.e2e.stage import WITHIN_S
+from tests.tool.given import HOUR, NOON, friends, kithward, message, the_one_line, written
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from tests.e2e.stage import Scene
+
+API = "/apis/ccompat/v7"
+REFUSES = "decisions-kithward.Decision"
+
+
+@pytest.fixture(scope="module")
+def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Lend a registry's `host:port`."""
+    with started(tmp_path_factory.mktemp("registry") / "log") as address:
+        yield address
+
+
+@contextmanager
+def started(log: Path) -> Iterator[str]:
+    """Start a registry that knows nothing yet."""
+    (jar,) = (ROOT / "build" / "registry").glob("*-runner.jar")
+    port = _free_port()
+    where = ("-Dquarkus.http.host=127.0.0.1", f"-Dquarkus.http.port={port}")
+    running = Leashed((java(), *FRUGAL, *where, "-jar", str(jar)), log=log)
+    try:
+        wait(lambda: answers(f"http://127.0.0.1:{port}{API}/subjects"), "the registry does not answer", WITHIN_S)
+        yield f"127.0.0.1:{port}"
+    finally:
+        running.stop()
+
+
+def answers(url: str) -> bool:
+    try:
+        with urlopen(url, timeout=5) as response:  # noqa: S310
+            return bool(response.status == 200)
+    except (URLError, OSError):
+        return False
+
+
+def of(address: str) -> Confluent:
+    return Confluent(Registry(f"http://{address}{API}"))
+
+
+def asked(address: str, method: str, path: str, body: dict[str, str]) -> None:
+    data, headers = json.dumps(body).encode(), {"Content-Type": MEDIA_TYPE}
+    with urlopen(Request(f"http://{address}{API}{path}", data, headers, method=method), timeout=30) as response:
+        assert response.status == 200
+
+
+def sent(scene: Scene, framing: Confluent, records: Iterable[Record]) -> None:
+    for record in records:
+        topic = INPUT_OF[type(record)]
+        scene.put(
+            topic.name, framing.encode(record, topic.name), key=topic.key_of(record).encode(), at_ms=time_of(record)
+        )
+    scene.flush()
+
+
+def told(scene: Scene, framing: Confluent, at_ms: int) -> None:
+    """Say in every partition what time it is."""
+    for record in ticks(at_ms):
+        name = INPUT_OF[type(record)].name
+        for partition in range(1 if name == "policies" else 2):
+            scene.put(name, framing.encode(record, name), at_ms=at_ms, partition=partition)
+    scene.flush()
+
+
+def test_a_job_waits_for_its_registry_and_loses_nothing(scene: Scene, registry: str, tmp_path: Path) -> None:
+    producer = of(registry)
+    contact = ContactAdded(
+        event_id="c", at_ms=NOON + 2 * HOUR, account_id="bob", contact_id="carol", kind=ContactKind.FOLLOW
+    )
+    with Proxy() as between:
+        between.open(registry)
+        policy = written(tmp_path / "policy.yaml", ["version: v1"])
+        where = ("--bootstrap", scene.bootstrap, "--registry", f"http://{between.address}{API}")
+        checkpoints = (scene.directory / "checkpoints").as_uri()
+        job = scene.cluster.submit("-m", "jobs", "run", *where, "--checkpoints", checkpoints, "--policy", str(policy))
+        sent(scene, producer, [friends(), message("m1", NOON + HOUR)])
+        told(scene, producer, NOON + HOUR + 60_000)
+        scene.wait_decided(1)
+
+        between.cut()
+        sent(scene, producer, [contact, message("m2", NOON + 2 * HOUR)])  # the job does not know what a contact is
+        told(scene, producer, NOON + 2 * HOUR + 60_000)
+        wait(lambda: "waits for the schema registry" in logged(scene), "nothing is said of it", WITHIN_S)
+        assert len(scene.stored("decisions")) == 1
+        between.open(registry)
+        scene.wait_decided(2)
+        assert job.failures() == []
+        job.cancel()
+    assert scene.stored("dead-letters") == []
+    decided = [of(registry).decode(found.value or b"") for found in scene.stored("decisions")]
+    assert [record.cause_event_id for record in decided if isinstance(record, Decision)] == ["m1", "m2"]
+
+
+def logged(scene: Scene) -> str:
+    return "".join(log.read_text(errors="replace") for log in scene.stage.logs())
+
+
+def test_a_schema_is_asked_for_once(registry: str) -> None:
+    data = of(registry).encode(friends(), "relations")
+    with Proxy() as between:
+        between.open(registry)
+        reader = of(between.address)
+        assert reader.decode(data) == friends()
+        between.cut()
+        assert reader.decode(data) == friends()
+
+
+def test_what_the_registry_never_gave_an_id_is_no_record(registry: str) -> None:
+    with pytest.raises(Malformed) as refused:
+        of(registry).decode(b"\x00\x7f\xff\xff\xff\x00")
+    assert refused.value.reason is Reason.UNKNOWN_SCHEMA
+
+
+def test_a_schema_that_the_registry_refuses_is_refused_before_the_job_starts(scene: Scene, tmp_path: Path) -> None:
+    before = scene.cluster.rest.jobs()
+    other = {"type": "record", "name": "Decision", "namespace": "kithward", "fields": [{"name": "x", "type": "int"}]}
+    with started(tmp_path / "log") as registry:
+        asked(registry, "POST", f"/subjects/{REFUSES}/versions", {"schema": json.dumps(other)})
+        asked(registry, "PUT", f"/config/{REFUSES}", {"compatibility": "FULL"})
+        done = kithward("run", "--bootstrap", scene.bootstrap, "--registry", f"http://{registry}{API}")
+    assert f"refuses our schema of {REFUSES}" in the_one_line(done)
+    assert scene.cluster.rest.jobs() == before
+
+
+def test_without_a_registry_the_job_does_not_start(scene: Scene) -> None:
+    done = kithward("run", "--bootstrap", scene.bootstrap, "--registry", f"http://127.0.0.1:{_free_port()}{API}")
+    assert "cannot be asked" in the_one_line(done)
