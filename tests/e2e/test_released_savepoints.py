@@ -1,0 +1,74 @@
+"""Does the job go on from the savepoint that each release has left, as if nothing had happened?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jobs.replay import replay
+from jobs.risk import risk
+from schemas.codec import encode
+from schemas.records import Decision
+from schemas.topics import INPUT_OF
+from state.memory import MemoryStore
+from tests.e2e.clock import ticks
+from tests.e2e.released import KEPT, Left, keep, left, policy, story
+from tests.e2e.stage import Scene, answers_of
+
+if TYPE_CHECKING:
+    from collections import Counter
+
+RELEASES = sorted(KEPT.glob("*.zip"))
+TODAY = Path("today.zip")
+"""What the code at hand leaves itself."""
+RULES = {"event-group", "identification", "verification", "friendship-age"}
+
+
+@pytest.mark.parametrize("kept", [*RELEASES, TODAY], ids=lambda kept: kept.stem)
+def test_the_job_goes_on_from_what_a_release_has_left__c_12(kept: Path, scene: Scene, tmp_path: Path) -> None:
+    if kept == TODAY:
+        kept = tmp_path / TODAY
+        keep(scene, kept)
+        scene._renew_topics()
+        scene.ends.clear()
+    go_on(scene, left(kept, tmp_path / "left"))
+
+
+def go_on(scene: Scene, release: Left) -> None:
+    fill(scene, release)
+    job = scene.start(release.savepoint.as_uri(), policy="tests.e2e.released:policy")
+    scene.send(release.after)
+    scene.end(job)
+    assert scene.answers() == expected(release)
+
+
+def fill(scene: Scene, release: Left) -> None:
+    """Put something where the release has read already, so that what it has not read stands behind."""
+    first_ms = min(event.at_ms for event in release.before)  # type: ignore[attr-defined]
+    values = {INPUT_OF[type(tick)].name: encode(tick) for tick in ticks(first_ms)}
+    for place, end in release.ends.items():
+        for _ in range(end):
+            scene.put(place.topic, values[place.topic], at_ms=first_ms, partition=place.partition)
+    scene.flush()
+    assert scene.ends == release.ends
+
+
+def expected(release: Left) -> Counter[str]:
+    """Return what an uninterrupted run concludes, without what it had concluded by then."""
+    whole = replay(risk(), [*release.before, *release.after], policy=policy())
+    so_far = replay(risk(), release.before, policy=policy(), store=MemoryStore(), finish=False)
+    return answers_of(whole) - answers_of(so_far)
+
+
+def test_what_comes_after_needs_what_was_remembered() -> None:
+    before, after = story()
+    whole = replay(risk(), [*before, *after], policy=policy())
+    ignorant = answers_of(replay(risk(), after, policy=policy()))
+    needed = {
+        record.rule
+        for topic, key, record in whole
+        if isinstance(record, Decision) and not answers_of([(topic, key, record)]) & ignorant
+    }
+    assert needed >= RULES
