@@ -192,7 +192,9 @@ def _credit(ctx: Context, number: int, node: Node, by: int) -> None:
 
 
 def _other_stays(ctx: Context, number: int) -> Iterator[Node]:
-    return (stay for other, stay in stays(ctx, number) if other != number)
+    """Yield the account's other stays; one that is grafted late may be older than others."""
+    latest = ctx[CURRENT_NODES].get(node_of(ctx, number).account)
+    return (stay for other, stay in stays(ctx, number if latest is None else latest) if other != number)
 
 
 def _count(ctx: Context, inviter_id: str, *, let_in: int = 0, offenders: int = 0, roots: int = 0) -> None:

@@ -243,6 +243,12 @@ def test_a_placeholder_that_has_left_late_is_still_grafted_by_an_older_join__if_
     assert (tied(case), preview(case)["tombstones"]) == ({"V": 2}, 1)
 
 
+def test_who_is_let_in_again_and_grafted_late_is_one_person__if_35_c_4() -> None:
+    story = group(inviter_sample=1).posts("G", 10).joins("G", "A", 20, inviter_role=ADMIN).posts("A", DAY, "hello")
+    case = cases(story.joins("G", "A", 5).posts("G", DAY + 1).told())[-1]
+    assert preview(case)["inviter"] == {"account_id": "A", "let_in": 1, "offenders": 1}
+
+
 def test_a_late_role_older_than_the_known_one_is_ignored__c_4() -> None:
     story = group().admitted("R").becomes("R", ADMIN, 20).posts("x", DAY, "hello").becomes("R", MEMBER, 10)
     assert around(story.joins("A", "R", DAY + 5, inviter_role=None), "A") == {}
