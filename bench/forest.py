@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from time import process_time
 from typing import TYPE_CHECKING, Final
 
+from bench.lent import Lent
 from bench.turns import times
 from jobs.host import Host
 from jobs.risk import risk
@@ -17,15 +18,12 @@ from operators.policy import Policy
 from operators.policy_book import PolicyBook
 from operators.policy_forest import InviteForestPolicy
 from schemas.records import ContentSuspected, Finding, JoinVia, MemberJoined, MemberRole, Span
-from state.memory import MemoryStore
-from state.store import Rows, prefix_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from schemas.records import Record
-    from state.spec import K, MapSpec, RawMap, V
 
 CHAIN, STAR = "chain", "star"
 START_MS = 1_700_000_000_000
@@ -49,30 +47,14 @@ class Sizes:
 QUICK: Final = Sizes(few=50, members=500, joins=50, cases=20)
 
 
-class Desk:
-    """The step for one group; every event is late for it, and so handled at once."""
-
-    key = "g"
+class Desk(Lent):
+    """The step for one group; every event is late for it, and so handled at once. Its alarms only reclaim memory."""
 
     def __init__(self) -> None:
         section = replace(InviteForestPolicy(), case_window_ms=1, repeat_within_ms=0, mass_limit=0)
-        self.policies = PolicyBook(replace(Policy(), invite_forest=section))
+        super().__init__(PolicyBook(replace(Policy(), invite_forest=section)), "g")
         graph = risk()
         self._host = Host(graph, next(step for step in graph.steps if step.uid == "group"))
-        self._store = MemoryStore()
-
-    def cell(self, spec: MapSpec[K, V]) -> RawMap:
-        """Lend a state."""
-        return Rows(self._store, prefix_of(spec.name), textual=spec.entry_key is str)
-
-    def register(self, at_ms: int) -> None:
-        """Alarms only reclaim memory: none rings here."""
-
-    def count(self, name: str) -> None:
-        """Nobody asks."""
-
-    def pend(self, state: str, by: int) -> None:
-        """Nobody asks."""
 
     def timed(self, record: Record) -> float:
         """Return how many microseconds an event takes."""

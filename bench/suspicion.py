@@ -5,10 +5,10 @@ Records travel from step to step as they do in both engines; states are dictiona
 
 from __future__ import annotations
 
-from collections import defaultdict
 from time import process_time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from bench.lent import Lent
 from bench.texts import suspicious
 from bench.traffic import BEGIN_MS, friendships, pair
 from jobs.host import Host
@@ -22,10 +22,9 @@ from schemas.passing import taken
 from schemas.records import Decision, MessageSent, Record
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection
 
     from jobs.graph import Route
-    from state.spec import K, MapSpec, RawMap, V
 
 _STEPS = ("account", "relationship", "risk-window")
 _FRIENDS = 300
@@ -61,7 +60,7 @@ class Way:
     def __init__(self, uids: Collection[str] = _STEPS) -> None:
         self._graph, self._book, self.decided = risk(), PolicyBook(Policy()), 0
         steps = [step for step in self._graph.steps if step.uid in uids]
-        self._steps = {step.uid: (Host(self._graph, step), _Turn(self._book)) for step in steps}
+        self._steps = {step.uid: (Host(self._graph, step), Lent(self._book)) for step in steps}
 
     def take(self, stream: str, record: Record) -> None:
         """Take in a record as it comes from the edge."""
@@ -77,35 +76,3 @@ class Way:
         record = taken(opened(parcel_of(route.record, self._book)).record)
         for onward in host.take(record, turn, late=False):
             self._follow(onward)
-
-
-class _Turn:
-    """What a host is lent."""
-
-    def __init__(self, policies: PolicyBook) -> None:
-        self.policies, self.key = policies, ""
-        self._cells: dict[tuple[str, str], _Cell] = defaultdict(_Cell)
-
-    def cell(self, spec: MapSpec[K, V]) -> RawMap:
-        return self._cells[spec.name, self.key]
-
-    def register(self, at_ms: int) -> None:
-        """Let no alarm ring."""
-
-    def count(self, name: str) -> None:
-        """Count nothing."""
-
-    def pend(self, state: str, by: int) -> None:
-        """Count nothing."""
-
-
-class _Cell(dict[Any, bytes]):
-    """One state of one key."""
-
-    put = dict.__setitem__
-
-    def remove(self, key: str | int) -> None:
-        self.pop(key, None)
-
-    def items(self) -> Iterator[tuple[str | int, bytes]]:  # type: ignore[override]
-        yield from list(super().items())
