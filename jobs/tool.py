@@ -43,9 +43,9 @@ class Tool(TyperGroup):
             _fail(f"{fault.filename or NAME}: {fault.strerror or fault}", _WRONG_USE)
         except typer.Abort:
             _fail("interrupted", _INTERRUPTED)
-        except SystemExit:
-            # Typer ends here by itself in one case alone: nobody reads on what is printed.
-            sys.exit(_READER_GONE)
+        except SystemExit as end:
+            # This is how Typer ends where nobody reads on what is printed.
+            sys.exit(_READER_GONE if isinstance(end.__context__, BrokenPipeError) else end.code)
         if code == _INTERRUPTED:
             _fail("interrupted", code)
         sys.exit(code or 0)
