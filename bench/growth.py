@@ -22,7 +22,6 @@ from bench.throughput import SOURCE, cluster, whole_job
 from bench.traffic import BEGIN_MS, LEAD_MS, MESSAGES, RELATIONS, Sent, account, friendships, message, pair, written
 from jobs.broker import Broker
 from jobs.brokers import Brokers
-from jobs.flink_rest import wait
 from jobs.topic_admin import create_topics
 from schemas.codec import encode
 from schemas.records import FriendAdded
@@ -158,9 +157,9 @@ class Growing:
         """Send messages, and wait until all that comes of them is written."""
         begun_s, before_s = time.monotonic(), _spent_s()
         self._feed(MESSAGES, self._messages(count, hot=hot))
-        wait(lambda: self._read() >= self._in, "the messages are not read", _WITHIN_S)
+        self._job.wait_for(lambda: self._read() >= self._in, "the messages are not read", _WITHIN_S)
         done = self._job.checkpoints()
-        wait(lambda: self._job.checkpoints() >= done + _SIDES, "no checkpoint comes", _WITHIN_S)
+        self._job.wait_for(lambda: self._job.checkpoints() >= done + _SIDES, "no checkpoint comes", _WITHIN_S)
         took_s, cost_s = time.monotonic() - begun_s, _spent_s() - before_s
         return Stage(
             keys=_SIDES * self._known,
@@ -173,7 +172,7 @@ class Growing:
     def _tell(self, records: Iterable[Sent], count: int) -> None:
         wanted = applied(self._job) + _SIDES * count
         self._feed(RELATIONS, records)
-        wait(lambda: applied(self._job) >= wanted, "the friendships are not taken in", _WITHIN_S)
+        self._job.wait_for(lambda: applied(self._job) >= wanted, "the friendships are not taken in", _WITHIN_S)
 
     def _feed(self, topic: str, records: Iterable[Sent]) -> None:
         self._in += feed(self._bootstrap, topic, self._timed(with_end(records)))

@@ -18,7 +18,6 @@ from bench.throughput import cluster, whole_job
 from bench.traffic import RELATIONS, friendships
 from jobs.broker import Broker
 from jobs.brokers import Brokers
-from jobs.flink_rest import wait
 from jobs.topic_admin import create_topics
 
 if TYPE_CHECKING:
@@ -109,9 +108,9 @@ def _feed(bootstrap: str, job: Job, numbers: range, accounts: int, say: Callable
     say(f"telling the job of friendships up to {numbers.stop:,}")
     feed(bootstrap, RELATIONS, with_end(friendships(numbers, accounts)))
     wanted = _SIDES * numbers.stop
-    wait(lambda: applied(job) >= wanted, "the friendships are not taken in", _WITHIN_S)
+    job.wait_for(lambda: applied(job) >= wanted, "the friendships are not taken in", _WITHIN_S)
     done = job.checkpoints()
-    wait(lambda: job.checkpoints() >= done + 2, "no checkpoint comes", 120.0)
+    job.wait_for(lambda: job.checkpoints() >= done + 2, "no checkpoint comes", 120.0)
 
 
 def with_end(records: Iterable[Sent]) -> Iterator[Sent]:

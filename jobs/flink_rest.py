@@ -82,7 +82,11 @@ class Job:
 
     def wait_running(self, within_s: float = 180.0) -> None:
         """Wait until every task runs. Raise FlinkError, with Flink's reason, if the job ends instead."""
-        wait(lambda: self.is_running() or self._raise_if_ended(), "the job does not run", within_s)
+        self.wait_for(self.is_running, "the job does not run", within_s)
+
+    def wait_for(self, condition: Callable[[], bool], complaint: str, within_s: float) -> None:
+        """Wait until something holds of the job. Raise FlinkError, with Flink's reason, if the job ends instead."""
+        wait(lambda: condition() or self._raise_if_ended(), complaint, within_s)
 
     def wait_ended(self, within_s: float = 120.0) -> str:
         """Wait until the job is over; return how it ended."""
