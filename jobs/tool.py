@@ -6,6 +6,7 @@ Exit code 0: done; 1: a finding; 2: wrong use or bad input, said on one line of 
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
@@ -21,8 +22,7 @@ from schemas.registry import RegistryUnavailable, SchemaRefused
 NAME = "kithward"
 _WRONG_USE = 2
 _INTERRUPTED = 130
-_READER_GONE = 141
-"""What a shell says of a program that SIGPIPE has ended: neither done nor a finding."""
+_READER_GONE = 141  # what a shell says of a program that SIGPIPE has ended: neither done nor a finding
 
 
 class Tool(TyperGroup):
@@ -35,12 +35,13 @@ class Tool(TyperGroup):
         _survive_narrow_terminals()
         try:
             code = super().main(args, standalone_mode=False, **more)
+            sys.stdout.flush()
         except typer.TyperException as fault:
             _fail(fault.format_message().removesuffix("."), _WRONG_USE)
         except (BadInput, RegistryUnavailable, SchemaRefused) as fault:
             _fail(str(fault), _WRONG_USE)
         except OSError as fault:
-            _fail(f"{fault.filename or NAME}: {fault.strerror or fault}", _WRONG_USE)
+            _refused(fault)
         except typer.Abort:
             _fail("interrupted", _INTERRUPTED)
         except SystemExit as end:
@@ -54,6 +55,15 @@ class Tool(TyperGroup):
 def _fail(message: str, code: int) -> NoReturn:
     typer.echo(f"{NAME}: {' '.join(message.split())}", err=True)
     sys.exit(code)
+
+
+def _refused(fault: OSError) -> NoReturn:
+    """End because the system has refused something. What could not be printed is let go: Python would try it again."""
+    if sys.__stdout__ is not None and sys.stdout is sys.__stdout__:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())
+    if isinstance(fault, BrokenPipeError):
+        sys.exit(_READER_GONE)
+    _fail(f"{fault.filename}: {fault.strerror}" if fault.filename else fault.strerror or str(fault), _WRONG_USE)
 
 
 def _survive_narrow_terminals() -> None:

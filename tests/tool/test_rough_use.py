@@ -28,12 +28,18 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
+@pytest.fixture(params=["", "1"], ids=["buffered", "unbuffered"])
+def _buffering(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONUNBUFFERED", request.param)
+
+
 def run(*arguments: object, stdout: int | IO[bytes]) -> subprocess.CompletedProcess[str]:
     """Run the tool by itself, with its output to a place of our own."""
     command = [*TOOL, *map(str, arguments)]
     return subprocess.run(command, check=False, stdout=stdout, stderr=subprocess.PIPE, text=True, timeout=120)
 
 
+@pytest.mark.usefixtures("_buffering")
 def test_a_reader_that_has_gone_is_neither_done_nor_a_finding(story: Path) -> None:
     reading, writing = os.pipe()
     os.close(reading)
@@ -42,10 +48,11 @@ def test_a_reader_that_has_gone_is_neither_done_nor_a_finding(story: Path) -> No
     assert (done.returncode, done.stderr) == (141, "")
 
 
+@pytest.mark.usefixtures("_buffering")
 def test_what_cannot_be_printed_is_a_fault_of_one_line(story: Path) -> None:
     with FULL.open("wb") as full:
         done = run("explain", story / "decisions.jsonl", stdout=full)
-    assert (done.returncode, done.stderr) == (2, "kithward: kithward: No space left on device\n")
+    assert (done.returncode, done.stderr) == (2, "kithward: No space left on device\n")
 
 
 def test_a_replay_without_room_for_its_outputs_leaves_what_was_there(tmp_path: Path) -> None:
