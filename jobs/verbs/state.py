@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from jobs.remembered import remembered
+from jobs.remembered import Entry, remembered
 
 app = typer.Typer(help="Look at what is remembered.", rich_markup_mode=None)
 
@@ -25,7 +25,7 @@ def state() -> None:
 
 @app.command()
 def inspect(place: Place, key: Key, as_json: Json = False) -> None:  # noqa: FBT002
-    r"""Print what is remembered under a key: a line for each entry, with its step, its state, the entry and its value.
+    """Print what is remembered under a key: a line for each entry, with its step, its state, the entry and its value.
 
     A savepoint is read by Java, so the jars have to be there (make jars), and has to be on this machine and in the
     canonical format, as `flink stop -type canonical` writes it. Of a replay's state nothing is changed. What is shown
@@ -39,12 +39,14 @@ def inspect(place: Place, key: Key, as_json: Json = False) -> None:  # noqa: FBT
     found = False
     for entry in remembered(place, key):
         found = True
-        value = json.dumps(entry.value, ensure_ascii=False)
-        line = json.dumps(asdict(entry), ensure_ascii=False) if as_json else _line(entry.step, entry.state, entry.entry)
-        typer.echo(line if as_json else line + value)
+        typer.echo(_json(asdict(entry)) if as_json else _line(entry))
     if not found:
         typer.echo(f"nothing is remembered under {key}", err=True)
 
 
-def _line(*words: str | int) -> str:
-    return "".join(f"{word}  " for word in words)
+def _line(entry: Entry) -> str:
+    return f"{entry.step}  {entry.state}  {entry.entry}  {_json(entry.value)}"
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)

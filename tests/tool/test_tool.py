@@ -16,8 +16,15 @@ VERBS = (
     ("run",),
     ("replay",),
     ("explain",),
+    ("report",),
+    ("verify",),
+    ("whatif",),
     ("policy", "check"),
+    ("policy", "publish"),
+    ("policy", "schema"),
+    ("state", "inspect"),
     ("topics", "create"),
+    ("dead-letters", "resend"),
     ("dead-letters", "show"),
 )
 
