@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from jobs.flip import AGAINST, NEW, Flips, band_of
+from jobs.flip import AGAINST, NEW, Flips
 from jobs.shadow_comparison import JUDGES_AT_ONCE
+from operators.age import band_of
 from operators.decision import LATE
 from operators.enforcement import decision_of
 from operators.limit import Limit

@@ -10,8 +10,9 @@ import json
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from itertools import chain, zip_longest
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
+from operators.age import band_of
 from schemas.records import Decision
 
 if TYPE_CHECKING:
@@ -132,15 +133,6 @@ def question(decision: Decision) -> Question:
 def unit_of(decision: Decision) -> str:
     """Return whose memory a decision comes from: a group's, an incident's or the protected account's."""
     return decision.group_id or decision.incident_id or decision.other_id or decision.subject_id
-
-
-def band_of(decision: Decision) -> str | None:
-    """Return the band of friendship age in a decision's evidence, such as `[3d, 30d)`."""
-    if '"friendship"' not in decision.evidence:
-        return None
-    friendship: Any = json.loads(decision.evidence).get("friendship")
-    band = friendship.get("band") if isinstance(friendship, dict) else None
-    return band if isinstance(band, str) else None
 
 
 def _outcome(decision: Decision | None) -> str | None:

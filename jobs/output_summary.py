@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from jobs.bad_input import BadInput, unusable
-from jobs.flip import band_of
 from jobs.output_files import SHADOW, decisions_of, records_of_any
 from jobs.shadow_comparison import Shade, shades_of
+from operators.age import band_of
 from operators.enforcement import LOG_ONLY
 from operators.limit import OVER_LIMIT
 from schemas.records import CreateEventGroup, Decision, Record, RiskWindow

@@ -1,13 +1,18 @@
 """How old is a friendship, and what does the policy say for that age? Key: none."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any, Final
+
+from msgspec import DecodeError, Struct
+from msgspec.json import Decoder
 
 from operators.decision import Conditions
 from operators.policy import Band, FriendshipAgePolicy, Operation, Outcome
 from operators.policy_time import DAY, HOUR, MINUTE, SECOND
-from schemas.records import Span
+from schemas.records import Decision, Span
 from state.entries import Friendship
 
 AGE_UNKNOWN, MILD = "age_unknown", "mild"
@@ -58,6 +63,25 @@ def age_evidence(friendship: Friendship, verdict: Verdict) -> dict[str, object]:
     known: dict[str, object] = {} if verdict.age_ms is None else {"age_ms": verdict.age_ms}
     named = {"since_ms": friendship.since_ms, "known": friendship.since_ms is not None, "band": band_name(verdict.band)}
     return known | named
+
+
+class _Aged(Struct):  # of each decision that the job makes it is asked: the rest is not taken apart
+    friendship: Any = None
+
+
+_AGED: Final = Decoder(_Aged)
+
+
+def band_of(decision: Decision) -> str | None:
+    """Return the band of friendship age in a decision's evidence, such as `[3d, 30d)`."""
+    if '"friendship"' not in decision.evidence:
+        return None
+    try:
+        friendship = _AGED.decode(decision.evidence).friendship
+    except (DecodeError, UnicodeError):  # what is not of our own making may be what only the other one reads
+        friendship = json.loads(decision.evidence).get("friendship")
+    band = friendship.get("band") if isinstance(friendship, dict) else None
+    return band if isinstance(band, str) else None
 
 
 def band_name(band: Band) -> str:
