@@ -29,13 +29,12 @@ from jobs.topic_admin import create_topics
 from jobs.topic_reading import stored
 from schemas.codec import decode
 from schemas.records import Decision, MessageSent
-from schemas.topics import COMMANDS
+from schemas.topics import COMMANDS, DECISIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-_DECISIONS: Final = "decisions"
 _ENOUGH: Final = 50
 _POLL_MS: Final = 20
 _AFTER_S: Final = 5.0
@@ -160,7 +159,7 @@ class Reader:
 
     def _read(self) -> None:
         consumer = KafkaConsumer(
-            COMMANDS, _DECISIONS, bootstrap_servers=self.bootstrap, auto_offset_reset="earliest",
+            COMMANDS, DECISIONS, bootstrap_servers=self.bootstrap, auto_offset_reset="earliest",
             isolation_level="read_committed", enable_auto_commit=False,
         )  # fmt: skip
         with closing(consumer):

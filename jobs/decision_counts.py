@@ -15,6 +15,7 @@ from operators.decision import LATE
 from operators.enforcement import decision_of
 from operators.limit import Limit
 from schemas.records import CommandsWithheld, Decision
+from schemas.topics import DECISIONS, SHADOW_DECISIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,8 +29,6 @@ Counted = tuple[str, tuple[tuple[str, str], ...]]
 NONE: Final = "none"
 """The value of a label that does not apply."""
 
-_LIVE, _SHADOW = "decisions", "shadow-decisions"
-
 
 class DecisionCounts:
     """Of one step. `step` is its name, `book` has the policies that it judges by."""
@@ -42,9 +41,9 @@ class DecisionCounts:
     def see(self, route: Route) -> None:
         """Take in what the step sends on, whatever it is."""
         record = route.record
-        if isinstance(record, Decision) and route.dest in {_LIVE, _SHADOW}:
+        if isinstance(record, Decision) and route.dest in {DECISIONS, SHADOW_DECISIONS}:
             self._counts[route.dest, _kind(record)] += 1
-            self._compare(AGAINST if route.dest == _LIVE else NEW, record)
+            self._compare(AGAINST if route.dest == DECISIONS else NEW, record)
         elif isinstance(record, CommandsWithheld) and (held := decision_of(record)) is not None:
             self._compare(AGAINST, held)
 

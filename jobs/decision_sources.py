@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from jobs.bad_input import BadInput
-from jobs.output_files import DECISIONS, SHADOW_DECISIONS, commands_of, decisions_of, topic_of
+from jobs.output_files import commands_of, decisions_of, topic_of
 from schemas.malformed import Malformed
 from schemas.records import Decision
+from schemas.topics import COMMANDS, DECISIONS, SHADOW_DECISIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from jobs.brokers import Brokers
     from schemas.framing import Framing
     from schemas.records import Record
-
-_COMMANDS: Final = "commands"
 
 
 class Decisions(Protocol):
@@ -53,7 +52,7 @@ class DecisionFile:
     def commands(self, decision_id: str) -> Sequence[Record]:
         """Return what a decision has commanded."""
         if self._commands is None:
-            self._commands = commands_of(self._file.with_name(f"{_COMMANDS}{self._file.suffix}"))
+            self._commands = commands_of(self._file.with_name(f"{COMMANDS}{self._file.suffix}"))
         return self._commands.get(decision_id, ())
 
 
@@ -85,7 +84,7 @@ class DecisionTopic:
 
     def commands(self, decision_id: str) -> Sequence[Record]:
         """Return what a decision has commanded, however much later it was to leave."""
-        found = self._records(_COMMANDS, None)
+        found = self._records(COMMANDS, None)
         return [record for _, record in found if getattr(record, "decision_id", "") == decision_id]
 
     def _records(self, topic: str, until_ms: int | None) -> Iterator[tuple[str, Record]]:

@@ -19,6 +19,7 @@ from operators.acquaintance import Acquaintance
 from schemas.jsonl import BadLine
 from schemas.malformed import Malformed
 from schemas.records import Decision
+from schemas.topics import COMMANDS, SHADOW_DECISIONS
 from state.spec import UnreadableStateError
 
 if TYPE_CHECKING:
@@ -74,9 +75,9 @@ class Tallies:
     def add(self, topic: str, record: Record) -> None:
         """Count an output."""
         if isinstance(record, Decision):
-            made = self.shadow_decisions if topic == "shadow-decisions" else self.decisions
+            made = self.shadow_decisions if topic == SHADOW_DECISIONS else self.decisions
             made[record.rule, record.outcome] += 1
-        elif topic == "commands":
+        elif topic == COMMANDS:
             self.commands[type(record).__name__] += 1
         else:
             self.risk_windows += 1

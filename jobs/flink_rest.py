@@ -14,7 +14,8 @@ from urllib.request import Request, urlopen
 _REPLY_S = 30.0
 _POLL_S = 0.1
 _OF_A_HISTOGRAM = re.compile(r"_(min|max|mean|median|stddev|count|p\d+)$")
-_ENDED = frozenset({"FINISHED", "CANCELED", "FAILED"})
+ENDED = frozenset({"FINISHED", "CANCELED", "FAILED"})
+"""The states of a job that is over."""
 
 
 class FlinkError(Exception):
@@ -90,7 +91,7 @@ class Job:
 
     def wait_ended(self, within_s: float = 120.0) -> str:
         """Wait until the job is over; return how it ended."""
-        wait(lambda: self.status() in _ENDED, "the job does not end", within_s)
+        wait(lambda: self.status() in ENDED, "the job does not end", within_s)
         return self.status()
 
     def stop(self, savepoints: str, *, drain: bool = False, within_s: float = 120.0) -> str:
@@ -131,7 +132,7 @@ class Job:
         return totals
 
     def _raise_if_ended(self) -> bool:
-        if self.status() in _ENDED:
+        if self.status() in ENDED:
             raise FlinkError("\n".join(self.failures()) or self.status())
         return False
 

@@ -9,13 +9,12 @@ from jobs.bad_input import BadInput, unusable
 from schemas.jsonl import BadLine, read_file
 from schemas.malformed import Malformed
 from schemas.records import Decision, Record
+from schemas.topics import DECISIONS, SHADOW_DECISIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-DECISIONS: Final = "decisions"
-SHADOW_DECISIONS: Final = "shadow-decisions"
 SHADOW: Final = f"{SHADOW_DECISIONS}.jsonl"
 
 

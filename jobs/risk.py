@@ -41,6 +41,7 @@ from operators.popularity import Popularity
 from operators.relationship import Relationship
 from operators.risk_window import RiskWindow
 from operators.standing import Standing, mentioned
+from schemas.topics import COMMANDS, DECISIONS, SHADOW_DECISIONS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,7 +97,7 @@ def conclude(job: Graph, deciding: Sequence[Stream], erasures: Stream) -> None:
     concluding = (*deciding, limit)
     windows = job.keyed(RiskWindow(), *(stream.by(suspect) for stream in concluding), erasures.by(owner))
 
-    job.sink("decisions", *concluding)
-    job.sink("commands", *concluding)
-    job.sink("shadow-decisions", *map(shadow_of, concluding))
+    job.sink(DECISIONS, *concluding)
+    job.sink(COMMANDS, *concluding)
+    job.sink(SHADOW_DECISIONS, *map(shadow_of, concluding))
     job.sink("risk-windows", windows)

@@ -11,17 +11,16 @@ from collections.abc import Callable
 from typing import Final
 
 from jobs.bad_input import BadInput
-from jobs.flink_rest import FlinkError, Rest
+from jobs.flink_rest import ENDED, FlinkError, Rest
 
 _LOOK_EVERY_S: Final = 2.0
 _AGAIN_S: Final = 5.0
-_OVER: Final = frozenset({"FINISHED", "CANCELED", "FAILED"})
 
 
 def running(rest: Rest, name: str) -> str | None:
     """Return the id of the job of that name which is not over, None where there is none. Raise FlinkError."""
     jobs = rest.get("/jobs/overview")["jobs"]
-    return next((job["jid"] for job in jobs if job["name"] == name and job["state"] not in _OVER), None)
+    return next((job["jid"] for job in jobs if job["name"] == name and job["state"] not in ENDED), None)
 
 
 def supervised(
@@ -44,7 +43,7 @@ def supervised(
             continue
         if job_id not in states:
             job_id = _again(submit, say, pause)
-        elif states[job_id] in _OVER:
+        elif states[job_id] in ENDED:
             return states[job_id]
 
 

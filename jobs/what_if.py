@@ -23,6 +23,7 @@ from operators.identity import identify
 from schemas.jsonl import BadLine
 from schemas.malformed import Malformed
 from schemas.records import Decision, PolicyMode, PolicyPublished, VerificationAnswered
+from schemas.topics import COMMANDS, DECISIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -169,9 +170,9 @@ class _Work:
 
     def _record(self, side: int, outputs: Iterable[Output]) -> None:
         for topic, _, record in outputs:
-            if topic == "commands":
+            if topic == COMMANDS:
                 self.found.commands.take(record, 1 if side == NEW else -1)
-            elif topic == "decisions" and isinstance(record, Decision):
+            elif topic == DECISIONS and isinstance(record, Decision):
                 self._decided(side, record)
 
     def _decided(self, side: int, decision: Decision) -> None:

@@ -137,14 +137,16 @@ INPUTS: Final = tuple(
         ("erasures", _by("account_id", of=(AccountErased,))),
     )
 )
+DECISIONS: Final = "decisions"
+SHADOW_DECISIONS: Final = "shadow-decisions"
 COMMANDS: Final = "commands"
 DEAD_LETTERS: Final = "dead-letters"
 """Carries the original bytes of what could not be taken, under the original key: no record of ours."""
 OUTPUTS: Final = tuple(
     Topic(name=name, direction=Direction.OUTPUT, keys=keys)
     for name, keys in (
-        ("decisions", _by("subject_id", of=(Decision,))),
-        ("shadow-decisions", _by("subject_id", of=(Decision,))),
+        (DECISIONS, _by("subject_id", of=(Decision,))),
+        (SHADOW_DECISIONS, _by("subject_id", of=(Decision,))),
         (COMMANDS, _COMMANDS),
         ("risk-windows", _by("subject_id", of=(RiskWindow,))),
         (DEAD_LETTERS, {}),

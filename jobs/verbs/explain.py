@@ -11,9 +11,9 @@ from jobs.brokers import brokers_of
 from jobs.decision_sources import DecisionFile, Decisions, DecisionTopic
 from jobs.explanation import explained
 from jobs.moment import no_span, span_of
-from jobs.output_files import SHADOW_DECISIONS
 from jobs.verbs.kafka_options import HERE, Bootstrap, KafkaConfig, SchemaRegistry, framing_of
 from schemas.records import Decision
+from schemas.topics import SHADOW_DECISIONS
 
 _UNBROKEN = 10_000  # columns: what is read by a program or with a pager is not to be broken into lines
 

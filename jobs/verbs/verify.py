@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from jobs.output_files import DECISIONS, SHADOW_DECISIONS, decisions_of, topic_of
+from jobs.output_files import decisions_of, topic_of
 from jobs.plain_words import printable, time_of
 from jobs.recomputation import Finding, Recomputation, Verdict
 from jobs.recordings import opened
@@ -16,6 +16,7 @@ from jobs.verbs.event_options import EventFiles, FirstPolicy
 from jobs.verbs.policy_option import policy_of, shadow_of
 from jobs.verbs.progress import watched
 from schemas.records import Decision
+from schemas.topics import DECISIONS, SHADOW_DECISIONS
 
 _FINDING = 1
 _SHOWN_CHARACTERS = 200  # of one value: evidence can be long, and a line is to be read
