@@ -131,7 +131,7 @@ def _held(job: Job, directory: Path, friends: int, accounts: int) -> Held:
         friendships=friends,
         worker=resident(WORKER),
         task_manager=resident(TASK_MANAGER),
-        heap=heap(job),
+        heap=_heap(job),
         disk=on_disk(directory / "flink" / "tmp"),
     )
 
@@ -147,7 +147,7 @@ def on_disk(directory: Path) -> int:
     return total
 
 
-def heap(job: Job) -> int:
+def _heap(job: Job) -> int:
     """Return the least that is in use after some collections: between two the job goes on, and metrics are late."""
     return min(_heap_in_use(job) for _ in range(_COLLECTIONS))
 

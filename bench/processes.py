@@ -20,19 +20,18 @@ _KIB: Final = 1024
 
 def resident(name: str) -> int:
     """Return the bytes in memory of all our descendants that have `name` on their command line."""
-    return sum(_resident(pid) for pid in _descendants(os.getpid()) if is_called(pid, name))
+    return sum(map(_resident, _called(name)))
 
 
 def spent_s(name: str) -> float:
     """Return the seconds of processor time that our descendants called `name` have taken so far."""
-    return sum(_ticks(pid) for pid in _descendants(os.getpid()) if is_called(pid, name)) / os.sysconf("SC_CLK_TCK")
+    return sum(map(_ticks, _called(name))) / os.sysconf("SC_CLK_TCK")
 
 
 def collect_garbage(name: str) -> None:
     """Let the JVMs among our descendants that are called `name` give back what nothing refers to."""
-    for pid in _descendants(os.getpid()):
-        if is_called(pid, name):
-            subprocess.run((Path(java()).with_name("jcmd"), str(pid), "GC.run"), check=False, capture_output=True)  # noqa: S603
+    for pid in _called(name):
+        subprocess.run((Path(java()).with_name("jcmd"), str(pid), "GC.run"), check=False, capture_output=True)  # noqa: S603
 
 
 def is_called(pid: int, name: str) -> bool:
@@ -42,6 +41,10 @@ def is_called(pid: int, name: str) -> bool:
     except OSError:
         return False
     return name.encode() in words and b"bash" not in words[0]
+
+
+def _called(name: str) -> list[int]:
+    return [pid for pid in _descendants(os.getpid()) if is_called(pid, name)]
 
 
 def _descendants(ancestor: int) -> list[int]:

@@ -63,7 +63,6 @@ class HostedStep(ProcessFunction):
 
     def __init__(self, graph: Graph, step: Step, knowledge: Knowledge) -> None:
         self._graph, self._step, self._knowledge = graph, step, knowledge
-        self._steps = frozenset(step.uid for step in graph.steps)
 
     def open(self, runtime_context: RuntimeContext) -> None:
         """Take hold of state and metrics. Raise RuntimeError in process mode: its state is another."""
@@ -122,7 +121,7 @@ class HostedStep(ProcessFunction):
             self._log.take_all((record,))
 
     def _payload(self, route: Route) -> bytes:
-        if route.dest in self._steps:
+        if route.dest in self._graph.uids:
             return self._packed(route.record)
         return record_payload(route.record, route.dest, route.key, self._knowledge.framing)
 

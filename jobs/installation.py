@@ -13,7 +13,6 @@ import sysconfig
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from shutil import rmtree
 from tempfile import mkdtemp
 from zipfile import ZipFile
 
@@ -81,7 +80,7 @@ def worker_environment(base: Mapping[str, str] | None = None) -> dict[str, str]:
 def _unpacked() -> tuple[Path, ...]:
     """Return the jars of the bundle that Python runs as it is: from within a zip Flink takes none."""
     directory = mkdtemp(prefix="kithward-")
-    atexit.register(rmtree, directory)
+    atexit.register(shutil.rmtree, directory)
     with ZipFile(ROOT) as bundle:
         names = sorted(name for name in bundle.namelist() if name.startswith(JARS.relative_to(ROOT).as_posix()))
         return tuple(Path(bundle.extract(name, directory)) for name in names)

@@ -82,4 +82,4 @@ def on_forgotten(event: AccountForgotten, ctx: Context) -> Iterator[Any]:
 
 
 def _blocked_ms(block: Block) -> int:
-    return block.at_ms  # of a message of then
+    return block.wrote_ms

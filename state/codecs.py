@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Any, Final, TypeVar, get_type_hints
 
 from msgspec.msgpack import Decoder, Encoder
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 T = TypeVar("T")
+
+TIME_BYTES: Final = 6
+"""An event time, where it is written by hand: years beyond any that is let in."""
 
 
 def _number(number: int) -> bytes:

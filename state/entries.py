@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from state.codecs import structured
+from state.codecs import TIME_BYTES, structured
 from state.spec import Codec
 
-_TIME = 6  # bytes of an event time: years beyond any that is let in
 _KNOWN = b"\1"  # in version 1, ends the bytes of a friendship whose start is known
 
 
@@ -24,30 +23,30 @@ class Friendship:
 
 
 def _pack(friendship: Friendship) -> bytes:
-    fact, since_ms, ended_ms = friendship.fact_ms.to_bytes(_TIME, "big"), friendship.since_ms, friendship.ended_ms
+    fact, since_ms, ended_ms = friendship.fact_ms.to_bytes(TIME_BYTES, "big"), friendship.since_ms, friendship.ended_ms
     if since_ms is None:
         return fact
     if ended_ms is not None:
-        return fact + since_ms.to_bytes(_TIME, "big") + ended_ms.to_bytes(_TIME, "big")
+        return fact + since_ms.to_bytes(TIME_BYTES, "big") + ended_ms.to_bytes(TIME_BYTES, "big")
     age_ms = friendship.fact_ms - since_ms
-    size = max(age_ms.bit_length() // 8 + 1, _TIME) if age_ms else 1
+    size = max(age_ms.bit_length() // 8 + 1, TIME_BYTES) if age_ms else 1
     return fact + age_ms.to_bytes(size, "big", signed=True)
 
 
 def _unpack(raw: bytes) -> Friendship:
-    fact_ms = int.from_bytes(raw[:_TIME], "big")
-    if len(raw) == _TIME:
+    fact_ms = int.from_bytes(raw[:TIME_BYTES], "big")
+    if len(raw) == TIME_BYTES:
         return Friendship(None, fact_ms)
-    if len(raw) == 3 * _TIME:
-        return Friendship(*(int.from_bytes(raw[at : at + _TIME], "big") for at in (_TIME, 0, 2 * _TIME)))
-    return Friendship(fact_ms - int.from_bytes(raw[_TIME:], "big", signed=True), fact_ms)
+    if len(raw) == 3 * TIME_BYTES:
+        return Friendship(*(int.from_bytes(raw[at : at + TIME_BYTES], "big") for at in (TIME_BYTES, 0, 2 * TIME_BYTES)))
+    return Friendship(fact_ms - int.from_bytes(raw[TIME_BYTES:], "big", signed=True), fact_ms)
 
 
 def _unpack_1(raw: bytes) -> Friendship:
-    fact_ms = int.from_bytes(raw[:_TIME], "big")
-    if len(raw) <= _TIME + 1:
-        return Friendship(None if len(raw) == _TIME else fact_ms, fact_ms)
-    since_ms, ended = int.from_bytes(raw[_TIME : 2 * _TIME], "big"), raw[2 * _TIME : -1]
+    fact_ms = int.from_bytes(raw[:TIME_BYTES], "big")
+    if len(raw) <= TIME_BYTES + 1:
+        return Friendship(None if len(raw) == TIME_BYTES else fact_ms, fact_ms)
+    since_ms, ended = int.from_bytes(raw[TIME_BYTES : 2 * TIME_BYTES], "big"), raw[2 * TIME_BYTES : -1]
     return Friendship(since_ms, fact_ms, int.from_bytes(ended, "big") if ended else None)
 
 

@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from state.codecs import structured
+from state.codecs import TIME_BYTES, structured
 from state.spec import Codec
 
-_TIME = 6  # bytes of an event time: years beyond any that is let in
-_NEVER = b"\xff" * _TIME
+_NEVER = b"\xff" * TIME_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +75,13 @@ class Onlooker:
 def _pack(onlooker: Onlooker) -> bytes:
     times = (onlooker.friend_ms,) if onlooker.contact_ms is None else (onlooker.friend_ms, onlooker.contact_ms)
     page = onlooker.page.to_bytes((onlooker.page.bit_length() + 7) // 8, "big")
-    return b"".join(_NEVER if at_ms is None else at_ms.to_bytes(_TIME, "big") for at_ms in times) + page
+    return b"".join(_NEVER if at_ms is None else at_ms.to_bytes(TIME_BYTES, "big") for at_ms in times) + page
 
 
 def _unpack(raw: bytes) -> Onlooker:
-    size = _TIME if len(raw) < 2 * _TIME else 2 * _TIME  # a page takes no more than five bytes
+    size = TIME_BYTES if len(raw) < 2 * TIME_BYTES else 2 * TIME_BYTES  # a page takes no more than five bytes
     friend_ms, contact_ms = (
-        None if at in (b"", _NEVER) else int.from_bytes(at, "big") for at in (raw[:_TIME], raw[_TIME:size])
+        None if at in (b"", _NEVER) else int.from_bytes(at, "big") for at in (raw[:TIME_BYTES], raw[TIME_BYTES:size])
     )
     return Onlooker(friend_ms, contact_ms, int.from_bytes(raw[size:], "big"))
 

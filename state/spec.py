@@ -99,7 +99,7 @@ class MapCell(Generic[K, V]):
     def clear(self) -> None:
         """Remove every entry."""
         for key, _ in list(self._raw.items()):
-            self._raw.remove(key)
+            self.remove(key)  # type: ignore[arg-type]
 
 
 class CountedCell(MapCell[K, V]):
@@ -120,11 +120,6 @@ class CountedCell(MapCell[K, V]):
         """Remove an entry; absent is fine."""
         self._change(key, after=False)
         self._raw.remove(key)
-
-    def clear(self) -> None:
-        """Remove every entry."""
-        for key, _ in list(self.items()):
-            self.remove(key)
 
     def _change(self, key: K, *, after: bool) -> None:
         before = self.get(key)

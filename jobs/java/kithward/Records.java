@@ -22,9 +22,9 @@ import org.apache.flink.types.Row;
 
 /**
  * What is written to Kafka? From Row(topic, key, payload) one record of that topic; from Row(key, payload) one of the only
- * topic that there is. The payload is, big endian: the record's time (8 bytes), length of the Kafka key (4, -1 for null), key, number of headers (2), for each header its
- * name (two-byte length, UTF-8) and value (four-byte length); the rest is the record's value. The row's own key was
- * for routing inside the job and is not written.
+ * topic that there is. The payload is, big endian: the record's time (8 bytes), length of the Kafka key (4, -1 for null),
+ * key, number of headers (2), for each header its name (two-byte length, UTF-8) and value (four-byte length); the rest is
+ * the record's value. The row's own key was for routing inside the job and is not written.
  */
 public final class Records implements KafkaRecordSerializationSchema<Row>, KafkaDatasetFacetProvider {
     private static final long serialVersionUID = 1L;
@@ -66,8 +66,7 @@ public final class Records implements KafkaRecordSerializationSchema<Row>, Kafka
         // The client refuses a negative time with an exception, and a malformed record must not stop the job.
         long at = Math.max(rest.getLong(), 0L);
         if (lags != null) { // somebody has opened this: a job
-            String written = route.getArity() == 3 ? (String) route.getField(0) : topics.get(0);
-            lags.get(written).update(System.currentTimeMillis() - at);
+            lags.get(topic).update(System.currentTimeMillis() - at);
         }
         int length = rest.getInt();
         byte[] key = length < 0 ? null : Packed.bytes(rest, length);
