@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from jobs.tool import app
 from schemas.jsonl import write_line
-from schemas.records import FriendAdded, MessageSent, Record
+from schemas.records import Decision, FriendAdded, MessageSent, PolicyMode, PolicyPublished, Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,6 +20,18 @@ if TYPE_CHECKING:
 HOUR = 3_600_000
 NOON = 1_740_996_000_000
 NAMES = ("decisions", "commands", "risk-windows", "shadow-decisions", "dead-letters")
+DECISION = Decision(
+    decision_id="d1",
+    at_ms=NOON,
+    rule="friendship-age",
+    outcome="MIDDLE",
+    subject_id="alice",
+    other_id="bob",
+    cause_event_id="m1",
+    policy_version="v1",
+    reasons=("keyword",),
+    evidence="{}",
+)
 
 
 def friends(at_ms: int = NOON, sender: str = "alice", since_ms: int | None = None) -> FriendAdded:
@@ -29,6 +41,15 @@ def friends(at_ms: int = NOON, sender: str = "alice", since_ms: int | None = Non
 
 def message(event_id: str, at_ms: int, text: str = "the payment, please", sender: str = "alice") -> MessageSent:
     return MessageSent(event_id=event_id, at_ms=at_ms, sender_id=sender, recipient_id="bob", text=text)
+
+
+def policy_event(
+    version: str, document: str, *, effective_at_ms: int = NOON, mode: PolicyMode = PolicyMode.LIVE
+) -> PolicyPublished:
+    """Return a policy as it stands in its topic, published at noon."""
+    return PolicyPublished(
+        event_id="p", at_ms=NOON, version=version, effective_at_ms=effective_at_ms, mode=mode, document=document
+    )
 
 
 def written(path: Path, records: Iterable[object], end: bytes = b"\n") -> Path:

@@ -8,25 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from schemas.codec import encode
-from schemas.records import Decision, Warn, WarnChannel
-from tests.tool.given import kithward, message, the_one_line, written
+from schemas.records import Warn, WarnChannel
+from tests.tool.given import DECISION, kithward, message, the_one_line, written
 from tests.tool.played_broker import PlayedBroker
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-DECISION = Decision(
-    decision_id="d1",
-    at_ms=1_740_996_000_000,
-    rule="friendship-age",
-    outcome="MIDDLE",
-    subject_id="alice",
-    other_id="bob",
-    cause_event_id="m1",
-    policy_version="v1",
-    reasons=("keyword",),
-    evidence="{}",
-)
 
 
 @pytest.fixture

@@ -14,25 +14,13 @@ import pytest
 from jobs import scenario
 from jobs.plain_words import duration_of, printable, time_of
 from schemas.jsonl import read_file, write_file
-from schemas.records import Decision, MessageSent
-from tests.tool.given import kithward, lines, message, the_one_line, written
+from schemas.records import MessageSent
+from tests.tool.given import DECISION, kithward, lines, message, the_one_line, written
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 DAY = 86_400_000
-DECISION = Decision(
-    decision_id="d1",
-    at_ms=1_740_996_000_000,
-    rule="friendship-age",
-    outcome="MIDDLE",
-    subject_id="alice",
-    other_id="bob",
-    cause_event_id="m1",
-    policy_version="v1",
-    reasons=("keyword",),
-    evidence="{}",
-)
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from schemas.records import PolicyMode, PolicyPublished
-from tests.tool.given import HOUR, NOON, contents, friends, kithward, lines, message, the_one_line, written
+from schemas.records import PolicyMode
+from tests.tool.given import (
+    HOUR,
+    NOON,
+    contents,
+    friends,
+    kithward,
+    lines,
+    message,
+    policy_event,
+    the_one_line,
+    written,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,10 +37,8 @@ def judged(out: Path) -> list[tuple[str, str]]:
 
 
 def test_what_is_decided_in_the_shadow_is_counted_by_itself__c_21(tmp_path: Path, events: Path) -> None:
-    policy = PolicyPublished(
-        event_id="p", at_ms=NOON, version="s", effective_at_ms=NOON, mode=PolicyMode.SHADOW, document=EARLY
-    )
-    shaded = written(tmp_path / "policies.jsonl", [policy])
+    published = policy_event("s", EARLY, mode=PolicyMode.SHADOW)
+    shaded = written(tmp_path / "policies.jsonl", [published])
     result = kithward("replay", "--events", events, shaded, "--out", tmp_path / "out")
     assert [line["outcome"] for line in lines(tmp_path / "out", "shadow-decisions")] == ["MIDDLE"] * 2
     assert result.stderr.splitlines()[1:5] == [
@@ -76,9 +85,7 @@ def test_a_shadow_needs_a_name_of_its_own(tmp_path: Path, events: Path) -> None:
     assert "must be named, and not default" in the_one_line(kithward(*run, *live, "--shadow", unnamed))
     same = written(tmp_path / "same.yaml", ["version: v1", EARLY])
     assert "must be another than v1" in the_one_line(kithward(*run, *live, "--shadow", same))
-    taken = PolicyPublished(
-        event_id="p", at_ms=NOON, version="v2", effective_at_ms=NOON, mode=PolicyMode.LIVE, document="{}"
-    )
+    taken = policy_event("v2", "{}")
     run = ("replay", "--events", events, written(tmp_path / "policies", [taken]), "--out", tmp_path / "out")
     other = written(tmp_path / "other.yaml", ["version: v2", EARLY])
     said = the_one_line(kithward(*run, *live, "--shadow", other))

@@ -13,9 +13,21 @@ from jobs import scenario
 from jobs.recordings import opened
 from jobs.replay import Replay
 from schemas.jsonl import BadLine, write_file
-from schemas.records import FriendRemoved, FriendRequested, PolicyMode, PolicyPublished
+from schemas.records import FriendRemoved, FriendRequested
 from state.spec import UnreadableStateError
-from tests.tool.given import HOUR, NAMES, NOON, contents, friends, kithward, lines, message, the_one_line, written
+from tests.tool.given import (
+    HOUR,
+    NAMES,
+    NOON,
+    contents,
+    friends,
+    kithward,
+    lines,
+    message,
+    policy_event,
+    the_one_line,
+    written,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -166,26 +178,17 @@ def test_a_run_from_a_copy_leaves_the_state_as_it_was(tmp_path: Path, events: Pa
 
 def test_a_published_policy_holds_from_its_effect_on_even_for_what_stands_before_it__c_19(tmp_path: Path) -> None:
     quiet = "version: v2\nfriendship_age: {enabled: false}"
-    policy = PolicyPublished(
-        event_id="p", at_ms=NOON, version="v2", effective_at_ms=NOON + HOUR, mode=PolicyMode.LIVE, document=quiet
-    )
+    published = policy_event("v2", quiet, effective_at_ms=NOON + HOUR)
     stream = [friends(), message("m1", NOON + HOUR - 1), message("m2", NOON + HOUR)]
-    published = written(tmp_path / "policies", [policy])
-    kithward("replay", "--events", written(tmp_path / "events", stream), published, "--out", tmp_path / "out")
+    policies = written(tmp_path / "policies", [published])
+    kithward("replay", "--events", written(tmp_path / "events", stream), policies, "--out", tmp_path / "out")
     assert [line["cause_event_id"] for line in lines(tmp_path / "out", "decisions")] == ["m1"]
 
 
 def test_a_policy_that_cannot_be_read_is_a_dead_letter_and_the_one_before_stays_in_force__c_16_c_19(
     tmp_path: Path,
 ) -> None:
-    quiet = PolicyPublished(
-        event_id="p",
-        at_ms=NOON,
-        version="v2",
-        effective_at_ms=NOON,
-        mode=PolicyMode.LIVE,
-        document="friendship_age: {enabled: false}",
-    )
+    quiet = policy_event("v2", "friendship_age: {enabled: false}")
     wrong = replace(quiet, event_id="q", version="v3", document="friendship_age: {t1_ms: -1}")
     stream = [friends(), quiet, wrong, message("m1", NOON + HOUR)]
     kithward("replay", "--events", written(tmp_path / "events", stream), "--out", tmp_path / "out")

@@ -13,8 +13,8 @@ from jobs.topic_recordings import TopicSpan, recorded
 from schemas.codec import encode
 from schemas.framing import SingleObject
 from schemas.jsonl import BadLine
-from schemas.records import PolicyMode, PolicyPublished, Record
-from tests.tool.given import HOUR, NOON, friends, kithward, message, written
+from schemas.records import Record
+from tests.tool.given import HOUR, NOON, friends, kithward, message, policy_event, written
 from tests.tool.played_broker import PlayedBroker
 
 if TYPE_CHECKING:
@@ -61,9 +61,7 @@ def test_what_cannot_be_read_is_a_bad_line_with_its_offset(reader: PlayedBroker)
 
 
 def test_policies_are_known_before_the_events(reader: PlayedBroker) -> None:
-    quiet = PolicyPublished(
-        event_id="p", at_ms=NOON, version="v2", effective_at_ms=NOON, mode=PolicyMode.LIVE, document="{}"
-    )
+    quiet = policy_event("v2", "{}")
     give(reader, "policies", 0, quiet)
     give(reader, "messages", 0, message("m1", NOON))
     with recorded(TopicSpan(Brokers("broker"), ("messages", "policies")), SingleObject()) as recordings:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jobs import scenario
-from schemas.records import PolicyMode, PolicyPublished
-from tests.tool.given import HOUR, NOON, friends, kithward, lines, message, the_one_line, written
+from schemas.records import PolicyMode
+from tests.tool.given import HOUR, NOON, friends, kithward, lines, message, policy_event, the_one_line, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -186,14 +186,7 @@ def test_in_what_a_decision_in_the_shadow_differs_is_said__c_21(events: Path, sh
 def test_a_policy_that_the_events_put_in_the_shadow_needs_no_name__c_21(
     tmp_path: Path, events: Path, shadow: Path
 ) -> None:
-    published = PolicyPublished(
-        event_id="p",
-        at_ms=NOON,
-        version="tried",
-        effective_at_ms=NOON,
-        mode=PolicyMode.SHADOW,
-        document=shadow.read_text("utf-8"),
-    )
+    published = policy_event("tried", shadow.read_text("utf-8"), mode=PolicyMode.SHADOW)
     policies = written(tmp_path / "policies.jsonl", [published])
     kithward("replay", "--events", events, policies, "--out", tmp_path / "out")
     file = ("--decisions", tmp_path / "out" / "shadow-decisions.jsonl")

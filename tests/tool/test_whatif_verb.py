@@ -9,8 +9,8 @@ import pytest
 
 from jobs import scenario
 from operators.identity import identify
-from schemas.records import AnswerVia, FriendAdded, MessageSent, PolicyMode, PolicyPublished, VerificationAnswered
-from tests.tool.given import HOUR, NOON, friends, kithward, lines, message, the_one_line, written
+from schemas.records import AnswerVia, FriendAdded, MessageSent, VerificationAnswered
+from tests.tool.given import HOUR, NOON, friends, kithward, lines, message, policy_event, the_one_line, written
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -116,10 +116,7 @@ def test_answers_to_questions_that_were_never_asked_are_warned_about(tmp_path: P
 
 
 def test_policies_among_the_events_are_the_old_sides(tmp_path: Path, events: Path) -> None:
-    quiet = PolicyPublished(
-        event_id="p", at_ms=NOON, version="v2", effective_at_ms=NOON + 2 * HOUR, mode=PolicyMode.LIVE,
-        document="friendship_age: {enabled: false}",
-    )  # fmt: skip
+    quiet = policy_event("v2", "friendship_age: {enabled: false}", effective_at_ms=NOON + 2 * HOUR)
     published = written(tmp_path / "policies.jsonl", [quiet])
     defaults = written(tmp_path / "defaults.yaml", [""])
     found = tried("--events", events, published, "--policy", defaults)
