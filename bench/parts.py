@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
-from bench import forest, growth, latency, likeness, memory, recall, replay, screening, throughput, vicinity
+from bench import forest, growth, latency, likeness, memory, recall, replay, screening, throughput, topics, vicinity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -39,6 +39,9 @@ PARTS: Final[tuple[Part[Any], ...]] = (
         throughput.run,
         throughput.Sizes(),
         throughput.QUICK,
+    ),
+    Part(
+        "topics", "how many events a second of each other topic are taken in", topics.run, topics.Sizes(), topics.QUICK
     ),
     Part(
         "latency",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from kafka import KafkaAdminClient
@@ -11,7 +11,7 @@ from kafka import KafkaAdminClient
 from bench.feed import feed
 from bench.progress import METRICS_EVERY_MS, Rate, Span, measure, records_read
 from bench.report import at_least
-from bench.traffic import COPIED, MESSAGES, RELATIONS, friendships, messages
+from bench.traffic import COPIED, MANY_SUSPICIOUS, MESSAGES, RELATIONS, SUSPICIOUS, friendships, messages
 from jobs.broker import Broker
 from jobs.brokers import Brokers
 from jobs.cluster import Cluster
@@ -26,13 +26,14 @@ if TYPE_CHECKING:
 
 SOURCE: Final = "source"
 _DIGESTED: Final = 300_000
+_FEWER: Final = 3  # what is suspicious takes longer: fewer last as long
 
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
     """How much there is of everything, and how many seconds each way is measured for after its warm-up."""
 
-    messages: int = 4_000_000
+    messages: int = 5_500_000
     friends: int = 10_000
     copied: int = 1_000_000
     copies: int = 40
@@ -40,11 +41,15 @@ class Sizes:
     naive_s: float = 20.0
     whole_s: float = 20.0
     warm_s: float = 8.0
+    whole_warm_s: float = 40.0
+    """The whole job has twenty times as much for Java to compile as a naive one."""
 
 
-QUICK: Final = Sizes(messages=500_000, friends=1_000, copied=500_000, copies=40, naive_s=5.0, whole_s=5.0, warm_s=3.0)
-TIMES_NAIVE: Final = 15
-SHARE_OF_LIMIT: Final = 0.15
+QUICK: Final = Sizes(500_000, 1_000, 500_000, copies=40, naive_s=5.0, whole_s=5.0, warm_s=3.0, whole_warm_s=3.0)
+TIMES_NAIVE: Final = 25
+SHARE_OF_LIMIT: Final = 0.25
+LEFT_WITH_MANY: Final = 0.25
+"""So much of what is wanted is wanted where a fifth of all messages is suspicious."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +63,15 @@ class Way:
     task_managers: int = 1
 
 
-LIMIT, PROCESS, THREAD, ONE, TWO = (
+LIMIT, PROCESS, THREAD, ONE, TWO, MANY = (
     "Kafka to nowhere, no Python (the limit)",
     "naive PyFlink job, process mode",
     "naive PyFlink job, thread mode",
     "Kithward, everything on, 1 task manager",
     "Kithward, everything on, 2 task managers",
+    "the same, 1, a fifth is suspicious",
 )
+_OURS: Final = (ONE, TWO, MANY)
 POLICY: Final = "version: bench\ncommon: {idle_ms: 2s}\n"
 """The default, but for the half minute that the input's quiet topics hold up a start."""
 
@@ -80,12 +87,15 @@ def told(rates: Mapping[str, Rate]) -> list[str]:
         f"{'records/s, once warm':42} {'overall':>10} {'slowest':>10} {'fastest':>10} {'of limit':>9} {'x naive':>8}"
     )
     times, share, scaled = _ratio(rates, ONE, THREAD), _ratio(rates, ONE, LIMIT), _ratio(rates, TWO, ONE)
+    times_many, share_many = _ratio(rates, MANY, THREAD), _ratio(rates, MANY, LIMIT)
     return [
         heads,
         *(_row(name, rates) for name in rates),
         "",
         at_least("times the naive job in thread mode:", times, TIMES_NAIVE, ".1f"),
         at_least("share of the limit:", share, SHARE_OF_LIMIT, ".1%"),
+        at_least("times the naive job, a fifth suspicious:", times_many, TIMES_NAIVE * LEFT_WITH_MANY, ".1f"),
+        at_least("share of the limit, a fifth suspicious:", share_many, SHARE_OF_LIMIT * LEFT_WITH_MANY, ".1%"),
         f"       {_ratio(rates, ONE, PROCESS):.0f} times the naive job in process mode",
         f"       {scaled:.2f} times as much with two task managers as with one, on the same cores",
     ]
@@ -93,22 +103,32 @@ def told(rates: Mapping[str, Rate]) -> list[str]:
 
 def rates(directory: Path, sizes: Sizes, say: Callable[[str], None]) -> dict[str, Rate]:
     """Measure all ways. `say` is told what is being done. Raise FlinkError, BrokerError or OSError where one fails."""
-    with Broker(directory / "broker", java_options=("-Xmx1g", "-XX:+UseSerialGC")) as broker:
+    with broker(directory / "broker") as usual:
         say(f"writing {sizes.messages:,} messages")
-        prepare(broker.bootstrap, sizes)
-        return {
-            way.name: _rate(way, directory, broker.bootstrap, say) for way in ways(broker.bootstrap, directory, sizes)
+        prepare(usual.bootstrap, sizes)
+        with closing(KafkaAdminClient(bootstrap_servers=usual.bootstrap)) as admin:
+            admin.create_topics({COPIED: {"num_partitions": 4, "replication_factor": 1}})
+        feed(usual.bootstrap, COPIED, messages(sizes.copied, sizes.friends), copies=sizes.copies)
+        found = {
+            way.name: rate(way, directory, usual.bootstrap, say) for way in ways(usual.bootstrap, directory, sizes)
         }
+    with broker(directory / "broker-many") as many:
+        sizes = replace(sizes, messages=sizes.messages // _FEWER)
+        say(f"writing {sizes.messages:,} messages, a fifth of them suspicious")
+        prepare(many.bootstrap, sizes, MANY_SUSPICIOUS)
+        return found | {MANY: rate(_whole(MANY, many.bootstrap, directory, sizes), directory, many.bootstrap, say)}
 
 
-def prepare(bootstrap: str, sizes: Sizes) -> None:
-    """Make the topics and fill them."""
+def broker(directory: Path) -> Broker:
+    """Return a broker that is no task manager's rival for memory."""
+    return Broker(directory, java_options=("-Xmx1g", "-XX:+UseSerialGC"))
+
+
+def prepare(bootstrap: str, sizes: Sizes, share: float = SUSPICIOUS) -> None:
+    """Make the topics and fill those that the job reads."""
     create_topics(Brokers(bootstrap))
-    with closing(KafkaAdminClient(bootstrap_servers=bootstrap)) as admin:
-        admin.create_topics({COPIED: {"num_partitions": 4, "replication_factor": 1}})
     feed(bootstrap, RELATIONS, friendships(range(sizes.friends), 2 * sizes.friends))
-    feed(bootstrap, COPIED, messages(sizes.copied, sizes.friends), copies=sizes.copies)
-    feed(bootstrap, MESSAGES, messages(sizes.messages, sizes.friends))
+    feed(bootstrap, MESSAGES, messages(sizes.messages, sizes.friends, share))
 
 
 def ways(bootstrap: str, directory: Path, sizes: Sizes) -> Iterator[Way]:
@@ -119,11 +139,16 @@ def ways(bootstrap: str, directory: Path, sizes: Sizes) -> Iterator[Way]:
     yield Way(LIMIT, "limit", ("-m", "bench.limit", bootstrap), Span(1, sizes.warm_s, sizes.whole_s, copied))
     yield Way(PROCESS, "process", ("-m", "bench.naive", bootstrap, "process"), slow)
     yield Way(THREAD, "thread", ("-m", "bench.naive", bootstrap, "thread"), slow)
+    yield _whole(ONE, bootstrap, directory, sizes)
+    yield _whole(TWO, bootstrap, directory, sizes, 2)
+
+
+def _whole(name: str, bootstrap: str, directory: Path, sizes: Sizes, managers: int = 1) -> Way:
+    place = f"whole-{_OURS.index(name)}"
     # By then the friendships have been digested: messages are read no further ahead of them than a minute of theirs.
-    steady = Span(sizes.friends + min(count // 4, _DIGESTED), sizes.warm_s, sizes.whole_s, sizes.friends + count)
-    for name, managers in ((ONE, 1), (TWO, 2)):
-        place = f"whole-{managers}"
-        yield Way(name, place, whole_job(bootstrap, directory / place, managers), steady, managers)
+    first = sizes.friends + min(sizes.messages // 4, _DIGESTED)
+    span = Span(first, sizes.whole_warm_s, sizes.whole_s, sizes.friends + sizes.messages)
+    return Way(name, place, whole_job(bootstrap, directory / place, managers), span, managers)
 
 
 def whole_job(bootstrap: str, directory: Path, parallelism: int = 1) -> tuple[str, ...]:
@@ -147,16 +172,17 @@ def cluster(directory: Path, task_managers: int = 1) -> Cluster:
     return Cluster(directory, task_managers=task_managers, options=options, base=base)
 
 
-def _rate(way: Way, directory: Path, bootstrap: str, say: Callable[[str], None]) -> Rate:
+def rate(way: Way, directory: Path, bootstrap: str, say: Callable[[str], None]) -> Rate:
+    """Measure one way on a cluster of its own. Raise FlinkError if the whole job is one that decides nothing."""
     say(f"measuring: {way.name}")
     decided = _decisions(bootstrap)
     with cluster(directory / way.place, way.task_managers) as flink:
         job = flink.submit(*way.submitted)
-        rate = measure(records_read(job, SOURCE), way.span)
+        found = measure(records_read(job, SOURCE), way.span)
         job.cancel()
-    if way.name in {ONE, TWO} and _decisions(bootstrap) == decided:
+    if way.name in _OURS and _decisions(bootstrap) == decided:
         raise FlinkError("the job has decided nothing: it was not measured at work")
-    return rate
+    return found
 
 
 def _decisions(bootstrap: str) -> int:
@@ -165,9 +191,9 @@ def _decisions(bootstrap: str) -> int:
 
 
 def _row(name: str, rates: Mapping[str, Rate]) -> str:
-    rate = rates[name]
+    found = rates[name]
     ratios = f"{_ratio(rates, name, LIMIT):>9.1%} {_ratio(rates, name, THREAD):>8.1f}"
-    return f"{name:42} {rate.overall:>10,.0f} {rate.slowest:>10,.0f} {rate.fastest:>10,.0f} {ratios}"
+    return f"{name:42} {found.overall:>10,.0f} {found.slowest:>10,.0f} {found.fastest:>10,.0f} {ratios}"
 
 
 def _ratio(rates: Mapping[str, Rate], one: str, other: str) -> float:

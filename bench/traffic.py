@@ -1,6 +1,7 @@
 """What goes through the job while it is measured? Friendships first, then messages, a millisecond apart. Key: a seed.
 
-Of the messages three in a hundred are suspicious, and those are between friends, so that there is something to decide.
+Of the messages three in a hundred are suspicious, or a fifth; those are between friends, so that there is something to
+decide.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ DAY_MS: Final = 86_400_000
 LEAD_MS: Final = DAY_MS
 """How long before the first message the friendships begin to be reported."""
 
-SUSPICIOUS: Final = 0.03
+SUSPICIOUS, MANY_SUSPICIOUS = 0.03, 0.20
 SEED: Final = 20_240_229
 
 _AGES_MS: Final = (DAY_MS, 10 * DAY_MS, 400 * DAY_MS)  # one in each band of the default policy
@@ -58,13 +59,15 @@ def friendships(numbers: range, accounts: int, begin_ms: int = BEGIN_MS) -> Iter
         yield Sent(at_ms, one.encode(), encode(event))
 
 
-def messages(count: int, friends: int) -> Iterator[Sent]:
-    """Yield messages, a millisecond apart."""
-    for number, (sender, recipient, text) in enumerate(written(count, friends)):
+def messages(count: int, friends: int, share: float = SUSPICIOUS) -> Iterator[Sent]:
+    """Yield messages, a millisecond apart, of which such a share is suspicious."""
+    for number, (sender, recipient, text) in enumerate(written(count, friends, share=share)):
         yield message(number, BEGIN_MS + number, sender, recipient, text)
 
 
-def written(count: int, friends: int, accounts: int | None = None) -> Iterator[tuple[str, str, str]]:
+def written(
+    count: int, friends: int, accounts: int | None = None, *, share: float = SUSPICIOUS
+) -> Iterator[tuple[str, str, str]]:
     """Yield who writes to whom and what. What is suspicious is between the first `friends` pairs of friends.
 
     There are twice as many `accounts` as pairs unless it is said otherwise, as to `friendships`.
@@ -73,7 +76,7 @@ def written(count: int, friends: int, accounts: int | None = None) -> Iterator[t
     plain, alarming = harmless(), suspicious()
     accounts = accounts or 2 * friends
     for number in range(count):
-        if chance.random() < SUSPICIOUS:
+        if chance.random() < share:
             sender, recipient = pair(chance.randrange(friends), accounts)
             text = alarming[number % len(alarming)]
         else:

@@ -19,7 +19,7 @@ from bench.memory import Held, on_disk
 from bench.parts import PARTS
 from bench.processes import resident
 from bench.progress import Point, Rate, Span, measure, rate_of
-from bench.throughput import LIMIT, ONE, POLICY, PROCESS, QUICK, THREAD, TWO, ways
+from bench.throughput import LIMIT, MANY, ONE, POLICY, PROCESS, QUICK, THREAD, TWO, ways
 from bench.traffic import friendships, messages, pair
 from jobs.flink_rest import FlinkError
 from jobs.policy_file import parse
@@ -114,11 +114,14 @@ def test_the_jobs_that_are_compared_can_be_loaded(name: str) -> None:
 
 def test_the_report_says_of_everything_wanted_whether_it_was_met() -> None:
     rates = {
-        name: Rate(rate, rate, rate) for name, rate in ((LIMIT, 400), (PROCESS, 1), (THREAD, 4), (ONE, 60), (TWO, 90))
+        name: Rate(rate, rate, rate)
+        for name, rate in ((LIMIT, 400), (PROCESS, 1), (THREAD, 4), (ONE, 100), (TWO, 90), (MANY, 24))
     }
     said = "\n".join(throughput.told(rates))
-    assert "met    times the naive job in thread mode: 15.0 (wanted >= 15.0)" in said
-    assert "met    share of the limit: 15.0%" in said
+    assert "met    times the naive job in thread mode: 25.0 (wanted >= 25.0)" in said
+    assert "met    share of the limit: 25.0%" in said
+    assert "MISSED times the naive job, a fifth suspicious: 6.0 (wanted >= 6.2)" in said
+    assert "MISSED share of the limit, a fifth suspicious: 6.0% (wanted >= 6.2%)" in said
     said = "\n".join(memory.told(Held(10, 5, 100, 100, 100, 1000), Held(100, 50, 100, 100, 200, 6000)))
     assert "MISSED bytes on disk a friendship: 120 (wanted <= 100)" in said
     assert "met    growth of the screening worker with the keys: x 1.00" in said

@@ -1,0 +1,120 @@
+"""How many events a second of each other topic does one task manager take in? What they lead to is remembered.
+
+A topic at a time, each with a broker and a cluster of its own, through the whole job with everything on.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from bench.feed import feed
+from bench.progress import Span
+from bench.report import at_least
+from bench.throughput import Way, broker, rate, whole_job
+from bench.traffic import BEGIN_MS, RELATIONS, SEED, Sent, account, friendships
+from jobs.brokers import Brokers
+from jobs.topic_admin import create_topics
+from schemas.codec import encode
+from schemas.records import JoinVia, LocationUpdated, MemberJoined, MemberRole, ProfileChanged
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from bench.progress import Rate
+
+EVENTS_A_SECOND: Final = 10_000
+
+_FRIENDS_EACH: Final = 10
+_MEMBERS: Final = 100  # of a group
+_PARIS: Final = (48.86, 2.35)
+_ACROSS: Final = 0.2  # degrees
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How many events of a topic there are, of how many accounts, and when and for how many seconds it is measured."""
+
+    events: int = 400_000
+    accounts: int = 50_000
+    topic_first: int = 30_000
+    topic_warm_s: float = 20.0
+    topic_s: float = 15.0
+
+
+QUICK: Final = Sizes(events=40_000, accounts=1_000, topic_first=2_000, topic_warm_s=2.0, topic_s=3.0)
+
+
+def run(directory: Path, sizes: Sizes, say: Callable[[str], None]) -> list[str]:
+    """Measure every topic; return the table of their rates, and what was wanted of them."""
+    return told({topic: _rate(topic, directory / topic, sizes, say) for topic in EVENTS})
+
+
+def told(rates: dict[str, Rate]) -> list[str]:
+    """Return the table of rates, and what was wanted of them."""
+    return [
+        f"{'events/s, once warm':20} {'overall':>10} {'slowest':>10} {'fastest':>10}",
+        *(f"{topic:20} {of.overall:>10,.0f} {of.slowest:>10,.0f} {of.fastest:>10,.0f}" for topic, of in rates.items()),
+        "",
+        *(at_least(f"{topic}, events/s:", of.overall, EVENTS_A_SECOND, ",.0f") for topic, of in rates.items()),
+    ]
+
+
+def _rate(topic: str, directory: Path, sizes: Sizes, say: Callable[[str], None]) -> Rate:
+    directory.mkdir(parents=True)
+    with broker(directory / "broker") as kafka:
+        create_topics(Brokers(kafka.bootstrap))
+        say(f"writing {sizes.events:,} events of {topic}")
+        feed(kafka.bootstrap, topic, EVENTS[topic](sizes))
+        span = Span(sizes.topic_first, sizes.topic_warm_s, sizes.topic_s, sizes.events)
+        submitted = whole_job(kafka.bootstrap, directory / "job")
+        return rate(Way(topic, "flink", submitted, span), directory, kafka.bootstrap, say)
+
+
+def befriended(sizes: Sizes) -> Iterator[Sent]:
+    """Yield friendships: each makes the two remember each other."""
+    return friendships(range(sizes.events), 2 * (sizes.events // _FRIENDS_EACH))
+
+
+def renamed(sizes: Sizes) -> Iterator[Sent]:
+    """Yield changes of name and avatar, in turn over all accounts, which are on nobody's list."""
+    chance = random.Random(SEED)
+    for number in range(sizes.events):
+        who = account(number % sizes.accounts)
+        change = {"nickname": f"n{chance.randrange(10**9)}", "avatar_hash": chance.randbytes(8)}
+        yield _sent(who, ProfileChanged, number, account_id=who, **change)
+
+
+def joined(sizes: Sizes) -> Iterator[Sent]:
+    """Yield members who join group after group, each let in by somebody who is there."""
+    chance = random.Random(SEED)
+    for number in range(sizes.events):
+        group, place = divmod(number, _MEMBERS)
+        inviter = account(number - 1 - chance.randrange(place)) if place else None
+        role = MemberRole.MEMBER if inviter else None
+        ids = {"group_id": f"g{group}", "account_id": account(number), "inviter_id": inviter, "inviter_role": role}
+        yield _sent(f"g{group}", MemberJoined, number, via=JoinVia.INVITE, **ids)
+
+
+def located(sizes: Sizes) -> Iterator[Sent]:
+    """Yield where accounts are, in turn: somewhere in one large city."""
+    chance = random.Random(SEED)
+    for number in range(sizes.events):
+        who = account(number % sizes.accounts)
+        latitude, longitude = (at + _ACROSS * chance.random() for at in _PARIS)
+        yield _sent(who, LocationUpdated, number, account_id=who, latitude=latitude, longitude=longitude)
+
+
+def _sent(key: str, kind: Callable[..., Any], number: int, **fields: object) -> Sent:
+    at_ms = BEGIN_MS + number
+    return Sent(at_ms, key.encode(), encode(kind(event_id=f"e{number:07d}", at_ms=at_ms, **fields)))
+
+
+EVENTS: Final[dict[str, Callable[[Sizes], Iterator[Sent]]]] = {
+    RELATIONS: befriended,
+    "profiles": renamed,
+    "groups": joined,
+    "locations": located,
+}
