@@ -54,7 +54,7 @@ package: $(venv)/.runtime build/.jars ## Make dist/kithward-VERSION.zip, to subm
 savepoint: setup ## Keep a small savepoint of this version, for every later one to go on from
 	$(run) -m tests.e2e.released
 
-setup: $(venv)/.dev build/.jars build/browser/.made build/registry/.made ## Fetch all that the other targets need, and do no more
+setup: $(venv)/.dev build/.jars build/browser/.made build/registry/.made build/operator/.made ## Fetch all that the other targets need, and do no more
 
 jars: build/.jars ## Compile the Java classes; fetch the Kafka connector and broker
 
@@ -125,6 +125,12 @@ build/.jars: pom.xml $(wildcard jobs/java/kithward/*.java)
 build/registry/.made: tests/registry/pom.xml | build/.jars
 	rm -rf build/registry
 	$(maven) --file tests/registry/pom.xml package
+	@touch $@
+
+# The schema that the deployment for Kubernetes is held against.
+build/operator/.made: tests/operator/pom.xml | build/.jars
+	rm -rf build/operator
+	$(maven) --file tests/operator/pom.xml package
 	@touch $@
 
 # What tests look at the report with; nobody else needs it.
