@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -29,8 +31,8 @@ from tests.tool.given import HOUR, NOON, friends, kithward, message, the_one_lin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
+    from jobs.flink_rest import Job
     from tests.e2e.stage import Scene
 
 WITHIN_S = 120
@@ -122,7 +124,22 @@ def test_a_job_with_just_its_rights_decides_through_tls(
     wait(lambda: len(list(stored(decided, "commands"))) > 1, "nothing is decided", WITHIN_S)
     commands = {type(decode(found.value or b"")).__name__ for found in stored(decided, "commands")}
     assert commands == {"ExitSession", "Warn"}
+    wait(lambda: job.checkpoints() > 0, "no checkpoint comes", WITHIN_S)
+    assert_untold(f"{JOB}-pw", scene, job)
     job.cancel()
+
+
+def assert_untold(password: str, scene: Scene, job: Job) -> None:
+    """Look for a password wherever operators look: logs, what was written for a restart, and Flink's pages."""
+    logs = [file for file in Path(scene.cluster.environment["FLINK_LOG_DIR"]).rglob("*") if file.is_file()]
+    kept = [file for file in (scene.directory / "checkpoints").rglob("*") if file.is_file()]
+    assert any(b"transactionalId='kithward" in file.read_bytes() for file in logs)
+    assert kept
+    assert [file for file in (*logs, *kept) if password.encode() in file.read_bytes()] == []
+    for page in ("/jobmanager/config", f"/jobs/{job.id}", f"/jobs/{job.id}/config", f"/jobs/{job.id}/plan"):
+        told = json.dumps(scene.cluster.rest.get(page))
+        assert told != "{}"
+        assert password not in told
 
 
 @pytest.fixture
