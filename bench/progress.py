@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 METRICS_EVERY_MS: Final = 200
 """How often the cluster gathers its metrics; to be set as `metrics.fetcher.update-interval`."""
 
+HEADS: Final = f"{'overall':>10} {'slowest':>10} {'fastest':>10}"
 _LOOK_EVERY_S: Final = 0.25
 _READ: Final = "Source__{name}.numRecordsIn"
 _LAPS: Final = 4  # parts of a measurement whose spread says how steady it was
@@ -29,6 +30,11 @@ class Rate:
     overall: float
     slowest: float
     fastest: float
+
+    @property
+    def columns(self) -> str:
+        """The three of them below `HEADS`, in a table."""
+        return f"{self.overall:>10,.0f} {self.slowest:>10,.0f} {self.fastest:>10,.0f}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from kafka import KafkaAdminClient
 
 from bench.feed import feed
-from bench.progress import METRICS_EVERY_MS, Rate, Span, measure, records_read
+from bench.progress import HEADS, METRICS_EVERY_MS, Rate, Span, measure, records_read
 from bench.report import at_least
 from bench.traffic import COPIED, MANY_SUSPICIOUS, MESSAGES, RELATIONS, SUSPICIOUS, friendships, messages
 from jobs.broker import Broker
@@ -45,7 +45,15 @@ class Sizes:
     """The whole job has twenty times as much for Java to compile as a naive one."""
 
 
-QUICK: Final = Sizes(500_000, 1_000, 500_000, copies=40, naive_s=5.0, whole_s=5.0, warm_s=3.0, whole_warm_s=3.0)
+QUICK: Final = Sizes(
+    messages=500_000,
+    friends=1_000,
+    copied=500_000,
+    naive_s=5.0,
+    whole_s=5.0,
+    warm_s=3.0,
+    whole_warm_s=3.0,
+)
 TIMES_NAIVE: Final = 25
 SHARE_OF_LIMIT: Final = 0.25
 LEFT_WITH_MANY: Final = 0.25
@@ -83,9 +91,7 @@ def run(directory: Path, sizes: Sizes, say: Callable[[str], None]) -> list[str]:
 
 def told(rates: Mapping[str, Rate]) -> list[str]:
     """Return the table of rates, and what was wanted of them."""
-    heads = (
-        f"{'records/s, once warm':42} {'overall':>10} {'slowest':>10} {'fastest':>10} {'of limit':>9} {'x naive':>8}"
-    )
+    heads = f"{'records/s, once warm':42} {HEADS} {'of limit':>9} {'x naive':>8}"
     times, share, scaled = _ratio(rates, ONE, THREAD), _ratio(rates, ONE, LIMIT), _ratio(rates, TWO, ONE)
     times_many, share_many = _ratio(rates, MANY, THREAD), _ratio(rates, MANY, LIMIT)
     return [
@@ -191,9 +197,8 @@ def _decisions(bootstrap: str) -> int:
 
 
 def _row(name: str, rates: Mapping[str, Rate]) -> str:
-    found = rates[name]
     ratios = f"{_ratio(rates, name, LIMIT):>9.1%} {_ratio(rates, name, THREAD):>8.1f}"
-    return f"{name:42} {found.overall:>10,.0f} {found.slowest:>10,.0f} {found.fastest:>10,.0f} {ratios}"
+    return f"{name:42} {rates[name].columns} {ratios}"
 
 
 def _ratio(rates: Mapping[str, Rate], one: str, other: str) -> float:

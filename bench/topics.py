@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from bench.feed import feed
-from bench.progress import Span
+from bench.progress import HEADS, Span
 from bench.report import at_least
 from bench.throughput import Way, broker, rate, whole_job
 from bench.traffic import BEGIN_MS, RELATIONS, SEED, Sent, account, friendships
@@ -55,8 +55,8 @@ def run(directory: Path, sizes: Sizes, say: Callable[[str], None]) -> list[str]:
 def told(rates: dict[str, Rate]) -> list[str]:
     """Return the table of rates, and what was wanted of them."""
     return [
-        f"{'events/s, once warm':20} {'overall':>10} {'slowest':>10} {'fastest':>10}",
-        *(f"{topic:20} {of.overall:>10,.0f} {of.slowest:>10,.0f} {of.fastest:>10,.0f}" for topic, of in rates.items()),
+        f"{'events/s, once warm':20} {HEADS}",
+        *(f"{topic:20} {of.columns}" for topic, of in rates.items()),
         "",
         *(at_least(f"{topic}, events/s:", of.overall, EVENTS_A_SECOND, ",.0f") for topic, of in rates.items()),
     ]
