@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 from schemas.records import PolicyMode
 from tests.tool.given import (
     HOUR,
@@ -24,12 +22,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 EARLY = "friendship_age: {t1_ms: 30m}"
-
-
-@pytest.fixture
-def events(tmp_path: Path) -> Path:
-    """A friend of an hour asks for a payment, twice."""
-    return written(tmp_path / "events.jsonl", [friends(), message("m1", NOON + HOUR), message("m2", NOON + 2 * HOUR)])
 
 
 def judged(out: Path) -> list[tuple[str, str]]:

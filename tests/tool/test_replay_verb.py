@@ -35,12 +35,6 @@ if TYPE_CHECKING:
 STORY = ("--events", *scenario.EVENTS)
 
 
-@pytest.fixture
-def events(tmp_path: Path) -> Path:
-    """A friend of an hour asks for a payment, twice."""
-    return written(tmp_path / "events.jsonl", [friends(), message("m1", NOON + HOUR), message("m2", NOON + 2 * HOUR)])
-
-
 def test_five_files_are_written_and_a_summary_said(tmp_path: Path, events: Path) -> None:
     result = kithward("replay", "--events", events, "--out", tmp_path / "out")
     assert (result.exit_code, result.stdout) == (0, "")

@@ -19,11 +19,6 @@ DAY = 24 * HOUR
 
 
 @pytest.fixture
-def events(tmp_path: Path) -> Path:
-    return written(tmp_path / "events.jsonl", [friends(), message("m1", NOON + HOUR), message("m2", NOON + 2 * HOUR)])
-
-
-@pytest.fixture
 def recorded(tmp_path: Path, events: Path) -> Path:
     kithward("replay", "--events", events, "--out", tmp_path / "out")
     return tmp_path / "out"

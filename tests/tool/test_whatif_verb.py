@@ -20,11 +20,6 @@ SHORT = ["friendship_age: {t1_ms: 30m}"]  # an hour is no longer new
 
 
 @pytest.fixture
-def events(tmp_path: Path) -> Path:
-    return written(tmp_path / "events.jsonl", [friends(), message("m1", NOON + HOUR), message("m2", NOON + 2 * HOUR)])
-
-
-@pytest.fixture
 def short(tmp_path: Path) -> Path:
     return written(tmp_path / "short.yaml", ["version: short", *SHORT])
 
