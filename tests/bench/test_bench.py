@@ -118,6 +118,9 @@ def test_the_report_says_of_everything_wanted_whether_it_was_met() -> None:
         for name, rate in ((LIMIT, 400), (PROCESS, 1), (THREAD, 4), (ONE, 100), (TWO, 90), (MANY, 24))
     }
     said = "\n".join(throughput.told(rates))
+    assert "100 times the naive job in process mode" in said
+    standing = "\n".join(throughput.told(rates | {PROCESS: Rate(0, 0, 0)}))
+    assert "the naive job in process mode read nothing meanwhile" in standing
     assert "met    times the naive job in thread mode: 25.0 (wanted >= 25.0)" in said
     assert "met    share of the limit: 25.0%" in said
     assert "MISSED times the naive job, a fifth suspicious: 6.0 (wanted >= 6.2)" in said
