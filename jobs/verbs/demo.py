@@ -117,7 +117,8 @@ def _said(portion: "list[Stored]", story: "Demo") -> Iterator[Text]:
 
 def _decided(decision: Decision, orders: list[Record]) -> Iterator[Text]:
     yield Text(f"  {decision.outcome}: {what_happened(decision)}", "bold")
-    yield Text(f"    {time_of(decision.at_ms)}, because: {'; '.join(map(reason_of, decision.reasons))}")
+    reasons = f", because: {'; '.join(map(reason_of, decision.reasons))}" if decision.reasons else ""
+    yield Text(f"    {time_of(decision.at_ms)}{reasons}")
     for order in orders:
         yield Text(f"    -> {command_of(order)}", "green")
 

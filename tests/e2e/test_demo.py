@@ -32,3 +32,4 @@ def test_the_demo_decides_on_flink_what_the_replay_decides_and_ends_by_itself(tm
         "-> block martin for rosa",
     ):
         assert part in done.stdout
+    assert [line for line in done.stdout.splitlines() if line.rstrip().endswith("because:")] == []
