@@ -17,11 +17,15 @@ class Lent:
 
     def __init__(self, policies: PolicyBook, key: str = "") -> None:
         self.policies, self.key = policies, key
-        self._cells: dict[tuple[str, str], _Cell] = defaultdict(_Cell)
+        self._cells: dict[tuple[str, str], dict[Any, bytes]] = defaultdict(dict)
 
     def cell(self, spec: MapSpec[K, V]) -> RawMap:
-        """Lend a state of the key at hand."""
-        return self._cells[spec.name, self.key]
+        """Lend a state, always that of the key at hand."""
+        return _CellAtHand(self, spec.name)
+
+    def at_hand(self, state: str) -> dict[Any, bytes]:
+        """Return a state of the key at hand."""
+        return self._cells[state, self.key]
 
     def register(self, at_ms: int) -> None:
         """Let no alarm ring."""
@@ -33,13 +37,22 @@ class Lent:
         """Count nothing."""
 
 
-class _Cell(dict[Any, bytes]):
-    """One state of one key."""
+class _CellAtHand:
+    """One state of whichever key is at hand."""
 
-    put = dict.__setitem__
+    __slots__ = ("_lent", "_state")
+
+    def __init__(self, lent: Lent, state: str) -> None:
+        self._lent, self._state = lent, state
+
+    def get(self, key: str | int) -> bytes | None:
+        return self._lent.at_hand(self._state).get(key)
+
+    def put(self, key: str | int, value: bytes) -> None:
+        self._lent.at_hand(self._state)[key] = value
 
     def remove(self, key: str | int) -> None:
-        self.pop(key, None)
+        self._lent.at_hand(self._state).pop(key, None)
 
-    def items(self) -> Iterator[tuple[str | int, bytes]]:  # type: ignore[override]
-        yield from list(super().items())
+    def items(self) -> Iterator[tuple[str | int, bytes]]:
+        yield from list(self._lent.at_hand(self._state).items())

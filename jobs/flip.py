@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import chain, zip_longest
 from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
 
 from operators.age import band_of
 from schemas.records import Decision

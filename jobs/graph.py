@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from msgspec import Struct
+
 from operators.operator import Operator
 from schemas.records import Record
 from schemas.topics import TOPICS, Topic
@@ -46,8 +48,7 @@ class Step:
         return self.operator.uid
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(Struct, frozen=True):
     """One record on its way: to a step's uid under a key, or to a topic (then the key is the Kafka key)."""
 
     dest: str

@@ -17,7 +17,7 @@ from schemas.records import Record, Shadowed
 from state.spec import K, MapCell, MapSpec, RawMap, V
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from jobs.graph import Graph, Route, Step
     from operators.policy import Policy
@@ -34,7 +34,7 @@ class Turn(Protocol):
         """The policies known by now."""
 
     def cell(self, spec: MapSpec[K, V]) -> RawMap:
-        """Return a state of the key at hand."""
+        """Return a state that is always the one of the key at hand. A host asks for each once."""
 
     def register(self, at_ms: int) -> None:
         """Call `wake(at_ms)` for this key once the watermark has reached it; twice for one time is once."""
@@ -47,15 +47,16 @@ class Turn(Protocol):
 
 
 class Host:
-    """One step of a graph."""
+    """One step of a graph. Whoever runs it lends it one turn for good, for one key after another."""
 
     def __init__(self, graph: Graph, step: Step) -> None:
         self._graph, self._step, self._operator = graph, step, step.operator
         self._handles = step.operator.handles
+        self._cells: dict[str, MapCell[Any, Any]] = {}
 
     def take(self, record: Record, turn: Turn, *, late: bool) -> Iterator[Route]:
         """Handle a record whose turn has come, and in the shadow first what policies in shadow mode make of it."""
-        context = _Context(turn, at_ms := time_of(record), late=late)
+        context = self._context(turn, at_ms := time_of(record), late=late)
         if isinstance(record, Shadowed):
             yield from shadow_routes(self._graph, self._step, record, context, turn.policies)
             return
@@ -67,7 +68,12 @@ class Host:
 
     def wake(self, at_ms: int, turn: Turn) -> Iterator[Route]:
         """Let an alarm ring."""
-        yield from self._emit(self._operator.on_timer(at_ms, _Context(turn, at_ms, late=False)), turn)
+        yield from self._emit(self._operator.on_timer(at_ms, self._context(turn, at_ms, late=False)), turn)
+
+    def _context(self, turn: Turn, at_ms: int, *, late: bool) -> _Context:
+        if not self._cells:
+            self._cells = {spec.name: _lent(turn, spec) for spec in self._operator.states}
+        return _Context(turn, self._cells, at_ms, late=late)
 
     def _emit(self, conclusions: Iterator[Any], turn: Turn) -> Iterator[Route]:
         for conclusion in conclusions:
@@ -77,16 +83,19 @@ class Host:
                 yield from self._graph.routes(self._step.uid, conclusion)
 
 
+def _lent(turn: Turn, spec: MapSpec[K, V]) -> MapCell[K, V]:
+    return spec.counted(turn.cell(spec), partial(turn.pend, spec.name))
+
+
 class _Context:
     """The operator's view of a turn."""
 
     __slots__ = ("_at_ms", "_cells", "_turn", "key", "late", "policy")
 
-    def __init__(self, turn: Turn, at_ms: int, *, late: bool) -> None:
-        self._turn, self._at_ms, self.late = turn, at_ms, late
+    def __init__(self, turn: Turn, cells: Mapping[str, MapCell[Any, Any]], at_ms: int, *, late: bool) -> None:
+        self._turn, self._cells, self._at_ms, self.late = turn, cells, at_ms, late
         self.key: str = turn.key
         self.policy: Policy = turn.policies.in_force(at_ms)
-        self._cells: dict[str, MapCell[Any, Any]] = {}
 
     @property
     def judging(self) -> Sequence[Policy]:
@@ -96,8 +105,6 @@ class _Context:
         return self._turn.policies.of(version)
 
     def __getitem__(self, spec: MapSpec[K, V]) -> MapCell[K, V]:
-        if spec.name not in self._cells:
-            self._cells[spec.name] = spec.counted(self._turn.cell(spec), partial(self._turn.pend, spec.name))
         return self._cells[spec.name]
 
     def wake_at(self, at_ms: int) -> None:

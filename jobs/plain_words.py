@@ -140,7 +140,8 @@ _COMMANDS: Final[dict[type[Record], Callable[[Any], str]]] = {
     AskLookalike: lambda it: f"ask {it.lookalike_id} whether {it.requester_id} is the same person",
     ManageMember: lambda it: f"{_managed(it)}{_until(it)}",
     RequestReview: lambda it: f"let people look at {it.subject_id}: {it.summary}",
-} | incident_words.COMMANDS
+    **incident_words.COMMANDS,
+}
 
 _MANAGED: Final = {
     MemberAction.WATCH: "keep an eye on {who} in the group {group}",
@@ -173,7 +174,8 @@ _EVENTS: Final[dict[type[Record], Callable[[Any], str]]] = {
     MemberReported: lambda it: f"{it.reporter_id} reports {it.account_id} in the group {it.group_id}",
     SanctionLifted: lambda it: f"the sanctions against {it.account_id} in the group {it.group_id} are lifted",
     PolicyPublished: lambda it: f"policy {it.version} is published",
-} | incident_words.EVENTS
+    **incident_words.EVENTS,
+}
 
 
 def printable(text: str) -> str:

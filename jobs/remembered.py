@@ -8,8 +8,10 @@ from __future__ import annotations
 import json
 import subprocess
 from base64 import b64decode
-from dataclasses import asdict, dataclass, is_dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import to_builtins
 
 from jobs.bad_input import BadInput
 from jobs.installation import NotInstalledError, flink_home, jars, java
@@ -88,5 +90,5 @@ def _told_by_flink(path: Path, key: str) -> str:
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401
-    whole = asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
+    whole = to_builtins(value, builtin_types=(bytes,))
     return json.loads(json.dumps(whole, default=lambda other: other.hex() if isinstance(other, bytes) else list(other)))

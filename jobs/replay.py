@@ -8,8 +8,9 @@ step, the steps are not asked.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from jobs.edge import Edge
 from jobs.host import Host
@@ -24,7 +25,7 @@ from schemas.records import MessageSent, PolicyPublished, Record
 from state.codecs import NUMBER
 from state.memory import MemoryStore
 from state.pseudonym import pseudonym_of
-from state.store import Rows, Store, prefix_of
+from state.store import Rows, Store, entry_bytes, prefix_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -164,11 +165,10 @@ class _Seat:
     """A step, and what the engine lends it: state rows, a waiting room, alarms, a clock of its own."""
 
     def __init__(self, graph: Graph, step: Step, run: Replay) -> None:
-        self._host, self._uid, self._run, self._store = Host(graph, step), step.uid, run, run.store
+        self._host, self._uid, self._run, self.store = Host(graph, step), step.uid, run, run.store
         self._waits = step.operator.ordered
         self._waiting, self._alarms = Waiting(run.store, step.uid), Alarms(run.store, step.uid)
         self._judged = Judged(run.store, step.uid)
-        self._prefixes = {spec.name: prefix_of(step.uid, spec.name) for spec in step.operator.states}
         self._select("", "")
 
     @property
@@ -181,7 +181,7 @@ class _Seat:
         return min(self._waiting.earliest_ms, self._alarms.earliest_ms, self._judged.earliest_ms)
 
     def cell(self, spec: MapSpec[K, V]) -> RawMap:
-        return Rows(self._store, self._prefixes[spec.name] + self._place, textual=spec.entry_key is str)
+        return _RowsAtHand(self, prefix_of(self._uid, spec.name), textual=spec.entry_key is str)
 
     def register(self, at_ms: int) -> None:
         self._alarms.add(self._pseudonym, at_ms)
@@ -225,7 +225,28 @@ class _Seat:
 
     def _select(self, key: str, pseudonym: str) -> None:
         """From now on state is that of a key. Of an alarm nobody knows whose it is."""
-        self.key, self._pseudonym, self._place = key, pseudonym, prefix_of(pseudonym)
+        self.key, self._pseudonym, self.place = key, pseudonym, prefix_of(pseudonym)
+
+
+class _RowsAtHand:
+    """One state of whichever key is at hand, as rows of the store."""
+
+    __slots__ = ("_seat", "_state", "_textual")
+
+    def __init__(self, seat: _Seat, state: bytes, *, textual: bool) -> None:
+        self._seat, self._state, self._textual = seat, state, textual
+
+    def get(self, key: str | int) -> bytes | None:
+        return self._seat.store.get(self._state + self._seat.place + entry_bytes(key))
+
+    def put(self, key: str | int, value: bytes) -> None:
+        self._seat.store.put(self._state + self._seat.place + entry_bytes(key), value)
+
+    def remove(self, key: str | int) -> None:
+        self._seat.store.delete(self._state + self._seat.place + entry_bytes(key))
+
+    def items(self) -> Iterator[tuple[str | int, bytes]]:
+        return Rows(self._seat.store, self._state + self._seat.place, textual=self._textual).items()
 
 
 def _number(raw: bytes | None, absent: int) -> int:

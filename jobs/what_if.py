@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections import deque
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
+
+from msgspec import structs
 
 from jobs.command_change import CommandChange
 from jobs.file_replay import blaming
@@ -156,7 +158,9 @@ class _Work:
                 is_asked = event.verification_id in self._ids or time_of(event) <= watermark_ms
                 if not is_asked and len(self._held) < _HELD_AT_MOST:
                     return
-                event = replace(event, verification_id=self._ids.get(event.verification_id, event.verification_id))
+                event = structs.replace(
+                    event, verification_id=self._ids.get(event.verification_id, event.verification_id)
+                )
             self._held.popleft()
             self._pushed(NEW, event)
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
+
+from msgspec import Struct
 
 from schemas.framing import Framing
 from schemas.records import Record, RiskWindow
@@ -27,8 +28,7 @@ def time_of(record: Any) -> int:  # noqa: ANN401 - nearly every record has a tim
     return at_ms
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(Struct, frozen=True):
     """One Kafka record as it was read. `topic` is the index in the sorted list of the job's input topics."""
 
     timestamp_ms: int

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
@@ -20,8 +19,7 @@ _NAMES_KEPT = 256  # names of bands: a policy has a few, and all of them are lon
 _UNITS = ((DAY, "d"), (HOUR, "h"), (MINUTE, "m"), (SECOND, "s"), (1, "ms"))
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """What is to be done about a message for its friendship's age; `age_ms` None: nobody knows the age."""
 
     outcome: Outcome

@@ -10,8 +10,10 @@
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from operators.decision import LATE, Basis, Conditions
 from operators.operations import carry_out, request_review
@@ -28,8 +30,7 @@ from state.entries import Pair, Verification
 CONTRADICTED = "CONTRADICTED"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """An answer to a verification that is remembered, and how things stand with the pair."""
 
     event: VerificationAnswered

@@ -5,7 +5,8 @@ A walk from the offender's node over the edges of its tree, through tombstones t
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from operators.forest import admitted_roots, children_of, is_member, node_of, stays
 from operators.operator import Context
@@ -19,8 +20,7 @@ PATH_NODES_AT_MOST = 64
 """Nodes shown of one path. A chain of a hundred thousand must not fill an output."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reached:
+class Reached(Struct, frozen=True):
     """A node on the walk: how far from the start, and from which node it was reached."""
 
     node: Node
@@ -28,8 +28,7 @@ class Reached:
     before: int | None
 
 
-@dataclass(slots=True)
-class Walk:
+class Walk(Struct):
     """All nodes within the thresholds, each with its smallest distance."""
 
     offender_id: str

@@ -9,8 +9,10 @@ are too many, and given up when nobody is left.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from operators.acquaintance import sides_of
 from operators.erasure import erased_after
@@ -44,8 +46,7 @@ FIRST = 0
 """The number of the first page."""
 
 
-@dataclass(frozen=True, slots=True)
-class _News:
+class _News(Struct, frozen=True):
     """Why somebody is shown how an account looks."""
 
     account_id: str

@@ -5,8 +5,9 @@ leaves when it takes another, and which ones it left so long ago that they do no
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from operators.erasure import erased_after, mark_erased, reclaim_markers
 from operators.operator import Context, Handler, Operator

@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from operators.case_plan import Plan, listed, preview
 from operators.case_window import Window
@@ -16,8 +17,7 @@ from operators.target_condition import Offence
 from state.group_entries import Node
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(Struct, frozen=True):
     """A case that is about to be opened: by what, about which stay, and what the policy has for such a case."""
 
     offence: Offence

@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
+
+from msgspec import Struct
 
 from operators.association import Walk, is_associated
 from operators.forest import inviter_of, members_of, node_of, root_of
@@ -22,8 +23,7 @@ PATHS_AT_MOST = 4000
 _SPARED = (Sanction(Action.NOTIFY_ADMIN),)
 
 
-@dataclass(frozen=True, slots=True)
-class Associate:
+class Associate(Struct, frozen=True):
     """A current member tied to the offender, and what the policy has for it."""
 
     account_id: str
@@ -33,8 +33,7 @@ class Associate:
     sanctions: tuple[Sanction, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """All associated members, by account id; and those who have left, with what they would have got (IF-27)."""
 
     walk: Walk

@@ -5,7 +5,9 @@ account gets the strictest, nobody gets the same twice, and all sets together co
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from operators.operator import Context
 from operators.policy_action import Action, stricter
@@ -16,8 +18,7 @@ from state.catalog import CASE_WINDOWS, TREATMENTS, joint
 from state.group_entries import CaseWindow, Treatment
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Struct, frozen=True):
     """`[start, end)`."""
 
     start_ms: int

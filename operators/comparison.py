@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from operators.conversation import Opening, opening_of
 from operators.decision import LATE, Conditions
@@ -30,8 +31,7 @@ LISTED_AT_MOST = 100
 """Lookalikes that are told of one message. More are only counted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """What the search has found: lookalikes, those that a common picture suppresses, and what else was suppressed."""
 
     strong_or_weak: list[Resemblance] = field(default_factory=list)

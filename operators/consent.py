@@ -14,8 +14,9 @@ Nobody is added before their own yes, and nobody waits for anybody else's (EG-28
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
+
+from msgspec.structs import replace
 
 from operators.agenda import remind
 from operators.decision import Conditions

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from operators.erasure import erased_after
 from operators.identity import identify
@@ -25,8 +27,7 @@ KEPT = 8
 """Hits of one conversation. One would do but for late messages: each of them asks what was there at its own time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(Struct, frozen=True):
     """Why avatars are compared: what hit, and in which earlier message, if in one."""
 
     spans: tuple[Span, ...]

@@ -4,11 +4,11 @@ A decision carries its evidence as one JSON object (C-13): conditions with their
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
 from operator import eq, ge, gt, le, lt
 from typing import Any
 
+from msgspec import Struct, field
 from msgspec.json import Encoder
 
 from operators.identity import identify
@@ -25,8 +25,7 @@ _COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {"==": eq, "<": lt, "<=
 Comparable = float | str | bool | Fraction
 
 
-@dataclass(frozen=True, slots=True)
-class Conditions:
+class Conditions(Struct, frozen=True):
     """The conditions of one decision: each is compared here, and so kept with its values, in the order of asking."""
 
     evaluated: list[Mapping[str, object]] = field(default_factory=list)
@@ -44,8 +43,7 @@ class Conditions:
         return actual
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Basis:
+class Basis(Struct, frozen=True, kw_only=True):
     """What a decision rests on before it is known how it ends. Its id does not depend on the end (C-10).
 
     Only where one event may complete two steps of the same thing does the id name the step too: `step`.

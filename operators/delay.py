@@ -7,8 +7,9 @@ so is given up when one of them is erased (C-18).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import fields, replace
 from typing import Any, Final
+
+from msgspec.structs import fields, replace
 
 from operators.identity import identify
 from operators.operator import Context, Tally
@@ -99,7 +100,7 @@ def release(at_ms: int, ctx: Context) -> Iterator[Record]:
     if waiting is not None:
         ctx[DELAYED].remove(at_ms)
         for command in waiting.commands:
-            yield replace(decode(command), at_ms=at_ms)  # type: ignore[call-arg] # every command has a time
+            yield replace(decode(command), at_ms=at_ms)
 
 
 def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:

@@ -8,9 +8,10 @@ A policy can hold commands back in three ways: it only records an action (C-28),
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Any, Final
+
+from msgspec.structs import replace
 
 from operators.command_action import COMMANDS, action_of
 from operators.delay import deferred, departures

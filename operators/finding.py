@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
+
+from msgspec import Struct
 
 from operators.decision import LATE, Basis, Conditions, spans_as_evidence
 from operators.erasure import erased_after
@@ -33,8 +34,7 @@ COPIES_RECIPIENT, PREVIOUS_AVATAR, PROFILE_DRIFT = "COPIES_RECIPIENT", "PREVIOUS
 HASH_BECAME_COMMON = "HASH_BECAME_COMMON"
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True):
     """What was found about one message, without the sender's own accounts."""
 
     event: LookalikesFound

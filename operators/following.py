@@ -10,8 +10,9 @@ Only `ACTIVE` counts anywhere (EG-5). Every change raises the consent version (E
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from operators.erasure import erased_after, mark_erased, reclaim_markers
 from operators.operator import Context, Handler, Operator, Tally

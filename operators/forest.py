@@ -6,7 +6,9 @@ was grafted below another one since, an entry of the former root says so, so tha
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from operators.operator import Context
 from state.catalog import ADMITTED_ROOTS, CHILDREN, CURRENT_NODES, GRAFTS, GROUP, INVITERS, NODES, SELF, joint
@@ -16,8 +18,7 @@ INCARNATIONS_AT_MOST = 100
 """Stays of one account that are looked back at. Somebody who comes and goes all day must not slow the group down."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where a newcomer belongs: below a node, or as a root, with whoever let it in as a note (IF-16)."""
 
     parent: int | None = None

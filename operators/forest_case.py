@@ -11,8 +11,9 @@ Asked in this order:
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any, Final
+
+from msgspec.structs import replace
 
 from operators.association import associated
 from operators.case_evidence import Opening, cause_of, evidence_of, operation_of, summary_of

@@ -1,8 +1,9 @@
 """Who is on the protected account's list, since when, and whom does it trust? Key: the protected account."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from operators.erasure import erased_after
 from operators.operator import Context, Tally

@@ -14,8 +14,10 @@ hands. Asked in this order, the first that applies decides:
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from operators.age import age_evidence, banded
 from operators.decision import LATE, Basis, Conditions, spans_as_evidence
@@ -36,8 +38,7 @@ from state.entries import Block, Friendship, Pair
 RULE = FRIENDSHIP_AGE
 
 
-@dataclass(frozen=True, slots=True)
-class Suspicion:
+class Suspicion(Struct, frozen=True):
     """A suspicious message on the recipient's desk, with how things stand between the two."""
 
     event: SuspicionRaised

@@ -14,9 +14,10 @@ accounts are the requester's too, and what was asked.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any
+
+from msgspec.structs import replace
 
 from operators.decision import LATE, Basis
 from operators.erasure import erased_after, forget_entry, forget_older, mark_erased, reclaim_markers

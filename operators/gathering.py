@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
 from heapq import nsmallest
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec.structs import replace
 
 from operators.agenda import remind
 from operators.consent import ask, widened

@@ -4,8 +4,9 @@ Only the table of who handles what stands here; the rules are in the files that 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from operators.case_window import reclaim_windows
 from operators.erasure import erased_after, reclaim_markers

@@ -5,8 +5,9 @@ came after the erasure is a new account's.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from operators.erasure import forget_entry, is_marked, mark_erased
 from operators.forest import leave, node_of, recount

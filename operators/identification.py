@@ -7,9 +7,10 @@ a match, and no name (EG-38). Every request is a decision, granted or not (EG-40
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec.structs import replace
 
 from operators.consent import ask
 from operators.decision import Basis, Conditions

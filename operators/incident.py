@@ -7,8 +7,10 @@ one's group is still open, and that on what its people answered (EG-15, EG-43).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from operators.decision import LATE, Basis, Conditions
 from operators.identity import identify, timer_cause
@@ -27,8 +29,7 @@ REQUESTED, OPEN, REJECTED, CLOSED = "REQUESTED", "OPEN", "REJECTED", "CLOSED"
 PROMPTED, MEMBER, DECLINED, EXPIRED, CANCELLED = "PROMPTED", "MEMBER", "DECLINED", "EXPIRED", "CANCELLED"
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(Struct, frozen=True):
     """What makes something happen: an event, or a timer that an event has armed."""
 
     event_id: str

@@ -8,8 +8,9 @@ is there when the group is decided on. The desk decides nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from operators.erasure import erased_after, mark_erased, reclaim_markers
 from operators.operator import Context, Handler, Operator, Tally

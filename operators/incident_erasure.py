@@ -7,8 +7,9 @@ user's name is taken off; otherwise it is as if they had withdrawn (EG-E25).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from operators.ending import WITHDRAWN, close, close_if_left
 from operators.erasure import mark_erased

@@ -7,9 +7,9 @@ recipient, whichever is asked first (AI-14).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from operators.picture import Likeness, compared_with_phash, most_differing_bits
@@ -23,8 +23,7 @@ NEAR_THRESHOLD = "NEAR_THRESHOLD"
 ORDER_UNKNOWN = "ORDER_UNKNOWN"
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Struct, frozen=True):
     """A picture of a contact's that is similar to the sender's. `refused` says why it counts for nothing."""
 
     likeness: Likeness

@@ -9,8 +9,9 @@
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from operators.decision import LATE, Basis
 from operators.erasure import erased_after

@@ -7,15 +7,15 @@ It has no other power: no clock, no chance, no input or output, no engine.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
+
+from msgspec import Struct
 
 from operators.policy import Policy
 from state.spec import K, MapCell, MapSpec, V
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+class Tally(Struct, frozen=True):
     """Something that happened and changes nothing: the host counts it under `name`, in a metric."""
 
     name: str

@@ -4,8 +4,9 @@ Marks that have run out are passed over when read; alarms only reclaim them.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from operators.operator import Context
 from operators.policy import FriendshipAgePolicy

@@ -6,13 +6,13 @@ common.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, isqrt
 from typing import TYPE_CHECKING, Final
 
 import imagehash
 import numpy as np
+from msgspec import Struct
 from PIL import Image, ImageOps
 
 from operators.pixels import grey_values
@@ -32,8 +32,7 @@ _SIDE: Final = 32  # the reduced picture whose grey values say how much there is
 _FULL_QUALITY: Final = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Likeness:
+class Likeness(Struct, frozen=True):
     """How alike two pictures are at best, and by which kind of hash."""
 
     differing_bits: int

@@ -6,8 +6,9 @@ as long as that counts (AI-19).
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from operators.earlier_holder import forget_earlier, reclaim_earlier, remember_earlier, take_earlier
 from operators.identity import timer_cause

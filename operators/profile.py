@@ -5,9 +5,10 @@ for a while, because a thief's copy is often of the one before (AI-19).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from itertools import islice
 from typing import Any
+
+from msgspec.structs import replace
 
 from operators.erasure import erased_after
 from operators.normalisation import normalise

@@ -6,8 +6,10 @@ others weigh the more; without nickname and without avatar nothing can be said (
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from fractions import Fraction
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from operators.edit_distance import edit_distance
 from operators.picture import Likeness
@@ -20,8 +22,7 @@ _SLACK = 1e-9
 """More than the few floating-point operations of a bound can be off: what it excludes is excluded exactly, too."""
 
 
-@dataclass(frozen=True, slots=True)
-class Avatars:
+class Avatars(Struct, frozen=True):
     """Two avatars, the newcomer's first, and how alike they are."""
 
     own: Picture
@@ -29,8 +30,7 @@ class Avatars:
     likeness: Likeness
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
+class Parts(Struct, frozen=True):
     """How alike two profiles are, part by part; None: one of the two lacks it."""
 
     nickname: Fraction | None = None

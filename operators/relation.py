@@ -4,8 +4,9 @@ Friends are the business of `operators.friendship`; here are the other kinds of 
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from operators.erasure import erased_after
 from operators.faces import forget_face
@@ -19,8 +20,7 @@ from state.entries import Friendship
 _OUTDATED = Tally("late-fact-ignored")
 
 
-@dataclass(frozen=True, slots=True)
-class Relation:
+class Relation(Struct, frozen=True):
     """That somebody is on a list of the account's: since when at the earliest; None: nobody knows."""
 
     since_ms: int | None

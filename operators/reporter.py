@@ -6,8 +6,9 @@ The report passes through here on its way to its incident, and takes along what 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any, Final
+
+from msgspec.structs import replace
 
 from operators.erasure import erased_after, forget_older, mark_erased, reclaim_markers
 from operators.operator import Context, Handler, Operator, Tally

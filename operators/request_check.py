@@ -8,9 +8,10 @@ leaves the target's list is told there too, with a fresh comparison (FA-63).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any
+
+from msgspec.structs import replace
 
 from operators.erasure import erased_after
 from operators.faces import faces

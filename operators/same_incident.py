@@ -7,8 +7,9 @@ found by the cell that they happened in.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from operators.decision import Conditions
 from operators.ending import close

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from operators.screen import place_of
 from schemas.records import ContentSuspected, Finding, MessageScreened, Span, SuspicionRaised
@@ -18,8 +19,7 @@ LISTED_AT_MOST = 1000
 """Spans that a policy's finding lists. A text that is made of nothing else must not become a record of megabytes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """What a policy has found in a message: `span_count` is 0 where all spans are listed.
 
     `unseen` is whether another version had to stand in for the policy's.

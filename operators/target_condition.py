@@ -5,7 +5,8 @@ number of their own. What counts is remembered under the account, by event: noth
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from operators.decision import LATE, Conditions
 from operators.identity import identify
@@ -31,16 +32,14 @@ Sign = tuple[int, str, str]
 _PART_OF = {"keyword": "keywords", "pattern": "patterns", "shopping_link": "links"}
 
 
-@dataclass(frozen=True, slots=True)
-class Needed:
+class Needed(Struct, frozen=True):
     """How many signs within how much time."""
 
     number: int
     within_ms: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Offence:
+class Offence(Struct, frozen=True, kw_only=True):
     """Something that meets the target condition: whose, when, by which parts, from which events."""
 
     account_id: str

@@ -6,9 +6,10 @@ What is compared for equality is kept as a digest only, which tells kinds apart:
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
+
+from msgspec import Struct
 
 from operators.normalisation import normalise
 from operators.picture import supplied
@@ -18,8 +19,7 @@ DIGEST_BYTES: Final = 16
 """Bytes of a digest. It lives in savepoints: others are not equal to anything."""
 
 
-@dataclass(frozen=True, slots=True)
-class Features:
+class Features(Struct, frozen=True):
     """What was seen or heard, ready to be compared."""
 
     kinds: tuple[str, ...]

@@ -1,8 +1,9 @@
 """Is the sender's account in the hands of its own person? Asked, waited for, given up. Key: the protected account."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from operators.decision import LATE, Basis, Conditions
 from operators.identity import timer_cause

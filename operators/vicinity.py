@@ -7,9 +7,10 @@ knows. Positions end here: what goes on is who is near, and how far (EG-26).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from math import radians
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from operators.operator import Context, Handler, Operator
 from operators.place import EARTH_M, distance_m
@@ -101,8 +102,7 @@ def _sweep_at(at_ms: int, ctx: Context) -> None:
     reclaim_at(ctx, at_ms)
 
 
-@dataclass(frozen=True, slots=True)
-class _Near:
+class _Near(Struct, frozen=True):
     distances: dict[str, int] = field(default_factory=dict)
     watched: list[str] = field(default_factory=list)
 

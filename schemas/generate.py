@@ -28,7 +28,6 @@ PRIMITIVES: Final = {
 }
 STANDARD: Final = {
     "Mapping[": "from collections.abc import Mapping\n",
-    "@dataclass": "from dataclasses import dataclass\n",
     "(StrEnum)": "from enum import StrEnum\n",
 }
 """What a generated module imports from the standard library, by the text that needs it."""
@@ -53,10 +52,10 @@ def _default(field: Mapping[str, Any]) -> str:
     return " = ()" if field["default"] == [] else f" = {field['default']!r}"
 
 
-def dataclass_source(schema: Mapping[str, Any], base: str) -> str:
-    """The frozen dataclass of one record schema."""
+def struct_source(schema: Mapping[str, Any], base: str) -> str:
+    """The frozen struct of one record schema."""
     fields = (f"    {f['name']}: {annotation(f['type'])}{_default(f)}  # {f['doc']}\n" for f in schema["fields"])
-    head = f"@dataclass(frozen=True, slots=True, kw_only=True)\nclass {schema['name']}({base}):\n"
+    head = f"class {schema['name']}({base}, frozen=True, kw_only=True):\n"
     return f'{head}    """{schema["doc"]}"""\n\n{"".join(fields)}'
 
 
@@ -125,13 +124,13 @@ def modules() -> dict[str, str]:
     homes |= {name: "enums" if schema["type"] == "enum" else "parts" for name, schema in parts.items()}
     homes |= {release.name: release.topic.replace("-", "_") for release in CURRENT.values()}
     enums = [enum_source(schema) for _, schema in sorted(parts.items()) if schema["type"] == "enum"]
-    pieces = [dataclass_source(schema, "Part") for schema in parts.values() if schema["type"] == "record"]
+    pieces = [struct_source(schema, "Part") for schema in parts.values() if schema["type"] == "record"]
     result = {
         "enums": module_source("enums", "Which symbols may an enum of a record have?", enums, {}),
         "parts": module_source("parts", "What are records made of, besides plain values?", pieces, homes),
     }
     for topic in sorted({release.topic for release in CURRENT.values()}):
-        classes = [dataclass_source(r.schema, "Record") for r in CURRENT.values() if r.topic == topic]
+        classes = [struct_source(r.schema, "Record") for r in CURRENT.values() if r.topic == topic]
         question = f"What travels {'between operators' if topic == 'internal' else f'on the topic `{topic}`'}?"
         module = topic.replace("-", "_")
         result[module] = module_source(module, question, classes, homes)

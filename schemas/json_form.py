@@ -7,9 +7,10 @@ refused, since a misspelt optional field would otherwise be dropped silently.
 import re
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, fields
 from math import isfinite
 from typing import Any, Final, cast
+
+from msgspec.structs import fields
 
 from schemas import records
 from schemas.malformed import Malformed, Reason
@@ -156,7 +157,7 @@ def _from(schema: Schema, names: dict[str, FromJson]) -> FromJson:
     if schema["type"] == "enum":
         return names.setdefault(schema["name"], _enum(cls.__members__))
     parts = {field["name"]: _from(field["type"], names) for field in schema["fields"]}
-    required = frozenset(field.name for field in fields(cls) if field.default is MISSING)
+    required = frozenset(field.name for field in fields(cls) if field.required)
     return names.setdefault(schema["name"], _record(cls, parts, required))
 
 

@@ -6,8 +6,9 @@ field's name, which means the same in every record; two more say what the fields
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import fields
 from typing import Any, Final
+
+from msgspec.structs import fields
 
 from schemas.malformed import Malformed, Reason
 from schemas.records import (

@@ -1,13 +1,13 @@
 """What is remembered of who watches over whom and by what somebody is recognised, and its bytes."""
 
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from state.codecs import structured
 
 
-@dataclass(frozen=True, slots=True)
-class Follow:
+class Follow(Struct, frozen=True):
     """How things stand between a follower and an object."""
 
     status: str  # PENDING, ACTIVE, DECLINED, REVOKED
@@ -21,8 +21,7 @@ class Follow:
 FOLLOW: Final = structured(Follow)
 
 
-@dataclass(frozen=True, slots=True)
-class Watch:
+class Watch(Struct, frozen=True):
     """An active follow, seen from the object."""
 
     since_ms: int
@@ -32,8 +31,7 @@ class Watch:
 WATCH: Final = structured(Watch)
 
 
-@dataclass(frozen=True, slots=True)
-class Inquiry:
+class Inquiry(Struct, frozen=True):
     """An incident that wants to hear of changes."""
 
     kind: str
@@ -43,8 +41,7 @@ class Inquiry:
 INQUIRY: Final = structured(Inquiry)
 
 
-@dataclass(frozen=True, slots=True)
-class Traits:
+class Traits(Struct, frozen=True):
     """By what an object is recognised."""
 
     phashes: bytes  # 8 bytes a picture

@@ -5,10 +5,10 @@ Fields may be added with defaults, as for records: the version byte says which f
 
 from __future__ import annotations
 
-from dataclasses import fields
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, TypeVar, get_type_hints
 
+from msgspec import Struct
 from msgspec.msgpack import Decoder, Encoder
 
 from state.spec import Codec
@@ -16,7 +16,7 @@ from state.spec import Codec
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-T = TypeVar("T")
+T = TypeVar("T", bound=Struct)
 
 TIME_BYTES: Final = 6
 """An event time, where it is written by hand: years beyond any that is let in."""
@@ -40,12 +40,12 @@ TEXT: Codec[str] = Codec(version=1, encode=str.encode, decode={1: bytes.decode})
 
 
 def structured(kind: type[T], *older: Sequence[str]) -> Codec[T]:
-    """Return the codec of a dataclass: its fields as a MessagePack array, in the order in which they stand.
+    """Return the codec of a struct: its fields as a MessagePack array, in the order in which they stand.
 
     `older` are the fields' names of version 1, 2, ...; the present ones are the newest version. A field that an older
     version lacks gets its default, one that there is no more is passed over.
     """
-    versions = (*older, tuple(field.name for field in fields(kind)))  # type: ignore[arg-type]
+    versions = (*older, kind.__struct_fields__)
     return Codec(
         version=len(versions),
         encode=_writer(versions[-1]),

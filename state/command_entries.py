@@ -1,13 +1,13 @@
 """What is remembered of commands that have not left yet, and its bytes."""
 
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from state.codecs import structured
 
 
-@dataclass(frozen=True, slots=True)
-class Delayed:
+class Delayed(Struct, frozen=True):
     """Commands that leave at one time, each in single-object encoding."""
 
     commands: tuple[bytes, ...]

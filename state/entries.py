@@ -1,8 +1,9 @@
 """What one entry of a state holds, and its bytes. A field is added as a new version with a default; none is renamed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from state.codecs import TIME_BYTES, structured
 from state.spec import Codec
@@ -10,8 +11,7 @@ from state.spec import Codec
 _KNOWN = b"\1"  # in version 1, ends the bytes of a friendship whose start is known
 
 
-@dataclass(frozen=True, slots=True)
-class Friendship:
+class Friendship(Struct, frozen=True):
     """A friend on the list: since when (None: unknown), and the time of the latest fact that says so.
 
     `ended_ms` is when an earlier friendship of the two ended: this one did not begin before, and its start is known.
@@ -84,8 +84,7 @@ DATED_IDS: Final[Codec[Mapping[str, int]]] = Codec(
 """One id or more, each with a time, or 0. Numbers as text compress best beside ids. Version 1 knew no times."""
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """An account of the same person in another application."""
 
     channels: tuple[str, ...]
@@ -94,8 +93,7 @@ class Link:
     fact_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class Links:
+class Links(Struct, frozen=True):
     """All of them, by application and account there."""
 
     known: Mapping[str, Link]
@@ -104,8 +102,7 @@ class Links:
 LINKS_ENTRY: Final = structured(Links)
 
 
-@dataclass(frozen=True, slots=True)
-class AlertNumber:
+class AlertNumber(Struct, frozen=True):
     """Where an account wants to be warned; None: nowhere of its own."""
 
     number: str | None
@@ -115,8 +112,7 @@ class AlertNumber:
 ALERT_NUMBER_ENTRY: Final = structured(AlertNumber)
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """A sender on the recipient's block list, and when it wrote what it is blocked for: an erasure cuts by that."""
 
     at_ms: int
@@ -128,8 +124,7 @@ class Block:
 BLOCK: Final = structured(Block)
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(Struct, frozen=True):
     """How things stand between a recipient and a sender, beyond friendship and block. Every time None: not so."""
 
     latest: str = ""  # the newest verification that is remembered
@@ -147,8 +142,7 @@ class Pair:
 PAIR: Final = structured(Pair)
 
 
-@dataclass(frozen=True, slots=True)
-class Verification:
+class Verification(Struct, frozen=True):
     """One question to the person behind a sender. `outcome` is empty while it is pending."""
 
     account_id: str  # the protected account
@@ -171,8 +165,7 @@ class Verification:
 VERIFICATION: Final = structured(Verification)
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Struct, frozen=True):
     """The risk decisions about one account in one window so far."""
 
     start_ms: int
@@ -183,8 +176,7 @@ class Window:
     actions: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Windows:
+class Windows(Struct, frozen=True):
     """An account's windows that are open; one, or a few where some decisions came late."""
 
     subject_id: str

@@ -5,8 +5,9 @@ are looked at who have a picture that is near.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from state.appearances import FIELD, hashes_in
 from state.spec import Codec
@@ -16,8 +17,7 @@ _LENGTH: Final = 4  # bytes of the index's length
 _UNKNOWN: Final = "0" * 16
 
 
-@dataclass(frozen=True, slots=True)
-class Faces:
+class Faces(Struct, frozen=True):
     """Written appearances by account, as they lie in the entry."""
 
     index: bytes  # of every picture 20 bytes: the number of its owner's row (4), pHash and dHash (8 each, unknown: 0)

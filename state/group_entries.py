@@ -1,13 +1,13 @@
 """What one entry of a group's states holds, and its bytes: forest, roles, sanctions, cases. As `state/entries.py`."""
 
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from state.codecs import structured
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """How many nodes were ever planted, which numbers the next one, and how many members there are now."""
 
     nodes: int = 0
@@ -17,8 +17,7 @@ class Group:
 GROUP_ENTRY: Final = structured(Group)
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(Struct, frozen=True):
     """One stay of one account. `tree` and `depth` are those of its planting: a graft above is an entry of its own."""
 
     account: str  # empty: erased
@@ -44,8 +43,7 @@ _NODE_1: Final = (
 NODE: Final = structured(Node, _NODE_1)
 
 
-@dataclass(frozen=True, slots=True)
-class Graft:
+class Graft(Struct, frozen=True):
     """Where a tree that once stood by itself stands now: in which tree, and how deep its old root is there."""
 
     tree: int
@@ -55,8 +53,7 @@ class Graft:
 GRAFT: Final = structured(Graft)
 
 
-@dataclass(frozen=True, slots=True)
-class Role:
+class Role(Struct, frozen=True):
     """What an account is in the group since when, and what it was before."""
 
     role: str
@@ -67,8 +64,7 @@ class Role:
 ROLE: Final = structured(Role)
 
 
-@dataclass(frozen=True, slots=True)
-class Inviter:
+class Inviter(Struct, frozen=True):
     """How many people an account has let in, how many of them became offenders, and how many roots it let in."""
 
     let_in: int = 0
@@ -79,8 +75,7 @@ class Inviter:
 INVITER: Final = structured(Inviter)
 
 
-@dataclass(frozen=True, slots=True)
-class Signs:
+class Signs(Struct, frozen=True):
     """What counts towards the target condition, oldest first: when, by which event; a report also by whom, hashed."""
 
     times: tuple[int, ...] = ()
@@ -91,8 +86,7 @@ class Signs:
 SIGNS: Final = structured(Signs)
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """One action that holds for one account. `until_ms` None: without end."""
 
     since_ms: int
@@ -103,8 +97,7 @@ class Held:
 HELD: Final = structured(Held)
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True):
     """The latest case of an offender, with the window in which it was opened."""
 
     opened_ms: int
@@ -119,8 +112,7 @@ class Case:
 CASE: Final = structured(Case)
 
 
-@dataclass(frozen=True, slots=True)
-class CaseWindow:
+class CaseWindow(Struct, frozen=True):
     """How many different accounts were associated members in the cases of one window."""
 
     end_ms: int
@@ -130,8 +122,7 @@ class CaseWindow:
 CASE_WINDOW: Final = structured(CaseWindow)
 
 
-@dataclass(frozen=True, slots=True)
-class Treatment:
+class Treatment(Struct, frozen=True):
     """What the cases of one window have done to one account, and as what."""
 
     end_ms: int
@@ -143,8 +134,7 @@ class Treatment:
 TREATMENT: Final = structured(Treatment)
 
 
-@dataclass(frozen=True, slots=True)
-class Charge:
+class Charge(Struct, frozen=True):
     """The latest finding against an account that makes its group messages hits (IF-19)."""
 
     at_ms: int

@@ -1,7 +1,8 @@
 """What is remembered of incidents, of who was asked into their groups and what they answered, and its bytes."""
 
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from schemas.passing import passed, taken
 from schemas.records import Record
@@ -9,8 +10,7 @@ from state.codecs import structured
 from state.spec import Codec
 
 
-@dataclass(frozen=True, slots=True)
-class Filed:
+class Filed(Struct, frozen=True):
     """A report as the desk knows it: enough to send what follows to where its incident is."""
 
     kind: str
@@ -26,8 +26,7 @@ class Filed:
 FILED_ENTRY: Final = structured(Filed)
 
 
-@dataclass(frozen=True, slots=True)
-class Incident:
+class Incident(Struct, frozen=True):
     """An incident's life, and everybody who has to do with it."""
 
     status: str  # REQUESTED, OPEN, REJECTED, CLOSED
@@ -51,8 +50,7 @@ class Incident:
 INCIDENT: Final = structured(Incident)
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(Struct, frozen=True):
     """Somebody and an incident: in which roles, what was asked, what was answered."""
 
     status: str = ""  # PROMPTED, MEMBER, DECLINED, EXPIRED, CANCELLED

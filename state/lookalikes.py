@@ -1,8 +1,9 @@
 """What one entry of the states about lookalikes holds: avatars, who looks on, friend requests. And its bytes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Final
+
+from msgspec import Struct, field
 
 from state.codecs import TIME_BYTES, structured
 from state.spec import Codec
@@ -10,8 +11,7 @@ from state.spec import Codec
 _NEVER = b"\xff" * TIME_BYTES
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """The picture that an account shows, as its pHash in hex; empty: none. And the newest fact about it."""
 
     picture: str
@@ -24,8 +24,7 @@ SHOWN_ENTRY: Final = structured(Shown, ("picture", "fact_ms", "event_id"))
 """Version 1 did not know of earlier ones."""
 
 
-@dataclass(frozen=True, slots=True)
-class Crowd:
+class Crowd(Struct, frozen=True):
     """How many accounts show a picture; when there will have been too many for long enough; since when there are."""
 
     picture: str  # its pHash in hex
@@ -37,8 +36,7 @@ class Crowd:
 CROWD_ENTRY: Final = structured(Crowd)
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(Struct, frozen=True):
     """How an account shows itself; of each part the time of the newest fact. Texts are normalised; empty: none."""
 
     version: str = ""
@@ -63,8 +61,7 @@ PROFILE_ENTRY: Final = structured(Profile, _PROFILE_1)
 """Version 1 did not know `common` before the picture was set."""
 
 
-@dataclass(frozen=True, slots=True)
-class Onlooker:
+class Onlooker(Struct, frozen=True):
     """Somebody on one of whose lists the account is: since which fact as a friend, as a contact; and on which page."""
 
     friend_ms: int | None
@@ -92,8 +89,7 @@ ONLOOKER_ENTRY: Final[Codec[Onlooker]] = Codec(
 """By hand, for there is one per friend: seven bytes, version included, for a friend on the first page."""
 
 
-@dataclass(frozen=True, slots=True)
-class Roll:
+class Roll(Struct, frozen=True):
     """How many onlookers there are, how far their pages go, and which of these has room; -1: there are no pages."""
 
     count: int = 0
@@ -109,8 +105,7 @@ class Roll:
 ROLL_ENTRY: Final = structured(Roll)
 
 
-@dataclass(frozen=True, slots=True)
-class Spreading:
+class Spreading(Struct, frozen=True):
     """An account's change that has not reached all onlookers: by which event, from which page on it has to be told."""
 
     account_id: str
@@ -122,8 +117,7 @@ class Spreading:
 SPREADING_ENTRY: Final = structured(Spreading)
 
 
-@dataclass(frozen=True, slots=True)
-class Hits:
+class Hits(Struct, frozen=True):
     """The latest suspicious messages between the account and one other: times, ids, and spans as JSON."""
 
     times: tuple[int, ...]
@@ -134,8 +128,7 @@ class Hits:
 HITS_ENTRY: Final = structured(Hits)
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """A friend request whose answers may still come, where the friends are known: what it was compared with."""
 
     requester_id: str
@@ -149,8 +142,7 @@ class Comparison:
 COMPARISON_ENTRY: Final = structured(Comparison)
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """A friend request that waits for answers, with those that joined it."""
 
     requester_id: str
@@ -170,8 +162,7 @@ class Request:
 REQUEST_ENTRY: Final = structured(Request)
 
 
-@dataclass(frozen=True, slots=True)
-class Alias:
+class Alias(Struct, frozen=True):
     """Another account of the same person: who confirmed it, when, and when the other one of the two had asked."""
 
     confirmed_by: str

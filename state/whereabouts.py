@@ -1,15 +1,15 @@
 """What is remembered of where people are and which areas organisations serve, and its bytes."""
 
-from dataclasses import dataclass
-from struct import Struct
+import struct
 from typing import Final
+
+from msgspec import Struct
 
 from state.codecs import structured
 from state.spec import Codec
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(Struct, frozen=True):
     """Where an account was last, when, and whether anybody watches over it."""
 
     latitude: float
@@ -18,7 +18,7 @@ class Position:
     watched: bool
 
 
-_FORM: Final = Struct(">ddq?")
+_FORM: Final = struct.Struct(">ddq?")
 
 
 def _pack(position: Position) -> bytes:
@@ -33,8 +33,7 @@ POSITION: Final[Codec[Position]] = Codec(version=1, encode=_pack, decode={1: _un
 """By hand, 25 bytes, for there is one per live account, and a search reads all of a cell."""
 
 
-@dataclass(frozen=True, slots=True)
-class Whereabouts:
+class Whereabouts(Struct, frozen=True):
     """Where an account was last, and which cell knows it."""
 
     cell: str
@@ -46,8 +45,7 @@ class Whereabouts:
 WHEREABOUTS_ENTRY: Final = structured(Whereabouts)
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(Struct, frozen=True):
     """The area and the kinds of incident that an organisation serves, and the cells that know it."""
 
     latitude: float

@@ -3,14 +3,11 @@
 Generated from `schemas/avro/` by `python -m schemas.generate`; edit the schema, not this file.
 """
 
-from dataclasses import dataclass
-
 from schemas.records.parts import Feature
 from schemas.records.record import Record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FollowAnswered(Record):
+class FollowAnswered(Record, frozen=True, kw_only=True):
     """The object accepts or declines a follower."""
 
     event_id: str  # Unique; a repetition changes nothing.
@@ -20,8 +17,7 @@ class FollowAnswered(Record):
     accepted: bool  # Whether the follow is accepted.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FollowRequested(Record):
+class FollowRequested(Record, frozen=True, kw_only=True):
     """Somebody asks to watch over somebody."""
 
     event_id: str  # Unique; a repetition changes nothing.
@@ -31,8 +27,7 @@ class FollowRequested(Record):
     relation: str | None = None  # How the two are related in life.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FollowRevoked(Record):
+class FollowRevoked(Record, frozen=True, kw_only=True):
     """A follow has ended."""
 
     event_id: str  # Unique; a repetition changes nothing.
@@ -42,8 +37,7 @@ class FollowRevoked(Record):
     revoked_by: str  # Who ended it.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ObjectInformationChanged(Record):
+class ObjectInformationChanged(Record, frozen=True, kw_only=True):
     """What is known about an object, all of it."""
 
     event_id: str  # Unique; a repetition changes nothing.

@@ -3,15 +3,12 @@
 Generated from `schemas/avro/` by `python -m schemas.generate`; edit the schema, not this file.
 """
 
-from dataclasses import dataclass
-
 from schemas.records.enums import Channel, EventRole, MemberAction, Permission, WarnChannel
 from schemas.records.parts import EventMember
 from schemas.records.record import Record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AcceptFriend(Record):
+class AcceptFriend(Record, frozen=True, kw_only=True):
     """The gate does not object to a friend request."""
 
     command_id: str  # Derived from the decision, so that a repetition is recognised.
@@ -22,8 +19,7 @@ class AcceptFriend(Record):
     requester_id: str  # Who asks.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AddMember(Record):
+class AddMember(Record, frozen=True, kw_only=True):
     """Add somebody who confirmed to an event group."""
 
     command_id: str  # Derived from the decision, so that a repetition is recognised.
@@ -36,8 +32,7 @@ class AddMember(Record):
     permission: Permission  # What the member may do.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AskLookalike(Record):
+class AskLookalike(Record, frozen=True, kw_only=True):
     """Ask a friend whether the requester is the same person."""
 
     command_id: str  # Derived from the decision, so that a repetition is recognised.
@@ -49,8 +44,7 @@ class AskLookalike(Record):
     lookalike_id: str  # The friend to ask.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BlockAccount(Record):
+class BlockAccount(Record, frozen=True, kw_only=True):
     """Put an account on somebody's block list."""
 
     command_id: str  # Derived from the decision, so that a repetition is recognised.
@@ -60,8 +54,7 @@ class BlockAccount(Record):
     blocked_id: str  # Who is blocked.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CancelPrompt(Record):
+class CancelPrompt(Record, frozen=True, kw_only=True):
     """A prompt to join no longer stands."""
 
     command_id: str  # Derived from the decision, so that a repetition is recognised.
@@ -71,8 +64,7 @@ class CancelPrompt(Record):
     account_id: str  # Who was asked.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CloseEventGroup(Record):
+class CloseEventGroup(Record, frozen=True, kw_only=True):
     """Close an event group."""
 
     command_id: str  # Derived from the decision, so that a repetition is recognised.
@@ -82,8 +74,7 @@ class CloseEventGroup(Record):
     group_id: str  # The event group.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreateEventGroup(Record):
+class CreateEventGroup(Record, frozen=True, kw_only=True):
     """Found the group chat of an incident."""
 
     command_id: str  # Derived from the decision, so that a repetition is recognised.
@@ -98,8 +89,7 @@ class CreateEventGroup(Record):
     members: tuple[EventMember, ...]  # Who is in it from the start.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExitSession(Record):
+class ExitSession(Record, frozen=True, kw_only=True):
     """End a conversation on one side."""
 
     command_id: str  # Derived from the decision, so that a repetition is recognised.
@@ -110,8 +100,7 @@ class ExitSession(Record):
     forbid: bool = False  # Whether it stays closed until that side reopens it.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ManageMember(Record):
+class ManageMember(Record, frozen=True, kw_only=True):
     """Change what a member may do in a group."""
 
     command_id: str  # Derived from the decision, so that a repetition is recognised.
@@ -124,8 +113,7 @@ class ManageMember(Record):
     until_ms: int | None = None  # When it ends; null: by itself never.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PromptToJoin(Record):
+class PromptToJoin(Record, frozen=True, kw_only=True):
     """Ask somebody whether to join an event group."""
 
     command_id: str  # Derived from the decision, so that a repetition is recognised.
@@ -141,8 +129,7 @@ class PromptToJoin(Record):
     longitude: float | None = None  # Where it happened.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RefuseFriend(Record):
+class RefuseFriend(Record, frozen=True, kw_only=True):
     """Refuse a friend request."""
 
     command_id: str  # Derived from the decision, so that a repetition is recognised.
@@ -154,8 +141,7 @@ class RefuseFriend(Record):
     reason: str  # Why.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequestReview(Record):
+class RequestReview(Record, frozen=True, kw_only=True):
     """Ask people to decide."""
 
     command_id: str  # Derived from the decision, so that a repetition is recognised.
@@ -167,8 +153,7 @@ class RequestReview(Record):
     summary: str  # What there is to decide; never the text of a message.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequestVerification(Record):
+class RequestVerification(Record, frozen=True, kw_only=True):
     """Ask the person behind an account whether it is in the own hands."""
 
     command_id: str  # Derived from the decision, so that a repetition is recognised.
@@ -182,8 +167,7 @@ class RequestVerification(Record):
     channel: Channel  # How to reach the person.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Warn(Record):
+class Warn(Record, frozen=True, kw_only=True):
     """Warn about somebody."""
 
     command_id: str  # Derived from the decision, so that a repetition is recognised.

@@ -3,13 +3,10 @@
 Generated from `schemas/avro/` by `python -m schemas.generate`; edit the schema, not this file.
 """
 
-from dataclasses import dataclass
-
 from schemas.records.record import Record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountErased(Record):
+class AccountErased(Record, frozen=True, kw_only=True):
     """An account is erased, and everything that mentions it."""
 
     event_id: str  # Unique; a repetition changes nothing.

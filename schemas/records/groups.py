@@ -3,14 +3,11 @@
 Generated from `schemas/avro/` by `python -m schemas.generate`; edit the schema, not this file.
 """
 
-from dataclasses import dataclass
-
 from schemas.records.enums import JoinVia, MemberRole
 from schemas.records.record import Record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MemberJoined(Record):
+class MemberJoined(Record, frozen=True, kw_only=True):
     """Somebody came into a group."""
 
     event_id: str  # Unique; a repetition changes nothing.
@@ -22,8 +19,7 @@ class MemberJoined(Record):
     via: JoinVia  # By which way.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MemberLeft(Record):
+class MemberLeft(Record, frozen=True, kw_only=True):
     """Somebody left a group, or was removed."""
 
     event_id: str  # Unique; a repetition changes nothing.
@@ -33,8 +29,7 @@ class MemberLeft(Record):
     removed_by: str | None = None  # Who removed the member.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MemberReported(Record):
+class MemberReported(Record, frozen=True, kw_only=True):
     """A member is reported for what it wrote."""
 
     event_id: str  # Unique; a repetition changes nothing.
@@ -45,8 +40,7 @@ class MemberReported(Record):
     reason: str  # Why, in the platform's terms.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RoleChanged(Record):
+class RoleChanged(Record, frozen=True, kw_only=True):
     """A member has another role."""
 
     event_id: str  # Unique; a repetition changes nothing.
@@ -56,8 +50,7 @@ class RoleChanged(Record):
     role: MemberRole  # The role from now on.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SanctionLifted(Record):
+class SanctionLifted(Record, frozen=True, kw_only=True):
     """The sanctions against a member are lifted."""
 
     event_id: str  # Unique; a repetition changes nothing.

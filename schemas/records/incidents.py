@@ -3,14 +3,11 @@
 Generated from `schemas/avro/` by `python -m schemas.generate`; edit the schema, not this file.
 """
 
-from dataclasses import dataclass
-
 from schemas.records.parts import Feature
 from schemas.records.record import Record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IdentificationRequested(Record):
+class IdentificationRequested(Record, frozen=True, kw_only=True):
     """A member asks who is concerned."""
 
     event_id: str  # Unique; a repetition changes nothing.
@@ -22,8 +19,7 @@ class IdentificationRequested(Record):
     image: bytes | None = None  # A picture; hashed on entry, then dropped.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IncidentAudited(Record):
+class IncidentAudited(Record, frozen=True, kw_only=True):
     """A report was reviewed."""
 
     event_id: str  # Unique; a repetition changes nothing.
@@ -33,8 +29,7 @@ class IncidentAudited(Record):
     approved: bool  # Whether a group may be founded.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IncidentClosed(Record):
+class IncidentClosed(Record, frozen=True, kw_only=True):
     """An incident is over."""
 
     event_id: str  # Unique; a repetition changes nothing.
@@ -42,8 +37,7 @@ class IncidentClosed(Record):
     incident_id: str  # The incident.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IncidentReported(Record):
+class IncidentReported(Record, frozen=True, kw_only=True):
     """Somebody reports that something happened, and asks for help."""
 
     event_id: str  # Unique; a repetition changes nothing.
@@ -57,8 +51,7 @@ class IncidentReported(Record):
     object_ids: tuple[str, ...]  # The people concerned, as far as known.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IncidentWithdrawn(Record):
+class IncidentWithdrawn(Record, frozen=True, kw_only=True):
     """A member withdraws from an incident."""
 
     event_id: str  # Unique; a repetition changes nothing.
@@ -67,8 +60,7 @@ class IncidentWithdrawn(Record):
     account_id: str  # Who withdraws.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JoinAnswered(Record):
+class JoinAnswered(Record, frozen=True, kw_only=True):
     """Somebody answers a prompt to join."""
 
     event_id: str  # Unique; a repetition changes nothing.

@@ -3,8 +3,6 @@
 Generated from `schemas/avro/` by `python -m schemas.generate`; edit the schema, not this file.
 """
 
-from dataclasses import dataclass
-
 from schemas.records.enums import Concern, IncidentStep
 from schemas.records.parts import (
     AlternateAccount,
@@ -22,8 +20,7 @@ from schemas.records.parts import (
 from schemas.records.record import Record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountForgotten(Record):
+class AccountForgotten(Record, frozen=True, kw_only=True):
     """Somebody has to forget an erased account."""
 
     event_id: str  # Unique; a repetition changes nothing.
@@ -32,8 +29,7 @@ class AccountForgotten(Record):
     erased_id: str  # Whom to forget.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AliasLinked(Record):
+class AliasLinked(Record, frozen=True, kw_only=True):
     """Two accounts are the same person's."""
 
     event_id: str  # Unique; a repetition changes nothing.
@@ -44,8 +40,7 @@ class AliasLinked(Record):
     asked_ms: int = 0  # When the other one of the two had asked.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlternateAccountChanged(Record):
+class AlternateAccountChanged(Record, frozen=True, kw_only=True):
     """A friend's alternate account can be used for verification, or no longer."""
 
     event_id: str  # Unique; a repetition changes nothing.
@@ -57,8 +52,7 @@ class AlternateAccountChanged(Record):
     usable: bool  # Whether it is linked and verified.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AppearanceChanged(Record):
+class AppearanceChanged(Record, frozen=True, kw_only=True):
     """How somebody on an account's list shows itself."""
 
     event_id: str  # Unique; a repetition changes nothing.
@@ -70,8 +64,7 @@ class AppearanceChanged(Record):
     rank: int = 3  # When it acts among the events of its time: the class of what caused it.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AttentionSought(Record):
+class AttentionSought(Record, frozen=True, kw_only=True):
     """An incident asks who watches over an account."""
 
     event_id: str  # Unique; a repetition changes nothing.
@@ -85,8 +78,7 @@ class AttentionSought(Record):
     until_ms: int  # Until when later changes are of interest too.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommandDeferred(Record):
+class CommandDeferred(Record, frozen=True, kw_only=True):
     """A command leaves later, as its policy wants."""
 
     event_id: str  # The command's id.
@@ -96,8 +88,7 @@ class CommandDeferred(Record):
     command: bytes  # The command, in single-object encoding.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommandsWithheld(Record):
+class CommandsWithheld(Record, frozen=True, kw_only=True):
     """A decision asks for what there is a limit of; it is told when it is known whether its commands may leave."""
 
     event_id: str  # Its place among those of its time: class and id of the cause.
@@ -108,8 +99,7 @@ class CommandsWithheld(Record):
     commands: tuple[bytes, ...]  # Its commands, each the same way.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContentSuspected(Record):
+class ContentSuspected(Record, frozen=True, kw_only=True):
     """A screened message on its way to the group, with the latest finding against its author."""
 
     event_id: str  # Unique; a repetition changes nothing.
@@ -123,8 +113,7 @@ class ContentSuspected(Record):
     late: bool = False  # Whether the message came late.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConversationHit(Record):
+class ConversationHit(Record, frozen=True, kw_only=True):
     """An account wrote something suspicious to somebody."""
 
     event_id: str  # Unique; a repetition changes nothing.
@@ -135,8 +124,7 @@ class ConversationHit(Record):
     span_count: int = 0  # How many there are if not all are listed, or 0.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FollowChanged(Record):
+class FollowChanged(Record, frozen=True, kw_only=True):
     """A follow became active, or is no longer."""
 
     event_id: str  # Unique; a repetition changes nothing.
@@ -152,8 +140,7 @@ class FollowChanged(Record):
     erased: bool = False  # Whether it ended because an account was erased.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FollowShifted(Record):
+class FollowShifted(Record, frozen=True, kw_only=True):
     """A follow of an account that an incident asked about changed."""
 
     event_id: str  # Unique; a repetition changes nothing.
@@ -168,8 +155,7 @@ class FollowShifted(Record):
     version: int  # The consent version.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FollowersFound(Record):
+class FollowersFound(Record, frozen=True, kw_only=True):
     """Who watches over an account that may be concerned by an incident."""
 
     event_id: str  # Unique; a repetition changes nothing.
@@ -182,8 +168,7 @@ class FollowersFound(Record):
     followers: tuple[Watcher, ...]  # At least one.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FriendshipSought(Record):
+class FriendshipSought(Record, frozen=True, kw_only=True):
     """A friend request, with the requester's profile as of its time."""
 
     event_id: str  # Unique; a repetition changes nothing.
@@ -195,8 +180,7 @@ class FriendshipSought(Record):
     late: bool = False  # Whether the request came late.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HelpSought(Record):
+class HelpSought(Record, frozen=True, kw_only=True):
     """An incident may get its group now: everybody who can help is looked for."""
 
     event_id: str  # Unique; a repetition changes nothing.
@@ -212,8 +196,7 @@ class HelpSought(Record):
     by_age: bool = False  # Whether objects are looked for by the age of a follow alone.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IdentificationHashed(Record):
+class IdentificationHashed(Record, frozen=True, kw_only=True):
     """Somebody asks who is concerned, with hashes in place of the picture."""
 
     event_id: str  # Unique; a repetition changes nothing.
@@ -225,8 +208,7 @@ class IdentificationHashed(Record):
     picture: PictureHashes | None = None  # The picture, hashed.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IdentificationSought(Record):
+class IdentificationSought(Record, frozen=True, kw_only=True):
     """Who is concerned is asked, by what was seen or heard."""
 
     event_id: str  # Unique; a repetition changes nothing.
@@ -242,8 +224,7 @@ class IdentificationSought(Record):
     digests: tuple[bytes, ...]  # What is compared for equality, digested.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IncidentAdvanced(Record):
+class IncidentAdvanced(Record, frozen=True, kw_only=True):
     """An audit, an answer, a withdrawal or a closure, with the kind of its incident."""
 
     event_id: str  # Unique; a repetition changes nothing.
@@ -257,8 +238,7 @@ class IncidentAdvanced(Record):
     reporter_id: str | None = None  # Whose report an auditor rejects; else null.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IncidentFiled(Record):
+class IncidentFiled(Record, frozen=True, kw_only=True):
     """A report on its way to its incident, with what its reporter's past says of it."""
 
     event_id: str  # Unique; a repetition changes nothing.
@@ -277,8 +257,7 @@ class IncidentFiled(Record):
     rejections: int = 0  # The reporter's reports that auditors rejected in the last 30 days.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LookalikeReplied(Record):
+class LookalikeReplied(Record, frozen=True, kw_only=True):
     """A friend's answer, on its way to the request that it is about."""
 
     event_id: str  # Unique; a repetition changes nothing.
@@ -291,8 +270,7 @@ class LookalikeReplied(Record):
     late: bool = False  # Whether the answer came late.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LookalikesFound(Record):
+class LookalikesFound(Record, frozen=True, kw_only=True):
     """The sender of a suspicious message looks like somebody on the recipient's list."""
 
     event_id: str  # Unique; a repetition changes nothing.
@@ -312,8 +290,7 @@ class LookalikesFound(Record):
     span_count: int = 0  # How many there are if not all are listed, or 0.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MatchSuppressed(Record):
+class MatchSuppressed(Record, frozen=True, kw_only=True):
     """A picture would have been a finding if it were not common."""
 
     event_id: str  # Unique; a repetition changes nothing.
@@ -326,8 +303,7 @@ class MatchSuppressed(Record):
     evidence: str  # Evidence of the decision.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MatchesFound(Record):
+class MatchesFound(Record, frozen=True, kw_only=True):
     """The objects of one shard that resemble what was seen or heard."""
 
     event_id: str  # Unique; a repetition changes nothing.
@@ -340,8 +316,7 @@ class MatchesFound(Record):
     count: int  # How many there are.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MemberForgotten(Record):
+class MemberForgotten(Record, frozen=True, kw_only=True):
     """A group has to forget an erased account."""
 
     event_id: str  # Unique; a repetition changes nothing.
@@ -350,8 +325,7 @@ class MemberForgotten(Record):
     account_id: str  # Whom to forget.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessageScreened(Record):
+class MessageScreened(Record, frozen=True, kw_only=True):
     """A message that some policy wants to see, without its text."""
 
     event_id: str  # Unique; a repetition changes nothing.
@@ -363,8 +337,7 @@ class MessageScreened(Record):
     findings: tuple[Finding, ...]  # One per version and rule that found something, or that wants to see the message in any case.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NeighboursFound(Record):
+class NeighboursFound(Record, frozen=True, kw_only=True):
     """Who is near an incident, by the cell that they are in, and which organisations serve it."""
 
     event_id: str  # Unique; a repetition changes nothing.
@@ -378,8 +351,7 @@ class NeighboursFound(Record):
     organisation_ids: tuple[str, ...]  # The organisations that serve the place and the kind.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PictureBecameCommon(Record):
+class PictureBecameCommon(Record, frozen=True, kw_only=True):
     """An account shows a picture that many others show."""
 
     event_id: str  # Unique; a repetition changes nothing.
@@ -389,8 +361,7 @@ class PictureBecameCommon(Record):
     since_ms: int  # Since when it is common.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PictureHeld(Record):
+class PictureHeld(Record, frozen=True, kw_only=True):
     """An account begins or ceases to show a picture."""
 
     event_id: str  # Unique; a repetition changes nothing.
@@ -401,8 +372,7 @@ class PictureHeld(Record):
     gone: bool = False  # Whether it does not even count as an earlier one.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PositionChanged(Record):
+class PositionChanged(Record, frozen=True, kw_only=True):
     """Where an account is, for the cell that keeps it and for the one that did before."""
 
     event_id: str  # Unique; a repetition changes nothing.
@@ -418,8 +388,7 @@ class PositionChanged(Record):
     left_cell: str | None = None  # The cell that kept the account before, if it was another one.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProfileHashed(Record):
+class ProfileHashed(Record, frozen=True, kw_only=True):
     """An account's appearance changed, with hashes in place of the picture; a null field is unchanged."""
 
     event_id: str  # Unique; a repetition changes nothing.
@@ -432,8 +401,7 @@ class ProfileHashed(Record):
     avatar_removed: bool = False  # Whether the avatar was removed.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProfilesDrifted(Record):
+class ProfilesDrifted(Record, frozen=True, kw_only=True):
     """A friend's changed profile looks like another friend's."""
 
     event_id: str  # Unique; a repetition changes nothing.
@@ -445,8 +413,7 @@ class ProfilesDrifted(Record):
     late: bool = False  # Whether the change came late.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequestCompared(Record):
+class RequestCompared(Record, frozen=True, kw_only=True):
     """What a friend request looks like among the target's friends."""
 
     event_id: str  # Unique; a repetition changes nothing.
@@ -464,8 +431,7 @@ class RequestCompared(Record):
     late: bool = False  # Whether its cause came late.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServiceChanged(Record):
+class ServiceChanged(Record, frozen=True, kw_only=True):
     """Which area an organisation serves, for the cells that it covers or covers no more."""
 
     event_id: str  # Unique; a repetition changes nothing.
@@ -480,8 +446,7 @@ class ServiceChanged(Record):
     gone: bool = False  # Whether it no longer serves these cells.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shadowed(Record):
+class Shadowed(Record, frozen=True, kw_only=True):
     """What one step would have told another under a policy in shadow mode."""
 
     event_id: str  # That of the record in it.
@@ -491,8 +456,7 @@ class Shadowed(Record):
     record: bytes  # The record, in single-object encoding.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SuspicionRaised(Record):
+class SuspicionRaised(Record, frozen=True, kw_only=True):
     """A screened message, with the alternate account to ask the sender's person through, as of its time."""
 
     event_id: str  # Unique; a repetition changes nothing.

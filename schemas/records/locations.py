@@ -3,13 +3,10 @@
 Generated from `schemas/avro/` by `python -m schemas.generate`; edit the schema, not this file.
 """
 
-from dataclasses import dataclass
-
 from schemas.records.record import Record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LocationUpdated(Record):
+class LocationUpdated(Record, frozen=True, kw_only=True):
     """An account is somewhere."""
 
     event_id: str  # Unique; a repetition changes nothing.
@@ -19,8 +16,7 @@ class LocationUpdated(Record):
     longitude: float  # Degrees east, from -180 to 180.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrganisationRegistered(Record):
+class OrganisationRegistered(Record, frozen=True, kw_only=True):
     """An institution serves an area."""
 
     event_id: str  # Unique; a repetition changes nothing.

@@ -3,13 +3,10 @@
 Generated from `schemas/avro/` by `python -m schemas.generate`; edit the schema, not this file.
 """
 
-from dataclasses import dataclass
-
 from schemas.records.record import Record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessageSent(Record):
+class MessageSent(Record, frozen=True, kw_only=True):
     """Somebody wrote to a person or into a group."""
 
     event_id: str  # Unique; a repetition changes nothing.

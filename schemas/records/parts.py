@@ -3,14 +3,11 @@
 Generated from `schemas/avro/` by `python -m schemas.generate`; edit the schema, not this file.
 """
 
-from dataclasses import dataclass
-
 from schemas.records.enums import Channel, EventRole, FeatureKind, Permission
 from schemas.records.record import Part
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PictureHashes(Part):
+class PictureHashes(Part, frozen=True, kw_only=True):
     """What is kept of a picture."""
 
     phash: bytes  # The 64-bit pHash.
@@ -20,8 +17,7 @@ class PictureHashes(Part):
     quality: int | None = None  # How much there is to see, 0 to 100; null if the hash was supplied.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Picture(Part):
+class Picture(Part, frozen=True, kw_only=True):
     """A version of an account's avatar: its hashes, never the image."""
 
     version: str  # The event that set it.
@@ -31,8 +27,7 @@ class Picture(Part):
     common_ms: int | None = None  # Since when too many accounts show it; null: they do not.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Appearance(Part):
+class Appearance(Part, frozen=True, kw_only=True):
     """How an account shows itself."""
 
     version: str  # The event that changed it last.
@@ -43,8 +38,7 @@ class Appearance(Part):
     pictures: tuple[Picture, ...]  # The avatar shown, if there is one, then earlier ones, latest first.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Span(Part):
+class Span(Part, frozen=True, kw_only=True):
     """Where a detector hit; never what stood there."""
 
     detector: str  # Which detector hit.
@@ -53,8 +47,7 @@ class Span(Part):
     end: int  # Code point after the last.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding(Part):
+class Finding(Part, frozen=True, kw_only=True):
     """What one policy version found in a text for one rule."""
 
     version: str  # The policy version.
@@ -63,8 +56,7 @@ class Finding(Part):
     span_count: int = 0  # How many there are if not all are listed, or 0.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EventMember(Part):
+class EventMember(Part, frozen=True, kw_only=True):
     """One member with which an event group is founded."""
 
     account_id: str  # Who.
@@ -72,8 +64,7 @@ class EventMember(Part):
     permission: Permission  # What the member may do.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Watcher(Part):
+class Watcher(Part, frozen=True, kw_only=True):
     """An active follow, seen from the object."""
 
     follower_id: str  # Who watches.
@@ -81,16 +72,14 @@ class Watcher(Part):
     version: int  # The consent version.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Feature(Part):
+class Feature(Part, frozen=True, kw_only=True):
     """One property by which an object can be recognised."""
 
     kind: FeatureKind  # What it is made from.
     value: bytes  # The hash (8 bytes), the fingerprint, or the text as UTF-8.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resemblance(Part):
+class Resemblance(Part, frozen=True, kw_only=True):
     """A picture that looks like the sender's."""
 
     account_id: str  # Whose: a contact of the recipient, or the recipient.
@@ -108,8 +97,7 @@ class Resemblance(Part):
     common: str  # The hash of the two that too many accounts show; empty: neither is common.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ObjectMatch(Part):
+class ObjectMatch(Part, frozen=True, kw_only=True):
     """An object whose information resembles what was seen or heard."""
 
     object_id: str  # The object.
@@ -117,8 +105,7 @@ class ObjectMatch(Part):
     kinds: tuple[str, ...]  # The kinds that matched.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProfileScore(Part):
+class ProfileScore(Part, frozen=True, kw_only=True):
     """How alike two profiles are, by the parts that both have: exact fractions."""
 
     account_id: str  # Whose profile it is compared with.
@@ -136,8 +123,7 @@ class ProfileScore(Part):
     other_avatar: str | None = None  # The other avatar's version.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlternateAccount(Part):
+class AlternateAccount(Part, frozen=True, kw_only=True):
     """A verified account of the same person in another application."""
 
     app: str  # The application.

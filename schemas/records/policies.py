@@ -3,14 +3,11 @@
 Generated from `schemas/avro/` by `python -m schemas.generate`; edit the schema, not this file.
 """
 
-from dataclasses import dataclass
-
 from schemas.records.enums import PolicyMode
 from schemas.records.record import Record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PolicyPublished(Record):
+class PolicyPublished(Record, frozen=True, kw_only=True):
     """A policy is published."""
 
     event_id: str  # Unique; a repetition changes nothing.

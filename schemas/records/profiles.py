@@ -3,14 +3,11 @@
 Generated from `schemas/avro/` by `python -m schemas.generate`; edit the schema, not this file.
 """
 
-from dataclasses import dataclass
-
 from schemas.records.enums import Channel
 from schemas.records.record import Record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlertNumberSet(Record):
+class AlertNumberSet(Record, frozen=True, kw_only=True):
     """An account sets its own number for warnings."""
 
     event_id: str  # Unique; a repetition changes nothing.
@@ -19,8 +16,7 @@ class AlertNumberSet(Record):
     number: str | None = None  # The number; null removes it.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlternateAccountLinked(Record):
+class AlternateAccountLinked(Record, frozen=True, kw_only=True):
     """The same person has an account in another application."""
 
     event_id: str  # Unique; a repetition changes nothing.
@@ -33,8 +29,7 @@ class AlternateAccountLinked(Record):
     verified: bool  # Whether it is proven to be the same person's.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlternateAccountUnlinked(Record):
+class AlternateAccountUnlinked(Record, frozen=True, kw_only=True):
     """An alternate account is no longer the person's."""
 
     event_id: str  # Unique; a repetition changes nothing.
@@ -44,8 +39,7 @@ class AlternateAccountUnlinked(Record):
     alternate_id: str  # The account there.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProfileChanged(Record):
+class ProfileChanged(Record, frozen=True, kw_only=True):
     """An account's public appearance changed; a null field is unchanged."""
 
     event_id: str  # Unique; a repetition changes nothing.

@@ -1,13 +1,11 @@
 """What do all records have in common? Nothing but being one; the generated files beside this one say the rest."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """A message: something that travels alone. Generated from `schemas/avro/`; frozen and slotted."""
+class Record(Struct, frozen=True):
+    """A message: something that travels alone. Generated from `schemas/avro/`; frozen."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """A piece of a record; it never travels alone."""

@@ -3,14 +3,11 @@
 Generated from `schemas/avro/` by `python -m schemas.generate`; edit the schema, not this file.
 """
 
-from dataclasses import dataclass
-
 from schemas.records.enums import ContactKind
 from schemas.records.record import Record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountUnblocked(Record):
+class AccountUnblocked(Record, frozen=True, kw_only=True):
     """Somebody lifts a block, or states trust."""
 
     event_id: str  # Unique; a repetition changes nothing.
@@ -19,8 +16,7 @@ class AccountUnblocked(Record):
     other_id: str  # The account that was blocked.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContactAdded(Record):
+class ContactAdded(Record, frozen=True, kw_only=True):
     """An account has a new contact."""
 
     event_id: str  # Unique; a repetition changes nothing.
@@ -30,8 +26,7 @@ class ContactAdded(Record):
     kind: ContactKind  # How it came to be one.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContactRemoved(Record):
+class ContactRemoved(Record, frozen=True, kw_only=True):
     """An account lost a contact."""
 
     event_id: str  # Unique; a repetition changes nothing.
@@ -40,8 +35,7 @@ class ContactRemoved(Record):
     contact_id: str  # The contact.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FriendAdded(Record):
+class FriendAdded(Record, frozen=True, kw_only=True):
     """A friend was added to a list."""
 
     event_id: str  # Unique; a repetition changes nothing.
@@ -52,8 +46,7 @@ class FriendAdded(Record):
     since_ms: int | None = None  # Start of the friendship; null: at_ms; -1: start unknown.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FriendRemoved(Record):
+class FriendRemoved(Record, frozen=True, kw_only=True):
     """A friend was removed from a list."""
 
     event_id: str  # Unique; a repetition changes nothing.
@@ -63,8 +56,7 @@ class FriendRemoved(Record):
     mutual: bool = True  # Whether the friend's list loses the account too.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FriendRequested(Record):
+class FriendRequested(Record, frozen=True, kw_only=True):
     """Somebody asks to become somebody's friend."""
 
     event_id: str  # Unique; a repetition changes nothing.
@@ -74,8 +66,7 @@ class FriendRequested(Record):
     target_id: str  # Who is asked.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LookalikeAnswered(Record):
+class LookalikeAnswered(Record, frozen=True, kw_only=True):
     """A friend says whether the requester who looks alike is the same person."""
 
     event_id: str  # Unique; a repetition changes nothing.

@@ -3,13 +3,10 @@
 Generated from `schemas/avro/` by `python -m schemas.generate`; edit the schema, not this file.
 """
 
-from dataclasses import dataclass
-
 from schemas.records.record import Record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RiskWindow(Record):
+class RiskWindow(Record, frozen=True, kw_only=True):
     """The risk decisions about one account in one window."""
 
     window_id: str  # Derived from subject and start.

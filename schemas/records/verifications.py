@@ -3,14 +3,11 @@
 Generated from `schemas/avro/` by `python -m schemas.generate`; edit the schema, not this file.
 """
 
-from dataclasses import dataclass
-
 from schemas.records.enums import AnswerVia
 from schemas.records.record import Record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VerificationAnswered(Record):
+class VerificationAnswered(Record, frozen=True, kw_only=True):
     """The sender's person says whether the account is in the own hands."""
 
     event_id: str  # Unique; a repetition changes nothing.

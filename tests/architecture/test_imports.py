@@ -25,7 +25,7 @@ OUTSIDE = {
     "schemas": {"avro", "fastavro", "msgspec"},
     "state": {"msgspec", "rocksdict", "sortedcontainers"},
     "operators": {"PIL", "ahocorasick_rs", "h3", "imagehash", "msgspec", "numpy", "opencc", "stdnum", "tldextract"},
-    "jobs": {"kafka", "numpy", "pandas", "pyflink", "rich", "typer", "yaml"},
+    "jobs": {"kafka", "msgspec", "numpy", "pandas", "pyflink", "rich", "typer", "yaml"},
 }
 # A policy's model is made of pydantic and what it is itself made of; nothing else is.
 OUTSIDE_POLICY = {"_typeshed", "annotated_types", "pydantic", "pydantic_core", "yaml"}

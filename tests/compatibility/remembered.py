@@ -1,6 +1,6 @@
 """What the states about lookalikes hold, for their golden bytes."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from schemas.records import Appearance, Picture, PictureHashes
 from state.appearances import written_appearance, written_picture

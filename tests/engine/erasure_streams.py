@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec import structs
 
 from operators.policy import Enforcement, Limit
 from operators.policy_action import Action
@@ -88,7 +90,7 @@ def erasure(rng: random.Random, length: int, late: float = LATE) -> Erasure:
 def mentioned(event: Any) -> set[str]:
     """Return the accounts that an event names."""
     named: set[object] = set()
-    for field in fields(event):
+    for field in structs.fields(event):
         value = getattr(event, field.name)
         named.update(value if isinstance(value, tuple) else (value,))
     return {account_id for account_id in IDS.values() if account_id in named}
@@ -119,7 +121,7 @@ def _imitation(rng: random.Random, at_ms: int) -> Iterator[Record]:
 
 
 def _apart(event: Any, by_ms: int) -> Record:
-    apart: Record = replace(event, event_id=f"i{event.event_id}", at_ms=event.at_ms + by_ms)
+    apart: Record = structs.replace(event, event_id=f"i{event.event_id}", at_ms=event.at_ms + by_ms)
     return apart
 
 
@@ -131,16 +133,16 @@ def _named(events: Iterable[Record]) -> Iterator[Record]:
         if isinstance(event, MessageSent):
             asked[verification_id_of(event)] = verification_id_of(named)
         if isinstance(event, VerificationAnswered):
-            named = replace(named, verification_id=asked.get(event.verification_id, "unknown"))
+            named = structs.replace(named, verification_id=asked.get(event.verification_id, "unknown"))
         yield named
 
 
 def _renamed(event: Any) -> Any:
     changes: dict[str, Any] = {}
-    for field in fields(event):
+    for field in structs.fields(event):
         value = getattr(event, field.name)
         if isinstance(value, str):
             changes[field.name] = IDS.get(value, value)
         elif isinstance(value, tuple):
             changes[field.name] = tuple(IDS.get(each, each) if isinstance(each, str) else each for each in value)
-    return replace(event, **changes)
+    return structs.replace(event, **changes)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
+from msgspec import structs
 
 from schemas.records import (
     AccountErased,
@@ -95,11 +96,11 @@ def _fitting(rng: random.Random, made: Record, events: list[Record]) -> Record:
     if rng.random() > _FITS:
         return made
     if isinstance(made, FollowAnswered) and requests:
-        return replace(made, follower_id=requests[-1].follower_id, object_id=requests[-1].object_id)
+        return structs.replace(made, follower_id=requests[-1].follower_id, object_id=requests[-1].object_id)
     if isinstance(made, IncidentAudited | JoinAnswered | IncidentWithdrawn) and reports:
-        return replace(made, incident_id=reports[-1].incident_id)
+        return structs.replace(made, incident_id=reports[-1].incident_id)
     if isinstance(made, IdentificationRequested) and reports:
-        return replace(made, incident_id=reports[-1].incident_id, requester_id=reports[-1].reporter_id)
+        return structs.replace(made, incident_id=reports[-1].incident_id, requester_id=reports[-1].reporter_id)
     return made
 
 

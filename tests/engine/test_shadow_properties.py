@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from jobs.shadow_comparison import JUDGES_AT_ONCE
 from operators.policy_book import Edition
@@ -66,7 +67,9 @@ def versionless(decision: Decision) -> str:
     evidence = json.loads(decision.evidence) | {"policy_version": ""}
     if "verification" in evidence:
         evidence["verification"] |= {"id": ""}
-    return repr(replace(decision, decision_id="", policy_version="", evidence=json.dumps(evidence, sort_keys=True)))
+    return repr(
+        structs.replace(decision, decision_id="", policy_version="", evidence=json.dumps(evidence, sort_keys=True))
+    )
 
 
 @given(ANYTHING)

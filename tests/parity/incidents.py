@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-from dataclasses import fields, replace
 from typing import Any
+
+from msgspec.structs import fields, replace
 
 from schemas.records import Record
 from tests.engine.incident_streams import story

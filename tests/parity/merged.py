@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import random
-from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import fields, replace
 
 from schemas.records import MessageSent, PolicyMode, PolicyPublished, Record, VerificationAnswered
 from tests.engine.streams import BASE_MS, SECOND_MS, story, time_ms, verification_id_of

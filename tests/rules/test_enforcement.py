@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from operators.command_action import action_of
 from operators.delay import DELAY_SHARDS, delay_ms, departures, shard_of
@@ -149,8 +150,8 @@ def test_the_commands_of_one_decision_leave_together_and_in_their_order__c_27() 
 
 def test_a_delayed_command_is_otherwise_the_same__c_11() -> None:
     free, late = one_message(enforcing()), one_message(enforcing(delay_at_most_ms=HOUR))
-    assert {replace(command, at_ms=0) for command in free.commands} == {
-        replace(command, at_ms=0) for command in late.commands
+    assert {structs.replace(command, at_ms=0) for command in free.commands} == {
+        structs.replace(command, at_ms=0) for command in late.commands
     }
 
 

@@ -8,6 +8,7 @@ from fractions import Fraction
 import numpy as np
 from hypothesis import example, given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from operators.edit_distance import edit_distance
 from operators.faces import HASHES as INDEX
@@ -100,8 +101,10 @@ def test_likeness_is_symmetric_but_for_mirrored_pictures__fa_57_ai_9(
     one: Appearance, other: Appearance, weights: GateWeights
 ) -> None:
     def unmirrored(appearance: Appearance) -> Appearance:
-        pictures = (replace(p, hashes=replace(p.hashes, phash_mirrored=None)) for p in appearance.pictures)
-        return replace(appearance, pictures=tuple(pictures))
+        pictures = (
+            structs.replace(p, hashes=structs.replace(p.hashes, phash_mirrored=None)) for p in appearance.pictures
+        )
+        return structs.replace(appearance, pictures=tuple(pictures))
 
     one, other = unmirrored(one), unmirrored(other)
     there, back = (parts_of(*pair, 1 << 41, SECTION).mean(weights) for pair in ((one, other), (other, one)))

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from operators.enforcement import decision_of
 from operators.limit import OVER_LIMIT
@@ -144,7 +145,7 @@ def test_who_goes_by_decisions_finds_them_in_what_is_withheld() -> None:
         event_id="e", at_ms=1, subject_id="a", policy_version="v", decision=encode(decision), commands=()
     )
     assert decision_of(withheld) == decision
-    assert decision_of(replace(withheld, decision=None)) is None
+    assert decision_of(structs.replace(withheld, decision=None)) is None
 
 
 def test_decisions_without_a_limited_action_do_not_pass_the_counter__c_26() -> None:

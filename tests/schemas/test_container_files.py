@@ -11,6 +11,7 @@ import fastavro
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import asdict
 
 from schemas import container
 from schemas.codec import encode_body
@@ -70,7 +71,7 @@ def foreign(values: list[Any], codec: str = "null") -> bytes:
 
 
 def test_a_record_that_is_not_ours_is_one_fault_and_the_next_is_read__c_16() -> None:
-    hello = ("kithward.MessageSent", {key: getattr(HELLO, key) for key in MessageSent.__dataclass_fields__})
+    hello = ("kithward.MessageSent", asdict(HELLO))
     found = content(foreign([hello, ("Other", {"x": ["a", "b"]}), hello]))
     assert [found[0], found[2]] == [HELLO, HELLO]
     assert isinstance(found[1], Malformed)

@@ -1,9 +1,9 @@
 """The generated records are those of the schemas, and the generator notices when they are not."""
 
-from dataclasses import FrozenInstanceError, fields
 from pathlib import Path
 
 import pytest
+from msgspec.structs import fields
 
 from schemas import generate
 from schemas.records import RECORDS, FriendAdded, MessageSent
@@ -46,7 +46,7 @@ def test_a_record_is_a_value() -> None:
     message = MessageSent(event_id="e", at_ms=1, sender_id="s", text="t")
     assert message == MessageSent(event_id="e", at_ms=1, sender_id="s", text="t")
     assert not hasattr(message, "__dict__")
-    with pytest.raises(FrozenInstanceError):
+    with pytest.raises(AttributeError, match="immutable"):
         message.text = "other"  # type: ignore[misc]
 
 

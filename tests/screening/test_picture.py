@@ -10,6 +10,7 @@ import imagehash
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 from PIL import Image, ImageOps
 
 from operators.picture import ALGORITHM, Likeness, hashed, is_low_information, likeness, supplied
@@ -62,7 +63,7 @@ def test_the_best_kind_that_both_have_counts_and_is_named__ai_9() -> None:
 
 
 def test_hashes_of_another_algorithm_are_not_compared__ai_11() -> None:
-    assert likeness(supplied(H0), replace(supplied(H0), version="0")) is None
+    assert likeness(supplied(H0), structs.replace(supplied(H0), version="0")) is None
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "BMP", "WEBP"])
@@ -109,7 +110,7 @@ def test_too_few_or_too_many_bits_say_nothing__ai_17(bits: int, *, low: bool) ->
 def test_a_known_low_quality_or_a_listed_hash_says_nothing__ai_17() -> None:
     seen = PictureHashes(phash=H0, version=ALGORITHM, quality=9)
     assert is_low_information(seen, SECTION)
-    assert not is_low_information(replace(seen, quality=10), SECTION)
+    assert not is_low_information(structs.replace(seen, quality=10), SECTION)
     assert is_low_information(supplied(H0), replace(SECTION, default_hashes=frozenset({H0})))
 
 

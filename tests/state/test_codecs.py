@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import Struct
 
 from state.codecs import NUMBER, structured
 from state.entries import FRIENDSHIP, Friendship
 from state.lookalikes import ONLOOKER_ENTRY, Onlooker
 
 
-@dataclass(frozen=True, slots=True)
-class Old:
+class Old(Struct, frozen=True):
     name: str
     gone: int
     times: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class New:
+class New(Struct, frozen=True):
     name: str
     times: tuple[int, ...]
     note: str | None = None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
+
+from msgspec.structs import replace
 
 from schemas.records import Decision
 from tests.tool.given import NOON, kithward, written

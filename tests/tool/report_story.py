@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from msgspec.structs import replace
 
 from jobs.report_page import write_report
 from schemas.records import CreateEventGroup, Decision, EventMember, EventRole, ExitSession, Permission, RiskWindow

@@ -6,10 +6,10 @@ import json
 import re
 import subprocess
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from jobs import scenario
 from jobs.plain_words import duration_of, printable, time_of

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from schemas.records import CreateEventGroup, EventMember, EventRole, Permission
 from tests.tool.given import NOON
