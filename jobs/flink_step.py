@@ -11,6 +11,7 @@ import struct
 from collections import Counter as CountOf
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from heapq import heappop, heappush
 from threading import Lock
 from typing import Any, Final
@@ -37,7 +38,8 @@ _ONE_AT_A_TIME: Final = Lock()
 at work takes up to 5 ms: without turns, steps take it from each other at every look."""
 
 _LATE, _POLICY, _ALARM = 1, 2, 3
-_TIME, _ENTRY, _SIZE = struct.Struct(">q"), struct.Struct(">BqH"), struct.Struct(">I")
+_TIME, _ENTRY = struct.Struct(">q"), struct.Struct(">BqH")
+_KEY_SIZE, _SIZE = struct.Struct(">H"), struct.Struct(">I")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,18 +153,26 @@ class _Turn:
         self.policies = log.book
         self._runtime, self._states, self._before = runtime, states, None
         self._cells: dict[str, _Cells] = {}
+        self._seen: list[dict[Any, bytes | None]] = []  # what is known of the key at hand, of states that were asked
         self._counts: CountOf[Counted] = CountOf()
         self._pending: CountOf[str] = CountOf()
 
     def select(self, key: str) -> None:
         """Make the state a key's."""
         self.key, self._pseudonym = key, None
+        self._forget()
         (self._before or self._find_before()).select(key)
 
     def select_for(self, pseudonym: str) -> None:
         """Make the state that of the key with this pseudonym, of which nobody knows whose it is: an alarm's."""
         self.key = self._pseudonym = pseudonym
+        self._forget()
         (self._before or self._find_before()).selectFor(pseudonym)
+
+    def _forget(self) -> None:
+        for known in self._seen:
+            known.clear()
+        self._seen.clear()
 
     def cell(self, spec: MapSpec[K, V]) -> RawMap:
         return self._cells[spec.name]
@@ -191,17 +201,52 @@ class _Turn:
         # Both stand in one chain, and so in one thread. Only the job's own class loader knows our classes.
         loader = self._runtime._runtime_context.getUserCodeClassLoader()  # noqa: SLF001
         self._before = before = loader.loadClass("kithward.Here").newInstance().inOrder()
-        self._cells = {spec.name: _Cells(before.state(spec.name, spec.entry_key is str)) for spec in self._states}
+        self._cells = {spec.name: _Cells(before, spec, self._seen) for spec in self._states}
         return before
 
 
 class _Cells:
-    """One state of the current key."""
+    """One state of the current key. Java is asked once for what a turn reads again: each call costs microseconds."""
 
-    def __init__(self, state: Any) -> None:  # noqa: ANN401 - an object of the JVM: a map to byte arrays
-        self._map = state
-        self.get, self.put, self.remove = state.get, state.put, state.remove
+    __slots__ = ("_entries", "_known", "_read", "_remove", "_seen", "_textual", "_write")
+
+    def __init__(self, before: Any, spec: MapSpec[Any, Any], seen: list[dict[Any, bytes | None]]) -> None:  # noqa: ANN401
+        self._textual = spec.entry_key is str
+        state = before.state(spec.name, self._textual)  # an object of the JVM: a map to byte arrays
+        self._read, self._write, self._remove = state.get, state.put, state.remove
+        self._entries = partial(before.entries, state)
+        self._known: dict[Any, bytes | None] = {}
+        self._seen = seen
+
+    def get(self, key: str | int) -> bytes | None:
+        known = self._known
+        if key not in known:
+            self._learn(key, self._read(key))
+        return known[key]
+
+    def put(self, key: str | int, value: bytes) -> None:
+        self._learn(key, value)
+        self._write(key, value)
+
+    def remove(self, key: str | int) -> None:
+        if self._known.get(key, b"") is not None:
+            self._learn(key, None)
+            self._remove(key)
+
+    def _learn(self, key: str | int, value: bytes | None) -> None:
+        if not self._known:
+            self._seen.append(self._known)
+        self._known[key] = value
 
     def items(self) -> Iterator[tuple[Any, bytes]]:
         """Yield the entries as they were when asked: Flink's own iterator sees some later changes and not others."""
-        yield from [(entry.getKey(), entry.getValue()) for entry in self._map.entries() or ()]
+        packed, at = self._entries(), 0
+        while at < len(packed):
+            (size,) = _KEY_SIZE.unpack_from(packed, at)
+            at += _KEY_SIZE.size
+            key = packed[at : at + size].decode()
+            at += size
+            (size,) = _SIZE.unpack_from(packed, at)
+            at += _SIZE.size
+            yield key if self._textual else int(key), packed[at : at + size]
+            at += size

@@ -15,7 +15,7 @@ from operators.normalisation import normalise
 from operators.operator import Context
 from operators.policy_avatar import AvatarImpersonationPolicy
 from schemas.records import Appearance, Picture, PictureBecameCommon, ProfileHashed
-from state.appearances import REVISIONS_PER_MS, read_picture, written_picture
+from state.appearances import REVISIONS_PER_MS, read_picture, replaced_ms_in, written_picture
 from state.catalog import PROFILE, SELF
 from state.lookalikes import Profile
 
@@ -81,7 +81,7 @@ def change(event: ProfileHashed, ctx: Context) -> tuple[bool, bool]:
 
 def _looks_of(profile: Profile) -> tuple[str, ...]:
     """Return what others see: without the earlier pictures, which are given up at times."""
-    shown = (text for text in profile.pictures if read_picture(text).replaced_ms is None)
+    shown = (text for text in profile.pictures if replaced_ms_in(text) is None)
     return profile.nickname, profile.signature, profile.region, *shown
 
 
@@ -91,16 +91,17 @@ def _revised(profile: Profile, event: ProfileHashed) -> Profile:
 
 def _pictures_after(event: ProfileHashed, known: Profile, section: AvatarImpersonationPolicy) -> tuple[str, ...]:
     """Return the pictures, the new one first; of the earlier ones only those that can still count (AI-19)."""
-    before = [read_picture(text) for text in known.pictures]
-    shown = next((picture for picture in before if picture.replaced_ms is None), None)
-    if shown is not None and shown.version == event.event_id:
+    shown = next((text for text in known.pictures if replaced_ms_in(text) is None), None)
+    before = None if shown is None else read_picture(shown)
+    if before is not None and before.version == event.event_id:
         return known.pictures
-    new = _shown_by(event, shown, known.common)
-    ended = (replace(picture, replaced_ms=event.at_ms) if picture is shown else picture for picture in before)
+    new = _shown_by(event, before, known.common)
+    ended = () if before is None else (written_picture(replace(before, replaced_ms=event.at_ms)),)
     earliest_ms = event.at_ms - section.previous_for_ms
-    counting = (picture for picture in ended if (picture.replaced_ms or event.at_ms) >= earliest_ms)
-    earlier = islice(counting, section.previous_avatars)
-    return tuple(map(written_picture, (*(() if new is None else (new,)), *earlier)))
+    others = (text for text in known.pictures if text is not shown)
+    counting = (text for text in others if (replaced_ms_in(text) or event.at_ms) >= earliest_ms)
+    earlier = islice((*ended, *counting), section.previous_avatars)
+    return (*(() if new is None else (written_picture(new),)), *earlier)
 
 
 def _shown_by(event: ProfileHashed, before: Picture | None, common: Mapping[str, int]) -> Picture | None:

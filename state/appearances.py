@@ -6,6 +6,7 @@ FIELD = "\x1f"
 _PICTURE, _PART = "\x1d", "\x1c"  # no id and no normalised text has any of the three
 _PICTURES = 5  # the place of the pictures among an appearance's fields
 _REVISION, _NICKNAME = 1, 2
+_BEHIND_REPLACED = 1  # parts of a picture behind the time at which it was replaced
 
 REVISIONS_PER_MS = 1_000
 """Revisions of an appearance are numbered from its newest fact's time on: so a revision says how old it is."""
@@ -45,6 +46,12 @@ def read_picture(text: str) -> Picture:
         hashes=hashes,
         common_ms=int(common) if common else None,
     )
+
+
+def replaced_ms_in(text: str) -> int | None:
+    """Return only since when a picture's text is not the one shown any more; None: it is."""
+    replaced = text.rsplit(_PART, _BEHIND_REPLACED + 1)[1]
+    return int(replaced) if replaced else None
 
 
 def hashes_in(text: str) -> list[list[str]]:

@@ -26,6 +26,11 @@ final class Packed {
         return new String(bytes(from, Short.toUnsignedInt(from.getShort())), StandardCharsets.UTF_8);
     }
 
+    /** Returns bytes after their four-byte length. */
+    static byte[] sized(byte[] bytes) {
+        return ByteBuffer.allocate(4 + bytes.length).putInt(bytes.length).put(bytes).array();
+    }
+
     /** Returns a name as it is read. */
     static byte[] name(String name) {
         byte[] text = name.getBytes(StandardCharsets.UTF_8);

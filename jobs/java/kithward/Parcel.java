@@ -42,8 +42,7 @@ final class Parcel implements Comparable<Parcel> {
         }
         for (Parcel parcel : parcels) {
             all.writeBytes(Packed.name(parcel.key));
-            all.writeBytes(ByteBuffer.allocate(4).putInt(parcel.bytes.length).array());
-            all.writeBytes(parcel.bytes);
+            all.writeBytes(Packed.sized(parcel.bytes));
         }
         return all.toByteArray();
     }
