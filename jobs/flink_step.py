@@ -11,7 +11,6 @@ import struct
 from collections import Counter as CountOf
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from heapq import heappop, heappush
 from threading import Lock
 from typing import Any, Final
@@ -212,9 +211,8 @@ class _Cells:
 
     def __init__(self, before: Any, spec: MapSpec[Any, Any], seen: list[dict[Any, bytes | None]]) -> None:  # noqa: ANN401
         self._textual = spec.entry_key is str
-        state = before.state(spec.name, self._textual)  # an object of the JVM: a map to byte arrays
-        self._read, self._write, self._remove = state.get, state.put, state.remove
-        self._entries = partial(before.entries, state)
+        cells = before.texts(spec.name) if self._textual else before.numbers(spec.name)  # an object of the JVM
+        self._read, self._write, self._remove, self._entries = cells.get, cells.put, cells.remove, cells.entries
         self._known: dict[Any, bytes | None] = {}
         self._seen = seen
 
