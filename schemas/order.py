@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from enum import IntEnum
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, get_args
 
 from schemas.records import (
     AccountErased,
@@ -163,9 +163,14 @@ CAUSED: TypeAlias = (
 """What one step tells another because of something: it acts where its cause acts, and says so itself."""
 
 
+_CAUSED: Final = frozenset({*get_args(CAUSED), Shadowed})
+_NUMBERS: Final[Mapping[type[Record], int]] = {kind: rank.value for kind, rank in RANKS.items()}
+
+
 def rank_of(record: Record) -> int:
     """Return the class of a record among those of its time. Raises `KeyError` for one that no operator receives."""
-    return record.rank if isinstance(record, CAUSED | Shadowed) else RANKS[type(record)].value
+    kind = type(record)
+    return record.rank if kind in _CAUSED else _NUMBERS[kind]  # type: ignore[attr-defined]
 
 
 def order_of(record: Record) -> tuple[int, bytes]:
