@@ -18,7 +18,7 @@ METRICS_EVERY_MS: Final = 200
 """How often the cluster gathers its metrics; to be set as `metrics.fetcher.update-interval`."""
 
 HEADS: Final = f"{'overall':>10} {'slowest':>10} {'fastest':>10}"
-_LOOK_EVERY_S: Final = 0.25
+_LOOKS: Final = 20  # in a measurement: each has the cluster gather the metrics of all steps, which is work too
 _READ: Final = "Source__{name}.numRecordsIn"
 _LAPS: Final = 4  # parts of a measurement whose spread says how steady it was
 
@@ -100,7 +100,7 @@ def _points(read: Callable[[], int], span: Span) -> list[Point]:
         moving_s = moving_s or (point.at_s if point.read >= max(span.first, 1) else None)
         if moving_s is not None and point.at_s - moving_s >= span.warm_s:
             points.append(point)
-        time.sleep(_LOOK_EVERY_S)
+        time.sleep(span.measured_s / _LOOKS)
     return points
 
 

@@ -37,11 +37,11 @@ _ACROSS: Final = 0.2  # degrees
 class Sizes:
     """How many events of a topic there are, of how many accounts, and when and for how many seconds it is measured."""
 
-    events: int = 400_000
+    events: int = 600_000
     accounts: int = 50_000
     topic_first: int = 30_000
     topic_warm_s: float = 20.0
-    topic_s: float = 15.0
+    topic_s: float = 40.0
 
 
 QUICK: Final = Sizes(events=40_000, accounts=1_000, topic_first=2_000, topic_warm_s=2.0, topic_s=3.0)
