@@ -56,6 +56,7 @@ public final class InOrder extends AbstractStreamOperator<byte[]>
     private static final byte POLICY = 2;
     private static final byte ALARM = 3;
     private static final long HOUR_MS = 3_600_000; // one timer a key and hour forgets what need not be known any more
+    private static final int KEYS_AT_MOST = 1 << 12;
     private static final int ENOUGH = 1 << 18; // bytes of a batch: what it concludes is held until it ends
     private static final TypeInformation<byte[]> BYTES = PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO;
     private static final ThreadLocal<InOrder> OF_THIS_THREAD = new ThreadLocal<>();
@@ -74,6 +75,7 @@ public final class InOrder extends AbstractStreamOperator<byte[]>
     private transient ListState<Tuple2<String, Long>> pendingKept;
     private transient ByteArrayOutputStream batch;
     private transient long batchEndsMs;
+    private transient Map<String, Row> keys; // an event's is selected here, and again by its step
 
     InOrder(boolean waits) {
         this.waits = waits;
@@ -106,6 +108,7 @@ public final class InOrder extends AbstractStreamOperator<byte[]>
     public void initializeState(StateInitializationContext context) throws Exception {
         super.initializeState(context);
         room = new WaitingRoom();
+        keys = new HashMap<>();
         // The latest time of a parcel that waits as state. After a restore nobody knows: any may.
         movedUntilMs = context.isRestored() ? Long.MAX_VALUE : Long.MIN_VALUE;
         waiting = context.getKeyedStateStore().getMapState(new MapStateDescriptor<>("waiting", Types.LONG, BYTES));
@@ -155,7 +158,10 @@ public final class InOrder extends AbstractStreamOperator<byte[]>
 
     /** From now on state is that of a key. */
     public void select(String key) {
-        setCurrentKey(Key.of(key));
+        if (keys.size() >= KEYS_AT_MOST) {
+            keys.clear();
+        }
+        setCurrentKey(keys.computeIfAbsent(key, Key::of));
     }
 
     /** From now on state is that of the key with this pseudonym. */
@@ -168,22 +174,24 @@ public final class InOrder extends AbstractStreamOperator<byte[]>
         timers.registerEventTimeTimer(ALARM, atMs);
     }
 
+    /** Most elements only wait: whatever touches state selects its key itself. */
+    @Override
+    public void setKeyContextElement1(@SuppressWarnings("rawtypes") StreamRecord element) {}
+
     @Override
     public void processElement1(StreamRecord<Row> element) throws Exception {
         Row route = element.getValue();
         Parcel parcel = new Parcel((String) route.getField(0), (byte[]) route.getField(1));
         if (parcel.atMs <= timers.currentWatermark()) {
             late.inc();
-            add(LATE, parcel);
-            passOn(Long.MIN_VALUE);
+            passOn(LATE, parcel);
         } else if (waits) {
             room.add(parcel);
             if (room.isFull()) {
                 moveIntoState();
             }
         } else {
-            add(EVENT, parcel);
-            passOn(Long.MIN_VALUE);
+            passOn(EVENT, parcel);
         }
     }
 
@@ -292,6 +300,13 @@ public final class InOrder extends AbstractStreamOperator<byte[]>
         ByteBuffer entry = ByteBuffer.allocate(1 + 8 + name.length + 4 + size);
         entry.put(kind).putLong(atMs).put(name).putInt(size).put(from, at, size);
         batch.writeBytes(entry.array());
+    }
+
+    /** One goes on by itself, at once. */
+    private void passOn(byte kind, Parcel parcel) throws Exception {
+        select(parcel.key);
+        add(kind, parcel);
+        passOn(Long.MIN_VALUE);
     }
 
     /** Returns whether there was anything. */
