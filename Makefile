@@ -32,7 +32,7 @@ demo: $(venv)/.runtime build/.jars ## Show it at work: broker, job, scenario, de
 test: setup ## Run every test, up to a real broker and killed task managers
 	$(run) -m pytest $(ARGS)
 
-soak: setup ## Let machines die and the broker go away, for half an hour; writes docs/soak.md
+soak: setup ## Let machines die and the broker go away, for a quarter of an hour; writes docs/soak.md
 	SOAK_PAGE=docs/soak.md $(run) -m pytest -m soak tests/soak $(ARGS)
 
 check: $(venv)/.dev build/.jars ## Check format, lint, types and the fast tests
