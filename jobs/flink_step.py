@@ -18,6 +18,7 @@ from typing import Any, Final
 from pyflink.datastream import ProcessFunction, RuntimeContext
 
 from jobs.decision_counts import Counted, DecisionCounts
+from jobs.flink_cells import Cells, Known
 from jobs.flink_counters import Counters
 from jobs.graph import Graph, Route, Step
 from jobs.host import Host
@@ -37,8 +38,7 @@ _ONE_AT_A_TIME: Final = Lock()
 at work takes up to 5 ms: without turns, steps take it from each other at every look."""
 
 _LATE, _POLICY, _ALARM = 1, 2, 3
-_TIME, _ENTRY = struct.Struct(">q"), struct.Struct(">BqH")
-_KEY_SIZE, _SIZE = struct.Struct(">H"), struct.Struct(">I")
+_TIME, _ENTRY, _SIZE = struct.Struct(">q"), struct.Struct(">BqH"), struct.Struct(">I")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +151,8 @@ class _Turn:
         self.rung: set[tuple[int, str]] = set()
         self.policies = log.book
         self._runtime, self._states, self._before = runtime, states, None
-        self._cells: dict[str, _Cells] = {}
-        self._seen: list[dict[Any, bytes | None]] = []  # what is known of the key at hand, of states that were asked
+        self._cells: dict[str, Cells] = {}
+        self._seen: list[Known] = []
         self._counts: CountOf[Counted] = CountOf()
         self._pending: CountOf[str] = CountOf()
 
@@ -200,51 +200,5 @@ class _Turn:
         # Both stand in one chain, and so in one thread. Only the job's own class loader knows our classes.
         loader = self._runtime._runtime_context.getUserCodeClassLoader()  # noqa: SLF001
         self._before = before = loader.loadClass("kithward.Here").newInstance().inOrder()
-        self._cells = {spec.name: _Cells(before, spec, self._seen) for spec in self._states}
+        self._cells = {spec.name: Cells(before, spec, self._seen) for spec in self._states}
         return before
-
-
-class _Cells:
-    """One state of the current key. Java is asked once for what a turn reads again: each call costs microseconds."""
-
-    __slots__ = ("_entries", "_known", "_read", "_remove", "_seen", "_textual", "_write")
-
-    def __init__(self, before: Any, spec: MapSpec[Any, Any], seen: list[dict[Any, bytes | None]]) -> None:  # noqa: ANN401
-        self._textual = spec.entry_key is str
-        cells = before.texts(spec.name) if self._textual else before.numbers(spec.name)  # an object of the JVM
-        self._read, self._write, self._remove, self._entries = cells.get, cells.put, cells.remove, cells.entries
-        self._known: dict[Any, bytes | None] = {}
-        self._seen = seen
-
-    def get(self, key: str | int) -> bytes | None:
-        known = self._known
-        if key not in known:
-            self._learn(key, self._read(key))
-        return known[key]
-
-    def put(self, key: str | int, value: bytes) -> None:
-        self._learn(key, value)
-        self._write(key, value)
-
-    def remove(self, key: str | int) -> None:
-        if self._known.get(key, b"") is not None:
-            self._learn(key, None)
-            self._remove(key)
-
-    def _learn(self, key: str | int, value: bytes | None) -> None:
-        if not self._known:
-            self._seen.append(self._known)
-        self._known[key] = value
-
-    def items(self) -> Iterator[tuple[Any, bytes]]:
-        """Yield the entries as they were when asked: Flink's own iterator sees some later changes and not others."""
-        packed, at = self._entries(), 0
-        while at < len(packed):
-            (size,) = _KEY_SIZE.unpack_from(packed, at)
-            at += _KEY_SIZE.size
-            key = packed[at : at + size].decode()
-            at += size
-            (size,) = _SIZE.unpack_from(packed, at)
-            at += _SIZE.size
-            yield key if self._textual else int(key), packed[at : at + size]
-            at += size

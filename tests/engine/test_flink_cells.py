@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from jobs.flink_step import _Cells
+from jobs.flink_cells import Cells
 from state.codecs import NUMBER
 from state.spec import MapSpec
 
@@ -51,14 +51,14 @@ class Java:
 
 def test_what_a_turn_reads_again_is_asked_for_once__be_it_there_or_not() -> None:
     java = Java(a=b"1")
-    cells = _Cells(java, TEXTS, [])
+    cells = Cells(java, TEXTS, [])
     assert [cells.get("a"), cells.get("a"), cells.get("b"), cells.get("b")] == [b"1", b"1", None, None]
     assert java.asked == {"get": 2}
 
 
 def test_what_a_turn_writes_is_written_at_once_and_read_without_asking() -> None:
     java = Java()
-    cells = _Cells(java, TEXTS, [])
+    cells = Cells(java, TEXTS, [])
     cells.put("a", b"1")
     assert java.held == {"a": b"1"}
     assert cells.get("a") == b"1"
@@ -70,7 +70,7 @@ def test_what_a_turn_writes_is_written_at_once_and_read_without_asking() -> None
 
 def test_an_entry_that_is_known_to_be_absent_is_not_removed_again() -> None:
     java = Java(a=b"1")
-    cells = _Cells(java, TEXTS, [])
+    cells = Cells(java, TEXTS, [])
     cells.remove("a")
     cells.remove("a")
     assert cells.get("b") is None
@@ -80,7 +80,7 @@ def test_an_entry_that_is_known_to_be_absent_is_not_removed_again() -> None:
 
 def test_all_that_a_turn_knows_is_told_so_that_the_next_one_can_begin_without_it() -> None:
     java, seen = Java(a=b"1"), []
-    cells = _Cells(java, TEXTS, seen)
+    cells = Cells(java, TEXTS, seen)
     assert cells.get("a") == b"1"
     for known in seen:
         known.clear()
@@ -97,13 +97,13 @@ def test_all_that_a_turn_knows_is_told_so_that_the_next_one_can_begin_without_it
 def test_all_entries_come_in_one_answer(spec: MapSpec[Any, Any], held: dict[Any, bytes]) -> None:
     java = Java()
     java.held = held
-    assert dict(_Cells(java, spec, []).items()) == held
+    assert dict(Cells(java, spec, []).items()) == held
     assert java.asked == {"entries": 1}
 
 
 def test_entries_are_as_they_were_when_asked_for() -> None:
     java = Java(a=b"1", b=b"2")
-    cells = _Cells(java, TEXTS, [])
+    cells = Cells(java, TEXTS, [])
     for key, value in cells.items():
         cells.remove(key)
         assert value in {b"1", b"2"}
