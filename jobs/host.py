@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Turn(Protocol):
-    """What an engine lends while it hands over one record or one alarm."""
+    """What an engine lends a host, for one record or alarm after another."""
 
     key: str
 

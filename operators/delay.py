@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from msgspec.structs import fields, replace
+from msgspec.structs import replace
 
 from operators.identity import identify
 from operators.operator import Context, Tally
@@ -119,7 +119,7 @@ def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
 
 
 def _names(command: Any, account_id: str) -> bool:  # noqa: ANN401
-    return any(_mentions(getattr(command, field.name), account_id) for field in fields(command))
+    return any(_mentions(getattr(command, name), account_id) for name in command.__struct_fields__)
 
 
 def _mentions(value: object, account_id: str) -> bool:

@@ -8,8 +8,9 @@ on; the group exists already and waits for nobody.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from operators.agenda import remind
 from schemas.records import (
@@ -32,8 +33,7 @@ STRAY = "stray"
 _WITHIN = "\x1e"  # joins ids within an item of a list, whose items are joined by another control character
 
 
-@dataclass(slots=True)
-class Findings:
+class Findings(Struct):
     """All answers to one event, put together; their order makes no difference."""
 
     near: dict[str, int] = field(default_factory=dict)  # account: distance in metres

@@ -193,7 +193,7 @@ def _plain(value: Any) -> Any:  # noqa: ANN401
         return [_plain(item) for item in value]
     if isinstance(value, Mapping):
         return {key: _plain(content) for key, content in value.items()}
-    return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    return {name: _plain(getattr(value, name)) for name in value.__struct_fields__}
 
 
 def to_json(record: Record) -> dict[str, Any]:

@@ -46,7 +46,7 @@ class MapSpec(Generic[K, V]):
     waits: Callable[[V], bool] | None = None  # which entries wait for somebody outside: hosts count them
 
     def over(self, raw: RawMap) -> MapCell[K, V]:
-        """Return this state of one key, typed, over the bytes that a host lends."""
+        """Return this state of the key at hand, typed, over the bytes that a host lends."""
         return MapCell(raw, self.codec)
 
     def counted(self, raw: RawMap, tell: Callable[[int], None]) -> MapCell[K, V]:
@@ -55,7 +55,7 @@ class MapSpec(Generic[K, V]):
 
 
 class RawMap(Protocol):
-    """What a host lends for one state of one key: bytes by entry key."""
+    """What a host lends for one state: bytes by entry key, always those of the key at hand."""
 
     def get(self, key: str | int) -> bytes | None:
         """Return the entry's bytes, or None."""
