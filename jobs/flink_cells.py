@@ -6,8 +6,9 @@ arguments are. `Cells.java` is the other side.
 
 from __future__ import annotations
 
-import struct
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
+
+from jobs.wire import unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
 
 Known = dict[Any, "bytes | None"]
 """What is known of a state of the key at hand: entries by their keys; None: there is none."""
-
-_KEY_SIZE: Final = struct.Struct(">H")
-_SIZE: Final = struct.Struct(">I")
 
 
 class Cells:
@@ -58,13 +56,5 @@ class Cells:
 
     def items(self) -> Iterator[tuple[Any, bytes]]:
         """Yield the entries as they were when asked: Flink's own iterator sees some later changes and not others."""
-        packed, at = self._entries(), 0
-        while at < len(packed):
-            (size,) = _KEY_SIZE.unpack_from(packed, at)
-            at += _KEY_SIZE.size
-            key = packed[at : at + size].decode()
-            at += size
-            (size,) = _SIZE.unpack_from(packed, at)
-            at += _SIZE.size
-            yield key if self._textual else int(key), packed[at : at + size]
-            at += size
+        for key, value in unpacked(self._entries(), (2, 4)):
+            yield key.decode() if self._textual else int(key), value

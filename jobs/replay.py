@@ -25,7 +25,7 @@ from schemas.records import MessageSent, PolicyPublished, Record
 from state.codecs import NUMBER
 from state.memory import MemoryStore
 from state.pseudonym import pseudonym_of
-from state.store import Rows, Store, entry_bytes, prefix_of
+from state.store import Rows, Store, prefix_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -228,25 +228,17 @@ class _Seat:
         self.key, self._pseudonym, self.place = key, pseudonym, prefix_of(pseudonym)
 
 
-class _RowsAtHand:
-    """One state of whichever key is at hand, as rows of the store."""
+class _RowsAtHand(Rows):
+    """One state of whichever key is at hand."""
 
-    __slots__ = ("_seat", "_state", "_textual")
+    __slots__ = ("_seat",)
 
     def __init__(self, seat: _Seat, state: bytes, *, textual: bool) -> None:
-        self._seat, self._state, self._textual = seat, state, textual
+        super().__init__(seat.store, state, textual=textual)
+        self._seat = seat
 
-    def get(self, key: str | int) -> bytes | None:
-        return self._seat.store.get(self._state + self._seat.place + entry_bytes(key))
-
-    def put(self, key: str | int, value: bytes) -> None:
-        self._seat.store.put(self._state + self._seat.place + entry_bytes(key), value)
-
-    def remove(self, key: str | int) -> None:
-        self._seat.store.delete(self._state + self._seat.place + entry_bytes(key))
-
-    def items(self) -> Iterator[tuple[str | int, bytes]]:
-        return Rows(self._seat.store, self._state + self._seat.place, textual=self._textual).items()
+    def beginning(self) -> bytes:
+        return super().beginning() + self._seat.place
 
 
 def _number(raw: bytes | None, absent: int) -> int:

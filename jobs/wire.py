@@ -6,7 +6,7 @@ All numbers are big-endian. `jobs/java` reads and writes the same layouts.
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -69,17 +69,16 @@ def _to(dest: str) -> bytes:
     return len(to).to_bytes(2, "big") + to
 
 
-def unpack_routes(raw: bytes) -> list[tuple[str, str, bytes]]:
-    """Return the routes in packed bytes, as the Java edge sees them."""
-    routes, at = [], 0
+def unpacked(raw: bytes, sizes: Sequence[int]) -> Iterator[list[bytes]]:
+    """Yield the parts of one thing after another; `sizes`: of each part the bytes of its length, which precedes it."""
+    at = 0
     while at < len(raw):
         parts = []
-        for size in (2, 4, 4):
+        for size in sizes:
             start = at + size
             at = start + int.from_bytes(raw[at:start], "big")
             parts.append(raw[start:at])
-        routes.append((parts[0].decode(), parts[1].decode(), parts[2]))
-    return routes
+        yield parts
 
 
 def topic_payload(at_ms: int, key: bytes | None, headers: Sequence[Header], value: bytes) -> bytes:
