@@ -30,6 +30,7 @@ from schemas.topics import COMMANDS, DEAD_LETTERS
 _BYTES = Types.PRIMITIVE_ARRAY(Types.BYTE())
 _ALIGN_EVERY_MS = 100
 _DISCOVER_EVERY_MS = 10_000
+_FETCHED_AT_ONCE = 1 << 16  # bytes of one partition: the more, the longer the others are not read
 
 # The inner query keeps the screen from being called a second time for the condition.
 _SCREENED = "SELECT routes, rt FROM (SELECT screen(f0) AS routes, rt FROM frames) WHERE routes IS NOT NULL"
@@ -61,15 +62,14 @@ def _source(env: StreamExecutionEnvironment, topics: Sequence[str], settings: Se
         .setDeserializer(_jvm().kithward.Frames(_strings(topics)))
         .setStartingOffsets(source.enumerator.initializer.OffsetsInitializer.earliest())
         .setProperty("partition.discovery.interval.ms", str(_DISCOVER_EVERY_MS))
+        .setProperty("max.partition.fetch.bytes", str(_FETCHED_AT_ONCE))
         .setProperty("isolation.level", "read_committed")  # a producer's aborted records never happened
     )
     for key, value in settings.kafka.items():
         builder.setProperty(key, value)
-    watermarks = (
-        WatermarkStrategy.for_bounded_out_of_orderness(Duration.of_millis(settings.out_of_order_ms))
-        .with_idleness(Duration.of_millis(settings.idle_ms))
-        .with_watermark_alignment("input", Duration.of_millis(settings.ahead_ms), Duration.of_millis(_ALIGN_EVERY_MS))
-    )
+    watermarks = WatermarkStrategy(
+        _jvm().kithward.Watermarks(settings.out_of_order_ms, settings.idle_ms)
+    ).with_watermark_alignment("input", Duration.of_millis(settings.ahead_ms), Duration.of_millis(_ALIGN_EVERY_MS))
     java = env._j_stream_execution_environment  # noqa: SLF001 - PyFlink's own source knows no deserializer of ours
     return _named(java.fromSource(builder.build(), watermarks._j_watermark_strategy, "source"), "source")  # noqa: SLF001
 

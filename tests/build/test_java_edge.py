@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from py4j.java_gateway import GatewayParameters, JavaGateway, launch_gateway
 
-from jobs.installation import flink_home, jars, java
 from jobs.wire import Frame, pack_route, read_frame, topic_payload
 from state.pseudonym import pseudonym_of
+
+if TYPE_CHECKING:
+    from py4j.java_gateway import JavaGateway
 
 pytestmark = pytest.mark.jvm
 
 SHADED = "org.apache.flink.kafka.shaded.org.apache.kafka"
-
-
-@pytest.fixture(scope="module")
-def gateway() -> Iterator[JavaGateway]:
-    classpath = ":".join(map(str, (*flink_home().glob("lib/flink-dist-*.jar"), *jars())))
-    port, token = launch_gateway(classpath=classpath, die_on_exit=True, java_path=java(), enable_auth=True)
-    running = JavaGateway(gateway_parameters=GatewayParameters(port=port, auth_token=token, auto_convert=True))
-    yield running
-    running.shutdown()
 
 
 class Edge:

@@ -1,0 +1,84 @@
+"""When is a partition not waited for? `Watermarks.java`, as Flink's source calls it, by a clock that is set by hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from py4j.java_gateway import JavaGateway
+
+pytestmark = pytest.mark.jvm
+
+LATE_MS, IDLE_MS, LOOK_MS = 100, 2_000, 50
+
+
+class Output:
+    """What a partition says of itself to the source: the last thing is what holds."""
+
+    def __init__(self) -> None:
+        self.said: int | str = "nothing"
+
+    def emitWatermark(self, mark: Any) -> None:  # noqa: N802 - Java's names
+        self.said = mark.getTimestamp()
+
+    def markIdle(self) -> None:  # noqa: N802
+        self.said = "idle"
+
+    def markActive(self) -> None:  # noqa: N802
+        self.said = "active"
+
+    class Java:
+        implements = ("org.apache.flink.api.common.eventtime.WatermarkOutput",)
+
+
+class Partition:
+    """A partition of a source, and the source's clock."""
+
+    def __init__(self, jvm: Any) -> None:
+        flink, self.unit = jvm.org.apache.flink, jvm.java.util.concurrent.TimeUnit.MILLISECONDS
+        self.clock, self.output = flink.util.clock.ManualClock(), Output()
+        unmeasured = flink.metrics.groups.UnregisteredMetricsGroup()
+        context = flink.streaming.api.operators.source.TimestampsAndWatermarksContext(unmeasured, self.clock)
+        self.generator = jvm.kithward.Watermarks(LATE_MS, IDLE_MS).createWatermarkGenerator(context)
+
+    def speak(self, at_ms: int) -> None:
+        self.generator.onEvent(b"", at_ms, self.output)
+
+    def looks(self, number: int = 1, *, every_ms: int = LOOK_MS) -> int | str:
+        """Let time pass and the source look, so often; return what the partition said last."""
+        for _ in range(number):
+            self.clock.advanceTime(every_ms, self.unit)
+            self.generator.onPeriodicEmit(self.output)
+        return self.output.said
+
+
+@pytest.fixture
+def partition(gateway: JavaGateway) -> Partition:
+    return Partition(gateway.jvm)
+
+
+def test_time_has_come_as_far_as_the_latest_event_less_what_one_may_be_late(partition: Partition) -> None:
+    for at_ms in (5_000, 7_000, 6_000):
+        partition.speak(at_ms)
+    assert partition.looks() == 7_000 - LATE_MS - 1
+
+
+def test_a_partition_is_waited_for_until_it_has_been_silent_for_its_time(partition: Partition) -> None:
+    partition.speak(5_000)
+    looks = IDLE_MS // LOOK_MS
+    assert partition.looks(looks - 1) == 5_000 - LATE_MS - 1
+    assert partition.looks() == "idle"
+    partition.speak(6_000)
+    assert partition.looks() == 6_000 - LATE_MS - 1
+
+
+def test_a_partition_of_which_nothing_ever_came_is_silent_from_the_start(partition: Partition) -> None:
+    assert partition.looks(IDLE_MS // LOOK_MS) == "idle"
+
+
+def test_a_source_that_had_to_wait_for_long_does_not_take_a_partition_for_silent_at_once(partition: Partition) -> None:
+    partition.speak(5_000)
+    assert partition.looks(7, every_ms=10 * IDLE_MS) == 5_000 - LATE_MS - 1
+    assert partition.looks(every_ms=10 * IDLE_MS) == "idle"
