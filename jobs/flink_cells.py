@@ -1,60 +1,99 @@
-"""How does a step in Flink get at its state? Through Java, which is asked once for what one turn reads again.
-
-Each call crosses from the interpreter to the JVM and costs microseconds, most of them spent on finding out what its
-arguments are. `Cells.java` is the other side.
-"""
+"""What does a step in Flink know of one state? What it has asked Java for, and what it has changed since."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import struct
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, Final
 
 from jobs.wire import unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from jobs.flink_memory import Memory
     from state.spec import MapSpec
 
-Known = dict[Any, "bytes | None"]
-"""What is known of a state of the key at hand: entries by their keys; None: there is none."""
+_ENTRY: Final = 200  # bytes that an entry takes beside its own
+_OF_KEY, _NUMBER = struct.Struct(">BH"), struct.Struct(">q")
+_TEXT, _SIZE = struct.Struct(">H"), struct.Struct(">i")
 
 
 class Cells:
-    """One state of the key at hand. `seen` is told of what is known, for whoever turns to another key to clear it."""
+    """One state of the key at hand."""
 
-    __slots__ = ("_entries", "_known", "_read", "_remove", "_seen", "_textual", "_write")
+    __slots__ = ("_changed", "_entries", "_known", "_memory", "_number", "_read", "_textual", "_whole")
 
-    def __init__(self, before: Any, spec: MapSpec[Any, Any], seen: list[Known]) -> None:  # noqa: ANN401
-        self._textual = spec.entry_key is str
+    def __init__(self, memory: Memory, before: Any, number: int, spec: MapSpec[Any, Any]) -> None:  # noqa: ANN401
+        self._memory, self._number, self._textual = memory, number, spec.entry_key is str
         cells = before.texts(spec.name) if self._textual else before.numbers(spec.name)  # an object of the JVM
-        self._read, self._write, self._remove, self._entries = cells.get, cells.put, cells.remove, cells.entries
-        self._known: Known = {}
-        self._seen = seen
+        self._read, self._entries = cells.get, cells.entries
+        # By pseudonym, then by entry; None: there is no such entry. Of those in `_whole` all that there is is known.
+        self._known: defaultdict[str, dict[Any, bytes | None]] = defaultdict(dict)
+        self._changed: defaultdict[str, dict[Any, bytes | None]] = defaultdict(dict)
+        self._whole: set[str] = set()
 
     def get(self, key: str | int) -> bytes | None:
         """Return the entry's bytes, or None."""
-        known = self._known
-        if key not in known:
-            self._learn(key, self._read(key))
-        return known[key]
+        memory = self._memory
+        known = self._known[memory.pseudonym]
+        if key in known or memory.pseudonym in self._whole:
+            return known.get(key)
+        memory.ask()
+        value: bytes | None = self._read(key)
+        known[key] = value
+        memory.known += _ENTRY + len(value or b"")
+        return value
 
     def put(self, key: str | int, value: bytes) -> None:
         """Write an entry."""
-        self._learn(key, value)
-        self._write(key, value)
+        if self._known[self._memory.pseudonym].get(key) != value:
+            self._change(key, value)
 
     def remove(self, key: str | int) -> None:
         """Remove an entry; absent is fine."""
-        if self._known.get(key, b"") is not None:
-            self._learn(key, None)
-            self._remove(key)
-
-    def _learn(self, key: str | int, value: bytes | None) -> None:
-        if not self._known:
-            self._seen.append(self._known)
-        self._known[key] = value
+        if self._known[self._memory.pseudonym].get(key, b"") is not None:
+            self._change(key, None)
 
     def items(self) -> Iterator[tuple[Any, bytes]]:
-        """Yield the entries as they were when asked: Flink's own iterator sees some later changes and not others."""
-        for key, value in unpacked(self._entries(), (2, 4)):
-            yield key.decode() if self._textual else int(key), value
+        """Yield the entries as they were when asked."""
+        memory = self._memory
+        known = self._known[memory.pseudonym]
+        if memory.pseudonym not in self._whole:
+            memory.ask()
+            for name, value in unpacked(self._entries(), (2, 4)):
+                known.setdefault(name.decode() if self._textual else int(name), value)  # a change is newer
+                memory.known += _ENTRY + len(value)
+            memory.known += _ENTRY
+            self._whole.add(memory.pseudonym)
+        yield from [(key, value) for key, value in known.items() if value is not None]
+
+    def changes(self) -> bytes:
+        """Return what has changed since this was last asked for, as `Cells.java` reads it.
+
+        By key: number of the state (1 byte), pseudonym (two-byte length), number of entries (4); of each its key, a
+        text (two-byte length) or a number (8), and its value (four-byte length, -1: removed).
+        """
+        parts: list[bytes] = []
+        for pseudonym, entries in self._changed.items():
+            parts += (_OF_KEY.pack(self._number, len(pseudonym)), pseudonym.encode(), _SIZE.pack(len(entries)))
+            for key, value in entries.items():
+                parts += (self._named(key), *((_SIZE.pack(-1),) if value is None else (_SIZE.pack(len(value)), value)))
+        self._changed.clear()
+        return b"".join(parts)
+
+    def forget(self) -> None:
+        """Know nothing any more. Java has been told all."""
+        self._known.clear()
+        self._whole.clear()
+
+    def _change(self, key: str | int, value: bytes | None) -> None:
+        pseudonym = self._memory.pseudonym
+        self._known[pseudonym][key] = self._changed[pseudonym][key] = value
+        self._memory.known += _ENTRY + len(value or b"")
+
+    def _named(self, key: Any) -> bytes:  # noqa: ANN401 - a text or a number, as the state's entries have
+        if not self._textual:
+            return _NUMBER.pack(key)
+        text: bytes = key.encode()
+        return _TEXT.pack(len(text)) + text

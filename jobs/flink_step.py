@@ -11,6 +11,7 @@ import struct
 from collections import Counter as CountOf
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from heapq import heappop, heappush
 from threading import Lock
 from typing import Any, Final
@@ -18,8 +19,8 @@ from typing import Any, Final
 from pyflink.datastream import ProcessFunction, RuntimeContext
 
 from jobs.decision_counts import Counted, DecisionCounts
-from jobs.flink_cells import Cells, Known
 from jobs.flink_counters import Counters
+from jobs.flink_memory import Memory
 from jobs.graph import Graph, Route, Step
 from jobs.host import Host
 from jobs.parcel import Once, parcel_of
@@ -29,7 +30,6 @@ from operators.policy import Policy
 from schemas.framing import Framing
 from schemas.passing import taken
 from schemas.records import PolicyPublished
-from state.pseudonym import pseudonym_of
 from state.spec import K, MapSpec, RawMap, V
 
 _EMBEDDED = "pyflink.fn_execution.datastream.embedded.runtime_context"
@@ -38,7 +38,8 @@ _ONE_AT_A_TIME: Final = Lock()
 at work takes up to 5 ms: without turns, steps take it from each other at every look."""
 
 _LATE, _POLICY, _ALARM = 1, 2, 3
-_TIME, _ENTRY, _SIZE = struct.Struct(">q"), struct.Struct(">BqH"), struct.Struct(">I")
+_TIME, _ENTRY = struct.Struct(">q"), struct.Struct(">Bq")
+_NAME, _SIZE = struct.Struct(">H"), struct.Struct(">I")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class HostedStep(ProcessFunction):
         """Take in a batch."""
         with _ONE_AT_A_TIME:
             packed = b"".join(map(self._sent_on, self._concluded(value)))
-            self._counters.add(self._turn.told())
+            self._counters.add(self._turn.ended())
             self._counters.add(self._decisions.told())
         return (packed,) if packed else ()
 
@@ -93,14 +94,14 @@ class HostedStep(ProcessFunction):
         """Handle events and alarms in their order; those alarms too that are set on the way and due within it."""
         turn, host = self._turn, self._host
         (turn.until_ms,) = _TIME.unpack_from(batch)
-        for kind, at_ms, key, record in _entries(batch):
+        for kind, at_ms, pseudonym, key, record in _entries(batch):
             yield from self._rung(before_ms=at_ms)
             if kind == _POLICY:
                 self._learn(taken(record))
             elif kind == _ALARM:
-                yield from self._ring(at_ms, key)
+                yield from self._ring(at_ms, pseudonym)
             else:
-                turn.select(key)
+                turn.turn_to(pseudonym, key)
                 yield from host.take(taken(record), turn, late=kind == _LATE)
         yield from self._rung(before_ms=turn.until_ms + 1)
         turn.rung.clear()
@@ -114,7 +115,7 @@ class HostedStep(ProcessFunction):
         turn = self._turn
         if (at_ms, pseudonym) not in turn.rung:
             turn.rung.add((at_ms, pseudonym))
-            turn.select_for(pseudonym)
+            turn.turn_to(pseudonym, pseudonym)  # nobody knows whose alarm it is
             yield from self._host.wake(at_ms, turn)
 
     def _learn(self, record: Any) -> None:  # noqa: ANN401 - whatever was passed on as a policy
@@ -127,18 +128,22 @@ class HostedStep(ProcessFunction):
         return record_payload(route.record, route.dest, route.key, self._knowledge.framing)
 
 
-def _entries(batch: bytes) -> Iterator[tuple[int, int, str, bytes]]:
-    """Yield what each entry is, its time, its key and its record, as InOrder.java wrote them."""
+def _entries(batch: bytes) -> Iterator[tuple[int, int, str, str, bytes]]:
+    """Yield what each entry is, its time, its key's pseudonym, its key and its record, as InOrder.java wrote them."""
     at = _TIME.size
     while at < len(batch):
-        kind, at_ms, size = _ENTRY.unpack_from(batch, at)
-        at += _ENTRY.size
-        key = batch[at : at + size].decode()
-        at += size
-        (size,) = _SIZE.unpack_from(batch, at)
-        at += _SIZE.size
-        yield kind, at_ms, key, batch[at : at + size]
-        at += size
+        kind, at_ms = _ENTRY.unpack_from(batch, at)
+        pseudonym, at = _name(batch, at + _ENTRY.size)
+        key, at = _name(batch, at)
+        start = at + _SIZE.size
+        at = start + _SIZE.unpack_from(batch, at)[0]
+        yield kind, at_ms, pseudonym, key, batch[start:at]
+
+
+def _name(batch: bytes, at: int) -> tuple[str, int]:
+    start = at + _NAME.size
+    end = start + _NAME.unpack_from(batch, at)[0]
+    return batch[start:end].decode(), end
 
 
 class _Turn:
@@ -146,41 +151,26 @@ class _Turn:
 
     def __init__(self, runtime: RuntimeContext, states: Sequence[MapSpec[Any, Any]], log: PolicyLog) -> None:
         self.key, self.until_ms = "", 0
-        self._pseudonym: str | None = None  # of the key; None: nobody has asked for it yet
         self.due: list[tuple[int, str]] = []
         self.rung: set[tuple[int, str]] = set()
         self.policies = log.book
-        self._runtime, self._states, self._before = runtime, states, None
-        self._cells: dict[str, Cells] = {}
-        self._seen: list[Known] = []
+        self._runtime, self._states = runtime, states
         self._counts: CountOf[Counted] = CountOf()
         self._pending: CountOf[str] = CountOf()
 
-    def select(self, key: str) -> None:
+    def turn_to(self, pseudonym: str, key: str) -> None:
         """Make the state a key's."""
-        self.key, self._pseudonym = key, None
-        self._forget()
-        (self._before or self._find_before()).select(key)
-
-    def select_for(self, pseudonym: str) -> None:
-        """Make the state that of the key with this pseudonym, of which nobody knows whose it is: an alarm's."""
-        self.key = self._pseudonym = pseudonym
-        self._forget()
-        (self._before or self._find_before()).selectFor(pseudonym)
-
-    def _forget(self) -> None:
-        for known in self._seen:
-            known.clear()
-        self._seen.clear()
+        self.key = key
+        self._memory.turn_to(pseudonym)
 
     def cell(self, spec: MapSpec[K, V]) -> RawMap:
-        return self._cells[spec.name]
+        return self._memory[spec.name]
 
     def register(self, at_ms: int) -> None:
         if at_ms <= self.until_ms:
-            heappush(self.due, (at_ms, self._pseudonym or pseudonym_of(self.key)))
+            heappush(self.due, (at_ms, self._memory.pseudonym))
         else:
-            self._before.alarm(at_ms)  # type: ignore[attr-defined] # it has been found when the key was selected
+            self._memory.alarm(at_ms)
 
     def count(self, name: str) -> None:
         self._counts[name, ()] += 1
@@ -188,17 +178,21 @@ class _Turn:
     def pend(self, state: str, by: int) -> None:
         self._pending[state] += by
 
-    def told(self) -> Mapping[Counted, int]:
-        """Return what was counted since it was last asked for. What waits Java counts: it is remembered."""
+    def ended(self) -> Mapping[Counted, int]:
+        """End a batch; return what was counted in it. What waits Java counts: it is remembered."""
+        self._memory.leave()
         for state, change in self._pending.items():
-            self._before.pend(state, change)  # type: ignore[attr-defined] # it has been found when a key was selected
+            self._before.pend(state, change)
         self._pending.clear()
         counts, self._counts = self._counts, CountOf()
         return counts
 
-    def _find_before(self) -> Any:  # noqa: ANN401 - an object of the JVM
+    @cached_property
+    def _memory(self) -> Memory:
+        return Memory(self._before, self._states)
+
+    @cached_property
+    def _before(self) -> Any:  # noqa: ANN401 - an object of the JVM
         # Both stand in one chain, and so in one thread. Only the job's own class loader knows our classes.
         loader = self._runtime._runtime_context.getUserCodeClassLoader()  # noqa: SLF001
-        self._before = before = loader.loadClass("kithward.Here").newInstance().inOrder()
-        self._cells = {spec.name: Cells(before, spec, self._seen) for spec in self._states}
-        return before
+        return loader.loadClass("kithward.Here").newInstance().inOrder()

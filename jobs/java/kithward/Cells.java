@@ -1,18 +1,18 @@
 package kithward;
 
 import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
 import java.util.Map;
 import org.apache.flink.api.common.state.MapState;
 
 /**
- * One state of the selected key, as the interpreter asks for it. Each of its calls costs microseconds, and half as much
- * again where a parameter is an `Object`: what a value is has to be found out then. So there is a class for each kind of
- * entry key.
+ * How does a step get at one state of the selected key? By what names an entry there is a class for each kind: the
+ * interpreter's bridge finds a method by what it takes, and asks less where that is one type and not any object.
  */
 public abstract class Cells<K> {
     final MapState<K, byte[]> state;
 
-    private Cells(MapState<K, byte[]> state) {
+    Cells(MapState<K, byte[]> state) {
         this.state = state;
     }
 
@@ -29,6 +29,21 @@ public abstract class Cells<K> {
         return all.toByteArray();
     }
 
+    /** Writes and removes entries, as jobs/flink_cells.py packs them from their number on. */
+    void change(ByteBuffer from) throws Exception {
+        for (int left = from.getInt(); left > 0; left--) {
+            K key = key(from);
+            int size = from.getInt();
+            if (size < 0) {
+                state.remove(key);
+            } else {
+                state.put(key, Packed.bytes(from, size));
+            }
+        }
+    }
+
+    abstract K key(ByteBuffer from);
+
     /** Entries by text. */
     public static final class OfText extends Cells<String> {
         OfText(MapState<String, byte[]> state) {
@@ -40,14 +55,9 @@ public abstract class Cells<K> {
             return state.get(key);
         }
 
-        /** Writes an entry. */
-        public void put(String key, byte[] value) throws Exception {
-            state.put(key, value);
-        }
-
-        /** Removes an entry; absent is fine. */
-        public void remove(String key) throws Exception {
-            state.remove(key);
+        @Override
+        String key(ByteBuffer from) {
+            return Packed.name(from);
         }
     }
 
@@ -62,14 +72,9 @@ public abstract class Cells<K> {
             return state.get(key);
         }
 
-        /** Writes an entry. */
-        public void put(long key, byte[] value) throws Exception {
-            state.put(key, value);
-        }
-
-        /** Removes an entry; absent is fine. */
-        public void remove(long key) throws Exception {
-            state.remove(key);
+        @Override
+        Long key(ByteBuffer from) {
+            return from.getLong();
         }
     }
 }

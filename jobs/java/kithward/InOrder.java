@@ -35,17 +35,18 @@ import org.apache.flink.types.Row;
 
 /**
  * In which order, and how often, does a step see its events? This stands before what the step concludes, in one chain
- * with it, and takes Row(key, parcel) and, on its second input, Row(event id, policy). A parcel waits until the watermark has
- * passed its time: on the heap, and as state when a checkpoint comes or the heap has no room. Those of one time go on by
- * class and event id (C-2). Late ones go on at once (C-4), repeated ones never (C-12). The step's own state and alarms are here too: one store for both, and alarms that ring
- * between events as C-3 wants them. Policies are remembered and go on as they come: every instance hears each of them
+ * with it, and takes Row(key, parcel) and, on its second input, Row(event id, policy). A parcel waits until the watermark
+ * has passed its time: on the heap, and as state when a checkpoint comes or the heap has no room. Those of one time go on by class and event id (C-2). Late ones go on at once (C-4), repeated ones never
+ * (C-12). The step's own state and alarms are here too: one store for both, and alarms that ring between events as C-3
+ * wants them. Policies are remembered and go on as they come: every instance hears each of them
  * once, and after a restore hears all of them again before anything else.
  *
  * <p>Whatever a watermark sets free goes on together, as one batch: calling the interpreter costs more than most events
- * do. A batch is the time that it reaches to (8 bytes), then entries: what it is (1 byte), its time (8), its key (two-byte
- * length, UTF-8), its record (four-byte length). The step selects each entry's key by itself. An alarm that it sets
- * within the batch's time it rings itself; of a later one it tells {@link #alarm}. State has no key but its pseudonym,
- * and so an alarm has no other either.
+ * do. A batch is the time that it reaches to (8 bytes), then entries: what it is (1 byte), its time (8), its key's
+ * pseudonym and its key (two-byte length, UTF-8, each), its record (four-byte length). The step selects the key of what it
+ * reads by itself. What it changes, and alarms later than the batch, it leaves behind all at once, and they are
+ * written when it is done: other steps have their turn meanwhile. An alarm within the batch's time it rings itself.
+ * State has no key but its pseudonym, and so an alarm has no other either.
  */
 public final class InOrder extends AbstractStreamOperator<byte[]>
         implements TwoInputStreamOperator<Row, Row, byte[]>, Triggerable<Row, Byte> {
@@ -75,7 +76,10 @@ public final class InOrder extends AbstractStreamOperator<byte[]>
     private transient ListState<Tuple2<String, Long>> pendingKept;
     private transient ByteArrayOutputStream batch;
     private transient long batchEndsMs;
-    private transient Map<String, Row> keys; // an event's is selected here, and again by its step
+    private transient Map<String, Row> keys;
+    private transient List<Cells<?>> lent; // by their numbers
+    private transient byte[] changesLeft;
+    private transient byte[] alarmsLeft;
 
     InOrder(boolean waits) {
         this.waits = waits;
@@ -109,6 +113,7 @@ public final class InOrder extends AbstractStreamOperator<byte[]>
         super.initializeState(context);
         room = new WaitingRoom();
         keys = new HashMap<>();
+        lent = new ArrayList<>();
         // The latest time of a parcel that waits as state. After a restore nobody knows: any may.
         movedUntilMs = context.isRestored() ? Long.MAX_VALUE : Long.MIN_VALUE;
         waiting = context.getKeyedStateStore().getMapState(new MapStateDescriptor<>("waiting", Types.LONG, BYTES));
@@ -139,12 +144,18 @@ public final class InOrder extends AbstractStreamOperator<byte[]>
 
     /** Returns a state of the step whose entries go by text; it is always that of the selected key. */
     public Cells.OfText texts(String name) {
-        return new Cells.OfText(state(name, Types.STRING));
+        return lend(new Cells.OfText(state(name, Types.STRING)));
     }
 
     /** Returns a state of the step whose entries go by number; it is always that of the selected key. */
     public Cells.OfNumbers numbers(String name) {
-        return new Cells.OfNumbers(state(name, Types.LONG));
+        return lend(new Cells.OfNumbers(state(name, Types.LONG)));
+    }
+
+    /** Its number is how many were lent before it. */
+    private <C extends Cells<?>> C lend(C cells) {
+        lent.add(cells);
+        return cells;
     }
 
     private <K> MapState<K, byte[]> state(String name, TypeInformation<K> entry) {
@@ -156,22 +167,36 @@ public final class InOrder extends AbstractStreamOperator<byte[]>
         pending.computeIfAbsent(state, name -> metrics().addGroup("state", name).counter("pending")).inc(by);
     }
 
-    /** From now on state is that of a key. */
-    public void select(String key) {
-        if (keys.size() >= KEYS_AT_MOST) {
-            keys.clear();
-        }
-        setCurrentKey(keys.computeIfAbsent(key, Key::of));
-    }
-
     /** From now on state is that of the key with this pseudonym. */
-    public void selectFor(String pseudonym) {
+    public void select(String pseudonym) {
         setCurrentKey(Row.of(pseudonym));
     }
 
-    /** An alarm for the key at hand; twice for one time is once. */
-    public void alarm(long atMs) {
-        timers.registerEventTimeTimer(ALARM, atMs);
+    /** Changes states and sets alarms, both as jobs/flink_memory.py packs them. An alarm twice for one time is once. */
+    public void change(byte[] changes, byte[] alarms) throws Exception {
+        for (ByteBuffer rest = ByteBuffer.wrap(changes); rest.hasRemaining(); ) {
+            Cells<?> cells = lent.get(rest.get());
+            select(Packed.name(rest));
+            cells.change(rest);
+        }
+        for (ByteBuffer rest = ByteBuffer.wrap(alarms); rest.hasRemaining(); ) {
+            long atMs = rest.getLong();
+            select(Packed.name(rest));
+            timers.registerEventTimeTimer(ALARM, atMs);
+        }
+    }
+
+    /** The same, once the step is done with the batch at hand. */
+    public void changeAfterwards(byte[] changes, byte[] alarms) {
+        changesLeft = changes;
+        alarmsLeft = alarms;
+    }
+
+    private Row keyOf(String key) {
+        if (keys.size() >= KEYS_AT_MOST) {
+            keys.clear();
+        }
+        return keys.computeIfAbsent(key, Key::of);
     }
 
     /** Most elements only wait: whatever touches state selects its key itself. */
@@ -221,7 +246,7 @@ public final class InOrder extends AbstractStreamOperator<byte[]>
             long atMs = earliest.getKey();
             movedUntilMs = Math.max(movedUntilMs, atMs);
             for (Map.Entry<String, List<Parcel>> held : earliest.getValue().entrySet()) {
-                select(held.getKey());
+                setCurrentKey(keyOf(held.getKey()));
                 waiting.put(atMs, Parcel.joined(waiting.get(atMs), held.getValue()));
                 timers.registerEventTimeTimer(EVENT, atMs);
             }
@@ -236,7 +261,7 @@ public final class InOrder extends AbstractStreamOperator<byte[]>
         }
         free(atMs, List.of());
         if (timer.getNamespace() == ALARM) {
-            add(ALARM, atMs, (String) timer.getKey().getField(0), new byte[0], 0);
+            add(ALARM, atMs, pseudonym(timer.getKey()), "", new byte[0], 0);
         }
         if (atMs % HOUR_MS == 0) {
             forgetJudged(atMs);
@@ -253,7 +278,7 @@ public final class InOrder extends AbstractStreamOperator<byte[]>
             timeServiceManager.advanceWatermark(new Watermark(earliest.getKey() - 1));
             turnTo(earliest.getKey());
             for (Map.Entry<String, List<Parcel>> held : earliest.getValue().entrySet()) {
-                select(held.getKey());
+                setCurrentKey(keyOf(held.getKey()));
                 free(earliest.getKey(), held.getValue());
             }
         }
@@ -264,7 +289,7 @@ public final class InOrder extends AbstractStreamOperator<byte[]>
     }
 
     /** From now on the batch holds what is of this time. Returns whether the one before went on: it was long enough. */
-    private boolean turnTo(long atMs) {
+    private boolean turnTo(long atMs) throws Exception {
         boolean isLongEnough = batch.size() >= ENOUGH && atMs > batchEndsMs;
         if (isLongEnough) {
             passOn(batchEndsMs);
@@ -290,33 +315,43 @@ public final class InOrder extends AbstractStreamOperator<byte[]>
         if (parcel.untilMs != 0 && isRepeated(parcel, kind == LATE)) {
             repeated.inc();
         } else {
-            add(kind, parcel.atMs, parcel.key, parcel.bytes, parcel.recordAt);
+            String pseudonym = pseudonym((Row) getCurrentKey());
+            add(kind, parcel.atMs, pseudonym, parcel.key, parcel.bytes, parcel.recordAt);
         }
     }
 
-    private void add(byte kind, long atMs, String key, byte[] from, int at) {
+    private static String pseudonym(Row key) {
+        return (String) key.getField(0);
+    }
+
+    private void add(byte kind, long atMs, String pseudonym, String key, byte[] from, int at) {
+        byte[] alias = Packed.name(pseudonym);
         byte[] name = Packed.name(key);
         int size = from.length - at;
-        ByteBuffer entry = ByteBuffer.allocate(1 + 8 + name.length + 4 + size);
-        entry.put(kind).putLong(atMs).put(name).putInt(size).put(from, at, size);
+        ByteBuffer entry = ByteBuffer.allocate(1 + 8 + alias.length + name.length + 4 + size);
+        entry.put(kind).putLong(atMs).put(alias).put(name).putInt(size).put(from, at, size);
         batch.writeBytes(entry.array());
     }
 
     /** One goes on by itself, at once. */
     private void passOn(byte kind, Parcel parcel) throws Exception {
-        select(parcel.key);
+        setCurrentKey(keyOf(parcel.key));
         add(kind, parcel);
         passOn(Long.MIN_VALUE);
     }
 
     /** Returns whether there was anything. */
-    private boolean passOn(long endsMs) {
+    private boolean passOn(long endsMs) throws Exception {
         if (batch.size() == 0) {
             return false;
         }
         byte[] bytes = ByteBuffer.allocate(8 + batch.size()).putLong(endsMs).put(batch.toByteArray()).array();
         batch.reset();
         output.collect(new StreamRecord<>(bytes));
+        if (changesLeft != null) {
+            change(changesLeft, alarmsLeft);
+            changesLeft = null;
+        }
         return true;
     }
 
@@ -344,8 +379,8 @@ public final class InOrder extends AbstractStreamOperator<byte[]>
         }
     }
 
-    private void tell(byte[] policy) {
-        add(POLICY, Long.MIN_VALUE, "", policy, 0);
+    private void tell(byte[] policy) throws Exception {
+        add(POLICY, Long.MIN_VALUE, "", "", policy, 0);
         passOn(Long.MIN_VALUE);
     }
 }
