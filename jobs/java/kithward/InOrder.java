@@ -19,6 +19,8 @@ import org.apache.flink.api.common.typeutils.base.ByteSerializer;
 import org.apache.flink.api.java.tuple.Tuple2;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.MetricGroup;
+import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
+import org.apache.flink.runtime.state.KeyGroupStatePartitionStreamProvider;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.streaming.api.datastream.DataStream;
@@ -36,7 +38,8 @@ import org.apache.flink.types.Row;
 /**
  * In which order, and how often, does a step see its events? This stands before what the step concludes, in one chain
  * with it, and takes Row(key, parcel) and, on its second input, Row(event id, policy). A parcel waits until the watermark
- * has passed its time: on the heap, and as state when a checkpoint comes or the heap has no room. Those of one time go on by class and event id (C-2). Late ones go on at once (C-4), repeated ones never
+ * has passed its time: on the heap, which each checkpoint writes down, by key group, and as state of its key when the heap
+ * has no room. Those of one time go on by class and event id (C-2). Late ones go on at once (C-4), repeated ones never
  * (C-12). The step's own state and alarms are here too: one store for both, and alarms that ring between events as C-3
  * wants them. Policies are remembered and go on as they come: every instance hears each of them
  * once, and after a restore hears all of them again before anything else.
@@ -66,7 +69,8 @@ public final class InOrder extends AbstractStreamOperator<byte[]>
 
     private transient WaitingRoom room;
     private transient MapState<Long, byte[]> waiting;
-    private transient long movedUntilMs;
+    private transient long movedUntilMs; // the latest time of a parcel that waits as state
+    private transient ListState<Long> movedUntilKept;
     private transient MapState<String, Long> judged;
     private transient BroadcastState<String, byte[]> policies;
     private transient InternalTimerService<Byte> timers;
@@ -114,8 +118,16 @@ public final class InOrder extends AbstractStreamOperator<byte[]>
         room = new WaitingRoom();
         keys = new HashMap<>();
         lent = new ArrayList<>();
-        // The latest time of a parcel that waits as state. After a restore nobody knows: any may.
-        movedUntilMs = context.isRestored() ? Long.MAX_VALUE : Long.MIN_VALUE;
+        movedUntilKept = context.getOperatorStateStore()
+                .getUnionListState(new ListStateDescriptor<>("moved-until", Types.LONG));
+        // Earlier releases have not kept it: any time may be the latest.
+        movedUntilMs = context.isRestored() && !movedUntilKept.get().iterator().hasNext() ? Long.MAX_VALUE : Long.MIN_VALUE;
+        for (long ofOne : movedUntilKept.get()) {
+            movedUntilMs = Math.max(movedUntilMs, ofOne);
+        }
+        for (KeyGroupStatePartitionStreamProvider group : context.getRawKeyedStateInputs()) {
+            room.read(group.getStream());
+        }
         waiting = context.getKeyedStateStore().getMapState(new MapStateDescriptor<>("waiting", Types.LONG, BYTES));
         judged = context.getKeyedStateStore().getMapState(new MapStateDescriptor<>("judged", Types.STRING, Types.LONG));
         policies = context.getOperatorStateStore()
@@ -230,13 +242,27 @@ public final class InOrder extends AbstractStreamOperator<byte[]>
         }
     }
 
+    /** Who waits is written by key group. Timers are not: RocksDB keeps them. */
+    @Override
+    protected boolean isUsingCustomRawKeyedState() {
+        return true;
+    }
+
     @Override
     public void snapshotState(StateSnapshotContext context) throws Exception {
-        moveIntoState();
+        if (!room.isEmpty()) {
+            room.write(context.getRawKeyedOperatorStateOutput(), this::groupOf);
+        }
+        movedUntilKept.update(List.of(movedUntilMs));
         List<Tuple2<String, Long>> kept = new ArrayList<>();
         pending.forEach((state, number) -> kept.add(Tuple2.of(state, number.getCount())));
         pendingKept.update(kept);
         super.snapshotState(context);
+    }
+
+    private int groupOf(String key) {
+        int groups = getRuntimeContext().getTaskInfo().getMaxNumberOfParallelSubtasks();
+        return KeyGroupRangeAssignment.assignToKeyGroup(keyOf(key), groups);
     }
 
     /** Whoever waits on the heap waits as state from here on, and has a timer. */

@@ -1,12 +1,17 @@
 package kithward;
 
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.ToIntFunction;
+import org.apache.flink.runtime.state.KeyedStateCheckpointOutputStream;
 
-/** Who waits on the heap, by time and by key? Most wait for less time than there is between two checkpoints. */
+/** Who waits on the heap, by time and by key? */
 final class WaitingRoom {
     private static final int FULL = 16 << 20; // bytes of parcels; each step has a room, and all share one heap
     private static final int SEAT = 200; // bytes that a parcel takes beside its own
@@ -32,6 +37,27 @@ final class WaitingRoom {
 
     boolean isEmpty() {
         return byTime.isEmpty();
+    }
+
+    /** Writes down who waits, by key group, as {@link #read} takes it: length (4 bytes), then the parcels. */
+    void write(KeyedStateCheckpointOutputStream out, ToIntFunction<String> groupOf) throws IOException {
+        Map<Integer, List<Parcel>> groups = new TreeMap<>();
+        for (Map<String, List<Parcel>> byKey : byTime.values()) {
+            byKey.forEach((key, parcels) ->
+                    groups.computeIfAbsent(groupOf.applyAsInt(key), group -> new ArrayList<>()).addAll(parcels));
+        }
+        for (Map.Entry<Integer, List<Parcel>> group : groups.entrySet()) {
+            out.startNewKeyGroup(group.getKey());
+            out.write(Packed.sized(Parcel.joined(null, group.getValue())));
+        }
+    }
+
+    /** Lets those wait who were written down for one key group. The stream does not end with them. */
+    void read(InputStream group) throws IOException {
+        DataInputStream in = new DataInputStream(group);
+        byte[] joined = new byte[in.readInt()];
+        in.readFully(joined);
+        Parcel.parted(joined).forEach(this::add);
     }
 
     /** Takes out the earliest: their time, and by key who they are, in the order in which they came. */
