@@ -56,7 +56,8 @@ class Settings:
     idle_ms: int = 30_000
     ahead_ms: int = 60_000
     """How far one partition is read ahead of the others: bounds what has to wait while catching up."""
-    batch: int = 10_000
+    batch: int = 5_000
+    """Records that the screen looks at together: a checkpoint waits until all that they lead to has been taken."""
     options: Mapping[str, str] = field(default_factory=dict)
     """Flink's own keys, for what is not named here."""
 
