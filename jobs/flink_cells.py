@@ -6,7 +6,7 @@ import struct
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final
 
-from jobs.wire import unpacked
+from jobs.wire import pack_name, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from state.spec import MapSpec
 
 _ENTRY: Final = 200  # bytes that an entry takes beside its own
-_OF_KEY, _NUMBER = struct.Struct(">BH"), struct.Struct(">q")
-_TEXT, _SIZE = struct.Struct(">H"), struct.Struct(">i")
+_STATE, _NUMBER, _SIZE = struct.Struct(">B"), struct.Struct(">q"), struct.Struct(">i")
 
 
 class Cells:
@@ -76,7 +75,7 @@ class Cells:
         """
         parts: list[bytes] = []
         for pseudonym, entries in self._changed.items():
-            parts += (_OF_KEY.pack(self._number, len(pseudonym)), pseudonym.encode(), _SIZE.pack(len(entries)))
+            parts += (_STATE.pack(self._number), pack_name(pseudonym), _SIZE.pack(len(entries)))
             for key, value in entries.items():
                 parts += (self._named(key), *((_SIZE.pack(-1),) if value is None else (_SIZE.pack(len(value)), value)))
         self._changed.clear()
@@ -93,7 +92,4 @@ class Cells:
         self._memory.known += _ENTRY + len(value or b"")
 
     def _named(self, key: Any) -> bytes:  # noqa: ANN401 - a text or a number, as the state's entries have
-        if not self._textual:
-            return _NUMBER.pack(key)
-        text: bytes = key.encode()
-        return _TEXT.pack(len(text)) + text
+        return pack_name(key) if self._textual else _NUMBER.pack(key)

@@ -11,6 +11,7 @@ import struct
 from typing import TYPE_CHECKING, Any, Final
 
 from jobs.flink_cells import Cells
+from jobs.wire import pack_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,7 +22,7 @@ KNOWN_AT_MOST: Final = 4 << 20
 """Bytes that a step may know of its state before it forgets all of it: each step knows so much, and all share one JVM's
 memory beside the heap."""
 
-_ALARM: Final = struct.Struct(">qH")
+_TIME: Final = struct.Struct(">q")
 
 
 class Memory:
@@ -63,7 +64,7 @@ class Memory:
 
     def _tell(self, change: Callable[[bytes, bytes], None]) -> None:
         changes = b"".join(cells.changes() for cells in self._cells.values())
-        alarms = b"".join(_ALARM.pack(at_ms, len(name)) + name.encode() for at_ms, name in self._alarms)
+        alarms = b"".join(_TIME.pack(at_ms) + pack_name(name) for at_ms, name in self._alarms)
         self._alarms.clear()
         self._selected = ""  # Java turns to keys of its own
         if changes or alarms:

@@ -65,8 +65,13 @@ def pack_route(dest: str, key: str, payload: bytes) -> bytes:
 
 @cache
 def _to(dest: str) -> bytes:
-    to = dest.encode()
-    return len(to).to_bytes(2, "big") + to
+    return pack_name(dest)
+
+
+def pack_name(name: str) -> bytes:
+    """Return a text in UTF-8 after its two-byte length, as `Packed.java` takes names."""
+    raw = name.encode()
+    return len(raw).to_bytes(2, "big") + raw
 
 
 def unpacked(raw: bytes, sizes: Sequence[int]) -> Iterator[list[bytes]]:
@@ -86,8 +91,7 @@ def topic_payload(at_ms: int, key: bytes | None, headers: Sequence[Header], valu
     head = _TO_TOPIC.pack(at_ms, _ABSENT if key is None else len(key)) + (key or b"")
     packed = [head, len(headers).to_bytes(2, "big")]
     for name, text in headers:
-        raw = name.encode()
-        packed += [len(raw).to_bytes(2, "big"), raw, len(text).to_bytes(4, "big"), text]
+        packed += [pack_name(name), len(text).to_bytes(4, "big"), text]
     return b"".join((*packed, value))
 
 

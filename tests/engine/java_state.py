@@ -24,7 +24,7 @@ class Java:
         self.lent: list[Lent] = []
 
     def texts(self, name: str) -> Lent:
-        self.lent.append(Lent(self, name, _text))
+        self.lent.append(Lent(self, name, Rest.text))
         return self.lent[-1]
 
     def numbers(self, name: str) -> Lent:
@@ -103,10 +103,6 @@ class Lent:
                 self.held.pop(key, None)
             else:
                 self.held[key] = rest.bytes(size)
-
-
-def _text(rest: Rest) -> str:
-    return rest.text()
 
 
 def _number(rest: Rest) -> int:

@@ -1,6 +1,7 @@
 package kithward;
 
 import java.io.DataInputStream;
+import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -46,9 +47,12 @@ final class WaitingRoom {
             byKey.forEach((key, parcels) ->
                     groups.computeIfAbsent(groupOf.applyAsInt(key), group -> new ArrayList<>()).addAll(parcels));
         }
+        DataOutputStream sized = new DataOutputStream(out);
         for (Map.Entry<Integer, List<Parcel>> group : groups.entrySet()) {
             out.startNewKeyGroup(group.getKey());
-            out.write(Packed.sized(Parcel.joined(null, group.getValue())));
+            byte[] joined = Parcel.joined(null, group.getValue());
+            sized.writeInt(joined.length);
+            sized.write(joined);
         }
     }
 
