@@ -101,6 +101,8 @@ def on_revoked(event: FollowRevoked, ctx: Context) -> Iterator[Any]:
         yield Tally("erased")
     elif event.at_ms < follow.requested_ms:
         yield Tally("late-fact-ignored")
+    elif follow.status == REVOKED and event.at_ms <= follow.fact_ms:
+        yield Tally("repeated-follow")  # it changes nothing, and so no version
     else:
         yield from _changed(event, _next(follow, REVOKED, max(event.at_ms, follow.fact_ms)), ctx)
 

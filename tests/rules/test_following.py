@@ -233,6 +233,13 @@ def test_a_decision_names_the_consent_version_that_it_rests_on__eg_9() -> None:
     assert evidence(ending.one("MEMBER_ADDED"))["consents"] == [{"object": "O", "version": 5}]
 
 
+def test_a_revocation_that_is_repeated_makes_no_version__c_12_eg_9() -> None:
+    story = told().follow("F", "O", at=-30).revoked("F", "O", -20).revoked("F", "O", -20).follow("F", "O", at=-10)
+    ending = story.created("O").ended()
+    assert ending.counts["following.repeated-follow"] == 1
+    assert evidence(ending.one("CREATED"))["consents"] == [{"follower": "F", "object": "O", "version": 5}]
+
+
 def test_a_follow_that_is_read_after_the_report_and_precedes_it_counts__eg_e8() -> None:
     story = told().reported(object_ids=("O",)).follow("F", "O", at=-500).audited(600)
     assert set(story.ended_as_told().prompted) == {"O", "F"}
