@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from math import cos, pi, sin
 from string import ascii_uppercase
 from typing import TYPE_CHECKING, Final
@@ -11,6 +10,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Callable, Mapping
 
     Colour = tuple[int, int, int]

@@ -7,7 +7,6 @@ cost is processor time of the task manager and the screen's worker, which a busy
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
@@ -27,7 +26,7 @@ from schemas.codec import encode
 from schemas.records import FriendAdded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from jobs.flink_rest import Job

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Iterator
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import fastavro
 from pyflink.common import Types
@@ -19,6 +18,9 @@ from bench.comparison import drop, environment, raw
 from bench.traffic import MESSAGES
 from schemas.codec import HEADER_SIZE
 from schemas.released import CURRENT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 KEYWORDS: Final = ("payment", "brushing order", "unsecured loan", "gift card", "verification code", "付款", "转账")
 SCHEMA: Final = fastavro.parse_schema(CURRENT["MessageSent"].schema)

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from time import process_time
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -24,6 +22,10 @@ from operators.screen import Screen, compile_rules
 from operators.sieve import Sieve
 from schemas.codec import encode
 from schemas.records import MessageSent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
 LISTS = {"policy.yaml": tuple(Keyword(text, text) for text in LISTED_KEYWORDS)} | {p: load_pack(p) for p in PACKS}
 RULES = ScreenRules(tuple(k for keywords in LISTS.values() for k in keywords), frozenset(DETECTORS), SHOPPING_HOSTS)

@@ -11,16 +11,18 @@ import secrets
 import socket
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
 from jobs.installation import broker_jars, java
 from jobs.leash import Leashed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+    from types import TracebackType
 
 _HERE = "127.0.0.1"
 _UP_S = 90.0

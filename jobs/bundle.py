@@ -9,11 +9,14 @@ from __future__ import annotations
 import hashlib
 import sys
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from jobs.installation import FLINK_CONF, JARS, ROOT, NotInstalledError, jars
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _ROOMS = ("schemas", "state", "operators", "jobs")
 _BESIDE = ("LICENSE", "README.md", "pyproject.toml", "requirements.lock", "requirements-build.lock")

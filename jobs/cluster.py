@@ -10,16 +10,18 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from pathlib import Path
-from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import yaml
 
 from jobs.flink_rest import FlinkError, Job, Rest, wait
 from jobs.installation import FLINK_CONF, ROOT, flink_home, jars, worker_environment
 from jobs.leash import Leashed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+    from types import TracebackType
 
 _HERE = "127.0.0.1"
 _UP_S = 120.0

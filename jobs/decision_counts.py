@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from jobs.flip import AGAINST, NEW, Flips
-from jobs.shadow_comparison import JUDGES_AT_ONCE
+from jobs.flip import AGAINST, JUDGES_AT_ONCE, NEW, Flips
 from operators.age import band_of
 from operators.decision import LATE
 from operators.enforcement import decision_of

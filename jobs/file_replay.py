@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from jobs.bad_input import BadInput
 from jobs.outputs import Outputs
 from jobs.read_ahead import sifted
 from jobs.recordings import Arrival, Recordings, opened
 from jobs.replay import Replay
+from jobs.rerun import Watch, blaming, cast
 from jobs.risk import risk
 from jobs.state_directory import drafted
 from operators.acquaintance import Acquaintance
@@ -20,7 +18,6 @@ from schemas.jsonl import BadLine
 from schemas.malformed import Malformed
 from schemas.records import Decision
 from schemas.topics import COMMANDS, SHADOW_DECISIONS
-from state.spec import UnreadableStateError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -30,9 +27,6 @@ if TYPE_CHECKING:
     from jobs.state_directory import Draft
     from operators.policy import Policy
     from schemas.records import MessageSent, PolicyPublished, Record
-
-
-Watch = Callable[[Arrival, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,28 +97,6 @@ def replay_files(assignment: Assignment, watch: Watch | None = None) -> Tallies:
             outputs.publish()
             draft.commit()
             return work.tallies
-
-
-@contextmanager
-def blaming(state: Path | None) -> Iterator[None]:
-    """Say of state that cannot be read that it cannot be; everything else is a fault of ours and passes."""
-    try:
-        yield
-    except UnreadableStateError as fault:
-        raise BadInput(state, str(fault)) from fault
-    except Exception as fault:
-        # RocksDB's errors come as bare exceptions, and nothing else does.
-        if type(fault) is Exception and state is not None:
-            raise BadInput(state, f"holds state that cannot be read: {fault}") from fault
-        raise
-
-
-def cast(run: Replay, shadow: PolicyPublished) -> Iterator[Output]:
-    """Put a policy into the shadow of a run that begins. Raise BadInput where its version is of another policy."""
-    try:
-        yield from run.cast(shadow)
-    except Malformed as fault:
-        raise BadInput(f"--shadow {shadow.version}", fault.message) from fault
 
 
 class _Work:

@@ -8,11 +8,9 @@ What the screen and the steps emit are packed routes: destination, key and paylo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pyflink.common import Duration, Types, WatermarkStrategy
-from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.datastream.data_stream import DataStream
 from pyflink.java_gateway import get_gateway
 from pyflink.table import DataTypes, Schema, StreamTableEnvironment
@@ -22,10 +20,14 @@ from jobs.edge import POLICIES
 from jobs.flink_screen import Screen
 from jobs.flink_settings import Settings, demand_thread_mode
 from jobs.flink_step import HostedStep, Knowledge
-from jobs.graph import Graph, Step
-from jobs.shadow import cast_by
+from jobs.graph import Graph, Step, cast_by
 from jobs.topic_admin import DEAD_LETTER_BYTES
 from schemas.topics import COMMANDS, DEAD_LETTERS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pyflink.datastream import StreamExecutionEnvironment
 
 _BYTES = Types.PRIMITIVE_ARRAY(Types.BYTE())
 _ALIGN_EVERY_MS = 100

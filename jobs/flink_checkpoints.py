@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pyflink.java_gateway import get_gateway
 
 from jobs.bad_input import BadInput
-from jobs.flink_settings import Settings
 from jobs.java_fault import cause_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jobs.flink_settings import Settings
 
 _METADATA = "_metadata"
 _RESTORED = "execution.state-recovery.path"

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jobs.bad_input import BadInput
-from jobs.brokers import Brokers
 from jobs.delivery import Delivery
 from jobs.flink import build
 from jobs.flink_checkpoints import resumed
@@ -22,10 +20,15 @@ from jobs.java_fault import cause_of
 from jobs.patience import Patient
 from jobs.policy_publication import published
 from jobs.risk import risk
-from operators.policy import Policy
 from schemas.confluent import Confluent
 from schemas.framing import Framing, SingleObject
 from schemas.topics import OUTPUTS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jobs.brokers import Brokers
+    from operators.policy import Policy
 
 NAME = "kithward"
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import pandas as pd
 from pyflink.table.udf import FunctionContext, ScalarFunction
 
-from jobs.decision_counts import Counted
 from jobs.flink_counters import Counters
-from jobs.flink_step import Knowledge
 from jobs.follower import Following, PolicyFollower
 from jobs.frames import FrameEdge, frame_time_ms
-from jobs.graph import Graph
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from jobs.decision_counts import Counted
+    from jobs.flink_step import Knowledge
+    from jobs.graph import Graph
 
 
 class Screen(ScalarFunction):

@@ -9,28 +9,31 @@ from __future__ import annotations
 
 import struct
 from collections import Counter as CountOf
-from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from heapq import heappop, heappush
 from threading import Lock
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pyflink.datastream import ProcessFunction, RuntimeContext
 
 from jobs.decision_counts import Counted, DecisionCounts
 from jobs.flink_counters import Counters
 from jobs.flink_memory import Memory
-from jobs.graph import Graph, Route, Step
 from jobs.host import Host
 from jobs.parcel import Once, parcel_of
 from jobs.policy_log import PolicyLog
 from jobs.wire import pack_route, record_payload
-from operators.policy import Policy
-from schemas.framing import Framing
 from schemas.passing import taken
 from schemas.records import PolicyPublished
-from state.spec import K, MapSpec, RawMap, V
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from jobs.graph import Graph, Route, Step
+    from operators.policy import Policy
+    from schemas.framing import Framing
+    from state.spec import K, MapSpec, RawMap, V
 
 _EMBEDDED = "pyflink.fn_execution.datastream.embedded.runtime_context"
 _ONE_AT_A_TIME: Final = Lock()

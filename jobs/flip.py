@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import replace
 
 from operators.age import band_of
-from schemas.records import Decision
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from schemas.records import Decision
 
 AGAINST: Final = 0
 NEW: Final = 1
@@ -139,3 +140,7 @@ def unit_of(decision: Decision) -> str:
 
 def _outcome(decision: Decision | None) -> str | None:
     return None if decision is None else decision.outcome
+
+
+JUDGES_AT_ONCE: Final = frozenset({"friendship-age", "avatar-impersonation", "invite-forest"})
+"""Rules of which every decision has one in the shadow, wherever a policy is there and decides the same."""

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
 
-from operators.operator import Operator
-from schemas.records import Record
 from schemas.topics import TOPICS, Topic
+
+if TYPE_CHECKING:
+    from operators.operator import Operator
+    from schemas.records import Record
 
 Keys = Callable[[Any], Iterable[str]]
 
@@ -105,3 +107,24 @@ class Graph:
 
 def _kafka_key(topic: Topic) -> Keys:
     return lambda record: (topic.key_of(record),)
+
+
+_SHADOW: Final = "/shadow"
+
+
+def shadow_of(stream: Stream) -> Stream:
+    """Return what a step decides in the shadow, for a sink of its own."""
+    return Stream(stream.name + _SHADOW)
+
+
+def cast_by(stream: str) -> str:
+    """Return the name of the step that a shadow stream is of; that of any other stream as it is."""
+    return stream.removesuffix(_SHADOW)
+
+
+KEPT: Final = {
+    "waiting": ("number", "until the watermark has passed the event"),
+    "judged": ("text", "`common.repeat_memory_ms`"),
+    "alarms": ("number", "until it has rung"),
+}
+"""What an engine remembers for every step: by name, what its entries are named by, and how long it is kept."""

@@ -6,7 +6,6 @@ Both engines run this very class. Before it stands what puts each key's events i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -14,14 +13,14 @@ from jobs.shadow import shadow_routes, shadowed
 from jobs.wire import time_of
 from operators.operator import Tally
 from schemas.records import Record, Shadowed
-from state.spec import K, MapCell, MapSpec, RawMap, V
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from jobs.graph import Graph, Route, Step
     from operators.policy import Policy
     from operators.policy_book import PolicyBook
+    from state.spec import K, MapCell, MapSpec, RawMap, V
 
 
 class Turn(Protocol):

@@ -10,13 +10,16 @@ import importlib.util
 import os
 import shutil
 import sysconfig
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import TYPE_CHECKING
 from zipfile import ZipFile
 
 import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 ROOT = Path(__file__).resolve().parent.parent
 JARS = ROOT / "build" / "jars"

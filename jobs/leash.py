@@ -12,8 +12,11 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
 GRACE_S = 10.0  # from asking to killing. Less, and a broker that writes its state down is cut short.
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from schemas.registry import RegistryUnavailable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from schemas.framing import Framing
     from schemas.records import Record
 

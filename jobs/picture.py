@@ -5,15 +5,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from jobs.graph import Graph, Step
+from jobs.graph import KEPT, Graph, Step, cast_by
 from jobs.risk import risk
-from jobs.shadow import cast_by
-from jobs.waiting import KEPT
 from schemas.topics import TOPICS, Direction, Topic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 _BEGIN: Final = "<!-- {name}: written by python -m jobs.picture -->"

@@ -11,7 +11,8 @@ from jobs.policy_fault import Fault, InvalidPolicy
 from jobs.policy_keyword import KeywordLists
 from jobs.policy_model import PolicyFile
 from jobs.policy_section import frozen
-from operators.policy import Action, Common, Limit, Policy
+from operators.policy import Common, Limit, Policy
+from operators.policy_action import Action
 from operators.policy_screen import LISTED_KEYWORDS
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from jobs.policy_value import (
     refuse,
 )
 from operators.packs import PACKS
-from operators.policy import AlternateOrder, Band, FriendshipAgePolicy, GateWeights, Outcome, bands_between
+from operators.policy_friendship import AlternateOrder, Band, FriendshipAgePolicy, GateWeights, Outcome, bands_between
 from operators.policy_screen import DETECTORS, LISTED_KEYWORDS, SHOPPING_HOSTS, ScreenRules
 from schemas.records.enums import Channel
 

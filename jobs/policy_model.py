@@ -12,7 +12,8 @@ from jobs.policy_forest import InviteForestSection
 from jobs.policy_friendship import FriendshipAgeSection
 from jobs.policy_section import Section
 from jobs.policy_value import Duration, PositiveDuration, Version, Whole, key
-from operators.policy import Action, Common, Enforcement
+from operators.policy import Common, Enforcement
+from operators.policy_action import Action
 
 _COMMON = Common()
 ActionName = Literal[

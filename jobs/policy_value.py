@@ -6,12 +6,11 @@ Every type says in its message what would be right. Numbers are never binary flo
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
-from typing import Annotated, Any, Final, LiteralString, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Final, LiteralString, NoReturn
 from unicodedata import category
 
 from pydantic import (
@@ -24,13 +23,17 @@ from pydantic import (
     PlainValidator,
     WithJsonSchema,
 )
-from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from operators.normalisation import normalise
 from operators.pattern import UnusablePattern, check_pattern
 from operators.policy_time import DAY, HOUR, MINUTE, SECOND
 from operators.screen import UnusableRule, configured_host
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pydantic.json_schema import JsonSchemaValue
 
 LONGEST_MS = 3_660_000 * DAY  # ten thousand years: what is meant as "never", and still exact in every JSON reader
 LARGEST = 2_000_000_000  # of a whole number; counters and distances stay below 2^31

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
-from jobs.file_replay import blaming, cast
+from jobs.bad_input import BadInput
 from jobs.read_ahead import sifted
+from jobs.recordings import Arrival
 from jobs.replay import Replay
 from jobs.risk import risk
 from jobs.state_directory import drafted
 from schemas.jsonl import BadLine
 from schemas.malformed import Malformed
+from state.spec import UnreadableStateError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from jobs.file_replay import Watch
-    from jobs.recordings import Arrival
     from jobs.replay import Output
     from operators.policy import Policy
     from schemas.records import PolicyPublished
@@ -71,3 +73,28 @@ class Rerun:
         except Malformed:
             pass
         self.refused += 1
+
+
+Watch = Callable[[Arrival, int], None]
+
+
+@contextmanager
+def blaming(state: Path | None) -> Iterator[None]:
+    """Say of state that cannot be read that it cannot be; everything else is a fault of ours and passes."""
+    try:
+        yield
+    except UnreadableStateError as fault:
+        raise BadInput(state, str(fault)) from fault
+    except Exception as fault:
+        # RocksDB's errors come as bare exceptions, and nothing else does.
+        if type(fault) is Exception and state is not None:
+            raise BadInput(state, f"holds state that cannot be read: {fault}") from fault
+        raise
+
+
+def cast(run: Replay, shadow: PolicyPublished) -> Iterator[Output]:
+    """Put a policy into the shadow of a run that begins. Raise BadInput where its version is of another policy."""
+    try:
+        yield from run.cast(shadow)
+    except Malformed as fault:
+        raise BadInput(f"--shadow {shadow.version}", fault.message) from fault

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jobs.graph import Graph, Stream
+from jobs.graph import Graph, Stream, shadow_of
 from jobs.incidents import Streams, help_for_incidents
 from jobs.keys import (
     asked,
@@ -25,7 +25,6 @@ from jobs.keys import (
     suspect,
     writer,
 )
-from jobs.shadow import shadow_of
 from operators.account import Account
 from operators.acquaintance import Acquaintance
 from operators.avatar import Avatar

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from math import isqrt
@@ -19,6 +18,8 @@ from operators.identity import identify
 from schemas.records import MemberReported, MessageSent
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from schemas.records import Decision, Record
 
 from jobs.flip import unit_of

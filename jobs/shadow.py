@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from jobs.graph import Graph, Route, Step, Stream
+from jobs.graph import Graph, Route, Step, Stream, shadow_of
 from jobs.wire import time_of
 from operators.command_action import COMMANDS
 from operators.operator import Tally
@@ -26,19 +26,8 @@ if TYPE_CHECKING:
     from operators.policy_book import PolicyBook
     from schemas.records import Record
 
-_SHADOW: Final = "/shadow"
 _FROM_OUTSIDE: Final = frozenset({*INPUT_OF, MessageScreened, ProfileHashed, IdentificationHashed}) - {MessageSent}
 """A message that comes with its text is screened by all policies at once, and judged when it has been."""
-
-
-def shadow_of(stream: Stream) -> Stream:
-    """Return what a step decides in the shadow, for a sink of its own."""
-    return Stream(stream.name + _SHADOW)
-
-
-def cast_by(stream: str) -> str:
-    """Return the name of the step that a shadow stream is of; that of any other stream as it is."""
-    return stream.removesuffix(_SHADOW)
 
 
 def shadowed(graph: Graph, step: Step, record: Record, ctx: Context, shadows: Sequence[Policy]) -> Iterator[Route]:
@@ -64,7 +53,7 @@ def _run(graph: Graph, step: Step, record: Any, ctx: Context, policy: Policy) ->
         if isinstance(conclusion, Decision):
             # An open item ends under the version that it began with: that is the live run's to say.
             if conclusion.policy_version == policy.version:
-                yield from graph.routes(step.uid + _SHADOW, conclusion)
+                yield from graph.routes(shadow_of(Stream(step.uid)).name, conclusion)
         elif not isinstance(conclusion, Tally) and type(conclusion) not in COMMANDS:
             yield from _told_on(graph, step, conclusion, policy)
 

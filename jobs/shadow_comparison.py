@@ -12,7 +12,7 @@ from heapq import merge
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from jobs.flip import AGAINST, NEW, Flip, Flips
+from jobs.flip import AGAINST, JUDGES_AT_ONCE, NEW, Flip, Flips
 from jobs.output_files import SHADOW, decisions_of
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from jobs.flip import Kind
     from schemas.records import Decision
 
-JUDGES_AT_ONCE: Final = frozenset({"friendship-age", "avatar-impersonation", "invite-forest"})
-"""Rules of which every decision has one in the shadow, wherever a policy is there and decides the same."""
 
 _EXAMPLES: Final = 5
 _VERSIONS_AT_MOST: Final = 20

@@ -7,11 +7,13 @@ again from the checkpoint that was completed last.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from jobs.bad_input import BadInput
 from jobs.flink_rest import ENDED, FlinkError, Rest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _LOOK_EVERY_S: Final = 2.0
 _AGAIN_S: Final = 5.0

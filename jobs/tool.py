@@ -8,8 +8,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
@@ -18,6 +17,9 @@ from jobs.bad_input import BadInput
 from jobs.verbs import dead_letters, demo, explain, policy, replay, report, run, state, topics, verify, whatif
 from jobs.verbs.many_values import ManyValues
 from schemas.registry import RegistryUnavailable, SchemaRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 NAME = "kithward"
 _WRONG_USE = 2

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
-from jobs.brokers import Brokers
 from jobs.kafka_refusal import reaching
 from schemas.topics import DEAD_LETTERS, TOPICS, Direction, Topic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jobs.brokers import Brokers
 
 PARTITIONS = 4
 BROKERS_DEFAULT = -1

@@ -18,12 +18,6 @@ if TYPE_CHECKING:
 
 END_OF_TIME_MS: Final = (1 << 63) - 1
 NEVER_MS: Final = END_OF_TIME_MS + 1
-KEPT: Final = {
-    "waiting": ("number", "until the watermark has passed the event"),
-    "judged": ("text", "`common.repeat_memory_ms`"),
-    "alarms": ("number", "until it has rung"),
-}
-"""What an engine remembers for every step: by name, what its entries are named by, and how long it is kept."""
 
 HELD_AT_MOST: Final = 4_096
 """Names that a step holds of what waits, of its alarms and of what it has judged: twice as many, for a moment."""

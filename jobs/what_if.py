@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING, Final
 from msgspec import structs
 
 from jobs.command_change import CommandChange
-from jobs.file_replay import blaming
 from jobs.flip import AGAINST, NEW, Flips
 from jobs.replay import Replay
+from jobs.rerun import blaming
 from jobs.risk import risk
-from jobs.sample import Sample
 from jobs.state_directory import drafted
 from jobs.wire import time_of
 from operators.identity import identify
@@ -31,9 +30,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from jobs.file_replay import Watch
     from jobs.replay import Output
-    from jobs.rerun import Recorded
+    from jobs.rerun import Recorded, Watch
+    from jobs.sample import Sample
     from operators.policy import Policy
     from schemas.records import Record
 

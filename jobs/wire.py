@@ -6,14 +6,17 @@ All numbers are big-endian. `jobs/java` reads and writes the same layouts.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from schemas.framing import Framing
 from schemas.records import Record, RiskWindow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from schemas.framing import Framing
 
 _FRAME = struct.Struct(">qqihii")
 _TO_TOPIC = struct.Struct(">qi")

@@ -22,7 +22,7 @@ from operators.linking import forget_links, linked, on_linked, on_unlinked, reme
 from operators.operator import Context, Handler, Operator, Tally
 from operators.profile import appearance, change, forget_profile, mark_common, picture_at
 from operators.retention import is_reclaiming, reclaim
-from operators.screening import AVATAR_IMPERSONATION, FRIENDSHIP_AGE
+from operators.rules import AVATAR_IMPERSONATION, FRIENDSHIP_AGE
 from operators.seen import seen_by
 from schemas.records import (
     AccountErased,

@@ -5,7 +5,6 @@ Called at the edge, once, before anything is kept. A picture that cannot be take
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from operators.picture import hashed, supplied
@@ -13,6 +12,8 @@ from schemas.malformed import Malformed
 from schemas.records import IdentificationHashed, IdentificationRequested, ProfileChanged, ProfileHashed, Record
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from operators.policy_avatar import AvatarImpersonationPolicy
     from schemas.records import PictureHashes
 

@@ -9,7 +9,8 @@ from msgspec import DecodeError, Struct
 from msgspec.json import Decoder
 
 from operators.decision import Conditions
-from operators.policy import Band, FriendshipAgePolicy, Operation, Outcome
+from operators.policy_action import Operation
+from operators.policy_friendship import Band, FriendshipAgePolicy, Outcome
 from operators.policy_time import DAY, HOUR, MINUTE, SECOND
 from schemas.records import Decision, Span
 from state.entries import Friendship

@@ -5,7 +5,7 @@ Of the verified links of the sender's account one is chosen, and of its channels
 
 from collections.abc import Iterable
 
-from operators.policy import AlternateOrder, FriendshipAgePolicy
+from operators.policy_friendship import AlternateOrder, FriendshipAgePolicy
 from schemas.records import AlternateAccount, Channel
 from state.entries import Link
 

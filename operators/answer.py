@@ -16,11 +16,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from operators.decision import LATE, Basis, Conditions
-from operators.operations import carry_out, request_review
+from operators.operation import carry_out
+from operators.operations import request_review
 from operators.operator import Context, Tally
 from operators.pair import is_cooling, keep, pair_with, without_cool_down
-from operators.policy import FriendshipAgePolicy
 from operators.policy_action import Action
+from operators.policy_friendship import FriendshipAgePolicy
 from operators.retention import reclaim_at
 from operators.verification import GENUINE, NOT_GENUINE, RULE, end, final_evidence
 from schemas.records import AnswerVia, VerificationAnswered

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
@@ -19,13 +18,15 @@ from operators.erasure import erased_after
 from operators.faces import face_of, near_faces
 from operators.lookalike import Look, Match, place
 from operators.operator import Context, Tally
-from operators.policy import WarnChannel
 from operators.relation import relation_with
 from operators.resemblance import COMMON_PICTURE
-from operators.screening import POLICY_UNSEEN
-from schemas.records import LookalikesFound, Picture, Resemblance, SuspicionRaised
+from operators.rules import POLICY_UNSEEN
+from schemas.records import LookalikesFound, Picture, Resemblance, SuspicionRaised, WarnChannel
 from state.appearances import read_pictures
 from state.catalog import ALERT_NUMBER, BLOCKS, SELF
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 LISTED_AT_MOST = 100
 """Lookalikes that are told of one message. More are only counted."""

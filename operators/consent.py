@@ -13,7 +13,6 @@ Nobody is added before their own yes, and nobody waits for anybody else's (EG-28
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec.structs import replace
@@ -29,10 +28,11 @@ from operators.incident_evidence import membership_as_evidence
 from operators.operator import Tally
 from operators.policy_action import Action
 from schemas.records import EventRole, IncidentAdvanced
-from state.incidents import Person
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping
+
+    from state.incidents import Person
 
 PROMPT = "prompt"
 LATE_CONFIRMATION = "LATE_CONFIRMATION"

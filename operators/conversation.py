@@ -7,21 +7,24 @@ nobody would tell this account of the other one's erasure (AI-3).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
 from operators.erasure import erased_after
 from operators.identity import identify
-from operators.operator import Context
 from operators.retention import reclaim, reclaim_at
-from operators.screening import AVATAR_IMPERSONATION
+from operators.rules import AVATAR_IMPERSONATION
 from operators.seen import seen_by
 from schemas.records import ConversationHit, Span, SuspicionRaised
 from state.catalog import CONVERSATION_HITS
 from state.lookalikes import Hits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from operators.operator import Context
 
 KEPT = 8
 """Hits of one conversation. One would do but for late messages: each of them asks what was there at its own time."""

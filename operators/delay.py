@@ -6,14 +6,12 @@ so is given up when one of them is erased (C-18).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from msgspec.structs import replace
 
 from operators.identity import identify
 from operators.operator import Context, Tally
-from operators.policy import Policy
 from schemas.codec import decode, encode
 from schemas.records import (
     AccountErased,
@@ -32,6 +30,11 @@ from schemas.records import (
 )
 from state.catalog import DELAYED
 from state.command_entries import Delayed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from operators.policy import Policy
 
 _ABOUT_INCIDENTS: Final = (AddMember, CancelPrompt, CloseEventGroup, CreateEventGroup, PromptToJoin)
 _AT_ONCE_RULES: Final = frozenset({"friendship-age", "verification"})

@@ -5,16 +5,20 @@ Nobody is asked and nothing is undone: people look at it (FA-66).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from operators.faces import faces
-from operators.operator import Context
-from operators.policy import Policy
 from operators.profile_likeness import Glance, parts_of
 from schemas.records import AppearanceChanged, ProfileScore, ProfilesDrifted
 from state.appearances import nickname_of, read_appearance
 from state.catalog import BLOCKS, FRIENDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from operators.operator import Context
+    from operators.policy import Policy
 
 LISTED_AT_MOST = 100
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from operators.agenda import remind
 from operators.decision import Conditions
@@ -14,7 +13,11 @@ from operators.incident_command import cancel_prompt, close_group
 from operators.place import cell_of
 from schemas.records import EventRole
 from state.catalog import INCIDENTS, MENTIONED_IN, PEOPLE, PLACES, joint
-from state.incidents import Person
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from state.incidents import Person
 
 GONE = "gone"
 WITHDRAWN = "WITHDRAWN"

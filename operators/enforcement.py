@@ -7,9 +7,8 @@ A policy can hold commands back in three ways: it only records an action (C-28),
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from msgspec.structs import replace
 
@@ -21,6 +20,9 @@ from operators.policy_action import Action
 from schemas.codec import decode, encode
 from schemas.order import Rank, rank_of
 from schemas.records import CommandsWithheld, Decision, Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
 
 LOG_ONLY: Final = "LOG_ONLY"
 """The reason of a decision that takes an action which is only recorded."""

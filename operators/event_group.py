@@ -5,8 +5,7 @@ Only the table of who handles what stands here; the rules are in the files that 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from operators.agenda import due
 from operators.consent import PROMPT, expire, leave, on_answered
@@ -33,6 +32,9 @@ from schemas.records import (
     NeighboursFound,
 )
 from state.catalog import AGENDA, ERASED, FOUND, FOUND_BY, INCIDENTS, MENTIONED_IN, PEOPLE, PLACES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
 
 
 class EventGroup(Operator):

@@ -7,9 +7,8 @@ a while, together with all that were found beside it; a new avatar of either sid
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
@@ -20,13 +19,17 @@ from operators.lookalike import NEAR_THRESHOLD, ORDER_UNKNOWN
 from operators.operations import commands_of, request_review, warn_also
 from operators.operator import Context, Tally
 from operators.picture import BITS
-from operators.policy import Policy
 from operators.policy_action import Action
 from operators.profile_evidence import as_evidence
 from operators.retention import reclaim_at
 from schemas.records import Decision, LookalikesFound, MatchSuppressed, ProfilesDrifted, Resemblance
 from state.catalog import ALIASES, BARRED, FINDINGS
 from state.entries import Block
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from operators.policy import Policy
 
 RULE = "avatar-impersonation"
 RISK_USER, REVIEW = "RISK_USER", "REVIEW"

@@ -28,8 +28,8 @@ from operators.policy_action import Action
 from operators.policy_forest import CaseMode, Sanction
 from operators.retention import reclaim_at
 from operators.role import is_administrator, role_of
+from operators.rules import INVITE_FOREST
 from operators.sanction import ENDLESS_MS, await_return, impose, until_of
-from operators.screening import INVITE_FOREST
 from operators.target_condition import Offence, offence_of_content, offence_of_report
 from schemas.records import ContentSuspected, MemberReported
 from state.catalog import CASES

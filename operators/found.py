@@ -7,7 +7,6 @@ on; the group exists already and waits for nobody.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
@@ -24,6 +23,8 @@ from schemas.records import (
 from state.catalog import FOUND, FOUND_BY, joint
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from operators.operator import Context
 
 Answer = NeighboursFound | FollowersFound | MatchesFound

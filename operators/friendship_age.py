@@ -22,12 +22,13 @@ from msgspec.structs import replace
 from operators.age import age_evidence, banded
 from operators.decision import LATE, Basis, Conditions, spans_as_evidence
 from operators.erasure import erased_after
-from operators.operations import carry_out, request_review, warned_in_app
+from operators.operation import carry_out
+from operators.operations import request_review, warned_in_app
 from operators.operator import Context, Tally
 from operators.pair import is_cooling, is_trusted, keep, pair_with
 from operators.policy import Policy
 from operators.policy_action import IN_APP_WARNING, Action
-from operators.screening import FRIENDSHIP_AGE, POLICY_UNSEEN
+from operators.rules import FRIENDSHIP_AGE, POLICY_UNSEEN
 from operators.seen import Seen, seen_by
 from operators.verification import NOT_GENUINE, as_evidence, ask, asked_about, attach
 from operators.verification import RULE as VERIFICATION

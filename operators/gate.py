@@ -13,9 +13,8 @@ accounts are the requester's too, and what was asked.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
@@ -25,7 +24,6 @@ from operators.gate_answer import ANSWERED_BEFORE, NO, YES, deny, is_denied, ver
 from operators.gate_command import accept, ask, refuse
 from operators.identity import timer_cause
 from operators.operator import Context, Handler, Operator, Tally
-from operators.policy import Policy
 from operators.policy_action import Action
 from operators.profile_evidence import scored, shown
 from operators.request_check import BLOCKED, FRIEND
@@ -39,6 +37,11 @@ from schemas.records import (
 )
 from state.catalog import DENIALS, ERASED, REQUESTS, SAME_PERSON, parts
 from state.lookalikes import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from operators.policy import Policy
 
 RULE = "friend-gate"
 TIMER = "gate"

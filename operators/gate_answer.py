@@ -10,20 +10,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from operators.decision import Basis
 from operators.gate_command import accept, refuse
 from operators.operations import request_review
-from operators.operator import Context
-from operators.policy import FriendshipAgePolicy
 from operators.policy_action import Action
 from operators.profile_evidence import scored
 from operators.retention import reclaim_at
 from schemas.records import AliasLinked
 from state.catalog import DENIALS, SAME_PERSON, joint
 from state.lookalikes import Alias, Request
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from operators.decision import Basis
+    from operators.operator import Context
+    from operators.policy_friendship import FriendshipAgePolicy
 
 YES, NO, ANSWERED_BEFORE = "YES", "NO", "DENIED_BEFORE"
 

@@ -5,10 +5,13 @@ A request that joined another one has commands of its own, so that both are ende
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from operators.identity import identify
 from schemas.records import AcceptFriend, AskLookalike, Decision, RefuseFriend
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 
 def accept(decision: Decision, request_ids: Iterable[str]) -> Iterator[AcceptFriend]:

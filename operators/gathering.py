@@ -7,7 +7,6 @@ who may be concerned, those who watch over them, and the organisations that serv
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
 from heapq import nsmallest
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,7 +14,6 @@ from msgspec.structs import replace
 
 from operators.agenda import remind
 from operators.consent import ask, widened
-from operators.decision import Conditions
 from operators.event_role import ranked
 from operators.found import Findings, findings
 from operators.incident import MEMBER, OPEN, Affair, Cause
@@ -27,6 +25,9 @@ from schemas.records import Concern, EventRole, Watcher
 from state.incidents import Person
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+
+    from operators.decision import Conditions
     from operators.policy_event import EventGroupPolicy
 
 LIFE: Final = "life"

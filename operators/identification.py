@@ -6,7 +6,6 @@ a match, and no name (EG-38). Every request is a decision, granted or not (EG-40
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,13 +20,12 @@ from operators.incident import MEMBER, Affair, caused_by
 from operators.incident_evidence import Wanted, consents_as_evidence, prompts_as_evidence
 from operators.picture import BITS
 from operators.reporter import RATE_LIMIT
-from schemas.records import IdentificationSought, ObjectMatch
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from operators.operator import Context
-    from schemas.records import Decision
+    from schemas.records import Decision, IdentificationSought, ObjectMatch
 
 RULE: Final = "identification"
 MATCHED, NOT_FOUND, FORBIDDEN_ROLE = "MATCHED", "NOT_FOUND", "FORBIDDEN_ROLE"

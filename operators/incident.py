@@ -6,7 +6,6 @@ one's group is still open, and that on what its people answered (EG-15, EG-43).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -19,6 +18,8 @@ from state.catalog import INCIDENTS, MENTIONED_IN, PEOPLE, joint
 from state.incidents import Incident, Person
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from operators.operator import Context
     from operators.policy_action import Action
     from operators.policy_event import EventGroupPolicy

@@ -7,14 +7,12 @@ is there when the group is decided on. The desk decides nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
 from operators.erasure import erased_after, mark_erased, reclaim_markers
 from operators.operator import Context, Handler, Operator, Tally
-from operators.policy_event import EventGroupPolicy
 from operators.retention import is_reclaiming, reclaim, reclaim_at
 from operators.scatter import search
 from operators.trait import features_of
@@ -33,6 +31,11 @@ from schemas.records import (
 )
 from state.catalog import ASKED_BEFORE, ERASED, FILED, FILED_ABOUT, joint
 from state.incidents import Filed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from operators.policy_event import EventGroupPolicy
 
 
 class IncidentDesk(Operator):

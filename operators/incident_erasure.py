@@ -6,7 +6,6 @@ user's name is taken off; otherwise it is as if they had withdrawn (EG-E25).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
@@ -17,6 +16,8 @@ from operators.incident import MEMBER, REQUESTED, Affair, Cause
 from state.catalog import MENTIONED_IN, PEOPLE, joint
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from operators.operator import Context
     from schemas.records import AccountErased
 

@@ -6,8 +6,7 @@ goes far. A location costs an update here and one in its cell, wherever in the w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from operators.erasure import erased_after, mark_erased, reclaim_markers
 from operators.operator import Context, Handler, Operator, Tally
@@ -24,6 +23,9 @@ from schemas.records import (
 )
 from state.catalog import ERASED, SELF, SERVICE_AREA, WATCHED, WHEREABOUTS
 from state.whereabouts import Service, Whereabouts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 _Cause = LocationUpdated | FollowChanged | AccountErased
 

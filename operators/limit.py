@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from msgspec.structs import replace
 
@@ -21,10 +20,14 @@ from operators.decision import Conditions
 from operators.delay import DELAY_SHARDS, departures, hold, on_deferred, on_erased, release
 from operators.enforcement import decision_of, with_reason
 from operators.operator import Context, Handler, Operator, Tally
-from operators.policy import Limit as PolicyLimit
 from schemas.codec import decode, encode
 from schemas.records import AccountErased, CommandDeferred, CommandsWithheld, Decision
 from state.catalog import COUNTED, DELAYED, joint, parts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from operators.policy import Limit as PolicyLimit
 
 OVER_LIMIT: Final = "OVER_LIMIT"
 COUNTER: Final = "limits"

@@ -9,7 +9,7 @@ from typing import Any
 from operators.alternate import Linked
 from operators.erasure import erased_after
 from operators.operator import Context, Tally
-from operators.policy import FriendshipAgePolicy
+from operators.policy_friendship import FriendshipAgePolicy
 from operators.retention import reclaim_at
 from schemas.records import (
     AlternateAccount,

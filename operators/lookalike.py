@@ -6,11 +6,10 @@ recipient, whichever is asked first (AI-14).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from msgspec import Struct
-from numpy.typing import NDArray
 
 from operators.picture import Likeness, compared_with_phash, most_differing_bits
 from operators.policy_avatar import AvatarImpersonationPolicy, HashKind
@@ -18,6 +17,11 @@ from operators.profile import is_shown
 from operators.relation import Relation
 from operators.resemblance import COMMON_PICTURE, LOW_INFORMATION, best, hashes_by, is_common, telling, unusable
 from schemas.records import Picture, Resemblance
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from numpy.typing import NDArray
 
 NEAR_THRESHOLD = "NEAR_THRESHOLD"
 ORDER_UNKNOWN = "ORDER_UNKNOWN"

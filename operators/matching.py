@@ -6,7 +6,6 @@ kept, in case somebody begins to watch over them, but not searched (EG-8).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
 from heapq import nsmallest
 from typing import TYPE_CHECKING, Any, Final
 
@@ -32,6 +31,8 @@ from state.attention import Traits
 from state.catalog import ERASED, TRAITS, WATCHED_SINCE, joint, parts
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
     from operators.policy import Policy
 
 LISTED_AT_MOST: Final = 100

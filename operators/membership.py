@@ -21,8 +21,8 @@ from operators.operator import Context, Tally
 from operators.policy_action import Action
 from operators.retention import reclaim_at
 from operators.role import OUTDATED, is_administrator, role_of
+from operators.rules import INVITE_FOREST
 from operators.sanction import welcomed
-from operators.screening import INVITE_FOREST
 from schemas.records import JoinVia, MemberJoined, MemberLeft
 from state.catalog import CURRENT_NODES, DEPARTURES, NODES
 from state.group_entries import Node

@@ -7,10 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from operators.identity import identify
-from operators.operator import Context
-from operators.policy import FriendshipAgePolicy, Operation, WarnChannel
-from operators.policy_action import IN_APP_WARNING
-from operators.request_check import take_back
+from operators.policy_action import IN_APP_WARNING, Operation
+from operators.policy_friendship import FriendshipAgePolicy
 from schemas.records import (
     BlockAccount,
     Channel,
@@ -20,26 +18,9 @@ from schemas.records import (
     RequestReview,
     RequestVerification,
     Warn,
+    WarnChannel,
 )
-from state.catalog import ALERT_NUMBER, BLOCKS, SELF
-from state.entries import Block, Verification
-
-
-def carry_out(
-    decision: Decision, operation: Operation, section: FriendshipAgePolicy, ctx: Context, wrote_ms: int | None = None
-) -> Iterator[Record]:
-    """Yield a decision and the commands of its operation on the pair; a block counts from here on (FA-27).
-
-    `wrote_ms`: when the sender wrote what led to it; None: what is decided is decided about a message of now.
-    """
-    own = ctx[ALERT_NUMBER].get(SELF) if WarnChannel.NUMBER in operation.warn else None
-    yield decision
-    yield from commands_of(decision, operation, section, own.number if own else None)
-    if operation.block:
-        wrote_ms = decision.at_ms if wrote_ms is None else wrote_ms
-        block = Block(decision.at_ms, decision.decision_id, decision.outcome, wrote_ms)
-        ctx[BLOCKS].put(decision.subject_id, block)
-        yield from take_back(decision.subject_id, decision.cause_event_id, decision.at_ms, ctx)
+from state.entries import Verification
 
 
 def commands_of(

@@ -7,12 +7,13 @@ It has no other power: no clock, no chance, no input or output, no engine.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from msgspec import Struct
 
-from operators.policy import Policy
-from state.spec import K, MapCell, MapSpec, V
+if TYPE_CHECKING:
+    from operators.policy import Policy
+    from state.spec import K, MapCell, MapSpec, V
 
 
 class Tally(Struct, frozen=True):

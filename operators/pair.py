@@ -9,7 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from operators.operator import Context
-from operators.policy import FriendshipAgePolicy
+from operators.policy_friendship import FriendshipAgePolicy
 from operators.retention import reclaim_at
 from state.catalog import PAIRS, VERIFICATIONS
 from state.entries import Pair, Verification

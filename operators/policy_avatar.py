@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from operators.policy_action import IN_APP_WARNING, Operation
 from operators.policy_keyword import default_keywords
-from operators.policy_screen import ScreenRules
 from operators.policy_time import DAY, HOUR, MINUTE
 
 if TYPE_CHECKING:
+    from operators.policy_screen import ScreenRules
     from schemas.records.enums import WarnChannel
 
 

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from operators.policy_action import Action
 from operators.policy_keyword import default_keywords
-from operators.policy_screen import ScreenRules
 from operators.policy_time import DAY, HOUR, MINUTE
 
 if TYPE_CHECKING:
     from fractions import Fraction
+
+    from operators.policy_screen import ScreenRules
 
 
 class ForestMode(StrEnum):

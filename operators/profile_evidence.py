@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
-from schemas.records import ProfileScore
-from state.lookalikes import Request
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from schemas.records import ProfileScore
+    from state.lookalikes import Request
 
 _PARTS = ("nickname", "avatar", "signature", "region")
 

@@ -7,16 +7,20 @@ others weigh the more; without nickname and without avatar nothing can be said (
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from operators.edit_distance import edit_distance
-from operators.picture import Likeness
-from operators.policy import GateWeights, Policy
-from operators.policy_avatar import AvatarImpersonationPolicy
 from operators.resemblance import telling, unusable
 from schemas.records import Appearance, Picture, ProfileScore
+
+if TYPE_CHECKING:
+    from operators.picture import Likeness
+    from operators.policy import Policy
+    from operators.policy_avatar import AvatarImpersonationPolicy
+    from operators.policy_friendship import GateWeights
 
 _SLACK = 1e-9
 """More than the few floating-point operations of a bound can be off: what it excludes is excluded exactly, too."""

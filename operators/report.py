@@ -11,8 +11,7 @@ It fails closed: without an audit there is no group, except for the kinds that t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from operators.agenda import remind
 from operators.decision import Conditions
@@ -22,12 +21,16 @@ from operators.incident import OPEN, REJECTED, REQUESTED, Affair, Cause, caused_
 from operators.operations import request_review
 from operators.operator import Context, Tally
 from operators.policy_action import Action
-from operators.policy_event import EventGroupPolicy
 from operators.reporter import REPORTER_BLOCKED
 from operators.same_incident import is_same, merge, mergeable, own_repeated, settle_down
-from schemas.records import IncidentAdvanced, IncidentFiled
 from state.catalog import INCIDENTS
 from state.incidents import Incident
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from operators.policy_event import EventGroupPolicy
+    from schemas.records import IncidentAdvanced, IncidentFiled
 
 AUDIT = "audit"
 APPROVED = "APPROVED"

@@ -5,8 +5,7 @@ The report passes through here on its way to its incident, and takes along what 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from msgspec.structs import replace
 
@@ -16,6 +15,9 @@ from operators.policy_time import DAY
 from operators.retention import reclaim, reclaim_at
 from schemas.records import AccountErased, IncidentAdvanced, IncidentFiled
 from state.catalog import ERASED, REJECTIONS, REPORTED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 RATE_LIMIT, REPORTER_BLOCKED = "RATE_LIMIT", "REPORTER_BLOCKED"
 REPORTS_FOR_MS: Final = DAY

@@ -7,16 +7,14 @@ leaves the target's list is told there too, with a fresh comparison (FA-63).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
 from operators.erasure import erased_after
 from operators.faces import faces
 from operators.operator import Context, Tally
-from operators.policy import Policy
 from operators.profile_likeness import parts_of
 from operators.retention import reclaim_at
 from schemas.records import (
@@ -29,8 +27,13 @@ from schemas.records import (
 )
 from state.appearances import read_appearance, written_appearance
 from state.catalog import BLOCKS, COMPARED, FRIENDS
-from state.entries import Friendship
 from state.lookalikes import Comparison
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from operators.policy import Policy
+    from state.entries import Friendship
 
 NONE, FRIEND, BLOCKED = "NONE", "FRIEND", "BLOCKED"
 """What requester and target are to each other."""

@@ -6,9 +6,13 @@ What has nearly nothing in it looks like anything (AI-17), and what very many sh
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from operators.picture import Likeness, likeness
 from operators.policy_avatar import AvatarImpersonationPolicy, HashKind
-from schemas.records import Picture, PictureHashes
+
+if TYPE_CHECKING:
+    from schemas.records import Picture, PictureHashes
 
 DEFAULT_PICTURE = "default-picture"
 LOW_QUALITY = "low-quality"

@@ -13,7 +13,7 @@ from operators.policy_action import Action, strictest
 from schemas.records import AccountErased, Decision
 from schemas.records import RiskWindow as RiskWindowClosed
 from state.catalog import SELF, WINDOWS
-from state.entries import Window, Windows
+from state.command_entries import Window, Windows
 
 LISTED_AT_MOST = 1000
 """Decisions named per window. More are only counted, so that one flood does not fill a state and an output."""

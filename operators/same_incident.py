@@ -6,7 +6,6 @@ found by the cell that they happened in.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
@@ -22,6 +21,8 @@ from schemas.records import EventRole
 from state.catalog import PLACES, joint
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from state.incidents import Incident
 
 MERGED = "MERGED"

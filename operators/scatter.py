@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from operators.policy_event import Combination
@@ -10,6 +9,8 @@ from schemas.order import rank_of
 from schemas.records import AttentionSought, Concern, HelpSought, IncidentAudited, IncidentReported
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from operators.operator import Context
     from operators.policy_event import EventGroupPolicy
     from state.incidents import Filed

@@ -6,22 +6,17 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from operators.pattern import pattern_spans
+from operators.rules import AVATAR_IMPERSONATION, FRIENDSHIP_AGE, INVITE_FOREST
 from operators.screen import Screen, ScreenRules, compile_rules, place_of
-from operators.seen import finding
 from schemas.records import Finding, MessageScreened, MessageSent, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from operators.policy import FriendshipAgePolicy, Policy
+    from operators.policy import Policy
     from operators.policy_avatar import AvatarImpersonationPolicy
+    from operators.policy_friendship import FriendshipAgePolicy
 
-FRIENDSHIP_AGE = "friendship-age"
-AVATAR_IMPERSONATION = "avatar-impersonation"
-INVITE_FOREST = "invite-forest"
-
-POLICY_UNSEEN = "POLICY_UNSEEN"
-"""The reason where the message was screened before the policy that judges it was known."""
 
 _KEYWORD = "keyword"
 _SCREENS_KEPT = 64
@@ -116,3 +111,17 @@ def _in_group(text: _Text, policy: Policy) -> Iterator[Finding]:
 
 def _keywords(spans: Sequence[Span]) -> tuple[Span, ...]:
     return tuple(span for span in spans if span.detector == _KEYWORD)
+
+
+LISTED_AT_MOST = 1000
+"""Spans that a policy's finding lists. A text that is made of nothing else must not become a record of megabytes."""
+
+
+def finding(version: str, rule: str, spans: Sequence[Span]) -> Finding:
+    """Return a finding with as many spans as are listed: which detectors hit is seen among them in any case."""
+    if len(spans) <= LISTED_AT_MOST:
+        return Finding(version=version, rule=rule, spans=tuple(spans))
+    firsts = {span.detector: span for span in reversed(spans)}.values()
+    others = [span for span in spans[:LISTED_AT_MOST] if span not in firsts]
+    listed = sorted((*firsts, *others[: LISTED_AT_MOST - len(firsts)]), key=place_of)
+    return Finding(version=version, rule=rule, spans=tuple(listed), span_count=len(spans))

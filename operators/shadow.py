@@ -6,12 +6,15 @@ live run reads, changes none of it and arms no timer (C-21).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any, Generic
+from typing import TYPE_CHECKING, Any, Generic
 
-from operators.operator import Context
-from operators.policy import Policy
 from state.spec import K, MapCell, MapSpec, V
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from operators.operator import Context
+    from operators.policy import Policy
 
 
 class ShadowContext:

@@ -13,7 +13,7 @@ from operators.identity import identify
 from operators.operator import Context
 from operators.policy_forest import TargetCondition
 from operators.retention import reclaim_at
-from operators.screening import INVITE_FOREST, POLICY_UNSEEN
+from operators.rules import INVITE_FOREST, POLICY_UNSEEN
 from operators.seen import seen_by
 from schemas.records import ContentSuspected, MemberReported, Span
 from state.catalog import HITS, REPORTS

@@ -5,15 +5,17 @@ What is compared for equality is kept as a digest only, which tells kinds apart:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from hashlib import sha256
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
 from operators.normalisation import normalise
 from operators.picture import supplied
 from schemas.records import Feature, FeatureKind, PictureHashes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 DIGEST_BYTES: Final = 16
 """Bytes of a digest. It lives in savepoints: others are not equal to anything."""

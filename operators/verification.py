@@ -7,11 +7,13 @@ from msgspec.structs import replace
 
 from operators.decision import LATE, Basis, Conditions
 from operators.identity import timer_cause
-from operators.operations import carry_out, request_verification
+from operators.operation import carry_out
+from operators.operations import request_verification
 from operators.operator import Context
 from operators.pair import drop_verification, keep, pair_with
-from operators.policy import FriendshipAgePolicy, Policy
+from operators.policy import Policy
 from operators.policy_action import IN_APP_WARNING
+from operators.policy_friendship import FriendshipAgePolicy
 from schemas.records import AlternateAccountChanged, Channel, Decision, RequestVerification, SuspicionRaised
 from state.catalog import BLOCKS, VERIFICATIONS
 from state.entries import Verification

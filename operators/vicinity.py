@@ -6,7 +6,6 @@ knows. Positions end here: what goes on is who is near, and how far (EG-26).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from math import radians
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +26,8 @@ from state.catalog import LIVE, SELF, SERVICES, SWEEP
 from state.whereabouts import Position, Service
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from operators.policy_event import EventGroupPolicy
 
 

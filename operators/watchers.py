@@ -6,14 +6,16 @@ it hears of every change (EG-24, EG-32).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from operators.operator import Context, Handler, Operator
 from operators.retention import reclaim, reclaim_at
 from schemas.records import AccountErased, AttentionSought, FollowChanged, FollowersFound, FollowShifted, Watcher
 from state.attention import Inquiry, Watch
 from state.catalog import INQUIRIES, WATCHERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 
 class Watchers(Operator):

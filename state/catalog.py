@@ -92,7 +92,7 @@ from typing import Final
 from schemas.records import Record
 from state.attention import FOLLOW, INQUIRY, TRAITS_ENTRY, WATCH, Follow, Inquiry, Traits, Watch
 from state.codecs import MARK, NUMBER
-from state.command_entries import DELAYED_ENTRY, Delayed
+from state.command_entries import DELAYED_ENTRY, WINDOWS_ENTRY, Delayed, Windows
 from state.entries import (
     ALERT_NUMBER_ENTRY,
     BLOCK,
@@ -102,14 +102,12 @@ from state.entries import (
     LINKS_ENTRY,
     PAIR,
     VERIFICATION,
-    WINDOWS_ENTRY,
     AlertNumber,
     Block,
     Friendship,
     Links,
     Pair,
     Verification,
-    Windows,
 )
 from state.faces import FACES_ENTRY, Faces
 from state.group_entries import (

@@ -14,3 +14,24 @@ class Delayed(Struct, frozen=True):
 
 
 DELAYED_ENTRY: Final = structured(Delayed)
+
+
+class Window(Struct, frozen=True):
+    """The risk decisions about one account in one window so far."""
+
+    start_ms: int
+    end_ms: int
+    decision_ids: tuple[str, ...]  # the first ones, in order
+    count: int
+    reasons: tuple[str, ...]
+    actions: tuple[str, ...]
+
+
+class Windows(Struct, frozen=True):
+    """An account's windows that are open; one, or a few where some decisions came late."""
+
+    subject_id: str
+    opened: tuple[Window, ...]
+
+
+WINDOWS_ENTRY: Final = structured(Windows)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    import pytest
 
 _HERE = Path(__file__).parent
 _SLOW = (_HERE / "e2e", _HERE / "parity", _HERE / "soak")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from typer.core import TyperCommand
 
 from jobs.bad_input import BadInput
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class ManyValues(TyperCommand):

@@ -15,7 +15,8 @@ from jobs.policy_file import Fault, InvalidPolicy, load
 from jobs.policy_file import schema as json_schema
 from jobs.policy_log import publication
 from jobs.verbs.kafka_options import HERE, Bootstrap, KafkaConfig, SchemaRegistry, framing_of
-from operators.policy import Band, Policy
+from operators.policy import Policy
+from operators.policy_friendship import Band
 from operators.screening import needs_all_groups
 from schemas.records import PolicyMode
 

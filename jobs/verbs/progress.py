@@ -11,8 +11,8 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jobs.file_replay import Watch
     from jobs.recordings import Arrival
+    from jobs.rerun import Watch
 
 _LONG_BYTES = 4 * 2**20  # input of which the end is not in sight at once
 _SHOWN_EVERY = 1000  # arrivals

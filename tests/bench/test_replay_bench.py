@@ -22,7 +22,7 @@ from bench.replay import (
     with_keywords,
 )
 from jobs.file_replay import replay_files
-from operators.screening import FRIENDSHIP_AGE
+from operators.rules import FRIENDSHIP_AGE
 
 if TYPE_CHECKING:
     from pathlib import Path

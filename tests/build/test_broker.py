@@ -6,8 +6,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
@@ -20,6 +20,9 @@ from jobs.installation import NotInstalledError
 from jobs.topic_admin import Made, create_topics, settings_of
 from schemas.topics import INPUTS, OUTPUTS, TOPICS
 from tests.build.processes import is_running, until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 pytestmark = pytest.mark.jvm
 

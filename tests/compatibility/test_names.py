@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+from jobs.graph import KEPT
 from jobs.risk import risk
-from jobs.waiting import KEPT
 from schemas.topics import TOPICS
 from state import catalog
 from state.spec import MapSpec

@@ -17,8 +17,8 @@ from operators.policy_book import PolicyBook
 from schemas.passing import passed, taken
 from schemas.records import AnswerVia, VerificationAnswered
 from state import catalog
-from state.command_entries import Delayed
-from state.entries import AlertNumber, Block, Friendship, Link, Links, Pair, Verification, Window, Windows
+from state.command_entries import Delayed, Window, Windows
+from state.entries import AlertNumber, Block, Friendship, Link, Links, Pair, Verification
 from state.group_entries import (
     Case,
     CaseWindow,

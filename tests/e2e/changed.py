@@ -5,9 +5,8 @@ Both layouts wrap the catalogue's own, so they go on to hold when that one chang
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from jobs.graph import Graph, Step, Stream
 from jobs.keys import subject
@@ -19,6 +18,9 @@ from state.catalog import FRIENDS, PAIRS
 from state.codecs import NUMBER
 from state.spec import Codec, K, MapCell, MapSpec, V
 from tests.e2e.other_release import OtherRelease
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
 
 T = TypeVar("T")
 

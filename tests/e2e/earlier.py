@@ -6,8 +6,7 @@ there yet, and what they would remember in it is lost.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jobs.graph import Graph
 from jobs.keys import asked, asking, every_pair, owner, pair, protected, sender, writer
@@ -16,7 +15,6 @@ from operators.account import Account
 from operators.acquaintance import Acquaintance
 from operators.enforcement import Enforced
 from operators.late_screening import LateScreening
-from operators.operator import Context, Handler
 from operators.relationship import Relationship
 from schemas.records import (
     AccountErased,
@@ -50,9 +48,14 @@ from state.catalog import (
     VERIFICATIONS,
 )
 from state.memory import MemoryStore
-from state.spec import K, MapCell, MapSpec, V
 from state.store import Rows
 from tests.e2e.other_release import OtherRelease
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from operators.operator import Context, Handler
+    from state.spec import K, MapCell, MapSpec, V
 
 _FACTS = (FriendAdded, FriendRemoved, AccountUnblocked, AlertNumberSet, AccountErased, VerificationAnswered)
 _LINKS = (AlternateAccountLinked, AlternateAccountUnlinked)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from operators.operator import Context, Handler, Operator
-from state.spec import K, MapCell, MapSpec, V
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from state.spec import K, MapCell, MapSpec, V
 
 
 class OtherRelease(Operator):

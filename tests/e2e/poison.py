@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from schemas.records import (
 from schemas.records.enums import AnswerVia
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Iterator
 
 AT_MS = 1_700_000_000_000

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Self
 
 from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError
-from kafka.producer.future import RecordMetadata
 
 from jobs.broker import Broker
 from jobs.brokers import Brokers
@@ -28,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
     from types import TracebackType
+
+    from kafka.producer.future import RecordMetadata
 
     from jobs.replay import Output
     from schemas.records import Record

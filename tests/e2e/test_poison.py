@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from typing import TYPE_CHECKING
 
 from jobs.replay import replay
 from jobs.risk import risk
-from jobs.topic_reading import Stored
 from schemas.records import FriendAdded, MessageSent, Record
 from tests.e2e.poison import AT_MS, Poison, poisons
 from tests.e2e.stage import Scene, answers_of
 from tests.engine.streams import policy
+
+if TYPE_CHECKING:
+    from jobs.topic_reading import Stored
 
 SEED = 23
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +23,7 @@ from tests.engine import incident_streams, streams
 from tests.engine.streams import LATENESS_MS, SECOND_MS, time_ms, verification_id_of
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Iterable, Iterator
 
     from operators.policy import Policy

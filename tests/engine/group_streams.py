@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,7 @@ from schemas.records import (
 )
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Callable, Mapping
 
 GROUP = "g"

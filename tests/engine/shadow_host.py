@@ -6,13 +6,11 @@ It runs steps in the shadow as every host does, by the calls of `jobs.shadow`.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 
 from jobs.edge import Edge
-from jobs.graph import Route
 from jobs.policy_log import PolicyLog
 from jobs.risk import risk
 from jobs.shadow import shadow_routes, shadowed
@@ -22,8 +20,9 @@ from schemas.order import order_of
 from schemas.records import PolicyPublished, Record, Shadowed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
+    from jobs.graph import Route
     from operators.policy import Policy
     from state.spec import MapSpec
 

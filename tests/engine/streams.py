@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from hypothesis import strategies as st
 
 from operators.identity import identify
-from operators.policy import Policy, bands_between
+from operators.policy import Policy
 from operators.policy_avatar import RelationKind
+from operators.policy_friendship import bands_between
 from schemas.records import (
     AccountErased,
     AccountUnblocked,

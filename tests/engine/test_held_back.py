@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from jobs.replay import Output, replay
 from jobs.risk import risk
-from operators.policy import Action, Enforcement, Limit
+from operators.policy import Enforcement, Limit
+from operators.policy_action import Action
 from schemas.records import Decision, Record
 from state.memory import MemoryStore
 from state.rocks import RocksStore

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from jobs.shadow_comparison import JUDGES_AT_ONCE
+from jobs.flip import JUDGES_AT_ONCE
 from operators.policy_book import Edition
 from schemas.records import Decision, PolicyMode, PolicyPublished
 from tests.engine import incident_streams, streams

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from jobs.what_if import Findings, Trial, tried
 from tests.engine import incident_streams, streams
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Iterator, Sequence
     from fractions import Fraction
 

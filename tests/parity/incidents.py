@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import fields, replace
 
-from schemas.records import Record
 from tests.engine.incident_streams import story
 from tests.engine.streams import time_ms
+
+if TYPE_CHECKING:
+    from schemas.records import Record
 
 
 def merged_incidents(stories: int, length: int, seed: int, *, from_ms: int = 0, apart_ms: int = 0) -> list[Record]:

@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.policy_file import InvalidPolicy, parse
-from operators.policy import FriendshipAgePolicy, Operation, Outcome, Policy
+from operators.policy import Policy
+from operators.policy_action import Operation
+from operators.policy_friendship import FriendshipAgePolicy, Outcome
 from schemas.records.enums import WarnChannel
 
 DAY = 86_400_000

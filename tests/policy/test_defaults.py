@@ -11,7 +11,8 @@ from jobs.policy_file import load, parse, schema
 from jobs.policy_friendship import Detector, PackName
 from jobs.policy_model import ActionName, PolicyFile
 from operators.packs import PACKS
-from operators.policy import Action, Policy
+from operators.policy import Policy
+from operators.policy_action import Action
 from operators.policy_screen import DETECTORS
 
 ROOT = Path(__file__).parents[2]

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from jobs.policy_digest import content_digest, dump
 from jobs.policy_file import Fault, InvalidPolicy, parse
-from operators.policy import Action, Enforcement, Limit, Operation, Policy, stricter, strictest
+from operators.policy import Enforcement, Limit, Policy
+from operators.policy_action import Action, Operation, stricter, strictest
 from operators.policy_avatar import AvatarImpersonationPolicy, HashKind, RelationKind
 from operators.policy_event import Combination, EventGroupPolicy
 from operators.policy_forest import CaseMode, ForestMode, InviteForestPolicy, Sanction

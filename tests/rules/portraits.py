@@ -5,8 +5,9 @@ from fractions import Fraction
 from typing import Any, Self
 
 from jobs.replay import Replay
-from operators.policy import FriendshipAgePolicy, Policy
+from operators.policy import Policy
 from operators.policy_avatar import AvatarImpersonationPolicy
+from operators.policy_friendship import FriendshipAgePolicy
 from schemas.records import (
     ContactAdded,
     ContactKind,

@@ -10,7 +10,8 @@ from typing import Any, Self
 
 from jobs.replay import Replay
 from jobs.risk import risk
-from operators.policy import FriendshipAgePolicy, Policy
+from operators.policy import Policy
+from operators.policy_friendship import FriendshipAgePolicy
 from schemas.records import (
     AccountErased,
     AccountUnblocked,

@@ -5,7 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobs.policy_file import InvalidPolicy, parse
-from operators.policy import Band, Operation, Outcome, WarnChannel, bands_between
+from operators.policy_action import Operation
+from operators.policy_friendship import Band, Outcome, bands_between
+from schemas.records import WarnChannel
 from tests.rules.story import DAY, UNKNOWN, Story, evidence, rules
 
 T1, T2, WEEK = 259_200_000, 2_592_000_000, 604_800_000

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from operators.linking import LINKED_AT_MOST
-from operators.policy import AlternateOrder, Channel
+from operators.policy_friendship import AlternateOrder
+from schemas.records import Channel
 from tests.rules.story import DAY, HOUR, Story, evidence, rules
 
 VIDEO, VOICE, PHONE, TEXT = Channel.VIDEO, Channel.VOICE, Channel.PHONE, Channel.TEXT

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,6 +12,9 @@ from schemas.records import AppearanceChanged
 from state.catalog import AUDIENCE_PAGES
 from tests.rules.portraits import H0, H7, K, Portraits, outcomes
 from tests.rules.story import DAY, HOUR
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MANY = 1_300
 CHANGE = 10 * DAY

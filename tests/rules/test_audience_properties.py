@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -15,13 +14,17 @@ from jobs.host import Host
 from jobs.replay import Replay
 from jobs.risk import risk
 from operators import audience
-from operators.operator import Context
 from schemas.records import AppearanceChanged, Record
 from state.catalog import AUDIENCE_PAGES, AUDIENCE_ROLL, SELF
 from state.lookalikes import Roll
 from state.memory import MemoryStore
 from tests.rules.portraits import H0, K, Portraits
 from tests.rules.story import DAY, MINUTE, START_MS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from operators.operator import Context
 
 FANS = tuple(f"fan{number}" for number in range(7))
 WAYS = ("befriends", "befriends", "follows", "follows", "parts", "drops", "changes")

@@ -5,9 +5,9 @@ from io import BytesIO
 import pytest
 from PIL import Image, ImageOps
 
-from operators.policy import Operation, bands_between
-from operators.policy_action import Action
+from operators.policy_action import Action, Operation
 from operators.policy_avatar import HashKind, RelationKind, RiskOperation
+from operators.policy_friendship import bands_between
 from schemas.malformed import Malformed
 from schemas.records import BlockAccount, ContactKind, Decision, Warn, WarnChannel
 from state.memory import MemoryStore

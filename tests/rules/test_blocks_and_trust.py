@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from operators.policy import Operation, bands_between
+from operators.policy_action import Operation
+from operators.policy_friendship import bands_between
 from tests.rules.story import DAY, HOUR, MINUTE, Story, evidence, rules
 
 BLOCKING = rules(bands=bands_between(3 * DAY, 30 * DAY, Operation(block=True), Operation()))

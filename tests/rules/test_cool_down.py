@@ -2,7 +2,7 @@
 
 import pytest
 
-from operators.policy import Operation
+from operators.policy_action import Operation
 from tests.rules.story import DAY, HOUR, MINUTE, Story, evidence, rules
 
 ANSWERED = 1_000

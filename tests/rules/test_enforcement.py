@@ -13,7 +13,9 @@ from msgspec import structs
 from operators.command_action import action_of
 from operators.delay import DELAY_SHARDS, delay_ms, departures, shard_of
 from operators.enforcement import LOG_ONLY
-from operators.policy import Action, Enforcement, FriendshipAgePolicy, Limit, Operation, Policy, WarnChannel
+from operators.policy import Enforcement, Limit, Policy
+from operators.policy_action import Action, Operation
+from operators.policy_friendship import FriendshipAgePolicy
 from schemas.records import (
     AddMember,
     AnswerVia,
@@ -27,6 +29,7 @@ from schemas.records import (
     PromptToJoin,
     RequestVerification,
     Warn,
+    WarnChannel,
 )
 from state.memory import MemoryStore
 from tests.engine.streams import policy as short_policy

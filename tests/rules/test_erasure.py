@@ -2,7 +2,9 @@
 
 import pytest
 
-from operators.policy import Operation, WarnChannel, bands_between
+from operators.policy_action import Operation
+from operators.policy_friendship import bands_between
+from schemas.records import WarnChannel
 from tests.rules.story import DAY, HOUR, MINUTE, Story, rules
 
 BLOCKING = rules(bands=bands_between(3 * DAY, 30 * DAY, Operation(block=True), Operation()))

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from operators.policy import Policy
 from schemas.malformed import Malformed, Reason
 from schemas.records import CancelPrompt, FollowAnswered, FollowRequested, FollowRevoked, PromptToJoin
 from schemas.validation import validate
@@ -16,6 +15,8 @@ from tests.rules.story import DAY, HOUR, START_MS, evidence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from operators.policy import Policy
 
 WEEK = 7 * DAY
 

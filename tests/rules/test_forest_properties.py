@@ -9,7 +9,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from operators.policy import Action, Policy
+from operators.policy import Policy
+from operators.policy_action import Action
 from operators.policy_forest import ForestMode, Response, Sanction
 from operators.policy_screen import Keyword, ScreenRules
 from schemas.codec import encode

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,11 +15,13 @@ from state.catalog import GRAFTS, GROUP, NODES
 from state.group_entries import Graft, Group, Node
 from state.memory import MemoryStore
 from state.pseudonym import pseudonym_of
-from state.spec import K, MapSpec, V
 from state.store import Rows, prefix_of
-from tests.rules.group_story import GroupStory
 from tests.rules.story import evidence
 from tests.rules.test_forest_properties import ACTS, PEOPLE, Act, policy, story
+
+if TYPE_CHECKING:
+    from state.spec import K, MapSpec, V
+    from tests.rules.group_story import GroupStory
 
 
 @dataclass

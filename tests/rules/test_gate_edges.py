@@ -2,7 +2,8 @@
 
 import pytest
 
-from operators.policy import Operation, bands_between
+from operators.policy_action import Operation
+from operators.policy_friendship import bands_between
 from schemas.records import AcceptFriend, AskLookalike, RefuseFriend
 from schemas.validation import Malformed
 from tests.rules.portraits import H0, H7, Portraits, alike, findings, gate, outcomes, rules

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from operators.policy import FriendshipAgePolicy, Operation
+from operators.policy_action import Operation
+from operators.policy_friendship import FriendshipAgePolicy
 from schemas.records import RiskWindow
 from tests.rules.incident_story import IncidentStory, event_rules
 from tests.rules.portraits import Portraits

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from operators.policy import Action
+from operators.policy_action import Action
 from operators.policy_forest import FIRST_CASE, Sanction
 from tests.rules.group_story import EDGE, WINDOW, GroupStory, cases, forest
 from tests.rules.story import DAY, evidence

@@ -2,7 +2,9 @@
 
 import pytest
 
-from operators.policy import Operation, WarnChannel, bands_between
+from operators.policy_action import Operation
+from operators.policy_friendship import bands_between
+from schemas.records import WarnChannel
 from tests.rules.story import DAY, HARMLESS, HOUR, MINUTE, Story, evidence, rules
 
 NOW = 10 * DAY

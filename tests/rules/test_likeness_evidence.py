@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from schemas.records import Decision
 from tests.rules.portraits import H0, H7, MOTHER, RECIPIENT, STRANGER, K, Portraits, family, findings
 from tests.rules.story import DAY, HOUR, evidence
 from tests.screening.picture_files import file_of, picture
+
+if TYPE_CHECKING:
+    from schemas.records import Decision
 
 REQUEST = 10 * DAY
 NAMED = {"nickname": "Mother"}

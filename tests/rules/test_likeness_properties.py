@@ -13,8 +13,9 @@ from msgspec import structs
 from operators.edit_distance import edit_distance
 from operators.faces import HASHES as INDEX
 from operators.lookalike import Look
-from operators.policy import GateWeights, Policy
+from operators.policy import Policy
 from operators.policy_avatar import AvatarImpersonationPolicy
+from operators.policy_friendship import GateWeights
 from operators.profile_likeness import Glance, Parts, parts_of
 from schemas.records import Appearance, Picture, PictureHashes
 from state.appearances import (

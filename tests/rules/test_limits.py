@@ -12,9 +12,10 @@ from msgspec import structs
 
 from operators.enforcement import decision_of
 from operators.limit import OVER_LIMIT
-from operators.policy import Action, Limit, Operation, Policy, WarnChannel
+from operators.policy import Limit, Policy
+from operators.policy_action import Action, Operation
 from schemas.codec import encode
-from schemas.records import BlockAccount, CommandsWithheld, Record
+from schemas.records import BlockAccount, CommandsWithheld, Record, WarnChannel
 from tests.rules.story import DAY, HOUR, MINUTE, SECOND, START_MS, Ending, Story, evidence, rules
 
 WINDOW = START_MS // HOUR * HOUR - START_MS

@@ -7,8 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobs.policy_file import InvalidPolicy, parse
-from operators.policy import Operation, Policy, WarnChannel, bands_between
-from schemas.records import BlockAccount, ExitSession, RequestReview, Warn
+from operators.policy import Policy
+from operators.policy_action import Operation
+from operators.policy_friendship import bands_between
+from schemas.records import BlockAccount, ExitSession, RequestReview, Warn, WarnChannel
 from tests.rules.story import DAY, MINUTE, START_MS, SUSPICIOUS, Story, rules
 
 IN_APP, NUMBER, PLATFORM = WarnChannel.IN_APP, WarnChannel.NUMBER, WarnChannel.PLATFORM

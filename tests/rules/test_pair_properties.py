@@ -6,7 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from operators.identity import identify
-from operators.policy import Operation, Policy, bands_between
+from operators.policy import Policy
+from operators.policy_action import Operation
+from operators.policy_friendship import bands_between
 from schemas.records import AnswerVia, VerificationAnswered
 from tests.rules import pair_model as model
 from tests.rules.pair_model import PairModel

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from operators.policy import Operation, Policy
+from operators.policy import Policy
+from operators.policy_action import Operation
 from tests.rules.story import DAY, MINUTE, Story, rules
 
 TIMEOUT = 600_000

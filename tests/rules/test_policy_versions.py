@@ -2,7 +2,7 @@
 
 import pytest
 
-from operators.policy import Operation
+from operators.policy_action import Operation
 from tests.rules.story import DAY, HOUR, MINUTE, START_MS, Story, evidence, rules
 
 STRICT = "friendship_age: {t1_ms: 20d, t2_ms: 60d}"

@@ -4,8 +4,9 @@ import pytest
 
 from operators import verification
 from operators.age import band_name
-from operators.policy import Band, Operation, Outcome
-from operators.screening import POLICY_UNSEEN
+from operators.policy_action import Operation
+from operators.policy_friendship import Band, Outcome
+from operators.rules import POLICY_UNSEEN
 from operators.seen import Seen, seen_by
 from schemas.records import Finding, Span, SuspicionRaised
 from tests.rules.story import DAY, HARMLESS, HOUR, MINUTE, SECOND, Story, evidence

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from operators.policy import Action, Policy
+from operators.policy import Policy
+from operators.policy_action import Action
 from operators.risk_window import LISTED_AT_MOST, closed, is_risk, with_decision
 from schemas.records import Decision
-from state.entries import Window
+from state.command_entries import Window
 from tests.rules.story import DAY, MINUTE, START_MS, Story, rules
 
 LENGTH = 600_000

@@ -7,7 +7,8 @@ from fractions import Fraction
 
 import pytest
 
-from operators.policy import Action, Policy
+from operators.policy import Policy
+from operators.policy_action import Action
 from operators.policy_forest import FIRST_CASE, CaseMode, Sanction
 from schemas.records import MemberRole
 from tests.rules.group_story import (

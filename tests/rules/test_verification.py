@@ -2,8 +2,8 @@
 
 import pytest
 
-from operators.policy import Operation, WarnChannel
-from schemas.records import AnswerVia
+from operators.policy_action import Operation
+from schemas.records import AnswerVia, WarnChannel
 from tests.rules.story import DAY, Story, evidence, rules
 
 FIRST, ALTERNATE = AnswerVia.FIRST_APP, AnswerVia.ALTERNATE_APP

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
 from datetime import date
 from functools import cache
+from typing import TYPE_CHECKING
 
 from opencc import OpenCC
 
-from operators.policy_screen import ScreenRules
 from schemas.records import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from operators.policy_screen import ScreenRules
 
 _SERIES = re.compile(r"[0-9]+(?:[ .\u2010-][0-9]+)*(?:[ .\u2010-]?[Xx])?")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)

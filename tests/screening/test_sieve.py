@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -17,6 +17,9 @@ from schemas.malformed import Malformed
 from schemas.records import FriendRequested, MessageSent
 from schemas.validation import LAST_MS, validate
 from tests.screening.texts import RULES, TEXTS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 SCREEN = compile_rules(RULES)
 SIEVE = Sieve((SCREEN,))

@@ -12,7 +12,6 @@ import time
 import zlib
 from contextlib import suppress
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,7 +24,6 @@ from operators.normalisation import normalise
 from operators.pattern import pattern_spans
 from operators.pixels import grey_values
 from operators.policy import Policy
-from operators.screen import Screen
 from operators.screening import screens_of
 from operators.sieve import Sieve
 from schemas.codec import decode, encode
@@ -36,6 +34,9 @@ from schemas.records import IncidentReported, MessageSent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
+
+    from operators.screen import Screen
 
 MEBIBYTE = 1 << 20
 QUARTER = MEBIBYTE // 4

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import time
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,8 @@ from jobs.installation import FLINK_CONF
 from tests.soak.whole import POLICY, agrees, started, whole
 
 if TYPE_CHECKING:
+    import random
+
     from tests.e2e.stage import Scene
 
 DEATHS = 10

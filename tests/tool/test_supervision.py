@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,6 +10,9 @@ from jobs.bad_input import BadInput
 from jobs.flink_rest import FlinkError
 from jobs.supervision import supervised
 from tests.tool.given import kithward, the_one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 
 def seen(*looks: dict[str, str] | None) -> Callable[[], dict[str, str]]:

@@ -13,12 +13,13 @@ from jobs.topic_recordings import TopicSpan, recorded
 from schemas.codec import encode
 from schemas.framing import SingleObject
 from schemas.jsonl import BadLine
-from schemas.records import Record
 from tests.tool.given import HOUR, NOON, friends, kithward, message, policy_event, written
 from tests.tool.played_broker import PlayedBroker
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from schemas.records import Record
 
 
 @pytest.fixture
