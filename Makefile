@@ -49,12 +49,12 @@ bench: setup ## Measure the job in parts; ARGS=--help lists them
 	$(run) -m bench $(ARGS)
 
 package: $(venv)/.runtime build/.jars ## Make dist/kithward-VERSION.zip, to submit to a Flink cluster
-	$(run) -m jobs.bundle $(ARGS)
+	$(run) -m jobs.deploy.bundle $(ARGS)
 
 savepoint: setup ## Keep a small savepoint of this version, for every later one to go on from
-	$(run) -m tests.e2e.released
+	$(run) -m tests.e2e.support.released
 
-setup: $(venv)/.dev build/.jars build/browser/.made build/registry/.made build/operator/.made ## Fetch all that the other targets need, and do no more
+setup: $(venv)/.dev build/.jars build/browser/.made build/registry/.made build/kubernetes/.made ## Fetch all that the other targets need, and do no more
 
 jars: build/.jars ## Compile the Java classes; fetch the Kafka connector and broker
 
@@ -106,7 +106,7 @@ $(venv)/.dev: $(venv)/.runtime requirements-dev.lock
 	$(install) --require-hashes -r requirements-dev.lock
 	@touch $@
 
-build/.jars: pom.xml $(wildcard jobs/java/kithward/*.java)
+build/.jars: pom.xml $(wildcard jobs/flink/java/kithward/*.java)
 	@java="$${JAVA_HOME:+$$JAVA_HOME/bin/}java"; \
 	version=$$("$$java" -version 2>&1 | sed -n 's/.* version "\([0-9]*\).*/\1/p' || true); \
 	if [ "$${version:-0}" -lt 17 ]; then \
@@ -122,19 +122,19 @@ build/.jars: pom.xml $(wildcard jobs/java/kithward/*.java)
 	@touch $@
 
 # A schema registry for tests; nobody else needs it.
-build/registry/.made: tests/registry/pom.xml | build/.jars
+build/registry/.made: tests/tools/registry/pom.xml | build/.jars
 	rm -rf build/registry
-	$(maven) --file tests/registry/pom.xml package
+	$(maven) --file tests/tools/registry/pom.xml package
 	@touch $@
 
 # The schema that the deployment for Kubernetes is held against.
-build/operator/.made: tests/operator/pom.xml | build/.jars
-	rm -rf build/operator
-	$(maven) --file tests/operator/pom.xml package
+build/kubernetes/.made: tests/tools/kubernetes/pom.xml | build/.jars
+	rm -rf build/kubernetes
+	$(maven) --file tests/tools/kubernetes/pom.xml package
 	@touch $@
 
 # What tests look at the report with; nobody else needs it.
-build/browser/.made: tests/browser/pom.xml $(shell find tests/browser/java -name '*.java') | build/.jars
+build/browser/.made: tests/tools/browser/pom.xml $(shell find tests/tools/browser/java -name '*.java') | build/.jars
 	rm -rf build/browser
-	$(maven) --file tests/browser/pom.xml package
+	$(maven) --file tests/tools/browser/pom.xml package
 	@touch $@

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from jobs.installation import broker_jars, java
+from jobs.deploy.installation import broker_jars, java
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

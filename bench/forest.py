@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Final
 
 from bench.lent import Lent
 from bench.turns import times
-from jobs.host import Host
-from jobs.risk import risk
-from operators.policy import Policy
-from operators.policy_book import PolicyBook
-from operators.policy_forest import InviteForestPolicy
+from jobs.dataflow.risk import risk
+from jobs.runtime.host import Host
+from operators.policy.invite_forest import InviteForestPolicy
+from operators.policy.model import Policy
+from operators.policy.versions import PolicyBook
 from schemas.records import ContentSuspected, Finding, JoinVia, MemberJoined, MemberRole, Span
 
 if TYPE_CHECKING:

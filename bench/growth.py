@@ -19,9 +19,9 @@ from bench.report import at_least, at_most
 from bench.texts import suspicious
 from bench.throughput import SOURCE, cluster, whole_job
 from bench.traffic import BEGIN_MS, LEAD_MS, MESSAGES, RELATIONS, Sent, account, friendships, message, pair, written
-from jobs.broker import Broker
-from jobs.brokers import Brokers
-from jobs.topic_admin import create_topics
+from jobs.kafka.client_config import Brokers
+from jobs.kafka.topic_admin import create_topics
+from jobs.local.broker import Broker
 from schemas.codec import encode
 from schemas.records import FriendAdded
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    from jobs.flink_rest import Job
+    from jobs.flink.rest_client import Job
 
 TIMES: Final = 1.5
 """So many times as much may a message cost at the most keys as at the fewest."""

@@ -21,12 +21,12 @@ from bench.feed import feed
 from bench.report import at_most
 from bench.throughput import cluster
 from bench.traffic import MESSAGES, RELATIONS, event_id, friendships, message, written
-from jobs.broker import Broker
-from jobs.brokers import Brokers
-from jobs.delivery import Delivery
-from jobs.flink_rest import FlinkError
-from jobs.topic_admin import create_topics
-from jobs.topic_reading import stored
+from jobs.flink.delivery import Delivery
+from jobs.flink.rest_client import FlinkError
+from jobs.kafka.client_config import Brokers
+from jobs.kafka.topic_admin import create_topics
+from jobs.kafka.topic_io import stored
+from jobs.local.broker import Broker
 from schemas.codec import decode
 from schemas.records import Decision, MessageSent
 from schemas.topics import COMMANDS, DECISIONS

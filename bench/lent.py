@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from operators.policy_book import PolicyBook
+    from operators.policy.versions import PolicyBook
     from state.spec import K, MapSpec, RawMap, V
 
 
 class Lent:
-    """A turn as `jobs.host` takes it, for one key after another."""
+    """A turn as `jobs.runtime.host` takes it, for one key after another."""
 
     def __init__(self, policies: PolicyBook, key: str = "") -> None:
         self.policies, self.key = policies, key

@@ -19,11 +19,11 @@ from bench.suspicion import Way
 from bench.texts import suspicious
 from bench.traffic import BEGIN_MS, SEED
 from bench.turns import times
-from jobs.replay import Replay
-from jobs.risk import risk
-from operators.picture import ALGORITHM
-from operators.policy import Policy
-from operators.screening import screened
+from jobs.dataflow.risk import risk
+from jobs.replay.engine import Replay
+from operators.likeness.perceptual_hash import ALGORITHM
+from operators.policy.model import Policy
+from operators.screening.screening import screened
 from schemas.records import (
     AlertNumberSet,
     FriendAdded,
@@ -33,8 +33,8 @@ from schemas.records import (
     ProfileHashed,
     Record,
 )
-from state.memory import MemoryStore
 from state.pseudonym import pseudonym_of
+from state.stores.memory import MemoryStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

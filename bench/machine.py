@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
-from jobs.installation import NotInstalledError, broker_jars, jars, java
+from jobs.deploy.installation import NotInstalledError, broker_jars, jars, java
 
 _PACKAGES: Final = ("apache-flink", "pemja", "pyarrow", "numpy", "ahocorasick_rs", "fastavro")
 _GIB: Final = 1 << 30

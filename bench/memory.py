@@ -16,16 +16,16 @@ from bench.progress import METRICS_EVERY_MS
 from bench.report import at_most
 from bench.throughput import cluster, whole_job
 from bench.traffic import RELATIONS, friendships
-from jobs.broker import Broker
-from jobs.brokers import Brokers
-from jobs.topic_admin import create_topics
+from jobs.kafka.client_config import Brokers
+from jobs.kafka.topic_admin import create_topics
+from jobs.local.broker import Broker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from bench.traffic import Sent
-    from jobs.flink_rest import Job
+    from jobs.flink.rest_client import Job
 
 BYTES_PER_FRIENDSHIP: Final = 100
 GROWTH: Final = 1.25

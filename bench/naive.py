@@ -17,7 +17,7 @@ from pyflink.datastream.state import MapStateDescriptor
 from bench.comparison import drop, environment, raw
 from bench.traffic import MESSAGES
 from schemas.codec import HEADER_SIZE
-from schemas.released import CURRENT
+from schemas.schema_versions import CURRENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

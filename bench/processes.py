@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 from typing import Final
 
-from jobs.installation import java
+from jobs.deploy.installation import java
 
 TASK_MANAGER: Final = "org.apache.flink.runtime.taskexecutor.TaskManagerRunner"
 WORKER: Final = "pyflink.fn_execution.beam.beam_boot"

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
-from jobs.flink_rest import FlinkError
+from jobs.flink.rest_client import FlinkError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from jobs.flink_rest import Job
+    from jobs.flink.rest_client import Job
 
 METRICS_EVERY_MS: Final = 200
 """How often the cluster gathers its metrics; to be set as `metrics.fetcher.update-interval`."""

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Final
 from bench import pictures
 from bench.changes import CHANGES, as_file
 from bench.drawings import GRADIENTS
-from operators.lookalike import Look
-from operators.picture import hashed, most_differing_bits
-from operators.policy_avatar import AvatarImpersonationPolicy, HashKind
+from operators.avatar_impersonation.lookalike import Look
+from operators.likeness.perceptual_hash import hashed, most_differing_bits
+from operators.policy.avatar_impersonation import AvatarImpersonationPolicy, HashKind
 from schemas.records import Picture
 
 if TYPE_CHECKING:

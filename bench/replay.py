@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Final
 from bench.report import at_least, at_most
 from bench.suspicion import per_suspicion
 from bench.traffic import SEED, friendships, messages
-from jobs.file_replay import Assignment, replay_files
-from jobs.policy_file import parse
-from jobs.policy_log import publication
-from operators.policy import Policy
-from operators.policy_screen import LISTED_KEYWORDS
+from jobs.policy.file import parse
+from jobs.policy.registry import publication
+from jobs.replay.runner import Assignment, replay_files
+from operators.policy.keywords import LISTED_KEYWORDS
+from operators.policy.model import Policy
 from schemas.codec import decode
 from schemas.jsonl import write_file
 from schemas.records import PolicyMode

@@ -16,10 +16,9 @@ import numpy as np
 
 from bench.report import at_least, at_most
 from bench.texts import SMS, harmless, suspicious
-from operators.packs import PACKS, load_pack
-from operators.policy_screen import DETECTORS, LISTED_KEYWORDS, SHOPPING_HOSTS, Keyword, ScreenRules
-from operators.screen import Screen, compile_rules
-from operators.sieve import Sieve
+from operators.policy.keywords import DETECTORS, LISTED_KEYWORDS, PACKS, SHOPPING_HOSTS, Keyword, ScreenRules, load_pack
+from operators.screening.matcher import Screen, compile_rules
+from operators.screening.prefilter import Sieve
 from schemas.codec import encode
 from schemas.records import MessageSent
 

@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING
 from bench.lent import Lent
 from bench.texts import suspicious
 from bench.traffic import BEGIN_MS, friendships, pair
-from jobs.host import Host
-from jobs.parcel import opened, parcel_of
-from jobs.risk import risk
-from operators.policy import Policy
-from operators.policy_book import PolicyBook
-from operators.screening import screened
+from jobs.dataflow.risk import risk
+from jobs.runtime.envelope import opened, parcel_of
+from jobs.runtime.host import Host
+from operators.policy.model import Policy
+from operators.policy.versions import PolicyBook
+from operators.screening.screening import screened
 from schemas.codec import decode
-from schemas.passing import taken
+from schemas.internal_form import taken
 from schemas.records import Decision, MessageSent, Record
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from jobs.graph import Route
+    from jobs.dataflow.graph import Route
 
 _STEPS = ("account", "relationship", "risk-window")
 _FRIENDS = 300

@@ -8,9 +8,9 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING, Final
 
-from jobs.installation import ROOT
-from operators.policy import Policy
-from operators.screening import screen_of
+from jobs.deploy.installation import ROOT
+from operators.policy.model import Policy
+from operators.screening.screening import screen_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -12,13 +12,13 @@ from bench.feed import feed
 from bench.progress import HEADS, METRICS_EVERY_MS, Rate, Span, measure, records_read
 from bench.report import at_least
 from bench.traffic import COPIED, MANY_SUSPICIOUS, MESSAGES, RELATIONS, SUSPICIOUS, friendships, messages
-from jobs.broker import Broker
-from jobs.brokers import Brokers
-from jobs.cluster import Cluster
-from jobs.flink_rest import FlinkError
-from jobs.installation import FLINK_CONF
-from jobs.topic_admin import create_topics
-from jobs.topic_reading import consumer
+from jobs.deploy.installation import FLINK_CONF
+from jobs.flink.rest_client import FlinkError
+from jobs.kafka.client_config import Brokers
+from jobs.kafka.topic_admin import create_topics
+from jobs.kafka.topic_io import consumer
+from jobs.local.broker import Broker
+from jobs.local.cluster import Cluster
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -14,8 +14,8 @@ from bench.progress import HEADS, Span
 from bench.report import at_least
 from bench.throughput import Way, broker, rate, whole_job
 from bench.traffic import BEGIN_MS, RELATIONS, SEED, Sent, account, friendships
-from jobs.brokers import Brokers
-from jobs.topic_admin import create_topics
+from jobs.kafka.client_config import Brokers
+from jobs.kafka.topic_admin import create_topics
 from schemas.codec import encode
 from schemas.records import JoinVia, LocationUpdated, MemberJoined, MemberRole, ProfileChanged
 

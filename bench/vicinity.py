@@ -18,10 +18,10 @@ import h3
 
 from bench.report import at_most
 from bench.turns import times
-from jobs.replay import Replay
-from jobs.risk import risk
-from operators.place import POSITIONS, cell_of
-from operators.policy import Policy
+from jobs.dataflow.risk import risk
+from jobs.replay.engine import Replay
+from operators.attention.geometry import POSITIONS, cell_of
+from operators.policy.model import Policy
 from schemas.codec import decode, encode
 from schemas.records import (
     AlertNumberSet,
@@ -31,7 +31,7 @@ from schemas.records import (
     LocationUpdated,
     Record,
 )
-from state.memory import MemoryStore
+from state.stores.memory import MemoryStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

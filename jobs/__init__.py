@@ -1,1 +1,1 @@
-"""How streams are joined, who runs them, and the tool."""
+"""The job and its tool: dataflow, engines, policies, Kafka, analysis, command line."""

@@ -1,5 +1,5 @@
 """Lets `python -m jobs` be what `kithward` is."""
 
-from jobs.tool import main
+from jobs.cli.app import main
 
 main()

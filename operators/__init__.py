@@ -1,1 +1,1 @@
-"""What is concluded: pure decision logic over records and state, without clock, chance, input or output."""
+"""Keyed operators: pure rules from records and state to decisions and commands."""

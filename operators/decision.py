@@ -11,8 +11,8 @@ from typing import Any
 from msgspec import Struct, field
 from msgspec.json import Encoder
 
-from operators.identity import identify
-from operators.policy_action import Action
+from operators.ids import identify
+from operators.policy.action import Action
 from schemas.records import Decision, Span
 
 LATE = "LATE"

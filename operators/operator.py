@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from msgspec import Struct
 
 if TYPE_CHECKING:
-    from operators.policy import Policy
+    from operators.policy.model import Policy
     from state.spec import K, MapCell, MapSpec, V
 
 

@@ -6,7 +6,7 @@ Time is event time. Alarms that only reclaim memory ring on the hour, so that ma
 from collections.abc import Callable
 
 from operators.operator import Context
-from operators.policy_time import HOUR
+from operators.policy.durations import HOUR
 from state.spec import MapSpec, V
 
 

@@ -1,1 +1,1 @@
-"""What is a message? The records, their bytes, and which of them are refused."""
+"""Records: their Avro schemas, wire formats, order and validation."""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from schemas import records
-from schemas.released import Schema
+from schemas.schema_versions import Schema
 
 Convert = Callable[[Any], Any]
 

@@ -12,11 +12,11 @@ from typing import Any, Final
 
 from fastavro import parse_schema, schemaless_reader, schemaless_writer
 
-from schemas.foreign import ForeignRecord, bounded, is_record, unresolvable
 from schemas.malformed import Malformed, undecodable
 from schemas.records import Record
-from schemas.released import CURRENT, Schema, header_for, named_once
-from schemas.strictness import end_of, number
+from schemas.resolution import ForeignRecord, bounded, is_record, unresolvable
+from schemas.schema_versions import CURRENT, Schema, header_for, named_once
+from schemas.strict_avro import end_of, number
 
 Item = tuple[Record | Malformed, bytes]
 """A record with its bytes; or what is wrong with them."""

@@ -7,16 +7,16 @@ was ever released is read as the current one.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from fastavro import parse_schema, schemaless_reader, schemaless_writer
 
 from schemas.avro_form import Convert, datum_of, record_of
-from schemas.foreign import Read, reader_for
 from schemas.json_form import from_json, to_json
 from schemas.malformed import TRUNCATED, Malformed, Reason, undecodable
 from schemas.records import RECORDS, Record
-from schemas.released import BY_HEADER, CURRENT, PREFIX, Release, Schema, header_for
+from schemas.resolution import Read, reader_for
+from schemas.schema_versions import BY_HEADER, CURRENT, PREFIX, Release, Schema, header_for
 
 __all__ = [
     "HEADER_SIZE",
@@ -103,7 +103,7 @@ def reader_of(schema: Schema) -> Read:
 def _as_we_write(form: _Form, data: bytes) -> Record | None:
     """Return the record if these are the very bytes that we write for it: nearly all are, and those need no walk.
 
-    The comparison finds whatever the library takes that is no Avro (`schemas.strictness`), and bytes left over.
+    The comparison finds whatever the library takes that is no Avro (`schemas.strict_avro`), and bytes left over.
     """
     body = BytesIO(data)
     body.seek(HEADER_SIZE)
@@ -120,3 +120,25 @@ def _unreadable(data: bytes) -> Malformed:
     if len(data) < HEADER_SIZE:
         return undecodable(TRUNCATED)
     return Malformed(Reason.UNKNOWN_SCHEMA, f"no schema with the fingerprint {data[2:HEADER_SIZE].hex()} was released")
+
+
+class Framing(Protocol):
+    """Turns records into Kafka values and back."""
+
+    def encode(self, record: Record, topic: str) -> bytes:
+        """Return the value for a record that is written to a topic."""
+
+    def decode(self, data: bytes) -> Record:
+        """Return the record of a value. Raises `Malformed` (UNKNOWN_SCHEMA, UNDECODABLE)."""
+
+
+class SingleObject:
+    """Avro's single-object encoding: needs nobody, since every released schema travels with the job."""
+
+    def encode(self, record: Record, topic: str) -> bytes:  # noqa: ARG002
+        """Return the value; the topic makes no difference."""
+        return encode(record)
+
+    def decode(self, data: bytes) -> Record:
+        """Return the record of a value. Raises `Malformed` (UNKNOWN_SCHEMA, UNDECODABLE)."""
+        return decode(data)

@@ -11,11 +11,11 @@ from struct import Struct
 from typing import Final
 
 from schemas import codec
-from schemas.foreign import Read
 from schemas.malformed import TRUNCATED, Malformed, Reason, undecodable
 from schemas.records import Record
 from schemas.registry import Registry
-from schemas.released import CURRENT
+from schemas.resolution import Read
+from schemas.schema_versions import CURRENT
 from schemas.topics import Topic
 
 MAGIC: Final = 0

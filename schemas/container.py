@@ -18,7 +18,7 @@ from schemas.avro_form import Convert, datum_of
 from schemas.block import Blocks, Item
 from schemas.malformed import TRUNCATED, Malformed, undecodable
 from schemas.records import RECORDS, Record
-from schemas.released import CURRENT, named_once
+from schemas.schema_versions import CURRENT, named_once
 
 MAGIC: Final = b"Obj\x01"
 MAX_BLOCK_BYTES: Final = 64 * 2**20

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from schemas.released import CURRENT, Release, Schema, named_types
+from schemas.schema_versions import CURRENT, Release, Schema, named_types
 
 ROOT: Final = Path(__file__).parent / "records"
 NOTE: Final = "Generated from `schemas/avro/` by `python -m schemas.generate`; edit the schema, not this file."

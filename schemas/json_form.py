@@ -15,7 +15,7 @@ from msgspec.structs import fields
 from schemas import records
 from schemas.malformed import Malformed, Reason
 from schemas.records import RECORDS, Record
-from schemas.released import CURRENT, Schema
+from schemas.schema_versions import CURRENT, Schema
 
 FromJson = Callable[[Any], Any]
 ToJson = Callable[[Any], Any]

@@ -1,1 +1,1 @@
-"""What is remembered: every state in one catalogue, its bytes, its stores."""
+"""Keyed state: its catalog, entry types, byte codecs and key pseudonyms."""

@@ -90,27 +90,27 @@ from collections.abc import Mapping
 from typing import Final
 
 from schemas.records import Record
-from state.attention import FOLLOW, INQUIRY, TRAITS_ENTRY, WATCH, Follow, Inquiry, Traits, Watch
 from state.codecs import MARK, NUMBER
-from state.command_entries import DELAYED_ENTRY, WINDOWS_ENTRY, Delayed, Windows
-from state.entries import (
-    ALERT_NUMBER_ENTRY,
-    BLOCK,
-    DATED_IDS,
-    FRIENDSHIP,
-    IDS,
-    LINKS_ENTRY,
-    PAIR,
-    VERIFICATION,
-    AlertNumber,
-    Block,
-    Friendship,
-    Links,
-    Pair,
-    Verification,
+from state.entries.appearances import FACES_ENTRY, Faces
+from state.entries.attention import (
+    FOLLOW,
+    INQUIRY,
+    POSITION,
+    SERVICE,
+    TRAITS_ENTRY,
+    WATCH,
+    WHEREABOUTS_ENTRY,
+    Follow,
+    Inquiry,
+    Position,
+    Service,
+    Traits,
+    Watch,
+    Whereabouts,
 )
-from state.faces import FACES_ENTRY, Faces
-from state.group_entries import (
+from state.entries.enforcement import DELAYED_ENTRY, WINDOWS_ENTRY, Delayed, Windows
+from state.entries.event_group import FILED_ENTRY, FINDING, INCIDENT, PERSON, Filed, Incident, Person
+from state.entries.invite_forest import (
     CASE,
     CASE_WINDOW,
     CHARGE,
@@ -134,8 +134,7 @@ from state.group_entries import (
     Signs,
     Treatment,
 )
-from state.incidents import FILED_ENTRY, FINDING, INCIDENT, PERSON, Filed, Incident, Person
-from state.lookalikes import (
+from state.entries.profiles import (
     ALIAS_ENTRY,
     COMPARISON_ENTRY,
     CROWD_ENTRY,
@@ -157,8 +156,23 @@ from state.lookalikes import (
     Shown,
     Spreading,
 )
+from state.entries.relationship import (
+    ALERT_NUMBER_ENTRY,
+    BLOCK,
+    DATED_IDS,
+    FRIENDSHIP,
+    IDS,
+    LINKS_ENTRY,
+    PAIR,
+    VERIFICATION,
+    AlertNumber,
+    Block,
+    Friendship,
+    Links,
+    Pair,
+    Verification,
+)
 from state.spec import MapSpec
-from state.whereabouts import POSITION, SERVICE, WHEREABOUTS_ENTRY, Position, Service, Whereabouts
 
 JOINT: Final = "\x1f"
 SELF: Final = ""

@@ -28,6 +28,17 @@ class Source:
         return self.path.relative_to(ROOT).parts[0]
 
     @property
+    def module(self) -> str:
+        """The dotted name; that of the package for an `__init__.py`."""
+        return ".".join(self.path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+    @property
+    def folder(self) -> str:
+        """The dotted name of the first folder below the room that holds the file; the room for its root modules."""
+        parts = self.path.relative_to(ROOT).parts
+        return ".".join(parts[:2] if len(parts) > 2 else parts[:1])
+
+    @property
     def lines(self) -> int:
         return len(self.path.read_text("utf-8").splitlines())
 
@@ -47,8 +58,26 @@ class Source:
         return frozenset(found)
 
     @property
+    def imported_modules(self) -> frozenset[str]:
+        """Return every module that is imported: `a.b.c` for `from a.b import c` where `c` is a module of ours."""
+        found = set[str]()
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Import):
+                found.update(alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                folder = ROOT.joinpath(*node.module.split("."))
+                within = {f"{node.module}.{alias.name}" for alias in node.names if is_module(folder / alias.name)}
+                found.update(within or {node.module})
+        return frozenset(found)
+
+    @property
     def functions(self) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
         return [node for node in ast.walk(self.tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+
+
+def is_module(path: Path) -> bool:
+    """Return whether a path without a suffix is a module or a package of ours."""
+    return path.with_suffix(".py").exists() or path.is_dir()
 
 
 def sources(*rooms: str) -> list[Source]:

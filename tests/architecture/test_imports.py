@@ -1,70 +1,176 @@
-"""Who may know whom? The logic knows nothing of the engine, and what is below nothing of what is above."""
+"""Import rules: which folder may import which, which libraries each may use, and no import cycles."""
 
 from __future__ import annotations
 
+import subprocess
 import sys
 
 import pytest
 
-from tests.architecture.source import ROOMS, Source, sources
+from tests.architecture.source import ROOMS, ROOT, Source, sources
 
-BELOW = {
-    "schemas": (),
-    "state": ("schemas",),
-    "operators": ("schemas", "state"),
-    "jobs": ("schemas", "state", "operators"),
+# Each folder and the folders that it may import besides itself; a folder's own name stands for its root modules.
+# Within `operators` and `jobs` only what is listed here is allowed; the rooms below them may always be imported.
+ROOM_BELOW = {
+    "schemas": set[str](),
+    "state": {"schemas"},
+    "operators": {"schemas", "state"},
+    "jobs": {"schemas", "state", "operators"},
+}
+_BASE = {"operators", "operators.policy", "operators.erasure"}
+FOLDER_BELOW = {
+    "operators": {"operators.policy"},
+    "operators.text": set[str](),
+    "operators.policy": {"operators.text"},
+    "operators.screening": {"operators", "operators.policy", "operators.text"},
+    "operators.likeness": {"operators.policy", "operators.text"},
+    "operators.erasure": {"operators", "operators.policy"},
+    "operators.enforcement": {"operators", "operators.policy"},
+    "operators.accounts": _BASE | {"operators.screening", "operators.text"},
+    "operators.contacts": _BASE,
+    "operators.attention": _BASE,
+    "operators.invite_forest": _BASE | {"operators.enforcement", "operators.screening"},
+    "operators.friend_gate": _BASE | {"operators.contacts", "operators.likeness"},
+    "operators.avatar_impersonation": _BASE
+    | {"operators.accounts", "operators.contacts", "operators.likeness", "operators.screening"},
+    "operators.event_group": _BASE | {"operators.attention", "operators.likeness", "operators.text"},
+    "operators.friendship_age": _BASE | {"operators.contacts", "operators.friend_gate", "operators.screening"},
+    "operators.relationship": _BASE
+    | {"operators.avatar_impersonation", "operators.contacts", "operators.friend_gate", "operators.friendship_age"},
+    "jobs": {"jobs.cli"},
+    "jobs.scenario": set[str](),
+    "jobs.dataflow": set[str](),
+    "jobs.policy": {"jobs"},
+    "jobs.deploy": set[str](),
+    "jobs.runtime": {"jobs.dataflow", "jobs.policy"},
+    "jobs.kafka": {"jobs", "jobs.policy"},
+    "jobs.replay": {"jobs", "jobs.dataflow", "jobs.policy", "jobs.runtime"},
+    "jobs.flink": {"jobs", "jobs.dataflow", "jobs.deploy", "jobs.kafka", "jobs.policy", "jobs.runtime"},
+    "jobs.explain": {"jobs", "jobs.kafka", "jobs.replay"},
+    "jobs.analysis": {"jobs", "jobs.dataflow", "jobs.deploy", "jobs.kafka", "jobs.replay", "jobs.runtime"},
+    "jobs.report": {"jobs", "jobs.analysis", "jobs.explain", "jobs.replay", "jobs.runtime"},
+    "jobs.local": {"jobs", "jobs.deploy", "jobs.flink", "jobs.kafka", "jobs.policy", "jobs.replay", "jobs.scenario"},
+    "jobs.cli": {
+        *{"jobs", "jobs.analysis", "jobs.deploy", "jobs.explain", "jobs.flink", "jobs.kafka"},
+        *{"jobs.local", "jobs.policy", "jobs.replay", "jobs.report", "jobs.runtime"},
+    },
 }
 
-# Time is a field of the record, chance and the world outside are nobody's in the logic.
+# Operators are pure: time is a field of the record, and there is no randomness, no file and no network.
 IMPURE = frozenset(
     "asyncio datetime http os random secrets socket subprocess threading time urllib uuid".split()  # noqa: SIM905
 )
 
-# What each room may take from elsewhere. A new name here is a new dependency: it belongs in DECISIONS.md.
-OUTSIDE = {
-    "schemas": {"avro", "fastavro", "msgspec"},
+# The libraries of each room. A new name here is a new dependency: it belongs in requirements.in with its purpose.
+LIBRARIES = {
+    "schemas": {"avro", "fastavro", "msgspec", "numpy"},
     "state": {"msgspec", "rocksdict", "sortedcontainers"},
     "operators": {"PIL", "ahocorasick_rs", "h3", "imagehash", "msgspec", "numpy", "opencc", "stdnum", "tldextract"},
-    "jobs": {"kafka", "msgspec", "numpy", "pandas", "pyflink", "rich", "typer", "yaml"},
+    "jobs": {"kafka", "msgspec", "numpy", "pandas", "rich", "typer", "yaml"},
 }
-# A policy's model is made of pydantic and what it is itself made of; nothing else is.
-OUTSIDE_POLICY = {"_typeshed", "annotated_types", "pydantic", "pydantic_core", "yaml"}
+# Libraries that only one folder may import.
+FOLDER_LIBRARIES = {
+    "jobs.policy": {"_typeshed", "annotated_types", "pydantic", "pydantic_core"},
+    "jobs.flink": {"pyflink"},
+}
+
+# What importing a capability must not load: each pays for its own libraries only.
+UNLOADED = {
+    "invite_forest.group": {"PIL", "numpy", "imagehash", "ahocorasick_rs", "tldextract", "stdnum", "h3"},
+    "attention.following": {"PIL", "numpy", "imagehash", "ahocorasick_rs", "tldextract", "stdnum", "opencc", "h3"},
+    "event_group.event_group": {"ahocorasick_rs", "tldextract", "stdnum"},
+    "friend_gate.gate": {"ahocorasick_rs", "tldextract", "stdnum", "h3"},
+    "friendship_age.friendship_age": {"ahocorasick_rs", "tldextract", "stdnum", "h3"},
+    "avatar_impersonation.impersonation": {"ahocorasick_rs", "tldextract", "stdnum", "h3"},
+    "relationship.relationship": {"ahocorasick_rs", "tldextract", "stdnum", "h3"},
+    "enforcement.limit": {"PIL", "numpy", "imagehash", "ahocorasick_rs", "tldextract", "stdnum", "h3"},
+    "accounts.account": {"PIL", "numpy", "imagehash", "ahocorasick_rs", "tldextract", "stdnum", "h3"},
+    "erasure.acquaintance": {"PIL", "numpy", "imagehash", "ahocorasick_rs", "tldextract", "stdnum", "opencc", "h3"},
+}
+CAPABILITIES = {"attention", "avatar_impersonation", "event_group", "friend_gate", "friendship_age", "invite_forest"}
 
 
 def named(source: Source) -> str:
     return source.name
 
 
-def tops(source: Source) -> frozenset[str]:
-    return frozenset(name.split(".")[0] for name in source.imports)
+def libraries(source: Source) -> set[str]:
+    return {name.split(".")[0] for name in source.imports} - set(ROOMS) - sys.stdlib_module_names
+
+
+def own_imports(source: Source) -> set[str]:
+    return {module for module in source.imported_modules if module.split(".")[0] in ROOMS}
 
 
 @pytest.mark.parametrize("source", sources(), ids=named)
-def test_a_room_knows_only_the_rooms_below_it(source: Source) -> None:
-    allowed = {source.room, *BELOW[source.room]}
-    assert {top for top in tops(source) if top in ROOMS} <= allowed
+def test_a_module_imports_only_from_folders_below_its_own(source: Source) -> None:
+    rooms = {source.room, *ROOM_BELOW[source.room]}
+    folders = {source.folder, *FOLDER_BELOW.get(source.folder, ())}
+    for module in own_imports(source):
+        room, folder = module.split(".")[0], folder_of(module)
+        assert room in rooms, f"{source.name} imports {module}"
+        assert room != source.room or room not in {"operators", "jobs"} or folder in folders, (
+            f"{source.name} imports {module}: {source.folder} may not import {folder}"
+        )
+
+
+def folder_of(module: str) -> str:
+    """Return the folder of a module: `operators.policy` for `operators.policy.model`, `operators` for its root."""
+    room, first, *_ = (*module.split("."), "")
+    return f"{room}.{first}" if first and (ROOT / room / first).is_dir() else room
+
+
+def test_every_folder_is_in_the_table_and_exists() -> None:
+    folders = {source.folder for source in sources("operators", "jobs")}
+    assert folders == set(FOLDER_BELOW)
+
+
+def test_the_table_of_folders_has_no_cycle() -> None:
+    # `jobs` itself holds two things that have nothing to do with each other: the errors, and the way into the tool.
+    assert not cycle({folder: below - {"jobs"} for folder, below in FOLDER_BELOW.items()})
+
+
+def test_modules_do_not_import_each_other_in_a_cycle() -> None:
+    assert not cycle({source.module: own_imports(source) - {source.module} for source in sources()})
+
+
+def cycle(graph: dict[str, set[str]]) -> list[str]:
+    """Return what is left when everything that imports nothing is removed, again and again: the cycles."""
+    rest = {name: {other for other in below if other in graph} for name, below in graph.items()}
+    while free := [name for name, below in rest.items() if not below]:
+        for name in free:
+            del rest[name]
+        rest = {name: below.difference(free) for name, below in rest.items()}
+    return sorted(rest)
 
 
 @pytest.mark.parametrize("source", sources(), ids=named)
-def test_nothing_comes_from_outside_that_is_not_listed(source: Source) -> None:
-    outside = tops(source) - set(ROOMS) - sys.stdlib_module_names
-    policy = OUTSIDE_POLICY if source.name.startswith("jobs/policy_") else set()
-    assert outside <= OUTSIDE[source.room] | policy
+def test_a_room_uses_only_its_listed_libraries(source: Source) -> None:
+    own = FOLDER_LIBRARIES.get(source.folder, set())
+    elsewhere = set().union(*FOLDER_LIBRARIES.values()) - own
+    assert libraries(source) <= (LIBRARIES[source.room] | own) - elsewhere
 
 
 @pytest.mark.parametrize("source", sources("operators"), ids=named)
-def test_logic_has_no_clock_no_chance_and_no_world_outside(source: Source) -> None:
-    assert not tops(source) & IMPURE
+def test_operators_have_no_clock_no_randomness_and_no_io(source: Source) -> None:
+    assert not {name.split(".")[0] for name in source.imports} & IMPURE
 
 
-@pytest.mark.parametrize("source", sources("jobs"), ids=named)
-def test_the_engine_is_known_to_its_own_files_alone(source: Source) -> None:
-    if "pyflink" in tops(source):
-        assert source.path.name.startswith("flink") or source.path.name == "cluster.py"
+@pytest.mark.parametrize("module", UNLOADED)
+def test_a_capability_loads_only_what_it_needs(module: str) -> None:
+    script = f"import sys, operators.{module}; print(*sys.modules)"
+    run = subprocess.run((sys.executable, "-c", script), cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded = set(run.stdout.split())
+    assert f"operators.{module}" in loaded
+    assert not UNLOADED[module] & loaded
+
+
+def test_every_capability_is_imported_by_itself() -> None:
+    assert {module.split(".")[0] for module in UNLOADED} >= CAPABILITIES
 
 
 @pytest.mark.parametrize("source", sources(), ids=named)
-def test_nothing_is_imported_where_it_is_used_to_dodge_a_circle(source: Source) -> None:
+def test_imports_are_at_the_top_except_where_loading_is_slow(source: Source) -> None:
     """An import inside a function hides a direction; only the tool may put off what is slow to load."""
     inside = {
         node.lineno

@@ -21,10 +21,10 @@ from bench.processes import resident
 from bench.progress import Point, Rate, Span, measure, rate_of
 from bench.throughput import LIMIT, MANY, ONE, POLICY, PROCESS, QUICK, THREAD, TWO, ways
 from bench.traffic import friendships, messages, pair
-from jobs.flink_rest import FlinkError
-from jobs.policy_file import parse
-from operators.policy import Policy
-from operators.screening import screen_of
+from jobs.flink.rest_client import FlinkError
+from jobs.policy.file import parse
+from operators.policy.model import Policy
+from operators.screening.screening import screen_of
 from schemas.codec import decode
 from schemas.records import FriendAdded, MessageSent
 from schemas.validation import validate

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bench.latency import Delays, Reader, Way, share, told
-from jobs.delivery import Delivery
-from jobs.flink_rest import FlinkError
+from jobs.flink.delivery import Delivery
+from jobs.flink.rest_client import FlinkError
 
 USUAL, LONGER = Way(100, Delivery.AT_LEAST_ONCE), Way(1_000, Delivery.AT_LEAST_ONCE)
 

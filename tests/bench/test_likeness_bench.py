@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bench.__main__ import main
 from bench.likeness import Inbox, told, touched_by_a_change
-from operators.audience import PAGE, PAGES_AT_ONCE
+from operators.accounts.audience import PAGE, PAGES_AT_ONCE
 
 if TYPE_CHECKING:
     import pytest

@@ -29,7 +29,7 @@ from bench.recall import (
     mistaken,
     originals,
 )
-from operators.picture import hashed
+from operators.likeness.perceptual_hash import hashed
 from schemas.records import Picture
 
 FEW = Sizes(photographs=1, portraits=3, drawings=1)

@@ -21,7 +21,7 @@ from bench.replay import (
     rate,
     with_keywords,
 )
-from jobs.file_replay import replay_files
+from jobs.replay.runner import replay_files
 from operators.rules import FRIENDSHIP_AGE
 
 if TYPE_CHECKING:

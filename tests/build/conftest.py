@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from py4j.java_gateway import CallbackServerParameters, GatewayParameters, JavaGateway, launch_gateway
 
-from jobs.installation import flink_home, jars, java
+from jobs.deploy.installation import flink_home, jars, java
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,11 +13,11 @@ import pytest
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import InvalidTimestampError
 
-from jobs.bad_input import BadInput
-from jobs.broker import Broker, BrokerError
-from jobs.brokers import Brokers
-from jobs.installation import NotInstalledError
-from jobs.topic_admin import Made, create_topics, settings_of
+from jobs.deploy.installation import NotInstalledError
+from jobs.errors import BadInput
+from jobs.kafka.client_config import Brokers
+from jobs.kafka.topic_admin import Made, create_topics, settings_of
+from jobs.local.broker import Broker, BrokerError
 from schemas.topics import INPUTS, OUTPUTS, TOPICS
 from tests.build.processes import is_running, until
 
@@ -104,7 +104,8 @@ def test_what_was_taken_survives_a_kill(tmp_path: Path) -> None:
 
 def test_the_broker_ends_with_whoever_started_it(tmp_path: Path) -> None:
     script = (
-        "import pathlib, sys, time; from jobs.broker import Broker; broker = Broker(pathlib.Path(sys.argv[1])).start();"
+        "import pathlib, sys, time; from jobs.local.broker import Broker; "
+        "broker = Broker(pathlib.Path(sys.argv[1])).start();"
         "print(broker.pid, flush=True); time.sleep(60)"
     )
     owner = subprocess.Popen((sys.executable, "-c", script, tmp_path), cwd=ROOT, stdout=subprocess.PIPE, text=True)
@@ -135,13 +136,13 @@ def test_without_java_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_without_jars_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jobs.installation.BROKER", tmp_path)
+    monkeypatch.setattr("jobs.deploy.installation.BROKER", tmp_path)
     with pytest.raises(NotInstalledError, match="make jars"):
         Broker(tmp_path).start()
 
 
 def test_where_no_broker_answers_the_address_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jobs.topic_admin._CONNECT_MS", 300)
+    monkeypatch.setattr("jobs.kafka.topic_admin._CONNECT_MS", 300)
     with socket.socket() as deaf:
         deaf.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{deaf.getsockname()[1]}"

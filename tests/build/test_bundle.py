@@ -8,8 +8,8 @@ from zipfile import ZipFile
 
 import pytest
 
-from jobs import bundle
-from jobs.installation import ROOT, NotInstalledError
+from jobs.deploy import bundle
+from jobs.deploy.installation import ROOT, NotInstalledError
 from tests.architecture.source import tracked
 
 
@@ -22,7 +22,13 @@ def test_it_holds_all_that_the_job_needs_and_nothing_of_the_desk(tmp_path: Path)
     with ZipFile(bundle.write(tmp_path / "bundle.zip")) as archive:
         names = set(archive.namelist())
     schemas = {path.relative_to(ROOT).as_posix() for path in (ROOT / "schemas" / "avro").rglob("*.avsc")}
-    needed = {"LICENSE", "jobs/flink.py", "build/jars/kithward.jar", "flink-conf/config.yaml", "requirements.lock"}
+    needed = {
+        "LICENSE",
+        "jobs/flink/topology.py",
+        "build/jars/kithward.jar",
+        "flink-conf/config.yaml",
+        "requirements.lock",
+    }
     assert needed | schemas <= names
     assert not [
         name for name in names if "__pycache__" in name or name.startswith(("tests/", ".venv/", "build/broker"))
@@ -30,7 +36,7 @@ def test_it_holds_all_that_the_job_needs_and_nothing_of_the_desk(tmp_path: Path)
 
 
 def test_without_jars_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jobs.installation.JARS", tmp_path)
+    monkeypatch.setattr("jobs.deploy.installation.JARS", tmp_path)
     with pytest.raises(NotInstalledError, match="make jars"):
         bundle.write(tmp_path / "bundle.zip")
 
@@ -58,7 +64,7 @@ def made(place: Path) -> bytes:
 def test_python_runs_it_as_it_is_and_finds_its_jars(tmp_path: Path) -> None:
     """As Flink's client does with `-pyfs kithward.zip -pym jobs`."""
     packed = bundle.write(tmp_path / "kithward.zip")
-    asked = "import jobs.installation as i; print(i.__file__, *(jar.read_bytes()[:2] for jar in i.jars()))"
+    asked = "import jobs.deploy.installation as i; print(i.__file__, *(jar.read_bytes()[:2] for jar in i.jars()))"
     found = subprocess.run(
         (sys.executable, "-c", asked),
         cwd=tmp_path,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jobs.flink_checkpoints import newest_checkpoint
+from jobs.flink.checkpoints import newest_checkpoint
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,9 +11,9 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator
 
-from jobs.bundle import version
-from jobs.deployment import OF_THE_OPERATOR, deployment
-from jobs.installation import FLINK_CONF, ROOT, flink_home
+from jobs.deploy.bundle import version
+from jobs.deploy.deployment import OF_THE_OPERATOR, deployment
+from jobs.deploy.installation import FLINK_CONF, ROOT, flink_home
 
 DEPLOYMENT = deployment()
 CLUSTER: dict[str, Any] = yaml.safe_load((FLINK_CONF / "config.yaml").read_text("utf-8"))
@@ -38,7 +38,7 @@ def _closed(schema: Any) -> Any:
     return {"additionalProperties": False} | inner if isinstance(schema.get("properties"), dict) else inner
 
 
-_DEFINED = yaml.load((ROOT / "build" / "operator" / _SCHEMA).read_text("utf-8"), yaml.CSafeLoader)
+_DEFINED = yaml.load((ROOT / "build" / "kubernetes" / _SCHEMA).read_text("utf-8"), yaml.CSafeLoader)
 OPERATOR = Draft7Validator(_closed(_DEFINED["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]))
 
 

@@ -7,9 +7,9 @@ from zipfile import ZipFile
 import pytest
 import yaml
 
-from jobs.flink_settings import Settings, _options
-from jobs.follower import Following
-from jobs.installation import FLINK_CONF, LAPTOP, flink_home, laptop_options
+from jobs.deploy.installation import FLINK_CONF, LAPTOP, flink_home, laptop_options
+from jobs.flink.settings import Settings, _options
+from jobs.kafka.policy_watcher import Following
 
 CLUSTER = FLINK_CONF / "config.yaml"
 REPORTER = "metrics.reporter.prom."

@@ -1,4 +1,4 @@
-"""Do the Java edge and `jobs.wire` read and write the same bytes?"""
+"""Do the Java edge and `jobs.runtime.wire_format` read and write the same bytes?"""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jobs.wire import Frame, pack_route, read_frame, topic_payload
+from jobs.runtime.wire_format import Frame, pack_route, read_frame, topic_payload
 from state.pseudonym import pseudonym_of
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class Edge:
         return array
 
     def records(self) -> Any:
-        return self.jvm.kithward.Records(self.strings("dead-letters"))
+        return self.jvm.kithward.RecordSerializer(self.strings("dead-letters"))
 
     def collected(self, call: Any, value: Any) -> list[Any]:
         out = self.jvm.java.util.ArrayList()
@@ -60,32 +60,32 @@ def edge(gateway: JavaGateway) -> Edge:
 @pytest.mark.parametrize("key", [None, b"", b"key"])
 @pytest.mark.parametrize("value", [None, b"", b"value \x00\xff"])
 def test_a_kafka_record_becomes_a_frame(edge: Edge, key: bytes | None, value: bytes | None) -> None:
-    frames = edge.jvm.kithward.Frames(edge.strings("relations", "messages"))
+    frames = edge.jvm.kithward.RecordDeserializer(edge.strings("relations", "messages"))
     (frame,) = edge.collected(frames.deserialize, edge.read("relations", key, value))
     assert read_frame(bytes(frame)) == Frame(1_234_567_890_123, 2**40, 3, 1, key, value)
 
 
 def test_a_topic_that_is_none_of_the_inputs_is_our_own_bug(edge: Edge) -> None:
-    frames = edge.jvm.kithward.Frames(edge.strings("messages"))
+    frames = edge.jvm.kithward.RecordDeserializer(edge.strings("messages"))
     with pytest.raises(Exception, match="topic other is not among the input topics"):
         edge.collected(frames.deserialize, edge.read("other", None, None))
 
 
 def test_routes_become_rows(edge: Edge) -> None:
     routes = pack_route("relationship", "鈴木😀", b"\x00payload") + pack_route("dead-letters", "", b"")
-    rows = edge.jvm.kithward.Fan.routes(edge.row(routes, "the row's time"))
+    rows = edge.jvm.kithward.Router.routes(edge.row(routes, "the row's time"))
     found = [(row.getField(0), row.getField(1), bytes(row.getField(2))) for row in rows]
     assert found == [("relationship", "鈴木😀", b"\x00payload"), ("dead-letters", "", b"")]
 
 
 @pytest.mark.parametrize("key", ["ann", "鈴木😀", "", "\x1f" * 100])
 def test_a_keys_pseudonym_is_the_same_in_java(edge: Edge, key: str) -> None:
-    assert edge.jvm.kithward.Key().getKey(edge.row(key, b"payload")).getField(0) == pseudonym_of(key)
+    assert edge.jvm.kithward.PseudonymKeySelector().getKey(edge.row(key, b"payload")).getField(0) == pseudonym_of(key)
 
 
 @pytest.mark.parametrize("nothing", [None, b""])
 def test_no_routes_become_no_rows(edge: Edge, nothing: bytes | None) -> None:
-    assert list(edge.jvm.kithward.Fan.routes(edge.row(nothing))) == []
+    assert list(edge.jvm.kithward.Router.routes(edge.row(nothing))) == []
 
 
 @pytest.mark.parametrize("key", [None, b"", "鈴木".encode()])

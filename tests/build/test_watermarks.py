@@ -1,4 +1,4 @@
-"""When is a partition not waited for? `Watermarks.java`, as Flink's source calls it, by a clock that is set by hand."""
+"""Idle partitions in `PartitionWatermarks.java`, as Flink's source calls it, on a clock that the test sets."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Partition:
         self.clock, self.output = flink.util.clock.ManualClock(), Output()
         unmeasured = flink.metrics.groups.UnregisteredMetricsGroup()
         context = flink.streaming.api.operators.source.TimestampsAndWatermarksContext(unmeasured, self.clock)
-        self.generator = jvm.kithward.Watermarks(LATE_MS, IDLE_MS).createWatermarkGenerator(context)
+        self.generator = jvm.kithward.PartitionWatermarks(LATE_MS, IDLE_MS).createWatermarkGenerator(context)
 
     def speak(self, at_ms: int) -> None:
         self.generator.onEvent(b"", at_ms, self.output)

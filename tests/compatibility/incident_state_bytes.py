@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from schemas.records import Concern, FollowersFound, Record, Watcher
-from state.attention import Follow, Inquiry, Traits, Watch
-from state.incidents import Filed, Incident, Person
-from state.whereabouts import Position, Service, Whereabouts
+from state.entries.attention import Follow, Inquiry, Position, Service, Traits, Watch, Whereabouts
+from state.entries.event_group import Filed, Incident, Person
 
 T = 1_700_000_000_000
 

@@ -3,10 +3,8 @@
 from msgspec.structs import replace
 
 from schemas.records import Appearance, Picture, PictureHashes
-from state.appearances import written_appearance, written_picture
-from state.entries import Block, Friendship
-from state.faces import faces_of
-from state.lookalikes import (
+from state.entries.appearances import faces_of, written_appearance, written_picture
+from state.entries.profiles import (
     Alias,
     Comparison,
     Crowd,
@@ -18,6 +16,7 @@ from state.lookalikes import (
     Shown,
     Spreading,
 )
+from state.entries.relationship import Block, Friendship
 
 T = 1_700_000_000_000
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from jobs.graph import KEPT
-from jobs.risk import risk
+from jobs.dataflow.graph import KEPT
+from jobs.dataflow.risk import risk
 from schemas.topics import TOPICS
 from state import catalog
 from state.spec import MapSpec

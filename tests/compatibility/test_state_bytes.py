@@ -11,15 +11,14 @@ from typing import Any
 
 import pytest
 
-from jobs.parcel import Parcel, opened, parcel_of
-from operators.policy import Policy
-from operators.policy_book import PolicyBook
-from schemas.passing import passed, taken
+from jobs.runtime.envelope import Parcel, opened, parcel_of
+from operators.policy.model import Policy
+from operators.policy.versions import PolicyBook
+from schemas.internal_form import passed, taken
 from schemas.records import AnswerVia, VerificationAnswered
 from state import catalog
-from state.command_entries import Delayed, Window, Windows
-from state.entries import AlertNumber, Block, Friendship, Link, Links, Pair, Verification
-from state.group_entries import (
+from state.entries.enforcement import Delayed, Window, Windows
+from state.entries.invite_forest import (
     Case,
     CaseWindow,
     Charge,
@@ -32,6 +31,7 @@ from state.group_entries import (
     Signs,
     Treatment,
 )
+from state.entries.relationship import AlertNumber, Block, Friendship, Link, Links, Pair, Verification
 from state.pseudonym import pseudonym_of
 from state.spec import MapSpec, UnreadableStateError
 from tests.compatibility.incident_state_bytes import GOLDEN as GOLDEN_OF_INCIDENTS

@@ -11,20 +11,20 @@ from zipfile import ZipFile
 import pytest
 import yaml
 
-from jobs import bundle
-from jobs.cluster import Cluster
-from jobs.flink_rest import Job, wait
-from jobs.installation import FLINK_CONF, flink_home
-from jobs.leash import Leashed
+from jobs.deploy import bundle
+from jobs.deploy.installation import FLINK_CONF, flink_home
+from jobs.flink.rest_client import Job, wait
+from jobs.local.child_process import Leashed
+from jobs.local.cluster import Cluster
 from schemas.codec import decode
-from tests.e2e.stage import WITHIN_S
-from tests.tool.given import HOUR, NOON, friends, message
+from tests.e2e.support.stage import WITHIN_S
+from tests.support.given import HOUR, NOON, friends, message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from tests.e2e.stage import Scene
+    from tests.e2e.support.stage import Scene
 
 
 class Elsewhere(Cluster):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from jobs.replay import replay
-from jobs.risk import risk
-from operators.policy import Policy
-from tests.e2e.conversation import DATA, conversation
-from tests.e2e.stage import Scene, answers_of
+from jobs.dataflow.risk import risk
+from jobs.replay.engine import replay
+from operators.policy.model import Policy
+from tests.e2e.support.conversation import DATA, conversation
+from tests.e2e.support.stage import Scene, answers_of
 
 MESSAGES = 40_000
 
@@ -19,5 +19,5 @@ def test_a_conversation_of_forty_thousand_messages_is_judged_as_in_the_replay(sc
     expected = answers_of(replay(risk(), events, policy=Policy()))
     assert sum(expected.values()) > 1_000
     scene.send(events)
-    scene.end(scene.start(policy="operators.policy:Policy"))
+    scene.end(scene.start(policy="operators.policy.model:Policy"))
     assert scene.answers() == expected

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from tests.tool.given import NAMES, lines
+from tests.support.given import NAMES, lines
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlparse
 
-from jobs.flink_rest import wait
+from jobs.flink.rest_client import wait
 from schemas.codec import decode
 from schemas.records import AccountErased, Decision, FriendAdded, MessageSent
 from state.pseudonym import pseudonym_of
-from tests.e2e.stage import WITHIN_S, Scene
-from tests.engine.erasure_streams import IDS, QUIET_MS, erasure
-from tests.engine.streams import time_ms
+from tests.e2e.support.stage import WITHIN_S, Scene
+from tests.support.erasure_streams import IDS, QUIET_MS, erasure
+from tests.support.streams import time_ms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from schemas.records import Record
 
 SEED, LENGTH = 5, 200
-POLICY = "tests.engine.incident_streams:policy"
+POLICY = "tests.support.incident_streams:policy"
 WITNESS = "a-witness-to-the-time"
 
 

@@ -7,19 +7,19 @@ from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from jobs.flink_rest import wait
-from jobs.replay import replay
-from jobs.risk import risk
+from jobs.dataflow.risk import risk
+from jobs.flink.rest_client import wait
+from jobs.replay.engine import replay
 from schemas.codec import decode
 from schemas.records import CreateEventGroup, Decision, IncidentAudited, IncidentReported, Record
-from tests.e2e.stage import WITHIN_S, Scene, answers_of
-from tests.engine.incident_streams import policy
-from tests.engine.streams import SECOND_MS, shuffled
+from tests.e2e.support.stage import WITHIN_S, Scene, answers_of
 from tests.parity.merged import merged, parted
-from tests.rules.incident_story import IncidentStory
+from tests.support.incident_story import IncidentStory
+from tests.support.incident_streams import policy
+from tests.support.streams import SECOND_MS, shuffled
 
 if TYPE_CHECKING:
-    from jobs.flink_rest import Job
+    from jobs.flink.rest_client import Job
 
 SEED = 21
 INCIDENTS, EVERY_MS = 60, 9 * SECOND_MS
@@ -34,7 +34,7 @@ def test_three_deaths_in_the_middle_of_the_stream_leave_no_trace_in_what_comes_o
     for published in policies:
         scene.give(published)
     scene.send(parts[0])
-    job = scene.start(policy="tests.engine.incident_streams:policy", commands="exactly-once")
+    job = scene.start(policy="tests.support.incident_streams:policy", commands="exactly-once")
     seen = scene.wait_decided(1)
 
     scene.send(parts[1])

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jobs.flink_counters import METRICS
-from jobs.flink_rest import wait
-from jobs.replay import Replay
-from jobs.risk import risk
+from jobs.dataflow.risk import risk
+from jobs.flink.metrics import METRICS
+from jobs.flink.rest_client import wait
+from jobs.replay.engine import Replay
 from schemas.records import AnswerVia, FriendAdded, MessageSent, Record, VerificationAnswered
-from state.memory import MemoryStore
-from tests.e2e.stage import WITHIN_S, Scene
-from tests.engine.streams import BASE_MS, LATENESS_MS, TEXTS, policy
+from state.stores.memory import MemoryStore
+from tests.e2e.support.stage import WITHIN_S, Scene
+from tests.support.streams import BASE_MS, LATENESS_MS, TEXTS, policy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from jobs.flink_rest import Job
+    from jobs.flink.rest_client import Job
 
 LATER_MS = BASE_MS + 10 * LATENESS_MS
 REFUSED = 3

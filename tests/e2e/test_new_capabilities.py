@@ -6,18 +6,18 @@ import random
 from functools import cache
 from itertools import chain
 
-from jobs.replay import Output, replay
-from jobs.risk import risk
+from jobs.dataflow.risk import risk
+from jobs.replay.engine import Output, replay
 from schemas.codec import decode
 from schemas.records import Decision, PolicyPublished, Record
-from state.memory import MemoryStore
-from tests.e2e.earlier import earlier, is_known
-from tests.e2e.stage import Scene, answers_of
+from state.stores.memory import MemoryStore
+from tests.e2e.support.earlier import earlier, is_known
+from tests.e2e.support.stage import Scene, answers_of
 from tests.e2e.test_upgrade import SOME, conclusions_across
-from tests.engine.incident_streams import policy
-from tests.engine.streams import BASE_MS, SECOND_MS, shuffled
 from tests.parity.incidents import merged_incidents
 from tests.parity.merged import merged, parted
+from tests.support.incident_streams import policy
+from tests.support.streams import BASE_MS, SECOND_MS, shuffled
 
 SEED = 24
 OLD, NEW = 60, 30
@@ -61,7 +61,7 @@ def test_a_job_that_knew_friendships_alone_goes_on_with_every_capability__c_12(s
     every_topic = scene.topics
     scene.topics = frozenset({*earlier().sources, "policies"})
     scene.send(before)
-    first = scene.start(graph="tests.e2e.earlier:earlier", policy="tests.engine.incident_streams:policy")
+    first = scene.start(graph="tests.e2e.support.earlier:earlier", policy="tests.support.incident_streams:policy")
     scene.wait_taken()
     scene.wait_decided(1)
     savepoint = scene.stop(first)
@@ -72,7 +72,7 @@ def test_a_job_that_knew_friendships_alone_goes_on_with_every_capability__c_12(s
     for published in policies:
         scene.give(published)
     scene.send([])  # time stands still until the job has found the topics that are new to it, or what they hold is late
-    second = scene.start(savepoint, policy="tests.engine.incident_streams:policy", is_told=True)
+    second = scene.start(savepoint, policy="tests.support.incident_streams:policy", is_told=True)
     scene.wait_taken()
     scene.send(others)
     scene.end(second)

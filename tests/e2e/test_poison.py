@@ -6,15 +6,15 @@ import random
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from jobs.replay import replay
-from jobs.risk import risk
+from jobs.dataflow.risk import risk
+from jobs.replay.engine import replay
 from schemas.records import FriendAdded, MessageSent, Record
-from tests.e2e.poison import AT_MS, Poison, poisons
-from tests.e2e.stage import Scene, answers_of
-from tests.engine.streams import policy
+from tests.e2e.support.poison import AT_MS, Poison, poisons
+from tests.e2e.support.stage import Scene, answers_of
+from tests.support.streams import policy
 
 if TYPE_CHECKING:
-    from jobs.topic_reading import Stored
+    from jobs.kafka.topic_io import Stored
 
 SEED = 23
 

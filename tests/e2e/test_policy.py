@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jobs.flink_counters import METRICS
-from jobs.flink_rest import Job, wait
-from jobs.follower import LEASE_S
-from jobs.replay import Replay, replay
-from jobs.risk import risk
+from jobs.dataflow.risk import risk
+from jobs.flink.metrics import METRICS
+from jobs.flink.rest_client import Job, wait
+from jobs.kafka.policy_watcher import LEASE_S
+from jobs.replay.engine import Replay, replay
 from schemas.codec import decode, encode
 from schemas.records import Decision, FriendAdded, MessageSent, PolicyMode, PolicyPublished, Record
-from state.memory import MemoryStore
-from tests.e2e.stage import WITHIN_S, Scene, answers_of
-from tests.engine.streams import BASE_MS, T2_MS, policy
+from state.stores.memory import MemoryStore
+from tests.e2e.support.stage import WITHIN_S, Scene, answers_of
+from tests.support.streams import BASE_MS, T2_MS, policy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

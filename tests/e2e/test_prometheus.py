@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from jobs.flink_rest import wait
-from jobs.installation import FLINK_CONF
+from jobs.deploy.installation import FLINK_CONF
+from jobs.flink.rest_client import wait
 from schemas.codec import decode
 from schemas.records import AnswerVia, Decision, PolicyMode, PolicyPublished, VerificationAnswered
-from tests.e2e.stage import WITHIN_S
-from tests.tool.given import HOUR, NOON, friends, message, written
+from tests.e2e.support.stage import WITHIN_S
+from tests.support.given import HOUR, NOON, friends, message, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from jobs.flink_rest import Job
-    from tests.e2e.stage import Scene
+    from jobs.flink.rest_client import Job
+    from tests.e2e.support.stage import Scene
 
 DAY = 24 * HOUR
 REFUSED = 3

@@ -9,15 +9,15 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
-from jobs.flink_rest import wait
-from jobs.installation import ROOT
-from tests.tool.given import HOUR, NOON, friends, message
+from jobs.deploy.installation import ROOT
+from jobs.flink.rest_client import wait
+from tests.support.given import HOUR, NOON, friends, message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.e2e.stage import Scene
+    from tests.e2e.support.stage import Scene
 
 WITHIN_S = 240
 README = (ROOT / "README.md").read_text("utf-8")

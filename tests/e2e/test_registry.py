@@ -10,26 +10,26 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from jobs.broker import FRUGAL, _free_port
-from jobs.flink_rest import wait
-from jobs.installation import ROOT, java
-from jobs.leash import Leashed
-from jobs.wire import time_of
+from jobs.deploy.installation import ROOT, java
+from jobs.flink.rest_client import wait
+from jobs.local.broker import FRUGAL, _free_port
+from jobs.local.child_process import Leashed
+from jobs.runtime.wire_format import time_of
 from schemas.confluent import Confluent
 from schemas.malformed import Malformed, Reason
 from schemas.records import ContactAdded, ContactKind, Decision, Record
 from schemas.registry import MEDIA_TYPE, Registry
 from schemas.topics import INPUT_OF
-from tests.e2e.clock import ticks
-from tests.e2e.proxy import Proxy
-from tests.e2e.stage import WITHIN_S
-from tests.tool.given import HOUR, NOON, friends, kithward, message, the_one_line, written
+from tests.e2e.support.clock import ticks
+from tests.e2e.support.proxy import Proxy
+from tests.e2e.support.stage import WITHIN_S
+from tests.support.given import HOUR, NOON, friends, kithward, message, the_one_line, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from tests.e2e.stage import Scene
+    from tests.e2e.support.stage import Scene
 
 API = "/apis/ccompat/v7"
 REFUSES = "decisions-kithward.Decision"

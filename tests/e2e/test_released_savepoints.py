@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jobs.replay import replay
-from jobs.risk import risk
+from jobs.dataflow.risk import risk
+from jobs.replay.engine import replay
 from schemas.codec import encode
 from schemas.records import Decision
 from schemas.topics import INPUT_OF
-from state.memory import MemoryStore
-from tests.e2e.clock import ticks
-from tests.e2e.released import KEPT, Left, keep, left, policy, story
-from tests.e2e.stage import Scene, answers_of
+from state.stores.memory import MemoryStore
+from tests.e2e.support.clock import ticks
+from tests.e2e.support.released import KEPT, Left, keep, left, policy, story
+from tests.e2e.support.stage import Scene, answers_of
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -38,7 +38,7 @@ def test_the_job_goes_on_from_what_a_release_has_left__c_12(kept: Path, scene: S
 
 def go_on(scene: Scene, release: Left) -> None:
     fill(scene, release)
-    job = scene.start(release.savepoint.as_uri(), policy="tests.e2e.released:policy")
+    job = scene.start(release.savepoint.as_uri(), policy="tests.e2e.support.released:policy")
     scene.send(release.after)
     scene.end(job)
     assert scene.answers() == expected(release)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jobs.flink_rest import wait
+from jobs.flink.rest_client import wait
 from schemas.codec import decode
-from tests.tool.given import HOUR, NOON, friends, message
+from tests.support.given import HOUR, NOON, friends, message
 
 if TYPE_CHECKING:
-    from tests.e2e.stage import Scene
+    from tests.e2e.support.stage import Scene
 
 WITHIN_S = 120
 

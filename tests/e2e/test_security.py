@@ -19,21 +19,21 @@ from kafka.admin import (
     UserScramCredentialUpsertion,
 )
 
-from jobs.broker import Broker
-from jobs.brokers import Brokers
-from jobs.flink_rest import wait
-from jobs.topic_reading import stored
-from jobs.wire import time_of
+from jobs.flink.rest_client import wait
+from jobs.kafka.client_config import Brokers
+from jobs.kafka.topic_io import stored
+from jobs.local.broker import Broker
+from jobs.runtime.wire_format import time_of
 from schemas.codec import decode, encode
 from schemas.topics import INPUT_OF, TOPICS, Direction
-from tests.e2e.certificates import PASSWORD, Authority, authority
-from tests.tool.given import HOUR, NOON, friends, kithward, message, the_one_line, written
+from tests.e2e.support.certificates import PASSWORD, Authority, authority
+from tests.support.given import HOUR, NOON, friends, kithward, message, the_one_line, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jobs.flink_rest import Job
-    from tests.e2e.stage import Scene
+    from jobs.flink.rest_client import Job
+    from tests.e2e.support.stage import Scene
 
 WITHIN_S = 120
 ADMIN, JOB = "admin", "job"
@@ -144,8 +144,8 @@ def assert_untold(password: str, scene: Scene, job: Job) -> None:
 
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("topic_admin", "topic_reading"):
-        monkeypatch.setattr(f"jobs.{module}._CONNECT_MS", 3_000)
+    for module in ("topic_admin", "topic_io"):
+        monkeypatch.setattr(f"jobs.kafka.{module}._CONNECT_MS", 3_000)
 
 
 @pytest.mark.usefixtures("hasty")

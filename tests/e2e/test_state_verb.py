@@ -8,14 +8,14 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from jobs.bad_input import BadInput
-from jobs.file_replay import Assignment, replay_files
-from jobs.remembered import Entry, remembered
-from tests.engine.streams import policy
-from tests.tool.given import HOUR, NOON, friends, message, written
+from jobs.analysis.state_inspection import Entry, remembered
+from jobs.errors import BadInput
+from jobs.replay.runner import Assignment, replay_files
+from tests.support.given import HOUR, NOON, friends, message, written
+from tests.support.streams import policy
 
 if TYPE_CHECKING:
-    from tests.e2e.stage import Scene
+    from tests.e2e.support.stage import Scene
 
 DAY = 24 * HOUR
 

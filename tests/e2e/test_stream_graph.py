@@ -6,18 +6,18 @@ import json
 import subprocess
 import sys
 
-from jobs.flink_settings import MAX_PARALLELISM, Settings
-from jobs.follower import Following
-from jobs.installation import ROOT
+from jobs.deploy.installation import ROOT
+from jobs.flink.settings import MAX_PARALLELISM, Settings
+from jobs.kafka.policy_watcher import Following
 from tests.compatibility.test_names import pinned
-from tests.e2e.stage import WITHIN_S, Scene
+from tests.e2e.support.stage import WITHIN_S, Scene
 
 HIDDEN = ("*anonymous_datastream_source", "PythonCalc[", "Calc[", "SinkConversion[", "ConstraintEnforcer[")
 """How the steps of the Table part begin, which have no state and take no uid."""
 
 
 def nodes(scene: Scene) -> list[dict[str, object]]:
-    command = (sys.executable, "-m", "tests.e2e.drawing", scene.plan().json())
+    command = (sys.executable, "-m", "tests.e2e.support.drawing", scene.plan().json())
     drawn = subprocess.run(
         command,
         env=scene.cluster.environment,

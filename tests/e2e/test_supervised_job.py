@@ -7,17 +7,17 @@ from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from jobs.leash import Leashed
-from jobs.supervision import running
+from jobs.flink.supervision import running
+from jobs.local.child_process import Leashed
 from schemas.codec import decode
 from schemas.records import Decision
-from tests.tool.given import HOUR, NOON, friends, message
+from tests.support.given import HOUR, NOON, friends, message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.e2e.stage import Scene
+    from tests.e2e.support.stage import Scene
 
 
 def test_who_submitted_the_job_brings_it_back_and_it_knows_what_it_knew__c_12(scene: Scene) -> None:

@@ -5,22 +5,22 @@ from __future__ import annotations
 import random
 from collections import Counter
 
-from jobs.flink_counters import METRICS
-from jobs.flink_rest import Job, wait
-from jobs.replay import replay
-from jobs.risk import risk
+from jobs.dataflow.risk import risk
+from jobs.flink.metrics import METRICS
+from jobs.flink.rest_client import Job, wait
+from jobs.replay.engine import replay
 from schemas.records import Decision, PolicyPublished, Record
-from tests.e2e.changed import MIGRATED
-from tests.e2e.stage import WITHIN_S, Scene, answers_of
-from tests.engine.streams import policy, shuffled, time_ms
+from tests.e2e.support.changed import MIGRATED
+from tests.e2e.support.stage import WITHIN_S, Scene, answers_of
 from tests.parity.merged import merged
+from tests.support.streams import policy, shuffled, time_ms
 
 SEED = 22
 FIRST, SECOND = 400, 1_200
 """After so many events the job is stopped: where many verifications are pending."""
 SOME = 5
 """So many conclusions, at least, have to stand on what is in the savepoint."""
-CHANGED = "tests.e2e.changed:changed"
+CHANGED = "tests.e2e.support.changed:changed"
 
 
 def test_a_changed_job_goes_on_from_a_savepoint_and_then_on_two_machines__c_12(scene: Scene) -> None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import fields, replace
 
-from tests.engine.incident_streams import story
-from tests.engine.streams import time_ms
+from tests.support.incident_streams import story
+from tests.support.streams import time_ms
 
 if TYPE_CHECKING:
     from schemas.records import Record

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import fields, replace
 
 from schemas.records import MessageSent, PolicyMode, PolicyPublished, Record, VerificationAnswered
-from tests.engine.streams import BASE_MS, SECOND_MS, story, time_ms, verification_id_of
+from tests.support.streams import BASE_MS, SECOND_MS, story, time_ms, verification_id_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

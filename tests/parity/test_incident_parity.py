@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 from collections import Counter
 
-from jobs.replay import replay
-from jobs.risk import risk
-from tests.e2e.stage import Scene, answers_of
-from tests.engine.incident_streams import delayed, policy
+from jobs.dataflow.risk import risk
+from jobs.replay.engine import replay
+from tests.e2e.support.stage import Scene, answers_of
 from tests.parity.incidents import merged_incidents
+from tests.support.incident_streams import delayed, policy
 
 SEED, STORIES, LENGTH = 7, 40, 60
 
@@ -18,7 +18,7 @@ def test_flink_and_the_replay_come_to_the_same_conclusions_about_incidents(scene
     events = delayed(merged_incidents(STORIES, LENGTH, SEED), random.Random(SEED))
     expected = answers_of(replay(risk(), events, policy=policy()))
     scene.send(events)
-    scene.end(scene.start(policy="tests.engine.incident_streams:policy"))
+    scene.end(scene.start(policy="tests.support.incident_streams:policy"))
     assert scene.answers() == expected
     assert scene.stored("dead-letters") == []
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import random
 from collections import Counter
 
-from jobs.replay import replay
-from jobs.risk import risk
+from jobs.dataflow.risk import risk
+from jobs.replay.engine import replay
 from schemas.records import PolicyPublished
-from tests.e2e.stage import Scene, answers_of
-from tests.engine.streams import policy, shuffled
+from tests.e2e.support.stage import Scene, answers_of
 from tests.parity.merged import merged
+from tests.support.streams import policy, shuffled
 
 SEED = 20
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.policy_file import InvalidPolicy, parse
-from operators.policy import Policy
-from operators.policy_action import Operation
-from operators.policy_friendship import FriendshipAgePolicy, Outcome
+from jobs.policy.file import InvalidPolicy, parse
+from operators.policy.action import Operation
+from operators.policy.friendship_age import FriendshipAgePolicy, Outcome
+from operators.policy.model import Policy
 from schemas.records.enums import WarnChannel
 
 DAY = 86_400_000

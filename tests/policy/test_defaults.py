@@ -7,13 +7,12 @@ from typing import Any, get_args
 
 import pytest
 
-from jobs.policy_file import load, parse, schema
-from jobs.policy_friendship import Detector, PackName
-from jobs.policy_model import ActionName, PolicyFile
-from operators.packs import PACKS
-from operators.policy import Policy
-from operators.policy_action import Action
-from operators.policy_screen import DETECTORS
+from jobs.policy.file import load, parse, schema
+from jobs.policy.friendship_age import Detector, PackName
+from jobs.policy.model import ActionName, PolicyFile
+from operators.policy.action import Action
+from operators.policy.keywords import DETECTORS, PACKS
+from operators.policy.model import Policy
 
 ROOT = Path(__file__).parents[2]
 SPECIFIED = ROOT.parent / "shared" / "spec" / "policy.yaml"

@@ -9,9 +9,9 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from jobs.policy_document import MAX_BYTES
-from jobs.policy_file import InvalidPolicy, load, parse
-from operators.policy import Policy
+from jobs.policy.file import InvalidPolicy, load, parse
+from jobs.policy.yaml_document import MAX_BYTES
+from operators.policy.model import Policy
 
 ROOT = Path(__file__).parents[2]
 

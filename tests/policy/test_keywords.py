@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from jobs.policy_file import InvalidPolicy, load, parse, self_contained
-from operators.packs import load_pack
-from operators.policy import Policy
-from operators.policy_screen import LISTED_KEYWORDS, Keyword, ScreenRules
+from jobs.policy.file import InvalidPolicy, load, parse, self_contained
+from operators.policy.keywords import LISTED_KEYWORDS, Keyword, ScreenRules, load_pack
+from operators.policy.model import Policy
 
 
 def keywords(settings: str) -> tuple[Keyword, ...]:

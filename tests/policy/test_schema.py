@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jobs.policy_file import schema
+from jobs.policy.file import schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

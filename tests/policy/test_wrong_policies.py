@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.policy_file import InvalidPolicy, load
+from jobs.policy.file import InvalidPolicy, load
 
 WRONG = Path(__file__).parent / "wrong"
 FILES = sorted(WRONG.glob("*.yaml"))

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.rules import portraits
-from tests.rules.portraits import H7, findings, stolen
-from tests.rules.story import DAY, HARMLESS, Story, evidence, rules
+from tests.support import portraits
+from tests.support.portraits import H7, findings, stolen
+from tests.support.story import DAY, HARMLESS, Story, evidence, rules
 
 CARD = "4111 1111 1111 1111"
 

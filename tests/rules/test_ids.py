@@ -2,9 +2,9 @@
 
 import pytest
 
-from operators.identity import identify, timer_cause
-from tests.rules.group_story import GroupStory, cases, forest
-from tests.rules.story import DAY, START_MS, Story
+from operators.ids import identify, timer_cause
+from tests.support.group_story import GroupStory, cases, forest
+from tests.support.story import DAY, START_MS, Story
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,10 @@
 
 import pytest
 
-from operators.policy_action import Operation
-from operators.policy_friendship import bands_between
+from operators.policy.action import Operation
+from operators.policy.friendship_age import bands_between
 from schemas.records import WarnChannel
-from tests.rules.story import DAY, HARMLESS, HOUR, MINUTE, Story, evidence, rules
+from tests.support.story import DAY, HARMLESS, HOUR, MINUTE, Story, evidence, rules
 
 NOW = 10 * DAY
 

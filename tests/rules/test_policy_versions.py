@@ -2,8 +2,8 @@
 
 import pytest
 
-from operators.policy_action import Operation
-from tests.rules.story import DAY, HOUR, MINUTE, START_MS, Story, evidence, rules
+from operators.policy.action import Operation
+from tests.support.story import DAY, HOUR, MINUTE, START_MS, Story, evidence, rules
 
 STRICT = "friendship_age: {t1_ms: 20d, t2_ms: 60d}"
 OTHER_SECOND = "friendship_age: {second_operation: {EXIT_SESSION: {}}, verification_timeout_ms: 1m, late_answer_ms: 0}"

@@ -2,14 +2,14 @@
 
 import pytest
 
-from operators import verification
-from operators.age import band_name
-from operators.policy_action import Operation
-from operators.policy_friendship import Band, Outcome
+from operators.friendship_age import verification
+from operators.friendship_age.bands import band_name
+from operators.policy.action import Operation
+from operators.policy.friendship_age import Band, Outcome
 from operators.rules import POLICY_UNSEEN
-from operators.seen import Seen, seen_by
+from operators.screening.findings import Seen, seen_by
 from schemas.records import Finding, Span, SuspicionRaised
-from tests.rules.story import DAY, HARMLESS, HOUR, MINUTE, SECOND, Story, evidence
+from tests.support.story import DAY, HARMLESS, HOUR, MINUTE, SECOND, Story, evidence
 
 SPAN = Span(detector="keyword", start=0, end=1)
 

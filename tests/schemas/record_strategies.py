@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from schemas import records
 from schemas.json_form import from_json
 from schemas.records import RECORDS, Record
-from schemas.released import CURRENT, Schema
+from schemas.schema_versions import CURRENT, Schema
 
 _PLAIN: Mapping[str, st.SearchStrategy[Any]] = {
     "string": st.text(st.characters(exclude_categories=["Cs"]), max_size=200),

@@ -15,7 +15,7 @@ from schemas import block, container
 from schemas.json_form import to_json
 from schemas.malformed import Malformed, Reason
 from schemas.records import RECORDS, FriendAdded, PolicyPublished, Record, RiskWindow
-from schemas.released import CURRENT
+from schemas.schema_versions import CURRENT
 from tests.schemas.record_strategies import example, records_of
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from msgspec import to_builtins
 
 from schemas.codec import HEADER_SIZE, decode, encode, encode_body, header_of
 from schemas.records import RECORDS, MessageSent, Record
-from schemas.released import BY_HEADER, CURRENT, RELEASES, Release
+from schemas.schema_versions import BY_HEADER, CURRENT, RELEASES, Release
 from tests.schemas.record_strategies import any_record
 
 

@@ -9,7 +9,7 @@ from avro.compatibility import ReaderWriterCompatibilityChecker, SchemaCompatibi
 from avro.schema import parse
 
 from schemas.records import RECORDS
-from schemas.released import CURRENT, RELEASES, Release, Schema, named_types
+from schemas.schema_versions import CURRENT, RELEASES, Release, Schema, named_types
 
 PINNED = Path(__file__).with_name("fingerprints.txt")
 

@@ -12,13 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas import confluent, registry
-from schemas.codec import encode_body
+from schemas.codec import Framing, SingleObject, encode_body
 from schemas.confluent import UNKNOWN_FOR_S, Confluent
-from schemas.framing import Framing, SingleObject
 from schemas.malformed import Malformed, Reason
 from schemas.records import MessageSent, Record
 from schemas.registry import Registry, RegistryUnavailable, SchemaRefused
-from schemas.released import CURRENT
+from schemas.schema_versions import CURRENT
 from schemas.topics import OUTPUTS, TOPICS
 from tests.schemas.record_strategies import any_record
 

@@ -19,7 +19,7 @@ from schemas.json_form import to_json
 from schemas.jsonl import BadLine, read_file, write_file
 from schemas.malformed import Malformed, Reason
 from schemas.records import RECORDS, AccountForgotten, FriendAdded, MessageSent, Record
-from schemas.released import CURRENT
+from schemas.schema_versions import CURRENT
 from tests.schemas.record_strategies import records_of
 
 PUBLIC = sorted(name for name in RECORDS if CURRENT[name].topic != "internal")

@@ -7,7 +7,7 @@ from msgspec.structs import fields
 
 from schemas import generate
 from schemas.records import RECORDS, FriendAdded, MessageSent
-from schemas.released import CURRENT, Release
+from schemas.schema_versions import CURRENT, Release
 
 
 def test_the_generated_files_are_current() -> None:

@@ -13,7 +13,6 @@ from msgspec import to_builtins
 from msgspec.structs import replace
 
 from schemas.codec import decode, encode, header_of
-from schemas.foreign import reader_for
 from schemas.malformed import Malformed, Reason
 from schemas.records import (
     RECORDS,
@@ -26,7 +25,8 @@ from schemas.records import (
     MessageSent,
     Record,
 )
-from schemas.released import CURRENT
+from schemas.resolution import reader_for
+from schemas.schema_versions import CURRENT
 from tests.schemas.record_strategies import any_record
 from tests.schemas.record_strategies import example as sample
 

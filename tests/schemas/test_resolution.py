@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.foreign import reader_for
 from schemas.malformed import Malformed, Reason
 from schemas.records import ContactAdded, ContactKind, FriendAdded, LocationUpdated, MessageSent, Record
-from schemas.released import CURRENT, Schema
+from schemas.resolution import reader_for
+from schemas.schema_versions import CURRENT, Schema
 
 
 def written(schema: dict[str, Any], value: dict[str, Any]) -> bytes:

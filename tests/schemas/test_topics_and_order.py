@@ -4,9 +4,9 @@ from typing import get_args
 
 import pytest
 
-from schemas.order import CAUSED, RANKS, Rank, order_of
+from schemas.event_order import CAUSED, RANKS, Rank, order_of
 from schemas.records import RECORDS, Decision, IncidentReported, MemberReported, MessageSent
-from schemas.released import CURRENT
+from schemas.schema_versions import CURRENT
 from schemas.topics import INPUT_OF, INPUTS, OUTPUTS, TOPICS, Direction
 from tests.schemas.record_strategies import example
 

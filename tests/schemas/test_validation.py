@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from schemas.malformed import Malformed, Reason
 from schemas.records import RECORDS, Feature, FeatureKind, MessageSent, ObjectInformationChanged, Record
-from schemas.released import CURRENT
+from schemas.schema_versions import CURRENT
 from schemas.topics import INPUT_OF
 from schemas.validation import DIFFERENT, LAST_MS, MAX_ID, MAX_ITEMS, MAX_TEXT, validate
 from tests.schemas.record_strategies import example, records_of

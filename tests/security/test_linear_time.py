@@ -16,27 +16,27 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jobs import policy_document
-from jobs.bad_input import BadInput
-from jobs.brokers import brokers_of
-from jobs.policy_fault import InvalidPolicy
-from operators.normalisation import normalise
-from operators.pattern import pattern_spans
-from operators.pixels import grey_values
-from operators.policy import Policy
-from operators.screening import screens_of
-from operators.sieve import Sieve
+from jobs.errors import BadInput
+from jobs.kafka.client_config import brokers_of
+from jobs.policy import yaml_document
+from jobs.policy.errors import InvalidPolicy
+from operators.likeness.image_decoding import grey_values
+from operators.policy.model import Policy
+from operators.screening.prefilter import Sieve
+from operators.screening.regex import pattern_spans
+from operators.screening.screening import screens_of
+from operators.text.normalisation import normalise
 from schemas.codec import decode, encode
-from schemas.foreign import reader_for
 from schemas.jsonl import read_line
 from schemas.malformed import Malformed
 from schemas.records import IncidentReported, MessageSent
+from schemas.resolution import reader_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from operators.screen import Screen
+    from operators.screening.matcher import Screen
 
 MEBIBYTE = 1 << 20
 QUARTER = MEBIBYTE // 4
@@ -206,7 +206,7 @@ DOCUMENTS = {
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_a_policy_is_read_in_linear_time(name: str) -> None:
     # The document's limit is a mebibyte, so what is measured stays below it.
-    assert_linear(lambda data: policy_document.read(data[: policy_document.MAX_BYTES].decode()), DOCUMENTS[name])
+    assert_linear(lambda data: yaml_document.read(data[: yaml_document.MAX_BYTES].decode()), DOCUMENTS[name])
 
 
 PROPERTIES = {

@@ -9,7 +9,7 @@ import pytest
 
 from schemas.jsonl import write_line
 from schemas.records import AlternateAccountLinked, Channel, IncidentReported, MessageSent
-from tests.tool.given import HOUR, NOON, friends, kithward, message, written
+from tests.support.given import HOUR, NOON, friends, kithward, message, written
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,8 +94,8 @@ def test_a_password_is_in_no_error_and_no_log(
     verb: tuple[str, ...], tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    for module in ("topic_admin", "topic_reading", "topic_writing"):
-        monkeypatch.setattr(f"jobs.{module}._CONNECT_MS", 300, raising=False)
+    for module in ("topic_admin", "topic_io"):
+        monkeypatch.setattr(f"jobs.kafka.{module}._CONNECT_MS", 300, raising=False)
     login = f'sasl.jaas.config=a.LoginModule required username="job" password="{CANARY}";'
     config = written(tmp_path / "c.properties", ["security.protocol=SASL_PLAINTEXT", "sasl.mechanism=PLAIN", login])
     more = (written(tmp_path / "p.yaml", ["version: v2"]),) if verb[0] == "policy" else ()

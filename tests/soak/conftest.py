@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.session import pytest_runtest_makereport, scene, stage
+from tests.e2e.support.session import pytest_runtest_makereport, scene, stage
 from tests.soak.page import page
 
 if TYPE_CHECKING:

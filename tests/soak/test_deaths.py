@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from jobs.installation import FLINK_CONF
+from jobs.deploy.installation import FLINK_CONF
 from tests.soak.whole import POLICY, agrees, started, whole
 
 if TYPE_CHECKING:
     import random
 
-    from tests.e2e.stage import Scene
+    from tests.e2e.support.stage import Scene
 
 DEATHS = 10
 SOON_S = 4.0

@@ -6,16 +6,16 @@ import random
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from jobs.replay import replay
-from jobs.risk import risk
+from jobs.dataflow.risk import risk
+from jobs.replay.engine import replay
 from schemas.topics import INPUT_OF
-from tests.engine.incident_streams import policy
-from tests.engine.streams import SECOND_MS, time_ms
 from tests.soak.whole import agrees, started, whole
+from tests.support.incident_streams import policy
+from tests.support.streams import SECOND_MS, time_ms
 
 if TYPE_CHECKING:
     from schemas.records import Record
-    from tests.e2e.stage import Scene
+    from tests.e2e.support.stage import Scene
 
 ASKEW_MS = 30 * SECOND_MS
 AHEAD_MS = 60 * SECOND_MS

@@ -6,16 +6,16 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from jobs.flink_rest import wait
-from tests.e2e.stage import WITHIN_S
+from jobs.flink.rest_client import wait
+from tests.e2e.support.stage import WITHIN_S
 from tests.soak.whole import agrees, started, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from jobs.flink_rest import Job
-    from tests.e2e.stage import Scene
+    from jobs.flink.rest_client import Job
+    from tests.e2e.support.stage import Scene
 
 AWAY_S = 30.0
 REFUSED = 20

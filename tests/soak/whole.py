@@ -9,20 +9,20 @@ from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from jobs.replay import replay
-from jobs.risk import risk
-from tests.e2e.stage import answers_of
-from tests.engine.incident_streams import policy
-from tests.engine.streams import shuffled
+from jobs.dataflow.risk import risk
+from jobs.replay.engine import replay
+from tests.e2e.support.stage import answers_of
 from tests.parity.incidents import merged_incidents
 from tests.parity.merged import merged, parted
+from tests.support.incident_streams import policy
+from tests.support.streams import shuffled
 
 if TYPE_CHECKING:
-    from jobs.flink_rest import Job
+    from jobs.flink.rest_client import Job
     from schemas.records import Record
-    from tests.e2e.stage import Scene
+    from tests.e2e.support.stage import Scene
 
-POLICY = "tests.engine.incident_streams:policy"
+POLICY = "tests.support.incident_streams:policy"
 ONCE = ("decisions", "risk-windows", "shadow-decisions")
 _SEED, _STORIES, _LENGTH, _INCIDENTS = 25, 80, 30, 12
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from msgspec import Struct
 
 from state.codecs import NUMBER, structured
-from state.entries import FRIENDSHIP, Friendship
-from state.lookalikes import ONLOOKER_ENTRY, Onlooker
+from state.entries.profiles import ONLOOKER_ENTRY, Onlooker
+from state.entries.relationship import FRIENDSHIP, Friendship
 
 
 class Old(Struct, frozen=True):

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from state.codecs import NUMBER
-from state.memory import MemoryStore
 from state.spec import CountedCell, MapSpec
-from state.store import Rows
+from state.stores.memory import MemoryStore
+from state.stores.store import Rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable

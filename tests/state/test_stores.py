@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from state.memory import MemoryStore
-from state.rocks import RocksStore
-from state.store import Rows, Store, entry_bytes, entry_number, prefix_of
+from state.stores.memory import MemoryStore
+from state.stores.rocks import RocksStore
+from state.stores.store import Rows, Store, entry_bytes, entry_number, prefix_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -1,0 +1,1 @@
+"""Analysis of runs: what-if, samples, recomputation, shadow comparison, state inspection."""

@@ -1,0 +1,108 @@
+"""How is a large recording tried out in part, and how far can the part be off? Key: the unit of memory.
+
+Drawn are whole units, a recipient's or a group's messages together, so that what is remembered about a unit is
+complete. All facts are kept. The draw is by a hash, so that the same share of the same events is always the same.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from math import isqrt
+from typing import TYPE_CHECKING, Final
+
+from jobs.errors import BadInput
+from operators.ids import identify
+from schemas.records import MemberReported, MessageSent
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from schemas.records import Decision, Record
+
+from jobs.runtime.decision_diff import unit_of
+
+_OF_MESSAGES: Final = frozenset({"friendship-age", "verification", "avatar-impersonation", "invite-forest"})
+"""The rules that judge messages. Others have so little to judge that they see all of it."""
+
+_MESSAGE: Final = re.compile(rb'"type"\s*:\s*"MessageSent"')
+_TO: Final = re.compile(rb'"(?:recipient_id|group_id)"\s*:\s*("(?:[^"\\]|\\.)*")')
+_HASHES: Final = 1 << 32
+_NONE_SEEN: Final = 3
+"""Where none was seen, as many may have been missed, with 95 %: the exact number is the logarithm of 20, rounded up."""
+
+_TWO_SIDED: Final = Fraction(196, 100)  # standard errors to either side, of 95 %
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """How many there would be in all, and between which bounds, with 95 %."""
+
+    count: int
+    low: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A share of all units, more than 0 and at most 1."""
+
+    share: Fraction
+
+    def has_unit(self, unit: str) -> bool:
+        """Return whether a unit is drawn."""
+        return int(identify("sample", unit)[:8], 16) * self.share.denominator < self.share.numerator * _HASHES
+
+    def has(self, event: Record) -> bool:
+        """Return whether an event is read: every fact is."""
+        if isinstance(event, MessageSent):
+            return self.has_unit(event.recipient_id or event.group_id or "")
+        return not isinstance(event, MemberReported) or self.has_unit(event.group_id)
+
+    def has_line(self, line: bytes) -> bool:
+        """Return False for a line that is a message of a unit that is not drawn; it need not be read at all."""
+        if not _MESSAGE.search(line):
+            return True
+        to = [_text(found) for found in _TO.findall(line)]
+        return len(to) != 1 or self.has_unit(to[0])
+
+    def counts(self, decision: Decision) -> bool:
+        """Return whether a decision is of a unit that is drawn, or of a rule that saw everything."""
+        return decision.rule not in _OF_MESSAGES or self.has_unit(unit_of(decision))
+
+    def estimate(self, per_unit: Mapping[str, int], seen_whole: int) -> Estimate:
+        """Return how many there are in all units, from how many each drawn unit has, and what was seen as a whole.
+
+        Each unit is drawn by itself, so the total is the sum over the share, and its variance is the sum of squares
+        times (1 - share) / share^2 (Horvitz and Thompson's estimator).
+        """
+        seen = sum(per_unit.values())
+        total = seen / self.share
+        if not seen:
+            most = 0 if self.share == 1 else _NONE_SEEN / self.share
+            return Estimate(seen_whole, seen_whole, seen_whole + round(most))
+        squares = sum(count * count for count in per_unit.values())
+        variance = squares * (1 - self.share) / self.share**2
+        error = _TWO_SIDED * isqrt(round(variance * 10_000)) / 100
+        low, high = max(total - error, Fraction(seen)), total + error
+        return Estimate(*(seen_whole + round(number) for number in (total, low, high)))
+
+
+def sample_of(text: str) -> Sample:
+    """Return the sample that `0.05` or `5%` means. Raise BadInput for no share."""
+    try:
+        share = Fraction(text[:-1]) / 100 if text.endswith("%") else Fraction(text)
+    except (ValueError, ZeroDivisionError) as fault:
+        raise BadInput(f"--sample {text}", "is no share; write 5% or 0.05") from fault
+    if not 0 < share <= 1:
+        raise BadInput(f"--sample {text}", "must be more than 0 and at most 1 (100%)")
+    return Sample(share)
+
+
+def _text(found: bytes) -> str:
+    try:
+        return str(json.loads(found)) if b"\\" in found else found[1:-1].decode()
+    except ValueError:
+        return ""

@@ -1,0 +1,94 @@
+"""What is remembered about a key, in a replay's state directory or in a savepoint of Flink's? Key: a step's own.
+
+What waits for its time, and which events were judged, is not shown: that is the engine's.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from base64 import b64decode
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import to_builtins
+
+from jobs.dataflow.risk import risk
+from jobs.deploy.installation import NotInstalledError, flink_home, jars, java
+from jobs.errors import BadInput
+from jobs.replay.state_directory import drafted
+from state.pseudonym import pseudonym_of
+from state.spec import UnreadableStateError
+from state.stores.store import Rows, prefix_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from state.spec import MapSpec
+
+_METADATA: Final = "_metadata"
+_OTHER_FORMAT: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a state: `value` is what JSON has of it."""
+
+    step: str
+    state: str
+    entry: str | int
+    value: Any
+
+
+def remembered(path: Path, key: str) -> Iterator[Entry]:
+    """Yield what is remembered under a key, in the order of the steps. Raise BadInput where nothing can be read."""
+    raw = _of_savepoint(path, key) if (path / _METADATA).exists() else _of_directory(path, key)
+    for step, spec, entry, value in raw:
+        try:
+            yield Entry(step, spec.name, entry, _plain(spec.codec.loads(value)))
+        except UnreadableStateError as fault:
+            raise BadInput(path, f"{step} {spec.name}: {fault}") from fault
+
+
+def _of_directory(path: Path, key: str) -> Iterator[tuple[str, MapSpec[Any, Any], str | int, bytes]]:
+    with drafted(None, path) as draft:
+        for (step, _), spec in _specs().items():
+            prefix = prefix_of(step, spec.name) + prefix_of(pseudonym_of(key))
+            for entry, value in Rows(draft.store, prefix, textual=spec.entry_key is str).items():
+                yield step, spec, entry, value
+
+
+def _of_savepoint(path: Path, key: str) -> Iterator[tuple[str, MapSpec[Any, Any], str | int, bytes]]:
+    specs = _specs()
+    order = {name: place for place, name in enumerate(specs)}
+    lines = [line.split("\t") for line in _told_by_flink(path, key).splitlines()]
+    known = [line for line in lines if (line[0], line[1]) in specs]
+    for step, state, entry, value in sorted(known, key=lambda line: (order[line[0], line[1]], line[2])):
+        spec, text = specs[step, state], b64decode(entry).decode()
+        yield step, spec, text if spec.entry_key is str else int(text), b64decode(value)
+
+
+def _specs() -> dict[tuple[str, str], MapSpec[Any, Any]]:
+    return {(step.uid, spec.name): spec for step in risk().steps for spec in step.operator.states}
+
+
+def _told_by_flink(path: Path, key: str) -> str:
+    try:
+        library = (*sorted(flink_home().glob("lib/*.jar")), *jars())
+        command = (java(), "-cp", ":".join(map(str, library)), "kithward.SavepointReader", path.resolve().as_uri(), key)
+    except NotInstalledError as fault:
+        raise BadInput(path, f"is a savepoint, which Java has to read: {fault}") from fault
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - the command is our own
+    if done.returncode == _OTHER_FORMAT:
+        raise BadInput(path, "is not in the canonical format: take a savepoint with `flink savepoint -type canonical`")
+    if done.returncode:
+        raise BadInput(
+            path, f"is no savepoint that can be read: {(done.stderr.splitlines() or ['no reason given'])[0]}"
+        )
+    return done.stdout
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401
+    whole = to_builtins(value, builtin_types=(bytes,))
+    return json.loads(json.dumps(whole, default=lambda other: other.hex() if isinstance(other, bytes) else list(other)))

@@ -1,0 +1,100 @@
+"""What events do topics hold, in the order in which a job would meet them? Key: topics and a span of time.
+
+A broker gives partitions one after the other. They are first put into files of this machine, one a partition, and then
+merged by the records' times, as `recordings` merges event files; so that a year of events needs no memory for it.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from heapq import merge
+from operator import attrgetter
+from struct import Struct
+from tempfile import TemporaryFile
+from typing import IO, TYPE_CHECKING, Final
+
+from jobs.errors import BadInput
+from jobs.kafka.topic_io import stored_between
+from jobs.replay.event_files import Arrival
+from schemas.jsonl import BadLine
+from schemas.malformed import Malformed
+from schemas.records import PolicyPublished, Record
+from schemas.topics import TOPICS, Direction
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from jobs.kafka.client_config import Brokers
+    from schemas.codec import Framing
+
+_HEAD: Final = Struct(">qqi")
+_POLICIES: Final = "policies"
+
+Partition = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class TopicSpan:
+    """Which topics of which broker, with times in `[since_ms, until_ms)`; None: without that bound."""
+
+    brokers: Brokers
+    topics: tuple[str, ...]
+    since_ms: int | None = None
+    until_ms: int | None = None
+
+
+class TopicRecordings:
+    """What topics hold, on this machine."""
+
+    def __init__(self, files: Mapping[Partition, IO[bytes]], framing: Framing) -> None:
+        self._files, self._framing = files, framing
+        self.size = sum(file.tell() for file in files.values())
+
+    def arrivals(self) -> Iterator[Arrival]:
+        """Yield everything, merged by time; a partition keeps its own order."""
+        streams = [self._arrivals(*item) for item in sorted(self._files.items(), key=lambda item: item[0])]
+        return merge(*streams, key=attrgetter("at_ms"))
+
+    def policies(self) -> Iterator[PolicyPublished]:
+        """Yield the policies among them."""
+        for partition, file in self._files.items():
+            for arrival in self._arrivals(partition, file) if partition[0] == _POLICIES else ():
+                if isinstance(arrival.found, PolicyPublished):
+                    yield arrival.found
+
+    def _arrivals(self, partition: Partition, file: IO[bytes]) -> Iterator[Arrival]:
+        place, at = f"{partition[0]}/{partition[1]}", 0
+        while True:
+            file.seek(at)  # several readers may take turns on a file
+            head = file.read(_HEAD.size)
+            if not head:
+                return
+            at_ms, offset, size = _HEAD.unpack(head)
+            value = file.read(size)
+            at += _HEAD.size + size
+            yield Arrival(at_ms, place, offset, value, self._found(offset, value))
+
+    def _found(self, offset: int, value: bytes) -> Record | BadLine:
+        try:
+            return self._framing.decode(value)
+        except Malformed as fault:
+            return BadLine(line=offset, reason=fault.reason, message=fault.message, raw=value)
+
+
+@contextmanager
+def recorded(span: TopicSpan, framing: Framing) -> Iterator[TopicRecordings]:
+    """Lend what topics hold. Raise BadInput for a topic that brings no events, and for a broker that is not there."""
+    for topic in span.topics:
+        if topic not in TOPICS or TOPICS[topic].direction is not Direction.INPUT:
+            names = ", ".join(name for name, known in TOPICS.items() if known.direction is Direction.INPUT)
+            raise BadInput(f"--topic {topic}", f"brings no events; those that do are {names}")
+    with ExitStack() as stack:
+        files: dict[Partition, IO[bytes]] = {}
+        for found in stored_between(span.brokers, span.topics, span.since_ms, span.until_ms):
+            partition = (found.topic, found.partition)
+            if partition not in files:
+                files[partition] = stack.enter_context(TemporaryFile())
+            value = found.value or b""
+            files[partition].write(_HEAD.pack(found.at_ms, found.offset, len(value)) + value)
+        yield TopicRecordings(files, framing)

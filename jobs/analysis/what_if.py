@@ -1,0 +1,199 @@
+"""What would have been decided under another policy? The same events, the same operators, two policies. Key: none.
+
+The new side takes an event when the old side has concluded all that came before it in event time: a recorded answer
+names the verification that was asked under the old policy, and is told to the new side under the id that it has there.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from msgspec import structs
+
+from jobs.analysis.command_diff import CommandChange
+from jobs.dataflow.risk import risk
+from jobs.replay.engine import Replay
+from jobs.replay.session import blaming
+from jobs.replay.state_directory import drafted
+from jobs.runtime.decision_diff import AGAINST, NEW, Flips
+from jobs.runtime.wire_format import time_of
+from operators.ids import identify
+from schemas.jsonl import BadLine
+from schemas.malformed import Malformed
+from schemas.records import Decision, PolicyMode, PolicyPublished, VerificationAnswered
+from schemas.topics import COMMANDS, DECISIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from jobs.analysis.sample import Sample
+    from jobs.replay.engine import Output
+    from jobs.replay.session import Recorded, Watch
+    from operators.policy.model import Policy
+    from schemas.records import Record
+
+_BEGINNING_MS: Final = -(1 << 63)
+_HELD_AT_MOST: Final = 100_000
+"""Events held behind an answer to a question that was not asked yet. One answer from the far future is no reason."""
+
+_UNKNOWN_ANSWER: Final = "relationship.unknown-answer"
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What to try: `new`, beside `against`. With `follows` the old side also goes by the policies among the events.
+
+    `start` is a state directory that both sides begin with a copy of; then `document` is the new policy's text, which
+    takes effect where the events begin.
+    """
+
+    new: Policy
+    against: Policy
+    follows: bool = True
+    document: str = ""
+    start: Path | None = None
+    sample: Sample | None = None
+    examples: int = 5
+
+
+@dataclass(slots=True)
+class Findings:
+    """What a trial has found."""
+
+    flips: Flips
+    commands: CommandChange = field(default_factory=CommandChange)
+    events: int = 0
+    refused: int = 0
+    unknown_answers: int = 0
+    superseded_by: str | None = None
+    """A policy that the state held for later, and that took effect on the new side too."""
+
+
+def tried(trial: Trial, events: Recorded, watch: Watch | None = None) -> Findings:
+    """Run the events under both policies. Raise BadInput for state that cannot be read."""
+    with ExitStack() as stack:
+        drafts = [stack.enter_context(drafted(None, trial.start)) for _ in (AGAINST, NEW)]
+        stack.enter_context(blaming(trial.start))
+        first = trial.new if trial.start is None else trial.against
+        sides = (Replay(risk(), drafts[AGAINST].store, trial.against), Replay(risk(), drafts[NEW].store, first))
+        work = _Work(trial, sides)
+        work.learn(events.policies())
+        for arrival in events.arrivals():
+            work.take(arrival.found)
+            if watch is not None:
+                watch(arrival, events.size)
+        return work.ended()
+
+
+class _Work:
+    """A trial under way."""
+
+    def __init__(self, trial: Trial, sides: tuple[Replay, Replay]) -> None:
+        self._trial, self._sides = trial, sides
+        self._lateness_ms = trial.against.common.out_of_order_ms
+        self._highest_ms = self._new_from_ms = _BEGINNING_MS
+        self._begun = trial.start is None
+        self._held: deque[Record] = deque()
+        self._ids: dict[str, str] = {}
+        self.found = Findings(Flips(trial.examples))
+
+    def learn(self, published: Iterable[PolicyPublished]) -> None:
+        """Tell the old side of the policies that the events bring, if it goes by them."""
+        if self._trial.follows:
+            self._sides[AGAINST].learn(published)
+
+    def take(self, found: Record | BadLine) -> None:
+        """Take in what arrives: the old side at once, the new side in the same order, when it can be told."""
+        if isinstance(found, BadLine):
+            self.found.refused += 1
+        elif self._trial.sample is None or self._trial.sample.has(found):
+            self.found.events += 1
+            if not self._begun:
+                self._begin(time_of(found))
+            self._take(found)
+
+    def _take(self, event: Record) -> None:
+        if isinstance(event, PolicyPublished):
+            if self._trial.follows and event.mode is PolicyMode.LIVE:
+                self._pushed(AGAINST, event)
+        elif self._pushed(AGAINST, event):
+            self._held.append(event)
+            self._highest_ms = max(self._highest_ms, time_of(event))
+            self._release(self._highest_ms - self._lateness_ms - 1)
+
+    def ended(self) -> Findings:
+        """Let time end on both sides, and return what was found."""
+        self._record(AGAINST, self._sides[AGAINST].finish())
+        self._release(self._highest_ms)
+        self._record(NEW, self._sides[NEW].finish())
+        self.found.flips.end()
+        self.found.unknown_answers = self._sides[AGAINST].counts[_UNKNOWN_ANSWER]
+        return self.found
+
+    def _begin(self, at_ms: int) -> None:
+        """Put the new policy in force where the events begin: what is open in the state ends as it began (C-19)."""
+        self._begun = True
+        self._new_from_ms = at_ms - self._lateness_ms
+        policy = PolicyPublished(
+            event_id=f"what-if {self._trial.new.version}",
+            at_ms=self._new_from_ms,
+            version=self._trial.new.version,
+            effective_at_ms=self._new_from_ms,
+            mode=PolicyMode.LIVE,
+            document=self._trial.document,
+        )
+        self._sides[NEW].learn([policy])
+        self._record(NEW, self._sides[NEW].push(policy))
+
+    def _release(self, watermark_ms: int) -> None:
+        """Tell the new side what the old side knows, up to an answer whose question the old side has not asked yet."""
+        while self._held:
+            event = self._held[0]
+            if isinstance(event, VerificationAnswered):
+                is_asked = event.verification_id in self._ids or time_of(event) <= watermark_ms
+                if not is_asked and len(self._held) < _HELD_AT_MOST:
+                    return
+                event = structs.replace(
+                    event, verification_id=self._ids.get(event.verification_id, event.verification_id)
+                )
+            self._held.popleft()
+            self._pushed(NEW, event)
+
+    def _pushed(self, side: int, event: Record) -> bool:
+        try:
+            self._record(side, self._sides[side].push(event))
+        except Malformed:
+            self.found.refused += 1
+            return False
+        return True
+
+    def _record(self, side: int, outputs: Iterable[Output]) -> None:
+        for topic, _, record in outputs:
+            if topic == COMMANDS:
+                self.found.commands.take(record, 1 if side == NEW else -1)
+            elif topic == DECISIONS and isinstance(record, Decision):
+                self._decided(side, record)
+
+    def _decided(self, side: int, decision: Decision) -> None:
+        if side == AGAINST and decision.outcome == "VERIFY":
+            self._ids[decision.decision_id] = self._id_on_new_side(decision)
+        if side == NEW and self._is_superseded(decision):
+            self.found.superseded_by = decision.policy_version
+        if self._trial.sample is None or self._trial.sample.counts(decision):
+            self.found.flips.take(side, decision)
+
+    def _id_on_new_side(self, decision: Decision) -> str:
+        """Return the id that the same question has where the new policy asks it (C-10)."""
+        is_new = decision.at_ms >= self._new_from_ms
+        version = self._trial.new.version if is_new else decision.policy_version
+        about = (decision.subject_id, decision.other_id, decision.group_id, decision.incident_id)
+        return identify(decision.rule, *about, decision.cause_event_id, version)
+
+    def _is_superseded(self, decision: Decision) -> bool:
+        """Return whether another policy judged a message where the new one should have. Only messages tell at once."""
+        judged = decision.rule == "friendship-age" and decision.at_ms >= self._new_from_ms
+        return judged and decision.policy_version != self._trial.new.version

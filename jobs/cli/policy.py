@@ -1,0 +1,160 @@
+"""`kithward policy`: policy files, before they are in force."""
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jobs.cli.options import HERE, Bootstrap, KafkaConfig, SchemaRegistry, framing_of
+from jobs.cli.time_options import moment_of
+from jobs.explain.wording import time_of
+from jobs.kafka.client_config import brokers_of
+from jobs.policy.file import Fault, InvalidPolicy, load
+from jobs.policy.file import schema as json_schema
+from jobs.policy.registry import publication
+from operators.policy.durations import describe_duration
+from operators.policy.friendship_age import Band
+from operators.policy.model import Policy
+from operators.screening.screening import needs_all_groups
+from schemas.records import PolicyMode
+
+_BAD_INPUT = 2
+
+app = typer.Typer(help="Check and publish policy files; print their schema.", rich_markup_mode=None)
+
+PolicyFile = Annotated[Path, typer.Argument(metavar="FILE", help="A policy file, YAML or JSON.")]
+Shadow = Annotated[bool, typer.Option("--shadow", help="It decides beside the policy in force, and commands nothing.")]
+At = Annotated[
+    str | None, typer.Option("--at", metavar="TIME", help="When it takes effect: 2026-03-01T09:30:00Z, or +10m.")
+]
+
+
+@app.callback()
+def policies() -> None:
+    """Check and publish policy files; print their schema."""
+
+
+@app.command()
+def check(file: PolicyFile) -> None:
+    """Say whether a policy file is valid; if not, every fault with its line, key and what would be right.
+
+    \b
+    Examples:
+      kithward policy check policy.yaml
+    """
+    policy = _checked(file)
+    typer.echo(f"{file}: {_summary(policy)}")
+    for warning in _warnings(policy):
+        typer.echo(f"{file}: warning: {warning}", err=True)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of policy files, by which editors complete and explain keys.
+
+    \b
+    Examples:
+      kithward policy schema > policy.json
+    """
+    typer.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+
+
+@app.command()
+def publish(  # noqa: PLR0913, PLR0917 - they are the verb's options
+    file: PolicyFile,
+    shadow: Shadow = False,  # noqa: FBT002
+    at: At = None,
+    bootstrap: Bootstrap = HERE,
+    kafka_config: KafkaConfig = None,
+    registry: SchemaRegistry = None,
+) -> None:
+    """Send a policy to the topic policies, and say when it takes effect.
+
+    It takes effect some seconds after its publication, so that by then everybody who judges by it has heard of it;
+    --at says another time. An invalid policy is not sent: every fault is said with its line, key and what would be
+    right. What was published last is not published again; a version that others have followed is, so that one can go
+    back to it. Other content under a version's name is refused.
+
+    \b
+    Examples:
+      kithward policy publish policy.yaml
+      kithward policy publish policy.yaml --at 2026-03-01T00:00:00Z
+      kithward policy publish policy.yaml --at +1h
+      kithward policy publish new.yaml --shadow --bootstrap broker:9092
+    """
+    policy = _checked(file)
+    mode, now_ms = PolicyMode.SHADOW if shadow else PolicyMode.LIVE, time.time_ns() // 1_000_000
+    told_ms = None if at is None else moment_of("--at", at, now_ms)
+    # Kafka's client takes its time to load, and only the verbs that talk to Kafka need it.
+    from jobs.kafka.policy_publication import HEARD_MS, publish  # noqa: PLC0415
+
+    event = publication(file, policy.version, mode, now_ms, now_ms + HEARD_MS if told_ms is None else told_ms)
+    earlier = publish(brokers_of(bootstrap, kafka_config), framing_of(registry), event)
+    if earlier is not None:
+        at_ms = max(earlier.effective_at_ms, earlier.at_ms)
+        typer.echo(
+            f"version {policy.version} was published before, and nothing is sent: in effect from {time_of(at_ms)}"
+        )
+        return
+    if event.effective_at_ms < now_ms + HEARD_MS:
+        typer.echo(
+            f"warning: messages of {describe_duration(HEARD_MS)} from now may still be judged without it", err=True
+        )
+    manner = "decides beside the others, without commands," if shadow else "takes effect"
+    typer.echo(f"version {policy.version} is published; it {manner} at {time_of(max(event.effective_at_ms, now_ms))}")
+
+
+def _checked(file: Path) -> Policy:
+    """Return the policy of a file, or say all its faults and end."""
+    try:
+        return load(file)
+    except InvalidPolicy as invalid:
+        for fault in invalid.faults:
+            typer.echo(_said(file, fault), err=True)
+        raise typer.Exit(_BAD_INPUT) from invalid
+
+
+def _said(file: Path, fault: Fault) -> str:
+    place = f"{file}" if fault.line is None else f"{file}:{fault.line}"
+    return ": ".join(part for part in (place, fault.key, fault.message) if part)
+
+
+def _summary(policy: Policy) -> str:
+    rules = policy.friendship_age
+    bands = "; ".join(map(_band, rules.bands))
+    return f"valid, version {policy.version}, {len(rules.screen.keywords):,} keywords, bands: {bands}"
+
+
+def _band(band: Band) -> str:
+    end = "on" if band.to_ms is None else f"to {describe_duration(band.to_ms)}"
+    begin = describe_duration(band.from_ms) if band.from_ms else "0"
+    return f"from {begin} {end} {band.outcome}"
+
+
+def _warnings(policy: Policy) -> Iterator[str]:
+    yield from _held_back(policy)
+    sections = ("friendship_age", "avatar_impersonation", "invite_forest", "event_group")
+    if not any(getattr(policy, name).enabled for name in sections):
+        yield "nothing is enabled: this policy decides nothing"
+    if needs_all_groups(policy):
+        yield "invite_forest.condition has patterns or findings: every group message is looked at, which takes longer"
+    rules = policy.friendship_age
+    if not rules.enabled:
+        return
+    if not rules.screen.detectors:
+        yield "friendship_age.detectors is empty: no message is ever suspicious"
+    if "keyword" in rules.screen.detectors and not rules.screen.keywords:
+        yield "friendship_age has no keywords: its detector keyword finds nothing"
+    if "shopping_link" in rules.screen.detectors and not rules.screen.shopping_hosts:
+        yield "friendship_age.shopping_hosts is empty: its detector shopping_link finds nothing"
+
+
+def _held_back(policy: Policy) -> Iterator[str]:
+    for action in sorted(policy.enforcement.log_only):
+        yield f"enforcement.log_only: {action.name} is recorded and never commanded"
+    for limit in policy.limits:
+        if not limit.at_most:
+            yield f"limits.{limit.action.name}.at_most is 0: no decision with it is ever carried out"

@@ -1,0 +1,180 @@
+"""`kithward whatif`: what another policy would have decided."""
+
+import json
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from jobs.analysis.sample import Sample, sample_of
+from jobs.analysis.what_if import Findings, Trial, tried
+from jobs.analysis.what_if_report import as_object, in_words
+from jobs.cli.options import HERE, Bootstrap, KafkaConfig, SchemaRegistry, framing_of, policy_of
+from jobs.cli.progress import watched
+from jobs.cli.time_options import no_span, span_of
+from jobs.errors import BadInput
+from jobs.explain.tree import explained
+from jobs.explain.wording import printable
+from jobs.kafka.client_config import Brokers, brokers_of
+from jobs.policy.file import named
+from jobs.replay.event_files import opened
+from jobs.replay.session import Recorded
+from jobs.runtime.decision_diff import Flip
+
+_FINDING = 1
+_UNBROKEN = 10_000  # columns, as in `explain`
+_EXAMPLES_AT_MOST = 10_000
+
+Events = Annotated[
+    list[Path] | None,
+    typer.Option("--events", metavar="FILE...", help="Event files: JSON lines, or Avro if named .avro."),
+]
+Topics = Annotated[
+    list[str] | None, typer.Option("--topic", metavar="NAME...", help="Instead of files: topics of the broker.")
+]
+Since = Annotated[str | None, typer.Option("--since", metavar="TIME", help="Of topics: events from this time on.")]
+Until = Annotated[str | None, typer.Option("--until", metavar="TIME", help="Of topics: events before this time.")]
+NewPolicy = Annotated[Path, typer.Option("--policy", metavar="NEW", help="The policy to try.")]
+OldPolicy = Annotated[
+    Path | None,
+    typer.Option("--against", metavar="OLD", help="The policy to compare with. Default: what the events bring."),
+]
+State = Annotated[
+    Path | None,
+    typer.Option("--state", metavar="DIR", help="Begin with a copy of this replay state; it stays as it is."),
+]
+Share = Annotated[
+    str | None, typer.Option("--sample", metavar="SHARE", help="Only this share of recipients and groups, such as 5%.")
+]
+Examples = Annotated[
+    int, typer.Option("--examples", metavar="N", min=0, max=_EXAMPLES_AT_MOST, help="Show N flips with their evidence.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+def whatif(  # noqa: PLR0913, PLR0917 - they are the verb's options
+    policy: NewPolicy,
+    events: Events = None,
+    against: OldPolicy = None,
+    topic: Topics = None,
+    since: Since = None,
+    until: Until = None,
+    bootstrap: Bootstrap = HERE,
+    kafka_config: KafkaConfig = None,
+    registry: SchemaRegistry = None,
+    state: State = None,
+    sample: Share = None,
+    examples: Examples = 5,
+    as_json: Json = False,  # noqa: FBT002
+) -> None:
+    """Replay recorded events under two policies, and say which decisions flip.
+
+    A decision flips where the other policy comes to another outcome about the same cause, or only one of the two
+    decides at all. Flips are counted by rule, outcome and band of friendship age; then comes for how many accounts
+    and members something changes, and examples with their evidence. Exit code 0: nothing flips; 1: something does.
+
+    The new policy holds from the first event on; policies among the events are for the old side alone, and with
+    --against for neither. Answers that were recorded count on both sides. A question that only the new policy asks
+    has no recorded answer, and stays open. With --state both begin with what a replay remembered, and what was open
+    there ends under the policy that it began with; name that replay's policy with --against.
+
+    With --sample whole recipients and groups are drawn, with everything that is known about them, and the number of
+    flips in all is estimated, with its bounds.
+
+    \b
+    Examples:
+      kithward whatif --events events.jsonl --policy new.yaml
+      kithward whatif --events events.jsonl --policy new.yaml --against old.yaml --json
+      kithward whatif --events year.jsonl --policy new.yaml --sample 2%
+      kithward whatif --events tuesday.jsonl --policy new.yaml --state state
+      kithward whatif --topic messages relations profiles verifications --since 2026-03-01 --policy new.yaml
+    """
+    drawn = None if sample is None else sample_of(sample)
+    trial = Trial(
+        new=policy_of(policy),
+        against=policy_of(against),
+        follows=against is None,
+        start=state,
+        sample=drawn,
+        examples=examples,
+    )
+    if state is not None:
+        trial = _within_state(trial, policy)
+    source = _Source(events, topic, since, until, brokers_of(bootstrap, kafka_config), registry)
+    with source.opened(drawn) as recorded, watched("trying") as watch:
+        found = tried(trial, recorded, watch)
+    _tell(trial, found, as_json=as_json)
+    if found.flips.by:
+        raise typer.Exit(_FINDING)
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Where events come from: files, or topics of a broker for a span of time."""
+
+    files: list[Path] | None
+    topics: list[str] | None
+    since: str | None
+    until: str | None
+    brokers: Brokers
+    registry: str | None
+
+    def opened(self, drawn: Sample | None) -> AbstractContextManager[Recorded]:
+        """Return the events. Raise BadInput unless either files or topics are named."""
+        if bool(self.files) == bool(self.topics):
+            raise BadInput("whatif", "name either event files with --events or topics with --topic")
+        if self.files:
+            no_span(self.since, self.until)
+            return opened(self.files, None if drawn is None else drawn.has_line)
+        # Kafka's client takes its time to load, and only events of topics need it.
+        from jobs.analysis.topic_events import TopicSpan, recorded  # noqa: PLC0415
+
+        span = span_of(self.since, self.until)
+        return recorded(TopicSpan(self.brokers, tuple(self.topics or ()), *span), framing_of(self.registry))
+
+
+def _within_state(trial: Trial, path: Path) -> Trial:
+    """Return the trial with its policy under a name that no state can know, and as a document that can be published."""
+    version = f"{trial.new.version}(what-if)"
+    return replace(trial, new=replace(trial.new, version=version), document=named(path, version))
+
+
+def _tell(trial: Trial, found: Findings, *, as_json: bool) -> None:
+    for warning in _warnings(trial, found):
+        typer.echo(f"warning: {warning}", err=True)
+    if as_json:
+        typer.echo(json.dumps(as_object(trial, found), ensure_ascii=False))
+        return
+    for line in in_words(trial, found):
+        typer.echo(printable(line))
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = _UNBROKEN
+    for flip in islice(found.flips.examples(), trial.examples):
+        _show(flip, console)
+
+
+def _show(flip: Flip, console: Console) -> None:
+    for side, decision in (("before", flip.against), ("now", flip.new)):
+        console.print(f"\n{side}:{' no decision' if decision is None else ''}")
+        if decision is not None:
+            console.print(explained(decision))
+
+
+def _warnings(trial: Trial, found: Findings) -> Iterator[str]:
+    if found.refused:
+        yield f"{found.refused:,} lines are no events, and were passed over"
+    if found.unknown_answers:
+        yield (
+            f"{found.unknown_answers:,} recorded answers are to questions that were not asked here: "
+            "name the policy that was in force, with --against"
+        )
+    if found.superseded_by is not None:
+        yield f"policy {found.superseded_by}, which the state held for later, came into force on both sides"
+    if trial.sample is not None and (trial.new.limits or trial.against.limits):
+        yield "limits count over the whole job, and are not reached by a sample as they would be by all events"

@@ -1,0 +1,1 @@
+"""Installation layout, the bundle for a cluster, and the Kubernetes deployment."""

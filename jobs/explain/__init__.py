@@ -1,0 +1,1 @@
+"""Explanations of decisions in words, from their evidence."""

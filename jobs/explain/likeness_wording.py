@@ -1,0 +1,55 @@
+"""How is it said that two pictures or two profiles are alike? Key: none. People go by their ids, never by nicknames."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from jobs.explain.wording import time_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_BITS: Final = 64
+_KINDS: Final = {
+    "phash": "as they are (phash)",
+    "phash_mirrored": "one of them mirrored (phash_mirrored)",
+    "dhash": "by their slopes of light (dhash)",
+}
+
+
+def pictures_compared(found: Mapping[str, Any]) -> Iterator[str]:
+    """Yield how alike two pictures are."""
+    bits, kind = found["distance"], found["kind"]
+    yield f"{bits} of {_BITS} bits differ: {_share(found['similarity'])} alike"
+    yield f"compared {_KINDS.get(kind, kind)}, version {found['version']}"
+    yield f"quality of the picture under suspicion: {_quality(found)}"
+
+
+def avatar_shown(avatar: Mapping[str, Any]) -> Iterator[str]:
+    """Yield which avatar it is."""
+    yield f"set {time_of(avatar['set_ms'])} by event {avatar['version']}"
+    yield f"hash {avatar['hash']}, quality {_quality(avatar)}"
+    if avatar.get("previous"):
+        yield "it had been replaced when the message was sent"
+
+
+def profiles_compared(score: Mapping[str, Any]) -> Iterator[str]:
+    """Yield how alike two profiles are, part by part, and how their avatars were compared."""
+    yield one_line(score)
+    yield from (f"{name}: {part}" for name, part in score["parts"].items())
+    if found := score.get("hash"):
+        yield from (f"avatars: {line}" for line in pictures_compared(found))
+        yield f"avatars: set by the events {score['avatar_version']} and {score['lookalike_avatar_version']}"
+
+
+def one_line(score: Mapping[str, Any]) -> str:
+    """Return how alike two profiles are."""
+    return f"{score['lookalike']}: {_share(score['similarity'])} alike (exactly {score['exact']})"
+
+
+def _share(similarity: float) -> str:
+    return f"{similarity:.2%}"
+
+
+def _quality(found: Mapping[str, Any]) -> str:
+    return "unknown" if found.get("quality") is None else f"{found['quality']} of 100"

@@ -1,0 +1,252 @@
+"""How is something said to a person who does not program: times, durations, outcomes, commands. Key: none."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from jobs.explain import incident_wording
+from schemas.records import (
+    AcceptFriend,
+    AccountUnblocked,
+    AlertNumberSet,
+    AlternateAccountLinked,
+    AlternateAccountUnlinked,
+    AnswerVia,
+    AskLookalike,
+    BlockAccount,
+    ContactAdded,
+    ContactRemoved,
+    Decision,
+    ExitSession,
+    FriendAdded,
+    FriendRemoved,
+    FriendRequested,
+    LookalikeAnswered,
+    ManageMember,
+    MemberAction,
+    MemberJoined,
+    MemberLeft,
+    MemberReported,
+    MessageSent,
+    PolicyPublished,
+    ProfileChanged,
+    RefuseFriend,
+    RequestReview,
+    RequestVerification,
+    RoleChanged,
+    SanctionLifted,
+    VerificationAnswered,
+    Warn,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from schemas.records import Record
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_WHAT_HAPPENED: Final = {
+    ("friendship-age", "FIRST_OPERATION"): "{subject}, a new friend of {other}, sent a suspicious message",
+    ("friendship-age", "MIDDLE"): "{subject}, neither a new nor an old friend of {other}, sent a suspicious message",
+    ("friendship-age", "VERIFY"): "{subject}, an old friend of {other}, sent a suspicious message: the account may be "
+    "in other hands, so its owner is asked another way",
+    ("friendship-age", "ATTACHED"): "{subject} sent {other} one more suspicious message; the question whether it is "
+    "really {subject} has been asked already",
+    ("friendship-age", "ESCALATED"): "{subject} was found to be genuine, but goes on sending {other} suspicious "
+    "messages: people should look at it",
+    ("friendship-age", "ALREADY_BLOCKED"): "{subject} wrote to {other} again and is blocked already",
+    ("verification", "GENUINE"): "the owner of {subject}'s account said: it is really me",
+    ("verification", "NOT_GENUINE"): "the owner of {subject}'s account said that it is not them who writes to {other}",
+    ("verification", "UNVERIFIED"): "nobody answered for {subject} in time, so {other} is warned and nobody is blocked",
+    ("friend-gate", "ACCEPTED"): "{subject} may become a friend of {other}",
+    ("friend-gate", "ASKED"): "{subject} wants to be a friend of {other} and looks like one of {other}'s friends, "
+    "who are asked",
+    ("friend-gate", "REFUSED_DENIED"): "{subject} looks like a friend of {other} who says: that is not me",
+    ("friend-gate", "REFUSED_EXPIRED"): "{subject} looks like a friend of {other} who did not answer in time",
+    ("friend-gate", "REFUSED_CONFLICT"): "{subject} looks like several friends of {other}, who contradict each other",
+    (
+        "invite-forest",
+        "MANAGED",
+    ): "{subject} abused the group {group}: what this member and those tied to it by who let "
+    "whom in may do there is limited",
+    ("invite-forest", "REVIEW"): "people should look at {subject} in the group {group} before more is done",
+    ("avatar-impersonation", "RISK_USER"): "{subject} wrote something suspicious to {other} and shows the picture of "
+    "somebody whom {other} knows",
+    ("avatar-impersonation", "REVIEW"): "{subject} looks like somebody, in a way that people should look at",
+} | incident_wording.WHAT_HAPPENED
+_REASONS: Final = {
+    "keyword": "a phrase from the list of suspicious phrases",
+    "national_id": "an identity number",
+    "bank_card": "the number of a bank card",
+    "shopping_link": "a link to a shop",
+    "age_unknown": "nobody knows since when they are friends",
+    "low_trust": "the question could only be asked inside the same application",
+    "mild": "only mild signs were found",
+    "LATE": "the event came late",
+    "similar_profile": "the profile looks like a friend's",
+    "profile_unknown": "nothing is known of the requester's profile",
+    "denied": "a friend who looks alike said: that is not me",
+    "no_answer": "nobody who was asked has answered",
+    "contradicting_answers": "friends who were asked contradict each other",
+    "ALREADY_BLOCKED": "the requester is blocked",
+    "REFUSED_DENIED": "a friend who looks alike said: that is not me",
+    "REFUSED_EXPIRED": "nobody who was asked has answered; another request may be made",
+    "REFUSED_CONFLICT": "friends who were asked contradict each other",
+    "NEAR_THRESHOLD": "the pictures are only just alike",
+    "ORDER_UNKNOWN": "nobody knows who had the picture first",
+    "PREVIOUS_AVATAR": "it is a picture that was shown before",
+    "COPIES_RECIPIENT": "the picture is like the recipient's own",
+    "PROFILE_DRIFT": "a friend's profile has begun to look like another friend's",
+    "HASH_BECAME_COMMON": "so many show the picture that it is not compared any more",
+    "CONTRADICTED": "the answer contradicts an earlier one",
+    "keywords": "a phrase that the group's rules do not allow",
+    "patterns": "a text of a form that the group's rules do not allow",
+    "links": "a link that the group's rules do not allow",
+    "reports": "enough different members reported it",
+    "trusted_reporters": "a trusted reporter reported it",
+    "findings": "it was found to deceive somebody elsewhere",
+    "REPEATED_HIT": "the case is open already, nothing more is done",
+    "OFFENDER_IS_ADMIN": "it is the group's owner or an administrator",
+    "MASS_LIMIT": "more members are tied to it than may be sanctioned without people",
+    "MASS_SHARE": "a larger part of the group is tied to it than may be sanctioned without people",
+    "REVIEW_ALWAYS": "people decide about every case",
+    "GRAFT_REFUSED": "it joined through somebody whom it has let in itself",
+    "POLICY_UNSEEN": "the message was screened before its policy was known",
+    "OVER_LIMIT": "over the limit for such commands, so none was sent",
+    "LOG_ONLY": "recorded only, no command was sent",
+} | incident_wording.REASONS
+_COMMANDS: Final[dict[type[Record], Callable[[Any], str]]] = {
+    BlockAccount: lambda it: f"block {it.blocked_id} for {it.account_id}",
+    ExitSession: lambda it: (
+        f"end {it.account_id}'s conversation with {it.other_id}" + (" and keep it closed" if it.forbid else "")
+    ),
+    Warn: lambda it: f"warn {it.account_id} about {it.about_id} {_ways(it)}",
+    RequestVerification: lambda it: (
+        f"ask the owner of {it.about_id}'s account whether it is in their own hands, {_asked(it)}"
+    ),
+    AcceptFriend: lambda it: f"let {it.requester_id} become a friend of {it.account_id}",
+    RefuseFriend: lambda it: f"refuse {it.requester_id} as a friend of {it.account_id}: {reason_of(it.reason)}",
+    AskLookalike: lambda it: f"ask {it.lookalike_id} whether {it.requester_id} is the same person",
+    ManageMember: lambda it: f"{_managed(it)}{_until(it)}",
+    RequestReview: lambda it: f"let people look at {it.subject_id}: {it.summary}",
+    **incident_wording.COMMANDS,
+}
+
+_MANAGED: Final = {
+    MemberAction.WATCH: "keep an eye on {who} in the group {group}",
+    MemberAction.NOTIFY_ADMIN: "tell the administrators of the group {group} about {who}",
+    MemberAction.RESTRICT_LINK_MEDIA: "keep {who} from posting links and pictures in the group {group}",
+    MemberAction.RESTRICT_INVITE: "keep {who} from letting anybody into the group {group}",
+    MemberAction.PRE_MODERATE: "show what {who} posts in the group {group} after approval only",
+    MemberAction.MUTE: "keep {who} from writing in the group {group}",
+    MemberAction.REMOVE: "remove {who} from the group {group}",
+    MemberAction.BAN: "keep {who} out of the group {group}",
+}
+
+_EVENTS: Final[dict[type[Record], Callable[[Any], str]]] = {
+    MessageSent: lambda it: f"{it.sender_id} to {it.recipient_id or it.group_id}: {it.text}",
+    FriendAdded: lambda it: f"{it.account_id} and {it.friend_id} are friends {_since(it)}",
+    FriendRemoved: lambda it: f"{it.account_id} and {it.friend_id} are friends no longer",
+    ContactAdded: lambda it: f"{it.account_id} has {it.contact_id} as a contact",
+    ContactRemoved: lambda it: f"{it.account_id} has {it.contact_id} as a contact no longer",
+    FriendRequested: lambda it: f"{it.requester_id} asks to be a friend of {it.target_id}",
+    LookalikeAnswered: lambda it: f"{it.lookalike_id} says: {'that is me' if it.same_person else 'that is not me'}",
+    AccountUnblocked: lambda it: f"{it.account_id} says: I trust {it.other_id}",
+    ProfileChanged: lambda it: f"{it.account_id} changes the profile",
+    AlertNumberSet: lambda it: f"{it.account_id} wants to be warned by a call to {it.number}",
+    AlternateAccountLinked: lambda it: f"{it.account_id} is also {it.alternate_id} on {it.app} ({_proven(it)})",
+    AlternateAccountUnlinked: lambda it: f"{it.account_id} is no longer {it.alternate_id} on {it.app}",
+    VerificationAnswered: lambda it: f"an answer for {it.account_id} arrives: {_answered(it)}",
+    MemberJoined: lambda it: f"{it.account_id} joins the group {it.group_id} {_let_in(it)}",
+    MemberLeft: lambda it: f"{it.account_id} is no longer in the group {it.group_id}",
+    RoleChanged: lambda it: f"{it.account_id} is {it.role.lower()} of the group {it.group_id}",
+    MemberReported: lambda it: f"{it.reporter_id} reports {it.account_id} in the group {it.group_id}",
+    SanctionLifted: lambda it: f"the sanctions against {it.account_id} in the group {it.group_id} are lifted",
+    PolicyPublished: lambda it: f"policy {it.version} is published",
+    **incident_wording.EVENTS,
+}
+
+
+def printable(text: str) -> str:
+    """Return a text without what could steer a terminal or turn its writing around."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def time_of(at_ms: int) -> str:
+    """Return a time as `2026-03-01 09:30:00 UTC`, with milliseconds where there are any."""
+    try:
+        at = _EPOCH + timedelta(milliseconds=at_ms)
+    except OverflowError:
+        return f"{at_ms} ms"
+    fraction = f".{at_ms % 1000:03}" if at_ms % 1000 else ""
+    return f"{at:%Y-%m-%d %H:%M:%S}{fraction} UTC"
+
+
+def what_happened(decision: Decision) -> str:
+    """Return a decision as a sentence."""
+    form = _WHAT_HAPPENED.get((decision.rule, decision.outcome), "{rule} concluded {outcome} about {subject}")
+    return printable(
+        form.format(
+            rule=decision.rule,
+            outcome=decision.outcome,
+            subject=decision.subject_id or "somebody",
+            other=decision.other_id or "somebody",
+            group=decision.group_id,
+        )
+    )
+
+
+def reason_of(reason: str) -> str:
+    """Return a reason in words; one without words as it is."""
+    return _REASONS.get(reason, printable(reason))
+
+
+def event_of(event: Record) -> str:
+    """Return what an event tells: a message with its text, so only for the demo's made-up people."""
+    said = _EVENTS.get(type(event))
+    return printable(type(event).__name__ if said is None else said(event))
+
+
+def command_of(command: Record) -> str:
+    """Return what a command asks the platform to do."""
+    said = _COMMANDS.get(type(command))
+    return printable(type(command).__name__ if said is None else said(command))
+
+
+def _since(added: FriendAdded) -> str:
+    if added.since_ms is None:
+        return "from now on"
+    return f"since {time_of(added.since_ms)}" if added.since_ms >= 0 else "since nobody knows when"
+
+
+def _proven(link: AlternateAccountLinked) -> str:
+    return "proven" if link.verified else "not proven"
+
+
+def _answered(answer: VerificationAnswered) -> str:
+    via = "another application" if answer.via == AnswerVia.ALTERNATE_APP else "the same application"
+    return f"{'it is me' if answer.genuine else 'it is not me'}, through {via}"
+
+
+def _managed(command: ManageMember) -> str:
+    return _MANAGED[MemberAction(command.action)].format(who=command.account_id, group=command.group_id)
+
+
+def _until(command: ManageMember) -> str:
+    return "" if command.until_ms is None else f" until {time_of(command.until_ms)}"
+
+
+def _let_in(joined: MemberJoined) -> str:
+    return f"by {joined.via.lower()}" + (f" of {joined.inviter_id}" if joined.inviter_id else "")
+
+
+def _ways(warning: Warn) -> str:
+    ways = {"IN_APP": "in the application", "NUMBER": "by a call", "PLATFORM": "by a report to the network platform"}
+    return ways[warning.channel] + (f" to {warning.destination}" if warning.destination else "")
+
+
+def _asked(request: RequestVerification) -> str:
+    if request.alternate_id is None:
+        return "inside the same application"
+    return f"by {request.channel.lower()} to {request.alternate_id} on {request.app}"

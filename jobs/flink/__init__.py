@@ -1,0 +1,1 @@
+"""The Flink engine: topology, keyed steps, state cache, screen, submission, supervision."""

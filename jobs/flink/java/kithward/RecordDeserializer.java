@@ -1,0 +1,62 @@
+package kithward;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDeserializationSchema;
+import org.apache.flink.kafka.shaded.org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.flink.util.Collector;
+
+/**
+ * How does Python see a Kafka record? As one byte array, big endian: timestamp (8 bytes), offset (8), partition (4),
+ * the topic's index in the sorted list of input topics (2), length of the key (4, -1 for null), length of the value
+ * (4, -1 for null), key, value. Nothing is decoded here, so no record can fail here.
+ */
+public final class RecordDeserializer implements KafkaRecordDeserializationSchema<byte[]> {
+    private static final long serialVersionUID = 1L;
+    private static final int HEAD = 8 + 8 + 4 + 2 + 4 + 4;
+
+    private final String[] topics;
+
+    public RecordDeserializer(String[] topics) {
+        this.topics = topics.clone();
+        Arrays.sort(this.topics);
+    }
+
+    @Override
+    public void deserialize(ConsumerRecord<byte[], byte[]> record, Collector<byte[]> out) throws IOException {
+        byte[] key = record.key();
+        byte[] value = record.value();
+        ByteBuffer frame = ByteBuffer.allocate(HEAD + Math.max(length(key), 0) + Math.max(length(value), 0));
+        frame.putLong(record.timestamp()).putLong(record.offset()).putInt(record.partition());
+        frame.putShort(index(record.topic())).putInt(length(key)).putInt(length(value));
+        put(frame, key);
+        put(frame, value);
+        out.collect(frame.array());
+    }
+
+    @Override
+    public TypeInformation<byte[]> getProducedType() {
+        return PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO;
+    }
+
+    private short index(String topic) throws IOException {
+        int index = Arrays.binarySearch(topics, topic);
+        if (index < 0) {
+            throw new IOException("topic " + topic + " is not among the input topics " + Arrays.toString(topics));
+        }
+        return (short) index;
+    }
+
+    private static int length(byte[] bytes) {
+        return bytes == null ? -1 : bytes.length;
+    }
+
+    private static void put(ByteBuffer frame, byte[] bytes) {
+        if (bytes != null) {
+            frame.put(bytes);
+        }
+    }
+}

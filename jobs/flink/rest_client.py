@@ -1,0 +1,163 @@
+"""What may be asked of a running Flink cluster? Jobs, their state, savepoints and metrics, over its REST interface."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.error import HTTPError, URLError
+from urllib.request import Request, urlopen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_REPLY_S = 30.0
+_POLL_S = 0.1
+_OF_A_HISTOGRAM = re.compile(r"_(min|max|mean|median|stddev|count|p\d+)$")
+ENDED = frozenset({"FINISHED", "CANCELED", "FAILED"})
+"""The states of a job that is over."""
+
+
+class FlinkError(Exception):
+    """Flink said no, or did not come to an answer in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """The REST interface at `url`, such as `http://127.0.0.1:8081`."""
+
+    url: str
+
+    def call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:  # noqa: ANN401 - JSON
+        """Return Flink's answer as parsed JSON; None where it is empty. Raise FlinkError where it is a refusal."""
+        data = None if body is None else json.dumps(body).encode()
+        request = Request(self.url + path, data, {"Content-Type": "application/json"}, method=method)  # noqa: S310
+        try:
+            with urlopen(request, timeout=_REPLY_S) as reply:  # noqa: S310 - the address is our own cluster's
+                text = reply.read()
+        except HTTPError as refusal:
+            message = f"{method} {path}: {refusal.code} {refusal.read().decode(errors='replace')}"
+            raise FlinkError(message) from refusal
+        except (URLError, OSError) as fault:
+            message = f"{method} {path}: {fault}"
+            raise FlinkError(message) from fault
+        return json.loads(text) if text else None
+
+    def get(self, path: str) -> Any:  # noqa: ANN401 - JSON
+        """Return what is at a path."""
+        return self.call("GET", path)
+
+    def is_up(self) -> bool:
+        """Return whether anybody answers."""
+        try:
+            self.get("/overview")
+        except FlinkError:
+            return False
+        return True
+
+    def task_managers(self) -> set[str]:
+        """Return the names of the task managers that have registered and were not missed since."""
+        return {each["id"] for each in self.get("/taskmanagers")["taskmanagers"]}
+
+    def jobs(self) -> dict[str, str]:
+        """Return the state of every job by its id."""
+        return {job["id"]: job["status"] for job in self.get("/jobs")["jobs"]}
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One job of a cluster."""
+
+    rest: Rest
+    id: str
+
+    def status(self) -> str:
+        """Return `RUNNING`, `FAILED`, ... as Flink says it."""
+        return str(self.rest.get(f"/jobs/{self.id}")["state"])
+
+    def is_running(self) -> bool:
+        """Return whether every task runs: a job calls itself running long before."""
+        job = self.rest.get(f"/jobs/{self.id}")
+        tasks: dict[str, int] = job["status-counts"]
+        return job["state"] == "RUNNING" and tasks["RUNNING"] == sum(tasks.values())
+
+    def wait_running(self, within_s: float = 180.0) -> None:
+        """Wait until every task runs. Raise FlinkError, with Flink's reason, if the job ends instead."""
+        self.wait_for(self.is_running, "the job does not run", within_s)
+
+    def wait_for(self, condition: Callable[[], bool], complaint: str, within_s: float) -> None:
+        """Wait until something holds of the job. Raise FlinkError, with Flink's reason, if the job ends instead."""
+        wait(lambda: condition() or self._raise_if_ended(), complaint, within_s)
+
+    def wait_ended(self, within_s: float = 120.0) -> str:
+        """Wait until the job is over; return how it ended."""
+        wait(lambda: self.status() in ENDED, "the job does not end", within_s)
+        return self.status()
+
+    def stop(self, savepoints: str, *, drain: bool = False, within_s: float = 120.0) -> str:
+        """Stop with a savepoint and return where it is. With `drain` time ends first: waits end, windows close."""
+        asked = {"targetDirectory": savepoints, "drain": drain, "formatType": "CANONICAL"}
+        trigger = self.rest.call("POST", f"/jobs/{self.id}/stop", asked)["request-id"]
+        path = f"/jobs/{self.id}/savepoints/{trigger}"
+        wait(lambda: self.rest.get(path)["status"]["id"] == "COMPLETED", "the savepoint does not come", within_s)
+        outcome = self.rest.get(path)["operation"]
+        if "location" not in outcome:
+            raise FlinkError(outcome["failure-cause"]["stack-trace"])
+        self.wait_ended(within_s)
+        return str(outcome["location"])
+
+    def cancel(self) -> None:
+        """Stop without a savepoint."""
+        self.rest.call("PATCH", f"/jobs/{self.id}?mode=cancel")
+        self.wait_ended()
+
+    def checkpoints(self) -> int:
+        """Return how many checkpoints have been completed."""
+        return int(self.rest.get(f"/jobs/{self.id}/checkpoints")["counts"]["completed"])
+
+    def failures(self) -> list[str]:
+        """Return the stack traces of what made the job or a part of it fail, the latest first."""
+        entries = self.rest.get(f"/jobs/{self.id}/exceptions")["exceptionHistory"]["entries"]
+        return [entry["stacktrace"] for entry in entries]
+
+    def counters(self, group: str) -> dict[str, int]:
+        """Return the counters of a group by operator and name, summed over subtasks. Flink is some seconds behind."""
+        totals: dict[str, int] = {}
+        for vertex in self.rest.get(f"/jobs/{self.id}")["vertices"]:
+            path = f"/jobs/{self.id}/vertices/{vertex['id']}/metrics"
+            found = [metric["id"] for metric in self.rest.get(path) if _is_counter(metric["id"], group)]
+            for metric in self.rest.get(f"{path}?get={','.join(found)}") if found else ():
+                name = metric["id"].split(".", 1)[1].replace(f".{group}.", ".")
+                totals[name] = totals.get(name, 0) + int(metric["value"])
+        return totals
+
+    def _raise_if_ended(self) -> bool:
+        if self.status() in ENDED:
+            raise FlinkError("\n".join(self.failures()) or self.status())
+        return False
+
+
+def _is_counter(metric: str, group: str) -> bool:
+    return f".{group}." in metric and not _OF_A_HISTOGRAM.search(metric)
+
+
+def wait(condition: Callable[[], bool], complaint: str, within_s: float) -> None:
+    """Wait until a condition holds. Raise FlinkError with the complaint if it does not within the time."""
+    deadline_s = time.monotonic() + within_s
+    while not condition():
+        if time.monotonic() > deadline_s:
+            message = f"{complaint} within {within_s:.0f} s"
+            raise FlinkError(message)
+        time.sleep(_POLL_S)
+
+
+_CAUSE = re.compile(r"(?:Caused by)?: (.+)")
+
+
+def cause_of(fault: Exception) -> str:
+    """Return what lies at the bottom of one of Java's exceptions, on one line."""
+    lines = [line.strip() for line in str(fault).splitlines()] or [type(fault).__name__]
+    causes = [cause[1] for cause in map(_CAUSE.fullmatch, lines) if cause]
+    return causes[-1] if causes else lines[0]

@@ -1,0 +1,157 @@
+"""How is a graph run on Flink? The only setter of a uid, so none can be forgotten.
+
+    Kafka -> Screen (Arrow batches, a process of its own) -> Clock -> Fan -> steps -> Kafka
+    a step: InOrder (waits and remembers, in Java) -> its operator (in a thread) -> Fan
+
+What the screen and the steps emit are packed routes: destination, key and payload. A fan sends each to whom it is for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pyflink.common import Duration, Types, WatermarkStrategy
+from pyflink.datastream.data_stream import DataStream
+from pyflink.java_gateway import get_gateway
+from pyflink.table import DataTypes, Schema, StreamTableEnvironment
+from pyflink.table.udf import udf
+
+from jobs.dataflow.graph import Graph, Step, cast_by
+from jobs.flink.screen import Screen
+from jobs.flink.settings import Settings, demand_thread_mode
+from jobs.flink.step import HostedStep, Knowledge
+from jobs.kafka.topic_admin import DEAD_LETTER_BYTES
+from jobs.runtime.ingress import POLICIES
+from schemas.topics import COMMANDS, DEAD_LETTERS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pyflink.datastream import StreamExecutionEnvironment
+
+_BYTES = Types.PRIMITIVE_ARRAY(Types.BYTE())
+_ALIGN_EVERY_MS = 100
+_DISCOVER_EVERY_MS = 10_000
+_FETCHED_AT_ONCE = 1 << 16  # bytes of one partition: the more, the longer the others are not read
+
+# The inner query keeps the screen from being called a second time for the condition.
+_SCREENED = "SELECT routes, rt FROM (SELECT screen(f0) AS routes, rt FROM frames) WHERE routes IS NOT NULL"
+
+
+def build(env: StreamExecutionEnvironment, graph: Graph, settings: Settings, knowledge: Knowledge) -> None:
+    """Draw a graph. Raise RuntimeError where its state would be lost at the next restore."""
+    demand_thread_mode(env)
+    topics = sorted({*graph.sources, POLICIES})
+    outputs = sorted({topic for _, topic in graph.sinks if topic != COMMANDS} | {DEAD_LETTERS})
+    entry = _entry(env, _source(env, topics, settings), Screen(graph, topics, knowledge, settings.following), outputs)
+    policies = _for(POLICIES, [entry])
+    fans = dict.fromkeys(graph.sources, entry)
+    for step in graph.steps:
+        mine = _for(step.uid, [fans[wire.stream] for wire in step.wires])
+        fans[step.uid] = _step(step, mine, policies, HostedStep(graph, step, knowledge), outputs)
+    concluding = [fans[cast_by(stream)] for stream, _ in graph.sinks]
+    _sink("sink", _all(list(dict.fromkeys([entry, *concluding]))), outputs, settings)
+    if any(topic == COMMANDS for _, topic in graph.sinks):
+        _sink("commands-sink", _for(COMMANDS, concluding), [COMMANDS], settings.for_commands())
+
+
+def _source(env: StreamExecutionEnvironment, topics: Sequence[str], settings: Settings) -> DataStream:
+    source = _jvm().org.apache.flink.connector.kafka.source
+    builder = (
+        source.KafkaSource.builder()
+        .setGroupId(settings.group)
+        .setTopics(_strings(topics))
+        .setDeserializer(_jvm().kithward.RecordDeserializer(_strings(topics)))
+        .setStartingOffsets(source.enumerator.initializer.OffsetsInitializer.earliest())
+        .setProperty("partition.discovery.interval.ms", str(_DISCOVER_EVERY_MS))
+        .setProperty("max.partition.fetch.bytes", str(_FETCHED_AT_ONCE))
+        .setProperty("isolation.level", "read_committed")  # a producer's aborted records never happened
+    )
+    for key, value in settings.kafka.items():
+        builder.setProperty(key, value)
+    watermarks = WatermarkStrategy(
+        _jvm().kithward.PartitionWatermarks(settings.out_of_order_ms, settings.idle_ms)
+    ).with_watermark_alignment("input", Duration.of_millis(settings.ahead_ms), Duration.of_millis(_ALIGN_EVERY_MS))
+    java = env._j_stream_execution_environment  # noqa: SLF001 - PyFlink's own source knows no deserializer of ours
+    return _named(java.fromSource(builder.build(), watermarks._j_watermark_strategy, "source"), "source")  # noqa: SLF001
+
+
+def _entry(env: StreamExecutionEnvironment, frames: DataStream, screen: Screen, outputs: Sequence[str]) -> DataStream:
+    tables = StreamTableEnvironment.create(env)
+    tables.create_temporary_view("frames", tables.from_data_stream(frames, _timed_frames()))
+    tables.create_temporary_function("screen", udf(screen, result_type=DataTypes.BYTES(), func_type="pandas"))
+    packed = tables.to_append_stream(tables.sql_query(_SCREENED), Types.ROW([_BYTES, Types.INSTANT()]))
+    clock = _named(_java(packed).transform("clock", _java(packed).getType(), _jvm().kithward.WatermarkGate()), "clock")
+    clock.set_parallelism(1)
+    return _fan(clock, "fan", outputs).set_parallelism(1)  # or what the clock says would travel once more
+
+
+def _timed_frames() -> Schema:
+    # Rows keep their time and the watermark through a table only if the time is named on the way in (and is a field on
+    # the way out). Without it no timer ever fires.
+    return (
+        Schema.new_builder()
+        .column("f0", DataTypes.BYTES())
+        .column_by_metadata("rt", DataTypes.TIMESTAMP_LTZ(3), "rowtime")
+        .watermark("rt", "SOURCE_WATERMARK()")
+        .build()
+    )
+
+
+def _step(step: Step, mine: DataStream, policies: DataStream, hosted: HostedStep, outputs: Sequence[str]) -> DataStream:
+    # Java takes the key: a key function in Python would be one more Python thread that fights for the same lock.
+    ordered = DataStream(
+        _jvm().kithward.EventTimeBuffer.of(_java(mine), _java(policies), step.uid, step.operator.ordered)
+    )
+    # Both operators of a step go by its name in metrics; the one that remembers has its uid.
+    concluded = ordered.process(hosted, _BYTES).uid(f"{step.uid}-concluding").name(step.uid)
+    return _fan(concluded, f"{step.uid}-fan", outputs)
+
+
+def _fan(packed: DataStream, uid: str, outputs: Sequence[str]) -> DataStream:
+    return _named(_java(packed).process(_jvm().kithward.Router(_strings(outputs))), uid)
+
+
+def _for(step: str, fans: Sequence[DataStream]) -> DataStream:
+    tag = _jvm().kithward.Router.to(step)
+    return _all([DataStream(_java(fan).getSideOutput(tag)) for fan in dict.fromkeys(fans)])
+
+
+def _sink(uid: str, stream: DataStream, topics: Sequence[str], settings: Settings) -> None:
+    flink = _jvm().org.apache.flink.connector
+    builder = (
+        flink.kafka.sink.KafkaSink.builder()
+        .setRecordSerializer(_jvm().kithward.RecordSerializer(_strings(topics)))
+        .setDeliveryGuarantee(getattr(flink.base.DeliveryGuarantee, settings.delivery.name))
+        .setTransactionalIdPrefix(settings.transactions)
+        # By default each checkpoint has a transaction name of its own, and the broker remembers every one for a week.
+        .setTransactionNamingStrategy(flink.kafka.sink.TransactionNamingStrategy.POOLING)
+        .setProperty("transaction.timeout.ms", str(settings.transaction_timeout_ms))
+        .setProperty("max.request.size", str(DEAD_LETTER_BYTES))
+    )
+    for key, value in settings.kafka.items():
+        builder.setProperty(key, value)
+    _java(stream).sinkTo(builder.build()).uid(uid).name(uid)
+
+
+def _all(streams: Sequence[DataStream]) -> DataStream:
+    return streams[0].union(*streams[1:]) if len(streams) > 1 else streams[0]
+
+
+def _named(java_stream: Any, uid: str) -> DataStream:  # noqa: ANN401 - an object of the JVM
+    return DataStream(java_stream).uid(uid).name(uid)
+
+
+def _java(stream: DataStream) -> Any:  # noqa: ANN401 - an object of the JVM
+    return stream._j_data_stream  # noqa: SLF001 - our Java classes are applied to Java's stream
+
+
+def _jvm() -> Any:  # noqa: ANN401 - an object of the JVM
+    return get_gateway().jvm
+
+
+def _strings(texts: Sequence[str]) -> Any:  # noqa: ANN401 - an object of the JVM
+    array = get_gateway().new_array(_jvm().java.lang.String, len(texts))
+    for index, text in enumerate(texts):
+        array[index] = text
+    return array

@@ -1,0 +1,1 @@
+"""Kafka clients of the command line and the policy watcher."""

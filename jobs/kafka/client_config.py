@@ -1,0 +1,128 @@
+"""How do we get to Kafka, and as whom? Kafka's own client properties, for Java's clients and for Python's.
+
+A properties file as Kafka's own tools take it with `--command-config`. Only what both sides understand is let in: a
+setting that one of them passed over would have half of the job go another way.
+"""
+
+from __future__ import annotations
+
+import re
+from configparser import Error, ParsingError, RawConfigParser
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from jobs.errors import BadInput, unusable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_SECTION: Final = "client"
+_FILE_BYTES: Final = 65_536
+_LOGIN: Final = re.compile(r'\S+\s+required\s+username="([^"\\]*)"\s+password="([^"\\]*)"\s*;')
+_KAFKA_CLASS: Final = re.compile(r"^org\.apache\.kafka\.")
+_SHADED: Final = "org.apache.flink.kafka.shaded.org.apache.kafka."
+_CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
+    "security.protocol": ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"),
+    "sasl.mechanism": ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"),
+    "ssl.truststore.type": ("PEM",),
+    "ssl.keystore.type": ("PEM",),
+    "ssl.endpoint.identification.algorithm": ("https", ""),
+}
+_FILES: Final = ("ssl.truststore.location", "ssl.keystore.location")
+_SECRETS: Final = ("sasl.jaas.config", "ssl.key.password")
+_KNOWN: Final = frozenset({*_CHOICES, *_FILES, *_SECRETS})
+
+
+class Secret(str):
+    """A text that is used as it is and not shown: clients write their settings into their logs."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        """Return nothing of it."""
+        return "'...'"
+
+
+@dataclass(frozen=True, slots=True)
+class Brokers:
+    """Where Kafka is (`host:port,...`), and client properties. They hold secrets, so they are not printed with it."""
+
+    bootstrap: str
+    properties: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def __str__(self) -> str:
+        return self.bootstrap
+
+    def for_java(self) -> dict[str, str]:
+        """Return the settings of Java's clients. Flink's connector brings them under names of its own."""
+        moved = {
+            name: _KAFKA_CLASS.sub(_SHADED, value) if name == "sasl.jaas.config" else value
+            for name, value in self.properties.items()
+        }
+        return {"bootstrap.servers": self.bootstrap, **moved}
+
+    def for_python(self) -> dict[str, object]:
+        """Return the settings of kafka-python's clients."""
+        given = self.properties
+        settings: dict[str, object] = {"bootstrap_servers": self.bootstrap}
+        settings["security_protocol"] = given.get("security.protocol", "PLAINTEXT")
+        settings["ssl_check_hostname"] = given.get("ssl.endpoint.identification.algorithm", "https") == "https"
+        settings["ssl_cafile"] = given.get("ssl.truststore.location")
+        settings["ssl_certfile"] = settings["ssl_keyfile"] = given.get("ssl.keystore.location")
+        settings["ssl_password"] = Secret(given["ssl.key.password"]) if "ssl.key.password" in given else None
+        settings["sasl_mechanism"] = given.get("sasl.mechanism")
+        login = _LOGIN.fullmatch(given.get("sasl.jaas.config", ""))
+        if login is not None:
+            settings["sasl_plain_username"], settings["sasl_plain_password"] = login[1], Secret(login[2])
+        return {name: value for name, value in settings.items() if value is not None}
+
+
+def brokers_of(bootstrap: str, config: Path | None) -> Brokers:
+    """Return how to get to Kafka. Raise BadInput for a file that says something wrong; never with a secret in it."""
+    return Brokers(bootstrap, {} if config is None else _properties(config))
+
+
+def _properties(path: Path) -> dict[str, str]:
+    given = _parsed(path)
+    for name, value in given.items():
+        _demand(path, name, value)
+    protocol = given.get("security.protocol", "PLAINTEXT")
+    needed = ("sasl.mechanism", "sasl.jaas.config") if protocol.startswith("SASL") else ()
+    for name in needed:
+        if name not in given:
+            raise BadInput(path, f"security.protocol is {protocol}, so {name} is needed")
+    # Flink's processes have working directories of their own.
+    return {name: str(Path(value).resolve()) if name in _FILES else value for name, value in given.items()}
+
+
+def _parsed(path: Path) -> dict[str, str]:
+    parser = RawConfigParser(delimiters=("=", ":"), comment_prefixes=("#", "!"), interpolation=None, strict=True)
+    parser.optionxform = str  # type: ignore[assignment,method-assign] # names are told apart by case
+    try:
+        with path.open(encoding="utf-8") as file:
+            parser.read_string(f"[{_SECTION}]\n{file.read(_FILE_BYTES)}")
+    except OSError as fault:
+        raise unusable(path, fault) from fault
+    except UnicodeDecodeError as fault:
+        raise BadInput(path, "is no text in UTF-8") from fault
+    except ParsingError as fault:
+        line = fault.errors[0][0] - 1  # one was put before the first
+        raise BadInput(path, f"line {line} is no property: name=value is wanted") from None
+    except Error as fault:
+        raise BadInput(path, f"is no properties file: {type(fault).__name__}") from None
+    # A value may go on in the next line, after a backslash.
+    return {name: "".join(value.split("\\\n")) for name, value in parser.items(_SECTION)}
+
+
+def _demand(path: Path, name: str, value: str) -> None:
+    if name == "bootstrap.servers":
+        raise BadInput(path, "bootstrap.servers: say it with --bootstrap")
+    if name not in _KNOWN:
+        raise BadInput(path, f"{name}: is not known here; what is: {', '.join(sorted(_KNOWN))}")
+    if value not in _CHOICES.get(name, (value,)):
+        raise BadInput(path, f"{name}: must be one of {', '.join(filter(None, _CHOICES[name]))}")
+    if name in _FILES and not Path(value).is_file():
+        raise BadInput(path, f"{name}: there is no file {value}")
+    if name == "sasl.jaas.config" and _LOGIN.fullmatch(value) is None:
+        raise BadInput(path, f'{name}: must be LOGIN-MODULE required username="..." password="...";')

@@ -1,0 +1,78 @@
+"""When has everybody heard of a policy that is published now, and may it be published at all? Key: its version.
+
+Every screening worker looks at the topic by itself and trusts what it knows for the length of its lease. A policy that
+takes effect later than that, and a margin, is known to everybody who still trusts what they know.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from jobs.errors import BadInput
+from jobs.kafka.policy_watcher import LEASE_S, TOPIC
+from jobs.kafka.topic_io import Letter, sending, stored
+from jobs.policy.registry import PolicyLog
+from operators.policy.model import Policy
+from schemas.malformed import Malformed
+from schemas.records import PolicyPublished
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from jobs.kafka.client_config import Brokers
+    from schemas.codec import Framing
+
+_MARGIN_MS: Final = 2_000
+"""For clocks that differ and for the way to the broker and back."""
+
+HEARD_MS: Final = round(LEASE_S * 1_000) + _MARGIN_MS
+"""How long after its publication a policy is known wherever it has to be."""
+
+
+def publish(brokers: Brokers, framing: Framing, policy: PolicyPublished) -> PolicyPublished | None:
+    """Send a policy; return the earlier event instead, unsent, if it is the last one of its mode already.
+
+    A version that another one has followed is sent once more: so one goes back to it. Raise BadInput for a version that
+    was published before with other content: the job would not take it.
+    """
+    log = PolicyLog(Policy())
+    earlier = [event for event in published(brokers, framing) if _is_taken(event, log)]
+    try:
+        log.take(policy)
+    except Malformed as fault:
+        raise BadInput(f"version {policy.version}", fault.message) from fault
+    last = max((event for event in earlier if event.mode is policy.mode), key=_effect, default=None)
+    if last is not None and last.version == policy.version:
+        return last
+    with sending(brokers) as send:
+        value = framing.encode(policy, TOPIC)
+        send(Letter(TOPIC, policy.at_ms, policy.version.encode(), value))
+    return None
+
+
+def published(brokers: Brokers, framing: Framing) -> list[PolicyPublished]:
+    """Return the policies that the topic holds by now; what is no policy there is the job's to report."""
+    return list(_policies((record.value or b"" for record in stored(brokers, TOPIC)), framing))
+
+
+def _policies(values: Iterable[bytes], framing: Framing) -> Iterable[PolicyPublished]:
+    for value in values:
+        try:
+            policy = framing.decode(value)
+        except Malformed:
+            continue
+        if isinstance(policy, PolicyPublished):
+            yield policy
+
+
+def _is_taken(event: PolicyPublished, log: PolicyLog) -> bool:
+    try:
+        log.take(event)
+    except Malformed:
+        return False
+    return True
+
+
+def _effect(event: PolicyPublished) -> tuple[int, int, str]:
+    """Return the order in which policies take effect, as `Edition` has it."""
+    return max(event.effective_at_ms, event.at_ms), event.at_ms, event.event_id

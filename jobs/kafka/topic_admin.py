@@ -1,0 +1,112 @@
+"""How do the topics come into being, and with which settings? Key: the topic's name."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kafka import KafkaAdminClient
+from kafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+
+from jobs.kafka.connection_errors import reaching
+from schemas.topics import DEAD_LETTERS, TOPICS, Direction, Topic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jobs.kafka.client_config import Brokers
+
+PARTITIONS = 4
+BROKERS_DEFAULT = -1
+ONE_ORDER = frozenset({"policies"})
+"""Topics of one partition that keep everything: a reader must see every version, and in the order of publication."""
+
+DEAD_LETTER_BYTES = 16_777_216
+"""A dead letter is its original and what is said about it. One that does not fit would stop the job, for good."""
+
+_INPUT_BYTES = 1_048_588  # Kafka's own default, said here because dead letters have to be longer
+_CLOCK_AHEAD_MS = 300_000  # More, and one producer whose clock runs ahead makes everybody else's events late.
+_FOREVER = 2**63 - 1
+_CONNECT_MS = 10_000
+
+
+class TopicsError(Exception):
+    """The topics could not be made: one line, with the broker's address or the topic and the broker's reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """Which topics are new and which were there before, both in the order of the contract."""
+
+    created: tuple[str, ...]
+    existing: tuple[str, ...]
+
+
+def create_topics(
+    brokers: Brokers,
+    *,
+    partitions: int = PARTITIONS,
+    replication: int = BROKERS_DEFAULT,
+    retention_ms: int | None = None,
+) -> Made:
+    """Make the topics that are missing; those that are there stay as they are.
+
+    `retention_ms` None leaves it to the broker. Mind that it counts from the records' own time, so that a stream of
+    old events can be gone minutes after it was written.
+    Raise BadInput where no broker answers, and TopicsError where one refuses.
+    """
+    with _admin(brokers) as admin:
+        present = frozenset(admin.list_topics())
+        missing = [topic for topic in TOPICS.values() if topic.name not in present]
+        if missing:
+            wanted = {topic.name: _wanted(topic, partitions, replication, retention_ms) for topic in missing}
+            _refuse_faults(admin.create_topics(wanted, raise_errors=False, wait_for_metadata=False)["topics"])
+            admin.wait_for_topics(list(wanted))
+    created = tuple(topic.name for topic in missing)
+    return Made(created, tuple(name for name in TOPICS if name not in created))
+
+
+def settings_of(topic: Topic, retention_ms: int | None = None) -> dict[str, str]:
+    """Return a topic's settings, by Kafka's names for them."""
+    settings = {
+        "cleanup.policy": "delete",  # compaction would forget decisions of the same subject, and old policies
+        "message.timestamp.type": "CreateTime",  # event time is the record's own, never the broker's
+        "message.timestamp.before.max.ms": str(_FOREVER),  # old events are welcome: late is not lost
+        # What comes in may not run ahead of the clock. What goes out carries the time of its cause, and a refusal
+        # there would stop the job.
+        "message.timestamp.after.max.ms": str(_CLOCK_AHEAD_MS if topic.direction is Direction.INPUT else _FOREVER),
+        "max.message.bytes": str(DEAD_LETTER_BYTES if topic.name == DEAD_LETTERS else _INPUT_BYTES),
+    }
+    kept_ms = -1 if topic.name in ONE_ORDER else retention_ms
+    return settings if kept_ms is None else {**settings, "retention.ms": str(kept_ms)}
+
+
+def _wanted(topic: Topic, partitions: int, replication: int, retention_ms: int | None) -> dict[str, object]:
+    return {
+        "num_partitions": 1 if topic.name in ONE_ORDER else partitions,
+        "replication_factor": replication,
+        "configs": settings_of(topic, retention_ms),
+    }
+
+
+def _refuse_faults(answers: list[dict[str, object]]) -> None:
+    for answer in answers:
+        fault = for_code(answer["error_code"])
+        # Another hand may have made it since we looked; that is as good.
+        if answer["error_code"] and fault is not TopicAlreadyExistsError:
+            message = f"topic {answer['name']}: {answer['error_message'] or fault.__name__}"
+            raise TopicsError(message)
+
+
+@contextmanager
+def _admin(brokers: Brokers) -> Iterator[KafkaAdminClient]:
+    with reaching(brokers):
+        admin = KafkaAdminClient(**brokers.for_python(), bootstrap_timeout_ms=_CONNECT_MS)
+    try:
+        yield admin
+    except KafkaError as fault:
+        message = f"the Kafka broker at {brokers} refused: {fault}"
+        raise TopicsError(message) from fault
+    finally:
+        admin.close()

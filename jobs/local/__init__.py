@@ -1,0 +1,1 @@
+"""Local processes: broker, Flink cluster, and the demo on them."""

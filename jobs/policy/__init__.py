@@ -1,0 +1,1 @@
+"""Policy files: YAML parsing, validation by Pydantic, publication as events."""

@@ -1,0 +1,102 @@
+"""What may section `event_group` of a policy file say, and what does it mean? Key: none."""
+
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
+
+from jobs.policy.section import Section, frozen
+from jobs.policy.values import (
+    MOST_ENTRIES,
+    Between,
+    Counting,
+    Duration,
+    PositiveDuration,
+    Share,
+    Text,
+    Truth,
+    Whole,
+    key,
+    refuse,
+    whole,
+)
+from operators.attention.geometry import REACH_AT_MOST_M
+from operators.policy.durations import format_duration
+from operators.policy.event_group import Combination, EventGroupPolicy, Permissions
+from schemas.records.enums import Permission
+
+_DEFAULT = EventGroupPolicy()
+_ROLES = _DEFAULT.permissions
+
+Reach = Annotated[int, BeforeValidator(whole), Between(1, REACH_AT_MOST_M)]
+"""A radius in metres: a wider search would ask more cells than a step can."""
+
+
+class PermissionsSection(Section):
+    """What each role may do in an event group (EG-33)."""
+
+    ORGANISATION: Permission = key(_ROLES.organisation, "organisations")
+    EVENT_USER: Permission = key(_ROLES.event_user, "who reported the incident")
+    FOLLOWER: Permission = key(_ROLES.follower, "followers")
+    OBJECT: Permission = key(_ROLES.object, "the person watched over")
+    NEARBY_USER: Permission = key(_ROLES.nearby_user, "people nearby")
+
+    def value(self) -> Permissions:
+        """Return the frozen roles."""
+        return Permissions(**{role.lower(): permission for role, permission in self})
+
+
+class EventGroupSection(Section):
+    """Incidents and the groups made for them."""
+
+    enabled: Truth = key(_DEFAULT.enabled, "whether its rules decide; its memory is kept in any case (C-28)")
+    follow_pending_ms: PositiveDuration = key(_DEFAULT.follow_pending_ms, "how long a follow request waits", "ms")
+    radius_m: Reach = key(_DEFAULT.radius_m, "nearby users are no farther away", "m")
+    location_ttl_ms: PositiveDuration = key(_DEFAULT.location_ttl_ms, "how long a location is fresh", "ms")
+    nearby_at_most: Whole = key(_DEFAULT.nearby_at_most, "nearby users prompted, nearest first", "accounts")
+    audit_timeout_ms: PositiveDuration = key(_DEFAULT.audit_timeout_ms, "how long an audit may take (EG-11)", "ms")
+    audit_kinds_exempt: tuple[Text, ...] = key(
+        (), "kinds of incident without an audit (EG-11)", max_length=MOST_ENTRIES
+    )
+    emergency_kinds: tuple[Text, ...] = key(
+        (), "kinds created at once, audited afterwards (EG-13)", max_length=MOST_ENTRIES
+    )
+    reports_per_day: Counting = key(_DEFAULT.reports_per_day, "reports of one reporter in 24 h (EG-14)", "reports")
+    rejections_limit: Counting = key(
+        _DEFAULT.rejections_limit, "from so many rejections in 30 d on all are (EG-14)", "rejections"
+    )
+    same_incident_m: Annotated[int, BeforeValidator(whole), Between(0, REACH_AT_MOST_M)] = key(
+        _DEFAULT.same_incident_m, "reports no farther apart are of the same incident", "m"
+    )
+    same_incident_ms: Duration = key(_DEFAULT.same_incident_ms, "and no longer apart", "ms")
+    merge: Truth = key(_DEFAULT.merge, "whether such reports make one group")
+    concern_radius_m: Reach = key(_DEFAULT.concern_radius_m, "objects no farther away are concerned (EG-22)", "m")
+    concern_follow_age_min_ms: Duration | None = key(None, "followed for at least so long; null: any", "ms")
+    concern_follow_age_max_ms: Duration | None = key(None, "and at most so long; null: any", "ms")
+    concern_combine: Combination = key(_DEFAULT.concern_combine, "all of these (AND) or one (OR)")
+    prompt_timeout_ms: PositiveDuration = key(_DEFAULT.prompt_timeout_ms, "how long a prompt waits", "ms")
+    group_life_ms: PositiveDuration = key(_DEFAULT.group_life_ms, "an event group closes after this", "ms")
+    keep_after_close_ms: PositiveDuration = key(_DEFAULT.keep_after_close_ms, "and is remembered for this", "ms")
+    permissions: PermissionsSection = Field(default_factory=PermissionsSection, description="per role (EG-33)")
+    match_threshold: Share = key(_DEFAULT.match_threshold, "pictures more similar than this match (EG-36)", "share")
+    match_prompt_at_most: Counting = key(_DEFAULT.match_prompt_at_most, "objects prompted after a match", "objects")
+    identifications_per_member: Counting = key(
+        _DEFAULT.identifications_per_member, "requests of one member", "requests"
+    )
+
+    @field_validator("concern_follow_age_max_ms")
+    @classmethod
+    def _not_below_min(cls, age_max_ms: int | None, info: ValidationInfo) -> int | None:
+        age_min_ms = info.data.get("concern_follow_age_min_ms") or 0
+        if age_max_ms is not None and age_max_ms < age_min_ms:
+            refuse(f"must be at least concern_follow_age_min_ms, {format_duration(age_min_ms)}")
+        return age_max_ms
+
+    def value(self) -> EventGroupPolicy:
+        """Return the frozen section."""
+        return frozen(
+            EventGroupPolicy,
+            self,
+            audit_kinds_exempt=frozenset(self.audit_kinds_exempt),
+            emergency_kinds=frozenset(self.emergency_kinds),
+            permissions=self.permissions.value(),
+        )

@@ -1,0 +1,111 @@
+"""What does a policy file or a published policy document say? The rules, or all that is wrong. Key: none."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, cast
+
+from jobs.policy.errors import Fault, InvalidPolicy
+from jobs.policy.keywords import KeywordLists
+from jobs.policy.model import PolicyFile
+from jobs.policy.section import frozen
+from jobs.policy.validation import checked
+from jobs.policy.yaml_document import MAX_BYTES, read
+from operators.policy.action import Action
+from operators.policy.keywords import LISTED_KEYWORDS
+from operators.policy.model import Common, Limit, Policy
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from jobs.policy.model import ActionName, LimitSection
+
+__all__ = ["Fault", "InvalidPolicy", "load", "named", "parse", "schema", "self_contained"]
+
+
+def load(path: Path) -> Policy:
+    """Return the policy of a file; keyword files are relative to it. Raise InvalidPolicy, also for no such file."""
+    return parse(_text(path), base=path.parent)
+
+
+def parse(document: str, *, base: Path | None = None) -> Policy:
+    """Return the policy of a YAML or JSON document; raise InvalidPolicy with all its faults.
+
+    `base` is the folder of its keyword files; a document without one, as in an event, must not name any.
+    """
+    root = read(document)
+    return _policy(checked(root), KeywordLists(root, base))
+
+
+def self_contained(path: Path) -> str:
+    """Return a file's document as it can be published: valid, and with the keywords of its files in it."""
+    text = _text(path)
+    root = read(text)
+    lists = KeywordLists(root, path.parent)
+    policy_file = checked(root)
+    _policy(policy_file, lists)
+    names = policy_file.friendship_age.keyword_files
+    if not names:
+        return text
+    document = cast("dict[str, Any]", root.plain())
+    section = document["friendship_age"]
+    own = section.get("keywords", LISTED_KEYWORDS)
+    section |= {"keywords": [*own, *(keyword.text for keyword in lists.of_files(names))], "keyword_files": []}
+    contained = json.dumps(document, ensure_ascii=False, indent=1, default=str)  # decimals, as exact text
+    parse(contained)
+    return contained
+
+
+def named(path: Path, version: str) -> str:
+    """Return a file's document as `self_contained` does, under another version's name."""
+    document = cast("dict[str, Any]", read(self_contained(path)).plain())
+    return json.dumps(document | {"version": version}, ensure_ascii=False, default=str)
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of policy files, for editors."""
+    return PolicyFile.model_json_schema()
+
+
+def _text(path: Path) -> str:
+    """Return a file's text; raise InvalidPolicy for what cannot be read or is no UTF-8."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise InvalidPolicy([Fault("", None, f"cannot be read: {error.strerror}")]) from error
+    if len(data) > MAX_BYTES:
+        raise InvalidPolicy([Fault("", None, f"{path} is larger than {MAX_BYTES} bytes")])
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise InvalidPolicy([Fault("", line, f"{path} must be UTF-8: byte {error.start} is not")]) from error
+
+
+def _policy(model: PolicyFile, lists: KeywordLists) -> Policy:
+    screen = lists.friendship_age(model.friendship_age)
+    avatar, condition = model.avatar_impersonation, model.invite_forest.condition
+    faces = lists.others(avatar.keywords, ("avatar_impersonation", "keywords"), screen)
+    groups = lists.others(condition.keywords, ("invite_forest", "condition", "keywords"), screen, condition.links)
+    if lists.faults:
+        raise InvalidPolicy(lists.faults)
+    return Policy(
+        version=model.version,
+        common=frozen(Common, model.common),
+        friendship_age=model.friendship_age.value(screen),
+        avatar_impersonation=avatar.value(faces),
+        invite_forest=model.invite_forest.value(groups),
+        event_group=model.event_group.value(),
+        limits=_limits(model.limits),
+        enforcement=model.enforcement.value(),
+    )
+
+
+def _limits(limits: Mapping[ActionName, LimitSection]) -> tuple[Limit, ...]:
+    """Return the limits, mildest action first."""
+    named = ((Action[name], limit) for name, limit in limits.items())
+    return tuple(
+        Limit(action, limit.at_most, limit.per_ms) for action, limit in sorted(named, key=lambda pair: pair[0])
+    )

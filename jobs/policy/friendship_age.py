@@ -1,0 +1,214 @@
+"""What may section `friendship_age` of a policy file say, and what does it mean? Key: none."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import ClassVar, Literal, Self
+
+from pydantic import Field, ValidationInfo, field_validator, model_validator
+
+from jobs.policy.operations import Actions, IntervalActions, MiddleActions
+from jobs.policy.section import Section, frozen
+from jobs.policy.values import (
+    MOST_ENTRIES,
+    Counting,
+    Duration,
+    Host,
+    KeywordText,
+    PositiveDuration,
+    Share,
+    Text,
+    Truth,
+    Weight,
+    key,
+    refuse,
+)
+from operators.policy.durations import format_duration
+from operators.policy.friendship_age import (
+    AlternateOrder,
+    Band,
+    FriendshipAgePolicy,
+    GateWeights,
+    Outcome,
+    bands_between,
+)
+from operators.policy.keywords import DETECTORS, LISTED_KEYWORDS, PACKS, SHOPPING_HOSTS, ScreenRules
+from schemas.records.enums import Channel
+
+_DEFAULT = FriendshipAgePolicy()
+_WEIGHTS = GateWeights()
+MOST_BANDS = 100
+PackName = Literal["en", "zh"]
+Detector = Literal["keyword", "national_id", "bank_card", "shopping_link"]
+
+
+class KeywordEntry(Section):
+    """A keyword with options."""
+
+    other_forms: ClassVar[tuple[dict[str, object], ...]] = ({"type": "string"}, {"type": "number"})
+
+    text: KeywordText = Field(description="what is looked for, compared after normalisation (FA-11)")
+    id: Text | None = key(None, "what spans call it; the text, unless said")
+    anywhere: Truth | None = key(
+        None, "whether it matches inside of words too; null: if it is Chinese, Japanese or Korean"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _text_alone(cls, value: object) -> object:
+        return value if isinstance(value, dict) else {"text": value}
+
+
+class Interval(Section):
+    """A row of the interval table: friendship ages `[from_ms, to_ms)`."""
+
+    from_ms: Duration = Field(description="youngest age, inclusive", json_schema_extra={"unit": "ms"})
+    to_ms: Duration | None = key(None, "oldest age, exclusive; null in the last row: no end", "ms")
+    do: IntervalActions = Field(description="what is done, or NONE")
+
+
+class Weights(Section):
+    """How much each part of a profile weighs; they need not add up to 1 (FA-57)."""
+
+    nickname: Weight = key(_WEIGHTS.nickname, "what the nickname weighs", "parts")
+    avatar: Weight = key(_WEIGHTS.avatar, "what the avatar weighs", "parts")
+    signature: Weight = key(_WEIGHTS.signature, "what the signature weighs", "parts")
+    region: Weight = key(_WEIGHTS.region, "what the region weighs", "parts")
+
+    @model_validator(mode="after")
+    def _not_all_zero(self) -> Self:
+        if not any((self.nickname, self.avatar, self.signature, self.region)):
+            refuse("must not all be 0")
+        return self
+
+
+def _faults_of(bands: tuple[Interval, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Yield where the intervals fail to tile the ages from 0 on, and what would be right (FA-20)."""
+    if bands[0].from_ms != 0:
+        yield (0, "from_ms"), "the first interval must begin at 0"
+    for place, (band, following) in enumerate(pairwise(bands)):
+        if band.to_ms is None:
+            yield (place, "to_ms"), "must be given: only the last interval is without end"
+        elif following.from_ms != band.to_ms:
+            kind = "a gap" if following.from_ms > band.to_ms else "an overlap"
+            yield (
+                (place + 1, "from_ms"),
+                f"{kind}: must begin at {format_duration(band.to_ms)}, where the one before ends",
+            )
+    for place, band in enumerate(bands):
+        if band.to_ms is not None and band.to_ms <= band.from_ms:
+            yield (place, "to_ms"), f"must be greater than from_ms, {format_duration(band.from_ms)}"
+    if bands[-1].to_ms is not None:
+        yield (len(bands) - 1, "to_ms"), "the last interval must be without end: null"
+
+
+class FriendshipAgeSection(Section):
+    """Friendship age, verification and the friend gate."""
+
+    enabled: Truth = key(_DEFAULT.enabled, "whether its rules decide; its memory is kept in any case (C-28)")
+    t1_ms: Duration = key(_DEFAULT.bands[0].to_ms, "T1: below this age the first operation (FA-22)", "ms")
+    t2_ms: Duration = key(
+        _DEFAULT.bands[1].to_ms, "T2: from this age on verification (FA-23); at least T1", "ms", validate_default=True
+    )
+    bands: tuple[Interval, ...] | None = key(
+        None,
+        "general form instead of t1_ms and t2_ms: intervals from 0 to no end (FA-20)",
+        min_length=1,
+        max_length=MOST_BANDS,
+    )
+    first_operation: Actions = key({"EXIT_SESSION": {}, "WARN": {}}, "below T1 (FA-25)", validate_default=True)
+    middle_operation: MiddleActions = key(
+        {"WARN": {}}, "from T1 to T2 (FA-24), and for what only mild detectors find (FA-15)", validate_default=True
+    )
+    second_operation: Actions = key({"BLOCK": {}, "WARN": {}}, "after NOT_GENUINE (FA-42)", validate_default=True)
+    packs: tuple[PackName, ...] = key(PACKS, "keyword lists that ship with the product")
+    keywords: tuple[KeywordEntry, ...] = key(
+        LISTED_KEYWORDS,
+        "keywords besides the packs: text, or {text, id, anywhere}",
+        max_length=MOST_ENTRIES,
+        validate_default=True,
+    )
+    keyword_files: tuple[Text, ...] = key((), "files of keywords, one a line, relative to this file", max_length=100)
+    detectors: tuple[Detector, ...] = key(DETECTORS, "what makes a message suspicious (FA-6)")
+    shopping_hosts: tuple[Host, ...] = key(
+        SHOPPING_HOSTS, "hosts of shopping links, with all below them (FA-10)", max_length=MOST_ENTRIES
+    )
+    mild_detectors: tuple[Detector, ...] = key(
+        (), "what only these find gets the middle operation at every age (FA-15)"
+    )
+    alert_number: Text | None = key(None, "number for warnings of recipients who have none of their own (FA-30)")
+    alert_platform: Text | None = key(None, "network platform that warnings over PLATFORM go to (FA-29)")
+    alternate_order: AlternateOrder = key(_DEFAULT.alternate_order, "which alternate account is preferred (FA-36)")
+    channel_order: tuple[Channel, ...] = key(
+        _DEFAULT.channel_order,
+        "by which channel one is asked, the preferred first; others are not used (FA-37)",
+        min_length=1,
+    )
+    in_app_challenge: Truth = key(
+        _DEFAULT.in_app_challenge, "ask in the first application when there is no other (FA-38)"
+    )
+    verification_timeout_ms: PositiveDuration = key(
+        _DEFAULT.verification_timeout_ms, "how long a verification waits for its answer (FA-40)", "ms"
+    )
+    late_answer_ms: Duration = key(_DEFAULT.late_answer_ms, "how long after that an answer still counts (FA-46)", "ms")
+    cool_down_ms: Duration = key(_DEFAULT.cool_down_ms, "no new request for so long after GENUINE (FA-48)", "ms")
+    escalate_after: Counting = key(
+        _DEFAULT.escalate_after, "suspicious messages after GENUINE that escalate", "messages"
+    )
+    escalate_within_ms: PositiveDuration = key(_DEFAULT.escalate_within_ms, "within this time after GENUINE", "ms")
+    trust_ms: Duration = key(_DEFAULT.trust_ms, "how long a recipient's trust in a sender holds (FA-52)", "ms")
+    gate_enabled: Truth = key(_DEFAULT.gate_enabled, "whether friend requests are checked (FA-53)")
+    gate_threshold: Share = key(
+        _DEFAULT.gate_threshold, "profiles more similar than this are asked about (FA-55)", "share"
+    )
+    gate_weights: Weights = key({}, "what the parts of a profile weigh", validate_default=True)
+    gate_timeout_ms: PositiveDuration = key(_DEFAULT.gate_timeout_ms, "how long a friend request waits (FA-59)", "ms")
+    gate_ask_at_most: Counting = key(_DEFAULT.gate_ask_at_most, "lookalikes asked about one request (FA-58)", "friends")
+    gate_denial_memory_ms: Duration = key(
+        _DEFAULT.gate_denial_memory_ms, "how long a denial counts again (FA-62)", "ms"
+    )
+    gate_recheck_on_change: Truth = key(
+        _DEFAULT.gate_recheck_on_change, "compare again when a friend changes the profile (FA-66)"
+    )
+
+    @field_validator("t2_ms")
+    @classmethod
+    def _not_below_t1(cls, t2_ms: int, info: ValidationInfo) -> int:
+        t1_ms = info.data.get("t1_ms", 0)
+        if t2_ms < t1_ms:
+            message = f"{format_duration(t2_ms)} is below t1_ms; must be at least {format_duration(t1_ms)} (FA-21)"
+            refuse(message, faults=(((), message),), beside="t1_ms")
+        return t2_ms
+
+    @field_validator("bands")
+    @classmethod
+    def _tiled(cls, bands: tuple[Interval, ...] | None) -> tuple[Interval, ...] | None:
+        faults = tuple(_faults_of(bands)) if bands else ()
+        if faults:
+            refuse("intervals must follow each other without gap or overlap (FA-20)", faults=faults)
+        return bands
+
+    def value(self, screen: ScreenRules) -> FriendshipAgePolicy:
+        """Return the frozen section; `screen` has the keywords of packs and files too."""
+        return frozen(
+            FriendshipAgePolicy,
+            self,
+            bands=self._bands(),
+            middle_operation=self.middle_operation.value(),
+            second_operation=self.second_operation.value(),
+            screen=screen,
+            mild_detectors=frozenset(self.mild_detectors),
+            channel_order=tuple(dict.fromkeys(self.channel_order)),
+            gate_weights=frozen(GateWeights, self.gate_weights),
+        )
+
+    def _bands(self) -> tuple[Band, ...]:
+        if self.bands is None:
+            return bands_between(self.t1_ms, self.t2_ms, self.first_operation.value(), self.middle_operation.value())
+        return tuple(_band(place, interval) for place, interval in enumerate(self.bands))
+
+
+def _band(place: int, interval: Interval) -> Band:
+    """Return an interval with its outcome's name (FA-26)."""
+    operation = interval.do.value()
+    later = Outcome.MIDDLE if place else Outcome.FIRST_OPERATION
+    return Band(interval.from_ms, interval.to_ms, operation, Outcome.VERIFY if operation.verify else later)

@@ -1,0 +1,146 @@
+"""What may section `invite_forest` of a policy file say, and what does it mean? Key: none."""
+
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from jobs.policy.friendship_age import KeywordEntry
+from jobs.policy.section import Section, frozen
+from jobs.policy.values import (
+    MOST_ENTRIES,
+    Counting,
+    Duration,
+    Host,
+    Pattern,
+    PositiveDuration,
+    Share,
+    Text,
+    Truth,
+    Whole,
+    key,
+    refuse,
+)
+from operators.policy.action import Action
+from operators.policy.invite_forest import (
+    FIRST_CASE,
+    REPEATED_CASE,
+    CaseMode,
+    ForestMode,
+    InviteForestPolicy,
+    Response,
+    Sanction,
+    TargetCondition,
+)
+from operators.policy.keywords import ScreenRules
+from schemas.records.enums import MemberAction
+
+_DEFAULT = InviteForestPolicy()
+_CONDITION = TargetCondition()
+MOST_PATTERNS = 200
+
+
+def _not_empty(value: object) -> object:
+    if not isinstance(value, dict) or not value:
+        refuse("must map at least one action to how long it holds, such as {MUTE: 7d}; null: without end")
+    return value
+
+
+Cell = Annotated[dict[MemberAction, PositiveDuration | None], BeforeValidator(_not_empty)]
+
+
+def _cell(sanctions: tuple[Sanction, ...]) -> dict[MemberAction, int | None]:
+    return {MemberAction[sanction.action.name]: sanction.for_ms for sanction in sanctions}
+
+
+def _sanctions(cell: Cell) -> tuple[Sanction, ...]:
+    """Return a cell's sanctions, mildest first."""
+    sanctions = (Sanction(Action[action.name], for_ms) for action, for_ms in cell.items())
+    return tuple(sorted(sanctions, key=lambda sanction: sanction.action))
+
+
+class ResponseSection(Section):
+    """What a case does to whom (IF-30)."""
+
+    offender: Cell = key(_cell(FIRST_CASE.offender), "the offender")
+    distance_1: Cell = key(_cell(FIRST_CASE.distance_1), "associated members at distance 1")
+    farther: Cell = key(_cell(FIRST_CASE.farther), "associated members farther away")
+
+    def value(self) -> Response:
+        """Return the frozen cells."""
+        return Response(_sanctions(self.offender), _sanctions(self.distance_1), _sanctions(self.farther))
+
+
+class RepeatedResponseSection(ResponseSection):
+    """The same for an offender who has been one before."""
+
+    offender: Cell = key(_cell(REPEATED_CASE.offender), "the offender")
+    distance_1: Cell = key(_cell(REPEATED_CASE.distance_1), "associated members at distance 1")
+    farther: Cell = key(_cell(REPEATED_CASE.farther), "associated members farther away")
+
+
+class ActionsSection(Section):
+    """Permission management by role in the case, distance and repetition (IF-30)."""
+
+    first: ResponseSection = Field(default_factory=ResponseSection, description="an offender's first case")
+    repeated: RepeatedResponseSection = Field(
+        default_factory=RepeatedResponseSection, description="an earlier case within repeat_within_ms"
+    )
+
+
+class ConditionSection(Section):
+    """What makes a member an offender; any part suffices (IF-19)."""
+
+    keywords: tuple[KeywordEntry, ...] | None = key(
+        None, "keywords in a group message; null: those of friendship_age, packs included", max_length=MOST_ENTRIES
+    )
+    patterns: tuple[Pattern, ...] = key((), "regular expressions with linear running time", max_length=MOST_PATTERNS)
+    links: tuple[Host, ...] = key((), "hosts of links, with all below them (FA-10)", max_length=MOST_ENTRIES)
+    reports_needed: Counting = key(_CONDITION.reports_needed, "different members who report the same one", "reporters")
+    reports_within_ms: PositiveDuration = key(_CONDITION.reports_within_ms, "within this time", "ms")
+    trusted_reporters: tuple[Text, ...] = key(
+        (), "accounts of classifiers: one report suffices", max_length=MOST_ENTRIES
+    )
+    findings: Truth = key(
+        _CONDITION.findings, "after a gate denial or RISK_USER each group message is a hit; all must then be read"
+    )
+    finding_for_ms: PositiveDuration = key(_CONDITION.finding_for_ms, "for so long", "ms")
+    hits_needed: Counting = key(_CONDITION.hits_needed, "only this hit meets the condition", "hits")
+    hits_within_ms: PositiveDuration = key(_CONDITION.hits_within_ms, "within this time", "ms")
+
+    def value(self, screen: ScreenRules) -> TargetCondition:
+        """Return the frozen condition; `screen` has its keywords and hosts."""
+        return frozen(TargetCondition, self, screen=screen, trusted_reporters=frozenset(self.trusted_reporters))
+
+
+class InviteForestSection(Section):
+    """Members who let each other into groups."""
+
+    enabled: Truth = key(_DEFAULT.enabled, "whether its rules decide; its memory is kept in any case (C-28)")
+    mode: ForestMode = key(
+        _DEFAULT.mode, "associated by distance (A), by common ancestor (B), by either (UNION) (IF-21)"
+    )
+    th1: Whole = key(_DEFAULT.th1, "mode A: greatest distance, inclusive (IF-22)", "edges")
+    th2: Whole = key(_DEFAULT.th2, "mode B: how far to climb (IF-23)", "edges")
+    condition: ConditionSection = Field(default_factory=ConditionSection, description="the target condition (IF-19)")
+    actions: ActionsSection = Field(default_factory=ActionsSection, description="who gets what (IF-30)")
+    case_window_ms: PositiveDuration = key(_DEFAULT.case_window_ms, "one case per offender and window (IF-31)", "ms")
+    repeat_within_ms: Duration = key(_DEFAULT.repeat_within_ms, "an earlier case no older is a repetition", "ms")
+    mass_limit: Whole = key(_DEFAULT.mass_limit, "more associated members in a window: REVIEW (IF-36)", "members")
+    mass_share_limit: Share | None = key(None, "the same for their share of the group; null: no limit", "share")
+    enforce: CaseMode = key(_DEFAULT.enforce, "AUTO, or REVIEW_ALWAYS: people decide every case (IF-36)")
+    all_incarnations: Truth = key(_DEFAULT.all_incarnations, "start from all stays of the offender (IF-26)")
+    ban_on_rejoin: Truth = key(_DEFAULT.ban_on_rejoin, "ban who left and comes back meanwhile (IF-27)")
+    virtual_admin_edges: Truth = key(
+        _DEFAULT.virtual_admin_edges, "in previews, whom an administrator let in is at distance 1 (IF-34)"
+    )
+    inviter_sample: Counting = key(_DEFAULT.inviter_sample, "an inviter's record is told from so many on", "members")
+
+    def value(self, screen: ScreenRules) -> InviteForestPolicy:
+        """Return the frozen section; `screen` has the condition's keywords and hosts."""
+        return frozen(
+            InviteForestPolicy,
+            self,
+            condition=self.condition.value(screen),
+            first=self.actions.first.value(),
+            repeated=self.actions.repeated.value(),
+        )

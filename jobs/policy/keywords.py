@@ -1,0 +1,90 @@
+"""Which keywords does a policy look for: its own, those of its files, those of packs? Key: none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic_core import PydanticCustomError
+
+from jobs.policy.errors import Fault, shown, written
+from jobs.policy.values import keyword_text
+from operators.policy.keywords import Keyword, ScreenRules, distinct, load_pack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from jobs.policy.friendship_age import FriendshipAgeSection, KeywordEntry
+    from jobs.policy.yaml_document import Node
+    from jobs.policy.yaml_document import Path as Place
+
+MOST_FILE_BYTES = 4 << 20
+MOST_FILE_LINES = 50_000
+
+
+class KeywordLists:
+    """All keyword lists of one policy. `faults` has what is wrong with them once they have been made."""
+
+    def __init__(self, root: Node, base: Path | None) -> None:
+        self.faults: list[Fault] = []
+        self._root = root
+        self._base = base
+
+    def friendship_age(self, section: FriendshipAgeSection) -> ScreenRules:
+        """Return the rules of friendship-age: own keywords, then files', then packs'."""
+        keywords = [*self._own(section.keywords, ("friendship_age", "keywords"))]
+        keywords += self.of_files(section.keyword_files)
+        keywords += (keyword for name in section.packs for keyword in load_pack(name))
+        return ScreenRules(
+            distinct(keywords), frozenset(section.detectors), tuple(dict.fromkeys(section.shopping_hosts))
+        )
+
+    def others(
+        self, given: Sequence[KeywordEntry] | None, place: Place, common: ScreenRules, hosts: Sequence[str] = ()
+    ) -> ScreenRules:
+        """Return rules with a list of their own, None: that of friendship-age; and links, where hosts are given."""
+        keywords = common.keywords if given is None else distinct(self._own(given, place))
+        return ScreenRules(keywords, frozenset({"keyword", "shopping_link"} if hosts else {"keyword"}), tuple(hosts))
+
+    def of_files(self, names: Sequence[str]) -> Iterator[Keyword]:
+        """Yield the keywords of `friendship_age.keyword_files`."""
+        for place, name in enumerate(names):
+            yield from self._of_file(name, ("friendship_age", "keyword_files", place))
+
+    def _own(self, entries: Sequence[KeywordEntry], place: Place) -> Iterator[Keyword]:
+        texts: dict[str, str] = {}
+        for index, entry in enumerate(entries):
+            keyword = Keyword(entry.id or entry.text, entry.text, entry.anywhere)
+            if texts.setdefault(keyword.id, keyword.text) != keyword.text:
+                self._fault((*place, index), f"id {shown(keyword.id)} is that of another keyword; ids must differ")
+            yield keyword
+
+    def _of_file(self, name: str, place: Place) -> Iterator[Keyword]:
+        if self._base is None:
+            self._fault(place, f"{shown(name)} cannot be read here: a published policy must contain its keywords")
+            return
+        try:
+            lines = _lines(self._base / name)
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            self._fault(place, f"{shown(name)} must be a text file of keywords in UTF-8, one a line: {reason}")
+            return
+        for number, text in lines:
+            try:
+                yield Keyword(text, keyword_text(text))
+            except PydanticCustomError as error:
+                self._fault(place, f"{name}, line {number}: {shown(text)} {error.message()}")
+
+    def _fault(self, place: Place, message: str) -> None:
+        self.faults.append(Fault(written(place), self._root.line_of(place), message))
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield the lines that are not blank, with their numbers; raise OSError or ValueError."""
+    with path.open("rb") as file:
+        data = file.read(MOST_FILE_BYTES + 1)
+    lines = data.decode("utf-8-sig").split("\n")
+    if len(data) > MOST_FILE_BYTES or len(lines) > MOST_FILE_LINES:
+        message = f"more than {MOST_FILE_BYTES} bytes or {MOST_FILE_LINES} lines"
+        raise ValueError(message)
+    return ((number, line.strip()) for number, line in enumerate(lines, 1) if line.strip())

@@ -1,0 +1,81 @@
+"""Which policies have been published: each `PolicyPublished` is checked and put in its place once (C-19, C-20)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from jobs.errors import BadInput
+from jobs.policy.file import InvalidPolicy, parse, self_contained
+from operators.ids import identify
+from operators.policy.model import Policy
+from operators.policy.versions import Edition, PolicyBook
+from schemas.malformed import Malformed, Reason
+from schemas.records import PolicyMode, PolicyPublished
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+_UNNAMED = Policy().version
+
+
+class PolicyLog:
+    """The published policies, in the order in which they were taken; `book` says which is in force when."""
+
+    def __init__(self, first: Policy) -> None:
+        self.book = PolicyBook(first)
+        self._known = {first.version: first}
+        self._taken: set[str] = set()
+
+    def take(self, published: PolicyPublished) -> None:
+        """Take a policy in; the same event again does nothing. Raise Malformed for a wrong one or a reused name."""
+        policy = _read(published)
+        known = self._known.setdefault(policy.version, policy)
+        if known != policy:
+            raise Malformed(Reason.INVALID_POLICY, f"version {policy.version} was published before with other content")
+        if published.event_id in self._taken:
+            return
+        self._taken.add(published.event_id)
+        effective_ms = max(published.effective_at_ms, published.at_ms)
+        add = self.book.add if published.mode is PolicyMode.LIVE else self.book.add_shadow
+        add(Edition(effective_ms, published.at_ms, published.event_id, policy))
+
+    def take_all(self, published: Iterable[PolicyPublished]) -> None:
+        """Take in those that are right; the wrong ones are somebody else's to report."""
+        for policy in published:
+            try:
+                self.take(policy)
+            except Malformed:
+                continue
+
+
+def publication(path: Path, version: str, mode: PolicyMode, at_ms: int, effective_ms: int) -> PolicyPublished:
+    """Return the event that publishes a valid file at `at_ms`. The document carries its keyword files with it.
+
+    Published at another time it is another event, and counts again.
+
+    Raise BadInput for a policy without a name of its own.
+    """
+    if version == _UNNAMED:
+        raise BadInput(path, f"version: must be named, and not {_UNNAMED}: that is what holds without any policy")
+    document = self_contained(path)
+    return PolicyPublished(
+        event_id=identify("policy", version, mode, document, str(at_ms)),
+        at_ms=at_ms,
+        version=version,
+        effective_at_ms=effective_ms,
+        mode=mode,
+        document=document,
+    )
+
+
+def _read(published: PolicyPublished) -> Policy:
+    try:
+        policy = parse(published.document)
+    except InvalidPolicy as fault:
+        raise Malformed(Reason.INVALID_POLICY, str(fault)) from fault
+    if policy.version not in (_UNNAMED, published.version):
+        message = f"the document calls itself {policy.version}, the event {published.version}"
+        raise Malformed(Reason.INVALID_POLICY, message)
+    return replace(policy, version=published.version)

@@ -1,0 +1,114 @@
+"""What is wrong with a document? Pydantic's errors, as faults with key, line and what would be right. Key: none."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from jobs.policy.errors import Fault, InvalidPolicy, shown, written
+from jobs.policy.model import PolicyFile
+from jobs.policy.section import Section
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pydantic_core import ErrorDetails
+
+    from jobs.policy.yaml_document import Node, Path
+
+# What pydantic's errors are called here; {value} is what was given, other names are pydantic's own.
+_FORMS = {
+    "missing": "is missing; it must be given",
+    "model_type": "{value} must be a mapping",
+    "dict_type": "{value} must be a mapping",
+    "tuple_type": "{value} must be a list",
+    "too_short": "must not be empty",
+    "too_long": "must have at most {max_length} entries",
+}
+MOST_NAMED = 8  # of the known keys, in a message
+_SHORT_FORM = ("t1_ms", "t2_ms")
+
+
+def checked(root: Node) -> PolicyFile:
+    """Return the document as a model; raise InvalidPolicy with all its faults."""
+    document = root.plain()
+    faults = list(_both_forms(root))
+    try:
+        model = PolicyFile.model_validate(document)
+    except ValidationError as error:
+        for details in error.errors(include_url=False):
+            faults.extend(_faults(details, root))
+    if faults:
+        raise InvalidPolicy(faults)
+    return model
+
+
+def _both_forms(root: Node) -> Iterator[Fault]:
+    """Yield a fault for each key of the short form beside an interval table (FA-21)."""
+    bands = root.at(("friendship_age", "bands"))
+    if bands is None or bands.value is None:
+        return
+    for name in _SHORT_FORM:
+        short = root.at(("friendship_age", name))
+        if short is not None:
+            message = f"must not be given beside bands (line {bands.line}): one form or the other (FA-21)"
+            yield Fault(f"friendship_age.{name}", short.line, message)
+
+
+def _faults(details: ErrorDetails, root: Node) -> Iterator[Fault]:
+    path = tuple(step for step in details["loc"] if step != "[key]")
+    context: dict[str, Any] = details.get("ctx", {})
+    if details["type"] == "too_short" and details["input"]:
+        return  # all that is in it is wrong, and has faults of its own
+    for below, message in context.get("faults", (((), _message(details, path)),)):
+        place = _as_written((*path, *below), root)
+        yield Fault(written(place), _line(root, place, context.get("beside")), message)
+
+
+def _as_written(path: Path, root: Node) -> Path:
+    """Return the path without what a short form leaves unwritten: a keyword that is text has no `.text`."""
+    above = root.at(path[:-1])
+    is_short = above is not None and not isinstance(above.value, dict | list | None) and len(path) > 1
+    return path[:-1] if is_short else path
+
+
+def _line(root: Node, path: Path, beside: str | None) -> int:
+    """Return the line of a value, of the one beside it that it contradicts if it is left out, or of what it is in."""
+    if root.at(path) is None and beside is not None:
+        return root.line_of((*path[:-1], beside))
+    return root.line_of(path)
+
+
+def _message(details: ErrorDetails, path: Path) -> str:
+    if details["type"] == "extra_forbidden":
+        return _unknown(path)
+    form = _FORMS.get(details["type"])
+    if form is None:
+        form = "{value} " + details["msg"].replace("Input should be", "must be").replace("{", "{{").replace("}", "}}")
+    return form.format(value=shown(details["input"]), **details.get("ctx", {}))
+
+
+def _unknown(path: Path) -> str:
+    """Say what is known where an unknown key was found, the most similar first."""
+    section = _section_at(PolicyFile, path[:-1])
+    known = list(section.model_fields)
+    similar = get_close_matches(str(path[-1]), known, n=1)
+    some = ", ".join(known[:MOST_NAMED]) + (", …" if len(known) > MOST_NAMED else "")
+    hint = f"did you mean {similar[0]}?" if similar else f"known here: {some or 'none'}"
+    return f"unknown {section.entry_name} {shown(str(path[-1]))}; {hint}"
+
+
+def _section_at(section: type[Section], path: Path) -> type[Section]:
+    for step in path:
+        if isinstance(step, str) and step in section.model_fields:
+            section = _section_in(section.model_fields[step].annotation) or section
+    return section
+
+
+def _section_in(annotation: Any) -> type[Section] | None:  # noqa: ANN401 - a type hint has no type
+    """Return the section that a type hint speaks of, as it is, in a list, in a mapping or beside null."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation if issubclass(annotation, Section) else None
+    return next((found for part in get_args(annotation) if (found := _section_in(part))), None)

@@ -1,0 +1,237 @@
+"""How is the text of a policy (YAML or JSON) read, safely, with the line of every value? Key: none.
+
+Plain scalars follow YAML 1.2's core schema, not 1.1: `no`, `on`, `1:30` and `2026-01-01` are text, as the people who
+list keywords and versions expect, and decimals stay decimals (C-15). Aliases count as what they stand for, so that a
+small text cannot become a large one. Tags are refused.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final, cast
+
+import yaml
+
+from jobs.policy.errors import Fault, InvalidPolicy, shown, written
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Scalar = str | int | bool | Decimal | None
+Path = tuple[str | int, ...]
+
+MAX_BYTES = 1 << 20  # a policy event is one Kafka record, and a record has one mebibyte by default
+MAX_NODES = 100_000  # values, aliases counted as often as they are used
+MAX_DEPTH = 20  # the deepest key of a policy has a depth of 7
+
+_LOADER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
+# Only what comes out as it is written, so that a version, a number to call or a keyword may look like a number.
+_INTEGER = re.compile(r"0|-?[1-9][0-9]{0,39}", re.ASCII)
+_DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,19})\.[0-9]{1,20}(?:[eE][-+]?[0-9]{1,3})?", re.ASCII)
+_WORDS: dict[str, Scalar] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+    **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf"), Decimal("Infinity")),
+    **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), Decimal("-Infinity")),
+    **dict.fromkeys((".nan", ".NaN", ".NAN"), Decimal("NaN")),
+}
+_JSON_ESCAPE = re.compile(r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|\\.|\t", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A value of the document. `line` counts from 1; for an entry of a mapping it is its key's line."""
+
+    line: int
+    value: Scalar | list[Node] | dict[str, Node]
+    size: int = 1  # values in it, itself included
+
+    def plain(self) -> object:
+        """Return the value as text, numbers, lists and dictionaries."""
+        if isinstance(self.value, dict):
+            return {key: node.plain() for key, node in self.value.items()}
+        return [node.plain() for node in self.value] if isinstance(self.value, list) else self.value
+
+    def at(self, path: Path) -> Node | None:
+        """Return the value under a path, or None."""
+        node: Node | None = self
+        for step in path:
+            node = node.child(step) if node else None
+        return node
+
+    def child(self, step: str | int) -> Node | None:
+        """Return one entry of a mapping or list, or None."""
+        if isinstance(self.value, dict) and isinstance(step, str):
+            return self.value.get(step)
+        is_item = isinstance(self.value, list) and isinstance(step, int) and 0 <= step < len(self.value)
+        return cast("list[Node]", self.value)[cast("int", step)] if is_item else None
+
+    def line_of(self, path: Path) -> int:
+        """Return the line of the value under a path, else of the nearest value above it."""
+        node = self
+        for step in path:
+            below = node.child(step)
+            if below is None:
+                break
+            node = below
+        return node.line
+
+
+def read(text: str) -> Node:
+    """Return the document's root mapping; raise InvalidPolicy for what is no single bounded mapping."""
+    _check_size(text)
+    try:
+        reader = _Reader(yaml.parse(_as_yaml(text), Loader=_LOADER))
+        root = reader.document()
+    except yaml.YAMLError as error:
+        raise InvalidPolicy([Fault("", _line_of_error(error, text), f"no YAML or JSON: {_reason(error)}")]) from error
+    if not isinstance(root.value, dict):
+        message = f"a policy is a mapping of sections, not {shown(root.plain())}"
+        raise InvalidPolicy([*reader.faults, Fault("", root.line, message)])
+    if reader.faults:
+        raise InvalidPolicy(reader.faults)
+    return root
+
+
+class _Reader:
+    """Builds nodes from YAML's events. Collects repeated keys; raises at once for what cannot be read on."""
+
+    def __init__(self, events: Iterator[yaml.Event]) -> None:
+        self.faults: list[Fault] = []
+        self._events = events
+        self._anchors: dict[str, Node] = {}
+        self._nodes = 0
+
+    def document(self) -> Node:
+        next(self._events)  # the stream's start
+        if isinstance(next(self._events), yaml.StreamEndEvent):
+            return Node(1, {})
+        root = self._node(next(self._events), ())
+        next(self._events)  # the document's end
+        after = next(self._events)
+        if not isinstance(after, yaml.StreamEndEvent):
+            raise _stop((), after, "a second document begins here; a policy is one document")
+        return Node(root.line, {}) if root.value is None else root
+
+    def _node(self, event: yaml.Event, path: Path) -> Node:
+        if isinstance(event, yaml.AliasEvent):
+            return self._alias(event, path)
+        self._count(1, event, path)
+        event = cast("yaml.ScalarEvent | yaml.CollectionStartEvent", event)
+        if event.tag is not None:
+            raise _stop(path, event, f"tags such as {shown(event.tag)} are not allowed: leave it out")
+        if len(path) > MAX_DEPTH:
+            raise _stop(path[:1], event, f"nested deeper than {MAX_DEPTH} levels")
+        node = self._built(event, path)
+        if event.anchor is not None:
+            self._anchors[event.anchor] = node
+        return node
+
+    def _built(self, event: yaml.Event, path: Path) -> Node:
+        if isinstance(event, yaml.ScalarEvent):
+            return Node(_line(event), _scalar(event, path))
+        if isinstance(event, yaml.MappingStartEvent):
+            entries = self._mapping(path)
+            return Node(_line(event), entries, 1 + sum(node.size for node in entries.values()))
+        items = self._list(path)
+        return Node(_line(event), items, 1 + sum(node.size for node in items))
+
+    def _alias(self, event: yaml.AliasEvent, path: Path) -> Node:
+        known = self._anchors.get(cast("str", event.anchor))
+        if known is None:
+            raise _stop(
+                path,
+                event,
+                f"alias {shown(event.anchor)} stands for nothing that is complete before it; write the value itself",
+            )
+        self._count(known.size, event, path)
+        return known
+
+    def _count(self, nodes: int, event: yaml.Event, path: Path) -> None:
+        self._nodes += nodes
+        if self._nodes > MAX_NODES:
+            raise _stop(path[:1], event, f"more than {MAX_NODES} values")
+
+    def _list(self, path: Path) -> list[Node]:
+        items: list[Node] = []
+        while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
+            items.append(self._node(event, (*path, len(items))))
+        return items
+
+    def _mapping(self, path: Path) -> dict[str, Node]:
+        entries: dict[str, Node] = {}
+        while not isinstance(event := next(self._events), yaml.MappingEndEvent):
+            if not isinstance(event, yaml.ScalarEvent):
+                raise _stop(path, event, "a key must be plain text")
+            key, line = event.value, _line(event)
+            node = self._node(next(self._events), (*path, key))
+            if key in entries:
+                message = f"given twice, first on line {entries[key].line}; give it once"
+                self.faults.append(Fault(written((*path, key)), line, message))
+            entries[key] = Node(line, node.value, node.size)
+        return entries
+
+
+def _scalar(event: yaml.ScalarEvent, path: Path) -> Scalar:
+    text = event.value
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise _stop(path, event, "half a surrogate pair is no character")
+    if not event.implicit[0]:  # quoted or a block: text, whatever it looks like
+        return text
+    if text in _WORDS:
+        return _WORDS[text]
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    return Decimal(text) if _DECIMAL.fullmatch(text) else text
+
+
+def _as_yaml(text: str) -> str:
+    """Return JSON as YAML readers take it: no tabs, and characters instead of pairs of escapes."""
+    return _JSON_ESCAPE.sub(_unescaped, text) if text.lstrip("\ufeff \t\r\n").startswith("{") else text
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    if match[1] is None:
+        return " " if match[0] == "\t" else match[0]
+    return (bytes.fromhex(match[1]) + bytes.fromhex(match[2])).decode("utf-16-be")
+
+
+def _check_size(text: str) -> None:
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError as error:
+        line = text.count("\n", 0, error.start) + 1
+        raise InvalidPolicy([Fault("", line, "half a surrogate pair is no character")]) from error
+    if size > MAX_BYTES:
+        raise InvalidPolicy([Fault("", None, f"{size} bytes; at most {MAX_BYTES} are allowed")])
+
+
+def _line(event: yaml.Event) -> int:
+    return cast("yaml.Mark", event.start_mark).line + 1
+
+
+def _stop(path: Path, event: yaml.Event, message: str) -> InvalidPolicy:
+    return InvalidPolicy([Fault(written(path), _line(event), message)])
+
+
+def _line_of_error(error: yaml.YAMLError, text: str) -> int | None:
+    mark = getattr(error, "problem_mark", None)
+    if mark is not None:
+        return cast("int", mark.line) + 1
+    position = getattr(error, "position", None)  # of a character that YAML does not allow
+    return None if position is None else text.count("\n", 0, position) + 1
+
+
+_RIGHT: Final = {
+    "found character that cannot start any token": "indent with blanks, not with tabs; quote what begins with @ or %",
+}
+"""What would be right, where YAML says only what is wrong."""
+
+
+def _reason(error: yaml.YAMLError) -> str:
+    problem = str(getattr(error, "problem", None) or getattr(error, "reason", None) or "cannot be read")
+    right = _RIGHT.get(problem)
+    return problem if right is None else f"{problem}; {right}"

@@ -1,0 +1,1 @@
+"""The replay engine: the job over event files in one process, without a JVM."""

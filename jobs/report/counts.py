@@ -1,0 +1,102 @@
+"""How often was what decided, found and held back? Each count with a bar as long as its share. Key: none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from jobs.explain.wording import reason_of
+from jobs.report.html import amount, counts, el, table
+from operators.policy.durations import parse_duration
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Iterable, Iterator, Sequence
+    from xml.etree.ElementTree import Element
+
+    from jobs.report.summary import Summary
+
+_ROWS_AT_MOST: Final = 100
+
+
+def outcomes_counted(summary: Summary) -> Iterator[Element]:
+    """Yield how many decisions each rule made with each outcome."""
+    if summary.count:
+        rows = _first(sorted(summary.by.items()))
+        yield counts(("rule", "outcome", "decisions"), rows, "Decisions by rule and outcome")
+
+
+def bands_counted(summary: Summary) -> Iterator[Element]:
+    """Yield outcomes by the age of the friendship."""
+    if summary.bands:
+        rows = _first(sorted(summary.bands.items(), key=lambda row: (_begin(row[0][0]), -row[1])))
+        yield counts(("friends for", "outcome", "decisions"), rows, "Outcomes by age of the friendship at the message")
+
+
+def findings_counted(summary: Summary) -> Iterator[Element]:
+    """Yield what was found in messages: by detector, and the policy's own keywords, never a text."""
+    if summary.detectors:
+        found = counts(("detector", "hits"), _singly(summary.detectors), "Hits by detector")
+        words = counts(("keyword of the policy", "hits"), _singly(summary.keywords), "Hits by keyword")
+        yield el("div", found, *([words] if summary.keywords else []), class_="beside")
+        yield el("p", "What two rules judge counts for each. Of a message only places are ever kept.", class_="faint")
+        yield from _more(len(summary.keywords))
+
+
+def reasons_counted(summary: Summary) -> Iterator[Element]:
+    """Yield why decisions were made."""
+    if summary.reasons:
+        rows = (((reason, reason_of(reason)), count) for reason, count in summary.reasons.most_common(_ROWS_AT_MOST))
+        yield counts(("reason", "in words", "decisions"), rows, "Reasons; a decision can have several")
+
+
+def quotas_counted(summary: Summary) -> Iterator[Element]:
+    """Yield how far limits were used, and what was decided without being carried out."""
+    if summary.quotas:
+        rows = [
+            (action, f"{used.at_most:,}", amount(f"{used.highest:,}", used.highest, used.at_most), f"{used.beyond:,}")
+            for action, used in sorted(summary.quotas.items())
+        ]
+        heads = ("action", "limit", "most asked for", "decisions beyond")
+        yield table(heads, rows, "Limits: commands of an action in one window")
+    if summary.held_back:
+        kept = _first(summary.held_back.most_common())
+        yield counts(("why", "rule", "decisions"), kept, "Decided and recorded, with actions that were not commanded")
+
+
+def outputs_counted(summary: Summary) -> Iterator[Element]:
+    """Yield everything else that the run gave."""
+    counted = (
+        ("commands", summary.commands),
+        ("risk windows by strictest action", summary.windows),
+        ("dead letters by reason", summary.dead_letters),
+        ("decisions by policy", summary.versions),
+    )
+    tables = [
+        counts((what.rpartition(" by ")[2], "count"), _singly(number), f"{number.total():,} {what}")
+        for what, number in counted
+        if number
+    ]
+    if tables:
+        yield el("div", *tables, class_="beside")
+
+
+def _singly(number: Counter[str]) -> list[tuple[tuple[str], int]]:
+    return [((name,), count) for name, count in number.most_common(_ROWS_AT_MOST)]
+
+
+def _first(rows: Iterable[tuple[Sequence[str], int]]) -> list[tuple[Sequence[str], int]]:
+    return list(rows)[:_ROWS_AT_MOST]
+
+
+def _more(count: int) -> Iterator[Element]:
+    if count > _ROWS_AT_MOST:
+        yield el("p", f"{count - _ROWS_AT_MOST:,} more are not shown.", class_="faint")
+
+
+def _begin(band: str) -> int:
+    """Return where a band such as `[3d, 30d)` begins, in ms."""
+    begin = band.partition(",")[0].removeprefix("[")
+    try:
+        return 0 if begin == "0" else parse_duration(begin)
+    except ValueError:
+        return 0

@@ -1,0 +1,135 @@
+"""What does a case in an invite forest look like? A tree from the offender outwards, a line a node. Key: the decision.
+
+Drawn is what the evidence holds: the paths from the associated members to the offender. Whoever stands on a path and is
+not among the members themselves has left the group or is spared.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from jobs.report.html import el, figure, picture, table
+from jobs.report.summary import evidence_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from xml.etree.ElementTree import Element
+
+    from schemas.records import Decision
+
+_NODES_AT_MOST: Final = 60
+_WIDTH: Final = 320
+_DEEPEST_X: Final = 120
+_STEP_X: Final = 24
+_STEP_Y: Final = 28
+_MARGIN: Final = 14
+_NAME_AT_MOST: Final = 20
+_LISTS: Final = ("associated", "associated_members", "members")
+_NAMELESS: Final = "(erased)"
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A node on the picture: who, as what, how deep, and which one it hangs on."""
+
+    name: str
+    shape: str  # of `offender`, `member`, `ghost`
+    depth: int
+    before: int | None
+
+
+def case_pictured(decision: Decision) -> Iterator[Element]:
+    """Yield the drawing of a case, its preview and its members; nothing where the evidence does not have them."""
+    evidence = evidence_of(decision)
+    members = [member for member in _members(evidence) if isinstance(member, dict)]
+    nodes = list(_nodes(decision.subject_id, members))
+    if len(nodes) > 1:
+        yield figure(_tree(nodes), "Who is tied to the offender", _caption(nodes, members))
+    preview = evidence.get("preview")
+    if isinstance(preview, dict):
+        counted = [(str(name).replace("_", " "), _worded(value)) for name, value in sorted(preview.items())]
+        yield table(("what", "how many"), counted, "Preview, made before anything was done")
+    if members:
+        rows = [
+            (_account(member), _worded(member.get("distance", "?")), _worded(member.get("actions", [])))
+            for member in members[:_NODES_AT_MOST]
+        ]
+        more = f"; {len(members) - len(rows):,} more are not shown" if len(members) > len(rows) else ""
+        yield table(("member", "distance", "actions"), rows, f"Associated members{more}")
+
+
+def _members(evidence: Mapping[str, Any]) -> Sequence[Any]:
+    lists = (evidence[name] for name in _LISTS if isinstance(evidence.get(name), list))
+    return next(lists, ())
+
+
+def _account(member: Any) -> str:  # noqa: ANN401 - what stands in evidence may have any form
+    if isinstance(member, dict):
+        member = member.get("account_id") or member.get("account")
+    return _NAMELESS if member is None or member == "" else str(member)
+
+
+def _nodes(offender_id: str, members: Sequence[Mapping[str, Any]]) -> Iterator[Drawn]:
+    """Yield the nodes of all paths, each once, in the order of a walk from the offender."""
+    below: dict[tuple[str, ...], dict[str, None]] = {}
+    sanctioned = {_account(member) for member in members}
+    for member in members:
+        path = [_account(step) for step in member.get("path") or ()] or [_account(member), offender_id]
+        outwards = path[::-1] if path[-1] == offender_id else path
+        for length in range(1, len(outwards)):
+            below.setdefault(tuple(outwards[:length]), {})[outwards[length]] = None
+    waiting: list[tuple[tuple[str, ...], int | None]] = [((offender_id,), None)]
+    for number in range(_NODES_AT_MOST):
+        if not waiting:
+            return
+        walk, before = waiting.pop()
+        shape = "offender" if before is None else "member" if walk[-1] in sanctioned else "ghost"
+        yield Drawn(walk[-1], shape, len(walk) - 1, before)
+        waiting += [((*walk, name), number) for name in reversed(below.get(walk, {}))]
+
+
+def _tree(nodes: Sequence[Drawn]) -> Element:
+    """Return the tree as a list is indented: however deep it is, it is no wider than a telephone."""
+    step = min(_STEP_X, _DEEPEST_X // max(node.depth for node in nodes))
+    places = [(_MARGIN + node.depth * step, _MARGIN + row * _STEP_Y) for row, node in enumerate(nodes)]
+    lines = [
+        _line(places[node.before], place) for node, place in zip(nodes, places, strict=True) if node.before is not None
+    ]
+    shapes = [shape for node, place in zip(nodes, places, strict=True) for shape in _node(node, *place)]
+    return picture(_WIDTH, len(nodes) * _STEP_Y, f"Tree of the case of {nodes[0].name}", *lines, *shapes)
+
+
+def _line(before: tuple[int, int], place: tuple[int, int]) -> Element:
+    return el("path", d=f"M {before[0]} {before[1]} V {place[1]} H {place[0]}", class_="line")
+
+
+def _node(node: Drawn, x: int, y: int) -> Iterator[Element]:
+    if node.shape == "offender":
+        yield el("path", d=f"M {x} {y - 10} L {x + 10} {y} L {x} {y + 10} L {x - 10} {y} Z", class_="offender")
+    elif node.shape == "member":
+        yield el("circle", cx=x, cy=y, r=7, class_="member")
+    else:
+        yield el("rect", x=x - 7, y=y - 7, width=14, height=14, class_="ghost")
+    label = {"offender": "offender ", "member": "", "ghost": "by way of "}[node.shape]
+    name = node.name if len(node.name) <= _NAME_AT_MOST else f"{node.name[:_NAME_AT_MOST]}…"
+    yield el("text", label + name, x=x + 16, y=y + 4)
+
+
+def _caption(nodes: Sequence[Drawn], members: Sequence[object]) -> str:
+    shown = sum(node.shape == "member" for node in nodes)
+    more = f" {len(members) - shown:,} more are not drawn." if len(members) > shown else ""
+    return (
+        "Diamond: the offender. Circle: an associated member. "
+        f"Dashed square: somebody on the way who has left or is spared.{more}"
+    )
+
+
+def _worded(value: Any) -> str:  # noqa: ANN401
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {_worded(inner)}" for name, inner in value.items()) or "none"
+    if isinstance(value, list):
+        return ", ".join(map(_worded, value)) or "none"
+    if isinstance(value, bool) or value is None:
+        return {True: "yes", False: "no", None: "unknown"}[value]
+    return f"{value:,}" if isinstance(value, int) else str(value)

@@ -1,0 +1,99 @@
+"""How did an incident go? Its steps on a line of time, and its place. Key: the incident."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from jobs.explain.wording import time_of
+from jobs.report.html import el, figure, folded, picture, table
+from jobs.report.summary import evidence_of
+from operators.policy.durations import describe_duration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from xml.etree.ElementTree import Element
+
+    from jobs.report.summary import Incident
+    from schemas.records import CreateEventGroup, Decision
+
+_WIDTH: Final = 320
+_LANE: Final = 34
+_MARK: Final = 5
+
+_MAP: Final = 200
+_RADIUS_M: Final = 2_000
+
+
+def incidents_pictured(incidents: Mapping[str, Incident]) -> Iterator[Element]:
+    """Yield what happened in each incident, to be opened."""
+    for incident_id, incident in incidents.items():
+        count = len(incident.steps) + incident.more
+        yield folded(f"{incident_id}: {count:,} steps", *_pictured(incident))
+
+
+def _pictured(incident: Incident) -> Iterator[Element]:
+    steps = incident.steps
+    rows = [(time_of(step.at_ms), step.outcome, _concerned(step)) for step in steps]
+    drawn = [figure(_timeline(steps), "How it went", _span(incident))]
+    if incident.group is not None:
+        radius_m = _radius_m(steps)
+        named = figure(_map(radius_m), "Where it was", f"circle: {radius_m:,} m, in which people were looked for")
+        drawn.append(el("div", named, _place(incident.group)))
+    yield el("div", *drawn, class_="beside")
+    yield table(("when", "step", "whom it concerns, why"), rows, "Every step")
+
+
+def _concerned(step: Decision) -> str:
+    return " ".join([step.other_id or "", *step.reasons]).strip()
+
+
+def _timeline(steps: Sequence[Decision]) -> Element:
+    """Return one lane for each kind of step, with a mark where it happened: so that no label hides another."""
+    lanes: dict[str, list[int]] = {}
+    first_ms, length_ms = steps[0].at_ms, max(steps[-1].at_ms - steps[0].at_ms, 1)
+    for step in steps:
+        along = (step.at_ms - first_ms) * (_WIDTH - 2 * _MARK) // length_ms
+        lanes.setdefault(step.outcome, []).append(_MARK + along)
+    shapes = [shape for place, lane in enumerate(lanes.items()) for shape in _lane((place + 1) * _LANE, *lane)]
+    return picture(_WIDTH, len(lanes) * _LANE + 12, "Line of time", *shapes)
+
+
+def _lane(y: int, outcome: str, marks: Sequence[int]) -> Iterator[Element]:
+    yield el("text", outcome if len(marks) == 1 else f"{outcome}: {len(marks)} times", x=0, y=y - 10)
+    yield el("path", d=f"M 0 {y} H {_WIDTH}", class_="grid")
+    yield from (el("path", d=f"M {x} {y - _MARK} V {y + _MARK}", class_="tick") for x in marks)
+
+
+def _span(incident: Incident) -> str:
+    first, last = incident.steps[0].at_ms, incident.steps[-1].at_ms
+    more = f" {incident.more:,} later steps are not shown." if incident.more else ""
+    return f"from {time_of(first)}, for {describe_duration(last - first)}.{more}"
+
+
+def _radius_m(steps: Sequence[Decision]) -> int:
+    found = (evidence_of(step).get("radius_m") for step in steps)
+    return next((radius for radius in found if isinstance(radius, int) and radius > 0), _RADIUS_M)
+
+
+def _place(group: CreateEventGroup) -> Element:
+    rows = [("kind", group.kind), ("latitude", f"{group.latitude:.5f}"), ("longitude", f"{group.longitude:.5f}")]
+    return table(("what", "value"), rows, "Place")
+
+
+def _map(radius_m: int) -> Element:
+    """Return the circle within which people were looked for around the place, and a scale. There are no streets."""
+    middle, radius = _MAP // 2, _MAP // 2 - 30
+    cross = f"M {middle - 8} {middle} H {middle + 8} M {middle} {middle - 8} V {middle + 8}"
+    north = f"M {middle} 28 V 16 M {middle - 4} 20 L {middle} 16 L {middle + 4} 20"
+    scale = f"M {_MAP - radius // 2} {_MAP - 6} h {radius // 2} m 0 -4 v 8 m -{radius // 2} 0 v -8"
+    return picture(
+        _MAP + 120,
+        _MAP,
+        f"Map around the incident, {radius_m:,} metres each way",
+        el("circle", cx=middle, cy=middle, r=radius, class_="ghost"),
+        el("path", d=cross, class_="cross"),
+        el("path", d=north, class_="line"),
+        el("text", "N", x=middle - 4, y=12),
+        el("path", d=scale, class_="line"),
+        el("text", f"{radius_m // 2:,} m", x=_MAP + 8, y=_MAP - 4),
+    )

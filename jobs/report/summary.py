@@ -1,0 +1,233 @@
+"""What do the outputs of a run come to? Counts over all of them, and the latest decisions whole. Key: none."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from jobs.analysis.shadow_comparison import Shade, shades_of
+from jobs.errors import BadInput, unusable
+from jobs.replay.output_files import SHADOW, decisions_of, records_of_any
+from operators.enforcement.enforced import LOG_ONLY
+from operators.enforcement.limit import OVER_LIMIT
+from operators.friendship_age.bands import band_of
+from schemas.records import CreateEventGroup, Decision, Record, RiskWindow
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BINS: Final = 60
+PICTURED_AT_MOST: Final = 20
+"""Cases, incidents and comparisons that are drawn, of each. More are counted."""
+
+_FOREST: Final = "invite-forest"
+_LIKENESS: Final = frozenset({"avatar-impersonation", "friend-gate", "identification"})
+_ON_CONTENT: Final = frozenset({"friendship-age", "avatar-impersonation", "invite-forest"})
+"""Rules that judge what was found. What follows from them later shows the same places once more."""
+
+_LIMITED: Final = "commands_"
+"""How the name of a condition begins that compares an action's commands with its limit; the action follows."""
+
+_HELD_BACK: Final = (OVER_LIMIT, LOG_ONLY)
+_SECOND_MS: Final = 1_000
+_STEPS_AT_MOST: Final = 200
+"""Of one incident. A day of one can have thousands of members."""
+
+
+@dataclass(slots=True)
+class Incident:
+    """What was decided about one incident, in order, and where it is, if a group was founded."""
+
+    steps: list[Decision] = field(default_factory=list)
+    more: int = 0
+    group: CreateEventGroup | None = None
+
+
+@dataclass(slots=True)
+class Quota:
+    """How far the limit of an action was used: the highest count in a window, and what came within it and beyond."""
+
+    at_most: int = 0
+    highest: int = 0
+    within: int = 0
+    beyond: int = 0
+
+    def take(self, actual: int, at_most: int, *, fits: bool) -> None:
+        """Count a decision that was compared with the limit."""
+        self.at_most, self.highest = at_most, max(self.highest, actual)
+        self.within += fits
+        self.beyond += not fits
+
+
+@dataclass(slots=True)
+class Summary:
+    """Everything that a report shows."""
+
+    first_ms: int = 0
+    last_ms: int = 0
+    by: Counter[tuple[str, str]] = field(default_factory=Counter)
+    versions: Counter[str] = field(default_factory=Counter)
+    over_time: dict[str, dict[str, list[int]]] = field(default_factory=dict)
+    """By rule and outcome: how many in each of BINS equal parts of the time."""
+    detectors: Counter[str] = field(default_factory=Counter)
+    keywords: Counter[str] = field(default_factory=Counter)
+    quotas: dict[str, Quota] = field(default_factory=dict)
+    held_back: Counter[tuple[str, str]] = field(default_factory=Counter)
+    bands: Counter[tuple[str, str]] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+    commands: Counter[str] = field(default_factory=Counter)
+    windows: Counter[str] = field(default_factory=Counter)
+    dead_letters: Counter[str] = field(default_factory=Counter)
+    shadow: int = 0
+    latest: deque[Decision] = field(default_factory=deque)
+    asked: dict[str, list[Record]] = field(default_factory=dict)
+    cases: list[Decision] = field(default_factory=list)
+    cases_in_all: int = 0
+    likenesses: list[Decision] = field(default_factory=list)
+    likenesses_in_all: int = 0
+    incidents: dict[str, Incident] = field(default_factory=dict)
+    incidents_more: set[str] = field(default_factory=set)
+    shades: dict[str, Shade] = field(default_factory=dict)
+
+    @property
+    def count(self) -> int:
+        """How many decisions there are."""
+        return self.by.total()
+
+    @property
+    def bin_ms(self) -> int:
+        """How long one of the parts of the time is: whole seconds, unless all of it is shorter than a minute."""
+        length_ms = (self.last_ms - self.first_ms) // BINS + 1
+        return length_ms if length_ms < _SECOND_MS else -(-length_ms // _SECOND_MS) * _SECOND_MS
+
+
+def summed(directory: Path, latest: int) -> Summary:
+    """Return the summary of an outputs directory, with so many decisions whole.
+
+    Raise BadInput, with the place, where there are no decisions, or a file holds something else.
+    """
+    summary = Summary(latest=deque(maxlen=latest))
+    file = directory / "decisions.jsonl"
+    if not file.exists():
+        raise BadInput(directory, "holds no decisions.jsonl, as replay and demo write it")
+    _take_times(summary, file)
+    for decision in decisions_of(file):
+        _take_decision(summary, decision)
+    _take_commands(summary, directory / "commands.jsonl")
+    for record in records_of_any(directory / "risk-windows.jsonl"):
+        summary.windows[record.outcome if isinstance(record, RiskWindow) else "?"] += 1
+    summary.shadow = sum(1 for _ in records_of_any(directory / SHADOW))
+    summary.shades = shades_of(directory)
+    summary.dead_letters = _reasons(directory / "dead-letters.jsonl")
+    return summary
+
+
+def evidence_of(decision: Decision) -> dict[str, object]:
+    """Return a decision's evidence; empty where it is no JSON object."""
+    try:
+        found = json.loads(decision.evidence)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _take_times(summary: Summary, file: Path) -> None:
+    times = [decision.at_ms for decision in decisions_of(file)]
+    summary.first_ms, summary.last_ms = min(times, default=0), max(times, default=0)
+
+
+def _take_decision(summary: Summary, decision: Decision) -> None:
+    summary.by[decision.rule, decision.outcome] += 1
+    summary.versions[decision.policy_version] += 1
+    bins = summary.over_time.setdefault(decision.rule, {}).setdefault(decision.outcome, [0] * BINS)
+    bins[(decision.at_ms - summary.first_ms) // summary.bin_ms] += 1
+    summary.reasons.update(decision.reasons)
+    summary.held_back.update((reason, decision.rule) for reason in _HELD_BACK if reason in decision.reasons)
+    _take_evidence(summary, decision)
+    band = _band(decision)
+    if band is not None:
+        summary.bands[band, decision.outcome] += 1
+    summary.latest.append(decision)
+    if decision.rule == _FOREST:
+        summary.cases_in_all += 1
+        _keep(summary.cases, decision)
+    elif decision.rule in _LIKENESS:
+        summary.likenesses_in_all += 1
+        _keep(summary.likenesses, decision)
+    if decision.incident_id is not None:
+        _take_step(summary, decision.incident_id, decision)
+
+
+def _take_evidence(summary: Summary, decision: Decision) -> None:
+    evidence = evidence_of(decision)
+    if decision.rule in _ON_CONTENT:
+        for span in _objects(evidence.get("spans")):
+            summary.detectors[str(span.get("detector"))] += 1
+            if isinstance(span.get("keyword"), str):
+                summary.keywords[span["keyword"]] += 1
+    for condition in _objects(evidence.get("conditions")):
+        name, actual, at_most = (condition.get(key) for key in ("name", "actual", "expected"))
+        if isinstance(name, str) and name.startswith(_LIMITED) and type(actual) is type(at_most) is int:
+            quota = summary.quotas.setdefault(name.removeprefix(_LIMITED), Quota())
+            quota.take(actual, at_most, fits=condition.get("result") is True)
+
+
+def _objects(value: object) -> list[dict[str, Any]]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def _keep(kept: list[Decision], decision: Decision) -> None:
+    if len(kept) < PICTURED_AT_MOST:
+        kept.append(decision)
+
+
+def _take_step(summary: Summary, incident_id: str, decision: Decision) -> None:
+    if incident_id not in summary.incidents and len(summary.incidents) >= PICTURED_AT_MOST:
+        summary.incidents_more.add(incident_id)
+        return
+    incident = summary.incidents.setdefault(incident_id, Incident())
+    if len(incident.steps) < _STEPS_AT_MOST:
+        incident.steps.append(decision)
+    else:
+        incident.more += 1
+
+
+def _take_commands(summary: Summary, file: Path) -> None:
+    shown = {decision.decision_id for decision in (*summary.latest, *summary.cases)}
+    for command in records_of_any(file):
+        summary.commands[type(command).__name__] += 1
+        decision_id = getattr(command, "decision_id", "")
+        if decision_id in shown:
+            summary.asked.setdefault(decision_id, []).append(command)
+        if isinstance(command, CreateEventGroup) and command.incident_id in summary.incidents:
+            summary.incidents[command.incident_id].group = command
+
+
+def _band(decision: Decision) -> str | None:
+    try:
+        return band_of(decision)
+    except (AttributeError, ValueError):
+        return None
+
+
+def _reasons(file: Path) -> Counter[str]:
+    """Return the dead letters by reason. Their own bytes are never looked at."""
+    reasons: Counter[str] = Counter()
+    try:
+        with file.open(encoding="utf-8") as lines:
+            for number, line in enumerate(lines, start=1):
+                reasons[_reason(line, f"{file}:{number}")] += 1
+    except FileNotFoundError:
+        return reasons
+    except OSError as fault:
+        raise unusable(file, fault) from fault
+    return reasons
+
+
+def _reason(line: str, place: str) -> str:
+    try:
+        return str(json.loads(line)["reason"])
+    except (ValueError, TypeError, KeyError) as fault:
+        raise BadInput(place, "is no dead letter") from fault

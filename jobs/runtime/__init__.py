@@ -1,0 +1,1 @@
+"""What both engines share: operator host, ingress, record envelope, shadow policies."""

@@ -1,0 +1,1 @@
+"""State by account: profile, avatar, alternate accounts, and who shows the same picture."""

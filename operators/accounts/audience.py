@@ -1,0 +1,252 @@
+"""Who has this account on a list, and so has to see how it shows itself? Key: the account.
+
+A change goes to all of them with its own time, but a page of them after the other: the rest of a long audience is told
+by alarms of that very time, which ring before the clock moves on for anybody further down. So nobody judges by an old
+avatar, and no account has so many friends that telling them stops the job.
+
+Most audiences are no longer than a page. They have none: whoever is remembered stands on it. Pages are begun when there
+are too many, and given up when nobody is left.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from operators.accounts.profile import appearance
+from operators.erasure.acquaintance import sides_of
+from operators.erasure.markers import erased_after
+from operators.operator import Context
+from operators.retention import reclaim_at
+from schemas.event_order import Rank
+from schemas.records import (
+    AppearanceChanged,
+    ContactAdded,
+    ContactRemoved,
+    FriendAdded,
+    FriendRemoved,
+    PictureBecameCommon,
+    ProfileHashed,
+)
+from state.catalog import AUDIENCE, AUDIENCE_PAGES, AUDIENCE_ROLL, LEFT_AUDIENCE, SELF, SPREADING, joint
+from state.entries.profiles import Onlooker, Roll, Spreading
+
+Added = FriendAdded | ContactAdded
+Removed = FriendRemoved | ContactRemoved
+Visible = ProfileHashed | PictureBecameCommon
+
+PAGE = 256
+"""Onlookers on a page: with more, entering one costs more; with less, telling all of them does."""
+
+PAGES_AT_ONCE = 4
+"""Pages told in one go, before other work has its turn."""
+
+FIRST = 0
+"""The number of the first page."""
+
+
+class _News(Struct, frozen=True):
+    """Why somebody is shown how an account looks."""
+
+    account_id: str
+    event_id: str
+    at_ms: int
+    rank: Rank = Rank.FACT
+    changed: bool = False
+
+
+def on_added(event: Added, ctx: Context) -> Iterator[AppearanceChanged]:
+    """Remember who has the account on a list, and show it how the account looks (AI-15)."""
+    other_id = _list_owner(event, ctx.key)
+    if other_id is None or _is_outdated(event, other_id, ctx):
+        return
+    known = ctx[AUDIENCE].get(other_id)
+    onlooker = known or Onlooker(None, None, _enter(other_id, ctx))
+    is_friend = isinstance(event, FriendAdded)
+    listed = replace(onlooker, friend_ms=event.at_ms) if is_friend else replace(onlooker, contact_ms=event.at_ms)
+    ctx[AUDIENCE].put(other_id, listed)
+    if known is None:
+        yield from _shown_to((other_id,), _News(ctx.key, event.event_id, event.at_ms), ctx)
+
+
+def on_removed(event: Removed, ctx: Context) -> Iterator[Any]:
+    """Forget who has taken the account off its last list."""
+    other_id = _list_owner(event, ctx.key)
+    if other_id is None or _is_outdated(event, other_id, ctx):
+        return
+    ctx[LEFT_AUDIENCE].put(_left(event, other_id), event.at_ms)
+    reclaim_at(ctx, event.at_ms + ctx.policy.common.removal_memory_ms)
+    onlooker = ctx[AUDIENCE].get(other_id)
+    if onlooker is not None:
+        is_friend = isinstance(event, FriendRemoved)
+        left = replace(onlooker, friend_ms=None) if is_friend else replace(onlooker, contact_ms=None)
+        _keep(other_id, left, ctx)
+    yield from ()
+
+
+def is_friend_of(other_id: str, ctx: Context) -> bool:
+    """Return whether somebody has the account on the list of friends."""
+    onlooker = ctx[AUDIENCE].get(other_id)
+    return onlooker is not None and onlooker.friend_ms is not None
+
+
+def _list_owner(event: Added | Removed, account_id: str) -> str | None:
+    """Return on whose list the account is put, or from whose it is taken; None: the list is its own."""
+    owner_id, listed_id = sides_of(event)
+    if account_id == listed_id:
+        return owner_id
+    return listed_id if isinstance(event, FriendAdded | FriendRemoved) and event.mutual else None
+
+
+def _is_outdated(event: Added | Removed, other_id: str, ctx: Context) -> bool:
+    """Return whether a newer fact about the list is known, or one of the two was erased since."""
+    if not ctx.late:
+        return False
+    onlooker = ctx[AUDIENCE].get(other_id) or Onlooker(None, None, 0)
+    listed_ms = onlooker.friend_ms if isinstance(event, FriendAdded | FriendRemoved) else onlooker.contact_ms
+    newest_ms = max(listed_ms or event.at_ms, ctx[LEFT_AUDIENCE].get(_left(event, other_id)) or event.at_ms)
+    return event.at_ms < newest_ms or erased_after(ctx, event.at_ms, other_id) is not None
+
+
+def _left(event: Added | Removed, other_id: str) -> str:
+    return joint("FRIEND" if isinstance(event, FriendAdded | FriendRemoved) else "CONTACT", other_id)
+
+
+def forget_onlooker(other_id: str, before_ms: int, ctx: Context) -> None:
+    """Forget what is known of somebody's lists from before a time (C-18)."""
+    for kind in ("FRIEND", "CONTACT"):
+        ctx[LEFT_AUDIENCE].remove(joint(kind, other_id))
+    onlooker = ctx[AUDIENCE].get(other_id)
+    if onlooker is not None:
+        since = (_since(onlooker.friend_ms, before_ms), _since(onlooker.contact_ms, before_ms))
+        _keep(other_id, Onlooker(*since, onlooker.page), ctx)
+
+
+def forget_audience(before_ms: int, ctx: Context) -> None:
+    """Forget everybody's lists from before a time (C-18)."""
+    for other_id, _ in list(ctx[AUDIENCE].items()):
+        forget_onlooker(other_id, before_ms, ctx)
+    ctx[LEFT_AUDIENCE].clear()
+    ctx[SPREADING].clear()
+
+
+def _since(at_ms: int | None, before_ms: int) -> int | None:
+    return None if at_ms is None or at_ms < before_ms else at_ms
+
+
+def spread(event: Visible, ctx: Context, *, changed: bool) -> Iterator[AppearanceChanged]:
+    """Show the account itself and everybody who has it on a list how it looks from now on."""
+    roll = _roll(ctx)
+    spreading = Spreading(ctx.key, event.event_id, max(roll.last, FIRST), changed)
+    yield from _shown_to((ctx.key,), _news(event.at_ms, spreading), ctx)
+    if roll.count:
+        begun = ctx[SPREADING].get(event.at_ms)
+        spreading = replace(spreading, changed=changed or (begun is not None and begun.changed))
+        yield from _spread_on(event.at_ms, spreading, ctx)
+
+
+def spread_on(at_ms: int, ctx: Context) -> Iterator[AppearanceChanged]:
+    """Go on telling the changes of which not everybody has heard."""
+    for change_ms, spreading in sorted(ctx[SPREADING].items()):
+        if change_ms <= at_ms:
+            yield from _spread_on(change_ms, spreading, ctx)
+
+
+def _spread_on(at_ms: int, spreading: Spreading, ctx: Context) -> Iterator[AppearanceChanged]:
+    below = max(spreading.page - PAGES_AT_ONCE, -1)
+    news = _news(at_ms, spreading)
+    for page in range(spreading.page, below, -1):
+        yield from _shown_to(_standing(page, ctx), news, ctx)
+    if below < 0:
+        ctx[SPREADING].remove(at_ms)
+    else:
+        ctx[SPREADING].put(at_ms, replace(spreading, page=below))
+        ctx.wake_at(at_ms)
+
+
+def _news(at_ms: int, spreading: Spreading) -> _News:
+    """Return the news of a change; that a picture became common acts before all that is judged by it (AI-18)."""
+    rank = Rank.FACT if spreading.changed else Rank.GROUND
+    return _News(spreading.account_id, spreading.event_id, at_ms, rank, spreading.changed)
+
+
+def _shown_to(account_ids: tuple[str, ...], news: _News, ctx: Context) -> Iterator[AppearanceChanged]:
+    shown = appearance(ctx) if account_ids else None
+    if shown is not None:
+        for account_id in account_ids:
+            yield AppearanceChanged(
+                event_id=news.event_id,
+                at_ms=news.at_ms,
+                account_id=account_id,
+                contact_id=news.account_id,
+                changed=news.changed,
+                appearance=shown,
+                rank=news.rank.value,
+            )
+
+
+def _roll(ctx: Context) -> Roll:
+    """Return the roll. None is kept of nobody, nor of one without a page."""
+    return ctx[AUDIENCE_ROLL].get(SELF) or Roll(count=len(_remembered(ctx)))
+
+
+def _keep_roll(roll: Roll, ctx: Context) -> None:
+    if roll.count > (0 if roll.paged else 1):
+        ctx[AUDIENCE_ROLL].put(SELF, roll)
+    else:
+        ctx[AUDIENCE_ROLL].remove(SELF)
+
+
+def _enter(other_id: str, ctx: Context) -> int:
+    """Put somebody on a page that has room, and return its number."""
+    roll = _roll(ctx)
+    if not roll.paged and roll.count < PAGE:
+        _keep_roll(replace(roll, count=roll.count + 1), ctx)
+        return FIRST
+    if not roll.paged:
+        ctx[AUDIENCE_PAGES].put(FIRST, _remembered(ctx))
+        roll = Roll(roll.count, FIRST, FIRST)
+    page = next((page for page in (roll.open, roll.last) if len(_standing(page, ctx)) < PAGE), roll.last + 1)
+    ctx[AUDIENCE_PAGES].put(page, (*_standing(page, ctx), other_id))
+    _keep_roll(Roll(roll.count + 1, max(roll.last, page), page), ctx)
+    return page
+
+
+def _standing(page: int, ctx: Context) -> tuple[str, ...]:
+    """Return who stands on a page; while there are none, all stand on the first."""
+    listed = ctx[AUDIENCE_PAGES].get(page)
+    if listed is None and page == FIRST and not _roll(ctx).paged:
+        return _remembered(ctx)
+    return listed or ()
+
+
+def _remembered(ctx: Context) -> tuple[str, ...]:
+    return tuple(other_id for other_id, _ in ctx[AUDIENCE].items())
+
+
+def _keep(other_id: str, onlooker: Onlooker, ctx: Context) -> None:
+    """Remember somebody's lists; of one who has the account on none of them nothing is kept."""
+    if onlooker.friend_ms is not None or onlooker.contact_ms is not None:
+        ctx[AUDIENCE].put(other_id, onlooker)
+    else:
+        ctx[AUDIENCE].remove(other_id)
+        _leave(other_id, onlooker.page, ctx)
+
+
+def _leave(other_id: str, page: int, ctx: Context) -> None:
+    roll = ctx[AUDIENCE_ROLL].get(SELF)
+    if roll is None:
+        return
+    if roll.paged:
+        _strike_off(other_id, page, ctx)
+        roll = replace(roll, open=page)
+    _keep_roll(replace(roll, count=roll.count - 1), ctx)
+
+
+def _strike_off(other_id: str, page: int, ctx: Context) -> None:
+    left = tuple(each for each in _standing(page, ctx) if each != other_id)
+    if left:
+        ctx[AUDIENCE_PAGES].put(page, left)
+    else:
+        ctx[AUDIENCE_PAGES].remove(page)

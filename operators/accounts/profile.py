@@ -1,0 +1,158 @@
+"""How does an account show itself, and how did it before? Key: the account.
+
+Nicknames and signatures are kept normalised, which is all that comparing them needs (FA-57). Earlier avatars are kept
+for a while, because a thief's copy is often of the one before (AI-19).
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from msgspec.structs import replace
+
+from operators.erasure.markers import erased_after
+from operators.operator import Context
+from operators.policy.avatar_impersonation import AvatarImpersonationPolicy
+from operators.text.normalisation import normalise
+from schemas.records import Appearance, Picture, PictureBecameCommon, ProfileHashed
+from state.catalog import PROFILE, SELF
+from state.entries.appearances import REVISIONS_PER_MS, read_picture, replaced_ms_in, written_picture
+from state.entries.profiles import Profile
+
+TAKEN_AT_MOST = 8
+"""Common pictures that an account takes at one time. Of more, the first ones are not known as common."""
+
+_UNKNOWN = Profile()
+_TEXTS = ("nickname", "signature", "region")
+_CONTROL = dict.fromkeys((*range(32), *range(127, 160)))
+
+
+def appearance(ctx: Context) -> Appearance | None:
+    """Return how the account shows itself; None if nothing was ever said of it."""
+    profile = ctx[PROFILE].get(SELF)
+    if profile is None or not profile.version:
+        return None
+    return Appearance(
+        version=profile.version,
+        revision=profile.revision,
+        nickname=profile.nickname or None,
+        signature=profile.signature or None,
+        region=profile.region or None,
+        pictures=tuple(map(read_picture, profile.pictures)),
+    )
+
+
+def picture_at(at_ms: int, ctx: Context) -> Picture | None:
+    """Return the avatar that the account had at a time (AI-4); None: it had none, or one that is not known any more."""
+    profile = ctx[PROFILE].get(SELF) or _UNKNOWN
+    return next((found for found in map(read_picture, profile.pictures) if is_shown(found, at_ms)), None)
+
+
+def is_shown(picture: Picture, at_ms: int) -> bool:
+    """Return whether a picture was the one shown at a time."""
+    return picture.set_ms <= at_ms and (picture.replaced_ms is None or at_ms < picture.replaced_ms)
+
+
+def change(event: ProfileHashed, ctx: Context) -> tuple[bool, bool]:
+    """Take in what an event says; return whether anything has changed, and whether it came too late for something."""
+    if erased_after(ctx, event.at_ms) is not None:
+        return False, True
+    known = ctx[PROFILE].get(SELF) or _UNKNOWN
+    texts = {
+        "nickname": event.nickname and normalise(event.nickname),
+        "signature": event.signature and normalise(event.signature),
+        "region": event.region and event.region.translate(_CONTROL),
+    }
+    said = {name: text for name, text in texts.items() if text is not None}
+    if event.avatar or event.avatar_removed:
+        said["avatar"] = ""
+    newer = [name for name in said if event.at_ms >= (getattr(known, f"{name}_ms") or 0)]
+    changed: dict[str, Any] = {name: said[name] for name in newer if name != "avatar"}
+    profile = replace(known, **changed)
+    if "avatar" in newer:
+        profile = replace(profile, pictures=_pictures_after(event, known, ctx.policy.avatar_impersonation))
+    is_changed = _looks_of(profile) != _looks_of(known) or not known.version
+    if newer:
+        times: dict[str, Any] = {f"{name}_ms": event.at_ms for name in newer}
+        dated = replace(profile, **times)
+        ctx[PROFILE].put(SELF, _revised(dated, event) if is_changed else dated)
+    return is_changed and bool(newer), len(newer) < len(said)
+
+
+def _looks_of(profile: Profile) -> tuple[str, ...]:
+    """Return what others see: without the earlier pictures, which are given up at times."""
+    shown = (text for text in profile.pictures if replaced_ms_in(text) is None)
+    return profile.nickname, profile.signature, profile.region, *shown
+
+
+def _revised(profile: Profile, event: ProfileHashed) -> Profile:
+    return replace(profile, version=event.event_id, revision=max(profile.revision + 1, event.at_ms * REVISIONS_PER_MS))
+
+
+def _pictures_after(event: ProfileHashed, known: Profile, section: AvatarImpersonationPolicy) -> tuple[str, ...]:
+    """Return the pictures, the new one first; of the earlier ones only those that can still count (AI-19)."""
+    shown = next((text for text in known.pictures if replaced_ms_in(text) is None), None)
+    before = None if shown is None else read_picture(shown)
+    if before is not None and before.version == event.event_id:
+        return known.pictures
+    new = _shown_by(event, before, known.common)
+    ended = () if before is None else (written_picture(replace(before, replaced_ms=event.at_ms)),)
+    earliest_ms = event.at_ms - section.previous_for_ms
+    others = (text for text in known.pictures if text is not shown)
+    counting = (text for text in others if (replaced_ms_in(text) or event.at_ms) >= earliest_ms)
+    earlier = islice((*ended, *counting), section.previous_avatars)
+    return (*(() if new is None else (written_picture(new),)), *earlier)
+
+
+def _shown_by(event: ProfileHashed, before: Picture | None, common: Mapping[str, int]) -> Picture | None:
+    """Return the picture that an event sets. The one that was there already is as common as it was."""
+    if event.avatar is None:
+        return None
+    is_same = before is not None and before.hashes.phash == event.avatar.phash
+    common_ms = before.common_ms if before is not None and is_same else common.get(event.avatar.phash.hex())
+    return Picture(version=event.event_id, set_ms=event.at_ms, hashes=event.avatar, common_ms=common_ms)
+
+
+def mark_common(event: PictureBecameCommon, ctx: Context) -> bool:
+    """Remember that a picture is common; return whether that changes one that the account shows, or did before."""
+    if erased_after(ctx, event.at_ms) is not None:
+        return False
+    known = ctx[PROFILE].get(SELF) or _UNKNOWN
+    profile = _taking(event, known)
+    pictures = tuple(written_picture(_marked(read_picture(text), event)) for text in known.pictures)
+    if pictures != known.pictures:
+        profile = replace(profile, pictures=pictures, revision=known.revision + 1)
+    ctx[PROFILE].put(SELF, profile)
+    return pictures != known.pictures
+
+
+def _taking(event: PictureBecameCommon, known: Profile) -> Profile:
+    """Return the profile with a picture that it may take at this very time: that it is common acts first."""
+    newest_ms = max(event.at_ms, known.common_ms or 0)
+    before = dict(known.common) if newest_ms == known.common_ms else {}
+    common = {**before, event.picture: event.since_ms}
+    kept = dict(islice(common.items(), max(len(common) - TAKEN_AT_MOST, 0), None))
+    return replace(known, common=kept, common_ms=newest_ms)
+
+
+def _marked(picture: Picture, event: PictureBecameCommon) -> Picture:
+    is_meant = picture.hashes.phash.hex() == event.picture and picture.common_ms is None
+    return replace(picture, common_ms=event.since_ms) if is_meant else picture
+
+
+def forget_profile(before_ms: int, ctx: Context) -> None:
+    """Forget what was said of the account before a time (C-18)."""
+    known = ctx[PROFILE].get(SELF)
+    if known is None:
+        return
+    times = {name: getattr(known, f"{name}_ms") for name in (*_TEXTS, "avatar")}
+    old = [name for name, fact_ms in times.items() if fact_ms is not None and fact_ms < before_ms]
+    gone: dict[str, Any] = {f"{name}_ms": None for name in old} | {name: "" for name in old if name in _TEXTS}
+    if all(fact_ms is None or name in old for name, fact_ms in times.items()):
+        ctx[PROFILE].remove(SELF)
+    else:
+        ctx[PROFILE].put(SELF, replace(known, pictures=_set_since(before_ms, known.pictures), **gone))
+
+
+def _set_since(since_ms: int, pictures: Sequence[str]) -> tuple[str, ...]:
+    return tuple(text for text in pictures if read_picture(text).set_ms >= since_ms)

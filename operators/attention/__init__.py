@@ -1,0 +1,1 @@
+"""Attention: who watches over whom, locations, and who is near a place."""

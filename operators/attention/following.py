@@ -1,0 +1,197 @@
+"""Who may watch over whom? Asked by the follower, answered by the object, ended by either. Key: the object.
+
+| the follow is | request | acceptance | refusal | revocation | silence |
+|---|---|---|---|---|---|
+| nothing, `DECLINED`, `REVOKED` | `PENDING` | counted | counted | `REVOKED` | – |
+| `PENDING` | counted | `ACTIVE` | `DECLINED` | `REVOKED` | gone at its deadline |
+| `ACTIVE` | counted | counted | counted | `REVOKED` | – |
+
+Only `ACTIVE` counts anywhere (EG-5). Every change raises the consent version (EG-9).
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from msgspec.structs import replace
+
+from operators.erasure.markers import erased_after, mark_erased, reclaim_markers
+from operators.operator import Context, Handler, Operator, Tally
+from operators.retention import is_reclaiming, reclaim_at
+from schemas.event_order import rank_of
+from schemas.records import (
+    AccountErased,
+    AccountForgotten,
+    FollowAnswered,
+    FollowChanged,
+    FollowRequested,
+    FollowRevoked,
+)
+from state.catalog import ACTIVE_COUNT, ERASED, FOLLOWS, PENDING_UNTIL, SELF
+from state.entries.attention import Follow
+
+Cause = FollowAnswered | FollowRevoked | AccountErased | AccountForgotten
+
+PENDING, ACTIVE, DECLINED, REVOKED = "PENDING", "ACTIVE", "DECLINED", "REVOKED"
+NOTHING = Follow(status="", relation=None, requested_ms=-1, fact_ms=-1, deadline_ms=-1, version=0)
+
+
+class Following(Operator):
+    """Holds what its object and those who want to watch over it have agreed on."""
+
+    uid = "following"
+    states = (FOLLOWS, PENDING_UNTIL, ACTIVE_COUNT, ERASED)
+
+    @property
+    def handles(self) -> Mapping[type, Handler]:
+        """Return what is done with each record type."""
+        return {
+            FollowRequested: on_requested,
+            FollowAnswered: on_answered,
+            FollowRevoked: on_revoked,
+            AccountErased: on_erased,
+            AccountForgotten: on_forgotten,
+        }
+
+    def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
+        """Let requests go that nobody answered, and give up what has been remembered for long enough."""
+        for follower_id in ctx[PENDING_UNTIL].get(at_ms) or ():
+            follow = _follow(ctx, follower_id)
+            if follow.status == PENDING and follow.deadline_ms <= at_ms:
+                ctx[FOLLOWS].remove(follower_id)
+        ctx[PENDING_UNTIL].remove(at_ms)
+        if is_reclaiming(at_ms):
+            memory_ms = ctx.policy.common.removal_memory_ms
+            _reclaim_ended(ctx, at_ms, memory_ms)
+            reclaim_markers(ctx, at_ms)
+        yield from ()
+
+
+def on_requested(event: FollowRequested, ctx: Context) -> Iterator[Any]:
+    """Remember that somebody wants to watch over the object (EG-1, EG-2)."""
+    if erased_after(ctx, event.at_ms, event.follower_id) is not None:
+        yield Tally("erased")
+        return
+    follow = _follow(ctx, event.follower_id)
+    if follow.status in (PENDING, ACTIVE):
+        yield Tally("repeated-follow")
+    elif event.at_ms <= follow.fact_ms:  # what ends a follow comes after a request of its time
+        yield Tally("late-fact-ignored")
+    else:
+        deadline_ms = event.at_ms + ctx.policy.event_group.follow_pending_ms
+        asked = Follow(PENDING, event.relation, event.at_ms, event.at_ms, deadline_ms, follow.version + 1)
+        ctx[FOLLOWS].put(event.follower_id, asked)
+        ctx[PENDING_UNTIL].put(deadline_ms, (*(ctx[PENDING_UNTIL].get(deadline_ms) or ()), event.follower_id))
+        ctx.wake_at(deadline_ms)
+
+
+def on_answered(event: FollowAnswered, ctx: Context) -> Iterator[Any]:
+    """Begin the follow, or not: the object says (EG-5). A request that nobody made is not answered (EG-7)."""
+    follow = _follow(ctx, event.follower_id)
+    if follow.status != PENDING or not follow.requested_ms <= event.at_ms <= follow.deadline_ms:
+        yield Tally("answer-without-request")
+        return
+    status = ACTIVE if event.accepted else DECLINED
+    yield from _changed(event, _next(follow, status, event.at_ms), ctx)
+
+
+def on_revoked(event: FollowRevoked, ctx: Context) -> Iterator[Any]:
+    """End the follow, however late it is said; only a request made after it outlives it (EG-6, C-4)."""
+    follow = _follow(ctx, event.follower_id)
+    if erased_after(ctx, event.at_ms, event.follower_id) is not None:
+        yield Tally("erased")
+    elif event.at_ms < follow.requested_ms:
+        yield Tally("late-fact-ignored")
+    elif follow.status == REVOKED and event.at_ms <= follow.fact_ms:
+        yield Tally("repeated-follow")  # it changes nothing, and so no version
+    else:
+        yield from _changed(event, _next(follow, REVOKED, max(event.at_ms, follow.fact_ms)), ctx)
+
+
+def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
+    """End every follow that is older than the object's erasure."""
+    for follower_id, follow in sorted(ctx[FOLLOWS].items()):
+        if follow.fact_ms < event.at_ms:
+            yield from _forget(event, follower_id, follow, ctx)
+    mark_erased(ctx, event.at_ms)
+
+
+def on_forgotten(event: AccountForgotten, ctx: Context) -> Iterator[Any]:
+    """End the follow of an erased follower."""
+    follow = ctx[FOLLOWS].get(event.erased_id)
+    if follow is not None and follow.fact_ms < event.at_ms:
+        yield from _forget(event, event.erased_id, follow, ctx)
+    mark_erased(ctx, event.at_ms, event.erased_id)
+
+
+def _follow(ctx: Context, follower_id: str) -> Follow:
+    return ctx[FOLLOWS].get(follower_id) or NOTHING
+
+
+def _next(follow: Follow, status: str, at_ms: int) -> Follow:
+    relation = follow.relation if status == ACTIVE else None
+    return replace(follow, status=status, relation=relation, fact_ms=at_ms, version=follow.version + 1)
+
+
+def _changed(event: FollowAnswered | FollowRevoked, follow: Follow, ctx: Context) -> Iterator[Any]:
+    was = _follow(ctx, event.follower_id).status
+    ctx[FOLLOWS].put(event.follower_id, follow)
+    _count(ctx, (follow.status == ACTIVE) - (was == ACTIVE))
+    if was == PENDING:
+        _unlist(ctx, event.follower_id, follow.deadline_ms)
+    if follow.status != ACTIVE:
+        reclaim_at(ctx, follow.fact_ms + ctx.policy.common.removal_memory_ms)
+    if ACTIVE in (follow.status, was):
+        yield _as_fact(event, event.follower_id, follow, ctx)
+
+
+def _forget(event: AccountErased | AccountForgotten, follower_id: str, follow: Follow, ctx: Context) -> Iterator[Any]:
+    ctx[FOLLOWS].remove(follower_id)
+    if follow.status == PENDING:
+        _unlist(ctx, follower_id, follow.deadline_ms)
+    if follow.status == ACTIVE:
+        _count(ctx, -1)
+        ended = replace(follow, status=REVOKED, version=follow.version + 1)
+        yield replace(_as_fact(event, follower_id, ended, ctx), erased=True)
+
+
+def _as_fact(event: Cause, follower_id: str, follow: Follow, ctx: Context) -> FollowChanged:
+    return FollowChanged(
+        event_id=event.event_id,
+        at_ms=event.at_ms,
+        rank=rank_of(event),
+        late=ctx.late,
+        object_id=ctx.key,
+        follower_id=follower_id,
+        active=follow.status == ACTIVE,
+        since_ms=follow.fact_ms,
+        version=follow.version,
+        watched=ctx[ACTIVE_COUNT].get(SELF) is not None,
+    )
+
+
+def _count(ctx: Context, more: int) -> None:
+    """Count the active follows, so that nobody has to look at all of them; none is no entry."""
+    count = (ctx[ACTIVE_COUNT].get(SELF) or 0) + more
+    if count:
+        ctx[ACTIVE_COUNT].put(SELF, count)
+    else:
+        ctx[ACTIVE_COUNT].remove(SELF)
+
+
+def _unlist(ctx: Context, follower_id: str, deadline_ms: int) -> None:
+    """Take somebody off those who wait for an answer: a name must not stay longer than what it stands for."""
+    left = tuple(one for one in ctx[PENDING_UNTIL].get(deadline_ms) or () if one != follower_id)
+    if left:
+        ctx[PENDING_UNTIL].put(deadline_ms, left)
+    else:
+        ctx[PENDING_UNTIL].remove(deadline_ms)
+
+
+def _reclaim_ended(ctx: Context, at_ms: int, memory_ms: int) -> None:
+    """Forget ended follows after a while; one that stands has no end."""
+    for follower_id, follow in list(ctx[FOLLOWS].items()):
+        if follow.status in (DECLINED, REVOKED):
+            if follow.fact_ms + memory_ms <= at_ms:
+                ctx[FOLLOWS].remove(follower_id)
+            else:
+                reclaim_at(ctx, follow.fact_ms + memory_ms)

@@ -1,0 +1,159 @@
+"""Where is an account now, and which area does an organisation serve? Key: the account.
+
+Only the cells of the grid can be searched, and only here is it known which cell keeps an account: it is told of whoever
+goes far. A location costs an update here and one in its cell, wherever in the world.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from operators.attention.geometry import cell_keeping, cells_served
+from operators.erasure.markers import erased_after, mark_erased, reclaim_markers
+from operators.operator import Context, Handler, Operator, Tally
+from operators.retention import reclaim_at
+from schemas.event_order import rank_of
+from schemas.records import (
+    AccountErased,
+    FollowChanged,
+    LocationUpdated,
+    OrganisationRegistered,
+    PositionChanged,
+    ServiceChanged,
+)
+from state.catalog import ERASED, SELF, SERVICE_AREA, WATCHED, WHEREABOUTS
+from state.entries.attention import Service, Whereabouts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_Cause = LocationUpdated | FollowChanged | AccountErased
+
+
+class Journey(Operator):
+    """Knows the latest of its account's places, and tells the cells."""
+
+    uid = "journey"
+    states = (WHEREABOUTS, WATCHED, SERVICE_AREA, ERASED)
+
+    @property
+    def handles(self) -> Mapping[type, Handler]:
+        """Return what is done with each record type."""
+        return {
+            LocationUpdated: on_located,
+            FollowChanged: on_follow_changed,
+            OrganisationRegistered: on_registered,
+            AccountErased: on_erased,
+        }
+
+    def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
+        """Forget a location that is no longer fresh. As long as one is known, one alarm is set."""
+        latest = ctx[WHEREABOUTS].get(SELF)
+        if latest is not None:
+            end_ms = latest.seen_ms + ctx.policy.event_group.location_ttl_ms + 1
+            if end_ms <= at_ms:
+                ctx[WHEREABOUTS].remove(SELF)
+            else:
+                reclaim_at(ctx, end_ms)
+        reclaim_markers(ctx, at_ms)
+        yield from ()
+
+
+def on_located(event: LocationUpdated, ctx: Context) -> Iterator[Any]:
+    """Keep the latest location alone; an older one that comes late is not the account's place (EG-18)."""
+    whereabouts = ctx[WHEREABOUTS]
+    before = whereabouts.get(SELF)
+    if erased_after(ctx, event.at_ms) is not None:
+        yield Tally("erased")
+    elif before is not None and event.at_ms < before.seen_ms:
+        yield Tally("late-fact-ignored")
+    else:
+        cell = cell_keeping(event.latitude, event.longitude, None if before is None else before.cell)
+        now = Whereabouts(cell, event.latitude, event.longitude, event.at_ms)
+        whereabouts.put(SELF, now)
+        if before is None:
+            reclaim_at(ctx, event.at_ms + ctx.policy.event_group.location_ttl_ms + 1)
+        left_cell = None if before is None or before.cell == now.cell else before.cell
+        yield _position(event, now, ctx, left_cell=left_cell)
+
+
+def on_follow_changed(event: FollowChanged, ctx: Context) -> Iterator[Any]:
+    """Let the cell know whether somebody watches over the account: then it may be concerned by what happens there."""
+    if event.watched == (ctx[WATCHED].get(SELF) is not None):
+        return
+    if event.watched:
+        ctx[WATCHED].put(SELF, True)  # noqa: FBT003 - a mark has one value
+    else:
+        ctx[WATCHED].remove(SELF)
+    latest = ctx[WHEREABOUTS].get(SELF)
+    if latest is not None:
+        yield _position(event, latest, ctx)
+
+
+def on_registered(event: OrganisationRegistered, ctx: Context) -> Iterator[Any]:
+    """Tell the cells that an organisation's area covers, and those that it covered before (EG-21)."""
+    before = ctx[SERVICE_AREA].get(SELF)
+    if erased_after(ctx, event.at_ms) is not None:
+        yield Tally("erased")
+    elif before is not None and event.at_ms < before.fact_ms:
+        yield Tally("late-fact-ignored")
+    else:
+        cells = cells_served(event.latitude, event.longitude, event.radius_m)
+        kinds = tuple(sorted(set(event.incident_kinds)))
+        now = Service(event.latitude, event.longitude, event.radius_m, kinds, tuple(cells), event.at_ms)
+        ctx[SERVICE_AREA].put(SELF, now)
+        if before is not None:
+            yield _service(event, before, sorted({*before.cells} - {*now.cells}), ctx, gone=True)
+        yield _service(event, now, cells, ctx)
+
+
+def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
+    """Forget where the account was and what it served, here and in the cells (C-18)."""
+    latest, area = ctx[WHEREABOUTS].get(SELF), ctx[SERVICE_AREA].get(SELF)
+    if latest is not None and latest.seen_ms < event.at_ms:
+        ctx[WHEREABOUTS].remove(SELF)
+        yield _position(event, latest, ctx, gone=True)
+    if area is not None and area.fact_ms < event.at_ms:
+        ctx[SERVICE_AREA].remove(SELF)
+        yield _service(event, area, area.cells, ctx, gone=True)
+    mark_erased(ctx, event.at_ms)
+
+
+def _position(
+    event: _Cause, place: Whereabouts, ctx: Context, *, left_cell: str | None = None, gone: bool = False
+) -> PositionChanged:
+    return PositionChanged(
+        event_id=event.event_id,
+        at_ms=event.at_ms,
+        rank=rank_of(event),
+        account_id=ctx.key,
+        cell=place.cell,
+        latitude=place.latitude,
+        longitude=place.longitude,
+        seen_ms=place.seen_ms,
+        watched=ctx[WATCHED].get(SELF) is not None,
+        gone=gone,
+        left_cell=left_cell,
+    )
+
+
+def _service(
+    event: OrganisationRegistered | AccountErased,
+    area: Service,
+    cells: list[str] | tuple[str, ...],
+    ctx: Context,
+    *,
+    gone: bool = False,
+) -> ServiceChanged:
+    return ServiceChanged(
+        event_id=event.event_id,
+        at_ms=event.at_ms,
+        rank=rank_of(event),
+        organisation_id=ctx.key,
+        cells=tuple(cells),
+        latitude=area.latitude,
+        longitude=area.longitude,
+        radius_m=area.radius_m,
+        incident_kinds=area.kinds,
+        gone=gone,
+    )

@@ -1,0 +1,86 @@
+"""Who watches over this account, and which incidents want to know? Key: the object.
+
+An account that nobody watches over is no object, and answers nothing (EG-8). As long as an incident's group may be open
+it hears of every change (EG-24, EG-32).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from operators.operator import Context, Handler, Operator
+from operators.retention import reclaim, reclaim_at
+from schemas.records import AccountErased, AttentionSought, FollowChanged, FollowersFound, FollowShifted, Watcher
+from state.catalog import INQUIRIES, WATCHERS
+from state.entries.attention import Inquiry, Watch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+class Watchers(Operator):
+    """Holds who watches over its account now."""
+
+    uid = "watchers"
+    states = (WATCHERS, INQUIRIES)
+
+    @property
+    def handles(self) -> Mapping[type, Handler]:
+        """Return what is done with each record type."""
+        return {FollowChanged: on_changed, AttentionSought: on_sought, AccountErased: on_erased}
+
+    def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
+        """Forget the incidents whose groups are closed by now."""
+        reclaim(ctx, INQUIRIES, at_ms, lambda inquiry: inquiry.until_ms + 1)
+        yield from ()
+
+
+def on_changed(event: FollowChanged, ctx: Context) -> Iterator[Any]:
+    """Keep who watches, and tell the incidents that asked. An erasure is none of their business (C-18)."""
+    if event.active:
+        ctx[WATCHERS].put(event.follower_id, Watch(event.since_ms, event.version))
+    else:
+        ctx[WATCHERS].remove(event.follower_id)
+    for incident_id, inquiry in sorted(ctx[INQUIRIES].items()):
+        if event.at_ms <= inquiry.until_ms and not event.erased:
+            yield FollowShifted(
+                event_id=event.event_id,
+                at_ms=event.at_ms,
+                rank=event.rank,
+                late=event.late or ctx.late,
+                incident_id=incident_id,
+                kind=inquiry.kind,
+                object_id=ctx.key,
+                follower_id=event.follower_id,
+                active=event.active,
+                version=event.version,
+            )
+
+
+def on_sought(event: AttentionSought, ctx: Context) -> Iterator[Any]:
+    """Say who watches over the account, if anybody does; and remember who wanted to know."""
+    known = ctx[INQUIRIES].get(event.incident_id)
+    until_ms = max(event.until_ms, known.until_ms if known else event.until_ms)
+    ctx[INQUIRIES].put(event.incident_id, Inquiry(event.kind, until_ms))
+    reclaim_at(ctx, until_ms + 1)
+    watchers = tuple(
+        Watcher(follower_id=name, since_ms=watch.since_ms, version=watch.version)
+        for name, watch in sorted(ctx[WATCHERS].items())
+    )
+    if watchers:
+        yield FollowersFound(
+            event_id=event.event_id,
+            at_ms=event.at_ms,
+            late=event.late or ctx.late,
+            incident_id=event.incident_id,
+            kind=event.kind,
+            object_id=ctx.key,
+            reason=event.reason,
+            followers=watchers,
+        )
+
+
+def on_erased(_: AccountErased, ctx: Context) -> Iterator[Any]:
+    """Forget which incidents asked about the account; its follows end by themselves."""
+    ctx[INQUIRIES].clear()
+    yield from ()

@@ -1,0 +1,1 @@
+"""Avatar impersonation: senders whose picture is that of a contact of the recipient."""

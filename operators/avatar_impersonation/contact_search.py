@@ -1,0 +1,125 @@
+"""Does a suspicious message come from somebody who looks like one of the recipient's contacts? Key: the recipient.
+
+Only what opens the comparison is asked of every suspicious message; the contacts are looked at after that (AI-2, AI-3).
+What is found goes to where it is known which accounts are the same person's.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
+
+from operators.avatar_impersonation.conversation_hits import Opening, opening_of
+from operators.avatar_impersonation.lookalike import Look, Match, place
+from operators.contacts.contact_profiles import face_of, near_faces
+from operators.contacts.contacts import relation_with
+from operators.decision import LATE, Conditions
+from operators.erasure.markers import erased_after
+from operators.likeness.significance import COMMON_PICTURE
+from operators.operator import Context, Tally
+from operators.rules import POLICY_UNSEEN
+from schemas.records import LookalikesFound, Picture, Resemblance, SuspicionRaised, WarnChannel
+from state.catalog import ALERT_NUMBER, BLOCKS, SELF
+from state.entries.appearances import read_pictures
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LISTED_AT_MOST = 100
+"""Lookalikes that are told of one message. More are only counted."""
+
+
+class Found(Struct, frozen=True):
+    """What the search has found: lookalikes, those that a common picture suppresses, and what else was suppressed."""
+
+    strong_or_weak: list[Resemblance] = field(default_factory=list)
+    common: list[Resemblance] = field(default_factory=list)
+    suppressed: Counter[str] = field(default_factory=Counter)
+
+
+def on_suspicion(event: SuspicionRaised, ctx: Context) -> Iterator[Any]:
+    """Compare the sender of a suspicious message with the recipient's contacts (AI-5)."""
+    if not ctx.policy.avatar_impersonation.enabled:
+        return
+    opening = opening_of(event, ctx)
+    if opening is None or event.picture is None or erased_after(ctx, event.at_ms, event.sender_id) is not None:
+        return
+    conditions = Conditions()
+    if conditions.is_so("blocked", ctx[BLOCKS].get(event.sender_id) is not None):
+        yield Tally("blocked-pair")
+        return
+    look = Look(event.picture, event.at_ms, ctx.policy.avatar_impersonation)
+    found = _search(look, event.sender_id, ctx)
+    copied = _copied(look, ctx)
+    yield from (Tally(reason) for reason in found.suppressed.elements())
+    if found.strong_or_weak or found.common or copied:
+        listed = (*found.strong_or_weak[:LISTED_AT_MOST], *found.common[:LISTED_AT_MOST], *copied)
+        yield _told(event, event.picture, opening, conditions, ctx, candidates=listed, count=len(found.strong_or_weak))
+
+
+def _search(look: Look, sender_id: str, ctx: Context) -> Found:
+    """Return who is similar to the sender and related to the recipient, the one to report first."""
+    found, kinds = Found(), look.section.relation_kinds
+    near = list(near_faces(look.is_near, ctx))
+    sender = relation_with(sender_id, kinds, ctx) if near else None
+    for contact_id, text in near:
+        matches = look.matches(read_pictures(text)) if contact_id not in (sender_id, ctx.key) else []
+        relation = relation_with(contact_id, kinds, ctx) if matches else None
+        if relation is None:
+            continue
+        if matches[0].refused is None:
+            found.strong_or_weak.append(look.resemblance(contact_id, matches, relation, sender))
+            continue
+        common = [match for match in matches if match.refused == COMMON_PICTURE]
+        found.suppressed[(common or matches)[0].refused or ""] += 1
+        if common:
+            found.common.append(look.resemblance(contact_id, common, relation, sender))
+    found.strong_or_weak.sort(key=place)
+    found.common.sort(key=place)
+    return found
+
+
+def _copied(look: Look, ctx: Context) -> tuple[Resemblance, ...]:
+    """Return the recipient's own avatar if the sender's looks like it and somebody wants to know (AI-8)."""
+    own = face_of(ctx.key, ctx) if look.section.report_copies_of_recipient else None
+    matches: list[Match] = look.matches(own.pictures) if own is not None else []
+    return tuple(look.copy(ctx.key, match) for match in matches if match.refused is None and not match.previous)
+
+
+def _told(
+    event: SuspicionRaised,
+    picture: Picture,
+    opening: Opening,
+    conditions: Conditions,
+    ctx: Context,
+    **found: Any,  # noqa: ANN401 - the candidates and their number
+) -> LookalikesFound:
+    tags = {LATE: event.late or ctx.late, POLICY_UNSEEN: opening.unseen}
+    reasons = {span.detector for span in opening.spans} | {tag for tag, applies in tags.items() if applies}
+    return LookalikesFound(
+        event_id=event.event_id,
+        at_ms=event.at_ms,
+        subject_id=event.sender_id,
+        account_id=ctx.key,
+        reasons=tuple(sorted(reasons)),
+        spans=opening.spans,
+        span_count=opening.span_count,
+        conditions=json.dumps(conditions.evaluated, separators=(",", ":")),
+        version=picture.version,
+        set_ms=picture.set_ms,
+        quality=picture.hashes.quality,
+        opened_by=opening.event_id,
+        number=_own_number(ctx),
+        **found,
+    )
+
+
+def _own_number(ctx: Context) -> str | None:
+    """Return where the recipient wants to be warned, if the policy warns by number (FA-30)."""
+    if WarnChannel.NUMBER not in ctx.policy.avatar_impersonation.risk_operation.operation.warn:
+        return None
+    own = ctx[ALERT_NUMBER].get(SELF)
+    return None if own is None else own.number

@@ -1,0 +1,246 @@
+"""What does it lead to that somebody looks like a contact of whom it writes to? Key: the sender.
+
+Here it is known which other accounts are the same person's: those are no lookalikes (AI-8). One finding is told once in
+a while, together with all that were found beside it; a new avatar of either side makes it a new one (AI-24).
+"""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from operators.avatar_impersonation.lookalike import NEAR_THRESHOLD, ORDER_UNKNOWN
+from operators.commands import commands_of, request_review, warn_also
+from operators.decision import LATE, Basis, Conditions, spans_as_evidence
+from operators.erasure.markers import erased_after
+from operators.ids import identify
+from operators.likeness.perceptual_hash import BITS
+from operators.likeness.profile_similarity import as_evidence
+from operators.operator import Context, Tally
+from operators.policy.action import Action
+from operators.retention import reclaim_at
+from schemas.records import Decision, LookalikesFound, MatchSuppressed, ProfilesDrifted, Resemblance
+from state.catalog import ALIASES, BARRED, FINDINGS
+from state.entries.relationship import Block
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from operators.policy.model import Policy
+
+RULE = "avatar-impersonation"
+RISK_USER, REVIEW = "RISK_USER", "REVIEW"
+COPIES_RECIPIENT, PREVIOUS_AVATAR, PROFILE_DRIFT = "COPIES_RECIPIENT", "PREVIOUS_AVATAR", "PROFILE_DRIFT"
+HASH_BECAME_COMMON = "HASH_BECAME_COMMON"
+
+
+class Case(Struct, frozen=True):
+    """What was found about one message, without the sender's own accounts."""
+
+    event: LookalikesFound
+    policy: Policy
+    lookalikes: Sequence[Resemblance]  # the one to report first
+    count: int
+    common: Sequence[Resemblance]
+    copied: Resemblance | None
+    basis: Basis
+
+
+def on_found(event: LookalikesFound, ctx: Context) -> Iterator[Any]:
+    """Decide about a message whose sender looks like contacts of its recipient (AI-21)."""
+    if erased_after(ctx, event.at_ms, event.account_id) is not None:
+        yield Tally("erased")
+        return
+    case = _case(event, ctx)
+    if case.basis.conditions.is_so("blocked_by_a_finding", ctx[BARRED].get(event.account_id) is not None):
+        yield Tally("blocked-pair")
+        return
+    counting = [*case.lookalikes, *([case.copied] if case.copied else [])]
+    fresh = [found for found in counting if not _is_repeated(event, found, ctx)]
+    for found in fresh:
+        _remember(_entry(event, found), event.at_ms, ctx)
+    if fresh:
+        yield from _reported(case, fresh[0], ctx)
+    elif counting:
+        yield Tally("repeated-finding")
+    elif case.common:
+        yield _suppressed(case, case.common[0])
+
+
+def _case(event: LookalikesFound, ctx: Context) -> Case:
+    others = [found for found in event.candidates if ctx[ALIASES].get(found.account_id) is None]
+    contacts = [found for found in others if found.account_id != event.account_id]
+    lookalikes = [found for found in contacts if not found.common]
+    basis = Basis(
+        rule=RULE,
+        subject_id=ctx.key,
+        other_id=event.account_id,
+        cause=event.event_id,
+        at_ms=event.at_ms,
+        policy_version=ctx.policy.version,
+        reasons=frozenset(event.reasons),
+        conditions=Conditions(json.loads(event.conditions)),
+    )
+    aliases = sum(not found.common and found.account_id != event.account_id for found in event.candidates) - len(
+        lookalikes
+    )
+    return Case(
+        event=event,
+        policy=ctx.policy,
+        lookalikes=lookalikes,
+        count=event.count - aliases,
+        common=[found for found in contacts if found.common],
+        copied=next((found for found in others if found.account_id == event.account_id), None),
+        basis=basis,
+    )
+
+
+def _reported(case: Case, found: Resemblance, ctx: Context) -> Iterator[Any]:
+    weak = _weaknesses(case, found)
+    tags = {PREVIOUS_AVATAR} if found.previous else set()
+    copies = {COPIES_RECIPIENT} if case.copied else set()
+    is_copy = found is case.copied
+    if is_copy or weak:
+        decision = case.basis.concluding(REVIEW, {Action.REVIEW}, evidence(case, found), {*weak, *tags, *copies})
+        yield decision
+        yield request_review(decision, _summary(decision, found))
+    else:
+        yield from _risk(case, found, {*tags, *copies}, ctx)
+
+
+def _weaknesses(case: Case, found: Resemblance) -> set[str]:
+    """Return why a lookalike is weak, and keep what was asked (AI-20, AI-21)."""
+    conditions, section = case.basis.conditions, case.policy.avatar_impersonation
+    similarity = Fraction(BITS - found.bits, BITS)
+    conditions.holds("similarity", similarity, ">", section.threshold)
+    if found is case.copied:
+        return set()
+    conditions.is_so("related", actual=True)
+    near = not conditions.holds("similarity_beyond_review", similarity, ">", section.review_up_to)
+    unordered = not conditions.is_so("order_established", ORDER_UNKNOWN not in found.reasons)
+    return {reason for reason, applies in ((NEAR_THRESHOLD, near), (ORDER_UNKNOWN, unordered)) if applies}
+
+
+def _risk(case: Case, found: Resemblance, tags: set[str], ctx: Context) -> Iterator[Any]:
+    risk, section = case.policy.avatar_impersonation.risk_operation, case.policy.friendship_age
+    taken = {Action.REVIEW: risk.review, Action.WARN: bool(risk.warn_lookalike)}
+    actions = {*risk.operation.actions, *(action for action, is_taken in taken.items() if is_taken)}
+    decision = case.basis.concluding(RISK_USER, actions, evidence(case, found), tags)
+    yield decision
+    yield from commands_of(decision, risk.operation, section, case.event.number)
+    yield from warn_also(decision, found.account_id, risk.warn_lookalike, section)
+    if risk.review:
+        yield request_review(decision, _summary(decision, found))
+    if risk.operation.block:
+        ctx[BARRED].put(
+            case.event.account_id, Block(decision.at_ms, decision.decision_id, decision.outcome, case.event.at_ms)
+        )
+
+
+def _suppressed(case: Case, found: Resemblance) -> MatchSuppressed:
+    """Return the decision that is made if nobody was told yet that the picture became common (AI-18)."""
+    case.basis.conditions.is_so("common", actual=True)
+    decision = case.basis.concluding(REVIEW, {Action.REVIEW}, evidence(case, found), {HASH_BECAME_COMMON})
+    return MatchSuppressed(
+        event_id=case.event.event_id,
+        at_ms=decision.at_ms,
+        picture=found.common,
+        subject_id=decision.subject_id,
+        account_id=case.event.account_id,
+        policy_version=decision.policy_version,
+        reasons=decision.reasons,
+        evidence=decision.evidence,
+    )
+
+
+def evidence(case: Case, found: Resemblance) -> Mapping[str, object]:
+    """Return what a decision shows of a lookalike: hashes, versions and times, never a picture."""
+    event = case.event
+    similarity = (BITS - found.bits) / BITS  # exact: a share of 64
+    shown: dict[str, object] = {
+        "lookalike": found.account_id,
+        "candidates": case.count or int(found is case.copied),
+        "hash": {
+            "kind": found.kind,
+            "version": found.algorithm,
+            "distance": found.bits,
+            "similarity": similarity,
+            "quality": event.quality,
+        },
+        "sender_avatar": _avatar(event.version, event.set_ms, found.sender_hash, event.quality),
+        "lookalike_avatar": _avatar(found.version, found.set_ms, found.hash, found.quality)
+        | {"previous": found.previous},
+        **spans_as_evidence(event.spans, event.span_count),
+    }
+    if found.previous:
+        shown["tags"] = [PREVIOUS_AVATAR]
+    if found is not case.copied:
+        shown["relation"] = {"since_ms": found.since_ms}
+    return shown if event.opened_by is None else shown | {"opened_by": event.opened_by}
+
+
+def _avatar(version: str, set_ms: int, written: str, quality: int | None) -> dict[str, object]:
+    return {"version": version, "set_ms": set_ms, "hash": written, "quality": quality}
+
+
+def _summary(decision: Decision, found: Resemblance) -> str:
+    who = "the recipient" if found.account_id == decision.other_id else found.account_id
+    return (
+        f"{decision.subject_id} writes to {decision.other_id} and looks like {who}: {found.bits} of {BITS} bits differ."
+    )
+
+
+def on_drifted(event: ProfilesDrifted, ctx: Context) -> Iterator[Any]:
+    """Let people look at a friend who has begun to look like another one (FA-66)."""
+    alike = [score for score in event.alike if ctx[ALIASES].get(score.account_id) is None]
+    alike = [
+        score for score in alike if not _is_known(_drift(event, score.account_id, score.version), event.at_ms, ctx)
+    ]
+    if not alike or erased_after(ctx, event.at_ms, event.account_id) is not None:
+        return
+    for score in alike:
+        _remember(_drift(event, score.account_id, score.version), event.at_ms, ctx)
+    tags = {PROFILE_DRIFT, *({LATE} if event.late or ctx.late else ())}
+    basis = Basis(
+        rule=RULE,
+        subject_id=ctx.key,
+        other_id=event.account_id,
+        cause=event.event_id,
+        at_ms=event.at_ms,
+        policy_version=ctx.policy.version,
+        reasons=frozenset(tags),
+    )
+    threshold = ctx.policy.friendship_age.gate_threshold
+    basis.conditions.holds("similarity", Fraction(alike[0].similarity), ">", threshold)
+    shown = {"candidates": len(alike), "version": event.version, "best": as_evidence(alike[0])}
+    decision = basis.concluding(REVIEW, {Action.REVIEW}, shown | {"lookalike": alike[0].account_id})
+    yield decision
+    yield request_review(
+        decision, f"{ctx.key}, a friend of {event.account_id}, has begun to look like {alike[0].account_id}."
+    )
+
+
+def _is_repeated(event: LookalikesFound, found: Resemblance, ctx: Context) -> bool:
+    return _is_known(_entry(event, found), event.at_ms, ctx)
+
+
+def _is_known(entry: str, at_ms: int, ctx: Context) -> bool:
+    found_ms = ctx[FINDINGS].get(entry)
+    return found_ms is not None and at_ms < found_ms + ctx.policy.avatar_impersonation.repeat_after_ms
+
+
+def _remember(entry: str, at_ms: int, ctx: Context) -> None:
+    ctx[FINDINGS].put(entry, at_ms)
+    reclaim_at(ctx, at_ms + ctx.policy.avatar_impersonation.repeat_after_ms)
+
+
+def _entry(event: LookalikesFound, found: Resemblance) -> str:
+    """Return a finding's entry: a hash, for the lookalike's erasure does not come here."""
+    return identify("avatars", event.account_id, found.account_id, event.version, found.version)
+
+
+def _drift(event: ProfilesDrifted, account_id: str, version: str) -> str:
+    return identify("profiles", event.account_id, account_id, event.version, version)

@@ -1,0 +1,86 @@
+"""Does an account pose as somebody else? Key: the account under suspicion.
+
+Only the table of who handles what stands here, and what is remembered; the rules are in
+operators.avatar_impersonation.finding.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from operators.avatar_impersonation.finding import on_drifted, on_found
+from operators.erasure.markers import erased_after, forget_entry, forget_older, mark_erased, reclaim_markers
+from operators.operator import Context, Handler, Operator
+from operators.retention import reclaim
+from schemas.records import (
+    AccountErased,
+    AccountForgotten,
+    AccountUnblocked,
+    AliasLinked,
+    LookalikesFound,
+    ProfilesDrifted,
+)
+from state.catalog import ALIASES, BARRED, ERASED, FINDINGS
+from state.entries.profiles import Alias
+from state.entries.relationship import Block
+
+
+class Impersonation(Operator):
+    """Tells whether its account's pictures are somebody else's."""
+
+    uid = "impersonation"
+    states = (ALIASES, FINDINGS, BARRED, ERASED)
+
+    @property
+    def handles(self) -> Mapping[type, Handler]:
+        """Return what is done with each record type."""
+        return {
+            LookalikesFound: on_found,
+            ProfilesDrifted: on_drifted,
+            AliasLinked: on_alias_linked,
+            AccountUnblocked: on_unblocked,
+            AccountErased: on_erased,
+            AccountForgotten: on_forgotten,
+        }
+
+    def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
+        """Give up what has been remembered for long enough."""
+        length_ms = ctx.policy.avatar_impersonation.repeat_after_ms
+        reclaim(ctx, FINDINGS, at_ms, lambda found_ms: found_ms + length_ms)
+        reclaim_markers(ctx, at_ms)
+        yield from ()
+
+
+def on_alias_linked(event: AliasLinked, ctx: Context) -> Iterator[Any]:
+    """Remember another account of the same person (FA-61)."""
+    alias = Alias(event.confirmed_by, event.at_ms, event.asked_ms)
+    if erased_after(ctx, alias.heard_ms(event.other_id), event.other_id) is None:
+        ctx[ALIASES].put(event.other_id, alias)
+    yield from ()
+
+
+def on_unblocked(event: AccountUnblocked, ctx: Context) -> Iterator[Any]:
+    """Lift the block that a finding led to (FA-52)."""
+    if event.other_id == ctx.key:
+        forget_entry(ctx, BARRED, event.account_id, event.at_ms, _blocked_ms)
+    yield from ()
+
+
+def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
+    """Forget everything (C-18)."""
+    forget_older(ctx, ALIASES, event.at_ms, lambda alias: alias.heard_ms(event.account_id))
+    forget_older(ctx, FINDINGS, event.at_ms, int)
+    forget_older(ctx, BARRED, event.at_ms, _blocked_ms)
+    mark_erased(ctx, event.at_ms)
+    yield from ()
+
+
+def on_forgotten(event: AccountForgotten, ctx: Context) -> Iterator[Any]:
+    """Forget an erased account."""
+    forget_entry(ctx, ALIASES, event.erased_id, event.at_ms, lambda alias: alias.heard_ms(event.erased_id))
+    forget_entry(ctx, BARRED, event.erased_id, event.at_ms, _blocked_ms)
+    mark_erased(ctx, event.at_ms, event.erased_id)
+    yield from ()
+
+
+def _blocked_ms(block: Block) -> int:
+    return block.wrote_ms

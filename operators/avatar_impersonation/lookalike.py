@@ -1,0 +1,149 @@
+"""Whom on the recipient's lists does a picture look like? Key: the recipient.
+
+The recipient's contacts alone are compared: a finding needs an account that is similar to the sender and related to the
+recipient, whichever is asked first (AI-14).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from msgspec import Struct
+
+from operators.accounts.profile import is_shown
+from operators.contacts.contacts import Relation
+from operators.likeness.perceptual_hash import Likeness, compared_with_phash, most_differing_bits
+from operators.likeness.significance import (
+    COMMON_PICTURE,
+    LOW_INFORMATION,
+    best,
+    hashes_by,
+    is_common,
+    telling,
+    unusable,
+)
+from operators.policy.avatar_impersonation import AvatarImpersonationPolicy, HashKind
+from schemas.records import Picture, Resemblance
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+NEAR_THRESHOLD = "NEAR_THRESHOLD"
+ORDER_UNKNOWN = "ORDER_UNKNOWN"
+
+
+class Match(Struct, frozen=True):
+    """A picture of a contact's that is similar to the sender's. `refused` says why it counts for nothing."""
+
+    likeness: Likeness
+    picture: Picture
+    previous: bool
+    refused: str | None = None
+
+    @property
+    def place(self) -> tuple[bool, int, bool]:
+        """What sorts the matches of one contact, the best one first."""
+        return self.refused is not None, self.likeness.differing_bits, self.previous
+
+
+class Look:
+    """The sender's picture, looked at as of a message by the policy in force."""
+
+    def __init__(self, picture: Picture, at_ms: int, section: AvatarImpersonationPolicy) -> None:
+        self.picture, self.at_ms, self.section = picture, at_ms, section
+        self._most = most_differing_bits(section.threshold)
+        phashes = compared_with_phash(picture.hashes, section.hash_kinds)
+        dhash = picture.hashes.dhash if HashKind.DHASH in section.hash_kinds else None
+        self._sides = [(np.uint64(phash), "phash") for phash in phashes]
+        self._sides += [(np.uint64(int.from_bytes(dhash)), "dhash")] if dhash else []
+
+    def is_near(self, hashes: NDArray[np.void]) -> NDArray[np.bool_]:
+        """Return which of many pictures may be similar, by their hashes; none is left out that is."""
+        near = [np.bitwise_count(hashes[kind] ^ mine) <= self._most for mine, kind in self._sides]
+        found: NDArray[np.bool_] = np.logical_or.reduce(near)
+        return found
+
+    def matches(self, pictures: Sequence[Picture]) -> list[Match]:
+        """Return which of a contact's pictures are similar, the best one first."""
+        found = (self._match(picture, previous=previous) for picture, previous in self._counting(pictures))
+        return sorted((match for match in found if match is not None), key=lambda match: match.place)
+
+    def _counting(self, pictures: Iterable[Picture]) -> Iterator[tuple[Picture, bool]]:
+        """Yield the pictures that count at the message's time, and whether each had been replaced by then (AI-19)."""
+        replaced = 0
+        for picture in pictures:
+            if is_shown(picture, self.at_ms):
+                yield picture, False
+            elif picture.replaced_ms is not None and picture.replaced_ms <= self.at_ms:
+                replaced += 1
+                is_recent = self.at_ms - picture.replaced_ms <= self.section.previous_for_ms
+                if is_recent and replaced <= self.section.previous_avatars:
+                    yield picture, True
+
+    def _match(self, picture: Picture, *, previous: bool) -> Match | None:
+        nearest = best(self.picture, picture, self.section)
+        if nearest is None or nearest.similarity <= self.section.threshold:
+            return None
+        found = telling(self.picture, picture, self.section)
+        if found is None or found.similarity <= self.section.threshold:
+            return Match(nearest, picture, previous, LOW_INFORMATION)
+        refused = filter(None, (unusable(each, self.at_ms, self.section) for each in (self.picture, picture)))
+        # What is common is told of only if nothing else is against it, too (AI-18).
+        return Match(found, picture, previous, min(refused, key=lambda why: why == COMMON_PICTURE, default=None))
+
+    def resemblance(
+        self, account_id: str, matches: Sequence[Match], relation: Relation, sender: Relation | None
+    ) -> Resemblance:
+        """Return what is told of a contact whose best match is the first, and how strong it is (AI-21)."""
+        best_match = matches[0]
+        earliest_ms = min(match.picture.set_ms for match in matches if match.refused == best_match.refused)
+        is_ordered = earliest_ms < self.picture.set_ms or is_older(relation, sender)
+        is_near = best_match.likeness.similarity <= self.section.review_up_to
+        weak = {NEAR_THRESHOLD: is_near, ORDER_UNKNOWN: not is_ordered}
+        return self._told(account_id, best_match, [reason for reason, applies in weak.items() if applies], relation)
+
+    def copy(self, account_id: str, match: Match) -> Resemblance:
+        """Return what is told of a sender who looks like the recipient."""
+        return self._told(account_id, match, [], Relation(None))
+
+    def _told(self, account_id: str, match: Match, weak: Iterable[str], relation: Relation) -> Resemblance:
+        found = match.likeness
+        mine, theirs = hashes_by(found.kind, self.picture, match.picture)
+        return Resemblance(
+            account_id=account_id,
+            version=match.picture.version,
+            set_ms=match.picture.set_ms,
+            previous=match.previous,
+            kind=found.kind.value,
+            algorithm=match.picture.hashes.version,
+            bits=found.differing_bits,
+            sender_hash=mine.hex(),
+            hash=theirs.hex(),
+            quality=match.picture.hashes.quality,
+            reasons=tuple(weak),
+            since_ms=relation.since_ms,
+            common=self._common(match.picture) if match.refused == COMMON_PICTURE else "",
+        )
+
+    def _common(self, picture: Picture) -> str:
+        """Return which of the two pictures is common, the sender's first."""
+        common = (
+            each.hashes.phash.hex() for each in (self.picture, picture) if is_common(each, self.at_ms, self.section)
+        )
+        return next(common, "")
+
+
+def is_older(relation: Relation, sender: Relation | None) -> bool:
+    """Return whether the contact's relation began before the sender's; one without relation counts as the latest."""
+    if sender is None:
+        return True
+    return relation.since_ms is not None and sender.since_ms is not None and relation.since_ms < sender.since_ms
+
+
+def place(found: Resemblance) -> tuple[bool, int, bool, bool, int, str]:
+    """Return what sorts lookalikes, the one to report first (AI-22)."""
+    since = (found.since_ms is None, found.since_ms or 0)
+    return bool(found.reasons), found.bits, found.previous, *since, found.account_id

@@ -1,0 +1,54 @@
+"""Has anybody been told that this picture became common? Key: the picture, as its pHash in hex.
+
+Many attackers with the victim's picture could make it common, and so silence the findings: the first one that is
+silenced is looked at by people, and no other (AI-18).
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from operators.avatar_impersonation.finding import REVIEW, RULE
+from operators.commands import request_review
+from operators.ids import identify
+from operators.likeness.significance import COMMON_PICTURE
+from operators.operator import Context, Handler, Operator, Tally
+from operators.policy.action import Action
+from schemas.records import Decision, MatchSuppressed
+from state.catalog import SELF, TOLD
+
+
+class PopularPicture(Operator):
+    """Lets people look once at a picture that became common."""
+
+    uid = "popular-picture"
+    states = (TOLD,)
+
+    @property
+    def handles(self) -> Mapping[type, Handler]:
+        """Return what is done with each record type."""
+        return {MatchSuppressed: on_suppressed}
+
+
+def on_suppressed(event: MatchSuppressed, ctx: Context) -> Iterator[Any]:
+    """Tell people of the first finding that a common picture suppresses."""
+    if ctx[TOLD].get(SELF) is not None:
+        yield Tally(COMMON_PICTURE)
+        return
+    ctx[TOLD].put(SELF, event.at_ms)
+    decision = Decision(
+        decision_id=identify(
+            RULE, event.subject_id, event.account_id, None, None, event.event_id, event.policy_version
+        ),
+        at_ms=event.at_ms,
+        rule=RULE,
+        outcome=REVIEW,
+        subject_id=event.subject_id,
+        other_id=event.account_id,
+        cause_event_id=event.event_id,
+        policy_version=event.policy_version,
+        reasons=event.reasons,
+        evidence=event.evidence,
+        actions=(Action.REVIEW.name,),
+    )
+    yield decision
+    yield request_review(decision, f"The picture {ctx.key}, which {event.subject_id} shows, has become common.")

@@ -1,0 +1,65 @@
+"""Does a friend's changed profile look like another friend's? Key: the account whose friends both are.
+
+Nobody is asked and nothing is undone: people look at it (FA-66).
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from operators.contacts.contact_profiles import faces
+from operators.likeness.profile_similarity import Glance, parts_of
+from schemas.records import AppearanceChanged, ProfileScore, ProfilesDrifted
+from state.catalog import BLOCKS, FRIENDS
+from state.entries.appearances import nickname_of, read_appearance
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from operators.operator import Context
+    from operators.policy.model import Policy
+
+LISTED_AT_MOST = 100
+
+
+def drifted(event: AppearanceChanged, ctx: Context) -> Iterator[ProfilesDrifted]:
+    """Compare a friend whose profile changed with the other friends."""
+    changed_id = event.contact_id
+    if not _is_wanted(ctx.policy) or ctx[FRIENDS].get(changed_id) is None or ctx[BLOCKS].get(changed_id) is not None:
+        return
+    alike = sorted(_alike(event, ctx), key=lambda score: (-Fraction(score.similarity), score.account_id))
+    if alike:
+        yield ProfilesDrifted(
+            event_id=event.event_id,
+            at_ms=event.at_ms,
+            subject_id=changed_id,
+            account_id=ctx.key,
+            version=event.appearance.version,
+            alike=tuple(alike[:LISTED_AT_MOST]),
+            late=ctx.late,
+        )
+
+
+def _is_wanted(policy: Policy) -> bool:
+    section = policy.friendship_age
+    return (
+        section.enabled
+        and section.gate_enabled
+        and section.gate_recheck_on_change
+        and policy.avatar_impersonation.enabled
+    )
+
+
+def _alike(event: AppearanceChanged, ctx: Context) -> Iterator[ProfileScore]:
+    policy, changed = ctx.policy, event.appearance
+    weights, threshold = policy.friendship_age.gate_weights, policy.friendship_age.gate_threshold
+    glance = Glance(changed.nickname, policy)
+    for other_id, text in faces(ctx):
+        if other_id in (event.contact_id, ctx.key) or not glance.may_be_alike(nickname_of(text)):
+            continue
+        other = read_appearance(text)
+        parts = parts_of(changed, other, event.at_ms, policy.avatar_impersonation)
+        similarity = parts.mean(weights)
+        if similarity > threshold and ctx[FRIENDS].get(other_id) is not None:
+            yield parts.score(other_id, other.version, similarity)

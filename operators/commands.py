@@ -1,0 +1,164 @@
+"""What does the platform have to do about a decision? Key: the protected account.
+
+All commands of an operation leave together with their decision (FA-33); none is addressed to the sender (FA-32).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from operators.ids import identify
+from operators.policy.action import IN_APP_WARNING, Action, Operation
+from schemas.records import (
+    BlockAccount,
+    Channel,
+    Decision,
+    ExitSession,
+    ManageMember,
+    Record,
+    RefuseFriend,
+    RequestReview,
+    RequestVerification,
+    Warn,
+    WarnChannel,
+)
+from schemas.topics import TOPICS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from operators.policy.friendship_age import FriendshipAgePolicy
+    from state.entries.relationship import Verification
+
+
+def commands_of(
+    decision: Decision, operation: Operation, section: FriendshipAgePolicy, own_number: str | None
+) -> Iterator[Record]:
+    """Yield the commands of an operation on a decision's pair; `own_number` is the protected account's."""
+    if operation.block:
+        yield _block(decision)
+    if operation.exit_session:
+        yield _exit_session(decision, forbid=operation.forbid)
+    for channel, destination in _addresses(operation.warn, section, own_number).items():
+        yield _warn(decision, decision.other_id or "", channel, destination)
+
+
+def warn_also(
+    decision: Decision, account_id: str, channels: Iterable[WarnChannel], section: FriendshipAgePolicy
+) -> Iterator[Record]:
+    """Yield the warnings of somebody who is neither the subject nor the protected account (AI-23)."""
+    for channel, destination in _addresses(channels, section, None).items():
+        yield _warn(decision, account_id, channel, destination)
+
+
+def warned_in_app(operation: Operation) -> Operation:
+    """Return the operation without verification and with a warning in the app."""
+    others = tuple(channel for channel in operation.warn if channel is not WarnChannel.IN_APP)
+    return replace(operation, verify=False, warn=(*IN_APP_WARNING.warn, *others))
+
+
+def _addresses(
+    channels: Iterable[WarnChannel], section: FriendshipAgePolicy, own_number: str | None
+) -> dict[WarnChannel, str | None]:
+    """Return where the warnings go. One that has no number or platform to go to goes into the app (FA-30)."""
+    destinations = {
+        WarnChannel.PLATFORM: section.alert_platform,
+        WarnChannel.NUMBER: own_number or section.alert_number,
+    }
+    found: dict[WarnChannel, str | None] = {}
+    for channel in channels:
+        destination = destinations.get(channel)
+        found[WarnChannel.IN_APP if destination is None else channel] = destination
+    return found
+
+
+def _block(decision: Decision) -> BlockAccount:
+    account_id = decision.other_id or ""
+    return BlockAccount(
+        command_id=identify(decision.decision_id, "BlockAccount", account_id),
+        decision_id=decision.decision_id,
+        at_ms=decision.at_ms,
+        account_id=account_id,
+        blocked_id=decision.subject_id,
+    )
+
+
+def _exit_session(decision: Decision, *, forbid: bool) -> ExitSession:
+    account_id = decision.other_id or ""
+    return ExitSession(
+        command_id=identify(decision.decision_id, "ExitSession", account_id),
+        decision_id=decision.decision_id,
+        at_ms=decision.at_ms,
+        account_id=account_id,
+        other_id=decision.subject_id,
+        forbid=forbid,
+    )
+
+
+def _warn(decision: Decision, account_id: str, channel: WarnChannel, destination: str | None) -> Warn:
+    return Warn(
+        command_id=identify(decision.decision_id, "Warn", account_id, channel),
+        decision_id=decision.decision_id,
+        at_ms=decision.at_ms,
+        account_id=account_id,
+        about_id=decision.subject_id,
+        channel=channel,
+        destination=destination,
+        report=report(decision),
+    )
+
+
+def report(decision: Decision) -> str:
+    """Return what a warning says: who is suspected, by which decision, why (FA-31)."""
+    about, protected, reasons = decision.subject_id, decision.other_id, ", ".join(decision.reasons)
+    return f"{about} is suspected of fraud against {protected} (decision {decision.decision_id}; {reasons})."
+
+
+def request_verification(decision: Decision, asked: Verification) -> RequestVerification:
+    """Return the request to ask the sender's person."""
+    account_id, channel = decision.other_id or "", Channel(asked.channel)
+    return RequestVerification(
+        command_id=identify(decision.decision_id, "RequestVerification", account_id, channel),
+        decision_id=decision.decision_id,
+        at_ms=decision.at_ms,
+        verification_id=decision.decision_id,
+        account_id=account_id,
+        about_id=decision.subject_id,
+        app=asked.app,
+        alternate_id=asked.alternate_id,
+        channel=channel,
+    )
+
+
+def request_review(decision: Decision, summary: str) -> RequestReview:
+    """Return the request that people look at whom a decision is about."""
+    return RequestReview(
+        command_id=identify(decision.decision_id, "RequestReview", decision.subject_id),
+        decision_id=decision.decision_id,
+        at_ms=decision.at_ms,
+        subject_id=decision.subject_id,
+        group_id=decision.group_id,
+        rule=decision.rule,
+        summary=summary,
+    )
+
+
+COMMANDS: Final = frozenset(TOPICS["commands"].records)
+
+
+_ACTIONS: Final[dict[type[Record], Action]] = {
+    BlockAccount: Action.BLOCK,
+    ExitSession: Action.EXIT_SESSION,
+    RefuseFriend: Action.REFUSE,
+    RequestReview: Action.REVIEW,
+    RequestVerification: Action.VERIFY,
+    Warn: Action.WARN,
+}
+
+
+def action_of(command: Record) -> Action:
+    """Return a command's action; NONE for one that nobody is hurt by, such as an invitation."""
+    if isinstance(command, ManageMember):
+        return Action[command.action.name]
+    return _ACTIONS.get(type(command), Action.NONE)

@@ -1,0 +1,1 @@
+"""State by recipient: friends, contacts, pairs, and the profiles of contacts."""

@@ -1,0 +1,103 @@
+"""Who is on the protected account's list, since when, and whom does it trust? Key: the protected account."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from msgspec.structs import replace
+
+from operators.contacts.pair import end_pending, keep, pair_with, start_afresh
+from operators.erasure.markers import erased_after
+from operators.operator import Context, Tally
+from operators.retention import reclaim_at
+from schemas.records import AccountUnblocked, AlertNumberSet, FriendAdded, FriendRemoved
+from state.catalog import ALERT_NUMBER, BLOCKS, FRIENDS, REMOVED_FRIENDS, SELF
+from state.entries.relationship import AlertNumber, Friendship
+
+UNKNOWN_START = -1
+OUTDATED = Tally("late-fact-ignored")
+
+
+def on_added(event: FriendAdded, ctx: Context) -> Iterator[Any]:
+    """Put a friend on the list; of a standing friendship the earliest known start is kept (FA-17, FA-18)."""
+    friend = friend_of(event, ctx.key)
+    if friend is None:
+        return
+    if _is_outdated(friend, event.at_ms, ctx):
+        yield OUTDATED
+        return
+    standing = ctx[FRIENDS].get(friend)
+    ended_ms = ctx[REMOVED_FRIENDS].get(friend) if standing is None else standing.ended_ms
+    if standing is None:
+        start_afresh(ctx, friend, event.at_ms)
+        ctx[REMOVED_FRIENDS].remove(friend)
+    starts = (None if standing is None else standing.since_ms, _not_before(ended_ms, start_of(event), event.at_ms))
+    since_ms = min((start_ms for start_ms in starts if start_ms is not None), default=None)
+    ctx[FRIENDS].put(friend, Friendship(since_ms, event.at_ms, ended_ms))
+
+
+def start_of(event: FriendAdded) -> int | None:
+    """Return when the reported friendship began; None if nobody knows (FA-17)."""
+    if event.since_ms is None:
+        return event.at_ms
+    return None if event.since_ms == UNKNOWN_START else event.since_ms
+
+
+def _not_before(ended_ms: int | None, start_ms: int | None, at_ms: int) -> int | None:
+    """Return when a friendship that ended and begins again did so: the age restarts, whatever is reported (FA-18)."""
+    if ended_ms is None:
+        return start_ms
+    return at_ms if start_ms is None or start_ms < ended_ms else start_ms
+
+
+def on_removed(event: FriendRemoved, ctx: Context) -> Iterator[Any]:
+    """Take a friend off the list; a verification that is pending ends without outcome (FA-50)."""
+    friend = friend_of(event, ctx.key)
+    if friend is None:
+        return
+    if _is_outdated(friend, event.at_ms, ctx):
+        yield OUTDATED
+        return
+    ctx[FRIENDS].remove(friend)
+    ctx[REMOVED_FRIENDS].put(friend, event.at_ms)
+    reclaim_at(ctx, event.at_ms + ctx.policy.common.removal_memory_ms)
+    end_pending(ctx, friend, event.at_ms)
+
+
+def friend_of(event: FriendAdded | FriendRemoved, account_id: str) -> str | None:
+    """Return who enters or leaves the account's list; None if only the other one's list changes (FA-2)."""
+    if event.account_id == account_id:
+        return event.friend_id
+    return event.account_id if event.mutual else None
+
+
+def _is_outdated(friend: str, at_ms: int, ctx: Context) -> bool:
+    """Return whether a newer fact about the friendship is known, or one of the two was erased since."""
+    standing, removed_ms = ctx[FRIENDS].get(friend), ctx[REMOVED_FRIENDS].get(friend)
+    newest_ms = max(at_ms if standing is None else standing.fact_ms, at_ms if removed_ms is None else removed_ms)
+    return at_ms < newest_ms or erased_after(ctx, at_ms, friend) is not None
+
+
+def on_unblocked(event: AccountUnblocked, ctx: Context) -> Iterator[Any]:
+    """Lift block and marks of a sender whom the account trusts, and what is being asked (FA-52)."""
+    if event.account_id != ctx.key:
+        return
+    sender_id = event.other_id
+    trusted_ms = pair_with(ctx, sender_id).trusted_ms
+    if (trusted_ms is not None and event.at_ms < trusted_ms) or erased_after(ctx, event.at_ms, sender_id) is not None:
+        yield OUTDATED
+        return
+    block = ctx[BLOCKS].get(sender_id)
+    if block is not None and block.at_ms < event.at_ms:
+        ctx[BLOCKS].remove(sender_id)
+    start_afresh(ctx, sender_id, event.at_ms)
+    keep(ctx, sender_id, replace(pair_with(ctx, sender_id), trusted_ms=event.at_ms))
+    reclaim_at(ctx, event.at_ms + ctx.policy.friendship_age.trust_ms)
+
+
+def on_alert_number_set(event: AlertNumberSet, ctx: Context) -> Iterator[Any]:
+    """Remember where the account itself wants warnings to go (FA-30)."""
+    known = ctx[ALERT_NUMBER].get(SELF)
+    if (known is not None and event.at_ms < known.fact_ms) or erased_after(ctx, event.at_ms) is not None:
+        yield OUTDATED
+        return
+    ctx[ALERT_NUMBER].put(SELF, AlertNumber(event.number, event.at_ms))

@@ -1,0 +1,1 @@
+"""Enforcement of decisions: log-only, rate limits, delays, risk windows."""

@@ -1,0 +1,146 @@
+"""When does a command leave whose policy wants that nobody can learn a rule by trying? Key: a shard of decisions.
+
+By how much is derived from the decision's id, so that a replay gives the same (C-27). What waits mentions accounts, and
+so is given up when one of them is erased (C-18).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from msgspec.structs import replace
+
+from operators.ids import identify
+from operators.operator import Context, Tally
+from schemas.codec import decode, encode
+from schemas.records import (
+    AccountErased,
+    AddMember,
+    AskLookalike,
+    CancelPrompt,
+    CloseEventGroup,
+    CommandDeferred,
+    CreateEventGroup,
+    ExitSession,
+    PromptToJoin,
+    Record,
+    RequestVerification,
+    Warn,
+    WarnChannel,
+)
+from state.catalog import DELAYED
+from state.entries.enforcement import Delayed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from operators.policy.model import Policy
+
+_ABOUT_INCIDENTS: Final = (AddMember, CancelPrompt, CloseEventGroup, CreateEventGroup, PromptToJoin)
+_AT_ONCE_RULES: Final = frozenset({"friendship-age", "verification"})
+_SHARD_DIGITS: Final = 1
+DELAY_SHARDS: Final = tuple(f"delay-{number:x}" for number in range(16**_SHARD_DIGITS))
+"""Few, since an erasure goes to all of them."""
+
+
+def shard_of(decision_id: str) -> str:
+    """Return under which key the commands of a decision wait."""
+    return DELAY_SHARDS[int(identify(decision_id)[:_SHARD_DIGITS], 16)]
+
+
+def delay_ms(decision_id: str, at_most_ms: int) -> int:
+    """Return by how much the commands of a decision are late, from 0 to `at_most_ms`, both included."""
+    return int(identify("delay", decision_id), 16) % (at_most_ms + 1)
+
+
+def departures(commands: Sequence[Any], rule: str | None, policy: Policy) -> Iterator[tuple[Any, int]]:
+    """Yield the commands of a decision, each with the time at which it leaves.
+
+    Those that wait leave together, and so in their order. Where one of them asks something, half of the time to answer
+    is left.
+    """
+    at_most_ms = min([policy.enforcement.delay_at_most_ms, *(_patience_ms(command, policy) for command in commands)])
+    for command in commands:
+        waits_ms = 0 if _leaves_at_once(command, rule) else delay_ms(command.decision_id, at_most_ms)
+        yield command, command.at_ms + waits_ms
+
+
+def _leaves_at_once(command: Record, rule: str | None) -> bool:
+    """Return whether a command never waits: it protects from the message at hand, or is about an incident."""
+    if isinstance(command, _ABOUT_INCIDENTS):
+        return True
+    is_urgent = isinstance(command, ExitSession) or (
+        isinstance(command, Warn) and command.channel is not WarnChannel.PLATFORM
+    )
+    return rule in _AT_ONCE_RULES and is_urgent
+
+
+def _patience_ms(command: Record, policy: Policy) -> int:
+    """Return how long a command may wait so that whoever it asks can still answer."""
+    if isinstance(command, RequestVerification):
+        return policy.friendship_age.verification_timeout_ms // 2
+    if isinstance(command, AskLookalike):
+        return policy.friendship_age.gate_timeout_ms // 2
+    return policy.enforcement.delay_at_most_ms
+
+
+def on_deferred(event: CommandDeferred, ctx: Context) -> Iterator[Any]:
+    """Let a command wait."""
+    hold(event.command, event.leaves_ms, ctx)
+    yield from ()
+
+
+def hold(command: bytes, at_ms: int, ctx: Context) -> None:
+    """Keep a command, in single-object encoding, until it leaves."""
+    waiting = ctx[DELAYED].get(at_ms)
+    ctx[DELAYED].put(at_ms, Delayed((*(waiting.commands if waiting else ()), command)))
+    ctx.wake_at(at_ms)
+
+
+def release(at_ms: int, ctx: Context) -> Iterator[Record]:
+    """Yield the commands that leave at a time, with this as their time."""
+    waiting = ctx[DELAYED].get(at_ms)
+    if waiting is not None:
+        ctx[DELAYED].remove(at_ms)
+        for command in waiting.commands:
+            yield replace(decode(command), at_ms=at_ms)
+
+
+def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
+    """Give up the commands that mention an account which is erased.
+
+    However late the erasure comes: what others have done since it may have led to a command that names the account.
+    """
+    for at_ms, waiting in list(ctx[DELAYED].items()):
+        kept = tuple(raw for raw in waiting.commands if not _names(decode(raw), event.account_id))
+        if kept:
+            ctx[DELAYED].put(at_ms, Delayed(kept))
+        else:
+            ctx[DELAYED].remove(at_ms)
+        for _ in range(len(waiting.commands) - len(kept)):
+            yield Tally("erased")
+
+
+def _names(command: Any, account_id: str) -> bool:  # noqa: ANN401
+    return any(_mentions(getattr(command, name), account_id) for name in command.__struct_fields__)
+
+
+def _mentions(value: object, account_id: str) -> bool:
+    """Return whether a field names an account: as an id, in a list of members, or as a word of a report."""
+    if isinstance(value, tuple):
+        return any(_mentions(getattr(member, "account_id", None), account_id) for member in value)
+    return isinstance(value, str) and account_id in {value, *(word.strip(".,;:()") for word in value.split())}
+
+
+def deferred(command: Any, at_ms: int, number: int) -> CommandDeferred:  # noqa: ANN401
+    """Return a command on its way to where it waits until a time; `number`: which of its decision's it is.
+
+    Those of one decision leave together, and so in their order: nobody is asked into a group that is not there yet.
+    """
+    return CommandDeferred(
+        event_id=f"{command.decision_id} {number:06} {command.command_id}",
+        at_ms=command.at_ms,
+        decision_id=command.decision_id,
+        leaves_ms=at_ms,
+        command=encode(command),
+    )

@@ -1,0 +1,107 @@
+"""How many commands of an action have left in this window, over the whole job? Key: one for all that is counted.
+
+Only decisions come here whose commands carry out an action that their policy limits; and, under keys of their own, the
+commands that a policy wants to leave later.
+
+Counted are commands, by action and window `[start, end)`, in the order of C-2 of what caused them. A decision whose
+commands do not all fit is told as `OVER_LIMIT`; none of its commands leaves, and none of them counts (C-26).
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Final
+
+from msgspec.structs import replace
+
+from operators.commands import action_of
+from operators.decision import Conditions
+from operators.enforcement.delay import DELAY_SHARDS, departures, hold, on_deferred, on_erased, release
+from operators.enforcement.enforced import decision_of, with_reason
+from operators.operator import Context, Handler, Operator, Tally
+from schemas.codec import decode, encode
+from schemas.records import AccountErased, CommandDeferred, CommandsWithheld, Decision
+from state.catalog import COUNTED, DELAYED, joint, parts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from operators.policy.model import Limit as PolicyLimit
+
+OVER_LIMIT: Final = "OVER_LIMIT"
+COUNTER: Final = "limits"
+"""The one key under which is counted."""
+
+KEYS: Final = (COUNTER, *DELAY_SHARDS)
+
+
+class Limit(Operator):
+    """Lets so many commands leave, and those that are to leave later when it is time."""
+
+    uid = "limit"
+    states = (COUNTED, DELAYED)
+
+    @property
+    def handles(self) -> Mapping[type, Handler]:
+        """Return what is done with each record type."""
+        return {CommandsWithheld: on_withheld, CommandDeferred: on_deferred, AccountErased: on_erased}
+
+    def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
+        """Let commands leave whose time has come, and forget the windows that have ended."""
+        yield from release(at_ms, ctx)
+        for entry, _ in list(ctx[COUNTED].items()):
+            _, start_ms, per_ms = parts(entry)
+            if int(start_ms) + int(per_ms) <= at_ms:
+                ctx[COUNTED].remove(entry)
+
+
+def on_withheld(event: CommandsWithheld, ctx: Context) -> Iterator[Any]:
+    """Tell a decision, with its commands if all of them are within the limits."""
+    policy = ctx.policy_of(event.policy_version)
+    decision = decision_of(event)
+    commands: list[Any] = [decode(raw) for raw in event.commands]
+    conditions = Conditions()
+    asked = Counter(map(action_of, commands))
+    limits = [limit for limit in policy.limits if asked[limit.action]]
+    fits = [_fits(limit, asked[limit.action], event.at_ms, conditions, ctx) for limit in limits]
+    if decision is not None:
+        shown = _showing(decision, conditions)
+        yield shown if all(fits) else with_reason(shown, OVER_LIMIT)
+    if not all(fits):
+        yield Tally("over-limit")
+        return
+    _count(limits, asked, event.at_ms, ctx)
+    for command, at_ms in departures(commands, None if decision is None else decision.rule, policy):
+        if at_ms == command.at_ms:
+            yield command
+        else:
+            hold(encode(command), at_ms, ctx)
+
+
+def _fits(limit: PolicyLimit, asked: int, at_ms: int, conditions: Conditions, ctx: Context) -> bool:
+    counted = ctx[COUNTED].get(_entry(limit, at_ms)) or 0
+    return conditions.holds(f"commands_{limit.action.name}", counted + asked, "<=", limit.at_most)
+
+
+def _count(limits: Iterable[PolicyLimit], asked: Counter[Any], at_ms: int, ctx: Context) -> None:
+    for limit in limits:
+        entry = _entry(limit, at_ms)
+        ctx[COUNTED].put(entry, (ctx[COUNTED].get(entry) or 0) + asked[limit.action])
+        ctx.wake_at(_start_ms(limit, at_ms) + limit.per_ms)
+
+
+def _start_ms(limit: PolicyLimit, at_ms: int) -> int:
+    return at_ms // limit.per_ms * limit.per_ms
+
+
+def _entry(limit: PolicyLimit, at_ms: int) -> str:
+    return joint(limit.action.name, str(_start_ms(limit, at_ms)), str(limit.per_ms))
+
+
+def _showing(decision: Decision, conditions: Conditions) -> Decision:
+    """Return a decision whose evidence shows the limits that were asked (C-13)."""
+    evidence = json.loads(decision.evidence)
+    evidence["conditions"] = [*evidence.get("conditions", ()), *conditions.evaluated]
+    written = json.dumps(evidence, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return replace(decision, evidence=written)

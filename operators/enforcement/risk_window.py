@@ -1,0 +1,113 @@
+"""What was concluded about an account in the last minutes, all in one? Key: the subject.
+
+Decisions have acted long before; the window only gathers them (C-6).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from operator import attrgetter
+from typing import Any
+
+from operators.ids import identify
+from operators.operator import Context, Handler, Operator
+from operators.policy.action import Action, strictest
+from schemas.records import AccountErased, Decision
+from schemas.records import RiskWindow as RiskWindowClosed
+from state.catalog import SELF, WINDOWS
+from state.entries.enforcement import Window, Windows
+
+LISTED_AT_MOST = 1000
+"""Decisions named per window. More are only counted, so that one flood does not fill a state and an output."""
+
+_RISKY_RULES = frozenset({"friendship-age", "avatar-impersonation", "invite-forest"})
+_RISKY_OUTCOMES = frozenset(
+    {
+        ("verification", "NOT_GENUINE"),
+        ("verification", "UNVERIFIED"),
+        ("friend-gate", "REFUSED_DENIED"),
+        ("friend-gate", "REFUSED_CONFLICT"),
+    }
+)
+
+
+class RiskWindow(Operator):
+    """Gathers the risk decisions about its subject."""
+
+    uid = "risk-window"
+    states = (WINDOWS,)
+
+    @property
+    def handles(self) -> Mapping[type, Handler]:
+        """Return what is done with each record type."""
+        return {Decision: on_decision, AccountErased: on_erased}
+
+    def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
+        """Close the windows that have ended."""
+        known = _known(ctx)
+        _keep(ctx, known.subject_id, [window for window in known.opened if window.end_ms > at_ms])
+        for window in sorted(known.opened, key=attrgetter("start_ms")):
+            if window.end_ms <= at_ms:
+                yield closed(known.subject_id, window)
+
+
+def is_risk(decision: Decision) -> bool:
+    """Return whether a decision counts as one about risk."""
+    return decision.rule in _RISKY_RULES or (decision.rule, decision.outcome) in _RISKY_OUTCOMES
+
+
+def on_decision(decision: Decision, ctx: Context) -> Iterator[Any]:
+    """Put a risk decision into its window: `[start, end)`, aligned to the epoch (C-3)."""
+    if not is_risk(decision):
+        return
+    length_ms = ctx.policy.common.risk_window_ms
+    start_ms = decision.at_ms // length_ms * length_ms
+    windows = {window.start_ms: window for window in _known(ctx).opened}
+    known = windows.get(start_ms) or Window(start_ms, start_ms, (), 0, (), ())
+    window = windows[start_ms] = with_decision(known, decision, start_ms + length_ms)
+    _keep(ctx, ctx.key, windows.values())
+    if window.end_ms != known.end_ms:
+        ctx.wake_at(window.end_ms)
+    yield from ()
+
+
+def _known(ctx: Context) -> Windows:
+    return ctx[WINDOWS].get(SELF) or Windows("", ())
+
+
+def _keep(ctx: Context, subject_id: str, windows: Iterable[Window]) -> None:
+    opened = tuple(windows)
+    if opened:
+        ctx[WINDOWS].put(SELF, Windows(subject_id, opened))
+    else:
+        ctx[WINDOWS].remove(SELF)
+
+
+def with_decision(window: Window, decision: Decision, end_ms: int) -> Window:
+    """Return the window with one more decision. Where a policy has changed the length, the longer one holds."""
+    return Window(
+        start_ms=window.start_ms,
+        end_ms=max(window.end_ms, end_ms),
+        decision_ids=(*window.decision_ids, decision.decision_id)[:LISTED_AT_MOST],
+        count=window.count + 1,
+        reasons=tuple(sorted({*window.reasons, *decision.reasons})),
+        actions=tuple(sorted({*window.actions, *decision.actions})),
+    )
+
+
+def closed(subject_id: str, window: Window) -> RiskWindowClosed:
+    """Return what is told of a window: every reason by itself, and as outcome the strictest action (C-7)."""
+    return RiskWindowClosed(
+        window_id=identify("risk-window", subject_id, str(window.start_ms)),
+        subject_id=subject_id,
+        window_start_ms=window.start_ms,
+        window_end_ms=window.end_ms,
+        outcome=strictest(Action[name] for name in window.actions).name,
+        reasons=window.reasons,
+        decision_ids=window.decision_ids,
+        count=window.count,
+    )
+
+
+def on_erased(_: AccountErased, ctx: Context) -> Iterator[Any]:
+    """Forget all windows: nothing names the account any more (C-18). What others told of it may be newer than that."""
+    ctx[WINDOWS].remove(SELF)
+    yield from ()

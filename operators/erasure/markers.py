@@ -1,0 +1,52 @@
+"""What was said about an account before it was erased? Nothing that still counts (C-18). Key: the step's.
+
+A marker with the erasure's time outlives the account; neither it nor the key under which it stands is a name
+(`state.pseudonym`). Only a late event can be older than it: in order, an erasure comes before all that follows it.
+"""
+
+from collections.abc import Callable
+
+from operators.ids import identify
+from operators.operator import Context
+from operators.retention import reclaim, reclaim_at
+from state.catalog import ERASED, SELF
+from state.spec import MapSpec, V
+
+
+def mark_erased(ctx: Context, at_ms: int, other_id: str | None = None) -> None:
+    """Remember when the key or another account was erased; of several erasures the latest counts."""
+    entry = SELF if other_id is None else identify(other_id)
+    ctx[ERASED].put(entry, max(at_ms, ctx[ERASED].get(entry) or at_ms))
+    reclaim_at(ctx, at_ms + ctx.policy.common.erasure_marker_ms)
+
+
+def is_marked(ctx: Context, at_ms: int, other_id: str) -> bool:
+    """Return whether another account's erasure of that time, or of a later one, is known here."""
+    return (ctx[ERASED].get(identify(other_id)) or -1) >= at_ms
+
+
+def erased_after(ctx: Context, at_ms: int, *other_ids: str) -> int | None:
+    """Return when the key or one of the other accounts was erased after `at_ms`; None if none was."""
+    if not ctx.late:
+        return None
+    markers = (ctx[ERASED].get(entry) for entry in (SELF, *map(identify, other_ids)))
+    return max((marker for marker in markers if marker is not None and at_ms < marker), default=None)
+
+
+def reclaim_markers(ctx: Context, at_ms: int) -> None:
+    """Give up the markers that have had their time."""
+    life_ms = ctx.policy.common.erasure_marker_ms
+    reclaim(ctx, ERASED, at_ms, lambda marker_ms: marker_ms + life_ms)
+
+
+def forget_older(ctx: Context, spec: MapSpec[str, V], before_ms: int, dated_ms: Callable[[V], int]) -> None:
+    """Remove every entry that is older than `before_ms`; what is known since then is a new account's."""
+    for entry, _ in list(ctx[spec].items()):
+        forget_entry(ctx, spec, entry, before_ms, dated_ms)
+
+
+def forget_entry(ctx: Context, spec: MapSpec[str, V], entry: str, before_ms: int, dated_ms: Callable[[V], int]) -> None:
+    """Remove one entry if it is older than `before_ms`."""
+    value = ctx[spec].get(entry)
+    if value is not None and dated_ms(value) < before_ms:
+        ctx[spec].remove(entry)

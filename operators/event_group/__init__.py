@@ -1,0 +1,1 @@
+"""Event groups: incident reports, audit, search, invitations, consent, identification, closing."""

@@ -1,0 +1,122 @@
+"""Who is concerned? Asked by those at the place, by what they saw or heard. Key: a shard of kinds of incident.
+
+A match adds nobody: it only asks the objects and those who watch over them (EG-37). Who asked learns whether there was
+a match, and no name (EG-38). Every request is a decision, granted or not (EG-40).
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Final
+
+from msgspec.structs import replace
+
+from operators.decision import Basis, Conditions
+from operators.event_group.consent import ask
+from operators.event_group.evidence import Wanted, consents_as_evidence, prompts_as_evidence
+from operators.event_group.incident import MEMBER, Affair, caused_by
+from operators.event_group.invitations import concerned, select
+from operators.event_group.reporter import RATE_LIMIT
+from operators.event_group.roles import may_identify, ranked
+from operators.event_group.search_results import Findings, findings
+from operators.likeness.perceptual_hash import BITS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from operators.operator import Context
+    from schemas.records import Decision, IdentificationSought, ObjectMatch
+
+RULE: Final = "identification"
+MATCHED, NOT_FOUND, FORBIDDEN_ROLE = "MATCHED", "NOT_FOUND", "FORBIDDEN_ROLE"
+NO_MATCH, GROUP_NOT_OPEN, NO_MEMBER, ROLE = "NO_MATCH", "GROUP_NOT_OPEN", "NO_MEMBER", "ROLE"
+LISTED_AT_MOST: Final = 100
+"""Objects that a decision's evidence ranks. More are only counted."""
+
+
+def on_sought(event: IdentificationSought, ctx: Context) -> Iterator[Any]:
+    """Answer a request (EG-34 to EG-40)."""
+    affair, conditions = Affair(event.incident_id, ctx), Conditions()
+    found = findings(event.incident_id, event.event_id, ctx)
+    refusal = _refusal(affair, event.requester_id, conditions)
+    if refusal is not None:
+        shown = {"kinds": event.kinds, "reason": refusal}
+        reasons = (refusal,) if refusal == RATE_LIMIT else ()
+        yield _decided(affair, event, FORBIDDEN_ROLE, shown, conditions, reasons=reasons)
+        return
+    person = affair.person(event.requester_id)
+    affair.keep(event.requester_id, replace(person, identifications=person.identifications + 1))
+    ranking = sorted(found.matches, key=lambda match: (match.differing_bits, match.object_id))
+    if ranking:
+        yield from _matched(affair, event, found, ranking, conditions)
+    else:
+        yield _decided(affair, event, NOT_FOUND, {"kinds": event.kinds, "reason": NO_MATCH}, conditions)
+
+
+def _refusal(affair: Affair, requester_id: str, conditions: Conditions) -> str | None:
+    """Return why a request is refused; None if it is not."""
+    if not conditions.is_so("group_open", affair.is_open):
+        return GROUP_NOT_OPEN
+    person = affair.person(requester_id)
+    if not conditions.is_so("member", person.status == MEMBER):
+        return NO_MEMBER
+    if not conditions.is_so("role_may_ask", may_identify(person.roles)):
+        return ROLE
+    limit = affair.section.identifications_per_member
+    return None if conditions.holds("asked_before", person.identifications, "<", limit) else RATE_LIMIT
+
+
+def _matched(
+    affair: Affair, event: IdentificationSought, found: Findings, ranking: Sequence[ObjectMatch], conditions: Conditions
+) -> Iterator[Any]:
+    """Ask the best objects and all who watch over them (EG-37)."""
+    best = [match.object_id for match in ranking[: affair.section.match_prompt_at_most]]
+    wanted: Wanted = {}
+    concerned(wanted, {name: found.watchers[name] for name in best if name in found.watchers}, found)
+    select(affair, best)
+    shown: dict[str, object] = {
+        "kinds": event.kinds,
+        "threshold": float(affair.section.match_threshold),
+        "objects": [_shown(match) for match in ranking[:LISTED_AT_MOST]],
+        "object_count": found.match_count,
+        "left_out": found.match_count - len(best),
+        "prompted": sorted(wanted),
+    }
+    shown |= consents_as_evidence(wanted) | prompts_as_evidence(affair, wanted, event.at_ms)
+    decision = _decided(affair, event, MATCHED, shown, conditions, other_id=best[0])
+    yield decision
+    affair.enlist(wanted)
+    for account_id in sorted(wanted):
+        yield from ask(affair, account_id, wanted[account_id], decision.decision_id, caused_by(event, affair.ctx))
+
+
+def _shown(match: ObjectMatch) -> dict[str, object]:
+    score = float(1 - Fraction(match.differing_bits, BITS))  # exact: 64 is a power of two
+    return {"object": match.object_id, "score": score, "kinds": match.kinds}
+
+
+def _decided(  # noqa: PLR0913 - a decision has as many parts
+    affair: Affair,
+    event: IdentificationSought,
+    outcome: str,
+    shown: Mapping[str, object],
+    conditions: Conditions,
+    *,
+    other_id: str = "",
+    reasons: tuple[str, ...] = (),
+) -> Decision:
+    incident, cause = affair.known, caused_by(event, affair.ctx)
+    basis = Basis(
+        rule=RULE,
+        subject_id=event.requester_id,
+        other_id=other_id,
+        group_id=affair.group_id if incident and incident.created_ms >= 0 else None,
+        incident_id=event.incident_id,
+        cause=cause.event_id,
+        at_ms=cause.at_ms,
+        policy_version=event.policy_version,
+        reasons=cause.reasons,
+        conditions=conditions,
+    )
+    roles = {"request": event.request_id, "roles": ranked(affair.person(event.requester_id).roles)}
+    return basis.concluding(outcome, (), roles | dict(shown), reasons)

@@ -1,0 +1,239 @@
+"""Which incident is this about, and who could help if it gets its group now? Key: a shard of incidents.
+
+What follows a report names the incident alone, so here its kind is added, by which it finds its way. And whenever a
+group may be due, all who could help are looked for at once, everywhere: what they answer has the time of its cause, and
+is there when the group is decided on. The desk decides nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
+
+from operators.erasure.markers import erased_after, mark_erased, reclaim_markers
+from operators.event_group.features import features_of
+from operators.event_group.search import search
+from operators.operator import Context, Handler, Operator, Tally
+from operators.retention import is_reclaiming, reclaim, reclaim_at
+from schemas.records import (
+    AccountErased,
+    IdentificationHashed,
+    IdentificationSought,
+    IncidentAdvanced,
+    IncidentAudited,
+    IncidentClosed,
+    IncidentFiled,
+    IncidentReported,
+    IncidentStep,
+    IncidentWithdrawn,
+    JoinAnswered,
+)
+from state.catalog import ASKED_BEFORE, ERASED, FILED, FILED_ABOUT, joint
+from state.entries.event_group import Filed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from operators.policy.event_group import EventGroupPolicy
+
+
+class IncidentDesk(Operator):
+    """Sends everything about an incident to where it is handled."""
+
+    uid = "incident-desk"
+    states = (FILED, FILED_ABOUT, ASKED_BEFORE, ERASED)
+
+    @property
+    def handles(self) -> Mapping[type, Handler]:
+        """Return what is done with each record type."""
+        return {
+            IncidentReported: on_reported,
+            IncidentAudited: on_audited,
+            JoinAnswered: on_answered,
+            IdentificationHashed: on_identification,
+            IncidentWithdrawn: on_withdrawn,
+            IncidentClosed: on_closed,
+            AccountErased: on_erased,
+        }
+
+    def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
+        """Forget the incidents that nothing can follow any more."""
+        if is_reclaiming(at_ms):
+            reclaim(ctx, FILED, at_ms, lambda filed: _end_ms(filed, ctx))
+            reclaim(ctx, ASKED_BEFORE, at_ms, lambda asked_ms: asked_ms + _memory_ms(ctx.policy.event_group))
+            _reclaim_mentions(ctx)
+            reclaim_markers(ctx, at_ms)
+        yield from ()
+
+
+def on_reported(event: IncidentReported, ctx: Context) -> Iterator[Any]:
+    """Take a report in (EG-10). One that needs no audit beforehand may get its group at once (EG-11, EG-13)."""
+    section = ctx.policy.event_group
+    if not section.enabled:
+        yield Tally("disabled")
+    elif erased_after(ctx, event.at_ms, event.reporter_id) is not None:
+        yield Tally("erased")
+    elif ctx[FILED].get(event.incident_id) is not None:
+        yield Tally("repeated-incident")
+    else:
+        filed = _filed(event, ctx)
+        if event.kind in section.audit_kinds_exempt | section.emergency_kinds:
+            yield from search(event, filed, ctx)
+        yield IncidentFiled(
+            event_id=event.event_id,
+            at_ms=event.at_ms,
+            late=ctx.late,
+            incident_id=event.incident_id,
+            kind=event.kind,
+            policy_version=filed.policy_version,
+            reporter_id=event.reporter_id,
+            latitude=event.latitude,
+            longitude=event.longitude,
+            description=event.description,
+            object_ids=filed.object_ids,
+        )
+
+
+def on_audited(event: IncidentAudited, ctx: Context) -> Iterator[Any]:
+    """Pass the first audit answer on; the group may be due now (EG-11, EG-E23)."""
+    filed = ctx[FILED].get(event.incident_id)
+    if filed is None or filed.audited:
+        yield Tally("unknown-incident" if filed is None else "audited-before")
+        return
+    ctx[FILED].put(event.incident_id, replace(filed, audited=True))
+    if event.approved:
+        yield from search(event, filed, ctx)
+    rejected = None if event.approved else filed.reporter_id or None
+    step = _step(event, filed, IncidentStep.AUDITED, event.auditor_id, ctx)
+    yield replace(step, accepted=event.approved, reporter_id=rejected)
+
+
+def on_answered(event: JoinAnswered, ctx: Context) -> Iterator[Any]:
+    """Pass on what somebody who was asked answers."""
+    for step in _passed(event, IncidentStep.ANSWERED, event.account_id, ctx):
+        yield replace(step, accepted=event.accepted) if isinstance(step, IncidentAdvanced) else step
+
+
+def on_withdrawn(event: IncidentWithdrawn, ctx: Context) -> Iterator[Any]:
+    """Pass on that somebody leaves."""
+    yield from _passed(event, IncidentStep.WITHDRAWN, event.account_id, ctx)
+
+
+def on_closed(event: IncidentClosed, ctx: Context) -> Iterator[Any]:
+    """Pass on that it is over."""
+    yield from _passed(event, IncidentStep.CLOSED, None, ctx)
+
+
+def on_identification(event: IdentificationHashed, ctx: Context) -> Iterator[Any]:
+    """Ask all objects whether they are meant; whether that was allowed is decided with the answers at hand (EG-36).
+
+    A request is answered once (EG-40). One about an incident that nobody has reported is answered too: with a refusal.
+    """
+    entry = joint(event.incident_id, event.request_id)
+    filed, section = ctx[FILED].get(event.incident_id), ctx.policy.event_group
+    if filed is None and not section.enabled:
+        yield Tally("disabled")
+    elif erased_after(ctx, event.at_ms, event.requester_id) is not None:
+        yield Tally("erased")
+    elif ctx[ASKED_BEFORE].get(entry) is not None:
+        yield Tally("repeated-request")
+    else:
+        ctx[ASKED_BEFORE].put(entry, event.at_ms)
+        reclaim_at(ctx, event.at_ms + _memory_ms(section))
+        version = filed.policy_version if filed else ctx.policy.version
+        features = features_of(event.features, event.picture)
+        yield IdentificationSought(
+            event_id=event.event_id,
+            at_ms=event.at_ms,
+            late=ctx.late,
+            incident_id=event.incident_id,
+            kind=filed.kind if filed else "",
+            policy_version=version,
+            request_id=event.request_id,
+            requester_id=event.requester_id,
+            kinds=features.kinds,
+            pictures=features.pictures,
+            digests=features.digests,
+        )
+
+
+def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
+    """Take the account's name off the reports that it made and those that name it (C-18, EG-E25)."""
+    for incident_id in ctx[FILED_ABOUT].get(event.account_id) or ():
+        filed = ctx[FILED].get(incident_id)
+        if filed is not None and filed.at_ms < event.at_ms:
+            reporter_id = "" if filed.reporter_id == event.account_id else filed.reporter_id
+            others = tuple(name for name in filed.object_ids if name != event.account_id)
+            ctx[FILED].put(incident_id, replace(filed, reporter_id=reporter_id, object_ids=others))
+    _reclaim_mentions(ctx, event.account_id)
+    mark_erased(ctx, event.at_ms, event.account_id)
+    yield from ()
+
+
+def _filed(event: IncidentReported, ctx: Context) -> Filed:
+    named = [name for name in sorted(set(event.object_ids)) if erased_after(ctx, event.at_ms, name) is None]
+    filed = Filed(
+        kind=event.kind,
+        reporter_id=event.reporter_id,
+        latitude=event.latitude,
+        longitude=event.longitude,
+        object_ids=tuple(named),
+        at_ms=event.at_ms,
+        policy_version=ctx.policy.version,
+    )
+    ctx[FILED].put(event.incident_id, filed)
+    for account_id in {event.reporter_id, *named}:
+        ctx[FILED_ABOUT].put(account_id, (*(ctx[FILED_ABOUT].get(account_id) or ()), event.incident_id))
+    reclaim_at(ctx, _end_ms(filed, ctx))
+    return filed
+
+
+def _passed(
+    event: JoinAnswered | IncidentWithdrawn | IncidentClosed, step: IncidentStep, account_id: str | None, ctx: Context
+) -> Iterator[IncidentAdvanced | Tally]:
+    filed = ctx[FILED].get(event.incident_id)
+    if filed is None:
+        yield Tally("unknown-incident")
+    elif account_id is not None and erased_after(ctx, event.at_ms, account_id) is not None:
+        yield Tally("erased")
+    else:
+        yield _step(event, filed, step, account_id, ctx)
+
+
+def _step(
+    event: IncidentAudited | JoinAnswered | IncidentWithdrawn | IncidentClosed,
+    filed: Filed,
+    step: IncidentStep,
+    account_id: str | None,
+    ctx: Context,
+) -> IncidentAdvanced:
+    return IncidentAdvanced(
+        event_id=event.event_id,
+        at_ms=event.at_ms,
+        late=ctx.late,
+        incident_id=event.incident_id,
+        kind=filed.kind,
+        step=step,
+        account_id=account_id,
+    )
+
+
+def _memory_ms(section: EventGroupPolicy) -> int:
+    """How long after a report something can still follow it."""
+    return section.audit_timeout_ms + section.group_life_ms + section.keep_after_close_ms
+
+
+def _end_ms(filed: Filed, ctx: Context) -> int:
+    return filed.at_ms + _memory_ms(ctx.policy_of(filed.policy_version).event_group)
+
+
+def _reclaim_mentions(ctx: Context, *account_ids: str) -> None:
+    """Forget who was mentioned where, as far as no report says so any more."""
+    for account_id in account_ids or [name for name, _ in ctx[FILED_ABOUT].items()]:
+        known = ((incident, ctx[FILED].get(incident)) for incident in ctx[FILED_ABOUT].get(account_id) or ())
+        left = tuple(one for one, filed in known if filed and account_id in (filed.reporter_id, *filed.object_ids))
+        if left:
+            ctx[FILED_ABOUT].put(account_id, left)
+        else:
+            ctx[FILED_ABOUT].remove(account_id)

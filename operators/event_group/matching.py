@@ -1,0 +1,194 @@
+"""Which objects resemble what was seen or heard? Key: a shard of objects.
+
+A question goes to all shards, and each searches what it holds (EG-36). What is told about somebody who is no object is
+kept, in case somebody begins to watch over them, but not searched (EG-8).
+"""
+
+from __future__ import annotations
+
+from heapq import nsmallest
+from typing import TYPE_CHECKING, Any, Final
+
+from operators.erasure.markers import erased_after, forget_entry, mark_erased, reclaim_markers
+from operators.event_group.features import DIGEST_BYTES, features_of, kind_of
+from operators.event_group.search import is_of_age
+from operators.likeness.perceptual_hash import (
+    BITS,
+    compared_with_phash,
+    is_low_information,
+    most_differing_bits,
+    supplied,
+)
+from operators.operator import Context, Handler, Operator, Tally
+from schemas.event_order import RANKS
+from schemas.records import (
+    AccountErased,
+    AttentionSought,
+    Concern,
+    FeatureKind,
+    FollowChanged,
+    HelpSought,
+    IdentificationSought,
+    MatchesFound,
+    ObjectInformationChanged,
+    ObjectMatch,
+)
+from state.catalog import ERASED, TRAITS, WATCHED_SINCE, joint, parts
+from state.entries.attention import Traits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from operators.policy.model import Policy
+
+LISTED_AT_MOST: Final = 100
+"""Objects that a shard names for one question. More are only counted."""
+
+AGED_AT_MOST: Final = 100
+"""Objects per shard that are asked about because of a follow's age alone: a policy could mean everybody."""
+
+
+class Matching(Operator):
+    """Searches its share of the objects."""
+
+    uid = "matching"
+    states = (TRAITS, WATCHED_SINCE, ERASED)
+
+    @property
+    def handles(self) -> Mapping[type, Handler]:
+        """Return what is done with each record type."""
+        return {
+            ObjectInformationChanged: on_changed,
+            FollowChanged: on_follow_changed,
+            IdentificationSought: on_sought,
+            HelpSought: on_age_sought,
+            AccountErased: on_erased,
+        }
+
+    def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
+        """Give up the markers that have had their time."""
+        reclaim_markers(ctx, at_ms)
+        yield from ()
+
+
+def on_changed(event: ObjectInformationChanged, ctx: Context) -> Iterator[Any]:
+    """Keep an object's latest information in place of what was known."""
+    known = ctx[TRAITS].get(event.object_id)
+    if erased_after(ctx, event.at_ms, event.object_id) is not None:
+        yield Tally("erased")
+    elif known is not None and event.at_ms < known.fact_ms:
+        yield Tally("late-fact-ignored")
+    else:
+        found = features_of(event.features)
+        phashes = b"".join(sorted({picture.phash for picture in found.pictures}))
+        version = supplied(b"").version
+        ctx[TRAITS].put(event.object_id, Traits(phashes, version, b"".join(found.digests), event.at_ms))
+
+
+def on_follow_changed(event: FollowChanged, ctx: Context) -> Iterator[Any]:
+    """Keep since when somebody is watched over, and by whom."""
+    entry = joint(event.object_id, event.follower_id)
+    if event.active:
+        ctx[WATCHED_SINCE].put(entry, event.since_ms)
+    else:
+        ctx[WATCHED_SINCE].remove(entry)
+    yield from ()
+
+
+def on_sought(event: IdentificationSought, ctx: Context) -> Iterator[Any]:
+    """Name the objects that resemble what was seen or heard, best first, and ask who watches over the first."""
+    policy = ctx.policy_of(event.policy_version)
+    watched = {parts(entry)[0] for entry, _ in ctx[WATCHED_SINCE].items()}
+    search = _Search(event, policy)
+    found = [match for name, traits in ctx[TRAITS].items() if (match := search.compared(name, traits))]
+    found = [match for match in found if match.object_id in watched]
+    best = nsmallest(LISTED_AT_MOST, found, key=lambda match: (match.differing_bits, match.object_id))
+    if not best:
+        return
+    until_ms = event.at_ms + policy.event_group.group_life_ms
+    for match in best[: policy.event_group.match_prompt_at_most]:
+        yield _attention(event, match.object_id, Concern.MATCHED, until_ms)
+    yield MatchesFound(
+        event_id=event.event_id,
+        at_ms=event.at_ms,
+        late=event.late or ctx.late,
+        incident_id=event.incident_id,
+        kind=event.kind,
+        shard=ctx.key,
+        matches=tuple(best),
+        count=len(found),
+    )
+
+
+class _Search:
+    """What is looked for, once per question."""
+
+    def __init__(self, event: IdentificationSought, policy: Policy) -> None:
+        self._section = policy.avatar_impersonation
+        usable = [picture for picture in event.pictures if not is_low_information(picture, self._section)]
+        self._sought = [(compared_with_phash(one, self._section.hash_kinds), one.version) for one in usable]
+        self._digests = frozenset(event.digests)
+        self._most_bits = most_differing_bits(policy.event_group.match_threshold)
+
+    def compared(self, object_id: str, traits: Traits) -> ObjectMatch | None:
+        """Return how an object matches, if it does."""
+        bits = self._best_bits(traits)
+        kinds = {kind_of(digest) for digest in _cut(traits.digests, DIGEST_BYTES) if digest in self._digests}
+        if bits <= self._most_bits:
+            kinds.add(FeatureKind.IMAGE_HASH.value)
+        if not kinds:
+            return None
+        is_equal = kinds != {FeatureKind.IMAGE_HASH.value}
+        return ObjectMatch(object_id=object_id, differing_bits=0 if is_equal else bits, kinds=tuple(sorted(kinds)))
+
+    def _best_bits(self, traits: Traits) -> int:
+        sought = [phash for phashes, version in self._sought if version == traits.version for phash in phashes]
+        if not sought:
+            return BITS + 1
+        best = BITS + 1
+        for known in _cut(traits.phashes, BITS // 8):
+            number = int.from_bytes(known, "big")
+            bits = min((one ^ number).bit_count() for one in sought)
+            if bits <= self._most_bits and bits < best and not self._is_plain(known):
+                best = bits
+        return best
+
+    def _is_plain(self, phash: bytes) -> bool:
+        return is_low_information(supplied(phash), self._section)
+
+
+def on_age_sought(event: HelpSought, ctx: Context) -> Iterator[Any]:
+    """Ask about those who are watched over for as long as the policy says, wherever they are (EG-22, OR)."""
+    section = ctx.policy_of(event.policy_version).event_group
+    aged = {
+        parts(entry)[0] for entry, since_ms in ctx[WATCHED_SINCE].items() if is_of_age(since_ms, event.at_ms, section)
+    }
+    for object_id in sorted(aged)[:AGED_AT_MOST]:
+        yield _attention(event, object_id, Concern.AGE, event.at_ms + section.group_life_ms)
+
+
+def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
+    """Forget by what an erased account was recognised (C-18); its follows end by themselves."""
+    forget_entry(ctx, TRAITS, event.account_id, event.at_ms, lambda traits: traits.fact_ms)
+    mark_erased(ctx, event.at_ms, event.account_id)
+    yield from ()
+
+
+def _attention(
+    event: IdentificationSought | HelpSought, object_id: str, reason: Concern, until_ms: int
+) -> AttentionSought:
+    return AttentionSought(
+        event_id=event.event_id,
+        at_ms=event.at_ms,
+        rank=event.rank if isinstance(event, HelpSought) else RANKS[IdentificationSought],
+        late=event.late,
+        incident_id=event.incident_id,
+        kind=event.kind,
+        object_id=object_id,
+        reason=reason,
+        until_ms=until_ms,
+    )
+
+
+def _cut(raw: bytes, size: int) -> Iterable[bytes]:
+    return (raw[at : at + size] for at in range(0, len(raw), size))

@@ -1,0 +1,80 @@
+"""Does somebody report more than is right? Key: the reporter.
+
+The report passes through here on its way to its incident, and takes along what its reporter's past says (EG-14).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from msgspec.structs import replace
+
+from operators.erasure.markers import erased_after, forget_older, mark_erased, reclaim_markers
+from operators.operator import Context, Handler, Operator, Tally
+from operators.policy.durations import DAY
+from operators.retention import reclaim, reclaim_at
+from schemas.records import AccountErased, IncidentAdvanced, IncidentFiled
+from state.catalog import ERASED, REJECTIONS, REPORTED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+RATE_LIMIT, REPORTER_BLOCKED = "RATE_LIMIT", "REPORTER_BLOCKED"
+REPORTS_FOR_MS: Final = DAY
+"""So many reports in any such time, half open: who reports daily at the same time never has one more."""
+
+REJECTIONS_FOR_MS: Final = 30 * DAY
+"""A rejection counts within this, its end included."""
+
+
+class Reporter(Operator):
+    """Counts its account's reports, and those that auditors rejected."""
+
+    uid = "reporter"
+    states = (REPORTED, REJECTIONS, ERASED)
+
+    @property
+    def handles(self) -> Mapping[type, Handler]:
+        """Return what is done with each record type."""
+        return {IncidentFiled: on_filed, IncidentAdvanced: on_rejected, AccountErased: on_erased}
+
+    def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
+        """Forget what counts no more."""
+        reclaim(ctx, REPORTED, at_ms, lambda reported_ms: reported_ms + REPORTS_FOR_MS)
+        reclaim(ctx, REJECTIONS, at_ms, lambda rejected_ms: rejected_ms + REJECTIONS_FOR_MS + 1)
+        reclaim_markers(ctx, at_ms)
+        yield from ()
+
+
+def on_filed(event: IncidentFiled, ctx: Context) -> Iterator[Any]:
+    """Send a report on, refused if there were too many, or too many bad ones. A refused one is not counted."""
+    if erased_after(ctx, event.at_ms) is not None:
+        yield Tally("erased")
+        return
+    section = ctx.policy_of(event.policy_version).event_group
+    reports = sum(abs(event.at_ms - at_ms) < REPORTS_FOR_MS for _, at_ms in ctx[REPORTED].items())
+    rejections = sum(0 <= event.at_ms - at_ms <= REJECTIONS_FOR_MS for _, at_ms in ctx[REJECTIONS].items())
+    refusal = ""
+    if rejections >= section.rejections_limit:
+        refusal = REPORTER_BLOCKED
+    elif reports >= section.reports_per_day:
+        refusal = RATE_LIMIT
+    else:
+        ctx[REPORTED].put(event.incident_id, event.at_ms)
+        reclaim_at(ctx, event.at_ms + REPORTS_FOR_MS)
+    yield replace(event, refusal=refusal, reports=reports, rejections=rejections)
+
+
+def on_rejected(event: IncidentAdvanced, ctx: Context) -> Iterator[Any]:
+    """Remember that an auditor rejected a report."""
+    ctx[REJECTIONS].put(event.incident_id, event.at_ms)
+    reclaim_at(ctx, event.at_ms + REJECTIONS_FOR_MS + 1)
+    yield from ()
+
+
+def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
+    """Forget the account's past (C-18)."""
+    forget_older(ctx, REPORTED, event.at_ms, int)
+    forget_older(ctx, REJECTIONS, event.at_ms, int)
+    mark_erased(ctx, event.at_ms)
+    yield from ()

@@ -1,0 +1,64 @@
+"""Where is help looked for when an incident may get its group? Key: a shard of incidents."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from operators.policy.event_group import Combination
+from schemas.event_order import rank_of
+from schemas.records import AttentionSought, Concern, HelpSought, IncidentAudited, IncidentReported
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from operators.operator import Context
+    from operators.policy.event_group import EventGroupPolicy
+    from state.entries.event_group import Filed
+
+
+def search(
+    event: IncidentReported | IncidentAudited, filed: Filed, ctx: Context
+) -> Iterator[HelpSought | AttentionSought]:
+    """Yield the questions to the cells around and to the accounts that the report names (EG-17)."""
+    section = ctx.policy_of(filed.policy_version).event_group
+    for object_id in filed.object_ids:
+        yield AttentionSought(
+            event_id=event.event_id,
+            at_ms=event.at_ms,
+            rank=rank_of(event),
+            late=ctx.late,
+            incident_id=event.incident_id,
+            kind=filed.kind,
+            object_id=object_id,
+            reason=Concern.NAMED,
+            until_ms=event.at_ms + section.group_life_ms,
+        )
+    yield HelpSought(
+        event_id=event.event_id,
+        at_ms=event.at_ms,
+        rank=rank_of(event),
+        late=ctx.late,
+        incident_id=event.incident_id,
+        kind=filed.kind,
+        policy_version=filed.policy_version,
+        latitude=filed.latitude,
+        longitude=filed.longitude,
+        reach_m=max(section.radius_m, section.concern_radius_m),
+        by_age=is_age_enough(section),
+    )
+
+
+def has_age(section: EventGroupPolicy) -> bool:
+    """Return whether the age of a follow is asked for at all (EG-22)."""
+    return section.concern_follow_age_min_ms is not None or section.concern_follow_age_max_ms is not None
+
+
+def is_age_enough(section: EventGroupPolicy) -> bool:
+    """Return whether the age of a follow alone makes somebody concerned, wherever they are (EG-22)."""
+    return has_age(section) and section.concern_combine is Combination.OR
+
+
+def is_of_age(since_ms: int, at_ms: int, section: EventGroupPolicy) -> bool:
+    """Return whether a follow has been active for as long as the policy asks, both ends included (EG-22)."""
+    least_ms, most_ms = section.concern_follow_age_min_ms, section.concern_follow_age_max_ms
+    return (least_ms or 0) <= at_ms - since_ms and (most_ms is None or at_ms - since_ms <= most_ms)

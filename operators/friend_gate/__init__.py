@@ -1,0 +1,1 @@
+"""Friend gate: holds a friend request that imitates a friend until that friend answers."""

@@ -1,0 +1,62 @@
+"""What is the platform asked to do about a friend request? Key: the requester.
+
+A request that joined another one has commands of its own, so that both are ended (FA-65); its id tells them apart.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from operators.ids import identify
+from schemas.records import AcceptFriend, AskLookalike, Decision, RefuseFriend
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+
+def accept(decision: Decision, request_ids: Iterable[str]) -> Iterator[AcceptFriend]:
+    """Yield that the gate does not object to the requests."""
+    for request_id, joined in _told_apart(request_ids):
+        account_id = decision.other_id or ""
+        yield AcceptFriend(
+            command_id=identify(decision.decision_id, "AcceptFriend", account_id, *joined),
+            decision_id=decision.decision_id,
+            at_ms=decision.at_ms,
+            request_id=request_id,
+            account_id=account_id,
+            requester_id=decision.subject_id,
+        )
+
+
+def refuse(decision: Decision, request_ids: Iterable[str], reason: str) -> Iterator[RefuseFriend]:
+    """Yield that the requests are to be refused."""
+    for request_id, joined in _told_apart(request_ids):
+        account_id = decision.other_id or ""
+        yield RefuseFriend(
+            command_id=identify(decision.decision_id, "RefuseFriend", account_id, *joined),
+            decision_id=decision.decision_id,
+            at_ms=decision.at_ms,
+            request_id=request_id,
+            account_id=account_id,
+            requester_id=decision.subject_id,
+            reason=reason,
+        )
+
+
+def ask(decision: Decision, request_id: str, lookalike_ids: Iterable[str]) -> Iterator[AskLookalike]:
+    """Yield the question to each friend's own account: is the requester's account yours, too (FA-55)?"""
+    for lookalike_id in lookalike_ids:
+        yield AskLookalike(
+            command_id=identify(decision.decision_id, "AskLookalike", lookalike_id),
+            decision_id=decision.decision_id,
+            at_ms=decision.at_ms,
+            request_id=request_id,
+            account_id=decision.other_id or "",
+            requester_id=decision.subject_id,
+            lookalike_id=lookalike_id,
+        )
+
+
+def _told_apart(request_ids: Iterable[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for number, request_id in enumerate(request_ids):
+        yield request_id, (request_id,) if number else ()

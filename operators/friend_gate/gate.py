@@ -1,0 +1,259 @@
+"""May somebody who looks like a friend become one? Key: the requester.
+
+The friends are compared where they are known (operators.friend_gate.request_comparison). Here it is known, for all
+targets, which
+accounts are the requester's too, and what was asked.
+
+| the two are | the profile is | outcome |
+|---|---|---|
+| blocked | not compared | `REFUSED_DENIED` |
+| friends | not compared | `ACCEPTED` |
+| neither | like no friend's, or only like those of known accounts of the same person | `ACCEPTED` |
+| neither | like a friend's | `ASKED`; then, when all have answered, or at the deadline, what operators.verdict says |
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
+
+from operators.decision import LATE, Basis
+from operators.erasure.markers import erased_after, forget_entry, forget_older, mark_erased, reclaim_markers
+from operators.friend_gate.commands import accept, ask, refuse
+from operators.friend_gate.request_comparison import BLOCKED, FRIEND
+from operators.friend_gate.verdict import ANSWERED_BEFORE, NO, YES, deny, is_denied, verdict
+from operators.ids import timer_cause
+from operators.likeness.profile_similarity import scored, shown
+from operators.operator import Context, Handler, Operator, Tally
+from operators.policy.action import Action
+from operators.retention import is_reclaiming, reclaim
+from schemas.records import (
+    AccountErased,
+    AccountForgotten,
+    LookalikeReplied,
+    ProfileScore,
+    RequestCompared,
+)
+from state.catalog import DENIALS, ERASED, REQUESTS, SAME_PERSON, parts
+from state.entries.profiles import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from operators.policy.model import Policy
+
+RULE = "friend-gate"
+TIMER = "gate"
+ACCEPTED, ASKED, REFUSED_DENIED = "ACCEPTED", "ASKED", "REFUSED_DENIED"
+PROFILE_UNKNOWN, ALREADY_BLOCKED = "profile_unknown", "ALREADY_BLOCKED"
+
+JOINED_AT_MOST = 1000
+"""Requests that wait for one answer. More are only counted, so that one flood does not fill a state and an output."""
+
+
+class Gate(Operator):
+    """Lets its account into friend lists, or not."""
+
+    uid = "gate"
+    states = (REQUESTS, DENIALS, SAME_PERSON, ERASED)
+
+    @property
+    def handles(self) -> Mapping[type, Handler]:
+        """Return what is done with each record type."""
+        return {
+            RequestCompared: on_compared,
+            LookalikeReplied: on_replied,
+            AccountErased: on_erased,
+            AccountForgotten: on_forgotten,
+        }
+
+    def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
+        """End the requests that are due, and give up denials that have been remembered for long enough."""
+        for target_id, request in sorted(ctx[REQUESTS].items()):
+            if request.deadline_ms <= at_ms:
+                cause = timer_cause(request.cause_event_id, TIMER)
+                yield from _decide(request, target_id, cause, request.deadline_ms, ctx)
+        if is_reclaiming(at_ms):
+            memory_ms = ctx.policy.friendship_age.gate_denial_memory_ms
+            reclaim(ctx, DENIALS, at_ms, lambda denied_ms: denied_ms + memory_ms)
+            reclaim_markers(ctx, at_ms)
+
+
+def on_compared(event: RequestCompared, ctx: Context) -> Iterator[Any]:
+    """Take in a request with what it looks like, or that a friend is not to be asked any more."""
+    if erased_after(ctx, event.at_ms, event.account_id) is not None:
+        yield Tally("erased")
+    elif event.left_id is not None:
+        yield from _on_left(event, ctx)
+    else:
+        yield from _on_requested(event, ctx)
+
+
+def _on_requested(event: RequestCompared, ctx: Context) -> Iterator[Any]:
+    policy = ctx.policy
+    tags = {
+        PROFILE_UNKNOWN: event.profile_unknown and event.standing not in (BLOCKED, FRIEND),
+        LATE: event.late or ctx.late,
+    }
+    request = Request(
+        requester_id=ctx.key,
+        cause_event_id=event.event_id,
+        requested_ms=event.requested_ms,
+        deadline_ms=event.requested_ms + policy.friendship_age.gate_timeout_ms,
+        policy_version=policy.version,
+        request_ids=(event.request_id,),
+        asked=(),
+        answers=(),
+        scores=(),
+        compared=event.compared,
+        not_comparable=event.not_comparable,
+        reasons=tuple(sorted(tag for tag, applies in tags.items() if applies)),
+    )
+    standing = ctx[REQUESTS].get(event.account_id)
+    basis = _basis(request, event.account_id, event.event_id, event.at_ms, ctx)
+    conditions = basis.conditions
+    if conditions.is_so("blocked", event.standing == BLOCKED):
+        decision = basis.concluding(REFUSED_DENIED, {Action.REFUSE}, {}, {ALREADY_BLOCKED})
+        yield decision
+        yield from refuse(decision, request.request_ids, ALREADY_BLOCKED)
+    elif conditions.is_so("friend", event.standing == FRIEND):
+        yield from _accepted(basis, request)
+    elif standing is not None:
+        joined = (*standing.request_ids, event.request_id)[:JOINED_AT_MOST]
+        ctx[REQUESTS].put(event.account_id, replace(standing, request_ids=joined))
+        yield Tally("joined-request")
+    else:
+        yield from _ask(request, event, basis, ctx)
+
+
+def _ask(request: Request, event: RequestCompared, basis: Basis, ctx: Context) -> Iterator[Any]:
+    """Ask the most similar friends, unless there is none, or all have answered before (FA-54, FA-55, FA-58, FA-62)."""
+    policy, conditions = ctx.policy_of(request.policy_version), basis.conditions
+    alike = [score for score in event.alike if ctx[SAME_PERSON].get(score.account_id) is None]
+    request = replace(
+        request, compared=event.compared - len(event.alike) + len(alike), not_comparable=event.not_comparable
+    )
+    threshold = policy.friendship_age.gate_threshold
+    similarity = Fraction(alike[0].similarity) if alike else Fraction(0)
+    if not conditions.holds("similarity", similarity, ">", threshold):
+        yield from _accepted(basis, request, alike[:1])
+        return
+    above = [score for score in alike if Fraction(score.similarity) > threshold]
+    request = _with_asked(request, above, event, policy, ctx)
+    if all(request.answers):
+        yield from _decide(request, event.account_id, event.event_id, event.at_ms, ctx)
+        return
+    ctx[REQUESTS].put(event.account_id, request)
+    ctx.wake_at(request.deadline_ms)
+    asked = [friend_id for friend_id, answer in zip(request.asked, request.answers, strict=True) if not answer]
+    decision = basis.concluding(ASKED, (), scored(request), {"similar_profile"})
+    yield decision
+    yield from ask(decision, request.request_ids[0], asked)
+
+
+def _with_asked(
+    request: Request, above: list[ProfileScore], event: RequestCompared, policy: Policy, ctx: Context
+) -> Request:
+    """Return the request with the friends to ask; who has said no lately counts as having said so again (FA-62)."""
+    section = policy.friendship_age
+    denied = {
+        score.account_id for score in above if is_denied(event.account_id, score.account_id, event.at_ms, section, ctx)
+    }
+    most = above[: section.gate_ask_at_most]
+    asked = [*most, *(score for score in above[section.gate_ask_at_most :] if score.account_id in denied)]
+    return replace(
+        request,
+        asked=tuple(score.account_id for score in asked),
+        answers=tuple(ANSWERED_BEFORE if score.account_id in denied else "" for score in asked),
+        scores=tuple(shown(score) for score in asked),
+    )
+
+
+def _accepted(basis: Basis, request: Request, best: list[ProfileScore] | None = None) -> Iterator[Any]:
+    decision = basis.concluding(ACCEPTED, (), scored(request, *(best or ())))
+    yield decision
+    yield from accept(decision, request.request_ids)
+
+
+def _on_left(event: RequestCompared, ctx: Context) -> Iterator[Any]:
+    """Take a friend and the answer out of what is asked (FA-63)."""
+    request = ctx[REQUESTS].get(event.account_id)
+    if request is None or request.request_ids[0] != event.request_id or event.left_id not in request.asked:
+        return
+    places = [place for place, friend_id in enumerate(request.asked) if friend_id != event.left_id]
+    request = replace(
+        request,
+        asked=tuple(request.asked[place] for place in places),
+        answers=tuple(request.answers[place] for place in places),
+        scores=tuple(request.scores[place] for place in places),
+    )
+    if not places:
+        ctx[REQUESTS].remove(event.account_id)
+        basis = _basis(request, event.account_id, event.event_id, event.at_ms, ctx)
+        yield from _ask(request, event, basis, ctx)
+    elif all(request.answers):
+        yield from _decide(request, event.account_id, event.event_id, event.at_ms, ctx)
+    else:
+        ctx[REQUESTS].put(event.account_id, request)
+
+
+def on_replied(event: LookalikeReplied, ctx: Context) -> Iterator[Any]:
+    """Take in an answer; of one friend the first counts (FA-59)."""
+    request = ctx[REQUESTS].get(event.account_id)
+    if request is None or request.request_ids[0] != event.request_id or event.lookalike_id not in request.asked:
+        yield Tally("unknown-answer")
+        return
+    place = request.asked.index(event.lookalike_id)
+    if request.answers[place]:
+        yield Tally("repeated-answer")
+        return
+    answers = (*request.answers[:place], YES if event.same_person else NO, *request.answers[place + 1 :])
+    request = replace(request, answers=answers)
+    if not event.same_person:
+        deny(event.account_id, event.lookalike_id, event.at_ms, ctx)
+    if all(answers):
+        yield from _decide(request, event.account_id, event.event_id, event.at_ms, ctx)
+    else:
+        ctx[REQUESTS].put(event.account_id, request)
+
+
+def _decide(request: Request, target_id: str, cause: str, at_ms: int, ctx: Context) -> Iterator[Any]:
+    """End a request by the answers that there are (FA-60)."""
+    ctx[REQUESTS].remove(target_id)
+    yield from verdict(request, _basis(request, target_id, cause, at_ms, ctx), ctx)
+
+
+def _basis(request: Request, target_id: str, cause: str, at_ms: int, ctx: Context) -> Basis:
+    late = {LATE} if ctx.late else set()
+    return Basis(
+        rule=RULE,
+        subject_id=request.requester_id,
+        other_id=target_id,
+        cause=cause,
+        at_ms=at_ms,
+        policy_version=request.policy_version,
+        reasons=frozenset({*request.reasons, *late}),
+    )
+
+
+def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
+    """Forget everything; what was open ends without outcome (C-18)."""
+    forget_older(ctx, REQUESTS, event.at_ms, lambda request: request.requested_ms)
+    forget_older(ctx, DENIALS, event.at_ms, int)
+    forget_older(ctx, SAME_PERSON, event.at_ms, lambda alias: alias.heard_ms(event.account_id))
+    mark_erased(ctx, event.at_ms)
+    yield from ()
+
+
+def on_forgotten(event: AccountForgotten, ctx: Context) -> Iterator[Any]:
+    """Forget an erased account; one that is being asked is taken out by the target's account, which hears of it too."""
+    erased_id = event.erased_id
+    forget_entry(ctx, REQUESTS, erased_id, event.at_ms, lambda request: request.requested_ms)
+    forget_entry(ctx, SAME_PERSON, erased_id, event.at_ms, lambda alias: alias.heard_ms(erased_id))
+    for entry, denied_ms in list(ctx[DENIALS].items()):
+        if erased_id in parts(entry) and denied_ms < event.at_ms:
+            ctx[DENIALS].remove(entry)
+    mark_erased(ctx, event.at_ms, erased_id)
+    yield from ()

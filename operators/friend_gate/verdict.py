@@ -1,0 +1,88 @@
+"""What do the answers of the friends who were asked come to? Key: the requester.
+
+| answers | outcome |
+|---|---|
+| a yes and no no | `ACCEPTED`; the two accounts are known to be the same person's |
+| a no and no yes | `REFUSED_DENIED` |
+| both | `REFUSED_CONFLICT`, and people look at it |
+| none | `REFUSED_EXPIRED`; the requester may try again |
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from operators.commands import request_review
+from operators.friend_gate.commands import accept, refuse
+from operators.likeness.profile_similarity import scored
+from operators.policy.action import Action
+from operators.retention import reclaim_at
+from schemas.records import AliasLinked
+from state.catalog import DENIALS, SAME_PERSON, joint
+from state.entries.profiles import Alias, Request
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from operators.decision import Basis
+    from operators.operator import Context
+    from operators.policy.friendship_age import FriendshipAgePolicy
+
+YES, NO, ANSWERED_BEFORE = "YES", "NO", "DENIED_BEFORE"
+
+
+def deny(target_id: str, lookalike_id: str, at_ms: int, ctx: Context) -> None:
+    """Remember that a friend of the target's said: that is not me (FA-62)."""
+    ctx[DENIALS].put(joint(target_id, lookalike_id), at_ms)
+    reclaim_at(ctx, at_ms + ctx.policy.friendship_age.gate_denial_memory_ms)
+
+
+def is_denied(target_id: str, lookalike_id: str, at_ms: int, section: FriendshipAgePolicy, ctx: Context) -> bool:
+    """Return whether such a denial still counts."""
+    denied_ms = ctx[DENIALS].get(joint(target_id, lookalike_id))
+    return denied_ms is not None and at_ms < denied_ms + section.gate_denial_memory_ms
+
+
+def verdict(request: Request, basis: Basis, ctx: Context) -> Iterator[Any]:
+    """Conclude from the answers that there are; who is silent is passed over if others answered (FA-60)."""
+    conditions = basis.conditions
+    yes = conditions.is_so("confirmed", YES in request.answers)
+    no = conditions.is_so("denied", not {NO, ANSWERED_BEFORE}.isdisjoint(request.answers))
+    if yes and not no:
+        decision = basis.concluding("ACCEPTED", (), scored(request))
+        yield decision
+        yield from accept(decision, request.request_ids)
+        yield from _link(request, basis, ctx)
+        return
+    outcome, reason = _refusal(yes=yes, no=no)
+    actions = {Action.REFUSE, *({Action.REVIEW} if yes else ())}
+    decision = basis.concluding(outcome, actions, scored(request), {reason})
+    yield decision
+    yield from refuse(decision, request.request_ids, outcome)
+    if yes:
+        yield request_review(
+            decision,
+            f"Friends of {decision.other_id} contradict each other on whether {decision.subject_id} is one of them.",
+        )
+
+
+def _refusal(*, yes: bool, no: bool) -> tuple[str, str]:
+    if yes:
+        return "REFUSED_CONFLICT", "contradicting_answers"
+    return ("REFUSED_DENIED", "denied") if no else ("REFUSED_EXPIRED", "no_answer")
+
+
+def _link(request: Request, basis: Basis, ctx: Context) -> Iterator[AliasLinked]:
+    """Remember which accounts are the same person's, on both sides (FA-61)."""
+    for friend_id, answer in zip(request.asked, request.answers, strict=True):
+        if answer == YES:
+            ctx[SAME_PERSON].put(friend_id, Alias(friend_id, basis.at_ms, request.requested_ms))
+            for account_id, other_id in ((basis.subject_id, friend_id), (friend_id, basis.subject_id)):
+                yield AliasLinked(
+                    event_id=basis.cause,
+                    at_ms=basis.at_ms,
+                    account_id=account_id,
+                    other_id=other_id,
+                    confirmed_by=friend_id,
+                    asked_ms=request.requested_ms,
+                )

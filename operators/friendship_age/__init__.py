@@ -1,0 +1,1 @@
+"""Friendship age: handles a suspicious message by the age of the friendship; verification."""

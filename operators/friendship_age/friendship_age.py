@@ -1,0 +1,167 @@
+"""What does a suspicious message from a friend lead to? Key: the recipient.
+
+The longer the friendship, the likelier that the person is really known, and the likelier that the account is in other
+hands. Asked in this order, the first that applies decides:
+
+| the pair is | outcome |
+|---|---|
+| blocked | `ALREADY_BLOCKED` |
+| trusted, or the sender is no friend | none, counted |
+| being verified | `ATTACHED` |
+| cooling down after a genuine answer | `ATTACHED`; the third time `ESCALATED` |
+| known not to be genuine | `verification` `NOT_GENUINE`, second operation |
+| anything else | by age: `FIRST_OPERATION`, `MIDDLE` or `VERIFY` |
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from operators.commands import request_review, warned_in_app
+from operators.contacts.pair import is_cooling, is_trusted, keep, pair_with
+from operators.decision import LATE, Basis, Conditions, spans_as_evidence
+from operators.erasure.markers import erased_after
+from operators.friendship_age.bands import age_evidence, banded
+from operators.friendship_age.operation import carry_out
+from operators.friendship_age.verification import NOT_GENUINE, as_evidence, ask, asked_about, attach
+from operators.friendship_age.verification import RULE as VERIFICATION
+from operators.operator import Context, Tally
+from operators.policy.action import IN_APP_WARNING, Action
+from operators.policy.model import Policy
+from operators.rules import FRIENDSHIP_AGE, POLICY_UNSEEN
+from operators.screening.findings import Seen, seen_by
+from schemas.records import Decision, SuspicionRaised
+from state.catalog import BLOCKS, FRIENDS
+from state.entries.relationship import Block, Friendship, Pair
+
+RULE = FRIENDSHIP_AGE
+
+
+class Suspicion(Struct, frozen=True):
+    """A suspicious message on the recipient's desk, with how things stand between the two."""
+
+    event: SuspicionRaised
+    policy: Policy
+    seen: Seen
+    pair: Pair
+    basis: Basis
+
+
+def on_suspicion(event: SuspicionRaised, ctx: Context) -> Iterator[Any]:
+    """Judge a message that some detector of the policy in force hits (FA-6)."""
+    policy = ctx.policy
+    seen = seen_by(RULE, policy.version, event)
+    if not policy.friendship_age.enabled or not seen.spans:
+        return
+    if erased_after(ctx, event.at_ms, event.sender_id) is not None:
+        yield Tally("erased")
+        return
+    tags = {tag for tag, applies in ((LATE, event.late or ctx.late), (POLICY_UNSEEN, seen.unseen)) if applies}
+    basis = Basis(
+        rule=RULE,
+        subject_id=event.sender_id,
+        other_id=ctx.key,
+        cause=event.event_id,
+        at_ms=event.at_ms,
+        policy_version=policy.version,
+        reasons=frozenset(span.detector for span in seen.spans) | tags,
+        conditions=Conditions(),
+    )
+    yield from _judge(Suspicion(event, policy, seen, pair_with(ctx, event.sender_id), basis), ctx)
+
+
+def _judge(suspicion: Suspicion, ctx: Context) -> Iterator[Any]:
+    sender_id, at_ms, pair = suspicion.event.sender_id, suspicion.event.at_ms, suspicion.pair
+    section, is_so = suspicion.policy.friendship_age, suspicion.basis.conditions.is_so
+    block, friendship = ctx[BLOCKS].get(sender_id), ctx[FRIENDS].get(sender_id)
+    if is_so("blocked", block is not None) and block is not None:
+        yield from _already_blocked(suspicion, block)
+    elif is_so("trusted", is_trusted(pair, at_ms, section)):
+        yield Tally("trusted")
+    elif not is_so("friend", friendship is not None) or friendship is None:
+        yield Tally("no-friend")
+    elif is_so("verification_pending", pair.pending):
+        yield from _attach(suspicion, ctx)
+    elif is_so("cooling_down", is_cooling(pair, at_ms, section)):
+        yield from _while_cooling(suspicion, ctx)
+    elif is_so("not_genuine", pair.not_genuine_ms is not None):
+        yield from _still_not_genuine(suspicion, ctx)
+    else:
+        yield from _by_age(suspicion, friendship, ctx)
+
+
+def _already_blocked(suspicion: Suspicion, block: Block) -> Iterator[Any]:
+    """Record a message of a blocked pair, without evaluating it (FA-51)."""
+    yield _concluding(suspicion, "ALREADY_BLOCKED", (), {"block": {"decision_id": block.decision_id}})
+
+
+def _attach(suspicion: Suspicion, ctx: Context) -> Iterator[Any]:
+    """Add the message to the verification that is pending (FA-39)."""
+    latest = suspicion.pair.latest
+    asked = attach(latest, suspicion.event.event_id, ctx)
+    shown = {"verification": as_evidence(latest, asked), "attached_count": asked.attached_count}
+    yield _concluding(suspicion, "ATTACHED", (), shown)
+
+
+def _while_cooling(suspicion: Suspicion, ctx: Context) -> Iterator[Any]:
+    """Count a message after a genuine answer; at the limit people are asked to look, once (FA-48)."""
+    section, pair, conditions = suspicion.policy.friendship_age, suspicion.pair, suspicion.basis.conditions
+    since_ms = suspicion.event.at_ms - (pair.genuine_ms or 0)
+    is_counted = conditions.is_so("counts_for_escalation", 0 < since_ms <= section.escalate_within_ms)
+    pair = replace(pair, suspicious=pair.suspicious + is_counted)
+    escalates = (
+        is_counted
+        and conditions.holds("suspicious_since_genuine", pair.suspicious, ">=", section.escalate_after)
+        and not conditions.is_so("escalated", pair.escalated)
+    )
+    keep(ctx, suspicion.event.sender_id, replace(pair, escalated=pair.escalated or escalates))
+    shown = {"verification": {"id": pair.answered}, "attached_count": pair.suspicious}
+    if escalates:
+        decision = _concluding(suspicion, "ESCALATED", {*IN_APP_WARNING.actions, Action.REVIEW}, shown)
+        yield from carry_out(decision, IN_APP_WARNING, section, ctx)
+        sender_id = suspicion.event.sender_id
+        yield request_review(decision, f"{sender_id} was said to be genuine; suspicious messages go on.")
+    else:
+        yield _concluding(suspicion, "ATTACHED", (), shown)
+
+
+def _still_not_genuine(suspicion: Suspicion, ctx: Context) -> Iterator[Any]:
+    """Repeat the second operation on a sender who is known not to be genuine (FA-49)."""
+    section = suspicion.policy.friendship_age
+    answered = replace(suspicion, basis=replace(suspicion.basis, rule=VERIFICATION))
+    shown = {"verification": {"id": suspicion.pair.answered}}
+    decision = _concluding(answered, NOT_GENUINE, section.second_operation.actions, shown)
+    yield from carry_out(decision, section.second_operation, section, ctx)
+
+
+def _by_age(suspicion: Suspicion, friendship: Friendship, ctx: Context) -> Iterator[Any]:
+    """Do what the policy says for the friendship's age, verification first among it (FA-20 to FA-26)."""
+    event, policy, section = suspicion.event, suspicion.policy, suspicion.policy.friendship_age
+    verdict = banded(friendship, suspicion.seen.spans, event.at_ms, section, suspicion.basis.conditions)
+    operation, tags = verdict.operation, set(verdict.tags)
+    is_asked = operation.verify and (event.alternate is not None or section.in_app_challenge)
+    if operation.verify and not is_asked:
+        operation, tags = warned_in_app(operation), tags | {"no_way_to_ask"}
+    if is_asked and event.alternate is None:
+        tags |= {"low_trust"}
+    asked = asked_about(event, policy, suspicion.basis.reasons | tags, ctx.key) if is_asked else None
+    shown: dict[str, object] = {"friendship": age_evidence(friendship, verdict)}
+    if asked:
+        shown["verification"] = as_evidence(suspicion.basis.decision_id, asked)
+    decision = _concluding(suspicion, verdict.outcome.value, operation.actions, shown, tags)
+    yield from carry_out(decision, operation, section, ctx)
+    if asked:
+        yield ask(decision, asked, section, ctx)
+
+
+def _concluding(
+    suspicion: Suspicion,
+    outcome: str,
+    actions: Iterable[Action],
+    evidence: Mapping[str, object],
+    tags: Iterable[str] = (),
+) -> Decision:
+    shown = {**spans_as_evidence(suspicion.seen.spans, suspicion.seen.span_count), **evidence}
+    return suspicion.basis.concluding(outcome, actions, shown, tags)

@@ -1,0 +1,1 @@
+"""Invite forest: who invited whom into a group, offenders, associated members, sanctions."""

@@ -1,0 +1,79 @@
+"""What is a case about, and how is it told? Key: the group."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
+
+from operators.decision import Basis, spans_as_evidence
+from operators.invite_forest.case_plan import Plan, listed, preview
+from operators.invite_forest.case_window import Window
+from operators.invite_forest.forest import members_of, root_of
+from operators.invite_forest.sanctions import MOMENTARY
+from operators.invite_forest.target_condition import Offence
+from operators.operator import Context
+from operators.policy.action import Action
+from operators.policy.invite_forest import InviteForestPolicy, Response, Sanction
+from state.entries.invite_forest import Node
+
+
+class Opening(Struct, frozen=True):
+    """A case that is about to be opened: by what, about which stay, and what the policy has for such a case."""
+
+    offence: Offence
+    basis: Basis
+    number: int
+    node: Node
+    section: InviteForestPolicy
+    response: Response
+    repeated: bool
+    window: Window
+
+
+def operation_of(opening: Opening) -> tuple[Sanction, ...]:
+    """Return what the offender gets; who has left already is kept out as well (IF-20)."""
+    wanted = opening.response.offender
+    if opening.node.left_ms is None or any(sanction.action is Action.BAN for sanction in wanted):
+        return wanted
+    lasting = [sanction.for_ms for sanction in wanted if sanction.action not in MOMENTARY]
+    finite = [for_ms for for_ms in lasting if for_ms is not None]
+    return (*wanted, Sanction(Action.BAN, max(finite) if lasting and len(finite) == len(lasting) else None))
+
+
+def evidence_of(
+    opening: Opening, plan: Plan, own: Sequence[Sanction], taken: Mapping[str, Sequence[Sanction]], ctx: Context
+) -> dict[str, object]:
+    """Return the evidence of a case; `own` and `taken` are what the offender and the others get, or would get."""
+    section, node = opening.section, opening.node
+    offender = {
+        "depth": root_of(ctx, node)[1],
+        "left": node.left_ms is not None,
+        "actions": [sanction.action.name for sanction in own],
+    }
+    return {
+        **cause_of(opening.offence),
+        "mode": section.mode.value,
+        "th1": section.th1,
+        "th2": section.th2,
+        "repetition": "repeated" if opening.repeated else "first",
+        "offender": offender,
+        "preview": preview(ctx, plan, node, section.inviter_sample),
+        "associated": listed(plan, taken),
+    }
+
+
+def cause_of(offence: Offence) -> dict[str, object]:
+    """Return what met the target condition: parts, events, places in the text."""
+    shown: dict[str, object] = {"condition": offence.parts, "causing_events": offence.event_ids}
+    return shown | (spans_as_evidence(offence.spans, offence.span_count) if offence.spans else {})
+
+
+def summary_of(opening: Opening, plan: Plan, reason: str, ctx: Context) -> str:
+    """Return what people have to decide about, with the preview's numbers (IF-34, IF-36)."""
+    distances = Counter(each.distance for each in plan.counted)
+    near = ", ".join(f"{count} at distance {distance}" for distance, count in sorted(distances.items())) or "none"
+    return (
+        f"{opening.offence.account_id} met the target condition ({', '.join(opening.offence.parts)}); "
+        f"{len(plan.counted)} of {members_of(ctx)} members are associated ({near}), "
+        f"{len(plan.associates) - len(plan.counted)} owners and administrators besides: {reason}."
+    )

@@ -1,0 +1,105 @@
+"""Who would get what in a case, and how does it look before anything is done? Key: the group."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+
+from msgspec import Struct
+
+from operators.invite_forest.association import Walk, is_associated
+from operators.invite_forest.forest import inviter_of, members_of, node_of, root_of
+from operators.invite_forest.roles import is_administrator, role_of
+from operators.operator import Context
+from operators.policy.action import Action
+from operators.policy.invite_forest import Response, Sanction
+from state.catalog import INVITERS
+from state.entries.invite_forest import Inviter, Node
+
+LISTED_AT_MOST = 1000
+"""Associated members listed in one decision. More are only counted, so that one case does not fill an output."""
+PATHS_AT_MOST = 4000
+"""Nodes of all paths listed in one decision; beyond, a member is listed with its distance alone."""
+
+_SPARED = (Sanction(Action.NOTIFY_ADMIN),)
+
+
+class Associate(Struct, frozen=True):
+    """A current member tied to the offender, and what the policy has for it."""
+
+    account_id: str
+    node: int
+    distance: int
+    spared: bool  # owner or administrator (IF-33)
+    sanctions: tuple[Sanction, ...]
+
+
+class Plan(Struct, frozen=True):
+    """All associated members, by account id; and those who have left, with what they would have got (IF-27)."""
+
+    walk: Walk
+    associates: Sequence[Associate]
+    gone: Sequence[tuple[str, tuple[Sanction, ...]]]
+
+    @property
+    def counted(self) -> Sequence[Associate]:
+        """Those who would be sanctioned; owners and administrators do not count (IF-33)."""
+        return [each for each in self.associates if not each.spared]
+
+
+def planned(ctx: Context, walk: Walk, response: Response, at_ms: int) -> Plan:
+    """Return who would get what."""
+    associates, gone = [], []
+    for account_id, number in sorted(walk.nearest.items()):
+        found = walk.reached[number]
+        cell = response.distance_1 if found.distance == 1 else response.farther
+        if is_associated(ctx, account_id, found.node):
+            spared = is_administrator(role_of(ctx, account_id, at_ms))
+            associates.append(Associate(account_id, number, found.distance, spared, _SPARED if spared else cell))
+        else:
+            gone.append((account_id, cell))
+    return Plan(walk, associates, gone)
+
+
+def share_of(ctx: Context, plan: Plan) -> Fraction:
+    """Return the sanctioned members' share of the current ones, exactly (C-15)."""
+    return Fraction(len(plan.counted), max(members_of(ctx), 1))
+
+
+def preview(ctx: Context, plan: Plan, offender: Node, sample: int) -> dict[str, object]:
+    """Return what a case would do, in numbers (IF-35)."""
+    counted, members = plan.counted, members_of(ctx)
+    actions = Counter(sanction.action.name for each in counted for sanction in each.sanctions)
+    distances = Counter(each.distance for each in counted)
+    shown: dict[str, object] = {
+        "associated": len(counted),
+        "members": members,
+        "share": f"{len(counted)}/{members}",
+        "by_distance": {str(distance): count for distance, count in sorted(distances.items())},
+        "by_action": dict(sorted(actions.items())),
+        "tombstones": plan.walk.tombstones,
+        "spared": len(plan.associates) - len(counted),
+        "provisional": node_of(ctx, root_of(ctx, offender)[0]).provisional,
+    }
+    return shown | _inviter(ctx, inviter_of(ctx, offender), sample)
+
+
+def listed(plan: Plan, taken: Mapping[str, Sequence[Sanction]]) -> list[dict[str, object]]:
+    """Return the associated members as evidence: distance, path to the offender, actions (IF-28)."""
+    shown: list[dict[str, object]] = []
+    nodes = 0
+    for each in plan.associates[:LISTED_AT_MOST]:
+        actions = [sanction.action.name for sanction in taken.get(each.account_id, ())]
+        entry: dict[str, object] = {"account_id": each.account_id, "distance": each.distance, "actions": actions}
+        if nodes < PATHS_AT_MOST:
+            path = plan.walk.path(each.node)
+            nodes += len(path)
+            entry["path"] = path
+        shown.append(entry)
+    return shown
+
+
+def _inviter(ctx: Context, inviter_id: str, sample: int) -> dict[str, object]:
+    known = ctx[INVITERS].get(inviter_id) or Inviter()
+    if not inviter_id or known.let_in < sample:
+        return {}
+    return {"inviter": {"account_id": inviter_id, "let_in": known.let_in, "offenders": known.offenders}}

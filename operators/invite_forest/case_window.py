@@ -1,0 +1,104 @@
+"""What have the cases of one window done to whom? Key: the group.
+
+Windows are aligned to the epoch (C-3). Several offenders in one window are treated as if their sets had been one: each
+account gets the strictest, nobody gets the same twice, and all sets together count for the cap (IF-32, IF-36).
+"""
+
+from collections.abc import Iterable, Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from operators.invite_forest.sanctions import adds
+from operators.operator import Context
+from operators.policy.action import Action, stricter
+from operators.policy.invite_forest import InviteForestPolicy, Sanction
+from operators.retention import reclaim, reclaim_at
+from state.catalog import CASE_WINDOWS, TREATMENTS, joint
+from state.entries.invite_forest import CaseWindow, Treatment
+
+
+class Window(Struct, frozen=True):
+    """`[start, end)`."""
+
+    start_ms: int
+    end_ms: int
+
+
+def window_at(section: InviteForestPolicy, at_ms: int) -> Window:
+    """Return the case window of a time."""
+    start_ms = at_ms // section.case_window_ms * section.case_window_ms
+    return Window(start_ms, start_ms + section.case_window_ms)
+
+
+def treatment_of(ctx: Context, window: Window, account_id: str) -> Treatment:
+    """Return what the window's cases have done to an account so far."""
+    return ctx[TREATMENTS].get(_entry(window, account_id)) or Treatment(window.end_ms)
+
+
+def due(ctx: Context, window: Window, account_id: str, wanted: Sequence[Sanction], at_ms: int) -> tuple[Sanction, ...]:
+    """Return which sanctions an associated member still has to get: what is stricter than what it has (IF-32)."""
+    treatment = treatment_of(ctx, window, account_id)
+    if treatment.offender:
+        return ()
+    has = frozenset(Action[name] for name in treatment.actions)
+    left = stricter(has, frozenset(sanction.action for sanction in wanted)) - has
+    return tuple(each for each in wanted if each.action in left and adds(ctx, account_id, each, at_ms))
+
+
+def due_to_offender(ctx: Context, account_id: str, wanted: Sequence[Sanction], at_ms: int) -> tuple[Sanction, ...]:
+    """Return which of an offender's sanctions it does not have already, for as long (IF-39)."""
+    return tuple(each for each in wanted if adds(ctx, account_id, each, at_ms))
+
+
+def treat(ctx: Context, window: Window, account_id: str, wanted: Sequence[Sanction], *, counts: bool) -> None:
+    """Remember what a case has for an associated member, so far as it is not milder than what it has (C-7).
+
+    Owners and administrators do not count for the cap (IF-33).
+    """
+    before = treatment_of(ctx, window, account_id)
+    has, wants = frozenset(Action[name] for name in before.actions), frozenset(each.action for each in wanted)
+    _keep(
+        ctx,
+        window,
+        account_id,
+        replace(before, associated=before.associated or counts),
+        has | (stricter(has, wants) & wants),
+    )
+
+
+def treat_offender(ctx: Context, window: Window, account_id: str, operation: Sequence[Sanction]) -> None:
+    """Remember that an account has got the offender's operation."""
+    before = treatment_of(ctx, window, account_id)
+    has = frozenset(Action[name] for name in before.actions)
+    _keep(ctx, window, account_id, replace(before, offender=True), has.union(each.action for each in operation))
+
+
+def associated_with(ctx: Context, window: Window, account_ids: Iterable[str]) -> int:
+    """Return how many different accounts the window's cases have as associated members, these included."""
+    known = (ctx[CASE_WINDOWS].get(window.start_ms) or CaseWindow(window.end_ms)).associated
+    return known + sum(not treatment_of(ctx, window, account_id).associated for account_id in account_ids)
+
+
+def keep_count(ctx: Context, window: Window, associated: int) -> None:
+    """Remember how many there are."""
+    ctx[CASE_WINDOWS].put(window.start_ms, CaseWindow(window.end_ms, associated))
+    reclaim_at(ctx, window.end_ms)
+
+
+def reclaim_windows(ctx: Context, at_ms: int) -> None:
+    """Give up the windows that have ended."""
+    reclaim(ctx, TREATMENTS, at_ms, lambda treatment: treatment.end_ms)
+    for start_ms, window in list(ctx[CASE_WINDOWS].items()):
+        if window.end_ms <= at_ms:
+            ctx[CASE_WINDOWS].remove(start_ms)
+
+
+def _keep(ctx: Context, window: Window, account_id: str, treatment: Treatment, actions: Iterable[Action]) -> None:
+    names = tuple(sorted(action.name for action in actions))
+    ctx[TREATMENTS].put(_entry(window, account_id), replace(treatment, actions=names))
+    reclaim_at(ctx, window.end_ms)
+
+
+def _entry(window: Window, account_id: str) -> str:
+    return joint(str(window.start_ms), account_id)

@@ -1,0 +1,99 @@
+"""What does a group forget when an account is erased? Key: the group.
+
+Its stays remain as nameless tombstones, so that the distances of the others stay what they are (C-18, IF-E26). What
+came after the erasure is a new account's.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from msgspec.structs import replace
+
+from operators.erasure.markers import forget_entry, is_marked, mark_erased
+from operators.invite_forest.forest import leave, node_of, recount
+from operators.invite_forest.sanctions import ENDLESS_MS, forget_sanctions
+from operators.invite_forest.target_condition import forget_signs
+from operators.operator import Context
+from schemas.records import MemberForgotten
+from state.catalog import (
+    ADMITTED_ROOTS,
+    CASES,
+    CURRENT_NODES,
+    DEPARTURES,
+    INVITERS,
+    NODES,
+    ROLES,
+    TREATMENTS,
+    joint,
+    parts,
+)
+from state.entries.invite_forest import Case, Inviter, Role
+
+
+def on_member_forgotten(event: MemberForgotten, ctx: Context) -> Iterator[Any]:
+    """Forget an account. Told once more, because somebody was late, the group knows nothing of before any more."""
+    account_id, at_ms = event.account_id, event.at_ms
+    if is_marked(ctx, at_ms, account_id):
+        return
+    case = ctx[CASES].get(account_id)
+    has_come = _forget_stays(ctx, account_id, at_ms)
+    has_posted = case is not None and case.opened_ms >= at_ms
+    _forget_admitted(ctx, account_id, at_ms)
+    # What others did may have had consequences for a stay from before the erasure even after it.
+    forget_sanctions(ctx, account_id, at_ms if has_come or has_posted else ENDLESS_MS)
+    forget_signs(ctx, account_id, at_ms)
+    forget_entry(ctx, ROLES, account_id, at_ms, _since_ms)
+    forget_entry(ctx, CASES, account_id, at_ms, _opened_ms)
+    forget_entry(ctx, DEPARTURES, account_id, at_ms, int)
+    for entry, _ in list(ctx[TREATMENTS].items()):
+        if parts(entry)[1] == account_id:
+            ctx[TREATMENTS].remove(entry)
+    mark_erased(ctx, at_ms, account_id)
+    yield from ()
+
+
+def _forget_stays(ctx: Context, account_id: str, at_ms: int) -> bool:
+    """Take the name off all stays that began before; who is in the group has left it. Return whether one is newer."""
+    number = ctx[CURRENT_NODES].get(account_id)
+    newer: int | None = None
+    while number is not None:
+        node = node_of(ctx, number)
+        if node.joined_ms >= at_ms:
+            newer = number
+        else:
+            if node.left_ms is None:
+                leave(ctx, number, at_ms)
+            ctx[NODES].put(number, replace(node_of(ctx, number), account="", previous=None))
+        number = node.previous
+    if newer is None:
+        ctx[CURRENT_NODES].remove(account_id)
+    else:
+        ctx[NODES].put(newer, replace(node_of(ctx, newer), previous=None))
+    return newer is not None
+
+
+def _forget_admitted(ctx: Context, account_id: str, at_ms: int) -> None:
+    """Take the name off the roots that the account has let in, and give up its record as inviter."""
+    known = ctx[INVITERS].get(account_id) or Inviter()
+    kept = []
+    for place in range(known.roots):
+        entry = joint(account_id, str(place))
+        number = ctx[ADMITTED_ROOTS].get(entry)
+        ctx[ADMITTED_ROOTS].remove(entry)
+        if number is not None and (node := node_of(ctx, number)).invited_by == account_id:
+            if node.joined_ms < at_ms:
+                ctx[NODES].put(number, replace(node, invited_by=""))
+            else:
+                kept.append(number)
+    ctx[INVITERS].remove(account_id)
+    for place, number in enumerate(kept):
+        ctx[ADMITTED_ROOTS].put(joint(account_id, str(place)), number)
+    recount(ctx, account_id, kept)
+
+
+def _since_ms(role: Role) -> int:
+    return role.since_ms
+
+
+def _opened_ms(case: Case) -> int:
+    return case.opened_ms

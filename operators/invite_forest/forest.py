@@ -1,0 +1,204 @@
+"""Where does a stay hang in its group's forest? Key: the group.
+
+Every node and every child is an entry of its own, and nothing here reads more than it needs: a group may have a hundred
+thousand members, in one chain or all below one. A node says in which tree it was planted and how deep. Where that tree
+was grafted below another one since, an entry of the former root says so, so that nothing below is written anew.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from operators.operator import Context
+from state.catalog import ADMITTED_ROOTS, CHILDREN, CURRENT_NODES, GRAFTS, GROUP, INVITERS, NODES, SELF, joint
+from state.entries.invite_forest import Graft, Group, Inviter, Node
+
+INCARNATIONS_AT_MOST = 100
+"""Stays of one account that are looked back at. Somebody who comes and goes all day must not slow the group down."""
+
+
+class Place(Struct, frozen=True):
+    """Where a newcomer belongs: below a node, or as a root, with whoever let it in as a note (IF-16)."""
+
+    parent: int | None = None
+    invited_by: str = ""
+
+
+def node_of(ctx: Context, number: int) -> Node:
+    """Return a node that is known to exist."""
+    node = ctx[NODES].get(number)
+    if node is None:
+        message = f"node {number} of the group is not remembered"
+        raise LookupError(message)
+    return node
+
+
+def current_node(ctx: Context, account_id: str) -> tuple[int, Node] | None:
+    """Return the account's current stay, else its latest one; None if it has none."""
+    number = ctx[CURRENT_NODES].get(account_id)
+    return None if number is None else (number, node_of(ctx, number))
+
+
+def is_member(ctx: Context, account_id: str) -> bool:
+    """Return whether the account is in the group now."""
+    found = current_node(ctx, account_id)
+    return found is not None and found[1].left_ms is None
+
+
+def members_of(ctx: Context) -> int:
+    """Return how many members the group has now."""
+    return (ctx[GROUP].get(SELF) or Group()).members
+
+
+def stays(ctx: Context, number: int) -> Iterator[tuple[int, Node]]:
+    """Yield a stay and the ones of the same account before it, latest first."""
+    following: int | None = number
+    for _ in range(INCARNATIONS_AT_MOST):
+        if following is None:
+            return
+        node = node_of(ctx, following)
+        yield following, node
+        following = node.previous
+
+
+def children_of(ctx: Context, number: int, node: Node) -> Iterator[tuple[int, Node]]:
+    """Yield the children of a node in the order of their planting; one that was planted elsewhere since is none."""
+    for place in range(node.children):
+        child = ctx[CHILDREN].get(joint(str(number), str(place)))
+        if child is not None and (found := node_of(ctx, child)).parent == number:
+            yield child, found
+
+
+def root_of(ctx: Context, node: Node) -> tuple[int, int]:
+    """Return the number of the tree's root and the node's depth in that tree (IF-13)."""
+    tree, depth, passed = node.tree, node.depth, []
+    while (graft := ctx[GRAFTS].get(tree)) is not None:
+        passed.append((tree, depth))
+        tree, depth = graft.tree, depth + graft.depth
+    for former, above in passed[:-1]:  # so that the next one who asks has one step to go
+        ctx[GRAFTS].put(former, Graft(tree, depth - above))
+    return tree, depth
+
+
+def plant(ctx: Context, account_id: str, joined_ms: int, place: Place, *, provisional: bool = False) -> int:
+    """Make a node for an account that has come into the group."""
+    group = ctx[GROUP].get(SELF) or Group()
+    number = group.nodes
+    ctx[GROUP].put(SELF, Group(number + 1, group.members + 1))
+    above = None if place.parent is None else node_of(ctx, place.parent)
+    node = Node(
+        account=account_id,
+        tree=number if above is None else above.tree,
+        depth=0 if above is None else above.depth + 1,
+        joined_ms=joined_ms,
+        parent=place.parent,
+        provisional=provisional,
+        invited_by=place.invited_by,
+        previous=ctx[CURRENT_NODES].get(account_id),
+    )
+    ctx[NODES].put(number, node)
+    ctx[CURRENT_NODES].put(account_id, number)
+    _enter(ctx, number, node)
+    return number
+
+
+def graft(ctx: Context, number: int, place: Place, joined_ms: int) -> None:
+    """Give a placeholder its proper place. That must not be below itself."""
+    node = replace(node_of(ctx, number), provisional=False, joined_ms=joined_ms)
+    if place.parent is not None:
+        above = node_of(ctx, place.parent)
+        ctx[GRAFTS].put(number, Graft(above.tree, above.depth + 1))
+    node = replace(node, parent=place.parent, invited_by=place.invited_by)
+    ctx[NODES].put(number, node)
+    _enter(ctx, number, node)
+
+
+def uproot(ctx: Context, number: int, invited_by: str) -> None:
+    """Make a node a root that was planted below another one in the same moment (IF-7)."""
+    node = node_of(ctx, number)
+    _credit(ctx, number, node, -1)
+    ctx[GRAFTS].remove(number)
+    ctx[NODES].put(number, replace(node, parent=None, tree=number, depth=0, invited_by=invited_by))
+    _enter(ctx, number, node_of(ctx, number))
+    below = [number]
+    while below:
+        above = node_of(ctx, upper := below.pop())
+        for child, found in children_of(ctx, upper, above):
+            ctx[NODES].put(child, replace(found, tree=number, depth=above.depth + 1))
+            below.append(child)
+
+
+def leave(ctx: Context, number: int, left_ms: int) -> None:
+    """Turn a current node into a tombstone; it stays where it is (IF-9)."""
+    ctx[NODES].put(number, replace(node_of(ctx, number), left_ms=left_ms))
+    group = ctx[GROUP].get(SELF) or Group()
+    ctx[GROUP].put(SELF, replace(group, members=group.members - 1))
+
+
+def inviter_of(ctx: Context, node: Node) -> str:
+    """Return who let a node in; empty: nobody, or nobody knows."""
+    return node.invited_by if node.parent is None else node_of(ctx, node.parent).account
+
+
+def admitted_roots(ctx: Context, account_id: str) -> Iterator[tuple[int, Node]]:
+    """Yield the roots that an account has let in as administrator, in the order of their joining."""
+    for place in range((ctx[INVITERS].get(account_id) or Inviter()).roots):
+        number = ctx[ADMITTED_ROOTS].get(joint(account_id, str(place)))
+        if number is not None and (node := node_of(ctx, number)).invited_by == account_id and node.parent is None:
+            yield number, node
+
+
+def mark_offender(ctx: Context, number: int, node: Node) -> None:
+    """Remember that a case was opened about a stay, and count it for whoever let it in (IF-35)."""
+    if not node.offended:
+        ctx[NODES].put(number, replace(node, offended=True))
+        inviter_id = inviter_of(ctx, node)
+        if not any(stay.offended and inviter_of(ctx, stay) == inviter_id for stay in _other_stays(ctx, number)):
+            _count(ctx, inviter_id, offenders=1)
+
+
+def recount(ctx: Context, account_id: str, roots: Sequence[int]) -> None:
+    """Count anew whom an account has let in: these roots as administrator, and all below its own stays."""
+    current = ctx[CURRENT_NODES].get(account_id)
+    own = [] if current is None else list(stays(ctx, current))
+    found = [(number, node_of(ctx, number)) for number in roots]
+    found += [child for number, node in own for child in children_of(ctx, number, node)]
+    if found:
+        people = {node.account or number for number, node in found}
+        offenders = {node.account or number for number, node in found if node.offended}
+        ctx[INVITERS].put(account_id, Inviter(len(people), len(offenders), len(roots)))
+
+
+def _enter(ctx: Context, number: int, node: Node) -> None:
+    """Put a node on its parent's list of children and into its inviter's record."""
+    if node.parent is not None:
+        above = node_of(ctx, node.parent)
+        ctx[CHILDREN].put(joint(str(node.parent), str(above.children)), number)
+        first_ms = node.joined_ms if above.first_child_ms is None else min(above.first_child_ms, node.joined_ms)
+        ctx[NODES].put(node.parent, replace(above, children=above.children + 1, first_child_ms=first_ms))
+    elif node.invited_by:
+        place = (ctx[INVITERS].get(node.invited_by) or Inviter()).roots
+        ctx[ADMITTED_ROOTS].put(joint(node.invited_by, str(place)), number)
+        _count(ctx, node.invited_by, roots=1)
+    _credit(ctx, number, node, 1)
+
+
+def _credit(ctx: Context, number: int, node: Node, by: int) -> None:
+    """Put a person on the record of its inviter, once: people are counted, not stays (IF-35)."""
+    inviter_id = inviter_of(ctx, node)
+    others = [stay for stay in _other_stays(ctx, number) if inviter_of(ctx, stay) == inviter_id]
+    is_first_offender = node.offended and not any(stay.offended for stay in others)
+    _count(ctx, inviter_id, let_in=by * (not others), offenders=by * is_first_offender)
+
+
+def _other_stays(ctx: Context, number: int) -> Iterator[Node]:
+    """Yield the account's other stays; one that is grafted late may be older than others."""
+    latest = ctx[CURRENT_NODES].get(node_of(ctx, number).account)
+    return (stay for other, stay in stays(ctx, number if latest is None else latest) if other != number)
+
+
+def _count(ctx: Context, inviter_id: str, *, let_in: int = 0, offenders: int = 0, roots: int = 0) -> None:
+    if inviter_id:
+        known = ctx[INVITERS].get(inviter_id) or Inviter()
+        ctx[INVITERS].put(inviter_id, Inviter(known.let_in + let_in, known.offenders + offenders, known.roots + roots))

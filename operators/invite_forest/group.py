@@ -1,0 +1,117 @@
+"""Who let whom into a group, who may do what there, and who abuses it? Key: the group.
+
+Only the table of who handles what stands here; the rules are in the files that it names.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from msgspec.structs import replace
+
+from operators.erasure.markers import erased_after, reclaim_markers
+from operators.invite_forest.case import on_content, on_reported
+from operators.invite_forest.case_window import reclaim_windows
+from operators.invite_forest.erasure import on_member_forgotten
+from operators.invite_forest.membership import on_joined, on_left
+from operators.invite_forest.roles import OUTDATED, on_role_changed
+from operators.invite_forest.sanctions import forget_sanctions, reclaim_sanctions
+from operators.invite_forest.target_condition import reclaim_signs
+from operators.operator import Context, Handler, Operator
+from operators.retention import is_reclaiming, reclaim, reclaim_at
+from schemas.records import (
+    ContentSuspected,
+    MemberForgotten,
+    MemberJoined,
+    MemberLeft,
+    MemberReported,
+    RoleChanged,
+    SanctionLifted,
+)
+from state.catalog import (
+    ADMITTED_ROOTS,
+    BANS_ON_RETURN,
+    CASE_WINDOWS,
+    CASES,
+    CHILDREN,
+    CURRENT_NODES,
+    DEPARTURES,
+    ERASED,
+    GRAFTS,
+    GROUP,
+    HITS,
+    INVITERS,
+    NODES,
+    REPORTS,
+    ROLES,
+    SANCTIONS,
+    TREATMENTS,
+)
+
+
+class Group(Operator):
+    """Keeps its forest, and acts on what offenders and those tied to them do."""
+
+    uid = "group"
+    states = (
+        GROUP,
+        NODES,
+        CHILDREN,
+        GRAFTS,
+        CURRENT_NODES,
+        DEPARTURES,
+        ROLES,
+        INVITERS,
+        ADMITTED_ROOTS,
+        HITS,
+        REPORTS,
+        SANCTIONS,
+        BANS_ON_RETURN,
+        CASES,
+        CASE_WINDOWS,
+        TREATMENTS,
+        ERASED,
+    )
+
+    @property
+    def handles(self) -> Mapping[type, Handler]:
+        """Return what is done with each record type."""
+        return {
+            MemberJoined: on_joined,
+            MemberLeft: on_left,
+            RoleChanged: on_role_changed,
+            MemberReported: on_reported,
+            ContentSuspected: on_content,
+            SanctionLifted: on_lifted,
+            MemberForgotten: on_member_forgotten,
+        }
+
+    def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
+        """Give up what has been remembered for long enough. The forest stays (IF-17)."""
+        if is_reclaiming(at_ms):
+            removal_ms = ctx.policy.common.removal_memory_ms
+            reclaim(ctx, DEPARTURES, at_ms, lambda left_ms: left_ms + removal_ms)
+            reclaim_sanctions(ctx, at_ms)
+            reclaim_signs(ctx, at_ms)
+            reclaim_windows(ctx, at_ms)
+            _reclaim_cases(ctx, at_ms)
+            reclaim_markers(ctx, at_ms)
+        yield from ()
+
+
+def on_lifted(event: SanctionLifted, ctx: Context) -> Iterator[Any]:
+    """End all sanctions and bans that were imposed on an account before (IF-40). A case remains an earlier one."""
+    if erased_after(ctx, event.at_ms, event.account_id) is not None:
+        yield OUTDATED
+        return
+    forget_sanctions(ctx, event.account_id, event.at_ms)
+    case = ctx[CASES].get(event.account_id)
+    if case is not None and case.opened_ms < event.at_ms:
+        kept_ms = max(case.end_ms, case.opened_ms + ctx.policy.invite_forest.repeat_within_ms)
+        ctx[CASES].put(event.account_id, replace(case, kept_ms=min(kept_ms, case.kept_ms), barred=False))
+        reclaim_at(ctx, kept_ms + 1)
+
+
+def _reclaim_cases(ctx: Context, at_ms: int) -> None:
+    for offender_id, case in list(ctx[CASES].items()):
+        if case.kept_ms < at_ms:
+            ctx[CASES].remove(offender_id)

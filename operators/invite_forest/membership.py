@@ -1,0 +1,161 @@
+"""Who comes into a group, through whom, and who leaves? Key: the group.
+
+| the account | a join |
+|---|---|
+| has no node | makes one |
+| has a placeholder | gives it its proper place; after the first child's join it is a return (IF-12) |
+| is a member | is ignored, unless an administrator's comes at the very same time (IF-7) |
+| has left | makes a new node; the tombstone stays (IF-8) |
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from msgspec.structs import replace
+
+from operators.commands import request_review
+from operators.decision import LATE, Basis
+from operators.erasure.markers import erased_after
+from operators.invite_forest.forest import Place, current_node, graft, leave, node_of, plant, root_of, stays, uproot
+from operators.invite_forest.roles import OUTDATED, is_administrator, role_of
+from operators.invite_forest.sanctions import welcomed
+from operators.operator import Context, Tally
+from operators.policy.action import Action
+from operators.retention import reclaim_at
+from operators.rules import INVITE_FOREST
+from schemas.records import JoinVia, MemberJoined, MemberLeft
+from state.catalog import CURRENT_NODES, DEPARTURES, NODES
+from state.entries.invite_forest import Node
+
+GRAFT_REFUSED = "GRAFT_REFUSED"
+
+
+def on_joined(event: MemberJoined, ctx: Context) -> Iterator[Any]:
+    """Let somebody in: remember through whom, and send away who is banned (IF-41)."""
+    if erased_after(ctx, event.at_ms, event.account_id) is not None:
+        yield OUTDATED
+        return
+    found = current_node(ctx, event.account_id)
+    placeholder = None if found is None else _placeholder(ctx, found[0], event.at_ms)
+    if placeholder is not None:
+        yield from _known_at_last(event, placeholder, ctx)
+    elif found is not None and found[1].left_ms is None and not found[1].provisional:
+        yield from _joined_twice(event, *found, ctx)
+    elif _is_outdated(event, found, ctx):
+        yield OUTDATED
+    else:
+        if found is not None and found[1].left_ms is None:
+            leave(ctx, found[0], event.at_ms)
+        ctx[DEPARTURES].remove(event.account_id)
+        plant(ctx, event.account_id, event.at_ms, place_of(event, ctx))
+        yield from welcomed(event, ctx)
+
+
+def on_left(event: MemberLeft, ctx: Context) -> Iterator[Any]:
+    """End a stay. Where there is none it is remembered for a while, so that an older join makes none (C-4)."""
+    found = current_node(ctx, event.account_id)
+    if erased_after(ctx, event.at_ms, event.account_id) is not None:
+        yield OUTDATED
+    elif found is None or found[1].left_ms is not None:
+        if found is not None:
+            yield Tally("already-left")
+        ctx[DEPARTURES].put(event.account_id, max(event.at_ms, ctx[DEPARTURES].get(event.account_id) or event.at_ms))
+        reclaim_at(ctx, event.at_ms + ctx.policy.common.removal_memory_ms)
+    elif event.at_ms < _in_since(found[1]):
+        yield OUTDATED
+    else:
+        leave(ctx, found[0], event.at_ms)
+
+
+def _in_since(node: Node) -> int:
+    """Return since when somebody is known to be in the group; of a placeholder that is not known."""
+    return max(node.joined_ms if not node.provisional else 0, node.rejoined_ms)
+
+
+def place_of(event: MemberJoined, ctx: Context) -> Place:
+    """Return where a newcomer belongs (IF-2 to IF-6): below the inviter, or a root where an administrator let it in."""
+    inviter_id = _counted_inviter(event, ctx)
+    if not inviter_id:
+        return Place()
+    if _is_admitted(event, inviter_id, ctx):
+        return Place(invited_by=inviter_id)
+    number = ctx[CURRENT_NODES].get(inviter_id)
+    if number is None:
+        number = plant(ctx, inviter_id, event.at_ms, Place(), provisional=True)
+    return Place(parent=number)
+
+
+def _counted_inviter(event: MemberJoined, ctx: Context) -> str:
+    """Return who let the newcomer in, if that counts: founders found; of the erased an older event says nothing."""
+    inviter_id = event.inviter_id
+    if inviter_id is None or event.via is JoinVia.FOUNDING or erased_after(ctx, event.at_ms, inviter_id) is not None:
+        return ""
+    return inviter_id
+
+
+def _is_admitted(event: MemberJoined, inviter_id: str, ctx: Context) -> bool:
+    return is_administrator(event.inviter_role or role_of(ctx, inviter_id, event.at_ms))
+
+
+def _placeholder(ctx: Context, number: int, at_ms: int) -> int | None:
+    """Return the account's placeholder if a join at a time explains it (IF-12).
+
+    That is not after its first child's join, and before its stay has ended: who joins then has come back.
+    """
+    for stay, node in stays(ctx, number):
+        limit_ms = node.joined_ms if node.first_child_ms is None else node.first_child_ms
+        if node.provisional and at_ms <= limit_ms and (node.left_ms is None or at_ms < node.left_ms):
+            return stay
+    return None
+
+
+def _known_at_last(event: MemberJoined, number: int, ctx: Context) -> Iterator[Any]:
+    """Graft a placeholder where it belongs, unless that is below itself. Who was refused once remains a root."""
+    if node_of(ctx, number).refused:
+        yield Tally("already-member")
+        return
+    place = place_of(event, ctx)
+    if place.parent is not None and root_of(ctx, node_of(ctx, place.parent))[0] == number:
+        ctx[NODES].put(number, replace(node_of(ctx, number), refused=True))
+        yield from _refused(event, ctx)
+        return
+    graft(ctx, number, place, event.at_ms)
+    yield from welcomed(event, ctx)
+
+
+def _refused(event: MemberJoined, ctx: Context) -> Iterator[Any]:
+    """Have people look at somebody who was let in by somebody whom that one, in the end, has let in."""
+    if not ctx.policy.invite_forest.enabled:
+        return
+    basis = Basis(
+        rule=INVITE_FOREST,
+        subject_id=event.account_id,
+        group_id=ctx.key,
+        cause=event.event_id,
+        at_ms=event.at_ms,
+        policy_version=ctx.policy.version,
+        reasons=frozenset({GRAFT_REFUSED, *({LATE} if ctx.late else ())}),
+    )
+    basis.conditions.is_so("inviter_is_below_account", actual=True)
+    decision = basis.concluding("REVIEW", {Action.REVIEW}, {})
+    yield decision
+    yield request_review(
+        decision, f"{event.account_id} joined through {event.inviter_id}, who descends from that very account."
+    )
+
+
+def _joined_twice(event: MemberJoined, number: int, node: Node, ctx: Context) -> Iterator[Any]:
+    """Ignore the join of a current member; of two at one time an administrator's invitation wins."""
+    inviter_id = _counted_inviter(event, ctx)
+    is_equal = event.at_ms == node.joined_ms and not node.invited_by
+    if is_equal and inviter_id and _is_admitted(event, inviter_id, ctx):
+        uproot(ctx, number, inviter_id)
+    else:
+        if event.at_ms > node.rejoined_ms:
+            ctx[NODES].put(number, replace(node, rejoined_ms=event.at_ms))
+        yield Tally("already-member")
+
+
+def _is_outdated(event: MemberJoined, found: tuple[int, Node] | None, ctx: Context) -> bool:
+    ended_ms = (ctx[DEPARTURES].get(event.account_id), None if found is None else found[1].left_ms)
+    return any(left_ms is not None and event.at_ms < left_ms for left_ms in ended_ms)

@@ -1,0 +1,105 @@
+"""Which sanctions hold for whom in a group, and until when? Key: the group.
+
+At `until` itself a sanction no longer holds (IF-38); nobody has to be told, for the command said so.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from operators.invite_forest.commands import ban_on_return, manage, remove_again
+from operators.operator import Context
+from operators.policy.action import Action
+from operators.policy.invite_forest import Sanction
+from operators.retention import reclaim_at
+from schemas.records import Decision, MemberAction, MemberJoined, Record
+from state.catalog import BANS_ON_RETURN, SANCTIONS, joint
+from state.entries.invite_forest import Held
+
+MOMENTARY: Final = frozenset({Action.REMOVE, Action.NOTIFY_ADMIN})
+"""Done once and over: nobody goes on being removed, so that these are asked for again where they are due again."""
+
+ENDLESS_MS: Final = 1 << 62
+
+
+def until_of(sanction: Sanction, at_ms: int) -> int | None:
+    """Return when a sanction that begins now ends; None: never."""
+    return None if sanction.for_ms is None else at_ms + sanction.for_ms
+
+
+def holds(held: Held | None, at_ms: int) -> bool:
+    """Return whether something that was imposed holds at a time."""
+    return held is not None and held.since_ms <= at_ms < _end_ms(held)
+
+
+def adds(ctx: Context, account_id: str, sanction: Sanction, at_ms: int) -> bool:
+    """Return whether a sanction would hold longer than what holds for the account already (IF-39)."""
+    held = ctx[SANCTIONS].get(joint(account_id, sanction.action.name))
+    if held is None or sanction.action in MOMENTARY or at_ms >= _end_ms(held):
+        return True
+    until_ms = until_of(sanction, at_ms)
+    return (ENDLESS_MS if until_ms is None else until_ms) > _end_ms(held)
+
+
+def impose(
+    ctx: Context, decision: Decision, account_id: str, sanctions: Iterable[Sanction], distance: int | None = None
+) -> Iterator[Record]:
+    """Yield the commands of sanctions, and remember those that last."""
+    for sanction in sanctions:
+        until_ms = until_of(sanction, decision.at_ms)
+        if sanction.action not in MOMENTARY:
+            _hold(ctx, account_id, sanction.action, Held(decision.at_ms, until_ms, decision.decision_id))
+        yield manage(decision, account_id, sanction.action, until_ms, distance)
+
+
+def await_return(ctx: Context, decision: Decision, account_id: str, sanctions: Iterable[Sanction]) -> None:
+    """Remember to ban somebody who has left and comes back while the sanctions would last (IF-27)."""
+    ends = [until_of(sanction, decision.at_ms) for sanction in sanctions if sanction.action not in MOMENTARY]
+    if ends:
+        until_ms = None if None in ends else max(end for end in ends if end is not None)
+        ctx[BANS_ON_RETURN].put(account_id, Held(decision.at_ms, until_ms, decision.decision_id))
+        if until_ms is not None:
+            reclaim_at(ctx, until_ms)
+
+
+def welcomed(event: MemberJoined, ctx: Context) -> Iterator[Any]:
+    """Send away whom a ban keeps out (IF-41); ban who would have been sanctioned had it not left (IF-27)."""
+    if not ctx.policy.invite_forest.enabled:
+        return
+    account_id, at_ms = event.account_id, event.at_ms
+    ban = ctx[SANCTIONS].get(joint(account_id, Action.BAN.name))
+    due = ctx[BANS_ON_RETURN].get(account_id)
+    if ban is not None and holds(ban, at_ms):
+        yield remove_again(event, ban)
+    elif due is not None and holds(due, at_ms):
+        ctx[BANS_ON_RETURN].remove(account_id)
+        _hold(ctx, account_id, Action.BAN, Held(at_ms, due.until_ms, due.decision_id))
+        yield ban_on_return(event, due)
+
+
+def forget_sanctions(ctx: Context, account_id: str, before_ms: int) -> None:
+    """Forget what was imposed on an account before a time."""
+    for action in MemberAction:
+        held = ctx[SANCTIONS].get(joint(account_id, action))
+        if held is not None and held.since_ms < before_ms:
+            ctx[SANCTIONS].remove(joint(account_id, action))
+    due = ctx[BANS_ON_RETURN].get(account_id)
+    if due is not None and due.since_ms < before_ms:
+        ctx[BANS_ON_RETURN].remove(account_id)
+
+
+def reclaim_sanctions(ctx: Context, at_ms: int) -> None:
+    """Give up what has ended. What ends later has its own alarm, what never ends has none."""
+    for spec in (SANCTIONS, BANS_ON_RETURN):
+        for entry, held in list(ctx[spec].items()):
+            if _end_ms(held) <= at_ms:
+                ctx[spec].remove(entry)
+
+
+def _hold(ctx: Context, account_id: str, action: Action, held: Held) -> None:
+    ctx[SANCTIONS].put(joint(account_id, action.name), held)
+    if held.until_ms is not None:
+        reclaim_at(ctx, held.until_ms)
+
+
+def _end_ms(held: Held) -> int:
+    return ENDLESS_MS if held.until_ms is None else held.until_ms

@@ -1,0 +1,140 @@
+"""In which groups is an account known, and is there a finding against it? Key: the account.
+
+What an account writes into groups passes here on its way: the latest finding against it goes along (IF-19). And when
+the account is erased, the groups that know it have to hear of it, for an erasure only names the account (C-18).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from operators.enforcement.enforced import decision_of
+from operators.erasure.markers import erased_after, forget_entry, forget_older, mark_erased, reclaim_markers
+from operators.operator import Context, Handler, Operator, Tally
+from operators.retention import reclaim, reclaim_at
+from schemas.records import (
+    AccountErased,
+    CommandsWithheld,
+    ContentSuspected,
+    Decision,
+    MemberForgotten,
+    MemberJoined,
+    MemberLeft,
+    MemberReported,
+    MessageScreened,
+    RoleChanged,
+    SanctionLifted,
+)
+from state.catalog import CHARGES, ERASED, GROUPS, SELF
+from state.entries.invite_forest import Charge
+
+Mention = MemberJoined | MemberLeft | RoleChanged | MemberReported | SanctionLifted
+
+_CHARGES: Final = frozenset({("friend-gate", "REFUSED_DENIED"), ("avatar-impersonation", "RISK_USER")})
+"""The findings that may make an account's group messages hits."""
+
+
+class Standing(Operator):
+    """Knows what its account is charged with, and which groups know it."""
+
+    uid = "standing"
+    states = (GROUPS, CHARGES, ERASED)
+
+    @property
+    def handles(self) -> Mapping[type, Handler]:
+        """Return what is done with each record type."""
+        return {
+            MessageScreened: on_message_screened,
+            Decision: on_decision,
+            CommandsWithheld: on_withheld,
+            MemberJoined: on_mentioned,
+            MemberLeft: on_mentioned,
+            RoleChanged: on_mentioned,
+            MemberReported: on_mentioned,
+            SanctionLifted: on_mentioned,
+            AccountErased: on_erased,
+        }
+
+    def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
+        """Give up what has been remembered for long enough."""
+        life_ms = ctx.policy.invite_forest.condition.finding_for_ms
+        reclaim(ctx, CHARGES, at_ms, lambda charge: charge.at_ms + life_ms)
+        reclaim_markers(ctx, at_ms)
+        yield from ()
+
+
+def is_charge(decision: Decision) -> bool:
+    """Return whether a decision may make its subject's group messages hits."""
+    return (decision.rule, decision.outcome) in _CHARGES
+
+
+def mentioned(event: Mention) -> Sequence[str]:
+    """Return the accounts that a group remembers because of an event."""
+    others = (getattr(event, "inviter_id", None), getattr(event, "reporter_id", None))
+    return tuple(dict.fromkeys((event.account_id, *(other for other in others if other is not None))))
+
+
+def on_mentioned(event: Mention, ctx: Context) -> Iterator[Any]:
+    """Remember that a group knows the account; one that was erased since is forgotten there once more."""
+    yield from _known_in(event.group_id, event.event_id, event.at_ms, ctx)
+
+
+def on_message_screened(message: MessageScreened, ctx: Context) -> Iterator[Any]:
+    """Send a group message on, with what the account is charged with at its time."""
+    if message.group_id is None or not message.findings:
+        return
+    if erased_after(ctx, message.at_ms) is not None:
+        yield Tally("erased")
+        return
+    yield from _known_in(message.group_id, message.event_id, message.at_ms, ctx)
+    charge = ctx[CHARGES].get(SELF)
+    counts = charge is not None and charge.at_ms < message.at_ms
+    yield ContentSuspected(
+        event_id=message.event_id,
+        at_ms=message.at_ms,
+        sender_id=message.sender_id,
+        group_id=message.group_id,
+        screened=message.screened,
+        findings=message.findings,
+        charged_ms=charge.at_ms if charge and counts else None,
+        charge_id=charge.decision_id if charge and counts else None,
+        late=ctx.late,
+    )
+
+
+def on_withheld(event: CommandsWithheld, ctx: Context) -> Iterator[Any]:
+    """Take in a decision whose commands are counted first."""
+    decision = decision_of(event)
+    if decision is not None:
+        yield from on_decision(decision, ctx)
+
+
+def on_decision(decision: Decision, ctx: Context) -> Iterator[Any]:
+    """Remember the latest finding against the account."""
+    if (decision.rule, decision.outcome) not in _CHARGES or erased_after(ctx, decision.at_ms) is not None:
+        return
+    known = ctx[CHARGES].get(SELF)
+    if known is None or known.at_ms <= decision.at_ms:
+        ctx[CHARGES].put(SELF, Charge(decision.at_ms, decision.decision_id))
+        reclaim_at(ctx, decision.at_ms + ctx.policy.invite_forest.condition.finding_for_ms)
+    yield from ()
+
+
+def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
+    """Tell every group that knows the account, and forget what is older than the erasure."""
+    for group_id, _ in sorted(ctx[GROUPS].items()):
+        yield _forgotten(event.event_id, event.at_ms, group_id, ctx)
+    forget_older(ctx, GROUPS, event.at_ms, int)
+    forget_entry(ctx, CHARGES, SELF, event.at_ms, lambda charge: charge.at_ms)
+    mark_erased(ctx, event.at_ms)
+
+
+def _known_in(group_id: str, event_id: str, at_ms: int, ctx: Context) -> Iterator[Any]:
+    erased_ms = erased_after(ctx, at_ms)
+    if erased_ms is not None:
+        yield _forgotten(event_id, erased_ms, group_id, ctx)
+    else:
+        ctx[GROUPS].put(group_id, max(at_ms, ctx[GROUPS].get(group_id) or at_ms))
+
+
+def _forgotten(event_id: str, at_ms: int, group_id: str, ctx: Context) -> MemberForgotten:
+    return MemberForgotten(event_id=event_id, at_ms=at_ms, group_id=group_id, account_id=ctx.key)

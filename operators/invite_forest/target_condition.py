@@ -1,0 +1,170 @@
+"""Does what a member does in a group make it an offender? Key: the group.
+
+Any enabled part of the condition suffices (IF-19). Messages are hits, of which several may be needed; reports have a
+number of their own. What counts is remembered under the account, by event: nothing counts twice.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from msgspec import Struct
+
+from operators.decision import LATE, Conditions
+from operators.ids import identify
+from operators.operator import Context
+from operators.policy.invite_forest import TargetCondition
+from operators.retention import reclaim_at
+from operators.rules import INVITE_FOREST, POLICY_UNSEEN
+from operators.screening.findings import seen_by
+from schemas.records import ContentSuspected, MemberReported, Span
+from state.catalog import HITS, REPORTS
+from state.entries.invite_forest import Signs
+from state.spec import MapSpec
+
+SIGNS_AT_LEAST = 16
+"""Hits or reports remembered per account, the newest: so many, or as many as the policy needs. A flood of them must not
+fill a state."""
+SHOWN_AT_MOST = 100
+"""Causing events named in one decision."""
+
+Sign = tuple[int, str, str]
+"""When, by which event, by whom (hashed; empty for a hit)."""
+
+_PART_OF = {"keyword": "keywords", "pattern": "patterns", "shopping_link": "links"}
+
+
+class Needed(Struct, frozen=True):
+    """How many signs within how much time."""
+
+    number: int
+    within_ms: int
+
+
+class Offence(Struct, frozen=True, kw_only=True):
+    """Something that meets the target condition: whose, when, by which parts, from which events."""
+
+    account_id: str
+    event_id: str
+    at_ms: int
+    parts: tuple[str, ...]
+    event_ids: tuple[str, ...]
+    conditions: Conditions
+    tags: frozenset[str] = frozenset()
+    spans: tuple[Span, ...] = ()
+    span_count: int = 0  # where not all are listed
+
+
+def offence_of_content(event: ContentSuspected, ctx: Context) -> Offence | None:
+    """Return the offence that a message makes with those before it; None if it is no hit, or not enough of them."""
+    policy, condition, conditions = ctx.policy, ctx.policy.invite_forest.condition, Conditions()
+    seen = seen_by(INVITE_FOREST, policy.version, event)
+    parts = {_PART_OF[span.detector] for span in seen.spans}
+    if condition.findings and _is_charged(event, condition, conditions):
+        parts.add("findings")
+    if not parts:
+        return None
+    needed = Needed(condition.hits_needed, condition.hits_within_ms)
+    hits = _counted(ctx, HITS, event.sender_id, (event.at_ms, event.event_id, ""), needed)
+    if not conditions.holds("hits", len(hits.times), ">=", condition.hits_needed):
+        return None
+    late = event.late or ctx.late
+    tags = {tag for tag, applies in ((LATE, late), (POLICY_UNSEEN, seen.unseen)) if applies}
+    return Offence(
+        account_id=event.sender_id,
+        event_id=event.event_id,
+        at_ms=event.at_ms,
+        parts=tuple(sorted(parts)),
+        event_ids=hits.event_ids[-SHOWN_AT_MOST:],
+        conditions=conditions,
+        tags=frozenset(tags),
+        spans=seen.spans,
+        span_count=seen.span_count,
+    )
+
+
+def offence_of_report(event: MemberReported, ctx: Context) -> Offence | None:
+    """Return the offence that a report makes with those before it; None if there are not enough reporters."""
+    condition, conditions = ctx.policy.invite_forest.condition, Conditions()
+    needed = Needed(condition.reports_needed, condition.reports_within_ms)
+    sign = (event.at_ms, event.event_id, identify(event.reporter_id))
+    reports = _counted(ctx, REPORTS, event.account_id, sign, needed)
+    trusted = conditions.is_so("reporter_is_trusted", event.reporter_id in condition.trusted_reporters)
+    enough = conditions.holds("reporters", len(set(reports.sources)), ">=", condition.reports_needed)
+    if not (trusted or enough):
+        return None
+    return Offence(
+        account_id=event.account_id,
+        event_id=event.event_id,
+        at_ms=event.at_ms,
+        parts=tuple(part for part, met in (("reports", enough), ("trusted_reporters", trusted)) if met),
+        event_ids=reports.event_ids[-SHOWN_AT_MOST:] if enough else (event.event_id,),
+        conditions=conditions,
+        tags=frozenset({LATE} if ctx.late else ()),
+    )
+
+
+def forget_signs(ctx: Context, account_id: str, before_ms: int) -> None:
+    """Forget what counted for or against an account that was erased, its own reports on others included."""
+    for spec in (HITS, REPORTS):
+        known = ctx[spec].get(account_id)
+        if known is not None:
+            _keep(ctx, spec, account_id, _only(known, (at_ms >= before_ms for at_ms in known.times)))
+    source = identify(account_id)
+    for other_id, reports in list(ctx[REPORTS].items()):
+        if source in reports.sources:
+            stays = (
+                by != source or at_ms >= before_ms for by, at_ms in zip(reports.sources, reports.times, strict=True)
+            )
+            _keep(ctx, REPORTS, other_id, _only(reports, stays))
+
+
+def reclaim_signs(ctx: Context, at_ms: int) -> None:
+    """Give up what is too old to count."""
+    condition = ctx.policy.invite_forest.condition
+    for spec, life_ms in ((HITS, condition.hits_within_ms), (REPORTS, condition.reports_within_ms)):
+        for account_id, signs in list(ctx[spec].items()):
+            if signs.times[-1] + life_ms < at_ms:
+                ctx[spec].remove(account_id)
+
+
+def _is_charged(event: ContentSuspected, condition: TargetCondition, conditions: Conditions) -> bool:
+    since_ms = None if event.charged_ms is None else event.at_ms - event.charged_ms
+    if since_ms is None:
+        return conditions.is_so("finding_against_author", actual=False)
+    return conditions.holds("since_finding_ms", since_ms, "<", condition.finding_for_ms)
+
+
+def _counted(ctx: Context, spec: MapSpec[str, Signs], account_id: str, sign: Sign, needed: Needed) -> Signs:
+    """Add one sign to those known, and return those that count at its time: of one reporter the latest report."""
+    known = ctx[spec].get(account_id) or Signs()
+    at_ms, event_id, source = sign
+    if event_id not in known.event_ids:
+        stays = (not source or by != source or other_ms > at_ms for by, other_ms in _pairs(known))
+        rows = sorted([*_rows(_only(known, stays)), sign])
+        known = _signs(rows[-max(needed.number, SIGNS_AT_LEAST) :])
+        _keep(ctx, spec, account_id, known)
+        reclaim_at(ctx, at_ms + needed.within_ms + 1)
+    return _only(known, (at_ms - needed.within_ms <= other_ms <= at_ms for other_ms in known.times))
+
+
+def _pairs(signs: Signs) -> Iterable[tuple[str, int]]:
+    return zip(signs.sources, signs.times, strict=True)
+
+
+def _rows(signs: Signs) -> Iterable[Sign]:
+    return zip(signs.times, signs.event_ids, signs.sources, strict=True)
+
+
+def _only(signs: Signs, stays: Iterable[bool]) -> Signs:
+    return _signs([row for row, is_kept in zip(_rows(signs), stays, strict=True) if is_kept])
+
+
+def _signs(rows: Sequence[Sign]) -> Signs:
+    times, event_ids, sources = zip(*rows, strict=True) if rows else ((), (), ())
+    return Signs(times, event_ids, sources)
+
+
+def _keep(ctx: Context, spec: MapSpec[str, Signs], account_id: str, signs: Signs) -> None:
+    if signs.times:
+        ctx[spec].put(account_id, signs)
+    else:
+        ctx[spec].remove(account_id)

@@ -1,0 +1,1 @@
+"""Likeness of pictures and profiles: decoding, perceptual hashes, similarity, significance."""

@@ -1,0 +1,123 @@
+"""How alike are two pictures? Key: none. What leaves this file of a picture is hashes (AI-12, C-14).
+
+Pictures are compared, faces are not recognised. A hash is 64 bits; two are as similar as the share of bits they have in
+common.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import ceil, isqrt
+from typing import TYPE_CHECKING, Final
+
+import imagehash
+import numpy as np
+from msgspec import Struct
+from PIL import Image, ImageOps
+
+from operators.likeness.image_decoding import grey_values
+from operators.policy.avatar_impersonation import HashKind
+from schemas.records import PictureHashes
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from operators.policy.avatar_impersonation import AvatarImpersonationPolicy
+
+ALGORITHM: Final = "1"
+"""Which way of hashing made a hash. Whoever changes the way changes this: older hashes are not compared (AI-11)."""
+
+BITS: Final = 64
+_SIDE: Final = 32  # the reduced picture whose grey values say how much there is to see (AI-13)
+_FULL_QUALITY: Final = 100
+
+
+class Likeness(Struct, frozen=True):
+    """How alike two pictures are at best, and by which kind of hash."""
+
+    differing_bits: int
+    kind: HashKind
+
+    @property
+    def similarity(self) -> Fraction:
+        """The share of equal bits, exactly (AI-9, C-15)."""
+        return 1 - Fraction(self.differing_bits, BITS)
+
+
+def hashed(image: bytes, limits: AvatarImpersonationPolicy) -> PictureHashes:
+    """Return the hashes of a picture; of an animated one those of its first frame.
+
+    Raises `Malformed`: IMAGE_TOO_LARGE beyond the policy's limits, BAD_IMAGE for what is no whole picture.
+    """
+    grey = grey_values(image, limits.max_image_bytes, limits.max_image_pixels)
+    return PictureHashes(
+        phash=_bytes_of(imagehash.phash(grey)),
+        phash_mirrored=_bytes_of(imagehash.phash(ImageOps.mirror(grey))),
+        dhash=_bytes_of(imagehash.dhash(grey)),
+        version=ALGORITHM,
+        quality=_quality(grey),
+    )
+
+
+def supplied(phash: bytes) -> PictureHashes:
+    """Return what is known of a picture whose pHash alone was supplied, by the algorithm of today (AI-10)."""
+    return PictureHashes(phash=phash, version=ALGORITHM)
+
+
+def likeness(mine: PictureHashes, other: PictureHashes, kinds: Iterable[HashKind] = HashKind) -> Likeness | None:
+    """Return how alike two pictures are, best over the kinds that both have; `mine` is the one that may be mirrored.
+
+    None if no kind can be compared (AI-11).
+    """
+    if mine.version != other.version:
+        return None
+    found = (Likeness(bits, kind) for kind in kinds if (bits := _differing(mine, other, kind)) is not None)
+    return min(found, key=lambda one: (one.differing_bits, _RANK[one.kind]), default=None)
+
+
+def most_differing_bits(threshold: Fraction) -> int:
+    """Return how many bits may differ for a similarity to be above a threshold; -1 if none may."""
+    return ceil(BITS * (1 - threshold)) - 1
+
+
+def compared_with_phash(mine: PictureHashes, kinds: Collection[HashKind]) -> list[int]:
+    """Return the hashes of a picture that are compared with another one's pHash, as numbers, for a search of many."""
+    found = ((HashKind.PHASH, mine.phash), (HashKind.PHASH_MIRRORED, mine.phash_mirrored))
+    return [int.from_bytes(phash, "big") for kind, phash in found if phash and kind in kinds]
+
+
+def is_low_information(picture: PictureHashes, section: AvatarImpersonationPolicy) -> bool:
+    """Return whether a picture is too plain, or too usual, for likeness to mean anything (AI-17)."""
+    bits = int.from_bytes(picture.phash, "big").bit_count()
+    return (
+        picture.phash in section.default_hashes
+        or not section.min_bits <= bits <= section.max_bits
+        or (picture.quality is not None and picture.quality < section.min_quality)
+    )
+
+
+_RANK: Final = {kind: rank for rank, kind in enumerate(HashKind)}
+"""Of kinds that are equally alike the first is named."""
+
+
+def _differing(mine: PictureHashes, other: PictureHashes, kind: HashKind) -> int | None:
+    one, two = {
+        HashKind.PHASH: (mine.phash, other.phash),
+        HashKind.PHASH_MIRRORED: (mine.phash_mirrored, other.phash),
+        HashKind.DHASH: (mine.dhash, other.dhash),
+    }[kind]
+    if not one or not two:
+        return None
+    return (int.from_bytes(one, "big") ^ int.from_bytes(two, "big")).bit_count()
+
+
+def _bytes_of(found: imagehash.ImageHash) -> bytes:
+    return np.packbits(found.hash.flatten()).tobytes()
+
+
+def _quality(grey: Image.Image) -> int:
+    """Return min(100, floor(100 s / 64)), s the standard deviation of the reduced picture, exactly (AI-13)."""
+    values = grey.resize((_SIDE, _SIDE), Image.Resampling.LANCZOS).tobytes()
+    count = len(values)
+    spread = count * sum(value * value for value in values) - sum(values) ** 2  # count² s²
+    return min(_FULL_QUALITY, isqrt(_FULL_QUALITY**2 * spread // (count * BITS) ** 2))

@@ -1,0 +1,184 @@
+"""How alike are two profiles? Key: none.
+
+The weighted mean of what both have: nickname, avatar, signature, region. What one of them lacks is left out, and the
+others weigh the more; without nickname and without avatar nothing can be said (FA-57). All in exact fractions (C-15).
+"""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from operators.likeness.significance import telling, unusable
+from operators.text.edit_distance import edit_distance
+from schemas.records import Appearance, Picture, ProfileScore
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from operators.likeness.perceptual_hash import Likeness
+    from operators.policy.avatar_impersonation import AvatarImpersonationPolicy
+    from operators.policy.friendship_age import GateWeights
+    from operators.policy.model import Policy
+    from state.entries.profiles import Request
+
+_SLACK = 1e-9
+"""More than the few floating-point operations of a bound can be off: what it excludes is excluded exactly, too."""
+
+
+class Avatars(Struct, frozen=True):
+    """Two avatars, the newcomer's first, and how alike they are."""
+
+    own: Picture
+    other: Picture
+    likeness: Likeness
+
+
+class Parts(Struct, frozen=True):
+    """How alike two profiles are, part by part; None: one of the two lacks it."""
+
+    nickname: Fraction | None = None
+    avatar: Fraction | None = None
+    signature: Fraction | None = None
+    region: Fraction | None = None
+    avatars: Avatars | None = None  # what the avatars' part is made of
+
+    def mean(self, weights: GateWeights) -> Fraction:
+        """Return the weighted mean of the parts that are there."""
+        if self.nickname is None and self.avatar is None:
+            return Fraction(0)
+        weighed = (
+            (weights.nickname, self.nickname),
+            (weights.avatar, self.avatar),
+            (weights.signature, self.signature),
+            (weights.region, self.region),
+        )
+        found = [(weight, part) for weight, part in weighed if part is not None]
+        whole = sum((weight for weight, _ in found), Fraction(0))
+        return sum((weight * part for weight, part in found), Fraction(0)) / whole if whole else Fraction(0)
+
+    def score(self, account_id: str, version: str, similarity: Fraction) -> ProfileScore:
+        """Return the parts as they travel and stand in evidence."""
+        told = ProfileScore(
+            account_id=account_id,
+            version=version,
+            similarity=str(similarity),
+            nickname=_text(self.nickname),
+            avatar=_text(self.avatar),
+            signature=_text(self.signature),
+            region=_text(self.region),
+        )
+        found = self.avatars
+        if found is None:
+            return told
+        return replace(
+            told,
+            kind=found.likeness.kind.value,
+            algorithm=found.own.hashes.version,
+            bits=found.likeness.differing_bits,
+            quality=found.own.hashes.quality,
+            own_avatar=found.own.version,
+            other_avatar=found.other.version,
+        )
+
+
+def parts_of(one: Appearance, other: Appearance, at_ms: int, section: AvatarImpersonationPolicy) -> Parts:
+    """Compare two profiles as they are at a time; `one` is the newcomer's."""
+    avatars = _avatars(one, other, at_ms, section)
+    return Parts(
+        nickname=_of_texts(one.nickname, other.nickname),
+        avatar=None if avatars is None else avatars.likeness.similarity,
+        signature=_of_texts(one.signature, other.signature),
+        region=None if not (one.region and other.region) else Fraction(one.region == other.region),
+        avatars=avatars,
+    )
+
+
+def _avatars(one: Appearance, other: Appearance, at_ms: int, section: AvatarImpersonationPolicy) -> Avatars | None:
+    """Compare the present avatars; None if one of the two has none, or one that says nothing (AI-17, AI-18)."""
+    own, others = (next((p for p in each.pictures if p.replaced_ms is None), None) for each in (one, other))
+    if own is None or others is None or any(unusable(picture, at_ms, section) for picture in (own, others)):
+        return None
+    found = telling(own, others, section)
+    return None if found is None else Avatars(own, others, found)
+
+
+def _of_texts(one: str | None, other: str | None) -> Fraction | None:
+    """Return 1 - edit distance / longer length; the texts are normalised already."""
+    if not one or not other:
+        return None
+    longer = max(len(one), len(other))
+    return Fraction(longer - edit_distance(one, other), longer)
+
+
+def _text(part: Fraction | None) -> str | None:
+    return None if part is None else str(part)
+
+
+class Glance:
+    """A look at many profiles that leaves out those that cannot be as alike as is asked for."""
+
+    def __init__(self, nickname: str | None, policy: Policy) -> None:
+        weights = policy.friendship_age.gate_weights
+        self._letters = [(char, (nickname or "").count(char)) for char in sorted(set(nickname or ""))]
+        self._length = len(nickname or "")
+        self._threshold = float(policy.friendship_age.gate_threshold) - _SLACK
+        self._name = float(weights.nickname)
+        self._rest = (
+            float(weights.avatar + weights.signature + weights.region),
+            float(weights.signature + weights.region),
+        )
+
+    def may_be_alike(self, nickname: str) -> bool:
+        """Return False only if no avatar, signature or region could make up for the nicknames' difference."""
+        if not self._length or not nickname or not self._name:
+            return True
+        longer = max(self._length, len(nickname))
+        most = sum(min(count, nickname.count(char)) for char, count in self._letters) / longer
+        return any((self._name * most + rest) / (self._name + rest) > self._threshold for rest in self._rest)
+
+
+_PARTS = ("nickname", "avatar", "signature", "region")
+
+
+def as_evidence(score: ProfileScore) -> dict[str, object]:
+    """Return one comparison: the similarity as a number and as the exact fraction, and the parts that count."""
+    parts = {name: getattr(score, name) for name in _PARTS if getattr(score, name) is not None}
+    similarity = {"similarity": float(Fraction(score.similarity)), "exact": score.similarity}
+    return {"lookalike": score.account_id, **similarity, "parts": parts, **_avatar_evidence(score)}
+
+
+def _avatar_evidence(score: ProfileScore) -> dict[str, object]:
+    """Return how the two avatars were compared, and which they were."""
+    if score.avatar is None:
+        return {}
+    compared = {
+        "kind": score.kind,
+        "version": score.algorithm,
+        "distance": score.bits,
+        "similarity": float(Fraction(score.avatar)),
+        "quality": score.quality,
+    }
+    return {"hash": compared, "avatar_version": score.own_avatar, "lookalike_avatar_version": score.other_avatar}
+
+
+def shown(score: ProfileScore) -> str:
+    """Return one comparison as it is remembered with a request."""
+    return json.dumps(as_evidence(score), separators=(",", ":"))
+
+
+def scored(request: Request, *best: ProfileScore) -> Mapping[str, object]:
+    """Return what a decision about a request shows: how many were compared, who is most alike, who was asked."""
+    counts: dict[str, object] = {"compared": request.compared, "not_comparable": request.not_comparable}
+    if best and as_evidence(best[0])["parts"]:
+        return counts | {"best": as_evidence(best[0])}
+    if not request.asked:
+        return counts
+    asked = [json.loads(score) for score in request.scores]
+    answers = {friend_id: answer for friend_id, answer in zip(request.asked, request.answers, strict=True) if answer}
+    told = {"answers": answers} if answers else {}
+    return counts | {"best": asked[0], "asked": asked, "deadline_ms": request.deadline_ms} | told

@@ -1,0 +1,70 @@
+"""What a policy says about lookalike avatars (avatar-impersonation). Key: none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from operators.policy.action import IN_APP_WARNING, Operation
+from operators.policy.durations import DAY, HOUR, MINUTE
+from operators.policy.keywords import default_keywords
+
+if TYPE_CHECKING:
+    from operators.policy.keywords import ScreenRules
+    from schemas.records.enums import WarnChannel
+
+
+class RelationKind(StrEnum):
+    """By which of the recipient's lists an account counts as related (AI-7)."""
+
+    FRIEND = "FRIEND"
+    FOLLOW = "FOLLOW"
+    ADDRESS_BOOK = "ADDRESS_BOOK"
+    OTHER = "OTHER"
+
+
+class HashKind(StrEnum):
+    """How two pictures are compared (AI-9)."""
+
+    PHASH = "phash"
+    PHASH_MIRRORED = "phash_mirrored"
+    DHASH = "dhash"
+
+
+@dataclass(frozen=True, slots=True)
+class RiskOperation:
+    """What a strong finding leads to (AI-23): an operation on the pair, and what goes beyond it."""
+
+    operation: Operation = IN_APP_WARNING  # never verifies
+    review: bool = True  # people look at the sender
+    warn_lookalike: tuple[WarnChannel, ...] = ()  # the person who is imitated is warned too
+
+
+@dataclass(frozen=True, slots=True)
+class AvatarImpersonationPolicy:
+    """Section `avatar_impersonation`; hashes are the 8 bytes of a 64-bit picture hash."""
+
+    enabled: bool = True
+    threshold: Fraction = Fraction(84, 100)  # similar: similarity strictly above (AI-5); 0 to 1
+    review_up_to: Fraction = Fraction(84, 100)  # above threshold and up to here: REVIEW (AI-21); 0 to 1
+    screen: ScreenRules = field(default_factory=default_keywords)  # the keywords that open the comparison (AI-2)
+    both_directions: bool = False  # a recent hit in either direction opens it too (AI-3)
+    both_directions_ms: int = 10 * MINUTE  # how recent, inclusive
+    relation_kinds: frozenset[RelationKind] = frozenset({RelationKind.FRIEND})
+    hash_kinds: frozenset[HashKind] = frozenset(HashKind)
+    default_hashes: frozenset[bytes] = frozenset()  # stock and blank pictures: no finding (AI-17)
+    not_common: frozenset[bytes] = frozenset()  # hashes that are no longer taken for common (AI-18)
+    min_bits: int = 8  # bits set; fewer: no finding (AI-17)
+    max_bits: int = 56  # bits set; more: no finding
+    min_quality: int = 10  # 0 to 100 (AI-13); a known quality below: no finding
+    popular_above: int = 50  # accounts; more of them make a picture common (AI-18)
+    popular_after_ms: int = 24 * HOUR  # for how long each of them must have had it
+    previous_avatars: int = 5  # how many of a contact's earlier avatars count (AI-19)
+    previous_for_ms: int = 180 * DAY  # and for how long after they were replaced, inclusive
+    risk_operation: RiskOperation = RiskOperation()
+    repeat_after_ms: int = 24 * HOUR  # the same finding again only after this (AI-24)
+    report_copies_of_recipient: bool = False  # AI-8
+    max_image_bytes: int = 5 * 1024 * 1024  # AI-12
+    max_image_pixels: int = 25_000_000  # tested before the pixels are decoded

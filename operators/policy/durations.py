@@ -1,0 +1,65 @@
+"""Durations in whole milliseconds: units, parsing (`3d`), and formatting for policies and for people."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from typing import Final
+
+SECOND = 1_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+_WEEK = 7 * DAY
+_YEAR = 365 * DAY
+
+_SYMBOLS: Final = {"ms": 1, "s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": _WEEK}
+_FORMATTED: Final = ("d", "h", "m", "s", "ms")
+_WORDS: Final = (
+    ("year", _YEAR),
+    ("day", DAY),
+    ("hour", HOUR),
+    ("minute", MINUTE),
+    ("second", SECOND),
+    ("millisecond", 1),
+)
+_WORDS_SHOWN: Final = 2
+
+DURATION_PATTERN: Final = r"([0-9]{1,18}(?:\.[0-9]{1,18})?) ?(ms|s|m|h|d|w)"
+"""The regular expression of a duration as text; a minus sign may stand before it."""
+
+DURATION_FORM: Final = "whole milliseconds, or a number and one of ms, s, m, h, d, w, such as 3d, 10m, 250ms"
+_DURATION: Final = re.compile(DURATION_PATTERN, re.ASCII)
+
+
+def parse_duration(text: str) -> int:
+    """Return the milliseconds of a text such as `3d`, `1.5h` or `-250ms`. Raise ValueError for anything else."""
+    match = _DURATION.fullmatch(text.removeprefix("-"))
+    if match is None:
+        message = f"must be a duration: {DURATION_FORM}"
+        raise ValueError(message)
+    exact = Fraction(match[1]) * _SYMBOLS[match[2]]
+    if exact.denominator != 1:
+        message = "must come to whole milliseconds"
+        raise ValueError(message)
+    return int(-exact if text.startswith("-") else exact)
+
+
+def format_duration(duration_ms: int) -> str:
+    """Return a duration in its largest unit that divides it, exactly: `3d`, `90m`; `0` for none at all."""
+    if not duration_ms:
+        return "0"
+    symbol = next(symbol for symbol in _FORMATTED if duration_ms % _SYMBOLS[symbol] == 0)
+    return f"{duration_ms // _SYMBOLS[symbol]}{symbol}"
+
+
+def describe_duration(duration_ms: int) -> str:
+    """Return a duration in its two largest units, rounded down: `2 days 4 hours`. A year has 365 days."""
+    if duration_ms < 0:
+        return f"minus {describe_duration(-duration_ms)}"
+    parts = []
+    for unit, size in _WORDS:
+        count, duration_ms = divmod(duration_ms, size)
+        if count:
+            parts.append(f"{count:,} {unit}{'' if count == 1 else 's'}")
+    return " ".join(parts[:_WORDS_SHOWN]) or "no time at all"

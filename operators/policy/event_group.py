@@ -1,0 +1,58 @@
+"""What a policy says about incidents and the groups made for them (event-group). Key: none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+
+from operators.policy.durations import DAY, HOUR, MINUTE
+from schemas.records.enums import Permission
+
+
+class Combination(StrEnum):
+    """Whether all concern predicates must hold or one suffices (EG-22)."""
+
+    AND = "AND"
+    OR = "OR"
+
+
+@dataclass(frozen=True, slots=True)
+class Permissions:
+    """What each role may do in an event group; the field is the role's name in small letters."""
+
+    organisation: Permission = Permission.MANAGE
+    event_user: Permission = Permission.POST
+    follower: Permission = Permission.POST
+    object: Permission = Permission.POST
+    nearby_user: Permission = Permission.POST
+
+
+@dataclass(frozen=True, slots=True)
+class EventGroupPolicy:
+    """Section `event_group`; distances in whole metres."""
+
+    enabled: bool = True
+    follow_pending_ms: int = 7 * DAY  # how long a follow request waits for its answer
+    radius_m: int = 2_000  # nearby users: no farther from the incident than this
+    location_ttl_ms: int = 15 * MINUTE  # a location is fresh for this long, inclusive
+    nearby_at_most: int = 50  # nearby users prompted, nearest first
+    audit_timeout_ms: int = 5 * MINUTE
+    audit_kinds_exempt: frozenset[str] = frozenset()  # kinds of incident that need no audit (EG-11)
+    emergency_kinds: frozenset[str] = frozenset()  # kinds created at once and audited afterwards (EG-13)
+    reports_per_day: int = 3  # reports of one reporter in 24 h (EG-14)
+    rejections_limit: int = 3  # rejections of one reporter in 30 d
+    same_incident_m: int = 500  # inclusive
+    same_incident_ms: int = 10 * MINUTE  # inclusive
+    merge: bool = True  # reports of the same incident make one group
+    concern_radius_m: int = 2_000  # EG-22
+    concern_follow_age_min_ms: int | None = None  # None: no such predicate
+    concern_follow_age_max_ms: int | None = None
+    concern_combine: Combination = Combination.AND
+    prompt_timeout_ms: int = 30 * MINUTE
+    group_life_ms: int = 24 * HOUR
+    keep_after_close_ms: int = 7 * DAY
+    permissions: Permissions = Permissions()
+    match_threshold: Fraction = Fraction(84, 100)  # a match: strictly above (EG-36); 0 to 1
+    match_prompt_at_most: int = 3  # objects prompted after a match
+    identifications_per_member: int = 10

@@ -1,0 +1,112 @@
+"""Section `friendship_age` of a policy: bands, operations, verification, friend gate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from operators.policy.action import IN_APP_WARNING, Operation
+from operators.policy.durations import DAY, HOUR, MINUTE
+from operators.policy.keywords import default_screen
+from schemas.records.enums import Channel, WarnChannel
+
+if TYPE_CHECKING:
+    from operators.policy.keywords import ScreenRules
+
+
+class Outcome(StrEnum):
+    """What a band's decision is called (FA-22, FA-23, FA-24, FA-26)."""
+
+    FIRST_OPERATION = "FIRST_OPERATION"
+    MIDDLE = "MIDDLE"
+    VERIFY = "VERIFY"
+
+
+class AlternateOrder(StrEnum):
+    """Which alternate account is preferred (FA-36)."""
+
+    VOICE_FIRST = "voice_first"
+    RECENT_FIRST = "recent_first"
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """An interval of friendship age, `[from_ms, to_ms)`, and what is done in it; `to_ms` None: no end."""
+
+    from_ms: int
+    to_ms: int | None
+    operation: Operation
+    outcome: Outcome
+
+
+def bands_between(t1_ms: int, t2_ms: int, first: Operation, middle: Operation) -> tuple[Band, ...]:
+    """Return the bands of the short form (FA-21), 0 <= T1 <= T2: those that would be empty are left out."""
+    outcome = Outcome.VERIFY if middle.verify else Outcome.MIDDLE
+    verify = Band(t2_ms, None, Operation(verify=True), Outcome.VERIFY)
+    finite = (Band(0, t1_ms, first, Outcome.FIRST_OPERATION), Band(t1_ms, t2_ms, middle, outcome))
+    return (*(band for band in finite if band.from_ms != band.to_ms), verify)
+
+
+@dataclass(frozen=True, slots=True)
+class GateWeights:
+    """How much each part of a profile weighs in its similarity (FA-57); none negative, not all 0."""
+
+    nickname: Fraction = Fraction(45, 100)
+    avatar: Fraction = Fraction(40, 100)
+    signature: Fraction = Fraction(10, 100)
+    region: Fraction = Fraction(5, 100)
+
+
+FIRST_OPERATION = Operation(exit_session=True, warn=(WarnChannel.IN_APP,))
+
+
+SECOND_OPERATION = Operation(block=True, warn=(WarnChannel.IN_APP,))
+
+
+CHANNEL_ORDER = (Channel.VIDEO, Channel.VOICE, Channel.PHONE, Channel.TEXT)
+
+
+DEFAULT_BANDS = bands_between(3 * DAY, 30 * DAY, FIRST_OPERATION, IN_APP_WARNING)
+
+
+@dataclass(frozen=True, slots=True)
+class FriendshipAgePolicy:
+    """Section `friendship_age`. The bands tile the ages from 0 on, whichever form the policy file used."""
+
+    enabled: bool = True
+    bands: tuple[Band, ...] = DEFAULT_BANDS
+    middle_operation: Operation = IN_APP_WARNING  # also for what only mild detectors find (FA-15)
+    second_operation: Operation = SECOND_OPERATION  # after NOT_GENUINE (FA-42)
+    screen: ScreenRules = field(default_factory=default_screen)  # what makes a message suspicious (FA-6)
+    mild_detectors: frozenset[str] = frozenset()
+    alert_number: str | None = None  # where warnings go whose recipient has no number of its own (FA-30)
+    alert_platform: str | None = None  # the network platform that is told (FA-29)
+    alternate_order: AlternateOrder = AlternateOrder.VOICE_FIRST
+    channel_order: tuple[Channel, ...] = CHANNEL_ORDER  # one that is not in it is not used (FA-37)
+    in_app_challenge: bool = True  # ask in the first application when there is no other (FA-38)
+    verification_timeout_ms: int = 10 * MINUTE  # FA-40
+    late_answer_ms: int = HOUR  # after the deadline, inclusive (FA-46)
+    cool_down_ms: int = 24 * HOUR  # FA-48
+    escalate_after: int = 3  # suspicious messages after a genuine answer
+    escalate_within_ms: int = 24 * HOUR
+    trust_ms: int = 7 * DAY  # FA-52
+    gate_enabled: bool = True
+    gate_threshold: Fraction = Fraction(85, 100)  # similar: strictly above (FA-55); 0 to 1
+    gate_weights: GateWeights = GateWeights()
+    gate_timeout_ms: int = 24 * HOUR  # FA-59
+    gate_ask_at_most: int = 3  # friends asked about one request (FA-58)
+    gate_denial_memory_ms: int = 30 * DAY  # FA-62
+    gate_recheck_on_change: bool = True  # FA-66
+
+    def band_at(self, age_ms: int) -> Band:
+        """Return the band of a friendship's age; a negative age counts as 0 (FA-16)."""
+        age = max(age_ms, 0)
+        return next(band for band in self.bands if band.to_ms is None or age < band.to_ms)
+
+    @property
+    def band_of_unknown_age(self) -> Band:
+        """The band that verifies (FA-19), the oldest if several do; if none does, the oldest."""
+        verifying = (band for band in reversed(self.bands) if band.operation.verify)
+        return next(verifying, self.bands[-1])

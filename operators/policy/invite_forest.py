@@ -1,0 +1,99 @@
+"""What a policy says about members who let each other into groups (invite-forest). Key: none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from operators.policy.action import Action
+from operators.policy.durations import DAY, HOUR, MINUTE
+from operators.policy.keywords import default_keywords
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+    from operators.policy.keywords import ScreenRules
+
+
+class ForestMode(StrEnum):
+    """Which members are associated with an offender (IF-21): by distance, by common ancestor, or either."""
+
+    A = "A"
+    B = "B"
+    UNION = "UNION"
+
+
+class CaseMode(StrEnum):
+    """Whether cases are acted on or always reviewed by people (IF-36)."""
+
+    AUTO = "AUTO"
+    REVIEW_ALWAYS = "REVIEW_ALWAYS"
+
+
+@dataclass(frozen=True, slots=True)
+class Sanction:
+    """One action of IF-29 and how long it holds; `for_ms` None: without end."""
+
+    action: Action
+    for_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What a case does to whom (IF-30); each cell has at least one sanction, mildest first."""
+
+    offender: tuple[Sanction, ...]
+    distance_1: tuple[Sanction, ...]
+    farther: tuple[Sanction, ...]
+
+
+FIRST_CASE = Response(
+    offender=(Sanction(Action.REMOVE), Sanction(Action.BAN, 30 * DAY)),
+    distance_1=(Sanction(Action.RESTRICT_INVITE, 7 * DAY), Sanction(Action.PRE_MODERATE, 7 * DAY)),
+    farther=(Sanction(Action.WATCH, 7 * DAY),),
+)
+REPEATED_CASE = Response(
+    offender=(Sanction(Action.REMOVE), Sanction(Action.BAN)),
+    distance_1=(Sanction(Action.MUTE, 7 * DAY),),
+    farther=(Sanction(Action.PRE_MODERATE, 7 * DAY),),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TargetCondition:
+    """What makes a member an offender (IF-19); any part suffices."""
+
+    screen: ScreenRules = field(
+        default_factory=default_keywords
+    )  # with hosts, if the key `links` names some, for shopping_link
+    patterns: tuple[str, ...] = ()  # regular expressions without back references and lookaround
+    reports_needed: int = 3  # different reporters of the member
+    reports_within_ms: int = 24 * HOUR
+    trusted_reporters: frozenset[str] = frozenset()  # account ids; one report of theirs suffices
+    findings: bool = False  # a denial at the gate or a RISK_USER makes every later group message a hit
+    finding_for_ms: int = 24 * HOUR  # for this long
+    hits_needed: int = 1  # only this hit meets the condition
+    hits_within_ms: int = 10 * MINUTE
+
+
+@dataclass(frozen=True, slots=True)
+class InviteForestPolicy:
+    """Section `invite_forest`."""
+
+    enabled: bool = True
+    mode: ForestMode = ForestMode.A
+    th1: int = 2  # edges, inclusive (IF-22)
+    th2: int = 2  # edges climbed at most (IF-23)
+    condition: TargetCondition = field(default_factory=TargetCondition)
+    first: Response = FIRST_CASE
+    repeated: Response = REPEATED_CASE
+    case_window_ms: int = 10 * MINUTE  # one case per group, offender and window (IF-31)
+    repeat_within_ms: int = 30 * DAY  # an earlier case no older than this makes a repetition (IF-30)
+    mass_limit: int = 200  # associated members; more in one group and window: REVIEW (IF-36)
+    mass_share_limit: Fraction | None = None  # of the current members, 0 to 1; None: no such limit
+    enforce: CaseMode = CaseMode.AUTO
+    all_incarnations: bool = False  # IF-26
+    ban_on_rejoin: bool = False  # IF-27
+    virtual_admin_edges: bool = False  # IF-34
+    inviter_sample: int = 5  # people let in from which on an inviter's share of offenders is told (IF-35)

@@ -1,0 +1,104 @@
+"""Which keywords does a policy look for that names none of its own? Key: none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from operators.text.normalisation import normalise
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def distinct(keywords: Iterable[Keyword]) -> tuple[Keyword, ...]:
+    """Return the keywords without those that an earlier one finds in the same way: one hit is one span."""
+    kept: dict[tuple[str, bool | None], Keyword] = {}
+    for keyword in keywords:
+        kept.setdefault((normalise(keyword.text), keyword.anywhere), keyword)
+    return tuple(kept.values())
+
+
+@cache
+def default_screen() -> ScreenRules:
+    """Return the rules of friendship-age without a policy file (FA-7): the listed keywords, then the packs'."""
+    listed = (Keyword(id=text, text=text) for text in LISTED_KEYWORDS)
+    packed = (keyword for name in PACKS for keyword in load_pack(name))
+    return ScreenRules(distinct((*listed, *packed)), frozenset(DETECTORS), SHOPPING_HOSTS)
+
+
+@cache
+def default_keywords() -> ScreenRules:
+    """Return the same keywords as the only detector (AI-2, IF-19)."""
+    return ScreenRules(default_screen().keywords, frozenset({"keyword"}), ())
+
+
+DETECTORS = ("keyword", "national_id", "bank_card", "shopping_link")
+
+
+LISTED_KEYWORDS = (
+    "payment",
+    "brushing order",
+    "unsecured loan",
+    "gift card",
+    "verification code",
+    "付款",
+    "转账",
+    "汇款",
+    "刷单",
+    "无抵押贷款",
+    "验证码",
+)
+
+
+SHOPPING_HOSTS = ("taobao.com", "tmall.com", "jd.com", "amazon.com", "ebay.com")
+
+
+@dataclass(frozen=True, slots=True)
+class Keyword:
+    """A keyword. `id` is what spans call it; `anywhere` None: inside of words only if FA-12 says so."""
+
+    id: str
+    text: str
+    anywhere: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenRules:
+    """What a text is searched for. Its hash is kept: compiled rules are looked up by it for every message."""
+
+    keywords: tuple[Keyword, ...]
+    detectors: frozenset[str]
+    shopping_hosts: tuple[str, ...]
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((self.keywords, self.detectors, self.shopping_hosts)))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __reduce__(self) -> tuple[type[ScreenRules], tuple[object, ...]]:
+        """Pickle without the hash: that of text differs from process to process."""
+        return ScreenRules, (self.keywords, self.detectors, self.shopping_hosts)
+
+
+PACKS = ("en", "zh")
+
+
+def phrases(lines: str) -> tuple[str, ...]:
+    """Return the phrases of a pack in their order; blank lines and lines that begin with `#` say nothing."""
+    stripped = map(str.strip, lines.splitlines())
+    return tuple(dict.fromkeys(line for line in stripped if line and not line.startswith("#")))
+
+
+@cache
+def load_pack(name: str) -> tuple[Keyword, ...]:
+    """Return a pack's keywords; each is its own id. Raise `LookupError` for a pack that does not ship."""
+    if name not in PACKS:
+        message = f"no such pack: {name}"
+        raise LookupError(message)
+    written = files("operators.policy").joinpath("packs", f"{name}.txt").read_text(encoding="utf-8")
+    return tuple(Keyword(id=phrase, text=phrase) for phrase in phrases(written))

@@ -1,0 +1,1 @@
+"""The operator keyed by the protected account, where three capabilities share state."""

@@ -1,0 +1,77 @@
+"""What does an account forget when it, or somebody whom it remembers, is erased? Key: the protected account.
+
+Only what is older than the erasure: what came after it is a new account's (C-18).
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from operators.contacts.contact_profiles import forget_face, forget_faces
+from operators.contacts.contacts import forget_contact, forget_stranger, is_stranger
+from operators.contacts.pair import forget_pair
+from operators.erasure.markers import forget_entry, forget_older, mark_erased
+from operators.friend_gate import request_comparison
+from operators.ids import identify
+from operators.operator import Context
+from schemas.records import AccountErased, AccountForgotten
+from state.catalog import (
+    ALERT_NUMBER,
+    BLOCKS,
+    COMPARED,
+    CONTACTS,
+    CONVERSATION_HITS,
+    FRIENDS,
+    PAIRS,
+    REMOVED_CONTACTS,
+    REMOVED_FRIENDS,
+    VERIFICATIONS,
+)
+from state.entries.relationship import AlertNumber, Block, Friendship, Verification
+
+
+def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
+    """Forget everything; what was open ends without outcome."""
+    forget_older(ctx, FRIENDS, event.at_ms, _reported_ms)
+    forget_older(ctx, REMOVED_FRIENDS, event.at_ms, int)
+    forget_older(ctx, ALERT_NUMBER, event.at_ms, _reported_ms)
+    forget_older(ctx, BLOCKS, event.at_ms, _blocked_ms)
+    for sender_id, _ in list(ctx[PAIRS].items()):
+        forget_pair(ctx, sender_id, event.at_ms)
+    forget_older(ctx, VERIFICATIONS, event.at_ms, _asked_ms)
+    forget_older(ctx, CONTACTS, event.at_ms, _reported_ms)
+    forget_older(ctx, REMOVED_CONTACTS, event.at_ms, int)
+    forget_older(ctx, COMPARED, event.at_ms, lambda asked: asked.requested_ms)
+    forget_face(event.account_id, ctx, event.at_ms)
+    forget_faces(lambda other_id: other_id != event.account_id and is_stranger(other_id, ctx), ctx)
+    ctx[CONVERSATION_HITS].clear()
+    mark_erased(ctx, event.at_ms)
+    yield from ()
+
+
+def on_forgotten(event: AccountForgotten, ctx: Context) -> Iterator[Any]:
+    """Forget an erased account; what was open with it ends without outcome."""
+    erased_id = event.erased_id
+    forget_entry(ctx, FRIENDS, erased_id, event.at_ms, _reported_ms)
+    forget_entry(ctx, REMOVED_FRIENDS, erased_id, event.at_ms, int)
+    forget_entry(ctx, BLOCKS, erased_id, event.at_ms, _blocked_ms)
+    forget_pair(ctx, erased_id, event.at_ms)
+    forget_contact(erased_id, ctx, event.at_ms)
+    forget_entry(ctx, REMOVED_CONTACTS, erased_id, event.at_ms, int)
+    forget_face(erased_id, ctx, event.at_ms)
+    forget_stranger(erased_id, ctx)
+    ctx[CONVERSATION_HITS].remove(identify(erased_id))
+    request_comparison.forget_requester(erased_id, event.at_ms, ctx)
+    mark_erased(ctx, event.at_ms, erased_id)
+    yield from request_comparison.take_back(erased_id, event.event_id, event.at_ms, ctx)
+
+
+def _reported_ms(fact: Friendship | AlertNumber) -> int:
+    return fact.fact_ms
+
+
+def _blocked_ms(block: Block) -> int:
+    return block.wrote_ms
+
+
+def _asked_ms(asked: Verification) -> int:
+    return asked.asked_ms

@@ -1,0 +1,119 @@
+"""What does an account remember of those who write to it, and what is concluded? Key: the protected account.
+
+Only the table of who handles what stands here; the rules are in the files that it names.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from operators.avatar_impersonation import contact_search
+from operators.avatar_impersonation.conversation_hits import on_hit, reclaim_hits
+from operators.avatar_impersonation.profile_drift import drifted
+from operators.contacts.contact_profiles import remember_face
+from operators.contacts.contacts import forget_stranger, on_contact_added, on_contact_removed
+from operators.contacts.friends import friend_of, on_added, on_alert_number_set, on_removed, on_unblocked
+from operators.contacts.pair import reclaim_marks
+from operators.erasure.markers import reclaim_markers
+from operators.friend_gate import request_comparison
+from operators.friendship_age import friendship_age
+from operators.friendship_age.verification import give_up, on_alternate_changed
+from operators.friendship_age.verification_answer import on_answered
+from operators.operator import Context, Handler, Operator
+from operators.relationship.erasure import on_erased, on_forgotten
+from operators.retention import is_reclaiming, reclaim
+from schemas.records import (
+    AccountErased,
+    AccountForgotten,
+    AccountUnblocked,
+    AlertNumberSet,
+    AlternateAccountChanged,
+    AppearanceChanged,
+    ContactAdded,
+    ContactRemoved,
+    ConversationHit,
+    FriendAdded,
+    FriendRemoved,
+    FriendshipSought,
+    LookalikeAnswered,
+    SuspicionRaised,
+    VerificationAnswered,
+)
+from state.catalog import (
+    ALERT_NUMBER,
+    BLOCKS,
+    COMPARED,
+    CONTACTS,
+    CONVERSATION_HITS,
+    ERASED,
+    FACE_PARTS,
+    FACES,
+    FRIENDS,
+    PAIRS,
+    REMOVED_CONTACTS,
+    REMOVED_FRIENDS,
+    VERIFICATIONS,
+)
+
+_LOOKS = (FACES, FACE_PARTS, CONTACTS, REMOVED_CONTACTS, CONVERSATION_HITS, COMPARED)
+
+
+class Relationship(Operator):
+    """Protects its account."""
+
+    uid = "relationship"
+    states = (FRIENDS, REMOVED_FRIENDS, ALERT_NUMBER, BLOCKS, PAIRS, VERIFICATIONS, ERASED, *_LOOKS)
+
+    @property
+    def handles(self) -> Mapping[type, Handler]:
+        """Return what is done with each record type."""
+        return {
+            FriendAdded: on_added,
+            FriendRemoved: on_friend_removed,
+            ContactAdded: on_contact_added,
+            ContactRemoved: on_contact_removed,
+            AccountUnblocked: on_unblocked,
+            AlertNumberSet: on_alert_number_set,
+            AlternateAccountChanged: on_alternate_changed,
+            SuspicionRaised: on_suspicion,
+            ConversationHit: on_hit,
+            AppearanceChanged: on_appearance_changed,
+            FriendshipSought: request_comparison.on_sought,
+            LookalikeAnswered: request_comparison.on_answered,
+            VerificationAnswered: on_answered,
+            AccountErased: on_erased,
+            AccountForgotten: on_forgotten,
+        }
+
+    def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
+        """End the waits that are due, and give up what has been remembered for long enough."""
+        yield from give_up(at_ms, ctx)
+        if is_reclaiming(at_ms):
+            removal_ms = ctx.policy.common.removal_memory_ms
+            reclaim(ctx, REMOVED_FRIENDS, at_ms, lambda removed_ms: removed_ms + removal_ms)
+            reclaim(ctx, REMOVED_CONTACTS, at_ms, lambda removed_ms: removed_ms + removal_ms)
+            reclaim_marks(ctx, at_ms)
+            reclaim_hits(ctx, at_ms)
+            reclaim(ctx, COMPARED, at_ms, lambda asked: asked.deadline_ms + 1)
+            reclaim_markers(ctx, at_ms)
+
+
+def on_suspicion(event: SuspicionRaised, ctx: Context) -> Iterator[Any]:
+    """Judge a message by all that it may mean; each on its own, as things stood before it (C-8)."""
+    found = tuple(contact_search.on_suspicion(event, ctx))
+    yield from friendship_age.on_suspicion(event, ctx)
+    yield from found
+
+
+def on_friend_removed(event: FriendRemoved, ctx: Context) -> Iterator[Any]:
+    """Take a friend off the list, and out of what friends are asked."""
+    yield from on_removed(event, ctx)
+    friend_id = friend_of(event, ctx.key)
+    if friend_id is not None and ctx[FRIENDS].get(friend_id) is None:
+        forget_stranger(friend_id, ctx)
+        yield from request_comparison.take_back(friend_id, event.event_id, event.at_ms, ctx)
+
+
+def on_appearance_changed(event: AppearanceChanged, ctx: Context) -> Iterator[Any]:
+    """Remember how a contact shows itself, and look whether a friend has begun to look like another."""
+    if remember_face(event, ctx) and event.changed:
+        yield from drifted(event, ctx)

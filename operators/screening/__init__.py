@@ -1,0 +1,1 @@
+"""Screening of message texts: prefilter, keyword matcher, detectors, findings."""

@@ -1,0 +1,121 @@
+"""Where does a text hit which detector, exactly? Keys: FA-6 to FA-15. Pure: a text in, spans out."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+from ahocorasick_rs import AhoCorasick
+from tldextract import TLDExtract
+
+from operators.policy.keywords import DETECTORS, Keyword, ScreenRules, load_pack
+from operators.screening import detectors
+from operators.text.normalisation import Neighbours, compatible_view, folded_view, is_unspaced, normalise
+from schemas.records import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from operators.text.normalisation import View
+
+__all__ = ["Keyword", "Screen", "ScreenRules", "Span", "UnusableRule", "compile_rules", "load_pack"]
+
+_HOST = re.compile(r"(?:[^\W_]|-)+(?:\.(?:[^\W_]|-)+)*")
+# Separators are gone from a folded text, so that the digits of any series stand side by side in it.
+_DIGITS_OF_A_NUMBER = re.compile(f"[0-9]{{{detectors.SHORTEST_CARD}}}")
+
+
+class UnusableRule(ValueError):
+    """A rule that could never hit, or that would hit everything. `key` is the policy's: `keywords` and so on."""
+
+    def __init__(self, key: str, message: str) -> None:
+        super().__init__(f"{key}: {message}")
+        self.key = key
+
+
+class Screen:
+    """Compiled rules. Immutable; made by `compile_rules`."""
+
+    def __init__(self, rules: ScreenRules) -> None:
+        self.rules = rules
+        self.patterns = _patterns(rules) if "keyword" in rules.detectors else {}
+        self.hosts = tuple(map(configured_host, rules.shopping_hosts)) if "shopping_link" in rules.detectors else ()
+        self.numbers = {name: rule for name, rule in detectors.NUMBERS.items() if name in rules.detectors}
+        self._keywords = tuple(self.patterns.values())
+        self._automaton = AhoCorasick(list(self.patterns))
+
+    def find(self, text: str) -> tuple[Span, ...]:
+        """Return all hits of all detectors in code points of the text, by place, detector and keyword (FA-14).
+
+        Takes time linear in the text and in the number of hits.
+        """
+        view = folded_view(text)
+        spans = {*self._keyword_hits(text, view), *self._number_hits(text, view), *self._link_hits(text)}
+        return tuple(sorted(spans, key=place_of))
+
+    def _keyword_hits(self, text: str, view: View) -> Iterator[Span]:
+        matches = self._automaton.find_matches_as_indexes(view.text, overlapping=True)
+        around = Neighbours(text) if matches else None
+        for pattern, first, last in matches:
+            start, end = view.origin(first, last)
+            part = around is not None and (around.before(start) or around.after(end))
+            for keyword, anywhere in self._keywords[pattern]:
+                if anywhere or not part:
+                    yield Span(detector="keyword", keyword=keyword, start=start, end=end)
+
+    def _number_hits(self, text: str, view: View) -> Iterator[Span]:
+        if not self.numbers or not _DIGITS_OF_A_NUMBER.search(view.text):
+            return
+        compatible = compatible_view(text)
+        for name, matches in self.numbers.items():
+            for first, last in detectors.numbers(compatible.text, matches):
+                start, end = compatible.origin(first, last)
+                yield Span(detector=name, start=start, end=end)
+
+    def _link_hits(self, text: str) -> Iterator[Span]:
+        folded = text.casefold()
+        if any(host in folded for host in self.hosts):
+            for start, end in detectors.links(text, self.hosts):
+                yield Span(detector="shopping_link", start=start, end=end)
+
+
+def compile_rules(rules: ScreenRules) -> Screen:
+    """Return the screen of these rules. Raise `UnusableRule` for one that FA-7 to FA-11 do not allow."""
+    unknown = rules.detectors - frozenset(DETECTORS)
+    if unknown:
+        raise UnusableRule("detectors", f"no such detector: {', '.join(sorted(unknown))}")
+    return Screen(rules)
+
+
+def place_of(span: Span) -> tuple[int, int, str, str]:
+    """Return where a span stands among others (FA-14)."""
+    return span.start, span.end, span.detector, span.keyword or ""
+
+
+def _patterns(rules: ScreenRules) -> Mapping[str, list[tuple[str, bool]]]:
+    """Normalised keywords, each with the ids of those who wrote it and whether it may be a part of a word (FA-12)."""
+    patterns: dict[str, list[tuple[str, bool]]] = {}
+    for keyword in dict.fromkeys(rules.keywords):
+        folded = normalise(keyword.text)
+        if not folded:
+            raise UnusableRule("keywords", f"nothing of {keyword.text!r} is left without separators (FA-11)")
+        anywhere = any(map(is_unspaced, folded)) if keyword.anywhere is None else keyword.anywhere
+        patterns.setdefault(folded, []).append((keyword.id, anywhere))
+    return patterns
+
+
+@cache
+def _public_suffixes() -> TLDExtract:
+    """The list that ships with the library: neither the network nor a cache on disk is touched."""
+    return TLDExtract(suffix_list_urls=(), cache_dir=None)
+
+
+def configured_host(written: str) -> str:
+    """Return a configured host as it is compared. Raise `UnusableRule` for what is none, or is a whole registry."""
+    name = written.strip().strip(".").casefold()
+    if not _HOST.fullmatch(name):
+        raise UnusableRule("shopping_hosts", f"{written!r} is no host name")
+    if _public_suffixes().extract_str(name).suffix == name:
+        raise UnusableRule("shopping_hosts", f"every site of {written!r} would be a shop")
+    return name

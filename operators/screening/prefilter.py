@@ -1,0 +1,117 @@
+"""Which messages of a batch might any screen hit? A superset, in a few passes over all of them. Keys: FA-6, FA-11.
+
+What is dropped is certainly a valid message that no screen would hit; whatever is kept has to be looked at properly.
+"""
+
+from __future__ import annotations
+
+from itertools import compress
+from operator import not_
+from typing import TYPE_CHECKING
+
+import numpy as np
+from ahocorasick_rs import BytesAhoCorasick
+
+from operators.screening.detectors import SHORTEST_CARD
+from operators.text.alphabet import BETWEEN, BOUNDARY, DIGITS, ODD, Alphabet
+from operators.text.normalisation import normalise
+from schemas.message_columns import texts_of
+from schemas.validation import LAST_MS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from operators.screening.matcher import Screen
+    from schemas.records import MessageSent
+
+    Column = NDArray[np.int64]
+
+_NONE = np.empty(0, dtype=np.int64)
+
+
+class Sieve:
+    """Looks for what any of some screens would hit. Immutable; takes some milliseconds to make."""
+
+    def __init__(self, screens: Iterable[Screen], *, all_groups: bool = False, all_pairs: bool = False) -> None:
+        listed, self._all_groups, self._all_pairs = tuple(screens), all_groups, all_pairs
+        patterns = {pattern for screen in listed for pattern in screen.patterns}
+        patterns |= {normalise(host) for screen in listed for host in screen.hosts}
+        self._numbers = any(screen.numbers for screen in listed)
+        self._alphabet = Alphabet(sorted(patterns))
+        self._automaton = BytesAhoCorasick([self._alphabet.spelled(pattern) for pattern in sorted(patterns)])
+
+    def sift(self, buffer: bytes, starts: Column, ends: Column, times_ms: Column) -> Column:
+        """Return the places of the messages to keep, ascending. A message's bytes are `buffer[start:end]`.
+
+        `times_ms` are the transport's times, within which the screens hold. Also kept is what is no valid message, and
+        a message of a time before the first of these or after its own: other screens may be in force then. With
+        `all_groups` what is written into groups is kept in any case, with `all_pairs` what is written to one person.
+        """
+        texts = texts_of(buffer, starts, ends)
+        kept = texts.odd | (texts.at_ms > times_ms) | (texts.at_ms < times_ms.min(initial=LAST_MS))
+        if self._all_groups:
+            kept |= texts.grouped
+        if self._all_pairs:
+            kept |= ~texts.grouped
+        plain = np.flatnonzero(~kept)
+        spans = zip(texts.starts[plain].tolist(), texts.ends[plain].tolist(), strict=True)
+        kept[plain[self.suspects([buffer[start:end] for start, end in spans])]] = True
+        return np.flatnonzero(kept)
+
+    def passes(self, messages: Iterable[MessageSent]) -> Sequence[bool]:
+        """Return for each of some valid messages whether it can be dropped, as `sift` would drop it."""
+        told = tuple(messages)
+        kept = np.array([self._all_pairs if message.group_id is None else self._all_groups for message in told])
+        kept[self.suspects([message.text.encode() for message in told])] = True
+        return (~kept).tolist()  # type: ignore[no-any-return]
+
+    def suspects(self, texts: Sequence[bytes]) -> Column:
+        """Return the places of texts (UTF-8) that some screen might hit, or that are no UTF-8. In no order."""
+        is_ascii = list(map(bytes.isascii, texts))
+        if all(is_ascii):
+            return self._hits(self._alphabet.of_ascii(texts))
+        others = list(map(not_, is_ascii))
+        places = np.arange(len(texts))
+        plain = places[is_ascii][self._hits(self._alphabet.of_ascii(compress(texts, is_ascii)))]
+        return np.concatenate((plain, places[others][self._among(list(compress(texts, others)))]))
+
+    def _among(self, texts: Sequence[bytes]) -> Column:
+        """Return the suspects among texts that are not ASCII."""
+        try:
+            joined = BETWEEN.encode().join(texts).decode()
+        except UnicodeDecodeError:
+            return self._one_by_one(texts)
+        if joined.count(BETWEEN) >= len(texts):
+            return self._one_by_one(texts)
+        return self._hits(self._alphabet.of_any(joined))
+
+    def _one_by_one(self, texts: Sequence[bytes]) -> Column:
+        """Somebody sends what does not decode, or the very character that stands between texts: those are suspects."""
+        regular = np.array([_is_regular(text) for text in texts])
+        joined = BETWEEN.join(text.decode() for text in compress(texts, regular))
+        hits = np.flatnonzero(regular)[self._hits(self._alphabet.of_any(joined))]
+        return np.concatenate((np.flatnonzero(~regular), hits))
+
+    def _hits(self, symbols: bytes) -> Column:
+        """Return the numbers of texts with a hit, in texts of symbols with boundaries between them."""
+        seen = np.frombuffer(symbols, dtype=np.uint8)
+        found = [start for _, start, _ in self._automaton.find_matches_as_indexes(symbols)]
+        places = np.concatenate((np.array(found, dtype=np.int64), np.flatnonzero(seen == ODD), self._digit_runs(seen)))
+        if places.size == 0:
+            return _NONE
+        return np.unique(np.searchsorted(np.flatnonzero(seen == BOUNDARY), places))
+
+    def _digit_runs(self, seen: NDArray[np.uint8]) -> Column:
+        """Return where enough digits for a number stand side by side: their separators are gone."""
+        digits = np.flatnonzero(seen - DIGITS.start < len(DIGITS)) if self._numbers else _NONE
+        first, last = digits[: 1 - SHORTEST_CARD], digits[SHORTEST_CARD - 1 :]
+        return first[last - first == SHORTEST_CARD - 1] if last.size else _NONE
+
+
+def _is_regular(text: bytes) -> bool:
+    try:
+        return BETWEEN not in text.decode()
+    except UnicodeDecodeError:
+        return False

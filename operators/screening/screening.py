@@ -1,0 +1,127 @@
+"""What policies find in a message, per rule: the message without its text."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from operators.rules import AVATAR_IMPERSONATION, FRIENDSHIP_AGE, INVITE_FOREST
+from operators.screening.matcher import Screen, ScreenRules, compile_rules, place_of
+from operators.screening.regex import pattern_spans
+from schemas.records import Finding, MessageScreened, MessageSent, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from operators.policy.avatar_impersonation import AvatarImpersonationPolicy
+    from operators.policy.friendship_age import FriendshipAgePolicy
+    from operators.policy.model import Policy
+
+
+_KEYWORD = "keyword"
+_SCREENS_KEPT = 64
+"""Compiled keyword lists held at once: a few are in use, older ones are compiled again when asked for."""
+
+
+@lru_cache(maxsize=_SCREENS_KEPT)
+def screen_of(rules: ScreenRules) -> Screen:
+    """Return the compiled form of a policy's screening rules."""
+    return compile_rules(rules)
+
+
+def screens_of(policy: Policy) -> Iterator[Screen]:
+    """Yield the screens of the sections that are enabled: what none of them hits is of no interest to any."""
+    if policy.friendship_age.enabled:
+        yield screen_of(policy.friendship_age.screen)
+    if policy.avatar_impersonation.enabled:
+        yield screen_of(policy.avatar_impersonation.screen)
+    if policy.invite_forest.enabled:
+        yield screen_of(policy.invite_forest.condition.screen)
+
+
+def needs_all_groups(policy: Policy) -> bool:
+    """Return whether a group message may matter in which no screen hits anything (IF-19)."""
+    section = policy.invite_forest
+    return section.enabled and (section.condition.findings or bool(section.condition.patterns))
+
+
+def needs_all_pairs(policy: Policy) -> bool:
+    """Return whether a message to one person may matter in which no screen hits anything (AI-3)."""
+    section = policy.avatar_impersonation
+    return section.enabled and section.both_directions
+
+
+def screened(message: MessageSent, policies: Sequence[Policy]) -> MessageScreened:
+    """Return what each policy finds in a message. Nothing of the text but spans is in it (C-14)."""
+    find = _in_group if message.recipient_id is None else _between_two
+    text = _Text(message.text)
+    return MessageScreened(
+        event_id=message.event_id,
+        at_ms=message.at_ms,
+        sender_id=message.sender_id,
+        recipient_id=message.recipient_id,
+        group_id=message.group_id,
+        screened=tuple(policy.version for policy in policies),
+        findings=tuple(found for policy in policies for found in find(text, policy)),
+    )
+
+
+class _Text:
+    """A text at which each screen looks once, however many policies have it."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._spans: dict[Screen, tuple[Span, ...]] = {}
+
+    def spans(self, rules: ScreenRules) -> tuple[Span, ...]:
+        """Return what a screen finds."""
+        screen = screen_of(rules)
+        if screen not in self._spans:
+            self._spans[screen] = screen.find(self.text)
+        return self._spans[screen]
+
+
+def _between_two(text: _Text, policy: Policy) -> Iterator[Finding]:
+    """Friendship-age and avatar-impersonation look at what one person writes to another (FA-6, AI-2, AI-3)."""
+    age, avatar = policy.friendship_age, policy.avatar_impersonation
+    spans = text.spans(age.screen) if age.enabled else ()
+    if spans:
+        yield finding(policy.version, FRIENDSHIP_AGE, spans)
+    if avatar.enabled:
+        hits = _keywords(spans) if _has_keywords_of(age, avatar) else text.spans(avatar.screen)
+        if hits or avatar.both_directions:
+            yield finding(policy.version, AVATAR_IMPERSONATION, hits)
+
+
+def _has_keywords_of(age: FriendshipAgePolicy, avatar: AvatarImpersonationPolicy) -> bool:
+    """Return whether what the one section has found says already what the other would find."""
+    mine, theirs = avatar.screen.keywords, age.screen.keywords
+    return age.enabled and _KEYWORD in age.screen.detectors and (mine is theirs or mine == theirs)
+
+
+def _in_group(text: _Text, policy: Policy) -> Iterator[Finding]:
+    """Invite-forest looks at what is written into groups; where findings count, at every message (IF-19)."""
+    section = policy.invite_forest
+    if section.enabled:
+        condition = section.condition
+        spans = (*text.spans(condition.screen), *pattern_spans(text.text, condition.patterns))
+        if spans or condition.findings:
+            yield finding(policy.version, INVITE_FOREST, sorted(spans, key=place_of))
+
+
+def _keywords(spans: Sequence[Span]) -> tuple[Span, ...]:
+    return tuple(span for span in spans if span.detector == _KEYWORD)
+
+
+LISTED_AT_MOST = 1000
+"""Spans that a policy's finding lists. A text that is made of nothing else must not become a record of megabytes."""
+
+
+def finding(version: str, rule: str, spans: Sequence[Span]) -> Finding:
+    """Return a finding with as many spans as are listed: which detectors hit is seen among them in any case."""
+    if len(spans) <= LISTED_AT_MOST:
+        return Finding(version=version, rule=rule, spans=tuple(spans))
+    firsts = {span.detector: span for span in reversed(spans)}.values()
+    others = [span for span in spans[:LISTED_AT_MOST] if span not in firsts]
+    listed = sorted((*firsts, *others[: LISTED_AT_MOST - len(firsts)]), key=place_of)
+    return Finding(version=version, rule=rule, spans=tuple(listed), span_count=len(spans))

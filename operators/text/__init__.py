@@ -1,0 +1,1 @@
+"""Text normalisation and edit distance, independent of any rule."""

@@ -1,0 +1,113 @@
+"""How is a whole batch of texts normalised at once? By a table from code points to the symbols of a small alphabet.
+
+Only characters of the patterns matter, so only they get symbols of their own; all others share one. A text becomes
+bytes (the symbols' UTF-8), in which the patterns are searched. Key: the patterns.
+"""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+from collections import Counter
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from operators.text.normalisation import is_separator, marks, of_interest, simplified
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from numpy.typing import NDArray
+
+BOUNDARY = 0
+"""Between two texts."""
+OTHER = 1
+"""Any character that no pattern has."""
+ODD = 2
+"""A character whose normalisation is not one character, or depends on its neighbours."""
+GONE = 0x7F
+"""A separator, until it is taken out."""
+DIGITS = range(0x30, 0x3A)
+
+BETWEEN_ASCII = b"\xff"
+"""Stands between ASCII texts, where no UTF-8 has it."""
+BETWEEN = "\U0010ffff"
+"""Stands between texts of any characters; a noncharacter, which a text may have all the same."""
+
+_ONE_BYTE = [code for code in range(ODD + 1, GONE) if code not in DIGITS and not chr(code).isalpha()]
+_LAST_SYMBOL = 0xD7FF  # those after it are surrogates: UTF-8 has none
+_CODE_POINTS = sys.maxunicode + 1
+_NOT_ONE = _CODE_POINTS  # in the table of normalised code points: not a single one
+_LINE = "\n"
+
+
+def _batch_folded(chars: Iterable[str]) -> list[str]:
+    """Every character normalised by itself, all in a few passes."""
+    compatible = unicodedata.normalize("NFKC", _LINE.join(chars))
+    return compatible.casefold().translate(simplified()).split(_LINE)
+
+
+def _single(char: str, folded: str, combining: frozenset[str]) -> int:
+    if char in combining and not is_separator(char):
+        return _NOT_ONE
+    kept = [part for part in folded if not is_separator(part)]
+    return _NOT_ONE if len(kept) > 1 else ord(kept[0]) if kept else 0
+
+
+@cache
+def normalised_code_points() -> NDArray[np.uint32]:
+    """For every code point the one that it becomes; 0 if it is removed, `_NOT_ONE` if that depends or is several."""
+    table = np.arange(_CODE_POINTS, dtype=np.uint32)
+    chars = [chr(code) for code in of_interest() if chr(code) != _LINE]
+    combining = marks()
+    folded = zip(chars, _batch_folded(chars), strict=True)
+    codes = np.fromiter(map(ord, chars), dtype=np.uint32, count=len(chars))
+    table[codes] = np.fromiter((_single(*pair, combining) for pair in folded), dtype=np.uint32, count=len(chars))
+    table[ord(_LINE)] = 0
+    return table
+
+
+class Alphabet:
+    """The symbols for the characters of some normalised patterns."""
+
+    def __init__(self, patterns: Iterable[str]) -> None:
+        counted = Counter("".join(patterns))
+        self._symbols = dict(_symbols(char for char, _ in counted.most_common()))
+        self._table = self._of_code_points()
+        ascii_symbols = self._table[:128].astype(np.uint8).tobytes()
+        self._ascii = ascii_symbols + bytes([OTHER]) * 127 + bytes([BOUNDARY])
+        self._gone = bytes(byte for byte in range(128) if ascii_symbols[byte] == GONE)
+
+    def _of_code_points(self) -> NDArray[np.uint16]:
+        of_normalised = np.full(_CODE_POINTS + 1, OTHER, dtype=np.uint16)
+        for char, symbol in self._symbols.items():
+            of_normalised[ord(char)] = symbol
+        of_normalised[0], of_normalised[_NOT_ONE] = GONE, ODD
+        table = of_normalised[normalised_code_points()]
+        table[ord(BETWEEN)] = BOUNDARY
+        return table
+
+    def spelled(self, pattern: str) -> bytes:
+        """Return a normalised pattern in symbols."""
+        return "".join(chr(self._symbols[char]) for char in pattern).encode()
+
+    def of_ascii(self, texts: Iterable[bytes]) -> bytes:
+        """Return ASCII texts in symbols, with boundaries between them."""
+        return BETWEEN_ASCII.join(texts).translate(self._ascii, self._gone)
+
+    def of_any(self, joined: str) -> bytes:
+        """Return texts, joined by `BETWEEN`, in symbols, with boundaries between them."""
+        codes = np.frombuffer(joined.encode("utf-32-le"), dtype=np.uint32)
+        symbols = self._table[codes].tobytes().decode("utf-16-le").encode()
+        return symbols.translate(None, bytes([GONE]))
+
+
+def _symbols(chars: Iterable[str]) -> Iterator[tuple[str, int]]:
+    """Give each character a symbol, the first ones the short ones; ASCII and digits stand for themselves."""
+    yield from ((chr(digit), digit) for digit in DIGITS)
+    free = iter([*_ONE_BYTE, *range(GONE + 1, _LAST_SYMBOL)])
+    for char in chars:
+        if not char.isdecimal() or not char.isascii():
+            yield char, ord(char) if char.isascii() else next(free, _LAST_SYMBOL)

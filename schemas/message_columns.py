@@ -1,0 +1,163 @@
+"""Where do the texts of a batch of encoded messages lie? Key: the schema of `MessageSent` in force.
+
+All messages of a batch are walked at once: a column has one number per message, and every step moves all of them.
+What this walk does not understand beyond doubt it calls odd; somebody else looks at that properly.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from schemas.codec import HEADER_SIZE, header_of
+from schemas.records import MessageSent
+from schemas.schema_versions import CURRENT
+from schemas.validation import LAST_MS, MAX_ID, MAX_TEXT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    Column = NDArray[np.int64]
+    Flags = NDArray[np.bool_]
+    Words = NDArray[np.uint64]
+
+_WORD = 8
+_PADDING = bytes(2 * _WORD)
+"""Behind the buffer, so that a word can be read at every place of it."""
+_FIRST, _SECOND = (int.from_bytes(header_of(MessageSent)[at : at + _WORD], "little") for at in (0, HEADER_SIZE - _WORD))
+_MORE = np.uint64(0x8080808080808080)
+# The groups of seven bits of a number of up to eight bytes are moved together in three steps: (mask, shift).
+_GROUPS = tuple(
+    (np.uint64(mask), np.uint64(mask << (_WORD << step)), np.uint64(1 << step))
+    for step, mask in enumerate((0x007F007F007F007F, 0x00003FFF00003FFF, 0x000000000FFFFFFF))
+)
+_ONE = np.uint64(1)
+# How many of a short id's first bytes to compare: a mask per length.
+_LEADING = np.array([(1 << (_WORD * size)) - 1 for size in range(_WORD + 1)], dtype=np.uint64)
+_UNPRINTABLE = bytes(not (chr(byte).isascii() and chr(byte).isprintable()) for byte in range(256))
+_NULL, _GIVEN = 0, 2
+
+
+class Texts(NamedTuple):
+    """Where the texts lie in the buffer, what the messages' times are, which go to groups, and which are odd."""
+
+    starts: Column
+    ends: Column
+    at_ms: Column
+    grouped: Flags
+    odd: Flags
+
+
+class Field(NamedTuple):
+    """Where a string lies in the buffer; without length where there is none."""
+
+    starts: Column
+    ends: Column
+
+
+class Walk:
+    """Reads one field after another of all messages at once. `odd` has those that it could not follow."""
+
+    def __init__(self, buffer: bytes, starts: Column, ends: Column) -> None:
+        padded = buffer + _PADDING
+        self._bytes = np.frombuffer(padded, dtype=np.uint8)
+        self._words: Words = np.ndarray((len(buffer) + _WORD,), dtype="<u8", buffer=padded, strides=(1,))
+        self._ends = ends
+        self.odd: Flags = ends - starts <= HEADER_SIZE
+        self.odd |= (self.word(starts) != _FIRST) | (self.word(starts + HEADER_SIZE - _WORD) != _SECOND)
+        self._at = np.minimum(starts + HEADER_SIZE, ends)
+
+    def word(self, at: Column) -> Words:
+        """Eight bytes from each place on, little endian."""
+        return self._words[at]
+
+    def long(self) -> Column:
+        """Read numbers of at most eight bytes, none of them negative."""
+        word = self.word(self._at)
+        last = ~word & _MORE
+        below = (last & (~last + _ONE)) - _ONE
+        number = word & below
+        for low, high, shift in _GROUPS:
+            number = (number & low) | ((number & high) >> shift)
+        self.odd |= (last == 0) | (number & _ONE).astype(np.bool_)
+        self._move(self._at + ((np.bitwise_count(below).astype(np.int64) + 1) >> 3))
+        return (number >> _ONE).astype(np.int64)
+
+    def string(self) -> Field:
+        """Read strings."""
+        size = self.long()
+        starts = self._at
+        self._move(starts + size)
+        return Field(starts, self._at)
+
+    def optional_string(self) -> Field:
+        """Read unions of null and string. An empty string is odd: it would look like none."""
+        at, branch = self._at, self._bytes[self._at]
+        given = branch == _GIVEN
+        self.odd |= ~given & (branch != _NULL)
+        odd_before = self.odd.copy()
+        self._move(at + 1)
+        string = self.string()
+        self.odd = np.where(given, self.odd | (string.ends == string.starts), odd_before)
+        self._at = np.where(given, self._at, np.minimum(at + 1, self._ends))
+        return Field(np.where(given, string.starts, self._at), self._at)
+
+    def finish(self) -> None:
+        """Nothing may be left over."""
+        self.odd |= self._at != self._ends
+
+    def _move(self, to: Column) -> None:
+        self.odd |= to > self._ends
+        self._at = np.minimum(to, self._ends)
+
+
+_STRINGS = {"string": Walk.string, "['null', 'string']": Walk.optional_string}
+
+
+def _read(walk: Walk) -> tuple[Mapping[str, Field], Mapping[str, Column]]:
+    """Read all fields, in the schema's order. Raises `KeyError` for a kind of field that cannot be walked yet."""
+    strings: dict[str, Field] = {}
+    numbers: dict[str, Column] = {}
+    for field in CURRENT["MessageSent"].schema["fields"]:
+        if field["type"] == "long":
+            numbers[field["name"]] = walk.long()
+        else:
+            strings[field["name"]] = _STRINGS[str(field["type"])](walk)
+    return strings, numbers
+
+
+def texts_of(buffer: bytes, starts: Column, ends: Column) -> Texts:
+    """Walk the messages at `buffer[start:end]`. A message that is not odd is valid, but for its text's UTF-8."""
+    walk = Walk(buffer, starts, ends)
+    strings, numbers = _read(walk)
+    walk.finish()
+    text, group, at_ms = strings["text"], strings["group_id"], numbers["at_ms"]
+    odd = walk.odd | (at_ms > LAST_MS) | (text.ends - text.starts > MAX_TEXT)
+    odd |= _impossible(walk, buffer, strings)
+    return Texts(text.starts, text.ends, at_ms, group.ends > group.starts, odd)
+
+
+def _impossible(walk: Walk, buffer: bytes, strings: Mapping[str, Field]) -> Flags:
+    """Ids that are not plain, no addressee or two, a message to oneself."""
+    strange = np.cumsum(np.frombuffer(b"\0" + buffer.translate(_UNPRINTABLE), dtype=np.uint8), dtype=np.int32)
+    sender, person, group = strings["sender_id"], strings["recipient_id"], strings["group_id"]
+    odd: Flags = (person.ends > person.starts) == (group.ends > group.starts)
+    odd |= _alike(walk, sender, person)
+    for name, needed in (("event_id", True), ("sender_id", True), ("recipient_id", False), ("group_id", False)):
+        starts, ends = strings[name]
+        odd |= (ends - starts > MAX_ID) | (strange[ends] != strange[starts])
+        odd |= (ends == starts) if needed else False
+    return odd
+
+
+def _alike(walk: Walk, one: Field, other: Field) -> Flags:
+    """Whether two ids may be the same: as long, and with the same first and last eight bytes."""
+    size = one.ends - one.starts
+    mask = _LEADING[np.minimum(size, _WORD)]
+    same_head = ((walk.word(one.starts) ^ walk.word(other.starts)) & mask) == 0
+    tails = (walk.word(np.maximum(field.ends - _WORD, 0)) for field in (one, other))
+    alike: Flags = (size == other.ends - other.starts) & same_head & ((size <= _WORD) | (next(tails) == next(tails)))
+    return alike

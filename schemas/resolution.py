@@ -1,0 +1,149 @@
+"""How do bytes written with another schema become a record of today? Key: the writer's schema, matched by names.
+
+The Avro library resolves one schema to the other: fields may be added with a default, dropped, reordered or promoted.
+What is ours is the bound: on a schema that comes from outside, and, by `schemas.strict_avro`, on what its bytes may
+say.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from io import BytesIO
+from typing import Any, Final, cast
+
+from fastavro import parse_schema, schemaless_reader
+from fastavro.read import SchemaResolutionError
+from fastavro.schema import SchemaParseException, UnknownType, to_parsing_canonical_form
+
+from schemas.avro_form import record_of
+from schemas.malformed import Malformed, Reason, undecodable
+from schemas.records import Record
+from schemas.schema_versions import CURRENT, Schema, named_once, named_types
+from schemas.strict_avro import end_of
+
+Read = Callable[[bytes, int], Record]
+"""Reads the record that reaches from an offset to the end."""
+
+MAX_PARTS: Final = 10_000
+"""Types in a writer's schema, each counted as often as it is used. Our largest record has a few dozen."""
+MAX_DEPTH: Final = 64
+"""Types within each other. Ours are at most six deep; a type that contains itself has no depth at all."""
+_PRIMITIVES: Final = frozenset(("boolean", "int", "long", "float", "double", "bytes", "string"))
+_ZEROS: Final = bytes(2**20)
+"""A value of every schema, as long as it has no long `fixed`: empty, 0, the first branch, the first symbol."""
+_PARSED: Final = {name: parse_schema(dict(release.schema)) for name, release in CURRENT.items()}
+_MAKE: Final = {name: record_of(release.schema) for name, release in CURRENT.items()}
+
+
+def unresolvable(fault: str) -> Malformed:
+    """The writer's schema is none that we can read."""
+    return Malformed(Reason.UNKNOWN_SCHEMA, fault)
+
+
+class ForeignRecord:
+    """The schema of somebody else's record, within bounds: as `schemas.strict_avro` walks it, and as the library reads.
+
+    Raises `Malformed` (UNKNOWN_SCHEMA) if a record of ours can never be had out of it.
+    """
+
+    def __init__(self, spelt: Schema) -> None:
+        self.name: str = spelt["name"].rpartition(".")[2]
+        if self.name not in CURRENT:
+            raise unresolvable("a record that we do not have")
+        self.schema = parse_schema(named_once(spelt, set()))
+        theirs = {field["name"]: field["type"] for field in spelt["fields"]}
+        ours = CURRENT[self.name].schema["fields"]
+        sure = [field for field in ours if not _varies(theirs.get(field["name"]))]
+        if culprit := self._culprit(sure, _ZEROS):
+            raise unresolvable("a field that cannot become ours").within(culprit).within(self.name)
+
+    def resolved(self, data: bytes) -> Record:
+        """Return our record out of strict bytes. Raises `Malformed` for a symbol or branch that we do not have."""
+        try:
+            return self.made(schemaless_reader(BytesIO(data), self.schema, _PARSED[self.name]))
+        except (SchemaResolutionError, UnicodeDecodeError):
+            fault = undecodable("a kind of value that the field does not have")
+            raise fault.within(self._culprit(CURRENT[self.name].schema["fields"], data)).within(self.name) from None
+
+    def made(self, value: dict[str, Any]) -> Record:
+        """Return our record out of what the library has read as ours, which is used up."""
+        return cast("Record", _MAKE[self.name](value))
+
+    def _culprit(self, fields: Iterable[Mapping[str, Any]], data: bytes) -> str:
+        """Return the first of our fields that cannot be had out of these bytes; nothing if there is none."""
+        for field in fields:
+            try:
+                schemaless_reader(BytesIO(data), self.schema, {**CURRENT[self.name].schema, "fields": [field]})
+            except (SchemaResolutionError, UnicodeDecodeError, EOFError):
+                return str(field["name"])
+        return ""
+
+
+def bounded(schema: Schema) -> Schema:
+    """Return a schema with every type spelt out where it is used. Raises `Malformed` (UNKNOWN_SCHEMA) if it is none."""
+    try:
+        plain = json.loads(to_parsing_canonical_form(json.loads(json.dumps(schema))))
+        names = {definition["name"]: definition for definition in named_types(plain)}
+        spelt = _spelt_out(plain, names, iter(range(MAX_PARTS)))
+        parse_schema(plain)
+    except (SchemaParseException, UnknownType, LookupError, TypeError, AttributeError, ValueError, RecursionError):
+        raise unresolvable("not a schema of a record") from None
+    return spelt
+
+
+def is_record(schema: Schema) -> bool:
+    """Whether a schema that is spelt out is that of a record."""
+    return isinstance(schema, dict) and schema["type"] == "record"
+
+
+def _spelt_out(schema: Schema, names: Mapping[str, Schema], parts: Iterator[int], depth: int = 0) -> Schema:
+    """Replace names by what they stand for.
+
+    Raises `ValueError` for what has no bound, such as a record that contains itself, or items that cost no bytes.
+    """
+    if next(parts, None) is None or depth > MAX_DEPTH:
+        raise ValueError("a schema of too many parts")
+    inner = partial(_spelt_out, names=names, parts=parts, depth=depth + 1)
+    if isinstance(schema, str):
+        return schema if schema in _PRIMITIVES else inner(names[schema])
+    if isinstance(schema, list):
+        return [branch if branch == "null" else inner(branch) for branch in schema]
+    kind = schema["type"]
+    if kind == "record" and schema["fields"]:
+        return schema | {"fields": [field | {"type": inner(field["type"])} for field in schema["fields"]]}
+    if kind in ("array", "map"):
+        within = "items" if kind == "array" else "values"
+        return schema | {within: inner(schema[within])}
+    if kind == "enum" or (kind == "fixed" and type(schema["size"]) is int and schema["size"] > 0):
+        return schema
+    raise ValueError("no type, or one of no bytes")
+
+
+def _varies(schema: Schema) -> bool:
+    """Whether it may depend on the value if it can become ours: symbols and branches that we lack may not occur."""
+    if isinstance(schema, dict):
+        inner = [schema.get("items"), schema.get("values"), *(field["type"] for field in schema.get("fields", ()))]
+        return schema["type"] == "enum" or any(map(_varies, inner))
+    return isinstance(schema, list)
+
+
+def reader_for(schema: Schema) -> Read:
+    """Return the reader of a record written with a schema as our record of that name.
+
+    Raises `Malformed` (UNKNOWN_SCHEMA) if we have none, or if the two cannot be resolved.
+    """
+    spelt = bounded(schema)
+    if not is_record(spelt):
+        raise unresolvable("not a schema of a record")
+    written = ForeignRecord(spelt)
+
+    def read(data: bytes, at: int) -> Record:
+        try:
+            end = end_of(spelt, data, at)
+        except Malformed as fault:
+            raise fault.within(written.name) from None
+        if end != len(data):
+            raise undecodable("bytes are left over").within(written.name)
+        return written.resolved(data[at:])
+
+    return read

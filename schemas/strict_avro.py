@@ -1,0 +1,144 @@
+"""Do bytes say what a schema allows, and nothing else? Key: the schema, each type in it spelt out where it is used.
+
+The Avro library takes a good deal that is no Avro: an index of -1 is the last branch or symbol, a number may go on for
+ever, a boolean may be 7, a block may lie about its size. This walk over the bytes reads no values; it finds out where
+they end, in time that grows with their number, and in which field something is wrong.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from schemas.malformed import TRUNCATED, Malformed, undecodable
+from schemas.schema_versions import Schema
+
+_Walk = Callable[[Schema, bytes, int], int]
+_LAST_SHIFT: Final = 63
+"""A 64-bit number has at most ten groups of seven bits; the tenth, at this shift, holds a single bit."""
+
+
+def end_of(schema: Schema, data: bytes, at: int) -> int:
+    """Return the offset after the value that begins at `at`. Raises `Malformed` (UNDECODABLE), with the field."""
+    try:
+        return _end(schema, data, at)
+    except IndexError:
+        raise undecodable(TRUNCATED) from None
+
+
+def number(data: bytes, at: int) -> tuple[int, int]:
+    """Return a zig-zag number of seven bits a byte, and the offset after it. Raises `IndexError`, `Malformed`."""
+    bits, shift = data[at] & 127, 0
+    while data[at] > 127:  # noqa: PLR2004
+        at += 1
+        shift += 7
+        if shift == _LAST_SHIFT and data[at] > 1:
+            raise undecodable("a number beyond 64 bits")
+        bits |= (data[at] & 127) << shift
+    return (bits >> 1) ^ -(bits & 1), at + 1
+
+
+def choice(data: bytes, at: int, among: int) -> tuple[int, int]:
+    """Return the index of a branch or a symbol, and the offset after it. Raises `IndexError`, `Malformed`."""
+    index, at = number(data, at)
+    if not 0 <= index < among:
+        raise undecodable("a choice that the schema does not have")
+    return index, at
+
+
+def _end(schema: Schema, data: bytes, at: int) -> int:
+    kind = schema if isinstance(schema, str) else "union" if isinstance(schema, list) else schema["type"]
+    return _WALKS[kind](schema, data, at)
+
+
+def _sized(size: int, data: bytes, at: int) -> int:
+    if size < 0:
+        raise undecodable("a negative length")
+    if at + size > len(data):
+        raise undecodable(TRUNCATED)
+    return at + size
+
+
+def _boolean(_schema: Schema, data: bytes, at: int) -> int:
+    if data[at] > 1:
+        raise undecodable("neither true nor false")
+    return at + 1
+
+
+def _int(_schema: Schema, data: bytes, at: int) -> int:
+    value, end = number(data, at)
+    if not -(2**31) <= value < 2**31:
+        raise undecodable("a number beyond 32 bits")
+    return end
+
+
+def _bytes(_schema: Schema, data: bytes, at: int) -> int:
+    size, at = number(data, at)
+    return _sized(size, data, at)
+
+
+def _string(_schema: Schema, data: bytes, at: int) -> int:
+    size, at = number(data, at)
+    end = _sized(size, data, at)
+    try:
+        data[at:end].decode()
+    except UnicodeDecodeError:
+        raise undecodable("no valid UTF-8") from None
+    return end
+
+
+def _union(schema: Schema, data: bytes, at: int) -> int:
+    index, at = choice(data, at, len(schema))
+    return _end(schema[index], data, at)
+
+
+def _array(schema: Schema, data: bytes, at: int) -> int:
+    return _blocks(lambda start: _end(schema["items"], data, start), data, at)
+
+
+def _map(schema: Schema, data: bytes, at: int) -> int:
+    return _blocks(lambda start: _end(schema["values"], data, _string("string", data, start)), data, at)
+
+
+def _blocks(item: Callable[[int], int], data: bytes, at: int) -> int:
+    """Pass over blocks of items, each of which has a byte at least."""
+    count, at = number(data, at)
+    while count:
+        end = None
+        if count < 0:  # A block that also tells its size in bytes.
+            size, at = number(data, at)
+            count, end = -count, at + size
+        _sized(count, data, at)
+        for _ in range(count):
+            at = item(at)
+        if end not in (None, at):
+            raise undecodable("a block of another size than it says")
+        count, at = number(data, at)
+    return at
+
+
+def _record(schema: Schema, data: bytes, at: int) -> int:
+    for field in schema["fields"]:
+        try:
+            at = _end(field["type"], data, at)
+        except Malformed as fault:
+            raise fault.within(field["name"]) from None
+        except IndexError:
+            raise undecodable(TRUNCATED).within(field["name"]) from None
+    return at
+
+
+_WALKS: Final[Mapping[str, _Walk]] = {
+    "null": lambda _schema, _data, at: at,
+    "boolean": _boolean,
+    "int": _int,
+    "long": lambda _schema, data, at: number(data, at)[1],
+    "float": lambda _schema, data, at: _sized(4, data, at),
+    "double": lambda _schema, data, at: _sized(8, data, at),
+    "bytes": _bytes,
+    "string": _string,
+    "fixed": lambda schema, data, at: _sized(schema["size"], data, at),
+    "enum": lambda schema, data, at: choice(data, at, len(schema["symbols"]))[1],
+    "union": _union,
+    "array": _array,
+    "map": _map,
+    "record": _record,
+}

@@ -1,0 +1,1 @@
+"""Values of state entries and their codecs, one module a capability."""

@@ -1,0 +1,163 @@
+"""How is a profile written that others remember? As text, of which as little is taken apart as is asked for."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from msgspec import Struct
+
+from schemas.records import Appearance, Picture, PictureHashes
+from state.spec import Codec
+
+FIELD = "\x1f"
+_PICTURE, _PART = "\x1d", "\x1c"  # no id and no normalised text has any of the three
+_PICTURES = 5  # the place of the pictures among an appearance's fields
+_REVISION, _NICKNAME = 1, 2
+_BEHIND_REPLACED = 1  # parts of a picture behind the time at which it was replaced
+
+REVISIONS_PER_MS = 1_000
+"""Revisions of an appearance are numbered from its newest fact's time on: so a revision says how old it is."""
+
+
+def written_picture(picture: Picture) -> str:
+    """Return a picture as text."""
+    hashes = picture.hashes
+    parts = (
+        hashes.phash.hex(),
+        (hashes.phash_mirrored or b"").hex(),
+        (hashes.dhash or b"").hex(),
+        hashes.version,
+        _number(hashes.quality),
+        picture.version,
+        str(picture.set_ms),
+        _number(picture.replaced_ms),
+        _number(picture.common_ms),
+    )
+    return _PART.join(parts)
+
+
+def read_picture(text: str) -> Picture:
+    """Return the picture of a text."""
+    phash, mirrored, dhash, algorithm, quality, version, set_ms, replaced, common = text.split(_PART)
+    hashes = PictureHashes(
+        phash=bytes.fromhex(phash),
+        phash_mirrored=bytes.fromhex(mirrored) if mirrored else None,
+        dhash=bytes.fromhex(dhash) if dhash else None,
+        version=algorithm,
+        quality=int(quality) if quality else None,
+    )
+    return Picture(
+        version=version,
+        set_ms=int(set_ms),
+        replaced_ms=int(replaced) if replaced else None,
+        hashes=hashes,
+        common_ms=int(common) if common else None,
+    )
+
+
+def replaced_ms_in(text: str) -> int | None:
+    """Return only since when a picture's text is not the one shown any more; None: it is."""
+    replaced = text.rsplit(_PART, _BEHIND_REPLACED + 1)[1]
+    return int(replaced) if replaced else None
+
+
+def hashes_in(text: str) -> list[list[str]]:
+    """Return of every picture in an appearance's text its hashes in hex: pHash, mirrored, dHash; empty: unknown."""
+    written = text.split(FIELD)[_PICTURES]
+    return [picture.split(_PART, 3)[:3] for picture in written.split(_PICTURE)] if written else []
+
+
+def written_appearance(appearance: Appearance) -> str:
+    """Return an appearance as text."""
+    texts = (appearance.nickname, appearance.signature, appearance.region)
+    pictures = _PICTURE.join(map(written_picture, appearance.pictures))
+    return FIELD.join((appearance.version, str(appearance.revision), *(text or "" for text in texts), pictures))
+
+
+def read_appearance(text: str) -> Appearance:
+    """Return the appearance of a text."""
+    version, revision, nickname, signature, region, _ = text.split(FIELD)
+    return Appearance(
+        version=version,
+        revision=int(revision),
+        nickname=nickname or None,
+        signature=signature or None,
+        region=region or None,
+        pictures=read_pictures(text),
+    )
+
+
+def read_pictures(text: str) -> tuple[Picture, ...]:
+    """Return only the pictures of an appearance's text."""
+    written = text.split(FIELD)[_PICTURES]
+    return tuple(map(read_picture, written.split(_PICTURE))) if written else ()
+
+
+def revision_of(text: str) -> int:
+    """Return only the revision of an appearance's text."""
+    return int(text.split(FIELD, _REVISION + 1)[_REVISION])
+
+
+def said_ms_of(text: str) -> int:
+    """Return the time of the newest fact about an appearance, from its text."""
+    return revision_of(text) // REVISIONS_PER_MS
+
+
+def nickname_of(text: str) -> str:
+    """Return only the nickname of an appearance's text; empty: none."""
+    return text.split(FIELD, _NICKNAME + 1)[_NICKNAME]
+
+
+def _number(value: int | None) -> str:
+    return "" if value is None else str(value)
+
+
+_ROW: Final = "\x1e"  # no id and no normalised text has it
+
+
+_LENGTH: Final = 4  # bytes of the index's length
+
+
+_UNKNOWN: Final = "0" * 16
+
+
+class Faces(Struct, frozen=True):
+    """Written appearances by account, as they lie in the entry."""
+
+    index: bytes  # of every picture 20 bytes: the number of its owner's row (4), pHash and dHash (8 each, unknown: 0)
+    text: bytes
+
+    def rows(self) -> dict[str, str]:
+        """Return the written appearances by account, in the order of their rows."""
+        return _split(self.text)
+
+
+def faces_of(rows: Mapping[str, str]) -> Faces:
+    """Return written appearances by account, one at least, with the index of their pictures."""
+    index = [
+        number.to_bytes(4, "big") + bytes.fromhex(phash + (dhash or _UNKNOWN))
+        for number, text in enumerate(rows.values())
+        for phash, _, dhash in hashes_in(text)
+    ]
+    text = _ROW.join(f"{contact_id}{FIELD}{text}" for contact_id, text in rows.items())
+    return Faces(b"".join(index), text.encode())
+
+
+def _split(raw: bytes) -> dict[str, str]:
+    return dict(row.split(FIELD, 1) for row in raw.decode().split(_ROW))
+
+
+def _dumped(faces: Faces) -> bytes:
+    return len(faces.index).to_bytes(_LENGTH, "big") + faces.index + faces.text
+
+
+def _loaded(raw: bytes) -> Faces:
+    end = _LENGTH + int.from_bytes(raw[:_LENGTH], "big")
+    return Faces(raw[_LENGTH:end], raw[end:])
+
+
+def _indexed(raw: bytes) -> Faces:
+    return faces_of(_split(raw))
+
+
+FACES_ENTRY: Final[Codec[Faces]] = Codec(version=2, encode=_dumped, decode={1: _indexed, 2: _loaded})
+"""Version 1 had no index."""

@@ -1,0 +1,105 @@
+"""What is remembered of who watches over whom and by what somebody is recognised, and its bytes."""
+
+import struct
+from typing import Final
+
+from msgspec import Struct
+
+from state.codecs import structured
+from state.spec import Codec
+
+
+class Follow(Struct, frozen=True):
+    """How things stand between a follower and an object."""
+
+    status: str  # PENDING, ACTIVE, DECLINED, REVOKED
+    relation: str | None  # what the follower says to be to the object; for the two alone
+    requested_ms: int
+    fact_ms: int  # the latest change
+    deadline_ms: int  # until when a pending one waits
+    version: int  # raised by every change
+
+
+FOLLOW: Final = structured(Follow)
+
+
+class Watch(Struct, frozen=True):
+    """An active follow, seen from the object."""
+
+    since_ms: int
+    version: int
+
+
+WATCH: Final = structured(Watch)
+
+
+class Inquiry(Struct, frozen=True):
+    """An incident that wants to hear of changes."""
+
+    kind: str
+    until_ms: int
+
+
+INQUIRY: Final = structured(Inquiry)
+
+
+class Traits(Struct, frozen=True):
+    """By what an object is recognised."""
+
+    phashes: bytes  # 8 bytes a picture
+    version: str  # the algorithm of the hashes
+    digests: bytes  # 16 bytes a text, plate or sound, which are compared for equality only
+    fact_ms: int
+
+
+TRAITS_ENTRY: Final = structured(Traits)
+
+
+class Position(Struct, frozen=True):
+    """Where an account was last, when, and whether anybody watches over it."""
+
+    latitude: float
+    longitude: float
+    seen_ms: int
+    watched: bool
+
+
+_FORM: Final = struct.Struct(">ddq?")
+
+
+def _pack(position: Position) -> bytes:
+    return _FORM.pack(position.latitude, position.longitude, position.seen_ms, position.watched)
+
+
+def _unpack(raw: bytes) -> Position:
+    return Position(*_FORM.unpack(raw))
+
+
+POSITION: Final[Codec[Position]] = Codec(version=1, encode=_pack, decode={1: _unpack})
+"""By hand, 25 bytes, for there is one per live account, and a search reads all of a cell."""
+
+
+class Whereabouts(Struct, frozen=True):
+    """Where an account was last, and which cell knows it."""
+
+    cell: str
+    latitude: float
+    longitude: float
+    seen_ms: int
+
+
+WHEREABOUTS_ENTRY: Final = structured(Whereabouts)
+
+
+class Service(Struct, frozen=True):
+    """The area and the kinds of incident that an organisation serves, and the cells that know it."""
+
+    latitude: float
+    longitude: float
+    radius_m: float
+    kinds: tuple[str, ...]
+    cells: tuple[str, ...]
+    fact_ms: int
+
+
+SERVICE: Final = structured(Service)

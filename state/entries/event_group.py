@@ -1,0 +1,74 @@
+"""What is remembered of incidents, of who was asked into their groups and what they answered, and its bytes."""
+
+from typing import Final
+
+from msgspec import Struct
+
+from schemas.internal_form import passed, taken
+from schemas.records import Record
+from state.codecs import structured
+from state.spec import Codec
+
+
+class Filed(Struct, frozen=True):
+    """A report as the desk knows it: enough to send what follows to where its incident is."""
+
+    kind: str
+    reporter_id: str  # empty once the reporter is erased
+    latitude: float
+    longitude: float
+    object_ids: tuple[str, ...]
+    at_ms: int
+    policy_version: str
+    audited: bool = False
+
+
+FILED_ENTRY: Final = structured(Filed)
+
+
+class Incident(Struct, frozen=True):
+    """An incident's life, and everybody who has to do with it."""
+
+    status: str  # REQUESTED, OPEN, REJECTED, CLOSED
+    kind: str
+    latitude: float
+    longitude: float
+    reporter_id: str  # empty once the reporter is erased
+    reported_ms: int
+    reported_by: str  # the event
+    policy_version: str
+    named: tuple[str, ...]  # the accounts that the report names
+    description: str | None = None  # until the group is created or refused
+    audit_open: bool = True
+    created_ms: int = -1
+    created_by: str = ""  # the event
+    created_decision_id: str = ""
+    selected: tuple[str, ...] = ()  # the objects
+    people: tuple[str, ...] = ()  # everybody who was found, by account
+
+
+INCIDENT: Final = structured(Incident)
+
+
+class Person(Struct, frozen=True):
+    """Somebody and an incident: in which roles, what was asked, what was answered."""
+
+    status: str = ""  # PROMPTED, MEMBER, DECLINED, EXPIRED, CANCELLED
+    roles: tuple[str, ...] = ()
+    follows: tuple[str, ...] = ()  # the objects; an erased one is empty
+    versions: tuple[int, ...] = ()  # the consent versions of these follows
+    found_ms: int = -1
+    prompts: int = 0  # by the latest decision that asked
+    prompted_ms: int = -1
+    deadline_ms: int = -1
+    prompted_by: str = ""  # the event
+    decision_id: str = ""  # the decision that asked
+    answered_ms: int = -1
+    joined: bool = False  # whether it was ever a member
+    identifications: int = 0
+
+
+PERSON: Final = structured(Person)
+
+FINDING: Final[Codec[Record]] = Codec(version=1, encode=passed, decode={1: taken})
+"""An answer that came for an incident, as it travelled."""

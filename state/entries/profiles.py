@@ -1,0 +1,179 @@
+"""What one entry of the states about lookalikes holds: avatars, who looks on, friend requests. And its bytes."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from msgspec import Struct, field
+
+from state.codecs import TIME_BYTES, structured
+from state.spec import Codec
+
+_NEVER = b"\xff" * TIME_BYTES
+
+
+class Shown(Struct, frozen=True):
+    """The picture that an account shows, as its pHash in hex; empty: none. And the newest fact about it."""
+
+    picture: str
+    fact_ms: int
+    event_id: str
+    earlier: tuple[str, ...] = ()  # those before it that may still count, the latest first
+
+
+SHOWN_ENTRY: Final = structured(Shown, ("picture", "fact_ms", "event_id"))
+"""Version 1 did not know of earlier ones."""
+
+
+class Crowd(Struct, frozen=True):
+    """How many accounts show a picture; when there will have been too many for long enough; since when there are."""
+
+    picture: str  # its pHash in hex
+    count: int = 0
+    due_ms: int | None = None
+    common_ms: int | None = None
+
+
+CROWD_ENTRY: Final = structured(Crowd)
+
+
+class Profile(Struct, frozen=True):
+    """How an account shows itself; of each part the time of the newest fact. Texts are normalised; empty: none."""
+
+    version: str = ""
+    revision: int = 0
+    nickname: str = ""
+    nickname_ms: int | None = None
+    signature: str = ""
+    signature_ms: int | None = None
+    region: str = ""
+    region_ms: int | None = None
+    pictures: tuple[
+        str, ...
+    ] = ()  # as state.entries.appearances writes them: the one shown, then earlier ones, latest first
+    avatar_ms: int | None = None
+    common: Mapping[str, int] = field(default_factory=dict)  # pictures that were called common last: since when
+    common_ms: int | None = None  # when they were called so
+
+
+_PROFILE_1: Final = (
+    *("version", "revision", "nickname", "nickname_ms", "signature", "signature_ms", "region", "region_ms"),
+    *("pictures", "avatar_ms"),
+)
+PROFILE_ENTRY: Final = structured(Profile, _PROFILE_1)
+"""Version 1 did not know `common` before the picture was set."""
+
+
+class Onlooker(Struct, frozen=True):
+    """Somebody on one of whose lists the account is: since which fact as a friend, as a contact; and on which page."""
+
+    friend_ms: int | None
+    contact_ms: int | None
+    page: int
+
+
+def _pack(onlooker: Onlooker) -> bytes:
+    times = (onlooker.friend_ms,) if onlooker.contact_ms is None else (onlooker.friend_ms, onlooker.contact_ms)
+    page = onlooker.page.to_bytes((onlooker.page.bit_length() + 7) // 8, "big")
+    return b"".join(_NEVER if at_ms is None else at_ms.to_bytes(TIME_BYTES, "big") for at_ms in times) + page
+
+
+def _unpack(raw: bytes) -> Onlooker:
+    size = TIME_BYTES if len(raw) < 2 * TIME_BYTES else 2 * TIME_BYTES  # a page takes no more than five bytes
+    friend_ms, contact_ms = (
+        None if at in (b"", _NEVER) else int.from_bytes(at, "big") for at in (raw[:TIME_BYTES], raw[TIME_BYTES:size])
+    )
+    return Onlooker(friend_ms, contact_ms, int.from_bytes(raw[size:], "big"))
+
+
+ONLOOKER_ENTRY: Final[Codec[Onlooker]] = Codec(
+    version=2, encode=_pack, decode={1: structured(Onlooker).decode[1], 2: _unpack}
+)
+"""By hand, for there is one per friend: seven bytes, version included, for a friend on the first page."""
+
+
+class Roll(Struct, frozen=True):
+    """How many onlookers there are, how far their pages go, and which of these has room; -1: there are no pages."""
+
+    count: int = 0
+    last: int = -1
+    open: int = -1
+
+    @property
+    def paged(self) -> bool:
+        """Whether there are pages."""
+        return self.last >= 0
+
+
+ROLL_ENTRY: Final = structured(Roll)
+
+
+class Spreading(Struct, frozen=True):
+    """An account's change that has not reached all onlookers: by which event, from which page on it has to be told."""
+
+    account_id: str
+    event_id: str
+    page: int
+    changed: bool  # whether the profile changed
+
+
+SPREADING_ENTRY: Final = structured(Spreading)
+
+
+class Hits(Struct, frozen=True):
+    """The latest suspicious messages between the account and one other: times, ids, and spans as JSON."""
+
+    times: tuple[int, ...]
+    event_ids: tuple[str, ...]
+    spans: tuple[str, ...]
+
+
+HITS_ENTRY: Final = structured(Hits)
+
+
+class Comparison(Struct, frozen=True):
+    """A friend request whose answers may still come, where the friends are known: what it was compared with."""
+
+    requester_id: str
+    requested_ms: int
+    deadline_ms: int
+    policy_version: str
+    appearance: str  # the requester's, as state.entries.appearances writes it
+    alike: tuple[str, ...]  # the friends above the threshold
+
+
+COMPARISON_ENTRY: Final = structured(Comparison)
+
+
+class Request(Struct, frozen=True):
+    """A friend request that waits for answers, with those that joined it."""
+
+    requester_id: str
+    cause_event_id: str
+    requested_ms: int
+    deadline_ms: int
+    policy_version: str
+    request_ids: tuple[str, ...]  # the first one is asked about
+    asked: tuple[str, ...]
+    answers: tuple[str, ...]  # one per friend asked: empty, YES, NO, or DENIED where an earlier denial counts
+    scores: tuple[str, ...]  # one per friend asked: how alike the two are, as JSON
+    compared: int
+    not_comparable: int
+    reasons: tuple[str, ...]
+
+
+REQUEST_ENTRY: Final = structured(Request)
+
+
+class Alias(Struct, frozen=True):
+    """Another account of the same person: who confirmed it, when, and when the other one of the two had asked."""
+
+    confirmed_by: str
+    at_ms: int
+    asked_ms: int
+
+    def heard_ms(self, account_id: str) -> int:
+        """Return when one of the two was last heard of in this: an erasure cuts by that."""
+        return self.at_ms if account_id == self.confirmed_by else self.asked_ms
+
+
+ALIAS_ENTRY: Final = structured(Alias)

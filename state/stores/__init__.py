@@ -1,0 +1,1 @@
+"""Key-value stores under a replay: in memory, or RocksDB on disk."""

@@ -1,0 +1,63 @@
+"""What does a trial of a policy against itself find, whatever happened? Nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jobs.analysis.sample import Sample
+from jobs.analysis.what_if import Findings, Trial, tried
+from jobs.analysis.what_if_report import touched
+from jobs.replay.event_files import Arrival
+from tests.support import incident_streams, streams
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Iterator, Sequence
+    from fractions import Fraction
+
+    from schemas.records import PolicyPublished, Record
+
+POLICY = incident_streams.policy()
+OTHER_NAME = replace(POLICY, version="other")
+ANYTHING = st.one_of(streams.stories(), incident_streams.stories())
+
+
+@dataclass
+class Told:
+    """Events as if they had been recorded in this order."""
+
+    events: Sequence[Record]
+    size: int = 0
+
+    def arrivals(self) -> Iterator[Arrival]:
+        for line, event in enumerate(self.events, start=1):
+            yield Arrival(streams.time_ms(event), "events", line, b"", event)
+
+    def policies(self) -> Iterator[PolicyPublished]:
+        yield from ()
+
+
+def nothing_changes(found: Findings) -> None:
+    assert dict(found.flips.by) == {}
+    assert found.flips.other_actions == 0
+    assert list(found.commands.by_type()) == []
+    assert (touched(found), found.commands.members) == (0, 0)
+    assert found.flips.decided[0] == found.flips.decided[1]
+
+
+@given(ANYTHING, st.randoms(use_true_random=False))
+def test_a_policy_against_itself_flips_nothing_in_any_order_of_arrival(
+    events: list[Any], chance: random.Random
+) -> None:
+    found = tried(Trial(new=OTHER_NAME, against=POLICY), Told(streams.shuffled(events, chance)))
+    nothing_changes(found)
+    assert found.events == len(events)
+
+
+@given(ANYTHING, st.fractions(min_value="1/100", max_value=1))
+def test_a_policy_against_itself_flips_nothing_in_any_sample(events: list[Any], share: Fraction) -> None:
+    nothing_changes(tried(Trial(new=OTHER_NAME, against=POLICY, sample=Sample(share)), Told(events)))

@@ -1,0 +1,73 @@
+"""What holds for all verbs? Help with examples, one way in or the other, wrong use in one line."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from jobs.cli.app import NAME
+from jobs.kafka import topic_admin, topic_io
+from tests.support.given import kithward, the_one_line
+
+VERBS = (
+    ("demo",),
+    ("run",),
+    ("replay",),
+    ("explain",),
+    ("report",),
+    ("verify",),
+    ("whatif",),
+    ("policy", "check"),
+    ("policy", "publish"),
+    ("policy", "schema"),
+    ("state", "inspect"),
+    ("topics", "create"),
+    ("dead-letters", "resend"),
+    ("dead-letters", "show"),
+)
+
+
+def test_help_lists_every_verb() -> None:
+    result = kithward("--help")
+    assert result.exit_code == 0
+    assert all(f"  {verb[0]} " in result.stdout for verb in VERBS)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_says_what_it_does_with_an_example(verb: tuple[str, ...]) -> None:
+    result = kithward(*verb, "--help")
+    assert result.exit_code == 0
+    _, _, examples = result.stdout.partition("\n  Examples:\n")
+    assert examples.startswith(f"    {NAME} {' '.join(verb)}"), "each stands on a line of its own"
+
+
+def test_the_module_is_the_tool() -> None:
+    command = [sys.executable, "-m", "jobs", "--help"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert done.stdout.startswith(f"Usage: {NAME} ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "Missing command"),
+        (("fly",), "No such command 'fly'"),
+        (("policy",), "Missing command"),
+        (("replay", "--out"), "Option '--out' requires an argument"),
+        (("topics", "create", "--partitions", "0"), "Invalid value for '--partitions'"),
+        (("dead-letters", "show", "--limit", "x"), "Invalid value for '--limit'"),
+        (("run", "--set", "novalue"), "--set novalue: must have the form KEY=VALUE"),
+        (("run", "--policy", "/nowhere/policy.yaml"), "/nowhere/policy.yaml"),
+    ],
+)
+def test_wrong_use_is_said_in_one_line(arguments: tuple[str, ...], said: str) -> None:
+    assert said in the_one_line(kithward(*arguments))
+
+
+@pytest.mark.parametrize("verb", [("topics", "create"), ("dead-letters", "show")])
+def test_a_broker_that_is_not_there_is_named(verb: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (topic_admin, topic_io):
+        monkeypatch.setattr(module, "_CONNECT_MS", 200)
+    assert "127.0.0.1:1" in the_one_line(kithward(*verb, "--bootstrap", "127.0.0.1:1"))

@@ -1,0 +1,281 @@
+"""What does `kithward explain` say? Everything that decided, in words, and never a message's text."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from msgspec.structs import replace
+
+from jobs import scenario
+from jobs.explain.wording import printable, time_of
+from operators.policy.durations import describe_duration
+from schemas.jsonl import read_file, write_file
+from schemas.records import MessageSent
+from tests.support.given import DECISION, kithward, lines, message, the_one_line, written
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DAY = 86_400_000
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The story's outputs."""
+    out = tmp_path_factory.mktemp("told")
+    kithward("replay", "--events", *scenario.EVENTS, "--out", out)
+    return out
+
+
+def explained(file: Path, *options: str) -> str:
+    result = kithward("explain", file, *options)
+    assert (result.exit_code, result.stderr) == (0, "")
+    return result.stdout
+
+
+def of_evidence(tmp_path: Path, evidence: object) -> str:
+    document = evidence if isinstance(evidence, str) else json.dumps(evidence)
+    return explained(written(tmp_path / "decisions.jsonl", [replace(DECISION, evidence=document)]))
+
+
+def test_a_case_says_who_is_tied_to_the_offender_and_by_whom(told: Path) -> None:
+    case = next(line for line in lines(told, "decisions") if line["rule"] == "invite-forest")
+    said = explained(told / "decisions.jsonl", "--decision", case["decision_id"])
+    for part in (
+        "sasha abused the group g-garden",
+        "keywords: a phrase that the group's rules do not allow",
+        "5 members tied to the offender could be sanctioned, 5/8 of the group",
+        "emil at distance 2, by way of emil - bruno - sasha: WATCH",
+        "keep sasha out of the group g-garden until 2025-04-03 12:00:00 UTC",
+    ):
+        assert part in " ".join(said.replace("\u2502", " ").split()), said
+
+
+def test_a_decision_says_what_happened_when_to_whom_and_what_follows(told: Path) -> None:
+    first = lines(told, "decisions")[0]
+    said = explained(told / "decisions.jsonl", "--decision", first["decision_id"])
+    for part in (
+        "mika, a new friend of rosa, sent a suspicious message",
+        "when: 2025-03-03 09:40:00 UTC",
+        "about: mika",
+        "protects: rosa",
+        "policy: demo",
+        'keyword "payment": characters 33 to 39 (offsets 32-39)',
+        "friends since 2025-03-03 09:00:00 UTC",
+        "40 minutes at the time of the message",
+        "[x] age less than 3 days: it was 40 minutes",
+        "[ ] blocked",
+        "ExitSession: end rosa's conversation with mika",
+        "Warn: warn rosa about mika in the application",
+    ):
+        assert part in said
+
+
+def test_a_lookalike_is_shown_with_what_was_compared(told: Path) -> None:
+    [found] = [line for line in lines(told, "decisions") if line["outcome"] == "RISK_USER"]
+    said = explained(told / "decisions.jsonl", "--decision", found["decision_id"])
+    for part in (
+        "lena_m wrote something suspicious to rosa and shows the picture of somebody whom rosa knows",
+        "looks like: lena",
+        "5 of 64 bits differ: 92.19% alike",
+        "compared as they are (phash), version 1",
+        "set 2025-03-02 08:01:00 UTC by event l-01",
+        "hash e4b1c86d9a3275cb, quality unknown",
+        "[x] order established",
+    ):
+        assert part in said
+
+
+def test_a_friend_request_is_shown_with_the_friends_who_were_asked(told: Path) -> None:
+    [refused, *_] = [line for line in lines(told, "decisions") if line["outcome"] == "REFUSED_DENIED"]
+    said = explained(told / "decisions.jsonl", "--decision", refused["decision_id"])
+    for part in (
+        "lena: 96.53% alike (exactly 139/144)",
+        "avatar: 59/64",
+        "avatars: 5 of 64 bits differ: 92.19% alike",
+        "answers",
+        "lena: NO",
+        "friends compared: 2",
+    ):
+        assert part in said
+    assert "Marchetti" not in said
+
+
+def test_every_decision_of_a_file_is_explained_and_every_condition_of_its_evidence(told: Path) -> None:
+    said = explained(told / "decisions.jsonl")
+    decisions = lines(told, "decisions")
+    assert re.findall(r"decision id: (\w{32})\n.*\n.*", said)[:1] == [decisions[0]["decision_id"]]
+    assert all(f"decision id: {line['decision_id']}" in said for line in decisions)
+    held = [condition["result"] for line in decisions for condition in json.loads(line["evidence"])["conditions"]]
+    assert [box == "[x]" for box in re.findall(r"[├└]── (\[[x ]\])", said)] == held
+
+
+def test_no_text_of_any_message_is_said__c_14(told: Path) -> None:
+    said = explained(told / "decisions.jsonl")
+    messages = (record for record in read_file(scenario.EVENTS[1]) if isinstance(record, MessageSent))
+    assert not [message.text for message in messages if message.text in said]
+
+
+def test_the_beginning_of_an_id_is_enough_if_there_is_one_such(told: Path) -> None:
+    file = told / "decisions.jsonl"
+    full = lines(told, "decisions")[0]["decision_id"]
+    assert explained(file, "--decision", full[:6]) == explained(file, "--decision", full)
+    assert "decisions with the id" in the_one_line(kithward("explain", file, "--decision", ""))
+
+
+def test_an_unknown_id_is_refused(told: Path) -> None:
+    file = told / "decisions.jsonl"
+    assert the_one_line(kithward("explain", file, "--decision", "xyz")) == (
+        f"kithward: {file}: no decision with the id xyz"
+    )
+
+
+def test_without_commands_beside_it_the_decisions_own_actions_are_said(tmp_path: Path) -> None:
+    decision = replace(DECISION, actions=("BLOCK", "WARN"))
+    said = explained(written(tmp_path / "decisions.jsonl", [decision]))
+    assert re.findall(r"[├└]── (BLOCK|WARN)\n", said) == ["BLOCK", "WARN"]
+
+
+def test_a_container_file_is_explained_like_lines(tmp_path: Path) -> None:
+    write_file(tmp_path / "decisions.avro", [DECISION])
+    lined = explained(written(tmp_path / "decisions.jsonl", [DECISION]))
+    assert explained(tmp_path / "decisions.avro") == lined
+
+
+@pytest.mark.parametrize(
+    ("condition", "said"),
+    [
+        ({"name": "friend", "operator": "==", "expected": True, "actual": True, "result": True}, "[x] friend"),
+        (
+            {"name": "age_ms", "operator": ">=", "expected": 30 * DAY, "actual": 4_000 * DAY, "result": True},
+            "[x] age at least 30 days: it was 10 years 350 days",
+        ),
+        (
+            {"name": "answered_ms", "operator": "<=", "expected": 1_740_996_000_000, "actual": None, "result": False},
+            "[ ] answered at most 2025-03-03 10:00:00 UTC: it was unknown",
+        ),
+        (
+            {"name": "similarity", "operator": ">", "expected": "17/20", "actual": "67/72", "result": True},
+            "[x] similarity more than 17/20: it was 67/72",
+        ),
+    ],
+)
+def test_conditions_are_said_with_threshold_and_value(tmp_path: Path, condition: dict[str, object], said: str) -> None:
+    assert said in of_evidence(tmp_path, {"conditions": [condition]})
+
+
+@pytest.mark.parametrize(
+    ("evidence", "said"),
+    [
+        ({"reason": "NO_MEMBER"}, "reason: NO_MEMBER: whoever asks is not in the group"),
+        (
+            {"prompts": [{"account_id": "F", "roles": ["FOLLOWER", "NEARBY_USER"], "distance_m": 5}]},
+            "F, as follower and nearby user; 5 m away",
+        ),
+        (
+            {"prompts": [{"account_id": "O", "roles": ["OBJECT"], "concerns": ["NEAR"], "status": "MEMBER"}]},
+            "O, as object; concerned because they are near; asked before",
+        ),
+        (
+            {"consents": [{"follower": "F", "object": "O", "version": 2}]},
+            "F watches over O, version 2 of their agreement",
+        ),
+        ({"consents": [{"object": "", "version": 2}]}, "watches over (erased), version 2 of their agreement"),
+    ],
+)
+def test_who_is_asked_about_an_incident_and_why_is_said_in_words(
+    tmp_path: Path, evidence: dict[str, object], said: str
+) -> None:
+    assert said in of_evidence(tmp_path, evidence)
+
+
+@pytest.mark.parametrize(
+    "evidence",
+    [
+        "",
+        "{",
+        "[]",
+        "7",
+        {"conditions": 7},
+        {"conditions": ["x"]},
+        {"spans": [{}]},
+        {"friendship": []},
+        {"x": {"y": [1]}},
+    ],
+)
+def test_evidence_of_any_form_is_shown_and_never_a_failure(tmp_path: Path, evidence: object) -> None:
+    assert "decision id: d1" in of_evidence(tmp_path, evidence)
+
+
+def test_what_steers_a_terminal_is_written_out(tmp_path: Path) -> None:
+    decision = replace(DECISION, subject_id="\x1b[31m[red]x\u202e", evidence='{"note": "\\u001b[2J"}')
+    said = explained(written(tmp_path / "decisions.jsonl", [decision]))
+    assert "\x1b" not in said
+    assert "about: \\x1b[31m[red]x\\u202e" in said
+    assert printable("李 ok") == "李 ok"
+
+
+def test_a_terminal_without_lines_and_letters_gets_plain_ones(tmp_path: Path) -> None:
+    path = written(tmp_path / "decisions.jsonl", [replace(DECISION, subject_id="李")])
+    command = [sys.executable, "-m", "jobs", "explain", str(path)]
+    done = subprocess.run(command, check=True, capture_output=True, env={"PYTHONIOENCODING": "ascii"})
+    assert b"+-- about: \\u674e\n" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        ([message("m1", 1)], "record 1: MessageSent is no decision"),
+        ([DECISION, "{"], ":2: UNDECODABLE: not JSON"),
+        ([b"\x89PNG\r\n\x1a\n\x00"], ":1: UNDECODABLE"),
+    ],
+)
+def test_what_is_no_decision_is_refused_with_its_place(tmp_path: Path, content: list[object], fault: str) -> None:
+    assert fault in the_one_line(
+        kithward("explain", written(tmp_path / "decisions.jsonl", content), "--decision", "d1")
+    )
+
+
+def test_missing_files_and_directories_are_refused(tmp_path: Path) -> None:
+    assert "nowhere.jsonl: no such file" in the_one_line(kithward("explain", tmp_path / "nowhere.jsonl"))
+    assert "is a directory" in the_one_line(kithward("explain", tmp_path))
+
+
+def test_an_empty_file_has_nothing_to_explain(tmp_path: Path) -> None:
+    assert explained(written(tmp_path / "decisions.jsonl", [])) == ""
+
+
+@pytest.mark.parametrize(
+    ("ms", "said"),
+    [
+        (0, "no time at all"),
+        (1, "1 millisecond"),
+        (3 * DAY - 1, "2 days 23 hours"),
+        (3 * DAY, "3 days"),
+        (400 * DAY, "1 year 35 days"),
+        (-90_000, "minus 1 minute 30 seconds"),
+    ],
+)
+def test_durations_are_said_in_two_units_and_never_rounded_up(ms: int, said: str) -> None:
+    assert describe_duration(ms) == said
+
+
+@pytest.mark.parametrize(
+    ("at_ms", "said"),
+    [(0, "1970-01-01 00:00:00 UTC"), (1_001, "1970-01-01 00:00:01.001 UTC"), (1 << 62, f"{1 << 62} ms")],
+)
+def test_times_are_said_in_utc(at_ms: int, said: str) -> None:
+    assert time_of(at_ms) == said
+
+
+def test_a_decision_in_the_shadow_says_that_nothing_was_done__c_21(tmp_path: Path) -> None:
+    shown = replace(DECISION, actions=("WARN",))
+    for name, words in (("decisions", "actions"), ("shadow-decisions", "actions that were not taken")):
+        said = explained(written(tmp_path / f"{name}.jsonl", [shown]))
+        assert words in said
+        assert ("not taken" in said) is name.startswith("shadow")

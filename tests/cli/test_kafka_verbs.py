@@ -1,0 +1,100 @@
+"""What do the verbs that talk to Kafka do with a real broker? Make topics once, show dead letters without content."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from kafka import KafkaProducer
+
+from jobs.kafka.client_config import Brokers
+from jobs.kafka.topic_io import stored
+from jobs.local.broker import Broker
+from schemas.codec import encode
+from schemas.topics import TOPICS
+from tests.support.given import HOUR, NOON, friends, kithward, message, the_one_line, written
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+pytestmark = pytest.mark.jvm
+
+
+@pytest.fixture(scope="module")
+def bootstrap(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with Broker(tmp_path_factory.mktemp("broker")) as broker:
+        assert "there is no topic dead-letters" in the_one_line(
+            kithward("dead-letters", "show", "--bootstrap", broker.bootstrap)
+        )
+        made = kithward("topics", "create", "--bootstrap", broker.bootstrap, "--partitions", 2)
+        assert made.stdout.splitlines() == [f"{name}: created" for name in TOPICS]
+        _bury(broker.bootstrap)
+        yield broker.bootstrap
+
+
+def _bury(bootstrap: str) -> None:
+    producer = KafkaProducer(bootstrap_servers=bootstrap)
+    names = ("reason", "message", "topic", "partition", "offset")
+    for number in range(5):
+        values = ("UNDECODABLE", "not in Avro's encoding", "messages", "1", str(number))
+        headers = [(f"error.{name}", value.encode()) for name, value in zip(names, values, strict=True)]
+        value = b"see you at \xff\x1b[31m %d" % number
+        sent = producer.send(
+            "dead-letters", value, key=b"bob", headers=headers, timestamp_ms=NOON + number, partition=number % 2
+        )
+        sent.get(20)
+    producer.close()
+
+
+def test_topics_that_are_there_stay_as_they_are(bootstrap: str) -> None:
+    again = kithward("topics", "create", "--bootstrap", bootstrap)
+    assert again.exit_code == 0
+    assert again.stdout.splitlines() == [f"{name}: there already" for name in TOPICS]
+
+
+def test_dead_letters_are_shown_by_time_with_reason_place_key_and_size_and_no_content__c_14(bootstrap: str) -> None:
+    result = kithward("dead-letters", "show", "--bootstrap", bootstrap)
+    assert result.exit_code == 0
+    lines = result.stdout.splitlines()
+    assert lines[:2] == [
+        "UNDECODABLE: not in Avro's encoding",
+        "    from messages/1/0, key bob, 19 bytes, 2025-03-03 10:00:00 UTC",
+    ]
+    assert [line.split(",")[0] for line in lines[1::2]] == [f"    from messages/1/{number}" for number in range(5)]
+    assert "see you" not in result.stdout
+    assert result.stderr == "5 of 5 dead letters shown\n"
+
+
+def test_the_latest_are_shown_and_their_content_only_when_asked_for(bootstrap: str) -> None:
+    result = kithward("dead-letters", "show", "--bootstrap", bootstrap, "--limit", 2, "--raw")
+    raw = [line for line in result.stdout.splitlines() if "see you" in line]
+    assert raw == [f"    see you at \\xff\\x1b[31m {number}" for number in (3, 4)]
+    assert result.stderr == "2 of 5 dead letters shown\n"
+
+
+def test_recorded_events_are_tried_as_the_topics_hold_them(bootstrap: str, tmp_path: Path) -> None:
+    producer = KafkaProducer(bootstrap_servers=bootstrap)
+    for topic, record in (("relations", friends()), ("messages", message("m1", NOON + HOUR))):
+        producer.send(topic, encode(record), key=b"bob", timestamp_ms=record.at_ms).get(20)
+    producer.close()
+    policy = written(tmp_path / "short.yaml", ["friendship_age: {t1_ms: 30m}"])
+    topics = ("--bootstrap", bootstrap, "--topic", "relations", "messages")
+    tried = kithward("whatif", "--policy", policy, *topics, "--since", NOON)
+    assert (tried.exit_code, "1 flips" in tried.stdout) == (1, True)
+    later = kithward("whatif", "--policy", policy, *topics, "--since", NOON + 2 * HOUR)
+    assert (later.exit_code, later.stdout.startswith("0 events")) == (0, True)
+
+
+def test_a_dead_letter_goes_back_to_its_topic_byte_for_byte(bootstrap: str) -> None:
+    result = kithward("dead-letters", "resend", "--bootstrap", bootstrap, "--limit", 1)
+    assert result.stdout.splitlines() == ["messages: 1 with UNDECODABLE", "1 dead letters sent"]
+    assert [record.value for record in stored(Brokers(bootstrap), "messages")].count(b"see you at \xff\x1b[31m 0") == 1
+
+
+def test_a_policy_is_published_once(bootstrap: str, tmp_path: Path) -> None:
+    policy = written(tmp_path / "policy.yaml", ["version: v7"])
+    first, again = (kithward("policy", "publish", policy, "--bootstrap", bootstrap) for _ in range(2))
+    assert (first.exit_code, again.exit_code) == (0, 0)
+    assert "nothing is sent" in again.stdout
+    assert len(list(stored(Brokers(bootstrap), "policies"))) == 1

@@ -1,0 +1,63 @@
+"""What does a replay make of the story that the demo tells?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jobs import scenario
+from jobs.replay.event_files import opened
+from tests.support.given import contents, kithward, lines
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+STORY = ("--events", *scenario.EVENTS)
+
+
+def test_the_story_is_decided_as_it_is_told(tmp_path: Path) -> None:
+    assert kithward("replay", *STORY, "--out", tmp_path, "--policy", scenario.POLICY).exit_code == 0
+    incidents = {"event-group", "identification"}
+    decided = [line for line in lines(tmp_path, "decisions") if line["rule"] not in incidents]
+    assert [(line["subject_id"], line["outcome"]) for line in decided] == [
+        ("mika", "FIRST_OPERATION"),
+        ("tom", "MIDDLE"),
+        ("martin", "VERIFY"),
+        ("martin", "NOT_GENUINE"),
+        ("martin", "ALREADY_BLOCKED"),
+        ("lena", "VERIFY"),
+        ("lena", "GENUINE"),
+        ("lena", "ATTACHED"),
+        ("piet", "VERIFY"),
+        ("piet", "ATTACHED"),
+        ("piet", "UNVERIFIED"),
+        ("kim", "FIRST_OPERATION"),
+        ("kim", "FIRST_OPERATION"),
+        ("wei", "FIRST_OPERATION"),
+        ("tom", "MIDDLE"),
+        ("otto", "VERIFY"),
+        ("otto", "UNVERIFIED"),
+        ("sasha", "MANAGED"),
+        ("sasha", "MANAGED"),
+        ("rosa", "REVIEW"),
+        ("lena_m", "ASKED"),
+        ("lena_m", "REFUSED_DENIED"),
+        ("lena_m", "RISK_USER"),
+        ("lena_m", "REFUSED_DENIED"),
+        ("tom_work", "ASKED"),
+        ("tom_work", "ACCEPTED"),
+        ("ines", "ACCEPTED"),
+        ("chen", "VERIFY"),
+        ("chen", "UNVERIFIED"),
+        ("ines", "REVIEW"),
+        ("mika", "FIRST_OPERATION"),
+        ("mika", "MIDDLE"),
+    ]
+    assert [line["reason"] for line in lines(tmp_path, "dead-letters")] == ["UNDECODABLE", "IMPOSSIBLE"]
+
+
+def test_the_story_brings_its_policy_with_it(tmp_path: Path) -> None:
+    kithward("replay", *STORY, "--out", tmp_path / "with", "--policy", scenario.POLICY)
+    kithward("replay", *STORY, "--out", tmp_path / "without")
+    assert contents(tmp_path / "with") == contents(tmp_path / "without")
+    with opened(scenario.EVENTS) as recordings:
+        assert [policy.document for policy in recordings.policies()] == [scenario.POLICY.read_text("utf-8")]

@@ -1,0 +1,117 @@
+"""What happens where the tool is used roughly? Pipes that close, disks that are full, runs that are interrupted."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import pytest
+
+from jobs import scenario
+from jobs.replay import runner
+from tests.support.given import HOUR, NAMES, NOON, friends, kithward, message, the_one_line, written
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TOOL = (sys.executable, "-m", "jobs")
+FULL = Path("/dev/full")
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("story") / "out"
+    kithward("replay", "--events", *scenario.EVENTS, "--policy", scenario.POLICY, "--out", out)
+    return out
+
+
+@pytest.fixture(params=["", "1"], ids=["buffered", "unbuffered"])
+def _buffering(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONUNBUFFERED", request.param)
+
+
+def run(*arguments: object, stdout: int | IO[bytes]) -> subprocess.CompletedProcess[str]:
+    """Run the tool by itself, with its output to a place of our own."""
+    command = [*TOOL, *map(str, arguments)]
+    return subprocess.run(command, check=False, stdout=stdout, stderr=subprocess.PIPE, text=True, timeout=120)
+
+
+@pytest.mark.usefixtures("_buffering")
+def test_a_reader_that_has_gone_is_neither_done_nor_a_finding(story: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as pipe:
+        done = run("explain", story / "decisions.jsonl", stdout=pipe)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+@pytest.mark.usefixtures("_buffering")
+def test_what_cannot_be_printed_is_a_fault_of_one_line(story: Path) -> None:
+    with FULL.open("wb") as full:
+        done = run("explain", story / "decisions.jsonl", stdout=full)
+    assert (done.returncode, done.stderr) == (2, "kithward: No space left on device\n")
+
+
+def test_a_replay_without_room_for_its_outputs_leaves_what_was_there(tmp_path: Path) -> None:
+    few = written(tmp_path / "few.jsonl", [friends(), message("m", NOON + HOUR)])
+    kithward("replay", "--events", few, "--out", tmp_path / "out")
+    before = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    many = written(tmp_path / "many.jsonl", [friends(), *(message(f"m{n}", NOON + HOUR + n) for n in range(50))])
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))
+    try:
+        refused = kithward("replay", "--events", many, "--out", tmp_path / "out")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert the_one_line(refused) == f"kithward: {tmp_path / 'out'}: file too large"
+    assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
+
+
+def test_an_interrupted_replay_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    few = written(tmp_path / "few.jsonl", [friends(), message("m", NOON + HOUR)])
+    kithward("replay", "--events", few, "--out", tmp_path / "out")
+    before = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+
+    def interrupted(arrivals: Any, run: Any) -> Iterator[Any]:
+        yield from sifted(arrivals, run)
+        raise KeyboardInterrupt
+
+    sifted = runner.sifted
+    monkeypatch.setattr(runner, "sifted", interrupted)
+    stopped = kithward("replay", "--events", few, few, "--out", tmp_path / "out")
+    assert (stopped.exit_code, stopped.stderr) == (130, "kithward: interrupted\n")
+    assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
+    assert sorted(before) == sorted(f"{name}.jsonl" for name in NAMES)
+
+
+def test_a_report_replaces_no_device_and_no_link(story: Path, tmp_path: Path) -> None:
+    assert "/dev/full: no space left" in the_one_line(kithward("report", "--from", story, "--out", FULL))
+    assert FULL.is_char_device()
+    link, page = tmp_path / "link.html", tmp_path / "page.html"
+    page.write_text("before", "utf-8")
+    link.symlink_to(page)
+    assert kithward("report", "--from", story, "--out", link).exit_code == 0
+    assert link.is_symlink()
+    assert page.read_text("utf-8").startswith("<!DOCTYPE html>")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link.html", "page.html"]
+
+
+def test_a_span_of_time_is_for_topics(story: Path, tmp_path: Path) -> None:
+    policy = written(tmp_path / "new.yaml", ["version: new"])
+    events = ("--policy", policy, "--events", *scenario.EVENTS)
+    for arguments in (("whatif", *events), ("explain", story / "decisions.jsonl")):
+        refused = kithward(*arguments, "--until", "2025-03-01")
+        assert "--until 2025-03-01: is for --topic; files are read whole" in the_one_line(refused)
+    swapped = ("--since", "2025-03-02", "--until", "2025-03-01")
+    for arguments in (("whatif", "--policy", policy, "--topic", "messages"), ("explain", "--topic", "decisions")):
+        assert "must be later than --since 2025-03-02" in the_one_line(kithward(*arguments, *swapped))
+
+
+def test_no_number_is_too_large_to_be_refused(tmp_path: Path) -> None:
+    policy, huge = written(tmp_path / "new.yaml", ["version: new"]), "9" * 30
+    tried = kithward("whatif", "--policy", policy, "--events", *scenario.EVENTS, "--examples", huge)
+    assert "Invalid value for '--examples'" in the_one_line(tried)

@@ -1,0 +1,76 @@
+"""Does `kithward state inspect` show what a replay's state directory remembers, and change nothing?"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support.given import HOUR, NOON, friends, kithward, message, the_one_line, written
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DAY = 24 * HOUR
+LATER = friends(NOON + HOUR + 60_000, sender="carol")  # so that the message no longer waits for its time
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    """Return the state of a run in which bob's old friend alice was suspected."""
+    events = written(tmp_path / "e.jsonl", [friends(since_ms=NOON - 100 * DAY), message("m1", NOON + HOUR), LATER])
+    directory = tmp_path / "state"
+    done = kithward("replay", "--events", events, "--out", tmp_path / "out", "--state", directory)
+    assert done.exit_code == 0, done.output
+    return directory
+
+
+def inspected(state: Path, key: str) -> dict[tuple[str, str], dict[str | int, Any]]:
+    done = kithward("state", "inspect", state, "--key", key, "--json")
+    assert done.exit_code == 0, done.output
+    found: dict[tuple[str, str], dict[str | int, Any]] = {}
+    for entry in map(json.loads, done.stdout.splitlines()):
+        found.setdefault((entry["step"], entry["state"]), {})[entry["entry"]] = entry["value"]
+    return found
+
+
+def test_it_shows_every_entry_of_every_step_under_the_key(state: Path) -> None:
+    shown = inspected(state, "bob")
+    assert shown["relationship", "friends"]["alice"]["since_ms"] == NOON - 100 * DAY
+    (verification,) = shown["relationship", "verifications"].values()
+    assert verification["sender_id"] == "alice"
+    assert verification["attached"] == ["m1"]
+    assert shown["relationship", "pairs"]["alice"]["pending"] is True
+
+
+def test_it_is_a_line_an_entry_for_people(state: Path) -> None:
+    lines = kithward("state", "inspect", state, "--key", "bob").stdout.splitlines()
+    assert len(lines) == sum(map(len, inspected(state, "bob").values()))
+    assert any(line.startswith("relationship  friends  alice  {") for line in lines)
+
+
+def test_another_keys_memory_is_not_shown(state: Path) -> None:
+    assert ("relationship", "verifications") not in inspected(state, "alice")
+
+
+def test_that_nothing_is_remembered_is_said(state: Path) -> None:
+    done = kithward("state", "inspect", state, "--key", "nobody")
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert done.stderr == "nothing is remembered under nobody\n"
+
+
+def test_nothing_is_changed(state: Path) -> None:
+    before = {path: path.read_bytes() for path in state.rglob("*") if path.is_file()}
+    inspected(state, "bob")
+    assert {path: path.read_bytes() for path in state.rglob("*") if path.is_file()} == before
+
+
+def test_what_is_no_state_is_refused(tmp_path: Path) -> None:
+    assert "holds no state of a replay" in the_one_line(kithward("state", "inspect", tmp_path, "--key", "bob"))
+
+
+@pytest.mark.jvm
+def test_what_is_no_savepoint_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "_metadata").write_bytes(b"not at all")
+    assert "is no savepoint that can be read" in the_one_line(kithward("state", "inspect", tmp_path, "--key", "bob"))

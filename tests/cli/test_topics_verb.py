@@ -1,0 +1,53 @@
+"""With which settings does `kithward topics create` ask for the topics?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jobs.kafka.topic_admin import Made, settings_of
+from schemas.topics import TOPICS
+from tests.support.given import kithward, the_one_line
+
+if TYPE_CHECKING:
+    from jobs.kafka.client_config import Brokers
+
+DAY_MS = 86_400_000
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, object]]:
+    calls: list[dict[str, object]] = []
+
+    def create(_: Brokers, **settings: object) -> Made:
+        calls.append(settings)
+        return Made((), ())
+
+    monkeypatch.setattr("jobs.kafka.topic_admin.create_topics", create)
+    return calls
+
+
+def test_retention_is_a_duration(asked: list[dict[str, object]]) -> None:
+    assert kithward("topics", "create", "--partitions", 24, "--retention", "7d").exit_code == 0
+    assert asked == [{"partitions": 24, "replication": -1, "retention_ms": 7 * DAY_MS}]
+
+
+def test_without_one_it_is_the_brokers(asked: list[dict[str, object]]) -> None:
+    assert kithward("topics", "create").exit_code == 0
+    assert asked[0]["retention_ms"] is None
+
+
+@pytest.mark.parametrize("wrong", ["7", "a week", "0s", "-1d"])
+def test_what_is_no_duration_is_refused(asked: list[dict[str, object]], wrong: str) -> None:
+    assert the_one_line(kithward("topics", "create", f"--retention={wrong}")).startswith(
+        "kithward: --retention: must be"
+    )
+    assert asked == []
+
+
+def test_all_are_kept_so_long_but_policies_which_are_kept_for_ever() -> None:
+    kept = {topic.name: settings_of(topic, 5)["retention.ms"] for topic in TOPICS.values()}
+    assert kept.pop("policies") == "-1"
+    assert set(kept.values()) == {"5"}
+    assert {settings_of(topic)["cleanup.policy"] for topic in TOPICS.values()} == {"delete"}

@@ -1,0 +1,115 @@
+"""The risk job as it was when friendship age was all that it could do.
+
+Its operators are today's, without what the other capabilities have brought: they find nothing in a state that was not
+there yet, and what they would remember in it is lost.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from jobs.dataflow.graph import Graph
+from jobs.dataflow.keys import asked, asking, every_pair, owner, pair, protected, sender, writer
+from jobs.dataflow.risk import conclude
+from operators.accounts.account import Account
+from operators.enforcement.enforced import Enforced
+from operators.erasure.acquaintance import Acquaintance
+from operators.relationship.relationship import Relationship
+from operators.screening.late_screening import LateScreening
+from schemas.records import (
+    AccountErased,
+    AccountForgotten,
+    AccountUnblocked,
+    AlertNumberSet,
+    AlternateAccountChanged,
+    AlternateAccountLinked,
+    AlternateAccountUnlinked,
+    FriendAdded,
+    FriendRemoved,
+    MessageScreened,
+    MessageSent,
+    PolicyPublished,
+    Record,
+    SuspicionRaised,
+    VerificationAnswered,
+)
+from state.catalog import (
+    ALERT_NUMBER,
+    ASKED,
+    AUDIENCE,
+    BLOCKS,
+    ERASED,
+    FRIENDS,
+    LEFT_AUDIENCE,
+    LINKS,
+    PAIRS,
+    REMOVED_FRIENDS,
+    REMOVED_LINKS,
+    VERIFICATIONS,
+)
+from state.stores.memory import MemoryStore
+from state.stores.store import Rows
+from tests.e2e.support.other_release import OtherRelease
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from operators.operator import Context, Handler
+    from state.spec import K, MapCell, MapSpec, V
+
+_FACTS = (FriendAdded, FriendRemoved, AccountUnblocked, AlertNumberSet, AccountErased, VerificationAnswered)
+_LINKS = (AlternateAccountLinked, AlternateAccountUnlinked)
+_INNER = (MessageScreened, SuspicionRaised, AlternateAccountChanged, AccountForgotten)
+_STATES = frozenset(
+    spec.name
+    for spec in (
+        *(AUDIENCE, LEFT_AUDIENCE, LINKS, REMOVED_LINKS, ASKED, ERASED),
+        *(FRIENDS, REMOVED_FRIENDS, ALERT_NUMBER, BLOCKS, PAIRS, VERIFICATIONS),
+    )
+)
+
+
+class Earlier(OtherRelease):
+    """An operator that knew of friendship age alone."""
+
+    @property
+    def states(self) -> tuple[MapSpec[Any, Any], ...]:  # type: ignore[override]
+        return tuple(spec for spec in self.today.states if spec.name in _STATES)
+
+    @property
+    def handles(self) -> Mapping[type, Handler]:
+        known = {*_FACTS, *_LINKS, *_INNER}
+        return {kind: handler for kind, handler in super().handles.items() if kind in known}
+
+    def lent(self, spec: MapSpec[K, V], ctx: Context) -> MapCell[K, V]:
+        if spec.name in _STATES:
+            return ctx[spec]
+        return spec.over(Rows(MemoryStore(), b"", textual=spec.entry_key is str))
+
+
+def earlier() -> Graph:
+    """Return the risk job of an earlier release."""
+    job = Graph("risk")
+    messages, relations, profiles = map(job.source, ("messages", "relations", "profiles"))
+    verifications, erasures = map(job.source, ("verifications", "erasures"))
+    screened = (messages, job.keyed(LateScreening(), messages.by(writer)))
+    acquaintance = job.keyed(Acquaintance(), relations.by(pair), erasures.by(every_pair))
+    erased = (acquaintance.by(owner), erasures.by(owner))
+    account = job.keyed(
+        Earlier(Account()),
+        *(stream.by(sender) for stream in screened),
+        *(profiles.by(owner), relations.by(asking), *erased),
+    )
+    relationship = job.keyed(
+        Enforced(Earlier(Relationship())),
+        *(account.by(protected), relations.by(asked), profiles.by(owner), verifications.by(owner), *erased),
+    )
+    conclude(job, (relationship,), erasures)
+    return job
+
+
+def is_known(event: Record) -> bool:
+    """Return whether an event is one that the earlier job made something of."""
+    if isinstance(event, MessageSent):
+        return event.recipient_id is not None
+    return isinstance(event, (*_FACTS, *_LINKS, PolicyPublished))

@@ -1,0 +1,65 @@
+"""Draws a graph for a test's cluster: `python -m tests.e2e.support.submission JSON` submits it and ends.
+
+The JSON holds `graph` and `policy`, each as `module:function`, and the other fields of `Plan`.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from importlib import import_module
+from typing import Any
+
+from jobs.flink.checkpoints import resumed
+from jobs.flink.delivery import Delivery
+from jobs.flink.settings import Settings, environment
+from jobs.flink.step import Knowledge
+from jobs.flink.topology import build
+from jobs.kafka.client_config import Brokers
+from jobs.kafka.policy_publication import published
+from jobs.kafka.policy_watcher import Following
+from schemas.codec import SingleObject
+from tests.e2e.support.plan import Plan
+
+
+def settings(plan: Plan, out_of_order_ms: int) -> Settings:
+    client = {"bootstrap_servers": plan.follow or plan.bootstrap}
+    usual = Settings(
+        kafka={"bootstrap.servers": plan.bootstrap},
+        following=Following(client, plan.lease_s),
+        checkpoints=plan.checkpoints,
+    )
+    return replace(
+        usual,
+        group=plan.name,
+        transactions=plan.name,
+        parallelism=plan.parallelism,
+        out_of_order_ms=out_of_order_ms,
+        idle_ms=plan.idle_ms,
+        ahead_ms=plan.ahead_ms,
+        commands=Delivery(plan.commands),
+        checkpoint_every_ms=500,
+        options=plan.options,
+    )
+
+
+def named(name: str) -> Any:
+    module, function = name.split(":")
+    return getattr(import_module(module), function)()
+
+
+def main(plan: Plan) -> None:
+    policy = named(plan.policy)
+    wanted = settings(plan, policy.common.out_of_order_ms)
+    if plan.resume:
+        wanted = resumed(wanted)
+    env = environment(wanted)
+    framing = SingleObject()
+    so_far = tuple(published(Brokers(plan.bootstrap), framing)) if plan.is_told else ()
+    build(env, named(plan.graph), wanted, Knowledge(framing, policy, so_far))
+    env.execute_async(plan.name)
+
+
+if __name__ == "__main__":
+    main(Plan(**json.loads(sys.argv[1])))

@@ -1,0 +1,50 @@
+"""Does the job wait for its registry, say so, and lose nothing?"""
+
+from __future__ import annotations
+
+import pytest
+
+from jobs.flink.registry_retry import Patient
+from schemas.codec import SingleObject
+from schemas.malformed import Malformed
+from schemas.records import MessageSent, Record
+from schemas.registry import RegistryUnavailable
+
+HELLO = MessageSent(event_id="e", at_ms=1, sender_id="s", recipient_id="r", text="hello")
+
+
+class Flaky(SingleObject):
+    """Has no registry for the first so many times that it is asked."""
+
+    def __init__(self, times: int) -> None:
+        self.left = times
+
+    def encode(self, record: Record, topic: str) -> bytes:
+        self._ask()
+        return super().encode(record, topic)
+
+    def decode(self, data: bytes) -> Record:
+        self._ask()
+        return super().decode(data)
+
+    def _ask(self) -> None:
+        self.left -= 1
+        if self.left >= 0:
+            raise RegistryUnavailable("http://registry cannot be asked")
+
+
+def test_what_cannot_be_told_now_is_asked_again_until_it_can(caplog: pytest.LogCaptureFixture) -> None:
+    framing = Patient(Flaky(3), again_s=0)
+    assert framing.decode(Patient(Flaky(2), again_s=0).encode(HELLO, "messages")) == HELLO
+    said = [record.getMessage() for record in caplog.records]
+    assert said == ["the job waits for the schema registry: http://registry cannot be asked"] * 5
+
+
+def test_in_the_end_the_job_starts_again() -> None:
+    with pytest.raises(RegistryUnavailable):
+        Patient(Flaky(10), waits_s=0, again_s=0).decode(b"")
+
+
+def test_what_is_wrong_is_not_waited_for() -> None:
+    with pytest.raises(Malformed):
+        Patient(SingleObject()).decode(b"poison")

@@ -1,0 +1,86 @@
+"""What does Flink know every part of the job by? What has no name of its own loses its state when the job changes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from jobs.dataflow.risk import risk
+from jobs.deploy.installation import jars
+from jobs.flink.settings import MAX_PARALLELISM, Settings, environment
+from jobs.flink.step import Knowledge
+from jobs.flink.topology import build
+from jobs.kafka.policy_watcher import Following
+from operators.policy.model import Policy
+from schemas.codec import SingleObject
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.jvm
+
+HIDDEN = ("*anonymous_datastream_source$", "PythonCalc", "Calc", "SinkConversion")
+"""What the Table API puts between the source and the steps. It has no state, and cannot be named."""
+
+STEPS = {step.uid for step in risk().steps}
+
+
+def drawn(directory: Path, **options: str) -> Any:
+    settings = Settings(
+        kafka={"bootstrap.servers": "127.0.0.1:9"},
+        following=Following({}),
+        checkpoints=directory.as_uri(),
+        options={name.replace("__", ".").replace("_", "-"): value for name, value in options.items()},
+    )
+    env = environment(settings, local_jars=jars())
+    build(env, risk(), settings, Knowledge(SingleObject(), Policy()))
+    return env._j_stream_execution_environment.getStreamGraph(False)  # noqa: FBT003 - there is no other way
+
+
+@pytest.fixture(scope="module")
+def graph(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    return drawn(tmp_path_factory.mktemp("checkpoints"))
+
+
+@pytest.fixture(scope="module")
+def nodes(graph: Any) -> dict[str, Any]:
+    """Return the stream graph's nodes by uid; those without one by their name."""
+    found = graph.getStreamNodes().toArray()
+    return {node.getTransformationUID() or f"unnamed {node.getOperatorName()}": node for node in found}
+
+
+def test_everything_that_can_remember_has_a_name_of_its_own(nodes: dict[str, Any]) -> None:
+    unnamed = [name.removeprefix("unnamed ") for name in nodes if name.startswith("unnamed ")]
+    assert [name for name in unnamed if not name.startswith(HIDDEN)] == []
+    assert STEPS | {"source", "clock", "sink"} <= {name.split(":")[0] for name in nodes}
+
+
+def test_a_step_runs_in_a_thread_and_in_one_chain_with_what_stands_before_it(nodes: dict[str, Any]) -> None:
+    for uid in STEPS:
+        operator = nodes[f"{uid}-concluding"].getOperatorFactory().getStreamOperatorClass(None)
+        assert operator.getSimpleName().startswith("EmbeddedPython")
+        assert [edge.getPartitioner().toString() for edge in nodes[f"{uid}-concluding"].getInEdges()] == ["FORWARD"]
+
+
+def test_one_clock_serves_all_steps(nodes: dict[str, Any]) -> None:
+    assert nodes["clock"].getParallelism() == nodes["fan"].getParallelism() == 1
+
+
+def test_a_step_is_joined_to_those_whose_records_it_takes_and_to_no_other(nodes: dict[str, Any], graph: Any) -> None:
+    topics = risk().sources
+    for step in risk().steps:
+        fans = {"fan" if wire.stream in topics else f"{wire.stream}-fan" for wire in step.wires}
+        before = [graph.getStreamNode(edge.getSourceId()) for edge in nodes[step.uid].getInEdges()]
+        tags = [edge.getOutputTag().getId() for edge in nodes[step.uid].getInEdges()]
+        assert sorted(tags) == sorted([step.uid] * len(fans) + ["policies"])
+        assert {node.getTransformationUID() for node in before} == fans | {"fan"}
+
+
+def test_the_number_of_key_groups_is_fixed_from_day_one(graph: Any) -> None:
+    assert graph.getExecutionConfig().getMaxParallelism() == MAX_PARALLELISM == 128
+
+
+def test_thread_mode_in_capitals_is_refused__flink_would_take_it_for_process_mode(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="thread"):
+        drawn(tmp_path, python__execution_mode="THREAD")

@@ -1,0 +1,106 @@
+"""Which dead letters does `dead-letters resend` send, and as what? Those chosen, exactly as they came."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jobs.kafka.topic_io import Letter
+from tests.support.given import HOUR, NOON, kithward, the_one_line
+from tests.support.played_broker import PlayedBroker
+
+if TYPE_CHECKING:
+    from typer.testing import Result
+
+
+@pytest.fixture
+def broker(monkeypatch: pytest.MonkeyPatch) -> PlayedBroker:
+    played = PlayedBroker(monkeypatch)
+    bury(played, 0, NOON + 2, b"\xc3\x01 two", "UNDECODABLE", partition="3")
+    bury(played, 1, NOON, b"\x00\xff one", "UNKNOWN_SCHEMA", topic="relations")
+    bury(played, 1, NOON + HOUR, b"", "UNDECODABLE")
+    return played
+
+
+def bury(broker: PlayedBroker, place: int, at_ms: int, value: bytes, reason: str, **said: str) -> None:
+    known = {"reason": reason, "message": "wrong", "topic": "messages", "partition": "1", "offset": "7"}
+    headers = tuple((f"error.{name}", text.encode()) for name, text in (known | said).items())
+    broker.add("dead-letters", place, at_ms, value, key=b"key \xff", headers=headers)
+
+
+def resend(*options: object) -> Result:
+    return kithward("dead-letters", "resend", *options)
+
+
+def test_all_go_back_to_where_they_came_from_byte_for_byte_oldest_first(broker: PlayedBroker) -> None:
+    result = resend()
+    assert broker.sent == [
+        Letter("relations", NOON, b"key \xff", b"\x00\xff one", 1),
+        Letter("messages", NOON + 2, b"key \xff", b"\xc3\x01 two", 3),
+        Letter("messages", NOON + HOUR, b"key \xff", b"", 1),
+    ]
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.splitlines() == [
+        "messages: 2 with UNDECODABLE",
+        "relations: 1 with UNKNOWN_SCHEMA",
+        "3 dead letters sent",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "times"),
+    [
+        (("--reason", "UNKNOWN_SCHEMA"), [0]),
+        (("--reason", "UNKNOWN_SCHEMA", "UNDECODABLE"), [0, 2, HOUR]),
+        (("--topic", "messages"), [2, HOUR]),
+        (("--since", NOON + 1), [2, HOUR]),
+        (("--until", NOON + 2), [0]),
+        (("--since", "2025-03-03T10:00:00.002Z", "--until", "2025-03-03T11:00:00Z"), [2]),
+        (("--topic", "profiles"), []),
+    ],
+)
+def test_they_are_chosen_by_reason_topic_and_time(
+    broker: PlayedBroker, options: tuple[object, ...], times: list[int]
+) -> None:
+    assert resend(*options).exit_code == 0
+    assert [letter.at_ms - NOON for letter in broker.sent] == times
+
+
+def test_no_more_than_the_limit_are_sent_and_it_is_said_how_many_are_left(broker: PlayedBroker) -> None:
+    result = resend("--limit", 1)
+    assert [letter.topic for letter in broker.sent] == ["relations"]
+    assert result.stderr == "2 more are chosen: see --limit\n"
+
+
+def test_a_dry_run_says_what_would_be_sent_and_sends_nothing(broker: PlayedBroker) -> None:
+    result = resend("--dry-run")
+    assert broker.sent == []
+    assert result.stdout.splitlines()[-1] == "3 dead letters would be sent"
+
+
+def test_where_the_partition_is_no_more_the_key_decides(broker: PlayedBroker) -> None:
+    bury(broker, 0, NOON - 1, b"x", "UNDECODABLE", partition="17")
+    bury(broker, 0, NOON - 2, b"y", "UNDECODABLE", partition="?")
+    resend("--limit", 2)
+    assert [letter.partition for letter in broker.sent] == [None, None]
+
+
+@pytest.mark.parametrize("topic", ["decisions", "dead-letters", "nowhere", ""])
+def test_nothing_goes_to_a_topic_that_brings_no_events(broker: PlayedBroker, topic: str) -> None:
+    bury(broker, 0, NOON - 1, b"x", "UNDECODABLE", topic=topic)
+    resend()
+    assert {letter.topic for letter in broker.sent} == {"messages", "relations"}
+
+
+def test_where_the_broker_refuses_it_is_said_what_was_sent_before(broker: PlayedBroker) -> None:
+    broker.refuses_after = 1
+    result = resend()
+    assert result.exit_code == 2
+    assert result.stdout.splitlines() == ["relations: 1 with UNKNOWN_SCHEMA", "1 dead letters sent"]
+    assert result.stderr == "kithward: messages: the Kafka broker does not take the record: KafkaError: no room\n"
+
+
+def test_a_reason_that_is_none_is_refused(broker: PlayedBroker) -> None:
+    assert "--reason OOPS: is none; the reasons are UNDECODABLE" in the_one_line(resend("--reason", "OOPS"))
+    assert broker.sent == []

@@ -1,0 +1,187 @@
+"""Which events are there in files, and in which order? Merged by time, bad lines in their places."""
+
+from __future__ import annotations
+
+import os
+from threading import Thread
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jobs.errors import BadInput
+from jobs.replay.event_files import opened
+from schemas.jsonl import BadLine, write_file
+from schemas.malformed import Reason
+from schemas.records import PolicyMode, PolicyPublished, Warn, WarnChannel
+from schemas.topics import INPUT_OF
+from tests.schemas.record_strategies import records_of
+from tests.support.given import friends, message, written
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from jobs.replay.event_files import Arrival
+    from schemas.records import Record
+
+EVENTS = sorted(kind.__name__ for kind in INPUT_OF)
+TIMES = st.lists(st.integers(1, 9), max_size=8)
+
+
+def read(*paths: Path) -> list[Arrival]:
+    with opened(paths) as recordings:
+        return list(recordings.arrivals())
+
+
+def ids(*paths: Path) -> list[str]:
+    return [getattr(arrival.found, "event_id", "bad") for arrival in read(*paths)]
+
+
+def of_times(path: Path, times: list[int], name: str) -> Path:
+    return written(path, [message(f"{name}{index}-{at_ms}", at_ms) for index, at_ms in enumerate(times)])
+
+
+def test_files_are_merged_by_event_time_and_for_equal_times_by_their_order(tmp_path: Path) -> None:
+    one = of_times(tmp_path / "one", [1, 3, 3, 5], "a")
+    two = of_times(tmp_path / "two", [2, 3, 6], "b")
+    assert ids(one, two) == ["a0-1", "b0-2", "a1-3", "a2-3", "b1-3", "a3-5", "b2-6"]
+
+
+def test_a_file_out_of_order_stays_so_for_the_merge_is_no_sort(tmp_path: Path) -> None:
+    one = of_times(tmp_path / "one", [9, 1, 8], "a")
+    two = of_times(tmp_path / "two", [5, 9], "b")
+    assert ids(one, two) == ["b0-5", "a0-9", "a1-1", "a2-8", "b1-9"]
+
+
+@given(one=TIMES, two=TIMES, three=TIMES)
+def test_whatever_is_merged_each_file_keeps_its_own_order(
+    one: list[int], two: list[int], three: list[int], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    directory = tmp_path_factory.mktemp("files")
+    paths = [of_times(directory / name, times, name) for name, times in zip("abc", (one, two, three), strict=True)]
+    merged = ids(*paths)
+    for path in paths:
+        assert [name for name in merged if name[0] == path.name] == ids(path)
+    assert len(merged) == len(one) + len(two) + len(three)
+
+
+def test_a_bad_line_comes_right_after_the_event_before_it(tmp_path: Path) -> None:
+    one = written(tmp_path / "one", [message("a", 4), "{", message("b", 9)])
+    two = of_times(tmp_path / "two", [3, 5], "c")
+    assert ids(one, two) == ["c0-3", "a", "bad", "c1-5", "b"]
+
+
+def test_a_line_is_numbered_and_kept_as_it_was_read(tmp_path: Path) -> None:
+    path = written(tmp_path / "events", ["", "  ", b"\xff{", message("a", 4)])
+    bad, good = read(path)
+    assert (bad.line, bad.raw, good.line, good.place) == (3, b"\xff{", 4, str(path))
+    assert isinstance(bad.found, BadLine)
+    assert bad.found.reason is Reason.UNDECODABLE
+
+
+@pytest.mark.parametrize("end", [b"\r\n", b"\n", b" \n\n"])
+def test_windows_line_ends_and_blank_lines_are_nothing_special(tmp_path: Path, end: bytes) -> None:
+    assert ids(written(tmp_path / "events", [message("a", 1), message("b", 2)], end)) == ["a", "b"]
+
+
+def test_the_last_line_needs_no_end(tmp_path: Path) -> None:
+    path = written(tmp_path / "events", [message("a", 1), message("b", 2)])
+    path.write_bytes(path.read_bytes().rstrip(b"\n"))
+    assert ids(path) == ["a", "b"]
+
+
+def test_a_byte_order_mark_is_passed_over_at_the_beginning_and_bad_elsewhere(tmp_path: Path) -> None:
+    mark = b"\xef\xbb\xbf"
+    path = written(tmp_path / "events", [message("a", 1), message("b", 2)])
+    first, second = path.read_bytes().splitlines()
+    path.write_bytes(mark + first + b"\n" + mark + second)
+    assert ids(path) == ["a", "bad"]
+
+
+def test_an_empty_file_has_no_events(tmp_path: Path) -> None:
+    assert ids(written(tmp_path / "events", [])) == []
+
+
+def test_a_line_longer_than_any_record_is_cut_off_and_refused_and_the_next_one_read(tmp_path: Path) -> None:
+    path = written(tmp_path / "events", [b"[" * (40 * 2**20), message("a", 1)])
+    huge, after = read(path)
+    assert isinstance(huge.found, BadLine)
+    assert huge.found.reason is Reason.OUT_OF_RANGE
+    assert len(huge.raw) < 17 * 2**20
+    assert (after.line, getattr(after.found, "event_id", "")) == (2, "a")
+
+
+def test_deeply_nested_lines_are_bad_lines(tmp_path: Path) -> None:
+    assert ids(written(tmp_path / "events", [b"[" * 100_000])) == ["bad"]
+
+
+def test_a_record_that_the_job_writes_is_no_event(tmp_path: Path) -> None:
+    warning = Warn(
+        command_id="c", decision_id="d", at_ms=5, account_id="a", about_id="b", channel=WarnChannel.IN_APP, report="r"
+    )
+    (arrival,) = read(written(tmp_path / "events", [warning]))
+    assert isinstance(arrival.found, BadLine)
+    assert (arrival.found.reason, arrival.found.message) == (Reason.UNKNOWN_SCHEMA, "Warn is no event")
+
+
+def test_a_container_file_gives_what_lines_give(tmp_path: Path) -> None:
+    events = [friends(1), message("a", 2)]
+    write_file(tmp_path / "events.avro", events)
+    assert [arrival.found for arrival in read(tmp_path / "events.avro")] == events
+
+
+def test_the_policies_of_all_files_are_known_before_the_first_event(tmp_path: Path) -> None:
+    policy = PolicyPublished(event_id="p", at_ms=5, version="v", effective_at_ms=5, mode=PolicyMode.LIVE, document="")
+    write_file(tmp_path / "b.avro", [policy])
+    lines = written(tmp_path / "a.jsonl", [message("a", 1, "PolicyPublished"), policy, "{PolicyPublished"])
+    with opened((lines, tmp_path / "b.avro")) as recordings:
+        assert list(recordings.policies()) == [policy, policy]
+        assert len(list(recordings.arrivals())) == 4
+
+
+def test_a_pipe_can_be_read_though_it_is_read_twice(tmp_path: Path) -> None:
+    pipe, content = tmp_path / "pipe", written(tmp_path / "events", [message("a", 1)]).read_bytes()
+    os.mkfifo(pipe)
+    writer = Thread(target=pipe.write_bytes, args=(content,))
+    writer.start()
+    assert ids(pipe) == ["a"]
+    writer.join()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "fault"),
+    [
+        ("events.jsonl", b"Obj\x01rest", "is an Avro container file; let its name end in .avro"),
+        ("events.jsonl.gz", b"\x1f\x8b\x08\x00", "is compressed with gzip; unpack it first"),
+        ("events.jsonl", "{}".encode("utf-16"), "is UTF-16; save it as UTF-8"),
+        ("events.avro", b"{}", "no Avro container file"),
+        ("events.avro", b"", "no Avro container file"),
+    ],
+)
+def test_a_whole_file_of_another_form_is_refused_by_name(tmp_path: Path, name: str, content: bytes, fault: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(BadInput, match=f"{name}: {fault}"):
+        read(tmp_path / name)
+
+
+def test_a_missing_file_and_a_directory_are_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="nowhere: no such file or directory"):
+        read(tmp_path / "nowhere")
+    with pytest.raises(BadInput, match="is a directory"):
+        read(tmp_path)
+
+
+@given(records=st.lists(st.sampled_from(EVENTS).flatmap(records_of), max_size=6))
+def test_a_container_file_brings_what_lines_bring(
+    records: list[Record], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    directory = tmp_path_factory.mktemp("forms")
+    files = (directory / "events.jsonl", directory / "events.avro")
+    for path in files:
+        write_file(path, records)
+    one, other = ([(arrival.at_ms, arrival.line, arrival.found) for arrival in read(path)] for path in files)
+    assert one == other
+    for path in files:
+        with opened((path,)) as recordings:
+            assert [*recordings.policies()] == [each for each in records if isinstance(each, PolicyPublished)]

@@ -1,0 +1,51 @@
+"""What waits for its time comes out by time, however much of it is held in memory. Key: none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jobs.replay import event_queue
+from jobs.replay.event_queue import NEVER_MS, Agenda
+from state.stores.memory import MemoryStore
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROWS = st.tuples(st.integers(-3, 9), st.binary(max_size=1))
+CHANGES = st.lists(st.one_of(ROWS, st.just("pop"), st.just("again")), max_size=60)
+
+
+@pytest.fixture(params=[1, 2, 4_096], autouse=True)
+def held(request: pytest.FixtureRequest) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(event_queue, "HELD_AT_MOST", request.param)
+        yield
+
+
+@given(CHANGES)
+def test_the_earliest_is_next_also_after_a_stop(changes: list[tuple[int, bytes] | str]) -> None:
+    store, oracle = MemoryStore(), dict[tuple[int, bytes], bytes]()
+    agenda = Agenda(store, "step", "alarms")
+    Agenda(store, "step", "waiting").add(0, b"of somebody else", b"")
+    for number, change in enumerate(changes):
+        if isinstance(change, tuple):
+            oracle[change] = bytes([number])
+            agenda.add(*change, oracle[change])
+        elif change == "again":
+            agenda = Agenda(store, "step", "alarms")
+        elif oracle:
+            first = min(oracle)
+            assert agenda.pop() == (*first, oracle.pop(first))
+        assert agenda.earliest_ms == min((at_ms for at_ms, _ in oracle), default=NEVER_MS)
+
+
+def test_rows_of_one_place_are_counted() -> None:
+    agenda = Agenda(MemoryStore(), "step", "waiting")
+    for number in range(3):
+        assert agenda.count(7, b"a") == number
+        agenda.add(7, b"a" + number.to_bytes(2, "big"), b"")
+    assert [agenda.count(7, b"b"), agenda.count(8, b"a")] == [0, 0]

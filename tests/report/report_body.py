@@ -1,0 +1,82 @@
+"""What tests of the report look at: the page's body, after what must hold for every page has been checked."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
+
+from msgspec.structs import replace
+
+from schemas.records import Decision
+from tests.support.given import NOON, kithward, written
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CASE = Decision(
+    decision_id="c1",
+    at_ms=NOON,
+    rule="invite-forest",
+    outcome="MANAGED",
+    subject_id="cleo",
+    group_id="choir",
+    cause_event_id="m1",
+    policy_version="v1",
+    reasons=("keyword",),
+    evidence="{}",
+)
+
+
+def reported(directory: Path, *options: object) -> ET.Element:
+    """Return the page's body; the page has to be whole, and to need nothing else."""
+    page = directory / "report.html"
+    result = kithward("report", "--from", directory, "--out", page, *options)
+    assert (result.exit_code, result.stdout) == (0, ""), result.output
+    text = page.read_text("utf-8")
+    root = ET.fromstring(text)  # noqa: S314 - our own page
+    assert root.tag == "html"
+    tags = {element.tag for element in root.iter()}
+    assert not tags & {"script", "img", "link", "iframe", "object", "use", "image"}
+    attributes = {name for element in root.iter() for name in element.attrib}
+    assert not {name for name in attributes if name.startswith("on") or name in {"src", "style"}}
+    ways = {element.attrib["href"].removeprefix("#") for element in root.iter() if "href" in element.attrib}
+    assert ways <= {element.get("id") for element in root.iter()}, "a link leads to a section of the page"
+    assert "url(" not in text
+    assert "@import" not in text
+    body = root.find("body")
+    assert body is not None
+    return body
+
+
+def of(tmp_path: Path, *decisions: Decision, commands: tuple[Any, ...] = ()) -> ET.Element:
+    written(tmp_path / "decisions.jsonl", decisions)
+    written(tmp_path / "commands.jsonl", commands)
+    return reported(tmp_path)
+
+
+def showing(evidence: object, decision: Decision = CASE) -> Decision:
+    return replace(decision, evidence=json.dumps(evidence))
+
+
+def text_of(element: ET.Element) -> str:
+    return " ".join("".join(element.itertext()).split())
+
+
+def labels(body: ET.Element) -> list[str]:
+    return [text_of(text) for text in body.iter("text")]
+
+
+def shapes(body: ET.Element, class_: str) -> int:
+    return sum(element.get("class") == class_ for element in body.iter())
+
+
+def rows(body: ET.Element, caption: str) -> list[list[str]]:
+    """Return the cells of the tables with this caption, without their heads."""
+    found = [table for table in body.iter("table") if text_of(table[0]).startswith(caption)]
+    return [[text_of(cell) for cell in row] for table in found for row in table.iterfind("tbody/tr")]
+
+
+def section(body: ET.Element, title: str) -> ET.Element:
+    """Return the section under this heading."""
+    return next(each for each in body.iter("section") if text_of(each[0]) == title)

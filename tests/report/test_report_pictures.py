@@ -1,0 +1,111 @@
+"""What does the report draw? Cases, incidents and likeness, each with its numbers beside it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from schemas.records import CreateEventGroup, EventMember, EventRole, Permission
+from tests.report.report_body import CASE, labels, of, rows, shapes, showing, text_of
+from tests.support.given import NOON
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_a_case_is_a_tree_whose_nodes_differ_by_shape_and_label(tmp_path: Path) -> None:
+    members = [
+        {"account_id": "bob", "distance": 1, "path": ["bob", "cleo"], "actions": ["RESTRICT_INVITE"]},
+        {"account_id": "dan", "distance": 1, "path": ["dan", "cleo"], "actions": ["RESTRICT_INVITE"]},
+        {"account_id": "ann", "distance": 2, "path": ["ann", None, "cleo"], "actions": ["WATCH"]},
+        {"account_id": "rex", "distance": 3, "path": ["rex", "gone", "bob", "cleo"], "actions": ["WATCH"]},
+    ]
+    body = of(tmp_path, showing({"associated": members, "preview": {"members": 4, "share": "4/9"}}))
+    names = labels(body)
+    drawn = ["offender cleo", "bob", "by way of gone", "rex", "dan", "by way of (erased)", "ann"]
+    assert [name for name in names if name in drawn] == drawn
+    assert (shapes(body, "offender"), shapes(body, "member"), shapes(body, "ghost")) == (1, 4, 2)
+    assert ["share", "4/9"] in rows(body, "Preview")
+    assert ["rex", "3", "WATCH"] in rows(body, "Associated members")
+
+
+def test_a_large_case_is_drawn_in_part_and_says_so(tmp_path: Path) -> None:
+    members = [{"account_id": f"a{n}", "distance": 1, "path": [f"a{n}", "cleo"], "actions": []} for n in range(500)]
+    body = of(tmp_path, showing({"associated": members}))
+    assert shapes(body, "member") == 59
+    assert "441 more are not drawn." in text_of(body)
+    assert "440 more are not shown" in text_of(body)
+
+
+def test_an_incident_has_a_line_of_time_and_a_map(tmp_path: Path) -> None:
+    steps = [
+        ("REQUESTED", 0, None),
+        ("APPROVED", 60_000, None),
+        ("CREATED", 60_000, None),
+        ("MEMBER_ADDED", 90_000, "f"),
+    ]
+    decisions = [
+        replace(
+            CASE, rule="event-group", outcome=outcome, at_ms=NOON + at, incident_id="inc", other_id=other,
+            decision_id=f"d{number}", evidence=json.dumps({"radius_m": 2_000}),
+        )
+        for number, (outcome, at, other) in enumerate(steps)
+    ]  # fmt: skip
+    user = EventMember(account_id="u", roles=(EventRole.EVENT_USER,), permission=Permission.POST)
+    group = CreateEventGroup(
+        command_id="k", decision_id="d2", at_ms=NOON, incident_id="inc", group_id="g", latitude=31.25, longitude=121.5,
+        kind="fire", description="in the old mill", members=(user,),
+    )  # fmt: skip
+    body = of(tmp_path, *decisions, commands=(group,))
+    assert labels(body)[-6:] == ["REQUESTED", "APPROVED", "CREATED", "MEMBER_ADDED", "N", "1,000 m"]
+    assert rows(body, "Every step")[0] == ["2025-03-03 10:00:00 UTC", "REQUESTED", "keyword"]
+    assert rows(body, "Every step")[3] == ["2025-03-03 10:01:30 UTC", "MEMBER_ADDED", "f keyword"]
+    assert rows(body, "Place") == [["kind", "fire"], ["latitude", "31.25000"], ["longitude", "121.50000"]]
+    assert "inc: 4 steps" in text_of(body)
+    assert "for 1 minute 30 seconds" in text_of(body)
+    assert "old mill" not in text_of(body)
+
+
+def test_what_happens_often_in_an_incident_is_one_lane_with_many_marks(tmp_path: Path) -> None:
+    """So no label can hide another, however close together the steps are."""
+    joined = [
+        replace(CASE, rule="event-group", outcome="MEMBER_ADDED", at_ms=NOON + n, incident_id="i", decision_id=f"d{n}")
+        for n in range(50)
+    ]
+    body = of(tmp_path, *joined)
+    assert labels(body)[-1:] == ["MEMBER_ADDED: 50 times"]
+    assert shapes(body, "tick") == 50
+
+
+MIA = {"lookalike": "mia", "similarity": 67 / 72, "exact": "67/72", "parts": {"nickname": 1}}
+
+
+def test_likeness_is_shown_by_differing_bits_and_by_parts(tmp_path: Path) -> None:
+    finding = replace(CASE, rule="avatar-impersonation", outcome="RISK_USER", other_id="bob", group_id=None)
+    gate = replace(finding, rule="friend-gate", outcome="ASKED")
+    hashes = {"kind": "phash", "version": "1", "distance": 7, "similarity": 57 / 64, "quality": 40}
+    body = of(tmp_path, showing({"hash": hashes}, finding), showing({"asked": [MIA]}, gate))
+    assert "hash distance 7 of 64 bits differ; which ones is not in the evidence" in text_of(body)
+    alike = [["hash similarity", "0.8906"], ["asked mia similarity", "0.9306"], ["asked mia parts nickname", "1.0000"]]
+    assert rows(body, "How alike") == alike
+
+
+def test_the_bits_that_differ_are_crossed_where_they_stand_and_listed(tmp_path: Path) -> None:
+    finding = replace(CASE, rule="avatar-impersonation", outcome="RISK_USER", group_id=None)
+    avatars = {"sender_avatar": {"hash": "8000000000000003"}, "lookalike_avatar": {"hash": "0000000000000000"}}
+    body = of(tmp_path, showing(avatars | {"hash": {"distance": 3}}, finding))
+    cells = next(svg for svg in body.iter("svg") if "bits differ" in text_of(svg))
+    assert [cross.get("d", "").split()[1:3] for cross in cells.iter("path")] == [
+        ["4", "4"],
+        ["100", "116"],
+        ["116", "116"],
+    ]
+    assert "Bits that differ, counted from 1: 1, 63, 64." in text_of(body)
+
+
+def test_a_match_is_shown_with_the_score_of_each_object(tmp_path: Path) -> None:
+    match = replace(CASE, rule="identification", outcome="MATCHED", group_id=None, incident_id="inc")
+    body = of(tmp_path, showing({"objects": [{"object": "kim", "score": "1", "kinds": ["PLATE"]}]}, match))
+    assert rows(body, "How alike") == [["objects kim score", "1.0000"]]

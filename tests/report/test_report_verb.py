@@ -1,0 +1,178 @@
+"""What does `kithward report` promise? One whole page that needs nothing but itself, whatever the outputs hold."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from msgspec.structs import replace
+
+from jobs import scenario
+from schemas.records import Decision
+from tests.report.report_body import CASE, of, reported, rows, section, showing, text_of
+from tests.support.given import NOON, kithward, the_one_line, written
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HOSTILE = '<script>alert("1")</script>&\'"</li>\x1b[31m\u202e\ud800 http://evil.example/x.png'
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("told")
+    kithward("replay", "--events", *scenario.EVENTS, "--out", out, "--policy", scenario.POLICY)
+    return out
+
+
+def test_the_story_is_reported_with_counts_bands_reasons_and_trees(story: Path) -> None:
+    body = reported(story)
+    said = text_of(body)
+    for part in (
+        "48 decisions, from 2025-03-03 09:40:00 UTC to 2025-03-06 10:45:00 UTC, under demo.",
+        "2 dead letters by reason",
+        "mika, a new friend of rosa, sent a suspicious message",
+        "[x] age less than 3 days: it was 40 minutes",
+        "ExitSession: end rosa's conversation with mika",
+    ):
+        assert part in said
+    assert ["friendship-age", "FIRST_OPERATION", "5"] in rows(body, "Decisions by rule and outcome")
+    bands = [["[0, 3d)", "FIRST_OPERATION", "5"], ["[3d, 30d)", "MIDDLE", "3"], ["[30d, inf)", "VERIFY", "5"]]
+    assert rows(body, "Outcomes by age") == bands
+    assert ["keyword", "a phrase from the list of suspicious phrases", "20"] in rows(body, "Reasons")
+
+
+def test_what_was_found_is_counted_by_detector_and_keyword_and_is_no_text(story: Path) -> None:
+    body = reported(story)
+    assert rows(body, "Hits by detector") == [["keyword", "19"], ["bank_card", "1"], ["shopping_link", "1"]]
+    assert rows(body, "Hits by keyword")[:3] == [["payment", "7"], ["gift card", "4"], ["double your money", "3"]]
+    said = text_of(body)
+    assert "g.i.f.t" not in said
+    assert "4111" not in said
+
+
+def test_it_is_bounded_and_says_how_many_more_there_are(story: Path) -> None:
+    latest = section(reported(story, "--limit", 2), "The latest decisions")
+    assert len(latest.findall("details")) == 2
+    assert "46 more are not shown." in text_of(latest)
+
+
+RULES = (
+    "avatar-impersonation",
+    "event-group",
+    "friend-gate",
+    "friendship-age",
+    "identification",
+    "invite-forest",
+    "verification",
+)
+
+
+def test_every_rule_has_a_chart_of_its_own_and_its_numbers(story: Path) -> None:
+    body = section(reported(story), "Decisions over time")
+    assert [text_of(name) for name in body.iter("strong")] == list(RULES)
+    titles = [text_of(title) for title in body.iter("title")]
+    assert titles[3] == "Decisions of friendship-age over time, at most 3 a bar"
+    numbers = rows(body, "Decisions of invite-forest over time")
+    assert numbers == [["2025-03-04 11:15:06", "MANAGED", "2"], ["2025-03-04 13:41:18", "REVIEW", "1"]]
+
+
+def test_a_bar_is_as_long_as_its_share_of_the_highest(tmp_path: Path) -> None:
+    made = [replace(CASE, decision_id=f"d{n}", outcome="REVIEW" if n else "MANAGED") for n in range(5)]
+    (outcomes,) = section(of(tmp_path, *made), "Outcomes").iter("table")
+    widths = [[bar.get("width") for bar in svg] for svg in outcomes.iter("svg")]
+    assert widths == [["100", "25"], ["100", "100"]]
+
+
+def test_limits_show_how_far_they_were_used_and_what_was_held_back__c_26_c_28(tmp_path: Path) -> None:
+    asked = [
+        {"name": "commands_BLOCK", "operator": "<=", "expected": 2, "actual": actual, "result": actual <= 2}
+        for actual in (1, 2, 3, 3)
+    ]
+    made = [
+        replace(
+            showing({"conditions": [condition]}),
+            decision_id=f"d{n}",
+            reasons=() if condition["result"] else ("OVER_LIMIT",),
+        )
+        for n, condition in enumerate(asked)
+    ]
+    body = of(tmp_path, *made, replace(CASE, decision_id="d9", rule="friendship-age", reasons=("LOG_ONLY",)))
+    assert rows(body, "Limits") == [["BLOCK", "2", "3", "2"]]
+    held = rows(body, "Decided and recorded")
+    assert held == [["OVER_LIMIT", "invite-forest", "2"], ["LOG_ONLY", "friendship-age", "1"]]
+    assert "Held back" not in text_of(of(tmp_path, CASE))
+
+
+def test_whatever_an_id_holds_is_a_text(tmp_path: Path) -> None:
+    hostile = HOSTILE.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+    member = {"account_id": hostile, "distance": 1, "path": [hostile, hostile], "actions": [hostile]}
+    evidence = {"associated": [member], "preview": {hostile: hostile}, hostile: hostile, "similarity": hostile}
+    bad = Decision(
+        decision_id=hostile,
+        at_ms=NOON,
+        rule="invite-forest",
+        outcome=hostile,
+        subject_id=hostile,
+        other_id=hostile,
+        group_id=hostile,
+        incident_id=hostile,
+        cause_event_id=hostile,
+        policy_version=hostile,
+        reasons=(hostile,),
+        evidence=json.dumps(evidence),
+    )
+    body = of(tmp_path, bad, replace(bad, rule="avatar-impersonation"), replace(bad, rule=hostile))
+    assert '<script>alert("1")</script>' in text_of(body)
+    assert "\x1b" not in text_of(body)
+    assert "\u202e" not in text_of(body)
+
+
+@pytest.mark.parametrize(
+    "evidence",
+    [
+        {},
+        [],
+        7,
+        "x",
+        {"associated": 7, "preview": []},
+        {"associated": [7, None, {}, {"path": [None, {"a": 1}]}]},
+        {"similarity": {"a": None}, "parts": {}, "hash": {"distance": "far"}},
+        {"similarity": "1/0", "score": -1, "radius_m": "x", "friendship": 3},
+        {"hash": [{"distance": 10, "similarity": "27/32"}]},
+        {"spans": [7, {"detector": 1}], "conditions": [{"name": "commands_BLOCK"}, {"name": 7}, None]},
+        {"spans": {}, "conditions": "x"},
+        {"friendship": {"band": {}, "since_ms": 10**30, "age_ms": "x"}},
+        {"conditions": [{"name": "commands_BLOCK", "actual": 10**30, "expected": -(10**30), "result": 1}]},
+    ],
+)
+def test_evidence_of_any_form_is_no_failure(tmp_path: Path, evidence: object) -> None:
+    kinds = ("invite-forest", "friend-gate", "event-group")
+    body = of(tmp_path, *(showing(evidence, replace(CASE, rule=rule, incident_id="i")) for rule in kinds))
+    assert "3 decisions" in text_of(body)
+
+
+def test_times_of_any_size_are_reported(tmp_path: Path) -> None:
+    ends = (replace(CASE, at_ms=at_ms) for at_ms in (-(2**63), 2**63 - 1))
+    assert "2 decisions" in text_of(of(tmp_path, *ends))
+
+
+def test_outputs_without_a_decision_are_reported_too(tmp_path: Path) -> None:
+    assert "0 decisions." in text_of(of(tmp_path))
+
+
+def test_a_directory_without_decisions_and_a_damaged_file_are_refused(tmp_path: Path) -> None:
+    out = ("--out", tmp_path / "x.html")
+    assert "holds no decisions.jsonl" in the_one_line(kithward("report", "--from", tmp_path, *out))
+    written(tmp_path / "decisions.jsonl", ["{"])
+    assert "decisions.jsonl:1: UNDECODABLE" in the_one_line(kithward("report", "--from", tmp_path, *out))
+    written(tmp_path / "decisions.jsonl", [])
+    written(tmp_path / "dead-letters.jsonl", ["{}", "{"])
+    assert "dead-letters.jsonl:1: is no dead letter" in the_one_line(kithward("report", "--from", tmp_path, *out))
+    assert not (tmp_path / "x.html").exists()
+
+
+def test_a_page_that_cannot_be_written_is_refused(story: Path, tmp_path: Path) -> None:
+    nowhere = tmp_path / "no" / "page.html"
+    assert "no such file or directory" in the_one_line(kithward("report", "--from", story, "--out", nowhere))

@@ -1,0 +1,117 @@
+"""Who sees how an account looks, and when: everybody who has it on a list, at the change's own time, however many."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from jobs.runtime.host import Host
+from operators.accounts import audience
+from schemas.records import AppearanceChanged
+from state.catalog import AUDIENCE_PAGES
+from tests.support.portraits import H0, H7, K, Portraits, outcomes
+from tests.support.story import DAY, HOUR
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MANY = 1_300
+CHANGE = 10 * DAY
+
+
+def star(fans: int = MANY) -> Portraits:
+    """M is on the lists of many, and shows H0 since day 10; S has a copy of it."""
+    story = Portraits().avatar("M", K, 0).avatar("S", H7, CHANGE + 1)
+    for number in range(fans):
+        story.friends(at=1 + number % 5, account_id=f"fan{number}", friend_id="M", mutual=False)
+    return story.avatar("M", H0, CHANGE)
+
+
+def test_everybody_is_told_before_anybody_writes_at_the_next_moment__ai_15() -> None:
+    story = star()
+    for number in range(0, MANY, 50):
+        story.writes(CHANGE + 1, recipient=f"fan{number}")
+    told = outcomes(story.told())
+    assert told == ["RISK_USER"] * len(range(0, MANY, 50))
+
+
+def test_no_step_tells_more_than_some_pages__ai_15(monkeypatch: pytest.MonkeyPatch) -> None:
+    steps: list[int] = []
+    emit = Host._emit
+
+    def counted(host: Host, conclusions: Iterator[Any], turn: Any) -> Iterator[Any]:
+        yielded = list(conclusions)
+        steps.append(sum(isinstance(each, AppearanceChanged) and each.changed for each in yielded))
+        return emit(host, iter(yielded), turn)
+
+    monkeypatch.setattr(Host, "_emit", counted)
+    star().told()
+    most = audience.PAGE * audience.PAGES_AT_ONCE
+    assert max(steps) <= most + 1  # the account itself is told, too
+    assert sum(steps) == MANY + 3  # M's and S's own changes
+    assert len([count for count in steps if count > 1]) == 2
+
+
+def test_somebody_who_comes_while_others_are_told_is_told__ai_15() -> None:
+    story = star().befriends("R", "M", CHANGE).writes(CHANGE + 1)
+    assert outcomes(story.told()) == ["RISK_USER"]
+
+
+@pytest.mark.parametrize("change_first", [True, False])
+def test_a_change_at_the_moment_of_a_new_relation_is_not_lost__ai_15(*, change_first: bool) -> None:
+    ids = ("a", "b") if change_first else ("b", "a")
+    story = Portraits().avatar("M", K, 0).avatar("S", H7, CHANGE + 1)
+    story.avatar("M", H0, CHANGE, event_id=ids[0]).befriends("R", "M", CHANGE, event_id=ids[1])
+    assert outcomes(story.writes(CHANGE + 2).told()) == ["RISK_USER"]
+
+
+@pytest.mark.parametrize("before", ["friends", "contact", "both"])
+def test_who_took_the_account_off_all_lists_is_told_nothing_more__ai_15(before: str) -> None:
+    story = Portraits().avatar("M", K, 0)
+    if before != "contact":
+        story.befriends("R", "M", 1).parts("R", "M", DAY)
+    if before != "friends":
+        story.contact("R", "M", 2).drops("R", "M", DAY)
+    story.avatar("M", H0, 2 * DAY).befriends("x", "y", 3 * DAY)
+    assert not [row for row, _ in story.remembered() if b"faces" in row and b"\x01R" in row]
+
+
+def test_pages_are_filled_again_and_given_up_when_empty() -> None:
+    story = star(600)
+    for number in range(0, 600, 2):
+        story.unfriended(2 * DAY + number, account_id=f"fan{number}", friend_id="M", mutual=False)
+    for number in range(300):
+        story.friends(at=3 * DAY + number, account_id=f"new{number}", friend_id="M", mutual=False)
+    pages = [row for row, _ in story.remembered() if AUDIENCE_PAGES.name.encode() in row]
+    assert len(pages) <= 4
+    for number in range(1, 600, 2):
+        story.unfriended(4 * DAY + number, account_id=f"fan{number}", friend_id="M", mutual=False)
+    for number in range(300):
+        story.unfriended(5 * DAY + number, account_id=f"new{number}", friend_id="M", mutual=False)
+    assert not [row for row, _ in story.remembered() if b"audience-" in row]
+
+
+@pytest.mark.parametrize("fans", [audience.PAGE - 1, audience.PAGE, audience.PAGE + 1])
+def test_pages_begin_when_there_are_more_than_one_holds__ai_15(fans: int) -> None:
+    story = star(fans)
+    for number in range(0, fans, 15):
+        story.writes(CHANGE + 1, recipient=f"fan{number}")
+    assert outcomes(story.told()) == ["RISK_USER"] * len(range(0, fans, 15))
+    pages = [row for row, _ in story.remembered() if AUDIENCE_PAGES.name.encode() in row]
+    assert len(pages) == (2 if fans > audience.PAGE else 0)
+
+
+def test_a_late_change_reaches_everybody_too__c_4() -> None:
+    story = star(600).befriends("x", "y", 20 * DAY).from_now_on_as_they_are_told()
+    story.avatar("M", K, 12 * DAY).befriends("x", "z", 20 * DAY + HOUR).avatar("S", K, 20 * DAY + HOUR)
+    for number in range(0, 600, 50):
+        story.writes(21 * DAY, recipient=f"fan{number}")
+    assert outcomes(story.told()) == ["RISK_USER"] * 12
+
+
+def test_a_repeated_change_is_told_once__c_12() -> None:
+    story = Portraits().befriends("R", "M", 0).avatar("M", H0, DAY, event_id="p")
+    once = story.told().counts["relationship.applied"]
+    twice = story.avatar("M", H0, DAY, event_id="p").told()
+    assert twice.counts["relationship.applied"] == once

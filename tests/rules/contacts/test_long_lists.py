@@ -1,0 +1,109 @@
+"""A long list: to remember one face more costs as much as on a short one, and nobody on it is overlooked (AI-14)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jobs.dataflow.risk import risk
+from jobs.replay.engine import Replay
+from operators.contacts import contact_profiles
+from state.pseudonym import pseudonym_of
+from state.stores.memory import MemoryStore
+from state.stores.store import prefix_of
+from tests.support.portraits import H0, K, Portraits, findings, rules
+from tests.support.story import DAY, evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FEW, MANY = 40, 320
+ROOM = 4
+
+
+@pytest.fixture(autouse=True)
+def small_parts() -> Iterator[None]:
+    """Parts that are soon full."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(contact_profiles, "ROOM", ROOM)
+        yield
+
+
+class Ledger(MemoryStore):
+    """Counts what is read and written of faces, in rows and bytes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows = self.size = 0
+
+    def get(self, key: bytes) -> bytes | None:
+        """Return the row, or None."""
+        found = super().get(key)
+        self._note(key, found or b"")
+        return found
+
+    def put(self, key: bytes, value: bytes) -> None:
+        """Write a row."""
+        self._note(key, value)
+        super().put(key, value)
+
+    def _note(self, key: bytes, value: bytes) -> None:
+        if b"faces" in key or b"face-parts" in key:
+            self.rows += 1
+            self.size += len(value)
+
+
+def listed(length: int) -> Portraits:
+    """R has so many friends, each with an avatar; none looks like another."""
+    story = Portraits(rules(gate={"gate_enabled": False}))
+    for number in range(length):
+        story.befriends("R", f"friend-{number}", number, mutual=False)
+        story.avatar(f"friend-{number}", number.to_bytes(2) + K[2:], number)
+    return story.befriends("x", "y", DAY)
+
+
+def rows_of(story: Portraits) -> list[bytes]:
+    """Return the rows in which R's faces stand."""
+    return [row for row, _ in story.remembered() if b"face" in row and prefix_of(pseudonym_of("R")) in row]
+
+
+def touched(length: int) -> tuple[float, float]:
+    """Return of how many rows and bytes a face has to be remembered."""
+    story, store = listed(length), Ledger()
+    run = Replay(risk(), store, story.policy)
+    for event in story.events:
+        list(run.push(event))
+    return store.rows / length, store.size / length
+
+
+def test_a_face_more_costs_as_much_as_on_a_short_list__ai_15() -> None:
+    (rows, size), (most_rows, most_size) = touched(FEW), touched(MANY)
+    assert most_rows <= rows + 4  # what is divided: how many there are, a part, and two
+    assert most_size <= 2 * size + 4 * ROOM * 100
+
+
+def test_everybody_on_a_long_list_is_compared__ai_14() -> None:
+    story = listed(MANY).avatar("S", H0, 2 * DAY)
+    for place, number in enumerate((0, MANY // 2, MANY - 1)):
+        story.avatar(f"friend-{number}", H0, 3 * DAY + place)
+    [decision] = findings(story.writes(4 * DAY).told())
+    assert evidence(decision)["candidates"] == 3
+
+
+def test_who_leaves_a_long_list_is_forgotten_and_can_come_back__ai_15() -> None:
+    story = listed(MANY).avatar("S", H0, 4 * DAY).avatar("friend-7", H0, 2 * DAY).parts("R", "friend-7", 3 * DAY)
+    assert not findings(story.writes(5 * DAY).told())
+    story.befriends("R", "friend-7", 6 * DAY).writes(7 * DAY)
+    assert len(findings(story.told())) == 1
+
+
+def test_an_erased_account_leaves_nothing_of_its_list__c_18() -> None:
+    story = listed(FEW).erased("R", 2 * DAY).befriends("x", "z", 3 * DAY)
+    assert not rows_of(story)
+
+
+def test_there_are_no_more_parts_than_may_be__ai_15() -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(contact_profiles, "MOST_PARTS", contact_profiles.FIRST_PARTS + 1)
+        assert len(rows_of(listed(MANY))) == contact_profiles.FIRST_PARTS + 1 + 1  # one says how many they are

@@ -1,0 +1,205 @@
+"""How many commands of an action leave in a window? C-26."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import structs
+
+from operators.enforcement.enforced import decision_of
+from operators.enforcement.limit import OVER_LIMIT
+from operators.policy.action import Action, Operation
+from operators.policy.model import Limit, Policy
+from schemas.codec import encode
+from schemas.records import BlockAccount, CommandsWithheld, Record, WarnChannel
+from tests.support.story import DAY, HOUR, MINUTE, SECOND, START_MS, Ending, Story, evidence, rules
+
+WINDOW = START_MS // HOUR * HOUR - START_MS
+"""Where the window of START_MS begins, relative to it."""
+
+HARSH = Operation(block=True, warn=(WarnChannel.IN_APP,))
+
+
+def limited(*limits: Limit, first: Operation = HARSH) -> Policy:
+    policy = rules()
+    bands = (replace(policy.friendship_age.bands[0], operation=first), *policy.friendship_age.bands[1:])
+    return replace(policy, friendship_age=replace(policy.friendship_age, bands=bands), limits=limits)
+
+
+def blocks(at_most: int, per_ms: int = HOUR) -> Limit:
+    return Limit(Action.BLOCK, at_most, per_ms)
+
+
+def asking(policy: Policy, *messages: tuple[str, int], **fields: object) -> Ending:
+    """New friends of bob's ask for a payment, each at a time."""
+    story = Story(policy)
+    for sender, _ in messages:
+        story.friends(at=WINDOW - 1, friend_id=sender)
+    for number, (sender, at) in enumerate(messages):
+        story.message(at, sender_id=sender, event_id=f"m{number}", **fields)
+    return story.told()
+
+
+def over(ending: Ending) -> list[bool]:
+    return [OVER_LIMIT in decision.reasons for decision in ending.decisions]
+
+
+def test_up_to_the_limit_decisions_are_carried_out_and_beyond_it_only_recorded__c_26() -> None:
+    ending = asking(limited(blocks(2)), ("a", WINDOW), ("b", WINDOW + 1), ("c", WINDOW + 2))
+    assert over(ending) == [False, False, True]
+    assert [decision.outcome for decision in ending.decisions] == ["FIRST_OPERATION"] * 3
+    assert [ending.named(decision) for decision in ending.decisions] == [["BlockAccount", "Warn IN_APP"]] * 2 + [[]]
+    assert ending.decisions[2].actions == ("WARN", "BLOCK"), "what would have been done"
+
+
+def test_a_window_is_aligned_to_the_epoch_and_its_end_is_the_next_ones_beginning__c_3() -> None:
+    end = WINDOW + HOUR
+    ending = asking(limited(blocks(1)), ("a", end - 2), ("b", end - 1), ("c", end), ("d", end + 1))
+    assert over(ending) == [False, True, False, True]
+
+
+def test_it_counts_over_the_whole_job_whomever_it_protects__c_26() -> None:
+    story = Story(limited(blocks(1)))
+    for recipient in ("bob", "cy"):
+        story.friends(at=WINDOW, account_id=recipient, friend_id="a")
+    ending = story.message(WINDOW + 1, sender_id="a").message(WINDOW + 2, sender_id="a", recipient_id="cy").told()
+    assert over(ending) == [False, True]
+
+
+@pytest.mark.parametrize("order", [("a", "b"), ("b", "a")])
+def test_it_counts_in_the_order_of_events_however_they_arrive__c_2(order: tuple[str, str]) -> None:
+    """Of one time, the event's id decides by bytes."""
+    story = Story(limited(blocks(1)))
+    for name in "ab":
+        story.friends(at=WINDOW, account_id=f"of-{name}", friend_id="x")
+    for name in order:
+        story.message(WINDOW + SECOND, sender_id="x", recipient_id=f"of-{name}", event_id=f"m-{name}")
+    told = {decision.cause_event_id: OVER_LIMIT in decision.reasons for decision in story.told().decisions}
+    assert told == {"m-a": False, "m-b": True}
+
+
+def test_what_a_timer_concludes_counts_after_every_event_of_its_time__c_3() -> None:
+    policy = limited(Limit(Action.WARN, 1, HOUR), first=Operation(warn=(WarnChannel.IN_APP,)))
+    at = WINDOW + 20 * MINUTE
+    story = Story(policy).friends(at=WINDOW, since=-100 * DAY).friends(at=WINDOW, account_id="cy", friend_id="new")
+    story.message(at - 10 * MINUTE, event_id="a-first")  # its deadline is the time of the other's message
+    story.message(at, sender_id="new", recipient_id="cy", event_id="z-last")
+    told = {decision.outcome: OVER_LIMIT in decision.reasons for decision in story.told().decisions}
+    assert told == {"VERIFY": False, "FIRST_OPERATION": False, "UNVERIFIED": True}
+
+
+def test_only_commands_of_the_action_count__c_26() -> None:
+    policy = limited(blocks(1), first=Operation(warn=(WarnChannel.IN_APP,)))
+    assert over(asking(policy, ("a", WINDOW), ("b", WINDOW + 1))) == [False, False]
+
+
+def test_of_several_limits_each_counts_and_any_keeps_all_commands_back() -> None:
+    policy = limited(Limit(Action.WARN, 3, HOUR), blocks(1))
+    ending = asking(policy, ("a", WINDOW), ("b", WINDOW + 1), ("c", WINDOW + HOUR))
+    assert over(ending) == [False, True, False]
+    assert Counter(type(command).__name__ for command in ending.commands) == {"BlockAccount": 2, "Warn": 2}
+
+
+def test_each_warning_of_one_decision_counts_and_they_leave_together_or_not_at_all() -> None:
+    two = Operation(warn=(WarnChannel.IN_APP, WarnChannel.PLATFORM))
+    policy = limited(Limit(Action.WARN, 3, HOUR), first=two)
+    policy = replace(policy, friendship_age=replace(policy.friendship_age, alert_platform="line"))
+    ending = asking(policy, ("a", WINDOW), ("b", WINDOW + 1))
+    assert over(ending) == [False, True]
+    assert len(ending.commands) == 2
+
+
+def test_a_limit_of_nothing_lets_nothing_leave() -> None:
+    ending = asking(limited(blocks(0)), ("a", WINDOW))
+    assert (over(ending), ending.commands) == ([True], [])
+
+
+def test_the_evidence_shows_the_limit_that_was_asked__c_13() -> None:
+    ending = asking(limited(blocks(1)), ("a", WINDOW), ("b", WINDOW + 1))
+    asked = [evidence(decision)["conditions"][-1] for decision in ending.decisions]
+    assert asked == [
+        {"name": "commands_BLOCK", "operator": "<=", "expected": 1, "actual": actual, "result": actual == 1}
+        for actual in (1, 2)
+    ]
+
+
+def test_a_decision_over_the_limit_is_in_its_risk_window__c_6() -> None:
+    ending = asking(limited(blocks(0)), ("a", WINDOW))
+    (window,) = ending.windows
+    assert (window.count, window.outcome, OVER_LIMIT in window.reasons) == (1, "BLOCK", True)
+
+
+def test_ids_do_not_depend_on_limits__c_10() -> None:
+    messages = (("a", WINDOW), ("b", WINDOW + 1))
+    free, bound = asking(limited(), *messages), asking(limited(blocks(1)), *messages)
+    assert [one.decision_id for one in free.decisions] == [one.decision_id for one in bound.decisions]
+    assert {one.command_id for one in bound.commands} < {one.command_id for one in free.commands}
+
+
+def test_who_goes_by_decisions_finds_them_in_what_is_withheld() -> None:
+    (decision,) = asking(limited(blocks(1)), ("a", WINDOW)).decisions
+    withheld = CommandsWithheld(
+        event_id="e", at_ms=1, subject_id="a", policy_version="v", decision=encode(decision), commands=()
+    )
+    assert decision_of(withheld) == decision
+    assert decision_of(structs.replace(withheld, decision=None)) is None
+
+
+def test_decisions_without_a_limited_action_do_not_pass_the_counter__c_26() -> None:
+    policy = limited(Limit(Action.BAN, 1, HOUR))
+    assert "limit.applied" not in asking(policy, ("a", WINDOW)).counts
+    assert asking(limited(blocks(1)), ("a", WINDOW)).counts["limit.applied"] == 1
+
+
+def test_without_limits_delay_and_log_only_nothing_passes_the_step() -> None:
+    assert not [name for name in asking(rules(), ("a", WINDOW)).counts if name.startswith("limit.")]
+
+
+def test_a_published_limit_holds_from_its_effect_on__c_19() -> None:
+    story = Story(limited()).friends(at=WINDOW, friend_id="a").friends(at=WINDOW, friend_id="b")
+    story.published(WINDOW, "limits: {EXIT_SESSION: {at_most: 0, per_ms: 1h}}")
+    ending = story.message(WINDOW - 1 + SECOND, sender_id="a").told()
+    assert over(ending) == [True]
+
+
+def test_nothing_is_remembered_of_a_window_that_has_ended() -> None:
+    story = Story(limited(blocks(1))).friends(at=WINDOW, friend_id="a").message(WINDOW + 1, sender_id="a")
+    for later, counted in ((WINDOW + 3 * SECOND, 1), (WINDOW + 3 * HOUR, 0)):
+        rows = story.message(later, "hello").remembered()
+        assert sum(b"counted" in row for row, _ in rows) == counted
+
+
+MESSAGES = st.lists(st.tuples(st.sampled_from("abcd"), st.integers(0, 12)), max_size=12)
+
+
+@given(MESSAGES, st.integers(0, 3), st.randoms(use_true_random=False))
+def test_never_more_leave_than_a_window_allows_and_the_first_ones_do__c_26(
+    messages: list[tuple[str, int]], at_most: int, chance: object
+) -> None:
+    """Against a count by hand: of each window's blocks in event order the first `at_most` leave."""
+    length, story = 5 * SECOND, Story(limited(blocks(at_most, 5 * SECOND)))
+    facts = [(sender, recipient) for sender in "abcd" for recipient in range(len(messages))]
+    for sender, recipient in facts:
+        story.friends(at=-DAY, account_id=f"r{recipient}", friend_id=sender)
+    told = list(enumerate(messages))
+    chance.shuffle(told)  # type: ignore[attr-defined]
+    in_time = sorted(told, key=lambda item: item[1][1] // 2)  # within a second in any order, so that none is late
+    for number, (sender, half_seconds) in in_time:
+        story.message(half_seconds * SECOND // 2, sender_id=sender, recipient_id=f"r{number}", event_id=f"m{number:02}")
+    ending = story.told()
+    left: list[Record] = [command for command in ending.commands if isinstance(command, BlockAccount)]
+    wanted: Counter[int] = Counter()
+    for _, (_, half_seconds) in told:
+        wanted[(START_MS + half_seconds * SECOND // 2) // length] += 1
+    assert len(left) == sum(min(count, at_most) for count in wanted.values())
+    for window in wanted:
+        causes = sorted(
+            (decision.at_ms, decision.cause_event_id, OVER_LIMIT in decision.reasons)
+            for decision in ending.decisions
+            if decision.at_ms // length == window
+        )
+        assert [is_over for *_, is_over in causes] == [place >= at_most for place in range(len(causes))]

@@ -1,0 +1,104 @@
+"""All risk decisions about one account in ten minutes, in one record at their end (C-6, C-7, C-8)."""
+
+from dataclasses import replace
+
+import pytest
+
+from operators.enforcement.risk_window import LISTED_AT_MOST, closed, is_risk, with_decision
+from operators.policy.action import Action
+from operators.policy.model import Policy
+from schemas.records import Decision
+from state.entries.enforcement import Window
+from tests.support.story import DAY, MINUTE, START_MS, Story, rules
+
+LENGTH = 600_000
+OFFSET = START_MS % LENGTH
+BEGIN = LENGTH - OFFSET
+"""The first window that begins after START_MS, relative to it."""
+
+
+def a_decision(rule: str = "friendship-age", outcome: str = "VERIFY") -> Decision:
+    return Decision(
+        decision_id="d",
+        at_ms=START_MS,
+        rule=rule,
+        outcome=outcome,
+        subject_id="alice",
+        cause_event_id="m",
+        policy_version="v",
+        reasons=("keyword",),
+        evidence="{}",
+    )
+
+
+def test_decisions_of_one_window_become_one_record_with_every_reason__c_6() -> None:
+    story = Story().friends_for(0).message(BEGIN).message(BEGIN + 1, "4111 1111 1111 1111")
+    story.friends(at=0, account_id="carol").message(BEGIN + 2, recipient_id="carol")
+    ending = story.told()
+    [window] = ending.windows
+    assert (window.window_start_ms, window.window_end_ms) == (START_MS + BEGIN, START_MS + BEGIN + LENGTH)
+    assert (window.subject_id, window.count, window.reasons) == ("alice", 3, ("bank_card", "keyword"))
+    assert window.decision_ids == tuple(decision.decision_id for decision in ending.decisions)
+
+
+@pytest.mark.parametrize(("at", "count"), [(BEGIN + LENGTH - 1, 1), (BEGIN + LENGTH, 2)])
+def test_a_decision_at_the_end_belongs_to_the_next_window__c_3_c_6(at: int, count: int) -> None:
+    assert len(Story().friends_for(0).message(BEGIN).message(at).told().windows) == count
+
+
+def test_the_outcome_is_the_strictest_action__c_6_c_7() -> None:
+    story = Story().friends(since=-4 * DAY).friends(since=-1 * DAY, account_id="carol")
+    ending = story.message(BEGIN).message(BEGIN + 1, recipient_id="carol").told()
+    assert [decision.actions for decision in ending.decisions] == [("WARN",), ("WARN", "EXIT_SESSION")]
+    assert ending.windows[0].outcome == "EXIT_SESSION"
+
+
+def test_a_window_of_decisions_without_action_is_none__c_7() -> None:
+    closing = closed("alice", with_decision(Window(0, LENGTH, (), 0, (), ()), a_decision(), LENGTH))
+    assert closing.outcome == Action.NONE.name
+
+
+def test_a_window_repeats_no_command__c_6() -> None:
+    ending = Story().friends_for(0).message().told()
+    assert len({command.command_id for command in ending.commands}) == len(ending.commands) == 2
+
+
+@pytest.mark.parametrize(
+    ("rule", "outcome", "count"),
+    [
+        ("friendship-age", "ALREADY_BLOCKED", 1),
+        ("verification", "NOT_GENUINE", 1),
+        ("verification", "UNVERIFIED", 1),
+        ("verification", "GENUINE", 0),
+        ("friend-gate", "REFUSED_DENIED", 1),
+        ("friend-gate", "REFUSED_CONFLICT", 1),
+        ("friend-gate", "REFUSED_EXPIRED", 0),
+        ("friend-gate", "ACCEPTED", 0),
+        ("avatar-impersonation", "REVIEW", 1),
+        ("invite-forest", "MANAGED", 1),
+        ("event-group", "CREATED", 0),
+        ("identification", "MATCHED", 0),
+    ],
+)
+def test_which_decisions_are_about_risk__c_6(rule: str, outcome: str, count: int) -> None:
+    assert is_risk(a_decision(rule, outcome)) == bool(count)
+
+
+def test_the_windows_length_is_the_policys__c_6() -> None:
+    policy = replace(Policy(), common=replace(Policy().common, risk_window_ms=MINUTE))
+    [window] = Story(policy).friends_for(0).message().told().windows
+    assert window.window_end_ms - window.window_start_ms == MINUTE
+    assert window.window_start_ms % MINUTE == 0
+
+
+def test_unverified_stands_in_the_window_of_its_deadline__c_6() -> None:
+    windows = Story(rules(verification_timeout_ms=LENGTH)).friends_for(30 * DAY).message(BEGIN).told().windows
+    assert [window.window_start_ms - START_MS for window in windows] == [BEGIN, BEGIN + LENGTH]
+    assert [window.outcome for window in windows] == ["VERIFY", "WARN"]
+
+
+def test_a_flood_is_counted_and_not_listed_in_full__c_6() -> None:
+    window = Window(0, LENGTH, (), 0, (), ())
+    for _ in range(LISTED_AT_MOST + 1):
+        window = with_decision(window, a_decision(), LENGTH)
+    assert (window.count, len(window.decision_ids)) == (LISTED_AT_MOST + 1, LISTED_AT_MOST)

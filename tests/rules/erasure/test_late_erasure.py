@@ -1,0 +1,80 @@
+"""A late erasure spares what the account has said since, not what was concluded about it because of others (C-18)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from operators.policy.action import Operation
+from operators.policy.friendship_age import FriendshipAgePolicy
+from schemas.records import RiskWindow
+from tests.support.incident_story import IncidentStory, event_rules
+from tests.support.portraits import Portraits
+from tests.support.portraits import rules as portrait_rules
+from tests.support.story import DAY, HOUR, MINUTE, Story, rules
+
+REQUESTER, FRIEND, TARGET = "requester-r", "friend-f", "target-t"
+ERASED_MS = DAY + MINUTE
+
+
+def names(story: Story, who: str) -> bool:
+    return any(who.encode() in row + value for row, value in story.remembered())
+
+
+@pytest.mark.parametrize("block", [True, False])
+@pytest.mark.parametrize("genuine", [True, False])
+def test_what_an_answer_said_of_it_goes_with_the_message_that_was_asked_about(*, genuine: bool, block: bool) -> None:
+    second = replace(FriendshipAgePolicy().second_operation, block=block)
+    story = Story(rules(second_operation=second)).friends_for(30 * DAY).linked().message()
+    story.answered(2_000, genuine=genuine).message(MINUTE, "hello", sender_id="x", recipient_id="y")
+    assert names(story, "alice")
+    story.erased("alice", 1_000)
+    assert not names(story, "alice")
+    assert not [record for _, _, record in story.told().outputs if isinstance(record, RiskWindow)]
+
+
+def test_a_block_for_what_it_has_written_since_stays() -> None:
+    policy = rules(bands=(replace(FriendshipAgePolicy().bands[0], operation=Operation(block=True)),))
+    story = Story(policy).friends(at=10).message(20).message(MINUTE, "hello", sender_id="x", recipient_id="y")
+    assert story.erased("alice", 5).message(MINUTE, "hello").told().outcomes == ["FIRST_OPERATION"]
+    assert names(story, "alice")
+
+
+def imitated() -> Portraits:
+    """Somebody who is called like a target's friend asks to be a friend, too."""
+    story = Portraits(portrait_rules()).befriends(TARGET, FRIEND, 0)
+    for who in (FRIEND, REQUESTER):
+        story.profile(who, 1, nickname="Mother")
+    return story
+
+
+def test_a_friend_who_was_only_compared_since_is_known_nowhere_any_more() -> None:
+    story = imitated().requests(2 * DAY, who=REQUESTER, target=TARGET).profile("x", 3 * DAY, nickname="X")
+    story.from_now_on_as_they_are_told()
+    assert names(story, FRIEND)
+    assert not names(story.erased(FRIEND, ERASED_MS), FRIEND)
+    assert names(story, REQUESTER)
+
+
+@pytest.mark.parametrize("yes", [True, False])
+def test_an_answer_about_an_older_request_names_the_requester_no_more(*, yes: bool) -> None:
+    story = imitated().requests(DAY, who=REQUESTER, target=TARGET)
+    story.says(FRIEND, DAY + HOUR, yes=yes, target=TARGET).profile("x", 3 * DAY, nickname="X")
+    story.from_now_on_as_they_are_told()
+    assert names(story, REQUESTER)
+    assert not names(story.erased(REQUESTER, ERASED_MS), REQUESTER)
+    assert names(story, FRIEND)
+
+
+def test_a_friend_who_has_answered_since_is_found_by_the_next_erasure() -> None:
+    story = imitated().requests(DAY, who=REQUESTER, target=TARGET).says(FRIEND, DAY + HOUR, yes=True, target=TARGET)
+    story.profile("x", 3 * DAY, nickname="X").from_now_on_as_they_are_told()
+    assert names(story.erased(FRIEND, ERASED_MS), FRIEND)
+    assert not names(story.erased(FRIEND, 3 * DAY, event_id="again").profile("x", 4 * DAY, nickname="Y"), FRIEND)
+
+
+def test_who_was_found_near_an_incident_since_is_forgotten_there() -> None:
+    story = IncidentStory(event_rules()).located("nina", at=-5_000).created().located("x", 80.0, at=10_000)
+    assert names(story, "nina")
+    assert not names(story.erased("nina", -1_000), "nina")

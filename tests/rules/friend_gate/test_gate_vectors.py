@@ -1,0 +1,145 @@
+"""The worked examples of the friend gate: how alike two profiles are, and what the answers of those asked come to."""
+
+import pytest
+
+from schemas.records import AcceptFriend, AskLookalike, RefuseFriend
+from tests.support.portraits import H0, Portraits, gate, rules
+from tests.support.story import DAY, HOUR, Ending, evidence
+
+REQUEST = 5 * DAY
+ASKED, ACCEPTED = ["ASKED"], ["ACCEPTED"]
+
+
+def differing(bits: int) -> bytes:
+    """A picture from which H0 differs by so many bits."""
+    return (int.from_bytes(H0) ^ ((1 << bits) - 1)).to_bytes(8)
+
+
+def compared(mine: dict[str, object], theirs: dict[str, object]) -> Ending:
+    story = Portraits().befriends("R", "M", 0).profile("M", DAY, **theirs).profile("S", DAY, **mine)
+    return story.requests(REQUEST).told()
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "exact", "outcome"),
+    [
+        pytest.param(
+            {"nickname": "Mother", "avatar_hash": differing(10), "region": "Lisbon", "signature": "x"},
+            {"nickname": "mother", "avatar_hash": H0, "region": "Lisbon"},
+            "67/72",
+            "ASKED",
+            id="FA-V33",
+        ),
+        pytest.param(
+            {"nickname": "Mother", "avatar_hash": differing(32), "region": "Lisbon"},
+            {"nickname": "Mother", "avatar_hash": H0, "region": "Lisbon", "signature": "x"},
+            "7/9",
+            "ACCEPTED",
+            id="FA-V34",
+        ),
+        pytest.param(
+            {"nickname": "abc", "avatar_hash": H0, "region": "Lisbon"},
+            {"nickname": "xyz", "avatar_hash": H0, "region": "Lisbon"},
+            "1/2",
+            "ACCEPTED",
+            id="FA-V35",
+        ),
+        pytest.param(
+            {"nickname": "abcde", "avatar_hash": differing(6)},
+            {"nickname": "abcdX", "avatar_hash": H0},
+            "17/20",
+            "ACCEPTED",
+            id="FA-V36",
+        ),
+        pytest.param(
+            {"nickname": "abcde", "avatar_hash": differing(5)},
+            {"nickname": "abcdX", "avatar_hash": H0},
+            "583/680",
+            "ASKED",
+            id="FA-V37",
+        ),
+        pytest.param(
+            {"signature": "always here", "region": "Lisbon"},
+            {"signature": "Always here!", "region": "Lisbon"},
+            "0",
+            "ACCEPTED",
+            id="FA-V38",
+        ),
+    ],
+)
+def test_profiles_are_compared_exactly__fa_57(
+    mine: dict[str, object], theirs: dict[str, object], exact: str, outcome: str
+) -> None:
+    ending = compared(mine, theirs)
+    assert evidence(ending.decisions[0])["best"]["exact"] == exact
+    assert ending.outcomes[:1] == [outcome]
+
+
+def test_the_question_goes_to_the_friends_own_account__fa_55() -> None:
+    ending = compared({"nickname": "Mother"}, {"nickname": "Mother"})
+    [asked, refused] = ending.commands
+    assert isinstance(asked, AskLookalike)
+    assert (asked.request_id, asked.account_id, asked.requester_id, asked.lookalike_id) == ("q1", "R", "S", "M")
+    assert isinstance(refused, RefuseFriend)
+
+
+def twins(*friends: str) -> Portraits:
+    """S looks like all of these friends of R's."""
+    story = Portraits().profile("S", 1, nickname="Mother")
+    for friend in friends:
+        story.befriends("R", friend, 2).profile(friend, 3, nickname="Mother")
+    return story.requests(REQUEST)
+
+
+@pytest.mark.parametrize(
+    ("answers", "after", "outcome"),
+    [
+        pytest.param({"x": True}, HOUR, "ACCEPTED", id="FA-V39"),
+        pytest.param({"x": False}, HOUR, "REFUSED_DENIED", id="FA-V40"),
+        pytest.param({"x": None}, DAY, "REFUSED_EXPIRED", id="FA-V41"),
+        pytest.param({"x": True, "y": None}, DAY, "ACCEPTED", id="FA-V42"),
+        pytest.param({"x": False, "y": None}, DAY, "REFUSED_DENIED", id="FA-V43"),
+        pytest.param({"x": True, "y": False}, HOUR + 1, "REFUSED_CONFLICT", id="FA-V44"),
+        pytest.param({"x": True, "y": True}, HOUR + 1, "ACCEPTED", id="FA-V45"),
+        pytest.param({"x": None, "y": None}, DAY, "REFUSED_EXPIRED", id="FA-V46"),
+    ],
+)
+def test_what_the_answers_come_to_and_when__fa_59_fa_60(
+    answers: dict[str, bool | None], after: int, outcome: str
+) -> None:
+    story = twins(*answers)
+    for place, (friend, yes) in enumerate(answers.items()):
+        if yes is not None:
+            story.says(friend, REQUEST + HOUR + place, yes=yes)
+    ending = story.told()
+    assert gate(ending) == [(REQUEST, "ASKED"), (REQUEST + after, outcome)]
+    last = ending.of(ending.decisions[-1])
+    assert isinstance(last[0], AcceptFriend if outcome == "ACCEPTED" else RefuseFriend)
+    assert [type(command).__name__ for command in last[1:]] == (
+        ["RequestReview"] if outcome == "REFUSED_CONFLICT" else []
+    )
+
+
+@pytest.mark.parametrize(("answer", "linked"), [({"x": True, "y": True}, ["x", "y"]), ({"x": True, "y": False}, [])])
+def test_only_an_acceptance_links_accounts__fa_61_fa_v44_fa_v45(answer: dict[str, bool], linked: list[str]) -> None:
+    story = twins("x", "y")
+    for place, (friend, yes) in enumerate(answer.items()):
+        story.says(friend, REQUEST + HOUR + place, yes=yes)
+    again = story.befriends("T", "x", 3).befriends("T", "y", 3).requests(REQUEST + 2 * DAY, "q2", target="T").told()
+    asked = [command.lookalike_id for command in again.commands if isinstance(command, AskLookalike)]
+    assert [friend for friend in ("x", "y") if asked.count(friend) == 1] == linked
+
+
+def test_an_answer_at_the_deadline_is_in_time__c_3() -> None:
+    assert gate(twins("x").says("x", REQUEST + DAY, yes=True).told())[-1] == (REQUEST + DAY, "ACCEPTED")
+    assert gate(twins("x").says("x", REQUEST + DAY + 1, yes=True).told())[-1] == (REQUEST + DAY, "REFUSED_EXPIRED")
+
+
+def test_gate_settings_are_obeyed() -> None:
+    policy = rules(gate={"gate_timeout_ms": HOUR, "gate_ask_at_most": 1})
+    story = Portraits(policy).profile("S", 1, nickname="Mother")
+    for friend in ("x", "y"):
+        story.befriends("R", friend, 2).profile(friend, 3, nickname="Mother")
+    ending = story.requests(REQUEST).told()
+    assert gate(ending) == [(REQUEST, "ASKED"), (REQUEST + HOUR, "REFUSED_EXPIRED")]
+    assert [command.lookalike_id for command in ending.commands if isinstance(command, AskLookalike)] == ["x"]

@@ -1,0 +1,80 @@
+"""A finding elsewhere makes an account's group messages hits, if the policy says so (IF-19, C-9)."""
+
+from __future__ import annotations
+
+import pytest
+
+from jobs.dataflow.graph import Route
+from jobs.dataflow.risk import risk
+from jobs.replay.engine import Replay
+from operators.invite_forest.standing import Standing
+from operators.policy.model import Policy
+from schemas.records import Decision
+from state.stores.memory import MemoryStore
+from tests.support.group_story import GroupStory, cases, forest, tied
+from tests.support.story import DAY, HARMLESS, HOUR, START_MS, Ending, evidence
+
+FINDINGS = forest(findings=True)
+
+
+def told(story: GroupStory, rule: str, outcome: str, at: int, subject: str = "A") -> Ending:
+    """The story's end, with a decision of another rule that reached the account's step."""
+    found = Decision(
+        decision_id="finding",
+        at_ms=START_MS + at,
+        rule=rule,
+        outcome=outcome,
+        subject_id=subject,
+        other_id="bob",
+        cause_event_id="e",
+        policy_version="default",
+        reasons=(),
+        evidence="{}",
+    )
+    run = Replay(risk(), MemoryStore(), story.policy)
+    outputs = list(run._send(Route(Standing.uid, subject, found)))
+    outputs += [output for event in story.events for output in run.push(event)]
+    return Ending([*outputs, *run.finish()], dict(run.counts))
+
+
+def group(policy: Policy = FINDINGS) -> GroupStory:
+    return GroupStory(policy).chain("R", "A")
+
+
+@pytest.mark.parametrize(
+    ("rule", "outcome"), [("friend-gate", "REFUSED_DENIED"), ("avatar-impersonation", "RISK_USER")]
+)
+def test_any_message_of_the_account_is_a_hit__if_19_c_9(rule: str, outcome: str) -> None:
+    (case,) = cases(told(group().posts("A", HOUR, HARMLESS), rule, outcome, 10))
+    assert (evidence(case)["condition"], tied(case)) == (["findings"], {"R": 1})
+    assert "findings" in case.reasons
+    assert "spans" not in evidence(case)
+
+
+@pytest.mark.parametrize(("at", "count"), [(9, 0), (10, 0), (11, 1), (10 + DAY - 1, 1), (10 + DAY, 0)])
+def test_it_counts_for_a_day_from_then_on__if_19(at: int, count: int) -> None:
+    ending = told(group().posts("A", at, HARMLESS), "friend-gate", "REFUSED_DENIED", 10)
+    assert len(cases(ending)) == count
+
+
+@pytest.mark.parametrize(
+    ("policy", "rule", "outcome", "subject"),
+    [
+        pytest.param(Policy(), "friend-gate", "REFUSED_DENIED", "A", id="the part is off"),
+        pytest.param(FINDINGS, "friend-gate", "REFUSED_EXPIRED", "A", id="no denial"),
+        pytest.param(FINDINGS, "avatar-impersonation", "REVIEW", "A", id="only a review"),
+        pytest.param(FINDINGS, "friend-gate", "REFUSED_DENIED", "R", id="somebody else"),
+    ],
+)
+def test_nothing_else_is_a_hit__if_19(policy: Policy, rule: str, outcome: str, subject: str) -> None:
+    assert not cases(told(group(policy).posts("A", HOUR, HARMLESS), rule, outcome, 10, subject))
+
+
+def test_a_keyword_is_a_hit_beside_it__if_19() -> None:
+    (case,) = cases(told(group().posts("A", HOUR), "friend-gate", "REFUSED_DENIED", 10))
+    assert evidence(case)["condition"] == ["findings", "keywords"]
+
+
+def test_an_erased_account_starts_without_findings__c_18() -> None:
+    story = group().erased("A", 20).posts("A", HOUR, HARMLESS)
+    assert not cases(told(story, "friend-gate", "REFUSED_DENIED", 10))

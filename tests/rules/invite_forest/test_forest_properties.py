@@ -1,0 +1,200 @@
+"""Whatever happens in a group, in whatever order it arrives, the job concludes what the naive model concludes."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, replace
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from operators.policy.action import Action
+from operators.policy.invite_forest import ForestMode, Response, Sanction
+from operators.policy.keywords import Keyword, ScreenRules
+from operators.policy.model import Policy
+from schemas.codec import encode
+from schemas.records import Decision, ManageMember, MemberRole
+from tests.support import forest_model as model
+from tests.support.forest_model import ForestModel
+from tests.support.group_story import GroupStory, forest
+from tests.support.story import START_MS, Ending, evidence
+
+LATENESS = 40
+PEOPLE = "abcdef"
+WAITS = (model.WINDOW, model.REPEAT, model.BAN, model.HOLD, model.REPORTS)
+STEPS = (*[0, 0, 1, 1, 2, 7] * 5, *(wait + step for wait in WAITS for step in (-1, 0, 1)))
+KINDS = (*["join"] * 9, *["leave"] * 3, *["post"] * 5, *["report"] * 2, "promote", "demote", "lift", "erase")
+RANKS = {"erase": 0, "promote": 1, "demote": 1, "join": 2, "leave": 2, "lift": 2, "post": 3, "report": 3}
+Act = tuple[int, str, str, str]
+"""Steps since the act before, what, who, by whom."""
+
+ACTS = st.lists(
+    st.tuples(st.sampled_from(STEPS), st.sampled_from(KINDS), st.sampled_from(PEOPLE), st.sampled_from(PEOPLE)),
+    max_size=26,
+)
+
+
+def cell(held: model.Cell) -> tuple[Sanction, ...]:
+    sanctions = (Sanction(Action[name], for_ms) for name, for_ms in held.items())
+    return tuple(sorted(sanctions, key=lambda each: each.action))
+
+
+def policy(**changes: Any) -> Policy:
+    section = forest(
+        screen=ScreenRules((Keyword("bad", "bad"),), frozenset({"keyword"}), ()),
+        reports_needed=2,
+        reports_within_ms=model.REPORTS,
+        first=Response(*map(cell, model.FIRST)),
+        repeated=Response(*map(cell, model.REPEATED)),
+        case_window_ms=model.WINDOW,
+        repeat_within_ms=model.REPEAT,
+        inviter_sample=1,
+        **changes,
+    ).invite_forest
+    return replace(Policy(), invite_forest=section, common=replace(Policy().common, out_of_order_ms=LATENESS))
+
+
+def timed(acts: list[Act]) -> list[tuple[int, str, str, str, str]]:
+    """Return `(time, kind, who, other, event id)` in the order in which the events act (C-2, IF-5)."""
+    at, found = 0, []
+    for number, (step, kind, who, other) in enumerate(acts):
+        at += step
+        if who != other or kind in ("leave", "post", "promote", "demote", "lift", "erase"):
+            # Ids run against the order of telling, so that a time's order is not that by chance.
+            found.append((at, kind, who, other, f"e{999 - number}"))
+    return sorted(found, key=lambda act: (act[0], RANKS[act[1]], act[4]))
+
+
+def story(acts: list[Act], rules: Policy) -> GroupStory:
+    told = GroupStory(rules)
+    for at, kind, who, other, name in timed(acts):
+        if kind == "join":
+            told.joins(who, other if other != "f" else None, at, inviter_role=None, event_id=name)
+        elif kind == "leave":
+            told.leaves(who, at, event_id=name)
+        elif kind == "post":
+            told.posts(who, at, "bad", event_id=name)
+        elif kind == "report":
+            told.reported(who, other, at, event_id=name)
+        elif kind == "lift":
+            told.lifted(who, at, event_id=name)
+        elif kind == "erase":
+            told.erased(who, at, event_id=name)
+        else:
+            role = MemberRole.ADMIN if kind == "promote" else MemberRole.MEMBER
+            told.becomes(who, role, at, event_id=name)
+    return told
+
+
+def expected(acts: list[Act], group: ForestModel) -> list[Any]:
+    for at, kind, who, other, name in timed(acts):
+        if kind == "join":
+            group.joins(at, who, other if other != "f" else None, name)
+        elif kind in ("promote", "demote"):
+            group.role(at, who, admin=kind == "promote")
+        elif kind == "report":
+            group.reported(at, who, other, name)
+        elif kind == "post":
+            group.offends(at, who, name)
+        else:
+            {"leave": group.leaves, "lift": group.lifted, "erase": group.erased}[kind](at, who)
+    return group.said
+
+
+def concluded(ending: Ending) -> list[Any]:
+    """What came out, as the model says it."""
+    said: list[Any] = []
+    sent: dict[str, list[tuple[str, str]]] = {}
+    for _, _, record in ending.outputs:
+        if isinstance(record, ManageMember) and not _is_again(record, ending):
+            sent.setdefault(record.decision_id, []).append((record.account_id, str(record.action)))
+    for _, _, record in ending.outputs:
+        if isinstance(record, Decision):
+            said.append(_said(record, sent.get(record.decision_id, [])))
+        elif isinstance(record, ManageMember) and _is_again(record, ending):
+            said.append((record.at_ms - START_MS, "back", record.account_id, str(record.action)))
+    return said
+
+
+def _is_again(command: ManageMember, ending: Ending) -> bool:
+    return all(command.decision_id != each.decision_id or command.at_ms != each.at_ms for each in ending.decisions)
+
+
+def _said(decision: Decision, sent: list[tuple[str, str]]) -> tuple[Any, ...]:
+    shown, about = evidence(decision), (decision.at_ms - START_MS, decision.cause_event_id, decision.subject_id)
+    special = set(decision.reasons) & {"REPEATED_HIT", "GRAFT_REFUSED", "OFFENDER_IS_ADMIN", "MASS_LIMIT"}
+    if special & {"REPEATED_HIT", "GRAFT_REFUSED"}:
+        return (*about, decision.outcome, *special)
+    inviter = shown["preview"].get("inviter")
+    seen = {
+        "near": {each["account_id"]: each["distance"] for each in shown["associated"]},
+        "share": shown["preview"]["share"],
+        "spared": shown["preview"]["spared"],
+        "depth": shown["offender"]["depth"],
+        "provisional": shown["preview"]["provisional"],
+        "inviter": None if inviter is None else (inviter["account_id"], inviter["let_in"], inviter["offenders"]),
+    }
+    return (*about, decision.outcome, special.pop() if special else "", sent, seen)
+
+
+def arriving(told: GroupStory, seed: int) -> GroupStory:
+    """The same events, each up to the lateness later than the order says."""
+    rng, other = random.Random(seed), GroupStory(told.policy)
+    delays = {id(event): rng.uniform(0, LATENESS) for event in told.events}
+    other.events = sorted(told.events, key=lambda event: event.at_ms + delays[id(event)])  # type: ignore[attr-defined]
+    return other
+
+
+MODES = st.sampled_from(["A", "B", "UNION"])
+
+
+@dataclass(frozen=True)
+class Rules:
+    mode: str
+    th1: int
+    th2: int
+    limit: int
+    everywhere: bool
+
+    @property
+    def policy(self) -> Policy:
+        mode, limit = ForestMode(self.mode), self.limit
+        return policy(mode=mode, th1=self.th1, th2=self.th2, mass_limit=limit, all_incarnations=self.everywhere)
+
+    @property
+    def model(self) -> ForestModel:
+        return ForestModel(self.mode, self.th1, self.th2, self.limit, self.everywhere, START_MS)
+
+
+FAR = st.sampled_from([0, 1, 2, 9])
+RULES = st.builds(Rules, MODES, FAR, FAR, st.sampled_from([1, 200]), st.booleans())
+
+
+@settings(max_examples=60)
+@given(ACTS, RULES)
+def test_a_group_goes_the_way_of_the_model__if_1_to_if_41(acts: list[Act], rules: Rules) -> None:
+    assert concluded(story(acts, rules.policy).told()) == expected(acts, rules.model)
+
+
+@settings(max_examples=40)
+@given(ACTS, MODES, st.integers(0, 1000))
+def test_the_order_of_arrival_within_the_lateness_changes_nothing__if_e11_c_4(
+    acts: list[Act], mode: str, seed: int
+) -> None:
+    told = story(acts, policy(mode=ForestMode(mode)))
+    ordered, shuffled = (
+        sorted((topic, key, encode(record)) for topic, key, record in each.told().outputs)
+        for each in (told, arriving(told, seed))
+    )
+    assert shuffled == ordered
+
+
+@settings(max_examples=40)
+@given(ACTS, st.lists(st.integers(0, 25), max_size=5))
+def test_what_comes_twice_counts_once__c_12(acts: list[Act], again: list[int]) -> None:
+    told, twice = story(acts, policy()), story(acts, policy())
+    for number in sorted(again, reverse=True):
+        if number < len(twice.events):
+            twice.events.insert(number, twice.events[number])
+    assert concluded(twice.told()) == concluded(told.told())

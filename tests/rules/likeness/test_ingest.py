@@ -1,0 +1,130 @@
+"""A picture ends where it comes in: hashes go on, and a bad one is a dead letter. AI-12, C-14, C-16."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jobs.dataflow.graph import Graph
+from jobs.policy.registry import PolicyLog
+from jobs.runtime.ingress import Edge
+from operators.likeness.perceptual_hash import hashed, supplied
+from operators.operator import Handler, Operator
+from operators.policy.model import Policy
+from schemas.malformed import Malformed, Reason
+from schemas.records import (
+    Feature,
+    FeatureKind,
+    IdentificationHashed,
+    IdentificationRequested,
+    ProfileChanged,
+    ProfileHashed,
+    Record,
+)
+from state.stores.memory import MemoryStore
+from tests.support.picture_files import file_of, picture
+from tests.support.portraits import H0, MOTHER, STRANGER, family, findings
+from tests.support.story import DAY, Ending, evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FILE = file_of(picture())
+
+
+class Taker(Operator):
+    uid = "taker"
+
+    @property
+    def handles(self) -> Mapping[type, Handler]:
+        kinds = (ProfileChanged, ProfileHashed, IdentificationRequested, IdentificationHashed)
+        return dict.fromkeys(kinds, lambda _event, _ctx: iter(()))
+
+
+class Known:
+    def __init__(self, policy: Policy) -> None:
+        self.log = PolicyLog(policy)
+
+    def are_all_known(self) -> bool:
+        return True
+
+
+def admitted(record: Record, policy: Policy | None = None) -> list[Record]:
+    graph = Graph("pictures")
+    graph.keyed(Taker(), *(graph.source(topic).by(lambda _: ("key",)) for topic in ("profiles", "incidents")))
+    return [route.record for route in _edge(graph, policy).admit(record)]
+
+
+def _edge(graph: Graph, policy: Policy | None) -> Edge:
+    return Edge(graph, Known(policy or Policy()))
+
+
+def profile(**fields: object) -> ProfileChanged:
+    return ProfileChanged(event_id="e", at_ms=1, account_id="a", **fields)  # type: ignore[arg-type]
+
+
+def asked(image: bytes | None = None) -> IdentificationRequested:
+    features = (Feature(kind=FeatureKind.PLATE, value=b"W 123"),)
+    return IdentificationRequested(
+        event_id="e", at_ms=1, incident_id="i", request_id="r", requester_id="q", features=features, image=image
+    )
+
+
+def test_of_an_avatar_only_hashes_go_on__ai_12() -> None:
+    wanted = ProfileHashed(
+        event_id="e", at_ms=1, account_id="a", nickname="n", avatar=hashed(FILE, Policy().avatar_impersonation)
+    )
+    assert admitted(profile(nickname="n", avatar_image=FILE)) == [wanted]
+
+
+@pytest.mark.parametrize(
+    ("sent", "avatar", "removed"),
+    [(None, None, False), (b"", None, True), (b"\1" * 8, supplied(b"\1" * 8), False)],
+    ids=["unchanged", "removed", "supplied"],
+)
+def test_a_profile_without_a_picture_has_the_same_form__ai_10(
+    sent: bytes | None, avatar: object, removed: object
+) -> None:
+    (found,) = admitted(profile(avatar_hash=sent))
+    assert isinstance(found, ProfileHashed)
+    assert (found.avatar, found.avatar_removed) == (avatar, removed)
+
+
+def test_of_a_picture_from_the_place_only_hashes_go_on__eg_35() -> None:
+    (found,) = admitted(asked(FILE))
+    assert isinstance(found, IdentificationHashed)
+    assert found.picture == hashed(FILE, Policy().avatar_impersonation)
+    assert found.features == asked().features
+    (plain,) = admitted(asked())
+    assert isinstance(plain, IdentificationHashed)
+    assert plain.picture is None
+
+
+@pytest.mark.parametrize("record", [profile(avatar_image=b"none"), asked(b"none")], ids=["avatar", "from the place"])
+def test_a_bad_picture_refuses_the_whole_record_without_showing_it__ai_e13(record: Record) -> None:
+    with pytest.raises(Malformed) as caught:
+        admitted(record)
+    assert caught.value.reason is Reason.BAD_IMAGE
+    assert caught.value.field in {"ProfileChanged.avatar_image", "IdentificationRequested.image"}
+
+
+def test_the_limits_are_those_of_the_policy_in_force__ai_12() -> None:
+    section = replace(Policy().avatar_impersonation, max_image_bytes=len(FILE) - 1)
+    with pytest.raises(Malformed) as caught:
+        admitted(profile(avatar_image=FILE), replace(Policy(), avatar_impersonation=section))
+    assert caught.value.reason is Reason.IMAGE_TOO_LARGE
+
+
+def test_after_a_change_of_algorithm_a_picture_waits_for_its_next_change__ai_e19_ai_11(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    story = family()
+    run, outputs = story._run(MemoryStore())
+    monkeypatch.setattr("operators.likeness.perceptual_hash.ALGORITHM", "2")
+    story.avatar(STRANGER, H0, 10 * DAY).writes(11 * DAY).avatar(MOTHER, H0, 12 * DAY).writes(13 * DAY)
+    outputs += [output for event in story.events[-4:] for output in run.push(event)]
+    [decision] = findings(Ending([*outputs, *run.finish()], {}))
+    assert decision.cause_event_id == story.events[-1].event_id
+    assert evidence(decision)["hash"]["version"] == "2"

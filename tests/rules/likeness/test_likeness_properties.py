@@ -1,0 +1,161 @@
+"""How alike two profiles are: what holds for any two, and what a naive way of counting says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+from hypothesis import example, given
+from hypothesis import strategies as st
+from msgspec import structs
+
+from operators.avatar_impersonation.lookalike import Look
+from operators.contacts.contact_profiles import HASHES as INDEX
+from operators.likeness.profile_similarity import Glance, Parts, parts_of
+from operators.policy.avatar_impersonation import AvatarImpersonationPolicy
+from operators.policy.friendship_age import GateWeights
+from operators.policy.model import Policy
+from operators.text.edit_distance import edit_distance
+from schemas.records import Appearance, Picture, PictureHashes
+from state.entries.appearances import (
+    FACES_ENTRY,
+    faces_of,
+    nickname_of,
+    read_appearance,
+    read_pictures,
+    revision_of,
+    written_appearance,
+)
+
+SECTION = AvatarImpersonationPolicy()
+NAMES = st.one_of(st.none(), st.text("abcd", min_size=1, max_size=8), st.text("ab阿丽", min_size=1, max_size=40))
+HASHES = st.one_of(
+    st.binary(min_size=8, max_size=8),
+    st.sampled_from([bytes.fromhex("f0f0f0f0f0f0f0f0"), bytes.fromhex("f0f0f0f0f0f0f08f")]),
+)
+TIMES = st.integers(0, 1 << 42)
+PICTURES = st.builds(
+    Picture,
+    version=st.text("ab1-", min_size=1),
+    set_ms=TIMES,
+    replaced_ms=st.one_of(st.none(), TIMES),
+    hashes=st.builds(
+        PictureHashes,
+        phash=HASHES,
+        phash_mirrored=st.one_of(st.none(), HASHES),
+        dhash=st.one_of(st.none(), HASHES),
+        version=st.just("1"),
+        quality=st.one_of(st.none(), st.integers(0, 100)),
+    ),
+    common_ms=st.one_of(st.none(), TIMES),
+)
+APPEARANCES = st.builds(
+    Appearance,
+    version=st.text("ab1-", min_size=1),
+    revision=TIMES,
+    nickname=NAMES,
+    signature=NAMES,
+    region=st.one_of(st.none(), st.sampled_from(["Lisbon", "Porto"])),
+    pictures=st.lists(PICTURES, max_size=3).map(tuple),
+)
+WEIGHT = st.fractions(0, 1, max_denominator=20)
+WEIGHTS = st.builds(GateWeights, WEIGHT, WEIGHT, WEIGHT, WEIGHT).filter(
+    lambda all_: any(getattr(all_, n) for n in ("nickname", "avatar", "signature", "region"))
+)
+
+
+def naive_distance(one: str, other: str) -> int:
+    row = list(range(len(other) + 1))
+    for i, mine in enumerate(one, start=1):
+        before, row = row, [i]
+        for j, theirs in enumerate(other, start=1):
+            row.append(min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (mine != theirs)))
+    return row[-1]
+
+
+@given(st.text("abcxy", max_size=30), st.text("abcxy", max_size=30))
+@example("kitten", "sitting")
+@example("", "abc")
+def test_the_edit_distance_is_that_of_the_table__fa_57(one: str, other: str) -> None:
+    assert edit_distance(one, other) == naive_distance(one, other)
+
+
+@given(st.text(max_size=100), st.text(max_size=100))
+def test_the_edit_distance_is_symmetric_and_bounded__fa_57(one: str, other: str) -> None:
+    distance = edit_distance(one, other)
+    assert distance == edit_distance(other, one)
+    assert abs(len(one) - len(other)) <= distance <= max(len(one), len(other))
+    assert (distance == 0) == (one == other)
+
+
+@given(APPEARANCES, APPEARANCES, WEIGHTS)
+def test_likeness_is_from_nothing_to_one_and_exact__fa_57_c_15(
+    one: Appearance, other: Appearance, weights: GateWeights
+) -> None:
+    similarity = parts_of(one, other, 1 << 41, SECTION).mean(weights)
+    assert isinstance(similarity, Fraction)
+    assert 0 <= similarity <= 1
+
+
+@given(APPEARANCES, APPEARANCES, WEIGHTS)
+def test_likeness_is_symmetric_but_for_mirrored_pictures__fa_57_ai_9(
+    one: Appearance, other: Appearance, weights: GateWeights
+) -> None:
+    def unmirrored(appearance: Appearance) -> Appearance:
+        pictures = (
+            structs.replace(p, hashes=structs.replace(p.hashes, phash_mirrored=None)) for p in appearance.pictures
+        )
+        return structs.replace(appearance, pictures=tuple(pictures))
+
+    one, other = unmirrored(one), unmirrored(other)
+    there, back = (parts_of(*pair, 1 << 41, SECTION).mean(weights) for pair in ((one, other), (other, one)))
+    assert there == back
+
+
+@given(NAMES)
+def test_equal_parts_alone_make_one__fa_57(name: str | None) -> None:
+    assert Parts(nickname=Fraction(1), region=Fraction(1)).mean(GateWeights()) == 1
+    assert Parts(signature=Fraction(1), region=Fraction(1)).mean(GateWeights()) == 0
+    assert Parts(nickname=Fraction(bool(name))).mean(GateWeights()) == bool(name)
+
+
+@given(APPEARANCES, APPEARANCES, WEIGHTS, st.fractions(0, 1, max_denominator=40))
+def test_a_glance_leaves_out_nobody_who_is_alike__fa_66(
+    one: Appearance, other: Appearance, weights: GateWeights, threshold: Fraction
+) -> None:
+    usual = Policy().friendship_age
+    policy = replace(Policy(), friendship_age=replace(usual, gate_weights=weights, gate_threshold=threshold))
+    similarity = parts_of(one, other, 1 << 41, SECTION).mean(weights)
+    if similarity > threshold:
+        assert Glance(one.nickname, policy).may_be_alike(other.nickname or "")
+
+
+@given(APPEARANCES)
+def test_what_is_written_of_an_appearance_is_read_again(appearance: Appearance) -> None:
+    text = written_appearance(appearance)
+    assert read_appearance(text) == appearance
+    assert read_pictures(text) == appearance.pictures
+    assert revision_of(text) == appearance.revision
+    assert nickname_of(text) == (appearance.nickname or "")
+
+
+THRESHOLDS = st.sampled_from([Fraction(0), Fraction(1, 2), Fraction("0.84"), Fraction(54, 64), Fraction(1)])
+
+
+@given(st.lists(APPEARANCES, min_size=1, max_size=4), PICTURES, THRESHOLDS)
+def test_by_their_hashes_nobody_is_left_out_who_is_similar__ai_5_ai_14(
+    people: list[Appearance], mine: Picture, threshold: Fraction
+) -> None:
+    look = Look(mine, 1 << 41, replace(SECTION, threshold=threshold))
+    faces = faces_of({f"account-{number}": written_appearance(each) for number, each in enumerate(people)})
+    hashes = np.frombuffer(faces.index, INDEX)
+    near = set(hashes["row"][look.is_near(hashes)].tolist())
+    assert {number for number, each in enumerate(people) if look.matches(each.pictures)} <= near
+    assert len(hashes) == sum(len(each.pictures) for each in people)
+
+
+@given(st.lists(APPEARANCES, min_size=1, max_size=4))
+def test_what_is_written_of_many_is_read_again(people: list[Appearance]) -> None:
+    rows = {f"account-{number}": written_appearance(each) for number, each in enumerate(people)}
+    assert FACES_ENTRY.loads(FACES_ENTRY.dumps(faces_of(rows))).rows() == rows

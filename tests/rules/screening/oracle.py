@@ -1,0 +1,166 @@
+"""What screening finds, written as the rules are read: every substring is looked at, nothing is fast."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date
+from functools import cache
+from typing import TYPE_CHECKING
+
+from opencc import OpenCC
+
+from schemas.records import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from operators.policy.keywords import ScreenRules
+
+_SERIES = re.compile(r"[0-9]+(?:[ .\u2010-][0-9]+)*(?:[ .\u2010-]?[Xx])?")
+_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_INVISIBLE = "\u034f\ufe0f\U000e0100\u115f\u1160\u3164"
+_simplify = cache(OpenCC("t2s").convert)
+SHORTEST = 13  # characters of the shortest number
+DIGITS_AND_X = "0123456789Xx"
+Seen = list[tuple[str, int, int]]
+
+
+def is_mark(char: str) -> bool:
+    return unicodedata.category(char).startswith("M") or char in "\uff9e\uff9f"
+
+
+def unspaced(char: str) -> bool:
+    name = unicodedata.name(char, "")
+    return any(script in name for script in ("CJK", "IDEOGRAPHIC", "HIRAGANA", "KATAKANA", "HANGUL"))
+
+
+def clusters(text: str) -> list[tuple[int, str]]:
+    found: list[tuple[int, str]] = []
+    for at, char in enumerate(text):
+        if found and is_mark(char):
+            found[-1] = (found[-1][0], found[-1][1] + char)
+        else:
+            found.append((at, char))
+    return found
+
+
+def nfkc(cluster: str) -> str:
+    return unicodedata.normalize("NFKC", cluster)
+
+
+@cache
+def fold(cluster: str) -> str:
+    return "".join(simple for char in nfkc(cluster).casefold() if not separator(simple := _simplify(char)))
+
+
+def separator(char: str) -> bool:
+    category = unicodedata.category(char)
+    return category[0] in "ZPS" or category in ("Cc", "Cf") or char in _INVISIBLE
+
+
+def seen(text: str, show: object) -> Seen:
+    shown: Seen = []
+    for at, cluster in clusters(text):
+        whole = show(cluster)  # type: ignore[operator]
+        alone = [show(char) for char in cluster]  # type: ignore[operator]
+        if "".join(alone) == whole:
+            shown += [(char, at + i, at + i + 1) for i, part in enumerate(alone) for char in part]
+        else:
+            shown += [(char, at, at + len(cluster)) for char in whole]
+    return shown
+
+
+def adjoined(text: str, start: int, end: int) -> bool:
+    before, after = start - 1, end
+    while before >= 0 and is_mark(text[before]):
+        before -= 1
+    while after < len(text) and is_mark(text[after]):
+        after += 1
+    return (before >= 0 and text[before].isalnum()) or (after < len(text) and text[after].isalnum())
+
+
+@cache
+def wanted(text: str) -> str:
+    return "".join(fold(cluster) for _, cluster in clusters(text))
+
+
+def keywords(text: str, rules: ScreenRules) -> Iterator[Span]:
+    shown = seen(text, fold)
+    plain = "".join(char for char, _, _ in shown)
+    for keyword in rules.keywords:
+        word = wanted(keyword.text)
+        free = any(map(unspaced, word)) if keyword.anywhere is None else keyword.anywhere
+        for i in range(len(plain)):
+            if plain[i : i + len(word)] == word:
+                start, end = shown[i][1], shown[i + len(word) - 1][2]
+                if free or not adjoined(text, start, end):
+                    yield Span(detector="keyword", keyword=keyword.id, start=start, end=end)
+
+
+def national_id(digits: str) -> bool:
+    if not re.fullmatch(r"[0-9]{17}[0-9X]", digits):
+        return False
+    try:
+        date(int(digits[6:10]), int(digits[10:12]), int(digits[12:14]))
+    except ValueError:
+        return False
+    total = sum(int(digit) * weight for digit, weight in zip(digits, _WEIGHTS, strict=False))
+    return "10X98765432"[total % 11] == digits[17]
+
+
+def bank_card(digits: str) -> bool:
+    if not re.fullmatch(r"[0-9]{13,19}", digits) or len(set(digits)) == 1:
+        return False
+    doubled = [int(digit) * (1 + place % 2) for place, digit in enumerate(reversed(digits))]
+    return sum(number - 9 if number > 9 else number for number in doubled) % 10 == 0
+
+
+def numbers(text: str, name: str, valid: object) -> Iterator[Span]:
+    shown = seen(text, nfkc)
+    plain = "".join(char for char, _, _ in shown)
+    hits = [
+        (i, j)
+        for i in range(len(plain))
+        for j in range(i + SHORTEST, len(plain) + 1)
+        if plain[i] in DIGITS_AND_X
+        and _SERIES.fullmatch(plain[i:j])
+        and not adjoined(plain, i, j)
+        and valid(re.sub(r"[^0-9X]", "", plain[i:j].upper()))  # type: ignore[operator]
+    ]
+    taken: list[tuple[int, int]] = []
+    for i, j in sorted(hits, key=lambda hit: (hit[0] - hit[1], hit[0])):
+        if all(j <= start or i >= end for start, end in taken):
+            taken.append((i, j))
+            yield Span(detector=name, start=shown[i][1], end=shown[j - 1][2])
+
+
+def links(text: str, rules: ScreenRules) -> Iterator[Span]:
+    for run in re.finditer(r"(?:[^\W_]|[.-])+", text):
+        whole = hosts_in([run.span()], text, rules)
+        pieces = [piece.span() for piece in re.finditer(r"[^\0]+", "".join("\0" if unspaced(c) else c for c in run[0]))]
+        yield from whole or hosts_in([(run.start() + i, run.start() + j) for i, j in pieces], text, rules)
+
+
+def hosts_in(spans: list[tuple[int, int]], text: str, rules: ScreenRules) -> list[Span]:
+    found = []
+    for span in spans:
+        start, end = span
+        while start < end and text[start] == ".":
+            start += 1
+        while start < end and text[end - 1] == ".":
+            end -= 1
+        name = text[start:end].casefold()
+        if any(name == host or name.endswith("." + host) for host in rules.shopping_hosts):
+            found.append(Span(detector="shopping_link", start=start, end=end))
+    return found
+
+
+def find(text: str, rules: ScreenRules) -> set[Span]:
+    """Every hit of every detector."""
+    return {
+        *keywords(text, rules),
+        *numbers(text, "national_id", national_id),
+        *numbers(text, "bank_card", bank_card),
+        *links(text, rules),
+    }

@@ -1,0 +1,76 @@
+"""The packs that ship: phrases that can be found, and that everyday talk does without."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from operators.policy.keywords import DETECTORS, LISTED_KEYWORDS, PACKS, SHOPPING_HOSTS, Keyword, ScreenRules, load_pack
+from operators.screening.matcher import compile_rules
+from operators.text.normalisation import normalise
+
+SMS = Path(__file__).parents[4] / "shared" / "data" / "sms.tsv"
+LISTED = tuple(Keyword(text, text) for text in LISTED_KEYWORDS)
+DEFAULT = compile_rules(ScreenRules(LISTED + load_pack("en") + load_pack("zh"), frozenset(DETECTORS), SHOPPING_HOSTS))
+
+FRAUDULENT = (
+    "无抵押贷款，凭身份证当天放款，利息低，额度高",
+    "【工商银行】您的积分即将到期，请登录兑换现金",
+    "本周理财产品預期年化收益率5%，5萬起購",
+    "我換號了，錢打到我老婆的卡，户名为李某",
+    "代办信用卡，POS机套现，手续费低",
+    "您涉嫌洗钱，请将资金转入安全账户配合调查",
+    "刷 单 返 利，佣金日结工资，轻松赚钱",
+    "Your account has been suspended, verify your identity now",
+    "Send the Steam card codes, I will pay you back tomorrow with interest",
+    "You have been selected for an unsecured loan, no credit check",
+    "Warrant for your arrest: unpaid tax, call the tax office",
+)
+EVERYDAY = (
+    "今天晚上一起吃饭吗",
+    "信用卡还款日快到了我得记着",
+    "我在银行排队呢人好多",
+    "生日结婚纪念日快乐",
+    "社保本月到账了",
+    "一起投票吧给我弟弟",
+    "请汇报一下工作进度",
+    "天空放晴了",
+    "体验资格抢到了",
+    "我加入群聊了",
+    "工资发了请你吃火锅",
+    "can you lend me your bank holiday notes",
+    "i won the match, drinks are on me",
+    "my parcel came today",
+    "the loan of the book was great",
+)
+
+
+@pytest.mark.parametrize("name", PACKS)
+def test_every_phrase_of_a_pack_can_be_found_and_stands_there_once__fa_11(name: str) -> None:
+    folded = [normalise(keyword.text) for keyword in load_pack(name)]
+    assert all(folded)
+    assert len(set(folded)) == len(folded)
+
+
+def test_a_pack_that_does_not_ship_is_refused() -> None:
+    with pytest.raises(LookupError):
+        load_pack("../en")
+
+
+@pytest.mark.parametrize("text", FRAUDULENT)
+def test_the_packs_find_the_offers_and_demands_of_fraud__fa_7(text: str) -> None:
+    assert DEFAULT.find(text)
+
+
+@pytest.mark.parametrize("text", EVERYDAY)
+def test_the_packs_leave_everyday_talk_alone__fa_7(text: str) -> None:
+    assert DEFAULT.find(text) == ()
+
+
+@pytest.mark.skipif(not SMS.exists(), reason="the SMS Spam Collection is not here")
+def test_at_most_one_in_a_hundred_harmless_texts_is_flagged_by_default__fa_7() -> None:
+    lines = SMS.read_text(encoding="utf-8").splitlines()
+    harmless = [text for label, text in (line.split("\t", 1) for line in lines) if label == "ham"]
+    flagged = sum(bool(DEFAULT.find(text)) for text in harmless)
+    assert flagged <= len(harmless) / 100

@@ -1,0 +1,74 @@
+"""The worked vectors FA-V11 to FA-V25, and the edge cases of content."""
+
+from __future__ import annotations
+
+import pytest
+
+from operators.policy.keywords import DETECTORS, LISTED_KEYWORDS, SHOPPING_HOSTS, Keyword, ScreenRules
+from operators.screening.matcher import compile_rules
+from schemas.records import Span
+
+SCREEN = compile_rules(
+    ScreenRules(
+        keywords=tuple(Keyword(text, text) for text in (*LISTED_KEYWORDS, "pay", "汇款")),
+        detectors=frozenset(DETECTORS),
+        shopping_hosts=(*SHOPPING_HOSTS, "shop.example"),
+    )
+)
+
+
+def _keyword(keyword: str, start: int, end: int) -> Span:
+    return Span(detector="keyword", keyword=keyword, start=start, end=end)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("请付款", _keyword("付款", 1, 3), id="a-keyword-fa-v11"),
+        pytest.param("付 款", _keyword("付款", 0, 3), id="a-space-within-fa-v12"),
+        pytest.param("付\u200b款", _keyword("付款", 0, 3), id="a-zero-width-space-within-fa-v13"),
+        pytest.param("請匯款", _keyword("汇款", 1, 3), id="traditional-characters-fa-v14"),
+        pytest.param("ＰＡＹ me now", _keyword("pay", 0, 3), id="full-width-and-upper-case-fa-v15"),
+        pytest.param("p-a-y", _keyword("pay", 0, 5), id="hyphens-within-fa-v16"),
+        pytest.param("spa yard", None, id="across-two-words-fa-v17"),
+        pytest.param("payday", None, id="a-part-of-a-word-fa-v18"),
+        pytest.param("id 11010519491231002X", Span(detector="national_id", start=3, end=21), id="an-identity-fa-v19"),
+        pytest.param("id 110105194912310021", None, id="a-wrong-check-character-fa-v20"),
+        pytest.param("4111 1111 1111 1111", Span(detector="bank_card", start=0, end=19), id="a-card-fa-v21"),
+        pytest.param("4111 1111 1111 1112", None, id="a-card-that-fails-luhn-fa-v22"),
+        pytest.param(
+            "see HTTPS://m.shop.example/x", Span(detector="shopping_link", start=12, end=26), id="a-shop-fa-v23"
+        ),
+        pytest.param("notshop.example", None, id="another-host-that-ends-alike-fa-v24"),
+        pytest.param("shop.example.evil.test", None, id="another-host-that-begins-alike-fa-v24"),
+        pytest.param("never make a payment", _keyword("payment", 13, 20), id="a-negation-is-not-understood-fa-v25"),
+    ],
+)
+def test_the_worked_vectors_of_content__fa_v11_to_fa_v25(text: str, expected: Span | None) -> None:
+    assert SCREEN.find(text) == (() if expected is None else (expected,))
+
+
+@pytest.mark.parametrize("text", ['he said "payment"', "不要付款", "don't send a gift card"])
+def test_negated_and_quoted_keywords_hit_all_the_same__fa_e26(text: str) -> None:
+    assert SCREEN.find(text)
+
+
+DISGUISED = (
+    "付　款",
+    "付。款",
+    "付\u2060\ufeff款",
+    "Ｇｉｆｔ　Ｃａｒｄ",
+    "g.i.f.t-c a r d",
+    "驗證碼",
+    "轉😂賬",
+    "付\u00ad款",
+)
+
+
+@pytest.mark.parametrize("text", DISGUISED)
+def test_obfuscation_is_undone_before_matching__fa_e27(text: str) -> None:
+    assert SCREEN.find(text)
+
+
+def test_a_harmless_text_has_no_spans__fa_6() -> None:
+    assert SCREEN.find("see you at eight, bring the book") == ()

@@ -1,0 +1,148 @@
+"""Streams of everything that the job reads, in which one account is erased and not heard of again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from msgspec import structs
+
+from operators.policy.action import Action
+from operators.policy.model import Enforcement, Limit
+from schemas.records import (
+    AccountErased,
+    FriendAdded,
+    FriendRequested,
+    LookalikeAnswered,
+    MessageSent,
+    ProfileChanged,
+    Record,
+    VerificationAnswered,
+)
+from tests.support import incident_streams, streams
+from tests.support.streams import LATENESS_MS, SECOND_MS, time_ms, verification_id_of
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Iterable, Iterator
+
+    from operators.policy.model import Policy
+
+ACCOUNTS = ("ann", "bob", "cy", "dee", "org")
+IDS = {name: f"{name}-whom-nobody-else-is-called" for name in ACCOUNTS}
+"""What accounts are called: so that no other bytes are the same by chance."""
+
+QUIET_MS = LATENESS_MS + SECOND_MS
+"""So long after the last event all of them have acted, and all that they have set off."""
+
+_LATER = 20
+"""So many events at most come after the time of the erasure."""
+
+_IMITATION_MS, _ANSWERED = 10 * SECOND_MS, 0.5
+
+LATE = 0.3
+"""How often the erasure comes late, and how many of the older events about the account come after it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """A stream, in the order in which it arrives, and whom nothing may name after it."""
+
+    events: tuple[Record, ...]
+    erased_id: str
+
+    @property
+    def without(self) -> tuple[Record, ...]:
+        """The same stream, in which nobody is erased."""
+        return tuple(event for event in self.events if not isinstance(event, AccountErased))
+
+
+def policy(rng: random.Random) -> Policy:
+    """Return a policy whose waits are short; it may hold commands back, some of them or for a while."""
+    usual = incident_streams.policy()
+    looks = replace(usual.avatar_impersonation, both_directions=True)
+    delay = Enforcement(delay_at_most_ms=rng.choice([0, 600 * SECOND_MS]))
+    limits = rng.choice([(), (Limit(Action.WARN, 2, 60 * SECOND_MS), Limit(Action.REMOVE, 1, 60 * SECOND_MS))])
+    return replace(usual, avatar_impersonation=looks, enforcement=delay, limits=limits)
+
+
+def erasure(rng: random.Random, length: int, late: float = LATE) -> Erasure:
+    """Return up to `length` events of friendships, profiles and groups, and as many of incidents, and an erasure."""
+    events = _everything(rng, length)
+    imitated = max(number for number, event in enumerate(events) if event.event_id.startswith("c"))  # type: ignore[attr-defined]
+    place = rng.choice((rng.randrange(len(events)), imitated))
+    erased_id, at_ms = IDS[rng.choice(ACCOUNTS)], time_ms(events[place])
+    del events[place + rng.randint(1, _LATER) :]  # soon after, for much is forgotten in time by itself
+    events = [event for event in events if time_ms(event) < at_ms or erased_id not in mentioned(event)]
+    delayed = [event for event in events if erased_id in mentioned(event) and rng.random() < late]
+    arriving = [event for event in events if event not in delayed]
+    place = sum(time_ms(event) < at_ms for event in arriving)
+    if rng.random() < late:
+        place = rng.randint(place, len(arriving))
+    arriving.insert(place, AccountErased(event_id="erasure", at_ms=at_ms, account_id=erased_id))
+    for event in delayed:
+        arriving.insert(rng.randint(place + 1, len(arriving)), event)
+    last_ms = max(map(time_ms, arriving)) + QUIET_MS
+    ends = MessageSent(event_id="end", at_ms=last_ms, sender_id="s", recipient_id="r", text="hello")
+    return Erasure((*arriving, ends), erased_id)
+
+
+def mentioned(event: Any) -> set[str]:
+    """Return the accounts that an event names."""
+    named: set[object] = set()
+    for field in structs.fields(event):
+        value = getattr(event, field.name)
+        named.update(value if isinstance(value, tuple) else (value,))
+    return {account_id for account_id in IDS.values() if account_id in named}
+
+
+def _everything(rng: random.Random, length: int) -> list[Record]:
+    usual, incidents = streams.story(rng, length), incident_streams.story(rng, length)
+    by_ms = time_ms(rng.choice(usual)) - time_ms(rng.choice(incidents))
+    told = [*usual, *(_apart(event, by_ms) for event in incidents)]
+    told += _imitation(rng, time_ms(rng.choice(told)))
+    return sorted(_named(event for event in told if not isinstance(event, AccountErased)), key=time_ms)
+
+
+def _imitation(rng: random.Random, at_ms: int) -> Iterator[Record]:
+    """Yield how somebody takes a friend's looks and asks to be a friend, too; the friend may answer."""
+    target_id, friend_id, copy_id = rng.sample(("ann", "bob", "cy"), 3)
+    times = iter(range(at_ms, at_ms + _IMITATION_MS, SECOND_MS))
+    yield FriendAdded(event_id="c1", at_ms=next(times), account_id=target_id, friend_id=friend_id, mutual=True)
+    for number, account_id in enumerate((friend_id, copy_id)):
+        looks = {"nickname": "Cyril", "region": "Lisbon", "avatar_hash": bytes.fromhex("123456789abcdef0")}
+        yield ProfileChanged(event_id=f"c2{number}", at_ms=next(times), account_id=account_id, **looks)  # type: ignore[arg-type]
+    asking = {"request_id": "q-c", "target_id": target_id}
+    yield FriendRequested(event_id="c3", at_ms=next(times), requester_id=copy_id, **asking)
+    if rng.random() < _ANSWERED:
+        answer = {"lookalike_id": friend_id, "same_person": rng.random() < _ANSWERED} | asking
+        yield LookalikeAnswered(event_id="c4", at_ms=next(times), **answer)  # type: ignore[arg-type]
+    yield ProfileChanged(event_id="c5", at_ms=next(times), account_id=target_id, nickname="Someone else")
+
+
+def _apart(event: Any, by_ms: int) -> Record:
+    apart: Record = structs.replace(event, event_id=f"i{event.event_id}", at_ms=event.at_ms + by_ms)
+    return apart
+
+
+def _named(events: Iterable[Record]) -> Iterator[Record]:
+    """Yield events with everybody's real name. An answer still answers the same message."""
+    asked: dict[str, str] = {}
+    for event in events:
+        named = _renamed(event)
+        if isinstance(event, MessageSent):
+            asked[verification_id_of(event)] = verification_id_of(named)
+        if isinstance(event, VerificationAnswered):
+            named = structs.replace(named, verification_id=asked.get(event.verification_id, "unknown"))
+        yield named
+
+
+def _renamed(event: Any) -> Any:
+    changes: dict[str, Any] = {}
+    for field in structs.fields(event):
+        value = getattr(event, field.name)
+        if isinstance(value, str):
+            changes[field.name] = IDS.get(value, value)
+        elif isinstance(value, tuple):
+            changes[field.name] = tuple(IDS.get(each, each) if isinstance(each, str) else each for each in value)
+    return structs.replace(event, **changes)

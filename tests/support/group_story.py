@@ -1,0 +1,116 @@
+"""A stage for groups: who lets whom in, who posts what, who is tied to whom. Times are relative to `START_MS`."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any, Self
+
+from operators.policy.invite_forest import InviteForestPolicy, TargetCondition
+from operators.policy.model import Policy
+from schemas.records import (
+    Decision,
+    JoinVia,
+    ManageMember,
+    MemberJoined,
+    MemberLeft,
+    MemberReported,
+    MemberRole,
+    MessageSent,
+    RequestReview,
+    RoleChanged,
+    SanctionLifted,
+)
+from tests.support.story import MINUTE, START_MS, SUSPICIOUS, Ending, Story, evidence
+
+GROUP = "g"
+BOSS = "boss"
+"""An administrator from long ago, of whom nothing else is known."""
+WINDOW = 10 * MINUTE
+EDGE = -START_MS % WINDOW
+"""When, after the story's beginning, the first whole window begins."""
+
+
+def forest(**changes: Any) -> Policy:
+    """The default policy with some keys of its section `invite_forest` changed."""
+    condition = {name: changes.pop(name) for name in list(changes) if name in TargetCondition.__dataclass_fields__}
+    section = replace(InviteForestPolicy(), condition=replace(TargetCondition(), **condition), **changes)
+    return replace(Policy(), invite_forest=section)
+
+
+class GroupStory(Story):
+    """What happens in one group, unless it is said that it is another."""
+
+    def joins(self, who: str, by: str | None = None, at: int = 0, **fields: object) -> Self:
+        known = {"group_id": GROUP, "via": JoinVia.INVITE, "inviter_role": MemberRole.MEMBER if by else None}
+        return self._add(MemberJoined, at, account_id=who, inviter_id=by, **(known | fields))
+
+    def admitted(self, who: str, at: int = 0, by: str = BOSS, **fields: object) -> Self:
+        return self.joins(who, by, at, inviter_role=MemberRole.ADMIN, **fields)
+
+    def leaves(self, who: str, at: int, **fields: object) -> Self:
+        return self._add(MemberLeft, at, account_id=who, **({"group_id": GROUP} | fields))
+
+    def becomes(self, who: str, role: MemberRole, at: int, **fields: object) -> Self:
+        return self._add(RoleChanged, at, account_id=who, role=role, **({"group_id": GROUP} | fields))
+
+    def posts(self, who: str, at: int, text: str = SUSPICIOUS, **fields: object) -> Self:
+        return self._add(MessageSent, at, sender_id=who, text=text, **({"group_id": GROUP} | fields))
+
+    def reported(self, who: str, by: str, at: int, **fields: object) -> Self:
+        return self._add(
+            MemberReported, at, account_id=who, reporter_id=by, reason="spam", **({"group_id": GROUP} | fields)
+        )
+
+    def lifted(self, who: str, at: int, **fields: object) -> Self:
+        return self._add(SanctionLifted, at, account_id=who, group_id=GROUP, **fields)
+
+    def chain(self, *who: str, at: int = 0) -> Self:
+        """Each lets the next one in; the first comes in through the administrator."""
+        self.admitted(who[0], at)
+        for inviter, newcomer in pairwise(who):
+            self.joins(newcomer, inviter, at := at + 1)
+        return self
+
+
+def tree(policy: Policy | None = None) -> GroupStory:
+    """R lets in A, A lets in B and X, B lets in C, C lets in D."""
+    return GroupStory(policy).chain("R", "A", "B", "C", "D").joins("X", "A", at=5)
+
+
+def cases(ending: Ending) -> list[Decision]:
+    """What was decided about offenders."""
+    return [decision for decision in ending.decisions if decision.rule == "invite-forest"]
+
+
+def tied(decision: Decision) -> dict[str, int]:
+    """The associated members of a case, with their distances."""
+    return {each["account_id"]: each["distance"] for each in evidence(decision)["associated"]}
+
+
+def preview(decision: Decision) -> dict[str, Any]:
+    found: dict[str, Any] = evidence(decision)["preview"]
+    return found
+
+
+def managed(ending: Ending, decision: Decision | None = None) -> dict[str, list[str]]:
+    """What was asked for each member, of all decisions or of one, members in the order of the commands."""
+    found = defaultdict(list)
+    for command in ending.commands if decision is None else ending.of(decision):
+        if isinstance(command, ManageMember):
+            found[command.account_id].append(str(command.action))
+    return dict(found)
+
+
+def untils(ending: Ending) -> dict[tuple[str, str], int | None]:
+    """Until when each command holds, relative to `START_MS`."""
+    commands = [command for command in ending.commands if isinstance(command, ManageMember)]
+    return {
+        (each.account_id, str(each.action)): None if each.until_ms is None else each.until_ms - START_MS
+        for each in commands
+    }
+
+
+def reviews(ending: Ending) -> list[RequestReview]:
+    return [command for command in ending.commands if isinstance(command, RequestReview)]

@@ -1,0 +1,113 @@
+"""Who was asked and what they answered, in a naive event group: one memory for everything, searched end to end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tests.support.incident_case import STRENGTH, Case, Line, Someone
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from operators.policy.event_group import EventGroupPolicy
+
+
+class Ledger:
+    """Everything that is known, and what is said about it."""
+
+    def __init__(self, rules: EventGroupPolicy) -> None:
+        self.rules, self.now, self.lines = rules, 0, list[Line]()
+        self.follows: dict[tuple[str, str], list[Any]] = {}  # status, asked at, changed at
+        self.places: dict[str, tuple[float, float, int]] = {}
+        self.areas: dict[str, tuple[Any, int]] = {}
+        self.known: dict[str, tuple[Any, int]] = {}
+        self.cases: dict[str, Case] = {}
+        self.audited: set[str] = set()
+        self.requests: set[tuple[str, str]] = set()
+        self.reports: dict[str, list[int]] = {}
+        self.rejections: dict[str, list[int]] = {}
+
+    def _say(self, outcome: str, case: Case, other: str | None = None, *reasons: str) -> None:
+        self.lines.append((self.now, outcome, case.reporter, other, case.report.incident_id, reasons))
+
+    def _do(self, name: str, case: Case, account: str | None = None, roles: Iterable[str] | None = None) -> None:
+        ranked = None if roles is None else tuple(role for role in STRENGTH if role in set(roles))
+        self.lines.append((self.now, name, case.report.incident_id, account, ranked))
+
+    def _add_watched(self, wanted: dict[str, set[str]], objects: set[str]) -> None:
+        for follower, watched in (pair for pair, one in self.follows.items() if one[0] == "ACTIVE"):
+            if watched in objects:
+                wanted.setdefault(watched, set()).add("OBJECT")
+                wanted.setdefault(follower, set()).add("FOLLOWER")
+
+    def _followed(self, follower: str, objects: set[str]) -> set[str]:
+        return {o for (f, o), one in self.follows.items() if f == follower and o in objects and one[0] == "ACTIVE"}
+
+    def _ask(self, case: Case, wanted: dict[str, set[str]], watched: str) -> None:
+        for name in sorted(wanted):
+            roles = wanted[name]
+            if roles == {"OBJECT"} and "OBJECT" in case.people.get(name, Someone()).roles:
+                continue
+            self._prompt(case, name, roles, {watched} if "FOLLOWER" in roles else set())
+
+    def _prompt(self, case: Case, name: str, roles: set[str], follows: set[str]) -> None:
+        one = case.people.setdefault(name, Someone())
+        one.roles |= roles
+        one.follows |= follows
+        if one.status not in ("PROMPTED", "MEMBER", "DECLINED"):
+            one.status, one.deadline = "PROMPTED", self.now + self.rules.prompt_timeout_ms
+            one.prompted = one.found = self.now
+            self._do("PromptToJoin", case, name, one.roles)
+
+    def on_JoinAnswered(self, event: Any) -> None:  # noqa: N802
+        case = self.cases.get(event.incident_id)
+        if case is None or case.status != "OPEN":
+            return
+        one = case.people.get(event.account_id, Someone())
+        if one.status in ("", "CANCELLED") or (event.accepted and one.status == "EXPIRED"):
+            return
+        was, one.answered = one.status, self.now
+        if event.accepted:
+            one.status = "MEMBER"
+            if was != "MEMBER":
+                self._say("MEMBER_ADDED", case, event.account_id)
+                self._do("AddMember", case, event.account_id, one.roles)
+        elif was != "DECLINED":
+            self._decline(case, event.account_id, one)
+
+    def on_IncidentWithdrawn(self, event: Any) -> None:  # noqa: N802
+        case = self.cases.get(event.incident_id)
+        if case is None:
+            return
+        one = case.people.get(event.account_id, Someone())
+        if case.status == "REQUESTED" and event.account_id == case.reporter:
+            self._close(case, "WITHDRAWN")
+        elif case.status == "OPEN" and one.status == "MEMBER":
+            one.answered = self.now
+            self._decline(case, event.account_id, one, "WITHDRAWN")
+
+    def _decline(self, case: Case, name: str, one: Someone, *reasons: str) -> None:
+        was, one.status = one.status, "DECLINED"
+        self._say("MEMBER_DECLINED", case, name, *reasons)
+        if was == "MEMBER":
+            self._do("ManageMember", case, name)
+            self._close_if_left(case)
+
+    def _close_if_left(self, case: Case) -> None:
+        keeping = {"EVENT_USER", "FOLLOWER", "ORGANISATION"}
+        if not any(one.status == "MEMBER" and one.roles & keeping for one in case.people.values()):
+            self._close(case, "WITHDRAWN")
+
+    def on_IncidentClosed(self, event: Any) -> None:  # noqa: N802
+        case = self.cases.get(event.incident_id)
+        if case is not None and case.status in ("REQUESTED", "OPEN"):
+            self._close(case)
+
+    def _close(self, case: Case, *reasons: str) -> None:
+        was, case.status = case.status, "CLOSED"
+        self._say("CLOSED", case, None, *reasons)
+        if was == "OPEN":
+            self._do("CloseEventGroup", case)
+            for name, one in case.people.items():
+                if one.status == "PROMPTED":
+                    self._do("CancelPrompt", case, name)

@@ -1,0 +1,104 @@
+"""A broker that is played: topics in memory, behind what the tool reads and writes by."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+from kafka import TopicPartition
+from kafka.errors import KafkaError
+
+from jobs.kafka import topic_io
+from jobs.kafka.topic_io import Letter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import pytest
+
+
+class Held(NamedTuple):
+    """A record as Kafka's client gives it."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    value: bytes | None
+    key: bytes | None = None
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+
+class PlayedBroker:
+    """Topics with their records; gives one record at a time, of the partition with most left to give."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.held: dict[TopicPartition, list[Held]] = defaultdict(list)
+        self.sent: list[Letter] = []
+        self.refuses_after: int | None = None
+        monkeypatch.setattr(topic_io, "consumer", self._consumer)
+        monkeypatch.setattr(topic_io, "KafkaProducer", lambda **_: _Producer(self))
+
+    def add(self, topic: str, partition: int, at_ms: int, value: bytes | None, **fields: Any) -> None:
+        rows = self.held[TopicPartition(topic, partition)]
+        rows.append(Held(topic, partition, len(rows), at_ms, value, **fields))
+
+    @contextmanager
+    def _consumer(self, _: str, topics: Sequence[str]) -> Iterator[_Reader]:
+        yield _Reader({partition: rows for partition, rows in self.held.items() if partition.topic in topics})
+
+
+class _Producer:
+    """Kafka's producer, as far as it is used: every topic has four partitions."""
+
+    def __init__(self, broker: PlayedBroker) -> None:
+        self._broker = broker
+
+    def partitions_for(self, _: str) -> set[int]:
+        return set(range(4))
+
+    def send(self, topic: str, value: bytes, *, key: bytes, partition: int | None, timestamp_ms: int) -> Self:
+        broker = self._broker
+        if broker.refuses_after == len(broker.sent):
+            raise KafkaError("no room")
+        broker.sent.append(Letter(topic, timestamp_ms, key, value, partition))
+        broker.add(topic, partition or 0, timestamp_ms, value, key=key)
+        return self
+
+    def get(self, _: float) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+class _Reader:
+    """Kafka's consumer, as far as it is used."""
+
+    def __init__(self, held: dict[TopicPartition, list[Held]]) -> None:
+        self._held = {partition: list(rows) for partition, rows in held.items()}
+        self._at = dict.fromkeys(held, 0)
+
+    def assignment(self) -> set[TopicPartition]:
+        return set(self._held)
+
+    def end_offsets(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
+        return {partition: len(self._held[partition]) for partition in partitions}
+
+    def offsets_for_times(self, times: dict[TopicPartition, int]) -> dict[TopicPartition, Any]:
+        return {
+            partition: next((row for row in self._held[partition] if row.timestamp >= at_ms), None)
+            for partition, at_ms in times.items()
+        }
+
+    def seek(self, partition: TopicPartition, offset: int) -> None:
+        self._at[partition] = offset
+
+    def position(self, partition: TopicPartition) -> int:
+        return self._at[partition]
+
+    def poll(self, timeout_ms: int) -> dict[TopicPartition, list[Held]]:  # noqa: ARG002
+        partition = max(self._held, key=lambda each: len(self._held[each]) - self._at[each])
+        self._at[partition] += 1
+        return {partition: self._held[partition][self._at[partition] - 1 : self._at[partition]]}

@@ -1,0 +1,131 @@
+"""The stage for stories about lookalikes: whose picture is whose, who asks to be whose friend, who says what."""
+
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any, Self
+
+from jobs.replay.engine import Replay
+from operators.policy.avatar_impersonation import AvatarImpersonationPolicy
+from operators.policy.friendship_age import FriendshipAgePolicy
+from operators.policy.model import Policy
+from schemas.records import (
+    ContactAdded,
+    ContactKind,
+    ContactRemoved,
+    Decision,
+    FriendRequested,
+    LookalikeAnswered,
+    ProfileChanged,
+    Record,
+)
+from state.stores.memory import MemoryStore
+from tests.support.story import DAY, SUSPICIOUS, Ending, Story
+
+# From H0 the others differ by as many bits as their names say; K by 32, and Z has one bit set.
+H0, H7 = (bytes.fromhex(f"f0f0f0f0f0f0f0{last}") for last in ("f0", "8f"))
+H8, H10, H11 = (bytes.fromhex(f"f0f0f0f0f0f0{last}") for last in ("f00f", "f30f", "f70f"))
+K, NOT_K = bytes.fromhex("ff00ff00ff00ff00"), bytes.fromhex("00ff00ff00ff00ff")
+Z = bytes.fromhex("8000000000000000")
+NONE = b""
+
+RECIPIENT, MOTHER, COLLEAGUE, STRANGER = "R", "M", "C", "S"
+
+
+def rules(*, gate: dict[str, Any] | None = None, **changes: Any) -> Policy:
+    """The default policy with keys of `avatar_impersonation` changed, and with `gate` some of `friendship_age`."""
+    section = replace(AvatarImpersonationPolicy(), **({"review_up_to": Fraction(7, 8)} | changes))
+    return replace(
+        Policy(), avatar_impersonation=section, friendship_age=replace(FriendshipAgePolicy(), **(gate or {}))
+    )
+
+
+class Portraits(Story):
+    """Nobody is anybody's friend yet. Events are told in any order, and arrive in that of their times."""
+
+    _is_sorted = True
+
+    def __init__(self, policy: Policy | None = None) -> None:
+        super().__init__(policy or rules())
+
+    def _run(self, store: MemoryStore) -> tuple[Replay, list[tuple[str, str, Record]]]:
+        if self._is_sorted:
+            self.events.sort(key=lambda event: event.at_ms)
+        return super()._run(store)
+
+    def from_now_on_as_they_are_told(self) -> Self:
+        """What has been told so far arrives in order; the rest as it is told."""
+        self.events.sort(key=lambda event: event.at_ms)
+        self._is_sorted = False
+        return self
+
+    def befriends(self, one: str, other: str, at: int, **fields: Any) -> Self:
+        """`other` is on `one`'s list from now on, and the other way round."""
+        return self.friends(at=at, account_id=one, friend_id=other, **fields)
+
+    def parts(self, one: str, other: str, at: int) -> Self:
+        return self.unfriended(at, account_id=one, friend_id=other)
+
+    def contact(self, one: str, other: str, at: int, kind: ContactKind = ContactKind.ADDRESS_BOOK) -> Self:
+        return self.event(ContactAdded, at, account_id=one, contact_id=other, kind=kind)
+
+    def drops(self, one: str, other: str, at: int) -> Self:
+        return self.event(ContactRemoved, at, account_id=one, contact_id=other)
+
+    def avatar(self, who: str, picture: bytes, at: int, **fields: Any) -> Self:
+        return self.event(ProfileChanged, at, account_id=who, avatar_hash=picture, **fields)
+
+    def profile(self, who: str, at: int, **fields: Any) -> Self:
+        return self.event(ProfileChanged, at, account_id=who, **fields)
+
+    def writes(
+        self, at: int, text: str = SUSPICIOUS, sender: str = STRANGER, recipient: str = RECIPIENT, **fields: Any
+    ) -> Self:
+        return self.message(at, text, sender_id=sender, recipient_id=recipient, **fields)
+
+    def requests(self, at: int, request: str = "q1", who: str = STRANGER, target: str = RECIPIENT) -> Self:
+        return self.event(FriendRequested, at, request_id=request, requester_id=who, target_id=target)
+
+    def says(
+        self, who: str, at: int, *, yes: bool, request: str = "q1", target: str = RECIPIENT, **fields: Any
+    ) -> Self:
+        """`who` says whether the requester's account is theirs, too."""
+        answer = {"request_id": request, "target_id": target, "lookalike_id": who, "same_person": yes}
+        return self.event(LookalikeAnswered, at, **(answer | fields))
+
+    def aliased(self, at: int, who: str = STRANGER, friend: str = MOTHER, target: str = RECIPIENT) -> Self:
+        """`friend` confirms at the gate that `who` is the same person."""
+        request = f"alias-{who}-{target}"
+        return self.requests(at, request, who, target).says(friend, at + 1, yes=True, request=request, target=target)
+
+
+def family(policy: Policy | None = None) -> Portraits:
+    """R has two friends: M since day 0 with H0 since day 1, C with K, both since day 2."""
+    story = Portraits(policy).befriends(RECIPIENT, MOTHER, 0).avatar(MOTHER, H0, DAY)
+    return story.befriends(RECIPIENT, COLLEAGUE, 2 * DAY).avatar(COLLEAGUE, K, 2 * DAY)
+
+
+def stolen(picture: bytes, policy: Policy | None = None) -> Portraits:
+    """S, no friend of R's, sets an avatar on day 10."""
+    return family(policy).avatar(STRANGER, picture, 10 * DAY)
+
+
+def alike(*friends: str, **gate_rules: Any) -> Portraits:
+    """S is called like these friends of R's."""
+    story = Portraits(rules(gate=gate_rules)).profile("S", 1, nickname="Mother")
+    for friend in friends:
+        story.befriends("R", friend, 2).profile(friend, 3, nickname="Mother")
+    return story
+
+
+def findings(ending: Ending, about: str = STRANGER) -> list[Decision]:
+    """The decisions about somebody's pictures."""
+    return [found for found in ending.decisions if found.rule == "avatar-impersonation" and found.subject_id == about]
+
+
+def outcomes(ending: Ending, about: str = STRANGER) -> list[str]:
+    return [found.outcome for found in findings(ending, about)]
+
+
+def gate(ending: Ending) -> list[tuple[int, str]]:
+    """What was concluded about friend requests, and when."""
+    return [time for time, found in zip(ending.timed, ending.decisions, strict=True) if found.rule == "friend-gate"]

@@ -1,0 +1,79 @@
+"""How does a test look at a page? With WebKit, without a display: it measures, and takes a picture. Key: the look."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from PIL import Image
+
+from jobs.deploy.installation import ROOT, java
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+HERE = Path(__file__).parent
+ENGINE = ROOT / "build" / "browser"
+HEIGHT = 4000
+WIDEST = 1100
+WITHIN_S = 300
+SCHEMES = ("light", "dark")
+
+
+class Look(NamedTuple):
+    """A page by its name, in a scheme of colours, on a screen of some width."""
+
+    page: str
+    scheme: str
+    width: int
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What a page measures, what is wrong with it, and the picture of its first HEIGHT pixels."""
+
+    measured: Mapping[str, Any]
+    picture: Image.Image
+
+    @property
+    def faults(self) -> Mapping[str, list[str]]:
+        """What breaks a promise of `measures.js`, by promise."""
+        return self.measured["faults"]
+
+
+def seen(looks: list[Look], pages: Mapping[str, str], directory: Path) -> dict[Look, Sight]:
+    """Look at pages, in one process."""
+    assert ENGINE.is_dir(), "the browser is not there: run make setup"
+    asked = [_asked(look, pages[look.page], directory / str(number)) for number, look in enumerate(looks)]
+    settings = {
+        "javafx.cachedir": ENGINE / "cache",
+        "headless.geometry": f"{WIDEST}x{HEIGHT}-32",
+        "glass.platform": "Monocle",
+        "monocle.platform": "Headless",
+        "prism.order": "sw",
+    }
+    command = [
+        java(),
+        *(f"-D{name}={value}" for name, value in settings.items()),
+        *("-cp", f"{ENGINE / 'classes'}:{ENGINE / '*'}", "kithward.browser.Browser", str(HERE / "measures.js")),
+    ]
+    done = subprocess.run(command, input="".join(asked), capture_output=True, text=True, timeout=WITHIN_S, check=False)
+    told = done.stdout.splitlines()
+    assert (done.returncode, len(told)) == (0, len(looks)), done.stderr
+    pictures = (_picture(directory / f"{number}.raw", look.width) for number, look in enumerate(looks))
+    return dict(zip(looks, map(Sight, map(json.loads, told), pictures), strict=True))
+
+
+def _asked(look: Look, page: str, place: Path) -> str:
+    """Return the line that asks for a look. WebKit prefers light colours, so the rules for dark ones hold always."""
+    dark = page.replace("(prefers-color-scheme: dark)", "all")
+    file = place.with_suffix(".html")
+    file.write_text(dark if look.scheme == "dark" else page, "utf-8")
+    return f"{look.width}\t{HEIGHT}\t{file.as_uri()}\t{place.with_suffix('.raw')}\n"
+
+
+def _picture(file: Path, width: int) -> Image.Image:
+    return Image.frombytes("RGBA", (width, HEIGHT), file.read_bytes(), "raw", "BGRA").convert("RGB")
