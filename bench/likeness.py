@@ -23,7 +23,7 @@ from jobs.dataflow.risk import risk
 from jobs.replay.engine import Replay
 from operators.likeness.perceptual_hash import ALGORITHM
 from operators.policy.model import Policy
-from operators.screening.screening import screened
+from operators.screening.screening import screen_message
 from schemas.records import (
     AlertNumberSet,
     FriendAdded,
@@ -92,7 +92,7 @@ class Inbox:
 
     def timed(self, messages: int) -> float:
         """Return the microseconds of a message in the steps that it passes."""
-        written = [screened(self._message(next(self._numbers)), (Policy(),)) for _ in range(messages)]
+        written = [screen_message(self._message(next(self._numbers)), (Policy(),)) for _ in range(messages)]
         begun = process_time()
         for message in written:
             self._way.take("messages", message)

@@ -16,7 +16,7 @@ from bench import pictures
 from bench.changes import CHANGES, as_file
 from bench.drawings import GRADIENTS
 from operators.avatar_impersonation.lookalike import Look
-from operators.likeness.perceptual_hash import hashed, most_differing_bits
+from operators.likeness.perceptual_hash import hash_picture, max_differing_bits
 from operators.policy.avatar_impersonation import AvatarImpersonationPolicy, HashKind
 from schemas.records import Picture
 
@@ -138,9 +138,9 @@ def table(title: str, counts: Counts, form: str) -> Iterator[str]:
 
 def above(bits: Counter[int], threshold: Fraction) -> float:
     """Return the share of those whose similarity is above a threshold."""
-    most = most_differing_bits(threshold)
+    most = max_differing_bits(threshold)
     return sum(number for differing, number in bits.items() if differing <= most) / bits.total()
 
 
 def _picture(file: bytes) -> Picture:
-    return Picture(version="", set_ms=0, hashes=hashed(file, DEFAULT))
+    return Picture(version="", set_ms=0, hashes=hash_picture(file, DEFAULT))

@@ -17,8 +17,8 @@ import numpy as np
 from bench.report import at_least, at_most
 from bench.texts import SMS, harmless, suspicious
 from operators.policy.keywords import DETECTORS, LISTED_KEYWORDS, PACKS, SHOPPING_HOSTS, Keyword, ScreenRules, load_pack
-from operators.screening.matcher import Screen, compile_rules
-from operators.screening.prefilter import Sieve
+from operators.screening.matcher import Matcher, compile_rules
+from operators.screening.prefilter import Prefilter
 from schemas.codec import encode
 from schemas.records import MessageSent
 
@@ -83,7 +83,7 @@ def run(_: Path, sizes: Sizes, say: Callable[[str], None]) -> Iterator[str]:
     yield from hostile(screen, sizes.worst)
 
 
-def searched(screen: Screen, file: Path) -> Iterator[str]:
+def searched(screen: Matcher, file: Path) -> Iterator[str]:
     """Yield how many texts of each label are hit, by detector and list."""
     rows = list(rows_of(file))
     sizes = Counter(label for label, _ in rows)
@@ -104,19 +104,19 @@ def rows_of(file: Path) -> Iterator[tuple[str, str]]:
         yield label, text
 
 
-def parts_that_hit(screen: Screen, text: str) -> set[str]:
+def parts_that_hit(screen: Matcher, text: str) -> set[str]:
     """Return the detectors that hit; for keywords also the lists that have them."""
     spans = screen.find(text)
     lists = (f"keyword: {name}" for name, held in LISTS.items() if {k.id for k in held} & {s.keyword for s in spans})
     return {*(span.detector for span in spans), *lists, *([ANY] if spans else [])}
 
 
-def sifting(screen: Screen, batches: int) -> Iterator[str]:
+def sifting(screen: Matcher, batches: int) -> Iterator[str]:
     """Yield how many messages a second one process sifts, and how much cheaper that is than to search one exactly."""
     english, exact_s = harmless(), per_search(screen)
     yield f"exact search of a suspect: {exact_s * 1e6:.0f} us"
     for name, texts in (("English", english), ("Chinese", CHAT), ("mixed", (*english, *CHAT * (len(english) // 8)))):
-        chance, sieve = random.Random(1), Sieve((screen,))
+        chance, sieve = random.Random(1), Prefilter((screen,))
         sent = [[message(chance, number, texts) for number in batch] for batch in _numbers(batches)]
         kept = sum(len(sifted(sieve, values, at * BATCH)) for at, values in enumerate(sent)) / (batches * BATCH)
         spent_s = fastest(lambda s=sieve, b=sent: [sifted(s, values, at * BATCH) for at, values in enumerate(b)])
@@ -139,20 +139,20 @@ def message(chance: random.Random, at: int, texts: Sequence[str]) -> bytes:
     )
 
 
-def sifted(sieve: Sieve, values: Sequence[bytes], first: int) -> np.ndarray:
+def sifted(sieve: Prefilter, values: Sequence[bytes], first: int) -> np.ndarray:
     """Sift one batch as the job's edge does. `first` is its place in the whole stream."""
     ends = np.cumsum(np.fromiter(map(len, values), np.int64, len(values)))
     starts = ends - np.diff(ends, prepend=0)
-    return sieve.sift(b"".join(values), starts, ends, np.arange(len(values)) + NOW + first)
+    return sieve.candidates(b"".join(values), starts, ends, np.arange(len(values)) + NOW + first)
 
 
-def per_search(screen: Screen) -> float:
+def per_search(screen: Matcher) -> float:
     """Return the seconds that the exact search of a suspicious text takes."""
     texts = suspicious() * 100
     return fastest(lambda: [screen.find(text) for text in texts]) / len(texts)
 
 
-def hostile(screen: Screen, size: int) -> Iterator[str]:
+def hostile(screen: Matcher, size: int) -> Iterator[str]:
     """Yield how the time grows when a hostile text is doubled."""
     for name, unit in WORST.items():
         short, long = (unit * (n // len(unit)) for n in (size, 2 * size))

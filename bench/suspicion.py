@@ -16,7 +16,7 @@ from jobs.runtime.envelope import opened, parcel_of
 from jobs.runtime.host import Host
 from operators.policy.model import Policy
 from operators.policy.versions import PolicyBook
-from operators.screening.screening import screened
+from operators.screening.screening import screen_message
 from schemas.codec import decode
 from schemas.internal_form import taken
 from schemas.records import Decision, MessageSent, Record
@@ -36,7 +36,7 @@ def per_suspicion(number: int) -> float:
     way = Way()
     for told in friendships(range(_FRIENDS), 2 * _FRIENDS):
         way.take("relations", decode(told.value))
-    messages = [screened(_message(place), (Policy(),)) for place in range(number)]
+    messages = [screen_message(_message(place), (Policy(),)) for place in range(number)]
     way.decided = 0
     begun = process_time()
     for message in messages:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from jobs.deploy.installation import ROOT
 from operators.policy.model import Policy
-from operators.screening.screening import screen_of
+from operators.screening.screening import matcher_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -71,7 +71,7 @@ _SUSPICIOUS: Final = (
 def harmless() -> tuple[str, ...]:
     """Return texts in which the default policy finds nothing."""
     written = _of_people() if SMS.exists() else _our_own()
-    screen = screen_of(Policy().friendship_age.screen)
+    screen = matcher_of(Policy().friendship_age.screen)
     return tuple(text for text in written if 0 < len(text.encode()) <= LONGEST and not screen.find(text))
 
 

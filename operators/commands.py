@@ -44,7 +44,7 @@ def commands_of(
         yield _warn(decision, decision.other_id or "", channel, destination)
 
 
-def warn_also(
+def warn_account(
     decision: Decision, account_id: str, channels: Iterable[WarnChannel], section: FriendshipAgePolicy
 ) -> Iterator[Record]:
     """Yield the warnings of somebody who is neither the subject nor the protected account (AI-23)."""
@@ -52,7 +52,7 @@ def warn_also(
         yield _warn(decision, account_id, channel, destination)
 
 
-def warned_in_app(operation: Operation) -> Operation:
+def warn_instead_of_verify(operation: Operation) -> Operation:
     """Return the operation without verification and with a warning in the app."""
     others = tuple(channel for channel in operation.warn if channel is not WarnChannel.IN_APP)
     return replace(operation, verify=False, warn=(*IN_APP_WARNING.warn, *others))
@@ -105,11 +105,11 @@ def _warn(decision: Decision, account_id: str, channel: WarnChannel, destination
         about_id=decision.subject_id,
         channel=channel,
         destination=destination,
-        report=report(decision),
+        report=warning_text(decision),
     )
 
 
-def report(decision: Decision) -> str:
+def warning_text(decision: Decision) -> str:
     """Return what a warning says: who is suspected, by which decision, why (FA-31)."""
     about, protected, reasons = decision.subject_id, decision.other_id, ", ".join(decision.reasons)
     return f"{about} is suspected of fraud against {protected} (decision {decision.decision_id}; {reasons})."

@@ -18,7 +18,7 @@ from schemas.records import Decision, Span
 LATE = "LATE"
 """The reason of a decision that a late event caused (C-4)."""
 
-_WRITTEN: Callable[[object], bytes] = Encoder(order="sorted").encode
+_encode: Callable[[object], bytes] = Encoder(order="sorted").encode
 _COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {"==": eq, "<": lt, "<=": le, ">": gt, ">=": ge}
 
 
@@ -30,14 +30,14 @@ class Conditions(Struct, frozen=True):
 
     evaluated: list[Mapping[str, object]] = field(default_factory=list)
 
-    def holds(self, name: str, actual: Comparable | None, operator: str, expected: Comparable) -> bool:
+    def compare(self, name: str, actual: Comparable | None, operator: str, expected: Comparable) -> bool:
         """Return whether `actual operator expected`, and keep it as evidence. Fractions are compared exactly (C-15)."""
         result = _COMPARISONS[operator](actual, expected)
-        shown = {"name": name, "operator": operator, "expected": _shown(expected), "actual": _shown(actual)}
+        shown = {"name": name, "operator": operator, "expected": _as_json(expected), "actual": _as_json(actual)}
         self.evaluated.append(shown | {"result": result})
         return result
 
-    def is_so(self, name: str, actual: bool) -> bool:  # noqa: FBT001 - the value to keep
+    def check(self, name: str, actual: bool) -> bool:  # noqa: FBT001 - the value to keep
         """Return `actual`, and keep that it was asked for."""
         self.evaluated.append({"name": name, "operator": "==", "expected": True, "actual": actual, "result": actual})
         return actual
@@ -68,7 +68,7 @@ class Basis(Struct, frozen=True, kw_only=True):
         ids = (self.subject_id, self.other_id, self.group_id, self.incident_id)
         return identify(rule, *ids, self.cause, self.policy_version)
 
-    def concluding(
+    def decide(
         self, outcome: str, actions: Iterable[Action], evidence: Mapping[str, object], reasons: Iterable[str] = ()
     ) -> Decision:
         """Return the decision; `reasons` come on top of those of the basis."""
@@ -84,16 +84,16 @@ class Basis(Struct, frozen=True, kw_only=True):
             cause_event_id=self.cause,
             policy_version=self.policy_version,
             reasons=tuple(sorted({*self.reasons, *reasons})),
-            evidence=self._written(evidence),
+            evidence=self._serialize(evidence),
             actions=tuple(action.name for action in sorted(set(actions))),
         )
 
-    def _written(self, members: Mapping[str, object]) -> str:
+    def _serialize(self, members: Mapping[str, object]) -> str:
         common = {"policy_version": self.policy_version, "conditions": self.conditions.evaluated}
-        return _WRITTEN(common | dict(members)).decode()
+        return _encode(common | dict(members)).decode()
 
 
-def _shown(value: Comparable | None) -> float | str | bool | None:
+def _as_json(value: Comparable | None) -> float | str | bool | None:
     return float(value) if isinstance(value, Fraction) else value
 
 

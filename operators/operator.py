@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from state.spec import K, MapCell, MapSpec, V
 
 
-class Tally(Struct, frozen=True):
+class Metric(Struct, frozen=True):
     """Something that happened and changes nothing: the host counts it under `name`, in a metric."""
 
     name: str
@@ -34,7 +34,7 @@ class Context(Protocol):
         """The policy in force at the event's (or the alarm's) time."""
 
     @property
-    def judging(self) -> Sequence[Policy]:
+    def policies(self) -> Sequence[Policy]:
         """The policies that judge the event: that one, and those in shadow mode (C-21)."""
 
     @property
@@ -47,7 +47,7 @@ class Context(Protocol):
     def __getitem__(self, spec: MapSpec[K, V]) -> MapCell[K, V]:
         """Return a declared state of the key at hand."""
 
-    def wake_at(self, at_ms: int) -> None:
+    def set_timer(self, at_ms: int) -> None:
         """Call `on_timer` of this key when event time has passed `at_ms`; asking twice for one time is asking once."""
 
 

@@ -61,7 +61,7 @@ class FrameEdge:
             return range(len(frames))
         starts, ends, times = (column[messages] for column in (batch.starts, batch.ends, batch.times_ms))
         sieve = self._edge.sieve_at(int(times.min()), int(times.max()))
-        kept = messages[sieve.sift(batch.buffer, starts, ends, times)]
+        kept = messages[sieve.candidates(batch.buffer, starts, ends, times)]
         others = np.flatnonzero(batch.topics != self._messages)
         return np.sort(np.concatenate((kept, others))).tolist()  # type: ignore[no-any-return]
 

@@ -74,5 +74,5 @@ def _is_taken(event: PolicyPublished, log: PolicyLog) -> bool:
 
 
 def _effect(event: PolicyPublished) -> tuple[int, int, str]:
-    """Return the order in which policies take effect, as `Edition` has it."""
+    """Return the order in which policies take effect, as `PublishedPolicy` has it."""
     return max(event.effective_at_ms, event.at_ms), event.at_ms, event.event_id

@@ -9,7 +9,7 @@ from jobs.errors import BadInput
 from jobs.policy.file import InvalidPolicy, parse, self_contained
 from operators.ids import identify
 from operators.policy.model import Policy
-from operators.policy.versions import Edition, PolicyBook
+from operators.policy.versions import PolicyBook, PublishedPolicy
 from schemas.malformed import Malformed, Reason
 from schemas.records import PolicyMode, PolicyPublished
 
@@ -39,7 +39,7 @@ class PolicyLog:
         self._taken.add(published.event_id)
         effective_ms = max(published.effective_at_ms, published.at_ms)
         add = self.book.add if published.mode is PolicyMode.LIVE else self.book.add_shadow
-        add(Edition(effective_ms, published.at_ms, published.event_id, policy))
+        add(PublishedPolicy(effective_ms, published.at_ms, published.event_id, policy))
 
     def take_all(self, published: Iterable[PolicyPublished]) -> None:
         """Take in those that are right; the wrong ones are somebody else's to report."""

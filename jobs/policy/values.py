@@ -26,7 +26,7 @@ from pydantic import (
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from operators.policy.durations import DAY, DURATION_FORM, DURATION_PATTERN, format_duration, parse_duration
-from operators.screening.matcher import UnusableRule, configured_host
+from operators.screening.matcher import UnusableRule, normalise_host
 from operators.screening.regex import UnusablePattern, check_pattern
 from operators.text.normalisation import normalise
 
@@ -150,7 +150,7 @@ def _truth(value: object) -> bool:
 
 def _host(value: str) -> str:
     try:
-        return configured_host(value)
+        return normalise_host(value)
     except UnusableRule:
         refuse("must be a host name such as shop.example, without http:// and path, and no whole registry such as com")
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from jobs.runtime.shadow import shadow_routes, shadowed
 from jobs.runtime.wire_format import time_of
-from operators.operator import Tally
+from operators.operator import Metric
 from schemas.records import Record, Shadowed
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Host:
 
     def _emit(self, conclusions: Iterator[Any], turn: Turn) -> Iterator[Route]:
         for conclusion in conclusions:
-            if isinstance(conclusion, Tally):
+            if isinstance(conclusion, Metric):
                 turn.count(conclusion.name)
             else:
                 yield from self._graph.routes(self._step.uid, conclusion)
@@ -97,14 +97,14 @@ class _Context:
         self.policy: Policy = turn.policies.in_force(at_ms)
 
     @property
-    def judging(self) -> Sequence[Policy]:
-        return self._turn.policies.judging(self._at_ms)
+    def policies(self) -> Sequence[Policy]:
+        return self._turn.policies.policies_at(self._at_ms)
 
     def policy_of(self, version: str) -> Policy:
-        return self._turn.policies.of(version)
+        return self._turn.policies.by_version(version)
 
     def __getitem__(self, spec: MapSpec[K, V]) -> MapCell[K, V]:
         return self._cells[spec.name]
 
-    def wake_at(self, at_ms: int) -> None:
+    def set_timer(self, at_ms: int) -> None:
         self._turn.register(at_ms)

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from jobs.dataflow.graph import Graph, Route
 from jobs.runtime.wire_format import time_of
-from operators.likeness.ingest import without_picture
-from operators.screening.prefilter import Sieve
-from operators.screening.screening import needs_all_groups, needs_all_pairs, screened, screens_of
+from operators.likeness.ingest import hash_pictures
+from operators.screening.prefilter import Prefilter
+from operators.screening.screening import matchers_of, needs_all_groups, needs_all_pairs, screen_message
 from schemas.malformed import Malformed, Reason
 from schemas.records import MessageSent, PolicyPublished, Record
 from schemas.topics import INPUT_OF
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from jobs.policy.registry import PolicyLog
     from operators.policy.model import Policy
     from operators.policy.versions import PolicyBook
-    from operators.screening.matcher import Screen
+    from operators.screening.matcher import Matcher
 
 POLICIES = "policies"
 """The destination of published policies: every step."""
@@ -61,14 +61,14 @@ class Edge:
             yield from self.admit_message(record)
         else:
             limits = self._policies.log.book.in_force(time_of(record)).avatar_impersonation
-            yield from self._graph.routes(_topic_of(record), without_picture(record, limits))
+            yield from self._graph.routes(_topic_of(record), hash_pictures(record, limits))
 
     def admit_message(self, message: MessageSent) -> Iterator[Route]:
         """Yield the routes of a valid message: none where nothing in it is suspicious."""
         if not self._policies.are_all_known():
             yield from self._graph.routes(MESSAGES, message)
             return
-        found = screened(message, self.policies_at(message.at_ms, message.at_ms))
+        found = screen_message(message, self.policies_at(message.at_ms, message.at_ms))
         if found.findings:
             yield from self._graph.routes(MESSAGES, found)
 
@@ -82,14 +82,14 @@ class Edge:
         messages = {place: each for place, each in known if isinstance(each, MessageSent) and is_valid(each)}
         if messages and self._policies.are_all_known():
             times = [message.at_ms for message in messages.values()]
-            for place in compress(messages, self.sieve_at(min(times), max(times)).passes(messages.values())):
+            for place in compress(messages, self.sieve_at(min(times), max(times)).droppable(messages.values())):
                 told[place] = messages[place]
         return told
 
-    def sieve_at(self, first_ms: int, last_ms: int) -> Sieve:
+    def sieve_at(self, first_ms: int, last_ms: int) -> Prefilter:
         """Return what keeps all messages from `first_ms` to `last_ms` that any policy known now may mind."""
         rules = self.policies_at(first_ms, last_ms)
-        screens = dict.fromkeys(screen for policy in rules for screen in screens_of(policy))
+        screens = dict.fromkeys(screen for policy in rules for screen in matchers_of(policy))
         return _sieve(tuple(screens), any(map(needs_all_groups, rules)), any(map(needs_all_pairs, rules)))
 
     def policies_at(self, first_ms: int, last_ms: int) -> Sequence[Policy]:
@@ -98,19 +98,19 @@ class Edge:
         Those in shadow mode come first: the last one may have to stand in for a policy that is not known here yet.
         """
         book = self._policies.log.book
-        live = book.between(first_ms, last_ms)
+        live = book.in_force_between(first_ms, last_ms)
         names = {policy.version for policy in live}
         shadows = (shadow for shadow in book.shadows_between(first_ms, last_ms) if shadow.version not in names)
         known = [*shadows, *live]
         if self._judging is None:
             return known
         names = {policy.version for policy in known}
-        return [*known, *(old for old in self._judging.between(first_ms, last_ms) if old.version not in names)]
+        return [*known, *(old for old in self._judging.in_force_between(first_ms, last_ms) if old.version not in names)]
 
 
 @lru_cache(maxsize=_SIEVES_KEPT)
-def _sieve(screens: tuple[Screen, ...], all_groups: bool, all_pairs: bool) -> Sieve:  # noqa: FBT001 - what a cache is asked by
-    return Sieve(screens, all_groups=all_groups, all_pairs=all_pairs)
+def _sieve(screens: tuple[Matcher, ...], all_groups: bool, all_pairs: bool) -> Prefilter:  # noqa: FBT001 - what a cache is asked by
+    return Prefilter(screens, all_groups=all_groups, all_pairs=all_pairs)
 
 
 def _topic_of(record: Record) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic
 from jobs.dataflow.graph import Graph, Route, Step, Stream, shadow_of
 from jobs.runtime.wire_format import time_of
 from operators.commands import COMMANDS
-from operators.operator import Tally
+from operators.operator import Metric
 from schemas.event_order import Rank, order_of
 from schemas.internal_form import passed, taken
 from schemas.records import Decision, IdentificationHashed, MessageScreened, MessageSent, ProfileHashed, Shadowed
@@ -42,7 +42,7 @@ def shadowed(graph: Graph, step: Step, record: Record, ctx: Context, shadows: Se
 
 def shadow_routes(graph: Graph, step: Step, told: Shadowed, ctx: Context, policies: PolicyBook) -> Iterator[Route]:
     """Yield what a policy in shadow mode makes of what an earlier step told in the shadow."""
-    policy = policies.shadow_of(told.version)
+    policy = policies.shadow_by_version(told.version)
     if policy is not None:
         yield from _run(graph, step, taken(told.record), ctx, policy)
 
@@ -54,7 +54,7 @@ def _run(graph: Graph, step: Step, record: Any, ctx: Context, policy: Policy) ->
             # An open item ends under the version that it began with: that is the live run's to say.
             if conclusion.policy_version == policy.version:
                 yield from graph.routes(shadow_of(Stream(step.uid)).name, conclusion)
-        elif not isinstance(conclusion, Tally) and type(conclusion) not in COMMANDS:
+        elif not isinstance(conclusion, Metric) and type(conclusion) not in COMMANDS:
             yield from _told_on(graph, step, conclusion, policy)
 
 
@@ -90,7 +90,7 @@ class ShadowContext:
         return self._policy
 
     @property
-    def judging(self) -> Sequence[Policy]:
+    def policies(self) -> Sequence[Policy]:
         """That policy alone."""
         return (self._policy,)
 
@@ -110,7 +110,7 @@ class ShadowContext:
             cell = self._cells[spec.name] = ShadowCell(self._ctx[spec])
         return cell
 
-    def wake_at(self, at_ms: int) -> None:
+    def set_timer(self, at_ms: int) -> None:
         """Arm no timer."""
 
 

@@ -19,10 +19,10 @@ from operators.accounts.audience import (
 )
 from operators.accounts.profile import appearance, change, forget_profile, mark_common, picture_at
 from operators.erasure.markers import erased_after, forget_older, mark_erased, reclaim_markers
-from operators.operator import Context, Handler, Operator, Tally
-from operators.retention import is_reclaiming, reclaim
+from operators.operator import Context, Handler, Metric, Operator
+from operators.retention import is_cleanup_timer, remove_expired
 from operators.rules import AVATAR_IMPERSONATION, FRIENDSHIP_AGE
-from operators.screening.findings import seen_by
+from operators.screening.findings import result_for
 from schemas.records import (
     AccountErased,
     AccountForgotten,
@@ -85,12 +85,12 @@ class Account(Operator):
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
         """Go on telling what has changed, and give up what has been remembered for long enough."""
         yield from spread_on(at_ms, ctx)
-        if not is_reclaiming(at_ms):
+        if not is_cleanup_timer(at_ms):
             return
         removal_ms = ctx.policy.common.removal_memory_ms
-        reclaim(ctx, REMOVED_LINKS, at_ms, lambda removed_ms: removed_ms + removal_ms)
-        reclaim(ctx, ASKED, at_ms, lambda until_ms: until_ms + 1)
-        reclaim(ctx, LEFT_AUDIENCE, at_ms, lambda removed_ms: removed_ms + removal_ms)
+        remove_expired(ctx, REMOVED_LINKS, at_ms, lambda removed_ms: removed_ms + removal_ms)
+        remove_expired(ctx, ASKED, at_ms, lambda until_ms: until_ms + 1)
+        remove_expired(ctx, LEFT_AUDIENCE, at_ms, lambda removed_ms: removed_ms + removal_ms)
         reclaim_markers(ctx, at_ms)
 
 
@@ -99,7 +99,7 @@ def on_message_screened(message: MessageScreened, ctx: Context) -> Iterator[Any]
     if message.recipient_id is None or not message.findings:
         return
     if erased_after(ctx, message.at_ms) is not None:
-        yield Tally("erased")
+        yield Metric("erased")
         return
     section = ctx.policy.friendship_age
     is_asked = any(finding.rule == FRIENDSHIP_AGE for finding in message.findings)
@@ -131,7 +131,7 @@ def _compared_picture(message: MessageScreened, ctx: Context) -> Picture | None:
 def _hit(message: MessageScreened, ctx: Context) -> Iterator[ConversationHit]:
     """Let the sender's own side of the conversation know of a hit that may open a comparison for an answer (AI-3)."""
     section = ctx.policy.avatar_impersonation
-    seen = seen_by(AVATAR_IMPERSONATION, ctx.policy.version, message)
+    seen = result_for(AVATAR_IMPERSONATION, ctx.policy.version, message)
     if section.enabled and section.both_directions and seen.spans and message.recipient_id is not None:
         yield ConversationHit(
             event_id=message.event_id,
@@ -146,7 +146,7 @@ def _hit(message: MessageScreened, ctx: Context) -> Iterator[ConversationHit]:
 def on_requested(event: FriendRequested, ctx: Context) -> Iterator[Any]:
     """Send a friend request on to its target, with the requester's profile (FA-64)."""
     if erased_after(ctx, event.at_ms) is not None:
-        yield Tally("erased")
+        yield Metric("erased")
         return
     yield FriendshipSought(
         event_id=event.event_id,
@@ -163,7 +163,7 @@ def on_profile_changed(event: ProfileHashed, ctx: Context) -> Iterator[Any]:
     """Remember how the account shows itself, and show it to those who have it on a list."""
     is_changed, is_outdated = change(event, ctx)
     if is_outdated:
-        yield Tally("late-fact-ignored")
+        yield Metric("late-fact-ignored")
     if is_changed:
         yield from spread(event, ctx, changed=True)
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from operators.erasure.markers import erased_after
-from operators.operator import Context, Tally
+from operators.operator import Context, Metric
 from operators.policy.friendship_age import AlternateOrder, FriendshipAgePolicy
-from operators.retention import reclaim_at
+from operators.retention import set_cleanup_timer
 from schemas.records import (
     AlternateAccount,
     AlternateAccountChanged,
@@ -61,19 +61,19 @@ def remember_asked(
     entry = joint(message.recipient_id or "", alternate.app, alternate.alternate_id)
     until_ms = message.at_ms + section.verification_timeout_ms + section.late_answer_ms
     ctx[ASKED].put(entry, max(until_ms, ctx[ASKED].get(entry) or until_ms))
-    reclaim_at(ctx, until_ms + 1)
+    set_cleanup_timer(ctx, until_ms + 1)
 
 
 def on_linked(event: AlternateAccountLinked, ctx: Context) -> Iterator[Any]:
     """Remember an alternate account, as the newest fact describes it."""
     entry = joint(event.app, event.alternate_id)
     if _is_outdated(entry, event.at_ms, ctx):
-        yield Tally("late-fact-ignored")
+        yield Metric("late-fact-ignored")
         return
     links = _known(ctx)
     known = links.get(entry)
     if known is None and len(links) == LINKED_AT_MOST:
-        yield Tally("link-beyond-limit")
+        yield Metric("link-beyond-limit")
         return
     _keep(ctx, {**links, entry: Link(event.channels, event.last_used_ms, event.verified, event.at_ms)})
     if event.verified != (known is not None and known.verified):
@@ -84,13 +84,13 @@ def on_unlinked(event: AlternateAccountUnlinked, ctx: Context) -> Iterator[Any]:
     """Forget an alternate account, and remember for a while that it was unlinked."""
     entry = joint(event.app, event.alternate_id)
     if _is_outdated(entry, event.at_ms, ctx):
-        yield Tally("late-fact-ignored")
+        yield Metric("late-fact-ignored")
         return
     links = dict(_known(ctx))
     known = links.pop(entry, None)
     _keep(ctx, links)
     ctx[REMOVED_LINKS].put(entry, event.at_ms)
-    reclaim_at(ctx, event.at_ms + ctx.policy.common.removal_memory_ms)
+    set_cleanup_timer(ctx, event.at_ms + ctx.policy.common.removal_memory_ms)
     if known is not None and known.verified:
         yield from _tell_asked(event, ctx, usable=False)
 

@@ -18,7 +18,7 @@ from operators.accounts.profile import appearance
 from operators.erasure.acquaintance import sides_of
 from operators.erasure.markers import erased_after
 from operators.operator import Context
-from operators.retention import reclaim_at
+from operators.retention import set_cleanup_timer
 from schemas.event_order import Rank
 from schemas.records import (
     AppearanceChanged,
@@ -76,7 +76,7 @@ def on_removed(event: Removed, ctx: Context) -> Iterator[Any]:
     if other_id is None or _is_outdated(event, other_id, ctx):
         return
     ctx[LEFT_AUDIENCE].put(_left(event, other_id), event.at_ms)
-    reclaim_at(ctx, event.at_ms + ctx.policy.common.removal_memory_ms)
+    set_cleanup_timer(ctx, event.at_ms + ctx.policy.common.removal_memory_ms)
     onlooker = ctx[AUDIENCE].get(other_id)
     if onlooker is not None:
         is_friend = isinstance(event, FriendRemoved)
@@ -162,7 +162,7 @@ def _spread_on(at_ms: int, spreading: Spreading, ctx: Context) -> Iterator[Appea
         ctx[SPREADING].remove(at_ms)
     else:
         ctx[SPREADING].put(at_ms, replace(spreading, page=below))
-        ctx.wake_at(at_ms)
+        ctx.set_timer(at_ms)
 
 
 def _news(at_ms: int, spreading: Spreading) -> _News:

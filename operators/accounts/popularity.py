@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from operators.ids import timer_cause
 from operators.operator import Context, Handler, Operator
-from operators.retention import is_reclaiming, reclaim, reclaim_at
+from operators.retention import is_cleanup_timer, remove_expired, set_cleanup_timer
 from schemas.records import PictureBecameCommon, PictureHeld
 from state.catalog import CROWD, EARLIER_HOLDERS, HOLDERS, SELF
 from state.entries.profiles import Crowd
@@ -93,7 +93,7 @@ def _keep(crowd: Crowd, at_ms: int, ctx: Context) -> None:
     ctx[CROWD].put(SELF, crowd)
     if crowd.due_ms is not None:
         # Never before the event at hand: the policy that is in force then says what is too many.
-        ctx.wake_at(max(crowd.due_ms, at_ms))
+        ctx.set_timer(max(crowd.due_ms, at_ms))
 
 
 def _common(event_id: str, at_ms: int, account_id: str, crowd: Crowd) -> PictureBecameCommon:
@@ -109,7 +109,7 @@ def remember_earlier(event: PictureHeld, ctx: Context) -> None:
         ctx[EARLIER_HOLDERS].remove(event.account_id)
     else:
         ctx[EARLIER_HOLDERS].put(event.account_id, event.at_ms)
-        reclaim_at(ctx, event.at_ms + ctx.policy.avatar_impersonation.previous_for_ms + 1)
+        set_cleanup_timer(ctx, event.at_ms + ctx.policy.avatar_impersonation.previous_for_ms + 1)
 
 
 def forget_earlier(event: PictureHeld, ctx: Context) -> None:
@@ -125,6 +125,6 @@ def take_earlier(ctx: Context) -> Iterator[str]:
 
 def reclaim_earlier(at_ms: int, ctx: Context) -> None:
     """Give up those of whom it does not count any more."""
-    if is_reclaiming(at_ms):
+    if is_cleanup_timer(at_ms):
         length_ms = ctx.policy.avatar_impersonation.previous_for_ms
-        reclaim(ctx, EARLIER_HOLDERS, at_ms, lambda left_ms: left_ms + length_ms + 1)
+        remove_expired(ctx, EARLIER_HOLDERS, at_ms, lambda left_ms: left_ms + length_ms + 1)

@@ -15,8 +15,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from operators.erasure.markers import erased_after, mark_erased, reclaim_markers
-from operators.operator import Context, Handler, Operator, Tally
-from operators.retention import is_reclaiming, reclaim_at
+from operators.operator import Context, Handler, Metric, Operator
+from operators.retention import is_cleanup_timer, set_cleanup_timer
 from schemas.event_order import rank_of
 from schemas.records import (
     AccountErased,
@@ -59,7 +59,7 @@ class Following(Operator):
             if follow.status == PENDING and follow.deadline_ms <= at_ms:
                 ctx[FOLLOWS].remove(follower_id)
         ctx[PENDING_UNTIL].remove(at_ms)
-        if is_reclaiming(at_ms):
+        if is_cleanup_timer(at_ms):
             memory_ms = ctx.policy.common.removal_memory_ms
             _reclaim_ended(ctx, at_ms, memory_ms)
             reclaim_markers(ctx, at_ms)
@@ -69,26 +69,26 @@ class Following(Operator):
 def on_requested(event: FollowRequested, ctx: Context) -> Iterator[Any]:
     """Remember that somebody wants to watch over the object (EG-1, EG-2)."""
     if erased_after(ctx, event.at_ms, event.follower_id) is not None:
-        yield Tally("erased")
+        yield Metric("erased")
         return
     follow = _follow(ctx, event.follower_id)
     if follow.status in (PENDING, ACTIVE):
-        yield Tally("repeated-follow")
+        yield Metric("repeated-follow")
     elif event.at_ms <= follow.fact_ms:  # what ends a follow comes after a request of its time
-        yield Tally("late-fact-ignored")
+        yield Metric("late-fact-ignored")
     else:
         deadline_ms = event.at_ms + ctx.policy.event_group.follow_pending_ms
         asked = Follow(PENDING, event.relation, event.at_ms, event.at_ms, deadline_ms, follow.version + 1)
         ctx[FOLLOWS].put(event.follower_id, asked)
         ctx[PENDING_UNTIL].put(deadline_ms, (*(ctx[PENDING_UNTIL].get(deadline_ms) or ()), event.follower_id))
-        ctx.wake_at(deadline_ms)
+        ctx.set_timer(deadline_ms)
 
 
 def on_answered(event: FollowAnswered, ctx: Context) -> Iterator[Any]:
     """Begin the follow, or not: the object says (EG-5). A request that nobody made is not answered (EG-7)."""
     follow = _follow(ctx, event.follower_id)
     if follow.status != PENDING or not follow.requested_ms <= event.at_ms <= follow.deadline_ms:
-        yield Tally("answer-without-request")
+        yield Metric("answer-without-request")
         return
     status = ACTIVE if event.accepted else DECLINED
     yield from _changed(event, _next(follow, status, event.at_ms), ctx)
@@ -98,11 +98,11 @@ def on_revoked(event: FollowRevoked, ctx: Context) -> Iterator[Any]:
     """End the follow, however late it is said; only a request made after it outlives it (EG-6, C-4)."""
     follow = _follow(ctx, event.follower_id)
     if erased_after(ctx, event.at_ms, event.follower_id) is not None:
-        yield Tally("erased")
+        yield Metric("erased")
     elif event.at_ms < follow.requested_ms:
-        yield Tally("late-fact-ignored")
+        yield Metric("late-fact-ignored")
     elif follow.status == REVOKED and event.at_ms <= follow.fact_ms:
-        yield Tally("repeated-follow")  # it changes nothing, and so no version
+        yield Metric("repeated-follow")  # it changes nothing, and so no version
     else:
         yield from _changed(event, _next(follow, REVOKED, max(event.at_ms, follow.fact_ms)), ctx)
 
@@ -139,7 +139,7 @@ def _changed(event: FollowAnswered | FollowRevoked, follow: Follow, ctx: Context
     if was == PENDING:
         _unlist(ctx, event.follower_id, follow.deadline_ms)
     if follow.status != ACTIVE:
-        reclaim_at(ctx, follow.fact_ms + ctx.policy.common.removal_memory_ms)
+        set_cleanup_timer(ctx, follow.fact_ms + ctx.policy.common.removal_memory_ms)
     if ACTIVE in (follow.status, was):
         yield _as_fact(event, event.follower_id, follow, ctx)
 
@@ -194,4 +194,4 @@ def _reclaim_ended(ctx: Context, at_ms: int, memory_ms: int) -> None:
             if follow.fact_ms + memory_ms <= at_ms:
                 ctx[FOLLOWS].remove(follower_id)
             else:
-                reclaim_at(ctx, follow.fact_ms + memory_ms)
+                set_cleanup_timer(ctx, follow.fact_ms + memory_ms)

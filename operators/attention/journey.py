@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from operators.attention.geometry import cell_keeping, cells_served
 from operators.erasure.markers import erased_after, mark_erased, reclaim_markers
-from operators.operator import Context, Handler, Operator, Tally
-from operators.retention import reclaim_at
+from operators.operator import Context, Handler, Metric, Operator
+from operators.retention import set_cleanup_timer
 from schemas.event_order import rank_of
 from schemas.records import (
     AccountErased,
@@ -54,7 +54,7 @@ class Journey(Operator):
             if end_ms <= at_ms:
                 ctx[WHEREABOUTS].remove(SELF)
             else:
-                reclaim_at(ctx, end_ms)
+                set_cleanup_timer(ctx, end_ms)
         reclaim_markers(ctx, at_ms)
         yield from ()
 
@@ -64,15 +64,15 @@ def on_located(event: LocationUpdated, ctx: Context) -> Iterator[Any]:
     whereabouts = ctx[WHEREABOUTS]
     before = whereabouts.get(SELF)
     if erased_after(ctx, event.at_ms) is not None:
-        yield Tally("erased")
+        yield Metric("erased")
     elif before is not None and event.at_ms < before.seen_ms:
-        yield Tally("late-fact-ignored")
+        yield Metric("late-fact-ignored")
     else:
         cell = cell_keeping(event.latitude, event.longitude, None if before is None else before.cell)
         now = Whereabouts(cell, event.latitude, event.longitude, event.at_ms)
         whereabouts.put(SELF, now)
         if before is None:
-            reclaim_at(ctx, event.at_ms + ctx.policy.event_group.location_ttl_ms + 1)
+            set_cleanup_timer(ctx, event.at_ms + ctx.policy.event_group.location_ttl_ms + 1)
         left_cell = None if before is None or before.cell == now.cell else before.cell
         yield _position(event, now, ctx, left_cell=left_cell)
 
@@ -94,9 +94,9 @@ def on_registered(event: OrganisationRegistered, ctx: Context) -> Iterator[Any]:
     """Tell the cells that an organisation's area covers, and those that it covered before (EG-21)."""
     before = ctx[SERVICE_AREA].get(SELF)
     if erased_after(ctx, event.at_ms) is not None:
-        yield Tally("erased")
+        yield Metric("erased")
     elif before is not None and event.at_ms < before.fact_ms:
-        yield Tally("late-fact-ignored")
+        yield Metric("late-fact-ignored")
     else:
         cells = cells_served(event.latitude, event.longitude, event.radius_m)
         kinds = tuple(sorted(set(event.incident_kinds)))

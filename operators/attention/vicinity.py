@@ -13,7 +13,7 @@ from msgspec import Struct, field
 
 from operators.attention.geometry import EARTH_M, distance_m
 from operators.operator import Context, Handler, Operator
-from operators.retention import reclaim_at
+from operators.retention import set_cleanup_timer
 from schemas.records import (
     AttentionSought,
     Concern,
@@ -100,7 +100,7 @@ def on_sought(event: HelpSought, ctx: Context) -> Iterator[Any]:
 
 def _sweep_at(at_ms: int, ctx: Context) -> None:
     ctx[SWEEP].put(SELF, True)  # noqa: FBT003 - a mark has one value
-    reclaim_at(ctx, at_ms)
+    set_cleanup_timer(ctx, at_ms)
 
 
 class _Near(Struct, frozen=True):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from operators.operator import Context, Handler, Operator
-from operators.retention import reclaim, reclaim_at
+from operators.retention import remove_expired, set_cleanup_timer
 from schemas.records import AccountErased, AttentionSought, FollowChanged, FollowersFound, FollowShifted, Watcher
 from state.catalog import INQUIRIES, WATCHERS
 from state.entries.attention import Inquiry, Watch
@@ -31,7 +31,7 @@ class Watchers(Operator):
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
         """Forget the incidents whose groups are closed by now."""
-        reclaim(ctx, INQUIRIES, at_ms, lambda inquiry: inquiry.until_ms + 1)
+        remove_expired(ctx, INQUIRIES, at_ms, lambda inquiry: inquiry.until_ms + 1)
         yield from ()
 
 
@@ -62,7 +62,7 @@ def on_sought(event: AttentionSought, ctx: Context) -> Iterator[Any]:
     known = ctx[INQUIRIES].get(event.incident_id)
     until_ms = max(event.until_ms, known.until_ms if known else event.until_ms)
     ctx[INQUIRIES].put(event.incident_id, Inquiry(event.kind, until_ms))
-    reclaim_at(ctx, until_ms + 1)
+    set_cleanup_timer(ctx, until_ms + 1)
     watchers = tuple(
         Watcher(follower_id=name, since_ms=watch.since_ms, version=watch.version)
         for name, watch in sorted(ctx[WATCHERS].items())

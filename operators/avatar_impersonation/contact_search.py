@@ -19,7 +19,7 @@ from operators.contacts.contacts import relation_with
 from operators.decision import LATE, Conditions
 from operators.erasure.markers import erased_after
 from operators.likeness.significance import COMMON_PICTURE
-from operators.operator import Context, Tally
+from operators.operator import Context, Metric
 from operators.rules import POLICY_UNSEEN
 from schemas.records import LookalikesFound, Picture, Resemblance, SuspicionRaised, WarnChannel
 from state.catalog import ALERT_NUMBER, BLOCKS, SELF
@@ -48,13 +48,13 @@ def on_suspicion(event: SuspicionRaised, ctx: Context) -> Iterator[Any]:
     if opening is None or event.picture is None or erased_after(ctx, event.at_ms, event.sender_id) is not None:
         return
     conditions = Conditions()
-    if conditions.is_so("blocked", ctx[BLOCKS].get(event.sender_id) is not None):
-        yield Tally("blocked-pair")
+    if conditions.check("blocked", ctx[BLOCKS].get(event.sender_id) is not None):
+        yield Metric("blocked-pair")
         return
     look = Look(event.picture, event.at_ms, ctx.policy.avatar_impersonation)
     found = _search(look, event.sender_id, ctx)
     copied = _copied(look, ctx)
-    yield from (Tally(reason) for reason in found.suppressed.elements())
+    yield from (Metric(reason) for reason in found.suppressed.elements())
     if found.strong_or_weak or found.common or copied:
         listed = (*found.strong_or_weak[:LISTED_AT_MOST], *found.common[:LISTED_AT_MOST], *copied)
         yield _told(event, event.picture, opening, conditions, ctx, candidates=listed, count=len(found.strong_or_weak))

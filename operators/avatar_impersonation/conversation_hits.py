@@ -14,9 +14,9 @@ from msgspec.structs import asdict, replace
 
 from operators.erasure.markers import erased_after
 from operators.ids import identify
-from operators.retention import reclaim, reclaim_at
+from operators.retention import remove_expired, set_cleanup_timer
 from operators.rules import AVATAR_IMPERSONATION
-from operators.screening.findings import seen_by
+from operators.screening.findings import result_for
 from schemas.records import ConversationHit, Span, SuspicionRaised
 from state.catalog import CONVERSATION_HITS
 from state.entries.profiles import Hits
@@ -42,15 +42,15 @@ class Opening(Struct, frozen=True):
 def opening_of(event: SuspicionRaised, ctx: Context) -> Opening | None:
     """Return what opens the comparison for a message; None: nothing does."""
     section = ctx.policy.avatar_impersonation
-    seen = seen_by(AVATAR_IMPERSONATION, ctx.policy.version, event)
-    own = Opening(seen.spans, seen.span_count, unseen=seen.unseen) if seen.spans else None
+    seen = result_for(AVATAR_IMPERSONATION, ctx.policy.version, event)
+    own = Opening(seen.spans, seen.span_count, unseen=seen.policy_unseen) if seen.spans else None
     if not section.both_directions:
         return own
     if own is not None:
         _remember(event.sender_id, event, own, ctx)
         return own
     before = _latest(event.sender_id, event.at_ms, ctx)
-    return None if before is None else replace(before, unseen=seen.unseen)
+    return None if before is None else replace(before, unseen=seen.policy_unseen)
 
 
 def on_hit(event: ConversationHit, ctx: Context) -> Iterator[Any]:
@@ -63,7 +63,7 @@ def on_hit(event: ConversationHit, ctx: Context) -> Iterator[Any]:
 def reclaim_hits(ctx: Context, at_ms: int) -> None:
     """Give up the hits that open nothing any more."""
     length_ms = ctx.policy.avatar_impersonation.both_directions_ms
-    reclaim(ctx, CONVERSATION_HITS, at_ms, lambda hits: max(hits.times) + length_ms + 1)
+    remove_expired(ctx, CONVERSATION_HITS, at_ms, lambda hits: max(hits.times) + length_ms + 1)
 
 
 def _latest(other_id: str, at_ms: int, ctx: Context) -> Opening | None:
@@ -83,7 +83,7 @@ def _remember(
     known = {*zip(hits.times, hits.event_ids, hits.spans, strict=True), (event.at_ms, event.event_id, written)}
     times, event_ids, spans = zip(*sorted(known)[-KEPT:], strict=True)
     ctx[CONVERSATION_HITS].put(entry, Hits(times, event_ids, spans))
-    reclaim_at(ctx, event.at_ms + ctx.policy.avatar_impersonation.both_directions_ms + 1)
+    set_cleanup_timer(ctx, event.at_ms + ctx.policy.avatar_impersonation.both_directions_ms + 1)
 
 
 def _read(written: str, event_id: str) -> Opening:

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from operators.avatar_impersonation.lookalike import NEAR_THRESHOLD, ORDER_UNKNOWN
-from operators.commands import commands_of, request_review, warn_also
+from operators.commands import commands_of, request_review, warn_account
 from operators.decision import LATE, Basis, Conditions, spans_as_evidence
 from operators.erasure.markers import erased_after
 from operators.ids import identify
 from operators.likeness.perceptual_hash import BITS
-from operators.likeness.profile_similarity import as_evidence
-from operators.operator import Context, Tally
+from operators.likeness.profile_similarity import score_evidence
+from operators.operator import Context, Metric
 from operators.policy.action import Action
-from operators.retention import reclaim_at
+from operators.retention import set_cleanup_timer
 from schemas.records import Decision, LookalikesFound, MatchSuppressed, ProfilesDrifted, Resemblance
 from state.catalog import ALIASES, BARRED, FINDINGS
 from state.entries.relationship import Block
@@ -52,11 +52,11 @@ class Case(Struct, frozen=True):
 def on_found(event: LookalikesFound, ctx: Context) -> Iterator[Any]:
     """Decide about a message whose sender looks like contacts of its recipient (AI-21)."""
     if erased_after(ctx, event.at_ms, event.account_id) is not None:
-        yield Tally("erased")
+        yield Metric("erased")
         return
     case = _case(event, ctx)
-    if case.basis.conditions.is_so("blocked_by_a_finding", ctx[BARRED].get(event.account_id) is not None):
-        yield Tally("blocked-pair")
+    if case.basis.conditions.check("blocked_by_a_finding", ctx[BARRED].get(event.account_id) is not None):
+        yield Metric("blocked-pair")
         return
     counting = [*case.lookalikes, *([case.copied] if case.copied else [])]
     fresh = [found for found in counting if not _is_repeated(event, found, ctx)]
@@ -65,7 +65,7 @@ def on_found(event: LookalikesFound, ctx: Context) -> Iterator[Any]:
     if fresh:
         yield from _reported(case, fresh[0], ctx)
     elif counting:
-        yield Tally("repeated-finding")
+        yield Metric("repeated-finding")
     elif case.common:
         yield _suppressed(case, case.common[0])
 
@@ -104,7 +104,7 @@ def _reported(case: Case, found: Resemblance, ctx: Context) -> Iterator[Any]:
     copies = {COPIES_RECIPIENT} if case.copied else set()
     is_copy = found is case.copied
     if is_copy or weak:
-        decision = case.basis.concluding(REVIEW, {Action.REVIEW}, evidence(case, found), {*weak, *tags, *copies})
+        decision = case.basis.decide(REVIEW, {Action.REVIEW}, evidence(case, found), {*weak, *tags, *copies})
         yield decision
         yield request_review(decision, _summary(decision, found))
     else:
@@ -115,12 +115,12 @@ def _weaknesses(case: Case, found: Resemblance) -> set[str]:
     """Return why a lookalike is weak, and keep what was asked (AI-20, AI-21)."""
     conditions, section = case.basis.conditions, case.policy.avatar_impersonation
     similarity = Fraction(BITS - found.bits, BITS)
-    conditions.holds("similarity", similarity, ">", section.threshold)
+    conditions.compare("similarity", similarity, ">", section.threshold)
     if found is case.copied:
         return set()
-    conditions.is_so("related", actual=True)
-    near = not conditions.holds("similarity_beyond_review", similarity, ">", section.review_up_to)
-    unordered = not conditions.is_so("order_established", ORDER_UNKNOWN not in found.reasons)
+    conditions.check("related", actual=True)
+    near = not conditions.compare("similarity_beyond_review", similarity, ">", section.review_up_to)
+    unordered = not conditions.check("order_established", ORDER_UNKNOWN not in found.reasons)
     return {reason for reason, applies in ((NEAR_THRESHOLD, near), (ORDER_UNKNOWN, unordered)) if applies}
 
 
@@ -128,10 +128,10 @@ def _risk(case: Case, found: Resemblance, tags: set[str], ctx: Context) -> Itera
     risk, section = case.policy.avatar_impersonation.risk_operation, case.policy.friendship_age
     taken = {Action.REVIEW: risk.review, Action.WARN: bool(risk.warn_lookalike)}
     actions = {*risk.operation.actions, *(action for action, is_taken in taken.items() if is_taken)}
-    decision = case.basis.concluding(RISK_USER, actions, evidence(case, found), tags)
+    decision = case.basis.decide(RISK_USER, actions, evidence(case, found), tags)
     yield decision
     yield from commands_of(decision, risk.operation, section, case.event.number)
-    yield from warn_also(decision, found.account_id, risk.warn_lookalike, section)
+    yield from warn_account(decision, found.account_id, risk.warn_lookalike, section)
     if risk.review:
         yield request_review(decision, _summary(decision, found))
     if risk.operation.block:
@@ -142,8 +142,8 @@ def _risk(case: Case, found: Resemblance, tags: set[str], ctx: Context) -> Itera
 
 def _suppressed(case: Case, found: Resemblance) -> MatchSuppressed:
     """Return the decision that is made if nobody was told yet that the picture became common (AI-18)."""
-    case.basis.conditions.is_so("common", actual=True)
-    decision = case.basis.concluding(REVIEW, {Action.REVIEW}, evidence(case, found), {HASH_BECAME_COMMON})
+    case.basis.conditions.check("common", actual=True)
+    decision = case.basis.decide(REVIEW, {Action.REVIEW}, evidence(case, found), {HASH_BECAME_COMMON})
     return MatchSuppressed(
         event_id=case.event.event_id,
         at_ms=decision.at_ms,
@@ -214,9 +214,9 @@ def on_drifted(event: ProfilesDrifted, ctx: Context) -> Iterator[Any]:
         reasons=frozenset(tags),
     )
     threshold = ctx.policy.friendship_age.gate_threshold
-    basis.conditions.holds("similarity", Fraction(alike[0].similarity), ">", threshold)
-    shown = {"candidates": len(alike), "version": event.version, "best": as_evidence(alike[0])}
-    decision = basis.concluding(REVIEW, {Action.REVIEW}, shown | {"lookalike": alike[0].account_id})
+    basis.conditions.compare("similarity", Fraction(alike[0].similarity), ">", threshold)
+    shown = {"candidates": len(alike), "version": event.version, "best": score_evidence(alike[0])}
+    decision = basis.decide(REVIEW, {Action.REVIEW}, shown | {"lookalike": alike[0].account_id})
     yield decision
     yield request_review(
         decision, f"{ctx.key}, a friend of {event.account_id}, has begun to look like {alike[0].account_id}."
@@ -234,7 +234,7 @@ def _is_known(entry: str, at_ms: int, ctx: Context) -> bool:
 
 def _remember(entry: str, at_ms: int, ctx: Context) -> None:
     ctx[FINDINGS].put(entry, at_ms)
-    reclaim_at(ctx, at_ms + ctx.policy.avatar_impersonation.repeat_after_ms)
+    set_cleanup_timer(ctx, at_ms + ctx.policy.avatar_impersonation.repeat_after_ms)
 
 
 def _entry(event: LookalikesFound, found: Resemblance) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from operators.avatar_impersonation.finding import on_drifted, on_found
 from operators.erasure.markers import erased_after, forget_entry, forget_older, mark_erased, reclaim_markers
 from operators.operator import Context, Handler, Operator
-from operators.retention import reclaim
+from operators.retention import remove_expired
 from schemas.records import (
     AccountErased,
     AccountForgotten,
@@ -45,7 +45,7 @@ class Impersonation(Operator):
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
         """Give up what has been remembered for long enough."""
         length_ms = ctx.policy.avatar_impersonation.repeat_after_ms
-        reclaim(ctx, FINDINGS, at_ms, lambda found_ms: found_ms + length_ms)
+        remove_expired(ctx, FINDINGS, at_ms, lambda found_ms: found_ms + length_ms)
         reclaim_markers(ctx, at_ms)
         yield from ()
 

@@ -13,15 +13,15 @@ from msgspec import Struct
 
 from operators.accounts.profile import is_shown
 from operators.contacts.contacts import Relation
-from operators.likeness.perceptual_hash import Likeness, compared_with_phash, most_differing_bits
+from operators.likeness.perceptual_hash import Likeness, max_differing_bits, phashes_to_search
 from operators.likeness.significance import (
     COMMON_PICTURE,
     LOW_INFORMATION,
-    best,
-    hashes_by,
+    best_likeness,
+    exclusion_reason,
+    hash_pair,
     is_common,
-    telling,
-    unusable,
+    meaningful_likeness,
 )
 from operators.policy.avatar_impersonation import AvatarImpersonationPolicy, HashKind
 from schemas.records import Picture, Resemblance
@@ -54,8 +54,8 @@ class Look:
 
     def __init__(self, picture: Picture, at_ms: int, section: AvatarImpersonationPolicy) -> None:
         self.picture, self.at_ms, self.section = picture, at_ms, section
-        self._most = most_differing_bits(section.threshold)
-        phashes = compared_with_phash(picture.hashes, section.hash_kinds)
+        self._most = max_differing_bits(section.threshold)
+        phashes = phashes_to_search(picture.hashes, section.hash_kinds)
         dhash = picture.hashes.dhash if HashKind.DHASH in section.hash_kinds else None
         self._sides = [(np.uint64(phash), "phash") for phash in phashes]
         self._sides += [(np.uint64(int.from_bytes(dhash)), "dhash")] if dhash else []
@@ -84,13 +84,13 @@ class Look:
                     yield picture, True
 
     def _match(self, picture: Picture, *, previous: bool) -> Match | None:
-        nearest = best(self.picture, picture, self.section)
+        nearest = best_likeness(self.picture, picture, self.section)
         if nearest is None or nearest.similarity <= self.section.threshold:
             return None
-        found = telling(self.picture, picture, self.section)
+        found = meaningful_likeness(self.picture, picture, self.section)
         if found is None or found.similarity <= self.section.threshold:
             return Match(nearest, picture, previous, LOW_INFORMATION)
-        refused = filter(None, (unusable(each, self.at_ms, self.section) for each in (self.picture, picture)))
+        refused = filter(None, (exclusion_reason(each, self.at_ms, self.section) for each in (self.picture, picture)))
         # What is common is told of only if nothing else is against it, too (AI-18).
         return Match(found, picture, previous, min(refused, key=lambda why: why == COMMON_PICTURE, default=None))
 
@@ -111,7 +111,7 @@ class Look:
 
     def _told(self, account_id: str, match: Match, weak: Iterable[str], relation: Relation) -> Resemblance:
         found = match.likeness
-        mine, theirs = hashes_by(found.kind, self.picture, match.picture)
+        mine, theirs = hash_pair(found.kind, self.picture, match.picture)
         return Resemblance(
             account_id=account_id,
             version=match.picture.version,

@@ -11,7 +11,7 @@ from operators.avatar_impersonation.finding import REVIEW, RULE
 from operators.commands import request_review
 from operators.ids import identify
 from operators.likeness.significance import COMMON_PICTURE
-from operators.operator import Context, Handler, Operator, Tally
+from operators.operator import Context, Handler, Metric, Operator
 from operators.policy.action import Action
 from schemas.records import Decision, MatchSuppressed
 from state.catalog import SELF, TOLD
@@ -32,7 +32,7 @@ class PopularPicture(Operator):
 def on_suppressed(event: MatchSuppressed, ctx: Context) -> Iterator[Any]:
     """Tell people of the first finding that a common picture suppresses."""
     if ctx[TOLD].get(SELF) is not None:
-        yield Tally(COMMON_PICTURE)
+        yield Metric(COMMON_PICTURE)
         return
     ctx[TOLD].put(SELF, event.at_ms)
     decision = Decision(

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from operators.contacts.contact_profiles import faces
-from operators.likeness.profile_similarity import Glance, parts_of
+from operators.likeness.profile_similarity import NicknameFilter, compare_profiles
 from schemas.records import AppearanceChanged, ProfileScore, ProfilesDrifted
 from state.catalog import BLOCKS, FRIENDS
 from state.entries.appearances import nickname_of, read_appearance
@@ -54,12 +54,12 @@ def _is_wanted(policy: Policy) -> bool:
 def _alike(event: AppearanceChanged, ctx: Context) -> Iterator[ProfileScore]:
     policy, changed = ctx.policy, event.appearance
     weights, threshold = policy.friendship_age.gate_weights, policy.friendship_age.gate_threshold
-    glance = Glance(changed.nickname, policy)
+    glance = NicknameFilter(changed.nickname, policy)
     for other_id, text in faces(ctx):
-        if other_id in (event.contact_id, ctx.key) or not glance.may_be_alike(nickname_of(text)):
+        if other_id in (event.contact_id, ctx.key) or not glance.may_match(nickname_of(text)):
             continue
         other = read_appearance(text)
-        parts = parts_of(changed, other, event.at_ms, policy.avatar_impersonation)
+        parts = compare_profiles(changed, other, event.at_ms, policy.avatar_impersonation)
         similarity = parts.mean(weights)
         if similarity > threshold and ctx[FRIENDS].get(other_id) is not None:
             yield parts.score(other_id, other.version, similarity)

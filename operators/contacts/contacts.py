@@ -11,14 +11,14 @@ from msgspec import Struct
 
 from operators.contacts.contact_profiles import forget_face
 from operators.erasure.markers import erased_after
-from operators.operator import Context, Tally
+from operators.operator import Context, Metric
 from operators.policy.avatar_impersonation import RelationKind
-from operators.retention import reclaim_at
+from operators.retention import set_cleanup_timer
 from schemas.records import ContactAdded, ContactKind, ContactRemoved
 from state.catalog import CONTACTS, FRIENDS, REMOVED_CONTACTS, joint
 from state.entries.relationship import Friendship
 
-_OUTDATED = Tally("late-fact-ignored")
+_OUTDATED = Metric("late-fact-ignored")
 
 
 class Relation(Struct, frozen=True):
@@ -58,7 +58,7 @@ def on_contact_removed(event: ContactRemoved, ctx: Context) -> Iterator[Any]:
         return
     forget_contact(event.contact_id, ctx, event.at_ms + 1)
     ctx[REMOVED_CONTACTS].put(event.contact_id, event.at_ms)
-    reclaim_at(ctx, event.at_ms + ctx.policy.common.removal_memory_ms)
+    set_cleanup_timer(ctx, event.at_ms + ctx.policy.common.removal_memory_ms)
     forget_stranger(event.contact_id, ctx)
 
 

@@ -7,14 +7,14 @@ from msgspec.structs import replace
 
 from operators.contacts.pair import end_pending, keep, pair_with, start_afresh
 from operators.erasure.markers import erased_after
-from operators.operator import Context, Tally
-from operators.retention import reclaim_at
+from operators.operator import Context, Metric
+from operators.retention import set_cleanup_timer
 from schemas.records import AccountUnblocked, AlertNumberSet, FriendAdded, FriendRemoved
 from state.catalog import ALERT_NUMBER, BLOCKS, FRIENDS, REMOVED_FRIENDS, SELF
 from state.entries.relationship import AlertNumber, Friendship
 
 UNKNOWN_START = -1
-OUTDATED = Tally("late-fact-ignored")
+OUTDATED = Metric("late-fact-ignored")
 
 
 def on_added(event: FriendAdded, ctx: Context) -> Iterator[Any]:
@@ -59,7 +59,7 @@ def on_removed(event: FriendRemoved, ctx: Context) -> Iterator[Any]:
         return
     ctx[FRIENDS].remove(friend)
     ctx[REMOVED_FRIENDS].put(friend, event.at_ms)
-    reclaim_at(ctx, event.at_ms + ctx.policy.common.removal_memory_ms)
+    set_cleanup_timer(ctx, event.at_ms + ctx.policy.common.removal_memory_ms)
     end_pending(ctx, friend, event.at_ms)
 
 
@@ -91,7 +91,7 @@ def on_unblocked(event: AccountUnblocked, ctx: Context) -> Iterator[Any]:
         ctx[BLOCKS].remove(sender_id)
     start_afresh(ctx, sender_id, event.at_ms)
     keep(ctx, sender_id, replace(pair_with(ctx, sender_id), trusted_ms=event.at_ms))
-    reclaim_at(ctx, event.at_ms + ctx.policy.friendship_age.trust_ms)
+    set_cleanup_timer(ctx, event.at_ms + ctx.policy.friendship_age.trust_ms)
 
 
 def on_alert_number_set(event: AlertNumberSet, ctx: Context) -> Iterator[Any]:

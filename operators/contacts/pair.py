@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from operators.operator import Context
 from operators.policy.friendship_age import FriendshipAgePolicy
-from operators.retention import reclaim_at
+from operators.retention import set_cleanup_timer
 from state.catalog import PAIRS, VERIFICATIONS
 from state.entries.relationship import Pair, Verification
 
@@ -112,6 +112,6 @@ def reclaim_marks(ctx: Context, at_ms: int) -> None:
         left = pair if cooling else without_cool_down(pair)
         keep(ctx, sender_id, left if trusted else replace(left, trusted_ms=None))
         if cooling:
-            reclaim_at(ctx, (pair.genuine_ms or 0) + section.cool_down_ms)
+            set_cleanup_timer(ctx, (pair.genuine_ms or 0) + section.cool_down_ms)
         if trusted:
-            reclaim_at(ctx, (pair.trusted_ms or 0) + section.trust_ms)
+            set_cleanup_timer(ctx, (pair.trusted_ms or 0) + section.trust_ms)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec.structs import replace
 
 from operators.ids import identify
-from operators.operator import Context, Tally
+from operators.operator import Context, Metric
 from schemas.codec import decode, encode
 from schemas.records import (
     AccountErased,
@@ -94,7 +94,7 @@ def hold(command: bytes, at_ms: int, ctx: Context) -> None:
     """Keep a command, in single-object encoding, until it leaves."""
     waiting = ctx[DELAYED].get(at_ms)
     ctx[DELAYED].put(at_ms, Delayed((*(waiting.commands if waiting else ()), command)))
-    ctx.wake_at(at_ms)
+    ctx.set_timer(at_ms)
 
 
 def release(at_ms: int, ctx: Context) -> Iterator[Record]:
@@ -118,7 +118,7 @@ def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
         else:
             ctx[DELAYED].remove(at_ms)
         for _ in range(len(waiting.commands) - len(kept)):
-            yield Tally("erased")
+            yield Metric("erased")
 
 
 def _names(command: Any, account_id: str) -> bool:  # noqa: ANN401

@@ -19,7 +19,7 @@ from operators.commands import action_of
 from operators.decision import Conditions
 from operators.enforcement.delay import DELAY_SHARDS, departures, hold, on_deferred, on_erased, release
 from operators.enforcement.enforced import decision_of, with_reason
-from operators.operator import Context, Handler, Operator, Tally
+from operators.operator import Context, Handler, Metric, Operator
 from schemas.codec import decode, encode
 from schemas.records import AccountErased, CommandDeferred, CommandsWithheld, Decision
 from state.catalog import COUNTED, DELAYED, joint, parts
@@ -69,7 +69,7 @@ def on_withheld(event: CommandsWithheld, ctx: Context) -> Iterator[Any]:
         shown = _showing(decision, conditions)
         yield shown if all(fits) else with_reason(shown, OVER_LIMIT)
     if not all(fits):
-        yield Tally("over-limit")
+        yield Metric("over-limit")
         return
     _count(limits, asked, event.at_ms, ctx)
     for command, at_ms in departures(commands, None if decision is None else decision.rule, policy):
@@ -81,14 +81,14 @@ def on_withheld(event: CommandsWithheld, ctx: Context) -> Iterator[Any]:
 
 def _fits(limit: PolicyLimit, asked: int, at_ms: int, conditions: Conditions, ctx: Context) -> bool:
     counted = ctx[COUNTED].get(_entry(limit, at_ms)) or 0
-    return conditions.holds(f"commands_{limit.action.name}", counted + asked, "<=", limit.at_most)
+    return conditions.compare(f"commands_{limit.action.name}", counted + asked, "<=", limit.at_most)
 
 
 def _count(limits: Iterable[PolicyLimit], asked: Counter[Any], at_ms: int, ctx: Context) -> None:
     for limit in limits:
         entry = _entry(limit, at_ms)
         ctx[COUNTED].put(entry, (ctx[COUNTED].get(entry) or 0) + asked[limit.action])
-        ctx.wake_at(_start_ms(limit, at_ms) + limit.per_ms)
+        ctx.set_timer(_start_ms(limit, at_ms) + limit.per_ms)
 
 
 def _start_ms(limit: PolicyLimit, at_ms: int) -> int:

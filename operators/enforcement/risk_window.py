@@ -65,7 +65,7 @@ def on_decision(decision: Decision, ctx: Context) -> Iterator[Any]:
     window = windows[start_ms] = with_decision(known, decision, start_ms + length_ms)
     _keep(ctx, ctx.key, windows.values())
     if window.end_ms != known.end_ms:
-        ctx.wake_at(window.end_ms)
+        ctx.set_timer(window.end_ms)
     yield from ()
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from operators.ids import identify
 from operators.operator import Context
-from operators.retention import reclaim, reclaim_at
+from operators.retention import remove_expired, set_cleanup_timer
 from state.catalog import ERASED, SELF
 from state.spec import MapSpec, V
 
@@ -17,7 +17,7 @@ def mark_erased(ctx: Context, at_ms: int, other_id: str | None = None) -> None:
     """Remember when the key or another account was erased; of several erasures the latest counts."""
     entry = SELF if other_id is None else identify(other_id)
     ctx[ERASED].put(entry, max(at_ms, ctx[ERASED].get(entry) or at_ms))
-    reclaim_at(ctx, at_ms + ctx.policy.common.erasure_marker_ms)
+    set_cleanup_timer(ctx, at_ms + ctx.policy.common.erasure_marker_ms)
 
 
 def is_marked(ctx: Context, at_ms: int, other_id: str) -> bool:
@@ -36,7 +36,7 @@ def erased_after(ctx: Context, at_ms: int, *other_ids: str) -> int | None:
 def reclaim_markers(ctx: Context, at_ms: int) -> None:
     """Give up the markers that have had their time."""
     life_ms = ctx.policy.common.erasure_marker_ms
-    reclaim(ctx, ERASED, at_ms, lambda marker_ms: marker_ms + life_ms)
+    remove_expired(ctx, ERASED, at_ms, lambda marker_ms: marker_ms + life_ms)
 
 
 def forget_older(ctx: Context, spec: MapSpec[str, V], before_ms: int, dated_ms: Callable[[V], int]) -> None:

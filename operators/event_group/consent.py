@@ -35,7 +35,7 @@ from operators.event_group.incident import (
     timed_out,
 )
 from operators.event_group.roles import ranked
-from operators.operator import Tally
+from operators.operator import Metric
 from operators.policy.action import Action
 from schemas.records import EventRole, IncidentAdvanced
 
@@ -72,7 +72,7 @@ def widened(person: Person, found: Found) -> Person:
 def ask(affair: Affair, account_id: str, found: Found, decision_id: str, cause: Cause) -> Iterator[Any]:
     """Ask somebody who was found, once, with all roles; who is asked or has answered only gets the roles (EG-25)."""
     if erased_after(affair.ctx, cause.at_ms, account_id) is not None:
-        yield Tally("erased")
+        yield Metric("erased")
         return
     person = widened(affair.person(account_id), found)
     if person.status in (PROMPTED, MEMBER, DECLINED):
@@ -98,37 +98,37 @@ def on_answered(affair: Affair, event: IncidentAdvanced) -> Iterator[Any]:
     """Take an answer; of several the one of the later time counts, as long as the group is open (EG-28 to EG-31)."""
     account_id, accepted = event.account_id or "", event.accepted
     if not affair.is_open:
-        yield Tally(LATE_CONFIRMATION if accepted else "late-refusal")
+        yield Metric(LATE_CONFIRMATION if accepted else "late-refusal")
         return
     person = affair.person(account_id)
     if person.status in ("", CANCELLED) or event.at_ms < person.prompted_ms:
-        yield Tally("never-prompted")
+        yield Metric("never-prompted")
     elif event.at_ms < person.answered_ms:
-        yield Tally("outdated")
+        yield Metric("outdated")
     elif accepted:
         yield from _accept(affair, account_id, person, event)
     elif person.status == DECLINED:
         affair.keep(account_id, replace(person, answered_ms=event.at_ms))
-        yield Tally("declined-before")
+        yield Metric("declined-before")
     else:
         yield from _decline(affair, account_id, person, caused_by(event, affair.ctx))
 
 
 def _accept(affair: Affair, account_id: str, person: Person, event: IncidentAdvanced) -> Iterator[Any]:
     if person.status == EXPIRED:
-        yield Tally(LATE_CONFIRMATION)
+        yield Metric(LATE_CONFIRMATION)
         return
     was = person.status
     person = replace(person, status=MEMBER, answered_ms=event.at_ms, joined=True)
     affair.keep(account_id, person)
     if was == MEMBER:
-        yield Tally("member-before")
+        yield Metric("member-before")
         return
     conditions = Conditions()
     if was == PROMPTED:
-        conditions.holds("answered_ms", event.at_ms, "<=", person.deadline_ms)
+        conditions.compare("answered_ms", event.at_ms, "<=", person.deadline_ms)
     else:
-        conditions.is_so("group_open", affair.is_open)  # a refusal may be taken back for as long (EG-31)
+        conditions.check("group_open", affair.is_open)  # a refusal may be taken back for as long (EG-31)
     shown = membership_as_evidence(affair, person) | {"answer": event.event_id, "prompted": person.decision_id}
     cause = caused_by(event, affair.ctx)
     decision = affair.decide("MEMBER_ADDED", cause, shown, other_id=account_id, conditions=conditions)
@@ -156,7 +156,7 @@ def leave(affair: Affair, event: IncidentAdvanced) -> Iterator[Any]:
     account_id = event.account_id or ""
     person = affair.person(account_id)
     if person.status != MEMBER or event.at_ms < person.answered_ms:
-        yield Tally("withdrawal-without-effect")
+        yield Metric("withdrawal-without-effect")
     else:
         yield from _decline(affair, account_id, person, caused_by(event, affair.ctx), WITHDRAWN)
 

@@ -86,9 +86,9 @@ def close_if_left(affair: Affair, cause: Cause) -> Iterator[Any]:
     """Close a group that nobody keeps: no event user, no organisation, no follower is in it (EG-43)."""
     members, conditions = [person for _, person in affair.members()], Conditions()
     keepers = sum(keeps_the_group(person.roles) for person in members)
-    if conditions.holds("event_users", sum(map(is_event_user, members)), ">", 0):
+    if conditions.compare("event_users", sum(map(is_event_user, members)), ">", 0):
         return
-    if not conditions.holds("organisations_and_followers", keepers, ">", 0):
+    if not conditions.compare("organisations_and_followers", keepers, ">", 0):
         yield from close(affair, cause, WITHDRAWN, {"members": len(members)}, conditions)
 
 

@@ -16,8 +16,8 @@ from operators.event_group.incident import OPEN, REQUESTED, Affair, Cause, cause
 from operators.event_group.invitations import LIFE, ask_stray, on_shifted
 from operators.event_group.report import AUDIT, on_audit_silent, on_audited, on_filed
 from operators.event_group.search_results import STRAY, findings, is_found, on_found, stray
-from operators.operator import Context, Handler, Operator, Tally
-from operators.retention import is_reclaiming
+from operators.operator import Context, Handler, Metric, Operator
+from operators.retention import is_cleanup_timer
 from schemas.records import (
     AccountErased,
     FollowersFound,
@@ -59,7 +59,7 @@ class EventGroup(Operator):
         """Do what is due, and give up the markers that have had their time."""
         for what, name in sorted(due(ctx, at_ms), key=lambda item: (_TURNS.index(item[0]), item[1])):
             yield from _DUE[what](name, at_ms, ctx)
-        if is_reclaiming(at_ms):
+        if is_cleanup_timer(at_ms):
             reclaim_markers(ctx, at_ms)
 
 
@@ -67,7 +67,7 @@ def on_advanced(event: IncidentAdvanced, ctx: Context) -> Iterator[Any]:
     """Take a step that somebody outside has made."""
     affair = Affair(event.incident_id, ctx)
     if affair.known is None:
-        yield Tally("unknown-incident")
+        yield Metric("unknown-incident")
     else:
         yield from _STEPS[event.step](affair, event)
 
@@ -80,7 +80,7 @@ def _withdraw(affair: Affair, event: IncidentAdvanced) -> Iterator[Any]:
     elif incident.status == OPEN:
         yield from leave(affair, event)
     else:
-        yield Tally("withdrawal-without-effect")
+        yield Metric("withdrawal-without-effect")
 
 
 def _close(affair: Affair, event: IncidentAdvanced) -> Iterator[Any]:
@@ -88,7 +88,7 @@ def _close(affair: Affair, event: IncidentAdvanced) -> Iterator[Any]:
     if affair.incident.status in (REQUESTED, OPEN):
         yield from close(affair, caused_by(event, affair.ctx), "")
     else:
-        yield Tally("closed-before")
+        yield Metric("closed-before")
 
 
 def _stray(name: str, at_ms: int, ctx: Context) -> Iterator[Any]:

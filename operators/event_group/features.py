@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
-from operators.likeness.perceptual_hash import supplied
+from operators.likeness.perceptual_hash import hashes_of_phash
 from operators.text.normalisation import normalise
 from schemas.records import Feature, FeatureKind, PictureHashes
 
@@ -32,7 +32,7 @@ class Features(Struct, frozen=True):
 def features_of(features: Iterable[Feature], picture: PictureHashes | None = None) -> Features:
     """Return features in the form in which they are compared; `picture` came as a picture."""
     listed = tuple(features)
-    pictures = [supplied(feature.value) for feature in listed if feature.kind is FeatureKind.IMAGE_HASH]
+    pictures = [hashes_of_phash(feature.value) for feature in listed if feature.kind is FeatureKind.IMAGE_HASH]
     kinds = {feature.kind.value for feature in listed}
     if picture is not None:
         pictures.append(picture)

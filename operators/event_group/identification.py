@@ -55,15 +55,15 @@ def on_sought(event: IdentificationSought, ctx: Context) -> Iterator[Any]:
 
 def _refusal(affair: Affair, requester_id: str, conditions: Conditions) -> str | None:
     """Return why a request is refused; None if it is not."""
-    if not conditions.is_so("group_open", affair.is_open):
+    if not conditions.check("group_open", affair.is_open):
         return GROUP_NOT_OPEN
     person = affair.person(requester_id)
-    if not conditions.is_so("member", person.status == MEMBER):
+    if not conditions.check("member", person.status == MEMBER):
         return NO_MEMBER
-    if not conditions.is_so("role_may_ask", may_identify(person.roles)):
+    if not conditions.check("role_may_ask", may_identify(person.roles)):
         return ROLE
     limit = affair.section.identifications_per_member
-    return None if conditions.holds("asked_before", person.identifications, "<", limit) else RATE_LIMIT
+    return None if conditions.compare("asked_before", person.identifications, "<", limit) else RATE_LIMIT
 
 
 def _matched(
@@ -119,4 +119,4 @@ def _decided(  # noqa: PLR0913 - a decision has as many parts
         conditions=conditions,
     )
     roles = {"request": event.request_id, "roles": ranked(affair.person(event.requester_id).roles)}
-    return basis.concluding(outcome, (), roles | dict(shown), reasons)
+    return basis.decide(outcome, (), roles | dict(shown), reasons)

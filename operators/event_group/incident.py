@@ -156,7 +156,7 @@ class Affair:
             reasons=cause.reasons,
             conditions=conditions or Conditions(),
         )
-        return basis.concluding(outcome, actions, {"kind": incident.kind} | dict(evidence or {}), reasons)
+        return basis.decide(outcome, actions, {"kind": incident.kind} | dict(evidence or {}), reasons)
 
 
 def is_event_user(person: Person) -> bool:
@@ -170,7 +170,7 @@ def remind(ctx: Context, at_ms: int, what: str, incident_id: str) -> None:
     items = ctx[AGENDA].get(at_ms) or ()
     if item not in items:
         ctx[AGENDA].put(at_ms, (*items, item))
-        ctx.wake_at(at_ms)
+        ctx.set_timer(at_ms)
 
 
 def due(ctx: Context, at_ms: int) -> list[tuple[str, str]]:

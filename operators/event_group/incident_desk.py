@@ -14,8 +14,8 @@ from msgspec.structs import replace
 from operators.erasure.markers import erased_after, mark_erased, reclaim_markers
 from operators.event_group.features import features_of
 from operators.event_group.search import search
-from operators.operator import Context, Handler, Operator, Tally
-from operators.retention import is_reclaiming, reclaim, reclaim_at
+from operators.operator import Context, Handler, Metric, Operator
+from operators.retention import is_cleanup_timer, remove_expired, set_cleanup_timer
 from schemas.records import (
     AccountErased,
     IdentificationHashed,
@@ -59,9 +59,9 @@ class IncidentDesk(Operator):
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
         """Forget the incidents that nothing can follow any more."""
-        if is_reclaiming(at_ms):
-            reclaim(ctx, FILED, at_ms, lambda filed: _end_ms(filed, ctx))
-            reclaim(ctx, ASKED_BEFORE, at_ms, lambda asked_ms: asked_ms + _memory_ms(ctx.policy.event_group))
+        if is_cleanup_timer(at_ms):
+            remove_expired(ctx, FILED, at_ms, lambda filed: _end_ms(filed, ctx))
+            remove_expired(ctx, ASKED_BEFORE, at_ms, lambda asked_ms: asked_ms + _memory_ms(ctx.policy.event_group))
             _reclaim_mentions(ctx)
             reclaim_markers(ctx, at_ms)
         yield from ()
@@ -71,11 +71,11 @@ def on_reported(event: IncidentReported, ctx: Context) -> Iterator[Any]:
     """Take a report in (EG-10). One that needs no audit beforehand may get its group at once (EG-11, EG-13)."""
     section = ctx.policy.event_group
     if not section.enabled:
-        yield Tally("disabled")
+        yield Metric("disabled")
     elif erased_after(ctx, event.at_ms, event.reporter_id) is not None:
-        yield Tally("erased")
+        yield Metric("erased")
     elif ctx[FILED].get(event.incident_id) is not None:
-        yield Tally("repeated-incident")
+        yield Metric("repeated-incident")
     else:
         filed = _filed(event, ctx)
         if event.kind in section.audit_kinds_exempt | section.emergency_kinds:
@@ -99,7 +99,7 @@ def on_audited(event: IncidentAudited, ctx: Context) -> Iterator[Any]:
     """Pass the first audit answer on; the group may be due now (EG-11, EG-E23)."""
     filed = ctx[FILED].get(event.incident_id)
     if filed is None or filed.audited:
-        yield Tally("unknown-incident" if filed is None else "audited-before")
+        yield Metric("unknown-incident" if filed is None else "audited-before")
         return
     ctx[FILED].put(event.incident_id, replace(filed, audited=True))
     if event.approved:
@@ -133,14 +133,14 @@ def on_identification(event: IdentificationHashed, ctx: Context) -> Iterator[Any
     entry = joint(event.incident_id, event.request_id)
     filed, section = ctx[FILED].get(event.incident_id), ctx.policy.event_group
     if filed is None and not section.enabled:
-        yield Tally("disabled")
+        yield Metric("disabled")
     elif erased_after(ctx, event.at_ms, event.requester_id) is not None:
-        yield Tally("erased")
+        yield Metric("erased")
     elif ctx[ASKED_BEFORE].get(entry) is not None:
-        yield Tally("repeated-request")
+        yield Metric("repeated-request")
     else:
         ctx[ASKED_BEFORE].put(entry, event.at_ms)
-        reclaim_at(ctx, event.at_ms + _memory_ms(section))
+        set_cleanup_timer(ctx, event.at_ms + _memory_ms(section))
         version = filed.policy_version if filed else ctx.policy.version
         features = features_of(event.features, event.picture)
         yield IdentificationSought(
@@ -185,18 +185,18 @@ def _filed(event: IncidentReported, ctx: Context) -> Filed:
     ctx[FILED].put(event.incident_id, filed)
     for account_id in {event.reporter_id, *named}:
         ctx[FILED_ABOUT].put(account_id, (*(ctx[FILED_ABOUT].get(account_id) or ()), event.incident_id))
-    reclaim_at(ctx, _end_ms(filed, ctx))
+    set_cleanup_timer(ctx, _end_ms(filed, ctx))
     return filed
 
 
 def _passed(
     event: JoinAnswered | IncidentWithdrawn | IncidentClosed, step: IncidentStep, account_id: str | None, ctx: Context
-) -> Iterator[IncidentAdvanced | Tally]:
+) -> Iterator[IncidentAdvanced | Metric]:
     filed = ctx[FILED].get(event.incident_id)
     if filed is None:
-        yield Tally("unknown-incident")
+        yield Metric("unknown-incident")
     elif account_id is not None and erased_after(ctx, event.at_ms, account_id) is not None:
-        yield Tally("erased")
+        yield Metric("erased")
     else:
         yield _step(event, filed, step, account_id, ctx)
 

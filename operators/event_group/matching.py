@@ -14,12 +14,12 @@ from operators.event_group.features import DIGEST_BYTES, features_of, kind_of
 from operators.event_group.search import is_of_age
 from operators.likeness.perceptual_hash import (
     BITS,
-    compared_with_phash,
+    hashes_of_phash,
     is_low_information,
-    most_differing_bits,
-    supplied,
+    max_differing_bits,
+    phashes_to_search,
 )
-from operators.operator import Context, Handler, Operator, Tally
+from operators.operator import Context, Handler, Metric, Operator
 from schemas.event_order import RANKS
 from schemas.records import (
     AccountErased,
@@ -75,13 +75,13 @@ def on_changed(event: ObjectInformationChanged, ctx: Context) -> Iterator[Any]:
     """Keep an object's latest information in place of what was known."""
     known = ctx[TRAITS].get(event.object_id)
     if erased_after(ctx, event.at_ms, event.object_id) is not None:
-        yield Tally("erased")
+        yield Metric("erased")
     elif known is not None and event.at_ms < known.fact_ms:
-        yield Tally("late-fact-ignored")
+        yield Metric("late-fact-ignored")
     else:
         found = features_of(event.features)
         phashes = b"".join(sorted({picture.phash for picture in found.pictures}))
-        version = supplied(b"").version
+        version = hashes_of_phash(b"").version
         ctx[TRAITS].put(event.object_id, Traits(phashes, version, b"".join(found.digests), event.at_ms))
 
 
@@ -126,9 +126,9 @@ class _Search:
     def __init__(self, event: IdentificationSought, policy: Policy) -> None:
         self._section = policy.avatar_impersonation
         usable = [picture for picture in event.pictures if not is_low_information(picture, self._section)]
-        self._sought = [(compared_with_phash(one, self._section.hash_kinds), one.version) for one in usable]
+        self._sought = [(phashes_to_search(one, self._section.hash_kinds), one.version) for one in usable]
         self._digests = frozenset(event.digests)
-        self._most_bits = most_differing_bits(policy.event_group.match_threshold)
+        self._most_bits = max_differing_bits(policy.event_group.match_threshold)
 
     def compared(self, object_id: str, traits: Traits) -> ObjectMatch | None:
         """Return how an object matches, if it does."""
@@ -154,7 +154,7 @@ class _Search:
         return best
 
     def _is_plain(self, phash: bytes) -> bool:
-        return is_low_information(supplied(phash), self._section)
+        return is_low_information(hashes_of_phash(phash), self._section)
 
 
 def on_age_sought(event: HelpSought, ctx: Context) -> Iterator[Any]:

@@ -20,7 +20,7 @@ from operators.event_group.incident import OPEN, REJECTED, REQUESTED, Affair, Ca
 from operators.event_group.invitations import create
 from operators.event_group.reporter import REPORTER_BLOCKED
 from operators.event_group.same_incident import is_same, merge, mergeable, own_repeated, settle_down
-from operators.operator import Context, Tally
+from operators.operator import Context, Metric
 from operators.policy.action import Action
 from state.catalog import INCIDENTS
 from state.entries.event_group import Incident
@@ -74,8 +74,8 @@ def _begun(event: IncidentFiled) -> Incident:
 def _limits(event: IncidentFiled, section: EventGroupPolicy) -> Conditions:
     """Return what is asked of the reporter's past (EG-14)."""
     conditions = Conditions()
-    if not conditions.holds("rejections_in_30_d", event.rejections, ">=", section.rejections_limit):
-        conditions.holds("reports_in_24_h", event.reports, ">=", section.reports_per_day)
+    if not conditions.compare("rejections_in_30_d", event.rejections, ">=", section.rejections_limit):
+        conditions.compare("reports_in_24_h", event.reports, ">=", section.reports_per_day)
     return conditions
 
 
@@ -108,11 +108,11 @@ def on_audited(affair: Affair, event: IncidentAdvanced) -> Iterator[Any]:
     """Take the auditor's word (EG-11)."""
     incident, cause = affair.known, caused_by(event, affair.ctx)
     if incident is None or not incident.audit_open or incident.status not in (REQUESTED, OPEN):
-        yield Tally("audit-without-effect")
+        yield Metric("audit-without-effect")
         return
     affair.change(audit_open=False)
     conditions, deadline_ms = Conditions(), incident.reported_ms + affair.section.audit_timeout_ms
-    conditions.holds("audited_ms", cause.at_ms, "<=", deadline_ms)
+    conditions.compare("audited_ms", cause.at_ms, "<=", deadline_ms)
     audit = {"auditor": event.account_id, "reason": AUDIT_APPROVED if event.accepted else AUDIT_REJECTED}
     if event.accepted:
         yield affair.decide(APPROVED, cause, audit, conditions=conditions)
@@ -145,7 +145,7 @@ def on_audit_silent(affair: Affair, at_ms: int) -> Iterator[Any]:
 def _due(affair: Affair, cause: Cause) -> Iterator[Any]:
     """Give an approved report its group, or its reporter a place in the group that is there (EG-15, EG-16)."""
     other, conditions = mergeable(affair), Conditions()
-    if not conditions.is_so("same_incident_has_a_group", other is not None) or other is None:
+    if not conditions.check("same_incident_has_a_group", other is not None) or other is None:
         yield from create(affair, cause, conditions)
     else:
         is_same(affair, other, conditions)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec.structs import replace
 
 from operators.erasure.markers import erased_after, forget_older, mark_erased, reclaim_markers
-from operators.operator import Context, Handler, Operator, Tally
+from operators.operator import Context, Handler, Metric, Operator
 from operators.policy.durations import DAY
-from operators.retention import reclaim, reclaim_at
+from operators.retention import remove_expired, set_cleanup_timer
 from schemas.records import AccountErased, IncidentAdvanced, IncidentFiled
 from state.catalog import ERASED, REJECTIONS, REPORTED
 
@@ -40,8 +40,8 @@ class Reporter(Operator):
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
         """Forget what counts no more."""
-        reclaim(ctx, REPORTED, at_ms, lambda reported_ms: reported_ms + REPORTS_FOR_MS)
-        reclaim(ctx, REJECTIONS, at_ms, lambda rejected_ms: rejected_ms + REJECTIONS_FOR_MS + 1)
+        remove_expired(ctx, REPORTED, at_ms, lambda reported_ms: reported_ms + REPORTS_FOR_MS)
+        remove_expired(ctx, REJECTIONS, at_ms, lambda rejected_ms: rejected_ms + REJECTIONS_FOR_MS + 1)
         reclaim_markers(ctx, at_ms)
         yield from ()
 
@@ -49,7 +49,7 @@ class Reporter(Operator):
 def on_filed(event: IncidentFiled, ctx: Context) -> Iterator[Any]:
     """Send a report on, refused if there were too many, or too many bad ones. A refused one is not counted."""
     if erased_after(ctx, event.at_ms) is not None:
-        yield Tally("erased")
+        yield Metric("erased")
         return
     section = ctx.policy_of(event.policy_version).event_group
     reports = sum(abs(event.at_ms - at_ms) < REPORTS_FOR_MS for _, at_ms in ctx[REPORTED].items())
@@ -61,14 +61,14 @@ def on_filed(event: IncidentFiled, ctx: Context) -> Iterator[Any]:
         refusal = RATE_LIMIT
     else:
         ctx[REPORTED].put(event.incident_id, event.at_ms)
-        reclaim_at(ctx, event.at_ms + REPORTS_FOR_MS)
+        set_cleanup_timer(ctx, event.at_ms + REPORTS_FOR_MS)
     yield replace(event, refusal=refusal, reports=reports, rejections=rejections)
 
 
 def on_rejected(event: IncidentAdvanced, ctx: Context) -> Iterator[Any]:
     """Remember that an auditor rejected a report."""
     ctx[REJECTIONS].put(event.incident_id, event.at_ms)
-    reclaim_at(ctx, event.at_ms + REJECTIONS_FOR_MS + 1)
+    set_cleanup_timer(ctx, event.at_ms + REJECTIONS_FOR_MS + 1)
     yield from ()
 
 

@@ -78,8 +78,8 @@ def is_same(affair: Affair, other: Affair, conditions: Conditions) -> bool:
     section, one, another = affair.section, affair.incident, other.incident
     away_m = distance_m(one.latitude, one.longitude, another.latitude, another.longitude)
     apart_ms = abs(one.reported_ms - another.reported_ms)
-    is_near = conditions.holds("distance_m", away_m, "<=", section.same_incident_m)
-    return is_near and conditions.holds("apart_ms", apart_ms, "<=", section.same_incident_ms)
+    is_near = conditions.compare("distance_m", away_m, "<=", section.same_incident_m)
+    return is_near and conditions.compare("apart_ms", apart_ms, "<=", section.same_incident_ms)
 
 
 def _same(affair: Affair) -> Iterator[Affair]:

@@ -25,10 +25,10 @@ from operators.friend_gate.commands import accept, ask, refuse
 from operators.friend_gate.request_comparison import BLOCKED, FRIEND
 from operators.friend_gate.verdict import ANSWERED_BEFORE, NO, YES, deny, is_denied, verdict
 from operators.ids import timer_cause
-from operators.likeness.profile_similarity import scored, shown
-from operators.operator import Context, Handler, Operator, Tally
+from operators.likeness.profile_similarity import request_evidence, serialize_score
+from operators.operator import Context, Handler, Metric, Operator
 from operators.policy.action import Action
-from operators.retention import is_reclaiming, reclaim
+from operators.retention import is_cleanup_timer, remove_expired
 from schemas.records import (
     AccountErased,
     AccountForgotten,
@@ -75,16 +75,16 @@ class Gate(Operator):
             if request.deadline_ms <= at_ms:
                 cause = timer_cause(request.cause_event_id, TIMER)
                 yield from _decide(request, target_id, cause, request.deadline_ms, ctx)
-        if is_reclaiming(at_ms):
+        if is_cleanup_timer(at_ms):
             memory_ms = ctx.policy.friendship_age.gate_denial_memory_ms
-            reclaim(ctx, DENIALS, at_ms, lambda denied_ms: denied_ms + memory_ms)
+            remove_expired(ctx, DENIALS, at_ms, lambda denied_ms: denied_ms + memory_ms)
             reclaim_markers(ctx, at_ms)
 
 
 def on_compared(event: RequestCompared, ctx: Context) -> Iterator[Any]:
     """Take in a request with what it looks like, or that a friend is not to be asked any more."""
     if erased_after(ctx, event.at_ms, event.account_id) is not None:
-        yield Tally("erased")
+        yield Metric("erased")
     elif event.left_id is not None:
         yield from _on_left(event, ctx)
     else:
@@ -114,16 +114,16 @@ def _on_requested(event: RequestCompared, ctx: Context) -> Iterator[Any]:
     standing = ctx[REQUESTS].get(event.account_id)
     basis = _basis(request, event.account_id, event.event_id, event.at_ms, ctx)
     conditions = basis.conditions
-    if conditions.is_so("blocked", event.standing == BLOCKED):
-        decision = basis.concluding(REFUSED_DENIED, {Action.REFUSE}, {}, {ALREADY_BLOCKED})
+    if conditions.check("blocked", event.standing == BLOCKED):
+        decision = basis.decide(REFUSED_DENIED, {Action.REFUSE}, {}, {ALREADY_BLOCKED})
         yield decision
         yield from refuse(decision, request.request_ids, ALREADY_BLOCKED)
-    elif conditions.is_so("friend", event.standing == FRIEND):
+    elif conditions.check("friend", event.standing == FRIEND):
         yield from _accepted(basis, request)
     elif standing is not None:
         joined = (*standing.request_ids, event.request_id)[:JOINED_AT_MOST]
         ctx[REQUESTS].put(event.account_id, replace(standing, request_ids=joined))
-        yield Tally("joined-request")
+        yield Metric("joined-request")
     else:
         yield from _ask(request, event, basis, ctx)
 
@@ -137,7 +137,7 @@ def _ask(request: Request, event: RequestCompared, basis: Basis, ctx: Context) -
     )
     threshold = policy.friendship_age.gate_threshold
     similarity = Fraction(alike[0].similarity) if alike else Fraction(0)
-    if not conditions.holds("similarity", similarity, ">", threshold):
+    if not conditions.compare("similarity", similarity, ">", threshold):
         yield from _accepted(basis, request, alike[:1])
         return
     above = [score for score in alike if Fraction(score.similarity) > threshold]
@@ -146,9 +146,9 @@ def _ask(request: Request, event: RequestCompared, basis: Basis, ctx: Context) -
         yield from _decide(request, event.account_id, event.event_id, event.at_ms, ctx)
         return
     ctx[REQUESTS].put(event.account_id, request)
-    ctx.wake_at(request.deadline_ms)
+    ctx.set_timer(request.deadline_ms)
     asked = [friend_id for friend_id, answer in zip(request.asked, request.answers, strict=True) if not answer]
-    decision = basis.concluding(ASKED, (), scored(request), {"similar_profile"})
+    decision = basis.decide(ASKED, (), request_evidence(request), {"similar_profile"})
     yield decision
     yield from ask(decision, request.request_ids[0], asked)
 
@@ -167,12 +167,12 @@ def _with_asked(
         request,
         asked=tuple(score.account_id for score in asked),
         answers=tuple(ANSWERED_BEFORE if score.account_id in denied else "" for score in asked),
-        scores=tuple(shown(score) for score in asked),
+        scores=tuple(serialize_score(score) for score in asked),
     )
 
 
 def _accepted(basis: Basis, request: Request, best: list[ProfileScore] | None = None) -> Iterator[Any]:
-    decision = basis.concluding(ACCEPTED, (), scored(request, *(best or ())))
+    decision = basis.decide(ACCEPTED, (), request_evidence(request, *(best or ())))
     yield decision
     yield from accept(decision, request.request_ids)
 
@@ -203,11 +203,11 @@ def on_replied(event: LookalikeReplied, ctx: Context) -> Iterator[Any]:
     """Take in an answer; of one friend the first counts (FA-59)."""
     request = ctx[REQUESTS].get(event.account_id)
     if request is None or request.request_ids[0] != event.request_id or event.lookalike_id not in request.asked:
-        yield Tally("unknown-answer")
+        yield Metric("unknown-answer")
         return
     place = request.asked.index(event.lookalike_id)
     if request.answers[place]:
-        yield Tally("repeated-answer")
+        yield Metric("repeated-answer")
         return
     answers = (*request.answers[:place], YES if event.same_person else NO, *request.answers[place + 1 :])
     request = replace(request, answers=answers)

@@ -15,9 +15,9 @@ from msgspec.structs import replace
 
 from operators.contacts.contact_profiles import faces
 from operators.erasure.markers import erased_after
-from operators.likeness.profile_similarity import parts_of
-from operators.operator import Context, Tally
-from operators.retention import reclaim_at
+from operators.likeness.profile_similarity import compare_profiles
+from operators.operator import Context, Metric
+from operators.retention import set_cleanup_timer
 from schemas.records import (
     Appearance,
     FriendshipSought,
@@ -51,7 +51,7 @@ def on_sought(event: FriendshipSought, ctx: Context) -> Iterator[Any]:
     if not (section.enabled and section.gate_enabled):
         return
     if erased_after(ctx, event.at_ms, event.requester_id) is not None:
-        yield Tally("erased")
+        yield Metric("erased")
         return
     standing = _standing(event.requester_id, ctx)
     appearance = event.appearance or _EMPTY
@@ -87,7 +87,7 @@ def _standing(requester_id: str, ctx: Context) -> str:
 def _remember(request_id: str, asked: Comparison, ctx: Context) -> None:
     if asked.alike:
         ctx[COMPARED].put(request_id, asked)
-        reclaim_at(ctx, asked.deadline_ms + 1)
+        set_cleanup_timer(ctx, asked.deadline_ms + 1)
     else:
         ctx[COMPARED].remove(request_id)
 
@@ -135,7 +135,7 @@ def _friends(ctx: Context) -> Iterator[tuple[str, Friendship]]:
 def _scored(
     account_id: str, requester: Appearance, friend: Appearance, at_ms: int, policy: Policy
 ) -> tuple[Fraction, ProfileScore]:
-    parts = parts_of(requester, friend, at_ms, policy.avatar_impersonation)
+    parts = compare_profiles(requester, friend, at_ms, policy.avatar_impersonation)
     similarity = parts.mean(policy.friendship_age.gate_weights)
     return similarity, parts.score(account_id, friend.version, similarity)
 
@@ -153,7 +153,7 @@ def on_answered(event: LookalikeAnswered, ctx: Context) -> Iterator[Any]:
     """Send a friend's answer on to the request that it is about."""
     asked = ctx[COMPARED].get(event.request_id)
     if asked is None or event.lookalike_id not in asked.alike:
-        yield Tally("unknown-answer")
+        yield Metric("unknown-answer")
         return
     yield LookalikeReplied(
         event_id=event.event_id,

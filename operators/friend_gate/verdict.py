@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from operators.commands import request_review
 from operators.friend_gate.commands import accept, refuse
-from operators.likeness.profile_similarity import scored
+from operators.likeness.profile_similarity import request_evidence
 from operators.policy.action import Action
-from operators.retention import reclaim_at
+from operators.retention import set_cleanup_timer
 from schemas.records import AliasLinked
 from state.catalog import DENIALS, SAME_PERSON, joint
 from state.entries.profiles import Alias, Request
@@ -34,7 +34,7 @@ YES, NO, ANSWERED_BEFORE = "YES", "NO", "DENIED_BEFORE"
 def deny(target_id: str, lookalike_id: str, at_ms: int, ctx: Context) -> None:
     """Remember that a friend of the target's said: that is not me (FA-62)."""
     ctx[DENIALS].put(joint(target_id, lookalike_id), at_ms)
-    reclaim_at(ctx, at_ms + ctx.policy.friendship_age.gate_denial_memory_ms)
+    set_cleanup_timer(ctx, at_ms + ctx.policy.friendship_age.gate_denial_memory_ms)
 
 
 def is_denied(target_id: str, lookalike_id: str, at_ms: int, section: FriendshipAgePolicy, ctx: Context) -> bool:
@@ -46,17 +46,17 @@ def is_denied(target_id: str, lookalike_id: str, at_ms: int, section: Friendship
 def verdict(request: Request, basis: Basis, ctx: Context) -> Iterator[Any]:
     """Conclude from the answers that there are; who is silent is passed over if others answered (FA-60)."""
     conditions = basis.conditions
-    yes = conditions.is_so("confirmed", YES in request.answers)
-    no = conditions.is_so("denied", not {NO, ANSWERED_BEFORE}.isdisjoint(request.answers))
+    yes = conditions.check("confirmed", YES in request.answers)
+    no = conditions.check("denied", not {NO, ANSWERED_BEFORE}.isdisjoint(request.answers))
     if yes and not no:
-        decision = basis.concluding("ACCEPTED", (), scored(request))
+        decision = basis.decide("ACCEPTED", (), request_evidence(request))
         yield decision
         yield from accept(decision, request.request_ids)
         yield from _link(request, basis, ctx)
         return
     outcome, reason = _refusal(yes=yes, no=no)
     actions = {Action.REFUSE, *({Action.REVIEW} if yes else ())}
-    decision = basis.concluding(outcome, actions, scored(request), {reason})
+    decision = basis.decide(outcome, actions, request_evidence(request), {reason})
     yield decision
     yield from refuse(decision, request.request_ids, outcome)
     if yes:

@@ -39,10 +39,10 @@ def banded(
 ) -> Verdict:
     """Return the operation of the age's band, or the middle one where only mild detectors hit (FA-15)."""
     age_ms = age_of(friendship, at_ms)
-    is_known = conditions.is_so("age_known", age_ms is not None)
+    is_known = conditions.check("age_known", age_ms is not None)
     band = section.band_of_unknown_age if age_ms is None else _band_at(age_ms, section, conditions)
     tags = frozenset() if is_known else frozenset({AGE_UNKNOWN})
-    if conditions.is_so("only_mild_detectors", all(span.detector in section.mild_detectors for span in spans)):
+    if conditions.check("only_mild_detectors", all(span.detector in section.mild_detectors for span in spans)):
         outcome = Outcome.VERIFY if section.middle_operation.verify else Outcome.MIDDLE
         return Verdict(outcome, section.middle_operation, tags | {MILD}, age_ms, band)
     return Verdict(band.outcome, band.operation, tags, age_ms, band)
@@ -51,7 +51,7 @@ def banded(
 def _band_at(age_ms: int, section: FriendshipAgePolicy, conditions: Conditions) -> Band:
     """Return the first band whose end the age has not reached; the last one has none (FA-20)."""
     for band in section.bands:
-        if band.to_ms is None or conditions.holds("age_ms", age_ms, "<", band.to_ms):
+        if band.to_ms is None or conditions.compare("age_ms", age_ms, "<", band.to_ms):
             return band
     return section.bands[-1]
 

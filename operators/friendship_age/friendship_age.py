@@ -19,7 +19,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from operators.commands import request_review, warned_in_app
+from operators.commands import request_review, warn_instead_of_verify
 from operators.contacts.pair import is_cooling, is_trusted, keep, pair_with
 from operators.decision import LATE, Basis, Conditions, spans_as_evidence
 from operators.erasure.markers import erased_after
@@ -27,11 +27,11 @@ from operators.friendship_age.bands import age_evidence, banded
 from operators.friendship_age.operation import carry_out
 from operators.friendship_age.verification import NOT_GENUINE, as_evidence, ask, asked_about, attach
 from operators.friendship_age.verification import RULE as VERIFICATION
-from operators.operator import Context, Tally
+from operators.operator import Context, Metric
 from operators.policy.action import IN_APP_WARNING, Action
 from operators.policy.model import Policy
 from operators.rules import FRIENDSHIP_AGE, POLICY_UNSEEN
-from operators.screening.findings import Seen, seen_by
+from operators.screening.findings import ScreeningResult, result_for
 from schemas.records import Decision, SuspicionRaised
 from state.catalog import BLOCKS, FRIENDS
 from state.entries.relationship import Block, Friendship, Pair
@@ -44,7 +44,7 @@ class Suspicion(Struct, frozen=True):
 
     event: SuspicionRaised
     policy: Policy
-    seen: Seen
+    seen: ScreeningResult
     pair: Pair
     basis: Basis
 
@@ -52,13 +52,13 @@ class Suspicion(Struct, frozen=True):
 def on_suspicion(event: SuspicionRaised, ctx: Context) -> Iterator[Any]:
     """Judge a message that some detector of the policy in force hits (FA-6)."""
     policy = ctx.policy
-    seen = seen_by(RULE, policy.version, event)
+    seen = result_for(RULE, policy.version, event)
     if not policy.friendship_age.enabled or not seen.spans:
         return
     if erased_after(ctx, event.at_ms, event.sender_id) is not None:
-        yield Tally("erased")
+        yield Metric("erased")
         return
-    tags = {tag for tag, applies in ((LATE, event.late or ctx.late), (POLICY_UNSEEN, seen.unseen)) if applies}
+    tags = {tag for tag, applies in ((LATE, event.late or ctx.late), (POLICY_UNSEEN, seen.policy_unseen)) if applies}
     basis = Basis(
         rule=RULE,
         subject_id=event.sender_id,
@@ -74,19 +74,19 @@ def on_suspicion(event: SuspicionRaised, ctx: Context) -> Iterator[Any]:
 
 def _judge(suspicion: Suspicion, ctx: Context) -> Iterator[Any]:
     sender_id, at_ms, pair = suspicion.event.sender_id, suspicion.event.at_ms, suspicion.pair
-    section, is_so = suspicion.policy.friendship_age, suspicion.basis.conditions.is_so
+    section, check = suspicion.policy.friendship_age, suspicion.basis.conditions.check
     block, friendship = ctx[BLOCKS].get(sender_id), ctx[FRIENDS].get(sender_id)
-    if is_so("blocked", block is not None) and block is not None:
+    if check("blocked", block is not None) and block is not None:
         yield from _already_blocked(suspicion, block)
-    elif is_so("trusted", is_trusted(pair, at_ms, section)):
-        yield Tally("trusted")
-    elif not is_so("friend", friendship is not None) or friendship is None:
-        yield Tally("no-friend")
-    elif is_so("verification_pending", pair.pending):
+    elif check("trusted", is_trusted(pair, at_ms, section)):
+        yield Metric("trusted")
+    elif not check("friend", friendship is not None) or friendship is None:
+        yield Metric("no-friend")
+    elif check("verification_pending", pair.pending):
         yield from _attach(suspicion, ctx)
-    elif is_so("cooling_down", is_cooling(pair, at_ms, section)):
+    elif check("cooling_down", is_cooling(pair, at_ms, section)):
         yield from _while_cooling(suspicion, ctx)
-    elif is_so("not_genuine", pair.not_genuine_ms is not None):
+    elif check("not_genuine", pair.not_genuine_ms is not None):
         yield from _still_not_genuine(suspicion, ctx)
     else:
         yield from _by_age(suspicion, friendship, ctx)
@@ -109,12 +109,12 @@ def _while_cooling(suspicion: Suspicion, ctx: Context) -> Iterator[Any]:
     """Count a message after a genuine answer; at the limit people are asked to look, once (FA-48)."""
     section, pair, conditions = suspicion.policy.friendship_age, suspicion.pair, suspicion.basis.conditions
     since_ms = suspicion.event.at_ms - (pair.genuine_ms or 0)
-    is_counted = conditions.is_so("counts_for_escalation", 0 < since_ms <= section.escalate_within_ms)
+    is_counted = conditions.check("counts_for_escalation", 0 < since_ms <= section.escalate_within_ms)
     pair = replace(pair, suspicious=pair.suspicious + is_counted)
     escalates = (
         is_counted
-        and conditions.holds("suspicious_since_genuine", pair.suspicious, ">=", section.escalate_after)
-        and not conditions.is_so("escalated", pair.escalated)
+        and conditions.compare("suspicious_since_genuine", pair.suspicious, ">=", section.escalate_after)
+        and not conditions.check("escalated", pair.escalated)
     )
     keep(ctx, suspicion.event.sender_id, replace(pair, escalated=pair.escalated or escalates))
     shown = {"verification": {"id": pair.answered}, "attached_count": pair.suspicious}
@@ -143,7 +143,7 @@ def _by_age(suspicion: Suspicion, friendship: Friendship, ctx: Context) -> Itera
     operation, tags = verdict.operation, set(verdict.tags)
     is_asked = operation.verify and (event.alternate is not None or section.in_app_challenge)
     if operation.verify and not is_asked:
-        operation, tags = warned_in_app(operation), tags | {"no_way_to_ask"}
+        operation, tags = warn_instead_of_verify(operation), tags | {"no_way_to_ask"}
     if is_asked and event.alternate is None:
         tags |= {"low_trust"}
     asked = asked_about(event, policy, suspicion.basis.reasons | tags, ctx.key) if is_asked else None
@@ -164,4 +164,4 @@ def _concluding(
     tags: Iterable[str] = (),
 ) -> Decision:
     shown = {**spans_as_evidence(suspicion.seen.spans, suspicion.seen.span_count), **evidence}
-    return suspicion.basis.concluding(outcome, actions, shown, tags)
+    return suspicion.basis.decide(outcome, actions, shown, tags)

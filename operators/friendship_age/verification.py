@@ -57,8 +57,8 @@ def ask(decision: Decision, asked: Verification, section: FriendshipAgePolicy, c
     verification_id, sender_id = decision.decision_id, decision.subject_id
     ctx[VERIFICATIONS].put(verification_id, asked)
     keep(ctx, sender_id, replace(pair_with(ctx, sender_id), latest=verification_id, pending=True))
-    ctx.wake_at(asked.deadline_ms)
-    ctx.wake_at(asked.deadline_ms + section.late_answer_ms)
+    ctx.set_timer(asked.deadline_ms)
+    ctx.set_timer(asked.deadline_ms + section.late_answer_ms)
     return request_verification(decision, asked)
 
 
@@ -110,11 +110,11 @@ def _remembered(ctx: Context) -> Sequence[tuple[str, Verification]]:
 def _unverified(verification_id: str, asked: Verification, ctx: Context) -> Iterator[Any]:
     """Conclude from silence: the recipient is warned, nobody is blocked (FA-41)."""
     conditions = Conditions()
-    is_blocked = conditions.is_so("blocked", ctx[BLOCKS].get(asked.sender_id) is not None)
+    is_blocked = conditions.check("blocked", ctx[BLOCKS].get(asked.sender_id) is not None)
     end(verification_id, asked, ENDED if is_blocked else UNVERIFIED, ctx)
     if is_blocked:
         return
-    conditions.is_so("answered", actual=False)
+    conditions.check("answered", actual=False)
     basis = Basis(
         rule=RULE,
         subject_id=asked.sender_id,
@@ -126,7 +126,7 @@ def _unverified(verification_id: str, asked: Verification, ctx: Context) -> Iter
         conditions=conditions,
     )
     section = ctx.policy_of(asked.policy_version).friendship_age
-    decision = basis.concluding(UNVERIFIED, IN_APP_WARNING.actions, final_evidence(verification_id, asked))
+    decision = basis.decide(UNVERIFIED, IN_APP_WARNING.actions, final_evidence(verification_id, asked))
     yield from carry_out(decision, IN_APP_WARNING, section, ctx)
 
 

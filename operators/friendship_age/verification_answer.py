@@ -20,10 +20,10 @@ from operators.contacts.pair import is_cooling, keep, pair_with, without_cool_do
 from operators.decision import LATE, Basis, Conditions
 from operators.friendship_age.operation import carry_out
 from operators.friendship_age.verification import GENUINE, NOT_GENUINE, RULE, end, final_evidence
-from operators.operator import Context, Tally
+from operators.operator import Context, Metric
 from operators.policy.action import Action
 from operators.policy.friendship_age import FriendshipAgePolicy
-from operators.retention import reclaim_at
+from operators.retention import set_cleanup_timer
 from schemas.records import AnswerVia, VerificationAnswered
 from state.catalog import BLOCKS, VERIFICATIONS
 from state.entries.relationship import Pair, Verification
@@ -50,18 +50,18 @@ def on_answered(event: VerificationAnswered, ctx: Context) -> Iterator[Any]:
     """Conclude from an answer, if it still counts and can be believed."""
     asked = ctx[VERIFICATIONS].get(event.verification_id)
     if asked is None:
-        yield Tally("unknown-answer")
+        yield Metric("unknown-answer")
         return
     section = ctx.policy_of(asked.policy_version).friendship_age
     answer = Answer(event, asked, pair_with(ctx, asked.sender_id), section, _basis(event, asked, ctx))
     if not _counts(answer, ctx):
-        yield Tally("late-answer")
+        yield Metric("late-answer")
     elif event.genuine and not _is_believed(answer):
-        yield Tally("unbelieved-answer")
+        yield Metric("unbelieved-answer")
     elif event.genuine:
         yield from _genuine(answer, ctx)
-    elif answer.basis.conditions.is_so("not_genuine", answer.pair.not_genuine_ms is not None):
-        yield Tally("repeated-answer")
+    elif answer.basis.conditions.check("not_genuine", answer.pair.not_genuine_ms is not None):
+        yield Metric("repeated-answer")
     else:
         yield from _not_genuine(answer, ctx)
 
@@ -85,43 +85,43 @@ def _counts(answer: Answer, ctx: Context) -> bool:
     last_ms = asked.deadline_ms + answer.section.late_answer_ms
     is_other_pending = pair.pending and pair.latest != answer.event.verification_id
     return (
-        conditions.holds("answered_ms", answer.event.at_ms, "<=", last_ms)
-        and not conditions.is_so("blocked", ctx[BLOCKS].get(asked.sender_id) is not None)
-        and not conditions.is_so("newer_verification_pending", is_other_pending)
+        conditions.compare("answered_ms", answer.event.at_ms, "<=", last_ms)
+        and not conditions.check("blocked", ctx[BLOCKS].get(asked.sender_id) is not None)
+        and not conditions.check("newer_verification_pending", is_other_pending)
     )
 
 
 def _is_believed(answer: Answer) -> bool:
     """Return whether a genuine answer is to be believed: only through the alternate account, while it is linked."""
     conditions = answer.basis.conditions
-    return conditions.holds("via", answer.event.via, "==", AnswerVia.ALTERNATE_APP) and conditions.is_so(
+    return conditions.compare("via", answer.event.via, "==", AnswerVia.ALTERNATE_APP) and conditions.check(
         "alternate_account_usable", answer.asked.usable
     )
 
 
 def _genuine(answer: Answer, ctx: Context) -> Iterator[Any]:
     conditions, pair, at_ms = answer.basis.conditions, answer.pair, answer.event.at_ms
-    if conditions.is_so("not_genuine", pair.not_genuine_ms is not None):
+    if conditions.check("not_genuine", pair.not_genuine_ms is not None):
         yield from _contradicted(answer, ctx)
-    elif conditions.is_so("cooling_down", is_cooling(pair, at_ms, ctx.policy.friendship_age)) or (
+    elif conditions.check("cooling_down", is_cooling(pair, at_ms, ctx.policy.friendship_age)) or (
         answer.asked.outcome == GENUINE
     ):
-        yield Tally("repeated-answer")
+        yield Metric("repeated-answer")
     else:
         end(answer.event.verification_id, answer.asked, GENUINE, ctx)
         marks = Pair(answered=answer.event.verification_id, asked_ms=answer.asked.asked_ms, genuine_ms=at_ms)
         keep(ctx, answer.asked.sender_id, replace(marks, latest=pair.latest, trusted_ms=pair.trusted_ms))
-        reclaim_at(ctx, at_ms + ctx.policy.friendship_age.cool_down_ms)
-        yield answer.basis.concluding(GENUINE, (), answer.evidence)
+        set_cleanup_timer(ctx, at_ms + ctx.policy.friendship_age.cool_down_ms)
+        yield answer.basis.decide(GENUINE, (), answer.evidence)
 
 
 def _contradicted(answer: Answer, ctx: Context) -> Iterator[Any]:
     """Genuine after not genuine: nothing is undone, people look at it, once (FA-47)."""
-    if answer.basis.conditions.is_so("contradicted", answer.pair.contradicted):
-        yield Tally("repeated-answer")
+    if answer.basis.conditions.check("contradicted", answer.pair.contradicted):
+        yield Metric("repeated-answer")
         return
     keep(ctx, answer.asked.sender_id, replace(answer.pair, contradicted=True))
-    decision = answer.basis.concluding(NOT_GENUINE, {Action.REVIEW}, answer.evidence, {CONTRADICTED})
+    decision = answer.basis.decide(NOT_GENUINE, {Action.REVIEW}, answer.evidence, {CONTRADICTED})
     yield decision
     about = answer.asked.sender_id
     yield request_review(decision, f"{about} was said to be not genuine, and then to be genuine.")
@@ -134,5 +134,5 @@ def _not_genuine(answer: Answer, ctx: Context) -> Iterator[Any]:
     left = without_cool_down(replace(answer.pair, pending=False))
     marked = replace(left, answered=verification_id, asked_ms=answer.asked.asked_ms, not_genuine_ms=answer.event.at_ms)
     keep(ctx, answer.asked.sender_id, left if operation.block else marked)
-    decision = answer.basis.concluding(NOT_GENUINE, operation.actions, answer.evidence)
+    decision = answer.basis.decide(NOT_GENUINE, operation.actions, answer.evidence)
     yield from carry_out(decision, operation, answer.section, ctx, answer.asked.asked_ms)

@@ -34,10 +34,10 @@ from operators.invite_forest.forest import Place, current_node, mark_offender, n
 from operators.invite_forest.roles import is_administrator, role_of
 from operators.invite_forest.sanctions import ENDLESS_MS, await_return, impose, until_of
 from operators.invite_forest.target_condition import Offence, offence_of_content, offence_of_report
-from operators.operator import Context, Tally
+from operators.operator import Context, Metric
 from operators.policy.action import Action
 from operators.policy.invite_forest import CaseMode, Sanction
-from operators.retention import reclaim_at
+from operators.retention import set_cleanup_timer
 from operators.rules import INVITE_FOREST
 from schemas.records import ContentSuspected, MemberReported
 from state.catalog import CASES
@@ -55,7 +55,7 @@ def on_content(event: ContentSuspected, ctx: Context) -> Iterator[Any]:
     if not ctx.policy.invite_forest.enabled:
         return
     if erased_after(ctx, event.at_ms, event.sender_id) is not None:
-        yield Tally("erased")
+        yield Metric("erased")
         return
     offence = offence_of_content(event, ctx)
     if offence is not None:
@@ -65,7 +65,7 @@ def on_content(event: ContentSuspected, ctx: Context) -> Iterator[Any]:
 def on_reported(event: MemberReported, ctx: Context) -> Iterator[Any]:
     """Count a report about a member; together with others it may meet the condition (IF-19)."""
     if erased_after(ctx, event.at_ms, event.account_id, event.reporter_id) is not None:
-        yield Tally("erased")
+        yield Metric("erased")
         return
     offence = offence_of_report(event, ctx)
     if offence is not None and ctx.policy.invite_forest.enabled:
@@ -86,7 +86,7 @@ def _judged(offence: Offence, ctx: Context) -> Iterator[Any]:
     case = _known_case(offence, ctx)
     if case is not None and _goes_on(case, offence, basis, ctx):
         shown = {**cause_of(offence), "case": {"decision_id": case.decision_id}}
-        yield basis.concluding(MANAGED, (), shown, {REPEATED_HIT})
+        yield basis.decide(MANAGED, (), shown, {REPEATED_HIT})
     else:
         yield from _open(_opening(offence, basis, case, ctx), ctx)
 
@@ -98,10 +98,10 @@ def _known_case(offence: Offence, ctx: Context) -> Case | None:
 
 def _goes_on(case: Case, offence: Offence, basis: Basis, ctx: Context) -> bool:
     """Return whether an offence belongs to a case that was opened before (IF-31)."""
-    is_so, found = basis.conditions.is_so, current_node(ctx, offence.account_id)
-    if is_so("case_open", case.start_ms <= offence.at_ms < case.end_ms):
+    check, found = basis.conditions.check, current_node(ctx, offence.account_id)
+    if check("case_open", case.start_ms <= offence.at_ms < case.end_ms):
         return True
-    return is_so("barred_and_not_back", case.barred and found is not None and found[0] == case.node)
+    return check("barred_and_not_back", case.barred and found is not None and found[0] == case.node)
 
 
 def _opening(offence: Offence, basis: Basis, case: Case | None, ctx: Context) -> Opening:
@@ -112,7 +112,7 @@ def _opening(offence: Offence, basis: Basis, case: Case | None, ctx: Context) ->
     repeated = (
         since_ms is not None
         and since_ms >= 0
-        and basis.conditions.holds("since_earlier_case_ms", since_ms, "<=", section.repeat_within_ms)
+        and basis.conditions.compare("since_earlier_case_ms", since_ms, "<=", section.repeat_within_ms)
     )
     mark_offender(ctx, number, node_of(ctx, number))
     return Opening(
@@ -153,15 +153,15 @@ def _open(opening: Opening, ctx: Context) -> Iterator[Any]:
 def _exception(opening: Opening, plan: Plan, in_window: int, ctx: Context, *, is_admin: bool) -> str | None:
     """Return why people have to decide: the first that applies (IF-34, IF-36, IF-37)."""
     section, conditions = opening.section, opening.basis.conditions
-    if conditions.is_so("offender_is_administrator", is_admin):
+    if conditions.check("offender_is_administrator", is_admin):
         return OFFENDER_IS_ADMIN
-    if conditions.holds("associated_in_window", in_window, ">", section.mass_limit):
+    if conditions.compare("associated_in_window", in_window, ">", section.mass_limit):
         return MASS_LIMIT
     limit = section.mass_share_limit
-    if limit is not None and conditions.is_so("share_beyond_limit", share_of(ctx, plan) > limit):
+    if limit is not None and conditions.check("share_beyond_limit", share_of(ctx, plan) > limit):
         return MASS_SHARE
     is_always = section.enforce is CaseMode.REVIEW_ALWAYS
-    return REVIEW_ALWAYS if conditions.is_so("review_always", is_always) else None
+    return REVIEW_ALWAYS if conditions.check("review_always", is_always) else None
 
 
 def _remember(opening: Opening, operation: Sequence[Sanction], ctx: Context) -> None:
@@ -182,7 +182,7 @@ def _remember(opening: Opening, operation: Sequence[Sanction], ctx: Context) -> 
     case = case if known is None else _latest(known, case)
     ctx[CASES].put(opening.offence.account_id, case)
     if case.kept_ms < ENDLESS_MS:
-        reclaim_at(ctx, case.kept_ms + 1)
+        set_cleanup_timer(ctx, case.kept_ms + 1)
 
 
 def _latest(known: Case, case: Case) -> Case:
@@ -199,7 +199,7 @@ def _managed(opening: Opening, plan: Plan, own: Sequence[Sanction], ctx: Context
     taken = {each.account_id: due(ctx, window, each.account_id, each.sanctions, at_ms) for each in plan.associates}
     actions = {sanction.action for sanctions in (own, *taken.values()) for sanction in sanctions}
     shown = evidence_of(opening, plan, own, taken, ctx)
-    decision = opening.basis.concluding(MANAGED, actions, shown)
+    decision = opening.basis.decide(MANAGED, actions, shown)
     yield decision
     yield from impose(ctx, decision, opening.offence.account_id, own)
     for each in plan.associates:
@@ -214,7 +214,7 @@ def _reviewed(opening: Opening, plan: Plan, own: Sequence[Sanction], reason: str
     wanted = {each.account_id: each.sanctions for each in plan.associates}
     actions = {Action.REVIEW, *(sanction.action for sanction in own)}
     shown = evidence_of(opening, plan, own, wanted, ctx)
-    decision = opening.basis.concluding(REVIEW, actions, shown, {reason})
+    decision = opening.basis.decide(REVIEW, actions, shown, {reason})
     yield decision
     yield request_review(decision, summary_of(opening, plan, reason, ctx))
     yield from impose(ctx, decision, opening.offence.account_id, own)

@@ -13,7 +13,7 @@ from operators.invite_forest.sanctions import adds
 from operators.operator import Context
 from operators.policy.action import Action, stricter
 from operators.policy.invite_forest import InviteForestPolicy, Sanction
-from operators.retention import reclaim, reclaim_at
+from operators.retention import remove_expired, set_cleanup_timer
 from state.catalog import CASE_WINDOWS, TREATMENTS, joint
 from state.entries.invite_forest import CaseWindow, Treatment
 
@@ -83,12 +83,12 @@ def associated_with(ctx: Context, window: Window, account_ids: Iterable[str]) ->
 def keep_count(ctx: Context, window: Window, associated: int) -> None:
     """Remember how many there are."""
     ctx[CASE_WINDOWS].put(window.start_ms, CaseWindow(window.end_ms, associated))
-    reclaim_at(ctx, window.end_ms)
+    set_cleanup_timer(ctx, window.end_ms)
 
 
 def reclaim_windows(ctx: Context, at_ms: int) -> None:
     """Give up the windows that have ended."""
-    reclaim(ctx, TREATMENTS, at_ms, lambda treatment: treatment.end_ms)
+    remove_expired(ctx, TREATMENTS, at_ms, lambda treatment: treatment.end_ms)
     for start_ms, window in list(ctx[CASE_WINDOWS].items()):
         if window.end_ms <= at_ms:
             ctx[CASE_WINDOWS].remove(start_ms)
@@ -97,7 +97,7 @@ def reclaim_windows(ctx: Context, at_ms: int) -> None:
 def _keep(ctx: Context, window: Window, account_id: str, treatment: Treatment, actions: Iterable[Action]) -> None:
     names = tuple(sorted(action.name for action in actions))
     ctx[TREATMENTS].put(_entry(window, account_id), replace(treatment, actions=names))
-    reclaim_at(ctx, window.end_ms)
+    set_cleanup_timer(ctx, window.end_ms)
 
 
 def _entry(window: Window, account_id: str) -> str:

@@ -17,7 +17,7 @@ from operators.invite_forest.roles import OUTDATED, on_role_changed
 from operators.invite_forest.sanctions import forget_sanctions, reclaim_sanctions
 from operators.invite_forest.target_condition import reclaim_signs
 from operators.operator import Context, Handler, Operator
-from operators.retention import is_reclaiming, reclaim, reclaim_at
+from operators.retention import is_cleanup_timer, remove_expired, set_cleanup_timer
 from schemas.records import (
     ContentSuspected,
     MemberForgotten,
@@ -87,9 +87,9 @@ class Group(Operator):
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
         """Give up what has been remembered for long enough. The forest stays (IF-17)."""
-        if is_reclaiming(at_ms):
+        if is_cleanup_timer(at_ms):
             removal_ms = ctx.policy.common.removal_memory_ms
-            reclaim(ctx, DEPARTURES, at_ms, lambda left_ms: left_ms + removal_ms)
+            remove_expired(ctx, DEPARTURES, at_ms, lambda left_ms: left_ms + removal_ms)
             reclaim_sanctions(ctx, at_ms)
             reclaim_signs(ctx, at_ms)
             reclaim_windows(ctx, at_ms)
@@ -108,7 +108,7 @@ def on_lifted(event: SanctionLifted, ctx: Context) -> Iterator[Any]:
     if case is not None and case.opened_ms < event.at_ms:
         kept_ms = max(case.end_ms, case.opened_ms + ctx.policy.invite_forest.repeat_within_ms)
         ctx[CASES].put(event.account_id, replace(case, kept_ms=min(kept_ms, case.kept_ms), barred=False))
-        reclaim_at(ctx, kept_ms + 1)
+        set_cleanup_timer(ctx, kept_ms + 1)
 
 
 def _reclaim_cases(ctx: Context, at_ms: int) -> None:

@@ -19,9 +19,9 @@ from operators.erasure.markers import erased_after
 from operators.invite_forest.forest import Place, current_node, graft, leave, node_of, plant, root_of, stays, uproot
 from operators.invite_forest.roles import OUTDATED, is_administrator, role_of
 from operators.invite_forest.sanctions import welcomed
-from operators.operator import Context, Tally
+from operators.operator import Context, Metric
 from operators.policy.action import Action
-from operators.retention import reclaim_at
+from operators.retention import set_cleanup_timer
 from operators.rules import INVITE_FOREST
 from schemas.records import JoinVia, MemberJoined, MemberLeft
 from state.catalog import CURRENT_NODES, DEPARTURES, NODES
@@ -58,9 +58,9 @@ def on_left(event: MemberLeft, ctx: Context) -> Iterator[Any]:
         yield OUTDATED
     elif found is None or found[1].left_ms is not None:
         if found is not None:
-            yield Tally("already-left")
+            yield Metric("already-left")
         ctx[DEPARTURES].put(event.account_id, max(event.at_ms, ctx[DEPARTURES].get(event.account_id) or event.at_ms))
-        reclaim_at(ctx, event.at_ms + ctx.policy.common.removal_memory_ms)
+        set_cleanup_timer(ctx, event.at_ms + ctx.policy.common.removal_memory_ms)
     elif event.at_ms < _in_since(found[1]):
         yield OUTDATED
     else:
@@ -112,7 +112,7 @@ def _placeholder(ctx: Context, number: int, at_ms: int) -> int | None:
 def _known_at_last(event: MemberJoined, number: int, ctx: Context) -> Iterator[Any]:
     """Graft a placeholder where it belongs, unless that is below itself. Who was refused once remains a root."""
     if node_of(ctx, number).refused:
-        yield Tally("already-member")
+        yield Metric("already-member")
         return
     place = place_of(event, ctx)
     if place.parent is not None and root_of(ctx, node_of(ctx, place.parent))[0] == number:
@@ -136,8 +136,8 @@ def _refused(event: MemberJoined, ctx: Context) -> Iterator[Any]:
         policy_version=ctx.policy.version,
         reasons=frozenset({GRAFT_REFUSED, *({LATE} if ctx.late else ())}),
     )
-    basis.conditions.is_so("inviter_is_below_account", actual=True)
-    decision = basis.concluding("REVIEW", {Action.REVIEW}, {})
+    basis.conditions.check("inviter_is_below_account", actual=True)
+    decision = basis.decide("REVIEW", {Action.REVIEW}, {})
     yield decision
     yield request_review(
         decision, f"{event.account_id} joined through {event.inviter_id}, who descends from that very account."
@@ -153,7 +153,7 @@ def _joined_twice(event: MemberJoined, number: int, node: Node, ctx: Context) ->
     else:
         if event.at_ms > node.rejoined_ms:
             ctx[NODES].put(number, replace(node, rejoined_ms=event.at_ms))
-        yield Tally("already-member")
+        yield Metric("already-member")
 
 
 def _is_outdated(event: MemberJoined, found: tuple[int, Node] | None, ctx: Context) -> bool:

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from operators.erasure.markers import erased_after
-from operators.operator import Context, Tally
+from operators.operator import Context, Metric
 from schemas.records import MemberRole, RoleChanged
 from state.catalog import ROLES
 from state.entries.invite_forest import Role
 
-OUTDATED: Final = Tally("late-fact-ignored")
+OUTDATED: Final = Metric("late-fact-ignored")
 _ADMINISTRATORS: Final = frozenset({MemberRole.OWNER, MemberRole.ADMIN})
 
 

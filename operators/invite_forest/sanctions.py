@@ -10,7 +10,7 @@ from operators.invite_forest.commands import ban_on_return, manage, remove_again
 from operators.operator import Context
 from operators.policy.action import Action
 from operators.policy.invite_forest import Sanction
-from operators.retention import reclaim_at
+from operators.retention import set_cleanup_timer
 from schemas.records import Decision, MemberAction, MemberJoined, Record
 from state.catalog import BANS_ON_RETURN, SANCTIONS, joint
 from state.entries.invite_forest import Held
@@ -58,7 +58,7 @@ def await_return(ctx: Context, decision: Decision, account_id: str, sanctions: I
         until_ms = None if None in ends else max(end for end in ends if end is not None)
         ctx[BANS_ON_RETURN].put(account_id, Held(decision.at_ms, until_ms, decision.decision_id))
         if until_ms is not None:
-            reclaim_at(ctx, until_ms)
+            set_cleanup_timer(ctx, until_ms)
 
 
 def welcomed(event: MemberJoined, ctx: Context) -> Iterator[Any]:
@@ -98,7 +98,7 @@ def reclaim_sanctions(ctx: Context, at_ms: int) -> None:
 def _hold(ctx: Context, account_id: str, action: Action, held: Held) -> None:
     ctx[SANCTIONS].put(joint(account_id, action.name), held)
     if held.until_ms is not None:
-        reclaim_at(ctx, held.until_ms)
+        set_cleanup_timer(ctx, held.until_ms)
 
 
 def _end_ms(held: Held) -> int:

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from operators.enforcement.enforced import decision_of
 from operators.erasure.markers import erased_after, forget_entry, forget_older, mark_erased, reclaim_markers
-from operators.operator import Context, Handler, Operator, Tally
-from operators.retention import reclaim, reclaim_at
+from operators.operator import Context, Handler, Metric, Operator
+from operators.retention import remove_expired, set_cleanup_timer
 from schemas.records import (
     AccountErased,
     CommandsWithheld,
@@ -57,7 +57,7 @@ class Standing(Operator):
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
         """Give up what has been remembered for long enough."""
         life_ms = ctx.policy.invite_forest.condition.finding_for_ms
-        reclaim(ctx, CHARGES, at_ms, lambda charge: charge.at_ms + life_ms)
+        remove_expired(ctx, CHARGES, at_ms, lambda charge: charge.at_ms + life_ms)
         reclaim_markers(ctx, at_ms)
         yield from ()
 
@@ -83,7 +83,7 @@ def on_message_screened(message: MessageScreened, ctx: Context) -> Iterator[Any]
     if message.group_id is None or not message.findings:
         return
     if erased_after(ctx, message.at_ms) is not None:
-        yield Tally("erased")
+        yield Metric("erased")
         return
     yield from _known_in(message.group_id, message.event_id, message.at_ms, ctx)
     charge = ctx[CHARGES].get(SELF)
@@ -115,7 +115,7 @@ def on_decision(decision: Decision, ctx: Context) -> Iterator[Any]:
     known = ctx[CHARGES].get(SELF)
     if known is None or known.at_ms <= decision.at_ms:
         ctx[CHARGES].put(SELF, Charge(decision.at_ms, decision.decision_id))
-        reclaim_at(ctx, decision.at_ms + ctx.policy.invite_forest.condition.finding_for_ms)
+        set_cleanup_timer(ctx, decision.at_ms + ctx.policy.invite_forest.condition.finding_for_ms)
     yield from ()
 
 

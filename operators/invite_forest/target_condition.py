@@ -12,9 +12,9 @@ from operators.decision import LATE, Conditions
 from operators.ids import identify
 from operators.operator import Context
 from operators.policy.invite_forest import TargetCondition
-from operators.retention import reclaim_at
+from operators.retention import set_cleanup_timer
 from operators.rules import INVITE_FOREST, POLICY_UNSEEN
-from operators.screening.findings import seen_by
+from operators.screening.findings import result_for
 from schemas.records import ContentSuspected, MemberReported, Span
 from state.catalog import HITS, REPORTS
 from state.entries.invite_forest import Signs
@@ -56,7 +56,7 @@ class Offence(Struct, frozen=True, kw_only=True):
 def offence_of_content(event: ContentSuspected, ctx: Context) -> Offence | None:
     """Return the offence that a message makes with those before it; None if it is no hit, or not enough of them."""
     policy, condition, conditions = ctx.policy, ctx.policy.invite_forest.condition, Conditions()
-    seen = seen_by(INVITE_FOREST, policy.version, event)
+    seen = result_for(INVITE_FOREST, policy.version, event)
     parts = {_PART_OF[span.detector] for span in seen.spans}
     if condition.findings and _is_charged(event, condition, conditions):
         parts.add("findings")
@@ -64,10 +64,10 @@ def offence_of_content(event: ContentSuspected, ctx: Context) -> Offence | None:
         return None
     needed = Needed(condition.hits_needed, condition.hits_within_ms)
     hits = _counted(ctx, HITS, event.sender_id, (event.at_ms, event.event_id, ""), needed)
-    if not conditions.holds("hits", len(hits.times), ">=", condition.hits_needed):
+    if not conditions.compare("hits", len(hits.times), ">=", condition.hits_needed):
         return None
     late = event.late or ctx.late
-    tags = {tag for tag, applies in ((LATE, late), (POLICY_UNSEEN, seen.unseen)) if applies}
+    tags = {tag for tag, applies in ((LATE, late), (POLICY_UNSEEN, seen.policy_unseen)) if applies}
     return Offence(
         account_id=event.sender_id,
         event_id=event.event_id,
@@ -87,8 +87,8 @@ def offence_of_report(event: MemberReported, ctx: Context) -> Offence | None:
     needed = Needed(condition.reports_needed, condition.reports_within_ms)
     sign = (event.at_ms, event.event_id, identify(event.reporter_id))
     reports = _counted(ctx, REPORTS, event.account_id, sign, needed)
-    trusted = conditions.is_so("reporter_is_trusted", event.reporter_id in condition.trusted_reporters)
-    enough = conditions.holds("reporters", len(set(reports.sources)), ">=", condition.reports_needed)
+    trusted = conditions.check("reporter_is_trusted", event.reporter_id in condition.trusted_reporters)
+    enough = conditions.compare("reporters", len(set(reports.sources)), ">=", condition.reports_needed)
     if not (trusted or enough):
         return None
     return Offence(
@@ -129,8 +129,8 @@ def reclaim_signs(ctx: Context, at_ms: int) -> None:
 def _is_charged(event: ContentSuspected, condition: TargetCondition, conditions: Conditions) -> bool:
     since_ms = None if event.charged_ms is None else event.at_ms - event.charged_ms
     if since_ms is None:
-        return conditions.is_so("finding_against_author", actual=False)
-    return conditions.holds("since_finding_ms", since_ms, "<", condition.finding_for_ms)
+        return conditions.check("finding_against_author", actual=False)
+    return conditions.compare("since_finding_ms", since_ms, "<", condition.finding_for_ms)
 
 
 def _counted(ctx: Context, spec: MapSpec[str, Signs], account_id: str, sign: Sign, needed: Needed) -> Signs:
@@ -142,7 +142,7 @@ def _counted(ctx: Context, spec: MapSpec[str, Signs], account_id: str, sign: Sig
         rows = sorted([*_rows(_only(known, stays)), sign])
         known = _signs(rows[-max(needed.number, SIGNS_AT_LEAST) :])
         _keep(ctx, spec, account_id, known)
-        reclaim_at(ctx, at_ms + needed.within_ms + 1)
+        set_cleanup_timer(ctx, at_ms + needed.within_ms + 1)
     return _only(known, (at_ms - needed.within_ms <= other_ms <= at_ms for other_ms in known.times))
 
 

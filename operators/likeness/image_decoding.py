@@ -44,7 +44,7 @@ _TURNS: Final = {
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
 
-def grey_values(image: bytes, most_bytes: int, most_pixels: int) -> Image.Image:
+def decode_grey(image: bytes, most_bytes: int, most_pixels: int) -> Image.Image:
     """Return a picture as it is seen, without its colours; of an animated one the first frame.
 
     Raises `Malformed`: IMAGE_TOO_LARGE beyond the limits, BAD_IMAGE for what is no whole picture.
@@ -53,9 +53,9 @@ def grey_values(image: bytes, most_bytes: int, most_pixels: int) -> Image.Image:
         raise Malformed(Reason.IMAGE_TOO_LARGE, f"a picture of more than {most_bytes} bytes")
     try:
         opened = Image.open(BytesIO(image), formats=_FORMATS)
-        _demand_few_pixels(opened.size, most_pixels)
-        _demand_few_scans(image)
-        return _shortened(_upright(_on_white(opened), opened))
+        _check_pixel_count(opened.size, most_pixels)
+        _check_scan_count(image)
+        return _reduce_long_sides(_apply_orientation(_flatten_transparency(opened), opened))
     except Image.DecompressionBombError:
         raise _too_many_pixels(most_pixels) from None
     except Malformed:
@@ -64,7 +64,7 @@ def grey_values(image: bytes, most_bytes: int, most_pixels: int) -> Image.Image:
         raise Malformed(Reason.BAD_IMAGE, "not a whole picture of a known form") from None
 
 
-def _on_white(opened: Image.Image) -> Image.Image:
+def _flatten_transparency(opened: Image.Image) -> Image.Image:
     """Return the grey values that are seen: what lies beneath a transparent place is not."""
     if not opened.has_transparency_data:
         return opened.convert("L")
@@ -74,7 +74,7 @@ def _on_white(opened: Image.Image) -> Image.Image:
     return seen
 
 
-def _upright(grey: Image.Image, opened: Image.Image) -> Image.Image:
+def _apply_orientation(grey: Image.Image, opened: Image.Image) -> Image.Image:
     """Return a picture as it is shown: a camera that was held upright may only have noted it."""
     orientation = None
     with suppress(Exception):  # notes that cannot be read are none; the picture is
@@ -82,18 +82,18 @@ def _upright(grey: Image.Image, opened: Image.Image) -> Image.Image:
     return grey if orientation is None else grey.transpose(orientation)
 
 
-def _shortened(grey: Image.Image) -> Image.Image:
+def _reduce_long_sides(grey: Image.Image) -> Image.Image:
     """Return a strip that is longer than any photograph as one of means of neighbouring pixels."""
     width, height = (ceil(side / _LONGEST) for side in grey.size)
     return grey if width == height == 1 else grey.reduce((width, height))
 
 
-def _demand_few_pixels(size: tuple[int, int], most: int) -> None:
+def _check_pixel_count(size: tuple[int, int], most: int) -> None:
     if size[0] * size[1] > most:
         raise _too_many_pixels(most)
 
 
-def _demand_few_scans(image: bytes) -> None:
+def _check_scan_count(image: bytes) -> None:
     if image.startswith(_JPEG) and image.count(_SCAN) > _SCANS_AT_MOST:
         raise Malformed(Reason.BAD_IMAGE, f"a JPEG of more than {_SCANS_AT_MOST} scans")
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from operators.likeness.perceptual_hash import hashed, supplied
+from operators.likeness.perceptual_hash import hash_picture, hashes_of_phash
 from schemas.malformed import Malformed
 from schemas.records import IdentificationHashed, IdentificationRequested, ProfileChanged, ProfileHashed, Record
 
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     from schemas.records import PictureHashes
 
 
-def without_picture(record: Record, limits: AvatarImpersonationPolicy) -> Record:
+def hash_pictures(record: Record, limits: AvatarImpersonationPolicy) -> Record:
     """Return the record as the steps see it: one that may bring a picture is replaced, every other stays as it is."""
-    replace = _REPLACED.get(type(record))
+    replace = _REPLACEMENTS.get(type(record))
     return record if replace is None else replace(record, limits)
 
 
-def _profile(profile: ProfileChanged, limits: AvatarImpersonationPolicy) -> ProfileHashed:
-    avatar = _picture(profile.avatar_image, "ProfileChanged.avatar_image", limits)
+def _hash_profile(profile: ProfileChanged, limits: AvatarImpersonationPolicy) -> ProfileHashed:
+    avatar = _hash_image(profile.avatar_image, "ProfileChanged.avatar_image", limits)
     if avatar is None and profile.avatar_hash:
-        avatar = supplied(profile.avatar_hash)
+        avatar = hashes_of_phash(profile.avatar_hash)
     return ProfileHashed(
         event_id=profile.event_id,
         at_ms=profile.at_ms,
@@ -40,7 +40,7 @@ def _profile(profile: ProfileChanged, limits: AvatarImpersonationPolicy) -> Prof
     )
 
 
-def _identification(asked: IdentificationRequested, limits: AvatarImpersonationPolicy) -> IdentificationHashed:
+def _hash_identification(asked: IdentificationRequested, limits: AvatarImpersonationPolicy) -> IdentificationHashed:
     return IdentificationHashed(
         event_id=asked.event_id,
         at_ms=asked.at_ms,
@@ -48,18 +48,18 @@ def _identification(asked: IdentificationRequested, limits: AvatarImpersonationP
         request_id=asked.request_id,
         requester_id=asked.requester_id,
         features=asked.features,
-        picture=_picture(asked.image, "IdentificationRequested.image", limits),
+        picture=_hash_image(asked.image, "IdentificationRequested.image", limits),
     )
 
 
-def _picture(image: bytes | None, field: str, limits: AvatarImpersonationPolicy) -> PictureHashes | None:
+def _hash_image(image: bytes | None, field: str, limits: AvatarImpersonationPolicy) -> PictureHashes | None:
     try:
-        return None if image is None else hashed(image, limits)
+        return None if image is None else hash_picture(image, limits)
     except Malformed as fault:
         raise fault.within(field) from None
 
 
-_REPLACED: Final[Mapping[type[Record], Callable[[Any, AvatarImpersonationPolicy], Record]]] = {
-    ProfileChanged: _profile,
-    IdentificationRequested: _identification,
+_REPLACEMENTS: Final[Mapping[type[Record], Callable[[Any, AvatarImpersonationPolicy], Record]]] = {
+    ProfileChanged: _hash_profile,
+    IdentificationRequested: _hash_identification,
 }

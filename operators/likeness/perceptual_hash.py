@@ -15,7 +15,7 @@ import numpy as np
 from msgspec import Struct
 from PIL import Image, ImageOps
 
-from operators.likeness.image_decoding import grey_values
+from operators.likeness.image_decoding import decode_grey
 from operators.policy.avatar_impersonation import HashKind
 from schemas.records import PictureHashes
 
@@ -44,12 +44,12 @@ class Likeness(Struct, frozen=True):
         return 1 - Fraction(self.differing_bits, BITS)
 
 
-def hashed(image: bytes, limits: AvatarImpersonationPolicy) -> PictureHashes:
+def hash_picture(image: bytes, limits: AvatarImpersonationPolicy) -> PictureHashes:
     """Return the hashes of a picture; of an animated one those of its first frame.
 
     Raises `Malformed`: IMAGE_TOO_LARGE beyond the policy's limits, BAD_IMAGE for what is no whole picture.
     """
-    grey = grey_values(image, limits.max_image_bytes, limits.max_image_pixels)
+    grey = decode_grey(image, limits.max_image_bytes, limits.max_image_pixels)
     return PictureHashes(
         phash=_bytes_of(imagehash.phash(grey)),
         phash_mirrored=_bytes_of(imagehash.phash(ImageOps.mirror(grey))),
@@ -59,7 +59,7 @@ def hashed(image: bytes, limits: AvatarImpersonationPolicy) -> PictureHashes:
     )
 
 
-def supplied(phash: bytes) -> PictureHashes:
+def hashes_of_phash(phash: bytes) -> PictureHashes:
     """Return what is known of a picture whose pHash alone was supplied, by the algorithm of today (AI-10)."""
     return PictureHashes(phash=phash, version=ALGORITHM)
 
@@ -71,16 +71,16 @@ def likeness(mine: PictureHashes, other: PictureHashes, kinds: Iterable[HashKind
     """
     if mine.version != other.version:
         return None
-    found = (Likeness(bits, kind) for kind in kinds if (bits := _differing(mine, other, kind)) is not None)
+    found = (Likeness(bits, kind) for kind in kinds if (bits := _hamming_distance(mine, other, kind)) is not None)
     return min(found, key=lambda one: (one.differing_bits, _RANK[one.kind]), default=None)
 
 
-def most_differing_bits(threshold: Fraction) -> int:
+def max_differing_bits(threshold: Fraction) -> int:
     """Return how many bits may differ for a similarity to be above a threshold; -1 if none may."""
     return ceil(BITS * (1 - threshold)) - 1
 
 
-def compared_with_phash(mine: PictureHashes, kinds: Collection[HashKind]) -> list[int]:
+def phashes_to_search(mine: PictureHashes, kinds: Collection[HashKind]) -> list[int]:
     """Return the hashes of a picture that are compared with another one's pHash, as numbers, for a search of many."""
     found = ((HashKind.PHASH, mine.phash), (HashKind.PHASH_MIRRORED, mine.phash_mirrored))
     return [int.from_bytes(phash, "big") for kind, phash in found if phash and kind in kinds]
@@ -100,7 +100,7 @@ _RANK: Final = {kind: rank for rank, kind in enumerate(HashKind)}
 """Of kinds that are equally alike the first is named."""
 
 
-def _differing(mine: PictureHashes, other: PictureHashes, kind: HashKind) -> int | None:
+def _hamming_distance(mine: PictureHashes, other: PictureHashes, kind: HashKind) -> int | None:
     one, two = {
         HashKind.PHASH: (mine.phash, other.phash),
         HashKind.PHASH_MIRRORED: (mine.phash_mirrored, other.phash),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from operators.likeness.significance import telling, unusable
+from operators.likeness.significance import exclusion_reason, meaningful_likeness
 from operators.text.edit_distance import edit_distance
 from schemas.records import Appearance, Picture, ProfileScore
 
@@ -30,7 +30,7 @@ _SLACK = 1e-9
 """More than the few floating-point operations of a bound can be off: what it excludes is excluded exactly, too."""
 
 
-class Avatars(Struct, frozen=True):
+class AvatarPair(Struct, frozen=True):
     """Two avatars, the newcomer's first, and how alike they are."""
 
     own: Picture
@@ -38,14 +38,14 @@ class Avatars(Struct, frozen=True):
     likeness: Likeness
 
 
-class Parts(Struct, frozen=True):
+class SimilarityParts(Struct, frozen=True):
     """How alike two profiles are, part by part; None: one of the two lacks it."""
 
     nickname: Fraction | None = None
     avatar: Fraction | None = None
     signature: Fraction | None = None
     region: Fraction | None = None
-    avatars: Avatars | None = None  # what the avatars' part is made of
+    avatars: AvatarPair | None = None  # what the avatars' part is made of
 
     def mean(self, weights: GateWeights) -> Fraction:
         """Return the weighted mean of the parts that are there."""
@@ -86,28 +86,32 @@ class Parts(Struct, frozen=True):
         )
 
 
-def parts_of(one: Appearance, other: Appearance, at_ms: int, section: AvatarImpersonationPolicy) -> Parts:
+def compare_profiles(
+    one: Appearance, other: Appearance, at_ms: int, section: AvatarImpersonationPolicy
+) -> SimilarityParts:
     """Compare two profiles as they are at a time; `one` is the newcomer's."""
-    avatars = _avatars(one, other, at_ms, section)
-    return Parts(
-        nickname=_of_texts(one.nickname, other.nickname),
+    avatars = _compare_avatars(one, other, at_ms, section)
+    return SimilarityParts(
+        nickname=_text_similarity(one.nickname, other.nickname),
         avatar=None if avatars is None else avatars.likeness.similarity,
-        signature=_of_texts(one.signature, other.signature),
+        signature=_text_similarity(one.signature, other.signature),
         region=None if not (one.region and other.region) else Fraction(one.region == other.region),
         avatars=avatars,
     )
 
 
-def _avatars(one: Appearance, other: Appearance, at_ms: int, section: AvatarImpersonationPolicy) -> Avatars | None:
+def _compare_avatars(
+    one: Appearance, other: Appearance, at_ms: int, section: AvatarImpersonationPolicy
+) -> AvatarPair | None:
     """Compare the present avatars; None if one of the two has none, or one that says nothing (AI-17, AI-18)."""
     own, others = (next((p for p in each.pictures if p.replaced_ms is None), None) for each in (one, other))
-    if own is None or others is None or any(unusable(picture, at_ms, section) for picture in (own, others)):
+    if own is None or others is None or any(exclusion_reason(picture, at_ms, section) for picture in (own, others)):
         return None
-    found = telling(own, others, section)
-    return None if found is None else Avatars(own, others, found)
+    found = meaningful_likeness(own, others, section)
+    return None if found is None else AvatarPair(own, others, found)
 
 
-def _of_texts(one: str | None, other: str | None) -> Fraction | None:
+def _text_similarity(one: str | None, other: str | None) -> Fraction | None:
     """Return 1 - edit distance / longer length; the texts are normalised already."""
     if not one or not other:
         return None
@@ -119,7 +123,7 @@ def _text(part: Fraction | None) -> str | None:
     return None if part is None else str(part)
 
 
-class Glance:
+class NicknameFilter:
     """A look at many profiles that leaves out those that cannot be as alike as is asked for."""
 
     def __init__(self, nickname: str | None, policy: Policy) -> None:
@@ -133,7 +137,7 @@ class Glance:
             float(weights.signature + weights.region),
         )
 
-    def may_be_alike(self, nickname: str) -> bool:
+    def may_match(self, nickname: str) -> bool:
         """Return False only if no avatar, signature or region could make up for the nicknames' difference."""
         if not self._length or not nickname or not self._name:
             return True
@@ -145,7 +149,7 @@ class Glance:
 _PARTS = ("nickname", "avatar", "signature", "region")
 
 
-def as_evidence(score: ProfileScore) -> dict[str, object]:
+def score_evidence(score: ProfileScore) -> dict[str, object]:
     """Return one comparison: the similarity as a number and as the exact fraction, and the parts that count."""
     parts = {name: getattr(score, name) for name in _PARTS if getattr(score, name) is not None}
     similarity = {"similarity": float(Fraction(score.similarity)), "exact": score.similarity}
@@ -166,16 +170,16 @@ def _avatar_evidence(score: ProfileScore) -> dict[str, object]:
     return {"hash": compared, "avatar_version": score.own_avatar, "lookalike_avatar_version": score.other_avatar}
 
 
-def shown(score: ProfileScore) -> str:
+def serialize_score(score: ProfileScore) -> str:
     """Return one comparison as it is remembered with a request."""
-    return json.dumps(as_evidence(score), separators=(",", ":"))
+    return json.dumps(score_evidence(score), separators=(",", ":"))
 
 
-def scored(request: Request, *best: ProfileScore) -> Mapping[str, object]:
+def request_evidence(request: Request, *best: ProfileScore) -> Mapping[str, object]:
     """Return what a decision about a request shows: how many were compared, who is most alike, who was asked."""
     counts: dict[str, object] = {"compared": request.compared, "not_comparable": request.not_comparable}
-    if best and as_evidence(best[0])["parts"]:
-        return counts | {"best": as_evidence(best[0])}
+    if best and score_evidence(best[0])["parts"]:
+        return counts | {"best": score_evidence(best[0])}
     if not request.asked:
         return counts
     asked = [json.loads(score) for score in request.scores]

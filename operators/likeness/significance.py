@@ -21,18 +21,18 @@ COMMON_PICTURE = "common-picture"
 """Why a match is no finding; what is counted of it."""
 
 
-def best(one: Picture, other: Picture, section: AvatarImpersonationPolicy) -> Likeness | None:
+def best_likeness(one: Picture, other: Picture, section: AvatarImpersonationPolicy) -> Likeness | None:
     """Return how alike two pictures are, whether it means anything or not; `one` is the one that may be mirrored."""
     return likeness(one.hashes, other.hashes, section.hash_kinds)
 
 
-def telling(one: Picture, other: Picture, section: AvatarImpersonationPolicy) -> Likeness | None:
+def meaningful_likeness(one: Picture, other: Picture, section: AvatarImpersonationPolicy) -> Likeness | None:
     """Return how alike two pictures are by the hashes that have enough in them (AI-17)."""
-    kinds = [kind for kind in section.hash_kinds if _is_telling(hashes_by(kind, one, other), section)]
+    kinds = [kind for kind in section.hash_kinds if _is_meaningful(hash_pair(kind, one, other), section)]
     return likeness(one.hashes, other.hashes, kinds)
 
 
-def hashes_by(kind: HashKind, one: Picture, other: Picture) -> tuple[bytes, bytes]:
+def hash_pair(kind: HashKind, one: Picture, other: Picture) -> tuple[bytes, bytes]:
     """Return the two hashes that a kind compares; empty: unknown."""
     found = (_hash_of(kind, one.hashes), _hash_of(kind, other.hashes, is_mirror=False))
     return found[0] or b"", found[1] or b""
@@ -44,11 +44,11 @@ def _hash_of(kind: HashKind, hashes: PictureHashes, *, is_mirror: bool = True) -
     return hashes.phash_mirrored if kind is HashKind.PHASH_MIRRORED and is_mirror else hashes.phash
 
 
-def _is_telling(hashes: tuple[bytes, bytes], section: AvatarImpersonationPolicy) -> bool:
+def _is_meaningful(hashes: tuple[bytes, bytes], section: AvatarImpersonationPolicy) -> bool:
     return all(section.min_bits <= int.from_bytes(each).bit_count() <= section.max_bits for each in hashes if each)
 
 
-def unusable(picture: Picture, at_ms: int, section: AvatarImpersonationPolicy) -> str | None:
+def exclusion_reason(picture: Picture, at_ms: int, section: AvatarImpersonationPolicy) -> str | None:
     """Return why a picture is compared with none at a time; None if it is."""
     hashes = picture.hashes
     if {hashes.phash, hashes.phash_mirrored, hashes.dhash} & section.default_hashes:

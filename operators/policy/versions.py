@@ -17,7 +17,7 @@ _BEGINNING_MS = -(1 << 62)
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Edition:
+class PublishedPolicy:
     """One published policy: from when it is in force, when it was published, and by which event."""
 
     effective_ms: int
@@ -33,16 +33,16 @@ class PolicyBook:
     """
 
     def __init__(self, first: Policy) -> None:
-        self._editions = [Edition(_BEGINNING_MS, _BEGINNING_MS, "", first)]
+        self._editions = [PublishedPolicy(_BEGINNING_MS, _BEGINNING_MS, "", first)]
         self._by_version = {first.version: self._editions[0]}
-        self._shadows: list[Edition] = []
+        self._shadows: list[PublishedPolicy] = []
 
-    def add(self, edition: Edition) -> None:
+    def add(self, edition: PublishedPolicy) -> None:
         """Take a publication in. A version that is published again is in force once more."""
         self._by_version.setdefault(edition.policy.version, edition)
         insort(self._editions, edition)
 
-    def add_shadow(self, edition: Edition) -> None:
+    def add_shadow(self, edition: PublishedPolicy) -> None:
         """Take in one that only decides: there is nothing that it would hold back."""
         insort(self._shadows, replace(edition, policy=replace(edition.policy, limits=(), enforcement=Enforcement())))
 
@@ -51,21 +51,21 @@ class PolicyBook:
 
         One that was live and is no longer in force does not fall back into the shadow.
         """
-        place = bisect_right(self._shadows, at_ms, key=_effect) - 1
+        place = bisect_right(self._shadows, at_ms, key=_effective_ms) - 1
         if place < 0 or self._is_live_by(at_ms, self._shadows[place]):
             return ()
         return (self._shadows[place].policy,)
 
-    def shadow_of(self, version: str) -> Policy | None:
+    def shadow_by_version(self, version: str) -> Policy | None:
         """Return a version in shadow mode by its name."""
         return next((known.policy for known in self._shadows if known.policy.version == version), None)
 
     def shadows_between(self, first_ms: int, last_ms: int) -> Sequence[Policy]:
         """Return the policies in shadow mode at some time from `first_ms` to `last_ms`, both included."""
-        first, last = (bisect_right(self._shadows, at_ms, key=_effect) for at_ms in (first_ms, last_ms))
-        return _once_each(self._shadows[max(first - 1, 0) : last])
+        first, last = (bisect_right(self._shadows, at_ms, key=_effective_ms) for at_ms in (first_ms, last_ms))
+        return _distinct(self._shadows[max(first - 1, 0) : last])
 
-    def judging(self, at_ms: int) -> Sequence[Policy]:
+    def policies_at(self, at_ms: int) -> Sequence[Policy]:
         """Return the policies that look at a message; the one in force last, for it may stand in for one unseen."""
         return [*self.shadows(at_ms), self.in_force(at_ms)]
 
@@ -73,26 +73,26 @@ class PolicyBook:
         """Return the policy for events at `at_ms`: of those in effect by then, the one with the latest effect."""
         return self._editions[self._place(at_ms)].policy
 
-    def between(self, first_ms: int, last_ms: int) -> Sequence[Policy]:
+    def in_force_between(self, first_ms: int, last_ms: int) -> Sequence[Policy]:
         """Return the policies in force at some time from `first_ms` to `last_ms`, both included."""
-        return _once_each(self._editions[self._place(first_ms) : self._place(last_ms) + 1])
+        return _distinct(self._editions[self._place(first_ms) : self._place(last_ms) + 1])
 
-    def of(self, version: str) -> Policy:
+    def by_version(self, version: str) -> Policy:
         """Return a version by its name; one that was never published here was an earlier run's first: the first."""
         return self._by_version.get(version, self._editions[0]).policy
 
-    def _is_live_by(self, at_ms: int, shadow: Edition) -> bool:
+    def _is_live_by(self, at_ms: int, shadow: PublishedPolicy) -> bool:
         version, by_now = shadow.policy.version, self._editions[: self._place(at_ms) + 1]
         since = by_now[bisect_right(by_now, shadow) :]
         return version in {by_now[-1].policy.version, *(live.policy.version for live in since)}
 
     def _place(self, at_ms: int) -> int:
-        return bisect_right(self._editions, at_ms, key=_effect) - 1
+        return bisect_right(self._editions, at_ms, key=_effective_ms) - 1
 
 
-def _once_each(editions: Sequence[Edition]) -> Sequence[Policy]:
+def _distinct(editions: Sequence[PublishedPolicy]) -> Sequence[Policy]:
     return list({edition.policy.version: edition.policy for edition in editions}.values())
 
 
-def _effect(edition: Edition) -> int:
+def _effective_ms(edition: PublishedPolicy) -> int:
     return edition.effective_ms

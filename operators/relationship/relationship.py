@@ -20,7 +20,7 @@ from operators.friendship_age.verification import give_up, on_alternate_changed
 from operators.friendship_age.verification_answer import on_answered
 from operators.operator import Context, Handler, Operator
 from operators.relationship.erasure import on_erased, on_forgotten
-from operators.retention import is_reclaiming, reclaim
+from operators.retention import is_cleanup_timer, remove_expired
 from schemas.records import (
     AccountErased,
     AccountForgotten,
@@ -87,13 +87,13 @@ class Relationship(Operator):
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
         """End the waits that are due, and give up what has been remembered for long enough."""
         yield from give_up(at_ms, ctx)
-        if is_reclaiming(at_ms):
+        if is_cleanup_timer(at_ms):
             removal_ms = ctx.policy.common.removal_memory_ms
-            reclaim(ctx, REMOVED_FRIENDS, at_ms, lambda removed_ms: removed_ms + removal_ms)
-            reclaim(ctx, REMOVED_CONTACTS, at_ms, lambda removed_ms: removed_ms + removal_ms)
+            remove_expired(ctx, REMOVED_FRIENDS, at_ms, lambda removed_ms: removed_ms + removal_ms)
+            remove_expired(ctx, REMOVED_CONTACTS, at_ms, lambda removed_ms: removed_ms + removal_ms)
             reclaim_marks(ctx, at_ms)
             reclaim_hits(ctx, at_ms)
-            reclaim(ctx, COMPARED, at_ms, lambda asked: asked.deadline_ms + 1)
+            remove_expired(ctx, COMPARED, at_ms, lambda asked: asked.deadline_ms + 1)
             reclaim_markers(ctx, at_ms)
 
 

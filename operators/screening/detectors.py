@@ -29,7 +29,7 @@ _RUN = re.compile(r"(?:[^\W_]|[.-])+")
 Span = tuple[int, int]
 
 
-class Group(NamedTuple):
+class DigitGroup(NamedTuple):
     """Digits side by side, or with a check character X at the end. `open_*`: nothing adjoins on that side."""
 
     start: int
@@ -40,18 +40,18 @@ class Group(NamedTuple):
     chained: bool  # exactly one separator stands between this group and the one before
 
 
-def groups(text: str) -> Iterator[Group]:
+def digit_groups(text: str) -> Iterator[DigitGroup]:
     """Yield the digit groups of an NFKC text in their order."""
     around, last = Neighbours(text), -1
     for found in _GROUP.finditer(text):
         start, end = found.span()
         chained = last >= 0 and start - last == 1 and text[last] in _ONE_BETWEEN
-        free_before, free_after = not around.before(start), not around.after(end)
-        yield Group(start, end, found[0].upper(), free_before, free_after, chained)
+        free_before, free_after = not around.adjoins_before(start), not around.adjoins_after(end)
+        yield DigitGroup(start, end, found[0].upper(), free_before, free_after, chained)
         last = end
 
 
-def _series(found: Sequence[Group], first: int) -> Iterator[tuple[int, str]]:
+def _series(found: Sequence[DigitGroup], first: int) -> Iterator[tuple[int, str]]:
     """Yield the series that begin with a group: the last group's place, and the digits."""
     digits = ""
     for place in range(first, len(found)):
@@ -65,16 +65,16 @@ def _series(found: Sequence[Group], first: int) -> Iterator[tuple[int, str]]:
             return
 
 
-def _hits(found: Sequence[Group], matches: Callable[[str], bool]) -> Iterator[tuple[int, int]]:
+def _matching_series(found: Sequence[DigitGroup], matches: Callable[[str], bool]) -> Iterator[tuple[int, int]]:
     for first, group in enumerate(found):
         if group.open_before:
             yield from ((first, last) for last, digits in _series(found, first) if matches(digits))
 
 
-def numbers(text: str, matches: Callable[[str], bool]) -> list[Span]:
+def find_numbers(text: str, matches: Callable[[str], bool]) -> list[Span]:
     """Return where series of digit groups match, in an NFKC text: of overlapping ones the longest, then leftmost."""
-    found = list(groups(text))
-    spans = [(found[first].start, found[last].end, first, last + 1) for first, last in _hits(found, matches)]
+    found = list(digit_groups(text))
+    spans = [(found[first].start, found[last].end, first, last + 1) for first, last in _matching_series(found, matches)]
     taken: set[int] = set()
     chosen = []
     for start, end, first, beyond in sorted(spans, key=lambda span: (span[0] - span[1], span[0])):
@@ -116,17 +116,17 @@ def _between_unspaced(run: str, start: int) -> Iterator[Span]:
         yield start + begin, start + len(run)
 
 
-def _trimmed(text: str, start: int, end: int) -> Span:
+def _trim_dots(text: str, start: int, end: int) -> Span:
     name = text[start:end]
     return start + len(name) - len(name.lstrip(".")), end - len(name) + len(name.rstrip("."))
 
 
-def links(text: str, hosts: Sequence[str]) -> list[Span]:
+def find_links(text: str, hosts: Sequence[str]) -> list[Span]:
     """Return where host names equal one of `hosts` (case-folded) or lie below one."""
     exact, below = frozenset(hosts), tuple(f".{host}" for host in hosts)
 
     def hits(spans: Iterable[Span]) -> list[Span]:
-        trimmed = (_trimmed(text, *span) for span in spans)
+        trimmed = (_trim_dots(text, *span) for span in spans)
         names = ((span, text[slice(*span)].casefold()) for span in trimmed)
         return [span for span, name in names if name in exact or name.endswith(below)]
 

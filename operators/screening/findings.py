@@ -6,11 +6,11 @@ from msgspec import Struct
 
 from schemas.records import ContentSuspected, MessageScreened, Span, SuspicionRaised
 
-Screened = MessageScreened | SuspicionRaised | ContentSuspected
+ScreenedMessage = MessageScreened | SuspicionRaised | ContentSuspected
 """A message without its text, on its way through the steps."""
 
 
-class Seen(Struct, frozen=True):
+class ScreeningResult(Struct, frozen=True):
     """What a policy has found in a message: `span_count` is 0 where all spans are listed.
 
     `unseen` is whether another version had to stand in for the policy's.
@@ -18,12 +18,12 @@ class Seen(Struct, frozen=True):
 
     spans: tuple[Span, ...]
     span_count: int
-    unseen: bool
+    policy_unseen: bool
 
 
-def seen_by(rule: str, version: str, event: Screened) -> Seen:
+def result_for(rule: str, version: str, event: ScreenedMessage) -> ScreeningResult:
     """Return what a policy version found for a rule; the last one stands in for a version that came later."""
     unseen = version not in event.screened
     wanted = (rule, event.screened[-1] if unseen and event.screened else version)
     found = next((found for found in event.findings if (found.rule, found.version) == wanted), None)
-    return Seen((), 0, unseen) if found is None else Seen(found.spans, found.span_count, unseen)
+    return ScreeningResult((), 0, unseen) if found is None else ScreeningResult(found.spans, found.span_count, unseen)

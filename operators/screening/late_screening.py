@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from operators.operator import Context, Handler, Operator
-from operators.screening.screening import screened
+from operators.screening.screening import screen_message
 from schemas.records import MessageSent
 
 if TYPE_CHECKING:
@@ -26,6 +26,6 @@ class LateScreening(Operator):
 
 def on_message(message: MessageSent, ctx: Context) -> Iterator[Any]:
     """Send on what the policies find, and nothing of a harmless message."""
-    found = screened(message, ctx.judging)
+    found = screen_message(message, ctx.policies)
     if found.findings:
         yield found

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from operators.text.normalisation import View
 
-__all__ = ["Keyword", "Screen", "ScreenRules", "Span", "UnusableRule", "compile_rules", "load_pack"]
+__all__ = ["Keyword", "Matcher", "ScreenRules", "Span", "UnusableRule", "compile_rules", "load_pack"]
 
 _HOST = re.compile(r"(?:[^\W_]|-)+(?:\.(?:[^\W_]|-)+)*")
 # Separators are gone from a folded text, so that the digits of any series stand side by side in it.
@@ -34,13 +34,13 @@ class UnusableRule(ValueError):
         self.key = key
 
 
-class Screen:
+class Matcher:
     """Compiled rules. Immutable; made by `compile_rules`."""
 
     def __init__(self, rules: ScreenRules) -> None:
         self.rules = rules
         self.patterns = _patterns(rules) if "keyword" in rules.detectors else {}
-        self.hosts = tuple(map(configured_host, rules.shopping_hosts)) if "shopping_link" in rules.detectors else ()
+        self.hosts = tuple(map(normalise_host, rules.shopping_hosts)) if "shopping_link" in rules.detectors else ()
         self.numbers = {name: rule for name, rule in detectors.NUMBERS.items() if name in rules.detectors}
         self._keywords = tuple(self.patterns.values())
         self._automaton = AhoCorasick(list(self.patterns))
@@ -52,14 +52,14 @@ class Screen:
         """
         view = folded_view(text)
         spans = {*self._keyword_hits(text, view), *self._number_hits(text, view), *self._link_hits(text)}
-        return tuple(sorted(spans, key=place_of))
+        return tuple(sorted(spans, key=sort_key))
 
     def _keyword_hits(self, text: str, view: View) -> Iterator[Span]:
         matches = self._automaton.find_matches_as_indexes(view.text, overlapping=True)
         around = Neighbours(text) if matches else None
         for pattern, first, last in matches:
             start, end = view.origin(first, last)
-            part = around is not None and (around.before(start) or around.after(end))
+            part = around is not None and (around.adjoins_before(start) or around.adjoins_after(end))
             for keyword, anywhere in self._keywords[pattern]:
                 if anywhere or not part:
                     yield Span(detector="keyword", keyword=keyword, start=start, end=end)
@@ -69,26 +69,26 @@ class Screen:
             return
         compatible = compatible_view(text)
         for name, matches in self.numbers.items():
-            for first, last in detectors.numbers(compatible.text, matches):
+            for first, last in detectors.find_numbers(compatible.text, matches):
                 start, end = compatible.origin(first, last)
                 yield Span(detector=name, start=start, end=end)
 
     def _link_hits(self, text: str) -> Iterator[Span]:
         folded = text.casefold()
         if any(host in folded for host in self.hosts):
-            for start, end in detectors.links(text, self.hosts):
+            for start, end in detectors.find_links(text, self.hosts):
                 yield Span(detector="shopping_link", start=start, end=end)
 
 
-def compile_rules(rules: ScreenRules) -> Screen:
+def compile_rules(rules: ScreenRules) -> Matcher:
     """Return the screen of these rules. Raise `UnusableRule` for one that FA-7 to FA-11 do not allow."""
     unknown = rules.detectors - frozenset(DETECTORS)
     if unknown:
         raise UnusableRule("detectors", f"no such detector: {', '.join(sorted(unknown))}")
-    return Screen(rules)
+    return Matcher(rules)
 
 
-def place_of(span: Span) -> tuple[int, int, str, str]:
+def sort_key(span: Span) -> tuple[int, int, str, str]:
     """Return where a span stands among others (FA-14)."""
     return span.start, span.end, span.detector, span.keyword or ""
 
@@ -111,7 +111,7 @@ def _public_suffixes() -> TLDExtract:
     return TLDExtract(suffix_list_urls=(), cache_dir=None)
 
 
-def configured_host(written: str) -> str:
+def normalise_host(written: str) -> str:
     """Return a configured host as it is compared. Raise `UnusableRule` for what is none, or is a whole registry."""
     name = written.strip().strip(".").casefold()
     if not _HOST.fullmatch(name):

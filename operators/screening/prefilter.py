@@ -13,7 +13,7 @@ import numpy as np
 from ahocorasick_rs import BytesAhoCorasick
 
 from operators.screening.detectors import SHORTEST_CARD
-from operators.text.alphabet import BETWEEN, BOUNDARY, DIGITS, ODD, Alphabet
+from operators.text.alphabet import BOUNDARY, DIGITS, IRREGULAR, TEXT_SEPARATOR, Alphabet
 from operators.text.normalisation import normalise
 from schemas.message_columns import texts_of
 from schemas.validation import LAST_MS
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from operators.screening.matcher import Screen
+    from operators.screening.matcher import Matcher
     from schemas.records import MessageSent
 
     Column = NDArray[np.int64]
@@ -31,18 +31,18 @@ if TYPE_CHECKING:
 _NONE = np.empty(0, dtype=np.int64)
 
 
-class Sieve:
+class Prefilter:
     """Looks for what any of some screens would hit. Immutable; takes some milliseconds to make."""
 
-    def __init__(self, screens: Iterable[Screen], *, all_groups: bool = False, all_pairs: bool = False) -> None:
+    def __init__(self, screens: Iterable[Matcher], *, all_groups: bool = False, all_pairs: bool = False) -> None:
         listed, self._all_groups, self._all_pairs = tuple(screens), all_groups, all_pairs
         patterns = {pattern for screen in listed for pattern in screen.patterns}
         patterns |= {normalise(host) for screen in listed for host in screen.hosts}
         self._numbers = any(screen.numbers for screen in listed)
         self._alphabet = Alphabet(sorted(patterns))
-        self._automaton = BytesAhoCorasick([self._alphabet.spelled(pattern) for pattern in sorted(patterns)])
+        self._automaton = BytesAhoCorasick([self._alphabet.encode_pattern(pattern) for pattern in sorted(patterns)])
 
-    def sift(self, buffer: bytes, starts: Column, ends: Column, times_ms: Column) -> Column:
+    def candidates(self, buffer: bytes, starts: Column, ends: Column, times_ms: Column) -> Column:
         """Return the places of the messages to keep, ascending. A message's bytes are `buffer[start:end]`.
 
         `times_ms` are the transport's times, within which the screens hold. Also kept is what is no valid message, and
@@ -57,48 +57,50 @@ class Sieve:
             kept |= ~texts.grouped
         plain = np.flatnonzero(~kept)
         spans = zip(texts.starts[plain].tolist(), texts.ends[plain].tolist(), strict=True)
-        kept[plain[self.suspects([buffer[start:end] for start, end in spans])]] = True
+        kept[plain[self.candidate_texts([buffer[start:end] for start, end in spans])]] = True
         return np.flatnonzero(kept)
 
-    def passes(self, messages: Iterable[MessageSent]) -> Sequence[bool]:
-        """Return for each of some valid messages whether it can be dropped, as `sift` would drop it."""
+    def droppable(self, messages: Iterable[MessageSent]) -> Sequence[bool]:
+        """Return for each of some valid messages whether it can be dropped, as `candidates` would drop it."""
         told = tuple(messages)
         kept = np.array([self._all_pairs if message.group_id is None else self._all_groups for message in told])
-        kept[self.suspects([message.text.encode() for message in told])] = True
+        kept[self.candidate_texts([message.text.encode() for message in told])] = True
         return (~kept).tolist()  # type: ignore[no-any-return]
 
-    def suspects(self, texts: Sequence[bytes]) -> Column:
+    def candidate_texts(self, texts: Sequence[bytes]) -> Column:
         """Return the places of texts (UTF-8) that some screen might hit, or that are no UTF-8. In no order."""
         is_ascii = list(map(bytes.isascii, texts))
         if all(is_ascii):
-            return self._hits(self._alphabet.of_ascii(texts))
+            return self._hits(self._alphabet.encode_ascii(texts))
         others = list(map(not_, is_ascii))
         places = np.arange(len(texts))
-        plain = places[is_ascii][self._hits(self._alphabet.of_ascii(compress(texts, is_ascii)))]
-        return np.concatenate((plain, places[others][self._among(list(compress(texts, others)))]))
+        plain = places[is_ascii][self._hits(self._alphabet.encode_ascii(compress(texts, is_ascii)))]
+        return np.concatenate((plain, places[others][self._candidates_of_any(list(compress(texts, others)))]))
 
-    def _among(self, texts: Sequence[bytes]) -> Column:
-        """Return the suspects among texts that are not ASCII."""
+    def _candidates_of_any(self, texts: Sequence[bytes]) -> Column:
+        """Return the candidates among texts that are not ASCII."""
         try:
-            joined = BETWEEN.encode().join(texts).decode()
+            joined = TEXT_SEPARATOR.encode().join(texts).decode()
         except UnicodeDecodeError:
-            return self._one_by_one(texts)
-        if joined.count(BETWEEN) >= len(texts):
-            return self._one_by_one(texts)
-        return self._hits(self._alphabet.of_any(joined))
+            return self._candidates_one_by_one(texts)
+        if joined.count(TEXT_SEPARATOR) >= len(texts):
+            return self._candidates_one_by_one(texts)
+        return self._hits(self._alphabet.encode_any(joined))
 
-    def _one_by_one(self, texts: Sequence[bytes]) -> Column:
-        """Somebody sends what does not decode, or the very character that stands between texts: those are suspects."""
+    def _candidates_one_by_one(self, texts: Sequence[bytes]) -> Column:
+        """Somebody sends what does not decode, or the very character that stands between texts: those are candidates."""
         regular = np.array([_is_regular(text) for text in texts])
-        joined = BETWEEN.join(text.decode() for text in compress(texts, regular))
-        hits = np.flatnonzero(regular)[self._hits(self._alphabet.of_any(joined))]
+        joined = TEXT_SEPARATOR.join(text.decode() for text in compress(texts, regular))
+        hits = np.flatnonzero(regular)[self._hits(self._alphabet.encode_any(joined))]
         return np.concatenate((np.flatnonzero(~regular), hits))
 
     def _hits(self, symbols: bytes) -> Column:
         """Return the numbers of texts with a hit, in texts of symbols with boundaries between them."""
         seen = np.frombuffer(symbols, dtype=np.uint8)
         found = [start for _, start, _ in self._automaton.find_matches_as_indexes(symbols)]
-        places = np.concatenate((np.array(found, dtype=np.int64), np.flatnonzero(seen == ODD), self._digit_runs(seen)))
+        places = np.concatenate(
+            (np.array(found, dtype=np.int64), np.flatnonzero(seen == IRREGULAR), self._digit_runs(seen))
+        )
         if places.size == 0:
             return _NONE
         return np.unique(np.searchsorted(np.flatnonzero(seen == BOUNDARY), places))
@@ -112,6 +114,6 @@ class Sieve:
 
 def _is_regular(text: bytes) -> bool:
     try:
-        return BETWEEN not in text.decode()
+        return TEXT_SEPARATOR not in text.decode()
     except UnicodeDecodeError:
         return False

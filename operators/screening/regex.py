@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 DETECTOR = "pattern"
-MATCHES_AT_MOST = 100
+LISTED_MATCHES = 100
 """Matches of one pattern that are told. A text that is made of nothing else must not become a record of megabytes."""
 _PRIVATE = range(0xF0000, 0xFFFFE)
 """Code points that mean nothing by themselves: more than the longest text has characters."""
@@ -42,7 +42,7 @@ def pattern_spans(text: str, patterns: tuple[str, ...]) -> Iterator[Span]:
     if not patterns or not _may_match(text, _any_of(patterns)):
         return
     for pattern in patterns:
-        for start, end in islice(_spans(text, pattern), MATCHES_AT_MOST):
+        for start, end in islice(_spans(text, pattern), LISTED_MATCHES):
             yield Span(detector=DETECTOR, keyword=pattern, start=start, end=end)
 
 

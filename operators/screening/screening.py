@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from operators.rules import AVATAR_IMPERSONATION, FRIENDSHIP_AGE, INVITE_FOREST
-from operators.screening.matcher import Screen, ScreenRules, compile_rules, place_of
+from operators.screening.matcher import Matcher, ScreenRules, compile_rules, sort_key
 from operators.screening.regex import pattern_spans
 from schemas.records import Finding, MessageScreened, MessageSent, Span
 
@@ -19,24 +19,24 @@ if TYPE_CHECKING:
 
 
 _KEYWORD = "keyword"
-_SCREENS_KEPT = 64
+_MATCHERS_CACHED = 64
 """Compiled keyword lists held at once: a few are in use, older ones are compiled again when asked for."""
 
 
-@lru_cache(maxsize=_SCREENS_KEPT)
-def screen_of(rules: ScreenRules) -> Screen:
+@lru_cache(maxsize=_MATCHERS_CACHED)
+def matcher_of(rules: ScreenRules) -> Matcher:
     """Return the compiled form of a policy's screening rules."""
     return compile_rules(rules)
 
 
-def screens_of(policy: Policy) -> Iterator[Screen]:
+def matchers_of(policy: Policy) -> Iterator[Matcher]:
     """Yield the screens of the sections that are enabled: what none of them hits is of no interest to any."""
     if policy.friendship_age.enabled:
-        yield screen_of(policy.friendship_age.screen)
+        yield matcher_of(policy.friendship_age.screen)
     if policy.avatar_impersonation.enabled:
-        yield screen_of(policy.avatar_impersonation.screen)
+        yield matcher_of(policy.avatar_impersonation.screen)
     if policy.invite_forest.enabled:
-        yield screen_of(policy.invite_forest.condition.screen)
+        yield matcher_of(policy.invite_forest.condition.screen)
 
 
 def needs_all_groups(policy: Policy) -> bool:
@@ -51,10 +51,10 @@ def needs_all_pairs(policy: Policy) -> bool:
     return section.enabled and section.both_directions
 
 
-def screened(message: MessageSent, policies: Sequence[Policy]) -> MessageScreened:
+def screen_message(message: MessageSent, policies: Sequence[Policy]) -> MessageScreened:
     """Return what each policy finds in a message. Nothing of the text but spans is in it (C-14)."""
-    find = _in_group if message.recipient_id is None else _between_two
-    text = _Text(message.text)
+    find = _find_in_group if message.recipient_id is None else _find_in_pair
+    text = _ScannedText(message.text)
     return MessageScreened(
         event_id=message.event_id,
         at_ms=message.at_ms,
@@ -66,31 +66,31 @@ def screened(message: MessageSent, policies: Sequence[Policy]) -> MessageScreene
     )
 
 
-class _Text:
+class _ScannedText:
     """A text at which each screen looks once, however many policies have it."""
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._spans: dict[Screen, tuple[Span, ...]] = {}
+        self._spans: dict[Matcher, tuple[Span, ...]] = {}
 
     def spans(self, rules: ScreenRules) -> tuple[Span, ...]:
         """Return what a screen finds."""
-        screen = screen_of(rules)
+        screen = matcher_of(rules)
         if screen not in self._spans:
             self._spans[screen] = screen.find(self.text)
         return self._spans[screen]
 
 
-def _between_two(text: _Text, policy: Policy) -> Iterator[Finding]:
+def _find_in_pair(text: _ScannedText, policy: Policy) -> Iterator[Finding]:
     """Friendship-age and avatar-impersonation look at what one person writes to another (FA-6, AI-2, AI-3)."""
     age, avatar = policy.friendship_age, policy.avatar_impersonation
     spans = text.spans(age.screen) if age.enabled else ()
     if spans:
-        yield finding(policy.version, FRIENDSHIP_AGE, spans)
+        yield limited_finding(policy.version, FRIENDSHIP_AGE, spans)
     if avatar.enabled:
-        hits = _keywords(spans) if _has_keywords_of(age, avatar) else text.spans(avatar.screen)
+        hits = _keyword_spans(spans) if _has_keywords_of(age, avatar) else text.spans(avatar.screen)
         if hits or avatar.both_directions:
-            yield finding(policy.version, AVATAR_IMPERSONATION, hits)
+            yield limited_finding(policy.version, AVATAR_IMPERSONATION, hits)
 
 
 def _has_keywords_of(age: FriendshipAgePolicy, avatar: AvatarImpersonationPolicy) -> bool:
@@ -99,29 +99,29 @@ def _has_keywords_of(age: FriendshipAgePolicy, avatar: AvatarImpersonationPolicy
     return age.enabled and _KEYWORD in age.screen.detectors and (mine is theirs or mine == theirs)
 
 
-def _in_group(text: _Text, policy: Policy) -> Iterator[Finding]:
+def _find_in_group(text: _ScannedText, policy: Policy) -> Iterator[Finding]:
     """Invite-forest looks at what is written into groups; where findings count, at every message (IF-19)."""
     section = policy.invite_forest
     if section.enabled:
         condition = section.condition
         spans = (*text.spans(condition.screen), *pattern_spans(text.text, condition.patterns))
         if spans or condition.findings:
-            yield finding(policy.version, INVITE_FOREST, sorted(spans, key=place_of))
+            yield limited_finding(policy.version, INVITE_FOREST, sorted(spans, key=sort_key))
 
 
-def _keywords(spans: Sequence[Span]) -> tuple[Span, ...]:
+def _keyword_spans(spans: Sequence[Span]) -> tuple[Span, ...]:
     return tuple(span for span in spans if span.detector == _KEYWORD)
 
 
-LISTED_AT_MOST = 1000
+LISTED_SPANS = 1000
 """Spans that a policy's finding lists. A text that is made of nothing else must not become a record of megabytes."""
 
 
-def finding(version: str, rule: str, spans: Sequence[Span]) -> Finding:
+def limited_finding(version: str, rule: str, spans: Sequence[Span]) -> Finding:
     """Return a finding with as many spans as are listed: which detectors hit is seen among them in any case."""
-    if len(spans) <= LISTED_AT_MOST:
+    if len(spans) <= LISTED_SPANS:
         return Finding(version=version, rule=rule, spans=tuple(spans))
     firsts = {span.detector: span for span in reversed(spans)}.values()
-    others = [span for span in spans[:LISTED_AT_MOST] if span not in firsts]
-    listed = sorted((*firsts, *others[: LISTED_AT_MOST - len(firsts)]), key=place_of)
+    others = [span for span in spans[:LISTED_SPANS] if span not in firsts]
+    listed = sorted((*firsts, *others[: LISTED_SPANS - len(firsts)]), key=sort_key)
     return Finding(version=version, rule=rule, spans=tuple(listed), span_count=len(spans))

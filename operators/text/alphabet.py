@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from operators.text.normalisation import is_separator, marks, of_interest, simplified
+from operators.text.normalisation import affected_code_points, is_separator, marks, traditional_to_simplified
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,44 +25,44 @@ BOUNDARY = 0
 """Between two texts."""
 OTHER = 1
 """Any character that no pattern has."""
-ODD = 2
+IRREGULAR = 2
 """A character whose normalisation is not one character, or depends on its neighbours."""
-GONE = 0x7F
+REMOVED = 0x7F
 """A separator, until it is taken out."""
 DIGITS = range(0x30, 0x3A)
 
-BETWEEN_ASCII = b"\xff"
+ASCII_SEPARATOR = b"\xff"
 """Stands between ASCII texts, where no UTF-8 has it."""
-BETWEEN = "\U0010ffff"
+TEXT_SEPARATOR = "\U0010ffff"
 """Stands between texts of any characters; a noncharacter, which a text may have all the same."""
 
-_ONE_BYTE = [code for code in range(ODD + 1, GONE) if code not in DIGITS and not chr(code).isalpha()]
+_ONE_BYTE = [code for code in range(IRREGULAR + 1, REMOVED) if code not in DIGITS and not chr(code).isalpha()]
 _LAST_SYMBOL = 0xD7FF  # those after it are surrogates: UTF-8 has none
 _CODE_POINTS = sys.maxunicode + 1
-_NOT_ONE = _CODE_POINTS  # in the table of normalised code points: not a single one
+_SEVERAL = _CODE_POINTS  # in the table of normalised code points: not a single one
 _LINE = "\n"
 
 
-def _batch_folded(chars: Iterable[str]) -> list[str]:
+def _fold_all(chars: Iterable[str]) -> list[str]:
     """Every character normalised by itself, all in a few passes."""
     compatible = unicodedata.normalize("NFKC", _LINE.join(chars))
-    return compatible.casefold().translate(simplified()).split(_LINE)
+    return compatible.casefold().translate(traditional_to_simplified()).split(_LINE)
 
 
 def _single(char: str, folded: str, combining: frozenset[str]) -> int:
     if char in combining and not is_separator(char):
-        return _NOT_ONE
+        return _SEVERAL
     kept = [part for part in folded if not is_separator(part)]
-    return _NOT_ONE if len(kept) > 1 else ord(kept[0]) if kept else 0
+    return _SEVERAL if len(kept) > 1 else ord(kept[0]) if kept else 0
 
 
 @cache
 def normalised_code_points() -> NDArray[np.uint32]:
     """For every code point the one that it becomes; 0 if it is removed, `_NOT_ONE` if that depends or is several."""
     table = np.arange(_CODE_POINTS, dtype=np.uint32)
-    chars = [chr(code) for code in of_interest() if chr(code) != _LINE]
+    chars = [chr(code) for code in affected_code_points() if chr(code) != _LINE]
     combining = marks()
-    folded = zip(chars, _batch_folded(chars), strict=True)
+    folded = zip(chars, _fold_all(chars), strict=True)
     codes = np.fromiter(map(ord, chars), dtype=np.uint32, count=len(chars))
     table[codes] = np.fromiter((_single(*pair, combining) for pair in folded), dtype=np.uint32, count=len(chars))
     table[ord(_LINE)] = 0
@@ -74,40 +74,40 @@ class Alphabet:
 
     def __init__(self, patterns: Iterable[str]) -> None:
         counted = Counter("".join(patterns))
-        self._symbols = dict(_symbols(char for char, _ in counted.most_common()))
-        self._table = self._of_code_points()
+        self._symbols = dict(_assign_symbols(char for char, _ in counted.most_common()))
+        self._table = self._symbol_table()
         ascii_symbols = self._table[:128].astype(np.uint8).tobytes()
         self._ascii = ascii_symbols + bytes([OTHER]) * 127 + bytes([BOUNDARY])
-        self._gone = bytes(byte for byte in range(128) if ascii_symbols[byte] == GONE)
+        self._removed = bytes(byte for byte in range(128) if ascii_symbols[byte] == REMOVED)
 
-    def _of_code_points(self) -> NDArray[np.uint16]:
+    def _symbol_table(self) -> NDArray[np.uint16]:
         of_normalised = np.full(_CODE_POINTS + 1, OTHER, dtype=np.uint16)
         for char, symbol in self._symbols.items():
             of_normalised[ord(char)] = symbol
-        of_normalised[0], of_normalised[_NOT_ONE] = GONE, ODD
+        of_normalised[0], of_normalised[_SEVERAL] = REMOVED, IRREGULAR
         table = of_normalised[normalised_code_points()]
-        table[ord(BETWEEN)] = BOUNDARY
+        table[ord(TEXT_SEPARATOR)] = BOUNDARY
         return table
 
-    def spelled(self, pattern: str) -> bytes:
+    def encode_pattern(self, pattern: str) -> bytes:
         """Return a normalised pattern in symbols."""
         return "".join(chr(self._symbols[char]) for char in pattern).encode()
 
-    def of_ascii(self, texts: Iterable[bytes]) -> bytes:
+    def encode_ascii(self, texts: Iterable[bytes]) -> bytes:
         """Return ASCII texts in symbols, with boundaries between them."""
-        return BETWEEN_ASCII.join(texts).translate(self._ascii, self._gone)
+        return ASCII_SEPARATOR.join(texts).translate(self._ascii, self._removed)
 
-    def of_any(self, joined: str) -> bytes:
+    def encode_any(self, joined: str) -> bytes:
         """Return texts, joined by `BETWEEN`, in symbols, with boundaries between them."""
         codes = np.frombuffer(joined.encode("utf-32-le"), dtype=np.uint32)
         symbols = self._table[codes].tobytes().decode("utf-16-le").encode()
-        return symbols.translate(None, bytes([GONE]))
+        return symbols.translate(None, bytes([REMOVED]))
 
 
-def _symbols(chars: Iterable[str]) -> Iterator[tuple[str, int]]:
+def _assign_symbols(chars: Iterable[str]) -> Iterator[tuple[str, int]]:
     """Give each character a symbol, the first ones the short ones; ASCII and digits stand for themselves."""
     yield from ((chr(digit), digit) for digit in DIGITS)
-    free = iter([*_ONE_BYTE, *range(GONE + 1, _LAST_SYMBOL)])
+    free = iter([*_ONE_BYTE, *range(REMOVED + 1, _LAST_SYMBOL)])
     for char in chars:
         if not char.isdecimal() or not char.isascii():
             yield char, ord(char) if char.isascii() else next(free, _LAST_SYMBOL)

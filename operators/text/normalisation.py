@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 # Beyond these no character has marks, a width, a case or a simplified form: it stands for itself.
-LAST_OF_INTEREST = 0x34000
+LAST_AFFECTED = 0x34000
 _SUPPLEMENT = range(0xE0000, 0xE1000)
 _SURROGATES = range(0xD800, 0xE000)
 # Default-ignorable characters that are neither control nor format characters: they show nothing.
@@ -29,7 +29,7 @@ _INVISIBLE = frozenset(
                   (0x3164, 0x3165), (0xFE00, 0xFE10), (0xFFA0, 0xFFA1), (0xFFF0, 0xFFF9), (0xE0000, 0xE1000))
     for code in range(*block)
 )  # fmt: skip
-_HAN = (range(0x3400, 0xA000), range(0xF900, 0xFB00), range(0x20000, LAST_OF_INTEREST))
+_HAN = (range(0x3400, 0xA000), range(0xF900, 0xFB00), range(0x20000, LAST_AFFECTED))
 _END = "\0"  # stands where a text ends; no letter
 _SOUND_MARKS = "\uff9e\uff9f"
 # The library sorts the marks of a cluster by insertion: beyond so many of them that takes quadratic time.
@@ -38,13 +38,13 @@ _HAN_NAMES = ("CJK ", "KANGXI ", "IDEOGRAPHIC ", "HANGZHOU ")
 _KANA_AND_HANGUL_NAMES = ("HIRAGANA ", "KATAKANA", "HENTAIGANA ", "HALFWIDTH ", "HANGUL ")
 
 
-def of_interest() -> Iterator[int]:
+def affected_code_points() -> Iterator[int]:
     """Every code point that normalisation may change."""
-    return (code for block in (range(LAST_OF_INTEREST), _SUPPLEMENT) for code in block if code not in _SURROGATES)
+    return (code for block in (range(LAST_AFFECTED), _SUPPLEMENT) for code in block if code not in _SURROGATES)
 
 
 @cache
-def simplified() -> dict[int, str]:
+def traditional_to_simplified() -> dict[int, str]:
     """Traditional characters (code points) to simplified ones, character by character. Source: OpenCC's `t2s`."""
     written = [chr(code) for block in _HAN for code in block]
     converted = OpenCC("t2s").convert("\n".join(written)).split("\n")
@@ -60,7 +60,7 @@ def is_separator(char: str) -> bool:
 @cache
 def marks() -> frozenset[str]:
     """Return all that stand on the character before them: combining marks, and the half-width sound marks of Kana."""
-    combining = (char for char in map(chr, of_interest()) if unicodedata.category(char)[0] == "M")
+    combining = (char for char in map(chr, affected_code_points()) if unicodedata.category(char)[0] == "M")
     return frozenset(combining).union(_SOUND_MARKS)
 
 
@@ -84,7 +84,7 @@ def clusters(text: str) -> Sequence[str]:
     return [text[start:end] for start, end in pairwise([*starts, len(text)])]
 
 
-def _in_order(decomposed: str) -> str:
+def _canonical_order(decomposed: str) -> str:
     runs = groupby(decomposed, key=lambda char: unicodedata.combining(char) > 0)
     return "".join("".join(sorted(run, key=unicodedata.combining) if moves else run) for moves, run in runs)
 
@@ -93,20 +93,22 @@ def nfkc(cluster: str) -> str:
     """NFKC of one cluster in n log n, however many marks it has."""
     if len(cluster) <= _SORTED_BY_LIBRARY:
         return unicodedata.normalize("NFKC", cluster)
-    return unicodedata.normalize("NFC", _in_order("".join(unicodedata.normalize("NFKD", char) for char in cluster)))
+    return unicodedata.normalize(
+        "NFC", _canonical_order("".join(unicodedata.normalize("NFKD", char) for char in cluster))
+    )
 
 
-def _folded(cluster: str) -> str:
-    plain = nfkc(cluster).casefold().translate(simplified())
+def _fold_uncached(cluster: str) -> str:
+    plain = nfkc(cluster).casefold().translate(traditional_to_simplified())
     return "".join(char for char in plain if not is_separator(char))
 
 
-_fold_short = lru_cache(65536)(_folded)
+_fold_cached = lru_cache(65536)(_fold_uncached)
 
 
 def fold(cluster: str) -> str:
     """Return one cluster as FA-11 has it; empty for a separator."""
-    return _fold_short(cluster) if len(cluster) <= _SORTED_BY_LIBRARY else _folded(cluster)
+    return _fold_cached(cluster) if len(cluster) <= _SORTED_BY_LIBRARY else _fold_uncached(cluster)
 
 
 def normalise(text: str) -> str:
@@ -125,20 +127,20 @@ def _ascii_folds() -> dict[int, str]:
 class View:
     """A text as `of` shows it, cluster by cluster. Made only to find out where something in it came from."""
 
-    written: Sequence[str]
+    clusters: Sequence[str]
     text: str
-    of: Callable[[str], str]
-    _parts: dict[int, Sequence[int]] = field(default_factory=dict, init=False)
+    normalise_cluster: Callable[[str], str]
+    _part_offsets: dict[int, Sequence[int]] = field(default_factory=dict, init=False)
 
     @cached_property
-    def _shown(self) -> Sequence[int]:
-        return list(accumulate(len(self.of(cluster)) for cluster in self.written))
+    def _offsets(self) -> Sequence[int]:
+        return list(accumulate(len(self.normalise_cluster(cluster)) for cluster in self.clusters))
 
     @cached_property
     def _ends(self) -> Sequence[int]:
-        if isinstance(self.written, str):
-            return range(1, len(self.written) + 1)
-        return list(accumulate(map(len, self.written)))
+        if isinstance(self.clusters, str):
+            return range(1, len(self.clusters) + 1)
+        return list(accumulate(map(len, self.clusters)))
 
     def origin(self, start: int, end: int) -> tuple[int, int]:
         """Return where the original code points begin and end that contributed to `[start, end)` of the view."""
@@ -146,23 +148,23 @@ class View:
 
     def _range(self, at: int) -> tuple[int, int]:
         """Return the original code points behind one character."""
-        place = bisect_right(self._shown, at)
-        cluster, end = self.written[place], self._ends[place]
+        place = bisect_right(self._offsets, at)
+        cluster, end = self.clusters[place], self._ends[place]
         if len(cluster) == 1:
             return end - 1, end
-        shown = self._parts.get(place) or self._parts_of(place)
+        shown = self._part_offsets.get(place) or self._compute_parts(place)
         if len(shown) == 1:
             return end - len(cluster), end
-        start = end - len(cluster) + bisect_right(shown, at - self._shown[place] + shown[-1])
+        start = end - len(cluster) + bisect_right(shown, at - self._offsets[place] + shown[-1])
         return start, start + 1
 
-    def _parts_of(self, place: int) -> Sequence[int]:
+    def _compute_parts(self, place: int) -> Sequence[int]:
         """Return how far each code point of a cluster shows if each shows alone what it shows here, else all as one."""
-        cluster = self.written[place]
-        alone = list(map(self.of, cluster))
-        whole = self.of(cluster)
+        cluster = self.clusters[place]
+        alone = list(map(self.normalise_cluster, cluster))
+        whole = self.normalise_cluster(cluster)
         shown = list(accumulate(map(len, alone))) if "".join(alone) == whole else [len(whole)]
-        self._parts[place] = shown
+        self._part_offsets[place] = shown
         return shown
 
 
@@ -187,11 +189,11 @@ class Neighbours:
             list(accumulate(reversed(text), _base, initial=_END))[::-1] if marked else text + _END
         )
 
-    def before(self, start: int) -> bool:
+    def adjoins_before(self, start: int) -> bool:
         """Whether a letter or digit stands just before a place."""
         return self._before[start].isalnum()
 
-    def after(self, end: int) -> bool:
+    def adjoins_after(self, end: int) -> bool:
         """Whether a letter or digit stands just after a place."""
         return self._after[end].isalnum()
 

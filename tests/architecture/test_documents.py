@@ -46,8 +46,8 @@ def test_every_counter_stands_in_the_reference() -> None:
 
 
 def counters(source: Source) -> set[str]:
-    """Return what a file counts: the texts within `Tally(...)`, given there or as constants of the same file."""
-    asked = [node.args[0] for node in ast.walk(source.tree) if isinstance(node, ast.Call) and is_tally(node)]
+    """Return what a file counts: the texts within `Metric(...)`, given there or as constants of the same file."""
+    asked = [node.args[0] for node in ast.walk(source.tree) if isinstance(node, ast.Call) and is_metric(node)]
     within = [node for name in asked for node in ast.walk(name)]
     names = {node.id for node in within if isinstance(node, ast.Name)}
     written = [node.value for node in source.tree.body if isinstance(node, ast.Assign) and named(node) & names]
@@ -56,8 +56,8 @@ def counters(source: Source) -> set[str]:
     }
 
 
-def is_tally(call: ast.Call) -> bool:
-    return isinstance(call.func, ast.Name) and call.func.id == "Tally"
+def is_metric(call: ast.Call) -> bool:
+    return isinstance(call.func, ast.Name) and call.func.id == "Metric"
 
 
 def named(assignment: ast.Assign) -> set[str]:

@@ -24,7 +24,7 @@ from bench.traffic import friendships, messages, pair
 from jobs.flink.rest_client import FlinkError
 from jobs.policy.file import parse
 from operators.policy.model import Policy
-from operators.screening.screening import screen_of
+from operators.screening.screening import matcher_of
 from schemas.codec import decode
 from schemas.records import FriendAdded, MessageSent
 from schemas.validation import validate
@@ -34,7 +34,7 @@ FRIENDS = 50
 
 def test_three_messages_in_a_hundred_are_suspicious_and_those_are_between_friends() -> None:
     friends = {pair(number, 2 * FRIENDS) for number in range(FRIENDS)}
-    screen = screen_of(Policy().friendship_age.screen)
+    screen = matcher_of(Policy().friendship_age.screen)
     sent = [decode(sent.value) for sent in messages(4_000, FRIENDS)]
     found = [message for message in sent if isinstance(message, MessageSent) and screen.find(message.text)]
     assert 80 < len(found) < 160
@@ -61,7 +61,7 @@ def test_without_the_collected_texts_there_are_some_of_our_own(monkeypatch: pyte
 
 
 def test_every_suspicious_text_is_found_by_the_default_policy() -> None:
-    screen = screen_of(Policy().friendship_age.screen)
+    screen = matcher_of(Policy().friendship_age.screen)
     assert all(screen.find(text) for text in texts.suspicious())
 
 

@@ -29,7 +29,7 @@ from bench.recall import (
     mistaken,
     originals,
 )
-from operators.likeness.perceptual_hash import hashed
+from operators.likeness.perceptual_hash import hash_picture
 from schemas.records import Picture
 
 FEW = Sizes(photographs=1, portraits=3, drawings=1)
@@ -41,7 +41,7 @@ def shown() -> list[Original]:
 
 
 def hashed_file(file: bytes) -> Picture:
-    return Picture(version="", set_ms=0, hashes=hashed(file, DEFAULT))
+    return Picture(version="", set_ms=0, hashes=hash_picture(file, DEFAULT))
 
 
 def test_there_are_as_many_pictures_as_asked_for(shown: list[Original]) -> None:

@@ -10,7 +10,7 @@ from jobs.dataflow.graph import Route
 from jobs.flink.metrics import DecisionCounts
 from operators.enforcement.limit import Limit
 from operators.policy.model import Policy
-from operators.policy.versions import Edition, PolicyBook
+from operators.policy.versions import PolicyBook, PublishedPolicy
 from schemas.codec import encode
 from schemas.records import CommandsWithheld, Decision
 
@@ -29,7 +29,7 @@ def decision(
 
 def counts(step: str = "relationship", *, from_ms: int = 0) -> DecisionCounts:
     book = PolicyBook(Policy())
-    book.add_shadow(Edition(from_ms, from_ms, "p", Policy(version="tried")))
+    book.add_shadow(PublishedPolicy(from_ms, from_ms, "p", Policy(version="tried")))
     return DecisionCounts(step, book)
 
 

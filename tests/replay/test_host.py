@@ -39,7 +39,7 @@ class Witness(Operator):
     def _see(self, event: AccountErased | AlertNumberSet | VerificationAnswered, ctx: Context) -> Iterator[Record]:
         self.seen.append((event.event_id, "late" if ctx.late else "in time"))
         if isinstance(event, AlertNumberSet) and event.number is not None:
-            ctx.wake_at(int(event.number))
+            ctx.set_timer(int(event.number))
         yield from ()
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Record]:

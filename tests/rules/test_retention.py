@@ -7,7 +7,7 @@ from operators.friendship_age.bands import band_name
 from operators.policy.action import Operation
 from operators.policy.friendship_age import Band, Outcome
 from operators.rules import POLICY_UNSEEN
-from operators.screening.findings import Seen, seen_by
+from operators.screening.findings import ScreeningResult, result_for
 from schemas.records import Finding, Span, SuspicionRaised
 from tests.support.story import DAY, HARMLESS, HOUR, MINUTE, SECOND, Story, evidence
 
@@ -107,5 +107,5 @@ def test_a_message_screened_before_its_policy_was_known_is_judged_by_the_last__c
         screened=screened,
         findings=tuple(Finding(version=version, rule=rule, spans=(SPAN,)) for rule, version in found),
     )
-    assert seen_by("friendship-age", "v2", event) == Seen(spans, 0, is_unseen)
+    assert result_for("friendship-age", "v2", event) == ScreeningResult(spans, 0, is_unseen)
     assert POLICY_UNSEEN == "POLICY_UNSEEN"

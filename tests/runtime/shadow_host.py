@@ -15,7 +15,7 @@ from jobs.policy.registry import PolicyLog
 from jobs.runtime.ingress import Edge
 from jobs.runtime.shadow import shadow_routes, shadowed
 from jobs.runtime.wire_format import time_of
-from operators.operator import Tally
+from operators.operator import Metric
 from schemas.event_order import order_of
 from schemas.records import PolicyPublished, Record, Shadowed
 
@@ -55,12 +55,12 @@ class Context:
         return self.host.log.book.in_force(self.at_ms)
 
     def policy_of(self, version: str) -> Policy:
-        return self.host.log.book.of(version)
+        return self.host.log.book.by_version(version)
 
     def __getitem__(self, spec: MapSpec[Any, Any]) -> Any:
         return spec.over(self.host.state[self.uid, spec.name, self.key])
 
-    def wake_at(self, at_ms: int) -> None:
+    def set_timer(self, at_ms: int) -> None:
         self.host.wake(self, max(at_ms, self.at_ms))
 
 
@@ -108,7 +108,7 @@ class ShadowHost:
 
     def _emit(self, uid: str, conclusions: Iterator[Any]) -> None:
         for conclusion in conclusions:
-            if not isinstance(conclusion, Tally):
+            if not isinstance(conclusion, Metric):
                 self._send(self.graph.routes(uid, conclusion))
 
     def _send(self, routes: Iterator[Route]) -> None:

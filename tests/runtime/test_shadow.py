@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from jobs.runtime.shadow import ShadowContext
 from operators.policy.model import Policy
-from operators.policy.versions import Edition, PolicyBook
+from operators.policy.versions import PolicyBook, PublishedPolicy
 from schemas.codec import encode
 from schemas.records import AnswerVia, Channel, Decision, PolicyMode, Record
 from state.catalog import FRIENDS
@@ -133,11 +133,11 @@ def test_limits_delays_and_log_only_hold_nothing_back_in_the_shadow() -> None:
 
 def test_the_live_policy_at_hand_is_not_shadowed_by_itself() -> None:
     book = PolicyBook(Policy())
-    book.add_shadow(Edition(5, 5, "e", Policy()))
+    book.add_shadow(PublishedPolicy(5, 5, "e", Policy()))
     assert book.shadows(9) == ()
-    book.add_shadow(Edition(7, 7, "f", replace(Policy(), version="s")))
-    assert [policy.version for policy in book.judging(7)] == ["s", "default"]
-    assert [policy.version for policy in book.judging(6)] == ["default"]
+    book.add_shadow(PublishedPolicy(7, 7, "f", replace(Policy(), version="s")))
+    assert [policy.version for policy in book.policies_at(7)] == ["s", "default"]
+    assert [policy.version for policy in book.policies_at(6)] == ["default"]
     assert [policy.version for policy in book.shadows_between(0, 6)] == ["default"]
 
 
@@ -150,7 +150,7 @@ def test_what_is_written_in_the_shadow_is_read_there_and_nowhere_else() -> None:
     shadow[FRIENDS].put("c", Friendship(3, 3))
     shadow[FRIENDS].put("b", Friendship(4, 4))
     shadow[FRIENDS].remove("a")
-    shadow.wake_at(7)
+    shadow.set_timer(7)
     assert dict(shadow[FRIENDS].items()) == {"b": Friendship(4, 4), "c": Friendship(3, 3)}
     assert (shadow[FRIENDS].get("a"), shadow[FRIENDS].get("c")) == (None, Friendship(3, 3))
     shadow[FRIENDS].clear()

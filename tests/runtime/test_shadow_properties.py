@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from jobs.runtime.decision_diff import JUDGES_AT_ONCE
-from operators.policy.versions import Edition
+from operators.policy.versions import PublishedPolicy
 from schemas.records import Decision, PolicyMode, PolicyPublished
 from tests.runtime.shadow_host import ShadowHost
 from tests.support import incident_streams, streams
@@ -56,7 +56,7 @@ def test_the_live_policy_decides_commands_and_remembers_as_without_a_shadow__c_2
 def shaded(policy: Policy, events: list[Record]) -> tuple[Counter[str], Counter[str], list[Decision]]:
     """Return what a policy decides live and in its own shadow, without versions; and all that it decides live."""
     host = ShadowHost(policy)
-    host.log.book.add_shadow(Edition(0, 0, "shade", replace(policy, version="shade")))
+    host.log.book.add_shadow(PublishedPolicy(0, 0, "shade", replace(policy, version="shade")))
     outputs = host.run(events)
     live, shadow = decisions(outputs, "decisions"), decisions(outputs, SHADOW)
     return Counter(map(versionless, live)), Counter(map(versionless, shadow)), live

@@ -20,11 +20,11 @@ from jobs.errors import BadInput
 from jobs.kafka.client_config import brokers_of
 from jobs.policy import yaml_document
 from jobs.policy.errors import InvalidPolicy
-from operators.likeness.image_decoding import grey_values
+from operators.likeness.image_decoding import decode_grey
 from operators.policy.model import Policy
-from operators.screening.prefilter import Sieve
+from operators.screening.prefilter import Prefilter
 from operators.screening.regex import pattern_spans
-from operators.screening.screening import screens_of
+from operators.screening.screening import matchers_of
 from operators.text.normalisation import normalise
 from schemas.codec import decode, encode
 from schemas.jsonl import read_line
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from operators.screening.matcher import Screen
+    from operators.screening.matcher import Matcher
 
 MEBIBYTE = 1 << 20
 QUARTER = MEBIBYTE // 4
@@ -72,8 +72,8 @@ def repeated(pattern: str | bytes, before: str = "", after: str = "") -> Callabl
 
 
 @cache
-def screen() -> Screen:
-    found, *_ = screens_of(Policy())
+def screen() -> Matcher:
+    found, *_ = matchers_of(Policy())
     return found
 
 
@@ -110,7 +110,7 @@ def test_a_message_is_normalised_and_searched_in_linear_time__fa_12(name: str) -
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_a_batch_is_sieved_in_linear_time(name: str) -> None:
-    assert_linear(lambda data: Sieve((screen(),)).suspects([data]), repeated(TEXTS[name]))
+    assert_linear(lambda data: Prefilter((screen(),)).candidate_texts([data]), repeated(TEXTS[name]))
 
 
 @pytest.mark.parametrize("pattern", ["(a+)+b", "a*a*a*b", "(a|aa)+$", "a.*b.*c", "[a-z]+[0-9]"])
@@ -255,4 +255,4 @@ PICTURES = {
 
 @pytest.mark.parametrize("name", PICTURES)
 def test_a_picture_is_refused_in_linear_time(name: str) -> None:
-    assert_linear(lambda data: grey_values(data, 2 * MEBIBYTE, 40_000_000), PICTURES[name])
+    assert_linear(lambda data: decode_grey(data, 2 * MEBIBYTE, 40_000_000), PICTURES[name])

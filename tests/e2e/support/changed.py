@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from jobs.dataflow.graph import Graph, Step, Stream
 from jobs.dataflow.keys import subject
 from jobs.dataflow.risk import risk
-from operators.operator import Context, Handler, Operator, Tally
+from operators.operator import Context, Handler, Metric, Operator
 from operators.relationship.relationship import Relationship
 from schemas.records import Decision
 from state.catalog import FRIENDS, PAIRS
@@ -67,7 +67,7 @@ class LaterRelationship(OtherRelease):
         yield from super().handle(handler, record, ctx)
         while _migrations:
             _migrations.pop()
-            yield Tally(MIGRATED)
+            yield Metric(MIGRATED)
 
 
 _LATER: dict[str, MapSpec[Any, Any]] = {spec.name: _later(spec) for spec in (FRIENDS, PAIRS)}

@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 from PIL import ImageOps
 
-from operators.likeness.perceptual_hash import hashed
+from operators.likeness.perceptual_hash import hash_picture
 from operators.policy.model import Policy
 from schemas.records import AddMember, Feature, FeatureKind, PromptToJoin
 from tests.support.incident_story import FAR, H0, H10, H11, USER, IncidentStory, event_rules, picture_of
@@ -129,7 +129,7 @@ def test_listed_pictures_match_nothing__eg_36() -> None:
 
 @pytest.mark.parametrize("mirrored", [False, True])
 def test_a_picture_is_hashed_and_matched_mirrored_too__eg_36(*, mirrored: bool) -> None:
-    phash = hashed(file_of(picture()), Policy().avatar_impersonation).phash
+    phash = hash_picture(file_of(picture()), Policy().avatar_impersonation).phash
     seen = file_of(ImageOps.mirror(picture()) if mirrored else picture())
     assert outcome(watched(picture_of(phash)).asked(USER, image=seen)) == "MATCHED"
 

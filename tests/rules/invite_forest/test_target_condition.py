@@ -163,7 +163,7 @@ class Standing:
     def put(self, entry: str, value: Charge) -> None:
         self.kept[entry] = value
 
-    def wake_at(self, _: int) -> None:
+    def set_timer(self, _: int) -> None:
         pass
 
 

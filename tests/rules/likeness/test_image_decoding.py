@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageFile
 
-from operators.likeness.perceptual_hash import hashed, likeness
+from operators.likeness.perceptual_hash import hash_picture, likeness
 from operators.policy.avatar_impersonation import AvatarImpersonationPolicy
 from schemas.malformed import Malformed, Reason
 from tests.support.picture_files import FORMS, broken, claiming, file_of, picture, scanned
@@ -21,12 +21,12 @@ LARGEST = {"PNG": 2**31 - 1, "JPEG": 65_500, "GIF": 65_535, "BMP": 2**31 - 1, "W
 
 def refusal(image: bytes, section: AvatarImpersonationPolicy = SECTION) -> Reason:
     with pytest.raises(Malformed) as caught:
-        hashed(image, section)
+        hash_picture(image, section)
     return caught.value.reason
 
 
 def bits(one: bytes, other: bytes) -> int:
-    found = likeness(hashed(one, SECTION), hashed(other, SECTION))
+    found = likeness(hash_picture(one, SECTION), hash_picture(other, SECTION))
     assert found is not None
     return found.differing_bits
 
@@ -34,13 +34,13 @@ def bits(one: bytes, other: bytes) -> int:
 def test_a_file_over_the_limit_is_too_large__ai_12() -> None:
     file = file_of(picture())
     assert refusal(file, replace(SECTION, max_image_bytes=len(file) - 1)) is Reason.IMAGE_TOO_LARGE
-    assert hashed(file, replace(SECTION, max_image_bytes=len(file)))
+    assert hash_picture(file, replace(SECTION, max_image_bytes=len(file)))
 
 
 def test_a_picture_over_the_limit_of_pixels_is_too_large__ai_12() -> None:
     file = file_of(picture(size=(90, 70)))
     assert refusal(file, replace(SECTION, max_image_pixels=90 * 70 - 1)) is Reason.IMAGE_TOO_LARGE
-    assert hashed(file, replace(SECTION, max_image_pixels=90 * 70))
+    assert hash_picture(file, replace(SECTION, max_image_pixels=90 * 70))
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -64,7 +64,7 @@ def test_what_is_no_whole_picture_is_bad__ai_e13(fault: str, file: bytes) -> Non
 
 @pytest.mark.parametrize("form", FORMS)
 def test_one_pixel_is_a_picture_with_nothing_in_it__ai_13(form: str) -> None:
-    assert hashed(file_of(Image.new("L", (1, 1), 77), form), SECTION).quality == 0
+    assert hash_picture(file_of(Image.new("L", (1, 1), 77), form), SECTION).quality == 0
 
 
 def test_a_jpeg_of_some_dozen_scans_is_a_picture() -> None:
@@ -82,14 +82,14 @@ def test_a_strip_is_shortened_before_it_is_reduced__ai_12(
         return resize(image, *args, **options)
 
     monkeypatch.setattr(Image.Image, "resize", watched)
-    hashed(file_of(Image.new("L", size)), SECTION)
+    hash_picture(file_of(Image.new("L", size)), SECTION)
     assert seen
     assert max(seen) <= 65_535
 
 
 def test_a_shortened_strip_still_looks_like_itself__ai_9() -> None:
     strip = picture(size=(60, 40)).convert("L")
-    short, long = (hashed(file_of(strip.resize((width, 40))), SECTION) for width in (6_000, 120_000))
+    short, long = (hash_picture(file_of(strip.resize((width, 40))), SECTION) for width in (6_000, 120_000))
     found = likeness(short, long)
     assert found is not None
     assert found.differing_bits <= 2
@@ -98,7 +98,7 @@ def test_a_shortened_strip_still_looks_like_itself__ai_9() -> None:
 def test_of_a_moving_picture_the_first_frame_counts() -> None:
     first, second = picture(1).convert("P"), picture(2).convert("P")
     moving = file_of(first, "GIF", save_all=True, append_images=[second] * 200)
-    assert hashed(moving, SECTION).phash == hashed(file_of(first, "GIF"), SECTION).phash
+    assert hash_picture(moving, SECTION).phash == hash_picture(file_of(first, "GIF"), SECTION).phash
 
 
 @pytest.mark.parametrize("form", ["PNG", "GIF", "WEBP"])
@@ -140,8 +140,8 @@ def test_a_picture_is_seen_as_its_camera_was_held(form: str, orientation: int) -
     notes[0x0112] = orientation
     upright = picture()
     stored = upright.transpose(lying[orientation]) if orientation in lying else upright
-    one = hashed(file_of(stored, form, exif=notes, quality=100, lossless=True), SECTION)
-    other = hashed(file_of(upright), SECTION)
+    one = hash_picture(file_of(stored, form, exif=notes, quality=100, lossless=True), SECTION)
+    other = hash_picture(file_of(upright), SECTION)
     assert (int.from_bytes(one.phash) ^ int.from_bytes(other.phash)).bit_count() <= 4
 
 
@@ -155,6 +155,6 @@ def test_no_bytes_do_anything_but_be_hashed_or_refused(noise: bytes, at: int) ->
     file = bytearray(file_of(picture(size=(20, 20))))
     file[at : at + len(noise)] = noise
     try:
-        assert len(hashed(bytes(file), SECTION).phash) == 8
+        assert len(hash_picture(bytes(file), SECTION).phash) == 8
     except Malformed as fault:
         assert fault.reason in (Reason.BAD_IMAGE, Reason.IMAGE_TOO_LARGE)  # noqa: PT017 - either may happen

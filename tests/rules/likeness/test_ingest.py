@@ -10,7 +10,7 @@ import pytest
 from jobs.dataflow.graph import Graph
 from jobs.policy.registry import PolicyLog
 from jobs.runtime.ingress import Edge
-from operators.likeness.perceptual_hash import hashed, supplied
+from operators.likeness.perceptual_hash import hash_picture, hashes_of_phash
 from operators.operator import Handler, Operator
 from operators.policy.model import Policy
 from schemas.malformed import Malformed, Reason
@@ -74,14 +74,14 @@ def asked(image: bytes | None = None) -> IdentificationRequested:
 
 def test_of_an_avatar_only_hashes_go_on__ai_12() -> None:
     wanted = ProfileHashed(
-        event_id="e", at_ms=1, account_id="a", nickname="n", avatar=hashed(FILE, Policy().avatar_impersonation)
+        event_id="e", at_ms=1, account_id="a", nickname="n", avatar=hash_picture(FILE, Policy().avatar_impersonation)
     )
     assert admitted(profile(nickname="n", avatar_image=FILE)) == [wanted]
 
 
 @pytest.mark.parametrize(
     ("sent", "avatar", "removed"),
-    [(None, None, False), (b"", None, True), (b"\1" * 8, supplied(b"\1" * 8), False)],
+    [(None, None, False), (b"", None, True), (b"\1" * 8, hashes_of_phash(b"\1" * 8), False)],
     ids=["unchanged", "removed", "supplied"],
 )
 def test_a_profile_without_a_picture_has_the_same_form__ai_10(
@@ -95,7 +95,7 @@ def test_a_profile_without_a_picture_has_the_same_form__ai_10(
 def test_of_a_picture_from_the_place_only_hashes_go_on__eg_35() -> None:
     (found,) = admitted(asked(FILE))
     assert isinstance(found, IdentificationHashed)
-    assert found.picture == hashed(FILE, Policy().avatar_impersonation)
+    assert found.picture == hash_picture(FILE, Policy().avatar_impersonation)
     assert found.features == asked().features
     (plain,) = admitted(asked())
     assert isinstance(plain, IdentificationHashed)

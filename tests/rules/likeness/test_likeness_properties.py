@@ -12,7 +12,7 @@ from msgspec import structs
 
 from operators.avatar_impersonation.lookalike import Look
 from operators.contacts.contact_profiles import HASHES as INDEX
-from operators.likeness.profile_similarity import Glance, Parts, parts_of
+from operators.likeness.profile_similarity import NicknameFilter, SimilarityParts, compare_profiles
 from operators.policy.avatar_impersonation import AvatarImpersonationPolicy
 from operators.policy.friendship_age import GateWeights
 from operators.policy.model import Policy
@@ -93,7 +93,7 @@ def test_the_edit_distance_is_symmetric_and_bounded__fa_57(one: str, other: str)
 def test_likeness_is_from_nothing_to_one_and_exact__fa_57_c_15(
     one: Appearance, other: Appearance, weights: GateWeights
 ) -> None:
-    similarity = parts_of(one, other, 1 << 41, SECTION).mean(weights)
+    similarity = compare_profiles(one, other, 1 << 41, SECTION).mean(weights)
     assert isinstance(similarity, Fraction)
     assert 0 <= similarity <= 1
 
@@ -109,15 +109,15 @@ def test_likeness_is_symmetric_but_for_mirrored_pictures__fa_57_ai_9(
         return structs.replace(appearance, pictures=tuple(pictures))
 
     one, other = unmirrored(one), unmirrored(other)
-    there, back = (parts_of(*pair, 1 << 41, SECTION).mean(weights) for pair in ((one, other), (other, one)))
+    there, back = (compare_profiles(*pair, 1 << 41, SECTION).mean(weights) for pair in ((one, other), (other, one)))
     assert there == back
 
 
 @given(NAMES)
 def test_equal_parts_alone_make_one__fa_57(name: str | None) -> None:
-    assert Parts(nickname=Fraction(1), region=Fraction(1)).mean(GateWeights()) == 1
-    assert Parts(signature=Fraction(1), region=Fraction(1)).mean(GateWeights()) == 0
-    assert Parts(nickname=Fraction(bool(name))).mean(GateWeights()) == bool(name)
+    assert SimilarityParts(nickname=Fraction(1), region=Fraction(1)).mean(GateWeights()) == 1
+    assert SimilarityParts(signature=Fraction(1), region=Fraction(1)).mean(GateWeights()) == 0
+    assert SimilarityParts(nickname=Fraction(bool(name))).mean(GateWeights()) == bool(name)
 
 
 @given(APPEARANCES, APPEARANCES, WEIGHTS, st.fractions(0, 1, max_denominator=40))
@@ -126,9 +126,9 @@ def test_a_glance_leaves_out_nobody_who_is_alike__fa_66(
 ) -> None:
     usual = Policy().friendship_age
     policy = replace(Policy(), friendship_age=replace(usual, gate_weights=weights, gate_threshold=threshold))
-    similarity = parts_of(one, other, 1 << 41, SECTION).mean(weights)
+    similarity = compare_profiles(one, other, 1 << 41, SECTION).mean(weights)
     if similarity > threshold:
-        assert Glance(one.nickname, policy).may_be_alike(other.nickname or "")
+        assert NicknameFilter(one.nickname, policy).may_match(other.nickname or "")
 
 
 @given(APPEARANCES)

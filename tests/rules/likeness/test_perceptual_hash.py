@@ -13,7 +13,14 @@ from hypothesis import strategies as st
 from msgspec import structs
 from PIL import Image, ImageOps
 
-from operators.likeness.perceptual_hash import ALGORITHM, Likeness, hashed, is_low_information, likeness, supplied
+from operators.likeness.perceptual_hash import (
+    ALGORITHM,
+    Likeness,
+    hash_picture,
+    hashes_of_phash,
+    is_low_information,
+    likeness,
+)
 from operators.policy.avatar_impersonation import AvatarImpersonationPolicy, HashKind
 from schemas.records import PictureHashes
 from tests.support.picture_files import file_of, picture
@@ -37,7 +44,7 @@ EIGHT_BYTES = st.binary(min_size=8, max_size=8)
     ],
 )
 def test_similarity_is_the_exact_share_of_equal_bits__ai_9(other: bytes, bits: int, share: Fraction) -> None:
-    found = likeness(supplied(other), supplied(H0))
+    found = likeness(hashes_of_phash(other), hashes_of_phash(H0))
     assert found == Likeness(bits, HashKind.PHASH)
     assert found is not None
     assert found.similarity == share
@@ -45,7 +52,10 @@ def test_similarity_is_the_exact_share_of_equal_bits__ai_9(other: bytes, bits: i
 
 @given(EIGHT_BYTES, EIGHT_BYTES)
 def test_similarity_is_symmetric_and_bounded_and_that_of_a_naive_count__ai_9(one: bytes, other: bytes) -> None:
-    found, turned = likeness(supplied(one), supplied(other)), likeness(supplied(other), supplied(one))
+    found, turned = (
+        likeness(hashes_of_phash(one), hashes_of_phash(other)),
+        likeness(hashes_of_phash(other), hashes_of_phash(one)),
+    )
     assert found == turned
     assert found is not None
     pairs = zip("".join(f"{b:08b}" for b in one), "".join(f"{b:08b}" for b in other), strict=True)
@@ -56,20 +66,20 @@ def test_the_best_kind_that_both_have_counts_and_is_named__ai_9() -> None:
     other = PictureHashes(phash=H0, phash_mirrored=H11, dhash=H7, version=ALGORITHM, quality=50)
     mine = PictureHashes(phash=H11, phash_mirrored=H10, dhash=H7, version=ALGORITHM, quality=50)
     assert likeness(mine, other) == Likeness(0, HashKind.DHASH)
-    assert likeness(mine, supplied(H0)) == Likeness(10, HashKind.PHASH_MIRRORED)
-    assert likeness(supplied(H11), other) == Likeness(11, HashKind.PHASH)
+    assert likeness(mine, hashes_of_phash(H0)) == Likeness(10, HashKind.PHASH_MIRRORED)
+    assert likeness(hashes_of_phash(H11), other) == Likeness(11, HashKind.PHASH)
     assert likeness(mine, other, {HashKind.PHASH}) == Likeness(11, HashKind.PHASH)
-    assert likeness(supplied(H0), other, {HashKind.DHASH}) is None
+    assert likeness(hashes_of_phash(H0), other, {HashKind.DHASH}) is None
 
 
 def test_hashes_of_another_algorithm_are_not_compared__ai_11() -> None:
-    assert likeness(supplied(H0), structs.replace(supplied(H0), version="0")) is None
+    assert likeness(hashes_of_phash(H0), structs.replace(hashes_of_phash(H0), version="0")) is None
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "BMP", "WEBP"])
 def test_a_picture_gives_every_kind_of_hash__ai_10(form: str) -> None:
     file = file_of(picture(), form)
-    found, opened = hashed(file, SECTION), Image.open(BytesIO(file))
+    found, opened = hash_picture(file, SECTION), Image.open(BytesIO(file))
     assert found.phash.hex() == str(imagehash.phash(opened))
     assert found.dhash is not None
     assert found.dhash.hex() == str(imagehash.dhash(opened))
@@ -79,12 +89,12 @@ def test_a_picture_gives_every_kind_of_hash__ai_10(form: str) -> None:
 
 
 def test_a_supplied_hash_is_a_phash_of_todays_algorithm_and_of_unknown_quality__ai_10() -> None:
-    assert supplied(H0) == PictureHashes(phash=H0, version=ALGORITHM)
-    assert supplied(H0).quality is None
+    assert hashes_of_phash(H0) == PictureHashes(phash=H0, version=ALGORITHM)
+    assert hashes_of_phash(H0).quality is None
 
 
 def test_a_mirrored_copy_is_recognised__ai_e11() -> None:
-    original, copy = (hashed(file_of(image), SECTION) for image in (picture(), ImageOps.mirror(picture())))
+    original, copy = (hash_picture(file_of(image), SECTION) for image in (picture(), ImageOps.mirror(picture())))
     found = likeness(copy, original)
     assert found is not None
     assert found.kind is HashKind.PHASH_MIRRORED
@@ -94,24 +104,24 @@ def test_a_mirrored_copy_is_recognised__ai_e11() -> None:
 def test_quality_is_the_spread_of_the_grey_values__ai_13() -> None:
     halves = Image.new("L", (32, 32), 0)
     halves.paste(64, (0, 0, 32, 16))
-    assert hashed(file_of(Image.new("L", (40, 40), 77)), SECTION).quality == 0
-    assert hashed(file_of(halves), SECTION).quality == 50  # every value is 32 from the mean
+    assert hash_picture(file_of(Image.new("L", (40, 40), 77)), SECTION).quality == 0
+    assert hash_picture(file_of(halves), SECTION).quality == 50  # every value is 32 from the mean
     halves.paste(255, (0, 0, 32, 16))
-    assert hashed(file_of(halves), SECTION).quality == 100
+    assert hash_picture(file_of(halves), SECTION).quality == 100
 
 
 @pytest.mark.parametrize(
     ("bits", "low"), [(7, True), (8, False), (56, False), (57, True)], ids=["7", "8", "56", "57 bits"]
 )
 def test_too_few_or_too_many_bits_say_nothing__ai_17(bits: int, *, low: bool) -> None:
-    assert is_low_information(supplied(((1 << bits) - 1).to_bytes(8, "big")), SECTION) is low
+    assert is_low_information(hashes_of_phash(((1 << bits) - 1).to_bytes(8, "big")), SECTION) is low
 
 
 def test_a_known_low_quality_or_a_listed_hash_says_nothing__ai_17() -> None:
     seen = PictureHashes(phash=H0, version=ALGORITHM, quality=9)
     assert is_low_information(seen, SECTION)
     assert not is_low_information(structs.replace(seen, quality=10), SECTION)
-    assert is_low_information(supplied(H0), replace(SECTION, default_hashes=frozenset({H0})))
+    assert is_low_information(hashes_of_phash(H0), replace(SECTION, default_hashes=frozenset({H0})))
 
 
 def _waves() -> Image.Image:
@@ -141,7 +151,7 @@ def _lying() -> bytes:
 )
 def test_the_way_of_hashing_is_what_its_version_says__ai_11(image: bytes, hashes: tuple[str, str, str, int]) -> None:
     """Hashes in savepoints are compared with new ones: where these change, ALGORITHM has to."""
-    found = hashed(image, SECTION)
+    found = hash_picture(image, SECTION)
     assert found.phash_mirrored is not None
     assert found.dhash is not None
     said = (found.phash.hex(), found.phash_mirrored.hex(), found.dhash.hex(), found.quality)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum.cn import ric
 
-from operators.screening.detectors import is_bank_card, is_national_id, links, numbers
+from operators.screening.detectors import find_links, find_numbers, is_bank_card, is_national_id
 from tests.rules.screening import oracle
 
 HOSTS = ("shop.example",)
@@ -50,12 +50,12 @@ def test_a_card_number_passes_luhn_and_has_13_to_19_digits__fa_9(digits: str) ->
     ],
 )
 def test_a_series_is_whole_groups_with_one_separator_between_them__fa_13(text: str, found: list[str]) -> None:
-    assert [text[start:end] for start, end in sorted(numbers(text, is_bank_card))] == found
+    assert [text[start:end] for start, end in sorted(find_numbers(text, is_bank_card))] == found
 
 
 def test_of_overlapping_numbers_the_longest_counts_then_the_leftmost__fa_13() -> None:
-    assert numbers("1 22 333", lambda digits: digits in {"1", "122", "22333"}) == [(2, 8), (0, 1)]
-    assert numbers("11 22 33", lambda digits: digits in {"1122", "2233"}) == [(0, 5)]
+    assert find_numbers("1 22 333", lambda digits: digits in {"1", "122", "22333"}) == [(2, 8), (0, 1)]
+    assert find_numbers("11 22 33", lambda digits: digits in {"1122", "2233"}) == [(0, 5)]
 
 
 @pytest.mark.parametrize("text", ["1 " * 5_000, "1" * 20_000, "12-" * 5_000, "x1" * 5_000, "1\u0301 " * 4_000])
@@ -67,7 +67,7 @@ def test_numbers_take_a_bounded_number_of_checks_per_digit__fa_13(text: str) -> 
         checks += 1
         return True
 
-    numbers(text, counted)
+    find_numbers(text, counted)
     assert checks <= 19 * len(text)
 
 
@@ -89,4 +89,4 @@ def test_numbers_take_a_bounded_number_of_checks_per_digit__fa_13(text: str) -> 
     ],
 )
 def test_a_link_is_a_configured_host_or_one_below_it__fa_10(text: str, found: list[str]) -> None:
-    assert [text[start:end] for start, end in links(text, HOSTS)] == found
+    assert [text[start:end] for start, end in find_links(text, HOSTS)] == found

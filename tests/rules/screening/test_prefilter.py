@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from operators.policy.keywords import ScreenRules
 from operators.screening.matcher import compile_rules
-from operators.screening.prefilter import Sieve
+from operators.screening.prefilter import Prefilter
 from schemas.codec import decode, encode
 from schemas.malformed import Malformed
 from schemas.records import FriendRequested, MessageSent
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 SCREEN = compile_rules(RULES)
-SIEVE = Sieve((SCREEN,))
-NOTHING = Sieve((compile_rules(ScreenRules((), frozenset(), ())),))
+SIEVE = Prefilter((SCREEN,))
+NOTHING = Prefilter((compile_rules(ScreenRules((), frozenset(), ())),))
 NOW = 1_700_000_000_000
 IDS = st.sampled_from(["a", "b", "user-1", "user-2", "user-000000000001", "user-000000000002", "x" * 256, "名"])
 BAD_IDS = st.sampled_from(["", "a\nb", "x" * 257, "\u0085"])
 
 
-def sift(values: Sequence[bytes], sieve: Sieve = SIEVE, time_ms: int = NOW) -> list[int]:
+def sift(values: Sequence[bytes], sieve: Prefilter = SIEVE, time_ms: int = NOW) -> list[int]:
     """Places kept of some messages in one buffer, with other bytes around them."""
     buffer, starts, ends = b"", [], []
     for value in values:
@@ -38,7 +38,7 @@ def sift(values: Sequence[bytes], sieve: Sieve = SIEVE, time_ms: int = NOW) -> l
         buffer += value
         ends.append(len(buffer))
     times = np.full(len(values), time_ms, dtype=np.int64)
-    return sieve.sift(buffer, np.array(starts, dtype=np.int64), np.array(ends, dtype=np.int64), times).tolist()
+    return sieve.candidates(buffer, np.array(starts, dtype=np.int64), np.array(ends, dtype=np.int64), times).tolist()
 
 
 def message(text: str, at_ms: int = NOW) -> MessageSent:

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from jobs.policy.file import InvalidPolicy, parse
 from operators.policy.model import Policy
-from operators.screening.matcher import Screen
-from operators.screening.prefilter import Sieve
+from operators.screening.matcher import Matcher
+from operators.screening.prefilter import Prefilter
 from operators.screening.regex import pattern_spans
-from operators.screening.screening import needs_all_groups, needs_all_pairs, screened, screens_of
+from operators.screening.screening import matchers_of, needs_all_groups, needs_all_pairs, screen_message
 from schemas.codec import encode
 from schemas.records import MessageSent, Span
 from tests.rules.screening.texts import TEXTS
@@ -35,7 +35,7 @@ def message(text: str, *, group: bool) -> MessageSent:
 
 def found(text: str, *rules: Policy, group: bool = False) -> dict[str, list[str]]:
     """Keywords or detectors that were hit, by rule."""
-    findings = screened(message(text, group=group), rules or (Policy(),)).findings
+    findings = screen_message(message(text, group=group), rules or (Policy(),)).findings
     return {finding.rule: [span.keyword or span.detector for span in finding.spans] for finding in findings}
 
 
@@ -43,8 +43,8 @@ def kept(texts: list[MessageSent], rules: Policy) -> list[int]:
     values = [encode(text) for text in texts]
     ends = np.cumsum(np.array([len(value) for value in values], dtype=np.int64))
     starts = ends - np.array([len(value) for value in values], dtype=np.int64)
-    sieve = Sieve(screens_of(rules), all_groups=needs_all_groups(rules))
-    return sieve.sift(b"".join(values), starts, ends, np.full(len(values), NOW)).tolist()
+    sieve = Prefilter(matchers_of(rules), all_groups=needs_all_groups(rules))
+    return sieve.candidates(b"".join(values), starts, ends, np.full(len(values), NOW)).tolist()
 
 
 def test_a_keyword_between_two_people_is_of_interest_to_two_rules__fa_7_ai_2() -> None:
@@ -80,8 +80,8 @@ def test_with_both_directions_every_message_to_a_person_is_of_interest__ai_3() -
     values = [encode(text) for text in texts]
     ends = np.cumsum(np.array([len(value) for value in values], dtype=np.int64))
     starts = ends - np.array([len(value) for value in values], dtype=np.int64)
-    sieve = Sieve(screens_of(rules), all_groups=needs_all_groups(rules), all_pairs=needs_all_pairs(rules))
-    assert sieve.sift(b"".join(values), starts, ends, np.full(len(values), NOW)).tolist() == [0]
+    sieve = Prefilter(matchers_of(rules), all_groups=needs_all_groups(rules), all_pairs=needs_all_pairs(rules))
+    assert sieve.candidates(b"".join(values), starts, ends, np.full(len(values), NOW)).tolist() == [0]
 
 
 @pytest.mark.parametrize(
@@ -95,21 +95,21 @@ def test_a_section_that_is_off_looks_for_nothing__c_28(section: str, group: bool
 
 def test_each_version_finds_for_itself__c_19() -> None:
     other = policy(friendship_age={"enabled": False}, avatar_impersonation={"enabled": False})
-    findings = screened(message("payment", group=False), (other, Policy())).findings
+    findings = screen_message(message("payment", group=False), (other, Policy())).findings
     assert [(finding.version, finding.rule) for finding in findings] == [("default", AGE), ("default", AVATAR)]
 
 
 def test_policies_with_the_same_screen_have_it_look_once__c_21(monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[str] = []
 
-    def find(screen: Screen, text: str) -> tuple[Span, ...]:
+    def find(screen: Matcher, text: str) -> tuple[Span, ...]:
         looked.append(text)
         return whole(screen, text)
 
-    whole = Screen.find
-    monkeypatch.setattr(Screen, "find", find)
+    whole = Matcher.find
+    monkeypatch.setattr(Matcher, "find", find)
     live, shadow = policy(), policy(friendship_age={"t1_ms": "7d"})
-    alone, both = (screened(message("the payment", group=False), rules) for rules in ((live,), (live, shadow)))
+    alone, both = (screen_message(message("the payment", group=False), rules) for rules in ((live,), (live, shadow)))
     assert looked == ["the payment"] * 2
     assert both.findings == alone.findings * 2
 
@@ -122,7 +122,7 @@ def test_links_of_the_condition_are_found_in_groups__if_19_fa_10() -> None:
 
 def test_patterns_are_found_in_groups_wherever_they_match__if_19() -> None:
     rules = policy(invite_forest={"condition": {"patterns": ["(?i)buy\\s+now", "付.", "z*"]}})
-    spans = screened(message("付款, BUY  now, buy now", group=True), (rules,)).findings[0].spans
+    spans = screen_message(message("付款, BUY  now, buy now", group=True), (rules,)).findings[0].spans
     assert [(span.detector, span.keyword, span.start, span.end) for span in spans] == [
         ("keyword", "付款", 0, 2),
         ("pattern", "付.", 0, 2),
@@ -163,7 +163,7 @@ def test_the_sieve_keeps_whatever_any_rule_wants__fa_6_ai_2_if_19(texts: list[tu
     lists = {"avatar_impersonation": {"keywords": ["kg"]}, "invite_forest": {"condition": {"links": ["jd.com"]}}}
     rules = policy(**lists) if own else Policy()
     messages = [message(text, group=group) for text, group in texts]
-    wanted = {place for place, each in enumerate(messages) if screened(each, (rules,)).findings}
+    wanted = {place for place, each in enumerate(messages) if screen_message(each, (rules,)).findings}
     assert wanted <= set(kept(messages, rules))
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from operators.text.alphabet import Alphabet, normalised_code_points
-from operators.text.normalisation import clusters, fold, folded_view, nfkc, normalise, of_interest
+from operators.text.normalisation import affected_code_points, clusters, fold, folded_view, nfkc, normalise
 from tests.rules.screening.texts import MARKS, TEXTS
 
 _NOT_ONE = 0x110000
@@ -60,7 +60,7 @@ def test_a_span_has_what_contributed_and_no_mark_that_did_not__fa_14() -> None:
 
 def test_the_table_of_a_batch_normalises_as_one_text_does__fa_11() -> None:
     table = normalised_code_points()
-    for code in (code for code in of_interest() if code % 7 == 0 or code < 0x3100):
+    for code in (code for code in affected_code_points() if code % 7 == 0 or code < 0x3100):
         folded = fold(chr(code))
         expected = _NOT_ONE if len(folded) > 1 else ord(folded) if folded else 0
         assert table[code] in (expected, _NOT_ONE), hex(code)
@@ -71,9 +71,9 @@ def test_the_table_of_a_batch_normalises_as_one_text_does__fa_11() -> None:
 def test_more_characters_than_short_symbols_are_told_apart_all_the_same() -> None:
     words = [chr(code) for code in range(0x4E00, 0x4E00 + 3_000) if normalise(chr(code)) == chr(code)]
     alphabet = Alphabet(words)
-    spelled = [alphabet.spelled(word) for word in words]
+    spelled = [alphabet.encode_pattern(word) for word in words]
     assert len(set(spelled)) == len(words)
-    assert alphabet.of_any("".join(words)) == b"".join(spelled)
+    assert alphabet.encode_any("".join(words)) == b"".join(spelled)
 
 
 def test_a_cluster_of_very_many_marks_costs_no_more_than_its_marks__fa_11() -> None:
@@ -82,9 +82,9 @@ def test_a_cluster_of_very_many_marks_costs_no_more_than_its_marks__fa_11() -> N
 
     def of(cluster: str) -> str:
         asked["code points"] += len(cluster)
-        return view.of(cluster)
+        return view.normalise_cluster(cluster)
 
-    counted = type(view)(view.written, view.text, of)
+    counted = type(view)(view.clusters, view.text, of)
     for at in range(len(view.text)):
         counted.origin(at, at + 1)
     assert asked["code points"] <= 4 * 8_001
