@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from dataclasses import KW_ONLY, dataclass
+from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 K = TypeVar("K", str, int)
 V = TypeVar("V")
+
+
+ONE_ENTRY: Final = "none: one entry"
+"""The `entry` of a state with a single entry."""
 
 
 class UnreadableStateError(Exception):
@@ -39,13 +43,21 @@ class Codec(Generic[V]):
 
 @dataclass(frozen=True, slots=True)
 class MapSpec(Generic[K, V]):
-    """Entries of one kind under one key. `name` lives in savepoints: renaming it loses what was remembered."""
+    """The description of a keyed state: a map of entries under each key of a step.
+
+    `name` is in savepoints: renaming it is a state migration, without which the entries are lost. The key of the step
+    is stored as a pseudonym only (`state.pseudonym`). `entry`, `holds` and `kept` are the text of the table of states
+    in docs/reference.md.
+    """
 
     name: str
     entry_key: type[K]
     codec: Codec[V]
-    kept: str  # how long an entry lives, for the table in the documentation
-    waits: Callable[[V], bool] | None = None  # which entries wait for somebody outside: hosts count them
+    _: KW_ONLY
+    entry: str  # the ids that key an entry
+    holds: str
+    kept: str  # how long an entry is kept
+    waits: Callable[[V], bool] | None = None  # which entries await an external answer: hosts count them
 
     def over(self, raw: RawMap) -> MapCell[K, V]:
         """Return this state of the key at hand, typed, over the bytes that a host lends."""

@@ -64,13 +64,13 @@ def topics_table(topics: Iterable[Topic]) -> Iterator[str]:
 
 def states_table(steps: Iterable[Step]) -> Iterator[str]:
     """Yield the lines of a table of states, those of the steps first, then what every step has."""
-    yield "| step | state | entries by | version | kept |"
-    yield "|---|---|---|---|---|"
+    yield "| step | state | entry | holds | version | kept |"
+    yield "|---|---|---|---|---|---|"
     own = [(step.uid, spec) for step in steps for spec in step.operator.states]
     for uid, spec in own:
-        by = "text" if spec.entry_key is str else "number"
-        yield f"| {uid} | `{spec.name}` | {by} | {spec.codec.version} | {spec.kept} |"
-    yield from (f"| every step | `{name}` | {by} | 1 | {kept} |" for name, (by, kept) in KEPT.items())
+        yield f"| {uid} | `{spec.name}` | {spec.entry} | {spec.holds} | {spec.codec.version} | {spec.kept} |"
+    for name, (entry, holds, kept) in KEPT.items():
+        yield f"| every step | `{name}` | {entry} | {holds} | 1 | {kept} |"
 
 
 def drawn(document: str, graph: Graph) -> str:

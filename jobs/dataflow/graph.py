@@ -123,8 +123,8 @@ def cast_by(stream: str) -> str:
 
 
 KEPT: Final = {
-    "waiting": ("number", "until the watermark has passed the event"),
-    "judged": ("text", "`common.repeat_memory_ms`"),
-    "alarms": ("number", "until it has rung"),
+    "waiting": ("event time", "events in event-time order", "until the watermark has passed the event"),
+    "judged": ("event id", "until when a repetition of the event is dropped (C-12)", "`common.repeat_memory_ms`"),
+    "alarms": ("time", "a mark: a timer is set", "until it has fired"),
 }
-"""What an engine remembers for every step: by name, what its entries are named by, and how long it is kept."""
+"""States that an engine keeps for every step, by name: key of an entry, content, retention."""

@@ -41,19 +41,19 @@ from schemas.records import (
     ProfileHashed,
     SuspicionRaised,
 )
-from state.catalog import (
+from state.catalog.accounts import (
     ASKED,
     AUDIENCE,
     AUDIENCE_PAGES,
     AUDIENCE_ROLL,
-    ERASED,
     LEFT_AUDIENCE,
     LINKS,
     PROFILE,
     REMOVED_LINKS,
     SPREADING,
-    parts,
 )
+from state.catalog.entry_key import parts
+from state.catalog.erasure import ERASED
 
 _LOOKS = (PROFILE, AUDIENCE, AUDIENCE_PAGES, AUDIENCE_ROLL, LEFT_AUDIENCE, SPREADING)
 

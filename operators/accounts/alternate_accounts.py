@@ -18,7 +18,8 @@ from schemas.records import (
     Channel,
     MessageScreened,
 )
-from state.catalog import ASKED, LINKS, REMOVED_LINKS, SELF, joint, parts
+from state.catalog.accounts import ASKED, LINKS, REMOVED_LINKS
+from state.catalog.entry_key import SELF, joint, parts
 from state.entries.relationship import Link, Links
 
 LINKED_AT_MOST = 100

@@ -29,7 +29,8 @@ from schemas.records import (
     PictureBecameCommon,
     ProfileHashed,
 )
-from state.catalog import AUDIENCE, AUDIENCE_PAGES, AUDIENCE_ROLL, LEFT_AUDIENCE, SELF, SPREADING, joint
+from state.catalog.accounts import AUDIENCE, AUDIENCE_PAGES, AUDIENCE_ROLL, LEFT_AUDIENCE, SPREADING
+from state.catalog.entry_key import SELF, joint
 from state.entries.profiles import Onlooker, Roll, Spreading
 
 Added = FriendAdded | ContactAdded

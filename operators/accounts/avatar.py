@@ -12,7 +12,9 @@ from msgspec.structs import replace
 from operators.erasure.markers import erased_after, mark_erased, reclaim_markers
 from operators.operator import Context, Handler, Operator
 from schemas.records import AccountErased, PictureHeld, ProfileHashed
-from state.catalog import ERASED, SELF, SHOWN
+from state.catalog.entry_key import SELF
+from state.catalog.erasure import ERASED
+from state.catalog.pictures import SHOWN
 from state.entries.profiles import Shown
 
 

@@ -14,7 +14,8 @@ from operators.ids import timer_cause
 from operators.operator import Context, Handler, Operator
 from operators.retention import is_cleanup_timer, remove_expired, set_cleanup_timer
 from schemas.records import PictureBecameCommon, PictureHeld
-from state.catalog import CROWD, EARLIER_HOLDERS, HOLDERS, SELF
+from state.catalog.entry_key import SELF
+from state.catalog.pictures import CROWD, EARLIER_HOLDERS, HOLDERS
 from state.entries.profiles import Crowd
 
 COMMON = "common"

@@ -15,7 +15,8 @@ from operators.operator import Context
 from operators.policy.avatar_impersonation import AvatarImpersonationPolicy
 from operators.text.normalisation import normalise
 from schemas.records import Appearance, Picture, PictureBecameCommon, ProfileHashed
-from state.catalog import PROFILE, SELF
+from state.catalog.accounts import PROFILE
+from state.catalog.entry_key import SELF
 from state.entries.appearances import REVISIONS_PER_MS, read_picture, replaced_ms_in, written_picture
 from state.entries.profiles import Profile
 

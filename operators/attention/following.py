@@ -26,7 +26,9 @@ from schemas.records import (
     FollowRequested,
     FollowRevoked,
 )
-from state.catalog import ACTIVE_COUNT, ERASED, FOLLOWS, PENDING_UNTIL, SELF
+from state.catalog.attention import ACTIVE_COUNT, FOLLOWS, PENDING_UNTIL
+from state.catalog.entry_key import SELF
+from state.catalog.erasure import ERASED
 from state.entries.attention import Follow
 
 Cause = FollowAnswered | FollowRevoked | AccountErased | AccountForgotten

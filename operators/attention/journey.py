@@ -21,7 +21,9 @@ from schemas.records import (
     PositionChanged,
     ServiceChanged,
 )
-from state.catalog import ERASED, SELF, SERVICE_AREA, WATCHED, WHEREABOUTS
+from state.catalog.attention import SERVICE_AREA, WATCHED, WHEREABOUTS
+from state.catalog.entry_key import SELF
+from state.catalog.erasure import ERASED
 from state.entries.attention import Service, Whereabouts
 
 if TYPE_CHECKING:

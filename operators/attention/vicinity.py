@@ -22,7 +22,8 @@ from schemas.records import (
     PositionChanged,
     ServiceChanged,
 )
-from state.catalog import LIVE, SELF, SERVICES, SWEEP
+from state.catalog.attention import LIVE, SERVICES, SWEEP
+from state.catalog.entry_key import SELF
 from state.entries.attention import Position, Service
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from operators.operator import Context, Handler, Operator
 from operators.retention import remove_expired, set_cleanup_timer
 from schemas.records import AccountErased, AttentionSought, FollowChanged, FollowersFound, FollowShifted, Watcher
-from state.catalog import INQUIRIES, WATCHERS
+from state.catalog.attention import INQUIRIES, WATCHERS
 from state.entries.attention import Inquiry, Watch
 
 if TYPE_CHECKING:

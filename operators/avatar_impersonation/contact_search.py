@@ -22,7 +22,8 @@ from operators.likeness.significance import COMMON_PICTURE
 from operators.operator import Context, Metric
 from operators.rules import POLICY_UNSEEN
 from schemas.records import LookalikesFound, Picture, Resemblance, SuspicionRaised, WarnChannel
-from state.catalog import ALERT_NUMBER, BLOCKS, SELF
+from state.catalog.entry_key import SELF
+from state.catalog.relationship import ALERT_NUMBER, BLOCKS
 from state.entries.appearances import read_pictures
 
 if TYPE_CHECKING:

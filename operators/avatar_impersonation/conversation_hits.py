@@ -18,7 +18,7 @@ from operators.retention import remove_expired, set_cleanup_timer
 from operators.rules import AVATAR_IMPERSONATION
 from operators.screening.findings import result_for
 from schemas.records import ConversationHit, Span, SuspicionRaised
-from state.catalog import CONVERSATION_HITS
+from state.catalog.relationship import CONVERSATION_HITS
 from state.entries.profiles import Hits
 
 if TYPE_CHECKING:

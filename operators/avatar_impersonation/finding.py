@@ -23,7 +23,7 @@ from operators.operator import Context, Metric
 from operators.policy.action import Action
 from operators.retention import set_cleanup_timer
 from schemas.records import Decision, LookalikesFound, MatchSuppressed, ProfilesDrifted, Resemblance
-from state.catalog import ALIASES, BARRED, FINDINGS
+from state.catalog.avatar_impersonation import ALIASES, BARRED, FINDINGS
 from state.entries.relationship import Block
 
 if TYPE_CHECKING:

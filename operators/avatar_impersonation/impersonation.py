@@ -19,7 +19,8 @@ from schemas.records import (
     LookalikesFound,
     ProfilesDrifted,
 )
-from state.catalog import ALIASES, BARRED, ERASED, FINDINGS
+from state.catalog.avatar_impersonation import ALIASES, BARRED, FINDINGS
+from state.catalog.erasure import ERASED
 from state.entries.profiles import Alias
 from state.entries.relationship import Block
 

@@ -14,7 +14,8 @@ from operators.likeness.significance import COMMON_PICTURE
 from operators.operator import Context, Handler, Metric, Operator
 from operators.policy.action import Action
 from schemas.records import Decision, MatchSuppressed
-from state.catalog import SELF, TOLD
+from state.catalog.avatar_impersonation import TOLD
+from state.catalog.entry_key import SELF
 
 
 class PopularPicture(Operator):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from operators.contacts.contact_profiles import faces
 from operators.likeness.profile_similarity import NicknameFilter, compare_profiles
 from schemas.records import AppearanceChanged, ProfileScore, ProfilesDrifted
-from state.catalog import BLOCKS, FRIENDS
+from state.catalog.relationship import BLOCKS, FRIENDS
 from state.entries.appearances import nickname_of, read_appearance
 
 if TYPE_CHECKING:

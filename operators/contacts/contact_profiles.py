@@ -14,7 +14,8 @@ from operators.erasure.markers import erased_after
 from operators.ids import identify
 from operators.operator import Context
 from schemas.records import Appearance, AppearanceChanged
-from state.catalog import FACE_PARTS, FACES, SELF
+from state.catalog.entry_key import SELF
+from state.catalog.relationship import FACE_PARTS, FACES
 from state.entries.appearances import Faces, faces_of, read_appearance, revision_of, said_ms_of, written_appearance
 
 FIRST_PARTS = 16

@@ -15,7 +15,8 @@ from operators.operator import Context, Metric
 from operators.policy.avatar_impersonation import RelationKind
 from operators.retention import set_cleanup_timer
 from schemas.records import ContactAdded, ContactKind, ContactRemoved
-from state.catalog import CONTACTS, FRIENDS, REMOVED_CONTACTS, joint
+from state.catalog.entry_key import joint
+from state.catalog.relationship import CONTACTS, FRIENDS, REMOVED_CONTACTS
 from state.entries.relationship import Friendship
 
 _OUTDATED = Metric("late-fact-ignored")

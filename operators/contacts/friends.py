@@ -10,7 +10,8 @@ from operators.erasure.markers import erased_after
 from operators.operator import Context, Metric
 from operators.retention import set_cleanup_timer
 from schemas.records import AccountUnblocked, AlertNumberSet, FriendAdded, FriendRemoved
-from state.catalog import ALERT_NUMBER, BLOCKS, FRIENDS, REMOVED_FRIENDS, SELF
+from state.catalog.entry_key import SELF
+from state.catalog.relationship import ALERT_NUMBER, BLOCKS, FRIENDS, REMOVED_FRIENDS
 from state.entries.relationship import AlertNumber, Friendship
 
 UNKNOWN_START = -1

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from operators.operator import Context
 from operators.policy.friendship_age import FriendshipAgePolicy
 from operators.retention import set_cleanup_timer
-from state.catalog import PAIRS, VERIFICATIONS
+from state.catalog.relationship import PAIRS, VERIFICATIONS
 from state.entries.relationship import Pair, Verification
 
 UNMARKED = Pair()

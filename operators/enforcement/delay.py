@@ -28,7 +28,7 @@ from schemas.records import (
     Warn,
     WarnChannel,
 )
-from state.catalog import DELAYED
+from state.catalog.enforcement import DELAYED
 from state.entries.enforcement import Delayed
 
 if TYPE_CHECKING:

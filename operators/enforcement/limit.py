@@ -22,7 +22,8 @@ from operators.enforcement.enforced import decision_of, with_reason
 from operators.operator import Context, Handler, Metric, Operator
 from schemas.codec import decode, encode
 from schemas.records import AccountErased, CommandDeferred, CommandsWithheld, Decision
-from state.catalog import COUNTED, DELAYED, joint, parts
+from state.catalog.enforcement import COUNTED, DELAYED
+from state.catalog.entry_key import joint, parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -12,7 +12,8 @@ from operators.operator import Context, Handler, Operator
 from operators.policy.action import Action, strictest
 from schemas.records import AccountErased, Decision
 from schemas.records import RiskWindow as RiskWindowClosed
-from state.catalog import SELF, WINDOWS
+from state.catalog.enforcement import WINDOWS
+from state.catalog.entry_key import SELF
 from state.entries.enforcement import Window, Windows
 
 LISTED_AT_MOST = 1000

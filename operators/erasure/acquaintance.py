@@ -24,7 +24,7 @@ from schemas.records import (
     FriendRemoved,
     FriendRequested,
 )
-from state.catalog import ACQUAINTANCES, ERASED
+from state.catalog.erasure import ACQUAINTANCES, ERASED
 
 Follow = FollowRequested | FollowAnswered | FollowRevoked
 Relation = FriendAdded | FriendRemoved | ContactAdded | ContactRemoved | AccountUnblocked | FriendRequested | Follow

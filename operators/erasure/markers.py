@@ -9,7 +9,8 @@ from collections.abc import Callable
 from operators.ids import identify
 from operators.operator import Context
 from operators.retention import remove_expired, set_cleanup_timer
-from state.catalog import ERASED, SELF
+from state.catalog.entry_key import SELF
+from state.catalog.erasure import ERASED
 from state.spec import MapSpec, V
 
 

@@ -21,7 +21,8 @@ from operators.event_group.incident import (
 )
 from operators.event_group.roles import keeps_the_group
 from schemas.records import EventRole
-from state.catalog import INCIDENTS, MENTIONED_IN, PEOPLE, PLACES, joint
+from state.catalog.entry_key import joint
+from state.catalog.event_group import INCIDENTS, MENTIONED_IN, PEOPLE, PLACES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -13,7 +13,8 @@ from msgspec.structs import replace
 from operators.erasure.markers import mark_erased
 from operators.event_group.ending import WITHDRAWN, close, close_if_left
 from operators.event_group.incident import MEMBER, REQUESTED, Affair, Cause
-from state.catalog import MENTIONED_IN, PEOPLE, joint
+from state.catalog.entry_key import joint
+from state.catalog.event_group import MENTIONED_IN, PEOPLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

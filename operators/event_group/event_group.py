@@ -29,7 +29,8 @@ from schemas.records import (
     MatchesFound,
     NeighboursFound,
 )
-from state.catalog import AGENDA, ERASED, FOUND, FOUND_BY, INCIDENTS, MENTIONED_IN, PEOPLE, PLACES
+from state.catalog.erasure import ERASED
+from state.catalog.event_group import AGENDA, FOUND, FOUND_BY, INCIDENTS, MENTIONED_IN, PEOPLE, PLACES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -14,7 +14,8 @@ from msgspec.structs import replace
 from operators.decision import LATE, Basis, Conditions
 from operators.ids import identify, timer_cause
 from schemas.records import EventRole
-from state.catalog import AGENDA, INCIDENTS, MENTIONED_IN, PEOPLE, joint
+from state.catalog.entry_key import joint
+from state.catalog.event_group import AGENDA, INCIDENTS, MENTIONED_IN, PEOPLE
 from state.entries.event_group import Incident, Person
 
 if TYPE_CHECKING:

@@ -29,7 +29,9 @@ from schemas.records import (
     IncidentWithdrawn,
     JoinAnswered,
 )
-from state.catalog import ASKED_BEFORE, ERASED, FILED, FILED_ABOUT, joint
+from state.catalog.entry_key import joint
+from state.catalog.erasure import ERASED
+from state.catalog.event_group import ASKED_BEFORE, FILED, FILED_ABOUT
 from state.entries.event_group import Filed
 
 if TYPE_CHECKING:

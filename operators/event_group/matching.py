@@ -33,7 +33,9 @@ from schemas.records import (
     ObjectInformationChanged,
     ObjectMatch,
 )
-from state.catalog import ERASED, TRAITS, WATCHED_SINCE, joint, parts
+from state.catalog.entry_key import joint, parts
+from state.catalog.erasure import ERASED
+from state.catalog.event_group import TRAITS, WATCHED_SINCE
 from state.entries.attention import Traits
 
 if TYPE_CHECKING:

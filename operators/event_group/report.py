@@ -22,7 +22,7 @@ from operators.event_group.reporter import REPORTER_BLOCKED
 from operators.event_group.same_incident import is_same, merge, mergeable, own_repeated, settle_down
 from operators.operator import Context, Metric
 from operators.policy.action import Action
-from state.catalog import INCIDENTS
+from state.catalog.event_group import INCIDENTS
 from state.entries.event_group import Incident
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from operators.operator import Context, Handler, Metric, Operator
 from operators.policy.durations import DAY
 from operators.retention import remove_expired, set_cleanup_timer
 from schemas.records import AccountErased, IncidentAdvanced, IncidentFiled
-from state.catalog import ERASED, REJECTIONS, REPORTED
+from state.catalog.erasure import ERASED
+from state.catalog.event_group import REJECTIONS, REPORTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

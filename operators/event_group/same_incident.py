@@ -18,7 +18,8 @@ from operators.event_group.evidence import membership_as_evidence
 from operators.event_group.incident import MEMBER, Affair, Cause
 from operators.event_group.roles import ranked
 from schemas.records import EventRole
-from state.catalog import PLACES, joint
+from state.catalog.entry_key import joint
+from state.catalog.event_group import PLACES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

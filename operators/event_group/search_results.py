@@ -20,7 +20,8 @@ from schemas.records import (
     ObjectMatch,
     Watcher,
 )
-from state.catalog import FOUND, FOUND_BY, joint
+from state.catalog.entry_key import joint
+from state.catalog.event_group import FOUND, FOUND_BY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -36,7 +36,9 @@ from schemas.records import (
     ProfileScore,
     RequestCompared,
 )
-from state.catalog import DENIALS, ERASED, REQUESTS, SAME_PERSON, parts
+from state.catalog.entry_key import parts
+from state.catalog.erasure import ERASED
+from state.catalog.friend_gate import DENIALS, REQUESTS, SAME_PERSON
 from state.entries.profiles import Request
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ from schemas.records import (
     ProfileScore,
     RequestCompared,
 )
-from state.catalog import BLOCKS, COMPARED, FRIENDS
+from state.catalog.relationship import BLOCKS, COMPARED, FRIENDS
 from state.entries.appearances import read_appearance, written_appearance
 from state.entries.profiles import Comparison
 

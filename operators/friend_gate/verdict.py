@@ -18,7 +18,8 @@ from operators.likeness.profile_similarity import request_evidence
 from operators.policy.action import Action
 from operators.retention import set_cleanup_timer
 from schemas.records import AliasLinked
-from state.catalog import DENIALS, SAME_PERSON, joint
+from state.catalog.entry_key import joint
+from state.catalog.friend_gate import DENIALS, SAME_PERSON
 from state.entries.profiles import Alias, Request
 
 if TYPE_CHECKING:

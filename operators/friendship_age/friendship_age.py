@@ -33,7 +33,7 @@ from operators.policy.model import Policy
 from operators.rules import FRIENDSHIP_AGE, POLICY_UNSEEN
 from operators.screening.findings import ScreeningResult, result_for
 from schemas.records import Decision, SuspicionRaised
-from state.catalog import BLOCKS, FRIENDS
+from state.catalog.relationship import BLOCKS, FRIENDS
 from state.entries.relationship import Block, Friendship, Pair
 
 RULE = FRIENDSHIP_AGE

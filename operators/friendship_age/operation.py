@@ -11,7 +11,8 @@ from operators.operator import Context
 from operators.policy.action import Operation
 from operators.policy.friendship_age import FriendshipAgePolicy
 from schemas.records import Decision, Record, WarnChannel
-from state.catalog import ALERT_NUMBER, BLOCKS, SELF
+from state.catalog.entry_key import SELF
+from state.catalog.relationship import ALERT_NUMBER, BLOCKS
 from state.entries.relationship import Block
 
 

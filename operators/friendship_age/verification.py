@@ -15,7 +15,7 @@ from operators.policy.action import IN_APP_WARNING
 from operators.policy.friendship_age import FriendshipAgePolicy
 from operators.policy.model import Policy
 from schemas.records import AlternateAccountChanged, Channel, Decision, RequestVerification, SuspicionRaised
-from state.catalog import BLOCKS, VERIFICATIONS
+from state.catalog.relationship import BLOCKS, VERIFICATIONS
 from state.entries.relationship import Verification
 
 RULE = "verification"

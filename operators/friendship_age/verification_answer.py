@@ -25,7 +25,7 @@ from operators.policy.action import Action
 from operators.policy.friendship_age import FriendshipAgePolicy
 from operators.retention import set_cleanup_timer
 from schemas.records import AnswerVia, VerificationAnswered
-from state.catalog import BLOCKS, VERIFICATIONS
+from state.catalog.relationship import BLOCKS, VERIFICATIONS
 from state.entries.relationship import Pair, Verification
 
 CONTRADICTED = "CONTRADICTED"

@@ -40,7 +40,7 @@ from operators.policy.invite_forest import CaseMode, Sanction
 from operators.retention import set_cleanup_timer
 from operators.rules import INVITE_FOREST
 from schemas.records import ContentSuspected, MemberReported
-from state.catalog import CASES
+from state.catalog.invite_forest import CASES
 from state.entries.invite_forest import Case
 
 MANAGED, REVIEW = "MANAGED", "REVIEW"

@@ -12,7 +12,7 @@ from operators.invite_forest.roles import is_administrator, role_of
 from operators.operator import Context
 from operators.policy.action import Action
 from operators.policy.invite_forest import Response, Sanction
-from state.catalog import INVITERS
+from state.catalog.invite_forest import INVITERS
 from state.entries.invite_forest import Inviter, Node
 
 LISTED_AT_MOST = 1000

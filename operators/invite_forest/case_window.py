@@ -14,7 +14,8 @@ from operators.operator import Context
 from operators.policy.action import Action, stricter
 from operators.policy.invite_forest import InviteForestPolicy, Sanction
 from operators.retention import remove_expired, set_cleanup_timer
-from state.catalog import CASE_WINDOWS, TREATMENTS, joint
+from state.catalog.entry_key import joint
+from state.catalog.invite_forest import CASE_WINDOWS, TREATMENTS
 from state.entries.invite_forest import CaseWindow, Treatment
 
 

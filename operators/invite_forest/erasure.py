@@ -15,7 +15,8 @@ from operators.invite_forest.sanctions import ENDLESS_MS, forget_sanctions
 from operators.invite_forest.target_condition import forget_signs
 from operators.operator import Context
 from schemas.records import MemberForgotten
-from state.catalog import (
+from state.catalog.entry_key import joint, parts
+from state.catalog.invite_forest import (
     ADMITTED_ROOTS,
     CASES,
     CURRENT_NODES,
@@ -24,8 +25,6 @@ from state.catalog import (
     NODES,
     ROLES,
     TREATMENTS,
-    joint,
-    parts,
 )
 from state.entries.invite_forest import Case, Inviter, Role
 

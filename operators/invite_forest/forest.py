@@ -11,7 +11,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from operators.operator import Context
-from state.catalog import ADMITTED_ROOTS, CHILDREN, CURRENT_NODES, GRAFTS, GROUP, INVITERS, NODES, SELF, joint
+from state.catalog.entry_key import SELF, joint
+from state.catalog.invite_forest import ADMITTED_ROOTS, CHILDREN, CURRENT_NODES, GRAFTS, GROUP, INVITERS, NODES
 from state.entries.invite_forest import Graft, Group, Inviter, Node
 
 INCARNATIONS_AT_MOST = 100

@@ -27,7 +27,8 @@ from schemas.records import (
     RoleChanged,
     SanctionLifted,
 )
-from state.catalog import (
+from state.catalog.erasure import ERASED
+from state.catalog.invite_forest import (
     ADMITTED_ROOTS,
     BANS_ON_RETURN,
     CASE_WINDOWS,
@@ -35,7 +36,6 @@ from state.catalog import (
     CHILDREN,
     CURRENT_NODES,
     DEPARTURES,
-    ERASED,
     GRAFTS,
     GROUP,
     HITS,

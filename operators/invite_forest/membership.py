@@ -24,7 +24,7 @@ from operators.policy.action import Action
 from operators.retention import set_cleanup_timer
 from operators.rules import INVITE_FOREST
 from schemas.records import JoinVia, MemberJoined, MemberLeft
-from state.catalog import CURRENT_NODES, DEPARTURES, NODES
+from state.catalog.invite_forest import CURRENT_NODES, DEPARTURES, NODES
 from state.entries.invite_forest import Node
 
 GRAFT_REFUSED = "GRAFT_REFUSED"

@@ -6,7 +6,7 @@ from typing import Any, Final
 from operators.erasure.markers import erased_after
 from operators.operator import Context, Metric
 from schemas.records import MemberRole, RoleChanged
-from state.catalog import ROLES
+from state.catalog.invite_forest import ROLES
 from state.entries.invite_forest import Role
 
 OUTDATED: Final = Metric("late-fact-ignored")

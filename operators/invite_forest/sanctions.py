@@ -12,7 +12,8 @@ from operators.policy.action import Action
 from operators.policy.invite_forest import Sanction
 from operators.retention import set_cleanup_timer
 from schemas.records import Decision, MemberAction, MemberJoined, Record
-from state.catalog import BANS_ON_RETURN, SANCTIONS, joint
+from state.catalog.entry_key import joint
+from state.catalog.invite_forest import BANS_ON_RETURN, SANCTIONS
 from state.entries.invite_forest import Held
 
 MOMENTARY: Final = frozenset({Action.REMOVE, Action.NOTIFY_ADMIN})

@@ -24,7 +24,9 @@ from schemas.records import (
     RoleChanged,
     SanctionLifted,
 )
-from state.catalog import CHARGES, ERASED, GROUPS, SELF
+from state.catalog.entry_key import SELF
+from state.catalog.erasure import ERASED
+from state.catalog.invite_forest import CHARGES, GROUPS
 from state.entries.invite_forest import Charge
 
 Mention = MemberJoined | MemberLeft | RoleChanged | MemberReported | SanctionLifted

@@ -16,7 +16,7 @@ from operators.retention import set_cleanup_timer
 from operators.rules import INVITE_FOREST, POLICY_UNSEEN
 from operators.screening.findings import result_for
 from schemas.records import ContentSuspected, MemberReported, Span
-from state.catalog import HITS, REPORTS
+from state.catalog.invite_forest import HITS, REPORTS
 from state.entries.invite_forest import Signs
 from state.spec import MapSpec
 

@@ -14,7 +14,7 @@ from operators.friend_gate import request_comparison
 from operators.ids import identify
 from operators.operator import Context
 from schemas.records import AccountErased, AccountForgotten
-from state.catalog import (
+from state.catalog.relationship import (
     ALERT_NUMBER,
     BLOCKS,
     COMPARED,

@@ -38,13 +38,13 @@ from schemas.records import (
     SuspicionRaised,
     VerificationAnswered,
 )
-from state.catalog import (
+from state.catalog.erasure import ERASED
+from state.catalog.relationship import (
     ALERT_NUMBER,
     BLOCKS,
     COMPARED,
     CONTACTS,
     CONVERSATION_HITS,
-    ERASED,
     FACE_PARTS,
     FACES,
     FRIENDS,

@@ -16,7 +16,6 @@ from operators.policy.model import Policy
 from operators.policy.versions import PolicyBook
 from schemas.internal_form import passed, taken
 from schemas.records import AnswerVia, VerificationAnswered
-from state import catalog
 from state.entries.enforcement import Delayed, Window, Windows
 from state.entries.invite_forest import (
     Case,
@@ -33,9 +32,10 @@ from state.entries.invite_forest import (
 )
 from state.entries.relationship import AlertNumber, Block, Friendship, Link, Links, Pair, Verification
 from state.pseudonym import pseudonym_of
-from state.spec import MapSpec, UnreadableStateError
+from state.spec import UnreadableStateError
 from tests.compatibility.incident_state_bytes import GOLDEN as GOLDEN_OF_INCIDENTS
 from tests.compatibility.remembered import REMEMBERED
+from tests.support.state_specs import state_specs
 
 T = 1_700_000_000_000
 
@@ -242,11 +242,6 @@ GOLDEN: list[tuple[str, str, Any]] = [
 ]
 
 
-def specs() -> dict[str, MapSpec[Any, Any]]:
-    """Return every state that there is."""
-    return {spec.name: spec for spec in vars(catalog).values() if isinstance(spec, MapSpec)}
-
-
 def version(raw: str) -> int:
     return bytes.fromhex(raw)[0]
 
@@ -257,28 +252,28 @@ def written(value: Any) -> Any:
 
 @pytest.mark.parametrize(("state", "raw", "value"), GOLDEN)
 def test_what_was_ever_remembered_is_still_read(state: str, raw: str, value: object) -> None:
-    assert written(specs()[state].codec.loads(bytes.fromhex(raw))) == value
+    assert written(state_specs()[state].codec.loads(bytes.fromhex(raw))) == value
 
 
 @pytest.mark.parametrize(("state", "raw", "value"), GOLDEN)
 def test_what_is_remembered_has_these_bytes(state: str, raw: str, value: object) -> None:
-    codec = specs()[state].codec
+    codec = state_specs()[state].codec
     if version(raw) == codec.version:
         assert codec.dumps(value).hex() == raw
     else:
         assert codec.dumps(value)[0] == codec.version > version(raw)
 
 
-@pytest.mark.parametrize("state", sorted(specs()))
+@pytest.mark.parametrize("state", sorted(state_specs()))
 def test_every_version_of_every_state_has_golden_bytes(state: str) -> None:
     pinned = {version(raw) for name, raw, _ in GOLDEN if name == state}
-    codec = specs()[state].codec
+    codec = state_specs()[state].codec
     assert pinned == set(codec.decode) == set(range(1, codec.version + 1))
 
 
-@pytest.mark.parametrize("state", sorted(specs()))
+@pytest.mark.parametrize("state", sorted(state_specs()))
 def test_bytes_of_a_newer_release_are_refused_and_not_guessed_at(state: str) -> None:
-    codec = specs()[state].codec
+    codec = state_specs()[state].codec
     with pytest.raises(UnreadableStateError, match="unknown here"):
         codec.loads(bytes([codec.version + 1]))
 

@@ -15,8 +15,8 @@ from state.codecs import NUMBER
 from state.spec import MapSpec
 from tests.flink.java_state import Java
 
-TEXTS: MapSpec[str, int] = MapSpec("texts", str, NUMBER, "a day")
-NUMBERS: MapSpec[int, int] = MapSpec("numbers", int, NUMBER, "a day")
+TEXTS: MapSpec[str, int] = MapSpec("texts", str, NUMBER, entry="any", holds="a number", kept="a day")
+NUMBERS: MapSpec[int, int] = MapSpec("numbers", int, NUMBER, entry="any", holds="a number", kept="a day")
 STATES = (TEXTS, NUMBERS)
 
 

@@ -10,7 +10,7 @@ from operators.policy.model import Policy
 from operators.policy.versions import PolicyBook, PublishedPolicy
 from schemas.codec import encode
 from schemas.records import AnswerVia, Channel, Decision, PolicyMode, Record
-from state.catalog import FRIENDS
+from state.catalog.relationship import FRIENDS
 from state.entries.relationship import Friendship
 from tests.runtime.shadow_host import Context, ShadowHost
 from tests.support.story import DAY, HOUR, MINUTE, SECOND, START_MS, Story, evidence

@@ -15,7 +15,9 @@ from state.stores.store import Rows
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-WAITING: MapSpec[str, int] = MapSpec("waiting-for", str, NUMBER, kept="until odd", waits=lambda number: number % 2 == 1)
+WAITING: MapSpec[str, int] = MapSpec(
+    "waiting-for", str, NUMBER, entry="number", holds="a number", kept="until odd", waits=lambda number: number % 2 == 1
+)
 CHANGES = st.lists(
     st.tuples(st.sampled_from("abc"), st.one_of(st.integers(0, 3), st.sampled_from(["remove", "clear"])))
 )
@@ -37,7 +39,7 @@ def test_the_number_is_that_of_the_entries_that_wait(changes: list[tuple[str, in
 
 def test_of_a_state_whose_entries_do_not_wait_nothing_is_told() -> None:
     told: list[int] = []
-    plain: MapSpec[str, int] = MapSpec("plain", str, NUMBER, kept="for ever")
+    plain: MapSpec[str, int] = MapSpec("plain", str, NUMBER, entry="number", holds="a number", kept="for ever")
     cell = plain.counted(Rows(MemoryStore(), b"", textual=True), told.append)
     cell.put("a", 1)
     assert told == []

@@ -14,7 +14,7 @@ from jobs.dataflow.risk import risk
 from operators.operator import Context, Handler, Metric, Operator
 from operators.relationship.relationship import Relationship
 from schemas.records import Decision
-from state.catalog import FRIENDS, PAIRS
+from state.catalog.relationship import FRIENDS, PAIRS
 from state.codecs import NUMBER
 from state.spec import Codec, K, MapCell, MapSpec, V
 from tests.e2e.support.other_release import OtherRelease
@@ -71,7 +71,7 @@ class LaterRelationship(OtherRelease):
 
 
 _LATER: dict[str, MapSpec[Any, Any]] = {spec.name: _later(spec) for spec in (FRIENDS, PAIRS)}
-ECHOES: MapSpec[str, int] = MapSpec("echoes", str, NUMBER, kept="for ever")
+ECHOES: MapSpec[str, int] = MapSpec("echoes", str, NUMBER, entry="text", holds="a number", kept="for ever")
 
 
 DECIDING = ("relationship", "gate", "impersonation", "popular-picture", "group", "event-group")

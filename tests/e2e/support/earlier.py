@@ -33,20 +33,9 @@ from schemas.records import (
     SuspicionRaised,
     VerificationAnswered,
 )
-from state.catalog import (
-    ALERT_NUMBER,
-    ASKED,
-    AUDIENCE,
-    BLOCKS,
-    ERASED,
-    FRIENDS,
-    LEFT_AUDIENCE,
-    LINKS,
-    PAIRS,
-    REMOVED_FRIENDS,
-    REMOVED_LINKS,
-    VERIFICATIONS,
-)
+from state.catalog.accounts import ASKED, AUDIENCE, LEFT_AUDIENCE, LINKS, REMOVED_LINKS
+from state.catalog.erasure import ERASED
+from state.catalog.relationship import ALERT_NUMBER, BLOCKS, FRIENDS, PAIRS, REMOVED_FRIENDS, VERIFICATIONS
 from state.stores.memory import MemoryStore
 from state.stores.store import Rows
 from tests.e2e.support.other_release import OtherRelease

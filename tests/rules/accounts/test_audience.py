@@ -9,7 +9,7 @@ import pytest
 from jobs.runtime.host import Host
 from operators.accounts import audience
 from schemas.records import AppearanceChanged
-from state.catalog import AUDIENCE_PAGES
+from state.catalog.accounts import AUDIENCE_PAGES
 from tests.support.portraits import H0, H7, K, Portraits, outcomes
 from tests.support.story import DAY, HOUR
 

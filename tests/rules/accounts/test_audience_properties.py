@@ -15,7 +15,8 @@ from jobs.replay.engine import Replay
 from jobs.runtime.host import Host
 from operators.accounts import audience
 from schemas.records import AppearanceChanged, Record
-from state.catalog import AUDIENCE_PAGES, AUDIENCE_ROLL, SELF
+from state.catalog.accounts import AUDIENCE_PAGES, AUDIENCE_ROLL
+from state.catalog.entry_key import SELF
 from state.entries.profiles import Roll
 from state.stores.memory import MemoryStore
 from tests.support.portraits import H0, K, Portraits

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from operators.accounts.profile import TAKEN_AT_MOST
-from state.catalog import PROFILE
+from state.catalog.accounts import PROFILE
 from state.pseudonym import pseudonym_of
 from state.stores.store import prefix_of
 from tests.support.portraits import H0, H7, NONE, K, Portraits, family, findings, gate, outcomes, rules

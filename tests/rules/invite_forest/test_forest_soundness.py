@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from jobs.dataflow.risk import risk
 from jobs.replay.engine import Replay
-from state.catalog import GRAFTS, GROUP, NODES
+from state.catalog.invite_forest import GRAFTS, GROUP, NODES
 from state.entries.invite_forest import Graft, Group, Node
 from state.pseudonym import pseudonym_of
 from state.stores.memory import MemoryStore

@@ -1,0 +1,1 @@
+"""The keyed states of every step, one module a capability."""

@@ -1,0 +1,92 @@
+"""States of an account itself: linked accounts, profile, audience."""
+
+from typing import Final
+
+from state.catalog.retention import REMOVAL_MEMORY
+from state.codecs import NUMBER
+from state.entries.profiles import (
+    ONLOOKER_ENTRY,
+    PROFILE_ENTRY,
+    ROLL_ENTRY,
+    SPREADING_ENTRY,
+    Onlooker,
+    Profile,
+    Roll,
+    Spreading,
+)
+from state.entries.relationship import IDS, LINKS_ENTRY, Links
+from state.spec import ONE_ENTRY, MapSpec
+
+LINKS: Final[MapSpec[str, Links]] = MapSpec(
+    "links",
+    str,
+    LINKS_ENTRY,
+    entry=ONE_ENTRY,
+    holds="the alternate accounts, by application and account there",
+    kept="until unlinked",
+)
+REMOVED_LINKS: Final[MapSpec[str, int]] = MapSpec(
+    "removed-links",
+    str,
+    NUMBER,
+    entry="application, alternate account",
+    holds="when it was unlinked",
+    kept=REMOVAL_MEMORY,
+)
+ASKED: Final[MapSpec[str, int]] = MapSpec(
+    "asked",
+    str,
+    NUMBER,
+    entry="recipient, application, alternate account",
+    holds="until when a verification can be open",
+    kept="until the verification's late window has ended",
+)
+
+PROFILE: Final[MapSpec[str, Profile]] = MapSpec(
+    "profile",
+    str,
+    PROFILE_ENTRY,
+    entry=ONE_ENTRY,
+    holds="the account's profile, with earlier avatars",
+    kept="latest; avatars: those that count",
+)
+AUDIENCE: Final[MapSpec[str, Onlooker]] = MapSpec(
+    "audience",
+    str,
+    ONLOOKER_ENTRY,
+    entry="other account",
+    holds="the lists of that account that this one is on, and that account's page",
+    kept="while on a list",
+)
+AUDIENCE_PAGES: Final[MapSpec[int, tuple[str, ...]]] = MapSpec(
+    "audience-pages",
+    int,
+    IDS,
+    entry="page number",
+    holds="the accounts on the page, once one page does not hold all",
+    kept="while on a list",
+)
+AUDIENCE_ROLL: Final[MapSpec[str, Roll]] = MapSpec(
+    "audience-roll",
+    str,
+    ROLL_ENTRY,
+    entry=ONE_ENTRY,
+    holds="the size of the audience, and the number of pages",
+    kept="while on a list",
+)
+LEFT_AUDIENCE: Final[MapSpec[str, int]] = MapSpec(
+    "left-audience",
+    str,
+    NUMBER,
+    entry="kind of list, other account",
+    holds="when that account removed this one",
+    kept=REMOVAL_MEMORY,
+)
+SPREADING: Final[MapSpec[int, Spreading]] = MapSpec(
+    "spreading",
+    int,
+    SPREADING_ENTRY,
+    entry="time of the change",
+    holds="the page up to which the change has been sent",
+    kept="until all are told",
+)

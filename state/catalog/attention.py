@@ -1,0 +1,96 @@
+"""States of follows and positions: followers of an object, whereabouts, cells of the location grid."""
+
+from typing import Final
+
+from state.codecs import MARK, NUMBER
+from state.entries.attention import (
+    FOLLOW,
+    INQUIRY,
+    POSITION,
+    SERVICE,
+    WATCH,
+    WHEREABOUTS_ENTRY,
+    Follow,
+    Inquiry,
+    Position,
+    Service,
+    Watch,
+    Whereabouts,
+)
+from state.entries.relationship import IDS
+from state.spec import ONE_ENTRY, MapSpec
+
+_LATEST: Final = "the latest only"
+_FOLLOWED: Final = "until the follow ends"
+_LIVE: Final = "`event_group.location_ttl_ms`"
+
+FOLLOWS: Final[MapSpec[str, Follow]] = MapSpec(
+    "follows",
+    str,
+    FOLLOW,
+    entry="follower",
+    holds="status, relation, times and consent version of the follow",
+    kept="until revoked, and `common.removal_memory_ms` more; pending: `follow_pending_ms`",
+)
+PENDING_UNTIL: Final[MapSpec[int, tuple[str, ...]]] = MapSpec(
+    "pending-until",
+    int,
+    IDS,
+    entry="deadline",
+    holds="the followers whose requests expire then",
+    kept="until answered or due",
+)
+ACTIVE_COUNT: Final[MapSpec[str, int]] = MapSpec(
+    "active-count", str, NUMBER, entry=ONE_ENTRY, holds="the number of active follows", kept=_FOLLOWED
+)
+WATCHERS: Final[MapSpec[str, Watch]] = MapSpec(
+    "watchers",
+    str,
+    WATCH,
+    entry="follower",
+    holds="since when the follow is active, and the consent version",
+    kept=_FOLLOWED,
+)
+INQUIRIES: Final[MapSpec[str, Inquiry]] = MapSpec(
+    "inquiries",
+    str,
+    INQUIRY,
+    entry="incident",
+    holds="its subscription to changes of the object's followers",
+    kept="`event_group.group_life_ms`",
+)
+
+WHEREABOUTS: Final[MapSpec[str, Whereabouts]] = MapSpec(
+    "whereabouts",
+    str,
+    WHEREABOUTS_ENTRY,
+    entry=ONE_ENTRY,
+    holds="the latest position, and the cell that holds it",
+    kept=_LIVE,
+)
+WATCHED: Final[MapSpec[str, bool]] = MapSpec(
+    "watched", str, MARK, entry=ONE_ENTRY, holds="a mark: the account has an active follower", kept=_FOLLOWED
+)
+SERVICE_AREA: Final[MapSpec[str, Service]] = MapSpec(
+    "service-area", str, SERVICE, entry=ONE_ENTRY, holds="the area that an organisation serves", kept=_LATEST
+)
+
+LIVE: Final[MapSpec[str, Position]] = MapSpec(
+    "live", str, POSITION, entry="account", holds="its latest position and time", kept=_LIVE
+)
+SERVICES: Final[MapSpec[str, Service]] = MapSpec(
+    "services",
+    str,
+    SERVICE,
+    entry="organisation",
+    holds="the area and the kinds of incident that it serves",
+    kept=_LATEST,
+)
+SWEEP: Final[MapSpec[str, bool]] = MapSpec(
+    "sweep",
+    str,
+    MARK,
+    entry=ONE_ENTRY,
+    holds="a mark: a cleanup timer is set",
+    kept="as long as anybody is in the cell",
+)

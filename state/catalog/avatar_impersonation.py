@@ -1,0 +1,37 @@
+"""States of avatar impersonation: findings against a sender, and notices about common pictures."""
+
+from typing import Final
+
+from state.catalog.retention import UNTIL_ERASURE
+from state.codecs import NUMBER
+from state.entries.profiles import ALIAS_ENTRY, Alias
+from state.entries.relationship import BLOCK, Block
+from state.spec import ONE_ENTRY, MapSpec
+
+ALIASES: Final[MapSpec[str, Alias]] = MapSpec(
+    "aliases", str, ALIAS_ENTRY, entry="other account", holds="a known account of the same person", kept=UNTIL_ERASURE
+)
+FINDINGS: Final[MapSpec[str, int]] = MapSpec(
+    "findings",
+    str,
+    NUMBER,
+    entry="hash of recipient, lookalike and both avatars",
+    holds="when the likeness was found",
+    kept="`avatar_impersonation.repeat_after_ms`",
+)
+BARRED: Final[MapSpec[str, Block]] = MapSpec(
+    "barred",
+    str,
+    BLOCK,
+    entry="recipient",
+    holds="the finding that blocked the account for the recipient",
+    kept="until unblocked",
+)
+TOLD: Final[MapSpec[str, int]] = MapSpec(
+    "told",
+    str,
+    NUMBER,
+    entry=ONE_ENTRY,
+    holds="when holders were notified that the picture is common",
+    kept="for ever: it holds a hash and a time",
+)

@@ -1,0 +1,27 @@
+"""States of enforcement: risk windows of a subject, limits on commands, delayed commands."""
+
+from typing import Final
+
+from state.codecs import NUMBER
+from state.entries.enforcement import DELAYED_ENTRY, WINDOWS_ENTRY, Delayed, Windows
+from state.spec import ONE_ENTRY, MapSpec
+
+WINDOWS: Final[MapSpec[str, Windows]] = MapSpec(
+    "windows",
+    str,
+    WINDOWS_ENTRY,
+    entry=ONE_ENTRY,
+    holds="the open windows, with the risk decisions in each",
+    kept="until the window's end",
+)
+COUNTED: Final[MapSpec[str, int]] = MapSpec(
+    "counted",
+    str,
+    NUMBER,
+    entry="action, start and length of the window",
+    holds="how many commands were emitted",
+    kept="until the window's end",
+)
+DELAYED: Final[MapSpec[int, Delayed]] = MapSpec(
+    "delayed", int, DELAYED_ENTRY, entry="time of release", holds="commands", kept="until they leave"
+)

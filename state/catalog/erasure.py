@@ -1,0 +1,26 @@
+"""States of what an erasure has to find: acquaintances, and the markers of erased accounts."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from state.catalog.retention import UNTIL_ERASURE
+from state.codecs import NUMBER
+from state.entries.relationship import DATED_IDS
+from state.spec import MapSpec
+
+ACQUAINTANCES: Final[MapSpec[str, Mapping[str, int]]] = MapSpec(
+    "acquaintances",
+    str,
+    DATED_IDS,
+    entry="account",
+    holds="the accounts it has met, each with the time of the latest sign of life",
+    kept=UNTIL_ERASURE,
+)
+ERASED: Final[MapSpec[str, int]] = MapSpec(
+    "erased",
+    str,
+    NUMBER,
+    entry="empty for the key itself, else the hash of an account's id",
+    holds="when the account was erased",
+    kept="`common.erasure_marker_ms`",
+)

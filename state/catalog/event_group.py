@@ -1,0 +1,79 @@
+"""States of incidents and their groups: reports, features of objects, people, places, search results."""
+
+from typing import Final
+
+from schemas.records import Record
+from state.codecs import NUMBER
+from state.entries.attention import TRAITS_ENTRY, Traits
+from state.entries.event_group import FILED_ENTRY, FINDING, INCIDENT, PERSON, Filed, Incident, Person
+from state.entries.relationship import IDS
+from state.spec import MapSpec
+
+_FOLLOWED: Final = "until the follow ends"
+_WITH_INCIDENT: Final = "until `event_group.keep_after_close_ms` after the group's closing"
+_AT_ONCE: Final = "until its event time has passed"
+
+FILED: Final[MapSpec[str, Filed]] = MapSpec(
+    "filed", str, FILED_ENTRY, entry="incident", holds="the report", kept="as long as anything can follow the report"
+)
+FILED_ABOUT: Final[MapSpec[str, tuple[str, ...]]] = MapSpec(
+    "filed-about",
+    str,
+    IDS,
+    entry="account",
+    holds="the incidents whose reports name the account",
+    kept="as long as the report",
+)
+ASKED_BEFORE: Final[MapSpec[str, int]] = MapSpec(
+    "asked-before",
+    str,
+    NUMBER,
+    entry="incident, request",
+    holds="when an identification was requested",
+    kept="as long as the report",
+)
+REPORTED: Final[MapSpec[str, int]] = MapSpec(
+    "reported", str, NUMBER, entry="incident", holds="when it was reported", kept="24 h"
+)
+REJECTIONS: Final[MapSpec[str, int]] = MapSpec(
+    "rejections", str, NUMBER, entry="incident", holds="when an auditor rejected it", kept="30 d"
+)
+
+TRAITS: Final[MapSpec[str, Traits]] = MapSpec(
+    "traits",
+    str,
+    TRAITS_ENTRY,
+    entry="object",
+    holds="the features that the object is identified by",
+    kept="until changed",
+)
+WATCHED_SINCE: Final[MapSpec[str, int]] = MapSpec(
+    "watched-since", str, NUMBER, entry="object, follower", holds="since when the follow is active", kept=_FOLLOWED
+)
+
+INCIDENTS: Final[MapSpec[str, Incident]] = MapSpec(
+    "incidents", str, INCIDENT, entry="incident", holds="its life cycle, place, kind and people", kept=_WITH_INCIDENT
+)
+PEOPLE: Final[MapSpec[str, Person]] = MapSpec(
+    "people", str, PERSON, entry="incident, account", holds="roles, prompts, answers", kept=_WITH_INCIDENT
+)
+PLACES: Final[MapSpec[str, tuple[str, ...]]] = MapSpec(
+    "places", str, IDS, entry="kind, cell", holds="incidents under audit or open", kept="while under audit or open"
+)
+AGENDA: Final[MapSpec[int, tuple[str, ...]]] = MapSpec(
+    "agenda", int, IDS, entry="time", holds="what is due then", kept="until it is due"
+)
+FOUND: Final[MapSpec[str, Record]] = MapSpec(
+    "found",
+    str,
+    FINDING,
+    entry="incident, event, answerer",
+    holds="a search result whose cause has yet to arrive",
+    kept=_AT_ONCE,
+)
+FOUND_BY: Final[MapSpec[str, tuple[str, ...]]] = MapSpec(
+    "found-by", str, IDS, entry="incident, event", holds="the answerers so far", kept=_AT_ONCE
+)
+MENTIONED_IN: Final[MapSpec[str, tuple[str, ...]]] = MapSpec(
+    "mentioned-in", str, IDS, entry="account", holds="the incidents that hold the account", kept=_WITH_INCIDENT
+)

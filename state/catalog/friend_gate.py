@@ -1,0 +1,34 @@
+"""States of the friend gate: open friend requests, denials and known accounts of the same person."""
+
+from typing import Final
+
+from state.catalog.retention import UNTIL_ERASURE
+from state.codecs import NUMBER
+from state.entries.profiles import ALIAS_ENTRY, REQUEST_ENTRY, Alias, Request
+from state.spec import MapSpec
+
+REQUESTS: Final[MapSpec[str, Request]] = MapSpec(
+    "requests",
+    str,
+    REQUEST_ENTRY,
+    entry="target",
+    holds="the friend request that waits for answers",
+    kept="until decided",
+    waits=lambda _: True,
+)
+DENIALS: Final[MapSpec[str, int]] = MapSpec(
+    "denials",
+    str,
+    NUMBER,
+    entry="target, lookalike",
+    holds="when the lookalike denied being the requester",
+    kept="`friendship_age.gate_denial_memory_ms`",
+)
+SAME_PERSON: Final[MapSpec[str, Alias]] = MapSpec(
+    "same-person",
+    str,
+    ALIAS_ENTRY,
+    entry="other account",
+    holds="a known account of the same person, which is not asked",
+    kept=UNTIL_ERASURE,
+)

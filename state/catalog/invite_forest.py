@@ -1,0 +1,146 @@
+"""States of the invite forest: the trees of a group, the target condition, cases and sanctions."""
+
+from typing import Final
+
+from state.catalog.retention import REMOVAL_MEMORY
+from state.codecs import NUMBER
+from state.entries.invite_forest import (
+    CASE,
+    CASE_WINDOW,
+    CHARGE,
+    GRAFT,
+    GROUP_ENTRY,
+    HELD,
+    INVITER,
+    NODE,
+    ROLE,
+    SIGNS,
+    TREATMENT,
+    Case,
+    CaseWindow,
+    Charge,
+    Graft,
+    Group,
+    Held,
+    Inviter,
+    Node,
+    Role,
+    Signs,
+    Treatment,
+)
+from state.spec import ONE_ENTRY, MapSpec
+
+_GROUP_LIFE: Final = "life of the group"
+_WINDOW_END: Final = "until the case window's end"
+
+GROUPS: Final[MapSpec[str, int]] = MapSpec(
+    "groups",
+    str,
+    NUMBER,
+    entry="group",
+    holds="when the group last concerned the account",
+    kept="until the account is erased",
+)
+CHARGES: Final[MapSpec[str, Charge]] = MapSpec(
+    "charge",
+    str,
+    CHARGE,
+    entry=ONE_ENTRY,
+    holds="the latest finding that makes the account's group messages hits",
+    kept="`invite_forest.condition.finding_for_ms`",
+)
+
+GROUP: Final[MapSpec[str, Group]] = MapSpec(
+    "group", str, GROUP_ENTRY, entry=ONE_ENTRY, holds="the number of nodes and of members", kept=_GROUP_LIFE
+)
+NODES: Final[MapSpec[int, Node]] = MapSpec(
+    "nodes",
+    int,
+    NODE,
+    entry="node number",
+    holds="one stay of one account",
+    kept=f"{_GROUP_LIFE}; nameless once erased",
+)
+CHILDREN: Final[MapSpec[str, int]] = MapSpec(
+    "children", str, NUMBER, entry="parent, place", holds="a child of a node", kept=_GROUP_LIFE
+)
+GRAFTS: Final[MapSpec[int, Graft]] = MapSpec(
+    "grafts", int, GRAFT, entry="number of a former root", holds="the tree that it was attached to", kept=_GROUP_LIFE
+)
+CURRENT_NODES: Final[MapSpec[str, int]] = MapSpec(
+    "current-nodes",
+    str,
+    NUMBER,
+    entry="account",
+    holds="its current node, else its latest tombstone",
+    kept="until the account is erased",
+)
+DEPARTURES: Final[MapSpec[str, int]] = MapSpec(
+    "departures",
+    str,
+    NUMBER,
+    entry="account",
+    holds="when it left, if it has no node or has left before",
+    kept=REMOVAL_MEMORY,
+)
+ROLES: Final[MapSpec[str, Role]] = MapSpec(
+    "roles", str, ROLE, entry="account", holds="owner, administrator or member", kept=_GROUP_LIFE
+)
+INVITERS: Final[MapSpec[str, Inviter]] = MapSpec(
+    "inviters", str, INVITER, entry="account", holds="how many it has let in", kept=_GROUP_LIFE
+)
+ADMITTED_ROOTS: Final[MapSpec[str, int]] = MapSpec(
+    "admitted-roots", str, NUMBER, entry="account, place", holds="a root that the account has let in", kept=_GROUP_LIFE
+)
+
+HITS: Final[MapSpec[str, Signs]] = MapSpec(
+    "hits",
+    str,
+    SIGNS,
+    entry="account",
+    holds="hits that count towards the target condition",
+    kept="`invite_forest.condition.hits_within_ms`",
+)
+REPORTS: Final[MapSpec[str, Signs]] = MapSpec(
+    "reports",
+    str,
+    SIGNS,
+    entry="account",
+    holds="reports that count towards the target condition",
+    kept="`invite_forest.condition.reports_within_ms`",
+)
+SANCTIONS: Final[MapSpec[str, Held]] = MapSpec(
+    "sanctions",
+    str,
+    HELD,
+    entry="account, action",
+    holds="when it began and ends, and the decision behind it",
+    kept="until it ends or is lifted",
+)
+BANS_ON_RETURN: Final[MapSpec[str, Held]] = MapSpec(
+    "bans-on-return", str, HELD, entry="account", holds="the same, for an account that has left", kept="as sanctions"
+)
+CASES: Final[MapSpec[str, Case]] = MapSpec(
+    "cases",
+    str,
+    CASE,
+    entry="offender",
+    holds="the latest case",
+    kept="until its window, its ban and `invite_forest.repeat_within_ms` have ended",
+)
+CASE_WINDOWS: Final[MapSpec[int, CaseWindow]] = MapSpec(
+    "case-windows",
+    int,
+    CASE_WINDOW,
+    entry="start of the window",
+    holds="how many accounts were associated members",
+    kept=_WINDOW_END,
+)
+TREATMENTS: Final[MapSpec[str, Treatment]] = MapSpec(
+    "treatments",
+    str,
+    TREATMENT,
+    entry="start of the window, account",
+    holds="the action taken against the account",
+    kept=_WINDOW_END,
+)

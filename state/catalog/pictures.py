@@ -1,0 +1,41 @@
+"""States of avatar pictures: the pictures of an account, and the accounts that show a picture."""
+
+from typing import Final
+
+from state.codecs import NUMBER
+from state.entries.profiles import CROWD_ENTRY, SHOWN_ENTRY, Crowd, Shown
+from state.spec import ONE_ENTRY, MapSpec
+
+SHOWN: Final[MapSpec[str, Shown]] = MapSpec(
+    "shown", str, SHOWN_ENTRY, entry=ONE_ENTRY, holds="the picture shown now, and earlier ones", kept="latest"
+)
+
+
+HOLDERS: Final[MapSpec[str, int]] = MapSpec(
+    "holders",
+    str,
+    NUMBER,
+    entry="account",
+    holds="since when it shows the picture",
+    kept="while shown, until the picture is common",
+)
+
+
+EARLIER_HOLDERS: Final[MapSpec[str, int]] = MapSpec(
+    "earlier-holders",
+    str,
+    NUMBER,
+    entry="account",
+    holds="when it stopped showing the picture",
+    kept="while it may count (AI-19)",
+)
+
+
+CROWD: Final[MapSpec[str, Crowd]] = MapSpec(
+    "crowd",
+    str,
+    CROWD_ENTRY,
+    entry=ONE_ENTRY,
+    holds="how many accounts show the picture, and since when it is common",
+    kept="while shown; once common, for ever",
+)

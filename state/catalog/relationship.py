@@ -1,0 +1,95 @@
+"""States of a protected account (step `relationship`): friends, contacts, blocks, verifications."""
+
+from typing import Final
+
+from state.catalog.retention import REMOVAL_MEMORY
+from state.codecs import NUMBER
+from state.entries.appearances import FACES_ENTRY, Faces
+from state.entries.profiles import COMPARISON_ENTRY, HITS_ENTRY, Comparison, Hits
+from state.entries.relationship import (
+    ALERT_NUMBER_ENTRY,
+    BLOCK,
+    FRIENDSHIP,
+    PAIR,
+    VERIFICATION,
+    AlertNumber,
+    Block,
+    Friendship,
+    Pair,
+    Verification,
+)
+from state.spec import ONE_ENTRY, MapSpec
+
+FRIENDS: Final[MapSpec[str, Friendship]] = MapSpec(
+    "friends", str, FRIENDSHIP, entry="friend", holds="since when the two are friends", kept="until removed"
+)
+REMOVED_FRIENDS: Final[MapSpec[str, int]] = MapSpec(
+    "removed-friends", str, NUMBER, entry="former friend", holds="when the friendship ended", kept=REMOVAL_MEMORY
+)
+ALERT_NUMBER: Final[MapSpec[str, AlertNumber]] = MapSpec(
+    "alert-number",
+    str,
+    ALERT_NUMBER_ENTRY,
+    entry=ONE_ENTRY,
+    holds="the telephone number to warn the account at",
+    kept="latest",
+)
+BLOCKS: Final[MapSpec[str, Block]] = MapSpec(
+    "blocks", str, BLOCK, entry="sender", holds="the decision that blocked the sender", kept="until unblocked"
+)
+PAIRS: Final[MapSpec[str, Pair]] = MapSpec(
+    "pairs",
+    str,
+    PAIR,
+    entry="sender",
+    holds="pending verification, cool-down, not-genuine mark, trust",
+    kept="until the last of its marks has ended",
+)
+VERIFICATIONS: Final[MapSpec[str, Verification]] = MapSpec(
+    "verifications",
+    str,
+    VERIFICATION,
+    entry="verification",
+    holds="its cause, its deadline, the alternate account asked, the outcome",
+    kept="until its deadline and `friendship_age.late_answer_ms` more",
+    waits=lambda asked: not asked.outcome,
+)
+
+FACES: Final[MapSpec[int, Faces]] = MapSpec(
+    "faces",
+    int,
+    FACES_ENTRY,
+    entry="part number",
+    holds="the profiles of the people on the account's lists",
+    kept="while on a list",
+)
+FACE_PARTS: Final[MapSpec[str, int]] = MapSpec(
+    "face-parts",
+    str,
+    NUMBER,
+    entry=ONE_ENTRY,
+    holds="the number of parts, if more than 16",
+    kept="until the account is erased",
+)
+CONTACTS: Final[MapSpec[str, Friendship]] = MapSpec(
+    "contacts", str, FRIENDSHIP, entry="contact, kind", holds="since when it is a contact", kept="until removed"
+)
+REMOVED_CONTACTS: Final[MapSpec[str, int]] = MapSpec(
+    "removed-contacts", str, NUMBER, entry="former contact, kind", holds="when it was removed", kept=REMOVAL_MEMORY
+)
+CONVERSATION_HITS: Final[MapSpec[str, Hits]] = MapSpec(
+    "conversation-hits",
+    str,
+    HITS_ENTRY,
+    entry="hash of another account's id",
+    holds="the latest suspicious messages between the two accounts",
+    kept="`avatar_impersonation.both_directions_ms`",
+)
+COMPARED: Final[MapSpec[str, Comparison]] = MapSpec(
+    "compared",
+    str,
+    COMPARISON_ENTRY,
+    entry="friend request",
+    holds="the friends that the requester was compared with",
+    kept="until its deadline",
+)
