@@ -25,7 +25,7 @@ from jobs.flink.delivery import Delivery
 from jobs.flink.rest_client import FlinkError
 from jobs.kafka.client_config import Brokers
 from jobs.kafka.topic_admin import create_topics
-from jobs.kafka.topic_io import stored
+from jobs.kafka.topic_io import read_topic
 from jobs.local.broker import Broker
 from schemas.codec import decode
 from schemas.records import Decision, MessageSent
@@ -208,7 +208,7 @@ def _send(bootstrap: str, sizes: Sizes) -> str:
 
 def _appended(bootstrap: str, first: str) -> dict[str, int]:
     """Return by event id when messages were appended, from the `first` on."""
-    found = ((decode(each.value or b""), each.at_ms) for each in stored(Brokers(bootstrap), MESSAGES))
+    found = ((decode(each.value or b""), each.at_ms) for each in read_topic(Brokers(bootstrap), MESSAGES))
     return {sent.event_id: at_ms for sent, at_ms in found if isinstance(sent, MessageSent) and sent.event_id >= first}
 
 

@@ -16,7 +16,7 @@ from jobs.deploy.installation import FLINK_CONF
 from jobs.flink.rest_client import FlinkError
 from jobs.kafka.client_config import Brokers
 from jobs.kafka.topic_admin import create_topics
-from jobs.kafka.topic_io import consumer
+from jobs.kafka.topic_io import open_consumer
 from jobs.local.broker import Broker
 from jobs.local.cluster import Cluster
 
@@ -192,7 +192,7 @@ def rate(way: Way, directory: Path, bootstrap: str, say: Callable[[str], None]) 
 
 
 def _decisions(bootstrap: str) -> int:
-    with consumer(Brokers(bootstrap), ["decisions"]) as reader:
+    with open_consumer(Brokers(bootstrap), ["decisions"]) as reader:
         return sum(reader.end_offsets(list(reader.assignment())).values())
 
 

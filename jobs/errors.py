@@ -15,6 +15,6 @@ class BadInput(Exception):
         super().__init__(" ".join(f"{place}: {fault}".split()))
 
 
-def unusable(path: Path, fault: OSError) -> BadInput:
+def bad_path(path: Path, fault: OSError) -> BadInput:
     """Return what to say about a file or directory that the system refuses."""
     return BadInput(path, (fault.strerror or str(fault)).lower())

@@ -15,7 +15,7 @@ from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING, Final
 
 from jobs.errors import BadInput
-from jobs.kafka.topic_io import stored_between
+from jobs.kafka.topic_io import read_topics
 from jobs.replay.event_files import Arrival
 from schemas.jsonl import BadLine
 from schemas.malformed import Malformed
@@ -91,7 +91,7 @@ def recorded(span: TopicSpan, framing: Framing) -> Iterator[TopicRecordings]:
             raise BadInput(f"--topic {topic}", f"brings no events; those that do are {names}")
     with ExitStack() as stack:
         files: dict[Partition, IO[bytes]] = {}
-        for found in stored_between(span.brokers, span.topics, span.since_ms, span.until_ms):
+        for found in read_topics(span.brokers, span.topics, span.since_ms, span.until_ms):
             partition = (found.topic, found.partition)
             if partition not in files:
                 files[partition] = stack.enter_context(TemporaryFile())

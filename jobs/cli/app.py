@@ -14,7 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from jobs.cli import dead_letters, demo, explain, policy, replay, report, run, state, topics, verify, whatif
-from jobs.cli.multi_value_options import ManyValues
+from jobs.cli.multi_value_options import MultiValueCommand
 from jobs.errors import BadInput
 from schemas.registry import RegistryUnavailable, SchemaRefused
 
@@ -34,7 +34,7 @@ class Tool(TyperGroup):
         """Run a verb and exit; what the user did wrong is said on one line."""
         if not standalone_mode:
             return super().main(args, standalone_mode=False, **more)
-        _survive_narrow_terminals()
+        _escape_unencodable()
         try:
             code = super().main(args, standalone_mode=False, **more)
             sys.stdout.flush()
@@ -43,7 +43,7 @@ class Tool(TyperGroup):
         except (BadInput, RegistryUnavailable, SchemaRefused) as fault:
             _fail(str(fault), _WRONG_USE)
         except OSError as fault:
-            _refused(fault)
+            _exit_on_os_error(fault)
         except typer.Abort:
             _fail("interrupted", _INTERRUPTED)
         except SystemExit as end:
@@ -59,7 +59,7 @@ def _fail(message: str, code: int) -> NoReturn:
     sys.exit(code)
 
 
-def _refused(fault: OSError) -> NoReturn:
+def _exit_on_os_error(fault: OSError) -> NoReturn:
     """End because the system has refused something. What could not be printed is let go: Python would try it again."""
     if sys.__stdout__ is not None and sys.stdout is sys.__stdout__:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())
@@ -68,7 +68,7 @@ def _refused(fault: OSError) -> NoReturn:
     _fail(f"{fault.filename}: {fault.strerror}" if fault.filename else fault.strerror or str(fault), _WRONG_USE)
 
 
-def _survive_narrow_terminals() -> None:
+def _escape_unencodable() -> None:
     """Let what a terminal's encoding does not have be written as an escape, instead of failing at it."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -86,11 +86,11 @@ app = typer.Typer(
 )
 app.command("demo")(demo.demo)
 app.command("run")(run.run)
-app.command("replay", cls=ManyValues)(replay.replay)
+app.command("replay", cls=MultiValueCommand)(replay.replay)
 app.command("explain")(explain.explain)
 app.command("report")(report.report)
-app.command("verify", cls=ManyValues)(verify.verify)
-app.command("whatif", cls=ManyValues)(whatif.whatif)
+app.command("verify", cls=MultiValueCommand)(verify.verify)
+app.command("whatif", cls=MultiValueCommand)(whatif.whatif)
 app.add_typer(policy.app, name="policy")
 app.add_typer(topics.app, name="topics")
 app.add_typer(dead_letters.app, name="dead-letters")

@@ -23,18 +23,18 @@ from schemas.records import Decision, Record, RiskWindow
 from schemas.topics import DEAD_LETTERS
 
 if TYPE_CHECKING:
-    from jobs.kafka.topic_io import Stored
+    from jobs.kafka.topic_io import TopicRecord
     from jobs.local.demo import Comparison, Demo
 
 _FINDING = 1
-_HERE = Path("build/demo")
+_DEFAULT_DIRECTORY = Path("build/demo")
 
 Directory = Annotated[
     Path, typer.Option("--dir", metavar="DIR", help="Where all of it lives; what is in it is removed first.")
 ]
 
 
-def demo(directory: Directory = _HERE) -> None:
+def demo(directory: Directory = _DEFAULT_DIRECTORY) -> None:
     """Show the job at work: a broker, a local Flink, and the story of Rosa, her friends and those who pose as such.
 
     Some ninety events of six days are sent to Kafka. What the job decides is shown as it comes, with its reasons. At
@@ -49,8 +49,8 @@ def demo(directory: Directory = _HERE) -> None:
     """
     console = Console(highlight=False, soft_wrap=True)
     began_s = time.monotonic()
-    with _faults_named():
-        wanted = _told(directory, console)
+    with _errors_as_bad_input():
+        wanted = _run_demo(directory, console)
     write_report(directory / "out", directory / "report.html")
     console.print(f"stopped after {time.monotonic() - began_s:.0f} s; everything is in {directory}:")
     for path in (directory / "report.html", *sorted((directory / "out").iterdir())):
@@ -62,7 +62,7 @@ def demo(directory: Directory = _HERE) -> None:
     raise typer.Exit(_FINDING)
 
 
-def _told(directory: Path, console: Console) -> "Comparison":
+def _run_demo(directory: Path, console: Console) -> "Comparison":
     """Tell the story; return how Flink and the replay compare."""
     # Kafka's client takes its time to load, and only the verbs that talk to Kafka need it.
     from jobs.local.demo import Comparison, Demo  # noqa: PLC0415
@@ -72,31 +72,31 @@ def _told(directory: Path, console: Console) -> "Comparison":
         story.replay()
         wanted = Comparison(story.replayed)
         story.wait_running()
-        found: list[Stored] = []
+        found: list[TopicRecord] = []
         with ThreadPoolExecutor(1) as threads:
-            telling = threads.submit(_tell, story, console)
+            telling = threads.submit(_send_events, story, console)
             for portion in story.outputs(wanted):
                 found += portion
-                for line in _said(portion, story):
+                for line in _output_lines(portion, story):
                     console.print(line)
             telling.result()
-        story.keep(found)
+        story.write_outputs(found)
         console.print("stopping ...")
     return wanted
 
 
-def _tell(story: "Demo", console: Console) -> None:
-    for arrival in story.events():
-        console.print(Text(_event(arrival), "dim"))
+def _send_events(story: "Demo", console: Console) -> None:
+    for arrival in story.send_events():
+        console.print(Text(_event_line(arrival), "dim"))
 
 
-def _event(arrival: Arrival) -> str:
+def _event_line(arrival: Arrival) -> str:
     if isinstance(arrival.found, BadLine):
         return "something arrives that is no record"
     return f"{time_of(arrival.at_ms)}  {event_of(arrival.found)}"
 
 
-def _said(portion: "list[Stored]", story: "Demo") -> Iterator[Text]:
+def _output_lines(portion: "list[TopicRecord]", story: "Demo") -> Iterator[Text]:
     """Yield what came at once: each decision with its commands, by time; then the rest."""
     records = [decode(stored.value or b"") for stored in portion if stored.topic != DEAD_LETTERS]
     orders: dict[str, list[Record]] = defaultdict(list)
@@ -104,18 +104,18 @@ def _said(portion: "list[Stored]", story: "Demo") -> Iterator[Text]:
         if not isinstance(record, Decision | RiskWindow):
             orders[getattr(record, "decision_id", "")].append(record)
     for decision in sorted((record for record in records if isinstance(record, Decision)), key=_time):
-        yield from _decided(decision, orders.pop(decision.decision_id, []))
+        yield from _decision_lines(decision, orders.pop(decision.decision_id, []))
     for order in chain.from_iterable(orders.values()):
         yield Text(f"    -> {command_of(order)}", "green")
     for window in sorted((record for record in records if isinstance(record, RiskWindow)), key=_end):
-        yield Text(f"  {_summed(window)}", "yellow")
+        yield Text(f"  {_window_line(window)}", "yellow")
     for stored in portion:
         if stored.topic == DEAD_LETTERS:
-            letter, _ = story.letter(stored)
+            letter, _ = story.dead_letter(stored)
             yield Text(f"  dead letter: {letter.reason}: {letter.message}", "red")
 
 
-def _decided(decision: Decision, orders: list[Record]) -> Iterator[Text]:
+def _decision_lines(decision: Decision, orders: list[Record]) -> Iterator[Text]:
     yield Text(f"  {decision.outcome}: {what_happened(decision)}", "bold")
     reasons = f", because: {'; '.join(map(reason_of, decision.reasons))}" if decision.reasons else ""
     yield Text(f"    {time_of(decision.at_ms)}{reasons}")
@@ -123,7 +123,7 @@ def _decided(decision: Decision, orders: list[Record]) -> Iterator[Text]:
         yield Text(f"    -> {command_of(order)}", "green")
 
 
-def _summed(window: RiskWindow) -> str:
+def _window_line(window: RiskWindow) -> str:
     count = f"{window.count} decision{'' if window.count == 1 else 's'}"
     return f"until {time_of(window.window_end_ms)} {count} about {printable(window.subject_id)}: {window.outcome}"
 
@@ -137,7 +137,7 @@ def _end(window: RiskWindow) -> int:
 
 
 @contextmanager
-def _faults_named() -> Iterator[None]:
+def _errors_as_bad_input() -> Iterator[None]:
     """Say in one line what is missing or has failed."""
     from jobs.deploy.installation import NotInstalledError  # noqa: PLC0415
     from jobs.kafka.topic_admin import TopicsError  # noqa: PLC0415

@@ -6,16 +6,16 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from jobs.cli.options import HERE, Bootstrap, KafkaConfig, SchemaRegistry, framing_of
-from jobs.cli.time_options import no_span, span_of
+from jobs.cli.options import DEFAULT_BOOTSTRAP, Bootstrap, KafkaConfig, SchemaRegistry, framing_of
+from jobs.cli.time_options import parse_range, reject_range
 from jobs.errors import BadInput
 from jobs.explain.sources import DecisionFile, Decisions, DecisionTopic
 from jobs.explain.tree import explained
-from jobs.kafka.client_config import brokers_of
+from jobs.kafka.client_config import load_brokers
 from schemas.records import Decision
 from schemas.topics import SHADOW_DECISIONS
 
-_UNBROKEN = 10_000  # columns: what is read by a program or with a pager is not to be broken into lines
+_UNWRAPPED = 10_000  # columns: what is read by a program or with a pager is not to be broken into lines
 
 File = Annotated[Path | None, typer.Argument(metavar="FILE", help="A decisions.jsonl, as replay and demo write it.")]
 DecisionId = Annotated[
@@ -34,7 +34,7 @@ def explain(  # noqa: PLR0913, PLR0917 - they are the verb's options
     topic: Topic = None,
     since: Since = None,
     until: Until = None,
-    bootstrap: Bootstrap = HERE,
+    bootstrap: Bootstrap = DEFAULT_BOOTSTRAP,
     kafka_config: KafkaConfig = None,
     registry: SchemaRegistry = None,
 ) -> None:
@@ -54,22 +54,22 @@ def explain(  # noqa: PLR0913, PLR0917 - they are the verb's options
         raise BadInput("explain", "name either a file of decisions or a topic with --topic")
     source: Decisions
     if file is not None:
-        no_span(since, until)
+        reject_range(since, until)
         source, with_commands = DecisionFile(file), True
     else:
-        brokers = brokers_of(bootstrap, kafka_config)
-        source = DecisionTopic(brokers, framing_of(registry), str(topic), *span_of(since, until))
+        brokers = load_brokers(bootstrap, kafka_config)
+        source = DecisionTopic(brokers, framing_of(registry), str(topic), *parse_range(since, until))
         with_commands = decision is not None
     console = Console(highlight=False)
     if not console.is_terminal:
-        console.width = _UNBROKEN
-    for shown in source.all() if decision is None else [_one(source, decision)]:
+        console.width = _UNWRAPPED
+    for shown in source.all() if decision is None else [_find_decision(source, decision)]:
         commands = source.commands(shown.decision_id) if with_commands else ()
         console.print(explained(shown, commands, in_shadow=source.topic == SHADOW_DECISIONS))
         console.print()
 
 
-def _one(source: Decisions, begin: str) -> Decision:
+def _find_decision(source: Decisions, begin: str) -> Decision:
     found = {shown.decision_id: shown for shown in source.all() if shown.decision_id.startswith(begin)}
     if begin in found:
         return found[begin]

@@ -12,16 +12,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-class ManyValues(TyperCommand):
+class MultiValueCommand(TyperCommand):
     """A command without arguments, so that whatever follows an option's value is one more value of it."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - Typer does not publish the type
         """Parse the arguments, with every further value of a repeatable option under the option's name."""
         repeatable = {name for param in self.params if getattr(param, "multiple", False) for name in param.opts}
-        return super().parse_args(ctx, list(_spread(args, repeatable)))
+        return super().parse_args(ctx, list(_repeat_names(args, repeatable)))
 
 
-def _spread(args: list[str], repeatable: set[str]) -> list[str]:
+def _repeat_names(args: list[str], repeatable: set[str]) -> list[str]:
     spread: list[str] = []
     option, has_value = "", False
     for arg in args:
@@ -36,7 +36,7 @@ def _spread(args: list[str], repeatable: set[str]) -> list[str]:
     return spread
 
 
-def settings_of(pairs: Iterable[str]) -> dict[str, str]:
+def parse_settings(pairs: Iterable[str]) -> dict[str, str]:
     """Return the settings that `KEY=VALUE` texts name. Raise BadInput for one of another form."""
     settings = {}
     for pair in pairs:

@@ -38,7 +38,7 @@ KafkaConfig = Annotated[
         help="Kafka client properties: TLS, passwords. As for Kafka's own tools.",
     ),
 ]
-HERE = "localhost:9092"
+DEFAULT_BOOTSTRAP = "localhost:9092"
 
 
 def framing_of(registry: str | None) -> Framing:
@@ -59,27 +59,27 @@ FirstPolicy = Annotated[
 ]
 
 
-def policy_of(path: Path | None) -> Policy:
+def load_policy(path: Path | None) -> Policy:
     """Return the policy in force from the beginning. Raise BadInput with the first fault of a file that has some."""
     if path is None:
         return Policy()
     try:
         return load(path)
     except InvalidPolicy as invalid:
-        raise BadInput(path, " ".join(said_of(invalid))) from invalid
+        raise BadInput(path, " ".join(_first_fault(invalid))) from invalid
 
 
-def shadow_of(path: Path | None, live: Policy) -> PolicyPublished | None:
+def load_shadow(path: Path | None, live: Policy) -> PolicyPublished | None:
     """Return the event that puts a file's policy beside a live one. Raise BadInput where their names are the same."""
     if path is None:
         return None
-    version = policy_of(path).version
+    version = load_policy(path).version
     if version == live.version:
         raise BadInput(path, f"version: must be another than {version}, which is that of the policy in force")
     return publication(path, version, PolicyMode.SHADOW, 0, 0)
 
 
-def said_of(invalid: InvalidPolicy) -> list[str]:
+def _first_fault(invalid: InvalidPolicy) -> list[str]:
     """Return the first fault, and how many more there are."""
     first, more = invalid.faults[0], len(invalid.faults) - 1
     return [str(first), *([f"(and {more} more: see kithward policy check)"] if more else [])]

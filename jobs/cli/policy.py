@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from jobs.cli.options import HERE, Bootstrap, KafkaConfig, SchemaRegistry, framing_of
-from jobs.cli.time_options import moment_of
+from jobs.cli.options import DEFAULT_BOOTSTRAP, Bootstrap, KafkaConfig, SchemaRegistry, framing_of
+from jobs.cli.time_options import parse_time
 from jobs.explain.wording import time_of
-from jobs.kafka.client_config import brokers_of
+from jobs.kafka.client_config import load_brokers
 from jobs.policy.file import Fault, InvalidPolicy, load
 from jobs.policy.file import schema as json_schema
 from jobs.policy.registry import publication
@@ -45,7 +45,7 @@ def check(file: PolicyFile) -> None:
     Examples:
       kithward policy check policy.yaml
     """
-    policy = _checked(file)
+    policy = _load_or_exit(file)
     typer.echo(f"{file}: {_summary(policy)}")
     for warning in _warnings(policy):
         typer.echo(f"{file}: warning: {warning}", err=True)
@@ -67,7 +67,7 @@ def publish(  # noqa: PLR0913, PLR0917 - they are the verb's options
     file: PolicyFile,
     shadow: Shadow = False,  # noqa: FBT002
     at: At = None,
-    bootstrap: Bootstrap = HERE,
+    bootstrap: Bootstrap = DEFAULT_BOOTSTRAP,
     kafka_config: KafkaConfig = None,
     registry: SchemaRegistry = None,
 ) -> None:
@@ -85,39 +85,40 @@ def publish(  # noqa: PLR0913, PLR0917 - they are the verb's options
       kithward policy publish policy.yaml --at +1h
       kithward policy publish new.yaml --shadow --bootstrap broker:9092
     """
-    policy = _checked(file)
+    policy = _load_or_exit(file)
     mode, now_ms = PolicyMode.SHADOW if shadow else PolicyMode.LIVE, time.time_ns() // 1_000_000
-    told_ms = None if at is None else moment_of("--at", at, now_ms)
+    told_ms = None if at is None else parse_time("--at", at, now_ms)
     # Kafka's client takes its time to load, and only the verbs that talk to Kafka need it.
-    from jobs.kafka.policy_publication import HEARD_MS, publish  # noqa: PLC0415
+    from jobs.kafka.policy_publication import PROPAGATION_MS, publish  # noqa: PLC0415
 
-    event = publication(file, policy.version, mode, now_ms, now_ms + HEARD_MS if told_ms is None else told_ms)
-    earlier = publish(brokers_of(bootstrap, kafka_config), framing_of(registry), event)
+    event = publication(file, policy.version, mode, now_ms, now_ms + PROPAGATION_MS if told_ms is None else told_ms)
+    earlier = publish(load_brokers(bootstrap, kafka_config), framing_of(registry), event)
     if earlier is not None:
         at_ms = max(earlier.effective_at_ms, earlier.at_ms)
         typer.echo(
             f"version {policy.version} was published before, and nothing is sent: in effect from {time_of(at_ms)}"
         )
         return
-    if event.effective_at_ms < now_ms + HEARD_MS:
+    if event.effective_at_ms < now_ms + PROPAGATION_MS:
         typer.echo(
-            f"warning: messages of {describe_duration(HEARD_MS)} from now may still be judged without it", err=True
+            f"warning: messages of {describe_duration(PROPAGATION_MS)} from now may still be judged without it",
+            err=True,
         )
     manner = "decides beside the others, without commands," if shadow else "takes effect"
     typer.echo(f"version {policy.version} is published; it {manner} at {time_of(max(event.effective_at_ms, now_ms))}")
 
 
-def _checked(file: Path) -> Policy:
+def _load_or_exit(file: Path) -> Policy:
     """Return the policy of a file, or say all its faults and end."""
     try:
         return load(file)
     except InvalidPolicy as invalid:
         for fault in invalid.faults:
-            typer.echo(_said(file, fault), err=True)
+            typer.echo(_fault_line(file, fault), err=True)
         raise typer.Exit(_BAD_INPUT) from invalid
 
 
-def _said(file: Path, fault: Fault) -> str:
+def _fault_line(file: Path, fault: Fault) -> str:
     place = f"{file}" if fault.line is None else f"{file}:{fault.line}"
     return ": ".join(part for part in (place, fault.key, fault.message) if part)
 
@@ -135,7 +136,7 @@ def _band(band: Band) -> str:
 
 
 def _warnings(policy: Policy) -> Iterator[str]:
-    yield from _held_back(policy)
+    yield from _withheld_actions(policy)
     sections = ("friendship_age", "avatar_impersonation", "invite_forest", "event_group")
     if not any(getattr(policy, name).enabled for name in sections):
         yield "nothing is enabled: this policy decides nothing"
@@ -152,7 +153,7 @@ def _warnings(policy: Policy) -> Iterator[str]:
         yield "friendship_age.shopping_hosts is empty: its detector shopping_link finds nothing"
 
 
-def _held_back(policy: Policy) -> Iterator[str]:
+def _withheld_actions(policy: Policy) -> Iterator[str]:
     for action in sorted(policy.enforcement.log_only):
         yield f"enforcement.log_only: {action.name} is recorded and never commanded"
     for limit in policy.limits:

@@ -19,7 +19,7 @@ _SHOWN_EVERY = 1000  # arrivals
 
 
 @contextmanager
-def watched(what: str) -> Iterator[Watch | None]:
+def show_progress(what: str) -> Iterator[Watch | None]:
     """Lend a watch that shows how far a run has come; None where nobody looks."""
     console = Console(stderr=True, highlight=False)
     if not console.is_terminal:
@@ -27,10 +27,10 @@ def watched(what: str) -> Iterator[Watch | None]:
         return
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as progress:
-        yield _watch(progress, what)
+        yield _progress_callback(progress, what)
 
 
-def _watch(progress: Progress, what: str) -> Watch:
+def _progress_callback(progress: Progress, what: str) -> Watch:
     task, seen, arrivals = progress.add_task(what, visible=False, total=None), 0, 0
 
     def watch(arrival: Arrival, size: int) -> None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from jobs.cli.options import EventFiles, FirstPolicy, policy_of, shadow_of
-from jobs.cli.progress import watched
+from jobs.cli.options import EventFiles, FirstPolicy, load_policy, load_shadow
+from jobs.cli.progress import show_progress
 from jobs.replay.runner import Assignment, replay_files
 
 if TYPE_CHECKING:
@@ -69,44 +69,44 @@ def replay(  # noqa: PLR0913, PLR0917 - they are the verb's options
       kithward replay --events tuesday.jsonl --out other --policy new.yaml --from state
       kithward replay --events events.jsonl --out out --policy policy.yaml --shadow new.yaml
     """
-    live = policy_of(policy)
-    assignment = Assignment(tuple(events), out, live, state, start, shadow_of(shadow, live))
-    with watched("replaying") as watch:
+    live = load_policy(policy)
+    assignment = Assignment(tuple(events), out, live, state, start, load_shadow(shadow, live))
+    with show_progress("replaying") as watch:
         tallies = replay_files(assignment, watch)
-    for line in said(tallies):
+    for line in summary(tallies):
         typer.echo(line, err=True)
     typer.echo(f"written to {out}", err=True)
     if strict and tallies.dead_letters:
         raise typer.Exit(_FINDING)
 
 
-def said(tallies: Tallies) -> list[str]:
+def summary(tallies: Tallies) -> list[str]:
     """Return the lines that say what became of the input, what was concluded, and what each step counted."""
     dead = tallies.dead_letters
     parts = f"applied {tallies.applied:,} + repeated {tallies.repeated:,} + dead-lettered {dead.total():,}"
     lines = [f"read {tallies.read:,} = {parts}; late {tallies.late:,}"]
     if dead:
-        lines.append(f"dead letters: {_listed(dead)}")
-    lines += [_counted("decisions", _by_name(tallies.decisions)), _counted("commands", tallies.commands)]
+        lines.append(f"dead letters: {_list_counts(dead)}")
+    lines += [_total_line("decisions", _by_name(tallies.decisions)), _total_line("commands", tallies.commands)]
     if tallies.shadow_decisions:
-        lines.append(_counted("shadow decisions", _by_name(tallies.shadow_decisions)))
-    return [*lines, f"risk windows {tallies.risk_windows:,}", *_by_steps(tallies.steps)]
+        lines.append(_total_line("shadow decisions", _by_name(tallies.shadow_decisions)))
+    return [*lines, f"risk windows {tallies.risk_windows:,}", *_step_lines(tallies.steps)]
 
 
-def _by_steps(steps: Mapping[str, Mapping[str, int]]) -> list[str]:
+def _step_lines(steps: Mapping[str, Mapping[str, int]]) -> list[str]:
     """Return a row for each step: its name, and what it counted, as the job's metrics are called."""
     width = max(map(len, steps), default=0)
-    return ["steps:"] * bool(steps) + [f"  {step:{width}}  {_listed(counts)}" for step, counts in steps.items()]
+    return ["steps:"] * bool(steps) + [f"  {step:{width}}  {_list_counts(counts)}" for step, counts in steps.items()]
 
 
 def _by_name(made: Mapping[tuple[str, str], int]) -> dict[str, int]:
     return {f"{rule} {outcome}": count for (rule, outcome), count in made.items()}
 
 
-def _counted(what: str, counts: Mapping[str, int]) -> str:
-    listed = _listed(counts)
+def _total_line(what: str, counts: Mapping[str, int]) -> str:
+    listed = _list_counts(counts)
     return f"{what} {sum(counts.values()):,}" + (f": {listed}" if listed else "")
 
 
-def _listed(counts: Mapping[str, int]) -> str:
+def _list_counts(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{name} {count:,}" for name, count in sorted(counts.items()))

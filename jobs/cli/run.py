@@ -7,13 +7,13 @@ from typing import Annotated, Any
 
 import typer
 
-from jobs.cli.multi_value_options import settings_of
-from jobs.cli.options import HERE, Bootstrap, KafkaConfig, SchemaRegistry, framing_of, policy_of
+from jobs.cli.multi_value_options import parse_settings
+from jobs.cli.options import DEFAULT_BOOTSTRAP, Bootstrap, KafkaConfig, SchemaRegistry, framing_of, load_policy
 from jobs.errors import BadInput
 from jobs.flink.delivery import Delivery
 from jobs.flink.rest_client import FlinkError, cause_of
 from jobs.flink.supervision import running, supervised
-from jobs.kafka.client_config import brokers_of
+from jobs.kafka.client_config import load_brokers
 
 _FAILED = 1
 _LOOK_EVERY_S = 0.2
@@ -44,7 +44,7 @@ Options = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE",
 
 def run(  # noqa: PLR0913, PLR0917 - they are the verb's options
     local: Local = False,  # noqa: FBT002
-    bootstrap: Bootstrap = HERE,
+    bootstrap: Bootstrap = DEFAULT_BOOTSTRAP,
     kafka_config: KafkaConfig = None,
     policy: PolicyFile = None,
     checkpoints: Checkpoints = "build/checkpoints",
@@ -76,12 +76,12 @@ def run(  # noqa: PLR0913, PLR0917 - they are the verb's options
     """
     if local and supervise:
         raise BadInput("--supervise", "is for a cluster; with --local the job is here")
-    first, set_by_hand = policy_of(policy), settings_of(options or ())
+    first, set_by_hand = load_policy(policy), parse_settings(options or ())
     # Flink takes seconds to load, and only this verb needs it.
     from jobs.flink.submission import Submission, submit  # noqa: PLC0415
 
     wanted = Submission(
-        brokers=brokers_of(bootstrap, kafka_config),
+        brokers=load_brokers(bootstrap, kafka_config),
         first=first,
         checkpoints=checkpoints,
         parallelism=parallelism,
@@ -97,7 +97,7 @@ def run(  # noqa: PLR0913, PLR0917 - they are the verb's options
     client = submit(wanted, local=local)
     typer.echo(f"job {client.get_job_id()} {'runs here; stop it with Ctrl-C' if local else 'is submitted'}", err=True)
     if local:
-        _stay(client)
+        _wait_until_stopped(client)
 
 
 def _supervise(wanted: Any) -> None:  # noqa: ANN401 - a Submission, which is loaded late
@@ -118,7 +118,7 @@ def _supervise(wanted: Any) -> None:  # noqa: ANN401 - a Submission, which is lo
         raise typer.Exit(_FAILED)
 
 
-def _stay(client: Any) -> None:  # noqa: ANN401 - PyFlink's JobClient
+def _wait_until_stopped(client: Any) -> None:  # noqa: ANN401 - PyFlink's JobClient
     """Wait until the job ends, or somebody wants it to. Nothing is asked of Java from within a signal handler."""
     wanted = Event()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -12,10 +12,10 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECONDS: Final = re.compile(r"\d{1,15}")
 _FROM_NOW: Final = re.compile(r"\+(\d{1,9})(ms|s|m|h|d)")
 _UNIT_MS: Final = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
-FORMS: Final = "2026-03-01T09:30:00Z, or milliseconds since 1970"
+TIME_FORMS: Final = "2026-03-01T09:30:00Z, or milliseconds since 1970"
 
 
-def moment_of(option: str, text: str, now_ms: int | None = None) -> int:
+def parse_time(option: str, text: str, now_ms: int | None = None) -> int:
     """Return the milliseconds since 1970 that a text means; without a time zone it is UTC.
 
     With `now_ms`, `+10m` is ten minutes after it. Raise BadInput for what means no time.
@@ -29,20 +29,20 @@ def moment_of(option: str, text: str, now_ms: int | None = None) -> int:
         at = datetime.fromisoformat(text)
     except ValueError as fault:
         also = "" if now_ms is None else "; or +10m, from now"
-        raise BadInput(f"{option} {text}", f"is no time; write {FORMS}{also}") from fault
+        raise BadInput(f"{option} {text}", f"is no time; write {TIME_FORMS}{also}") from fault
     return ((at if at.tzinfo else at.replace(tzinfo=UTC)) - _EPOCH) // timedelta(milliseconds=1)
 
 
-def span_of(since: str | None, until: str | None) -> tuple[int | None, int | None]:
+def parse_range(since: str | None, until: str | None) -> tuple[int | None, int | None]:
     """Return the bounds that `--since` and `--until` mean. Raise BadInput for no time, or none between."""
-    since_ms = None if since is None else moment_of("--since", since)
-    until_ms = None if until is None else moment_of("--until", until)
+    since_ms = None if since is None else parse_time("--since", since)
+    until_ms = None if until is None else parse_time("--until", until)
     if since_ms is not None and until_ms is not None and since_ms >= until_ms:
         raise BadInput(f"--until {until}", f"must be later than --since {since}")
     return since_ms, until_ms
 
 
-def no_span(since: str | None, until: str | None) -> None:
+def reject_range(since: str | None, until: str | None) -> None:
     """Raise BadInput where a span of time is named for files, which are read whole."""
     for option, text in (("--since", since), ("--until", until)):
         if text is not None:

@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from jobs.cli.options import HERE, Bootstrap, KafkaConfig
+from jobs.cli.options import DEFAULT_BOOTSTRAP, Bootstrap, KafkaConfig
 from jobs.errors import BadInput
-from jobs.kafka.client_config import brokers_of
+from jobs.kafka.client_config import load_brokers
 from operators.policy.durations import parse_duration
 
 _PARTITIONS = 4
@@ -29,7 +29,7 @@ def topics() -> None:
 
 @app.command()
 def create(
-    bootstrap: Bootstrap = HERE,
+    bootstrap: Bootstrap = DEFAULT_BOOTSTRAP,
     kafka_config: KafkaConfig = None,
     partitions: Partitions = _PARTITIONS,
     replication: Replication = _BROKERS_DEFAULT,
@@ -51,7 +51,7 @@ def create(
 
     try:
         made = create_topics(
-            brokers_of(bootstrap, kafka_config),
+            load_brokers(bootstrap, kafka_config),
             partitions=partitions,
             replication=replication,
             retention_ms=None if retention is None else _duration(retention),

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from jobs.analysis.recomputation import Finding, Recomputation, Verdict
-from jobs.cli.options import EventFiles, FirstPolicy, policy_of, shadow_of
-from jobs.cli.progress import watched
+from jobs.cli.options import EventFiles, FirstPolicy, load_policy, load_shadow
+from jobs.cli.progress import show_progress
 from jobs.explain.wording import printable, time_of
 from jobs.replay.engine import Output
 from jobs.replay.event_files import opened
@@ -72,14 +72,14 @@ def verify(  # noqa: PLR0913, PLR0917 - they are the verb's options
       kithward verify --decisions tuesday/decisions.jsonl --events tuesday.jsonl --from state --running
       kithward verify --decisions out/shadow-decisions.jsonl --events events.jsonl --shadow new.yaml
     """
-    live = policy_of(policy)
-    rerun = Rerun(live, start, shadow=shadow_of(shadow, live), ends=not running)
+    live = load_policy(policy)
+    rerun = Rerun(live, start, shadow=load_shadow(shadow, live), ends=not running)
     topic = topic_of(decisions, DECISIONS if shadow is None else SHADOW_DECISIONS)
-    with opened(events) as recordings, watched("recomputing") as watch:
+    with opened(events) as recordings, show_progress("recomputing") as watch:
         work = Recomputation(decisions_of(decisions))
         for number, finding in enumerate(_findings(work, topic, rerun.outputs(recordings, watch)), start=1):
             if number <= limit:
-                typer.echo("\n".join(_said(finding)))
+                typer.echo("\n".join(_finding_lines(finding)))
     if topic == SHADOW_DECISIONS and not work.recomputed:
         typer.echo("no policy decides anything in the shadow here: name it with --shadow", err=True)
     for line in _summary(work, rerun.refused, limit):
@@ -95,7 +95,7 @@ def _findings(work: Recomputation, wanted: str, outputs: Iterable[Output]) -> It
     yield from work.left()
 
 
-def _said(finding: Finding) -> Iterator[str]:
+def _finding_lines(finding: Finding) -> Iterator[str]:
     decision = finding.decision
     about = f"{decision.rule} {decision.outcome} about {decision.subject_id}"
     place = f"{time_of(decision.at_ms)}, caused by event {decision.cause_event_id}"
@@ -103,10 +103,12 @@ def _said(finding: Finding) -> Iterator[str]:
     if not finding.differences:
         yield f"    {_WORDS[finding.verdict]}"
     for each in finding.differences:
-        yield printable(f"    {each.field}: recorded {_cut(each.recorded)}, recomputed {_cut(each.recomputed)}")
+        yield printable(
+            f"    {each.field}: recorded {_truncate(each.recorded)}, recomputed {_truncate(each.recomputed)}"
+        )
 
 
-def _cut(value: str | None) -> str:
+def _truncate(value: str | None) -> str:
     if value is None:
         return "nothing"
     return value if len(value) <= _SHOWN_CHARACTERS else f"{value[:_SHOWN_CHARACTERS]}..."

@@ -14,20 +14,20 @@ from rich.console import Console
 from jobs.analysis.sample import Sample, sample_of
 from jobs.analysis.what_if import Findings, Trial, tried
 from jobs.analysis.what_if_report import as_object, in_words
-from jobs.cli.options import HERE, Bootstrap, KafkaConfig, SchemaRegistry, framing_of, policy_of
-from jobs.cli.progress import watched
-from jobs.cli.time_options import no_span, span_of
+from jobs.cli.options import DEFAULT_BOOTSTRAP, Bootstrap, KafkaConfig, SchemaRegistry, framing_of, load_policy
+from jobs.cli.progress import show_progress
+from jobs.cli.time_options import parse_range, reject_range
 from jobs.errors import BadInput
 from jobs.explain.tree import explained
 from jobs.explain.wording import printable
-from jobs.kafka.client_config import Brokers, brokers_of
-from jobs.policy.file import named
+from jobs.kafka.client_config import Brokers, load_brokers
+from jobs.policy.file import with_version
 from jobs.replay.event_files import opened
 from jobs.replay.session import Recorded
 from jobs.runtime.decision_diff import Flip
 
 _FINDING = 1
-_UNBROKEN = 10_000  # columns, as in `explain`
+_UNWRAPPED = 10_000  # columns, as in `explain`
 _EXAMPLES_AT_MOST = 10_000
 
 Events = Annotated[
@@ -64,7 +64,7 @@ def whatif(  # noqa: PLR0913, PLR0917 - they are the verb's options
     topic: Topics = None,
     since: Since = None,
     until: Until = None,
-    bootstrap: Bootstrap = HERE,
+    bootstrap: Bootstrap = DEFAULT_BOOTSTRAP,
     kafka_config: KafkaConfig = None,
     registry: SchemaRegistry = None,
     state: State = None,
@@ -96,8 +96,8 @@ def whatif(  # noqa: PLR0913, PLR0917 - they are the verb's options
     """
     drawn = None if sample is None else sample_of(sample)
     trial = Trial(
-        new=policy_of(policy),
-        against=policy_of(against),
+        new=load_policy(policy),
+        against=load_policy(against),
         follows=against is None,
         start=state,
         sample=drawn,
@@ -105,10 +105,10 @@ def whatif(  # noqa: PLR0913, PLR0917 - they are the verb's options
     )
     if state is not None:
         trial = _within_state(trial, policy)
-    source = _Source(events, topic, since, until, brokers_of(bootstrap, kafka_config), registry)
-    with source.opened(drawn) as recorded, watched("trying") as watch:
+    source = _Source(events, topic, since, until, load_brokers(bootstrap, kafka_config), registry)
+    with source.open(drawn) as recorded, show_progress("trying") as watch:
         found = tried(trial, recorded, watch)
-    _tell(trial, found, as_json=as_json)
+    _print_result(trial, found, as_json=as_json)
     if found.flips.by:
         raise typer.Exit(_FINDING)
 
@@ -124,27 +124,27 @@ class _Source:
     brokers: Brokers
     registry: str | None
 
-    def opened(self, drawn: Sample | None) -> AbstractContextManager[Recorded]:
+    def open(self, drawn: Sample | None) -> AbstractContextManager[Recorded]:
         """Return the events. Raise BadInput unless either files or topics are named."""
         if bool(self.files) == bool(self.topics):
             raise BadInput("whatif", "name either event files with --events or topics with --topic")
         if self.files:
-            no_span(self.since, self.until)
+            reject_range(self.since, self.until)
             return opened(self.files, None if drawn is None else drawn.has_line)
         # Kafka's client takes its time to load, and only events of topics need it.
         from jobs.analysis.topic_events import TopicSpan, recorded  # noqa: PLC0415
 
-        span = span_of(self.since, self.until)
+        span = parse_range(self.since, self.until)
         return recorded(TopicSpan(self.brokers, tuple(self.topics or ()), *span), framing_of(self.registry))
 
 
 def _within_state(trial: Trial, path: Path) -> Trial:
     """Return the trial with its policy under a name that no state can know, and as a document that can be published."""
     version = f"{trial.new.version}(what-if)"
-    return replace(trial, new=replace(trial.new, version=version), document=named(path, version))
+    return replace(trial, new=replace(trial.new, version=version), document=with_version(path, version))
 
 
-def _tell(trial: Trial, found: Findings, *, as_json: bool) -> None:
+def _print_result(trial: Trial, found: Findings, *, as_json: bool) -> None:
     for warning in _warnings(trial, found):
         typer.echo(f"warning: {warning}", err=True)
     if as_json:
@@ -154,12 +154,12 @@ def _tell(trial: Trial, found: Findings, *, as_json: bool) -> None:
         typer.echo(printable(line))
     console = Console(highlight=False)
     if not console.is_terminal:
-        console.width = _UNBROKEN
+        console.width = _UNWRAPPED
     for flip in islice(found.flips.examples(), trial.examples):
-        _show(flip, console)
+        _print_flip(flip, console)
 
 
-def _show(flip: Flip, console: Console) -> None:
+def _print_flip(flip: Flip, console: Console) -> None:
     for side, decision in (("before", flip.against), ("now", flip.new)):
         console.print(f"\n{side}:{' no decision' if decision is None else ''}")
         if decision is not None:

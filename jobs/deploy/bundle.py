@@ -18,9 +18,9 @@ from jobs.deploy.installation import FLINK_CONF, JARS, ROOT, NotInstalledError, 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_ROOMS = ("schemas", "state", "operators", "jobs")
-_BESIDE = ("LICENSE", "README.md", "pyproject.toml", "requirements.lock", "requirements-build.lock")
-_NOT_FOR_A_CLUSTER = frozenset({".java", ".pyc"})
+_PACKAGES = ("schemas", "state", "operators", "jobs")
+_ROOT_FILES = ("LICENSE", "README.md", "pyproject.toml", "requirements.lock", "requirements-build.lock")
+_EXCLUDED_SUFFIXES = frozenset({".java", ".pyc"})
 _NO_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say
 _READABLE = 0o100644 << 16
 
@@ -43,9 +43,9 @@ def version() -> str:
 
 
 def _contents() -> Iterator[Path]:
-    for directory in (*(ROOT / room for room in _ROOMS), FLINK_CONF, JARS):
-        yield from (path for path in directory.rglob("*") if path.is_file() and path.suffix not in _NOT_FOR_A_CLUSTER)
-    yield from (path for name in _BESIDE if (path := ROOT / name).exists())
+    for directory in (*(ROOT / room for room in _PACKAGES), FLINK_CONF, JARS):
+        yield from (path for path in directory.rglob("*") if path.is_file() and path.suffix not in _EXCLUDED_SUFFIXES)
+    yield from (path for name in _ROOT_FILES if (path := ROOT / name).exists())
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ from jobs.deploy.installation import FLINK_CONF
 TEMPLATE: Final = FLINK_CONF / "flinkdeployment.yaml"
 CLUSTER: Final = FLINK_CONF / "config.yaml"
 
-OF_THE_OPERATOR: Final = frozenset(
+SET_BY_OPERATOR: Final = frozenset(
     {
         # It sets the addresses itself; sizes and numbers stand in fields of their own.
         *("jobmanager.rpc.address", "jobmanager.bind-host", "taskmanager.host", "taskmanager.bind-host"),
@@ -32,14 +32,14 @@ def deployment() -> dict[str, Any]:
     whole: dict[str, Any] = yaml.safe_load(TEMPLATE.read_text("utf-8"))
     cluster: dict[str, Any] = yaml.safe_load(CLUSTER.read_text("utf-8"))
     spec, own = whole["spec"], whole["spec"]["flinkConfiguration"]
-    common = {key: _written(value) for key, value in cluster.items() if key not in OF_THE_OPERATOR}
+    common = {key: _as_text(value) for key, value in cluster.items() if key not in SET_BY_OPERATOR}
     spec["flinkConfiguration"] = common | own
     for role in ("jobManager", "taskManager"):
         spec[role]["resource"]["memory"] = cluster[f"{role.lower()}.memory.process.size"]
     return whole
 
 
-def _written(value: object) -> str:
+def _as_text(value: object) -> str:
     # The operator wants texts, and Flink's true is not Python's True.
     return str(value).lower() if isinstance(value, bool) else str(value).strip()
 

@@ -34,7 +34,7 @@ class NotInstalledError(Exception):
 
 def jars() -> tuple[Path, ...]:
     """Return what Flink loads besides its own jars: the Kafka connector and our classes."""
-    return _unpacked() if ROOT.is_file() else _jars(JARS)
+    return _extract_jars() if ROOT.is_file() else _jars(JARS)
 
 
 def broker_jars() -> tuple[Path, ...]:
@@ -80,7 +80,7 @@ def worker_environment(base: Mapping[str, str] | None = None) -> dict[str, str]:
 
 
 @cache
-def _unpacked() -> tuple[Path, ...]:
+def _extract_jars() -> tuple[Path, ...]:
     """Return the jars of the bundle that Python runs as it is: from within a zip Flink takes none."""
     directory = mkdtemp(prefix="kithward-")
     atexit.register(shutil.rmtree, directory)

@@ -89,9 +89,9 @@ class DecisionTopic:
 
     def _records(self, topic: str, until_ms: int | None) -> Iterator[tuple[str, Record]]:
         # Kafka's client takes its time to load.
-        from jobs.kafka.topic_io import stored_between  # noqa: PLC0415
+        from jobs.kafka.topic_io import read_topics  # noqa: PLC0415
 
-        for found in stored_between(self.brokers, [topic], self.since_ms, until_ms):
+        for found in read_topics(self.brokers, [topic], self.since_ms, until_ms):
             place = f"topic {topic}, partition {found.partition}, offset {found.offset}"
             try:
                 yield place, self.framing.decode(found.value or b"")

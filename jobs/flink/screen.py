@@ -9,7 +9,7 @@ from pyflink.table.udf import FunctionContext, ScalarFunction
 
 from jobs.flink.ingress_batch import FrameEdge, frame_time_ms
 from jobs.flink.metrics import Counters
-from jobs.kafka.policy_watcher import Following, PolicyFollower
+from jobs.kafka.policy_watcher import PolicyWatcher, PolicyWatcherConfig
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,14 +22,16 @@ if TYPE_CHECKING:
 class Screen(ScalarFunction):
     """From a column of frames to a column of packed routes, null where nothing goes on."""
 
-    def __init__(self, graph: Graph, topics: Sequence[str], knowledge: Knowledge, following: Following) -> None:
+    def __init__(
+        self, graph: Graph, topics: Sequence[str], knowledge: Knowledge, following: PolicyWatcherConfig
+    ) -> None:
         self._graph, self._topics, self._knowledge, self._following = graph, topics, knowledge, following
 
     def open(self, function_context: FunctionContext) -> None:
         """Look at the policies before the first batch."""
         self._counters = Counters(function_context.get_metric_group())
         self._in_force: str | None = None
-        self._follower = PolicyFollower(self._knowledge.first, self._knowledge.framing, self._following)
+        self._follower = PolicyWatcher(self._knowledge.first, self._knowledge.framing, self._following)
         self._follower.start()
         self._edge = FrameEdge(self._graph, self._topics, self._knowledge.framing, self._follower)
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from jobs.kafka.policy_watcher import Following
+    from jobs.kafka.policy_watcher import PolicyWatcherConfig
 
 MAX_PARALLELISM = 128
 """Fixed by the first savepoint: with another number no savepoint restores."""
@@ -43,7 +43,7 @@ class Settings:
     """
 
     kafka: Mapping[str, str]
-    following: Following
+    following: PolicyWatcherConfig
     checkpoints: str
     checkpoint_every_ms: int = 1_000
     """What is concluded becomes visible to readers with the next checkpoint."""

@@ -59,7 +59,7 @@ class Knowledge:
     def log(self) -> PolicyLog:
         """Return the policies as a new log."""
         log = PolicyLog(self.first)
-        log.take_all(self.published)
+        log.add_valid(self.published)
         return log
 
 
@@ -123,7 +123,7 @@ class HostedStep(ProcessFunction):
 
     def _learn(self, record: Any) -> None:  # noqa: ANN401 - whatever was passed on as a policy
         if isinstance(record, PolicyPublished):
-            self._log.take_all((record,))
+            self._log.add_valid((record,))
 
     def _payload(self, route: Route) -> bytes:
         if route.dest in self._graph.uids:

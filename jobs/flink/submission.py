@@ -17,8 +17,8 @@ from jobs.flink.rest_client import Rest, cause_of
 from jobs.flink.settings import Settings, configured, environment
 from jobs.flink.step import Knowledge
 from jobs.flink.topology import build
-from jobs.kafka.policy_publication import published
-from jobs.kafka.policy_watcher import Following
+from jobs.kafka.policy_publication import read_published
+from jobs.kafka.policy_watcher import PolicyWatcherConfig
 from schemas.codec import Framing, SingleObject
 from schemas.confluent import Confluent
 from schemas.topics import OUTPUTS
@@ -59,7 +59,7 @@ def submit(wanted: Submission, *, local: bool) -> Any:  # noqa: ANN401 - PyFlink
     if isinstance(framing, Confluent):
         framing.register(OUTPUTS)  # what would be refused later is refused now
         framing = Patient(framing)
-    knowledge = Knowledge(framing, wanted.first, tuple(published(wanted.brokers, wanted.framing)))
+    knowledge = Knowledge(framing, wanted.first, tuple(read_published(wanted.brokers, wanted.framing)))
     settings = _settings(wanted, laptop_options() if local else _brought())
     env = environment(settings, local_jars=_jars() if local else None)
     build(env, risk(), settings, knowledge)
@@ -89,7 +89,7 @@ def _settings(wanted: Submission, usual: Mapping[str, str]) -> Settings:
     common = wanted.first.common
     settings = Settings(
         kafka=wanted.brokers.for_java(),
-        following=Following(wanted.brokers.for_python()),
+        following=PolicyWatcherConfig(wanted.brokers.for_python()),
         checkpoints=_uri(wanted.checkpoints),
         parallelism=wanted.parallelism,
         commands=wanted.commands,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from jobs.errors import BadInput, unusable
+from jobs.errors import BadInput, bad_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,15 +78,15 @@ class Brokers:
         return {name: value for name, value in settings.items() if value is not None}
 
 
-def brokers_of(bootstrap: str, config: Path | None) -> Brokers:
+def load_brokers(bootstrap: str, config: Path | None) -> Brokers:
     """Return how to get to Kafka. Raise BadInput for a file that says something wrong; never with a secret in it."""
-    return Brokers(bootstrap, {} if config is None else _properties(config))
+    return Brokers(bootstrap, {} if config is None else _read_properties(config))
 
 
-def _properties(path: Path) -> dict[str, str]:
+def _read_properties(path: Path) -> dict[str, str]:
     given = _parsed(path)
     for name, value in given.items():
-        _demand(path, name, value)
+        _check_property(path, name, value)
     protocol = given.get("security.protocol", "PLAINTEXT")
     needed = ("sasl.mechanism", "sasl.jaas.config") if protocol.startswith("SASL") else ()
     for name in needed:
@@ -103,7 +103,7 @@ def _parsed(path: Path) -> dict[str, str]:
         with path.open(encoding="utf-8") as file:
             parser.read_string(f"[{_SECTION}]\n{file.read(_FILE_BYTES)}")
     except OSError as fault:
-        raise unusable(path, fault) from fault
+        raise bad_path(path, fault) from fault
     except UnicodeDecodeError as fault:
         raise BadInput(path, "is no text in UTF-8") from fault
     except ParsingError as fault:
@@ -115,7 +115,7 @@ def _parsed(path: Path) -> dict[str, str]:
     return {name: "".join(value.split("\\\n")) for name, value in parser.items(_SECTION)}
 
 
-def _demand(path: Path, name: str, value: str) -> None:
+def _check_property(path: Path, name: str, value: str) -> None:
     if name == "bootstrap.servers":
         raise BadInput(path, "bootstrap.servers: say it with --bootstrap")
     if name not in _KNOWN:

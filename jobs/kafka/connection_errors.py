@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _CLIENTS = logging.getLogger("kafka")
 
 
-class _LastWords(logging.Handler):
+class _LastWarning(logging.Handler):
     """Keeps the latest exception that somebody warns of."""
 
     def __init__(self) -> None:
@@ -35,9 +35,9 @@ class _LastWords(logging.Handler):
 
 
 @contextmanager
-def reaching(brokers: Brokers) -> Iterator[None]:
+def report_connection_errors(brokers: Brokers) -> Iterator[None]:
     """Make a client in here: raise BadInput where it does not get through, with what the last attempt failed of."""
-    words = _LastWords()
+    words = _LastWarning()
     _CLIENTS.addHandler(words)
     try:
         yield

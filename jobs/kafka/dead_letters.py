@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from heapq import nsmallest
 from typing import TYPE_CHECKING
 
-from jobs.kafka.topic_io import Letter, stored_between
+from jobs.kafka.topic_io import OutgoingRecord, read_topics
 from schemas.topics import DEAD_LETTERS, TOPICS, Direction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from jobs.kafka.client_config import Brokers
-    from jobs.kafka.topic_io import Stored
+    from jobs.kafka.topic_io import TopicRecord
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class LetterFilter:
     """Which dead letters; None: any. Times are those of the original records, in `[since_ms, until_ms)`."""
 
     reasons: frozenset[str] | None = None
@@ -25,7 +25,7 @@ class Choice:
     since_ms: int | None = None
     until_ms: int | None = None
 
-    def has(self, letter: Stored) -> bool:
+    def matches(self, letter: TopicRecord) -> bool:
         """Return whether a dead letter is chosen. One that does not say where it came from never is."""
         reason, topic = header(letter, "reason"), header(letter, "topic")
         return (
@@ -36,28 +36,28 @@ class Choice:
         )
 
 
-def chosen(brokers: Brokers, choice: Choice, limit: int) -> tuple[list[Stored], int]:
+def select(brokers: Brokers, choice: LetterFilter, limit: int) -> tuple[list[TopicRecord], int]:
     """Return the oldest `limit` dead letters that are chosen, by time, and how many are chosen in all."""
     count = 0
 
-    def counted() -> Iterator[Stored]:
+    def counted() -> Iterator[TopicRecord]:
         nonlocal count
-        for letter in stored_between(brokers, [DEAD_LETTERS], choice.since_ms, choice.until_ms):
-            if choice.has(letter):
+        for letter in read_topics(brokers, [DEAD_LETTERS], choice.since_ms, choice.until_ms):
+            if choice.matches(letter):
                 count += 1
                 yield letter
 
     return nsmallest(limit, counted(), key=_age), count
 
 
-def _age(letter: Stored) -> tuple[int, int, int]:
+def _age(letter: TopicRecord) -> tuple[int, int, int]:
     return letter.at_ms, letter.partition, letter.offset
 
 
-def original(letter: Stored) -> Letter:
+def original_record(letter: TopicRecord) -> OutgoingRecord:
     """Return what a dead letter was when it came: its topic, partition, time, key and bytes."""
     partition = header(letter, "partition")
-    return Letter(
+    return OutgoingRecord(
         topic=header(letter, "topic"),
         at_ms=letter.at_ms,
         key=letter.key,
@@ -66,7 +66,7 @@ def original(letter: Stored) -> Letter:
     )
 
 
-def header(letter: Stored, name: str) -> str:
+def header(letter: TopicRecord, name: str) -> str:
     """Return one of the headers that say what was wrong; empty if it is not there."""
     named = (value for key, value in letter.headers if key == f"error.{name}")
     return next(named, b"").decode("utf-8", "backslashreplace")

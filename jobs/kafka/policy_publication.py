@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from jobs.errors import BadInput
 from jobs.kafka.policy_watcher import LEASE_S, TOPIC
-from jobs.kafka.topic_io import Letter, sending, stored
+from jobs.kafka.topic_io import OutgoingRecord, open_producer, read_topic
 from jobs.policy.registry import PolicyLog
 from operators.policy.model import Policy
 from schemas.malformed import Malformed
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _MARGIN_MS: Final = 2_000
 """For clocks that differ and for the way to the broker and back."""
 
-HEARD_MS: Final = round(LEASE_S * 1_000) + _MARGIN_MS
+PROPAGATION_MS: Final = round(LEASE_S * 1_000) + _MARGIN_MS
 """How long after its publication a policy is known wherever it has to be."""
 
 
@@ -36,23 +36,23 @@ def publish(brokers: Brokers, framing: Framing, policy: PolicyPublished) -> Poli
     was published before with other content: the job would not take it.
     """
     log = PolicyLog(Policy())
-    earlier = [event for event in published(brokers, framing) if _is_taken(event, log)]
+    earlier = [event for event in read_published(brokers, framing) if _is_valid(event, log)]
     try:
-        log.take(policy)
+        log.add(policy)
     except Malformed as fault:
         raise BadInput(f"version {policy.version}", fault.message) from fault
-    last = max((event for event in earlier if event.mode is policy.mode), key=_effect, default=None)
+    last = max((event for event in earlier if event.mode is policy.mode), key=_effect_order, default=None)
     if last is not None and last.version == policy.version:
         return last
-    with sending(brokers) as send:
+    with open_producer(brokers) as send:
         value = framing.encode(policy, TOPIC)
-        send(Letter(TOPIC, policy.at_ms, policy.version.encode(), value))
+        send(OutgoingRecord(TOPIC, policy.at_ms, policy.version.encode(), value))
     return None
 
 
-def published(brokers: Brokers, framing: Framing) -> list[PolicyPublished]:
+def read_published(brokers: Brokers, framing: Framing) -> list[PolicyPublished]:
     """Return the policies that the topic holds by now; what is no policy there is the job's to report."""
-    return list(_policies((record.value or b"" for record in stored(brokers, TOPIC)), framing))
+    return list(_policies((record.value or b"" for record in read_topic(brokers, TOPIC)), framing))
 
 
 def _policies(values: Iterable[bytes], framing: Framing) -> Iterable[PolicyPublished]:
@@ -65,14 +65,14 @@ def _policies(values: Iterable[bytes], framing: Framing) -> Iterable[PolicyPubli
             yield policy
 
 
-def _is_taken(event: PolicyPublished, log: PolicyLog) -> bool:
+def _is_valid(event: PolicyPublished, log: PolicyLog) -> bool:
     try:
-        log.take(event)
+        log.add(event)
     except Malformed:
         return False
     return True
 
 
-def _effect(event: PolicyPublished) -> tuple[int, int, str]:
+def _effect_order(event: PolicyPublished) -> tuple[int, int, str]:
     """Return the order in which policies take effect, as `PublishedPolicy` has it."""
     return max(event.effective_at_ms, event.at_ms), event.at_ms, event.event_id

@@ -31,82 +31,82 @@ TOPIC = "policies"
 LEASE_S = 3.0
 """How old a look may be. A policy published with an effect sooner than this plus a margin can be missed."""
 
-_LOOK_EVERY_S = 0.5
+_POLL_S = 0.5
 _FETCH_MS = 500
-_FIRST_LOOK_S = 10.0
+_FIRST_READ_S = 10.0
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Following:
+class PolicyWatcherConfig:
     """How to reach the topic: Kafka client settings by name, and the lease in seconds."""
 
     client: Mapping[str, Any]
     lease_s: float = LEASE_S
 
 
-class PolicyFollower:
+class PolicyWatcher:
     """Follows the topic in a thread of its own."""
 
-    def __init__(self, first: Policy, framing: Framing, following: Following) -> None:
+    def __init__(self, first: Policy, framing: Framing, config: PolicyWatcherConfig) -> None:
         self.log = PolicyLog(first)
-        self._framing, self._following = framing, following
-        self._looked_s = float("-inf")
+        self._framing, self._config = framing, config
+        self._last_read_s = float("-inf")
         self._closed = False
-        self._thread = Thread(target=self._follow, name="policies", daemon=True)
+        self._thread = Thread(target=self._run, name="policies", daemon=True)
 
     def start(self) -> None:
         """Begin to follow, and wait a while for the first look: it comes before the first screening."""
         self._thread.start()
-        deadline_s = time.monotonic() + _FIRST_LOOK_S
+        deadline_s = time.monotonic() + _FIRST_READ_S
         while not self.are_all_known() and time.monotonic() < deadline_s:
             time.sleep(0.01)
 
     def are_all_known(self) -> bool:
         """Return whether the last successful look is younger than the lease."""
-        return time.monotonic() - self._looked_s < self._following.lease_s
+        return time.monotonic() - self._last_read_s < self._config.lease_s
 
     def close(self) -> None:
         """Stop following."""
         self._closed = True
         self._thread.join()
 
-    def _follow(self) -> None:
+    def _run(self) -> None:
         while not self._closed:
             try:
-                self._look_on()
+                self._poll()
             except (KafkaError, OSError, RegistryUnavailable) as fault:
                 logger.warning("the policies topic cannot be read, everything passes: %s", fault)
-            time.sleep(_LOOK_EVERY_S)
+            time.sleep(_POLL_S)
 
-    def _look_on(self) -> None:
-        consumer = KafkaConsumer(**self._following.client, enable_auto_commit=False, auto_offset_reset="earliest")
+    def _poll(self) -> None:
+        consumer = KafkaConsumer(**self._config.client, enable_auto_commit=False, auto_offset_reset="earliest")
         try:
             partition = TopicPartition(TOPIC, 0)
             consumer.assign([partition])
             consumer.seek_to_beginning(partition)
             while not self._closed:
-                self._look(consumer, partition)
-                time.sleep(_LOOK_EVERY_S)
+                self._read_to_end(consumer, partition)
+                time.sleep(_POLL_S)
         finally:
             consumer.close(autocommit=False)
 
-    def _look(self, consumer: KafkaConsumer, partition: TopicPartition) -> None:
+    def _read_to_end(self, consumer: KafkaConsumer, partition: TopicPartition) -> None:
         began_s = time.monotonic()
         end = consumer.end_offsets([partition])[partition]
         while consumer.position(partition) < end:
             for record in consumer.poll(timeout_ms=_FETCH_MS).get(partition, ()):
-                self._take(record.value)
-            if time.monotonic() - began_s > self._following.lease_s:
+                self._apply(record.value)
+            if time.monotonic() - began_s > self._config.lease_s:
                 return
-        self._looked_s = began_s
+        self._last_read_s = began_s
 
-    def _take(self, value: bytes | None) -> None:
+    def _apply(self, value: bytes | None) -> None:
         # A wrong policy is reported where the topic is read as an input, once; here it is only passed over.
         try:
             record = self._framing.decode(value or b"")
             if isinstance(record, PolicyPublished):
-                self.log.take(record)
+                self.log.add(record)
         except Malformed as fault:
             logger.info("a policy is passed over: %s", fault.message)

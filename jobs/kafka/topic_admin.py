@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
-from jobs.kafka.connection_errors import reaching
+from jobs.kafka.connection_errors import report_connection_errors
 from schemas.topics import DEAD_LETTERS, TOPICS, Direction, Topic
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 PARTITIONS = 4
 BROKERS_DEFAULT = -1
-ONE_ORDER = frozenset({"policies"})
+SINGLE_PARTITION = frozenset({"policies"})
 """Topics of one partition that keep everything: a reader must see every version, and in the order of publication."""
 
 DEAD_LETTER_BYTES = 16_777_216
@@ -36,7 +36,7 @@ class TopicsError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class TopicCreation:
     """Which topics are new and which were there before, both in the order of the contract."""
 
     created: tuple[str, ...]
@@ -49,7 +49,7 @@ def create_topics(
     partitions: int = PARTITIONS,
     replication: int = BROKERS_DEFAULT,
     retention_ms: int | None = None,
-) -> Made:
+) -> TopicCreation:
     """Make the topics that are missing; those that are there stay as they are.
 
     `retention_ms` None leaves it to the broker. Mind that it counts from the records' own time, so that a stream of
@@ -60,14 +60,14 @@ def create_topics(
         present = frozenset(admin.list_topics())
         missing = [topic for topic in TOPICS.values() if topic.name not in present]
         if missing:
-            wanted = {topic.name: _wanted(topic, partitions, replication, retention_ms) for topic in missing}
-            _refuse_faults(admin.create_topics(wanted, raise_errors=False, wait_for_metadata=False)["topics"])
+            wanted = {topic.name: _new_topic(topic, partitions, replication, retention_ms) for topic in missing}
+            _raise_errors(admin.create_topics(wanted, raise_errors=False, wait_for_metadata=False)["topics"])
             admin.wait_for_topics(list(wanted))
     created = tuple(topic.name for topic in missing)
-    return Made(created, tuple(name for name in TOPICS if name not in created))
+    return TopicCreation(created, tuple(name for name in TOPICS if name not in created))
 
 
-def settings_of(topic: Topic, retention_ms: int | None = None) -> dict[str, str]:
+def topic_settings(topic: Topic, retention_ms: int | None = None) -> dict[str, str]:
     """Return a topic's settings, by Kafka's names for them."""
     settings = {
         "cleanup.policy": "delete",  # compaction would forget decisions of the same subject, and old policies
@@ -78,19 +78,19 @@ def settings_of(topic: Topic, retention_ms: int | None = None) -> dict[str, str]
         "message.timestamp.after.max.ms": str(_CLOCK_AHEAD_MS if topic.direction is Direction.INPUT else _FOREVER),
         "max.message.bytes": str(DEAD_LETTER_BYTES if topic.name == DEAD_LETTERS else _INPUT_BYTES),
     }
-    kept_ms = -1 if topic.name in ONE_ORDER else retention_ms
+    kept_ms = -1 if topic.name in SINGLE_PARTITION else retention_ms
     return settings if kept_ms is None else {**settings, "retention.ms": str(kept_ms)}
 
 
-def _wanted(topic: Topic, partitions: int, replication: int, retention_ms: int | None) -> dict[str, object]:
+def _new_topic(topic: Topic, partitions: int, replication: int, retention_ms: int | None) -> dict[str, object]:
     return {
-        "num_partitions": 1 if topic.name in ONE_ORDER else partitions,
+        "num_partitions": 1 if topic.name in SINGLE_PARTITION else partitions,
         "replication_factor": replication,
-        "configs": settings_of(topic, retention_ms),
+        "configs": topic_settings(topic, retention_ms),
     }
 
 
-def _refuse_faults(answers: list[dict[str, object]]) -> None:
+def _raise_errors(answers: list[dict[str, object]]) -> None:
     for answer in answers:
         fault = for_code(answer["error_code"])
         # Another hand may have made it since we looked; that is as good.
@@ -101,7 +101,7 @@ def _refuse_faults(answers: list[dict[str, object]]) -> None:
 
 @contextmanager
 def _admin(brokers: Brokers) -> Iterator[KafkaAdminClient]:
-    with reaching(brokers):
+    with report_connection_errors(brokers):
         admin = KafkaAdminClient(**brokers.for_python(), bootstrap_timeout_ms=_CONNECT_MS)
     try:
         yield admin

@@ -12,7 +12,7 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError
 
 from jobs.errors import BadInput
-from jobs.kafka.connection_errors import reaching
+from jobs.kafka.connection_errors import report_connection_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 _POLL_MS = 200
 _CONNECT_MS = 10_000
 _OUT_OF_ORDER_MS = 3_600_000  # how far behind its neighbours a record is still looked for
-_PATIENCE_S = 30.0  # without a single record: the broker has gone
+_STALLED_S = 30.0  # without a single record: the broker has gone
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class TopicRecord:
     """One Kafka record."""
 
     topic: str
@@ -38,28 +38,28 @@ class Stored:
     headers: tuple[tuple[str, bytes], ...]
 
 
-def stored(brokers: Brokers, topic: str) -> Iterator[Stored]:
+def read_topic(brokers: Brokers, topic: str) -> Iterator[TopicRecord]:
     """Yield what stands in a topic at the time of asking, partition by partition in order, and end.
 
     Of transactions only what is committed. Raise BadInput where there is no such broker or topic.
     """
-    return stored_between(brokers, [topic])
+    return read_topics(brokers, [topic])
 
 
-def stored_between(
+def read_topics(
     brokers: Brokers, topics: Sequence[str], since_ms: int | None = None, until_ms: int | None = None
-) -> Iterator[Stored]:
+) -> Iterator[TopicRecord]:
     """Yield as `stored` does what stands in topics with times in `[since_ms, until_ms)`.
 
     The broker's index says where a time is first reached; what stands after the end, a little out of order, is read on
     for, by as much as producers' clocks may differ.
     """
-    with consumer(brokers, topics) as reader:
+    with open_consumer(brokers, topics) as reader:
         ends = _seek(reader, since_ms, until_ms)
-        patient_until_s = time.monotonic() + _PATIENCE_S
+        patient_until_s = time.monotonic() + _STALLED_S
         while any(reader.position(partition) < end for partition, end in ends.items()):
-            for found in arriving(reader):
-                patient_until_s = time.monotonic() + _PATIENCE_S
+            for found in poll(reader):
+                patient_until_s = time.monotonic() + _STALLED_S
                 if found.offset < ends[TopicPartition(found.topic, found.partition)] and (
                     (since_ms is None or found.at_ms >= since_ms) and (until_ms is None or found.at_ms < until_ms)
                 ):
@@ -83,9 +83,9 @@ def _seek(reader: KafkaConsumer, since_ms: int | None, until_ms: int | None) -> 
 
 
 @contextmanager
-def consumer(brokers: Brokers, topics: Sequence[str]) -> Iterator[KafkaConsumer]:
+def open_consumer(brokers: Brokers, topics: Sequence[str]) -> Iterator[KafkaConsumer]:
     """Lend a consumer at the beginning of topics, in no group. Raise BadInput where broker or topic is missing."""
-    with reaching(brokers):
+    with report_connection_errors(brokers):
         reader = KafkaConsumer(
             **brokers.for_python(),
             bootstrap_timeout_ms=_CONNECT_MS,
@@ -111,21 +111,21 @@ def _partitions(reader: KafkaConsumer, topic: str, brokers: Brokers) -> list[Top
     return [TopicPartition(topic, number) for number in sorted(found)]
 
 
-def arriving(reader: KafkaConsumer) -> Iterator[Stored]:
+def poll(reader: KafkaConsumer) -> Iterator[TopicRecord]:
     """Yield what has come since the last time, after waiting a moment for it."""
     for records in reader.poll(timeout_ms=_POLL_MS).values():
         for record in records:
             headers = tuple(record.headers or ())
-            yield Stored(
+            yield TopicRecord(
                 record.topic, record.partition, record.offset, record.timestamp, record.key, record.value, headers
             )
 
 
-_ACKNOWLEDGED_S = 30.0
+_ACKNOWLEDGEMENT_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class OutgoingRecord:
     """What to write. `partition` is where it came from, if it did; where that is no more, the key decides."""
 
     topic: str
@@ -135,13 +135,13 @@ class Letter:
     partition: int | None = None
 
 
-Send = Callable[[Letter], None]
+Send = Callable[[OutgoingRecord], None]
 
 
 @contextmanager
-def sending(brokers: Brokers) -> Iterator[Send]:
+def open_producer(brokers: Brokers) -> Iterator[Send]:
     """Lend a way to write that returns when the record is kept. Raise BadInput where the broker refuses it."""
-    with reaching(brokers):
+    with report_connection_errors(brokers):
         producer = KafkaProducer(**brokers.for_python(), bootstrap_timeout_ms=_CONNECT_MS, acks="all", linger_ms=0)
     try:
         yield lambda letter: _send(producer, letter)
@@ -149,11 +149,11 @@ def sending(brokers: Brokers) -> Iterator[Send]:
         producer.close()
 
 
-def _send(producer: KafkaProducer, letter: Letter) -> None:
+def _send(producer: KafkaProducer, letter: OutgoingRecord) -> None:
     try:
         partitions = producer.partitions_for(letter.topic) or set()
         partition = letter.partition if letter.partition in partitions else None
         sent = producer.send(letter.topic, letter.value, key=letter.key, partition=partition, timestamp_ms=letter.at_ms)
-        sent.get(_ACKNOWLEDGED_S)
+        sent.get(_ACKNOWLEDGEMENT_S)
     except KafkaError as fault:
         raise BadInput(letter.topic, f"the Kafka broker does not take the record: {fault}") from fault

@@ -17,7 +17,7 @@ from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
 from jobs.deploy.installation import broker_jars, java
-from jobs.local.child_process import Leashed
+from jobs.local.child_process import ChildProcess
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _HERE = "127.0.0.1"
 _UP_S = 90.0
 _POLL_S = 0.1
-_PATIENCE_MS = 2_000
+_CONNECT_MS = 2_000
 _LOG_LINES_SHOWN = 15
 # Below the range from which systems take ports for outgoing connections: none takes ours while the broker starts.
 _PORTS = range(20_000, 32_000)
@@ -101,9 +101,9 @@ class Broker:
         self._directory = directory.resolve()
         self._protocols = {"PLAINTEXT": "PLAINTEXT", **(listeners or {})}
         self._ports = {name: _free_port() for name in (*self._protocols, "CONTROLLER")}
-        self._settings = {**_SETTINGS, **self._placed(), **(settings or {})}
+        self._settings = {**_SETTINGS, **self._address_settings(), **(settings or {})}
         self._java_options = java_options
-        self._process: Leashed | None = None
+        self._process: ChildProcess | None = None
 
     def __enter__(self) -> Self:
         return self.start()
@@ -135,9 +135,9 @@ class Broker:
         if self._process is not None:
             return self
         self._format()
-        self._process = Leashed(self._java("kafka.Kafka", str(self._properties)), log=self.log)
+        self._process = ChildProcess(self._java("kafka.Kafka", str(self._properties)), log=self.log)
         try:
-            self._await(time.monotonic() + within_s)
+            self._wait_until_up(time.monotonic() + within_s)
         except BaseException:
             self.kill()
             raise
@@ -159,7 +159,7 @@ class Broker:
     def _properties(self) -> Path:
         return self._directory / "server.properties"
 
-    def _placed(self) -> dict[str, str]:
+    def _address_settings(self) -> dict[str, str]:
         """Return the settings that say where the broker lives."""
         spots = {name: f"{name}://{self.address(name)}" for name in self._ports}
         return {
@@ -184,8 +184,8 @@ class Broker:
         if done.returncode:
             raise self._error(f"the broker's storage could not be prepared (exit code {done.returncode})")
 
-    def _await(self, deadline: float) -> None:
-        while not self._answers():
+    def _wait_until_up(self, deadline: float) -> None:
+        while not self._is_up():
             code = None if self._process is None else self._process.exit_code()
             if code is not None:
                 raise self._error(f"the broker ended with exit code {code}")
@@ -193,10 +193,10 @@ class Broker:
                 raise self._error("the broker does not answer in time")
             time.sleep(_POLL_S)
 
-    def _answers(self) -> bool:
+    def _is_up(self) -> bool:
         try:
-            socket.create_connection((_HERE, self._ports["PLAINTEXT"]), _PATIENCE_MS / 1000).close()
-            client = KafkaAdminClient(bootstrap_servers=self.bootstrap, bootstrap_timeout_ms=_PATIENCE_MS)
+            socket.create_connection((_HERE, self._ports["PLAINTEXT"]), _CONNECT_MS / 1000).close()
+            client = KafkaAdminClient(bootstrap_servers=self.bootstrap, bootstrap_timeout_ms=_CONNECT_MS)
         except (OSError, KafkaError):
             return False
         try:

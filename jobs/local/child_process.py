@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 GRACE_S = 10.0  # from asking to killing. Less, and a broker that writes its state down is cut short.
 
 
-class Leashed:
+class ChildProcess:
     """A process on the leash. Its output is appended to `log`."""
 
     def __init__(self, command: Sequence[str], *, log: Path, environment: Mapping[str, str] | None = None) -> None:
         with log.open("ab") as output:
-            self._guard = subprocess.Popen(  # noqa: S603 - the command is our own
+            self._watchdog = subprocess.Popen(  # noqa: S603 - the command is our own
                 # Of the standard library alone, so that it starts at once and no PYTHONPATH can change it.
                 (sys.executable, "-I", "-S", __file__, *command),
                 stdin=subprocess.PIPE,
@@ -39,37 +39,37 @@ class Leashed:
     @property
     def pid(self) -> int:
         """The process group: the process and what it started."""
-        return self._guard.pid
+        return self._watchdog.pid
 
     def exit_code(self) -> int | None:
         """Return the process' exit code, None while it runs."""
-        return self._guard.poll()
+        return self._watchdog.poll()
 
     def stop(self) -> None:
         """Ask the process to end, wait, and kill it when it does not listen."""
-        if self._guard.stdin:
-            self._guard.stdin.close()
+        if self._watchdog.stdin:
+            self._watchdog.stdin.close()
         try:
-            self._guard.wait(2 * GRACE_S)
+            self._watchdog.wait(2 * GRACE_S)
         except subprocess.TimeoutExpired:
             self.kill()
 
     def kill(self) -> None:
         """Let the process die at once, as on a machine that loses power."""
-        if self._guard.poll() is None:
-            os.killpg(self._guard.pid, signal.SIGKILL)
-        self._guard.wait()
-        if self._guard.stdin:
-            self._guard.stdin.close()
+        if self._watchdog.poll() is None:
+            os.killpg(self._watchdog.pid, signal.SIGKILL)
+        self._watchdog.wait()
+        if self._watchdog.stdin:
+            self._watchdog.stdin.close()
 
 
-def _guard(command: Sequence[str]) -> int:
+def _watchdog(command: Sequence[str]) -> int:
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603 - the command is our own
-    threading.Thread(target=_end_with_owner, args=(process,), daemon=True).start()
+    threading.Thread(target=_terminate_with_owner, args=(process,), daemon=True).start()
     return process.wait()
 
 
-def _end_with_owner(process: subprocess.Popen[bytes]) -> None:
+def _terminate_with_owner(process: subprocess.Popen[bytes]) -> None:
     # Returns when nobody holds the other end any more. Not through sys.stdin: its lock would be held at our own end.
     os.read(sys.stdin.fileno(), 1)
     process.terminate()
@@ -80,4 +80,4 @@ def _end_with_owner(process: subprocess.Popen[bytes]) -> None:
 
 
 if __name__ == "__main__":
-    raise SystemExit(_guard(sys.argv[1:]))
+    raise SystemExit(_watchdog(sys.argv[1:]))

@@ -16,7 +16,7 @@ import yaml
 
 from jobs.deploy.installation import FLINK_CONF, ROOT, flink_home, jars, worker_environment
 from jobs.flink.rest_client import FlinkError, Job, Rest, wait
-from jobs.local.child_process import Leashed
+from jobs.local.child_process import ChildProcess
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -39,19 +39,19 @@ class Cluster:
         options: Mapping[str, str] | None = None,
         base: Path = FLINK_CONF / "config.yaml",
     ) -> None:
-        self._directory, self._wanted = directory.resolve(), task_managers
+        self._directory, self._size = directory.resolve(), task_managers
         rest, rpc = _free_port(), _free_port()
         self.rest = Rest(f"http://{_HERE}:{rest}")
-        self._options = _flat(base) | _addresses(rest, rpc) | self._places() | dict(options or {})
-        self._job_manager: Leashed | None = None
-        self._task_managers: list[Leashed] = []
+        self._options = _read_options(base) | _addresses(rest, rpc) | self._directory_options() | dict(options or {})
+        self._job_manager: ChildProcess | None = None
+        self._task_managers: list[ChildProcess] = []
         self._started = 0
 
     def __enter__(self) -> Self:
-        self._lay_out()
+        self._write_files()
         try:
             self.start_job_manager()
-            for _ in range(self._wanted):
+            for _ in range(self._size):
                 self._task_managers.append(self._start("taskmanager"))
             self.wait_task_managers()
         except BaseException:
@@ -125,7 +125,7 @@ class Cluster:
             process.stop()
         self._task_managers, self._job_manager = [], None
 
-    def _lay_out(self) -> None:
+    def _write_files(self) -> None:
         for name in ("conf", "lib", "log", "pid", "tmp"):
             (self._directory / name).mkdir(parents=True, exist_ok=True)
         (self._directory / "conf" / "config.yaml").write_text(yaml.safe_dump(self._options, width=100_000))
@@ -138,7 +138,7 @@ class Cluster:
             link.unlink(missing_ok=True)
             link.symlink_to(jar.resolve())
 
-    def _places(self) -> dict[str, str]:
+    def _directory_options(self) -> dict[str, str]:
         return {
             "io.tmp.dirs": str(self._directory / "tmp"),
             "execution.checkpointing.dir": (self._directory / "checkpoints").as_uri(),
@@ -147,15 +147,15 @@ class Cluster:
             "python.client.executable": sys.executable,
         }
 
-    def _start(self, role: str) -> Leashed:
+    def _start(self, role: str) -> ChildProcess:
         self._started += 1
         command = ("bash", str(flink_home() / "bin" / f"{role}.sh"), "start-foreground")
-        return Leashed(command, log=self._log(f"{role}-{self._started}.out"), environment=self.environment)
+        return ChildProcess(command, log=self._log(f"{role}-{self._started}.out"), environment=self.environment)
 
     def _log(self, name: str) -> Path:
         return self._directory / "log" / name
 
-    def _processes(self) -> Iterator[Leashed]:
+    def _processes(self) -> Iterator[ChildProcess]:
         yield from self._task_managers
         if self._job_manager is not None:
             yield self._job_manager
@@ -187,14 +187,14 @@ def _addresses(rest: int, rpc: int) -> dict[str, str]:
     }
 
 
-def _flat(path: Path) -> dict[str, str]:
-    return dict(_pairs("", yaml.safe_load(path.read_text())))
+def _read_options(path: Path) -> dict[str, str]:
+    return dict(_flatten("", yaml.safe_load(path.read_text())))
 
 
-def _pairs(prefix: str, value: object) -> Iterator[tuple[str, str]]:
+def _flatten(prefix: str, value: object) -> Iterator[tuple[str, str]]:
     if isinstance(value, dict):
         for key, below in value.items():
-            yield from _pairs(f"{prefix}.{key}" if prefix else key, below)
+            yield from _flatten(f"{prefix}.{key}" if prefix else key, below)
     else:
         # As Flink reads it: YAML's True is not its true.
         yield prefix, str(value).lower() if isinstance(value, bool) else str(value)

@@ -19,9 +19,9 @@ from jobs import scenario
 from jobs.deploy.installation import worker_environment
 from jobs.kafka.client_config import Brokers
 from jobs.kafka.topic_admin import create_topics
-from jobs.kafka.topic_io import arriving, consumer
+from jobs.kafka.topic_io import open_consumer, poll
 from jobs.local.broker import Broker
-from jobs.local.child_process import Leashed
+from jobs.local.child_process import ChildProcess
 from jobs.policy.file import load
 from jobs.replay.event_files import Arrival, opened
 from jobs.replay.output_files import DEAD_LETTERS, NAMES, Outputs
@@ -36,15 +36,15 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Self
 
-    from jobs.kafka.topic_io import Stored
+    from jobs.kafka.topic_io import TopicRecord
 
 _PACE_S: Final = 0.15  # between two events: slow enough to be read along
 _START_S: Final = 120.0
 _SILENT_S: Final = 40.0  # of waiting for what does not come
 _POLL_S: Final = 0.1
-_ALIKE_MS: Final = 10 * 365 * 86_400_000  # the story jumps by days; no topic has to wait for the others
+_AHEAD_MS: Final = 10 * 365 * 86_400_000  # the story jumps by days; no topic has to wait for the others
 _MESSAGES: Final = "messages"
-_OURS: Final = {"broker", "checkpoints", "job.log", "out", "replay", "report.html"}
+_OWN_FILES: Final = {"broker", "checkpoints", "job.log", "out", "replay", "report.html"}
 
 
 class DemoError(Exception):
@@ -94,12 +94,12 @@ class Demo:
         """Wait for the first checkpoint: by then all parts of the job are at work. Raise DemoError if none comes."""
         until_s = time.monotonic() + _START_S
         while not any(self._checkpoints.glob("*/chk-*/_metadata")):
-            self._check()
+            self._check_running()
             if time.monotonic() > until_s:
                 raise DemoError(f"the job does not start; see {self.log}")
             time.sleep(_POLL_S)
 
-    def events(self) -> Iterator[Arrival]:
+    def send_events(self) -> Iterator[Arrival]:
         """Send the story's events one by one, each with its own time, and yield each when it is sent."""
         producer = KafkaProducer(bootstrap_servers=self._broker.bootstrap, acks="all", linger_ms=0)
         with opened(scenario.EVENTS) as recordings:
@@ -109,53 +109,53 @@ class Demo:
                 time.sleep(_PACE_S)
         producer.close()
 
-    def outputs(self, wanted: Comparison) -> Iterator[list[Stored]]:
+    def outputs(self, wanted: Comparison) -> Iterator[list[TopicRecord]]:
         """Yield what the job writes, in the portions in which it comes, until it is complete or nothing more comes."""
         silent_since_s = time.monotonic()
-        portion: list[Stored] = []
-        with consumer(Brokers(self._broker.bootstrap), NAMES) as reader:
+        portion: list[TopicRecord] = []
+        with open_consumer(Brokers(self._broker.bootstrap), NAMES) as reader:
             while portion or (not wanted.is_complete and time.monotonic() < silent_since_s + _SILENT_S):
-                found = list(arriving(reader))
+                found = list(poll(reader))
                 portion += found
                 if portion and not found:
                     silent_since_s = time.monotonic()
-                    wanted.take((output.topic, self.identity(output)) for output in portion)
+                    wanted.add((output.topic, self.identity(output)) for output in portion)
                     yield portion
                     portion = []
-                self._check()
+                self._check_running()
 
-    def keep(self, found: Iterable[Stored]) -> None:
+    def write_outputs(self, found: Iterable[TopicRecord]) -> None:
         """Write outputs to files, in the form and order of time that a replay's files have."""
         with Outputs(self.out) as outputs:
             for stored in sorted(found, key=lambda stored: (stored.at_ms, stored.value or b"")):
                 if stored.topic == DEAD_LETTERS:
-                    outputs.write_dead_letter(*self.letter(stored))
+                    outputs.write_dead_letter(*self.dead_letter(stored))
                 else:
                     outputs.write(stored.topic, decode(stored.value or b""))
             outputs.publish()
 
-    def letter(self, stored: Stored) -> tuple[BadLine, str]:
+    def dead_letter(self, stored: TopicRecord) -> tuple[BadLine, str]:
         """Return a dead letter as the line of the story that it came from, and its file."""
         origin = self._letters[stored.value or b""]
         headers = {name: value.decode() for name, value in stored.headers}
         reason, message = Reason(headers["error.reason"]), headers["error.message"]
         return BadLine(line=origin.line, reason=reason, message=message, raw=origin.raw), origin.place
 
-    def identity(self, stored: Stored) -> str:
+    def identity(self, stored: TopicRecord) -> str:
         """Return what an output is recognised by: its line in a replay's file, or a dead letter's place."""
         if stored.topic == DEAD_LETTERS:
-            letter, place = self.letter(stored)
+            letter, place = self.dead_letter(stored)
             return f"{place}:{letter.line}"
         return write_line(decode(stored.value or b""))
 
     def _start_job(self) -> None:
         options = ("--local", "--bootstrap", self._broker.bootstrap, "--policy", str(scenario.POLICY))
-        places = ("--checkpoints", str(self._checkpoints), "--ahead-ms", str(_ALIKE_MS))
+        places = ("--checkpoints", str(self._checkpoints), "--ahead-ms", str(_AHEAD_MS))
         command = (sys.executable, "-m", "jobs", "run", *options, *places)
-        self._job = Leashed(command, log=self.log, environment=worker_environment())
+        self._job = ChildProcess(command, log=self.log, environment=worker_environment())
         self._stack.callback(self._job.stop)
 
-    def _check(self) -> None:
+    def _check_running(self) -> None:
         code = self._job.exit_code()
         if code is not None:
             raise DemoError(f"the job has ended with {code}; see {self.log}")
@@ -181,7 +181,7 @@ class Comparison:
         self.missing = {name: {_identity(name, line) for line in _lines(replayed / f"{name}.jsonl")} for name in NAMES}
         self.unexpected: list[str] = []
 
-    def take(self, outputs: Iterable[tuple[str, str]]) -> None:
+    def add(self, outputs: Iterable[tuple[str, str]]) -> None:
         """Note outputs of Flink's, each by its topic and identity."""
         for topic, identity in outputs:
             if identity in self.missing[topic]:
@@ -197,7 +197,7 @@ class Comparison:
 
 def _clear(directory: Path) -> None:
     try:
-        strange = sorted({path.name for path in directory.iterdir()} - _OURS)
+        strange = sorted({path.name for path in directory.iterdir()} - _OWN_FILES)
         if strange:
             raise DemoError(f"{directory} is not the demo's own: there is {strange[0]} in it")
         rmtree(directory)

@@ -6,7 +6,7 @@ from pydantic import BeforeValidator, ValidationInfo, field_validator
 
 from jobs.policy.friendship_age import KeywordEntry
 from jobs.policy.operations import RiskActions
-from jobs.policy.section import Section, frozen
+from jobs.policy.section import Section, freeze
 from jobs.policy.values import (
     MOST_ENTRIES,
     Between,
@@ -18,8 +18,8 @@ from jobs.policy.values import (
     Share,
     Truth,
     key,
+    parse_whole,
     refuse,
-    whole,
 )
 from operators.policy.avatar_impersonation import AvatarImpersonationPolicy, HashKind, RelationKind
 from operators.policy.keywords import ScreenRules
@@ -61,7 +61,7 @@ class AvatarImpersonationSection(Section):
     min_quality: Percent = key(_DEFAULT.min_quality, "pictures of a lower quality are not compared (AI-13)", "percent")
     popular_above: Counting = key(_DEFAULT.popular_above, "a picture of more accounts is common (AI-18)", "accounts")
     popular_after_ms: Duration = key(_DEFAULT.popular_after_ms, "after each has had it for so long", "ms")
-    previous_avatars: Annotated[int, BeforeValidator(whole), Between(0, MOST_PREVIOUS)] = key(
+    previous_avatars: Annotated[int, BeforeValidator(parse_whole), Between(0, MOST_PREVIOUS)] = key(
         _DEFAULT.previous_avatars, "how many replaced pictures of a contact count (AI-19)", "pictures"
     )
     previous_for_ms: Duration = key(_DEFAULT.previous_for_ms, "for how long after they were replaced", "ms")
@@ -100,7 +100,7 @@ class AvatarImpersonationSection(Section):
 
     def value(self, screen: ScreenRules) -> AvatarImpersonationPolicy:
         """Return the frozen section; `screen` has its keywords."""
-        return frozen(
+        return freeze(
             AvatarImpersonationPolicy,
             self,
             screen=screen,

@@ -52,7 +52,7 @@ class InvalidPolicy(Exception):
         return self.faults[0].message
 
 
-def shown(value: object) -> str:
+def format_value(value: object) -> str:
     """Return a wrong value as it may appear in a message: on one line, and cut."""
     text = value if isinstance(value, str) else _plain(value)
     line = " ".join(repr(text)[1:-1].split()) if isinstance(value, str) else text
@@ -70,7 +70,7 @@ def _plain(value: object) -> str:
     return str(value)
 
 
-def written(path: Iterable[str | int]) -> str:
+def format_path(path: Iterable[str | int]) -> str:
     """Return a path as people write it: `friendship_age.bands[1].to_ms`."""
     text = ""
     for step in path:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
-from jobs.policy.section import Section, frozen
+from jobs.policy.section import Section, freeze
 from jobs.policy.values import (
     MOST_ENTRIES,
     Between,
@@ -16,8 +16,8 @@ from jobs.policy.values import (
     Truth,
     Whole,
     key,
+    parse_whole,
     refuse,
-    whole,
 )
 from operators.attention.geometry import REACH_AT_MOST_M
 from operators.policy.durations import format_duration
@@ -27,7 +27,7 @@ from schemas.records.enums import Permission
 _DEFAULT = EventGroupPolicy()
 _ROLES = _DEFAULT.permissions
 
-Reach = Annotated[int, BeforeValidator(whole), Between(1, REACH_AT_MOST_M)]
+Reach = Annotated[int, BeforeValidator(parse_whole), Between(1, REACH_AT_MOST_M)]
 """A radius in metres: a wider search would ask more cells than a step can."""
 
 
@@ -64,7 +64,7 @@ class EventGroupSection(Section):
     rejections_limit: Counting = key(
         _DEFAULT.rejections_limit, "from so many rejections in 30 d on all are (EG-14)", "rejections"
     )
-    same_incident_m: Annotated[int, BeforeValidator(whole), Between(0, REACH_AT_MOST_M)] = key(
+    same_incident_m: Annotated[int, BeforeValidator(parse_whole), Between(0, REACH_AT_MOST_M)] = key(
         _DEFAULT.same_incident_m, "reports no farther apart are of the same incident", "m"
     )
     same_incident_ms: Duration = key(_DEFAULT.same_incident_ms, "and no longer apart", "ms")
@@ -93,7 +93,7 @@ class EventGroupSection(Section):
 
     def value(self) -> EventGroupPolicy:
         """Return the frozen section."""
-        return frozen(
+        return freeze(
             EventGroupPolicy,
             self,
             audit_kinds_exempt=frozenset(self.audit_kinds_exempt),

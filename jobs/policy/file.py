@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 from jobs.policy.errors import Fault, InvalidPolicy
 from jobs.policy.keywords import KeywordLists
 from jobs.policy.model import PolicyFile
-from jobs.policy.section import frozen
-from jobs.policy.validation import checked
+from jobs.policy.section import freeze
+from jobs.policy.validation import validate
 from jobs.policy.yaml_document import MAX_BYTES, read
 from operators.policy.action import Action
 from operators.policy.keywords import LISTED_KEYWORDS
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from jobs.policy.model import ActionName, LimitSection
 
-__all__ = ["Fault", "InvalidPolicy", "load", "named", "parse", "schema", "self_contained"]
+__all__ = ["Fault", "InvalidPolicy", "embed_keyword_files", "load", "parse", "schema", "with_version"]
 
 
 def load(path: Path) -> Policy:
@@ -35,15 +35,15 @@ def parse(document: str, *, base: Path | None = None) -> Policy:
     `base` is the folder of its keyword files; a document without one, as in an event, must not name any.
     """
     root = read(document)
-    return _policy(checked(root), KeywordLists(root, base))
+    return _policy(validate(root), KeywordLists(root, base))
 
 
-def self_contained(path: Path) -> str:
+def embed_keyword_files(path: Path) -> str:
     """Return a file's document as it can be published: valid, and with the keywords of its files in it."""
     text = _text(path)
     root = read(text)
     lists = KeywordLists(root, path.parent)
-    policy_file = checked(root)
+    policy_file = validate(root)
     _policy(policy_file, lists)
     names = policy_file.friendship_age.keyword_files
     if not names:
@@ -51,15 +51,15 @@ def self_contained(path: Path) -> str:
     document = cast("dict[str, Any]", root.plain())
     section = document["friendship_age"]
     own = section.get("keywords", LISTED_KEYWORDS)
-    section |= {"keywords": [*own, *(keyword.text for keyword in lists.of_files(names))], "keyword_files": []}
+    section |= {"keywords": [*own, *(keyword.text for keyword in lists.read_files(names))], "keyword_files": []}
     contained = json.dumps(document, ensure_ascii=False, indent=1, default=str)  # decimals, as exact text
     parse(contained)
     return contained
 
 
-def named(path: Path, version: str) -> str:
+def with_version(path: Path, version: str) -> str:
     """Return a file's document as `self_contained` does, under another version's name."""
-    document = cast("dict[str, Any]", read(self_contained(path)).plain())
+    document = cast("dict[str, Any]", read(embed_keyword_files(path)).plain())
     return json.dumps(document | {"version": version}, ensure_ascii=False, default=str)
 
 
@@ -93,7 +93,7 @@ def _policy(model: PolicyFile, lists: KeywordLists) -> Policy:
         raise InvalidPolicy(lists.faults)
     return Policy(
         version=model.version,
-        common=frozen(Common, model.common),
+        common=freeze(Common, model.common),
         friendship_age=model.friendship_age.value(screen),
         avatar_impersonation=avatar.value(faces),
         invite_forest=model.invite_forest.value(groups),

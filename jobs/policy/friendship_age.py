@@ -7,7 +7,7 @@ from typing import ClassVar, Literal, Self
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from jobs.policy.operations import Actions, IntervalActions, MiddleActions
-from jobs.policy.section import Section, frozen
+from jobs.policy.section import Section, freeze
 from jobs.policy.values import (
     MOST_ENTRIES,
     Counting,
@@ -189,7 +189,7 @@ class FriendshipAgeSection(Section):
 
     def value(self, screen: ScreenRules) -> FriendshipAgePolicy:
         """Return the frozen section; `screen` has the keywords of packs and files too."""
-        return frozen(
+        return freeze(
             FriendshipAgePolicy,
             self,
             bands=self._bands(),
@@ -198,7 +198,7 @@ class FriendshipAgeSection(Section):
             screen=screen,
             mild_detectors=frozenset(self.mild_detectors),
             channel_order=tuple(dict.fromkeys(self.channel_order)),
-            gate_weights=frozen(GateWeights, self.gate_weights),
+            gate_weights=freeze(GateWeights, self.gate_weights),
         )
 
     def _bands(self) -> tuple[Band, ...]:

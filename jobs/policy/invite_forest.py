@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from jobs.policy.friendship_age import KeywordEntry
-from jobs.policy.section import Section, frozen
+from jobs.policy.section import Section, freeze
 from jobs.policy.values import (
     MOST_ENTRIES,
     Counting,
@@ -109,7 +109,7 @@ class ConditionSection(Section):
 
     def value(self, screen: ScreenRules) -> TargetCondition:
         """Return the frozen condition; `screen` has its keywords and hosts."""
-        return frozen(TargetCondition, self, screen=screen, trusted_reporters=frozenset(self.trusted_reporters))
+        return freeze(TargetCondition, self, screen=screen, trusted_reporters=frozenset(self.trusted_reporters))
 
 
 class InviteForestSection(Section):
@@ -137,7 +137,7 @@ class InviteForestSection(Section):
 
     def value(self, screen: ScreenRules) -> InviteForestPolicy:
         """Return the frozen section; `screen` has the condition's keywords and hosts."""
-        return frozen(
+        return freeze(
             InviteForestPolicy,
             self,
             condition=self.condition.value(screen),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pydantic_core import PydanticCustomError
 
-from jobs.policy.errors import Fault, shown, written
+from jobs.policy.errors import Fault, format_path, format_value
 from jobs.policy.values import keyword_text
 from operators.policy.keywords import Keyword, ScreenRules, distinct, load_pack
 
@@ -32,8 +32,8 @@ class KeywordLists:
 
     def friendship_age(self, section: FriendshipAgeSection) -> ScreenRules:
         """Return the rules of friendship-age: own keywords, then files', then packs'."""
-        keywords = [*self._own(section.keywords, ("friendship_age", "keywords"))]
-        keywords += self.of_files(section.keyword_files)
+        keywords = [*self._listed_keywords(section.keywords, ("friendship_age", "keywords"))]
+        keywords += self.read_files(section.keyword_files)
         keywords += (keyword for name in section.packs for keyword in load_pack(name))
         return ScreenRules(
             distinct(keywords), frozenset(section.detectors), tuple(dict.fromkeys(section.shopping_hosts))
@@ -43,40 +43,44 @@ class KeywordLists:
         self, given: Sequence[KeywordEntry] | None, place: Place, common: ScreenRules, hosts: Sequence[str] = ()
     ) -> ScreenRules:
         """Return rules with a list of their own, None: that of friendship-age; and links, where hosts are given."""
-        keywords = common.keywords if given is None else distinct(self._own(given, place))
+        keywords = common.keywords if given is None else distinct(self._listed_keywords(given, place))
         return ScreenRules(keywords, frozenset({"keyword", "shopping_link"} if hosts else {"keyword"}), tuple(hosts))
 
-    def of_files(self, names: Sequence[str]) -> Iterator[Keyword]:
+    def read_files(self, names: Sequence[str]) -> Iterator[Keyword]:
         """Yield the keywords of `friendship_age.keyword_files`."""
         for place, name in enumerate(names):
-            yield from self._of_file(name, ("friendship_age", "keyword_files", place))
+            yield from self._read_file(name, ("friendship_age", "keyword_files", place))
 
-    def _own(self, entries: Sequence[KeywordEntry], place: Place) -> Iterator[Keyword]:
+    def _listed_keywords(self, entries: Sequence[KeywordEntry], place: Place) -> Iterator[Keyword]:
         texts: dict[str, str] = {}
         for index, entry in enumerate(entries):
             keyword = Keyword(entry.id or entry.text, entry.text, entry.anywhere)
             if texts.setdefault(keyword.id, keyword.text) != keyword.text:
-                self._fault((*place, index), f"id {shown(keyword.id)} is that of another keyword; ids must differ")
+                self._fault(
+                    (*place, index), f"id {format_value(keyword.id)} is that of another keyword; ids must differ"
+                )
             yield keyword
 
-    def _of_file(self, name: str, place: Place) -> Iterator[Keyword]:
+    def _read_file(self, name: str, place: Place) -> Iterator[Keyword]:
         if self._base is None:
-            self._fault(place, f"{shown(name)} cannot be read here: a published policy must contain its keywords")
+            self._fault(
+                place, f"{format_value(name)} cannot be read here: a published policy must contain its keywords"
+            )
             return
         try:
             lines = _lines(self._base / name)
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else error
-            self._fault(place, f"{shown(name)} must be a text file of keywords in UTF-8, one a line: {reason}")
+            self._fault(place, f"{format_value(name)} must be a text file of keywords in UTF-8, one a line: {reason}")
             return
         for number, text in lines:
             try:
                 yield Keyword(text, keyword_text(text))
             except PydanticCustomError as error:
-                self._fault(place, f"{name}, line {number}: {shown(text)} {error.message()}")
+                self._fault(place, f"{name}, line {number}: {format_value(text)} {error.message()}")
 
     def _fault(self, place: Place, message: str) -> None:
-        self.faults.append(Fault(written(place), self._root.line_of(place), message))
+        self.faults.append(Fault(format_path(place), self._root.line_of(place), message))
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:

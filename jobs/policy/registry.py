@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jobs.errors import BadInput
-from jobs.policy.file import InvalidPolicy, parse, self_contained
+from jobs.policy.file import InvalidPolicy, embed_keyword_files, parse
 from operators.ids import identify
 from operators.policy.model import Policy
 from operators.policy.versions import PolicyBook, PublishedPolicy
@@ -26,26 +26,26 @@ class PolicyLog:
     def __init__(self, first: Policy) -> None:
         self.book = PolicyBook(first)
         self._known = {first.version: first}
-        self._taken: set[str] = set()
+        self._event_ids: set[str] = set()
 
-    def take(self, published: PolicyPublished) -> None:
+    def add(self, published: PolicyPublished) -> None:
         """Take a policy in; the same event again does nothing. Raise Malformed for a wrong one or a reused name."""
         policy = _read(published)
         known = self._known.setdefault(policy.version, policy)
         if known != policy:
             raise Malformed(Reason.INVALID_POLICY, f"version {policy.version} was published before with other content")
-        if published.event_id in self._taken:
+        if published.event_id in self._event_ids:
             return
-        self._taken.add(published.event_id)
+        self._event_ids.add(published.event_id)
         effective_ms = max(published.effective_at_ms, published.at_ms)
         add = self.book.add if published.mode is PolicyMode.LIVE else self.book.add_shadow
         add(PublishedPolicy(effective_ms, published.at_ms, published.event_id, policy))
 
-    def take_all(self, published: Iterable[PolicyPublished]) -> None:
+    def add_valid(self, published: Iterable[PolicyPublished]) -> None:
         """Take in those that are right; the wrong ones are somebody else's to report."""
         for policy in published:
             try:
-                self.take(policy)
+                self.add(policy)
             except Malformed:
                 continue
 
@@ -59,7 +59,7 @@ def publication(path: Path, version: str, mode: PolicyMode, at_ms: int, effectiv
     """
     if version == _UNNAMED:
         raise BadInput(path, f"version: must be named, and not {_UNNAMED}: that is what holds without any policy")
-    document = self_contained(path)
+    document = embed_keyword_files(path)
     return PolicyPublished(
         event_id=identify("policy", version, mode, document, str(at_ms)),
         at_ms=at_ms,

@@ -44,7 +44,7 @@ class Section(BaseModel):
         return {} if value is None else value
 
 
-def frozen(cls: type[T], section: Section, **others: object) -> T:
+def freeze(cls: type[T], section: Section, **others: object) -> T:
     """Return a frozen value: each field from `others`, else from the section's entry of the same name."""
     names = (field.name for field in fields(cls) if field.name not in others)
     return cls(**{name: getattr(section, name) for name in names}, **others)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from jobs.policy.errors import Fault, InvalidPolicy, shown, written
+from jobs.policy.errors import Fault, InvalidPolicy, format_path, format_value
 from jobs.policy.model import PolicyFile
 from jobs.policy.section import Section
 
@@ -31,7 +31,7 @@ MOST_NAMED = 8  # of the known keys, in a message
 _SHORT_FORM = ("t1_ms", "t2_ms")
 
 
-def checked(root: Node) -> PolicyFile:
+def validate(root: Node) -> PolicyFile:
     """Return the document as a model; raise InvalidPolicy with all its faults."""
     document = root.plain()
     faults = list(_both_forms(root))
@@ -63,11 +63,11 @@ def _faults(details: ErrorDetails, root: Node) -> Iterator[Fault]:
     if details["type"] == "too_short" and details["input"]:
         return  # all that is in it is wrong, and has faults of its own
     for below, message in context.get("faults", (((), _message(details, path)),)):
-        place = _as_written((*path, *below), root)
-        yield Fault(written(place), _line(root, place, context.get("beside")), message)
+        place = _path_in_file((*path, *below), root)
+        yield Fault(format_path(place), _line(root, place, context.get("beside")), message)
 
 
-def _as_written(path: Path, root: Node) -> Path:
+def _path_in_file(path: Path, root: Node) -> Path:
     """Return the path without what a short form leaves unwritten: a keyword that is text has no `.text`."""
     above = root.at(path[:-1])
     is_short = above is not None and not isinstance(above.value, dict | list | None) and len(path) > 1
@@ -87,7 +87,7 @@ def _message(details: ErrorDetails, path: Path) -> str:
     form = _FORMS.get(details["type"])
     if form is None:
         form = "{value} " + details["msg"].replace("Input should be", "must be").replace("{", "{{").replace("}", "}}")
-    return form.format(value=shown(details["input"]), **details.get("ctx", {}))
+    return form.format(value=format_value(details["input"]), **details.get("ctx", {}))
 
 
 def _unknown(path: Path) -> str:
@@ -97,7 +97,7 @@ def _unknown(path: Path) -> str:
     similar = get_close_matches(str(path[-1]), known, n=1)
     some = ", ".join(known[:MOST_NAMED]) + (", …" if len(known) > MOST_NAMED else "")
     hint = f"did you mean {similar[0]}?" if similar else f"known here: {some or 'none'}"
-    return f"unknown {section.entry_name} {shown(str(path[-1]))}; {hint}"
+    return f"unknown {section.entry_name} {format_value(str(path[-1]))}; {hint}"
 
 
 def _section_at(section: type[Section], path: Path) -> type[Section]:

@@ -53,7 +53,7 @@ def refuse(message: str, **more: object) -> NoReturn:
     raise PydanticCustomError(KIND, text, {"message": message, **more})
 
 
-def milliseconds(value: object) -> int:
+def parse_milliseconds(value: object) -> int:
     """Return a duration in ms, from a whole number of ms or from text such as 3d, 10m, 250ms; it may be negative."""
     if isinstance(value, str):
         try:
@@ -65,7 +65,7 @@ def milliseconds(value: object) -> int:
     return value
 
 
-def whole(value: object) -> int:
+def parse_whole(value: object) -> int:
     """Return a whole number; a truth value is none."""
     if isinstance(value, bool) or not isinstance(value, int):
         refuse("must be a whole number")
@@ -82,13 +82,13 @@ class Between:
 
     def __get_pydantic_core_schema__(self, source: type, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Check after the number has been read."""
-        return core_schema.no_info_after_validator_function(self._checked, handler(source))
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         """Tell editors, too."""
         return handler(core) | {"minimum": self.least, "maximum": self.most}
 
-    def _checked(self, value: int) -> int:
+    def _check(self, value: int) -> int:
         if not self.least <= value <= self.most:
             refuse(f"must be from {self.words(self.least)} to {self.words(self.most)}")
         return value
@@ -112,7 +112,7 @@ def _share(value: object) -> Fraction:
 
 
 def _up_to(most: int, value: object) -> int:
-    number = whole(value)
+    number = parse_whole(value)
     if not 0 <= number <= most:
         refuse(f"must be from 0 to {most}")
     return number
@@ -187,13 +187,13 @@ _BITS_SCHEMA: dict[str, object] = {"type": "integer", "minimum": 0, "maximum": 6
 _PERCENT_SCHEMA = _BITS_SCHEMA | {"maximum": 100}
 
 Duration = Annotated[
-    int, BeforeValidator(milliseconds), Between(0, LONGEST_MS, format_duration), WithJsonSchema(_DURATION_SCHEMA)
+    int, BeforeValidator(parse_milliseconds), Between(0, LONGEST_MS, format_duration), WithJsonSchema(_DURATION_SCHEMA)
 ]
 PositiveDuration = Annotated[
-    int, BeforeValidator(milliseconds), Between(1, LONGEST_MS, format_duration), WithJsonSchema(_DURATION_SCHEMA)
+    int, BeforeValidator(parse_milliseconds), Between(1, LONGEST_MS, format_duration), WithJsonSchema(_DURATION_SCHEMA)
 ]
-Whole = Annotated[int, BeforeValidator(whole), Between(0, LARGEST)]
-Counting = Annotated[int, BeforeValidator(whole), Between(1, LARGEST)]
+Whole = Annotated[int, BeforeValidator(parse_whole), Between(0, LARGEST)]
+Counting = Annotated[int, BeforeValidator(parse_whole), Between(1, LARGEST)]
 Bits = Annotated[int, PlainValidator(partial(_up_to, 64)), WithJsonSchema(_BITS_SCHEMA)]  # of a picture's hash
 Percent = Annotated[int, PlainValidator(partial(_up_to, 100)), WithJsonSchema(_PERCENT_SCHEMA)]
 Truth = Annotated[bool, BeforeValidator(_truth)]

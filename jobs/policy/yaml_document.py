@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 import yaml
 
-from jobs.policy.errors import Fault, InvalidPolicy, shown, written
+from jobs.policy.errors import Fault, InvalidPolicy, format_path, format_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,7 +89,7 @@ def read(text: str) -> Node:
     except yaml.YAMLError as error:
         raise InvalidPolicy([Fault("", _line_of_error(error, text), f"no YAML or JSON: {_reason(error)}")]) from error
     if not isinstance(root.value, dict):
-        message = f"a policy is a mapping of sections, not {shown(root.plain())}"
+        message = f"a policy is a mapping of sections, not {format_value(root.plain())}"
         raise InvalidPolicy([*reader.faults, Fault("", root.line, message)])
     if reader.faults:
         raise InvalidPolicy(reader.faults)
@@ -113,7 +113,7 @@ class _Reader:
         next(self._events)  # the document's end
         after = next(self._events)
         if not isinstance(after, yaml.StreamEndEvent):
-            raise _stop((), after, "a second document begins here; a policy is one document")
+            raise _fault((), after, "a second document begins here; a policy is one document")
         return Node(root.line, {}) if root.value is None else root
 
     def _node(self, event: yaml.Event, path: Path) -> Node:
@@ -122,15 +122,15 @@ class _Reader:
         self._count(1, event, path)
         event = cast("yaml.ScalarEvent | yaml.CollectionStartEvent", event)
         if event.tag is not None:
-            raise _stop(path, event, f"tags such as {shown(event.tag)} are not allowed: leave it out")
+            raise _fault(path, event, f"tags such as {format_value(event.tag)} are not allowed: leave it out")
         if len(path) > MAX_DEPTH:
-            raise _stop(path[:1], event, f"nested deeper than {MAX_DEPTH} levels")
-        node = self._built(event, path)
+            raise _fault(path[:1], event, f"nested deeper than {MAX_DEPTH} levels")
+        node = self._build(event, path)
         if event.anchor is not None:
             self._anchors[event.anchor] = node
         return node
 
-    def _built(self, event: yaml.Event, path: Path) -> Node:
+    def _build(self, event: yaml.Event, path: Path) -> Node:
         if isinstance(event, yaml.ScalarEvent):
             return Node(_line(event), _scalar(event, path))
         if isinstance(event, yaml.MappingStartEvent):
@@ -142,10 +142,10 @@ class _Reader:
     def _alias(self, event: yaml.AliasEvent, path: Path) -> Node:
         known = self._anchors.get(cast("str", event.anchor))
         if known is None:
-            raise _stop(
+            raise _fault(
                 path,
                 event,
-                f"alias {shown(event.anchor)} stands for nothing that is complete before it; write the value itself",
+                f"alias {format_value(event.anchor)} has no complete anchor before it; write the value itself",
             )
         self._count(known.size, event, path)
         return known
@@ -153,7 +153,7 @@ class _Reader:
     def _count(self, nodes: int, event: yaml.Event, path: Path) -> None:
         self._nodes += nodes
         if self._nodes > MAX_NODES:
-            raise _stop(path[:1], event, f"more than {MAX_NODES} values")
+            raise _fault(path[:1], event, f"more than {MAX_NODES} values")
 
     def _list(self, path: Path) -> list[Node]:
         items: list[Node] = []
@@ -165,12 +165,12 @@ class _Reader:
         entries: dict[str, Node] = {}
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
             if not isinstance(event, yaml.ScalarEvent):
-                raise _stop(path, event, "a key must be plain text")
+                raise _fault(path, event, "a key must be plain text")
             key, line = event.value, _line(event)
             node = self._node(next(self._events), (*path, key))
             if key in entries:
                 message = f"given twice, first on line {entries[key].line}; give it once"
-                self.faults.append(Fault(written((*path, key)), line, message))
+                self.faults.append(Fault(format_path((*path, key)), line, message))
             entries[key] = Node(line, node.value, node.size)
         return entries
 
@@ -178,7 +178,7 @@ class _Reader:
 def _scalar(event: yaml.ScalarEvent, path: Path) -> Scalar:
     text = event.value
     if any("\ud800" <= character <= "\udfff" for character in text):
-        raise _stop(path, event, "half a surrogate pair is no character")
+        raise _fault(path, event, "half a surrogate pair is no character")
     if not event.implicit[0]:  # quoted or a block: text, whatever it looks like
         return text
     if text in _WORDS:
@@ -190,10 +190,10 @@ def _scalar(event: yaml.ScalarEvent, path: Path) -> Scalar:
 
 def _as_yaml(text: str) -> str:
     """Return JSON as YAML readers take it: no tabs, and characters instead of pairs of escapes."""
-    return _JSON_ESCAPE.sub(_unescaped, text) if text.lstrip("\ufeff \t\r\n").startswith("{") else text
+    return _JSON_ESCAPE.sub(_unescape, text) if text.lstrip("\ufeff \t\r\n").startswith("{") else text
 
 
-def _unescaped(match: re.Match[str]) -> str:
+def _unescape(match: re.Match[str]) -> str:
     if match[1] is None:
         return " " if match[0] == "\t" else match[0]
     return (bytes.fromhex(match[1]) + bytes.fromhex(match[2])).decode("utf-16-be")
@@ -213,8 +213,8 @@ def _line(event: yaml.Event) -> int:
     return cast("yaml.Mark", event.start_mark).line + 1
 
 
-def _stop(path: Path, event: yaml.Event, message: str) -> InvalidPolicy:
-    return InvalidPolicy([Fault(written(path), _line(event), message)])
+def _fault(path: Path, event: yaml.Event, message: str) -> InvalidPolicy:
+    return InvalidPolicy([Fault(format_path(path), _line(event), message)])
 
 
 def _line_of_error(error: yaml.YAMLError, text: str) -> int | None:

@@ -73,7 +73,7 @@ class Replay:
         self._steps = {step.uid: _Seat(graph, step, self) for step in graph.steps}
         stored = [decode(raw) for _, raw in list(store.scan(_POLICIES))]
         for log in (self.log, self._arrived):
-            log.take_all(record for record in stored if isinstance(record, PolicyPublished))
+            log.add_valid(record for record in stored if isinstance(record, PolicyPublished))
         self._due_ms = self._earliest_ms()
 
     @property
@@ -92,7 +92,7 @@ class Replay:
 
     def learn(self, published: Iterable[PolicyPublished]) -> None:
         """Screen by the policies of a stream from the first message on. In force they are when they have arrived."""
-        self.log.take_all(published)
+        self.log.add_valid(published)
 
     def harmless(self, records: Sequence[object]) -> Sequence[MessageSent | None]:
         """Return for each of the next records the record if it is a valid message that no policy minds, else None."""
@@ -156,7 +156,7 @@ class Replay:
             for onward in seat.arrive(route):
                 yield from self._send(onward)
         elif isinstance(route.record, PolicyPublished):
-            self._arrived.take(route.record)
+            self._arrived.add(route.record)
         else:
             yield route.dest, route.key, route.record
 

@@ -15,7 +15,7 @@ from shutil import copyfileobj
 from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING, Final
 
-from jobs.errors import BadInput, unusable
+from jobs.errors import BadInput, bad_path
 from schemas import container
 from schemas.jsonl import MAX_LINE_BYTES, BadLine, read_line, short_enough
 from schemas.malformed import Malformed, Reason
@@ -100,7 +100,7 @@ def _open(path: Path) -> IO[bytes]:
         head = file.read(4)
         file.seek(0)
     except OSError as fault:
-        raise unusable(path, fault) from fault
+        raise bad_path(path, fault) from fault
     for mark, form in () if _is_container(path) else _OTHER_FORMS:
         if head.startswith(mark):
             file.close()

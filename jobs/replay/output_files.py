@@ -8,7 +8,7 @@ from contextlib import ExitStack, suppress
 from shutil import copyfile
 from typing import IO, TYPE_CHECKING, Final, Self
 
-from jobs.errors import BadInput, unusable
+from jobs.errors import BadInput, bad_path
 from schemas.jsonl import BadLine, read_file, write_line
 from schemas.malformed import Malformed
 from schemas.records import Decision, Record
@@ -56,7 +56,7 @@ def records_of(file: Path) -> Iterator[Record]:
                 raise BadInput(f"{file}:{found.line}", f"{found.reason}: {found.message}")
             yield found
     except OSError as fault:
-        raise unusable(file, fault) from fault
+        raise bad_path(file, fault) from fault
     except Malformed as fault:
         raise BadInput(file, fault.message) from fault
 
@@ -80,7 +80,7 @@ class Outputs:
             for name in NAMES:
                 self._files[name] = self._begin(name, append=append)
         except OSError as fault:
-            raise unusable(directory, fault) from fault
+            raise bad_path(directory, fault) from fault
 
     def __enter__(self) -> Self:
         """Return these outputs."""
@@ -106,7 +106,7 @@ class Outputs:
             for name in NAMES:
                 self._draft(name).replace(self.directory / f"{name}.jsonl")
         except OSError as fault:
-            raise unusable(self.directory, fault) from fault
+            raise bad_path(self.directory, fault) from fault
 
     def discard(self) -> None:
         """Remove the drafts, if there are any."""
@@ -119,7 +119,7 @@ class Outputs:
         try:
             self._files[name].write(line + "\n")
         except OSError as fault:
-            raise unusable(self.directory, fault) from fault
+            raise bad_path(self.directory, fault) from fault
 
     def _begin(self, name: str, *, append: bool) -> IO[str]:
         standing, draft = self.directory / f"{name}.jsonl", self._draft(name)

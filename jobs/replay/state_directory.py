@@ -15,7 +15,7 @@ from shutil import copy2, copytree, rmtree
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
-from jobs.errors import BadInput, unusable
+from jobs.errors import BadInput, bad_path
 from state.stores.memory import MemoryStore
 from state.stores.rocks import RocksStore
 
@@ -74,7 +74,7 @@ def _prepared(directory: Path | None, start: Path | None, stack: ExitStack) -> D
         _claim(directory, stack)
         return _kept(directory, start)
     except OSError as fault:
-        raise unusable(directory or Path(fault.filename or "."), fault) from fault
+        raise bad_path(directory or Path(fault.filename or "."), fault) from fault
 
 
 def _unkept(start: Path | None, stack: ExitStack) -> Draft:

@@ -6,7 +6,7 @@ from os.path import realpath
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from jobs.errors import unusable
+from jobs.errors import bad_path
 from jobs.explain.wording import time_of
 from jobs.report.counts import (
     bands_counted,
@@ -54,7 +54,7 @@ def write_report(directory: Path, page: Path, latest: int = LATEST) -> int:
     except OSError as fault:
         if draft.is_file():
             draft.unlink()
-        raise unusable(page, fault) from fault
+        raise bad_path(page, fault) from fault
     return summary.count
 
 

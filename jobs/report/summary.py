@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from jobs.analysis.shadow_comparison import Shade, shades_of
-from jobs.errors import BadInput, unusable
+from jobs.errors import BadInput, bad_path
 from jobs.replay.output_files import SHADOW, decisions_of, records_of_any
 from operators.enforcement.enforced import LOG_ONLY
 from operators.enforcement.limit import OVER_LIMIT
@@ -222,7 +222,7 @@ def _reasons(file: Path) -> Counter[str]:
     except FileNotFoundError:
         return reasons
     except OSError as fault:
-        raise unusable(file, fault) from fault
+        raise bad_path(file, fault) from fault
     return reasons
 
 

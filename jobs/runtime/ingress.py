@@ -55,7 +55,7 @@ class Edge:
         """Yield the routes of a record of any input topic. Raise Malformed where it is wrong."""
         validate(record)
         if isinstance(record, PolicyPublished):
-            self._policies.log.take(record)
+            self._policies.log.add(record)
             yield Route(POLICIES, record.event_id, record)  # one version may come in shadow mode first, and live later
         elif isinstance(record, MessageSent):
             yield from self.admit_message(record)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jobs.analysis.topic_events import TopicSpan, recorded
-from jobs.cli.time_options import moment_of
+from jobs.cli.time_options import parse_time
 from jobs.errors import BadInput
 from jobs.kafka.client_config import Brokers
 from schemas.codec import SingleObject, encode
@@ -96,4 +96,4 @@ def test_whatif_replays_what_topics_hold(reader: PlayedBroker, tmp_path: Path) -
     ],
 )
 def test_a_time_may_be_written_in_several_ways(text: str, at_ms: int) -> None:
-    assert moment_of("--at", text, now_ms=7) == at_ms
+    assert parse_time("--at", text, now_ms=7) == at_ms

@@ -16,7 +16,7 @@ from kafka.errors import InvalidTimestampError
 from jobs.deploy.installation import NotInstalledError
 from jobs.errors import BadInput
 from jobs.kafka.client_config import Brokers
-from jobs.kafka.topic_admin import Made, create_topics, settings_of
+from jobs.kafka.topic_admin import TopicCreation, create_topics, topic_settings
 from jobs.local.broker import Broker, BrokerError
 from schemas.topics import INPUTS, OUTPUTS, TOPICS
 from tests.build.processes import is_running, until
@@ -56,7 +56,7 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
 
 
 def test_all_topics_are_made_once_and_then_found(broker: Broker) -> None:
-    assert create_topics(Brokers(broker.bootstrap)) == Made(created=(), existing=tuple(TOPICS))
+    assert create_topics(Brokers(broker.bootstrap)) == TopicCreation(created=(), existing=tuple(TOPICS))
 
 
 def test_it_answers_at_every_listener(broker: Broker) -> None:
@@ -151,6 +151,6 @@ def test_where_no_broker_answers_the_address_is_named(monkeypatch: pytest.Monkey
 
 
 def test_input_may_not_run_ahead_of_the_clock_and_output_must_not_be_refused__c_4() -> None:
-    ahead = {topic.name: int(settings_of(topic)["message.timestamp.after.max.ms"]) for topic in TOPICS.values()}
+    ahead = {topic.name: int(topic_settings(topic)["message.timestamp.after.max.ms"]) for topic in TOPICS.values()}
     assert {ahead[topic.name] for topic in INPUTS} == {5 * MINUTE_MS}
     assert {ahead[topic.name] for topic in OUTPUTS} == {2**63 - 1}

@@ -73,7 +73,7 @@ def test_python_runs_it_as_it_is_and_finds_its_jars(tmp_path: Path) -> None:
         text=True,
         check=True,
     )
-    assert found.stdout.split() == [str(packed / "jobs" / "installation.py"), "b'PK'", "b'PK'"]
+    assert found.stdout.split() == [str(packed / "jobs" / "deploy" / "installation.py"), "b'PK'", "b'PK'"]
     shown = subprocess.run(
         (sys.executable, "-m", "jobs", "run", "--help"),
         cwd=tmp_path,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.local.child_process import Leashed
+from jobs.local.child_process import ChildProcess
 from tests.build.processes import is_running, until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,8 +27,8 @@ def pid_in(log: Path) -> int:
 def test_it_ends_with_its_owner(how: signal.Signals, tmp_path: Path) -> None:
     log = tmp_path / "log"
     script = (
-        "import pathlib, sys, time; from jobs.local.child_process import Leashed;"
-        "leashed = Leashed(sys.argv[2:], log=pathlib.Path(sys.argv[1])); time.sleep(600)"
+        "import pathlib, sys, time; from jobs.local.child_process import ChildProcess;"
+        "child = ChildProcess(sys.argv[2:], log=pathlib.Path(sys.argv[1])); time.sleep(600)"
     )
     owner = subprocess.Popen((sys.executable, "-c", script, log, *SLEEP), cwd=ROOT, stderr=subprocess.DEVNULL)
     pid = pid_in(log)
@@ -38,30 +38,30 @@ def test_it_ends_with_its_owner(how: signal.Signals, tmp_path: Path) -> None:
 
 
 def test_its_exit_code_is_told(tmp_path: Path) -> None:
-    leashed = Leashed((sys.executable, "-S", "-c", "raise SystemExit(3)"), log=tmp_path / "log")
-    until(lambda: leashed.exit_code() is not None)
-    assert leashed.exit_code() == 3
-    leashed.stop()
+    child = ChildProcess((sys.executable, "-S", "-c", "raise SystemExit(3)"), log=tmp_path / "log")
+    until(lambda: child.exit_code() is not None)
+    assert child.exit_code() == 3
+    child.stop()
 
 
 def test_stopped_it_is_gone(tmp_path: Path) -> None:
-    leashed = Leashed(SLEEP, log=tmp_path / "log")
+    child = ChildProcess(SLEEP, log=tmp_path / "log")
     pid = pid_in(tmp_path / "log")
-    assert leashed.exit_code() is None
-    leashed.stop()
+    assert child.exit_code() is None
+    child.stop()
     assert not is_running(pid)
 
 
 def test_killed_it_is_gone_at_once(tmp_path: Path) -> None:
-    leashed = Leashed(STUBBORN, log=tmp_path / "log")
+    child = ChildProcess(STUBBORN, log=tmp_path / "log")
     pid = pid_in(tmp_path / "log")
-    leashed.kill()
+    child.kill()
     until(lambda: not is_running(pid))
 
 
 def test_what_does_not_listen_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("jobs.local.child_process.GRACE_S", 0.1)
-    leashed = Leashed(STUBBORN, log=tmp_path / "log")
+    child = ChildProcess(STUBBORN, log=tmp_path / "log")
     pid = pid_in(tmp_path / "log")
-    leashed.stop()
+    child.stop()
     until(lambda: not is_running(pid))

@@ -12,7 +12,7 @@ import yaml
 from jsonschema import Draft7Validator
 
 from jobs.deploy.bundle import version
-from jobs.deploy.deployment import OF_THE_OPERATOR, deployment
+from jobs.deploy.deployment import SET_BY_OPERATOR, deployment
 from jobs.deploy.installation import FLINK_CONF, ROOT, flink_home
 
 DEPLOYMENT = deployment()
@@ -85,7 +85,7 @@ def test_an_upgrade_goes_by_a_savepoint() -> None:
 def test_its_configuration_is_that_of_every_cluster() -> None:
     configured = DEPLOYMENT["spec"]["flinkConfiguration"]
     common = {key: value for key, value in configured.items() if key not in OF_THE_PLACE}
-    assert set(common) == set(CLUSTER) - OF_THE_OPERATOR - OF_THE_PLACE
+    assert set(common) == set(CLUSTER) - SET_BY_OPERATOR - OF_THE_PLACE
     assert (common["python.execution-mode"], common["pipeline.object-reuse"]) == ("thread", "false")
     assert "\n" not in "".join(configured.values())
     assert set(configured) >= OF_THE_PLACE

@@ -8,7 +8,7 @@ import pytest
 from kafka import KafkaProducer
 
 from jobs.kafka.client_config import Brokers
-from jobs.kafka.topic_io import stored
+from jobs.kafka.topic_io import read_topic
 from jobs.local.broker import Broker
 from schemas.codec import encode
 from schemas.topics import TOPICS
@@ -89,7 +89,9 @@ def test_recorded_events_are_tried_as_the_topics_hold_them(bootstrap: str, tmp_p
 def test_a_dead_letter_goes_back_to_its_topic_byte_for_byte(bootstrap: str) -> None:
     result = kithward("dead-letters", "resend", "--bootstrap", bootstrap, "--limit", 1)
     assert result.stdout.splitlines() == ["messages: 1 with UNDECODABLE", "1 dead letters sent"]
-    assert [record.value for record in stored(Brokers(bootstrap), "messages")].count(b"see you at \xff\x1b[31m 0") == 1
+    assert [record.value for record in read_topic(Brokers(bootstrap), "messages")].count(
+        b"see you at \xff\x1b[31m 0"
+    ) == 1
 
 
 def test_a_policy_is_published_once(bootstrap: str, tmp_path: Path) -> None:
@@ -97,4 +99,4 @@ def test_a_policy_is_published_once(bootstrap: str, tmp_path: Path) -> None:
     first, again = (kithward("policy", "publish", policy, "--bootstrap", bootstrap) for _ in range(2))
     assert (first.exit_code, again.exit_code) == (0, 0)
     assert "nothing is sent" in again.stdout
-    assert len(list(stored(Brokers(bootstrap), "policies"))) == 1
+    assert len(list(read_topic(Brokers(bootstrap), "policies"))) == 1

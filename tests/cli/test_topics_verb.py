@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jobs.kafka.topic_admin import Made, settings_of
+from jobs.kafka.topic_admin import TopicCreation, topic_settings
 from schemas.topics import TOPICS
 from tests.support.given import kithward, the_one_line
 
@@ -20,9 +20,9 @@ DAY_MS = 86_400_000
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, object]]:
     calls: list[dict[str, object]] = []
 
-    def create(_: Brokers, **settings: object) -> Made:
+    def create(_: Brokers, **settings: object) -> TopicCreation:
         calls.append(settings)
-        return Made((), ())
+        return TopicCreation((), ())
 
     monkeypatch.setattr("jobs.kafka.topic_admin.create_topics", create)
     return calls
@@ -47,7 +47,7 @@ def test_what_is_no_duration_is_refused(asked: list[dict[str, object]], wrong: s
 
 
 def test_all_are_kept_so_long_but_policies_which_are_kept_for_ever() -> None:
-    kept = {topic.name: settings_of(topic, 5)["retention.ms"] for topic in TOPICS.values()}
+    kept = {topic.name: topic_settings(topic, 5)["retention.ms"] for topic in TOPICS.values()}
     assert kept.pop("policies") == "-1"
     assert set(kept.values()) == {"5"}
-    assert {settings_of(topic)["cleanup.policy"] for topic in TOPICS.values()} == {"delete"}
+    assert {topic_settings(topic)["cleanup.policy"] for topic in TOPICS.values()} == {"delete"}

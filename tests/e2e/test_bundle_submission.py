@@ -14,7 +14,7 @@ import yaml
 from jobs.deploy import bundle
 from jobs.deploy.installation import FLINK_CONF, flink_home
 from jobs.flink.rest_client import Job, wait
-from jobs.local.child_process import Leashed
+from jobs.local.child_process import ChildProcess
 from jobs.local.cluster import Cluster
 from schemas.codec import decode
 from tests.e2e.support.stage import WITHIN_S
@@ -42,11 +42,11 @@ class Application(Elsewhere):
         super().__init__(directory)
         self._program = ("--job-classname", entry, *arguments)
 
-    def _start(self, role: str) -> Leashed:
+    def _start(self, role: str) -> ChildProcess:
         if role != "jobmanager":
             return super()._start(role)
         command = ("bash", str(flink_home() / "bin" / "standalone-job.sh"), "start-foreground", *self._program)
-        return Leashed(command, log=self._log("standalone-job.out"), environment=self.environment)
+        return ChildProcess(command, log=self._log("standalone-job.out"), environment=self.environment)
 
 
 @pytest.fixture

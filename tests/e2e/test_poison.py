@@ -14,7 +14,7 @@ from tests.e2e.support.stage import Scene, answers_of
 from tests.support.streams import policy
 
 if TYPE_CHECKING:
-    from jobs.kafka.topic_io import Stored
+    from jobs.kafka.topic_io import TopicRecord
 
 SEED = 23
 
@@ -32,7 +32,7 @@ def good(count: int) -> list[Record]:
     return friends + messages
 
 
-def header(found: Stored, name: str) -> bytes:
+def header(found: TopicRecord, name: str) -> bytes:
     return dict(found.headers)[name]
 
 
@@ -57,7 +57,7 @@ def test_poison_ends_in_dead_letters_byte_for_byte_and_all_else_is_answered__c_1
     assert scene.answers() == answers_of(replay(risk(), events, policy=policy()))
 
 
-def place(found: Stored) -> tuple[bytes, bytes, bytes]:
+def place(found: TopicRecord) -> tuple[bytes, bytes, bytes]:
     return found.topic.encode(), str(found.partition).encode(), str(found.offset).encode()
 
 
@@ -65,6 +65,6 @@ def what_went(poison: Poison) -> tuple[str, str, bytes | None, bytes]:
     return poison.reason, poison.topic, poison.key, poison.value or b""
 
 
-def what_came(found: Stored) -> tuple[str, str, bytes | None, bytes]:
+def what_came(found: TopicRecord) -> tuple[str, str, bytes | None, bytes]:
     reason, topic = (header(found, name).decode() for name in ("error.reason", "error.topic"))
     return reason, topic, found.key, found.value or b""

@@ -13,7 +13,7 @@ import pytest
 from jobs.deploy.installation import ROOT, java
 from jobs.flink.rest_client import wait
 from jobs.local.broker import FRUGAL, _free_port
-from jobs.local.child_process import Leashed
+from jobs.local.child_process import ChildProcess
 from jobs.runtime.wire_format import time_of
 from schemas.confluent import Confluent
 from schemas.malformed import Malformed, Reason
@@ -48,7 +48,7 @@ def started(log: Path) -> Iterator[str]:
     (jar,) = (ROOT / "build" / "registry").glob("*-runner.jar")
     port = _free_port()
     where = ("-Dquarkus.http.host=127.0.0.1", f"-Dquarkus.http.port={port}")
-    running = Leashed((java(), *FRUGAL, *where, "-jar", str(jar)), log=log)
+    running = ChildProcess((java(), *FRUGAL, *where, "-jar", str(jar)), log=log)
     try:
         wait(lambda: answers(f"http://127.0.0.1:{port}{API}/subjects"), "the registry does not answer", WITHIN_S)
         yield f"127.0.0.1:{port}"

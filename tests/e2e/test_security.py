@@ -21,7 +21,7 @@ from kafka.admin import (
 
 from jobs.flink.rest_client import wait
 from jobs.kafka.client_config import Brokers
-from jobs.kafka.topic_io import stored
+from jobs.kafka.topic_io import read_topic
 from jobs.local.broker import Broker
 from jobs.runtime.wire_format import time_of
 from schemas.codec import decode, encode
@@ -121,8 +121,8 @@ def test_a_job_with_just_its_rights_decides_through_tls(
         producer.send(INPUT_OF[type(record)].name, encode(record), timestamp_ms=time_of(record)).get()
     producer.close()
     decided = Brokers(broker.bootstrap)
-    wait(lambda: len(list(stored(decided, "commands"))) > 1, "nothing is decided", WITHIN_S)
-    commands = {type(decode(found.value or b"")).__name__ for found in stored(decided, "commands")}
+    wait(lambda: len(list(read_topic(decided, "commands"))) > 1, "nothing is decided", WITHIN_S)
+    commands = {type(decode(found.value or b"")).__name__ for found in read_topic(decided, "commands")}
     assert commands == {"ExitSession", "Warn"}
     wait(lambda: job.checkpoints() > 0, "no checkpoint comes", WITHIN_S)
     assert_untold(f"{JOB}-pw", scene, job)

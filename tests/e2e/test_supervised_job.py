@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from jobs.flink.supervision import running
-from jobs.local.child_process import Leashed
+from jobs.local.child_process import ChildProcess
 from schemas.codec import decode
 from schemas.records import Decision
 from tests.support.given import HOUR, NOON, friends, message
@@ -42,7 +42,7 @@ def supervised(scene: Scene) -> Iterator[Path]:
     scene.directory.mkdir(exist_ok=True)
     log = scene.directory / "supervision.log"
     where = ("--bootstrap", scene.bootstrap, "--checkpoints", str(scene.directory / "checkpoints"))
-    process = Leashed(
+    process = ChildProcess(
         (sys.executable, "-m", "jobs", "run", *where, "--supervise"), log=log, environment=scene.cluster.environment
     )
     try:

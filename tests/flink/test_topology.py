@@ -11,7 +11,7 @@ from jobs.deploy.installation import jars
 from jobs.flink.settings import MAX_PARALLELISM, Settings, environment
 from jobs.flink.step import Knowledge
 from jobs.flink.topology import build
-from jobs.kafka.policy_watcher import Following
+from jobs.kafka.policy_watcher import PolicyWatcherConfig
 from operators.policy.model import Policy
 from schemas.codec import SingleObject
 
@@ -29,7 +29,7 @@ STEPS = {step.uid for step in risk().steps}
 def drawn(directory: Path, **options: str) -> Any:
     settings = Settings(
         kafka={"bootstrap.servers": "127.0.0.1:9"},
-        following=Following({}),
+        following=PolicyWatcherConfig({}),
         checkpoints=directory.as_uri(),
         options={name.replace("__", ".").replace("_", "-"): value for name, value in options.items()},
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jobs.errors import BadInput
-from jobs.kafka.client_config import Brokers, brokers_of
+from jobs.kafka.client_config import Brokers, load_brokers
 from tests.support.given import kithward, the_one_line, written
 
 if TYPE_CHECKING:
@@ -35,21 +35,21 @@ def secure(directory: Path, authority: Path, *more: str) -> Path:
 
 
 def test_without_a_file_nothing_is_said_but_where() -> None:
-    here = brokers_of("broker:9092", None)
+    here = load_brokers("broker:9092", None)
     assert here.for_java() == {"bootstrap.servers": "broker:9092"}
     assert here.for_python()["bootstrap_servers"] == "broker:9092"
     assert here.for_python()["security_protocol"] == "PLAINTEXT"
 
 
 def test_java_gets_the_properties_with_the_class_that_flinks_connector_has(tmp_path: Path, authority: Path) -> None:
-    given = brokers_of("broker:9093", secure(tmp_path, authority)).for_java()
+    given = load_brokers("broker:9093", secure(tmp_path, authority)).for_java()
     assert given["sasl.jaas.config"] == f"org.apache.flink.kafka.shaded.{LOGIN}"
     assert given["ssl.truststore.location"] == str(authority)
     assert given["security.protocol"] == "SASL_SSL"
 
 
 def test_python_gets_the_same_in_its_own_words(tmp_path: Path, authority: Path) -> None:
-    assert brokers_of("broker:9093", secure(tmp_path, authority)).for_python() == {
+    assert load_brokers("broker:9093", secure(tmp_path, authority)).for_python() == {
         "bootstrap_servers": "broker:9093",
         "security_protocol": "SASL_SSL",
         "ssl_check_hostname": True,
@@ -62,7 +62,7 @@ def test_python_gets_the_same_in_its_own_words(tmp_path: Path, authority: Path) 
 
 def test_a_certificate_of_ones_own_and_a_host_by_another_name(tmp_path: Path, authority: Path) -> None:
     more = (f"ssl.keystore.location={authority}", "ssl.key.password=k", "ssl.endpoint.identification.algorithm=")
-    given = brokers_of("broker:9093", secure(tmp_path, authority, *more)).for_python()
+    given = load_brokers("broker:9093", secure(tmp_path, authority, *more)).for_python()
     assert (given["ssl_certfile"], given["ssl_keyfile"], given["ssl_password"]) == (str(authority), str(authority), "k")
     assert given["ssl_check_hostname"] is False
 
@@ -70,11 +70,11 @@ def test_a_certificate_of_ones_own_and_a_host_by_another_name(tmp_path: Path, au
 def test_a_value_may_go_on_in_the_next_line(tmp_path: Path) -> None:
     lines = ["security.protocol=SASL_PLAINTEXT", "sasl.mechanism=PLAIN", "sasl.jaas.config=Module required \\"]
     file = written(tmp_path / "client.properties", [*lines, '    username="a" password="b";'])
-    assert brokers_of("here", file).for_java()["sasl.jaas.config"] == 'Module required username="a" password="b";'
+    assert load_brokers("here", file).for_java()["sasl.jaas.config"] == 'Module required username="a" password="b";'
 
 
 def test_nothing_secret_is_printed(tmp_path: Path, authority: Path) -> None:
-    brokers = brokers_of("broker:9093", secure(tmp_path, authority))
+    brokers = load_brokers("broker:9093", secure(tmp_path, authority))
     assert "s3cr" not in f"{brokers} {brokers!r}"
     assert repr(brokers) == repr(Brokers("broker:9093"))
 
@@ -97,7 +97,7 @@ def test_nothing_secret_is_printed(tmp_path: Path, authority: Path) -> None:
 def test_what_is_wrong_is_named_and_no_secret_with_it(tmp_path: Path, lines: list[str], fault: str) -> None:
     file = written(tmp_path / "client.properties", lines)
     with pytest.raises(BadInput) as raised:
-        brokers_of("here", file)
+        load_brokers("here", file)
     assert str(raised.value).startswith(f"{file}: ")
     assert fault in str(raised.value)
     assert "secret" not in str(raised.value)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jobs.kafka.topic_io import Letter
+from jobs.kafka.topic_io import OutgoingRecord
 from tests.support.given import HOUR, NOON, kithward, the_one_line
 from tests.support.played_broker import PlayedBroker
 
@@ -36,9 +36,9 @@ def resend(*options: object) -> Result:
 def test_all_go_back_to_where_they_came_from_byte_for_byte_oldest_first(broker: PlayedBroker) -> None:
     result = resend()
     assert broker.sent == [
-        Letter("relations", NOON, b"key \xff", b"\x00\xff one", 1),
-        Letter("messages", NOON + 2, b"key \xff", b"\xc3\x01 two", 3),
-        Letter("messages", NOON + HOUR, b"key \xff", b"", 1),
+        OutgoingRecord("relations", NOON, b"key \xff", b"\x00\xff one", 1),
+        OutgoingRecord("messages", NOON + 2, b"key \xff", b"\xc3\x01 two", 3),
+        OutgoingRecord("messages", NOON + HOUR, b"key \xff", b"", 1),
     ]
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.splitlines() == [

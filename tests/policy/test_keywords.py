@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.policy.file import InvalidPolicy, load, parse, self_contained
+from jobs.policy.file import InvalidPolicy, embed_keyword_files, load, parse
 from operators.policy.keywords import LISTED_KEYWORDS, Keyword, ScreenRules, load_pack
 from operators.policy.model import Policy
 
@@ -82,13 +82,13 @@ def test_what_is_published_contains_its_keywords__c_20(tmp_path: Path) -> None:
     (tmp_path / "words.txt").write_text("wire transfer\n付款\n")
     policy = tmp_path / "policy.yaml"
     policy.write_text("version: v2\nfriendship_age: {gate_threshold: 0.85, keyword_files: [words.txt]}")
-    assert parse(self_contained(policy)) == load(policy)
+    assert parse(embed_keyword_files(policy)) == load(policy)
 
 
 def test_what_needs_no_file_is_published_as_it_is_written(tmp_path: Path) -> None:
     policy = tmp_path / "policy.yaml"
     policy.write_text("version: v2 # because\n")
-    assert self_contained(policy) == "version: v2 # because\n"
+    assert embed_keyword_files(policy) == "version: v2 # because\n"
 
 
 def test_a_huge_keyword_file_is_refused(tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ class ShadowHost:
 
     def run(self, events: Iterable[Record]) -> list[tuple[str, Record]]:
         events = list(events)
-        self.log.take_all(event for event in events if isinstance(event, PolicyPublished))
+        self.log.add_valid(event for event in events if isinstance(event, PolicyPublished))
         for event in events:
             self._send(self.edge.admit(event))
         while self.waiting:

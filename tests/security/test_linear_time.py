@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jobs.errors import BadInput
-from jobs.kafka.client_config import brokers_of
+from jobs.kafka.client_config import load_brokers
 from jobs.policy import yaml_document
 from jobs.policy.errors import InvalidPolicy
 from operators.likeness.image_decoding import decode_grey
@@ -225,7 +225,7 @@ def test_a_file_of_properties_is_read_in_linear_time(name: str, tmp_path: Path) 
 
     def read(data: bytes) -> None:
         file.write_bytes(data)
-        brokers_of("here", file)
+        load_brokers("here", file)
 
     assert_linear(read, PROPERTIES[name])
 

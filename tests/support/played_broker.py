@@ -10,7 +10,7 @@ from kafka import TopicPartition
 from kafka.errors import KafkaError
 
 from jobs.kafka import topic_io
-from jobs.kafka.topic_io import Letter
+from jobs.kafka.topic_io import OutgoingRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,9 +35,9 @@ class PlayedBroker:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.held: dict[TopicPartition, list[Held]] = defaultdict(list)
-        self.sent: list[Letter] = []
+        self.sent: list[OutgoingRecord] = []
         self.refuses_after: int | None = None
-        monkeypatch.setattr(topic_io, "consumer", self._consumer)
+        monkeypatch.setattr(topic_io, "open_consumer", self._consumer)
         monkeypatch.setattr(topic_io, "KafkaProducer", lambda **_: _Producer(self))
 
     def add(self, topic: str, partition: int, at_ms: int, value: bytes | None, **fields: Any) -> None:
@@ -62,7 +62,7 @@ class _Producer:
         broker = self._broker
         if broker.refuses_after == len(broker.sent):
             raise KafkaError("no room")
-        broker.sent.append(Letter(topic, timestamp_ms, key, value, partition))
+        broker.sent.append(OutgoingRecord(topic, timestamp_ms, key, value, partition))
         broker.add(topic, partition or 0, timestamp_ms, value, key=key)
         return self
 

@@ -12,7 +12,7 @@ from kafka.errors import KafkaError
 from jobs.flink.rest_client import Job, wait
 from jobs.kafka.client_config import Brokers
 from jobs.kafka.topic_admin import create_topics
-from jobs.kafka.topic_io import Stored, stored
+from jobs.kafka.topic_io import TopicRecord, read_topic
 from jobs.local.broker import Broker
 from jobs.local.cluster import Cluster
 from jobs.runtime.wire_format import time_of
@@ -247,9 +247,9 @@ class Scene:
 
     # -- What comes out
 
-    def stored(self, topic: str) -> list[Stored]:
+    def stored(self, topic: str) -> list[TopicRecord]:
         """Return what readers of a topic see."""
-        return list(stored(Brokers(self.bootstrap), topic))
+        return list(read_topic(Brokers(self.bootstrap), topic))
 
     def wait_decided(self, count: int) -> int:
         """Wait until readers see at least so many decisions; return how many they see."""

@@ -17,8 +17,8 @@ from jobs.flink.settings import Settings, environment
 from jobs.flink.step import Knowledge
 from jobs.flink.topology import build
 from jobs.kafka.client_config import Brokers
-from jobs.kafka.policy_publication import published
-from jobs.kafka.policy_watcher import Following
+from jobs.kafka.policy_publication import read_published
+from jobs.kafka.policy_watcher import PolicyWatcherConfig
 from schemas.codec import SingleObject
 from tests.e2e.support.plan import Plan
 
@@ -27,7 +27,7 @@ def settings(plan: Plan, out_of_order_ms: int) -> Settings:
     client = {"bootstrap_servers": plan.follow or plan.bootstrap}
     usual = Settings(
         kafka={"bootstrap.servers": plan.bootstrap},
-        following=Following(client, plan.lease_s),
+        following=PolicyWatcherConfig(client, plan.lease_s),
         checkpoints=plan.checkpoints,
     )
     return replace(
@@ -56,7 +56,7 @@ def main(plan: Plan) -> None:
         wanted = resumed(wanted)
     env = environment(wanted)
     framing = SingleObject()
-    so_far = tuple(published(Brokers(plan.bootstrap), framing)) if plan.is_told else ()
+    so_far = tuple(read_published(Brokers(plan.bootstrap), framing)) if plan.is_told else ()
     build(env, named(plan.graph), wanted, Knowledge(framing, policy, so_far))
     env.execute_async(plan.name)
 
