@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from bench.lent import Lent
 from bench.turns import times
-from jobs.dataflow.risk import risk
+from jobs.dataflow.risk import risk_graph
 from jobs.runtime.host import Host
 from operators.policy.invite_forest import InviteForestPolicy
 from operators.policy.model import Policy
@@ -53,13 +53,13 @@ class Desk(Lent):
     def __init__(self) -> None:
         section = replace(InviteForestPolicy(), case_window_ms=1, repeat_within_ms=0, mass_limit=0)
         super().__init__(PolicyBook(replace(Policy(), invite_forest=section)), "g")
-        graph = risk()
+        graph = risk_graph()
         self._host = Host(graph, next(step for step in graph.steps if step.uid == "group"))
 
     def timed(self, record: Record) -> float:
         """Return how many microseconds an event takes."""
         begun = process_time()
-        for _ in self._host.take(record, self, late=True):
+        for _ in self._host.handle(record, self, late=True):
             pass
         return (process_time() - begun) * 1e6
 

@@ -27,13 +27,13 @@ class Lent:
         """Return a state of the key at hand."""
         return self._cells[state, self.key]
 
-    def register(self, at_ms: int) -> None:
+    def set_timer(self, at_ms: int) -> None:
         """Let no alarm ring."""
 
     def count(self, name: str) -> None:
         """Count nothing."""
 
-    def pend(self, state: str, by: int) -> None:
+    def adjust_pending(self, state: str, by: int) -> None:
         """Count nothing."""
 
 

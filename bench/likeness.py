@@ -19,7 +19,7 @@ from bench.suspicion import Way
 from bench.texts import suspicious
 from bench.traffic import BEGIN_MS, SEED
 from bench.turns import times
-from jobs.dataflow.risk import risk
+from jobs.dataflow.risk import risk_graph
 from jobs.replay.engine import Replay
 from operators.likeness.perceptual_hash import ALGORITHM
 from operators.policy.model import Policy
@@ -109,7 +109,7 @@ class Ledger(MemoryStore):
     def __init__(self, onlookers: Iterable[str]) -> None:
         super().__init__()
         self._onlookers = frozenset(map(pseudonym_of, onlookers))
-        self._states = {(step.uid, spec.name) for step in risk().steps for spec in step.operator.states}
+        self._states = {(step.uid, spec.name) for step in risk_graph().steps for spec in step.operator.states}
         self.touched = Counter[str]()
 
     def get(self, key: bytes) -> bytes | None:
@@ -156,7 +156,7 @@ def touched_by_a_change(onlookers: int) -> Counter[str]:
     """Return how often states are touched when an account changes its avatar that so many have on their lists."""
     names = [f"onlooker-{number}" for number in range(onlookers)]
     store = Ledger(names)
-    replay = Replay(risk(), store, Policy())
+    replay = Replay(risk_graph(), store, Policy())
     _push(replay, _showing(b"\x0f" * 8, BEGIN_MS))
     for number, name in enumerate(names):
         _push(replay, _befriended(name, "star", BEGIN_MS + number))

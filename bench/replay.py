@@ -19,7 +19,7 @@ from bench.suspicion import per_suspicion
 from bench.traffic import SEED, friendships, messages
 from jobs.policy.file import parse
 from jobs.policy.registry import publication
-from jobs.replay.runner import Assignment, replay_files
+from jobs.replay.runner import ReplayRequest, replay_files
 from operators.policy.keywords import LISTED_KEYWORDS
 from operators.policy.model import Policy
 from schemas.codec import decode
@@ -100,7 +100,7 @@ def replayed(directory: Path, load: Load, say: Callable[[str], None]) -> Replaye
     return Replayed({name: max(rates) for name, rates in found.items()}, per_suspicion(load.messages // 50))
 
 
-def assignments(directory: Path, load: Load) -> dict[str, Assignment]:
+def assignments(directory: Path, load: Load) -> dict[str, ReplayRequest]:
     """Write the traffic into files, and return what is to be replayed by each way."""
     directory.mkdir()
     lines, container, shadow = (directory / name for name in ("events.jsonl", "events.avro", "shadow.yaml"))
@@ -109,7 +109,7 @@ def assignments(directory: Path, load: Load) -> dict[str, Assignment]:
     write_file(lines, records)
     write_file(container, records)
     shadow.write_text("version: tried\nfriendship_age: {t1_ms: 30d, t2_ms: 60d}\n")
-    plain = Assignment((lines,), directory / "out", Policy())
+    plain = ReplayRequest((lines,), directory / "out", Policy())
     return {
         LINES: plain,
         CONTAINER: replace(plain, events=(container,)),
@@ -127,7 +127,7 @@ def with_keywords(number: int) -> Policy:
     return parse(json.dumps({"friendship_age": {"packs": [], "keywords": [*LISTED_KEYWORDS, *made]}}))
 
 
-def rate(assignment: Assignment) -> float:
+def rate(assignment: ReplayRequest) -> float:
     """Return the events a second of a replay. Raise RuntimeError where it decides nothing."""
     begun = process_time()
     tallies = replay_files(assignment)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from bench.lent import Lent
 from bench.texts import suspicious
 from bench.traffic import BEGIN_MS, friendships, pair
-from jobs.dataflow.risk import risk
-from jobs.runtime.envelope import opened, parcel_of
+from jobs.dataflow.risk import risk_graph
+from jobs.runtime.envelope import pack, unpack
 from jobs.runtime.host import Host
 from operators.policy.model import Policy
 from operators.policy.versions import PolicyBook
@@ -58,7 +58,7 @@ class Way:
     """Some steps, one after the other. What leaves them is dropped, and counted if it is a decision."""
 
     def __init__(self, uids: Collection[str] = _STEPS) -> None:
-        self._graph, self._book, self.decided = risk(), PolicyBook(Policy()), 0
+        self._graph, self._book, self.decided = risk_graph(), PolicyBook(Policy()), 0
         steps = [step for step in self._graph.steps if step.uid in uids]
         self._steps = {step.uid: (Host(self._graph, step), Lent(self._book)) for step in steps}
 
@@ -73,6 +73,6 @@ class Way:
             return
         host, turn = self._steps[route.dest]
         turn.key = route.key
-        record = taken(opened(parcel_of(route.record, self._book)).record)
-        for onward in host.take(record, turn, late=False):
+        record = taken(unpack(pack(route.record, self._book)).record)
+        for onward in host.handle(record, turn, late=False):
             self._follow(onward)

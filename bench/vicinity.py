@@ -18,7 +18,7 @@ import h3
 
 from bench.report import at_most
 from bench.turns import times
-from jobs.dataflow.risk import risk
+from jobs.dataflow.risk import risk_graph
 from jobs.replay.engine import Replay
 from operators.attention.geometry import POSITIONS, cell_of
 from operators.policy.model import Policy
@@ -70,7 +70,7 @@ class Way:
     """One kind of update, made again and again in a replay of its own, by all accounts in turn."""
 
     def __init__(self, made: Made) -> None:
-        self._run, self._made, self._numbers = Replay(risk(), MemoryStore(), Policy()), made, count()
+        self._run, self._made, self._numbers = Replay(risk_graph(), MemoryStore(), Policy()), made, count()
 
     def timed(self, updates: int) -> float:
         """Return the microseconds of an update, all reading, waiting and handling included."""
@@ -132,7 +132,7 @@ def staying(places: Sequence[Place]) -> Made:
 
 def in_a_crowd(crowd: int) -> tuple[float, int]:
     """Return what an incident costs in a cell of so many, from report to prompts, and how many are asked."""
-    run, end_ms = Replay(risk(), MemoryStore(), Policy()), BEGIN_MS + 2 * crowd
+    run, end_ms = Replay(risk_graph(), MemoryStore(), Policy()), BEGIN_MS + 2 * crowd
     for number in range(crowd):
         where = LocationUpdated(
             event_id=f"l{number}",

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import to_builtins
 
-from jobs.dataflow.risk import risk
+from jobs.dataflow.risk import risk_graph
 from jobs.deploy.installation import NotInstalledError, flink_home, jars, java
 from jobs.errors import BadInput
-from jobs.replay.state_directory import drafted
+from jobs.replay.state_directory import open_state
 from state.pseudonym import pseudonym_of
 from state.spec import UnreadableStateError
 from state.stores.store import Rows, prefix_of
@@ -52,7 +52,7 @@ def remembered(path: Path, key: str) -> Iterator[Entry]:
 
 
 def _of_directory(path: Path, key: str) -> Iterator[tuple[str, MapSpec[Any, Any], str | int, bytes]]:
-    with drafted(None, path) as draft:
+    with open_state(None, path) as draft:
         for (step, _), spec in _specs().items():
             prefix = prefix_of(step, spec.name) + prefix_of(pseudonym_of(key))
             for entry, value in Rows(draft.store, prefix, textual=spec.entry_key is str).items():
@@ -70,7 +70,7 @@ def _of_savepoint(path: Path, key: str) -> Iterator[tuple[str, MapSpec[Any, Any]
 
 
 def _specs() -> dict[tuple[str, str], MapSpec[Any, Any]]:
-    return {(step.uid, spec.name): spec for step in risk().steps for spec in step.operator.states}
+    return {(step.uid, spec.name): spec for step in risk_graph().steps for spec in step.operator.states}
 
 
 def _told_by_flink(path: Path, key: str) -> str:

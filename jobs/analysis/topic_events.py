@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, Final
 
 from jobs.errors import BadInput
 from jobs.kafka.topic_io import read_topics
-from jobs.replay.event_files import Arrival
+from jobs.replay.event_files import InputEvent
 from schemas.jsonl import BadLine
 from schemas.malformed import Malformed
 from schemas.records import PolicyPublished, Record
@@ -51,7 +51,7 @@ class TopicRecordings:
         self._files, self._framing = files, framing
         self.size = sum(file.tell() for file in files.values())
 
-    def arrivals(self) -> Iterator[Arrival]:
+    def events(self) -> Iterator[InputEvent]:
         """Yield everything, merged by time; a partition keeps its own order."""
         streams = [self._arrivals(*item) for item in sorted(self._files.items(), key=lambda item: item[0])]
         return merge(*streams, key=attrgetter("at_ms"))
@@ -60,10 +60,10 @@ class TopicRecordings:
         """Yield the policies among them."""
         for partition, file in self._files.items():
             for arrival in self._arrivals(partition, file) if partition[0] == _POLICIES else ():
-                if isinstance(arrival.found, PolicyPublished):
-                    yield arrival.found
+                if isinstance(arrival.parsed, PolicyPublished):
+                    yield arrival.parsed
 
-    def _arrivals(self, partition: Partition, file: IO[bytes]) -> Iterator[Arrival]:
+    def _arrivals(self, partition: Partition, file: IO[bytes]) -> Iterator[InputEvent]:
         place, at = f"{partition[0]}/{partition[1]}", 0
         while True:
             file.seek(at)  # several readers may take turns on a file
@@ -73,7 +73,7 @@ class TopicRecordings:
             at_ms, offset, size = _HEAD.unpack(head)
             value = file.read(size)
             at += _HEAD.size + size
-            yield Arrival(at_ms, place, offset, value, self._found(offset, value))
+            yield InputEvent(at_ms, place, offset, value, self._found(offset, value))
 
     def _found(self, offset: int, value: bytes) -> Record | BadLine:
         try:

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Final
 from msgspec import structs
 
 from jobs.analysis.command_diff import CommandChange
-from jobs.dataflow.risk import risk
+from jobs.dataflow.risk import risk_graph
 from jobs.replay.engine import Replay
-from jobs.replay.session import blaming
-from jobs.replay.state_directory import drafted
-from jobs.runtime.decision_diff import AGAINST, NEW, Flips
+from jobs.replay.session import state_errors
+from jobs.replay.state_directory import open_state
+from jobs.runtime.decision_diff import AGAINST, NEW, DecisionDiff
 from jobs.runtime.wire_format import time_of
 from operators.ids import identify
 from schemas.jsonl import BadLine
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from jobs.analysis.sample import Sample
     from jobs.replay.engine import Output
-    from jobs.replay.session import Recorded, Watch
+    from jobs.replay.session import EventSource, ProgressCallback
     from operators.policy.model import Policy
     from schemas.records import Record
 
@@ -64,7 +64,7 @@ class Trial:
 class Findings:
     """What a trial has found."""
 
-    flips: Flips
+    flips: DecisionDiff
     commands: CommandChange = field(default_factory=CommandChange)
     events: int = 0
     refused: int = 0
@@ -73,17 +73,20 @@ class Findings:
     """A policy that the state held for later, and that took effect on the new side too."""
 
 
-def tried(trial: Trial, events: Recorded, watch: Watch | None = None) -> Findings:
+def tried(trial: Trial, events: EventSource, watch: ProgressCallback | None = None) -> Findings:
     """Run the events under both policies. Raise BadInput for state that cannot be read."""
     with ExitStack() as stack:
-        drafts = [stack.enter_context(drafted(None, trial.start)) for _ in (AGAINST, NEW)]
-        stack.enter_context(blaming(trial.start))
+        drafts = [stack.enter_context(open_state(None, trial.start)) for _ in (AGAINST, NEW)]
+        stack.enter_context(state_errors(trial.start))
         first = trial.new if trial.start is None else trial.against
-        sides = (Replay(risk(), drafts[AGAINST].store, trial.against), Replay(risk(), drafts[NEW].store, first))
+        sides = (
+            Replay(risk_graph(), drafts[AGAINST].store, trial.against),
+            Replay(risk_graph(), drafts[NEW].store, first),
+        )
         work = _Work(trial, sides)
         work.learn(events.policies())
-        for arrival in events.arrivals():
-            work.take(arrival.found)
+        for arrival in events.events():
+            work.take(arrival.parsed)
             if watch is not None:
                 watch(arrival, events.size)
         return work.ended()
@@ -99,12 +102,12 @@ class _Work:
         self._begun = trial.start is None
         self._held: deque[Record] = deque()
         self._ids: dict[str, str] = {}
-        self.found = Findings(Flips(trial.examples))
+        self.found = Findings(DecisionDiff(trial.examples))
 
     def learn(self, published: Iterable[PolicyPublished]) -> None:
         """Tell the old side of the policies that the events bring, if it goes by them."""
         if self._trial.follows:
-            self._sides[AGAINST].learn(published)
+            self._sides[AGAINST].load_policies(published)
 
     def take(self, found: Record | BadLine) -> None:
         """Take in what arrives: the old side at once, the new side in the same order, when it can be told."""
@@ -130,7 +133,7 @@ class _Work:
         self._record(AGAINST, self._sides[AGAINST].finish())
         self._release(self._highest_ms)
         self._record(NEW, self._sides[NEW].finish())
-        self.found.flips.end()
+        self.found.flips.finish()
         self.found.unknown_answers = self._sides[AGAINST].counts[_UNKNOWN_ANSWER]
         return self.found
 
@@ -146,7 +149,7 @@ class _Work:
             mode=PolicyMode.LIVE,
             document=self._trial.document,
         )
-        self._sides[NEW].learn([policy])
+        self._sides[NEW].load_policies([policy])
         self._record(NEW, self._sides[NEW].push(policy))
 
     def _release(self, watermark_ms: int) -> None:
@@ -184,7 +187,7 @@ class _Work:
         if side == NEW and self._is_superseded(decision):
             self.found.superseded_by = decision.policy_version
         if self._trial.sample is None or self._trial.sample.counts(decision):
-            self.found.flips.take(side, decision)
+            self.found.flips.add(side, decision)
 
     def _id_on_new_side(self, decision: Decision) -> str:
         """Return the id that the same question has where the new policy asks it (C-10)."""

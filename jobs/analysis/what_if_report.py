@@ -6,7 +6,7 @@ import json
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from jobs.runtime.decision_diff import AGAINST, NEW, Flip, Kind
+from jobs.runtime.decision_diff import AGAINST, NEW, Difference, DifferenceKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,7 @@ def estimate_of(trial: Trial, found: Findings) -> Estimate | None:
     if trial.sample is None:
         return None
     drawn = {unit: count for unit, count in found.flips.per_unit.items() if trial.sample.has_unit(unit)}
-    return trial.sample.estimate(drawn, found.flips.by.total() - sum(drawn.values()))
+    return trial.sample.estimate(drawn, found.flips.by_kind.total() - sum(drawn.values()))
 
 
 def as_object(trial: Trial, found: Findings) -> dict[str, Any]:
@@ -34,8 +34,8 @@ def as_object(trial: Trial, found: Findings) -> dict[str, Any]:
     estimate = estimate_of(trial, found)
     return {
         "events": found.events,
-        "flips": found.flips.by.total(),
-        "by": [_counted(kind, count) for kind, count in found.flips.by.most_common()],
+        "flips": found.flips.by_kind.total(),
+        "by": [_counted(kind, count) for kind, count in found.flips.by_kind.most_common()],
         "examples": [_example(flip) for flip in islice(found.flips.examples(), trial.examples)],
         "decisions_against": found.flips.decided[AGAINST],
         "decisions_new": found.flips.decided[NEW],
@@ -53,12 +53,12 @@ def _sampled(share: float, estimate: Estimate) -> dict[str, Any]:
     return {"sample": {"share": share, "flips": flips}}
 
 
-def _counted(kind: Kind, count: int) -> dict[str, Any]:
+def _counted(kind: DifferenceKind, count: int) -> dict[str, Any]:
     named = {"rule": kind.rule, "outcome_against": kind.outcome_against, "outcome_new": kind.outcome_new}
     return named | ({} if kind.band is None else {"band": kind.band}) | {"count": count}
 
 
-def _example(flip: Flip) -> dict[str, Any]:
+def _example(flip: Difference) -> dict[str, Any]:
     either = flip.either
     about = {
         "rule": either.rule,
@@ -85,8 +85,9 @@ def in_words(trial: Trial, found: Findings) -> Iterator[str]:
     old = f"{trial.against.version}{' and what was published' if trial.follows else ''}"
     yield f"{found.events:,} events under {old}, and under {trial.new.version}"
     decided = f"{flips.decided[AGAINST]:,} decisions before, {flips.decided[NEW]:,} now"
-    yield f"{flips.by.total():,} flips ({decided}); {flips.other_actions:,} more keep the outcome and change actions"
-    for kind, count in flips.by.most_common():
+    others = f"{flips.other_actions:,} more keep the outcome and change actions"
+    yield f"{flips.by_kind.total():,} flips ({decided}); {others}"
+    for kind, count in flips.by_kind.most_common():
         way = f"{kind.outcome_against or 'nothing'} -> {kind.outcome_new or 'nothing'}"
         yield f"  {count:>9,}  {kind.rule}: {way}" + (f", friends for {kind.band}" if kind.band else "")
     for command, more, fewer in found.commands.by_type():

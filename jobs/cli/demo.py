@@ -15,7 +15,7 @@ from rich.text import Text
 
 from jobs.errors import BadInput
 from jobs.explain.wording import command_of, event_of, printable, reason_of, time_of, what_happened
-from jobs.replay.event_files import Arrival
+from jobs.replay.event_files import InputEvent
 from jobs.report.page import write_report
 from schemas.codec import decode
 from schemas.jsonl import BadLine
@@ -90,10 +90,10 @@ def _send_events(story: "Demo", console: Console) -> None:
         console.print(Text(_event_line(arrival), "dim"))
 
 
-def _event_line(arrival: Arrival) -> str:
-    if isinstance(arrival.found, BadLine):
+def _event_line(arrival: InputEvent) -> str:
+    if isinstance(arrival.parsed, BadLine):
         return "something arrives that is no record"
-    return f"{time_of(arrival.at_ms)}  {event_of(arrival.found)}"
+    return f"{time_of(arrival.at_ms)}  {event_of(arrival.parsed)}"
 
 
 def _output_lines(portion: "list[TopicRecord]", story: "Demo") -> Iterator[Text]:

@@ -11,15 +11,15 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jobs.replay.event_files import Arrival
-    from jobs.replay.session import Watch
+    from jobs.replay.event_files import InputEvent
+    from jobs.replay.session import ProgressCallback
 
 _LONG_BYTES = 4 * 2**20  # input of which the end is not in sight at once
 _SHOWN_EVERY = 1000  # arrivals
 
 
 @contextmanager
-def show_progress(what: str) -> Iterator[Watch | None]:
+def show_progress(what: str) -> Iterator[ProgressCallback | None]:
     """Lend a watch that shows how far a run has come; None where nobody looks."""
     console = Console(stderr=True, highlight=False)
     if not console.is_terminal:
@@ -30,10 +30,10 @@ def show_progress(what: str) -> Iterator[Watch | None]:
         yield _progress_callback(progress, what)
 
 
-def _progress_callback(progress: Progress, what: str) -> Watch:
+def _progress_callback(progress: Progress, what: str) -> ProgressCallback:
     task, seen, arrivals = progress.add_task(what, visible=False, total=None), 0, 0
 
-    def watch(arrival: Arrival, size: int) -> None:
+    def watch(arrival: InputEvent, size: int) -> None:
         nonlocal seen, arrivals
         seen, arrivals = seen + len(arrival.raw) + 1, arrivals + 1
         if arrivals % _SHOWN_EVERY == 0:

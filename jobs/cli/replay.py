@@ -9,12 +9,12 @@ import typer
 
 from jobs.cli.options import EventFiles, FirstPolicy, load_policy, load_shadow
 from jobs.cli.progress import show_progress
-from jobs.replay.runner import Assignment, replay_files
+from jobs.replay.runner import ReplayRequest, replay_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from jobs.replay.runner import Tallies
+    from jobs.replay.runner import ReplayCounts
 
 
 _FINDING = 1
@@ -70,7 +70,7 @@ def replay(  # noqa: PLR0913, PLR0917 - they are the verb's options
       kithward replay --events events.jsonl --out out --policy policy.yaml --shadow new.yaml
     """
     live = load_policy(policy)
-    assignment = Assignment(tuple(events), out, live, state, start, load_shadow(shadow, live))
+    assignment = ReplayRequest(tuple(events), out, live, state, start, load_shadow(shadow, live))
     with show_progress("replaying") as watch:
         tallies = replay_files(assignment, watch)
     for line in summary(tallies):
@@ -80,7 +80,7 @@ def replay(  # noqa: PLR0913, PLR0917 - they are the verb's options
         raise typer.Exit(_FINDING)
 
 
-def summary(tallies: Tallies) -> list[str]:
+def summary(tallies: ReplayCounts) -> list[str]:
     """Return the lines that say what became of the input, what was concluded, and what each step counted."""
     dead = tallies.dead_letters
     parts = f"applied {tallies.applied:,} + repeated {tallies.repeated:,} + dead-lettered {dead.total():,}"

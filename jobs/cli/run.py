@@ -11,8 +11,8 @@ from jobs.cli.multi_value_options import parse_settings
 from jobs.cli.options import DEFAULT_BOOTSTRAP, Bootstrap, KafkaConfig, SchemaRegistry, framing_of, load_policy
 from jobs.errors import BadInput
 from jobs.flink.delivery import Delivery
-from jobs.flink.rest_client import FlinkError, cause_of
-from jobs.flink.supervision import running, supervised
+from jobs.flink.rest_client import FlinkError, root_cause
+from jobs.flink.supervision import find_running_job, supervise
 from jobs.kafka.client_config import load_brokers
 
 _FAILED = 1
@@ -101,18 +101,18 @@ def run(  # noqa: PLR0913, PLR0917 - they are the verb's options
 
 
 def _supervise(wanted: Any) -> None:  # noqa: ANN401 - a Submission, which is loaded late
-    from jobs.flink.submission import NAME, cluster_of, submit  # noqa: PLC0415 - as above
+    from jobs.flink.submission import JOB_NAME, rest_client, submit  # noqa: PLC0415 - as above
 
     def submitted() -> str:
         return str(submit(wanted, local=False).get_job_id())
 
-    rest = cluster_of(wanted.options)
+    rest = rest_client(wanted.options)
     try:
-        job_id = running(rest, NAME) or submitted()
+        job_id = find_running_job(rest, JOB_NAME) or submitted()
     except FlinkError as fault:
         raise BadInput("run", str(fault)) from fault
     typer.echo(f"job {job_id} is looked after", err=True)
-    end = supervised(job_id, rest.jobs, submitted, lambda said: typer.echo(said, err=True))
+    end = supervise(job_id, rest.jobs, submitted, lambda said: typer.echo(said, err=True))
     typer.echo(f"the job is over: {end}", err=True)
     if end == "FAILED":
         raise typer.Exit(_FAILED)
@@ -133,5 +133,5 @@ def _wait_until_stopped(client: Any) -> None:  # noqa: ANN401 - PyFlink's JobCli
     try:
         result.result()
     except Exception as fault:  # Java's exceptions come as they like
-        typer.echo(f"the job has failed: {cause_of(fault)}", err=True)
+        typer.echo(f"the job has failed: {root_cause(fault)}", err=True)
         raise typer.Exit(_FAILED) from fault

@@ -11,9 +11,9 @@ from jobs.cli.options import EventFiles, FirstPolicy, load_policy, load_shadow
 from jobs.cli.progress import show_progress
 from jobs.explain.wording import printable, time_of
 from jobs.replay.engine import Output
-from jobs.replay.event_files import opened
+from jobs.replay.event_files import open_events
 from jobs.replay.output_files import decisions_of, topic_of
-from jobs.replay.session import Rerun
+from jobs.replay.session import ReplaySession
 from schemas.records import Decision
 from schemas.topics import DECISIONS, SHADOW_DECISIONS
 
@@ -73,16 +73,16 @@ def verify(  # noqa: PLR0913, PLR0917 - they are the verb's options
       kithward verify --decisions out/shadow-decisions.jsonl --events events.jsonl --shadow new.yaml
     """
     live = load_policy(policy)
-    rerun = Rerun(live, start, shadow=load_shadow(shadow, live), ends=not running)
+    rerun = ReplaySession(live, start, shadow=load_shadow(shadow, live), ends=not running)
     topic = topic_of(decisions, DECISIONS if shadow is None else SHADOW_DECISIONS)
-    with opened(events) as recordings, show_progress("recomputing") as watch:
+    with open_events(events) as recordings, show_progress("recomputing") as watch:
         work = Recomputation(decisions_of(decisions))
         for number, finding in enumerate(_findings(work, topic, rerun.outputs(recordings, watch)), start=1):
             if number <= limit:
                 typer.echo("\n".join(_finding_lines(finding)))
     if topic == SHADOW_DECISIONS and not work.recomputed:
         typer.echo("no policy decides anything in the shadow here: name it with --shadow", err=True)
-    for line in _summary(work, rerun.refused, limit):
+    for line in _summary(work, rerun.rejected, limit):
         typer.echo(line, err=True)
     if work.counts.total() > work.counts[Verdict.SAME]:
         raise typer.Exit(_FINDING)

@@ -22,9 +22,9 @@ from jobs.explain.tree import explained
 from jobs.explain.wording import printable
 from jobs.kafka.client_config import Brokers, load_brokers
 from jobs.policy.file import with_version
-from jobs.replay.event_files import opened
-from jobs.replay.session import Recorded
-from jobs.runtime.decision_diff import Flip
+from jobs.replay.event_files import open_events
+from jobs.replay.session import EventSource
+from jobs.runtime.decision_diff import Difference
 
 _FINDING = 1
 _UNWRAPPED = 10_000  # columns, as in `explain`
@@ -109,7 +109,7 @@ def whatif(  # noqa: PLR0913, PLR0917 - they are the verb's options
     with source.open(drawn) as recorded, show_progress("trying") as watch:
         found = tried(trial, recorded, watch)
     _print_result(trial, found, as_json=as_json)
-    if found.flips.by:
+    if found.flips.by_kind:
         raise typer.Exit(_FINDING)
 
 
@@ -124,13 +124,13 @@ class _Source:
     brokers: Brokers
     registry: str | None
 
-    def open(self, drawn: Sample | None) -> AbstractContextManager[Recorded]:
+    def open(self, drawn: Sample | None) -> AbstractContextManager[EventSource]:
         """Return the events. Raise BadInput unless either files or topics are named."""
         if bool(self.files) == bool(self.topics):
             raise BadInput("whatif", "name either event files with --events or topics with --topic")
         if self.files:
             reject_range(self.since, self.until)
-            return opened(self.files, None if drawn is None else drawn.has_line)
+            return open_events(self.files, None if drawn is None else drawn.has_line)
         # Kafka's client takes its time to load, and only events of topics need it.
         from jobs.analysis.topic_events import TopicSpan, recorded  # noqa: PLC0415
 
@@ -159,7 +159,7 @@ def _print_result(trial: Trial, found: Findings, *, as_json: bool) -> None:
         _print_flip(flip, console)
 
 
-def _print_flip(flip: Flip, console: Console) -> None:
+def _print_flip(flip: Difference, console: Console) -> None:
     for side, decision in (("before", flip.against), ("now", flip.new)):
         console.print(f"\n{side}:{' no decision' if decision is None else ''}")
         if decision is not None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from jobs.dataflow.graph import KEPT, Graph, Step, cast_by
-from jobs.dataflow.risk import risk
+from jobs.dataflow.graph import ENGINE_STATES, Graph, Step, live_stream
+from jobs.dataflow.risk import risk_graph
 from schemas.topics import TOPICS, Direction, Topic
 
 if TYPE_CHECKING:
@@ -21,16 +21,16 @@ _BEGIN: Final = "<!-- {name}: written by python -m jobs.dataflow.diagram -->"
 _END: Final = "<!-- end of {name} -->"
 
 
-def parts(graph: Graph) -> Mapping[str, str]:
+def generated_parts(graph: Graph) -> Mapping[str, str]:
     """Return the generated parts of the documentation by name."""
     return {
-        "picture": "\n".join(picture(graph)),
+        "picture": "\n".join(flow_chart(graph)),
         "topics": "\n".join(topics_table(TOPICS.values())),
         "states": "\n".join(states_table(graph.steps)),
     }
 
 
-def picture(graph: Graph) -> Iterator[str]:
+def flow_chart(graph: Graph) -> Iterator[str]:
     """Yield the lines of a Mermaid flow chart: topics, the screen, the steps."""
     yield "```mermaid"
     yield "flowchart LR"
@@ -45,9 +45,9 @@ def _ways(graph: Graph) -> Mapping[str, Sequence[str]]:
     """Return to where what comes from the same steps goes: a line of the picture each."""
     ways: dict[str, list[str]] = {}
     for step in graph.steps:
-        ways.setdefault(_all(_id(_before(graph, wire.stream)) for wire in step.wires), []).append(_id(step.uid))
+        ways.setdefault(_all(_id(_before(graph, wire.stream)) for wire in step.edges), []).append(_id(step.uid))
     for topic in dict.fromkeys(topic for _, topic in graph.sinks):
-        before = _all(_id(cast_by(stream)) for stream, to in graph.sinks if to == topic)
+        before = _all(_id(live_stream(stream)) for stream, to in graph.sinks if to == topic)
         ways.setdefault(before, []).append(_topic(topic))
     return ways
 
@@ -69,13 +69,13 @@ def states_table(steps: Iterable[Step]) -> Iterator[str]:
     own = [(step.uid, spec) for step in steps for spec in step.operator.states]
     for uid, spec in own:
         yield f"| {uid} | `{spec.name}` | {spec.entry} | {spec.holds} | {spec.codec.version} | {spec.kept} |"
-    for name, (entry, holds, kept) in KEPT.items():
+    for name, (entry, holds, kept) in ENGINE_STATES.items():
         yield f"| every step | `{name}` | {entry} | {holds} | 1 | {kept} |"
 
 
-def drawn(document: str, graph: Graph) -> str:
+def regenerate(document: str, graph: Graph) -> str:
     """Return a document with its generated parts as they should be."""
-    for name, text in parts(graph).items():
+    for name, text in generated_parts(graph).items():
         begin, end = _BEGIN.format(name=name), _END.format(name=name)
         before, found, rest = document.partition(begin)
         if found:
@@ -91,7 +91,7 @@ def documents() -> Iterator[Path]:
 def main() -> None:
     """Write the generated parts anew."""
     for path in documents():
-        path.write_text(drawn(path.read_text("utf-8"), risk()), "utf-8")
+        path.write_text(regenerate(path.read_text("utf-8"), risk_graph()), "utf-8")
 
 
 def _before(graph: Graph, stream: str) -> str:

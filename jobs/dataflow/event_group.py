@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Streams:
+class EventGroupInputs:
     """What flows in. Of the acquaintances comes who has to forget whom."""
 
     acquaintance: Stream
@@ -39,33 +39,44 @@ class Streams:
     erasures: Stream
 
 
-def help_for_incidents(job: Graph, into: Streams) -> Stream:
+def add_event_group(job: Graph, into: EventGroupInputs) -> Stream:
     """Draw the steps from follows, locations and incidents to event groups."""
     follows, erasures = into.follows, into.erasures
-    following = job.keyed(Following(), into.acquaintance.by(owner), follows.by(watched), erasures.by(owner))
-    journey = job.keyed(Journey(), following.by(watched), into.locations.by(whoever_is_there), erasures.by(owner))
-    desk = job.keyed(IncidentDesk(), into.incidents.by(incident), erasures.by(every_shard))
-    reporter = job.keyed(Reporter(), desk.by(whoever_reports), erasures.by(owner))
-    vicinity = job.keyed(Vicinity(), journey.by(cells), desk.by(cells))
-    matching = job.keyed(
-        Matching(), following.by(watched_shard), follows.by(watched_shard), desk.by(searched), erasures.by(owner_shard)
+    following = job.process(
+        Following(), into.acquaintance.key_by(owner), follows.key_by(watch_object), erasures.key_by(owner)
     )
-    watchers = job.keyed(
+    journey = job.process(
+        Journey(),
+        following.key_by(watch_object),
+        into.locations.key_by(position_owner),
+        erasures.key_by(owner),
+    )
+    desk = job.process(IncidentDesk(), into.incidents.key_by(incident), erasures.key_by(every_shard))
+    reporter = job.process(Reporter(), desk.key_by(reporter_of), erasures.key_by(owner))
+    vicinity = job.process(Vicinity(), journey.key_by(grid_cells), desk.key_by(grid_cells))
+    matching = job.process(
+        Matching(),
+        following.key_by(watch_object_shard),
+        follows.key_by(watch_object_shard),
+        desk.key_by(search_shards),
+        erasures.key_by(owner_shard),
+    )
+    watchers = job.process(
         Watchers(),
-        following.by(watched),
-        desk.by(watched),
-        vicinity.by(watched),
-        matching.by(watched),
-        erasures.by(owner),
+        following.key_by(watch_object),
+        desk.key_by(watch_object),
+        vicinity.key_by(watch_object),
+        matching.key_by(watch_object),
+        erasures.key_by(owner),
     )
-    return job.keyed(
+    return job.process(
         Enforced(EventGroup()),
-        desk.by(kind_once_filed),
-        reporter.by(kind),
-        vicinity.by(kind),
-        matching.by(kind),
-        watchers.by(kind),
-        erasures.by(every_shard),
+        desk.key_by(kind_unless_report),
+        reporter.key_by(kind),
+        vicinity.key_by(kind),
+        matching.key_by(kind),
+        watchers.key_by(kind),
+        erasures.key_by(every_shard),
     )
 
 
@@ -74,12 +85,12 @@ def owner(event: Any) -> Iterable[str]:  # noqa: ANN401 - any record of the stre
     return (event.account_id,)
 
 
-def watched(event: Any) -> Iterable[str]:  # noqa: ANN401
+def watch_object(event: Any) -> Iterable[str]:  # noqa: ANN401
     """Key by the account that is, or may be, watched over."""
     return (event.object_id,)
 
 
-def watched_shard(event: Any) -> Iterable[str]:  # noqa: ANN401
+def watch_object_shard(event: Any) -> Iterable[str]:  # noqa: ANN401
     """Key by the shard of the account that is, or may be, watched over."""
     return (shard_of(event.object_id),)
 
@@ -89,12 +100,12 @@ def owner_shard(event: Any) -> Iterable[str]:  # noqa: ANN401
     return (shard_of(event.account_id),)
 
 
-def whoever_is_there(event: Any) -> Iterable[str]:  # noqa: ANN401
+def position_owner(event: Any) -> Iterable[str]:  # noqa: ANN401
     """Key by the person or the organisation that is somewhere."""
     return (event.account_id if isinstance(event, LocationUpdated) else event.organisation_id,)
 
 
-def cells(event: Any) -> Iterable[str]:  # noqa: ANN401
+def grid_cells(event: Any) -> Iterable[str]:  # noqa: ANN401
     """Key by the cells of the grid that a place, an area or a question concerns."""
     if isinstance(event, HelpSought):
         around = cells_keeping(event.latitude, event.longitude, event.reach_m)
@@ -114,17 +125,17 @@ def kind(event: Any) -> Iterable[str]:  # noqa: ANN401
     return (shard_of(event.kind),)
 
 
-def kind_once_filed(event: Any) -> Iterable[str]:  # noqa: ANN401
+def kind_unless_report(event: Any) -> Iterable[str]:  # noqa: ANN401
     """Key by the shard of a kind, except reports: they come by way of their reporter."""
     return () if isinstance(event, IncidentFiled) else kind(event)
 
 
-def whoever_reports(event: Any) -> Iterable[str]:  # noqa: ANN401
+def reporter_of(event: Any) -> Iterable[str]:  # noqa: ANN401
     """Key by the reporter; what an auditor did not reject is none of the reporter's past."""
     return (event.reporter_id,) if event.reporter_id else ()
 
 
-def searched(event: Any) -> Iterable[str]:  # noqa: ANN401
+def search_shards(event: Any) -> Iterable[str]:  # noqa: ANN401
     """Send to all shards of objects what has to be searched for, and nothing else."""
     if isinstance(event, IdentificationSought):
         return SHARDS if event.pictures or event.digests else ()

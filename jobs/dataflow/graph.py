@@ -24,13 +24,13 @@ class Stream:
 
     name: str
 
-    def by(self, keys: Keys) -> Wire:
+    def key_by(self, keys: Keys) -> Edge:
         """Return this stream on its way to each key that `keys` names for a record."""
-        return Wire(self.name, keys)
+        return Edge(self.name, keys)
 
 
 @dataclass(frozen=True, slots=True)
-class Wire:
+class Edge:
     """A stream and the keys of its records."""
 
     stream: str
@@ -42,7 +42,7 @@ class Step:
     """An operator and what flows into it."""
 
     operator: Operator
-    wires: tuple[Wire, ...]
+    edges: tuple[Edge, ...]
 
     @property
     def uid(self) -> str:
@@ -72,7 +72,7 @@ class Graph:
         self.sources.append(topic)
         return Stream(topic)
 
-    def keyed(self, operator: Operator, *wires: Wire) -> Stream:
+    def process(self, operator: Operator, *wires: Edge) -> Stream:
         """Run an operator on the given streams; it takes from them the record types that it handles."""
         self.steps.append(Step(operator, wires))
         return Stream(operator.uid)
@@ -96,7 +96,7 @@ class Graph:
     def _roads(self) -> dict[str, dict[type, list[tuple[str, Keys]]]]:
         roads: dict[str, dict[type, list[tuple[str, Keys]]]] = {}
         for step in self.steps:
-            for wire in step.wires:
+            for wire in step.edges:
                 for kind in step.operator.handles:
                     roads.setdefault(wire.stream, {}).setdefault(kind, []).append((step.uid, wire.keys))
         for stream, topic in self.sinks:
@@ -117,12 +117,12 @@ def shadow_of(stream: Stream) -> Stream:
     return Stream(stream.name + _SHADOW)
 
 
-def cast_by(stream: str) -> str:
+def live_stream(stream: str) -> str:
     """Return the name of the step that a shadow stream is of; that of any other stream as it is."""
     return stream.removesuffix(_SHADOW)
 
 
-KEPT: Final = {
+ENGINE_STATES: Final = {
     "waiting": ("event time", "events in event-time order", "until the watermark has passed the event"),
     "judged": ("event id", "until when a repetition of the event is dropped (C-12)", "`common.repeat_memory_ms`"),
     "alarms": ("time", "a mark: a timer is set", "until it has fired"),

@@ -36,7 +36,7 @@ def group_of(event: Any) -> Iterable[str]:  # noqa: ANN401
     return (event.group_id,)
 
 
-def protected(event: Any) -> Iterable[str]:  # noqa: ANN401
+def protected_account(event: Any) -> Iterable[str]:  # noqa: ANN401
     """Key by the account that is protected: the recipient of a message, or the one whose memory is meant."""
     return (event.recipient_id if hasattr(event, "recipient_id") else event.account_id,)
 
@@ -51,7 +51,7 @@ def subject(event: Any) -> Iterable[str]:  # noqa: ANN401
     return (event.subject_id,)
 
 
-def charged(event: Any) -> Iterable[str]:  # noqa: ANN401
+def charged_account(event: Any) -> Iterable[str]:  # noqa: ANN401
     """Key a decision that charges an account by that account, though its commands may be counted first."""
     decision = decision_of(event) if isinstance(event, CommandsWithheld) else event
     return (decision.subject_id,) if decision is not None and is_charge(decision) else ()
@@ -62,19 +62,19 @@ def suspect(decision: Any) -> Iterable[str]:  # noqa: ANN401
     return (decision.subject_id,) if is_risk(decision) else ()
 
 
-def asking(event: Any) -> Iterable[str]:  # noqa: ANN401
+def requester(event: Any) -> Iterable[str]:  # noqa: ANN401
     """Key a relation by each of its two accounts, for both remember it; a request by who asks."""
     return (event.requester_id,) if hasattr(event, "requester_id") else sides_of(event)
 
 
-def asked(event: Any) -> Iterable[str]:  # noqa: ANN401
+def target(event: Any) -> Iterable[str]:  # noqa: ANN401
     """Key a friendship by each of its two accounts, a contact by whose it is, an answer by whose friend answers."""
     if hasattr(event, "target_id"):
         return (event.target_id,)
     return (event.account_id,) if hasattr(event, "contact_id") else sides_of(event)
 
 
-def other(event: Any) -> Iterable[str]:  # noqa: ANN401
+def other_account(event: Any) -> Iterable[str]:  # noqa: ANN401
     """Key a statement about somebody by who that is."""
     return (event.other_id,)
 

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jobs.dataflow.event_group import Streams, help_for_incidents
+from jobs.dataflow.event_group import EventGroupInputs, add_event_group
 from jobs.dataflow.graph import Graph, Stream, shadow_of
 from jobs.dataflow.keys import (
-    asked,
-    asking,
     author,
-    charged,
+    charged_account,
     every_pair,
     every_restraint,
     group_of,
-    other,
+    other_account,
     owner,
     pair,
     picture,
-    protected,
+    protected_account,
+    requester,
     restraint,
     sender,
     subject,
     suspect,
+    target,
     writer,
 )
 from operators.accounts.account import Account
@@ -46,55 +46,67 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def risk() -> Graph:
+def risk_graph() -> Graph:
     """Return the whole job."""
     job = Graph("risk")
     messages, relations, profiles, groups = map(job.source, ("messages", "relations", "profiles", "groups"))
     verifications, erasures = map(job.source, ("verifications", "erasures"))
     follows, locations, incidents = map(job.source, ("attention", "locations", "incidents"))
 
-    screened = (messages, job.keyed(LateScreening(), messages.by(writer)))
-    acquaintance = job.keyed(Acquaintance(), relations.by(pair), follows.by(pair), erasures.by(every_pair))
-    erased = (acquaintance.by(owner), erasures.by(owner))
+    screened = (messages, job.process(LateScreening(), messages.key_by(writer)))
+    acquaintance = job.process(
+        Acquaintance(), relations.key_by(pair), follows.key_by(pair), erasures.key_by(every_pair)
+    )
+    erased = (acquaintance.key_by(owner), erasures.key_by(owner))
 
-    avatar = job.keyed(Avatar(), profiles.by(owner), erasures.by(owner))
-    popularity = job.keyed(Popularity(), avatar.by(picture))
-    account = job.keyed(
+    avatar = job.process(Avatar(), profiles.key_by(owner), erasures.key_by(owner))
+    popularity = job.process(Popularity(), avatar.key_by(picture))
+    account = job.process(
         Account(),
-        *(stream.by(sender) for stream in screened),
-        *(popularity.by(owner), profiles.by(owner), relations.by(asking), *erased),
+        *(stream.key_by(sender) for stream in screened),
+        *(popularity.key_by(owner), profiles.key_by(owner), relations.key_by(requester), *erased),
     )
-    relationship = job.keyed(
+    relationship = job.process(
         Enforced(Relationship()),
-        *(account.by(protected), relations.by(asked), profiles.by(owner), verifications.by(owner), *erased),
+        *(
+            account.key_by(protected_account),
+            relations.key_by(target),
+            profiles.key_by(owner),
+            verifications.key_by(owner),
+            *erased,
+        ),
     )
-    encounter = job.keyed(Encounter(), relationship.by(shards_of), erasures.by(every_pair))
-    forgotten = (encounter.by(owner), *erased)
-    gate = job.keyed(Enforced(Gate()), relationship.by(subject), *forgotten)
-    impersonation = job.keyed(
-        Enforced(Impersonation()), gate.by(owner), relationship.by(subject), relations.by(other), *forgotten
+    encounter = job.process(Encounter(), relationship.key_by(shards_of), erasures.key_by(every_pair))
+    forgotten = (encounter.key_by(owner), *erased)
+    gate = job.process(Enforced(Gate()), relationship.key_by(subject), *forgotten)
+    impersonation = job.process(
+        Enforced(Impersonation()),
+        gate.key_by(owner),
+        relationship.key_by(subject),
+        relations.key_by(other_account),
+        *forgotten,
     )
-    popular_picture = job.keyed(Enforced(PopularPicture()), impersonation.by(picture))
+    popular_picture = job.process(Enforced(PopularPicture()), impersonation.key_by(picture))
     protecting = (relationship, gate, impersonation, popular_picture)
 
-    standing = job.keyed(
+    standing = job.process(
         Standing(),
-        *(stream.by(author) for stream in screened),
-        *(stream.by(charged) for stream in protecting),
-        *(groups.by(mentioned), erasures.by(owner)),
+        *(stream.key_by(author) for stream in screened),
+        *(stream.key_by(charged_account) for stream in protecting),
+        *(groups.key_by(mentioned), erasures.key_by(owner)),
     )
-    group = job.keyed(Enforced(Group()), standing.by(group_of), groups.by(group_of))
-    event_group = help_for_incidents(job, Streams(acquaintance, follows, locations, incidents, erasures))
+    group = job.process(Enforced(Group()), standing.key_by(group_of), groups.key_by(group_of))
+    event_group = add_event_group(job, EventGroupInputs(acquaintance, follows, locations, incidents, erasures))
 
-    conclude(job, (*protecting, group, event_group), erasures)
+    add_outputs(job, (*protecting, group, event_group), erasures)
     return job
 
 
-def conclude(job: Graph, deciding: Sequence[Stream], erasures: Stream) -> None:
+def add_outputs(job: Graph, deciding: Sequence[Stream], erasures: Stream) -> None:
     """Draw what becomes of the decisions, whichever step makes them."""
-    limit = job.keyed(Limit(), *(stream.by(restraint) for stream in deciding), erasures.by(every_restraint))
+    limit = job.process(Limit(), *(stream.key_by(restraint) for stream in deciding), erasures.key_by(every_restraint))
     concluding = (*deciding, limit)
-    windows = job.keyed(RiskWindow(), *(stream.by(suspect) for stream in concluding), erasures.by(owner))
+    windows = job.process(RiskWindow(), *(stream.key_by(suspect) for stream in concluding), erasures.key_by(owner))
 
     job.sink(DECISIONS, *concluding)
     job.sink(COMMANDS, *concluding)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pyflink.java_gateway import get_gateway
 
 from jobs.errors import BadInput
-from jobs.flink.rest_client import cause_of
+from jobs.flink.rest_client import root_cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,7 @@ _RESTORED = "execution.state-recovery.path"
 _CLAIMED = "execution.state-recovery.claim-mode"
 
 
-def resumed(settings: Settings) -> Settings:
+def resume_from_newest(settings: Settings) -> Settings:
     """Return settings with which the job goes on from the newest checkpoint, if there is one.
 
     A savepoint that the options name is one more; it stays as it is. A checkpoint becomes the job's own, which removes
@@ -30,7 +30,7 @@ def resumed(settings: Settings) -> Settings:
     try:
         newest = newest_checkpoint(settings.checkpoints, savepoint)
     except Exception as fault:  # Java's exceptions come as they like
-        raise BadInput(settings.checkpoints, f"cannot be looked at: {cause_of(fault)}") from fault
+        raise BadInput(settings.checkpoints, f"cannot be looked at: {root_cause(fault)}") from fault
     if newest in {None, savepoint}:
         return settings
     return replace(settings, options={**settings.options, _RESTORED: newest, _CLAIMED: "CLAIM"})

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from schemas.codec import Framing
     from schemas.records import Record
 
-WAITS_S: Final = 150.0
+RETRY_FOR_S: Final = 150.0
 """Shorter than Flink's `task.cancellation.timeout`, or a job that is cancelled takes its task manager with it; and so
 long that the restarts never become too many for `restart-strategy.failure-rate`."""
 
@@ -29,12 +29,12 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Patient:
+class RetryingFraming:
     """A framing that waits for its registry. Raises RegistryUnavailable when it has waited for `waits_s`."""
 
     framing: Framing
-    waits_s: float = WAITS_S
-    again_s: float = _AGAIN_S
+    retry_for_s: float = RETRY_FOR_S
+    retry_every_s: float = _AGAIN_S
 
     def encode(self, record: Record, topic: str) -> bytes:
         """Return the value for a record that is written to a topic."""
@@ -45,7 +45,7 @@ class Patient:
         return self._waiting(lambda: self.framing.decode(data))
 
     def _waiting(self, ask: Callable[[], T]) -> T:
-        until_s = time.monotonic() + self.waits_s
+        until_s = time.monotonic() + self.retry_for_s
         while True:
             try:
                 return ask()
@@ -53,4 +53,4 @@ class Patient:
                 logger.warning("the job waits for the schema registry: %s", fault)
                 if time.monotonic() >= until_s:
                     raise
-                time.sleep(self.again_s)
+                time.sleep(self.retry_every_s)

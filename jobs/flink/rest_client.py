@@ -25,7 +25,7 @@ class FlinkError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Rest:
+class RestClient:
     """The REST interface at `url`, such as `http://127.0.0.1:8081`."""
 
     url: str
@@ -70,7 +70,7 @@ class Rest:
 class Job:
     """One job of a cluster."""
 
-    rest: Rest
+    rest: RestClient
     id: str
 
     def status(self) -> str:
@@ -156,7 +156,7 @@ def wait(condition: Callable[[], bool], complaint: str, within_s: float) -> None
 _CAUSE = re.compile(r"(?:Caused by)?: (.+)")
 
 
-def cause_of(fault: Exception) -> str:
+def root_cause(fault: Exception) -> str:
     """Return what lies at the bottom of one of Java's exceptions, on one line."""
     lines = [line.strip() for line in str(fault).splitlines()] or [type(fault).__name__]
     causes = [cause[1] for cause in map(_CAUSE.fullmatch, lines) if cause]

@@ -43,7 +43,7 @@ class Settings:
     """
 
     kafka: Mapping[str, str]
-    following: PolicyWatcherConfig
+    policy_watcher: PolicyWatcherConfig
     checkpoints: str
     checkpoint_every_ms: int = 1_000
     """What is concluded becomes visible to readers with the next checkpoint."""
@@ -92,13 +92,13 @@ def environment(settings: Settings, *, local_jars: tuple[Path, ...] | None = Non
     return _remote(configuration)
 
 
-def configured(options: Mapping[str, str]) -> dict[str, str]:
+def flink_configuration(options: Mapping[str, str]) -> dict[str, str]:
     """Return Flink's configuration as FLINK_CONF_DIR has it, with some options that win over it."""
     known = get_gateway().jvm.org.apache.flink.configuration.GlobalConfiguration.loadConfiguration().toMap()
     return {**known, **options}
 
 
-def demand_thread_mode(env: StreamExecutionEnvironment) -> None:
+def require_thread_mode(env: StreamExecutionEnvironment) -> None:
     """Raise RuntimeError unless keyed steps will run in threads: in process mode a restored job remembers nothing."""
     configured = get_j_env_configuration(env._j_stream_execution_environment).toMap()  # noqa: SLF001 - PyFlink hides it
     mode = configured.get("python.execution-mode")

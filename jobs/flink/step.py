@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pyflink.datastream import ProcessFunction, RuntimeContext
 
-from jobs.flink.metrics import Counted, Counters, DecisionCounts
-from jobs.flink.state_cache import Memory
+from jobs.flink.metrics import CounterKey, DecisionCounters, FlinkCounters
+from jobs.flink.state_cache import StateCache
 from jobs.policy.registry import PolicyLog
-from jobs.runtime.envelope import Once, parcel_of
+from jobs.runtime.envelope import CachedLast, pack
 from jobs.runtime.host import Host
 from jobs.runtime.wire_format import pack_route, record_payload
 from schemas.internal_form import taken
@@ -46,7 +46,7 @@ _NAME, _SIZE = struct.Struct(">H"), struct.Struct(">I")
 
 
 @dataclass(frozen=True, slots=True)
-class Knowledge:
+class JobBootstrap:
     """What every part of the job starts from: how records look on topics, and the policies.
 
     `first` is in force before all others, `published` are those that the topic holds when the job is submitted.
@@ -56,7 +56,7 @@ class Knowledge:
     first: Policy
     published: tuple[PolicyPublished, ...] = ()
 
-    def log(self) -> PolicyLog:
+    def new_log(self) -> PolicyLog:
         """Return the policies as a new log."""
         log = PolicyLog(self.first)
         log.add_valid(self.published)
@@ -66,7 +66,7 @@ class Knowledge:
 class HostedStep(ProcessFunction):
     """A step as PyFlink calls it: batches in, packed routes out, for all that a batch concludes at once."""
 
-    def __init__(self, graph: Graph, step: Step, knowledge: Knowledge) -> None:
+    def __init__(self, graph: Graph, step: Step, knowledge: JobBootstrap) -> None:
         self._graph, self._step, self._knowledge = graph, step, knowledge
 
     def open(self, runtime_context: RuntimeContext) -> None:
@@ -75,22 +75,22 @@ class HostedStep(ProcessFunction):
             message = f"step {self._step.uid} does not run in thread mode: set python.execution-mode to 'thread'"
             raise RuntimeError(message)
         self._host = Host(self._graph, self._step)
-        self._log = self._knowledge.log()
-        self._packed = Once(lambda record: parcel_of(record, self._log.book))
-        self._turn = _Turn(runtime_context, self._step.operator.states, self._log)
-        self._decisions = DecisionCounts(self._step.uid, self._log.book)
-        self._counters = Counters(runtime_context.get_metrics_group())
+        self._log = self._knowledge.new_log()
+        self._packed = CachedLast(lambda record: pack(record, self._log.book))
+        self._turn = _FlinkContext(runtime_context, self._step.operator.states, self._log)
+        self._decisions = DecisionCounters(self._step.uid, self._log.book)
+        self._counters = FlinkCounters(runtime_context.get_metrics_group())
 
     def process_element(self, value: bytes, ctx: Any) -> Iterable[bytes]:  # noqa: ANN401, ARG002 - PyFlink's contexts have no common type
         """Take in a batch."""
         with _ONE_AT_A_TIME:
             packed = b"".join(map(self._sent_on, self._concluded(value)))
-            self._counters.add(self._turn.ended())
-            self._counters.add(self._decisions.told())
+            self._counters.add(self._turn.end_batch())
+            self._counters.add(self._decisions.drain())
         return (packed,) if packed else ()
 
     def _sent_on(self, route: Route) -> bytes:
-        self._decisions.see(route)
+        self._decisions.count(route)
         return pack_route(route.dest, route.key, self._payload(route))
 
     def _concluded(self, batch: bytes) -> Iterator[Route]:
@@ -104,10 +104,10 @@ class HostedStep(ProcessFunction):
             elif kind == _ALARM:
                 yield from self._ring(at_ms, pseudonym)
             else:
-                turn.turn_to(pseudonym, key)
-                yield from host.take(taken(record), turn, late=kind == _LATE)
+                turn.select_key(pseudonym, key)
+                yield from host.handle(taken(record), turn, late=kind == _LATE)
         yield from self._rung(before_ms=turn.until_ms + 1)
-        turn.rung.clear()
+        turn.fired.clear()
 
     def _rung(self, *, before_ms: int) -> Iterator[Route]:
         due = self._turn.due
@@ -116,10 +116,10 @@ class HostedStep(ProcessFunction):
 
     def _ring(self, at_ms: int, pseudonym: str) -> Iterator[Route]:
         turn = self._turn
-        if (at_ms, pseudonym) not in turn.rung:
-            turn.rung.add((at_ms, pseudonym))
-            turn.turn_to(pseudonym, pseudonym)  # nobody knows whose alarm it is
-            yield from self._host.wake(at_ms, turn)
+        if (at_ms, pseudonym) not in turn.fired:
+            turn.fired.add((at_ms, pseudonym))
+            turn.select_key(pseudonym, pseudonym)  # nobody knows whose alarm it is
+            yield from self._host.on_timer(at_ms, turn)
 
     def _learn(self, record: Any) -> None:  # noqa: ANN401 - whatever was passed on as a policy
         if isinstance(record, PolicyPublished):
@@ -149,41 +149,41 @@ def _name(batch: bytes, at: int) -> tuple[str, int]:
     return batch[start:end].decode(), end
 
 
-class _Turn:
+class _FlinkContext:
     """What the host is lent; one object for all turns, since they come one after another."""
 
     def __init__(self, runtime: RuntimeContext, states: Sequence[MapSpec[Any, Any]], log: PolicyLog) -> None:
         self.key, self.until_ms = "", 0
         self.due: list[tuple[int, str]] = []
-        self.rung: set[tuple[int, str]] = set()
+        self.fired: set[tuple[int, str]] = set()
         self.policies = log.book
         self._runtime, self._states = runtime, states
-        self._counts: CountOf[Counted] = CountOf()
+        self._counts: CountOf[CounterKey] = CountOf()
         self._pending: CountOf[str] = CountOf()
 
-    def turn_to(self, pseudonym: str, key: str) -> None:
+    def select_key(self, pseudonym: str, key: str) -> None:
         """Make the state a key's."""
         self.key = key
-        self._memory.turn_to(pseudonym)
+        self._memory.select_key(pseudonym)
 
     def cell(self, spec: MapSpec[K, V]) -> RawMap:
         return self._memory[spec.name]
 
-    def register(self, at_ms: int) -> None:
+    def set_timer(self, at_ms: int) -> None:
         if at_ms <= self.until_ms:
             heappush(self.due, (at_ms, self._memory.pseudonym))
         else:
-            self._memory.alarm(at_ms)
+            self._memory.set_timer(at_ms)
 
     def count(self, name: str) -> None:
         self._counts[name, ()] += 1
 
-    def pend(self, state: str, by: int) -> None:
+    def adjust_pending(self, state: str, by: int) -> None:
         self._pending[state] += by
 
-    def ended(self) -> Mapping[Counted, int]:
+    def end_batch(self) -> Mapping[CounterKey, int]:
         """End a batch; return what was counted in it. What waits Java counts: it is remembered."""
-        self._memory.leave()
+        self._memory.flush_later()
         for state, change in self._pending.items():
             self._before.pend(state, change)
         self._pending.clear()
@@ -191,8 +191,8 @@ class _Turn:
         return counts
 
     @cached_property
-    def _memory(self) -> Memory:
-        return Memory(self._before, self._states)
+    def _memory(self) -> StateCache:
+        return StateCache(self._before, self._states)
 
     @cached_property
     def _before(self) -> Any:  # noqa: ANN401 - an object of the JVM

@@ -7,15 +7,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jobs.dataflow.risk import risk
+from jobs.dataflow.risk import risk_graph
 from jobs.deploy.installation import NotInstalledError, jars, laptop_options
 from jobs.errors import BadInput
-from jobs.flink.checkpoints import resumed
+from jobs.flink.checkpoints import resume_from_newest
 from jobs.flink.delivery import Delivery
-from jobs.flink.registry_retry import Patient
-from jobs.flink.rest_client import Rest, cause_of
-from jobs.flink.settings import Settings, configured, environment
-from jobs.flink.step import Knowledge
+from jobs.flink.registry_retry import RetryingFraming
+from jobs.flink.rest_client import RestClient, root_cause
+from jobs.flink.settings import Settings, environment, flink_configuration
+from jobs.flink.step import JobBootstrap
 from jobs.flink.topology import build
 from jobs.kafka.policy_publication import read_published
 from jobs.kafka.policy_watcher import PolicyWatcherConfig
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from jobs.kafka.client_config import Brokers
     from operators.policy.model import Policy
 
-NAME = "kithward"
+JOB_NAME = "kithward"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,22 +58,22 @@ def submit(wanted: Submission, *, local: bool) -> Any:  # noqa: ANN401 - PyFlink
     framing = wanted.framing
     if isinstance(framing, Confluent):
         framing.register(OUTPUTS)  # what would be refused later is refused now
-        framing = Patient(framing)
-    knowledge = Knowledge(framing, wanted.first, tuple(read_published(wanted.brokers, wanted.framing)))
+        framing = RetryingFraming(framing)
+    knowledge = JobBootstrap(framing, wanted.first, tuple(read_published(wanted.brokers, wanted.framing)))
     settings = _settings(wanted, laptop_options() if local else _brought())
     env = environment(settings, local_jars=_jars() if local else None)
-    build(env, risk(), settings, knowledge)
+    build(env, risk_graph(), settings, knowledge)
     try:
-        return env.execute_async(NAME)
+        return env.execute_async(JOB_NAME)
     except Exception as fault:  # Java's exceptions come as they like
-        raise BadInput("run", f"Flink does not take the job: {cause_of(fault)}") from fault
+        raise BadInput("run", f"Flink does not take the job: {root_cause(fault)}") from fault
 
 
-def cluster_of(options: Mapping[str, str]) -> Rest:
+def rest_client(options: Mapping[str, str]) -> RestClient:
     """Return where the configured cluster answers."""
-    known = configured(options)
+    known = flink_configuration(options)
     scheme = "https" if known.get("security.ssl.rest.enabled") == "true" else "http"
-    return Rest(f"{scheme}://{known.get('rest.address', 'localhost')}:{known.get('rest.port', '8081')}")
+    return RestClient(f"{scheme}://{known.get('rest.address', 'localhost')}:{known.get('rest.port', '8081')}")
 
 
 def _brought() -> dict[str, str]:
@@ -89,7 +89,7 @@ def _settings(wanted: Submission, usual: Mapping[str, str]) -> Settings:
     common = wanted.first.common
     settings = Settings(
         kafka=wanted.brokers.for_java(),
-        following=PolicyWatcherConfig(wanted.brokers.for_python()),
+        policy_watcher=PolicyWatcherConfig(wanted.brokers.for_python()),
         checkpoints=_uri(wanted.checkpoints),
         parallelism=wanted.parallelism,
         commands=wanted.commands,
@@ -99,7 +99,7 @@ def _settings(wanted: Submission, usual: Mapping[str, str]) -> Settings:
     )
     if wanted.ahead_ms is not None:
         settings = replace(settings, ahead_ms=wanted.ahead_ms)
-    return resumed(settings) if wanted.resume else settings
+    return resume_from_newest(settings) if wanted.resume else settings
 
 
 def _uri(place: str) -> str:

@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from jobs.errors import BadInput
-from jobs.flink.rest_client import ENDED, FlinkError, Rest
+from jobs.flink.rest_client import ENDED, FlinkError, RestClient
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,13 +19,13 @@ _LOOK_EVERY_S: Final = 2.0
 _AGAIN_S: Final = 5.0
 
 
-def running(rest: Rest, name: str) -> str | None:
+def find_running_job(rest: RestClient, name: str) -> str | None:
     """Return the id of the job of that name which is not over, None where there is none. Raise FlinkError."""
     jobs = rest.get("/jobs/overview")["jobs"]
     return next((job["jid"] for job in jobs if job["name"] == name and job["state"] not in ENDED), None)
 
 
-def supervised(
+def supervise(
     job_id: str,
     look: Callable[[], dict[str, str]],
     submit: Callable[[], str],

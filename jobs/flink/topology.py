@@ -16,10 +16,10 @@ from pyflink.java_gateway import get_gateway
 from pyflink.table import DataTypes, Schema, StreamTableEnvironment
 from pyflink.table.udf import udf
 
-from jobs.dataflow.graph import Graph, Step, cast_by
+from jobs.dataflow.graph import Graph, Step, live_stream
 from jobs.flink.screen import Screen
-from jobs.flink.settings import Settings, demand_thread_mode
-from jobs.flink.step import HostedStep, Knowledge
+from jobs.flink.settings import Settings, require_thread_mode
+from jobs.flink.step import HostedStep, JobBootstrap
 from jobs.kafka.topic_admin import DEAD_LETTER_BYTES
 from jobs.runtime.ingress import POLICIES
 from schemas.topics import COMMANDS, DEAD_LETTERS
@@ -38,18 +38,20 @@ _FETCHED_AT_ONCE = 1 << 16  # bytes of one partition: the more, the longer the o
 _SCREENED = "SELECT routes, rt FROM (SELECT screen(f0) AS routes, rt FROM frames) WHERE routes IS NOT NULL"
 
 
-def build(env: StreamExecutionEnvironment, graph: Graph, settings: Settings, knowledge: Knowledge) -> None:
+def build(env: StreamExecutionEnvironment, graph: Graph, settings: Settings, knowledge: JobBootstrap) -> None:
     """Draw a graph. Raise RuntimeError where its state would be lost at the next restore."""
-    demand_thread_mode(env)
+    require_thread_mode(env)
     topics = sorted({*graph.sources, POLICIES})
     outputs = sorted({topic for _, topic in graph.sinks if topic != COMMANDS} | {DEAD_LETTERS})
-    entry = _entry(env, _source(env, topics, settings), Screen(graph, topics, knowledge, settings.following), outputs)
+    entry = _entry(
+        env, _source(env, topics, settings), Screen(graph, topics, knowledge, settings.policy_watcher), outputs
+    )
     policies = _for(POLICIES, [entry])
     fans = dict.fromkeys(graph.sources, entry)
     for step in graph.steps:
-        mine = _for(step.uid, [fans[wire.stream] for wire in step.wires])
+        mine = _for(step.uid, [fans[wire.stream] for wire in step.edges])
         fans[step.uid] = _step(step, mine, policies, HostedStep(graph, step, knowledge), outputs)
-    concluding = [fans[cast_by(stream)] for stream, _ in graph.sinks]
+    concluding = [fans[live_stream(stream)] for stream, _ in graph.sinks]
     _sink("sink", _all(list(dict.fromkeys([entry, *concluding]))), outputs, settings)
     if any(topic == COMMANDS for _, topic in graph.sinks):
         _sink("commands-sink", _for(COMMANDS, concluding), [COMMANDS], settings.for_commands())

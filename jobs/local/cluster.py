@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Self
 import yaml
 
 from jobs.deploy.installation import FLINK_CONF, ROOT, flink_home, jars, worker_environment
-from jobs.flink.rest_client import FlinkError, Job, Rest, wait
+from jobs.flink.rest_client import FlinkError, Job, RestClient, wait
 from jobs.local.child_process import ChildProcess
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Cluster:
     ) -> None:
         self._directory, self._size = directory.resolve(), task_managers
         rest, rpc = _free_port(), _free_port()
-        self.rest = Rest(f"http://{_HERE}:{rest}")
+        self.rest = RestClient(f"http://{_HERE}:{rest}")
         self._options = _read_options(base) | _addresses(rest, rpc) | self._directory_options() | dict(options or {})
         self._job_manager: ChildProcess | None = None
         self._task_managers: list[ChildProcess] = []

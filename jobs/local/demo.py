@@ -23,9 +23,9 @@ from jobs.kafka.topic_io import open_consumer, poll
 from jobs.local.broker import Broker
 from jobs.local.child_process import ChildProcess
 from jobs.policy.file import load
-from jobs.replay.event_files import Arrival, opened
-from jobs.replay.output_files import DEAD_LETTERS, NAMES, Outputs
-from jobs.replay.runner import Assignment, replay_files
+from jobs.replay.event_files import InputEvent, open_events
+from jobs.replay.output_files import DEAD_LETTERS, OUTPUT_NAMES, OutputFiles
+from jobs.replay.runner import ReplayRequest, replay_files
 from schemas.codec import decode, encode
 from schemas.jsonl import BadLine, write_line
 from schemas.malformed import Reason
@@ -61,7 +61,7 @@ class Demo:
         self.directory = directory
         self.out, self.replayed = directory / "out", directory / "replay"
         self._stack = ExitStack()
-        self._letters: dict[bytes, Arrival] = {}
+        self._letters: dict[bytes, InputEvent] = {}
 
     def __enter__(self) -> Self:
         """Start the broker, make the topics and submit the job."""
@@ -84,7 +84,7 @@ class Demo:
 
     def replay(self) -> None:
         """Let the replay tell the same story into `replayed`."""
-        replay_files(Assignment(scenario.EVENTS, self.replayed, load(scenario.POLICY)))
+        replay_files(ReplayRequest(scenario.EVENTS, self.replayed, load(scenario.POLICY)))
 
     @property
     def _checkpoints(self) -> Path:
@@ -99,11 +99,11 @@ class Demo:
                 raise DemoError(f"the job does not start; see {self.log}")
             time.sleep(_POLL_S)
 
-    def send_events(self) -> Iterator[Arrival]:
+    def send_events(self) -> Iterator[InputEvent]:
         """Send the story's events one by one, each with its own time, and yield each when it is sent."""
         producer = KafkaProducer(bootstrap_servers=self._broker.bootstrap, acks="all", linger_ms=0)
-        with opened(scenario.EVENTS) as recordings:
-            for arrival in recordings.arrivals():
+        with open_events(scenario.EVENTS) as recordings:
+            for arrival in recordings.events():
                 self._send(producer, arrival)
                 yield arrival
                 time.sleep(_PACE_S)
@@ -113,7 +113,7 @@ class Demo:
         """Yield what the job writes, in the portions in which it comes, until it is complete or nothing more comes."""
         silent_since_s = time.monotonic()
         portion: list[TopicRecord] = []
-        with open_consumer(Brokers(self._broker.bootstrap), NAMES) as reader:
+        with open_consumer(Brokers(self._broker.bootstrap), OUTPUT_NAMES) as reader:
             while portion or (not wanted.is_complete and time.monotonic() < silent_since_s + _SILENT_S):
                 found = list(poll(reader))
                 portion += found
@@ -126,7 +126,7 @@ class Demo:
 
     def write_outputs(self, found: Iterable[TopicRecord]) -> None:
         """Write outputs to files, in the form and order of time that a replay's files have."""
-        with Outputs(self.out) as outputs:
+        with OutputFiles(self.out) as outputs:
             for stored in sorted(found, key=lambda stored: (stored.at_ms, stored.value or b"")):
                 if stored.topic == DEAD_LETTERS:
                     outputs.write_dead_letter(*self.dead_letter(stored))
@@ -139,7 +139,7 @@ class Demo:
         origin = self._letters[stored.value or b""]
         headers = {name: value.decode() for name, value in stored.headers}
         reason, message = Reason(headers["error.reason"]), headers["error.message"]
-        return BadLine(line=origin.line, reason=reason, message=message, raw=origin.raw), origin.place
+        return BadLine(line=origin.line, reason=reason, message=message, raw=origin.raw), origin.file
 
     def identity(self, stored: TopicRecord) -> str:
         """Return what an output is recognised by: its line in a replay's file, or a dead letter's place."""
@@ -160,8 +160,8 @@ class Demo:
         if code is not None:
             raise DemoError(f"the job has ended with {code}; see {self.log}")
 
-    def _send(self, producer: KafkaProducer, arrival: Arrival) -> None:
-        record = arrival.found
+    def _send(self, producer: KafkaProducer, arrival: InputEvent) -> None:
+        record = arrival.parsed
         if isinstance(record, BadLine):
             topic, key, value = _MESSAGES, None, arrival.raw
         else:
@@ -178,7 +178,9 @@ class Comparison:
     """What a replay wrote, against what comes from Flink. Of dead letters only the line counts: their words differ."""
 
     def __init__(self, replayed: Path) -> None:
-        self.missing = {name: {_identity(name, line) for line in _lines(replayed / f"{name}.jsonl")} for name in NAMES}
+        self.missing = {
+            name: {_identity(name, line) for line in _lines(replayed / f"{name}.jsonl")} for name in OUTPUT_NAMES
+        }
         self.unexpected: list[str] = []
 
     def add(self, outputs: Iterable[tuple[str, str]]) -> None:

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from jobs.policy.registry import PolicyLog
-from jobs.replay.event_queue import END_OF_TIME_MS, Alarms, Due, Judged, Waiting
-from jobs.runtime.envelope import Once, opened, parcel_of
+from jobs.replay.event_queue import END_OF_TIME_MS, DueEvent, PendingEvents, SeenEvents, Timers
+from jobs.runtime.envelope import CachedLast, pack, unpack
 from jobs.runtime.host import Host
-from jobs.runtime.ingress import Edge
+from jobs.runtime.ingress import Ingress
 from jobs.runtime.wire_format import time_of
 from operators.policy.model import Policy
 from schemas.codec import decode, encode
@@ -52,7 +52,7 @@ def replay(
 ) -> list[Output]:
     """Return what a graph concludes from records in the order of their arrival. For tests and for small streams."""
     run = Replay(graph, store or MemoryStore(), policy or Policy())
-    run.learn(record for record in records if isinstance(record, PolicyPublished))
+    run.load_policies(record for record in records if isinstance(record, PolicyPublished))
     outputs = [output for record in records for output in run.push(record)]
     return outputs + (list(run.finish()) if finish else [])
 
@@ -65,12 +65,12 @@ class Replay:
         self.counts: Counter[str] = Counter()
         self.late = 0  # how often an event has come to a step that had passed its time
         self.log, self._arrived = PolicyLog(policy), PolicyLog(policy)
-        self._edge = Edge(graph, self, self._arrived.book)
-        self.parcel = Once(lambda record: opened(parcel_of(record, self.judging)))
+        self._edge = Ingress(graph, self, self._arrived.book)
+        self.envelope = CachedLast(lambda record: unpack(pack(record, self.judging)))
         self._lateness_ms = policy.common.out_of_order_ms
         self._highest_ms = _number(store.get(_CLOCK), _BEGINNING_MS)
         self.passed_ms = self._watermark_ms
-        self._steps = {step.uid: _Seat(graph, step, self) for step in graph.steps}
+        self._steps = {step.uid: _ReplayStep(graph, step, self) for step in graph.steps}
         stored = [decode(raw) for _, raw in list(store.scan(_POLICIES))]
         for log in (self.log, self._arrived):
             log.add_valid(record for record in stored if isinstance(record, PolicyPublished))
@@ -90,22 +90,22 @@ class Replay:
         """Return that no policy is unknown: `learn` was told of all that this run will meet."""
         return True
 
-    def learn(self, published: Iterable[PolicyPublished]) -> None:
+    def load_policies(self, published: Iterable[PolicyPublished]) -> None:
         """Screen by the policies of a stream from the first message on. In force they are when they have arrived."""
         self.log.add_valid(published)
 
-    def harmless(self, records: Sequence[object]) -> Sequence[MessageSent | None]:
+    def prefilter(self, records: Sequence[object]) -> Sequence[MessageSent | None]:
         """Return for each of the next records the record if it is a valid message that no policy minds, else None."""
-        return self._edge.harmless(records)
+        return self._edge.prefilter(records)
 
-    def pass_over(self, harmless: MessageSent) -> Iterable[Output]:
+    def skip(self, message: MessageSent) -> Iterable[Output]:
         """Take in a message that no policy minds. Only its time matters."""
         self.counts["read"] += 1
-        return self._reach(harmless.at_ms)
+        return self._reach(message.at_ms)
 
     def push(self, record: Record) -> Iterator[Output]:
         """Take in one record and yield what it causes. Raise Malformed, with nothing changed, where it is wrong."""
-        routes = list(self._edge.admit(record))
+        routes = list(self._edge.accept(record))
         self.counts["read"] += 1
         if isinstance(record, PolicyPublished):
             self.store.put(_POLICIES + record.event_id.encode(), encode(record))
@@ -115,7 +115,7 @@ class Replay:
             self._due_ms = self._earliest_ms()
         yield from self._reach(time_of(record))
 
-    def cast(self, shadow: PolicyPublished) -> Iterator[Output]:
+    def start_shadow(self, shadow: PolicyPublished) -> Iterator[Output]:
         """Let a policy decide in the shadow about all that is later than what was seen. Raise Malformed for none."""
         at_ms = max(self._highest_ms + 1, 0)
         return self.push(replace(shadow, at_ms=at_ms, effective_at_ms=at_ms))
@@ -153,7 +153,7 @@ class Replay:
     def _send(self, route: Route) -> Iterator[Output]:
         seat = self._steps.get(route.dest)
         if seat is not None:
-            for onward in seat.arrive(route):
+            for onward in seat.accept(route):
                 yield from self._send(onward)
         elif isinstance(route.record, PolicyPublished):
             self._arrived.add(route.record)
@@ -161,14 +161,14 @@ class Replay:
             yield route.dest, route.key, route.record
 
 
-class _Seat:
+class _ReplayStep:
     """A step, and what the engine lends it: state rows, a waiting room, alarms, a clock of its own."""
 
     def __init__(self, graph: Graph, step: Step, run: Replay) -> None:
         self._host, self._uid, self._run, self.store = Host(graph, step), step.uid, run, run.store
         self._waits = step.operator.ordered
-        self._waiting, self._alarms = Waiting(run.store, step.uid), Alarms(run.store, step.uid)
-        self._judged = Judged(run.store, step.uid)
+        self._waiting, self._alarms = PendingEvents(run.store, step.uid), Timers(run.store, step.uid)
+        self._judged = SeenEvents(run.store, step.uid)
         self._select("", "")
 
     @property
@@ -181,26 +181,26 @@ class _Seat:
         return min(self._waiting.earliest_ms, self._alarms.earliest_ms, self._judged.earliest_ms)
 
     def cell(self, spec: MapSpec[K, V]) -> RawMap:
-        return _RowsAtHand(self, prefix_of(self._uid, spec.name), textual=spec.entry_key is str)
+        return _CurrentKeyRows(self, prefix_of(self._uid, spec.name), textual=spec.entry_key is str)
 
-    def register(self, at_ms: int) -> None:
+    def set_timer(self, at_ms: int) -> None:
         self._alarms.add(self._pseudonym, at_ms)
 
     def count(self, name: str) -> None:
         self._run.counts[f"{self._uid}.{name}"] += 1
 
-    def pend(self, state: str, by: int) -> None:
+    def adjust_pending(self, state: str, by: int) -> None:
         """A replay has its end, where nothing waits any more."""
 
-    def arrive(self, route: Route) -> Iterator[Route]:
+    def accept(self, route: Route) -> Iterator[Route]:
         """Take a record in: let it wait for its time, or handle it now if it is late."""
-        parcel = self._run.parcel(route.record)
+        parcel = self._run.envelope(route.record)
         late = parcel.at_ms <= self._run.passed_ms
         if late:
             self._run.late += 1
             self.count("late")
         if late or not self._waits:
-            yield from self._take(Due(route.key, parcel), late=late)
+            yield from self._take(DueEvent(route.key, parcel), late=late)
         else:
             self._waiting.add(route.key, parcel)
 
@@ -212,28 +212,28 @@ class _Seat:
             else:
                 _, pseudonym = self._alarms.pop()
                 self._select(pseudonym, pseudonym)
-                yield from self._host.wake(at_ms, self)
-        self._judged.forget(watermark_ms)
+                yield from self._host.on_timer(at_ms, self)
+        self._judged.expire(watermark_ms)
 
-    def _take(self, due: Due, *, late: bool) -> Iterator[Route]:
-        parcel = due.parcel
+    def _take(self, due: DueEvent, *, late: bool) -> Iterator[Route]:
+        parcel = due.envelope
         self._select(due.key, pseudonym_of(due.key))
-        if self._judged.is_repeated(self._pseudonym, parcel, self._run.passed_ms - parcel.at_ms if late else 0):
+        if self._judged.is_duplicate(self._pseudonym, parcel, self._run.passed_ms - parcel.at_ms if late else 0):
             self.count("repeated")
         else:
-            yield from self._host.take(taken(parcel.record), self, late=late)
+            yield from self._host.handle(taken(parcel.record), self, late=late)
 
     def _select(self, key: str, pseudonym: str) -> None:
         """From now on state is that of a key. Of an alarm nobody knows whose it is."""
         self.key, self._pseudonym, self.place = key, pseudonym, prefix_of(pseudonym)
 
 
-class _RowsAtHand(Rows):
+class _CurrentKeyRows(Rows):
     """One state of whichever key is at hand."""
 
     __slots__ = ("_seat",)
 
-    def __init__(self, seat: _Seat, state: bytes, *, textual: bool) -> None:
+    def __init__(self, seat: _ReplayStep, state: bytes, *, textual: bool) -> None:
         super().__init__(seat.store, state, textual=textual)
         self._seat = seat
 

@@ -39,32 +39,32 @@ _OTHER_FORMS: Final = (
 )
 """Whole files in another form: to report each of their lines as a bad one would help nobody."""
 
-Wanted = Callable[[bytes], bool]
+LineFilter = Callable[[bytes], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class InputEvent:
     """A line of a file (of a container file: a record), read. What is no event has the time of the one before it."""
 
     at_ms: int
-    place: str  # the file's name, as it was given
+    file: str  # the file's name, as it was given
     line: int  # counted from 1
     raw: bytes
-    found: Record | BadLine
+    parsed: Record | BadLine
 
-    def refused(self, fault: Malformed) -> BadLine:
+    def as_bad_line(self, fault: Malformed) -> BadLine:
         """Return what stands here as a bad line, after it turned out to be one."""
         return _bad(self.line, fault, self.raw)
 
 
-class Recordings:
+class EventFiles:
     """Open event files. Close them after use, or have `opened` do it."""
 
-    def __init__(self, files: Sequence[tuple[Path, IO[bytes]]], wanted: Wanted | None = None) -> None:
+    def __init__(self, files: Sequence[tuple[Path, IO[bytes]]], wanted: LineFilter | None = None) -> None:
         self._files, self._wanted = files, wanted
         self.size = sum(_size(file) for _, file in files)
 
-    def arrivals(self) -> Iterator[Arrival]:
+    def events(self) -> Iterator[InputEvent]:
         """Yield what stands in all files, merged. Raise BadInput for a file that is not what its name says."""
         streams = [_arrivals(path, file, self._wanted) for path, file in self._files]
         return streams[0] if len(streams) == 1 else merge(*streams, key=attrgetter("at_ms"))
@@ -78,7 +78,7 @@ class Recordings:
 
 
 @contextmanager
-def opened(paths: Sequence[Path], wanted: Wanted | None = None) -> Iterator[Recordings]:
+def open_events(paths: Sequence[Path], wanted: LineFilter | None = None) -> Iterator[EventFiles]:
     """Open all files, so that none is found missing half-way. Raise BadInput for the first that cannot be read.
 
     Lines of text that are not `wanted` are passed over unread; of container files everything is read.
@@ -86,7 +86,7 @@ def opened(paths: Sequence[Path], wanted: Wanted | None = None) -> Iterator[Reco
     files: list[tuple[Path, IO[bytes]]] = []
     try:
         files.extend((path, _open(path)) for path in paths)
-        yield Recordings(files, wanted)
+        yield EventFiles(files, wanted)
     finally:
         for _, file in files:
             file.close()
@@ -127,16 +127,16 @@ def _is_container(path: Path) -> bool:
     return path.suffix == ".avro"
 
 
-def _arrivals(path: Path, file: IO[bytes], wanted: Wanted | None) -> Iterator[Arrival]:
+def _arrivals(path: Path, file: IO[bytes], wanted: LineFilter | None) -> Iterator[InputEvent]:
     file.seek(0)
     place, at_ms = str(path), _BEGINNING_MS
     for line, raw, found in _items(path, file) if _is_container(path) else _lines(file, wanted):
         if type(found) in INPUT_OF:
             at_ms = found.at_ms  # type: ignore[union-attr]
-        yield Arrival(at_ms, place, line, raw, found)
+        yield InputEvent(at_ms, place, line, raw, found)
 
 
-def _lines(file: IO[bytes], wanted: Wanted | None) -> Iterator[tuple[int, bytes, Record | BadLine]]:
+def _lines(file: IO[bytes], wanted: LineFilter | None) -> Iterator[tuple[int, bytes, Record | BadLine]]:
     for number, line in enumerate(_bounded(file), start=1):
         raw = line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line
         raw = raw.rstrip(b"\r\n")

@@ -9,7 +9,7 @@ from heapq import heappop, heappush
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from jobs.runtime.envelope import Parcel
+from jobs.runtime.envelope import Envelope
 from state.codecs import NUMBER
 from state.stores.store import entry_bytes, entry_number, prefix_of
 
@@ -19,21 +19,21 @@ if TYPE_CHECKING:
 END_OF_TIME_MS: Final = (1 << 63) - 1
 NEVER_MS: Final = END_OF_TIME_MS + 1
 
-HELD_AT_MOST: Final = 4_096
+MAX_KEYS_IN_MEMORY: Final = 4_096
 """Names that a step holds of what waits, of its alarms and of what it has judged: twice as many, for a moment."""
 
 _TIME: Final = 8
 _SIZE: Final = 4
 
 
-class Due(NamedTuple):
+class DueEvent(NamedTuple):
     """An event whose time has come, and the key that it is for."""
 
     key: str
-    parcel: Parcel
+    envelope: Envelope
 
 
-class Agenda:
+class TimeOrderedRows:
     """Rows by their time, the earliest first. Key: a step's name and what it keeps.
 
     The names of the earliest are a heap in memory, for to look for a first row is dear where many were removed before
@@ -55,10 +55,10 @@ class Agenda:
             return
         heappush(self._names, name)
         self.earliest_ms = min(self.earliest_ms, at_ms)
-        if len(self._names) > 2 * HELD_AT_MOST:
+        if len(self._names) > 2 * MAX_KEYS_IN_MEMORY:
             self._names.sort()
-            self._beyond = self._names[HELD_AT_MOST]
-            del self._names[HELD_AT_MOST:]
+            self._beyond = self._names[MAX_KEYS_IN_MEMORY]
+            del self._names[MAX_KEYS_IN_MEMORY:]
 
     def count(self, at_ms: int, rest: bytes) -> int:
         """Return how many rows of a time are named `rest` and two bytes, which number them."""
@@ -82,42 +82,42 @@ class Agenda:
 
     def _read_ahead(self) -> None:
         start = len(self._prefix)
-        found = [row[start:] for row, _ in islice(self._store.scan(self._prefix), HELD_AT_MOST + 1)]
-        self._beyond = found[HELD_AT_MOST] if len(found) > HELD_AT_MOST else None
-        self._names = found[:HELD_AT_MOST]  # in order, and so a heap
+        found = [row[start:] for row, _ in islice(self._store.scan(self._prefix), MAX_KEYS_IN_MEMORY + 1)]
+        self._beyond = found[MAX_KEYS_IN_MEMORY] if len(found) > MAX_KEYS_IN_MEMORY else None
+        self._names = found[:MAX_KEYS_IN_MEMORY]  # in order, and so a heap
 
 
-class Waiting:
+class PendingEvents:
     """The events of a step that wait for the watermark."""
 
     def __init__(self, store: Store, uid: str) -> None:
-        self._rows = Agenda(store, uid, "waiting")
+        self._rows = TimeOrderedRows(store, uid, "waiting")
 
     @property
     def earliest_ms(self) -> int:
         """The time of the next one; NEVER_MS where none waits."""
         return self._rows.earliest_ms
 
-    def add(self, key: str, parcel: Parcel) -> None:
+    def add(self, key: str, parcel: Envelope) -> None:
         """Let an event wait. Of two of one time, class and id the first to come is the first to act."""
         place = prefix_of(key) + bytes([parcel.rank]) + parcel.event_id + b"\0"
         number = self._rows.count(parcel.at_ms, place)
         until = entry_bytes(parcel.until_ms)
         self._rows.add(parcel.at_ms, place + number.to_bytes(2, "big"), until + parcel.record)
 
-    def pop(self) -> Due:
+    def pop(self) -> DueEvent:
         """Take out the next one."""
         at_ms, name, value = self._rows.pop()
         start = _SIZE + int.from_bytes(name[:_SIZE], "big")
-        parcel = Parcel(at_ms, name[start], entry_number(value), name[start + 1 : -3], value[_TIME:])
-        return Due(name[_SIZE:start].decode(), parcel)
+        parcel = Envelope(at_ms, name[start], entry_number(value), name[start + 1 : -3], value[_TIME:])
+        return DueEvent(name[_SIZE:start].decode(), parcel)
 
 
-class Alarms:
+class Timers:
     """When which key of a step wants to be woken."""
 
     def __init__(self, store: Store, uid: str) -> None:
-        self._rows = Agenda(store, uid, "alarms")
+        self._rows = TimeOrderedRows(store, uid, "alarms")
 
     @property
     def earliest_ms(self) -> int:
@@ -134,19 +134,19 @@ class Alarms:
         return at_ms, name.decode()
 
 
-class Judged:
+class SeenEvents:
     """Which events a step has judged, and until when their repetition does nothing (C-12)."""
 
     def __init__(self, store: Store, uid: str) -> None:
         self._store, self._known = store, prefix_of(uid, "judged")
-        self._ends = Agenda(store, uid, "judged-until")
+        self._ends = TimeOrderedRows(store, uid, "judged-until")
 
     @property
     def earliest_ms(self) -> int:
         """When the next one need not be known any more; NEVER_MS where none is."""
         return self._ends.earliest_ms
 
-    def is_repeated(self, key: str, parcel: Parcel, late_by_ms: int) -> bool:
+    def is_duplicate(self, key: str, parcel: Envelope, late_by_ms: int) -> bool:
         """Return whether an event has been judged, and remember that it is now.
 
         A late one is remembered from now on, or it would be forgotten before its repetition comes.
@@ -162,7 +162,7 @@ class Judged:
         self._ends.add(until_ms, name, b"")
         return False
 
-    def forget(self, watermark_ms: int) -> None:
+    def expire(self, watermark_ms: int) -> None:
         """Give up what need not be known any more."""
         while self._ends.earliest_ms <= watermark_ms:
             until_ms, name, _ = self._ends.pop()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-SHADOW: Final = f"{SHADOW_DECISIONS}.jsonl"
+SHADOW_DECISIONS_FILE: Final = f"{SHADOW_DECISIONS}.jsonl"
 
 
 def topic_of(file: Path, otherwise: str = DECISIONS) -> str:
@@ -37,12 +37,12 @@ def decisions_of(file: Path) -> Iterator[Decision]:
 def commands_of(file: Path) -> dict[str, list[Record]]:
     """Return a file's commands by the decision that they belong to; none where there is no such file."""
     commands: dict[str, list[Record]] = defaultdict(list)
-    for record in records_of_any(file):
+    for record in records_if_any(file):
         commands[getattr(record, "decision_id", "")].append(record)
     return commands
 
 
-def records_of_any(file: Path) -> Iterator[Record]:
+def records_if_any(file: Path) -> Iterator[Record]:
     """Yield a file's records as `records_of` does; none where there is no such file."""
     if file.exists():
         yield from records_of(file)
@@ -64,10 +64,10 @@ def records_of(file: Path) -> Iterator[Record]:
 DEAD_LETTERS: Final = "dead-letters"
 
 
-NAMES: Final = ("decisions", "commands", "risk-windows", "shadow-decisions", DEAD_LETTERS)
+OUTPUT_NAMES: Final = ("decisions", "commands", "risk-windows", "shadow-decisions", DEAD_LETTERS)
 
 
-class Outputs:
+class OutputFiles:
     """The files of one run. Left without `publish`, a run leaves nothing behind."""
 
     def __init__(self, directory: Path, *, append: bool = False) -> None:
@@ -77,7 +77,7 @@ class Outputs:
         self._files: dict[str, IO[str]] = {}
         try:
             directory.mkdir(parents=True, exist_ok=True)
-            for name in NAMES:
+            for name in OUTPUT_NAMES:
                 self._files[name] = self._begin(name, append=append)
         except OSError as fault:
             raise bad_path(directory, fault) from fault
@@ -103,7 +103,7 @@ class Outputs:
         """Put all files in their places. Raise BadInput where there is no room for them."""
         try:
             self._stack.close()
-            for name in NAMES:
+            for name in OUTPUT_NAMES:
                 self._draft(name).replace(self.directory / f"{name}.jsonl")
         except OSError as fault:
             raise bad_path(self.directory, fault) from fault
@@ -112,7 +112,7 @@ class Outputs:
         """Remove the drafts, if there are any."""
         with suppress(OSError):  # of what is still to be written: it is given up
             self._stack.close()
-        for name in NAMES:
+        for name in OUTPUT_NAMES:
             self._draft(name).unlink(missing_ok=True)
 
     def _put(self, name: str, line: str) -> None:

@@ -6,12 +6,12 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from jobs.dataflow.risk import risk
+from jobs.dataflow.risk import risk_graph
 from jobs.replay.engine import Replay
-from jobs.replay.event_files import Arrival, Recordings, opened
-from jobs.replay.output_files import Outputs
-from jobs.replay.session import Watch, blaming, cast, sifted
-from jobs.replay.state_directory import drafted
+from jobs.replay.event_files import EventFiles, InputEvent, open_events
+from jobs.replay.output_files import OutputFiles
+from jobs.replay.session import ProgressCallback, prefilter_ahead, start_shadow, state_errors
+from jobs.replay.state_directory import open_state
 from operators.erasure.acquaintance import Acquaintance
 from schemas.jsonl import BadLine
 from schemas.malformed import Malformed
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from jobs.replay.engine import Output
-    from jobs.replay.state_directory import Draft
+    from jobs.replay.state_directory import StateTransaction
     from operators.policy.model import Policy
     from schemas.records import MessageSent, PolicyPublished, Record
 
 
 @dataclass(frozen=True, slots=True)
-class Assignment:
+class ReplayRequest:
     """What to replay, and where to. `state` is kept; `start` is only copied from.
 
     `shadow` decides beside the policy in force, about what is later than all that the state has seen.
@@ -44,7 +44,7 @@ class Assignment:
 
 
 @dataclass(slots=True)
-class Tallies:
+class ReplayCounts:
     """What a run did. `late` are events that came to a step when its clock had passed them.
 
     `steps` has what each step counted, by the names of the job's metrics, in the order of the dataflow.
@@ -76,20 +76,20 @@ class Tallies:
             self.risk_windows += 1
 
 
-def replay_files(assignment: Assignment, watch: Watch | None = None) -> Tallies:
+def replay_files(assignment: ReplayRequest, watch: ProgressCallback | None = None) -> ReplayCounts:
     """Replay event files into output files; `watch` sees each arrival and the size of all files in bytes.
 
     Every input has been read through before anything is written, and outputs and state take their places at the end.
     Raise BadInput for anything that cannot be read or written.
     """
-    with opened(assignment.events) as recordings:
+    with open_events(assignment.events) as recordings:
         policies = list(recordings.policies())
         with (
-            drafted(assignment.state, assignment.start) as draft,
-            Outputs(assignment.out, append=draft.continued) as outputs,
+            open_state(assignment.state, assignment.start) as draft,
+            OutputFiles(assignment.out, append=draft.continued) as outputs,
         ):
             work = _Work(assignment, draft, outputs)
-            with blaming(assignment.state or assignment.start):
+            with state_errors(assignment.state or assignment.start):
                 work.begin(policies)
                 work.read(recordings, watch)
                 draft.seal()
@@ -101,25 +101,25 @@ def replay_files(assignment: Assignment, watch: Watch | None = None) -> Tallies:
 class _Work:
     """One run under way."""
 
-    def __init__(self, assignment: Assignment, draft: Draft, outputs: Outputs) -> None:
+    def __init__(self, assignment: ReplayRequest, draft: StateTransaction, outputs: OutputFiles) -> None:
         self._assignment, self._draft, self._outputs = assignment, draft, outputs
         self._names_places = len(assignment.events) > 1
-        self.tallies = Tallies()
+        self.tallies = ReplayCounts()
 
     def begin(self, policies: Iterable[PolicyPublished]) -> None:
         """Set the job up on its state, with all policies that it will meet."""
-        graph = risk()
+        graph = risk_graph()
         self._run = Replay(graph, self._draft.store, self._assignment.policy)
-        self._run.learn(policies)
+        self._run.load_policies(policies)
         if self._assignment.shadow is not None:
-            self._write(cast(self._run, self._assignment.shadow))
+            self._write(start_shadow(self._run, self._assignment.shadow))
         # A friend request is seen by two steps; the one that only notes who has to do with whom is not counted.
         self._steps = [step.uid for step in graph.steps]
         self._repeated = [f"{uid}.repeated" for uid in self._steps if uid != Acquaintance.uid]
 
-    def read(self, recordings: Recordings, watch: Watch | None) -> None:
+    def read(self, recordings: EventFiles, watch: ProgressCallback | None) -> None:
         """Take in all events. Only without a state directory is their end the end of time."""
-        for arrival, harmless in sifted(recordings.arrivals(), self._run):
+        for arrival, harmless in prefilter_ahead(recordings.events(), self._run):
             self._take(arrival, harmless)
             if watch is not None:
                 watch(arrival, recordings.size)
@@ -128,30 +128,30 @@ class _Work:
         self.tallies.repeated = self._sum(self._repeated)
         self.tallies.steps = dict(self._counted())
 
-    def _take(self, arrival: Arrival, harmless: MessageSent | None) -> None:
+    def _take(self, arrival: InputEvent, harmless: MessageSent | None) -> None:
         self.tallies.read += 1
         late = self._run.late
         if harmless is not None:
-            self._write(self._run.pass_over(harmless))
-        elif isinstance(arrival.found, BadLine):
-            self._refuse(arrival.found, arrival)
+            self._write(self._run.skip(harmless))
+        elif isinstance(arrival.parsed, BadLine):
+            self._refuse(arrival.parsed, arrival)
         else:
-            self._push(arrival, arrival.found)
+            self._push(arrival, arrival.parsed)
         self.tallies.late += self._run.late > late
 
-    def _push(self, arrival: Arrival, record: Record) -> None:
+    def _push(self, arrival: InputEvent, record: Record) -> None:
         try:
             self._write(self._run.push(record))
         except Malformed as fault:
-            self._refuse(arrival.refused(fault), arrival)
+            self._refuse(arrival.as_bad_line(fault), arrival)
 
     def _write(self, outputs: Iterable[Output]) -> None:
         for topic, _, record in outputs:
             self._outputs.write(topic, record)
             self.tallies.add(topic, record)
 
-    def _refuse(self, letter: BadLine, arrival: Arrival) -> None:
-        self._outputs.write_dead_letter(letter, arrival.place if self._names_places else None)
+    def _refuse(self, letter: BadLine, arrival: InputEvent) -> None:
+        self._outputs.write_dead_letter(letter, arrival.file if self._names_places else None)
         self.tallies.dead_letters[str(letter.reason)] += 1
 
     def _counted(self) -> Iterator[tuple[str, Counter[str]]]:

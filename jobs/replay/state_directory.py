@@ -30,7 +30,7 @@ _GENERATION: Final = "generation-"
 _BESIDE: Final = {_LOCK, f".{_CURRENT}"}
 
 
-class Draft:
+class StateTransaction:
     """The state that a run works on. It counts from `commit` on."""
 
     def __init__(self, store: Store, directory: Path | None, generation: str, *, continued: bool) -> None:
@@ -56,7 +56,7 @@ class Draft:
 
 
 @contextmanager
-def drafted(directory: Path | None, start: Path | None) -> Iterator[Draft]:
+def open_state(directory: Path | None, start: Path | None) -> Iterator[StateTransaction]:
     """Lend state to a run: `directory`'s, if it has any, else a copy of `start`'s, else none yet.
 
     Raise BadInput for a directory that is not one of ours, is in use, or cannot be read; and where both have state.
@@ -67,7 +67,7 @@ def drafted(directory: Path | None, start: Path | None) -> Iterator[Draft]:
         yield draft
 
 
-def _prepared(directory: Path | None, start: Path | None, stack: ExitStack) -> Draft:
+def _prepared(directory: Path | None, start: Path | None, stack: ExitStack) -> StateTransaction:
     try:
         if directory is None:
             return _unkept(start, stack)
@@ -77,15 +77,15 @@ def _prepared(directory: Path | None, start: Path | None, stack: ExitStack) -> D
         raise bad_path(directory or Path(fault.filename or "."), fault) from fault
 
 
-def _unkept(start: Path | None, stack: ExitStack) -> Draft:
+def _unkept(start: Path | None, stack: ExitStack) -> StateTransaction:
     if start is None:
-        return Draft(MemoryStore(), None, "", continued=False)
+        return StateTransaction(MemoryStore(), None, "", continued=False)
     copy = Path(stack.enter_context(TemporaryDirectory(prefix="kithward-"))) / "state"
     _copy(_current(start), copy)
-    return Draft(_open(copy, start), None, "", continued=False)
+    return StateTransaction(_open(copy, start), None, "", continued=False)
 
 
-def _kept(directory: Path, start: Path | None) -> Draft:
+def _kept(directory: Path, start: Path | None) -> StateTransaction:
     before = _current(directory) if (directory / _CURRENT).exists() else None
     if before is not None and start is not None:
         raise BadInput(directory, "has state already; --from needs a new --state directory")
@@ -94,7 +94,9 @@ def _kept(directory: Path, start: Path | None) -> Draft:
     generation = f"{_GENERATION}{number}"
     if source is not None:
         _copy(source, directory / generation)
-    return Draft(_open(directory / generation, directory), directory, generation, continued=before is not None)
+    return StateTransaction(
+        _open(directory / generation, directory), directory, generation, continued=before is not None
+    )
 
 
 def _claim(directory: Path, stack: ExitStack) -> None:

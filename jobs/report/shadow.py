@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
     from jobs.analysis.shadow_comparison import Shade
-    from jobs.runtime.decision_diff import Flip, Kind
+    from jobs.runtime.decision_diff import Difference, DifferenceKind
     from schemas.records import Decision
 
 _ROWS_AT_MOST: Final = 100
@@ -36,15 +36,15 @@ def shades_pictured(shades: Mapping[str, Shade]) -> Iterator[Element]:
         yield el("p", "What ends something that was open is decided live alone, and not compared.", class_="faint")
 
 
-def _worded(kind: Kind) -> tuple[str, str]:
+def _worded(kind: DifferenceKind) -> tuple[str, str]:
     return f"{kind.rule}: {_way(kind)}", kind.band or ""
 
 
-def _way(kind: Kind) -> str:
+def _way(kind: DifferenceKind) -> str:
     return f"{kind.outcome_against or 'nothing'} → {kind.outcome_new or 'nothing'}"
 
 
-def _example(flip: Flip) -> Element:
+def _example(flip: Difference) -> Element:
     sides = [_side(name, decision) for name, decision in (("live", flip.against), ("in the shadow", flip.new))]
     decision = flip.either
     heading = f"{time_of(decision.at_ms)} {_way(flip.kind)}: {decision.rule} about {decision.subject_id}"

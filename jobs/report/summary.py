@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from jobs.analysis.shadow_comparison import Shade, shades_of
 from jobs.errors import BadInput, bad_path
-from jobs.replay.output_files import SHADOW, decisions_of, records_of_any
+from jobs.replay.output_files import SHADOW_DECISIONS_FILE, decisions_of, records_if_any
 from operators.enforcement.enforced import LOG_ONLY
 from operators.enforcement.limit import OVER_LIMIT
 from operators.friendship_age.bands import band_of
@@ -116,9 +116,9 @@ def summed(directory: Path, latest: int) -> Summary:
     for decision in decisions_of(file):
         _take_decision(summary, decision)
     _take_commands(summary, directory / "commands.jsonl")
-    for record in records_of_any(directory / "risk-windows.jsonl"):
+    for record in records_if_any(directory / "risk-windows.jsonl"):
         summary.windows[record.outcome if isinstance(record, RiskWindow) else "?"] += 1
-    summary.shadow = sum(1 for _ in records_of_any(directory / SHADOW))
+    summary.shadow = sum(1 for _ in records_if_any(directory / SHADOW_DECISIONS_FILE))
     summary.shades = shades_of(directory)
     summary.dead_letters = _reasons(directory / "dead-letters.jsonl")
     return summary
@@ -196,7 +196,7 @@ def _take_step(summary: Summary, incident_id: str, decision: Decision) -> None:
 
 def _take_commands(summary: Summary, file: Path) -> None:
     shown = {decision.decision_id for decision in (*summary.latest, *summary.cases)}
-    for command in records_of_any(file):
+    for command in records_if_any(file):
         summary.commands[type(command).__name__] += 1
         decision_id = getattr(command, "decision_id", "")
         if decision_id in shown:

@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 AGAINST: Final = 0
 NEW: Final = 1
-HELD_WHOLE: Final = 10_000
+MAX_FULL_DECISIONS: Final = 10_000
 """Decisions held with their evidence while they wait for the other side's. Of more, only what is counted is held."""
 
-Question = tuple[str | None, ...]
+ComparisonKey = tuple[str | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class DifferenceKind:
     """What flips are counted by; an outcome is None where that side decides nothing, a band where there is no age."""
 
     rule: str
@@ -40,7 +40,7 @@ class Kind:
 
 
 @dataclass(frozen=True, slots=True)
-class Flip:
+class Difference:
     """One question that the two sides answer differently."""
 
     against: Decision | None
@@ -55,31 +55,31 @@ class Flip:
         return decision
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> DifferenceKind:
         """What it is counted by. The band is that of the old side, so that both are counted by one table."""
         either = self.either
         outcomes = (_outcome(self.against), _outcome(self.new))
-        return Kind(either.rule, *outcomes, band_of(either))
+        return DifferenceKind(either.rule, *outcomes, band_of(either))
 
 
 @dataclass(slots=True)
-class Flips:
+class DecisionDiff:
     """Pairs up what the two sides decide, as they decide it, and counts where they differ."""
 
     examples_each: int
     decided: Counter[int] = field(default_factory=Counter)
-    by: Counter[Kind] = field(default_factory=Counter)
+    by_kind: Counter[DifferenceKind] = field(default_factory=Counter)
     other_actions: int = 0
     accounts: set[str] = field(default_factory=set)
     per_unit: Counter[str] = field(default_factory=Counter)
-    _open: tuple[dict[Question, list[Decision]], ...] = field(default_factory=lambda: ({}, {}))
+    _open: tuple[dict[ComparisonKey, list[Decision]], ...] = field(default_factory=lambda: ({}, {}))
     _waiting: int = 0
-    _examples: dict[Kind, list[Flip]] = field(default_factory=lambda: defaultdict(list))
+    _examples: dict[DifferenceKind, list[Difference]] = field(default_factory=lambda: defaultdict(list))
 
-    def take(self, side: int, decision: Decision) -> None:
+    def add(self, side: int, decision: Decision) -> None:
         """Take a decision of one side; if the other side has answered the question already, compare them."""
         self.decided[side] += 1
-        asked, others = question(decision), self._open[1 - side]
+        asked, others = comparison_key(decision), self._open[1 - side]
         if asked not in others:
             self._open[side].setdefault(asked, []).append(self._held(decision))
             return
@@ -87,44 +87,44 @@ class Flips:
         if not others[asked]:
             del others[asked]
         self._waiting -= 1
-        self._compare(Flip(decision, other) if side == AGAINST else Flip(other, decision))
+        self._compare(Difference(decision, other) if side == AGAINST else Difference(other, decision))
 
-    def end(self) -> None:
+    def finish(self) -> None:
         """Count what only one side has decided."""
         against, new = (chain.from_iterable(waiting.values()) for waiting in self._open)
         for decision in against:
-            self._count(Flip(decision, None))
+            self._count(Difference(decision, None))
         for decision in new:
-            self._count(Flip(None, decision))
+            self._count(Difference(None, decision))
 
-    def examples(self) -> Iterator[Flip]:
+    def examples(self) -> Iterator[Difference]:
         """Yield examples of as many kinds as there are, the most frequent first; then further ones of each."""
-        rows = (self._examples[kind] for kind, _ in self.by.most_common())
+        rows = (self._examples[kind] for kind, _ in self.by_kind.most_common())
         return (flip for turn in zip_longest(*rows) for flip in turn if flip is not None)
 
     def _held(self, decision: Decision) -> Decision:
         self._waiting += 1
-        if self._waiting <= HELD_WHOLE:
+        if self._waiting <= MAX_FULL_DECISIONS:
             return decision
         band = band_of(decision)
         return replace(decision, evidence="{}" if band is None else json.dumps({"friendship": {"band": band}}))
 
-    def _compare(self, flip: Flip) -> None:
+    def _compare(self, flip: Difference) -> None:
         against, new = flip.against, flip.new
         if against is None or new is None or against.outcome != new.outcome:
             self._count(flip)
         elif against.actions != new.actions:
             self.other_actions += 1
 
-    def _count(self, flip: Flip) -> None:
-        self.by[flip.kind] += 1
+    def _count(self, flip: Difference) -> None:
+        self.by_kind[flip.kind] += 1
         self.per_unit[unit_of(flip.either)] += 1
         self.accounts |= {id_ for id_ in (flip.either.subject_id, flip.either.other_id) if id_ is not None}
         if len(self._examples[flip.kind]) < self.examples_each:
             self._examples[flip.kind].append(flip)
 
 
-def question(decision: Decision) -> Question:
+def comparison_key(decision: Decision) -> ComparisonKey:
     """Return what makes two decisions answers to one question: all that an id is made of but the version (C-10)."""
     about = (decision.subject_id, decision.group_id, decision.incident_id, decision.cause_event_id)
     if decision.rule == "identification":  # its other account is a part of the answer: the best match
@@ -142,5 +142,5 @@ def _outcome(decision: Decision | None) -> str | None:
     return None if decision is None else decision.outcome
 
 
-JUDGES_AT_ONCE: Final = frozenset({"friendship-age", "avatar-impersonation", "invite-forest"})
+IMMEDIATE_RULES: Final = frozenset({"friendship-age", "avatar-impersonation", "invite-forest"})
 """Rules of which every decision has one in the shadow, wherever a policy is there and decides the same."""

@@ -32,7 +32,7 @@ _JUDGED: Final = frozenset(
 """What is judged or counted, and so must not act twice (C-12). A fact that is repeated changes nothing by itself."""
 
 
-class Parcel(NamedTuple):
+class Envelope(NamedTuple):
     """A parcel that was opened as far as its order goes."""
 
     at_ms: int
@@ -42,7 +42,7 @@ class Parcel(NamedTuple):
     record: bytes
 
 
-def parcel_of(record: Any, policies: PolicyBook) -> bytes:  # noqa: ANN401 - any record that a step takes: it has a time
+def pack(record: Any, policies: PolicyBook) -> bytes:  # noqa: ANN401 - any record that a step takes: it has a time
     """Return a record as it travels to a step. How long it is remembered is the policy's of its time."""
     rank, event_id = order_of(record)
     memory_ms = policies.in_force(record.at_ms).common.repeat_memory_ms if type(record) in _JUDGED else 0
@@ -50,14 +50,14 @@ def parcel_of(record: Any, policies: PolicyBook) -> bytes:  # noqa: ANN401 - any
     return _HEAD.pack(record.at_ms, rank, until_ms, len(event_id)) + event_id + passed(record)
 
 
-def opened(parcel: bytes) -> Parcel:
+def unpack(parcel: bytes) -> Envelope:
     """Return the parts of a parcel."""
     at_ms, rank, until_ms, size = _HEAD.unpack_from(parcel)
     end = _HEAD.size + size
-    return Parcel(at_ms, rank, until_ms, parcel[_HEAD.size : end], parcel[end:])
+    return Envelope(at_ms, rank, until_ms, parcel[_HEAD.size : end], parcel[end:])
 
 
-class Once(Generic[T]):
+class CachedLast(Generic[T]):
     """Makes something of a record once, for all the keys that the record goes to one after the other."""
 
     __slots__ = ("_made", "_make", "_record")

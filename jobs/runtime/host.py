@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from jobs.runtime.shadow import shadow_routes, shadowed
+from jobs.runtime.shadow import run_shadow_record, run_shadows
 from jobs.runtime.wire_format import time_of
 from operators.operator import Metric
 from schemas.records import Record, Shadowed
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from state.spec import K, MapCell, MapSpec, RawMap, V
 
 
-class Turn(Protocol):
+class EngineContext(Protocol):
     """What an engine lends a host, for one record or alarm after another."""
 
     key: str
@@ -35,13 +35,13 @@ class Turn(Protocol):
     def cell(self, spec: MapSpec[K, V]) -> RawMap:
         """Return a state that is always the one of the key at hand. A host asks for each once."""
 
-    def register(self, at_ms: int) -> None:
+    def set_timer(self, at_ms: int) -> None:
         """Call `wake(at_ms)` for this key once the watermark has reached it; twice for one time is once."""
 
     def count(self, name: str) -> None:
         """Add one to a metric."""
 
-    def pend(self, state: str, by: int) -> None:
+    def adjust_pending(self, state: str, by: int) -> None:
         """Count so many more entries of a state that wait for somebody outside, or fewer."""
 
 
@@ -53,28 +53,28 @@ class Host:
         self._handles = step.operator.handles
         self._cells: dict[str, MapCell[Any, Any]] = {}
 
-    def take(self, record: Record, turn: Turn, *, late: bool) -> Iterator[Route]:
+    def handle(self, record: Record, turn: EngineContext, *, late: bool) -> Iterator[Route]:
         """Handle a record whose turn has come, and in the shadow first what policies in shadow mode make of it."""
         context = self._context(turn, at_ms := time_of(record), late=late)
         if isinstance(record, Shadowed):
-            yield from shadow_routes(self._graph, self._step, record, context, turn.policies)
+            yield from run_shadow_record(self._graph, self._step, record, context, turn.policies)
             return
         if shadows := turn.policies.shadows(at_ms):
-            yield from shadowed(self._graph, self._step, record, context, shadows)
+            yield from run_shadows(self._graph, self._step, record, context, shadows)
         turn.count("applied")
         handler = self._handles[type(record)]
         yield from self._emit(handler(record, context), turn)
 
-    def wake(self, at_ms: int, turn: Turn) -> Iterator[Route]:
+    def on_timer(self, at_ms: int, turn: EngineContext) -> Iterator[Route]:
         """Let an alarm ring."""
         yield from self._emit(self._operator.on_timer(at_ms, self._context(turn, at_ms, late=False)), turn)
 
-    def _context(self, turn: Turn, at_ms: int, *, late: bool) -> _Context:
+    def _context(self, turn: EngineContext, at_ms: int, *, late: bool) -> _Context:
         if not self._cells:
             self._cells = {spec.name: _lent(turn, spec) for spec in self._operator.states}
         return _Context(turn, self._cells, at_ms, late=late)
 
-    def _emit(self, conclusions: Iterator[Any], turn: Turn) -> Iterator[Route]:
+    def _emit(self, conclusions: Iterator[Any], turn: EngineContext) -> Iterator[Route]:
         for conclusion in conclusions:
             if isinstance(conclusion, Metric):
                 turn.count(conclusion.name)
@@ -82,8 +82,8 @@ class Host:
                 yield from self._graph.routes(self._step.uid, conclusion)
 
 
-def _lent(turn: Turn, spec: MapSpec[K, V]) -> MapCell[K, V]:
-    return spec.counted(turn.cell(spec), partial(turn.pend, spec.name))
+def _lent(turn: EngineContext, spec: MapSpec[K, V]) -> MapCell[K, V]:
+    return spec.counted(turn.cell(spec), partial(turn.adjust_pending, spec.name))
 
 
 class _Context:
@@ -91,7 +91,7 @@ class _Context:
 
     __slots__ = ("_at_ms", "_cells", "_turn", "key", "late", "policy")
 
-    def __init__(self, turn: Turn, cells: Mapping[str, MapCell[Any, Any]], at_ms: int, *, late: bool) -> None:
+    def __init__(self, turn: EngineContext, cells: Mapping[str, MapCell[Any, Any]], at_ms: int, *, late: bool) -> None:
         self._turn, self._cells, self._at_ms, self.late = turn, cells, at_ms, late
         self.key: str = turn.key
         self.policy: Policy = turn.policies.in_force(at_ms)
@@ -107,4 +107,4 @@ class _Context:
         return self._cells[spec.name]
 
     def set_timer(self, at_ms: int) -> None:
-        self._turn.register(at_ms)
+        self._turn.set_timer(at_ms)

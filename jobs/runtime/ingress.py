@@ -45,25 +45,25 @@ class Policies(Protocol):
         """Return whether no policy can be in force that is not in `log`."""
 
 
-class Edge:
+class Ingress:
     """The way in of a graph. `judging` is what the steps know, where that can be less than what the edge knows."""
 
     def __init__(self, graph: Graph, policies: Policies, judging: PolicyBook | None = None) -> None:
         self._graph, self._policies, self._judging = graph, policies, judging
 
-    def admit(self, record: Record) -> Iterator[Route]:
+    def accept(self, record: Record) -> Iterator[Route]:
         """Yield the routes of a record of any input topic. Raise Malformed where it is wrong."""
         validate(record)
         if isinstance(record, PolicyPublished):
             self._policies.log.add(record)
             yield Route(POLICIES, record.event_id, record)  # one version may come in shadow mode first, and live later
         elif isinstance(record, MessageSent):
-            yield from self.admit_message(record)
+            yield from self.accept_message(record)
         else:
             limits = self._policies.log.book.in_force(time_of(record)).avatar_impersonation
             yield from self._graph.routes(_topic_of(record), hash_pictures(record, limits))
 
-    def admit_message(self, message: MessageSent) -> Iterator[Route]:
+    def accept_message(self, message: MessageSent) -> Iterator[Route]:
         """Yield the routes of a valid message: none where nothing in it is suspicious."""
         if not self._policies.are_all_known():
             yield from self._graph.routes(MESSAGES, message)
@@ -72,7 +72,7 @@ class Edge:
         if found.findings:
             yield from self._graph.routes(MESSAGES, found)
 
-    def harmless(self, records: Sequence[object]) -> Sequence[MessageSent | None]:
+    def prefilter(self, records: Sequence[object]) -> Sequence[MessageSent | None]:
         """Return for each of the next records the record if it is certainly a valid message that no policy minds.
 
         After a policy among them nothing is certain, for that one may not be known yet.
@@ -82,11 +82,11 @@ class Edge:
         messages = {place: each for place, each in known if isinstance(each, MessageSent) and is_valid(each)}
         if messages and self._policies.are_all_known():
             times = [message.at_ms for message in messages.values()]
-            for place in compress(messages, self.sieve_at(min(times), max(times)).droppable(messages.values())):
+            for place in compress(messages, self.prefilter_for(min(times), max(times)).droppable(messages.values())):
                 told[place] = messages[place]
         return told
 
-    def sieve_at(self, first_ms: int, last_ms: int) -> Prefilter:
+    def prefilter_for(self, first_ms: int, last_ms: int) -> Prefilter:
         """Return what keeps all messages from `first_ms` to `last_ms` that any policy known now may mind."""
         rules = self.policies_at(first_ms, last_ms)
         screens = dict.fromkeys(screen for policy in rules for screen in matchers_of(policy))

@@ -30,7 +30,7 @@ _FROM_OUTSIDE: Final = frozenset({*INPUT_OF, MessageScreened, ProfileHashed, Ide
 """A message that comes with its text is screened by all policies at once, and judged when it has been."""
 
 
-def shadowed(graph: Graph, step: Step, record: Record, ctx: Context, shadows: Sequence[Policy]) -> Iterator[Route]:
+def run_shadows(graph: Graph, step: Step, record: Record, ctx: Context, shadows: Sequence[Policy]) -> Iterator[Route]:
     """Yield what policies in shadow mode make of a record from outside; nothing of what another step told live.
 
     An erasure begins nothing, and what it ends was begun live.
@@ -40,7 +40,7 @@ def shadowed(graph: Graph, step: Step, record: Record, ctx: Context, shadows: Se
             yield from _run(graph, step, record, ctx, policy)
 
 
-def shadow_routes(graph: Graph, step: Step, told: Shadowed, ctx: Context, policies: PolicyBook) -> Iterator[Route]:
+def run_shadow_record(graph: Graph, step: Step, told: Shadowed, ctx: Context, policies: PolicyBook) -> Iterator[Route]:
     """Yield what a policy in shadow mode makes of what an earlier step told in the shadow."""
     policy = policies.shadow_by_version(told.version)
     if policy is not None:

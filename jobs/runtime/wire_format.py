@@ -31,7 +31,7 @@ def time_of(record: Any) -> int:  # noqa: ANN401 - nearly every record has a tim
     return at_ms
 
 
-class Frame(Struct, frozen=True):
+class KafkaRecord(Struct, frozen=True):
     """One Kafka record as it was read. `topic` is the index in the sorted list of the job's input topics."""
 
     timestamp_ms: int
@@ -42,16 +42,16 @@ class Frame(Struct, frozen=True):
     value: bytes | None
 
 
-def read_frame(raw: bytes) -> Frame:
+def unpack_kafka_record(raw: bytes) -> KafkaRecord:
     """Return the Kafka record that the Java edge packed."""
     timestamp_ms, offset, partition, topic, key_size, value_size = _FRAME.unpack_from(raw)
     key_end = _FRAME.size + max(key_size, 0)
     key = None if key_size == _ABSENT else raw[_FRAME.size : key_end]
     value = None if value_size == _ABSENT else raw[key_end : key_end + value_size]
-    return Frame(timestamp_ms, offset, partition, topic, key, value)
+    return KafkaRecord(timestamp_ms, offset, partition, topic, key, value)
 
 
-def write_frame(frame: Frame) -> bytes:
+def write_frame(frame: KafkaRecord) -> bytes:
     """Return the bytes that `read_frame` reads: what the Java edge does, for tests and benchmarks."""
     key, value = frame.key or b"", frame.value or b""
     key_size = _ABSENT if frame.key is None else len(key)
@@ -77,7 +77,7 @@ def pack_name(name: str) -> bytes:
     return len(raw).to_bytes(2, "big") + raw
 
 
-def unpacked(raw: bytes, sizes: Sequence[int]) -> Iterator[list[bytes]]:
+def unpack_parts(raw: bytes, sizes: Sequence[int]) -> Iterator[list[bytes]]:
     """Yield the parts of one thing after another; `sizes`: of each part the bytes of its length, which precedes it."""
     at = 0
     while at < len(raw):

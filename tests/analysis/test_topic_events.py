@@ -34,8 +34,8 @@ def give(reader: PlayedBroker, topic: str, partition: int, *records: Record) -> 
 def told(since_ms: int | None = None, until_ms: int | None = None, *topics: str) -> list[object]:
     span = TopicSpan(Brokers("broker"), topics or ("messages", "relations"), since_ms, until_ms)
     with recorded(span, SingleObject()) as recordings:
-        first = [arrival.found for arrival in recordings.arrivals()]
-        assert [arrival.found for arrival in recordings.arrivals()] == first, "they can be read again"
+        first = [arrival.parsed for arrival in recordings.events()]
+        assert [arrival.parsed for arrival in recordings.events()] == first, "they can be read again"
         return first
 
 

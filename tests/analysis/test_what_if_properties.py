@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from jobs.analysis.sample import Sample
 from jobs.analysis.what_if import Findings, Trial, tried
 from jobs.analysis.what_if_report import touched
-from jobs.replay.event_files import Arrival
+from jobs.replay.event_files import InputEvent
 from tests.support import incident_streams, streams
 
 if TYPE_CHECKING:
@@ -33,16 +33,16 @@ class Told:
     events: Sequence[Record]
     size: int = 0
 
-    def arrivals(self) -> Iterator[Arrival]:
+    def arrivals(self) -> Iterator[InputEvent]:
         for line, event in enumerate(self.events, start=1):
-            yield Arrival(streams.time_ms(event), "events", line, b"", event)
+            yield InputEvent(streams.time_ms(event), "events", line, b"", event)
 
     def policies(self) -> Iterator[PolicyPublished]:
         yield from ()
 
 
 def nothing_changes(found: Findings) -> None:
-    assert dict(found.flips.by) == {}
+    assert dict(found.flips.by_kind) == {}
     assert found.flips.other_actions == 0
     assert list(found.commands.by_type()) == []
     assert (touched(found), found.commands.members) == (0, 0)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jobs.dataflow.diagram import documents, drawn
-from jobs.dataflow.risk import risk
+from jobs.dataflow.diagram import documents, regenerate
+from jobs.dataflow.risk import risk_graph
 from tests.architecture.source import ROOT, Source, sources
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize("path", list(documents()), ids=lambda path: path.name)
 def test_generated_parts_are_current(path: Path) -> None:
     document = path.read_text("utf-8")
-    assert drawn(document, risk()) == document, "run: python -m jobs.dataflow.diagram"
+    assert regenerate(document, risk_graph()) == document, "run: python -m jobs.dataflow.diagram"
 
 
 def test_every_generated_part_stands_in_a_document() -> None:

@@ -60,14 +60,14 @@ def test_thread_mode_is_written_in_the_one_way_that_flink_takes_for_it() -> None
 
 
 def test_what_the_job_sets_itself_stands_here_as_it_sets_it() -> None:
-    job = _options(Settings(kafka={}, following=PolicyWatcherConfig({}), checkpoints="file:///elsewhere"))
+    job = _options(Settings(kafka={}, policy_watcher=PolicyWatcherConfig({}), checkpoints="file:///elsewhere"))
     del job["execution.checkpointing.dir"]
     written = {key: str(value) for key, value in settings(CLUSTER).items()}
     assert {key: written[key].replace("True", "true") for key in job if key in written} == job
 
 
 def test_checkpoints_may_fail_for_minutes_but_not_for_longer_than_a_transaction_lasts() -> None:
-    settings_here = Settings(kafka={}, following=PolicyWatcherConfig({}), checkpoints="")
+    settings_here = Settings(kafka={}, policy_watcher=PolicyWatcherConfig({}), checkpoints="")
     tolerated = settings(CLUSTER)["execution.checkpointing.tolerable-failed-checkpoints"]
     assert isinstance(tolerated, int)
     assert 300_000 <= tolerated * settings_here.checkpoint_every_ms < settings_here.transaction_timeout_ms
@@ -77,7 +77,7 @@ def test_checkpoints_may_fail_for_minutes_but_not_for_longer_than_a_transaction_
 def test_what_comes_in_is_gathered_for_a_part_of_the_time_that_events_wait(
     out_of_order_ms: int, batch_ms: int, buffer_ms: int
 ) -> None:
-    wanted = Settings(kafka={}, following=PolicyWatcherConfig({}), checkpoints="", out_of_order_ms=out_of_order_ms)
+    wanted = Settings(kafka={}, policy_watcher=PolicyWatcherConfig({}), checkpoints="", out_of_order_ms=out_of_order_ms)
     set_to = _options(wanted)
     assert set_to["python.fn-execution.bundle.time"] == str(batch_ms)
     assert set_to["pipeline.auto-watermark-interval"] == f"{batch_ms}ms"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jobs.runtime.wire_format import Frame, pack_route, read_frame, topic_payload
+from jobs.runtime.wire_format import KafkaRecord, pack_route, topic_payload, unpack_kafka_record
 from state.pseudonym import pseudonym_of
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def edge(gateway: JavaGateway) -> Edge:
 def test_a_kafka_record_becomes_a_frame(edge: Edge, key: bytes | None, value: bytes | None) -> None:
     frames = edge.jvm.kithward.RecordDeserializer(edge.strings("relations", "messages"))
     (frame,) = edge.collected(frames.deserialize, edge.read("relations", key, value))
-    assert read_frame(bytes(frame)) == Frame(1_234_567_890_123, 2**40, 3, 1, key, value)
+    assert unpack_kafka_record(bytes(frame)) == KafkaRecord(1_234_567_890_123, 2**40, 3, 1, key, value)
 
 
 def test_a_topic_that_is_none_of_the_inputs_is_our_own_bug(edge: Edge) -> None:

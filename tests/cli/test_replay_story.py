@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobs import scenario
-from jobs.replay.event_files import opened
+from jobs.replay.event_files import open_events
 from tests.support.given import contents, kithward, lines
 
 if TYPE_CHECKING:
@@ -59,5 +59,5 @@ def test_the_story_brings_its_policy_with_it(tmp_path: Path) -> None:
     kithward("replay", *STORY, "--out", tmp_path / "with", "--policy", scenario.POLICY)
     kithward("replay", *STORY, "--out", tmp_path / "without")
     assert contents(tmp_path / "with") == contents(tmp_path / "without")
-    with opened(scenario.EVENTS) as recordings:
+    with open_events(scenario.EVENTS) as recordings:
         assert [policy.document for policy in recordings.policies()] == [scenario.POLICY.read_text("utf-8")]

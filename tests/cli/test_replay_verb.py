@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from jobs import scenario
 from jobs.replay.engine import Replay
-from jobs.replay.event_files import opened
+from jobs.replay.event_files import open_events
 from schemas.jsonl import BadLine, write_file
 from schemas.records import FriendRemoved, FriendRequested
 from state.spec import UnreadableStateError
@@ -145,8 +145,8 @@ def test_without_state_the_end_of_input_is_the_end_of_time(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("cut", [1, 9, 25, 33])
 def test_stopped_and_gone_on_with_is_what_one_run_gives(tmp_path: Path, cut: int) -> None:
-    with opened(scenario.EVENTS) as recordings:
-        merged = [arrival.raw for arrival in recordings.arrivals()]
+    with open_events(scenario.EVENTS) as recordings:
+        merged = [arrival.raw for arrival in recordings.events()]
     whole, first, second = (
         written(tmp_path / name, part) for name, part in (("w", merged), ("1", merged[:cut]), ("2", merged[cut:]))
     )
@@ -266,7 +266,7 @@ class TestRefused:
         def newer(*_: object) -> None:
             raise UnreadableStateError("state version 9 is unknown here")
 
-        monkeypatch.setattr(Replay, "learn", newer)
+        monkeypatch.setattr(Replay, "load_policies", newer)
         result = kithward("replay", "--events", events, "--out", tmp_path / "out", "--state", tmp_path / "state")
         assert "state version 9 is unknown here" in the_one_line(result)
 
@@ -275,6 +275,6 @@ def test_no_line_of_a_binary_file_stops_a_replay(tmp_path: Path) -> None:
     path = tmp_path / "events"
     path.write_bytes(bytes(range(256)) * 64)
     kithward("replay", "--events", path, "--out", tmp_path / "out")
-    with opened([path]) as recordings:
-        assert all(isinstance(arrival.found, BadLine) for arrival in recordings.arrivals())
+    with open_events([path]) as recordings:
+        assert all(isinstance(arrival.parsed, BadLine) for arrival in recordings.events())
     assert len(lines(tmp_path / "out", "dead-letters")) == 65

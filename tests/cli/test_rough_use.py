@@ -80,8 +80,8 @@ def test_an_interrupted_replay_leaves_what_was_there(tmp_path: Path, monkeypatch
         yield from sifted(arrivals, run)
         raise KeyboardInterrupt
 
-    sifted = runner.sifted
-    monkeypatch.setattr(runner, "sifted", interrupted)
+    sifted = runner.prefilter_ahead
+    monkeypatch.setattr(runner, "prefilter_ahead", interrupted)
     stopped = kithward("replay", "--events", few, few, "--out", tmp_path / "out")
     assert (stopped.exit_code, stopped.stderr) == (130, "kithward: interrupted\n")
     assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before

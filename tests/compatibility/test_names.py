@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from jobs.dataflow.graph import KEPT
-from jobs.dataflow.risk import risk
+from jobs.dataflow.graph import ENGINE_STATES
+from jobs.dataflow.risk import risk_graph
 from schemas.topics import TOPICS
 from tests.support.state_specs import state_specs
 
@@ -16,13 +16,13 @@ PINNED = Path(__file__).with_name("names.txt")
 def names() -> list[str]:
     """Return a line a name: what kind of thing it is, and what its meaning hangs on."""
     topics = [f"topic {topic.name} {topic.direction.value}" for topic in TOPICS.values()]
-    steps = [f"step {step.uid}" for step in risk().steps]
+    steps = [f"step {step.uid}" for step in risk_graph().steps]
     states = [
         f"state {step.uid}/{spec.name} by {spec.entry_key.__name__}"
-        for step in risk().steps
+        for step in risk_graph().steps
         for spec in step.operator.states
     ]
-    own = [f"state every step/{name}" for name in KEPT]
+    own = [f"state every step/{name}" for name in ENGINE_STATES]
     return sorted((*topics, *steps, *states, *own))
 
 
@@ -37,13 +37,13 @@ def test_topics_steps_and_states_are_called_what_they_were_always_called() -> No
 
 
 def test_two_states_of_a_step_have_different_names() -> None:
-    for step in risk().steps:
-        counted = Counter([*(spec.name for spec in step.operator.states), *KEPT])
+    for step in risk_graph().steps:
+        counted = Counter([*(spec.name for spec in step.operator.states), *ENGINE_STATES])
         assert max(counted.values()) == 1
 
 
 def test_every_state_in_the_catalogue_is_some_steps() -> None:
-    held = {spec.name for step in risk().steps for spec in step.operator.states}
+    held = {spec.name for step in risk_graph().steps for spec in step.operator.states}
     assert held == set(state_specs())
 
 

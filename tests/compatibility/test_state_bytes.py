@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from jobs.runtime.envelope import Parcel, opened, parcel_of
+from jobs.runtime.envelope import Envelope, pack, unpack
 from operators.policy.model import Policy
 from operators.policy.versions import PolicyBook
 from schemas.internal_form import passed, taken
@@ -286,7 +286,7 @@ def test_what_waits_is_a_parcel__its_bytes_lie_in_savepoints_too() -> None:
     record = VerificationAnswered(
         event_id="e1", at_ms=T, verification_id="v", account_id="ann", genuine=True, via=AnswerVia.FIRST_APP
     )
-    parcel = parcel_of(record, PolicyBook(Policy()))
+    parcel = pack(record, PolicyBook(Policy()))
     assert parcel.hex() == WAITS
-    assert opened(parcel) == Parcel(T, 5, T + 86_400_000, b"e1", passed(record))
-    assert taken(opened(parcel).record) == record
+    assert unpack(parcel) == Envelope(T, 5, T + 86_400_000, b"e1", passed(record))
+    assert taken(unpack(parcel).record) == record

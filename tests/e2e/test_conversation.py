@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jobs.dataflow.risk import risk
+from jobs.dataflow.risk import risk_graph
 from jobs.replay.engine import replay
 from operators.policy.model import Policy
 from tests.e2e.support.conversation import DATA, conversation
@@ -16,7 +16,7 @@ MESSAGES = 40_000
 @pytest.mark.skipif(not DATA.exists(), reason="the two published data sets are not beside this checkout")
 def test_a_conversation_of_forty_thousand_messages_is_judged_as_in_the_replay(scene: Scene) -> None:
     events = conversation(MESSAGES)
-    expected = answers_of(replay(risk(), events, policy=Policy()))
+    expected = answers_of(replay(risk_graph(), events, policy=Policy()))
     assert sum(expected.values()) > 1_000
     scene.send(events)
     scene.end(scene.start(policy="operators.policy.model:Policy"))

@@ -7,7 +7,7 @@ from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from jobs.dataflow.risk import risk
+from jobs.dataflow.risk import risk_graph
 from jobs.flink.rest_client import wait
 from jobs.replay.engine import replay
 from schemas.codec import decode
@@ -51,7 +51,7 @@ def test_three_deaths_in_the_middle_of_the_stream_leave_no_trace_in_what_comes_o
     scene.end(job)
     assert len(job.failures()) >= 3
     assert created(scene) == decided(scene) == Counter(f"incident-{number}" for number in range(INCIDENTS))
-    assert scene.answers() == answers_of(replay(risk(), events, policy=policy()))
+    assert scene.answers() == answers_of(replay(risk_graph(), events, policy=policy()))
 
 
 def incidents() -> list[Record]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jobs.dataflow.risk import risk
-from jobs.flink.metrics import METRICS
+from jobs.dataflow.risk import risk_graph
+from jobs.flink.metrics import METRIC_GROUP
 from jobs.flink.rest_client import wait
 from jobs.replay.engine import Replay
 from schemas.records import AnswerVia, FriendAdded, MessageSent, Record, VerificationAnswered
@@ -57,7 +57,7 @@ def test_what_is_late_repeated_unknown_or_refused_is_counted_as_in_the_replay__c
 
 
 def replayed(sent: Sequence[Record]) -> dict[str, int]:
-    run = Replay(risk(), MemoryStore(), policy())
+    run = Replay(risk_graph(), MemoryStore(), policy())
     for record in sent:
         list(run.push(record))
     return dict(run.counts)
@@ -65,5 +65,5 @@ def replayed(sent: Sequence[Record]) -> dict[str, int]:
 
 def counted(job: Job) -> dict[str, int]:
     """Return what the job has counted; of the screen, whose step has no name, without the step."""
-    counters = {name.removeprefix(SCREEN): count for name, count in job.counters(METRICS).items()}
+    counters = {name.removeprefix(SCREEN): count for name, count in job.counters(METRIC_GROUP).items()}
     return {name: count for name, count in counters.items() if count and not name.endswith(IN_FLINK_ALONE)}

@@ -6,7 +6,7 @@ import random
 from functools import cache
 from itertools import chain
 
-from jobs.dataflow.risk import risk
+from jobs.dataflow.risk import risk_graph
 from jobs.replay.engine import Output, replay
 from schemas.codec import decode
 from schemas.records import Decision, PolicyPublished, Record
@@ -53,7 +53,7 @@ def _is_new(event: Record) -> bool:
 
 @cache
 def uninterrupted() -> list[Output]:
-    return replay(risk(), list(chain(*told())), policy=policy())
+    return replay(risk_graph(), list(chain(*told())), policy=policy())
 
 
 def test_a_job_that_knew_friendships_alone_goes_on_with_every_capability__c_12(scene: Scene) -> None:
@@ -93,7 +93,7 @@ def test_the_stream_of_the_upgrade_needs_what_was_known_before_and_meets_what_is
     assert conclusions_across([*before, *after], len(before), records) >= SOME
 
     policies, _ = parted(before)
-    ignorant = {record for _, _, record in replay(risk(), [*policies, *after], policy=policy())}
+    ignorant = {record for _, _, record in replay(risk_graph(), [*policies, *after], policy=policy())}
     assert sum(decision not in ignorant for decision in decided if decision.rule == "friendship-age") >= SOME
     versions = {event.version for event in policies if isinstance(event, PolicyPublished)}
     assert {decision.rule for decision in decided if decision.policy_version in versions} >= {"event-group"}
@@ -107,5 +107,5 @@ def test_a_replay_goes_on_with_every_capability_from_the_state_of_one_that_knew_
     before, after = told()
     store = MemoryStore()
     outputs = replay(earlier(), before, policy=policy(), store=store, finish=False)
-    outputs += replay(risk(), after, policy=policy(), store=store)
+    outputs += replay(risk_graph(), after, policy=policy(), store=store)
     assert answers_of(outputs) == answers_of(uninterrupted())

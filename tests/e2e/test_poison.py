@@ -6,7 +6,7 @@ import random
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from jobs.dataflow.risk import risk
+from jobs.dataflow.risk import risk_graph
 from jobs.replay.engine import replay
 from schemas.records import FriendAdded, MessageSent, Record
 from tests.e2e.support.poison import AT_MS, Poison, poisons
@@ -54,7 +54,7 @@ def test_poison_ends_in_dead_letters_byte_for_byte_and_all_else_is_answered__c_1
         origin = sent[header(letter, "error.topic"), header(letter, "error.partition"), header(letter, "error.offset")]
         assert (origin.key, origin.value or b"") == (letter.key, letter.value)
         assert header(letter, "error.message").decode()
-    assert scene.answers() == answers_of(replay(risk(), events, policy=policy()))
+    assert scene.answers() == answers_of(replay(risk_graph(), events, policy=policy()))
 
 
 def place(found: TopicRecord) -> tuple[bytes, bytes, bytes]:

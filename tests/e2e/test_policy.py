@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jobs.dataflow.risk import risk
-from jobs.flink.metrics import METRICS
+from jobs.dataflow.risk import risk_graph
+from jobs.flink.metrics import METRIC_GROUP
 from jobs.flink.rest_client import Job, wait
 from jobs.kafka.policy_watcher import LEASE_S
 from jobs.replay.engine import Replay, replay
@@ -78,7 +78,7 @@ def test_a_policy_published_mid_stream_holds_from_its_effective_time_on__c_19(
         {(IN_THE_SHADOW, AT, "shade"): EACH, (IN_THE_SHADOW, AFTER, "shade"): EACH}
     )
     assert [letter.value for letter in scene.stored("dead-letters")] == unreadable()
-    assert scene.answers() == answers_of(replay(risk(), scene.sent, policy=policy()))
+    assert scene.answers() == answers_of(replay(risk_graph(), scene.sent, policy=policy()))
 
 
 def check_that_all_pass(job: Job, scene: Scene, place: int) -> None:
@@ -110,12 +110,12 @@ def passed(job: Job, scene: Scene) -> int:
 
 
 def counted(job: Job, name: str) -> int:
-    return sum(count for counter, count in job.counters(METRICS).items() if counter.endswith(name))
+    return sum(count for counter, count in job.counters(METRIC_GROUP).items() if counter.endswith(name))
 
 
 def applied(sent: Sequence[Record], cut: int) -> int:
     """Return how many messages come with their text if the screen is cut off from the `cut`-th record on."""
-    run = Worker(risk(), MemoryStore(), policy())
+    run = Worker(risk_graph(), MemoryStore(), policy())
     for number, record in enumerate(sent):
         run.is_cut_off = number >= cut
         list(run.push(record))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jobs.dataflow.risk import risk
+from jobs.dataflow.risk import risk_graph
 from jobs.replay.engine import replay
 from schemas.codec import encode
 from schemas.records import Decision
@@ -57,15 +57,15 @@ def fill(scene: Scene, release: Left) -> None:
 
 def expected(release: Left) -> Counter[str]:
     """Return what an uninterrupted run concludes, without what it had concluded by then."""
-    whole = replay(risk(), [*release.before, *release.after], policy=policy())
-    so_far = replay(risk(), release.before, policy=policy(), store=MemoryStore(), finish=False)
+    whole = replay(risk_graph(), [*release.before, *release.after], policy=policy())
+    so_far = replay(risk_graph(), release.before, policy=policy(), store=MemoryStore(), finish=False)
     return answers_of(whole) - answers_of(so_far)
 
 
 def test_what_comes_after_needs_what_was_remembered() -> None:
     before, after = story()
-    whole = replay(risk(), [*before, *after], policy=policy())
-    ignorant = answers_of(replay(risk(), after, policy=policy()))
+    whole = replay(risk_graph(), [*before, *after], policy=policy())
+    ignorant = answers_of(replay(risk_graph(), after, policy=policy()))
     needed = {
         record.rule
         for topic, key, record in whole

@@ -10,7 +10,7 @@ import pytest
 
 from jobs.analysis.state_inspection import Entry, remembered
 from jobs.errors import BadInput
-from jobs.replay.runner import Assignment, replay_files
+from jobs.replay.runner import ReplayRequest, replay_files
 from tests.support.given import HOUR, NOON, friends, message, written
 from tests.support.streams import policy
 
@@ -29,7 +29,7 @@ def test_a_savepoint_shows_what_a_replay_remembers(scene: Scene, tmp_path: Path)
     savepoint = Path(urlsplit(scene.stop(job)).path)
 
     events = written(tmp_path / "events.jsonl", scene.sent)
-    replay_files(Assignment((events,), tmp_path / "out", policy(), state=tmp_path / "state"))
+    replay_files(ReplayRequest((events,), tmp_path / "out", policy(), state=tmp_path / "state"))
     for key in ("bob", "alice", "nobody"):
         assert in_order(savepoint, key) == in_order(tmp_path / "state", key)
     known = {(entry.step, entry.state, entry.entry) for entry in remembered(savepoint, "bob")}

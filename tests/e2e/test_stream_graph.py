@@ -40,7 +40,7 @@ def test_every_step_but_the_hidden_ones_has_the_uid_that_it_always_had(scene: Sc
 
 
 def test_the_names_that_a_broker_keeps_are_what_they_always_were() -> None:
-    settings = Settings(kafka={}, following=PolicyWatcherConfig({}), checkpoints="")
+    settings = Settings(kafka={}, policy_watcher=PolicyWatcherConfig({}), checkpoints="")
     writing = (settings, settings.for_commands())
     kept = [f"kafka group {settings.group}", *(f"kafka transactions {each.transactions}" for each in writing)]
     assert kept == pinned("kafka")

@@ -7,7 +7,7 @@ from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from jobs.flink.supervision import running
+from jobs.flink.supervision import find_running_job
 from jobs.local.child_process import ChildProcess
 from schemas.codec import decode
 from schemas.records import Decision
@@ -25,7 +25,7 @@ def test_who_submitted_the_job_brings_it_back_and_it_knows_what_it_knew__c_12(sc
     scene.tick(NOON + 2 * HOUR)
     with supervised(scene) as log:
         scene.wait_decided(1)
-        before = running(scene.cluster.rest, "kithward") or ""
+        before = find_running_job(scene.cluster.rest, "kithward") or ""
         scene.cluster.kill_job_manager()
         scene.send([message("m2", NOON + 3 * HOUR)])
         scene.tick(NOON + 4 * HOUR)

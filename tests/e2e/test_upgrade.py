@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from collections import Counter
 
-from jobs.dataflow.risk import risk
-from jobs.flink.metrics import METRICS
+from jobs.dataflow.risk import risk_graph
+from jobs.flink.metrics import METRIC_GROUP
 from jobs.flink.rest_client import Job, wait
 from jobs.replay.engine import replay
 from schemas.records import Decision, PolicyPublished, Record
@@ -25,7 +25,7 @@ CHANGED = "tests.e2e.support.changed:changed"
 
 def test_a_changed_job_goes_on_from_a_savepoint_and_then_on_two_machines__c_12(scene: Scene) -> None:
     events = shuffled(merged(stories=80, length=30, seed=SEED), random.Random(SEED))
-    outputs = replay(risk(), events, policy=policy())
+    outputs = replay(risk_graph(), events, policy=policy())
     for cut in (FIRST, SECOND):
         assert conclusions_across(events, cut, [record for _, _, record in outputs]) >= SOME
         assert judged_across(events, cut, [record for _, _, record in outputs]) >= SOME
@@ -72,7 +72,7 @@ def judged_across(events: list[Record], cut: int, outputs: list[Record]) -> int:
 
 def migrated(job: Job) -> int:
     """Return how often the job has read bytes of the release before."""
-    return sum(value for name, value in job.counters(METRICS).items() if name.endswith(MIGRATED))
+    return sum(value for name, value in job.counters(METRIC_GROUP).items() if name.endswith(MIGRATED))
 
 
 def parallelism_of(job: Job, uid: str) -> int:

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from jobs.dataflow.graph import Route
-from jobs.flink.metrics import DecisionCounts
+from jobs.flink.metrics import DecisionCounters
 from operators.enforcement.limit import Limit
 from operators.policy.model import Policy
 from operators.policy.versions import PolicyBook, PublishedPolicy
@@ -27,31 +27,31 @@ def decision(
     )  # fmt: skip
 
 
-def counts(step: str = "relationship", *, from_ms: int = 0) -> DecisionCounts:
+def counts(step: str = "relationship", *, from_ms: int = 0) -> DecisionCounters:
     book = PolicyBook(Policy())
     book.add_shadow(PublishedPolicy(from_ms, from_ms, "p", Policy(version="tried")))
-    return DecisionCounts(step, book)
+    return DecisionCounters(step, book)
 
 
-def flips(counted: DecisionCounts) -> dict[tuple[str, str], int]:
+def flips(counted: DecisionCounters) -> dict[tuple[str, str], int]:
     return {
         (dict(labels)["live"], dict(labels)["shadow"]): number
-        for (name, labels), number in counted.told().items()
+        for (name, labels), number in counted.drain().items()
         if name == "shadow-flips"
     }
 
 
-def see(counted: DecisionCounts, *told: tuple[str, Decision]) -> DecisionCounts:
+def see(counted: DecisionCounters, *told: tuple[str, Decision]) -> DecisionCounters:
     for dest, record in told:
-        counted.see(Route(dest, "a", record))
+        counted.count(Route(dest, "a", record))
     return counted
 
 
 def test_decisions_are_counted_by_rule_outcome_and_band_once() -> None:
     counted = see(counts(), (LIVE, decision("MIDDLE")), ("risk-window", decision("MIDDLE")))
     labels = (("rule", "friendship-age"), ("outcome", "MIDDLE"), ("band", "[0, 3d)"))
-    assert counted.told() == {("decisions", labels): 1, ("shadow-flips", _labels("MIDDLE", "none")): 1}
-    assert counted.told() == {}
+    assert counted.drain() == {("decisions", labels): 1, ("shadow-flips", _labels("MIDDLE", "none")): 1}
+    assert counted.drain() == {}
 
 
 def _labels(live: str, shadow: str) -> tuple[tuple[str, str], ...]:
@@ -86,6 +86,6 @@ def test_what_is_held_back_is_compared_where_it_was_decided_and_not_again_where_
         event_id="w", at_ms=5, subject_id="a", policy_version="v", decision=encode(decision("B")), commands=()
     )
     counted = see(counts(), (SHADOW, decision("A")))
-    counted.see(Route("limit", "", held))
+    counted.count(Route("limit", "", held))
     assert flips(counted) == {("B", "A"): 1}
     assert flips(see(counts(Limit.uid), (LIVE, decision("B")))) == {}

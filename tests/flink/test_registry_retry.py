@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jobs.flink.registry_retry import Patient
+from jobs.flink.registry_retry import RetryingFraming
 from schemas.codec import SingleObject
 from schemas.malformed import Malformed
 from schemas.records import MessageSent, Record
@@ -34,17 +34,17 @@ class Flaky(SingleObject):
 
 
 def test_what_cannot_be_told_now_is_asked_again_until_it_can(caplog: pytest.LogCaptureFixture) -> None:
-    framing = Patient(Flaky(3), again_s=0)
-    assert framing.decode(Patient(Flaky(2), again_s=0).encode(HELLO, "messages")) == HELLO
+    framing = RetryingFraming(Flaky(3), retry_every_s=0)
+    assert framing.decode(RetryingFraming(Flaky(2), retry_every_s=0).encode(HELLO, "messages")) == HELLO
     said = [record.getMessage() for record in caplog.records]
     assert said == ["the job waits for the schema registry: http://registry cannot be asked"] * 5
 
 
 def test_in_the_end_the_job_starts_again() -> None:
     with pytest.raises(RegistryUnavailable):
-        Patient(Flaky(10), waits_s=0, again_s=0).decode(b"")
+        RetryingFraming(Flaky(10), retry_for_s=0, retry_every_s=0).decode(b"")
 
 
 def test_what_is_wrong_is_not_waited_for() -> None:
     with pytest.raises(Malformed):
-        Patient(SingleObject()).decode(b"poison")
+        RetryingFraming(SingleObject()).decode(b"poison")

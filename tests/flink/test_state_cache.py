@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.flink import state_cache
-from jobs.flink.state_cache import Memory
+from jobs.flink.state_cache import StateCache
 from state.codecs import NUMBER
 from state.spec import MapSpec
 from tests.flink.java_state import Java
@@ -20,9 +20,9 @@ NUMBERS: MapSpec[int, int] = MapSpec("numbers", int, NUMBER, entry="any", holds=
 STATES = (TEXTS, NUMBERS)
 
 
-def begun(java: Java, pseudonym: str = "one") -> Memory:
-    memory = Memory(java, STATES)
-    memory.turn_to(pseudonym)
+def begun(java: Java, pseudonym: str = "one") -> StateCache:
+    memory = StateCache(java, STATES)
+    memory.select_key(pseudonym)
     return memory
 
 
@@ -33,9 +33,9 @@ def test_what_is_read_again_is_asked_for_once__be_it_there_or_not__in_later_batc
     cells = memory["texts"]
     for _ in range(3):
         assert [cells.get("a"), cells.get("b")] == [b"1", None]
-        memory.leave()
-        memory.turn_to("two")
-        memory.turn_to("one")
+        memory.flush_later()
+        memory.select_key("two")
+        memory.select_key("one")
     assert java.asked == {"select": 1, "get": 2}
 
 
@@ -45,9 +45,9 @@ def test_a_key_is_selected_for_what_is_read_after_another_key_or_another_batch()
         java.held["texts", name] = {"a": name.encode(), "b": name.encode()}
     memory = begun(java)
     read = [memory["texts"].get("a")]
-    memory.turn_to("two")
+    memory.select_key("two")
     read += [memory["texts"].get("a"), memory["texts"].get("b")]
-    memory.leave()
+    memory.flush_later()
     java.selected = "another key"
     read.append(memory["texts"].get("c"))
     assert read == [b"one", b"two", b"two", None]
@@ -65,9 +65,9 @@ def test_what_changes_is_told_once__when_the_batch_ends__and_read_without_asking
     numbers.put(-7, b"")
     assert [texts.get("a"), texts.get("b"), numbers.get(-7)] == [b"2", None, b""]
     assert not java.asked
-    memory.leave()
+    memory.flush_later()
     assert java.held == {("texts", "one"): {"a": b"2"}, ("numbers", "one"): {-7: b""}}
-    memory.leave()
+    memory.flush_later()
     assert java.asked == {"changeAfterwards": 1}
 
 
@@ -79,7 +79,7 @@ def test_what_is_known_to_be_so_is_not_told() -> None:
     assert [cells.get("a"), cells.get("b")] == [b"1", None]
     cells.put("a", b"1")
     cells.remove("b")
-    memory.leave()
+    memory.flush_later()
     assert java.asked == {"select": 1, "get": 2}
 
 
@@ -87,10 +87,10 @@ def test_alarms_are_told_with_the_changes__two_for_one_time_once() -> None:
     java = Java()
     memory = begun(java)
     for name, at_ms in (("one", 5), ("two", 5), ("one", -1), ("one", 5)):
-        memory.turn_to(name)
-        memory.alarm(at_ms)
-    memory.leave()
-    memory.leave()
+        memory.select_key(name)
+        memory.set_timer(at_ms)
+    memory.flush_later()
+    memory.flush_later()
     assert java.alarms == {(5, "one"), (5, "two"), (-1, "one")}
     assert java.asked == {"changeAfterwards": 1}
 
@@ -121,21 +121,21 @@ def test_entries_are_as_they_were_when_asked_for() -> None:
         cells.remove(key)
         assert value in {b"1", b"2"}
     assert dict(cells.items()) == {}
-    memory.leave()
+    memory.flush_later()
     assert java.held["texts", "one"] == {}
 
 
 def test_a_step_that_knows_much_forgets_it__and_has_told_what_changed_before() -> None:
     java = Java()
     memory = begun(java)
-    memory["texts"].put("a", bytes(state_cache.KNOWN_AT_MOST))
+    memory["texts"].put("a", bytes(state_cache.MAX_CACHED_BYTES))
     assert not java.asked
-    memory.turn_to("one")
+    memory.select_key("one")
     assert java.asked == {"change": 1}
-    assert len(memory["texts"].get("a") or b"") == state_cache.KNOWN_AT_MOST
+    assert len(memory["texts"].get("a") or b"") == state_cache.MAX_CACHED_BYTES
     assert java.asked == {"change": 1, "select": 1, "get": 1}
-    memory.turn_to("two")
-    memory.turn_to("one")
+    memory.select_key("two")
+    memory.select_key("one")
     assert memory["texts"].get("a") is not None
     assert java.asked["change"] == 1, "nothing has changed since"
 
@@ -151,13 +151,13 @@ def test_whatever_is_done_it_is_as_if_every_change_were_written_at_once(
     java, held = Java(), defaultdict[tuple[str, str], dict[Any, bytes]](dict)
     memory = begun(java)
     for (pseudonym, name, number), deed, value in deeds:
-        memory.turn_to(pseudonym)
+        memory.select_key(pseudonym)
         do(deed, memory[name], held[name, pseudonym], (f"k{number}" if name == "texts" else number, value))
         if deed == "leave":
-            memory.leave()
+            memory.flush_later()
         elif deed == "forget":
-            memory.known = state_cache.KNOWN_AT_MOST + 1
-    memory.leave()
+            memory.cached_bytes = state_cache.MAX_CACHED_BYTES + 1
+    memory.flush_later()
     assert {place: of for place, of in java.held.items() if of} == {place: of for place, of in held.items() if of}
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from jobs.errors import BadInput
 from jobs.flink.rest_client import FlinkError
-from jobs.flink.supervision import supervised
+from jobs.flink.supervision import supervise
 from tests.support.given import kithward, the_one_line
 
 if TYPE_CHECKING:
@@ -40,29 +40,29 @@ def submitting(outcomes: Iterable[str | Exception]) -> Callable[[], str]:
     return submit
 
 
-def supervise(look: Callable[[], dict[str, str]], *outcomes: str | Exception) -> tuple[str, list[str]]:
+def run_supervised(look: Callable[[], dict[str, str]], *outcomes: str | Exception) -> tuple[str, list[str]]:
     said: list[str] = []
-    return supervised("one", look, submitting(outcomes), said.append, lambda _: None), said
+    return supervise("one", look, submitting(outcomes), said.append, lambda _: None), said
 
 
 @pytest.mark.parametrize("end", ["FINISHED", "CANCELED", "FAILED"])
 def test_it_ends_with_the_job(end: str) -> None:
-    assert supervise(seen({"one": "RUNNING"}, {"one": "RESTARTING"}, {"one": end})) == (end, [])
+    assert run_supervised(seen({"one": "RUNNING"}, {"one": "RESTARTING"}, {"one": end})) == (end, [])
 
 
 def test_while_nobody_answers_the_job_may_go_on_all_the_same() -> None:
-    assert supervise(seen(None, None, {"one": "RUNNING"}, {"one": "CANCELED"})) == ("CANCELED", [])
+    assert run_supervised(seen(None, None, {"one": "RUNNING"}, {"one": "CANCELED"})) == ("CANCELED", [])
 
 
 def test_a_job_that_is_forgotten_is_submitted_once_more_and_looked_after_under_its_new_id() -> None:
-    end, said = supervise(seen(None, {"other": "RUNNING"}, {"two": "RUNNING"}, {"two": "FINISHED"}), "two")
+    end, said = run_supervised(seen(None, {"other": "RUNNING"}, {"two": "RUNNING"}, {"two": "FINISHED"}), "two")
     assert end == "FINISHED"
     assert said == ["the job manager has lost the job; it goes on as two"]
 
 
 def test_it_is_tried_until_the_job_is_taken() -> None:
     faults = (BadInput("broker:9092", "no broker answers"), FlinkError("not yet"))
-    end, said = supervise(seen({}, {"two": "CANCELED"}), *faults, "two")
+    end, said = run_supervised(seen({}, {"two": "CANCELED"}), *faults, "two")
     assert end == "CANCELED"
     assert [line.rpartition(": ")[2] for line in said[:2]] == ["no broker answers", "not yet"]
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jobs.dataflow.risk import risk
+from jobs.dataflow.risk import risk_graph
 from jobs.deploy.installation import jars
 from jobs.flink.settings import MAX_PARALLELISM, Settings, environment
-from jobs.flink.step import Knowledge
+from jobs.flink.step import JobBootstrap
 from jobs.flink.topology import build
 from jobs.kafka.policy_watcher import PolicyWatcherConfig
 from operators.policy.model import Policy
@@ -23,18 +23,18 @@ pytestmark = pytest.mark.jvm
 HIDDEN = ("*anonymous_datastream_source$", "PythonCalc", "Calc", "SinkConversion")
 """What the Table API puts between the source and the steps. It has no state, and cannot be named."""
 
-STEPS = {step.uid for step in risk().steps}
+STEPS = {step.uid for step in risk_graph().steps}
 
 
 def drawn(directory: Path, **options: str) -> Any:
     settings = Settings(
         kafka={"bootstrap.servers": "127.0.0.1:9"},
-        following=PolicyWatcherConfig({}),
+        policy_watcher=PolicyWatcherConfig({}),
         checkpoints=directory.as_uri(),
         options={name.replace("__", ".").replace("_", "-"): value for name, value in options.items()},
     )
     env = environment(settings, local_jars=jars())
-    build(env, risk(), settings, Knowledge(SingleObject(), Policy()))
+    build(env, risk_graph(), settings, JobBootstrap(SingleObject(), Policy()))
     return env._j_stream_execution_environment.getStreamGraph(False)  # noqa: FBT003 - there is no other way
 
 
@@ -68,9 +68,9 @@ def test_one_clock_serves_all_steps(nodes: dict[str, Any]) -> None:
 
 
 def test_a_step_is_joined_to_those_whose_records_it_takes_and_to_no_other(nodes: dict[str, Any], graph: Any) -> None:
-    topics = risk().sources
-    for step in risk().steps:
-        fans = {"fan" if wire.stream in topics else f"{wire.stream}-fan" for wire in step.wires}
+    topics = risk_graph().sources
+    for step in risk_graph().steps:
+        fans = {"fan" if wire.stream in topics else f"{wire.stream}-fan" for wire in step.edges}
         before = [graph.getStreamNode(edge.getSourceId()) for edge in nodes[step.uid].getInEdges()]
         tags = [edge.getOutputTag().getId() for edge in nodes[step.uid].getInEdges()]
         assert sorted(tags) == sorted([step.uid] * len(fans) + ["policies"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 
-from jobs.dataflow.risk import risk
+from jobs.dataflow.risk import risk_graph
 from jobs.replay.engine import replay
 from tests.e2e.support.stage import Scene, answers_of
 from tests.parity.incidents import merged_incidents
@@ -16,7 +16,7 @@ SEED, STORIES, LENGTH = 7, 40, 60
 
 def test_flink_and_the_replay_come_to_the_same_conclusions_about_incidents(scene: Scene) -> None:
     events = delayed(merged_incidents(STORIES, LENGTH, SEED), random.Random(SEED))
-    expected = answers_of(replay(risk(), events, policy=policy()))
+    expected = answers_of(replay(risk_graph(), events, policy=policy()))
     scene.send(events)
     scene.end(scene.start(policy="tests.support.incident_streams:policy"))
     assert scene.answers() == expected
@@ -25,7 +25,7 @@ def test_flink_and_the_replay_come_to_the_same_conclusions_about_incidents(scene
 
 def test_the_stream_of_the_comparison_meets_every_outcome() -> None:
     events = merged_incidents(STORIES, LENGTH, SEED)
-    outputs = [record for topic, _, record in replay(risk(), events, policy=policy()) if topic == "decisions"]
+    outputs = [record for topic, _, record in replay(risk_graph(), events, policy=policy()) if topic == "decisions"]
     reached = Counter(record.outcome for record in outputs)  # type: ignore[attr-defined]
     wanted = "CREATED REJECTED MEMBER_ADDED MEMBER_DECLINED PROMPT_EXPIRED CLOSED MATCHED NOT_FOUND FORBIDDEN_ROLE"
     assert set(wanted.split()) <= set(reached)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 
-from jobs.dataflow.risk import risk
+from jobs.dataflow.risk import risk_graph
 from jobs.replay.engine import replay
 from schemas.records import PolicyPublished
 from tests.e2e.support.stage import Scene, answers_of
@@ -17,7 +17,7 @@ SEED = 20
 
 def test_flink_and_the_replay_come_to_the_same_conclusions(scene: Scene) -> None:
     events = shuffled(merged(stories=200, length=25, seed=SEED), random.Random(SEED))
-    expected = answers_of(replay(risk(), events, policy=policy()))
+    expected = answers_of(replay(risk_graph(), events, policy=policy()))
     scene.send(events)
     scene.end(scene.start())
     assert scene.answers() == expected
@@ -26,7 +26,7 @@ def test_flink_and_the_replay_come_to_the_same_conclusions(scene: Scene) -> None
 
 def test_the_stream_of_the_comparison_meets_every_policy_and_every_rule() -> None:
     events = merged(stories=200, length=25, seed=SEED)
-    outputs = [record for topic, _, record in replay(risk(), events, policy=policy()) if topic == "decisions"]
+    outputs = [record for topic, _, record in replay(risk_graph(), events, policy=policy()) if topic == "decisions"]
     reached = Counter((record.policy_version, record.rule) for record in outputs)  # type: ignore[attr-defined]
     versions = {event.version for event in events if isinstance(event, PolicyPublished)} | {"short"}
     assert set(reached) >= {(version, rule) for version in versions for rule in ("friendship-age", "verification")}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobs.dataflow.risk import risk
+from jobs.dataflow.risk import risk_graph
 from jobs.replay.engine import replay
 from state.stores.memory import MemoryStore
 from state.stores.rocks import RocksStore
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from schemas.records import Record
     from state.stores.store import Store
 
-GRAPH = risk()
+GRAPH = risk_graph()
 STREAMS, LENGTH = 40, 120
 _SIZE = 4  # bytes before each part of a row's name: how long it is
 NAMED = """

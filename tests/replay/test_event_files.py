@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.errors import BadInput
-from jobs.replay.event_files import opened
+from jobs.replay.event_files import open_events
 from schemas.jsonl import BadLine, write_file
 from schemas.malformed import Reason
 from schemas.records import PolicyMode, PolicyPublished, Warn, WarnChannel
@@ -22,20 +22,20 @@ from tests.support.given import friends, message, written
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from jobs.replay.event_files import Arrival
+    from jobs.replay.event_files import InputEvent
     from schemas.records import Record
 
 EVENTS = sorted(kind.__name__ for kind in INPUT_OF)
 TIMES = st.lists(st.integers(1, 9), max_size=8)
 
 
-def read(*paths: Path) -> list[Arrival]:
-    with opened(paths) as recordings:
-        return list(recordings.arrivals())
+def read(*paths: Path) -> list[InputEvent]:
+    with open_events(paths) as recordings:
+        return list(recordings.events())
 
 
 def ids(*paths: Path) -> list[str]:
-    return [getattr(arrival.found, "event_id", "bad") for arrival in read(*paths)]
+    return [getattr(arrival.parsed, "event_id", "bad") for arrival in read(*paths)]
 
 
 def of_times(path: Path, times: list[int], name: str) -> Path:
@@ -75,9 +75,9 @@ def test_a_bad_line_comes_right_after_the_event_before_it(tmp_path: Path) -> Non
 def test_a_line_is_numbered_and_kept_as_it_was_read(tmp_path: Path) -> None:
     path = written(tmp_path / "events", ["", "  ", b"\xff{", message("a", 4)])
     bad, good = read(path)
-    assert (bad.line, bad.raw, good.line, good.place) == (3, b"\xff{", 4, str(path))
-    assert isinstance(bad.found, BadLine)
-    assert bad.found.reason is Reason.UNDECODABLE
+    assert (bad.line, bad.raw, good.line, good.file) == (3, b"\xff{", 4, str(path))
+    assert isinstance(bad.parsed, BadLine)
+    assert bad.parsed.reason is Reason.UNDECODABLE
 
 
 @pytest.mark.parametrize("end", [b"\r\n", b"\n", b" \n\n"])
@@ -106,10 +106,10 @@ def test_an_empty_file_has_no_events(tmp_path: Path) -> None:
 def test_a_line_longer_than_any_record_is_cut_off_and_refused_and_the_next_one_read(tmp_path: Path) -> None:
     path = written(tmp_path / "events", [b"[" * (40 * 2**20), message("a", 1)])
     huge, after = read(path)
-    assert isinstance(huge.found, BadLine)
-    assert huge.found.reason is Reason.OUT_OF_RANGE
+    assert isinstance(huge.parsed, BadLine)
+    assert huge.parsed.reason is Reason.OUT_OF_RANGE
     assert len(huge.raw) < 17 * 2**20
-    assert (after.line, getattr(after.found, "event_id", "")) == (2, "a")
+    assert (after.line, getattr(after.parsed, "event_id", "")) == (2, "a")
 
 
 def test_deeply_nested_lines_are_bad_lines(tmp_path: Path) -> None:
@@ -121,23 +121,23 @@ def test_a_record_that_the_job_writes_is_no_event(tmp_path: Path) -> None:
         command_id="c", decision_id="d", at_ms=5, account_id="a", about_id="b", channel=WarnChannel.IN_APP, report="r"
     )
     (arrival,) = read(written(tmp_path / "events", [warning]))
-    assert isinstance(arrival.found, BadLine)
-    assert (arrival.found.reason, arrival.found.message) == (Reason.UNKNOWN_SCHEMA, "Warn is no event")
+    assert isinstance(arrival.parsed, BadLine)
+    assert (arrival.parsed.reason, arrival.parsed.message) == (Reason.UNKNOWN_SCHEMA, "Warn is no event")
 
 
 def test_a_container_file_gives_what_lines_give(tmp_path: Path) -> None:
     events = [friends(1), message("a", 2)]
     write_file(tmp_path / "events.avro", events)
-    assert [arrival.found for arrival in read(tmp_path / "events.avro")] == events
+    assert [arrival.parsed for arrival in read(tmp_path / "events.avro")] == events
 
 
 def test_the_policies_of_all_files_are_known_before_the_first_event(tmp_path: Path) -> None:
     policy = PolicyPublished(event_id="p", at_ms=5, version="v", effective_at_ms=5, mode=PolicyMode.LIVE, document="")
     write_file(tmp_path / "b.avro", [policy])
     lines = written(tmp_path / "a.jsonl", [message("a", 1, "PolicyPublished"), policy, "{PolicyPublished"])
-    with opened((lines, tmp_path / "b.avro")) as recordings:
+    with open_events((lines, tmp_path / "b.avro")) as recordings:
         assert list(recordings.policies()) == [policy, policy]
-        assert len(list(recordings.arrivals())) == 4
+        assert len(list(recordings.events())) == 4
 
 
 def test_a_pipe_can_be_read_though_it_is_read_twice(tmp_path: Path) -> None:
@@ -180,8 +180,8 @@ def test_a_container_file_brings_what_lines_bring(
     files = (directory / "events.jsonl", directory / "events.avro")
     for path in files:
         write_file(path, records)
-    one, other = ([(arrival.at_ms, arrival.line, arrival.found) for arrival in read(path)] for path in files)
+    one, other = ([(arrival.at_ms, arrival.line, arrival.parsed) for arrival in read(path)] for path in files)
     assert one == other
     for path in files:
-        with opened((path,)) as recordings:
+        with open_events((path,)) as recordings:
             assert [*recordings.policies()] == [each for each in records if isinstance(each, PolicyPublished)]

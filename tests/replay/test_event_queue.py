@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.replay import event_queue
-from jobs.replay.event_queue import NEVER_MS, Agenda
+from jobs.replay.event_queue import NEVER_MS, TimeOrderedRows
 from state.stores.memory import MemoryStore
 
 if TYPE_CHECKING:
@@ -22,21 +22,21 @@ CHANGES = st.lists(st.one_of(ROWS, st.just("pop"), st.just("again")), max_size=6
 @pytest.fixture(params=[1, 2, 4_096], autouse=True)
 def held(request: pytest.FixtureRequest) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(event_queue, "HELD_AT_MOST", request.param)
+        patch.setattr(event_queue, "MAX_KEYS_IN_MEMORY", request.param)
         yield
 
 
 @given(CHANGES)
 def test_the_earliest_is_next_also_after_a_stop(changes: list[tuple[int, bytes] | str]) -> None:
     store, oracle = MemoryStore(), dict[tuple[int, bytes], bytes]()
-    agenda = Agenda(store, "step", "alarms")
-    Agenda(store, "step", "waiting").add(0, b"of somebody else", b"")
+    agenda = TimeOrderedRows(store, "step", "alarms")
+    TimeOrderedRows(store, "step", "waiting").add(0, b"of somebody else", b"")
     for number, change in enumerate(changes):
         if isinstance(change, tuple):
             oracle[change] = bytes([number])
             agenda.add(*change, oracle[change])
         elif change == "again":
-            agenda = Agenda(store, "step", "alarms")
+            agenda = TimeOrderedRows(store, "step", "alarms")
         elif oracle:
             first = min(oracle)
             assert agenda.pop() == (*first, oracle.pop(first))
@@ -44,7 +44,7 @@ def test_the_earliest_is_next_also_after_a_stop(changes: list[tuple[int, bytes] 
 
 
 def test_rows_of_one_place_are_counted() -> None:
-    agenda = Agenda(MemoryStore(), "step", "waiting")
+    agenda = TimeOrderedRows(MemoryStore(), "step", "waiting")
     for number in range(3):
         assert agenda.count(7, b"a") == number
         agenda.add(7, b"a" + number.to_bytes(2, "big"), b"")

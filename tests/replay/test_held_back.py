@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobs.dataflow.risk import risk
+from jobs.dataflow.risk import risk_graph
 from jobs.replay.engine import Output, replay
 from operators.policy.action import Action
 from operators.policy.model import Enforcement, Limit
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from state.stores.store import Store
 
-GRAPH = risk()
+GRAPH = risk_graph()
 LIMITS = (Limit(Action.WARN, 2, 60_000), Limit(Action.BLOCK, 1, 30_000))
 POLICY = replace(
     policy(), limits=LIMITS, enforcement=Enforcement(delay_at_most_ms=40_000, log_only=frozenset({Action.VERIFY}))

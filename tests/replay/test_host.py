@@ -54,7 +54,7 @@ class Scene:
         self.witness = Witness()
         graph = Graph("scene")
         streams = [graph.source(topic) for topic in ("erasures", "profiles", "verifications")]
-        graph.keyed(self.witness, *(stream.by(lambda event: (event.account_id,)) for stream in streams))
+        graph.process(self.witness, *(stream.key_by(lambda event: (event.account_id,)) for stream in streams))
         self.run = Replay(graph, MemoryStore(), POLICY)
 
     def give(self, *events: Record) -> Scene:
@@ -151,7 +151,7 @@ def test_a_repeated_event_is_counted__c_17() -> None:
 def test_nothing_stays_behind_once_time_has_ended() -> None:
     store = MemoryStore()
     graph = Graph("scene")
-    graph.keyed(Witness(), graph.source("verifications").by(lambda event: (event.account_id,)))
+    graph.process(Witness(), graph.source("verifications").key_by(lambda event: (event.account_id,)))
     run = Replay(graph, store, POLICY)
     list(run.push(answer("a", 5_000)))
     list(run.finish())

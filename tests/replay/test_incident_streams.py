@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobs.dataflow.risk import risk
+from jobs.dataflow.risk import risk_graph
 from jobs.replay.engine import Output, replay
 from schemas.records import (
     AddMember,
@@ -30,7 +30,7 @@ from tests.support.incident_streams import delayed, policy, stories, story
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-GRAPH, POLICY = risk(), policy()
+GRAPH, POLICY = risk_graph(), policy()
 EXAMPLES = settings(max_examples=120, deadline=None)
 
 

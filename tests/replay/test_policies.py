@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from jobs.dataflow.risk import risk
+from jobs.dataflow.risk import risk_graph
 from jobs.replay.engine import Output, Replay, replay
 from operators.policy.model import Policy
 from schemas.malformed import Malformed
@@ -43,16 +43,18 @@ def versions(outputs: list[Output]) -> list[tuple[str, str]]:
 
 def test_a_policy_that_comes_late_does_not_change_what_was_decided__c_4() -> None:
     events = [FRIENDS, message("m1", 2_000), message("m2", HOURS_MS), published(1_000, 1_000)]
-    assert versions(replay(risk(), events)) == [("m1", "default"), ("m2", "warns")]
+    assert versions(replay(risk_graph(), events)) == [("m1", "default"), ("m2", "warns")]
 
 
 def test_a_run_that_stops_before_a_late_policy_decides_like_one_that_does_not__c_12() -> None:
     early = [FRIENDS, message("m1", 2_000), message("harmless", HOURS_MS, "hello")]
     events = [*early, published(1_000, 1_000), message("m2", HOURS_MS + 1)]
-    whole = sorted(map(repr, replay(risk(), events)))
+    whole = sorted(map(repr, replay(risk_graph(), events)))
     for cut in range(len(events)):
         store = MemoryStore()
-        stopped = replay(risk(), events[:cut], store=store, finish=False) + replay(risk(), events[cut:], store=store)
+        stopped = replay(risk_graph(), events[:cut], store=store, finish=False) + replay(
+            risk_graph(), events[cut:], store=store
+        )
         assert sorted(map(repr, stopped)) == whole
 
 
@@ -62,7 +64,7 @@ IN_FORCE = {"4999": "default", "5000": "warns", "5001": "warns"}
 
 @given(st.permutations([published(4_500, 5_000), *AROUND]))
 def test_a_policy_in_time_is_in_force_from_its_effect_on_whatever_comes_first__c_19(events: list[Record]) -> None:
-    found = versions(replay(risk(), [FRIENDS, *events]))
+    found = versions(replay(risk_graph(), [FRIENDS, *events]))
     assert sorted(found) == [(event.event_id, IN_FORCE[event.event_id.split()[0]]) for event in AROUND]
 
 
@@ -78,7 +80,7 @@ def test_a_policy_in_time_is_in_force_from_its_effect_on_whatever_comes_first__c
 def test_of_a_policy_that_cannot_be_read_nothing_holds_and_the_one_before_stays_in_force__c_16_c_19(
     wrong: PolicyPublished,
 ) -> None:
-    run = Replay(risk(), MemoryStore(), Policy())
+    run = Replay(risk_graph(), MemoryStore(), Policy())
     before = [output for event in (FRIENDS, published(1_000, 1_000)) for output in run.push(event)]
     with pytest.raises(Malformed, match="INVALID_POLICY"):
         list(run.push(wrong))
@@ -90,13 +92,13 @@ def test_a_version_that_is_published_again_is_in_force_again__c_19() -> None:
     other = published(2_000, 2_000, "q", version="other", document="{}")
     timed = [message(f"m{at_ms}", at_ms) for at_ms in (1_500, 2_500, 3_500)]
     events = [FRIENDS, published(1_000, 1_000), other, published(3_000, 3_000, "r"), *timed]
-    assert versions(replay(risk(), events)) == [("m1500", "warns"), ("m2500", "other"), ("m3500", "warns")]
+    assert versions(replay(risk_graph(), events)) == [("m1500", "warns"), ("m2500", "other"), ("m3500", "warns")]
 
 
 def test_the_same_event_again_publishes_nothing__c_12() -> None:
     other = published(2_000, 2_000, "q", version="other", document="{}")
     events = [FRIENDS, published(1_000, 1_000), other, published(3_000, 3_000), message("m", 3_500)]
-    assert versions(replay(risk(), events)) == [("m", "other")]
+    assert versions(replay(risk_graph(), events)) == [("m", "other")]
 
 
 def test_a_run_goes_on_with_one_version_in_shadow_mode_and_live__c_12_c_21() -> None:
@@ -104,8 +106,10 @@ def test_a_run_goes_on_with_one_version_in_shadow_mode_and_live__c_12_c_21() -> 
     shadow = published(4_000, 4_000, "s", mode=PolicyMode.SHADOW)
     other = published(3_000, 3_000, "q", version="other", document="{}")
     events = [FRIENDS, published(1_000, 1_000), message("m1", 2_000), other, shadow, message("m2", 5_000)]
-    whole = sorted(map(repr, replay(risk(), events)))
+    whole = sorted(map(repr, replay(risk_graph(), events)))
     for cut in range(len(events)):
         store = MemoryStore()
-        stopped = replay(risk(), events[:cut], store=store, finish=False) + replay(risk(), events[cut:], store=store)
+        stopped = replay(risk_graph(), events[:cut], store=store, finish=False) + replay(
+            risk_graph(), events[cut:], store=store
+        )
         assert sorted(map(repr, stopped)) == whole

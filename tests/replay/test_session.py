@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobs.dataflow.risk import risk
+from jobs.dataflow.risk import risk_graph
 from jobs.replay import session
 from jobs.replay.engine import Replay
-from jobs.replay.event_files import Arrival
-from jobs.replay.runner import Assignment, replay_files
-from jobs.replay.session import sifted
+from jobs.replay.event_files import InputEvent
+from jobs.replay.runner import ReplayRequest, replay_files
+from jobs.replay.session import prefilter_ahead
 from schemas.jsonl import BadLine, write_file, write_line
 from schemas.malformed import Malformed, Reason
 from schemas.records import MessageSent, PolicyMode, PolicyPublished, Record
@@ -92,7 +92,7 @@ def test_a_container_file_is_replayed_as_the_same_events_in_lines(
     told = []
     for name in ("events.jsonl", "events.avro"):
         write_file(directory / name, arriving)
-        tallies = replay_files(Assignment((directory / name,), directory / name[7:], POLICY))
+        tallies = replay_files(ReplayRequest((directory / name,), directory / name[7:], POLICY))
         outputs = [(directory / name[7:] / f"{topic}.jsonl").read_bytes() for topic in CONCLUSIONS]
         told.append((tallies, outputs))
     assert told[0] == told[1]
@@ -100,39 +100,39 @@ def test_a_container_file_is_replayed_as_the_same_events_in_lines(
 
 def outcome(events: Sequence[Record], *, ahead: bool) -> tuple[Any, ...]:
     """Return all that comes of a stream of which no policy is known before it arrives."""
-    run, outputs = Replay(risk(), MemoryStore(), POLICY), []
-    arrivals = [Arrival(0, "", place, b"", event) for place, event in enumerate(events)]
-    for arrival, harmless in sifted(arrivals, run) if ahead else ((arrival, None) for arrival in arrivals):
-        outputs.append(list(run.pass_over(harmless)) if harmless is not None else list(pushed(run, arrival)))
+    run, outputs = Replay(risk_graph(), MemoryStore(), POLICY), []
+    arrivals = [InputEvent(0, "", place, b"", event) for place, event in enumerate(events)]
+    for arrival, harmless in prefilter_ahead(arrivals, run) if ahead else ((arrival, None) for arrival in arrivals):
+        outputs.append(list(run.skip(harmless)) if harmless is not None else list(pushed(run, arrival)))
     outputs.append(list(run.finish()))
     return outputs, run.counts, run.late, list(run.store.scan(b""))
 
 
-def pushed(run: Replay, arrival: Arrival) -> Iterator[object]:
-    assert isinstance(arrival.found, Record)
+def pushed(run: Replay, arrival: InputEvent) -> Iterator[object]:
+    assert isinstance(arrival.parsed, Record)
     try:
-        yield from run.push(arrival.found)
+        yield from run.push(arrival.parsed)
     except Malformed as fault:
         yield fault.reason, fault.message
 
 
 def test_most_messages_are_passed_over_and_bad_lines_are_not() -> None:
-    run = Replay(risk(), MemoryStore(), POLICY)
+    run = Replay(risk_graph(), MemoryStore(), POLICY)
     told = [message(f"m{number}", text) for number, text in enumerate(TEXTS)]
     found = [*told, BadLine(line=1, reason=Reason.UNDECODABLE, message="", raw=b"")]
-    passed = [harmless for _, harmless in sifted([Arrival(0, "", 1, b"", each) for each in found], run)]
+    passed = [harmless for _, harmless in prefilter_ahead([InputEvent(0, "", 1, b"", each) for each in found], run)]
     assert passed == [*told[:4], None, None, None, None, None]
 
 
 def test_after_a_policy_nothing_is_passed_over_until_it_has_arrived() -> None:
-    run = Replay(risk(), MemoryStore(), POLICY)
+    run = Replay(risk_graph(), MemoryStore(), POLICY)
     published = PolicyPublished(
         event_id="p", at_ms=BASE_MS, version="p", effective_at_ms=BASE_MS, mode=PolicyMode.LIVE, document=DOCUMENTS[0]
     )
     told = message("m", "how are you?")
-    assert run.harmless([told, published, told]) == [told, None, None]
+    assert run.prefilter([told, published, told]) == [told, None, None]
     assert list(run.push(published)) == []
-    assert run.harmless([told]) == [None]
+    assert run.prefilter([told]) == [None]
 
 
 @pytest.mark.parametrize("limit", ["_EVENTS_AT_MOST", "_BYTES_AT_MOST"])
@@ -142,12 +142,12 @@ def test_no_more_is_read_ahead_than_fits(limit: str, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(session, limit, 3 if limit == "_EVENTS_AT_MOST" else 3 * size)
     read: list[int] = []
 
-    def arrivals() -> Iterator[Arrival]:
+    def arrivals() -> Iterator[InputEvent]:
         for line in range(7):
             read.append(line)
-            yield Arrival(0, "", line, write_line(told).encode(), told)
+            yield InputEvent(0, "", line, write_line(told).encode(), told)
 
-    seen = [len(read) for _ in sifted(arrivals(), Replay(risk(), MemoryStore(), POLICY))]
+    seen = [len(read) for _ in prefilter_ahead(arrivals(), Replay(risk_graph(), MemoryStore(), POLICY))]
     assert seen == [3, 3, 3, 6, 6, 6, 7]
 
 

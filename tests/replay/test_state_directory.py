@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jobs.errors import BadInput
-from jobs.replay.state_directory import drafted
+from jobs.replay.state_directory import open_state
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 def remember(directory: Path, key: bytes, start: Path | None = None) -> None:
-    with drafted(directory, start) as draft:
+    with open_state(directory, start) as draft:
         draft.store.put(key, b"!")
         draft.seal()
         draft.commit()
 
 
 def remembered(directory: Path) -> list[bytes]:
-    with drafted(None, directory) as draft:
+    with open_state(None, directory) as draft:
         return [key for key, _ in draft.store.scan(b"")]
 
 
@@ -39,10 +39,10 @@ def test_what_is_committed_is_there_the_next_time(tmp_path: Path) -> None:
 
 def test_a_run_that_fails_changes_nothing(tmp_path: Path) -> None:
     remember(tmp_path, b"a")
-    with pytest.raises(ZeroDivisionError), drafted(tmp_path, None) as draft:  # noqa: PT012 - it fails half-way
+    with pytest.raises(ZeroDivisionError), open_state(tmp_path, None) as draft:  # noqa: PT012 - it fails half-way
         draft.store.put(b"b", b"!")
         _ = 1 / 0
-    with drafted(tmp_path, None) as draft:
+    with open_state(tmp_path, None) as draft:
         draft.store.put(b"c", b"!")
         draft.seal()
     assert remembered(tmp_path) == [b"a"]
@@ -60,7 +60,7 @@ def test_what_a_stopped_run_left_behind_is_removed_by_the_next(tmp_path: Path) -
 def test_state_that_is_copied_from_is_never_changed(tmp_path: Path) -> None:
     remember(tmp_path / "one", b"a")
     before = files(tmp_path / "one")
-    with drafted(None, tmp_path / "one") as draft:
+    with open_state(None, tmp_path / "one") as draft:
         draft.store.put(b"b", b"!")
         draft.seal()
         draft.commit()
@@ -77,7 +77,7 @@ def test_a_directory_with_state_takes_no_other_beginning(tmp_path: Path) -> None
 
 
 def test_one_run_at_a_time_has_the_state(tmp_path: Path) -> None:
-    with drafted(tmp_path, None), pytest.raises(BadInput, match="is in use by another run"):
+    with open_state(tmp_path, None), pytest.raises(BadInput, match="is in use by another run"):
         remember(tmp_path, b"a")
 
 

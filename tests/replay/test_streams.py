@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobs.dataflow.risk import risk
+from jobs.dataflow.risk import risk_graph
 from jobs.replay.engine import Output, replay
 from schemas.records import Decision, Record, RiskWindow
 from state.stores.memory import MemoryStore
@@ -18,7 +18,7 @@ from tests.support.streams import policy, shuffled, stories, story
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-GRAPH, POLICY = risk(), policy()
+GRAPH, POLICY = risk_graph(), policy()
 
 
 def run(events: Sequence[Record], store: MemoryStore | None = None, *, finish: bool = True) -> list[Output]:

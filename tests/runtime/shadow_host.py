@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 
-from jobs.dataflow.risk import risk
+from jobs.dataflow.risk import risk_graph
 from jobs.policy.registry import PolicyLog
-from jobs.runtime.ingress import Edge
-from jobs.runtime.shadow import shadow_routes, shadowed
+from jobs.runtime.ingress import Ingress
+from jobs.runtime.shadow import run_shadow_record, run_shadows
 from jobs.runtime.wire_format import time_of
 from operators.operator import Metric
 from schemas.event_order import order_of
@@ -75,9 +75,9 @@ class ShadowHost:
     outputs: list[tuple[str, Record]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.log, self.graph = PolicyLog(self.first), risk()
+        self.log, self.graph = PolicyLog(self.first), risk_graph()
         self.places = {step.uid: place for place, step in enumerate(self.graph.steps)}
-        self.edge = Edge(self.graph, self)
+        self.edge = Ingress(self.graph, self)
 
     def are_all_known(self) -> bool:
         return True
@@ -92,7 +92,7 @@ class ShadowHost:
         events = list(events)
         self.log.add_valid(event for event in events if isinstance(event, PolicyPublished))
         for event in events:
-            self._send(self.edge.admit(event))
+            self._send(self.edge.accept(event))
         while self.waiting:
             at_ms, place, _, _, _, key, record = heappop(self.waiting)
             step = self.graph.steps[place]
@@ -100,9 +100,9 @@ class ShadowHost:
             if record is None:
                 self._emit(step.uid, step.operator.on_timer(at_ms, ctx))
             elif isinstance(record, Shadowed):
-                self._send(shadow_routes(self.graph, step, record, ctx, self.log.book))
+                self._send(run_shadow_record(self.graph, step, record, ctx, self.log.book))
             else:
-                self._send(shadowed(self.graph, step, record, ctx, self.log.book.shadows(at_ms)))
+                self._send(run_shadows(self.graph, step, record, ctx, self.log.book.shadows(at_ms)))
                 self._emit(step.uid, step.operator.handles[type(record)](record, ctx))
         return self.outputs
 

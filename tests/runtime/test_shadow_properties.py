@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from jobs.runtime.decision_diff import JUDGES_AT_ONCE
+from jobs.runtime.decision_diff import IMMEDIATE_RULES
 from operators.policy.versions import PublishedPolicy
 from schemas.records import Decision, PolicyMode, PolicyPublished
 from tests.runtime.shadow_host import ShadowHost
@@ -78,5 +78,5 @@ def test_the_live_policy_in_its_own_shadow_decides_what_it_decides_live__c_21(ev
     assert not shadow - live, "the same outcome, actions, reasons and evidence"
     told = {versionless(decision): decision for decision in all_live}
     alone = [told[missing] for missing in live - shadow]
-    assert [decision for decision in alone if decision.rule in JUDGES_AT_ONCE] == []
+    assert [decision for decision in alone if decision.rule in IMMEDIATE_RULES] == []
     assert [decision for decision in alone if (decision.rule, decision.outcome) in BEGINNINGS] == []

@@ -6,7 +6,7 @@ import random
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from jobs.dataflow.risk import risk
+from jobs.dataflow.risk import risk_graph
 from jobs.replay.engine import replay
 from schemas.topics import INPUT_OF
 from tests.soak.whole import agrees, started, whole
@@ -93,5 +93,5 @@ def place_of(event: Record, partitions: int = 2) -> tuple[str, int]:
 
 def decisions_of(events: list[Record]) -> int:
     """Return how many decisions there are before anything else comes."""
-    outputs = replay(risk(), [*whole().policies, *events], policy=policy(), finish=False)
+    outputs = replay(risk_graph(), [*whole().policies, *events], policy=policy(), finish=False)
     return sum(topic == "decisions" for topic, _, _ in outputs)

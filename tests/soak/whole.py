@@ -9,7 +9,7 @@ from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from jobs.dataflow.risk import risk
+from jobs.dataflow.risk import risk_graph
 from jobs.replay.engine import replay
 from tests.e2e.support.stage import answers_of
 from tests.parity.incidents import merged_incidents
@@ -47,7 +47,7 @@ def whole() -> Whole:
     told = [*merged(_STORIES, _LENGTH, _SEED), *merged_incidents(_INCIDENTS, 2 * _LENGTH, _SEED, apart_ms=20_000)]
     events = shuffled(told, random.Random(_SEED))
     policies, others = parted(events)
-    return Whole(policies, others, answers_of(replay(risk(), events, policy=policy())))
+    return Whole(policies, others, answers_of(replay(risk_graph(), events, policy=policy())))
 
 
 def started(scene: Scene, **changes: object) -> Job:

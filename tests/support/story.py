@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from jobs.dataflow.risk import risk
+from jobs.dataflow.risk import risk_graph
 from jobs.replay.engine import Replay
 from operators.policy.friendship_age import FriendshipAgePolicy
 from operators.policy.model import Policy
@@ -164,6 +164,6 @@ class Story:
         return list(store.scan(b""))
 
     def _run(self, store: MemoryStore) -> tuple[Replay, list[tuple[str, str, Record]]]:
-        run = Replay(risk(), store, self.policy)
-        run.learn(event for event in self.events if isinstance(event, PolicyPublished))
+        run = Replay(risk_graph(), store, self.policy)
+        run.load_policies(event for event in self.events if isinstance(event, PolicyPublished))
         return run, [output for event in self.events for output in run.push(event)]

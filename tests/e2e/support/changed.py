@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from jobs.dataflow.graph import Graph, Step, Stream
 from jobs.dataflow.keys import subject
-from jobs.dataflow.risk import risk
+from jobs.dataflow.risk import risk_graph
 from operators.operator import Context, Handler, Metric, Operator
 from operators.relationship.relationship import Relationship
 from schemas.records import Decision
@@ -94,9 +94,9 @@ class Echo(Operator):
 
 def changed() -> Graph:
     """Return the risk job of a later release."""
-    job = risk()
+    job = risk_graph()
     place = next(index for index, step in enumerate(job.steps) if step.uid == Relationship.uid)
-    job.steps[place] = Step(LaterRelationship(), job.steps[place].wires)
-    echo = job.keyed(Echo(), *(Stream(uid).by(subject) for uid in DECIDING))
+    job.steps[place] = Step(LaterRelationship(), job.steps[place].edges)
+    echo = job.process(Echo(), *(Stream(uid).key_by(subject) for uid in DECIDING))
     job.sink("shadow-decisions", echo)
     return job

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jobs.dataflow.graph import Graph
-from jobs.dataflow.keys import asked, asking, every_pair, owner, pair, protected, sender, writer
-from jobs.dataflow.risk import conclude
+from jobs.dataflow.keys import every_pair, owner, pair, protected_account, requester, sender, target, writer
+from jobs.dataflow.risk import add_outputs
 from operators.accounts.account import Account
 from operators.enforcement.enforced import Enforced
 from operators.erasure.acquaintance import Acquaintance
@@ -81,19 +81,25 @@ def earlier() -> Graph:
     job = Graph("risk")
     messages, relations, profiles = map(job.source, ("messages", "relations", "profiles"))
     verifications, erasures = map(job.source, ("verifications", "erasures"))
-    screened = (messages, job.keyed(LateScreening(), messages.by(writer)))
-    acquaintance = job.keyed(Acquaintance(), relations.by(pair), erasures.by(every_pair))
-    erased = (acquaintance.by(owner), erasures.by(owner))
-    account = job.keyed(
+    screened = (messages, job.process(LateScreening(), messages.key_by(writer)))
+    acquaintance = job.process(Acquaintance(), relations.key_by(pair), erasures.key_by(every_pair))
+    erased = (acquaintance.key_by(owner), erasures.key_by(owner))
+    account = job.process(
         Earlier(Account()),
-        *(stream.by(sender) for stream in screened),
-        *(profiles.by(owner), relations.by(asking), *erased),
+        *(stream.key_by(sender) for stream in screened),
+        *(profiles.key_by(owner), relations.key_by(requester), *erased),
     )
-    relationship = job.keyed(
+    relationship = job.process(
         Enforced(Earlier(Relationship())),
-        *(account.by(protected), relations.by(asked), profiles.by(owner), verifications.by(owner), *erased),
+        *(
+            account.key_by(protected_account),
+            relations.key_by(target),
+            profiles.key_by(owner),
+            verifications.key_by(owner),
+            *erased,
+        ),
     )
-    conclude(job, (relationship,), erasures)
+    add_outputs(job, (relationship,), erasures)
     return job
 
 

@@ -21,7 +21,7 @@ from jobs import scenario
 from jobs.deploy.bundle import version
 from jobs.deploy.installation import ROOT
 from jobs.policy.file import load
-from jobs.replay.event_files import opened
+from jobs.replay.event_files import open_events
 from schemas.jsonl import read_lines, write_line
 from schemas.records import FriendAdded, MessageSent, Record
 from schemas.validation import is_valid
@@ -57,8 +57,8 @@ def policy() -> Policy:
 
 def story() -> tuple[list[Record], list[Record]]:
     """Return what comes before the savepoint and what comes after it: the demo's story, and a question left open."""
-    with opened(scenario.EVENTS) as recordings:
-        told = [each.found for each in recordings.arrivals() if isinstance(each.found, Record)]
+    with open_events(scenario.EVENTS) as recordings:
+        told = [each.parsed for each in recordings.events() if isinstance(each.parsed, Record)]
     events = [event for event in told if is_valid(event)]
     cut = 1 + next(place for place, event in enumerate(events) if event.event_id == LAST_BEFORE)  # type: ignore[attr-defined]
     at_ms: int = events[cut - 1].at_ms  # type: ignore[attr-defined]

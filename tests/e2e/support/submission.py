@@ -11,10 +11,10 @@ from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
-from jobs.flink.checkpoints import resumed
+from jobs.flink.checkpoints import resume_from_newest
 from jobs.flink.delivery import Delivery
 from jobs.flink.settings import Settings, environment
-from jobs.flink.step import Knowledge
+from jobs.flink.step import JobBootstrap
 from jobs.flink.topology import build
 from jobs.kafka.client_config import Brokers
 from jobs.kafka.policy_publication import read_published
@@ -27,7 +27,7 @@ def settings(plan: Plan, out_of_order_ms: int) -> Settings:
     client = {"bootstrap_servers": plan.follow or plan.bootstrap}
     usual = Settings(
         kafka={"bootstrap.servers": plan.bootstrap},
-        following=PolicyWatcherConfig(client, plan.lease_s),
+        policy_watcher=PolicyWatcherConfig(client, plan.lease_s),
         checkpoints=plan.checkpoints,
     )
     return replace(
@@ -53,11 +53,11 @@ def main(plan: Plan) -> None:
     policy = named(plan.policy)
     wanted = settings(plan, policy.common.out_of_order_ms)
     if plan.resume:
-        wanted = resumed(wanted)
+        wanted = resume_from_newest(wanted)
     env = environment(wanted)
     framing = SingleObject()
     so_far = tuple(read_published(Brokers(plan.bootstrap), framing)) if plan.is_told else ()
-    build(env, named(plan.graph), wanted, Knowledge(framing, policy, so_far))
+    build(env, named(plan.graph), wanted, JobBootstrap(framing, policy, so_far))
     env.execute_async(plan.name)
 
 

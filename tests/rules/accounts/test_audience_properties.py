@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.dataflow.risk import risk
+from jobs.dataflow.risk import risk_graph
 from jobs.replay.engine import Replay
 from jobs.runtime.host import Host
 from operators.accounts import audience
@@ -132,7 +132,7 @@ def entered_as_once(other_id: str, ctx: Context) -> int:
 @given(ACTS, ACTS, st.integers(1, 4))
 def test_an_audience_that_has_had_pages_from_its_first_on_goes_on(before: Acts, after: Acts, page: int) -> None:
     following = Following([*before, *after, ("changes", "")])
-    run = Replay(risk(), MemoryStore(), following.story.policy)
+    run = Replay(risk_graph(), MemoryStore(), following.story.policy)
     with pages_of(page), listening() as told:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(audience, "_enter", entered_as_once)

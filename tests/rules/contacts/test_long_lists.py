@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jobs.dataflow.risk import risk
+from jobs.dataflow.risk import risk_graph
 from jobs.replay.engine import Replay
 from operators.contacts import contact_profiles
 from state.pseudonym import pseudonym_of
@@ -71,7 +71,7 @@ def rows_of(story: Portraits) -> list[bytes]:
 def touched(length: int) -> tuple[float, float]:
     """Return of how many rows and bytes a face has to be remembered."""
     story, store = listed(length), Ledger()
-    run = Replay(risk(), store, story.policy)
+    run = Replay(risk_graph(), store, story.policy)
     for event in story.events:
         list(run.push(event))
     return store.rows / length, store.size / length

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from jobs.dataflow.graph import Route
-from jobs.dataflow.risk import risk
+from jobs.dataflow.risk import risk_graph
 from jobs.replay.engine import Replay
 from operators.invite_forest.standing import Standing
 from operators.policy.model import Policy
@@ -31,7 +31,7 @@ def told(story: GroupStory, rule: str, outcome: str, at: int, subject: str = "A"
         reasons=(),
         evidence="{}",
     )
-    run = Replay(risk(), MemoryStore(), story.policy)
+    run = Replay(risk_graph(), MemoryStore(), story.policy)
     outputs = list(run._send(Route(Standing.uid, subject, found)))
     outputs += [output for event in story.events for output in run.push(event)]
     return Ending([*outputs, *run.finish()], dict(run.counts))

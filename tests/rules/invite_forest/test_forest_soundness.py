@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobs.dataflow.risk import risk
+from jobs.dataflow.risk import risk_graph
 from jobs.replay.engine import Replay
 from state.catalog.invite_forest import GRAFTS, GROUP, NODES
 from state.entries.invite_forest import Graft, Group, Node
@@ -49,7 +49,7 @@ class Remembered:
 
 
 def remembered(told: GroupStory) -> Remembered:
-    run = Replay(risk(), MemoryStore(), told.policy)
+    run = Replay(risk_graph(), MemoryStore(), told.policy)
     for event in told.events:
         list(run.push(event))
     list(run.finish())

@@ -9,7 +9,7 @@ import pytest
 
 from jobs.dataflow.graph import Graph
 from jobs.policy.registry import PolicyLog
-from jobs.runtime.ingress import Edge
+from jobs.runtime.ingress import Ingress
 from operators.likeness.perceptual_hash import hash_picture, hashes_of_phash
 from operators.operator import Handler, Operator
 from operators.policy.model import Policy
@@ -53,12 +53,12 @@ class Known:
 
 def admitted(record: Record, policy: Policy | None = None) -> list[Record]:
     graph = Graph("pictures")
-    graph.keyed(Taker(), *(graph.source(topic).by(lambda _: ("key",)) for topic in ("profiles", "incidents")))
-    return [route.record for route in _edge(graph, policy).admit(record)]
+    graph.process(Taker(), *(graph.source(topic).key_by(lambda _: ("key",)) for topic in ("profiles", "incidents")))
+    return [route.record for route in _edge(graph, policy).accept(record)]
 
 
-def _edge(graph: Graph, policy: Policy | None) -> Edge:
-    return Edge(graph, Known(policy or Policy()))
+def _edge(graph: Graph, policy: Policy | None) -> Ingress:
+    return Ingress(graph, Known(policy or Policy()))
 
 
 def profile(**fields: object) -> ProfileChanged:
