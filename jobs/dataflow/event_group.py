@@ -14,7 +14,7 @@ from operators.attention.geometry import cells_asked, cells_keeping
 from operators.attention.journey import Journey
 from operators.attention.vicinity import Vicinity
 from operators.attention.watchers import Watchers
-from operators.enforcement.enforced import Enforced
+from operators.enforcement.enforced_operator import EnforcedOperator
 from operators.event_group.event_group import EventGroup
 from operators.event_group.incident_desk import IncidentDesk
 from operators.event_group.matching import Matching
@@ -70,7 +70,7 @@ def add_event_group(job: Graph, into: EventGroupInputs) -> Stream:
         erasures.key_by(owner),
     )
     return job.process(
-        Enforced(EventGroup()),
+        EnforcedOperator(EventGroup()),
         desk.key_by(kind_unless_report),
         reporter.key_by(kind),
         vicinity.key_by(kind),

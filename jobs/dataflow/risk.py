@@ -30,11 +30,11 @@ from operators.accounts.avatar import Avatar
 from operators.accounts.popularity import Popularity
 from operators.avatar_impersonation.impersonation import Impersonation
 from operators.avatar_impersonation.popular_picture import PopularPicture
-from operators.enforcement.enforced import Enforced
+from operators.enforcement.enforced_operator import EnforcedOperator
 from operators.enforcement.limit import Limit
 from operators.enforcement.risk_window import RiskWindow
 from operators.erasure.acquaintance import Acquaintance
-from operators.erasure.encounter import Encounter, shards_of
+from operators.erasure.encounter import Encounter, pair_shards
 from operators.friend_gate.gate import Gate
 from operators.invite_forest.group import Group
 from operators.invite_forest.standing import Standing, mentioned
@@ -67,7 +67,7 @@ def risk_graph() -> Graph:
         *(popularity.key_by(owner), profiles.key_by(owner), relations.key_by(requester), *erased),
     )
     relationship = job.process(
-        Enforced(Relationship()),
+        EnforcedOperator(Relationship()),
         *(
             account.key_by(protected_account),
             relations.key_by(target),
@@ -76,17 +76,17 @@ def risk_graph() -> Graph:
             *erased,
         ),
     )
-    encounter = job.process(Encounter(), relationship.key_by(shards_of), erasures.key_by(every_pair))
+    encounter = job.process(Encounter(), relationship.key_by(pair_shards), erasures.key_by(every_pair))
     forgotten = (encounter.key_by(owner), *erased)
-    gate = job.process(Enforced(Gate()), relationship.key_by(subject), *forgotten)
+    gate = job.process(EnforcedOperator(Gate()), relationship.key_by(subject), *forgotten)
     impersonation = job.process(
-        Enforced(Impersonation()),
+        EnforcedOperator(Impersonation()),
         gate.key_by(owner),
         relationship.key_by(subject),
         relations.key_by(other_account),
         *forgotten,
     )
-    popular_picture = job.process(Enforced(PopularPicture()), impersonation.key_by(picture))
+    popular_picture = job.process(EnforcedOperator(PopularPicture()), impersonation.key_by(picture))
     protecting = (relationship, gate, impersonation, popular_picture)
 
     standing = job.process(
@@ -95,7 +95,7 @@ def risk_graph() -> Graph:
         *(stream.key_by(charged_account) for stream in protecting),
         *(groups.key_by(mentioned), erasures.key_by(owner)),
     )
-    group = job.process(Enforced(Group()), standing.key_by(group_of), groups.key_by(group_of))
+    group = job.process(EnforcedOperator(Group()), standing.key_by(group_of), groups.key_by(group_of))
     event_group = add_event_group(job, EventGroupInputs(acquaintance, follows, locations, incidents, erasures))
 
     add_outputs(job, (*protecting, group, event_group), erasures)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 from jobs.runtime.decision_diff import AGAINST, IMMEDIATE_RULES, NEW, DecisionDiff
 from operators.decision import LATE
-from operators.enforcement.enforced import decision_of
+from operators.enforcement.enforced_operator import withheld_decision
 from operators.enforcement.limit import Limit
-from operators.friendship_age.bands import band_of
+from operators.friendship_age.bands import band_in_evidence
 from schemas.records import CommandsWithheld, Decision
 from schemas.topics import DECISIONS, SHADOW_DECISIONS
 
@@ -49,7 +49,7 @@ class DecisionCounters:
         if isinstance(record, Decision) and route.dest in {DECISIONS, SHADOW_DECISIONS}:
             self._counts[route.dest, _kind(record)] += 1
             self._compare(AGAINST if route.dest == DECISIONS else NEW, record)
-        elif isinstance(record, CommandsWithheld) and (held := decision_of(record)) is not None:
+        elif isinstance(record, CommandsWithheld) and (held := withheld_decision(record)) is not None:
             self._compare(AGAINST, held)
 
     def drain(self) -> Mapping[CounterKey, int]:
@@ -69,7 +69,7 @@ class DecisionCounters:
 
 
 def _kind(decision: Decision) -> tuple[tuple[str, str], ...]:
-    return ("rule", decision.rule), ("outcome", decision.outcome), ("band", band_of(decision) or NO_LABEL)
+    return ("rule", decision.rule), ("outcome", decision.outcome), ("band", band_in_evidence(decision) or NO_LABEL)
 
 
 class FlinkCounters:

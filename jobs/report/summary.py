@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 from jobs.analysis.shadow_comparison import Shade, shades_of
 from jobs.errors import BadInput, bad_path
 from jobs.replay.output_files import SHADOW_DECISIONS_FILE, decisions_of, records_if_any
-from operators.enforcement.enforced import LOG_ONLY
+from operators.enforcement.enforced_operator import LOG_ONLY
 from operators.enforcement.limit import OVER_LIMIT
-from operators.friendship_age.bands import band_of
+from operators.friendship_age.bands import band_in_evidence
 from schemas.records import CreateEventGroup, Decision, Record, RiskWindow
 
 if TYPE_CHECKING:
@@ -207,7 +207,7 @@ def _take_commands(summary: Summary, file: Path) -> None:
 
 def _band(decision: Decision) -> str | None:
     try:
-        return band_of(decision)
+        return band_in_evidence(decision)
     except (AttributeError, ValueError):
         return None
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
-from operators.friendship_age.bands import band_of
+from operators.friendship_age.bands import band_in_evidence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +59,7 @@ class Difference:
         """What it is counted by. The band is that of the old side, so that both are counted by one table."""
         either = self.either
         outcomes = (_outcome(self.against), _outcome(self.new))
-        return DifferenceKind(either.rule, *outcomes, band_of(either))
+        return DifferenceKind(either.rule, *outcomes, band_in_evidence(either))
 
 
 @dataclass(slots=True)
@@ -106,7 +106,7 @@ class DecisionDiff:
         self._waiting += 1
         if self._waiting <= MAX_FULL_DECISIONS:
             return decision
-        band = band_of(decision)
+        band = band_in_evidence(decision)
         return replace(decision, evidence="{}" if band is None else json.dumps({"friendship": {"band": band}}))
 
     def _compare(self, flip: Difference) -> None:

@@ -7,17 +7,24 @@ avatar the sender has at the message's time; a friend request gets the requester
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from operators.accounts.alternate_accounts import choose, forget_links, linked, on_linked, on_unlinked, remember_asked
+from operators.accounts.alternate_accounts import (
+    choose_alternate,
+    forget_links,
+    linked_accounts,
+    on_linked,
+    on_unlinked,
+    subscribe_recipient,
+)
 from operators.accounts.audience import (
+    continue_notifying,
     forget_audience,
     forget_onlooker,
     is_friend_of,
+    notify_audience,
     on_added,
     on_removed,
-    spread,
-    spread_on,
 )
-from operators.accounts.profile import appearance, change, forget_profile, mark_common, picture_at
+from operators.accounts.profile import appearance, forget_profile, mark_common, picture_at, update_profile
 from operators.erasure.markers import erased_after, forget_older, mark_erased, reclaim_markers
 from operators.operator import Context, Handler, Metric, Operator
 from operators.retention import is_cleanup_timer, remove_expired
@@ -55,14 +62,14 @@ from state.catalog.accounts import (
 from state.catalog.entry_key import parts
 from state.catalog.erasure import ERASED
 
-_LOOKS = (PROFILE, AUDIENCE, AUDIENCE_PAGES, AUDIENCE_ROLL, LEFT_AUDIENCE, SPREADING)
+_APPEARANCE_STATES = (PROFILE, AUDIENCE, AUDIENCE_PAGES, AUDIENCE_ROLL, LEFT_AUDIENCE, SPREADING)
 
 
 class Account(Operator):
     """Adds what its account knows to what passes."""
 
     uid = "account"
-    states = (LINKS, REMOVED_LINKS, ASKED, ERASED, *_LOOKS)
+    states = (LINKS, REMOVED_LINKS, ASKED, ERASED, *_APPEARANCE_STATES)
 
     @property
     def handles(self) -> Mapping[type, Handler]:
@@ -84,7 +91,7 @@ class Account(Operator):
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
         """Go on telling what has changed, and give up what has been remembered for long enough."""
-        yield from spread_on(at_ms, ctx)
+        yield from continue_notifying(at_ms, ctx)
         if not is_cleanup_timer(at_ms):
             return
         removal_ms = ctx.policy.common.removal_memory_ms
@@ -103,9 +110,9 @@ def on_message_screened(message: MessageScreened, ctx: Context) -> Iterator[Any]
         return
     section = ctx.policy.friendship_age
     is_asked = any(finding.rule == FRIENDSHIP_AGE for finding in message.findings)
-    alternate = choose(linked(ctx), section) if is_asked else None
+    alternate = choose_alternate(linked_accounts(ctx), section) if is_asked else None
     if alternate is not None and is_friend_of(message.recipient_id, ctx):
-        remember_asked(message, alternate, section, ctx)
+        subscribe_recipient(message, alternate, section, ctx)
     yield SuspicionRaised(
         event_id=message.event_id,
         at_ms=message.at_ms,
@@ -117,7 +124,7 @@ def on_message_screened(message: MessageScreened, ctx: Context) -> Iterator[Any]
         picture=_compared_picture(message, ctx),
         late=ctx.late,
     )
-    yield from _hit(message, ctx)
+    yield from _conversation_hit(message, ctx)
 
 
 def _compared_picture(message: MessageScreened, ctx: Context) -> Picture | None:
@@ -128,7 +135,7 @@ def _compared_picture(message: MessageScreened, ctx: Context) -> Picture | None:
     return picture_at(message.at_ms, ctx) if is_wanted else None
 
 
-def _hit(message: MessageScreened, ctx: Context) -> Iterator[ConversationHit]:
+def _conversation_hit(message: MessageScreened, ctx: Context) -> Iterator[ConversationHit]:
     """Let the sender's own side of the conversation know of a hit that may open a comparison for an answer (AI-3)."""
     section = ctx.policy.avatar_impersonation
     seen = result_for(AVATAR_IMPERSONATION, ctx.policy.version, message)
@@ -161,17 +168,17 @@ def on_requested(event: FriendRequested, ctx: Context) -> Iterator[Any]:
 
 def on_profile_changed(event: ProfileHashed, ctx: Context) -> Iterator[Any]:
     """Remember how the account shows itself, and show it to those who have it on a list."""
-    is_changed, is_outdated = change(event, ctx)
+    is_changed, is_outdated = update_profile(event, ctx)
     if is_outdated:
         yield Metric("late-fact-ignored")
     if is_changed:
-        yield from spread(event, ctx, changed=True)
+        yield from notify_audience(event, ctx, changed=True)
 
 
 def on_became_common(event: PictureBecameCommon, ctx: Context) -> Iterator[Any]:
     """Remember that the account's picture says nothing any more, and pass it on (AI-18)."""
     if mark_common(event, ctx):
-        yield from spread(event, ctx, changed=False)
+        yield from notify_audience(event, ctx, changed=False)
 
 
 def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:

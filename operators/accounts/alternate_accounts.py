@@ -22,40 +22,40 @@ from state.catalog.accounts import ASKED, LINKS, REMOVED_LINKS
 from state.catalog.entry_key import SELF, joint, parts
 from state.entries.relationship import Link, Links
 
-LINKED_AT_MOST = 100
+MAX_LINKS = 100
 """Alternate accounts of one account: all are read for each of its suspicious messages. More are not taken in."""
 
-Linked = tuple[str, str, Link]
+LinkedAccount = tuple[str, str, Link]
 """Application, account there, link."""
 
-Linking = AlternateAccountLinked | AlternateAccountUnlinked
+LinkEvent = AlternateAccountLinked | AlternateAccountUnlinked
 
 
-def linked(ctx: Context) -> Iterator[Linked]:
+def linked_accounts(ctx: Context) -> Iterator[LinkedAccount]:
     """Yield the account's links."""
-    for entry, link in _known(ctx).items():
+    for entry, link in _read_links(ctx).items():
         app, alternate_id = parts(entry)
         yield app, alternate_id, link
 
 
 def forget_links(ctx: Context, before_ms: int) -> None:
     """Forget the links that are older than `before_ms`."""
-    _keep(ctx, {entry: link for entry, link in _known(ctx).items() if link.fact_ms >= before_ms})
+    _write_links(ctx, {entry: link for entry, link in _read_links(ctx).items() if link.fact_ms >= before_ms})
 
 
-def _known(ctx: Context) -> Mapping[str, Link]:
+def _read_links(ctx: Context) -> Mapping[str, Link]:
     links = ctx[LINKS].get(SELF)
     return links.known if links else {}
 
 
-def _keep(ctx: Context, known: Mapping[str, Link]) -> None:
+def _write_links(ctx: Context, known: Mapping[str, Link]) -> None:
     if known:
         ctx[LINKS].put(SELF, Links(known))
     else:
         ctx[LINKS].remove(SELF)
 
 
-def remember_asked(
+def subscribe_recipient(
     message: MessageScreened, alternate: AlternateAccount, section: FriendshipAgePolicy, ctx: Context
 ) -> None:
     """Remember whom to tell when the link changes, for as long as a verification through it can be open."""
@@ -71,14 +71,14 @@ def on_linked(event: AlternateAccountLinked, ctx: Context) -> Iterator[Any]:
     if _is_outdated(entry, event.at_ms, ctx):
         yield Metric("late-fact-ignored")
         return
-    links = _known(ctx)
+    links = _read_links(ctx)
     known = links.get(entry)
-    if known is None and len(links) == LINKED_AT_MOST:
+    if known is None and len(links) == MAX_LINKS:
         yield Metric("link-beyond-limit")
         return
-    _keep(ctx, {**links, entry: Link(event.channels, event.last_used_ms, event.verified, event.at_ms)})
+    _write_links(ctx, {**links, entry: Link(event.channels, event.last_used_ms, event.verified, event.at_ms)})
     if event.verified != (known is not None and known.verified):
-        yield from _tell_asked(event, ctx, usable=event.verified)
+        yield from _notify_recipients(event, ctx, usable=event.verified)
 
 
 def on_unlinked(event: AlternateAccountUnlinked, ctx: Context) -> Iterator[Any]:
@@ -87,23 +87,23 @@ def on_unlinked(event: AlternateAccountUnlinked, ctx: Context) -> Iterator[Any]:
     if _is_outdated(entry, event.at_ms, ctx):
         yield Metric("late-fact-ignored")
         return
-    links = dict(_known(ctx))
+    links = dict(_read_links(ctx))
     known = links.pop(entry, None)
-    _keep(ctx, links)
+    _write_links(ctx, links)
     ctx[REMOVED_LINKS].put(entry, event.at_ms)
     set_cleanup_timer(ctx, event.at_ms + ctx.policy.common.removal_memory_ms)
     if known is not None and known.verified:
-        yield from _tell_asked(event, ctx, usable=False)
+        yield from _notify_recipients(event, ctx, usable=False)
 
 
 def _is_outdated(entry: str, at_ms: int, ctx: Context) -> bool:
     """Return whether a newer fact about a link is known, or the account was erased since."""
-    link, removed_ms = _known(ctx).get(entry), ctx[REMOVED_LINKS].get(entry)
+    link, removed_ms = _read_links(ctx).get(entry), ctx[REMOVED_LINKS].get(entry)
     newest_ms = max(at_ms if link is None else link.fact_ms, at_ms if removed_ms is None else removed_ms)
     return at_ms < newest_ms or erased_after(ctx, at_ms) is not None
 
 
-def _tell_asked(event: Linking, ctx: Context, *, usable: bool) -> Iterator[AlternateAccountChanged]:
+def _notify_recipients(event: LinkEvent, ctx: Context, *, usable: bool) -> Iterator[AlternateAccountChanged]:
     """Tell the recipients whose verification may go through this link whether it still counts (FA-44)."""
     for entry, until_ms in sorted(ctx[ASKED].items()):
         recipient_id, app, alternate_id = parts(entry)
@@ -119,28 +119,30 @@ def _tell_asked(event: Linking, ctx: Context, *, usable: bool) -> Iterator[Alter
             )
 
 
-_SPEAKING = frozenset({Channel.VOICE, Channel.VIDEO})
+_SPOKEN_CHANNELS = frozenset({Channel.VOICE, Channel.VIDEO})
 
 
-_TELEPHONE = frozenset({Channel.PHONE})
+_PHONE_ONLY = frozenset({Channel.PHONE})
 
 
-def choose(links: Iterable[Linked], section: FriendshipAgePolicy) -> AlternateAccount | None:
+def choose_alternate(links: Iterable[LinkedAccount], section: FriendshipAgePolicy) -> AlternateAccount | None:
     """Return the alternate account to ask through, and how; None if no verified one can be reached."""
-    verified = sorted((linked for linked in links if linked[2].verified), key=lambda linked: _place(linked, section))
-    ways = ((app, alternate_id, channel_of(link, section)) for app, alternate_id, link in verified)
+    verified = sorted(
+        (linked for linked in links if linked[2].verified), key=lambda linked: _preference_key(linked, section)
+    )
+    ways = ((app, alternate_id, preferred_channel(link, section)) for app, alternate_id, link in verified)
     reachable = (AlternateAccount(app=app, alternate_id=to, channel=channel) for app, to, channel in ways if channel)
     return next(reachable, None)
 
 
-def channel_of(link: Link, section: FriendshipAgePolicy) -> Channel | None:
+def preferred_channel(link: Link, section: FriendshipAgePolicy) -> Channel | None:
     """Return the first channel in the policy's order that a link has; None if it has none of them."""
     return next((channel for channel in section.channel_order if channel in link.channels), None)
 
 
-def _place(linked: Linked, section: FriendshipAgePolicy) -> tuple[bool, bool, int, str, str]:
+def _preference_key(linked: LinkedAccount, section: FriendshipAgePolicy) -> tuple[bool, bool, int, str, str]:
     """Return what sorts alternate accounts, the preferred one first; the telephone comes after all others (FA-38)."""
     app, alternate_id, link = linked
     channels = frozenset(link.channels)
-    silent = section.alternate_order is AlternateOrder.VOICE_FIRST and not channels & _SPEAKING
-    return channels == _TELEPHONE, silent, -link.last_used_ms, app, alternate_id
+    silent = section.alternate_order is AlternateOrder.VOICE_FIRST and not channels & _SPOKEN_CHANNELS
+    return channels == _PHONE_ONLY, silent, -link.last_used_ms, app, alternate_id

@@ -15,7 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from operators.accounts.profile import appearance
-from operators.erasure.acquaintance import sides_of
+from operators.erasure.acquaintance import accounts_of
 from operators.erasure.markers import erased_after
 from operators.operator import Context
 from operators.retention import set_cleanup_timer
@@ -33,21 +33,21 @@ from state.catalog.accounts import AUDIENCE, AUDIENCE_PAGES, AUDIENCE_ROLL, LEFT
 from state.catalog.entry_key import SELF, joint
 from state.entries.profiles import Onlooker, Roll, Spreading
 
-Added = FriendAdded | ContactAdded
-Removed = FriendRemoved | ContactRemoved
-Visible = ProfileHashed | PictureBecameCommon
+ListAddition = FriendAdded | ContactAdded
+ListRemoval = FriendRemoved | ContactRemoved
+AppearanceEvent = ProfileHashed | PictureBecameCommon
 
-PAGE = 256
+PAGE_SIZE = 256
 """Onlookers on a page: with more, entering one costs more; with less, telling all of them does."""
 
-PAGES_AT_ONCE = 4
+PAGES_PER_BATCH = 4
 """Pages told in one go, before other work has its turn."""
 
-FIRST = 0
+FIRST_PAGE = 0
 """The number of the first page."""
 
 
-class _News(Struct, frozen=True):
+class _Notification(Struct, frozen=True):
     """Why somebody is shown how an account looks."""
 
     account_id: str
@@ -57,32 +57,32 @@ class _News(Struct, frozen=True):
     changed: bool = False
 
 
-def on_added(event: Added, ctx: Context) -> Iterator[AppearanceChanged]:
+def on_added(event: ListAddition, ctx: Context) -> Iterator[AppearanceChanged]:
     """Remember who has the account on a list, and show it how the account looks (AI-15)."""
     other_id = _list_owner(event, ctx.key)
     if other_id is None or _is_outdated(event, other_id, ctx):
         return
     known = ctx[AUDIENCE].get(other_id)
-    onlooker = known or Onlooker(None, None, _enter(other_id, ctx))
+    onlooker = known or Onlooker(None, None, _add_to_page(other_id, ctx))
     is_friend = isinstance(event, FriendAdded)
     listed = replace(onlooker, friend_ms=event.at_ms) if is_friend else replace(onlooker, contact_ms=event.at_ms)
     ctx[AUDIENCE].put(other_id, listed)
     if known is None:
-        yield from _shown_to((other_id,), _News(ctx.key, event.event_id, event.at_ms), ctx)
+        yield from _notify((other_id,), _Notification(ctx.key, event.event_id, event.at_ms), ctx)
 
 
-def on_removed(event: Removed, ctx: Context) -> Iterator[Any]:
+def on_removed(event: ListRemoval, ctx: Context) -> Iterator[Any]:
     """Forget who has taken the account off its last list."""
     other_id = _list_owner(event, ctx.key)
     if other_id is None or _is_outdated(event, other_id, ctx):
         return
-    ctx[LEFT_AUDIENCE].put(_left(event, other_id), event.at_ms)
+    ctx[LEFT_AUDIENCE].put(_removal_entry(event, other_id), event.at_ms)
     set_cleanup_timer(ctx, event.at_ms + ctx.policy.common.removal_memory_ms)
     onlooker = ctx[AUDIENCE].get(other_id)
     if onlooker is not None:
         is_friend = isinstance(event, FriendRemoved)
         left = replace(onlooker, friend_ms=None) if is_friend else replace(onlooker, contact_ms=None)
-        _keep(other_id, left, ctx)
+        _write_onlooker(other_id, left, ctx)
     yield from ()
 
 
@@ -92,25 +92,25 @@ def is_friend_of(other_id: str, ctx: Context) -> bool:
     return onlooker is not None and onlooker.friend_ms is not None
 
 
-def _list_owner(event: Added | Removed, account_id: str) -> str | None:
+def _list_owner(event: ListAddition | ListRemoval, account_id: str) -> str | None:
     """Return on whose list the account is put, or from whose it is taken; None: the list is its own."""
-    owner_id, listed_id = sides_of(event)
+    owner_id, listed_id = accounts_of(event)
     if account_id == listed_id:
         return owner_id
     return listed_id if isinstance(event, FriendAdded | FriendRemoved) and event.mutual else None
 
 
-def _is_outdated(event: Added | Removed, other_id: str, ctx: Context) -> bool:
+def _is_outdated(event: ListAddition | ListRemoval, other_id: str, ctx: Context) -> bool:
     """Return whether a newer fact about the list is known, or one of the two was erased since."""
     if not ctx.late:
         return False
     onlooker = ctx[AUDIENCE].get(other_id) or Onlooker(None, None, 0)
     listed_ms = onlooker.friend_ms if isinstance(event, FriendAdded | FriendRemoved) else onlooker.contact_ms
-    newest_ms = max(listed_ms or event.at_ms, ctx[LEFT_AUDIENCE].get(_left(event, other_id)) or event.at_ms)
+    newest_ms = max(listed_ms or event.at_ms, ctx[LEFT_AUDIENCE].get(_removal_entry(event, other_id)) or event.at_ms)
     return event.at_ms < newest_ms or erased_after(ctx, event.at_ms, other_id) is not None
 
 
-def _left(event: Added | Removed, other_id: str) -> str:
+def _removal_entry(event: ListAddition | ListRemoval, other_id: str) -> str:
     return joint("FRIEND" if isinstance(event, FriendAdded | FriendRemoved) else "CONTACT", other_id)
 
 
@@ -121,7 +121,7 @@ def forget_onlooker(other_id: str, before_ms: int, ctx: Context) -> None:
     onlooker = ctx[AUDIENCE].get(other_id)
     if onlooker is not None:
         since = (_since(onlooker.friend_ms, before_ms), _since(onlooker.contact_ms, before_ms))
-        _keep(other_id, Onlooker(*since, onlooker.page), ctx)
+        _write_onlooker(other_id, Onlooker(*since, onlooker.page), ctx)
 
 
 def forget_audience(before_ms: int, ctx: Context) -> None:
@@ -136,29 +136,29 @@ def _since(at_ms: int | None, before_ms: int) -> int | None:
     return None if at_ms is None or at_ms < before_ms else at_ms
 
 
-def spread(event: Visible, ctx: Context, *, changed: bool) -> Iterator[AppearanceChanged]:
+def notify_audience(event: AppearanceEvent, ctx: Context, *, changed: bool) -> Iterator[AppearanceChanged]:
     """Show the account itself and everybody who has it on a list how it looks from now on."""
-    roll = _roll(ctx)
-    spreading = Spreading(ctx.key, event.event_id, max(roll.last, FIRST), changed)
-    yield from _shown_to((ctx.key,), _news(event.at_ms, spreading), ctx)
+    roll = _read_roll(ctx)
+    spreading = Spreading(ctx.key, event.event_id, max(roll.last, FIRST_PAGE), changed)
+    yield from _notify((ctx.key,), _change_notification(event.at_ms, spreading), ctx)
     if roll.count:
         begun = ctx[SPREADING].get(event.at_ms)
         spreading = replace(spreading, changed=changed or (begun is not None and begun.changed))
-        yield from _spread_on(event.at_ms, spreading, ctx)
+        yield from _notify_pages(event.at_ms, spreading, ctx)
 
 
-def spread_on(at_ms: int, ctx: Context) -> Iterator[AppearanceChanged]:
+def continue_notifying(at_ms: int, ctx: Context) -> Iterator[AppearanceChanged]:
     """Go on telling the changes of which not everybody has heard."""
     for change_ms, spreading in sorted(ctx[SPREADING].items()):
         if change_ms <= at_ms:
-            yield from _spread_on(change_ms, spreading, ctx)
+            yield from _notify_pages(change_ms, spreading, ctx)
 
 
-def _spread_on(at_ms: int, spreading: Spreading, ctx: Context) -> Iterator[AppearanceChanged]:
-    below = max(spreading.page - PAGES_AT_ONCE, -1)
-    news = _news(at_ms, spreading)
+def _notify_pages(at_ms: int, spreading: Spreading, ctx: Context) -> Iterator[AppearanceChanged]:
+    below = max(spreading.page - PAGES_PER_BATCH, -1)
+    news = _change_notification(at_ms, spreading)
     for page in range(spreading.page, below, -1):
-        yield from _shown_to(_standing(page, ctx), news, ctx)
+        yield from _notify(_page_members(page, ctx), news, ctx)
     if below < 0:
         ctx[SPREADING].remove(at_ms)
     else:
@@ -166,13 +166,13 @@ def _spread_on(at_ms: int, spreading: Spreading, ctx: Context) -> Iterator[Appea
         ctx.set_timer(at_ms)
 
 
-def _news(at_ms: int, spreading: Spreading) -> _News:
+def _change_notification(at_ms: int, spreading: Spreading) -> _Notification:
     """Return the news of a change; that a picture became common acts before all that is judged by it (AI-18)."""
     rank = Rank.FACT if spreading.changed else Rank.GROUND
-    return _News(spreading.account_id, spreading.event_id, at_ms, rank, spreading.changed)
+    return _Notification(spreading.account_id, spreading.event_id, at_ms, rank, spreading.changed)
 
 
-def _shown_to(account_ids: tuple[str, ...], news: _News, ctx: Context) -> Iterator[AppearanceChanged]:
+def _notify(account_ids: tuple[str, ...], news: _Notification, ctx: Context) -> Iterator[AppearanceChanged]:
     shown = appearance(ctx) if account_ids else None
     if shown is not None:
         for account_id in account_ids:
@@ -187,66 +187,66 @@ def _shown_to(account_ids: tuple[str, ...], news: _News, ctx: Context) -> Iterat
             )
 
 
-def _roll(ctx: Context) -> Roll:
+def _read_roll(ctx: Context) -> Roll:
     """Return the roll. None is kept of nobody, nor of one without a page."""
-    return ctx[AUDIENCE_ROLL].get(SELF) or Roll(count=len(_remembered(ctx)))
+    return ctx[AUDIENCE_ROLL].get(SELF) or Roll(count=len(_all_onlookers(ctx)))
 
 
-def _keep_roll(roll: Roll, ctx: Context) -> None:
+def _write_roll(roll: Roll, ctx: Context) -> None:
     if roll.count > (0 if roll.paged else 1):
         ctx[AUDIENCE_ROLL].put(SELF, roll)
     else:
         ctx[AUDIENCE_ROLL].remove(SELF)
 
 
-def _enter(other_id: str, ctx: Context) -> int:
+def _add_to_page(other_id: str, ctx: Context) -> int:
     """Put somebody on a page that has room, and return its number."""
-    roll = _roll(ctx)
-    if not roll.paged and roll.count < PAGE:
-        _keep_roll(replace(roll, count=roll.count + 1), ctx)
-        return FIRST
+    roll = _read_roll(ctx)
+    if not roll.paged and roll.count < PAGE_SIZE:
+        _write_roll(replace(roll, count=roll.count + 1), ctx)
+        return FIRST_PAGE
     if not roll.paged:
-        ctx[AUDIENCE_PAGES].put(FIRST, _remembered(ctx))
-        roll = Roll(roll.count, FIRST, FIRST)
-    page = next((page for page in (roll.open, roll.last) if len(_standing(page, ctx)) < PAGE), roll.last + 1)
-    ctx[AUDIENCE_PAGES].put(page, (*_standing(page, ctx), other_id))
-    _keep_roll(Roll(roll.count + 1, max(roll.last, page), page), ctx)
+        ctx[AUDIENCE_PAGES].put(FIRST_PAGE, _all_onlookers(ctx))
+        roll = Roll(roll.count, FIRST_PAGE, FIRST_PAGE)
+    page = next((page for page in (roll.open, roll.last) if len(_page_members(page, ctx)) < PAGE_SIZE), roll.last + 1)
+    ctx[AUDIENCE_PAGES].put(page, (*_page_members(page, ctx), other_id))
+    _write_roll(Roll(roll.count + 1, max(roll.last, page), page), ctx)
     return page
 
 
-def _standing(page: int, ctx: Context) -> tuple[str, ...]:
+def _page_members(page: int, ctx: Context) -> tuple[str, ...]:
     """Return who stands on a page; while there are none, all stand on the first."""
     listed = ctx[AUDIENCE_PAGES].get(page)
-    if listed is None and page == FIRST and not _roll(ctx).paged:
-        return _remembered(ctx)
+    if listed is None and page == FIRST_PAGE and not _read_roll(ctx).paged:
+        return _all_onlookers(ctx)
     return listed or ()
 
 
-def _remembered(ctx: Context) -> tuple[str, ...]:
+def _all_onlookers(ctx: Context) -> tuple[str, ...]:
     return tuple(other_id for other_id, _ in ctx[AUDIENCE].items())
 
 
-def _keep(other_id: str, onlooker: Onlooker, ctx: Context) -> None:
+def _write_onlooker(other_id: str, onlooker: Onlooker, ctx: Context) -> None:
     """Remember somebody's lists; of one who has the account on none of them nothing is kept."""
     if onlooker.friend_ms is not None or onlooker.contact_ms is not None:
         ctx[AUDIENCE].put(other_id, onlooker)
     else:
         ctx[AUDIENCE].remove(other_id)
-        _leave(other_id, onlooker.page, ctx)
+        _remove_from_page(other_id, onlooker.page, ctx)
 
 
-def _leave(other_id: str, page: int, ctx: Context) -> None:
+def _remove_from_page(other_id: str, page: int, ctx: Context) -> None:
     roll = ctx[AUDIENCE_ROLL].get(SELF)
     if roll is None:
         return
     if roll.paged:
-        _strike_off(other_id, page, ctx)
+        _write_page_without(other_id, page, ctx)
         roll = replace(roll, open=page)
-    _keep_roll(replace(roll, count=roll.count - 1), ctx)
+    _write_roll(replace(roll, count=roll.count - 1), ctx)
 
 
-def _strike_off(other_id: str, page: int, ctx: Context) -> None:
-    left = tuple(each for each in _standing(page, ctx) if each != other_id)
+def _write_page_without(other_id: str, page: int, ctx: Context) -> None:
+    left = tuple(each for each in _page_members(page, ctx) if each != other_id)
     if left:
         ctx[AUDIENCE_PAGES].put(page, left)
     else:

@@ -47,13 +47,13 @@ def on_profile_changed(event: ProfileHashed, ctx: Context) -> Iterator[PictureHe
     most = ctx.policy.avatar_impersonation.previous_avatars
     ctx[SHOWN].put(SELF, Shown(after, event.at_ms, event.event_id, tuple(before[:most])))
     if known.picture in before[:most]:
-        yield _held(known.picture, event, held=False)
-    yield from (_held(picture, event, held=False, gone=True) for picture in before[most:])
+        yield _picture_held(known.picture, event, held=False)
+    yield from (_picture_held(picture, event, held=False, gone=True) for picture in before[most:])
     if after not in ("", known.picture):
-        yield _held(after, event, held=True)
+        yield _picture_held(after, event, held=True)
 
 
-def _held(picture: str, event: ProfileHashed | AccountErased, *, held: bool, gone: bool = False) -> PictureHeld:
+def _picture_held(picture: str, event: ProfileHashed | AccountErased, *, held: bool, gone: bool = False) -> PictureHeld:
     return PictureHeld(
         event_id=event.event_id, at_ms=event.at_ms, account_id=event.account_id, picture=picture, held=held, gone=gone
     )
@@ -68,5 +68,5 @@ def on_erased(event: AccountErased, ctx: Context) -> Iterator[PictureHeld]:
     elif known.earlier:
         ctx[SHOWN].put(SELF, replace(known, earlier=()))
     gone = (*((known.picture,) if is_older and known.picture else ()), *known.earlier)
-    yield from (_held(picture, event, held=False, gone=True) for picture in gone)
+    yield from (_picture_held(picture, event, held=False, gone=True) for picture in gone)
     mark_erased(ctx, event.at_ms)

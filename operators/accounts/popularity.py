@@ -34,18 +34,18 @@ class Popularity(Operator):
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[PictureBecameCommon]:
         """Call the picture common if too many have shown it for long enough by now."""
-        reclaim_earlier(at_ms, ctx)
+        _reclaim_earlier_holders(at_ms, ctx)
         crowd = ctx[CROWD].get(SELF)
         if crowd is None:
             return
-        crowd = _with_due(replace(crowd, due_ms=None), ctx)  # a policy may have changed what is too many
+        crowd = _with_due_time(replace(crowd, due_ms=None), ctx)  # a policy may have changed what is too many
         if crowd.due_ms is None or crowd.due_ms > at_ms:
-            _keep(crowd, at_ms, ctx)
+            _write_crowd(crowd, at_ms, ctx)
             return
         crowd = Crowd(crowd.picture, common_ms=at_ms)
-        _keep(crowd, at_ms, ctx)
-        for account_id in sorted((*take_earlier(ctx), *(who for who, _ in ctx[HOLDERS].items()))):
-            yield _common(timer_cause(crowd.picture, COMMON), at_ms, account_id, crowd)
+        _write_crowd(crowd, at_ms, ctx)
+        for account_id in sorted((*_pop_earlier_holders(ctx), *(who for who, _ in ctx[HOLDERS].items()))):
+            yield _became_common(timer_cause(crowd.picture, COMMON), at_ms, account_id, crowd)
         ctx[HOLDERS].clear()
 
 
@@ -55,28 +55,28 @@ def on_held(event: PictureHeld, ctx: Context) -> Iterator[Any]:
     if crowd.common_ms is not None:
         if event.held:
             cause = timer_cause(event.event_id, COMMON)  # sorts behind the event that sets the picture
-            yield _common(cause, event.at_ms, event.account_id, crowd)
+            yield _became_common(cause, event.at_ms, event.account_id, crowd)
     elif event.held and since_ms is None:
         ctx[HOLDERS].put(event.account_id, event.at_ms)
-        forget_earlier(event, ctx)
+        _forget_earlier_holder(event, ctx)
         # One who comes later than all others does not change when there are too many.
         due_ms = None if ctx.late else crowd.due_ms
-        _keep(_with_due(replace(crowd, count=crowd.count + 1, due_ms=due_ms), ctx), event.at_ms, ctx)
+        _write_crowd(_with_due_time(replace(crowd, count=crowd.count + 1, due_ms=due_ms), ctx), event.at_ms, ctx)
     elif not event.held:
-        _leave(event, since_ms, crowd, ctx)
+        _remove_holder(event, since_ms, crowd, ctx)
 
 
-def _leave(event: PictureHeld, since_ms: int | None, crowd: Crowd, ctx: Context) -> None:
+def _remove_holder(event: PictureHeld, since_ms: int | None, crowd: Crowd, ctx: Context) -> None:
     """Count one less, and remember it for as long as what was left counts."""
     if event.gone or since_ms is None or since_ms <= event.at_ms:
-        remember_earlier(event, ctx)
+        _remember_earlier_holder(event, ctx)
     if since_ms is not None and since_ms <= event.at_ms:
         ctx[HOLDERS].remove(event.account_id)
         # One who goes can only put it off: the alarm finds out, so that not everybody is looked through for each.
-        _keep(_with_due(replace(crowd, count=crowd.count - 1), ctx), event.at_ms, ctx)
+        _write_crowd(_with_due_time(replace(crowd, count=crowd.count - 1), ctx), event.at_ms, ctx)
 
 
-def _with_due(crowd: Crowd, ctx: Context) -> Crowd:
+def _with_due_time(crowd: Crowd, ctx: Context) -> Crowd:
     """Return the crowd with the time at which it will be too large, if it stays as it is."""
     section = ctx.policy.avatar_impersonation
     if crowd.common_ms is not None or crowd.count <= section.popular_above:
@@ -87,7 +87,7 @@ def _with_due(crowd: Crowd, ctx: Context) -> Crowd:
     return replace(crowd, due_ms=since[section.popular_above] + section.popular_after_ms)
 
 
-def _keep(crowd: Crowd, at_ms: int, ctx: Context) -> None:
+def _write_crowd(crowd: Crowd, at_ms: int, ctx: Context) -> None:
     if not crowd.count and crowd.common_ms is None:
         ctx[CROWD].remove(SELF)
         return
@@ -97,14 +97,14 @@ def _keep(crowd: Crowd, at_ms: int, ctx: Context) -> None:
         ctx.set_timer(max(crowd.due_ms, at_ms))
 
 
-def _common(event_id: str, at_ms: int, account_id: str, crowd: Crowd) -> PictureBecameCommon:
+def _became_common(event_id: str, at_ms: int, account_id: str, crowd: Crowd) -> PictureBecameCommon:
     since_ms = at_ms if crowd.common_ms is None else crowd.common_ms
     return PictureBecameCommon(
         event_id=event_id, at_ms=at_ms, account_id=account_id, picture=crowd.picture, since_ms=since_ms
     )
 
 
-def remember_earlier(event: PictureHeld, ctx: Context) -> None:
+def _remember_earlier_holder(event: PictureHeld, ctx: Context) -> None:
     """Remember who has ceased to show it, or forget one of whom it does not count any more."""
     if event.gone:
         ctx[EARLIER_HOLDERS].remove(event.account_id)
@@ -113,18 +113,18 @@ def remember_earlier(event: PictureHeld, ctx: Context) -> None:
         set_cleanup_timer(ctx, event.at_ms + ctx.policy.avatar_impersonation.previous_for_ms + 1)
 
 
-def forget_earlier(event: PictureHeld, ctx: Context) -> None:
+def _forget_earlier_holder(event: PictureHeld, ctx: Context) -> None:
     """Forget that somebody did who shows it again."""
     ctx[EARLIER_HOLDERS].remove(event.account_id)
 
 
-def take_earlier(ctx: Context) -> Iterator[str]:
+def _pop_earlier_holders(ctx: Context) -> Iterator[str]:
     """Yield them all, and forget them."""
     yield from [account_id for account_id, _ in ctx[EARLIER_HOLDERS].items()]
     ctx[EARLIER_HOLDERS].clear()
 
 
-def reclaim_earlier(at_ms: int, ctx: Context) -> None:
+def _reclaim_earlier_holders(at_ms: int, ctx: Context) -> None:
     """Give up those of whom it does not count any more."""
     if is_cleanup_timer(at_ms):
         length_ms = ctx.policy.avatar_impersonation.previous_for_ms

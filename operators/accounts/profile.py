@@ -20,7 +20,7 @@ from state.catalog.entry_key import SELF
 from state.entries.appearances import REVISIONS_PER_MS, read_picture, replaced_ms_in, written_picture
 from state.entries.profiles import Profile
 
-TAKEN_AT_MOST = 8
+MAX_COMMON_PICTURES = 8
 """Common pictures that an account takes at one time. Of more, the first ones are not known as common."""
 
 _UNKNOWN = Profile()
@@ -54,7 +54,7 @@ def is_shown(picture: Picture, at_ms: int) -> bool:
     return picture.set_ms <= at_ms and (picture.replaced_ms is None or at_ms < picture.replaced_ms)
 
 
-def change(event: ProfileHashed, ctx: Context) -> tuple[bool, bool]:
+def update_profile(event: ProfileHashed, ctx: Context) -> tuple[bool, bool]:
     """Take in what an event says; return whether anything has changed, and whether it came too late for something."""
     if erased_after(ctx, event.at_ms) is not None:
         return False, True
@@ -71,32 +71,32 @@ def change(event: ProfileHashed, ctx: Context) -> tuple[bool, bool]:
     changed: dict[str, Any] = {name: said[name] for name in newer if name != "avatar"}
     profile = replace(known, **changed)
     if "avatar" in newer:
-        profile = replace(profile, pictures=_pictures_after(event, known, ctx.policy.avatar_impersonation))
-    is_changed = _looks_of(profile) != _looks_of(known) or not known.version
+        profile = replace(profile, pictures=_updated_pictures(event, known, ctx.policy.avatar_impersonation))
+    is_changed = _visible_fields(profile) != _visible_fields(known) or not known.version
     if newer:
         times: dict[str, Any] = {f"{name}_ms": event.at_ms for name in newer}
         dated = replace(profile, **times)
-        ctx[PROFILE].put(SELF, _revised(dated, event) if is_changed else dated)
+        ctx[PROFILE].put(SELF, _with_new_revision(dated, event) if is_changed else dated)
     return is_changed and bool(newer), len(newer) < len(said)
 
 
-def _looks_of(profile: Profile) -> tuple[str, ...]:
+def _visible_fields(profile: Profile) -> tuple[str, ...]:
     """Return what others see: without the earlier pictures, which are given up at times."""
     shown = (text for text in profile.pictures if replaced_ms_in(text) is None)
     return profile.nickname, profile.signature, profile.region, *shown
 
 
-def _revised(profile: Profile, event: ProfileHashed) -> Profile:
+def _with_new_revision(profile: Profile, event: ProfileHashed) -> Profile:
     return replace(profile, version=event.event_id, revision=max(profile.revision + 1, event.at_ms * REVISIONS_PER_MS))
 
 
-def _pictures_after(event: ProfileHashed, known: Profile, section: AvatarImpersonationPolicy) -> tuple[str, ...]:
+def _updated_pictures(event: ProfileHashed, known: Profile, section: AvatarImpersonationPolicy) -> tuple[str, ...]:
     """Return the pictures, the new one first; of the earlier ones only those that can still count (AI-19)."""
     shown = next((text for text in known.pictures if replaced_ms_in(text) is None), None)
     before = None if shown is None else read_picture(shown)
     if before is not None and before.version == event.event_id:
         return known.pictures
-    new = _shown_by(event, before, known.common)
+    new = _new_picture(event, before, known.common)
     ended = () if before is None else (written_picture(replace(before, replaced_ms=event.at_ms)),)
     earliest_ms = event.at_ms - section.previous_for_ms
     others = (text for text in known.pictures if text is not shown)
@@ -105,7 +105,7 @@ def _pictures_after(event: ProfileHashed, known: Profile, section: AvatarImperso
     return (*(() if new is None else (written_picture(new),)), *earlier)
 
 
-def _shown_by(event: ProfileHashed, before: Picture | None, common: Mapping[str, int]) -> Picture | None:
+def _new_picture(event: ProfileHashed, before: Picture | None, common: Mapping[str, int]) -> Picture | None:
     """Return the picture that an event sets. The one that was there already is as common as it was."""
     if event.avatar is None:
         return None
@@ -119,24 +119,24 @@ def mark_common(event: PictureBecameCommon, ctx: Context) -> bool:
     if erased_after(ctx, event.at_ms) is not None:
         return False
     known = ctx[PROFILE].get(SELF) or _UNKNOWN
-    profile = _taking(event, known)
-    pictures = tuple(written_picture(_marked(read_picture(text), event)) for text in known.pictures)
+    profile = _with_common_picture(event, known)
+    pictures = tuple(written_picture(_mark_picture(read_picture(text), event)) for text in known.pictures)
     if pictures != known.pictures:
         profile = replace(profile, pictures=pictures, revision=known.revision + 1)
     ctx[PROFILE].put(SELF, profile)
     return pictures != known.pictures
 
 
-def _taking(event: PictureBecameCommon, known: Profile) -> Profile:
+def _with_common_picture(event: PictureBecameCommon, known: Profile) -> Profile:
     """Return the profile with a picture that it may take at this very time: that it is common acts first."""
     newest_ms = max(event.at_ms, known.common_ms or 0)
     before = dict(known.common) if newest_ms == known.common_ms else {}
     common = {**before, event.picture: event.since_ms}
-    kept = dict(islice(common.items(), max(len(common) - TAKEN_AT_MOST, 0), None))
+    kept = dict(islice(common.items(), max(len(common) - MAX_COMMON_PICTURES, 0), None))
     return replace(known, common=kept, common_ms=newest_ms)
 
 
-def _marked(picture: Picture, event: PictureBecameCommon) -> Picture:
+def _mark_picture(picture: Picture, event: PictureBecameCommon) -> Picture:
     is_meant = picture.hashes.phash.hex() == event.picture and picture.common_ms is None
     return replace(picture, common_ms=event.since_ms) if is_meant else picture
 
@@ -152,8 +152,8 @@ def forget_profile(before_ms: int, ctx: Context) -> None:
     if all(fact_ms is None or name in old for name, fact_ms in times.items()):
         ctx[PROFILE].remove(SELF)
     else:
-        ctx[PROFILE].put(SELF, replace(known, pictures=_set_since(before_ms, known.pictures), **gone))
+        ctx[PROFILE].put(SELF, replace(known, pictures=_pictures_since(before_ms, known.pictures), **gone))
 
 
-def _set_since(since_ms: int, pictures: Sequence[str]) -> tuple[str, ...]:
+def _pictures_since(since_ms: int, pictures: Sequence[str]) -> tuple[str, ...]:
     return tuple(text for text in pictures if read_picture(text).set_ms >= since_ms)

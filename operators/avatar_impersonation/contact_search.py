@@ -14,7 +14,7 @@ from msgspec import Struct, field
 
 from operators.avatar_impersonation.conversation_hits import Opening, opening_of
 from operators.avatar_impersonation.lookalike import Look, Match, place
-from operators.contacts.contact_profiles import face_of, near_faces
+from operators.contacts.contact_profiles import contact_profile, near_contact_profiles
 from operators.contacts.contacts import relation_with
 from operators.decision import LATE, Conditions
 from operators.erasure.markers import erased_after
@@ -64,7 +64,7 @@ def on_suspicion(event: SuspicionRaised, ctx: Context) -> Iterator[Any]:
 def _search(look: Look, sender_id: str, ctx: Context) -> Found:
     """Return who is similar to the sender and related to the recipient, the one to report first."""
     found, kinds = Found(), look.section.relation_kinds
-    near = list(near_faces(look.is_near, ctx))
+    near = list(near_contact_profiles(look.is_near, ctx))
     sender = relation_with(sender_id, kinds, ctx) if near else None
     for contact_id, text in near:
         matches = look.matches(read_pictures(text)) if contact_id not in (sender_id, ctx.key) else []
@@ -85,7 +85,7 @@ def _search(look: Look, sender_id: str, ctx: Context) -> Found:
 
 def _copied(look: Look, ctx: Context) -> tuple[Resemblance, ...]:
     """Return the recipient's own avatar if the sender's looks like it and somebody wants to know (AI-8)."""
-    own = face_of(ctx.key, ctx) if look.section.report_copies_of_recipient else None
+    own = contact_profile(ctx.key, ctx) if look.section.report_copies_of_recipient else None
     matches: list[Match] = look.matches(own.pictures) if own is not None else []
     return tuple(look.copy(ctx.key, match) for match in matches if match.refused is None and not match.previous)
 

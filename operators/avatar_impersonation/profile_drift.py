@@ -8,7 +8,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from operators.contacts.contact_profiles import faces
+from operators.contacts.contact_profiles import contact_profiles
 from operators.likeness.profile_similarity import NicknameFilter, compare_profiles
 from schemas.records import AppearanceChanged, ProfileScore, ProfilesDrifted
 from state.catalog.relationship import BLOCKS, FRIENDS
@@ -55,7 +55,7 @@ def _alike(event: AppearanceChanged, ctx: Context) -> Iterator[ProfileScore]:
     policy, changed = ctx.policy, event.appearance
     weights, threshold = policy.friendship_age.gate_weights, policy.friendship_age.gate_threshold
     glance = NicknameFilter(changed.nickname, policy)
-    for other_id, text in faces(ctx):
+    for other_id, text in contact_profiles(ctx):
         if other_id in (event.contact_id, ctx.key) or not glance.may_match(nickname_of(text)):
             continue
         other = read_appearance(text)

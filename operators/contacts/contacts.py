@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from operators.contacts.contact_profiles import forget_face
+from operators.contacts.contact_profiles import forget_contact_profile
 from operators.erasure.markers import erased_after
 from operators.operator import Context, Metric
 from operators.policy.avatar_impersonation import RelationKind
@@ -30,12 +30,12 @@ class Relation(Struct, frozen=True):
 
 def relation_with(other_id: str, kinds: Iterable[RelationKind], ctx: Context) -> Relation | None:
     """Return how the account is related to somebody, under the kinds that count (AI-7); None: it is not."""
-    found = [entry for kind in sorted(kinds) if (entry := _entry(other_id, kind, ctx)) is not None]
+    found = [entry for kind in sorted(kinds) if (entry := _relation_entry(other_id, kind, ctx)) is not None]
     known = [entry.since_ms for entry in found if entry.since_ms is not None]
     return Relation(min(known, default=None)) if found else None
 
 
-def _entry(other_id: str, kind: RelationKind, ctx: Context) -> Friendship | None:
+def _relation_entry(other_id: str, kind: RelationKind, ctx: Context) -> Friendship | None:
     return ctx[FRIENDS].get(other_id) if kind is RelationKind.FRIEND else ctx[CONTACTS].get(joint(other_id, kind))
 
 
@@ -66,7 +66,7 @@ def on_contact_removed(event: ContactRemoved, ctx: Context) -> Iterator[Any]:
 def forget_stranger(other_id: str, ctx: Context) -> None:
     """Forget how somebody looks who is on none of the account's lists."""
     if is_stranger(other_id, ctx):
-        forget_face(other_id, ctx)
+        forget_contact_profile(other_id, ctx)
 
 
 def is_stranger(other_id: str, ctx: Context) -> bool:

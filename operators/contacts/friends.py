@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from operators.contacts.pair import end_pending, keep, pair_with, start_afresh
+from operators.contacts.pair import cancel_pending, read_pair, reset_pair, write_pair
 from operators.erasure.markers import erased_after
 from operators.operator import Context, Metric
 from operators.retention import set_cleanup_timer
@@ -20,7 +20,7 @@ OUTDATED = Metric("late-fact-ignored")
 
 def on_added(event: FriendAdded, ctx: Context) -> Iterator[Any]:
     """Put a friend on the list; of a standing friendship the earliest known start is kept (FA-17, FA-18)."""
-    friend = friend_of(event, ctx.key)
+    friend = listed_friend(event, ctx.key)
     if friend is None:
         return
     if _is_outdated(friend, event.at_ms, ctx):
@@ -29,21 +29,24 @@ def on_added(event: FriendAdded, ctx: Context) -> Iterator[Any]:
     standing = ctx[FRIENDS].get(friend)
     ended_ms = ctx[REMOVED_FRIENDS].get(friend) if standing is None else standing.ended_ms
     if standing is None:
-        start_afresh(ctx, friend, event.at_ms)
+        reset_pair(ctx, friend, event.at_ms)
         ctx[REMOVED_FRIENDS].remove(friend)
-    starts = (None if standing is None else standing.since_ms, _not_before(ended_ms, start_of(event), event.at_ms))
+    starts = (
+        None if standing is None else standing.since_ms,
+        _restart_after_end(ended_ms, reported_start(event), event.at_ms),
+    )
     since_ms = min((start_ms for start_ms in starts if start_ms is not None), default=None)
     ctx[FRIENDS].put(friend, Friendship(since_ms, event.at_ms, ended_ms))
 
 
-def start_of(event: FriendAdded) -> int | None:
+def reported_start(event: FriendAdded) -> int | None:
     """Return when the reported friendship began; None if nobody knows (FA-17)."""
     if event.since_ms is None:
         return event.at_ms
     return None if event.since_ms == UNKNOWN_START else event.since_ms
 
 
-def _not_before(ended_ms: int | None, start_ms: int | None, at_ms: int) -> int | None:
+def _restart_after_end(ended_ms: int | None, start_ms: int | None, at_ms: int) -> int | None:
     """Return when a friendship that ended and begins again did so: the age restarts, whatever is reported (FA-18)."""
     if ended_ms is None:
         return start_ms
@@ -52,7 +55,7 @@ def _not_before(ended_ms: int | None, start_ms: int | None, at_ms: int) -> int |
 
 def on_removed(event: FriendRemoved, ctx: Context) -> Iterator[Any]:
     """Take a friend off the list; a verification that is pending ends without outcome (FA-50)."""
-    friend = friend_of(event, ctx.key)
+    friend = listed_friend(event, ctx.key)
     if friend is None:
         return
     if _is_outdated(friend, event.at_ms, ctx):
@@ -61,10 +64,10 @@ def on_removed(event: FriendRemoved, ctx: Context) -> Iterator[Any]:
     ctx[FRIENDS].remove(friend)
     ctx[REMOVED_FRIENDS].put(friend, event.at_ms)
     set_cleanup_timer(ctx, event.at_ms + ctx.policy.common.removal_memory_ms)
-    end_pending(ctx, friend, event.at_ms)
+    cancel_pending(ctx, friend, event.at_ms)
 
 
-def friend_of(event: FriendAdded | FriendRemoved, account_id: str) -> str | None:
+def listed_friend(event: FriendAdded | FriendRemoved, account_id: str) -> str | None:
     """Return who enters or leaves the account's list; None if only the other one's list changes (FA-2)."""
     if event.account_id == account_id:
         return event.friend_id
@@ -83,15 +86,15 @@ def on_unblocked(event: AccountUnblocked, ctx: Context) -> Iterator[Any]:
     if event.account_id != ctx.key:
         return
     sender_id = event.other_id
-    trusted_ms = pair_with(ctx, sender_id).trusted_ms
+    trusted_ms = read_pair(ctx, sender_id).trusted_ms
     if (trusted_ms is not None and event.at_ms < trusted_ms) or erased_after(ctx, event.at_ms, sender_id) is not None:
         yield OUTDATED
         return
     block = ctx[BLOCKS].get(sender_id)
     if block is not None and block.at_ms < event.at_ms:
         ctx[BLOCKS].remove(sender_id)
-    start_afresh(ctx, sender_id, event.at_ms)
-    keep(ctx, sender_id, replace(pair_with(ctx, sender_id), trusted_ms=event.at_ms))
+    reset_pair(ctx, sender_id, event.at_ms)
+    write_pair(ctx, sender_id, replace(read_pair(ctx, sender_id), trusted_ms=event.at_ms))
     set_cleanup_timer(ctx, event.at_ms + ctx.policy.friendship_age.trust_ms)
 
 

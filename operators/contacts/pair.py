@@ -17,12 +17,12 @@ from state.entries.relationship import Pair, Verification
 UNMARKED = Pair()
 
 
-def pair_with(ctx: Context, sender_id: str) -> Pair:
+def read_pair(ctx: Context, sender_id: str) -> Pair:
     """Return what is remembered of the pair."""
     return ctx[PAIRS].get(sender_id) or UNMARKED
 
 
-def keep(ctx: Context, sender_id: str, pair: Pair) -> None:
+def write_pair(ctx: Context, sender_id: str, pair: Pair) -> None:
     """Remember the pair; of one without marks nothing is kept."""
     if pair == UNMARKED:
         ctx[PAIRS].remove(sender_id)
@@ -40,17 +40,17 @@ def is_trusted(pair: Pair, at_ms: int, section: FriendshipAgePolicy) -> bool:
     return pair.trusted_ms is not None and at_ms < pair.trusted_ms + section.trust_ms
 
 
-def end_pending(ctx: Context, sender_id: str, before_ms: int) -> None:
+def cancel_pending(ctx: Context, sender_id: str, before_ms: int) -> None:
     """End without outcome what was asked before a time and not answered yet (FA-50)."""
     if ctx[PAIRS].get(sender_id) is not None:
-        _drop(ctx, sender_id, lambda asked: not asked.outcome and asked.asked_ms < before_ms)
+        _drop_verifications(ctx, sender_id, lambda asked: not asked.outcome and asked.asked_ms < before_ms)
 
 
-def start_afresh(ctx: Context, sender_id: str, before_ms: int) -> None:
+def reset_pair(ctx: Context, sender_id: str, before_ms: int) -> None:
     """End without outcome all that was asked before a time, and lift the marks made before it (FA-18, FA-52)."""
     if ctx[PAIRS].get(sender_id) is not None:  # else nothing was asked, and nothing need be looked through
-        _drop(ctx, sender_id, lambda asked: asked.asked_ms < before_ms)
-        keep(ctx, sender_id, _marks_since(pair_with(ctx, sender_id), before_ms))
+        _drop_verifications(ctx, sender_id, lambda asked: asked.asked_ms < before_ms)
+        write_pair(ctx, sender_id, _without_marks_before(read_pair(ctx, sender_id), before_ms))
 
 
 def forget_pair(ctx: Context, sender_id: str, before_ms: int) -> None:
@@ -58,16 +58,16 @@ def forget_pair(ctx: Context, sender_id: str, before_ms: int) -> None:
 
     An answer to what the sender wrote before it tells nothing of a new account, though it came after it.
     """
-    start_afresh(ctx, sender_id, before_ms)
-    pair = pair_with(ctx, sender_id)
+    reset_pair(ctx, sender_id, before_ms)
+    pair = read_pair(ctx, sender_id)
     if pair.asked_ms < before_ms:
         pair = _without_not_genuine(without_cool_down(pair))
-        keep(ctx, sender_id, pair)
+        write_pair(ctx, sender_id, pair)
     if pair.trusted_ms is not None and pair.trusted_ms < before_ms:
-        keep(ctx, sender_id, replace(pair, trusted_ms=None))
+        write_pair(ctx, sender_id, replace(pair, trusted_ms=None))
 
 
-def _drop(ctx: Context, sender_id: str, is_meant: Callable[[Verification], bool]) -> None:
+def _drop_verifications(ctx: Context, sender_id: str, is_meant: Callable[[Verification], bool]) -> None:
     for verification_id, asked in list(ctx[VERIFICATIONS].items()):
         if asked.sender_id == sender_id and is_meant(asked):
             drop_verification(ctx, verification_id, sender_id)
@@ -76,17 +76,17 @@ def _drop(ctx: Context, sender_id: str, is_meant: Callable[[Verification], bool]
 def drop_verification(ctx: Context, verification_id: str, sender_id: str) -> None:
     """Forget a verification that can no longer be answered."""
     ctx[VERIFICATIONS].remove(verification_id)
-    keep(ctx, sender_id, replace(pair_with(ctx, sender_id), **_latest(ctx, sender_id)))
+    write_pair(ctx, sender_id, replace(read_pair(ctx, sender_id), **_latest_verification(ctx, sender_id)))
 
 
-def _latest(ctx: Context, sender_id: str) -> dict[str, Any]:
+def _latest_verification(ctx: Context, sender_id: str) -> dict[str, Any]:
     """Return the pair's fields about the verification that matters: the pending one, else the newest remembered."""
     asked = ((not v.outcome, v.asked_ms, v_id) for v_id, v in ctx[VERIFICATIONS].items() if v.sender_id == sender_id)
     pending, _, latest = max(asked, default=(False, 0, ""))
     return {"latest": latest, "pending": pending}
 
 
-def _marks_since(pair: Pair, before_ms: int) -> Pair:
+def _without_marks_before(pair: Pair, before_ms: int) -> Pair:
     if pair.genuine_ms is not None and pair.genuine_ms < before_ms:
         pair = without_cool_down(pair)
     if pair.not_genuine_ms is not None and pair.not_genuine_ms < before_ms:
@@ -110,7 +110,7 @@ def reclaim_marks(ctx: Context, at_ms: int) -> None:
     for sender_id, pair in list(ctx[PAIRS].items()):
         cooling, trusted = is_cooling(pair, at_ms, section), is_trusted(pair, at_ms, section)
         left = pair if cooling else without_cool_down(pair)
-        keep(ctx, sender_id, left if trusted else replace(left, trusted_ms=None))
+        write_pair(ctx, sender_id, left if trusted else replace(left, trusted_ms=None))
         if cooling:
             set_cleanup_timer(ctx, (pair.genuine_ms or 0) + section.cool_down_ms)
         if trusted:

@@ -43,7 +43,7 @@ DELAY_SHARDS: Final = tuple(f"delay-{number:x}" for number in range(16**_SHARD_D
 """Few, since an erasure goes to all of them."""
 
 
-def shard_of(decision_id: str) -> str:
+def delay_shard(decision_id: str) -> str:
     """Return under which key the commands of a decision wait."""
     return DELAY_SHARDS[int(identify(decision_id)[:_SHARD_DIGITS], 16)]
 
@@ -53,13 +53,13 @@ def delay_ms(decision_id: str, at_most_ms: int) -> int:
     return int(identify("delay", decision_id), 16) % (at_most_ms + 1)
 
 
-def departures(commands: Sequence[Any], rule: str | None, policy: Policy) -> Iterator[tuple[Any, int]]:
+def departure_times(commands: Sequence[Any], rule: str | None, policy: Policy) -> Iterator[tuple[Any, int]]:
     """Yield the commands of a decision, each with the time at which it leaves.
 
     Those that wait leave together, and so in their order. Where one of them asks something, half of the time to answer
     is left.
     """
-    at_most_ms = min([policy.enforcement.delay_at_most_ms, *(_patience_ms(command, policy) for command in commands)])
+    at_most_ms = min([policy.enforcement.delay_at_most_ms, *(_max_delay_ms(command, policy) for command in commands)])
     for command in commands:
         waits_ms = 0 if _leaves_at_once(command, rule) else delay_ms(command.decision_id, at_most_ms)
         yield command, command.at_ms + waits_ms
@@ -75,7 +75,7 @@ def _leaves_at_once(command: Record, rule: str | None) -> bool:
     return rule in _AT_ONCE_RULES and is_urgent
 
 
-def _patience_ms(command: Record, policy: Policy) -> int:
+def _max_delay_ms(command: Record, policy: Policy) -> int:
     """Return how long a command may wait so that whoever it asks can still answer."""
     if isinstance(command, RequestVerification):
         return policy.friendship_age.verification_timeout_ms // 2
@@ -112,7 +112,7 @@ def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
     However late the erasure comes: what others have done since it may have led to a command that names the account.
     """
     for at_ms, waiting in list(ctx[DELAYED].items()):
-        kept = tuple(raw for raw in waiting.commands if not _names(decode(raw), event.account_id))
+        kept = tuple(raw for raw in waiting.commands if not _command_mentions(decode(raw), event.account_id))
         if kept:
             ctx[DELAYED].put(at_ms, Delayed(kept))
         else:
@@ -121,18 +121,18 @@ def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
             yield Metric("erased")
 
 
-def _names(command: Any, account_id: str) -> bool:  # noqa: ANN401
-    return any(_mentions(getattr(command, name), account_id) for name in command.__struct_fields__)
+def _command_mentions(command: Any, account_id: str) -> bool:  # noqa: ANN401
+    return any(_value_mentions(getattr(command, name), account_id) for name in command.__struct_fields__)
 
 
-def _mentions(value: object, account_id: str) -> bool:
+def _value_mentions(value: object, account_id: str) -> bool:
     """Return whether a field names an account: as an id, in a list of members, or as a word of a report."""
     if isinstance(value, tuple):
-        return any(_mentions(getattr(member, "account_id", None), account_id) for member in value)
+        return any(_value_mentions(getattr(member, "account_id", None), account_id) for member in value)
     return isinstance(value, str) and account_id in {value, *(word.strip(".,;:()") for word in value.split())}
 
 
-def deferred(command: Any, at_ms: int, number: int) -> CommandDeferred:  # noqa: ANN401
+def defer(command: Any, at_ms: int, number: int) -> CommandDeferred:  # noqa: ANN401
     """Return a command on its way to where it waits until a time; `number`: which of its decision's it is.
 
     Those of one decision leave together, and so in their order: nobody is asked into a group that is not there yet.

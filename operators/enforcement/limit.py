@@ -17,8 +17,8 @@ from msgspec.structs import replace
 
 from operators.commands import action_of
 from operators.decision import Conditions
-from operators.enforcement.delay import DELAY_SHARDS, departures, hold, on_deferred, on_erased, release
-from operators.enforcement.enforced import decision_of, with_reason
+from operators.enforcement.delay import DELAY_SHARDS, departure_times, hold, on_deferred, on_erased, release
+from operators.enforcement.enforced_operator import with_reason, withheld_decision
 from operators.operator import Context, Handler, Metric, Operator
 from schemas.codec import decode, encode
 from schemas.records import AccountErased, CommandDeferred, CommandsWithheld, Decision
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from operators.policy.model import Limit as PolicyLimit
 
 OVER_LIMIT: Final = "OVER_LIMIT"
-COUNTER: Final = "limits"
+COUNTER_KEY: Final = "limits"
 """The one key under which is counted."""
 
-KEYS: Final = (COUNTER, *DELAY_SHARDS)
+LIMIT_KEYS: Final = (COUNTER_KEY, *DELAY_SHARDS)
 
 
 class Limit(Operator):
@@ -60,20 +60,20 @@ class Limit(Operator):
 def on_withheld(event: CommandsWithheld, ctx: Context) -> Iterator[Any]:
     """Tell a decision, with its commands if all of them are within the limits."""
     policy = ctx.policy_of(event.policy_version)
-    decision = decision_of(event)
+    decision = withheld_decision(event)
     commands: list[Any] = [decode(raw) for raw in event.commands]
     conditions = Conditions()
     asked = Counter(map(action_of, commands))
     limits = [limit for limit in policy.limits if asked[limit.action]]
     fits = [_fits(limit, asked[limit.action], event.at_ms, conditions, ctx) for limit in limits]
     if decision is not None:
-        shown = _showing(decision, conditions)
+        shown = _with_conditions(decision, conditions)
         yield shown if all(fits) else with_reason(shown, OVER_LIMIT)
     if not all(fits):
         yield Metric("over-limit")
         return
     _count(limits, asked, event.at_ms, ctx)
-    for command, at_ms in departures(commands, None if decision is None else decision.rule, policy):
+    for command, at_ms in departure_times(commands, None if decision is None else decision.rule, policy):
         if at_ms == command.at_ms:
             yield command
         else:
@@ -100,7 +100,7 @@ def _entry(limit: PolicyLimit, at_ms: int) -> str:
     return joint(limit.action.name, str(_start_ms(limit, at_ms)), str(limit.per_ms))
 
 
-def _showing(decision: Decision, conditions: Conditions) -> Decision:
+def _with_conditions(decision: Decision, conditions: Conditions) -> Decision:
     """Return a decision whose evidence shows the limits that were asked (C-13)."""
     evidence = json.loads(decision.evidence)
     evidence["conditions"] = [*evidence.get("conditions", ()), *conditions.evaluated]

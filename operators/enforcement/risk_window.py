@@ -16,7 +16,7 @@ from state.catalog.enforcement import WINDOWS
 from state.catalog.entry_key import SELF
 from state.entries.enforcement import Window, Windows
 
-LISTED_AT_MOST = 1000
+MAX_LISTED_DECISIONS = 1000
 """Decisions named per window. More are only counted, so that one flood does not fill a state and an output."""
 
 _RISKY_RULES = frozenset({"friendship-age", "avatar-impersonation", "invite-forest"})
@@ -43,38 +43,38 @@ class RiskWindow(Operator):
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
         """Close the windows that have ended."""
-        known = _known(ctx)
-        _keep(ctx, known.subject_id, [window for window in known.opened if window.end_ms > at_ms])
+        known = _read_windows(ctx)
+        _write_windows(ctx, known.subject_id, [window for window in known.opened if window.end_ms > at_ms])
         for window in sorted(known.opened, key=attrgetter("start_ms")):
             if window.end_ms <= at_ms:
-                yield closed(known.subject_id, window)
+                yield close_window(known.subject_id, window)
 
 
-def is_risk(decision: Decision) -> bool:
+def is_risk_decision(decision: Decision) -> bool:
     """Return whether a decision counts as one about risk."""
     return decision.rule in _RISKY_RULES or (decision.rule, decision.outcome) in _RISKY_OUTCOMES
 
 
 def on_decision(decision: Decision, ctx: Context) -> Iterator[Any]:
     """Put a risk decision into its window: `[start, end)`, aligned to the epoch (C-3)."""
-    if not is_risk(decision):
+    if not is_risk_decision(decision):
         return
     length_ms = ctx.policy.common.risk_window_ms
     start_ms = decision.at_ms // length_ms * length_ms
-    windows = {window.start_ms: window for window in _known(ctx).opened}
+    windows = {window.start_ms: window for window in _read_windows(ctx).opened}
     known = windows.get(start_ms) or Window(start_ms, start_ms, (), 0, (), ())
     window = windows[start_ms] = with_decision(known, decision, start_ms + length_ms)
-    _keep(ctx, ctx.key, windows.values())
+    _write_windows(ctx, ctx.key, windows.values())
     if window.end_ms != known.end_ms:
         ctx.set_timer(window.end_ms)
     yield from ()
 
 
-def _known(ctx: Context) -> Windows:
+def _read_windows(ctx: Context) -> Windows:
     return ctx[WINDOWS].get(SELF) or Windows("", ())
 
 
-def _keep(ctx: Context, subject_id: str, windows: Iterable[Window]) -> None:
+def _write_windows(ctx: Context, subject_id: str, windows: Iterable[Window]) -> None:
     opened = tuple(windows)
     if opened:
         ctx[WINDOWS].put(SELF, Windows(subject_id, opened))
@@ -87,14 +87,14 @@ def with_decision(window: Window, decision: Decision, end_ms: int) -> Window:
     return Window(
         start_ms=window.start_ms,
         end_ms=max(window.end_ms, end_ms),
-        decision_ids=(*window.decision_ids, decision.decision_id)[:LISTED_AT_MOST],
+        decision_ids=(*window.decision_ids, decision.decision_id)[:MAX_LISTED_DECISIONS],
         count=window.count + 1,
         reasons=tuple(sorted({*window.reasons, *decision.reasons})),
         actions=tuple(sorted({*window.actions, *decision.actions})),
     )
 
 
-def closed(subject_id: str, window: Window) -> RiskWindowClosed:
+def close_window(subject_id: str, window: Window) -> RiskWindowClosed:
     """Return what is told of a window: every reason by itself, and as outcome the strictest action (C-7)."""
     return RiskWindowClosed(
         window_id=identify("risk-window", subject_id, str(window.start_ms)),

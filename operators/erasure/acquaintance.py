@@ -29,13 +29,13 @@ from state.catalog.erasure import ACQUAINTANCES, ERASED
 Follow = FollowRequested | FollowAnswered | FollowRevoked
 Relation = FriendAdded | FriendRemoved | ContactAdded | ContactRemoved | AccountUnblocked | FriendRequested | Follow
 
-SHARD_DIGITS = 2
+PAIR_SHARD_DIGITS = 2
 """Hex digits of a shard's name. It lives in savepoints: with another number the pairs known so far are not found."""
 
-SHARDS = tuple(f"{number:0{SHARD_DIGITS}x}" for number in range(16**SHARD_DIGITS))
+PAIR_SHARDS = tuple(f"{number:0{PAIR_SHARD_DIGITS}x}" for number in range(16**PAIR_SHARD_DIGITS))
 
 
-def sides_of(relation: Relation) -> tuple[str, str]:
+def accounts_of(relation: Relation) -> tuple[str, str]:
     """Return the two accounts that a relation names, the one whose list it is first."""
     match relation:
         case FollowRequested() | FollowAnswered() | FollowRevoked():
@@ -50,9 +50,9 @@ def sides_of(relation: Relation) -> tuple[str, str]:
             return relation.account_id, relation.friend_id
 
 
-def shard_of(one: str, other: str) -> str:
+def pair_shard(one: str, other: str) -> str:
     """Return the shard of two accounts, whichever stands first."""
-    return identify(*sorted((one, other)))[:SHARD_DIGITS]
+    return identify(*sorted((one, other)))[:PAIR_SHARD_DIGITS]
 
 
 class Acquaintance(Operator):
@@ -85,22 +85,22 @@ class Acquaintance(Operator):
 
 def on_relation(event: Relation, ctx: Context) -> Iterator[AccountForgotten]:
     """Remember that the two may remember each other."""
-    yield from remember(event.event_id, dict.fromkeys(sides_of(event), event.at_ms), ctx)
+    yield from remember_pair(event.event_id, dict.fromkeys(accounts_of(event), event.at_ms), ctx)
 
 
-def remember(event_id: str, heard_ms: Mapping[str, int], ctx: Context) -> Iterator[AccountForgotten]:
+def remember_pair(event_id: str, heard_ms: Mapping[str, int], ctx: Context) -> Iterator[AccountForgotten]:
     """Remember that two may remember each other; one that was erased since is forgotten once more.
 
     `heard_ms`: of each of the two since when it is known to be there. An erasure cuts by that.
     """
     pair = sorted(heard_ms)
-    known = {account_id: _met_by(account_id, ctx) for account_id in pair}
+    known = {account_id: _partners_of(account_id, ctx) for account_id in pair}
     sides = list(zip(pair, reversed(pair), strict=True))
     latest = [max(heard_ms[account_id], known[account_id].get(other_id, 0)) for account_id, other_id in sides]
     erased = [erased_after(ctx, at_ms, account_id) for account_id, at_ms in zip(pair, latest, strict=True)]
     for (account_id, other_id), erased_ms in zip(sides, erased, strict=True):
         if erased_ms is not None:
-            yield _forgotten(event_id, erased_ms, other_id, account_id)
+            yield _notice(event_id, erased_ms, other_id, account_id)
     if erased == [None, None]:
         for (account_id, other_id), at_ms in zip(sides, latest, strict=True):
             ctx[ACQUAINTANCES].put(account_id, {**known[account_id], other_id: at_ms})
@@ -108,25 +108,25 @@ def remember(event_id: str, heard_ms: Mapping[str, int], ctx: Context) -> Iterat
 
 def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
     """Tell all whom the account has met, and forget the pairs in which it was not heard of since."""
-    for other_id, heard_ms in sorted(_met_by(event.account_id, ctx).items()):
-        yield _forgotten(event.event_id, event.at_ms, other_id, event.account_id)
+    for other_id, heard_ms in sorted(_partners_of(event.account_id, ctx).items()):
+        yield _notice(event.event_id, event.at_ms, other_id, event.account_id)
         if heard_ms < event.at_ms:
-            _part(event.account_id, other_id, ctx)
-            _part(other_id, event.account_id, ctx)
+            _forget_partner(event.account_id, other_id, ctx)
+            _forget_partner(other_id, event.account_id, ctx)
     mark_erased(ctx, event.at_ms, event.account_id)
 
 
-def _met_by(account_id: str, ctx: Context) -> Mapping[str, int]:
+def _partners_of(account_id: str, ctx: Context) -> Mapping[str, int]:
     return ctx[ACQUAINTANCES].get(account_id) or {}
 
 
-def _part(account_id: str, other_id: str, ctx: Context) -> None:
-    left = {each: at_ms for each, at_ms in _met_by(account_id, ctx).items() if each != other_id}
+def _forget_partner(account_id: str, other_id: str, ctx: Context) -> None:
+    left = {each: at_ms for each, at_ms in _partners_of(account_id, ctx).items() if each != other_id}
     if left:
         ctx[ACQUAINTANCES].put(account_id, left)
     else:
         ctx[ACQUAINTANCES].remove(account_id)
 
 
-def _forgotten(event_id: str, at_ms: int, account_id: str, erased_id: str) -> AccountForgotten:
+def _notice(event_id: str, at_ms: int, account_id: str, erased_id: str) -> AccountForgotten:
     return AccountForgotten(event_id=event_id, at_ms=at_ms, account_id=account_id, erased_id=erased_id)

@@ -10,14 +10,14 @@ Else one who is erased later than that would be taken for a new account, however
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from operators.erasure.acquaintance import Acquaintance, on_erased, remember, shard_of
+from operators.erasure.acquaintance import Acquaintance, on_erased, pair_shard, remember_pair
 from operators.operator import Context, Handler
 from schemas.records import AccountErased, AccountForgotten, LookalikeReplied, LookalikesFound, RequestCompared
 
-Compared = RequestCompared | LookalikeReplied | LookalikesFound
+ComparisonEvent = RequestCompared | LookalikeReplied | LookalikesFound
 
 
-_UNHEARD_MS = 0
+_NO_SIGN_OF_LIFE_MS = 0
 
 
 class Encounter(Acquaintance):
@@ -36,24 +36,26 @@ class Encounter(Acquaintance):
         }
 
 
-def pairs_of(event: Compared) -> Iterable[Mapping[str, int]]:
+def compared_pairs(event: ComparisonEvent) -> Iterable[Mapping[str, int]]:
     """Return the pairs that what is concluded from a comparison may name: of each account when it was heard of."""
     match event:
         case RequestCompared():
-            return tuple({event.subject_id: event.requested_ms, each.account_id: _UNHEARD_MS} for each in event.alike)
+            return tuple(
+                {event.subject_id: event.requested_ms, each.account_id: _NO_SIGN_OF_LIFE_MS} for each in event.alike
+            )
         case LookalikeReplied():
-            return ({event.subject_id: _UNHEARD_MS, event.lookalike_id: event.at_ms},)
+            return ({event.subject_id: _NO_SIGN_OF_LIFE_MS, event.lookalike_id: event.at_ms},)
         case LookalikesFound():
             return ({event.subject_id: event.at_ms, event.account_id: event.at_ms},)
 
 
-def shards_of(event: Compared) -> Iterable[str]:
+def pair_shards(event: ComparisonEvent) -> Iterable[str]:
     """Return the shards of these pairs."""
-    return sorted({shard_of(*pair) for pair in pairs_of(event)})
+    return sorted({pair_shard(*pair) for pair in compared_pairs(event)})
 
 
-def on_compared(event: Compared, ctx: Context) -> Iterator[AccountForgotten]:
+def on_compared(event: ComparisonEvent, ctx: Context) -> Iterator[AccountForgotten]:
     """Remember the pairs that belong here."""
-    for pair in pairs_of(event):
-        if shard_of(*pair) == ctx.key:
-            yield from remember(event.event_id, pair, ctx)
+    for pair in compared_pairs(event):
+        if pair_shard(*pair) == ctx.key:
+            yield from remember_pair(event.event_id, pair, ctx)

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 
-def accept(decision: Decision, request_ids: Iterable[str]) -> Iterator[AcceptFriend]:
+def accept_requests(decision: Decision, request_ids: Iterable[str]) -> Iterator[AcceptFriend]:
     """Yield that the gate does not object to the requests."""
-    for request_id, joined in _told_apart(request_ids):
+    for request_id, joined in _with_id_suffix(request_ids):
         account_id = decision.other_id or ""
         yield AcceptFriend(
             command_id=identify(decision.decision_id, "AcceptFriend", account_id, *joined),
@@ -28,9 +28,9 @@ def accept(decision: Decision, request_ids: Iterable[str]) -> Iterator[AcceptFri
         )
 
 
-def refuse(decision: Decision, request_ids: Iterable[str], reason: str) -> Iterator[RefuseFriend]:
+def refuse_requests(decision: Decision, request_ids: Iterable[str], reason: str) -> Iterator[RefuseFriend]:
     """Yield that the requests are to be refused."""
-    for request_id, joined in _told_apart(request_ids):
+    for request_id, joined in _with_id_suffix(request_ids):
         account_id = decision.other_id or ""
         yield RefuseFriend(
             command_id=identify(decision.decision_id, "RefuseFriend", account_id, *joined),
@@ -43,7 +43,7 @@ def refuse(decision: Decision, request_ids: Iterable[str], reason: str) -> Itera
         )
 
 
-def ask(decision: Decision, request_id: str, lookalike_ids: Iterable[str]) -> Iterator[AskLookalike]:
+def ask_lookalikes(decision: Decision, request_id: str, lookalike_ids: Iterable[str]) -> Iterator[AskLookalike]:
     """Yield the question to each friend's own account: is the requester's account yours, too (FA-55)?"""
     for lookalike_id in lookalike_ids:
         yield AskLookalike(
@@ -57,6 +57,6 @@ def ask(decision: Decision, request_id: str, lookalike_ids: Iterable[str]) -> It
         )
 
 
-def _told_apart(request_ids: Iterable[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _with_id_suffix(request_ids: Iterable[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
     for number, request_id in enumerate(request_ids):
         yield request_id, (request_id,) if number else ()

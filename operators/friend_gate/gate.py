@@ -21,9 +21,9 @@ from msgspec.structs import replace
 
 from operators.decision import LATE, Basis
 from operators.erasure.markers import erased_after, forget_entry, forget_older, mark_erased, reclaim_markers
-from operators.friend_gate.commands import accept, ask, refuse
+from operators.friend_gate.commands import accept_requests, ask_lookalikes, refuse_requests
 from operators.friend_gate.request_comparison import BLOCKED, FRIEND
-from operators.friend_gate.verdict import ANSWERED_BEFORE, NO, YES, deny, is_denied, verdict
+from operators.friend_gate.verdict import DENIED_BEFORE, NO, YES, decide_by_answers, is_denied, remember_denial
 from operators.ids import timer_cause
 from operators.likeness.profile_similarity import request_evidence, serialize_score
 from operators.operator import Context, Handler, Metric, Operator
@@ -51,7 +51,7 @@ TIMER = "gate"
 ACCEPTED, ASKED, REFUSED_DENIED = "ACCEPTED", "ASKED", "REFUSED_DENIED"
 PROFILE_UNKNOWN, ALREADY_BLOCKED = "profile_unknown", "ALREADY_BLOCKED"
 
-JOINED_AT_MOST = 1000
+MAX_JOINED_REQUESTS = 1000
 """Requests that wait for one answer. More are only counted, so that one flood does not fill a state and an output."""
 
 
@@ -88,7 +88,7 @@ def on_compared(event: RequestCompared, ctx: Context) -> Iterator[Any]:
     if erased_after(ctx, event.at_ms, event.account_id) is not None:
         yield Metric("erased")
     elif event.left_id is not None:
-        yield from _on_left(event, ctx)
+        yield from _on_friend_left(event, ctx)
     else:
         yield from _on_requested(event, ctx)
 
@@ -119,11 +119,11 @@ def _on_requested(event: RequestCompared, ctx: Context) -> Iterator[Any]:
     if conditions.check("blocked", event.standing == BLOCKED):
         decision = basis.decide(REFUSED_DENIED, {Action.REFUSE}, {}, {ALREADY_BLOCKED})
         yield decision
-        yield from refuse(decision, request.request_ids, ALREADY_BLOCKED)
+        yield from refuse_requests(decision, request.request_ids, ALREADY_BLOCKED)
     elif conditions.check("friend", event.standing == FRIEND):
-        yield from _accepted(basis, request)
+        yield from _accept(basis, request)
     elif standing is not None:
-        joined = (*standing.request_ids, event.request_id)[:JOINED_AT_MOST]
+        joined = (*standing.request_ids, event.request_id)[:MAX_JOINED_REQUESTS]
         ctx[REQUESTS].put(event.account_id, replace(standing, request_ids=joined))
         yield Metric("joined-request")
     else:
@@ -140,10 +140,10 @@ def _ask(request: Request, event: RequestCompared, basis: Basis, ctx: Context) -
     threshold = policy.friendship_age.gate_threshold
     similarity = Fraction(alike[0].similarity) if alike else Fraction(0)
     if not conditions.compare("similarity", similarity, ">", threshold):
-        yield from _accepted(basis, request, alike[:1])
+        yield from _accept(basis, request, alike[:1])
         return
     above = [score for score in alike if Fraction(score.similarity) > threshold]
-    request = _with_asked(request, above, event, policy, ctx)
+    request = _with_friends_to_ask(request, above, event, policy, ctx)
     if all(request.answers):
         yield from _decide(request, event.account_id, event.event_id, event.at_ms, ctx)
         return
@@ -152,10 +152,10 @@ def _ask(request: Request, event: RequestCompared, basis: Basis, ctx: Context) -
     asked = [friend_id for friend_id, answer in zip(request.asked, request.answers, strict=True) if not answer]
     decision = basis.decide(ASKED, (), request_evidence(request), {"similar_profile"})
     yield decision
-    yield from ask(decision, request.request_ids[0], asked)
+    yield from ask_lookalikes(decision, request.request_ids[0], asked)
 
 
-def _with_asked(
+def _with_friends_to_ask(
     request: Request, above: list[ProfileScore], event: RequestCompared, policy: Policy, ctx: Context
 ) -> Request:
     """Return the request with the friends to ask; who has said no lately counts as having said so again (FA-62)."""
@@ -168,18 +168,18 @@ def _with_asked(
     return replace(
         request,
         asked=tuple(score.account_id for score in asked),
-        answers=tuple(ANSWERED_BEFORE if score.account_id in denied else "" for score in asked),
+        answers=tuple(DENIED_BEFORE if score.account_id in denied else "" for score in asked),
         scores=tuple(serialize_score(score) for score in asked),
     )
 
 
-def _accepted(basis: Basis, request: Request, best: list[ProfileScore] | None = None) -> Iterator[Any]:
+def _accept(basis: Basis, request: Request, best: list[ProfileScore] | None = None) -> Iterator[Any]:
     decision = basis.decide(ACCEPTED, (), request_evidence(request, *(best or ())))
     yield decision
-    yield from accept(decision, request.request_ids)
+    yield from accept_requests(decision, request.request_ids)
 
 
-def _on_left(event: RequestCompared, ctx: Context) -> Iterator[Any]:
+def _on_friend_left(event: RequestCompared, ctx: Context) -> Iterator[Any]:
     """Take a friend and the answer out of what is asked (FA-63)."""
     request = ctx[REQUESTS].get(event.account_id)
     if request is None or request.request_ids[0] != event.request_id or event.left_id not in request.asked:
@@ -214,7 +214,7 @@ def on_replied(event: LookalikeReplied, ctx: Context) -> Iterator[Any]:
     answers = (*request.answers[:place], YES if event.same_person else NO, *request.answers[place + 1 :])
     request = replace(request, answers=answers)
     if not event.same_person:
-        deny(event.account_id, event.lookalike_id, event.at_ms, ctx)
+        remember_denial(event.account_id, event.lookalike_id, event.at_ms, ctx)
     if all(answers):
         yield from _decide(request, event.account_id, event.event_id, event.at_ms, ctx)
     else:
@@ -224,7 +224,7 @@ def on_replied(event: LookalikeReplied, ctx: Context) -> Iterator[Any]:
 def _decide(request: Request, target_id: str, cause: str, at_ms: int, ctx: Context) -> Iterator[Any]:
     """End a request by the answers that there are (FA-60)."""
     ctx[REQUESTS].remove(target_id)
-    yield from verdict(request, _basis(request, target_id, cause, at_ms, ctx), ctx)
+    yield from decide_by_answers(request, _basis(request, target_id, cause, at_ms, ctx), ctx)
 
 
 def _basis(request: Request, target_id: str, cause: str, at_ms: int, ctx: Context) -> Basis:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from operators.contacts.contact_profiles import faces
+from operators.contacts.contact_profiles import contact_profiles
 from operators.erasure.markers import erased_after
 from operators.likeness.profile_similarity import compare_profiles
 from operators.operator import Context, Metric
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 NONE, FRIEND, BLOCKED = "NONE", "FRIEND", "BLOCKED"
 """What requester and target are to each other."""
 
-LISTED_AT_MOST = 100
+MAX_LISTED_FRIENDS = 100
 """Similar friends told of one request. There are a few places to fill; the others only show that there were more."""
 
 _EMPTY = Appearance(version="", revision=0, pictures=())
@@ -64,9 +64,9 @@ def on_sought(event: FriendshipSought, ctx: Context) -> Iterator[Any]:
         alike=(),
     )
     told = (
-        _compared(event.request_id, asked, event.at_ms, ctx)
+        _compare_with_friends(event.request_id, asked, event.at_ms, ctx)
         if standing == NONE
-        else _uncompared(event.request_id, asked, ctx)
+        else _blank_comparison(event.request_id, asked, ctx)
     )
     yield replace(
         told,
@@ -75,7 +75,7 @@ def on_sought(event: FriendshipSought, ctx: Context) -> Iterator[Any]:
         standing=standing,
         late=event.late or ctx.late,
     )
-    _remember(event.request_id, replace(asked, alike=_above(told, ctx.policy)), ctx)
+    _write_comparison(event.request_id, replace(asked, alike=_ids_above_threshold(told, ctx.policy)), ctx)
 
 
 def _standing(requester_id: str, ctx: Context) -> str:
@@ -84,7 +84,7 @@ def _standing(requester_id: str, ctx: Context) -> str:
     return NONE if ctx[FRIENDS].get(requester_id) is None else FRIEND
 
 
-def _remember(request_id: str, asked: Comparison, ctx: Context) -> None:
+def _write_comparison(request_id: str, asked: Comparison, ctx: Context) -> None:
     if asked.alike:
         ctx[COMPARED].put(request_id, asked)
         set_cleanup_timer(ctx, asked.deadline_ms + 1)
@@ -92,7 +92,7 @@ def _remember(request_id: str, asked: Comparison, ctx: Context) -> None:
         ctx[COMPARED].remove(request_id)
 
 
-def _uncompared(request_id: str, asked: Comparison, ctx: Context) -> RequestCompared:
+def _blank_comparison(request_id: str, asked: Comparison, ctx: Context) -> RequestCompared:
     return RequestCompared(
         event_id="",
         at_ms=asked.requested_ms,
@@ -108,23 +108,23 @@ def _uncompared(request_id: str, asked: Comparison, ctx: Context) -> RequestComp
     )
 
 
-def _compared(request_id: str, asked: Comparison, at_ms: int, ctx: Context) -> RequestCompared:
+def _compare_with_friends(request_id: str, asked: Comparison, at_ms: int, ctx: Context) -> RequestCompared:
     """Return how alike the requester is to each friend of now, by the policy that the request began with."""
     policy, requester = ctx.policy_of(asked.policy_version), read_appearance(asked.appearance)
     scored, unknown = [], 0
-    known = dict(faces(ctx))
+    known = dict(contact_profiles(ctx))
     for friend_id, _ in _friends(ctx):
         text = known.get(friend_id)
         if text is None:
             unknown += 1
         elif friend_id != asked.requester_id:
-            scored.append(_scored(friend_id, requester, read_appearance(text), at_ms, policy))
-    scored.sort(key=_place)
+            scored.append(_score(friend_id, requester, read_appearance(text), at_ms, policy))
+    scored.sort(key=_sort_key)
     threshold = policy.friendship_age.gate_threshold
     above = [score for similarity, score in scored if similarity > threshold]
     below = [score for similarity, score in scored if similarity <= threshold][:1]
-    told = replace(_uncompared(request_id, asked, ctx), compared=len(scored), not_comparable=unknown)
-    return replace(told, alike=(*above[:LISTED_AT_MOST], *below))
+    told = replace(_blank_comparison(request_id, asked, ctx), compared=len(scored), not_comparable=unknown)
+    return replace(told, alike=(*above[:MAX_LISTED_FRIENDS], *below))
 
 
 def _friends(ctx: Context) -> Iterator[tuple[str, Friendship]]:
@@ -132,7 +132,7 @@ def _friends(ctx: Context) -> Iterator[tuple[str, Friendship]]:
     return ((friend_id, known) for friend_id, known in ctx[FRIENDS].items() if ctx[BLOCKS].get(friend_id) is None)
 
 
-def _scored(
+def _score(
     account_id: str, requester: Appearance, friend: Appearance, at_ms: int, policy: Policy
 ) -> tuple[Fraction, ProfileScore]:
     parts = compare_profiles(requester, friend, at_ms, policy.avatar_impersonation)
@@ -140,11 +140,11 @@ def _scored(
     return similarity, parts.score(account_id, friend.version, similarity)
 
 
-def _place(scored: tuple[Fraction, ProfileScore]) -> tuple[Fraction, str]:
+def _sort_key(scored: tuple[Fraction, ProfileScore]) -> tuple[Fraction, str]:
     return -scored[0], scored[1].account_id
 
 
-def _above(told: RequestCompared, policy: Policy) -> tuple[str, ...]:
+def _ids_above_threshold(told: RequestCompared, policy: Policy) -> tuple[str, ...]:
     threshold = policy.friendship_age.gate_threshold
     return tuple(each.account_id for each in told.alike if Fraction(each.similarity) > threshold)
 
@@ -167,16 +167,16 @@ def on_answered(event: LookalikeAnswered, ctx: Context) -> Iterator[Any]:
     )
 
 
-def take_back(friend_id: str, event_id: str, at_ms: int, ctx: Context) -> Iterator[RequestCompared]:
+def withdraw_friend(friend_id: str, event_id: str, at_ms: int, ctx: Context) -> Iterator[RequestCompared]:
     """Tell the open requests that a friend is not to be asked any more (FA-63): of one who is back only older ones."""
     is_friend = ctx[FRIENDS].get(friend_id) is not None
     for request_id, asked in sorted(ctx[COMPARED].items()):
         if friend_id in asked.alike and (asked.requested_ms <= at_ms or not is_friend):
             left_ms = max(at_ms, asked.requested_ms)
-            told = _compared(request_id, asked, left_ms, ctx)
+            told = _compare_with_friends(request_id, asked, left_ms, ctx)
             yield replace(told, event_id=event_id, at_ms=left_ms, left_id=friend_id, late=ctx.late)
-            alike = {*asked.alike, *_above(told, ctx.policy_of(asked.policy_version))} - {friend_id}
-            _remember(request_id, replace(asked, alike=tuple(sorted(alike))), ctx)
+            alike = {*asked.alike, *_ids_above_threshold(told, ctx.policy_of(asked.policy_version))} - {friend_id}
+            _write_comparison(request_id, replace(asked, alike=tuple(sorted(alike))), ctx)
 
 
 def forget_requester(requester_id: str, before_ms: int, ctx: Context) -> None:

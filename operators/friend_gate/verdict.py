@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from operators.commands import request_review
-from operators.friend_gate.commands import accept, refuse
+from operators.friend_gate.commands import accept_requests, refuse_requests
 from operators.likeness.profile_similarity import request_evidence
 from operators.policy.action import Action
 from operators.retention import set_cleanup_timer
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from operators.operator import Context
     from operators.policy.friendship_age import FriendshipAgePolicy
 
-YES, NO, ANSWERED_BEFORE = "YES", "NO", "DENIED_BEFORE"
+YES, NO, DENIED_BEFORE = "YES", "NO", "DENIED_BEFORE"
 
 
-def deny(target_id: str, lookalike_id: str, at_ms: int, ctx: Context) -> None:
+def remember_denial(target_id: str, lookalike_id: str, at_ms: int, ctx: Context) -> None:
     """Remember that a friend of the target's said: that is not me (FA-62)."""
     ctx[DENIALS].put(joint(target_id, lookalike_id), at_ms)
     set_cleanup_timer(ctx, at_ms + ctx.policy.friendship_age.gate_denial_memory_ms)
@@ -44,22 +44,22 @@ def is_denied(target_id: str, lookalike_id: str, at_ms: int, section: Friendship
     return denied_ms is not None and at_ms < denied_ms + section.gate_denial_memory_ms
 
 
-def verdict(request: Request, basis: Basis, ctx: Context) -> Iterator[Any]:
+def decide_by_answers(request: Request, basis: Basis, ctx: Context) -> Iterator[Any]:
     """Conclude from the answers that there are; who is silent is passed over if others answered (FA-60)."""
     conditions = basis.conditions
     yes = conditions.check("confirmed", YES in request.answers)
-    no = conditions.check("denied", not {NO, ANSWERED_BEFORE}.isdisjoint(request.answers))
+    no = conditions.check("denied", not {NO, DENIED_BEFORE}.isdisjoint(request.answers))
     if yes and not no:
         decision = basis.decide("ACCEPTED", (), request_evidence(request))
         yield decision
-        yield from accept(decision, request.request_ids)
-        yield from _link(request, basis, ctx)
+        yield from accept_requests(decision, request.request_ids)
+        yield from _link_aliases(request, basis, ctx)
         return
     outcome, reason = _refusal(yes=yes, no=no)
     actions = {Action.REFUSE, *({Action.REVIEW} if yes else ())}
     decision = basis.decide(outcome, actions, request_evidence(request), {reason})
     yield decision
-    yield from refuse(decision, request.request_ids, outcome)
+    yield from refuse_requests(decision, request.request_ids, outcome)
     if yes:
         yield request_review(
             decision,
@@ -73,7 +73,7 @@ def _refusal(*, yes: bool, no: bool) -> tuple[str, str]:
     return ("REFUSED_DENIED", "denied") if no else ("REFUSED_EXPIRED", "no_answer")
 
 
-def _link(request: Request, basis: Basis, ctx: Context) -> Iterator[AliasLinked]:
+def _link_aliases(request: Request, basis: Basis, ctx: Context) -> Iterator[AliasLinked]:
     """Remember which accounts are the same person's, on both sides (FA-61)."""
     for friend_id, answer in zip(request.asked, request.answers, strict=True):
         if answer == YES:

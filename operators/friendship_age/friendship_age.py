@@ -20,12 +20,18 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from operators.commands import request_review, warn_instead_of_verify
-from operators.contacts.pair import is_cooling, is_trusted, keep, pair_with
+from operators.contacts.pair import is_cooling, is_trusted, read_pair, write_pair
 from operators.decision import LATE, Basis, Conditions, spans_as_evidence
 from operators.erasure.markers import erased_after
-from operators.friendship_age.bands import age_evidence, banded
+from operators.friendship_age.bands import age_evidence, evaluate_age
 from operators.friendship_age.operation import carry_out
-from operators.friendship_age.verification import NOT_GENUINE, as_evidence, ask, asked_about, attach
+from operators.friendship_age.verification import (
+    NOT_GENUINE,
+    attach_message,
+    begin_verification,
+    new_verification,
+    verification_evidence,
+)
 from operators.friendship_age.verification import RULE as VERIFICATION
 from operators.operator import Context, Metric
 from operators.policy.action import IN_APP_WARNING, Action
@@ -44,7 +50,7 @@ class Suspicion(Struct, frozen=True):
 
     event: SuspicionRaised
     policy: Policy
-    seen: ScreeningResult
+    screened: ScreeningResult
     pair: Pair
     basis: Basis
 
@@ -69,7 +75,7 @@ def on_suspicion(event: SuspicionRaised, ctx: Context) -> Iterator[Any]:
         reasons=frozenset(span.detector for span in seen.spans) | tags,
         conditions=Conditions(),
     )
-    yield from _judge(Suspicion(event, policy, seen, pair_with(ctx, event.sender_id), basis), ctx)
+    yield from _judge(Suspicion(event, policy, seen, read_pair(ctx, event.sender_id), basis), ctx)
 
 
 def _judge(suspicion: Suspicion, ctx: Context) -> Iterator[Any]:
@@ -77,7 +83,7 @@ def _judge(suspicion: Suspicion, ctx: Context) -> Iterator[Any]:
     section, check = suspicion.policy.friendship_age, suspicion.basis.conditions.check
     block, friendship = ctx[BLOCKS].get(sender_id), ctx[FRIENDS].get(sender_id)
     if check("blocked", block is not None) and block is not None:
-        yield from _already_blocked(suspicion, block)
+        yield from _record_blocked(suspicion, block)
     elif check("trusted", is_trusted(pair, at_ms, section)):
         yield Metric("trusted")
     elif not check("friend", friendship is not None) or friendship is None:
@@ -92,17 +98,17 @@ def _judge(suspicion: Suspicion, ctx: Context) -> Iterator[Any]:
         yield from _by_age(suspicion, friendship, ctx)
 
 
-def _already_blocked(suspicion: Suspicion, block: Block) -> Iterator[Any]:
+def _record_blocked(suspicion: Suspicion, block: Block) -> Iterator[Any]:
     """Record a message of a blocked pair, without evaluating it (FA-51)."""
-    yield _concluding(suspicion, "ALREADY_BLOCKED", (), {"block": {"decision_id": block.decision_id}})
+    yield _decide(suspicion, "ALREADY_BLOCKED", (), {"block": {"decision_id": block.decision_id}})
 
 
 def _attach(suspicion: Suspicion, ctx: Context) -> Iterator[Any]:
     """Add the message to the verification that is pending (FA-39)."""
     latest = suspicion.pair.latest
-    asked = attach(latest, suspicion.event.event_id, ctx)
-    shown = {"verification": as_evidence(latest, asked), "attached_count": asked.attached_count}
-    yield _concluding(suspicion, "ATTACHED", (), shown)
+    asked = attach_message(latest, suspicion.event.event_id, ctx)
+    shown = {"verification": verification_evidence(latest, asked), "attached_count": asked.attached_count}
+    yield _decide(suspicion, "ATTACHED", (), shown)
 
 
 def _while_cooling(suspicion: Suspicion, ctx: Context) -> Iterator[Any]:
@@ -116,15 +122,15 @@ def _while_cooling(suspicion: Suspicion, ctx: Context) -> Iterator[Any]:
         and conditions.compare("suspicious_since_genuine", pair.suspicious, ">=", section.escalate_after)
         and not conditions.check("escalated", pair.escalated)
     )
-    keep(ctx, suspicion.event.sender_id, replace(pair, escalated=pair.escalated or escalates))
+    write_pair(ctx, suspicion.event.sender_id, replace(pair, escalated=pair.escalated or escalates))
     shown = {"verification": {"id": pair.answered}, "attached_count": pair.suspicious}
     if escalates:
-        decision = _concluding(suspicion, "ESCALATED", {*IN_APP_WARNING.actions, Action.REVIEW}, shown)
+        decision = _decide(suspicion, "ESCALATED", {*IN_APP_WARNING.actions, Action.REVIEW}, shown)
         yield from carry_out(decision, IN_APP_WARNING, section, ctx)
         sender_id = suspicion.event.sender_id
         yield request_review(decision, f"{sender_id} was said to be genuine; suspicious messages go on.")
     else:
-        yield _concluding(suspicion, "ATTACHED", (), shown)
+        yield _decide(suspicion, "ATTACHED", (), shown)
 
 
 def _still_not_genuine(suspicion: Suspicion, ctx: Context) -> Iterator[Any]:
@@ -132,36 +138,36 @@ def _still_not_genuine(suspicion: Suspicion, ctx: Context) -> Iterator[Any]:
     section = suspicion.policy.friendship_age
     answered = replace(suspicion, basis=replace(suspicion.basis, rule=VERIFICATION))
     shown = {"verification": {"id": suspicion.pair.answered}}
-    decision = _concluding(answered, NOT_GENUINE, section.second_operation.actions, shown)
+    decision = _decide(answered, NOT_GENUINE, section.second_operation.actions, shown)
     yield from carry_out(decision, section.second_operation, section, ctx)
 
 
 def _by_age(suspicion: Suspicion, friendship: Friendship, ctx: Context) -> Iterator[Any]:
     """Do what the policy says for the friendship's age, verification first among it (FA-20 to FA-26)."""
     event, policy, section = suspicion.event, suspicion.policy, suspicion.policy.friendship_age
-    verdict = banded(friendship, suspicion.seen.spans, event.at_ms, section, suspicion.basis.conditions)
+    verdict = evaluate_age(friendship, suspicion.screened.spans, event.at_ms, section, suspicion.basis.conditions)
     operation, tags = verdict.operation, set(verdict.tags)
     is_asked = operation.verify and (event.alternate is not None or section.in_app_challenge)
     if operation.verify and not is_asked:
         operation, tags = warn_instead_of_verify(operation), tags | {"no_way_to_ask"}
     if is_asked and event.alternate is None:
         tags |= {"low_trust"}
-    asked = asked_about(event, policy, suspicion.basis.reasons | tags, ctx.key) if is_asked else None
+    asked = new_verification(event, policy, suspicion.basis.reasons | tags, ctx.key) if is_asked else None
     shown: dict[str, object] = {"friendship": age_evidence(friendship, verdict)}
     if asked:
-        shown["verification"] = as_evidence(suspicion.basis.decision_id, asked)
-    decision = _concluding(suspicion, verdict.outcome.value, operation.actions, shown, tags)
+        shown["verification"] = verification_evidence(suspicion.basis.decision_id, asked)
+    decision = _decide(suspicion, verdict.outcome.value, operation.actions, shown, tags)
     yield from carry_out(decision, operation, section, ctx)
     if asked:
-        yield ask(decision, asked, section, ctx)
+        yield begin_verification(decision, asked, section, ctx)
 
 
-def _concluding(
+def _decide(
     suspicion: Suspicion,
     outcome: str,
     actions: Iterable[Action],
     evidence: Mapping[str, object],
     tags: Iterable[str] = (),
 ) -> Decision:
-    shown = {**spans_as_evidence(suspicion.seen.spans, suspicion.seen.span_count), **evidence}
+    shown = {**spans_as_evidence(suspicion.screened.spans, suspicion.screened.span_count), **evidence}
     return suspicion.basis.decide(outcome, actions, shown, tags)

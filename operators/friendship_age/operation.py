@@ -6,7 +6,7 @@ All commands of an operation leave together with their decision (FA-33); none is
 from collections.abc import Iterator
 
 from operators.commands import commands_of
-from operators.friend_gate.request_comparison import take_back
+from operators.friend_gate.request_comparison import withdraw_friend
 from operators.operator import Context
 from operators.policy.action import Operation
 from operators.policy.friendship_age import FriendshipAgePolicy
@@ -30,4 +30,4 @@ def carry_out(
         wrote_ms = decision.at_ms if wrote_ms is None else wrote_ms
         block = Block(decision.at_ms, decision.decision_id, decision.outcome, wrote_ms)
         ctx[BLOCKS].put(decision.subject_id, block)
-        yield from take_back(decision.subject_id, decision.cause_event_id, decision.at_ms, ctx)
+        yield from withdraw_friend(decision.subject_id, decision.cause_event_id, decision.at_ms, ctx)

@@ -6,7 +6,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from operators.commands import request_verification
-from operators.contacts.pair import drop_verification, keep, pair_with
+from operators.contacts.pair import drop_verification, read_pair, write_pair
 from operators.decision import LATE, Basis, Conditions
 from operators.friendship_age.operation import carry_out
 from operators.ids import timer_cause
@@ -27,11 +27,11 @@ GENUINE, NOT_GENUINE, UNVERIFIED = "GENUINE", "NOT_GENUINE", "UNVERIFIED"
 ENDED = "ENDED"
 """How a verification is marked whose deadline found the pair blocked: nothing was concluded."""
 
-ATTACHED_AT_MOST = 1000
+MAX_ATTACHED_EVENTS = 1000
 """Events listed per verification. More are only counted, so that one flood does not fill a state and an output."""
 
 
-def asked_about(event: SuspicionRaised, policy: Policy, reasons: frozenset[str], account_id: str) -> Verification:
+def new_verification(event: SuspicionRaised, policy: Policy, reasons: frozenset[str], account_id: str) -> Verification:
     """Return the question that a message raises: through the alternate account, else in the first application."""
     way = event.alternate
     return Verification(
@@ -52,29 +52,31 @@ def asked_about(event: SuspicionRaised, policy: Policy, reasons: frozenset[str],
     )
 
 
-def ask(decision: Decision, asked: Verification, section: FriendshipAgePolicy, ctx: Context) -> RequestVerification:
+def begin_verification(
+    decision: Decision, asked: Verification, section: FriendshipAgePolicy, ctx: Context
+) -> RequestVerification:
     """Begin a verification: remember it under its decision's id, set the alarm, return the request (FA-40)."""
     verification_id, sender_id = decision.decision_id, decision.subject_id
     ctx[VERIFICATIONS].put(verification_id, asked)
-    keep(ctx, sender_id, replace(pair_with(ctx, sender_id), latest=verification_id, pending=True))
+    write_pair(ctx, sender_id, replace(read_pair(ctx, sender_id), latest=verification_id, pending=True))
     ctx.set_timer(asked.deadline_ms)
     ctx.set_timer(asked.deadline_ms + section.late_answer_ms)
     return request_verification(decision, asked)
 
 
-def attach(verification_id: str, event_id: str, ctx: Context) -> Verification:
+def attach_message(verification_id: str, event_id: str, ctx: Context) -> Verification:
     """Add a further suspicious message to the pending verification (FA-39)."""
     asked = ctx[VERIFICATIONS].get(verification_id)
     if asked is None:
         message = f"verification {verification_id} is pending and not remembered"
         raise LookupError(message)
-    attached = (*asked.attached, event_id)[:ATTACHED_AT_MOST]
+    attached = (*asked.attached, event_id)[:MAX_ATTACHED_EVENTS]
     asked = replace(asked, attached=attached, attached_count=asked.attached_count + 1)
     ctx[VERIFICATIONS].put(verification_id, asked)
     return asked
 
 
-def as_evidence(verification_id: str, asked: Verification) -> dict[str, object]:
+def verification_evidence(verification_id: str, asked: Verification) -> dict[str, object]:
     """Return what evidence says of a verification. The account asked elsewhere stays out of it."""
     return {
         "id": verification_id,
@@ -94,24 +96,24 @@ def on_alternate_changed(event: AlternateAccountChanged, ctx: Context) -> Iterat
     yield from ()
 
 
-def give_up(at_ms: int, ctx: Context) -> Iterator[Any]:
+def expire_verifications(at_ms: int, ctx: Context) -> Iterator[Any]:
     """Conclude the verifications whose deadline has come, and forget those that can no longer be answered."""
-    for verification_id, asked in _remembered(ctx):
+    for verification_id, asked in _by_deadline(ctx):
         if not asked.outcome and asked.deadline_ms <= at_ms:
-            yield from _unverified(verification_id, asked, ctx)
+            yield from _decide_unverified(verification_id, asked, ctx)
         if asked.deadline_ms + ctx.policy_of(asked.policy_version).friendship_age.late_answer_ms <= at_ms:
             drop_verification(ctx, verification_id, asked.sender_id)
 
 
-def _remembered(ctx: Context) -> Sequence[tuple[str, Verification]]:
+def _by_deadline(ctx: Context) -> Sequence[tuple[str, Verification]]:
     return sorted(ctx[VERIFICATIONS].items(), key=lambda item: (item[1].deadline_ms, item[0]))
 
 
-def _unverified(verification_id: str, asked: Verification, ctx: Context) -> Iterator[Any]:
+def _decide_unverified(verification_id: str, asked: Verification, ctx: Context) -> Iterator[Any]:
     """Conclude from silence: the recipient is warned, nobody is blocked (FA-41)."""
     conditions = Conditions()
     is_blocked = conditions.check("blocked", ctx[BLOCKS].get(asked.sender_id) is not None)
-    end(verification_id, asked, ENDED if is_blocked else UNVERIFIED, ctx)
+    end_verification(verification_id, asked, ENDED if is_blocked else UNVERIFIED, ctx)
     if is_blocked:
         return
     conditions.check("answered", actual=False)
@@ -133,15 +135,15 @@ def _unverified(verification_id: str, asked: Verification, ctx: Context) -> Iter
 def final_evidence(verification_id: str, asked: Verification) -> dict[str, object]:
     """Return what every conclusion of a verification shows: what was asked, and all messages that it was about."""
     return {
-        "verification": as_evidence(verification_id, asked),
+        "verification": verification_evidence(verification_id, asked),
         "attached": asked.attached,
         "attached_count": asked.attached_count,
     }
 
 
-def end(verification_id: str, asked: Verification, outcome: str, ctx: Context) -> None:
+def end_verification(verification_id: str, asked: Verification, outcome: str, ctx: Context) -> None:
     """Record how a verification ended; it is remembered for answers that come late (FA-46)."""
     ctx[VERIFICATIONS].put(verification_id, replace(asked, outcome=outcome))
-    pair = pair_with(ctx, asked.sender_id)
+    pair = read_pair(ctx, asked.sender_id)
     if pair.latest == verification_id:
-        keep(ctx, asked.sender_id, replace(pair, pending=False))
+        write_pair(ctx, asked.sender_id, replace(pair, pending=False))

@@ -16,10 +16,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from operators.commands import request_review
-from operators.contacts.pair import is_cooling, keep, pair_with, without_cool_down
+from operators.contacts.pair import is_cooling, read_pair, without_cool_down, write_pair
 from operators.decision import LATE, Basis, Conditions
 from operators.friendship_age.operation import carry_out
-from operators.friendship_age.verification import GENUINE, NOT_GENUINE, RULE, end, final_evidence
+from operators.friendship_age.verification import GENUINE, NOT_GENUINE, RULE, end_verification, final_evidence
 from operators.operator import Context, Metric
 from operators.policy.action import Action
 from operators.policy.friendship_age import FriendshipAgePolicy
@@ -35,7 +35,7 @@ class Answer(Struct, frozen=True):
     """An answer to a verification that is remembered, and how things stand with the pair."""
 
     event: VerificationAnswered
-    asked: Verification
+    verification: Verification
     pair: Pair
     section: FriendshipAgePolicy  # of the version that the verification began with (C-19)
     basis: Basis
@@ -43,7 +43,7 @@ class Answer(Struct, frozen=True):
     @property
     def evidence(self) -> dict[str, object]:
         """What the conclusion shows."""
-        return final_evidence(self.event.verification_id, self.asked) | {"answer": self.event.event_id}
+        return final_evidence(self.event.verification_id, self.verification) | {"answer": self.event.event_id}
 
 
 def on_answered(event: VerificationAnswered, ctx: Context) -> Iterator[Any]:
@@ -53,17 +53,17 @@ def on_answered(event: VerificationAnswered, ctx: Context) -> Iterator[Any]:
         yield Metric("unknown-answer")
         return
     section = ctx.policy_of(asked.policy_version).friendship_age
-    answer = Answer(event, asked, pair_with(ctx, asked.sender_id), section, _basis(event, asked, ctx))
-    if not _counts(answer, ctx):
+    answer = Answer(event, asked, read_pair(ctx, asked.sender_id), section, _basis(event, asked, ctx))
+    if not _is_effective(answer, ctx):
         yield Metric("late-answer")
     elif event.genuine and not _is_believed(answer):
         yield Metric("unbelieved-answer")
     elif event.genuine:
-        yield from _genuine(answer, ctx)
+        yield from _decide_genuine(answer, ctx)
     elif answer.basis.conditions.check("not_genuine", answer.pair.not_genuine_ms is not None):
         yield Metric("repeated-answer")
     else:
-        yield from _not_genuine(answer, ctx)
+        yield from _decide_not_genuine(answer, ctx)
 
 
 def _basis(event: VerificationAnswered, asked: Verification, ctx: Context) -> Basis:
@@ -79,9 +79,9 @@ def _basis(event: VerificationAnswered, asked: Verification, ctx: Context) -> Ba
     )
 
 
-def _counts(answer: Answer, ctx: Context) -> bool:
+def _is_effective(answer: Answer, ctx: Context) -> bool:
     """Return whether an answer can change anything: in time, the pair not blocked, no newer question pending."""
-    conditions, asked, pair = answer.basis.conditions, answer.asked, answer.pair
+    conditions, asked, pair = answer.basis.conditions, answer.verification, answer.pair
     last_ms = asked.deadline_ms + answer.section.late_answer_ms
     is_other_pending = pair.pending and pair.latest != answer.event.verification_id
     return (
@@ -95,44 +95,46 @@ def _is_believed(answer: Answer) -> bool:
     """Return whether a genuine answer is to be believed: only through the alternate account, while it is linked."""
     conditions = answer.basis.conditions
     return conditions.compare("via", answer.event.via, "==", AnswerVia.ALTERNATE_APP) and conditions.check(
-        "alternate_account_usable", answer.asked.usable
+        "alternate_account_usable", answer.verification.usable
     )
 
 
-def _genuine(answer: Answer, ctx: Context) -> Iterator[Any]:
+def _decide_genuine(answer: Answer, ctx: Context) -> Iterator[Any]:
     conditions, pair, at_ms = answer.basis.conditions, answer.pair, answer.event.at_ms
     if conditions.check("not_genuine", pair.not_genuine_ms is not None):
-        yield from _contradicted(answer, ctx)
+        yield from _decide_contradicted(answer, ctx)
     elif conditions.check("cooling_down", is_cooling(pair, at_ms, ctx.policy.friendship_age)) or (
-        answer.asked.outcome == GENUINE
+        answer.verification.outcome == GENUINE
     ):
         yield Metric("repeated-answer")
     else:
-        end(answer.event.verification_id, answer.asked, GENUINE, ctx)
-        marks = Pair(answered=answer.event.verification_id, asked_ms=answer.asked.asked_ms, genuine_ms=at_ms)
-        keep(ctx, answer.asked.sender_id, replace(marks, latest=pair.latest, trusted_ms=pair.trusted_ms))
+        end_verification(answer.event.verification_id, answer.verification, GENUINE, ctx)
+        marks = Pair(answered=answer.event.verification_id, asked_ms=answer.verification.asked_ms, genuine_ms=at_ms)
+        write_pair(ctx, answer.verification.sender_id, replace(marks, latest=pair.latest, trusted_ms=pair.trusted_ms))
         set_cleanup_timer(ctx, at_ms + ctx.policy.friendship_age.cool_down_ms)
         yield answer.basis.decide(GENUINE, (), answer.evidence)
 
 
-def _contradicted(answer: Answer, ctx: Context) -> Iterator[Any]:
+def _decide_contradicted(answer: Answer, ctx: Context) -> Iterator[Any]:
     """Genuine after not genuine: nothing is undone, people look at it, once (FA-47)."""
     if answer.basis.conditions.check("contradicted", answer.pair.contradicted):
         yield Metric("repeated-answer")
         return
-    keep(ctx, answer.asked.sender_id, replace(answer.pair, contradicted=True))
+    write_pair(ctx, answer.verification.sender_id, replace(answer.pair, contradicted=True))
     decision = answer.basis.decide(NOT_GENUINE, {Action.REVIEW}, answer.evidence, {CONTRADICTED})
     yield decision
-    about = answer.asked.sender_id
+    about = answer.verification.sender_id
     yield request_review(decision, f"{about} was said to be not genuine, and then to be genuine.")
 
 
-def _not_genuine(answer: Answer, ctx: Context) -> Iterator[Any]:
+def _decide_not_genuine(answer: Answer, ctx: Context) -> Iterator[Any]:
     """Somebody else has the account: second operation, believed from either side (FA-41, FA-43)."""
     verification_id, operation = answer.event.verification_id, answer.section.second_operation
-    end(verification_id, answer.asked, NOT_GENUINE, ctx)
+    end_verification(verification_id, answer.verification, NOT_GENUINE, ctx)
     left = without_cool_down(replace(answer.pair, pending=False))
-    marked = replace(left, answered=verification_id, asked_ms=answer.asked.asked_ms, not_genuine_ms=answer.event.at_ms)
-    keep(ctx, answer.asked.sender_id, left if operation.block else marked)
+    marked = replace(
+        left, answered=verification_id, asked_ms=answer.verification.asked_ms, not_genuine_ms=answer.event.at_ms
+    )
+    write_pair(ctx, answer.verification.sender_id, left if operation.block else marked)
     decision = answer.basis.decide(NOT_GENUINE, operation.actions, answer.evidence)
-    yield from carry_out(decision, operation, answer.section, ctx, answer.asked.asked_ms)
+    yield from carry_out(decision, operation, answer.section, ctx, answer.verification.asked_ms)

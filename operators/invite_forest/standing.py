@@ -7,7 +7,7 @@ the account is erased, the groups that know it have to hear of it, for an erasur
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from operators.enforcement.enforced import decision_of
+from operators.enforcement.enforced_operator import withheld_decision
 from operators.erasure.markers import erased_after, forget_entry, forget_older, mark_erased, reclaim_markers
 from operators.operator import Context, Handler, Metric, Operator
 from operators.retention import remove_expired, set_cleanup_timer
@@ -105,7 +105,7 @@ def on_message_screened(message: MessageScreened, ctx: Context) -> Iterator[Any]
 
 def on_withheld(event: CommandsWithheld, ctx: Context) -> Iterator[Any]:
     """Take in a decision whose commands are counted first."""
-    decision = decision_of(event)
+    decision = withheld_decision(event)
     if decision is not None:
         yield from on_decision(decision, ctx)
 

@@ -6,7 +6,7 @@ Only what is older than the erasure: what came after it is a new account's (C-18
 from collections.abc import Iterator
 from typing import Any
 
-from operators.contacts.contact_profiles import forget_face, forget_faces
+from operators.contacts.contact_profiles import forget_contact_profile, forget_contact_profiles
 from operators.contacts.contacts import forget_contact, forget_stranger, is_stranger
 from operators.contacts.pair import forget_pair
 from operators.erasure.markers import forget_entry, forget_older, mark_erased
@@ -41,8 +41,8 @@ def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
     forget_older(ctx, CONTACTS, event.at_ms, _reported_ms)
     forget_older(ctx, REMOVED_CONTACTS, event.at_ms, int)
     forget_older(ctx, COMPARED, event.at_ms, lambda asked: asked.requested_ms)
-    forget_face(event.account_id, ctx, event.at_ms)
-    forget_faces(lambda other_id: other_id != event.account_id and is_stranger(other_id, ctx), ctx)
+    forget_contact_profile(event.account_id, ctx, event.at_ms)
+    forget_contact_profiles(lambda other_id: other_id != event.account_id and is_stranger(other_id, ctx), ctx)
     ctx[CONVERSATION_HITS].clear()
     mark_erased(ctx, event.at_ms)
     yield from ()
@@ -57,12 +57,12 @@ def on_forgotten(event: AccountForgotten, ctx: Context) -> Iterator[Any]:
     forget_pair(ctx, erased_id, event.at_ms)
     forget_contact(erased_id, ctx, event.at_ms)
     forget_entry(ctx, REMOVED_CONTACTS, erased_id, event.at_ms, int)
-    forget_face(erased_id, ctx, event.at_ms)
+    forget_contact_profile(erased_id, ctx, event.at_ms)
     forget_stranger(erased_id, ctx)
     ctx[CONVERSATION_HITS].remove(identify(erased_id))
     request_comparison.forget_requester(erased_id, event.at_ms, ctx)
     mark_erased(ctx, event.at_ms, erased_id)
-    yield from request_comparison.take_back(erased_id, event.event_id, event.at_ms, ctx)
+    yield from request_comparison.withdraw_friend(erased_id, event.event_id, event.at_ms, ctx)
 
 
 def _reported_ms(fact: Friendship | AlertNumber) -> int:

@@ -9,14 +9,14 @@ from typing import Any
 from operators.avatar_impersonation import contact_search
 from operators.avatar_impersonation.conversation_hits import on_hit, reclaim_hits
 from operators.avatar_impersonation.profile_drift import drifted
-from operators.contacts.contact_profiles import remember_face
+from operators.contacts.contact_profiles import remember_contact_profile
 from operators.contacts.contacts import forget_stranger, on_contact_added, on_contact_removed
-from operators.contacts.friends import friend_of, on_added, on_alert_number_set, on_removed, on_unblocked
+from operators.contacts.friends import listed_friend, on_added, on_alert_number_set, on_removed, on_unblocked
 from operators.contacts.pair import reclaim_marks
 from operators.erasure.markers import reclaim_markers
 from operators.friend_gate import request_comparison
 from operators.friendship_age import friendship_age
-from operators.friendship_age.verification import give_up, on_alternate_changed
+from operators.friendship_age.verification import expire_verifications, on_alternate_changed
 from operators.friendship_age.verification_answer import on_answered
 from operators.operator import Context, Handler, Operator
 from operators.relationship.erasure import on_erased, on_forgotten
@@ -54,14 +54,14 @@ from state.catalog.relationship import (
     VERIFICATIONS,
 )
 
-_LOOKS = (FACES, FACE_PARTS, CONTACTS, REMOVED_CONTACTS, CONVERSATION_HITS, COMPARED)
+_CONTACT_STATES = (FACES, FACE_PARTS, CONTACTS, REMOVED_CONTACTS, CONVERSATION_HITS, COMPARED)
 
 
 class Relationship(Operator):
     """Protects its account."""
 
     uid = "relationship"
-    states = (FRIENDS, REMOVED_FRIENDS, ALERT_NUMBER, BLOCKS, PAIRS, VERIFICATIONS, ERASED, *_LOOKS)
+    states = (FRIENDS, REMOVED_FRIENDS, ALERT_NUMBER, BLOCKS, PAIRS, VERIFICATIONS, ERASED, *_CONTACT_STATES)
 
     @property
     def handles(self) -> Mapping[type, Handler]:
@@ -86,7 +86,7 @@ class Relationship(Operator):
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
         """End the waits that are due, and give up what has been remembered for long enough."""
-        yield from give_up(at_ms, ctx)
+        yield from expire_verifications(at_ms, ctx)
         if is_cleanup_timer(at_ms):
             removal_ms = ctx.policy.common.removal_memory_ms
             remove_expired(ctx, REMOVED_FRIENDS, at_ms, lambda removed_ms: removed_ms + removal_ms)
@@ -107,13 +107,13 @@ def on_suspicion(event: SuspicionRaised, ctx: Context) -> Iterator[Any]:
 def on_friend_removed(event: FriendRemoved, ctx: Context) -> Iterator[Any]:
     """Take a friend off the list, and out of what friends are asked."""
     yield from on_removed(event, ctx)
-    friend_id = friend_of(event, ctx.key)
+    friend_id = listed_friend(event, ctx.key)
     if friend_id is not None and ctx[FRIENDS].get(friend_id) is None:
         forget_stranger(friend_id, ctx)
-        yield from request_comparison.take_back(friend_id, event.event_id, event.at_ms, ctx)
+        yield from request_comparison.withdraw_friend(friend_id, event.event_id, event.at_ms, ctx)
 
 
 def on_appearance_changed(event: AppearanceChanged, ctx: Context) -> Iterator[Any]:
     """Remember how a contact shows itself, and look whether a friend has begun to look like another."""
-    if remember_face(event, ctx) and event.changed:
+    if remember_contact_profile(event, ctx) and event.changed:
         yield from drifted(event, ctx)

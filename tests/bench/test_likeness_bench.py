@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from bench.__main__ import main
 from bench.likeness import Inbox, told, touched_by_a_change
-from operators.accounts.audience import PAGE, PAGES_AT_ONCE
+from operators.accounts.audience import PAGE_SIZE, PAGES_PER_BATCH
 
 if TYPE_CHECKING:
     import pytest
 
-FEW, MANY = 300, PAGE * PAGES_AT_ONCE + 200
+FEW, MANY = 300, PAGE_SIZE * PAGES_PER_BATCH + 200
 
 
 def test_each_onlooker_is_written_once_and_what_else_is_touched_grows_with_pages_alone__ai_15() -> None:
@@ -19,7 +19,7 @@ def test_each_onlooker_is_written_once_and_what_else_is_touched_grows_with_pages
     assert (few["written"], many["written"]) == (FEW, MANY)
     assert few["read"] / FEW == many["read"] / MANY
     assert many["written beside"] <= few["written beside"] + 2  # where the rest is told by an alarm, that is remembered
-    assert many["read beside"] <= few["read beside"] + 2 * -(-MANY // PAGE)
+    assert many["read beside"] <= few["read beside"] + 2 * -(-MANY // PAGE_SIZE)
     assert many["bytes written"] / MANY <= few["bytes written"] / FEW
 
 

@@ -12,7 +12,7 @@ from jobs.dataflow.graph import Graph
 from jobs.dataflow.keys import every_pair, owner, pair, protected_account, requester, sender, target, writer
 from jobs.dataflow.risk import add_outputs
 from operators.accounts.account import Account
-from operators.enforcement.enforced import Enforced
+from operators.enforcement.enforced_operator import EnforcedOperator
 from operators.erasure.acquaintance import Acquaintance
 from operators.relationship.relationship import Relationship
 from operators.screening.late_screening import LateScreening
@@ -90,7 +90,7 @@ def earlier() -> Graph:
         *(profiles.key_by(owner), relations.key_by(requester), *erased),
     )
     relationship = job.process(
-        Enforced(Earlier(Relationship())),
+        EnforcedOperator(Earlier(Relationship())),
         *(
             account.key_by(protected_account),
             relations.key_by(target),

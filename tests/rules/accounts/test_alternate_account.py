@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from operators.accounts.alternate_accounts import LINKED_AT_MOST
+from operators.accounts.alternate_accounts import MAX_LINKS
 from operators.policy.friendship_age import AlternateOrder
 from schemas.records import Channel
 from tests.support.story import DAY, HOUR, Story, evidence, rules
@@ -112,5 +112,5 @@ def test_the_request_shows_application_channel_and_deadline__fa_40() -> None:
 
 
 def test_more_than_a_hundred_accounts_of_one_person_are_not_taken_in() -> None:
-    links: Links = [(f"app{number:03}", (TEXT,), number) for number in range(LINKED_AT_MOST + 1)]
+    links: Links = [(f"app{number:03}", (TEXT,), number) for number in range(MAX_LINKS + 1)]
     assert with_links(Story(), links).told().counts["account.link-beyond-limit"] == 1

@@ -47,7 +47,7 @@ def test_no_step_tells_more_than_some_pages__ai_15(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(Host, "_emit", counted)
     star().told()
-    most = audience.PAGE * audience.PAGES_AT_ONCE
+    most = audience.PAGE_SIZE * audience.PAGES_PER_BATCH
     assert max(steps) <= most + 1  # the account itself is told, too
     assert sum(steps) == MANY + 3  # M's and S's own changes
     assert len([count for count in steps if count > 1]) == 2
@@ -92,14 +92,14 @@ def test_pages_are_filled_again_and_given_up_when_empty() -> None:
     assert not [row for row, _ in story.remembered() if b"audience-" in row]
 
 
-@pytest.mark.parametrize("fans", [audience.PAGE - 1, audience.PAGE, audience.PAGE + 1])
+@pytest.mark.parametrize("fans", [audience.PAGE_SIZE - 1, audience.PAGE_SIZE, audience.PAGE_SIZE + 1])
 def test_pages_begin_when_there_are_more_than_one_holds__ai_15(fans: int) -> None:
     story = star(fans)
     for number in range(0, fans, 15):
         story.writes(CHANGE + 1, recipient=f"fan{number}")
     assert outcomes(story.told()) == ["RISK_USER"] * len(range(0, fans, 15))
     pages = [row for row, _ in story.remembered() if AUDIENCE_PAGES.name.encode() in row]
-    assert len(pages) == (2 if fans > audience.PAGE else 0)
+    assert len(pages) == (2 if fans > audience.PAGE_SIZE else 0)
 
 
 def test_a_late_change_reaches_everybody_too__c_4() -> None:

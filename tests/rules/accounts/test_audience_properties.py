@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 FANS = tuple(f"fan{number}" for number in range(7))
 WAYS = ("befriends", "befriends", "follows", "follows", "parts", "drops", "changes")
 ACTS = st.lists(st.tuples(st.sampled_from(WAYS), st.sampled_from(FANS)), max_size=40)
-ENTER = audience._enter
+ENTER = audience._add_to_page
 Acts = list[tuple[str, str]]
 Told = Counter[tuple[int, str]]
 
@@ -90,8 +90,8 @@ def listening() -> Iterator[Told]:
 @contextmanager
 def pages_of(page: int, pages: int = 1) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(audience, "PAGE", page)
-        patch.setattr(audience, "PAGES_AT_ONCE", pages)
+        patch.setattr(audience, "PAGE_SIZE", page)
+        patch.setattr(audience, "PAGES_PER_BATCH", pages)
         yield
 
 
@@ -135,7 +135,7 @@ def test_an_audience_that_has_had_pages_from_its_first_on_goes_on(before: Acts, 
     run = Replay(risk_graph(), MemoryStore(), following.story.policy)
     with pages_of(page), listening() as told:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(audience, "_enter", entered_as_once)
+            patch.setattr(audience, "_add_to_page", entered_as_once)
             push(run, following.story.events[: len(before)])
         push(run, following.story.events[len(before) :])
         list(run.finish())

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from operators.accounts.profile import TAKEN_AT_MOST
+from operators.accounts.profile import MAX_COMMON_PICTURES
 from state.catalog.accounts import PROFILE
 from state.pseudonym import pseudonym_of
 from state.stores.store import prefix_of
@@ -83,7 +83,7 @@ def test_of_many_that_are_taken_in_one_millisecond_a_few_are_remembered__ai_18()
     rows = story.befriends("x", "y", 11 * DAY).remembered()
     place = prefix_of("account", PROFILE.name, pseudonym_of("T"))
     [kept] = [PROFILE.codec.loads(value).common for row, value in rows if row.startswith(place)]
-    assert len(kept) == TAKEN_AT_MOST
+    assert len(kept) == MAX_COMMON_PICTURES
     assert {bytes.fromhex(picture): since_ms for picture, since_ms in kept.items()}.items() <= {
         picture: START_MS + DAY + at for at, picture in enumerate(pictures)
     }.items()

@@ -167,8 +167,8 @@ def test_telling_a_page_at_a_time_is_telling_all_at_once__ai_15(acts: Acts, page
     story = told(acts)
     at_once = Counter(map(repr, story.told().outputs))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(audience, "PAGE", page)
-        patch.setattr(audience, "PAGES_AT_ONCE", pages)
+        patch.setattr(audience, "PAGE_SIZE", page)
+        patch.setattr(audience, "PAGES_PER_BATCH", pages)
         assert Counter(map(repr, story.told().outputs)) == at_once
 
 

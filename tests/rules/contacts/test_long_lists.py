@@ -26,7 +26,7 @@ ROOM = 4
 def small_parts() -> Iterator[None]:
     """Parts that are soon full."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(contact_profiles, "ROOM", ROOM)
+        patch.setattr(contact_profiles, "PART_CAPACITY", ROOM)
         yield
 
 
@@ -105,5 +105,5 @@ def test_an_erased_account_leaves_nothing_of_its_list__c_18() -> None:
 
 def test_there_are_no_more_parts_than_may_be__ai_15() -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(contact_profiles, "MOST_PARTS", contact_profiles.FIRST_PARTS + 1)
-        assert len(rows_of(listed(MANY))) == contact_profiles.FIRST_PARTS + 1 + 1  # one says how many they are
+        patch.setattr(contact_profiles, "MAX_PARTS", contact_profiles.INITIAL_PARTS + 1)
+        assert len(rows_of(listed(MANY))) == contact_profiles.INITIAL_PARTS + 1 + 1  # one says how many they are

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from operators.commands import action_of
-from operators.enforcement.delay import DELAY_SHARDS, delay_ms, departures, shard_of
-from operators.enforcement.enforced import LOG_ONLY
+from operators.enforcement.delay import DELAY_SHARDS, delay_ms, delay_shard, departure_times
+from operators.enforcement.enforced_operator import LOG_ONLY
 from operators.policy.action import Action, Operation
 from operators.policy.friendship_age import FriendshipAgePolicy
 from operators.policy.model import Enforcement, Limit, Policy
@@ -201,7 +201,7 @@ def test_what_waits_of_a_decision_leaves_together_in_time_to_be_answered__c_27(
         "warn": Warn(**ids, **warning, channel=WarnChannel.IN_APP),
     }
     policy = enforcing(delay_at_most_ms=at_most)
-    told = list(departures([kinds[name] for name in names], "friendship-age", policy))
+    told = list(departure_times([kinds[name] for name in names], "friendship-age", policy))
     assert [command for command, _ in told] == [kinds[name] for name in names]
     waiting = {at_ms for command, at_ms in told if command not in (kinds["exit"], kinds["warn"])}
     assert len(waiting) <= 1
@@ -250,7 +250,7 @@ def test_a_delay_is_derived_from_the_decision_and_within_its_bounds__c_27(decisi
 
 def test_delays_reach_both_ends_and_decisions_every_shard() -> None:
     assert {delay_ms(str(number), 3) for number in range(200)} == {0, 1, 2, 3}
-    assert {shard_of(str(number)) for number in range(500)} == set(DELAY_SHARDS)
+    assert {delay_shard(str(number)) for number in range(500)} == set(DELAY_SHARDS)
 
 
 def test_what_is_counted_is_delayed_too__c_26__c_27() -> None:

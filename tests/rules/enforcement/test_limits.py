@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from operators.enforcement.enforced import decision_of
+from operators.enforcement.enforced_operator import withheld_decision
 from operators.enforcement.limit import OVER_LIMIT
 from operators.policy.action import Action, Operation
 from operators.policy.model import Limit, Policy
@@ -145,8 +145,8 @@ def test_who_goes_by_decisions_finds_them_in_what_is_withheld() -> None:
     withheld = CommandsWithheld(
         event_id="e", at_ms=1, subject_id="a", policy_version="v", decision=encode(decision), commands=()
     )
-    assert decision_of(withheld) == decision
-    assert decision_of(structs.replace(withheld, decision=None)) is None
+    assert withheld_decision(withheld) == decision
+    assert withheld_decision(structs.replace(withheld, decision=None)) is None
 
 
 def test_decisions_without_a_limited_action_do_not_pass_the_counter__c_26() -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from operators.enforcement.risk_window import LISTED_AT_MOST, closed, is_risk, with_decision
+from operators.enforcement.risk_window import MAX_LISTED_DECISIONS, close_window, is_risk_decision, with_decision
 from operators.policy.action import Action
 from operators.policy.model import Policy
 from schemas.records import Decision
@@ -54,7 +54,7 @@ def test_the_outcome_is_the_strictest_action__c_6_c_7() -> None:
 
 
 def test_a_window_of_decisions_without_action_is_none__c_7() -> None:
-    closing = closed("alice", with_decision(Window(0, LENGTH, (), 0, (), ()), a_decision(), LENGTH))
+    closing = close_window("alice", with_decision(Window(0, LENGTH, (), 0, (), ()), a_decision(), LENGTH))
     assert closing.outcome == Action.NONE.name
 
 
@@ -81,7 +81,7 @@ def test_a_window_repeats_no_command__c_6() -> None:
     ],
 )
 def test_which_decisions_are_about_risk__c_6(rule: str, outcome: str, count: int) -> None:
-    assert is_risk(a_decision(rule, outcome)) == bool(count)
+    assert is_risk_decision(a_decision(rule, outcome)) == bool(count)
 
 
 def test_the_windows_length_is_the_policys__c_6() -> None:
@@ -99,6 +99,6 @@ def test_unverified_stands_in_the_window_of_its_deadline__c_6() -> None:
 
 def test_a_flood_is_counted_and_not_listed_in_full__c_6() -> None:
     window = Window(0, LENGTH, (), 0, (), ())
-    for _ in range(LISTED_AT_MOST + 1):
+    for _ in range(MAX_LISTED_DECISIONS + 1):
         window = with_decision(window, a_decision(), LENGTH)
-    assert (window.count, len(window.decision_ids)) == (LISTED_AT_MOST + 1, LISTED_AT_MOST)
+    assert (window.count, len(window.decision_ids)) == (MAX_LISTED_DECISIONS + 1, MAX_LISTED_DECISIONS)

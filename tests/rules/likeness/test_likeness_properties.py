@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from operators.avatar_impersonation.lookalike import Look
-from operators.contacts.contact_profiles import HASHES as INDEX
+from operators.contacts.contact_profiles import INDEX_DTYPE as INDEX
 from operators.likeness.profile_similarity import NicknameFilter, SimilarityParts, compare_profiles
 from operators.policy.avatar_impersonation import AvatarImpersonationPolicy
 from operators.policy.friendship_age import GateWeights

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec.structs import replace
 
 from operators.commands import COMMANDS, action_of
-from operators.enforcement.delay import deferred, departures
+from operators.enforcement.delay import defer, departure_times
 from operators.operator import Context, Handler, Operator
 from operators.policy.action import Action
 from operators.policy.model import Enforcement, Policy
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 LOG_ONLY: Final = "LOG_ONLY"
 """The reason of a decision that takes an action which is only recorded."""
 
-_FREE: Final = Enforcement()
-_TIMER: Final = 1 + max(Rank)
+_UNRESTRICTED: Final = Enforcement()
+_TIMER_RANK: Final = 1 + max(Rank)
 """The class of what a timer concludes: it acts after every event of its time (C-3)."""
 
 _SEPARATOR: Final = "\x1f"
 
 
-class Enforced(Operator):
+class EnforcedOperator(Operator):
     """A step that decides, with what its policies let through of it."""
 
     def __init__(self, operator: Operator) -> None:
@@ -43,11 +43,11 @@ class Enforced(Operator):
         self.states = operator.states  # type: ignore[misc]
         self.ordered = operator.ordered  # type: ignore[misc]
         self._operator = operator
-        self._handles = {kind: partial(_handled, handler) for kind, handler in operator.handles.items()}
+        self._handles = {kind: partial(_handle, handler) for kind, handler in operator.handles.items()}
 
-    def __reduce__(self) -> tuple[type[Enforced], tuple[Operator]]:
+    def __reduce__(self) -> tuple[type[EnforcedOperator], tuple[Operator]]:
         """Travel to another process as what it stands in for: the bytes' codecs of states do not travel."""
-        return Enforced, (self._operator,)
+        return EnforcedOperator, (self._operator,)
 
     @property
     def handles(self) -> Mapping[type, Handler]:
@@ -56,17 +56,17 @@ class Enforced(Operator):
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
         """Act on what is due."""
-        return _passed(self._operator.on_timer(at_ms, ctx), ctx, _TIMER)
+        return _enforce(self._operator.on_timer(at_ms, ctx), ctx, _TIMER_RANK)
 
 
-def _handled(handler: Handler, event: Any, ctx: Context) -> Iterator[Any]:  # noqa: ANN401 - any record type
-    return _passed(handler(event, ctx), ctx, rank_of(event))
+def _handle(handler: Handler, event: Any, ctx: Context) -> Iterator[Any]:  # noqa: ANN401 - any record type
+    return _enforce(handler(event, ctx), ctx, rank_of(event))
 
 
-def _passed(conclusions: Iterator[Any], ctx: Context, rank: int) -> Iterator[Any]:
+def _enforce(conclusions: Iterator[Any], ctx: Context, rank: int) -> Iterator[Any]:
     """Yield what is concluded about one event, with each decision's commands as its policy lets them leave."""
     told = list(conclusions)
-    if not any(_is_restrained(record, ctx) for record in told):
+    if not any(_is_restricted(record, ctx) for record in told):
         yield from told
         return
     commands = [record for record in told if type(record) in COMMANDS]
@@ -74,25 +74,25 @@ def _passed(conclusions: Iterator[Any], ctx: Context, rank: int) -> Iterator[Any
     for place, record in enumerate(told):
         if isinstance(record, Decision):
             own = [command for command in commands if command.decision_id == record.decision_id]
-            yield from _let_through(record, own, ctx.policy_of(record.policy_version), (rank, place))
+            yield from _release_commands(record, own, ctx.policy_of(record.policy_version), (rank, place))
         elif type(record) not in COMMANDS:
             yield record
         elif record.decision_id not in decided:
-            yield from _let_through(None, [record], ctx.policy, (rank, place))
+            yield from _release_commands(None, [record], ctx.policy, (rank, place))
 
 
-def _is_restrained(record: Any, ctx: Context) -> bool:  # noqa: ANN401
+def _is_restricted(record: Any, ctx: Context) -> bool:  # noqa: ANN401
     if isinstance(record, Decision):
-        return is_restraining(ctx.policy_of(record.policy_version))
-    return type(record) in COMMANDS and is_restraining(ctx.policy)
+        return restricts_commands(ctx.policy_of(record.policy_version))
+    return type(record) in COMMANDS and restricts_commands(ctx.policy)
 
 
-def is_restraining(policy: Policy) -> bool:
+def restricts_commands(policy: Policy) -> bool:
     """Return whether a policy holds any commands back."""
-    return bool(policy.limits) or policy.enforcement != _FREE
+    return bool(policy.limits) or policy.enforcement != _UNRESTRICTED
 
 
-def _let_through(
+def _release_commands(
     decision: Decision | None, commands: Sequence[Any], policy: Policy, order: tuple[int, int]
 ) -> Iterator[Record]:
     """Yield a decision and its commands, or what the step `limit` needs to do so. None: it was told before."""
@@ -101,16 +101,16 @@ def _let_through(
     if decision is not None and (len(leaving) < len(commands) or log_only & _actions(decision)):
         decision = with_reason(decision, LOG_ONLY)
     if {limit.action for limit in policy.limits} & set(map(action_of, leaving)):
-        yield _withheld(decision, leaving, policy, order)
+        yield _withhold(decision, leaving, policy, order)
         return
     if decision is not None:
         yield decision
     rule = None if decision is None else decision.rule
-    for number, (command, at_ms) in enumerate(departures(leaving, rule, policy)):
-        yield command if at_ms == command.at_ms else deferred(command, at_ms, number)
+    for number, (command, at_ms) in enumerate(departure_times(leaving, rule, policy)):
+        yield command if at_ms == command.at_ms else defer(command, at_ms, number)
 
 
-def decision_of(withheld: CommandsWithheld) -> Decision | None:
+def withheld_decision(withheld: CommandsWithheld) -> Decision | None:
     """Return the decision whose commands are counted first, for a step that goes by what others decide."""
     found = None if withheld.decision is None else decode(withheld.decision)
     return found if isinstance(found, Decision) else None
@@ -125,7 +125,7 @@ def _actions(decision: Decision) -> frozenset[Action]:
     return frozenset(Action[name] for name in decision.actions)
 
 
-def _withheld(
+def _withhold(
     decision: Decision | None, commands: Sequence[Any], policy: Policy, order: tuple[int, int]
 ) -> CommandsWithheld:
     first = decision or commands[0]
