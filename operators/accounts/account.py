@@ -25,7 +25,7 @@ from operators.accounts.audience import (
     on_removed,
 )
 from operators.accounts.profile import appearance, forget_profile, mark_common, picture_at, update_profile
-from operators.erasure.markers import erased_after, forget_older, mark_erased, reclaim_markers
+from operators.erasure.markers import erased_after, forget_older, mark_erased, remove_expired_markers
 from operators.operator import Context, Handler, Metric, Operator
 from operators.retention import is_cleanup_timer, remove_expired
 from operators.rules import AVATAR_IMPERSONATION, FRIENDSHIP_AGE
@@ -98,7 +98,7 @@ class Account(Operator):
         remove_expired(ctx, REMOVED_LINKS, at_ms, lambda removed_ms: removed_ms + removal_ms)
         remove_expired(ctx, ASKED, at_ms, lambda until_ms: until_ms + 1)
         remove_expired(ctx, LEFT_AUDIENCE, at_ms, lambda removed_ms: removed_ms + removal_ms)
-        reclaim_markers(ctx, at_ms)
+        remove_expired_markers(ctx, at_ms)
 
 
 def on_message_screened(message: MessageScreened, ctx: Context) -> Iterator[Any]:

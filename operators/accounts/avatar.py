@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from operators.erasure.markers import erased_after, mark_erased, reclaim_markers
+from operators.erasure.markers import erased_after, mark_erased, remove_expired_markers
 from operators.operator import Context, Handler, Operator
 from schemas.records import AccountErased, PictureHeld, ProfileHashed
 from state.catalog.entry_key import SELF
@@ -31,7 +31,7 @@ class Avatar(Operator):
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
         """Give up the markers that have had their time."""
-        reclaim_markers(ctx, at_ms)
+        remove_expired_markers(ctx, at_ms)
         yield from ()
 
 

@@ -34,7 +34,7 @@ class Popularity(Operator):
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[PictureBecameCommon]:
         """Call the picture common if too many have shown it for long enough by now."""
-        _reclaim_earlier_holders(at_ms, ctx)
+        _remove_expired_holders(at_ms, ctx)
         crowd = ctx[CROWD].get(SELF)
         if crowd is None:
             return
@@ -124,7 +124,7 @@ def _pop_earlier_holders(ctx: Context) -> Iterator[str]:
     ctx[EARLIER_HOLDERS].clear()
 
 
-def _reclaim_earlier_holders(at_ms: int, ctx: Context) -> None:
+def _remove_expired_holders(at_ms: int, ctx: Context) -> None:
     """Give up those of whom it does not count any more."""
     if is_cleanup_timer(at_ms):
         length_ms = ctx.policy.avatar_impersonation.previous_for_ms

@@ -14,7 +14,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from operators.erasure.markers import erased_after, mark_erased, reclaim_markers
+from operators.erasure.markers import erased_after, mark_erased, remove_expired_markers
 from operators.operator import Context, Handler, Metric, Operator
 from operators.retention import is_cleanup_timer, set_cleanup_timer
 from schemas.event_order import rank_of
@@ -64,7 +64,7 @@ class Following(Operator):
         if is_cleanup_timer(at_ms):
             memory_ms = ctx.policy.common.removal_memory_ms
             _reclaim_ended(ctx, at_ms, memory_ms)
-            reclaim_markers(ctx, at_ms)
+            remove_expired_markers(ctx, at_ms)
         yield from ()
 
 

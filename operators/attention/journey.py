@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from operators.attention.geometry import cell_keeping, cells_served
-from operators.erasure.markers import erased_after, mark_erased, reclaim_markers
+from operators.erasure.markers import erased_after, mark_erased, remove_expired_markers
 from operators.operator import Context, Handler, Metric, Operator
 from operators.retention import set_cleanup_timer
 from schemas.event_order import rank_of
@@ -57,7 +57,7 @@ class Journey(Operator):
                 ctx[WHEREABOUTS].remove(SELF)
             else:
                 set_cleanup_timer(ctx, end_ms)
-        reclaim_markers(ctx, at_ms)
+        remove_expired_markers(ctx, at_ms)
         yield from ()
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from operators.avatar_impersonation.finding import on_drifted, on_found
-from operators.erasure.markers import erased_after, forget_entry, forget_older, mark_erased, reclaim_markers
+from operators.erasure.markers import erased_after, forget_entry, forget_older, mark_erased, remove_expired_markers
 from operators.operator import Context, Handler, Operator
 from operators.retention import remove_expired
 from schemas.records import (
@@ -47,7 +47,7 @@ class Impersonation(Operator):
         """Give up what has been remembered for long enough."""
         length_ms = ctx.policy.avatar_impersonation.repeat_after_ms
         remove_expired(ctx, FINDINGS, at_ms, lambda found_ms: found_ms + length_ms)
-        reclaim_markers(ctx, at_ms)
+        remove_expired_markers(ctx, at_ms)
         yield from ()
 
 

@@ -104,7 +104,7 @@ def without_cool_down(pair: Pair) -> Pair:
     return replace(left, answered="", asked_ms=0) if pair.not_genuine_ms is None else left
 
 
-def reclaim_marks(ctx: Context, at_ms: int) -> None:
+def remove_expired_marks(ctx: Context, at_ms: int) -> None:
     """Give up the marks that have run out by `at_ms`, and come back for the others."""
     section = ctx.policy.friendship_age
     for sender_id, pair in list(ctx[PAIRS].items()):

@@ -8,7 +8,7 @@ comes to all shards. Each tells those whom it knows, and forgets the pair (C-18)
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from operators.erasure.markers import erased_after, mark_erased, reclaim_markers
+from operators.erasure.markers import erased_after, mark_erased, remove_expired_markers
 from operators.ids import identify
 from operators.operator import Context, Handler, Operator
 from schemas.records import (
@@ -79,7 +79,7 @@ class Acquaintance(Operator):
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
         """Give up the markers that have had their time."""
-        reclaim_markers(ctx, at_ms)
+        remove_expired_markers(ctx, at_ms)
         yield from ()
 
 

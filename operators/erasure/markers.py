@@ -34,7 +34,7 @@ def erased_after(ctx: Context, at_ms: int, *other_ids: str) -> int | None:
     return max((marker for marker in markers if marker is not None and at_ms < marker), default=None)
 
 
-def reclaim_markers(ctx: Context, at_ms: int) -> None:
+def remove_expired_markers(ctx: Context, at_ms: int) -> None:
     """Give up the markers that have had their time."""
     life_ms = ctx.policy.common.erasure_marker_ms
     remove_expired(ctx, ERASED, at_ms, lambda marker_ms: marker_ms + life_ms)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from operators.erasure.markers import reclaim_markers
+from operators.erasure.markers import remove_expired_markers
 from operators.event_group.consent import PROMPT, expire, leave, on_answered
 from operators.event_group.ending import GONE, WITHDRAWN, close, forget
 from operators.event_group.erasure import on_erased
@@ -61,7 +61,7 @@ class EventGroup(Operator):
         for what, name in sorted(due(ctx, at_ms), key=lambda item: (_TURNS.index(item[0]), item[1])):
             yield from _DUE[what](name, at_ms, ctx)
         if is_cleanup_timer(at_ms):
-            reclaim_markers(ctx, at_ms)
+            remove_expired_markers(ctx, at_ms)
 
 
 def on_advanced(event: IncidentAdvanced, ctx: Context) -> Iterator[Any]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from operators.erasure.markers import erased_after, mark_erased, reclaim_markers
+from operators.erasure.markers import erased_after, mark_erased, remove_expired_markers
 from operators.event_group.features import features_of
 from operators.event_group.search import search
 from operators.operator import Context, Handler, Metric, Operator
@@ -65,7 +65,7 @@ class IncidentDesk(Operator):
             remove_expired(ctx, FILED, at_ms, lambda filed: _end_ms(filed, ctx))
             remove_expired(ctx, ASKED_BEFORE, at_ms, lambda asked_ms: asked_ms + _memory_ms(ctx.policy.event_group))
             _reclaim_mentions(ctx)
-            reclaim_markers(ctx, at_ms)
+            remove_expired_markers(ctx, at_ms)
         yield from ()
 
 

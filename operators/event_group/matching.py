@@ -9,7 +9,7 @@ from __future__ import annotations
 from heapq import nsmallest
 from typing import TYPE_CHECKING, Any, Final
 
-from operators.erasure.markers import erased_after, forget_entry, mark_erased, reclaim_markers
+from operators.erasure.markers import erased_after, forget_entry, mark_erased, remove_expired_markers
 from operators.event_group.features import DIGEST_BYTES, features_of, kind_of
 from operators.event_group.search import is_of_age
 from operators.likeness.perceptual_hash import (
@@ -69,7 +69,7 @@ class Matching(Operator):
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
         """Give up the markers that have had their time."""
-        reclaim_markers(ctx, at_ms)
+        remove_expired_markers(ctx, at_ms)
         yield from ()
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from msgspec.structs import replace
 
-from operators.erasure.markers import erased_after, forget_older, mark_erased, reclaim_markers
+from operators.erasure.markers import erased_after, forget_older, mark_erased, remove_expired_markers
 from operators.operator import Context, Handler, Metric, Operator
 from operators.policy.durations import DAY
 from operators.retention import remove_expired, set_cleanup_timer
@@ -43,7 +43,7 @@ class Reporter(Operator):
         """Forget what counts no more."""
         remove_expired(ctx, REPORTED, at_ms, lambda reported_ms: reported_ms + REPORTS_FOR_MS)
         remove_expired(ctx, REJECTIONS, at_ms, lambda rejected_ms: rejected_ms + REJECTIONS_FOR_MS + 1)
-        reclaim_markers(ctx, at_ms)
+        remove_expired_markers(ctx, at_ms)
         yield from ()
 
 

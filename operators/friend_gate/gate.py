@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from operators.decision import LATE, Basis
-from operators.erasure.markers import erased_after, forget_entry, forget_older, mark_erased, reclaim_markers
+from operators.erasure.markers import erased_after, forget_entry, forget_older, mark_erased, remove_expired_markers
 from operators.friend_gate.commands import accept_requests, ask_lookalikes, refuse_requests
 from operators.friend_gate.request_comparison import BLOCKED, FRIEND
 from operators.friend_gate.verdict import DENIED_BEFORE, NO, YES, decide_by_answers, is_denied, remember_denial
@@ -80,7 +80,7 @@ class Gate(Operator):
         if is_cleanup_timer(at_ms):
             memory_ms = ctx.policy.friendship_age.gate_denial_memory_ms
             remove_expired(ctx, DENIALS, at_ms, lambda denied_ms: denied_ms + memory_ms)
-            reclaim_markers(ctx, at_ms)
+            remove_expired_markers(ctx, at_ms)
 
 
 def on_compared(event: RequestCompared, ctx: Context) -> Iterator[Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from operators.erasure.markers import erased_after, reclaim_markers
+from operators.erasure.markers import erased_after, remove_expired_markers
 from operators.invite_forest.case import on_content, on_reported
 from operators.invite_forest.case_window import reclaim_windows
 from operators.invite_forest.erasure import on_member_forgotten
@@ -94,7 +94,7 @@ class Group(Operator):
             reclaim_signs(ctx, at_ms)
             reclaim_windows(ctx, at_ms)
             _reclaim_cases(ctx, at_ms)
-            reclaim_markers(ctx, at_ms)
+            remove_expired_markers(ctx, at_ms)
         yield from ()
 
 

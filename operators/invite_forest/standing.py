@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from operators.enforcement.enforced_operator import withheld_decision
-from operators.erasure.markers import erased_after, forget_entry, forget_older, mark_erased, reclaim_markers
+from operators.erasure.markers import erased_after, forget_entry, forget_older, mark_erased, remove_expired_markers
 from operators.operator import Context, Handler, Metric, Operator
 from operators.retention import remove_expired, set_cleanup_timer
 from schemas.records import (
@@ -60,7 +60,7 @@ class Standing(Operator):
         """Give up what has been remembered for long enough."""
         life_ms = ctx.policy.invite_forest.condition.finding_for_ms
         remove_expired(ctx, CHARGES, at_ms, lambda charge: charge.at_ms + life_ms)
-        reclaim_markers(ctx, at_ms)
+        remove_expired_markers(ctx, at_ms)
         yield from ()
 
 

@@ -12,8 +12,8 @@ from operators.avatar_impersonation.profile_drift import drifted
 from operators.contacts.contact_profiles import remember_contact_profile
 from operators.contacts.contacts import forget_stranger, on_contact_added, on_contact_removed
 from operators.contacts.friends import listed_friend, on_added, on_alert_number_set, on_removed, on_unblocked
-from operators.contacts.pair import reclaim_marks
-from operators.erasure.markers import reclaim_markers
+from operators.contacts.pair import remove_expired_marks
+from operators.erasure.markers import remove_expired_markers
 from operators.friend_gate import request_comparison
 from operators.friendship_age import friendship_age
 from operators.friendship_age.verification import expire_verifications, on_alternate_changed
@@ -91,10 +91,10 @@ class Relationship(Operator):
             removal_ms = ctx.policy.common.removal_memory_ms
             remove_expired(ctx, REMOVED_FRIENDS, at_ms, lambda removed_ms: removed_ms + removal_ms)
             remove_expired(ctx, REMOVED_CONTACTS, at_ms, lambda removed_ms: removed_ms + removal_ms)
-            reclaim_marks(ctx, at_ms)
+            remove_expired_marks(ctx, at_ms)
             reclaim_hits(ctx, at_ms)
             remove_expired(ctx, COMPARED, at_ms, lambda asked: asked.deadline_ms + 1)
-            reclaim_markers(ctx, at_ms)
+            remove_expired_markers(ctx, at_ms)
 
 
 def on_suspicion(event: SuspicionRaised, ctx: Context) -> Iterator[Any]:
