@@ -1,1 +1,1 @@
-"""The job and its tool: dataflow, engines, policies, Kafka, analysis, command line."""
+"""The streaming job and its command line: dataflow, engines, policies, Kafka, analysis."""

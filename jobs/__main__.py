@@ -1,4 +1,4 @@
-"""Lets `python -m jobs` be what `kithward` is."""
+"""Entry point of `python -m jobs`, which is the same as the command `kithward`."""
 
 from jobs.cli.app import main
 

@@ -1,4 +1,4 @@
-"""What is said when the tool is used wrongly or given something that it cannot take: one line, exit code 2."""
+"""User errors of the command line: wrong use or bad input, reported in one line with exit code 2."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ if TYPE_CHECKING:
 
 
 class BadInput(Exception):
-    """A fault of what was given. The message is one line that names the fault and its place."""
+    """An error in what the user gave. The message is one line: the place, then what is wrong with it."""
 
     def __init__(self, place: object, fault: str) -> None:
         super().__init__(" ".join(f"{place}: {fault}".split()))
 
 
 def bad_path(path: Path, fault: OSError) -> BadInput:
-    """Return what to say about a file or directory that the system refuses."""
+    """Return the error for a file or directory that the operating system refuses."""
     return BadInput(path, (fault.strerror or str(fault)).lower())

@@ -1,1 +1,1 @@
-"""Installation layout, the bundle for a cluster, and the Kubernetes deployment."""
+"""Paths of the installation, the bundle for a cluster, and the Kubernetes deployment."""

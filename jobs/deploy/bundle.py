@@ -1,7 +1,7 @@
-"""What is handed to a Flink cluster? One zip: our code, schemas, jars and configuration. Key: the version.
+"""The bundle for a Flink cluster: one zip with the code, schemas, jars and configuration.
 
-It has the checkout's layout, so that everything is found where it is looked for, and the same sources give the same
-bytes: entries are sorted and carry no date and no owner of their own.
+It has the layout of a checkout, so that paths are the same in both. It is reproducible: the same sources give the same
+bytes, because entries are sorted and have a fixed date and mode.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 _PACKAGES = ("schemas", "state", "operators", "jobs")
 _ROOT_FILES = ("LICENSE", "README.md", "pyproject.toml", "requirements.lock", "requirements-build.lock")
 _EXCLUDED_SUFFIXES = frozenset({".java", ".pyc"})
-_NO_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say
+_NO_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest date of the zip format
 _READABLE = 0o100644 << 16
 
 
 def write(target: Path) -> Path:
-    """Write the zip and return its path. Raises NotInstalledError where the jars have not been built."""
+    """Write the zip and return its path. Raise NotInstalledError if the jars have not been built."""
     jars()
     target.parent.mkdir(parents=True, exist_ok=True)
     with ZipFile(target, "w") as archive:
@@ -49,14 +49,14 @@ def _contents() -> Iterator[Path]:
 
 
 def main() -> None:
-    """Write `dist/kithward-VERSION.zip`, or to the path given, and say what was written."""
+    """Write `dist/kithward-VERSION.zip`, or the path of the first argument; print its path, size and SHA-256."""
     target = Path(sys.argv[1]) if sys.argv[1:] else ROOT / "dist" / f"kithward-{version()}.zip"
     try:
-        written = write(target)
+        path = write(target)
     except NotInstalledError as fault:
         raise SystemExit(str(fault)) from fault
-    digest = hashlib.sha256(written.read_bytes()).hexdigest()
-    sys.stdout.write(f"{written} ({written.stat().st_size:,} bytes, SHA-256 {digest})\n")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    sys.stdout.write(f"{path} ({path.stat().st_size:,} bytes, SHA-256 {digest})\n")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""What is given to Flink's Kubernetes operator? `flink-conf/flinkdeployment.yaml`, with every cluster's configuration.
+"""The FlinkDeployment for Flink's Kubernetes operator: `flink-conf/flinkdeployment.yaml` merged with the configuration.
 
-What does not depend on the place stands in `flink-conf/config.yaml` alone: in a deployment it would be a second copy.
-`python -m jobs.deploy.deployment` prints the whole.
+Configuration that is the same everywhere is in `flink-conf/config.yaml` alone, so that there is no second copy.
+`python -m jobs.deploy.deployment` prints the merged resource.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ CLUSTER: Final = FLINK_CONF / "config.yaml"
 
 SET_BY_OPERATOR: Final = frozenset(
     {
-        # It sets the addresses itself; sizes and numbers stand in fields of their own.
+        # The operator sets the addresses itself; sizes and parallelism have fields of their own in the resource.
         *("jobmanager.rpc.address", "jobmanager.bind-host", "taskmanager.host", "taskmanager.bind-host"),
         *("rest.address", "rest.bind-address", "parallelism.default"),
         *("taskmanager.memory.process.size", "jobmanager.memory.process.size"),
@@ -28,7 +28,7 @@ SET_BY_OPERATOR: Final = frozenset(
 
 
 def deployment() -> dict[str, Any]:
-    """Return the whole resource. What the template configures wins over what every cluster has."""
+    """Return the merged resource; the template's configuration overrides that of `config.yaml`."""
     whole: dict[str, Any] = yaml.safe_load(TEMPLATE.read_text("utf-8"))
     cluster: dict[str, Any] = yaml.safe_load(CLUSTER.read_text("utf-8"))
     spec, own = whole["spec"], whole["spec"]["flinkConfiguration"]
@@ -40,7 +40,7 @@ def deployment() -> dict[str, Any]:
 
 
 def _as_text(value: object) -> str:
-    # The operator wants texts, and Flink's true is not Python's True.
+    # The operator accepts only strings, and Flink reads `true`, not Python's `True`.
     return str(value).lower() if isinstance(value, bool) else str(value).strip()
 
 

@@ -1,6 +1,6 @@
-"""Where is what `make` has set up: jars, broker, Flink's distribution, the workers' Python? Key: none.
+"""Paths of the installation that `make` sets up: jars, Kafka broker, Flink distribution, environment of the workers.
 
-Everything lies inside the checkout or in the environment that runs this; nothing is looked for elsewhere.
+Everything is in the checkout or in the Python environment that runs this.
 """
 
 from __future__ import annotations
@@ -29,21 +29,21 @@ LAPTOP = FLINK_CONF / "laptop.yaml"
 
 
 class NotInstalledError(Exception):
-    """Something is missing that `make` sets up, or Java itself. The message names it and what to do."""
+    """Java, or something that `make` sets up, is missing. The message names it and says what to do."""
 
 
 def jars() -> tuple[Path, ...]:
-    """Return what Flink loads besides its own jars: the Kafka connector and our classes."""
+    """Return the jars that Flink loads besides its own: the Kafka connector and our Java classes."""
     return _extract_jars() if ROOT.is_file() else _jars(JARS)
 
 
 def broker_jars() -> tuple[Path, ...]:
-    """Return the Kafka broker and all that it needs."""
+    """Return the jars of the Kafka broker and its dependencies."""
     return _jars(BROKER)
 
 
 def java() -> str:
-    """Return the path of `java`: JAVA_HOME's, or the first on PATH."""
+    """Return the path of `java`: in JAVA_HOME if that is set, else the first on PATH."""
     home = os.environ.get("JAVA_HOME")
     found = shutil.which("java", path=f"{home}/bin" if home else None)
     if found is None:
@@ -63,25 +63,25 @@ def flink_home() -> Path:
 
 
 def laptop_options() -> dict[str, str]:
-    """Return what is different when Flink runs inside this process, by Flink's own keys."""
+    """Return the Flink configuration that is different when Flink runs inside this process (`run --local`)."""
     return {key: str(value) for key, value in yaml.safe_load(LAPTOP.read_text("utf-8")).items()}
 
 
 def worker_environment(base: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return `base` (default: our own environment) with what Python workers and thread mode need in it."""
+    """Return `base` (default: this process's environment) with the variables that Flink's Python workers need."""
     packages = sysconfig.get_paths()["purelib"]
     return {
         **(os.environ if base is None else base),
-        # Thread mode finds its Python by this path alone, and knows of no virtual environment.
+        # In thread mode the embedded interpreter finds packages by PYTHONPATH alone; it ignores virtual environments.
         "PYTHONPATH": os.pathsep.join((str(ROOT), packages)),
-        # Without it a local run has the screen's worker as a thread of the client, where the two fight for one lock.
+        # Otherwise a local run has the screen's worker as a thread of the client, and the two contend for one GIL.
         "_python_worker_execution_mode": "process",
     }
 
 
 @cache
 def _extract_jars() -> tuple[Path, ...]:
-    """Return the jars of the bundle that Python runs as it is: from within a zip Flink takes none."""
+    """Extract the jars when Python runs from the zipped bundle: Flink cannot load jars from within a zip."""
     directory = mkdtemp(prefix="kithward-")
     atexit.register(shutil.rmtree, directory)
     with ZipFile(ROOT) as bundle:
@@ -93,5 +93,6 @@ def _jars(directory: Path) -> tuple[Path, ...]:
     found = tuple(sorted(directory.glob("*.jar")))
     if not found:
         message = f"there are no jars in {directory}: run `make jars`"
+
         raise NotInstalledError(message)
     return found

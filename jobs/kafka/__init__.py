@@ -1,1 +1,1 @@
-"""Kafka clients of the command line and the policy watcher."""
+"""Kafka clients of the command line and of the policy watcher; client settings for both and for Flink."""

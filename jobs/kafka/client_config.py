@@ -1,7 +1,7 @@
-"""How do we get to Kafka, and as whom? Kafka's own client properties, for Java's clients and for Python's.
+"""Kafka client configuration: addresses, TLS and SASL, for Flink's Java clients and for kafka-python.
 
-A properties file as Kafka's own tools take it with `--command-config`. Only what both sides understand is let in: a
-setting that one of them passed over would have half of the job go another way.
+The file is a `.properties` file as Kafka's own tools read it with `--command-config`. Only properties that both kinds
+of clients support are accepted: one that either ignored would make the two halves of the job connect differently.
 """
 
 from __future__ import annotations
@@ -35,18 +35,18 @@ _KNOWN: Final = frozenset({*_CHOICES, *_FILES, *_SECRETS})
 
 
 class Secret(str):
-    """A text that is used as it is and not shown: clients write their settings into their logs."""
+    """A string whose repr is hidden: clients write their settings into their logs."""
 
     __slots__ = ()
 
     def __repr__(self) -> str:
-        """Return nothing of it."""
+        """Return a placeholder."""
         return "'...'"
 
 
 @dataclass(frozen=True, slots=True)
 class Brokers:
-    """Where Kafka is (`host:port,...`), and client properties. They hold secrets, so they are not printed with it."""
+    """Kafka's bootstrap servers (`host:port,...`) and client properties, which hold secrets and are never printed."""
 
     bootstrap: str
     properties: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -55,7 +55,7 @@ class Brokers:
         return self.bootstrap
 
     def for_java(self) -> dict[str, str]:
-        """Return the settings of Java's clients. Flink's connector brings them under names of its own."""
+        """Return the settings of Java clients. Flink's connector shades Kafka's classes, so class names are moved."""
         moved = {
             name: _KAFKA_CLASS.sub(_SHADED, value) if name == "sasl.jaas.config" else value
             for name, value in self.properties.items()
@@ -63,7 +63,7 @@ class Brokers:
         return {"bootstrap.servers": self.bootstrap, **moved}
 
     def for_python(self) -> dict[str, object]:
-        """Return the settings of kafka-python's clients."""
+        """Return the settings of kafka-python's clients, by its names."""
         given = self.properties
         settings: dict[str, object] = {"bootstrap_servers": self.bootstrap}
         settings["security_protocol"] = given.get("security.protocol", "PLAINTEXT")
@@ -79,7 +79,7 @@ class Brokers:
 
 
 def load_brokers(bootstrap: str, config: Path | None) -> Brokers:
-    """Return how to get to Kafka. Raise BadInput for a file that says something wrong; never with a secret in it."""
+    """Return the brokers with the properties of a file. Raise BadInput for an invalid file; it never has a secret."""
     return Brokers(bootstrap, {} if config is None else _read_properties(config))
 
 
@@ -92,7 +92,7 @@ def _read_properties(path: Path) -> dict[str, str]:
     for name in needed:
         if name not in given:
             raise BadInput(path, f"security.protocol is {protocol}, so {name} is needed")
-    # Flink's processes have working directories of their own.
+    # Flink's processes have other working directories, so paths are made absolute.
     return {name: str(Path(value).resolve()) if name in _FILES else value for name, value in given.items()}
 
 
@@ -117,9 +117,10 @@ def _parsed(path: Path) -> dict[str, str]:
 
 def _check_property(path: Path, name: str, value: str) -> None:
     if name == "bootstrap.servers":
-        raise BadInput(path, "bootstrap.servers: say it with --bootstrap")
+        raise BadInput(path, "bootstrap.servers: give it with --bootstrap instead")
     if name not in _KNOWN:
-        raise BadInput(path, f"{name}: is not known here; what is: {', '.join(sorted(_KNOWN))}")
+        raise BadInput(path, f"{name}: is not supported; supported are {', '.join(sorted(_KNOWN))}")
+
     if value not in _CHOICES.get(name, (value,)):
         raise BadInput(path, f"{name}: must be one of {', '.join(filter(None, _CHOICES[name]))}")
     if name in _FILES and not Path(value).is_file():

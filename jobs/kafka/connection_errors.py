@@ -1,6 +1,7 @@
-"""Why does no client of ours get through to Kafka? Key: none.
+"""Errors of connecting to Kafka, with their cause.
 
-Clients try again until their time is up, and then only say that it is; what each attempt failed of they tell their log.
+Kafka's clients retry until their timeout and then raise an error that names only the timeout. The cause of each attempt
+is in their log alone, so this reads it from there.
 """
 
 from __future__ import annotations
@@ -22,28 +23,28 @@ _CLIENTS = logging.getLogger("kafka")
 
 
 class _LastWarning(logging.Handler):
-    """Keeps the latest exception that somebody warns of."""
+    """Keeps the latest exception, other than a timeout, that is logged as a warning or worse."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
-        self.why: Exception | None = None
+        self.cause: Exception | None = None
 
     def emit(self, record: logging.LogRecord) -> None:
         arguments = record.args if isinstance(record.args, tuple) else ()
-        told = (each for each in arguments if isinstance(each, Exception) and not isinstance(each, KafkaTimeoutError))
-        self.why = next(told, self.why)
+        causes = (each for each in arguments if isinstance(each, Exception) and not isinstance(each, KafkaTimeoutError))
+        self.cause = next(causes, self.cause)
 
 
 @contextmanager
 def report_connection_errors(brokers: Brokers) -> Iterator[None]:
-    """Make a client in here: raise BadInput where it does not get through, with what the last attempt failed of."""
-    words = _LastWarning()
-    _CLIENTS.addHandler(words)
+    """Raise BadInput where a client made in this block does not connect; it names why the last attempt failed."""
+    last = _LastWarning()
+    _CLIENTS.addHandler(last)
     try:
         yield
     except (KafkaError, ValueError, OSError) as fault:
-        # A broker that does not take a password hangs up before its answer has been read.
+        # A broker that rejects a password closes the connection before the client has read why.
         hint = " (is it the user or the password?)" if "sasl.mechanism" in brokers.properties else ""
-        raise BadInput(brokers, f"no Kafka broker answers there: {words.why or fault}{hint}") from fault
+        raise BadInput(brokers, f"no Kafka broker answers there: {last.cause or fault}{hint}") from fault
     finally:
-        _CLIENTS.removeHandler(words)
+        _CLIENTS.removeHandler(last)

@@ -1,4 +1,4 @@
-"""Which dead letters go back to where they came from? By reason, topic and time, never more than asked. Key: none."""
+"""Selection of dead letters to resend, by reason, topic and event time."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LetterFilter:
-    """Which dead letters; None: any. Times are those of the original records, in `[since_ms, until_ms)`."""
+    """Which dead letters; None: any. Times are the original records' timestamps, in `[since_ms, until_ms)`."""
 
     reasons: frozenset[str] | None = None
     topics: frozenset[str] | None = None
@@ -26,7 +26,7 @@ class LetterFilter:
     until_ms: int | None = None
 
     def matches(self, letter: TopicRecord) -> bool:
-        """Return whether a dead letter is chosen. One that does not say where it came from never is."""
+        """Return whether a dead letter has a wanted reason and came from a wanted input topic."""
         reason, topic = header(letter, "reason"), header(letter, "topic")
         return (
             topic in TOPICS
@@ -36,26 +36,26 @@ class LetterFilter:
         )
 
 
-def select(brokers: Brokers, choice: LetterFilter, limit: int) -> tuple[list[TopicRecord], int]:
-    """Return the oldest `limit` dead letters that are chosen, by time, and how many are chosen in all."""
+def select(brokers: Brokers, wanted: LetterFilter, limit: int) -> tuple[list[TopicRecord], int]:
+    """Return the oldest `limit` dead letters that match, by time, and how many match in all."""
     count = 0
 
-    def counted() -> Iterator[TopicRecord]:
+    def matching() -> Iterator[TopicRecord]:
         nonlocal count
-        for letter in read_topics(brokers, [DEAD_LETTERS], choice.since_ms, choice.until_ms):
-            if choice.matches(letter):
+        for letter in read_topics(brokers, [DEAD_LETTERS], wanted.since_ms, wanted.until_ms):
+            if wanted.matches(letter):
                 count += 1
                 yield letter
 
-    return nsmallest(limit, counted(), key=_age), count
+    return nsmallest(limit, matching(), key=_position), count
 
 
-def _age(letter: TopicRecord) -> tuple[int, int, int]:
+def _position(letter: TopicRecord) -> tuple[int, int, int]:
     return letter.at_ms, letter.partition, letter.offset
 
 
 def original_record(letter: TopicRecord) -> OutgoingRecord:
-    """Return what a dead letter was when it came: its topic, partition, time, key and bytes."""
+    """Return the record that became a dead letter: its topic, partition, timestamp, key and bytes."""
     partition = header(letter, "partition")
     return OutgoingRecord(
         topic=header(letter, "topic"),
@@ -67,6 +67,6 @@ def original_record(letter: TopicRecord) -> OutgoingRecord:
 
 
 def header(letter: TopicRecord, name: str) -> str:
-    """Return one of the headers that say what was wrong; empty if it is not there."""
-    named = (value for key, value in letter.headers if key == f"error.{name}")
-    return next(named, b"").decode("utf-8", "backslashreplace")
+    """Return the value of the header `error.NAME` of a dead letter; empty if there is none."""
+    values = (value for key, value in letter.headers if key == f"error.{name}")
+    return next(values, b"").decode("utf-8", "backslashreplace")

@@ -1,7 +1,7 @@
-"""When has everybody heard of a policy that is published now, and may it be published at all? Key: its version.
+"""Publication of a policy to the topic `policies`, and when every screening worker has it.
 
-Every screening worker looks at the topic by itself and trusts what it knows for the length of its lease. A policy that
-takes effect later than that, and a margin, is known to everybody who still trusts what they know.
+Each screening worker polls the topic itself and relies on the policies that it has read for the length of its lease.
+A policy that takes effect later than the lease plus a margin is known to every worker whose lease is still valid.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
     from schemas.codec import Framing
 
 _MARGIN_MS: Final = 2_000
-"""For clocks that differ and for the way to the broker and back."""
+"""For clocks that differ, and for the round trip to the broker."""
 
 PROPAGATION_MS: Final = round(LEASE_S * 1_000) + _MARGIN_MS
-"""How long after its publication a policy is known wherever it has to be."""
+"""How long after its publication every screening worker has a policy or has lost its lease."""
 
 
 def publish(brokers: Brokers, framing: Framing, policy: PolicyPublished) -> PolicyPublished | None:
-    """Send a policy; return the earlier event instead, unsent, if it is the last one of its mode already.
+    """Send a policy. If it is already the latest of its mode, send nothing and return the earlier event.
 
-    A version that another one has followed is sent once more: so one goes back to it. Raise BadInput for a version that
-    was published before with other content: the job would not take it.
+    An older version is sent again, which returns to it. Raise BadInput for a version that was published before with
+    other content: the job would refuse it.
     """
     log = PolicyLog(Policy())
     earlier = [event for event in read_published(brokers, framing) if _is_valid(event, log)]
@@ -51,7 +51,7 @@ def publish(brokers: Brokers, framing: Framing, policy: PolicyPublished) -> Poli
 
 
 def read_published(brokers: Brokers, framing: Framing) -> list[PolicyPublished]:
-    """Return the policies that the topic holds by now; what is no policy there is the job's to report."""
+    """Return the policies that the topic holds. Records that are no policy are skipped: the job reports them."""
     return list(_policies((record.value or b"" for record in read_topic(brokers, TOPIC)), framing))
 
 

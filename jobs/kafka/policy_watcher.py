@@ -1,8 +1,8 @@
-"""Which policies there are by now: a screening worker's own look at the `policies` topic, under a lease.
+"""Watcher of the topic `policies` in each screening worker, under a lease.
 
-Broadcast state cannot be seen from a worker, so it reads the topic by itself. It trusts what it knows for as long as
-its last successful look is younger than the lease. A policy takes effect no sooner after its publication than the
-lease and a margin, so whoever has not heard of it has lost the lease, and passes everything on.
+A screening worker has no access to Flink's broadcast state, so it polls the topic in a thread. It relies on what it has
+read while its last complete read is younger than the lease. A policy takes effect no sooner after its publication than
+the lease plus a margin. So a worker that has not read it by then has lost its lease, and screens out nothing.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 TOPIC = "policies"
 LEASE_S = 3.0
-"""How old a look may be. A policy published with an effect sooner than this plus a margin can be missed."""
+"""The greatest age of the last complete read. A policy that takes effect sooner, or within a margin, can be missed."""
 
 _POLL_S = 0.5
 _FETCH_MS = 500
@@ -40,14 +40,14 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class PolicyWatcherConfig:
-    """How to reach the topic: Kafka client settings by name, and the lease in seconds."""
+    """Settings of the Kafka consumer (kafka-python's names), and the lease in seconds."""
 
     client: Mapping[str, Any]
     lease_s: float = LEASE_S
 
 
 class PolicyWatcher:
-    """Follows the topic in a thread of its own."""
+    """Polls the topic in a daemon thread; `log` has the policies that it has read."""
 
     def __init__(self, first: Policy, framing: Framing, config: PolicyWatcherConfig) -> None:
         self.log = PolicyLog(first)
@@ -57,18 +57,18 @@ class PolicyWatcher:
         self._thread = Thread(target=self._run, name="policies", daemon=True)
 
     def start(self) -> None:
-        """Begin to follow, and wait a while for the first look: it comes before the first screening."""
+        """Start the thread and wait up to 10 s for the first complete read, so that screening begins with a lease."""
         self._thread.start()
         deadline_s = time.monotonic() + _FIRST_READ_S
         while not self.are_all_known() and time.monotonic() < deadline_s:
             time.sleep(0.01)
 
     def are_all_known(self) -> bool:
-        """Return whether the last successful look is younger than the lease."""
+        """Return whether the lease is valid: the last complete read is younger than it."""
         return time.monotonic() - self._last_read_s < self._config.lease_s
 
     def close(self) -> None:
-        """Stop following."""
+        """Stop the thread."""
         self._closed = True
         self._thread.join()
 
@@ -77,7 +77,7 @@ class PolicyWatcher:
             try:
                 self._poll()
             except (KafkaError, OSError, RegistryUnavailable) as fault:
-                logger.warning("the policies topic cannot be read, everything passes: %s", fault)
+                logger.warning("cannot read the topic policies; every message passes the screen: %s", fault)
             time.sleep(_POLL_S)
 
     def _poll(self) -> None:
@@ -103,10 +103,10 @@ class PolicyWatcher:
         self._last_read_s = began_s
 
     def _apply(self, value: bytes | None) -> None:
-        # A wrong policy is reported where the topic is read as an input, once; here it is only passed over.
+        # The job reads the topic as an input, too, and reports an invalid policy there, once.
         try:
             record = self._framing.decode(value or b"")
             if isinstance(record, PolicyPublished):
                 self.log.add(record)
         except Malformed as fault:
-            logger.info("a policy is passed over: %s", fault.message)
+            logger.info("an invalid policy is skipped: %s", fault.message)

@@ -1,4 +1,4 @@
-"""How do the topics come into being, and with which settings? Key: the topic's name."""
+"""Admin client that creates the job's topics, with their settings."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ if TYPE_CHECKING:
 PARTITIONS = 4
 BROKERS_DEFAULT = -1
 SINGLE_PARTITION = frozenset({"policies"})
-"""Topics of one partition that keep everything: a reader must see every version, and in the order of publication."""
+"""Topics of one partition with endless retention: a reader must see every version, in the order of publication."""
 
 DEAD_LETTER_BYTES = 16_777_216
-"""A dead letter is its original and what is said about it. One that does not fit would stop the job, for good."""
+"""A dead letter is the original record plus headers. One that the broker refuses as too large would stop the job."""
 
-_INPUT_BYTES = 1_048_588  # Kafka's own default, said here because dead letters have to be longer
-_CLOCK_AHEAD_MS = 300_000  # More, and one producer whose clock runs ahead makes everybody else's events late.
+_INPUT_BYTES = 1_048_588  # Kafka's default; explicit, because dead letters must be allowed to be longer
+_CLOCK_AHEAD_MS = 300_000  # a producer whose clock runs further ahead would make all other events late
 _FOREVER = 2**63 - 1
 _CONNECT_MS = 10_000
 
 
 class TopicsError(Exception):
-    """The topics could not be made: one line, with the broker's address or the topic and the broker's reason."""
+    """The topics could not be created: one line, with the broker's address or the topic, and the broker's reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class TopicCreation:
-    """Which topics are new and which were there before, both in the order of the contract."""
+    """The topics that were created and those that existed before, both in the order of the contract."""
 
     created: tuple[str, ...]
     existing: tuple[str, ...]
@@ -50,36 +50,36 @@ def create_topics(
     replication: int = BROKERS_DEFAULT,
     retention_ms: int | None = None,
 ) -> TopicCreation:
-    """Make the topics that are missing; those that are there stay as they are.
+    """Create the topics that are missing; existing ones are not changed.
 
-    `retention_ms` None leaves it to the broker. Mind that it counts from the records' own time, so that a stream of
-    old events can be gone minutes after it was written.
-    Raise BadInput where no broker answers, and TopicsError where one refuses.
+    `retention_ms` None: the broker's default. Retention counts from the records' own timestamps, so a stream of old
+    events can be deleted minutes after it was written. Raise BadInput where no broker answers, and TopicsError where
+    one refuses.
     """
     with _admin(brokers) as admin:
         present = frozenset(admin.list_topics())
         missing = [topic for topic in TOPICS.values() if topic.name not in present]
         if missing:
-            wanted = {topic.name: _new_topic(topic, partitions, replication, retention_ms) for topic in missing}
-            _raise_errors(admin.create_topics(wanted, raise_errors=False, wait_for_metadata=False)["topics"])
-            admin.wait_for_topics(list(wanted))
+            topics = {topic.name: _new_topic(topic, partitions, replication, retention_ms) for topic in missing}
+            _raise_errors(admin.create_topics(topics, raise_errors=False, wait_for_metadata=False)["topics"])
+            admin.wait_for_topics(list(topics))
     created = tuple(topic.name for topic in missing)
     return TopicCreation(created, tuple(name for name in TOPICS if name not in created))
 
 
 def topic_settings(topic: Topic, retention_ms: int | None = None) -> dict[str, str]:
-    """Return a topic's settings, by Kafka's names for them."""
+    """Return a topic's configuration, by Kafka's keys."""
     settings = {
-        "cleanup.policy": "delete",  # compaction would forget decisions of the same subject, and old policies
-        "message.timestamp.type": "CreateTime",  # event time is the record's own, never the broker's
-        "message.timestamp.before.max.ms": str(_FOREVER),  # old events are welcome: late is not lost
-        # What comes in may not run ahead of the clock. What goes out carries the time of its cause, and a refusal
-        # there would stop the job.
+        "cleanup.policy": "delete",  # compaction would delete older decisions about the same subject, and old policies
+        "message.timestamp.type": "CreateTime",  # event time is the record's own timestamp, never the broker's
+        "message.timestamp.before.max.ms": str(_FOREVER),  # old events are accepted: late events are handled
+        # Input must not run ahead of the clock. Output has the timestamp of its cause, and refusing a record there
+        # would stop the job.
         "message.timestamp.after.max.ms": str(_CLOCK_AHEAD_MS if topic.direction is Direction.INPUT else _FOREVER),
         "max.message.bytes": str(DEAD_LETTER_BYTES if topic.name == DEAD_LETTERS else _INPUT_BYTES),
     }
-    kept_ms = -1 if topic.name in SINGLE_PARTITION else retention_ms
-    return settings if kept_ms is None else {**settings, "retention.ms": str(kept_ms)}
+    topic_retention_ms = -1 if topic.name in SINGLE_PARTITION else retention_ms
+    return settings if topic_retention_ms is None else {**settings, "retention.ms": str(topic_retention_ms)}
 
 
 def _new_topic(topic: Topic, partitions: int, replication: int, retention_ms: int | None) -> dict[str, object]:
@@ -93,7 +93,7 @@ def _new_topic(topic: Topic, partitions: int, replication: int, retention_ms: in
 def _raise_errors(answers: list[dict[str, object]]) -> None:
     for answer in answers:
         fault = for_code(answer["error_code"])
-        # Another hand may have made it since we looked; that is as good.
+        # Another client may have created it since the topics were listed, which is as good.
         if answer["error_code"] and fault is not TopicAlreadyExistsError:
             message = f"topic {answer['name']}: {answer['error_message'] or fault.__name__}"
             raise TopicsError(message)

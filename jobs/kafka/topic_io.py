@@ -1,4 +1,7 @@
-"""What does a topic hold by now, or as it grows? For the tool: a look with its own end. Key: the topic's name."""
+"""Consumer and producer of the command line: read topics up to their current end, poll them, write single records.
+
+The job itself reads and writes topics by Flink's connector, not by this.
+"""
 
 from __future__ import annotations
 
@@ -21,13 +24,14 @@ if TYPE_CHECKING:
 
 _POLL_MS = 200
 _CONNECT_MS = 10_000
-_OUT_OF_ORDER_MS = 3_600_000  # how far behind its neighbours a record is still looked for
-_STALLED_S = 30.0  # without a single record: the broker has gone
+_OUT_OF_ORDER_MS = 3_600_000  # how much later than the end of a time range a record may stand that is still in it
+_STALLED_S = 30.0  # without a single record: the broker is gone
+_ACKNOWLEDGEMENT_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class TopicRecord:
-    """One Kafka record."""
+    """A record that was read from a topic; `at_ms` is its Kafka timestamp."""
 
     topic: str
     partition: int
@@ -38,10 +42,24 @@ class TopicRecord:
     headers: tuple[tuple[str, bytes], ...]
 
 
-def read_topic(brokers: Brokers, topic: str) -> Iterator[TopicRecord]:
-    """Yield what stands in a topic at the time of asking, partition by partition in order, and end.
+@dataclass(frozen=True, slots=True)
+class OutgoingRecord:
+    """A record to write. Where its topic has no such `partition`, the key decides the partition, as when it is None."""
 
-    Of transactions only what is committed. Raise BadInput where there is no such broker or topic.
+    topic: str
+    at_ms: int
+    key: bytes | None
+    value: bytes | None
+    partition: int | None = None
+
+
+Send = Callable[[OutgoingRecord], None]
+
+
+def read_topic(brokers: Brokers, topic: str) -> Iterator[TopicRecord]:
+    """Yield the records that a topic holds at the time of the call, each partition in the order of its offsets.
+
+    Of transactional records it yields the committed ones. Raise BadInput where there is no such broker or topic.
     """
     return read_topics(brokers, [topic])
 
@@ -49,42 +67,30 @@ def read_topic(brokers: Brokers, topic: str) -> Iterator[TopicRecord]:
 def read_topics(
     brokers: Brokers, topics: Sequence[str], since_ms: int | None = None, until_ms: int | None = None
 ) -> Iterator[TopicRecord]:
-    """Yield as `stored` does what stands in topics with times in `[since_ms, until_ms)`.
+    """Yield the records of topics with timestamps in `[since_ms, until_ms)`; else as `read_topic`.
 
-    The broker's index says where a time is first reached; what stands after the end, a little out of order, is read on
-    for, by as much as producers' clocks may differ.
+    The broker's time index gives the first offset of a time. Records may be out of order, by as much as producers'
+    clocks differ, so it reads on for an hour of timestamps beyond the end.
     """
     with open_consumer(brokers, topics) as reader:
         ends = _seek(reader, since_ms, until_ms)
-        patient_until_s = time.monotonic() + _STALLED_S
+        deadline_s = time.monotonic() + _STALLED_S
         while any(reader.position(partition) < end for partition, end in ends.items()):
-            for found in poll(reader):
-                patient_until_s = time.monotonic() + _STALLED_S
-                if found.offset < ends[TopicPartition(found.topic, found.partition)] and (
-                    (since_ms is None or found.at_ms >= since_ms) and (until_ms is None or found.at_ms < until_ms)
+            for record in poll(reader):
+                deadline_s = time.monotonic() + _STALLED_S
+                if record.offset < ends[TopicPartition(record.topic, record.partition)] and (
+                    (since_ms is None or record.at_ms >= since_ms) and (until_ms is None or record.at_ms < until_ms)
                 ):
-                    yield found
-            if time.monotonic() > patient_until_s:
-                raise BadInput(brokers, f"topic {', '.join(topics)} cannot be read to its end")
-
-
-def _seek(reader: KafkaConsumer, since_ms: int | None, until_ms: int | None) -> dict[TopicPartition, int]:
-    """Go to where a time begins, and return the offsets at which to end."""
-    partitions = list(reader.assignment())
-    ends: dict[TopicPartition, int] = reader.end_offsets(partitions)
-    if since_ms is not None:
-        for partition, first in reader.offsets_for_times(dict.fromkeys(partitions, max(since_ms, 0))).items():
-            reader.seek(partition, ends[partition] if first is None else first.offset)
-    if until_ms is not None:
-        late_ms = max(until_ms + _OUT_OF_ORDER_MS, 0)
-        for partition, after in reader.offsets_for_times(dict.fromkeys(partitions, late_ms)).items():
-            ends[partition] = ends[partition] if after is None else min(after.offset, ends[partition])
-    return ends
+                    yield record
+            if time.monotonic() > deadline_s:
+                raise BadInput(
+                    brokers, f"topic {', '.join(topics)}: no record for {_STALLED_S:.0f} s before the topic's end"
+                )
 
 
 @contextmanager
 def open_consumer(brokers: Brokers, topics: Sequence[str]) -> Iterator[KafkaConsumer]:
-    """Lend a consumer at the beginning of topics, in no group. Raise BadInput where broker or topic is missing."""
+    """Provide a consumer at the beginning of topics, in no group. Raise BadInput without such a broker or topic."""
     with report_connection_errors(brokers):
         reader = KafkaConsumer(
             **brokers.for_python(),
@@ -99,20 +105,13 @@ def open_consumer(brokers: Brokers, topics: Sequence[str]) -> Iterator[KafkaCons
         reader.seek_to_beginning(*partitions)
         yield reader
     except KafkaError as fault:
-        raise BadInput(brokers, f"the Kafka broker refuses: {fault}") from fault
+        raise BadInput(brokers, f"the Kafka broker refused: {fault}") from fault
     finally:
         reader.close(autocommit=False)
 
 
-def _partitions(reader: KafkaConsumer, topic: str, brokers: Brokers) -> list[TopicPartition]:
-    found = reader.partitions_for_topic(topic)
-    if not found:
-        raise BadInput(brokers, f"there is no topic {topic}; make it with: kithward topics create")
-    return [TopicPartition(topic, number) for number in sorted(found)]
-
-
 def poll(reader: KafkaConsumer) -> Iterator[TopicRecord]:
-    """Yield what has come since the last time, after waiting a moment for it."""
+    """Yield the records that have arrived since the last call; wait up to 200 ms for the first."""
     for records in reader.poll(timeout_ms=_POLL_MS).values():
         for record in records:
             headers = tuple(record.headers or ())
@@ -121,39 +120,46 @@ def poll(reader: KafkaConsumer) -> Iterator[TopicRecord]:
             )
 
 
-_ACKNOWLEDGEMENT_S = 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class OutgoingRecord:
-    """What to write. `partition` is where it came from, if it did; where that is no more, the key decides."""
-
-    topic: str
-    at_ms: int
-    key: bytes | None
-    value: bytes | None
-    partition: int | None = None
-
-
-Send = Callable[[OutgoingRecord], None]
-
-
 @contextmanager
 def open_producer(brokers: Brokers) -> Iterator[Send]:
-    """Lend a way to write that returns when the record is kept. Raise BadInput where the broker refuses it."""
+    """Provide a function that writes one record and returns once all in-sync replicas have it.
+
+    Raise BadInput without such a broker; the function raises it where the broker refuses a record.
+    """
     with report_connection_errors(brokers):
         producer = KafkaProducer(**brokers.for_python(), bootstrap_timeout_ms=_CONNECT_MS, acks="all", linger_ms=0)
     try:
-        yield lambda letter: _send(producer, letter)
+        yield lambda record: _send(producer, record)
     finally:
         producer.close()
 
 
-def _send(producer: KafkaProducer, letter: OutgoingRecord) -> None:
+def _seek(reader: KafkaConsumer, since_ms: int | None, until_ms: int | None) -> dict[TopicPartition, int]:
+    """Go to the first offset of `since_ms`; return the offsets at which to stop."""
+    partitions = list(reader.assignment())
+    ends: dict[TopicPartition, int] = reader.end_offsets(partitions)
+    if since_ms is not None:
+        for partition, first in reader.offsets_for_times(dict.fromkeys(partitions, max(since_ms, 0))).items():
+            reader.seek(partition, ends[partition] if first is None else first.offset)
+    if until_ms is not None:
+        late_ms = max(until_ms + _OUT_OF_ORDER_MS, 0)
+        for partition, after in reader.offsets_for_times(dict.fromkeys(partitions, late_ms)).items():
+            ends[partition] = ends[partition] if after is None else min(after.offset, ends[partition])
+    return ends
+
+
+def _partitions(reader: KafkaConsumer, topic: str, brokers: Brokers) -> list[TopicPartition]:
+    numbers = reader.partitions_for_topic(topic)
+    if not numbers:
+        raise BadInput(brokers, f"there is no topic {topic}; create it with: kithward topics create")
+    return [TopicPartition(topic, number) for number in sorted(numbers)]
+
+
+def _send(producer: KafkaProducer, record: OutgoingRecord) -> None:
     try:
-        partitions = producer.partitions_for(letter.topic) or set()
-        partition = letter.partition if letter.partition in partitions else None
-        sent = producer.send(letter.topic, letter.value, key=letter.key, partition=partition, timestamp_ms=letter.at_ms)
+        partitions = producer.partitions_for(record.topic) or set()
+        partition = record.partition if record.partition in partitions else None
+        sent = producer.send(record.topic, record.value, key=record.key, partition=partition, timestamp_ms=record.at_ms)
         sent.get(_ACKNOWLEDGEMENT_S)
     except KafkaError as fault:
-        raise BadInput(letter.topic, f"the Kafka broker does not take the record: {fault}") from fault
+        raise BadInput(record.topic, f"the Kafka broker refused the record: {fault}") from fault

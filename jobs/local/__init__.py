@@ -1,1 +1,1 @@
-"""Local processes: broker, Flink cluster, and the demo on them."""
+"""Local subprocesses: Kafka broker, Flink cluster, and the demo that runs on a broker."""

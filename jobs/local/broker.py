@@ -1,7 +1,7 @@
-"""How does a Kafka broker of our own run, without a container? Key: the directory that it lives in.
+"""A single-node Kafka broker as a subprocess, without a container: for the demo, tests and benchmarks.
 
-For the demo, tests and benchmarks: one node, on 127.0.0.1 only, on ports that are free, from the jars that `make`
-fetches. It ends with the process that started it. Started again it has its topics and ports still.
+It listens on free ports of 127.0.0.1 only and runs from the jars that `make` fetches. It ends with the process that
+started it. Restarted on the same directory it still has its topics; the same object also keeps its ports.
 """
 
 from __future__ import annotations
@@ -18,29 +18,28 @@ from kafka.errors import KafkaError
 
 from jobs.deploy.installation import broker_jars, java
 from jobs.local.child_process import ChildProcess
+from jobs.local.ports import HOST, free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
     from types import TracebackType
 
-_HERE = "127.0.0.1"
-_UP_S = 90.0
+_START_S = 90.0
 _POLL_S = 0.1
 _CONNECT_MS = 2_000
 _LOG_LINES_SHOWN = 15
-# Below the range from which systems take ports for outgoing connections: none takes ours while the broker starts.
-_PORTS = range(20_000, 32_000)
 _FOREVER = str(2**63 - 1)
 
-# A small heap, the collector that is cheapest for one, and half the time to start: the job needs the cores itself.
+# A small heap, the garbage collector that costs least for it, and only the first-tier JIT compiler, which halves the
+# start-up time: the job needs the cores.
 FRUGAL = ("-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 _LOGGING = (
     "defaultLogLevel=info",
     "showDateTime=true",
     "dateTimeFormat=HH:mm:ss.SSS",
     "showThreadName=false",
-    # Every setting, four times over: what matters would not be found.
+    # At "info" these list every setting, four times over, and hide what matters.
     "log.kafka.server.KafkaConfig=warn",
     "log.org.apache.kafka.common.config.AbstractConfig=warn",
 )
@@ -49,9 +48,9 @@ _SETTINGS: Mapping[str, str] = {
     "process.roles": "broker,controller",
     "node.id": "1",
     "controller.listener.names": "CONTROLLER",
-    # Topics are made on purpose: a misspelled one must not come into being.
+    # Topics are created explicitly: a misspelled name must not create one.
     "auto.create.topics.enable": "false",
-    # There is one node, so nothing can be kept more than once.
+    # One node can hold one replica.
     "offsets.topic.replication.factor": "1",
     "offsets.topic.num.partitions": "1",
     "transaction.state.log.replication.factor": "1",
@@ -59,19 +58,19 @@ _SETTINGS: Mapping[str, str] = {
     "transaction.state.log.num.partitions": "1",
     "share.coordinator.state.topic.replication.factor": "1",
     "share.coordinator.state.topic.min.isr": "1",
-    # Above the sink's transaction.timeout.ms, or every exactly-once sink is refused.
+    # Above the sink's transaction.timeout.ms; the broker refuses every exactly-once sink otherwise.
     "transaction.max.timeout.ms": "900000",
-    # Retention goes by the records' own time: without these a stream of old events is gone minutes after it came.
+    # Retention counts from the records' own timestamps: by default old events are deleted minutes after they arrive.
     "log.retention.ms": "-1",
     "log.message.timestamp.before.max.ms": _FOREVER,
-    # A consumer alone in its group need not wait for others.
+    # A consumer that is alone in its group need not wait for others.
     "group.initial.rebalance.delay.ms": "0",
-    # After a kill the broker waits as long as this for itself, before it may register again.
+    # A killed broker can register again only after its old session has timed out.
     "broker.session.timeout.ms": "6000",
     "broker.heartbeat.interval.ms": "1000",
-    # There is no other node to hand over to.
+    # There is no other node that could become leader.
     "controlled.shutdown.enable": "false",
-    # Small: it shares the machine with the job. The cleaner would reserve 128 MB at once.
+    # Small, because it shares the machine with the job. By default the log cleaner reserves 128 MB at once.
     "log.cleaner.dedupe.buffer.size": "4194304",
     "num.network.threads": "2",
     "num.io.threads": "4",
@@ -79,15 +78,15 @@ _SETTINGS: Mapping[str, str] = {
 
 
 class BrokerError(Exception):
-    """The broker did not start, or died; the message ends with the lines of its log that tell."""
+    """The broker did not start, or died; the message ends with the last errors of its log."""
 
 
 class Broker:
-    """Use as a context manager, or `start` and `stop`. `settings` are Kafka's own and win over ours.
+    """A broker that stores everything under `directory`. Use it as a context manager, or call `start` and `stop`.
 
-    `listeners` are further addresses by name, each with its protocol: `{"SECURE": "SASL_PLAINTEXT"}`; the settings
-    that such a protocol needs are the caller's. `address` tells where each listens. `java_options` are for the JVM: a
-    benchmark gives it more than the least.
+    `settings` are Kafka's broker settings and override the defaults here. `listeners` adds listeners by name, each
+    with its security protocol, such as `{"SECURE": "SASL_PLAINTEXT"}`; `settings` must then have what the protocol
+    needs, and `address` returns where each listens. `java_options` go to the JVM; benchmarks pass a larger heap.
     """
 
     def __init__(
@@ -100,7 +99,8 @@ class Broker:
     ) -> None:
         self._directory = directory.resolve()
         self._protocols = {"PLAINTEXT": "PLAINTEXT", **(listeners or {})}
-        self._ports = {name: _free_port() for name in (*self._protocols, "CONTROLLER")}
+        names = (*self._protocols, "CONTROLLER")
+        self._ports = dict(zip(names, free_ports(len(names)), strict=True))
         self._settings = {**_SETTINGS, **self._address_settings(), **(settings or {})}
         self._java_options = java_options
         self._process: ChildProcess | None = None
@@ -113,25 +113,29 @@ class Broker:
 
     @property
     def bootstrap(self) -> str:
-        """The `host:port` for clients."""
+        """The `host:port` that clients connect to."""
         return self.address("PLAINTEXT")
 
     @property
     def pid(self) -> int | None:
-        """The broker's process group, None while it does not run."""
+        """The id of the broker's process group, None while it does not run."""
         return None if self._process is None else self._process.pid
 
     @property
     def log(self) -> Path:
-        """The file to which the broker writes what it does."""
+        """The broker's log file."""
         return self._directory / "broker.log"
 
     def address(self, listener: str) -> str:
         """Return a listener's `host:port`."""
-        return f"{_HERE}:{self._ports[listener]}"
+        return f"{HOST}:{self._ports[listener]}"
 
-    def start(self, within_s: float = _UP_S) -> Self:
-        """Return once the broker answers. Raises BrokerError, and NotInstalledError without jars or Java."""
+    def start(self, within_s: float = _START_S) -> Self:
+        """Start the broker and return once it answers.
+
+        Raise BrokerError if it ends or does not answer within `within_s` seconds, and NotInstalledError without jars
+        or Java.
+        """
         if self._process is not None:
             return self
         self._format()
@@ -144,13 +148,13 @@ class Broker:
         return self
 
     def stop(self) -> None:
-        """End the broker in good order."""
+        """Shut the broker down and wait for its end."""
         if self._process is not None:
             self._process.stop()
             self._process = None
 
     def kill(self) -> None:
-        """Let the broker die at once; what it had acknowledged is in its files."""
+        """Kill the broker at once. Every record that it acknowledged is in its files."""
         if self._process is not None:
             self._process.kill()
             self._process = None
@@ -160,13 +164,13 @@ class Broker:
         return self._directory / "server.properties"
 
     def _address_settings(self) -> dict[str, str]:
-        """Return the settings that say where the broker lives."""
-        spots = {name: f"{name}://{self.address(name)}" for name in self._ports}
+        """Return the settings with the broker's directory and addresses."""
+        urls = {name: f"{name}://{self.address(name)}" for name in self._ports}
         return {
             "log.dirs": str(self._directory / "data"),
             "controller.quorum.voters": f"1@{self.address('CONTROLLER')}",
-            "listeners": ",".join(spots.values()),
-            "advertised.listeners": ",".join(spots[name] for name in self._protocols),
+            "listeners": ",".join(urls.values()),
+            "advertised.listeners": ",".join(urls[name] for name in self._protocols),
             "listener.security.protocol.map": ",".join(
                 f"{name}:{protocol}" for name, protocol in {**self._protocols, "CONTROLLER": "PLAINTEXT"}.items()
             ),
@@ -177,12 +181,12 @@ class Broker:
         self._properties.write_text("".join(f"{name}={value}\n" for name, value in self._settings.items()))
         if (self._directory / "data" / "meta.properties").exists():
             return
-        identity = secrets.token_urlsafe(16)  # 16 bytes in base64, as Kafka wants it; may begin with a hyphen
-        tool = ("kafka.tools.StorageTool", "format", "--config", str(self._properties), f"--cluster-id={identity}")
+        cluster_id = secrets.token_urlsafe(16)  # 16 bytes in base64, which may begin with a hyphen: hence the `=` below
+        tool = ("kafka.tools.StorageTool", "format", "--config", str(self._properties), f"--cluster-id={cluster_id}")
         with self.log.open("ab") as log:
-            done = subprocess.run(self._java(*tool), stdout=log, stderr=log, check=False, timeout=_UP_S)  # noqa: S603
+            done = subprocess.run(self._java(*tool), stdout=log, stderr=log, check=False, timeout=_START_S)  # noqa: S603
         if done.returncode:
-            raise self._error(f"the broker's storage could not be prepared (exit code {done.returncode})")
+            raise self._error(f"the broker's storage could not be formatted (exit code {done.returncode})")
 
     def _wait_until_up(self, deadline: float) -> None:
         while not self._is_up():
@@ -190,12 +194,12 @@ class Broker:
             if code is not None:
                 raise self._error(f"the broker ended with exit code {code}")
             if time.monotonic() > deadline:
-                raise self._error("the broker does not answer in time")
+                raise self._error("the broker did not answer in time")
             time.sleep(_POLL_S)
 
     def _is_up(self) -> bool:
         try:
-            socket.create_connection((_HERE, self._ports["PLAINTEXT"]), _CONNECT_MS / 1000).close()
+            socket.create_connection((HOST, self._ports["PLAINTEXT"]), _CONNECT_MS / 1000).close()
             client = KafkaAdminClient(bootstrap_servers=self.bootstrap, bootstrap_timeout_ms=_CONNECT_MS)
         except (OSError, KafkaError):
             return False
@@ -213,16 +217,5 @@ class Broker:
 
     def _error(self, what: str) -> BrokerError:
         lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
-        telling = [line for line in lines if "ERROR" in line or "Exception" in line]
-        return BrokerError("\n".join((f"{what}; see {self.log}", *(telling or lines)[-_LOG_LINES_SHOWN:])))
-
-
-def _free_port() -> int:
-    while True:
-        port = secrets.choice(_PORTS)
-        with socket.socket() as probe:
-            try:
-                probe.bind((_HERE, port))
-            except OSError:
-                continue
-            return port
+        errors = [line for line in lines if "ERROR" in line or "Exception" in line]
+        return BrokerError("\n".join((f"{what}; see {self.log}", *(errors or lines)[-_LOG_LINES_SHOWN:])))

@@ -1,8 +1,9 @@
-"""How does a process that we start end when we do, however we end? Key: the process.
+"""A child process that dies with its parent, even when the parent is killed.
 
-Between us and the process stands this file, run as a script. It holds the reading end of a pipe whose writing end is
-ours alone: when we are gone, killed or not, the pipe closes, and it ends the process. A handler for exits or signals
-would not see SIGKILL, and Linux' own death signal would fire when a mere thread of ours ends.
+A watchdog, which is this file run as a script, stands between the two. It holds the reading end of a pipe whose only
+writing end is the parent's. When the parent ends, by SIGKILL or otherwise, the pipe closes, and the watchdog terminates
+the child. A handler for exits or signals does not run after SIGKILL, and Linux's parent-death signal
+(PR_SET_PDEATHSIG) already fires when the parent's thread that started the child ends.
 """
 
 from __future__ import annotations
@@ -18,35 +19,35 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-GRACE_S = 10.0  # from asking to killing. Less, and a broker that writes its state down is cut short.
+GRACE_S = 10.0  # from SIGTERM to SIGKILL; with less time a broker cannot finish writing its state
 
 
 class ChildProcess:
-    """A process on the leash. Its output is appended to `log`."""
+    """A subprocess under a watchdog. Its output is appended to the file `log`."""
 
     def __init__(self, command: Sequence[str], *, log: Path, environment: Mapping[str, str] | None = None) -> None:
         with log.open("ab") as output:
             self._watchdog = subprocess.Popen(  # noqa: S603 - the command is our own
-                # Of the standard library alone, so that it starts at once and no PYTHONPATH can change it.
+                # With the standard library alone, so that it starts at once and no PYTHONPATH changes what it imports.
                 (sys.executable, "-I", "-S", __file__, *command),
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env=environment,
-                start_new_session=True,  # Ctrl-C is for us; we then end it in good order
+                start_new_session=True,  # Ctrl-C interrupts the parent alone, which then stops the child in order
             )
 
     @property
     def pid(self) -> int:
-        """The process group: the process and what it started."""
+        """The id of the process group: the watchdog, the child and the child's own children."""
         return self._watchdog.pid
 
     def exit_code(self) -> int | None:
-        """Return the process' exit code, None while it runs."""
+        """Return the child's exit code, None while it runs."""
         return self._watchdog.poll()
 
     def stop(self) -> None:
-        """Ask the process to end, wait, and kill it when it does not listen."""
+        """Terminate the child and wait for its end; kill it if it does not end in time."""
         if self._watchdog.stdin:
             self._watchdog.stdin.close()
         try:
@@ -55,7 +56,7 @@ class ChildProcess:
             self.kill()
 
     def kill(self) -> None:
-        """Let the process die at once, as on a machine that loses power."""
+        """Kill the process group at once, as a power failure would."""
         if self._watchdog.poll() is None:
             os.killpg(self._watchdog.pid, signal.SIGKILL)
         self._watchdog.wait()
@@ -70,7 +71,7 @@ def _watchdog(command: Sequence[str]) -> int:
 
 
 def _terminate_with_owner(process: subprocess.Popen[bytes]) -> None:
-    # Returns when nobody holds the other end any more. Not through sys.stdin: its lock would be held at our own end.
+    # Returns once no process holds the writing end. Not by sys.stdin, whose lock would be held when the watchdog exits.
     os.read(sys.stdin.fileno(), 1)
     process.terminate()
     try:

@@ -1,13 +1,12 @@
-"""A Flink cluster on this machine, from the distribution in the PyFlink package: for the demo, tests and benchmarks.
+"""A local Flink cluster, from the distribution in the PyFlink package: for tests and benchmarks.
 
-One job manager and some task managers, each a process of its own that listens on 127.0.0.1 only; everything they write
-is in one directory. What is killed is killed by its own process group, with the Python workers that it started.
+One job manager and some task managers, each a subprocess that listens on 127.0.0.1 only; all that they write is under
+one directory. Killing one kills its process group, with the Python workers that it started.
 """
 
 from __future__ import annotations
 
 import shutil
-import socket
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Self
@@ -17,19 +16,22 @@ import yaml
 from jobs.deploy.installation import FLINK_CONF, ROOT, flink_home, jars, worker_environment
 from jobs.flink.rest_client import FlinkError, Job, RestClient, wait
 from jobs.local.child_process import ChildProcess
+from jobs.local.ports import HOST, free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
     from types import TracebackType
 
-_HERE = "127.0.0.1"
-_UP_S = 120.0
+_START_S = 120.0
 _LOGS_SHOWN = 4000  # characters of a log in an error message
 
 
 class Cluster:
-    """Use as a context manager. `options` are Flink's own keys, and win over `base`, the product's configuration."""
+    """A cluster that stores everything under `directory`; use it as a context manager.
+
+    `options` are Flink's configuration keys and override `base`, the configuration file that the product ships.
+    """
 
     def __init__(
         self,
@@ -40,8 +42,8 @@ class Cluster:
         base: Path = FLINK_CONF / "config.yaml",
     ) -> None:
         self._directory, self._size = directory.resolve(), task_managers
-        rest, rpc = _free_port(), _free_port()
-        self.rest = RestClient(f"http://{_HERE}:{rest}")
+        rest, rpc = free_ports(2)
+        self.rest = RestClient(f"http://{HOST}:{rest}")
         self._options = _read_options(base) | _addresses(rest, rpc) | self._directory_options() | dict(options or {})
         self._job_manager: ChildProcess | None = None
         self._task_managers: list[ChildProcess] = []
@@ -64,7 +66,7 @@ class Cluster:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a process needs in its environment to be of this cluster or to submit jobs to it."""
+        """The environment of the cluster's processes and of programs that submit jobs to it."""
         return worker_environment() | {
             "FLINK_HOME": str(flink_home()),
             "FLINK_CONF_DIR": str(self._directory / "conf"),
@@ -75,11 +77,14 @@ class Cluster:
 
     @property
     def savepoints(self) -> str:
-        """Where savepoints go unless told otherwise, as a URI."""
+        """The default directory of savepoints, as a URI."""
         return self._options["execution.checkpointing.savepoint-dir"]
 
     def submit(self, *arguments: str, within_s: float = 180.0) -> Job:
-        """Run `python ARGUMENTS`, which submits a job and ends, and wait until the job's tasks run."""
+        """Run `python ARGUMENTS`, which submits one job and exits, and return the job once its tasks run.
+
+        Raise FlinkError if the program fails or does not start exactly one job.
+        """
         known = set(self.rest.jobs())
         command = (sys.executable, *arguments)
         done = subprocess.run(command, env=self.environment, cwd=ROOT, capture_output=True, timeout=within_s)  # noqa: S603, PLW1510
@@ -93,34 +98,38 @@ class Cluster:
         return job
 
     def start_task_manager(self) -> None:
-        """Add a task manager, and wait until it has registered and dead ones are no longer counted on."""
+        """Add a task manager; return once it has registered and the job manager has dropped dead ones."""
         known = self.rest.task_managers()
         self._task_managers.append(self._start("taskmanager"))
-        wait(lambda: self._is_alive() and bool(self.rest.task_managers() - known), "it does not register", _UP_S)
+        wait(
+            lambda: self._is_alive() and bool(self.rest.task_managers() - known),
+            "the task manager does not register",
+            _START_S,
+        )
         self.wait_task_managers()
 
     def kill_task_manager(self, index: int = 0) -> None:
-        """Let a task manager die as a machine does: at once, with all that it started."""
+        """Kill a task manager and the Python workers that it started at once, as a power failure would."""
         self._task_managers.pop(index).kill()
 
     def kill_job_manager(self) -> None:
-        """Let the job manager die at once. It remembers nothing of its jobs, and the task managers look for it."""
+        """Kill the job manager at once. Its jobs are lost; the task managers try to reconnect."""
         if self._job_manager is not None:
             self._job_manager.kill()
             self._job_manager = None
 
     def start_job_manager(self) -> None:
-        """Start a job manager where the one that died was, and wait until the task managers have found it."""
+        """Start a job manager at the address of the one that died; return once the task managers have registered."""
         self._job_manager = self._start("jobmanager")
-        wait(lambda: self._is_alive() and self.rest.is_up(), "the job manager does not answer", _UP_S)
+        wait(lambda: self._is_alive() and self.rest.is_up(), "the job manager does not answer", _START_S)
         self.wait_task_managers()
 
-    def wait_task_managers(self, within_s: float = _UP_S) -> None:
-        """Wait until the job manager knows exactly those task managers that live."""
-        wait(self._is_complete, "there are not all task managers, or dead ones", within_s)
+    def wait_task_managers(self, within_s: float = _START_S) -> None:
+        """Wait until exactly the running task managers are registered."""
+        wait(self._is_complete, "the registered task managers are not those that run", within_s)
 
     def close(self) -> None:
-        """End all processes."""
+        """Stop all processes."""
         for process in self._processes():
             process.stop()
         self._task_managers, self._job_manager = [], None
@@ -131,7 +140,7 @@ class Cluster:
         (self._directory / "conf" / "config.yaml").write_text(yaml.safe_dump(self._options, width=100_000))
         for logging in FLINK_CONF.glob("log4j*.properties"):
             shutil.copy(logging, self._directory / "conf")
-        # Jars in Flink's own library are loaded once; in a job's they would load pemja's native library once a job.
+        # Jars in Flink's lib/ are loaded once. In a job's class path they would load pemja's native library per job.
         flink = flink_home()
         for jar in (*flink.glob("lib/*.jar"), *flink.glob("opt/flink-python*.jar"), *jars()):
             link = self._directory / "lib" / jar.name
@@ -172,16 +181,16 @@ class Cluster:
 
 def _addresses(rest: int, rpc: int) -> dict[str, str]:
     return {
-        "rest.address": _HERE,
-        "rest.bind-address": _HERE,
+        "rest.address": HOST,
+        "rest.bind-address": HOST,
         "rest.port": str(rest),
-        "jobmanager.rpc.address": _HERE,
-        "jobmanager.bind-host": _HERE,
+        "jobmanager.rpc.address": HOST,
+        "jobmanager.bind-host": HOST,
         "jobmanager.rpc.port": str(rpc),
-        "taskmanager.host": _HERE,
-        "taskmanager.bind-host": _HERE,
+        "taskmanager.host": HOST,
+        "taskmanager.bind-host": HOST,
         "execution.target": "remote",
-        # A machine of our own does not drop packets: who is silent for this long is dead.
+        # Loopback drops no packets: a process that is silent for this long is dead.
         "heartbeat.interval": "1s",
         "heartbeat.timeout": "10s",
     }
@@ -196,12 +205,5 @@ def _flatten(prefix: str, value: object) -> Iterator[tuple[str, str]]:
         for key, below in value.items():
             yield from _flatten(f"{prefix}.{key}" if prefix else key, below)
     else:
-        # As Flink reads it: YAML's True is not its true.
+        # Flink reads `true`, not Python's `True`.
         yield prefix, str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind((_HERE, 0))
-        port: int = listener.getsockname()[1]
-        return port

@@ -1,6 +1,6 @@
-"""What does the job do, seen at work? A story goes through a real broker and Flink, and is checked against the replay.
+"""The demo: a scenario's events go through a real broker and Flink, and the outputs are compared with a replay's.
 
-Everything lives under one directory: the broker, Flink's checkpoints, logs, and the outputs in the replay's form.
+One directory holds everything: the broker's data, Flink's checkpoints, logs, and the outputs in a replay's format.
 """
 
 from __future__ import annotations
@@ -38,33 +38,33 @@ if TYPE_CHECKING:
 
     from jobs.kafka.topic_io import TopicRecord
 
-_PACE_S: Final = 0.15  # between two events: slow enough to be read along
+_PACE_S: Final = 0.15  # between two events: slow enough to read along
 _START_S: Final = 120.0
-_SILENT_S: Final = 40.0  # of waiting for what does not come
+_SILENT_S: Final = 40.0  # without any output: the rest does not come
 _POLL_S: Final = 0.1
-_AHEAD_MS: Final = 10 * 365 * 86_400_000  # the story jumps by days; no topic has to wait for the others
+_AHEAD_MS: Final = 10 * 365 * 86_400_000  # the scenario jumps by days: no topic may wait for the others
 _MESSAGES: Final = "messages"
 _OWN_FILES: Final = {"broker", "checkpoints", "job.log", "out", "replay", "report.html"}
 
 
 class DemoError(Exception):
-    """The job did not run, or not to the end; the message says where its log is."""
+    """The job did not start, or ended early; the message names its log."""
 
 
 class Demo:
-    """Use as a context manager: broker and job run inside of it, and are ended with it."""
+    """A broker and the job as subprocesses; use it as a context manager, which stops both at its end."""
 
     def __init__(self, directory: Path) -> None:
-        """Begin anew: what an earlier demo left there goes. Raise DemoError if it is somebody else's directory."""
+        """Remove what an earlier demo left in `directory`. Raise DemoError if it holds anything else."""
         if directory.exists():
             _clear(directory)
         self.directory = directory
         self.out, self.replayed = directory / "out", directory / "replay"
         self._stack = ExitStack()
-        self._letters: dict[bytes, InputEvent] = {}
+        self._sent: dict[bytes, InputEvent] = {}
 
     def __enter__(self) -> Self:
-        """Start the broker, make the topics and submit the job."""
+        """Start the broker, create the topics and submit the job."""
         with self._stack:
             self.directory.mkdir(parents=True)
             self._broker = self._stack.enter_context(Broker(self.directory / "broker"))
@@ -79,11 +79,11 @@ class Demo:
 
     @property
     def log(self) -> Path:
-        """What the job says while it runs."""
+        """The job's log file."""
         return self.directory / "job.log"
 
     def replay(self) -> None:
-        """Let the replay tell the same story into `replayed`."""
+        """Replay the same events without Flink, into `replayed`."""
         replay_files(ReplayRequest(scenario.EVENTS, self.replayed, load(scenario.POLICY)))
 
     @property
@@ -91,62 +91,62 @@ class Demo:
         return self.directory / "checkpoints"
 
     def wait_running(self) -> None:
-        """Wait for the first checkpoint: by then all parts of the job are at work. Raise DemoError if none comes."""
-        until_s = time.monotonic() + _START_S
+        """Wait for the first checkpoint: by then every task of the job runs. Raise DemoError if none comes."""
+        deadline_s = time.monotonic() + _START_S
         while not any(self._checkpoints.glob("*/chk-*/_metadata")):
             self._check_running()
-            if time.monotonic() > until_s:
-                raise DemoError(f"the job does not start; see {self.log}")
+            if time.monotonic() > deadline_s:
+                raise DemoError(f"the job has not completed a checkpoint in {_START_S:.0f} s; see {self.log}")
             time.sleep(_POLL_S)
 
     def send_events(self) -> Iterator[InputEvent]:
-        """Send the story's events one by one, each with its own time, and yield each when it is sent."""
+        """Send the scenario's events one by one, each with its event time, and yield each once it is acknowledged."""
         producer = KafkaProducer(bootstrap_servers=self._broker.bootstrap, acks="all", linger_ms=0)
-        with open_events(scenario.EVENTS) as recordings:
-            for arrival in recordings.events():
-                self._send(producer, arrival)
-                yield arrival
+        with open_events(scenario.EVENTS) as source:
+            for event in source.events():
+                self._send(producer, event)
+                yield event
                 time.sleep(_PACE_S)
         producer.close()
 
     def outputs(self, wanted: Comparison) -> Iterator[list[TopicRecord]]:
-        """Yield what the job writes, in the portions in which it comes, until it is complete or nothing more comes."""
+        """Yield the job's outputs in batches, each up to a pause, until `wanted` is complete or nothing more comes."""
         silent_since_s = time.monotonic()
-        portion: list[TopicRecord] = []
+        batch: list[TopicRecord] = []
         with open_consumer(Brokers(self._broker.bootstrap), OUTPUT_NAMES) as reader:
-            while portion or (not wanted.is_complete and time.monotonic() < silent_since_s + _SILENT_S):
-                found = list(poll(reader))
-                portion += found
-                if portion and not found:
+            while batch or (not wanted.is_complete and time.monotonic() < silent_since_s + _SILENT_S):
+                polled = list(poll(reader))
+                batch += polled
+                if batch and not polled:
                     silent_since_s = time.monotonic()
-                    wanted.add((output.topic, self.identity(output)) for output in portion)
-                    yield portion
-                    portion = []
+                    wanted.add((output.topic, self.identity(output)) for output in batch)
+                    yield batch
+                    batch = []
                 self._check_running()
 
-    def write_outputs(self, found: Iterable[TopicRecord]) -> None:
-        """Write outputs to files, in the form and order of time that a replay's files have."""
+    def write_outputs(self, records: Iterable[TopicRecord]) -> None:
+        """Write outputs to files, sorted by event time and in the format of a replay's files."""
         with OutputFiles(self.out) as outputs:
-            for stored in sorted(found, key=lambda stored: (stored.at_ms, stored.value or b"")):
-                if stored.topic == DEAD_LETTERS:
-                    outputs.write_dead_letter(*self.dead_letter(stored))
+            for record in sorted(records, key=lambda record: (record.at_ms, record.value or b"")):
+                if record.topic == DEAD_LETTERS:
+                    outputs.write_dead_letter(*self.dead_letter(record))
                 else:
-                    outputs.write(stored.topic, decode(stored.value or b""))
+                    outputs.write(record.topic, decode(record.value or b""))
             outputs.publish()
 
-    def dead_letter(self, stored: TopicRecord) -> tuple[BadLine, str]:
-        """Return a dead letter as the line of the story that it came from, and its file."""
-        origin = self._letters[stored.value or b""]
-        headers = {name: value.decode() for name, value in stored.headers}
+    def dead_letter(self, record: TopicRecord) -> tuple[BadLine, str]:
+        """Return a dead letter as the line of the scenario that it came from, and that line's file."""
+        origin = self._sent[record.value or b""]
+        headers = {name: value.decode() for name, value in record.headers}
         reason, message = Reason(headers["error.reason"]), headers["error.message"]
         return BadLine(line=origin.line, reason=reason, message=message, raw=origin.raw), origin.file
 
-    def identity(self, stored: TopicRecord) -> str:
-        """Return what an output is recognised by: its line in a replay's file, or a dead letter's place."""
-        if stored.topic == DEAD_LETTERS:
-            letter, place = self.dead_letter(stored)
+    def identity(self, record: TopicRecord) -> str:
+        """Return the key by which outputs are compared: the line in a replay's file, or a dead letter's place."""
+        if record.topic == DEAD_LETTERS:
+            letter, place = self.dead_letter(record)
             return f"{place}:{letter.line}"
-        return write_line(decode(stored.value or b""))
+        return write_line(decode(record.value or b""))
 
     def _start_job(self) -> None:
         options = ("--local", "--bootstrap", self._broker.bootstrap, "--policy", str(scenario.POLICY))
@@ -158,24 +158,24 @@ class Demo:
     def _check_running(self) -> None:
         code = self._job.exit_code()
         if code is not None:
-            raise DemoError(f"the job has ended with {code}; see {self.log}")
+            raise DemoError(f"the job exited with code {code}; see {self.log}")
 
-    def _send(self, producer: KafkaProducer, arrival: InputEvent) -> None:
-        record = arrival.parsed
+    def _send(self, producer: KafkaProducer, event: InputEvent) -> None:
+        record = event.parsed
         if isinstance(record, BadLine):
-            topic, key, value = _MESSAGES, None, arrival.raw
+            topic, key, value = _MESSAGES, None, event.raw
         else:
             kind = INPUT_OF[type(record)]
             topic, key, value = kind.name, kind.key_of(record).encode(), encode(record)
-        self._letters[value] = arrival
+        self._sent[value] = event
         try:
-            producer.send(topic, value, key=key, timestamp_ms=arrival.at_ms).get(timeout=_START_S)
+            producer.send(topic, value, key=key, timestamp_ms=event.at_ms).get(timeout=_START_S)
         except KafkaError as fault:
-            raise DemoError(f"the broker does not take an event: {fault}") from fault
+            raise DemoError(f"the broker refused an event: {fault}") from fault
 
 
 class Comparison:
-    """What a replay wrote, against what comes from Flink. Of dead letters only the line counts: their words differ."""
+    """The outputs of a replay compared with Flink's. Dead letters are compared by line only: their messages differ."""
 
     def __init__(self, replayed: Path) -> None:
         self.missing = {
@@ -184,7 +184,7 @@ class Comparison:
         self.unexpected: list[str] = []
 
     def add(self, outputs: Iterable[tuple[str, str]]) -> None:
-        """Note outputs of Flink's, each by its topic and identity."""
+        """Add outputs of Flink, each with its topic and identity."""
         for topic, identity in outputs:
             if identity in self.missing[topic]:
                 self.missing[topic].remove(identity)
@@ -193,15 +193,17 @@ class Comparison:
 
     @property
     def is_complete(self) -> bool:
-        """Whether Flink has written all that the replay has."""
+        """Whether Flink has written every output of the replay."""
         return not any(self.missing.values())
 
 
 def _clear(directory: Path) -> None:
     try:
-        strange = sorted({path.name for path in directory.iterdir()} - _OWN_FILES)
-        if strange:
-            raise DemoError(f"{directory} is not the demo's own: there is {strange[0]} in it")
+        others = sorted({path.name for path in directory.iterdir()} - _OWN_FILES)
+        if others:
+            message = f"{directory} holds {others[0]}, which is not the demo's: name another directory with --dir"
+            raise DemoError(message)
+
         rmtree(directory)
     except OSError as fault:
         raise DemoError(f"{directory}: {fault.strerror}") from fault

@@ -1,8 +1,8 @@
-"""Which story does the demo tell? Its files: who knows whom, what is said, and the policy by which it is judged.
+"""The demo's scenario: event files, and the policy that decides about them.
 
-All are event files like any other, two bad records and a repeated one included. Answers in them name verifications by
-their ids, which follow from the policy's version. `lookalikes.jsonl` tells of those who look like somebody else.
-`lost_child.jsonl` tells of an incident: a girl is found alone at a fountain.
+They are event files like any other, and contain two bad records and a repeated one. Verification answers in them name
+verifications by id, which depends on the policy's version. In `lookalikes.jsonl` accounts imitate other people. In
+`lost_child.jsonl` an incident is reported: a girl is found alone at a fountain.
 """
 
 from pathlib import Path

@@ -12,8 +12,9 @@ import pytest
 
 from jobs.deploy.installation import ROOT, java
 from jobs.flink.rest_client import wait
-from jobs.local.broker import FRUGAL, _free_port
+from jobs.local.broker import FRUGAL
 from jobs.local.child_process import ChildProcess
+from jobs.local.ports import free_ports
 from jobs.runtime.wire_format import time_of
 from schemas.confluent import Confluent
 from schemas.malformed import Malformed, Reason
@@ -46,7 +47,7 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def started(log: Path) -> Iterator[str]:
     """Start a registry that knows nothing yet."""
     (jar,) = (ROOT / "build" / "registry").glob("*-runner.jar")
-    port = _free_port()
+    (port,) = free_ports(1)
     where = ("-Dquarkus.http.host=127.0.0.1", f"-Dquarkus.http.port={port}")
     running = ChildProcess((java(), *FRUGAL, *where, "-jar", str(jar)), log=log)
     try:
@@ -153,5 +154,5 @@ def test_a_schema_that_the_registry_refuses_is_refused_before_the_job_starts(sce
 
 
 def test_without_a_registry_the_job_does_not_start(scene: Scene) -> None:
-    done = kithward("run", "--bootstrap", scene.bootstrap, "--registry", f"http://127.0.0.1:{_free_port()}{API}")
+    done = kithward("run", "--bootstrap", scene.bootstrap, "--registry", f"http://127.0.0.1:{free_ports(1)[0]}{API}")
     assert "cannot be asked" in the_one_line(done)

@@ -82,11 +82,11 @@ def test_nothing_secret_is_printed(tmp_path: Path, authority: Path) -> None:
 @pytest.mark.parametrize(
     ("lines", "fault"),
     [
-        (["security.protokol=SSL"], "security.protokol: is not known here"),
+        (["security.protokol=SSL"], "security.protokol: is not supported"),
         (["security.protocol=TLS"], "security.protocol: must be one of PLAINTEXT, SSL"),
         (["ssl.truststore.type=JKS"], "ssl.truststore.type: must be one of PEM"),
         (["ssl.truststore.location=/no/such/file"], "there is no file /no/such/file"),
-        (["bootstrap.servers=broker:9092"], "say it with --bootstrap"),
+        (["bootstrap.servers=broker:9092"], "give it with --bootstrap"),
         (["security.protocol=SASL_SSL"], "so sasl.mechanism is needed"),
         (["security.protocol=SASL_SSL", "sasl.mechanism=PLAIN"], "so sasl.jaas.config is needed"),
         (["sasl.jaas.config=Module required password=secret;"], "sasl.jaas.config: must be LOGIN-MODULE required"),

@@ -98,7 +98,7 @@ def test_where_the_broker_refuses_it_is_said_what_was_sent_before(broker: Played
     result = resend()
     assert result.exit_code == 2
     assert result.stdout.splitlines() == ["relations: 1 with UNKNOWN_SCHEMA", "1 dead letters sent"]
-    assert result.stderr == "kithward: messages: the Kafka broker does not take the record: KafkaError: no room\n"
+    assert result.stderr == "kithward: messages: the Kafka broker refused the record: KafkaError: no room\n"
 
 
 def test_a_reason_that_is_none_is_refused(broker: PlayedBroker) -> None:

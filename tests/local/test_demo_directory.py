@@ -14,7 +14,7 @@ def test_a_directory_with_something_else_in_it_is_refused_and_left_alone(tmp_pat
     (tmp_path / "out").mkdir()
     (tmp_path / "thesis.txt").write_text("years of work")
     said = the_one_line(kithward("demo", "--dir", tmp_path), shows="starting")
-    assert f"{tmp_path} is not the demo's own: there is thesis.txt in it" in said
+    assert f"{tmp_path} holds thesis.txt, which is not the demo's" in said
     assert (tmp_path / "thesis.txt").read_text() == "years of work"
     assert (tmp_path / "out").is_dir()
 
