@@ -4,13 +4,12 @@ Over its REST interface with the standard library. What it answers is kept in bo
 """
 
 import json
-from base64 import b64encode
+import ssl
 from collections.abc import Mapping
-from http.client import HTTPException
 from typing import Any, Final
-from urllib.error import HTTPError, URLError
-from urllib.parse import quote, unquote, urlsplit, urlunsplit
-from urllib.request import Request, urlopen
+from urllib.parse import quote
+
+import httpx
 
 MEDIA_TYPE: Final = "application/vnd.schemaregistry.v1+json"
 MAX_ANSWER_BYTES: Final = 4 * 2**20
@@ -18,6 +17,9 @@ MAX_ANSWER_BYTES: Final = 4 * 2**20
 SCHEMA_NOT_FOUND: Final = 40403
 """The registry's own code for an id that it never gave; a bare 404 means that the address is wrong."""
 
+
+_SYSTEM_CERTIFICATES: Final = ssl.create_default_context()
+"""The certificates that the system trusts, and not those that the HTTP library ships."""
 
 _REFUSALS: Final = frozenset({409, 422})
 """Not compatible with the subject's schemas; no schema that the registry takes."""
@@ -38,11 +40,16 @@ class Registry:
     """
 
     def __init__(self, url: str, *, headers: Mapping[str, str] | None = None, timeout_s: float = 5.0) -> None:
-        if urlsplit(url).scheme not in ("http", "https"):
+        try:
+            address = httpx.URL(url.rstrip("/"))
+        except httpx.InvalidURL:
+            address = httpx.URL()
+        if address.scheme not in {"http", "https"}:
             message = "a registry's address begins with http:// or https://"
             raise ValueError(message)
-        self._url, login = _without_login(url.rstrip("/"))
-        self._headers = {"Accept": MEDIA_TYPE, "Content-Type": MEDIA_TYPE, **login, **(headers or {})}
+        self._login = (address.username, address.password) if address.userinfo else None
+        self._url = str(address.copy_with(username=None, password=None)).rstrip("/")
+        self._headers = {"Accept": MEDIA_TYPE, "Content-Type": MEDIA_TYPE, **(headers or {})}
         self._timeout_s = timeout_s
 
     def schema(self, number: int) -> Any | None:  # noqa: ANN401
@@ -68,7 +75,7 @@ class Registry:
         try:
             answer = self._ask("POST", f"/subjects/{quote(subject, safe='')}/versions", body)
         except RegistryUnavailable as fault:
-            if isinstance(fault.__cause__, HTTPError) and fault.__cause__.code in _REFUSALS:
+            if isinstance(fault.__cause__, httpx.HTTPStatusError) and fault.__cause__.response.status_code in _REFUSALS:
                 message = f"{self._url} refuses our schema of {subject}: it is not compatible with those that it has"
                 raise SchemaRefused(message) from fault
             raise
@@ -79,36 +86,47 @@ class Registry:
 
     def _ask(self, method: str, path: str, body: bytes | None = None) -> dict[str, Any] | None:
         """Return the answer's object, None if there is no such schema."""
-        request = Request(self._url + path, data=body, headers=self._headers, method=method)  # noqa: S310
         try:
-            with urlopen(request, timeout=self._timeout_s) as response:  # noqa: S310
-                answer = json.loads(response.read(MAX_ANSWER_BYTES))
-        except HTTPError as fault:
-            if fault.code == 404 and _code(fault) == SCHEMA_NOT_FOUND:  # noqa: PLR2004
-                return None
-            message = f"{self._url}{path} answers {fault.code}"
-            raise RegistryUnavailable(message) from fault
-        except (URLError, OSError, HTTPException, ValueError, RecursionError) as fault:
-            message = f"{self._url} cannot be asked: {type(fault).__name__}"
-            raise RegistryUnavailable(message) from fault
+            with httpx.stream(
+                method,
+                self._url + path,
+                content=body,
+                headers=self._headers,
+                auth=self._login,
+                timeout=self._timeout_s,
+                follow_redirects=True,
+                verify=_SYSTEM_CERTIFICATES,
+            ) as response:
+                text = _read_bounded(response)
+                if response.status_code == httpx.codes.NOT_FOUND and _error_code(text) == SCHEMA_NOT_FOUND:
+                    return None
+                response.raise_for_status()
+                answer = json.loads(text)
+        except httpx.HTTPStatusError as error:
+            message = f"{self._url}{path} answers {error.response.status_code}"
+            raise RegistryUnavailable(message) from error
+        except (httpx.HTTPError, ValueError, RecursionError) as error:
+            message = f"{self._url} cannot be asked: {type(error).__name__}"
+            raise RegistryUnavailable(message) from error
         if not isinstance(answer, dict):
             message = f"{self._url}{path} answers something else than an object"
             raise RegistryUnavailable(message)
         return answer
 
 
-def _without_login(url: str) -> tuple[str, dict[str, str]]:
-    parts = urlsplit(url)
-    login, _, place = parts.netloc.rpartition("@")
-    if not login:
-        return url, {}
-    token = b64encode(unquote(login).encode()).decode()
-    return urlunsplit(parts._replace(netloc=place)), {"Authorization": f"Basic {token}"}
+def _read_bounded(response: httpx.Response) -> bytes:
+    """Return the first `MAX_ANSWER_BYTES` of an answer."""
+    text = bytearray()
+    for part in response.iter_bytes():
+        text += part
+        if len(text) >= MAX_ANSWER_BYTES:
+            break
+    return bytes(text[:MAX_ANSWER_BYTES])
 
 
-def _code(fault: HTTPError) -> int | None:
+def _error_code(text: bytes) -> object:
+    """Return the registry's own code in an answer that is an error, None where there is none."""
     try:
-        code = json.loads(fault.read(MAX_ANSWER_BYTES))["error_code"]
-    except (KeyError, TypeError, ValueError, OSError, HTTPException, RecursionError):
+        return json.loads(text)["error_code"]
+    except (KeyError, TypeError, ValueError, RecursionError):
         return None
-    return code if isinstance(code, int) else None

@@ -6,9 +6,10 @@ After a while the job starts again from its last checkpoint, and waits on: it ca
 from __future__ import annotations
 
 import logging
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
+
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from schemas.registry import RegistryUnavailable
 
@@ -45,12 +46,19 @@ class RetryingFraming:
         return self._waiting(lambda: self.framing.decode(data))
 
     def _waiting(self, ask: Callable[[], T]) -> T:
-        until_s = time.monotonic() + self.retry_for_s
-        while True:
-            try:
-                return ask()
-            except RegistryUnavailable as fault:
-                logger.warning("the job waits for the schema registry: %s", fault)
-                if time.monotonic() >= until_s:
-                    raise
-                time.sleep(self.retry_every_s)
+        try:
+            return ask()
+        except RegistryUnavailable as error:  # the usual case pays nothing for the retries
+            _log_wait(error)
+        retrying = Retrying(
+            retry=retry_if_exception_type(RegistryUnavailable),
+            stop=stop_after_delay(self.retry_for_s),
+            wait=wait_fixed(self.retry_every_s),
+            after=lambda attempt: _log_wait(attempt.outcome.exception() if attempt.outcome else None),
+            reraise=True,
+        )
+        return retrying(ask)
+
+
+def _log_wait(error: BaseException | None) -> None:
+    logger.warning("the job waits for the schema registry: %s", error)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import re
-import time
+import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.error import HTTPError, URLError
-from urllib.request import Request, urlopen
+
+import httpx
+from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _REPLY_S = 30.0
+_SYSTEM_CERTIFICATES = ssl.create_default_context()  # and not those that the library ships
 _POLL_S = 0.1
 _OF_A_HISTOGRAM = re.compile(r"_(min|max|mean|median|stddev|count|p\d+)$")
 ENDED = frozenset({"FINISHED", "CANCELED", "FAILED"})
@@ -32,18 +33,16 @@ class RestClient:
 
     def call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:  # noqa: ANN401 - JSON
         """Return Flink's answer as parsed JSON; None where it is empty. Raise FlinkError where it is a refusal."""
-        data = None if body is None else json.dumps(body).encode()
-        request = Request(self.url + path, data, {"Content-Type": "application/json"}, method=method)  # noqa: S310
         try:
-            with urlopen(request, timeout=_REPLY_S) as reply:  # noqa: S310 - the address is our own cluster's
-                text = reply.read()
-        except HTTPError as refusal:
-            message = f"{method} {path}: {refusal.code} {refusal.read().decode(errors='replace')}"
-            raise FlinkError(message) from refusal
-        except (URLError, OSError) as fault:
-            message = f"{method} {path}: {fault}"
-            raise FlinkError(message) from fault
-        return json.loads(text) if text else None
+            reply = httpx.request(method, self.url + path, json=body, timeout=_REPLY_S, verify=_SYSTEM_CERTIFICATES)
+            reply.raise_for_status()
+        except httpx.HTTPStatusError as error:
+            message = f"{method} {path}: {error.response.status_code} {error.response.text}"
+            raise FlinkError(message) from error
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            message = f"{method} {path}: {error}"
+            raise FlinkError(message) from error
+        return reply.json() if reply.content else None
 
     def get(self, path: str) -> Any:  # noqa: ANN401 - JSON
         """Return what is at a path."""
@@ -145,12 +144,14 @@ def _is_counter(metric: str, group: str) -> bool:
 
 def wait(condition: Callable[[], bool], complaint: str, within_s: float) -> None:
     """Wait until a condition holds. Raise FlinkError with the complaint if it does not within the time."""
-    deadline_s = time.monotonic() + within_s
-    while not condition():
-        if time.monotonic() > deadline_s:
-            message = f"{complaint} within {within_s:.0f} s"
-            raise FlinkError(message)
-        time.sleep(_POLL_S)
+    retrying = Retrying(
+        retry=retry_if_result(lambda holds: not holds), stop=stop_after_delay(within_s), wait=wait_fixed(_POLL_S)
+    )
+    try:
+        retrying(condition)
+    except RetryError:
+        message = f"{complaint} within {within_s:.0f} s"
+        raise FlinkError(message) from None
 
 
 _CAUSE = re.compile(r"(?:Caused by)?: (.+)")

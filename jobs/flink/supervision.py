@@ -9,6 +9,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_fixed
+
 from jobs.errors import BadInput
 from jobs.flink.rest_client import ENDED, FlinkError, RestClient
 
@@ -50,12 +52,16 @@ def supervise(
 
 
 def _again(submit: Callable[[], str], say: Callable[[str], None], pause: Callable[[float], None]) -> str:
-    while True:
-        try:
-            job_id = submit()
-        except (BadInput, FlinkError) as fault:
-            say(f"the job manager has lost the job, and it cannot be submitted yet: {fault}")
-            pause(_AGAIN_S)
-        else:
-            say(f"the job manager has lost the job; it goes on as {job_id}")
-            return job_id
+    def report(attempt: RetryCallState) -> None:
+        error = attempt.outcome.exception() if attempt.outcome else None
+        say(f"the job manager has lost the job, and it cannot be submitted yet: {error}")
+
+    retrying = Retrying(
+        retry=retry_if_exception_type((BadInput, FlinkError)),
+        wait=wait_fixed(_AGAIN_S),
+        sleep=pause,
+        before_sleep=report,
+    )
+    job_id = retrying(submit)
+    say(f"the job manager has lost the job; it goes on as {job_id}")
+    return job_id

@@ -7,19 +7,20 @@ of clients support are accepted: one that either ignored would make the two halv
 from __future__ import annotations
 
 import re
-from configparser import Error, ParsingError, RawConfigParser
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+import javaproperties
 
 from jobs.errors import BadInput, bad_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_SECTION: Final = "client"
 _FILE_BYTES: Final = 65_536
 _LOGIN: Final = re.compile(r'\S+\s+required\s+username="([^"\\]*)"\s+password="([^"\\]*)"\s*;')
+_SEPARATED: Final = re.compile(r"\s*(?:\\.|[^\\=:\s])+\s*[=:]", re.DOTALL)
 _KAFKA_CLASS: Final = re.compile(r"^org\.apache\.kafka\.")
 _SHADED: Final = "org.apache.flink.kafka.shaded.org.apache.kafka."
 _CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -97,22 +98,26 @@ def _read_properties(path: Path) -> dict[str, str]:
 
 
 def _parsed(path: Path) -> dict[str, str]:
-    parser = RawConfigParser(delimiters=("=", ":"), comment_prefixes=("#", "!"), interpolation=None, strict=True)
-    parser.optionxform = str  # type: ignore[assignment,method-assign] # names are told apart by case
     try:
         with path.open(encoding="utf-8") as file:
-            parser.read_string(f"[{_SECTION}]\n{file.read(_FILE_BYTES)}")
+            elements = list(javaproperties.parse(file.read(_FILE_BYTES)))
     except OSError as fault:
         raise bad_path(path, fault) from fault
     except UnicodeDecodeError as fault:
         raise BadInput(path, "is no text in UTF-8") from fault
-    except ParsingError as fault:
-        line = fault.errors[0][0] - 1  # one was put before the first
-        raise BadInput(path, f"line {line} is no property: name=value is wanted") from None
-    except Error as fault:
-        raise BadInput(path, f"is no properties file: {type(fault).__name__}") from None
-    # A value may go on in the next line, after a backslash.
-    return {name: "".join(value.split("\\\n")) for name, value in parser.items(_SECTION)}
+    except javaproperties.InvalidUEscapeError as fault:
+        raise BadInput(path, f"is no properties file: {fault}") from None
+    given: dict[str, str] = {}
+    line = 1
+    for element in elements:
+        if isinstance(element, javaproperties.KeyValue):
+            if _SEPARATED.match(element.source) is None:
+                raise BadInput(path, f"line {line} is no property: name=value is wanted")
+            if element.key in given:
+                raise BadInput(path, f"line {line}: {element.key} is given twice")
+            given[element.key] = element.value
+        line += element.source.count("\n")
+    return given
 
 
 def _check_property(path: Path, name: str, value: str) -> None:

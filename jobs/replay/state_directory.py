@@ -7,13 +7,14 @@ again, and so can be copied and read at any time.
 
 from __future__ import annotations
 
-import fcntl
 import os
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from shutil import copy2, copytree, rmtree
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
+
+from filelock import FileLock, Timeout
 
 from jobs.errors import BadInput, bad_path
 from state.stores.memory import MemoryStore
@@ -105,10 +106,9 @@ def _claim(directory: Path, stack: ExitStack) -> None:
     names = {path.name for path in directory.iterdir()}
     if _CURRENT not in names and not all(name in _BESIDE or name.startswith(_GENERATION) for name in names):
         raise BadInput(directory, "is no state directory: it holds something else")
-    lock = stack.enter_context((directory / _LOCK).open("w"))
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as fault:
+        stack.enter_context(FileLock(directory / _LOCK, blocking=False))
+    except Timeout as fault:
         raise BadInput(directory, "is in use by another run") from fault
     _tidy(directory)
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
+from rapidfuzz.distance import Levenshtein
 
 from operators.likeness.significance import exclusion_reason, meaningful_likeness
-from operators.text.edit_distance import edit_distance
 from schemas.records import Appearance, Picture, ProfileScore
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def _text_similarity(one: str | None, other: str | None) -> Fraction | None:
     if not one or not other:
         return None
     longer = max(len(one), len(other))
-    return Fraction(longer - edit_distance(one, other), longer)
+    return Fraction(longer - Levenshtein.distance(one, other), longer)
 
 
 def _text(part: Fraction | None) -> str | None:

@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from ahocorasick_rs import AhoCorasick
-from tldextract import TLDExtract
+from publicsuffixlist import PublicSuffixList
 
 from operators.policy.keywords import DETECTORS, Keyword, ScreenRules, load_pack
 from operators.screening import detectors
@@ -106,9 +106,9 @@ def _patterns(rules: ScreenRules) -> Mapping[str, list[tuple[str, bool]]]:
 
 
 @cache
-def _public_suffixes() -> TLDExtract:
-    """The list that ships with the library: neither the network nor a cache on disk is touched."""
-    return TLDExtract(suffix_list_urls=(), cache_dir=None)
+def _public_suffixes() -> PublicSuffixList:
+    """The ICANN part of the public suffix list that ships with the library."""
+    return PublicSuffixList(accept_unknown=False, only_icann=True)
 
 
 def normalise_host(written: str) -> str:
@@ -116,6 +116,6 @@ def normalise_host(written: str) -> str:
     name = written.strip().strip(".").casefold()
     if not _HOST.fullmatch(name):
         raise UnusableRule("shopping_hosts", f"{written!r} is no host name")
-    if _public_suffixes().extract_str(name).suffix == name:
+    if _public_suffixes().publicsuffix(name) == name:
         raise UnusableRule("shopping_hosts", f"every site of {written!r} would be a shop")
     return name

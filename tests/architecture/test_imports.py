@@ -63,10 +63,16 @@ IMPURE = frozenset(
 
 # The libraries of each room. A new name here is a new dependency: it belongs in requirements.in with its purpose.
 LIBRARIES = {
-    "schemas": {"avro", "fastavro", "msgspec", "numpy"},
+    "schemas": {"avro", "fastavro", "httpx", "msgspec", "numpy"},
     "state": {"msgspec", "rocksdict", "sortedcontainers"},
-    "operators": {"PIL", "ahocorasick_rs", "h3", "imagehash", "msgspec", "numpy", "opencc", "stdnum", "tldextract"},
-    "jobs": {"kafka", "msgspec", "numpy", "pandas", "rich", "typer", "yaml"},
+    "operators": {
+        *{"ahocorasick_rs", "h3", "imagehash", "msgspec", "numpy", "opencc", "PIL"},
+        *{"publicsuffixlist", "rapidfuzz", "stdnum"},
+    },
+    "jobs": {
+        *{"filelock", "httpx", "javaproperties", "kafka", "msgspec", "numpy", "pandas"},
+        *{"rich", "tenacity", "typer", "yaml"},
+    },
 }
 # Libraries that only one folder may import.
 FOLDER_LIBRARIES = {
@@ -75,17 +81,19 @@ FOLDER_LIBRARIES = {
 }
 
 # What importing a capability must not load: each pays for its own libraries only.
+_PICTURES = {"PIL", "numpy", "imagehash"}
+_SCREENING = {"ahocorasick_rs", "publicsuffixlist", "stdnum"}
 UNLOADED = {
-    "invite_forest.group": {"PIL", "numpy", "imagehash", "ahocorasick_rs", "tldextract", "stdnum", "h3"},
-    "attention.following": {"PIL", "numpy", "imagehash", "ahocorasick_rs", "tldextract", "stdnum", "opencc", "h3"},
-    "event_group.event_group": {"ahocorasick_rs", "tldextract", "stdnum"},
-    "friend_gate.gate": {"ahocorasick_rs", "tldextract", "stdnum", "h3"},
-    "friendship_age.friendship_age": {"ahocorasick_rs", "tldextract", "stdnum", "h3"},
-    "avatar_impersonation.impersonation": {"ahocorasick_rs", "tldextract", "stdnum", "h3"},
-    "relationship.relationship": {"ahocorasick_rs", "tldextract", "stdnum", "h3"},
-    "enforcement.limit": {"PIL", "numpy", "imagehash", "ahocorasick_rs", "tldextract", "stdnum", "h3"},
-    "accounts.account": {"PIL", "numpy", "imagehash", "ahocorasick_rs", "tldextract", "stdnum", "h3"},
-    "erasure.acquaintance": {"PIL", "numpy", "imagehash", "ahocorasick_rs", "tldextract", "stdnum", "opencc", "h3"},
+    "invite_forest.group": {*_PICTURES, *_SCREENING, "h3", "rapidfuzz"},
+    "attention.following": {*_PICTURES, *_SCREENING, "h3", "opencc", "rapidfuzz"},
+    "event_group.event_group": _SCREENING,
+    "friend_gate.gate": {*_SCREENING, "h3"},
+    "friendship_age.friendship_age": {*_SCREENING, "h3"},
+    "avatar_impersonation.impersonation": {*_SCREENING, "h3"},
+    "relationship.relationship": {*_SCREENING, "h3"},
+    "enforcement.limit": {*_PICTURES, *_SCREENING, "h3", "rapidfuzz"},
+    "accounts.account": {*_PICTURES, *_SCREENING, "h3", "rapidfuzz"},
+    "erasure.acquaintance": {*_PICTURES, *_SCREENING, "h3", "opencc", "rapidfuzz"},
 }
 CAPABILITIES = {"attention", "avatar_impersonation", "event_group", "friend_gate", "friendship_age", "invite_forest"}
 

@@ -91,7 +91,7 @@ def test_nothing_secret_is_printed(tmp_path: Path, authority: Path) -> None:
         (["security.protocol=SASL_SSL", "sasl.mechanism=PLAIN"], "so sasl.jaas.config is needed"),
         (["sasl.jaas.config=Module required password=secret;"], "sasl.jaas.config: must be LOGIN-MODULE required"),
         (["security.protocol=SSL", "what is this"], "line 2 is no property"),
-        (["security.protocol=SSL", "security.protocol=SSL"], "is no properties file: DuplicateOptionError"),
+        (["security.protocol=SSL", "security.protocol=SSL"], "line 2: security.protocol is given twice"),
     ],
 )
 def test_what_is_wrong_is_named_and_no_secret_with_it(tmp_path: Path, lines: list[str], fault: str) -> None:
