@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from bench import pictures
 from bench.changes import CHANGES, as_file
 from bench.drawings import GRADIENTS
-from operators.avatar_impersonation.lookalike import Look
+from operators.avatar_impersonation.lookalike import AvatarQuery
 from operators.likeness.perceptual_hash import hash_picture, max_differing_bits
 from operators.policy.avatar_impersonation import AvatarImpersonationPolicy, HashKind
 from schemas.records import Picture
@@ -122,8 +122,8 @@ def mistaken(shown: Sequence[Original], section: AvatarImpersonationPolicy) -> I
 def differing_bits(mine: Picture, other: Picture, section: AvatarImpersonationPolicy) -> int:
     """Return in how many bits two pictures differ at best, by the hashes that tell something."""
     at_all = replace(section, threshold=Fraction(0))
-    matches = Look(mine, other.set_ms, at_all).matches([other])
-    return matches[0].likeness.differing_bits if matches and matches[0].refused is None else SUPPRESSED
+    matches = AvatarQuery(mine, other.set_ms, at_all).matches([other])
+    return matches[0].likeness.differing_bits if matches and matches[0].exclusion_reason is None else SUPPRESSED
 
 
 def table(title: str, counts: Counts, form: str) -> Iterator[str]:

@@ -20,7 +20,7 @@ from bench.report import at_most
 from bench.turns import times
 from jobs.dataflow.risk import risk_graph
 from jobs.replay.engine import Replay
-from operators.attention.geometry import POSITIONS, cell_of
+from operators.attention.geometry import LOCATION_RESOLUTION, cell_of
 from operators.policy.model import Policy
 from schemas.codec import decode, encode
 from schemas.records import (
@@ -108,7 +108,7 @@ PLACES: Final[dict[str, Sequence[Place]]] = {
     "anywhere": _all_over(ACCOUNTS),
     "at a pole": [(90.0, 0.0), (-90.0, 0.0)],
     "at 180 degrees": [(latitude / 2, 180.0) for latitude in range(-100, 101)],
-    "at a pentagon": [h3.cell_to_latlng(cell) for cell in h3.get_pentagons(POSITIONS)],
+    "at a pentagon": [h3.cell_to_latlng(cell) for cell in h3.get_pentagons(LOCATION_RESOLUTION)],
 }
 """Where on earth: everywhere alike, and where a grid may have an edge or an end."""
 

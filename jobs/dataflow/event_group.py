@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from operators.attention.following import Following
-from operators.attention.geometry import cells_asked, cells_keeping
+from operators.attention.geometry import cells_containing, location_cells
 from operators.attention.journey import Journey
 from operators.attention.vicinity import Vicinity
 from operators.attention.watchers import Watchers
@@ -108,8 +108,8 @@ def position_owner(event: Any) -> Iterable[str]:  # noqa: ANN401
 def grid_cells(event: Any) -> Iterable[str]:  # noqa: ANN401
     """Key by the cells of the grid that a place, an area or a question concerns."""
     if isinstance(event, HelpSought):
-        around = cells_keeping(event.latitude, event.longitude, event.reach_m)
-        return sorted({*around, *cells_asked(event.latitude, event.longitude)})
+        around = location_cells(event.latitude, event.longitude, event.reach_m)
+        return sorted({*around, *cells_containing(event.latitude, event.longitude)})
     if isinstance(event, PositionChanged):
         return (event.cell,) if event.left_cell is None else (event.cell, event.left_cell)
     return event.cells  # type: ignore[no-any-return]

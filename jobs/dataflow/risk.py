@@ -36,8 +36,8 @@ from operators.enforcement.risk_window import RiskWindow
 from operators.erasure.acquaintance import Acquaintance
 from operators.erasure.encounter import Encounter, pair_shards
 from operators.friend_gate.gate import Gate
-from operators.invite_forest.group import Group
-from operators.invite_forest.standing import Standing, mentioned
+from operators.invite_forest.group import GroupForest
+from operators.invite_forest.standing import Standing, mentioned_accounts
 from operators.relationship.relationship import Relationship
 from operators.screening.late_screening import LateScreening
 from schemas.topics import COMMANDS, DECISIONS, SHADOW_DECISIONS
@@ -93,9 +93,9 @@ def risk_graph() -> Graph:
         Standing(),
         *(stream.key_by(author) for stream in screened),
         *(stream.key_by(charged_account) for stream in protecting),
-        *(groups.key_by(mentioned), erasures.key_by(owner)),
+        *(groups.key_by(mentioned_accounts), erasures.key_by(owner)),
     )
-    group = job.process(EnforcedOperator(Group()), standing.key_by(group_of), groups.key_by(group_of))
+    group = job.process(EnforcedOperator(GroupForest()), standing.key_by(group_of), groups.key_by(group_of))
     event_group = add_event_group(job, EventGroupInputs(acquaintance, follows, locations, incidents, erasures))
 
     add_outputs(job, (*protecting, group, event_group), erasures)

@@ -31,10 +31,10 @@ from state.catalog.entry_key import SELF
 from state.catalog.erasure import ERASED
 from state.entries.attention import Follow
 
-Cause = FollowAnswered | FollowRevoked | AccountErased | AccountForgotten
+FollowEvent = FollowAnswered | FollowRevoked | AccountErased | AccountForgotten
 
 PENDING, ACTIVE, DECLINED, REVOKED = "PENDING", "ACTIVE", "DECLINED", "REVOKED"
-NOTHING = Follow(status="", relation=None, requested_ms=-1, fact_ms=-1, deadline_ms=-1, version=0)
+NO_FOLLOW = Follow(status="", relation=None, requested_ms=-1, fact_ms=-1, deadline_ms=-1, version=0)
 
 
 class Following(Operator):
@@ -57,13 +57,13 @@ class Following(Operator):
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
         """Let requests go that nobody answered, and give up what has been remembered for long enough."""
         for follower_id in ctx[PENDING_UNTIL].get(at_ms) or ():
-            follow = _follow(ctx, follower_id)
+            follow = _follow_of(ctx, follower_id)
             if follow.status == PENDING and follow.deadline_ms <= at_ms:
                 ctx[FOLLOWS].remove(follower_id)
         ctx[PENDING_UNTIL].remove(at_ms)
         if is_cleanup_timer(at_ms):
             memory_ms = ctx.policy.common.removal_memory_ms
-            _reclaim_ended(ctx, at_ms, memory_ms)
+            _remove_ended(ctx, at_ms, memory_ms)
             remove_expired_markers(ctx, at_ms)
         yield from ()
 
@@ -73,7 +73,7 @@ def on_requested(event: FollowRequested, ctx: Context) -> Iterator[Any]:
     if erased_after(ctx, event.at_ms, event.follower_id) is not None:
         yield Metric("erased")
         return
-    follow = _follow(ctx, event.follower_id)
+    follow = _follow_of(ctx, event.follower_id)
     if follow.status in (PENDING, ACTIVE):
         yield Metric("repeated-follow")
     elif event.at_ms <= follow.fact_ms:  # what ends a follow comes after a request of its time
@@ -88,17 +88,17 @@ def on_requested(event: FollowRequested, ctx: Context) -> Iterator[Any]:
 
 def on_answered(event: FollowAnswered, ctx: Context) -> Iterator[Any]:
     """Begin the follow, or not: the object says (EG-5). A request that nobody made is not answered (EG-7)."""
-    follow = _follow(ctx, event.follower_id)
+    follow = _follow_of(ctx, event.follower_id)
     if follow.status != PENDING or not follow.requested_ms <= event.at_ms <= follow.deadline_ms:
         yield Metric("answer-without-request")
         return
     status = ACTIVE if event.accepted else DECLINED
-    yield from _changed(event, _next(follow, status, event.at_ms), ctx)
+    yield from _change(event, _next_version(follow, status, event.at_ms), ctx)
 
 
 def on_revoked(event: FollowRevoked, ctx: Context) -> Iterator[Any]:
     """End the follow, however late it is said; only a request made after it outlives it (EG-6, C-4)."""
-    follow = _follow(ctx, event.follower_id)
+    follow = _follow_of(ctx, event.follower_id)
     if erased_after(ctx, event.at_ms, event.follower_id) is not None:
         yield Metric("erased")
     elif event.at_ms < follow.requested_ms:
@@ -106,7 +106,7 @@ def on_revoked(event: FollowRevoked, ctx: Context) -> Iterator[Any]:
     elif follow.status == REVOKED and event.at_ms <= follow.fact_ms:
         yield Metric("repeated-follow")  # it changes nothing, and so no version
     else:
-        yield from _changed(event, _next(follow, REVOKED, max(event.at_ms, follow.fact_ms)), ctx)
+        yield from _change(event, _next_version(follow, REVOKED, max(event.at_ms, follow.fact_ms)), ctx)
 
 
 def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
@@ -125,38 +125,38 @@ def on_forgotten(event: AccountForgotten, ctx: Context) -> Iterator[Any]:
     mark_erased(ctx, event.at_ms, event.erased_id)
 
 
-def _follow(ctx: Context, follower_id: str) -> Follow:
-    return ctx[FOLLOWS].get(follower_id) or NOTHING
+def _follow_of(ctx: Context, follower_id: str) -> Follow:
+    return ctx[FOLLOWS].get(follower_id) or NO_FOLLOW
 
 
-def _next(follow: Follow, status: str, at_ms: int) -> Follow:
+def _next_version(follow: Follow, status: str, at_ms: int) -> Follow:
     relation = follow.relation if status == ACTIVE else None
     return replace(follow, status=status, relation=relation, fact_ms=at_ms, version=follow.version + 1)
 
 
-def _changed(event: FollowAnswered | FollowRevoked, follow: Follow, ctx: Context) -> Iterator[Any]:
-    was = _follow(ctx, event.follower_id).status
+def _change(event: FollowAnswered | FollowRevoked, follow: Follow, ctx: Context) -> Iterator[Any]:
+    was = _follow_of(ctx, event.follower_id).status
     ctx[FOLLOWS].put(event.follower_id, follow)
-    _count(ctx, (follow.status == ACTIVE) - (was == ACTIVE))
+    _count_active(ctx, (follow.status == ACTIVE) - (was == ACTIVE))
     if was == PENDING:
-        _unlist(ctx, event.follower_id, follow.deadline_ms)
+        _remove_pending(ctx, event.follower_id, follow.deadline_ms)
     if follow.status != ACTIVE:
         set_cleanup_timer(ctx, follow.fact_ms + ctx.policy.common.removal_memory_ms)
     if ACTIVE in (follow.status, was):
-        yield _as_fact(event, event.follower_id, follow, ctx)
+        yield _follow_changed(event, event.follower_id, follow, ctx)
 
 
 def _forget(event: AccountErased | AccountForgotten, follower_id: str, follow: Follow, ctx: Context) -> Iterator[Any]:
     ctx[FOLLOWS].remove(follower_id)
     if follow.status == PENDING:
-        _unlist(ctx, follower_id, follow.deadline_ms)
+        _remove_pending(ctx, follower_id, follow.deadline_ms)
     if follow.status == ACTIVE:
-        _count(ctx, -1)
+        _count_active(ctx, -1)
         ended = replace(follow, status=REVOKED, version=follow.version + 1)
-        yield replace(_as_fact(event, follower_id, ended, ctx), erased=True)
+        yield replace(_follow_changed(event, follower_id, ended, ctx), erased=True)
 
 
-def _as_fact(event: Cause, follower_id: str, follow: Follow, ctx: Context) -> FollowChanged:
+def _follow_changed(event: FollowEvent, follower_id: str, follow: Follow, ctx: Context) -> FollowChanged:
     return FollowChanged(
         event_id=event.event_id,
         at_ms=event.at_ms,
@@ -171,7 +171,7 @@ def _as_fact(event: Cause, follower_id: str, follow: Follow, ctx: Context) -> Fo
     )
 
 
-def _count(ctx: Context, more: int) -> None:
+def _count_active(ctx: Context, more: int) -> None:
     """Count the active follows, so that nobody has to look at all of them; none is no entry."""
     count = (ctx[ACTIVE_COUNT].get(SELF) or 0) + more
     if count:
@@ -180,7 +180,7 @@ def _count(ctx: Context, more: int) -> None:
         ctx[ACTIVE_COUNT].remove(SELF)
 
 
-def _unlist(ctx: Context, follower_id: str, deadline_ms: int) -> None:
+def _remove_pending(ctx: Context, follower_id: str, deadline_ms: int) -> None:
     """Take somebody off those who wait for an answer: a name must not stay longer than what it stands for."""
     left = tuple(one for one in ctx[PENDING_UNTIL].get(deadline_ms) or () if one != follower_id)
     if left:
@@ -189,7 +189,7 @@ def _unlist(ctx: Context, follower_id: str, deadline_ms: int) -> None:
         ctx[PENDING_UNTIL].remove(deadline_ms)
 
 
-def _reclaim_ended(ctx: Context, at_ms: int, memory_ms: int) -> None:
+def _remove_ended(ctx: Context, at_ms: int, memory_ms: int) -> None:
     """Forget ended follows after a while; one that stands has no end."""
     for follower_id, follow in list(ctx[FOLLOWS].items()):
         if follow.status in (DECLINED, REVOKED):

@@ -14,19 +14,19 @@ import h3
 EARTH_M: Final = 6_371_008.8
 """Radius of the sphere, in metres. It is part of the rule: with another one other people are nearby (EG-19)."""
 
-POSITIONS: Final = 7
+LOCATION_RESOLUTION: Final = 7
 """The resolution at which live locations are kept. It lives in savepoints: at another one they are not found."""
 
 REACH_AT_MOST_M: Final = 100_000
 """The farthest that anybody is looked for: some 7,000 cells are asked then. The effort grows with the square."""
 
-_EDGES_M: Final = tuple(float(h3.average_hexagon_edge_length(level, "m")) for level in range(POSITIONS + 1))
-_SHORT: Final = 0.6  # of the average edge: no hexagon is that squeezed where the grid's triangles meet
-_WIDE: Final = 1.3  # average edges from a cell's middle to its farthest corner, at most
-_STRAY: Final = 1.3  # average edges beyond a cell's farthest corner: the middle of each cell beside it is that near
+_EDGES_M: Final = tuple(float(h3.average_hexagon_edge_length(level, "m")) for level in range(LOCATION_RESOLUTION + 1))
+_SHORTEST: Final = 0.6  # of the average edge: no hexagon is that squeezed where the grid's triangles meet
+_WIDEST: Final = 1.3  # average edges from a cell's middle to its farthest corner, at most
+_NEIGHBOUR: Final = 1.3  # average edges beyond a cell's farthest corner: the middle of each cell beside it is that near
 _RINGS: Final = 2  # how many rings of cells an organisation's area may take before larger cells are used
 _ROUNDING_M: Final = 1
-_KEPT_M: Final = (_WIDE + _STRAY) * _EDGES_M[POSITIONS]
+_HYSTERESIS_M: Final = (_WIDEST + _NEIGHBOUR) * _EDGES_M[LOCATION_RESOLUTION]
 
 
 def distance_m(latitude: float, longitude: float, other_latitude: float, other_longitude: float) -> int:
@@ -39,15 +39,15 @@ def distance_m(latitude: float, longitude: float, other_latitude: float, other_l
 
 def cell_of(latitude: float, longitude: float) -> str:
     """Return the cell that a point lies in."""
-    return str(h3.latlng_to_cell(latitude, longitude, POSITIONS))
+    return str(h3.latlng_to_cell(latitude, longitude, LOCATION_RESOLUTION))
 
 
 def cells_within(latitude: float, longitude: float, reach_m: float) -> list[str]:
     """Return the cells in which points at most `reach_m` away can lie, sorted."""
-    return _cells_around(latitude, longitude, reach_m, POSITIONS)
+    return _cells_around(latitude, longitude, reach_m, LOCATION_RESOLUTION)
 
 
-def cell_keeping(latitude: float, longitude: float, before: str | None) -> str:
+def location_cell(latitude: float, longitude: float, before: str | None) -> str:
     """Return the cell that keeps a live location: the one that did before, as long as the account has not gone far.
 
     Whoever walks to and fro across an edge of the grid does not change cells with each step.
@@ -55,35 +55,35 @@ def cell_keeping(latitude: float, longitude: float, before: str | None) -> str:
     cell = cell_of(latitude, longitude)
     if before is None or before == cell:
         return cell
-    return before if distance_m(latitude, longitude, *h3.cell_to_latlng(before)) <= _KEPT_M else cell
+    return before if distance_m(latitude, longitude, *h3.cell_to_latlng(before)) <= _HYSTERESIS_M else cell
 
 
-def cells_keeping(latitude: float, longitude: float, reach_m: float) -> list[str]:
+def location_cells(latitude: float, longitude: float, reach_m: float) -> list[str]:
     """Return the cells that can keep live locations at most `reach_m` away, sorted."""
-    return _cells_around(latitude, longitude, reach_m + _STRAY * _EDGES_M[POSITIONS], POSITIONS)
+    return _cells_around(latitude, longitude, reach_m + _NEIGHBOUR * _EDGES_M[LOCATION_RESOLUTION], LOCATION_RESOLUTION)
 
 
-def cells_served(latitude: float, longitude: float, radius_m: float) -> list[str]:
+def cells_of_area(latitude: float, longitude: float, radius_m: float) -> list[str]:
     """Return the cells that hear of an area: the smallest of which a few cover it."""
-    levels = (level for level in reversed(range(POSITIONS + 1)) if radius_m <= _covered_m(_RINGS, level))
+    levels = (level for level in reversed(range(LOCATION_RESOLUTION + 1)) if radius_m <= _covered_m(_RINGS, level))
     level = next(levels, None)
     return sorted(h3.get_res0_cells()) if level is None else _cells_around(latitude, longitude, radius_m, level)
 
 
-def cells_asked(latitude: float, longitude: float) -> list[str]:
+def cells_containing(latitude: float, longitude: float) -> list[str]:
     """Return the cells, one of each size, that know which areas a point may lie in."""
-    return [h3.latlng_to_cell(latitude, longitude, level) for level in range(POSITIONS + 1)]
+    return [h3.latlng_to_cell(latitude, longitude, level) for level in range(LOCATION_RESOLUTION + 1)]
 
 
 def _covered_m(rings: int, level: int) -> float:
     """Return how far from any point of a cell everything lies within so many rings of cells around it."""
-    return (1.5 * rings - 0.5) * _SHORT * _EDGES_M[level]
+    return (1.5 * rings - 0.5) * _SHORTEST * _EDGES_M[level]
 
 
 def _cells_around(latitude: float, longitude: float, reach_m: float, level: int) -> list[str]:
     reach_m += _ROUNDING_M
     edge_m = _EDGES_M[level]
-    rings = ceil((reach_m / (_SHORT * edge_m) + 0.5) / 1.5)
+    rings = ceil((reach_m / (_SHORTEST * edge_m) + 0.5) / 1.5)
     disk = h3.grid_disk(h3.latlng_to_cell(latitude, longitude, level), rings)
-    near_m = reach_m + _WIDE * edge_m
+    near_m = reach_m + _WIDEST * edge_m
     return sorted(cell for cell in disk if distance_m(latitude, longitude, *h3.cell_to_latlng(cell)) <= near_m)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from operators.attention.geometry import cell_keeping, cells_served
+from operators.attention.geometry import cells_of_area, location_cell
 from operators.erasure.markers import erased_after, mark_erased, remove_expired_markers
 from operators.operator import Context, Handler, Metric, Operator
 from operators.retention import set_cleanup_timer
@@ -29,7 +29,7 @@ from state.entries.attention import Service, Whereabouts
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_Cause = LocationUpdated | FollowChanged | AccountErased
+_PositionEvent = LocationUpdated | FollowChanged | AccountErased
 
 
 class Journey(Operator):
@@ -42,9 +42,9 @@ class Journey(Operator):
     def handles(self) -> Mapping[type, Handler]:
         """Return what is done with each record type."""
         return {
-            LocationUpdated: on_located,
+            LocationUpdated: on_location_updated,
             FollowChanged: on_follow_changed,
-            OrganisationRegistered: on_registered,
+            OrganisationRegistered: on_organisation_registered,
             AccountErased: on_erased,
         }
 
@@ -61,7 +61,7 @@ class Journey(Operator):
         yield from ()
 
 
-def on_located(event: LocationUpdated, ctx: Context) -> Iterator[Any]:
+def on_location_updated(event: LocationUpdated, ctx: Context) -> Iterator[Any]:
     """Keep the latest location alone; an older one that comes late is not the account's place (EG-18)."""
     whereabouts = ctx[WHEREABOUTS]
     before = whereabouts.get(SELF)
@@ -70,13 +70,13 @@ def on_located(event: LocationUpdated, ctx: Context) -> Iterator[Any]:
     elif before is not None and event.at_ms < before.seen_ms:
         yield Metric("late-fact-ignored")
     else:
-        cell = cell_keeping(event.latitude, event.longitude, None if before is None else before.cell)
+        cell = location_cell(event.latitude, event.longitude, None if before is None else before.cell)
         now = Whereabouts(cell, event.latitude, event.longitude, event.at_ms)
         whereabouts.put(SELF, now)
         if before is None:
             set_cleanup_timer(ctx, event.at_ms + ctx.policy.event_group.location_ttl_ms + 1)
         left_cell = None if before is None or before.cell == now.cell else before.cell
-        yield _position(event, now, ctx, left_cell=left_cell)
+        yield _position_changed(event, now, ctx, left_cell=left_cell)
 
 
 def on_follow_changed(event: FollowChanged, ctx: Context) -> Iterator[Any]:
@@ -89,10 +89,10 @@ def on_follow_changed(event: FollowChanged, ctx: Context) -> Iterator[Any]:
         ctx[WATCHED].remove(SELF)
     latest = ctx[WHEREABOUTS].get(SELF)
     if latest is not None:
-        yield _position(event, latest, ctx)
+        yield _position_changed(event, latest, ctx)
 
 
-def on_registered(event: OrganisationRegistered, ctx: Context) -> Iterator[Any]:
+def on_organisation_registered(event: OrganisationRegistered, ctx: Context) -> Iterator[Any]:
     """Tell the cells that an organisation's area covers, and those that it covered before (EG-21)."""
     before = ctx[SERVICE_AREA].get(SELF)
     if erased_after(ctx, event.at_ms) is not None:
@@ -100,13 +100,13 @@ def on_registered(event: OrganisationRegistered, ctx: Context) -> Iterator[Any]:
     elif before is not None and event.at_ms < before.fact_ms:
         yield Metric("late-fact-ignored")
     else:
-        cells = cells_served(event.latitude, event.longitude, event.radius_m)
+        cells = cells_of_area(event.latitude, event.longitude, event.radius_m)
         kinds = tuple(sorted(set(event.incident_kinds)))
         now = Service(event.latitude, event.longitude, event.radius_m, kinds, tuple(cells), event.at_ms)
         ctx[SERVICE_AREA].put(SELF, now)
         if before is not None:
-            yield _service(event, before, sorted({*before.cells} - {*now.cells}), ctx, gone=True)
-        yield _service(event, now, cells, ctx)
+            yield _service_changed(event, before, sorted({*before.cells} - {*now.cells}), ctx, gone=True)
+        yield _service_changed(event, now, cells, ctx)
 
 
 def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
@@ -114,15 +114,15 @@ def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
     latest, area = ctx[WHEREABOUTS].get(SELF), ctx[SERVICE_AREA].get(SELF)
     if latest is not None and latest.seen_ms < event.at_ms:
         ctx[WHEREABOUTS].remove(SELF)
-        yield _position(event, latest, ctx, gone=True)
+        yield _position_changed(event, latest, ctx, gone=True)
     if area is not None and area.fact_ms < event.at_ms:
         ctx[SERVICE_AREA].remove(SELF)
-        yield _service(event, area, area.cells, ctx, gone=True)
+        yield _service_changed(event, area, area.cells, ctx, gone=True)
     mark_erased(ctx, event.at_ms)
 
 
-def _position(
-    event: _Cause, place: Whereabouts, ctx: Context, *, left_cell: str | None = None, gone: bool = False
+def _position_changed(
+    event: _PositionEvent, place: Whereabouts, ctx: Context, *, left_cell: str | None = None, gone: bool = False
 ) -> PositionChanged:
     return PositionChanged(
         event_id=event.event_id,
@@ -139,7 +139,7 @@ def _position(
     )
 
 
-def _service(
+def _service_changed(
     event: OrganisationRegistered | AccountErased,
     area: Service,
     cells: list[str] | tuple[str, ...],

@@ -41,7 +41,7 @@ class Vicinity(Operator):
     @property
     def handles(self) -> Mapping[type, Handler]:
         """Return what is done with each record type."""
-        return {PositionChanged: on_position, ServiceChanged: on_service, HelpSought: on_sought}
+        return {PositionChanged: on_position_changed, ServiceChanged: on_service_changed, HelpSought: on_help_sought}
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
         """Forget all who have not been seen for too long: one pass over the cell, for all who came since the last."""
@@ -57,7 +57,7 @@ class Vicinity(Operator):
         yield from ()
 
 
-def on_position(event: PositionChanged, ctx: Context) -> Iterator[Any]:
+def on_position_changed(event: PositionChanged, ctx: Context) -> Iterator[Any]:
     """Keep where an account is, or that it is elsewhere now."""
     if event.gone or ctx.key == event.left_cell:
         ctx[LIVE].remove(event.account_id)
@@ -68,7 +68,7 @@ def on_position(event: PositionChanged, ctx: Context) -> Iterator[Any]:
     yield from ()
 
 
-def on_service(event: ServiceChanged, ctx: Context) -> Iterator[Any]:
+def on_service_changed(event: ServiceChanged, ctx: Context) -> Iterator[Any]:
     """Keep which area an organisation serves, or that it no longer reaches this cell."""
     if event.gone:
         ctx[SERVICES].remove(event.organisation_id)
@@ -78,13 +78,13 @@ def on_service(event: ServiceChanged, ctx: Context) -> Iterator[Any]:
     yield from ()
 
 
-def on_sought(event: HelpSought, ctx: Context) -> Iterator[Any]:
+def on_help_sought(event: HelpSought, ctx: Context) -> Iterator[Any]:
     """Say who is near an incident and who serves it; ask who watches over those who may be concerned (EG-18 to 22)."""
     section = ctx.policy_of(event.policy_version).event_group
-    near = _near(event, section, ctx)
+    near = _find_near(event, section, ctx)
     organisations = sorted(name for name, area in ctx[SERVICES].items() if _is_served(event, area))
     for object_id in sorted(near.watched):
-        yield _attention(event, object_id, section)
+        yield _attention_sought(event, object_id, section)
     if near.distances or organisations:
         yield NeighboursFound(
             event_id=event.event_id,
@@ -109,7 +109,7 @@ class _Near(Struct, frozen=True):
     watched: list[str] = field(default_factory=list)
 
 
-def _near(event: HelpSought, section: EventGroupPolicy, ctx: Context) -> _Near:
+def _find_near(event: HelpSought, section: EventGroupPolicy, ctx: Context) -> _Near:
     """Return the accounts within the radius, and the watched ones within the radius of concern."""
     near, oldest_ms = _Near(), event.at_ms - section.location_ttl_ms
     radius_m, concern_m, reach_m = section.radius_m, section.concern_radius_m, event.reach_m
@@ -129,7 +129,7 @@ def _is_served(event: HelpSought, area: Service) -> bool:
     return event.kind in area.kinds and away_m <= area.radius_m
 
 
-def _attention(event: HelpSought, object_id: str, section: EventGroupPolicy) -> AttentionSought:
+def _attention_sought(event: HelpSought, object_id: str, section: EventGroupPolicy) -> AttentionSought:
     return AttentionSought(
         event_id=event.event_id,
         at_ms=event.at_ms,

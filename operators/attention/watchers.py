@@ -27,7 +27,7 @@ class Watchers(Operator):
     @property
     def handles(self) -> Mapping[type, Handler]:
         """Return what is done with each record type."""
-        return {FollowChanged: on_changed, AttentionSought: on_sought, AccountErased: on_erased}
+        return {FollowChanged: on_follow_changed, AttentionSought: on_attention_sought, AccountErased: on_erased}
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
         """Forget the incidents whose groups are closed by now."""
@@ -35,7 +35,7 @@ class Watchers(Operator):
         yield from ()
 
 
-def on_changed(event: FollowChanged, ctx: Context) -> Iterator[Any]:
+def on_follow_changed(event: FollowChanged, ctx: Context) -> Iterator[Any]:
     """Keep who watches, and tell the incidents that asked. An erasure is none of their business (C-18)."""
     if event.active:
         ctx[WATCHERS].put(event.follower_id, Watch(event.since_ms, event.version))
@@ -57,7 +57,7 @@ def on_changed(event: FollowChanged, ctx: Context) -> Iterator[Any]:
             )
 
 
-def on_sought(event: AttentionSought, ctx: Context) -> Iterator[Any]:
+def on_attention_sought(event: AttentionSought, ctx: Context) -> Iterator[Any]:
     """Say who watches over the account, if anybody does; and remember who wanted to know."""
     known = ctx[INQUIRIES].get(event.incident_id)
     until_ms = max(event.until_ms, known.until_ms if known else event.until_ms)

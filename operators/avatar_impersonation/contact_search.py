@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
-from operators.avatar_impersonation.conversation_hits import Opening, opening_of
-from operators.avatar_impersonation.lookalike import Look, Match, place
+from operators.avatar_impersonation.conversation_hits import OpeningHit, find_opening_hit
+from operators.avatar_impersonation.lookalike import AvatarMatch, AvatarQuery, sort_key
 from operators.contacts.contact_profiles import contact_profile, near_contact_profiles
 from operators.contacts.contacts import relation_with
 from operators.decision import LATE, Conditions
@@ -29,11 +29,11 @@ from state.entries.appearances import read_pictures
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LISTED_AT_MOST = 100
+LOOKALIKES_AT_MOST = 100
 """Lookalikes that are told of one message. More are only counted."""
 
 
-class Found(Struct, frozen=True):
+class ContactSearchResult(Struct, frozen=True):
     """What the search has found: lookalikes, those that a common picture suppresses, and what else was suppressed."""
 
     strong_or_weak: list[Resemblance] = field(default_factory=list)
@@ -45,80 +45,86 @@ def on_suspicion(event: SuspicionRaised, ctx: Context) -> Iterator[Any]:
     """Compare the sender of a suspicious message with the recipient's contacts (AI-5)."""
     if not ctx.policy.avatar_impersonation.enabled:
         return
-    opening = opening_of(event, ctx)
-    if opening is None or event.picture is None or erased_after(ctx, event.at_ms, event.sender_id) is not None:
+    opening_hit = find_opening_hit(event, ctx)
+    if opening_hit is None or event.picture is None or erased_after(ctx, event.at_ms, event.sender_id) is not None:
         return
     conditions = Conditions()
     if conditions.check("blocked", ctx[BLOCKS].get(event.sender_id) is not None):
         yield Metric("blocked-pair")
         return
-    look = Look(event.picture, event.at_ms, ctx.policy.avatar_impersonation)
-    found = _search(look, event.sender_id, ctx)
-    copied = _copied(look, ctx)
+    query = AvatarQuery(event.picture, event.at_ms, ctx.policy.avatar_impersonation)
+    found = _search_contacts(query, event.sender_id, ctx)
+    copied = _copies_of_recipient(query, ctx)
     yield from (Metric(reason) for reason in found.suppressed.elements())
     if found.strong_or_weak or found.common or copied:
-        listed = (*found.strong_or_weak[:LISTED_AT_MOST], *found.common[:LISTED_AT_MOST], *copied)
-        yield _told(event, event.picture, opening, conditions, ctx, candidates=listed, count=len(found.strong_or_weak))
+        listed = (*found.strong_or_weak[:LOOKALIKES_AT_MOST], *found.common[:LOOKALIKES_AT_MOST], *copied)
+        yield _lookalikes_found(
+            event, event.picture, opening_hit, conditions, ctx, candidates=listed, count=len(found.strong_or_weak)
+        )
 
 
-def _search(look: Look, sender_id: str, ctx: Context) -> Found:
+def _search_contacts(query: AvatarQuery, sender_id: str, ctx: Context) -> ContactSearchResult:
     """Return who is similar to the sender and related to the recipient, the one to report first."""
-    found, kinds = Found(), look.section.relation_kinds
-    near = list(near_contact_profiles(look.is_near, ctx))
+    found, kinds = ContactSearchResult(), query.section.relation_kinds
+    near = list(near_contact_profiles(query.are_near, ctx))
     sender = relation_with(sender_id, kinds, ctx) if near else None
     for contact_id, text in near:
-        matches = look.matches(read_pictures(text)) if contact_id not in (sender_id, ctx.key) else []
+        matches = query.matches(read_pictures(text)) if contact_id not in (sender_id, ctx.key) else []
         relation = relation_with(contact_id, kinds, ctx) if matches else None
         if relation is None:
             continue
-        if matches[0].refused is None:
-            found.strong_or_weak.append(look.resemblance(contact_id, matches, relation, sender))
+        if matches[0].exclusion_reason is None:
+            found.strong_or_weak.append(query.resemblance(contact_id, matches, relation, sender))
             continue
-        common = [match for match in matches if match.refused == COMMON_PICTURE]
-        found.suppressed[(common or matches)[0].refused or ""] += 1
+        common = [match for match in matches if match.exclusion_reason == COMMON_PICTURE]
+        found.suppressed[(common or matches)[0].exclusion_reason or ""] += 1
         if common:
-            found.common.append(look.resemblance(contact_id, common, relation, sender))
-    found.strong_or_weak.sort(key=place)
-    found.common.sort(key=place)
+            found.common.append(query.resemblance(contact_id, common, relation, sender))
+    found.strong_or_weak.sort(key=sort_key)
+    found.common.sort(key=sort_key)
     return found
 
 
-def _copied(look: Look, ctx: Context) -> tuple[Resemblance, ...]:
+def _copies_of_recipient(query: AvatarQuery, ctx: Context) -> tuple[Resemblance, ...]:
     """Return the recipient's own avatar if the sender's looks like it and somebody wants to know (AI-8)."""
-    own = contact_profile(ctx.key, ctx) if look.section.report_copies_of_recipient else None
-    matches: list[Match] = look.matches(own.pictures) if own is not None else []
-    return tuple(look.copy(ctx.key, match) for match in matches if match.refused is None and not match.previous)
+    own = contact_profile(ctx.key, ctx) if query.section.report_copies_of_recipient else None
+    matches: list[AvatarMatch] = query.matches(own.pictures) if own is not None else []
+    return tuple(
+        query.resemblance_to_recipient(ctx.key, match)
+        for match in matches
+        if match.exclusion_reason is None and not match.previous
+    )
 
 
-def _told(
+def _lookalikes_found(
     event: SuspicionRaised,
     picture: Picture,
-    opening: Opening,
+    opening_hit: OpeningHit,
     conditions: Conditions,
     ctx: Context,
     **found: Any,  # noqa: ANN401 - the candidates and their number
 ) -> LookalikesFound:
-    tags = {LATE: event.late or ctx.late, POLICY_UNSEEN: opening.unseen}
-    reasons = {span.detector for span in opening.spans} | {tag for tag, applies in tags.items() if applies}
+    tags = {LATE: event.late or ctx.late, POLICY_UNSEEN: opening_hit.unseen}
+    reasons = {span.detector for span in opening_hit.spans} | {tag for tag, applies in tags.items() if applies}
     return LookalikesFound(
         event_id=event.event_id,
         at_ms=event.at_ms,
         subject_id=event.sender_id,
         account_id=ctx.key,
         reasons=tuple(sorted(reasons)),
-        spans=opening.spans,
-        span_count=opening.span_count,
+        spans=opening_hit.spans,
+        span_count=opening_hit.span_count,
         conditions=json.dumps(conditions.evaluated, separators=(",", ":")),
         version=picture.version,
         set_ms=picture.set_ms,
         quality=picture.hashes.quality,
-        opened_by=opening.event_id,
-        number=_own_number(ctx),
+        opened_by=opening_hit.event_id,
+        number=_alert_number(ctx),
         **found,
     )
 
 
-def _own_number(ctx: Context) -> str | None:
+def _alert_number(ctx: Context) -> str | None:
     """Return where the recipient wants to be warned, if the policy warns by number (FA-30)."""
     if WarnChannel.NUMBER not in ctx.policy.avatar_impersonation.risk_operation.operation.warn:
         return None

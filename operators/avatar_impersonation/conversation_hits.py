@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
     from operators.operator import Context
 
-KEPT = 8
+HITS_AT_MOST = 8
 """Hits of one conversation. One would do but for late messages: each of them asks what was there at its own time."""
 
 
-class Opening(Struct, frozen=True):
+class OpeningHit(Struct, frozen=True):
     """Why avatars are compared: what hit, and in which earlier message, if in one."""
 
     spans: tuple[Span, ...]
@@ -39,53 +39,53 @@ class Opening(Struct, frozen=True):
     unseen: bool = False  # whether the message was screened before the policy that judges it was known
 
 
-def opening_of(event: SuspicionRaised, ctx: Context) -> Opening | None:
+def find_opening_hit(event: SuspicionRaised, ctx: Context) -> OpeningHit | None:
     """Return what opens the comparison for a message; None: nothing does."""
     section = ctx.policy.avatar_impersonation
     seen = result_for(AVATAR_IMPERSONATION, ctx.policy.version, event)
-    own = Opening(seen.spans, seen.span_count, unseen=seen.policy_unseen) if seen.spans else None
+    own = OpeningHit(seen.spans, seen.span_count, unseen=seen.policy_unseen) if seen.spans else None
     if not section.both_directions:
         return own
     if own is not None:
-        _remember(event.sender_id, event, own, ctx)
+        _store_hit(event.sender_id, event, own, ctx)
         return own
-    before = _latest(event.sender_id, event.at_ms, ctx)
+    before = _latest_hit(event.sender_id, event.at_ms, ctx)
     return None if before is None else replace(before, unseen=seen.policy_unseen)
 
 
 def on_hit(event: ConversationHit, ctx: Context) -> Iterator[Any]:
     """Remember what the account itself wrote to somebody."""
     if erased_after(ctx, event.at_ms, event.other_id) is None:
-        _remember(event.other_id, event, event, ctx)
+        _store_hit(event.other_id, event, event, ctx)
     yield from ()
 
 
-def reclaim_hits(ctx: Context, at_ms: int) -> None:
+def remove_expired_hits(ctx: Context, at_ms: int) -> None:
     """Give up the hits that open nothing any more."""
     length_ms = ctx.policy.avatar_impersonation.both_directions_ms
     remove_expired(ctx, CONVERSATION_HITS, at_ms, lambda hits: max(hits.times) + length_ms + 1)
 
 
-def _latest(other_id: str, at_ms: int, ctx: Context) -> Opening | None:
+def _latest_hit(other_id: str, at_ms: int, ctx: Context) -> OpeningHit | None:
     hits = ctx[CONVERSATION_HITS].get(identify(other_id)) or Hits((), (), ())
     earliest_ms = at_ms - ctx.policy.avatar_impersonation.both_directions_ms
     found = [hit for hit in zip(hits.times, hits.event_ids, hits.spans, strict=True) if earliest_ms <= hit[0] <= at_ms]
-    return _read(max(found)[2], max(found)[1]) if found else None
+    return _decode_hit(max(found)[2], max(found)[1]) if found else None
 
 
-def _remember(
-    other_id: str, event: ConversationHit | SuspicionRaised, hit: ConversationHit | Opening, ctx: Context
+def _store_hit(
+    other_id: str, event: ConversationHit | SuspicionRaised, hit: ConversationHit | OpeningHit, ctx: Context
 ) -> None:
     entry = identify(other_id)
     hits = ctx[CONVERSATION_HITS].get(entry) or Hits((), (), ())
     places = {"spans": list(map(asdict, hit.spans)), "span_count": hit.span_count}
     written = json.dumps(places, ensure_ascii=False)
     known = {*zip(hits.times, hits.event_ids, hits.spans, strict=True), (event.at_ms, event.event_id, written)}
-    times, event_ids, spans = zip(*sorted(known)[-KEPT:], strict=True)
+    times, event_ids, spans = zip(*sorted(known)[-HITS_AT_MOST:], strict=True)
     ctx[CONVERSATION_HITS].put(entry, Hits(times, event_ids, spans))
     set_cleanup_timer(ctx, event.at_ms + ctx.policy.avatar_impersonation.both_directions_ms + 1)
 
 
-def _read(written: str, event_id: str) -> Opening:
+def _decode_hit(written: str, event_id: str) -> OpeningHit:
     places = json.loads(written)
-    return Opening(tuple(Span(**span) for span in places["spans"]), places["span_count"], event_id)
+    return OpeningHit(tuple(Span(**span) for span in places["spans"]), places["span_count"], event_id)

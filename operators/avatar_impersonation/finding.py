@@ -37,7 +37,7 @@ COPIES_RECIPIENT, PREVIOUS_AVATAR, PROFILE_DRIFT = "COPIES_RECIPIENT", "PREVIOUS
 HASH_BECAME_COMMON = "HASH_BECAME_COMMON"
 
 
-class Case(Struct, frozen=True):
+class Assessment(Struct, frozen=True):
     """What was found about one message, without the sender's own accounts."""
 
     event: LookalikesFound
@@ -49,28 +49,28 @@ class Case(Struct, frozen=True):
     basis: Basis
 
 
-def on_found(event: LookalikesFound, ctx: Context) -> Iterator[Any]:
+def on_lookalikes_found(event: LookalikesFound, ctx: Context) -> Iterator[Any]:
     """Decide about a message whose sender looks like contacts of its recipient (AI-21)."""
     if erased_after(ctx, event.at_ms, event.account_id) is not None:
         yield Metric("erased")
         return
-    case = _case(event, ctx)
+    case = _assess(event, ctx)
     if case.basis.conditions.check("blocked_by_a_finding", ctx[BARRED].get(event.account_id) is not None):
         yield Metric("blocked-pair")
         return
     counting = [*case.lookalikes, *([case.copied] if case.copied else [])]
     fresh = [found for found in counting if not _is_repeated(event, found, ctx)]
     for found in fresh:
-        _remember(_entry(event, found), event.at_ms, ctx)
+        _store_finding(_finding_entry(event, found), event.at_ms, ctx)
     if fresh:
-        yield from _reported(case, fresh[0], ctx)
+        yield from _report(case, fresh[0], ctx)
     elif counting:
         yield Metric("repeated-finding")
     elif case.common:
-        yield _suppressed(case, case.common[0])
+        yield _match_suppressed(case, case.common[0])
 
 
-def _case(event: LookalikesFound, ctx: Context) -> Case:
+def _assess(event: LookalikesFound, ctx: Context) -> Assessment:
     others = [found for found in event.candidates if ctx[ALIASES].get(found.account_id) is None]
     contacts = [found for found in others if found.account_id != event.account_id]
     lookalikes = [found for found in contacts if not found.common]
@@ -87,7 +87,7 @@ def _case(event: LookalikesFound, ctx: Context) -> Case:
     aliases = sum(not found.common and found.account_id != event.account_id for found in event.candidates) - len(
         lookalikes
     )
-    return Case(
+    return Assessment(
         event=event,
         policy=ctx.policy,
         lookalikes=lookalikes,
@@ -98,20 +98,22 @@ def _case(event: LookalikesFound, ctx: Context) -> Case:
     )
 
 
-def _reported(case: Case, found: Resemblance, ctx: Context) -> Iterator[Any]:
-    weak = _weaknesses(case, found)
+def _report(case: Assessment, found: Resemblance, ctx: Context) -> Iterator[Any]:
+    weak = _review_reasons(case, found)
     tags = {PREVIOUS_AVATAR} if found.previous else set()
     copies = {COPIES_RECIPIENT} if case.copied else set()
     is_copy = found is case.copied
     if is_copy or weak:
-        decision = case.basis.decide(REVIEW, {Action.REVIEW}, evidence(case, found), {*weak, *tags, *copies})
+        decision = case.basis.decide(
+            REVIEW, {Action.REVIEW}, lookalike_as_evidence(case, found), {*weak, *tags, *copies}
+        )
         yield decision
         yield request_review(decision, _summary(decision, found))
     else:
-        yield from _risk(case, found, {*tags, *copies}, ctx)
+        yield from _decide_risk_user(case, found, {*tags, *copies}, ctx)
 
 
-def _weaknesses(case: Case, found: Resemblance) -> set[str]:
+def _review_reasons(case: Assessment, found: Resemblance) -> set[str]:
     """Return why a lookalike is weak, and keep what was asked (AI-20, AI-21)."""
     conditions, section = case.basis.conditions, case.policy.avatar_impersonation
     similarity = Fraction(BITS - found.bits, BITS)
@@ -124,11 +126,11 @@ def _weaknesses(case: Case, found: Resemblance) -> set[str]:
     return {reason for reason, applies in ((NEAR_THRESHOLD, near), (ORDER_UNKNOWN, unordered)) if applies}
 
 
-def _risk(case: Case, found: Resemblance, tags: set[str], ctx: Context) -> Iterator[Any]:
+def _decide_risk_user(case: Assessment, found: Resemblance, tags: set[str], ctx: Context) -> Iterator[Any]:
     risk, section = case.policy.avatar_impersonation.risk_operation, case.policy.friendship_age
     taken = {Action.REVIEW: risk.review, Action.WARN: bool(risk.warn_lookalike)}
     actions = {*risk.operation.actions, *(action for action, is_taken in taken.items() if is_taken)}
-    decision = case.basis.decide(RISK_USER, actions, evidence(case, found), tags)
+    decision = case.basis.decide(RISK_USER, actions, lookalike_as_evidence(case, found), tags)
     yield decision
     yield from commands_of(decision, risk.operation, section, case.event.number)
     yield from warn_account(decision, found.account_id, risk.warn_lookalike, section)
@@ -140,10 +142,10 @@ def _risk(case: Case, found: Resemblance, tags: set[str], ctx: Context) -> Itera
         )
 
 
-def _suppressed(case: Case, found: Resemblance) -> MatchSuppressed:
+def _match_suppressed(case: Assessment, found: Resemblance) -> MatchSuppressed:
     """Return the decision that is made if nobody was told yet that the picture became common (AI-18)."""
     case.basis.conditions.check("common", actual=True)
-    decision = case.basis.decide(REVIEW, {Action.REVIEW}, evidence(case, found), {HASH_BECAME_COMMON})
+    decision = case.basis.decide(REVIEW, {Action.REVIEW}, lookalike_as_evidence(case, found), {HASH_BECAME_COMMON})
     return MatchSuppressed(
         event_id=case.event.event_id,
         at_ms=decision.at_ms,
@@ -156,7 +158,7 @@ def _suppressed(case: Case, found: Resemblance) -> MatchSuppressed:
     )
 
 
-def evidence(case: Case, found: Resemblance) -> Mapping[str, object]:
+def lookalike_as_evidence(case: Assessment, found: Resemblance) -> Mapping[str, object]:
     """Return what a decision shows of a lookalike: hashes, versions and times, never a picture."""
     event = case.event
     similarity = (BITS - found.bits) / BITS  # exact: a share of 64
@@ -193,16 +195,18 @@ def _summary(decision: Decision, found: Resemblance) -> str:
     )
 
 
-def on_drifted(event: ProfilesDrifted, ctx: Context) -> Iterator[Any]:
+def on_profiles_drifted(event: ProfilesDrifted, ctx: Context) -> Iterator[Any]:
     """Let people look at a friend who has begun to look like another one (FA-66)."""
     alike = [score for score in event.alike if ctx[ALIASES].get(score.account_id) is None]
     alike = [
-        score for score in alike if not _is_known(_drift(event, score.account_id, score.version), event.at_ms, ctx)
+        score
+        for score in alike
+        if not _is_reported(_drift_entry(event, score.account_id, score.version), event.at_ms, ctx)
     ]
     if not alike or erased_after(ctx, event.at_ms, event.account_id) is not None:
         return
     for score in alike:
-        _remember(_drift(event, score.account_id, score.version), event.at_ms, ctx)
+        _store_finding(_drift_entry(event, score.account_id, score.version), event.at_ms, ctx)
     tags = {PROFILE_DRIFT, *({LATE} if event.late or ctx.late else ())}
     basis = Basis(
         rule=RULE,
@@ -224,23 +228,23 @@ def on_drifted(event: ProfilesDrifted, ctx: Context) -> Iterator[Any]:
 
 
 def _is_repeated(event: LookalikesFound, found: Resemblance, ctx: Context) -> bool:
-    return _is_known(_entry(event, found), event.at_ms, ctx)
+    return _is_reported(_finding_entry(event, found), event.at_ms, ctx)
 
 
-def _is_known(entry: str, at_ms: int, ctx: Context) -> bool:
+def _is_reported(entry: str, at_ms: int, ctx: Context) -> bool:
     found_ms = ctx[FINDINGS].get(entry)
     return found_ms is not None and at_ms < found_ms + ctx.policy.avatar_impersonation.repeat_after_ms
 
 
-def _remember(entry: str, at_ms: int, ctx: Context) -> None:
+def _store_finding(entry: str, at_ms: int, ctx: Context) -> None:
     ctx[FINDINGS].put(entry, at_ms)
     set_cleanup_timer(ctx, at_ms + ctx.policy.avatar_impersonation.repeat_after_ms)
 
 
-def _entry(event: LookalikesFound, found: Resemblance) -> str:
+def _finding_entry(event: LookalikesFound, found: Resemblance) -> str:
     """Return a finding's entry: a hash, for the lookalike's erasure does not come here."""
     return identify("avatars", event.account_id, found.account_id, event.version, found.version)
 
 
-def _drift(event: ProfilesDrifted, account_id: str, version: str) -> str:
+def _drift_entry(event: ProfilesDrifted, account_id: str, version: str) -> str:
     return identify("profiles", event.account_id, account_id, event.version, version)

@@ -7,7 +7,7 @@ operators.avatar_impersonation.finding.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from operators.avatar_impersonation.finding import on_drifted, on_found
+from operators.avatar_impersonation.finding import on_lookalikes_found, on_profiles_drifted
 from operators.erasure.markers import erased_after, forget_entry, forget_older, mark_erased, remove_expired_markers
 from operators.operator import Context, Handler, Operator
 from operators.retention import remove_expired
@@ -35,8 +35,8 @@ class Impersonation(Operator):
     def handles(self) -> Mapping[type, Handler]:
         """Return what is done with each record type."""
         return {
-            LookalikesFound: on_found,
-            ProfilesDrifted: on_drifted,
+            LookalikesFound: on_lookalikes_found,
+            ProfilesDrifted: on_profiles_drifted,
             AliasLinked: on_alias_linked,
             AccountUnblocked: on_unblocked,
             AccountErased: on_erased,
@@ -62,7 +62,7 @@ def on_alias_linked(event: AliasLinked, ctx: Context) -> Iterator[Any]:
 def on_unblocked(event: AccountUnblocked, ctx: Context) -> Iterator[Any]:
     """Lift the block that a finding led to (FA-52)."""
     if event.other_id == ctx.key:
-        forget_entry(ctx, BARRED, event.account_id, event.at_ms, _blocked_ms)
+        forget_entry(ctx, BARRED, event.account_id, event.at_ms, _wrote_ms)
     yield from ()
 
 
@@ -70,7 +70,7 @@ def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
     """Forget everything (C-18)."""
     forget_older(ctx, ALIASES, event.at_ms, lambda alias: alias.heard_ms(event.account_id))
     forget_older(ctx, FINDINGS, event.at_ms, int)
-    forget_older(ctx, BARRED, event.at_ms, _blocked_ms)
+    forget_older(ctx, BARRED, event.at_ms, _wrote_ms)
     mark_erased(ctx, event.at_ms)
     yield from ()
 
@@ -78,10 +78,10 @@ def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
 def on_forgotten(event: AccountForgotten, ctx: Context) -> Iterator[Any]:
     """Forget an erased account."""
     forget_entry(ctx, ALIASES, event.erased_id, event.at_ms, lambda alias: alias.heard_ms(event.erased_id))
-    forget_entry(ctx, BARRED, event.erased_id, event.at_ms, _blocked_ms)
+    forget_entry(ctx, BARRED, event.erased_id, event.at_ms, _wrote_ms)
     mark_erased(ctx, event.at_ms, event.erased_id)
     yield from ()
 
 
-def _blocked_ms(block: Block) -> int:
+def _wrote_ms(block: Block) -> int:
     return block.wrote_ms

@@ -35,21 +35,21 @@ NEAR_THRESHOLD = "NEAR_THRESHOLD"
 ORDER_UNKNOWN = "ORDER_UNKNOWN"
 
 
-class Match(Struct, frozen=True):
+class AvatarMatch(Struct, frozen=True):
     """A picture of a contact's that is similar to the sender's. `refused` says why it counts for nothing."""
 
     likeness: Likeness
     picture: Picture
     previous: bool
-    refused: str | None = None
+    exclusion_reason: str | None = None
 
     @property
-    def place(self) -> tuple[bool, int, bool]:
+    def sort_key(self) -> tuple[bool, int, bool]:
         """What sorts the matches of one contact, the best one first."""
-        return self.refused is not None, self.likeness.differing_bits, self.previous
+        return self.exclusion_reason is not None, self.likeness.differing_bits, self.previous
 
 
-class Look:
+class AvatarQuery:
     """The sender's picture, looked at as of a message by the policy in force."""
 
     def __init__(self, picture: Picture, at_ms: int, section: AvatarImpersonationPolicy) -> None:
@@ -60,16 +60,16 @@ class Look:
         self._sides = [(np.uint64(phash), "phash") for phash in phashes]
         self._sides += [(np.uint64(int.from_bytes(dhash)), "dhash")] if dhash else []
 
-    def is_near(self, hashes: NDArray[np.void]) -> NDArray[np.bool_]:
+    def are_near(self, hashes: NDArray[np.void]) -> NDArray[np.bool_]:
         """Return which of many pictures may be similar, by their hashes; none is left out that is."""
         near = [np.bitwise_count(hashes[kind] ^ mine) <= self._most for mine, kind in self._sides]
         found: NDArray[np.bool_] = np.logical_or.reduce(near)
         return found
 
-    def matches(self, pictures: Sequence[Picture]) -> list[Match]:
+    def matches(self, pictures: Sequence[Picture]) -> list[AvatarMatch]:
         """Return which of a contact's pictures are similar, the best one first."""
         found = (self._match(picture, previous=previous) for picture, previous in self._counting(pictures))
-        return sorted((match for match in found if match is not None), key=lambda match: match.place)
+        return sorted((match for match in found if match is not None), key=lambda match: match.sort_key)
 
     def _counting(self, pictures: Iterable[Picture]) -> Iterator[tuple[Picture, bool]]:
         """Yield the pictures that count at the message's time, and whether each had been replaced by then (AI-19)."""
@@ -83,33 +83,39 @@ class Look:
                 if is_recent and replaced <= self.section.previous_avatars:
                     yield picture, True
 
-    def _match(self, picture: Picture, *, previous: bool) -> Match | None:
+    def _match(self, picture: Picture, *, previous: bool) -> AvatarMatch | None:
         nearest = best_likeness(self.picture, picture, self.section)
         if nearest is None or nearest.similarity <= self.section.threshold:
             return None
         found = meaningful_likeness(self.picture, picture, self.section)
         if found is None or found.similarity <= self.section.threshold:
-            return Match(nearest, picture, previous, LOW_INFORMATION)
+            return AvatarMatch(nearest, picture, previous, LOW_INFORMATION)
         refused = filter(None, (exclusion_reason(each, self.at_ms, self.section) for each in (self.picture, picture)))
         # What is common is told of only if nothing else is against it, too (AI-18).
-        return Match(found, picture, previous, min(refused, key=lambda why: why == COMMON_PICTURE, default=None))
+        return AvatarMatch(found, picture, previous, min(refused, key=lambda why: why == COMMON_PICTURE, default=None))
 
     def resemblance(
-        self, account_id: str, matches: Sequence[Match], relation: Relation, sender: Relation | None
+        self, account_id: str, matches: Sequence[AvatarMatch], relation: Relation, sender: Relation | None
     ) -> Resemblance:
         """Return what is told of a contact whose best match is the first, and how strong it is (AI-21)."""
         best_match = matches[0]
-        earliest_ms = min(match.picture.set_ms for match in matches if match.refused == best_match.refused)
+        earliest_ms = min(
+            match.picture.set_ms for match in matches if match.exclusion_reason == best_match.exclusion_reason
+        )
         is_ordered = earliest_ms < self.picture.set_ms or is_older(relation, sender)
         is_near = best_match.likeness.similarity <= self.section.review_up_to
         weak = {NEAR_THRESHOLD: is_near, ORDER_UNKNOWN: not is_ordered}
-        return self._told(account_id, best_match, [reason for reason, applies in weak.items() if applies], relation)
+        return self._as_resemblance(
+            account_id, best_match, [reason for reason, applies in weak.items() if applies], relation
+        )
 
-    def copy(self, account_id: str, match: Match) -> Resemblance:
+    def resemblance_to_recipient(self, account_id: str, match: AvatarMatch) -> Resemblance:
         """Return what is told of a sender who looks like the recipient."""
-        return self._told(account_id, match, [], Relation(None))
+        return self._as_resemblance(account_id, match, [], Relation(None))
 
-    def _told(self, account_id: str, match: Match, weak: Iterable[str], relation: Relation) -> Resemblance:
+    def _as_resemblance(
+        self, account_id: str, match: AvatarMatch, weak: Iterable[str], relation: Relation
+    ) -> Resemblance:
         found = match.likeness
         mine, theirs = hash_pair(found.kind, self.picture, match.picture)
         return Resemblance(
@@ -125,10 +131,10 @@ class Look:
             quality=match.picture.hashes.quality,
             reasons=tuple(weak),
             since_ms=relation.since_ms,
-            common=self._common(match.picture) if match.refused == COMMON_PICTURE else "",
+            common=self._common_picture(match.picture) if match.exclusion_reason == COMMON_PICTURE else "",
         )
 
-    def _common(self, picture: Picture) -> str:
+    def _common_picture(self, picture: Picture) -> str:
         """Return which of the two pictures is common, the sender's first."""
         common = (
             each.hashes.phash.hex() for each in (self.picture, picture) if is_common(each, self.at_ms, self.section)
@@ -143,7 +149,7 @@ def is_older(relation: Relation, sender: Relation | None) -> bool:
     return relation.since_ms is not None and sender.since_ms is not None and relation.since_ms < sender.since_ms
 
 
-def place(found: Resemblance) -> tuple[bool, int, bool, bool, int, str]:
+def sort_key(found: Resemblance) -> tuple[bool, int, bool, bool, int, str]:
     """Return what sorts lookalikes, the one to report first (AI-22)."""
     since = (found.since_ms is None, found.since_ms or 0)
     return bool(found.reasons), found.bits, found.previous, *since, found.account_id

@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     from operators.operator import Context
     from operators.policy.model import Policy
 
-LISTED_AT_MOST = 100
+FRIENDS_AT_MOST = 100
 
 
-def drifted(event: AppearanceChanged, ctx: Context) -> Iterator[ProfilesDrifted]:
+def compare_with_friends(event: AppearanceChanged, ctx: Context) -> Iterator[ProfilesDrifted]:
     """Compare a friend whose profile changed with the other friends."""
     changed_id = event.contact_id
-    if not _is_wanted(ctx.policy) or ctx[FRIENDS].get(changed_id) is None or ctx[BLOCKS].get(changed_id) is not None:
+    if not _is_enabled(ctx.policy) or ctx[FRIENDS].get(changed_id) is None or ctx[BLOCKS].get(changed_id) is not None:
         return
-    alike = sorted(_alike(event, ctx), key=lambda score: (-Fraction(score.similarity), score.account_id))
+    alike = sorted(_similar_friends(event, ctx), key=lambda score: (-Fraction(score.similarity), score.account_id))
     if alike:
         yield ProfilesDrifted(
             event_id=event.event_id,
@@ -36,12 +36,12 @@ def drifted(event: AppearanceChanged, ctx: Context) -> Iterator[ProfilesDrifted]
             subject_id=changed_id,
             account_id=ctx.key,
             version=event.appearance.version,
-            alike=tuple(alike[:LISTED_AT_MOST]),
+            alike=tuple(alike[:FRIENDS_AT_MOST]),
             late=ctx.late,
         )
 
 
-def _is_wanted(policy: Policy) -> bool:
+def _is_enabled(policy: Policy) -> bool:
     section = policy.friendship_age
     return (
         section.enabled
@@ -51,7 +51,7 @@ def _is_wanted(policy: Policy) -> bool:
     )
 
 
-def _alike(event: AppearanceChanged, ctx: Context) -> Iterator[ProfileScore]:
+def _similar_friends(event: AppearanceChanged, ctx: Context) -> Iterator[ProfileScore]:
     policy, changed = ctx.policy, event.appearance
     weights, threshold = policy.friendship_age.gate_weights, policy.friendship_age.gate_threshold
     glance = NicknameFilter(changed.nickname, policy)

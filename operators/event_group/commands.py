@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from operators.event_group.roles import permission_of, ranked
+from operators.event_group.roles import permission_of, rank_roles
 from operators.ids import identify
 from schemas.records import (
     AddMember,
@@ -19,20 +19,20 @@ from schemas.records import (
 )
 
 if TYPE_CHECKING:
-    from operators.event_group.incident import Affair, Cause
+    from operators.event_group.incident import IncidentContext, Trigger
     from state.entries.event_group import Person
 
 
-def create_group(decision: Decision, affair: Affair, account_id: str, person: Person) -> CreateEventGroup:
+def create_group(decision: Decision, context: IncidentContext, account_id: str, person: Person) -> CreateEventGroup:
     """Found the group, with the event user as its only member (EG-16)."""
-    incident, roles = affair.incident, ranked(person.roles)
-    permission = permission_of(roles, affair.section.permissions)
+    incident, roles = context.incident, rank_roles(person.roles)
+    permission = permission_of(roles, context.section.permissions)
     return CreateEventGroup(
-        command_id=identify(decision.decision_id, "CreateEventGroup", affair.incident_id),
+        command_id=identify(decision.decision_id, "CreateEventGroup", context.incident_id),
         decision_id=decision.decision_id,
         at_ms=decision.at_ms,
-        incident_id=affair.incident_id,
-        group_id=affair.group_id,
+        incident_id=context.incident_id,
+        group_id=context.group_id,
         latitude=incident.latitude,
         longitude=incident.longitude,
         kind=incident.kind,
@@ -41,19 +41,19 @@ def create_group(decision: Decision, affair: Affair, account_id: str, person: Pe
     )
 
 
-def prompt(affair: Affair, account_id: str, person: Person) -> PromptToJoin:
+def prompt(context: IncidentContext, account_id: str, person: Person) -> PromptToJoin:
     """Ask somebody. Kind and place are named, never an object or a follower (EG-26)."""
-    incident = affair.incident
+    incident = context.incident
     # Asked anew by the same decision, somebody must not take the second question for a repetition of the first.
     again = (str(person.prompts),) if person.prompts > 1 else ()
     return PromptToJoin(
         command_id=identify(person.decision_id, "PromptToJoin", account_id, *again),
         decision_id=person.decision_id,
         at_ms=person.prompted_ms,
-        incident_id=affair.incident_id,
-        group_id=affair.group_id,
+        incident_id=context.incident_id,
+        group_id=context.group_id,
         account_id=account_id,
-        roles=ranked(person.roles),
+        roles=rank_roles(person.roles),
         deadline_ms=person.deadline_ms,
         kind=incident.kind,
         latitude=incident.latitude,
@@ -61,50 +61,52 @@ def prompt(affair: Affair, account_id: str, person: Person) -> PromptToJoin:
     )
 
 
-def cancel_prompt(affair: Affair, account_id: str, decision_id: str, cause: Cause, *again: str) -> CancelPrompt:
+def cancel_prompt(
+    context: IncidentContext, account_id: str, decision_id: str, trigger: Trigger, *again: str
+) -> CancelPrompt:
     """Take a question back."""
     return CancelPrompt(
         command_id=identify(decision_id, "CancelPrompt", account_id, *again),
         decision_id=decision_id,
-        at_ms=cause.at_ms,
-        incident_id=affair.incident_id,
+        at_ms=trigger.at_ms,
+        incident_id=context.incident_id,
         account_id=account_id,
     )
 
 
-def add_member(decision: Decision, affair: Affair, account_id: str, person: Person) -> AddMember:
+def add_member(decision: Decision, context: IncidentContext, account_id: str, person: Person) -> AddMember:
     """Let somebody in who said yes, or who asked for it."""
-    roles = ranked(person.roles)
+    roles = rank_roles(person.roles)
     return AddMember(
         command_id=identify(decision.decision_id, "AddMember", account_id),
         decision_id=decision.decision_id,
         at_ms=decision.at_ms,
-        incident_id=affair.incident_id,
-        group_id=affair.group_id,
+        incident_id=context.incident_id,
+        group_id=context.group_id,
         account_id=account_id,
         roles=roles,
-        permission=permission_of(roles, affair.section.permissions),
+        permission=permission_of(roles, context.section.permissions),
     )
 
 
-def remove_member(decision: Decision, affair: Affair, account_id: str) -> ManageMember:
+def remove_member(decision: Decision, context: IncidentContext, account_id: str) -> ManageMember:
     """Let somebody out who wants to leave."""
     return ManageMember(
         command_id=identify(decision.decision_id, "ManageMember", account_id, MemberAction.REMOVE),
         decision_id=decision.decision_id,
         at_ms=decision.at_ms,
-        group_id=affair.group_id,
+        group_id=context.group_id,
         account_id=account_id,
         action=MemberAction.REMOVE,
     )
 
 
-def close_group(decision: Decision, affair: Affair) -> CloseEventGroup:
+def close_group(decision: Decision, context: IncidentContext) -> CloseEventGroup:
     """Close the group."""
     return CloseEventGroup(
-        command_id=identify(decision.decision_id, "CloseEventGroup", affair.incident_id),
+        command_id=identify(decision.decision_id, "CloseEventGroup", context.incident_id),
         decision_id=decision.decision_id,
         at_ms=decision.at_ms,
-        incident_id=affair.incident_id,
-        group_id=affair.group_id,
+        incident_id=context.incident_id,
+        group_id=context.group_id,
     )

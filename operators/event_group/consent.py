@@ -13,114 +13,100 @@ Nobody is added before their own yes, and nobody waits for anybody else's (EG-28
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
 from operators.decision import Conditions
 from operators.erasure.markers import erased_after
 from operators.event_group.commands import add_member, cancel_prompt, prompt, remove_member
-from operators.event_group.ending import close_if_left
-from operators.event_group.evidence import membership_as_evidence
+from operators.event_group.ending import WITHDRAWN, close_if_abandoned
+from operators.event_group.evidence import Candidate, membership_as_evidence
 from operators.event_group.incident import (
     CANCELLED,
     DECLINED,
     EXPIRED,
     MEMBER,
     PROMPTED,
-    Affair,
-    Cause,
-    caused_by,
-    remind,
-    timed_out,
+    IncidentContext,
+    Trigger,
 )
-from operators.event_group.roles import ranked
+from operators.event_group.roles import rank_roles
+from operators.event_group.timers import PROMPT_TIMEOUT, schedule
 from operators.operator import Metric
 from operators.policy.action import Action
 from schemas.records import EventRole, IncidentAdvanced
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Iterator
 
     from state.entries.event_group import Person
 
-PROMPT = "prompt"
 LATE_CONFIRMATION = "LATE_CONFIRMATION"
-WITHDRAWN = "WITHDRAWN"
 
 
-class Found(Protocol):
-    """Why somebody is asked."""
-
-    @property
-    def roles(self) -> Collection[EventRole]:
-        """The roles."""
-
-    @property
-    def follows(self) -> Mapping[str, int]:
-        """The consent versions of the follows that make somebody a follower, by object."""
-
-
-def widened(person: Person, found: Found) -> Person:
+def add_roles(person: Person, candidate: Candidate) -> Person:
     """Return somebody with the roles and follows added in which they were found."""
-    follows = dict(zip(person.follows, person.versions, strict=True)) | dict(found.follows)
+    follows = dict(zip(person.follows, person.versions, strict=True)) | dict(candidate.follows)
     names = tuple(sorted(follows))
-    roles = ranked((*person.roles, *found.roles))
+    roles = rank_roles((*person.roles, *candidate.roles))
     return replace(person, roles=roles, follows=names, versions=tuple(follows[name] for name in names))
 
 
-def ask(affair: Affair, account_id: str, found: Found, decision_id: str, cause: Cause) -> Iterator[Any]:
+def invite(
+    context: IncidentContext, account_id: str, candidate: Candidate, decision_id: str, trigger: Trigger
+) -> Iterator[Any]:
     """Ask somebody who was found, once, with all roles; who is asked or has answered only gets the roles (EG-25)."""
-    if erased_after(affair.ctx, cause.at_ms, account_id) is not None:
+    if erased_after(context.ctx, trigger.at_ms, account_id) is not None:
         yield Metric("erased")
         return
-    person = widened(affair.person(account_id), found)
+    person = add_roles(context.person(account_id), candidate)
     if person.status in (PROMPTED, MEMBER, DECLINED):
-        affair.keep(account_id, person)
+        context.put_person(account_id, person)
         return
-    deadline_ms = cause.at_ms + affair.section.prompt_timeout_ms
+    deadline_ms = trigger.at_ms + context.section.prompt_timeout_ms
     person = replace(
         person,
         status=PROMPTED,
-        found_ms=cause.at_ms,
+        found_ms=trigger.at_ms,
         prompts=person.prompts + 1 if person.decision_id == decision_id else 1,
-        prompted_ms=cause.at_ms,
+        prompted_ms=trigger.at_ms,
         deadline_ms=deadline_ms,
-        prompted_by=cause.event_id,
+        prompted_by=trigger.event_id,
         decision_id=decision_id,
     )
-    affair.keep(account_id, person)
-    remind(affair.ctx, deadline_ms, PROMPT, affair.incident_id)
-    yield prompt(affair, account_id, person)
+    context.put_person(account_id, person)
+    schedule(context.ctx, deadline_ms, PROMPT_TIMEOUT, context.incident_id)
+    yield prompt(context, account_id, person)
 
 
-def on_answered(affair: Affair, event: IncidentAdvanced) -> Iterator[Any]:
+def on_answered(context: IncidentContext, event: IncidentAdvanced) -> Iterator[Any]:
     """Take an answer; of several the one of the later time counts, as long as the group is open (EG-28 to EG-31)."""
     account_id, accepted = event.account_id or "", event.accepted
-    if not affair.is_open:
+    if not context.is_open:
         yield Metric(LATE_CONFIRMATION if accepted else "late-refusal")
         return
-    person = affair.person(account_id)
+    person = context.person(account_id)
     if person.status in ("", CANCELLED) or event.at_ms < person.prompted_ms:
         yield Metric("never-prompted")
     elif event.at_ms < person.answered_ms:
         yield Metric("outdated")
     elif accepted:
-        yield from _accept(affair, account_id, person, event)
+        yield from _join(context, account_id, person, event)
     elif person.status == DECLINED:
-        affair.keep(account_id, replace(person, answered_ms=event.at_ms))
+        context.put_person(account_id, replace(person, answered_ms=event.at_ms))
         yield Metric("declined-before")
     else:
-        yield from _decline(affair, account_id, person, caused_by(event, affair.ctx))
+        yield from _decline(context, account_id, person, Trigger.of_event(event, context.ctx))
 
 
-def _accept(affair: Affair, account_id: str, person: Person, event: IncidentAdvanced) -> Iterator[Any]:
+def _join(context: IncidentContext, account_id: str, person: Person, event: IncidentAdvanced) -> Iterator[Any]:
     if person.status == EXPIRED:
         yield Metric(LATE_CONFIRMATION)
         return
     was = person.status
     person = replace(person, status=MEMBER, answered_ms=event.at_ms, joined=True)
-    affair.keep(account_id, person)
+    context.put_person(account_id, person)
     if was == MEMBER:
         yield Metric("member-before")
         return
@@ -128,67 +114,73 @@ def _accept(affair: Affair, account_id: str, person: Person, event: IncidentAdva
     if was == PROMPTED:
         conditions.compare("answered_ms", event.at_ms, "<=", person.deadline_ms)
     else:
-        conditions.check("group_open", affair.is_open)  # a refusal may be taken back for as long (EG-31)
-    shown = membership_as_evidence(affair, person) | {"answer": event.event_id, "prompted": person.decision_id}
-    cause = caused_by(event, affair.ctx)
-    decision = affair.decide("MEMBER_ADDED", cause, shown, other_id=account_id, conditions=conditions)
+        conditions.check("group_open", context.is_open)  # a refusal may be taken back for as long (EG-31)
+    shown = membership_as_evidence(context, person) | {"answer": event.event_id, "prompted": person.decision_id}
+    trigger = Trigger.of_event(event, context.ctx)
+    decision = context.decide("MEMBER_ADDED", trigger, shown, other_id=account_id, conditions=conditions)
     yield decision
-    yield add_member(decision, affair, account_id, person)
+    yield add_member(decision, context, account_id, person)
 
 
-def _decline(affair: Affair, account_id: str, person: Person, cause: Cause, *reasons: str) -> Iterator[Any]:
+def _decline(
+    context: IncidentContext, account_id: str, person: Person, trigger: Trigger, *reasons: str
+) -> Iterator[Any]:
     """Take a no: before joining it is just that, afterwards it is leaving (EG-30, EG-31)."""
     is_member = person.status == MEMBER
-    affair.keep(account_id, replace(person, status=DECLINED, answered_ms=cause.at_ms))
-    shown: dict[str, object] = {"roles": ranked(person.roles), "answer": cause.event_id, "was": person.status}
+    context.put_person(account_id, replace(person, status=DECLINED, answered_ms=trigger.at_ms))
+    shown: dict[str, object] = {"roles": rank_roles(person.roles), "answer": trigger.event_id, "was": person.status}
     if person.decision_id:  # nobody has asked the event user
         shown |= {"prompted": person.decision_id, "deadline_ms": person.deadline_ms}
     actions = (Action.REMOVE,) if is_member else ()
-    decision = affair.decide("MEMBER_DECLINED", cause, shown, other_id=account_id, reasons=reasons, actions=actions)
+    decision = context.decide("MEMBER_DECLINED", trigger, shown, other_id=account_id, reasons=reasons, actions=actions)
     yield decision
     if is_member:
-        yield remove_member(decision, affair, account_id)
-        yield from close_if_left(affair, cause)
+        yield remove_member(decision, context, account_id)
+        yield from close_if_abandoned(context, trigger)
 
 
-def leave(affair: Affair, event: IncidentAdvanced) -> Iterator[Any]:
+def withdraw_member(context: IncidentContext, event: IncidentAdvanced) -> Iterator[Any]:
     """Let a member out who withdraws; nobody else leaves with them (EG-43)."""
     account_id = event.account_id or ""
-    person = affair.person(account_id)
+    person = context.person(account_id)
     if person.status != MEMBER or event.at_ms < person.answered_ms:
         yield Metric("withdrawal-without-effect")
     else:
-        yield from _decline(affair, account_id, person, caused_by(event, affair.ctx), WITHDRAWN)
+        yield from _decline(context, account_id, person, Trigger.of_event(event, context.ctx), WITHDRAWN)
 
 
-def expire(affair: Affair, at_ms: int) -> Iterator[Any]:
+def expire_prompts(context: IncidentContext, at_ms: int) -> Iterator[Any]:
     """Conclude from silence for everybody whose deadline this is (EG-30)."""
-    if not affair.is_open:
+    if not context.is_open:
         return
-    for account_id, person in affair.people():
+    for account_id, person in context.people():
         if person.status == PROMPTED and person.deadline_ms <= at_ms:
-            affair.keep(account_id, replace(person, status=EXPIRED))
-            cause = timed_out(person.prompted_by, PROMPT, at_ms)
-            shown = {"roles": ranked(person.roles), "deadline_ms": person.deadline_ms, "prompted": person.decision_id}
-            yield affair.decide("PROMPT_EXPIRED", cause, shown, other_id=account_id)
+            context.put_person(account_id, replace(person, status=EXPIRED))
+            trigger = Trigger.timeout(person.prompted_by, PROMPT_TIMEOUT, at_ms)
+            shown = {
+                "roles": rank_roles(person.roles),
+                "deadline_ms": person.deadline_ms,
+                "prompted": person.decision_id,
+            }
+            yield context.decide("PROMPT_EXPIRED", trigger, shown, other_id=account_id)
 
 
-def drop_follow(affair: Affair, account_id: str, object_id: str, cause: Cause) -> Iterator[Any]:
+def drop_follow(context: IncidentContext, account_id: str, object_id: str, trigger: Trigger) -> Iterator[Any]:
     """Drop a role that rested on a follow: an open question is taken back, unless another role remains (EG-32)."""
-    person = affair.person(account_id)
+    person = context.person(account_id)
     if object_id not in person.follows:
         return
     kept = [pair for pair in zip(person.follows, person.versions, strict=True) if pair[0] != object_id]
     roles = [role for role in person.roles if kept or role != EventRole.FOLLOWER]
     person = replace(
-        person, roles=ranked(roles), follows=tuple(one for one, _ in kept), versions=tuple(one for _, one in kept)
+        person, roles=rank_roles(roles), follows=tuple(one for one, _ in kept), versions=tuple(one for _, one in kept)
     )
     is_asked = person.status == PROMPTED
     if not roles and person.status != MEMBER:
         person = replace(person, status=CANCELLED)
-    affair.keep(account_id, person)
+    context.put_person(account_id, person)
     if person.status == MEMBER:
-        yield from close_if_left(affair, cause)
+        yield from close_if_abandoned(context, trigger)
     elif is_asked and person.status == CANCELLED:
         again = (str(person.prompts),) if person.prompts > 1 else ()
-        yield cancel_prompt(affair, account_id, person.decision_id, cause, *again)
+        yield cancel_prompt(context, account_id, person.decision_id, trigger, *again)

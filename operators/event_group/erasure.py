@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from operators.erasure.markers import mark_erased
-from operators.event_group.ending import WITHDRAWN, close, close_if_left
-from operators.event_group.incident import MEMBER, REQUESTED, Affair, Cause
+from operators.event_group.ending import WITHDRAWN, close, close_if_abandoned
+from operators.event_group.incident import MEMBER, REQUESTED, IncidentContext, Trigger
 from state.catalog.entry_key import joint
 from state.catalog.event_group import MENTIONED_IN, PEOPLE
 
@@ -27,10 +27,12 @@ def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
     """Forget an account in every incident that knows it from before."""
     account_id = event.account_id
     known = ctx[MENTIONED_IN].get(account_id) or ()
-    left = [one for one in known if _last_ms(Affair(one, ctx), account_id) >= event.at_ms]
+    left = [one for one in known if _last_seen_ms(IncidentContext(one, ctx), account_id) >= event.at_ms]
     for incident_id in known:
         if incident_id not in left:
-            yield from _forget(Affair(incident_id, ctx), account_id, Cause(event.event_id, event.at_ms, ctx.late))
+            yield from _erase(
+                IncidentContext(incident_id, ctx), account_id, Trigger(event.event_id, event.at_ms, ctx.late)
+            )
     if left:
         ctx[MENTIONED_IN].put(account_id, tuple(left))
     else:
@@ -38,36 +40,36 @@ def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
     mark_erased(ctx, event.at_ms, account_id)
 
 
-def _last_ms(affair: Affair, account_id: str) -> int:
+def _last_seen_ms(context: IncidentContext, account_id: str) -> int:
     """Return when the incident last heard of an account: of one who was only found it has heard nothing."""
-    incident = affair.incident
+    incident = context.incident
     named_ms = incident.reported_ms if account_id in (incident.reporter_id, *incident.named) else -1
-    person = affair.person(account_id)
+    person = context.person(account_id)
     return max(named_ms, person.answered_ms)
 
 
-def _forget(affair: Affair, account_id: str, cause: Cause) -> Iterator[Any]:
-    incident, person = affair.incident, affair.person(account_id)
-    affair.change(
+def _erase(context: IncidentContext, account_id: str, trigger: Trigger) -> Iterator[Any]:
+    incident, person = context.incident, context.person(account_id)
+    context.update(
         reporter_id="" if incident.reporter_id == account_id else incident.reporter_id,
         named=_without(incident.named, account_id),
         selected=_without(incident.selected, account_id),
         people=_without(incident.people, account_id),
     )
-    affair.ctx[PEOPLE].remove(joint(affair.incident_id, account_id))
-    for other_id, other in affair.people():
+    context.ctx[PEOPLE].remove(joint(context.incident_id, account_id))
+    for other_id, other in context.people():
         if account_id in other.follows:
-            affair.keep(other_id, replace(other, follows=_nameless(other.follows, account_id)))
+            context.put_person(other_id, replace(other, follows=_blank(other.follows, account_id)))
     if incident.status == REQUESTED and incident.reporter_id == account_id:
-        yield from close(affair, cause, WITHDRAWN)
-    elif affair.is_open and person.status == MEMBER:
-        yield from close_if_left(affair, cause)
+        yield from close(context, trigger, WITHDRAWN)
+    elif context.is_open and person.status == MEMBER:
+        yield from close_if_abandoned(context, trigger)
 
 
 def _without(names: tuple[str, ...], account_id: str) -> tuple[str, ...]:
     return tuple(name for name in names if name != account_id)
 
 
-def _nameless(names: tuple[str, ...], account_id: str) -> tuple[str, ...]:
+def _blank(names: tuple[str, ...], account_id: str) -> tuple[str, ...]:
     """Return follows with a name taken off. Who followed was found because of it, and stays a follower."""
     return tuple("" if name == account_id else name for name in names)

@@ -8,14 +8,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from operators.erasure.markers import remove_expired_markers
-from operators.event_group.consent import PROMPT, expire, leave, on_answered
-from operators.event_group.ending import GONE, WITHDRAWN, close, forget
+from operators.event_group.consent import expire_prompts, on_answered, withdraw_member
+from operators.event_group.ending import WITHDRAWN, close, delete_incident
 from operators.event_group.erasure import on_erased
-from operators.event_group.identification import on_sought
-from operators.event_group.incident import OPEN, REQUESTED, Affair, Cause, caused_by, due, timed_out
-from operators.event_group.invitations import LIFE, ask_stray, on_shifted
-from operators.event_group.report import AUDIT, on_audit_silent, on_audited, on_filed
-from operators.event_group.search_results import STRAY, findings, is_found, on_found, stray
+from operators.event_group.identification import on_identification_sought
+from operators.event_group.incident import OPEN, REQUESTED, IncidentContext, Trigger
+from operators.event_group.invitations import invite_late_results, on_follow_shifted
+from operators.event_group.report import on_audit_timeout, on_audited, on_incident_filed
+from operators.event_group.search_results import has_results, on_search_result, parse_timer_name, pop_results
+from operators.event_group.timers import AUDIT_TIMEOUT, GROUP_LIFE, LATE_RESULTS, PROMPT_TIMEOUT, RETENTION, pop_due
 from operators.operator import Context, Handler, Metric, Operator
 from operators.retention import is_cleanup_timer
 from schemas.records import (
@@ -46,87 +47,87 @@ class EventGroup(Operator):
     def handles(self) -> Mapping[type, Handler]:
         """Return what is done with each record type."""
         return {
-            IncidentFiled: on_filed,
+            IncidentFiled: on_incident_filed,
             IncidentAdvanced: on_advanced,
-            NeighboursFound: on_found,
-            FollowersFound: on_found,
-            MatchesFound: on_found,
-            FollowShifted: on_shifted,
-            IdentificationSought: on_sought,
+            NeighboursFound: on_search_result,
+            FollowersFound: on_search_result,
+            MatchesFound: on_search_result,
+            FollowShifted: on_follow_shifted,
+            IdentificationSought: on_identification_sought,
             AccountErased: on_erased,
         }
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
         """Do what is due, and give up the markers that have had their time."""
-        for what, name in sorted(due(ctx, at_ms), key=lambda item: (_TURNS.index(item[0]), item[1])):
-            yield from _DUE[what](name, at_ms, ctx)
+        for what, name in sorted(pop_due(ctx, at_ms), key=lambda item: (_TIMER_ORDER.index(item[0]), item[1])):
+            yield from _ON_TIMER[what](name, at_ms, ctx)
         if is_cleanup_timer(at_ms):
             remove_expired_markers(ctx, at_ms)
 
 
 def on_advanced(event: IncidentAdvanced, ctx: Context) -> Iterator[Any]:
     """Take a step that somebody outside has made."""
-    affair = Affair(event.incident_id, ctx)
-    if affair.known is None:
+    context = IncidentContext(event.incident_id, ctx)
+    if context.stored is None:
         yield Metric("unknown-incident")
     else:
-        yield from _STEPS[event.step](affair, event)
+        yield from _STEPS[event.step](context, event)
 
 
-def _withdraw(affair: Affair, event: IncidentAdvanced) -> Iterator[Any]:
+def _withdraw(context: IncidentContext, event: IncidentAdvanced) -> Iterator[Any]:
     """Take a report back before there is a group, or leave the group (EG-43)."""
-    incident = affair.incident
+    incident = context.incident
     if incident.status == REQUESTED and event.account_id == incident.reporter_id:
-        yield from close(affair, caused_by(event, affair.ctx), WITHDRAWN)
+        yield from close(context, Trigger.of_event(event, context.ctx), WITHDRAWN)
     elif incident.status == OPEN:
-        yield from leave(affair, event)
+        yield from withdraw_member(context, event)
     else:
         yield Metric("withdrawal-without-effect")
 
 
-def _close(affair: Affair, event: IncidentAdvanced) -> Iterator[Any]:
+def _close(context: IncidentContext, event: IncidentAdvanced) -> Iterator[Any]:
     """End an incident because the platform says so (EG-41)."""
-    if affair.incident.status in (REQUESTED, OPEN):
-        yield from close(affair, caused_by(event, affair.ctx), "")
+    if context.incident.status in (REQUESTED, OPEN):
+        yield from close(context, Trigger.of_event(event, context.ctx), "")
     else:
         yield Metric("closed-before")
 
 
-def _stray(name: str, at_ms: int, ctx: Context) -> Iterator[Any]:
+def _use_late_results(name: str, at_ms: int, ctx: Context) -> Iterator[Any]:
     """Use what came too late for its event, or drop it."""
-    incident_id, event_id = stray(name)
-    if not is_found(incident_id, event_id, ctx):
+    incident_id, event_id = parse_timer_name(name)
+    if not has_results(incident_id, event_id, ctx):
         return
-    affair, found = Affair(incident_id, ctx), findings(incident_id, event_id, ctx)
-    if affair.is_open and affair.incident.created_by == event_id:
-        yield from ask_stray(affair, found, Cause(event_id, at_ms, late=True))
+    context, found = IncidentContext(incident_id, ctx), pop_results(incident_id, event_id, ctx)
+    if context.is_open and context.incident.created_by == event_id:
+        yield from invite_late_results(context, found, Trigger(event_id, at_ms, late=True))
 
 
-def _live_out(incident_id: str, at_ms: int, ctx: Context) -> Iterator[Any]:
+def _close_expired(incident_id: str, at_ms: int, ctx: Context) -> Iterator[Any]:
     """Close a group whose time is over (EG-41)."""
-    affair = Affair(incident_id, ctx)
-    if affair.is_open:
-        cause = timed_out(affair.incident.created_by, LIFE, at_ms)
-        yield from close(affair, cause, "LIFE", {"deadline_ms": at_ms})
+    context = IncidentContext(incident_id, ctx)
+    if context.is_open:
+        trigger = Trigger.timeout(context.incident.created_by, GROUP_LIFE, at_ms)
+        yield from close(context, trigger, "LIFE", {"deadline_ms": at_ms})
 
 
-def _forget(incident_id: str, _: int, ctx: Context) -> Iterator[Any]:
-    forget(Affair(incident_id, ctx))
+def _delete(incident_id: str, _: int, ctx: Context) -> Iterator[Any]:
+    delete_incident(IncidentContext(incident_id, ctx))
     yield from ()
 
 
-_STEPS: Final[Mapping[IncidentStep, Callable[[Affair, IncidentAdvanced], Iterator[Any]]]] = {
+_STEPS: Final[Mapping[IncidentStep, Callable[[IncidentContext, IncidentAdvanced], Iterator[Any]]]] = {
     IncidentStep.AUDITED: on_audited,
     IncidentStep.ANSWERED: on_answered,
     IncidentStep.WITHDRAWN: _withdraw,
     IncidentStep.CLOSED: _close,
 }
-_DUE: Final[Mapping[str, Callable[[str, int, Context], Iterator[Any]]]] = {
-    STRAY: _stray,
-    AUDIT: lambda incident_id, at_ms, ctx: on_audit_silent(Affair(incident_id, ctx), at_ms),
-    PROMPT: lambda incident_id, at_ms, ctx: expire(Affair(incident_id, ctx), at_ms),
-    LIFE: _live_out,
-    GONE: _forget,
+_ON_TIMER: Final[Mapping[str, Callable[[str, int, Context], Iterator[Any]]]] = {
+    LATE_RESULTS: _use_late_results,
+    AUDIT_TIMEOUT: lambda incident_id, at_ms, ctx: on_audit_timeout(IncidentContext(incident_id, ctx), at_ms),
+    PROMPT_TIMEOUT: lambda incident_id, at_ms, ctx: expire_prompts(IncidentContext(incident_id, ctx), at_ms),
+    GROUP_LIFE: _close_expired,
+    RETENTION: _delete,
 }
-_TURNS: Final = tuple(_DUE)
+_TIMER_ORDER: Final = tuple(_ON_TIMER)
 """Of what is due at one time, what comes first: a question ends before its group does."""

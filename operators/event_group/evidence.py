@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from operators.event_group.incident import DECLINED, MEMBER, PROMPTED, Affair
-from operators.event_group.roles import permission_of, ranked
+from operators.event_group.incident import DECLINED, MEMBER, PROMPTED, IncidentContext
+from operators.event_group.roles import permission_of, rank_roles
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from schemas.records import Concern, EventRole
     from state.entries.event_group import Person
 
-LISTED_AT_MOST: Final = 1000
+PEOPLE_AT_MOST: Final = 1000
 """People and follows that a decision's evidence lists. More are only counted."""
 
-_HEARD_OF: Final = (PROMPTED, MEMBER, DECLINED)
+_PROMPTED_BEFORE: Final = (PROMPTED, MEMBER, DECLINED)
 
 
 @dataclass(slots=True)
-class Role:
+class Candidate:
     """Why somebody is asked: the roles, the follows by which somebody is a follower, and what speaks for it."""
 
     roles: set[EventRole] = field(default_factory=set)
@@ -34,48 +34,51 @@ class Role:
     distance_m: int | None = None  # of somebody nearby
 
 
-Wanted = dict[str, Role]
+Candidates = dict[str, Candidate]
 
 
-def prompts_as_evidence(affair: Affair, wanted: Mapping[str, Role], cause_ms: int) -> dict[str, object]:
+def prompts_as_evidence(context: IncidentContext, candidates: Mapping[str, Candidate], at_ms: int) -> dict[str, object]:
     """Return who is asked, why and until when. Who was asked before or has answered only gets the roles (EG-25)."""
-    shown = [_shown(affair, account_id, role) for account_id, role in sorted(wanted.items())[:LISTED_AT_MOST]]
-    deadline_ms = cause_ms + affair.section.prompt_timeout_ms
-    return {"prompts": shown, "prompt_count": len(wanted)} | ({"deadline_ms": deadline_ms} if wanted else {})
+    shown = [
+        _prompt_as_evidence(context, account_id, role)
+        for account_id, role in sorted(candidates.items())[:PEOPLE_AT_MOST]
+    ]
+    deadline_ms = at_ms + context.section.prompt_timeout_ms
+    return {"prompts": shown, "prompt_count": len(candidates)} | ({"deadline_ms": deadline_ms} if candidates else {})
 
 
-def consents_as_evidence(wanted: Mapping[str, Role]) -> dict[str, object]:
+def consents_as_evidence(candidates: Mapping[str, Candidate]) -> dict[str, object]:
     """Return on which consents a decision rests (EG-9)."""
     consents = [
         {"object": object_id, "follower": account_id, "version": version}
-        for account_id, role in sorted(wanted.items())
+        for account_id, role in sorted(candidates.items())
         for object_id, version in sorted(role.follows.items())
     ]
-    return {"consents": consents[:LISTED_AT_MOST], "consent_count": len(consents)}
+    return {"consents": consents[:PEOPLE_AT_MOST], "consent_count": len(consents)}
 
 
-def membership_as_evidence(affair: Affair, person: Person) -> dict[str, object]:
+def membership_as_evidence(context: IncidentContext, person: Person) -> dict[str, object]:
     """Return as what somebody becomes a member, and on which consents that rests (EG-9, EG-33)."""
     follows = zip(person.follows, person.versions, strict=True)
     return {
-        "roles": ranked(person.roles),
-        "permission": permission_of(person.roles, affair.section.permissions),
+        "roles": rank_roles(person.roles),
+        "permission": permission_of(person.roles, context.section.permissions),
         "consents": [{"object": object_id, "version": version} for object_id, version in follows],
     }
 
 
-def left_out_of(named: Collection[str], selected: Collection[str]) -> int:
+def count_named_left_out(named: Collection[str], selected: Collection[str]) -> int:
     """Return how many of the accounts that a report names are no objects (EG-22). Which ones is nobody's business."""
     return len({*named} - {*selected})
 
 
-def _shown(affair: Affair, account_id: str, role: Role) -> dict[str, object]:
-    status = affair.person(account_id).status
-    shown: dict[str, object] = {"account_id": account_id, "roles": ranked(role.roles)}
+def _prompt_as_evidence(context: IncidentContext, account_id: str, role: Candidate) -> dict[str, object]:
+    status = context.person(account_id).status
+    shown: dict[str, object] = {"account_id": account_id, "roles": rank_roles(role.roles)}
     if role.concerns:
         shown["concerns"] = sorted(role.concerns)
     if role.distance_m is not None:
         shown["distance_m"] = role.distance_m
-    if status in _HEARD_OF:
+    if status in _PROMPTED_BEFORE:
         shown["status"] = status
     return shown

@@ -50,12 +50,12 @@ _KINDS: Final = tuple(kind.value for kind in FeatureKind)
 
 def _digests(features: Iterable[Feature]) -> Iterator[bytes]:
     for feature in features:
-        value = _compared(feature)
+        value = _comparable_bytes(feature)
         if value:
             yield bytes([_KINDS.index(feature.kind.value)]) + sha256(value).digest()[: DIGEST_BYTES - 1]
 
 
-def _compared(feature: Feature) -> bytes:
+def _comparable_bytes(feature: Feature) -> bytes:
     """Return the bytes that have to be equal; none for a picture, and for a text of nothing but separators."""
     if feature.kind is FeatureKind.IMAGE_HASH:
         return b""

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec.structs import replace
 
 from operators.decision import Basis, Conditions
-from operators.event_group.consent import ask
-from operators.event_group.evidence import Wanted, consents_as_evidence, prompts_as_evidence
-from operators.event_group.incident import MEMBER, Affair, caused_by
-from operators.event_group.invitations import concerned, select
+from operators.event_group.consent import invite
+from operators.event_group.evidence import Candidates, consents_as_evidence, prompts_as_evidence
+from operators.event_group.incident import MEMBER, IncidentContext, Trigger
+from operators.event_group.invitations import add_concerned, select_objects
 from operators.event_group.reporter import RATE_LIMIT
-from operators.event_group.roles import may_identify, ranked
-from operators.event_group.search_results import Findings, findings
+from operators.event_group.roles import may_identify, rank_roles
+from operators.event_group.search_results import SearchResults, pop_results
 from operators.likeness.perceptual_hash import BITS
 
 if TYPE_CHECKING:
@@ -30,73 +30,79 @@ if TYPE_CHECKING:
 RULE: Final = "identification"
 MATCHED, NOT_FOUND, FORBIDDEN_ROLE = "MATCHED", "NOT_FOUND", "FORBIDDEN_ROLE"
 NO_MATCH, GROUP_NOT_OPEN, NO_MEMBER, ROLE = "NO_MATCH", "GROUP_NOT_OPEN", "NO_MEMBER", "ROLE"
-LISTED_AT_MOST: Final = 100
+OBJECTS_AT_MOST: Final = 100
 """Objects that a decision's evidence ranks. More are only counted."""
 
 
-def on_sought(event: IdentificationSought, ctx: Context) -> Iterator[Any]:
+def on_identification_sought(event: IdentificationSought, ctx: Context) -> Iterator[Any]:
     """Answer a request (EG-34 to EG-40)."""
-    affair, conditions = Affair(event.incident_id, ctx), Conditions()
-    found = findings(event.incident_id, event.event_id, ctx)
-    refusal = _refusal(affair, event.requester_id, conditions)
+    context, conditions = IncidentContext(event.incident_id, ctx), Conditions()
+    found = pop_results(event.incident_id, event.event_id, ctx)
+    refusal = _refusal_reason(context, event.requester_id, conditions)
     if refusal is not None:
         shown = {"kinds": event.kinds, "reason": refusal}
         reasons = (refusal,) if refusal == RATE_LIMIT else ()
-        yield _decided(affair, event, FORBIDDEN_ROLE, shown, conditions, reasons=reasons)
+        yield _decide(context, event, FORBIDDEN_ROLE, shown, conditions, reasons=reasons)
         return
-    person = affair.person(event.requester_id)
-    affair.keep(event.requester_id, replace(person, identifications=person.identifications + 1))
+    person = context.person(event.requester_id)
+    context.put_person(event.requester_id, replace(person, identifications=person.identifications + 1))
     ranking = sorted(found.matches, key=lambda match: (match.differing_bits, match.object_id))
     if ranking:
-        yield from _matched(affair, event, found, ranking, conditions)
+        yield from _prompt_matches(context, event, found, ranking, conditions)
     else:
-        yield _decided(affair, event, NOT_FOUND, {"kinds": event.kinds, "reason": NO_MATCH}, conditions)
+        yield _decide(context, event, NOT_FOUND, {"kinds": event.kinds, "reason": NO_MATCH}, conditions)
 
 
-def _refusal(affair: Affair, requester_id: str, conditions: Conditions) -> str | None:
+def _refusal_reason(context: IncidentContext, requester_id: str, conditions: Conditions) -> str | None:
     """Return why a request is refused; None if it is not."""
-    if not conditions.check("group_open", affair.is_open):
+    if not conditions.check("group_open", context.is_open):
         return GROUP_NOT_OPEN
-    person = affair.person(requester_id)
+    person = context.person(requester_id)
     if not conditions.check("member", person.status == MEMBER):
         return NO_MEMBER
     if not conditions.check("role_may_ask", may_identify(person.roles)):
         return ROLE
-    limit = affair.section.identifications_per_member
+    limit = context.section.identifications_per_member
     return None if conditions.compare("asked_before", person.identifications, "<", limit) else RATE_LIMIT
 
 
-def _matched(
-    affair: Affair, event: IdentificationSought, found: Findings, ranking: Sequence[ObjectMatch], conditions: Conditions
+def _prompt_matches(
+    context: IncidentContext,
+    event: IdentificationSought,
+    found: SearchResults,
+    ranking: Sequence[ObjectMatch],
+    conditions: Conditions,
 ) -> Iterator[Any]:
     """Ask the best objects and all who watch over them (EG-37)."""
-    best = [match.object_id for match in ranking[: affair.section.match_prompt_at_most]]
-    wanted: Wanted = {}
-    concerned(wanted, {name: found.watchers[name] for name in best if name in found.watchers}, found)
-    select(affair, best)
+    best = [match.object_id for match in ranking[: context.section.match_prompt_at_most]]
+    candidates: Candidates = {}
+    add_concerned(candidates, {name: found.watchers[name] for name in best if name in found.watchers}, found)
+    select_objects(context, best)
     shown: dict[str, object] = {
         "kinds": event.kinds,
-        "threshold": float(affair.section.match_threshold),
-        "objects": [_shown(match) for match in ranking[:LISTED_AT_MOST]],
+        "threshold": float(context.section.match_threshold),
+        "objects": [_match_as_evidence(match) for match in ranking[:OBJECTS_AT_MOST]],
         "object_count": found.match_count,
         "left_out": found.match_count - len(best),
-        "prompted": sorted(wanted),
+        "prompted": sorted(candidates),
     }
-    shown |= consents_as_evidence(wanted) | prompts_as_evidence(affair, wanted, event.at_ms)
-    decision = _decided(affair, event, MATCHED, shown, conditions, other_id=best[0])
+    shown |= consents_as_evidence(candidates) | prompts_as_evidence(context, candidates, event.at_ms)
+    decision = _decide(context, event, MATCHED, shown, conditions, other_id=best[0])
     yield decision
-    affair.enlist(wanted)
-    for account_id in sorted(wanted):
-        yield from ask(affair, account_id, wanted[account_id], decision.decision_id, caused_by(event, affair.ctx))
+    context.add_people(candidates)
+    for account_id in sorted(candidates):
+        yield from invite(
+            context, account_id, candidates[account_id], decision.decision_id, Trigger.of_event(event, context.ctx)
+        )
 
 
-def _shown(match: ObjectMatch) -> dict[str, object]:
+def _match_as_evidence(match: ObjectMatch) -> dict[str, object]:
     score = float(1 - Fraction(match.differing_bits, BITS))  # exact: 64 is a power of two
     return {"object": match.object_id, "score": score, "kinds": match.kinds}
 
 
-def _decided(  # noqa: PLR0913 - a decision has as many parts
-    affair: Affair,
+def _decide(  # noqa: PLR0913 - a decision has as many parts
+    context: IncidentContext,
     event: IdentificationSought,
     outcome: str,
     shown: Mapping[str, object],
@@ -105,18 +111,18 @@ def _decided(  # noqa: PLR0913 - a decision has as many parts
     other_id: str = "",
     reasons: tuple[str, ...] = (),
 ) -> Decision:
-    incident, cause = affair.known, caused_by(event, affair.ctx)
+    incident, trigger = context.stored, Trigger.of_event(event, context.ctx)
     basis = Basis(
         rule=RULE,
         subject_id=event.requester_id,
         other_id=other_id,
-        group_id=affair.group_id if incident and incident.created_ms >= 0 else None,
+        group_id=context.group_id if incident and incident.created_ms >= 0 else None,
         incident_id=event.incident_id,
-        cause=cause.event_id,
-        at_ms=cause.at_ms,
+        cause=trigger.event_id,
+        at_ms=trigger.at_ms,
         policy_version=event.policy_version,
-        reasons=cause.reasons,
+        reasons=trigger.reasons,
         conditions=conditions,
     )
-    roles = {"request": event.request_id, "roles": ranked(affair.person(event.requester_id).roles)}
+    roles = {"request": event.request_id, "roles": rank_roles(context.person(event.requester_id).roles)}
     return basis.decide(outcome, (), roles | dict(shown), reasons)

@@ -6,7 +6,7 @@ one's group is still open, and that on what its people answered (EG-15, EG-43).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -15,7 +15,7 @@ from operators.decision import LATE, Basis, Conditions
 from operators.ids import identify, timer_cause
 from schemas.records import EventRole
 from state.catalog.entry_key import joint
-from state.catalog.event_group import AGENDA, INCIDENTS, MENTIONED_IN, PEOPLE
+from state.catalog.event_group import INCIDENTS, MENTIONED_IN, PEOPLE
 from state.entries.event_group import Incident, Person
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ REQUESTED, OPEN, REJECTED, CLOSED = "REQUESTED", "OPEN", "REJECTED", "CLOSED"
 PROMPTED, MEMBER, DECLINED, EXPIRED, CANCELLED = "PROMPTED", "MEMBER", "DECLINED", "EXPIRED", "CANCELLED"
 
 
-class Cause(Struct, frozen=True):
+class Trigger(Struct, frozen=True):
     """What makes something happen: an event, or a timer that an event has armed."""
 
     event_id: str
@@ -43,18 +43,18 @@ class Cause(Struct, frozen=True):
         """The reasons that lie in how it came."""
         return frozenset({LATE}) if self.late else frozenset()
 
+    @classmethod
+    def of_event(cls, event: Any, ctx: Context) -> Self:  # noqa: ANN401 - any record that came from another step
+        """Return an event as the trigger."""
+        return cls(event.event_id, event.at_ms, event.late or ctx.late)
 
-def caused_by(event: Any, ctx: Context) -> Cause:  # noqa: ANN401 - any record that came from another step
-    """Return an event as a cause."""
-    return Cause(event.event_id, event.at_ms, event.late or ctx.late)
+    @classmethod
+    def timeout(cls, event_id: str, timer: str, at_ms: int) -> Self:
+        """Return a timer, which the event has set, as the trigger."""
+        return cls(timer_cause(event_id, timer), at_ms)
 
 
-def timed_out(event_id: str, timer: str, at_ms: int) -> Cause:
-    """Return a timer as a cause."""
-    return Cause(timer_cause(event_id, timer), at_ms)
-
-
-class Affair:
+class IncidentContext:
     """One incident at hand, while one event is handled: what is remembered of it, and its changes."""
 
     __slots__ = ("_incident", "ctx", "incident_id")
@@ -64,7 +64,7 @@ class Affair:
         self._incident: Incident | None = None  # read once, for some incidents have thousands of people
 
     @property
-    def known(self) -> Incident | None:
+    def stored(self) -> Incident | None:
         """The incident, if it is remembered."""
         if self._incident is None:
             self._incident = self.ctx[INCIDENTS].get(self.incident_id)
@@ -73,7 +73,7 @@ class Affair:
     @property
     def incident(self) -> Incident:
         """The incident, which is remembered."""
-        incident = self.known
+        incident = self.stored
         if incident is None:
             message = f"incident {self.incident_id} is not remembered"
             raise LookupError(message)
@@ -82,7 +82,7 @@ class Affair:
     @property
     def is_open(self) -> bool:
         """Whether there is a group, and it is open."""
-        incident = self.known
+        incident = self.stored
         return incident is not None and incident.status == OPEN
 
     @property
@@ -95,7 +95,7 @@ class Affair:
         """The group's id (C-11)."""
         return identify(RULE, self.incident_id)
 
-    def change(self, **changes: Any) -> None:  # noqa: ANN401 - the fields of an incident
+    def update(self, **changes: Any) -> None:  # noqa: ANN401 - the fields of an incident
         """Remember the incident with some fields changed."""
         self._incident = replace(self.incident, **changes)
         self.ctx[INCIDENTS].put(self.incident_id, self._incident)
@@ -104,18 +104,18 @@ class Affair:
         """Return how things stand with somebody; nothing yet, if nobody has found them."""
         return self.ctx[PEOPLE].get(joint(self.incident_id, account_id)) or Person()
 
-    def keep(self, account_id: str, person: Person) -> None:
+    def put_person(self, account_id: str, person: Person) -> None:
         """Remember how things stand with somebody who is on the list."""
         self.ctx[PEOPLE].put(joint(self.incident_id, account_id), person)
 
-    def enlist(self, account_ids: Iterable[str]) -> None:
+    def add_people(self, account_ids: Iterable[str]) -> None:
         """Put people on the list of those who have to do with the incident: all at once, for it is written whole."""
         listed = set(self.incident.people)
         added = sorted({*account_ids} - listed)
         if added:
-            self.change(people=tuple(sorted((*listed, *added))))
+            self.update(people=tuple(sorted((*listed, *added))))
         for account_id in added:
-            self.mention(account_id)
+            self.index_mention(account_id)
 
     def people(self) -> list[tuple[str, Person]]:
         """Return everybody who was found, by account id."""
@@ -125,7 +125,7 @@ class Affair:
         """Return who is in the group."""
         return [(account_id, person) for account_id, person in self.people() if person.status == MEMBER]
 
-    def mention(self, account_id: str) -> None:
+    def index_mention(self, account_id: str) -> None:
         """Remember that the incident knows an account, so that an erasure finds it."""
         known = self.ctx[MENTIONED_IN].get(account_id) or ()
         if self.incident_id not in known:
@@ -134,7 +134,7 @@ class Affair:
     def decide(  # noqa: PLR0913 - a decision has as many parts
         self,
         outcome: str,
-        cause: Cause,
+        trigger: Trigger,
         evidence: Mapping[str, object] | None = None,
         *,
         other_id: str = "",
@@ -151,10 +151,10 @@ class Affair:
             other_id=other_id,
             group_id=self.group_id if incident.created_ms >= 0 else None,
             incident_id=self.incident_id,
-            cause=cause.event_id,
-            at_ms=cause.at_ms,
+            cause=trigger.event_id,
+            at_ms=trigger.at_ms,
             policy_version=incident.policy_version,
-            reasons=cause.reasons,
+            reasons=trigger.reasons,
             conditions=conditions or Conditions(),
         )
         return basis.decide(outcome, actions, {"kind": incident.kind} | dict(evidence or {}), reasons)
@@ -163,20 +163,3 @@ class Affair:
 def is_event_user(person: Person) -> bool:
     """Return whether somebody has asked for the group."""
     return EventRole.EVENT_USER in person.roles
-
-
-def remind(ctx: Context, at_ms: int, what: str, incident_id: str) -> None:
-    """Have something come up at a time."""
-    item = f"{what}:{incident_id}"
-    items = ctx[AGENDA].get(at_ms) or ()
-    if item not in items:
-        ctx[AGENDA].put(at_ms, (*items, item))
-        ctx.set_timer(at_ms)
-
-
-def due(ctx: Context, at_ms: int) -> list[tuple[str, str]]:
-    """Take out of the agenda what is due: what, and of which incident."""
-    items = ctx[AGENDA].get(at_ms) or ()
-    ctx[AGENDA].remove(at_ms)
-    found = [item.partition(":") for item in items]
-    return [(what, incident_id) for what, _, incident_id in found]

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from operators.erasure.markers import erased_after, mark_erased, remove_expired_markers
 from operators.event_group.features import features_of
-from operators.event_group.search import search
+from operators.event_group.search import ask_neighbours
 from operators.operator import Context, Handler, Metric, Operator
 from operators.retention import is_cleanup_timer, remove_expired, set_cleanup_timer
 from schemas.records import (
@@ -50,7 +50,7 @@ class IncidentDesk(Operator):
     def handles(self) -> Mapping[type, Handler]:
         """Return what is done with each record type."""
         return {
-            IncidentReported: on_reported,
+            IncidentReported: on_incident_reported,
             IncidentAudited: on_audited,
             JoinAnswered: on_answered,
             IdentificationHashed: on_identification,
@@ -64,12 +64,12 @@ class IncidentDesk(Operator):
         if is_cleanup_timer(at_ms):
             remove_expired(ctx, FILED, at_ms, lambda filed: _end_ms(filed, ctx))
             remove_expired(ctx, ASKED_BEFORE, at_ms, lambda asked_ms: asked_ms + _memory_ms(ctx.policy.event_group))
-            _reclaim_mentions(ctx)
+            _remove_unlisted_mentions(ctx)
             remove_expired_markers(ctx, at_ms)
         yield from ()
 
 
-def on_reported(event: IncidentReported, ctx: Context) -> Iterator[Any]:
+def on_incident_reported(event: IncidentReported, ctx: Context) -> Iterator[Any]:
     """Take a report in (EG-10). One that needs no audit beforehand may get its group at once (EG-11, EG-13)."""
     section = ctx.policy.event_group
     if not section.enabled:
@@ -79,9 +79,9 @@ def on_reported(event: IncidentReported, ctx: Context) -> Iterator[Any]:
     elif ctx[FILED].get(event.incident_id) is not None:
         yield Metric("repeated-incident")
     else:
-        filed = _filed(event, ctx)
+        filed = _file_report(event, ctx)
         if event.kind in section.audit_kinds_exempt | section.emergency_kinds:
-            yield from search(event, filed, ctx)
+            yield from ask_neighbours(event, filed, ctx)
         yield IncidentFiled(
             event_id=event.event_id,
             at_ms=event.at_ms,
@@ -105,26 +105,26 @@ def on_audited(event: IncidentAudited, ctx: Context) -> Iterator[Any]:
         return
     ctx[FILED].put(event.incident_id, replace(filed, audited=True))
     if event.approved:
-        yield from search(event, filed, ctx)
+        yield from ask_neighbours(event, filed, ctx)
     rejected = None if event.approved else filed.reporter_id or None
-    step = _step(event, filed, IncidentStep.AUDITED, event.auditor_id, ctx)
+    step = _incident_advanced(event, filed, IncidentStep.AUDITED, event.auditor_id, ctx)
     yield replace(step, accepted=event.approved, reporter_id=rejected)
 
 
 def on_answered(event: JoinAnswered, ctx: Context) -> Iterator[Any]:
     """Pass on what somebody who was asked answers."""
-    for step in _passed(event, IncidentStep.ANSWERED, event.account_id, ctx):
+    for step in _forward(event, IncidentStep.ANSWERED, event.account_id, ctx):
         yield replace(step, accepted=event.accepted) if isinstance(step, IncidentAdvanced) else step
 
 
 def on_withdrawn(event: IncidentWithdrawn, ctx: Context) -> Iterator[Any]:
     """Pass on that somebody leaves."""
-    yield from _passed(event, IncidentStep.WITHDRAWN, event.account_id, ctx)
+    yield from _forward(event, IncidentStep.WITHDRAWN, event.account_id, ctx)
 
 
 def on_closed(event: IncidentClosed, ctx: Context) -> Iterator[Any]:
     """Pass on that it is over."""
-    yield from _passed(event, IncidentStep.CLOSED, None, ctx)
+    yield from _forward(event, IncidentStep.CLOSED, None, ctx)
 
 
 def on_identification(event: IdentificationHashed, ctx: Context) -> Iterator[Any]:
@@ -168,12 +168,12 @@ def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
             reporter_id = "" if filed.reporter_id == event.account_id else filed.reporter_id
             others = tuple(name for name in filed.object_ids if name != event.account_id)
             ctx[FILED].put(incident_id, replace(filed, reporter_id=reporter_id, object_ids=others))
-    _reclaim_mentions(ctx, event.account_id)
+    _remove_unlisted_mentions(ctx, event.account_id)
     mark_erased(ctx, event.at_ms, event.account_id)
     yield from ()
 
 
-def _filed(event: IncidentReported, ctx: Context) -> Filed:
+def _file_report(event: IncidentReported, ctx: Context) -> Filed:
     named = [name for name in sorted(set(event.object_ids)) if erased_after(ctx, event.at_ms, name) is None]
     filed = Filed(
         kind=event.kind,
@@ -191,7 +191,7 @@ def _filed(event: IncidentReported, ctx: Context) -> Filed:
     return filed
 
 
-def _passed(
+def _forward(
     event: JoinAnswered | IncidentWithdrawn | IncidentClosed, step: IncidentStep, account_id: str | None, ctx: Context
 ) -> Iterator[IncidentAdvanced | Metric]:
     filed = ctx[FILED].get(event.incident_id)
@@ -200,10 +200,10 @@ def _passed(
     elif account_id is not None and erased_after(ctx, event.at_ms, account_id) is not None:
         yield Metric("erased")
     else:
-        yield _step(event, filed, step, account_id, ctx)
+        yield _incident_advanced(event, filed, step, account_id, ctx)
 
 
-def _step(
+def _incident_advanced(
     event: IncidentAudited | JoinAnswered | IncidentWithdrawn | IncidentClosed,
     filed: Filed,
     step: IncidentStep,
@@ -230,7 +230,7 @@ def _end_ms(filed: Filed, ctx: Context) -> int:
     return filed.at_ms + _memory_ms(ctx.policy_of(filed.policy_version).event_group)
 
 
-def _reclaim_mentions(ctx: Context, *account_ids: str) -> None:
+def _remove_unlisted_mentions(ctx: Context, *account_ids: str) -> None:
     """Forget who was mentioned where, as far as no report says so any more."""
     for account_id in account_ids or [name for name, _ in ctx[FILED_ABOUT].items()]:
         known = ((incident, ctx[FILED].get(incident)) for incident in ctx[FILED_ABOUT].get(account_id) or ())

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from operators.erasure.markers import erased_after, forget_entry, mark_erased, remove_expired_markers
 from operators.event_group.features import DIGEST_BYTES, features_of, kind_of
-from operators.event_group.search import is_of_age
+from operators.event_group.search import is_follow_age_within
 from operators.likeness.perceptual_hash import (
     BITS,
     hashes_of_phash,
@@ -43,10 +43,10 @@ if TYPE_CHECKING:
 
     from operators.policy.model import Policy
 
-LISTED_AT_MOST: Final = 100
+MATCHES_AT_MOST: Final = 100
 """Objects that a shard names for one question. More are only counted."""
 
-AGED_AT_MOST: Final = 100
+FOLLOW_AGE_AT_MOST: Final = 100
 """Objects per shard that are asked about because of a follow's age alone: a policy could mean everybody."""
 
 
@@ -60,10 +60,10 @@ class Matching(Operator):
     def handles(self) -> Mapping[type, Handler]:
         """Return what is done with each record type."""
         return {
-            ObjectInformationChanged: on_changed,
+            ObjectInformationChanged: on_information_changed,
             FollowChanged: on_follow_changed,
-            IdentificationSought: on_sought,
-            HelpSought: on_age_sought,
+            IdentificationSought: on_identification_sought,
+            HelpSought: on_help_sought,
             AccountErased: on_erased,
         }
 
@@ -73,7 +73,7 @@ class Matching(Operator):
         yield from ()
 
 
-def on_changed(event: ObjectInformationChanged, ctx: Context) -> Iterator[Any]:
+def on_information_changed(event: ObjectInformationChanged, ctx: Context) -> Iterator[Any]:
     """Keep an object's latest information in place of what was known."""
     known = ctx[TRAITS].get(event.object_id)
     if erased_after(ctx, event.at_ms, event.object_id) is not None:
@@ -97,19 +97,19 @@ def on_follow_changed(event: FollowChanged, ctx: Context) -> Iterator[Any]:
     yield from ()
 
 
-def on_sought(event: IdentificationSought, ctx: Context) -> Iterator[Any]:
+def on_identification_sought(event: IdentificationSought, ctx: Context) -> Iterator[Any]:
     """Name the objects that resemble what was seen or heard, best first, and ask who watches over the first."""
     policy = ctx.policy_of(event.policy_version)
     watched = {parts(entry)[0] for entry, _ in ctx[WATCHED_SINCE].items()}
-    search = _Search(event, policy)
-    found = [match for name, traits in ctx[TRAITS].items() if (match := search.compared(name, traits))]
+    search = _FeatureQuery(event, policy)
+    found = [match for name, traits in ctx[TRAITS].items() if (match := search.match(name, traits))]
     found = [match for match in found if match.object_id in watched]
-    best = nsmallest(LISTED_AT_MOST, found, key=lambda match: (match.differing_bits, match.object_id))
+    best = nsmallest(MATCHES_AT_MOST, found, key=lambda match: (match.differing_bits, match.object_id))
     if not best:
         return
     until_ms = event.at_ms + policy.event_group.group_life_ms
     for match in best[: policy.event_group.match_prompt_at_most]:
-        yield _attention(event, match.object_id, Concern.MATCHED, until_ms)
+        yield _attention_sought(event, match.object_id, Concern.MATCHED, until_ms)
     yield MatchesFound(
         event_id=event.event_id,
         at_ms=event.at_ms,
@@ -122,7 +122,7 @@ def on_sought(event: IdentificationSought, ctx: Context) -> Iterator[Any]:
     )
 
 
-class _Search:
+class _FeatureQuery:
     """What is looked for, once per question."""
 
     def __init__(self, event: IdentificationSought, policy: Policy) -> None:
@@ -132,10 +132,10 @@ class _Search:
         self._digests = frozenset(event.digests)
         self._most_bits = max_differing_bits(policy.event_group.match_threshold)
 
-    def compared(self, object_id: str, traits: Traits) -> ObjectMatch | None:
+    def match(self, object_id: str, traits: Traits) -> ObjectMatch | None:
         """Return how an object matches, if it does."""
         bits = self._best_bits(traits)
-        kinds = {kind_of(digest) for digest in _cut(traits.digests, DIGEST_BYTES) if digest in self._digests}
+        kinds = {kind_of(digest) for digest in _chunks(traits.digests, DIGEST_BYTES) if digest in self._digests}
         if bits <= self._most_bits:
             kinds.add(FeatureKind.IMAGE_HASH.value)
         if not kinds:
@@ -148,25 +148,27 @@ class _Search:
         if not sought:
             return BITS + 1
         best = BITS + 1
-        for known in _cut(traits.phashes, BITS // 8):
+        for known in _chunks(traits.phashes, BITS // 8):
             number = int.from_bytes(known, "big")
             bits = min((one ^ number).bit_count() for one in sought)
-            if bits <= self._most_bits and bits < best and not self._is_plain(known):
+            if bits <= self._most_bits and bits < best and not self._is_low_information(known):
                 best = bits
         return best
 
-    def _is_plain(self, phash: bytes) -> bool:
+    def _is_low_information(self, phash: bytes) -> bool:
         return is_low_information(hashes_of_phash(phash), self._section)
 
 
-def on_age_sought(event: HelpSought, ctx: Context) -> Iterator[Any]:
+def on_help_sought(event: HelpSought, ctx: Context) -> Iterator[Any]:
     """Ask about those who are watched over for as long as the policy says, wherever they are (EG-22, OR)."""
     section = ctx.policy_of(event.policy_version).event_group
     aged = {
-        parts(entry)[0] for entry, since_ms in ctx[WATCHED_SINCE].items() if is_of_age(since_ms, event.at_ms, section)
+        parts(entry)[0]
+        for entry, since_ms in ctx[WATCHED_SINCE].items()
+        if is_follow_age_within(since_ms, event.at_ms, section)
     }
-    for object_id in sorted(aged)[:AGED_AT_MOST]:
-        yield _attention(event, object_id, Concern.AGE, event.at_ms + section.group_life_ms)
+    for object_id in sorted(aged)[:FOLLOW_AGE_AT_MOST]:
+        yield _attention_sought(event, object_id, Concern.AGE, event.at_ms + section.group_life_ms)
 
 
 def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
@@ -176,7 +178,7 @@ def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
     yield from ()
 
 
-def _attention(
+def _attention_sought(
     event: IdentificationSought | HelpSought, object_id: str, reason: Concern, until_ms: int
 ) -> AttentionSought:
     return AttentionSought(
@@ -192,5 +194,5 @@ def _attention(
     )
 
 
-def _cut(raw: bytes, size: int) -> Iterable[bytes]:
+def _chunks(raw: bytes, size: int) -> Iterable[bytes]:
     return (raw[at : at + size] for at in range(0, len(raw), size))

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from operators.commands import request_review
 from operators.decision import Conditions
-from operators.event_group.ending import close, settle
-from operators.event_group.incident import OPEN, REJECTED, REQUESTED, Affair, Cause, caused_by, remind, timed_out
-from operators.event_group.invitations import create
+from operators.event_group.ending import close, mark_ended
+from operators.event_group.incident import OPEN, REJECTED, REQUESTED, IncidentContext, Trigger
+from operators.event_group.invitations import open_group
 from operators.event_group.reporter import REPORTER_BLOCKED
-from operators.event_group.same_incident import is_same, merge, mergeable, own_repeated, settle_down
+from operators.event_group.same_incident import find_duplicate, find_mergeable, index_place, is_same, merge
+from operators.event_group.timers import AUDIT_TIMEOUT, schedule
 from operators.operator import Context, Metric
 from operators.policy.action import Action
 from state.catalog.event_group import INCIDENTS
@@ -31,32 +32,31 @@ if TYPE_CHECKING:
     from operators.policy.event_group import EventGroupPolicy
     from schemas.records import IncidentAdvanced, IncidentFiled
 
-AUDIT = "audit"
 APPROVED = "APPROVED"
 AUDIT_APPROVED, AUDIT_REJECTED, AUDIT_SILENT = "AUDIT_APPROVED", "AUDIT_REJECTED", "AUDIT_SILENT"
 AUDIT_EXEMPT, DUPLICATE = "AUDIT_EXEMPT", "DUPLICATE"
 
 
-def on_filed(event: IncidentFiled, ctx: Context) -> Iterator[Any]:
+def on_incident_filed(event: IncidentFiled, ctx: Context) -> Iterator[Any]:
     """Begin an incident (EG-10 to EG-15)."""
-    affair, cause = Affair(event.incident_id, ctx), caused_by(event, ctx)
-    ctx[INCIDENTS].put(event.incident_id, _begun(event))
+    context, trigger = IncidentContext(event.incident_id, ctx), Trigger.of_event(event, ctx)
+    ctx[INCIDENTS].put(event.incident_id, _new_incident(event))
     for account_id in {event.reporter_id, *event.object_ids} - {""}:
-        affair.mention(account_id)
-    section, limits, repetition = affair.section, _limits(event, affair.section), Conditions()
-    before = None if event.refusal else own_repeated(affair, repetition)
+        context.index_mention(account_id)
+    section, limits, repetition = context.section, _reporter_limits(event, context.section), Conditions()
+    before = None if event.refusal else find_duplicate(context, repetition)
     awaits_audit = not event.refusal and before is None and event.kind not in section.audit_kinds_exempt
     deadline = {"deadline_ms": event.at_ms + section.audit_timeout_ms} if awaits_audit else {}
-    yield affair.decide(REQUESTED, cause, {"named": len(event.object_ids)} | deadline, conditions=limits)
+    yield context.decide(REQUESTED, trigger, {"named": len(event.object_ids)} | deadline, conditions=limits)
     if event.refusal:
-        yield from _refuse(affair, cause, event.refusal, limits)
+        yield from _refuse(context, trigger, event.refusal, limits)
     elif before is not None:
-        yield from close(affair, cause, DUPLICATE, {"repeats": before.incident_id}, repetition)
+        yield from close(context, trigger, DUPLICATE, {"repeats": before.incident_id}, repetition)
     else:
-        yield from _audit(affair, cause, section)
+        yield from _await_audit(context, trigger, section)
 
 
-def _begun(event: IncidentFiled) -> Incident:
+def _new_incident(event: IncidentFiled) -> Incident:
     return Incident(
         status=REQUESTED,
         kind=event.kind,
@@ -71,7 +71,7 @@ def _begun(event: IncidentFiled) -> Incident:
     )
 
 
-def _limits(event: IncidentFiled, section: EventGroupPolicy) -> Conditions:
+def _reporter_limits(event: IncidentFiled, section: EventGroupPolicy) -> Conditions:
     """Return what is asked of the reporter's past (EG-14)."""
     conditions = Conditions()
     if not conditions.compare("rejections_in_30_d", event.rejections, ">=", section.rejections_limit):
@@ -79,74 +79,74 @@ def _limits(event: IncidentFiled, section: EventGroupPolicy) -> Conditions:
     return conditions
 
 
-def _refuse(affair: Affair, cause: Cause, reason: str, conditions: Conditions) -> Iterator[Any]:
+def _refuse(context: IncidentContext, trigger: Trigger, reason: str, conditions: Conditions) -> Iterator[Any]:
     """Reject a report without an audit (EG-14)."""
     is_blocked = reason == REPORTER_BLOCKED
     actions = (Action.REVIEW,) if is_blocked else ()
     shown = {"reason": reason}
-    decision = affair.decide(REJECTED, cause, shown, reasons=(reason,), actions=actions, conditions=conditions)
+    decision = context.decide(REJECTED, trigger, shown, reasons=(reason,), actions=actions, conditions=conditions)
     yield decision
     if is_blocked:
         yield request_review(decision, "Auditors have rejected several reports of this account; it reports again.")
-    settle(affair, REJECTED, cause.at_ms)
+    mark_ended(context, REJECTED, trigger.at_ms)
 
 
-def _audit(affair: Affair, cause: Cause, section: EventGroupPolicy) -> Iterator[Any]:
+def _await_audit(context: IncidentContext, trigger: Trigger, section: EventGroupPolicy) -> Iterator[Any]:
     """Wait for the audit, or not (EG-11, EG-13)."""
-    kind = affair.incident.kind
-    settle_down(affair)
+    kind = context.incident.kind
+    index_place(context)
     if kind in section.audit_kinds_exempt:
-        affair.change(audit_open=False)
-        yield affair.decide(APPROVED, cause, {"reason": AUDIT_EXEMPT}, reasons=(AUDIT_EXEMPT,))
+        context.update(audit_open=False)
+        yield context.decide(APPROVED, trigger, {"reason": AUDIT_EXEMPT}, reasons=(AUDIT_EXEMPT,))
     else:
-        remind(affair.ctx, cause.at_ms + section.audit_timeout_ms, AUDIT, affair.incident_id)
+        schedule(context.ctx, trigger.at_ms + section.audit_timeout_ms, AUDIT_TIMEOUT, context.incident_id)
     if kind in section.audit_kinds_exempt | section.emergency_kinds:
-        yield from _due(affair, cause)
+        yield from _create_or_merge(context, trigger)
 
 
-def on_audited(affair: Affair, event: IncidentAdvanced) -> Iterator[Any]:
+def on_audited(context: IncidentContext, event: IncidentAdvanced) -> Iterator[Any]:
     """Take the auditor's word (EG-11)."""
-    incident, cause = affair.known, caused_by(event, affair.ctx)
+    incident, trigger = context.stored, Trigger.of_event(event, context.ctx)
     if incident is None or not incident.audit_open or incident.status not in (REQUESTED, OPEN):
         yield Metric("audit-without-effect")
         return
-    affair.change(audit_open=False)
-    conditions, deadline_ms = Conditions(), incident.reported_ms + affair.section.audit_timeout_ms
-    conditions.compare("audited_ms", cause.at_ms, "<=", deadline_ms)
+    context.update(audit_open=False)
+    conditions, deadline_ms = Conditions(), incident.reported_ms + context.section.audit_timeout_ms
+    conditions.compare("audited_ms", trigger.at_ms, "<=", deadline_ms)
     audit = {"auditor": event.account_id, "reason": AUDIT_APPROVED if event.accepted else AUDIT_REJECTED}
     if event.accepted:
-        yield affair.decide(APPROVED, cause, audit, conditions=conditions)
+        yield context.decide(APPROVED, trigger, audit, conditions=conditions)
         if incident.status == REQUESTED:
-            yield from _due(affair, cause)
+            yield from _create_or_merge(context, trigger)
     elif incident.status == REQUESTED:
-        yield affair.decide(REJECTED, cause, audit, conditions=conditions)
-        settle(affair, REJECTED, cause.at_ms)
+        yield context.decide(REJECTED, trigger, audit, conditions=conditions)
+        mark_ended(context, REJECTED, trigger.at_ms)
     else:
-        yield from close(affair, cause, AUDIT_REJECTED, audit, conditions)
+        yield from close(context, trigger, AUDIT_REJECTED, audit, conditions)
 
 
-def on_audit_silent(affair: Affair, at_ms: int) -> Iterator[Any]:
+def on_audit_timeout(context: IncidentContext, at_ms: int) -> Iterator[Any]:
     """Conclude from silence: no group; or, in an emergency, that the group stays and people look (EG-12, EG-13)."""
-    incident = affair.known
+    incident = context.stored
     if incident is None or not incident.audit_open or incident.status not in (REQUESTED, OPEN):
         return
-    affair.change(audit_open=False)
-    cause = timed_out(incident.reported_by, AUDIT, at_ms)
+    context.update(audit_open=False)
+    trigger = Trigger.timeout(incident.reported_by, AUDIT_TIMEOUT, at_ms)
     deadline = {"deadline_ms": at_ms, "reason": AUDIT_SILENT}
     if incident.status == REQUESTED:
-        yield affair.decide(REJECTED, cause, deadline, reasons=(AUDIT_SILENT,))
-        settle(affair, REJECTED, at_ms)
+        yield context.decide(REJECTED, trigger, deadline, reasons=(AUDIT_SILENT,))
+        mark_ended(context, REJECTED, at_ms)
     else:
-        decision = affair.decide(APPROVED, cause, deadline, reasons=(AUDIT_SILENT,), actions=(Action.REVIEW,))
+        decision = context.decide(APPROVED, trigger, deadline, reasons=(AUDIT_SILENT,), actions=(Action.REVIEW,))
         yield decision
         yield request_review(decision, "Nobody has audited this emergency; its group is open.")
 
 
-def _due(affair: Affair, cause: Cause) -> Iterator[Any]:
+def _create_or_merge(context: IncidentContext, trigger: Trigger) -> Iterator[Any]:
     """Give an approved report its group, or its reporter a place in the group that is there (EG-15, EG-16)."""
-    other, conditions = mergeable(affair), Conditions()
+    other, conditions = find_mergeable(context), Conditions()
     if not conditions.check("same_incident_has_a_group", other is not None) or other is None:
-        yield from create(affair, cause, conditions)
+        yield from open_group(context, trigger, conditions)
     else:
-        is_same(affair, other, conditions)
-        yield from merge(affair, other, cause, conditions)
+        is_same(context, other, conditions)
+        yield from merge(context, other, trigger, conditions)

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 RATE_LIMIT, REPORTER_BLOCKED = "RATE_LIMIT", "REPORTER_BLOCKED"
-REPORTS_FOR_MS: Final = DAY
+REPORTS_WITHIN_MS: Final = DAY
 """So many reports in any such time, half open: who reports daily at the same time never has one more."""
 
-REJECTIONS_FOR_MS: Final = 30 * DAY
+REJECTIONS_WITHIN_MS: Final = 30 * DAY
 """A rejection counts within this, its end included."""
 
 
@@ -37,24 +37,24 @@ class Reporter(Operator):
     @property
     def handles(self) -> Mapping[type, Handler]:
         """Return what is done with each record type."""
-        return {IncidentFiled: on_filed, IncidentAdvanced: on_rejected, AccountErased: on_erased}
+        return {IncidentFiled: on_incident_filed, IncidentAdvanced: on_rejected, AccountErased: on_erased}
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
         """Forget what counts no more."""
-        remove_expired(ctx, REPORTED, at_ms, lambda reported_ms: reported_ms + REPORTS_FOR_MS)
-        remove_expired(ctx, REJECTIONS, at_ms, lambda rejected_ms: rejected_ms + REJECTIONS_FOR_MS + 1)
+        remove_expired(ctx, REPORTED, at_ms, lambda reported_ms: reported_ms + REPORTS_WITHIN_MS)
+        remove_expired(ctx, REJECTIONS, at_ms, lambda rejected_ms: rejected_ms + REJECTIONS_WITHIN_MS + 1)
         remove_expired_markers(ctx, at_ms)
         yield from ()
 
 
-def on_filed(event: IncidentFiled, ctx: Context) -> Iterator[Any]:
+def on_incident_filed(event: IncidentFiled, ctx: Context) -> Iterator[Any]:
     """Send a report on, refused if there were too many, or too many bad ones. A refused one is not counted."""
     if erased_after(ctx, event.at_ms) is not None:
         yield Metric("erased")
         return
     section = ctx.policy_of(event.policy_version).event_group
-    reports = sum(abs(event.at_ms - at_ms) < REPORTS_FOR_MS for _, at_ms in ctx[REPORTED].items())
-    rejections = sum(0 <= event.at_ms - at_ms <= REJECTIONS_FOR_MS for _, at_ms in ctx[REJECTIONS].items())
+    reports = sum(abs(event.at_ms - at_ms) < REPORTS_WITHIN_MS for _, at_ms in ctx[REPORTED].items())
+    rejections = sum(0 <= event.at_ms - at_ms <= REJECTIONS_WITHIN_MS for _, at_ms in ctx[REJECTIONS].items())
     refusal = ""
     if rejections >= section.rejections_limit:
         refusal = REPORTER_BLOCKED
@@ -62,14 +62,14 @@ def on_filed(event: IncidentFiled, ctx: Context) -> Iterator[Any]:
         refusal = RATE_LIMIT
     else:
         ctx[REPORTED].put(event.incident_id, event.at_ms)
-        set_cleanup_timer(ctx, event.at_ms + REPORTS_FOR_MS)
+        set_cleanup_timer(ctx, event.at_ms + REPORTS_WITHIN_MS)
     yield replace(event, refusal=refusal, reports=reports, rejections=rejections)
 
 
 def on_rejected(event: IncidentAdvanced, ctx: Context) -> Iterator[Any]:
     """Remember that an auditor rejected a report."""
     ctx[REJECTIONS].put(event.incident_id, event.at_ms)
-    set_cleanup_timer(ctx, event.at_ms + REJECTIONS_FOR_MS + 1)
+    set_cleanup_timer(ctx, event.at_ms + REJECTIONS_WITHIN_MS + 1)
     yield from ()
 
 

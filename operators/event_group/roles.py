@@ -23,10 +23,10 @@ STRONGEST_FIRST: Final = (
 )
 _MOST_FIRST: Final = (Permission.MANAGE, Permission.POST, Permission.READ)
 IDENTIFYING: Final = frozenset({EventRole.ORGANISATION, EventRole.EVENT_USER, EventRole.NEARBY_USER})
-KEEPING: Final = frozenset({EventRole.ORGANISATION, EventRole.FOLLOWER})
+GROUP_KEEPING: Final = frozenset({EventRole.ORGANISATION, EventRole.FOLLOWER})
 
 
-def ranked(roles: Iterable[str]) -> tuple[EventRole, ...]:
+def rank_roles(roles: Iterable[str]) -> tuple[EventRole, ...]:
     """Return roles without repetition, the leading one first."""
     held = set(roles)
     return tuple(role for role in STRONGEST_FIRST if role in held)
@@ -43,6 +43,6 @@ def may_identify(roles: Iterable[str]) -> bool:
     return not IDENTIFYING.isdisjoint(roles)
 
 
-def keeps_the_group(roles: Iterable[str]) -> bool:
+def keeps_group(roles: Iterable[str]) -> bool:
     """Return whether somebody in these roles keeps a group whose event users have left (EG-43)."""
-    return not KEEPING.isdisjoint(roles)
+    return not GROUP_KEEPING.isdisjoint(roles)

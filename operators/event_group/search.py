@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from state.entries.event_group import Filed
 
 
-def search(
+def ask_neighbours(
     event: IncidentReported | IncidentAudited, filed: Filed, ctx: Context
 ) -> Iterator[HelpSought | AttentionSought]:
     """Yield the questions to the cells around and to the accounts that the report names (EG-17)."""
@@ -44,21 +44,21 @@ def search(
         latitude=filed.latitude,
         longitude=filed.longitude,
         reach_m=max(section.radius_m, section.concern_radius_m),
-        by_age=is_age_enough(section),
+        by_age=is_follow_age_sufficient(section),
     )
 
 
-def has_age(section: EventGroupPolicy) -> bool:
+def uses_follow_age(section: EventGroupPolicy) -> bool:
     """Return whether the age of a follow is asked for at all (EG-22)."""
     return section.concern_follow_age_min_ms is not None or section.concern_follow_age_max_ms is not None
 
 
-def is_age_enough(section: EventGroupPolicy) -> bool:
+def is_follow_age_sufficient(section: EventGroupPolicy) -> bool:
     """Return whether the age of a follow alone makes somebody concerned, wherever they are (EG-22)."""
-    return has_age(section) and section.concern_combine is Combination.OR
+    return uses_follow_age(section) and section.concern_combine is Combination.OR
 
 
-def is_of_age(since_ms: int, at_ms: int, section: EventGroupPolicy) -> bool:
+def is_follow_age_within(since_ms: int, at_ms: int, section: EventGroupPolicy) -> bool:
     """Return whether a follow has been active for as long as the policy asks, both ends included (EG-22)."""
     least_ms, most_ms = section.concern_follow_age_min_ms, section.concern_follow_age_max_ms
     return (least_ms or 0) <= at_ms - since_ms and (most_ms is None or at_ms - since_ms <= most_ms)

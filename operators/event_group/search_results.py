@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
-from operators.event_group.incident import remind
+from operators.event_group.timers import LATE_RESULTS, schedule
 from schemas.records import (
     Concern,
     FollowersFound,
@@ -28,14 +28,12 @@ if TYPE_CHECKING:
 
     from operators.operator import Context
 
-Answer = NeighboursFound | FollowersFound | MatchesFound
-STRAY = "stray"
-"""The reminder of answers that nothing has used."""
+SearchResult = NeighboursFound | FollowersFound | MatchesFound
 
-_WITHIN = "\x1e"  # joins ids within an item of a list, whose items are joined by another control character
+_ID_SEPARATOR = "\x1e"  # joins ids within an item of a list, whose items are joined by another control character
 
 
-class Findings(Struct):
+class SearchResults(Struct):
     """All answers to one event, put together; their order makes no difference."""
 
     near: dict[str, int] = field(default_factory=dict)  # account: distance in metres
@@ -45,7 +43,7 @@ class Findings(Struct):
     matches: list[ObjectMatch] = field(default_factory=list)
     match_count: int = 0
 
-    def add(self, answer: Answer) -> None:
+    def add(self, answer: SearchResult) -> None:
         """Put an answer to the others."""
         if isinstance(answer, NeighboursFound):
             self.near.update(zip(answer.account_ids, answer.distances_m, strict=True))
@@ -58,50 +56,50 @@ class Findings(Struct):
             self.match_count += answer.count
 
 
-def on_found(event: Answer, ctx: Context) -> Iterator[Any]:
+def on_search_result(event: SearchResult, ctx: Context) -> Iterator[Any]:
     """Keep an answer until the event that asked for it is handled."""
     entry = joint(event.incident_id, event.event_id)
-    who = _within(*_who(event))
+    who = _join_ids(*_source_of(event))
     ctx[FOUND].put(joint(entry, who), event)
     ctx[FOUND_BY].put(entry, (*(ctx[FOUND_BY].get(entry) or ()), who))
-    remind(ctx, event.at_ms, STRAY, _within(event.incident_id, event.event_id))
+    schedule(ctx, event.at_ms, LATE_RESULTS, _join_ids(event.incident_id, event.event_id))
     yield from ()
 
 
-def findings(incident_id: str, event_id: str, ctx: Context) -> Findings:
+def pop_results(incident_id: str, event_id: str, ctx: Context) -> SearchResults:
     """Take what was found because of an event."""
-    found = Findings()
-    for answer in _taken(joint(incident_id, event_id), ctx):
+    found = SearchResults()
+    for answer in _pop(joint(incident_id, event_id), ctx):
         found.add(answer)
     return found
 
 
-def is_found(incident_id: str, event_id: str, ctx: Context) -> bool:
+def has_results(incident_id: str, event_id: str, ctx: Context) -> bool:
     """Return whether there are answers to an event that nothing has used."""
     return ctx[FOUND_BY].get(joint(incident_id, event_id)) is not None
 
 
-def stray(name: str) -> tuple[str, str]:
+def parse_timer_name(name: str) -> tuple[str, str]:
     """Return the incident and the event that a reminder of stray answers is about."""
-    incident_id, event_id = name.split(_WITHIN)
+    incident_id, event_id = name.split(_ID_SEPARATOR)
     return incident_id, event_id
 
 
-def _within(*ids: str) -> str:
-    return _WITHIN.join(ids)
+def _join_ids(*ids: str) -> str:
+    return _ID_SEPARATOR.join(ids)
 
 
-def _taken(entry: str, ctx: Context) -> Iterator[Answer]:
+def _pop(entry: str, ctx: Context) -> Iterator[SearchResult]:
     for who in ctx[FOUND_BY].get(entry) or ():
         part = joint(entry, who)
         answer = ctx[FOUND].get(part)
         ctx[FOUND].remove(part)
-        if isinstance(answer, Answer):
+        if isinstance(answer, SearchResult):
             yield answer
     ctx[FOUND_BY].remove(entry)
 
 
-def _who(event: Answer) -> tuple[str, ...]:
+def _source_of(event: SearchResult) -> tuple[str, ...]:
     if isinstance(event, NeighboursFound):
         return ("cell", event.cell)
     if isinstance(event, FollowersFound):

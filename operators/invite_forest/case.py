@@ -18,19 +18,19 @@ from msgspec.structs import replace
 from operators.commands import request_review
 from operators.decision import Basis
 from operators.erasure.markers import erased_after
-from operators.invite_forest.association import associated
-from operators.invite_forest.case_evidence import Opening, cause_of, evidence_of, operation_of, summary_of
-from operators.invite_forest.case_plan import Plan, planned, share_of
+from operators.invite_forest.association import find_associated
+from operators.invite_forest.case_evidence import NewCase, cause_of, evidence_of, offender_operation, summary_of
+from operators.invite_forest.case_plan import Plan, plan_case, share_of
 from operators.invite_forest.case_window import (
-    associated_with,
-    due,
-    due_to_offender,
-    keep_count,
-    treat,
-    treat_offender,
+    add_offender_treatment,
+    add_treatment,
+    count_associated,
+    due_offender_sanctions,
+    due_sanctions,
+    store_count,
     window_at,
 )
-from operators.invite_forest.forest import Place, current_node, mark_offender, node_of, plant
+from operators.invite_forest.forest import Attachment, add_node, current_node, mark_offender, node_of
 from operators.invite_forest.roles import is_administrator, role_of
 from operators.invite_forest.sanctions import ENDLESS_MS, await_return, impose, until_of
 from operators.invite_forest.target_condition import Offence, offence_of_content, offence_of_report
@@ -50,7 +50,7 @@ MASS_LIMIT, MASS_SHARE, REVIEW_ALWAYS = "MASS_LIMIT", "MASS_SHARE", "REVIEW_ALWA
 _BARRING: Final = frozenset({Action.REMOVE, Action.BAN})
 
 
-def on_content(event: ContentSuspected, ctx: Context) -> Iterator[Any]:
+def on_content_suspected(event: ContentSuspected, ctx: Context) -> Iterator[Any]:
     """Judge what a member has written into the group (IF-18)."""
     if not ctx.policy.invite_forest.enabled:
         return
@@ -59,20 +59,20 @@ def on_content(event: ContentSuspected, ctx: Context) -> Iterator[Any]:
         return
     offence = offence_of_content(event, ctx)
     if offence is not None:
-        yield from _judged(offence, ctx)
+        yield from _judge(offence, ctx)
 
 
-def on_reported(event: MemberReported, ctx: Context) -> Iterator[Any]:
+def on_member_reported(event: MemberReported, ctx: Context) -> Iterator[Any]:
     """Count a report about a member; together with others it may meet the condition (IF-19)."""
     if erased_after(ctx, event.at_ms, event.account_id, event.reporter_id) is not None:
         yield Metric("erased")
         return
     offence = offence_of_report(event, ctx)
     if offence is not None and ctx.policy.invite_forest.enabled:
-        yield from _judged(offence, ctx)
+        yield from _judge(offence, ctx)
 
 
-def _judged(offence: Offence, ctx: Context) -> Iterator[Any]:
+def _judge(offence: Offence, ctx: Context) -> Iterator[Any]:
     basis = Basis(
         rule=INVITE_FOREST,
         subject_id=offence.account_id,
@@ -83,20 +83,20 @@ def _judged(offence: Offence, ctx: Context) -> Iterator[Any]:
         reasons=frozenset({*offence.parts, *offence.tags}),
         conditions=offence.conditions,
     )
-    case = _known_case(offence, ctx)
-    if case is not None and _goes_on(case, offence, basis, ctx):
+    case = _stored_case(offence, ctx)
+    if case is not None and _belongs_to(case, offence, basis, ctx):
         shown = {**cause_of(offence), "case": {"decision_id": case.decision_id}}
         yield basis.decide(MANAGED, (), shown, {REPEATED_HIT})
     else:
-        yield from _open(_opening(offence, basis, case, ctx), ctx)
+        yield from _open_case(_new_case(offence, basis, case, ctx), ctx)
 
 
-def _known_case(offence: Offence, ctx: Context) -> Case | None:
+def _stored_case(offence: Offence, ctx: Context) -> Case | None:
     case = ctx[CASES].get(offence.account_id)
     return None if case is None or offence.at_ms > case.kept_ms else case
 
 
-def _goes_on(case: Case, offence: Offence, basis: Basis, ctx: Context) -> bool:
+def _belongs_to(case: Case, offence: Offence, basis: Basis, ctx: Context) -> bool:
     """Return whether an offence belongs to a case that was opened before (IF-31)."""
     check, found = basis.conditions.check, current_node(ctx, offence.account_id)
     if check("case_open", case.start_ms <= offence.at_ms < case.end_ms):
@@ -104,10 +104,10 @@ def _goes_on(case: Case, offence: Offence, basis: Basis, ctx: Context) -> bool:
     return check("barred_and_not_back", case.barred and found is not None and found[0] == case.node)
 
 
-def _opening(offence: Offence, basis: Basis, case: Case | None, ctx: Context) -> Opening:
+def _new_case(offence: Offence, basis: Basis, case: Case | None, ctx: Context) -> NewCase:
     section, at_ms = ctx.policy.invite_forest, offence.at_ms
     found = current_node(ctx, offence.account_id)
-    number = plant(ctx, offence.account_id, at_ms, Place(), provisional=True) if found is None else found[0]
+    number = add_node(ctx, offence.account_id, at_ms, Attachment(), provisional=True) if found is None else found[0]
     since_ms = None if case is None else at_ms - case.opened_ms
     repeated = (
         since_ms is not None
@@ -115,7 +115,7 @@ def _opening(offence: Offence, basis: Basis, case: Case | None, ctx: Context) ->
         and basis.conditions.compare("since_earlier_case_ms", since_ms, "<=", section.repeat_within_ms)
     )
     mark_offender(ctx, number, node_of(ctx, number))
-    return Opening(
+    return NewCase(
         offence=offence,
         basis=basis,
         number=number,
@@ -127,32 +127,32 @@ def _opening(offence: Offence, basis: Basis, case: Case | None, ctx: Context) ->
     )
 
 
-def _open(opening: Opening, ctx: Context) -> Iterator[Any]:
-    offender_id, at_ms, section = opening.offence.account_id, opening.offence.at_ms, opening.section
+def _open_case(new_case: NewCase, ctx: Context) -> Iterator[Any]:
+    offender_id, at_ms, section = new_case.offence.account_id, new_case.offence.at_ms, new_case.section
     is_admin = is_administrator(role_of(ctx, offender_id, at_ms))
-    walk = associated(ctx, opening.number, section, as_administrator=is_admin)
-    plan = planned(ctx, walk, opening.response, at_ms)
-    in_window = associated_with(ctx, opening.window, (each.account_id for each in plan.counted))
-    reason = _exception(opening, plan, in_window, ctx, is_admin=is_admin)
-    operation = () if is_admin else operation_of(opening)
-    _remember(opening, operation, ctx)
-    keep_count(ctx, opening.window, in_window)
-    own = due_to_offender(ctx, offender_id, operation, at_ms)
+    walk = find_associated(ctx, new_case.number, section, as_administrator=is_admin)
+    plan = plan_case(ctx, walk, new_case.response, at_ms)
+    in_window = count_associated(ctx, new_case.window, (each.account_id for each in plan.counted))
+    reason = _review_reason(new_case, plan, in_window, ctx, is_admin=is_admin)
+    operation = () if is_admin else offender_operation(new_case)
+    _store_case(new_case, operation, ctx)
+    store_count(ctx, new_case.window, in_window)
+    own = due_offender_sanctions(ctx, offender_id, operation, at_ms)
     if reason is None:
-        yield from _managed(opening, plan, own, ctx)
+        yield from _decide_managed(new_case, plan, own, ctx)
     else:
-        yield from _reviewed(opening, plan, own, reason, ctx)
+        yield from _decide_review(new_case, plan, own, reason, ctx)
     if operation:
-        treat_offender(ctx, opening.window, offender_id, operation)
+        add_offender_treatment(ctx, new_case.window, offender_id, operation)
     if in_window <= section.mass_limit:  # else every later case of the window is beyond it, whoever is counted twice
         for each in plan.associates:
             has = each.sanctions if reason is None else ()
-            treat(ctx, opening.window, each.account_id, has, counts=not each.spared)
+            add_treatment(ctx, new_case.window, each.account_id, has, counts=not each.spared)
 
 
-def _exception(opening: Opening, plan: Plan, in_window: int, ctx: Context, *, is_admin: bool) -> str | None:
+def _review_reason(new_case: NewCase, plan: Plan, in_window: int, ctx: Context, *, is_admin: bool) -> str | None:
     """Return why people have to decide: the first that applies (IF-34, IF-36, IF-37)."""
-    section, conditions = opening.section, opening.basis.conditions
+    section, conditions = new_case.section, new_case.basis.conditions
     if conditions.check("offender_is_administrator", is_admin):
         return OFFENDER_IS_ADMIN
     if conditions.compare("associated_in_window", in_window, ">", section.mass_limit):
@@ -164,28 +164,28 @@ def _exception(opening: Opening, plan: Plan, in_window: int, ctx: Context, *, is
     return REVIEW_ALWAYS if conditions.check("review_always", is_always) else None
 
 
-def _remember(opening: Opening, operation: Sequence[Sanction], ctx: Context) -> None:
-    at_ms, window = opening.offence.at_ms, opening.window
+def _store_case(new_case: NewCase, operation: Sequence[Sanction], ctx: Context) -> None:
+    at_ms, window = new_case.offence.at_ms, new_case.window
     ends = [until_of(sanction, at_ms) for sanction in operation if sanction.action is Action.BAN]
-    kept = [window.end_ms, at_ms + opening.section.repeat_within_ms]
+    kept = [window.end_ms, at_ms + new_case.section.repeat_within_ms]
     kept += [ENDLESS_MS if end_ms is None else end_ms for end_ms in ends]
     case = Case(
         opened_ms=at_ms,
         start_ms=window.start_ms,
         end_ms=window.end_ms,
         kept_ms=max(kept),
-        decision_id=opening.basis.decision_id,
-        node=opening.number,
+        decision_id=new_case.basis.decision_id,
+        node=new_case.number,
         barred=any(sanction.action in _BARRING for sanction in operation),
     )
-    known = ctx[CASES].get(opening.offence.account_id)
-    case = case if known is None else _latest(known, case)
-    ctx[CASES].put(opening.offence.account_id, case)
+    known = ctx[CASES].get(new_case.offence.account_id)
+    case = case if known is None else _merge_cases(known, case)
+    ctx[CASES].put(new_case.offence.account_id, case)
     if case.kept_ms < ENDLESS_MS:
         set_cleanup_timer(ctx, case.kept_ms + 1)
 
 
-def _latest(known: Case, case: Case) -> Case:
+def _merge_cases(known: Case, case: Case) -> Case:
     """Return what is remembered of a case and the one before it: a late one must not hide one that is newer (IF-31)."""
     if known.opened_ms <= case.opened_ms:
         return case
@@ -193,28 +193,30 @@ def _latest(known: Case, case: Case) -> Case:
     return replace(known, kept_ms=max(known.kept_ms, case.kept_ms), node=case.node, barred=barred)
 
 
-def _managed(opening: Opening, plan: Plan, own: Sequence[Sanction], ctx: Context) -> Iterator[Any]:
+def _decide_managed(new_case: NewCase, plan: Plan, own: Sequence[Sanction], ctx: Context) -> Iterator[Any]:
     """Sanction the offender and all associated members (IF-29)."""
-    at_ms, window = opening.offence.at_ms, opening.window
-    taken = {each.account_id: due(ctx, window, each.account_id, each.sanctions, at_ms) for each in plan.associates}
-    actions = {sanction.action for sanctions in (own, *taken.values()) for sanction in sanctions}
-    shown = evidence_of(opening, plan, own, taken, ctx)
-    decision = opening.basis.decide(MANAGED, actions, shown)
+    at_ms, window = new_case.offence.at_ms, new_case.window
+    imposed = {
+        each.account_id: due_sanctions(ctx, window, each.account_id, each.sanctions, at_ms) for each in plan.associates
+    }
+    actions = {sanction.action for sanctions in (own, *imposed.values()) for sanction in sanctions}
+    shown = evidence_of(new_case, plan, own, imposed, ctx)
+    decision = new_case.basis.decide(MANAGED, actions, shown)
     yield decision
-    yield from impose(ctx, decision, opening.offence.account_id, own)
+    yield from impose(ctx, decision, new_case.offence.account_id, own)
     for each in plan.associates:
-        yield from impose(ctx, decision, each.account_id, taken[each.account_id], each.distance)
-    if opening.section.ban_on_rejoin:
-        for account_id, sanctions in plan.gone:
+        yield from impose(ctx, decision, each.account_id, imposed[each.account_id], each.distance)
+    if new_case.section.ban_on_rejoin:
+        for account_id, sanctions in plan.departed:
             await_return(ctx, decision, account_id, sanctions)
 
 
-def _reviewed(opening: Opening, plan: Plan, own: Sequence[Sanction], reason: str, ctx: Context) -> Iterator[Any]:
+def _decide_review(new_case: NewCase, plan: Plan, own: Sequence[Sanction], reason: str, ctx: Context) -> Iterator[Any]:
     """Have people decide about the associated members; an offender who is no administrator is sanctioned."""
     wanted = {each.account_id: each.sanctions for each in plan.associates}
     actions = {Action.REVIEW, *(sanction.action for sanction in own)}
-    shown = evidence_of(opening, plan, own, wanted, ctx)
-    decision = opening.basis.decide(REVIEW, actions, shown, {reason})
+    shown = evidence_of(new_case, plan, own, wanted, ctx)
+    decision = new_case.basis.decide(REVIEW, actions, shown, {reason})
     yield decision
-    yield request_review(decision, summary_of(opening, plan, reason, ctx))
-    yield from impose(ctx, decision, opening.offence.account_id, own)
+    yield request_review(decision, summary_of(new_case, plan, reason, ctx))
+    yield from impose(ctx, decision, new_case.offence.account_id, own)

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from operators.decision import Basis, spans_as_evidence
-from operators.invite_forest.case_plan import Plan, listed, preview
+from operators.invite_forest.case_plan import Plan, associates_as_evidence, preview
 from operators.invite_forest.case_window import Window
 from operators.invite_forest.forest import members_of, root_of
-from operators.invite_forest.sanctions import MOMENTARY
+from operators.invite_forest.sanctions import INSTANT
 from operators.invite_forest.target_condition import Offence
 from operators.operator import Context
 from operators.policy.action import Action
@@ -17,7 +17,7 @@ from operators.policy.invite_forest import InviteForestPolicy, Response, Sanctio
 from state.entries.invite_forest import Node
 
 
-class Opening(Struct, frozen=True):
+class NewCase(Struct, frozen=True):
     """A case that is about to be opened: by what, about which stay, and what the policy has for such a case."""
 
     offence: Offence
@@ -30,35 +30,35 @@ class Opening(Struct, frozen=True):
     window: Window
 
 
-def operation_of(opening: Opening) -> tuple[Sanction, ...]:
+def offender_operation(new_case: NewCase) -> tuple[Sanction, ...]:
     """Return what the offender gets; who has left already is kept out as well (IF-20)."""
-    wanted = opening.response.offender
-    if opening.node.left_ms is None or any(sanction.action is Action.BAN for sanction in wanted):
+    wanted = new_case.response.offender
+    if new_case.node.left_ms is None or any(sanction.action is Action.BAN for sanction in wanted):
         return wanted
-    lasting = [sanction.for_ms for sanction in wanted if sanction.action not in MOMENTARY]
+    lasting = [sanction.for_ms for sanction in wanted if sanction.action not in INSTANT]
     finite = [for_ms for for_ms in lasting if for_ms is not None]
     return (*wanted, Sanction(Action.BAN, max(finite) if lasting and len(finite) == len(lasting) else None))
 
 
 def evidence_of(
-    opening: Opening, plan: Plan, own: Sequence[Sanction], taken: Mapping[str, Sequence[Sanction]], ctx: Context
+    new_case: NewCase, plan: Plan, own: Sequence[Sanction], imposed: Mapping[str, Sequence[Sanction]], ctx: Context
 ) -> dict[str, object]:
-    """Return the evidence of a case; `own` and `taken` are what the offender and the others get, or would get."""
-    section, node = opening.section, opening.node
+    """Return the evidence of a case; `own` and `imposed` are what the offender and the others get, or would get."""
+    section, node = new_case.section, new_case.node
     offender = {
         "depth": root_of(ctx, node)[1],
         "left": node.left_ms is not None,
         "actions": [sanction.action.name for sanction in own],
     }
     return {
-        **cause_of(opening.offence),
+        **cause_of(new_case.offence),
         "mode": section.mode.value,
         "th1": section.th1,
         "th2": section.th2,
-        "repetition": "repeated" if opening.repeated else "first",
+        "repetition": "repeated" if new_case.repeated else "first",
         "offender": offender,
         "preview": preview(ctx, plan, node, section.inviter_sample),
-        "associated": listed(plan, taken),
+        "associated": associates_as_evidence(plan, imposed),
     }
 
 
@@ -68,12 +68,12 @@ def cause_of(offence: Offence) -> dict[str, object]:
     return shown | (spans_as_evidence(offence.spans, offence.span_count) if offence.spans else {})
 
 
-def summary_of(opening: Opening, plan: Plan, reason: str, ctx: Context) -> str:
+def summary_of(new_case: NewCase, plan: Plan, reason: str, ctx: Context) -> str:
     """Return what people have to decide about, with the preview's numbers (IF-34, IF-36)."""
     distances = Counter(each.distance for each in plan.counted)
     near = ", ".join(f"{count} at distance {distance}" for distance, count in sorted(distances.items())) or "none"
     return (
-        f"{opening.offence.account_id} met the target condition ({', '.join(opening.offence.parts)}); "
+        f"{new_case.offence.account_id} met the target condition ({', '.join(new_case.offence.parts)}); "
         f"{len(plan.counted)} of {members_of(ctx)} members are associated ({near}), "
         f"{len(plan.associates) - len(plan.counted)} owners and administrators besides: {reason}."
     )

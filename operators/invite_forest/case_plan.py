@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from msgspec import Struct
 
-from operators.invite_forest.association import Walk, is_associated
+from operators.invite_forest.association import Walk, is_sanctionable
 from operators.invite_forest.forest import inviter_of, members_of, node_of, root_of
 from operators.invite_forest.roles import is_administrator, role_of
 from operators.operator import Context
@@ -15,9 +15,9 @@ from operators.policy.invite_forest import Response, Sanction
 from state.catalog.invite_forest import INVITERS
 from state.entries.invite_forest import Inviter, Node
 
-LISTED_AT_MOST = 1000
+MEMBERS_AT_MOST = 1000
 """Associated members listed in one decision. More are only counted, so that one case does not fill an output."""
-PATHS_AT_MOST = 4000
+PATH_NODES_PER_DECISION = 4000
 """Nodes of all paths listed in one decision; beyond, a member is listed with its distance alone."""
 
 _SPARED = (Sanction(Action.NOTIFY_ADMIN),)
@@ -38,7 +38,7 @@ class Plan(Struct, frozen=True):
 
     walk: Walk
     associates: Sequence[Associate]
-    gone: Sequence[tuple[str, tuple[Sanction, ...]]]
+    departed: Sequence[tuple[str, tuple[Sanction, ...]]]
 
     @property
     def counted(self) -> Sequence[Associate]:
@@ -46,13 +46,13 @@ class Plan(Struct, frozen=True):
         return [each for each in self.associates if not each.spared]
 
 
-def planned(ctx: Context, walk: Walk, response: Response, at_ms: int) -> Plan:
+def plan_case(ctx: Context, walk: Walk, response: Response, at_ms: int) -> Plan:
     """Return who would get what."""
     associates, gone = [], []
     for account_id, number in sorted(walk.nearest.items()):
-        found = walk.reached[number]
+        found = walk.visits[number]
         cell = response.distance_1 if found.distance == 1 else response.farther
-        if is_associated(ctx, account_id, found.node):
+        if is_sanctionable(ctx, account_id, found.node):
             spared = is_administrator(role_of(ctx, account_id, at_ms))
             associates.append(Associate(account_id, number, found.distance, spared, _SPARED if spared else cell))
         else:
@@ -80,17 +80,17 @@ def preview(ctx: Context, plan: Plan, offender: Node, sample: int) -> dict[str, 
         "spared": len(plan.associates) - len(counted),
         "provisional": node_of(ctx, root_of(ctx, offender)[0]).provisional,
     }
-    return shown | _inviter(ctx, inviter_of(ctx, offender), sample)
+    return shown | _inviter_record(ctx, inviter_of(ctx, offender), sample)
 
 
-def listed(plan: Plan, taken: Mapping[str, Sequence[Sanction]]) -> list[dict[str, object]]:
+def associates_as_evidence(plan: Plan, imposed: Mapping[str, Sequence[Sanction]]) -> list[dict[str, object]]:
     """Return the associated members as evidence: distance, path to the offender, actions (IF-28)."""
     shown: list[dict[str, object]] = []
     nodes = 0
-    for each in plan.associates[:LISTED_AT_MOST]:
-        actions = [sanction.action.name for sanction in taken.get(each.account_id, ())]
+    for each in plan.associates[:MEMBERS_AT_MOST]:
+        actions = [sanction.action.name for sanction in imposed.get(each.account_id, ())]
         entry: dict[str, object] = {"account_id": each.account_id, "distance": each.distance, "actions": actions}
-        if nodes < PATHS_AT_MOST:
+        if nodes < PATH_NODES_PER_DECISION:
             path = plan.walk.path(each.node)
             nodes += len(path)
             entry["path"] = path
@@ -98,7 +98,7 @@ def listed(plan: Plan, taken: Mapping[str, Sequence[Sanction]]) -> list[dict[str
     return shown
 
 
-def _inviter(ctx: Context, inviter_id: str, sample: int) -> dict[str, object]:
+def _inviter_record(ctx: Context, inviter_id: str, sample: int) -> dict[str, object]:
     known = ctx[INVITERS].get(inviter_id) or Inviter()
     if not inviter_id or known.let_in < sample:
         return {}

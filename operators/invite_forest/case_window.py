@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from operators.invite_forest.sanctions import adds
+from operators.invite_forest.sanctions import extends
 from operators.operator import Context
 from operators.policy.action import Action, stricter
 from operators.policy.invite_forest import InviteForestPolicy, Sanction
@@ -37,29 +37,33 @@ def treatment_of(ctx: Context, window: Window, account_id: str) -> Treatment:
     return ctx[TREATMENTS].get(_entry(window, account_id)) or Treatment(window.end_ms)
 
 
-def due(ctx: Context, window: Window, account_id: str, wanted: Sequence[Sanction], at_ms: int) -> tuple[Sanction, ...]:
+def due_sanctions(
+    ctx: Context, window: Window, account_id: str, wanted: Sequence[Sanction], at_ms: int
+) -> tuple[Sanction, ...]:
     """Return which sanctions an associated member still has to get: what is stricter than what it has (IF-32)."""
     treatment = treatment_of(ctx, window, account_id)
     if treatment.offender:
         return ()
     has = frozenset(Action[name] for name in treatment.actions)
     left = stricter(has, frozenset(sanction.action for sanction in wanted)) - has
-    return tuple(each for each in wanted if each.action in left and adds(ctx, account_id, each, at_ms))
+    return tuple(each for each in wanted if each.action in left and extends(ctx, account_id, each, at_ms))
 
 
-def due_to_offender(ctx: Context, account_id: str, wanted: Sequence[Sanction], at_ms: int) -> tuple[Sanction, ...]:
+def due_offender_sanctions(
+    ctx: Context, account_id: str, wanted: Sequence[Sanction], at_ms: int
+) -> tuple[Sanction, ...]:
     """Return which of an offender's sanctions it does not have already, for as long (IF-39)."""
-    return tuple(each for each in wanted if adds(ctx, account_id, each, at_ms))
+    return tuple(each for each in wanted if extends(ctx, account_id, each, at_ms))
 
 
-def treat(ctx: Context, window: Window, account_id: str, wanted: Sequence[Sanction], *, counts: bool) -> None:
+def add_treatment(ctx: Context, window: Window, account_id: str, wanted: Sequence[Sanction], *, counts: bool) -> None:
     """Remember what a case has for an associated member, so far as it is not milder than what it has (C-7).
 
     Owners and administrators do not count for the cap (IF-33).
     """
     before = treatment_of(ctx, window, account_id)
     has, wants = frozenset(Action[name] for name in before.actions), frozenset(each.action for each in wanted)
-    _keep(
+    _store_treatment(
         ctx,
         window,
         account_id,
@@ -68,26 +72,28 @@ def treat(ctx: Context, window: Window, account_id: str, wanted: Sequence[Sancti
     )
 
 
-def treat_offender(ctx: Context, window: Window, account_id: str, operation: Sequence[Sanction]) -> None:
+def add_offender_treatment(ctx: Context, window: Window, account_id: str, operation: Sequence[Sanction]) -> None:
     """Remember that an account has got the offender's operation."""
     before = treatment_of(ctx, window, account_id)
     has = frozenset(Action[name] for name in before.actions)
-    _keep(ctx, window, account_id, replace(before, offender=True), has.union(each.action for each in operation))
+    _store_treatment(
+        ctx, window, account_id, replace(before, offender=True), has.union(each.action for each in operation)
+    )
 
 
-def associated_with(ctx: Context, window: Window, account_ids: Iterable[str]) -> int:
+def count_associated(ctx: Context, window: Window, account_ids: Iterable[str]) -> int:
     """Return how many different accounts the window's cases have as associated members, these included."""
     known = (ctx[CASE_WINDOWS].get(window.start_ms) or CaseWindow(window.end_ms)).associated
     return known + sum(not treatment_of(ctx, window, account_id).associated for account_id in account_ids)
 
 
-def keep_count(ctx: Context, window: Window, associated: int) -> None:
+def store_count(ctx: Context, window: Window, associated: int) -> None:
     """Remember how many there are."""
     ctx[CASE_WINDOWS].put(window.start_ms, CaseWindow(window.end_ms, associated))
     set_cleanup_timer(ctx, window.end_ms)
 
 
-def reclaim_windows(ctx: Context, at_ms: int) -> None:
+def remove_expired_windows(ctx: Context, at_ms: int) -> None:
     """Give up the windows that have ended."""
     remove_expired(ctx, TREATMENTS, at_ms, lambda treatment: treatment.end_ms)
     for start_ms, window in list(ctx[CASE_WINDOWS].items()):
@@ -95,7 +101,9 @@ def reclaim_windows(ctx: Context, at_ms: int) -> None:
             ctx[CASE_WINDOWS].remove(start_ms)
 
 
-def _keep(ctx: Context, window: Window, account_id: str, treatment: Treatment, actions: Iterable[Action]) -> None:
+def _store_treatment(
+    ctx: Context, window: Window, account_id: str, treatment: Treatment, actions: Iterable[Action]
+) -> None:
     names = tuple(sorted(action.name for action in actions))
     ctx[TREATMENTS].put(_entry(window, account_id), replace(treatment, actions=names))
     set_cleanup_timer(ctx, window.end_ms)

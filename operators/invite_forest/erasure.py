@@ -10,7 +10,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from operators.erasure.markers import forget_entry, is_marked, mark_erased
-from operators.invite_forest.forest import leave, node_of, recount
+from operators.invite_forest.forest import mark_left, node_of, recount
 from operators.invite_forest.sanctions import ENDLESS_MS, forget_sanctions
 from operators.invite_forest.target_condition import forget_signs
 from operators.operator import Context
@@ -37,7 +37,7 @@ def on_member_forgotten(event: MemberForgotten, ctx: Context) -> Iterator[Any]:
     case = ctx[CASES].get(account_id)
     has_come = _forget_stays(ctx, account_id, at_ms)
     has_posted = case is not None and case.opened_ms >= at_ms
-    _forget_admitted(ctx, account_id, at_ms)
+    _forget_admitted_roots(ctx, account_id, at_ms)
     # What others did may have had consequences for a stay from before the erasure even after it.
     forget_sanctions(ctx, account_id, at_ms if has_come or has_posted else ENDLESS_MS)
     forget_signs(ctx, account_id, at_ms)
@@ -61,7 +61,7 @@ def _forget_stays(ctx: Context, account_id: str, at_ms: int) -> bool:
             newer = number
         else:
             if node.left_ms is None:
-                leave(ctx, number, at_ms)
+                mark_left(ctx, number, at_ms)
             ctx[NODES].put(number, replace(node_of(ctx, number), account="", previous=None))
         number = node.previous
     if newer is None:
@@ -71,7 +71,7 @@ def _forget_stays(ctx: Context, account_id: str, at_ms: int) -> bool:
     return newer is not None
 
 
-def _forget_admitted(ctx: Context, account_id: str, at_ms: int) -> None:
+def _forget_admitted_roots(ctx: Context, account_id: str, at_ms: int) -> None:
     """Take the name off the roots that the account has let in, and give up its record as inviter."""
     known = ctx[INVITERS].get(account_id) or Inviter()
     kept = []

@@ -19,7 +19,7 @@ INCARNATIONS_AT_MOST = 100
 """Stays of one account that are looked back at. Somebody who comes and goes all day must not slow the group down."""
 
 
-class Place(Struct, frozen=True):
+class Attachment(Struct, frozen=True):
     """Where a newcomer belongs: below a node, or as a root, with whoever let it in as a note (IF-16)."""
 
     parent: int | None = None
@@ -52,7 +52,7 @@ def members_of(ctx: Context) -> int:
     return (ctx[GROUP].get(SELF) or Group()).members
 
 
-def stays(ctx: Context, number: int) -> Iterator[tuple[int, Node]]:
+def stays_of(ctx: Context, number: int) -> Iterator[tuple[int, Node]]:
     """Yield a stay and the ones of the same account before it, latest first."""
     following: int | None = number
     for _ in range(INCARNATIONS_AT_MOST):
@@ -82,7 +82,7 @@ def root_of(ctx: Context, node: Node) -> tuple[int, int]:
     return tree, depth
 
 
-def plant(ctx: Context, account_id: str, joined_ms: int, place: Place, *, provisional: bool = False) -> int:
+def add_node(ctx: Context, account_id: str, joined_ms: int, place: Attachment, *, provisional: bool = False) -> int:
     """Make a node for an account that has come into the group."""
     group = ctx[GROUP].get(SELF) or Group()
     number = group.nodes
@@ -100,11 +100,11 @@ def plant(ctx: Context, account_id: str, joined_ms: int, place: Place, *, provis
     )
     ctx[NODES].put(number, node)
     ctx[CURRENT_NODES].put(account_id, number)
-    _enter(ctx, number, node)
+    _attach(ctx, number, node)
     return number
 
 
-def graft(ctx: Context, number: int, place: Place, joined_ms: int) -> None:
+def graft(ctx: Context, number: int, place: Attachment, joined_ms: int) -> None:
     """Give a placeholder its proper place. That must not be below itself."""
     node = replace(node_of(ctx, number), provisional=False, joined_ms=joined_ms)
     if place.parent is not None:
@@ -112,16 +112,16 @@ def graft(ctx: Context, number: int, place: Place, joined_ms: int) -> None:
         ctx[GRAFTS].put(number, Graft(above.tree, above.depth + 1))
     node = replace(node, parent=place.parent, invited_by=place.invited_by)
     ctx[NODES].put(number, node)
-    _enter(ctx, number, node)
+    _attach(ctx, number, node)
 
 
-def uproot(ctx: Context, number: int, invited_by: str) -> None:
+def make_root(ctx: Context, number: int, invited_by: str) -> None:
     """Make a node a root that was planted below another one in the same moment (IF-7)."""
     node = node_of(ctx, number)
-    _credit(ctx, number, node, -1)
+    _count_admission(ctx, number, node, -1)
     ctx[GRAFTS].remove(number)
     ctx[NODES].put(number, replace(node, parent=None, tree=number, depth=0, invited_by=invited_by))
-    _enter(ctx, number, node_of(ctx, number))
+    _attach(ctx, number, node_of(ctx, number))
     below = [number]
     while below:
         above = node_of(ctx, upper := below.pop())
@@ -130,7 +130,7 @@ def uproot(ctx: Context, number: int, invited_by: str) -> None:
             below.append(child)
 
 
-def leave(ctx: Context, number: int, left_ms: int) -> None:
+def mark_left(ctx: Context, number: int, left_ms: int) -> None:
     """Turn a current node into a tombstone; it stays where it is (IF-9)."""
     ctx[NODES].put(number, replace(node_of(ctx, number), left_ms=left_ms))
     group = ctx[GROUP].get(SELF) or Group()
@@ -162,7 +162,7 @@ def mark_offender(ctx: Context, number: int, node: Node) -> None:
 def recount(ctx: Context, account_id: str, roots: Sequence[int]) -> None:
     """Count anew whom an account has let in: these roots as administrator, and all below its own stays."""
     current = ctx[CURRENT_NODES].get(account_id)
-    own = [] if current is None else list(stays(ctx, current))
+    own = [] if current is None else list(stays_of(ctx, current))
     found = [(number, node_of(ctx, number)) for number in roots]
     found += [child for number, node in own for child in children_of(ctx, number, node)]
     if found:
@@ -171,7 +171,7 @@ def recount(ctx: Context, account_id: str, roots: Sequence[int]) -> None:
         ctx[INVITERS].put(account_id, Inviter(len(people), len(offenders), len(roots)))
 
 
-def _enter(ctx: Context, number: int, node: Node) -> None:
+def _attach(ctx: Context, number: int, node: Node) -> None:
     """Put a node on its parent's list of children and into its inviter's record."""
     if node.parent is not None:
         above = node_of(ctx, node.parent)
@@ -182,10 +182,10 @@ def _enter(ctx: Context, number: int, node: Node) -> None:
         place = (ctx[INVITERS].get(node.invited_by) or Inviter()).roots
         ctx[ADMITTED_ROOTS].put(joint(node.invited_by, str(place)), number)
         _count(ctx, node.invited_by, roots=1)
-    _credit(ctx, number, node, 1)
+    _count_admission(ctx, number, node, 1)
 
 
-def _credit(ctx: Context, number: int, node: Node, by: int) -> None:
+def _count_admission(ctx: Context, number: int, node: Node, by: int) -> None:
     """Put a person on the record of its inviter, once: people are counted, not stays (IF-35)."""
     inviter_id = inviter_of(ctx, node)
     others = [stay for stay in _other_stays(ctx, number) if inviter_of(ctx, stay) == inviter_id]
@@ -196,7 +196,7 @@ def _credit(ctx: Context, number: int, node: Node, by: int) -> None:
 def _other_stays(ctx: Context, number: int) -> Iterator[Node]:
     """Yield the account's other stays; one that is grafted late may be older than others."""
     latest = ctx[CURRENT_NODES].get(node_of(ctx, number).account)
-    return (stay for other, stay in stays(ctx, number if latest is None else latest) if other != number)
+    return (stay for other, stay in stays_of(ctx, number if latest is None else latest) if other != number)
 
 
 def _count(ctx: Context, inviter_id: str, *, let_in: int = 0, offenders: int = 0, roots: int = 0) -> None:

@@ -9,13 +9,13 @@ from typing import Any
 from msgspec.structs import replace
 
 from operators.erasure.markers import erased_after, remove_expired_markers
-from operators.invite_forest.case import on_content, on_reported
-from operators.invite_forest.case_window import reclaim_windows
+from operators.invite_forest.case import on_content_suspected, on_member_reported
+from operators.invite_forest.case_window import remove_expired_windows
 from operators.invite_forest.erasure import on_member_forgotten
-from operators.invite_forest.membership import on_joined, on_left
+from operators.invite_forest.membership import on_member_joined, on_member_left
 from operators.invite_forest.roles import OUTDATED, on_role_changed
-from operators.invite_forest.sanctions import forget_sanctions, reclaim_sanctions
-from operators.invite_forest.target_condition import reclaim_signs
+from operators.invite_forest.sanctions import forget_sanctions, remove_expired_sanctions
+from operators.invite_forest.target_condition import remove_expired_signs
 from operators.operator import Context, Handler, Operator
 from operators.retention import is_cleanup_timer, remove_expired, set_cleanup_timer
 from schemas.records import (
@@ -48,7 +48,7 @@ from state.catalog.invite_forest import (
 )
 
 
-class Group(Operator):
+class GroupForest(Operator):
     """Keeps its forest, and acts on what offenders and those tied to them do."""
 
     uid = "group"
@@ -76,12 +76,12 @@ class Group(Operator):
     def handles(self) -> Mapping[type, Handler]:
         """Return what is done with each record type."""
         return {
-            MemberJoined: on_joined,
-            MemberLeft: on_left,
+            MemberJoined: on_member_joined,
+            MemberLeft: on_member_left,
             RoleChanged: on_role_changed,
-            MemberReported: on_reported,
-            ContentSuspected: on_content,
-            SanctionLifted: on_lifted,
+            MemberReported: on_member_reported,
+            ContentSuspected: on_content_suspected,
+            SanctionLifted: on_sanction_lifted,
             MemberForgotten: on_member_forgotten,
         }
 
@@ -90,15 +90,15 @@ class Group(Operator):
         if is_cleanup_timer(at_ms):
             removal_ms = ctx.policy.common.removal_memory_ms
             remove_expired(ctx, DEPARTURES, at_ms, lambda left_ms: left_ms + removal_ms)
-            reclaim_sanctions(ctx, at_ms)
-            reclaim_signs(ctx, at_ms)
-            reclaim_windows(ctx, at_ms)
-            _reclaim_cases(ctx, at_ms)
+            remove_expired_sanctions(ctx, at_ms)
+            remove_expired_signs(ctx, at_ms)
+            remove_expired_windows(ctx, at_ms)
+            _remove_expired_cases(ctx, at_ms)
             remove_expired_markers(ctx, at_ms)
         yield from ()
 
 
-def on_lifted(event: SanctionLifted, ctx: Context) -> Iterator[Any]:
+def on_sanction_lifted(event: SanctionLifted, ctx: Context) -> Iterator[Any]:
     """End all sanctions and bans that were imposed on an account before (IF-40). A case remains an earlier one."""
     if erased_after(ctx, event.at_ms, event.account_id) is not None:
         yield OUTDATED
@@ -111,7 +111,7 @@ def on_lifted(event: SanctionLifted, ctx: Context) -> Iterator[Any]:
         set_cleanup_timer(ctx, kept_ms + 1)
 
 
-def _reclaim_cases(ctx: Context, at_ms: int) -> None:
+def _remove_expired_cases(ctx: Context, at_ms: int) -> None:
     for offender_id, case in list(ctx[CASES].items()):
         if case.kept_ms < at_ms:
             ctx[CASES].remove(offender_id)

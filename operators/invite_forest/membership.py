@@ -16,9 +16,19 @@ from msgspec.structs import replace
 from operators.commands import request_review
 from operators.decision import LATE, Basis
 from operators.erasure.markers import erased_after
-from operators.invite_forest.forest import Place, current_node, graft, leave, node_of, plant, root_of, stays, uproot
+from operators.invite_forest.forest import (
+    Attachment,
+    add_node,
+    current_node,
+    graft,
+    make_root,
+    mark_left,
+    node_of,
+    root_of,
+    stays_of,
+)
 from operators.invite_forest.roles import OUTDATED, is_administrator, role_of
-from operators.invite_forest.sanctions import welcomed
+from operators.invite_forest.sanctions import enforce_on_join
 from operators.operator import Context, Metric
 from operators.policy.action import Action
 from operators.retention import set_cleanup_timer
@@ -30,7 +40,7 @@ from state.entries.invite_forest import Node
 GRAFT_REFUSED = "GRAFT_REFUSED"
 
 
-def on_joined(event: MemberJoined, ctx: Context) -> Iterator[Any]:
+def on_member_joined(event: MemberJoined, ctx: Context) -> Iterator[Any]:
     """Let somebody in: remember through whom, and send away who is banned (IF-41)."""
     if erased_after(ctx, event.at_ms, event.account_id) is not None:
         yield OUTDATED
@@ -38,20 +48,20 @@ def on_joined(event: MemberJoined, ctx: Context) -> Iterator[Any]:
     found = current_node(ctx, event.account_id)
     placeholder = None if found is None else _placeholder(ctx, found[0], event.at_ms)
     if placeholder is not None:
-        yield from _known_at_last(event, placeholder, ctx)
+        yield from _resolve_placeholder(event, placeholder, ctx)
     elif found is not None and found[1].left_ms is None and not found[1].provisional:
-        yield from _joined_twice(event, *found, ctx)
+        yield from _join_again(event, *found, ctx)
     elif _is_outdated(event, found, ctx):
         yield OUTDATED
     else:
         if found is not None and found[1].left_ms is None:
-            leave(ctx, found[0], event.at_ms)
+            mark_left(ctx, found[0], event.at_ms)
         ctx[DEPARTURES].remove(event.account_id)
-        plant(ctx, event.account_id, event.at_ms, place_of(event, ctx))
-        yield from welcomed(event, ctx)
+        add_node(ctx, event.account_id, event.at_ms, attachment_of(event, ctx))
+        yield from enforce_on_join(event, ctx)
 
 
-def on_left(event: MemberLeft, ctx: Context) -> Iterator[Any]:
+def on_member_left(event: MemberLeft, ctx: Context) -> Iterator[Any]:
     """End a stay. Where there is none it is remembered for a while, so that an older join makes none (C-4)."""
     found = current_node(ctx, event.account_id)
     if erased_after(ctx, event.at_ms, event.account_id) is not None:
@@ -61,31 +71,31 @@ def on_left(event: MemberLeft, ctx: Context) -> Iterator[Any]:
             yield Metric("already-left")
         ctx[DEPARTURES].put(event.account_id, max(event.at_ms, ctx[DEPARTURES].get(event.account_id) or event.at_ms))
         set_cleanup_timer(ctx, event.at_ms + ctx.policy.common.removal_memory_ms)
-    elif event.at_ms < _in_since(found[1]):
+    elif event.at_ms < _member_since_ms(found[1]):
         yield OUTDATED
     else:
-        leave(ctx, found[0], event.at_ms)
+        mark_left(ctx, found[0], event.at_ms)
 
 
-def _in_since(node: Node) -> int:
+def _member_since_ms(node: Node) -> int:
     """Return since when somebody is known to be in the group; of a placeholder that is not known."""
     return max(node.joined_ms if not node.provisional else 0, node.rejoined_ms)
 
 
-def place_of(event: MemberJoined, ctx: Context) -> Place:
+def attachment_of(event: MemberJoined, ctx: Context) -> Attachment:
     """Return where a newcomer belongs (IF-2 to IF-6): below the inviter, or a root where an administrator let it in."""
-    inviter_id = _counted_inviter(event, ctx)
+    inviter_id = _effective_inviter(event, ctx)
     if not inviter_id:
-        return Place()
+        return Attachment()
     if _is_admitted(event, inviter_id, ctx):
-        return Place(invited_by=inviter_id)
+        return Attachment(invited_by=inviter_id)
     number = ctx[CURRENT_NODES].get(inviter_id)
     if number is None:
-        number = plant(ctx, inviter_id, event.at_ms, Place(), provisional=True)
-    return Place(parent=number)
+        number = add_node(ctx, inviter_id, event.at_ms, Attachment(), provisional=True)
+    return Attachment(parent=number)
 
 
-def _counted_inviter(event: MemberJoined, ctx: Context) -> str:
+def _effective_inviter(event: MemberJoined, ctx: Context) -> str:
     """Return who let the newcomer in, if that counts: founders found; of the erased an older event says nothing."""
     inviter_id = event.inviter_id
     if inviter_id is None or event.via is JoinVia.FOUNDING or erased_after(ctx, event.at_ms, inviter_id) is not None:
@@ -102,28 +112,28 @@ def _placeholder(ctx: Context, number: int, at_ms: int) -> int | None:
 
     That is not after its first child's join, and before its stay has ended: who joins then has come back.
     """
-    for stay, node in stays(ctx, number):
+    for stay, node in stays_of(ctx, number):
         limit_ms = node.joined_ms if node.first_child_ms is None else node.first_child_ms
         if node.provisional and at_ms <= limit_ms and (node.left_ms is None or at_ms < node.left_ms):
             return stay
     return None
 
 
-def _known_at_last(event: MemberJoined, number: int, ctx: Context) -> Iterator[Any]:
+def _resolve_placeholder(event: MemberJoined, number: int, ctx: Context) -> Iterator[Any]:
     """Graft a placeholder where it belongs, unless that is below itself. Who was refused once remains a root."""
     if node_of(ctx, number).refused:
         yield Metric("already-member")
         return
-    place = place_of(event, ctx)
-    if place.parent is not None and root_of(ctx, node_of(ctx, place.parent))[0] == number:
+    attachment = attachment_of(event, ctx)
+    if attachment.parent is not None and root_of(ctx, node_of(ctx, attachment.parent))[0] == number:
         ctx[NODES].put(number, replace(node_of(ctx, number), refused=True))
-        yield from _refused(event, ctx)
+        yield from _refuse_graft(event, ctx)
         return
-    graft(ctx, number, place, event.at_ms)
-    yield from welcomed(event, ctx)
+    graft(ctx, number, attachment, event.at_ms)
+    yield from enforce_on_join(event, ctx)
 
 
-def _refused(event: MemberJoined, ctx: Context) -> Iterator[Any]:
+def _refuse_graft(event: MemberJoined, ctx: Context) -> Iterator[Any]:
     """Have people look at somebody who was let in by somebody whom that one, in the end, has let in."""
     if not ctx.policy.invite_forest.enabled:
         return
@@ -144,12 +154,12 @@ def _refused(event: MemberJoined, ctx: Context) -> Iterator[Any]:
     )
 
 
-def _joined_twice(event: MemberJoined, number: int, node: Node, ctx: Context) -> Iterator[Any]:
+def _join_again(event: MemberJoined, number: int, node: Node, ctx: Context) -> Iterator[Any]:
     """Ignore the join of a current member; of two at one time an administrator's invitation wins."""
-    inviter_id = _counted_inviter(event, ctx)
+    inviter_id = _effective_inviter(event, ctx)
     is_equal = event.at_ms == node.joined_ms and not node.invited_by
     if is_equal and inviter_id and _is_admitted(event, inviter_id, ctx):
-        uproot(ctx, number, inviter_id)
+        make_root(ctx, number, inviter_id)
     else:
         if event.at_ms > node.rejoined_ms:
             ctx[NODES].put(number, replace(node, rejoined_ms=event.at_ms))

@@ -16,7 +16,7 @@ from state.catalog.entry_key import joint
 from state.catalog.invite_forest import BANS_ON_RETURN, SANCTIONS
 from state.entries.invite_forest import Held
 
-MOMENTARY: Final = frozenset({Action.REMOVE, Action.NOTIFY_ADMIN})
+INSTANT: Final = frozenset({Action.REMOVE, Action.NOTIFY_ADMIN})
 """Done once and over: nobody goes on being removed, so that these are asked for again where they are due again."""
 
 ENDLESS_MS: Final = 1 << 62
@@ -27,15 +27,15 @@ def until_of(sanction: Sanction, at_ms: int) -> int | None:
     return None if sanction.for_ms is None else at_ms + sanction.for_ms
 
 
-def holds(held: Held | None, at_ms: int) -> bool:
+def is_in_force(held: Held | None, at_ms: int) -> bool:
     """Return whether something that was imposed holds at a time."""
     return held is not None and held.since_ms <= at_ms < _end_ms(held)
 
 
-def adds(ctx: Context, account_id: str, sanction: Sanction, at_ms: int) -> bool:
+def extends(ctx: Context, account_id: str, sanction: Sanction, at_ms: int) -> bool:
     """Return whether a sanction would hold longer than what holds for the account already (IF-39)."""
     held = ctx[SANCTIONS].get(joint(account_id, sanction.action.name))
-    if held is None or sanction.action in MOMENTARY or at_ms >= _end_ms(held):
+    if held is None or sanction.action in INSTANT or at_ms >= _end_ms(held):
         return True
     until_ms = until_of(sanction, at_ms)
     return (ENDLESS_MS if until_ms is None else until_ms) > _end_ms(held)
@@ -47,14 +47,14 @@ def impose(
     """Yield the commands of sanctions, and remember those that last."""
     for sanction in sanctions:
         until_ms = until_of(sanction, decision.at_ms)
-        if sanction.action not in MOMENTARY:
-            _hold(ctx, account_id, sanction.action, Held(decision.at_ms, until_ms, decision.decision_id))
+        if sanction.action not in INSTANT:
+            _store_sanction(ctx, account_id, sanction.action, Held(decision.at_ms, until_ms, decision.decision_id))
         yield manage(decision, account_id, sanction.action, until_ms, distance)
 
 
 def await_return(ctx: Context, decision: Decision, account_id: str, sanctions: Iterable[Sanction]) -> None:
     """Remember to ban somebody who has left and comes back while the sanctions would last (IF-27)."""
-    ends = [until_of(sanction, decision.at_ms) for sanction in sanctions if sanction.action not in MOMENTARY]
+    ends = [until_of(sanction, decision.at_ms) for sanction in sanctions if sanction.action not in INSTANT]
     if ends:
         until_ms = None if None in ends else max(end for end in ends if end is not None)
         ctx[BANS_ON_RETURN].put(account_id, Held(decision.at_ms, until_ms, decision.decision_id))
@@ -62,18 +62,18 @@ def await_return(ctx: Context, decision: Decision, account_id: str, sanctions: I
             set_cleanup_timer(ctx, until_ms)
 
 
-def welcomed(event: MemberJoined, ctx: Context) -> Iterator[Any]:
+def enforce_on_join(event: MemberJoined, ctx: Context) -> Iterator[Any]:
     """Send away whom a ban keeps out (IF-41); ban who would have been sanctioned had it not left (IF-27)."""
     if not ctx.policy.invite_forest.enabled:
         return
     account_id, at_ms = event.account_id, event.at_ms
     ban = ctx[SANCTIONS].get(joint(account_id, Action.BAN.name))
     due = ctx[BANS_ON_RETURN].get(account_id)
-    if ban is not None and holds(ban, at_ms):
+    if ban is not None and is_in_force(ban, at_ms):
         yield remove_again(event, ban)
-    elif due is not None and holds(due, at_ms):
+    elif due is not None and is_in_force(due, at_ms):
         ctx[BANS_ON_RETURN].remove(account_id)
-        _hold(ctx, account_id, Action.BAN, Held(at_ms, due.until_ms, due.decision_id))
+        _store_sanction(ctx, account_id, Action.BAN, Held(at_ms, due.until_ms, due.decision_id))
         yield ban_on_return(event, due)
 
 
@@ -88,7 +88,7 @@ def forget_sanctions(ctx: Context, account_id: str, before_ms: int) -> None:
         ctx[BANS_ON_RETURN].remove(account_id)
 
 
-def reclaim_sanctions(ctx: Context, at_ms: int) -> None:
+def remove_expired_sanctions(ctx: Context, at_ms: int) -> None:
     """Give up what has ended. What ends later has its own alarm, what never ends has none."""
     for spec in (SANCTIONS, BANS_ON_RETURN):
         for entry, held in list(ctx[spec].items()):
@@ -96,7 +96,7 @@ def reclaim_sanctions(ctx: Context, at_ms: int) -> None:
                 ctx[spec].remove(entry)
 
 
-def _hold(ctx: Context, account_id: str, action: Action, held: Held) -> None:
+def _store_sanction(ctx: Context, account_id: str, action: Action, held: Held) -> None:
     ctx[SANCTIONS].put(joint(account_id, action.name), held)
     if held.until_ms is not None:
         set_cleanup_timer(ctx, held.until_ms)

@@ -48,11 +48,11 @@ class Standing(Operator):
             MessageScreened: on_message_screened,
             Decision: on_decision,
             CommandsWithheld: on_withheld,
-            MemberJoined: on_mentioned,
-            MemberLeft: on_mentioned,
-            RoleChanged: on_mentioned,
-            MemberReported: on_mentioned,
-            SanctionLifted: on_mentioned,
+            MemberJoined: on_mention,
+            MemberLeft: on_mention,
+            RoleChanged: on_mention,
+            MemberReported: on_mention,
+            SanctionLifted: on_mention,
             AccountErased: on_erased,
         }
 
@@ -69,15 +69,15 @@ def is_charge(decision: Decision) -> bool:
     return (decision.rule, decision.outcome) in _CHARGES
 
 
-def mentioned(event: Mention) -> Sequence[str]:
+def mentioned_accounts(event: Mention) -> Sequence[str]:
     """Return the accounts that a group remembers because of an event."""
     others = (getattr(event, "inviter_id", None), getattr(event, "reporter_id", None))
     return tuple(dict.fromkeys((event.account_id, *(other for other in others if other is not None))))
 
 
-def on_mentioned(event: Mention, ctx: Context) -> Iterator[Any]:
+def on_mention(event: Mention, ctx: Context) -> Iterator[Any]:
     """Remember that a group knows the account; one that was erased since is forgotten there once more."""
-    yield from _known_in(event.group_id, event.event_id, event.at_ms, ctx)
+    yield from _index_group(event.group_id, event.event_id, event.at_ms, ctx)
 
 
 def on_message_screened(message: MessageScreened, ctx: Context) -> Iterator[Any]:
@@ -87,7 +87,7 @@ def on_message_screened(message: MessageScreened, ctx: Context) -> Iterator[Any]
     if erased_after(ctx, message.at_ms) is not None:
         yield Metric("erased")
         return
-    yield from _known_in(message.group_id, message.event_id, message.at_ms, ctx)
+    yield from _index_group(message.group_id, message.event_id, message.at_ms, ctx)
     charge = ctx[CHARGES].get(SELF)
     counts = charge is not None and charge.at_ms < message.at_ms
     yield ContentSuspected(
@@ -124,19 +124,19 @@ def on_decision(decision: Decision, ctx: Context) -> Iterator[Any]:
 def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
     """Tell every group that knows the account, and forget what is older than the erasure."""
     for group_id, _ in sorted(ctx[GROUPS].items()):
-        yield _forgotten(event.event_id, event.at_ms, group_id, ctx)
+        yield _member_forgotten(event.event_id, event.at_ms, group_id, ctx)
     forget_older(ctx, GROUPS, event.at_ms, int)
     forget_entry(ctx, CHARGES, SELF, event.at_ms, lambda charge: charge.at_ms)
     mark_erased(ctx, event.at_ms)
 
 
-def _known_in(group_id: str, event_id: str, at_ms: int, ctx: Context) -> Iterator[Any]:
+def _index_group(group_id: str, event_id: str, at_ms: int, ctx: Context) -> Iterator[Any]:
     erased_ms = erased_after(ctx, at_ms)
     if erased_ms is not None:
-        yield _forgotten(event_id, erased_ms, group_id, ctx)
+        yield _member_forgotten(event_id, erased_ms, group_id, ctx)
     else:
         ctx[GROUPS].put(group_id, max(at_ms, ctx[GROUPS].get(group_id) or at_ms))
 
 
-def _forgotten(event_id: str, at_ms: int, group_id: str, ctx: Context) -> MemberForgotten:
+def _member_forgotten(event_id: str, at_ms: int, group_id: str, ctx: Context) -> MemberForgotten:
     return MemberForgotten(event_id=event_id, at_ms=at_ms, group_id=group_id, account_id=ctx.key)

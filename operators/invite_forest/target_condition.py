@@ -23,7 +23,7 @@ from state.spec import MapSpec
 SIGNS_AT_LEAST = 16
 """Hits or reports remembered per account, the newest: so many, or as many as the policy needs. A flood of them must not
 fill a state."""
-SHOWN_AT_MOST = 100
+CAUSES_AT_MOST = 100
 """Causing events named in one decision."""
 
 Sign = tuple[int, str, str]
@@ -32,7 +32,7 @@ Sign = tuple[int, str, str]
 _PART_OF = {"keyword": "keywords", "pattern": "patterns", "shopping_link": "links"}
 
 
-class Needed(Struct, frozen=True):
+class Threshold(Struct, frozen=True):
     """How many signs within how much time."""
 
     number: int
@@ -58,12 +58,12 @@ def offence_of_content(event: ContentSuspected, ctx: Context) -> Offence | None:
     policy, condition, conditions = ctx.policy, ctx.policy.invite_forest.condition, Conditions()
     seen = result_for(INVITE_FOREST, policy.version, event)
     parts = {_PART_OF[span.detector] for span in seen.spans}
-    if condition.findings and _is_charged(event, condition, conditions):
+    if condition.findings and _has_finding(event, condition, conditions):
         parts.add("findings")
     if not parts:
         return None
-    needed = Needed(condition.hits_needed, condition.hits_within_ms)
-    hits = _counted(ctx, HITS, event.sender_id, (event.at_ms, event.event_id, ""), needed)
+    needed = Threshold(condition.hits_needed, condition.hits_within_ms)
+    hits = _count_sign(ctx, HITS, event.sender_id, (event.at_ms, event.event_id, ""), needed)
     if not conditions.compare("hits", len(hits.times), ">=", condition.hits_needed):
         return None
     late = event.late or ctx.late
@@ -73,7 +73,7 @@ def offence_of_content(event: ContentSuspected, ctx: Context) -> Offence | None:
         event_id=event.event_id,
         at_ms=event.at_ms,
         parts=tuple(sorted(parts)),
-        event_ids=hits.event_ids[-SHOWN_AT_MOST:],
+        event_ids=hits.event_ids[-CAUSES_AT_MOST:],
         conditions=conditions,
         tags=frozenset(tags),
         spans=seen.spans,
@@ -84,9 +84,9 @@ def offence_of_content(event: ContentSuspected, ctx: Context) -> Offence | None:
 def offence_of_report(event: MemberReported, ctx: Context) -> Offence | None:
     """Return the offence that a report makes with those before it; None if there are not enough reporters."""
     condition, conditions = ctx.policy.invite_forest.condition, Conditions()
-    needed = Needed(condition.reports_needed, condition.reports_within_ms)
+    needed = Threshold(condition.reports_needed, condition.reports_within_ms)
     sign = (event.at_ms, event.event_id, identify(event.reporter_id))
-    reports = _counted(ctx, REPORTS, event.account_id, sign, needed)
+    reports = _count_sign(ctx, REPORTS, event.account_id, sign, needed)
     trusted = conditions.check("reporter_is_trusted", event.reporter_id in condition.trusted_reporters)
     enough = conditions.compare("reporters", len(set(reports.sources)), ">=", condition.reports_needed)
     if not (trusted or enough):
@@ -96,7 +96,7 @@ def offence_of_report(event: MemberReported, ctx: Context) -> Offence | None:
         event_id=event.event_id,
         at_ms=event.at_ms,
         parts=tuple(part for part, met in (("reports", enough), ("trusted_reporters", trusted)) if met),
-        event_ids=reports.event_ids[-SHOWN_AT_MOST:] if enough else (event.event_id,),
+        event_ids=reports.event_ids[-CAUSES_AT_MOST:] if enough else (event.event_id,),
         conditions=conditions,
         tags=frozenset({LATE} if ctx.late else ()),
     )
@@ -107,17 +107,17 @@ def forget_signs(ctx: Context, account_id: str, before_ms: int) -> None:
     for spec in (HITS, REPORTS):
         known = ctx[spec].get(account_id)
         if known is not None:
-            _keep(ctx, spec, account_id, _only(known, (at_ms >= before_ms for at_ms in known.times)))
+            _store_signs(ctx, spec, account_id, _filter_signs(known, (at_ms >= before_ms for at_ms in known.times)))
     source = identify(account_id)
     for other_id, reports in list(ctx[REPORTS].items()):
         if source in reports.sources:
             stays = (
                 by != source or at_ms >= before_ms for by, at_ms in zip(reports.sources, reports.times, strict=True)
             )
-            _keep(ctx, REPORTS, other_id, _only(reports, stays))
+            _store_signs(ctx, REPORTS, other_id, _filter_signs(reports, stays))
 
 
-def reclaim_signs(ctx: Context, at_ms: int) -> None:
+def remove_expired_signs(ctx: Context, at_ms: int) -> None:
     """Give up what is too old to count."""
     condition = ctx.policy.invite_forest.condition
     for spec, life_ms in ((HITS, condition.hits_within_ms), (REPORTS, condition.reports_within_ms)):
@@ -126,24 +126,24 @@ def reclaim_signs(ctx: Context, at_ms: int) -> None:
                 ctx[spec].remove(account_id)
 
 
-def _is_charged(event: ContentSuspected, condition: TargetCondition, conditions: Conditions) -> bool:
+def _has_finding(event: ContentSuspected, condition: TargetCondition, conditions: Conditions) -> bool:
     since_ms = None if event.charged_ms is None else event.at_ms - event.charged_ms
     if since_ms is None:
         return conditions.check("finding_against_author", actual=False)
     return conditions.compare("since_finding_ms", since_ms, "<", condition.finding_for_ms)
 
 
-def _counted(ctx: Context, spec: MapSpec[str, Signs], account_id: str, sign: Sign, needed: Needed) -> Signs:
+def _count_sign(ctx: Context, spec: MapSpec[str, Signs], account_id: str, sign: Sign, needed: Threshold) -> Signs:
     """Add one sign to those known, and return those that count at its time: of one reporter the latest report."""
     known = ctx[spec].get(account_id) or Signs()
     at_ms, event_id, source = sign
     if event_id not in known.event_ids:
         stays = (not source or by != source or other_ms > at_ms for by, other_ms in _pairs(known))
-        rows = sorted([*_rows(_only(known, stays)), sign])
-        known = _signs(rows[-max(needed.number, SIGNS_AT_LEAST) :])
-        _keep(ctx, spec, account_id, known)
+        rows = sorted([*_rows(_filter_signs(known, stays)), sign])
+        known = _signs_from_rows(rows[-max(needed.number, SIGNS_AT_LEAST) :])
+        _store_signs(ctx, spec, account_id, known)
         set_cleanup_timer(ctx, at_ms + needed.within_ms + 1)
-    return _only(known, (at_ms - needed.within_ms <= other_ms <= at_ms for other_ms in known.times))
+    return _filter_signs(known, (at_ms - needed.within_ms <= other_ms <= at_ms for other_ms in known.times))
 
 
 def _pairs(signs: Signs) -> Iterable[tuple[str, int]]:
@@ -154,16 +154,16 @@ def _rows(signs: Signs) -> Iterable[Sign]:
     return zip(signs.times, signs.event_ids, signs.sources, strict=True)
 
 
-def _only(signs: Signs, stays: Iterable[bool]) -> Signs:
-    return _signs([row for row, is_kept in zip(_rows(signs), stays, strict=True) if is_kept])
+def _filter_signs(signs: Signs, stays: Iterable[bool]) -> Signs:
+    return _signs_from_rows([row for row, is_kept in zip(_rows(signs), stays, strict=True) if is_kept])
 
 
-def _signs(rows: Sequence[Sign]) -> Signs:
+def _signs_from_rows(rows: Sequence[Sign]) -> Signs:
     times, event_ids, sources = zip(*rows, strict=True) if rows else ((), (), ())
     return Signs(times, event_ids, sources)
 
 
-def _keep(ctx: Context, spec: MapSpec[str, Signs], account_id: str, signs: Signs) -> None:
+def _store_signs(ctx: Context, spec: MapSpec[str, Signs], account_id: str, signs: Signs) -> None:
     if signs.times:
         ctx[spec].put(account_id, signs)
     else:

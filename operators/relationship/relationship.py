@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from operators.avatar_impersonation import contact_search
-from operators.avatar_impersonation.conversation_hits import on_hit, reclaim_hits
-from operators.avatar_impersonation.profile_drift import drifted
+from operators.avatar_impersonation.conversation_hits import on_hit, remove_expired_hits
+from operators.avatar_impersonation.profile_drift import compare_with_friends
 from operators.contacts.contact_profiles import remember_contact_profile
 from operators.contacts.contacts import forget_stranger, on_contact_added, on_contact_removed
 from operators.contacts.friends import listed_friend, on_added, on_alert_number_set, on_removed, on_unblocked
@@ -92,7 +92,7 @@ class Relationship(Operator):
             remove_expired(ctx, REMOVED_FRIENDS, at_ms, lambda removed_ms: removed_ms + removal_ms)
             remove_expired(ctx, REMOVED_CONTACTS, at_ms, lambda removed_ms: removed_ms + removal_ms)
             remove_expired_marks(ctx, at_ms)
-            reclaim_hits(ctx, at_ms)
+            remove_expired_hits(ctx, at_ms)
             remove_expired(ctx, COMPARED, at_ms, lambda asked: asked.deadline_ms + 1)
             remove_expired_markers(ctx, at_ms)
 
@@ -116,4 +116,4 @@ def on_friend_removed(event: FriendRemoved, ctx: Context) -> Iterator[Any]:
 def on_appearance_changed(event: AppearanceChanged, ctx: Context) -> Iterator[Any]:
     """Remember how a contact shows itself, and look whether a friend has begun to look like another."""
     if remember_contact_profile(event, ctx) and event.changed:
-        yield from drifted(event, ctx)
+        yield from compare_with_friends(event, ctx)

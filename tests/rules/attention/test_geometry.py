@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 
 from operators.attention.geometry import (
     EARTH_M,
-    POSITIONS,
-    cell_keeping,
+    LOCATION_RESOLUTION,
     cell_of,
-    cells_asked,
-    cells_keeping,
-    cells_served,
+    cells_containing,
+    cells_of_area,
     cells_within,
     distance_m,
+    location_cell,
+    location_cells,
 )
 
 Point = tuple[float, float]
@@ -26,7 +26,7 @@ Point = tuple[float, float]
 LATITUDES = st.one_of(st.floats(-90, 90), st.sampled_from([-90.0, -89.9999, 0.0, 89.9999, 90.0]))
 LONGITUDES = st.one_of(st.floats(-180, 180), st.sampled_from([-180.0, -179.9999, 0.0, 179.9999, 180.0]))
 # Where the grid is least regular: around the corners of the solid that it is drawn on.
-CORNERS = [h3.cell_to_latlng(cell) for cell in h3.get_pentagons(POSITIONS)]
+CORNERS = [h3.cell_to_latlng(cell) for cell in h3.get_pentagons(LOCATION_RESOLUTION)]
 POINTS = st.one_of(st.tuples(LATITUDES, LONGITUDES), st.sampled_from(CORNERS))
 DIRECTIONS = st.floats(0, 2 * pi)
 
@@ -82,18 +82,18 @@ def test_whoever_is_near_is_in_a_cell_that_is_looked_at__eg_18(
 def test_whoever_has_walked_is_kept_by_a_cell_that_is_asked__eg_18(
     point: Point, steps: list[tuple[float, float]], direction: float, share: float
 ) -> None:
-    cell = cell_keeping(*point, None)
+    cell = location_cell(*point, None)
     for step in steps:
         point = gone(point, *step)
-        cell = cell_keeping(*point, cell)
-    assert cell in cells_keeping(*gone(point, direction, 2_000 * share), 2_000)
+        cell = location_cell(*point, cell)
+    assert cell in location_cells(*gone(point, direction, 2_000 * share), 2_000)
 
 
 @given(POINTS)
 def test_the_next_cell_is_near_and_the_third_is_not(point: Point) -> None:
     home = cell_of(*point)
-    assert all(cell_keeping(*h3.cell_to_latlng(cell), home) == home for cell in h3.grid_ring(home, 1))
-    assert all(cell_keeping(*h3.cell_to_latlng(cell), home) == cell for cell in h3.grid_ring(home, 3))
+    assert all(location_cell(*h3.cell_to_latlng(cell), home) == home for cell in h3.grid_ring(home, 1))
+    assert all(location_cell(*h3.cell_to_latlng(cell), home) == cell for cell in h3.grid_ring(home, 3))
 
 
 @pytest.mark.parametrize("reach", [50_000, 100_000])
@@ -107,14 +107,14 @@ def test_far_reaches_are_looked_at_whole__eg_18(reach: int) -> None:
 def test_every_place_that_is_served_knows_it__eg_21(point: Point, direction: float, share: float, size: float) -> None:
     radius = 20_000_000 * size**4
     other = gone(point, direction, radius * share)
-    assert set(cells_asked(*other)) & set(cells_served(*point, radius))
+    assert set(cells_containing(*other)) & set(cells_of_area(*point, radius))
 
 
 @given(POINTS, st.floats(0, 20_037_509))
 def test_an_area_of_any_size_is_known_in_few_cells__eg_21(point: Point, radius: float) -> None:
-    assert len(cells_served(*point, radius)) <= 122
+    assert len(cells_of_area(*point, radius)) <= 122
 
 
 @given(POINTS)
 def test_a_search_of_the_usual_size_asks_few_cells__eg_18(point: Point) -> None:
-    assert len(cells_keeping(*point, 2_000)) <= 40
+    assert len(location_cells(*point, 2_000)) <= 40

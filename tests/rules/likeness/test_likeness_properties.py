@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 from rapidfuzz.distance import Levenshtein
 
-from operators.avatar_impersonation.lookalike import Look
+from operators.avatar_impersonation.lookalike import AvatarQuery
 from operators.contacts.contact_profiles import INDEX_DTYPE as INDEX
 from operators.likeness.profile_similarity import NicknameFilter, SimilarityParts, compare_profiles
 from operators.policy.avatar_impersonation import AvatarImpersonationPolicy
@@ -139,10 +139,10 @@ THRESHOLDS = st.sampled_from([Fraction(0), Fraction(1, 2), Fraction("0.84"), Fra
 def test_by_their_hashes_nobody_is_left_out_who_is_similar__ai_5_ai_14(
     people: list[Appearance], mine: Picture, threshold: Fraction
 ) -> None:
-    look = Look(mine, 1 << 41, replace(SECTION, threshold=threshold))
+    look = AvatarQuery(mine, 1 << 41, replace(SECTION, threshold=threshold))
     faces = faces_of({f"account-{number}": written_appearance(each) for number, each in enumerate(people)})
     hashes = np.frombuffer(faces.index, INDEX)
-    near = set(hashes["row"][look.is_near(hashes)].tolist())
+    near = set(hashes["row"][look.are_near(hashes)].tolist())
     assert {number for number, each in enumerate(people) if look.matches(each.pictures)} <= near
     assert len(hashes) == sum(len(each.pictures) for each in people)
 
