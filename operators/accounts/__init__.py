@@ -1,1 +1,1 @@
-"""State by account: profile, avatar, alternate accounts, and who shows the same picture."""
+"""Steps keyed by account or picture: profile, avatar, alternate accounts, audience, popularity of a picture."""

@@ -1,7 +1,9 @@
-"""Who is this account elsewhere, how does it show itself, and who remembers it? Key: the account.
+"""Step `account`: enriches a sender's suspicious messages and friend requests with what is known of the sender.
 
-A suspicious message passes through its sender's account, which adds where the sender's person can be asked and which
-avatar the sender has at the message's time; a friend request gets the requester's profile.
+Keyed by account. To a suspicious message it adds the alternate account for a verification and the avatar at the
+message's time, and emits `SuspicionRaised` to the recipient; to a friend request it adds the requester's profile, and
+emits `FriendshipSought` to the target. It stores profile, links to alternate accounts and audience, and emits
+`AppearanceChanged` to the accounts that have this one on a list.
 """
 
 from collections.abc import Iterator, Mapping
@@ -66,14 +68,14 @@ _APPEARANCE_STATES = (PROFILE, AUDIENCE, AUDIENCE_PAGES, AUDIENCE_ROLL, LEFT_AUD
 
 
 class Account(Operator):
-    """Adds what its account knows to what passes."""
+    """Enriches the account's messages and requests, and keeps its contacts informed of its profile."""
 
     uid = "account"
     states = (LINKS, REMOVED_LINKS, ASKED, ERASED, *_APPEARANCE_STATES)
 
     @property
     def handles(self) -> Mapping[type, Handler]:
-        """Return what is done with each record type."""
+        """Return the handler of each record type."""
         return {
             MessageScreened: on_message_screened,
             FriendAdded: on_added,
@@ -90,7 +92,7 @@ class Account(Operator):
         }
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
-        """Go on telling what has changed, and give up what has been remembered for long enough."""
+        """Continue to notify the audience of profile changes, and remove expired entries."""
         yield from continue_notifying(at_ms, ctx)
         if not is_cleanup_timer(at_ms):
             return
@@ -102,15 +104,15 @@ class Account(Operator):
 
 
 def on_message_screened(message: MessageScreened, ctx: Context) -> Iterator[Any]:
-    """Send a suspicious one-to-one message on to its recipient's account."""
+    """Send a suspicious one-to-one message on to its recipient, with alternate account and avatar of the sender."""
     if message.recipient_id is None or not message.findings:
         return
     if erased_after(ctx, message.at_ms) is not None:
         yield Metric("erased")
         return
     section = ctx.policy.friendship_age
-    is_asked = any(finding.rule == FRIENDSHIP_AGE for finding in message.findings)
-    alternate = choose_alternate(linked_accounts(ctx), section) if is_asked else None
+    may_verify = any(finding.rule == FRIENDSHIP_AGE for finding in message.findings)
+    alternate = choose_alternate(linked_accounts(ctx), section) if may_verify else None
     if alternate is not None and is_friend_of(message.recipient_id, ctx):
         subscribe_recipient(message, alternate, section, ctx)
     yield SuspicionRaised(
@@ -136,7 +138,7 @@ def _compared_picture(message: MessageScreened, ctx: Context) -> Picture | None:
 
 
 def _conversation_hit(message: MessageScreened, ctx: Context) -> Iterator[ConversationHit]:
-    """Let the sender's own side of the conversation know of a hit that may open a comparison for an answer (AI-3)."""
+    """Yield the hit for the sender's own side: if the other side answers, it may open a comparison (AI-3)."""
     section = ctx.policy.avatar_impersonation
     seen = result_for(AVATAR_IMPERSONATION, ctx.policy.version, message)
     if section.enabled and section.both_directions and seen.spans and message.recipient_id is not None:
@@ -167,7 +169,7 @@ def on_requested(event: FriendRequested, ctx: Context) -> Iterator[Any]:
 
 
 def on_profile_changed(event: ProfileHashed, ctx: Context) -> Iterator[Any]:
-    """Remember how the account shows itself, and show it to those who have it on a list."""
+    """Store the account's profile, and notify the account and its audience of a change."""
     is_changed, is_outdated = update_profile(event, ctx)
     if is_outdated:
         yield Metric("late-fact-ignored")
@@ -176,13 +178,13 @@ def on_profile_changed(event: ProfileHashed, ctx: Context) -> Iterator[Any]:
 
 
 def on_became_common(event: PictureBecameCommon, ctx: Context) -> Iterator[Any]:
-    """Remember that the account's picture says nothing any more, and pass it on (AI-18)."""
+    """Mark a picture of the account as common, and notify the account and its audience (AI-18)."""
     if mark_common(event, ctx):
         yield from notify_audience(event, ctx, changed=False)
 
 
 def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
-    """Forget what is older than the erasure: what came after it is a new account's (C-18)."""
+    """Remove what is older than the erasure; newer facts belong to a new account (C-18)."""
     forget_links(ctx, event.at_ms)
     forget_older(ctx, REMOVED_LINKS, event.at_ms, int)
     ctx[ASKED].clear()
@@ -193,7 +195,7 @@ def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
 
 
 def on_forgotten(event: AccountForgotten, ctx: Context) -> Iterator[Any]:
-    """Forget an erased account that this one has met, and that it was to be told anything."""
+    """Remove an erased account from the audience and from the recipients to notify of link changes."""
     for entry, _ in list(ctx[ASKED].items()):
         if parts(entry)[0] == event.erased_id:
             ctx[ASKED].remove(entry)

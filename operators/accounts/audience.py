@@ -1,11 +1,13 @@
-"""Who has this account on a list, and so has to see how it shows itself? Key: the account.
+"""Audience of an account: the accounts that have it as a friend or contact and are notified of its profile.
 
-A change goes to all of them with its own time, but a page of them after the other: the rest of a long audience is told
-by alarms of that very time, which ring before the clock moves on for anybody further down. So nobody judges by an old
-avatar, and no account has so many friends that telling them stops the job.
+Keyed by account; used by the step `account`, emits `AppearanceChanged`.
 
-Most audiences are no longer than a page. They have none: whoever is remembered stands on it. Pages are begun when there
-are too many, and given up when nobody is left.
+A change is emitted with its own time, in batches of pages: the rest of a long audience is notified by timers of that
+same time, which fire before event time advances for the steps downstream. So no step judges by an old avatar, and no
+audience is so long that notifying it stops the job.
+
+An audience of at most one page is not paged: its members are the keys of the state `audience`. Pages are written when
+it outgrows one page, and removed when they are empty.
 """
 
 from collections.abc import Iterator
@@ -38,17 +40,17 @@ ListRemoval = FriendRemoved | ContactRemoved
 AppearanceEvent = ProfileHashed | PictureBecameCommon
 
 PAGE_SIZE = 256
-"""Onlookers on a page: with more, entering one costs more; with less, telling all of them does."""
+"""Onlookers per page: a larger page makes adding one slower, a smaller one notifying all of them."""
 
 PAGES_PER_BATCH = 4
-"""Pages told in one go, before other work has its turn."""
+"""Pages notified at once, before other events are processed."""
 
 FIRST_PAGE = 0
 """The number of the first page."""
 
 
 class _Notification(Struct, frozen=True):
-    """Why somebody is shown how an account looks."""
+    """The common fields of the `AppearanceChanged` records of one cause."""
 
     account_id: str
     event_id: str
@@ -58,7 +60,7 @@ class _Notification(Struct, frozen=True):
 
 
 def on_added(event: ListAddition, ctx: Context) -> Iterator[AppearanceChanged]:
-    """Remember who has the account on a list, and show it how the account looks (AI-15)."""
+    """Add the owner of a list to the audience; a new onlooker is sent the account's profile (AI-15)."""
     other_id = _list_owner(event, ctx.key)
     if other_id is None or _is_outdated(event, other_id, ctx):
         return
@@ -72,7 +74,7 @@ def on_added(event: ListAddition, ctx: Context) -> Iterator[AppearanceChanged]:
 
 
 def on_removed(event: ListRemoval, ctx: Context) -> Iterator[Any]:
-    """Forget who has taken the account off its last list."""
+    """Take the account off a list; an onlooker without any list of it leaves the audience."""
     other_id = _list_owner(event, ctx.key)
     if other_id is None or _is_outdated(event, other_id, ctx):
         return
@@ -87,13 +89,13 @@ def on_removed(event: ListRemoval, ctx: Context) -> Iterator[Any]:
 
 
 def is_friend_of(other_id: str, ctx: Context) -> bool:
-    """Return whether somebody has the account on the list of friends."""
+    """Return whether `other_id` has the account on its list of friends."""
     onlooker = ctx[AUDIENCE].get(other_id)
     return onlooker is not None and onlooker.friend_ms is not None
 
 
 def _list_owner(event: ListAddition | ListRemoval, account_id: str) -> str | None:
-    """Return on whose list the account is put, or from whose it is taken; None: the list is its own."""
+    """Return the owner of the list that the account is added to or removed from; None if it is the account itself."""
     owner_id, listed_id = accounts_of(event)
     if account_id == listed_id:
         return owner_id
@@ -101,7 +103,7 @@ def _list_owner(event: ListAddition | ListRemoval, account_id: str) -> str | Non
 
 
 def _is_outdated(event: ListAddition | ListRemoval, other_id: str, ctx: Context) -> bool:
-    """Return whether a newer fact about the list is known, or one of the two was erased since."""
+    """Return whether a newer fact about the list is stored, or one of the two accounts was erased since."""
     if not ctx.late:
         return False
     onlooker = ctx[AUDIENCE].get(other_id) or Onlooker(None, None, 0)
@@ -115,7 +117,7 @@ def _removal_entry(event: ListAddition | ListRemoval, other_id: str) -> str:
 
 
 def forget_onlooker(other_id: str, before_ms: int, ctx: Context) -> None:
-    """Forget what is known of somebody's lists from before a time (C-18)."""
+    """Remove the facts about the lists of `other_id` that are older than `before_ms` (C-18)."""
     for kind in ("FRIEND", "CONTACT"):
         ctx[LEFT_AUDIENCE].remove(joint(kind, other_id))
     onlooker = ctx[AUDIENCE].get(other_id)
@@ -125,7 +127,7 @@ def forget_onlooker(other_id: str, before_ms: int, ctx: Context) -> None:
 
 
 def forget_audience(before_ms: int, ctx: Context) -> None:
-    """Forget everybody's lists from before a time (C-18)."""
+    """Remove the facts about all lists that are older than `before_ms` (C-18)."""
     for other_id, _ in list(ctx[AUDIENCE].items()):
         forget_onlooker(other_id, before_ms, ctx)
     ctx[LEFT_AUDIENCE].clear()
@@ -137,7 +139,7 @@ def _since(at_ms: int | None, before_ms: int) -> int | None:
 
 
 def notify_audience(event: AppearanceEvent, ctx: Context, *, changed: bool) -> Iterator[AppearanceChanged]:
-    """Show the account itself and everybody who has it on a list how it looks from now on."""
+    """Send the new profile to the account itself and to its audience."""
     roll = _read_roll(ctx)
     spreading = Spreading(ctx.key, event.event_id, max(roll.last, FIRST_PAGE), changed)
     yield from _notify((ctx.key,), _change_notification(event.at_ms, spreading), ctx)
@@ -148,26 +150,26 @@ def notify_audience(event: AppearanceEvent, ctx: Context, *, changed: bool) -> I
 
 
 def continue_notifying(at_ms: int, ctx: Context) -> Iterator[AppearanceChanged]:
-    """Go on telling the changes of which not everybody has heard."""
+    """Emit the next batch of each change that has not reached the whole audience."""
     for change_ms, spreading in sorted(ctx[SPREADING].items()):
         if change_ms <= at_ms:
             yield from _notify_pages(change_ms, spreading, ctx)
 
 
 def _notify_pages(at_ms: int, spreading: Spreading, ctx: Context) -> Iterator[AppearanceChanged]:
-    below = max(spreading.page - PAGES_PER_BATCH, -1)
+    next_page = max(spreading.page - PAGES_PER_BATCH, -1)
     news = _change_notification(at_ms, spreading)
-    for page in range(spreading.page, below, -1):
+    for page in range(spreading.page, next_page, -1):
         yield from _notify(_page_members(page, ctx), news, ctx)
-    if below < 0:
+    if next_page < 0:
         ctx[SPREADING].remove(at_ms)
     else:
-        ctx[SPREADING].put(at_ms, replace(spreading, page=below))
+        ctx[SPREADING].put(at_ms, replace(spreading, page=next_page))
         ctx.set_timer(at_ms)
 
 
 def _change_notification(at_ms: int, spreading: Spreading) -> _Notification:
-    """Return the news of a change; that a picture became common acts before all that is judged by it (AI-18)."""
+    """Return the notification of a change; one of a common picture is ordered before what is judged by it (AI-18)."""
     rank = Rank.FACT if spreading.changed else Rank.GROUND
     return _Notification(spreading.account_id, spreading.event_id, at_ms, rank, spreading.changed)
 
@@ -188,7 +190,7 @@ def _notify(account_ids: tuple[str, ...], news: _Notification, ctx: Context) -> 
 
 
 def _read_roll(ctx: Context) -> Roll:
-    """Return the roll. None is kept of nobody, nor of one without a page."""
+    """Return the roll. For at most one onlooker without pages none is stored, so the onlookers are counted."""
     return ctx[AUDIENCE_ROLL].get(SELF) or Roll(count=len(_all_onlookers(ctx)))
 
 
@@ -200,7 +202,7 @@ def _write_roll(roll: Roll, ctx: Context) -> None:
 
 
 def _add_to_page(other_id: str, ctx: Context) -> int:
-    """Put somebody on a page that has room, and return its number."""
+    """Add an onlooker to a page that has room, and return its number."""
     roll = _read_roll(ctx)
     if not roll.paged and roll.count < PAGE_SIZE:
         _write_roll(replace(roll, count=roll.count + 1), ctx)
@@ -215,7 +217,7 @@ def _add_to_page(other_id: str, ctx: Context) -> int:
 
 
 def _page_members(page: int, ctx: Context) -> tuple[str, ...]:
-    """Return who stands on a page; while there are none, all stand on the first."""
+    """Return the onlookers on a page; in an unpaged audience all of them are on the first."""
     listed = ctx[AUDIENCE_PAGES].get(page)
     if listed is None and page == FIRST_PAGE and not _read_roll(ctx).paged:
         return _all_onlookers(ctx)
@@ -227,7 +229,7 @@ def _all_onlookers(ctx: Context) -> tuple[str, ...]:
 
 
 def _write_onlooker(other_id: str, onlooker: Onlooker, ctx: Context) -> None:
-    """Remember somebody's lists; of one who has the account on none of them nothing is kept."""
+    """Store an onlooker; one that has the account on no list is removed."""
     if onlooker.friend_ms is not None or onlooker.contact_ms is not None:
         ctx[AUDIENCE].put(other_id, onlooker)
     else:

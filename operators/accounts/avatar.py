@@ -1,7 +1,7 @@
-"""Which picture does an account show now, and which ones did it before? Key: the account.
+"""Step `avatar`: emits `PictureHeld` when an account begins or ceases to show a picture.
 
-How many accounts show a picture is counted where the picture is the key. Only here is it known which one an account
-leaves when it takes another, and which ones it left so long ago that they do not count any more (AI-19).
+Keyed by account. The step `popularity` counts by picture; only here is it known which avatar an account replaces, and
+which earlier ones no longer count (AI-19).
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,24 +19,24 @@ from state.entries.profiles import Shown
 
 
 class Avatar(Operator):
-    """Tells pictures by whom they are shown, and by whom no longer."""
+    """Keeps the account's current avatar and the earlier ones that still count."""
 
     uid = "avatar"
     states = (SHOWN, ERASED)
 
     @property
     def handles(self) -> Mapping[type, Handler]:
-        """Return what is done with each record type."""
+        """Return the handler of each record type."""
         return {ProfileHashed: on_profile_changed, AccountErased: on_erased}
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
-        """Give up the markers that have had their time."""
+        """Remove the expired markers of erasures."""
         remove_expired_markers(ctx, at_ms)
         yield from ()
 
 
 def on_profile_changed(event: ProfileHashed, ctx: Context) -> Iterator[PictureHeld]:
-    """Take another picture, or none. One and the same picture set again has been shown all the time (AI-18)."""
+    """Replace or remove the avatar. A picture that is set again has been shown all the time (AI-18)."""
     if not (event.avatar or event.avatar_removed) or erased_after(ctx, event.at_ms) is not None:
         return
     known = ctx[SHOWN].get(SELF) or Shown("", event.at_ms, "")
@@ -60,7 +60,7 @@ def _picture_held(picture: str, event: ProfileHashed | AccountErased, *, held: b
 
 
 def on_erased(event: AccountErased, ctx: Context) -> Iterator[PictureHeld]:
-    """Show nothing any more (C-18)."""
+    """Remove the avatars that are older than the erasure, and all earlier ones (C-18)."""
     known = ctx[SHOWN].get(SELF) or Shown("", event.at_ms, "")
     is_older = known.fact_ms < event.at_ms
     if is_older:

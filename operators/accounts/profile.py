@@ -1,7 +1,7 @@
-"""How does an account show itself, and how did it before? Key: the account.
+"""Profile of an account: nickname, signature, region, avatar and earlier avatars. Keyed by account.
 
-Nicknames and signatures are kept normalised, which is all that comparing them needs (FA-57). Earlier avatars are kept
-for a while, because a thief's copy is often of the one before (AI-19).
+Used by the step `account`. Nicknames and signatures are stored normalised, which is all that a comparison needs
+(FA-57). Earlier avatars are kept for a while, because a stolen copy is often of the previous one (AI-19).
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ from state.entries.appearances import REVISIONS_PER_MS, read_picture, replaced_m
 from state.entries.profiles import Profile
 
 MAX_COMMON_PICTURES = 8
-"""Common pictures that an account takes at one time. Of more, the first ones are not known as common."""
+"""Common pictures stored per account for one time: of more, the first ones are dropped and not known as common."""
 
 _UNKNOWN = Profile()
 _TEXTS = ("nickname", "signature", "region")
@@ -29,7 +29,7 @@ _CONTROL = dict.fromkeys((*range(32), *range(127, 160)))
 
 
 def appearance(ctx: Context) -> Appearance | None:
-    """Return how the account shows itself; None if nothing was ever said of it."""
+    """Return the account's profile as a record; None if no event has set any part of it."""
     profile = ctx[PROFILE].get(SELF)
     if profile is None or not profile.version:
         return None
@@ -44,18 +44,18 @@ def appearance(ctx: Context) -> Appearance | None:
 
 
 def picture_at(at_ms: int, ctx: Context) -> Picture | None:
-    """Return the avatar that the account had at a time (AI-4); None: it had none, or one that is not known any more."""
+    """Return the avatar at `at_ms` (AI-4); None if there was none, or it is no longer stored."""
     profile = ctx[PROFILE].get(SELF) or _UNKNOWN
     return next((found for found in map(read_picture, profile.pictures) if is_shown(found, at_ms)), None)
 
 
 def is_shown(picture: Picture, at_ms: int) -> bool:
-    """Return whether a picture was the one shown at a time."""
+    """Return whether the picture was the avatar at `at_ms`."""
     return picture.set_ms <= at_ms and (picture.replaced_ms is None or at_ms < picture.replaced_ms)
 
 
 def update_profile(event: ProfileHashed, ctx: Context) -> tuple[bool, bool]:
-    """Take in what an event says; return whether anything has changed, and whether it came too late for something."""
+    """Apply an event; return whether the profile has changed, and whether some part of the event was outdated."""
     if erased_after(ctx, event.at_ms) is not None:
         return False, True
     known = ctx[PROFILE].get(SELF) or _UNKNOWN
@@ -64,11 +64,11 @@ def update_profile(event: ProfileHashed, ctx: Context) -> tuple[bool, bool]:
         "signature": event.signature and normalise(event.signature),
         "region": event.region and event.region.translate(_CONTROL),
     }
-    said = {name: text for name, text in texts.items() if text is not None}
+    reported = {name: text for name, text in texts.items() if text is not None}
     if event.avatar or event.avatar_removed:
-        said["avatar"] = ""
-    newer = [name for name in said if event.at_ms >= (getattr(known, f"{name}_ms") or 0)]
-    changed: dict[str, Any] = {name: said[name] for name in newer if name != "avatar"}
+        reported["avatar"] = ""
+    newer = [name for name in reported if event.at_ms >= (getattr(known, f"{name}_ms") or 0)]
+    changed: dict[str, Any] = {name: reported[name] for name in newer if name != "avatar"}
     profile = replace(known, **changed)
     if "avatar" in newer:
         profile = replace(profile, pictures=_updated_pictures(event, known, ctx.policy.avatar_impersonation))
@@ -77,11 +77,11 @@ def update_profile(event: ProfileHashed, ctx: Context) -> tuple[bool, bool]:
         times: dict[str, Any] = {f"{name}_ms": event.at_ms for name in newer}
         dated = replace(profile, **times)
         ctx[PROFILE].put(SELF, _with_new_revision(dated, event) if is_changed else dated)
-    return is_changed and bool(newer), len(newer) < len(said)
+    return is_changed and bool(newer), len(newer) < len(reported)
 
 
 def _visible_fields(profile: Profile) -> tuple[str, ...]:
-    """Return what others see: without the earlier pictures, which are given up at times."""
+    """Return the fields that others see. Earlier avatars are left out: dropping one is no change of the profile."""
     shown = (text for text in profile.pictures if replaced_ms_in(text) is None)
     return profile.nickname, profile.signature, profile.region, *shown
 
@@ -91,7 +91,7 @@ def _with_new_revision(profile: Profile, event: ProfileHashed) -> Profile:
 
 
 def _updated_pictures(event: ProfileHashed, known: Profile, section: AvatarImpersonationPolicy) -> tuple[str, ...]:
-    """Return the pictures, the new one first; of the earlier ones only those that can still count (AI-19)."""
+    """Return the avatars, the new one first; of the earlier ones only those that can still count (AI-19)."""
     shown = next((text for text in known.pictures if replaced_ms_in(text) is None), None)
     before = None if shown is None else read_picture(shown)
     if before is not None and before.version == event.event_id:
@@ -106,7 +106,7 @@ def _updated_pictures(event: ProfileHashed, known: Profile, section: AvatarImper
 
 
 def _new_picture(event: ProfileHashed, before: Picture | None, common: Mapping[str, int]) -> Picture | None:
-    """Return the picture that an event sets. The one that was there already is as common as it was."""
+    """Return the avatar that an event sets. If it is the current one again, it stays as common as it was."""
     if event.avatar is None:
         return None
     is_same = before is not None and before.hashes.phash == event.avatar.phash
@@ -115,7 +115,7 @@ def _new_picture(event: ProfileHashed, before: Picture | None, common: Mapping[s
 
 
 def mark_common(event: PictureBecameCommon, ctx: Context) -> bool:
-    """Remember that a picture is common; return whether that changes one that the account shows, or did before."""
+    """Mark a picture as common; return whether that changes a current or earlier avatar of the account."""
     if erased_after(ctx, event.at_ms) is not None:
         return False
     known = ctx[PROFILE].get(SELF) or _UNKNOWN
@@ -128,7 +128,7 @@ def mark_common(event: PictureBecameCommon, ctx: Context) -> bool:
 
 
 def _with_common_picture(event: PictureBecameCommon, known: Profile) -> Profile:
-    """Return the profile with a picture that it may take at this very time: that it is common acts first."""
+    """Return the profile with the common picture stored, for an avatar set at the same time, which is ordered after."""
     newest_ms = max(event.at_ms, known.common_ms or 0)
     before = dict(known.common) if newest_ms == known.common_ms else {}
     common = {**before, event.picture: event.since_ms}
@@ -142,7 +142,7 @@ def _mark_picture(picture: Picture, event: PictureBecameCommon) -> Picture:
 
 
 def forget_profile(before_ms: int, ctx: Context) -> None:
-    """Forget what was said of the account before a time (C-18)."""
+    """Remove the parts of the profile that are older than `before_ms` (C-18)."""
     known = ctx[PROFILE].get(SELF)
     if known is None:
         return

@@ -51,7 +51,7 @@ class EnforcedOperator(Operator):
 
     @property
     def handles(self) -> Mapping[type, Handler]:
-        """Return what is done with each record type."""
+        """Return the handler of each record type."""
         return self._handles
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:

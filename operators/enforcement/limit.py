@@ -45,7 +45,7 @@ class Limit(Operator):
 
     @property
     def handles(self) -> Mapping[type, Handler]:
-        """Return what is done with each record type."""
+        """Return the handler of each record type."""
         return {CommandsWithheld: on_withheld, CommandDeferred: on_deferred, AccountErased: on_erased}
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:

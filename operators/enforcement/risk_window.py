@@ -38,7 +38,7 @@ class RiskWindow(Operator):
 
     @property
     def handles(self) -> Mapping[type, Handler]:
-        """Return what is done with each record type."""
+        """Return the handler of each record type."""
         return {Decision: on_decision, AccountErased: on_erased}
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:

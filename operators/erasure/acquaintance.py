@@ -63,7 +63,7 @@ class Acquaintance(Operator):
 
     @property
     def handles(self) -> Mapping[type, Handler]:
-        """Return what is done with each record type."""
+        """Return the handler of each record type."""
         return {
             FriendAdded: on_relation,
             FriendRemoved: on_relation,

@@ -27,7 +27,7 @@ class Encounter(Acquaintance):
 
     @property
     def handles(self) -> Mapping[type, Handler]:
-        """Return what is done with each record type."""
+        """Return the handler of each record type."""
         return {
             RequestCompared: on_compared,
             LookalikeReplied: on_compared,

@@ -63,7 +63,7 @@ class Gate(Operator):
 
     @property
     def handles(self) -> Mapping[type, Handler]:
-        """Return what is done with each record type."""
+        """Return the handler of each record type."""
         return {
             RequestCompared: on_compared,
             LookalikeReplied: on_replied,

@@ -65,7 +65,7 @@ class Relationship(Operator):
 
     @property
     def handles(self) -> Mapping[type, Handler]:
-        """Return what is done with each record type."""
+        """Return the handler of each record type."""
         return {
             FriendAdded: on_added,
             FriendRemoved: on_friend_removed,
