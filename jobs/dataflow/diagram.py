@@ -85,7 +85,7 @@ def regenerate(document: str, graph: Graph) -> str:
 
 def documents() -> Iterator[Path]:
     """Yield the documents that have generated parts."""
-    yield from (ROOT / "README.md", ROOT / "docs" / "reference.md")
+    yield from (ROOT / "docs" / "architecture.md", ROOT / "docs" / "reference.md")
 
 
 def main() -> None:

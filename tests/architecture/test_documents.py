@@ -1,19 +1,28 @@
-"""The documentation's pictures and tables are what the code says."""
+"""The documents agree with the code: generated parts, paths, counters, their length."""
 
 from __future__ import annotations
 
 import ast
 import re
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
 from jobs.dataflow.diagram import documents, regenerate
 from jobs.dataflow.risk import risk_graph
-from tests.architecture.source import ROOT, Source, sources
+from tests.architecture.source import ROOT, Source, sources, tracked
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
+
+README: Final = ROOT / "README.md"
+DECISIONS: Final = ROOT / "DECISIONS.md"
+FENCE: Final = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+PATH: Final = re.compile(r"`((?:bench|docs|flink-conf|jobs|operators|schemas|state|tests)/[\w./*{},-]*)(?:::\w+)?`")
+FILE: Final = re.compile(r"`(\w+\.(?:py|java))`")
+NAMING = [DECISIONS, README, *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 @pytest.mark.parametrize("path", list(documents()), ids=lambda path: path.name)
@@ -28,7 +37,26 @@ def test_every_generated_part_stands_in_a_document() -> None:
 
 
 def test_the_readme_is_short_enough_to_be_read() -> None:
-    assert len(next(documents()).read_text("utf-8").splitlines()) <= 150
+    assert len(README.read_text("utf-8").splitlines()) <= 120
+
+
+def test_the_decisions_are_few_enough_to_be_read() -> None:
+    assert 0 < len(list(rows(DECISIONS.read_text("utf-8")))) <= 60
+
+
+@pytest.mark.parametrize("path", NAMING, ids=lambda path: path.name)
+def test_every_path_that_a_document_names_exists(path: Path) -> None:
+    prose = FENCE.sub("", path.read_text("utf-8"))
+    names = {Path(name).name for name in tracked()}
+    assert [named for named in PATH.findall(prose) if not any(ROOT.glob(named.rstrip("/")))] == []
+    assert [named for named in FILE.findall(prose) if named not in names] == []
+
+
+def rows(text: str) -> Iterator[str]:
+    """Yield the rows of all tables in a text, without their heads."""
+    for line, after in pairwise([*text.splitlines(), ""]):
+        if line.startswith("|") and not line.startswith("|---") and not after.startswith("|---"):
+            yield line
 
 
 def test_whatever_is_said_to_be_tested_is_tested_there() -> None:
