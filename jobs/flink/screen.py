@@ -23,17 +23,17 @@ class Screen(ScalarFunction):
     """From a column of frames to a column of packed routes, null where nothing goes on."""
 
     def __init__(
-        self, graph: Graph, topics: Sequence[str], knowledge: JobBootstrap, following: PolicyWatcherConfig
+        self, graph: Graph, topics: Sequence[str], bootstrap: JobBootstrap, following: PolicyWatcherConfig
     ) -> None:
-        self._graph, self._topics, self._knowledge, self._following = graph, topics, knowledge, following
+        self._graph, self._topics, self._bootstrap, self._following = graph, topics, bootstrap, following
 
     def open(self, function_context: FunctionContext) -> None:
         """Look at the policies before the first batch."""
         self._counters = FlinkCounters(function_context.get_metric_group())
         self._in_force: str | None = None
-        self._follower = PolicyWatcher(self._knowledge.first, self._knowledge.framing, self._following)
+        self._follower = PolicyWatcher(self._bootstrap.first, self._bootstrap.framing, self._following)
         self._follower.start()
-        self._edge = BatchIngress(self._graph, self._topics, self._knowledge.framing, self._follower)
+        self._edge = BatchIngress(self._graph, self._topics, self._bootstrap.framing, self._follower)
 
     def eval(self, frames: pd.Series[bytes]) -> pd.Series[bytes]:
         """Return the routes of each frame."""

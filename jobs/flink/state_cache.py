@@ -1,8 +1,8 @@
-"""How does a step in Flink get at its state? Through Java, which is asked once and told at the end of a batch.
+"""Read and write cache of a step's keyed state in Flink: Java is queried once per entry, changes are flushed per batch.
 
-Each call crosses from the interpreter to the JVM and costs microseconds, most of them spent on finding out what its
-arguments are. `EventTimeBuffer.java` and `StateCells.java` are the other side. This step is the only reader and
-writer of its state, so the cache is never stale; it is dropped only to bound memory.
+Each call from Python into the JVM costs microseconds, most of them spent on resolving the types of its arguments.
+`EventTimeBuffer.java` and `StateCells.java` are the other side. This step is the only reader and writer of its state,
+so the cache is never stale; it is dropped only to bound memory.
 """
 
 from __future__ import annotations
@@ -19,136 +19,131 @@ if TYPE_CHECKING:
     from state.spec import MapSpec
 
 MAX_CACHED_BYTES: Final = 4 << 20
-"""Bytes that a step may know of its state before it forgets all of it: each step knows so much, and all share one JVM's
-memory beside the heap."""
+"""Size of a step's cache before it is evicted as a whole: every step has one, in one JVM's memory outside the heap."""
 
-_TIME: Final = struct.Struct(">q")
+_ENTRY_OVERHEAD: Final = 200  # bytes that a cached entry takes besides its value
+_INDEX, _TIME, _NUMBER, _SIZE = struct.Struct(">B"), struct.Struct(">q"), struct.Struct(">q"), struct.Struct(">i")
 
 
 class StateCache:
-    """All states of a step, always those of the key at hand. `before` is the step's `EventTimeBuffer.java`."""
+    """All states of a step, always those of the selected key. `java` is the step's `EventTimeBuffer.java`."""
 
-    def __init__(self, before: Any, states: Sequence[MapSpec[Any, Any]]) -> None:  # noqa: ANN401 - an object of the JVM
+    def __init__(self, java: Any, states: Sequence[MapSpec[Any, Any]]) -> None:  # noqa: ANN401 - an object of the JVM
         self.pseudonym = ""
-        self.cached_bytes = 0  # bytes, about
-        self._before, self._selected = before, ""
-        self._cells = {spec.name: StateEntries(self, before, number, spec) for number, spec in enumerate(states)}
-        self._alarms: set[tuple[int, str]] = set()
+        self.cached_bytes = 0  # approximately
+        self._java, self._selected_in_java = java, ""
+        self._states = {spec.name: StateEntries(self, java, index, spec) for index, spec in enumerate(states)}
+        self._timers: set[tuple[int, str]] = set()
 
     def __getitem__(self, name: str) -> StateEntries:
         """Return a state."""
-        return self._cells[name]
+        return self._states[name]
 
     def select_key(self, pseudonym: str) -> None:
-        """Make the state that of the key with this pseudonym."""
+        """Make the key with this pseudonym the current one; evict the cache first if it has grown too large."""
         if self.cached_bytes > MAX_CACHED_BYTES:
-            self._flush(self._before.change)
-            for cells in self._cells.values():
-                cells.evict()
+            self._flush(self._java.flush)
+            for entries in self._states.values():
+                entries.evict()
             self.cached_bytes = 0
         self.pseudonym = pseudonym
 
     def select_in_java(self) -> None:
-        """Make the key at hand that of Java, which is asked next."""
-        if self._selected != self.pseudonym:
-            self._before.select(self.pseudonym)
-            self._selected = self.pseudonym
+        """Make the current key that of Java too, which is queried next."""
+        if self._selected_in_java != self.pseudonym:
+            self._java.selectKey(self.pseudonym)
+            self._selected_in_java = self.pseudonym
 
     def set_timer(self, at_ms: int) -> None:
-        """Set an alarm for the key at hand; twice for one time is once."""
-        self._alarms.add((at_ms, self.pseudonym))
+        """Set a timer for the current key; timers of one time are deduplicated."""
+        self._timers.add((at_ms, self.pseudonym))
 
     def flush_later(self) -> None:
-        """End a batch: what has changed is left to Java, which writes it while others have their turn."""
-        self._flush(self._before.changeAfterwards)
+        """End a batch: pass all changes to Java, which writes them once this step has released the interpreter."""
+        self._flush(self._java.flushLater)
 
-    def _flush(self, change: Callable[[bytes, bytes], None]) -> None:
-        changes = b"".join(cells.drain_changes() for cells in self._cells.values())
-        alarms = b"".join(_TIME.pack(at_ms) + pack_name(name) for at_ms, name in self._alarms)
-        self._alarms.clear()
-        self._selected = ""  # Java turns to keys of its own
-        if changes or alarms:
-            change(changes, alarms)
-
-
-_ENTRY: Final = 200  # bytes that an entry takes beside its own
-
-
-_STATE, _NUMBER, _SIZE = struct.Struct(">B"), struct.Struct(">q"), struct.Struct(">i")
+    def _flush(self, write: Callable[[bytes, bytes], None]) -> None:
+        changes = b"".join(entries.drain_changes() for entries in self._states.values())
+        timers = b"".join(_TIME.pack(at_ms) + pack_name(pseudonym) for at_ms, pseudonym in self._timers)
+        self._timers.clear()
+        self._selected_in_java = ""  # Java selects other keys in between
+        if changes or timers:
+            write(changes, timers)
 
 
 class StateEntries:
-    """One state of the key at hand."""
+    """One map state of the current key: cached reads, buffered writes."""
 
-    __slots__ = ("_changed", "_entries", "_known", "_memory", "_number", "_read", "_textual", "_whole")
+    __slots__ = ("_cache", "_cached", "_changed", "_complete", "_index", "_read", "_read_all", "_textual")
 
-    def __init__(self, memory: StateCache, before: Any, number: int, spec: MapSpec[Any, Any]) -> None:  # noqa: ANN401
-        self._memory, self._number, self._textual = memory, number, spec.entry_key is str
-        cells = before.texts(spec.name) if self._textual else before.numbers(spec.name)  # an object of the JVM
-        self._read, self._entries = cells.get, cells.entries
-        # By pseudonym, then by entry; None: there is no such entry. Of those in `_whole` all that there is is known.
-        self._known: defaultdict[str, dict[Any, bytes | None]] = defaultdict(dict)
+    def __init__(self, cache: StateCache, java: Any, index: int, spec: MapSpec[Any, Any]) -> None:  # noqa: ANN401
+        self._cache, self._index, self._textual = cache, index, spec.entry_key is str
+        cells = java.openTextState(spec.name) if self._textual else java.openNumberState(spec.name)
+        self._read, self._read_all = cells.get, cells.entries
+        # By pseudonym, then by entry key; None: there is no such entry. Of keys in `_complete` all entries are cached.
+        self._cached: defaultdict[str, dict[Any, bytes | None]] = defaultdict(dict)
         self._changed: defaultdict[str, dict[Any, bytes | None]] = defaultdict(dict)
-        self._whole: set[str] = set()
+        self._complete: set[str] = set()
 
     def get(self, key: str | int) -> bytes | None:
         """Return the entry's bytes, or None."""
-        memory = self._memory
-        known = self._known[memory.pseudonym]
-        if key in known or memory.pseudonym in self._whole:
-            return known.get(key)
-        memory.select_in_java()
+        cache = self._cache
+        cached = self._cached[cache.pseudonym]
+        if key in cached or cache.pseudonym in self._complete:
+            return cached.get(key)
+        cache.select_in_java()
         value: bytes | None = self._read(key)
-        known[key] = value
-        memory.cached_bytes += _ENTRY + len(value or b"")
+        cached[key] = value
+        cache.cached_bytes += _ENTRY_OVERHEAD + len(value or b"")
         return value
 
     def put(self, key: str | int, value: bytes) -> None:
         """Write an entry."""
-        if self._known[self._memory.pseudonym].get(key) != value:
+        if self._cached[self._cache.pseudonym].get(key) != value:
             self._change(key, value)
 
     def remove(self, key: str | int) -> None:
         """Remove an entry; absent is fine."""
-        if self._known[self._memory.pseudonym].get(key, b"") is not None:
+        if self._cached[self._cache.pseudonym].get(key, b"") is not None:
             self._change(key, None)
 
     def items(self) -> Iterator[tuple[Any, bytes]]:
-        """Yield the entries as they were when asked."""
-        memory = self._memory
-        known = self._known[memory.pseudonym]
-        if memory.pseudonym not in self._whole:
-            memory.select_in_java()
-            for name, value in unpack_parts(self._entries(), (2, 4)):
-                known.setdefault(name.decode() if self._textual else int(name), value)  # a change is newer
-                memory.cached_bytes += _ENTRY + len(value)
-            memory.cached_bytes += _ENTRY
-            self._whole.add(memory.pseudonym)
-        yield from [(key, value) for key, value in known.items() if value is not None]
+        """Yield a snapshot of the entries."""
+        cache = self._cache
+        cached = self._cached[cache.pseudonym]
+        if cache.pseudonym not in self._complete:
+            cache.select_in_java()
+            for name, value in unpack_parts(self._read_all(), (2, 4)):
+                cached.setdefault(name.decode() if self._textual else int(name), value)  # a buffered change is newer
+                cache.cached_bytes += _ENTRY_OVERHEAD + len(value)
+            cache.cached_bytes += _ENTRY_OVERHEAD
+            self._complete.add(cache.pseudonym)
+        yield from [(key, value) for key, value in cached.items() if value is not None]
 
     def drain_changes(self) -> bytes:
-        """Return what has changed since this was last asked for, as `StateCells.java` reads it.
+        """Return the changes since the last call, serialized as `StateCells.java` reads them.
 
-        By key: number of the state (1 byte), pseudonym (two-byte length), number of entries (4); of each its key, a
+        By key: index of the state (1 byte), pseudonym (two-byte length), number of entries (4); of each its key, a
         text (two-byte length) or a number (8), and its value (four-byte length, -1: removed).
         """
         parts: list[bytes] = []
         for pseudonym, entries in self._changed.items():
-            parts += (_STATE.pack(self._number), pack_name(pseudonym), _SIZE.pack(len(entries)))
+            parts += (_INDEX.pack(self._index), pack_name(pseudonym), _SIZE.pack(len(entries)))
             for key, value in entries.items():
-                parts += (self._named(key), *((_SIZE.pack(-1),) if value is None else (_SIZE.pack(len(value)), value)))
+                packed = (_SIZE.pack(-1),) if value is None else (_SIZE.pack(len(value)), value)
+                parts += (self._pack_key(key), *packed)
         self._changed.clear()
         return b"".join(parts)
 
     def evict(self) -> None:
-        """Know nothing any more. Java has been told all."""
-        self._known.clear()
-        self._whole.clear()
+        """Drop all cached entries. Their changes must have been flushed."""
+        self._cached.clear()
+        self._complete.clear()
 
     def _change(self, key: str | int, value: bytes | None) -> None:
-        pseudonym = self._memory.pseudonym
-        self._known[pseudonym][key] = self._changed[pseudonym][key] = value
-        self._memory.cached_bytes += _ENTRY + len(value or b"")
+        pseudonym = self._cache.pseudonym
+        self._cached[pseudonym][key] = self._changed[pseudonym][key] = value
+        self._cache.cached_bytes += _ENTRY_OVERHEAD + len(value or b"")
 
-    def _named(self, key: Any) -> bytes:  # noqa: ANN401 - a text or a number, as the state's entries have
+    def _pack_key(self, key: Any) -> bytes:  # noqa: ANN401 - a text or a number, as the state's entries have
         return pack_name(key) if self._textual else _NUMBER.pack(key)

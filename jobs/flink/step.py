@@ -1,9 +1,8 @@
-"""How does one step of a graph live in Flink? In a thread of the task manager; its state and its key are Java's.
+"""A keyed step as a PyFlink process function, in thread mode: it runs in a thread of the task manager.
 
-Events, alarms and policies come in their order from `jobs/flink/java/kithward/EventTimeBuffer.java`, which remembers
-them all.
-A step that is new in a restored job has missed the policies before it, so each also starts from what was known when the
-job was submitted.
+`jobs/flink/java/kithward/EventTimeBuffer.java` comes before it in the operator chain: it sends batches of sorted
+events, timers and policies, and holds the step's keyed state. A step that is new in a restored job has missed the
+policies before it, so each also starts from those that the topic held when the job was submitted.
 """
 
 from __future__ import annotations
@@ -36,18 +35,18 @@ if TYPE_CHECKING:
     from state.spec import K, MapSpec, RawMap, V
 
 _EMBEDDED = "pyflink.fn_execution.datastream.embedded.runtime_context"
-_ONE_AT_A_TIME: Final = Lock()
-"""Which step's turn it is. Each look at state lets the interpreter's own lock go, and to get it back from another step
-at work takes up to 5 ms: without turns, steps take it from each other at every look."""
+_STEP_LOCK: Final = Lock()
+"""Serialises the steps of one interpreter. Every call into Java releases the GIL, and getting it back from a busy
+thread takes up to 5 ms: without this lock, steps would take the GIL from each other at every access to state."""
 
-_LATE, _POLICY, _ALARM = 1, 2, 3
+_LATE, _POLICY, _TIMER = 1, 2, 3
 _TIME, _ENTRY = struct.Struct(">q"), struct.Struct(">Bq")
 _NAME, _SIZE = struct.Struct(">H"), struct.Struct(">I")
 
 
 @dataclass(frozen=True, slots=True)
 class JobBootstrap:
-    """What every part of the job starts from: how records look on topics, and the policies.
+    """What every part of the job starts from: the framing of records on topics, and the policies.
 
     `first` is in force before all others, `published` are those that the topic holds when the job is submitted.
     """
@@ -57,78 +56,78 @@ class JobBootstrap:
     published: tuple[PolicyPublished, ...] = ()
 
     def new_log(self) -> PolicyLog:
-        """Return the policies as a new log."""
+        """Return a new log of these policies."""
         log = PolicyLog(self.first)
         log.add_valid(self.published)
         return log
 
 
 class HostedStep(ProcessFunction):
-    """A step as PyFlink calls it: batches in, packed routes out, for all that a batch concludes at once."""
+    """A step as PyFlink calls it: a batch of events in, one packed array of all resulting routes out."""
 
-    def __init__(self, graph: Graph, step: Step, knowledge: JobBootstrap) -> None:
-        self._graph, self._step, self._knowledge = graph, step, knowledge
+    def __init__(self, graph: Graph, step: Step, bootstrap: JobBootstrap) -> None:
+        self._graph, self._step, self._bootstrap = graph, step, bootstrap
 
     def open(self, runtime_context: RuntimeContext) -> None:
-        """Take hold of state and metrics. Raise RuntimeError in process mode: its state is another."""
+        """Set up state and metrics. Raise RuntimeError in process mode, which keeps state differently."""
         if type(runtime_context).__module__ != _EMBEDDED:
             message = f"step {self._step.uid} does not run in thread mode: set python.execution-mode to 'thread'"
             raise RuntimeError(message)
         self._host = Host(self._graph, self._step)
-        self._log = self._knowledge.new_log()
-        self._packed = CachedLast(lambda record: pack(record, self._log.book))
-        self._turn = _FlinkContext(runtime_context, self._step.operator.states, self._log)
+        self._log = self._bootstrap.new_log()
+        self._pack_envelope = CachedLast(lambda record: pack(record, self._log.book))
+        self._context = _FlinkContext(runtime_context, self._step.operator.states, self._log)
         self._decisions = DecisionCounters(self._step.uid, self._log.book)
         self._counters = FlinkCounters(runtime_context.get_metrics_group())
 
     def process_element(self, value: bytes, ctx: Any) -> Iterable[bytes]:  # noqa: ANN401, ARG002 - PyFlink's contexts have no common type
-        """Take in a batch."""
-        with _ONE_AT_A_TIME:
-            packed = b"".join(map(self._sent_on, self._concluded(value)))
-            self._counters.add(self._turn.end_batch())
+        """Process a batch of `EventTimeBuffer.java`."""
+        with _STEP_LOCK:
+            packed = b"".join(map(self._pack, self._process_batch(value)))
+            self._counters.add(self._context.end_batch())
             self._counters.add(self._decisions.drain())
         return (packed,) if packed else ()
 
-    def _sent_on(self, route: Route) -> bytes:
+    def _pack(self, route: Route) -> bytes:
         self._decisions.count(route)
         return pack_route(route.dest, route.key, self._payload(route))
 
-    def _concluded(self, batch: bytes) -> Iterator[Route]:
-        """Handle events and alarms in their order; those alarms too that are set on the way and due within it."""
-        turn, host = self._turn, self._host
-        (turn.until_ms,) = _TIME.unpack_from(batch)
+    def _process_batch(self, batch: bytes) -> Iterator[Route]:
+        """Handle events and timers in their order; also the timers that are set meanwhile and due within the batch."""
+        context, host = self._context, self._host
+        (context.until_ms,) = _TIME.unpack_from(batch)
         for kind, at_ms, pseudonym, key, record in _entries(batch):
-            yield from self._rung(before_ms=at_ms)
+            yield from self._fire_due(before_ms=at_ms)
             if kind == _POLICY:
-                self._learn(taken(record))
-            elif kind == _ALARM:
-                yield from self._ring(at_ms, pseudonym)
+                self._add_policy(taken(record))
+            elif kind == _TIMER:
+                yield from self._fire(at_ms, pseudonym)
             else:
-                turn.select_key(pseudonym, key)
-                yield from host.handle(taken(record), turn, late=kind == _LATE)
-        yield from self._rung(before_ms=turn.until_ms + 1)
-        turn.fired.clear()
+                context.select_key(pseudonym, key)
+                yield from host.handle(taken(record), context, late=kind == _LATE)
+        yield from self._fire_due(before_ms=context.until_ms + 1)
+        context.fired.clear()
 
-    def _rung(self, *, before_ms: int) -> Iterator[Route]:
-        due = self._turn.due
+    def _fire_due(self, *, before_ms: int) -> Iterator[Route]:
+        due = self._context.due
         while due and due[0][0] < before_ms:
-            yield from self._ring(*heappop(due))
+            yield from self._fire(*heappop(due))
 
-    def _ring(self, at_ms: int, pseudonym: str) -> Iterator[Route]:
-        turn = self._turn
-        if (at_ms, pseudonym) not in turn.fired:
-            turn.fired.add((at_ms, pseudonym))
-            turn.select_key(pseudonym, pseudonym)  # nobody knows whose alarm it is
-            yield from self._host.on_timer(at_ms, turn)
+    def _fire(self, at_ms: int, pseudonym: str) -> Iterator[Route]:
+        context = self._context
+        if (at_ms, pseudonym) not in context.fired:
+            context.fired.add((at_ms, pseudonym))
+            context.select_key(pseudonym, pseudonym)  # a timer has no key but its pseudonym
+            yield from self._host.on_timer(at_ms, context)
 
-    def _learn(self, record: Any) -> None:  # noqa: ANN401 - whatever was passed on as a policy
+    def _add_policy(self, record: Any) -> None:  # noqa: ANN401 - any record of the policy topic
         if isinstance(record, PolicyPublished):
             self._log.add_valid((record,))
 
     def _payload(self, route: Route) -> bytes:
         if route.dest in self._graph.uids:
-            return self._packed(route.record)
-        return record_payload(route.record, route.dest, route.key, self._knowledge.framing)
+            return self._pack_envelope(route.record)
+        return record_payload(route.record, route.dest, route.key, self._bootstrap.framing)
 
 
 def _entries(batch: bytes) -> Iterator[tuple[int, int, str, str, bytes]]:
@@ -150,30 +149,30 @@ def _name(batch: bytes, at: int) -> tuple[str, int]:
 
 
 class _FlinkContext:
-    """What the host is lent; one object for all turns, since they come one after another."""
+    """The host's context in Flink; one object for all events, since they are handled one after another."""
 
     def __init__(self, runtime: RuntimeContext, states: Sequence[MapSpec[Any, Any]], log: PolicyLog) -> None:
         self.key, self.until_ms = "", 0
         self.due: list[tuple[int, str]] = []
         self.fired: set[tuple[int, str]] = set()
         self.policies = log.book
-        self._runtime, self._states = runtime, states
+        self._runtime, self._specs = runtime, states
         self._counts: CountOf[CounterKey] = CountOf()
         self._pending: CountOf[str] = CountOf()
 
     def select_key(self, pseudonym: str, key: str) -> None:
-        """Make the state a key's."""
+        """Make a key the current one."""
         self.key = key
-        self._memory.select_key(pseudonym)
+        self._state.select_key(pseudonym)
 
     def cell(self, spec: MapSpec[K, V]) -> RawMap:
-        return self._memory[spec.name]
+        return self._state[spec.name]
 
     def set_timer(self, at_ms: int) -> None:
         if at_ms <= self.until_ms:
-            heappush(self.due, (at_ms, self._memory.pseudonym))
+            heappush(self.due, (at_ms, self._state.pseudonym))
         else:
-            self._memory.set_timer(at_ms)
+            self._state.set_timer(at_ms)
 
     def count(self, name: str) -> None:
         self._counts[name, ()] += 1
@@ -182,20 +181,20 @@ class _FlinkContext:
         self._pending[state] += by
 
     def end_batch(self) -> Mapping[CounterKey, int]:
-        """End a batch; return what was counted in it. What waits Java counts: it is remembered."""
-        self._memory.flush_later()
+        """End a batch and return its counters. Java has the gauges of pending entries: they are restored with state."""
+        self._state.flush_later()
         for state, change in self._pending.items():
-            self._before.pend(state, change)
+            self._java.adjustPending(state, change)
         self._pending.clear()
         counts, self._counts = self._counts, CountOf()
         return counts
 
     @cached_property
-    def _memory(self) -> StateCache:
-        return StateCache(self._before, self._states)
+    def _state(self) -> StateCache:
+        return StateCache(self._java, self._specs)
 
     @cached_property
-    def _before(self) -> Any:  # noqa: ANN401 - an object of the JVM
-        # Both stand in one chain, and so in one thread. Only the job's own class loader knows our classes.
+    def _java(self) -> Any:  # noqa: ANN401 - an object of the JVM
+        # Both are in one operator chain, and so in one thread. Only the job's own class loader finds our classes.
         loader = self._runtime._runtime_context.getUserCodeClassLoader()  # noqa: SLF001
-        return loader.loadClass("kithward.OperatorLocator").newInstance().inOrder()
+        return loader.loadClass("kithward.OperatorLocator").newInstance().eventTimeBuffer()

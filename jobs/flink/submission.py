@@ -59,10 +59,10 @@ def submit(wanted: Submission, *, local: bool) -> Any:  # noqa: ANN401 - PyFlink
     if isinstance(framing, Confluent):
         framing.register(OUTPUTS)  # what would be refused later is refused now
         framing = RetryingFraming(framing)
-    knowledge = JobBootstrap(framing, wanted.first, tuple(read_published(wanted.brokers, wanted.framing)))
+    bootstrap = JobBootstrap(framing, wanted.first, tuple(read_published(wanted.brokers, wanted.framing)))
     settings = _settings(wanted, laptop_options() if local else _brought())
     env = environment(settings, local_jars=_jars() if local else None)
-    build(env, risk_graph(), settings, knowledge)
+    build(env, risk_graph(), settings, bootstrap)
     try:
         return env.execute_async(JOB_NAME)
     except Exception as fault:  # Java's exceptions come as they like

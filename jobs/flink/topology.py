@@ -38,19 +38,19 @@ _FETCHED_AT_ONCE = 1 << 16  # bytes of one partition: the more, the longer the o
 _SCREENED = "SELECT routes, rt FROM (SELECT screen(f0) AS routes, rt FROM frames) WHERE routes IS NOT NULL"
 
 
-def build(env: StreamExecutionEnvironment, graph: Graph, settings: Settings, knowledge: JobBootstrap) -> None:
+def build(env: StreamExecutionEnvironment, graph: Graph, settings: Settings, bootstrap: JobBootstrap) -> None:
     """Draw a graph. Raise RuntimeError where its state would be lost at the next restore."""
     require_thread_mode(env)
     topics = sorted({*graph.sources, POLICIES})
     outputs = sorted({topic for _, topic in graph.sinks if topic != COMMANDS} | {DEAD_LETTERS})
     entry = _entry(
-        env, _source(env, topics, settings), Screen(graph, topics, knowledge, settings.policy_watcher), outputs
+        env, _source(env, topics, settings), Screen(graph, topics, bootstrap, settings.policy_watcher), outputs
     )
     policies = _for(POLICIES, [entry])
     fans = dict.fromkeys(graph.sources, entry)
     for step in graph.steps:
         mine = _for(step.uid, [fans[wire.stream] for wire in step.edges])
-        fans[step.uid] = _step(step, mine, policies, HostedStep(graph, step, knowledge), outputs)
+        fans[step.uid] = _step(step, mine, policies, HostedStep(graph, step, bootstrap), outputs)
     concluding = [fans[live_stream(stream)] for stream, _ in graph.sinks]
     _sink("sink", _all(list(dict.fromkeys([entry, *concluding]))), outputs, settings)
     if any(topic == COMMANDS for _, topic in graph.sinks):
@@ -115,7 +115,7 @@ def _fan(packed: DataStream, uid: str, outputs: Sequence[str]) -> DataStream:
 
 
 def _for(step: str, fans: Sequence[DataStream]) -> DataStream:
-    tag = _jvm().kithward.Router.to(step)
+    tag = _jvm().kithward.Router.sideOutput(step)
     return _all([DataStream(_java(fan).getSideOutput(tag)) for fan in dict.fromkeys(fans)])
 
 

@@ -73,7 +73,7 @@ def test_a_topic_that_is_none_of_the_inputs_is_our_own_bug(edge: Edge) -> None:
 
 def test_routes_become_rows(edge: Edge) -> None:
     routes = pack_route("relationship", "鈴木😀", b"\x00payload") + pack_route("dead-letters", "", b"")
-    rows = edge.jvm.kithward.Router.routes(edge.row(routes, "the row's time"))
+    rows = edge.jvm.kithward.Router.unpack(edge.row(routes, "the row's time"))
     found = [(row.getField(0), row.getField(1), bytes(row.getField(2))) for row in rows]
     assert found == [("relationship", "鈴木😀", b"\x00payload"), ("dead-letters", "", b"")]
 
@@ -85,7 +85,7 @@ def test_a_keys_pseudonym_is_the_same_in_java(edge: Edge, key: str) -> None:
 
 @pytest.mark.parametrize("nothing", [None, b""])
 def test_no_routes_become_no_rows(edge: Edge, nothing: bytes | None) -> None:
-    assert list(edge.jvm.kithward.Router.routes(edge.row(nothing))) == []
+    assert list(edge.jvm.kithward.Router.unpack(edge.row(nothing))) == []
 
 
 @pytest.mark.parametrize("key", [None, b"", "鈴木".encode()])

@@ -1,4 +1,4 @@
-"""A double of `EventTimeBuffer.java` and `StateCells.java`, as `jobs/flink/state_cache.py` calls them."""
+"""A test double of `EventTimeBuffer.java` and `StateCells.java`, as `jobs/flink/state_cache.py` calls them."""
 
 from __future__ import annotations
 
@@ -9,62 +9,62 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Held = dict[tuple[str, str], dict[Any, bytes]]
+Entries = dict[tuple[str, str], dict[Any, bytes]]
 """Entries by state and pseudonym."""
 
 
 class Java:
-    """Stands in for `EventTimeBuffer.java`: it reads what it is told as its `change` does."""
+    """Stands in for `EventTimeBuffer.java`: unpacks changes as its `flush` does, and counts the calls in `calls`."""
 
     def __init__(self) -> None:
-        self.held: Held = defaultdict(dict)
-        self.alarms: set[tuple[int, str]] = set()
-        self.asked: Counter[str] = Counter()
+        self.entries: Entries = defaultdict(dict)
+        self.timers: set[tuple[int, str]] = set()
+        self.calls: Counter[str] = Counter()
         self.selected = ""
-        self.lent: list[Lent] = []
+        self.states: list[State] = []
 
-    def texts(self, name: str) -> Lent:
-        self.lent.append(Lent(self, name, Rest.text))
-        return self.lent[-1]
+    def openTextState(self, name: str) -> State:  # noqa: N802 - Java's names
+        self.states.append(State(self, name, Reader.text))
+        return self.states[-1]
 
-    def numbers(self, name: str) -> Lent:
-        self.lent.append(Lent(self, name, _number))
-        return self.lent[-1]
+    def openNumberState(self, name: str) -> State:  # noqa: N802
+        self.states.append(State(self, name, _number))
+        return self.states[-1]
 
-    def select(self, pseudonym: str) -> None:
-        self.asked["select"] += 1
+    def selectKey(self, pseudonym: str) -> None:  # noqa: N802
+        self.calls["selectKey"] += 1
         self.selected = pseudonym
 
-    def change(self, changes: bytes, alarms: bytes) -> None:
-        self.asked["change"] += 1
-        self._take(changes, alarms)
+    def flush(self, changes: bytes, timers: bytes) -> None:
+        self.calls["flush"] += 1
+        self._apply(changes, timers)
 
-    def changeAfterwards(self, changes: bytes, alarms: bytes) -> None:  # noqa: N802 - Java's name
-        self.asked["changeAfterwards"] += 1
-        self._take(changes, alarms)
+    def flushLater(self, changes: bytes, timers: bytes) -> None:  # noqa: N802
+        self.calls["flushLater"] += 1
+        self._apply(changes, timers)
 
-    def _take(self, changes: bytes, alarms: bytes) -> None:
-        rest = Rest(changes)
+    def _apply(self, changes: bytes, timers: bytes) -> None:
+        rest = Reader(changes)
         while rest.left:
-            state = self.lent[rest.number(">B")]
+            state = self.states[rest.number(">B")]
             self.selected = rest.text()
-            state.change(rest)
-        rest = Rest(alarms)
+            state.apply(rest)
+        rest = Reader(timers)
         while rest.left:
-            self.alarms.add((rest.number(">q"), rest.text()))
+            self.timers.add((rest.number(">q"), rest.text()))
         self.selected = "another key"
 
 
-class Rest:
-    """Packed bytes, of which a piece is taken after the other."""
+class Reader:
+    """Reads packed bytes field by field."""
 
     def __init__(self, left: bytes) -> None:
         self.left = left
 
     def bytes(self, size: int) -> bytes:
         assert len(self.left) >= size
-        taken, self.left = self.left[:size], self.left[size:]
-        return taken
+        field, self.left = self.left[:size], self.left[size:]
+        return field
 
     def number(self, form: str) -> int:
         (number,) = struct.unpack(form, self.bytes(struct.calcsize(form)))
@@ -74,36 +74,36 @@ class Rest:
         return self.bytes(self.number(">H")).decode()
 
 
-class Lent:
+class State:
     """Stands in for `StateCells.java`: one state, always that of the selected key."""
 
-    def __init__(self, java: Java, name: str, entry: Callable[[Rest], str | int]) -> None:
+    def __init__(self, java: Java, name: str, entry: Callable[[Reader], str | int]) -> None:
         self.java, self.name, self.entry = java, name, entry
 
     @property
-    def held(self) -> dict[Any, bytes]:
-        return self.java.held[self.name, self.java.selected]
+    def entries_of_key(self) -> dict[Any, bytes]:
+        return self.java.entries[self.name, self.java.selected]
 
     def get(self, key: str | int) -> bytes | None:
-        self.java.asked["get"] += 1
-        return self.held.get(key)
+        self.java.calls["get"] += 1
+        return self.entries_of_key.get(key)
 
     def entries(self) -> bytes:
-        self.java.asked["entries"] += 1
+        self.java.calls["entries"] += 1
         return b"".join(
             struct.pack(">H", len(name := str(key).encode())) + name + struct.pack(">I", len(value)) + value
-            for key, value in self.held.items()
+            for key, value in self.entries_of_key.items()
         )
 
-    def change(self, rest: Rest) -> None:
+    def apply(self, rest: Reader) -> None:
         for _ in range(rest.number(">i")):
             key = self.entry(rest)
             size = rest.number(">i")
             if size < 0:
-                self.held.pop(key, None)
+                self.entries_of_key.pop(key, None)
             else:
-                self.held[key] = rest.bytes(size)
+                self.entries_of_key[key] = rest.bytes(size)
 
 
-def _number(rest: Rest) -> int:
+def _number(rest: Reader) -> int:
     return rest.number(">q")

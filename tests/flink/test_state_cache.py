@@ -20,79 +20,79 @@ NUMBERS: MapSpec[int, int] = MapSpec("numbers", int, NUMBER, entry="any", holds=
 STATES = (TEXTS, NUMBERS)
 
 
-def begun(java: Java, pseudonym: str = "one") -> StateCache:
-    memory = StateCache(java, STATES)
-    memory.select_key(pseudonym)
-    return memory
+def new_cache(java: Java, pseudonym: str = "one") -> StateCache:
+    cache = StateCache(java, STATES)
+    cache.select_key(pseudonym)
+    return cache
 
 
 def test_what_is_read_again_is_asked_for_once__be_it_there_or_not__in_later_batches_too() -> None:
     java = Java()
-    java.held["texts", "one"]["a"] = b"1"
-    memory = begun(java)
-    cells = memory["texts"]
+    java.entries["texts", "one"]["a"] = b"1"
+    cache = new_cache(java)
+    entries = cache["texts"]
     for _ in range(3):
-        assert [cells.get("a"), cells.get("b")] == [b"1", None]
-        memory.flush_later()
-        memory.select_key("two")
-        memory.select_key("one")
-    assert java.asked == {"select": 1, "get": 2}
+        assert [entries.get("a"), entries.get("b")] == [b"1", None]
+        cache.flush_later()
+        cache.select_key("two")
+        cache.select_key("one")
+    assert java.calls == {"selectKey": 1, "get": 2}
 
 
 def test_a_key_is_selected_for_what_is_read_after_another_key_or_another_batch() -> None:
     java = Java()
     for name in ("one", "two"):
-        java.held["texts", name] = {"a": name.encode(), "b": name.encode()}
-    memory = begun(java)
-    read = [memory["texts"].get("a")]
-    memory.select_key("two")
-    read += [memory["texts"].get("a"), memory["texts"].get("b")]
-    memory.flush_later()
+        java.entries["texts", name] = {"a": name.encode(), "b": name.encode()}
+    cache = new_cache(java)
+    read = [cache["texts"].get("a")]
+    cache.select_key("two")
+    read += [cache["texts"].get("a"), cache["texts"].get("b")]
+    cache.flush_later()
     java.selected = "another key"
-    read.append(memory["texts"].get("c"))
+    read.append(cache["texts"].get("c"))
     assert read == [b"one", b"two", b"two", None]
-    assert java.asked == {"select": 3, "get": 4}
+    assert java.calls == {"selectKey": 3, "get": 4}
 
 
 def test_what_changes_is_told_once__when_the_batch_ends__and_read_without_asking() -> None:
     java = Java()
-    java.held["texts", "one"]["b"] = b"old"
-    memory = begun(java)
-    texts, numbers = memory["texts"], memory["numbers"]
+    java.entries["texts", "one"]["b"] = b"old"
+    cache = new_cache(java)
+    texts, numbers = cache["texts"], cache["numbers"]
     texts.put("a", b"1")
     texts.put("a", b"2")
     texts.remove("b")
     numbers.put(-7, b"")
     assert [texts.get("a"), texts.get("b"), numbers.get(-7)] == [b"2", None, b""]
-    assert not java.asked
-    memory.flush_later()
-    assert java.held == {("texts", "one"): {"a": b"2"}, ("numbers", "one"): {-7: b""}}
-    memory.flush_later()
-    assert java.asked == {"changeAfterwards": 1}
+    assert not java.calls
+    cache.flush_later()
+    assert java.entries == {("texts", "one"): {"a": b"2"}, ("numbers", "one"): {-7: b""}}
+    cache.flush_later()
+    assert java.calls == {"flushLater": 1}
 
 
 def test_what_is_known_to_be_so_is_not_told() -> None:
     java = Java()
-    java.held["texts", "one"]["a"] = b"1"
-    memory = begun(java)
-    cells = memory["texts"]
-    assert [cells.get("a"), cells.get("b")] == [b"1", None]
-    cells.put("a", b"1")
-    cells.remove("b")
-    memory.flush_later()
-    assert java.asked == {"select": 1, "get": 2}
+    java.entries["texts", "one"]["a"] = b"1"
+    cache = new_cache(java)
+    entries = cache["texts"]
+    assert [entries.get("a"), entries.get("b")] == [b"1", None]
+    entries.put("a", b"1")
+    entries.remove("b")
+    cache.flush_later()
+    assert java.calls == {"selectKey": 1, "get": 2}
 
 
 def test_alarms_are_told_with_the_changes__two_for_one_time_once() -> None:
     java = Java()
-    memory = begun(java)
+    cache = new_cache(java)
     for name, at_ms in (("one", 5), ("two", 5), ("one", -1), ("one", 5)):
-        memory.select_key(name)
-        memory.set_timer(at_ms)
-    memory.flush_later()
-    memory.flush_later()
-    assert java.alarms == {(5, "one"), (5, "two"), (-1, "one")}
-    assert java.asked == {"changeAfterwards": 1}
+        cache.select_key(name)
+        cache.set_timer(at_ms)
+    cache.flush_later()
+    cache.flush_later()
+    assert java.timers == {(5, "one"), (5, "two"), (-1, "one")}
+    assert java.calls == {"flushLater": 1}
 
 
 @pytest.mark.parametrize(
@@ -105,39 +105,39 @@ def test_alarms_are_told_with_the_changes__two_for_one_time_once() -> None:
 )
 def test_all_entries_come_in_one_answer__after_which_nothing_is_asked(name: str, held: dict[Any, bytes]) -> None:
     java = Java()
-    java.held[name, "one"] = held
-    cells = begun(java)[name]
-    assert dict(cells.items()) == held == dict(cells.items())
-    assert cells.get(12 if name == "numbers" else "absent") is None
-    assert java.asked == {"select": 1, "entries": 1}
+    java.entries[name, "one"] = held
+    entries = new_cache(java)[name]
+    assert dict(entries.items()) == held == dict(entries.items())
+    assert entries.get(12 if name == "numbers" else "absent") is None
+    assert java.calls == {"selectKey": 1, "entries": 1}
 
 
 def test_entries_are_as_they_were_when_asked_for() -> None:
     java = Java()
-    java.held["texts", "one"] = {"a": b"1", "b": b"2"}
-    memory = begun(java)
-    cells = memory["texts"]
-    for key, value in cells.items():
-        cells.remove(key)
+    java.entries["texts", "one"] = {"a": b"1", "b": b"2"}
+    cache = new_cache(java)
+    entries = cache["texts"]
+    for key, value in entries.items():
+        entries.remove(key)
         assert value in {b"1", b"2"}
-    assert dict(cells.items()) == {}
-    memory.flush_later()
-    assert java.held["texts", "one"] == {}
+    assert dict(entries.items()) == {}
+    cache.flush_later()
+    assert java.entries["texts", "one"] == {}
 
 
 def test_a_step_that_knows_much_forgets_it__and_has_told_what_changed_before() -> None:
     java = Java()
-    memory = begun(java)
-    memory["texts"].put("a", bytes(state_cache.MAX_CACHED_BYTES))
-    assert not java.asked
-    memory.select_key("one")
-    assert java.asked == {"change": 1}
-    assert len(memory["texts"].get("a") or b"") == state_cache.MAX_CACHED_BYTES
-    assert java.asked == {"change": 1, "select": 1, "get": 1}
-    memory.select_key("two")
-    memory.select_key("one")
-    assert memory["texts"].get("a") is not None
-    assert java.asked["change"] == 1, "nothing has changed since"
+    cache = new_cache(java)
+    cache["texts"].put("a", bytes(state_cache.MAX_CACHED_BYTES))
+    assert not java.calls
+    cache.select_key("one")
+    assert java.calls == {"flush": 1}
+    assert len(cache["texts"].get("a") or b"") == state_cache.MAX_CACHED_BYTES
+    assert java.calls == {"flush": 1, "selectKey": 1, "get": 1}
+    cache.select_key("two")
+    cache.select_key("one")
+    assert cache["texts"].get("a") is not None
+    assert java.calls["flush"] == 1, "nothing has changed since"
 
 
 PLACES = st.tuples(st.sampled_from(["one", "two"]), st.sampled_from(["texts", "numbers"]), st.integers(0, 2))
@@ -149,33 +149,33 @@ def test_whatever_is_done_it_is_as_if_every_change_were_written_at_once(
     deeds: list[tuple[tuple[str, str, int], str, bytes]],
 ) -> None:
     java, held = Java(), defaultdict[tuple[str, str], dict[Any, bytes]](dict)
-    memory = begun(java)
+    cache = new_cache(java)
     for (pseudonym, name, number), deed, value in deeds:
-        memory.select_key(pseudonym)
-        do(deed, memory[name], held[name, pseudonym], (f"k{number}" if name == "texts" else number, value))
+        cache.select_key(pseudonym)
+        do(deed, cache[name], held[name, pseudonym], (f"k{number}" if name == "texts" else number, value))
         if deed == "leave":
-            memory.flush_later()
+            cache.flush_later()
         elif deed == "forget":
-            memory.cached_bytes = state_cache.MAX_CACHED_BYTES + 1
-    memory.flush_later()
-    assert {place: of for place, of in java.held.items() if of} == {place: of for place, of in held.items() if of}
+            cache.cached_bytes = state_cache.MAX_CACHED_BYTES + 1
+    cache.flush_later()
+    assert {place: of for place, of in java.entries.items() if of} == {place: of for place, of in held.items() if of}
 
 
-def do(deed: str, cells: Any, wanted: dict[Any, bytes], entry: tuple[str | int, bytes]) -> None:
+def do(deed: str, entries: Any, wanted: dict[Any, bytes], entry: tuple[str | int, bytes]) -> None:
     """Do something with a state, and the same with what it should be; what is read must be alike."""
     key, value = entry
     match deed:
         case "get":
-            assert cells.get(key) == wanted.get(key)
+            assert entries.get(key) == wanted.get(key)
         case "put":
-            cells.put(key, value)
+            entries.put(key, value)
             wanted[key] = value
         case "remove":
-            cells.remove(key)
+            entries.remove(key)
             wanted.pop(key, None)
         case "items":
-            assert dict(cells.items()) == wanted
+            assert dict(entries.items()) == wanted
         case "clear":
-            for each in dict(cells.items()):
-                cells.remove(each)
+            for each in dict(entries.items()):
+                entries.remove(each)
             wanted.clear()

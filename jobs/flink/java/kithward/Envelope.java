@@ -6,14 +6,17 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** What jobs/runtime/envelope.py packs, opened as far as its order goes, and the key that it is for. */
+/**
+ * The envelope of a record between steps, as jobs/runtime/envelope.py packs it: event time, rank, deduplication deadline
+ * and event id are parsed, the record stays bytes. The natural order is that of C-2: rank, then event id.
+ */
 final class Envelope implements Comparable<Envelope> {
     private static final int HEAD = 8 + 1 + 8 + 2;
 
     final String key;
     final byte[] bytes;
     final long atMs;
-    final long untilMs;
+    final long untilMs; // a repetition before this event time is a duplicate; 0: no deduplication
     final String eventId;
     final int recordAt;
 
@@ -26,7 +29,7 @@ final class Envelope implements Comparable<Envelope> {
         atMs = head.getLong();
         rank = head.get();
         untilMs = head.getLong();
-        eventId = PackedBytes.name(head);
+        eventId = PackedBytes.readName(head);
         recordAt = head.position();
     }
 
@@ -34,34 +37,34 @@ final class Envelope implements Comparable<Envelope> {
         return Arrays.copyOfRange(bytes, new Envelope("", bytes).recordAt, bytes.length);
     }
 
-    /** Returns what `before` holds, null for nothing, and some more, as bytes that wait as state. */
-    static byte[] joined(byte[] before, List<Envelope> parcels) {
+    /** Serializes envelopes for keyed state: appends them to `existing`, which may be null. */
+    static byte[] join(byte[] existing, List<Envelope> envelopes) {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
-        if (before != null) {
-            all.writeBytes(before);
+        if (existing != null) {
+            all.writeBytes(existing);
         }
-        for (Envelope parcel : parcels) {
-            all.writeBytes(PackedBytes.name(parcel.key));
-            all.writeBytes(PackedBytes.sized(parcel.bytes));
+        for (Envelope envelope : envelopes) {
+            all.writeBytes(PackedBytes.packName(envelope.key));
+            all.writeBytes(PackedBytes.packSized(envelope.bytes));
         }
         return all.toByteArray();
     }
 
-    /** Returns what was joined; null is nothing. */
-    static List<Envelope> parted(byte[] joined) {
-        List<Envelope> parcels = new ArrayList<>(1);
+    /** Deserializes what {@link #join} wrote; null is an empty list. */
+    static List<Envelope> split(byte[] joined) {
+        List<Envelope> envelopes = new ArrayList<>(1);
         if (joined != null) {
             for (ByteBuffer rest = ByteBuffer.wrap(joined); rest.hasRemaining(); ) {
-                parcels.add(new Envelope(PackedBytes.name(rest), PackedBytes.bytes(rest)));
+                envelopes.add(new Envelope(PackedBytes.readName(rest), PackedBytes.readSized(rest)));
             }
         }
-        return parcels;
+        return envelopes;
     }
 
     @Override
     public int compareTo(Envelope other) {
-        int byClass = Byte.compare(rank, other.rank);
-        return byClass != 0 ? byClass : Arrays.compareUnsigned(idBytes(), other.idBytes());
+        int byRank = Byte.compare(rank, other.rank);
+        return byRank != 0 ? byRank : Arrays.compareUnsigned(idBytes(), other.idBytes());
     }
 
     private byte[] idBytes() {

@@ -36,20 +36,20 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.types.Row;
 
 /**
- * In which order, and how often, does a step see its events? This stands before what the step concludes, in one chain
- * with it, and takes Row(key, parcel) and, on its second input, Row(event id, policy). A parcel waits until the watermark
- * has passed its time: on the heap, which each checkpoint writes down, by key group, and as state of its key when the heap
- * has no room. Those of one time go on by class and event id (C-2). Late ones go on at once (C-4), repeated ones never
- * (C-12). The step's own state and alarms are here too: one store for both, and alarms that ring between events as C-3
- * wants them. Policies are remembered and go on as they come: every instance hears each of them
- * once, and after a restore hears all of them again before anything else.
+ * Buffers, sorts and deduplicates the events of a step. It comes before the step's Python operator, in one operator chain
+ * with it, and reads Row(key, envelope) and, on its second input, broadcast Row(event id, policy). An event is buffered
+ * until the watermark has passed its time: on the heap, which each checkpoint writes out per key group (raw keyed state),
+ * and in keyed state when the heap buffer is full. Events of one time are emitted by rank and event id (C-2), late events at
+ * once (C-4), duplicates never (C-12). The step's own state and its timers are here too: one store for both, and timers
+ * that fire between events as C-3 wants them. Policies are kept in broadcast state and emitted as they come: every instance
+ * gets each of them once, and after a restore gets all of them again before anything else.
  *
- * <p>Whatever a watermark sets free goes on together, as one batch: calling the interpreter costs more than most events
- * do. A batch is the time that it reaches to (8 bytes), then entries: what it is (1 byte), its time (8), its key's
- * pseudonym and its key (two-byte length, UTF-8, each), its record (four-byte length). The step selects the key of what it
- * reads by itself. What it changes, and alarms later than the batch, it leaves behind all at once, and they are
- * written when it is done: other steps have their turn meanwhile. An alarm within the batch's time it rings itself.
- * State has no key but its pseudonym, and so an alarm has no other either.
+ * <p>Whatever a watermark releases is emitted as one batch: a call into Python costs more than the work on most events. A
+ * batch is the event time that it reaches to (8 bytes), then entries: kind (1 byte), event time (8), pseudonym of the key
+ * and key (two-byte length, UTF-8, each), record (four-byte length). Python selects the key of the state that it reads.
+ * State changes, and timers later than the batch, Python leaves here all at once, and they are written after it has
+ * returned, so that other steps can use the interpreter meanwhile. A timer within the batch's time Python fires itself.
+ * Keyed state knows a key by its pseudonym only, and so does a timer.
  */
 public final class EventTimeBuffer extends AbstractStreamOperator<byte[]>
         implements TwoInputStreamOperator<Row, Row, byte[]>, Triggerable<Row, Byte> {
@@ -58,82 +58,82 @@ public final class EventTimeBuffer extends AbstractStreamOperator<byte[]>
     private static final byte EVENT = 0;
     private static final byte LATE = 1;
     private static final byte POLICY = 2;
-    private static final byte ALARM = 3;
-    private static final long HOUR_MS = 3_600_000; // one timer a key and hour forgets what need not be known any more
-    private static final int KEYS_AT_MOST = 1 << 12;
-    private static final int ENOUGH = 1 << 18; // bytes of a batch: what it concludes is held until it ends
+    private static final byte TIMER = 3;
+    private static final long HOUR_MS = 3_600_000; // one cleanup timer per key and hour expires the ids of seen events
+    private static final int MAX_CACHED_KEYS = 1 << 12;
+    private static final int BATCH_BYTES = 1 << 18; // a longer batch is split: its output is held back until it ends
     private static final TypeInformation<byte[]> BYTES = PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO;
     private static final ThreadLocal<EventTimeBuffer> OF_THIS_THREAD = new ThreadLocal<>();
 
-    private final boolean waits;
+    private final boolean ordered;
 
-    private transient HeapBuffer room;
-    private transient MapState<Long, byte[]> waiting;
-    private transient long movedUntilMs; // the latest time of a parcel that waits as state
-    private transient ListState<Long> movedUntilKept;
-    private transient MapState<String, Long> judged;
+    private transient HeapBuffer buffer;
+    private transient MapState<Long, byte[]> waiting; // pending events that did not fit on the heap, by event time
+    private transient long movedUntilMs; // the latest event time in `waiting`
+    private transient ListState<Long> movedUntilState;
+    private transient MapState<String, Long> seen; // event ids, and until when a repetition is a duplicate
     private transient BroadcastState<String, byte[]> policies;
     private transient InternalTimerService<Byte> timers;
     private transient Counter late;
-    private transient Counter repeated;
+    private transient Counter duplicates;
     private transient Map<String, Counter> pending;
-    private transient ListState<Tuple2<String, Long>> pendingKept;
+    private transient ListState<Tuple2<String, Long>> pendingState;
     private transient ByteArrayOutputStream batch;
     private transient long batchEndsMs;
     private transient Map<String, Row> keys;
-    private transient List<StateCells<?>> lent; // by their numbers
-    private transient byte[] changesLeft;
-    private transient byte[] alarmsLeft;
+    private transient List<StateCells<?>> cells; // Python refers to a state by its index
+    private transient byte[] deferredChanges;
+    private transient byte[] deferredTimers;
 
-    EventTimeBuffer(boolean waits) {
-        this.waits = waits;
+    EventTimeBuffer(boolean ordered) {
+        this.ordered = ordered;
     }
 
     static EventTimeBuffer ofThisThread() {
         return OF_THIS_THREAD.get();
     }
 
-    /** Returns what goes on to a step. One that does not mind the order gets its events as they come. */
+    /** Returns the batches for a step. A step that is not `ordered` gets its events as they arrive. */
     public static DataStream<byte[]> of(
-            DataStream<Row> routes, DataStream<Row> policies, String uid, boolean waits) {
+            DataStream<Row> routes, DataStream<Row> policies, String uid, boolean ordered) {
         PseudonymKeySelector key = new PseudonymKeySelector();
-        TwoInputTransformation<Row, Row, byte[]> ordered = new TwoInputTransformation<>(
+        TwoInputTransformation<Row, Row, byte[]> buffered = new TwoInputTransformation<>(
                 routes.keyBy(key, PseudonymKeySelector.TYPE).getTransformation(),
                 policies.broadcast().getTransformation(),
                 uid,
-                SimpleOperatorFactory.of(new EventTimeBuffer(waits)),
+                SimpleOperatorFactory.of(new EventTimeBuffer(ordered)),
                 BYTES,
                 routes.getExecutionEnvironment().getParallelism(),
                 false);
-        ordered.setUid(uid);
-        ordered.setStateKeySelectors(key, null);
-        ordered.setStateKeyType(PseudonymKeySelector.TYPE);
-        routes.getExecutionEnvironment().addOperator(ordered);
-        return new DataStream<>(routes.getExecutionEnvironment(), ordered);
+        buffered.setUid(uid);
+        buffered.setStateKeySelectors(key, null);
+        buffered.setStateKeyType(PseudonymKeySelector.TYPE);
+        routes.getExecutionEnvironment().addOperator(buffered);
+        return new DataStream<>(routes.getExecutionEnvironment(), buffered);
     }
 
     @Override
     public void initializeState(StateInitializationContext context) throws Exception {
         super.initializeState(context);
-        room = new HeapBuffer();
+        buffer = new HeapBuffer();
         keys = new HashMap<>();
-        lent = new ArrayList<>();
-        movedUntilKept = context.getOperatorStateStore()
+        cells = new ArrayList<>();
+        movedUntilState = context.getOperatorStateStore()
                 .getUnionListState(new ListStateDescriptor<>("moved-until", Types.LONG));
-        // Earlier releases have not kept it: any time may be the latest.
-        movedUntilMs = context.isRestored() && !movedUntilKept.get().iterator().hasNext() ? Long.MAX_VALUE : Long.MIN_VALUE;
-        for (long ofOne : movedUntilKept.get()) {
-            movedUntilMs = Math.max(movedUntilMs, ofOne);
+        // Earlier releases did not store it: then any time may be the latest.
+        movedUntilMs = context.isRestored() && !movedUntilState.get().iterator().hasNext() ? Long.MAX_VALUE : Long.MIN_VALUE;
+        for (long ofInstance : movedUntilState.get()) {
+            movedUntilMs = Math.max(movedUntilMs, ofInstance);
         }
-        for (KeyGroupStatePartitionStreamProvider group : context.getRawKeyedStateInputs()) {
-            room.read(group.getStream());
+        for (KeyGroupStatePartitionStreamProvider keyGroup : context.getRawKeyedStateInputs()) {
+            buffer.read(keyGroup.getStream());
         }
         waiting = context.getKeyedStateStore().getMapState(new MapStateDescriptor<>("waiting", Types.LONG, BYTES));
-        judged = context.getKeyedStateStore().getMapState(new MapStateDescriptor<>("judged", Types.STRING, Types.LONG));
+        seen = context.getKeyedStateStore().getMapState(new MapStateDescriptor<>("judged", Types.STRING, Types.LONG));
         policies = context.getOperatorStateStore()
                 .getBroadcastState(new MapStateDescriptor<>("policies", Types.STRING, BYTES));
-        // Each instance keeps its part of a sum: shared out among more or fewer of them, it stays the sum.
-        pendingKept = context.getOperatorStateStore()
+        // Each instance stores its part of a sum: redistributed among more or fewer instances, it stays the sum.
+        pendingState = context.getOperatorStateStore()
                 .getListState(new ListStateDescriptor<>("pending", Types.TUPLE(Types.STRING, Types.LONG)));
         pending = new HashMap<>();
     }
@@ -144,91 +144,91 @@ public final class EventTimeBuffer extends AbstractStreamOperator<byte[]>
         OF_THIS_THREAD.set(this);
         timers = getInternalTimerService("order", ByteSerializer.INSTANCE, this);
         late = metrics().counter("late");
-        repeated = metrics().counter("repeated");
-        for (Tuple2<String, Long> kept : pendingKept.get()) {
-            pend(kept.f0, kept.f1);
+        duplicates = metrics().counter("repeated");
+        for (Tuple2<String, Long> kept : pendingState.get()) {
+            adjustPending(kept.f0, kept.f1);
         }
         batch = new ByteArrayOutputStream();
         for (Map.Entry<String, byte[]> policy : policies.immutableEntries()) {
-            tell(policy.getValue());
+            emitPolicy(policy.getValue());
         }
     }
 
-    /** Returns a state of the step whose entries go by text; it is always that of the selected key. */
-    public StateCells.OfText texts(String name) {
-        return lend(new StateCells.OfText(state(name, Types.STRING)));
+    /** Returns a map state of the step whose entry keys are text; it is always that of the selected key. */
+    public StateCells.TextKeys openTextState(String name) {
+        return register(new StateCells.TextKeys(state(name, Types.STRING)));
     }
 
-    /** Returns a state of the step whose entries go by number; it is always that of the selected key. */
-    public StateCells.OfNumbers numbers(String name) {
-        return lend(new StateCells.OfNumbers(state(name, Types.LONG)));
+    /** Returns a map state of the step whose entry keys are numbers; it is always that of the selected key. */
+    public StateCells.NumberKeys openNumberState(String name) {
+        return register(new StateCells.NumberKeys(state(name, Types.LONG)));
     }
 
-    /** Its number is how many were lent before it. */
-    private <C extends StateCells<?>> C lend(C cells) {
-        lent.add(cells);
-        return cells;
+    /** A state's index is how many states were opened before it. */
+    private <C extends StateCells<?>> C register(C opened) {
+        cells.add(opened);
+        return opened;
     }
 
     private <K> MapState<K, byte[]> state(String name, TypeInformation<K> entry) {
         return getKeyedStateStore().getMapState(new MapStateDescriptor<>(name, entry, BYTES));
     }
 
-    /** So many more entries of a state wait for somebody outside, or fewer. A restored job goes on counting. */
-    public void pend(String state, long by) {
+    /** Adjusts the gauge of entries of a state that await an external answer. It is restored with the job. */
+    public void adjustPending(String state, long by) {
         pending.computeIfAbsent(state, name -> metrics().addGroup("state", name).counter("pending")).inc(by);
     }
 
-    /** From now on state is that of the key with this pseudonym. */
-    public void select(String pseudonym) {
+    /** Sets the current key of all keyed state, by its pseudonym. */
+    public void selectKey(String pseudonym) {
         setCurrentKey(Row.of(pseudonym));
     }
 
-    /** Changes states and sets alarms, both as jobs/flink/state_cache.py packs them. An alarm twice for one time is once. */
-    public void change(byte[] changes, byte[] alarms) throws Exception {
+    /** Applies state changes and sets timers, as jobs/flink/state_cache.py packs them. Timers are deduplicated. */
+    public void flush(byte[] changes, byte[] newTimers) throws Exception {
         for (ByteBuffer rest = ByteBuffer.wrap(changes); rest.hasRemaining(); ) {
-            StateCells<?> cells = lent.get(rest.get());
-            select(PackedBytes.name(rest));
-            cells.change(rest);
+            StateCells<?> changed = cells.get(rest.get());
+            selectKey(PackedBytes.readName(rest));
+            changed.apply(rest);
         }
-        for (ByteBuffer rest = ByteBuffer.wrap(alarms); rest.hasRemaining(); ) {
+        for (ByteBuffer rest = ByteBuffer.wrap(newTimers); rest.hasRemaining(); ) {
             long atMs = rest.getLong();
-            select(PackedBytes.name(rest));
-            timers.registerEventTimeTimer(ALARM, atMs);
+            selectKey(PackedBytes.readName(rest));
+            timers.registerEventTimeTimer(TIMER, atMs);
         }
     }
 
-    /** The same, once the step is done with the batch at hand. */
-    public void changeAfterwards(byte[] changes, byte[] alarms) {
-        changesLeft = changes;
-        alarmsLeft = alarms;
+    /** The same, deferred until Python has returned from the current batch. */
+    public void flushLater(byte[] changes, byte[] newTimers) {
+        deferredChanges = changes;
+        deferredTimers = newTimers;
     }
 
     private Row keyOf(String key) {
-        if (keys.size() >= KEYS_AT_MOST) {
+        if (keys.size() >= MAX_CACHED_KEYS) {
             keys.clear();
         }
         return keys.computeIfAbsent(key, PseudonymKeySelector::of);
     }
 
-    /** Most elements only wait: whatever touches state selects its key itself. */
+    /** Most elements are only buffered; what touches keyed state sets the current key itself. */
     @Override
     public void setKeyContextElement1(@SuppressWarnings("rawtypes") StreamRecord element) {}
 
     @Override
     public void processElement1(StreamRecord<Row> element) throws Exception {
         Row route = element.getValue();
-        Envelope parcel = new Envelope((String) route.getField(0), (byte[]) route.getField(1));
-        if (parcel.atMs <= timers.currentWatermark()) {
+        Envelope envelope = new Envelope((String) route.getField(0), (byte[]) route.getField(1));
+        if (envelope.atMs <= timers.currentWatermark()) {
             late.inc();
-            passOn(LATE, parcel);
-        } else if (waits) {
-            room.add(parcel);
-            if (room.isFull()) {
-                moveIntoState();
+            emitAtOnce(LATE, envelope);
+        } else if (ordered) {
+            buffer.add(envelope);
+            if (buffer.isFull()) {
+                moveToState();
             }
         } else {
-            passOn(EVENT, parcel);
+            emitAtOnce(EVENT, envelope);
         }
     }
 
@@ -238,11 +238,11 @@ public final class EventTimeBuffer extends AbstractStreamOperator<byte[]>
         if (!policies.contains(published)) {
             byte[] policy = Envelope.recordOf((byte[]) element.getValue().getField(1));
             policies.put(published, policy);
-            tell(policy);
+            emitPolicy(policy);
         }
     }
 
-    /** Who waits is written by key group. Timers are not: RocksDB keeps them. */
+    /** Raw keyed state holds the heap buffer. The timers are not in it: RocksDB keeps them. */
     @Override
     protected boolean isUsingCustomRawKeyedState() {
         return true;
@@ -250,30 +250,30 @@ public final class EventTimeBuffer extends AbstractStreamOperator<byte[]>
 
     @Override
     public void snapshotState(StateSnapshotContext context) throws Exception {
-        if (!room.isEmpty()) {
-            room.write(context.getRawKeyedOperatorStateOutput(), this::groupOf);
+        if (!buffer.isEmpty()) {
+            buffer.write(context.getRawKeyedOperatorStateOutput(), this::keyGroupOf);
         }
-        movedUntilKept.update(List.of(movedUntilMs));
-        List<Tuple2<String, Long>> kept = new ArrayList<>();
-        pending.forEach((state, number) -> kept.add(Tuple2.of(state, number.getCount())));
-        pendingKept.update(kept);
+        movedUntilState.update(List.of(movedUntilMs));
+        List<Tuple2<String, Long>> sums = new ArrayList<>();
+        pending.forEach((state, number) -> sums.add(Tuple2.of(state, number.getCount())));
+        pendingState.update(sums);
         super.snapshotState(context);
     }
 
-    private int groupOf(String key) {
-        int groups = getRuntimeContext().getTaskInfo().getMaxNumberOfParallelSubtasks();
-        return KeyGroupRangeAssignment.assignToKeyGroup(keyOf(key), groups);
+    private int keyGroupOf(String key) {
+        int keyGroups = getRuntimeContext().getTaskInfo().getMaxNumberOfParallelSubtasks();
+        return KeyGroupRangeAssignment.assignToKeyGroup(keyOf(key), keyGroups);
     }
 
-    /** Whoever waits on the heap waits as state from here on, and has a timer. */
-    private void moveIntoState() throws Exception {
-        while (!room.isEmpty()) {
-            Map.Entry<Long, Map<String, List<Envelope>>> earliest = room.poll();
+    /** Moves all events from the heap buffer to keyed state, each time with a timer. */
+    private void moveToState() throws Exception {
+        while (!buffer.isEmpty()) {
+            Map.Entry<Long, Map<String, List<Envelope>>> earliest = buffer.poll();
             long atMs = earliest.getKey();
             movedUntilMs = Math.max(movedUntilMs, atMs);
-            for (Map.Entry<String, List<Envelope>> held : earliest.getValue().entrySet()) {
-                setCurrentKey(keyOf(held.getKey()));
-                waiting.put(atMs, Envelope.joined(waiting.get(atMs), held.getValue()));
+            for (Map.Entry<String, List<Envelope>> ofKey : earliest.getValue().entrySet()) {
+                setCurrentKey(keyOf(ofKey.getKey()));
+                waiting.put(atMs, Envelope.join(waiting.get(atMs), ofKey.getValue()));
                 timers.registerEventTimeTimer(EVENT, atMs);
             }
         }
@@ -282,15 +282,15 @@ public final class EventTimeBuffer extends AbstractStreamOperator<byte[]>
     @Override
     public void onEventTime(InternalTimer<Row, Byte> timer) throws Exception {
         long atMs = timer.getTimestamp();
-        if (turnTo(atMs)) {
+        if (extendBatch(atMs)) {
             setCurrentKey(timer.getKey());
         }
-        free(atMs, List.of());
-        if (timer.getNamespace() == ALARM) {
-            add(ALARM, atMs, pseudonym(timer.getKey()), "", new byte[0], 0);
+        release(atMs, List.of());
+        if (timer.getNamespace() == TIMER) {
+            add(TIMER, atMs, pseudonymOf(timer.getKey()), "", new byte[0], 0);
         }
         if (atMs % HOUR_MS == 0) {
-            forgetJudged(atMs);
+            expireSeen(atMs);
         }
     }
 
@@ -299,84 +299,84 @@ public final class EventTimeBuffer extends AbstractStreamOperator<byte[]>
 
     @Override
     public void processWatermark(Watermark mark) throws Exception {
-        while (room.isDue(mark.getTimestamp())) {
-            Map.Entry<Long, Map<String, List<Envelope>>> earliest = room.poll();
+        while (buffer.isDue(mark.getTimestamp())) {
+            Map.Entry<Long, Map<String, List<Envelope>>> earliest = buffer.poll();
             timeServiceManager.advanceWatermark(new Watermark(earliest.getKey() - 1));
-            turnTo(earliest.getKey());
-            for (Map.Entry<String, List<Envelope>> held : earliest.getValue().entrySet()) {
-                setCurrentKey(keyOf(held.getKey()));
-                free(earliest.getKey(), held.getValue());
+            extendBatch(earliest.getKey());
+            for (Map.Entry<String, List<Envelope>> ofKey : earliest.getValue().entrySet()) {
+                setCurrentKey(keyOf(ofKey.getKey()));
+                release(earliest.getKey(), ofKey.getValue());
             }
         }
         do {
             timeServiceManager.advanceWatermark(mark);
-        } while (passOn(batchEndsMs)); // what went on may have set alarms that are due by now
+        } while (emitBatch(batchEndsMs)); // the batch may have set timers that are due by now
         output.emitWatermark(mark);
     }
 
-    /** From now on the batch holds what is of this time. Returns whether the one before went on: it was long enough. */
-    private boolean turnTo(long atMs) throws Exception {
-        boolean isLongEnough = batch.size() >= ENOUGH && atMs > batchEndsMs;
+    /** Extends the batch to an event time. Returns whether the batch so far was emitted first: it was long enough. */
+    private boolean extendBatch(long atMs) throws Exception {
+        boolean isLongEnough = batch.size() >= BATCH_BYTES && atMs > batchEndsMs;
         if (isLongEnough) {
-            passOn(batchEndsMs);
+            emitBatch(batchEndsMs);
         }
         batchEndsMs = atMs;
         return isLongEnough;
     }
 
-    /** The selected key's parcels of a time go on, those that wait as state first: they came first. */
-    private void free(long atMs, List<Envelope> held) throws Exception {
-        List<Envelope> due = Envelope.parted(atMs <= movedUntilMs ? waiting.get(atMs) : null);
+    /** Adds the current key's events of a time to the batch, sorted; of equal ones those in state first: they came first. */
+    private void release(long atMs, List<Envelope> buffered) throws Exception {
+        List<Envelope> due = Envelope.split(atMs <= movedUntilMs ? waiting.get(atMs) : null);
         if (!due.isEmpty()) {
             waiting.remove(atMs);
         }
-        due.addAll(held);
+        due.addAll(buffered);
         due.sort(null);
-        for (Envelope parcel : due) {
-            add(EVENT, parcel);
+        for (Envelope envelope : due) {
+            add(EVENT, envelope);
         }
     }
 
-    private void add(byte kind, Envelope parcel) throws Exception {
-        if (parcel.untilMs != 0 && isRepeated(parcel, kind == LATE)) {
-            repeated.inc();
+    private void add(byte kind, Envelope envelope) throws Exception {
+        if (envelope.untilMs != 0 && isDuplicate(envelope, kind == LATE)) {
+            duplicates.inc();
         } else {
-            String pseudonym = pseudonym((Row) getCurrentKey());
-            add(kind, parcel.atMs, pseudonym, parcel.key, parcel.bytes, parcel.recordAt);
+            String pseudonym = pseudonymOf((Row) getCurrentKey());
+            add(kind, envelope.atMs, pseudonym, envelope.key, envelope.bytes, envelope.recordAt);
         }
     }
 
-    private static String pseudonym(Row key) {
+    private static String pseudonymOf(Row key) {
         return (String) key.getField(0);
     }
 
     private void add(byte kind, long atMs, String pseudonym, String key, byte[] from, int at) {
-        byte[] alias = PackedBytes.name(pseudonym);
-        byte[] name = PackedBytes.name(key);
+        byte[] packedPseudonym = PackedBytes.packName(pseudonym);
+        byte[] packedKey = PackedBytes.packName(key);
         int size = from.length - at;
-        ByteBuffer entry = ByteBuffer.allocate(1 + 8 + alias.length + name.length + 4 + size);
-        entry.put(kind).putLong(atMs).put(alias).put(name).putInt(size).put(from, at, size);
+        ByteBuffer entry = ByteBuffer.allocate(1 + 8 + packedPseudonym.length + packedKey.length + 4 + size);
+        entry.put(kind).putLong(atMs).put(packedPseudonym).put(packedKey).putInt(size).put(from, at, size);
         batch.writeBytes(entry.array());
     }
 
-    /** One goes on by itself, at once. */
-    private void passOn(byte kind, Envelope parcel) throws Exception {
-        setCurrentKey(keyOf(parcel.key));
-        add(kind, parcel);
-        passOn(Long.MIN_VALUE);
+    /** Emits one event as a batch of its own. */
+    private void emitAtOnce(byte kind, Envelope envelope) throws Exception {
+        setCurrentKey(keyOf(envelope.key));
+        add(kind, envelope);
+        emitBatch(Long.MIN_VALUE);
     }
 
-    /** Returns whether there was anything. */
-    private boolean passOn(long endsMs) throws Exception {
+    /** Emits the batch and then applies what Python deferred. Returns whether there was anything to emit. */
+    private boolean emitBatch(long endsMs) throws Exception {
         if (batch.size() == 0) {
             return false;
         }
         byte[] bytes = ByteBuffer.allocate(8 + batch.size()).putLong(endsMs).put(batch.toByteArray()).array();
         batch.reset();
         output.collect(new StreamRecord<>(bytes));
-        if (changesLeft != null) {
-            change(changesLeft, alarmsLeft);
-            changesLeft = null;
+        if (deferredChanges != null) {
+            flush(deferredChanges, deferredTimers);
+            deferredChanges = null;
         }
         return true;
     }
@@ -385,28 +385,28 @@ public final class EventTimeBuffer extends AbstractStreamOperator<byte[]>
         return getRuntimeContext().getMetricGroup().addGroup("kithward");
     }
 
-    private boolean isRepeated(Envelope parcel, boolean isLate) throws Exception {
-        Long knownUntilMs = judged.get(parcel.eventId);
-        if (knownUntilMs != null && parcel.atMs < knownUntilMs) {
+    private boolean isDuplicate(Envelope envelope, boolean isLate) throws Exception {
+        Long seenUntilMs = seen.get(envelope.eventId);
+        if (seenUntilMs != null && envelope.atMs < seenUntilMs) {
             return true;
         }
-        // A late event is remembered from now on, or it would be forgotten before its repetition comes.
-        long untilMs = parcel.untilMs + (isLate ? timers.currentWatermark() - parcel.atMs : 0);
-        judged.put(parcel.eventId, untilMs);
+        // The time of a late event counts from now, or its id would expire before the repetition comes.
+        long untilMs = envelope.untilMs + (isLate ? timers.currentWatermark() - envelope.atMs : 0);
+        seen.put(envelope.eventId, untilMs);
         timers.registerEventTimeTimer(EVENT, Math.floorDiv(untilMs, HOUR_MS) * HOUR_MS + HOUR_MS);
         return false;
     }
 
-    private void forgetJudged(long atMs) throws Exception {
-        for (Iterator<Map.Entry<String, Long>> known = judged.iterator(); known.hasNext(); ) {
-            if (known.next().getValue() <= atMs) {
-                known.remove();
+    private void expireSeen(long atMs) throws Exception {
+        for (Iterator<Map.Entry<String, Long>> ids = seen.iterator(); ids.hasNext(); ) {
+            if (ids.next().getValue() <= atMs) {
+                ids.remove();
             }
         }
     }
 
-    private void tell(byte[] policy) throws Exception {
+    private void emitPolicy(byte[] policy) throws Exception {
         add(POLICY, Long.MIN_VALUE, "", "", policy, 0);
-        passOn(Long.MIN_VALUE);
+        emitBatch(Long.MIN_VALUE);
     }
 }

@@ -12,64 +12,65 @@ import java.util.TreeMap;
 import java.util.function.ToIntFunction;
 import org.apache.flink.runtime.state.KeyedStateCheckpointOutputStream;
 
-/** Who waits on the heap, by time and by key? */
+/** An on-heap buffer of pending events, sorted by event time and then grouped by key, bounded by its size in bytes. */
 final class HeapBuffer {
-    private static final int FULL = 16 << 20; // bytes of parcels; each step has a room, and all share one heap
-    private static final int SEAT = 200; // bytes that a parcel takes beside its own
+    private static final int MAX_BYTES = 16 << 20; // each step has a buffer of its own, and all share one heap
+    private static final int OVERHEAD = 200; // bytes that an envelope takes besides its payload
 
     private final TreeMap<Long, Map<String, List<Envelope>>> byTime = new TreeMap<>();
     private int bytes;
 
-    void add(Envelope parcel) {
-        byTime.computeIfAbsent(parcel.atMs, atMs -> new LinkedHashMap<>(2))
-                .computeIfAbsent(parcel.key, key -> new ArrayList<>(1))
-                .add(parcel);
-        bytes += SEAT + parcel.bytes.length;
+    void add(Envelope envelope) {
+        byTime.computeIfAbsent(envelope.atMs, atMs -> new LinkedHashMap<>(2))
+                .computeIfAbsent(envelope.key, key -> new ArrayList<>(1))
+                .add(envelope);
+        bytes += OVERHEAD + envelope.bytes.length;
     }
 
     boolean isFull() {
-        return bytes >= FULL;
+        return bytes >= MAX_BYTES;
     }
 
-    /** Returns whether somebody's time has come by `atMs`. */
-    boolean isDue(long atMs) {
-        return !byTime.isEmpty() && byTime.firstKey() <= atMs;
+    /** Returns whether an event of event time `watermarkMs` or earlier is pending. */
+    boolean isDue(long watermarkMs) {
+        return !byTime.isEmpty() && byTime.firstKey() <= watermarkMs;
     }
 
     boolean isEmpty() {
         return byTime.isEmpty();
     }
 
-    /** Writes down who waits, by key group, as {@link #read} takes it: length (4 bytes), then the parcels. */
-    void write(KeyedStateCheckpointOutputStream out, ToIntFunction<String> groupOf) throws IOException {
-        Map<Integer, List<Envelope>> groups = new TreeMap<>();
+    /** Writes all events into a checkpoint, per key group: their length (4 bytes), then the joined envelopes. */
+    void write(KeyedStateCheckpointOutputStream out, ToIntFunction<String> keyGroupOf) throws IOException {
+        Map<Integer, List<Envelope>> keyGroups = new TreeMap<>();
         for (Map<String, List<Envelope>> byKey : byTime.values()) {
-            byKey.forEach((key, parcels) ->
-                    groups.computeIfAbsent(groupOf.applyAsInt(key), group -> new ArrayList<>()).addAll(parcels));
+            byKey.forEach((key, envelopes) -> keyGroups
+                    .computeIfAbsent(keyGroupOf.applyAsInt(key), keyGroup -> new ArrayList<>())
+                    .addAll(envelopes));
         }
         DataOutputStream sized = new DataOutputStream(out);
-        for (Map.Entry<Integer, List<Envelope>> group : groups.entrySet()) {
-            out.startNewKeyGroup(group.getKey());
-            byte[] joined = Envelope.joined(null, group.getValue());
+        for (Map.Entry<Integer, List<Envelope>> keyGroup : keyGroups.entrySet()) {
+            out.startNewKeyGroup(keyGroup.getKey());
+            byte[] joined = Envelope.join(null, keyGroup.getValue());
             sized.writeInt(joined.length);
             sized.write(joined);
         }
     }
 
-    /** Lets those wait who were written down for one key group. The stream does not end with them. */
-    void read(InputStream group) throws IOException {
-        DataInputStream in = new DataInputStream(group);
+    /** Restores the events of one key group, as {@link #write} wrote them. The stream may go on after them. */
+    void read(InputStream keyGroup) throws IOException {
+        DataInputStream in = new DataInputStream(keyGroup);
         byte[] joined = new byte[in.readInt()];
         in.readFully(joined);
-        Envelope.parted(joined).forEach(this::add);
+        Envelope.split(joined).forEach(this::add);
     }
 
-    /** Takes out the earliest: their time, and by key who they are, in the order in which they came. */
+    /** Removes and returns the events of the earliest event time, by key, in the order of their arrival. */
     Map.Entry<Long, Map<String, List<Envelope>>> poll() {
         Map.Entry<Long, Map<String, List<Envelope>>> earliest = byTime.pollFirstEntry();
-        for (List<Envelope> parcels : earliest.getValue().values()) {
-            for (Envelope parcel : parcels) {
-                bytes -= SEAT + parcel.bytes.length;
+        for (List<Envelope> envelopes : earliest.getValue().values()) {
+            for (Envelope envelope : envelopes) {
+                bytes -= OVERHEAD + envelope.bytes.length;
             }
         }
         return earliest;

@@ -1,9 +1,12 @@
 package kithward;
 
-/** How does a step find what stands before it in its task? Its interpreter makes one of these, and asks. */
+/**
+ * Lets the Python part of a step find the EventTimeBuffer of its own task: both are in one operator chain and run in one
+ * thread. Python instantiates this class through the job's class loader.
+ */
 public final class OperatorLocator {
-    /** Returns what puts the events of the step of this thread in order. */
-    public EventTimeBuffer inOrder() {
+    /** Returns the EventTimeBuffer that runs in the calling thread. */
+    public EventTimeBuffer eventTimeBuffer() {
         return EventTimeBuffer.ofThisThread();
     }
 }

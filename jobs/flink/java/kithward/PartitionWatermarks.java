@@ -9,14 +9,14 @@ import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.util.clock.RelativeClock;
 
 /**
- * How far has time come in a partition? To its latest event, less what an event may be late. A partition that has been
- * silent for a while is not waited for. But a source that waits until its records are taken may not look at a partition
- * for seconds, though it has records of it. By the clock on the wall, which Flink's own idleness goes by, that
- * partition would be silent, and all its events late. So it is silent only after several looks as well.
+ * The watermark strategy of a Kafka partition: bounded out-of-orderness, with idleness that survives backpressure. Under
+ * backpressure the source may not poll a partition for seconds although it has records of it. Flink's own idleness goes by
+ * wall-clock time: it would mark that partition idle, and all its events would be late. Here a partition is idle only after
+ * several periodic emits without an event as well.
  */
 public final class PartitionWatermarks implements WatermarkStrategy<byte[]> {
     private static final long serialVersionUID = 1L;
-    private static final int LOOKS = 8; // without an event, at least
+    private static final int MIN_SILENT_EMITS = 8; // periodic emits without an event before a partition is idle
 
     private final long outOfOrderMs;
     private final long idleMs;
@@ -32,32 +32,32 @@ public final class PartitionWatermarks implements WatermarkStrategy<byte[]> {
     }
 
     private final class OfPartition implements WatermarkGenerator<byte[]> {
-        private final WatermarkGenerator<byte[]> latest =
+        private final WatermarkGenerator<byte[]> bounded =
                 new BoundedOutOfOrdernessWatermarks<>(Duration.ofMillis(outOfOrderMs));
         private final RelativeClock clock;
-        private long lookedAtMs;
+        private long lastEmitMs;
         private long silentMs;
 
         OfPartition(RelativeClock clock) {
             this.clock = clock;
-            lookedAtMs = clock.relativeTimeMillis();
+            lastEmitMs = clock.relativeTimeMillis();
         }
 
         @Override
         public void onEvent(byte[] event, long atMs, WatermarkOutput output) {
             silentMs = 0;
-            latest.onEvent(event, atMs, output);
+            bounded.onEvent(event, atMs, output);
         }
 
         @Override
         public void onPeriodicEmit(WatermarkOutput output) {
             long nowMs = clock.relativeTimeMillis();
-            silentMs += Math.min(nowMs - lookedAtMs, Math.max(idleMs / LOOKS, 1));
-            lookedAtMs = nowMs;
+            silentMs += Math.min(nowMs - lastEmitMs, Math.max(idleMs / MIN_SILENT_EMITS, 1));
+            lastEmitMs = nowMs;
             if (silentMs >= idleMs) {
                 output.markIdle();
             } else {
-                latest.onPeriodicEmit(output);
+                bounded.onPeriodicEmit(output);
             }
         }
     }

@@ -6,7 +6,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.Base64;
 
-/** Under which name is a key's state kept? Says the same as state/pseudonym.py: the reason and the form stand there. */
+/** The pseudonym under which the state of a key is stored: the Java version of state/pseudonym.py, which gives the reason. */
 final class Pseudonym {
     private static final int BYTES = 12;
     private static final ThreadLocal<MessageDigest> DIGEST = ThreadLocal.withInitial(Pseudonym::digest);

@@ -5,11 +5,11 @@ import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.java.functions.KeySelector;
 import org.apache.flink.types.Row;
 
-/** Where is the state for a Row(key, payload)? Under the key's pseudonym, as a Row: this is how PyFlink sees keys. */
+/** Selects the state key of a Row(key, payload): the pseudonym of its key, in a Row as PyFlink has its keys. */
 public final class PseudonymKeySelector implements KeySelector<Row, Row> {
     private static final long serialVersionUID = 1L;
 
-    /** What kind of value a key is. */
+    /** The type of a state key. */
     public static final TypeInformation<Row> TYPE = Types.ROW(Types.STRING);
 
     @Override

@@ -10,9 +10,9 @@ import org.apache.flink.kafka.shaded.org.apache.kafka.clients.consumer.ConsumerR
 import org.apache.flink.util.Collector;
 
 /**
- * How does Python see a Kafka record? As one byte array, big endian: timestamp (8 bytes), offset (8), partition (4),
- * the topic's index in the sorted list of input topics (2), length of the key (4, -1 for null), length of the value
- * (4, -1 for null), key, value. Nothing is decoded here, so no record can fail here.
+ * Packs a Kafka record into one byte array for Python, big-endian: timestamp (8 bytes), offset (8), partition (4), the
+ * topic's index in the sorted list of input topics (2), length of the key (4, -1 for null), length of the value (4, -1 for
+ * null), key, value. The value is not decoded here, so no record can fail here.
  */
 public final class RecordDeserializer implements KafkaRecordDeserializationSchema<byte[]> {
     private static final long serialVersionUID = 1L;
@@ -29,12 +29,12 @@ public final class RecordDeserializer implements KafkaRecordDeserializationSchem
     public void deserialize(ConsumerRecord<byte[], byte[]> record, Collector<byte[]> out) throws IOException {
         byte[] key = record.key();
         byte[] value = record.value();
-        ByteBuffer frame = ByteBuffer.allocate(HEAD + Math.max(length(key), 0) + Math.max(length(value), 0));
-        frame.putLong(record.timestamp()).putLong(record.offset()).putInt(record.partition());
-        frame.putShort(index(record.topic())).putInt(length(key)).putInt(length(value));
-        put(frame, key);
-        put(frame, value);
-        out.collect(frame.array());
+        ByteBuffer packed = ByteBuffer.allocate(HEAD + Math.max(length(key), 0) + Math.max(length(value), 0));
+        packed.putLong(record.timestamp()).putLong(record.offset()).putInt(record.partition());
+        packed.putShort(index(record.topic())).putInt(length(key)).putInt(length(value));
+        putIfPresent(packed, key);
+        putIfPresent(packed, value);
+        out.collect(packed.array());
     }
 
     @Override
@@ -54,9 +54,9 @@ public final class RecordDeserializer implements KafkaRecordDeserializationSchem
         return bytes == null ? -1 : bytes.length;
     }
 
-    private static void put(ByteBuffer frame, byte[] bytes) {
+    private static void putIfPresent(ByteBuffer packed, byte[] bytes) {
         if (bytes != null) {
-            frame.put(bytes);
+            packed.put(bytes);
         }
     }
 }

@@ -21,15 +21,15 @@ import org.apache.flink.runtime.metrics.DescriptiveStatisticsHistogram;
 import org.apache.flink.types.Row;
 
 /**
- * What is written to Kafka? From Row(topic, key, payload) one record of that topic; from Row(key, payload) one of the only
- * topic that there is. The payload is, big endian: the record's time (8 bytes), length of the Kafka key (4, -1 for null),
- * key, number of headers (2), for each header its name (two-byte length, UTF-8) and value (four-byte length); the rest is
- * the record's value. The row's own key was for routing inside the job and is not written.
+ * Turns the rows that the Router emits into Kafka records: Row(topic, key, payload) into a record of that topic,
+ * Row(key, payload) into one of the sink's only topic. The payload is, big-endian: the record's timestamp (8 bytes), length
+ * of the Kafka key (4, -1 for null), key, number of headers (2), for each header its name (two-byte length, UTF-8) and value
+ * (four-byte length); the rest is the record's value. The row's own key is for routing inside the job and is not written.
  */
 public final class RecordSerializer implements KafkaRecordSerializationSchema<Row>, KafkaDatasetFacetProvider {
     private static final long serialVersionUID = 1L;
 
-    private static final int LAST = 1_000; // records of a topic that its lag is told of
+    private static final int LAG_WINDOW = 1_000; // records of a topic in its histogram of lags
 
     private final ArrayList<String> topics;
     private transient Map<String, Histogram> lags;
@@ -38,22 +38,22 @@ public final class RecordSerializer implements KafkaRecordSerializationSchema<Ro
         this.topics = new ArrayList<>(List.of(topics));
     }
 
-    /** Where the records go: the sink looks there for transactions that a job of before has left open. */
+    /** Names the topics: the sink searches them for transactions that an earlier job left open, to abort them. */
     @Override
     public Optional<KafkaDatasetFacet> getKafkaDatasetFacet() {
         return Optional.of(new DefaultKafkaDatasetFacet(DefaultKafkaDatasetIdentifier.ofTopics(topics)));
     }
 
-    /** Begins to tell of each topic how old its records are when they are written: now less their event time, in ms. */
+    /** Registers a histogram of lag per topic: wall-clock time when a record is written minus its event time, in ms. */
     @Override
     public void open(SerializationSchema.InitializationContext context, KafkaSinkContext sink) {
-        if (lags != null) { // the sink opens it twice, and the second time everything is measured already
+        if (lags != null) { // the sink calls this twice
             return;
         }
         MetricGroup metrics = context.getMetricGroup().addGroup("kithward");
         lags = new HashMap<>();
         for (String topic : topics) {
-            Histogram lag = new DescriptiveStatisticsHistogram(LAST);
+            Histogram lag = new DescriptiveStatisticsHistogram(LAG_WINDOW);
             lags.put(topic, metrics.addGroup("topic", topic).histogram("lag_ms", lag));
         }
     }
@@ -63,18 +63,18 @@ public final class RecordSerializer implements KafkaRecordSerializationSchema<Ro
         int last = route.getArity() - 1;
         String topic = last == 2 ? (String) route.getField(0) : topics.get(0);
         ByteBuffer rest = ByteBuffer.wrap((byte[]) route.getField(last));
-        // The client refuses a negative time with an exception, and a malformed record must not stop the job.
-        long at = Math.max(rest.getLong(), 0L);
-        if (lags != null) { // somebody has opened this: a job
-            lags.get(topic).update(System.currentTimeMillis() - at);
+        // The Kafka client throws on a negative timestamp, and a malformed record must not stop the job.
+        long atMs = Math.max(rest.getLong(), 0L);
+        if (lags != null) { // open() was called: not in unit tests
+            lags.get(topic).update(System.currentTimeMillis() - atMs);
         }
         int length = rest.getInt();
-        byte[] key = length < 0 ? null : PackedBytes.bytes(rest, length);
+        byte[] key = length < 0 ? null : PackedBytes.read(rest, length);
         Headers headers = new RecordHeaders();
         for (int left = Short.toUnsignedInt(rest.getShort()); left > 0; left--) {
-            headers.add(PackedBytes.name(rest), PackedBytes.bytes(rest));
+            headers.add(PackedBytes.readName(rest), PackedBytes.readSized(rest));
         }
-        byte[] value = PackedBytes.bytes(rest, rest.remaining());
-        return new ProducerRecord<>(topic, null, at, key, value, headers);
+        byte[] value = PackedBytes.read(rest, rest.remaining());
+        return new ProducerRecord<>(topic, null, atMs, key, value, headers);
     }
 }

@@ -31,9 +31,10 @@ import org.apache.flink.runtime.state.restore.ThrowingIterator;
 import org.apache.flink.types.Row;
 
 /**
- * What does a savepoint remember of a key? `SavepointReader DIRECTORY KEY` writes a line for each entry of each step's maps:
- * step, state, entry and value, parted by tabulators, the last two in base64; a number is its digits. Only the
- * key's own group is read of every file, as Flink would restore it. Exit code 3: not in the canonical format.
+ * Prints the keyed state of one key from a savepoint. `SavepointReader DIRECTORY KEY` writes a line for each entry of each
+ * step's map states: step, state, entry key and value, tab-separated, the last two in base64; a number is its decimal
+ * digits. Of every file only the key group of that key is read, as Flink would restore it. Exit code 3: the savepoint is not
+ * in the canonical format.
  */
 public final class SavepointReader {
     private static final int OTHER_FORMAT = 3;
@@ -51,20 +52,20 @@ public final class SavepointReader {
 
     public static void main(String[] arguments) throws Exception {
         PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
-        new SavepointReader(arguments[1], out).tell(new Path(arguments[0]));
+        new SavepointReader(arguments[1], out).print(new Path(arguments[0]));
         out.flush();
     }
 
-    private void tell(Path directory) throws Exception {
+    private void print(Path directory) throws Exception {
         Path metadata = new Path(directory, "_metadata");
         try (DataInputStream in = new DataInputStream(FileSystem.get(metadata.toUri()).open(metadata))) {
             for (OperatorState step : Checkpoints.loadCheckpointMetadata(in, loader, directory.toString()).getOperatorStates()) {
-                tell(step);
+                print(step);
             }
         }
     }
 
-    private void tell(OperatorState step) throws Exception {
+    private void print(OperatorState step) throws Exception {
         int group = KeyGroupRangeAssignment.assignToKeyGroup(key, step.getMaxParallelism());
         KeyGroupRange range = new KeyGroupRange(group, group);
         List<KeyedStateHandle> handles = new ArrayList<>();
@@ -84,13 +85,13 @@ public final class SavepointReader {
             ThrowingIterator<SavepointRestoreResult> results =
                     new FullSnapshotRestoreOperation<>(range, loader, handles, provider).restore();
             while (results.hasNext()) {
-                tell(step, results.next());
+                print(step, results.next());
             }
             results.close();
         }
     }
 
-    private void tell(OperatorState step, SavepointRestoreResult result) throws Exception {
+    private void print(OperatorState step, SavepointRestoreResult result) throws Exception {
         int prefix = CompositeKeySerializationUtils.computeRequiredBytesInKeyGroupPrefix(step.getMaxParallelism());
         List<StateMetaInfoSnapshot> states = result.getStateMetaInfoSnapshots();
         ThrowingIterator<KeyGroup> groups = result.getRestoredKeyGroups();
@@ -100,7 +101,7 @@ public final class SavepointReader {
                 KeyGroupEntry entry = entries.next();
                 StateMetaInfoSnapshot state = states.get(entry.getKvStateId());
                 if (isMap(state)) {
-                    tell(step.getOperatorUid().orElseThrow(), new RegisteredKeyValueStateBackendMetaInfo<>(state), entry, prefix);
+                    print(step.getOperatorUid().orElseThrow(), new RegisteredKeyValueStateBackendMetaInfo<>(state), entry, prefix);
                 }
             }
             entries.close();
@@ -114,7 +115,7 @@ public final class SavepointReader {
                 && StateDescriptor.Type.MAP.toString().equals(kind);
     }
 
-    private void tell(String step, RegisteredKeyValueStateBackendMetaInfo<Object, Object> state, KeyGroupEntry entry, int prefix)
+    private void print(String step, RegisteredKeyValueStateBackendMetaInfo<Object, Object> state, KeyGroupEntry entry, int prefix)
             throws Exception {
         TypeSerializer<Object> namespaces = state.getNamespaceSerializer();
         MapSerializer<?, ?> map = (MapSerializer<?, ?>) (TypeSerializer<?>) state.getStateSerializer();

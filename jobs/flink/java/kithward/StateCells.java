@@ -6,8 +6,9 @@ import java.util.Map;
 import org.apache.flink.api.common.state.MapState;
 
 /**
- * How does a step get at one state of the selected key? By what names an entry there is a class for each kind: the
- * interpreter's bridge finds a method by what it takes, and asks less where that is one type and not any object.
+ * One map state of a step, for Python; always that of the selected key. There is a class for each type of entry key: the
+ * bridge between Python and the JVM (pemja) resolves a method by its parameter types, and is faster with one concrete type
+ * than with Object.
  */
 public abstract class StateCells<K> {
     final MapState<K, byte[]> state;
@@ -17,36 +18,36 @@ public abstract class StateCells<K> {
     }
 
     /**
-     * Returns all entries in one answer: of each its key (two-byte length, UTF-8, a number in decimal) and its value
-     * (four-byte length).
+     * Returns all entries, serialized, in one call: of each its key (two-byte length, UTF-8; a number in decimal) and its
+     * value (four-byte length).
      */
     public byte[] entries() throws Exception {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         for (Map.Entry<K, byte[]> entry : state.entries()) {
-            all.writeBytes(PackedBytes.name(String.valueOf(entry.getKey())));
-            all.writeBytes(PackedBytes.sized(entry.getValue()));
+            all.writeBytes(PackedBytes.packName(String.valueOf(entry.getKey())));
+            all.writeBytes(PackedBytes.packSized(entry.getValue()));
         }
         return all.toByteArray();
     }
 
-    /** Writes and removes entries, as jobs/flink/state_cache.py packs them from their number on. */
-    void change(ByteBuffer from) throws Exception {
+    /** Writes and removes entries, as jobs/flink/state_cache.py packs them: from the number of entries on. */
+    void apply(ByteBuffer from) throws Exception {
         for (int left = from.getInt(); left > 0; left--) {
-            K key = key(from);
+            K key = readKey(from);
             int size = from.getInt();
             if (size < 0) {
                 state.remove(key);
             } else {
-                state.put(key, PackedBytes.bytes(from, size));
+                state.put(key, PackedBytes.read(from, size));
             }
         }
     }
 
-    abstract K key(ByteBuffer from);
+    abstract K readKey(ByteBuffer from);
 
-    /** Entries by text. */
-    public static final class OfText extends StateCells<String> {
-        OfText(MapState<String, byte[]> state) {
+    /** A map state whose entry keys are text. */
+    public static final class TextKeys extends StateCells<String> {
+        TextKeys(MapState<String, byte[]> state) {
             super(state);
         }
 
@@ -56,14 +57,14 @@ public abstract class StateCells<K> {
         }
 
         @Override
-        String key(ByteBuffer from) {
-            return PackedBytes.name(from);
+        String readKey(ByteBuffer from) {
+            return PackedBytes.readName(from);
         }
     }
 
-    /** Entries by number. */
-    public static final class OfNumbers extends StateCells<Long> {
-        OfNumbers(MapState<Long, byte[]> state) {
+    /** A map state whose entry keys are numbers. */
+    public static final class NumberKeys extends StateCells<Long> {
+        NumberKeys(MapState<Long, byte[]> state) {
             super(state);
         }
 
@@ -73,7 +74,7 @@ public abstract class StateCells<K> {
         }
 
         @Override
-        Long key(ByteBuffer from) {
+        Long readKey(ByteBuffer from) {
             return from.getLong();
         }
     }

@@ -15,26 +15,25 @@ import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
 import org.apache.flink.types.Row;
 
 /**
- * How late is it, for the whole job? Passes all rows on and keeps one time for all steps, so it runs in one instance.
- * It mends three things. A restored job begins without a watermark, and what was late before would no longer be: this
- * one remembers it. Idleness does not go past it: a step that takes from the input and from another step would not wait
- * for the other while that counts as idle, and call late what it sends. And the end of time, when a job is drained, does
- * not get past an idle source: it is said here.
+ * One watermark for the whole job; forwards all rows, and runs with parallelism 1. It restores the watermark after a
+ * restart: Flink begins without one, and events that were late before would no longer be. It hides idleness from the steps:
+ * a step with two inputs would not wait for the idle one, and its events would then be late. And it emits the final
+ * watermark when the job is drained, which does not get past an idle source.
  */
 public final class WatermarkGate extends AbstractStreamOperator<Row>
         implements OneInputStreamOperator<Row, Row>, BoundedOneInput {
     private static final long serialVersionUID = 1L;
 
-    private transient ListState<Long> remembered;
+    private transient ListState<Long> stored;
     private transient long watermark;
 
     @Override
     public void initializeState(StateInitializationContext context) throws Exception {
         super.initializeState(context);
-        remembered = context.getOperatorStateStore()
+        stored = context.getOperatorStateStore()
                 .getListState(new ListStateDescriptor<>("watermark", LongSerializer.INSTANCE));
         watermark = Long.MIN_VALUE;
-        for (long last : remembered.get()) {
+        for (long last : stored.get()) {
             watermark = last;
         }
     }
@@ -50,7 +49,7 @@ public final class WatermarkGate extends AbstractStreamOperator<Row>
     @Override
     public void snapshotState(StateSnapshotContext context) throws Exception {
         super.snapshotState(context);
-        remembered.update(List.of(watermark));
+        stored.update(List.of(watermark));
     }
 
     @Override
@@ -69,7 +68,7 @@ public final class WatermarkGate extends AbstractStreamOperator<Row>
     @Override
     public void processWatermarkStatus(WatermarkStatus status) {}
 
-    /** The job is drained. When it is stopped to be restored, this is not called. */
+    /** Called when the job is drained, not when it is stopped with a savepoint to be restored. */
     @Override
     public void endInput() {
         processWatermark(Watermark.MAX_WATERMARK);
