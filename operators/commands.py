@@ -6,7 +6,7 @@ All commands of an operation leave together with their decision (FA-33); none is
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypedDict
 
 from operators.ids import identify
 from operators.policy.action import IN_APP_WARNING, Action, Operation
@@ -16,6 +16,7 @@ from schemas.records import (
     Decision,
     ExitSession,
     ManageMember,
+    MemberAction,
     Record,
     RefuseFriend,
     RequestReview,
@@ -30,6 +31,30 @@ if TYPE_CHECKING:
 
     from operators.policy.friendship_age import FriendshipAgePolicy
     from state.entries.relationship import Verification
+
+
+COMMANDS: Final = frozenset(TOPICS["commands"].records)
+"""The record types of all commands."""
+
+
+class CommandHeader(TypedDict):
+    """The fields that every command has."""
+
+    command_id: str
+    decision_id: str
+    at_ms: int
+
+
+def header_of(command: type[Record], decision: Decision, *parts: str) -> CommandHeader:
+    """Return the header of a decision's command; see `header`."""
+    return header(command, decision.decision_id, decision.at_ms, *parts)
+
+
+def header(command: type[Record], decision_id: str, at_ms: int, *parts: str) -> CommandHeader:
+    """Return a command's id, decision and time. The id is a hash of decision, type and `parts` (C-11)."""
+    return CommandHeader(
+        command_id=identify(decision_id, command.__name__, *parts), decision_id=decision_id, at_ms=at_ms
+    )
 
 
 def commands_of(
@@ -76,9 +101,7 @@ def _addresses(
 def _block(decision: Decision) -> BlockAccount:
     account_id = decision.other_id or ""
     return BlockAccount(
-        command_id=identify(decision.decision_id, "BlockAccount", account_id),
-        decision_id=decision.decision_id,
-        at_ms=decision.at_ms,
+        **header_of(BlockAccount, decision, account_id),
         account_id=account_id,
         blocked_id=decision.subject_id,
     )
@@ -87,9 +110,7 @@ def _block(decision: Decision) -> BlockAccount:
 def _exit_session(decision: Decision, *, forbid: bool) -> ExitSession:
     account_id = decision.other_id or ""
     return ExitSession(
-        command_id=identify(decision.decision_id, "ExitSession", account_id),
-        decision_id=decision.decision_id,
-        at_ms=decision.at_ms,
+        **header_of(ExitSession, decision, account_id),
         account_id=account_id,
         other_id=decision.subject_id,
         forbid=forbid,
@@ -98,9 +119,7 @@ def _exit_session(decision: Decision, *, forbid: bool) -> ExitSession:
 
 def _warn(decision: Decision, account_id: str, channel: WarnChannel, destination: str | None) -> Warn:
     return Warn(
-        command_id=identify(decision.decision_id, "Warn", account_id, channel),
-        decision_id=decision.decision_id,
-        at_ms=decision.at_ms,
+        **header_of(Warn, decision, account_id, channel),
         account_id=account_id,
         about_id=decision.subject_id,
         channel=channel,
@@ -119,9 +138,7 @@ def request_verification(decision: Decision, asked: Verification) -> RequestVeri
     """Return the request to ask the sender's person."""
     account_id, channel = decision.other_id or "", Channel(asked.channel)
     return RequestVerification(
-        command_id=identify(decision.decision_id, "RequestVerification", account_id, channel),
-        decision_id=decision.decision_id,
-        at_ms=decision.at_ms,
+        **header_of(RequestVerification, decision, account_id, channel),
         verification_id=decision.decision_id,
         account_id=account_id,
         about_id=decision.subject_id,
@@ -131,20 +148,35 @@ def request_verification(decision: Decision, asked: Verification) -> RequestVeri
     )
 
 
+def manage_member(  # noqa: PLR0913 - a change of a member's permissions has as many parts
+    head: CommandHeader,
+    group_id: str,
+    account_id: str,
+    action: Action,
+    *,
+    until_ms: int | None = None,
+    distance: int | None = None,
+) -> ManageMember:
+    """Return the command that changes one member's permissions in a group (IF-29), or removes the member (EG-31)."""
+    return ManageMember(
+        **head,
+        group_id=group_id,
+        account_id=account_id,
+        action=MemberAction[action.name],
+        distance=distance,
+        until_ms=until_ms,
+    )
+
+
 def request_review(decision: Decision, summary: str) -> RequestReview:
     """Return the request that people look at whom a decision is about."""
     return RequestReview(
-        command_id=identify(decision.decision_id, "RequestReview", decision.subject_id),
-        decision_id=decision.decision_id,
-        at_ms=decision.at_ms,
+        **header_of(RequestReview, decision, decision.subject_id),
         subject_id=decision.subject_id,
         group_id=decision.group_id,
         rule=decision.rule,
         summary=summary,
     )
-
-
-COMMANDS: Final = frozenset(TOPICS["commands"].records)
 
 
 _ACTIONS: Final[dict[type[Record], Action]] = {

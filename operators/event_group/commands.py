@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from operators.commands import header, header_of, manage_member
 from operators.event_group.roles import permission_of, rank_roles
-from operators.ids import identify
+from operators.policy.action import Action
 from schemas.records import (
     AddMember,
     CancelPrompt,
@@ -14,7 +15,6 @@ from schemas.records import (
     Decision,
     EventMember,
     ManageMember,
-    MemberAction,
     PromptToJoin,
 )
 
@@ -28,9 +28,7 @@ def create_group(decision: Decision, context: IncidentContext, account_id: str, 
     incident, roles = context.incident, rank_roles(person.roles)
     permission = permission_of(roles, context.section.permissions)
     return CreateEventGroup(
-        command_id=identify(decision.decision_id, "CreateEventGroup", context.incident_id),
-        decision_id=decision.decision_id,
-        at_ms=decision.at_ms,
+        **header_of(CreateEventGroup, decision, context.incident_id),
         incident_id=context.incident_id,
         group_id=context.group_id,
         latitude=incident.latitude,
@@ -47,9 +45,7 @@ def prompt(context: IncidentContext, account_id: str, person: Person) -> PromptT
     # Asked anew by the same decision, somebody must not take the second question for a repetition of the first.
     again = (str(person.prompts),) if person.prompts > 1 else ()
     return PromptToJoin(
-        command_id=identify(person.decision_id, "PromptToJoin", account_id, *again),
-        decision_id=person.decision_id,
-        at_ms=person.prompted_ms,
+        **header(PromptToJoin, person.decision_id, person.prompted_ms, account_id, *again),
         incident_id=context.incident_id,
         group_id=context.group_id,
         account_id=account_id,
@@ -66,9 +62,7 @@ def cancel_prompt(
 ) -> CancelPrompt:
     """Take a question back."""
     return CancelPrompt(
-        command_id=identify(decision_id, "CancelPrompt", account_id, *again),
-        decision_id=decision_id,
-        at_ms=trigger.at_ms,
+        **header(CancelPrompt, decision_id, trigger.at_ms, account_id, *again),
         incident_id=context.incident_id,
         account_id=account_id,
     )
@@ -78,9 +72,7 @@ def add_member(decision: Decision, context: IncidentContext, account_id: str, pe
     """Let somebody in who said yes, or who asked for it."""
     roles = rank_roles(person.roles)
     return AddMember(
-        command_id=identify(decision.decision_id, "AddMember", account_id),
-        decision_id=decision.decision_id,
-        at_ms=decision.at_ms,
+        **header_of(AddMember, decision, account_id),
         incident_id=context.incident_id,
         group_id=context.group_id,
         account_id=account_id,
@@ -91,22 +83,14 @@ def add_member(decision: Decision, context: IncidentContext, account_id: str, pe
 
 def remove_member(decision: Decision, context: IncidentContext, account_id: str) -> ManageMember:
     """Let somebody out who wants to leave."""
-    return ManageMember(
-        command_id=identify(decision.decision_id, "ManageMember", account_id, MemberAction.REMOVE),
-        decision_id=decision.decision_id,
-        at_ms=decision.at_ms,
-        group_id=context.group_id,
-        account_id=account_id,
-        action=MemberAction.REMOVE,
-    )
+    head = header_of(ManageMember, decision, account_id, Action.REMOVE.name)
+    return manage_member(head, context.group_id, account_id, Action.REMOVE)
 
 
 def close_group(decision: Decision, context: IncidentContext) -> CloseEventGroup:
     """Close the group."""
     return CloseEventGroup(
-        command_id=identify(decision.decision_id, "CloseEventGroup", context.incident_id),
-        decision_id=decision.decision_id,
-        at_ms=decision.at_ms,
+        **header_of(CloseEventGroup, decision, context.incident_id),
         incident_id=context.incident_id,
         group_id=context.group_id,
     )

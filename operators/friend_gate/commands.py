@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from operators.ids import identify
+from operators.commands import header_of
 from schemas.records import AcceptFriend, AskLookalike, Decision, RefuseFriend
 
 if TYPE_CHECKING:
@@ -19,9 +19,7 @@ def accept_requests(decision: Decision, request_ids: Iterable[str]) -> Iterator[
     for request_id, joined in _with_id_suffix(request_ids):
         account_id = decision.other_id or ""
         yield AcceptFriend(
-            command_id=identify(decision.decision_id, "AcceptFriend", account_id, *joined),
-            decision_id=decision.decision_id,
-            at_ms=decision.at_ms,
+            **header_of(AcceptFriend, decision, account_id, *joined),
             request_id=request_id,
             account_id=account_id,
             requester_id=decision.subject_id,
@@ -33,9 +31,7 @@ def refuse_requests(decision: Decision, request_ids: Iterable[str], reason: str)
     for request_id, joined in _with_id_suffix(request_ids):
         account_id = decision.other_id or ""
         yield RefuseFriend(
-            command_id=identify(decision.decision_id, "RefuseFriend", account_id, *joined),
-            decision_id=decision.decision_id,
-            at_ms=decision.at_ms,
+            **header_of(RefuseFriend, decision, account_id, *joined),
             request_id=request_id,
             account_id=account_id,
             requester_id=decision.subject_id,
@@ -47,9 +43,7 @@ def ask_lookalikes(decision: Decision, request_id: str, lookalike_ids: Iterable[
     """Yield the question to each friend's own account: is the requester's account yours, too (FA-55)?"""
     for lookalike_id in lookalike_ids:
         yield AskLookalike(
-            command_id=identify(decision.decision_id, "AskLookalike", lookalike_id),
-            decision_id=decision.decision_id,
-            at_ms=decision.at_ms,
+            **header_of(AskLookalike, decision, lookalike_id),
             request_id=request_id,
             account_id=decision.other_id or "",
             requester_id=decision.subject_id,

@@ -88,7 +88,7 @@ class Prefilter:
         return self._hits(self._alphabet.encode_any(joined))
 
     def _candidates_one_by_one(self, texts: Sequence[bytes]) -> Column:
-        """Somebody sends what does not decode, or the very character that stands between texts: those are candidates."""
+        """Return the candidates where a text does not decode or contains the separator: such texts are candidates."""
         regular = np.array([_is_regular(text) for text in texts])
         joined = TEXT_SEPARATOR.join(text.decode() for text in compress(texts, regular))
         hits = np.flatnonzero(regular)[self._hits(self._alphabet.encode_any(joined))]
