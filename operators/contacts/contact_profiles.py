@@ -1,8 +1,9 @@
-"""How do the people on the account's lists show themselves? Key: the protected account.
+"""Profiles of a protected account's friends and contacts: stored, updated, searched. Keyed by protected account.
 
-They are remembered here as their accounts told it, so that a message is compared without asking anybody (AI-14). Many
-stand in one entry, a part: all of them are a few reads. When a part is full one is divided, each in its turn, so that
-to remember one face costs as much on a long list as on a short one (linear hashing: W. Litwin, 1980).
+Each contact's own account sends its profile (`AppearanceChanged`), so that a message is compared with local state only
+(AI-14). Many profiles share one state entry, a part, so that all of them are a few reads. When a part is full, the next
+part in turn is split in two, so that storing a profile costs as much on a long list as on a short one (linear hashing:
+W. Litwin, "Linear hashing: a new tool for file and table addressing", VLDB 1980).
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,22 +20,22 @@ from state.catalog.relationship import FACE_PARTS, FACES
 from state.entries.appearances import Faces, faces_of, read_appearance, revision_of, said_ms_of, written_appearance
 
 INITIAL_PARTS = 16
-"""Among so many parts the faces of a short list are spread. It lives in savepoints: with another they are not found."""
+"""Parts of a short list. The number is in savepoints: with another one, stored profiles are not found."""
 
 PART_CAPACITY = 64
-"""Faces that a part has room for: with more, each costs more to remember; with less, a message reads more parts."""
+"""Profiles per part: with more, storing one costs more; with fewer, a message reads more parts."""
 
 MAX_PARTS = 1 << 16
-"""Parts of the longest list: it has four million faces, and more make its parts larger."""
+"""Parts of the longest list, of four million profiles; beyond that the parts grow."""
 
 INDEX_DTYPE = np.dtype([("row", ">u4"), ("phash", ">u8"), ("dhash", ">u8")])
-"""What the index of an entry holds of a picture, as state.entries.appearances writes it."""
+"""A picture in the index of an entry, as `state.entries.appearances` writes it: row of its profile, and both hashes."""
 
 _HEX, _DIGITS = 16, 8
 
 
 def remember_contact_profile(event: AppearanceChanged, ctx: Context) -> bool:
-    """Remember how somebody shows itself; return False where something newer is known, or nothing may be."""
+    """Store a contact's profile; return False if a newer one is stored, or the contact was erased since."""
     if erased_after(ctx, event.at_ms, event.contact_id) is not None:
         return False
     part = _part_of(event.contact_id, _part_count(ctx))
@@ -50,7 +51,7 @@ def remember_contact_profile(event: AppearanceChanged, ctx: Context) -> bool:
 
 
 def forget_contact_profile(contact_id: str, ctx: Context, before_ms: int | None = None) -> None:
-    """Forget how somebody shows itself; with `before_ms` only what was last said before that."""
+    """Remove a contact's profile; with `before_ms` only if it is older than that."""
     part = _part_of(contact_id, _part_count(ctx))
     rows = _read_part(part, ctx)
     known = rows.pop(contact_id, None)
@@ -59,7 +60,7 @@ def forget_contact_profile(contact_id: str, ctx: Context, before_ms: int | None 
 
 
 def forget_contact_profiles(is_meant: Callable[[str], bool], ctx: Context) -> None:
-    """Forget how some people show themselves."""
+    """Remove the profiles of the contacts for which `is_meant` returns True."""
     for part, known in list(ctx[FACES].items()):
         _write_part(part, {who: text for who, text in known.rows().items() if not is_meant(who)}, ctx)
     if next(ctx[FACES].items(), None) is None:
@@ -67,7 +68,7 @@ def forget_contact_profiles(is_meant: Callable[[str], bool], ctx: Context) -> No
 
 
 def contact_profiles(ctx: Context) -> Iterator[tuple[str, str]]:
-    """Yield the people that are known, and how each shows itself, as it is written."""
+    """Yield the id and the serialised profile of each stored contact."""
     for _, part in ctx[FACES].items():  # noqa: PERF102 - a state has no values()
         yield from part.rows().items()
 
@@ -75,7 +76,10 @@ def contact_profiles(ctx: Context) -> Iterator[tuple[str, str]]:
 def near_contact_profiles(
     is_near: Callable[[NDArray[np.void]], NDArray[np.bool_]], ctx: Context
 ) -> Iterator[tuple[str, str]]:
-    """Yield the people of whose pictures one is near at least, by their hashes, and how each shows itself."""
+    """Yield the id and the serialised profile of each contact that has a near picture.
+
+    `is_near` maps an array of `INDEX_DTYPE`, one element a picture, to a mask of the same length.
+    """
     parts = [part for _, part in ctx[FACES].items()]
     hashes = np.frombuffer(b"".join(part.index for part in parts), INDEX_DTYPE)
     for place, rows in _rows_by_part(np.flatnonzero(is_near(hashes)), hashes, parts):
@@ -86,7 +90,7 @@ def near_contact_profiles(
 def _rows_by_part(
     found: NDArray[np.intp], hashes: NDArray[np.void], parts: Sequence[Faces]
 ) -> Iterator[tuple[int, set[int]]]:
-    """Yield the parts in which pictures were found, and whose: in which rows."""
+    """Yield, for each part with a picture at one of the positions `found`, its number and the rows of their profiles."""
     ends = np.cumsum([len(part.index) for part in parts]) // INDEX_DTYPE.itemsize
     places = np.searchsorted(ends, found, side="right")
     for place in set(places.tolist()):
@@ -94,7 +98,7 @@ def _rows_by_part(
 
 
 def contact_profile(contact_id: str, ctx: Context) -> Appearance | None:
-    """Return how somebody shows itself; None if that is not known."""
+    """Return a contact's profile; None if none is stored."""
     text = _read_part(_part_of(contact_id, _part_count(ctx)), ctx).get(contact_id)
     return None if text is None else read_appearance(text)
 
@@ -116,7 +120,11 @@ def _part_count(ctx: Context) -> int:
 
 
 def _part_of(contact_id: str, parts: int) -> int:
-    """Return the part of a face: its place among twice as many parts as all had last, if there is such a one yet."""
+    """Return the part of a profile.
+
+    `parts` lies between a full count, at which all parts had been split equally often, and the next, twice as large. A
+    profile is in its part of the next full count if that part exists already, else in that of the last one.
+    """
     number = int(identify(contact_id)[1 : 1 + _DIGITS][::-1], _HEX)
     whole = _last_full_count(parts)
     place = number % (2 * whole)
@@ -124,12 +132,12 @@ def _part_of(contact_id: str, parts: int) -> int:
 
 
 def _last_full_count(parts: int) -> int:
-    """Return how many parts there were when all had been divided equally often."""
+    """Return how many parts there were when all had last been split equally often."""
     return INITIAL_PARTS << ((parts // INITIAL_PARTS).bit_length() - 1)
 
 
 def _split_next_part(ctx: Context) -> None:
-    """Divide the next part in two."""
+    """Split the next part in two."""
     parts = _part_count(ctx)
     if parts == MAX_PARTS:
         return

@@ -1,7 +1,6 @@
-"""Who is on which of the account's lists, and since when? Key: the protected account.
+"""Contact lists of a protected account other than friends, and the relation to an account. Keyed by protected account.
 
-Friends are the business of `operators.contacts.friends`; here are the other kinds of contacts, and the question to
-both.
+The list of friends is in `operators.contacts.friends`; `relation_with` reads both.
 """
 
 from collections.abc import Iterable, Iterator
@@ -23,13 +22,13 @@ _OUTDATED = Metric("late-fact-ignored")
 
 
 class Relation(Struct, frozen=True):
-    """That somebody is on a list of the account's: since when at the earliest; None: nobody knows."""
+    """Another account's presence on the account's lists: the earliest known start; None if it is unknown."""
 
     since_ms: int | None
 
 
 def relation_with(other_id: str, kinds: Iterable[RelationKind], ctx: Context) -> Relation | None:
-    """Return how the account is related to somebody, under the kinds that count (AI-7); None: it is not."""
+    """Return the relation to another account through lists of these kinds (AI-7); None if it is on none of them."""
     found = [entry for kind in sorted(kinds) if (entry := _relation_entry(other_id, kind, ctx)) is not None]
     known = [entry.since_ms for entry in found if entry.since_ms is not None]
     return Relation(min(known, default=None)) if found else None
@@ -40,19 +39,19 @@ def _relation_entry(other_id: str, kind: RelationKind, ctx: Context) -> Friendsh
 
 
 def on_contact_added(event: ContactAdded, ctx: Context) -> Iterator[Any]:
-    """Put a contact on the account's list of one kind; of one who stands there already the first time counts."""
+    """Add a contact to the list of its kind; for one that is on it already the first time counts."""
     entry = joint(event.contact_id, event.kind)
-    standing, removed_ms = ctx[CONTACTS].get(entry), ctx[REMOVED_CONTACTS].get(event.contact_id)
-    newest_ms = max(event.at_ms if standing is None else standing.fact_ms, removed_ms or event.at_ms)
+    listed, removed_ms = ctx[CONTACTS].get(entry), ctx[REMOVED_CONTACTS].get(event.contact_id)
+    newest_ms = max(event.at_ms if listed is None else listed.fact_ms, removed_ms or event.at_ms)
     if event.at_ms < newest_ms or erased_after(ctx, event.at_ms, event.contact_id) is not None:
         yield _OUTDATED
         return
-    since_ms = event.at_ms if standing is None else standing.since_ms
+    since_ms = event.at_ms if listed is None else listed.since_ms
     ctx[CONTACTS].put(entry, Friendship(since_ms, event.at_ms))
 
 
 def on_contact_removed(event: ContactRemoved, ctx: Context) -> Iterator[Any]:
-    """Take a contact off all lists but that of friends."""
+    """Remove a contact from all lists but that of friends."""
     removed_ms = ctx[REMOVED_CONTACTS].get(event.contact_id)
     if event.at_ms < (removed_ms or event.at_ms) or erased_after(ctx, event.at_ms, event.contact_id) is not None:
         yield _OUTDATED
@@ -64,20 +63,20 @@ def on_contact_removed(event: ContactRemoved, ctx: Context) -> Iterator[Any]:
 
 
 def forget_stranger(other_id: str, ctx: Context) -> None:
-    """Forget how somebody looks who is on none of the account's lists."""
+    """Remove the profile of an account that is on none of the lists."""
     if is_stranger(other_id, ctx):
         forget_contact_profile(other_id, ctx)
 
 
 def is_stranger(other_id: str, ctx: Context) -> bool:
-    """Return whether somebody is on none of the account's lists."""
+    """Return whether another account is on none of the account's lists."""
     return relation_with(other_id, RelationKind, ctx) is None
 
 
 def forget_contact(contact_id: str, ctx: Context, before_ms: int) -> None:
-    """Forget that somebody was a contact before a time."""
+    """Remove a contact's list entries that are older than `before_ms`."""
     for kind in ContactKind:
         entry = joint(contact_id, kind)
-        standing = ctx[CONTACTS].get(entry)
-        if standing is not None and standing.fact_ms < before_ms:
+        listed = ctx[CONTACTS].get(entry)
+        if listed is not None and listed.fact_ms < before_ms:
             ctx[CONTACTS].remove(entry)

@@ -1,4 +1,7 @@
-"""Who is on the protected account's list, since when, and whom does it trust? Key: the protected account."""
+"""Friend list of a protected account: start and end of friendships, trusted senders, alert number.
+
+Keyed by protected account; used by the step `relationship`.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -19,20 +22,20 @@ OUTDATED = Metric("late-fact-ignored")
 
 
 def on_added(event: FriendAdded, ctx: Context) -> Iterator[Any]:
-    """Put a friend on the list; of a standing friendship the earliest known start is kept (FA-17, FA-18)."""
+    """Add a friend to the list; an existing friendship keeps the earliest known start (FA-17, FA-18)."""
     friend = listed_friend(event, ctx.key)
     if friend is None:
         return
     if _is_outdated(friend, event.at_ms, ctx):
         yield OUTDATED
         return
-    standing = ctx[FRIENDS].get(friend)
-    ended_ms = ctx[REMOVED_FRIENDS].get(friend) if standing is None else standing.ended_ms
-    if standing is None:
+    listed = ctx[FRIENDS].get(friend)
+    ended_ms = ctx[REMOVED_FRIENDS].get(friend) if listed is None else listed.ended_ms
+    if listed is None:
         reset_pair(ctx, friend, event.at_ms)
         ctx[REMOVED_FRIENDS].remove(friend)
     starts = (
-        None if standing is None else standing.since_ms,
+        None if listed is None else listed.since_ms,
         _restart_after_end(ended_ms, reported_start(event), event.at_ms),
     )
     since_ms = min((start_ms for start_ms in starts if start_ms is not None), default=None)
@@ -40,21 +43,24 @@ def on_added(event: FriendAdded, ctx: Context) -> Iterator[Any]:
 
 
 def reported_start(event: FriendAdded) -> int | None:
-    """Return when the reported friendship began; None if nobody knows (FA-17)."""
+    """Return the reported start of the friendship; None if it is unknown (FA-17)."""
     if event.since_ms is None:
         return event.at_ms
     return None if event.since_ms == UNKNOWN_START else event.since_ms
 
 
 def _restart_after_end(ended_ms: int | None, start_ms: int | None, at_ms: int) -> int | None:
-    """Return when a friendship that ended and begins again did so: the age restarts, whatever is reported (FA-18)."""
+    """Return the start of a friendship that ended at `ended_ms` and begins again: a reported earlier start is ignored.
+
+    So the age restarts (FA-18). `ended_ms` None: the friendship never ended.
+    """
     if ended_ms is None:
         return start_ms
     return at_ms if start_ms is None or start_ms < ended_ms else start_ms
 
 
 def on_removed(event: FriendRemoved, ctx: Context) -> Iterator[Any]:
-    """Take a friend off the list; a verification that is pending ends without outcome (FA-50)."""
+    """Remove a friend from the list; a pending verification ends without outcome (FA-50)."""
     friend = listed_friend(event, ctx.key)
     if friend is None:
         return
@@ -68,21 +74,21 @@ def on_removed(event: FriendRemoved, ctx: Context) -> Iterator[Any]:
 
 
 def listed_friend(event: FriendAdded | FriendRemoved, account_id: str) -> str | None:
-    """Return who enters or leaves the account's list; None if only the other one's list changes (FA-2)."""
+    """Return the friend who enters or leaves the account's list; None if only the other account's changes (FA-2)."""
     if event.account_id == account_id:
         return event.friend_id
     return event.account_id if event.mutual else None
 
 
 def _is_outdated(friend: str, at_ms: int, ctx: Context) -> bool:
-    """Return whether a newer fact about the friendship is known, or one of the two was erased since."""
-    standing, removed_ms = ctx[FRIENDS].get(friend), ctx[REMOVED_FRIENDS].get(friend)
-    newest_ms = max(at_ms if standing is None else standing.fact_ms, at_ms if removed_ms is None else removed_ms)
+    """Return whether a newer fact about the friendship is stored, or one of the two accounts was erased since."""
+    listed, removed_ms = ctx[FRIENDS].get(friend), ctx[REMOVED_FRIENDS].get(friend)
+    newest_ms = max(at_ms if listed is None else listed.fact_ms, at_ms if removed_ms is None else removed_ms)
     return at_ms < newest_ms or erased_after(ctx, at_ms, friend) is not None
 
 
 def on_unblocked(event: AccountUnblocked, ctx: Context) -> Iterator[Any]:
-    """Lift block and marks of a sender whom the account trusts, and what is being asked (FA-52)."""
+    """Remove block, marks and verifications of a sender that the account states to trust (FA-52)."""
     if event.account_id != ctx.key:
         return
     sender_id = event.other_id
@@ -99,7 +105,7 @@ def on_unblocked(event: AccountUnblocked, ctx: Context) -> Iterator[Any]:
 
 
 def on_alert_number_set(event: AlertNumberSet, ctx: Context) -> Iterator[Any]:
-    """Remember where the account itself wants warnings to go (FA-30)."""
+    """Store the number to which the account wants its warnings sent (FA-30)."""
     known = ctx[ALERT_NUMBER].get(SELF)
     if (known is not None and event.at_ms < known.fact_ms) or erased_after(ctx, event.at_ms) is not None:
         yield OUTDATED

@@ -1,6 +1,7 @@
-"""How do things stand between the protected account and one sender? Key: the protected account.
+"""State of a pair: the marks that a protected account keeps of one sender. Keyed by protected account.
 
-Marks that have run out are passed over when read; alarms only reclaim them.
+The marks: cool-down after a genuine answer, not genuine, trusted, pending verification. Expired marks are ignored when
+they are read; timers only free their memory.
 """
 
 from collections.abc import Callable
@@ -18,12 +19,12 @@ UNMARKED = Pair()
 
 
 def read_pair(ctx: Context, sender_id: str) -> Pair:
-    """Return what is remembered of the pair."""
+    """Return the stored state of the pair; that of an unmarked one if none is stored."""
     return ctx[PAIRS].get(sender_id) or UNMARKED
 
 
 def write_pair(ctx: Context, sender_id: str, pair: Pair) -> None:
-    """Remember the pair; of one without marks nothing is kept."""
+    """Store the state of the pair; that of an unmarked one is removed."""
     if pair == UNMARKED:
         ctx[PAIRS].remove(sender_id)
     else:
@@ -31,32 +32,34 @@ def write_pair(ctx: Context, sender_id: str, pair: Pair) -> None:
 
 
 def is_cooling(pair: Pair, at_ms: int, section: FriendshipAgePolicy) -> bool:
-    """Return whether a genuine answer still counts (FA-48)."""
+    """Return whether the pair is in the cool-down after a genuine answer (FA-48)."""
     return pair.genuine_ms is not None and at_ms < pair.genuine_ms + section.cool_down_ms
 
 
 def is_trusted(pair: Pair, at_ms: int, section: FriendshipAgePolicy) -> bool:
-    """Return whether the recipient's statement of trust still counts (FA-52)."""
+    """Return whether the recipient's statement of trust is still in force (FA-52)."""
     return pair.trusted_ms is not None and at_ms < pair.trusted_ms + section.trust_ms
 
 
 def cancel_pending(ctx: Context, sender_id: str, before_ms: int) -> None:
-    """End without outcome what was asked before a time and not answered yet (FA-50)."""
+    """Remove the pending verifications that began before `before_ms`; they end without outcome (FA-50)."""
     if ctx[PAIRS].get(sender_id) is not None:
-        _drop_verifications(ctx, sender_id, lambda asked: not asked.outcome and asked.asked_ms < before_ms)
+        _drop_verifications(
+            ctx, sender_id, lambda verification: not verification.outcome and verification.asked_ms < before_ms
+        )
 
 
 def reset_pair(ctx: Context, sender_id: str, before_ms: int) -> None:
-    """End without outcome all that was asked before a time, and lift the marks made before it (FA-18, FA-52)."""
-    if ctx[PAIRS].get(sender_id) is not None:  # else nothing was asked, and nothing need be looked through
-        _drop_verifications(ctx, sender_id, lambda asked: asked.asked_ms < before_ms)
+    """Remove all verifications that began before `before_ms`, and the marks set before it (FA-18, FA-52)."""
+    if ctx[PAIRS].get(sender_id) is not None:  # else there is no verification, and no need to search for one
+        _drop_verifications(ctx, sender_id, lambda verification: verification.asked_ms < before_ms)
         write_pair(ctx, sender_id, _without_marks_before(read_pair(ctx, sender_id), before_ms))
 
 
 def forget_pair(ctx: Context, sender_id: str, before_ms: int) -> None:
-    """Forget all that was remembered of the pair before a time, trust included (C-18).
+    """Remove all that is older than `before_ms` from the pair, trust included (C-18).
 
-    An answer to what the sender wrote before it tells nothing of a new account, though it came after it.
+    An answer about an older message is removed too, even if it came later: it is no fact about a new account.
     """
     reset_pair(ctx, sender_id, before_ms)
     pair = read_pair(ctx, sender_id)
@@ -68,21 +71,23 @@ def forget_pair(ctx: Context, sender_id: str, before_ms: int) -> None:
 
 
 def _drop_verifications(ctx: Context, sender_id: str, is_meant: Callable[[Verification], bool]) -> None:
-    for verification_id, asked in list(ctx[VERIFICATIONS].items()):
-        if asked.sender_id == sender_id and is_meant(asked):
+    for verification_id, verification in list(ctx[VERIFICATIONS].items()):
+        if verification.sender_id == sender_id and is_meant(verification):
             drop_verification(ctx, verification_id, sender_id)
 
 
 def drop_verification(ctx: Context, verification_id: str, sender_id: str) -> None:
-    """Forget a verification that can no longer be answered."""
+    """Remove a verification that can no longer be answered."""
     ctx[VERIFICATIONS].remove(verification_id)
     write_pair(ctx, sender_id, replace(read_pair(ctx, sender_id), **_latest_verification(ctx, sender_id)))
 
 
 def _latest_verification(ctx: Context, sender_id: str) -> dict[str, Any]:
-    """Return the pair's fields about the verification that matters: the pending one, else the newest remembered."""
-    asked = ((not v.outcome, v.asked_ms, v_id) for v_id, v in ctx[VERIFICATIONS].items() if v.sender_id == sender_id)
-    pending, _, latest = max(asked, default=(False, 0, ""))
+    """Return the pair's fields about its current verification: the pending one, else the newest one stored."""
+    candidates = (
+        (not v.outcome, v.asked_ms, v_id) for v_id, v in ctx[VERIFICATIONS].items() if v.sender_id == sender_id
+    )
+    pending, _, latest = max(candidates, default=(False, 0, ""))
     return {"latest": latest, "pending": pending}
 
 
@@ -99,13 +104,13 @@ def _without_not_genuine(pair: Pair) -> Pair:
 
 
 def without_cool_down(pair: Pair) -> Pair:
-    """Return the pair without the mark that a genuine answer left, and without what was counted since."""
+    """Return the pair without the mark of a genuine answer, and without the messages counted since."""
     left = replace(pair, genuine_ms=None, suspicious=0, escalated=False)
     return replace(left, answered="", asked_ms=0) if pair.not_genuine_ms is None else left
 
 
 def remove_expired_marks(ctx: Context, at_ms: int) -> None:
-    """Give up the marks that have run out by `at_ms`, and come back for the others."""
+    """Remove the marks that have expired by `at_ms`, and set cleanup timers for the others."""
     section = ctx.policy.friendship_age
     for sender_id, pair in list(ctx[PAIRS].items()):
         cooling, trusted = is_cooling(pair, at_ms, section), is_trusted(pair, at_ms, section)

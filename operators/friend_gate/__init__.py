@@ -1,1 +1,1 @@
-"""Friend gate: holds a friend request that imitates a friend until that friend answers."""
+"""Friend gate: holds a friend request that imitates a friend until the imitated friend has answered."""

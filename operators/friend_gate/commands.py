@@ -1,6 +1,6 @@
-"""What is the platform asked to do about a friend request? Key: the requester.
+"""Commands of the friend gate to the platform: accept or refuse a friend request, ask an imitated friend.
 
-A request that joined another one has commands of its own, so that both are ended (FA-65); its id tells them apart.
+A request that joined an open one gets commands of its own, so that both end (FA-65); their ids contain the request id.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def accept_requests(decision: Decision, request_ids: Iterable[str]) -> Iterator[AcceptFriend]:
-    """Yield that the gate does not object to the requests."""
+    """Yield the commands that accept the requests."""
     for request_id, joined in _with_id_suffix(request_ids):
         account_id = decision.other_id or ""
         yield AcceptFriend(
@@ -27,7 +27,7 @@ def accept_requests(decision: Decision, request_ids: Iterable[str]) -> Iterator[
 
 
 def refuse_requests(decision: Decision, request_ids: Iterable[str], reason: str) -> Iterator[RefuseFriend]:
-    """Yield that the requests are to be refused."""
+    """Yield the commands that refuse the requests."""
     for request_id, joined in _with_id_suffix(request_ids):
         account_id = decision.other_id or ""
         yield RefuseFriend(
@@ -40,7 +40,7 @@ def refuse_requests(decision: Decision, request_ids: Iterable[str], reason: str)
 
 
 def ask_lookalikes(decision: Decision, request_id: str, lookalike_ids: Iterable[str]) -> Iterator[AskLookalike]:
-    """Yield the question to each friend's own account: is the requester's account yours, too (FA-55)?"""
+    """Yield the commands that ask each friend, on its own account, if the requester's account is theirs too (FA-55)."""
     for lookalike_id in lookalike_ids:
         yield AskLookalike(
             **header_of(AskLookalike, decision, lookalike_id),

@@ -1,15 +1,16 @@
-"""May somebody who looks like a friend become one? Key: the requester.
+"""Step `gate`: decides on friend requests whose requester looks like one of the target's friends.
 
-The friends are compared where they are known (operators.friend_gate.request_comparison). Here it is known, for all
-targets, which
-accounts are the requester's too, and what was asked.
+Keyed by requester. Input is `RequestCompared`, the comparison with the target's friends, made where these are stored
+(`operators.friend_gate.request_comparison`). The gate keeps, for all targets, the open requests, the denials, and the
+accounts that are known to be the same person's. It emits decisions, `AcceptFriend`, `RefuseFriend`, `AskLookalike` and
+`AliasLinked`.
 
 | the two are | the profile is | outcome |
 |---|---|---|
 | blocked | not compared | `REFUSED_DENIED` |
 | friends | not compared | `ACCEPTED` |
 | neither | like no friend's, or only like those of known accounts of the same person | `ACCEPTED` |
-| neither | like a friend's | `ASKED`; then, when all have answered, or at the deadline, what operators.verdict says |
+| neither | like a friend's | `ASKED`; when all have answered, or at the deadline, see `operators.friend_gate.verdict` |
 """
 
 from __future__ import annotations
@@ -52,11 +53,11 @@ ACCEPTED, ASKED, REFUSED_DENIED = "ACCEPTED", "ASKED", "REFUSED_DENIED"
 PROFILE_UNKNOWN, ALREADY_BLOCKED = "profile_unknown", "ALREADY_BLOCKED"
 
 MAX_JOINED_REQUESTS = 1000
-"""Requests that wait for one answer. More are only counted, so that one flood does not fill a state and an output."""
+"""Requests stored that wait for one answer. Further ones are only counted: a flood fills neither state nor output."""
 
 
 class Gate(Operator):
-    """Lets its account into friend lists, or not."""
+    """Keeps the account's open friend requests and decides on them."""
 
     uid = "gate"
     states = (REQUESTS, DENIALS, SAME_PERSON, ERASED)
@@ -72,7 +73,7 @@ class Gate(Operator):
         }
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
-        """End the requests that are due, and give up denials that have been remembered for long enough."""
+        """Decide on the requests whose deadline has come, and remove expired denials."""
         for target_id, request in sorted(ctx[REQUESTS].items()):
             if request.deadline_ms <= at_ms:
                 cause = timer_cause(request.cause_event_id, TIMER)
@@ -84,7 +85,7 @@ class Gate(Operator):
 
 
 def on_compared(event: RequestCompared, ctx: Context) -> Iterator[Any]:
-    """Take in a request with what it looks like, or that a friend is not to be asked any more."""
+    """Handle a new request with its comparison, or the comparison without a friend that is not asked any more."""
     if erased_after(ctx, event.at_ms, event.account_id) is not None:
         yield Metric("erased")
     elif event.left_id is not None:
@@ -131,7 +132,10 @@ def _on_requested(event: RequestCompared, ctx: Context) -> Iterator[Any]:
 
 
 def _ask(request: Request, event: RequestCompared, basis: Basis, ctx: Context) -> Iterator[Any]:
-    """Ask the most similar friends, unless there is none, or all have answered before (FA-54, FA-55, FA-58, FA-62)."""
+    """Ask the most similar friends; accept if none is similar, decide if all have denied before.
+
+    FA-54, FA-55, FA-58, FA-62.
+    """
     policy, conditions = ctx.policy_of(request.policy_version), basis.conditions
     alike = [score for score in event.alike if ctx[SAME_PERSON].get(score.account_id) is None]
     request = replace(
@@ -158,7 +162,7 @@ def _ask(request: Request, event: RequestCompared, basis: Basis, ctx: Context) -
 def _with_friends_to_ask(
     request: Request, above: list[ProfileScore], event: RequestCompared, policy: Policy, ctx: Context
 ) -> Request:
-    """Return the request with the friends to ask; who has said no lately counts as having said so again (FA-62)."""
+    """Return the request with the friends to ask; one that has denied recently counts as denying again (FA-62)."""
     section = policy.friendship_age
     denied = {
         score.account_id for score in above if is_denied(event.account_id, score.account_id, event.at_ms, section, ctx)
@@ -180,7 +184,7 @@ def _accept(basis: Basis, request: Request, best: list[ProfileScore] | None = No
 
 
 def _on_friend_left(event: RequestCompared, ctx: Context) -> Iterator[Any]:
-    """Take a friend and the answer out of what is asked (FA-63)."""
+    """Remove a friend and its answer from an open request (FA-63)."""
     request = ctx[REQUESTS].get(event.account_id)
     if request is None or request.request_ids[0] != event.request_id or event.left_id not in request.asked:
         return
@@ -202,7 +206,7 @@ def _on_friend_left(event: RequestCompared, ctx: Context) -> Iterator[Any]:
 
 
 def on_replied(event: LookalikeReplied, ctx: Context) -> Iterator[Any]:
-    """Take in an answer; of one friend the first counts (FA-59)."""
+    """Store an answer, the first of each friend (FA-59), and decide once all have answered."""
     request = ctx[REQUESTS].get(event.account_id)
     if request is None or request.request_ids[0] != event.request_id or event.lookalike_id not in request.asked:
         yield Metric("unknown-answer")
@@ -222,7 +226,7 @@ def on_replied(event: LookalikeReplied, ctx: Context) -> Iterator[Any]:
 
 
 def _decide(request: Request, target_id: str, cause: str, at_ms: int, ctx: Context) -> Iterator[Any]:
-    """End a request by the answers that there are (FA-60)."""
+    """End a request by the answers so far (FA-60)."""
     ctx[REQUESTS].remove(target_id)
     yield from decide_by_answers(request, _basis(request, target_id, cause, at_ms, ctx), ctx)
 
@@ -241,7 +245,7 @@ def _basis(request: Request, target_id: str, cause: str, at_ms: int, ctx: Contex
 
 
 def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
-    """Forget everything; what was open ends without outcome (C-18)."""
+    """Remove what is older than the erasure; open requests end without outcome (C-18)."""
     forget_older(ctx, REQUESTS, event.at_ms, lambda request: request.requested_ms)
     forget_older(ctx, DENIALS, event.at_ms, int)
     forget_older(ctx, SAME_PERSON, event.at_ms, lambda alias: alias.heard_ms(event.account_id))
@@ -250,7 +254,7 @@ def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
 
 
 def on_forgotten(event: AccountForgotten, ctx: Context) -> Iterator[Any]:
-    """Forget an erased account; one that is being asked is taken out by the target's account, which hears of it too."""
+    """Remove an erased account. As a friend that is asked it is removed by the target's account, also notified."""
     erased_id = event.erased_id
     forget_entry(ctx, REQUESTS, erased_id, event.at_ms, lambda request: request.requested_ms)
     forget_entry(ctx, SAME_PERSON, erased_id, event.at_ms, lambda alias: alias.heard_ms(erased_id))

@@ -1,9 +1,9 @@
-"""Whom among the target's friends does a requester look like? Key: the target.
+"""Comparison of a friend request's requester with the target's friends; emits `RequestCompared` to the gate.
 
-Here the friends and their profiles are known. Who is asked and how it ends is decided where it is known which accounts
-are the same person's, for all targets: with the requester (operators.friend_gate.gate). As long as answers may come,
-a friend who
-leaves the target's list is told there too, with a fresh comparison (FA-63).
+Keyed by target, where friends and their profiles are stored; used by the step `relationship`. Whom to ask and the
+outcome are decided by requester (`operators.friend_gate.gate`), where the accounts known to be the same person's are
+stored for all targets. While a request is open, a friend who leaves the target's list is reported there too, with a new
+comparison (FA-63).
 """
 
 from __future__ import annotations
@@ -37,16 +37,16 @@ if TYPE_CHECKING:
     from state.entries.relationship import Friendship
 
 NONE, FRIEND, BLOCKED = "NONE", "FRIEND", "BLOCKED"
-"""What requester and target are to each other."""
+"""The relation of requester and target."""
 
 MAX_LISTED_FRIENDS = 100
-"""Similar friends told of one request. There are a few places to fill; the others only show that there were more."""
+"""Similar friends reported per request. Only a few are asked; the others only show that there were more."""
 
 _EMPTY = Appearance(version="", revision=0, pictures=())
 
 
 def on_sought(event: FriendshipSought, ctx: Context) -> Iterator[Any]:
-    """Compare a requester with all friends, before the friendship exists (FA-53)."""
+    """Compare a requester with all friends of the target, before the friendship exists (FA-53)."""
     section = ctx.policy.friendship_age
     if not (section.enabled and section.gate_enabled):
         return
@@ -55,7 +55,7 @@ def on_sought(event: FriendshipSought, ctx: Context) -> Iterator[Any]:
         return
     standing = _standing(event.requester_id, ctx)
     appearance = event.appearance or _EMPTY
-    asked = Comparison(
+    comparison = Comparison(
         requester_id=event.requester_id,
         requested_ms=event.at_ms,
         deadline_ms=event.at_ms + section.gate_timeout_ms,
@@ -63,19 +63,19 @@ def on_sought(event: FriendshipSought, ctx: Context) -> Iterator[Any]:
         appearance=written_appearance(appearance),
         alike=(),
     )
-    told = (
-        _compare_with_friends(event.request_id, asked, event.at_ms, ctx)
+    result = (
+        _compare_with_friends(event.request_id, comparison, event.at_ms, ctx)
         if standing == NONE
-        else _blank_comparison(event.request_id, asked, ctx)
+        else _blank_comparison(event.request_id, comparison, ctx)
     )
     yield replace(
-        told,
+        result,
         event_id=event.event_id,
         at_ms=event.at_ms,
         standing=standing,
         late=event.late or ctx.late,
     )
-    _write_comparison(event.request_id, replace(asked, alike=_ids_above_threshold(told, ctx.policy)), ctx)
+    _write_comparison(event.request_id, replace(comparison, alike=_ids_above_threshold(result, ctx.policy)), ctx)
 
 
 def _standing(requester_id: str, ctx: Context) -> str:
@@ -84,51 +84,51 @@ def _standing(requester_id: str, ctx: Context) -> str:
     return NONE if ctx[FRIENDS].get(requester_id) is None else FRIEND
 
 
-def _write_comparison(request_id: str, asked: Comparison, ctx: Context) -> None:
-    if asked.alike:
-        ctx[COMPARED].put(request_id, asked)
-        set_cleanup_timer(ctx, asked.deadline_ms + 1)
+def _write_comparison(request_id: str, comparison: Comparison, ctx: Context) -> None:
+    if comparison.alike:
+        ctx[COMPARED].put(request_id, comparison)
+        set_cleanup_timer(ctx, comparison.deadline_ms + 1)
     else:
         ctx[COMPARED].remove(request_id)
 
 
-def _blank_comparison(request_id: str, asked: Comparison, ctx: Context) -> RequestCompared:
+def _blank_comparison(request_id: str, comparison: Comparison, ctx: Context) -> RequestCompared:
     return RequestCompared(
         event_id="",
-        at_ms=asked.requested_ms,
-        subject_id=asked.requester_id,
+        at_ms=comparison.requested_ms,
+        subject_id=comparison.requester_id,
         account_id=ctx.key,
         request_id=request_id,
-        requested_ms=asked.requested_ms,
+        requested_ms=comparison.requested_ms,
         standing=NONE,
-        profile_unknown=not read_appearance(asked.appearance).version,
+        profile_unknown=not read_appearance(comparison.appearance).version,
         compared=0,
         not_comparable=0,
         alike=(),
     )
 
 
-def _compare_with_friends(request_id: str, asked: Comparison, at_ms: int, ctx: Context) -> RequestCompared:
-    """Return how alike the requester is to each friend of now, by the policy that the request began with."""
-    policy, requester = ctx.policy_of(asked.policy_version), read_appearance(asked.appearance)
+def _compare_with_friends(request_id: str, comparison: Comparison, at_ms: int, ctx: Context) -> RequestCompared:
+    """Compare the requester with each current friend, by the policy version that the request began with."""
+    policy, requester = ctx.policy_of(comparison.policy_version), read_appearance(comparison.appearance)
     scored, unknown = [], 0
     known = dict(contact_profiles(ctx))
     for friend_id, _ in _friends(ctx):
         text = known.get(friend_id)
         if text is None:
             unknown += 1
-        elif friend_id != asked.requester_id:
+        elif friend_id != comparison.requester_id:
             scored.append(_score(friend_id, requester, read_appearance(text), at_ms, policy))
     scored.sort(key=_sort_key)
     threshold = policy.friendship_age.gate_threshold
     above = [score for similarity, score in scored if similarity > threshold]
     below = [score for similarity, score in scored if similarity <= threshold][:1]
-    told = replace(_blank_comparison(request_id, asked, ctx), compared=len(scored), not_comparable=unknown)
-    return replace(told, alike=(*above[:MAX_LISTED_FRIENDS], *below))
+    result = replace(_blank_comparison(request_id, comparison, ctx), compared=len(scored), not_comparable=unknown)
+    return replace(result, alike=(*above[:MAX_LISTED_FRIENDS], *below))
 
 
 def _friends(ctx: Context) -> Iterator[tuple[str, Friendship]]:
-    """Yield the friends who are not blocked."""
+    """Yield the friends that are not blocked."""
     return ((friend_id, known) for friend_id, known in ctx[FRIENDS].items() if ctx[BLOCKS].get(friend_id) is None)
 
 
@@ -144,21 +144,21 @@ def _sort_key(scored: tuple[Fraction, ProfileScore]) -> tuple[Fraction, str]:
     return -scored[0], scored[1].account_id
 
 
-def _ids_above_threshold(told: RequestCompared, policy: Policy) -> tuple[str, ...]:
+def _ids_above_threshold(result: RequestCompared, policy: Policy) -> tuple[str, ...]:
     threshold = policy.friendship_age.gate_threshold
-    return tuple(each.account_id for each in told.alike if Fraction(each.similarity) > threshold)
+    return tuple(each.account_id for each in result.alike if Fraction(each.similarity) > threshold)
 
 
 def on_answered(event: LookalikeAnswered, ctx: Context) -> Iterator[Any]:
-    """Send a friend's answer on to the request that it is about."""
-    asked = ctx[COMPARED].get(event.request_id)
-    if asked is None or event.lookalike_id not in asked.alike:
+    """Send a friend's answer on to the requester's key, where the gate waits for it."""
+    comparison = ctx[COMPARED].get(event.request_id)
+    if comparison is None or event.lookalike_id not in comparison.alike:
         yield Metric("unknown-answer")
         return
     yield LookalikeReplied(
         event_id=event.event_id,
         at_ms=event.at_ms,
-        subject_id=asked.requester_id,
+        subject_id=comparison.requester_id,
         account_id=ctx.key,
         request_id=event.request_id,
         lookalike_id=event.lookalike_id,
@@ -168,19 +168,24 @@ def on_answered(event: LookalikeAnswered, ctx: Context) -> Iterator[Any]:
 
 
 def withdraw_friend(friend_id: str, event_id: str, at_ms: int, ctx: Context) -> Iterator[RequestCompared]:
-    """Tell the open requests that a friend is not to be asked any more (FA-63): of one who is back only older ones."""
+    """Yield, for each open request, the comparison without a friend that is not asked any more (FA-63).
+
+    For one that is a friend again, only the requests up to `at_ms`.
+    """
     is_friend = ctx[FRIENDS].get(friend_id) is not None
-    for request_id, asked in sorted(ctx[COMPARED].items()):
-        if friend_id in asked.alike and (asked.requested_ms <= at_ms or not is_friend):
-            left_ms = max(at_ms, asked.requested_ms)
-            told = _compare_with_friends(request_id, asked, left_ms, ctx)
-            yield replace(told, event_id=event_id, at_ms=left_ms, left_id=friend_id, late=ctx.late)
-            alike = {*asked.alike, *_ids_above_threshold(told, ctx.policy_of(asked.policy_version))} - {friend_id}
-            _write_comparison(request_id, replace(asked, alike=tuple(sorted(alike))), ctx)
+    for request_id, comparison in sorted(ctx[COMPARED].items()):
+        if friend_id in comparison.alike and (comparison.requested_ms <= at_ms or not is_friend):
+            left_ms = max(at_ms, comparison.requested_ms)
+            result = _compare_with_friends(request_id, comparison, left_ms, ctx)
+            yield replace(result, event_id=event_id, at_ms=left_ms, left_id=friend_id, late=ctx.late)
+            alike = {*comparison.alike, *_ids_above_threshold(result, ctx.policy_of(comparison.policy_version))} - {
+                friend_id
+            }
+            _write_comparison(request_id, replace(comparison, alike=tuple(sorted(alike))), ctx)
 
 
 def forget_requester(requester_id: str, before_ms: int, ctx: Context) -> None:
-    """Forget the requests that somebody made before being erased (C-18)."""
-    for request_id, asked in list(ctx[COMPARED].items()):
-        if asked.requester_id == requester_id and asked.requested_ms < before_ms:
+    """Remove the requests that an erased account made before `before_ms` (C-18)."""
+    for request_id, comparison in list(ctx[COMPARED].items()):
+        if comparison.requester_id == requester_id and comparison.requested_ms < before_ms:
             ctx[COMPARED].remove(request_id)

@@ -1,10 +1,10 @@
-"""What do the answers of the friends who were asked come to? Key: the requester.
+"""Decision of the friend gate from the answers of the friends who were asked. Keyed by requester.
 
 | answers | outcome |
 |---|---|
-| a yes and no no | `ACCEPTED`; the two accounts are known to be the same person's |
-| a no and no yes | `REFUSED_DENIED` |
-| both | `REFUSED_CONFLICT`, and people look at it |
+| only yes | `ACCEPTED`; the two accounts are linked as the same person's |
+| only no | `REFUSED_DENIED` |
+| both | `REFUSED_CONFLICT`, with a request for human review |
 | none | `REFUSED_EXPIRED`; the requester may try again |
 """
 
@@ -33,19 +33,19 @@ YES, NO, DENIED_BEFORE = "YES", "NO", "DENIED_BEFORE"
 
 
 def remember_denial(target_id: str, lookalike_id: str, at_ms: int, ctx: Context) -> None:
-    """Remember that a friend of the target's said: that is not me (FA-62)."""
+    """Store that a friend of the target denied that the requester's account is theirs (FA-62)."""
     ctx[DENIALS].put(joint(target_id, lookalike_id), at_ms)
     set_cleanup_timer(ctx, at_ms + ctx.policy.friendship_age.gate_denial_memory_ms)
 
 
 def is_denied(target_id: str, lookalike_id: str, at_ms: int, section: FriendshipAgePolicy, ctx: Context) -> bool:
-    """Return whether such a denial still counts."""
+    """Return whether such a denial is stored and not expired."""
     denied_ms = ctx[DENIALS].get(joint(target_id, lookalike_id))
     return denied_ms is not None and at_ms < denied_ms + section.gate_denial_memory_ms
 
 
 def decide_by_answers(request: Request, basis: Basis, ctx: Context) -> Iterator[Any]:
-    """Conclude from the answers that there are; who is silent is passed over if others answered (FA-60)."""
+    """Decide from the answers so far; friends who did not answer are ignored if others did (FA-60)."""
     conditions = basis.conditions
     yes = conditions.check("confirmed", YES in request.answers)
     no = conditions.check("denied", not {NO, DENIED_BEFORE}.isdisjoint(request.answers))
@@ -74,7 +74,7 @@ def _refusal(*, yes: bool, no: bool) -> tuple[str, str]:
 
 
 def _link_aliases(request: Request, basis: Basis, ctx: Context) -> Iterator[AliasLinked]:
-    """Remember which accounts are the same person's, on both sides (FA-61)."""
+    """Store the confirmed accounts as the same person's, and yield the link for both sides (FA-61)."""
     for friend_id, answer in zip(request.asked, request.answers, strict=True):
         if answer == YES:
             ctx[SAME_PERSON].put(friend_id, Alias(friend_id, basis.at_ms, request.requested_ms))
