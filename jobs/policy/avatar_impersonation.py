@@ -42,7 +42,9 @@ class AvatarImpersonationSection(Section):
     keywords: tuple[KeywordEntry, ...] | None = key(
         None, "what opens the comparison (AI-2); null: those of friendship_age, packs included", max_length=MOST_ENTRIES
     )
-    both_directions: Truth = key(_DEFAULT.both_directions, "a recent hit in either direction opens it too (AI-3)")
+    both_directions: Truth = key(
+        _DEFAULT.both_directions, "a recent keyword hit in either direction opens the comparison, too (AI-3)"
+    )
     both_directions_ms: Duration = key(_DEFAULT.both_directions_ms, "how recent, inclusive", "ms")
     relation_kinds: tuple[RelationKind, ...] = key(
         (RelationKind.FRIEND,), "which lists of the recipient make an account related (AI-7)", min_length=1
@@ -66,11 +68,11 @@ class AvatarImpersonationSection(Section):
     )
     previous_for_ms: Duration = key(_DEFAULT.previous_for_ms, "for how long after they were replaced", "ms")
     risk_operation: RiskActions = key(
-        {"WARN": {}, "REVIEW": {}}, "what RISK_USER leads to (AI-23)", validate_default=True
+        {"WARN": {}, "REVIEW": {}}, "what is done about a RISK_USER (AI-23)", validate_default=True
     )
     repeat_after_ms: Duration = key(_DEFAULT.repeat_after_ms, "the same finding again only after this (AI-24)", "ms")
     report_copies_of_recipient: Truth = key(
-        _DEFAULT.report_copies_of_recipient, "report who resembles the recipient (AI-8)"
+        _DEFAULT.report_copies_of_recipient, "report senders whose avatar resembles the recipient's own (AI-8)"
     )
     max_image_bytes: Counting = key(_DEFAULT.max_image_bytes, "larger images are refused (AI-12)", "bytes")
     max_image_pixels: Counting = key(_DEFAULT.max_image_pixels, "larger images are refused (AI-12)", "pixels")
@@ -80,7 +82,7 @@ class AvatarImpersonationSection(Section):
     def _not_below_threshold(cls, review_up_to: Share | None, info: ValidationInfo) -> Share:
         threshold: Share = info.data.get("threshold", _DEFAULT.threshold)
         if review_up_to is not None and review_up_to < threshold:
-            refuse(f"must be at least threshold, {float(threshold)} (AI-21)")
+            refuse(f"must be at least threshold, {float(threshold)}: the band for review begins there (AI-21)")
         return threshold if review_up_to is None else review_up_to
 
     @field_validator("hash_kinds")

@@ -60,9 +60,13 @@ class EventGroupSection(Section):
     emergency_kinds: tuple[Text, ...] = key(
         (), "kinds created at once, audited afterwards (EG-13)", max_length=MOST_ENTRIES
     )
-    reports_per_day: Counting = key(_DEFAULT.reports_per_day, "reports of one reporter in 24 h (EG-14)", "reports")
+    reports_per_day: Counting = key(
+        _DEFAULT.reports_per_day, "most reports of one reporter in 24 h; more are rejected (EG-14)", "reports"
+    )
     rejections_limit: Counting = key(
-        _DEFAULT.rejections_limit, "from so many rejections in 30 d on all are (EG-14)", "rejections"
+        _DEFAULT.rejections_limit,
+        "from so many rejections in 30 d on, every report of the reporter is rejected (EG-14)",
+        "rejections",
     )
     same_incident_m: Annotated[int, BeforeValidator(parse_whole), Between(0, REACH_AT_MOST_M)] = key(
         _DEFAULT.same_incident_m, "reports no farther apart are of the same incident", "m"
@@ -76,7 +80,9 @@ class EventGroupSection(Section):
     prompt_timeout_ms: PositiveDuration = key(_DEFAULT.prompt_timeout_ms, "how long a prompt waits", "ms")
     group_life_ms: PositiveDuration = key(_DEFAULT.group_life_ms, "an event group closes after this", "ms")
     keep_after_close_ms: PositiveDuration = key(_DEFAULT.keep_after_close_ms, "and is remembered for this", "ms")
-    permissions: PermissionsSection = Field(default_factory=PermissionsSection, description="per role (EG-33)")
+    permissions: PermissionsSection = Field(
+        default_factory=PermissionsSection, description="what the members of each role may do in the group (EG-33)"
+    )
     match_threshold: Share = key(_DEFAULT.match_threshold, "pictures more similar than this match (EG-36)", "share")
     match_prompt_at_most: Counting = key(_DEFAULT.match_prompt_at_most, "objects prompted after a match", "objects")
     identifications_per_member: Counting = key(

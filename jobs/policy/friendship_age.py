@@ -115,11 +115,17 @@ class FriendshipAgeSection(Section):
         min_length=1,
         max_length=MOST_BANDS,
     )
-    first_operation: Actions = key({"EXIT_SESSION": {}, "WARN": {}}, "below T1 (FA-25)", validate_default=True)
-    middle_operation: MiddleActions = key(
-        {"WARN": {}}, "from T1 to T2 (FA-24), and for what only mild detectors find (FA-15)", validate_default=True
+    first_operation: Actions = key(
+        {"EXIT_SESSION": {}, "WARN": {}}, "what is done below T1: one or more actions (FA-25)", validate_default=True
     )
-    second_operation: Actions = key({"BLOCK": {}, "WARN": {}}, "after NOT_GENUINE (FA-42)", validate_default=True)
+    middle_operation: MiddleActions = key(
+        {"WARN": {}},
+        "what is done from T1 to T2 (FA-24), and at every age if mild detectors alone hit (FA-15)",
+        validate_default=True,
+    )
+    second_operation: Actions = key(
+        {"BLOCK": {}, "WARN": {}}, "what is done if a verification ends NOT_GENUINE (FA-42)", validate_default=True
+    )
     packs: tuple[PackName, ...] = key(PACKS, "keyword lists that ship with the product")
     keywords: tuple[KeywordEntry, ...] = key(
         LISTED_KEYWORDS,
@@ -149,7 +155,9 @@ class FriendshipAgeSection(Section):
     verification_timeout_ms: PositiveDuration = key(
         _DEFAULT.verification_timeout_ms, "how long a verification waits for its answer (FA-40)", "ms"
     )
-    late_answer_ms: Duration = key(_DEFAULT.late_answer_ms, "how long after that an answer still counts (FA-46)", "ms")
+    late_answer_ms: Duration = key(
+        _DEFAULT.late_answer_ms, "how long after the deadline an answer still counts (FA-46)", "ms"
+    )
     cool_down_ms: Duration = key(_DEFAULT.cool_down_ms, "no new request for so long after GENUINE (FA-48)", "ms")
     escalate_after: Counting = key(
         _DEFAULT.escalate_after, "suspicious messages after GENUINE that escalate", "messages"
@@ -164,7 +172,9 @@ class FriendshipAgeSection(Section):
     gate_timeout_ms: PositiveDuration = key(_DEFAULT.gate_timeout_ms, "how long a friend request waits (FA-59)", "ms")
     gate_ask_at_most: Counting = key(_DEFAULT.gate_ask_at_most, "lookalikes asked about one request (FA-58)", "friends")
     gate_denial_memory_ms: Duration = key(
-        _DEFAULT.gate_denial_memory_ms, "how long a denial counts again (FA-62)", "ms"
+        _DEFAULT.gate_denial_memory_ms,
+        "how long a friend's denial counts in new requests of the same requester (FA-62)",
+        "ms",
     )
     gate_recheck_on_change: Truth = key(
         _DEFAULT.gate_recheck_on_change, "compare again when a friend changes the profile (FA-66)"

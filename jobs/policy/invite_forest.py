@@ -120,16 +120,26 @@ class InviteForestSection(Section):
         _DEFAULT.mode, "associated by distance (A), by common ancestor (B), by either (UNION) (IF-21)"
     )
     th1: Whole = key(_DEFAULT.th1, "mode A: greatest distance, inclusive (IF-22)", "edges")
-    th2: Whole = key(_DEFAULT.th2, "mode B: how far to climb (IF-23)", "edges")
-    condition: ConditionSection = Field(default_factory=ConditionSection, description="the target condition (IF-19)")
-    actions: ActionsSection = Field(default_factory=ActionsSection, description="who gets what (IF-30)")
+    th2: Whole = key(_DEFAULT.th2, "mode B: how many edges to climb; all members below are associated (IF-23)", "edges")
+    condition: ConditionSection = Field(
+        default_factory=ConditionSection, description="the target condition: what makes a member an offender (IF-19)"
+    )
+    actions: ActionsSection = Field(
+        default_factory=ActionsSection, description="actions by role in the case, distance and repetition (IF-30)"
+    )
     case_window_ms: PositiveDuration = key(_DEFAULT.case_window_ms, "one case per offender and window (IF-31)", "ms")
     repeat_within_ms: Duration = key(_DEFAULT.repeat_within_ms, "an earlier case no older is a repetition", "ms")
     mass_limit: Whole = key(_DEFAULT.mass_limit, "more associated members in a window: REVIEW (IF-36)", "members")
     mass_share_limit: Share | None = key(None, "the same for their share of the group; null: no limit", "share")
     enforce: CaseMode = key(_DEFAULT.enforce, "AUTO, or REVIEW_ALWAYS: people decide every case (IF-36)")
-    all_incarnations: Truth = key(_DEFAULT.all_incarnations, "start from all stays of the offender (IF-26)")
-    ban_on_rejoin: Truth = key(_DEFAULT.ban_on_rejoin, "ban who left and comes back meanwhile (IF-27)")
+    all_incarnations: Truth = key(
+        _DEFAULT.all_incarnations,
+        "compute the associated members from all stays of the offender, not only the current one (IF-26)",
+    )
+    ban_on_rejoin: Truth = key(
+        _DEFAULT.ban_on_rejoin,
+        "ban associated members who have left and come back while the sanction would last (IF-27)",
+    )
     virtual_admin_edges: Truth = key(
         _DEFAULT.virtual_admin_edges, "in previews, whom an administrator let in is at distance 1 (IF-34)"
     )

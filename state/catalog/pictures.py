@@ -27,7 +27,7 @@ EARLIER_HOLDERS: Final[MapSpec[str, int]] = MapSpec(
     NUMBER,
     entry="account",
     holds="when it stopped showing the picture",
-    kept="while it may count (AI-19)",
+    kept="while a replaced avatar may count (AI-19)",
 )
 
 
