@@ -1,5 +1,6 @@
 """What holds without a policy, and do all who say so agree? Key: none."""
 
+import re
 from dataclasses import fields, is_dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -15,16 +16,16 @@ from operators.policy.keywords import DETECTORS, PACKS
 from operators.policy.model import Policy
 
 ROOT = Path(__file__).parents[2]
-SPECIFIED = ROOT.parent / "shared" / "spec" / "policy.yaml"
 
 
 def test_the_documented_policy_is_the_default_policy() -> None:
     assert load(ROOT / "docs" / "policy.yaml") == Policy()
 
 
-@pytest.mark.skipif(not SPECIFIED.exists(), reason="the specification is not at hand")
-def test_the_specified_policy_is_the_default_policy() -> None:
-    assert load(SPECIFIED) == Policy()
+def test_the_rules_name_every_key_of_a_policy() -> None:
+    rules = "".join(path.read_text() for path in (ROOT / "docs" / "rules").glob("*.md"))
+    described = {key for section in _sections(schema()) for key in section["properties"]}
+    assert described - set(re.findall(r"\w+", rules)) == set()
 
 
 @pytest.mark.parametrize("document", ["", "# nothing\n", "{}", "null", "common:\nlimits:\n", "friendship_age: {}"])
