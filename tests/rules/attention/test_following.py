@@ -39,10 +39,16 @@ def test_a_follow_is_many_to_many__eg_4() -> None:
     assert asked(story) == {"O", "P", "F", "G"}
 
 
+def test_a_request_is_for_the_user_whom_it_names__eg_1() -> None:
+    story = told().follow("F", "O", accepted=None)
+    story.event(FollowAnswered, -HOUR, follower_id="F", object_id="P", accepted=True)
+    assert asked(story.created("O", "P")) == set()
+
+
 @pytest.mark.parametrize(
     ("accepted", "found"), [(None, set()), (False, set()), (True, {"O", "F"})], ids=["pending", "declined", "active"]
 )
-def test_only_an_accepted_follow_counts__eg_5(accepted: bool | None, found: set[str]) -> None:  # noqa: FBT001
+def test_only_an_accepted_follow_counts__eg_5_eg_3(accepted: bool | None, found: set[str]) -> None:  # noqa: FBT001
     assert asked(told().follow("F", "O", accepted=accepted).created("O")) == found
 
 
@@ -262,7 +268,7 @@ def test_a_follow_that_begins_after_the_group_has_closed_asks_nobody__eg_24(at: 
     assert "F" not in asked(told().follow("G", "O").created("O").closed(1_000).follow("F", "O", at=at))
 
 
-def test_a_follow_revoked_while_the_question_is_open_takes_it_back__eg_32() -> None:
+def test_a_follow_revoked_while_the_question_is_open_takes_it_back__eg_32_eg_e9() -> None:
     ending = told().follow("F", "O").created("O").revoked("F", "O", 5_000).joined("F", at=6_000).ended()
     assert ("F", 5_000) in [(one.account_id, one.at_ms - START_MS) for one in ending.sent(CancelPrompt)]
     assert [one.other_id for one in ending.decisions if one.outcome == "MEMBER_ADDED"] == []
@@ -277,7 +283,7 @@ def test_a_question_stands_as_long_as_another_role_remains__eg_32() -> None:
         assert evidence(ending.one("MEMBER_ADDED", "F"))["roles"] == [left]
 
 
-def test_who_has_joined_stays_without_the_role_and_hears_nothing_more__eg_32() -> None:
+def test_who_has_joined_stays_without_the_role_and_hears_nothing_more__eg_32_eg_e9() -> None:
     story = told().follow("F", "O").informed("O", picture_of(H0)).created("O").joined("F").revoked("F", "O", 5_000)
     ending = story.asked(USER, picture_of(H0), at=6_000).ended()
     assert "F" not in [one.account_id for one in ending.sent(CancelPrompt)]

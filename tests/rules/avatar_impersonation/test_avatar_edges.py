@@ -59,6 +59,13 @@ def test_the_senders_earlier_avatars_do_not_count__ai_19_ai_e6() -> None:
     assert evidence(decision)["sender_avatar"]["hash"] == H7.hex()
 
 
+def test_a_later_change_of_the_senders_avatar_leaves_the_finding_as_it_was__ai_25() -> None:
+    story = stolen(H7).writes(MESSAGE)
+    found = findings(story.told())
+    assert findings(story.avatar("S", K, MESSAGE + 1).told()) == found
+    assert {"hash", "version"} <= set(evidence(found[0])["sender_avatar"])
+
+
 def test_only_the_last_five_replaced_avatars_count__ai_19() -> None:
     story = stolen(H7)
     for number in range(5):

@@ -25,7 +25,7 @@ from tests.support.story import DAY, HARMLESS, HOUR, MINUTE, evidence
 MESSAGE = 20 * DAY
 
 
-def test_a_sender_who_looks_like_a_friend_is_a_risk__ai_v1() -> None:
+def test_a_sender_who_looks_like_a_friend_is_a_risk__ai_v1_ai_1() -> None:
     ending = stolen(H7).writes(MESSAGE).told()
     [decision] = findings(ending)
     assert (decision.outcome, decision.other_id) == ("RISK_USER", "R")
@@ -52,7 +52,7 @@ def test_up_to_the_end_of_the_band_people_look_at_it__ai_v3_ai_v4_ai_e10(picture
     assert ending.named(decision) == ["RequestReview"]
 
 
-def test_one_bit_more_is_not_similar__ai_v5() -> None:
+def test_one_bit_more_is_not_similar__ai_v5_ai_6() -> None:
     assert not stolen(H11).writes(MESSAGE).told().decisions
 
 
@@ -65,7 +65,7 @@ def test_without_a_band_all_that_is_similar_is_strong__ai_v7() -> None:
     assert outcomes(stolen(H8, policy).writes(MESSAGE).told()) == ["RISK_USER"]
 
 
-def test_who_is_not_related_to_the_recipient_is_not_looked_for__ai_v8() -> None:
+def test_who_is_not_related_to_the_recipient_is_not_looked_for__ai_v8_ai_6_ai_16() -> None:
     story = family().parts("R", "M", 5 * DAY).avatar("S", H7, 10 * DAY).befriends("X", "M", 11 * DAY)
     assert not story.writes(MESSAGE).told().decisions
 
@@ -114,13 +114,13 @@ def test_a_friend_who_came_after_does_not_count__ai_v16_ai_e16() -> None:
     assert not findings(story.writes(MESSAGE).told())
 
 
-def test_where_the_sender_had_it_first_the_order_is_unknown__ai_v17_ai_e9() -> None:
+def test_where_the_sender_had_it_first_the_order_is_unknown__ai_v17_ai_e9_ai_20() -> None:
     story = family().befriends("R", "S", -5 * DAY).avatar("S", H7, -3 * DAY).writes(MESSAGE)
     [decision] = findings(story.told())
     assert (decision.outcome, "ORDER_UNKNOWN" in decision.reasons) == ("REVIEW", True)
 
 
-def test_an_old_friend_with_a_newer_picture_is_a_risk__ai_v18() -> None:
+def test_an_old_friend_with_a_newer_picture_is_a_risk__ai_v18_ai_20() -> None:
     decisions = findings(stolen(H7).befriends("R", "S", -5 * DAY).writes(MESSAGE).told())
     assert [decision.outcome for decision in decisions if "PROFILE_DRIFT" not in decision.reasons] == ["RISK_USER"]
 

@@ -19,7 +19,7 @@ def family() -> IncidentStory:
     return told().follow("F", "O").follow("G", "O").located("near").created("O")
 
 
-def test_creation_waits_for_nobody_and_each_joins_alone__eg_e1() -> None:
+def test_creation_waits_for_nobody_and_each_joins_alone__eg_e1_eg_29() -> None:
     ending = family().joined("near", at=MINUTE).joined("F", at=2 * MINUTE).ended()
     assert ending.steps()[:3] == [(0, "REQUESTED"), (0, "APPROVED"), (0, "CREATED")]
     added = [(one.at_ms - START_MS, one.account_id) for one in ending.sent(AddMember)]

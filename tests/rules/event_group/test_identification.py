@@ -44,7 +44,7 @@ def everybody() -> IncidentStory:
     ("who", "granted"),
     [(USER, True), ("near", True), ("org", True), ("F", False), ("O", False), ("stranger", False), ("G", False)],
 )
-def test_who_is_at_the_place_may_ask__eg_34(who: str, *, granted: bool) -> None:
+def test_who_is_at_the_place_may_ask__eg_34_eg_e15(who: str, *, granted: bool) -> None:
     assert outcome(everybody().asked(who, picture_of(H0))) == ("MATCHED" if granted else "FORBIDDEN_ROLE")
 
 
@@ -73,6 +73,14 @@ def test_a_match_asks_and_adds_nobody__eg_37() -> None:
     shown = evidence(decision)
     assert shown["objects"] == [{"object": "O", "score": 1.0, "kinds": ["IMAGE_HASH"]}]
     assert shown["prompted"] == ["F", "O"]
+
+
+def test_the_requester_is_shown_nobody__eg_38() -> None:
+    ending = watched(picture_of(H0)).asked(USER, picture_of(H0)).ended()
+    decision = ending.one("MATCHED")
+    assert {type(command) for command in ending.of(decision)} == {PromptToJoin}
+    assert USER not in {command.account_id for command in ending.of(decision)}
+    assert [found["object"] for found in evidence(decision)["objects"]] == ["O"]
 
 
 def test_who_was_found_by_a_picture_joins_by_an_own_yes__eg_37() -> None:

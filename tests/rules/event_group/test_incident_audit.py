@@ -79,7 +79,7 @@ def test_an_emergency_that_is_rejected_afterwards_is_closed__eg_13() -> None:
     assert len(ending.sent(CloseEventGroup)) == 1
 
 
-def test_an_emergency_that_nobody_audits_stays_and_people_look__eg_13() -> None:
+def test_an_emergency_that_nobody_audits_stays_and_people_look__eg_13_eg_e17_c_22() -> None:
     ending = fire().ended()
     assert (300_000, "APPROVED") in ending.steps()
     assert ending.one("APPROVED").reasons == ("AUDIT_SILENT",)
@@ -200,7 +200,7 @@ def rejected(times: int, last: int) -> IncidentStory:
     ("times", "last", "blocked"),
     [(2, HOUR, False), (3, HOUR, True), (3, 30 * DAY, True), (3, 30 * DAY + 1, True), (3, 30 * DAY + 2, False)],
 )
-def test_a_reporter_whom_auditors_rejected_three_times_is_blocked__eg_14(
+def test_a_reporter_whom_auditors_rejected_three_times_is_blocked__eg_14_eg_e18(
     times: int, last: int, *, blocked: bool
 ) -> None:
     ending = rejected(times, last).ended()

@@ -30,7 +30,7 @@ def told() -> IncidentStory:
     ("latitude", "near"), [(0.017986, True), (0.017990, True), (0.017991, False)], ids=["V1", "V2", "V3"]
 )
 @pytest.mark.parametrize("sign", [1, -1])
-def test_a_nearby_user_is_at_most_the_radius_away_in_whole_metres__eg_v1_to_v3(
+def test_a_nearby_user_is_at_most_the_radius_away_in_whole_metres__eg_v1_eg_v2_eg_v3_eg_e12(
     latitude: float, sign: int, *, near: bool
 ) -> None:
     for place in ({"latitude": sign * latitude}, {"latitude": 0.0, "longitude": sign * latitude}):
@@ -69,7 +69,7 @@ def test_who_refused_may_confirm_as_long_as_the_group_is_open__eg_v7() -> None:
     assert steps == [(60_000, "MEMBER_DECLINED"), (3_600_000, "MEMBER_ADDED")]
 
 
-def test_an_audit_at_its_deadline_counts_and_silence_rejects__eg_v8() -> None:
+def test_an_audit_at_its_deadline_counts_and_silence_rejects__eg_v8_c_22_eg_e17() -> None:
     assert told().reported().audited(300_000).closed(400_000).ended().steps()[1:3] == [
         (300_000, "APPROVED"),
         (300_000, "CREATED"),

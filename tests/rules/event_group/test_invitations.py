@@ -161,7 +161,7 @@ def test_what_one_role_allows_is_allowed__eg_33() -> None:
     assert story.ended().sent(AddMember)[0].permission == "MANAGE"
 
 
-def test_a_prompt_has_a_deadline_and_names_kind_and_place_only__eg_26_27() -> None:
+def test_a_prompt_has_a_deadline_and_names_kind_and_place_only__eg_26_eg_27() -> None:
     ending = told().located("near", at=-1).follow("F", "O").created("O").ended()
     (prompt,) = [one for one in ending.sent(PromptToJoin) if one.account_id == "near"]
     assert (prompt.kind, prompt.latitude, prompt.longitude) == ("accident", 0.0, 0.0)

@@ -36,7 +36,7 @@ def test_a_denial_is_a_risk_reason__fa_e19_fa_61_c_6() -> None:
     assert (window.subject_id, window.outcome, window.reasons) == ("S", "REFUSE", ("denied",))
 
 
-def test_after_silence_the_requester_may_try_again__fa_e20() -> None:
+def test_after_silence_the_requester_may_try_again__fa_e20_c_23() -> None:
     ending = alike("x").requests(REQUEST).requests(REQUEST + 2 * DAY, "q2").told()
     assert [outcome for _, outcome in gate(ending)] == ["ASKED", "REFUSED_EXPIRED", "ASKED", "REFUSED_EXPIRED"]
     refused = [command for command in ending.commands if isinstance(command, RefuseFriend)]
@@ -46,12 +46,13 @@ def test_after_silence_the_requester_may_try_again__fa_e20() -> None:
     ]
 
 
-def test_of_many_lookalikes_three_are_asked_the_most_similar_first__fa_e21_fa_58() -> None:
+def test_of_many_lookalikes_three_are_asked_the_most_similar_first__fa_e21_fa_58_fa_53() -> None:
     story = alike("a", "b", "d", "e").profile("c", 3, nickname="Mothers").befriends("R", "c", 2)
     ending = story.requests(REQUEST).told()
     assert asked(ending) == ["a", "b", "d"]
     [decision] = [found for found in ending.decisions if found.outcome == "ASKED"]
     shown = evidence(decision)["asked"]
+    assert evidence(decision)["compared"] == 5
     assert [(each["lookalike"], each["exact"]) for each in shown] == [("a", "1"), ("b", "1"), ("d", "1")]
 
 

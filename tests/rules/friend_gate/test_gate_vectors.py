@@ -67,12 +67,13 @@ def compared(mine: dict[str, object], theirs: dict[str, object]) -> Ending:
         ),
     ],
 )
-def test_profiles_are_compared_exactly__fa_57(
+def test_profiles_are_compared_exactly__fa_57_fa_54(
     mine: dict[str, object], theirs: dict[str, object], exact: str, outcome: str
 ) -> None:
     ending = compared(mine, theirs)
     assert evidence(ending.decisions[0])["best"]["exact"] == exact
     assert ending.outcomes[:1] == [outcome]
+    assert isinstance(ending.commands[0], AcceptFriend if outcome == "ACCEPTED" else AskLookalike)
 
 
 def test_the_question_goes_to_the_friends_own_account__fa_55() -> None:
@@ -104,7 +105,7 @@ def twins(*friends: str) -> Portraits:
         pytest.param({"x": None, "y": None}, DAY, "REFUSED_EXPIRED", id="FA-V46"),
     ],
 )
-def test_what_the_answers_come_to_and_when__fa_59_fa_60(
+def test_what_the_answers_come_to_and_when__fa_59_fa_60_fa_56(
     answers: dict[str, bool | None], after: int, outcome: str
 ) -> None:
     story = twins(*answers)

@@ -20,6 +20,11 @@ def test_a_group_message_is_ignored__fa_4_fa_e8() -> None:
     assert [decision.rule for decision in ending.decisions] == ["invite-forest"]
 
 
+def test_a_message_is_not_held_back_commands_are_added__fa_5() -> None:
+    ending = Story().friends_for(0).message().told()
+    assert {topic for topic, _, _ in ending.outputs} == {"decisions", "commands", "risk-windows"}
+
+
 @pytest.mark.parametrize(
     ("listed", "count"),
     [

@@ -47,7 +47,7 @@ def test_not_genuine_after_the_late_window_is_only_counted__fa_46() -> None:
     assert after_verify(old_friends().answered(LATE_END + 1, genuine=False)) == [(TIMEOUT, "UNVERIFIED")]
 
 
-def test_silence_warns_the_recipient_and_blocks_nobody__fa_v27_fa_41_fa_e12() -> None:
+def test_silence_warns_the_recipient_and_blocks_nobody__fa_v27_fa_41_fa_e12_c_24() -> None:
     ending = old_friends().told()
     assert ending.timed == [(0, "VERIFY"), (TIMEOUT, "UNVERIFIED")]
     assert ending.named(ending.decisions[1]) == ["Warn IN_APP"]

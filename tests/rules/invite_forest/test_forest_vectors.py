@@ -59,7 +59,7 @@ def test_both_modes_together__if_v15() -> None:
     assert tied(cases(ending)[0]) == {"A": 2, "B": 1, "D": 1, "X": 3}
 
 
-def test_the_defaults__if_v16() -> None:
+def test_the_defaults__if_v16_if_29() -> None:
     ending = tree().posts("C", 10).told()
     assert list(managed(ending).items()) == [("C", OFFENDER), ("A", ["WATCH"]), ("B", NEAR), ("D", NEAR)]
     shown = preview(cases(ending)[0])
@@ -159,7 +159,7 @@ def star(members: int, policy: int = 200) -> GroupStory:
 
 
 @pytest.mark.parametrize(("members", "outcome"), [(200, "MANAGED"), (201, "REVIEW")])
-def test_the_cap_is_two_hundred__if_v27_if_e19(members: int, outcome: str) -> None:
+def test_the_cap_is_two_hundred__if_v27_if_e19_c_25(members: int, outcome: str) -> None:
     ending = star(members).posts("center", 10).told()
     case = cases(ending)[0]
     assert (case.outcome, preview(case)["associated"]) == (outcome, members)

@@ -24,24 +24,24 @@ def _keyword(keyword: str, start: int, end: int) -> Span:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        pytest.param("请付款", _keyword("付款", 1, 3), id="a-keyword-fa-v11"),
-        pytest.param("付 款", _keyword("付款", 0, 3), id="a-space-within-fa-v12"),
-        pytest.param("付\u200b款", _keyword("付款", 0, 3), id="a-zero-width-space-within-fa-v13"),
-        pytest.param("請匯款", _keyword("汇款", 1, 3), id="traditional-characters-fa-v14"),
-        pytest.param("ＰＡＹ me now", _keyword("pay", 0, 3), id="full-width-and-upper-case-fa-v15"),
-        pytest.param("p-a-y", _keyword("pay", 0, 5), id="hyphens-within-fa-v16"),
-        pytest.param("spa yard", None, id="across-two-words-fa-v17"),
-        pytest.param("payday", None, id="a-part-of-a-word-fa-v18"),
-        pytest.param("id 11010519491231002X", Span(detector="national_id", start=3, end=21), id="an-identity-fa-v19"),
-        pytest.param("id 110105194912310021", None, id="a-wrong-check-character-fa-v20"),
-        pytest.param("4111 1111 1111 1111", Span(detector="bank_card", start=0, end=19), id="a-card-fa-v21"),
-        pytest.param("4111 1111 1111 1112", None, id="a-card-that-fails-luhn-fa-v22"),
+        pytest.param("请付款", _keyword("付款", 1, 3), id="a keyword FA-V11"),
+        pytest.param("付 款", _keyword("付款", 0, 3), id="a space within FA-V12"),
+        pytest.param("付\u200b款", _keyword("付款", 0, 3), id="a zero width space within FA-V13"),
+        pytest.param("請匯款", _keyword("汇款", 1, 3), id="traditional characters FA-V14"),
+        pytest.param("ＰＡＹ me now", _keyword("pay", 0, 3), id="full width and upper case FA-V15"),
+        pytest.param("p-a-y", _keyword("pay", 0, 5), id="hyphens within FA-V16"),
+        pytest.param("spa yard", None, id="across two words FA-V17"),
+        pytest.param("payday", None, id="a part of a word FA-V18"),
+        pytest.param("id 11010519491231002X", Span(detector="national_id", start=3, end=21), id="an identity FA-V19"),
+        pytest.param("id 110105194912310021", None, id="a wrong check character FA-V20"),
+        pytest.param("4111 1111 1111 1111", Span(detector="bank_card", start=0, end=19), id="a card FA-V21"),
+        pytest.param("4111 1111 1111 1112", None, id="a card that fails luhn FA-V22"),
         pytest.param(
-            "see HTTPS://m.shop.example/x", Span(detector="shopping_link", start=12, end=26), id="a-shop-fa-v23"
+            "see HTTPS://m.shop.example/x", Span(detector="shopping_link", start=12, end=26), id="a shop FA-V23"
         ),
-        pytest.param("notshop.example", None, id="another-host-that-ends-alike-fa-v24"),
-        pytest.param("shop.example.evil.test", None, id="another-host-that-begins-alike-fa-v24"),
-        pytest.param("never make a payment", _keyword("payment", 13, 20), id="a-negation-is-not-understood-fa-v25"),
+        pytest.param("notshop.example", None, id="another host that ends alike FA-V24"),
+        pytest.param("shop.example.evil.test", None, id="another host that begins alike FA-V24"),
+        pytest.param("never make a payment", _keyword("payment", 13, 20), id="a negation is not understood FA-V25"),
     ],
 )
 def test_the_worked_vectors_of_content__fa_v11_to_fa_v25(text: str, expected: Span | None) -> None:
