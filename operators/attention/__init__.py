@@ -1,1 +1,1 @@
-"""Attention: who watches over whom, locations, and who is near a place."""
+"""Attention: consensual follows, who watches over whom, live locations, service areas."""

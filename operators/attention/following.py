@@ -1,12 +1,13 @@
-"""Who may watch over whom? Asked by the follower, answered by the object, ended by either. Key: the object.
+"""State machine of follows: a follower asks to watch over an object, who accepts, refuses or revokes.
+
+Keyed by the object. Emits `FollowChanged` whenever a follow begins or ends. Only `ACTIVE` counts anywhere (EG-5); every
+change raises the consent version (EG-9).
 
 | the follow is | request | acceptance | refusal | revocation | silence |
 |---|---|---|---|---|---|
 | nothing, `DECLINED`, `REVOKED` | `PENDING` | counted | counted | `REVOKED` | – |
-| `PENDING` | counted | `ACTIVE` | `DECLINED` | `REVOKED` | gone at its deadline |
+| `PENDING` | counted | `ACTIVE` | `DECLINED` | `REVOKED` | removed at its deadline |
 | `ACTIVE` | counted | counted | counted | `REVOKED` | – |
-
-Only `ACTIVE` counts anywhere (EG-5). Every change raises the consent version (EG-9).
 """
 
 from collections.abc import Iterator, Mapping
@@ -38,14 +39,14 @@ NO_FOLLOW = Follow(status="", relation=None, requested_ms=-1, fact_ms=-1, deadli
 
 
 class Following(Operator):
-    """Holds what its object and those who want to watch over it have agreed on."""
+    """Keeps the follows of one object: state, deadline and consent version of each follower."""
 
     uid = "following"
     states = (FOLLOWS, PENDING_UNTIL, ACTIVE_COUNT, ERASED)
 
     @property
     def handles(self) -> Mapping[type, Handler]:
-        """Return what is done with each record type."""
+        """Return the handler of each record type."""
         return {
             FollowRequested: on_requested,
             FollowAnswered: on_answered,
@@ -55,7 +56,7 @@ class Following(Operator):
         }
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
-        """Let requests go that nobody answered, and give up what has been remembered for long enough."""
+        """Remove pending requests at their deadline, and ended follows after their retention."""
         for follower_id in ctx[PENDING_UNTIL].get(at_ms) or ():
             follow = _follow_of(ctx, follower_id)
             if follow.status == PENDING and follow.deadline_ms <= at_ms:
@@ -69,14 +70,14 @@ class Following(Operator):
 
 
 def on_requested(event: FollowRequested, ctx: Context) -> Iterator[Any]:
-    """Remember that somebody wants to watch over the object (EG-1, EG-2)."""
+    """Store a request to watch over the object as pending (EG-1, EG-2)."""
     if erased_after(ctx, event.at_ms, event.follower_id) is not None:
         yield Metric("erased")
         return
     follow = _follow_of(ctx, event.follower_id)
     if follow.status in (PENDING, ACTIVE):
         yield Metric("repeated-follow")
-    elif event.at_ms <= follow.fact_ms:  # what ends a follow comes after a request of its time
+    elif event.at_ms <= follow.fact_ms:  # of the same time, the end of a follow sorts after a request
         yield Metric("late-fact-ignored")
     else:
         deadline_ms = event.at_ms + ctx.policy.event_group.follow_pending_ms
@@ -87,7 +88,7 @@ def on_requested(event: FollowRequested, ctx: Context) -> Iterator[Any]:
 
 
 def on_answered(event: FollowAnswered, ctx: Context) -> Iterator[Any]:
-    """Begin the follow, or not: the object says (EG-5). A request that nobody made is not answered (EG-7)."""
+    """Start or decline the follow as the object answered (EG-5). An answer without a request is ignored (EG-7)."""
     follow = _follow_of(ctx, event.follower_id)
     if follow.status != PENDING or not follow.requested_ms <= event.at_ms <= follow.deadline_ms:
         yield Metric("answer-without-request")
@@ -97,14 +98,14 @@ def on_answered(event: FollowAnswered, ctx: Context) -> Iterator[Any]:
 
 
 def on_revoked(event: FollowRevoked, ctx: Context) -> Iterator[Any]:
-    """End the follow, however late it is said; only a request made after it outlives it (EG-6, C-4)."""
+    """End the follow, even if the revocation is late; only a request made after it survives (EG-6, C-4)."""
     follow = _follow_of(ctx, event.follower_id)
     if erased_after(ctx, event.at_ms, event.follower_id) is not None:
         yield Metric("erased")
     elif event.at_ms < follow.requested_ms:
         yield Metric("late-fact-ignored")
     elif follow.status == REVOKED and event.at_ms <= follow.fact_ms:
-        yield Metric("repeated-follow")  # it changes nothing, and so no version
+        yield Metric("repeated-follow")  # nothing changes, so the version stays
     else:
         yield from _change(event, _next_version(follow, REVOKED, max(event.at_ms, follow.fact_ms)), ctx)
 
@@ -172,7 +173,7 @@ def _follow_changed(event: FollowEvent, follower_id: str, follow: Follow, ctx: C
 
 
 def _count_active(ctx: Context, more: int) -> None:
-    """Count the active follows, so that nobody has to look at all of them; none is no entry."""
+    """Update the number of active follows, which saves a scan of all; zero is stored as no entry."""
     count = (ctx[ACTIVE_COUNT].get(SELF) or 0) + more
     if count:
         ctx[ACTIVE_COUNT].put(SELF, count)
@@ -181,7 +182,7 @@ def _count_active(ctx: Context, more: int) -> None:
 
 
 def _remove_pending(ctx: Context, follower_id: str, deadline_ms: int) -> None:
-    """Take somebody off those who wait for an answer: a name must not stay longer than what it stands for."""
+    """Remove a follower from the list of a deadline: an id must not outlive the request it belongs to."""
     left = tuple(one for one in ctx[PENDING_UNTIL].get(deadline_ms) or () if one != follower_id)
     if left:
         ctx[PENDING_UNTIL].put(deadline_ms, left)
@@ -190,7 +191,7 @@ def _remove_pending(ctx: Context, follower_id: str, deadline_ms: int) -> None:
 
 
 def _remove_ended(ctx: Context, at_ms: int, memory_ms: int) -> None:
-    """Forget ended follows after a while; one that stands has no end."""
+    """Remove ended follows after their retention; an active follow has no expiry."""
     for follower_id, follow in list(ctx[FOLLOWS].items()):
         if follow.status in (DECLINED, REVOKED):
             if follow.fact_ms + memory_ms <= at_ms:

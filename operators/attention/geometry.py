@@ -1,7 +1,7 @@
-"""How far is it, and which cells of the grid may hold what lies within a distance? Key: none.
+"""Great-circle distance (haversine) and the H3 cells within a distance.
 
-The earth is a sphere; distances are great circles, rounded to whole metres (EG-19). The grid is H3, which has neither
-poles nor an edge at 180 degrees. Cells are only a way to look in few places: what is found there is measured exactly.
+The earth is a sphere; distances are rounded to whole metres (EG-19). The H3 grid has neither poles nor an edge at 180
+degrees. Cells only narrow the search: what they contain is measured exactly.
 """
 
 from __future__ import annotations
@@ -12,25 +12,27 @@ from typing import Final
 import h3
 
 EARTH_M: Final = 6_371_008.8
-"""Radius of the sphere, in metres. It is part of the rule: with another one other people are nearby (EG-19)."""
+"""Mean radius of the earth, in metres. It is part of the rule: another value changes who is nearby (EG-19)."""
 
 LOCATION_RESOLUTION: Final = 7
-"""The resolution at which live locations are kept. It lives in savepoints: at another one they are not found."""
+"""H3 resolution of live locations. Savepoints hold cells of it: locations are not found at another one."""
 
 REACH_AT_MOST_M: Final = 100_000
-"""The farthest that anybody is looked for: some 7,000 cells are asked then. The effort grows with the square."""
+"""Largest search distance, in metres: it covers some 7,000 cells, and their number grows with its square."""
 
 _EDGES_M: Final = tuple(float(h3.average_hexagon_edge_length(level, "m")) for level in range(LOCATION_RESOLUTION + 1))
-_SHORTEST: Final = 0.6  # of the average edge: no hexagon is that squeezed where the grid's triangles meet
-_WIDEST: Final = 1.3  # average edges from a cell's middle to its farthest corner, at most
-_NEIGHBOUR: Final = 1.3  # average edges beyond a cell's farthest corner: the middle of each cell beside it is that near
-_RINGS: Final = 2  # how many rings of cells an organisation's area may take before larger cells are used
+_SHORTEST: Final = 0.6  # of the average edge: a lower bound, as hexagons are squeezed near the icosahedron's edges
+_WIDEST: Final = 1.3  # average edges from a cell's centre to its farthest corner, at most
+_NEIGHBOUR: Final = (
+    1.3  # average edges beyond a cell's farthest corner: an upper bound for the centres of its neighbours
+)
+_RINGS: Final = 2  # rings of cells that may cover an organisation's area before larger cells are used
 _ROUNDING_M: Final = 1
 _HYSTERESIS_M: Final = (_WIDEST + _NEIGHBOUR) * _EDGES_M[LOCATION_RESOLUTION]
 
 
 def distance_m(latitude: float, longitude: float, other_latitude: float, other_longitude: float) -> int:
-    """Return the distance of two points in degrees, by the haversine formula, in whole metres (EG-19)."""
+    """Return the great-circle distance of two points (degrees) by the haversine formula, in whole metres (EG-19)."""
     north, other_north = radians(latitude), radians(other_latitude)
     across = sin(radians(other_longitude - longitude) / 2) ** 2 * cos(north) * cos(other_north)
     half_chord = sin((other_north - north) / 2) ** 2 + across
@@ -38,19 +40,19 @@ def distance_m(latitude: float, longitude: float, other_latitude: float, other_l
 
 
 def cell_of(latitude: float, longitude: float) -> str:
-    """Return the cell that a point lies in."""
+    """Return the H3 cell that contains a point."""
     return str(h3.latlng_to_cell(latitude, longitude, LOCATION_RESOLUTION))
 
 
 def cells_within(latitude: float, longitude: float, reach_m: float) -> list[str]:
-    """Return the cells in which points at most `reach_m` away can lie, sorted."""
+    """Return the cells that can contain points at most `reach_m` away, sorted."""
     return _cells_around(latitude, longitude, reach_m, LOCATION_RESOLUTION)
 
 
 def location_cell(latitude: float, longitude: float, before: str | None) -> str:
-    """Return the cell that keeps a live location: the one that did before, as long as the account has not gone far.
+    """Return the cell that stores a live location, with hysteresis: the cell `before` as long as it is near enough.
 
-    Whoever walks to and fro across an edge of the grid does not change cells with each step.
+    Otherwise an account that moves along an edge of the grid would change cells with every update.
     """
     cell = cell_of(latitude, longitude)
     if before is None or before == cell:
@@ -59,24 +61,24 @@ def location_cell(latitude: float, longitude: float, before: str | None) -> str:
 
 
 def location_cells(latitude: float, longitude: float, reach_m: float) -> list[str]:
-    """Return the cells that can keep live locations at most `reach_m` away, sorted."""
+    """Return the cells that can store live locations at most `reach_m` away, sorted."""
     return _cells_around(latitude, longitude, reach_m + _NEIGHBOUR * _EDGES_M[LOCATION_RESOLUTION], LOCATION_RESOLUTION)
 
 
 def cells_of_area(latitude: float, longitude: float, radius_m: float) -> list[str]:
-    """Return the cells that hear of an area: the smallest of which a few cover it."""
+    """Return the cells that store a circular service area: the smallest cells of which a few rings cover it."""
     levels = (level for level in reversed(range(LOCATION_RESOLUTION + 1)) if radius_m <= _covered_m(_RINGS, level))
     level = next(levels, None)
     return sorted(h3.get_res0_cells()) if level is None else _cells_around(latitude, longitude, radius_m, level)
 
 
 def cells_containing(latitude: float, longitude: float) -> list[str]:
-    """Return the cells, one of each size, that know which areas a point may lie in."""
+    """Return the cells that contain a point, one of each resolution: they store the areas that may cover it."""
     return [h3.latlng_to_cell(latitude, longitude, level) for level in range(LOCATION_RESOLUTION + 1)]
 
 
 def _covered_m(rings: int, level: int) -> float:
-    """Return how far from any point of a cell everything lies within so many rings of cells around it."""
+    """Return the distance, in metres, within which `rings` rings around a cell cover every point near it."""
     return (1.5 * rings - 0.5) * _SHORTEST * _EDGES_M[level]
 
 

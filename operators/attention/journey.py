@@ -1,7 +1,8 @@
-"""Where is an account now, and which area does an organisation serve? Key: the account.
+"""Latest location of an account, and the service area of an organisation.
 
-Only the cells of the grid can be searched, and only here is it known which cell keeps an account: it is told of whoever
-goes far. A location costs an update here and one in its cell, wherever in the world.
+Keyed by the account. Emits `PositionChanged` and `ServiceChanged` to the grid cells concerned: only cells can be
+searched, and only this step stores which cell an account is in, so it also notifies the cell that an account leaves. A
+location costs one update here and one in its cell, wherever in the world.
 """
 
 from __future__ import annotations
@@ -33,14 +34,14 @@ _PositionEvent = LocationUpdated | FollowChanged | AccountErased
 
 
 class Journey(Operator):
-    """Knows the latest of its account's places, and tells the cells."""
+    """Keeps the latest location and the service area of one account, and updates the cells."""
 
     uid = "journey"
     states = (WHEREABOUTS, WATCHED, SERVICE_AREA, ERASED)
 
     @property
     def handles(self) -> Mapping[type, Handler]:
-        """Return what is done with each record type."""
+        """Return the handler of each record type."""
         return {
             LocationUpdated: on_location_updated,
             FollowChanged: on_follow_changed,
@@ -49,7 +50,7 @@ class Journey(Operator):
         }
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
-        """Forget a location that is no longer fresh. As long as one is known, one alarm is set."""
+        """Remove a location that has expired. One timer is set as long as a location is stored."""
         latest = ctx[WHEREABOUTS].get(SELF)
         if latest is not None:
             end_ms = latest.seen_ms + ctx.policy.event_group.location_ttl_ms + 1
@@ -62,7 +63,7 @@ class Journey(Operator):
 
 
 def on_location_updated(event: LocationUpdated, ctx: Context) -> Iterator[Any]:
-    """Keep the latest location alone; an older one that comes late is not the account's place (EG-18)."""
+    """Store the latest location; an older one that arrives late is ignored (EG-18)."""
     whereabouts = ctx[WHEREABOUTS]
     before = whereabouts.get(SELF)
     if erased_after(ctx, event.at_ms) is not None:
@@ -80,7 +81,7 @@ def on_location_updated(event: LocationUpdated, ctx: Context) -> Iterator[Any]:
 
 
 def on_follow_changed(event: FollowChanged, ctx: Context) -> Iterator[Any]:
-    """Let the cell know whether somebody watches over the account: then it may be concerned by what happens there."""
+    """Update the cell when the account gains its first follower or loses its last: only then is it an object."""
     if event.watched == (ctx[WATCHED].get(SELF) is not None):
         return
     if event.watched:
@@ -93,7 +94,7 @@ def on_follow_changed(event: FollowChanged, ctx: Context) -> Iterator[Any]:
 
 
 def on_organisation_registered(event: OrganisationRegistered, ctx: Context) -> Iterator[Any]:
-    """Tell the cells that an organisation's area covers, and those that it covered before (EG-21)."""
+    """Store an organisation's area, and update the cells that it covers or covered before (EG-21)."""
     before = ctx[SERVICE_AREA].get(SELF)
     if erased_after(ctx, event.at_ms) is not None:
         yield Metric("erased")
@@ -110,7 +111,7 @@ def on_organisation_registered(event: OrganisationRegistered, ctx: Context) -> I
 
 
 def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
-    """Forget where the account was and what it served, here and in the cells (C-18)."""
+    """Delete the location and the service area of an erased account, here and in the cells (C-18)."""
     latest, area = ctx[WHEREABOUTS].get(SELF), ctx[SERVICE_AREA].get(SELF)
     if latest is not None and latest.seen_ms < event.at_ms:
         ctx[WHEREABOUTS].remove(SELF)
@@ -122,17 +123,17 @@ def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
 
 
 def _position_changed(
-    event: _PositionEvent, place: Whereabouts, ctx: Context, *, left_cell: str | None = None, gone: bool = False
+    event: _PositionEvent, whereabouts: Whereabouts, ctx: Context, *, left_cell: str | None = None, gone: bool = False
 ) -> PositionChanged:
     return PositionChanged(
         event_id=event.event_id,
         at_ms=event.at_ms,
         rank=rank_of(event),
         account_id=ctx.key,
-        cell=place.cell,
-        latitude=place.latitude,
-        longitude=place.longitude,
-        seen_ms=place.seen_ms,
+        cell=whereabouts.cell,
+        latitude=whereabouts.latitude,
+        longitude=whereabouts.longitude,
+        seen_ms=whereabouts.seen_ms,
         watched=ctx[WATCHED].get(SELF) is not None,
         gone=gone,
         left_cell=left_cell,

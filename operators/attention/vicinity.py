@@ -1,7 +1,8 @@
-"""Who is in this cell of the grid or near it, and who serves it? Key: a cell.
+"""Accounts and service areas in one grid cell, searched for each incident.
 
-An incident asks all cells that may keep somebody within its radius; each measures exactly and answers for those that it
-knows. Positions end here: what goes on is who is near, and how far (EG-26).
+Keyed by an H3 cell. An incident queries all cells that may hold somebody within its radius; each cell measures exactly
+and emits `NeighboursFound` for its own accounts, and `AttentionSought` for each watched one. Positions end here: only
+ids and distances go on (EG-26).
 """
 
 from __future__ import annotations
@@ -33,18 +34,18 @@ if TYPE_CHECKING:
 
 
 class Vicinity(Operator):
-    """Holds who was last seen in its cell or near it."""
+    """Keeps the accounts last located in its cell or near it, and the areas that may cover it."""
 
     uid = "vicinity"
     states = (LIVE, SERVICES, SWEEP)
 
     @property
     def handles(self) -> Mapping[type, Handler]:
-        """Return what is done with each record type."""
+        """Return the handler of each record type."""
         return {PositionChanged: on_position_changed, ServiceChanged: on_service_changed, HelpSought: on_help_sought}
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
-        """Forget all who have not been seen for too long: one pass over the cell, for all who came since the last."""
+        """Remove expired positions in one sweep over the cell; one timer serves all that came since the last."""
         life_ms, left_ms = ctx.policy.event_group.location_ttl_ms + 1, []
         for account_id, position in list(ctx[LIVE].items()):
             if position.seen_ms + life_ms <= at_ms:
@@ -58,7 +59,7 @@ class Vicinity(Operator):
 
 
 def on_position_changed(event: PositionChanged, ctx: Context) -> Iterator[Any]:
-    """Keep where an account is, or that it is elsewhere now."""
+    """Store an account's position, or remove an account that left the cell."""
     if event.gone or ctx.key == event.left_cell:
         ctx[LIVE].remove(event.account_id)
         return
@@ -69,7 +70,7 @@ def on_position_changed(event: PositionChanged, ctx: Context) -> Iterator[Any]:
 
 
 def on_service_changed(event: ServiceChanged, ctx: Context) -> Iterator[Any]:
-    """Keep which area an organisation serves, or that it no longer reaches this cell."""
+    """Store an organisation's service area, or remove one that no longer reaches this cell."""
     if event.gone:
         ctx[SERVICES].remove(event.organisation_id)
     else:
@@ -79,7 +80,10 @@ def on_service_changed(event: ServiceChanged, ctx: Context) -> Iterator[Any]:
 
 
 def on_help_sought(event: HelpSought, ctx: Context) -> Iterator[Any]:
-    """Say who is near an incident and who serves it; ask who watches over those who may be concerned (EG-18 to 22)."""
+    """Emit the accounts near an incident and the organisations that serve it; query the followers of watched ones.
+
+    The rules are EG-18 to EG-22.
+    """
     section = ctx.policy_of(event.policy_version).event_group
     near = _find_near(event, section, ctx)
     organisations = sorted(name for name, area in ctx[SERVICES].items() if _is_served(event, area))
@@ -110,10 +114,10 @@ class _Near(Struct, frozen=True):
 
 
 def _find_near(event: HelpSought, section: EventGroupPolicy, ctx: Context) -> _Near:
-    """Return the accounts within the radius, and the watched ones within the radius of concern."""
+    """Return the accounts within the radius (with distances), and the watched ones within the radius of concern."""
     near, oldest_ms = _Near(), event.at_ms - section.location_ttl_ms
     radius_m, concern_m, reach_m = section.radius_m, section.concern_radius_m, event.reach_m
-    band = (reach_m + 1) / (EARTH_M * radians(1))  # degrees of latitude beyond which nothing can be near enough
+    band = (reach_m + 1) / (EARTH_M * radians(1))  # degrees of latitude: a cheap filter before measuring
     for account_id, position in ctx[LIVE].items():
         if position.seen_ms >= oldest_ms and abs(position.latitude - event.latitude) <= band:
             away_m = distance_m(event.latitude, event.longitude, position.latitude, position.longitude)

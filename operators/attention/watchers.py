@@ -1,7 +1,7 @@
-"""Who watches over this account, and which incidents want to know? Key: the object.
+"""Active followers of an account, and the open incidents that subscribed to their changes.
 
-An account that nobody watches over is no object, and answers nothing (EG-8). As long as an incident's group may be open
-it hears of every change (EG-24, EG-32).
+Keyed by the object. Answers `AttentionSought` with `FollowersFound`, and emits `FollowShifted` for every change as long
+as an incident's group may be open (EG-24, EG-32). An account without followers is no object and answers nothing (EG-8).
 """
 
 from __future__ import annotations
@@ -19,24 +19,24 @@ if TYPE_CHECKING:
 
 
 class Watchers(Operator):
-    """Holds who watches over its account now."""
+    """Keeps the active followers of one account."""
 
     uid = "watchers"
     states = (WATCHERS, INQUIRIES)
 
     @property
     def handles(self) -> Mapping[type, Handler]:
-        """Return what is done with each record type."""
+        """Return the handler of each record type."""
         return {FollowChanged: on_follow_changed, AttentionSought: on_attention_sought, AccountErased: on_erased}
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
-        """Forget the incidents whose groups are closed by now."""
+        """Remove the subscriptions of incidents whose groups must be closed by now."""
         remove_expired(ctx, INQUIRIES, at_ms, lambda inquiry: inquiry.until_ms + 1)
         yield from ()
 
 
 def on_follow_changed(event: FollowChanged, ctx: Context) -> Iterator[Any]:
-    """Keep who watches, and tell the incidents that asked. An erasure is none of their business (C-18)."""
+    """Store or remove a follower, and notify the subscribed incidents, except of an erasure (C-18)."""
     if event.active:
         ctx[WATCHERS].put(event.follower_id, Watch(event.since_ms, event.version))
     else:
@@ -58,7 +58,7 @@ def on_follow_changed(event: FollowChanged, ctx: Context) -> Iterator[Any]:
 
 
 def on_attention_sought(event: AttentionSought, ctx: Context) -> Iterator[Any]:
-    """Say who watches over the account, if anybody does; and remember who wanted to know."""
+    """Subscribe an incident, and emit the followers if there are any."""
     known = ctx[INQUIRIES].get(event.incident_id)
     until_ms = max(event.until_ms, known.until_ms if known else event.until_ms)
     ctx[INQUIRIES].put(event.incident_id, Inquiry(event.kind, until_ms))
@@ -81,6 +81,6 @@ def on_attention_sought(event: AttentionSought, ctx: Context) -> Iterator[Any]:
 
 
 def on_erased(_: AccountErased, ctx: Context) -> Iterator[Any]:
-    """Forget which incidents asked about the account; its follows end by themselves."""
+    """Delete the subscriptions of an erased account; its follows are ended by the step `following`."""
     ctx[INQUIRIES].clear()
     yield from ()

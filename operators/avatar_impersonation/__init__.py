@@ -1,1 +1,1 @@
-"""Avatar impersonation: senders whose picture is that of a contact of the recipient."""
+"""Avatar impersonation: senders whose avatar looks like a contact of the recipient."""

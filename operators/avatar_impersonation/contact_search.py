@@ -1,7 +1,8 @@
-"""Does a suspicious message come from somebody who looks like one of the recipient's contacts? Key: the recipient.
+"""Search of the recipient's contacts for avatars similar to a suspicious sender's.
 
-Only what opens the comparison is asked of every suspicious message; the contacts are looked at after that (AI-2, AI-3).
-What is found goes to where it is known which accounts are the same person's.
+Keyed by the recipient; runs inside the relationship step. Emits `LookalikesFound` to the step `impersonation`, which
+stores which accounts belong to one person. Every suspicious message is first checked for an opening hit; contacts are
+searched only if there is one (AI-2, AI-3).
 """
 
 from __future__ import annotations
@@ -30,11 +31,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LOOKALIKES_AT_MOST = 100
-"""Lookalikes that are told of one message. More are only counted."""
+"""Lookalikes reported for one message. More are only counted."""
 
 
 class ContactSearchResult(Struct, frozen=True):
-    """What the search has found: lookalikes, those that a common picture suppresses, and what else was suppressed."""
+    """Result of a search: lookalikes, lookalikes suppressed by a common picture, suppressed matches by reason."""
 
     strong_or_weak: list[Resemblance] = field(default_factory=list)
     common: list[Resemblance] = field(default_factory=list)
@@ -42,7 +43,7 @@ class ContactSearchResult(Struct, frozen=True):
 
 
 def on_suspicion(event: SuspicionRaised, ctx: Context) -> Iterator[Any]:
-    """Compare the sender of a suspicious message with the recipient's contacts (AI-5)."""
+    """Compare the avatar of a suspicious message's sender with those of the recipient's contacts (AI-5)."""
     if not ctx.policy.avatar_impersonation.enabled:
         return
     opening_hit = find_opening_hit(event, ctx)
@@ -64,7 +65,7 @@ def on_suspicion(event: SuspicionRaised, ctx: Context) -> Iterator[Any]:
 
 
 def _search_contacts(query: AvatarQuery, sender_id: str, ctx: Context) -> ContactSearchResult:
-    """Return who is similar to the sender and related to the recipient, the one to report first."""
+    """Return the contacts that are similar to the sender and related to the recipient, ranked (AI-22)."""
     found, kinds = ContactSearchResult(), query.section.relation_kinds
     near = list(near_contact_profiles(query.are_near, ctx))
     sender = relation_with(sender_id, kinds, ctx) if near else None
@@ -86,7 +87,7 @@ def _search_contacts(query: AvatarQuery, sender_id: str, ctx: Context) -> Contac
 
 
 def _copies_of_recipient(query: AvatarQuery, ctx: Context) -> tuple[Resemblance, ...]:
-    """Return the recipient's own avatar if the sender's looks like it and somebody wants to know (AI-8)."""
+    """Return the recipient's own avatars that the sender's is similar to, if the policy reports copies (AI-8)."""
     own = contact_profile(ctx.key, ctx) if query.section.report_copies_of_recipient else None
     matches: list[AvatarMatch] = query.matches(own.pictures) if own is not None else []
     return tuple(
@@ -125,7 +126,7 @@ def _lookalikes_found(
 
 
 def _alert_number(ctx: Context) -> str | None:
-    """Return where the recipient wants to be warned, if the policy warns by number (FA-30)."""
+    """Return the recipient's alert number, if the policy warns by number (FA-30)."""
     if WarnChannel.NUMBER not in ctx.policy.avatar_impersonation.risk_operation.operation.warn:
         return None
     own = ctx[ALERT_NUMBER].get(SELF)

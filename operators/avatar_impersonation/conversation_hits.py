@@ -1,7 +1,8 @@
-"""What opens the comparison of avatars: the message's own hit, or a recent one in the conversation. Key: the recipient.
+"""Recent screening hits of a conversation, in either direction, which open the comparison of avatars.
 
-Of a hit only time, id and places are kept, under a hash of the other account's id: the two need not be related, so
-nobody would tell this account of the other one's erasure (AI-3).
+Keyed by the recipient; runs inside the relationship step. Only time, event id and spans of a hit are stored, under a
+hash of the other account's id: unrelated accounts get no notice of each other's erasure, so no id may be stored here
+(AI-3).
 """
 
 from __future__ import annotations
@@ -27,20 +28,20 @@ if TYPE_CHECKING:
     from operators.operator import Context
 
 HITS_AT_MOST = 8
-"""Hits of one conversation. One would do but for late messages: each of them asks what was there at its own time."""
+"""Hits stored per conversation. More than one, because a late message needs the latest hit before its own time."""
 
 
 class OpeningHit(Struct, frozen=True):
-    """Why avatars are compared: what hit, and in which earlier message, if in one."""
+    """The hit that opens the comparison of avatars: its spans, and the earlier message that they are in, if any."""
 
     spans: tuple[Span, ...]
-    span_count: int  # where not all are listed; else 0
+    span_count: int  # the number of all spans, if not all are listed; else 0
     event_id: str | None = None
-    unseen: bool = False  # whether the message was screened before the policy that judges it was known
+    unseen: bool = False  # the message was screened before the policy that judges it was known
 
 
 def find_opening_hit(event: SuspicionRaised, ctx: Context) -> OpeningHit | None:
-    """Return what opens the comparison for a message; None: nothing does."""
+    """Return the hit that opens the comparison for a message: its own, else the latest one; None if there is none."""
     section = ctx.policy.avatar_impersonation
     seen = result_for(AVATAR_IMPERSONATION, ctx.policy.version, event)
     own = OpeningHit(seen.spans, seen.span_count, unseen=seen.policy_unseen) if seen.spans else None
@@ -54,14 +55,14 @@ def find_opening_hit(event: SuspicionRaised, ctx: Context) -> OpeningHit | None:
 
 
 def on_hit(event: ConversationHit, ctx: Context) -> Iterator[Any]:
-    """Remember what the account itself wrote to somebody."""
+    """Store a hit in a message that the account itself wrote."""
     if erased_after(ctx, event.at_ms, event.other_id) is None:
         _store_hit(event.other_id, event, event, ctx)
     yield from ()
 
 
 def remove_expired_hits(ctx: Context, at_ms: int) -> None:
-    """Give up the hits that open nothing any more."""
+    """Remove the hits that are too old to open a comparison."""
     length_ms = ctx.policy.avatar_impersonation.both_directions_ms
     remove_expired(ctx, CONVERSATION_HITS, at_ms, lambda hits: max(hits.times) + length_ms + 1)
 
@@ -78,14 +79,14 @@ def _store_hit(
 ) -> None:
     entry = identify(other_id)
     hits = ctx[CONVERSATION_HITS].get(entry) or Hits((), (), ())
-    places = {"spans": list(map(asdict, hit.spans)), "span_count": hit.span_count}
-    written = json.dumps(places, ensure_ascii=False)
-    known = {*zip(hits.times, hits.event_ids, hits.spans, strict=True), (event.at_ms, event.event_id, written)}
+    stored = {"spans": list(map(asdict, hit.spans)), "span_count": hit.span_count}
+    encoded = json.dumps(stored, ensure_ascii=False)
+    known = {*zip(hits.times, hits.event_ids, hits.spans, strict=True), (event.at_ms, event.event_id, encoded)}
     times, event_ids, spans = zip(*sorted(known)[-HITS_AT_MOST:], strict=True)
     ctx[CONVERSATION_HITS].put(entry, Hits(times, event_ids, spans))
     set_cleanup_timer(ctx, event.at_ms + ctx.policy.avatar_impersonation.both_directions_ms + 1)
 
 
-def _decode_hit(written: str, event_id: str) -> OpeningHit:
-    places = json.loads(written)
-    return OpeningHit(tuple(Span(**span) for span in places["spans"]), places["span_count"], event_id)
+def _decode_hit(encoded: str, event_id: str) -> OpeningHit:
+    stored = json.loads(encoded)
+    return OpeningHit(tuple(Span(**span) for span in stored["spans"]), stored["span_count"], event_id)

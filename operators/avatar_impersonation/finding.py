@@ -1,7 +1,8 @@
-"""What does it lead to that somebody looks like a contact of whom it writes to? Key: the sender.
+"""Decides what follows when a sender looks like one of the recipient's contacts.
 
-Here it is known which other accounts are the same person's: those are no lookalikes (AI-8). One finding is told once in
-a while, together with all that were found beside it; a new avatar of either side makes it a new one (AI-24).
+Keyed by the sender; runs inside the step `impersonation`. Accounts of the same person are no lookalikes (AI-8). A
+finding is reported once per repetition period, together with all found beside it; a new avatar on either side makes it
+a new finding (AI-24).
 """
 
 from __future__ import annotations
@@ -38,11 +39,11 @@ HASH_BECAME_COMMON = "HASH_BECAME_COMMON"
 
 
 class Assessment(Struct, frozen=True):
-    """What was found about one message, without the sender's own accounts."""
+    """The lookalikes found for one message, without the sender's own accounts, and the basis of a decision."""
 
     event: LookalikesFound
     policy: Policy
-    lookalikes: Sequence[Resemblance]  # the one to report first
+    lookalikes: Sequence[Resemblance]  # ranked, the one to report first
     count: int
     common: Sequence[Resemblance]
     copied: Resemblance | None
@@ -50,7 +51,7 @@ class Assessment(Struct, frozen=True):
 
 
 def on_lookalikes_found(event: LookalikesFound, ctx: Context) -> Iterator[Any]:
-    """Decide about a message whose sender looks like contacts of its recipient (AI-21)."""
+    """Decide on a message whose sender looks like contacts of its recipient (AI-21)."""
     if erased_after(ctx, event.at_ms, event.account_id) is not None:
         yield Metric("erased")
         return
@@ -114,7 +115,7 @@ def _report(case: Assessment, found: Resemblance, ctx: Context) -> Iterator[Any]
 
 
 def _review_reasons(case: Assessment, found: Resemblance) -> set[str]:
-    """Return why a lookalike is weak, and keep what was asked (AI-20, AI-21)."""
+    """Return the reasons for a review instead of a risk user; record the conditions evaluated (AI-20, AI-21)."""
     conditions, section = case.basis.conditions, case.policy.avatar_impersonation
     similarity = Fraction(BITS - found.bits, BITS)
     conditions.compare("similarity", similarity, ">", section.threshold)
@@ -128,8 +129,8 @@ def _review_reasons(case: Assessment, found: Resemblance) -> set[str]:
 
 def _decide_risk_user(case: Assessment, found: Resemblance, tags: set[str], ctx: Context) -> Iterator[Any]:
     risk, section = case.policy.avatar_impersonation.risk_operation, case.policy.friendship_age
-    taken = {Action.REVIEW: risk.review, Action.WARN: bool(risk.warn_lookalike)}
-    actions = {*risk.operation.actions, *(action for action, is_taken in taken.items() if is_taken)}
+    optional = {Action.REVIEW: risk.review, Action.WARN: bool(risk.warn_lookalike)}
+    actions = {*risk.operation.actions, *(action for action, applies in optional.items() if applies)}
     decision = case.basis.decide(RISK_USER, actions, lookalike_as_evidence(case, found), tags)
     yield decision
     yield from commands_of(decision, risk.operation, section, case.event.number)
@@ -143,7 +144,7 @@ def _decide_risk_user(case: Assessment, found: Resemblance, tags: set[str], ctx:
 
 
 def _match_suppressed(case: Assessment, found: Resemblance) -> MatchSuppressed:
-    """Return the decision that is made if nobody was told yet that the picture became common (AI-18)."""
+    """Return the review that the step `popular-picture` issues if it is the picture's first (AI-18)."""
     case.basis.conditions.check("common", actual=True)
     decision = case.basis.decide(REVIEW, {Action.REVIEW}, lookalike_as_evidence(case, found), {HASH_BECAME_COMMON})
     return MatchSuppressed(
@@ -159,9 +160,9 @@ def _match_suppressed(case: Assessment, found: Resemblance) -> MatchSuppressed:
 
 
 def lookalike_as_evidence(case: Assessment, found: Resemblance) -> Mapping[str, object]:
-    """Return what a decision shows of a lookalike: hashes, versions and times, never a picture."""
+    """Return the evidence on a lookalike: hashes, versions and times, never a picture."""
     event = case.event
-    similarity = (BITS - found.bits) / BITS  # exact: a share of 64
+    similarity = (BITS - found.bits) / BITS  # exact: a multiple of 1/64
     shown: dict[str, object] = {
         "lookalike": found.account_id,
         "candidates": case.count or int(found is case.copied),
@@ -184,8 +185,8 @@ def lookalike_as_evidence(case: Assessment, found: Resemblance) -> Mapping[str, 
     return shown if event.opened_by is None else shown | {"opened_by": event.opened_by}
 
 
-def _avatar(version: str, set_ms: int, written: str, quality: int | None) -> dict[str, object]:
-    return {"version": version, "set_ms": set_ms, "hash": written, "quality": quality}
+def _avatar(version: str, set_ms: int, hex_hash: str, quality: int | None) -> dict[str, object]:
+    return {"version": version, "set_ms": set_ms, "hash": hex_hash, "quality": quality}
 
 
 def _summary(decision: Decision, found: Resemblance) -> str:
@@ -196,7 +197,7 @@ def _summary(decision: Decision, found: Resemblance) -> str:
 
 
 def on_profiles_drifted(event: ProfilesDrifted, ctx: Context) -> Iterator[Any]:
-    """Let people look at a friend who has begun to look like another one (FA-66)."""
+    """Request a review of a friend whose changed profile looks like another friend's (FA-66)."""
     alike = [score for score in event.alike if ctx[ALIASES].get(score.account_id) is None]
     alike = [
         score
@@ -242,7 +243,7 @@ def _store_finding(entry: str, at_ms: int, ctx: Context) -> None:
 
 
 def _finding_entry(event: LookalikesFound, found: Resemblance) -> str:
-    """Return a finding's entry: a hash, for the lookalike's erasure does not come here."""
+    """Return the entry key of a finding: a hash, because the lookalike's erasure does not reach this step."""
     return identify("avatars", event.account_id, found.account_id, event.version, found.version)
 
 

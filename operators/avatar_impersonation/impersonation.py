@@ -1,7 +1,7 @@
-"""Does an account pose as somebody else? Key: the account under suspicion.
+"""Step that decides whether an account impersonates a contact of those it writes to.
 
-Only the table of who handles what stands here, and what is remembered; the rules are in
-operators.avatar_impersonation.finding.
+Keyed by the suspected account. Emits decisions and their commands. This module maps record types to handlers and keeps
+the state; the rules are in operators.avatar_impersonation.finding.
 """
 
 from collections.abc import Iterator, Mapping
@@ -26,14 +26,14 @@ from state.entries.relationship import Block
 
 
 class Impersonation(Operator):
-    """Tells whether its account's pictures are somebody else's."""
+    """Keeps one account's aliases, reported findings and blocks, and decides on lookalikes."""
 
     uid = "impersonation"
     states = (ALIASES, FINDINGS, BARRED, ERASED)
 
     @property
     def handles(self) -> Mapping[type, Handler]:
-        """Return what is done with each record type."""
+        """Return the handler of each record type."""
         return {
             LookalikesFound: on_lookalikes_found,
             ProfilesDrifted: on_profiles_drifted,
@@ -44,7 +44,7 @@ class Impersonation(Operator):
         }
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
-        """Give up what has been remembered for long enough."""
+        """Remove expired findings and erasure markers."""
         length_ms = ctx.policy.avatar_impersonation.repeat_after_ms
         remove_expired(ctx, FINDINGS, at_ms, lambda found_ms: found_ms + length_ms)
         remove_expired_markers(ctx, at_ms)
@@ -52,7 +52,7 @@ class Impersonation(Operator):
 
 
 def on_alias_linked(event: AliasLinked, ctx: Context) -> Iterator[Any]:
-    """Remember another account of the same person (FA-61)."""
+    """Store another account of the same person (FA-61)."""
     alias = Alias(event.confirmed_by, event.at_ms, event.asked_ms)
     if erased_after(ctx, alias.heard_ms(event.other_id), event.other_id) is None:
         ctx[ALIASES].put(event.other_id, alias)
@@ -67,7 +67,7 @@ def on_unblocked(event: AccountUnblocked, ctx: Context) -> Iterator[Any]:
 
 
 def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
-    """Forget everything (C-18)."""
+    """Delete everything older than the account's own erasure (C-18)."""
     forget_older(ctx, ALIASES, event.at_ms, lambda alias: alias.heard_ms(event.account_id))
     forget_older(ctx, FINDINGS, event.at_ms, int)
     forget_older(ctx, BARRED, event.at_ms, _wrote_ms)
@@ -76,7 +76,7 @@ def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
 
 
 def on_forgotten(event: AccountForgotten, ctx: Context) -> Iterator[Any]:
-    """Forget an erased account."""
+    """Delete what is stored about another account that was erased."""
     forget_entry(ctx, ALIASES, event.erased_id, event.at_ms, lambda alias: alias.heard_ms(event.erased_id))
     forget_entry(ctx, BARRED, event.erased_id, event.at_ms, _wrote_ms)
     mark_erased(ctx, event.at_ms, event.erased_id)

@@ -1,7 +1,7 @@
-"""Whom on the recipient's lists does a picture look like? Key: the recipient.
+"""Comparison of a sender's avatar with those of the recipient's contacts, by perceptual hash (Hamming distance).
 
-The recipient's contacts alone are compared: a finding needs an account that is similar to the sender and related to the
-recipient, whichever is asked first (AI-14).
+Only the recipient's contacts are compared: a finding needs an account that is similar to the sender and related to the
+recipient, and the order of the two checks makes no difference (AI-14).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ ORDER_UNKNOWN = "ORDER_UNKNOWN"
 
 
 class AvatarMatch(Struct, frozen=True):
-    """A picture of a contact's that is similar to the sender's. `refused` says why it counts for nothing."""
+    """A contact's picture that is similar to the sender's; with an `exclusion_reason` it does not count."""
 
     likeness: Likeness
     picture: Picture
@@ -45,12 +45,12 @@ class AvatarMatch(Struct, frozen=True):
 
     @property
     def sort_key(self) -> tuple[bool, int, bool]:
-        """What sorts the matches of one contact, the best one first."""
+        """The sort key of the matches of one contact, the best one first."""
         return self.exclusion_reason is not None, self.likeness.differing_bits, self.previous
 
 
 class AvatarQuery:
-    """The sender's picture, looked at as of a message by the policy in force."""
+    """The sender's picture as a query, at a message's time and under the policy in force."""
 
     def __init__(self, picture: Picture, at_ms: int, section: AvatarImpersonationPolicy) -> None:
         self.picture, self.at_ms, self.section = picture, at_ms, section
@@ -61,18 +61,18 @@ class AvatarQuery:
         self._sides += [(np.uint64(int.from_bytes(dhash)), "dhash")] if dhash else []
 
     def are_near(self, hashes: NDArray[np.void]) -> NDArray[np.bool_]:
-        """Return which of many pictures may be similar, by their hashes; none is left out that is."""
+        """Return a mask of the pictures that may be similar, by their hashes (no false negatives)."""
         near = [np.bitwise_count(hashes[kind] ^ mine) <= self._most for mine, kind in self._sides]
         found: NDArray[np.bool_] = np.logical_or.reduce(near)
         return found
 
     def matches(self, pictures: Sequence[Picture]) -> list[AvatarMatch]:
-        """Return which of a contact's pictures are similar, the best one first."""
+        """Return the similar pictures of a contact, the best one first."""
         found = (self._match(picture, previous=previous) for picture, previous in self._counting(pictures))
         return sorted((match for match in found if match is not None), key=lambda match: match.sort_key)
 
     def _counting(self, pictures: Iterable[Picture]) -> Iterator[tuple[Picture, bool]]:
-        """Yield the pictures that count at the message's time, and whether each had been replaced by then (AI-19)."""
+        """Yield the pictures that count at the message's time, each with whether it was replaced by then (AI-19)."""
         replaced = 0
         for picture in pictures:
             if is_shown(picture, self.at_ms):
@@ -90,14 +90,16 @@ class AvatarQuery:
         found = meaningful_likeness(self.picture, picture, self.section)
         if found is None or found.similarity <= self.section.threshold:
             return AvatarMatch(nearest, picture, previous, LOW_INFORMATION)
-        refused = filter(None, (exclusion_reason(each, self.at_ms, self.section) for each in (self.picture, picture)))
-        # What is common is told of only if nothing else is against it, too (AI-18).
-        return AvatarMatch(found, picture, previous, min(refused, key=lambda why: why == COMMON_PICTURE, default=None))
+        reasons = filter(None, (exclusion_reason(each, self.at_ms, self.section) for each in (self.picture, picture)))
+        # A common picture is reported only if no other reason excludes it (AI-18).
+        return AvatarMatch(
+            found, picture, previous, min(reasons, key=lambda reason: reason == COMMON_PICTURE, default=None)
+        )
 
     def resemblance(
         self, account_id: str, matches: Sequence[AvatarMatch], relation: Relation, sender: Relation | None
     ) -> Resemblance:
-        """Return what is told of a contact whose best match is the first, and how strong it is (AI-21)."""
+        """Return the record of a similar contact (best match first), with the reasons to review it (AI-21)."""
         best_match = matches[0]
         earliest_ms = min(
             match.picture.set_ms for match in matches if match.exclusion_reason == best_match.exclusion_reason
@@ -110,7 +112,7 @@ class AvatarQuery:
         )
 
     def resemblance_to_recipient(self, account_id: str, match: AvatarMatch) -> Resemblance:
-        """Return what is told of a sender who looks like the recipient."""
+        """Return the record of the recipient, whom the sender looks like."""
         return self._as_resemblance(account_id, match, [], Relation(None))
 
     def _as_resemblance(
@@ -135,7 +137,7 @@ class AvatarQuery:
         )
 
     def _common_picture(self, picture: Picture) -> str:
-        """Return which of the two pictures is common, the sender's first."""
+        """Return the pHash (hex) of the common picture, the sender's if both are; empty if neither is."""
         common = (
             each.hashes.phash.hex() for each in (self.picture, picture) if is_common(each, self.at_ms, self.section)
         )
@@ -143,13 +145,13 @@ class AvatarQuery:
 
 
 def is_older(relation: Relation, sender: Relation | None) -> bool:
-    """Return whether the contact's relation began before the sender's; one without relation counts as the latest."""
+    """Return whether the contact's relation began before the sender's; a side without one counts as the latest."""
     if sender is None:
         return True
     return relation.since_ms is not None and sender.since_ms is not None and relation.since_ms < sender.since_ms
 
 
 def sort_key(found: Resemblance) -> tuple[bool, int, bool, bool, int, str]:
-    """Return what sorts lookalikes, the one to report first (AI-22)."""
+    """Return the sort key of lookalikes, the one to report first (AI-22)."""
     since = (found.since_ms is None, found.since_ms or 0)
     return bool(found.reasons), found.bits, found.previous, *since, found.account_id

@@ -1,7 +1,7 @@
-"""Has anybody been told that this picture became common? Key: the picture, as its pHash in hex.
+"""Requests one review when the first finding is suppressed because the picture became common.
 
-Many attackers with the victim's picture could make it common, and so silence the findings: the first one that is
-silenced is looked at by people, and no other (AI-18).
+Keyed by the picture, as its pHash in hex. Many attackers with the victim's picture could make it common and so silence
+all findings: people review the first suppressed finding, and no other (AI-18).
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,19 +19,19 @@ from state.catalog.entry_key import SELF
 
 
 class PopularPicture(Operator):
-    """Lets people look once at a picture that became common."""
+    """Requests a review once per picture that became common."""
 
     uid = "popular-picture"
     states = (TOLD,)
 
     @property
     def handles(self) -> Mapping[type, Handler]:
-        """Return what is done with each record type."""
+        """Return the handler of each record type."""
         return {MatchSuppressed: on_suppressed}
 
 
 def on_suppressed(event: MatchSuppressed, ctx: Context) -> Iterator[Any]:
-    """Tell people of the first finding that a common picture suppresses."""
+    """Request a review of the first finding that a common picture suppresses; count later ones."""
     if ctx[TOLD].get(SELF) is not None:
         yield Metric(COMMON_PICTURE)
         return

@@ -1,6 +1,7 @@
-"""Does a friend's changed profile look like another friend's? Key: the account whose friends both are.
+"""Profile drift: a friend's changed profile is compared with the profiles of the other friends (FA-66).
 
-Nobody is asked and nothing is undone: people look at it (FA-66).
+Keyed by the account that both are friends of; runs inside the relationship step. Emits `ProfilesDrifted`, which leads
+to a review only: no verification starts and no friendship ends.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ FRIENDS_AT_MOST = 100
 
 
 def compare_with_friends(event: AppearanceChanged, ctx: Context) -> Iterator[ProfilesDrifted]:
-    """Compare a friend whose profile changed with the other friends."""
+    """Compare a friend's changed profile with the other friends' profiles, and emit the similar ones."""
     changed_id = event.contact_id
     if not _is_enabled(ctx.policy) or ctx[FRIENDS].get(changed_id) is None or ctx[BLOCKS].get(changed_id) is not None:
         return
@@ -54,9 +55,9 @@ def _is_enabled(policy: Policy) -> bool:
 def _similar_friends(event: AppearanceChanged, ctx: Context) -> Iterator[ProfileScore]:
     policy, changed = ctx.policy, event.appearance
     weights, threshold = policy.friendship_age.gate_weights, policy.friendship_age.gate_threshold
-    glance = NicknameFilter(changed.nickname, policy)
+    nickname_filter = NicknameFilter(changed.nickname, policy)
     for other_id, text in contact_profiles(ctx):
-        if other_id in (event.contact_id, ctx.key) or not glance.may_match(nickname_of(text)):
+        if other_id in (event.contact_id, ctx.key) or not nickname_filter.may_match(nickname_of(text)):
             continue
         other = read_appearance(text)
         parts = compare_profiles(changed, other, event.at_ms, policy.avatar_impersonation)

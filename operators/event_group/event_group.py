@@ -45,7 +45,7 @@ class EventGroup(Operator):
 
     @property
     def handles(self) -> Mapping[type, Handler]:
-        """Return what is done with each record type."""
+        """Return the handler of each record type."""
         return {
             IncidentFiled: on_incident_filed,
             IncidentAdvanced: on_advanced,

@@ -48,7 +48,7 @@ class IncidentDesk(Operator):
 
     @property
     def handles(self) -> Mapping[type, Handler]:
-        """Return what is done with each record type."""
+        """Return the handler of each record type."""
         return {
             IncidentReported: on_incident_reported,
             IncidentAudited: on_audited,

@@ -58,7 +58,7 @@ class Matching(Operator):
 
     @property
     def handles(self) -> Mapping[type, Handler]:
-        """Return what is done with each record type."""
+        """Return the handler of each record type."""
         return {
             ObjectInformationChanged: on_information_changed,
             FollowChanged: on_follow_changed,

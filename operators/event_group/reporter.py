@@ -36,7 +36,7 @@ class Reporter(Operator):
 
     @property
     def handles(self) -> Mapping[type, Handler]:
-        """Return what is done with each record type."""
+        """Return the handler of each record type."""
         return {IncidentFiled: on_incident_filed, IncidentAdvanced: on_rejected, AccountErased: on_erased}
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:

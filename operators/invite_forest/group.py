@@ -74,7 +74,7 @@ class GroupForest(Operator):
 
     @property
     def handles(self) -> Mapping[type, Handler]:
-        """Return what is done with each record type."""
+        """Return the handler of each record type."""
         return {
             MemberJoined: on_member_joined,
             MemberLeft: on_member_left,

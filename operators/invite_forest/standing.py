@@ -43,7 +43,7 @@ class Standing(Operator):
 
     @property
     def handles(self) -> Mapping[type, Handler]:
-        """Return what is done with each record type."""
+        """Return the handler of each record type."""
         return {
             MessageScreened: on_message_screened,
             Decision: on_decision,
