@@ -90,7 +90,7 @@ def near_contact_profiles(
 def _rows_by_part(
     found: NDArray[np.intp], hashes: NDArray[np.void], parts: Sequence[Faces]
 ) -> Iterator[tuple[int, set[int]]]:
-    """Yield, for each part with a picture at one of the positions `found`, its number and the rows of their profiles."""
+    """Yield each part with a picture at one of the positions `found`: its number, and the rows of those profiles."""
     ends = np.cumsum([len(part.index) for part in parts]) // INDEX_DTYPE.itemsize
     places = np.searchsorted(ends, found, side="right")
     for place in set(places.tolist()):

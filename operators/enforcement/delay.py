@@ -1,7 +1,7 @@
-"""When does a command leave whose policy wants that nobody can learn a rule by trying? Key: a shard of decisions.
+"""Delay of commands, so that an attacker cannot learn a rule by trying (C-27). Keyed by shard of decisions.
 
-By how much is derived from the decision's id, so that a replay gives the same (C-27). What waits mentions accounts, and
-so is given up when one of them is erased (C-18).
+Used by the step `limit`. The delay is derived from the decision's id, so that a replay gives the same. Delayed commands
+name accounts, and are dropped when one of these is erased (C-18).
 """
 
 from __future__ import annotations
@@ -40,24 +40,24 @@ _ABOUT_INCIDENTS: Final = (AddMember, CancelPrompt, CloseEventGroup, CreateEvent
 _AT_ONCE_RULES: Final = frozenset({"friendship-age", "verification"})
 _SHARD_DIGITS: Final = 1
 DELAY_SHARDS: Final = tuple(f"delay-{number:x}" for number in range(16**_SHARD_DIGITS))
-"""Few, since an erasure goes to all of them."""
+"""Keys of delayed commands. Only a few, since an erasure goes to all of them."""
 
 
 def delay_shard(decision_id: str) -> str:
-    """Return under which key the commands of a decision wait."""
+    """Return the key under which the commands of a decision wait."""
     return DELAY_SHARDS[int(identify(decision_id)[:_SHARD_DIGITS], 16)]
 
 
 def delay_ms(decision_id: str, at_most_ms: int) -> int:
-    """Return by how much the commands of a decision are late, from 0 to `at_most_ms`, both included."""
+    """Return the delay of a decision's commands, from 0 to `at_most_ms`, both included."""
     return int(identify("delay", decision_id), 16) % (at_most_ms + 1)
 
 
 def departure_times(commands: Sequence[Any], rule: str | None, policy: Policy) -> Iterator[tuple[Any, int]]:
-    """Yield the commands of a decision, each with the time at which it leaves.
+    """Yield the commands of a decision, each with the time at which it is emitted.
 
-    Those that wait leave together, and so in their order. Where one of them asks something, half of the time to answer
-    is left.
+    Delayed commands of a decision have the same time, so that they stay in order. If one of them asks a person, at
+    least half of the time to answer is left.
     """
     at_most_ms = min([policy.enforcement.delay_at_most_ms, *(_max_delay_ms(command, policy) for command in commands)])
     for command in commands:
@@ -66,7 +66,7 @@ def departure_times(commands: Sequence[Any], rule: str | None, policy: Policy) -
 
 
 def _leaves_at_once(command: Record, rule: str | None) -> bool:
-    """Return whether a command never waits: it protects from the message at hand, or is about an incident."""
+    """Return whether a command is never delayed: it protects from the current message, or is about an incident."""
     if isinstance(command, _ABOUT_INCIDENTS):
         return True
     is_urgent = isinstance(command, ExitSession) or (
@@ -76,7 +76,7 @@ def _leaves_at_once(command: Record, rule: str | None) -> bool:
 
 
 def _max_delay_ms(command: Record, policy: Policy) -> int:
-    """Return how long a command may wait so that whoever it asks can still answer."""
+    """Return the longest delay of a command: half of the time to answer if it asks a person."""
     if isinstance(command, RequestVerification):
         return policy.friendship_age.verification_timeout_ms // 2
     if isinstance(command, AskLookalike):
@@ -85,20 +85,20 @@ def _max_delay_ms(command: Record, policy: Policy) -> int:
 
 
 def on_deferred(event: CommandDeferred, ctx: Context) -> Iterator[Any]:
-    """Let a command wait."""
+    """Store a command until its time."""
     hold(event.command, event.leaves_ms, ctx)
     yield from ()
 
 
 def hold(command: bytes, at_ms: int, ctx: Context) -> None:
-    """Keep a command, in single-object encoding, until it leaves."""
+    """Store a command, in single-object encoding, and set the timer at which it is emitted."""
     waiting = ctx[DELAYED].get(at_ms)
     ctx[DELAYED].put(at_ms, Delayed((*(waiting.commands if waiting else ()), command)))
     ctx.set_timer(at_ms)
 
 
 def release(at_ms: int, ctx: Context) -> Iterator[Record]:
-    """Yield the commands that leave at a time, with this as their time."""
+    """Yield the commands stored for `at_ms`, with this as their time."""
     waiting = ctx[DELAYED].get(at_ms)
     if waiting is not None:
         ctx[DELAYED].remove(at_ms)
@@ -107,9 +107,9 @@ def release(at_ms: int, ctx: Context) -> Iterator[Record]:
 
 
 def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
-    """Give up the commands that mention an account which is erased.
+    """Drop the delayed commands that name the erased account.
 
-    However late the erasure comes: what others have done since it may have led to a command that names the account.
+    Also those that are newer than the erasure: an event of another account may have led to a command that names it.
     """
     for at_ms, waiting in list(ctx[DELAYED].items()):
         kept = tuple(raw for raw in waiting.commands if not _command_mentions(decode(raw), event.account_id))
@@ -126,16 +126,17 @@ def _command_mentions(command: Any, account_id: str) -> bool:  # noqa: ANN401
 
 
 def _value_mentions(value: object, account_id: str) -> bool:
-    """Return whether a field names an account: as an id, in a list of members, or as a word of a report."""
+    """Return whether a field contains an account id: as its value, in a list of members, or as a word of a report."""
     if isinstance(value, tuple):
         return any(_value_mentions(getattr(member, "account_id", None), account_id) for member in value)
     return isinstance(value, str) and account_id in {value, *(word.strip(".,;:()") for word in value.split())}
 
 
 def defer(command: Any, at_ms: int, number: int) -> CommandDeferred:  # noqa: ANN401
-    """Return a command on its way to where it waits until a time; `number`: which of its decision's it is.
+    """Return the record that sends a command to the step `limit`, to wait there until `at_ms`.
 
-    Those of one decision leave together, and so in their order: nobody is asked into a group that is not there yet.
+    `number` is the command's position among those of its decision. It keeps them in order: nobody is invited into a
+    group that does not exist yet.
     """
     return CommandDeferred(
         event_id=f"{command.decision_id} {number:06} {command.command_id}",

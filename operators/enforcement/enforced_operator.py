@@ -1,8 +1,8 @@
-"""Which of a decision's commands leave at once? Key: that of the step that decides.
+"""Wraps an operator that decides; applies the policy's limits, delays and log-only to its commands.
 
-A policy can hold commands back in three ways: it only records an action (C-28), allows so many commands of an action
-(C-26), or wants them later (C-27). What is recorded only is dealt with here. What is counted or waits goes to the step
-`limit`; where a policy asks for neither, decisions and commands go straight out.
+Keyed as the wrapped step. A policy can restrict commands in three ways: an action is only logged (C-28), is limited in
+number (C-26), or is delayed (C-27). Log-only is applied here. Limited and delayed commands go to the step `limit`, as
+`CommandsWithheld` and `CommandDeferred`; unrestricted decisions and commands are emitted at once.
 """
 
 from __future__ import annotations
@@ -25,28 +25,28 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 LOG_ONLY: Final = "LOG_ONLY"
-"""The reason of a decision that takes an action which is only recorded."""
+"""The reason of a decision with an action that is only logged."""
 
 _UNRESTRICTED: Final = Enforcement()
 _TIMER_RANK: Final = 1 + max(Rank)
-"""The class of what a timer concludes: it acts after every event of its time (C-3)."""
+"""The rank of what a timer emits: after every event of the same time (C-3)."""
 
 _SEPARATOR: Final = "\x1f"
 
 
 class EnforcedOperator(Operator):
-    """A step that decides, with what its policies let through of it."""
+    """An operator whose commands are restricted by the policy."""
 
     def __init__(self, operator: Operator) -> None:
-        """Stand in for an operator: same name, same states, same events."""
-        self.uid = operator.uid  # type: ignore[misc] # a name of the one that is stood in for
+        """Take uid, states and record types from the wrapped operator."""
+        self.uid = operator.uid  # type: ignore[misc] # a class variable of the wrapped operator
         self.states = operator.states  # type: ignore[misc]
         self.ordered = operator.ordered  # type: ignore[misc]
         self._operator = operator
         self._handles = {kind: partial(_handle, handler) for kind, handler in operator.handles.items()}
 
     def __reduce__(self) -> tuple[type[EnforcedOperator], tuple[Operator]]:
-        """Travel to another process as what it stands in for: the bytes' codecs of states do not travel."""
+        """Pickle the wrapped operator only: the codecs of states cannot be pickled."""
         return EnforcedOperator, (self._operator,)
 
     @property
@@ -55,7 +55,7 @@ class EnforcedOperator(Operator):
         return self._handles
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
-        """Act on what is due."""
+        """Run the wrapped operator's timer, with its commands restricted."""
         return _enforce(self._operator.on_timer(at_ms, ctx), ctx, _TIMER_RANK)
 
 
@@ -64,14 +64,14 @@ def _handle(handler: Handler, event: Any, ctx: Context) -> Iterator[Any]:  # noq
 
 
 def _enforce(conclusions: Iterator[Any], ctx: Context, rank: int) -> Iterator[Any]:
-    """Yield what is concluded about one event, with each decision's commands as its policy lets them leave."""
-    told = list(conclusions)
-    if not any(_is_restricted(record, ctx) for record in told):
-        yield from told
+    """Yield what was emitted for one event, with each decision's commands restricted by the policy of the decision."""
+    emitted = list(conclusions)
+    if not any(_is_restricted(record, ctx) for record in emitted):
+        yield from emitted
         return
-    commands = [record for record in told if type(record) in COMMANDS]
-    decided = {record.decision_id for record in told if isinstance(record, Decision)}
-    for place, record in enumerate(told):
+    commands = [record for record in emitted if type(record) in COMMANDS]
+    decided = {record.decision_id for record in emitted if isinstance(record, Decision)}
+    for place, record in enumerate(emitted):
         if isinstance(record, Decision):
             own = [command for command in commands if command.decision_id == record.decision_id]
             yield from _release_commands(record, own, ctx.policy_of(record.policy_version), (rank, place))
@@ -88,14 +88,17 @@ def _is_restricted(record: Any, ctx: Context) -> bool:  # noqa: ANN401
 
 
 def restricts_commands(policy: Policy) -> bool:
-    """Return whether a policy holds any commands back."""
+    """Return whether a policy restricts any commands."""
     return bool(policy.limits) or policy.enforcement != _UNRESTRICTED
 
 
 def _release_commands(
     decision: Decision | None, commands: Sequence[Any], policy: Policy, order: tuple[int, int]
 ) -> Iterator[Record]:
-    """Yield a decision and its commands, or what the step `limit` needs to do so. None: it was told before."""
+    """Yield a decision and its commands, or the records by which the step `limit` emits them.
+
+    `decision` None: the decision was emitted before its commands, for an earlier event.
+    """
     log_only = policy.enforcement.log_only
     leaving = [command for command in commands if action_of(command) not in log_only]
     if decision is not None and (len(leaving) < len(commands) or log_only & _actions(decision)):
@@ -111,13 +114,13 @@ def _release_commands(
 
 
 def withheld_decision(withheld: CommandsWithheld) -> Decision | None:
-    """Return the decision whose commands are counted first, for a step that goes by what others decide."""
+    """Return the decision whose commands are withheld, for a step that reads the decisions of others."""
     found = None if withheld.decision is None else decode(withheld.decision)
     return found if isinstance(found, Decision) else None
 
 
 def with_reason(decision: Decision, reason: str) -> Decision:
-    """Return a decision with one more reason. Its id is the same: reasons are no part of it."""
+    """Return a decision with one more reason. The id stays the same: it does not depend on reasons."""
     return replace(decision, reasons=tuple(sorted({*decision.reasons, reason})))
 
 

@@ -1,10 +1,11 @@
-"""How many commands of an action have left in this window, over the whole job? Key: one for all that is counted.
+"""Step `limit`: limits the commands of an action per window over the whole job, and stores delayed commands.
 
-Only decisions come here whose commands carry out an action that their policy limits; and, under keys of their own, the
-commands that a policy wants to leave later.
+Keyed by one key for all counters, and by shard of decisions for delayed commands (`operators.enforcement.delay`). Input
+is `CommandsWithheld`, decisions with an action that their policy limits, and `CommandDeferred`. Emits the decisions and
+the commands that may leave.
 
-Counted are commands, by action and window `[start, end)`, in the order of C-2 of what caused them. A decision whose
-commands do not all fit is told as `OVER_LIMIT`; none of its commands leaves, and none of them counts (C-26).
+Commands are counted by action and window `[start, end)`, in the order of C-2 of their causes. A decision whose commands
+do not all fit is emitted with the reason `OVER_LIMIT`; none of its commands is emitted, and none counts (C-26).
 """
 
 from __future__ import annotations
@@ -32,13 +33,13 @@ if TYPE_CHECKING:
 
 OVER_LIMIT: Final = "OVER_LIMIT"
 COUNTER_KEY: Final = "limits"
-"""The one key under which is counted."""
+"""The one key of all counters."""
 
 LIMIT_KEYS: Final = (COUNTER_KEY, *DELAY_SHARDS)
 
 
 class Limit(Operator):
-    """Lets so many commands leave, and those that are to leave later when it is time."""
+    """Emits as many commands as the limits allow, and delayed commands at their time."""
 
     uid = "limit"
     states = (COUNTED, DELAYED)
@@ -49,7 +50,7 @@ class Limit(Operator):
         return {CommandsWithheld: on_withheld, CommandDeferred: on_deferred, AccountErased: on_erased}
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
-        """Let commands leave whose time has come, and forget the windows that have ended."""
+        """Emit the delayed commands whose time has come, and remove the counters of windows that have ended."""
         yield from release(at_ms, ctx)
         for entry, _ in list(ctx[COUNTED].items()):
             _, start_ms, per_ms = parts(entry)
@@ -58,21 +59,21 @@ class Limit(Operator):
 
 
 def on_withheld(event: CommandsWithheld, ctx: Context) -> Iterator[Any]:
-    """Tell a decision, with its commands if all of them are within the limits."""
+    """Emit a decision, with its commands if all of them are within the limits."""
     policy = ctx.policy_of(event.policy_version)
     decision = withheld_decision(event)
     commands: list[Any] = [decode(raw) for raw in event.commands]
     conditions = Conditions()
-    asked = Counter(map(action_of, commands))
-    limits = [limit for limit in policy.limits if asked[limit.action]]
-    fits = [_fits(limit, asked[limit.action], event.at_ms, conditions, ctx) for limit in limits]
+    wanted = Counter(map(action_of, commands))
+    limits = [limit for limit in policy.limits if wanted[limit.action]]
+    fits = [_fits(limit, wanted[limit.action], event.at_ms, conditions, ctx) for limit in limits]
     if decision is not None:
         shown = _with_conditions(decision, conditions)
         yield shown if all(fits) else with_reason(shown, OVER_LIMIT)
     if not all(fits):
         yield Metric("over-limit")
         return
-    _count(limits, asked, event.at_ms, ctx)
+    _count(limits, wanted, event.at_ms, ctx)
     for command, at_ms in departure_times(commands, None if decision is None else decision.rule, policy):
         if at_ms == command.at_ms:
             yield command
@@ -80,15 +81,15 @@ def on_withheld(event: CommandsWithheld, ctx: Context) -> Iterator[Any]:
             hold(encode(command), at_ms, ctx)
 
 
-def _fits(limit: PolicyLimit, asked: int, at_ms: int, conditions: Conditions, ctx: Context) -> bool:
+def _fits(limit: PolicyLimit, wanted: int, at_ms: int, conditions: Conditions, ctx: Context) -> bool:
     counted = ctx[COUNTED].get(_entry(limit, at_ms)) or 0
-    return conditions.compare(f"commands_{limit.action.name}", counted + asked, "<=", limit.at_most)
+    return conditions.compare(f"commands_{limit.action.name}", counted + wanted, "<=", limit.at_most)
 
 
-def _count(limits: Iterable[PolicyLimit], asked: Counter[Any], at_ms: int, ctx: Context) -> None:
+def _count(limits: Iterable[PolicyLimit], wanted: Counter[Any], at_ms: int, ctx: Context) -> None:
     for limit in limits:
         entry = _entry(limit, at_ms)
-        ctx[COUNTED].put(entry, (ctx[COUNTED].get(entry) or 0) + asked[limit.action])
+        ctx[COUNTED].put(entry, (ctx[COUNTED].get(entry) or 0) + wanted[limit.action])
         ctx.set_timer(_start_ms(limit, at_ms) + limit.per_ms)
 
 
@@ -101,7 +102,7 @@ def _entry(limit: PolicyLimit, at_ms: int) -> str:
 
 
 def _with_conditions(decision: Decision, conditions: Conditions) -> Decision:
-    """Return a decision whose evidence shows the limits that were asked (C-13)."""
+    """Return a decision whose evidence shows the limits that were checked (C-13)."""
     evidence = json.loads(decision.evidence)
     evidence["conditions"] = [*evidence.get("conditions", ()), *conditions.evaluated]
     written = json.dumps(evidence, ensure_ascii=False, separators=(",", ":"), sort_keys=True)

@@ -1,6 +1,6 @@
-"""What was concluded about an account in the last minutes, all in one? Key: the subject.
+"""Step `risk-window`: aggregates the risk decisions about an account per window and emits `RiskWindow`.
 
-Decisions have acted long before; the window only gathers them (C-6).
+Keyed by subject. The window delays nothing: the decisions have been emitted already, it only collects them (C-6).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,7 +17,7 @@ from state.catalog.entry_key import SELF
 from state.entries.enforcement import Window, Windows
 
 MAX_LISTED_DECISIONS = 1000
-"""Decisions named per window. More are only counted, so that one flood does not fill a state and an output."""
+"""Decisions listed per window. Further ones are only counted, so that a flood fills neither state nor output."""
 
 _RISKY_RULES = frozenset({"friendship-age", "avatar-impersonation", "invite-forest"})
 _RISKY_OUTCOMES = frozenset(
@@ -31,7 +31,7 @@ _RISKY_OUTCOMES = frozenset(
 
 
 class RiskWindow(Operator):
-    """Gathers the risk decisions about its subject."""
+    """Collects the risk decisions about its subject."""
 
     uid = "risk-window"
     states = (WINDOWS,)
@@ -51,12 +51,12 @@ class RiskWindow(Operator):
 
 
 def is_risk_decision(decision: Decision) -> bool:
-    """Return whether a decision counts as one about risk."""
+    """Return whether a decision is a risk decision, and so part of a window."""
     return decision.rule in _RISKY_RULES or (decision.rule, decision.outcome) in _RISKY_OUTCOMES
 
 
 def on_decision(decision: Decision, ctx: Context) -> Iterator[Any]:
-    """Put a risk decision into its window: `[start, end)`, aligned to the epoch (C-3)."""
+    """Add a risk decision to its window: `[start, end)`, aligned to the epoch (C-3)."""
     if not is_risk_decision(decision):
         return
     length_ms = ctx.policy.common.risk_window_ms
@@ -83,7 +83,7 @@ def _write_windows(ctx: Context, subject_id: str, windows: Iterable[Window]) -> 
 
 
 def with_decision(window: Window, decision: Decision, end_ms: int) -> Window:
-    """Return the window with one more decision. Where a policy has changed the length, the longer one holds."""
+    """Return the window with one more decision. If a policy has changed the length, the longer one applies."""
     return Window(
         start_ms=window.start_ms,
         end_ms=max(window.end_ms, end_ms),
@@ -95,7 +95,7 @@ def with_decision(window: Window, decision: Decision, end_ms: int) -> Window:
 
 
 def close_window(subject_id: str, window: Window) -> RiskWindowClosed:
-    """Return what is told of a window: every reason by itself, and as outcome the strictest action (C-7)."""
+    """Return the record of a window: all reasons, and the strictest action as outcome (C-7)."""
     return RiskWindowClosed(
         window_id=identify("risk-window", subject_id, str(window.start_ms)),
         subject_id=subject_id,
@@ -109,6 +109,6 @@ def close_window(subject_id: str, window: Window) -> RiskWindowClosed:
 
 
 def on_erased(_: AccountErased, ctx: Context) -> Iterator[Any]:
-    """Forget all windows: nothing names the account any more (C-18). What others told of it may be newer than that."""
+    """Remove all windows, also newer ones: decisions caused by other accounts may follow the erasure (C-18)."""
     ctx[WINDOWS].remove(SELF)
     yield from ()

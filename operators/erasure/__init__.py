@@ -1,1 +1,1 @@
-"""Erasure of accounts: markers, and the indexes of which keys have to hear of one."""
+"""Erasure of accounts: markers of erased accounts, and the indexes of pairs by which other keys are notified."""

@@ -1,8 +1,11 @@
-"""Who has to hear that an account was erased? Key: a shard of all pairs of accounts.
+"""Step `acquaintance`: index of pairs of related accounts; on an erasure it notifies the partners of the account.
 
-Whoever remembers somebody keeps that name under a key of their own, which an erasure does not reach: it only names the
-erased account. So every pair that a relation has ever named is known here, in the shard of the pair, and an erasure
-comes to all shards. Each tells those whom it knows, and forgets the pair (C-18).
+Keyed by shard of the pair (256 shards). Input: friends, contacts, follows, friend requests, unblocks and erasures.
+Emits `AccountForgotten` to each account that may hold state about the erased one.
+
+State about another account is stored under the holder's key, which an erasure does not name. So every pair that a
+relation has ever named is indexed here, an erasure goes to all shards, and each shard notifies the partners that it has
+and removes the pairs (C-18). The step `encounter` does the same for pairs that were only compared.
 """
 
 from collections.abc import Iterator, Mapping
@@ -30,13 +33,13 @@ Follow = FollowRequested | FollowAnswered | FollowRevoked
 Relation = FriendAdded | FriendRemoved | ContactAdded | ContactRemoved | AccountUnblocked | FriendRequested | Follow
 
 PAIR_SHARD_DIGITS = 2
-"""Hex digits of a shard's name. It lives in savepoints: with another number the pairs known so far are not found."""
+"""Hex digits of a shard's name. The number is in savepoints: with another one, stored pairs are not found."""
 
 PAIR_SHARDS = tuple(f"{number:0{PAIR_SHARD_DIGITS}x}" for number in range(16**PAIR_SHARD_DIGITS))
 
 
 def accounts_of(relation: Relation) -> tuple[str, str]:
-    """Return the two accounts that a relation names, the one whose list it is first."""
+    """Return the two accounts of a relation; the owner of the list comes first."""
     match relation:
         case FollowRequested() | FollowAnswered() | FollowRevoked():
             return relation.object_id, relation.follower_id
@@ -51,12 +54,12 @@ def accounts_of(relation: Relation) -> tuple[str, str]:
 
 
 def pair_shard(one: str, other: str) -> str:
-    """Return the shard of two accounts, whichever stands first."""
+    """Return the shard of a pair of accounts, in either order."""
     return identify(*sorted((one, other)))[:PAIR_SHARD_DIGITS]
 
 
 class Acquaintance(Operator):
-    """Knows who may remember whom."""
+    """Indexes which accounts may hold state about which others."""
 
     uid = "acquaintance"
     states = (ACQUAINTANCES, ERASED)
@@ -78,20 +81,21 @@ class Acquaintance(Operator):
         }
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
-        """Give up the markers that have had their time."""
+        """Remove the expired markers of erasures."""
         remove_expired_markers(ctx, at_ms)
         yield from ()
 
 
 def on_relation(event: Relation, ctx: Context) -> Iterator[AccountForgotten]:
-    """Remember that the two may remember each other."""
+    """Index the pair of a relation."""
     yield from remember_pair(event.event_id, dict.fromkeys(accounts_of(event), event.at_ms), ctx)
 
 
 def remember_pair(event_id: str, heard_ms: Mapping[str, int], ctx: Context) -> Iterator[AccountForgotten]:
-    """Remember that two may remember each other; one that was erased since is forgotten once more.
+    """Index a pair of accounts; if one of them was erased since, notify the other once more instead.
 
-    `heard_ms`: of each of the two since when it is known to be there. An erasure cuts by that.
+    `heard_ms`: both accounts, each with the time of its last sign of life. An erasure later than that
+    removes the pair; after an earlier one the pair belongs to a new account.
     """
     pair = sorted(heard_ms)
     known = {account_id: _partners_of(account_id, ctx) for account_id in pair}
@@ -107,7 +111,7 @@ def remember_pair(event_id: str, heard_ms: Mapping[str, int], ctx: Context) -> I
 
 
 def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
-    """Tell all whom the account has met, and forget the pairs in which it was not heard of since."""
+    """Notify all partners of the account, and remove the pairs without a sign of life since the erasure."""
     for other_id, heard_ms in sorted(_partners_of(event.account_id, ctx).items()):
         yield _notice(event.event_id, event.at_ms, other_id, event.account_id)
         if heard_ms < event.at_ms:

@@ -1,11 +1,13 @@
-"""Who else has to hear that an account was erased? Those whom it was compared with. Key: a shard of all pairs.
+"""Step `encounter`: index of pairs of accounts that were compared; on an erasure it notifies the other account.
 
-Who asks for friendship and the friends whom that one looks like, who writes and to whom: no relation ever names these
-pairs, and what is concluded about the one names the other. So they are known here, as those of relations are in the
-step `acquaintance`.
+Keyed by shard of the pair, as the step `acquaintance`, which does the same for pairs of related accounts. Input:
+`RequestCompared`, `LookalikeReplied`, `LookalikesFound` and erasures. Emits `AccountForgotten`.
 
-A comparison says nothing new of a friend with whom somebody is compared: the friend is heard of again with an answer.
-Else one who is erased later than that would be taken for a new account, however late the erasure comes.
+The pairs are a friend request's requester and each similar friend, and the sender and recipient of a message for which
+lookalikes were found: no relation names them, but the decision about one names the other.
+
+Being compared with is no sign of life: only an answer updates when a friend was last seen. Otherwise a late erasure
+would spare an erased account as if it were a new one.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -21,7 +23,7 @@ _NO_SIGN_OF_LIFE_MS = 0
 
 
 class Encounter(Acquaintance):
-    """Knows whose memory may name whom because the two were compared."""
+    """Indexes which accounts may hold state about which others because they were compared."""
 
     uid = "encounter"
 
@@ -37,7 +39,7 @@ class Encounter(Acquaintance):
 
 
 def compared_pairs(event: ComparisonEvent) -> Iterable[Mapping[str, int]]:
-    """Return the pairs that what is concluded from a comparison may name: of each account when it was heard of."""
+    """Return the pairs whose accounts a decision on the comparison may name, each with its last sign of life in ms."""
     match event:
         case RequestCompared():
             return tuple(
@@ -50,12 +52,12 @@ def compared_pairs(event: ComparisonEvent) -> Iterable[Mapping[str, int]]:
 
 
 def pair_shards(event: ComparisonEvent) -> Iterable[str]:
-    """Return the shards of these pairs."""
+    """Return the shards of the pairs of a comparison."""
     return sorted({pair_shard(*pair) for pair in compared_pairs(event)})
 
 
 def on_compared(event: ComparisonEvent, ctx: Context) -> Iterator[AccountForgotten]:
-    """Remember the pairs that belong here."""
+    """Index the pairs that belong to this shard."""
     for pair in compared_pairs(event):
         if pair_shard(*pair) == ctx.key:
             yield from remember_pair(event.event_id, pair, ctx)

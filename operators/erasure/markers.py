@@ -1,7 +1,8 @@
-"""What was said about an account before it was erased? Nothing that still counts (C-18). Key: the step's.
+"""Markers of erased accounts, by which late events from before an erasure are dropped (C-18).
 
-A marker with the erasure's time outlives the account; neither it nor the key under which it stands is a name
-(`state.pseudonym`). Only a late event can be older than it: in order, an erasure comes before all that follows it.
+Kept by every step that holds accounts. A marker holds the erasure's time and outlives the account; neither the marker
+nor its key contains an account id (`state.pseudonym`). Only late events are compared with it: in order, every event
+after an erasure is newer.
 """
 
 from collections.abc import Callable
@@ -15,19 +16,22 @@ from state.spec import MapSpec, V
 
 
 def mark_erased(ctx: Context, at_ms: int, other_id: str | None = None) -> None:
-    """Remember when the key or another account was erased; of several erasures the latest counts."""
+    """Store when the current key or another account was erased; of several erasures the latest counts."""
     entry = SELF if other_id is None else identify(other_id)
     ctx[ERASED].put(entry, max(at_ms, ctx[ERASED].get(entry) or at_ms))
     set_cleanup_timer(ctx, at_ms + ctx.policy.common.erasure_marker_ms)
 
 
 def is_marked(ctx: Context, at_ms: int, other_id: str) -> bool:
-    """Return whether another account's erasure of that time, or of a later one, is known here."""
+    """Return whether a marker of another account's erasure at `at_ms` or later is stored."""
     return (ctx[ERASED].get(identify(other_id)) or -1) >= at_ms
 
 
 def erased_after(ctx: Context, at_ms: int, *other_ids: str) -> int | None:
-    """Return when the key or one of the other accounts was erased after `at_ms`; None if none was."""
+    """Return the latest erasure, after `at_ms`, of the current key or one of the other accounts; None if there is none.
+
+    Always None for an event that is not late.
+    """
     if not ctx.late:
         return None
     markers = (ctx[ERASED].get(entry) for entry in (SELF, *map(identify, other_ids)))
@@ -35,13 +39,16 @@ def erased_after(ctx: Context, at_ms: int, *other_ids: str) -> int | None:
 
 
 def remove_expired_markers(ctx: Context, at_ms: int) -> None:
-    """Give up the markers that have had their time."""
+    """Remove the expired markers."""
     life_ms = ctx.policy.common.erasure_marker_ms
     remove_expired(ctx, ERASED, at_ms, lambda marker_ms: marker_ms + life_ms)
 
 
 def forget_older(ctx: Context, spec: MapSpec[str, V], before_ms: int, dated_ms: Callable[[V], int]) -> None:
-    """Remove every entry that is older than `before_ms`; what is known since then is a new account's."""
+    """Remove every entry that is older than `before_ms`; newer ones belong to a new account.
+
+    `dated_ms` returns the time of an entry.
+    """
     for entry, _ in list(ctx[spec].items()):
         forget_entry(ctx, spec, entry, before_ms, dated_ms)
 

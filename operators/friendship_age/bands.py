@@ -1,4 +1,4 @@
-"""How old is a friendship, and what does the policy say for that age? Key: none."""
+"""Bands of friendship age: the age of a friendship, the policy's operation for it, and the band in the evidence."""
 
 import json
 from collections.abc import Sequence
@@ -16,11 +16,11 @@ from schemas.records import Decision, Span
 from state.entries.relationship import Friendship
 
 AGE_UNKNOWN, MILD = "age_unknown", "mild"
-_NAMES_KEPT = 256  # names of bands: a policy has a few, and all of them are long-lived
+_CACHED_NAMES = 256  # cached names of bands: a policy has a few, and they hardly ever change
 
 
 class AgeVerdict(Struct, frozen=True):
-    """What is to be done about a message for its friendship's age; `age_ms` None: nobody knows the age."""
+    """Outcome and operation for a message by the age of its friendship; `age_ms` None: the age is unknown."""
 
     outcome: Outcome
     operation: Operation
@@ -30,14 +30,14 @@ class AgeVerdict(Struct, frozen=True):
 
 
 def age_of(friendship: Friendship, at_ms: int) -> int | None:
-    """Return a friendship's age, in ms, at a time; a negative one counts as 0, an unknown one is None (FA-16)."""
+    """Return a friendship's age at `at_ms`, in ms: 0 for a negative one, None for an unknown one (FA-16)."""
     return None if friendship.since_ms is None else max(at_ms - friendship.since_ms, 0)
 
 
 def evaluate_age(
     friendship: Friendship, spans: Sequence[Span], at_ms: int, section: FriendshipAgePolicy, conditions: Conditions
 ) -> AgeVerdict:
-    """Return the operation of the age's band, or the middle one where only mild detectors hit (FA-15)."""
+    """Return outcome and operation of the age's band, or the middle operation if only mild detectors hit (FA-15)."""
     age_ms = age_of(friendship, at_ms)
     is_known = conditions.check("age_known", age_ms is not None)
     band = section.band_of_unknown_age if age_ms is None else _band_at(age_ms, section, conditions)
@@ -49,7 +49,7 @@ def evaluate_age(
 
 
 def _band_at(age_ms: int, section: FriendshipAgePolicy, conditions: Conditions) -> Band:
-    """Return the first band whose end the age has not reached; the last one has none (FA-20)."""
+    """Return the first band whose end the age has not reached; the last band has no end (FA-20)."""
     for band in section.bands:
         if band.to_ms is None or conditions.compare("age_ms", age_ms, "<", band.to_ms):
             return band
@@ -57,13 +57,13 @@ def _band_at(age_ms: int, section: FriendshipAgePolicy, conditions: Conditions) 
 
 
 def age_evidence(friendship: Friendship, verdict: AgeVerdict) -> dict[str, object]:
-    """Return what evidence says of a friendship: its start or that it is unknown, its age, its band (C-13)."""
+    """Return the evidence about a friendship: its start or that it is unknown, its age, its band (C-13)."""
     known: dict[str, object] = {} if verdict.age_ms is None else {"age_ms": verdict.age_ms}
     named = {"since_ms": friendship.since_ms, "known": friendship.since_ms is not None, "band": band_name(verdict.band)}
     return known | named
 
 
-class _FriendshipEvidence(Struct):  # of each decision that the job makes it is asked: the rest is not taken apart
+class _FriendshipEvidence(Struct):  # decoded for every decision of the job: the other members are skipped
     friendship: Any = None
 
 
@@ -76,17 +76,17 @@ def band_in_evidence(decision: Decision) -> str | None:
         return None
     try:
         friendship = _FRIENDSHIP.decode(decision.evidence).friendship
-    except (DecodeError, UnicodeError):  # what is not of our own making may be what only the other one reads
+    except (DecodeError, UnicodeError):  # evidence of other origin may be JSON that only the standard library accepts
         friendship = json.loads(decision.evidence).get("friendship")
     band = friendship.get("band") if isinstance(friendship, dict) else None
     return band if isinstance(band, str) else None
 
 
 def band_name(band: Band) -> str:
-    """Return a band as people write it, such as `[3d, 30d)`."""
+    """Return a band as text, such as `[3d, 30d)`."""
     return _format_band(band.from_ms, band.to_ms)
 
 
-@lru_cache(maxsize=_NAMES_KEPT)
+@lru_cache(maxsize=_CACHED_NAMES)
 def _format_band(from_ms: int, to_ms: int | None) -> str:
     return f"[{format_duration(from_ms)}, {'inf' if to_ms is None else format_duration(to_ms)})"

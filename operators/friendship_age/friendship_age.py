@@ -1,13 +1,15 @@
-"""What does a suspicious message from a friend lead to? Key: the recipient.
+"""Decision on a suspicious message from a friend, by the state of the pair and the age of the friendship.
 
-The longer the friendship, the likelier that the person is really known, and the likelier that the account is in other
-hands. Asked in this order, the first that applies decides:
+Keyed by recipient; used by the step `relationship`; emits decisions of the rule `friendship-age` and their commands.
+
+The longer the friendship, the likelier that the recipient knows the person, and that a suspicious message comes from a
+stolen account. The first row that applies decides:
 
 | the pair is | outcome |
 |---|---|
 | blocked | `ALREADY_BLOCKED` |
 | trusted, or the sender is no friend | none, counted |
-| being verified | `ATTACHED` |
+| waiting for a verification's answer | `ATTACHED` |
 | cooling down after a genuine answer | `ATTACHED`; the third time `ESCALATED` |
 | known not to be genuine | `verification` `NOT_GENUINE`, second operation |
 | anything else | by age: `FIRST_OPERATION`, `MIDDLE` or `VERIFY` |
@@ -46,7 +48,7 @@ RULE = FRIENDSHIP_AGE
 
 
 class Suspicion(Struct, frozen=True):
-    """A suspicious message on the recipient's desk, with how things stand between the two."""
+    """A suspicious message with its screening result and the state of the pair."""
 
     event: SuspicionRaised
     policy: Policy
@@ -56,7 +58,7 @@ class Suspicion(Struct, frozen=True):
 
 
 def on_suspicion(event: SuspicionRaised, ctx: Context) -> Iterator[Any]:
-    """Judge a message that some detector of the policy in force hits (FA-6)."""
+    """Judge a message that is hit by a detector of the policy in force (FA-6)."""
     policy = ctx.policy
     seen = result_for(RULE, policy.version, event)
     if not policy.friendship_age.enabled or not seen.spans:
@@ -106,13 +108,13 @@ def _record_blocked(suspicion: Suspicion, block: Block) -> Iterator[Any]:
 def _attach(suspicion: Suspicion, ctx: Context) -> Iterator[Any]:
     """Add the message to the verification that is pending (FA-39)."""
     latest = suspicion.pair.latest
-    asked = attach_message(latest, suspicion.event.event_id, ctx)
-    shown = {"verification": verification_evidence(latest, asked), "attached_count": asked.attached_count}
+    verification = attach_message(latest, suspicion.event.event_id, ctx)
+    shown = {"verification": verification_evidence(latest, verification), "attached_count": verification.attached_count}
     yield _decide(suspicion, "ATTACHED", (), shown)
 
 
 def _while_cooling(suspicion: Suspicion, ctx: Context) -> Iterator[Any]:
-    """Count a message after a genuine answer; at the limit people are asked to look, once (FA-48)."""
+    """Count a message in the cool-down after a genuine answer; at the limit request a human review, once (FA-48)."""
     section, pair, conditions = suspicion.policy.friendship_age, suspicion.pair, suspicion.basis.conditions
     since_ms = suspicion.event.at_ms - (pair.genuine_ms or 0)
     is_counted = conditions.check("counts_for_escalation", 0 < since_ms <= section.escalate_within_ms)
@@ -143,23 +145,28 @@ def _still_not_genuine(suspicion: Suspicion, ctx: Context) -> Iterator[Any]:
 
 
 def _by_age(suspicion: Suspicion, friendship: Friendship, ctx: Context) -> Iterator[Any]:
-    """Do what the policy says for the friendship's age, verification first among it (FA-20 to FA-26)."""
+    """Carry out the policy's operation for the friendship's age, and begin a verification if it has one.
+
+    FA-20 to FA-26.
+    """
     event, policy, section = suspicion.event, suspicion.policy, suspicion.policy.friendship_age
     verdict = evaluate_age(friendship, suspicion.screened.spans, event.at_ms, section, suspicion.basis.conditions)
     operation, tags = verdict.operation, set(verdict.tags)
-    is_asked = operation.verify and (event.alternate is not None or section.in_app_challenge)
-    if operation.verify and not is_asked:
+    begins_verification = operation.verify and (event.alternate is not None or section.in_app_challenge)
+    if operation.verify and not begins_verification:
         operation, tags = warn_instead_of_verify(operation), tags | {"no_way_to_ask"}
-    if is_asked and event.alternate is None:
+    if begins_verification and event.alternate is None:
         tags |= {"low_trust"}
-    asked = new_verification(event, policy, suspicion.basis.reasons | tags, ctx.key) if is_asked else None
+    verification = (
+        new_verification(event, policy, suspicion.basis.reasons | tags, ctx.key) if begins_verification else None
+    )
     shown: dict[str, object] = {"friendship": age_evidence(friendship, verdict)}
-    if asked:
-        shown["verification"] = verification_evidence(suspicion.basis.decision_id, asked)
+    if verification:
+        shown["verification"] = verification_evidence(suspicion.basis.decision_id, verification)
     decision = _decide(suspicion, verdict.outcome.value, operation.actions, shown, tags)
     yield from carry_out(decision, operation, section, ctx)
-    if asked:
-        yield begin_verification(decision, asked, section, ctx)
+    if verification:
+        yield begin_verification(decision, verification, section, ctx)
 
 
 def _decide(

@@ -1,6 +1,6 @@
 """Carries out an operation on a pair of accounts: its decision, its commands, and the block that it sets.
 
-All commands of an operation leave together with their decision (FA-33); none is addressed to the sender (FA-32).
+All commands of an operation are emitted together with their decision (FA-33); none is sent to the sender (FA-32).
 """
 
 from collections.abc import Iterator
@@ -19,9 +19,9 @@ from state.entries.relationship import Block
 def carry_out(
     decision: Decision, operation: Operation, section: FriendshipAgePolicy, ctx: Context, wrote_ms: int | None = None
 ) -> Iterator[Record]:
-    """Yield a decision and the commands of its operation on the pair; a block counts from here on (FA-27).
+    """Yield a decision and the commands of its operation on the pair; a block is in force from here on (FA-27).
 
-    `wrote_ms`: when the sender wrote what led to it; None: what is decided is decided about a message of now.
+    `wrote_ms`: the time of the sender's message that led to it; None: the decision's own time.
     """
     own = ctx[ALERT_NUMBER].get(SELF) if WarnChannel.NUMBER in operation.warn else None
     yield decision

@@ -1,4 +1,8 @@
-"""Is the sender's account in the hands of its own person? Asked, waited for, given up. Key: the protected account."""
+"""Verification: asks the sender's person, outside the suspect account, if the account is still in their hands.
+
+Keyed by protected account. Begins a verification (`RequestVerification`), attaches further messages while it is
+pending, and decides `UNVERIFIED` at the deadline. Answers are in `operators.friendship_age.verification_answer`.
+"""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -21,18 +25,18 @@ from state.entries.relationship import Verification
 RULE = "verification"
 TIMER = "verification"
 FIRST_APP = "FIRST_APP"
-"""The application named where the person has to be asked in the application that feeds the job (FA-38)."""
+"""The application named if the person has to be asked in the application that feeds the job (FA-38)."""
 
 GENUINE, NOT_GENUINE, UNVERIFIED = "GENUINE", "NOT_GENUINE", "UNVERIFIED"
 ENDED = "ENDED"
-"""How a verification is marked whose deadline found the pair blocked: nothing was concluded."""
+"""The outcome stored for a verification whose pair was blocked at the deadline: no decision was made."""
 
 MAX_ATTACHED_EVENTS = 1000
-"""Events listed per verification. More are only counted, so that one flood does not fill a state and an output."""
+"""Events listed per verification. Further ones are only counted, so that a flood fills neither state nor output."""
 
 
 def new_verification(event: SuspicionRaised, policy: Policy, reasons: frozenset[str], account_id: str) -> Verification:
-    """Return the question that a message raises: through the alternate account, else in the first application."""
+    """Return a verification for a message: through the alternate account if there is one, else in the first app."""
     way = event.alternate
     return Verification(
         account_id=account_id,
@@ -53,97 +57,100 @@ def new_verification(event: SuspicionRaised, policy: Policy, reasons: frozenset[
 
 
 def begin_verification(
-    decision: Decision, asked: Verification, section: FriendshipAgePolicy, ctx: Context
+    decision: Decision, verification: Verification, section: FriendshipAgePolicy, ctx: Context
 ) -> RequestVerification:
-    """Begin a verification: remember it under its decision's id, set the alarm, return the request (FA-40)."""
+    """Begin a verification: store it under its decision's id, set its timers, return the command (FA-40)."""
     verification_id, sender_id = decision.decision_id, decision.subject_id
-    ctx[VERIFICATIONS].put(verification_id, asked)
+    ctx[VERIFICATIONS].put(verification_id, verification)
     write_pair(ctx, sender_id, replace(read_pair(ctx, sender_id), latest=verification_id, pending=True))
-    ctx.set_timer(asked.deadline_ms)
-    ctx.set_timer(asked.deadline_ms + section.late_answer_ms)
-    return request_verification(decision, asked)
+    ctx.set_timer(verification.deadline_ms)
+    ctx.set_timer(verification.deadline_ms + section.late_answer_ms)
+    return request_verification(decision, verification)
 
 
 def attach_message(verification_id: str, event_id: str, ctx: Context) -> Verification:
-    """Add a further suspicious message to the pending verification (FA-39)."""
-    asked = ctx[VERIFICATIONS].get(verification_id)
-    if asked is None:
-        message = f"verification {verification_id} is pending and not remembered"
+    """Attach a further suspicious message to the pending verification (FA-39).
+
+    Raises `LookupError` if it is not stored.
+    """
+    verification = ctx[VERIFICATIONS].get(verification_id)
+    if verification is None:
+        message = f"verification {verification_id} is pending but not stored"
         raise LookupError(message)
-    attached = (*asked.attached, event_id)[:MAX_ATTACHED_EVENTS]
-    asked = replace(asked, attached=attached, attached_count=asked.attached_count + 1)
-    ctx[VERIFICATIONS].put(verification_id, asked)
-    return asked
+    attached = (*verification.attached, event_id)[:MAX_ATTACHED_EVENTS]
+    verification = replace(verification, attached=attached, attached_count=verification.attached_count + 1)
+    ctx[VERIFICATIONS].put(verification_id, verification)
+    return verification
 
 
-def verification_evidence(verification_id: str, asked: Verification) -> dict[str, object]:
-    """Return what evidence says of a verification. The account asked elsewhere stays out of it."""
+def verification_evidence(verification_id: str, verification: Verification) -> dict[str, object]:
+    """Return the evidence about a verification. It does not name the alternate account."""
     return {
         "id": verification_id,
-        "app": asked.app,
-        "channel": asked.channel,
-        "deadline_ms": asked.deadline_ms,
-        "low_trust": asked.alternate_id is None,
+        "app": verification.app,
+        "channel": verification.channel,
+        "deadline_ms": verification.deadline_ms,
+        "low_trust": verification.alternate_id is None,
     }
 
 
 def on_alternate_changed(event: AlternateAccountChanged, ctx: Context) -> Iterator[Any]:
-    """Remember whether a genuine answer through the sender's alternate account still counts (FA-44)."""
+    """Store whether a genuine answer through the sender's alternate account still counts (FA-44)."""
     link = (event.sender_id, event.app, event.alternate_id)
-    for verification_id, asked in list(ctx[VERIFICATIONS].items()):
-        if (asked.sender_id, asked.app, asked.alternate_id) == link:
-            ctx[VERIFICATIONS].put(verification_id, replace(asked, usable=event.usable))
+    for verification_id, verification in list(ctx[VERIFICATIONS].items()):
+        if (verification.sender_id, verification.app, verification.alternate_id) == link:
+            ctx[VERIFICATIONS].put(verification_id, replace(verification, usable=event.usable))
     yield from ()
 
 
 def expire_verifications(at_ms: int, ctx: Context) -> Iterator[Any]:
-    """Conclude the verifications whose deadline has come, and forget those that can no longer be answered."""
-    for verification_id, asked in _by_deadline(ctx):
-        if not asked.outcome and asked.deadline_ms <= at_ms:
-            yield from _decide_unverified(verification_id, asked, ctx)
-        if asked.deadline_ms + ctx.policy_of(asked.policy_version).friendship_age.late_answer_ms <= at_ms:
-            drop_verification(ctx, verification_id, asked.sender_id)
+    """Decide on the verifications whose deadline has come, and remove those that can no longer be answered."""
+    for verification_id, verification in _by_deadline(ctx):
+        if not verification.outcome and verification.deadline_ms <= at_ms:
+            yield from _decide_unverified(verification_id, verification, ctx)
+        if verification.deadline_ms + ctx.policy_of(verification.policy_version).friendship_age.late_answer_ms <= at_ms:
+            drop_verification(ctx, verification_id, verification.sender_id)
 
 
 def _by_deadline(ctx: Context) -> Sequence[tuple[str, Verification]]:
     return sorted(ctx[VERIFICATIONS].items(), key=lambda item: (item[1].deadline_ms, item[0]))
 
 
-def _decide_unverified(verification_id: str, asked: Verification, ctx: Context) -> Iterator[Any]:
-    """Conclude from silence: the recipient is warned, nobody is blocked (FA-41)."""
+def _decide_unverified(verification_id: str, verification: Verification, ctx: Context) -> Iterator[Any]:
+    """Decide on a verification without an answer: the recipient is warned, nobody is blocked (FA-41)."""
     conditions = Conditions()
-    is_blocked = conditions.check("blocked", ctx[BLOCKS].get(asked.sender_id) is not None)
-    end_verification(verification_id, asked, ENDED if is_blocked else UNVERIFIED, ctx)
+    is_blocked = conditions.check("blocked", ctx[BLOCKS].get(verification.sender_id) is not None)
+    end_verification(verification_id, verification, ENDED if is_blocked else UNVERIFIED, ctx)
     if is_blocked:
         return
     conditions.check("answered", actual=False)
     basis = Basis(
         rule=RULE,
-        subject_id=asked.sender_id,
-        other_id=asked.account_id,
-        cause=timer_cause(asked.cause_event_id, TIMER),
-        at_ms=asked.deadline_ms,
-        policy_version=asked.policy_version,
-        reasons=frozenset(asked.reasons) | ({LATE} if asked.late else set()),
+        subject_id=verification.sender_id,
+        other_id=verification.account_id,
+        cause=timer_cause(verification.cause_event_id, TIMER),
+        at_ms=verification.deadline_ms,
+        policy_version=verification.policy_version,
+        reasons=frozenset(verification.reasons) | ({LATE} if verification.late else set()),
         conditions=conditions,
     )
-    section = ctx.policy_of(asked.policy_version).friendship_age
-    decision = basis.decide(UNVERIFIED, IN_APP_WARNING.actions, final_evidence(verification_id, asked))
+    section = ctx.policy_of(verification.policy_version).friendship_age
+    decision = basis.decide(UNVERIFIED, IN_APP_WARNING.actions, final_evidence(verification_id, verification))
     yield from carry_out(decision, IN_APP_WARNING, section, ctx)
 
 
-def final_evidence(verification_id: str, asked: Verification) -> dict[str, object]:
-    """Return what every conclusion of a verification shows: what was asked, and all messages that it was about."""
+def final_evidence(verification_id: str, verification: Verification) -> dict[str, object]:
+    """Return the evidence of every decision on a verification: the verification, and the messages attached to it."""
     return {
-        "verification": verification_evidence(verification_id, asked),
-        "attached": asked.attached,
-        "attached_count": asked.attached_count,
+        "verification": verification_evidence(verification_id, verification),
+        "attached": verification.attached,
+        "attached_count": verification.attached_count,
     }
 
 
-def end_verification(verification_id: str, asked: Verification, outcome: str, ctx: Context) -> None:
-    """Record how a verification ended; it is remembered for answers that come late (FA-46)."""
-    ctx[VERIFICATIONS].put(verification_id, replace(asked, outcome=outcome))
-    pair = read_pair(ctx, asked.sender_id)
+def end_verification(verification_id: str, verification: Verification, outcome: str, ctx: Context) -> None:
+    """Store the outcome of a verification; it is kept for answers that come late (FA-46)."""
+    ctx[VERIFICATIONS].put(verification_id, replace(verification, outcome=outcome))
+    pair = read_pair(ctx, verification.sender_id)
     if pair.latest == verification_id:
-        write_pair(ctx, asked.sender_id, replace(pair, pending=False))
+        write_pair(ctx, verification.sender_id, replace(pair, pending=False))

@@ -1,11 +1,13 @@
-"""What does the answer to a verification lead to? Key: the protected account.
+"""Decision on the answer to a verification, by the state of the pair. Keyed by protected account.
+
+"Counted" means: the answer changes nothing and is counted in a metric.
 
 | state of the pair | "genuine" | "not genuine" |
 |---|---|---|
 | this one pending, or unanswered in its late window | `GENUINE`, cool-down | `NOT_GENUINE`, second operation |
 | another verification pending | counted | counted |
 | cool-down | counted | `NOT_GENUINE`, second operation |
-| not genuine, not blocked | once `NOT_GENUINE`, `CONTRADICTED`: review only | counted |
+| not genuine, not blocked | once `NOT_GENUINE`, `CONTRADICTED`: human review only | counted |
 | blocked | counted | counted |
 """
 
@@ -32,7 +34,7 @@ CONTRADICTED = "CONTRADICTED"
 
 
 class Answer(Struct, frozen=True):
-    """An answer to a verification that is remembered, and how things stand with the pair."""
+    """An answer to a stored verification, with the state of the pair."""
 
     event: VerificationAnswered
     verification: Verification
@@ -42,18 +44,20 @@ class Answer(Struct, frozen=True):
 
     @property
     def evidence(self) -> dict[str, object]:
-        """What the conclusion shows."""
+        """The evidence of the decision."""
         return final_evidence(self.event.verification_id, self.verification) | {"answer": self.event.event_id}
 
 
 def on_answered(event: VerificationAnswered, ctx: Context) -> Iterator[Any]:
-    """Conclude from an answer, if it still counts and can be believed."""
-    asked = ctx[VERIFICATIONS].get(event.verification_id)
-    if asked is None:
+    """Decide from an answer, if it is in time and credible."""
+    verification = ctx[VERIFICATIONS].get(event.verification_id)
+    if verification is None:
         yield Metric("unknown-answer")
         return
-    section = ctx.policy_of(asked.policy_version).friendship_age
-    answer = Answer(event, asked, read_pair(ctx, asked.sender_id), section, _basis(event, asked, ctx))
+    section = ctx.policy_of(verification.policy_version).friendship_age
+    answer = Answer(
+        event, verification, read_pair(ctx, verification.sender_id), section, _basis(event, verification, ctx)
+    )
     if not _is_effective(answer, ctx):
         yield Metric("late-answer")
     elif event.genuine and not _is_believed(answer):
@@ -66,33 +70,33 @@ def on_answered(event: VerificationAnswered, ctx: Context) -> Iterator[Any]:
         yield from _decide_not_genuine(answer, ctx)
 
 
-def _basis(event: VerificationAnswered, asked: Verification, ctx: Context) -> Basis:
+def _basis(event: VerificationAnswered, verification: Verification, ctx: Context) -> Basis:
     return Basis(
         rule=RULE,
-        subject_id=asked.sender_id,
-        other_id=asked.account_id,
+        subject_id=verification.sender_id,
+        other_id=verification.account_id,
         cause=event.event_id,
         at_ms=event.at_ms,
-        policy_version=asked.policy_version,
-        reasons=frozenset(asked.reasons) | ({LATE} if ctx.late else set()),
+        policy_version=verification.policy_version,
+        reasons=frozenset(verification.reasons) | ({LATE} if ctx.late else set()),
         conditions=Conditions(),
     )
 
 
 def _is_effective(answer: Answer, ctx: Context) -> bool:
-    """Return whether an answer can change anything: in time, the pair not blocked, no newer question pending."""
-    conditions, asked, pair = answer.basis.conditions, answer.verification, answer.pair
-    last_ms = asked.deadline_ms + answer.section.late_answer_ms
+    """Return whether an answer is effective: in time, the pair not blocked, no newer verification pending."""
+    conditions, verification, pair = answer.basis.conditions, answer.verification, answer.pair
+    last_ms = verification.deadline_ms + answer.section.late_answer_ms
     is_other_pending = pair.pending and pair.latest != answer.event.verification_id
     return (
         conditions.compare("answered_ms", answer.event.at_ms, "<=", last_ms)
-        and not conditions.check("blocked", ctx[BLOCKS].get(asked.sender_id) is not None)
+        and not conditions.check("blocked", ctx[BLOCKS].get(verification.sender_id) is not None)
         and not conditions.check("newer_verification_pending", is_other_pending)
     )
 
 
 def _is_believed(answer: Answer) -> bool:
-    """Return whether a genuine answer is to be believed: only through the alternate account, while it is linked."""
+    """Return whether a genuine answer is credible: only through the alternate account, while it is linked."""
     conditions = answer.basis.conditions
     return conditions.compare("via", answer.event.via, "==", AnswerVia.ALTERNATE_APP) and conditions.check(
         "alternate_account_usable", answer.verification.usable
@@ -116,7 +120,7 @@ def _decide_genuine(answer: Answer, ctx: Context) -> Iterator[Any]:
 
 
 def _decide_contradicted(answer: Answer, ctx: Context) -> Iterator[Any]:
-    """Genuine after not genuine: nothing is undone, people look at it, once (FA-47)."""
+    """Decide on genuine after not genuine: nothing is undone, one human review is requested (FA-47)."""
     if answer.basis.conditions.check("contradicted", answer.pair.contradicted):
         yield Metric("repeated-answer")
         return
@@ -128,7 +132,7 @@ def _decide_contradicted(answer: Answer, ctx: Context) -> Iterator[Any]:
 
 
 def _decide_not_genuine(answer: Answer, ctx: Context) -> Iterator[Any]:
-    """Somebody else has the account: second operation, believed from either side (FA-41, FA-43)."""
+    """Decide that the account is in other hands: second operation, credible from either side (FA-41, FA-43)."""
     verification_id, operation = answer.event.verification_id, answer.section.second_operation
     end_verification(verification_id, answer.verification, NOT_GENUINE, ctx)
     left = without_cool_down(replace(answer.pair, pending=False))

@@ -1,1 +1,1 @@
-"""The operator keyed by the protected account, where three capabilities share state."""
+"""Step `relationship`, keyed by protected account, where three capabilities share state."""

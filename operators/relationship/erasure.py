@@ -1,6 +1,6 @@
-"""What does an account forget when it, or somebody whom it remembers, is erased? Key: the protected account.
+"""Erasure in the step `relationship`: removes the state of an erased protected account, or about another erased one.
 
-Only what is older than the erasure: what came after it is a new account's (C-18).
+Only what is older than the erasure is removed; newer facts belong to a new account (C-18).
 """
 
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ from state.entries.relationship import AlertNumber, Block, Friendship, Verificat
 
 
 def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
-    """Forget everything; what was open ends without outcome."""
+    """Remove the account's own state; open verifications end without outcome."""
     forget_older(ctx, FRIENDS, event.at_ms, _reported_ms)
     forget_older(ctx, REMOVED_FRIENDS, event.at_ms, int)
     forget_older(ctx, ALERT_NUMBER, event.at_ms, _reported_ms)
@@ -40,7 +40,7 @@ def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
     forget_older(ctx, VERIFICATIONS, event.at_ms, _asked_ms)
     forget_older(ctx, CONTACTS, event.at_ms, _reported_ms)
     forget_older(ctx, REMOVED_CONTACTS, event.at_ms, int)
-    forget_older(ctx, COMPARED, event.at_ms, lambda asked: asked.requested_ms)
+    forget_older(ctx, COMPARED, event.at_ms, lambda comparison: comparison.requested_ms)
     forget_contact_profile(event.account_id, ctx, event.at_ms)
     forget_contact_profiles(lambda other_id: other_id != event.account_id and is_stranger(other_id, ctx), ctx)
     ctx[CONVERSATION_HITS].clear()
@@ -49,7 +49,7 @@ def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
 
 
 def on_forgotten(event: AccountForgotten, ctx: Context) -> Iterator[Any]:
-    """Forget an erased account; what was open with it ends without outcome."""
+    """Remove the state about another account that was erased; what is open with it ends without outcome."""
     erased_id = event.erased_id
     forget_entry(ctx, FRIENDS, erased_id, event.at_ms, _reported_ms)
     forget_entry(ctx, REMOVED_FRIENDS, erased_id, event.at_ms, int)
@@ -73,5 +73,5 @@ def _blocked_ms(block: Block) -> int:
     return block.wrote_ms
 
 
-def _asked_ms(asked: Verification) -> int:
-    return asked.asked_ms
+def _asked_ms(verification: Verification) -> int:
+    return verification.asked_ms

@@ -1,6 +1,8 @@
-"""What does an account remember of those who write to it, and what is concluded? Key: the protected account.
+"""Step `relationship`: protects an account from suspicious messages, imitated friends and stolen friends' accounts.
 
-Only the table of who handles what stands here; the rules are in the files that it names.
+Keyed by protected account; holds its friends, contacts, their profiles, blocks and verifications. It routes each event
+to the rules of three capabilities that share this state: friendship age, avatar impersonation and the comparison for
+the friend gate. It emits decisions, commands, `RequestCompared` and `LookalikesFound`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -58,7 +60,7 @@ _CONTACT_STATES = (FACES, FACE_PARTS, CONTACTS, REMOVED_CONTACTS, CONVERSATION_H
 
 
 class Relationship(Operator):
-    """Protects its account."""
+    """Routes the events of a protected account to the rules of the capabilities."""
 
     uid = "relationship"
     states = (FRIENDS, REMOVED_FRIENDS, ALERT_NUMBER, BLOCKS, PAIRS, VERIFICATIONS, ERASED, *_CONTACT_STATES)
@@ -85,7 +87,7 @@ class Relationship(Operator):
         }
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
-        """End the waits that are due, and give up what has been remembered for long enough."""
+        """Decide on verifications without an answer, and remove expired entries."""
         yield from expire_verifications(at_ms, ctx)
         if is_cleanup_timer(at_ms):
             removal_ms = ctx.policy.common.removal_memory_ms
@@ -98,14 +100,14 @@ class Relationship(Operator):
 
 
 def on_suspicion(event: SuspicionRaised, ctx: Context) -> Iterator[Any]:
-    """Judge a message by all that it may mean; each on its own, as things stood before it (C-8)."""
-    found = tuple(contact_search.on_suspicion(event, ctx))
+    """Judge a message by each rule independently, by the state before the message (C-8)."""
+    findings = tuple(contact_search.on_suspicion(event, ctx))
     yield from friendship_age.on_suspicion(event, ctx)
-    yield from found
+    yield from findings
 
 
 def on_friend_removed(event: FriendRemoved, ctx: Context) -> Iterator[Any]:
-    """Take a friend off the list, and out of what friends are asked."""
+    """Remove a friend from the list, and from the open friend requests in which this friend is asked."""
     yield from on_removed(event, ctx)
     friend_id = listed_friend(event, ctx.key)
     if friend_id is not None and ctx[FRIENDS].get(friend_id) is None:
@@ -114,6 +116,6 @@ def on_friend_removed(event: FriendRemoved, ctx: Context) -> Iterator[Any]:
 
 
 def on_appearance_changed(event: AppearanceChanged, ctx: Context) -> Iterator[Any]:
-    """Remember how a contact shows itself, and look whether a friend has begun to look like another."""
+    """Store a contact's profile, and check whether a friend has begun to look like another one."""
     if remember_contact_profile(event, ctx) and event.changed:
         yield from compare_with_friends(event, ctx)
