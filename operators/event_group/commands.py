@@ -1,4 +1,4 @@
-"""What does the platform have to do about an incident? Key: none. Commands, each belonging to a decision (C-11)."""
+"""Commands of an incident as pure constructors, each tied to the decision that it belongs to (C-11)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def create_group(decision: Decision, context: IncidentContext, account_id: str, person: Person) -> CreateEventGroup:
-    """Found the group, with the event user as its only member (EG-16)."""
+    """Return the command that creates the group, with the event user as its only member (EG-16)."""
     incident, roles = context.incident, rank_roles(person.roles)
     permission = permission_of(roles, context.section.permissions)
     return CreateEventGroup(
@@ -40,9 +40,9 @@ def create_group(decision: Decision, context: IncidentContext, account_id: str, 
 
 
 def prompt(context: IncidentContext, account_id: str, person: Person) -> PromptToJoin:
-    """Ask somebody. Kind and place are named, never an object or a follower (EG-26)."""
+    """Return the prompt to join. It names kind and place, never an object or a follower (EG-26)."""
     incident = context.incident
-    # Asked anew by the same decision, somebody must not take the second question for a repetition of the first.
+    # A second prompt of the same decision needs an id of its own, or it would be dropped as a repetition.
     again = (str(person.prompts),) if person.prompts > 1 else ()
     return PromptToJoin(
         **header(PromptToJoin, person.decision_id, person.prompted_ms, account_id, *again),
@@ -60,7 +60,7 @@ def prompt(context: IncidentContext, account_id: str, person: Person) -> PromptT
 def cancel_prompt(
     context: IncidentContext, account_id: str, decision_id: str, trigger: Trigger, *again: str
 ) -> CancelPrompt:
-    """Take a question back."""
+    """Return the command that withdraws a prompt."""
     return CancelPrompt(
         **header(CancelPrompt, decision_id, trigger.at_ms, account_id, *again),
         incident_id=context.incident_id,
@@ -69,7 +69,7 @@ def cancel_prompt(
 
 
 def add_member(decision: Decision, context: IncidentContext, account_id: str, person: Person) -> AddMember:
-    """Let somebody in who said yes, or who asked for it."""
+    """Return the command that adds somebody who accepted, or the reporter of a merged incident."""
     roles = rank_roles(person.roles)
     return AddMember(
         **header_of(AddMember, decision, account_id),
@@ -82,13 +82,13 @@ def add_member(decision: Decision, context: IncidentContext, account_id: str, pe
 
 
 def remove_member(decision: Decision, context: IncidentContext, account_id: str) -> ManageMember:
-    """Let somebody out who wants to leave."""
+    """Return the command that removes a member who leaves."""
     head = header_of(ManageMember, decision, account_id, Action.REMOVE.name)
     return manage_member(head, context.group_id, account_id, Action.REMOVE)
 
 
 def close_group(decision: Decision, context: IncidentContext) -> CloseEventGroup:
-    """Close the group."""
+    """Return the command that closes the group."""
     return CloseEventGroup(
         **header_of(CloseEventGroup, decision, context.incident_id),
         incident_id=context.incident_id,

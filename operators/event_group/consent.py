@@ -1,14 +1,15 @@
-"""Who was asked into a group, and what did they answer? Key: a shard of kinds of incident.
+"""Prompts to join a group, and the answers to them.
 
-Nobody is added before their own yes, and nobody waits for anybody else's (EG-28, EG-29).
+Keyed by a shard of incident kinds; runs inside the step `event-group`. Emits `PromptToJoin`, `CancelPrompt` and the
+decisions on members. Nobody is added before their own consent, and nobody waits for anybody else's (EG-28, EG-29).
 
-| the person | yes | no | silence until the deadline |
+| the person | accepts | refuses | silence until the deadline |
 |---|---|---|---|
-| was asked | `MEMBER_ADDED` | `MEMBER_DECLINED` | `PROMPT_EXPIRED` |
+| was prompted | `MEMBER_ADDED` | `MEMBER_DECLINED` | `PROMPT_EXPIRED` |
 | is a member | counted | `MEMBER_DECLINED`, leaves | – |
-| has said no | `MEMBER_ADDED` | counted | – |
-| was silent | counted | `MEMBER_DECLINED` | – |
-| was never asked, or the question was taken back | counted | counted | – |
+| has refused | `MEMBER_ADDED` | counted | – |
+| let the prompt expire | counted | `MEMBER_DECLINED` | – |
+| was never prompted, or the prompt was withdrawn | counted | counted | – |
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ LATE_CONFIRMATION = "LATE_CONFIRMATION"
 
 
 def add_roles(person: Person, candidate: Candidate) -> Person:
-    """Return somebody with the roles and follows added in which they were found."""
+    """Return a person with the roles and follows of a candidate added."""
     follows = dict(zip(person.follows, person.versions, strict=True)) | dict(candidate.follows)
     names = tuple(sorted(follows))
     roles = rank_roles((*person.roles, *candidate.roles))
@@ -56,7 +57,7 @@ def add_roles(person: Person, candidate: Candidate) -> Person:
 def invite(
     context: IncidentContext, account_id: str, candidate: Candidate, decision_id: str, trigger: Trigger
 ) -> Iterator[Any]:
-    """Ask somebody who was found, once, with all roles; who is asked or has answered only gets the roles (EG-25)."""
+    """Prompt a candidate once, with all roles; somebody already prompted or answered only gets the roles (EG-25)."""
     if erased_after(context.ctx, trigger.at_ms, account_id) is not None:
         yield Metric("erased")
         return
@@ -81,7 +82,7 @@ def invite(
 
 
 def on_answered(context: IncidentContext, event: IncidentAdvanced) -> Iterator[Any]:
-    """Take an answer; of several the one of the later time counts, as long as the group is open (EG-28 to EG-31)."""
+    """Handle an answer; of several the latest by event time counts, while the group is open (EG-28 to EG-31)."""
     account_id, accepted = event.account_id or "", event.accepted
     if not context.is_open:
         yield Metric(LATE_CONFIRMATION if accepted else "late-refusal")
@@ -114,7 +115,9 @@ def _join(context: IncidentContext, account_id: str, person: Person, event: Inci
     if was == PROMPTED:
         conditions.compare("answered_ms", event.at_ms, "<=", person.deadline_ms)
     else:
-        conditions.check("group_open", context.is_open)  # a refusal may be taken back for as long (EG-31)
+        conditions.check(
+            "group_open", context.is_open
+        )  # a refusal may be reversed as long as the group is open (EG-31)
     shown = membership_as_evidence(context, person) | {"answer": event.event_id, "prompted": person.decision_id}
     trigger = Trigger.of_event(event, context.ctx)
     decision = context.decide("MEMBER_ADDED", trigger, shown, other_id=account_id, conditions=conditions)
@@ -125,11 +128,11 @@ def _join(context: IncidentContext, account_id: str, person: Person, event: Inci
 def _decline(
     context: IncidentContext, account_id: str, person: Person, trigger: Trigger, *reasons: str
 ) -> Iterator[Any]:
-    """Take a no: before joining it is just that, afterwards it is leaving (EG-30, EG-31)."""
+    """Handle a refusal: of a member it means leaving the group (EG-30, EG-31)."""
     is_member = person.status == MEMBER
     context.put_person(account_id, replace(person, status=DECLINED, answered_ms=trigger.at_ms))
     shown: dict[str, object] = {"roles": rank_roles(person.roles), "answer": trigger.event_id, "was": person.status}
-    if person.decision_id:  # nobody has asked the event user
+    if person.decision_id:  # the event user was never prompted
         shown |= {"prompted": person.decision_id, "deadline_ms": person.deadline_ms}
     actions = (Action.REMOVE,) if is_member else ()
     decision = context.decide("MEMBER_DECLINED", trigger, shown, other_id=account_id, reasons=reasons, actions=actions)
@@ -140,7 +143,7 @@ def _decline(
 
 
 def withdraw_member(context: IncidentContext, event: IncidentAdvanced) -> Iterator[Any]:
-    """Let a member out who withdraws; nobody else leaves with them (EG-43)."""
+    """Remove a member who withdraws; nobody else leaves with them (EG-43)."""
     account_id = event.account_id or ""
     person = context.person(account_id)
     if person.status != MEMBER or event.at_ms < person.answered_ms:
@@ -150,7 +153,7 @@ def withdraw_member(context: IncidentContext, event: IncidentAdvanced) -> Iterat
 
 
 def expire_prompts(context: IncidentContext, at_ms: int) -> Iterator[Any]:
-    """Conclude from silence for everybody whose deadline this is (EG-30)."""
+    """Expire the unanswered prompts whose deadline has passed (EG-30)."""
     if not context.is_open:
         return
     for account_id, person in context.people():
@@ -166,7 +169,7 @@ def expire_prompts(context: IncidentContext, at_ms: int) -> Iterator[Any]:
 
 
 def drop_follow(context: IncidentContext, account_id: str, object_id: str, trigger: Trigger) -> Iterator[Any]:
-    """Drop a role that rested on a follow: an open question is taken back, unless another role remains (EG-32)."""
+    """Remove a role based on an ended follow; an open prompt is withdrawn unless another role remains (EG-32)."""
     person = context.person(account_id)
     if object_id not in person.follows:
         return
@@ -175,12 +178,12 @@ def drop_follow(context: IncidentContext, account_id: str, object_id: str, trigg
     person = replace(
         person, roles=rank_roles(roles), follows=tuple(one for one, _ in kept), versions=tuple(one for _, one in kept)
     )
-    is_asked = person.status == PROMPTED
+    is_prompted = person.status == PROMPTED
     if not roles and person.status != MEMBER:
         person = replace(person, status=CANCELLED)
     context.put_person(account_id, person)
     if person.status == MEMBER:
         yield from close_if_abandoned(context, trigger)
-    elif is_asked and person.status == CANCELLED:
+    elif is_prompted and person.status == CANCELLED:
         again = (str(person.prompts),) if person.prompts > 1 else ()
         yield cancel_prompt(context, account_id, person.decision_id, trigger, *again)

@@ -1,4 +1,8 @@
-"""How does an incident end, and when is it forgotten? Key: a shard of kinds of incident."""
+"""Closing of incidents and groups, retention and deletion.
+
+Keyed by a shard of incident kinds; runs inside the step `event-group`. Emits the decision that ends an incident and its
+commands.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +43,7 @@ def close(
     shown: Mapping[str, object] | None = None,
     conditions: Conditions | None = None,
 ) -> Iterator[Any]:
-    """End an incident; if it has a group, close that, take open questions back and sum up (EG-41, EG-42)."""
+    """End an incident; if it has a group, close it, withdraw open prompts and summarise (EG-41, EG-42)."""
     had_group = context.incident.status == OPEN
     asked = [name for name, person in context.people() if person.status == PROMPTED] if had_group else []
     reasons = (reason,) if reason else ()
@@ -55,7 +59,7 @@ def close(
 
 
 def mark_ended(context: IncidentContext, status: str, at_ms: int) -> None:
-    """Remember for a while that an incident has ended, without its description (C-14, EG-42)."""
+    """Mark an incident as ended and delete its description; keep the rest for the retention (C-14, EG-42)."""
     context.update(status=status, description=None)
     incident, places = context.incident, context.ctx[PLACES]
     entry = joint(incident.kind, cell_of(incident.latitude, incident.longitude))
@@ -68,7 +72,7 @@ def mark_ended(context: IncidentContext, status: str, at_ms: int) -> None:
 
 
 def delete_incident(context: IncidentContext) -> None:
-    """Forget an incident that has ended long ago."""
+    """Delete an ended incident and the index entries of its people, at the end of the retention."""
     incident, ctx = context.stored, context.ctx
     if incident is None:
         return
@@ -83,7 +87,7 @@ def delete_incident(context: IncidentContext) -> None:
 
 
 def close_if_abandoned(context: IncidentContext, trigger: Trigger) -> Iterator[Any]:
-    """Close a group that nobody keeps: no event user, no organisation, no follower is in it (EG-43)."""
+    """Close a group without event user, organisation and follower among its members (EG-43)."""
     members, conditions = [person for _, person in context.members()], Conditions()
     keepers = sum(keeps_group(person.roles) for person in members)
     if conditions.compare("event_users", sum(map(is_event_user, members)), ">", 0):
@@ -93,7 +97,7 @@ def close_if_abandoned(context: IncidentContext, trigger: Trigger) -> Iterator[A
 
 
 def summary_by_role(context: IncidentContext) -> dict[str, dict[str, int]]:
-    """Return per role how many were asked, joined, refused and silent (EG-42). Who has several roles counts in each."""
+    """Return per role the number prompted, joined, refused and silent (EG-42). Several roles count in each."""
     counts: dict[str, Counter[str]] = {}
     for _, person in context.people():
         for role in person.roles if person.prompts and person.status != CANCELLED else ():

@@ -1,7 +1,8 @@
-"""What does an incident forget when somebody is erased? Key: a shard of kinds of incident.
+"""Erasure of an account from the incidents that mention it.
 
-A question to an erased account ends without outcome, a membership too; the incident goes on (C-18, EG-E21). The event
-user's name is taken off; otherwise it is as if they had withdrawn (EG-E25).
+Keyed by a shard of incident kinds; runs inside the step `event-group`. A prompt to the erased account ends without
+outcome, and so does a membership; the incident goes on (C-18, EG-E21). The event user's id is removed; otherwise it is
+as if they had withdrawn (EG-E25).
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
-    """Forget an account in every incident that knows it from before."""
+    """Erase an account from every incident that mentions it from before the erasure."""
     account_id = event.account_id
     known = ctx[MENTIONED_IN].get(account_id) or ()
     left = [one for one in known if _last_seen_ms(IncidentContext(one, ctx), account_id) >= event.at_ms]
@@ -41,7 +42,7 @@ def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
 
 
 def _last_seen_ms(context: IncidentContext, account_id: str) -> int:
-    """Return when the incident last heard of an account: of one who was only found it has heard nothing."""
+    """Return the time of an account's latest own event in an incident; -1 if it was only found by a search."""
     incident = context.incident
     named_ms = incident.reported_ms if account_id in (incident.reporter_id, *incident.named) else -1
     person = context.person(account_id)
@@ -71,5 +72,5 @@ def _without(names: tuple[str, ...], account_id: str) -> tuple[str, ...]:
 
 
 def _blank(names: tuple[str, ...], account_id: str) -> tuple[str, ...]:
-    """Return follows with a name taken off. Who followed was found because of it, and stays a follower."""
+    """Return follows with an object's id blanked: somebody found by that follow stays a follower."""
     return tuple("" if name == account_id else name for name in names)

@@ -1,6 +1,7 @@
-"""What becomes of an incident, its group and its people? Key: a shard of kinds of incident.
+"""Step that runs incidents: report, audit, group, members, identification, closing.
 
-Only the table of who handles what stands here; the rules are in the files that it names.
+Keyed by a shard of incident kinds. Emits decisions and commands about event groups. This module maps record types and
+timers to handlers; the rules are in the modules that it imports.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
 
 class EventGroup(Operator):
-    """Brings together who can help, nobody without their consent."""
+    """Keeps the incidents of its kinds and the people in them; nobody joins a group without consent."""
 
     uid = "event-group"
     states = (INCIDENTS, PEOPLE, PLACES, AGENDA, FOUND, FOUND_BY, MENTIONED_IN, ERASED)
@@ -58,15 +59,15 @@ class EventGroup(Operator):
         }
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
-        """Do what is due, and give up the markers that have had their time."""
-        for what, name in sorted(pop_due(ctx, at_ms), key=lambda item: (_TIMER_ORDER.index(item[0]), item[1])):
-            yield from _ON_TIMER[what](name, at_ms, ctx)
+        """Run the timers that are due, and remove expired erasure markers."""
+        for timer, name in sorted(pop_due(ctx, at_ms), key=lambda item: (_TIMER_ORDER.index(item[0]), item[1])):
+            yield from _ON_TIMER[timer](name, at_ms, ctx)
         if is_cleanup_timer(at_ms):
             remove_expired_markers(ctx, at_ms)
 
 
 def on_advanced(event: IncidentAdvanced, ctx: Context) -> Iterator[Any]:
-    """Take a step that somebody outside has made."""
+    """Handle an audit, an answer, a withdrawal or a closing from outside."""
     context = IncidentContext(event.incident_id, ctx)
     if context.stored is None:
         yield Metric("unknown-incident")
@@ -75,7 +76,7 @@ def on_advanced(event: IncidentAdvanced, ctx: Context) -> Iterator[Any]:
 
 
 def _withdraw(context: IncidentContext, event: IncidentAdvanced) -> Iterator[Any]:
-    """Take a report back before there is a group, or leave the group (EG-43)."""
+    """Withdraw a report before there is a group, or a member from the group (EG-43)."""
     incident = context.incident
     if incident.status == REQUESTED and event.account_id == incident.reporter_id:
         yield from close(context, Trigger.of_event(event, context.ctx), WITHDRAWN)
@@ -86,7 +87,7 @@ def _withdraw(context: IncidentContext, event: IncidentAdvanced) -> Iterator[Any
 
 
 def _close(context: IncidentContext, event: IncidentAdvanced) -> Iterator[Any]:
-    """End an incident because the platform says so (EG-41)."""
+    """End an incident at the platform's request (EG-41)."""
     if context.incident.status in (REQUESTED, OPEN):
         yield from close(context, Trigger.of_event(event, context.ctx), "")
     else:
@@ -94,7 +95,7 @@ def _close(context: IncidentContext, event: IncidentAdvanced) -> Iterator[Any]:
 
 
 def _use_late_results(name: str, at_ms: int, ctx: Context) -> Iterator[Any]:
-    """Use what came too late for its event, or drop it."""
+    """Invite the people in search results that came after the group was created, or drop the results."""
     incident_id, event_id = parse_timer_name(name)
     if not has_results(incident_id, event_id, ctx):
         return
@@ -104,7 +105,7 @@ def _use_late_results(name: str, at_ms: int, ctx: Context) -> Iterator[Any]:
 
 
 def _close_expired(incident_id: str, at_ms: int, ctx: Context) -> Iterator[Any]:
-    """Close a group whose time is over (EG-41)."""
+    """Close a group at the end of its life (EG-41)."""
     context = IncidentContext(incident_id, ctx)
     if context.is_open:
         trigger = Trigger.timeout(context.incident.created_by, GROUP_LIFE, at_ms)
@@ -130,4 +131,4 @@ _ON_TIMER: Final[Mapping[str, Callable[[str, int, Context], Iterator[Any]]]] = {
     RETENTION: _delete,
 }
 _TIMER_ORDER: Final = tuple(_ON_TIMER)
-"""Of what is due at one time, what comes first: a question ends before its group does."""
+"""The order of timers of one time: a prompt expires before its group closes."""

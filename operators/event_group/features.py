@@ -1,6 +1,7 @@
-"""By what can somebody be recognised? Key: none. Pictures by their hashes; everything else by being equal (EG-35).
+"""Features by which a person can be recognised: picture hashes, and digests of everything else (EG-35).
 
-What is compared for equality is kept as a digest only, which tells kinds apart: they are never mixed (EG-36).
+Pictures are compared by the distance of their hashes, everything else for equality. A digest includes the kind of
+feature, so that values of different kinds never match (EG-36).
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 DIGEST_BYTES: Final = 16
-"""Bytes of a digest. It lives in savepoints: others are not equal to anything."""
+"""Length of a digest in bytes. Savepoints hold digests of it: those of another length would match nothing."""
 
 
 class Features(Struct, frozen=True):
-    """What was seen or heard, ready to be compared."""
+    """Features in their comparable form: the kinds, picture hashes, digests."""
 
     kinds: tuple[str, ...]
     pictures: tuple[PictureHashes, ...]
@@ -30,7 +31,7 @@ class Features(Struct, frozen=True):
 
 
 def features_of(features: Iterable[Feature], picture: PictureHashes | None = None) -> Features:
-    """Return features in the form in which they are compared; `picture` came as a picture."""
+    """Return features in their comparable form; `picture` holds the hashes of an uploaded picture."""
     listed = tuple(features)
     pictures = [hashes_of_phash(feature.value) for feature in listed if feature.kind is FeatureKind.IMAGE_HASH]
     kinds = {feature.kind.value for feature in listed}
@@ -41,7 +42,7 @@ def features_of(features: Iterable[Feature], picture: PictureHashes | None = Non
 
 
 def kind_of(digest: bytes) -> str:
-    """Return the kind of feature that a digest is of."""
+    """Return the kind of feature of a digest."""
     return _KINDS[digest[0]]
 
 
@@ -56,7 +57,7 @@ def _digests(features: Iterable[Feature]) -> Iterator[bytes]:
 
 
 def _comparable_bytes(feature: Feature) -> bytes:
-    """Return the bytes that have to be equal; none for a picture, and for a text of nothing but separators."""
+    """Return the bytes compared for equality; empty for a picture, and for a text of separators only."""
     if feature.kind is FeatureKind.IMAGE_HASH:
         return b""
     if feature.kind is FeatureKind.AUDIO_FINGERPRINT:

@@ -1,7 +1,8 @@
-"""Who is concerned? Asked by those at the place, by what they saw or heard. Key: a shard of kinds of incident.
+"""Identification of the persons concerned, from what members at the place saw or heard.
 
-A match adds nobody: it only asks the objects and those who watch over them (EG-37). Who asked learns whether there was
-a match, and no name (EG-38). Every request is a decision, granted or not (EG-40).
+Keyed by a shard of incident kinds; runs inside the step `event-group`. Every request leads to a decision, granted or
+not (EG-40). A match adds nobody: it only prompts the objects and their followers (EG-37). The requester learns whether
+there was a match, and no name (EG-38).
 """
 
 from __future__ import annotations
@@ -31,13 +32,13 @@ RULE: Final = "identification"
 MATCHED, NOT_FOUND, FORBIDDEN_ROLE = "MATCHED", "NOT_FOUND", "FORBIDDEN_ROLE"
 NO_MATCH, GROUP_NOT_OPEN, NO_MEMBER, ROLE = "NO_MATCH", "GROUP_NOT_OPEN", "NO_MEMBER", "ROLE"
 OBJECTS_AT_MOST: Final = 100
-"""Objects that a decision's evidence ranks. More are only counted."""
+"""Objects listed in a decision's evidence, best first. More are only counted."""
 
 
 def on_identification_sought(event: IdentificationSought, ctx: Context) -> Iterator[Any]:
-    """Answer a request (EG-34 to EG-40)."""
+    """Decide on an identification request (EG-34 to EG-40)."""
     context, conditions = IncidentContext(event.incident_id, ctx), Conditions()
-    found = pop_results(event.incident_id, event.event_id, ctx)
+    results = pop_results(event.incident_id, event.event_id, ctx)
     refusal = _refusal_reason(context, event.requester_id, conditions)
     if refusal is not None:
         shown = {"kinds": event.kinds, "reason": refusal}
@@ -46,15 +47,15 @@ def on_identification_sought(event: IdentificationSought, ctx: Context) -> Itera
         return
     person = context.person(event.requester_id)
     context.put_person(event.requester_id, replace(person, identifications=person.identifications + 1))
-    ranking = sorted(found.matches, key=lambda match: (match.differing_bits, match.object_id))
+    ranking = sorted(results.matches, key=lambda match: (match.differing_bits, match.object_id))
     if ranking:
-        yield from _prompt_matches(context, event, found, ranking, conditions)
+        yield from _prompt_matches(context, event, results, ranking, conditions)
     else:
         yield _decide(context, event, NOT_FOUND, {"kinds": event.kinds, "reason": NO_MATCH}, conditions)
 
 
 def _refusal_reason(context: IncidentContext, requester_id: str, conditions: Conditions) -> str | None:
-    """Return why a request is refused; None if it is not."""
+    """Return the reason to refuse a request; None if it is allowed."""
     if not conditions.check("group_open", context.is_open):
         return GROUP_NOT_OPEN
     person = context.person(requester_id)
@@ -69,21 +70,21 @@ def _refusal_reason(context: IncidentContext, requester_id: str, conditions: Con
 def _prompt_matches(
     context: IncidentContext,
     event: IdentificationSought,
-    found: SearchResults,
+    results: SearchResults,
     ranking: Sequence[ObjectMatch],
     conditions: Conditions,
 ) -> Iterator[Any]:
-    """Ask the best objects and all who watch over them (EG-37)."""
+    """Prompt the best matches and all their followers (EG-37)."""
     best = [match.object_id for match in ranking[: context.section.match_prompt_at_most]]
     candidates: Candidates = {}
-    add_concerned(candidates, {name: found.watchers[name] for name in best if name in found.watchers}, found)
+    add_concerned(candidates, {name: results.watchers[name] for name in best if name in results.watchers}, results)
     select_objects(context, best)
     shown: dict[str, object] = {
         "kinds": event.kinds,
         "threshold": float(context.section.match_threshold),
         "objects": [_match_as_evidence(match) for match in ranking[:OBJECTS_AT_MOST]],
-        "object_count": found.match_count,
-        "left_out": found.match_count - len(best),
+        "object_count": results.match_count,
+        "left_out": results.match_count - len(best),
         "prompted": sorted(candidates),
     }
     shown |= consents_as_evidence(candidates) | prompts_as_evidence(context, candidates, event.at_ms)
@@ -97,7 +98,7 @@ def _prompt_matches(
 
 
 def _match_as_evidence(match: ObjectMatch) -> dict[str, object]:
-    score = float(1 - Fraction(match.differing_bits, BITS))  # exact: 64 is a power of two
+    score = float(1 - Fraction(match.differing_bits, BITS))  # exact: a multiple of 1/64
     return {"object": match.object_id, "score": score, "kinds": match.kinds}
 
 

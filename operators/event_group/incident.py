@@ -1,7 +1,7 @@
-"""What is there of an incident, and how is a step of it written down? Key: a shard of kinds of incident.
+"""State of one incident and the people in it, and the decision that records a step of it.
 
-All incidents of one kind share a key, for whether a second report gets a group of its own depends on whether the first
-one's group is still open, and that on what its people answered (EG-15, EG-43).
+Keyed by a shard of incident kinds: whether a second report gets a group of its own depends on whether the first one's
+group is still open, and that on its members' answers, so all incidents of one kind share a key (EG-15, EG-43).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ PROMPTED, MEMBER, DECLINED, EXPIRED, CANCELLED = "PROMPTED", "MEMBER", "DECLINED
 
 
 class Trigger(Struct, frozen=True):
-    """What makes something happen: an event, or a timer that an event has armed."""
+    """What triggers a decision: an event, or a timer that an event has set."""
 
     event_id: str
     at_ms: int
@@ -40,54 +40,54 @@ class Trigger(Struct, frozen=True):
 
     @property
     def reasons(self) -> frozenset[str]:
-        """The reasons that lie in how it came."""
+        """The reasons that the trigger adds to a decision: lateness."""
         return frozenset({LATE}) if self.late else frozenset()
 
     @classmethod
     def of_event(cls, event: Any, ctx: Context) -> Self:  # noqa: ANN401 - any record that came from another step
-        """Return an event as the trigger."""
+        """Return the trigger of an event."""
         return cls(event.event_id, event.at_ms, event.late or ctx.late)
 
     @classmethod
     def timeout(cls, event_id: str, timer: str, at_ms: int) -> Self:
-        """Return a timer, which the event has set, as the trigger."""
+        """Return the trigger of a timer that an event has set."""
         return cls(timer_cause(event_id, timer), at_ms)
 
 
 class IncidentContext:
-    """One incident at hand, while one event is handled: what is remembered of it, and its changes."""
+    """One incident while one event or timer is handled: reads and writes its state, makes its decisions."""
 
     __slots__ = ("_incident", "ctx", "incident_id")
 
     def __init__(self, incident_id: str, ctx: Context) -> None:
         self.incident_id, self.ctx = incident_id, ctx
-        self._incident: Incident | None = None  # read once, for some incidents have thousands of people
+        self._incident: Incident | None = None  # read once: some incidents have thousands of people
 
     @property
     def stored(self) -> Incident | None:
-        """The incident, if it is remembered."""
+        """The incident; None if it is not stored."""
         if self._incident is None:
             self._incident = self.ctx[INCIDENTS].get(self.incident_id)
         return self._incident
 
     @property
     def incident(self) -> Incident:
-        """The incident, which is remembered."""
+        """The incident; LookupError if it is not stored."""
         incident = self.stored
         if incident is None:
-            message = f"incident {self.incident_id} is not remembered"
+            message = f"incident {self.incident_id} is not stored"
             raise LookupError(message)
         return incident
 
     @property
     def is_open(self) -> bool:
-        """Whether there is a group, and it is open."""
+        """Whether the incident has a group and the group is open."""
         incident = self.stored
         return incident is not None and incident.status == OPEN
 
     @property
     def section(self) -> EventGroupPolicy:
-        """The rules that the incident began with (C-19)."""
+        """The policy section that was in force when the incident was reported (C-19)."""
         return self.ctx.policy_of(self.incident.policy_version).event_group
 
     @property
@@ -96,20 +96,20 @@ class IncidentContext:
         return identify(RULE, self.incident_id)
 
     def update(self, **changes: Any) -> None:  # noqa: ANN401 - the fields of an incident
-        """Remember the incident with some fields changed."""
+        """Store the incident with some fields changed."""
         self._incident = replace(self.incident, **changes)
         self.ctx[INCIDENTS].put(self.incident_id, self._incident)
 
     def person(self, account_id: str) -> Person:
-        """Return how things stand with somebody; nothing yet, if nobody has found them."""
+        """Return the state of a person; an empty one if no search has found them."""
         return self.ctx[PEOPLE].get(joint(self.incident_id, account_id)) or Person()
 
     def put_person(self, account_id: str, person: Person) -> None:
-        """Remember how things stand with somebody who is on the list."""
+        """Store the state of a person; `add_people` lists them."""
         self.ctx[PEOPLE].put(joint(self.incident_id, account_id), person)
 
     def add_people(self, account_ids: Iterable[str]) -> None:
-        """Put people on the list of those who have to do with the incident: all at once, for it is written whole."""
+        """Add people to the incident's list: all at once, because the list is written as a whole."""
         listed = set(self.incident.people)
         added = sorted({*account_ids} - listed)
         if added:
@@ -118,15 +118,15 @@ class IncidentContext:
             self.index_mention(account_id)
 
     def people(self) -> list[tuple[str, Person]]:
-        """Return everybody who was found, by account id."""
+        """Return all listed people, sorted by account id."""
         return [(account_id, self.person(account_id)) for account_id in self.incident.people]
 
     def members(self) -> list[tuple[str, Person]]:
-        """Return who is in the group."""
+        """Return the members of the group."""
         return [(account_id, person) for account_id, person in self.people() if person.status == MEMBER]
 
     def index_mention(self, account_id: str) -> None:
-        """Remember that the incident knows an account, so that an erasure finds it."""
+        """Index the incident under an account, so that an erasure of the account finds it."""
         known = self.ctx[MENTIONED_IN].get(account_id) or ()
         if self.incident_id not in known:
             self.ctx[MENTIONED_IN].put(account_id, (*known, self.incident_id))
@@ -142,7 +142,7 @@ class IncidentContext:
         actions: Iterable[Action] = (),
         conditions: Conditions | None = None,
     ) -> Decision:
-        """Return the decision that completes a step of the incident. Its subject is the event user."""
+        """Return the decision of a step of the incident. Its subject is the event user."""
         incident = self.incident
         basis = Basis(
             rule=RULE,
@@ -161,5 +161,5 @@ class IncidentContext:
 
 
 def is_event_user(person: Person) -> bool:
-    """Return whether somebody has asked for the group."""
+    """Return whether a person is an event user: reported the incident, or one that was merged into it."""
     return EventRole.EVENT_USER in person.roles

@@ -1,8 +1,8 @@
-"""Which incident is this about, and who could help if it gets its group now? Key: a shard of incidents.
+"""Entry point of incidents: adds the incident's kind to what follows a report, and starts the search for helpers.
 
-What follows a report names the incident alone, so here its kind is added, by which it finds its way. And whenever a
-group may be due, all who could help are looked for at once, everywhere: what they answer has the time of its cause, and
-is there when the group is decided on. The desk decides nothing.
+Keyed by a shard of incidents. Later events name the incident only; the kind routes them to the step `event-group`.
+Whenever a group may be due, cells and objects are queried at once: their results have the event time of the event that
+triggered the search, and so are there when the group is decided on. This step decides nothing.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 
 class IncidentDesk(Operator):
-    """Sends everything about an incident to where it is handled."""
+    """Keeps the reported incidents of its shard, and routes their events to the step `event-group`."""
 
     uid = "incident-desk"
     states = (FILED, FILED_ABOUT, ASKED_BEFORE, ERASED)
@@ -60,7 +60,7 @@ class IncidentDesk(Operator):
         }
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
-        """Forget the incidents that nothing can follow any more."""
+        """Remove incidents and requests whose retention is over, and expired erasure markers."""
         if is_cleanup_timer(at_ms):
             remove_expired(ctx, FILED, at_ms, lambda filed: _end_ms(filed, ctx))
             remove_expired(ctx, ASKED_BEFORE, at_ms, lambda asked_ms: asked_ms + _memory_ms(ctx.policy.event_group))
@@ -70,7 +70,7 @@ class IncidentDesk(Operator):
 
 
 def on_incident_reported(event: IncidentReported, ctx: Context) -> Iterator[Any]:
-    """Take a report in (EG-10). One that needs no audit beforehand may get its group at once (EG-11, EG-13)."""
+    """Store a report (EG-10). One that needs no audit beforehand may get its group at once (EG-11, EG-13)."""
     section = ctx.policy.event_group
     if not section.enabled:
         yield Metric("disabled")
@@ -98,7 +98,7 @@ def on_incident_reported(event: IncidentReported, ctx: Context) -> Iterator[Any]
 
 
 def on_audited(event: IncidentAudited, ctx: Context) -> Iterator[Any]:
-    """Pass the first audit answer on; the group may be due now (EG-11, EG-E23)."""
+    """Forward the first audit answer; the group may be due now (EG-11, EG-E23)."""
     filed = ctx[FILED].get(event.incident_id)
     if filed is None or filed.audited:
         yield Metric("unknown-incident" if filed is None else "audited-before")
@@ -112,25 +112,25 @@ def on_audited(event: IncidentAudited, ctx: Context) -> Iterator[Any]:
 
 
 def on_answered(event: JoinAnswered, ctx: Context) -> Iterator[Any]:
-    """Pass on what somebody who was asked answers."""
+    """Forward the answer to a prompt."""
     for step in _forward(event, IncidentStep.ANSWERED, event.account_id, ctx):
         yield replace(step, accepted=event.accepted) if isinstance(step, IncidentAdvanced) else step
 
 
 def on_withdrawn(event: IncidentWithdrawn, ctx: Context) -> Iterator[Any]:
-    """Pass on that somebody leaves."""
+    """Forward a withdrawal."""
     yield from _forward(event, IncidentStep.WITHDRAWN, event.account_id, ctx)
 
 
 def on_closed(event: IncidentClosed, ctx: Context) -> Iterator[Any]:
-    """Pass on that it is over."""
+    """Forward the closing of an incident."""
     yield from _forward(event, IncidentStep.CLOSED, None, ctx)
 
 
 def on_identification(event: IdentificationHashed, ctx: Context) -> Iterator[Any]:
-    """Ask all objects whether they are meant; whether that was allowed is decided with the answers at hand (EG-36).
+    """Query all objects for an identification; whether it is allowed is decided when the results are there (EG-36).
 
-    A request is answered once (EG-40). One about an incident that nobody has reported is answered too: with a refusal.
+    A request is answered once (EG-40). One about an unknown incident is answered too: with a refusal.
     """
     entry = joint(event.incident_id, event.request_id)
     filed, section = ctx[FILED].get(event.incident_id), ctx.policy.event_group
@@ -161,7 +161,7 @@ def on_identification(event: IdentificationHashed, ctx: Context) -> Iterator[Any
 
 
 def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
-    """Take the account's name off the reports that it made and those that name it (C-18, EG-E25)."""
+    """Remove an erased account's id from the reports that it made and those that name it (C-18, EG-E25)."""
     for incident_id in ctx[FILED_ABOUT].get(event.account_id) or ():
         filed = ctx[FILED].get(incident_id)
         if filed is not None and filed.at_ms < event.at_ms:
@@ -222,7 +222,7 @@ def _incident_advanced(
 
 
 def _memory_ms(section: EventGroupPolicy) -> int:
-    """How long after a report something can still follow it."""
+    """Return the longest time between a report and the last event about it, retention included."""
     return section.audit_timeout_ms + section.group_life_ms + section.keep_after_close_ms
 
 
@@ -231,7 +231,7 @@ def _end_ms(filed: Filed, ctx: Context) -> int:
 
 
 def _remove_unlisted_mentions(ctx: Context, *account_ids: str) -> None:
-    """Forget who was mentioned where, as far as no report says so any more."""
+    """Remove the index entries of accounts that no stored report mentions any more."""
     for account_id in account_ids or [name for name, _ in ctx[FILED_ABOUT].items()]:
         known = ((incident, ctx[FILED].get(incident)) for incident in ctx[FILED_ABOUT].get(account_id) or ())
         left = tuple(one for one, filed in known if filed and account_id in (filed.reporter_id, *filed.object_ids))

@@ -1,7 +1,8 @@
-"""Which objects resemble what was seen or heard? Key: a shard of objects.
+"""Search for objects that resemble what was seen or heard, by picture hash or equal feature.
 
-A question goes to all shards, and each searches what it holds (EG-36). What is told about somebody who is no object is
-kept, in case somebody begins to watch over them, but not searched (EG-8).
+Keyed by a shard of objects: a query goes to all shards, and each scans what it stores (EG-36). Emits `MatchesFound`,
+and `AttentionSought` for the best matches. Features of an account without followers are stored, because it may gain
+one, but not searched (EG-8).
 """
 
 from __future__ import annotations
@@ -44,14 +45,14 @@ if TYPE_CHECKING:
     from operators.policy.model import Policy
 
 MATCHES_AT_MOST: Final = 100
-"""Objects that a shard names for one question. More are only counted."""
+"""Matches that a shard returns for one query. More are only counted."""
 
 FOLLOW_AGE_AT_MOST: Final = 100
-"""Objects per shard that are asked about because of a follow's age alone: a policy could mean everybody."""
+"""Objects per shard found by the age of a follow alone: the policy could apply to all of them."""
 
 
 class Matching(Operator):
-    """Searches its share of the objects."""
+    """Keeps the features and follows of its shard of objects, and searches them."""
 
     uid = "matching"
     states = (TRAITS, WATCHED_SINCE, ERASED)
@@ -68,13 +69,13 @@ class Matching(Operator):
         }
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
-        """Give up the markers that have had their time."""
+        """Remove expired erasure markers."""
         remove_expired_markers(ctx, at_ms)
         yield from ()
 
 
 def on_information_changed(event: ObjectInformationChanged, ctx: Context) -> Iterator[Any]:
-    """Keep an object's latest information in place of what was known."""
+    """Replace an object's features by its latest information."""
     known = ctx[TRAITS].get(event.object_id)
     if erased_after(ctx, event.at_ms, event.object_id) is not None:
         yield Metric("erased")
@@ -88,7 +89,7 @@ def on_information_changed(event: ObjectInformationChanged, ctx: Context) -> Ite
 
 
 def on_follow_changed(event: FollowChanged, ctx: Context) -> Iterator[Any]:
-    """Keep since when somebody is watched over, and by whom."""
+    """Store or remove a follow of an object, with its start."""
     entry = joint(event.object_id, event.follower_id)
     if event.active:
         ctx[WATCHED_SINCE].put(entry, event.since_ms)
@@ -98,7 +99,7 @@ def on_follow_changed(event: FollowChanged, ctx: Context) -> Iterator[Any]:
 
 
 def on_identification_sought(event: IdentificationSought, ctx: Context) -> Iterator[Any]:
-    """Name the objects that resemble what was seen or heard, best first, and ask who watches over the first."""
+    """Emit the objects that match a query, best first, and query the followers of the best ones."""
     policy = ctx.policy_of(event.policy_version)
     watched = {parts(entry)[0] for entry, _ in ctx[WATCHED_SINCE].items()}
     search = _FeatureQuery(event, policy)
@@ -123,7 +124,7 @@ def on_identification_sought(event: IdentificationSought, ctx: Context) -> Itera
 
 
 class _FeatureQuery:
-    """What is looked for, once per question."""
+    """The features of one query, prepared for comparison."""
 
     def __init__(self, event: IdentificationSought, policy: Policy) -> None:
         self._section = policy.avatar_impersonation
@@ -133,7 +134,7 @@ class _FeatureQuery:
         self._most_bits = max_differing_bits(policy.event_group.match_threshold)
 
     def match(self, object_id: str, traits: Traits) -> ObjectMatch | None:
-        """Return how an object matches, if it does."""
+        """Return the match of an object; None if it does not match."""
         bits = self._best_bits(traits)
         kinds = {kind_of(digest) for digest in _chunks(traits.digests, DIGEST_BYTES) if digest in self._digests}
         if bits <= self._most_bits:
@@ -160,7 +161,7 @@ class _FeatureQuery:
 
 
 def on_help_sought(event: HelpSought, ctx: Context) -> Iterator[Any]:
-    """Ask about those who are watched over for as long as the policy says, wherever they are (EG-22, OR)."""
+    """Query the followers of objects whose follow has the age that the policy asks for, wherever they are (EG-22)."""
     section = ctx.policy_of(event.policy_version).event_group
     aged = {
         parts(entry)[0]
@@ -172,7 +173,7 @@ def on_help_sought(event: HelpSought, ctx: Context) -> Iterator[Any]:
 
 
 def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
-    """Forget by what an erased account was recognised (C-18); its follows end by themselves."""
+    """Delete the features of an erased account (C-18); its follows are ended by the step `following`."""
     forget_entry(ctx, TRAITS, event.account_id, event.at_ms, lambda traits: traits.fact_ms)
     mark_erased(ctx, event.at_ms, event.account_id)
     yield from ()

@@ -1,12 +1,13 @@
-"""Does a report get its group? Key: a shard of kinds of incident.
+"""Lifecycle of a report up to its group: limits, audit, merge or creation.
 
-| state | audit yes | audit no | audit silence |
+Keyed by a shard of incident kinds; runs inside the step `event-group`. It fails closed: without an audit there is no
+group, except for the kinds that the policy lists as emergencies (C-22).
+
+| state | approved | rejected | audit timeout |
 |---|---|---|---|
 | requested | `APPROVED`, `CREATED` | `REJECTED` | `REJECTED`, `AUDIT_SILENT` |
 | created before its audit (emergency) | `APPROVED` | `CLOSED`, `AUDIT_REJECTED` | `APPROVED`, `AUDIT_SILENT`, review |
 | anything else | counted | counted | – |
-
-It fails closed: without an audit there is no group, except for the kinds that the policy calls emergencies (C-22).
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ AUDIT_EXEMPT, DUPLICATE = "AUDIT_EXEMPT", "DUPLICATE"
 
 
 def on_incident_filed(event: IncidentFiled, ctx: Context) -> Iterator[Any]:
-    """Begin an incident (EG-10 to EG-15)."""
+    """Open an incident for a report (EG-10 to EG-15)."""
     context, trigger = IncidentContext(event.incident_id, ctx), Trigger.of_event(event, ctx)
     ctx[INCIDENTS].put(event.incident_id, _new_incident(event))
     for account_id in {event.reporter_id, *event.object_ids} - {""}:
@@ -72,7 +73,7 @@ def _new_incident(event: IncidentFiled) -> Incident:
 
 
 def _reporter_limits(event: IncidentFiled, section: EventGroupPolicy) -> Conditions:
-    """Return what is asked of the reporter's past (EG-14)."""
+    """Return the conditions on the reporter's earlier reports and rejections (EG-14)."""
     conditions = Conditions()
     if not conditions.compare("rejections_in_30_d", event.rejections, ">=", section.rejections_limit):
         conditions.compare("reports_in_24_h", event.reports, ">=", section.reports_per_day)
@@ -92,7 +93,7 @@ def _refuse(context: IncidentContext, trigger: Trigger, reason: str, conditions:
 
 
 def _await_audit(context: IncidentContext, trigger: Trigger, section: EventGroupPolicy) -> Iterator[Any]:
-    """Wait for the audit, or not (EG-11, EG-13)."""
+    """Schedule the audit timeout, or skip the audit of an exempt kind (EG-11, EG-13)."""
     kind = context.incident.kind
     index_place(context)
     if kind in section.audit_kinds_exempt:
@@ -105,7 +106,7 @@ def _await_audit(context: IncidentContext, trigger: Trigger, section: EventGroup
 
 
 def on_audited(context: IncidentContext, event: IncidentAdvanced) -> Iterator[Any]:
-    """Take the auditor's word (EG-11)."""
+    """Apply the auditor's answer (EG-11)."""
     incident, trigger = context.stored, Trigger.of_event(event, context.ctx)
     if incident is None or not incident.audit_open or incident.status not in (REQUESTED, OPEN):
         yield Metric("audit-without-effect")
@@ -126,7 +127,7 @@ def on_audited(context: IncidentContext, event: IncidentAdvanced) -> Iterator[An
 
 
 def on_audit_timeout(context: IncidentContext, at_ms: int) -> Iterator[Any]:
-    """Conclude from silence: no group; or, in an emergency, that the group stays and people look (EG-12, EG-13)."""
+    """Reject a report without audit; an emergency's group stays open and a review is requested (EG-12, EG-13)."""
     incident = context.stored
     if incident is None or not incident.audit_open or incident.status not in (REQUESTED, OPEN):
         return
@@ -143,7 +144,7 @@ def on_audit_timeout(context: IncidentContext, at_ms: int) -> Iterator[Any]:
 
 
 def _create_or_merge(context: IncidentContext, trigger: Trigger) -> Iterator[Any]:
-    """Give an approved report its group, or its reporter a place in the group that is there (EG-15, EG-16)."""
+    """Create the group of a report, or merge the report into an incident that has one (EG-15, EG-16)."""
     other, conditions = find_mergeable(context), Conditions()
     if not conditions.check("same_incident_has_a_group", other is not None) or other is None:
         yield from open_group(context, trigger, conditions)

@@ -1,6 +1,7 @@
-"""Does somebody report more than is right? Key: the reporter.
+"""Rate limit of incident reports per reporter.
 
-The report passes through here on its way to its incident, and takes along what its reporter's past says (EG-14).
+Keyed by the reporter. A report passes through on its way to the incident, and leaves with the counts of the reporter's
+earlier reports and rejections, and a refusal if there were too many (EG-14).
 """
 
 from __future__ import annotations
@@ -22,14 +23,14 @@ if TYPE_CHECKING:
 
 RATE_LIMIT, REPORTER_BLOCKED = "RATE_LIMIT", "REPORTER_BLOCKED"
 REPORTS_WITHIN_MS: Final = DAY
-"""So many reports in any such time, half open: who reports daily at the same time never has one more."""
+"""Sliding window of the report limit, half open: reports exactly a day apart never share a window."""
 
 REJECTIONS_WITHIN_MS: Final = 30 * DAY
-"""A rejection counts within this, its end included."""
+"""Sliding window of rejections, its end included."""
 
 
 class Reporter(Operator):
-    """Counts its account's reports, and those that auditors rejected."""
+    """Counts one account's reports, and those that auditors rejected."""
 
     uid = "reporter"
     states = (REPORTED, REJECTIONS, ERASED)
@@ -40,7 +41,7 @@ class Reporter(Operator):
         return {IncidentFiled: on_incident_filed, IncidentAdvanced: on_rejected, AccountErased: on_erased}
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
-        """Forget what counts no more."""
+        """Remove reports and rejections outside their windows, and expired erasure markers."""
         remove_expired(ctx, REPORTED, at_ms, lambda reported_ms: reported_ms + REPORTS_WITHIN_MS)
         remove_expired(ctx, REJECTIONS, at_ms, lambda rejected_ms: rejected_ms + REJECTIONS_WITHIN_MS + 1)
         remove_expired_markers(ctx, at_ms)
@@ -48,7 +49,7 @@ class Reporter(Operator):
 
 
 def on_incident_filed(event: IncidentFiled, ctx: Context) -> Iterator[Any]:
-    """Send a report on, refused if there were too many, or too many bad ones. A refused one is not counted."""
+    """Forward a report, refused if there were too many reports or rejections. A refused one is not counted."""
     if erased_after(ctx, event.at_ms) is not None:
         yield Metric("erased")
         return
@@ -67,14 +68,14 @@ def on_incident_filed(event: IncidentFiled, ctx: Context) -> Iterator[Any]:
 
 
 def on_rejected(event: IncidentAdvanced, ctx: Context) -> Iterator[Any]:
-    """Remember that an auditor rejected a report."""
+    """Store a rejection by an auditor."""
     ctx[REJECTIONS].put(event.incident_id, event.at_ms)
     set_cleanup_timer(ctx, event.at_ms + REJECTIONS_WITHIN_MS + 1)
     yield from ()
 
 
 def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
-    """Forget the account's past (C-18)."""
+    """Delete the reports and rejections of an erased account (C-18)."""
     forget_older(ctx, REPORTED, event.at_ms, int)
     forget_older(ctx, REJECTIONS, event.at_ms, int)
     mark_erased(ctx, event.at_ms)

@@ -1,11 +1,11 @@
-"""What may somebody do in an event group, given why they are in it? Key: none.
+"""Permissions that people have in an event group by their roles.
 
 | | organisation | event user | follower | object | nearby user |
 |---|---|---|---|---|---|
-| asks for identification | yes | yes | no | no | yes |
-| counts for keeping the group | yes | no | yes | no | no |
+| may request identification | yes | yes | no | no | yes |
+| keeps the group open | yes | no | yes | no | no |
 
-The permission of each role is the policy's. What one role allows is allowed (EG-33).
+The policy gives each role its permission; with several roles the largest counts (EG-33).
 """
 
 from collections.abc import Iterable
@@ -27,22 +27,22 @@ GROUP_KEEPING: Final = frozenset({EventRole.ORGANISATION, EventRole.FOLLOWER})
 
 
 def rank_roles(roles: Iterable[str]) -> tuple[EventRole, ...]:
-    """Return roles without repetition, the leading one first."""
+    """Return the distinct roles, the leading one first."""
     held = set(roles)
     return tuple(role for role in STRONGEST_FIRST if role in held)
 
 
 def permission_of(roles: Iterable[str], permissions: Permissions) -> Permission:
-    """Return the most that any of the roles allows; without a role one may read."""
+    """Return the largest permission of any of the roles; `READ` without a role."""
     allowed = {getattr(permissions, role.lower()) for role in roles} | {Permission.READ}
     return next(permission for permission in _MOST_FIRST if permission in allowed)
 
 
 def may_identify(roles: Iterable[str]) -> bool:
-    """Return whether somebody in these roles may ask who is concerned (EG-34)."""
+    """Return whether any of the roles may request an identification (EG-34)."""
     return not IDENTIFYING.isdisjoint(roles)
 
 
 def keeps_group(roles: Iterable[str]) -> bool:
-    """Return whether somebody in these roles keeps a group whose event users have left (EG-43)."""
+    """Return whether any of the roles keeps a group open whose event users have left (EG-43)."""
     return not GROUP_KEEPING.isdisjoint(roles)

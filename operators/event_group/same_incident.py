@@ -1,7 +1,7 @@
-"""Is this the same incident as another one? Key: a shard of kinds of incident.
+"""Duplicate detection: reports of the same incident, by kind, distance and time (EG-15).
 
-The same kind, near in place and near in time, both ends included (EG-15). Incidents that are under audit or open are
-found by the cell that they happened in.
+Keyed by a shard of incident kinds; runs inside the step `event-group`. Both limits include their ends. Incidents under
+audit or open are indexed by the H3 cell that they happened in.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ MERGED = "MERGED"
 
 
 def index_place(context: IncidentContext) -> None:
-    """Let later reports find this incident by its place."""
+    """Index this incident by its cell, for later reports."""
     places, entry = context.ctx[PLACES], _place_entry(context.incident)
     places.put(entry, (*(places.get(entry) or ()), context.incident_id))
 
 
 def find_duplicate(context: IncidentContext, conditions: Conditions) -> IncidentContext | None:
-    """Return what the reporter has reported before if it is the same, and under audit or open: the first of several."""
+    """Return the reporter's own earliest report of the same incident that is under audit or open, if any."""
     own = (other for other in _same_incidents(context) if other.incident.reporter_id == context.incident.reporter_id)
     found = min(own, key=lambda other: (other.incident.reported_ms, other.incident_id), default=None)
     if found is not None:
@@ -45,7 +45,7 @@ def find_duplicate(context: IncidentContext, conditions: Conditions) -> Incident
 
 
 def find_mergeable(context: IncidentContext) -> IncidentContext | None:
-    """Return the incident whose open group serves this one too: of several the one that was created first."""
+    """Return the same incident with an open group, if any: of several the one created first."""
     if not context.section.merge:
         return None
     found = (other for other in _same_incidents(context) if other.is_open)
@@ -53,7 +53,7 @@ def find_mergeable(context: IncidentContext) -> IncidentContext | None:
 
 
 def merge(context: IncidentContext, other: IncidentContext, trigger: Trigger, conditions: Conditions) -> Iterator[Any]:
-    """Make the reporter an event user of the group that is there, and end the own incident (EG-15)."""
+    """Add the reporter to the other incident's group as event user, and end this incident (EG-15)."""
     account_id = context.incident.reporter_id
     person = other.person(account_id)
     person = replace(
@@ -77,7 +77,7 @@ def merge(context: IncidentContext, other: IncidentContext, trigger: Trigger, co
 
 
 def is_same(context: IncidentContext, other: IncidentContext, conditions: Conditions) -> bool:
-    """Return whether two reports of one kind are of the same incident, both ends included (EG-15)."""
+    """Return whether two reports of one kind are near enough in place and time, limits included (EG-15)."""
     section, one, another = context.section, context.incident, other.incident
     away_m = distance_m(one.latitude, one.longitude, another.latitude, another.longitude)
     apart_ms = abs(one.reported_ms - another.reported_ms)
@@ -86,7 +86,7 @@ def is_same(context: IncidentContext, other: IncidentContext, conditions: Condit
 
 
 def _same_incidents(context: IncidentContext) -> Iterator[IncidentContext]:
-    """Yield the incidents under audit or open that are the same as this one."""
+    """Yield the incidents under audit or open that match this one."""
     incident, section = context.incident, context.section
     for cell in cells_within(incident.latitude, incident.longitude, section.same_incident_m):
         for incident_id in context.ctx[PLACES].get(joint(incident.kind, cell)) or ():

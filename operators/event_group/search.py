@@ -1,4 +1,7 @@
-"""Where is help looked for when an incident may get its group? Key: a shard of incidents."""
+"""Search for helpers when an incident may get its group: queries to grid cells and to named accounts.
+
+Keyed by a shard of incidents; runs inside the step `incident-desk`.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
 def ask_neighbours(
     event: IncidentReported | IncidentAudited, filed: Filed, ctx: Context
 ) -> Iterator[HelpSought | AttentionSought]:
-    """Yield the questions to the cells around and to the accounts that the report names (EG-17)."""
+    """Yield the queries to the cells around and to the accounts that the report names (EG-17)."""
     section = ctx.policy_of(filed.policy_version).event_group
     for object_id in filed.object_ids:
         yield AttentionSought(
@@ -49,16 +52,16 @@ def ask_neighbours(
 
 
 def uses_follow_age(section: EventGroupPolicy) -> bool:
-    """Return whether the age of a follow is asked for at all (EG-22)."""
+    """Return whether the policy limits the age of a follow at all (EG-22)."""
     return section.concern_follow_age_min_ms is not None or section.concern_follow_age_max_ms is not None
 
 
 def is_follow_age_sufficient(section: EventGroupPolicy) -> bool:
-    """Return whether the age of a follow alone makes somebody concerned, wherever they are (EG-22)."""
+    """Return whether the age of a follow alone makes an object concerned, wherever it is (EG-22)."""
     return uses_follow_age(section) and section.concern_combine is Combination.OR
 
 
 def is_follow_age_within(since_ms: int, at_ms: int, section: EventGroupPolicy) -> bool:
-    """Return whether a follow has been active for as long as the policy asks, both ends included (EG-22)."""
+    """Return whether the age of a follow is within the policy's limits, both included (EG-22)."""
     least_ms, most_ms = section.concern_follow_age_min_ms, section.concern_follow_age_max_ms
     return (least_ms or 0) <= at_ms - since_ms and (most_ms is None or at_ms - since_ms <= most_ms)

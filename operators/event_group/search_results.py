@@ -1,8 +1,8 @@
-"""Who was found for an incident? Key: a shard of kinds of incident.
+"""Buffer of search results until the event that triggered the search is handled.
 
-The answers of cells, objects and shards have the time of the event that asked, and come before it in the order of that
-time: when a group is decided on, they are there. One that comes later (its question was late) is used when time moves
-on; the group exists already and waits for nobody.
+Keyed by a shard of incident kinds. Results of cells, objects and shards have the event time of the event that triggered
+the search and sort before it, so they are there when a group is decided on. Results that come later (that event was
+late) are used when time moves on; the group exists by then and waits for nobody.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 
 SearchResult = NeighboursFound | FollowersFound | MatchesFound
 
-_ID_SEPARATOR = "\x1e"  # joins ids within an item of a list, whose items are joined by another control character
+_ID_SEPARATOR = "\x1e"  # differs from the control character by which the codec of a list joins its items
 
 
 class SearchResults(Struct):
-    """All answers to one event, put together; their order makes no difference."""
+    """All results for one event, merged; their order makes no difference."""
 
     near: dict[str, int] = field(default_factory=dict)  # account: distance in metres
     organisations: set[str] = field(default_factory=set)
@@ -43,44 +43,44 @@ class SearchResults(Struct):
     matches: list[ObjectMatch] = field(default_factory=list)
     match_count: int = 0
 
-    def add(self, answer: SearchResult) -> None:
-        """Put an answer to the others."""
-        if isinstance(answer, NeighboursFound):
-            self.near.update(zip(answer.account_ids, answer.distances_m, strict=True))
-            self.organisations.update(answer.organisation_ids)
-        elif isinstance(answer, FollowersFound):
-            self.watchers[answer.object_id] = answer.followers
-            self.concerns.setdefault(answer.object_id, set()).add(answer.reason)
+    def add(self, result: SearchResult) -> None:
+        """Merge one result."""
+        if isinstance(result, NeighboursFound):
+            self.near.update(zip(result.account_ids, result.distances_m, strict=True))
+            self.organisations.update(result.organisation_ids)
+        elif isinstance(result, FollowersFound):
+            self.watchers[result.object_id] = result.followers
+            self.concerns.setdefault(result.object_id, set()).add(result.reason)
         else:
-            self.matches.extend(answer.matches)
-            self.match_count += answer.count
+            self.matches.extend(result.matches)
+            self.match_count += result.count
 
 
 def on_search_result(event: SearchResult, ctx: Context) -> Iterator[Any]:
-    """Keep an answer until the event that asked for it is handled."""
+    """Store a result until the event that triggered the search is handled."""
     entry = joint(event.incident_id, event.event_id)
-    who = _join_ids(*_source_of(event))
-    ctx[FOUND].put(joint(entry, who), event)
-    ctx[FOUND_BY].put(entry, (*(ctx[FOUND_BY].get(entry) or ()), who))
+    source = _join_ids(*_source_of(event))
+    ctx[FOUND].put(joint(entry, source), event)
+    ctx[FOUND_BY].put(entry, (*(ctx[FOUND_BY].get(entry) or ()), source))
     schedule(ctx, event.at_ms, LATE_RESULTS, _join_ids(event.incident_id, event.event_id))
     yield from ()
 
 
 def pop_results(incident_id: str, event_id: str, ctx: Context) -> SearchResults:
-    """Take what was found because of an event."""
-    found = SearchResults()
-    for answer in _pop(joint(incident_id, event_id), ctx):
-        found.add(answer)
-    return found
+    """Remove and return the results for an event."""
+    results = SearchResults()
+    for result in _pop(joint(incident_id, event_id), ctx):
+        results.add(result)
+    return results
 
 
 def has_results(incident_id: str, event_id: str, ctx: Context) -> bool:
-    """Return whether there are answers to an event that nothing has used."""
+    """Return whether there are unused results for an event."""
     return ctx[FOUND_BY].get(joint(incident_id, event_id)) is not None
 
 
 def parse_timer_name(name: str) -> tuple[str, str]:
-    """Return the incident and the event that a reminder of stray answers is about."""
+    """Return the incident id and the event id in the name of a timer of late results."""
     incident_id, event_id = name.split(_ID_SEPARATOR)
     return incident_id, event_id
 
@@ -90,12 +90,12 @@ def _join_ids(*ids: str) -> str:
 
 
 def _pop(entry: str, ctx: Context) -> Iterator[SearchResult]:
-    for who in ctx[FOUND_BY].get(entry) or ():
-        part = joint(entry, who)
-        answer = ctx[FOUND].get(part)
+    for source in ctx[FOUND_BY].get(entry) or ():
+        part = joint(entry, source)
+        result = ctx[FOUND].get(part)
         ctx[FOUND].remove(part)
-        if isinstance(answer, SearchResult):
-            yield answer
+        if isinstance(result, SearchResult):
+            yield result
     ctx[FOUND_BY].remove(entry)
 
 
