@@ -18,7 +18,7 @@ from operators.policy.model import Policy
 from operators.policy.versions import PolicyBook
 from operators.screening.screening import screen_message
 from schemas.codec import decode
-from schemas.internal_form import taken
+from schemas.internal_form import decode_internal
 from schemas.records import Decision, MessageSent, Record
 
 if TYPE_CHECKING:
@@ -73,6 +73,6 @@ class Way:
             return
         host, turn = self._steps[route.dest]
         turn.key = route.key
-        record = taken(unpack(pack(route.record, self._book)).record)
+        record = decode_internal(unpack(pack(route.record, self._book)).record)
         for onward in host.handle(record, turn, late=False):
             self._follow(onward)

@@ -38,7 +38,9 @@ class Blocks:
         branches = self._spelt if self._is_union else [self._spelt]
         if not branches or not all(map(is_record, branches)):
             raise unresolvable("not a schema of records")
-        self._records = [_Branch(branch, index if self._is_union else None) for index, branch in enumerate(branches)]
+        self._records = [
+            _WriterRecord(branch, index if self._is_union else None) for index, branch in enumerate(branches)
+        ]
         self._by_name = {record.full_name: record for record in self._records}
         self._all = parse_schema({"type": "array", "items": named_once(self._spelt, set())})
 
@@ -48,7 +50,7 @@ class Blocks:
         A value of a record that is not ours is passed over, and comes out as the `Malformed` that it is. Where the end
         of a record cannot be found, the rest of the block is one fault.
         """
-        return self._at_once(count, body) or self._one_by_one(count, body)
+        return self._read_at_once(count, body) or self._read_one_by_one(count, body)
 
     def may_hold(self, name: str, count: int, body: bytes) -> bool:
         """Return whether one of a block's records may be ours of that name.
@@ -58,7 +60,7 @@ class Blocks:
         values = self._values(count, body)
         return values is None or any(record.name == name for record, _ in values)
 
-    def _at_once(self, count: int, body: bytes) -> Sequence[Item]:
+    def _read_at_once(self, count: int, body: bytes) -> Sequence[Item]:
         """Return the items of a block; nothing where they have to be walked."""
         again, ends = BytesIO(), [0]
         values = self._values(count, body) or ()
@@ -73,11 +75,11 @@ class Blocks:
         raws = (body[start:end] for start, end in pairwise(ends))
         return [(record.taken(value, raw), raw) for (record, value), raw in zip(values, raws, strict=True)]
 
-    def _values(self, count: int, body: bytes) -> "Sequence[tuple[_Branch, Any]] | None":
+    def _values(self, count: int, body: bytes) -> "Sequence[tuple[_WriterRecord, Any]] | None":
         """Let the library read a block as what it is but for its frame: an array. None if it cannot."""
         if not 0 <= count <= len(body) <= AT_ONCE_BYTES:
             return None
-        data = BytesIO(_written(count) + body + _written(0))
+        data = BytesIO(_encode_long(count) + body + _encode_long(0))
         try:
             found: Any = schemaless_reader(data, self._all, None, return_record_name=True)
         except (EOFError, IndexError, ValueError, OverflowError):
@@ -86,7 +88,7 @@ class Blocks:
             return [(self._by_name[name], value) for name, value in found]
         return [(self._records[0], value) for value in found]
 
-    def _one_by_one(self, count: int, body: bytes) -> Iterator[Item]:
+    def _read_one_by_one(self, count: int, body: bytes) -> Iterator[Item]:
         at = 0
         for _ in range(min(count, len(body))):  # No record is empty.
             try:
@@ -102,15 +104,15 @@ class Blocks:
             yield undecodable("a block of another length than it says"), body[at:]
 
 
-class _Branch:
+class _WriterRecord:
     """One record of the writer's schema, whether it is one of ours or not."""
 
     def __init__(self, spelt: Schema, index: int | None) -> None:
         self.full_name: str = spelt["name"]
         self.name = self.full_name.rpartition(".")[2]
-        self.index = b"" if index is None else _written(index)
+        self.index = b"" if index is None else _encode_long(index)
         self.schema = parse_schema(named_once(spelt, set()))
-        self.is_walked = _is_walked(spelt)
+        self.is_walked = _needs_walk(spelt)
         try:
             self._record: ForeignRecord | Malformed = ForeignRecord(spelt)
         except Malformed as fault:
@@ -133,21 +135,21 @@ class _Branch:
         return self.read(raw)
 
 
-def _is_walked(schema: Schema, *, among_others: bool = False) -> bool:
+def _needs_walk(schema: Schema, *, among_others: bool = False) -> bool:
     """Whether a value can only be walked.
 
     For a number of 32 bits the library takes a larger one, and writes it again; a record that is one of a union comes
     out together with its name.
     """
     if isinstance(schema, list):
-        return any(_is_walked(branch, among_others=True) for branch in schema)
+        return any(_needs_walk(branch, among_others=True) for branch in schema)
     if isinstance(schema, dict):
         inner = [schema.get("items"), schema.get("values"), *(field["type"] for field in schema.get("fields", ()))]
-        return (among_others and schema["type"] == "record") or any(map(_is_walked, inner))
+        return (among_others and schema["type"] == "record") or any(map(_needs_walk, inner))
     return bool(schema == "int")
 
 
-def _written(value: int) -> bytes:
+def _encode_long(value: int) -> bytes:
     out = BytesIO()
     schemaless_writer(out, "long", value)
     return out.getvalue()

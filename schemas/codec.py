@@ -82,11 +82,11 @@ def decode(data: bytes) -> Record:
     """
     header = data[:HEADER_SIZE]
     form = _BY_HEADER.get(header)
-    record = _as_we_write(form, data) if form else None
+    record = _decode_own_bytes(form, data) if form else None
     if record is not None:
         return record
     if header not in _READERS:
-        raise _unreadable(data)
+        raise _header_fault(data)
     return _READERS[header](data, HEADER_SIZE)
 
 
@@ -100,7 +100,7 @@ def reader_of(schema: Schema) -> Read:
     return (lambda data, at: decode(header + data[at:])) if header in BY_HEADER else read
 
 
-def _as_we_write(form: _Form, data: bytes) -> Record | None:
+def _decode_own_bytes(form: _Form, data: bytes) -> Record | None:
     """Return the record if these are the very bytes that we write for it: nearly all are, and those need no walk.
 
     The comparison finds whatever the library takes that is no Avro (`schemas.strict_avro`), and bytes left over.
@@ -114,7 +114,7 @@ def _as_we_write(form: _Form, data: bytes) -> Record | None:
         return None
 
 
-def _unreadable(data: bytes) -> Malformed:
+def _header_fault(data: bytes) -> Malformed:
     if not data.startswith(PREFIX):
         return undecodable("not in Avro's single-object encoding")
     if len(data) < HEADER_SIZE:

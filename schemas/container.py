@@ -57,29 +57,29 @@ def read(file: IO[bytes], wanted: type[Record] | None = None) -> Iterator[Item]:
     Where bytes cannot be read, the rest of their block comes as one fault: nothing says where the next record begins.
     Raises `Malformed` if it is no container file at all (UNDECODABLE) or its schema is none (UNKNOWN_SCHEMA).
     """
-    metadata, sync = _header(file)
+    metadata, sync = _read_header(file)
     codec = metadata.get("avro.codec", b"null")
     if codec not in (b"null", b"deflate"):
         raise undecodable("a codec other than null and deflate")
-    blocks = _blocks(metadata)
+    blocks = _block_reader(metadata)
     try:
-        while (count := _count(file)) is not None:
-            packed = _body(file, sync)
-            body = _inflated(packed) if codec == b"deflate" else packed
+        while (count := _read_count(file)) is not None:
+            packed = _read_body(file, sync)
+            body = _inflate(packed) if codec == b"deflate" else packed
             if wanted is None or blocks.may_hold(wanted.__name__, count, body):
                 yield from blocks.read(count, body)
     except Malformed as fault:
         yield fault, b""
 
 
-def _blocks(metadata: Mapping[str, bytes]) -> Blocks:
+def _block_reader(metadata: Mapping[str, bytes]) -> Blocks:
     try:
         return Blocks(json.loads(metadata["avro.schema"]))
     except (KeyError, ValueError, RecursionError):
         raise undecodable("no schema in the file's header") from None
 
 
-def _header(file: IO[bytes]) -> tuple[dict[str, bytes], bytes]:
+def _read_header(file: IO[bytes]) -> tuple[dict[str, bytes], bytes]:
     """Read the metadata and the mark that ends every block."""
     start = file.tell()
     head = BytesIO(file.read(MAX_HEADER_BYTES))
@@ -93,7 +93,7 @@ def _header(file: IO[bytes]) -> tuple[dict[str, bytes], bytes]:
     return found["meta"], found["sync"]
 
 
-def _count(file: IO[bytes]) -> int | None:
+def _read_count(file: IO[bytes]) -> int | None:
     """Read how many records the next block has; None at the end of the file."""
     try:
         return int(fastavro.schemaless_reader(file, "long", None))
@@ -103,9 +103,9 @@ def _count(file: IO[bytes]) -> int | None:
         raise undecodable(TRUNCATED) from None
 
 
-def _body(file: IO[bytes], sync: bytes) -> bytes:
+def _read_body(file: IO[bytes], sync: bytes) -> bytes:
     """Read the rest of a block."""
-    size = _count(file)
+    size = _read_count(file)
     if size is None:
         raise undecodable(TRUNCATED)
     if not 0 <= size <= MAX_BLOCK_BYTES:
@@ -116,7 +116,7 @@ def _body(file: IO[bytes], sync: bytes) -> bytes:
     return body
 
 
-def _inflated(body: bytes) -> bytes:
+def _inflate(body: bytes) -> bytes:
     try:
         unpacked = zlib.decompressobj(-zlib.MAX_WBITS).decompress(body, MAX_BLOCK_BYTES + 1)
     except zlib.error:

@@ -24,12 +24,12 @@ def _reader(kind: type[T]) -> Callable[[bytes], T]:
 _READERS: Final[Mapping[bytes, Callable[[bytes], Record]]] = {_TAGS[kind]: _reader(kind) for kind in _TAGS}
 
 
-def passed(record: Record) -> bytes:
+def encode_internal(record: Record) -> bytes:
     """Return a record's bytes for another step of the job: the length of its type's name, the name, its fields."""
     return _TAGS[type(record)] + _ENCODE(record)
 
 
-def taken(data: bytes) -> Record:
+def decode_internal(data: bytes) -> Record:
     """Return the record that `passed` wrote. Raise KeyError for a type that this release does not know."""
     end = data[0] + 1
     return _READERS[data[:end]](data[end:])

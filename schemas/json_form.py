@@ -20,42 +20,42 @@ from schemas.schema_versions import CURRENT, Schema
 FromJson = Callable[[Any], Any]
 ToJson = Callable[[Any], Any]
 
-_SPEAKABLE: Final = re.compile(r"[A-Za-z_]{1,64}")
+_PRINTABLE_NAME: Final = re.compile(r"[A-Za-z_]{1,64}")
 """A name out of a foreign line is repeated only if it looks like one: it could be a piece of a message (C-14)."""
 
 
-def _wrong(wanted: str) -> Malformed:
+def _not_a(wanted: str) -> Malformed:
     return Malformed(Reason.UNDECODABLE, f"not {wanted}")
 
 
 def _string(value: object) -> str:
     if not isinstance(value, str):
-        raise _wrong("a string")
+        raise _not_a("a string")
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise _wrong("valid Unicode: a surrogate stands alone") from None
+        raise _not_a("valid Unicode: a surrogate stands alone") from None
     return value
 
 
 def _bytes(value: object) -> bytes:
     if not isinstance(value, str):
-        raise _wrong("a string of base64")
+        raise _not_a("a string of base64")
     try:
         return b64decode(value, validate=True)
     except ValueError:
-        raise _wrong("valid base64") from None
+        raise _not_a("valid base64") from None
 
 
 def _boolean(value: object) -> bool:
     if not isinstance(value, bool):
-        raise _wrong("true or false")
+        raise _not_a("true or false")
     return value
 
 
 def _double(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise _wrong("a number")
+        raise _not_a("a number")
     try:
         number = float(value)
     except OverflowError:
@@ -65,17 +65,17 @@ def _double(value: object) -> float:
     return number
 
 
-def _whole(bits: int) -> FromJson:
+def _integer(bits: int) -> FromJson:
     bound = 2 ** (bits - 1)
 
-    def whole(value: object) -> int:
+    def integer(value: object) -> int:
         if isinstance(value, bool) or not isinstance(value, int):
-            raise _wrong("a whole number")
+            raise _not_a("a whole number")
         if not -bound <= value < bound:
             raise Malformed(Reason.OUT_OF_RANGE, f"a number beyond {bits} bits")
         return value
 
-    return whole
+    return integer
 
 
 def _nullable(inner: FromJson) -> FromJson:
@@ -86,7 +86,7 @@ def _enum(members: Mapping[str, Any]) -> FromJson:
     def enum(value: object) -> object:
         member = members.get(value) if isinstance(value, str) else None
         if member is None:
-            raise _wrong("one of " + ", ".join(members))
+            raise _not_a("one of " + ", ".join(members))
         return member
 
     return enum
@@ -95,7 +95,7 @@ def _enum(members: Mapping[str, Any]) -> FromJson:
 def _array(item: FromJson) -> FromJson:
     def array(value: object) -> tuple[Any, ...]:
         if not isinstance(value, list):
-            raise _wrong("a list")
+            raise _not_a("a list")
         return tuple(map(item, value))
 
     return array
@@ -104,7 +104,7 @@ def _array(item: FromJson) -> FromJson:
 def _mapping(inner: FromJson) -> FromJson:
     def mapping(value: object) -> dict[str, Any]:
         if not isinstance(value, dict):
-            raise _wrong("an object")
+            raise _not_a("an object")
         return {_string(key): inner(content) for key, content in value.items()}
 
     return mapping
@@ -113,14 +113,14 @@ def _mapping(inner: FromJson) -> FromJson:
 def _record(cls: Callable[..., Any], parts: Mapping[str, FromJson], required: frozenset[str]) -> FromJson:
     def record(value: object) -> object:
         if not isinstance(value, dict):
-            raise _wrong("an object")
+            raise _not_a("an object")
         if missing := required - value.keys():
             raise Malformed(Reason.MISSING_FIELD, "missing", min(missing))
         values = {}
         for name, content in value.items():
             part = parts.get(name)
             if part is None:
-                raise Malformed(Reason.UNDECODABLE, f"the record has no field {_speakable(name)}")
+                raise Malformed(Reason.UNDECODABLE, f"the record has no field {_printable_name(name)}")
             try:
                 values[name] = part(content)
             except Malformed as fault:
@@ -130,38 +130,38 @@ def _record(cls: Callable[..., Any], parts: Mapping[str, FromJson], required: fr
     return record
 
 
-def _speakable(name: object) -> str:
-    return name if isinstance(name, str) and _SPEAKABLE.fullmatch(name) else "of such a name"
+def _printable_name(name: object) -> str:
+    return name if isinstance(name, str) and _PRINTABLE_NAME.fullmatch(name) else "of such a name"
 
 
 _PRIMITIVES: Final[Mapping[str, FromJson]] = {
     "string": _string,
     "bytes": _bytes,
     "boolean": _boolean,
-    "int": _whole(32),
-    "long": _whole(64),
+    "int": _integer(32),
+    "long": _integer(64),
     "double": _double,
 }
 
 
-def _from(schema: Schema, names: dict[str, FromJson]) -> FromJson:
+def _reader(schema: Schema, names: dict[str, FromJson]) -> FromJson:
     if isinstance(schema, list):
-        return _nullable(_from(next(branch for branch in schema if branch != "null"), names))
+        return _nullable(_reader(next(branch for branch in schema if branch != "null"), names))
     if isinstance(schema, str):
         return _PRIMITIVES.get(schema) or names[schema]
     if schema["type"] == "array":
-        return _array(_from(schema["items"], names))
+        return _array(_reader(schema["items"], names))
     if schema["type"] == "map":
-        return _mapping(_from(schema["values"], names))
+        return _mapping(_reader(schema["values"], names))
     cls = getattr(records, schema["name"])
     if schema["type"] == "enum":
         return names.setdefault(schema["name"], _enum(cls.__members__))
-    parts = {field["name"]: _from(field["type"], names) for field in schema["fields"]}
+    parts = {field["name"]: _reader(field["type"], names) for field in schema["fields"]}
     required = frozenset(field.name for field in fields(cls) if field.required)
     return names.setdefault(schema["name"], _record(cls, parts, required))
 
 
-_FROM: Final[Mapping[str, FromJson]] = {name: _from(release.schema, {}) for name, release in CURRENT.items()}
+_READERS: Final[Mapping[str, FromJson]] = {name: _reader(release.schema, {}) for name, release in CURRENT.items()}
 
 
 def from_json(value: object) -> Record:
@@ -171,31 +171,31 @@ def from_json(value: object) -> Record:
     finite), else UNDECODABLE.
     """
     if not isinstance(value, dict):
-        raise _wrong("an object")
+        raise _not_a("an object")
     if "type" not in value:
         raise Malformed(Reason.MISSING_FIELD, "missing", "type")
     name = value["type"]
     if not isinstance(name, str) or name not in RECORDS:
-        raise Malformed(Reason.UNKNOWN_SCHEMA, f"there is no record {_speakable(name)}", "type")
+        raise Malformed(Reason.UNKNOWN_SCHEMA, f"there is no record {_printable_name(name)}", "type")
     try:
-        return cast("Record", _FROM[name]({key: content for key, content in value.items() if key != "type"}))
+        return cast("Record", _READERS[name]({key: content for key, content in value.items() if key != "type"}))
     except Malformed as fault:
         raise fault.within(name) from None
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401
+def _json_value(value: Any) -> Any:  # noqa: ANN401
     """Return what JSON has for a value of a record."""
     if value is None or isinstance(value, (str, bool, int, float)):
         return value
     if isinstance(value, bytes):
         return b64encode(value).decode("ascii")
     if isinstance(value, tuple):
-        return [_plain(item) for item in value]
+        return [_json_value(item) for item in value]
     if isinstance(value, Mapping):
-        return {key: _plain(content) for key, content in value.items()}
-    return {name: _plain(getattr(value, name)) for name in value.__struct_fields__}
+        return {key: _json_value(content) for key, content in value.items()}
+    return {name: _json_value(getattr(value, name)) for name in value.__struct_fields__}
 
 
 def to_json(record: Record) -> dict[str, Any]:
     """Return the record as a JSON object, its type first, then every field in the order of the schema."""
-    return {"type": type(record).__name__, **_plain(record)}
+    return {"type": type(record).__name__, **_json_value(record)}

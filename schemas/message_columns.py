@@ -145,7 +145,7 @@ def _impossible(walk: Walk, buffer: bytes, strings: Mapping[str, Field]) -> Flag
     strange = np.cumsum(np.frombuffer(b"\0" + buffer.translate(_UNPRINTABLE), dtype=np.uint8), dtype=np.int32)
     sender, person, group = strings["sender_id"], strings["recipient_id"], strings["group_id"]
     odd: Flags = (person.ends > person.starts) == (group.ends > group.starts)
-    odd |= _alike(walk, sender, person)
+    odd |= _may_be_equal(walk, sender, person)
     for name, needed in (("event_id", True), ("sender_id", True), ("recipient_id", False), ("group_id", False)):
         starts, ends = strings[name]
         odd |= (ends - starts > MAX_ID) | (strange[ends] != strange[starts])
@@ -153,7 +153,7 @@ def _impossible(walk: Walk, buffer: bytes, strings: Mapping[str, Field]) -> Flag
     return odd
 
 
-def _alike(walk: Walk, one: Field, other: Field) -> Flags:
+def _may_be_equal(walk: Walk, one: Field, other: Field) -> Flags:
     """Whether two ids may be the same: as long, and with the same first and last eight bytes."""
     size = one.ends - one.starts
     mask = _LEADING[np.minimum(size, _WORD)]

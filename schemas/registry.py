@@ -57,7 +57,7 @@ class Registry:
 
         Raises `RegistryUnavailable`.
         """
-        answer = self._ask("GET", f"/schemas/ids/{number}")
+        answer = self._request("GET", f"/schemas/ids/{number}")
         if answer is None or answer.get("schemaType", "AVRO") != "AVRO":
             return None
         try:
@@ -73,7 +73,7 @@ class Registry:
         """
         body = json.dumps({"schemaType": "AVRO", "schema": json.dumps(schema)}).encode()
         try:
-            answer = self._ask("POST", f"/subjects/{quote(subject, safe='')}/versions", body)
+            answer = self._request("POST", f"/subjects/{quote(subject, safe='')}/versions", body)
         except RegistryUnavailable as fault:
             if isinstance(fault.__cause__, httpx.HTTPStatusError) and fault.__cause__.response.status_code in _REFUSALS:
                 message = f"{self._url} refuses our schema of {subject}: it is not compatible with those that it has"
@@ -84,7 +84,7 @@ class Registry:
             raise RegistryUnavailable(message)
         return int(answer["id"])
 
-    def _ask(self, method: str, path: str, body: bytes | None = None) -> dict[str, Any] | None:
+    def _request(self, method: str, path: str, body: bytes | None = None) -> dict[str, Any] | None:
         """Return the answer's object, None if there is no such schema."""
         try:
             with httpx.stream(

@@ -46,14 +46,14 @@ class ForeignRecord:
     Raises `Malformed` (UNKNOWN_SCHEMA) if a record of ours can never be had out of it.
     """
 
-    def __init__(self, spelt: Schema) -> None:
-        self.name: str = spelt["name"].rpartition(".")[2]
+    def __init__(self, expanded: Schema) -> None:
+        self.name: str = expanded["name"].rpartition(".")[2]
         if self.name not in CURRENT:
             raise unresolvable("a record that we do not have")
-        self.schema = parse_schema(named_once(spelt, set()))
-        theirs = {field["name"]: field["type"] for field in spelt["fields"]}
+        self.schema = parse_schema(named_once(expanded, set()))
+        theirs = {field["name"]: field["type"] for field in expanded["fields"]}
         ours = CURRENT[self.name].schema["fields"]
-        sure = [field for field in ours if not _varies(theirs.get(field["name"]))]
+        sure = [field for field in ours if not _depends_on_value(theirs.get(field["name"]))]
         if culprit := self._culprit(sure, _ZEROS):
             raise unresolvable("a field that cannot become ours").within(culprit).within(self.name)
 
@@ -84,11 +84,11 @@ def bounded(schema: Schema) -> Schema:
     try:
         plain = json.loads(to_parsing_canonical_form(json.loads(json.dumps(schema))))
         names = {definition["name"]: definition for definition in named_types(plain)}
-        spelt = _spelt_out(plain, names, iter(range(MAX_PARTS)))
+        expanded = _expand(plain, names, iter(range(MAX_PARTS)))
         parse_schema(plain)
     except (SchemaParseException, UnknownType, LookupError, TypeError, AttributeError, ValueError, RecursionError):
         raise unresolvable("not a schema of a record") from None
-    return spelt
+    return expanded
 
 
 def is_record(schema: Schema) -> bool:
@@ -96,14 +96,14 @@ def is_record(schema: Schema) -> bool:
     return isinstance(schema, dict) and schema["type"] == "record"
 
 
-def _spelt_out(schema: Schema, names: Mapping[str, Schema], parts: Iterator[int], depth: int = 0) -> Schema:
+def _expand(schema: Schema, names: Mapping[str, Schema], parts: Iterator[int], depth: int = 0) -> Schema:
     """Replace names by what they stand for.
 
     Raises `ValueError` for what has no bound, such as a record that contains itself, or items that cost no bytes.
     """
     if next(parts, None) is None or depth > MAX_DEPTH:
         raise ValueError("a schema of too many parts")
-    inner = partial(_spelt_out, names=names, parts=parts, depth=depth + 1)
+    inner = partial(_expand, names=names, parts=parts, depth=depth + 1)
     if isinstance(schema, str):
         return schema if schema in _PRIMITIVES else inner(names[schema])
     if isinstance(schema, list):
@@ -119,11 +119,11 @@ def _spelt_out(schema: Schema, names: Mapping[str, Schema], parts: Iterator[int]
     raise ValueError("no type, or one of no bytes")
 
 
-def _varies(schema: Schema) -> bool:
+def _depends_on_value(schema: Schema) -> bool:
     """Whether it may depend on the value if it can become ours: symbols and branches that we lack may not occur."""
     if isinstance(schema, dict):
         inner = [schema.get("items"), schema.get("values"), *(field["type"] for field in schema.get("fields", ()))]
-        return schema["type"] == "enum" or any(map(_varies, inner))
+        return schema["type"] == "enum" or any(map(_depends_on_value, inner))
     return isinstance(schema, list)
 
 
@@ -132,14 +132,14 @@ def reader_for(schema: Schema) -> Read:
 
     Raises `Malformed` (UNKNOWN_SCHEMA) if we have none, or if the two cannot be resolved.
     """
-    spelt = bounded(schema)
-    if not is_record(spelt):
+    expanded = bounded(schema)
+    if not is_record(expanded):
         raise unresolvable("not a schema of a record")
-    written = ForeignRecord(spelt)
+    written = ForeignRecord(expanded)
 
     def read(data: bytes, at: int) -> Record:
         try:
-            end = end_of(spelt, data, at)
+            end = end_of(expanded, data, at)
         except Malformed as fault:
             raise fault.within(written.name) from None
         if end != len(data):

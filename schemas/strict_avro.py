@@ -49,7 +49,7 @@ def _end(schema: Schema, data: bytes, at: int) -> int:
     return _WALKS[kind](schema, data, at)
 
 
-def _sized(size: int, data: bytes, at: int) -> int:
+def _skip(size: int, data: bytes, at: int) -> int:
     if size < 0:
         raise undecodable("a negative length")
     if at + size > len(data):
@@ -72,12 +72,12 @@ def _int(_schema: Schema, data: bytes, at: int) -> int:
 
 def _bytes(_schema: Schema, data: bytes, at: int) -> int:
     size, at = number(data, at)
-    return _sized(size, data, at)
+    return _skip(size, data, at)
 
 
 def _string(_schema: Schema, data: bytes, at: int) -> int:
     size, at = number(data, at)
-    end = _sized(size, data, at)
+    end = _skip(size, data, at)
     try:
         data[at:end].decode()
     except UnicodeDecodeError:
@@ -106,7 +106,7 @@ def _blocks(item: Callable[[int], int], data: bytes, at: int) -> int:
         if count < 0:  # A block that also tells its size in bytes.
             size, at = number(data, at)
             count, end = -count, at + size
-        _sized(count, data, at)
+        _skip(count, data, at)
         for _ in range(count):
             at = item(at)
         if end not in (None, at):
@@ -131,11 +131,11 @@ _WALKS: Final[Mapping[str, _Walk]] = {
     "boolean": _boolean,
     "int": _int,
     "long": lambda _schema, data, at: number(data, at)[1],
-    "float": lambda _schema, data, at: _sized(4, data, at),
-    "double": lambda _schema, data, at: _sized(8, data, at),
+    "float": lambda _schema, data, at: _skip(4, data, at),
+    "double": lambda _schema, data, at: _skip(8, data, at),
     "bytes": _bytes,
     "string": _string,
-    "fixed": lambda schema, data, at: _sized(schema["size"], data, at),
+    "fixed": lambda schema, data, at: _skip(schema["size"], data, at),
     "enum": lambda schema, data, at: choice(data, at, len(schema["symbols"]))[1],
     "union": _union,
     "array": _array,

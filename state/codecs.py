@@ -22,24 +22,24 @@ TIME_BYTES: Final = 6
 """An event time, where it is written by hand: years beyond any that is let in."""
 
 
-def _number(number: int) -> bytes:
+def _encode_number(number: int) -> bytes:
     return number.to_bytes(number.bit_length() // 8 + 1, "big", signed=True)
 
 
-def _numbered(raw: bytes) -> int:
+def _decode_number(raw: bytes) -> int:
     return int.from_bytes(raw, "big", signed=True)
 
 
-def _unmarked(_: bytes) -> bool:
+def _decode_mark(_: bytes) -> bool:
     return True
 
 
-NUMBER: Codec[int] = Codec(version=1, encode=_number, decode={1: _numbered})
-MARK: Codec[bool] = Codec(version=1, encode=lambda _: b"", decode={1: _unmarked})
+NUMBER: Codec[int] = Codec(version=1, encode=_encode_number, decode={1: _decode_number})
+MARK: Codec[bool] = Codec(version=1, encode=lambda _: b"", decode={1: _decode_mark})
 TEXT: Codec[str] = Codec(version=1, encode=str.encode, decode={1: bytes.decode})
 
 
-def structured(kind: type[T], *older: Sequence[str]) -> Codec[T]:
+def struct_codec(kind: type[T], *older: Sequence[str]) -> Codec[T]:
     """Return the codec of a struct: its fields as a MessagePack array, in the order in which they stand.
 
     `older` are the fields' names of version 1, 2, ...; the present ones are the newest version. A field that an older

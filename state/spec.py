@@ -57,15 +57,15 @@ class MapSpec(Generic[K, V]):
     entry: str  # the ids that key an entry
     holds: str
     kept: str  # how long an entry is kept
-    waits: Callable[[V], bool] | None = None  # which entries await an external answer: hosts count them
+    is_pending: Callable[[V], bool] | None = None  # which entries await an external answer: hosts count them
 
-    def over(self, raw: RawMap) -> MapCell[K, V]:
+    def cell(self, raw: RawMap) -> MapCell[K, V]:
         """Return this state of the key at hand, typed, over the bytes that a host lends."""
         return MapCell(raw, self.codec)
 
-    def counted(self, raw: RawMap, tell: Callable[[int], None]) -> MapCell[K, V]:
+    def gauged_cell(self, raw: RawMap, report: Callable[[int], None]) -> MapCell[K, V]:
         """Return the same, where `tell` hears how many more or fewer entries wait with each change."""
-        return self.over(raw) if self.waits is None else CountedCell(raw, self.codec, self.waits, tell)
+        return self.cell(raw) if self.is_pending is None else GaugedCell(raw, self.codec, self.is_pending, report)
 
 
 class RawMap(Protocol):
@@ -116,18 +116,20 @@ class MapCell(Generic[K, V]):
             self.remove(key)  # type: ignore[arg-type]
 
 
-class CountedCell(MapCell[K, V]):
+class GaugedCell(MapCell[K, V]):
     """A state of the current key, of which it is told how many entries wait."""
 
-    __slots__ = ("_tell", "_waits")
+    __slots__ = ("_is_pending", "_report")
 
-    def __init__(self, raw: RawMap, codec: Codec[V], waits: Callable[[V], bool], tell: Callable[[int], None]) -> None:
+    def __init__(
+        self, raw: RawMap, codec: Codec[V], is_pending: Callable[[V], bool], report: Callable[[int], None]
+    ) -> None:
         super().__init__(raw, codec)
-        self._waits, self._tell = waits, tell
+        self._is_pending, self._report = is_pending, report
 
     def put(self, key: K, value: V) -> None:
         """Write an entry."""
-        self._change(key, after=self._waits(value))
+        self._change(key, after=self._is_pending(value))
         self._raw.put(key, self._codec.dumps(value))
 
     def remove(self, key: K) -> None:
@@ -137,6 +139,6 @@ class CountedCell(MapCell[K, V]):
 
     def _change(self, key: K, *, after: bool) -> None:
         before = self.get(key)
-        change = after - (before is not None and self._waits(before))
+        change = after - (before is not None and self._is_pending(before))
         if change:
-            self._tell(change)
+            self._report(change)

@@ -16,21 +16,21 @@ _ADDRESSEE: Final = ("account_id", "subject_id")
 _ABOUT: Final = ("blocked_id", "other_id", "about_id", "requester_id", "lookalike_id", "group_id", "incident_id")
 _HOW: Final = ("action", "channel")
 
-Asked = tuple[str, ...]
+CommandKey = tuple[str, ...]
 
 
-class CommandChange:
+class CommandDiff:
     """What only one side asks of the platform. What both ask is forgotten."""
 
     def __init__(self) -> None:
-        self._balance: Counter[Asked] = Counter()
+        self._balance: Counter[CommandKey] = Counter()
 
-    def take(self, command: Record, step: int) -> None:
+    def add(self, command: Record, step: int) -> None:
         """Count a command: with step 1 one of the new side's, with -1 one of the old side's."""
-        asked = _asked(command)
-        self._balance[asked] += step
-        if not self._balance[asked]:
-            del self._balance[asked]
+        key = _key(command)
+        self._balance[key] += step
+        if not self._balance[key]:
+            del self._balance[key]
 
     def by_type(self) -> Iterator[tuple[str, int, int]]:
         """Yield each type of command with how many more, and how many fewer, the new side would give."""
@@ -48,15 +48,15 @@ class CommandChange:
     @property
     def members(self) -> int:
         """How many memberships, each one account in one group, only one side manages."""
-        without_action = (asked[: -len(_HOW)] for asked in self._balance if asked[0] == ManageMember.__name__)
+        without_action = (key[: -len(_HOW)] for key in self._balance if key[0] == ManageMember.__name__)
         return len(set(without_action))
 
 
-def _asked(command: Record) -> Asked:
-    values = (_first(command, _ADDRESSEE), *(_first(command, (name,)) for name in (*_ABOUT, *_HOW)))
+def _key(command: Record) -> CommandKey:
+    values = (_first_value(command, _ADDRESSEE), *(_first_value(command, (name,)) for name in (*_ABOUT, *_HOW)))
     return (type(command).__name__, *values)
 
 
-def _first(command: Record, names: tuple[str, ...]) -> str:
+def _first_value(command: Record, names: tuple[str, ...]) -> str:
     found = (getattr(command, name, None) for name in names)
     return next((str(value) for value in found if value is not None), "")

@@ -40,7 +40,7 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Mismatch:
     """A decision that does not check."""
 
     verdict: Verdict
@@ -53,7 +53,7 @@ class Recomputation:
 
     def __init__(self, recorded: Iterable[Decision]) -> None:
         self._open: dict[str, list[Decision]] = {}
-        self._met: dict[str, list[Decision]] = {}
+        self._recomputed: dict[str, list[Decision]] = {}
         self.counts: Counter[Verdict] = Counter()
         for decision in recorded:
             known = self._open.setdefault(decision.decision_id, [])
@@ -63,32 +63,32 @@ class Recomputation:
     @property
     def recomputed(self) -> int:
         """How many decisions the events gave."""
-        return sum(map(len, self._met.values()))
+        return sum(map(len, self._recomputed.values()))
 
-    def take(self, recomputed: Decision) -> Iterator[Finding]:
+    def compare(self, recomputed: Decision) -> Iterator[Mismatch]:
         """Compare what the events give; yield a finding where it is not what the file has."""
-        met = self._met.setdefault(recomputed.decision_id, [])
-        if recomputed in met:
+        known_copies = self._recomputed.setdefault(recomputed.decision_id, [])
+        if recomputed in known_copies:
             return
-        met.append(recomputed)
+        known_copies.append(recomputed)
         candidates = self._open.get(recomputed.decision_id, [])
         if recomputed in candidates:
             candidates.remove(recomputed)
             self.counts[Verdict.SAME] += 1
         elif candidates:
-            yield self._found(Verdict.DIFFERENT, recomputed, tuple(differences(candidates.pop(0), recomputed)))
+            yield self._mismatch(Verdict.DIFFERENT, recomputed, tuple(differences(candidates.pop(0), recomputed)))
         else:
-            yield self._found(Verdict.MISSING, recomputed)
+            yield self._mismatch(Verdict.MISSING, recomputed)
 
-    def left(self) -> Iterator[Finding]:
+    def unmatched(self) -> Iterator[Mismatch]:
         """Yield what the file has and the events did not give."""
         for decisions in self._open.values():
             for decision in decisions:
-                yield self._found(Verdict.EXTRA, decision)
+                yield self._mismatch(Verdict.EXTRA, decision)
 
-    def _found(self, verdict: Verdict, decision: Decision, differing: tuple[Difference, ...] = ()) -> Finding:
+    def _mismatch(self, verdict: Verdict, decision: Decision, differing: tuple[Difference, ...] = ()) -> Mismatch:
         self.counts[verdict] += 1
-        return Finding(verdict, decision, differing)
+        return Mismatch(verdict, decision, differing)
 
 
 def differences(recorded: Decision, recomputed: Decision) -> Iterator[Difference]:
@@ -98,31 +98,31 @@ def differences(recorded: Decision, recomputed: Decision) -> Iterator[Difference
         if mine == theirs:
             continue
         if field.name == "evidence":
-            yield from _members("evidence", _parsed(mine), _parsed(theirs))
+            yield from _member_differences("evidence", _parse(mine), _parse(theirs))
         else:
-            yield Difference(field.name, _shown(mine), _shown(theirs))
+            yield Difference(field.name, _json_text(mine), _json_text(theirs))
 
 
-def _parsed(evidence: str) -> Any:  # noqa: ANN401 - anything may stand in JSON
+def _parse(evidence: str) -> Any:  # noqa: ANN401 - anything may stand in JSON
     try:
         return json.loads(evidence)
     except ValueError:
         return evidence
 
 
-def _members(place: str, mine: Any, theirs: Any) -> Iterator[Difference]:  # noqa: ANN401
+def _member_differences(place: str, mine: Any, theirs: Any) -> Iterator[Difference]:  # noqa: ANN401
     """Yield what differs, as deep as there are members of the same name; what differs in form alone is told whole."""
     if isinstance(mine, dict) and isinstance(theirs, dict):
         for name in sorted({*mine, *theirs}):
             if mine.get(name, _NOTHING) != theirs.get(name, _NOTHING):
-                yield from _members(f"{place}.{name}", mine.get(name, _NOTHING), theirs.get(name, _NOTHING))
+                yield from _member_differences(f"{place}.{name}", mine.get(name, _NOTHING), theirs.get(name, _NOTHING))
     elif isinstance(mine, list) and isinstance(theirs, list) and len(mine) == len(theirs):
         for number, (one, other) in enumerate(zip(mine, theirs, strict=True)):
             if one != other:
-                yield from _members(f"{place}[{number}]", one, other)
+                yield from _member_differences(f"{place}[{number}]", one, other)
     else:
-        yield Difference(place, _shown(mine), _shown(theirs))
+        yield Difference(place, _json_text(mine), _json_text(theirs))
 
 
-def _shown(value: Any) -> str | None:  # noqa: ANN401
+def _json_text(value: Any) -> str | None:  # noqa: ANN401
     return None if value is _NOTHING else json.dumps(value, ensure_ascii=False)

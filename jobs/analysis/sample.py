@@ -51,26 +51,26 @@ class Sample:
 
     share: Fraction
 
-    def has_unit(self, unit: str) -> bool:
+    def includes_unit(self, unit: str) -> bool:
         """Return whether a unit is drawn."""
         return int(identify("sample", unit)[:8], 16) * self.share.denominator < self.share.numerator * _HASHES
 
-    def has(self, event: Record) -> bool:
+    def includes(self, event: Record) -> bool:
         """Return whether an event is read: every fact is."""
         if isinstance(event, MessageSent):
-            return self.has_unit(event.recipient_id or event.group_id or "")
-        return not isinstance(event, MemberReported) or self.has_unit(event.group_id)
+            return self.includes_unit(event.recipient_id or event.group_id or "")
+        return not isinstance(event, MemberReported) or self.includes_unit(event.group_id)
 
-    def has_line(self, line: bytes) -> bool:
+    def may_include_line(self, line: bytes) -> bool:
         """Return False for a line that is a message of a unit that is not drawn; it need not be read at all."""
         if not _MESSAGE.search(line):
             return True
         to = [_text(found) for found in _TO.findall(line)]
-        return len(to) != 1 or self.has_unit(to[0])
+        return len(to) != 1 or self.includes_unit(to[0])
 
-    def counts(self, decision: Decision) -> bool:
+    def includes_decision(self, decision: Decision) -> bool:
         """Return whether a decision is of a unit that is drawn, or of a rule that saw everything."""
-        return decision.rule not in _OF_MESSAGES or self.has_unit(unit_of(decision))
+        return decision.rule not in _OF_MESSAGES or self.includes_unit(unit_of(decision))
 
     def estimate(self, per_unit: Mapping[str, int], seen_whole: int) -> Estimate:
         """Return how many there are in all units, from how many each drawn unit has, and what was seen as a whole.
@@ -90,7 +90,7 @@ class Sample:
         return Estimate(*(seen_whole + round(number) for number in (total, low, high)))
 
 
-def sample_of(text: str) -> Sample:
+def parse_sample(text: str) -> Sample:
     """Return the sample that `0.05` or `5%` means. Raise BadInput for no share."""
     try:
         share = Fraction(text[:-1]) / 100 if text.endswith("%") else Fraction(text)

@@ -28,14 +28,14 @@ _VERSIONS_AT_MOST: Final = 20
 
 
 @dataclass(slots=True)
-class Shade:
+class ShadowDiff:
     """What one version has decided in the shadow, beside what was decided live."""
 
     first_ms: int
     last_ms: int
     flips: DecisionDiff = field(default_factory=lambda: DecisionDiff(_EXAMPLES))
 
-    def flipped(self) -> list[tuple[DifferenceKind, int]]:
+    def flip_counts(self) -> list[tuple[DifferenceKind, int]]:
         """Return the kinds of flips with their numbers, the most frequent first."""
         return [(kind, count) for kind, count in self.flips.by_kind.most_common() if _is_flip(kind)]
 
@@ -44,31 +44,31 @@ class Shade:
         return islice((flip for flip in self.flips.examples() if _is_flip(flip.kind)), _EXAMPLES)
 
 
-def shades_of(directory: Path) -> dict[str, Shade]:
+def shadow_diffs(directory: Path) -> dict[str, ShadowDiff]:
     """Return every version that has decided in the shadow. Raise BadInput where a file cannot be read."""
-    shades: dict[str, Shade] = {}
+    diffs: dict[str, ShadowDiff] = {}
     file = directory / SHADOW_DECISIONS_FILE
     for decision in decisions_of(file) if file.exists() else ():
-        if decision.policy_version in shades or len(shades) < _VERSIONS_AT_MOST:
-            shade = shades.setdefault(decision.policy_version, Shade(decision.at_ms, decision.at_ms))
-            shade.first_ms, shade.last_ms = min(shade.first_ms, decision.at_ms), max(shade.last_ms, decision.at_ms)
-    if shades:
-        _take(shades, directory)
-    return shades
+        if decision.policy_version in diffs or len(diffs) < _VERSIONS_AT_MOST:
+            diff = diffs.setdefault(decision.policy_version, ShadowDiff(decision.at_ms, decision.at_ms))
+            diff.first_ms, diff.last_ms = min(diff.first_ms, decision.at_ms), max(diff.last_ms, decision.at_ms)
+    if diffs:
+        _compare(diffs, directory)
+    return diffs
 
 
-def _take(shades: dict[str, Shade], directory: Path) -> None:
-    told = (_told(AGAINST, directory / "decisions.jsonl"), _told(NEW, directory / SHADOW_DECISIONS_FILE))
-    for side, decision in merge(*told, key=lambda pair: pair[1].at_ms):
-        for version, shade in shades.items():
-            is_there = shade.first_ms <= decision.at_ms <= shade.last_ms
+def _compare(diffs: dict[str, ShadowDiff], directory: Path) -> None:
+    decisions = (_decisions(AGAINST, directory / "decisions.jsonl"), _decisions(NEW, directory / SHADOW_DECISIONS_FILE))
+    for side, decision in merge(*decisions, key=lambda pair: pair[1].at_ms):
+        for version, diff in diffs.items():
+            is_there = diff.first_ms <= decision.at_ms <= diff.last_ms
             if decision.policy_version == version if side == NEW else is_there:
-                shade.flips.add(side, decision)
-    for shade in shades.values():
-        shade.flips.finish()
+                diff.flips.add(side, decision)
+    for diff in diffs.values():
+        diff.flips.finish()
 
 
-def _told(side: int, file: Path) -> Iterator[tuple[int, Decision]]:
+def _decisions(side: int, file: Path) -> Iterator[tuple[int, Decision]]:
     for decision in decisions_of(file):
         yield side, decision
 

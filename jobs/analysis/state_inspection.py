@@ -41,17 +41,17 @@ class Entry:
     value: Any
 
 
-def remembered(path: Path, key: str) -> Iterator[Entry]:
+def read_entries(path: Path, key: str) -> Iterator[Entry]:
     """Yield what is remembered under a key, in the order of the steps. Raise BadInput where nothing can be read."""
-    raw = _of_savepoint(path, key) if (path / _METADATA).exists() else _of_directory(path, key)
+    raw = _savepoint_entries(path, key) if (path / _METADATA).exists() else _directory_entries(path, key)
     for step, spec, entry, value in raw:
         try:
-            yield Entry(step, spec.name, entry, _plain(spec.codec.loads(value)))
+            yield Entry(step, spec.name, entry, _json_value(spec.codec.loads(value)))
         except UnreadableStateError as fault:
             raise BadInput(path, f"{step} {spec.name}: {fault}") from fault
 
 
-def _of_directory(path: Path, key: str) -> Iterator[tuple[str, MapSpec[Any, Any], str | int, bytes]]:
+def _directory_entries(path: Path, key: str) -> Iterator[tuple[str, MapSpec[Any, Any], str | int, bytes]]:
     with open_state(None, path) as draft:
         for (step, _), spec in _specs().items():
             prefix = prefix_of(step, spec.name) + prefix_of(pseudonym_of(key))
@@ -59,10 +59,10 @@ def _of_directory(path: Path, key: str) -> Iterator[tuple[str, MapSpec[Any, Any]
                 yield step, spec, entry, value
 
 
-def _of_savepoint(path: Path, key: str) -> Iterator[tuple[str, MapSpec[Any, Any], str | int, bytes]]:
+def _savepoint_entries(path: Path, key: str) -> Iterator[tuple[str, MapSpec[Any, Any], str | int, bytes]]:
     specs = _specs()
     order = {name: place for place, name in enumerate(specs)}
-    lines = [line.split("\t") for line in _told_by_flink(path, key).splitlines()]
+    lines = [line.split("\t") for line in _run_savepoint_reader(path, key).splitlines()]
     known = [line for line in lines if (line[0], line[1]) in specs]
     for step, state, entry, value in sorted(known, key=lambda line: (order[line[0], line[1]], line[2])):
         spec, text = specs[step, state], b64decode(entry).decode()
@@ -73,7 +73,7 @@ def _specs() -> dict[tuple[str, str], MapSpec[Any, Any]]:
     return {(step.uid, spec.name): spec for step in risk_graph().steps for spec in step.operator.states}
 
 
-def _told_by_flink(path: Path, key: str) -> str:
+def _run_savepoint_reader(path: Path, key: str) -> str:
     try:
         library = (*sorted(flink_home().glob("lib/*.jar")), *jars())
         command = (java(), "-cp", ":".join(map(str, library)), "kithward.SavepointReader", path.resolve().as_uri(), key)
@@ -89,6 +89,6 @@ def _told_by_flink(path: Path, key: str) -> str:
     return done.stdout
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401
+def _json_value(value: Any) -> Any:  # noqa: ANN401
     whole = to_builtins(value, builtin_types=(bytes,))
     return json.loads(json.dumps(whole, default=lambda other: other.hex() if isinstance(other, bytes) else list(other)))

@@ -35,7 +35,7 @@ Partition = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
-class TopicSpan:
+class TopicRange:
     """Which topics of which broker, with times in `[since_ms, until_ms)`; None: without that bound."""
 
     brokers: Brokers
@@ -44,7 +44,7 @@ class TopicSpan:
     until_ms: int | None = None
 
 
-class TopicRecordings:
+class TopicEvents:
     """What topics hold, on this machine."""
 
     def __init__(self, files: Mapping[Partition, IO[bytes]], framing: Framing) -> None:
@@ -73,9 +73,9 @@ class TopicRecordings:
             at_ms, offset, size = _HEAD.unpack(head)
             value = file.read(size)
             at += _HEAD.size + size
-            yield InputEvent(at_ms, place, offset, value, self._found(offset, value))
+            yield InputEvent(at_ms, place, offset, value, self._decode(offset, value))
 
-    def _found(self, offset: int, value: bytes) -> Record | BadLine:
+    def _decode(self, offset: int, value: bytes) -> Record | BadLine:
         try:
             return self._framing.decode(value)
         except Malformed as fault:
@@ -83,7 +83,7 @@ class TopicRecordings:
 
 
 @contextmanager
-def recorded(span: TopicSpan, framing: Framing) -> Iterator[TopicRecordings]:
+def open_topic_events(span: TopicRange, framing: Framing) -> Iterator[TopicEvents]:
     """Lend what topics hold. Raise BadInput for a topic that brings no events, and for a broker that is not there."""
     for topic in span.topics:
         if topic not in TOPICS or TOPICS[topic].direction is not Direction.INPUT:
@@ -97,4 +97,4 @@ def recorded(span: TopicSpan, framing: Framing) -> Iterator[TopicRecordings]:
                 files[partition] = stack.enter_context(TemporaryFile())
             value = found.value or b""
             files[partition].write(_HEAD.pack(found.at_ms, found.offset, len(value)) + value)
-        yield TopicRecordings(files, framing)
+        yield TopicEvents(files, framing)

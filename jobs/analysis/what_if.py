@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import structs
 
-from jobs.analysis.command_diff import CommandChange
+from jobs.analysis.command_diff import CommandDiff
 from jobs.dataflow.risk import risk_graph
 from jobs.replay.engine import Replay
 from jobs.replay.session import state_errors
@@ -44,7 +44,7 @@ _UNKNOWN_ANSWER: Final = "relationship.unknown-answer"
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class WhatIfRun:
     """What to try: `new`, beside `against`. With `follows` the old side also goes by the policies among the events.
 
     `start` is a state directory that both sides begin with a copy of; then `document` is the new policy's text, which
@@ -61,11 +61,11 @@ class Trial:
 
 
 @dataclass(slots=True)
-class Findings:
+class WhatIfResult:
     """What a trial has found."""
 
     flips: DecisionDiff
-    commands: CommandChange = field(default_factory=CommandChange)
+    commands: CommandDiff = field(default_factory=CommandDiff)
     events: int = 0
     refused: int = 0
     unknown_answers: int = 0
@@ -73,47 +73,47 @@ class Findings:
     """A policy that the state held for later, and that took effect on the new side too."""
 
 
-def tried(trial: Trial, events: EventSource, watch: ProgressCallback | None = None) -> Findings:
+def run_what_if(run: WhatIfRun, events: EventSource, watch: ProgressCallback | None = None) -> WhatIfResult:
     """Run the events under both policies. Raise BadInput for state that cannot be read."""
     with ExitStack() as stack:
-        drafts = [stack.enter_context(open_state(None, trial.start)) for _ in (AGAINST, NEW)]
-        stack.enter_context(state_errors(trial.start))
-        first = trial.new if trial.start is None else trial.against
+        drafts = [stack.enter_context(open_state(None, run.start)) for _ in (AGAINST, NEW)]
+        stack.enter_context(state_errors(run.start))
+        first = run.new if run.start is None else run.against
         sides = (
-            Replay(risk_graph(), drafts[AGAINST].store, trial.against),
+            Replay(risk_graph(), drafts[AGAINST].store, run.against),
             Replay(risk_graph(), drafts[NEW].store, first),
         )
-        work = _Work(trial, sides)
+        work = _Comparison(run, sides)
         work.learn(events.policies())
         for arrival in events.events():
-            work.take(arrival.parsed)
+            work.accept(arrival.parsed)
             if watch is not None:
                 watch(arrival, events.size)
-        return work.ended()
+        return work.finish()
 
 
-class _Work:
+class _Comparison:
     """A trial under way."""
 
-    def __init__(self, trial: Trial, sides: tuple[Replay, Replay]) -> None:
-        self._trial, self._sides = trial, sides
-        self._lateness_ms = trial.against.common.out_of_order_ms
+    def __init__(self, run: WhatIfRun, sides: tuple[Replay, Replay]) -> None:
+        self._run, self._sides = run, sides
+        self._lateness_ms = run.against.common.out_of_order_ms
         self._highest_ms = self._new_from_ms = _BEGINNING_MS
-        self._begun = trial.start is None
+        self._begun = run.start is None
         self._held: deque[Record] = deque()
         self._ids: dict[str, str] = {}
-        self.found = Findings(DecisionDiff(trial.examples))
+        self.found = WhatIfResult(DecisionDiff(run.examples))
 
     def learn(self, published: Iterable[PolicyPublished]) -> None:
         """Tell the old side of the policies that the events bring, if it goes by them."""
-        if self._trial.follows:
+        if self._run.follows:
             self._sides[AGAINST].load_policies(published)
 
-    def take(self, found: Record | BadLine) -> None:
+    def accept(self, found: Record | BadLine) -> None:
         """Take in what arrives: the old side at once, the new side in the same order, when it can be told."""
         if isinstance(found, BadLine):
             self.found.refused += 1
-        elif self._trial.sample is None or self._trial.sample.has(found):
+        elif self._run.sample is None or self._run.sample.includes(found):
             self.found.events += 1
             if not self._begun:
                 self._begin(time_of(found))
@@ -121,14 +121,14 @@ class _Work:
 
     def _take(self, event: Record) -> None:
         if isinstance(event, PolicyPublished):
-            if self._trial.follows and event.mode is PolicyMode.LIVE:
-                self._pushed(AGAINST, event)
-        elif self._pushed(AGAINST, event):
+            if self._run.follows and event.mode is PolicyMode.LIVE:
+                self._push(AGAINST, event)
+        elif self._push(AGAINST, event):
             self._held.append(event)
             self._highest_ms = max(self._highest_ms, time_of(event))
             self._release(self._highest_ms - self._lateness_ms - 1)
 
-    def ended(self) -> Findings:
+    def finish(self) -> WhatIfResult:
         """Let time end on both sides, and return what was found."""
         self._record(AGAINST, self._sides[AGAINST].finish())
         self._release(self._highest_ms)
@@ -142,12 +142,12 @@ class _Work:
         self._begun = True
         self._new_from_ms = at_ms - self._lateness_ms
         policy = PolicyPublished(
-            event_id=f"what-if {self._trial.new.version}",
+            event_id=f"what-if {self._run.new.version}",
             at_ms=self._new_from_ms,
-            version=self._trial.new.version,
+            version=self._run.new.version,
             effective_at_ms=self._new_from_ms,
             mode=PolicyMode.LIVE,
-            document=self._trial.document,
+            document=self._run.document,
         )
         self._sides[NEW].load_policies([policy])
         self._record(NEW, self._sides[NEW].push(policy))
@@ -164,9 +164,9 @@ class _Work:
                     event, verification_id=self._ids.get(event.verification_id, event.verification_id)
                 )
             self._held.popleft()
-            self._pushed(NEW, event)
+            self._push(NEW, event)
 
-    def _pushed(self, side: int, event: Record) -> bool:
+    def _push(self, side: int, event: Record) -> bool:
         try:
             self._record(side, self._sides[side].push(event))
         except Malformed:
@@ -177,26 +177,26 @@ class _Work:
     def _record(self, side: int, outputs: Iterable[Output]) -> None:
         for topic, _, record in outputs:
             if topic == COMMANDS:
-                self.found.commands.take(record, 1 if side == NEW else -1)
+                self.found.commands.add(record, 1 if side == NEW else -1)
             elif topic == DECISIONS and isinstance(record, Decision):
-                self._decided(side, record)
+                self._record_decision(side, record)
 
-    def _decided(self, side: int, decision: Decision) -> None:
+    def _record_decision(self, side: int, decision: Decision) -> None:
         if side == AGAINST and decision.outcome == "VERIFY":
             self._ids[decision.decision_id] = self._id_on_new_side(decision)
         if side == NEW and self._is_superseded(decision):
             self.found.superseded_by = decision.policy_version
-        if self._trial.sample is None or self._trial.sample.counts(decision):
+        if self._run.sample is None or self._run.sample.includes_decision(decision):
             self.found.flips.add(side, decision)
 
     def _id_on_new_side(self, decision: Decision) -> str:
         """Return the id that the same question has where the new policy asks it (C-10)."""
         is_new = decision.at_ms >= self._new_from_ms
-        version = self._trial.new.version if is_new else decision.policy_version
+        version = self._run.new.version if is_new else decision.policy_version
         about = (decision.subject_id, decision.other_id, decision.group_id, decision.incident_id)
         return identify(decision.rule, *about, decision.cause_event_id, version)
 
     def _is_superseded(self, decision: Decision) -> bool:
         """Return whether another policy judged a message where the new one should have. Only messages tell at once."""
         judged = decision.rule == "friendship-age" and decision.at_ms >= self._new_from_ms
-        return judged and decision.policy_version != self._trial.new.version
+        return judged and decision.policy_version != self._run.new.version

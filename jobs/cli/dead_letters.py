@@ -11,7 +11,7 @@ from jobs.cli.multi_value_options import MultiValueCommand
 from jobs.cli.options import DEFAULT_BOOTSTRAP, Bootstrap, KafkaConfig
 from jobs.cli.time_options import parse_time
 from jobs.errors import BadInput
-from jobs.explain.wording import printable, time_of
+from jobs.explain.wording import format_time, printable
 from jobs.kafka.client_config import load_brokers
 from schemas.malformed import Reason
 from schemas.topics import DEAD_LETTERS
@@ -140,6 +140,6 @@ def _print_letter(letter: "TopicRecord", *, raw: bool) -> None:
     key = "none" if letter.key is None else printable(letter.key.decode("utf-8", "backslashreplace"))
     size = "no value" if letter.value is None else f"{len(letter.value):,} bytes"
     typer.echo(f"{headers.get('error.reason', '?')}: {printable(headers.get('error.message', '?'))}")
-    typer.echo(f"    from {source}, key {key}, {size}, {time_of(letter.at_ms)}")
+    typer.echo(f"    from {source}, key {key}, {size}, {format_time(letter.at_ms)}")
     if raw and letter.value is not None:
         typer.echo(f"    {printable(letter.value.decode('utf-8', 'backslashreplace'))}")

@@ -14,7 +14,14 @@ from rich.console import Console
 from rich.text import Text
 
 from jobs.errors import BadInput
-from jobs.explain.wording import command_of, event_of, printable, reason_of, time_of, what_happened
+from jobs.explain.wording import (
+    describe_command,
+    describe_decision,
+    describe_event,
+    describe_reason,
+    format_time,
+    printable,
+)
 from jobs.replay.event_files import InputEvent
 from jobs.report.page import write_report
 from schemas.codec import decode
@@ -93,7 +100,7 @@ def _send_events(story: "Demo", console: Console) -> None:
 def _event_line(arrival: InputEvent) -> str:
     if isinstance(arrival.parsed, BadLine):
         return "something arrives that is no record"
-    return f"{time_of(arrival.at_ms)}  {event_of(arrival.parsed)}"
+    return f"{format_time(arrival.at_ms)}  {describe_event(arrival.parsed)}"
 
 
 def _output_lines(portion: "list[TopicRecord]", story: "Demo") -> Iterator[Text]:
@@ -106,7 +113,7 @@ def _output_lines(portion: "list[TopicRecord]", story: "Demo") -> Iterator[Text]
     for decision in sorted((record for record in records if isinstance(record, Decision)), key=_time):
         yield from _decision_lines(decision, orders.pop(decision.decision_id, []))
     for order in chain.from_iterable(orders.values()):
-        yield Text(f"    -> {command_of(order)}", "green")
+        yield Text(f"    -> {describe_command(order)}", "green")
     for window in sorted((record for record in records if isinstance(record, RiskWindow)), key=_end):
         yield Text(f"  {_window_line(window)}", "yellow")
     for stored in portion:
@@ -116,16 +123,16 @@ def _output_lines(portion: "list[TopicRecord]", story: "Demo") -> Iterator[Text]
 
 
 def _decision_lines(decision: Decision, orders: list[Record]) -> Iterator[Text]:
-    yield Text(f"  {decision.outcome}: {what_happened(decision)}", "bold")
-    reasons = f", because: {'; '.join(map(reason_of, decision.reasons))}" if decision.reasons else ""
-    yield Text(f"    {time_of(decision.at_ms)}{reasons}")
+    yield Text(f"  {decision.outcome}: {describe_decision(decision)}", "bold")
+    reasons = f", because: {'; '.join(map(describe_reason, decision.reasons))}" if decision.reasons else ""
+    yield Text(f"    {format_time(decision.at_ms)}{reasons}")
     for order in orders:
-        yield Text(f"    -> {command_of(order)}", "green")
+        yield Text(f"    -> {describe_command(order)}", "green")
 
 
 def _window_line(window: RiskWindow) -> str:
     count = f"{window.count} decision{'' if window.count == 1 else 's'}"
-    return f"until {time_of(window.window_end_ms)} {count} about {printable(window.subject_id)}: {window.outcome}"
+    return f"until {format_time(window.window_end_ms)} {count} about {printable(window.subject_id)}: {window.outcome}"
 
 
 def _time(decision: Decision) -> int:

@@ -9,8 +9,8 @@ from rich.console import Console
 from jobs.cli.options import DEFAULT_BOOTSTRAP, Bootstrap, KafkaConfig, SchemaRegistry, framing_of
 from jobs.cli.time_options import parse_range, reject_range
 from jobs.errors import BadInput
-from jobs.explain.sources import DecisionFile, Decisions, DecisionTopic
-from jobs.explain.tree import explained
+from jobs.explain.sources import DecisionFile, DecisionSource, DecisionTopic
+from jobs.explain.tree import decision_tree
 from jobs.kafka.client_config import load_brokers
 from schemas.records import Decision
 from schemas.topics import SHADOW_DECISIONS
@@ -52,7 +52,7 @@ def explain(  # noqa: PLR0913, PLR0917 - they are the verb's options
     """
     if (file is None) == (topic is None):
         raise BadInput("explain", "name either a file of decisions or a topic with --topic")
-    source: Decisions
+    source: DecisionSource
     if file is not None:
         reject_range(since, until)
         source, with_commands = DecisionFile(file), True
@@ -65,11 +65,11 @@ def explain(  # noqa: PLR0913, PLR0917 - they are the verb's options
         console.width = _UNWRAPPED
     for shown in source.all() if decision is None else [_find_decision(source, decision)]:
         commands = source.commands(shown.decision_id) if with_commands else ()
-        console.print(explained(shown, commands, in_shadow=source.topic == SHADOW_DECISIONS))
+        console.print(decision_tree(shown, commands, in_shadow=source.topic == SHADOW_DECISIONS))
         console.print()
 
 
-def _find_decision(source: Decisions, begin: str) -> Decision:
+def _find_decision(source: DecisionSource, begin: str) -> Decision:
     found = {shown.decision_id: shown for shown in source.all() if shown.decision_id.startswith(begin)}
     if begin in found:
         return found[begin]

@@ -10,7 +10,7 @@ import typer
 
 from jobs.cli.options import DEFAULT_BOOTSTRAP, Bootstrap, KafkaConfig, SchemaRegistry, framing_of
 from jobs.cli.time_options import parse_time
-from jobs.explain.wording import time_of
+from jobs.explain.wording import format_time
 from jobs.kafka.client_config import load_brokers
 from jobs.policy.file import Fault, InvalidPolicy, load
 from jobs.policy.file import schema as json_schema
@@ -96,7 +96,7 @@ def publish(  # noqa: PLR0913, PLR0917 - they are the verb's options
     if earlier is not None:
         at_ms = max(earlier.effective_at_ms, earlier.at_ms)
         typer.echo(
-            f"version {policy.version} was published before, and nothing is sent: in effect from {time_of(at_ms)}"
+            f"version {policy.version} was published before, and nothing is sent: in effect from {format_time(at_ms)}"
         )
         return
     if event.effective_at_ms < now_ms + PROPAGATION_MS:
@@ -105,7 +105,9 @@ def publish(  # noqa: PLR0913, PLR0917 - they are the verb's options
             err=True,
         )
     manner = "decides beside the others, without commands," if shadow else "takes effect"
-    typer.echo(f"version {policy.version} is published; it {manner} at {time_of(max(event.effective_at_ms, now_ms))}")
+    typer.echo(
+        f"version {policy.version} is published; it {manner} at {format_time(max(event.effective_at_ms, now_ms))}"
+    )
 
 
 def _load_or_exit(file: Path) -> Policy:

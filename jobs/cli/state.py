@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from jobs.analysis.state_inspection import Entry, remembered
+from jobs.analysis.state_inspection import Entry, read_entries
 
 app = typer.Typer(help="Look at what is remembered.", rich_markup_mode=None)
 
@@ -37,7 +37,7 @@ def inspect(place: Place, key: Key, as_json: Json = False) -> None:  # noqa: FBT
       kithward state inspect /var/lib/kithward/savepoints/savepoint-1b2c3d-0123456789ab --key bob --json
     """
     found = False
-    for entry in remembered(place, key):
+    for entry in read_entries(place, key):
         found = True
         typer.echo(_json(asdict(entry)) if as_json else _line(entry))
     if not found:

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from jobs.analysis.recomputation import Finding, Recomputation, Verdict
+from jobs.analysis.recomputation import Mismatch, Recomputation, Verdict
 from jobs.cli.options import EventFiles, FirstPolicy, load_policy, load_shadow
 from jobs.cli.progress import show_progress
-from jobs.explain.wording import printable, time_of
+from jobs.explain.wording import format_time, printable
 from jobs.replay.engine import Output
 from jobs.replay.event_files import open_events
 from jobs.replay.output_files import decisions_of, topic_of
@@ -88,17 +88,17 @@ def verify(  # noqa: PLR0913, PLR0917 - they are the verb's options
         raise typer.Exit(_FINDING)
 
 
-def _findings(work: Recomputation, wanted: str, outputs: Iterable[Output]) -> Iterator[Finding]:
+def _findings(work: Recomputation, wanted: str, outputs: Iterable[Output]) -> Iterator[Mismatch]:
     for topic, _, record in outputs:
         if topic == wanted and isinstance(record, Decision):
-            yield from work.take(record)
-    yield from work.left()
+            yield from work.compare(record)
+    yield from work.unmatched()
 
 
-def _finding_lines(finding: Finding) -> Iterator[str]:
+def _finding_lines(finding: Mismatch) -> Iterator[str]:
     decision = finding.decision
     about = f"{decision.rule} {decision.outcome} about {decision.subject_id}"
-    place = f"{time_of(decision.at_ms)}, caused by event {decision.cause_event_id}"
+    place = f"{format_time(decision.at_ms)}, caused by event {decision.cause_event_id}"
     yield printable(f"{finding.verdict} {decision.decision_id}: {about}, {place}")
     if not finding.differences:
         yield f"    {_WORDS[finding.verdict]}"

@@ -11,14 +11,14 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from jobs.analysis.sample import Sample, sample_of
-from jobs.analysis.what_if import Findings, Trial, tried
-from jobs.analysis.what_if_report import as_object, in_words
+from jobs.analysis.sample import Sample, parse_sample
+from jobs.analysis.what_if import WhatIfResult, WhatIfRun, run_what_if
+from jobs.analysis.what_if_report import summary_lines, to_object
 from jobs.cli.options import DEFAULT_BOOTSTRAP, Bootstrap, KafkaConfig, SchemaRegistry, framing_of, load_policy
 from jobs.cli.progress import show_progress
 from jobs.cli.time_options import parse_range, reject_range
 from jobs.errors import BadInput
-from jobs.explain.tree import explained
+from jobs.explain.tree import decision_tree
 from jobs.explain.wording import printable
 from jobs.kafka.client_config import Brokers, load_brokers
 from jobs.policy.file import with_version
@@ -94,8 +94,8 @@ def whatif(  # noqa: PLR0913, PLR0917 - they are the verb's options
       kithward whatif --events tuesday.jsonl --policy new.yaml --state state
       kithward whatif --topic messages relations profiles verifications --since 2026-03-01 --policy new.yaml
     """
-    drawn = None if sample is None else sample_of(sample)
-    trial = Trial(
+    drawn = None if sample is None else parse_sample(sample)
+    trial = WhatIfRun(
         new=load_policy(policy),
         against=load_policy(against),
         follows=against is None,
@@ -107,7 +107,7 @@ def whatif(  # noqa: PLR0913, PLR0917 - they are the verb's options
         trial = _within_state(trial, policy)
     source = _Source(events, topic, since, until, load_brokers(bootstrap, kafka_config), registry)
     with source.open(drawn) as recorded, show_progress("trying") as watch:
-        found = tried(trial, recorded, watch)
+        found = run_what_if(trial, recorded, watch)
     _print_result(trial, found, as_json=as_json)
     if found.flips.by_kind:
         raise typer.Exit(_FINDING)
@@ -130,27 +130,27 @@ class _Source:
             raise BadInput("whatif", "name either event files with --events or topics with --topic")
         if self.files:
             reject_range(self.since, self.until)
-            return open_events(self.files, None if drawn is None else drawn.has_line)
+            return open_events(self.files, None if drawn is None else drawn.may_include_line)
         # Kafka's client takes its time to load, and only events of topics need it.
-        from jobs.analysis.topic_events import TopicSpan, recorded  # noqa: PLC0415
+        from jobs.analysis.topic_events import TopicRange, open_topic_events  # noqa: PLC0415
 
         span = parse_range(self.since, self.until)
-        return recorded(TopicSpan(self.brokers, tuple(self.topics or ()), *span), framing_of(self.registry))
+        return open_topic_events(TopicRange(self.brokers, tuple(self.topics or ()), *span), framing_of(self.registry))
 
 
-def _within_state(trial: Trial, path: Path) -> Trial:
+def _within_state(trial: WhatIfRun, path: Path) -> WhatIfRun:
     """Return the trial with its policy under a name that no state can know, and as a document that can be published."""
     version = f"{trial.new.version}(what-if)"
     return replace(trial, new=replace(trial.new, version=version), document=with_version(path, version))
 
 
-def _print_result(trial: Trial, found: Findings, *, as_json: bool) -> None:
+def _print_result(trial: WhatIfRun, found: WhatIfResult, *, as_json: bool) -> None:
     for warning in _warnings(trial, found):
         typer.echo(f"warning: {warning}", err=True)
     if as_json:
-        typer.echo(json.dumps(as_object(trial, found), ensure_ascii=False))
+        typer.echo(json.dumps(to_object(trial, found), ensure_ascii=False))
         return
-    for line in in_words(trial, found):
+    for line in summary_lines(trial, found):
         typer.echo(printable(line))
     console = Console(highlight=False)
     if not console.is_terminal:
@@ -163,10 +163,10 @@ def _print_flip(flip: Difference, console: Console) -> None:
     for side, decision in (("before", flip.against), ("now", flip.new)):
         console.print(f"\n{side}:{' no decision' if decision is None else ''}")
         if decision is not None:
-            console.print(explained(decision))
+            console.print(decision_tree(decision))
 
 
-def _warnings(trial: Trial, found: Findings) -> Iterator[str]:
+def _warnings(trial: WhatIfRun, found: WhatIfResult) -> Iterator[str]:
     if found.refused:
         yield f"{found.refused:,} lines are no events, and were passed over"
     if found.unknown_answers:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from schemas.records import Record
 
-WHAT_HAPPENED: Final = {
+DECISIONS: Final = {
     ("event-group", "REQUESTED"): "{subject} reports an incident and asks for a group",
     ("event-group", "APPROVED"): "{subject}'s report of an incident holds",
     ("event-group", "REJECTED"): "{subject}'s report of an incident gets no group",
@@ -67,7 +67,7 @@ _CONCERNS: Final = {
     "MATCHED": "they resemble what was shown",
 }
 COMMANDS: Final[dict[type[Record], Callable[[Any], str]]] = {
-    CreateEventGroup: lambda it: f"open a group for {_listed(one.account_id for one in it.members)} ({it.kind})",
+    CreateEventGroup: lambda it: f"open a group for {_join_words(one.account_id for one in it.members)} ({it.kind})",
     PromptToJoin: lambda it: f"ask {it.account_id} to join, as {_roles(it)}",
     AddMember: lambda it: f"let {it.account_id} into the group, as {_roles(it)}, who may {it.permission.lower()}",
     CancelPrompt: lambda it: f"take the question to {it.account_id} back",
@@ -80,7 +80,7 @@ EVENTS: Final[dict[type[Record], Callable[[Any], str]]] = {
     ObjectInformationChanged: lambda it: f"it is told by what {it.object_id} can be recognised",
     LocationUpdated: lambda it: f"{it.account_id} is at {it.latitude}, {it.longitude}",
     OrganisationRegistered: lambda it: (
-        f"{it.organisation_id} serves {_listed(it.incident_kinds)} within {it.radius_m} m"
+        f"{it.organisation_id} serves {_join_words(it.incident_kinds)} within {it.radius_m} m"
     ),
     IncidentReported: lambda it: f"{it.reporter_id} reports: {it.description or it.kind}",
     IncidentAudited: lambda it: f"{it.auditor_id} {'approves' if it.approved else 'rejects'} {it.incident_id}",
@@ -91,33 +91,33 @@ EVENTS: Final[dict[type[Record], Callable[[Any], str]]] = {
 }
 
 
-def prompt_in_evidence(prompt: Mapping[str, Any]) -> str:
+def prompt_line(prompt: Mapping[str, Any]) -> str:
     """Return one line about somebody whom a decision asks to join: as what, how far away, why an object."""
-    said = [f"{prompt['account_id']}, as {_spelt(prompt['roles'])}"]
+    parts = [f"{prompt['account_id']}, as {_role_names(prompt['roles'])}"]
     if "distance_m" in prompt:
-        said.append(f"{prompt['distance_m']} m away")
+        parts.append(f"{prompt['distance_m']} m away")
     if "concerns" in prompt:
-        said.append(f"concerned because {_listed(_CONCERNS[concern] for concern in prompt['concerns'])}")
+        parts.append(f"concerned because {_join_words(_CONCERNS[concern] for concern in prompt['concerns'])}")
     if "status" in prompt:
-        said.append("asked before")
-    return "; ".join(said)
+        parts.append("asked before")
+    return "; ".join(parts)
 
 
-def consent_in_evidence(consent: Mapping[str, Any]) -> str:
+def consent_line(consent: Mapping[str, Any]) -> str:
     """Return one line about a follow on which a decision rests."""
     who = f"{consent['follower']} watches over " if "follower" in consent else "watches over "
     return f"{who}{consent['object'] or '(erased)'}, version {consent['version']} of their agreement"
 
 
 def _roles(command: PromptToJoin | AddMember) -> str:
-    return _spelt(command.roles)
+    return _role_names(command.roles)
 
 
-def _spelt(roles: Iterable[str]) -> str:
-    return _listed(role.lower().replace("_", " ") for role in roles)
+def _role_names(roles: Iterable[str]) -> str:
+    return _join_words(role.lower().replace("_", " ") for role in roles)
 
 
-def _listed(words: Iterable[str]) -> str:
+def _join_words(words: Iterable[str]) -> str:
     return " and ".join(words) or "nobody"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from jobs.explain.wording import time_of
+from jobs.explain.wording import format_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -17,7 +17,7 @@ _KINDS: Final = {
 }
 
 
-def pictures_compared(found: Mapping[str, Any]) -> Iterator[str]:
+def picture_lines(found: Mapping[str, Any]) -> Iterator[str]:
     """Yield how alike two pictures are."""
     bits, kind = found["distance"], found["kind"]
     yield f"{bits} of {_BITS} bits differ: {_share(found['similarity'])} alike"
@@ -25,24 +25,24 @@ def pictures_compared(found: Mapping[str, Any]) -> Iterator[str]:
     yield f"quality of the picture under suspicion: {_quality(found)}"
 
 
-def avatar_shown(avatar: Mapping[str, Any]) -> Iterator[str]:
+def avatar_lines(avatar: Mapping[str, Any]) -> Iterator[str]:
     """Yield which avatar it is."""
-    yield f"set {time_of(avatar['set_ms'])} by event {avatar['version']}"
+    yield f"set {format_time(avatar['set_ms'])} by event {avatar['version']}"
     yield f"hash {avatar['hash']}, quality {_quality(avatar)}"
     if avatar.get("previous"):
         yield "it had been replaced when the message was sent"
 
 
-def profiles_compared(score: Mapping[str, Any]) -> Iterator[str]:
+def profile_lines(score: Mapping[str, Any]) -> Iterator[str]:
     """Yield how alike two profiles are, part by part, and how their avatars were compared."""
-    yield one_line(score)
+    yield profile_line(score)
     yield from (f"{name}: {part}" for name, part in score["parts"].items())
     if found := score.get("hash"):
-        yield from (f"avatars: {line}" for line in pictures_compared(found))
+        yield from (f"avatars: {line}" for line in picture_lines(found))
         yield f"avatars: set by the events {score['avatar_version']} and {score['lookalike_avatar_version']}"
 
 
-def one_line(score: Mapping[str, Any]) -> str:
+def profile_line(score: Mapping[str, Any]) -> str:
     """Return how alike two profiles are."""
     return f"{score['lookalike']}: {_share(score['similarity'])} alike (exactly {score['exact']})"
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from schemas.records import Record
 
 
-class Decisions(Protocol):
+class DecisionSource(Protocol):
     """Decisions of the past; they can be read through more than once."""
 
     @property

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.text import Text
 from rich.tree import Tree
 
-from jobs.explain.incident_wording import consent_in_evidence, prompt_in_evidence
-from jobs.explain.likeness_wording import avatar_shown, one_line, pictures_compared, profiles_compared
-from jobs.explain.wording import command_of, printable, reason_of, time_of, what_happened
+from jobs.explain.incident_wording import consent_line, prompt_line
+from jobs.explain.likeness_wording import avatar_lines, picture_lines, profile_line, profile_lines
+from jobs.explain.wording import describe_command, describe_decision, describe_reason, format_time, printable
 from operators.policy.durations import describe_duration
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ _DURATIONS: Final = ("age_ms", "_for_ms", "_within_ms", "_timeout_ms", "_memory_
 """Endings of names that mean a duration, however long."""
 _OTHERS: Final = {"event-group": "and", "identification": "may be meant"}
 """What the other account is to the decision, where it is not the one that is protected."""
-_NOT_TAKEN: Final = "actions that were not taken, since it was decided in the shadow"
+_NOT_COMMANDED: Final = "actions that were not taken, since it was decided in the shadow"
 _ORDER: Final = (
     "spans",
     "opened_by",
@@ -68,37 +68,37 @@ _LABELS: Final = {
 }
 
 
-def explained(decision: Decision, commands: Iterable[Record] = (), *, in_shadow: bool = False) -> Tree:
+def decision_tree(decision: Decision, commands: Iterable[Record] = (), *, in_shadow: bool = False) -> Tree:
     """Return the tree of a decision and its commands. In the shadow a decision has none."""
-    tree = Tree(Text(what_happened(decision), "bold"), guide_style="dim")
-    _facts(tree, decision)
+    tree = Tree(Text(describe_decision(decision), "bold"), guide_style="dim")
+    _add_facts(tree, decision)
     evidence = _evidence(decision)
-    for name in sorted(evidence, key=_place):
+    for name in sorted(evidence, key=_sort_key):
         if name != "policy_version":
-            _show(tree, name, evidence[name])
-    asked = [f"{type(command).__name__}: {command_of(command)}" for command in commands]
+            _add_field(tree, name, evidence[name])
+    asked = [f"{type(command).__name__}: {describe_command(command)}" for command in commands]
     if asked:
-        _branch(tree, "what the platform was asked to do", asked)
+        _add_branch(tree, "what the platform was asked to do", asked)
     elif decision.actions:
-        _branch(tree, _NOT_TAKEN if in_shadow else "actions", decision.actions)
+        _add_branch(tree, _NOT_COMMANDED if in_shadow else "actions", decision.actions)
     return tree
 
 
-def _show(tree: Tree, name: str, value: Any) -> None:  # noqa: ANN401 - anything may stand in JSON
+def _add_field(tree: Tree, name: str, value: Any) -> None:  # noqa: ANN401 - anything may stand in JSON
     branch = Tree("")
     try:
-        _SHOWN.get(name, _other)(branch, name, value)
+        _ADD.get(name, _add_other)(branch, name, value)
     except (AttributeError, KeyError, TypeError):
         # Somebody else wrote it, in a form that ours never has.
-        _leaf(tree, name, json.dumps(value, ensure_ascii=False))
+        _add_leaf(tree, name, json.dumps(value, ensure_ascii=False))
     else:
         tree.children.extend(branch.children)
 
 
-def _facts(tree: Tree, decision: Decision) -> None:
+def _add_facts(tree: Tree, decision: Decision) -> None:
     facts = {
         "decision": f"{decision.rule}: {decision.outcome}",
-        "when": time_of(decision.at_ms),
+        "when": format_time(decision.at_ms),
         "about": decision.subject_id,
         _OTHERS.get(decision.rule, "protects"): decision.other_id,
         "group": decision.group_id,
@@ -109,13 +109,13 @@ def _facts(tree: Tree, decision: Decision) -> None:
     }
     for name, value in facts.items():
         if value is not None:
-            _leaf(tree, name, value)
+            _add_leaf(tree, name, value)
     if decision.reasons:
-        _branch(tree, "why", [_reason(reason) for reason in decision.reasons])
+        _add_branch(tree, "why", [_reason_line(reason) for reason in decision.reasons])
 
 
-def _reason(reason: str) -> str:
-    words = reason_of(reason)
+def _reason_line(reason: str) -> str:
+    words = describe_reason(reason)
     return words if words == reason else f"{printable(reason)}: {words}"
 
 
@@ -127,57 +127,57 @@ def _evidence(decision: Decision) -> Mapping[str, Any]:
     return evidence if isinstance(evidence, dict) else {"evidence": evidence}
 
 
-def _place(name: str) -> tuple[int, str]:
+def _sort_key(name: str) -> tuple[int, str]:
     known = _ORDER.index(name) if name in _ORDER else len(_ORDER)
     return known + (name == "conditions"), name
 
 
-def _leaf(tree: Tree, name: str, value: str) -> None:
+def _add_leaf(tree: Tree, name: str, value: str) -> None:
     tree.add(Text.assemble((f"{name}: ", "cyan"), printable(value)))
 
 
-def _branch(tree: Tree, name: str, leaves: Iterable[str]) -> None:
+def _add_branch(tree: Tree, name: str, leaves: Iterable[str]) -> None:
     branch = tree.add(Text(name, "cyan"))
     for leaf in leaves:
         branch.add(Text(printable(leaf)))
 
 
-def _conditions(tree: Tree, _: str, conditions: Any) -> None:  # noqa: ANN401
+def _add_conditions(tree: Tree, _: str, conditions: Any) -> None:  # noqa: ANN401
     branch = tree.add(Text("conditions ([x] held, [ ] did not)", "cyan"))
     for condition in conditions:
         held = condition.get("result") is True
-        branch.add(Text.assemble(("[x] ", "green") if held else "[ ] ", printable(_condition(condition))))
+        branch.add(Text.assemble(("[x] ", "green") if held else "[ ] ", printable(_condition_line(condition))))
 
 
-def _condition(condition: Mapping[str, Any]) -> str:
+def _condition_line(condition: Mapping[str, Any]) -> str:
     name, operator = str(condition.get("name", "?")), str(condition.get("operator", "?"))
     expected, actual = condition.get("expected"), condition.get("actual")
     if expected is True and isinstance(actual, bool):
-        return _worded(name)
+        return _label(name)
     wanted = f"{_OPERATORS.get(operator, operator)} {_value(name, expected)}"
-    return f"{_worded(name)} {wanted}: it was {_value(name, actual)}"
+    return f"{_label(name)} {wanted}: it was {_value(name, actual)}"
 
 
-def _spans(tree: Tree, _: str, spans: Any) -> None:  # noqa: ANN401
-    _branch(tree, "found in the message (places only: the text itself is never kept)", map(_span, spans))
+def _add_spans(tree: Tree, _: str, spans: Any) -> None:  # noqa: ANN401
+    _add_branch(tree, "found in the message (places only: the text itself is never kept)", map(_span_line, spans))
 
 
-def _span(span: Mapping[str, Any]) -> str:
+def _span_line(span: Mapping[str, Any]) -> str:
     keyword = f' "{span["keyword"]}"' if span.get("keyword") else ""
     start, end = span.get("start", 0), span.get("end", 0)
     return f"{span.get('detector')}{keyword}: characters {start + 1} to {end} (offsets {start}-{end})"
 
 
-def _friendship(tree: Tree, _: str, friendship: Any) -> None:  # noqa: ANN401
+def _add_friendship(tree: Tree, _: str, friendship: Any) -> None:  # noqa: ANN401
     since, age = friendship.get("since_ms"), friendship.get("age_ms")
-    lines = ["friends since an unknown time" if since is None else f"friends since {time_of(since)}"]
+    lines = ["friends since an unknown time" if since is None else f"friends since {format_time(since)}"]
     if age is not None:
         lines.append(f"{describe_duration(age)} at the time of the message ({age:,} ms)")
-    lines += [f"{_worded(name)}: {_value(name, friendship[name])}" for name in friendship if name not in _FRIENDSHIP]
-    _branch(tree, "friendship", lines)
+    lines += [f"{_label(name)}: {_value(name, friendship[name])}" for name in friendship if name not in _FRIENDSHIP]
+    _add_branch(tree, "friendship", lines)
 
 
-def _preview(tree: Tree, _: str, preview: Any) -> None:  # noqa: ANN401
+def _add_preview(tree: Tree, _: str, preview: Any) -> None:  # noqa: ANN401
     lines = [
         f"{preview['associated']} members tied to the offender could be sanctioned, {preview['share']} of the group",
         *(f"{count} at distance {distance}" for distance, count in preview["by_distance"].items()),
@@ -191,34 +191,34 @@ def _preview(tree: Tree, _: str, preview: Any) -> None:  # noqa: ANN401
         lines.append(
             f"{inviter['account_id']} let in {inviter['let_in']}, offenders among them: {inviter['offenders']}"
         )
-    _branch(tree, "what it would do, before anything was done", lines)
+    _add_branch(tree, "what it would do, before anything was done", lines)
 
 
-def _associated(tree: Tree, _: str, members: Any) -> None:  # noqa: ANN401
-    lines = [_member(member) for member in members[:_MEMBERS_SHOWN]]
+def _add_associated(tree: Tree, _: str, members: Any) -> None:  # noqa: ANN401
+    lines = [_member_line(member) for member in members[:_MEMBERS_SHOWN]]
     more = len(members) - len(lines)
-    _branch(tree, "members tied to the offender", [*lines, *([f"and {more} more"] if more else [])])
+    _add_branch(tree, "members tied to the offender", [*lines, *([f"and {more} more"] if more else [])])
 
 
-def _member(member: Mapping[str, Any]) -> str:
+def _member_line(member: Mapping[str, Any]) -> str:
     ways = [account or "(erased)" for account in member.get("path", ())]
     way = f", by way of {' - '.join(ways)}" if ways else ""
     actions = ", ".join(member["actions"]) or "nothing more"
     return f"{member['account_id']} at distance {member['distance']}{way}: {actions}"
 
 
-def _other(tree: Tree, name: str, value: Any) -> None:  # noqa: ANN401
+def _add_other(tree: Tree, name: str, value: Any) -> None:  # noqa: ANN401
     if isinstance(value, dict):
-        branch = tree.add(Text(_worded(name), "cyan"))
+        branch = tree.add(Text(_label(name), "cyan"))
         for below, inner in value.items():
-            _other(branch, below, inner)
+            _add_other(branch, below, inner)
     elif isinstance(value, list):
-        _branch(tree, _worded(name), (_value(name, item) for item in value))
+        _add_branch(tree, _label(name), (_value(name, item) for item in value))
     else:
-        _leaf(tree, _worded(name), _value(name, value))
+        _add_leaf(tree, _label(name), _value(name, value))
 
 
-def _worded(name: str) -> str:
+def _label(name: str) -> str:
     return _LABELS.get(name) or printable(name.removesuffix("_ms").replace("_", " "))
 
 
@@ -226,7 +226,7 @@ def _value(name: str, value: Any) -> str:  # noqa: ANN401
     if isinstance(value, bool) or value is None:
         return {True: "yes", False: "no", None: "unknown"}[value]
     if name.endswith("_ms") and isinstance(value, int):
-        return describe_duration(value) if _is_duration(name, value) else time_of(value)
+        return describe_duration(value) if _is_duration(name, value) else format_time(value)
     if isinstance(value, list):
         return ", ".join(_value(name, item) for item in value) or "none"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
@@ -238,18 +238,18 @@ def _is_duration(name: str, value: int) -> bool:
 
 _MEMBERS_SHOWN: Final = 50
 _FRIENDSHIP: Final = {"since_ms", "age_ms", "known"}
-_SHOWN: Final[Mapping[str, Callable[[Tree, str, Any], None]]] = {
-    "conditions": _conditions,
-    "spans": _spans,
-    "friendship": _friendship,
-    "preview": _preview,
-    "associated": _associated,
-    "hash": lambda tree, _, value: _branch(tree, "the two pictures", pictures_compared(value)),
-    "sender_avatar": lambda tree, _, value: _branch(tree, "the sender's avatar", avatar_shown(value)),
-    "lookalike_avatar": lambda tree, _, value: _branch(tree, "the other avatar", avatar_shown(value)),
-    "best": lambda tree, _, value: _branch(tree, "the most similar friend", profiles_compared(value)),
-    "asked": lambda tree, _, value: _branch(tree, "friends who were asked", map(one_line, value)),
-    "prompts": lambda tree, _, value: _branch(tree, "who is asked to join", map(prompt_in_evidence, value)),
-    "consents": lambda tree, _, value: _branch(tree, "agreements it rests on", map(consent_in_evidence, value)),
-    "reason": lambda tree, _, value: _leaf(tree, "reason", _reason(value)),
+_ADD: Final[Mapping[str, Callable[[Tree, str, Any], None]]] = {
+    "conditions": _add_conditions,
+    "spans": _add_spans,
+    "friendship": _add_friendship,
+    "preview": _add_preview,
+    "associated": _add_associated,
+    "hash": lambda tree, _, value: _add_branch(tree, "the two pictures", picture_lines(value)),
+    "sender_avatar": lambda tree, _, value: _add_branch(tree, "the sender's avatar", avatar_lines(value)),
+    "lookalike_avatar": lambda tree, _, value: _add_branch(tree, "the other avatar", avatar_lines(value)),
+    "best": lambda tree, _, value: _add_branch(tree, "the most similar friend", profile_lines(value)),
+    "asked": lambda tree, _, value: _add_branch(tree, "friends who were asked", map(profile_line, value)),
+    "prompts": lambda tree, _, value: _add_branch(tree, "who is asked to join", map(prompt_line, value)),
+    "consents": lambda tree, _, value: _add_branch(tree, "agreements it rests on", map(consent_line, value)),
+    "reason": lambda tree, _, value: _add_leaf(tree, "reason", _reason_line(value)),
 }

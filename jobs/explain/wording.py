@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from schemas.records import Record
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_WHAT_HAPPENED: Final = {
+_DECISIONS: Final = {
     ("friendship-age", "FIRST_OPERATION"): "{subject}, a new friend of {other}, sent a suspicious message",
     ("friendship-age", "MIDDLE"): "{subject}, neither a new nor an old friend of {other}, sent a suspicious message",
     ("friendship-age", "VERIFY"): "{subject}, an old friend of {other}, sent a suspicious message: the account may be "
@@ -74,7 +74,7 @@ _WHAT_HAPPENED: Final = {
     ("avatar-impersonation", "RISK_USER"): "{subject} wrote something suspicious to {other} and shows the picture of "
     "somebody whom {other} knows",
     ("avatar-impersonation", "REVIEW"): "{subject} looks like somebody, in a way that people should look at",
-} | incident_wording.WHAT_HAPPENED
+} | incident_wording.DECISIONS
 _REASONS: Final = {
     "keyword": "a phrase from the list of suspicious phrases",
     "national_id": "an identity number",
@@ -121,19 +121,19 @@ _COMMANDS: Final[dict[type[Record], Callable[[Any], str]]] = {
     ExitSession: lambda it: (
         f"end {it.account_id}'s conversation with {it.other_id}" + (" and keep it closed" if it.forbid else "")
     ),
-    Warn: lambda it: f"warn {it.account_id} about {it.about_id} {_ways(it)}",
+    Warn: lambda it: f"warn {it.account_id} about {it.about_id} {_warning_way(it)}",
     RequestVerification: lambda it: (
-        f"ask the owner of {it.about_id}'s account whether it is in their own hands, {_asked(it)}"
+        f"ask the owner of {it.about_id}'s account whether it is in their own hands, {_verification_way(it)}"
     ),
     AcceptFriend: lambda it: f"let {it.requester_id} become a friend of {it.account_id}",
-    RefuseFriend: lambda it: f"refuse {it.requester_id} as a friend of {it.account_id}: {reason_of(it.reason)}",
+    RefuseFriend: lambda it: f"refuse {it.requester_id} as a friend of {it.account_id}: {describe_reason(it.reason)}",
     AskLookalike: lambda it: f"ask {it.lookalike_id} whether {it.requester_id} is the same person",
-    ManageMember: lambda it: f"{_managed(it)}{_until(it)}",
+    ManageMember: lambda it: f"{_member_action(it)}{_end_of_action(it)}",
     RequestReview: lambda it: f"let people look at {it.subject_id}: {it.summary}",
     **incident_wording.COMMANDS,
 }
 
-_MANAGED: Final = {
+_MEMBER_ACTIONS: Final = {
     MemberAction.WATCH: "keep an eye on {who} in the group {group}",
     MemberAction.NOTIFY_ADMIN: "tell the administrators of the group {group} about {who}",
     MemberAction.RESTRICT_LINK_MEDIA: "keep {who} from posting links and pictures in the group {group}",
@@ -146,7 +146,7 @@ _MANAGED: Final = {
 
 _EVENTS: Final[dict[type[Record], Callable[[Any], str]]] = {
     MessageSent: lambda it: f"{it.sender_id} to {it.recipient_id or it.group_id}: {it.text}",
-    FriendAdded: lambda it: f"{it.account_id} and {it.friend_id} are friends {_since(it)}",
+    FriendAdded: lambda it: f"{it.account_id} and {it.friend_id} are friends {_friends_since(it)}",
     FriendRemoved: lambda it: f"{it.account_id} and {it.friend_id} are friends no longer",
     ContactAdded: lambda it: f"{it.account_id} has {it.contact_id} as a contact",
     ContactRemoved: lambda it: f"{it.account_id} has {it.contact_id} as a contact no longer",
@@ -155,10 +155,10 @@ _EVENTS: Final[dict[type[Record], Callable[[Any], str]]] = {
     AccountUnblocked: lambda it: f"{it.account_id} says: I trust {it.other_id}",
     ProfileChanged: lambda it: f"{it.account_id} changes the profile",
     AlertNumberSet: lambda it: f"{it.account_id} wants to be warned by a call to {it.number}",
-    AlternateAccountLinked: lambda it: f"{it.account_id} is also {it.alternate_id} on {it.app} ({_proven(it)})",
+    AlternateAccountLinked: lambda it: f"{it.account_id} is also {it.alternate_id} on {it.app} ({_proof(it)})",
     AlternateAccountUnlinked: lambda it: f"{it.account_id} is no longer {it.alternate_id} on {it.app}",
-    VerificationAnswered: lambda it: f"an answer for {it.account_id} arrives: {_answered(it)}",
-    MemberJoined: lambda it: f"{it.account_id} joins the group {it.group_id} {_let_in(it)}",
+    VerificationAnswered: lambda it: f"an answer for {it.account_id} arrives: {_answer(it)}",
+    MemberJoined: lambda it: f"{it.account_id} joins the group {it.group_id} {_admission(it)}",
     MemberLeft: lambda it: f"{it.account_id} is no longer in the group {it.group_id}",
     RoleChanged: lambda it: f"{it.account_id} is {it.role.lower()} of the group {it.group_id}",
     MemberReported: lambda it: f"{it.reporter_id} reports {it.account_id} in the group {it.group_id}",
@@ -173,7 +173,7 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
-def time_of(at_ms: int) -> str:
+def format_time(at_ms: int) -> str:
     """Return a time as `2026-03-01 09:30:00 UTC`, with milliseconds where there are any."""
     try:
         at = _EPOCH + timedelta(milliseconds=at_ms)
@@ -183,9 +183,9 @@ def time_of(at_ms: int) -> str:
     return f"{at:%Y-%m-%d %H:%M:%S}{fraction} UTC"
 
 
-def what_happened(decision: Decision) -> str:
+def describe_decision(decision: Decision) -> str:
     """Return a decision as a sentence."""
-    form = _WHAT_HAPPENED.get((decision.rule, decision.outcome), "{rule} concluded {outcome} about {subject}")
+    form = _DECISIONS.get((decision.rule, decision.outcome), "{rule} concluded {outcome} about {subject}")
     return printable(
         form.format(
             rule=decision.rule,
@@ -197,56 +197,56 @@ def what_happened(decision: Decision) -> str:
     )
 
 
-def reason_of(reason: str) -> str:
+def describe_reason(reason: str) -> str:
     """Return a reason in words; one without words as it is."""
     return _REASONS.get(reason, printable(reason))
 
 
-def event_of(event: Record) -> str:
+def describe_event(event: Record) -> str:
     """Return what an event tells: a message with its text, so only for the demo's made-up people."""
-    said = _EVENTS.get(type(event))
-    return printable(type(event).__name__ if said is None else said(event))
+    template = _EVENTS.get(type(event))
+    return printable(type(event).__name__ if template is None else template(event))
 
 
-def command_of(command: Record) -> str:
+def describe_command(command: Record) -> str:
     """Return what a command asks the platform to do."""
-    said = _COMMANDS.get(type(command))
-    return printable(type(command).__name__ if said is None else said(command))
+    template = _COMMANDS.get(type(command))
+    return printable(type(command).__name__ if template is None else template(command))
 
 
-def _since(added: FriendAdded) -> str:
+def _friends_since(added: FriendAdded) -> str:
     if added.since_ms is None:
         return "from now on"
-    return f"since {time_of(added.since_ms)}" if added.since_ms >= 0 else "since nobody knows when"
+    return f"since {format_time(added.since_ms)}" if added.since_ms >= 0 else "since nobody knows when"
 
 
-def _proven(link: AlternateAccountLinked) -> str:
+def _proof(link: AlternateAccountLinked) -> str:
     return "proven" if link.verified else "not proven"
 
 
-def _answered(answer: VerificationAnswered) -> str:
+def _answer(answer: VerificationAnswered) -> str:
     via = "another application" if answer.via == AnswerVia.ALTERNATE_APP else "the same application"
     return f"{'it is me' if answer.genuine else 'it is not me'}, through {via}"
 
 
-def _managed(command: ManageMember) -> str:
-    return _MANAGED[MemberAction(command.action)].format(who=command.account_id, group=command.group_id)
+def _member_action(command: ManageMember) -> str:
+    return _MEMBER_ACTIONS[MemberAction(command.action)].format(who=command.account_id, group=command.group_id)
 
 
-def _until(command: ManageMember) -> str:
-    return "" if command.until_ms is None else f" until {time_of(command.until_ms)}"
+def _end_of_action(command: ManageMember) -> str:
+    return "" if command.until_ms is None else f" until {format_time(command.until_ms)}"
 
 
-def _let_in(joined: MemberJoined) -> str:
+def _admission(joined: MemberJoined) -> str:
     return f"by {joined.via.lower()}" + (f" of {joined.inviter_id}" if joined.inviter_id else "")
 
 
-def _ways(warning: Warn) -> str:
+def _warning_way(warning: Warn) -> str:
     ways = {"IN_APP": "in the application", "NUMBER": "by a call", "PLATFORM": "by a report to the network platform"}
     return ways[warning.channel] + (f" to {warning.destination}" if warning.destination else "")
 
 
-def _asked(request: RequestVerification) -> str:
+def _verification_way(request: RequestVerification) -> str:
     if request.alternate_id is None:
         return "inside the same application"
     return f"by {request.channel.lower()} to {request.alternate_id} on {request.app}"

@@ -23,7 +23,7 @@ from jobs.policy.registry import PolicyLog
 from jobs.runtime.envelope import CachedLast, pack
 from jobs.runtime.host import Host
 from jobs.runtime.wire_format import pack_route, record_payload
-from schemas.internal_form import taken
+from schemas.internal_form import decode_internal
 from schemas.records import PolicyPublished
 
 if TYPE_CHECKING:
@@ -99,12 +99,12 @@ class HostedStep(ProcessFunction):
         for kind, at_ms, pseudonym, key, record in _entries(batch):
             yield from self._fire_due(before_ms=at_ms)
             if kind == _POLICY:
-                self._add_policy(taken(record))
+                self._add_policy(decode_internal(record))
             elif kind == _TIMER:
                 yield from self._fire(at_ms, pseudonym)
             else:
                 context.select_key(pseudonym, key)
-                yield from host.handle(taken(record), context, late=kind == _LATE)
+                yield from host.handle(decode_internal(record), context, late=kind == _LATE)
         yield from self._fire_due(before_ms=context.until_ms + 1)
         context.fired.clear()
 

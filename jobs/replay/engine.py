@@ -20,7 +20,7 @@ from jobs.runtime.ingress import Ingress
 from jobs.runtime.wire_format import time_of
 from operators.policy.model import Policy
 from schemas.codec import decode, encode
-from schemas.internal_form import taken
+from schemas.internal_form import decode_internal
 from schemas.records import MessageSent, PolicyPublished, Record
 from state.codecs import NUMBER
 from state.pseudonym import pseudonym_of
@@ -221,7 +221,7 @@ class _ReplayStep:
         if self._judged.is_duplicate(self._pseudonym, parcel, self._run.passed_ms - parcel.at_ms if late else 0):
             self.count("repeated")
         else:
-            yield from self._host.handle(taken(parcel.record), self, late=late)
+            yield from self._host.handle(decode_internal(parcel.record), self, late=late)
 
     def _select(self, key: str, pseudonym: str) -> None:
         """From now on state is that of a key. Of an alarm nobody knows whose it is."""
@@ -238,7 +238,7 @@ class _CurrentKeyRows(Rows):
         self._seat = seat
 
     def beginning(self) -> bytes:
-        return super().beginning() + self._seat.place
+        return super().prefix() + self._seat.place
 
 
 def _number(raw: bytes | None, absent: int) -> int:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from jobs.explain.wording import reason_of
-from jobs.report.html import amount, counts, el, table
+from jobs.explain.wording import describe_reason
+from jobs.report.html import bar, counts, el, table
 from operators.policy.durations import parse_duration
 
 if TYPE_CHECKING:
@@ -18,52 +18,54 @@ if TYPE_CHECKING:
 _ROWS_AT_MOST: Final = 100
 
 
-def outcomes_counted(summary: Summary) -> Iterator[Element]:
+def outcome_tables(summary: Summary) -> Iterator[Element]:
     """Yield how many decisions each rule made with each outcome."""
     if summary.count:
-        rows = _first(sorted(summary.by.items()))
+        rows = _limited(sorted(summary.by.items()))
         yield counts(("rule", "outcome", "decisions"), rows, "Decisions by rule and outcome")
 
 
-def bands_counted(summary: Summary) -> Iterator[Element]:
+def band_tables(summary: Summary) -> Iterator[Element]:
     """Yield outcomes by the age of the friendship."""
     if summary.bands:
-        rows = _first(sorted(summary.bands.items(), key=lambda row: (_begin(row[0][0]), -row[1])))
+        rows = _limited(sorted(summary.bands.items(), key=lambda row: (_band_begin(row[0][0]), -row[1])))
         yield counts(("friends for", "outcome", "decisions"), rows, "Outcomes by age of the friendship at the message")
 
 
-def findings_counted(summary: Summary) -> Iterator[Element]:
+def detector_tables(summary: Summary) -> Iterator[Element]:
     """Yield what was found in messages: by detector, and the policy's own keywords, never a text."""
     if summary.detectors:
-        found = counts(("detector", "hits"), _singly(summary.detectors), "Hits by detector")
-        words = counts(("keyword of the policy", "hits"), _singly(summary.keywords), "Hits by keyword")
+        found = counts(("detector", "hits"), _rows_of(summary.detectors), "Hits by detector")
+        words = counts(("keyword of the policy", "hits"), _rows_of(summary.keywords), "Hits by keyword")
         yield el("div", found, *([words] if summary.keywords else []), class_="beside")
         yield el("p", "What two rules judge counts for each. Of a message only places are ever kept.", class_="faint")
-        yield from _more(len(summary.keywords))
+        yield from _rows_left_out(len(summary.keywords))
 
 
-def reasons_counted(summary: Summary) -> Iterator[Element]:
+def reason_tables(summary: Summary) -> Iterator[Element]:
     """Yield why decisions were made."""
     if summary.reasons:
-        rows = (((reason, reason_of(reason)), count) for reason, count in summary.reasons.most_common(_ROWS_AT_MOST))
+        rows = (
+            ((reason, describe_reason(reason)), count) for reason, count in summary.reasons.most_common(_ROWS_AT_MOST)
+        )
         yield counts(("reason", "in words", "decisions"), rows, "Reasons; a decision can have several")
 
 
-def quotas_counted(summary: Summary) -> Iterator[Element]:
+def limit_tables(summary: Summary) -> Iterator[Element]:
     """Yield how far limits were used, and what was decided without being carried out."""
     if summary.quotas:
         rows = [
-            (action, f"{used.at_most:,}", amount(f"{used.highest:,}", used.highest, used.at_most), f"{used.beyond:,}")
+            (action, f"{used.at_most:,}", bar(f"{used.highest:,}", used.highest, used.at_most), f"{used.beyond:,}")
             for action, used in sorted(summary.quotas.items())
         ]
         heads = ("action", "limit", "most asked for", "decisions beyond")
         yield table(heads, rows, "Limits: commands of an action in one window")
     if summary.held_back:
-        kept = _first(summary.held_back.most_common())
+        kept = _limited(summary.held_back.most_common())
         yield counts(("why", "rule", "decisions"), kept, "Decided and recorded, with actions that were not commanded")
 
 
-def outputs_counted(summary: Summary) -> Iterator[Element]:
+def output_tables(summary: Summary) -> Iterator[Element]:
     """Yield everything else that the run gave."""
     counted = (
         ("commands", summary.commands),
@@ -72,7 +74,7 @@ def outputs_counted(summary: Summary) -> Iterator[Element]:
         ("decisions by policy", summary.versions),
     )
     tables = [
-        counts((what.rpartition(" by ")[2], "count"), _singly(number), f"{number.total():,} {what}")
+        counts((what.rpartition(" by ")[2], "count"), _rows_of(number), f"{number.total():,} {what}")
         for what, number in counted
         if number
     ]
@@ -80,20 +82,20 @@ def outputs_counted(summary: Summary) -> Iterator[Element]:
         yield el("div", *tables, class_="beside")
 
 
-def _singly(number: Counter[str]) -> list[tuple[tuple[str], int]]:
+def _rows_of(number: Counter[str]) -> list[tuple[tuple[str], int]]:
     return [((name,), count) for name, count in number.most_common(_ROWS_AT_MOST)]
 
 
-def _first(rows: Iterable[tuple[Sequence[str], int]]) -> list[tuple[Sequence[str], int]]:
+def _limited(rows: Iterable[tuple[Sequence[str], int]]) -> list[tuple[Sequence[str], int]]:
     return list(rows)[:_ROWS_AT_MOST]
 
 
-def _more(count: int) -> Iterator[Element]:
+def _rows_left_out(count: int) -> Iterator[Element]:
     if count > _ROWS_AT_MOST:
         yield el("p", f"{count - _ROWS_AT_MOST:,} more are not shown.", class_="faint")
 
 
-def _begin(band: str) -> int:
+def _band_begin(band: str) -> int:
     """Return where a band such as `[3d, 30d)` begins, in ms."""
     begin = band.partition(",")[0].removeprefix("[")
     try:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jobs.explain.tree import explained
-from jobs.explain.wording import time_of, what_happened
-from jobs.report.html import el, folded
+from jobs.explain.tree import decision_tree
+from jobs.explain.wording import describe_decision, format_time
+from jobs.report.html import details, el
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,20 +18,20 @@ if TYPE_CHECKING:
     from schemas.records import Decision, Record
 
 
-def decision_folded(decision: Decision, *parts: Child) -> Element:
+def decision_details(decision: Decision, *parts: Child) -> Element:
     """Return a decision as a line that opens upon its parts."""
-    return folded(f"{time_of(decision.at_ms)} {decision.outcome}: {what_happened(decision)}", *parts)
+    return details(f"{format_time(decision.at_ms)} {decision.outcome}: {describe_decision(decision)}", *parts)
 
 
-def evidence_nested(decision: Decision, commands: Iterable[Record] = ()) -> Element:
+def evidence_list(decision: Decision, commands: Iterable[Record] = ()) -> Element:
     """Return a decision's tree as lists within lists."""
-    return _nested(explained(decision, commands))
+    return _list(decision_tree(decision, commands))
 
 
-def _nested(tree: Tree) -> Element:
-    return el("ul", *(_branch(child) for child in tree.children))
+def _list(tree: Tree) -> Element:
+    return el("ul", *(_item(child) for child in tree.children))
 
 
-def _branch(tree: Tree) -> Element:
+def _item(tree: Tree) -> Element:
     label = getattr(tree.label, "plain", None) or str(tree.label)
-    return el("li", label, *([_nested(tree)] if tree.children else []))
+    return el("li", label, *([_list(tree)] if tree.children else []))

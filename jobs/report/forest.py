@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from jobs.report.html import el, figure, picture, table
+from jobs.report.html import el, figure, svg, table
 from jobs.report.summary import evidence_of
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _NAMELESS: Final = "(erased)"
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class DrawnNode:
     """A node on the picture: who, as what, how deep, and which one it hangs on."""
 
     name: str
@@ -39,7 +39,7 @@ class Drawn:
     before: int | None
 
 
-def case_pictured(decision: Decision) -> Iterator[Element]:
+def case_elements(decision: Decision) -> Iterator[Element]:
     """Yield the drawing of a case, its preview and its members; nothing where the evidence does not have them."""
     evidence = evidence_of(decision)
     members = [member for member in _members(evidence) if isinstance(member, dict)]
@@ -48,11 +48,11 @@ def case_pictured(decision: Decision) -> Iterator[Element]:
         yield figure(_tree(nodes), "Who is tied to the offender", _caption(nodes, members))
     preview = evidence.get("preview")
     if isinstance(preview, dict):
-        counted = [(str(name).replace("_", " "), _worded(value)) for name, value in sorted(preview.items())]
+        counted = [(str(name).replace("_", " "), _text(value)) for name, value in sorted(preview.items())]
         yield table(("what", "how many"), counted, "Preview, made before anything was done")
     if members:
         rows = [
-            (_account(member), _worded(member.get("distance", "?")), _worded(member.get("actions", [])))
+            (_account(member), _text(member.get("distance", "?")), _text(member.get("actions", [])))
             for member in members[:_NODES_AT_MOST]
         ]
         more = f"; {len(members) - len(rows):,} more are not shown" if len(members) > len(rows) else ""
@@ -70,7 +70,7 @@ def _account(member: Any) -> str:  # noqa: ANN401 - what stands in evidence may 
     return _NAMELESS if member is None or member == "" else str(member)
 
 
-def _nodes(offender_id: str, members: Sequence[Mapping[str, Any]]) -> Iterator[Drawn]:
+def _nodes(offender_id: str, members: Sequence[Mapping[str, Any]]) -> Iterator[DrawnNode]:
     """Yield the nodes of all paths, each once, in the order of a walk from the offender."""
     below: dict[tuple[str, ...], dict[str, None]] = {}
     sanctioned = {_account(member) for member in members}
@@ -85,11 +85,11 @@ def _nodes(offender_id: str, members: Sequence[Mapping[str, Any]]) -> Iterator[D
             return
         walk, before = waiting.pop()
         shape = "offender" if before is None else "member" if walk[-1] in sanctioned else "ghost"
-        yield Drawn(walk[-1], shape, len(walk) - 1, before)
+        yield DrawnNode(walk[-1], shape, len(walk) - 1, before)
         waiting += [((*walk, name), number) for name in reversed(below.get(walk, {}))]
 
 
-def _tree(nodes: Sequence[Drawn]) -> Element:
+def _tree(nodes: Sequence[DrawnNode]) -> Element:
     """Return the tree as a list is indented: however deep it is, it is no wider than a telephone."""
     step = min(_STEP_X, _DEEPEST_X // max(node.depth for node in nodes))
     places = [(_MARGIN + node.depth * step, _MARGIN + row * _STEP_Y) for row, node in enumerate(nodes)]
@@ -97,14 +97,14 @@ def _tree(nodes: Sequence[Drawn]) -> Element:
         _line(places[node.before], place) for node, place in zip(nodes, places, strict=True) if node.before is not None
     ]
     shapes = [shape for node, place in zip(nodes, places, strict=True) for shape in _node(node, *place)]
-    return picture(_WIDTH, len(nodes) * _STEP_Y, f"Tree of the case of {nodes[0].name}", *lines, *shapes)
+    return svg(_WIDTH, len(nodes) * _STEP_Y, f"Tree of the case of {nodes[0].name}", *lines, *shapes)
 
 
 def _line(before: tuple[int, int], place: tuple[int, int]) -> Element:
     return el("path", d=f"M {before[0]} {before[1]} V {place[1]} H {place[0]}", class_="line")
 
 
-def _node(node: Drawn, x: int, y: int) -> Iterator[Element]:
+def _node(node: DrawnNode, x: int, y: int) -> Iterator[Element]:
     if node.shape == "offender":
         yield el("path", d=f"M {x} {y - 10} L {x + 10} {y} L {x} {y + 10} L {x - 10} {y} Z", class_="offender")
     elif node.shape == "member":
@@ -116,7 +116,7 @@ def _node(node: Drawn, x: int, y: int) -> Iterator[Element]:
     yield el("text", label + name, x=x + 16, y=y + 4)
 
 
-def _caption(nodes: Sequence[Drawn], members: Sequence[object]) -> str:
+def _caption(nodes: Sequence[DrawnNode], members: Sequence[object]) -> str:
     shown = sum(node.shape == "member" for node in nodes)
     more = f" {len(members) - shown:,} more are not drawn." if len(members) > shown else ""
     return (
@@ -125,11 +125,11 @@ def _caption(nodes: Sequence[Drawn], members: Sequence[object]) -> str:
     )
 
 
-def _worded(value: Any) -> str:  # noqa: ANN401
+def _text(value: Any) -> str:  # noqa: ANN401
     if isinstance(value, dict):
-        return ", ".join(f"{name}: {_worded(inner)}" for name, inner in value.items()) or "none"
+        return ", ".join(f"{name}: {_text(inner)}" for name, inner in value.items()) or "none"
     if isinstance(value, list):
-        return ", ".join(map(_worded, value)) or "none"
+        return ", ".join(map(_text, value)) or "none"
     if isinstance(value, bool) or value is None:
         return {True: "yes", False: "no", None: "unknown"}[value]
     return f"{value:,}" if isinstance(value, int) else str(value)

@@ -72,17 +72,17 @@ def counts(heads: Sequence[str], counted: Iterable[tuple[Sequence[str], int]], c
     """Return a table of counts, each with a bar as long as its share of the highest: plot and table in one."""
     rows = list(counted)
     most = max((count for _, count in rows), default=0)
-    return table(heads, [[*names, amount(f"{count:,}", count, most)] for names, count in rows], caption)
+    return table(heads, [[*names, bar(f"{count:,}", count, most)] for names, count in rows], caption)
 
 
-def amount(said: str, part: int, whole: int) -> Element:
+def bar(label: str, part: int, whole: int) -> Element:
     """Return a number for a cell of a table, with a bar as long as its part of the whole."""
     width = _FULL * min(part, whole) // (whole or 1)
     shapes = (
         el("rect", x=0, y=0, width=length, height=8, class_=kind) for length, kind in ((_FULL, "rail"), (width, "bar"))
     )
     drawn = el("svg", *shapes, viewBox=f"0 0 {_FULL} 8", preserveAspectRatio="none", aria_hidden="true")
-    return el("div", el("span", said), drawn, class_="amount")
+    return el("div", el("span", label), drawn, class_="amount")
 
 
 def figure(picture: Element, name: str, caption: str) -> Element:
@@ -90,17 +90,17 @@ def figure(picture: Element, name: str, caption: str) -> Element:
     return el("figure", el("figcaption", el("strong", name), f" {caption}"), picture)
 
 
-def folded(title: str, *parts: Child) -> Element:
+def details(title: str, *parts: Child) -> Element:
     """Return what is read on demand."""
     return el("details", el("summary", title), *parts)
 
 
-def picture(width: int, height: int, title: str, *shapes: Element) -> Element:
+def svg(width: int, height: int, title: str, *shapes: Element) -> Element:
     """Return an SVG picture with a title that is read out in its place."""
     return el("svg", el("title", title), *shapes, viewBox=f"0 0 {width} {height}", role="img")
 
 
-def written(body: Element) -> str:
+def render(body: Element) -> str:
     """Return the whole page."""
     head = _HEAD.format(style=_STYLE.read_text("utf-8"))
     return f"{head}{tostring(body, encoding='unicode', short_empty_elements=False)}\n</html>\n"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from jobs.explain.wording import time_of
-from jobs.report.html import el, figure, folded, picture, table
+from jobs.explain.wording import format_time
+from jobs.report.html import details, el, figure, svg, table
 from jobs.report.summary import evidence_of
 from operators.policy.durations import describe_duration
 
@@ -24,16 +24,16 @@ _MAP: Final = 200
 _RADIUS_M: Final = 2_000
 
 
-def incidents_pictured(incidents: Mapping[str, Incident]) -> Iterator[Element]:
+def incident_elements(incidents: Mapping[str, Incident]) -> Iterator[Element]:
     """Yield what happened in each incident, to be opened."""
     for incident_id, incident in incidents.items():
         count = len(incident.steps) + incident.more
-        yield folded(f"{incident_id}: {count:,} steps", *_pictured(incident))
+        yield details(f"{incident_id}: {count:,} steps", *_incident(incident))
 
 
-def _pictured(incident: Incident) -> Iterator[Element]:
+def _incident(incident: Incident) -> Iterator[Element]:
     steps = incident.steps
-    rows = [(time_of(step.at_ms), step.outcome, _concerned(step)) for step in steps]
+    rows = [(format_time(step.at_ms), step.outcome, _step_subject(step)) for step in steps]
     drawn = [figure(_timeline(steps), "How it went", _span(incident))]
     if incident.group is not None:
         radius_m = _radius_m(steps)
@@ -43,7 +43,7 @@ def _pictured(incident: Incident) -> Iterator[Element]:
     yield table(("when", "step", "whom it concerns, why"), rows, "Every step")
 
 
-def _concerned(step: Decision) -> str:
+def _step_subject(step: Decision) -> str:
     return " ".join([step.other_id or "", *step.reasons]).strip()
 
 
@@ -55,7 +55,7 @@ def _timeline(steps: Sequence[Decision]) -> Element:
         along = (step.at_ms - first_ms) * (_WIDTH - 2 * _MARK) // length_ms
         lanes.setdefault(step.outcome, []).append(_MARK + along)
     shapes = [shape for place, lane in enumerate(lanes.items()) for shape in _lane((place + 1) * _LANE, *lane)]
-    return picture(_WIDTH, len(lanes) * _LANE + 12, "Line of time", *shapes)
+    return svg(_WIDTH, len(lanes) * _LANE + 12, "Line of time", *shapes)
 
 
 def _lane(y: int, outcome: str, marks: Sequence[int]) -> Iterator[Element]:
@@ -67,7 +67,7 @@ def _lane(y: int, outcome: str, marks: Sequence[int]) -> Iterator[Element]:
 def _span(incident: Incident) -> str:
     first, last = incident.steps[0].at_ms, incident.steps[-1].at_ms
     more = f" {incident.more:,} later steps are not shown." if incident.more else ""
-    return f"from {time_of(first)}, for {describe_duration(last - first)}.{more}"
+    return f"from {format_time(first)}, for {describe_duration(last - first)}.{more}"
 
 
 def _radius_m(steps: Sequence[Decision]) -> int:
@@ -86,7 +86,7 @@ def _map(radius_m: int) -> Element:
     cross = f"M {middle - 8} {middle} H {middle + 8} M {middle} {middle - 8} V {middle + 8}"
     north = f"M {middle} 28 V 16 M {middle - 4} 20 L {middle} 16 L {middle + 4} 20"
     scale = f"M {_MAP - radius // 2} {_MAP - 6} h {radius // 2} m 0 -4 v 8 m -{radius // 2} 0 v -8"
-    return picture(
+    return svg(
         _MAP + 120,
         _MAP,
         f"Map around the incident, {radius_m:,} metres each way",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
-from jobs.report.html import amount, el, figure, picture, table
+from jobs.report.html import bar, el, figure, svg, table
 from jobs.report.summary import evidence_of
 
 if TYPE_CHECKING:
@@ -24,24 +24,24 @@ _FINE: Final = 10_000
 _PARTS_AT_MOST: Final = 30
 
 
-def likeness_pictured(decision: Decision) -> Iterator[Element]:
+def likeness_elements(decision: Decision) -> Iterator[Element]:
     """Yield the comparisons in a decision's evidence: bars for scores, a row of cells for the bits of two hashes."""
     evidence = evidence_of(decision)
     bits = list(_distances("", evidence))
-    scores = [(name, score) for name, value in _scores("", evidence) if (score := _share(value)) is not None]
-    placed = _differing(evidence)
-    drawn = [_compared(name, distance, placed) for name, distance in bits[:_PARTS_AT_MOST]]
+    scores = [(name, score) for name, value in _scores("", evidence) if (score := _score(value)) is not None]
+    placed = _differing_bits(evidence)
+    drawn = [_hash_comparison(name, distance, placed) for name, distance in bits[:_PARTS_AT_MOST]]
     if scores:
         shown = scores[:_PARTS_AT_MOST]
         more = f" {len(scores) - len(shown):,} more are not shown." if len(scores) > len(shown) else ""
-        rows = ((name, amount(f"{float(score):.4f}", int(score * _FINE), _FINE)) for name, score in shown)
+        rows = ((name, bar(f"{float(score):.4f}", int(score * _FINE), _FINE)) for name, score in shown)
         caption = f"How alike: 0 is nothing in common, 1 the same.{more}"
         drawn.append(table(("compared", "alike"), rows, caption))
     if drawn:
         yield el("div", *drawn, class_="beside")
 
 
-def _compared(name: str, distance: int, placed: frozenset[int] | None) -> Element:
+def _hash_comparison(name: str, distance: int, placed: frozenset[int] | None) -> Element:
     """Return two hashes as a square of bits; where it is not known which of them differ, how many do."""
     title = f"{distance} of {_BITS} bits differ"
     if placed is None or len(placed) != distance:
@@ -75,20 +75,20 @@ def _items(place: str, value: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401
     if isinstance(value, dict):
         yield from ((f"{place} {name}".strip(), inner) for name, inner in value.items() if name != "conditions")
     elif isinstance(value, list):
-        yield from ((_numbered(place, number, inner), inner) for number, inner in enumerate(value, start=1))
+        yield from ((_item_name(place, number, inner), inner) for number, inner in enumerate(value, start=1))
 
 
-def _numbered(place: str, number: int, inner: Any) -> str:  # noqa: ANN401
-    account = _named(inner) if isinstance(inner, dict) else None
+def _item_name(place: str, number: int, inner: Any) -> str:  # noqa: ANN401
+    account = _account_of(inner) if isinstance(inner, dict) else None
     return f"{place} {account or number}".strip()
 
 
-def _named(inner: Mapping[str, Any]) -> str | None:
+def _account_of(inner: Mapping[str, Any]) -> str | None:
     found = (inner.get(name) for name in ("lookalike", "object", "account_id", "kind"))
     return next((name for name in found if isinstance(name, str) and name), None)
 
 
-def _differing(evidence: Mapping[str, Any]) -> frozenset[int] | None:
+def _differing_bits(evidence: Mapping[str, Any]) -> frozenset[int] | None:
     """Return which bits of the two avatars' hashes differ, the first one first; None where they are not there."""
     try:
         one, other = (int(evidence[name]["hash"], 16) for name in ("sender_avatar", "lookalike_avatar"))
@@ -97,7 +97,7 @@ def _differing(evidence: Mapping[str, Any]) -> frozenset[int] | None:
     return frozenset(bit for bit in range(_BITS) if (one ^ other) >> (_BITS - 1 - bit) & 1)
 
 
-def _share(value: Any) -> Fraction | None:  # noqa: ANN401
+def _score(value: Any) -> Fraction | None:  # noqa: ANN401
     """Return a score from 0 to 1; it may be written as a fraction."""
     try:
         score = Fraction(str(value))
@@ -115,4 +115,4 @@ def _cells(name: str, places: Collection[int]) -> Element:
             cross = f"M {x + 3} {y + 3} l {_CELL - 6} {_CELL - 6} m 0 {6 - _CELL} l {6 - _CELL} {_CELL - 6}"
             shapes.append(el("path", d=cross, class_="cross"))
     # As wide as other pictures, so that its cells are not drawn larger than they are.
-    return picture(_WIDTH, _SIDE * _CELL + 2, f"{name}: {len(places)} of {_BITS} bits differ", *shapes)
+    return svg(_WIDTH, _SIDE * _CELL + 2, f"{name}: {len(places)} of {_BITS} bits differ", *shapes)

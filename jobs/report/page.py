@@ -7,23 +7,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from jobs.errors import bad_path
-from jobs.explain.wording import time_of
+from jobs.explain.wording import format_time
 from jobs.report.counts import (
-    bands_counted,
-    findings_counted,
-    outcomes_counted,
-    outputs_counted,
-    quotas_counted,
-    reasons_counted,
+    band_tables,
+    detector_tables,
+    limit_tables,
+    outcome_tables,
+    output_tables,
+    reason_tables,
 )
-from jobs.report.decision import decision_folded, evidence_nested
-from jobs.report.forest import case_pictured
-from jobs.report.html import el, written
-from jobs.report.incident import incidents_pictured
-from jobs.report.likeness import likeness_pictured
-from jobs.report.shadow import shades_pictured
-from jobs.report.summary import summed
-from jobs.report.timeline import times_pictured
+from jobs.report.decision import decision_details, evidence_list
+from jobs.report.forest import case_elements
+from jobs.report.html import el, render
+from jobs.report.incident import incident_elements
+from jobs.report.likeness import likeness_elements
+from jobs.report.shadow import shadow_elements
+from jobs.report.summary import summarise
+from jobs.report.timeline import timeline_elements
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -42,14 +42,14 @@ def write_report(directory: Path, page: Path, latest: int = LATEST) -> int:
     What a link leads to is replaced, not the link; a device or a pipe is written to. Raise BadInput where the outputs
     cannot be read or the page cannot be written.
     """
-    summary = summed(directory, latest)
+    summary = summarise(directory, latest)
     target = Path(realpath(page))
     draft = target.with_name(f".{target.name}.part")
     try:
         if target.exists() and not target.is_file():
-            target.write_text(page_of(summary), "utf-8")
+            target.write_text(render_page(summary), "utf-8")
         else:
-            draft.write_text(page_of(summary), "utf-8")
+            draft.write_text(render_page(summary), "utf-8")
             draft.replace(target)
     except OSError as fault:
         if draft.is_file():
@@ -58,20 +58,20 @@ def write_report(directory: Path, page: Path, latest: int = LATEST) -> int:
     return summary.count
 
 
-def page_of(summary: Summary) -> str:
+def render_page(summary: Summary) -> str:
     """Return the whole page: what it is about, the way to its sections, and those that have something to show."""
     made = [(title, list(drawn(summary))) for title, drawn in _SECTIONS.items()]
     shown = [(f"section-{number}", title, parts) for number, (title, parts) in enumerate(made, start=1) if parts]
     ways = (el("li", el("a", title, href=f"#{name}")) for name, title, _ in shown)
     sections = (el("section", el("h2", title, id=name), *parts, aria_labelledby=name) for name, title, parts in shown)
     head = (el("h1", "Kithward report"), el("p", _about(summary), class_="faint"), _tiles(summary))
-    return written(el("body", el("main", *head, el("nav", el("ul", *ways), aria_label="Sections"), *sections)))
+    return render(el("body", el("main", *head, el("nav", el("ul", *ways), aria_label="Sections"), *sections)))
 
 
 def _about(summary: Summary) -> str:
     if not summary.count:
         return "0 decisions."
-    span = f"from {time_of(summary.first_ms)} to {time_of(summary.last_ms)}"
+    span = f"from {format_time(summary.first_ms)} to {format_time(summary.last_ms)}"
     return f"{summary.count:,} decisions, {span}, under {' and '.join(sorted(summary.versions)[:_NAMED_AT_MOST])}."
 
 
@@ -89,34 +89,34 @@ def _tiles(summary: Summary) -> Element:
 
 
 def _cases(summary: Summary) -> Iterator[Element]:
-    return _pictured(summary.cases, summary.cases_in_all, case_pictured)
+    return _drawn_decisions(summary.cases, summary.cases_in_all, case_elements)
 
 
-def _likenesses(summary: Summary) -> Iterator[Element]:
-    return _pictured(summary.likenesses, summary.likenesses_in_all, likeness_pictured)
+def _likeness(summary: Summary) -> Iterator[Element]:
+    return _drawn_decisions(summary.likenesses, summary.likenesses_in_all, likeness_elements)
 
 
-def _shades(summary: Summary) -> Iterator[Element]:
-    return shades_pictured(summary.shades)
+def _shadow_diffs(summary: Summary) -> Iterator[Element]:
+    return shadow_elements(summary.shadow_diffs)
 
 
-def _pictured(
+def _drawn_decisions(
     decisions: Sequence[Decision], in_all: int, drawn: Callable[[Decision], Iterable[Element]]
 ) -> Iterator[Element]:
     for decision in decisions:
         shown = list(drawn(decision)) or [el("p", "Its evidence has nothing to draw.", class_="faint")]
-        yield decision_folded(decision, *shown)
+        yield decision_details(decision, *shown)
     yield from _more(in_all - len(decisions))
 
 
 def _incidents(summary: Summary) -> Iterator[Element]:
-    yield from incidents_pictured(summary.incidents)
+    yield from incident_elements(summary.incidents)
     yield from _more(len(summary.incidents_more))
 
 
-def _latest(summary: Summary) -> Iterator[Element]:
+def _latest_decisions(summary: Summary) -> Iterator[Element]:
     for decision in reversed(summary.latest):
-        yield decision_folded(decision, evidence_nested(decision, summary.asked.get(decision.decision_id, ())))
+        yield decision_details(decision, evidence_list(decision, summary.shown_commands.get(decision.decision_id, ())))
     yield from _more(summary.count - len(summary.latest))
 
 
@@ -127,16 +127,16 @@ def _more(count: int) -> Iterator[Element]:
 
 _NAMED_AT_MOST: Final = 5
 _SECTIONS: Final[Mapping[str, Callable[[Summary], Iterable[Element]]]] = {
-    "Decisions over time": times_pictured,
-    "Outcomes": outcomes_counted,
-    "Age of the friendship": bands_counted,
-    "What was found": findings_counted,
-    "Reasons": reasons_counted,
-    "In the shadow": _shades,
-    "Held back": quotas_counted,
-    "Outputs": outputs_counted,
+    "Decisions over time": timeline_elements,
+    "Outcomes": outcome_tables,
+    "Age of the friendship": band_tables,
+    "What was found": detector_tables,
+    "Reasons": reason_tables,
+    "In the shadow": _shadow_diffs,
+    "Held back": limit_tables,
+    "Outputs": output_tables,
     "Cases in invite forests": _cases,
     "Incidents": _incidents,
-    "Likeness": _likenesses,
-    "The latest decisions": _latest,
+    "Likeness": _likeness,
+    "The latest decisions": _latest_decisions,
 }

@@ -7,7 +7,7 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from jobs.analysis.shadow_comparison import Shade, shades_of
+from jobs.analysis.shadow_comparison import ShadowDiff, shadow_diffs
 from jobs.errors import BadInput, bad_path
 from jobs.replay.output_files import SHADOW_DECISIONS_FILE, decisions_of, records_if_any
 from operators.enforcement.enforced_operator import LOG_ONLY
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BINS: Final = 60
-PICTURED_AT_MOST: Final = 20
+DRAWN_AT_MOST: Final = 20
 """Cases, incidents and comparisons that are drawn, of each. More are counted."""
 
 _FOREST: Final = "invite-forest"
@@ -54,7 +54,7 @@ class Quota:
     within: int = 0
     beyond: int = 0
 
-    def take(self, actual: int, at_most: int, *, fits: bool) -> None:
+    def add(self, actual: int, at_most: int, *, fits: bool) -> None:
         """Count a decision that was compared with the limit."""
         self.at_most, self.highest = at_most, max(self.highest, actual)
         self.within += fits
@@ -82,14 +82,14 @@ class Summary:
     dead_letters: Counter[str] = field(default_factory=Counter)
     shadow: int = 0
     latest: deque[Decision] = field(default_factory=deque)
-    asked: dict[str, list[Record]] = field(default_factory=dict)
+    shown_commands: dict[str, list[Record]] = field(default_factory=dict)
     cases: list[Decision] = field(default_factory=list)
     cases_in_all: int = 0
     likenesses: list[Decision] = field(default_factory=list)
     likenesses_in_all: int = 0
     incidents: dict[str, Incident] = field(default_factory=dict)
     incidents_more: set[str] = field(default_factory=set)
-    shades: dict[str, Shade] = field(default_factory=dict)
+    shadow_diffs: dict[str, ShadowDiff] = field(default_factory=dict)
 
     @property
     def count(self) -> int:
@@ -103,7 +103,7 @@ class Summary:
         return length_ms if length_ms < _SECOND_MS else -(-length_ms // _SECOND_MS) * _SECOND_MS
 
 
-def summed(directory: Path, latest: int) -> Summary:
+def summarise(directory: Path, latest: int) -> Summary:
     """Return the summary of an outputs directory, with so many decisions whole.
 
     Raise BadInput, with the place, where there are no decisions, or a file holds something else.
@@ -112,14 +112,14 @@ def summed(directory: Path, latest: int) -> Summary:
     file = directory / "decisions.jsonl"
     if not file.exists():
         raise BadInput(directory, "holds no decisions.jsonl, as replay and demo write it")
-    _take_times(summary, file)
+    _read_times(summary, file)
     for decision in decisions_of(file):
-        _take_decision(summary, decision)
-    _take_commands(summary, directory / "commands.jsonl")
+        _count_decision(summary, decision)
+    _count_commands(summary, directory / "commands.jsonl")
     for record in records_if_any(directory / "risk-windows.jsonl"):
         summary.windows[record.outcome if isinstance(record, RiskWindow) else "?"] += 1
     summary.shadow = sum(1 for _ in records_if_any(directory / SHADOW_DECISIONS_FILE))
-    summary.shades = shades_of(directory)
+    summary.shadow_diffs = shadow_diffs(directory)
     summary.dead_letters = _reasons(directory / "dead-letters.jsonl")
     return summary
 
@@ -133,34 +133,34 @@ def evidence_of(decision: Decision) -> dict[str, object]:
     return found if isinstance(found, dict) else {}
 
 
-def _take_times(summary: Summary, file: Path) -> None:
+def _read_times(summary: Summary, file: Path) -> None:
     times = [decision.at_ms for decision in decisions_of(file)]
     summary.first_ms, summary.last_ms = min(times, default=0), max(times, default=0)
 
 
-def _take_decision(summary: Summary, decision: Decision) -> None:
+def _count_decision(summary: Summary, decision: Decision) -> None:
     summary.by[decision.rule, decision.outcome] += 1
     summary.versions[decision.policy_version] += 1
     bins = summary.over_time.setdefault(decision.rule, {}).setdefault(decision.outcome, [0] * BINS)
     bins[(decision.at_ms - summary.first_ms) // summary.bin_ms] += 1
     summary.reasons.update(decision.reasons)
     summary.held_back.update((reason, decision.rule) for reason in _HELD_BACK if reason in decision.reasons)
-    _take_evidence(summary, decision)
+    _count_evidence(summary, decision)
     band = _band(decision)
     if band is not None:
         summary.bands[band, decision.outcome] += 1
     summary.latest.append(decision)
     if decision.rule == _FOREST:
         summary.cases_in_all += 1
-        _keep(summary.cases, decision)
+        _append_bounded(summary.cases, decision)
     elif decision.rule in _LIKENESS:
         summary.likenesses_in_all += 1
-        _keep(summary.likenesses, decision)
+        _append_bounded(summary.likenesses, decision)
     if decision.incident_id is not None:
-        _take_step(summary, decision.incident_id, decision)
+        _count_step(summary, decision.incident_id, decision)
 
 
-def _take_evidence(summary: Summary, decision: Decision) -> None:
+def _count_evidence(summary: Summary, decision: Decision) -> None:
     evidence = evidence_of(decision)
     if decision.rule in _ON_CONTENT:
         for span in _objects(evidence.get("spans")):
@@ -171,20 +171,20 @@ def _take_evidence(summary: Summary, decision: Decision) -> None:
         name, actual, at_most = (condition.get(key) for key in ("name", "actual", "expected"))
         if isinstance(name, str) and name.startswith(_LIMITED) and type(actual) is type(at_most) is int:
             quota = summary.quotas.setdefault(name.removeprefix(_LIMITED), Quota())
-            quota.take(actual, at_most, fits=condition.get("result") is True)
+            quota.add(actual, at_most, fits=condition.get("result") is True)
 
 
 def _objects(value: object) -> list[dict[str, Any]]:
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
-def _keep(kept: list[Decision], decision: Decision) -> None:
-    if len(kept) < PICTURED_AT_MOST:
+def _append_bounded(kept: list[Decision], decision: Decision) -> None:
+    if len(kept) < DRAWN_AT_MOST:
         kept.append(decision)
 
 
-def _take_step(summary: Summary, incident_id: str, decision: Decision) -> None:
-    if incident_id not in summary.incidents and len(summary.incidents) >= PICTURED_AT_MOST:
+def _count_step(summary: Summary, incident_id: str, decision: Decision) -> None:
+    if incident_id not in summary.incidents and len(summary.incidents) >= DRAWN_AT_MOST:
         summary.incidents_more.add(incident_id)
         return
     incident = summary.incidents.setdefault(incident_id, Incident())
@@ -194,13 +194,13 @@ def _take_step(summary: Summary, incident_id: str, decision: Decision) -> None:
         incident.more += 1
 
 
-def _take_commands(summary: Summary, file: Path) -> None:
+def _count_commands(summary: Summary, file: Path) -> None:
     shown = {decision.decision_id for decision in (*summary.latest, *summary.cases)}
     for command in records_if_any(file):
         summary.commands[type(command).__name__] += 1
         decision_id = getattr(command, "decision_id", "")
         if decision_id in shown:
-            summary.asked.setdefault(decision_id, []).append(command)
+            summary.shown_commands.setdefault(decision_id, []).append(command)
         if isinstance(command, CreateEventGroup) and command.incident_id in summary.incidents:
             summary.incidents[command.incident_id].group = command
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from jobs.explain.wording import time_of
-from jobs.report.html import el, figure, folded, picture, table
+from jobs.explain.wording import format_time
+from jobs.report.html import details, el, figure, svg, table
 from jobs.report.summary import BINS
 from operators.policy.durations import describe_duration
 
@@ -23,25 +23,25 @@ _BASE: Final = _TOP + _HEIGHT
 _TO_THE_MINUTE: Final = len("2026-03-01 09:30")
 
 
-def times_pictured(summary: Summary) -> Iterator[Element]:
+def timeline_elements(summary: Summary) -> Iterator[Element]:
     """Yield the charts, side by side where there is room."""
-    charts = [_pictured(rule, outcomes, summary) for rule, outcomes in sorted(summary.over_time.items())]
+    charts = [_rule_chart(rule, outcomes, summary) for rule, outcomes in sorted(summary.over_time.items())]
     if charts:
         yield el("p", f"Each bar is {describe_duration(summary.bin_ms)}. Times are UTC.", class_="faint")
         yield el("div", *charts, class_="beside")
 
 
-def _pictured(rule: str, outcomes: Mapping[str, Sequence[int]], summary: Summary) -> Element:
+def _rule_chart(rule: str, outcomes: Mapping[str, Sequence[int]], summary: Summary) -> Element:
     bins = [sum(counts) for counts in zip(*outcomes.values(), strict=True)]
     rows = [
-        (time_of(summary.first_ms + place * summary.bin_ms).removesuffix(" UTC"), outcome, f"{counts[place]:,}")
+        (format_time(summary.first_ms + place * summary.bin_ms).removesuffix(" UTC"), outcome, f"{counts[place]:,}")
         for place in range(BINS)
         for outcome, counts in sorted(outcomes.items())
         if counts[place]
     ]
     numbers = table(("from", "outcome", "decisions"), rows, f"Decisions of {rule} over time")
     drawn = figure(_chart(rule, bins, summary), rule, f"{sum(bins):,} decisions")
-    return el("div", drawn, folded("Numbers", numbers))
+    return el("div", drawn, details("Numbers", numbers))
 
 
 def _chart(rule: str, bins: Sequence[int], summary: Summary) -> Element:
@@ -58,8 +58,8 @@ def _chart(rule: str, bins: Sequence[int], summary: Summary) -> Element:
         el("text", _minute(summary.first_ms), x=0, y=_BASE + 15),
         el("text", _minute(summary.last_ms), x=_WIDTH, y=_BASE + 15, text_anchor="end"),
     ]
-    return picture(_WIDTH, _BASE + 20, f"Decisions of {rule} over time, at most {most:,} a bar", *lines, *bars, *words)
+    return svg(_WIDTH, _BASE + 20, f"Decisions of {rule} over time, at most {most:,} a bar", *lines, *bars, *words)
 
 
 def _minute(at_ms: int) -> str:
-    return time_of(at_ms)[:_TO_THE_MINUTE]
+    return format_time(at_ms)[:_TO_THE_MINUTE]

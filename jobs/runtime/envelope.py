@@ -13,7 +13,7 @@ import struct
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 
 from schemas.event_order import RANKS, Rank, order_of
-from schemas.internal_form import passed
+from schemas.internal_form import encode_internal
 from schemas.records import FollowAnswered, MessageScreened
 from schemas.topics import INPUT_OF
 
@@ -47,7 +47,7 @@ def pack(record: Any, policies: PolicyBook) -> bytes:  # noqa: ANN401 - any reco
     rank, event_id = order_of(record)
     memory_ms = policies.in_force(record.at_ms).common.repeat_memory_ms if type(record) in _JUDGED else 0
     until_ms = record.at_ms + memory_ms if memory_ms else 0
-    return _HEAD.pack(record.at_ms, rank, until_ms, len(event_id)) + event_id + passed(record)
+    return _HEAD.pack(record.at_ms, rank, until_ms, len(event_id)) + event_id + encode_internal(record)
 
 
 def unpack(parcel: bytes) -> Envelope:

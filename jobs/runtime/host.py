@@ -83,7 +83,7 @@ class Host:
 
 
 def _lent(turn: EngineContext, spec: MapSpec[K, V]) -> MapCell[K, V]:
-    return spec.counted(turn.cell(spec), partial(turn.adjust_pending, spec.name))
+    return spec.gauged_cell(turn.cell(spec), partial(turn.adjust_pending, spec.name))
 
 
 class _Context:

@@ -13,7 +13,7 @@ from jobs.runtime.wire_format import time_of
 from operators.commands import COMMANDS
 from operators.operator import Metric
 from schemas.event_order import Rank, order_of
-from schemas.internal_form import passed, taken
+from schemas.internal_form import decode_internal, encode_internal
 from schemas.records import Decision, IdentificationHashed, MessageScreened, MessageSent, ProfileHashed, Shadowed
 from schemas.topics import INPUT_OF
 from state.spec import K, MapCell, MapSpec, V
@@ -44,7 +44,7 @@ def run_shadow_record(graph: Graph, step: Step, told: Shadowed, ctx: Context, po
     """Yield what a policy in shadow mode makes of what an earlier step told in the shadow."""
     policy = policies.shadow_by_version(told.version)
     if policy is not None:
-        yield from _run(graph, step, taken(told.record), ctx, policy)
+        yield from _run(graph, step, decode_internal(told.record), ctx, policy)
 
 
 def _run(graph: Graph, step: Step, record: Any, ctx: Context, policy: Policy) -> Iterator[Route]:  # noqa: ANN401
@@ -68,7 +68,7 @@ def _told_on(graph: Graph, step: Step, conclusion: Any, policy: Policy) -> Itera
 def _wrapped(record: Record, version: str) -> Shadowed:
     rank, identity = order_of(record)
     return Shadowed(
-        event_id=identity.decode(), at_ms=time_of(record), rank=rank, version=version, record=passed(record)
+        event_id=identity.decode(), at_ms=time_of(record), rank=rank, version=version, record=encode_internal(record)
     )
 
 

@@ -17,7 +17,7 @@ from operators.text.normalisation import normalise
 from schemas.records import Appearance, Picture, PictureBecameCommon, ProfileHashed
 from state.catalog.accounts import PROFILE
 from state.catalog.entry_key import SELF
-from state.entries.appearances import REVISIONS_PER_MS, read_picture, replaced_ms_in, written_picture
+from state.entries.appearances import REVISIONS_PER_MS, decode_picture, encode_picture, replaced_ms_in
 from state.entries.profiles import Profile
 
 MAX_COMMON_PICTURES = 8
@@ -39,14 +39,14 @@ def appearance(ctx: Context) -> Appearance | None:
         nickname=profile.nickname or None,
         signature=profile.signature or None,
         region=profile.region or None,
-        pictures=tuple(map(read_picture, profile.pictures)),
+        pictures=tuple(map(decode_picture, profile.pictures)),
     )
 
 
 def picture_at(at_ms: int, ctx: Context) -> Picture | None:
     """Return the avatar at `at_ms` (AI-4); None if there was none, or it is no longer stored."""
     profile = ctx[PROFILE].get(SELF) or _UNKNOWN
-    return next((found for found in map(read_picture, profile.pictures) if is_shown(found, at_ms)), None)
+    return next((found for found in map(decode_picture, profile.pictures) if is_shown(found, at_ms)), None)
 
 
 def is_shown(picture: Picture, at_ms: int) -> bool:
@@ -93,16 +93,16 @@ def _with_new_revision(profile: Profile, event: ProfileHashed) -> Profile:
 def _updated_pictures(event: ProfileHashed, known: Profile, section: AvatarImpersonationPolicy) -> tuple[str, ...]:
     """Return the avatars, the new one first; of the earlier ones only those that can still count (AI-19)."""
     shown = next((text for text in known.pictures if replaced_ms_in(text) is None), None)
-    before = None if shown is None else read_picture(shown)
+    before = None if shown is None else decode_picture(shown)
     if before is not None and before.version == event.event_id:
         return known.pictures
     new = _new_picture(event, before, known.common)
-    ended = () if before is None else (written_picture(replace(before, replaced_ms=event.at_ms)),)
+    ended = () if before is None else (encode_picture(replace(before, replaced_ms=event.at_ms)),)
     earliest_ms = event.at_ms - section.previous_for_ms
     others = (text for text in known.pictures if text is not shown)
     counting = (text for text in others if (replaced_ms_in(text) or event.at_ms) >= earliest_ms)
     earlier = islice((*ended, *counting), section.previous_avatars)
-    return (*(() if new is None else (written_picture(new),)), *earlier)
+    return (*(() if new is None else (encode_picture(new),)), *earlier)
 
 
 def _new_picture(event: ProfileHashed, before: Picture | None, common: Mapping[str, int]) -> Picture | None:
@@ -120,7 +120,7 @@ def mark_common(event: PictureBecameCommon, ctx: Context) -> bool:
         return False
     known = ctx[PROFILE].get(SELF) or _UNKNOWN
     profile = _with_common_picture(event, known)
-    pictures = tuple(written_picture(_mark_picture(read_picture(text), event)) for text in known.pictures)
+    pictures = tuple(encode_picture(_mark_picture(decode_picture(text), event)) for text in known.pictures)
     if pictures != known.pictures:
         profile = replace(profile, pictures=pictures, revision=known.revision + 1)
     ctx[PROFILE].put(SELF, profile)
@@ -156,4 +156,4 @@ def forget_profile(before_ms: int, ctx: Context) -> None:
 
 
 def _pictures_since(since_ms: int, pictures: Sequence[str]) -> tuple[str, ...]:
-    return tuple(text for text in pictures if read_picture(text).set_ms >= since_ms)
+    return tuple(text for text in pictures if decode_picture(text).set_ms >= since_ms)

@@ -25,7 +25,7 @@ from operators.rules import POLICY_UNSEEN
 from schemas.records import LookalikesFound, Picture, Resemblance, SuspicionRaised, WarnChannel
 from state.catalog.entry_key import SELF
 from state.catalog.relationship import ALERT_NUMBER, BLOCKS
-from state.entries.appearances import read_pictures
+from state.entries.appearances import decode_pictures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +70,7 @@ def _search_contacts(query: AvatarQuery, sender_id: str, ctx: Context) -> Contac
     near = list(near_contact_profiles(query.are_near, ctx))
     sender = relation_with(sender_id, kinds, ctx) if near else None
     for contact_id, text in near:
-        matches = query.matches(read_pictures(text)) if contact_id not in (sender_id, ctx.key) else []
+        matches = query.matches(decode_pictures(text)) if contact_id not in (sender_id, ctx.key) else []
         relation = relation_with(contact_id, kinds, ctx) if matches else None
         if relation is None:
             continue

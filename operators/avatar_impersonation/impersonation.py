@@ -54,7 +54,7 @@ class Impersonation(Operator):
 def on_alias_linked(event: AliasLinked, ctx: Context) -> Iterator[Any]:
     """Store another account of the same person (FA-61)."""
     alias = Alias(event.confirmed_by, event.at_ms, event.asked_ms)
-    if erased_after(ctx, alias.heard_ms(event.other_id), event.other_id) is None:
+    if erased_after(ctx, alias.last_seen_ms(event.other_id), event.other_id) is None:
         ctx[ALIASES].put(event.other_id, alias)
     yield from ()
 
@@ -68,7 +68,7 @@ def on_unblocked(event: AccountUnblocked, ctx: Context) -> Iterator[Any]:
 
 def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
     """Delete everything older than the account's own erasure (C-18)."""
-    forget_older(ctx, ALIASES, event.at_ms, lambda alias: alias.heard_ms(event.account_id))
+    forget_older(ctx, ALIASES, event.at_ms, lambda alias: alias.last_seen_ms(event.account_id))
     forget_older(ctx, FINDINGS, event.at_ms, int)
     forget_older(ctx, BARRED, event.at_ms, _wrote_ms)
     mark_erased(ctx, event.at_ms)
@@ -77,7 +77,7 @@ def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
 
 def on_forgotten(event: AccountForgotten, ctx: Context) -> Iterator[Any]:
     """Delete what is stored about another account that was erased."""
-    forget_entry(ctx, ALIASES, event.erased_id, event.at_ms, lambda alias: alias.heard_ms(event.erased_id))
+    forget_entry(ctx, ALIASES, event.erased_id, event.at_ms, lambda alias: alias.last_seen_ms(event.erased_id))
     forget_entry(ctx, BARRED, event.erased_id, event.at_ms, _wrote_ms)
     mark_erased(ctx, event.at_ms, event.erased_id)
     yield from ()

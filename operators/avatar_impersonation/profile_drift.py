@@ -13,7 +13,7 @@ from operators.contacts.contact_profiles import contact_profiles
 from operators.likeness.profile_similarity import NicknameFilter, compare_profiles
 from schemas.records import AppearanceChanged, ProfileScore, ProfilesDrifted
 from state.catalog.relationship import BLOCKS, FRIENDS
-from state.entries.appearances import nickname_of, read_appearance
+from state.entries.appearances import decode_appearance, nickname_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +59,7 @@ def _similar_friends(event: AppearanceChanged, ctx: Context) -> Iterator[Profile
     for other_id, text in contact_profiles(ctx):
         if other_id in (event.contact_id, ctx.key) or not nickname_filter.may_match(nickname_of(text)):
             continue
-        other = read_appearance(text)
+        other = decode_appearance(text)
         parts = compare_profiles(changed, other, event.at_ms, policy.avatar_impersonation)
         similarity = parts.mean(weights)
         if similarity > threshold and ctx[FRIENDS].get(other_id) is not None:

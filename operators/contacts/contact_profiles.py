@@ -16,8 +16,15 @@ from operators.ids import identify
 from operators.operator import Context
 from schemas.records import Appearance, AppearanceChanged
 from state.catalog.entry_key import SELF
-from state.catalog.relationship import FACE_PARTS, FACES
-from state.entries.appearances import Faces, faces_of, read_appearance, revision_of, said_ms_of, written_appearance
+from state.catalog.relationship import CONTACT_PROFILE_PARTS, CONTACT_PROFILES
+from state.entries.appearances import (
+    ContactProfiles,
+    decode_appearance,
+    encode_appearance,
+    fact_ms_of,
+    index_profiles,
+    revision_of,
+)
 
 INITIAL_PARTS = 16
 """Parts of a short list. The number is in savepoints: with another one, stored profiles are not found."""
@@ -43,8 +50,8 @@ def remember_contact_profile(event: AppearanceChanged, ctx: Context) -> bool:
     known = rows.get(event.contact_id)
     if known is not None and revision_of(known) >= event.appearance.revision:
         return False
-    rows[event.contact_id] = written_appearance(event.appearance)
-    ctx[FACES].put(part, faces_of(rows))
+    rows[event.contact_id] = encode_appearance(event.appearance)
+    ctx[CONTACT_PROFILES].put(part, index_profiles(rows))
     if known is None and len(rows) > PART_CAPACITY:
         _split_next_part(ctx)
     return True
@@ -55,21 +62,21 @@ def forget_contact_profile(contact_id: str, ctx: Context, before_ms: int | None 
     part = _part_of(contact_id, _part_count(ctx))
     rows = _read_part(part, ctx)
     known = rows.pop(contact_id, None)
-    if known is not None and (before_ms is None or said_ms_of(known) < before_ms):
+    if known is not None and (before_ms is None or fact_ms_of(known) < before_ms):
         _write_part(part, rows, ctx)
 
 
 def forget_contact_profiles(is_meant: Callable[[str], bool], ctx: Context) -> None:
     """Remove the profiles of the contacts for which `is_meant` returns True."""
-    for part, known in list(ctx[FACES].items()):
+    for part, known in list(ctx[CONTACT_PROFILES].items()):
         _write_part(part, {who: text for who, text in known.rows().items() if not is_meant(who)}, ctx)
-    if next(ctx[FACES].items(), None) is None:
-        ctx[FACE_PARTS].remove(SELF)
+    if next(ctx[CONTACT_PROFILES].items(), None) is None:
+        ctx[CONTACT_PROFILE_PARTS].remove(SELF)
 
 
 def contact_profiles(ctx: Context) -> Iterator[tuple[str, str]]:
     """Yield the id and the serialised profile of each stored contact."""
-    for _, part in ctx[FACES].items():  # noqa: PERF102 - a state has no values()
+    for _, part in ctx[CONTACT_PROFILES].items():  # noqa: PERF102 - a state has no values()
         yield from part.rows().items()
 
 
@@ -80,7 +87,7 @@ def near_contact_profiles(
 
     `is_near` maps an array of `INDEX_DTYPE`, one element a picture, to a mask of the same length.
     """
-    parts = [part for _, part in ctx[FACES].items()]
+    parts = [part for _, part in ctx[CONTACT_PROFILES].items()]
     hashes = np.frombuffer(b"".join(part.index for part in parts), INDEX_DTYPE)
     for place, rows in _rows_by_part(np.flatnonzero(is_near(hashes)), hashes, parts):
         written = list(parts[place].rows().items())
@@ -88,7 +95,7 @@ def near_contact_profiles(
 
 
 def _rows_by_part(
-    found: NDArray[np.intp], hashes: NDArray[np.void], parts: Sequence[Faces]
+    found: NDArray[np.intp], hashes: NDArray[np.void], parts: Sequence[ContactProfiles]
 ) -> Iterator[tuple[int, set[int]]]:
     """Yield each part with a picture at one of the positions `found`: its number, and the rows of those profiles."""
     ends = np.cumsum([len(part.index) for part in parts]) // INDEX_DTYPE.itemsize
@@ -100,23 +107,23 @@ def _rows_by_part(
 def contact_profile(contact_id: str, ctx: Context) -> Appearance | None:
     """Return a contact's profile; None if none is stored."""
     text = _read_part(_part_of(contact_id, _part_count(ctx)), ctx).get(contact_id)
-    return None if text is None else read_appearance(text)
+    return None if text is None else decode_appearance(text)
 
 
 def _read_part(part: int, ctx: Context) -> dict[str, str]:
-    faces = ctx[FACES].get(part)
+    faces = ctx[CONTACT_PROFILES].get(part)
     return {} if faces is None else faces.rows()
 
 
 def _write_part(part: int, rows: Mapping[str, str], ctx: Context) -> None:
     if rows:
-        ctx[FACES].put(part, faces_of(rows))
+        ctx[CONTACT_PROFILES].put(part, index_profiles(rows))
     else:
-        ctx[FACES].remove(part)
+        ctx[CONTACT_PROFILES].remove(part)
 
 
 def _part_count(ctx: Context) -> int:
-    return ctx[FACE_PARTS].get(SELF) or INITIAL_PARTS
+    return ctx[CONTACT_PROFILE_PARTS].get(SELF) or INITIAL_PARTS
 
 
 def _part_of(contact_id: str, parts: int) -> int:
@@ -143,6 +150,6 @@ def _split_next_part(ctx: Context) -> None:
         return
     part = parts - _last_full_count(parts)
     rows = _read_part(part, ctx)
-    ctx[FACE_PARTS].put(SELF, parts + 1)
+    ctx[CONTACT_PROFILE_PARTS].put(SELF, parts + 1)
     for place in (part, parts):
         _write_part(place, {who: text for who, text in rows.items() if _part_of(who, parts + 1) == place}, ctx)

@@ -36,8 +36,8 @@ from schemas.records import (
 )
 from state.catalog.entry_key import joint, parts
 from state.catalog.erasure import ERASED
-from state.catalog.event_group import TRAITS, WATCHED_SINCE
-from state.entries.attention import Traits
+from state.catalog.event_group import OBJECT_FEATURES, WATCHED_SINCE
+from state.entries.attention import ObjectFeatures
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -55,7 +55,7 @@ class Matching(Operator):
     """Keeps the features and follows of its shard of objects, and searches them."""
 
     uid = "matching"
-    states = (TRAITS, WATCHED_SINCE, ERASED)
+    states = (OBJECT_FEATURES, WATCHED_SINCE, ERASED)
 
     @property
     def handles(self) -> Mapping[type, Handler]:
@@ -76,7 +76,7 @@ class Matching(Operator):
 
 def on_information_changed(event: ObjectInformationChanged, ctx: Context) -> Iterator[Any]:
     """Replace an object's features by its latest information."""
-    known = ctx[TRAITS].get(event.object_id)
+    known = ctx[OBJECT_FEATURES].get(event.object_id)
     if erased_after(ctx, event.at_ms, event.object_id) is not None:
         yield Metric("erased")
     elif known is not None and event.at_ms < known.fact_ms:
@@ -85,7 +85,9 @@ def on_information_changed(event: ObjectInformationChanged, ctx: Context) -> Ite
         found = features_of(event.features)
         phashes = b"".join(sorted({picture.phash for picture in found.pictures}))
         version = hashes_of_phash(b"").version
-        ctx[TRAITS].put(event.object_id, Traits(phashes, version, b"".join(found.digests), event.at_ms))
+        ctx[OBJECT_FEATURES].put(
+            event.object_id, ObjectFeatures(phashes, version, b"".join(found.digests), event.at_ms)
+        )
 
 
 def on_follow_changed(event: FollowChanged, ctx: Context) -> Iterator[Any]:
@@ -103,7 +105,7 @@ def on_identification_sought(event: IdentificationSought, ctx: Context) -> Itera
     policy = ctx.policy_of(event.policy_version)
     watched = {parts(entry)[0] for entry, _ in ctx[WATCHED_SINCE].items()}
     search = _FeatureQuery(event, policy)
-    found = [match for name, traits in ctx[TRAITS].items() if (match := search.match(name, traits))]
+    found = [match for name, traits in ctx[OBJECT_FEATURES].items() if (match := search.match(name, traits))]
     found = [match for match in found if match.object_id in watched]
     best = nsmallest(MATCHES_AT_MOST, found, key=lambda match: (match.differing_bits, match.object_id))
     if not best:
@@ -133,7 +135,7 @@ class _FeatureQuery:
         self._digests = frozenset(event.digests)
         self._most_bits = max_differing_bits(policy.event_group.match_threshold)
 
-    def match(self, object_id: str, traits: Traits) -> ObjectMatch | None:
+    def match(self, object_id: str, traits: ObjectFeatures) -> ObjectMatch | None:
         """Return the match of an object; None if it does not match."""
         bits = self._best_bits(traits)
         kinds = {kind_of(digest) for digest in _chunks(traits.digests, DIGEST_BYTES) if digest in self._digests}
@@ -144,7 +146,7 @@ class _FeatureQuery:
         is_equal = kinds != {FeatureKind.IMAGE_HASH.value}
         return ObjectMatch(object_id=object_id, differing_bits=0 if is_equal else bits, kinds=tuple(sorted(kinds)))
 
-    def _best_bits(self, traits: Traits) -> int:
+    def _best_bits(self, traits: ObjectFeatures) -> int:
         sought = [phash for phashes, version in self._sought if version == traits.version for phash in phashes]
         if not sought:
             return BITS + 1
@@ -174,7 +176,7 @@ def on_help_sought(event: HelpSought, ctx: Context) -> Iterator[Any]:
 
 def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
     """Delete the features of an erased account (C-18); its follows are ended by the step `following`."""
-    forget_entry(ctx, TRAITS, event.account_id, event.at_ms, lambda traits: traits.fact_ms)
+    forget_entry(ctx, OBJECT_FEATURES, event.account_id, event.at_ms, lambda traits: traits.fact_ms)
     mark_erased(ctx, event.at_ms, event.account_id)
     yield from ()
 

@@ -248,7 +248,7 @@ def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
     """Remove what is older than the erasure; open requests end without outcome (C-18)."""
     forget_older(ctx, REQUESTS, event.at_ms, lambda request: request.requested_ms)
     forget_older(ctx, DENIALS, event.at_ms, int)
-    forget_older(ctx, SAME_PERSON, event.at_ms, lambda alias: alias.heard_ms(event.account_id))
+    forget_older(ctx, SAME_PERSON, event.at_ms, lambda alias: alias.last_seen_ms(event.account_id))
     mark_erased(ctx, event.at_ms)
     yield from ()
 
@@ -257,7 +257,7 @@ def on_forgotten(event: AccountForgotten, ctx: Context) -> Iterator[Any]:
     """Remove an erased account. As a friend that is asked it is removed by the target's account, also notified."""
     erased_id = event.erased_id
     forget_entry(ctx, REQUESTS, erased_id, event.at_ms, lambda request: request.requested_ms)
-    forget_entry(ctx, SAME_PERSON, erased_id, event.at_ms, lambda alias: alias.heard_ms(erased_id))
+    forget_entry(ctx, SAME_PERSON, erased_id, event.at_ms, lambda alias: alias.last_seen_ms(erased_id))
     for entry, denied_ms in list(ctx[DENIALS].items()):
         if erased_id in parts(entry) and denied_ms < event.at_ms:
             ctx[DENIALS].remove(entry)

@@ -27,7 +27,7 @@ from schemas.records import (
     RequestCompared,
 )
 from state.catalog.relationship import BLOCKS, COMPARED, FRIENDS
-from state.entries.appearances import read_appearance, written_appearance
+from state.entries.appearances import decode_appearance, encode_appearance
 from state.entries.profiles import Comparison
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def on_sought(event: FriendshipSought, ctx: Context) -> Iterator[Any]:
         requested_ms=event.at_ms,
         deadline_ms=event.at_ms + section.gate_timeout_ms,
         policy_version=ctx.policy.version,
-        appearance=written_appearance(appearance),
+        appearance=encode_appearance(appearance),
         alike=(),
     )
     result = (
@@ -101,7 +101,7 @@ def _blank_comparison(request_id: str, comparison: Comparison, ctx: Context) -> 
         request_id=request_id,
         requested_ms=comparison.requested_ms,
         standing=NONE,
-        profile_unknown=not read_appearance(comparison.appearance).version,
+        profile_unknown=not decode_appearance(comparison.appearance).version,
         compared=0,
         not_comparable=0,
         alike=(),
@@ -110,7 +110,7 @@ def _blank_comparison(request_id: str, comparison: Comparison, ctx: Context) -> 
 
 def _compare_with_friends(request_id: str, comparison: Comparison, at_ms: int, ctx: Context) -> RequestCompared:
     """Compare the requester with each current friend, by the policy version that the request began with."""
-    policy, requester = ctx.policy_of(comparison.policy_version), read_appearance(comparison.appearance)
+    policy, requester = ctx.policy_of(comparison.policy_version), decode_appearance(comparison.appearance)
     scored, unknown = [], 0
     known = dict(contact_profiles(ctx))
     for friend_id, _ in _friends(ctx):
@@ -118,7 +118,7 @@ def _compare_with_friends(request_id: str, comparison: Comparison, at_ms: int, c
         if text is None:
             unknown += 1
         elif friend_id != comparison.requester_id:
-            scored.append(_score(friend_id, requester, read_appearance(text), at_ms, policy))
+            scored.append(_score(friend_id, requester, decode_appearance(text), at_ms, policy))
     scored.sort(key=_sort_key)
     threshold = policy.friendship_age.gate_threshold
     above = [score for similarity, score in scored if similarity > threshold]

@@ -41,7 +41,7 @@ from operators.retention import set_cleanup_timer
 from operators.rules import INVITE_FOREST
 from schemas.records import ContentSuspected, MemberReported
 from state.catalog.invite_forest import CASES
-from state.entries.invite_forest import Case
+from state.entries.invite_forest import CaseEntry
 
 MANAGED, REVIEW = "MANAGED", "REVIEW"
 REPEATED_HIT = "REPEATED_HIT"
@@ -91,12 +91,12 @@ def _judge(offence: Offence, ctx: Context) -> Iterator[Any]:
         yield from _open_case(_new_case(offence, basis, case, ctx), ctx)
 
 
-def _stored_case(offence: Offence, ctx: Context) -> Case | None:
+def _stored_case(offence: Offence, ctx: Context) -> CaseEntry | None:
     case = ctx[CASES].get(offence.account_id)
     return None if case is None or offence.at_ms > case.kept_ms else case
 
 
-def _belongs_to(case: Case, offence: Offence, basis: Basis, ctx: Context) -> bool:
+def _belongs_to(case: CaseEntry, offence: Offence, basis: Basis, ctx: Context) -> bool:
     """Return whether an offence belongs to a case that was opened before (IF-31)."""
     check, found = basis.conditions.check, current_node(ctx, offence.account_id)
     if check("case_open", case.start_ms <= offence.at_ms < case.end_ms):
@@ -104,7 +104,7 @@ def _belongs_to(case: Case, offence: Offence, basis: Basis, ctx: Context) -> boo
     return check("barred_and_not_back", case.barred and found is not None and found[0] == case.node)
 
 
-def _new_case(offence: Offence, basis: Basis, case: Case | None, ctx: Context) -> NewCase:
+def _new_case(offence: Offence, basis: Basis, case: CaseEntry | None, ctx: Context) -> NewCase:
     section, at_ms = ctx.policy.invite_forest, offence.at_ms
     found = current_node(ctx, offence.account_id)
     number = add_node(ctx, offence.account_id, at_ms, Attachment(), provisional=True) if found is None else found[0]
@@ -169,7 +169,7 @@ def _store_case(new_case: NewCase, operation: Sequence[Sanction], ctx: Context) 
     ends = [until_of(sanction, at_ms) for sanction in operation if sanction.action is Action.BAN]
     kept = [window.end_ms, at_ms + new_case.section.repeat_within_ms]
     kept += [ENDLESS_MS if end_ms is None else end_ms for end_ms in ends]
-    case = Case(
+    case = CaseEntry(
         opened_ms=at_ms,
         start_ms=window.start_ms,
         end_ms=window.end_ms,
@@ -185,7 +185,7 @@ def _store_case(new_case: NewCase, operation: Sequence[Sanction], ctx: Context) 
         set_cleanup_timer(ctx, case.kept_ms + 1)
 
 
-def _merge_cases(known: Case, case: Case) -> Case:
+def _merge_cases(known: CaseEntry, case: CaseEntry) -> CaseEntry:
     """Return what is remembered of a case and the one before it: a late one must not hide one that is newer (IF-31)."""
     if known.opened_ms <= case.opened_ms:
         return case

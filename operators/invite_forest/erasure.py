@@ -26,7 +26,7 @@ from state.catalog.invite_forest import (
     ROLES,
     TREATMENTS,
 )
-from state.entries.invite_forest import Case, Inviter, Role
+from state.entries.invite_forest import CaseEntry, Inviter, RoleEntry
 
 
 def on_member_forgotten(event: MemberForgotten, ctx: Context) -> Iterator[Any]:
@@ -90,9 +90,9 @@ def _forget_admitted_roots(ctx: Context, account_id: str, at_ms: int) -> None:
     recount(ctx, account_id, kept)
 
 
-def _since_ms(role: Role) -> int:
+def _since_ms(role: RoleEntry) -> int:
     return role.since_ms
 
 
-def _opened_ms(case: Case) -> int:
+def _opened_ms(case: CaseEntry) -> int:
     return case.opened_ms

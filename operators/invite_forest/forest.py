@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from operators.operator import Context
 from state.catalog.entry_key import SELF, joint
 from state.catalog.invite_forest import ADMITTED_ROOTS, CHILDREN, CURRENT_NODES, GRAFTS, GROUP, INVITERS, NODES
-from state.entries.invite_forest import Graft, Group, Inviter, Node
+from state.entries.invite_forest import Graft, GroupSize, Inviter, Node
 
 INCARNATIONS_AT_MOST = 100
 """Stays of one account that are looked back at. Somebody who comes and goes all day must not slow the group down."""
@@ -49,7 +49,7 @@ def is_member(ctx: Context, account_id: str) -> bool:
 
 def members_of(ctx: Context) -> int:
     """Return how many members the group has now."""
-    return (ctx[GROUP].get(SELF) or Group()).members
+    return (ctx[GROUP].get(SELF) or GroupSize()).members
 
 
 def stays_of(ctx: Context, number: int) -> Iterator[tuple[int, Node]]:
@@ -84,9 +84,9 @@ def root_of(ctx: Context, node: Node) -> tuple[int, int]:
 
 def add_node(ctx: Context, account_id: str, joined_ms: int, place: Attachment, *, provisional: bool = False) -> int:
     """Make a node for an account that has come into the group."""
-    group = ctx[GROUP].get(SELF) or Group()
+    group = ctx[GROUP].get(SELF) or GroupSize()
     number = group.nodes
-    ctx[GROUP].put(SELF, Group(number + 1, group.members + 1))
+    ctx[GROUP].put(SELF, GroupSize(number + 1, group.members + 1))
     above = None if place.parent is None else node_of(ctx, place.parent)
     node = Node(
         account=account_id,
@@ -133,7 +133,7 @@ def make_root(ctx: Context, number: int, invited_by: str) -> None:
 def mark_left(ctx: Context, number: int, left_ms: int) -> None:
     """Turn a current node into a tombstone; it stays where it is (IF-9)."""
     ctx[NODES].put(number, replace(node_of(ctx, number), left_ms=left_ms))
-    group = ctx[GROUP].get(SELF) or Group()
+    group = ctx[GROUP].get(SELF) or GroupSize()
     ctx[GROUP].put(SELF, replace(group, members=group.members - 1))
 
 

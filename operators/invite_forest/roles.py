@@ -7,7 +7,7 @@ from operators.erasure.markers import erased_after
 from operators.operator import Context, Metric
 from schemas.records import MemberRole, RoleChanged
 from state.catalog.invite_forest import ROLES
-from state.entries.invite_forest import Role
+from state.entries.invite_forest import RoleEntry
 
 OUTDATED: Final = Metric("late-fact-ignored")
 _ADMINISTRATORS: Final = frozenset({MemberRole.OWNER, MemberRole.ADMIN})
@@ -34,4 +34,4 @@ def on_role_changed(event: RoleChanged, ctx: Context) -> Iterator[Any]:
         yield OUTDATED
         return
     before = MemberRole.MEMBER if known is None else known.role
-    ctx[ROLES].put(event.account_id, Role(event.role, event.at_ms, before))
+    ctx[ROLES].put(event.account_id, RoleEntry(event.role, event.at_ms, before))

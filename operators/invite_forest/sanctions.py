@@ -14,7 +14,7 @@ from operators.retention import set_cleanup_timer
 from schemas.records import Decision, MemberAction, MemberJoined, Record
 from state.catalog.entry_key import joint
 from state.catalog.invite_forest import BANS_ON_RETURN, SANCTIONS
-from state.entries.invite_forest import Held
+from state.entries.invite_forest import ActiveSanction
 
 INSTANT: Final = frozenset({Action.REMOVE, Action.NOTIFY_ADMIN})
 """Done once and over: nobody goes on being removed, so that these are asked for again where they are due again."""
@@ -27,7 +27,7 @@ def until_of(sanction: Sanction, at_ms: int) -> int | None:
     return None if sanction.for_ms is None else at_ms + sanction.for_ms
 
 
-def is_in_force(held: Held | None, at_ms: int) -> bool:
+def is_in_force(held: ActiveSanction | None, at_ms: int) -> bool:
     """Return whether something that was imposed holds at a time."""
     return held is not None and held.since_ms <= at_ms < _end_ms(held)
 
@@ -48,7 +48,9 @@ def impose(
     for sanction in sanctions:
         until_ms = until_of(sanction, decision.at_ms)
         if sanction.action not in INSTANT:
-            _store_sanction(ctx, account_id, sanction.action, Held(decision.at_ms, until_ms, decision.decision_id))
+            _store_sanction(
+                ctx, account_id, sanction.action, ActiveSanction(decision.at_ms, until_ms, decision.decision_id)
+            )
         yield manage(decision, account_id, sanction.action, until_ms, distance)
 
 
@@ -57,7 +59,7 @@ def await_return(ctx: Context, decision: Decision, account_id: str, sanctions: I
     ends = [until_of(sanction, decision.at_ms) for sanction in sanctions if sanction.action not in INSTANT]
     if ends:
         until_ms = None if None in ends else max(end for end in ends if end is not None)
-        ctx[BANS_ON_RETURN].put(account_id, Held(decision.at_ms, until_ms, decision.decision_id))
+        ctx[BANS_ON_RETURN].put(account_id, ActiveSanction(decision.at_ms, until_ms, decision.decision_id))
         if until_ms is not None:
             set_cleanup_timer(ctx, until_ms)
 
@@ -73,7 +75,7 @@ def enforce_on_join(event: MemberJoined, ctx: Context) -> Iterator[Any]:
         yield remove_again(event, ban)
     elif due is not None and is_in_force(due, at_ms):
         ctx[BANS_ON_RETURN].remove(account_id)
-        _store_sanction(ctx, account_id, Action.BAN, Held(at_ms, due.until_ms, due.decision_id))
+        _store_sanction(ctx, account_id, Action.BAN, ActiveSanction(at_ms, due.until_ms, due.decision_id))
         yield ban_on_return(event, due)
 
 
@@ -96,11 +98,11 @@ def remove_expired_sanctions(ctx: Context, at_ms: int) -> None:
                 ctx[spec].remove(entry)
 
 
-def _store_sanction(ctx: Context, account_id: str, action: Action, held: Held) -> None:
+def _store_sanction(ctx: Context, account_id: str, action: Action, held: ActiveSanction) -> None:
     ctx[SANCTIONS].put(joint(account_id, action.name), held)
     if held.until_ms is not None:
         set_cleanup_timer(ctx, held.until_ms)
 
 
-def _end_ms(held: Held) -> int:
+def _end_ms(held: ActiveSanction) -> int:
     return ENDLESS_MS if held.until_ms is None else held.until_ms

@@ -5,22 +5,22 @@ from typing import Final
 from state.catalog.retention import REMOVAL_MEMORY
 from state.codecs import NUMBER
 from state.entries.profiles import (
-    ONLOOKER_ENTRY,
-    PROFILE_ENTRY,
-    ROLL_ENTRY,
-    SPREADING_ENTRY,
+    ONLOOKER_CODEC,
+    PROFILE_CODEC,
+    ROLL_CODEC,
+    SPREADING_CODEC,
     Onlooker,
     Profile,
     Roll,
     Spreading,
 )
-from state.entries.relationship import IDS, LINKS_ENTRY, Links
+from state.entries.relationship import IDS_CODEC, LINKS_CODEC, Links
 from state.spec import ONE_ENTRY, MapSpec
 
 LINKS: Final[MapSpec[str, Links]] = MapSpec(
     "links",
     str,
-    LINKS_ENTRY,
+    LINKS_CODEC,
     entry=ONE_ENTRY,
     holds="the alternate accounts, by application and account there",
     kept="until unlinked",
@@ -45,7 +45,7 @@ ASKED: Final[MapSpec[str, int]] = MapSpec(
 PROFILE: Final[MapSpec[str, Profile]] = MapSpec(
     "profile",
     str,
-    PROFILE_ENTRY,
+    PROFILE_CODEC,
     entry=ONE_ENTRY,
     holds="the account's profile, with earlier avatars",
     kept="latest; avatars: those that count",
@@ -53,7 +53,7 @@ PROFILE: Final[MapSpec[str, Profile]] = MapSpec(
 AUDIENCE: Final[MapSpec[str, Onlooker]] = MapSpec(
     "audience",
     str,
-    ONLOOKER_ENTRY,
+    ONLOOKER_CODEC,
     entry="other account",
     holds="the lists of that account that this one is on, and that account's page",
     kept="while on a list",
@@ -61,7 +61,7 @@ AUDIENCE: Final[MapSpec[str, Onlooker]] = MapSpec(
 AUDIENCE_PAGES: Final[MapSpec[int, tuple[str, ...]]] = MapSpec(
     "audience-pages",
     int,
-    IDS,
+    IDS_CODEC,
     entry="page number",
     holds="the accounts on the page, once one page does not hold all",
     kept="while on a list",
@@ -69,7 +69,7 @@ AUDIENCE_PAGES: Final[MapSpec[int, tuple[str, ...]]] = MapSpec(
 AUDIENCE_ROLL: Final[MapSpec[str, Roll]] = MapSpec(
     "audience-roll",
     str,
-    ROLL_ENTRY,
+    ROLL_CODEC,
     entry=ONE_ENTRY,
     holds="the size of the audience, and the number of pages",
     kept="while on a list",
@@ -85,7 +85,7 @@ LEFT_AUDIENCE: Final[MapSpec[str, int]] = MapSpec(
 SPREADING: Final[MapSpec[int, Spreading]] = MapSpec(
     "spreading",
     int,
-    SPREADING_ENTRY,
+    SPREADING_CODEC,
     entry="time of the change",
     holds="the page up to which the change has been sent",
     kept="until all are told",

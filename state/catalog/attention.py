@@ -4,12 +4,12 @@ from typing import Final
 
 from state.codecs import MARK, NUMBER
 from state.entries.attention import (
-    FOLLOW,
-    INQUIRY,
-    POSITION,
-    SERVICE,
-    WATCH,
-    WHEREABOUTS_ENTRY,
+    FOLLOW_CODEC,
+    INQUIRY_CODEC,
+    POSITION_CODEC,
+    SERVICE_CODEC,
+    WATCH_CODEC,
+    WHEREABOUTS_CODEC,
     Follow,
     Inquiry,
     Position,
@@ -17,7 +17,7 @@ from state.entries.attention import (
     Watch,
     Whereabouts,
 )
-from state.entries.relationship import IDS
+from state.entries.relationship import IDS_CODEC
 from state.spec import ONE_ENTRY, MapSpec
 
 _LATEST: Final = "the latest only"
@@ -27,7 +27,7 @@ _LIVE: Final = "`event_group.location_ttl_ms`"
 FOLLOWS: Final[MapSpec[str, Follow]] = MapSpec(
     "follows",
     str,
-    FOLLOW,
+    FOLLOW_CODEC,
     entry="follower",
     holds="status, relation, times and consent version of the follow",
     kept="until revoked, and `common.removal_memory_ms` more; pending: `follow_pending_ms`",
@@ -35,7 +35,7 @@ FOLLOWS: Final[MapSpec[str, Follow]] = MapSpec(
 PENDING_UNTIL: Final[MapSpec[int, tuple[str, ...]]] = MapSpec(
     "pending-until",
     int,
-    IDS,
+    IDS_CODEC,
     entry="deadline",
     holds="the followers whose requests expire then",
     kept="until answered or due",
@@ -46,7 +46,7 @@ ACTIVE_COUNT: Final[MapSpec[str, int]] = MapSpec(
 WATCHERS: Final[MapSpec[str, Watch]] = MapSpec(
     "watchers",
     str,
-    WATCH,
+    WATCH_CODEC,
     entry="follower",
     holds="since when the follow is active, and the consent version",
     kept=_FOLLOWED,
@@ -54,7 +54,7 @@ WATCHERS: Final[MapSpec[str, Watch]] = MapSpec(
 INQUIRIES: Final[MapSpec[str, Inquiry]] = MapSpec(
     "inquiries",
     str,
-    INQUIRY,
+    INQUIRY_CODEC,
     entry="incident",
     holds="its subscription to changes of the object's followers",
     kept="`event_group.group_life_ms`",
@@ -63,7 +63,7 @@ INQUIRIES: Final[MapSpec[str, Inquiry]] = MapSpec(
 WHEREABOUTS: Final[MapSpec[str, Whereabouts]] = MapSpec(
     "whereabouts",
     str,
-    WHEREABOUTS_ENTRY,
+    WHEREABOUTS_CODEC,
     entry=ONE_ENTRY,
     holds="the latest position, and the cell that holds it",
     kept=_LIVE,
@@ -72,16 +72,16 @@ WATCHED: Final[MapSpec[str, bool]] = MapSpec(
     "watched", str, MARK, entry=ONE_ENTRY, holds="a mark: the account has an active follower", kept=_FOLLOWED
 )
 SERVICE_AREA: Final[MapSpec[str, Service]] = MapSpec(
-    "service-area", str, SERVICE, entry=ONE_ENTRY, holds="the area that an organisation serves", kept=_LATEST
+    "service-area", str, SERVICE_CODEC, entry=ONE_ENTRY, holds="the area that an organisation serves", kept=_LATEST
 )
 
 LIVE: Final[MapSpec[str, Position]] = MapSpec(
-    "live", str, POSITION, entry="account", holds="its latest position and time", kept=_LIVE
+    "live", str, POSITION_CODEC, entry="account", holds="its latest position and time", kept=_LIVE
 )
 SERVICES: Final[MapSpec[str, Service]] = MapSpec(
     "services",
     str,
-    SERVICE,
+    SERVICE_CODEC,
     entry="organisation",
     holds="the area and the kinds of incident that it serves",
     kept=_LATEST,

@@ -4,12 +4,12 @@ from typing import Final
 
 from state.catalog.retention import UNTIL_ERASURE
 from state.codecs import NUMBER
-from state.entries.profiles import ALIAS_ENTRY, Alias
-from state.entries.relationship import BLOCK, Block
+from state.entries.profiles import ALIAS_CODEC, Alias
+from state.entries.relationship import BLOCK_CODEC, Block
 from state.spec import ONE_ENTRY, MapSpec
 
 ALIASES: Final[MapSpec[str, Alias]] = MapSpec(
-    "aliases", str, ALIAS_ENTRY, entry="other account", holds="a known account of the same person", kept=UNTIL_ERASURE
+    "aliases", str, ALIAS_CODEC, entry="other account", holds="a known account of the same person", kept=UNTIL_ERASURE
 )
 FINDINGS: Final[MapSpec[str, int]] = MapSpec(
     "findings",
@@ -22,7 +22,7 @@ FINDINGS: Final[MapSpec[str, int]] = MapSpec(
 BARRED: Final[MapSpec[str, Block]] = MapSpec(
     "barred",
     str,
-    BLOCK,
+    BLOCK_CODEC,
     entry="recipient",
     holds="the finding that blocked the account for the recipient",
     kept="until unblocked",

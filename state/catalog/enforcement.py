@@ -3,13 +3,13 @@
 from typing import Final
 
 from state.codecs import NUMBER
-from state.entries.enforcement import DELAYED_ENTRY, WINDOWS_ENTRY, Delayed, Windows
+from state.entries.enforcement import DELAYED_CODEC, WINDOWS_CODEC, Delayed, Windows
 from state.spec import ONE_ENTRY, MapSpec
 
 WINDOWS: Final[MapSpec[str, Windows]] = MapSpec(
     "windows",
     str,
-    WINDOWS_ENTRY,
+    WINDOWS_CODEC,
     entry=ONE_ENTRY,
     holds="the open windows, with the risk decisions in each",
     kept="until the window's end",
@@ -23,5 +23,5 @@ COUNTED: Final[MapSpec[str, int]] = MapSpec(
     kept="until the window's end",
 )
 DELAYED: Final[MapSpec[int, Delayed]] = MapSpec(
-    "delayed", int, DELAYED_ENTRY, entry="time of release", holds="commands", kept="until they leave"
+    "delayed", int, DELAYED_CODEC, entry="time of release", holds="commands", kept="until they leave"
 )

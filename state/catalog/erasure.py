@@ -5,13 +5,13 @@ from typing import Final
 
 from state.catalog.retention import UNTIL_ERASURE
 from state.codecs import NUMBER
-from state.entries.relationship import DATED_IDS
+from state.entries.relationship import DATED_IDS_CODEC
 from state.spec import MapSpec
 
 ACQUAINTANCES: Final[MapSpec[str, Mapping[str, int]]] = MapSpec(
     "acquaintances",
     str,
-    DATED_IDS,
+    DATED_IDS_CODEC,
     entry="account",
     holds="the accounts it has met, each with the time of the latest sign of life",
     kept=UNTIL_ERASURE,

@@ -4,9 +4,17 @@ from typing import Final
 
 from schemas.records import Record
 from state.codecs import NUMBER
-from state.entries.attention import TRAITS_ENTRY, Traits
-from state.entries.event_group import FILED_ENTRY, FINDING, INCIDENT, PERSON, Filed, Incident, Person
-from state.entries.relationship import IDS
+from state.entries.attention import OBJECT_FEATURES_CODEC, ObjectFeatures
+from state.entries.event_group import (
+    FILED_CODEC,
+    INCIDENT_CODEC,
+    PERSON_CODEC,
+    SEARCH_RESULT_CODEC,
+    Filed,
+    Incident,
+    Person,
+)
+from state.entries.relationship import IDS_CODEC
 from state.spec import MapSpec
 
 _FOLLOWED: Final = "until the follow ends"
@@ -14,12 +22,12 @@ _WITH_INCIDENT: Final = "until `event_group.keep_after_close_ms` after the group
 _AT_ONCE: Final = "until its event time has passed"
 
 FILED: Final[MapSpec[str, Filed]] = MapSpec(
-    "filed", str, FILED_ENTRY, entry="incident", holds="the report", kept="as long as anything can follow the report"
+    "filed", str, FILED_CODEC, entry="incident", holds="the report", kept="as long as anything can follow the report"
 )
 FILED_ABOUT: Final[MapSpec[str, tuple[str, ...]]] = MapSpec(
     "filed-about",
     str,
-    IDS,
+    IDS_CODEC,
     entry="account",
     holds="the incidents whose reports name the account",
     kept="as long as the report",
@@ -39,10 +47,10 @@ REJECTIONS: Final[MapSpec[str, int]] = MapSpec(
     "rejections", str, NUMBER, entry="incident", holds="when an auditor rejected it", kept="30 d"
 )
 
-TRAITS: Final[MapSpec[str, Traits]] = MapSpec(
+OBJECT_FEATURES: Final[MapSpec[str, ObjectFeatures]] = MapSpec(
     "traits",
     str,
-    TRAITS_ENTRY,
+    OBJECT_FEATURES_CODEC,
     entry="object",
     holds="the features that the object is identified by",
     kept="until changed",
@@ -52,28 +60,38 @@ WATCHED_SINCE: Final[MapSpec[str, int]] = MapSpec(
 )
 
 INCIDENTS: Final[MapSpec[str, Incident]] = MapSpec(
-    "incidents", str, INCIDENT, entry="incident", holds="its life cycle, place, kind and people", kept=_WITH_INCIDENT
+    "incidents",
+    str,
+    INCIDENT_CODEC,
+    entry="incident",
+    holds="its life cycle, place, kind and people",
+    kept=_WITH_INCIDENT,
 )
 PEOPLE: Final[MapSpec[str, Person]] = MapSpec(
-    "people", str, PERSON, entry="incident, account", holds="roles, prompts, answers", kept=_WITH_INCIDENT
+    "people", str, PERSON_CODEC, entry="incident, account", holds="roles, prompts, answers", kept=_WITH_INCIDENT
 )
 PLACES: Final[MapSpec[str, tuple[str, ...]]] = MapSpec(
-    "places", str, IDS, entry="kind, cell", holds="incidents under audit or open", kept="while under audit or open"
+    "places",
+    str,
+    IDS_CODEC,
+    entry="kind, cell",
+    holds="incidents under audit or open",
+    kept="while under audit or open",
 )
 AGENDA: Final[MapSpec[int, tuple[str, ...]]] = MapSpec(
-    "agenda", int, IDS, entry="time", holds="what is due then", kept="until it is due"
+    "agenda", int, IDS_CODEC, entry="time", holds="what is due then", kept="until it is due"
 )
 FOUND: Final[MapSpec[str, Record]] = MapSpec(
     "found",
     str,
-    FINDING,
+    SEARCH_RESULT_CODEC,
     entry="incident, event, answerer",
     holds="a search result whose cause has yet to arrive",
     kept=_AT_ONCE,
 )
 FOUND_BY: Final[MapSpec[str, tuple[str, ...]]] = MapSpec(
-    "found-by", str, IDS, entry="incident, event", holds="the answerers so far", kept=_AT_ONCE
+    "found-by", str, IDS_CODEC, entry="incident, event", holds="the answerers so far", kept=_AT_ONCE
 )
 MENTIONED_IN: Final[MapSpec[str, tuple[str, ...]]] = MapSpec(
-    "mentioned-in", str, IDS, entry="account", holds="the incidents that hold the account", kept=_WITH_INCIDENT
+    "mentioned-in", str, IDS_CODEC, entry="account", holds="the incidents that hold the account", kept=_WITH_INCIDENT
 )

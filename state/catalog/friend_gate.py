@@ -4,17 +4,17 @@ from typing import Final
 
 from state.catalog.retention import UNTIL_ERASURE
 from state.codecs import NUMBER
-from state.entries.profiles import ALIAS_ENTRY, REQUEST_ENTRY, Alias, Request
+from state.entries.profiles import ALIAS_CODEC, REQUEST_CODEC, Alias, Request
 from state.spec import MapSpec
 
 REQUESTS: Final[MapSpec[str, Request]] = MapSpec(
     "requests",
     str,
-    REQUEST_ENTRY,
+    REQUEST_CODEC,
     entry="target",
     holds="the friend request that waits for answers",
     kept="until decided",
-    waits=lambda _: True,
+    is_pending=lambda _: True,
 )
 DENIALS: Final[MapSpec[str, int]] = MapSpec(
     "denials",
@@ -27,7 +27,7 @@ DENIALS: Final[MapSpec[str, int]] = MapSpec(
 SAME_PERSON: Final[MapSpec[str, Alias]] = MapSpec(
     "same-person",
     str,
-    ALIAS_ENTRY,
+    ALIAS_CODEC,
     entry="other account",
     holds="a known account of the same person, which is not asked",
     kept=UNTIL_ERASURE,

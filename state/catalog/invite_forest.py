@@ -5,27 +5,27 @@ from typing import Final
 from state.catalog.retention import REMOVAL_MEMORY
 from state.codecs import NUMBER
 from state.entries.invite_forest import (
-    CASE,
-    CASE_WINDOW,
-    CHARGE,
-    GRAFT,
-    GROUP_ENTRY,
-    HELD,
-    INVITER,
-    NODE,
-    ROLE,
-    SIGNS,
-    TREATMENT,
-    Case,
+    CASE_CODEC,
+    CASE_WINDOW_CODEC,
+    CHARGE_CODEC,
+    GRAFT_CODEC,
+    GROUP_SIZE_CODEC,
+    INVITER_CODEC,
+    NODE_CODEC,
+    ROLE_CODEC,
+    SANCTION_CODEC,
+    SIGNALS_CODEC,
+    TREATMENT_CODEC,
+    ActiveSanction,
+    CaseEntry,
     CaseWindow,
     Charge,
+    ConditionSignals,
     Graft,
-    Group,
-    Held,
+    GroupSize,
     Inviter,
     Node,
-    Role,
-    Signs,
+    RoleEntry,
     Treatment,
 )
 from state.spec import ONE_ENTRY, MapSpec
@@ -44,19 +44,19 @@ GROUPS: Final[MapSpec[str, int]] = MapSpec(
 CHARGES: Final[MapSpec[str, Charge]] = MapSpec(
     "charge",
     str,
-    CHARGE,
+    CHARGE_CODEC,
     entry=ONE_ENTRY,
     holds="the latest finding that makes the account's group messages hits",
     kept="`invite_forest.condition.finding_for_ms`",
 )
 
-GROUP: Final[MapSpec[str, Group]] = MapSpec(
-    "group", str, GROUP_ENTRY, entry=ONE_ENTRY, holds="the number of nodes and of members", kept=_GROUP_LIFE
+GROUP: Final[MapSpec[str, GroupSize]] = MapSpec(
+    "group", str, GROUP_SIZE_CODEC, entry=ONE_ENTRY, holds="the number of nodes and of members", kept=_GROUP_LIFE
 )
 NODES: Final[MapSpec[int, Node]] = MapSpec(
     "nodes",
     int,
-    NODE,
+    NODE_CODEC,
     entry="node number",
     holds="one stay of one account",
     kept=f"{_GROUP_LIFE}; nameless once erased",
@@ -65,7 +65,12 @@ CHILDREN: Final[MapSpec[str, int]] = MapSpec(
     "children", str, NUMBER, entry="parent, place", holds="a child of a node", kept=_GROUP_LIFE
 )
 GRAFTS: Final[MapSpec[int, Graft]] = MapSpec(
-    "grafts", int, GRAFT, entry="number of a former root", holds="the tree that it was attached to", kept=_GROUP_LIFE
+    "grafts",
+    int,
+    GRAFT_CODEC,
+    entry="number of a former root",
+    holds="the tree that it was attached to",
+    kept=_GROUP_LIFE,
 )
 CURRENT_NODES: Final[MapSpec[str, int]] = MapSpec(
     "current-nodes",
@@ -83,47 +88,52 @@ DEPARTURES: Final[MapSpec[str, int]] = MapSpec(
     holds="when it left, if it has no node or has left before",
     kept=REMOVAL_MEMORY,
 )
-ROLES: Final[MapSpec[str, Role]] = MapSpec(
-    "roles", str, ROLE, entry="account", holds="owner, administrator or member", kept=_GROUP_LIFE
+ROLES: Final[MapSpec[str, RoleEntry]] = MapSpec(
+    "roles", str, ROLE_CODEC, entry="account", holds="owner, administrator or member", kept=_GROUP_LIFE
 )
 INVITERS: Final[MapSpec[str, Inviter]] = MapSpec(
-    "inviters", str, INVITER, entry="account", holds="how many it has let in", kept=_GROUP_LIFE
+    "inviters", str, INVITER_CODEC, entry="account", holds="how many it has let in", kept=_GROUP_LIFE
 )
 ADMITTED_ROOTS: Final[MapSpec[str, int]] = MapSpec(
     "admitted-roots", str, NUMBER, entry="account, place", holds="a root that the account has let in", kept=_GROUP_LIFE
 )
 
-HITS: Final[MapSpec[str, Signs]] = MapSpec(
+HITS: Final[MapSpec[str, ConditionSignals]] = MapSpec(
     "hits",
     str,
-    SIGNS,
+    SIGNALS_CODEC,
     entry="account",
     holds="hits that count towards the target condition",
     kept="`invite_forest.condition.hits_within_ms`",
 )
-REPORTS: Final[MapSpec[str, Signs]] = MapSpec(
+REPORTS: Final[MapSpec[str, ConditionSignals]] = MapSpec(
     "reports",
     str,
-    SIGNS,
+    SIGNALS_CODEC,
     entry="account",
     holds="reports that count towards the target condition",
     kept="`invite_forest.condition.reports_within_ms`",
 )
-SANCTIONS: Final[MapSpec[str, Held]] = MapSpec(
+SANCTIONS: Final[MapSpec[str, ActiveSanction]] = MapSpec(
     "sanctions",
     str,
-    HELD,
+    SANCTION_CODEC,
     entry="account, action",
     holds="when it began and ends, and the decision behind it",
     kept="until it ends or is lifted",
 )
-BANS_ON_RETURN: Final[MapSpec[str, Held]] = MapSpec(
-    "bans-on-return", str, HELD, entry="account", holds="the same, for an account that has left", kept="as sanctions"
+BANS_ON_RETURN: Final[MapSpec[str, ActiveSanction]] = MapSpec(
+    "bans-on-return",
+    str,
+    SANCTION_CODEC,
+    entry="account",
+    holds="the same, for an account that has left",
+    kept="as sanctions",
 )
-CASES: Final[MapSpec[str, Case]] = MapSpec(
+CASES: Final[MapSpec[str, CaseEntry]] = MapSpec(
     "cases",
     str,
-    CASE,
+    CASE_CODEC,
     entry="offender",
     holds="the latest case",
     kept="until its window, its ban and `invite_forest.repeat_within_ms` have ended",
@@ -131,7 +141,7 @@ CASES: Final[MapSpec[str, Case]] = MapSpec(
 CASE_WINDOWS: Final[MapSpec[int, CaseWindow]] = MapSpec(
     "case-windows",
     int,
-    CASE_WINDOW,
+    CASE_WINDOW_CODEC,
     entry="start of the window",
     holds="how many accounts were associated members",
     kept=_WINDOW_END,
@@ -139,7 +149,7 @@ CASE_WINDOWS: Final[MapSpec[int, CaseWindow]] = MapSpec(
 TREATMENTS: Final[MapSpec[str, Treatment]] = MapSpec(
     "treatments",
     str,
-    TREATMENT,
+    TREATMENT_CODEC,
     entry="start of the window, account",
     holds="the action taken against the account",
     kept=_WINDOW_END,

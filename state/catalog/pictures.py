@@ -3,11 +3,11 @@
 from typing import Final
 
 from state.codecs import NUMBER
-from state.entries.profiles import CROWD_ENTRY, SHOWN_ENTRY, Crowd, Shown
+from state.entries.profiles import CROWD_CODEC, SHOWN_CODEC, Crowd, Shown
 from state.spec import ONE_ENTRY, MapSpec
 
 SHOWN: Final[MapSpec[str, Shown]] = MapSpec(
-    "shown", str, SHOWN_ENTRY, entry=ONE_ENTRY, holds="the picture shown now, and earlier ones", kept="latest"
+    "shown", str, SHOWN_CODEC, entry=ONE_ENTRY, holds="the picture shown now, and earlier ones", kept="latest"
 )
 
 
@@ -34,7 +34,7 @@ EARLIER_HOLDERS: Final[MapSpec[str, int]] = MapSpec(
 CROWD: Final[MapSpec[str, Crowd]] = MapSpec(
     "crowd",
     str,
-    CROWD_ENTRY,
+    CROWD_CODEC,
     entry=ONE_ENTRY,
     holds="how many accounts show the picture, and since when it is common",
     kept="while shown; once common, for ever",

@@ -18,7 +18,7 @@ REVISIONS_PER_MS = 1_000
 """Revisions of an appearance are numbered from its newest fact's time on: so a revision says how old it is."""
 
 
-def written_picture(picture: Picture) -> str:
+def encode_picture(picture: Picture) -> str:
     """Return a picture as text."""
     hashes = picture.hashes
     parts = (
@@ -35,7 +35,7 @@ def written_picture(picture: Picture) -> str:
     return _PART.join(parts)
 
 
-def read_picture(text: str) -> Picture:
+def decode_picture(text: str) -> Picture:
     """Return the picture of a text."""
     phash, mirrored, dhash, algorithm, quality, version, set_ms, replaced, common = text.split(_PART)
     hashes = PictureHashes(
@@ -66,14 +66,14 @@ def hashes_in(text: str) -> list[list[str]]:
     return [picture.split(_PART, 3)[:3] for picture in written.split(_PICTURE)] if written else []
 
 
-def written_appearance(appearance: Appearance) -> str:
+def encode_appearance(appearance: Appearance) -> str:
     """Return an appearance as text."""
     texts = (appearance.nickname, appearance.signature, appearance.region)
-    pictures = _PICTURE.join(map(written_picture, appearance.pictures))
+    pictures = _PICTURE.join(map(encode_picture, appearance.pictures))
     return FIELD.join((appearance.version, str(appearance.revision), *(text or "" for text in texts), pictures))
 
 
-def read_appearance(text: str) -> Appearance:
+def decode_appearance(text: str) -> Appearance:
     """Return the appearance of a text."""
     version, revision, nickname, signature, region, _ = text.split(FIELD)
     return Appearance(
@@ -82,14 +82,14 @@ def read_appearance(text: str) -> Appearance:
         nickname=nickname or None,
         signature=signature or None,
         region=region or None,
-        pictures=read_pictures(text),
+        pictures=decode_pictures(text),
     )
 
 
-def read_pictures(text: str) -> tuple[Picture, ...]:
+def decode_pictures(text: str) -> tuple[Picture, ...]:
     """Return only the pictures of an appearance's text."""
     written = text.split(FIELD)[_PICTURES]
-    return tuple(map(read_picture, written.split(_PICTURE))) if written else ()
+    return tuple(map(decode_picture, written.split(_PICTURE))) if written else ()
 
 
 def revision_of(text: str) -> int:
@@ -97,7 +97,7 @@ def revision_of(text: str) -> int:
     return int(text.split(FIELD, _REVISION + 1)[_REVISION])
 
 
-def said_ms_of(text: str) -> int:
+def fact_ms_of(text: str) -> int:
     """Return the time of the newest fact about an appearance, from its text."""
     return revision_of(text) // REVISIONS_PER_MS
 
@@ -120,7 +120,7 @@ _LENGTH: Final = 4  # bytes of the index's length
 _UNKNOWN: Final = "0" * 16
 
 
-class Faces(Struct, frozen=True):
+class ContactProfiles(Struct, frozen=True):
     """Written appearances by account, as they lie in the entry."""
 
     index: bytes  # of every picture 20 bytes: the number of its owner's row (4), pHash and dHash (8 each, unknown: 0)
@@ -128,10 +128,10 @@ class Faces(Struct, frozen=True):
 
     def rows(self) -> dict[str, str]:
         """Return the written appearances by account, in the order of their rows."""
-        return _split(self.text)
+        return _split_rows(self.text)
 
 
-def faces_of(rows: Mapping[str, str]) -> Faces:
+def index_profiles(rows: Mapping[str, str]) -> ContactProfiles:
     """Return written appearances by account, one at least, with the index of their pictures."""
     index = [
         number.to_bytes(4, "big") + bytes.fromhex(phash + (dhash or _UNKNOWN))
@@ -139,25 +139,27 @@ def faces_of(rows: Mapping[str, str]) -> Faces:
         for phash, _, dhash in hashes_in(text)
     ]
     text = _ROW.join(f"{contact_id}{FIELD}{text}" for contact_id, text in rows.items())
-    return Faces(b"".join(index), text.encode())
+    return ContactProfiles(b"".join(index), text.encode())
 
 
-def _split(raw: bytes) -> dict[str, str]:
+def _split_rows(raw: bytes) -> dict[str, str]:
     return dict(row.split(FIELD, 1) for row in raw.decode().split(_ROW))
 
 
-def _dumped(faces: Faces) -> bytes:
+def _encode_profiles(faces: ContactProfiles) -> bytes:
     return len(faces.index).to_bytes(_LENGTH, "big") + faces.index + faces.text
 
 
-def _loaded(raw: bytes) -> Faces:
+def _decode_profiles(raw: bytes) -> ContactProfiles:
     end = _LENGTH + int.from_bytes(raw[:_LENGTH], "big")
-    return Faces(raw[_LENGTH:end], raw[end:])
+    return ContactProfiles(raw[_LENGTH:end], raw[end:])
 
 
-def _indexed(raw: bytes) -> Faces:
-    return faces_of(_split(raw))
+def _decode_profiles_1(raw: bytes) -> ContactProfiles:
+    return index_profiles(_split_rows(raw))
 
 
-FACES_ENTRY: Final[Codec[Faces]] = Codec(version=2, encode=_dumped, decode={1: _indexed, 2: _loaded})
+CONTACT_PROFILES_CODEC: Final[Codec[ContactProfiles]] = Codec(
+    version=2, encode=_encode_profiles, decode={1: _decode_profiles_1, 2: _decode_profiles}
+)
 """Version 1 had no index."""

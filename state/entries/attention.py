@@ -5,7 +5,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from state.codecs import structured
+from state.codecs import struct_codec
 from state.spec import Codec
 
 
@@ -20,7 +20,7 @@ class Follow(Struct, frozen=True):
     version: int  # raised by every change
 
 
-FOLLOW: Final = structured(Follow)
+FOLLOW_CODEC: Final = struct_codec(Follow)
 
 
 class Watch(Struct, frozen=True):
@@ -30,7 +30,7 @@ class Watch(Struct, frozen=True):
     version: int
 
 
-WATCH: Final = structured(Watch)
+WATCH_CODEC: Final = struct_codec(Watch)
 
 
 class Inquiry(Struct, frozen=True):
@@ -40,10 +40,10 @@ class Inquiry(Struct, frozen=True):
     until_ms: int
 
 
-INQUIRY: Final = structured(Inquiry)
+INQUIRY_CODEC: Final = struct_codec(Inquiry)
 
 
-class Traits(Struct, frozen=True):
+class ObjectFeatures(Struct, frozen=True):
     """By what an object is recognised."""
 
     phashes: bytes  # 8 bytes a picture
@@ -52,7 +52,7 @@ class Traits(Struct, frozen=True):
     fact_ms: int
 
 
-TRAITS_ENTRY: Final = structured(Traits)
+OBJECT_FEATURES_CODEC: Final = struct_codec(ObjectFeatures)
 
 
 class Position(Struct, frozen=True):
@@ -75,7 +75,7 @@ def _unpack(raw: bytes) -> Position:
     return Position(*_FORM.unpack(raw))
 
 
-POSITION: Final[Codec[Position]] = Codec(version=1, encode=_pack, decode={1: _unpack})
+POSITION_CODEC: Final[Codec[Position]] = Codec(version=1, encode=_pack, decode={1: _unpack})
 """By hand, 25 bytes, for there is one per live account, and a search reads all of a cell."""
 
 
@@ -88,7 +88,7 @@ class Whereabouts(Struct, frozen=True):
     seen_ms: int
 
 
-WHEREABOUTS_ENTRY: Final = structured(Whereabouts)
+WHEREABOUTS_CODEC: Final = struct_codec(Whereabouts)
 
 
 class Service(Struct, frozen=True):
@@ -102,4 +102,4 @@ class Service(Struct, frozen=True):
     fact_ms: int
 
 
-SERVICE: Final = structured(Service)
+SERVICE_CODEC: Final = struct_codec(Service)

@@ -4,7 +4,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from state.codecs import structured
+from state.codecs import struct_codec
 
 
 class Delayed(Struct, frozen=True):
@@ -13,7 +13,7 @@ class Delayed(Struct, frozen=True):
     commands: tuple[bytes, ...]
 
 
-DELAYED_ENTRY: Final = structured(Delayed)
+DELAYED_CODEC: Final = struct_codec(Delayed)
 
 
 class Window(Struct, frozen=True):
@@ -34,4 +34,4 @@ class Windows(Struct, frozen=True):
     opened: tuple[Window, ...]
 
 
-WINDOWS_ENTRY: Final = structured(Windows)
+WINDOWS_CODEC: Final = struct_codec(Windows)

@@ -4,9 +4,9 @@ from typing import Final
 
 from msgspec import Struct
 
-from schemas.internal_form import passed, taken
+from schemas.internal_form import decode_internal, encode_internal
 from schemas.records import Record
-from state.codecs import structured
+from state.codecs import struct_codec
 from state.spec import Codec
 
 
@@ -23,7 +23,7 @@ class Filed(Struct, frozen=True):
     audited: bool = False
 
 
-FILED_ENTRY: Final = structured(Filed)
+FILED_CODEC: Final = struct_codec(Filed)
 
 
 class Incident(Struct, frozen=True):
@@ -47,7 +47,7 @@ class Incident(Struct, frozen=True):
     people: tuple[str, ...] = ()  # everybody who was found, by account
 
 
-INCIDENT: Final = structured(Incident)
+INCIDENT_CODEC: Final = struct_codec(Incident)
 
 
 class Person(Struct, frozen=True):
@@ -68,7 +68,7 @@ class Person(Struct, frozen=True):
     identifications: int = 0
 
 
-PERSON: Final = structured(Person)
+PERSON_CODEC: Final = struct_codec(Person)
 
-FINDING: Final[Codec[Record]] = Codec(version=1, encode=passed, decode={1: taken})
+SEARCH_RESULT_CODEC: Final[Codec[Record]] = Codec(version=1, encode=encode_internal, decode={1: decode_internal})
 """An answer that came for an incident, as it travelled."""

@@ -4,17 +4,17 @@ from typing import Final
 
 from msgspec import Struct
 
-from state.codecs import structured
+from state.codecs import struct_codec
 
 
-class Group(Struct, frozen=True):
+class GroupSize(Struct, frozen=True):
     """How many nodes were ever planted, which numbers the next one, and how many members there are now."""
 
     nodes: int = 0
     members: int = 0
 
 
-GROUP_ENTRY: Final = structured(Group)
+GROUP_SIZE_CODEC: Final = struct_codec(GroupSize)
 
 
 class Node(Struct, frozen=True):
@@ -40,7 +40,7 @@ _NODE_1: Final = (
     *("account", "tree", "depth", "joined_ms", "parent", "left_ms", "provisional"),
     *("invited_by", "children", "first_child_ms", "previous", "offended", "refused"),
 )
-NODE: Final = structured(Node, _NODE_1)
+NODE_CODEC: Final = struct_codec(Node, _NODE_1)
 
 
 class Graft(Struct, frozen=True):
@@ -50,10 +50,10 @@ class Graft(Struct, frozen=True):
     depth: int
 
 
-GRAFT: Final = structured(Graft)
+GRAFT_CODEC: Final = struct_codec(Graft)
 
 
-class Role(Struct, frozen=True):
+class RoleEntry(Struct, frozen=True):
     """What an account is in the group since when, and what it was before."""
 
     role: str
@@ -61,7 +61,7 @@ class Role(Struct, frozen=True):
     before: str
 
 
-ROLE: Final = structured(Role)
+ROLE_CODEC: Final = struct_codec(RoleEntry)
 
 
 class Inviter(Struct, frozen=True):
@@ -72,10 +72,10 @@ class Inviter(Struct, frozen=True):
     roots: int = 0
 
 
-INVITER: Final = structured(Inviter)
+INVITER_CODEC: Final = struct_codec(Inviter)
 
 
-class Signs(Struct, frozen=True):
+class ConditionSignals(Struct, frozen=True):
     """What counts towards the target condition, oldest first: when, by which event; a report also by whom, hashed."""
 
     times: tuple[int, ...] = ()
@@ -83,10 +83,10 @@ class Signs(Struct, frozen=True):
     sources: tuple[str, ...] = ()
 
 
-SIGNS: Final = structured(Signs)
+SIGNALS_CODEC: Final = struct_codec(ConditionSignals)
 
 
-class Held(Struct, frozen=True):
+class ActiveSanction(Struct, frozen=True):
     """One action that holds for one account. `until_ms` None: without end."""
 
     since_ms: int
@@ -94,10 +94,10 @@ class Held(Struct, frozen=True):
     decision_id: str
 
 
-HELD: Final = structured(Held)
+SANCTION_CODEC: Final = struct_codec(ActiveSanction)
 
 
-class Case(Struct, frozen=True):
+class CaseEntry(Struct, frozen=True):
     """The latest case of an offender, with the window in which it was opened."""
 
     opened_ms: int
@@ -109,7 +109,7 @@ class Case(Struct, frozen=True):
     barred: bool  # whether it was removed or banned
 
 
-CASE: Final = structured(Case)
+CASE_CODEC: Final = struct_codec(CaseEntry)
 
 
 class CaseWindow(Struct, frozen=True):
@@ -119,7 +119,7 @@ class CaseWindow(Struct, frozen=True):
     associated: int = 0
 
 
-CASE_WINDOW: Final = structured(CaseWindow)
+CASE_WINDOW_CODEC: Final = struct_codec(CaseWindow)
 
 
 class Treatment(Struct, frozen=True):
@@ -131,7 +131,7 @@ class Treatment(Struct, frozen=True):
     associated: bool = False
 
 
-TREATMENT: Final = structured(Treatment)
+TREATMENT_CODEC: Final = struct_codec(Treatment)
 
 
 class Charge(Struct, frozen=True):
@@ -141,4 +141,4 @@ class Charge(Struct, frozen=True):
     decision_id: str
 
 
-CHARGE: Final = structured(Charge)
+CHARGE_CODEC: Final = struct_codec(Charge)

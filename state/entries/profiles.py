@@ -5,7 +5,7 @@ from typing import Final
 
 from msgspec import Struct, field
 
-from state.codecs import TIME_BYTES, structured
+from state.codecs import TIME_BYTES, struct_codec
 from state.spec import Codec
 
 _NEVER = b"\xff" * TIME_BYTES
@@ -20,7 +20,7 @@ class Shown(Struct, frozen=True):
     earlier: tuple[str, ...] = ()  # those before it that may still count, the latest first
 
 
-SHOWN_ENTRY: Final = structured(Shown, ("picture", "fact_ms", "event_id"))
+SHOWN_CODEC: Final = struct_codec(Shown, ("picture", "fact_ms", "event_id"))
 """Version 1 did not know of earlier ones."""
 
 
@@ -33,7 +33,7 @@ class Crowd(Struct, frozen=True):
     common_ms: int | None = None
 
 
-CROWD_ENTRY: Final = structured(Crowd)
+CROWD_CODEC: Final = struct_codec(Crowd)
 
 
 class Profile(Struct, frozen=True):
@@ -59,7 +59,7 @@ _PROFILE_1: Final = (
     *("version", "revision", "nickname", "nickname_ms", "signature", "signature_ms", "region", "region_ms"),
     *("pictures", "avatar_ms"),
 )
-PROFILE_ENTRY: Final = structured(Profile, _PROFILE_1)
+PROFILE_CODEC: Final = struct_codec(Profile, _PROFILE_1)
 """Version 1 did not know `common` before the picture was set."""
 
 
@@ -85,8 +85,8 @@ def _unpack(raw: bytes) -> Onlooker:
     return Onlooker(friend_ms, contact_ms, int.from_bytes(raw[size:], "big"))
 
 
-ONLOOKER_ENTRY: Final[Codec[Onlooker]] = Codec(
-    version=2, encode=_pack, decode={1: structured(Onlooker).decode[1], 2: _unpack}
+ONLOOKER_CODEC: Final[Codec[Onlooker]] = Codec(
+    version=2, encode=_pack, decode={1: struct_codec(Onlooker).decode[1], 2: _unpack}
 )
 """By hand, for there is one per friend: seven bytes, version included, for a friend on the first page."""
 
@@ -104,7 +104,7 @@ class Roll(Struct, frozen=True):
         return self.last >= 0
 
 
-ROLL_ENTRY: Final = structured(Roll)
+ROLL_CODEC: Final = struct_codec(Roll)
 
 
 class Spreading(Struct, frozen=True):
@@ -116,7 +116,7 @@ class Spreading(Struct, frozen=True):
     changed: bool  # whether the profile changed
 
 
-SPREADING_ENTRY: Final = structured(Spreading)
+SPREADING_CODEC: Final = struct_codec(Spreading)
 
 
 class Hits(Struct, frozen=True):
@@ -127,7 +127,7 @@ class Hits(Struct, frozen=True):
     spans: tuple[str, ...]
 
 
-HITS_ENTRY: Final = structured(Hits)
+HITS_CODEC: Final = struct_codec(Hits)
 
 
 class Comparison(Struct, frozen=True):
@@ -141,7 +141,7 @@ class Comparison(Struct, frozen=True):
     alike: tuple[str, ...]  # the friends above the threshold
 
 
-COMPARISON_ENTRY: Final = structured(Comparison)
+COMPARISON_CODEC: Final = struct_codec(Comparison)
 
 
 class Request(Struct, frozen=True):
@@ -161,7 +161,7 @@ class Request(Struct, frozen=True):
     reasons: tuple[str, ...]
 
 
-REQUEST_ENTRY: Final = structured(Request)
+REQUEST_CODEC: Final = struct_codec(Request)
 
 
 class Alias(Struct, frozen=True):
@@ -171,9 +171,9 @@ class Alias(Struct, frozen=True):
     at_ms: int
     asked_ms: int
 
-    def heard_ms(self, account_id: str) -> int:
+    def last_seen_ms(self, account_id: str) -> int:
         """Return when one of the two was last heard of in this: an erasure cuts by that."""
         return self.at_ms if account_id == self.confirmed_by else self.asked_ms
 
 
-ALIAS_ENTRY: Final = structured(Alias)
+ALIAS_CODEC: Final = struct_codec(Alias)

@@ -5,7 +5,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from state.codecs import TIME_BYTES, structured
+from state.codecs import TIME_BYTES, struct_codec
 from state.spec import Codec
 
 _KNOWN = b"\1"  # in version 1, ends the bytes of a friendship whose start is known
@@ -50,7 +50,7 @@ def _unpack_1(raw: bytes) -> Friendship:
     return Friendship(since_ms, fact_ms, int.from_bytes(ended, "big") if ended else None)
 
 
-FRIENDSHIP: Final[Codec[Friendship]] = Codec(version=2, encode=_pack, decode={1: _unpack_1, 2: _unpack})
+FRIENDSHIP_CODEC: Final[Codec[Friendship]] = Codec(version=2, encode=_pack, decode={1: _unpack_1, 2: _unpack})
 """By hand, for there is one per friend: eight bytes, version included, where it began when it was reported.
 
 Where it is older, how much older it is: of many friendships much the same, where when they began is always another
@@ -66,7 +66,7 @@ def _split(raw: bytes) -> tuple[str, ...]:
     return tuple(raw.decode().split("\x1f"))
 
 
-IDS: Final[Codec[tuple[str, ...]]] = Codec(version=1, encode=_join, decode={1: _split})
+IDS_CODEC: Final[Codec[tuple[str, ...]]] = Codec(version=1, encode=_join, decode={1: _split})
 """One id or more; none has U+001F in it."""
 
 
@@ -78,7 +78,7 @@ def _split_dated(raw: bytes) -> Mapping[str, int]:
     return {known_id: int(at_ms) for known_id, at_ms in (each.split("\x1e") for each in raw.decode().split("\x1f"))}
 
 
-DATED_IDS: Final[Codec[Mapping[str, int]]] = Codec(
+DATED_IDS_CODEC: Final[Codec[Mapping[str, int]]] = Codec(
     version=2, encode=_join_dated, decode={1: lambda raw: dict.fromkeys(_split(raw), 0), 2: _split_dated}
 )
 """One id or more, each with a time, or 0. Numbers as text compress best beside ids. Version 1 knew no times."""
@@ -99,7 +99,7 @@ class Links(Struct, frozen=True):
     known: Mapping[str, Link]
 
 
-LINKS_ENTRY: Final = structured(Links)
+LINKS_CODEC: Final = struct_codec(Links)
 
 
 class AlertNumber(Struct, frozen=True):
@@ -109,7 +109,7 @@ class AlertNumber(Struct, frozen=True):
     fact_ms: int
 
 
-ALERT_NUMBER_ENTRY: Final = structured(AlertNumber)
+ALERT_NUMBER_CODEC: Final = struct_codec(AlertNumber)
 
 
 class Block(Struct, frozen=True):
@@ -121,7 +121,7 @@ class Block(Struct, frozen=True):
     wrote_ms: int
 
 
-BLOCK: Final = structured(Block)
+BLOCK_CODEC: Final = struct_codec(Block)
 
 
 class Pair(Struct, frozen=True):
@@ -139,7 +139,7 @@ class Pair(Struct, frozen=True):
     trusted_ms: int | None = None  # the recipient's statement of trust
 
 
-PAIR: Final = structured(Pair)
+PAIR_CODEC: Final = struct_codec(Pair)
 
 
 class Verification(Struct, frozen=True):
@@ -162,4 +162,4 @@ class Verification(Struct, frozen=True):
     outcome: str = ""
 
 
-VERIFICATION: Final = structured(Verification)
+VERIFICATION_CODEC: Final = struct_codec(Verification)

@@ -22,7 +22,7 @@ class RocksStore:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._rows = self._opened()
+        self._rows = self._open()
         self._changes: dict[bytes, bytes | None] = {}
 
     def get(self, key: bytes) -> bytes | None:
@@ -61,7 +61,7 @@ class RocksStore:
         entirely.set_bottommost_level_compaction(BottommostLevelCompaction.force())
         self._rows.compact_range(None, None, entirely)
         self._rows.close()
-        self._opened().close()
+        self._open().close()
 
     def _change(self, key: bytes, value: bytes | None) -> None:
         self._changes[key] = value
@@ -78,7 +78,7 @@ class RocksStore:
         self._rows.write(batch)
         self._changes.clear()
 
-    def _opened(self) -> Rdict:
+    def _open(self) -> Rdict:
         options = Options(raw_mode=True)
         options.create_if_missing(True)  # noqa: FBT003 - the library takes it by position only
         return Rdict(str(self._path), options)

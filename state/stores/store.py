@@ -37,25 +37,25 @@ class Rows:
     def __init__(self, store: Store, prefix: bytes, *, textual: bool) -> None:
         self._store, self._prefix, self._textual = store, prefix, textual
 
-    def beginning(self) -> bytes:
+    def prefix(self) -> bytes:
         """Return how the key of each row begins."""
         return self._prefix
 
     def get(self, key: str | int) -> bytes | None:
         """Return the entry's bytes, or None."""
-        return self._store.get(self.beginning() + entry_bytes(key))
+        return self._store.get(self.prefix() + entry_bytes(key))
 
     def put(self, key: str | int, value: bytes) -> None:
         """Write an entry."""
-        self._store.put(self.beginning() + entry_bytes(key), value)
+        self._store.put(self.prefix() + entry_bytes(key), value)
 
     def remove(self, key: str | int) -> None:
         """Remove an entry; absent is fine."""
-        self._store.delete(self.beginning() + entry_bytes(key))
+        self._store.delete(self.prefix() + entry_bytes(key))
 
     def items(self) -> Iterator[tuple[str | int, bytes]]:
         """Yield the entries as they were when asked."""
-        beginning = self.beginning()
+        beginning = self.prefix()
         start = len(beginning)
         for row, value in list(self._store.scan(beginning)):
             yield (row[start:].decode() if self._textual else entry_number(row[start:])), value

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jobs.analysis.topic_events import TopicSpan, recorded
+from jobs.analysis.topic_events import TopicRange, open_topic_events
 from jobs.cli.time_options import parse_time
 from jobs.errors import BadInput
 from jobs.kafka.client_config import Brokers
@@ -32,8 +32,8 @@ def give(reader: PlayedBroker, topic: str, partition: int, *records: Record) -> 
 
 
 def told(since_ms: int | None = None, until_ms: int | None = None, *topics: str) -> list[object]:
-    span = TopicSpan(Brokers("broker"), topics or ("messages", "relations"), since_ms, until_ms)
-    with recorded(span, SingleObject()) as recordings:
+    span = TopicRange(Brokers("broker"), topics or ("messages", "relations"), since_ms, until_ms)
+    with open_topic_events(span, SingleObject()) as recordings:
         first = [arrival.parsed for arrival in recordings.events()]
         assert [arrival.parsed for arrival in recordings.events()] == first, "they can be read again"
         return first
@@ -64,7 +64,7 @@ def test_policies_are_known_before_the_events(reader: PlayedBroker) -> None:
     quiet = policy_event("v2", "{}")
     give(reader, "policies", 0, quiet)
     give(reader, "messages", 0, message("m1", NOON))
-    with recorded(TopicSpan(Brokers("broker"), ("messages", "policies")), SingleObject()) as recordings:
+    with open_topic_events(TopicRange(Brokers("broker"), ("messages", "policies")), SingleObject()) as recordings:
         assert list(recordings.policies()) == [quiet]
 
 

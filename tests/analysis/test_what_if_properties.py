@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.analysis.sample import Sample
-from jobs.analysis.what_if import Findings, Trial, tried
-from jobs.analysis.what_if_report import touched
+from jobs.analysis.what_if import WhatIfResult, WhatIfRun, run_what_if
+from jobs.analysis.what_if_report import count_affected_accounts
 from jobs.replay.event_files import InputEvent
 from tests.support import incident_streams, streams
 
@@ -41,11 +41,11 @@ class Told:
         yield from ()
 
 
-def nothing_changes(found: Findings) -> None:
+def nothing_changes(found: WhatIfResult) -> None:
     assert dict(found.flips.by_kind) == {}
     assert found.flips.other_actions == 0
     assert list(found.commands.by_type()) == []
-    assert (touched(found), found.commands.members) == (0, 0)
+    assert (count_affected_accounts(found), found.commands.members) == (0, 0)
     assert found.flips.decided[0] == found.flips.decided[1]
 
 
@@ -53,11 +53,11 @@ def nothing_changes(found: Findings) -> None:
 def test_a_policy_against_itself_flips_nothing_in_any_order_of_arrival(
     events: list[Any], chance: random.Random
 ) -> None:
-    found = tried(Trial(new=OTHER_NAME, against=POLICY), Told(streams.shuffled(events, chance)))
+    found = run_what_if(WhatIfRun(new=OTHER_NAME, against=POLICY), Told(streams.shuffled(events, chance)))
     nothing_changes(found)
     assert found.events == len(events)
 
 
 @given(ANYTHING, st.fractions(min_value="1/100", max_value=1))
 def test_a_policy_against_itself_flips_nothing_in_any_sample(events: list[Any], share: Fraction) -> None:
-    nothing_changes(tried(Trial(new=OTHER_NAME, against=POLICY, sample=Sample(share)), Told(events)))
+    nothing_changes(run_what_if(WhatIfRun(new=OTHER_NAME, against=POLICY, sample=Sample(share)), Told(events)))

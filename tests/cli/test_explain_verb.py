@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from jobs import scenario
-from jobs.explain.wording import printable, time_of
+from jobs.explain.wording import format_time, printable
 from operators.policy.durations import describe_duration
 from schemas.jsonl import read_file, write_file
 from schemas.records import MessageSent
@@ -270,7 +270,7 @@ def test_durations_are_said_in_two_units_and_never_rounded_up(ms: int, said: str
     [(0, "1970-01-01 00:00:00 UTC"), (1_001, "1970-01-01 00:00:01.001 UTC"), (1 << 62, f"{1 << 62} ms")],
 )
 def test_times_are_said_in_utc(at_ms: int, said: str) -> None:
-    assert time_of(at_ms) == said
+    assert format_time(at_ms) == said
 
 
 def test_a_decision_in_the_shadow_says_that_nothing_was_done__c_21(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from schemas.records import Concern, FollowersFound, Record, Watcher
-from state.entries.attention import Follow, Inquiry, Position, Service, Traits, Watch, Whereabouts
+from state.entries.attention import Follow, Inquiry, ObjectFeatures, Position, Service, Watch, Whereabouts
 from state.entries.event_group import Filed, Incident, Person
 
 T = 1_700_000_000_000
@@ -103,9 +103,9 @@ GOLDEN: list[tuple[str, str, Any]] = [
     (
         "traits",
         ("0194c410000102030405060708090a0b0c0d0e0fa131c410000102030405060708090a0b0c0d0e0fcf0000018bcfe56800"),
-        Traits(bytes(range(16)), "1", bytes(range(16)), T),
+        ObjectFeatures(bytes(range(16)), "1", bytes(range(16)), T),
     ),
-    ("traits", "0194c400a131c400cf0000018bcfe56800", Traits(b"", "1", b"", T)),
+    ("traits", "0194c400a131c400cf0000018bcfe56800", ObjectFeatures(b"", "1", b"", T)),
     ("watched-since", "01018bcfe56800", T),
     ("watchers", "0192cf0000018bcfe5680002", Watch(T, 2)),
     ("inquiries", "0192a86163636964656e74cf0000018bcfe56800", Inquiry("accident", T)),

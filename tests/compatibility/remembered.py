@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from schemas.records import Appearance, Picture, PictureHashes
-from state.entries.appearances import faces_of, written_appearance, written_picture
+from state.entries.appearances import encode_appearance, encode_picture, index_profiles
 from state.entries.profiles import (
     Alias,
     Comparison,
@@ -42,7 +42,7 @@ FACE = Appearance(
     version="p2", revision=T + 1, nickname="阿丽", signature="hello", region="Lisbon", pictures=(HASHED, SUPPLIED)
 )
 BARE = Appearance(version="p0", revision=7, pictures=())
-FACES = faces_of({"bob": written_appearance(FACE), "阿丽": written_appearance(BARE)})
+FACES = index_profiles({"bob": encode_appearance(FACE), "阿丽": encode_appearance(BARE)})
 PROFILE = Profile(
     version="p2",
     revision=T + 1,
@@ -50,7 +50,7 @@ PROFILE = Profile(
     nickname_ms=T,
     region="Lisbon",
     region_ms=T - 1,
-    pictures=(written_picture(HASHED), written_picture(SUPPLIED)),
+    pictures=(encode_picture(HASHED), encode_picture(SUPPLIED)),
     avatar_ms=T + 1,
 )
 ASKED = Request(
@@ -98,7 +98,7 @@ REMEMBERED = [
     ("contacts", Friendship(T, T)),
     ("removed-contacts", T),
     ("conversation-hits", Hits((T, T + 1), ("m1", "m2"), ("[]", '[{"start": 1}]'))),
-    ("compared", Comparison("alice", T, T + 1, "v1", written_appearance(FACE), ("bob",))),
+    ("compared", Comparison("alice", T, T + 1, "v1", encode_appearance(FACE), ("bob",))),
     ("requests", ASKED),
     ("denials", T),
     ("same-person", Alias("bob", T, T - 1)),

@@ -14,20 +14,20 @@ import pytest
 from jobs.runtime.envelope import Envelope, pack, unpack
 from operators.policy.model import Policy
 from operators.policy.versions import PolicyBook
-from schemas.internal_form import passed, taken
+from schemas.internal_form import decode_internal, encode_internal
 from schemas.records import AnswerVia, VerificationAnswered
 from state.entries.enforcement import Delayed, Window, Windows
 from state.entries.invite_forest import (
-    Case,
+    ActiveSanction,
+    CaseEntry,
     CaseWindow,
     Charge,
+    ConditionSignals,
     Graft,
-    Group,
-    Held,
+    GroupSize,
     Inviter,
     Node,
-    Role,
-    Signs,
+    RoleEntry,
     Treatment,
 )
 from state.entries.relationship import AlertNumber, Block, Friendship, Link, Links, Pair, Verification
@@ -179,7 +179,7 @@ GOLDEN: list[tuple[str, str, Any]] = [
     ("windows", "0192a090", Windows("", ())),
     ("groups", "01018bcfe56800", T),
     ("charge", "0192cf0000018bcfe56800a26431", Charge(T, "d1")),
-    ("group", "01920705", Group(7, 5)),
+    ("group", "01920705", GroupSize(7, 5)),
     ("nodes", "019da3616e6e0000cf0000018bcfe56800c0c0c2a000c0c0c2c2", Node("ann", 0, 0, T)),
     (
         "nodes",
@@ -210,22 +210,22 @@ GOLDEN: list[tuple[str, str, Any]] = [
     ("grafts", "01920302", Graft(3, 2)),
     ("current-nodes", "0107", 7),
     ("departures", "01018bcfe56800", T),
-    ("roles", "0193a541444d494ecf0000018bcfe56800a64d454d424552", Role("ADMIN", T, "MEMBER")),
+    ("roles", "0193a541444d494ecf0000018bcfe56800a64d454d424552", RoleEntry("ADMIN", T, "MEMBER")),
     ("inviters", "0193050201", Inviter(5, 2, 1)),
     ("admitted-roots", "0107", 7),
     (
         "hits",
         "019392cf0000018bcfe56800cf0000018bcfe5680192a26531a2653292a0a0",
-        Signs((T, T + 1), ("e1", "e2"), ("", "")),
+        ConditionSignals((T, T + 1), ("e1", "e2"), ("", "")),
     ),
-    ("reports", "019391cf0000018bcfe5680091a2653191a26162", Signs((T,), ("e1",), ("ab",))),
-    ("sanctions", "0193cf0000018bcfe56800cf0000018bcfe56801a26431", Held(T, T + 1, "d1")),
-    ("sanctions", "0193cf0000018bcfe56800c0a26431", Held(T, None, "d1")),
-    ("bans-on-return", "0193cf0000018bcfe56800c0a26431", Held(T, None, "d1")),
+    ("reports", "019391cf0000018bcfe5680091a2653191a26162", ConditionSignals((T,), ("e1",), ("ab",))),
+    ("sanctions", "0193cf0000018bcfe56800cf0000018bcfe56801a26431", ActiveSanction(T, T + 1, "d1")),
+    ("sanctions", "0193cf0000018bcfe56800c0a26431", ActiveSanction(T, None, "d1")),
+    ("bans-on-return", "0193cf0000018bcfe56800c0a26431", ActiveSanction(T, None, "d1")),
     (
         "cases",
         "0197cf0000018bcfe5680000ce000927c0cf0000018bcfe56801a2643107c3",
-        Case(T, 0, 600_000, T + 1, "d1", 7, barred=True),
+        CaseEntry(T, 0, 600_000, T + 1, "d1", 7, barred=True),
     ),
     ("case-windows", "0192ce000927c003", CaseWindow(600_000, 3)),
     (
@@ -288,5 +288,5 @@ def test_what_waits_is_a_parcel__its_bytes_lie_in_savepoints_too() -> None:
     )
     parcel = pack(record, PolicyBook(Policy()))
     assert parcel.hex() == WAITS
-    assert unpack(parcel) == Envelope(T, 5, T + 86_400_000, b"e1", passed(record))
-    assert taken(unpack(parcel).record) == record
+    assert unpack(parcel) == Envelope(T, 5, T + 86_400_000, b"e1", encode_internal(record))
+    assert decode_internal(unpack(parcel).record) == record

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from jobs.analysis.state_inspection import Entry, remembered
+from jobs.analysis.state_inspection import Entry, read_entries
 from jobs.errors import BadInput
 from jobs.replay.runner import ReplayRequest, replay_files
 from tests.support.given import HOUR, NOON, friends, message, written
@@ -32,13 +32,13 @@ def test_a_savepoint_shows_what_a_replay_remembers(scene: Scene, tmp_path: Path)
     replay_files(ReplayRequest((events,), tmp_path / "out", policy(), state=tmp_path / "state"))
     for key in ("bob", "alice", "nobody"):
         assert in_order(savepoint, key) == in_order(tmp_path / "state", key)
-    known = {(entry.step, entry.state, entry.entry) for entry in remembered(savepoint, "bob")}
+    known = {(entry.step, entry.state, entry.entry) for entry in read_entries(savepoint, "bob")}
     assert ("relationship", "friends", "alice") in known
     assert any(state == "verifications" for _, state, _ in known)
 
 
 def in_order(path: Path, key: str) -> list[Entry]:
-    return sorted(remembered(path, key), key=repr)
+    return sorted(read_entries(path, key), key=repr)
 
 
 def test_a_checkpoint_of_another_format_is_refused(scene: Scene) -> None:
@@ -50,4 +50,4 @@ def test_a_checkpoint_of_another_format_is_refused(scene: Scene) -> None:
     job.wait_ended()
     (native,) = (scene.directory / "native").iterdir()
     with pytest.raises(BadInput, match="canonical"):
-        list(remembered(native, "bob"))
+        list(read_entries(native, "bob"))

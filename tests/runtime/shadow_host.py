@@ -58,7 +58,7 @@ class Context:
         return self.host.log.book.by_version(version)
 
     def __getitem__(self, spec: MapSpec[Any, Any]) -> Any:
-        return spec.over(self.host.state[self.uid, spec.name, self.key])
+        return spec.cell(self.host.state[self.uid, spec.name, self.key])
 
     def set_timer(self, at_ms: int) -> None:
         self.host.wake(self, max(at_ms, self.at_ms))

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Struct
 
-from state.codecs import NUMBER, structured
-from state.entries.profiles import ONLOOKER_ENTRY, Onlooker
-from state.entries.relationship import FRIENDSHIP, Friendship
+from state.codecs import NUMBER, struct_codec
+from state.entries.profiles import ONLOOKER_CODEC, Onlooker
+from state.entries.relationship import FRIENDSHIP_CODEC, Friendship
 
 
 class Old(Struct, frozen=True):
@@ -29,12 +29,12 @@ TIMES = st.integers(0, YEAR_9999_MS)
 
 
 def test_an_older_version_is_read_by_its_fields__a_gone_one_passed_over_and_a_new_one_by_default() -> None:
-    written = structured(Old).dumps(Old("ann", 7, (1, 2)))
-    assert structured(New, ("name", "gone", "times")).loads(written) == New("ann", (1, 2))
+    written = struct_codec(Old).dumps(Old("ann", 7, (1, 2)))
+    assert struct_codec(New, ("name", "gone", "times")).loads(written) == New("ann", (1, 2))
 
 
 def test_the_newest_version_is_what_is_written() -> None:
-    codec = structured(New, ("name", "gone", "times"))
+    codec = struct_codec(New, ("name", "gone", "times"))
     assert codec.dumps(New("ann", (), "x"))[0] == codec.version == 2
     assert codec.loads(codec.dumps(New("ann", (3,), "x"))) == New("ann", (3,), "x")
 
@@ -47,22 +47,22 @@ def test_a_number_is_the_same_again(number: int) -> None:
 @given(TIMES, TIMES, TIMES)
 def test_a_friendship_that_has_ended_before_is_the_same_again(fact_ms: int, since_ms: int, ended_ms: int) -> None:
     friendship = Friendship(since_ms, fact_ms, ended_ms)
-    assert FRIENDSHIP.loads(FRIENDSHIP.dumps(friendship)) == friendship
+    assert FRIENDSHIP_CODEC.loads(FRIENDSHIP_CODEC.dumps(friendship)) == friendship
 
 
 @given(TIMES, TIMES | st.none(), TIMES | st.none(), st.integers(0, 1 << 32))
 def test_an_onlooker_is_the_same_again(fact_ms: int, friend_ms: int | None, contact_ms: int | None, page: int) -> None:
     onlooker = Onlooker(fact_ms if contact_ms is None else friend_ms, contact_ms, page)
-    assert ONLOOKER_ENTRY.loads(ONLOOKER_ENTRY.dumps(onlooker)) == onlooker
+    assert ONLOOKER_CODEC.loads(ONLOOKER_CODEC.dumps(onlooker)) == onlooker
 
 
 @given(TIMES, st.none() | TIMES)
 def test_a_friendship_is_the_same_again_in_fourteen_bytes_at_most(fact_ms: int, since_ms: int | None) -> None:
-    written = FRIENDSHIP.dumps(Friendship(since_ms, fact_ms))
-    assert FRIENDSHIP.loads(written) == Friendship(since_ms, fact_ms)
+    written = FRIENDSHIP_CODEC.dumps(Friendship(since_ms, fact_ms))
+    assert FRIENDSHIP_CODEC.loads(written) == Friendship(since_ms, fact_ms)
     assert len(written) <= 14
 
 
 @pytest.mark.parametrize(("since_ms", "size"), [(None, 7), (1_700_000_000_000, 8), (1_600_000_000_000, 13)])
 def test_a_friendship_takes_less_where_less_is_known(since_ms: int | None, size: int) -> None:
-    assert len(FRIENDSHIP.dumps(Friendship(since_ms, 1_700_000_000_000))) == size
+    assert len(FRIENDSHIP_CODEC.dumps(Friendship(since_ms, 1_700_000_000_000))) == size

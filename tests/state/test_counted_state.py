@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from state.codecs import NUMBER
-from state.spec import CountedCell, MapSpec
+from state.spec import GaugedCell, MapSpec
 from state.stores.memory import MemoryStore
 from state.stores.store import Rows
 
@@ -16,7 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 WAITING: MapSpec[str, int] = MapSpec(
-    "waiting-for", str, NUMBER, entry="number", holds="a number", kept="until odd", waits=lambda number: number % 2 == 1
+    "waiting-for",
+    str,
+    NUMBER,
+    entry="number",
+    holds="a number",
+    kept="until odd",
+    is_pending=lambda number: number % 2 == 1,
 )
 CHANGES = st.lists(
     st.tuples(st.sampled_from("abc"), st.one_of(st.integers(0, 3), st.sampled_from(["remove", "clear"])))
@@ -26,7 +32,7 @@ CHANGES = st.lists(
 @given(CHANGES)
 def test_the_number_is_that_of_the_entries_that_wait(changes: list[tuple[str, int | str]]) -> None:
     told: list[int] = []
-    cell = WAITING.counted(Rows(MemoryStore(), b"", textual=True), told.append)
+    cell = WAITING.gauged_cell(Rows(MemoryStore(), b"", textual=True), told.append)
     ways: dict[str, Callable[[str], None]] = {"remove": cell.remove, "clear": lambda _: cell.clear()}
     for key, change in changes:
         if isinstance(change, int):
@@ -40,7 +46,7 @@ def test_the_number_is_that_of_the_entries_that_wait(changes: list[tuple[str, in
 def test_of_a_state_whose_entries_do_not_wait_nothing_is_told() -> None:
     told: list[int] = []
     plain: MapSpec[str, int] = MapSpec("plain", str, NUMBER, entry="number", holds="a number", kept="for ever")
-    cell = plain.counted(Rows(MemoryStore(), b"", textual=True), told.append)
+    cell = plain.gauged_cell(Rows(MemoryStore(), b"", textual=True), told.append)
     cell.put("a", 1)
     assert told == []
-    assert not isinstance(cell, CountedCell)
+    assert not isinstance(cell, GaugedCell)

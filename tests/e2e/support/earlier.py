@@ -73,7 +73,7 @@ class Earlier(OtherRelease):
     def lent(self, spec: MapSpec[K, V], ctx: Context) -> MapCell[K, V]:
         if spec.name in _STATES:
             return ctx[spec]
-        return spec.over(Rows(MemoryStore(), b"", textual=spec.entry_key is str))
+        return spec.cell(Rows(MemoryStore(), b"", textual=spec.entry_key is str))
 
 
 def earlier() -> Graph:

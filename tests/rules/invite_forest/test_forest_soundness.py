@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from jobs.dataflow.risk import risk_graph
 from jobs.replay.engine import Replay
 from state.catalog.invite_forest import GRAFTS, GROUP, NODES
-from state.entries.invite_forest import Graft, Group, Node
+from state.entries.invite_forest import Graft, GroupSize, Node
 from state.pseudonym import pseudonym_of
 from state.stores.memory import MemoryStore
 from state.stores.store import Rows, prefix_of
@@ -30,7 +30,7 @@ class Remembered:
 
     nodes: dict[int, Node]
     grafts: dict[int, Graft]
-    group: Group
+    group: GroupSize
 
     def line(self, number: int) -> list[int]:
         """A node, its parent, and so on up to the root; raise AssertionError for a circle."""
@@ -56,9 +56,9 @@ def remembered(told: GroupStory) -> Remembered:
 
     def entries(spec: MapSpec[K, V]) -> dict[K, V]:
         prefix = prefix_of("group", spec.name, pseudonym_of("g"))
-        return dict(spec.over(Rows(run.store, prefix, textual=spec.entry_key is str)).items())
+        return dict(spec.cell(Rows(run.store, prefix, textual=spec.entry_key is str)).items())
 
-    return Remembered(entries(NODES), entries(GRAFTS), entries(GROUP).get("", Group()))
+    return Remembered(entries(NODES), entries(GRAFTS), entries(GROUP).get("", GroupSize()))
 
 
 def is_sound(forest: Remembered) -> bool:

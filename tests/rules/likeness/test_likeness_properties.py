@@ -19,13 +19,13 @@ from operators.policy.friendship_age import GateWeights
 from operators.policy.model import Policy
 from schemas.records import Appearance, Picture, PictureHashes
 from state.entries.appearances import (
-    FACES_ENTRY,
-    faces_of,
+    CONTACT_PROFILES_CODEC,
+    decode_appearance,
+    decode_pictures,
+    encode_appearance,
+    index_profiles,
     nickname_of,
-    read_appearance,
-    read_pictures,
     revision_of,
-    written_appearance,
 )
 
 SECTION = AvatarImpersonationPolicy()
@@ -125,9 +125,9 @@ def test_a_glance_leaves_out_nobody_who_is_alike__fa_66(
 
 @given(APPEARANCES)
 def test_what_is_written_of_an_appearance_is_read_again(appearance: Appearance) -> None:
-    text = written_appearance(appearance)
-    assert read_appearance(text) == appearance
-    assert read_pictures(text) == appearance.pictures
+    text = encode_appearance(appearance)
+    assert decode_appearance(text) == appearance
+    assert decode_pictures(text) == appearance.pictures
     assert revision_of(text) == appearance.revision
     assert nickname_of(text) == (appearance.nickname or "")
 
@@ -140,7 +140,7 @@ def test_by_their_hashes_nobody_is_left_out_who_is_similar__ai_5_ai_14(
     people: list[Appearance], mine: Picture, threshold: Fraction
 ) -> None:
     look = AvatarQuery(mine, 1 << 41, replace(SECTION, threshold=threshold))
-    faces = faces_of({f"account-{number}": written_appearance(each) for number, each in enumerate(people)})
+    faces = index_profiles({f"account-{number}": encode_appearance(each) for number, each in enumerate(people)})
     hashes = np.frombuffer(faces.index, INDEX)
     near = set(hashes["row"][look.are_near(hashes)].tolist())
     assert {number for number, each in enumerate(people) if look.matches(each.pictures)} <= near
@@ -149,5 +149,5 @@ def test_by_their_hashes_nobody_is_left_out_who_is_similar__ai_5_ai_14(
 
 @given(st.lists(APPEARANCES, min_size=1, max_size=4))
 def test_what_is_written_of_many_is_read_again(people: list[Appearance]) -> None:
-    rows = {f"account-{number}": written_appearance(each) for number, each in enumerate(people)}
-    assert FACES_ENTRY.loads(FACES_ENTRY.dumps(faces_of(rows))).rows() == rows
+    rows = {f"account-{number}": encode_appearance(each) for number, each in enumerate(people)}
+    assert CONTACT_PROFILES_CODEC.loads(CONTACT_PROFILES_CODEC.dumps(index_profiles(rows))).rows() == rows
