@@ -95,7 +95,7 @@ class Relationship(Operator):
             remove_expired(ctx, REMOVED_CONTACTS, at_ms, lambda removed_ms: removed_ms + removal_ms)
             remove_expired_marks(ctx, at_ms)
             remove_expired_hits(ctx, at_ms)
-            remove_expired(ctx, COMPARED, at_ms, lambda asked: asked.deadline_ms + 1)
+            remove_expired(ctx, COMPARED, at_ms, lambda comparison: comparison.deadline_ms + 1)
             remove_expired_markers(ctx, at_ms)
 
 
