@@ -10,7 +10,7 @@ CARD = "4111 1111 1111 1111"
 
 
 def test_every_condition_is_shown_with_its_values_in_the_order_of_asking__c_13() -> None:
-    [decision] = Story().friends_for(3 * DAY).message().told().decisions
+    [decision] = Story().friends_for(3 * DAY).message().play().decisions
     shown = evidence(decision)["conditions"]
     assert [condition["name"] for condition in shown] == [
         "blocked",
@@ -30,19 +30,19 @@ def test_every_condition_is_shown_with_its_values_in_the_order_of_asking__c_13()
 
 
 def test_the_evidence_names_the_policy__c_13() -> None:
-    [decision] = Story().friends_for(0).message().told().decisions
+    [decision] = Story().friends_for(0).message().play().decisions
     assert evidence(decision)["policy_version"] == decision.policy_version == "default"
 
 
 def test_a_friendship_shows_start_age_and_band__c_13() -> None:
-    [decision] = Story().friends_for(3 * DAY).message().told().decisions
+    [decision] = Story().friends_for(3 * DAY).message().play().decisions
     since_ms = decision.at_ms - 3 * DAY
     shown = {"since_ms": since_ms, "known": True, "age_ms": 3 * DAY, "band": "[3d, 30d)"}
     assert evidence(decision)["friendship"] == shown
 
 
 def test_every_span_is_shown_by_detector_keyword_and_place__c_14() -> None:
-    [decision] = Story().friends_for(0).message(text=f"payment to {CARD}").told().decisions
+    [decision] = Story().friends_for(0).message(text=f"payment to {CARD}").play().decisions
     assert evidence(decision)["spans"] == [
         {"detector": "keyword", "keyword": "payment", "start": 0, "end": 7},
         {"detector": "bank_card", "start": 11, "end": 30},
@@ -52,7 +52,7 @@ def test_every_span_is_shown_by_detector_keyword_and_place__c_14() -> None:
 
 @pytest.mark.parametrize("hits", [1_000, 1_001, 8_000])
 def test_of_a_flood_of_hits_the_first_thousand_are_listed_and_all_counted__c_13(hits: int) -> None:
-    [decision] = Story().friends_for(0).message(text="payment " * hits).told().decisions
+    [decision] = Story().friends_for(0).message(text="payment " * hits).play().decisions
     shown = evidence(decision)
     assert [span["start"] for span in shown["spans"]] == list(range(0, 8 * min(hits, 1_000), 8))
     assert shown.get("span_count") == (None if hits == 1_000 else hits)
@@ -60,7 +60,7 @@ def test_of_a_flood_of_hits_the_first_thousand_are_listed_and_all_counted__c_13(
 
 def test_a_detector_that_hits_after_a_thousand_others_is_listed_and_counts__fa_15_c_13() -> None:
     story = Story(rules(mild_detectors=("keyword",))).friends_for(0)
-    [mild, decision] = story.message(text="payment " * 2_000).message(1, f"{'payment ' * 2_000}{CARD}").told().decisions
+    [mild, decision] = story.message(text="payment " * 2_000).message(1, f"{'payment ' * 2_000}{CARD}").play().decisions
     assert (mild.outcome, decision.outcome, decision.reasons) == ("MIDDLE", "FIRST_OPERATION", ("bank_card", "keyword"))
     shown = evidence(decision)
     assert (len(shown["spans"]), shown["span_count"]) == (1_000, 2_001)
@@ -68,7 +68,7 @@ def test_a_detector_that_hits_after_a_thousand_others_is_listed_and_counts__fa_1
 
 
 def test_a_flood_of_hits_in_a_group_is_listed_and_counted_alike__if_36_c_13() -> None:
-    [decision] = Story().message(text="payment " * 2_000, recipient_id=None, group_id="g").told().decisions
+    [decision] = Story().message(text="payment " * 2_000, recipient_id=None, group_id="g").play().decisions
     assert (len(evidence(decision)["spans"]), evidence(decision)["span_count"]) == (1_000, 2_000)
 
 
@@ -76,25 +76,25 @@ def test_a_flood_of_hits_in_a_group_is_listed_and_counted_alike__if_36_c_13() ->
 def test_of_a_flood_of_hits_that_opened_the_comparison_a_thousand_are_listed__ai_3_c_13(sender: str) -> None:
     story = stolen(H7, portraits.rules(both_directions=True))
     story.writes(20 * DAY - 1, "payment " * 2_000, sender=sender, recipient="R" if sender == "S" else "S")
-    *_, decision = findings(story.writes(20 * DAY, HARMLESS, sender="S", event_id="now").told())
+    *_, decision = findings(story.writes(20 * DAY, HARMLESS, sender="S", event_id="now").play())
     assert (len(evidence(decision)["spans"]), evidence(decision)["span_count"]) == (1_000, 2_000)
 
 
 def test_nothing_of_the_text_is_in_any_output__c_14() -> None:
     story = Story().friends_for(40 * DAY).linked().message(text=f"secret payment to {CARD}").message(1, CARD)
-    said = "".join(str(record) for _, _, record in story.answered(2, genuine=False).told().outputs)
+    said = "".join(str(record) for _, _, record in story.answered(2, genuine=False).play().outputs)
     for text in (CARD, "4111", "secret"):
         assert text not in said
 
 
 def test_an_answers_decision_shows_why_it_was_believed__c_13() -> None:
     story = Story().friends_for(40 * DAY).linked().message().answered(1_000, genuine=True)
-    shown = {condition["name"]: condition["actual"] for condition in evidence(story.told().decisions[1])["conditions"]}
+    shown = {condition["name"]: condition["actual"] for condition in evidence(story.play().decisions[1])["conditions"]}
     assert shown["via"] == "ALTERNATE_APP"
     assert shown["alternate_account_usable"] is True
 
 
 def test_the_account_asked_elsewhere_is_named_to_the_platform_only__c_13() -> None:
-    ending = Story().friends_for(40 * DAY).linked().message().told()
+    ending = Story().friends_for(40 * DAY).linked().message().play()
     assert ending.commands[0].alternate_id == "alice@mail"
     assert all("alice@mail" not in decision.evidence for decision in ending.decisions)

@@ -15,17 +15,17 @@ OTHER_SECOND = "friendship_age: {second_operation: {EXIT_SESSION: {}}, verificat
 )
 def test_a_message_is_judged_by_the_policy_in_force_at_its_time__c_19(at: int, outcome: str, version: str) -> None:
     story = Story().published(0, STRICT, effective_at_ms=START_MS + HOUR).friends(since=-10 * DAY, at=1)
-    [decision] = story.message(at).told().decisions
+    [decision] = story.message(at).play().decisions
     assert (decision.outcome, decision.policy_version) == (outcome, version)
 
 
 def test_a_policy_is_not_in_force_before_it_was_published__c_19() -> None:
     story = Story().friends(since=-10 * DAY).published(HOUR, STRICT, effective_at_ms=START_MS)
-    assert story.message(MINUTE).message(2 * HOUR).told().outcomes == ["MIDDLE", "FIRST_OPERATION"]
+    assert story.message(MINUTE).message(2 * HOUR).play().outcomes == ["MIDDLE", "FIRST_OPERATION"]
 
 
 def test_a_verification_keeps_the_timeout_it_began_with__c_19_fa_e31() -> None:
-    ending = Story().friends_for(30 * DAY).linked().message().published(1_000, OTHER_SECOND).told()
+    ending = Story().friends_for(30 * DAY).linked().message().published(1_000, OTHER_SECOND).play()
     assert ending.timed == [(0, "VERIFY"), (600_000, "UNVERIFIED")]
     assert {decision.policy_version for decision in ending.decisions} == {"default"}
 
@@ -33,40 +33,40 @@ def test_a_verification_keeps_the_timeout_it_began_with__c_19_fa_e31() -> None:
 @pytest.mark.parametrize("at", [MINUTE, 600_000, 4_200_000])
 def test_a_verification_keeps_the_second_operation_and_late_window_it_began_with__c_19_fa_e31(at: int) -> None:
     story = Story().friends_for(30 * DAY).linked().message().answered(at, genuine=False)
-    ending = story.published(1_000, OTHER_SECOND).told()
+    ending = story.published(1_000, OTHER_SECOND).play()
     answered = ending.decisions[-1]
     assert (answered.outcome, answered.policy_version) == ("NOT_GENUINE", "default")
-    assert ending.named(answered) == ["BlockAccount", "Warn IN_APP"]
+    assert ending.command_names(answered) == ["BlockAccount", "Warn IN_APP"]
 
 
 def test_a_message_that_attaches_is_judged_by_its_own_policy__c_19() -> None:
     story = Story().friends_for(30 * DAY).linked().message().published(1_000, OTHER_SECOND).message(2_000)
-    assert [decision.policy_version for decision in story.told().decisions] == ["default", "v2", "default"]
+    assert [decision.policy_version for decision in story.play().decisions] == ["default", "v2", "default"]
 
 
 def test_what_follows_not_genuine_is_done_by_the_policy_of_the_message__fa_49_c_19() -> None:
     lenient = rules(second_operation=Operation(exit_session=True))
     story = Story(lenient).friends_for(30 * DAY).linked().message().answered(1_000, genuine=False)
     blocking = "friendship_age: {second_operation: {BLOCK: {}}}"
-    ending = story.published(2_000, blocking).message(3_000).message(4_000).told()
+    ending = story.published(2_000, blocking).message(3_000).message(4_000).play()
     assert ending.outcomes[1:] == ["NOT_GENUINE", "NOT_GENUINE", "ALREADY_BLOCKED"]
 
 
 def test_a_keyword_counts_from_its_policys_time_on__c_19_fa_6() -> None:
     story = Story().friends_for(0).published(1_000, "friendship_age: {keywords: [kiwi], packs: []}")
     story.message(999, "kiwi").message(1_000, "kiwi").message(1_001, "payment")
-    assert story.told().timed == [(1_000, "FIRST_OPERATION")]
+    assert story.play().timed == [(1_000, "FIRST_OPERATION")]
 
 
 def test_a_section_that_is_switched_off_decides_nothing_and_remembers_all_the_same__c_28() -> None:
     on = "friendship_age: {enabled: true}"
     story = Story(rules(enabled=False)).friends(at=0).trusted(1, other_id="carol").message(2)
     story.friends(at=3, friend_id="carol").published(HOUR, on).message(2 * HOUR)
-    ending = story.message(2 * HOUR + 1, sender_id="carol").told()
+    ending = story.message(2 * HOUR + 1, sender_id="carol").play()
     assert ending.timed == [(2 * HOUR, "FIRST_OPERATION")]
     assert evidence(ending.decisions[0])["friendship"]["age_ms"] == 2 * HOUR
 
 
 def test_what_is_open_ends_though_its_section_is_switched_off__c_28_c_19() -> None:
     story = Story().friends_for(30 * DAY).message().published(1_000, "friendship_age: {enabled: false}")
-    assert story.told().outcomes == ["VERIFY", "UNVERIFIED"]
+    assert story.play().outcomes == ["VERIFY", "UNVERIFIED"]

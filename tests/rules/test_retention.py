@@ -16,7 +16,7 @@ SPAN = Span(detector="keyword", start=0, end=1)
 
 def kept(story: Story, state: str, at: int) -> int:
     """How many entries of a state there are at a time, and at none after it."""
-    rows = story.message(at + 1_001, HARMLESS).remembered()
+    rows = story.message(at + 1_001, HARMLESS).stored_rows()
     return sum(f"\x00\x00\x00{chr(len(state))}{state}".encode() in row for row, _ in rows)
 
 
@@ -70,7 +70,7 @@ def test_a_flood_of_messages_is_counted_and_not_listed_in_full__fa_39(monkeypatc
     story = asked()
     for second in range(1, 6):
         story.message(second * SECOND)
-    shown = evidence(story.told().decisions[-1])
+    shown = evidence(story.play().decisions[-1])
     assert (len(shown["attached"]), shown["attached_count"]) == (3, 6)
 
 

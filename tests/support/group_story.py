@@ -22,7 +22,7 @@ from schemas.records import (
     RoleChanged,
     SanctionLifted,
 )
-from tests.support.story import MINUTE, START_MS, SUSPICIOUS, Ending, Story, evidence
+from tests.support.story import MINUTE, START_MS, SUSPICIOUS, Story, StoryResult, evidence
 
 GROUP = "g"
 BOSS = "boss"
@@ -79,7 +79,7 @@ def tree(policy: Policy | None = None) -> GroupStory:
     return GroupStory(policy).chain("R", "A", "B", "C", "D").joins("X", "A", at=5)
 
 
-def cases(ending: Ending) -> list[Decision]:
+def cases(ending: StoryResult) -> list[Decision]:
     """What was decided about offenders."""
     return [decision for decision in ending.decisions if decision.rule == "invite-forest"]
 
@@ -94,16 +94,16 @@ def preview(decision: Decision) -> dict[str, Any]:
     return found
 
 
-def managed(ending: Ending, decision: Decision | None = None) -> dict[str, list[str]]:
+def managed(ending: StoryResult, decision: Decision | None = None) -> dict[str, list[str]]:
     """What was asked for each member, of all decisions or of one, members in the order of the commands."""
     found = defaultdict(list)
-    for command in ending.commands if decision is None else ending.of(decision):
+    for command in ending.commands if decision is None else ending.commands_of(decision):
         if isinstance(command, ManageMember):
             found[command.account_id].append(str(command.action))
     return dict(found)
 
 
-def untils(ending: Ending) -> dict[tuple[str, str], int | None]:
+def untils(ending: StoryResult) -> dict[tuple[str, str], int | None]:
     """Until when each command holds, relative to `START_MS`."""
     commands = [command for command in ending.commands if isinstance(command, ManageMember)]
     return {
@@ -112,5 +112,5 @@ def untils(ending: Ending) -> dict[tuple[str, str], int | None]:
     }
 
 
-def reviews(ending: Ending) -> list[RequestReview]:
+def reviews(ending: StoryResult) -> list[RequestReview]:
     return [command for command in ending.commands if isinstance(command, RequestReview)]

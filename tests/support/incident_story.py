@@ -27,7 +27,7 @@ from schemas.records import (
     OrganisationRegistered,
     PromptToJoin,
 )
-from tests.support.story import START_MS, Ending, Story
+from tests.support.story import START_MS, Story, StoryResult
 
 if TYPE_CHECKING:
     from schemas.records import Decision, Record
@@ -120,11 +120,11 @@ class IncidentStory(Story):
 
     def ended_as_told(self) -> IncidentEnding:
         """What comes out if the events arrive as they were told: the late ones late."""
-        told = self.told()
+        told = self.play()
         return IncidentEnding(told.outputs, told.counts)
 
 
-class IncidentEnding(Ending):
+class IncidentEnding(StoryResult):
     """What came out, seen from the incident."""
 
     def one(self, outcome: str, about: str | None = None, incident: str | None = None) -> Decision:

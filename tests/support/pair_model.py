@@ -33,7 +33,7 @@ class PairModel:
     marked: bool = False
     contradicted: bool = False
     questions: list[Question] = field(default_factory=list)
-    said: list[tuple[int, str]] = field(default_factory=list)
+    outcomes: list[tuple[int, str]] = field(default_factory=list)
 
     def pass_time(self, now: int) -> None:
         """Deadlines before `now` act; one at `now` acts after the events of that time."""
@@ -41,7 +41,7 @@ class PairModel:
             if not question.outcome and question.deadline < now:
                 question.outcome = "UNVERIFIED"
                 if not self.is_blocked:
-                    self.said.append((question.deadline, "UNVERIFIED"))
+                    self.outcomes.append((question.deadline, "UNVERIFIED"))
 
     def pending(self) -> Question | None:
         return next((question for question in self.questions if not question.outcome), None)
@@ -68,7 +68,7 @@ class PairModel:
             "open": lambda: self._by_age(now, name),
         }[self.state(now)]()
         if outcome:
-            self.said.append((now, outcome))
+            self.outcomes.append((now, outcome))
 
     def _cooled(self, now: int) -> str:
         self.counted += now <= self.cooling_from + WITHIN
@@ -100,18 +100,18 @@ class PairModel:
         if genuine:
             self._genuine(now, question)
         elif not self.marked:
-            self.said.append((now, "NOT_GENUINE"))
+            self.outcomes.append((now, "NOT_GENUINE"))
             question.outcome, self.cooling_from = "NOT_GENUINE", -FOREVER
             self.is_blocked, self.marked = self.second_blocks, not self.second_blocks
 
     def _genuine(self, now: int, question: Question) -> None:
         if self.marked and not self.contradicted:
             self.contradicted = True
-            self.said.append((now, "NOT_GENUINE"))
+            self.outcomes.append((now, "NOT_GENUINE"))
         elif not self.marked and now >= self.cooling_from + COOL and question.outcome != "GENUINE":
             question.outcome = "GENUINE"
             self.cooling_from, self.counted, self.escalated = now, 0, False
-            self.said.append((now, "GENUINE"))
+            self.outcomes.append((now, "GENUINE"))
 
     def added(self, now: int) -> None:
         if self.since is None:

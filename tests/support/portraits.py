@@ -19,7 +19,7 @@ from schemas.records import (
     Record,
 )
 from state.stores.memory import MemoryStore
-from tests.support.story import DAY, SUSPICIOUS, Ending, Story
+from tests.support.story import DAY, SUSPICIOUS, Story, StoryResult
 
 # From H0 the others differ by as many bits as their names say; K by 32, and Z has one bit set.
 H0, H7 = (bytes.fromhex(f"f0f0f0f0f0f0f0{last}") for last in ("f0", "8f"))
@@ -52,7 +52,7 @@ class Portraits(Story):
             self.events.sort(key=lambda event: event.at_ms)
         return super()._run(store)
 
-    def from_now_on_as_they_are_told(self) -> Self:
+    def keep_order_from_now_on(self) -> Self:
         """What has been told so far arrives in order; the rest as it is told."""
         self.events.sort(key=lambda event: event.at_ms)
         self._is_sorted = False
@@ -62,7 +62,7 @@ class Portraits(Story):
         """`other` is on `one`'s list from now on, and the other way round."""
         return self.friends(at=at, account_id=one, friend_id=other, **fields)
 
-    def parts(self, one: str, other: str, at: int) -> Self:
+    def unfriends(self, one: str, other: str, at: int) -> Self:
         return self.unfriended(at, account_id=one, friend_id=other)
 
     def contact(self, one: str, other: str, at: int, kind: ContactKind = ContactKind.ADDRESS_BOOK) -> Self:
@@ -85,7 +85,7 @@ class Portraits(Story):
     def requests(self, at: int, request: str = "q1", who: str = STRANGER, target: str = RECIPIENT) -> Self:
         return self.event(FriendRequested, at, request_id=request, requester_id=who, target_id=target)
 
-    def says(
+    def answers_lookalike(
         self, who: str, at: int, *, yes: bool, request: str = "q1", target: str = RECIPIENT, **fields: Any
     ) -> Self:
         """`who` says whether the requester's account is theirs, too."""
@@ -95,7 +95,9 @@ class Portraits(Story):
     def aliased(self, at: int, who: str = STRANGER, friend: str = MOTHER, target: str = RECIPIENT) -> Self:
         """`friend` confirms at the gate that `who` is the same person."""
         request = f"alias-{who}-{target}"
-        return self.requests(at, request, who, target).says(friend, at + 1, yes=True, request=request, target=target)
+        return self.requests(at, request, who, target).answers_lookalike(
+            friend, at + 1, yes=True, request=request, target=target
+        )
 
 
 def family(policy: Policy | None = None) -> Portraits:
@@ -117,15 +119,15 @@ def alike(*friends: str, **gate_rules: Any) -> Portraits:
     return story
 
 
-def findings(ending: Ending, about: str = STRANGER) -> list[Decision]:
+def findings(ending: StoryResult, about: str = STRANGER) -> list[Decision]:
     """The decisions about somebody's pictures."""
     return [found for found in ending.decisions if found.rule == "avatar-impersonation" and found.subject_id == about]
 
 
-def outcomes(ending: Ending, about: str = STRANGER) -> list[str]:
+def outcomes(ending: StoryResult, about: str = STRANGER) -> list[str]:
     return [found.outcome for found in findings(ending, about)]
 
 
-def gate(ending: Ending) -> list[tuple[int, str]]:
+def gate(ending: StoryResult) -> list[tuple[int, str]]:
     """What was concluded about friend requests, and when."""
     return [time for time, found in zip(ending.timed, ending.decisions, strict=True) if found.rule == "friend-gate"]

@@ -44,7 +44,7 @@ UNKNOWN = -1 - START_MS
 
 
 @dataclass(frozen=True)
-class Ending:
+class StoryResult:
     """What came out of a story."""
 
     outputs: Sequence[tuple[str, str, Record]]
@@ -70,11 +70,11 @@ class Ending:
     def windows(self) -> list[RiskWindow]:
         return [record for _, _, record in self.outputs if isinstance(record, RiskWindow)]
 
-    def of(self, decision: Decision) -> list[Any]:
+    def commands_of(self, decision: Decision) -> list[Any]:
         return [command for command in self.commands if command.decision_id == decision.decision_id]
 
-    def named(self, decision: Decision) -> list[str]:
-        return [_named(command) for command in self.of(decision)]
+    def command_names(self, decision: Decision) -> list[str]:
+        return [_named(command) for command in self.commands_of(decision)]
 
 
 def _named(command: Record) -> str:
@@ -132,7 +132,7 @@ class Story:
         self, at: int, *, genuine: bool, via: AnswerVia = AnswerVia.ALTERNATE_APP, about: int = 0, **fields: object
     ) -> Self:
         """An answer to the `about`-th verification that the story so far asks for."""
-        asked = [command for command in self.told().commands if isinstance(command, RequestVerification)]
+        asked = [command for command in self.play().commands if isinstance(command, RequestVerification)]
         known = {"account_id": RECIPIENT, "verification_id": asked[about].verification_id}
         return self._add(VerificationAnswered, at, genuine=genuine, via=via, **(known | fields))
 
@@ -152,12 +152,12 @@ class Story:
     def event(self, kind: type[Any], at: int, /, **fields: object) -> Self:
         return self._add(kind, at, **fields)
 
-    def told(self) -> Ending:
+    def play(self) -> StoryResult:
         """What comes out, at the end of time."""
         run, outputs = self._run(MemoryStore())
-        return Ending([*outputs, *run.finish()], dict(run.counts))
+        return StoryResult([*outputs, *run.finish()], dict(run.counts))
 
-    def remembered(self) -> list[tuple[bytes, bytes]]:
+    def stored_rows(self) -> list[tuple[bytes, bytes]]:
         """The rows that are kept after the last event; everything up to a second before it has acted."""
         store = MemoryStore()
         self._run(store)

@@ -14,7 +14,7 @@ Links = list[tuple[str, tuple[Channel, ...], int]]
 
 
 def asked(story: Story) -> Any:
-    [command] = story.friends_for(30 * DAY).message().told().commands[:1]
+    [command] = story.friends_for(30 * DAY).message().play().commands[:1]
     return command
 
 
@@ -81,7 +81,7 @@ def test_the_recipients_alternate_accounts_are_not_asked__fa_34() -> None:
 
 
 def test_without_an_alternate_account_the_first_application_asks_with_low_trust__fa_38_fa_e9() -> None:
-    ending = Story().friends_for(30 * DAY).message().told()
+    ending = Story().friends_for(30 * DAY).message().play()
     command, decision = ending.commands[0], ending.decisions[0]
     assert (command.app, command.alternate_id, command.channel) == ("FIRST_APP", None, "TEXT")
     assert "low_trust" in decision.reasons
@@ -89,19 +89,23 @@ def test_without_an_alternate_account_the_first_application_asks_with_low_trust_
 
 
 def test_where_the_challenge_is_switched_off_the_recipient_is_warned__fa_38_fa_e9() -> None:
-    ending = Story(rules(in_app_challenge=False)).friends_for(30 * DAY).message().told()
+    ending = Story(rules(in_app_challenge=False)).friends_for(30 * DAY).message().play()
     [decision] = ending.decisions
-    assert (decision.outcome, decision.actions, ending.named(decision)) == ("VERIFY", ("WARN",), ["Warn IN_APP"])
+    assert (decision.outcome, decision.actions, ending.command_names(decision)) == (
+        "VERIFY",
+        ("WARN",),
+        ["Warn IN_APP"],
+    )
     assert "verification" not in evidence(decision)
 
 
 def test_where_nobody_could_be_asked_nothing_is_pending__fa_38() -> None:
-    ending = Story(rules(in_app_challenge=False)).friends_for(30 * DAY).message().message(HOUR).told()
+    ending = Story(rules(in_app_challenge=False)).friends_for(30 * DAY).message().message(HOUR).play()
     assert ending.timed == [(0, "VERIFY"), (HOUR, "VERIFY")]
 
 
 def test_the_request_shows_application_channel_and_deadline__fa_40() -> None:
-    decision = Story().friends_for(30 * DAY).linked("call", VOICE).message().told().decisions[0]
+    decision = Story().friends_for(30 * DAY).linked("call", VOICE).message().play().decisions[0]
     assert evidence(decision)["verification"] == {
         "id": decision.decision_id,
         "app": "call",
@@ -113,4 +117,4 @@ def test_the_request_shows_application_channel_and_deadline__fa_40() -> None:
 
 def test_more_than_a_hundred_accounts_of_one_person_are_not_taken_in() -> None:
     links: Links = [(f"app{number:03}", (TEXT,), number) for number in range(MAX_LINKS + 1)]
-    assert with_links(Story(), links).told().counts["account.link-beyond-limit"] == 1
+    assert with_links(Story(), links).play().counts["account.link-beyond-limit"] == 1

@@ -99,7 +99,7 @@ def pages_of(page: int, pages: int = 1) -> Iterator[None]:
 def test_each_change_reaches_each_of_those_who_are_there_once__ai_15(acts: Acts, page: int, pages: int) -> None:
     following = Following([*acts, ("changes", "")])
     with pages_of(page, pages), listening() as told:
-        following.story.told()
+        following.story.play()
     assert told == following.expected
 
 
@@ -107,7 +107,7 @@ def test_each_change_reaches_each_of_those_who_are_there_once__ai_15(acts: Acts,
 def test_pages_are_kept_only_of_an_audience_that_was_longer_than_one(acts: Acts, page: int) -> None:
     following = Following(acts)
     with pages_of(page):
-        rows = [row for row, _ in following.story.befriends("x", "y", DAY).remembered()]
+        rows = [row for row, _ in following.story.befriends("x", "y", DAY).stored_rows()]
     of_pages = [row for row in rows if AUDIENCE_PAGES.name.encode() in row]
     rolls = [row for row in rows if AUDIENCE_ROLL.name.encode() in row]
     assert not of_pages or following.most > page

@@ -149,7 +149,7 @@ def test_either_may_revoke_at_any_time__eg_6(who: str) -> None:
 @pytest.mark.parametrize("who", ["police", "f", "P"])
 def test_nobody_else_may_revoke__eg_6(who: str) -> None:
     with pytest.raises(Malformed) as caught:
-        told().follow("F", "O").event(FollowRevoked, -5, follower_id="F", object_id="O", revoked_by=who).told()
+        told().follow("F", "O").event(FollowRevoked, -5, follower_id="F", object_id="O", revoked_by=who).play()
     assert (caught.value.reason, caught.value.field) == (Reason.IMPOSSIBLE, "FollowRevoked")
 
 

@@ -42,27 +42,27 @@ def photo(*, mirrored: bool = False, side: int = 96) -> bytes:
 
 
 def test_without_an_avatar_there_is_no_finding__ai_e12_ai_4() -> None:
-    assert not family().writes(MESSAGE).told().decisions
-    assert not findings(stolen(H7).avatar("S", NONE, 15 * DAY).writes(MESSAGE).told())
+    assert not family().writes(MESSAGE).play().decisions
+    assert not findings(stolen(H7).avatar("S", NONE, 15 * DAY).writes(MESSAGE).play())
 
 
 def test_an_avatar_that_the_friend_has_removed_counts_as_an_earlier_one__ai_19() -> None:
-    [decision] = findings(stolen(H7).avatar("M", NONE, 15 * DAY).writes(MESSAGE).told())
+    [decision] = findings(stolen(H7).avatar("M", NONE, 15 * DAY).writes(MESSAGE).play())
     assert "PREVIOUS_AVATAR" in decision.reasons
 
 
 def test_the_senders_earlier_avatars_do_not_count__ai_19_ai_e6() -> None:
-    story = stolen(H7).avatar("S", K, 15 * DAY).parts("R", "C", 16 * DAY)
-    assert not findings(story.writes(MESSAGE).told())
+    story = stolen(H7).avatar("S", K, 15 * DAY).unfriends("R", "C", 16 * DAY)
+    assert not findings(story.writes(MESSAGE).play())
     told = stolen(H7).writes(MESSAGE).avatar("S", H11, MESSAGE + 1)
-    [decision] = findings(told.told())
+    [decision] = findings(told.play())
     assert evidence(decision)["sender_avatar"]["hash"] == H7.hex()
 
 
 def test_a_later_change_of_the_senders_avatar_leaves_the_finding_as_it_was__ai_25() -> None:
     story = stolen(H7).writes(MESSAGE)
-    found = findings(story.told())
-    assert findings(story.avatar("S", K, MESSAGE + 1).told()) == found
+    found = findings(story.play())
+    assert findings(story.avatar("S", K, MESSAGE + 1).play()) == found
     assert {"hash", "version"} <= set(evidence(found[0])["sender_avatar"])
 
 
@@ -70,13 +70,13 @@ def test_only_the_last_five_replaced_avatars_count__ai_19() -> None:
     story = stolen(H7)
     for number in range(5):
         story.avatar("M", bytes([number * 16 + 3, 255, 0, 255, 0, 255, 0, 255]), 12 * DAY + number)
-    assert outcomes(story.writes(MESSAGE).told()) == ["RISK_USER"]
-    assert not outcomes(story.avatar("M", K, 13 * DAY).told())
+    assert outcomes(story.writes(MESSAGE).play()) == ["RISK_USER"]
+    assert not outcomes(story.avatar("M", K, 13 * DAY).play())
 
 
 def test_the_same_picture_uploaded_again_is_as_old_as_it_was__ai_e21() -> None:
     story = stolen(H7).befriends("R", "S", -DAY).avatar("M", H0, 15 * DAY).writes(MESSAGE)
-    last = [decision for decision in findings(story.told()) if "PROFILE_DRIFT" not in decision.reasons]
+    last = [decision for decision in findings(story.play()) if "PROFILE_DRIFT" not in decision.reasons]
     assert [decision.outcome for decision in last] == ["RISK_USER"]
     assert evidence(last[0])["lookalike_avatar"]["set_ms"] > evidence(last[0])["sender_avatar"]["set_ms"]
 
@@ -85,7 +85,7 @@ def test_a_blocked_pair_is_not_evaluated__ai_e22_fa_51() -> None:
     bands = bands_between(3 * DAY, 30 * DAY, Operation(block=True), Operation(block=True))
     story = stolen(H7, rules(gate={"bands": bands})).befriends("R", "S", 11 * DAY).writes(12 * DAY)
     story.avatar("S", H0, 13 * DAY).writes(14 * DAY)
-    ending = story.told()
+    ending = story.play()
     about = [(found.rule, found.outcome) for found in ending.decisions if "PROFILE_DRIFT" not in found.reasons]
     assert about == [
         ("friendship-age", "FIRST_OPERATION"),
@@ -97,29 +97,29 @@ def test_a_blocked_pair_is_not_evaluated__ai_e22_fa_51() -> None:
 
 def test_trust_does_not_suppress_a_finding__fa_52() -> None:
     story = stolen(H7).befriends("R", "S", 11 * DAY).trusted(19 * DAY, account_id="R", other_id="S")
-    assert outcomes(story.writes(MESSAGE).told()) == ["RISK_USER"]
+    assert outcomes(story.writes(MESSAGE).play()) == ["RISK_USER"]
 
 
 def test_an_erased_lookalike_is_no_lookalike__ai_e23_c_18() -> None:
-    assert not findings(stolen(H7).erased("M", 15 * DAY).writes(MESSAGE).told())
+    assert not findings(stolen(H7).erased("M", 15 * DAY).writes(MESSAGE).play())
 
 
 def test_a_new_account_of_the_same_name_is_another_one__c_18() -> None:
     story = stolen(H7).erased("M", 15 * DAY).avatar("M", H0, 16 * DAY).befriends("R", "M", 17 * DAY)
-    [decision] = findings(story.writes(MESSAGE).told())
+    [decision] = findings(story.writes(MESSAGE).play())
     assert "ORDER_UNKNOWN" not in decision.reasons  # the sender is no friend at all
     assert evidence(decision)["relation"]["since_ms"] == decision.at_ms - 3 * DAY
 
 
 @pytest.mark.parametrize("before", [0, 900])
 def test_a_message_read_before_the_avatar_that_precedes_it_waits_for_it__ai_e18(before: int) -> None:
-    story = family().from_now_on_as_they_are_told().writes(MESSAGE).avatar("S", H7, MESSAGE - before)
-    assert outcomes(story.told()) == ["RISK_USER"]
+    story = family().keep_order_from_now_on().writes(MESSAGE).avatar("S", H7, MESSAGE - before)
+    assert outcomes(story.play()) == ["RISK_USER"]
 
 
 def test_keywords_in_the_recipients_message_open_nothing_by_default__ai_e24() -> None:
     story = stolen(H7).writes(MESSAGE, sender="R", recipient="S").writes(MESSAGE + MINUTE, HARMLESS)
-    assert not findings(story.told())
+    assert not findings(story.play())
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_a_recent_hit_in_either_direction_opens_the_comparison__ai_3_ai_e24(
 ) -> None:
     story = family(rules(**BOTH))
     story.writes(MESSAGE, sender=sender, recipient="R" if sender == "S" else "S", event_id="hit")
-    ending = story.avatar("S", H7, MESSAGE + 1).writes(MESSAGE + after, HARMLESS).told()
+    ending = story.avatar("S", H7, MESSAGE + 1).writes(MESSAGE + after, HARMLESS).play()
     assert outcomes(ending) == expected
     for decision in findings(ending):
         assert evidence(decision)["opened_by"] == "hit"
@@ -140,33 +140,33 @@ def test_a_recent_hit_in_either_direction_opens_the_comparison__ai_3_ai_e24(
 
 def test_a_hit_in_another_conversation_opens_nothing__ai_3() -> None:
     story = stolen(H7, rules(**BOTH)).writes(MESSAGE, recipient="Q").writes(MESSAGE + 1, HARMLESS)
-    assert not story.told().decisions
+    assert not story.play().decisions
 
 
 @pytest.mark.parametrize("kind", list(ContactKind))
 def test_each_kind_of_contact_can_be_made_to_count__ai_7(kind: ContactKind) -> None:
     policy = rules(relation_kinds=frozenset({RelationKind(kind.value)}))
-    story = family(policy).parts("R", "M", 3 * DAY).contact("R", "M", 4 * DAY, kind).avatar("S", H7, 10 * DAY)
-    assert outcomes(story.writes(MESSAGE).told()) == ["RISK_USER"]
-    assert not outcomes(story.drops("R", "M", 15 * DAY).told())
+    story = family(policy).unfriends("R", "M", 3 * DAY).contact("R", "M", 4 * DAY, kind).avatar("S", H7, 10 * DAY)
+    assert outcomes(story.writes(MESSAGE).play()) == ["RISK_USER"]
+    assert not outcomes(story.drops("R", "M", 15 * DAY).play())
 
 
 def test_a_contact_is_on_one_side_only__ai_7() -> None:
     policy = rules(relation_kinds=frozenset({RelationKind.FOLLOW}))
     story = family(policy).contact("M", "R", 4 * DAY, ContactKind.FOLLOW).avatar("S", H7, 10 * DAY)
-    assert not outcomes(story.writes(MESSAGE).told())
+    assert not outcomes(story.writes(MESSAGE).play())
 
 
 def test_what_a_friend_looks_like_is_known_though_removed_as_a_contact__ai_15() -> None:
     story = stolen(H7).contact("R", "M", 4 * DAY).drops("R", "M", 5 * DAY)
-    assert outcomes(story.writes(MESSAGE).told()) == ["RISK_USER"]
+    assert outcomes(story.writes(MESSAGE).play()) == ["RISK_USER"]
 
 
 def test_a_hash_kind_that_is_not_wanted_is_not_compared__ai_9() -> None:
     def story(*kinds: HashKind) -> list[str]:
         told = family(rules(hash_kinds=frozenset(kinds))).profile("M", 3 * DAY, avatar_image=photo())
         told.profile("S", 10 * DAY, avatar_image=photo(mirrored=True))
-        return outcomes(told.writes(MESSAGE).told())
+        return outcomes(told.writes(MESSAGE).play())
 
     assert story(*HashKind) == ["RISK_USER"]
     assert story(HashKind.PHASH) == []
@@ -176,7 +176,7 @@ def test_a_mirrored_photograph_is_found_and_the_evidence_names_the_kind__ai_e11_
     story = (
         family().profile("M", 3 * DAY, avatar_image=photo()).profile("S", 10 * DAY, avatar_image=photo(mirrored=True))
     )
-    ending = story.writes(MESSAGE).told()
+    ending = story.writes(MESSAGE).play()
     [decision] = findings(ending)
     found = evidence(decision)["hash"]
     assert (found["kind"], found["distance"]) == ("phash_mirrored", 0)
@@ -205,10 +205,16 @@ def test_what_is_done_about_a_risk_can_be_configured__ai_23() -> None:
         warn_lookalike=(WarnChannel.IN_APP,),
     )
     ending = (
-        stolen(H7, rules(risk_operation=risk)).alert_number("555", 0, "R").writes(MESSAGE).writes(MESSAGE + 2).told()
+        stolen(H7, rules(risk_operation=risk)).alert_number("555", 0, "R").writes(MESSAGE).writes(MESSAGE + 2).play()
     )
     [decision] = findings(ending)
-    assert ending.named(decision) == ["BlockAccount", "ExitSession", "Warn NUMBER", "Warn IN_APP", "Warn IN_APP"]
+    assert ending.command_names(decision) == [
+        "BlockAccount",
+        "ExitSession",
+        "Warn NUMBER",
+        "Warn IN_APP",
+        "Warn IN_APP",
+    ]
     assert {Action[name] for name in decision.actions} == {Action.BLOCK, Action.EXIT_SESSION, Action.WARN}
     warned = [
         (command.account_id, command.about_id, command.destination)
@@ -223,28 +229,28 @@ def test_what_is_done_about_a_risk_can_be_configured__ai_23() -> None:
 def test_after_a_block_by_a_finding_the_pair_is_not_evaluated_until_unblocked__fa_27_fa_52() -> None:
     risk = RiskOperation(Operation(block=True))
     story = stolen(H7, rules(risk_operation=risk)).writes(MESSAGE).avatar("S", H0, MESSAGE + 1).writes(MESSAGE + 2)
-    ending = story.told()
+    ending = story.play()
     assert outcomes(ending) == ["RISK_USER"]
     assert ending.counts["impersonation.blocked-pair"] == 1
     story.trusted(MESSAGE + HOUR, account_id="R", other_id="S").writes(MESSAGE + 2 * HOUR)
-    assert outcomes(story.told()) == ["RISK_USER", "RISK_USER"]
+    assert outcomes(story.play()) == ["RISK_USER", "RISK_USER"]
 
 
 def test_no_warning_goes_to_the_sender__ai_23_fa_32() -> None:
-    ending = stolen(H7).writes(MESSAGE).told()
+    ending = stolen(H7).writes(MESSAGE).play()
     assert not [command for command in ending.commands if isinstance(command, Warn) and command.account_id == "S"]
 
 
 def test_switched_off_it_decides_nothing_and_remembers__c_28() -> None:
     story = stolen(H7, rules(enabled=False)).writes(MESSAGE)
-    assert not story.told().decisions
+    assert not story.play().decisions
     document = "version: v2\navatar_impersonation: {review_up_to: 0.875}\n"
     story.published(MESSAGE + HOUR, document).writes(MESSAGE + DAY)
-    assert outcomes(story.told()) == ["RISK_USER"]
+    assert outcomes(story.play()) == ["RISK_USER"]
 
 
 def test_one_message_may_mean_two_things__c_8() -> None:
-    ending = stolen(H7).befriends("R", "S", 19 * DAY).writes(MESSAGE).told()
+    ending = stolen(H7).befriends("R", "S", 19 * DAY).writes(MESSAGE).play()
     assert [(found.rule, found.outcome) for found in ending.decisions] == [
         ("friendship-age", "FIRST_OPERATION"),
         ("avatar-impersonation", "RISK_USER"),
@@ -255,19 +261,19 @@ def test_one_message_may_mean_two_things__c_8() -> None:
 
 def test_the_older_relation_and_then_the_account_decide_between_equals__ai_22() -> None:
     story = family().befriends("R", "B", 3 * DAY).befriends("R", "A", 3 * DAY).avatar("S", K, 10 * DAY)
-    story.parts("R", "C", 3 * DAY)
+    story.unfriends("R", "C", 3 * DAY)
     story.avatar("A", K, 5 * DAY).avatar("B", K, 5 * DAY)
-    [decision] = findings(story.writes(MESSAGE).told())
+    [decision] = findings(story.writes(MESSAGE).play())
     assert (evidence(decision)["lookalike"], evidence(decision)["candidates"]) == ("A", 2)
-    story.parts("R", "A", 6 * DAY).befriends("R", "A", 7 * DAY)
-    [decision] = findings(story.told())
+    story.unfriends("R", "A", 6 * DAY).befriends("R", "A", 7 * DAY)
+    [decision] = findings(story.play())
     assert evidence(decision)["lookalike"] == "B"
 
 
 def test_a_strong_lookalike_is_told_before_a_nearer_weak_one__ai_22() -> None:
     story = family().avatar("S", H7, 5 * DAY).befriends("R", "S", 4 * DAY)
     story.befriends("R", "D", 6 * DAY).avatar("D", H7, 7 * DAY)  # nearer, but later in everything
-    [decision] = [found for found in findings(story.writes(MESSAGE).told()) if "PROFILE_DRIFT" not in found.reasons]
+    [decision] = [found for found in findings(story.writes(MESSAGE).play()) if "PROFILE_DRIFT" not in found.reasons]
     assert (decision.outcome, evidence(decision)["lookalike"], evidence(decision)["candidates"]) == (
         "RISK_USER",
         "M",
@@ -276,25 +282,25 @@ def test_a_strong_lookalike_is_told_before_a_nearer_weak_one__ai_22() -> None:
 
 
 def test_a_message_that_comes_late_is_judged_by_the_picture_of_its_time__c_4_ai_4() -> None:
-    story = stolen(H7).avatar("S", K, 30 * DAY).from_now_on_as_they_are_told()
-    [decision] = findings(story.writes(MESSAGE).told())
+    story = stolen(H7).avatar("S", K, 30 * DAY).keep_order_from_now_on()
+    [decision] = findings(story.writes(MESSAGE).play())
     assert "LATE" in decision.reasons
     assert evidence(decision)["sender_avatar"]["hash"] == H7.hex()
 
 
 def test_a_late_avatar_is_passed_over_where_a_newer_one_is_known__c_4() -> None:
-    story = stolen(K).parts("R", "C", 11 * DAY).from_now_on_as_they_are_told().avatar("S", H7, 9 * DAY)
-    ending = story.writes(MESSAGE).told()
+    story = stolen(K).unfriends("R", "C", 11 * DAY).keep_order_from_now_on().avatar("S", H7, 9 * DAY)
+    ending = story.writes(MESSAGE).play()
     assert not findings(ending)
     assert ending.counts["account.late-fact-ignored"] == 1
 
 
 def test_a_late_avatar_counts_from_its_arrival_on__c_4() -> None:
-    story = family().writes(10 * DAY).befriends("x", "y", 11 * DAY).from_now_on_as_they_are_told()
+    story = family().writes(10 * DAY).befriends("x", "y", 11 * DAY).keep_order_from_now_on()
     story.avatar("S", H7, 5 * DAY).writes(MESSAGE)
-    assert outcomes(story.told()) == ["RISK_USER"]
+    assert outcomes(story.play()) == ["RISK_USER"]
 
 
 def test_a_late_relation_brings_the_avatar_along__c_4_ai_15() -> None:
-    story = Portraits().avatar("M", H0, 0).avatar("S", H7, 10 * DAY).from_now_on_as_they_are_told()
-    assert outcomes(story.befriends("R", "M", 5 * DAY).writes(MESSAGE).told()) == ["RISK_USER"]
+    story = Portraits().avatar("M", H0, 0).avatar("S", H7, 10 * DAY).keep_order_from_now_on()
+    assert outcomes(story.befriends("R", "M", 5 * DAY).writes(MESSAGE).play()) == ["RISK_USER"]

@@ -26,18 +26,18 @@ MESSAGE = 20 * DAY
 
 
 def test_a_sender_who_looks_like_a_friend_is_a_risk__ai_v1_ai_1() -> None:
-    ending = stolen(H7).writes(MESSAGE).told()
+    ending = stolen(H7).writes(MESSAGE).play()
     [decision] = findings(ending)
     assert (decision.outcome, decision.other_id) == ("RISK_USER", "R")
     found = evidence(decision)
     assert (found["lookalike"], found["candidates"]) == ("M", 1)
     assert found["hash"] == {"kind": "phash", "version": "1", "distance": 7, "similarity": 0.890625, "quality": None}
-    assert ending.named(decision) == ["Warn IN_APP", "RequestReview"]
+    assert ending.command_names(decision) == ["Warn IN_APP", "RequestReview"]
     assert ending.commands[0].account_id == "R"
 
 
 def test_without_a_keyword_nothing_is_compared__ai_v2() -> None:
-    assert not stolen(H7).writes(MESSAGE, HARMLESS).told().decisions
+    assert not stolen(H7).writes(MESSAGE, HARMLESS).play().decisions
 
 
 @pytest.mark.parametrize(
@@ -45,49 +45,49 @@ def test_without_a_keyword_nothing_is_compared__ai_v2() -> None:
     [pytest.param(H8, 0.875, id="AI-V3"), pytest.param(H10, 0.84375, id="AI-V4")],
 )
 def test_up_to_the_end_of_the_band_people_look_at_it__ai_v3_ai_v4_ai_e10(picture: bytes, similarity: float) -> None:
-    ending = stolen(picture).writes(MESSAGE).told()
+    ending = stolen(picture).writes(MESSAGE).play()
     [decision] = findings(ending)
     assert (decision.outcome, "NEAR_THRESHOLD" in decision.reasons) == ("REVIEW", True)
     assert evidence(decision)["hash"]["similarity"] == similarity
-    assert ending.named(decision) == ["RequestReview"]
+    assert ending.command_names(decision) == ["RequestReview"]
 
 
 def test_one_bit_more_is_not_similar__ai_v5_ai_6() -> None:
-    assert not stolen(H11).writes(MESSAGE).told().decisions
+    assert not stolen(H11).writes(MESSAGE).play().decisions
 
 
 def test_exactly_the_threshold_is_not_similar__ai_v6_ai_e15() -> None:
-    assert not stolen(H10, rules(threshold=Fraction(54, 64))).writes(MESSAGE).told().decisions
+    assert not stolen(H10, rules(threshold=Fraction(54, 64))).writes(MESSAGE).play().decisions
 
 
 def test_without_a_band_all_that_is_similar_is_strong__ai_v7() -> None:
     policy = rules(threshold=Fraction(54, 64), review_up_to=Fraction(54, 64))
-    assert outcomes(stolen(H8, policy).writes(MESSAGE).told()) == ["RISK_USER"]
+    assert outcomes(stolen(H8, policy).writes(MESSAGE).play()) == ["RISK_USER"]
 
 
 def test_who_is_not_related_to_the_recipient_is_not_looked_for__ai_v8_ai_6_ai_16() -> None:
-    story = family().parts("R", "M", 5 * DAY).avatar("S", H7, 10 * DAY).befriends("X", "M", 11 * DAY)
-    assert not story.writes(MESSAGE).told().decisions
+    story = family().unfriends("R", "M", 5 * DAY).avatar("S", H7, 10 * DAY).befriends("X", "M", 11 * DAY)
+    assert not story.writes(MESSAGE).play().decisions
 
 
 def test_an_account_of_the_same_person_is_no_lookalike__ai_v9_ai_e8() -> None:
-    assert not findings(stolen(H7).aliased(15 * DAY).writes(MESSAGE).told())
+    assert not findings(stolen(H7).aliased(15 * DAY).writes(MESSAGE).play())
 
 
 def test_pictures_with_nearly_nothing_in_them_say_nothing__ai_v10() -> None:
-    ending = family().avatar("M", Z, 3 * DAY).avatar("S", Z, 10 * DAY).writes(MESSAGE).told()
+    ending = family().avatar("M", Z, 3 * DAY).avatar("S", Z, 10 * DAY).writes(MESSAGE).play()
     assert not findings(ending)
     assert ending.counts["relationship.low-information"] == 1
 
 
 def test_listed_pictures_say_nothing__ai_v11() -> None:
-    ending = stolen(H0, rules(default_hashes=frozenset({H0}))).writes(MESSAGE).told()
+    ending = stolen(H0, rules(default_hashes=frozenset({H0}))).writes(MESSAGE).play()
     assert not findings(ending)
     assert ending.counts["relationship.default-picture"] == 1
 
 
 def test_a_picture_that_the_friend_has_replaced_counts__ai_v12_ai_e4() -> None:
-    [decision] = findings(stolen(H0).avatar("M", K, 12 * DAY).writes(MESSAGE).told())
+    [decision] = findings(stolen(H0).avatar("M", K, 12 * DAY).writes(MESSAGE).play())
     assert (decision.outcome, "PREVIOUS_AVATAR" in decision.reasons) == ("RISK_USER", True)
     assert evidence(decision)["lookalike_avatar"]["previous"] is True
     assert evidence(decision)["tags"] == ["PREVIOUS_AVATAR"]
@@ -96,42 +96,42 @@ def test_a_picture_that_the_friend_has_replaced_counts__ai_v12_ai_e4() -> None:
 @pytest.mark.parametrize(("late", "expected"), [(0, ["RISK_USER"]), (1, [])])
 def test_a_replaced_picture_counts_for_180_days__ai_v13(late: int, expected: list[str]) -> None:
     story = stolen(H0).avatar("M", K, 12 * DAY).writes(192 * DAY + late)
-    assert outcomes(story.told()) == expected
+    assert outcomes(story.play()) == expected
 
 
 def test_the_senders_picture_is_that_of_the_messages_time__ai_v14_ai_e3() -> None:
     story = family().avatar("S", NOT_K, 3 * DAY).avatar("S", H7, 10 * DAY)
-    assert not findings(story.writes(9 * DAY).told())
-    assert outcomes(story.writes(10 * DAY).told()) == ["RISK_USER"]
+    assert not findings(story.writes(9 * DAY).play())
+    assert outcomes(story.writes(10 * DAY).play()) == ["RISK_USER"]
 
 
 def test_a_friend_who_was_removed_before_does_not_count__ai_v15_ai_e17() -> None:
-    assert not findings(stolen(H7).parts("R", "M", 15 * DAY).writes(MESSAGE).told())
+    assert not findings(stolen(H7).unfriends("R", "M", 15 * DAY).writes(MESSAGE).play())
 
 
 def test_a_friend_who_came_after_does_not_count__ai_v16_ai_e16() -> None:
-    story = family().parts("R", "M", 3 * DAY).avatar("S", H7, 10 * DAY).befriends("R", "M", 21 * DAY)
-    assert not findings(story.writes(MESSAGE).told())
+    story = family().unfriends("R", "M", 3 * DAY).avatar("S", H7, 10 * DAY).befriends("R", "M", 21 * DAY)
+    assert not findings(story.writes(MESSAGE).play())
 
 
 def test_where_the_sender_had_it_first_the_order_is_unknown__ai_v17_ai_e9_ai_20() -> None:
     story = family().befriends("R", "S", -5 * DAY).avatar("S", H7, -3 * DAY).writes(MESSAGE)
-    [decision] = findings(story.told())
+    [decision] = findings(story.play())
     assert (decision.outcome, "ORDER_UNKNOWN" in decision.reasons) == ("REVIEW", True)
 
 
 def test_an_old_friend_with_a_newer_picture_is_a_risk__ai_v18_ai_20() -> None:
-    decisions = findings(stolen(H7).befriends("R", "S", -5 * DAY).writes(MESSAGE).told())
+    decisions = findings(stolen(H7).befriends("R", "S", -5 * DAY).writes(MESSAGE).play())
     assert [decision.outcome for decision in decisions if "PROFILE_DRIFT" not in decision.reasons] == ["RISK_USER"]
 
 
 def test_the_friend_is_no_lookalike_of_herself__ai_v19_ai_e1() -> None:
-    assert not findings(family().writes(MESSAGE, sender="M").told(), "M")
+    assert not findings(family().writes(MESSAGE, sender="M").play(), "M")
 
 
 def test_of_several_lookalikes_the_nearest_is_told_and_all_are_counted__ai_v20_ai_e7() -> None:
     story = family().avatar("D", H7, 3 * DAY - 1).befriends("R", "D", 3 * DAY).avatar("S", H0, 10 * DAY)
-    [decision] = findings(story.writes(MESSAGE).told())
+    [decision] = findings(story.writes(MESSAGE).play())
     found = evidence(decision)
     assert (decision.outcome, found["lookalike"], found["hash"]["distance"], found["candidates"]) == (
         "RISK_USER",
@@ -144,8 +144,8 @@ def test_of_several_lookalikes_the_nearest_is_told_and_all_are_counted__ai_v20_a
 def test_a_copy_of_the_recipient_is_told_only_if_wanted__ai_v21() -> None:
     def story(*, wanted: bool) -> list[tuple[str, tuple[str, ...]]]:
         told = family(rules(report_copies_of_recipient=wanted)).avatar("R", H0, 3 * DAY).avatar("M", K, 4 * DAY)
-        told = told.parts("R", "M", 5 * DAY).avatar("S", H0, 10 * DAY).writes(MESSAGE)
-        return [(decision.outcome, decision.reasons) for decision in findings(told.told())]
+        told = told.unfriends("R", "M", 5 * DAY).avatar("S", H0, 10 * DAY).writes(MESSAGE)
+        return [(decision.outcome, decision.reasons) for decision in findings(told.play())]
 
     assert story(wanted=False) == []
     assert story(wanted=True) == [("REVIEW", ("COPIES_RECIPIENT", "keyword"))]
@@ -153,15 +153,15 @@ def test_a_copy_of_the_recipient_is_told_only_if_wanted__ai_v21() -> None:
 
 def test_one_finding_is_told_once_a_day__ai_v22() -> None:
     story = stolen(H7).writes(MESSAGE).writes(MESSAGE + HOUR)
-    ending = story.told()
+    ending = story.play()
     assert outcomes(ending) == ["RISK_USER"]
     assert ending.counts["impersonation.repeated-finding"] == 1
-    assert outcomes(story.writes(MESSAGE + DAY).told()) == ["RISK_USER", "RISK_USER"]
+    assert outcomes(story.writes(MESSAGE + DAY).play()) == ["RISK_USER", "RISK_USER"]
 
 
 def test_a_new_picture_is_judged_at_once__ai_v23_ai_e5() -> None:
     story = stolen(H7).writes(MESSAGE).writes(MESSAGE + MINUTE).avatar("S", H8, MESSAGE + HOUR)
-    assert outcomes(story.writes(MESSAGE + 2 * HOUR).told()) == ["RISK_USER", "REVIEW"]
+    assert outcomes(story.writes(MESSAGE + 2 * HOUR).play()) == ["RISK_USER", "REVIEW"]
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_what_more_than_fifty_have_shown_for_a_day_is_common__ai_v24_ai_v25_ai_e
     for number in range(holders - 3):  # M and S hold it, too
         story.avatar(f"x{number}", H0, 11 * DAY)
     story.avatar("last", H0, MESSAGE - youngest)
-    decisions = findings(story.writes(MESSAGE).told())
+    decisions = findings(story.writes(MESSAGE).play())
     assert [(found.outcome, "HASH_BECAME_COMMON" in found.reasons) for found in decisions] == expected
 
 
@@ -188,15 +188,15 @@ def test_people_are_told_once_that_a_picture_became_common__ai_v24_ai_e2() -> No
     for number in range(49):
         story.avatar(f"x{number}", H0, 11 * DAY)
     story.writes(MESSAGE).writes(MESSAGE + 2 * DAY).writes(MESSAGE + 3 * DAY, recipient="Q")
-    [decision] = findings(story.told())
-    assert (decision.outcome, decision.at_ms - findings(story.told())[0].at_ms) == ("REVIEW", 0)
-    assert story.told().counts["popular-picture.common-picture"] == 2
+    [decision] = findings(story.play())
+    assert (decision.outcome, decision.at_ms - findings(story.play())[0].at_ms) == ("REVIEW", 0)
+    assert story.play().counts["popular-picture.common-picture"] == 2
 
 
 def test_an_address_book_counts_if_the_policy_says_so__ai_v26() -> None:
     def story(*kinds: RelationKind) -> list[str]:
-        told = family(rules(relation_kinds=frozenset(kinds))).parts("R", "M", 3 * DAY).contact("R", "M", 4 * DAY)
-        return outcomes(told.avatar("S", H7, 10 * DAY).writes(MESSAGE).told())
+        told = family(rules(relation_kinds=frozenset(kinds))).unfriends("R", "M", 3 * DAY).contact("R", "M", 4 * DAY)
+        return outcomes(told.avatar("S", H7, 10 * DAY).writes(MESSAGE).play())
 
     assert story(RelationKind.FRIEND) == []
     assert story(RelationKind.FRIEND, RelationKind.ADDRESS_BOOK) == ["RISK_USER"]

@@ -19,7 +19,7 @@ COMPARED = {"kind": "phash", "version": "1", "distance": 7, "similarity": 0.8906
 def asked(**stranger: Any) -> Decision:
     story = Portraits().befriends(RECIPIENT, MOTHER, 0).profile(MOTHER, 1, avatar_hash=H0, event_id="hers", **NAMED)
     story.profile(STRANGER, 2, event_id="copied", **(NAMED | stranger)).requests(REQUEST)
-    [decision, *_] = story.told().decisions
+    [decision, *_] = story.play().decisions
     return decision
 
 
@@ -48,7 +48,7 @@ def test_avatars_that_were_not_compared_are_not_shown__c_13() -> None:
 def test_a_profile_that_drifts_is_shown_in_the_same_way__fa_66_c_13() -> None:
     story = Portraits().befriends(RECIPIENT, MOTHER, 0).profile(MOTHER, 1, avatar_hash=H0, event_id="hers", **NAMED)
     story.befriends(RECIPIENT, STRANGER, DAY).profile(STRANGER, 2 * DAY, avatar_hash=H7, event_id="copied", **NAMED)
-    [decision] = findings(story.told())
+    [decision] = findings(story.play())
     best = evidence(decision)["best"]
     assert best["hash"] == COMPARED
     assert (best["avatar_version"], best["lookalike_avatar_version"]) == ("copied", "hers")
@@ -56,7 +56,7 @@ def test_a_profile_that_drifts_is_shown_in_the_same_way__fa_66_c_13() -> None:
 
 def test_of_a_finding_it_is_shown_which_earlier_avatar_it_was__ai_19_c_13() -> None:
     story = family().avatar(MOTHER, K, 12 * DAY).avatar(STRANGER, H7, 11 * DAY, event_id="copied").writes(20 * DAY)
-    [decision] = findings(story.told())
+    [decision] = findings(story.play())
     shown = evidence(decision)
     assert shown["hash"] == COMPARED
     assert (shown["sender_avatar"]["version"], shown["sender_avatar"]["hash"]) == ("copied", H7.hex())
@@ -66,8 +66,10 @@ def test_of_a_finding_it_is_shown_which_earlier_avatar_it_was__ai_19_c_13() -> N
 def test_nothing_that_leaves_has_a_name_or_a_picture_in_it__c_14() -> None:
     image = file_of(picture())
     story = Portraits().befriends(RECIPIENT, MOTHER, 0).profile(MOTHER, 1, avatar_image=image, **NAMED)
-    story.profile(STRANGER, 2, avatar_image=image, **NAMED).requests(REQUEST).says(MOTHER, REQUEST + 1, yes=False)
-    told = story.writes(REQUEST + HOUR).told()
+    story.profile(STRANGER, 2, avatar_image=image, **NAMED).requests(REQUEST).answers_lookalike(
+        MOTHER, REQUEST + 1, yes=False
+    )
+    told = story.writes(REQUEST + HOUR).play()
     assert {"friend-gate", "avatar-impersonation"} <= {decision.rule for decision in told.decisions}
     shown = "\n".join(map(repr, told.outputs))
     assert "mother" not in shown.lower()

@@ -69,7 +69,7 @@ def _between(story: Portraits, act: str, one: str, other: str, at: int) -> None:
         case "follows":
             story.contact(one, other, at, ContactKind.FOLLOW)
         case "parts":
-            story.parts(one, other, at)
+            story.unfriends(one, other, at)
         case "drops":
             story.drops(one, other, at)
         case "writes":
@@ -143,7 +143,7 @@ def test_searching_the_contacts_is_searching_everybody__ai_14_ai_3_ai_5_ai_19(ac
     found = [
         (decision.cause_event_id, evidence(decision)["candidates"], evidence(decision)["lookalike"])
         for who in PEOPLE
-        for decision in findings(story.told(), who)
+        for decision in findings(story.play(), who)
         if "PROFILE_DRIFT" not in decision.reasons
     ]
     expected = Naive(story.events).expected
@@ -156,20 +156,20 @@ def test_searching_the_contacts_is_searching_everybody__ai_14_ai_3_ai_5_ai_19(ac
 def test_the_order_of_arrival_within_the_lateness_changes_nothing__c_2(acts: Acts, seed: int) -> None:
     rng, story = random.Random(seed), told(acts)
     delays = {event.event_id: rng.randint(0, SECOND) for event in story.events}
-    before = Counter(map(repr, story.told().outputs))
-    story.from_now_on_as_they_are_told().events.sort(key=lambda event: event.at_ms + delays[event.event_id])
-    assert Counter(map(repr, story.told().outputs)) == before
+    before = Counter(map(repr, story.play().outputs))
+    story.keep_order_from_now_on().events.sort(key=lambda event: event.at_ms + delays[event.event_id])
+    assert Counter(map(repr, story.play().outputs)) == before
 
 
 @settings(max_examples=60)
 @given(ACTS, st.integers(1, 3), st.integers(1, 2))
 def test_telling_a_page_at_a_time_is_telling_all_at_once__ai_15(acts: Acts, page: int, pages: int) -> None:
     story = told(acts)
-    at_once = Counter(map(repr, story.told().outputs))
+    at_once = Counter(map(repr, story.play().outputs))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(audience, "PAGE_SIZE", page)
         patch.setattr(audience, "PAGES_PER_BATCH", pages)
-        assert Counter(map(repr, story.told().outputs)) == at_once
+        assert Counter(map(repr, story.play().outputs)) == at_once
 
 
 @settings(max_examples=80)
@@ -179,10 +179,10 @@ def test_an_erasure_leaves_nothing__c_18(acts: Acts, who: str) -> None:
     named = [(step, act, names[one], names[other], picture) for step, act, one, other, picture in acts]
     story = told(named).requests(40 * DAY, who=names["A"], target=names["B"]).erased(names[who], 40 * DAY + HOUR)
     story.befriends("x", "y", 40 * DAY + HOUR + MINUTE)
-    assert not [row for row, value in story.remembered() if names[who].encode() in row + value]
+    assert not [row for row, value in story.stored_rows() if names[who].encode() in row + value]
     after = [
         output
-        for output in story.told().outputs
+        for output in story.play().outputs
         if getattr(output[2], "at_ms", 0) > START_MS + 40 * DAY + HOUR and names[who] in repr(output)
     ]
     assert after == []

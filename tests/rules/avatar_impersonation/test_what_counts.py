@@ -10,7 +10,7 @@ MESSAGE = 20 * DAY
 
 def named(story: Portraits) -> list[tuple[str, int]]:
     """Of every finding about S the lookalike, and how many there were."""
-    found = [evidence(decision) for decision in findings(story.told()) if "PROFILE_DRIFT" not in decision.reasons]
+    found = [evidence(decision) for decision in findings(story.play()) if "PROFILE_DRIFT" not in decision.reasons]
     return [(each["lookalike"], each["candidates"]) for each in found]
 
 
@@ -35,14 +35,14 @@ def test_an_earlier_lookalikes_new_picture_is_judged_at_once_behind_a_finding__a
 def test_all_that_were_found_beside_it_are_told_with_a_finding__ai_24_ai_22() -> None:
     story = stolen(H0).befriends("R", "D", 3 * DAY).avatar("D", H7, 4 * DAY).writes(MESSAGE).writes(MESSAGE + HOUR)
     assert named(story) == [("M", 2)]
-    assert story.told().counts["impersonation.repeated-finding"] == 1
+    assert story.play().counts["impersonation.repeated-finding"] == 1
     assert named(story.writes(MESSAGE + DAY)) == [("M", 2), ("M", 2)]
 
 
 def test_a_copy_of_the_recipient_is_seen_behind_a_nearer_picture_of_before__ai_8() -> None:
     story = family(rules(report_copies_of_recipient=True)).avatar("R", H0, DAY).avatar("R", H7, 2 * DAY)
-    story.avatar("M", K, 3 * DAY).parts("R", "M", 4 * DAY).avatar("S", H0, 10 * DAY)
-    [decision] = findings(story.writes(MESSAGE).told())
+    story.avatar("M", K, 3 * DAY).unfriends("R", "M", 4 * DAY).avatar("S", H0, 10 * DAY)
+    [decision] = findings(story.writes(MESSAGE).play())
     assert decision.reasons == ("COPIES_RECIPIENT", "keyword")
     assert evidence(decision)["hash"]["distance"] == 7
 
@@ -50,5 +50,5 @@ def test_a_copy_of_the_recipient_is_seen_behind_a_nearer_picture_of_before__ai_8
 @pytest.mark.parametrize("last", [NONE, K])
 def test_a_picture_that_the_recipient_shows_no_more_is_not_copied__ai_8(last: bytes) -> None:
     story = family(rules(report_copies_of_recipient=True)).avatar("R", H7, DAY).avatar("R", last, 2 * DAY)
-    story.parts("R", "M", 4 * DAY).parts("R", "C", 4 * DAY).avatar("S", H7, 10 * DAY)
-    assert not findings(story.writes(MESSAGE).told())
+    story.unfriends("R", "M", 4 * DAY).unfriends("R", "C", 4 * DAY).avatar("S", H7, 10 * DAY)
+    assert not findings(story.writes(MESSAGE).play())

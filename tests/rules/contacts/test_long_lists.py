@@ -65,7 +65,7 @@ def listed(length: int) -> Portraits:
 
 def rows_of(story: Portraits) -> list[bytes]:
     """Return the rows in which R's faces stand."""
-    return [row for row, _ in story.remembered() if b"face" in row and prefix_of(pseudonym_of("R")) in row]
+    return [row for row, _ in story.stored_rows() if b"face" in row and prefix_of(pseudonym_of("R")) in row]
 
 
 def touched(length: int) -> tuple[float, float]:
@@ -87,15 +87,15 @@ def test_everybody_on_a_long_list_is_compared__ai_14() -> None:
     story = listed(MANY).avatar("S", H0, 2 * DAY)
     for place, number in enumerate((0, MANY // 2, MANY - 1)):
         story.avatar(f"friend-{number}", H0, 3 * DAY + place)
-    [decision] = findings(story.writes(4 * DAY).told())
+    [decision] = findings(story.writes(4 * DAY).play())
     assert evidence(decision)["candidates"] == 3
 
 
 def test_who_leaves_a_long_list_is_forgotten_and_can_come_back__ai_15() -> None:
-    story = listed(MANY).avatar("S", H0, 4 * DAY).avatar("friend-7", H0, 2 * DAY).parts("R", "friend-7", 3 * DAY)
-    assert not findings(story.writes(5 * DAY).told())
+    story = listed(MANY).avatar("S", H0, 4 * DAY).avatar("friend-7", H0, 2 * DAY).unfriends("R", "friend-7", 3 * DAY)
+    assert not findings(story.writes(5 * DAY).play())
     story.befriends("R", "friend-7", 6 * DAY).writes(7 * DAY)
-    assert len(findings(story.told())) == 1
+    assert len(findings(story.play())) == 1
 
 
 def test_an_erased_account_leaves_nothing_of_its_list__c_18() -> None:

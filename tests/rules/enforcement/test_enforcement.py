@@ -35,7 +35,7 @@ from state.stores.memory import MemoryStore
 from tests.support.group_story import tree
 from tests.support.incident_story import IncidentStory
 from tests.support.portraits import Portraits
-from tests.support.story import DAY, HOUR, MINUTE, SECOND, START_MS, Ending, Story, rules
+from tests.support.story import DAY, HOUR, MINUTE, SECOND, START_MS, Story, StoryResult, rules
 from tests.support.streams import policy as short_policy
 from tests.support.streams import stories
 
@@ -53,11 +53,11 @@ def log_only(*actions: Action, **keys: Any) -> Policy:
     return enforcing(log_only=frozenset(actions), **keys)
 
 
-def one_message(policy: Policy) -> Ending:
-    return Story(policy).friends_for(HOUR).message().told()
+def one_message(policy: Policy) -> StoryResult:
+    return Story(policy).friends_for(HOUR).message().play()
 
 
-def left(ending: Ending) -> dict[str, int]:
+def left(ending: StoryResult) -> dict[str, int]:
     """Return when each command left, relative to its message."""
     return {ending_name(command): command.at_ms - START_MS for command in ending.commands}
 
@@ -86,7 +86,7 @@ def test_a_decision_without_such_an_action_has_no_such_reason__c_28() -> None:
 
 
 def test_memory_goes_by_the_decision_when_its_command_is_only_logged__c_28() -> None:
-    ending = Story(log_only(Action.BLOCK)).friends_for(HOUR).message().message(SECOND).told()
+    ending = Story(log_only(Action.BLOCK)).friends_for(HOUR).message().message(SECOND).play()
     assert ending.outcomes == ["FIRST_OPERATION", "ALREADY_BLOCKED"]
 
 
@@ -97,7 +97,7 @@ def test_what_is_only_logged_does_not_count_towards_a_limit__c_26() -> None:
 
 
 def test_a_verification_that_is_only_logged_is_not_asked_for_and_ends_in_silence__c_28() -> None:
-    ending = Story(log_only(Action.VERIFY)).friends_for(100 * DAY).message().told()
+    ending = Story(log_only(Action.VERIFY)).friends_for(100 * DAY).message().play()
     assert ending.outcomes == ["VERIFY", "UNVERIFIED"]
     assert LOG_ONLY in ending.decisions[0].reasons
     assert list(left(ending)) == ["Warn IN_APP"]
@@ -106,16 +106,16 @@ def test_a_verification_that_is_only_logged_is_not_asked_for_and_ends_in_silence
 def test_an_open_item_is_enforced_as_the_version_says_that_it_began_with__c_19() -> None:
     story = Story(enforcing()).friends_for(100 * DAY).message()
     story.published(MINUTE, "enforcement: {log_only: [WARN, BLOCK]}")
-    answered = story.answered(2 * MINUTE, genuine=False, via=AnswerVia.FIRST_APP).told()
+    answered = story.answered(2 * MINUTE, genuine=False, via=AnswerVia.FIRST_APP).play()
     assert answered.outcomes[-1] == "NOT_GENUINE"
     assert LOG_ONLY not in answered.decisions[-1].reasons
-    assert answered.named(answered.decisions[-1]) == ["BlockAccount", "Warn IN_APP"]
+    assert answered.command_names(answered.decisions[-1]) == ["BlockAccount", "Warn IN_APP"]
 
 
 def test_a_capability_that_is_switched_off_decides_nothing_and_remembers_on__c_28() -> None:
     story = Story(rules(enabled=False)).friends_for(HOUR).message()
     story.published(MINUTE, "friendship_age: {enabled: true}")
-    ending = story.message(MINUTE).told()
+    ending = story.message(MINUTE).play()
     assert ending.timed == [(MINUTE, "FIRST_OPERATION")]
 
 
@@ -132,7 +132,7 @@ def test_commands_leave_later_and_those_about_the_message_at_hand_at_once__c_27(
 def test_a_command_waits_for_its_time_and_no_longer__c_27() -> None:
     policy = enforcing(delay_at_most_ms=HOUR, first=Operation(block=True))
     story = Story(policy).friends_for(HOUR).message()
-    waits = left(story.told())["BlockAccount"]
+    waits = left(story.play())["BlockAccount"]
 
     def seen_after(at: int) -> int:
         quiet = Story(policy).friends_for(HOUR).message().message(at + policy.common.out_of_order_ms, "hello")
@@ -143,8 +143,8 @@ def test_a_command_waits_for_its_time_and_no_longer__c_27() -> None:
 
 
 def test_the_commands_of_one_decision_leave_together_and_in_their_order__c_27() -> None:
-    free = tree().posts("C", 10).told().commands
-    late = tree(replace(Policy(), enforcement=Enforcement(delay_at_most_ms=HOUR))).posts("C", 10).told().commands
+    free = tree().posts("C", 10).play().commands
+    late = tree(replace(Policy(), enforcement=Enforcement(delay_at_most_ms=HOUR))).posts("C", 10).play().commands
     assert [command.command_id for command in late] == [command.command_id for command in free]
     assert len({command.at_ms for command in late}) == 1
 
@@ -160,12 +160,12 @@ def test_a_delayed_command_is_otherwise_the_same__c_11() -> None:
 def test_a_question_to_the_owner_leaves_half_of_the_time_to_answer_it__c_27(limits: tuple[Limit, ...]) -> None:
     policy = enforcing(delay_at_most_ms=HOUR, limits=limits)
     story = Story(policy).friends_for(100 * DAY).message()
-    ending = story.told()
+    ending = story.play()
     (asked,) = (decision for decision in ending.decisions if decision.outcome == "VERIFY")
     waits = delay_ms(asked.decision_id, policy.friendship_age.verification_timeout_ms // 2)
     assert left(ending)["RequestVerification TEXT"] == waits
     assert 0 < waits <= 5 * MINUTE
-    answered = story.answered(waits, genuine=False, via=AnswerVia.FIRST_APP).told()
+    answered = story.answered(waits, genuine=False, via=AnswerVia.FIRST_APP).play()
     assert sorted(answered.outcomes) == ["NOT_GENUINE", "VERIFY"]
 
 
@@ -175,7 +175,7 @@ def test_a_question_to_a_friend_leaves_half_of_the_time_to_answer_it__c_27() -> 
         friendship_age=replace(FriendshipAgePolicy(), gate_timeout_ms=MINUTE),
         enforcement=Enforcement(delay_at_most_ms=HOUR),
     )
-    ending = lookalike(policy).told()
+    ending = lookalike(policy).play()
     (asked,) = [command for command in ending.commands if isinstance(command, AskLookalike)]
     decided = next(decision for decision in ending.decisions if decision.outcome == "ASKED")
     assert asked.at_ms - decided.at_ms == delay_ms(decided.decision_id, MINUTE // 2)
@@ -266,15 +266,15 @@ def test_a_command_that_waits_is_given_up_when_an_account_in_it_is_erased__c_18(
     erased: str, limits: tuple[Limit, ...]
 ) -> None:
     story = Story(enforcing(delay_at_most_ms=HOUR, limits=limits)).friends_for(HOUR).message()
-    ending = story.erased(erased, 1).told()
+    ending = story.erased(erased, 1).play()
     assert set(left(ending)) == {"ExitSession", "Warn IN_APP"}
-    other = Story(story.policy).friends_for(HOUR).message().erased("somebody", 1).told()
+    other = Story(story.policy).friends_for(HOUR).message().erased("somebody", 1).play()
     assert len(other.commands) == 4
 
 
 def test_what_waits_is_a_command_and_no_message__c_14() -> None:
     story = Story(enforcing(delay_at_most_ms=HOUR)).friends_for(HOUR).message()
-    rows = [value for row, value in story.message(3 * SECOND, "hello").remembered() if b"delayed" in row]
+    rows = [value for row, value in story.message(3 * SECOND, "hello").stored_rows() if b"delayed" in row]
     assert rows
     assert not [row for row in rows if b"make the payment" in row]
 
@@ -285,7 +285,7 @@ def test_whatever_happens_a_logged_action_is_never_commanded__c_28(events: list[
     policy = replace(short_policy(), enforcement=Enforcement(log_only=chosen))
     story = Story(policy)
     story.events = events
-    ending = story.told()
+    ending = story.play()
     assert not {action_of(command) for command in ending.commands} & chosen
     for decision in ending.decisions:
         assert (LOG_ONLY in decision.reasons) == bool({action.name for action in chosen} & set(decision.actions))
@@ -295,6 +295,6 @@ def test_whatever_happens_a_logged_action_is_never_commanded__c_28(events: list[
 def test_whatever_happens_limits_that_are_not_reached_and_delays_lose_nothing(events: list[Any]) -> None:
     free, bound = Story(short_policy()), Story(replace(short_policy(), limits=(Limit(Action.WARN, 10**6, HOUR),)))
     free.events = bound.events = events
-    one, other = free.told(), bound.told()
+    one, other = free.play(), bound.play()
     assert {decision.decision_id for decision in one.decisions} == {each.decision_id for each in other.decisions}
     assert sorted(map(repr, one.commands)) == sorted(map(repr, other.commands))

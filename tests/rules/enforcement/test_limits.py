@@ -16,7 +16,7 @@ from operators.policy.action import Action, Operation
 from operators.policy.model import Limit, Policy
 from schemas.codec import encode
 from schemas.records import BlockAccount, CommandsWithheld, Record, WarnChannel
-from tests.support.story import DAY, HOUR, MINUTE, SECOND, START_MS, Ending, Story, evidence, rules
+from tests.support.story import DAY, HOUR, MINUTE, SECOND, START_MS, Story, StoryResult, evidence, rules
 
 WINDOW = START_MS // HOUR * HOUR - START_MS
 """Where the window of START_MS begins, relative to it."""
@@ -34,17 +34,17 @@ def blocks(at_most: int, per_ms: int = HOUR) -> Limit:
     return Limit(Action.BLOCK, at_most, per_ms)
 
 
-def asking(policy: Policy, *messages: tuple[str, int], **fields: object) -> Ending:
+def asking(policy: Policy, *messages: tuple[str, int], **fields: object) -> StoryResult:
     """New friends of bob's ask for a payment, each at a time."""
     story = Story(policy)
     for sender, _ in messages:
         story.friends(at=WINDOW - 1, friend_id=sender)
     for number, (sender, at) in enumerate(messages):
         story.message(at, sender_id=sender, event_id=f"m{number}", **fields)
-    return story.told()
+    return story.play()
 
 
-def over(ending: Ending) -> list[bool]:
+def over(ending: StoryResult) -> list[bool]:
     return [OVER_LIMIT in decision.reasons for decision in ending.decisions]
 
 
@@ -52,7 +52,9 @@ def test_up_to_the_limit_decisions_are_carried_out_and_beyond_it_only_recorded__
     ending = asking(limited(blocks(2)), ("a", WINDOW), ("b", WINDOW + 1), ("c", WINDOW + 2))
     assert over(ending) == [False, False, True]
     assert [decision.outcome for decision in ending.decisions] == ["FIRST_OPERATION"] * 3
-    assert [ending.named(decision) for decision in ending.decisions] == [["BlockAccount", "Warn IN_APP"]] * 2 + [[]]
+    assert [ending.command_names(decision) for decision in ending.decisions] == [
+        ["BlockAccount", "Warn IN_APP"]
+    ] * 2 + [[]]
     assert ending.decisions[2].actions == ("WARN", "BLOCK"), "what would have been done"
 
 
@@ -66,7 +68,7 @@ def test_it_counts_over_the_whole_job_whomever_it_protects__c_26() -> None:
     story = Story(limited(blocks(1)))
     for recipient in ("bob", "cy"):
         story.friends(at=WINDOW, account_id=recipient, friend_id="a")
-    ending = story.message(WINDOW + 1, sender_id="a").message(WINDOW + 2, sender_id="a", recipient_id="cy").told()
+    ending = story.message(WINDOW + 1, sender_id="a").message(WINDOW + 2, sender_id="a", recipient_id="cy").play()
     assert over(ending) == [False, True]
 
 
@@ -78,7 +80,7 @@ def test_it_counts_in_the_order_of_events_however_they_arrive__c_2(order: tuple[
         story.friends(at=WINDOW, account_id=f"of-{name}", friend_id="x")
     for name in order:
         story.message(WINDOW + SECOND, sender_id="x", recipient_id=f"of-{name}", event_id=f"m-{name}")
-    told = {decision.cause_event_id: OVER_LIMIT in decision.reasons for decision in story.told().decisions}
+    told = {decision.cause_event_id: OVER_LIMIT in decision.reasons for decision in story.play().decisions}
     assert told == {"m-a": False, "m-b": True}
 
 
@@ -88,7 +90,7 @@ def test_what_a_timer_concludes_counts_after_every_event_of_its_time__c_3() -> N
     story = Story(policy).friends(at=WINDOW, since=-100 * DAY).friends(at=WINDOW, account_id="cy", friend_id="new")
     story.message(at - 10 * MINUTE, event_id="a-first")  # its deadline is the time of the other's message
     story.message(at, sender_id="new", recipient_id="cy", event_id="z-last")
-    told = {decision.outcome: OVER_LIMIT in decision.reasons for decision in story.told().decisions}
+    told = {decision.outcome: OVER_LIMIT in decision.reasons for decision in story.play().decisions}
     assert told == {"VERIFY": False, "FIRST_OPERATION": False, "UNVERIFIED": True}
 
 
@@ -162,14 +164,14 @@ def test_without_limits_delay_and_log_only_nothing_passes_the_step() -> None:
 def test_a_published_limit_holds_from_its_effect_on__c_19() -> None:
     story = Story(limited()).friends(at=WINDOW, friend_id="a").friends(at=WINDOW, friend_id="b")
     story.published(WINDOW, "limits: {EXIT_SESSION: {at_most: 0, per_ms: 1h}}")
-    ending = story.message(WINDOW - 1 + SECOND, sender_id="a").told()
+    ending = story.message(WINDOW - 1 + SECOND, sender_id="a").play()
     assert over(ending) == [True]
 
 
 def test_nothing_is_remembered_of_a_window_that_has_ended() -> None:
     story = Story(limited(blocks(1))).friends(at=WINDOW, friend_id="a").message(WINDOW + 1, sender_id="a")
     for later, counted in ((WINDOW + 3 * SECOND, 1), (WINDOW + 3 * HOUR, 0)):
-        rows = story.message(later, "hello").remembered()
+        rows = story.message(later, "hello").stored_rows()
         assert sum(b"counted" in row for row, _ in rows) == counted
 
 
@@ -190,7 +192,7 @@ def test_never_more_leave_than_a_window_allows_and_the_first_ones_do__c_26(
     in_time = sorted(told, key=lambda item: item[1][1] // 2)  # within a second in any order, so that none is late
     for number, (sender, half_seconds) in in_time:
         story.message(half_seconds * SECOND // 2, sender_id=sender, recipient_id=f"r{number}", event_id=f"m{number:02}")
-    ending = story.told()
+    ending = story.play()
     left: list[Record] = [command for command in ending.commands if isinstance(command, BlockAccount)]
     wanted: Counter[int] = Counter()
     for _, (_, half_seconds) in told:

@@ -34,7 +34,7 @@ def a_decision(rule: str = "friendship-age", outcome: str = "VERIFY") -> Decisio
 def test_decisions_of_one_window_become_one_record_with_every_reason__c_6() -> None:
     story = Story().friends_for(0).message(BEGIN).message(BEGIN + 1, "4111 1111 1111 1111")
     story.friends(at=0, account_id="carol").message(BEGIN + 2, recipient_id="carol")
-    ending = story.told()
+    ending = story.play()
     [window] = ending.windows
     assert (window.window_start_ms, window.window_end_ms) == (START_MS + BEGIN, START_MS + BEGIN + LENGTH)
     assert (window.subject_id, window.count, window.reasons) == ("alice", 3, ("bank_card", "keyword"))
@@ -43,12 +43,12 @@ def test_decisions_of_one_window_become_one_record_with_every_reason__c_6() -> N
 
 @pytest.mark.parametrize(("at", "count"), [(BEGIN + LENGTH - 1, 1), (BEGIN + LENGTH, 2)])
 def test_a_decision_at_the_end_belongs_to_the_next_window__c_3_c_6(at: int, count: int) -> None:
-    assert len(Story().friends_for(0).message(BEGIN).message(at).told().windows) == count
+    assert len(Story().friends_for(0).message(BEGIN).message(at).play().windows) == count
 
 
 def test_the_outcome_is_the_strictest_action__c_6_c_7() -> None:
     story = Story().friends(since=-4 * DAY).friends(since=-1 * DAY, account_id="carol")
-    ending = story.message(BEGIN).message(BEGIN + 1, recipient_id="carol").told()
+    ending = story.message(BEGIN).message(BEGIN + 1, recipient_id="carol").play()
     assert [decision.actions for decision in ending.decisions] == [("WARN",), ("WARN", "EXIT_SESSION")]
     assert ending.windows[0].outcome == "EXIT_SESSION"
 
@@ -59,7 +59,7 @@ def test_a_window_of_decisions_without_action_is_none__c_7() -> None:
 
 
 def test_a_window_repeats_no_command__c_6() -> None:
-    ending = Story().friends_for(0).message().told()
+    ending = Story().friends_for(0).message().play()
     assert len({command.command_id for command in ending.commands}) == len(ending.commands) == 2
 
 
@@ -86,13 +86,13 @@ def test_which_decisions_are_about_risk__c_6(rule: str, outcome: str, count: int
 
 def test_the_windows_length_is_the_policys__c_6() -> None:
     policy = replace(Policy(), common=replace(Policy().common, risk_window_ms=MINUTE))
-    [window] = Story(policy).friends_for(0).message().told().windows
+    [window] = Story(policy).friends_for(0).message().play().windows
     assert window.window_end_ms - window.window_start_ms == MINUTE
     assert window.window_start_ms % MINUTE == 0
 
 
 def test_unverified_stands_in_the_window_of_its_deadline__c_6() -> None:
-    windows = Story(rules(verification_timeout_ms=LENGTH)).friends_for(30 * DAY).message(BEGIN).told().windows
+    windows = Story(rules(verification_timeout_ms=LENGTH)).friends_for(30 * DAY).message(BEGIN).play().windows
     assert [window.window_start_ms - START_MS for window in windows] == [BEGIN, BEGIN + LENGTH]
     assert [window.outcome for window in windows] == ["VERIFY", "WARN"]
 

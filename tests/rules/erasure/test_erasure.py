@@ -12,67 +12,67 @@ BLOCKING = rules(bands=bands_between(3 * DAY, 30 * DAY, Operation(block=True), O
 
 @pytest.mark.parametrize("who", ["alice", "bob"])
 def test_a_pending_verification_ends_without_outcome__c_18_fa_e30(who: str) -> None:
-    ending = Story().friends_for(30 * DAY).linked().message().answered(2_000, genuine=False).erased(who, 1_000).told()
+    ending = Story().friends_for(30 * DAY).linked().message().answered(2_000, genuine=False).erased(who, 1_000).play()
     assert ending.outcomes == ["VERIFY"]
     assert ending.counts["relationship.unknown-answer"] == 1
 
 
 def test_no_output_names_the_sender_after_the_erasure__c_18() -> None:
-    ending = Story().friends_for(0).message().erased("alice", 1_000).told()
+    ending = Story().friends_for(0).message().erased("alice", 1_000).play()
     assert [topic for topic, _, _ in ending.outputs] == ["decisions", "commands", "commands"]
 
 
 @pytest.mark.parametrize("who", ["alice", "bob"])
 def test_the_friendship_is_forgotten_on_both_sides__c_18(who: str) -> None:
     story = Story().friends_for(0).erased(who, 1).message(2).message(2, sender_id="bob", recipient_id="alice")
-    assert not story.told().decisions
+    assert not story.play().decisions
 
 
 def test_a_block_of_the_erased_account_is_forgotten__c_18() -> None:
     story = Story(BLOCKING).friends_for(0).message().erased("alice", HOUR).friends(at=HOUR + 1).message(HOUR + 2)
-    assert story.told().outcomes == ["FIRST_OPERATION", "FIRST_OPERATION"]
+    assert story.play().outcomes == ["FIRST_OPERATION", "FIRST_OPERATION"]
 
 
 def test_trust_in_the_erased_account_is_forgotten__c_18() -> None:
     story = Story().trusted(-MINUTE).erased("alice", 1).friends(at=2).message(3)
-    assert story.told().outcomes == ["FIRST_OPERATION"]
+    assert story.play().outcomes == ["FIRST_OPERATION"]
 
 
 def test_the_erased_accounts_number_and_links_are_forgotten__c_18() -> None:
     policy = rules(bands=bands_between(3 * DAY, 30 * DAY, Operation(warn=(WarnChannel.NUMBER,)), Operation()))
     story = Story(policy).alert_number("555").linked().erased("alice", 1).erased("bob", 1)
-    ending = story.friends(at=2, since=2).message(3).friends(at=4, since=-40 * DAY).message(5).told()
-    assert ending.named(ending.decisions[0]) == ["Warn IN_APP"]
+    ending = story.friends(at=2, since=2).message(3).friends(at=4, since=-40 * DAY).message(5).play()
+    assert ending.command_names(ending.decisions[0]) == ["Warn IN_APP"]
     assert ending.commands[1].app == "FIRST_APP"
 
 
 def test_a_fact_at_the_time_of_the_erasure_is_a_new_accounts__c_18_c_2() -> None:
     story = Story().friends(at=5).message(6).erased("alice", 5)
-    assert story.told().outcomes == ["FIRST_OPERATION"]
+    assert story.play().outcomes == ["FIRST_OPERATION"]
 
 
 @pytest.mark.parametrize("who", ["alice", "bob"])
 def test_late_facts_older_than_the_erasure_change_nothing__c_18(who: str) -> None:
     story = Story().friends(at=0, account_id="x", friend_id="y").erased(who, DAY).message(2 * DAY, "hello")
     story.friends(at=3 * DAY, account_id="x", friend_id="z").friends(at=HOUR)
-    assert not story.message(3 * DAY + 1).told().decisions
+    assert not story.message(3 * DAY + 1).play().decisions
 
 
 def test_a_late_message_of_the_erased_account_is_not_judged__c_18() -> None:
     story = Story().friends_for(0).erased("alice", DAY).friends(at=2 * DAY).message(HOUR)
-    ending = story.told()
+    ending = story.play()
     assert not ending.decisions
     assert ending.counts["account.erased"] == 1
 
 
 def test_a_late_erasure_leaves_what_came_after_it__c_18() -> None:
     story = Story().friends(at=2 * DAY).friends(at=3 * DAY, account_id="x", friend_id="y").erased("alice", DAY)
-    assert story.message(3 * DAY + 1).told().outcomes == ["FIRST_OPERATION"]
+    assert story.message(3 * DAY + 1).play().outcomes == ["FIRST_OPERATION"]
 
 
 def test_a_late_erasure_still_erases_what_came_before_it__c_18() -> None:
     story = Story().friends(at=0).friends(at=3 * DAY, account_id="x", friend_id="y").erased("alice", DAY)
-    assert not story.message(3 * DAY + 1).told().decisions
+    assert not story.message(3 * DAY + 1).play().decisions
 
 
 @pytest.mark.parametrize("who", ["alice", "bob"])
@@ -80,4 +80,4 @@ def test_nothing_that_is_remembered_names_the_account__c_18(who: str) -> None:
     story = Story().friends_for(40 * DAY).linked().alert_number("555", account_id="alice").message()
     story.trusted(HOUR, account_id="alice", other_id="bob").unfriended(HOUR, account_id="carol", friend_id=who)
     story.erased(who, 2 * HOUR).friends(at=2 * HOUR + MINUTE, account_id="x", friend_id="y")
-    assert not [row for row, value in story.remembered() if who.encode() in row + value]
+    assert not [row for row, value in story.stored_rows() if who.encode() in row + value]

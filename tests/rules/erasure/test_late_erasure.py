@@ -19,7 +19,7 @@ ERASED_MS = DAY + MINUTE
 
 
 def names(story: Story, who: str) -> bool:
-    return any(who.encode() in row + value for row, value in story.remembered())
+    return any(who.encode() in row + value for row, value in story.stored_rows())
 
 
 @pytest.mark.parametrize("block", [True, False])
@@ -31,13 +31,13 @@ def test_what_an_answer_said_of_it_goes_with_the_message_that_was_asked_about(*,
     assert names(story, "alice")
     story.erased("alice", 1_000)
     assert not names(story, "alice")
-    assert not [record for _, _, record in story.told().outputs if isinstance(record, RiskWindow)]
+    assert not [record for _, _, record in story.play().outputs if isinstance(record, RiskWindow)]
 
 
 def test_a_block_for_what_it_has_written_since_stays() -> None:
     policy = rules(bands=(replace(FriendshipAgePolicy().bands[0], operation=Operation(block=True)),))
     story = Story(policy).friends(at=10).message(20).message(MINUTE, "hello", sender_id="x", recipient_id="y")
-    assert story.erased("alice", 5).message(MINUTE, "hello").told().outcomes == ["FIRST_OPERATION"]
+    assert story.erased("alice", 5).message(MINUTE, "hello").play().outcomes == ["FIRST_OPERATION"]
     assert names(story, "alice")
 
 
@@ -51,7 +51,7 @@ def imitated() -> Portraits:
 
 def test_a_friend_who_was_only_compared_since_is_known_nowhere_any_more() -> None:
     story = imitated().requests(2 * DAY, who=REQUESTER, target=TARGET).profile("x", 3 * DAY, nickname="X")
-    story.from_now_on_as_they_are_told()
+    story.keep_order_from_now_on()
     assert names(story, FRIEND)
     assert not names(story.erased(FRIEND, ERASED_MS), FRIEND)
     assert names(story, REQUESTER)
@@ -60,16 +60,20 @@ def test_a_friend_who_was_only_compared_since_is_known_nowhere_any_more() -> Non
 @pytest.mark.parametrize("yes", [True, False])
 def test_an_answer_about_an_older_request_names_the_requester_no_more(*, yes: bool) -> None:
     story = imitated().requests(DAY, who=REQUESTER, target=TARGET)
-    story.says(FRIEND, DAY + HOUR, yes=yes, target=TARGET).profile("x", 3 * DAY, nickname="X")
-    story.from_now_on_as_they_are_told()
+    story.answers_lookalike(FRIEND, DAY + HOUR, yes=yes, target=TARGET).profile("x", 3 * DAY, nickname="X")
+    story.keep_order_from_now_on()
     assert names(story, REQUESTER)
     assert not names(story.erased(REQUESTER, ERASED_MS), REQUESTER)
     assert names(story, FRIEND)
 
 
 def test_a_friend_who_has_answered_since_is_found_by_the_next_erasure() -> None:
-    story = imitated().requests(DAY, who=REQUESTER, target=TARGET).says(FRIEND, DAY + HOUR, yes=True, target=TARGET)
-    story.profile("x", 3 * DAY, nickname="X").from_now_on_as_they_are_told()
+    story = (
+        imitated()
+        .requests(DAY, who=REQUESTER, target=TARGET)
+        .answers_lookalike(FRIEND, DAY + HOUR, yes=True, target=TARGET)
+    )
+    story.profile("x", 3 * DAY, nickname="X").keep_order_from_now_on()
     assert names(story.erased(FRIEND, ERASED_MS), FRIEND)
     assert not names(story.erased(FRIEND, 3 * DAY, event_id="again").profile("x", 4 * DAY, nickname="Y"), FRIEND)
 

@@ -40,7 +40,7 @@ def test_a_member_has_said_so__eg_28() -> None:
 def test_a_refusal_is_just_that__eg_30() -> None:
     ending = family().joined("F", accepted=False).ended()
     assert ending.one("MEMBER_DECLINED").other_id == "F"
-    assert ending.of(ending.one("MEMBER_DECLINED")) == []
+    assert ending.commands_of(ending.one("MEMBER_DECLINED")) == []
 
 
 def test_refusing_after_joining_is_leaving_and_one_may_come_back__eg_31() -> None:
@@ -177,7 +177,7 @@ def test_an_incident_is_forgotten_a_week_after_its_end__eg_42() -> None:
     def rows(after: int) -> list[bytes]:
         story = told().follow("F", "O").located("near").created("O").joined("F").closed(5_000)
         story.located("later", 80.0, at=5_000 + after)
-        return [key for key, _ in story.remembered() if b"inc" in key and b"event-group" in key]
+        return [key for key, _ in story.stored_rows() if b"inc" in key and b"event-group" in key]
 
     assert rows(7 * DAY - HOUR)
     assert rows(7 * DAY + HOUR) == []
@@ -191,7 +191,7 @@ def test_a_description_is_kept_until_the_group_is_created_or_refused__c_14(decid
         story = told().created().reported(5, "inc-2", reporter_id="b", description=words).audited(10, "inc-2")
     else:
         (story.closed if decided == "closed" else story.audited)(10, **_approval(decided))
-    assert not [1 for row in story.located("later", at=10_000).remembered() if words.encode() in b"".join(row)]
+    assert not [1 for row in story.located("later", at=10_000).stored_rows() if words.encode() in b"".join(row)]
     assert bool(story.ended().sent(CreateEventGroup)) is (decided in {"created", "merged"})
 
 

@@ -78,8 +78,8 @@ def test_a_match_asks_and_adds_nobody__eg_37() -> None:
 def test_the_requester_is_shown_nobody__eg_38() -> None:
     ending = watched(picture_of(H0)).asked(USER, picture_of(H0)).ended()
     decision = ending.one("MATCHED")
-    assert {type(command) for command in ending.of(decision)} == {PromptToJoin}
-    assert USER not in {command.account_id for command in ending.of(decision)}
+    assert {type(command) for command in ending.commands_of(decision)} == {PromptToJoin}
+    assert USER not in {command.account_id for command in ending.commands_of(decision)}
     assert [found["object"] for found in evidence(decision)["objects"]] == ["O"]
 
 
@@ -97,7 +97,7 @@ def test_nothing_is_disclosed_where_nothing_matches__eg_39() -> None:
     ending = watched(picture_of(H11)).asked(USER, picture_of(H0)).ended()
     decision = ending.one("NOT_FOUND")
     assert (decision.subject_id, decision.other_id) == (USER, None)
-    assert ending.of(decision) == []
+    assert ending.commands_of(decision) == []
     assert set(evidence(decision)) == {"conditions", "kinds", "policy_version", "reason", "request", "roles"}
 
 
@@ -228,7 +228,7 @@ def test_who_was_silent_is_asked_again_when_a_picture_shows_that_they_are_meant_
 def test_neither_picture_nor_plate_stays_anywhere__c_14() -> None:
     image, plate = file_of(picture()), feature(FeatureKind.PLATE, "SECRETPLATE")
     story = watched(plate).asked(USER, plate, image=image).located("later", at=60_000)
-    rows = b"".join(b"".join(row) for row in story.remembered())
+    rows = b"".join(b"".join(row) for row in story.stored_rows())
     assert b"SECRETPLATE" not in rows
     assert image[40:80] not in rows
     assert "SECRETPLATE" not in repr(story.ended().outputs)

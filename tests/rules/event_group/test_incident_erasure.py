@@ -30,7 +30,7 @@ def test_nothing_names_an_erased_account_any_more__c_18(who: str) -> None:
 def test_nothing_that_is_remembered_of_incidents_names_the_account__c_18(who: str) -> None:
     story = everybody().joined("fiona", "nina").erased(who, 5_000).located("later", 80.0, at=HOUR)
     story.events.sort(key=_at)
-    assert not [row for row, value in story.remembered() if who.encode() in row + value]
+    assert not [row for row, value in story.stored_rows() if who.encode() in row + value]
 
 
 def _at(record: object) -> int:

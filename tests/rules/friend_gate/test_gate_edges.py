@@ -7,37 +7,37 @@ from operators.policy.friendship_age import bands_between
 from schemas.records import AcceptFriend, AskLookalike, RefuseFriend
 from schemas.validation import Malformed
 from tests.support.portraits import H0, H7, Portraits, alike, findings, gate, outcomes, rules
-from tests.support.story import DAY, HOUR, MINUTE, Ending, evidence
+from tests.support.story import DAY, HOUR, MINUTE, StoryResult, evidence
 
 REQUEST = 5 * DAY
 
 
-def asked(ending: Ending) -> list[str]:
+def asked(ending: StoryResult) -> list[str]:
     return [command.lookalike_id for command in ending.commands if isinstance(command, AskLookalike)]
 
 
 def test_an_account_that_a_friend_has_confirmed_is_not_flagged__fa_e18_fa_61() -> None:
     story = alike("M").avatar("M", H0, 4).avatar("S", H7, 4).aliased(REQUEST).writes(REQUEST + HOUR)
-    assert gate(story.told())[-1][1] == "ACCEPTED"
-    assert not findings(story.told())
+    assert gate(story.play())[-1][1] == "ACCEPTED"
+    assert not findings(story.play())
 
 
 def test_the_link_holds_both_ways_and_for_everybody__fa_61_ai_8() -> None:
     story = alike("M").avatar("M", H0, 4).avatar("S", H7, 4).befriends("Q", "M", 4).aliased(REQUEST)
     story.befriends("R", "S", REQUEST + HOUR).writes(REQUEST + DAY, recipient="Q")
-    ending = story.writes(REQUEST + DAY, sender="M").told()
+    ending = story.writes(REQUEST + DAY, sender="M").play()
     assert not outcomes(ending)
     assert not outcomes(ending, "M")
 
 
 def test_a_denial_is_a_risk_reason__fa_e19_fa_61_c_6() -> None:
-    ending = alike("x").requests(REQUEST).says("x", REQUEST + HOUR, yes=False).told()
+    ending = alike("x").requests(REQUEST).answers_lookalike("x", REQUEST + HOUR, yes=False).play()
     [window] = ending.windows
     assert (window.subject_id, window.outcome, window.reasons) == ("S", "REFUSE", ("denied",))
 
 
 def test_after_silence_the_requester_may_try_again__fa_e20_c_23() -> None:
-    ending = alike("x").requests(REQUEST).requests(REQUEST + 2 * DAY, "q2").told()
+    ending = alike("x").requests(REQUEST).requests(REQUEST + 2 * DAY, "q2").play()
     assert [outcome for _, outcome in gate(ending)] == ["ASKED", "REFUSED_EXPIRED", "ASKED", "REFUSED_EXPIRED"]
     refused = [command for command in ending.commands if isinstance(command, RefuseFriend)]
     assert [(command.request_id, command.reason) for command in refused] == [
@@ -48,7 +48,7 @@ def test_after_silence_the_requester_may_try_again__fa_e20_c_23() -> None:
 
 def test_of_many_lookalikes_three_are_asked_the_most_similar_first__fa_e21_fa_58_fa_53() -> None:
     story = alike("a", "b", "d", "e").profile("c", 3, nickname="Mothers").befriends("R", "c", 2)
-    ending = story.requests(REQUEST).told()
+    ending = story.requests(REQUEST).play()
     assert asked(ending) == ["a", "b", "d"]
     [decision] = [found for found in ending.decisions if found.outcome == "ASKED"]
     shown = evidence(decision)["asked"]
@@ -61,41 +61,51 @@ def test_of_many_lookalikes_three_are_asked_the_most_similar_first__fa_e21_fa_58
     [pytest.param(True, "ACCEPTED", id="the one left said yes"), pytest.param(False, "REFUSED_DENIED", id="no")],
 )
 def test_who_is_unfriended_leaves_with_the_answer__fa_e22_fa_63(*, yes: bool, expected: str) -> None:
-    story = alike("x", "y").requests(REQUEST).says("y", REQUEST + 1, yes=yes).parts("R", "x", REQUEST + HOUR)
-    assert gate(story.told()) == [(REQUEST, "ASKED"), (REQUEST + HOUR, expected)]
+    story = (
+        alike("x", "y")
+        .requests(REQUEST)
+        .answers_lookalike("y", REQUEST + 1, yes=yes)
+        .unfriends("R", "x", REQUEST + HOUR)
+    )
+    assert gate(story.play()) == [(REQUEST, "ASKED"), (REQUEST + HOUR, expected)]
 
 
 def test_an_answer_given_before_leaving_does_not_count__fa_63() -> None:
-    story = alike("x", "y").requests(REQUEST).says("x", REQUEST + 1, yes=False).parts("R", "x", REQUEST + HOUR)
-    ending = story.says("y", REQUEST + 2 * HOUR, yes=True).told()
+    story = (
+        alike("x", "y")
+        .requests(REQUEST)
+        .answers_lookalike("x", REQUEST + 1, yes=False)
+        .unfriends("R", "x", REQUEST + HOUR)
+    )
+    ending = story.answers_lookalike("y", REQUEST + 2 * HOUR, yes=True).play()
     assert gate(ending) == [(REQUEST, "ASKED"), (REQUEST + 2 * HOUR, "ACCEPTED")]
 
 
 def test_with_nobody_left_the_current_friends_are_compared_afresh__fa_e22_fa_63() -> None:
-    story = alike("x").requests(REQUEST).parts("R", "x", REQUEST + HOUR)
-    assert gate(story.told()) == [(REQUEST, "ASKED"), (REQUEST + HOUR, "ACCEPTED")]
+    story = alike("x").requests(REQUEST).unfriends("R", "x", REQUEST + HOUR)
+    assert gate(story.play()) == [(REQUEST, "ASKED"), (REQUEST + HOUR, "ACCEPTED")]
     story = alike("x").profile("y", 3, nickname="Mother").requests(REQUEST).befriends("R", "y", REQUEST + 1)
-    ending = story.parts("R", "x", REQUEST + HOUR).says("y", REQUEST + 2 * HOUR, yes=True).told()
+    ending = story.unfriends("R", "x", REQUEST + HOUR).answers_lookalike("y", REQUEST + 2 * HOUR, yes=True).play()
     assert gate(ending) == [(REQUEST, "ASKED"), (REQUEST + HOUR, "ASKED"), (REQUEST + 2 * HOUR, "ACCEPTED")]
     assert asked(ending) == ["x", "y"]
 
 
 def test_asked_again_the_deadline_stays__fa_63_fa_59() -> None:
     story = alike("x").profile("y", 3, nickname="Mother").requests(REQUEST).befriends("R", "y", REQUEST + 1)
-    ending = story.parts("R", "x", REQUEST + HOUR).told()
+    ending = story.unfriends("R", "x", REQUEST + HOUR).play()
     assert gate(ending)[-1] == (REQUEST + DAY, "REFUSED_EXPIRED")
 
 
 def test_a_friend_who_is_blocked_while_asked_leaves__fa_e22_fa_63() -> None:
     bands = bands_between(3 * DAY, 30 * DAY, Operation(block=True), Operation(block=True))
     story = alike("x", bands=bands).requests(REQUEST).writes(REQUEST + HOUR, sender="x")
-    ending = story.told()
+    ending = story.play()
     assert [outcome for _, outcome in gate(ending)] == ["ASKED", "ACCEPTED"]
     assert gate(ending)[-1][0] == REQUEST + HOUR
 
 
 def test_without_friends_there_is_nothing_to_compare__fa_e24() -> None:
-    ending = Portraits().profile("S", 1, nickname="Mother").requests(REQUEST).told()
+    ending = Portraits().profile("S", 1, nickname="Mother").requests(REQUEST).play()
     assert gate(ending) == [(REQUEST, "ACCEPTED")]
     assert evidence(ending.decisions[0])["compared"] == 0
     [accepted] = ending.commands
@@ -105,7 +115,7 @@ def test_without_friends_there_is_nothing_to_compare__fa_e24() -> None:
 
 def test_exactly_the_threshold_is_not_similar__fa_e23() -> None:
     story = Portraits().profile("S", 1, nickname="abcde" * 4).befriends("R", "x", 2)
-    ending = story.profile("x", 3, nickname="abcde" * 3 + "ab???"[:2]).requests(REQUEST).told()
+    ending = story.profile("x", 3, nickname="abcde" * 3 + "ab???"[:2]).requests(REQUEST).play()
     assert evidence(ending.decisions[0])["best"]["exact"] == "17/20"
     assert gate(ending) == [(REQUEST, "ACCEPTED")]
 
@@ -113,78 +123,80 @@ def test_exactly_the_threshold_is_not_similar__fa_e23() -> None:
 def test_a_friend_who_changes_the_profile_is_compared_again__fa_e25_fa_66() -> None:
     story = alike("x").profile("S", 2, nickname="Somebody").requests(REQUEST).befriends("R", "S", REQUEST + 1)
     story.profile("S", REQUEST + DAY, nickname="M o t h e r")
-    ending = story.told()
+    ending = story.play()
     [decision] = findings(ending)
     assert (decision.outcome, decision.reasons, decision.other_id) == ("REVIEW", ("PROFILE_DRIFT",), "R")
     assert evidence(decision)["lookalike"] == "x"
     assert evidence(decision)["best"]["exact"] == "1"
-    assert ending.named(decision) == ["RequestReview"]
+    assert ending.command_names(decision) == ["RequestReview"]
 
 
 def test_the_comparison_on_change_can_be_switched_off__fa_66() -> None:
     story = alike("x", gate_recheck_on_change=False).befriends("R", "S", REQUEST)
-    assert not story.profile("S", REQUEST + DAY, nickname="mother").told().decisions
+    assert not story.profile("S", REQUEST + DAY, nickname="mother").play().decisions
 
 
 def test_a_change_that_changes_nothing_is_none__fa_66() -> None:
     story = alike("x").befriends("R", "S", REQUEST).profile("S", REQUEST + DAY, nickname="Mother")
-    assert not story.told().decisions
+    assert not story.play().decisions
 
 
 def test_accounts_of_the_same_person_may_look_alike__fa_66() -> None:
     story = alike("M").aliased(REQUEST).befriends("R", "S", REQUEST + HOUR)
-    assert not findings(story.profile("S", REQUEST + DAY, signature="hello").told())
+    assert not findings(story.profile("S", REQUEST + DAY, signature="hello").play())
 
 
 def test_nobody_is_asked_about_an_account_that_is_known_to_be_theirs__fa_58() -> None:
-    ending = alike("M").befriends("T", "M", 3).aliased(REQUEST).requests(REQUEST + DAY, "q2", target="T").told()
+    ending = alike("M").befriends("T", "M", 3).aliased(REQUEST).requests(REQUEST + DAY, "q2", target="T").play()
     assert [outcome for _, outcome in gate(ending)] == ["ASKED", "ACCEPTED", "ACCEPTED"]
     assert evidence(ending.decisions[-1])["compared"] == 0
 
 
 def test_friends_of_unknown_profile_are_counted__fa_58() -> None:
-    ending = alike("x").befriends("R", "silent", 3).requests(REQUEST).told()
+    ending = alike("x").befriends("R", "silent", 3).requests(REQUEST).play()
     shown = evidence(ending.decisions[0])
     assert (shown["compared"], shown["not_comparable"]) == (1, 1)
 
 
 @pytest.mark.parametrize(("later", "expected"), [(30 * DAY - 1, "REFUSED_DENIED"), (30 * DAY, "ASKED")])
 def test_a_denial_is_remembered_for_thirty_days__fa_62(later: int, expected: str) -> None:
-    story = alike("x").requests(REQUEST).says("x", REQUEST + HOUR, yes=False)
-    ending = story.requests(REQUEST + HOUR + later, "q2").told()
+    story = alike("x").requests(REQUEST).answers_lookalike("x", REQUEST + HOUR, yes=False)
+    ending = story.requests(REQUEST + HOUR + later, "q2").play()
     assert gate(ending)[2] == (REQUEST + HOUR + later, expected)
 
 
 def test_a_denial_counts_only_while_the_two_look_alike__fa_62() -> None:
-    story = alike("x").requests(REQUEST).says("x", REQUEST + HOUR, yes=False)
+    story = alike("x").requests(REQUEST).answers_lookalike("x", REQUEST + HOUR, yes=False)
     story.profile("S", REQUEST + DAY, nickname="Gardener").requests(REQUEST + 2 * DAY, "q2")
-    assert gate(story.told())[-1] == (REQUEST + 2 * DAY, "ACCEPTED")
+    assert gate(story.play())[-1] == (REQUEST + 2 * DAY, "ACCEPTED")
 
 
 def test_a_denial_and_another_friends_confirmation_contradict_each_other__fa_62_fa_60() -> None:
-    story = alike("x").requests(REQUEST).says("x", REQUEST + HOUR, yes=False)
+    story = alike("x").requests(REQUEST).answers_lookalike("x", REQUEST + HOUR, yes=False)
     story.profile("y", 4, nickname="Mother").befriends("R", "y", REQUEST + DAY).requests(REQUEST + 2 * DAY, "q2")
-    ending = story.says("y", REQUEST + 2 * DAY + 1, yes=True, request="q2").told()
+    ending = story.answers_lookalike("y", REQUEST + 2 * DAY + 1, yes=True, request="q2").play()
     assert gate(ending)[-1] == (REQUEST + 2 * DAY + 1, "REFUSED_CONFLICT")
     assert asked(ending) == ["x", "y"]
 
 
 def test_the_requesters_profile_is_that_of_the_requests_time__fa_64() -> None:
     story = alike("x").profile("S", REQUEST + 1, nickname="Gardener").requests(REQUEST)
-    assert gate(story.told())[0] == (REQUEST, "ASKED")
+    assert gate(story.play())[0] == (REQUEST, "ASKED")
 
 
 def test_an_unknown_profile_counts_as_empty__fa_64_fa_66() -> None:
     story = Portraits().befriends("R", "x", 2).profile("x", 3, nickname="Mother").requests(REQUEST)
-    [decision] = story.told().decisions
+    [decision] = story.play().decisions
     assert (decision.outcome, decision.reasons) == ("ACCEPTED", ("profile_unknown",))
     story.befriends("R", "S", REQUEST + 1).profile("S", REQUEST + DAY, nickname="Mother")
-    assert outcomes(story.told()) == ["REVIEW"]
+    assert outcomes(story.play()) == ["REVIEW"]
 
 
 def test_a_second_request_joins_the_first_and_gets_its_result__fa_65() -> None:
-    story = alike("x").requests(REQUEST).requests(REQUEST + HOUR, "q2").says("x", REQUEST + 2 * HOUR, yes=True)
-    ending = story.told()
+    story = (
+        alike("x").requests(REQUEST).requests(REQUEST + HOUR, "q2").answers_lookalike("x", REQUEST + 2 * HOUR, yes=True)
+    )
+    ending = story.play()
     assert [outcome for _, outcome in gate(ending)] == ["ASKED", "ACCEPTED"]
     accepted = [command for command in ending.commands if isinstance(command, AcceptFriend)]
     assert [command.request_id for command in accepted] == ["q1", "q2"]
@@ -192,7 +204,7 @@ def test_a_second_request_joins_the_first_and_gets_its_result__fa_65() -> None:
 
 
 def test_who_is_a_friend_already_is_accepted_without_a_check__fa_65() -> None:
-    ending = alike("x").befriends("R", "S", 4).requests(REQUEST).told()
+    ending = alike("x").befriends("R", "S", 4).requests(REQUEST).play()
     assert gate(ending) == [(REQUEST, "ACCEPTED")]
     assert "compared" not in evidence(ending.decisions[0]) or evidence(ending.decisions[0])["compared"] == 0
 
@@ -200,24 +212,24 @@ def test_who_is_a_friend_already_is_accepted_without_a_check__fa_65() -> None:
 def test_who_is_blocked_is_refused__fa_65() -> None:
     bands = bands_between(3 * DAY, 30 * DAY, Operation(block=True), Operation())
     story = Portraits(rules(gate={"bands": bands})).befriends("R", "S", 0).writes(MINUTE).requests(REQUEST)
-    ending = story.told()
+    ending = story.play()
     decision = ending.decisions[-1]
     assert (decision.rule, decision.outcome, decision.reasons) == (
         "friend-gate",
         "REFUSED_DENIED",
         ("ALREADY_BLOCKED",),
     )
-    assert [command.reason for command in ending.of(decision)] == ["ALREADY_BLOCKED"]
+    assert [command.reason for command in ending.commands_of(decision)] == ["ALREADY_BLOCKED"]
 
 
 def test_nobody_asks_to_be_a_friend_of_oneself__fa_65_c_16() -> None:
     with pytest.raises(Malformed, match="the same"):
-        Portraits().requests(REQUEST, who="R").told()
+        Portraits().requests(REQUEST, who="R").play()
 
 
 @pytest.mark.parametrize("switch", ["gate_enabled", "enabled"])
 def test_switched_off_the_gate_says_nothing_and_remembers__c_28(switch: str) -> None:
-    assert not alike("x", **{switch: False}).requests(REQUEST).told().decisions
+    assert not alike("x", **{switch: False}).requests(REQUEST).play().decisions
 
 
 @pytest.mark.parametrize(
@@ -226,13 +238,13 @@ def test_switched_off_the_gate_says_nothing_and_remembers__c_28(switch: str) -> 
 )
 def test_nicknames_are_compared_normalised__fa_57_fa_11(mine: str, theirs: str) -> None:
     story = Portraits().profile("S", 1, nickname=mine).befriends("R", "x", 2).profile("x", 3, nickname=theirs)
-    assert gate(story.requests(REQUEST).told())[0][1] == "ASKED"
+    assert gate(story.requests(REQUEST).play())[0][1] == "ASKED"
 
 
 def test_pictures_that_say_nothing_are_left_out__fa_57_ai_17() -> None:
     story = Portraits(rules(default_hashes=frozenset({H0}))).befriends("R", "x", 2)
     story.profile("S", 1, nickname="abcd", avatar_hash=H0).profile("x", 3, nickname="abcX", avatar_hash=H0)
-    [decision] = story.requests(REQUEST).told().decisions
+    [decision] = story.requests(REQUEST).play().decisions
     assert evidence(decision)["best"] == {
         "lookalike": "x",
         "similarity": 0.75,
@@ -242,21 +254,31 @@ def test_pictures_that_say_nothing_are_left_out__fa_57_ai_17() -> None:
 
 
 def test_an_answer_to_nothing_changes_nothing_and_is_counted() -> None:
-    story = alike("x", "far").requests(REQUEST).says("x", REQUEST + 1, yes=True, request="other")
-    story.says("nobody", REQUEST + 2, yes=True)
-    ending = story.told()
+    story = alike("x", "far").requests(REQUEST).answers_lookalike("x", REQUEST + 1, yes=True, request="other")
+    story.answers_lookalike("nobody", REQUEST + 2, yes=True)
+    ending = story.play()
     assert gate(ending)[-1] == (REQUEST + DAY, "REFUSED_EXPIRED")
     assert ending.counts["relationship.unknown-answer"] == 2
 
 
 def test_of_two_answers_of_one_friend_the_first_counts__fa_59() -> None:
-    story = alike("x", "y").requests(REQUEST).says("x", REQUEST + 1, yes=True).says("x", REQUEST + 2, yes=False)
-    ending = story.told()
+    story = (
+        alike("x", "y")
+        .requests(REQUEST)
+        .answers_lookalike("x", REQUEST + 1, yes=True)
+        .answers_lookalike("x", REQUEST + 2, yes=False)
+    )
+    ending = story.play()
     assert gate(ending)[-1] == (REQUEST + DAY, "ACCEPTED")
     assert ending.counts["gate.repeated-answer"] == 1
 
 
 def test_no_decision_has_a_nickname_in_it__c_14() -> None:
-    story = alike("x", "y").requests(REQUEST).says("x", REQUEST + 1, yes=True).befriends("R", "S", REQUEST + DAY)
-    ending = story.profile("S", REQUEST + 2 * DAY, signature="so what").told()
+    story = (
+        alike("x", "y")
+        .requests(REQUEST)
+        .answers_lookalike("x", REQUEST + 1, yes=True)
+        .befriends("R", "S", REQUEST + DAY)
+    )
+    ending = story.profile("S", REQUEST + 2 * DAY, signature="so what").play()
     assert not [output for output in ending.outputs if "mother" in repr(output).lower()]

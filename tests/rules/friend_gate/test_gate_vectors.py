@@ -4,7 +4,7 @@ import pytest
 
 from schemas.records import AcceptFriend, AskLookalike, RefuseFriend
 from tests.support.portraits import H0, Portraits, gate, rules
-from tests.support.story import DAY, HOUR, Ending, evidence
+from tests.support.story import DAY, HOUR, StoryResult, evidence
 
 REQUEST = 5 * DAY
 ASKED, ACCEPTED = ["ASKED"], ["ACCEPTED"]
@@ -15,9 +15,9 @@ def differing(bits: int) -> bytes:
     return (int.from_bytes(H0) ^ ((1 << bits) - 1)).to_bytes(8)
 
 
-def compared(mine: dict[str, object], theirs: dict[str, object]) -> Ending:
+def compared(mine: dict[str, object], theirs: dict[str, object]) -> StoryResult:
     story = Portraits().befriends("R", "M", 0).profile("M", DAY, **theirs).profile("S", DAY, **mine)
-    return story.requests(REQUEST).told()
+    return story.requests(REQUEST).play()
 
 
 @pytest.mark.parametrize(
@@ -111,10 +111,10 @@ def test_what_the_answers_come_to_and_when__fa_59_fa_60_fa_56(
     story = twins(*answers)
     for place, (friend, yes) in enumerate(answers.items()):
         if yes is not None:
-            story.says(friend, REQUEST + HOUR + place, yes=yes)
-    ending = story.told()
+            story.answers_lookalike(friend, REQUEST + HOUR + place, yes=yes)
+    ending = story.play()
     assert gate(ending) == [(REQUEST, "ASKED"), (REQUEST + after, outcome)]
-    last = ending.of(ending.decisions[-1])
+    last = ending.commands_of(ending.decisions[-1])
     assert isinstance(last[0], AcceptFriend if outcome == "ACCEPTED" else RefuseFriend)
     assert [type(command).__name__ for command in last[1:]] == (
         ["RequestReview"] if outcome == "REFUSED_CONFLICT" else []
@@ -125,15 +125,18 @@ def test_what_the_answers_come_to_and_when__fa_59_fa_60_fa_56(
 def test_only_an_acceptance_links_accounts__fa_61_fa_v44_fa_v45(answer: dict[str, bool], linked: list[str]) -> None:
     story = twins("x", "y")
     for place, (friend, yes) in enumerate(answer.items()):
-        story.says(friend, REQUEST + HOUR + place, yes=yes)
-    again = story.befriends("T", "x", 3).befriends("T", "y", 3).requests(REQUEST + 2 * DAY, "q2", target="T").told()
+        story.answers_lookalike(friend, REQUEST + HOUR + place, yes=yes)
+    again = story.befriends("T", "x", 3).befriends("T", "y", 3).requests(REQUEST + 2 * DAY, "q2", target="T").play()
     asked = [command.lookalike_id for command in again.commands if isinstance(command, AskLookalike)]
     assert [friend for friend in ("x", "y") if asked.count(friend) == 1] == linked
 
 
 def test_an_answer_at_the_deadline_is_in_time__c_3() -> None:
-    assert gate(twins("x").says("x", REQUEST + DAY, yes=True).told())[-1] == (REQUEST + DAY, "ACCEPTED")
-    assert gate(twins("x").says("x", REQUEST + DAY + 1, yes=True).told())[-1] == (REQUEST + DAY, "REFUSED_EXPIRED")
+    assert gate(twins("x").answers_lookalike("x", REQUEST + DAY, yes=True).play())[-1] == (REQUEST + DAY, "ACCEPTED")
+    assert gate(twins("x").answers_lookalike("x", REQUEST + DAY + 1, yes=True).play())[-1] == (
+        REQUEST + DAY,
+        "REFUSED_EXPIRED",
+    )
 
 
 def test_gate_settings_are_obeyed() -> None:
@@ -141,6 +144,6 @@ def test_gate_settings_are_obeyed() -> None:
     story = Portraits(policy).profile("S", 1, nickname="Mother")
     for friend in ("x", "y"):
         story.befriends("R", friend, 2).profile(friend, 3, nickname="Mother")
-    ending = story.requests(REQUEST).told()
+    ending = story.requests(REQUEST).play()
     assert gate(ending) == [(REQUEST, "ASKED"), (REQUEST + HOUR, "REFUSED_EXPIRED")]
     assert [command.lookalike_id for command in ending.commands if isinstance(command, AskLookalike)] == ["x"]

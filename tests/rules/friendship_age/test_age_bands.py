@@ -27,7 +27,7 @@ EQUAL = rules(bands=bands_between(WEEK, WEEK, LEAVE, WARN))
     ],
 )
 def test_the_age_of_the_friendship_decides__fa_22_fa_23_fa_24(age: int, outcome: str) -> None:
-    assert Story().friends_for(age).message().told().outcomes[0] == outcome
+    assert Story().friends_for(age).message().play().outcomes[0] == outcome
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_the_age_of_the_friendship_decides__fa_22_fa_23_fa_24(age: int, outcome:
     [pytest.param(WEEK, "VERIFY", id="FA-V7"), pytest.param(WEEK - 1, "FIRST_OPERATION", id="FA-V8")],
 )
 def test_equal_thresholds_leave_no_middle_band__fa_21_fa_e2(age: int, outcome: str) -> None:
-    assert Story(EQUAL).friends_for(age).message().told().outcomes[0] == outcome
+    assert Story(EQUAL).friends_for(age).message().play().outcomes[0] == outcome
 
 
 def test_a_second_threshold_below_the_first_is_an_invalid_policy__fa_v9() -> None:
@@ -44,19 +44,19 @@ def test_a_second_threshold_below_the_first_is_an_invalid_policy__fa_v9() -> Non
 
 
 def test_an_unknown_start_is_verified_and_tagged__fa_v10_fa_19_fa_e3() -> None:
-    decision = Story().friends(since=UNKNOWN).message().told().decisions[0]
+    decision = Story().friends(since=UNKNOWN).message().play().decisions[0]
     assert (decision.outcome, "age_unknown" in decision.reasons) == ("VERIFY", True)
     assert evidence(decision)["friendship"] == {"band": "[30d, inf)", "known": False, "since_ms": None}
 
 
 def test_a_negative_age_counts_as_0__fa_16() -> None:
-    [decision] = Story().friends_for(-5_000).message().told().decisions
+    [decision] = Story().friends_for(-5_000).message().play().decisions
     assert evidence(decision)["friendship"]["age_ms"] == 0
 
 
 def test_without_a_band_that_verifies_an_unknown_start_gets_the_oldest__fa_19() -> None:
     bands = (Band(0, DAY, LEAVE, Outcome.FIRST_OPERATION), Band(DAY, None, WARN, Outcome.MIDDLE))
-    [decision] = Story(rules(bands=bands)).friends(since=UNKNOWN).message().told().decisions
+    [decision] = Story(rules(bands=bands)).friends(since=UNKNOWN).message().play().decisions
     assert (decision.outcome, "age_unknown" in decision.reasons) == ("MIDDLE", True)
 
 
@@ -83,36 +83,36 @@ TABLE = parse(
 def test_an_interval_table_names_its_outcome_by_what_it_does__fa_20_fa_26(
     age: int, outcome: str, actions: tuple[str, ...]
 ) -> None:
-    decision = Story(TABLE).friends_for(age).message().told().decisions[0]
+    decision = Story(TABLE).friends_for(age).message().play().decisions[0]
     assert (decision.outcome, decision.actions) == (outcome, actions)
 
 
 def test_an_operation_of_nothing_is_recorded_without_a_command__fa_26() -> None:
-    ending = Story(TABLE).friends_for(DAY).message().told()
+    ending = Story(TABLE).friends_for(DAY).message().play()
     assert (ending.outcomes, ending.commands) == (["MIDDLE"], [])
 
 
 def test_an_interval_table_that_verifies_is_asked_and_given_up_like_any_other__fa_e32() -> None:
-    assert Story(TABLE).friends_for(3 * DAY).message().told().timed == [(0, "VERIFY"), (600_000, "UNVERIFIED")]
+    assert Story(TABLE).friends_for(3 * DAY).message().play().timed == [(0, "VERIFY"), (600_000, "UNVERIFIED")]
 
 
 def test_a_middle_operation_may_verify__fa_24_fa_e32() -> None:
     policy = parse("friendship_age: {middle_operation: {VERIFY: {}}}")
-    ending = Story(policy).friends_for(T1).linked().message().told()
+    ending = Story(policy).friends_for(T1).linked().message().play()
     assert ending.timed == [(0, "VERIFY"), (600_000, "UNVERIFIED")]
-    assert ending.named(ending.decisions[0]) == ["RequestVerification TEXT"]
+    assert ending.command_names(ending.decisions[0]) == ["RequestVerification TEXT"]
 
 
 @pytest.mark.parametrize("age", [0, T1 - 1, T1, T2 - 1, T2])
 def test_what_only_mild_detectors_find_gets_the_middle_operation_at_every_age__fa_15(age: int) -> None:
     policy = rules(mild_detectors=frozenset({"keyword"}))
-    [decision] = Story(policy).friends_for(age).message().told().decisions
+    [decision] = Story(policy).friends_for(age).message().play().decisions
     assert (decision.outcome, decision.actions, "mild" in decision.reasons) == ("MIDDLE", ("WARN",), True)
 
 
 def test_a_hit_of_another_detector_beside_a_mild_one_is_not_mild__fa_15() -> None:
     policy = rules(mild_detectors=frozenset({"keyword"}))
-    [decision] = Story(policy).friends_for(0).message(text="payment to 4111 1111 1111 1111").told().decisions
+    [decision] = Story(policy).friends_for(0).message(text="payment to 4111 1111 1111 1111").play().decisions
     assert (decision.outcome, decision.reasons) == ("FIRST_OPERATION", ("bank_card", "keyword"))
 
 
@@ -123,4 +123,4 @@ def test_below_t1_first_from_t2_on_verify_between_them_the_middle__fa_21(t1: int
     age = max((t1 if at == "t1" else t2) + step, 0)
     policy = rules(bands=bands_between(t1, t2, LEAVE, WARN))
     expected = "FIRST_OPERATION" if age < t1 else "VERIFY" if age >= t2 else "MIDDLE"
-    assert Story(policy).friends_for(age).message().told().outcomes[0] == expected
+    assert Story(policy).friends_for(age).message().play().outcomes[0] == expected

@@ -26,7 +26,7 @@ def warnings(policy: Policy, number: str | None = None) -> list[tuple[str, str |
     story = Story(policy).friends_for(0)
     if number is not None:
         story.alert_number(number)
-    return [(warn.channel, warn.destination) for warn in story.message().told().commands]
+    return [(warn.channel, warn.destination) for warn in story.message().play().commands]
 
 
 @pytest.mark.parametrize("block", [True, False])
@@ -36,22 +36,22 @@ def test_any_combination_leaves_whole_under_one_decision__fa_25_fa_33(
     *, block: bool, leave: bool, warn: tuple[WarnChannel, ...]
 ) -> None:
     policy = first(Operation(block=block, exit_session=leave, warn=warn), alert_number="110", alert_platform="cert")
-    ending = Story(policy).friends_for(0).message().told()
+    ending = Story(policy).friends_for(0).message().play()
     [decision] = ending.decisions
     expected = ["BlockAccount"] * block + ["ExitSession"] * leave + [f"Warn {channel}" for channel in warn]
-    assert ending.named(decision) == expected
+    assert ending.command_names(decision) == expected
     assert {command.at_ms for command in ending.commands} <= {decision.at_ms}
 
 
 def test_the_first_operation_ends_the_conversation_and_warns_in_the_app__fa_25() -> None:
-    ending = Story().friends_for(0).message().told()
-    assert ending.named(ending.decisions[0]) == ["ExitSession", "Warn IN_APP"]
+    ending = Story().friends_for(0).message().play()
+    assert ending.command_names(ending.decisions[0]) == ["ExitSession", "Warn IN_APP"]
     assert ending.decisions[0].actions == ("WARN", "EXIT_SESSION")
 
 
 def test_the_middle_operation_only_warns_in_the_app__fa_24_fa_e1() -> None:
-    ending = Story().friends_for(3 * DAY).message().told()
-    assert ending.named(ending.decisions[0]) == ["Warn IN_APP"]
+    ending = Story().friends_for(3 * DAY).message().play()
+    assert ending.command_names(ending.decisions[0]) == ["Warn IN_APP"]
 
 
 @pytest.mark.parametrize("empty", ["{}", "[]", "null"])
@@ -61,7 +61,7 @@ def test_an_empty_first_operation_is_an_invalid_policy__fa_25(empty: str) -> Non
 
 
 def test_a_block_counts_from_the_decision_on__fa_27() -> None:
-    ending = Story(first(Operation(block=True))).friends_for(0).message().message(1).told()
+    ending = Story(first(Operation(block=True))).friends_for(0).message().message(1).play()
     assert ending.outcomes == ["FIRST_OPERATION", "ALREADY_BLOCKED"]
     [block] = ending.commands
     assert (type(block), block.account_id, block.blocked_id) == (BlockAccount, "bob", "alice")
@@ -69,7 +69,7 @@ def test_a_block_counts_from_the_decision_on__fa_27() -> None:
 
 @pytest.mark.parametrize("forbid", [True, False])
 def test_a_conversation_ends_on_the_recipients_side__fa_28(*, forbid: bool) -> None:
-    [leave] = Story(first(Operation(exit_session=True, forbid=forbid))).friends_for(0).message().told().commands
+    [leave] = Story(first(Operation(exit_session=True, forbid=forbid))).friends_for(0).message().play().commands
     assert isinstance(leave, ExitSession)
     assert (leave.account_id, leave.other_id, leave.forbid) == ("bob", "alice", forbid)
 
@@ -88,19 +88,19 @@ def test_without_any_number_the_warning_goes_into_the_app__fa_30() -> None:
 
 def test_a_number_that_was_removed_is_not_called__fa_30() -> None:
     story = Story(first(Operation(warn=(NUMBER,)), alert_number="110")).friends_for(0)
-    [warn] = story.alert_number("555", at=-9).alert_number(None, at=-8).message().told().commands
+    [warn] = story.alert_number("555", at=-9).alert_number(None, at=-8).message().play().commands
     assert warn.destination == "110"
 
 
 def test_the_senders_own_number_is_not_the_recipients__fa_30() -> None:
     story = Story(first(Operation(warn=(NUMBER,)))).friends_for(0).alert_number("666", account_id="alice")
-    assert [warn.channel for warn in story.message().told().commands] == ["IN_APP"]
+    assert [warn.channel for warn in story.message().play().commands] == ["IN_APP"]
 
 
 def test_the_number_is_the_one_at_the_messages_time__fa_30_c_2() -> None:
     story = Story(first(Operation(warn=(NUMBER,)))).friends_for(0).message().message(MINUTE)
     story.alert_number("555", at=MINUTE)
-    assert [warn.destination for warn in story.told().commands] == [None, "555"]
+    assert [warn.destination for warn in story.play().commands] == [None, "555"]
 
 
 def test_warnings_that_fall_back_to_the_app_are_one__fa_30() -> None:
@@ -112,7 +112,7 @@ def test_a_report_goes_to_the_policys_platform__fa_29() -> None:
 
 
 def test_a_report_names_the_sender_the_decision_and_the_reasons_and_no_text__fa_31() -> None:
-    ending = Story(first(Operation(warn=(PLATFORM,)), alert_platform="cert")).friends_for(0).message().told()
+    ending = Story(first(Operation(warn=(PLATFORM,)), alert_platform="cert")).friends_for(0).message().play()
     [decision], [warn] = ending.decisions, ending.commands
     for part in ("alice", "suspected of fraud", decision.decision_id, "keyword"):
         assert part in warn.report
@@ -135,7 +135,7 @@ def test_no_command_is_addressed_to_the_sender__fa_32(
         story.message(at)
     for at, genuine in answers if age >= 30 * DAY else ():
         story.answered(at, genuine=genuine)
-    for command in story.told().commands:
+    for command in story.play().commands:
         addressee = command.subject_id if isinstance(command, RequestReview) else command.account_id
         assert isinstance(command, RequestReview) or addressee == "bob"
         if isinstance(command, Warn):
@@ -143,7 +143,7 @@ def test_no_command_is_addressed_to_the_sender__fa_32(
 
 
 def test_nothing_waits_for_a_window__c_5() -> None:
-    ending = Story().friends_for(0).message().told()
+    ending = Story().friends_for(0).message().play()
     topics = [topic for topic, _, _ in ending.outputs]
     assert topics == ["decisions", "commands", "commands", "risk-windows"]
     assert {command.at_ms for command in ending.commands} == {START_MS}

@@ -58,7 +58,7 @@ def concluded(acts: Acts, rule: Policy) -> list[tuple[int, str]]:
             "removed": partial(story.unfriended, at),
             "trusted": partial(story.trusted, at),
         }.get(act, partial(story.event, VerificationAnswered, at, **answer))(event_id=event_id)
-    return story.told().timed
+    return story.play().timed
 
 
 def expected(acts: Acts, *, first_blocks: bool, second_blocks: bool) -> list[tuple[int, str]]:
@@ -76,7 +76,7 @@ def expected(acts: Acts, *, first_blocks: bool, second_blocks: bool) -> list[tup
         else:
             pair.answer(at, about, genuine=act != "not genuine", believed=act == "genuine")
     pair.pass_time(model.FOREVER)
-    return pair.said
+    return pair.outcomes
 
 
 @settings(max_examples=120)

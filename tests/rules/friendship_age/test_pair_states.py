@@ -81,7 +81,7 @@ CELLS = [
 def test_what_an_event_leads_to_in_each_state__fa_39_to_fa_52(
     state: Callable[[Policy], Story], act: Act, at: int, outcome: str | None
 ) -> None:
-    decisions = act(state(Policy()), at).told().decisions
+    decisions = act(state(Policy()), at).play().decisions
     assert [decision.outcome for decision in decisions if decision.cause_event_id == "act"] == [outcome] * bool(outcome)
 
 
@@ -98,6 +98,6 @@ def test_what_an_event_leads_to_in_each_state__fa_39_to_fa_52(
 def test_the_deadline_concludes_only_what_is_pending__fa_40(
     state: Callable[[Policy], Story], outcomes: list[str]
 ) -> None:
-    decisions = state(Policy()).told().decisions
+    decisions = state(Policy()).play().decisions
     timed = [decision.outcome for decision in decisions if decision.cause_event_id.endswith(":verification")]
     assert timed == outcomes

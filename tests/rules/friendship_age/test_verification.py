@@ -18,7 +18,7 @@ def old_friends(policy: object = None) -> Story:
 
 
 def after_verify(story: Story) -> Timed:
-    first, *others = story.told().timed
+    first, *others = story.play().timed
     assert first == (0, "VERIFY")
     return others
 
@@ -38,9 +38,9 @@ def test_when_a_genuine_answer_counts__fa_40_fa_46_fa_e13(at: int, timed: Timed)
 
 @pytest.mark.parametrize("at", [1_000, TIMEOUT, TIMEOUT + 1, LATE_END])
 def test_not_genuine_leads_to_the_second_operation_in_time_and_within_the_late_window__fa_41_fa_46(at: int) -> None:
-    ending = old_friends().answered(at, genuine=False).told()
+    ending = old_friends().answered(at, genuine=False).play()
     assert ending.timed[-1] == (at, "NOT_GENUINE")
-    assert ending.named(ending.decisions[-1]) == ["BlockAccount", "Warn IN_APP"]
+    assert ending.command_names(ending.decisions[-1]) == ["BlockAccount", "Warn IN_APP"]
 
 
 def test_not_genuine_after_the_late_window_is_only_counted__fa_46() -> None:
@@ -48,19 +48,19 @@ def test_not_genuine_after_the_late_window_is_only_counted__fa_46() -> None:
 
 
 def test_silence_warns_the_recipient_and_blocks_nobody__fa_v27_fa_41_fa_e12_c_24() -> None:
-    ending = old_friends().told()
+    ending = old_friends().play()
     assert ending.timed == [(0, "VERIFY"), (TIMEOUT, "UNVERIFIED")]
-    assert ending.named(ending.decisions[1]) == ["Warn IN_APP"]
+    assert ending.command_names(ending.decisions[1]) == ["Warn IN_APP"]
 
 
 def test_silence_warns_in_the_app_whatever_the_operations_say__fa_41() -> None:
     everywhere = Operation(block=True, warn=(WarnChannel.NUMBER, WarnChannel.PLATFORM))
-    ending = old_friends(rules(second_operation=everywhere, alert_number="110", alert_platform="cert")).told()
-    assert ending.named(ending.decisions[1]) == ["Warn IN_APP"]
+    ending = old_friends(rules(second_operation=everywhere, alert_number="110", alert_platform="cert")).play()
+    assert ending.command_names(ending.decisions[1]) == ["Warn IN_APP"]
 
 
 def test_genuine_through_the_first_application_is_not_believed__fa_v30_fa_43_fa_e14() -> None:
-    ending = old_friends().answered(1_000, genuine=True, via=FIRST).told()
+    ending = old_friends().answered(1_000, genuine=True, via=FIRST).play()
     assert ending.timed == [(0, "VERIFY"), (TIMEOUT, "UNVERIFIED")]
     assert ending.counts["relationship.unbelieved-answer"] == 1
 
@@ -75,15 +75,15 @@ def test_after_an_answer_that_was_not_believed_a_better_one_counts__fa_43() -> N
 
 
 def test_further_messages_attach_and_the_last_decision_lists_them__fa_v32_fa_39_fa_e11() -> None:
-    ending = Story().friends_for(30 * DAY).linked().message(event_id="m1").message(300_000, event_id="m2").told()
+    ending = Story().friends_for(30 * DAY).linked().message(event_id="m1").message(300_000, event_id="m2").play()
     assert ending.timed == [(0, "VERIFY"), (300_000, "ATTACHED"), (TIMEOUT, "UNVERIFIED")]
-    assert ending.named(ending.decisions[1]) == []
+    assert ending.command_names(ending.decisions[1]) == []
     shown = evidence(ending.decisions[2])
     assert (shown["attached"], shown["attached_count"]) == (["m1", "m2"], 2)
 
 
 def test_an_attached_message_shows_the_verification_and_how_many_there_are__fa_39() -> None:
-    ending = old_friends().message(1_000).told()
+    ending = old_friends().message(1_000).play()
     shown = evidence(ending.decisions[1])
     assert (shown["verification"]["id"], shown["attached_count"]) == (ending.decisions[0].decision_id, 2)
 
@@ -98,13 +98,13 @@ def test_a_message_exactly_at_the_deadline_still_attaches__c_3() -> None:
 
 def test_pending_is_one_per_recipient_and_sender__fa_39() -> None:
     story = old_friends().friends_for(30 * DAY).friends(since=-30 * DAY, account_id="carol", at=-1)
-    ending = story.message(1_000, recipient_id="carol").told()
+    ending = story.message(1_000, recipient_id="carol").play()
     assert ending.timed[:2] == [(0, "VERIFY"), (1_000, "VERIFY")]
 
 
 def test_a_genuine_answer_has_no_command_and_names_itself__fa_41() -> None:
-    ending = old_friends().answered(1_000, genuine=True, event_id="the answer").told()
-    assert ending.named(ending.decisions[1]) == []
+    ending = old_friends().answered(1_000, genuine=True, event_id="the answer").play()
+    assert ending.command_names(ending.decisions[1]) == []
     assert evidence(ending.decisions[1])["answer"] == "the answer"
 
 
@@ -130,7 +130,7 @@ def test_an_account_linked_again_counts_again__fa_44() -> None:
 
 def test_another_account_that_is_unlinked_changes_nothing__fa_44() -> None:
     story = Story().friends_for(30 * DAY).linked("mail").linked("blog", at=-3).message()
-    story.unlinked(500, "mail" if story.told().commands[0].app == "blog" else "blog").answered(1_000, genuine=True)
+    story.unlinked(500, "mail" if story.play().commands[0].app == "blog" else "blog").answered(1_000, genuine=True)
     assert after_verify(story) == [(1_000, "GENUINE")]
 
 
@@ -146,7 +146,7 @@ def test_a_challenge_with_low_trust_is_never_believed_when_genuine__fa_38_fa_43(
 
 @pytest.mark.parametrize("ids", [{"verification_id": "unknown"}, {"account_id": "carol"}])
 def test_an_answer_to_an_unknown_or_anothers_verification_changes_nothing__fa_45(ids: dict[str, str]) -> None:
-    ending = old_friends().answered(1_000, genuine=True, **ids).told()
+    ending = old_friends().answered(1_000, genuine=True, **ids).play()
     assert ending.timed == [(0, "VERIFY"), (TIMEOUT, "UNVERIFIED")]
     assert ending.counts["relationship.unknown-answer"] == 1
 
@@ -172,9 +172,9 @@ def test_a_late_answer_counts_again_when_the_newer_verification_has_ended__fa_46
 
 @pytest.mark.parametrize("at", [TIMEOUT, LATE_END])
 def test_not_genuine_after_genuine_is_honoured_within_the_late_window__fa_47(at: int) -> None:
-    ending = old_friends().answered(1_000, genuine=True).answered(at, genuine=False).told()
+    ending = old_friends().answered(1_000, genuine=True).answered(at, genuine=False).play()
     assert ending.timed[1:] == [(1_000, "GENUINE"), (at, "NOT_GENUINE")]
-    assert ending.named(ending.decisions[2]) == ["BlockAccount", "Warn IN_APP"]
+    assert ending.command_names(ending.decisions[2]) == ["BlockAccount", "Warn IN_APP"]
 
 
 def test_not_genuine_after_genuine_and_the_late_window_is_counted__fa_47() -> None:
@@ -184,15 +184,15 @@ def test_not_genuine_after_genuine_and_the_late_window_is_counted__fa_47() -> No
 
 def test_genuine_after_not_genuine_only_asks_for_a_review_once__fa_47() -> None:
     story = old_friends(LENIENT).answered(1_000, genuine=False)
-    ending = story.answered(2_000, genuine=True).answered(3_000, genuine=True).told()
+    ending = story.answered(2_000, genuine=True).answered(3_000, genuine=True).play()
     assert ending.timed[1:] == [(1_000, "NOT_GENUINE"), (2_000, "NOT_GENUINE")]
     contradicted = ending.decisions[2]
     assert "CONTRADICTED" in contradicted.reasons
-    assert (contradicted.actions, ending.named(contradicted)) == (("REVIEW",), ["RequestReview"])
+    assert (contradicted.actions, ending.command_names(contradicted)) == (("REVIEW",), ["RequestReview"])
 
 
 def test_genuine_after_a_block_is_only_counted__fa_47() -> None:
-    ending = old_friends().answered(1_000, genuine=False).answered(2_000, genuine=True).told()
+    ending = old_friends().answered(1_000, genuine=False).answered(2_000, genuine=True).play()
     assert ending.timed[1:] == [(1_000, "NOT_GENUINE")]
 
 

@@ -12,12 +12,12 @@ from operators.policy.model import Policy
 from schemas.records import Decision
 from state.stores.memory import MemoryStore
 from tests.support.group_story import GroupStory, cases, forest, tied
-from tests.support.story import DAY, HARMLESS, HOUR, START_MS, Ending, evidence
+from tests.support.story import DAY, HARMLESS, HOUR, START_MS, StoryResult, evidence
 
 FINDINGS = forest(findings=True)
 
 
-def told(story: GroupStory, rule: str, outcome: str, at: int, subject: str = "A") -> Ending:
+def told(story: GroupStory, rule: str, outcome: str, at: int, subject: str = "A") -> StoryResult:
     """The story's end, with a decision of another rule that reached the account's step."""
     found = Decision(
         decision_id="finding",
@@ -34,7 +34,7 @@ def told(story: GroupStory, rule: str, outcome: str, at: int, subject: str = "A"
     run = Replay(risk_graph(), MemoryStore(), story.policy)
     outputs = list(run._send(Route(Standing.uid, subject, found)))
     outputs += [output for event in story.events for output in run.push(event)]
-    return Ending([*outputs, *run.finish()], dict(run.counts))
+    return StoryResult([*outputs, *run.finish()], dict(run.counts))
 
 
 def group(policy: Policy = FINDINGS) -> GroupStory:

@@ -18,7 +18,7 @@ from schemas.records import Decision, ManageMember, MemberRole
 from tests.support import forest_model as model
 from tests.support.forest_model import ForestModel
 from tests.support.group_story import GroupStory, forest
-from tests.support.story import START_MS, Ending, evidence
+from tests.support.story import START_MS, StoryResult, evidence
 
 LATENESS = 40
 PEOPLE = "abcdef"
@@ -102,7 +102,7 @@ def expected(acts: list[Act], group: ForestModel) -> list[Any]:
     return group.said
 
 
-def concluded(ending: Ending) -> list[Any]:
+def concluded(ending: StoryResult) -> list[Any]:
     """What came out, as the model says it."""
     said: list[Any] = []
     sent: dict[str, list[tuple[str, str]]] = {}
@@ -117,7 +117,7 @@ def concluded(ending: Ending) -> list[Any]:
     return said
 
 
-def _is_again(command: ManageMember, ending: Ending) -> bool:
+def _is_again(command: ManageMember, ending: StoryResult) -> bool:
     return all(command.decision_id != each.decision_id or command.at_ms != each.at_ms for each in ending.decisions)
 
 
@@ -174,7 +174,7 @@ RULES = st.builds(Rules, MODES, FAR, FAR, st.sampled_from([1, 200]), st.booleans
 @settings(max_examples=60)
 @given(ACTS, RULES)
 def test_a_group_goes_the_way_of_the_model__if_1_to_if_41(acts: list[Act], rules: Rules) -> None:
-    assert concluded(story(acts, rules.policy).told()) == expected(acts, rules.model)
+    assert concluded(story(acts, rules.policy).play()) == expected(acts, rules.model)
 
 
 @settings(max_examples=40)
@@ -184,7 +184,7 @@ def test_the_order_of_arrival_within_the_lateness_changes_nothing__if_e11_c_4(
 ) -> None:
     told = story(acts, policy(mode=ForestMode(mode)))
     ordered, shuffled = (
-        sorted((topic, key, encode(record)) for topic, key, record in each.told().outputs)
+        sorted((topic, key, encode(record)) for topic, key, record in each.play().outputs)
         for each in (told, arriving(told, seed))
     )
     assert shuffled == ordered
@@ -197,4 +197,4 @@ def test_what_comes_twice_counts_once__c_12(acts: list[Act], again: list[int]) -
     for number in sorted(again, reverse=True):
         if number < len(twice.events):
             twice.events.insert(number, twice.events[number])
-    assert concluded(twice.told()) == concluded(told.told())
+    assert concluded(twice.play()) == concluded(told.play())

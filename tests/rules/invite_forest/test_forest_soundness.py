@@ -100,7 +100,7 @@ def test_being_tied_closely_goes_both_ways__if_14(acts: list[Act], th1: int) -> 
     quiet = [act for act in acts if act[1] in ("join", "leave", "promote")]
     told = story([*quiet, *((10_000, "post", who, who) for who in PEOPLE)], policy(th1=th1))
     forest = remembered(told)
-    opened = [decision for decision in told.told().decisions if "GRAFT_REFUSED" not in decision.reasons]
+    opened = [decision for decision in told.play().decisions if "GRAFT_REFUSED" not in decision.reasons]
     shown = {decision.subject_id: evidence(decision)["associated"] for decision in opened}
     stays = Counter(node.account for node in forest.nodes.values())
     near = {who: {each["account_id"]: each["distance"] for each in members} for who, members in shown.items()}

@@ -50,17 +50,17 @@ NEAR = ["RESTRICT_INVITE", "PRE_MODERATE"]
 def test_the_members_tied_to_an_offender__if_21_if_22_if_23_if_24(
     offender: str, mode: ForestMode, threshold: int, members: str
 ) -> None:
-    ending = tree(forest(mode=mode, th1=threshold, th2=threshold)).posts(offender, 10).told()
+    ending = tree(forest(mode=mode, th1=threshold, th2=threshold)).posts(offender, 10).play()
     assert "".join(sorted(tied(cases(ending)[0]))) == members
 
 
 def test_both_modes_together__if_v15() -> None:
-    ending = tree(forest(mode=UNION, th1=1, th2=2)).posts("C", 10).told()
+    ending = tree(forest(mode=UNION, th1=1, th2=2)).posts("C", 10).play()
     assert tied(cases(ending)[0]) == {"A": 2, "B": 1, "D": 1, "X": 3}
 
 
 def test_the_defaults__if_v16_if_29() -> None:
-    ending = tree().posts("C", 10).told()
+    ending = tree().posts("C", 10).play()
     assert list(managed(ending).items()) == [("C", OFFENDER), ("A", ["WATCH"]), ("B", NEAR), ("D", NEAR)]
     shown = preview(cases(ending)[0])
     assert (shown["associated"], shown["share"]) == (3, "3/6")
@@ -71,7 +71,7 @@ def test_the_defaults__if_v16_if_29() -> None:
 @pytest.mark.parametrize("mode", list(ForestMode))
 def test_nobody_of_another_tree_is_tied__if_v17(mode: ForestMode) -> None:
     story = GroupStory(forest(mode=mode, th1=9, th2=9)).admitted("P").admitted("S").joins("Q", "P", 1).posts("Q", 5)
-    assert tied(cases(story.told())[0]) == {"P": 1}
+    assert tied(cases(story.play())[0]) == {"P": 1}
 
 
 def incarnations(mode: ForestMode, threshold: int) -> GroupStory:
@@ -81,7 +81,7 @@ def incarnations(mode: ForestMode, threshold: int) -> GroupStory:
 
 
 def test_an_account_with_two_nodes_is_found_once__if_v18_if_25_if_e3() -> None:
-    ending = incarnations(A, 1).posts("B", 40).told()
+    ending = incarnations(A, 1).posts("B", 40).play()
     assert tied(cases(ending)[0]) == {"A": 1}
 
 
@@ -95,12 +95,12 @@ def test_an_account_with_two_nodes_is_found_once__if_v18_if_25_if_e3() -> None:
     ],
 )
 def test_an_offender_is_not_tied_to_itself__if_24_if_e4(mode: ForestMode, threshold: int) -> None:
-    ending = incarnations(mode, threshold).posts("A", 40).told()
+    ending = incarnations(mode, threshold).posts("A", 40).play()
     assert sorted(tied(cases(ending)[0])) == ["B", "E"]
 
 
 def test_tombstones_are_walked_through__if_v21_if_e7() -> None:
-    ending = GroupStory().chain("R", "A", "B").leaves("A", 10).posts("B", 20).told()
+    ending = GroupStory().chain("R", "A", "B").leaves("A", 10).posts("B", 20).play()
     case = cases(ending)[0]
     assert tied(case) == {"R": 2}
     assert preview(case)["tombstones"] == 1
@@ -112,19 +112,19 @@ def test_tombstones_are_walked_through__if_v21_if_e7() -> None:
 def test_from_all_incarnations_only_members_are_found__if_v22(everywhere: bool) -> None:  # noqa: FBT001
     story = GroupStory(forest(th1=1, all_incarnations=everywhere)).chain("R", "A", "B", "C")
     story.leaves("B", 10).leaves("C", 11).joins("C", "A", 20).posts("C", 30)
-    case = cases(story.told())[0]
+    case = cases(story.play())[0]
     assert tied(case) == {"A": 1}
     assert preview(case)["tombstones"] == everywhere
 
 
 def test_from_all_incarnations_the_old_neighbours_are_found__if_26_if_e4() -> None:
     story = GroupStory(forest(th1=1, all_incarnations=True)).chain("R", "A", "B", "C")
-    case = cases(story.leaves("C", 11).joins("C", "A", 20).posts("C", 30).told())[0]
+    case = cases(story.leaves("C", 11).joins("C", "A", 20).posts("C", 30).play())[0]
     assert tied(case) == {"A": 1, "B": 1}
 
 
 def test_an_unknown_inviter_is_a_provisional_root__if_v23_if_e10() -> None:
-    ending = GroupStory(forest(th1=1)).joins("M", "U", 10).posts("M", 20).told()
+    ending = GroupStory(forest(th1=1)).joins("M", "U", 10).posts("M", 20).play()
     case = cases(ending)[0]
     assert (tied(case), preview(case)["provisional"]) == ({"U": 1}, True)
     assert managed(ending)["U"] == NEAR
@@ -135,7 +135,7 @@ def test_a_placeholder_is_grafted_when_its_join_arrives__if_v24_if_e10(late: boo
     story = GroupStory().admitted("V", -DAY).joins("M", "U", 10)
     if late:
         story.posts("V", DAY, "hello")
-    ending = story.joins("U", "V", 5).posts("M", 2 * DAY).told()
+    ending = story.joins("U", "V", 5).posts("M", 2 * DAY).play()
     case = cases(ending)[0]
     assert tied(case) == {"U": 1, "V": 2}
     assert not preview(case)["provisional"]
@@ -143,7 +143,7 @@ def test_a_placeholder_is_grafted_when_its_join_arrives__if_v24_if_e10(late: boo
 
 
 def test_two_offenders_in_one_window__if_v25_if_v26_if_e20() -> None:
-    ending = tree(forest(th1=1)).posts("C", 10).posts("A", 20).posts("B", 30).told()
+    ending = tree(forest(th1=1)).posts("C", 10).posts("A", 20).posts("B", 30).play()
     first, second, third = cases(ending)
     assert managed(ending, first) == {"C": OFFENDER, "B": NEAR, "D": NEAR}
     assert managed(ending, second) == {"A": OFFENDER, "R": NEAR, "X": NEAR}
@@ -160,7 +160,7 @@ def star(members: int, policy: int = 200) -> GroupStory:
 
 @pytest.mark.parametrize(("members", "outcome"), [(200, "MANAGED"), (201, "REVIEW")])
 def test_the_cap_is_two_hundred__if_v27_if_e19_c_25(members: int, outcome: str) -> None:
-    ending = star(members).posts("center", 10).told()
+    ending = star(members).posts("center", 10).play()
     case = cases(ending)[0]
     assert (case.outcome, preview(case)["associated"]) == (outcome, members)
     assert len(managed(ending)) == (201 if outcome == "MANAGED" else 1)
@@ -178,7 +178,7 @@ def test_the_cap_counts_all_cases_of_a_window__if_v28(others: int, outcome: str)
     for inviter, count in (("middle", 9), ("P", 139), ("Q", others)):
         for number in range(count):
             story.joins(f"{inviter}-{number:03}", inviter, 3)
-    ending = story.posts("P", 10).posts("Q", 20).told()
+    ending = story.posts("P", 10).posts("Q", 20).play()
     first, second = cases(ending)
     assert [preview(case)["associated"] for case in (first, second)] == [150, 11 + others]
     assert (first.outcome, second.outcome) == ("MANAGED", outcome)
@@ -193,7 +193,7 @@ def test_an_administrator_as_offender_is_reviewed__if_v29_if_e14_if_e17() -> Non
         .becomes("I", MemberRole.ADMIN, 10)
         .joins("Z", "I", 20, inviter_role=None)
     )
-    ending = story.posts("I", 30).told()
+    ending = story.posts("I", 30).play()
     case = cases(ending)[0]
     assert (case.outcome, tied(case), managed(ending)) == ("REVIEW", {"J": 1, "P": 1}, {})
     assert "OFFENDER_IS_ADMIN" in case.reasons
@@ -202,7 +202,7 @@ def test_an_administrator_as_offender_is_reviewed__if_v29_if_e14_if_e17() -> Non
 
 def test_whom_an_administrator_let_in_is_shown_by_option__if_v29_if_34() -> None:
     story = GroupStory(forest(th1=1, virtual_admin_edges=True)).chain("P", "I", "J").becomes("I", MemberRole.ADMIN, 10)
-    ending = story.joins("Z", "I", 20, inviter_role=None).joins("ZZ", "Z", 21).posts("I", 30).told()
+    ending = story.joins("Z", "I", 20, inviter_role=None).joins("ZZ", "Z", 21).posts("I", 30).play()
     assert tied(cases(ending)[0]) == {"J": 1, "P": 1, "Z": 1}
 
 
@@ -210,7 +210,7 @@ def test_whom_an_administrator_let_in_is_shown_by_option__if_v29_if_34() -> None
 def test_of_two_invitations_at_one_time_the_administrators_wins__if_v30_if_e1(admin_first: bool) -> None:  # noqa: FBT001
     names = ("a", "b") if admin_first else ("b", "a")
     story = GroupStory().admitted("R", 0).admitted("N", 10, event_id=names[0]).joins("N", "R", 10, event_id=names[1])
-    ending = story.joins("K", "N", 10, event_id="aa").posts("N", 20).told()
+    ending = story.joins("K", "N", 10, event_id="aa").posts("N", 20).play()
     case = cases(ending)[0]
     assert (tied(case), evidence(case)["offender"]["depth"]) == ({"K": 1}, 0)
 
@@ -218,7 +218,7 @@ def test_of_two_invitations_at_one_time_the_administrators_wins__if_v30_if_e1(ad
 @pytest.mark.parametrize(("before", "removed"), [(1, True), (0, False)])
 def test_a_ban_ends_at_its_end__if_v31_if_38_if_41(before: int, removed: bool) -> None:  # noqa: FBT001
     story = GroupStory().chain("R", "A").posts("A", MINUTE).leaves("A", 2 * MINUTE)
-    ending = story.joins("A", "R", MINUTE + 30 * DAY - before).told()
+    ending = story.joins("A", "R", MINUTE + 30 * DAY - before).play()
     again = [command for command in ending.commands if command.at_ms > cases(ending)[0].at_ms]
     assert [(command.account_id, str(command.action)) for command in again] == [("A", "REMOVE")] * removed
     assert {command.decision_id for command in ending.commands} == {cases(ending)[0].decision_id}
@@ -233,4 +233,4 @@ def test_a_threshold_is_a_whole_number__if_e18_c_20(key: str, value: str) -> Non
     with pytest.raises(InvalidPolicy, match=key):
         parse(document)
     with pytest.raises(Malformed, match="INVALID_POLICY"):
-        tree().published(8, document).told()
+        tree().published(8, document).play()

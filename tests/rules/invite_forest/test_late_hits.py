@@ -17,7 +17,7 @@ MUTED = replace(FIRST_CASE, offender=(Sanction(Action.MUTE, 7 * DAY),))
 def test_a_late_hits_case_hides_no_newer_one__if_31_c_4() -> None:
     """The late one's own window had no case; in the newer one's window there is none but that."""
     story = GroupStory(forest(first=MUTED)).chain("R", "A").posts("A", EDGE + 5_000).posts("R", EDGE + 8_000, "hello")
-    ending = story.posts("A", EDGE - 1).posts("A", EDGE + 9_000).told()
+    ending = story.posts("A", EDGE - 1).posts("A", EDGE + 9_000).play()
     (newer, late, again) = cases(ending)
     assert [one.reasons for one in (newer, late)] == [("keywords",), ("LATE", "keywords")]
     assert "REPEATED_HIT" in again.reasons
@@ -31,6 +31,6 @@ def test_whom_a_late_case_removed_has_no_other_one_before_coming_back__if_31_c_4
     story.posts("A", EDGE + 5_000).posts("R", EDGE + 8_000, "hello").posts("A", EDGE - WINDOW - 2 * DAY)
     if returned:
         story.leaves("A", EDGE + 8_500).joins("A", "R", EDGE + 8_501)
-    found = cases(story.posts("A", EDGE + WINDOW).told())
+    found = cases(story.posts("A", EDGE + WINDOW).play())
     assert [one.subject_id for one in found] == ["A"] * 4
     assert ("REPEATED_HIT" in found[-1].reasons) != returned

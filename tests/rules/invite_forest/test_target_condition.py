@@ -23,11 +23,11 @@ def group(policy: Policy | None = None) -> GroupStory:
 
 
 def parts(story: GroupStory) -> list[list[str]]:
-    return [evidence(case)["condition"] for case in cases(story.told())]
+    return [evidence(case)["condition"] for case in cases(story.play())]
 
 
 def test_a_keyword_in_a_group_message_is_a_hit__if_18_if_19_fa_11() -> None:
-    (case,) = cases(group().posts("A", 10, "send the p-a-y ment").told())
+    (case,) = cases(group().posts("A", 10, "send the p-a-y ment").play())
     shown = evidence(case)
     assert (case.subject_id, case.group_id, case.other_id) == ("A", "g", None)
     assert (shown["condition"], shown["causing_events"]) == (["keywords"], ["event-3"])
@@ -74,7 +74,7 @@ def test_a_reporters_latest_report_counts__if_19() -> None:
 
 def test_reports_name_their_events_and_no_reporter__if_19_c_14() -> None:
     story = group().reported("A", "r", 10, event_id="x").reported("A", "s", 11, event_id="y")
-    (case,) = cases(story.reported("A", "t", 12, event_id="z").told())
+    (case,) = cases(story.reported("A", "t", 12, event_id="z").play())
     assert evidence(case)["causing_events"] == ["x", "y", "z"]
     assert '"t"' not in case.evidence
 
@@ -91,7 +91,7 @@ def test_one_report_of_a_trusted_reporter_suffices__if_19() -> None:
 @pytest.mark.parametrize(("last", "count"), [(10 * MINUTE, 1), (10 * MINUTE + 1, 0)])
 def test_only_the_nth_hit_in_time_counts__if_19(last: int, count: int) -> None:
     story = group(forest(hits_needed=3)).posts("A", MINUTE).posts("A", 2 * MINUTE).posts("A", MINUTE + last)
-    (*found,) = cases(story.told())
+    (*found,) = cases(story.play())
     assert len(found) == count
     assert all(len(evidence(case)["causing_events"]) == 3 for case in found)
 
@@ -111,7 +111,7 @@ def test_one_message_may_meet_several_parts__if_19() -> None:
 
 
 def test_an_author_who_has_left_is_banned_all_the_same__if_20_if_e8() -> None:
-    ending = group().leaves("B", 10).posts("B", 20).told()
+    ending = group().leaves("B", 10).posts("B", 20).play()
     assert tied(cases(ending)[0]) == {"A": 1, "R": 2}
     assert managed(ending)["B"] == ["REMOVE", "BAN"]
     assert evidence(cases(ending)[0])["offender"]["left"]
@@ -120,8 +120,8 @@ def test_an_author_who_has_left_is_banned_all_the_same__if_20_if_e8() -> None:
 def test_a_ban_is_added_where_the_operation_has_none__if_20() -> None:
     mute = replace(forest().invite_forest.first, offender=forest().invite_forest.first.distance_1)
     policy = forest(first=mute)
-    assert managed(group(policy).posts("B", 20).told())["B"] == ["RESTRICT_INVITE", "PRE_MODERATE"]
-    ending = group(policy).leaves("B", 10).posts("B", 20).told()
+    assert managed(group(policy).posts("B", 20).play())["B"] == ["RESTRICT_INVITE", "PRE_MODERATE"]
+    ending = group(policy).leaves("B", 10).posts("B", 20).play()
     assert managed(ending)["B"] == ["RESTRICT_INVITE", "PRE_MODERATE", "BAN"]
     bans = [command for command in ending.commands if command.action == "BAN"]
     assert [command.until_ms - command.at_ms for command in bans] == [7 * DAY]
@@ -131,14 +131,14 @@ def test_a_section_that_is_off_decides_nothing_and_remembers__c_28() -> None:
     story = group(forest(enabled=False)).posts("A", 10)
     for who in "xyz":
         story.reported("A", who, 20)
-    assert not story.told().outputs
+    assert not story.play().outputs
     story.published(DAY, "{version: v2}").reported("B", "x", DAY).posts("B", DAY + 1)
-    assert tied(cases(story.told())[0]) == {"A": 1, "R": 2}
+    assert tied(cases(story.play())[0]) == {"A": 1, "R": 2}
 
 
 def test_thresholds_of_a_new_policy_hold_for_later_cases__if_42_if_e23_c_19() -> None:
     story = group().posts("B", 10).published(HOUR, "{version: v2, invite_forest: {mode: B, th2: 0, th1: 7}}")
-    first, second = cases(story.posts("A", HOUR).told())
+    first, second = cases(story.posts("A", HOUR).play())
     assert (first.policy_version, evidence(first)["th1"], tied(first)) == ("default", 2, {"A": 1, "R": 2})
     shown = evidence(second)
     assert (second.policy_version, shown["mode"], shown["th1"], shown["th2"]) == ("v2", "B", 7, 0)

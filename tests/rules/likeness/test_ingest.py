@@ -26,7 +26,7 @@ from schemas.records import (
 from state.stores.memory import MemoryStore
 from tests.support.picture_files import file_of, picture
 from tests.support.portraits import H0, MOTHER, STRANGER, family, findings
-from tests.support.story import DAY, Ending, evidence
+from tests.support.story import DAY, StoryResult, evidence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -125,6 +125,6 @@ def test_after_a_change_of_algorithm_a_picture_waits_for_its_next_change__ai_e19
     monkeypatch.setattr("operators.likeness.perceptual_hash.ALGORITHM", "2")
     story.avatar(STRANGER, H0, 10 * DAY).writes(11 * DAY).avatar(MOTHER, H0, 12 * DAY).writes(13 * DAY)
     outputs += [output for event in story.events[-4:] for output in run.push(event)]
-    [decision] = findings(Ending([*outputs, *run.finish()], {}))
+    [decision] = findings(StoryResult([*outputs, *run.finish()], {}))
     assert decision.cause_event_id == story.events[-1].event_id
     assert evidence(decision)["hash"]["version"] == "2"
