@@ -1,1 +1,1 @@
-"""Invite forest: who invited whom into a group, offenders, associated members, sanctions."""
+"""Invite forest: inviters and members of a group, offenders, associated members, sanctions."""

@@ -1,6 +1,7 @@
-"""Whom does the forest tie closely to an offender? Key: the group.
+"""Association: breadth-first search of the invite forest for the members tied closely to an offender.
 
-A walk from the offender's node over the edges of its tree, through tombstones too. Its cost goes with what it finds.
+Keyed by the group; runs inside the step `group`. The search starts at the offender's node and follows the edges of its
+tree, through tombstones too. It visits only nodes within the thresholds, so its cost is proportional to its result.
 """
 
 from collections import deque
@@ -14,14 +15,14 @@ from operators.policy.invite_forest import ForestMode, InviteForestPolicy
 from state.entries.invite_forest import Node
 
 Bounds = tuple[int | None, int | None]
-"""How many edges to go at most, and above which node not to go."""
+"""The largest distance in edges, and the highest ancestor that the search may reach; None: no limit."""
 
 PATH_NODES_AT_MOST = 64
-"""Nodes shown of one path. A chain of a hundred thousand must not fill an output."""
+"""Nodes listed of one path: a chain of 100,000 invitations must not blow up an output record."""
 
 
 class Visit(Struct, frozen=True):
-    """A node on the walk: how far from the start, and from which node it was reached."""
+    """A visited node: its distance from the start, and its predecessor on the shortest path."""
 
     node: Node
     distance: int
@@ -29,14 +30,14 @@ class Visit(Struct, frozen=True):
 
 
 class Walk(Struct):
-    """All nodes within the thresholds, each with its smallest distance."""
+    """All visited nodes by number, each with its smallest distance."""
 
     offender_id: str
     visits: dict[int, Visit] = field(default_factory=dict)
 
     @property
     def nearest(self) -> Mapping[str, int]:
-        """For each account but the offender the number of its nearest node (IF-24, IF-25)."""
+        """The number of the nearest node of each account except the offender (IF-24, IF-25)."""
         found: dict[str, int] = {}
         for number, at in self.visits.items():
             account_id = at.node.account
@@ -47,15 +48,15 @@ class Walk(Struct):
 
     @property
     def tombstones(self) -> int:
-        """How many stays that have ended were walked through."""
+        """The number of visited tombstones (ended stays)."""
         return sum(at.node.left_ms is not None for at in self.visits.values() if at.distance)
 
     def distance(self, number: int) -> int:
-        """Return how far a node is from the start."""
+        """Return the distance of a node from the start, in edges."""
         return self.visits[number].distance
 
     def path(self, number: int) -> list[str | None]:
-        """Return the accounts from a node to the offender, node by node (IF-28); None for one that was erased."""
+        """Return the accounts on the path from a node to the offender (IF-28); None for an erased account."""
         accounts: list[str | None] = []
         at: int | None = number
         while at is not None and len(accounts) < PATH_NODES_AT_MOST:
@@ -64,14 +65,14 @@ class Walk(Struct):
         return accounts
 
     def add(self, number: int, reached: Visit) -> None:
-        """Take a node in, unless a shorter way to it is known."""
+        """Add a node, unless it was reached on a shorter path."""
         known = self.visits.get(number)
         if known is None or reached.distance < known.distance:
             self.visits[number] = reached
 
 
 def find_associated(ctx: Context, start: int, section: InviteForestPolicy, *, as_administrator: bool = False) -> Walk:
-    """Return the walk from an offender's node by the policy's mode and thresholds (IF-21 to IF-26)."""
+    """Return the nodes associated with an offender's, by the policy's mode and thresholds (IF-21 to IF-26)."""
     walk = Walk(node_of(ctx, start).account)
     starts = [number for number, _ in stays_of(ctx, start)] if section.all_incarnations else [start]
     for (most, top), numbers in _bounds(ctx, starts, section).items():
@@ -85,7 +86,7 @@ def find_associated(ctx: Context, start: int, section: InviteForestPolicy, *, as
 
 
 def ancestor(ctx: Context, number: int, most: int) -> int:
-    """Return the ancestor so many edges above, or the root where there are fewer (IF-23)."""
+    """Return the ancestor `most` edges above a node, or the root if there are fewer (IF-23)."""
     for _ in range(most):
         parent = node_of(ctx, number).parent
         if parent is None:
@@ -97,7 +98,7 @@ def ancestor(ctx: Context, number: int, most: int) -> int:
 def breadth_first(
     ctx: Context, starts: Iterable[tuple[int, Visit]], most: int | None, top: int | None
 ) -> Iterator[tuple[int, Visit]]:
-    """Yield the nodes no farther than `most` (None: any), nearest first; not above `top` (None: up to the root)."""
+    """Yield the nodes within `most` edges (None: any) but not above `top` (None: the root), in breadth-first order."""
     waiting = deque(starts)
     seen = {number for number, _ in waiting}
     while waiting:
@@ -111,12 +112,12 @@ def breadth_first(
 
 
 def is_sanctionable(ctx: Context, account_id: str, node: Node) -> bool:
-    """Return whether an account that was found can be sanctioned: it is a member, in this stay or another (IF-27)."""
+    """Return whether an associated account can be sanctioned: it is a member, in this stay or another (IF-27)."""
     return node.left_ms is None or is_member(ctx, account_id)
 
 
 def _bounds(ctx: Context, starts: Sequence[int], section: InviteForestPolicy) -> Mapping[Bounds, Sequence[int]]:
-    """Return how far to go and how high, with the starts for which that holds: those go together in one walk."""
+    """Return the start nodes by their bounds: starts with the same bounds share one search."""
     found: dict[Bounds, list[int]] = {}
     for number in starts:
         if section.mode is not ForestMode.B:

@@ -1,12 +1,13 @@
-"""What happens to an offender and to the members tied to it? One case per group, offender and window. Key: the group.
+"""Cases against offenders: decides on the sanctions of an offender and of the members associated with it.
 
-Asked in this order:
+Keyed by the group; runs inside the step `group`. One case per group, offender and window. Emits a decision,
+`ManageMember` and `RequestReview`. The first row that applies counts:
 
 | the offender | outcome |
 |---|---|
-| has a case in this window, or was removed by one and has not come back | `MANAGED`, `REPEATED_HIT`, nothing is done |
+| has a case in this window, or was removed by one and has not come back | `MANAGED`, `REPEATED_HIT`, no command |
 | is owner or administrator | `REVIEW`, nobody is sanctioned |
-| is tied to more members than the policy acts on by itself | `REVIEW`, only the offender is sanctioned |
+| is associated with more members than the policy acts on by itself | `REVIEW`, only the offender is sanctioned |
 | anything else | `MANAGED`: the offender and the associated members are sanctioned |
 """
 
@@ -51,7 +52,7 @@ _BARRING: Final = frozenset({Action.REMOVE, Action.BAN})
 
 
 def on_content_suspected(event: ContentSuspected, ctx: Context) -> Iterator[Any]:
-    """Judge what a member has written into the group (IF-18)."""
+    """Check a group message against the target condition, and decide if it is met (IF-18)."""
     if not ctx.policy.invite_forest.enabled:
         return
     if erased_after(ctx, event.at_ms, event.sender_id) is not None:
@@ -63,7 +64,7 @@ def on_content_suspected(event: ContentSuspected, ctx: Context) -> Iterator[Any]
 
 
 def on_member_reported(event: MemberReported, ctx: Context) -> Iterator[Any]:
-    """Count a report about a member; together with others it may meet the condition (IF-19)."""
+    """Count a report about a member, and decide if the reports meet the target condition (IF-19)."""
     if erased_after(ctx, event.at_ms, event.account_id, event.reporter_id) is not None:
         yield Metric("erased")
         return
@@ -97,7 +98,7 @@ def _stored_case(offence: Offence, ctx: Context) -> CaseEntry | None:
 
 
 def _belongs_to(case: CaseEntry, offence: Offence, basis: Basis, ctx: Context) -> bool:
-    """Return whether an offence belongs to a case that was opened before (IF-31)."""
+    """Return whether an offence belongs to an earlier case (IF-31)."""
     check, found = basis.conditions.check, current_node(ctx, offence.account_id)
     if check("case_open", case.start_ms <= offence.at_ms < case.end_ms):
         return True
@@ -144,14 +145,16 @@ def _open_case(new_case: NewCase, ctx: Context) -> Iterator[Any]:
         yield from _decide_review(new_case, plan, own, reason, ctx)
     if operation:
         add_offender_treatment(ctx, new_case.window, offender_id, operation)
-    if in_window <= section.mass_limit:  # else every later case of the window is beyond it, whoever is counted twice
+    if (
+        in_window <= section.mass_limit
+    ):  # beyond the limit all later cases of the window are too, so counting twice is harmless
         for each in plan.associates:
             has = each.sanctions if reason is None else ()
             add_treatment(ctx, new_case.window, each.account_id, has, counts=not each.spared)
 
 
 def _review_reason(new_case: NewCase, plan: Plan, in_window: int, ctx: Context, *, is_admin: bool) -> str | None:
-    """Return why people have to decide: the first that applies (IF-34, IF-36, IF-37)."""
+    """Return the first reason for a review; None if the case is decided here (IF-34, IF-36, IF-37)."""
     section, conditions = new_case.section, new_case.basis.conditions
     if conditions.check("offender_is_administrator", is_admin):
         return OFFENDER_IS_ADMIN
@@ -186,7 +189,7 @@ def _store_case(new_case: NewCase, operation: Sequence[Sanction], ctx: Context) 
 
 
 def _merge_cases(known: CaseEntry, case: CaseEntry) -> CaseEntry:
-    """Return what is remembered of a case and the one before it: a late one must not hide one that is newer (IF-31)."""
+    """Return the case to store, given the stored one: a late case must not replace a newer one (IF-31)."""
     if known.opened_ms <= case.opened_ms:
         return case
     barred = case.barred or (known.barred and known.node == case.node)
@@ -212,7 +215,7 @@ def _decide_managed(new_case: NewCase, plan: Plan, own: Sequence[Sanction], ctx:
 
 
 def _decide_review(new_case: NewCase, plan: Plan, own: Sequence[Sanction], reason: str, ctx: Context) -> Iterator[Any]:
-    """Have people decide about the associated members; an offender who is no administrator is sanctioned."""
+    """Request a review of the associated members; an offender who is no administrator is sanctioned."""
     wanted = {each.account_id: each.sanctions for each in plan.associates}
     actions = {Action.REVIEW, *(sanction.action for sanction in own)}
     shown = evidence_of(new_case, plan, own, wanted, ctx)

@@ -1,4 +1,7 @@
-"""What is a case about, and how is it told? Key: the group."""
+"""Evidence and review summary of a case.
+
+Keyed by the group; runs inside the step `group`.
+"""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -18,7 +21,7 @@ from state.entries.invite_forest import Node
 
 
 class NewCase(Struct, frozen=True):
-    """A case that is about to be opened: by what, about which stay, and what the policy has for such a case."""
+    """A case about to be opened: the offence, the offender's stay, and the policy's response."""
 
     offence: Offence
     basis: Basis
@@ -31,7 +34,7 @@ class NewCase(Struct, frozen=True):
 
 
 def offender_operation(new_case: NewCase) -> tuple[Sanction, ...]:
-    """Return what the offender gets; who has left already is kept out as well (IF-20)."""
+    """Return the sanctions of the offender; one who has left already is also banned (IF-20)."""
     wanted = new_case.response.offender
     if new_case.node.left_ms is None or any(sanction.action is Action.BAN for sanction in wanted):
         return wanted
@@ -43,7 +46,7 @@ def offender_operation(new_case: NewCase) -> tuple[Sanction, ...]:
 def evidence_of(
     new_case: NewCase, plan: Plan, own: Sequence[Sanction], imposed: Mapping[str, Sequence[Sanction]], ctx: Context
 ) -> dict[str, object]:
-    """Return the evidence of a case; `own` and `imposed` are what the offender and the others get, or would get."""
+    """Return the evidence of a case; `own` and `imposed` are the sanctions of the offender and the others."""
     section, node = new_case.section, new_case.node
     offender = {
         "depth": root_of(ctx, node)[1],
@@ -63,13 +66,13 @@ def evidence_of(
 
 
 def cause_of(offence: Offence) -> dict[str, object]:
-    """Return what met the target condition: parts, events, places in the text."""
+    """Return what met the target condition: parts, events, spans of the text."""
     shown: dict[str, object] = {"condition": offence.parts, "causing_events": offence.event_ids}
     return shown | (spans_as_evidence(offence.spans, offence.span_count) if offence.spans else {})
 
 
 def summary_of(new_case: NewCase, plan: Plan, reason: str, ctx: Context) -> str:
-    """Return what people have to decide about, with the preview's numbers (IF-34, IF-36)."""
+    """Return the summary for a review, with the numbers of the preview (IF-34, IF-36)."""
     distances = Counter(each.distance for each in plan.counted)
     near = ", ".join(f"{count} at distance {distance}" for distance, count in sorted(distances.items())) or "none"
     return (

@@ -1,4 +1,7 @@
-"""Who would get what in a case, and how does it look before anything is done? Key: the group."""
+"""Plan of a case: who would get which sanctions, and the preview of it in numbers.
+
+Keyed by the group; runs inside the step `group`.
+"""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -16,15 +19,15 @@ from state.catalog.invite_forest import INVITERS
 from state.entries.invite_forest import Inviter, Node
 
 MEMBERS_AT_MOST = 1000
-"""Associated members listed in one decision. More are only counted, so that one case does not fill an output."""
+"""Associated members listed in one decision. More are only counted, which bounds the size of an output record."""
 PATH_NODES_PER_DECISION = 4000
-"""Nodes of all paths listed in one decision; beyond, a member is listed with its distance alone."""
+"""Nodes of all paths listed in one decision; beyond that, a member is listed with its distance only."""
 
 _SPARED = (Sanction(Action.NOTIFY_ADMIN),)
 
 
 class Associate(Struct, frozen=True):
-    """A current member tied to the offender, and what the policy has for it."""
+    """A current member associated with the offender, and its sanctions by the policy."""
 
     account_id: str
     node: int
@@ -34,7 +37,7 @@ class Associate(Struct, frozen=True):
 
 
 class Plan(Struct, frozen=True):
-    """All associated members, by account id; and those who have left, with what they would have got (IF-27)."""
+    """The associated members by account id; and the departed accounts, with the sanctions they escaped (IF-27)."""
 
     walk: Walk
     associates: Sequence[Associate]
@@ -42,12 +45,12 @@ class Plan(Struct, frozen=True):
 
     @property
     def counted(self) -> Sequence[Associate]:
-        """Those who would be sanctioned; owners and administrators do not count (IF-33)."""
+        """The members who would be sanctioned, which excludes owners and administrators (IF-33)."""
         return [each for each in self.associates if not each.spared]
 
 
 def plan_case(ctx: Context, walk: Walk, response: Response, at_ms: int) -> Plan:
-    """Return who would get what."""
+    """Return the plan of a case for the nodes that the search visited."""
     associates, gone = [], []
     for account_id, number in sorted(walk.nearest.items()):
         found = walk.visits[number]
@@ -61,12 +64,12 @@ def plan_case(ctx: Context, walk: Walk, response: Response, at_ms: int) -> Plan:
 
 
 def share_of(ctx: Context, plan: Plan) -> Fraction:
-    """Return the sanctioned members' share of the current ones, exactly (C-15)."""
+    """Return the share of current members that would be sanctioned, as an exact fraction (C-15)."""
     return Fraction(len(plan.counted), max(members_of(ctx), 1))
 
 
 def preview(ctx: Context, plan: Plan, offender: Node, sample: int) -> dict[str, object]:
-    """Return what a case would do, in numbers (IF-35)."""
+    """Return the effects of a case in numbers (IF-35)."""
     counted, members = plan.counted, members_of(ctx)
     actions = Counter(sanction.action.name for each in counted for sanction in each.sanctions)
     distances = Counter(each.distance for each in counted)

@@ -1,7 +1,8 @@
-"""What have the cases of one window done to whom? Key: the group.
+"""Sanctions imposed by the cases of one tumbling window, so that an account gets none twice.
 
-Windows are aligned to the epoch (C-3). Several offenders in one window are treated as if their sets had been one: each
-account gets the strictest, nobody gets the same twice, and all sets together count for the cap (IF-32, IF-36).
+Keyed by the group; runs inside the step `group`. Windows are aligned to the epoch (C-3). Several offenders in one
+window are treated as if their sets had been one: each account gets the strictest sanction, and all sets together count
+for the mass limit (IF-32, IF-36).
 """
 
 from collections.abc import Iterable, Sequence
@@ -20,27 +21,27 @@ from state.entries.invite_forest import CaseWindow, Treatment
 
 
 class Window(Struct, frozen=True):
-    """`[start, end)`."""
+    """A half-open interval `[start_ms, end_ms)` of event time."""
 
     start_ms: int
     end_ms: int
 
 
 def window_at(section: InviteForestPolicy, at_ms: int) -> Window:
-    """Return the case window of a time."""
+    """Return the window that contains a time."""
     start_ms = at_ms // section.case_window_ms * section.case_window_ms
     return Window(start_ms, start_ms + section.case_window_ms)
 
 
 def treatment_of(ctx: Context, window: Window, account_id: str) -> Treatment:
-    """Return what the window's cases have done to an account so far."""
+    """Return the sanctions of an account by the window's cases so far."""
     return ctx[TREATMENTS].get(_entry(window, account_id)) or Treatment(window.end_ms)
 
 
 def due_sanctions(
     ctx: Context, window: Window, account_id: str, wanted: Sequence[Sanction], at_ms: int
 ) -> tuple[Sanction, ...]:
-    """Return which sanctions an associated member still has to get: what is stricter than what it has (IF-32)."""
+    """Return the sanctions that an associated member still lacks: those stricter than what it has (IF-32)."""
     treatment = treatment_of(ctx, window, account_id)
     if treatment.offender:
         return ()
@@ -52,14 +53,14 @@ def due_sanctions(
 def due_offender_sanctions(
     ctx: Context, account_id: str, wanted: Sequence[Sanction], at_ms: int
 ) -> tuple[Sanction, ...]:
-    """Return which of an offender's sanctions it does not have already, for as long (IF-39)."""
+    """Return the offender's sanctions except those already in force for as long (IF-39)."""
     return tuple(each for each in wanted if extends(ctx, account_id, each, at_ms))
 
 
 def add_treatment(ctx: Context, window: Window, account_id: str, wanted: Sequence[Sanction], *, counts: bool) -> None:
-    """Remember what a case has for an associated member, so far as it is not milder than what it has (C-7).
+    """Store the sanctions of an associated member by a case, except those milder than what it has (C-7).
 
-    Owners and administrators do not count for the cap (IF-33).
+    Owners and administrators do not count for the mass limit (IF-33), hence `counts`.
     """
     before = treatment_of(ctx, window, account_id)
     has, wants = frozenset(Action[name] for name in before.actions), frozenset(each.action for each in wanted)
@@ -73,7 +74,7 @@ def add_treatment(ctx: Context, window: Window, account_id: str, wanted: Sequenc
 
 
 def add_offender_treatment(ctx: Context, window: Window, account_id: str, operation: Sequence[Sanction]) -> None:
-    """Remember that an account has got the offender's operation."""
+    """Store that an account has got the sanctions of an offender."""
     before = treatment_of(ctx, window, account_id)
     has = frozenset(Action[name] for name in before.actions)
     _store_treatment(
@@ -82,19 +83,19 @@ def add_offender_treatment(ctx: Context, window: Window, account_id: str, operat
 
 
 def count_associated(ctx: Context, window: Window, account_ids: Iterable[str]) -> int:
-    """Return how many different accounts the window's cases have as associated members, these included."""
+    """Return the number of distinct associated members in the window's cases, these accounts included."""
     known = (ctx[CASE_WINDOWS].get(window.start_ms) or CaseWindow(window.end_ms)).associated
     return known + sum(not treatment_of(ctx, window, account_id).associated for account_id in account_ids)
 
 
 def store_count(ctx: Context, window: Window, associated: int) -> None:
-    """Remember how many there are."""
+    """Store the number of associated members in a window."""
     ctx[CASE_WINDOWS].put(window.start_ms, CaseWindow(window.end_ms, associated))
     set_cleanup_timer(ctx, window.end_ms)
 
 
 def remove_expired_windows(ctx: Context, at_ms: int) -> None:
-    """Give up the windows that have ended."""
+    """Remove the windows that have ended."""
     remove_expired(ctx, TREATMENTS, at_ms, lambda treatment: treatment.end_ms)
     for start_ms, window in list(ctx[CASE_WINDOWS].items()):
         if window.end_ms <= at_ms:

@@ -1,4 +1,4 @@
-"""Commands that change the permissions of a group's members (IF-29), now or when a removed member comes back."""
+"""`ManageMember` commands as pure constructors, each tied to the decision that it belongs to."""
 
 from operators.commands import header, header_of, manage_member
 from operators.policy.action import Action

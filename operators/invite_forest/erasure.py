@@ -1,7 +1,7 @@
-"""What does a group forget when an account is erased? Key: the group.
+"""Erasure of an account from a group.
 
-Its stays remain as nameless tombstones, so that the distances of the others stay what they are (C-18, IF-E26). What
-came after the erasure is a new account's.
+Keyed by the group; runs inside the step `group`. The account's stays remain as anonymous tombstones, so that the
+distances between the others do not change (C-18, IF-E26). Events after the erasure belong to a new account.
 """
 
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ from state.entries.invite_forest import CaseEntry, Inviter, RoleEntry
 
 
 def on_member_forgotten(event: MemberForgotten, ctx: Context) -> Iterator[Any]:
-    """Forget an account. Told once more, because somebody was late, the group knows nothing of before any more."""
+    """Erase an account from the group. A repeated notice, due to a late event, has nothing more to erase."""
     account_id, at_ms = event.account_id, event.at_ms
     if is_marked(ctx, at_ms, account_id):
         return
@@ -38,7 +38,7 @@ def on_member_forgotten(event: MemberForgotten, ctx: Context) -> Iterator[Any]:
     has_come = _forget_stays(ctx, account_id, at_ms)
     has_posted = case is not None and case.opened_ms >= at_ms
     _forget_admitted_roots(ctx, account_id, at_ms)
-    # What others did may have had consequences for a stay from before the erasure even after it.
+    # Cases against others may have sanctioned a stay from before the erasure even after it.
     forget_sanctions(ctx, account_id, at_ms if has_come or has_posted else ENDLESS_MS)
     forget_signs(ctx, account_id, at_ms)
     forget_entry(ctx, ROLES, account_id, at_ms, _since_ms)
@@ -52,7 +52,7 @@ def on_member_forgotten(event: MemberForgotten, ctx: Context) -> Iterator[Any]:
 
 
 def _forget_stays(ctx: Context, account_id: str, at_ms: int) -> bool:
-    """Take the name off all stays that began before; who is in the group has left it. Return whether one is newer."""
+    """Anonymise all stays that began before, and end the current one. Return whether a newer stay exists."""
     number = ctx[CURRENT_NODES].get(account_id)
     newer: int | None = None
     while number is not None:
@@ -72,11 +72,11 @@ def _forget_stays(ctx: Context, account_id: str, at_ms: int) -> bool:
 
 
 def _forget_admitted_roots(ctx: Context, account_id: str, at_ms: int) -> None:
-    """Take the name off the roots that the account has let in, and give up its record as inviter."""
+    """Remove the account's id from the roots that it admitted, and delete its record as inviter."""
     known = ctx[INVITERS].get(account_id) or Inviter()
     kept = []
-    for place in range(known.roots):
-        entry = joint(account_id, str(place))
+    for index in range(known.roots):
+        entry = joint(account_id, str(index))
         number = ctx[ADMITTED_ROOTS].get(entry)
         ctx[ADMITTED_ROOTS].remove(entry)
         if number is not None and (node := node_of(ctx, number)).invited_by == account_id:
@@ -85,8 +85,8 @@ def _forget_admitted_roots(ctx: Context, account_id: str, at_ms: int) -> None:
             else:
                 kept.append(number)
     ctx[INVITERS].remove(account_id)
-    for place, number in enumerate(kept):
-        ctx[ADMITTED_ROOTS].put(joint(account_id, str(place)), number)
+    for index, number in enumerate(kept):
+        ctx[ADMITTED_ROOTS].put(joint(account_id, str(index)), number)
     recount(ctx, account_id, kept)
 
 

@@ -1,8 +1,9 @@
-"""Where does a stay hang in its group's forest? Key: the group.
+"""Invite forest of a group: one node per stay of an account, with its inviter's node as parent.
 
-Every node and every child is an entry of its own, and nothing here reads more than it needs: a group may have a hundred
-thousand members, in one chain or all below one. A node says in which tree it was planted and how deep. Where that tree
-was grafted below another one since, an entry of the former root says so, so that nothing below is written anew.
+Keyed by the group; runs inside the step `group`. Every node and every child is a state entry of its own, and nothing
+here reads more than it needs: a group may have 100,000 members, in one chain or all below one node. A node stores its
+tree and its depth. When a tree is grafted below another node, only the former root records it (a union-find with path
+compression), so descendants are not rewritten.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,44 +17,44 @@ from state.catalog.invite_forest import ADMITTED_ROOTS, CHILDREN, CURRENT_NODES,
 from state.entries.invite_forest import Graft, GroupSize, Inviter, Node
 
 INCARNATIONS_AT_MOST = 100
-"""Stays of one account that are looked back at. Somebody who comes and goes all day must not slow the group down."""
+"""Stays of one account that are followed back: an account that joins and leaves all day must not slow the group."""
 
 
 class Attachment(Struct, frozen=True):
-    """Where a newcomer belongs: below a node, or as a root, with whoever let it in as a note (IF-16)."""
+    """Position of a new node: below a parent, or as a root with the administrator who admitted it (IF-16)."""
 
     parent: int | None = None
     invited_by: str = ""
 
 
 def node_of(ctx: Context, number: int) -> Node:
-    """Return a node that is known to exist."""
+    """Return a node; LookupError if it is not stored."""
     node = ctx[NODES].get(number)
     if node is None:
-        message = f"node {number} of the group is not remembered"
+        message = f"node {number} of the group is not stored"
         raise LookupError(message)
     return node
 
 
 def current_node(ctx: Context, account_id: str) -> tuple[int, Node] | None:
-    """Return the account's current stay, else its latest one; None if it has none."""
+    """Return number and node of the account's current stay, else of its latest; None if it has none."""
     number = ctx[CURRENT_NODES].get(account_id)
     return None if number is None else (number, node_of(ctx, number))
 
 
 def is_member(ctx: Context, account_id: str) -> bool:
-    """Return whether the account is in the group now."""
+    """Return whether the account is a member now."""
     found = current_node(ctx, account_id)
     return found is not None and found[1].left_ms is None
 
 
 def members_of(ctx: Context) -> int:
-    """Return how many members the group has now."""
+    """Return the number of current members."""
     return (ctx[GROUP].get(SELF) or GroupSize()).members
 
 
 def stays_of(ctx: Context, number: int) -> Iterator[tuple[int, Node]]:
-    """Yield a stay and the ones of the same account before it, latest first."""
+    """Yield a stay and the earlier stays of the same account, latest first."""
     following: int | None = number
     for _ in range(INCARNATIONS_AT_MOST):
         if following is None:
@@ -64,38 +65,40 @@ def stays_of(ctx: Context, number: int) -> Iterator[tuple[int, Node]]:
 
 
 def children_of(ctx: Context, number: int, node: Node) -> Iterator[tuple[int, Node]]:
-    """Yield the children of a node in the order of their planting; one that was planted elsewhere since is none."""
-    for place in range(node.children):
-        child = ctx[CHILDREN].get(joint(str(number), str(place)))
+    """Yield the children of a node in the order they were added, except those moved to another parent since."""
+    for index in range(node.children):
+        child = ctx[CHILDREN].get(joint(str(number), str(index)))
         if child is not None and (found := node_of(ctx, child)).parent == number:
             yield child, found
 
 
 def root_of(ctx: Context, node: Node) -> tuple[int, int]:
-    """Return the number of the tree's root and the node's depth in that tree (IF-13)."""
-    tree, depth, passed = node.tree, node.depth, []
+    """Return the number of the tree's root and the node's depth in that tree (IF-13): a find with path compression."""
+    tree, depth, path = node.tree, node.depth, []
     while (graft := ctx[GRAFTS].get(tree)) is not None:
-        passed.append((tree, depth))
+        path.append((tree, depth))
         tree, depth = graft.tree, depth + graft.depth
-    for former, above in passed[:-1]:  # so that the next one who asks has one step to go
+    for former, above in path[:-1]:  # path compression: the next find takes one step
         ctx[GRAFTS].put(former, Graft(tree, depth - above))
     return tree, depth
 
 
-def add_node(ctx: Context, account_id: str, joined_ms: int, place: Attachment, *, provisional: bool = False) -> int:
-    """Make a node for an account that has come into the group."""
+def add_node(
+    ctx: Context, account_id: str, joined_ms: int, attachment: Attachment, *, provisional: bool = False
+) -> int:
+    """Add a node for an account that joined the group, and return its number."""
     group = ctx[GROUP].get(SELF) or GroupSize()
     number = group.nodes
     ctx[GROUP].put(SELF, GroupSize(number + 1, group.members + 1))
-    above = None if place.parent is None else node_of(ctx, place.parent)
+    above = None if attachment.parent is None else node_of(ctx, attachment.parent)
     node = Node(
         account=account_id,
         tree=number if above is None else above.tree,
         depth=0 if above is None else above.depth + 1,
         joined_ms=joined_ms,
-        parent=place.parent,
+        parent=attachment.parent,
         provisional=provisional,
-        invited_by=place.invited_by,
+        invited_by=attachment.invited_by,
         previous=ctx[CURRENT_NODES].get(account_id),
     )
     ctx[NODES].put(number, node)
@@ -104,19 +107,19 @@ def add_node(ctx: Context, account_id: str, joined_ms: int, place: Attachment, *
     return number
 
 
-def graft(ctx: Context, number: int, place: Attachment, joined_ms: int) -> None:
-    """Give a placeholder its proper place. That must not be below itself."""
+def graft(ctx: Context, number: int, attachment: Attachment, joined_ms: int) -> None:
+    """Graft a placeholder: give it its proper parent, which must not be below itself."""
     node = replace(node_of(ctx, number), provisional=False, joined_ms=joined_ms)
-    if place.parent is not None:
-        above = node_of(ctx, place.parent)
+    if attachment.parent is not None:
+        above = node_of(ctx, attachment.parent)
         ctx[GRAFTS].put(number, Graft(above.tree, above.depth + 1))
-    node = replace(node, parent=place.parent, invited_by=place.invited_by)
+    node = replace(node, parent=attachment.parent, invited_by=attachment.invited_by)
     ctx[NODES].put(number, node)
     _attach(ctx, number, node)
 
 
 def make_root(ctx: Context, number: int, invited_by: str) -> None:
-    """Make a node a root that was planted below another one in the same moment (IF-7)."""
+    """Turn a node that was added below a parent at the same time into a root (IF-7)."""
     node = node_of(ctx, number)
     _count_admission(ctx, number, node, -1)
     ctx[GRAFTS].remove(number)
@@ -131,27 +134,27 @@ def make_root(ctx: Context, number: int, invited_by: str) -> None:
 
 
 def mark_left(ctx: Context, number: int, left_ms: int) -> None:
-    """Turn a current node into a tombstone; it stays where it is (IF-9)."""
+    """Turn a current node into a tombstone; its position does not change (IF-9)."""
     ctx[NODES].put(number, replace(node_of(ctx, number), left_ms=left_ms))
     group = ctx[GROUP].get(SELF) or GroupSize()
     ctx[GROUP].put(SELF, replace(group, members=group.members - 1))
 
 
 def inviter_of(ctx: Context, node: Node) -> str:
-    """Return who let a node in; empty: nobody, or nobody knows."""
+    """Return the account that admitted a node; empty if none did or it is unknown."""
     return node.invited_by if node.parent is None else node_of(ctx, node.parent).account
 
 
 def admitted_roots(ctx: Context, account_id: str) -> Iterator[tuple[int, Node]]:
-    """Yield the roots that an account has let in as administrator, in the order of their joining."""
-    for place in range((ctx[INVITERS].get(account_id) or Inviter()).roots):
-        number = ctx[ADMITTED_ROOTS].get(joint(account_id, str(place)))
+    """Yield the roots that an account admitted as administrator, in the order they joined."""
+    for index in range((ctx[INVITERS].get(account_id) or Inviter()).roots):
+        number = ctx[ADMITTED_ROOTS].get(joint(account_id, str(index)))
         if number is not None and (node := node_of(ctx, number)).invited_by == account_id and node.parent is None:
             yield number, node
 
 
 def mark_offender(ctx: Context, number: int, node: Node) -> None:
-    """Remember that a case was opened about a stay, and count it for whoever let it in (IF-35)."""
+    """Mark a stay as an offender's, and count it for its inviter (IF-35)."""
     if not node.offended:
         ctx[NODES].put(number, replace(node, offended=True))
         inviter_id = inviter_of(ctx, node)
@@ -160,7 +163,7 @@ def mark_offender(ctx: Context, number: int, node: Node) -> None:
 
 
 def recount(ctx: Context, account_id: str, roots: Sequence[int]) -> None:
-    """Count anew whom an account has let in: these roots as administrator, and all below its own stays."""
+    """Recount the people whom an account admitted: these roots as administrator, and the children of its stays."""
     current = ctx[CURRENT_NODES].get(account_id)
     own = [] if current is None else list(stays_of(ctx, current))
     found = [(number, node_of(ctx, number)) for number in roots]
@@ -172,21 +175,21 @@ def recount(ctx: Context, account_id: str, roots: Sequence[int]) -> None:
 
 
 def _attach(ctx: Context, number: int, node: Node) -> None:
-    """Put a node on its parent's list of children and into its inviter's record."""
+    """Add a node to its parent's children and to its inviter's record."""
     if node.parent is not None:
         above = node_of(ctx, node.parent)
         ctx[CHILDREN].put(joint(str(node.parent), str(above.children)), number)
         first_ms = node.joined_ms if above.first_child_ms is None else min(above.first_child_ms, node.joined_ms)
         ctx[NODES].put(node.parent, replace(above, children=above.children + 1, first_child_ms=first_ms))
     elif node.invited_by:
-        place = (ctx[INVITERS].get(node.invited_by) or Inviter()).roots
-        ctx[ADMITTED_ROOTS].put(joint(node.invited_by, str(place)), number)
+        index = (ctx[INVITERS].get(node.invited_by) or Inviter()).roots
+        ctx[ADMITTED_ROOTS].put(joint(node.invited_by, str(index)), number)
         _count(ctx, node.invited_by, roots=1)
     _count_admission(ctx, number, node, 1)
 
 
 def _count_admission(ctx: Context, number: int, node: Node, by: int) -> None:
-    """Put a person on the record of its inviter, once: people are counted, not stays (IF-35)."""
+    """Count a node for its inviter, once per person: people are counted, not stays (IF-35)."""
     inviter_id = inviter_of(ctx, node)
     others = [stay for stay in _other_stays(ctx, number) if inviter_of(ctx, stay) == inviter_id]
     is_first_offender = node.offended and not any(stay.offended for stay in others)
@@ -194,7 +197,7 @@ def _count_admission(ctx: Context, number: int, node: Node, by: int) -> None:
 
 
 def _other_stays(ctx: Context, number: int) -> Iterator[Node]:
-    """Yield the account's other stays; one that is grafted late may be older than others."""
+    """Return the other stays of a node's account; one that is grafted late may be older than others."""
     latest = ctx[CURRENT_NODES].get(node_of(ctx, number).account)
     return (stay for other, stay in stays_of(ctx, number if latest is None else latest) if other != number)
 

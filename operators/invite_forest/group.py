@@ -1,6 +1,7 @@
-"""Who let whom into a group, who may do what there, and who abuses it? Key: the group.
+"""Step that keeps a group's invite forest and sanctions offenders with the members associated with them.
 
-Only the table of who handles what stands here; the rules are in the files that it names.
+Keyed by the group. Emits decisions, `ManageMember` and `RequestReview`. This module maps record types to handlers; the
+rules are in the modules that it imports.
 """
 
 from collections.abc import Iterator, Mapping
@@ -49,7 +50,7 @@ from state.catalog.invite_forest import (
 
 
 class GroupForest(Operator):
-    """Keeps its forest, and acts on what offenders and those tied to them do."""
+    """Keeps the forest, roles, signs, cases and sanctions of one group."""
 
     uid = "group"
     states = (
@@ -86,7 +87,7 @@ class GroupForest(Operator):
         }
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
-        """Give up what has been remembered for long enough. The forest stays (IF-17)."""
+        """Remove expired departures, sanctions, signs, windows, cases and markers. The forest stays (IF-17)."""
         if is_cleanup_timer(at_ms):
             removal_ms = ctx.policy.common.removal_memory_ms
             remove_expired(ctx, DEPARTURES, at_ms, lambda left_ms: left_ms + removal_ms)
@@ -99,7 +100,7 @@ class GroupForest(Operator):
 
 
 def on_sanction_lifted(event: SanctionLifted, ctx: Context) -> Iterator[Any]:
-    """End all sanctions and bans that were imposed on an account before (IF-40). A case remains an earlier one."""
+    """End all sanctions imposed on an account before (IF-40). A stored case still counts as an earlier one."""
     if erased_after(ctx, event.at_ms, event.account_id) is not None:
         yield OUTDATED
         return

@@ -1,11 +1,13 @@
-"""Who comes into a group, through whom, and who leaves? Key: the group.
+"""Joins and departures of members, and the position of a new member in the forest.
+
+Keyed by the group; runs inside the step `group`.
 
 | the account | a join |
 |---|---|
-| has no node | makes one |
-| has a placeholder | gives it its proper place; after the first child's join it is a return (IF-12) |
-| is a member | is ignored, unless an administrator's comes at the very same time (IF-7) |
-| has left | makes a new node; the tombstone stays (IF-8) |
+| has no node | adds one |
+| has a placeholder | grafts it; after the first child's join it is a return (IF-12) |
+| is a member | is ignored, unless it is an administrator's invitation at the very same time (IF-7) |
+| has left | adds a new node; the tombstone stays (IF-8) |
 """
 
 from collections.abc import Iterator
@@ -41,7 +43,7 @@ GRAFT_REFUSED = "GRAFT_REFUSED"
 
 
 def on_member_joined(event: MemberJoined, ctx: Context) -> Iterator[Any]:
-    """Let somebody in: remember through whom, and send away who is banned (IF-41)."""
+    """Handle a join: store by whom the account was invited, and remove a banned account (IF-41)."""
     if erased_after(ctx, event.at_ms, event.account_id) is not None:
         yield OUTDATED
         return
@@ -62,7 +64,7 @@ def on_member_joined(event: MemberJoined, ctx: Context) -> Iterator[Any]:
 
 
 def on_member_left(event: MemberLeft, ctx: Context) -> Iterator[Any]:
-    """End a stay. Where there is none it is remembered for a while, so that an older join makes none (C-4)."""
+    """End a stay. Without a stay, the departure is stored for a while, so that an older join adds none (C-4)."""
     found = current_node(ctx, event.account_id)
     if erased_after(ctx, event.at_ms, event.account_id) is not None:
         yield OUTDATED
@@ -78,12 +80,12 @@ def on_member_left(event: MemberLeft, ctx: Context) -> Iterator[Any]:
 
 
 def _member_since_ms(node: Node) -> int:
-    """Return since when somebody is known to be in the group; of a placeholder that is not known."""
+    """Return since when an account is known to be a member; 0 for a placeholder that has not joined again."""
     return max(node.joined_ms if not node.provisional else 0, node.rejoined_ms)
 
 
 def attachment_of(event: MemberJoined, ctx: Context) -> Attachment:
-    """Return where a newcomer belongs (IF-2 to IF-6): below the inviter, or a root where an administrator let it in."""
+    """Return the position of a new member (IF-2 to IF-6): below its inviter; a root if that is an administrator."""
     inviter_id = _effective_inviter(event, ctx)
     if not inviter_id:
         return Attachment()
@@ -96,7 +98,7 @@ def attachment_of(event: MemberJoined, ctx: Context) -> Attachment:
 
 
 def _effective_inviter(event: MemberJoined, ctx: Context) -> str:
-    """Return who let the newcomer in, if that counts: founders found; of the erased an older event says nothing."""
+    """Return the inviter of a new member; empty for a founder, and for an inviter erased after the event."""
     inviter_id = event.inviter_id
     if inviter_id is None or event.via is JoinVia.FOUNDING or erased_after(ctx, event.at_ms, inviter_id) is not None:
         return ""
@@ -108,9 +110,9 @@ def _is_admitted(event: MemberJoined, inviter_id: str, ctx: Context) -> bool:
 
 
 def _placeholder(ctx: Context, number: int, at_ms: int) -> int | None:
-    """Return the account's placeholder if a join at a time explains it (IF-12).
+    """Return the account's placeholder that a join at a time resolves (IF-12); None if there is none.
 
-    That is not after its first child's join, and before its stay has ended: who joins then has come back.
+    Such a join is not after the first child's join, and before the stay has ended; a later one is a return.
     """
     for stay, node in stays_of(ctx, number):
         limit_ms = node.joined_ms if node.first_child_ms is None else node.first_child_ms
@@ -120,7 +122,7 @@ def _placeholder(ctx: Context, number: int, at_ms: int) -> int | None:
 
 
 def _resolve_placeholder(event: MemberJoined, number: int, ctx: Context) -> Iterator[Any]:
-    """Graft a placeholder where it belongs, unless that is below itself. Who was refused once remains a root."""
+    """Graft a placeholder, unless its parent is below itself: then it stays a root, and later joins are ignored."""
     if node_of(ctx, number).refused:
         yield Metric("already-member")
         return
@@ -134,7 +136,7 @@ def _resolve_placeholder(event: MemberJoined, number: int, ctx: Context) -> Iter
 
 
 def _refuse_graft(event: MemberJoined, ctx: Context) -> Iterator[Any]:
-    """Have people look at somebody who was let in by somebody whom that one, in the end, has let in."""
+    """Request a review of a cycle: the account was invited by one of its own descendants."""
     if not ctx.policy.invite_forest.enabled:
         return
     basis = Basis(
@@ -155,7 +157,7 @@ def _refuse_graft(event: MemberJoined, ctx: Context) -> Iterator[Any]:
 
 
 def _join_again(event: MemberJoined, number: int, node: Node, ctx: Context) -> Iterator[Any]:
-    """Ignore the join of a current member; of two at one time an administrator's invitation wins."""
+    """Ignore the join of a current member, except that an administrator's invitation wins at the same time."""
     inviter_id = _effective_inviter(event, ctx)
     is_equal = event.at_ms == node.joined_ms and not node.invited_by
     if is_equal and inviter_id and _is_admitted(event, inviter_id, ctx):

@@ -1,4 +1,7 @@
-"""Who is owner or administrator of a group, and since when? Key: the group."""
+"""Roles of members: owner, administrator, member, with the time of the last change.
+
+Keyed by the group; runs inside the step `group`.
+"""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -14,12 +17,12 @@ _ADMINISTRATORS: Final = frozenset({MemberRole.OWNER, MemberRole.ADMIN})
 
 
 def is_administrator(role: str) -> bool:
-    """Return whether a role makes those whom it lets in roots; the owner's does too (IF-4)."""
+    """Return whether a role is owner or administrator: the members that it admits are roots (IF-4)."""
     return role in _ADMINISTRATORS
 
 
 def role_of(ctx: Context, account_id: str, at_ms: int) -> str:
-    """Return what an account was at a time, as far as is known; a plain member unless said otherwise (IF-5)."""
+    """Return the role of an account at a time, as far as stored; a plain member by default (IF-5)."""
     known = ctx[ROLES].get(account_id)
     if known is None:
         return MemberRole.MEMBER
@@ -27,7 +30,7 @@ def role_of(ctx: Context, account_id: str, at_ms: int) -> str:
 
 
 def on_role_changed(event: RoleChanged, ctx: Context) -> Iterator[Any]:
-    """Remember a role; it holds for joins from its time on (IF-5)."""
+    """Store a role; it applies to joins from its time on (IF-5)."""
     known = ctx[ROLES].get(event.account_id)
     outdated = known is not None and event.at_ms < known.since_ms
     if outdated or erased_after(ctx, event.at_ms, event.account_id) is not None:

@@ -1,6 +1,7 @@
-"""Which sanctions hold for whom in a group, and until when? Key: the group.
+"""Sanctions in force in a group, and bans that await an account's return.
 
-At `until` itself a sanction no longer holds (IF-38); nobody has to be told, for the command said so.
+Keyed by the group; runs inside the step `group`. A sanction no longer holds at `until` itself (IF-38). No command ends
+it: the command that imposed it contained its end.
 """
 
 from collections.abc import Iterable, Iterator
@@ -17,23 +18,23 @@ from state.catalog.invite_forest import BANS_ON_RETURN, SANCTIONS
 from state.entries.invite_forest import ActiveSanction
 
 INSTANT: Final = frozenset({Action.REMOVE, Action.NOTIFY_ADMIN})
-"""Done once and over: nobody goes on being removed, so that these are asked for again where they are due again."""
+"""Actions without duration: they are not in force afterwards, so a later case emits them again."""
 
 ENDLESS_MS: Final = 1 << 62
 
 
 def until_of(sanction: Sanction, at_ms: int) -> int | None:
-    """Return when a sanction that begins now ends; None: never."""
+    """Return the end of a sanction that begins at a time; None if it has no end."""
     return None if sanction.for_ms is None else at_ms + sanction.for_ms
 
 
 def is_in_force(held: ActiveSanction | None, at_ms: int) -> bool:
-    """Return whether something that was imposed holds at a time."""
+    """Return whether a sanction is in force at a time."""
     return held is not None and held.since_ms <= at_ms < _end_ms(held)
 
 
 def extends(ctx: Context, account_id: str, sanction: Sanction, at_ms: int) -> bool:
-    """Return whether a sanction would hold longer than what holds for the account already (IF-39)."""
+    """Return whether a sanction would last longer than the one in force for the account (IF-39)."""
     held = ctx[SANCTIONS].get(joint(account_id, sanction.action.name))
     if held is None or sanction.action in INSTANT or at_ms >= _end_ms(held):
         return True
@@ -44,7 +45,7 @@ def extends(ctx: Context, account_id: str, sanction: Sanction, at_ms: int) -> bo
 def impose(
     ctx: Context, decision: Decision, account_id: str, sanctions: Iterable[Sanction], distance: int | None = None
 ) -> Iterator[Record]:
-    """Yield the commands of sanctions, and remember those that last."""
+    """Yield the commands of sanctions, and store those with a duration."""
     for sanction in sanctions:
         until_ms = until_of(sanction, decision.at_ms)
         if sanction.action not in INSTANT:
@@ -55,7 +56,7 @@ def impose(
 
 
 def await_return(ctx: Context, decision: Decision, account_id: str, sanctions: Iterable[Sanction]) -> None:
-    """Remember to ban somebody who has left and comes back while the sanctions would last (IF-27)."""
+    """Store a ban for an account that has left, if it returns while the sanctions would last (IF-27)."""
     ends = [until_of(sanction, decision.at_ms) for sanction in sanctions if sanction.action not in INSTANT]
     if ends:
         until_ms = None if None in ends else max(end for end in ends if end is not None)
@@ -65,7 +66,7 @@ def await_return(ctx: Context, decision: Decision, account_id: str, sanctions: I
 
 
 def enforce_on_join(event: MemberJoined, ctx: Context) -> Iterator[Any]:
-    """Send away whom a ban keeps out (IF-41); ban who would have been sanctioned had it not left (IF-27)."""
+    """Remove a banned account that joins (IF-41); ban one that escaped its sanctions by leaving (IF-27)."""
     if not ctx.policy.invite_forest.enabled:
         return
     account_id, at_ms = event.account_id, event.at_ms
@@ -80,7 +81,7 @@ def enforce_on_join(event: MemberJoined, ctx: Context) -> Iterator[Any]:
 
 
 def forget_sanctions(ctx: Context, account_id: str, before_ms: int) -> None:
-    """Forget what was imposed on an account before a time."""
+    """Delete the sanctions imposed on an account before a time."""
     for action in MemberAction:
         held = ctx[SANCTIONS].get(joint(account_id, action))
         if held is not None and held.since_ms < before_ms:
@@ -91,7 +92,7 @@ def forget_sanctions(ctx: Context, account_id: str, before_ms: int) -> None:
 
 
 def remove_expired_sanctions(ctx: Context, at_ms: int) -> None:
-    """Give up what has ended. What ends later has its own alarm, what never ends has none."""
+    """Remove sanctions that have ended. Each has a timer of its own, unless it has no end."""
     for spec in (SANCTIONS, BANS_ON_RETURN):
         for entry, held in list(ctx[spec].items()):
             if _end_ms(held) <= at_ms:

@@ -1,7 +1,7 @@
-"""In which groups is an account known, and is there a finding against it? Key: the account.
+"""Adds the latest finding against the author to each of the author's group messages (IF-19).
 
-What an account writes into groups passes here on its way: the latest finding against it goes along (IF-19). And when
-the account is erased, the groups that know it have to hear of it, for an erasure only names the account (C-18).
+Keyed by the account. Emits `ContentSuspected` to the step `group`. It also stores which groups mention the account: an
+erasure names the account only, and is forwarded to those groups as `MemberForgotten` (C-18).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,11 +32,11 @@ from state.entries.invite_forest import Charge
 Mention = MemberJoined | MemberLeft | RoleChanged | MemberReported | SanctionLifted
 
 _CHARGES: Final = frozenset({("friend-gate", "REFUSED_DENIED"), ("avatar-impersonation", "RISK_USER")})
-"""The findings that may make an account's group messages hits."""
+"""Rule and outcome of the findings that may turn an account's group messages into hits."""
 
 
 class Standing(Operator):
-    """Knows what its account is charged with, and which groups know it."""
+    """Keeps the latest finding against one account, and the groups that mention it."""
 
     uid = "standing"
     states = (GROUPS, CHARGES, ERASED)
@@ -57,7 +57,7 @@ class Standing(Operator):
         }
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
-        """Give up what has been remembered for long enough."""
+        """Remove an expired finding and expired erasure markers."""
         life_ms = ctx.policy.invite_forest.condition.finding_for_ms
         remove_expired(ctx, CHARGES, at_ms, lambda charge: charge.at_ms + life_ms)
         remove_expired_markers(ctx, at_ms)
@@ -65,23 +65,23 @@ class Standing(Operator):
 
 
 def is_charge(decision: Decision) -> bool:
-    """Return whether a decision may make its subject's group messages hits."""
+    """Return whether a decision is a finding that may turn its subject's group messages into hits."""
     return (decision.rule, decision.outcome) in _CHARGES
 
 
 def mentioned_accounts(event: Mention) -> Sequence[str]:
-    """Return the accounts that a group remembers because of an event."""
+    """Return the accounts that a group stores because of an event."""
     others = (getattr(event, "inviter_id", None), getattr(event, "reporter_id", None))
     return tuple(dict.fromkeys((event.account_id, *(other for other in others if other is not None))))
 
 
 def on_mention(event: Mention, ctx: Context) -> Iterator[Any]:
-    """Remember that a group knows the account; one that was erased since is forgotten there once more."""
+    """Index a group that mentions the account; of an account erased since, notify the group again."""
     yield from _index_group(event.group_id, event.event_id, event.at_ms, ctx)
 
 
 def on_message_screened(message: MessageScreened, ctx: Context) -> Iterator[Any]:
-    """Send a group message on, with what the account is charged with at its time."""
+    """Forward a group message, with the latest finding against its author before its time."""
     if message.group_id is None or not message.findings:
         return
     if erased_after(ctx, message.at_ms) is not None:
@@ -104,14 +104,14 @@ def on_message_screened(message: MessageScreened, ctx: Context) -> Iterator[Any]
 
 
 def on_withheld(event: CommandsWithheld, ctx: Context) -> Iterator[Any]:
-    """Take in a decision whose commands are counted first."""
+    """Handle a decision whose commands are withheld for the limits."""
     decision = withheld_decision(event)
     if decision is not None:
         yield from on_decision(decision, ctx)
 
 
 def on_decision(decision: Decision, ctx: Context) -> Iterator[Any]:
-    """Remember the latest finding against the account."""
+    """Store the latest finding against the account."""
     if (decision.rule, decision.outcome) not in _CHARGES or erased_after(ctx, decision.at_ms) is not None:
         return
     known = ctx[CHARGES].get(SELF)
@@ -122,7 +122,7 @@ def on_decision(decision: Decision, ctx: Context) -> Iterator[Any]:
 
 
 def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
-    """Tell every group that knows the account, and forget what is older than the erasure."""
+    """Notify every group that mentions the account, and delete what is older than the erasure."""
     for group_id, _ in sorted(ctx[GROUPS].items()):
         yield _member_forgotten(event.event_id, event.at_ms, group_id, ctx)
     forget_older(ctx, GROUPS, event.at_ms, int)

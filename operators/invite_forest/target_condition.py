@@ -1,7 +1,8 @@
-"""Does what a member does in a group make it an offender? Key: the group.
+"""Target condition: whether a member's messages, or reports about it, make the member an offender.
 
-Any enabled part of the condition suffices (IF-19). Messages are hits, of which several may be needed; reports have a
-number of their own. What counts is remembered under the account, by event: nothing counts twice.
+Keyed by the group; runs inside the step `group`. Any enabled part of the condition suffices (IF-19). Messages are hits,
+of which several may be needed; reports have a threshold of their own. Signs (hits and reports) are stored per account
+and deduplicated by event id.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,30 +18,30 @@ from operators.rules import INVITE_FOREST, POLICY_UNSEEN
 from operators.screening.findings import result_for
 from schemas.records import ContentSuspected, MemberReported, Span
 from state.catalog.invite_forest import HITS, REPORTS
-from state.entries.invite_forest import ConditionSignals
+from state.entries.invite_forest import Signs
 from state.spec import MapSpec
 
 SIGNS_AT_LEAST = 16
-"""Hits or reports remembered per account, the newest: so many, or as many as the policy needs. A flood of them must not
-fill a state."""
+"""Hits or reports stored per account: the newest so many, or as many as the policy needs. It bounds the state under a
+flood of messages."""
 CAUSES_AT_MOST = 100
-"""Causing events named in one decision."""
+"""Causing events listed in one decision."""
 
 Sign = tuple[int, str, str]
-"""When, by which event, by whom (hashed; empty for a hit)."""
+"""Event time, event id, reporter (hashed; empty for a hit)."""
 
 _PART_OF = {"keyword": "keywords", "pattern": "patterns", "shopping_link": "links"}
 
 
 class Threshold(Struct, frozen=True):
-    """How many signs within how much time."""
+    """The number of signs needed, and the window that they must fall into."""
 
     number: int
     within_ms: int
 
 
 class Offence(Struct, frozen=True, kw_only=True):
-    """Something that meets the target condition: whose, when, by which parts, from which events."""
+    """An offence that meets the target condition: account, time, parts of the condition, causing events."""
 
     account_id: str
     event_id: str
@@ -50,11 +51,11 @@ class Offence(Struct, frozen=True, kw_only=True):
     conditions: Conditions
     tags: frozenset[str] = frozenset()
     spans: tuple[Span, ...] = ()
-    span_count: int = 0  # where not all are listed
+    span_count: int = 0  # the number of all spans, if not all are listed; else 0
 
 
 def offence_of_content(event: ContentSuspected, ctx: Context) -> Offence | None:
-    """Return the offence that a message makes with those before it; None if it is no hit, or not enough of them."""
+    """Return the offence that a message completes with earlier hits; None if it is no hit or they are too few."""
     policy, condition, conditions = ctx.policy, ctx.policy.invite_forest.condition, Conditions()
     seen = result_for(INVITE_FOREST, policy.version, event)
     parts = {_PART_OF[span.detector] for span in seen.spans}
@@ -82,7 +83,7 @@ def offence_of_content(event: ContentSuspected, ctx: Context) -> Offence | None:
 
 
 def offence_of_report(event: MemberReported, ctx: Context) -> Offence | None:
-    """Return the offence that a report makes with those before it; None if there are not enough reporters."""
+    """Return the offence that a report completes with earlier ones; None if there are too few reporters."""
     condition, conditions = ctx.policy.invite_forest.condition, Conditions()
     needed = Threshold(condition.reports_needed, condition.reports_within_ms)
     sign = (event.at_ms, event.event_id, identify(event.reporter_id))
@@ -103,7 +104,7 @@ def offence_of_report(event: MemberReported, ctx: Context) -> Offence | None:
 
 
 def forget_signs(ctx: Context, account_id: str, before_ms: int) -> None:
-    """Forget what counted for or against an account that was erased, its own reports on others included."""
+    """Delete the signs against an erased account, and its own reports on others."""
     for spec in (HITS, REPORTS):
         known = ctx[spec].get(account_id)
         if known is not None:
@@ -118,7 +119,7 @@ def forget_signs(ctx: Context, account_id: str, before_ms: int) -> None:
 
 
 def remove_expired_signs(ctx: Context, at_ms: int) -> None:
-    """Give up what is too old to count."""
+    """Remove the signs that are too old to count."""
     condition = ctx.policy.invite_forest.condition
     for spec, life_ms in ((HITS, condition.hits_within_ms), (REPORTS, condition.reports_within_ms)):
         for account_id, signs in list(ctx[spec].items()):
@@ -133,11 +134,9 @@ def _has_finding(event: ContentSuspected, condition: TargetCondition, conditions
     return conditions.compare("since_finding_ms", since_ms, "<", condition.finding_for_ms)
 
 
-def _count_sign(
-    ctx: Context, spec: MapSpec[str, ConditionSignals], account_id: str, sign: Sign, needed: Threshold
-) -> ConditionSignals:
-    """Add one sign to those known, and return those that count at its time: of one reporter the latest report."""
-    known = ctx[spec].get(account_id) or ConditionSignals()
+def _count_sign(ctx: Context, spec: MapSpec[str, Signs], account_id: str, sign: Sign, needed: Threshold) -> Signs:
+    """Store one sign, and return those that count at its time: of each reporter the latest report."""
+    known = ctx[spec].get(account_id) or Signs()
     at_ms, event_id, source = sign
     if event_id not in known.event_ids:
         stays = (not source or by != source or other_ms > at_ms for by, other_ms in _pairs(known))
@@ -148,24 +147,24 @@ def _count_sign(
     return _filter_signs(known, (at_ms - needed.within_ms <= other_ms <= at_ms for other_ms in known.times))
 
 
-def _pairs(signs: ConditionSignals) -> Iterable[tuple[str, int]]:
+def _pairs(signs: Signs) -> Iterable[tuple[str, int]]:
     return zip(signs.sources, signs.times, strict=True)
 
 
-def _rows(signs: ConditionSignals) -> Iterable[Sign]:
+def _rows(signs: Signs) -> Iterable[Sign]:
     return zip(signs.times, signs.event_ids, signs.sources, strict=True)
 
 
-def _filter_signs(signs: ConditionSignals, stays: Iterable[bool]) -> ConditionSignals:
+def _filter_signs(signs: Signs, stays: Iterable[bool]) -> Signs:
     return _signs_from_rows([row for row, is_kept in zip(_rows(signs), stays, strict=True) if is_kept])
 
 
-def _signs_from_rows(rows: Sequence[Sign]) -> ConditionSignals:
+def _signs_from_rows(rows: Sequence[Sign]) -> Signs:
     times, event_ids, sources = zip(*rows, strict=True) if rows else ((), (), ())
-    return ConditionSignals(times, event_ids, sources)
+    return Signs(times, event_ids, sources)
 
 
-def _store_signs(ctx: Context, spec: MapSpec[str, ConditionSignals], account_id: str, signs: ConditionSignals) -> None:
+def _store_signs(ctx: Context, spec: MapSpec[str, Signs], account_id: str, signs: Signs) -> None:
     if signs.times:
         ctx[spec].put(account_id, signs)
     else:
