@@ -18,7 +18,7 @@ from operators.rules import INVITE_FOREST, POLICY_UNSEEN
 from operators.screening.findings import result_for
 from schemas.records import ContentSuspected, MemberReported, Span
 from state.catalog.invite_forest import HITS, REPORTS
-from state.entries.invite_forest import Signs
+from state.entries.invite_forest import ConditionSignals
 from state.spec import MapSpec
 
 SIGNS_AT_LEAST = 16
@@ -134,9 +134,11 @@ def _has_finding(event: ContentSuspected, condition: TargetCondition, conditions
     return conditions.compare("since_finding_ms", since_ms, "<", condition.finding_for_ms)
 
 
-def _count_sign(ctx: Context, spec: MapSpec[str, Signs], account_id: str, sign: Sign, needed: Threshold) -> Signs:
+def _count_sign(
+    ctx: Context, spec: MapSpec[str, ConditionSignals], account_id: str, sign: Sign, needed: Threshold
+) -> ConditionSignals:
     """Store one sign, and return those that count at its time: of each reporter the latest report."""
-    known = ctx[spec].get(account_id) or Signs()
+    known = ctx[spec].get(account_id) or ConditionSignals()
     at_ms, event_id, source = sign
     if event_id not in known.event_ids:
         stays = (not source or by != source or other_ms > at_ms for by, other_ms in _pairs(known))
@@ -147,24 +149,24 @@ def _count_sign(ctx: Context, spec: MapSpec[str, Signs], account_id: str, sign: 
     return _filter_signs(known, (at_ms - needed.within_ms <= other_ms <= at_ms for other_ms in known.times))
 
 
-def _pairs(signs: Signs) -> Iterable[tuple[str, int]]:
+def _pairs(signs: ConditionSignals) -> Iterable[tuple[str, int]]:
     return zip(signs.sources, signs.times, strict=True)
 
 
-def _rows(signs: Signs) -> Iterable[Sign]:
+def _rows(signs: ConditionSignals) -> Iterable[Sign]:
     return zip(signs.times, signs.event_ids, signs.sources, strict=True)
 
 
-def _filter_signs(signs: Signs, stays: Iterable[bool]) -> Signs:
+def _filter_signs(signs: ConditionSignals, stays: Iterable[bool]) -> ConditionSignals:
     return _signs_from_rows([row for row, is_kept in zip(_rows(signs), stays, strict=True) if is_kept])
 
 
-def _signs_from_rows(rows: Sequence[Sign]) -> Signs:
+def _signs_from_rows(rows: Sequence[Sign]) -> ConditionSignals:
     times, event_ids, sources = zip(*rows, strict=True) if rows else ((), (), ())
-    return Signs(times, event_ids, sources)
+    return ConditionSignals(times, event_ids, sources)
 
 
-def _store_signs(ctx: Context, spec: MapSpec[str, Signs], account_id: str, signs: Signs) -> None:
+def _store_signs(ctx: Context, spec: MapSpec[str, ConditionSignals], account_id: str, signs: ConditionSignals) -> None:
     if signs.times:
         ctx[spec].put(account_id, signs)
     else:
