@@ -3,17 +3,22 @@
 A decision carries its evidence as one JSON object (C-13): conditions with their values, spans, ages; never a text.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from operator import eq, ge, gt, le, lt
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
 from msgspec import Struct, field
 from msgspec.json import Encoder
 
-from operators.ids import identify
+from operators.ids import identify, timer_cause
 from operators.policy.action import Action
 from schemas.records import Decision, Span
+
+if TYPE_CHECKING:
+    from operators.operator import Context
 
 LATE = "LATE"
 """The reason of a decision that a late event caused (C-4)."""
@@ -43,30 +48,57 @@ class Conditions(Struct, frozen=True):
         return actual
 
 
-class Basis(Struct, frozen=True, kw_only=True):
-    """What a decision rests on before it is known how it ends. Its id does not depend on the end (C-10).
+class Trigger(Struct, frozen=True):
+    """The event, or the timer that an event has set, from which a decision is concluded."""
 
-    Only where one event may complete two steps of the same thing does the id name the step too: `step`.
+    event_id: str
+    at_ms: int
+    late: bool = False
+
+    @property
+    def reasons(self) -> frozenset[str]:
+        """LATE if it is late, else nothing."""
+        return frozenset({LATE}) if self.late else frozenset()
+
+    @classmethod
+    def of_event(cls, event: Any, ctx: Context) -> Self:  # noqa: ANN401 - any record that came from another step
+        """Return an event as the trigger."""
+        return cls(event.event_id, event.at_ms, event.late or ctx.late)
+
+    @classmethod
+    def timeout(cls, event_id: str, timer: str, at_ms: int, *, late: bool = False) -> Self:
+        """Return a timer, which the event has set, as the trigger; `late`: whether that event was late."""
+        return cls(timer_cause(event_id, timer), at_ms, late)
+
+
+class Basis(Struct, frozen=True, kw_only=True):
+    """Everything about a decision that is known before its outcome. Its id does not depend on the outcome (C-10).
+
+    `step` is part of the id only where one event may complete two steps of the same thing.
     """
 
     rule: str
     subject_id: str
     other_id: str | None = None
     group_id: str | None = None
-    cause: str
-    at_ms: int
+    trigger: Trigger
     policy_version: str
-    reasons: frozenset[str]
+    reasons: frozenset[str] = frozenset()
     conditions: Conditions = field(default_factory=Conditions)
     incident_id: str | None = None
     step: str = ""
 
     @property
+    def all_reasons(self) -> frozenset[str]:
+        """The reasons together with LATE where the trigger is late."""
+        return self.reasons | self.trigger.reasons
+
+    @property
     def decision_id(self) -> str:
-        """The id of the decision that rests on this."""
+        """The id of the decision."""
         rule = f"{self.rule}/{self.step}" if self.step else self.rule
         ids = (self.subject_id, self.other_id, self.group_id, self.incident_id)
-        return identify(rule, *ids, self.cause, self.policy_version)
+        return identify(rule, *ids, self.trigger.event_id, self.policy_version)
 
     def decide(
         self, outcome: str, actions: Iterable[Action], evidence: Mapping[str, object], reasons: Iterable[str] = ()
@@ -74,16 +106,16 @@ class Basis(Struct, frozen=True, kw_only=True):
         """Return the decision; `reasons` come on top of those of the basis."""
         return Decision(
             decision_id=self.decision_id,
-            at_ms=self.at_ms,
+            at_ms=self.trigger.at_ms,
             rule=self.rule,
             outcome=outcome,
             subject_id=self.subject_id,
             other_id=self.other_id or None,
             group_id=self.group_id,
             incident_id=self.incident_id,
-            cause_event_id=self.cause,
+            cause_event_id=self.trigger.event_id,
             policy_version=self.policy_version,
-            reasons=tuple(sorted({*self.reasons, *reasons})),
+            reasons=tuple(sorted({*self.all_reasons, *reasons})),
             evidence=self._serialize(evidence),
             actions=tuple(action.name for action in sorted(set(actions))),
         )

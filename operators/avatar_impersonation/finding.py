@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from operators.avatar_impersonation.lookalike import NEAR_THRESHOLD, ORDER_UNKNOWN
 from operators.commands import commands_of, request_review, warn_account
-from operators.decision import LATE, Basis, Conditions, spans_as_evidence
+from operators.decision import Basis, Conditions, Trigger, spans_as_evidence
 from operators.erasure.markers import erased_after
 from operators.ids import identify
 from operators.likeness.perceptual_hash import BITS
@@ -79,8 +79,7 @@ def _assess(event: LookalikesFound, ctx: Context) -> Assessment:
         rule=RULE,
         subject_id=ctx.key,
         other_id=event.account_id,
-        cause=event.event_id,
-        at_ms=event.at_ms,
+        trigger=Trigger(event.event_id, event.at_ms),
         policy_version=ctx.policy.version,
         reasons=frozenset(event.reasons),
         conditions=Conditions(json.loads(event.conditions)),
@@ -208,15 +207,13 @@ def on_profiles_drifted(event: ProfilesDrifted, ctx: Context) -> Iterator[Any]:
         return
     for score in alike:
         _store_finding(_drift_entry(event, score.account_id, score.version), event.at_ms, ctx)
-    tags = {PROFILE_DRIFT, *({LATE} if event.late or ctx.late else ())}
     basis = Basis(
         rule=RULE,
         subject_id=ctx.key,
         other_id=event.account_id,
-        cause=event.event_id,
-        at_ms=event.at_ms,
+        trigger=Trigger.of_event(event, ctx),
         policy_version=ctx.policy.version,
-        reasons=frozenset(tags),
+        reasons=frozenset({PROFILE_DRIFT}),
     )
     threshold = ctx.policy.friendship_age.gate_threshold
     basis.conditions.compare("similarity", Fraction(alike[0].similarity), ">", threshold)

@@ -19,7 +19,8 @@ from schemas.records import (
 )
 
 if TYPE_CHECKING:
-    from operators.event_group.incident import IncidentContext, Trigger
+    from operators.decision import Trigger
+    from operators.event_group.incident import IncidentContext
     from state.entries.event_group import Person
 
 

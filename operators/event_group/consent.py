@@ -18,20 +18,12 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from operators.decision import Conditions
+from operators.decision import Conditions, Trigger
 from operators.erasure.markers import erased_after
 from operators.event_group.commands import add_member, cancel_prompt, prompt, remove_member
 from operators.event_group.ending import WITHDRAWN, close_if_abandoned
 from operators.event_group.evidence import Candidate, membership_as_evidence
-from operators.event_group.incident import (
-    CANCELLED,
-    DECLINED,
-    EXPIRED,
-    MEMBER,
-    PROMPTED,
-    IncidentContext,
-    Trigger,
-)
+from operators.event_group.incident import CANCELLED, DECLINED, EXPIRED, MEMBER, PROMPTED, IncidentContext
 from operators.event_group.roles import rank_roles
 from operators.event_group.timers import PROMPT_TIMEOUT, schedule
 from operators.operator import Metric

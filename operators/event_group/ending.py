@@ -10,18 +10,9 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from operators.attention.geometry import cell_of
-from operators.decision import Conditions
+from operators.decision import Conditions, Trigger
 from operators.event_group.commands import cancel_prompt, close_group
-from operators.event_group.incident import (
-    CANCELLED,
-    CLOSED,
-    DECLINED,
-    OPEN,
-    PROMPTED,
-    IncidentContext,
-    Trigger,
-    is_event_user,
-)
+from operators.event_group.incident import CANCELLED, CLOSED, DECLINED, OPEN, PROMPTED, IncidentContext, is_event_user
 from operators.event_group.roles import keeps_group
 from operators.event_group.timers import RETENTION, schedule
 from schemas.records import EventRole

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
+from operators.decision import Trigger
 from operators.erasure.markers import mark_erased
 from operators.event_group.ending import WITHDRAWN, close, close_if_abandoned
-from operators.event_group.incident import MEMBER, REQUESTED, IncidentContext, Trigger
+from operators.event_group.incident import MEMBER, REQUESTED, IncidentContext
 from state.catalog.entry_key import joint
 from state.catalog.event_group import MENTIONED_IN, PEOPLE
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from operators.decision import Trigger
 from operators.erasure.markers import remove_expired_markers
 from operators.event_group.consent import expire_prompts, on_answered, withdraw_member
 from operators.event_group.ending import WITHDRAWN, close, delete_incident
 from operators.event_group.erasure import on_erased
 from operators.event_group.identification import on_identification_sought
-from operators.event_group.incident import OPEN, REQUESTED, IncidentContext, Trigger
+from operators.event_group.incident import OPEN, REQUESTED, IncidentContext
 from operators.event_group.invitations import invite_late_results, on_follow_shifted
 from operators.event_group.report import on_audit_timeout, on_audited, on_incident_filed
 from operators.event_group.search_results import has_results, on_search_result, parse_timer_name, pop_results

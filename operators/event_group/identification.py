@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from msgspec.structs import replace
 
-from operators.decision import Basis, Conditions
+from operators.decision import Basis, Conditions, Trigger
 from operators.event_group.consent import invite
 from operators.event_group.evidence import Candidates, consents_as_evidence, prompts_as_evidence
-from operators.event_group.incident import MEMBER, IncidentContext, Trigger
+from operators.event_group.incident import MEMBER, IncidentContext
 from operators.event_group.invitations import add_concerned, select_objects
 from operators.event_group.reporter import RATE_LIMIT
 from operators.event_group.roles import may_identify, rank_roles
@@ -119,10 +119,8 @@ def _decide(  # noqa: PLR0913 - a decision has as many parts
         other_id=other_id,
         group_id=context.group_id if incident and incident.created_ms >= 0 else None,
         incident_id=event.incident_id,
-        cause=trigger.event_id,
-        at_ms=trigger.at_ms,
+        trigger=trigger,
         policy_version=event.policy_version,
-        reasons=trigger.reasons,
         conditions=conditions,
     )
     roles = {"request": event.request_id, "roles": rank_roles(context.person(event.requester_id).roles)}

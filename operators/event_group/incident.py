@@ -6,13 +6,12 @@ group is still open, and that on its members' answers, so all incidents of one k
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct
 from msgspec.structs import replace
 
-from operators.decision import LATE, Basis, Conditions
-from operators.ids import identify, timer_cause
+from operators.decision import Basis, Conditions, Trigger
+from operators.ids import identify
 from schemas.records import EventRole
 from state.catalog.entry_key import joint
 from state.catalog.event_group import INCIDENTS, MENTIONED_IN, PEOPLE
@@ -29,29 +28,6 @@ if TYPE_CHECKING:
 RULE = "event-group"
 REQUESTED, OPEN, REJECTED, CLOSED = "REQUESTED", "OPEN", "REJECTED", "CLOSED"
 PROMPTED, MEMBER, DECLINED, EXPIRED, CANCELLED = "PROMPTED", "MEMBER", "DECLINED", "EXPIRED", "CANCELLED"
-
-
-class Trigger(Struct, frozen=True):
-    """What triggers a decision: an event, or a timer that an event has set."""
-
-    event_id: str
-    at_ms: int
-    late: bool = False
-
-    @property
-    def reasons(self) -> frozenset[str]:
-        """The reasons that the trigger adds to a decision: lateness."""
-        return frozenset({LATE}) if self.late else frozenset()
-
-    @classmethod
-    def of_event(cls, event: Any, ctx: Context) -> Self:  # noqa: ANN401 - any record that came from another step
-        """Return the trigger of an event."""
-        return cls(event.event_id, event.at_ms, event.late or ctx.late)
-
-    @classmethod
-    def timeout(cls, event_id: str, timer: str, at_ms: int) -> Self:
-        """Return the trigger of a timer that an event has set."""
-        return cls(timer_cause(event_id, timer), at_ms)
 
 
 class IncidentContext:
@@ -151,10 +127,8 @@ class IncidentContext:
             other_id=other_id,
             group_id=self.group_id if incident.created_ms >= 0 else None,
             incident_id=self.incident_id,
-            cause=trigger.event_id,
-            at_ms=trigger.at_ms,
+            trigger=trigger,
             policy_version=incident.policy_version,
-            reasons=trigger.reasons,
             conditions=conditions or Conditions(),
         )
         return basis.decide(outcome, actions, {"kind": incident.kind} | dict(evidence or {}), reasons)

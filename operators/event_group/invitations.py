@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from msgspec.structs import replace
 
+from operators.decision import Trigger
 from operators.event_group.commands import create_group
 from operators.event_group.consent import add_roles, drop_follow, invite
 from operators.event_group.evidence import (
@@ -23,7 +24,7 @@ from operators.event_group.evidence import (
     count_named_left_out,
     prompts_as_evidence,
 )
-from operators.event_group.incident import MEMBER, OPEN, IncidentContext, Trigger
+from operators.event_group.incident import MEMBER, OPEN, IncidentContext
 from operators.event_group.roles import rank_roles
 from operators.event_group.search import is_follow_age_within, uses_follow_age
 from operators.event_group.search_results import SearchResults, pop_results

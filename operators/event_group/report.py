@@ -15,9 +15,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from operators.commands import request_review
-from operators.decision import Conditions
+from operators.decision import Conditions, Trigger
 from operators.event_group.ending import close, mark_ended
-from operators.event_group.incident import OPEN, REJECTED, REQUESTED, IncidentContext, Trigger
+from operators.event_group.incident import OPEN, REJECTED, REQUESTED, IncidentContext
 from operators.event_group.invitations import open_group
 from operators.event_group.reporter import REPORTER_BLOCKED
 from operators.event_group.same_incident import find_duplicate, find_mergeable, index_place, is_same, merge

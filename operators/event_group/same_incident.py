@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from operators.attention.geometry import cell_of, cells_within, distance_m
-from operators.decision import Conditions
+from operators.decision import Conditions, Trigger
 from operators.event_group.commands import add_member
 from operators.event_group.ending import close
 from operators.event_group.evidence import membership_as_evidence
-from operators.event_group.incident import MEMBER, IncidentContext, Trigger
+from operators.event_group.incident import MEMBER, IncidentContext
 from operators.event_group.roles import rank_roles
 from schemas.records import EventRole
 from state.catalog.entry_key import joint

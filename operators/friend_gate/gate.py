@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from operators.decision import LATE, Basis
+from operators.decision import LATE, Basis, Trigger
 from operators.erasure.markers import erased_after, forget_entry, forget_older, mark_erased, remove_expired_markers
 from operators.friend_gate.commands import accept_requests, ask_lookalikes, refuse_requests
 from operators.friend_gate.request_comparison import BLOCKED, FRIEND
@@ -232,15 +232,13 @@ def _decide(request: Request, target_id: str, cause: str, at_ms: int, ctx: Conte
 
 
 def _basis(request: Request, target_id: str, cause: str, at_ms: int, ctx: Context) -> Basis:
-    late = {LATE} if ctx.late else set()
     return Basis(
         rule=RULE,
         subject_id=request.requester_id,
         other_id=target_id,
-        cause=cause,
-        at_ms=at_ms,
+        trigger=Trigger(cause, at_ms, ctx.late),
         policy_version=request.policy_version,
-        reasons=frozenset({*request.reasons, *late}),
+        reasons=frozenset(request.reasons),
     )
 
 

@@ -77,11 +77,11 @@ def _link_aliases(request: Request, basis: Basis, ctx: Context) -> Iterator[Alia
     """Store the confirmed accounts as the same person's, and yield the link for both sides (FA-61)."""
     for friend_id, answer in zip(request.asked, request.answers, strict=True):
         if answer == YES:
-            ctx[SAME_PERSON].put(friend_id, Alias(friend_id, basis.at_ms, request.requested_ms))
+            ctx[SAME_PERSON].put(friend_id, Alias(friend_id, basis.trigger.at_ms, request.requested_ms))
             for account_id, other_id in ((basis.subject_id, friend_id), (friend_id, basis.subject_id)):
                 yield AliasLinked(
-                    event_id=basis.cause,
-                    at_ms=basis.at_ms,
+                    event_id=basis.trigger.event_id,
+                    at_ms=basis.trigger.at_ms,
                     account_id=account_id,
                     other_id=other_id,
                     confirmed_by=friend_id,

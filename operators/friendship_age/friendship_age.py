@@ -23,7 +23,7 @@ from msgspec.structs import replace
 
 from operators.commands import request_review, warn_instead_of_verify
 from operators.contacts.pair import is_cooling, is_trusted, read_pair, write_pair
-from operators.decision import LATE, Basis, Conditions, spans_as_evidence
+from operators.decision import Basis, Trigger, spans_as_evidence
 from operators.erasure.markers import erased_after
 from operators.friendship_age.bands import age_evidence, evaluate_age
 from operators.friendship_age.operation import carry_out
@@ -66,16 +66,14 @@ def on_suspicion(event: SuspicionRaised, ctx: Context) -> Iterator[Any]:
     if erased_after(ctx, event.at_ms, event.sender_id) is not None:
         yield Metric("erased")
         return
-    tags = {tag for tag, applies in ((LATE, event.late or ctx.late), (POLICY_UNSEEN, seen.policy_unseen)) if applies}
+    tags = {POLICY_UNSEEN} if seen.policy_unseen else set()
     basis = Basis(
         rule=RULE,
         subject_id=event.sender_id,
         other_id=ctx.key,
-        cause=event.event_id,
-        at_ms=event.at_ms,
+        trigger=Trigger.of_event(event, ctx),
         policy_version=policy.version,
         reasons=frozenset(span.detector for span in seen.spans) | tags,
-        conditions=Conditions(),
     )
     yield from _judge(Suspicion(event, policy, seen, read_pair(ctx, event.sender_id), basis), ctx)
 
@@ -158,7 +156,7 @@ def _by_age(suspicion: Suspicion, friendship: Friendship, ctx: Context) -> Itera
     if begins_verification and event.alternate is None:
         tags |= {"low_trust"}
     verification = (
-        new_verification(event, policy, suspicion.basis.reasons | tags, ctx.key) if begins_verification else None
+        new_verification(event, policy, suspicion.basis.all_reasons | tags, ctx.key) if begins_verification else None
     )
     shown: dict[str, object] = {"friendship": age_evidence(friendship, verdict)}
     if verification:

@@ -11,9 +11,8 @@ from msgspec.structs import replace
 
 from operators.commands import request_verification
 from operators.contacts.pair import drop_verification, read_pair, write_pair
-from operators.decision import LATE, Basis, Conditions
+from operators.decision import LATE, Basis, Conditions, Trigger
 from operators.friendship_age.operation import carry_out
-from operators.ids import timer_cause
 from operators.operator import Context
 from operators.policy.action import IN_APP_WARNING
 from operators.policy.friendship_age import FriendshipAgePolicy
@@ -128,10 +127,9 @@ def _decide_unverified(verification_id: str, verification: Verification, ctx: Co
         rule=RULE,
         subject_id=verification.sender_id,
         other_id=verification.account_id,
-        cause=timer_cause(verification.cause_event_id, TIMER),
-        at_ms=verification.deadline_ms,
+        trigger=Trigger.timeout(verification.cause_event_id, TIMER, verification.deadline_ms, late=verification.late),
         policy_version=verification.policy_version,
-        reasons=frozenset(verification.reasons) | ({LATE} if verification.late else set()),
+        reasons=frozenset(verification.reasons),
         conditions=conditions,
     )
     section = ctx.policy_of(verification.policy_version).friendship_age

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from operators.commands import request_review
 from operators.contacts.pair import is_cooling, read_pair, without_cool_down, write_pair
-from operators.decision import LATE, Basis, Conditions
+from operators.decision import Basis, Trigger
 from operators.friendship_age.operation import carry_out
 from operators.friendship_age.verification import GENUINE, NOT_GENUINE, RULE, end_verification, final_evidence
 from operators.operator import Context, Metric
@@ -75,11 +75,9 @@ def _basis(event: VerificationAnswered, verification: Verification, ctx: Context
         rule=RULE,
         subject_id=verification.sender_id,
         other_id=verification.account_id,
-        cause=event.event_id,
-        at_ms=event.at_ms,
+        trigger=Trigger(event.event_id, event.at_ms, ctx.late),
         policy_version=verification.policy_version,
-        reasons=frozenset(verification.reasons) | ({LATE} if ctx.late else set()),
-        conditions=Conditions(),
+        reasons=frozenset(verification.reasons),
     )
 
 

@@ -17,7 +17,7 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from operators.commands import request_review
-from operators.decision import Basis
+from operators.decision import Basis, Trigger
 from operators.erasure.markers import erased_after
 from operators.invite_forest.association import find_associated
 from operators.invite_forest.case_evidence import NewCase, cause_of, evidence_of, offender_operation, summary_of
@@ -78,8 +78,7 @@ def _judge(offence: Offence, ctx: Context) -> Iterator[Any]:
         rule=INVITE_FOREST,
         subject_id=offence.account_id,
         group_id=ctx.key,
-        cause=offence.event_id,
-        at_ms=offence.at_ms,
+        trigger=Trigger(offence.event_id, offence.at_ms),
         policy_version=ctx.policy.version,
         reasons=frozenset({*offence.parts, *offence.tags}),
         conditions=offence.conditions,

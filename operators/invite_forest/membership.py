@@ -16,7 +16,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from operators.commands import request_review
-from operators.decision import LATE, Basis
+from operators.decision import Basis, Trigger
 from operators.erasure.markers import erased_after
 from operators.invite_forest.forest import (
     Attachment,
@@ -143,10 +143,9 @@ def _refuse_graft(event: MemberJoined, ctx: Context) -> Iterator[Any]:
         rule=INVITE_FOREST,
         subject_id=event.account_id,
         group_id=ctx.key,
-        cause=event.event_id,
-        at_ms=event.at_ms,
+        trigger=Trigger(event.event_id, event.at_ms, ctx.late),
         policy_version=ctx.policy.version,
-        reasons=frozenset({GRAFT_REFUSED, *({LATE} if ctx.late else ())}),
+        reasons=frozenset({GRAFT_REFUSED}),
     )
     basis.conditions.check("inviter_is_below_account", actual=True)
     decision = basis.decide("REVIEW", {Action.REVIEW}, {})
