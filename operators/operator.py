@@ -7,7 +7,7 @@ It has no other power: no clock, no chance, no input or output, no engine.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
 
 from msgspec import Struct
 
@@ -20,6 +20,12 @@ class Metric(Struct, frozen=True):
     """Something that happened and changes nothing: the host counts it under `name`, in a metric."""
 
     name: str
+
+
+ERASED_METRIC: Final = Metric("erased")
+"""Counts what is ignored because it is older than the erasure of an account that it names (C-18)."""
+LATE_FACT_METRIC: Final = Metric("late-fact-ignored")
+"""Counts a fact that is older than the one stored in its place (C-4)."""
 
 
 class Context(Protocol):

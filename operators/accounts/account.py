@@ -28,7 +28,7 @@ from operators.accounts.audience import (
 )
 from operators.accounts.profile import appearance, forget_profile, mark_common, picture_at, update_profile
 from operators.erasure.markers import erased_after, forget_older, mark_erased, remove_expired_markers
-from operators.operator import Context, Handler, Metric, Operator
+from operators.operator import ERASED_METRIC, LATE_FACT_METRIC, Context, Handler, Operator
 from operators.retention import is_cleanup_timer, remove_expired
 from operators.rules import AVATAR_IMPERSONATION, FRIENDSHIP_AGE
 from operators.screening.findings import result_for
@@ -108,7 +108,7 @@ def on_message_screened(message: MessageScreened, ctx: Context) -> Iterator[Any]
     if message.recipient_id is None or not message.findings:
         return
     if erased_after(ctx, message.at_ms) is not None:
-        yield Metric("erased")
+        yield ERASED_METRIC
         return
     section = ctx.policy.friendship_age
     may_verify = any(finding.rule == FRIENDSHIP_AGE for finding in message.findings)
@@ -155,7 +155,7 @@ def _conversation_hit(message: MessageScreened, ctx: Context) -> Iterator[Conver
 def on_requested(event: FriendRequested, ctx: Context) -> Iterator[Any]:
     """Send a friend request on to its target, with the requester's profile (FA-64)."""
     if erased_after(ctx, event.at_ms) is not None:
-        yield Metric("erased")
+        yield ERASED_METRIC
         return
     yield FriendshipSought(
         event_id=event.event_id,
@@ -172,7 +172,7 @@ def on_profile_changed(event: ProfileHashed, ctx: Context) -> Iterator[Any]:
     """Store the account's profile, and notify the account and its audience of a change."""
     is_changed, is_outdated = update_profile(event, ctx)
     if is_outdated:
-        yield Metric("late-fact-ignored")
+        yield LATE_FACT_METRIC
     if is_changed:
         yield from notify_audience(event, ctx, changed=True)
 

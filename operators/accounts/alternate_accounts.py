@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from operators.erasure.markers import erased_after
-from operators.operator import Context, Metric
+from operators.operator import LATE_FACT_METRIC, Context, Metric
 from operators.policy.friendship_age import AlternateOrder, FriendshipAgePolicy
 from operators.retention import set_cleanup_timer
 from schemas.records import (
@@ -63,7 +63,7 @@ def on_linked(event: AlternateAccountLinked, ctx: Context) -> Iterator[Any]:
     """Store or update a link; the newest fact wins."""
     entry = joint(event.app, event.alternate_id)
     if _is_outdated(entry, event.at_ms, ctx):
-        yield Metric("late-fact-ignored")
+        yield LATE_FACT_METRIC
         return
     links = _read_links(ctx)
     known = links.get(entry)
@@ -79,7 +79,7 @@ def on_unlinked(event: AlternateAccountUnlinked, ctx: Context) -> Iterator[Any]:
     """Remove a link; its removal time is stored for a while, to ignore late facts about it."""
     entry = joint(event.app, event.alternate_id)
     if _is_outdated(entry, event.at_ms, ctx):
-        yield Metric("late-fact-ignored")
+        yield LATE_FACT_METRIC
         return
     links = dict(_read_links(ctx))
     known = links.pop(entry, None)

@@ -16,7 +16,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from operators.erasure.markers import erased_after, mark_erased, remove_expired_markers
-from operators.operator import Context, Handler, Metric, Operator
+from operators.operator import ERASED_METRIC, LATE_FACT_METRIC, Context, Handler, Metric, Operator
 from operators.retention import is_cleanup_timer, set_cleanup_timer
 from schemas.event_order import rank_of
 from schemas.records import (
@@ -72,13 +72,13 @@ class Following(Operator):
 def on_requested(event: FollowRequested, ctx: Context) -> Iterator[Any]:
     """Store a request to watch over the object as pending (EG-1, EG-2)."""
     if erased_after(ctx, event.at_ms, event.follower_id) is not None:
-        yield Metric("erased")
+        yield ERASED_METRIC
         return
     follow = _follow_of(ctx, event.follower_id)
     if follow.status in (PENDING, ACTIVE):
         yield Metric("repeated-follow")
     elif event.at_ms <= follow.fact_ms:  # of the same time, the end of a follow sorts after a request
-        yield Metric("late-fact-ignored")
+        yield LATE_FACT_METRIC
     else:
         deadline_ms = event.at_ms + ctx.policy.event_group.follow_pending_ms
         asked = Follow(PENDING, event.relation, event.at_ms, event.at_ms, deadline_ms, follow.version + 1)
@@ -101,9 +101,9 @@ def on_revoked(event: FollowRevoked, ctx: Context) -> Iterator[Any]:
     """End the follow, even if the revocation is late; only a request made after it survives (EG-6, C-4)."""
     follow = _follow_of(ctx, event.follower_id)
     if erased_after(ctx, event.at_ms, event.follower_id) is not None:
-        yield Metric("erased")
+        yield ERASED_METRIC
     elif event.at_ms < follow.requested_ms:
-        yield Metric("late-fact-ignored")
+        yield LATE_FACT_METRIC
     elif follow.status == REVOKED and event.at_ms <= follow.fact_ms:
         yield Metric("repeated-follow")  # nothing changes, so the version stays
     else:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from operators.attention.geometry import cells_of_area, location_cell
 from operators.erasure.markers import erased_after, mark_erased, remove_expired_markers
-from operators.operator import Context, Handler, Metric, Operator
+from operators.operator import ERASED_METRIC, LATE_FACT_METRIC, Context, Handler, Operator
 from operators.retention import set_cleanup_timer
 from schemas.event_order import rank_of
 from schemas.records import (
@@ -67,9 +67,9 @@ def on_location_updated(event: LocationUpdated, ctx: Context) -> Iterator[Any]:
     whereabouts = ctx[WHEREABOUTS]
     before = whereabouts.get(SELF)
     if erased_after(ctx, event.at_ms) is not None:
-        yield Metric("erased")
+        yield ERASED_METRIC
     elif before is not None and event.at_ms < before.seen_ms:
-        yield Metric("late-fact-ignored")
+        yield LATE_FACT_METRIC
     else:
         cell = location_cell(event.latitude, event.longitude, None if before is None else before.cell)
         now = Whereabouts(cell, event.latitude, event.longitude, event.at_ms)
@@ -97,9 +97,9 @@ def on_organisation_registered(event: OrganisationRegistered, ctx: Context) -> I
     """Store an organisation's area, and update the cells that it covers or covered before (EG-21)."""
     before = ctx[SERVICE_AREA].get(SELF)
     if erased_after(ctx, event.at_ms) is not None:
-        yield Metric("erased")
+        yield ERASED_METRIC
     elif before is not None and event.at_ms < before.fact_ms:
-        yield Metric("late-fact-ignored")
+        yield LATE_FACT_METRIC
     else:
         cells = cells_of_area(event.latitude, event.longitude, event.radius_m)
         kinds = tuple(sorted(set(event.incident_kinds)))

@@ -20,7 +20,7 @@ from operators.erasure.markers import erased_after
 from operators.ids import identify
 from operators.likeness.perceptual_hash import BITS
 from operators.likeness.profile_similarity import score_evidence
-from operators.operator import Context, Metric
+from operators.operator import ERASED_METRIC, Context, Metric
 from operators.policy.action import Action
 from operators.retention import set_cleanup_timer
 from schemas.records import Decision, LookalikesFound, MatchSuppressed, ProfilesDrifted, Resemblance
@@ -53,7 +53,7 @@ class Assessment(Struct, frozen=True):
 def on_lookalikes_found(event: LookalikesFound, ctx: Context) -> Iterator[Any]:
     """Decide on a message whose sender looks like contacts of its recipient (AI-21)."""
     if erased_after(ctx, event.at_ms, event.account_id) is not None:
-        yield Metric("erased")
+        yield ERASED_METRIC
         return
     case = _assess(event, ctx)
     if case.basis.conditions.check("blocked_by_a_finding", ctx[BARRED].get(event.account_id) is not None):

@@ -10,15 +10,13 @@ from msgspec import Struct
 
 from operators.contacts.contact_profiles import forget_contact_profile
 from operators.erasure.markers import erased_after
-from operators.operator import Context, Metric
+from operators.operator import LATE_FACT_METRIC, Context
 from operators.policy.avatar_impersonation import RelationKind
 from operators.retention import set_cleanup_timer
 from schemas.records import ContactAdded, ContactKind, ContactRemoved
 from state.catalog.entry_key import joint
 from state.catalog.relationship import CONTACTS, FRIENDS, REMOVED_CONTACTS
 from state.entries.relationship import Friendship
-
-_OUTDATED = Metric("late-fact-ignored")
 
 
 class Relation(Struct, frozen=True):
@@ -44,7 +42,7 @@ def on_contact_added(event: ContactAdded, ctx: Context) -> Iterator[Any]:
     listed, removed_ms = ctx[CONTACTS].get(entry), ctx[REMOVED_CONTACTS].get(event.contact_id)
     newest_ms = max(event.at_ms if listed is None else listed.fact_ms, removed_ms or event.at_ms)
     if event.at_ms < newest_ms or erased_after(ctx, event.at_ms, event.contact_id) is not None:
-        yield _OUTDATED
+        yield LATE_FACT_METRIC
         return
     since_ms = event.at_ms if listed is None else listed.since_ms
     ctx[CONTACTS].put(entry, Friendship(since_ms, event.at_ms))
@@ -54,7 +52,7 @@ def on_contact_removed(event: ContactRemoved, ctx: Context) -> Iterator[Any]:
     """Remove a contact from all lists but that of friends."""
     removed_ms = ctx[REMOVED_CONTACTS].get(event.contact_id)
     if event.at_ms < (removed_ms or event.at_ms) or erased_after(ctx, event.at_ms, event.contact_id) is not None:
-        yield _OUTDATED
+        yield LATE_FACT_METRIC
         return
     forget_contact(event.contact_id, ctx, event.at_ms + 1)
     ctx[REMOVED_CONTACTS].put(event.contact_id, event.at_ms)

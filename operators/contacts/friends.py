@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from operators.contacts.pair import cancel_pending, read_pair, reset_pair, write_pair
 from operators.erasure.markers import erased_after
-from operators.operator import Context, Metric
+from operators.operator import LATE_FACT_METRIC, Context
 from operators.retention import set_cleanup_timer
 from schemas.records import AccountUnblocked, AlertNumberSet, FriendAdded, FriendRemoved
 from state.catalog.entry_key import SELF
@@ -18,7 +18,6 @@ from state.catalog.relationship import ALERT_NUMBER, BLOCKS, FRIENDS, REMOVED_FR
 from state.entries.relationship import AlertNumber, Friendship
 
 UNKNOWN_START = -1
-OUTDATED = Metric("late-fact-ignored")
 
 
 def on_added(event: FriendAdded, ctx: Context) -> Iterator[Any]:
@@ -27,7 +26,7 @@ def on_added(event: FriendAdded, ctx: Context) -> Iterator[Any]:
     if friend is None:
         return
     if _is_outdated(friend, event.at_ms, ctx):
-        yield OUTDATED
+        yield LATE_FACT_METRIC
         return
     listed = ctx[FRIENDS].get(friend)
     ended_ms = ctx[REMOVED_FRIENDS].get(friend) if listed is None else listed.ended_ms
@@ -65,7 +64,7 @@ def on_removed(event: FriendRemoved, ctx: Context) -> Iterator[Any]:
     if friend is None:
         return
     if _is_outdated(friend, event.at_ms, ctx):
-        yield OUTDATED
+        yield LATE_FACT_METRIC
         return
     ctx[FRIENDS].remove(friend)
     ctx[REMOVED_FRIENDS].put(friend, event.at_ms)
@@ -94,7 +93,7 @@ def on_unblocked(event: AccountUnblocked, ctx: Context) -> Iterator[Any]:
     sender_id = event.other_id
     trusted_ms = read_pair(ctx, sender_id).trusted_ms
     if (trusted_ms is not None and event.at_ms < trusted_ms) or erased_after(ctx, event.at_ms, sender_id) is not None:
-        yield OUTDATED
+        yield LATE_FACT_METRIC
         return
     block = ctx[BLOCKS].get(sender_id)
     if block is not None and block.at_ms < event.at_ms:
@@ -108,6 +107,6 @@ def on_alert_number_set(event: AlertNumberSet, ctx: Context) -> Iterator[Any]:
     """Store the number to which the account wants its warnings sent (FA-30)."""
     known = ctx[ALERT_NUMBER].get(SELF)
     if (known is not None and event.at_ms < known.fact_ms) or erased_after(ctx, event.at_ms) is not None:
-        yield OUTDATED
+        yield LATE_FACT_METRIC
         return
     ctx[ALERT_NUMBER].put(SELF, AlertNumber(event.number, event.at_ms))

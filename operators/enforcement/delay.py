@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec.structs import replace
 
 from operators.ids import identify
-from operators.operator import Context, Metric
+from operators.operator import ERASED_METRIC, Context
 from schemas.codec import decode, encode
 from schemas.records import (
     AccountErased,
@@ -118,7 +118,7 @@ def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
         else:
             ctx[DELAYED].remove(at_ms)
         for _ in range(len(waiting.commands) - len(kept)):
-            yield Metric("erased")
+            yield ERASED_METRIC
 
 
 def _command_mentions(command: Any, account_id: str) -> bool:  # noqa: ANN401

@@ -26,7 +26,7 @@ from operators.event_group.evidence import Candidate, membership_as_evidence
 from operators.event_group.incident import CANCELLED, DECLINED, EXPIRED, MEMBER, PROMPTED, IncidentContext
 from operators.event_group.roles import rank_roles
 from operators.event_group.timers import PROMPT_TIMEOUT, schedule
-from operators.operator import Metric
+from operators.operator import ERASED_METRIC, Metric
 from operators.policy.action import Action
 from schemas.records import EventRole, IncidentAdvanced
 
@@ -51,7 +51,7 @@ def invite(
 ) -> Iterator[Any]:
     """Prompt a candidate once, with all roles; somebody already prompted or answered only gets the roles (EG-25)."""
     if erased_after(context.ctx, trigger.at_ms, account_id) is not None:
-        yield Metric("erased")
+        yield ERASED_METRIC
         return
     person = add_roles(context.person(account_id), candidate)
     if person.status in (PROMPTED, MEMBER, DECLINED):

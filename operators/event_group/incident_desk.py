@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from operators.erasure.markers import erased_after, mark_erased, remove_expired_markers
 from operators.event_group.features import features_of
 from operators.event_group.search import ask_neighbours
-from operators.operator import Context, Handler, Metric, Operator
+from operators.operator import ERASED_METRIC, Context, Handler, Metric, Operator
 from operators.retention import is_cleanup_timer, remove_expired, set_cleanup_timer
 from schemas.records import (
     AccountErased,
@@ -75,7 +75,7 @@ def on_incident_reported(event: IncidentReported, ctx: Context) -> Iterator[Any]
     if not section.enabled:
         yield Metric("disabled")
     elif erased_after(ctx, event.at_ms, event.reporter_id) is not None:
-        yield Metric("erased")
+        yield ERASED_METRIC
     elif ctx[FILED].get(event.incident_id) is not None:
         yield Metric("repeated-incident")
     else:
@@ -137,7 +137,7 @@ def on_identification(event: IdentificationHashed, ctx: Context) -> Iterator[Any
     if filed is None and not section.enabled:
         yield Metric("disabled")
     elif erased_after(ctx, event.at_ms, event.requester_id) is not None:
-        yield Metric("erased")
+        yield ERASED_METRIC
     elif ctx[ASKED_BEFORE].get(entry) is not None:
         yield Metric("repeated-request")
     else:
@@ -198,7 +198,7 @@ def _forward(
     if filed is None:
         yield Metric("unknown-incident")
     elif account_id is not None and erased_after(ctx, event.at_ms, account_id) is not None:
-        yield Metric("erased")
+        yield ERASED_METRIC
     else:
         yield _incident_advanced(event, filed, step, account_id, ctx)
 

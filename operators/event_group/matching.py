@@ -20,7 +20,7 @@ from operators.likeness.perceptual_hash import (
     max_differing_bits,
     phashes_to_search,
 )
-from operators.operator import Context, Handler, Metric, Operator
+from operators.operator import ERASED_METRIC, LATE_FACT_METRIC, Context, Handler, Operator
 from schemas.event_order import RANKS
 from schemas.records import (
     AccountErased,
@@ -78,9 +78,9 @@ def on_information_changed(event: ObjectInformationChanged, ctx: Context) -> Ite
     """Replace an object's features by its latest information."""
     known = ctx[OBJECT_FEATURES].get(event.object_id)
     if erased_after(ctx, event.at_ms, event.object_id) is not None:
-        yield Metric("erased")
+        yield ERASED_METRIC
     elif known is not None and event.at_ms < known.fact_ms:
-        yield Metric("late-fact-ignored")
+        yield LATE_FACT_METRIC
     else:
         found = features_of(event.features)
         phashes = b"".join(sorted({picture.phash for picture in found.pictures}))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec.structs import replace
 
 from operators.erasure.markers import erased_after, forget_older, mark_erased, remove_expired_markers
-from operators.operator import Context, Handler, Metric, Operator
+from operators.operator import ERASED_METRIC, Context, Handler, Operator
 from operators.policy.durations import DAY
 from operators.retention import remove_expired, set_cleanup_timer
 from schemas.records import AccountErased, IncidentAdvanced, IncidentFiled
@@ -51,7 +51,7 @@ class Reporter(Operator):
 def on_incident_filed(event: IncidentFiled, ctx: Context) -> Iterator[Any]:
     """Forward a report, refused if there were too many reports or rejections. A refused one is not counted."""
     if erased_after(ctx, event.at_ms) is not None:
-        yield Metric("erased")
+        yield ERASED_METRIC
         return
     section = ctx.policy_of(event.policy_version).event_group
     reports = sum(abs(event.at_ms - at_ms) < REPORTS_WITHIN_MS for _, at_ms in ctx[REPORTED].items())

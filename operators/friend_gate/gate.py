@@ -27,7 +27,7 @@ from operators.friend_gate.request_comparison import BLOCKED, FRIEND
 from operators.friend_gate.verdict import DENIED_BEFORE, NO, YES, decide_by_answers, is_denied, remember_denial
 from operators.ids import timer_cause
 from operators.likeness.profile_similarity import request_evidence, serialize_score
-from operators.operator import Context, Handler, Metric, Operator
+from operators.operator import ERASED_METRIC, Context, Handler, Metric, Operator
 from operators.policy.action import Action
 from operators.retention import is_cleanup_timer, remove_expired
 from schemas.records import (
@@ -87,7 +87,7 @@ class Gate(Operator):
 def on_compared(event: RequestCompared, ctx: Context) -> Iterator[Any]:
     """Handle a new request with its comparison, or the comparison without a friend that is not asked any more."""
     if erased_after(ctx, event.at_ms, event.account_id) is not None:
-        yield Metric("erased")
+        yield ERASED_METRIC
     elif event.left_id is not None:
         yield from _on_friend_left(event, ctx)
     else:

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from operators.contacts.contact_profiles import contact_profiles
 from operators.erasure.markers import erased_after
 from operators.likeness.profile_similarity import compare_profiles
-from operators.operator import Context, Metric
+from operators.operator import ERASED_METRIC, Context, Metric
 from operators.retention import set_cleanup_timer
 from schemas.records import (
     Appearance,
@@ -51,7 +51,7 @@ def on_sought(event: FriendshipSought, ctx: Context) -> Iterator[Any]:
     if not (section.enabled and section.gate_enabled):
         return
     if erased_after(ctx, event.at_ms, event.requester_id) is not None:
-        yield Metric("erased")
+        yield ERASED_METRIC
         return
     standing = _standing(event.requester_id, ctx)
     appearance = event.appearance or _EMPTY

@@ -35,7 +35,7 @@ from operators.friendship_age.verification import (
     verification_evidence,
 )
 from operators.friendship_age.verification import RULE as VERIFICATION
-from operators.operator import Context, Metric
+from operators.operator import ERASED_METRIC, Context, Metric
 from operators.policy.action import IN_APP_WARNING, Action
 from operators.policy.model import Policy
 from operators.rules import FRIENDSHIP_AGE, POLICY_UNSEEN
@@ -64,7 +64,7 @@ def on_suspicion(event: SuspicionRaised, ctx: Context) -> Iterator[Any]:
     if not policy.friendship_age.enabled or not seen.spans:
         return
     if erased_after(ctx, event.at_ms, event.sender_id) is not None:
-        yield Metric("erased")
+        yield ERASED_METRIC
         return
     tags = {POLICY_UNSEEN} if seen.policy_unseen else set()
     basis = Basis(

@@ -35,7 +35,7 @@ from operators.invite_forest.forest import Attachment, add_node, current_node, m
 from operators.invite_forest.roles import is_administrator, role_of
 from operators.invite_forest.sanctions import ENDLESS_MS, await_return, impose, until_of
 from operators.invite_forest.target_condition import Offence, offence_of_content, offence_of_report
-from operators.operator import Context, Metric
+from operators.operator import ERASED_METRIC, Context
 from operators.policy.action import Action
 from operators.policy.invite_forest import CaseMode, Sanction
 from operators.retention import set_cleanup_timer
@@ -56,7 +56,7 @@ def on_content_suspected(event: ContentSuspected, ctx: Context) -> Iterator[Any]
     if not ctx.policy.invite_forest.enabled:
         return
     if erased_after(ctx, event.at_ms, event.sender_id) is not None:
-        yield Metric("erased")
+        yield ERASED_METRIC
         return
     offence = offence_of_content(event, ctx)
     if offence is not None:
@@ -66,7 +66,7 @@ def on_content_suspected(event: ContentSuspected, ctx: Context) -> Iterator[Any]
 def on_member_reported(event: MemberReported, ctx: Context) -> Iterator[Any]:
     """Count a report about a member, and decide if the reports meet the target condition (IF-19)."""
     if erased_after(ctx, event.at_ms, event.account_id, event.reporter_id) is not None:
-        yield Metric("erased")
+        yield ERASED_METRIC
         return
     offence = offence_of_report(event, ctx)
     if offence is not None and ctx.policy.invite_forest.enabled:

@@ -14,10 +14,10 @@ from operators.invite_forest.case import on_content_suspected, on_member_reporte
 from operators.invite_forest.case_window import remove_expired_windows
 from operators.invite_forest.erasure import on_member_forgotten
 from operators.invite_forest.membership import on_member_joined, on_member_left
-from operators.invite_forest.roles import OUTDATED, on_role_changed
+from operators.invite_forest.roles import on_role_changed
 from operators.invite_forest.sanctions import forget_sanctions, remove_expired_sanctions
 from operators.invite_forest.target_condition import remove_expired_signs
-from operators.operator import Context, Handler, Operator
+from operators.operator import LATE_FACT_METRIC, Context, Handler, Operator
 from operators.retention import is_cleanup_timer, remove_expired, set_cleanup_timer
 from schemas.records import (
     ContentSuspected,
@@ -102,7 +102,7 @@ class GroupForest(Operator):
 def on_sanction_lifted(event: SanctionLifted, ctx: Context) -> Iterator[Any]:
     """End all sanctions imposed on an account before (IF-40). A stored case still counts as an earlier one."""
     if erased_after(ctx, event.at_ms, event.account_id) is not None:
-        yield OUTDATED
+        yield LATE_FACT_METRIC
         return
     forget_sanctions(ctx, event.account_id, event.at_ms)
     case = ctx[CASES].get(event.account_id)

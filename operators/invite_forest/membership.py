@@ -29,9 +29,9 @@ from operators.invite_forest.forest import (
     root_of,
     stays_of,
 )
-from operators.invite_forest.roles import OUTDATED, is_administrator, role_of
+from operators.invite_forest.roles import is_administrator, role_of
 from operators.invite_forest.sanctions import enforce_on_join
-from operators.operator import Context, Metric
+from operators.operator import LATE_FACT_METRIC, Context, Metric
 from operators.policy.action import Action
 from operators.retention import set_cleanup_timer
 from operators.rules import INVITE_FOREST
@@ -45,7 +45,7 @@ GRAFT_REFUSED = "GRAFT_REFUSED"
 def on_member_joined(event: MemberJoined, ctx: Context) -> Iterator[Any]:
     """Handle a join: store by whom the account was invited, and remove a banned account (IF-41)."""
     if erased_after(ctx, event.at_ms, event.account_id) is not None:
-        yield OUTDATED
+        yield LATE_FACT_METRIC
         return
     found = current_node(ctx, event.account_id)
     placeholder = None if found is None else _placeholder(ctx, found[0], event.at_ms)
@@ -54,7 +54,7 @@ def on_member_joined(event: MemberJoined, ctx: Context) -> Iterator[Any]:
     elif found is not None and found[1].left_ms is None and not found[1].provisional:
         yield from _join_again(event, *found, ctx)
     elif _is_outdated(event, found, ctx):
-        yield OUTDATED
+        yield LATE_FACT_METRIC
     else:
         if found is not None and found[1].left_ms is None:
             mark_left(ctx, found[0], event.at_ms)
@@ -67,14 +67,14 @@ def on_member_left(event: MemberLeft, ctx: Context) -> Iterator[Any]:
     """End a stay. Without a stay, the departure is stored for a while, so that an older join adds none (C-4)."""
     found = current_node(ctx, event.account_id)
     if erased_after(ctx, event.at_ms, event.account_id) is not None:
-        yield OUTDATED
+        yield LATE_FACT_METRIC
     elif found is None or found[1].left_ms is not None:
         if found is not None:
             yield Metric("already-left")
         ctx[DEPARTURES].put(event.account_id, max(event.at_ms, ctx[DEPARTURES].get(event.account_id) or event.at_ms))
         set_cleanup_timer(ctx, event.at_ms + ctx.policy.common.removal_memory_ms)
     elif event.at_ms < _member_since_ms(found[1]):
-        yield OUTDATED
+        yield LATE_FACT_METRIC
     else:
         mark_left(ctx, found[0], event.at_ms)
 

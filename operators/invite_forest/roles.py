@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from operators.erasure.markers import erased_after
-from operators.operator import Context, Metric
+from operators.operator import LATE_FACT_METRIC, Context
 from schemas.records import MemberRole, RoleChanged
 from state.catalog.invite_forest import ROLES
 from state.entries.invite_forest import RoleEntry
 
-OUTDATED: Final = Metric("late-fact-ignored")
 _ADMINISTRATORS: Final = frozenset({MemberRole.OWNER, MemberRole.ADMIN})
 
 
@@ -34,7 +33,7 @@ def on_role_changed(event: RoleChanged, ctx: Context) -> Iterator[Any]:
     known = ctx[ROLES].get(event.account_id)
     outdated = known is not None and event.at_ms < known.since_ms
     if outdated or erased_after(ctx, event.at_ms, event.account_id) is not None:
-        yield OUTDATED
+        yield LATE_FACT_METRIC
         return
     before = MemberRole.MEMBER if known is None else known.role
     ctx[ROLES].put(event.account_id, RoleEntry(event.role, event.at_ms, before))

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from operators.enforcement.enforced_operator import withheld_decision
 from operators.erasure.markers import erased_after, forget_entry, forget_older, mark_erased, remove_expired_markers
-from operators.operator import Context, Handler, Metric, Operator
+from operators.operator import ERASED_METRIC, Context, Handler, Operator
 from operators.retention import remove_expired, set_cleanup_timer
 from schemas.records import (
     AccountErased,
@@ -85,7 +85,7 @@ def on_message_screened(message: MessageScreened, ctx: Context) -> Iterator[Any]
     if message.group_id is None or not message.findings:
         return
     if erased_after(ctx, message.at_ms) is not None:
-        yield Metric("erased")
+        yield ERASED_METRIC
         return
     yield from _index_group(message.group_id, message.event_id, message.at_ms, ctx)
     charge = ctx[CHARGES].get(SELF)
