@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from operators.avatar_impersonation.finding import on_lookalikes_found, on_profiles_drifted
-from operators.erasure.markers import erased_after, forget_entry, forget_older, mark_erased, remove_expired_markers
+from operators.erasure.markers import erase, erased_after, forget_entry, mark_erased, remove_expired_markers
 from operators.operator import Context, Handler, Operator
 from operators.retention import remove_expired
 from schemas.records import (
@@ -68,11 +68,13 @@ def on_unblocked(event: AccountUnblocked, ctx: Context) -> Iterator[Any]:
 
 def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
     """Delete everything older than the account's own erasure (C-18)."""
-    forget_older(ctx, ALIASES, event.at_ms, lambda alias: alias.last_seen_ms(event.account_id))
-    forget_older(ctx, FINDINGS, event.at_ms, int)
-    forget_older(ctx, BARRED, event.at_ms, _wrote_ms)
-    mark_erased(ctx, event.at_ms)
-    yield from ()
+    yield from erase(
+        ctx,
+        event,
+        (ALIASES, lambda alias: alias.last_seen_ms(event.account_id)),
+        (FINDINGS, int),
+        (BARRED, _wrote_ms),
+    )
 
 
 def on_forgotten(event: AccountForgotten, ctx: Context) -> Iterator[Any]:

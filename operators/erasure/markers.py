@@ -5,11 +5,13 @@ nor its key contains an account id (`state.pseudonym`). Only late events are com
 after an erasure is newer.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from operators.ids import identify
 from operators.operator import Context
 from operators.retention import remove_expired, set_cleanup_timer
+from schemas.records import AccountErased
 from state.catalog.entry_key import SELF
 from state.catalog.erasure import ERASED
 from state.spec import MapSpec, V
@@ -42,6 +44,17 @@ def remove_expired_markers(ctx: Context, at_ms: int) -> None:
     """Remove the expired markers."""
     life_ms = ctx.policy.common.erasure_marker_ms
     remove_expired(ctx, ERASED, at_ms, lambda marker_ms: marker_ms + life_ms)
+
+
+def erase(ctx: Context, event: AccountErased, *dates: tuple[MapSpec[str, Any], Callable[[Any], int]]) -> Iterator[Any]:
+    """Handle the erasure of the key's own account: forget the older entries of some states, and mark it; emit nothing.
+
+    `dates` has for each state the function that returns the time of an entry, in ms.
+    """
+    for spec, dated_ms in dates:
+        forget_older(ctx, spec, event.at_ms, dated_ms)
+    mark_erased(ctx, event.at_ms)
+    yield from ()
 
 
 def forget_older(ctx: Context, spec: MapSpec[str, V], before_ms: int, dated_ms: Callable[[V], int]) -> None:

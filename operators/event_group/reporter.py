@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from msgspec.structs import replace
 
-from operators.erasure.markers import erased_after, forget_older, mark_erased, remove_expired_markers
+from operators.erasure.markers import erase, erased_after, remove_expired_markers
 from operators.operator import ERASED_METRIC, Context, Handler, Operator
 from operators.policy.durations import DAY
 from operators.retention import remove_expired, set_cleanup_timer
@@ -76,7 +76,9 @@ def on_rejected(event: IncidentAdvanced, ctx: Context) -> Iterator[Any]:
 
 def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
     """Delete the reports and rejections of an erased account (C-18)."""
-    forget_older(ctx, REPORTED, event.at_ms, int)
-    forget_older(ctx, REJECTIONS, event.at_ms, int)
-    mark_erased(ctx, event.at_ms)
-    yield from ()
+    yield from erase(
+        ctx,
+        event,
+        (REPORTED, int),
+        (REJECTIONS, int),
+    )

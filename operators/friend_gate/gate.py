@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from operators.decision import LATE, Basis, Trigger
-from operators.erasure.markers import erased_after, forget_entry, forget_older, mark_erased, remove_expired_markers
+from operators.erasure.markers import erase, erased_after, forget_entry, mark_erased, remove_expired_markers
 from operators.friend_gate.commands import accept_requests, ask_lookalikes, refuse_requests
 from operators.friend_gate.request_comparison import BLOCKED, FRIEND
 from operators.friend_gate.verdict import DENIED_BEFORE, NO, YES, decide_by_answers, is_denied, remember_denial
@@ -244,11 +244,13 @@ def _basis(request: Request, target_id: str, cause: str, at_ms: int, ctx: Contex
 
 def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
     """Remove what is older than the erasure; open requests end without outcome (C-18)."""
-    forget_older(ctx, REQUESTS, event.at_ms, lambda request: request.requested_ms)
-    forget_older(ctx, DENIALS, event.at_ms, int)
-    forget_older(ctx, SAME_PERSON, event.at_ms, lambda alias: alias.last_seen_ms(event.account_id))
-    mark_erased(ctx, event.at_ms)
-    yield from ()
+    yield from erase(
+        ctx,
+        event,
+        (REQUESTS, lambda request: request.requested_ms),
+        (DENIALS, int),
+        (SAME_PERSON, lambda alias: alias.last_seen_ms(event.account_id)),
+    )
 
 
 def on_forgotten(event: AccountForgotten, ctx: Context) -> Iterator[Any]:

@@ -100,11 +100,6 @@ class FriendshipAgePolicy:
     gate_denial_memory_ms: int = 30 * DAY  # FA-62
     gate_recheck_on_change: bool = True  # FA-66
 
-    def band_at(self, age_ms: int) -> Band:
-        """Return the band of a friendship's age; a negative age counts as 0 (FA-16)."""
-        age = max(age_ms, 0)
-        return next(band for band in self.bands if band.to_ms is None or age < band.to_ms)
-
     @property
     def band_of_unknown_age(self) -> Band:
         """The band that verifies (FA-19), the oldest if several do; if none does, the oldest."""
