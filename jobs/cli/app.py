@@ -1,6 +1,6 @@
-"""What can be asked of Kithward on the command line? `kithward VERB`, also `python -m jobs VERB`. Key: the verb.
+"""The command line `kithward VERB`, also `python -m jobs VERB`: the verbs, exit codes and error output.
 
-Exit code 0: done; 1: a finding; 2: wrong use or bad input, said on one line of the standard error.
+Exit code 0: done; 1: a finding; 2: wrong use or bad input, reported in one line on standard error.
 """
 
 from __future__ import annotations
@@ -8,13 +8,14 @@ from __future__ import annotations
 import io
 import os
 import sys
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
-from typer.core import TyperGroup
 
 from jobs.cli import dead_letters, demo, explain, policy, replay, report, run, state, topics, verify, whatif
 from jobs.cli.multi_value_options import MultiValueCommand
+from jobs.cli.verb_group import VerbGroup
+from jobs.deploy.installation import version as installed_version
 from jobs.errors import BadInput
 from schemas.registry import RegistryUnavailable, SchemaRefused
 
@@ -24,14 +25,14 @@ if TYPE_CHECKING:
 NAME = "kithward"
 _WRONG_USE = 2
 _INTERRUPTED = 130
-_READER_GONE = 141  # what a shell says of a program that SIGPIPE has ended: neither done nor a finding
+_BROKEN_PIPE = 141  # as shells report a program that SIGPIPE ended: neither done nor a finding
 
 
-class Tool(TyperGroup):
-    """The verbs together, and how all of them fail."""
+class CommandLine(VerbGroup):
+    """All verbs, with the exit codes and the error output that they share."""
 
     def main(self, args: Sequence[str] | None = None, *, standalone_mode: bool = True, **more: Any) -> Any:  # type: ignore[override]  # noqa: ANN401
-        """Run a verb and exit; what the user did wrong is said on one line."""
+        """Run a verb and exit. What the user did wrong is reported in one line."""
         if not standalone_mode:
             return super().main(args, standalone_mode=False, **more)
         _escape_unencodable()
@@ -47,8 +48,8 @@ class Tool(TyperGroup):
         except typer.Abort:
             _fail("interrupted", _INTERRUPTED)
         except SystemExit as end:
-            # This is how Typer ends where nobody reads on what is printed.
-            sys.exit(_READER_GONE if isinstance(end.__context__, BrokenPipeError) else end.code)
+            # Typer exits like this where the reader of the output has gone.
+            sys.exit(_BROKEN_PIPE if isinstance(end.__context__, BrokenPipeError) else end.code)
         if code == _INTERRUPTED:
             _fail("interrupted", code)
         sys.exit(code or 0)
@@ -60,26 +61,32 @@ def _fail(message: str, code: int) -> NoReturn:
 
 
 def _exit_on_os_error(fault: OSError) -> NoReturn:
-    """End because the system has refused something. What could not be printed is let go: Python would try it again."""
+    """Exit with what the operating system refused. Unwritten output is dropped: Python would retry it at exit."""
     if sys.__stdout__ is not None and sys.stdout is sys.__stdout__:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())
     if isinstance(fault, BrokenPipeError):
-        sys.exit(_READER_GONE)
+        sys.exit(_BROKEN_PIPE)
     _fail(f"{fault.filename}: {fault.strerror}" if fault.filename else fault.strerror or str(fault), _WRONG_USE)
 
 
 def _escape_unencodable() -> None:
-    """Let what a terminal's encoding does not have be written as an escape, instead of failing at it."""
+    """Make output escape characters that the terminal's encoding lacks, instead of failing on them."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 
+def _print_version(*, wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"{NAME} {installed_version()}")
+        raise typer.Exit
+
+
 app = typer.Typer(
-    cls=Tool,
+    cls=CommandLine,
     name=NAME,
     help="Protects people on a messaging platform from fraud by strangers, false friends and organised abusers.",
-    epilog="Each verb says more: kithward VERB --help",
+    epilog="Details and examples of a verb: kithward VERB --help",
     rich_markup_mode=None,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -96,7 +103,17 @@ app.add_typer(topics.app, name="topics")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(state.app, name="state")
 
+Version = Annotated[
+    bool,
+    typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=_print_version),
+]
+
+
+@app.callback()
+def options(version: Version = False) -> None:  # noqa: FBT002 - the option acts by its callback
+    """Take the options that stand before a verb."""
+
 
 def main() -> None:
-    """Run the tool: the console script's way in."""
+    """Run the command line: the entry point of the console script."""
     app(prog_name=NAME)

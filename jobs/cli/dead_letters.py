@@ -1,4 +1,4 @@
-"""`kithward dead-letters`: what the job could not take."""
+"""`kithward dead-letters`: show and resend the records that the job rejected."""
 
 from collections import Counter
 from contextlib import nullcontext
@@ -10,6 +10,7 @@ import typer
 from jobs.cli.multi_value_options import MultiValueCommand
 from jobs.cli.options import DEFAULT_BOOTSTRAP, Bootstrap, KafkaConfig
 from jobs.cli.time_options import parse_time
+from jobs.cli.verb_group import VerbGroup
 from jobs.errors import BadInput
 from jobs.explain.wording import format_time, printable
 from jobs.kafka.client_config import load_brokers
@@ -21,21 +22,23 @@ if TYPE_CHECKING:
 
 _RESEND_LIMIT = 1000
 
-app = typer.Typer(help="Look at what the job could not take, and send it again.", rich_markup_mode=None)
+_HELP = "Show the records that the job rejected, and resend them."
+
+app = typer.Typer(cls=VerbGroup, help=_HELP, rich_markup_mode=None)
 
 Limit = Annotated[int, typer.Option("--limit", metavar="N", min=1, help="Show the latest N.")]
-Raw = Annotated[bool, typer.Option("--raw", help="Show the original bytes too. They may be somebody's message.")]
-Reasons = Annotated[list[str] | None, typer.Option("--reason", metavar="CODE...", help="Only those with this reason.")]
-Topics = Annotated[list[str] | None, typer.Option("--topic", metavar="NAME...", help="Only those from this topic.")]
+Raw = Annotated[bool, typer.Option("--raw", help="Show the original bytes, too. They may be somebody's message.")]
+Reasons = Annotated[list[str] | None, typer.Option("--reason", metavar="CODE...", help="Only with these reasons.")]
+Topics = Annotated[list[str] | None, typer.Option("--topic", metavar="NAME...", help="Only from these topics.")]
 Since = Annotated[str | None, typer.Option("--since", metavar="TIME", help="Only records from this time on.")]
 Until = Annotated[str | None, typer.Option("--until", metavar="TIME", help="Only records before this time.")]
 ResendLimit = Annotated[int, typer.Option("--limit", metavar="N", min=1, help="Send the oldest N at most.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be sent, and send nothing.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would be sent, and send nothing.")]
 
 
 @app.callback()
 def dead_letters() -> None:
-    """Look at what the job could not take, and send it again."""
+    """Show the records that the job rejected, and resend them."""
 
 
 @app.command()
@@ -45,16 +48,17 @@ def show(
     limit: Limit = 20,
     raw: Raw = False,  # noqa: FBT002 - an option
 ) -> None:
-    """Show the latest dead letters, oldest first: reason, fault, where they came from, key and size.
+    """Show the latest dead letters.
 
-    What stood in them is shown only with --raw, since it may be somebody's message.
+    Each with its reason, message, origin, key and size, oldest first. The content is shown only with --raw, because it
+    may be somebody's message.
 
     \b
     Examples:
       kithward dead-letters show
       kithward dead-letters show --bootstrap broker:9092 --limit 5 --raw
     """
-    # Kafka's client takes its time to load, and only the verbs that talk to Kafka need it.
+    # Kafka's client is slow to import, so only the verbs that use Kafka import it.
     from jobs.kafka.topic_io import read_topic  # noqa: PLC0415
 
     letters: list[tuple[int, str, int, int, TopicRecord]] = []
@@ -79,11 +83,12 @@ def resend(  # noqa: PLR0913, PLR0917 - they are the verb's options
     limit: ResendLimit = _RESEND_LIMIT,
     dry_run: DryRun = False,  # noqa: FBT002
 ) -> None:
-    """Send dead letters to the topics that they came from: the same bytes, key, time and partition, oldest first.
+    """Send dead letters back to their topics.
 
-    Do so when what was wrong has been mended: what is still wrong becomes a dead letter again. What the job has taken
-    in the meantime it recognises by its event id. The letters stay where they are, so that the same choice made again
-    sends them again; --since and --until choose by the records' own times.
+    Each is sent with the same bytes, key, timestamp and partition, oldest first. Use it once the cause is fixed: a
+    record that is still invalid becomes a dead letter again. An event that the job has read in the meantime is
+    recognised by its event id and ignored. Dead letters stay in their topic, so running the same command again sends
+    them again. --since and --until compare the records' own timestamps.
 
     \b
     Examples:
@@ -91,7 +96,7 @@ def resend(  # noqa: PLR0913, PLR0917 - they are the verb's options
       kithward dead-letters resend --reason UNKNOWN_SCHEMA --topic messages
       kithward dead-letters resend --since 2026-03-01T09:30:00Z --until 2026-03-01T10:00:00Z --limit 5000
     """
-    # Kafka's client takes its time to load, and only the verbs that talk to Kafka need it.
+    # Kafka's client is slow to import, so only the verbs that use Kafka import it.
     from jobs.kafka.dead_letters import LetterFilter, header, original_record, select  # noqa: PLC0415
     from jobs.kafka.topic_io import open_producer  # noqa: PLC0415
 
@@ -112,18 +117,18 @@ def resend(  # noqa: PLR0913, PLR0917 - they are the verb's options
     finally:
         _print_counts(sent, "would be sent" if dry_run else "sent")
     if count > len(letters):
-        typer.echo(f"{count - len(letters):,} more are chosen: see --limit", err=True)
+        typer.echo(f"{count - len(letters):,} more match: raise --limit to send them", err=True)
 
 
 def _reasons(names: list[str] | None) -> frozenset[str] | None:
     for name in names or ():
         if name not in Reason.__members__:
-            raise BadInput(f"--reason {name}", f"is none; the reasons are {', '.join(Reason)}")
+            raise BadInput(f"--reason {name}", f"is not a reason; the reasons are {', '.join(Reason)}")
     return frozenset(names) if names else None
 
 
 def _discard(_: "OutgoingRecord") -> None:
-    """Send nothing: only what would be sent is said."""
+    """Send nothing, for a dry run."""
 
 
 def _print_counts(sent: Counter[tuple[str, str]], what: str) -> None:

@@ -1,4 +1,4 @@
-"""`kithward policy`: policy files, before they are in force."""
+"""`kithward policy`: check and publish policy files; print their JSON Schema."""
 
 import json
 import time
@@ -10,6 +10,7 @@ import typer
 
 from jobs.cli.options import DEFAULT_BOOTSTRAP, Bootstrap, KafkaConfig, SchemaRegistry, framing_of
 from jobs.cli.time_options import parse_time
+from jobs.cli.verb_group import VerbGroup
 from jobs.explain.wording import format_time
 from jobs.kafka.client_config import load_brokers
 from jobs.policy.file import Fault, InvalidPolicy, load
@@ -23,12 +24,17 @@ from schemas.records import PolicyMode
 
 _BAD_INPUT = 2
 
-app = typer.Typer(help="Check and publish policy files; print their schema.", rich_markup_mode=None)
+app = typer.Typer(cls=VerbGroup, help="Check and publish policy files; print their schema.", rich_markup_mode=None)
 
 PolicyFile = Annotated[Path, typer.Argument(metavar="FILE", help="A policy file, YAML or JSON.")]
-Shadow = Annotated[bool, typer.Option("--shadow", help="It decides beside the policy in force, and commands nothing.")]
+Shadow = Annotated[
+    bool, typer.Option("--shadow", help="Publish in shadow mode: it decides beside the live policy, without commands.")
+]
 At = Annotated[
-    str | None, typer.Option("--at", metavar="TIME", help="When it takes effect: 2026-03-01T09:30:00Z, or +10m.")
+    str | None,
+    typer.Option(
+        "--at", metavar="TIME", help="When it takes effect: 2026-03-01T09:30:00Z, or +10m. Default: 5 seconds from now."
+    ),
 ]
 
 
@@ -39,7 +45,9 @@ def policies() -> None:
 
 @app.command()
 def check(file: PolicyFile) -> None:
-    """Say whether a policy file is valid; if not, every fault with its line, key and what would be right.
+    """Check a policy file.
+
+    Prints a summary of a valid file. Of an invalid one every fault is printed, with its line, its key and a correction.
 
     \b
     Examples:
@@ -53,7 +61,9 @@ def check(file: PolicyFile) -> None:
 
 @app.command()
 def schema() -> None:
-    """Print the JSON Schema of policy files, by which editors complete and explain keys.
+    """Print the JSON Schema of policy files.
+
+    With it, editors complete and explain keys.
 
     \b
     Examples:
@@ -71,12 +81,12 @@ def publish(  # noqa: PLR0913, PLR0917 - they are the verb's options
     kafka_config: KafkaConfig = None,
     registry: SchemaRegistry = None,
 ) -> None:
-    """Send a policy to the topic policies, and say when it takes effect.
+    """Send a policy to the topic policies.
 
-    It takes effect some seconds after its publication, so that by then everybody who judges by it has heard of it;
-    --at says another time. An invalid policy is not sent: every fault is said with its line, key and what would be
-    right. What was published last is not published again; a version that others have followed is, so that one can go
-    back to it. Other content under a version's name is refused.
+    It takes effect five seconds after its publication, when all workers have read it; --at sets another time. An
+    invalid policy is not sent: every fault is printed with its line, its key and a correction. The version that was
+    published last is not sent again; an older one is, which returns to it. A version that was published with other
+    content is refused.
 
     \b
     Examples:
@@ -87,31 +97,30 @@ def publish(  # noqa: PLR0913, PLR0917 - they are the verb's options
     """
     policy = _load_or_exit(file)
     mode, now_ms = PolicyMode.SHADOW if shadow else PolicyMode.LIVE, time.time_ns() // 1_000_000
-    told_ms = None if at is None else parse_time("--at", at, now_ms)
-    # Kafka's client takes its time to load, and only the verbs that talk to Kafka need it.
+    requested_ms = None if at is None else parse_time("--at", at, now_ms)
+    # Kafka's client is slow to import, so only the verbs that use Kafka import it.
     from jobs.kafka.policy_publication import PROPAGATION_MS, publish  # noqa: PLC0415
 
-    event = publication(file, policy.version, mode, now_ms, now_ms + PROPAGATION_MS if told_ms is None else told_ms)
+    effective_ms = now_ms + PROPAGATION_MS if requested_ms is None else requested_ms
+    event = publication(file, policy.version, mode, now_ms, effective_ms)
     earlier = publish(load_brokers(bootstrap, kafka_config), framing_of(registry), event)
     if earlier is not None:
         at_ms = max(earlier.effective_at_ms, earlier.at_ms)
         typer.echo(
-            f"version {policy.version} was published before, and nothing is sent: in effect from {format_time(at_ms)}"
+            f"version {policy.version} is the latest already, and nothing is sent: in effect from {format_time(at_ms)}"
         )
         return
     if event.effective_at_ms < now_ms + PROPAGATION_MS:
         typer.echo(
-            f"warning: messages of {describe_duration(PROPAGATION_MS)} from now may still be judged without it",
+            f"warning: messages of the next {describe_duration(PROPAGATION_MS)} may still be judged without it",
             err=True,
         )
-    manner = "decides beside the others, without commands," if shadow else "takes effect"
-    typer.echo(
-        f"version {policy.version} is published; it {manner} at {format_time(max(event.effective_at_ms, now_ms))}"
-    )
+    effect = "decides beside the live policy, without commands, from" if shadow else "takes effect at"
+    typer.echo(f"version {policy.version} is published; it {effect} {format_time(max(event.effective_at_ms, now_ms))}")
 
 
 def _load_or_exit(file: Path) -> Policy:
-    """Return the policy of a file, or say all its faults and end."""
+    """Return the policy of a file, or print all its faults and exit."""
     try:
         return load(file)
     except InvalidPolicy as invalid:
@@ -141,9 +150,9 @@ def _warnings(policy: Policy) -> Iterator[str]:
     yield from _withheld_actions(policy)
     sections = ("friendship_age", "avatar_impersonation", "invite_forest", "event_group")
     if not any(getattr(policy, name).enabled for name in sections):
-        yield "nothing is enabled: this policy decides nothing"
+        yield "no section is enabled: this policy decides nothing"
     if needs_all_groups(policy):
-        yield "invite_forest.condition has patterns or findings: every group message is looked at, which takes longer"
+        yield "invite_forest.condition has patterns or findings: every group message is judged, which takes longer"
     rules = policy.friendship_age
     if not rules.enabled:
         return
@@ -160,4 +169,4 @@ def _withheld_actions(policy: Policy) -> Iterator[str]:
         yield f"enforcement.log_only: {action.name} is recorded and never commanded"
     for limit in policy.limits:
         if not limit.at_most:
-            yield f"limits.{limit.action.name}.at_most is 0: no decision with it is ever carried out"
+            yield f"limits.{limit.action.name}.at_most is 0: decisions with this action are never carried out"

@@ -1,4 +1,4 @@
-"""`kithward state`: what is remembered, for people."""
+"""`kithward state`: print the state of a savepoint or of a replay."""
 
 import json
 from dataclasses import asdict
@@ -8,40 +8,45 @@ from typing import Annotated
 import typer
 
 from jobs.analysis.state_inspection import Entry, read_entries
+from jobs.cli.verb_group import VerbGroup
 
-app = typer.Typer(help="Look at what is remembered.", rich_markup_mode=None)
+app = typer.Typer(cls=VerbGroup, help="Inspect the state of a savepoint or a replay.", rich_markup_mode=None)
 
 Place = Annotated[
-    Path, typer.Argument(metavar="SAVEPOINT-OR-STATE-DIR", help="A savepoint's directory, or --state of a replay.")
+    Path,
+    typer.Argument(
+        metavar="SAVEPOINT-OR-STATE-DIR", help="Directory of a savepoint, or the --state directory of a replay."
+    ),
 ]
-Key = Annotated[str, typer.Option("--key", metavar="KEY", help="An account's id, a group's, or what else is a key.")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+Key = Annotated[str, typer.Option("--key", metavar="KEY", help="The id of an account or group, or another key.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
 
 
 @app.callback()
 def state() -> None:
-    """Look at what is remembered."""
+    """Inspect the state of a savepoint or a replay."""
 
 
 @app.command()
 def inspect(place: Place, key: Key, as_json: Json = False) -> None:  # noqa: FBT002
-    """Print what is remembered under a key: a line for each entry, with its step, its state, the entry and its value.
+    """Print the state entries under a key.
 
-    A savepoint is read by Java, so the jars have to be there (make jars), and has to be on this machine and in the
-    canonical format, as `flink stop -type canonical` writes it. Of a replay's state nothing is changed. What is shown
-    names whom the key has to do with: it is for those who may know that. States are listed in docs/reference.md.
+    Each line has the step, the state, the entry and its value. A savepoint is read by Java, so the jars must be there
+    (make jars). It must be on this machine and in canonical format, as `flink stop -type canonical` writes it. The
+    state of a replay is not changed. The output names people who are connected with the key: show it only to those who
+    may know that. States are listed in docs/reference.md.
 
     \b
     Examples:
       kithward state inspect state --key bob
       kithward state inspect /var/lib/kithward/savepoints/savepoint-1b2c3d-0123456789ab --key bob --json
     """
-    found = False
+    is_empty = True
     for entry in read_entries(place, key):
-        found = True
+        is_empty = False
         typer.echo(_json(asdict(entry)) if as_json else _line(entry))
-    if not found:
-        typer.echo(f"nothing is remembered under {key}", err=True)
+    if is_empty:
+        typer.echo(f"there is no state under the key {key}", err=True)
 
 
 def _line(entry: Entry) -> str:

@@ -1,4 +1,4 @@
-"""Which point in time does a text of the command line mean? Key: none."""
+"""Times on the command line: ISO 8601, milliseconds since 1970, or an offset from now; and ranges of them."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ TIME_FORMS: Final = "2026-03-01T09:30:00Z, or milliseconds since 1970"
 
 
 def parse_time(option: str, text: str, now_ms: int | None = None) -> int:
-    """Return the milliseconds since 1970 that a text means; without a time zone it is UTC.
+    """Return a time in milliseconds since 1970; a text without a time zone is in UTC.
 
-    With `now_ms`, `+10m` is ten minutes after it. Raise BadInput for what means no time.
+    With `now_ms`, `+10m` is ten minutes after it. Raise BadInput, which names the option, for any other text.
     """
-    ahead = _FROM_NOW.fullmatch(text)
-    if ahead and now_ms is not None:
-        return now_ms + int(ahead[1]) * _UNIT_MS[ahead[2]]
+    offset = _FROM_NOW.fullmatch(text)
+    if offset and now_ms is not None:
+        return now_ms + int(offset[1]) * _UNIT_MS[offset[2]]
     if _MILLISECONDS.fullmatch(text):
         return int(text)
     try:
         at = datetime.fromisoformat(text)
     except ValueError as fault:
         also = "" if now_ms is None else "; or +10m, from now"
-        raise BadInput(f"{option} {text}", f"is no time; write {TIME_FORMS}{also}") from fault
+        raise BadInput(f"{option} {text}", f"is not a time; write {TIME_FORMS}{also}") from fault
     return ((at if at.tzinfo else at.replace(tzinfo=UTC)) - _EPOCH) // timedelta(milliseconds=1)
 
 
 def parse_range(since: str | None, until: str | None) -> tuple[int | None, int | None]:
-    """Return the bounds that `--since` and `--until` mean. Raise BadInput for no time, or none between."""
+    """Return the bounds of `--since` and `--until` in milliseconds. Raise BadInput for no time or an empty range."""
     since_ms = None if since is None else parse_time("--since", since)
     until_ms = None if until is None else parse_time("--until", until)
     if since_ms is not None and until_ms is not None and since_ms >= until_ms:
@@ -43,7 +43,7 @@ def parse_range(since: str | None, until: str | None) -> tuple[int | None, int |
 
 
 def reject_range(since: str | None, until: str | None) -> None:
-    """Raise BadInput where a span of time is named for files, which are read whole."""
+    """Raise BadInput if a time range is given for files, which are always read whole."""
     for option, text in (("--since", since), ("--until", until)):
         if text is not None:
-            raise BadInput(f"{option} {text}", "is for --topic; files are read whole")
+            raise BadInput(f"{option} {text}", "applies to --topic only; files are read whole")

@@ -1,10 +1,11 @@
-"""`kithward topics`: the topics of the contract."""
+"""`kithward topics`: create the topics of the contract."""
 
 from typing import Annotated
 
 import typer
 
 from jobs.cli.options import DEFAULT_BOOTSTRAP, Bootstrap, KafkaConfig
+from jobs.cli.verb_group import VerbGroup
 from jobs.errors import BadInput
 from jobs.kafka.client_config import load_brokers
 from operators.policy.durations import parse_duration
@@ -12,19 +13,25 @@ from operators.policy.durations import parse_duration
 _PARTITIONS = 4
 _BROKERS_DEFAULT = -1
 
-app = typer.Typer(help="Make the job's topics.", rich_markup_mode=None)
+app = typer.Typer(cls=VerbGroup, help="Create the job's topics.", rich_markup_mode=None)
 
-Partitions = Annotated[int, typer.Option("--partitions", min=1, help="Of each new topic but policies, which has one.")]
-Replication = Annotated[int, typer.Option("--replication", min=-1, help="Copies of each; -1: as the broker is set up.")]
+Partitions = Annotated[
+    int, typer.Option("--partitions", min=1, help="Partitions of each new topic except policies, which has one.")
+]
+Replication = Annotated[
+    int, typer.Option("--replication", min=-1, help="Replicas of each new topic; -1: the broker's default.")
+]
 Retention = Annotated[
     str | None,
-    typer.Option("--retention", metavar="DURATION", help="How long records are kept, such as 7d; else the broker's."),
+    typer.Option(
+        "--retention", metavar="DURATION", help="How long records are kept, such as 7d. Default: the broker's."
+    ),
 ]
 
 
 @app.callback()
 def topics() -> None:
-    """Make the job's topics."""
+    """Create the job's topics."""
 
 
 @app.command()
@@ -35,10 +42,11 @@ def create(
     replication: Replication = _BROKERS_DEFAULT,
     retention: Retention = None,
 ) -> None:
-    """Create the topics of the contract that are missing; those that are there stay as they are.
+    """Create the topics that are missing.
 
-    Input topics refuse records whose time is more than five minutes ahead of the broker's clock. Retention counts from
-    the records' own time; the policies are kept for ever. Nothing is compacted. docs/operations.md says why.
+    Existing topics are not changed. Input topics refuse records whose timestamp is more than five minutes ahead of the
+    broker's clock. Retention counts from the records' own timestamps; the topic policies keeps its records for ever. No
+    topic is compacted. docs/operations.md explains why.
 
     \b
     Examples:
@@ -46,28 +54,28 @@ def create(
       kithward topics create --bootstrap broker-1:9092,broker-2:9092 --partitions 24 --replication 3 --retention 7d
       kithward topics create --bootstrap broker:9093 --kafka-config client.properties
     """
-    # Kafka's client takes its time to load, and only the verbs that talk to Kafka need it.
+    # Kafka's client is slow to import, so only the verbs that use Kafka import it.
     from jobs.kafka.topic_admin import TopicsError, create_topics  # noqa: PLC0415
 
     try:
-        made = create_topics(
+        result = create_topics(
             load_brokers(bootstrap, kafka_config),
             partitions=partitions,
             replication=replication,
-            retention_ms=None if retention is None else _duration(retention),
+            retention_ms=None if retention is None else _parse_retention(retention),
         )
     except TopicsError as fault:
         raise BadInput("topics create", str(fault)) from fault
-    for names, what in ((made.created, "created"), (made.existing, "there already")):
+    for names, status in ((result.created, "created"), (result.existing, "exists already")):
         for name in names:
-            typer.echo(f"{name}: {what}")
+            typer.echo(f"{name}: {status}")
 
 
-def _duration(text: str) -> int:
+def _parse_retention(text: str) -> int:
     try:
         duration_ms = parse_duration(text)
     except ValueError as fault:
         raise BadInput("--retention", str(fault)) from fault
     if duration_ms < 1:
-        raise BadInput("--retention", "must be longer than nothing")
+        raise BadInput("--retention", "must be longer than 0")
     return duration_ms

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import sys
-import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from jobs.deploy.installation import FLINK_CONF, JARS, ROOT, NotInstalledError, jars
+from jobs.deploy.installation import FLINK_CONF, JARS, ROOT, NotInstalledError, jars, version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,11 +34,6 @@ def write(target: Path) -> Path:
             entry.compress_type, entry.external_attr = ZIP_DEFLATED, _READABLE
             archive.writestr(entry, path.read_bytes())
     return target
-
-
-def version() -> str:
-    """Return the project's version."""
-    return str(tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"])
 
 
 def _contents() -> Iterator[Path]:

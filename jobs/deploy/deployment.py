@@ -1,7 +1,7 @@
 """The FlinkDeployment for Flink's Kubernetes operator: `flink-conf/flinkdeployment.yaml` merged with the configuration.
 
-Configuration that is the same everywhere is in `flink-conf/config.yaml` alone, so that there is no second copy.
-`python -m jobs.deploy.deployment` prints the merged resource.
+Configuration that is the same everywhere is in `flink-conf/config.yaml` alone, so that there is no second copy. `python
+-m jobs.deploy.deployment` prints the merged resource.
 """
 
 from __future__ import annotations

@@ -6,10 +6,12 @@ Everything is in the checkout or in the Python environment that runs this.
 from __future__ import annotations
 
 import atexit
+import importlib.metadata
 import importlib.util
 import os
 import shutil
 import sysconfig
+import tomllib
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -26,10 +28,20 @@ JARS = ROOT / "build" / "jars"
 BROKER = ROOT / "build" / "broker"
 FLINK_CONF = ROOT / "flink-conf"
 LAPTOP = FLINK_CONF / "laptop.yaml"
+_PROJECT = "pyproject.toml"
 
 
 class NotInstalledError(Exception):
     """Java, or something that `make` sets up, is missing. The message names it and says what to do."""
+
+
+def version() -> str:
+    """Return the version in the `pyproject.toml` beside the code, else that of the installed package."""
+    try:
+        document = ZipFile(ROOT).read(_PROJECT) if ROOT.is_file() else (ROOT / _PROJECT).read_bytes()
+    except FileNotFoundError:
+        return importlib.metadata.version("kithward")
+    return str(tomllib.loads(document.decode())["project"]["version"])
 
 
 def jars() -> tuple[Path, ...]:

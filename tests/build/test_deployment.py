@@ -11,9 +11,8 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator
 
-from jobs.deploy.bundle import version
 from jobs.deploy.deployment import SET_BY_OPERATOR, deployment
-from jobs.deploy.installation import FLINK_CONF, ROOT, flink_home
+from jobs.deploy.installation import FLINK_CONF, ROOT, flink_home, version
 
 DEPLOYMENT = deployment()
 CLUSTER: dict[str, Any] = yaml.safe_load((FLINK_CONF / "config.yaml").read_text("utf-8"))

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tomllib
+from importlib import metadata
+from typing import TYPE_CHECKING
 
 import pytest
 
 from jobs.cli.app import NAME
+from jobs.deploy.installation import ROOT
 from jobs.kafka import topic_admin, topic_io
 from tests.support.given import kithward, the_one_line
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 VERBS = (
     ("demo",),
@@ -43,6 +50,27 @@ def test_every_verb_says_what_it_does_with_an_example(verb: tuple[str, ...]) -> 
     assert examples.startswith(f"    {NAME} {' '.join(verb)}"), "each stands on a line of its own"
 
 
+@pytest.mark.parametrize("group", [(), ("policy",), ("topics",), ("dead-letters",), ("state",)])
+def test_without_a_verb_the_help_is_shown(group: tuple[str, ...]) -> None:
+    bare, help_of = kithward(*group), kithward(*group, "--help")
+    assert (bare.exit_code, bare.stderr) == (0, "")
+    assert bare.stdout == help_of.stdout
+    assert bare.stdout.startswith("Usage: ")
+
+
+def test_the_version_is_that_of_the_project() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    result = kithward("--version")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, f"kithward {project['version']}\n", "")
+
+
+def test_an_installed_package_without_its_sources_has_its_version_from_its_metadata(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jobs.deploy.installation.ROOT", tmp_path)
+    assert kithward("--version").stdout == f"kithward {metadata.version('kithward')}\n"
+
+
 def test_the_module_is_the_tool() -> None:
     command = [sys.executable, "-m", "jobs", "--help"]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
@@ -52,9 +80,11 @@ def test_the_module_is_the_tool() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ((), "Missing command"),
-        (("fly",), "No such command 'fly'"),
-        (("policy",), "Missing command"),
+        (("fly",), "no such verb 'fly'; the verbs are demo, run, replay"),
+        (("replai", "--out", "x"), "kithward: no such verb 'replai': did you mean replay?"),
+        (("deadletters",), "no such verb 'deadletters': did you mean dead-letters?"),
+        (("policy", "chek", "policy.yaml"), "no such verb 'policy chek': did you mean policy check?"),
+        (("topics", "zzz"), "no such verb 'topics zzz'; the verbs are topics create"),
         (("replay", "--out"), "Option '--out' requires an argument"),
         (("topics", "create", "--partitions", "0"), "Invalid value for '--partitions'"),
         (("dead-letters", "show", "--limit", "x"), "Invalid value for '--limit'"),

@@ -71,4 +71,4 @@ def test_either_a_file_or_a_topic_of_decisions_is_named(tmp_path: Path) -> None:
     for arguments in ((), (written(tmp_path / "decisions.jsonl", []), "--topic", "decisions")):
         assert "explain: name either a file" in the_one_line(kithward("explain", *arguments))
     assert "--topic commands: holds no decisions" in the_one_line(kithward("explain", "--topic", "commands"))
-    assert "--since noon: is no time" in the_one_line(kithward("explain", "--topic", "decisions", "--since", "noon"))
+    assert "--since noon: is not a time" in the_one_line(kithward("explain", "--topic", "decisions", "--since", "noon"))

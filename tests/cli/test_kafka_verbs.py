@@ -50,7 +50,7 @@ def _bury(bootstrap: str) -> None:
 def test_topics_that_are_there_stay_as_they_are(bootstrap: str) -> None:
     again = kithward("topics", "create", "--bootstrap", bootstrap)
     assert again.exit_code == 0
-    assert again.stdout.splitlines() == [f"{name}: there already" for name in TOPICS]
+    assert again.stdout.splitlines() == [f"{name}: exists already" for name in TOPICS]
 
 
 def test_dead_letters_are_shown_by_time_with_reason_place_key_and_size_and_no_content__c_14(bootstrap: str) -> None:

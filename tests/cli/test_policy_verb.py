@@ -46,15 +46,18 @@ def test_every_fault_of_an_invalid_one_is_said_with_file_line_and_key__c_20(tmp_
                 f"{name}: {{enabled: false}}"
                 for name in ("friendship_age", "avatar_impersonation", "invite_forest", "event_group")
             ],
-            "nothing is enabled",
+            "no section is enabled",
         ),
         (["friendship_age: {detectors: []}"], "no message is ever suspicious"),
         (["friendship_age: {packs: [], keywords: []}"], "no keywords"),
         (["friendship_age: {shopping_hosts: []}"], "shopping_hosts is empty"),
         (["enforcement: {log_only: [WARN, BLOCK]}"], "enforcement.log_only: BLOCK is recorded and never commanded"),
-        (["limits: {BLOCK: {at_most: 0, per_ms: 1h}}"], "limits.BLOCK.at_most is 0: no decision with it is ever"),
-        (["invite_forest: {condition: {findings: true}}"], "every group message is looked at"),
-        (["invite_forest: {condition: {patterns: [x]}}"], "every group message is looked at"),
+        (
+            ["limits: {BLOCK: {at_most: 0, per_ms: 1h}}"],
+            "limits.BLOCK.at_most is 0: decisions with this action are never",
+        ),
+        (["invite_forest: {condition: {findings: true}}"], "every group message is judged"),
+        (["invite_forest: {condition: {patterns: [x]}}"], "every group message is judged"),
     ],
 )
 def test_a_policy_that_does_less_or_costs_more_than_it_seems_is_valid_with_a_warning(

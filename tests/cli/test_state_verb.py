@@ -57,7 +57,7 @@ def test_another_keys_memory_is_not_shown(state: Path) -> None:
 def test_that_nothing_is_remembered_is_said(state: Path) -> None:
     done = kithward("state", "inspect", state, "--key", "nobody")
     assert (done.exit_code, done.stdout) == (0, "")
-    assert done.stderr == "nothing is remembered under nobody\n"
+    assert done.stderr == "there is no state under the key nobody\n"
 
 
 def test_nothing_is_changed(state: Path) -> None:

@@ -70,7 +70,7 @@ def test_they_are_chosen_by_reason_topic_and_time(
 def test_no_more_than_the_limit_are_sent_and_it_is_said_how_many_are_left(broker: PlayedBroker) -> None:
     result = resend("--limit", 1)
     assert [letter.topic for letter in broker.sent] == ["relations"]
-    assert result.stderr == "2 more are chosen: see --limit\n"
+    assert result.stderr == "2 more match: raise --limit to send them\n"
 
 
 def test_a_dry_run_says_what_would_be_sent_and_sends_nothing(broker: PlayedBroker) -> None:
@@ -102,5 +102,5 @@ def test_where_the_broker_refuses_it_is_said_what_was_sent_before(broker: Played
 
 
 def test_a_reason_that_is_none_is_refused(broker: PlayedBroker) -> None:
-    assert "--reason OOPS: is none; the reasons are UNDECODABLE" in the_one_line(resend("--reason", "OOPS"))
+    assert "--reason OOPS: is not a reason; the reasons are UNDECODABLE" in the_one_line(resend("--reason", "OOPS"))
     assert broker.sent == []

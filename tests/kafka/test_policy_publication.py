@@ -69,7 +69,7 @@ def test_sooner_than_everybody_hears_of_it_is_done_with_a_warning(broker: Played
     result = publish(file, "--at", "+1s")
     assert result.exit_code == 0
     assert sent(broker).effective_at_ms == sent(broker).at_ms + 1_000
-    assert "warning: messages of 5 seconds from now may still be judged without it" in result.stderr
+    assert "warning: messages of the next 5 seconds may still be judged without it" in result.stderr
     past = publish(written(file.with_name("8.yaml"), ["version: v8"]), "--at", "0")
     assert "takes effect at 20" in past.stdout, "no sooner than its own publication (C-19)"
 
@@ -77,7 +77,7 @@ def test_sooner_than_everybody_hears_of_it_is_done_with_a_warning(broker: Played
 def test_in_shadow_mode_it_is_published_as_one(broker: PlayedBroker, file: Path) -> None:
     result = publish(file, "--shadow")
     assert sent(broker).mode is PolicyMode.SHADOW
-    assert "decides beside the others, without commands" in result.stdout
+    assert "decides beside the live policy, without commands" in result.stdout
 
 
 def test_what_was_tried_in_the_shadow_can_go_live_under_its_name(broker: PlayedBroker, file: Path) -> None:
@@ -93,7 +93,7 @@ def test_the_same_again_is_not_sent_and_other_content_under_its_name_is_refused_
     again = publish(file)
     assert (again.exit_code, len(broker.sent)) == (0, 1)
     assert again.stdout == (
-        "version v7 was published before, and nothing is sent: in effect from 2100-01-01 00:00:00 UTC\n"
+        "version v7 is the latest already, and nothing is sent: in effect from 2100-01-01 00:00:00 UTC\n"
     )
     other = written(file.with_name("other.yaml"), ["version: v7", "friendship_age: {t1_ms: 2d}"])
     assert "version v7: version v7 was published before with other content" in the_one_line(publish(other))
@@ -147,5 +147,5 @@ def test_what_stands_in_the_topic_and_is_no_policy_is_passed_over(broker: Played
 
 
 def test_a_time_that_is_none_is_refused(broker: PlayedBroker, file: Path) -> None:
-    assert "--at soon: is no time" in the_one_line(publish(file, "--at", "soon"))
+    assert "--at soon: is not a time" in the_one_line(publish(file, "--at", "soon"))
     assert broker.sent == []

@@ -18,8 +18,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from kafka import TopicPartition
 
 from jobs import scenario
-from jobs.deploy.bundle import version
-from jobs.deploy.installation import ROOT
+from jobs.deploy.installation import ROOT, version
 from jobs.policy.file import load
 from jobs.replay.event_files import open_events
 from schemas.jsonl import read_lines, write_line
