@@ -1,5 +1,5 @@
-# What can be done here, and what has to be there before. `make` lists the targets.
-# Needed: Python 3.11, Java 17, Maven. Everything else is fetched, and all of it stays inside this directory.
+# Build, test and run targets. `make` lists them.
+# Requires Python 3.11, Java 17 and Maven. Everything else is fetched, into this directory only.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -12,13 +12,13 @@ ARGS ?=
 
 venv := .venv
 python := $(venv)/bin/python
-# Thread mode finds its Python by PYTHONPATH alone, and knows of no virtual environment.
+# In Flink's thread mode the embedded interpreter finds packages by PYTHONPATH alone and ignores virtual environments.
 run := PYTHONPATH="$(CURDIR):$(CURDIR)/$(venv)/lib/python3.11/site-packages" $(python)
-# A slow line is no fault; what came is checked by its hash. No isolation: what builds is locked too.
+# Slow connections are retried; packages are checked by hash. No build isolation: the build requirements are locked too.
 install := $(python) -m pip --disable-pip-version-check --timeout 120 --retries 10 install --no-build-isolation
 maven := mvn --batch-mode --strict-checksums -Dmaven.repo.local="$(CURDIR)/.m2" \
 	-Dmaven.wagon.http.retryHandler.count=5 -Dstyle.color=never
-rooms := schemas state operators jobs
+packages := schemas state operators jobs
 fast := -m "not jvm" --hypothesis-profile=quick --ignore=tests/e2e --ignore=tests/parity
 
 .PHONY: help setup jars demo test soak check fix bench package savepoint lock clean distclean
@@ -26,13 +26,13 @@ fast := -m "not jvm" --hypothesis-profile=quick --ignore=tests/e2e --ignore=test
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: $(venv)/.runtime build/.jars ## Show it at work: broker, job, scenario, decisions, a report; ends by itself
+demo: $(venv)/.runtime build/.jars ## Run the demo: broker, job, scenario, decisions, a report; ends by itself
 	$(run) -m jobs demo $(ARGS)
 
 test: setup ## Run every test, up to a real broker and killed task managers
 	$(run) -m pytest $(ARGS)
 
-soak: setup ## Let machines die and the broker go away, for a quarter of an hour; writes docs/soak.md
+soak: setup ## Kill task managers and stop the broker for a quarter of an hour; writes docs/soak.md
 	SOAK_PAGE=docs/soak.md $(run) -m pytest -m soak tests/soak $(ARGS)
 
 check: $(venv)/.dev build/.jars ## Check format, lint, types and the fast tests
@@ -41,24 +41,24 @@ check: $(venv)/.dev build/.jars ## Check format, lint, types and the fast tests
 	$(python) -m mypy
 	$(run) -m pytest $(fast) $(ARGS)
 
-fix: $(venv)/.dev ## Format, and mend what the linter can mend
+fix: $(venv)/.dev ## Format, and fix what the linter can fix
 	$(python) -m ruff format
 	$(python) -m ruff check --fix
 
-bench: setup ## Measure the job in parts; ARGS=--help lists them
+bench: setup ## Run benchmarks; ARGS=--help lists them
 	$(run) -m bench $(ARGS)
 
-package: $(venv)/.runtime build/.jars ## Make dist/kithward-VERSION.zip, to submit to a Flink cluster
+package: $(venv)/.runtime build/.jars ## Build dist/kithward-VERSION.zip, the bundle for a Flink cluster
 	$(run) -m jobs.deploy.bundle $(ARGS)
 
-savepoint: setup ## Keep a small savepoint of this version, for every later one to go on from
+savepoint: setup ## Write a small savepoint of this version into the tests, which later versions must restore
 	$(run) -m tests.e2e.support.released
 
-setup: $(venv)/.dev build/.jars build/browser/.made build/registry/.made build/kubernetes/.made ## Fetch all that the other targets need, and do no more
+setup: $(venv)/.dev build/.jars build/browser/.made build/registry/.made build/kubernetes/.made ## Fetch and build all that the other targets need
 
 jars: build/.jars ## Compile the Java classes; fetch the Kafka connector and broker
 
-lock: $(venv)/.made ## Resolve the requirements anew, into lock files with hashes
+lock: $(venv)/.made ## Resolve the requirements again, into lock files with hashes
 	$(python) -m venv build/lock
 	build/lock/bin/python -m pip install --quiet pip-tools
 	for name in -build '' -dev; do \
@@ -71,24 +71,32 @@ lock: $(venv)/.made ## Resolve the requirements anew, into lock files with hashe
 		rm build/lock/resolved; \
 	done
 
-clean: ## Remove what was built and what tools left behind; what was fetched stays
+clean: ## Remove build outputs and tools' caches; what was fetched stays
 	rm -rf build dist *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
-	find $(rooms) tests -type d -name __pycache__ -prune -exec rm -rf {} +
+	find $(packages) tests -type d -name __pycache__ -prune -exec rm -rf {} +
 
-distclean: clean ## Remove what was fetched as well
+distclean: clean ## Remove what was fetched, too
 	rm -rf $(venv) .m2
 
-# --- What is fetched. A stamp says that a step is done, and is as old as what it was made from.
+# Fetching. A stamp file records that a step is done; make repeats the step when its inputs are newer.
 
-$(venv)/.made: requirements-build.lock
+# `python -m venv --clear` would empty what the link points to. Order-only: it is checked each time and remakes nothing.
+.PHONY: own-venv
+own-venv:
+	@if [ -L $(venv) ]; then \
+		echo '$(venv) is a symbolic link to another environment, which make would empty: remove the link first' >&2; \
+		exit 1; \
+	fi
+
+$(venv)/.made: requirements-build.lock | own-venv
 	@for found in "$(PYTHON)" $$(type -aP python3.11 python3 python || true) none; do \
 		"$$found" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && break; \
 	done; \
 	if [ "$$found" = none ]; then \
-		echo 'There is no Python 3.11 with venv on PATH: install it, or say where: make PYTHON=/path/to/python3.11' >&2; \
+		echo 'There is no Python 3.11 with venv on PATH: install it, or name it: make PYTHON=/path/to/python3.11' >&2; \
 		exit 1; \
 	fi; \
-	echo "Making $(venv) with $$found"; \
+	echo "Creating $(venv) with $$found"; \
 	"$$found" -m venv --clear $(venv)
 	$(install) --require-hashes -r requirements-build.lock
 	@touch $@
@@ -97,7 +105,7 @@ $(venv)/.locked: $(venv)/.made requirements.lock
 	$(install) --require-hashes -r requirements.lock
 	@touch $@
 
-# The command `kithward` in the environment; the code stays where it is.
+# Installs the command `kithward`, editable: it runs the code in this directory.
 $(venv)/.runtime: $(venv)/.locked pyproject.toml
 	$(install) --no-deps --no-index --quiet --editable .
 	@touch $@
@@ -110,7 +118,7 @@ build/.jars: pom.xml $(wildcard jobs/flink/java/kithward/*.java)
 	@java="$${JAVA_HOME:+$$JAVA_HOME/bin/}java"; \
 	version=$$("$$java" -version 2>&1 | sed -n 's/.* version "\([0-9]*\).*/\1/p' || true); \
 	if [ "$${version:-0}" -lt 17 ]; then \
-		echo "Java 17 is needed; $$java is $${version:-not there}: install it, or set JAVA_HOME" >&2; \
+		echo "Java 17 is required, but $$java is $${version:-missing}: install it, or set JAVA_HOME" >&2; \
 		exit 1; \
 	fi; \
 	if ! type -P mvn >/dev/null; then \
@@ -121,19 +129,20 @@ build/.jars: pom.xml $(wildcard jobs/flink/java/kithward/*.java)
 	$(maven) package
 	@touch $@
 
-# A schema registry for tests; nobody else needs it.
+# The schema registry of the tests.
 build/registry/.made: tests/tools/registry/pom.xml | build/.jars
 	rm -rf build/registry
 	$(maven) --file tests/tools/registry/pom.xml package
 	@touch $@
 
-# The schema that the deployment for Kubernetes is held against.
+# The schema against which tests validate the Kubernetes deployment.
 build/kubernetes/.made: tests/tools/kubernetes/pom.xml | build/.jars
 	rm -rf build/kubernetes
 	$(maven) --file tests/tools/kubernetes/pom.xml package
 	@touch $@
 
-# What tests look at the report with; nobody else needs it.
+# The browser with which tests check the report.
+
 build/browser/.made: tests/tools/browser/pom.xml $(shell find tests/tools/browser/java -name '*.java') | build/.jars
 	rm -rf build/browser
 	$(maven) --file tests/tools/browser/pom.xml package
