@@ -1,4 +1,4 @@
-"""`kithward demo`: a story, told to the real job."""
+"""`kithward demo`: run the job on a local broker and Flink over the shipped scenario, and show what it decides."""
 
 import time
 from collections import defaultdict
@@ -37,16 +37,18 @@ _FINDING = 1
 _DEFAULT_DIRECTORY = Path("build/demo")
 
 Directory = Annotated[
-    Path, typer.Option("--dir", metavar="DIR", help="Where all of it lives; what is in it is removed first.")
+    Path,
+    typer.Option("--dir", metavar="DIR", help="Directory of the broker, logs and outputs; its contents are removed."),
 ]
 
 
 def demo(directory: Directory = _DEFAULT_DIRECTORY) -> None:
-    """Show the job at work: a broker, a local Flink, and the story of Rosa, her friends and those who pose as such.
+    """Run the shipped scenario on a local Kafka and Flink.
 
-    Some ninety events of six days are sent to Kafka. What the job decides is shown as it comes, with its reasons. At
-    the end everything is stopped and compared with what a replay of the same story gives: it must be the same.
-    report.html is a page about it.
+    The scenario is about Rosa, her friends and their imitators: some ninety events of six days, sent to Kafka.
+    Decisions are shown as the job makes them, with their reasons. At the end the outputs are compared with those of a
+    replay of the same events: they must be equal. An HTML report about them is written, and everything is stopped. A
+    directory with other files in it is refused.
 
     \b
     Examples:
@@ -57,77 +59,77 @@ def demo(directory: Directory = _DEFAULT_DIRECTORY) -> None:
     console = Console(highlight=False, soft_wrap=True)
     began_s = time.monotonic()
     with _errors_as_bad_input():
-        wanted = _run_demo(directory, console)
+        comparison = _run_demo(directory, console)
     write_report(directory / "out", directory / "report.html")
     console.print(f"stopped after {time.monotonic() - began_s:.0f} s; everything is in {directory}:")
     for path in (directory / "report.html", *sorted((directory / "out").iterdir())):
         console.print(f"  {path}")
-    if wanted.is_complete and not wanted.unexpected:
-        console.print("the replay of the same story gives the same")
+    if comparison.is_complete and not comparison.unexpected:
+        console.print("a replay of the same events gives the same outputs")
         return
-    console.print(f"the replay gives something else: compare {directory / 'out'} with {directory / 'replay'}")
+    console.print(f"a replay gives other outputs: compare {directory / 'out'} with {directory / 'replay'}")
     raise typer.Exit(_FINDING)
 
 
 def _run_demo(directory: Path, console: Console) -> "Comparison":
-    """Tell the story; return how Flink and the replay compare."""
-    # Kafka's client takes its time to load, and only the verbs that talk to Kafka need it.
+    """Run the demo and print events and outputs; return how Flink's outputs compare with the replay's."""
+    # Kafka's client is slow to import, so only the verbs that use Kafka import it.
     from jobs.local.demo import Comparison, Demo  # noqa: PLC0415
 
     console.print("starting a Kafka broker and the job on a local Flink ...")
-    with Demo(directory) as story:
-        story.replay()
-        wanted = Comparison(story.replayed)
-        story.wait_running()
-        found: list[TopicRecord] = []
+    with Demo(directory) as running:
+        running.replay()
+        comparison = Comparison(running.replayed)
+        running.wait_running()
+        outputs: list[TopicRecord] = []
         with ThreadPoolExecutor(1) as threads:
-            telling = threads.submit(_send_events, story, console)
-            for portion in story.outputs(wanted):
-                found += portion
-                for line in _output_lines(portion, story):
+            sender = threads.submit(_send_events, running, console)
+            for batch in running.outputs(comparison):
+                outputs += batch
+                for line in _output_lines(batch, running):
                     console.print(line)
-            telling.result()
-        story.write_outputs(found)
+            sender.result()
+        running.write_outputs(outputs)
         console.print("stopping ...")
-    return wanted
+    return comparison
 
 
-def _send_events(story: "Demo", console: Console) -> None:
-    for arrival in story.send_events():
-        console.print(Text(_event_line(arrival), "dim"))
+def _send_events(running: "Demo", console: Console) -> None:
+    for event in running.send_events():
+        console.print(Text(_event_line(event), "dim"))
 
 
-def _event_line(arrival: InputEvent) -> str:
-    if isinstance(arrival.parsed, BadLine):
-        return "something arrives that is no record"
-    return f"{format_time(arrival.at_ms)}  {describe_event(arrival.parsed)}"
+def _event_line(event: InputEvent) -> str:
+    if isinstance(event.parsed, BadLine):
+        return "a record arrives that cannot be read"
+    return f"{format_time(event.at_ms)}  {describe_event(event.parsed)}"
 
 
-def _output_lines(portion: "list[TopicRecord]", story: "Demo") -> Iterator[Text]:
-    """Yield what came at once: each decision with its commands, by time; then the rest."""
-    records = [decode(stored.value or b"") for stored in portion if stored.topic != DEAD_LETTERS]
-    orders: dict[str, list[Record]] = defaultdict(list)
+def _output_lines(batch: "list[TopicRecord]", running: "Demo") -> Iterator[Text]:
+    """Yield the lines of a batch: each decision with its commands, by event time; then the other outputs."""
+    records = [decode(output.value or b"") for output in batch if output.topic != DEAD_LETTERS]
+    commands: dict[str, list[Record]] = defaultdict(list)
     for record in records:
         if not isinstance(record, Decision | RiskWindow):
-            orders[getattr(record, "decision_id", "")].append(record)
+            commands[getattr(record, "decision_id", "")].append(record)
     for decision in sorted((record for record in records if isinstance(record, Decision)), key=_time):
-        yield from _decision_lines(decision, orders.pop(decision.decision_id, []))
-    for order in chain.from_iterable(orders.values()):
-        yield Text(f"    -> {describe_command(order)}", "green")
+        yield from _decision_lines(decision, commands.pop(decision.decision_id, []))
+    for command in chain.from_iterable(commands.values()):
+        yield Text(f"    -> {describe_command(command)}", "green")
     for window in sorted((record for record in records if isinstance(record, RiskWindow)), key=_end):
         yield Text(f"  {_window_line(window)}", "yellow")
-    for stored in portion:
-        if stored.topic == DEAD_LETTERS:
-            letter, _ = story.dead_letter(stored)
+    for output in batch:
+        if output.topic == DEAD_LETTERS:
+            letter, _ = running.dead_letter(output)
             yield Text(f"  dead letter: {letter.reason}: {letter.message}", "red")
 
 
-def _decision_lines(decision: Decision, orders: list[Record]) -> Iterator[Text]:
+def _decision_lines(decision: Decision, commands: list[Record]) -> Iterator[Text]:
     yield Text(f"  {decision.outcome}: {describe_decision(decision)}", "bold")
     reasons = f", because: {'; '.join(map(describe_reason, decision.reasons))}" if decision.reasons else ""
     yield Text(f"    {format_time(decision.at_ms)}{reasons}")
-    for order in orders:
-        yield Text(f"    -> {describe_command(order)}", "green")
+    for command in commands:
+        yield Text(f"    -> {describe_command(command)}", "green")
 
 
 def _window_line(window: RiskWindow) -> str:
@@ -145,7 +147,7 @@ def _end(window: RiskWindow) -> int:
 
 @contextmanager
 def _errors_as_bad_input() -> Iterator[None]:
-    """Say in one line what is missing or has failed."""
+    """Report in one line what is missing or has failed."""
     from jobs.deploy.installation import NotInstalledError  # noqa: PLC0415
     from jobs.kafka.topic_admin import TopicsError  # noqa: PLC0415
     from jobs.local.broker import BrokerError  # noqa: PLC0415 - as above

@@ -1,4 +1,4 @@
-"""`kithward explain`: why something was decided, for people."""
+"""`kithward explain`: a decision's evidence as a tree in plain words."""
 
 from pathlib import Path
 from typing import Annotated
@@ -15,11 +15,14 @@ from jobs.kafka.client_config import load_brokers
 from schemas.records import Decision
 from schemas.topics import SHADOW_DECISIONS
 
-_UNWRAPPED = 10_000  # columns: what is read by a program or with a pager is not to be broken into lines
+_UNWRAPPED = 10_000  # columns: output that a program or a pager reads is not wrapped
 
-File = Annotated[Path | None, typer.Argument(metavar="FILE", help="A decisions.jsonl, as replay and demo write it.")]
+File = Annotated[
+    Path | None,
+    typer.Argument(metavar="FILE", help="A decisions.jsonl or shadow-decisions.jsonl, as replay writes it."),
+]
 DecisionId = Annotated[
-    str | None, typer.Option("--decision", metavar="ID", help="Only this one; the beginning of its id is enough.")
+    str | None, typer.Option("--decision", metavar="ID", help="Only this decision; the beginning of its id suffices.")
 ]
 Topic = Annotated[
     str | None, typer.Option("--topic", metavar="NAME", help="Instead of a file: decisions or shadow-decisions.")
@@ -38,10 +41,11 @@ def explain(  # noqa: PLR0913, PLR0917 - they are the verb's options
     kafka_config: KafkaConfig = None,
     registry: SchemaRegistry = None,
 ) -> None:
-    """Show a decision's evidence as a tree: what happened, which conditions held, what was asked of the platform.
+    """Show the evidence of decisions as trees.
 
-    The text of a message is never there: only which detector found something, and where. If a commands.jsonl lies
-    beside the file, its commands are shown with their decisions; of a topic those of --decision are.
+    A tree shows what happened, which conditions held and which commands followed. The text of a message is never shown:
+    only which detector found something, and where. If a commands.jsonl is in the file's directory, its commands are
+    shown with their decisions; of a topic, only with --decision.
 
     \b
     Examples:
@@ -51,7 +55,7 @@ def explain(  # noqa: PLR0913, PLR0917 - they are the verb's options
       kithward explain --topic decisions --since 2026-03-01 --decision 01b155
     """
     if (file is None) == (topic is None):
-        raise BadInput("explain", "name either a file of decisions or a topic with --topic")
+        raise BadInput("explain", "name either a file of decisions or a topic, such as --topic decisions")
     source: DecisionSource
     if file is not None:
         reject_range(since, until)
@@ -69,10 +73,12 @@ def explain(  # noqa: PLR0913, PLR0917 - they are the verb's options
         console.print()
 
 
-def _find_decision(source: DecisionSource, begin: str) -> Decision:
-    found = {shown.decision_id: shown for shown in source.all() if shown.decision_id.startswith(begin)}
-    if begin in found:
-        return found[begin]
-    if len(found) != 1:
-        raise BadInput(source.name, f"{len(found) or 'no'} decision{'s' if found else ''} with the id {begin}")
-    return next(iter(found.values()))
+def _find_decision(source: DecisionSource, prefix: str) -> Decision:
+    matches = {shown.decision_id: shown for shown in source.all() if shown.decision_id.startswith(prefix)}
+    if prefix in matches:
+        return matches[prefix]
+    if not matches:
+        raise BadInput(source.name, f"no decision with the id {prefix}")
+    if len(matches) > 1:
+        raise BadInput(source.name, f"{len(matches)} decisions with the id {prefix}: give more of it")
+    return next(iter(matches.values()))

@@ -1,4 +1,4 @@
-"""How does an option take several values? `--events A B` is read as `--events A --events B`. Key: none."""
+"""Options with several values: `--events A B` is parsed as `--events A --events B`; and the form `KEY=VALUE`."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ if TYPE_CHECKING:
 
 
 class MultiValueCommand(TyperCommand):
-    """A command without arguments, so that whatever follows an option's value is one more value of it."""
+    """A command whose repeatable options accept several values. It must have no arguments: they would be ambiguous."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - Typer does not publish the type
-        """Parse the arguments, with every further value of a repeatable option under the option's name."""
+        """Parse the arguments after repeating a repeatable option's name before each further value."""
         repeatable = {name for param in self.params if getattr(param, "multiple", False) for name in param.opts}
-        return super().parse_args(ctx, list(_repeat_names(args, repeatable)))
+        return super().parse_args(ctx, _repeat_names(args, repeatable))
 
 
 def _repeat_names(args: list[str], repeatable: set[str]) -> list[str]:
-    spread: list[str] = []
+    repeated: list[str] = []
     option, has_value = "", False
     for arg in args:
         if arg.startswith("-") and arg != "-":
             option, given, _ = arg.partition("=")
             has_value = bool(given)
         elif option in repeatable and has_value:
-            spread.append(option)
+            repeated.append(option)
         else:
             has_value = True
-        spread.append(arg)
-    return spread
+        repeated.append(arg)
+    return repeated
 
 
 def parse_settings(pairs: Iterable[str]) -> dict[str, str]:
-    """Return the settings that `KEY=VALUE` texts name. Raise BadInput for one of another form."""
+    """Return the settings of `KEY=VALUE` texts. Raise BadInput for a text of another form."""
     settings = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")

@@ -1,4 +1,4 @@
-"""Where is Kafka, and how are its values framed? The options that several verbs share. Key: none."""
+"""Options that several verbs share: Kafka, schema registry, event files, policies; and what their values mean."""
 
 from __future__ import annotations
 
@@ -16,17 +16,12 @@ from schemas.confluent import Confluent
 from schemas.records import PolicyMode, PolicyPublished
 from schemas.registry import Registry
 
+DEFAULT_BOOTSTRAP = "localhost:9092"
+
 Bootstrap = Annotated[
-    str, typer.Option("--bootstrap", metavar="HOST:PORT,...", envvar="KITHWARD_BOOTSTRAP", help="Kafka's brokers.")
-]
-SchemaRegistry = Annotated[
-    str | None,
+    str,
     typer.Option(
-        "--registry",
-        metavar="URL",
-        envvar="KITHWARD_REGISTRY",
-        help="A Confluent schema registry; https://USER:PASSWORD@HOST where it wants to know who asks.",
-        show_envvar=True,
+        "--bootstrap", metavar="HOST:PORT,...", envvar="KITHWARD_BOOTSTRAP", help="Addresses of the Kafka brokers."
     ),
 ]
 KafkaConfig = Annotated[
@@ -35,42 +30,51 @@ KafkaConfig = Annotated[
         "--kafka-config",
         metavar="FILE",
         envvar="KITHWARD_KAFKA_CONFIG",
-        help="Kafka client properties: TLS, passwords. As for Kafka's own tools.",
+        help="Kafka client properties (TLS, SASL), as for Kafka's own tools.",
     ),
 ]
-DEFAULT_BOOTSTRAP = "localhost:9092"
+SchemaRegistry = Annotated[
+    str | None,
+    typer.Option(
+        "--registry",
+        metavar="URL",
+        envvar="KITHWARD_REGISTRY",
+        help="A Confluent schema registry; with a login https://USER:PASSWORD@HOST.",
+        show_envvar=True,
+    ),
+]
+EventFiles = Annotated[
+    list[Path], typer.Option("--events", metavar="FILE...", help="Event files: JSON lines, or Avro if named .avro.")
+]
+FirstPolicy = Annotated[
+    Path | None,
+    typer.Option("--policy", metavar="FILE", help="The policy in force from the first event. Default: all defaults."),
+]
 
 
 def framing_of(registry: str | None) -> Framing:
-    """Return how values are framed. Raise BadInput for an address that is none."""
+    """Return how records are framed in Kafka values. Raise BadInput for an invalid address of a registry."""
     try:
         return SingleObject() if registry is None else Confluent(Registry(registry))
     except ValueError as fault:
         raise BadInput(registry, str(fault)) from fault
 
 
-EventFiles = Annotated[
-    list[Path], typer.Option("--events", metavar="FILE...", help="Event files: JSON lines, or Avro if named .avro.")
-]
-
-
-FirstPolicy = Annotated[
-    Path | None, typer.Option("--policy", metavar="FILE", help="In force from the beginning. Default: the defaults.")
-]
-
-
 def load_policy(path: Path | None) -> Policy:
-    """Return the policy in force from the beginning. Raise BadInput with the first fault of a file that has some."""
+    """Return the policy of a file, or the default policy. Raise BadInput with the first fault of an invalid file."""
     if path is None:
         return Policy()
     try:
         return load(path)
     except InvalidPolicy as invalid:
-        raise BadInput(path, " ".join(_first_fault(invalid))) from invalid
+        raise BadInput(path, _first_fault(invalid)) from invalid
 
 
 def load_shadow(path: Path | None, live: Policy) -> PolicyPublished | None:
-    """Return the event that puts a file's policy beside a live one. Raise BadInput where their names are the same."""
+    """Return the event that publishes a file's policy in shadow mode, from the beginning.
+
+    Raise BadInput if its version is that of the live policy.
+    """
     if path is None:
         return None
     version = load_policy(path).version
@@ -79,7 +83,6 @@ def load_shadow(path: Path | None, live: Policy) -> PolicyPublished | None:
     return publication(path, version, PolicyMode.SHADOW, 0, 0)
 
 
-def _first_fault(invalid: InvalidPolicy) -> list[str]:
-    """Return the first fault, and how many more there are."""
+def _first_fault(invalid: InvalidPolicy) -> str:
     first, more = invalid.faults[0], len(invalid.faults) - 1
-    return [str(first), *([f"(and {more} more: see kithward policy check)"] if more else [])]
+    return f"{first} (and {more} more: see kithward policy check)" if more else str(first)

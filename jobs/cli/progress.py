@@ -1,4 +1,4 @@
-"""How does somebody at a terminal see that a long run goes on? A bar, where there is a terminal. Key: none."""
+"""Progress bar of a long run, where standard error is a terminal."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from jobs.replay.event_files import InputEvent
     from jobs.replay.session import ProgressCallback
 
-_LONG_BYTES = 4 * 2**20  # input of which the end is not in sight at once
-_SHOWN_EVERY = 1000  # arrivals
+_LONG_BYTES = 4 * 2**20  # smaller inputs end before a bar is of use
+_UPDATE_EVERY = 1000  # events
 
 
 @contextmanager
 def show_progress(what: str) -> Iterator[ProgressCallback | None]:
-    """Lend a watch that shows how far a run has come; None where nobody looks."""
+    """Provide a callback that updates a progress bar; None where there is no terminal."""
     console = Console(stderr=True, highlight=False)
     if not console.is_terminal:
         yield None
@@ -31,12 +31,12 @@ def show_progress(what: str) -> Iterator[ProgressCallback | None]:
 
 
 def _progress_callback(progress: Progress, what: str) -> ProgressCallback:
-    task, seen, arrivals = progress.add_task(what, visible=False, total=None), 0, 0
+    task, read_bytes, events = progress.add_task(what, visible=False, total=None), 0, 0
 
-    def watch(arrival: InputEvent, size: int) -> None:
-        nonlocal seen, arrivals
-        seen, arrivals = seen + len(arrival.raw) + 1, arrivals + 1
-        if arrivals % _SHOWN_EVERY == 0:
-            progress.update(task, total=size, completed=min(seen, size), visible=size > _LONG_BYTES)
+    def update(event: InputEvent, size: int) -> None:
+        nonlocal read_bytes, events
+        read_bytes, events = read_bytes + len(event.raw) + 1, events + 1
+        if events % _UPDATE_EVERY == 0:
+            progress.update(task, total=size, completed=min(read_bytes, size), visible=size > _LONG_BYTES)
 
-    return watch
+    return update

@@ -1,4 +1,4 @@
-"""`kithward replay`: the job over files, without a JVM."""
+"""`kithward replay`: run the job over event files, without Kafka, Flink or a JVM; print a summary of the run."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
 
     from jobs.replay.runner import ReplayCounts
 
-
 _FINDING = 1
 
-Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the five output files go.")]
+Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Directory of the five output files.")]
 State = Annotated[
-    Path | None, typer.Option("--state", metavar="DIR", help="Keep state here and go on from it the next time.")
+    Path | None, typer.Option("--state", metavar="DIR", help="Keep state here; a second run continues from it.")
 ]
 From = Annotated[
-    Path | None, typer.Option("--from", metavar="DIR", help="Begin with a copy of this --state directory's state.")
+    Path | None, typer.Option("--from", metavar="DIR", help="Start from a copy of the state in this --state directory.")
 ]
 Shadow = Annotated[
-    Path | None, typer.Option("--shadow", metavar="FILE", help="A policy that decides beside it, and commands nothing.")
+    Path | None,
+    typer.Option("--shadow", metavar="FILE", help="A policy that decides beside the other one, without commands."),
 ]
-Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 if there was any bad record.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Exit with code 1 if there was a bad record.")]
 
 
 def replay(  # noqa: PLR0913, PLR0917 - they are the verb's options
@@ -41,24 +41,24 @@ def replay(  # noqa: PLR0913, PLR0917 - they are the verb's options
     shadow: Shadow = None,
     strict: Strict = False,  # noqa: FBT002
 ) -> None:
-    """Run the job over event files and write what it concludes.
+    """Run the job over event files, without Kafka or Flink.
 
     Several files are merged by event time; each keeps its own order. The same input gives the same output, byte by
-    byte, and the same ids as the job gives on Flink.
+    byte, with the ids that the job gives on Flink.
 
-    Writes decisions.jsonl, commands.jsonl, risk-windows.jsonl, shadow-decisions.jsonl and dead-letters.jsonl, all
-    together at the end: a run that fails leaves what was there before. A line that is no event goes to
-    dead-letters.jsonl with its number and reason (and its file, if there are several files); bytes in it that are
-    no UTF-8 stand there as lone surrogates.
+    The outputs are decisions.jsonl, commands.jsonl, risk-windows.jsonl, shadow-decisions.jsonl and dead-letters.jsonl.
+    They are replaced together at the end: a run that fails leaves the previous ones. A line that is not a valid event
+    goes to dead-letters.jsonl with its number and reason (and its file, if there are several files); bytes that are not
+    UTF-8 are written there as lone surrogates.
 
-    Without --state the end of input is the end of time: waits end, windows close. With --state the clock stays where
-    the last event left it; the next run goes on from there and adds to the files in --out, so that they hold what
-    one long run would have written. --from never changes the directory that it copies from.
+    Without --state the end of the input is the end of time: pending requests time out, windows close. With --state the
+    event clock stays at the last event. The next run continues from there and appends to the files in --out, which then
+    hold what one long run would have written. --from never changes the directory that it copies.
 
-    With --shadow another policy judges the same events from the same memory and commands nothing; what it decides goes
-    to shadow-decisions.jsonl.
+    With --shadow a second policy judges the same events from the same state and commands nothing. Its decisions go to
+    shadow-decisions.jsonl.
 
-    At the end it is said what was read and concluded, and what each step counted, by the names of the job's metrics.
+    At the end a summary is printed: what was read and decided, and the counters of each step, by their metrics' names.
 
     \b
     Examples:
@@ -70,37 +70,37 @@ def replay(  # noqa: PLR0913, PLR0917 - they are the verb's options
       kithward replay --events events.jsonl --out out --policy policy.yaml --shadow new.yaml
     """
     live = load_policy(policy)
-    assignment = ReplayRequest(tuple(events), out, live, state, start, load_shadow(shadow, live))
-    with show_progress("replaying") as watch:
-        tallies = replay_files(assignment, watch)
-    for line in summary(tallies):
+    request = ReplayRequest(tuple(events), out, live, state, start, load_shadow(shadow, live))
+    with show_progress("replaying") as progress:
+        counts = replay_files(request, progress)
+    for line in _summary(counts):
         typer.echo(line, err=True)
     typer.echo(f"written to {out}", err=True)
-    if strict and tallies.dead_letters:
+    if strict and counts.dead_letters:
         raise typer.Exit(_FINDING)
 
 
-def summary(tallies: ReplayCounts) -> list[str]:
-    """Return the lines that say what became of the input, what was concluded, and what each step counted."""
-    dead = tallies.dead_letters
-    parts = f"applied {tallies.applied:,} + repeated {tallies.repeated:,} + dead-lettered {dead.total():,}"
-    lines = [f"read {tallies.read:,} = {parts}; late {tallies.late:,}"]
+def _summary(counts: ReplayCounts) -> list[str]:
+    """Return the lines of the summary: records by their fate, outputs by kind, and the counters of each step."""
+    dead = counts.dead_letters
+    parts = f"applied {counts.applied:,} + repeated {counts.repeated:,} + dead-lettered {dead.total():,}"
+    lines = [f"read {counts.read:,} = {parts}; late {counts.late:,}"]
     if dead:
         lines.append(f"dead letters: {_list_counts(dead)}")
-    lines += [_total_line("decisions", _by_name(tallies.decisions)), _total_line("commands", tallies.commands)]
-    if tallies.shadow_decisions:
-        lines.append(_total_line("shadow decisions", _by_name(tallies.shadow_decisions)))
-    return [*lines, f"risk windows {tallies.risk_windows:,}", *_step_lines(tallies.steps)]
+    lines += [_total_line("decisions", _by_outcome(counts.decisions)), _total_line("commands", counts.commands)]
+    if counts.shadow_decisions:
+        lines.append(_total_line("shadow decisions", _by_outcome(counts.shadow_decisions)))
+    return [*lines, f"risk windows {counts.risk_windows:,}", *_step_lines(counts.steps)]
 
 
 def _step_lines(steps: Mapping[str, Mapping[str, int]]) -> list[str]:
-    """Return a row for each step: its name, and what it counted, as the job's metrics are called."""
+    """Return a row for each step: its name and its counters, which have the names of the job's metrics."""
     width = max(map(len, steps), default=0)
     return ["steps:"] * bool(steps) + [f"  {step:{width}}  {_list_counts(counts)}" for step, counts in steps.items()]
 
 
-def _by_name(made: Mapping[tuple[str, str], int]) -> dict[str, int]:
-    return {f"{rule} {outcome}": count for (rule, outcome), count in made.items()}
+def _by_outcome(decisions: Mapping[tuple[str, str], int]) -> dict[str, int]:
+    return {f"{rule} {outcome}": count for (rule, outcome), count in decisions.items()}
 
 
 def _total_line(what: str, counts: Mapping[str, int]) -> str:

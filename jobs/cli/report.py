@@ -1,4 +1,4 @@
-"""`kithward report`: a page about what a run has concluded."""
+"""`kithward report`: an HTML page about the outputs of a run."""
 
 from pathlib import Path
 from typing import Annotated
@@ -9,22 +9,22 @@ from jobs.report.page import LATEST, write_report
 
 Directory = Annotated[
     Path,
-    typer.Option("--from", metavar="DIR", help="Outputs, as replay and demo write them: decisions.jsonl and so on."),
+    typer.Option("--from", metavar="DIR", help="Directory with the outputs of replay or demo: decisions.jsonl etc."),
 ]
-Page = Annotated[Path, typer.Option("--out", metavar="FILE.html", help="Where the page goes.")]
+Page = Annotated[Path, typer.Option("--out", metavar="FILE.html", help="The HTML file to write.")]
 Latest = Annotated[
     int, typer.Option("--limit", metavar="N", min=1, max=10_000, help="Show the latest N decisions whole.")
 ]
 
 
 def report(directory: Directory, out: Page, limit: Latest = LATEST) -> None:
-    """Write one page of HTML about the outputs in a directory: counts, pictures, and decisions as trees.
+    """Write an HTML page about the outputs of a run.
 
-    It shows decisions over time by rule, outcomes by age of the friendship, what was found, by detector and keyword
-    of the policy, what a policy in the shadow decides otherwise, how far limits were used, cases in invite forests as
-    trees, incidents on a line of time, and what makes lookalikes alike. The page needs nothing but itself: no script,
-    no picture, no address from elsewhere; what is drawn stands in a table, too. What is left out is counted there. No
-    text of a message is in it, for none is in the outputs.
+    It shows decisions over time by rule, outcomes by age of the friendship, findings by detector and keyword, what a
+    shadow policy decides differently, how far limits were used, cases in invite forests as trees, incidents on a time
+    line, and in what lookalikes are alike. The page is self-contained: no script, image or address from elsewhere; the
+    data of each chart is in a table, too. What is left out is counted. It has no text of messages, because the outputs
+    have none.
 
     \b
     Examples:
@@ -32,4 +32,4 @@ def report(directory: Directory, out: Page, limit: Latest = LATEST) -> None:
       kithward report --from build/demo/out --out report.html --limit 50
     """
     count = write_report(directory, out, limit)
-    typer.echo(f"{count:,} decisions are reported in {out}", err=True)
+    typer.echo(f"{count:,} decisions are in {out}", err=True)

@@ -1,4 +1,4 @@
-"""`kithward run`: the job on Flink."""
+"""`kithward run`: run the job on Flink, on a cluster or in this process, under supervision if wanted."""
 
 import signal
 from pathlib import Path
@@ -16,30 +16,41 @@ from jobs.flink.supervision import find_running_job, supervise
 from jobs.kafka.client_config import load_brokers
 
 _FAILED = 1
-_LOOK_EVERY_S = 0.2
+_POLL_S = 0.2
 
-Local = Annotated[bool, typer.Option("--local", help="Run in this process, until stopped.")]
+Local = Annotated[bool, typer.Option("--local", help="Run Flink in this process until stopped.")]
 PolicyFile = Annotated[
-    Path | None, typer.Option("--policy", metavar="FILE", help="In force before all that are published.")
+    Path | None, typer.Option("--policy", metavar="FILE", help="The policy in force before all published ones.")
 ]
-Checkpoints = Annotated[str, typer.Option("--checkpoints", metavar="DIR", help="Directory or URI for Flink's state.")]
-Parallelism = Annotated[int, typer.Option("--parallelism", min=1, help="How many of each operator.")]
+Checkpoints = Annotated[
+    str, typer.Option("--checkpoints", metavar="DIR", help="Directory or URI of the checkpoints; all machines see it.")
+]
+Parallelism = Annotated[
+    int, typer.Option("--parallelism", min=1, help="Instances of each step: the number of task managers.")
+]
 Ahead = Annotated[
     int | None,
-    typer.Option("--ahead-ms", min=1, help="How far one partition is read ahead of the others, in event time."),
+    typer.Option(
+        "--ahead-ms",
+        min=1,
+        help="How far a partition may be read ahead of the slowest, in ms of event time. Default: 60000.",
+    ),
 ]
-Resume = Annotated[bool, typer.Option("--resume", help="Go on from the newest checkpoint, if there is one.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Start from the newest checkpoint, if there is one.")]
 Supervise = Annotated[
     bool,
-    typer.Option("--supervise", help="Stay; bring the job back when the job manager has lost it. Implies --resume."),
+    typer.Option("--supervise", help="Stay, and resubmit the job when the job manager has lost it; implies --resume."),
 ]
 Commands = Annotated[
     Delivery,
     typer.Option(
-        "--commands", help="At least once comes at once; exactly once with the next checkpoint, if read committed."
+        "--commands",
+        help="Delivery: at once, with possible duplicates; or with the next checkpoint, for read_committed consumers.",
     ),
 ]
-Options = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A setting of Flink's own.")]
+Options = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A setting of Flink; repeat it for several.")
+]
 
 
 def run(  # noqa: PLR0913, PLR0917 - they are the verb's options
@@ -56,14 +67,15 @@ def run(  # noqa: PLR0913, PLR0917 - they are the verb's options
     commands: Commands = Delivery.AT_LEAST_ONCE,
     options: Options = None,
 ) -> None:
-    """Run the job on Flink: on the cluster of FLINK_CONF_DIR, or with --local in this process until it is stopped.
+    """Run the job on a Flink cluster, or here with --local.
 
-    The topics must exist (kithward topics create). Policies published on the topic policies come into force while
-    the job runs; --policy holds before all of them.
+    The cluster is that of FLINK_CONF_DIR. With --local Flink runs in this process until it is stopped. The topics must
+    exist (kithward topics create). Policies that are published on the topic policies take effect while the job runs;
+    the one of --policy is in force before them.
 
-    A job manager that dies has forgotten its jobs when it is started again, unless Flink has ZooKeeper or Kubernetes
-    to remember them. With --supervise this process stays and brings the job back, from the newest checkpoint in
-    --checkpoints. It can itself be started again at any time: it looks after the job that is there.
+    A job manager that restarts has lost its jobs, unless Flink stores them in ZooKeeper or Kubernetes. With --supervise
+    this process stays and resubmits the job, from the newest checkpoint in --checkpoints. It can itself be restarted at
+    any time: it supervises the job that already runs.
 
     \b
     Examples:
@@ -75,12 +87,12 @@ def run(  # noqa: PLR0913, PLR0917 - they are the verb's options
       kithward run --set execution.target=remote --set rest.address=flink --set rest.port=8081
     """
     if local and supervise:
-        raise BadInput("--supervise", "is for a cluster; with --local the job is here")
-    first, set_by_hand = load_policy(policy), parse_settings(options or ())
-    # Flink takes seconds to load, and only this verb needs it.
+        raise BadInput("--supervise", "is for a cluster; leave out --local, which runs the job in this process")
+    first, flink_options = load_policy(policy), parse_settings(options or ())
+    # Flink takes seconds to import, and only this verb needs it.
     from jobs.flink.submission import Submission, submit  # noqa: PLC0415
 
-    wanted = Submission(
+    submission = Submission(
         brokers=load_brokers(bootstrap, kafka_config),
         first=first,
         checkpoints=checkpoints,
@@ -89,49 +101,49 @@ def run(  # noqa: PLR0913, PLR0917 - they are the verb's options
         framing=framing_of(registry),
         resume=resume or supervise,
         commands=commands,
-        options=set_by_hand,
+        options=flink_options,
     )
     if supervise:
-        _supervise(wanted)
+        _supervise(submission)
         return
-    client = submit(wanted, local=local)
+    client = submit(submission, local=local)
     typer.echo(f"job {client.get_job_id()} {'runs here; stop it with Ctrl-C' if local else 'is submitted'}", err=True)
     if local:
         _wait_until_stopped(client)
 
 
-def _supervise(wanted: Any) -> None:  # noqa: ANN401 - a Submission, which is loaded late
+def _supervise(submission: Any) -> None:  # noqa: ANN401 - a Submission, which is loaded late
     from jobs.flink.submission import JOB_NAME, rest_client, submit  # noqa: PLC0415 - as above
 
-    def submitted() -> str:
-        return str(submit(wanted, local=False).get_job_id())
+    def submit_job() -> str:
+        return str(submit(submission, local=False).get_job_id())
 
-    rest = rest_client(wanted.options)
+    rest = rest_client(submission.options)
     try:
-        job_id = find_running_job(rest, JOB_NAME) or submitted()
+        job_id = find_running_job(rest, JOB_NAME) or submit_job()
     except FlinkError as fault:
         raise BadInput("run", str(fault)) from fault
-    typer.echo(f"job {job_id} is looked after", err=True)
-    end = supervise(job_id, rest.jobs, submitted, lambda said: typer.echo(said, err=True))
-    typer.echo(f"the job is over: {end}", err=True)
+    typer.echo(f"job {job_id} is supervised", err=True)
+    end = supervise(job_id, rest.jobs, submit_job, lambda line: typer.echo(line, err=True))
+    typer.echo(f"the job has ended: {end}", err=True)
     if end == "FAILED":
         raise typer.Exit(_FAILED)
 
 
 def _wait_until_stopped(client: Any) -> None:  # noqa: ANN401 - PyFlink's JobClient
-    """Wait until the job ends, or somebody wants it to. Nothing is asked of Java from within a signal handler."""
-    wanted = Event()
+    """Wait until the job ends or a signal stops it. The signal handlers only set an event: they must not call Java."""
+    stop = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: wanted.set())
+        signal.signal(number, lambda *_: stop.set())
     result = client.get_job_execution_result()
-    while not result.done() and not wanted.wait(_LOOK_EVERY_S):
+    while not result.done() and not stop.wait(_POLL_S):
         pass
-    if wanted.is_set():
+    if stop.is_set():
         client.cancel().result()
         typer.echo("stopped", err=True)
         return
     try:
         result.result()
-    except Exception as fault:  # Java's exceptions come as they like
+    except Exception as fault:  # a Java exception can arrive as any Python exception
         typer.echo(f"the job has failed: {root_cause(fault)}", err=True)
         raise typer.Exit(_FAILED) from fault

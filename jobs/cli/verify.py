@@ -1,4 +1,4 @@
-"""`kithward verify`: do recorded events give these decisions?"""
+"""`kithward verify`: recompute decisions from recorded events and report which differ."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -18,28 +18,28 @@ from schemas.records import Decision
 from schemas.topics import DECISIONS, SHADOW_DECISIONS
 
 _FINDING = 1
-_SHOWN_CHARACTERS = 200  # of one value: evidence can be long, and a line is to be read
+_SHOWN_CHARACTERS = 200  # of one value: evidence can be long, and a line must stay readable
 
 DecisionFile = Annotated[
     Path,
-    typer.Option("--decisions", metavar="FILE", help="The decisions to check: JSON lines, or Avro if named .avro."),
+    typer.Option("--decisions", metavar="FILE", help="Decisions to check: JSON lines, or Avro if named .avro."),
 ]
 Start = Annotated[
-    Path | None, typer.Option("--from", metavar="DIR", help="Begin with a copy of this --state directory's state.")
+    Path | None, typer.Option("--from", metavar="DIR", help="Start from a copy of the state in this --state directory.")
 ]
 Running = Annotated[
-    bool, typer.Option("--running", help="The end of the events is not the end of time: open waits stay open.")
+    bool, typer.Option("--running", help="The end of the events is not the end of time: pending requests stay open.")
 ]
 Shadow = Annotated[
     Path | None,
-    typer.Option("--shadow", metavar="FILE", help="The policy that decided in the shadow of the other."),
+    typer.Option("--shadow", metavar="FILE", help="The policy that decided in shadow mode, to check its decisions."),
 ]
 Limit = Annotated[int, typer.Option("--limit", metavar="N", min=1, help="Show N findings; all are counted.")]
 
 _WORDS = {
     Verdict.DIFFERENT: "the events give another decision than the file has",
-    Verdict.MISSING: "the events give it, and the file has it not",
-    Verdict.EXTRA: "the file has it, and the events do not give it",
+    Verdict.MISSING: "the events give this decision, but it is not in the file",
+    Verdict.EXTRA: "this decision is in the file, but the events do not give it",
 }
 
 
@@ -52,18 +52,18 @@ def verify(  # noqa: PLR0913, PLR0917 - they are the verb's options
     running: Running = False,  # noqa: FBT002
     limit: Limit = 20,
 ) -> None:
-    """Recompute decisions from the events that they were made of, and say which differ, and in what.
+    """Recompute decisions from events; report which differ.
 
-    A decision is recognised by its id. It is different where any field or member of its evidence is another, missing
-    where the events give it and the file has it not, extra where it is the other way round. Exit code 0: every
-    decision checks; 1: some do not; 2: there is nothing to compare, said why.
+    Decisions are matched by id. A decision is different if a field or a member of its evidence differs, missing if the
+    events give it but the file lacks it, extra if the file has it but the events do not give it. Exit code 0: all
+    decisions are the same; 1: some are not; 2: nothing can be compared, with the reason.
 
-    The decisions of a replay check with the same events, --policy and --from. Of one that was run with --state, or of
-    a job that goes on, say --running.
+    To verify the decisions of a replay, give the same events, --policy and --from. Add --running if the replay had
+    --state, or if the decisions are those of a running job.
 
-    What was decided in the shadow is checked where the file's name begins with shadow-decisions, or, if it does not
-    begin with decisions either, where --shadow is given. The policy is that of --shadow, as for replay, or stands among
-    the events.
+    Shadow decisions are verified if the file's name begins with shadow-decisions; or if it does not begin with
+    decisions either and --shadow is given. The shadow policy is that of --shadow, as for replay, or one that the events
+    publish.
 
     \b
     Examples:
@@ -73,16 +73,16 @@ def verify(  # noqa: PLR0913, PLR0917 - they are the verb's options
       kithward verify --decisions out/shadow-decisions.jsonl --events events.jsonl --shadow new.yaml
     """
     live = load_policy(policy)
-    rerun = ReplaySession(live, start, shadow=load_shadow(shadow, live), ends=not running)
+    session = ReplaySession(live, start, shadow=load_shadow(shadow, live), ends=not running)
     topic = topic_of(decisions, DECISIONS if shadow is None else SHADOW_DECISIONS)
-    with open_events(events) as recordings, show_progress("recomputing") as watch:
+    with open_events(events) as source, show_progress("recomputing") as progress:
         work = Recomputation(decisions_of(decisions))
-        for number, finding in enumerate(_findings(work, topic, rerun.outputs(recordings, watch)), start=1):
+        for number, finding in enumerate(_findings(work, topic, session.outputs(source, progress)), start=1):
             if number <= limit:
                 typer.echo("\n".join(_finding_lines(finding)))
     if topic == SHADOW_DECISIONS and not work.recomputed:
-        typer.echo("no policy decides anything in the shadow here: name it with --shadow", err=True)
-    for line in _summary(work, rerun.rejected, limit):
+        typer.echo("no policy decides anything in shadow mode here: name one with --shadow", err=True)
+    for line in _summary(work, session.rejected, limit):
         typer.echo(line, err=True)
     if work.counts.total() > work.counts[Verdict.SAME]:
         raise typer.Exit(_FINDING)
@@ -114,11 +114,11 @@ def _truncate(value: str | None) -> str:
     return value if len(value) <= _SHOWN_CHARACTERS else f"{value[:_SHOWN_CHARACTERS]}..."
 
 
-def _summary(work: Recomputation, refused: int, limit: int) -> Iterator[str]:
-    found = work.counts.total() - work.counts[Verdict.SAME]
-    if found > limit:
-        yield f"{found - limit:,} more findings are not shown: see --limit"
-    if refused:
-        yield f"{refused:,} lines of the events are no events, and were passed over"
+def _summary(work: Recomputation, rejected: int, limit: int) -> Iterator[str]:
+    findings = work.counts.total() - work.counts[Verdict.SAME]
+    if findings > limit:
+        yield f"{findings - limit:,} more findings are not shown: raise --limit to see them"
+    if rejected:
+        yield f"{rejected:,} lines are not valid events and were skipped"
     listed = ", ".join(f"{work.counts[verdict]:,} {verdict}" for verdict in Verdict)
     yield f"{work.counts.total():,} decisions: {listed}"

@@ -1,4 +1,4 @@
-"""`kithward whatif`: what another policy would have decided."""
+"""`kithward whatif`: replay events under two policies and report which decisions flip."""
 
 import json
 from collections.abc import Iterator
@@ -35,18 +35,18 @@ Events = Annotated[
     typer.Option("--events", metavar="FILE...", help="Event files: JSON lines, or Avro if named .avro."),
 ]
 Topics = Annotated[
-    list[str] | None, typer.Option("--topic", metavar="NAME...", help="Instead of files: topics of the broker.")
+    list[str] | None, typer.Option("--topic", metavar="NAME...", help="Topics of the broker, instead of files.")
 ]
 Since = Annotated[str | None, typer.Option("--since", metavar="TIME", help="Of topics: events from this time on.")]
 Until = Annotated[str | None, typer.Option("--until", metavar="TIME", help="Of topics: events before this time.")]
 NewPolicy = Annotated[Path, typer.Option("--policy", metavar="NEW", help="The policy to try.")]
 OldPolicy = Annotated[
     Path | None,
-    typer.Option("--against", metavar="OLD", help="The policy to compare with. Default: what the events bring."),
+    typer.Option("--against", metavar="OLD", help="The policy to compare with. Default: those among the events."),
 ]
 State = Annotated[
     Path | None,
-    typer.Option("--state", metavar="DIR", help="Begin with a copy of this replay state; it stays as it is."),
+    typer.Option("--state", metavar="DIR", help="Start from a copy of the state of a replay."),
 ]
 Share = Annotated[
     str | None, typer.Option("--sample", metavar="SHARE", help="Only this share of recipients and groups, such as 5%.")
@@ -72,19 +72,19 @@ def whatif(  # noqa: PLR0913, PLR0917 - they are the verb's options
     examples: Examples = 5,
     as_json: Json = False,  # noqa: FBT002
 ) -> None:
-    """Replay recorded events under two policies, and say which decisions flip.
+    """Replay events under two policies; report the flips.
 
-    A decision flips where the other policy comes to another outcome about the same cause, or only one of the two
-    decides at all. Flips are counted by rule, outcome and band of friendship age; then comes for how many accounts
-    and members something changes, and examples with their evidence. Exit code 0: nothing flips; 1: something does.
+    A decision flips if the two policies decide differently about the same cause, or if only one of them decides. Flips
+    are counted by rule, outcome and band of friendship age, followed by the number of accounts and members for whom
+    something changes, and by examples with their evidence. Exit code 0: nothing flips; 1: something flips.
 
-    The new policy holds from the first event on; policies among the events are for the old side alone, and with
-    --against for neither. Answers that were recorded count on both sides. A question that only the new policy asks
-    has no recorded answer, and stays open. With --state both begin with what a replay remembered, and what was open
-    there ends under the policy that it began with; name that replay's policy with --against.
+    The new policy is in force from the first event on. Policies among the events apply to the old side only, and with
+    --against to neither. Recorded answers count on both sides. A question that only the new policy asks has no recorded
+    answer and stays open. With --state both sides start from the state of a replay, and requests that were pending
+    there end under the policy that they began with; name that replay's policy with --against.
 
-    With --sample whole recipients and groups are drawn, with everything that is known about them, and the number of
-    flips in all is estimated, with its bounds.
+    With --sample whole recipients and groups are drawn, with all events about them, and the total number of flips is
+    estimated, with its bounds.
 
     \b
     Examples:
@@ -106,8 +106,8 @@ def whatif(  # noqa: PLR0913, PLR0917 - they are the verb's options
     if state is not None:
         trial = _within_state(trial, policy)
     source = _Source(events, topic, since, until, load_brokers(bootstrap, kafka_config), registry)
-    with source.open(drawn) as recorded, show_progress("trying") as watch:
-        found = run_what_if(trial, recorded, watch)
+    with source.open(drawn) as recorded, show_progress("comparing") as progress:
+        found = run_what_if(trial, recorded, progress)
     _print_result(trial, found, as_json=as_json)
     if found.flips.by_kind:
         raise typer.Exit(_FINDING)
@@ -115,7 +115,7 @@ def whatif(  # noqa: PLR0913, PLR0917 - they are the verb's options
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """Where events come from: files, or topics of a broker for a span of time."""
+    """The events to replay: files, or topics of a broker within a time range."""
 
     files: list[Path] | None
     topics: list[str] | None
@@ -125,13 +125,13 @@ class _Source:
     registry: str | None
 
     def open(self, drawn: Sample | None) -> AbstractContextManager[EventSource]:
-        """Return the events. Raise BadInput unless either files or topics are named."""
+        """Return the opened events. Raise BadInput unless either files or topics are named."""
         if bool(self.files) == bool(self.topics):
             raise BadInput("whatif", "name either event files with --events or topics with --topic")
         if self.files:
             reject_range(self.since, self.until)
             return open_events(self.files, None if drawn is None else drawn.may_include_line)
-        # Kafka's client takes its time to load, and only events of topics need it.
+        # Kafka's client is slow to import, and only events of topics need it.
         from jobs.analysis.topic_events import TopicRange, open_topic_events  # noqa: PLC0415
 
         span = parse_range(self.since, self.until)
@@ -139,7 +139,7 @@ class _Source:
 
 
 def _within_state(trial: WhatIfRun, path: Path) -> WhatIfRun:
-    """Return the trial with its policy under a name that no state can know, and as a document that can be published."""
+    """Return the run with its policy under a version that no state can hold, and as a document to publish."""
     version = f"{trial.new.version}(what-if)"
     return replace(trial, new=replace(trial.new, version=version), document=with_version(path, version))
 
@@ -168,13 +168,13 @@ def _print_flip(flip: Difference, console: Console) -> None:
 
 def _warnings(trial: WhatIfRun, found: WhatIfResult) -> Iterator[str]:
     if found.refused:
-        yield f"{found.refused:,} lines are no events, and were passed over"
+        yield f"{found.refused:,} lines are not valid events and were skipped"
     if found.unknown_answers:
         yield (
-            f"{found.unknown_answers:,} recorded answers are to questions that were not asked here: "
-            "name the policy that was in force, with --against"
+            f"{found.unknown_answers:,} recorded answers are to questions that were not asked in this replay: "
+            "name the policy that was in force with --against"
         )
     if found.superseded_by is not None:
-        yield f"policy {found.superseded_by}, which the state held for later, came into force on both sides"
+        yield f"policy {found.superseded_by}, which was scheduled in the state, took effect on both sides"
     if trial.sample is not None and (trial.new.limits or trial.against.limits):
-        yield "limits count over the whole job, and are not reached by a sample as they would be by all events"
+        yield "limits count commands of the whole job, so a sample reaches them later than all events would"

@@ -1,7 +1,7 @@
 """Publication of a policy to the topic `policies`, and when every screening worker has it.
 
-Each screening worker polls the topic itself and relies on the policies that it has read for the length of its lease.
-A policy that takes effect later than the lease plus a margin is known to every worker whose lease is still valid.
+Each screening worker polls the topic itself and relies on the policies that it has read for the length of its lease. A
+policy that takes effect later than the lease plus a margin is known to every worker whose lease is still valid.
 """
 
 from __future__ import annotations

@@ -84,9 +84,9 @@ class BrokerError(Exception):
 class Broker:
     """A broker that stores everything under `directory`. Use it as a context manager, or call `start` and `stop`.
 
-    `settings` are Kafka's broker settings and override the defaults here. `listeners` adds listeners by name, each
-    with its security protocol, such as `{"SECURE": "SASL_PLAINTEXT"}`; `settings` must then have what the protocol
-    needs, and `address` returns where each listens. `java_options` go to the JVM; benchmarks pass a larger heap.
+    `settings` are Kafka's broker settings and override the defaults here. `listeners` adds listeners by name, each with
+    its security protocol, such as `{"SECURE": "SASL_PLAINTEXT"}`; `settings` must then have what the protocol needs,
+    and `address` returns where each listens. `java_options` go to the JVM; benchmarks pass a larger heap.
     """
 
     def __init__(
@@ -133,8 +133,8 @@ class Broker:
     def start(self, within_s: float = _START_S) -> Self:
         """Start the broker and return once it answers.
 
-        Raise BrokerError if it ends or does not answer within `within_s` seconds, and NotInstalledError without jars
-        or Java.
+        Raise BrokerError if it ends or does not answer within `within_s` seconds, and NotInstalledError without jars or
+        Java.
         """
         if self._process is not None:
             return self

@@ -2,8 +2,8 @@
 
 A watchdog, which is this file run as a script, stands between the two. It holds the reading end of a pipe whose only
 writing end is the parent's. When the parent ends, by SIGKILL or otherwise, the pipe closes, and the watchdog terminates
-the child. A handler for exits or signals does not run after SIGKILL, and Linux's parent-death signal
-(PR_SET_PDEATHSIG) already fires when the parent's thread that started the child ends.
+the child. A handler for exits or signals does not run after SIGKILL, and Linux's parent-death signal (PR_SET_PDEATHSIG)
+already fires when the parent's thread that started the child ends.
 """
 
 from __future__ import annotations

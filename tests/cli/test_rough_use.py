@@ -105,7 +105,7 @@ def test_a_span_of_time_is_for_topics(story: Path, tmp_path: Path) -> None:
     events = ("--policy", policy, "--events", *scenario.EVENTS)
     for arguments in (("whatif", *events), ("explain", story / "decisions.jsonl")):
         refused = kithward(*arguments, "--until", "2025-03-01")
-        assert "--until 2025-03-01: is for --topic; files are read whole" in the_one_line(refused)
+        assert "--until 2025-03-01: applies to --topic only; files are read whole" in the_one_line(refused)
     swapped = ("--since", "2025-03-02", "--until", "2025-03-01")
     for arguments in (("whatif", "--policy", policy, "--topic", "messages"), ("explain", "--topic", "decisions")):
         assert "must be later than --since 2025-03-02" in the_one_line(kithward(*arguments, *swapped))

@@ -69,7 +69,7 @@ def test_a_field_that_differs_is_named_with_both_values(events: Path, recorded: 
 def test_a_missing_and_an_extra_decision_are_findings(events: Path, recorded: Path) -> None:
     missing = kithward("verify", "--decisions", changed(recorded, lambda all_: all_.pop(0)), "--events", events)
     assert missing.exit_code == 1
-    assert missing.stdout.splitlines()[1] == "    the events give it, and the file has it not"
+    assert missing.stdout.splitlines()[1] == "    the events give this decision, but it is not in the file"
     extra = kithward(
         "verify",
         "--decisions",
@@ -114,7 +114,7 @@ def test_many_findings_are_counted_and_few_shown(events: Path, recorded: Path) -
     none = written(recorded / "none.jsonl", [])
     result = kithward("verify", "--decisions", none, "--events", events, "--limit", 1)
     assert len(result.stdout.splitlines()) == 2
-    assert result.stderr.splitlines()[0] == "1 more findings are not shown: see --limit"
+    assert result.stderr.splitlines()[0] == "1 more findings are not shown: raise --limit to see them"
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_a_line_that_is_no_event_is_said_and_passed_over(tmp_path: Path, recorde
     )
     result = kithward("verify", "--decisions", recorded / "decisions.jsonl", "--events", more)
     assert result.exit_code == 0
-    assert "1 lines of the events are no events, and were passed over" in result.stderr
+    assert "1 lines are not valid events and were skipped" in result.stderr
 
 
 @pytest.fixture
@@ -188,7 +188,7 @@ def test_a_policy_that_the_events_put_in_the_shadow_needs_no_name__c_21(
     assert kithward("verify", *file, "--events", events, policies).exit_code == 0
     without = kithward("verify", *file, "--events", events)
     assert without.exit_code == 1
-    assert "no policy decides anything in the shadow here: name it with --shadow" in without.stderr
+    assert "no policy decides anything in shadow mode here: name one with --shadow" in without.stderr
 
 
 def test_a_policy_cannot_be_in_its_own_shadow(events: Path, recorded: Path, shadow: Path) -> None:

@@ -107,7 +107,7 @@ def test_answers_to_questions_that_were_never_asked_are_warned_about(tmp_path: P
     )
     path = written(tmp_path / "events.jsonl", [friends(since_ms=0), message("m1", NOON), answer])
     result = kithward("whatif", "--events", path, "--policy", short)
-    assert "1 recorded answers are to questions that were not asked here" in result.stderr
+    assert "1 recorded answers are to questions that were not asked in this replay" in result.stderr
 
 
 def test_policies_among_the_events_are_the_old_sides(tmp_path: Path, events: Path) -> None:
@@ -240,7 +240,7 @@ def test_either_files_or_topics_are_named_and_a_policy(events: Path, short: Path
     unknown = kithward("whatif", "--policy", short, "--topic", "decisions")
     assert "--topic decisions: brings no events" in the_one_line(unknown)
     no_time = kithward("whatif", "--policy", short, "--topic", "messages", "--since", "noon")
-    assert "--since noon: is no time" in the_one_line(no_time)
+    assert "--since noon: is not a time" in the_one_line(no_time)
 
 
 def test_a_wrong_policy_is_refused_with_its_place(events: Path, tmp_path: Path) -> None:

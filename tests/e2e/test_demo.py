@@ -18,7 +18,7 @@ def test_the_demo_decides_on_flink_what_the_replay_decides_and_ends_by_itself(tm
     command = [sys.executable, "-m", "jobs", "demo", "--dir", str(tmp_path / "demo")]
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=WITHIN_S)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "the replay of the same story gives the same" in done.stdout
+    assert "a replay of the same events gives the same outputs" in done.stdout
     for name in NAMES[:4]:
         here, there = (lines(tmp_path / "demo" / place, name) for place in ("out", "replay"))
         assert sorted(map(str, here)) == sorted(map(str, there))

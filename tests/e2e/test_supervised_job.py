@@ -32,7 +32,7 @@ def test_who_submitted_the_job_brings_it_back_and_it_knows_what_it_knew__c_12(sc
         scene.cluster.start_job_manager()
         scene.wait_decided(2)
     assert decided(scene) == Counter(["m1", "m2"])
-    assert f"job {before} is looked after" in log.read_text()
+    assert f"job {before} is supervised" in log.read_text()
     assert before not in scene.cluster.rest.jobs()
 
 
