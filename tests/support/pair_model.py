@@ -1,7 +1,7 @@
-"""A second opinion on one pair: the specification's table of states, written down naively and without the job's code.
+"""Reference model of one pair: the specification's table of states, naively implemented without the job's code.
 
-It takes the events of a pair in order and answers with `(time, outcome)`. Everything is in one list of asked questions
-and a few marks; nothing is shared with `operators/`.
+It reads the events of a pair in order and lists `(time, outcome)`. Its state is one list of verifications and a few
+marks; nothing is shared with `operators/`.
 """
 
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ class Question:
 
 @dataclass
 class PairModel:
-    """`first_blocks`, `second_blocks`: whether those operations have BLOCK."""
+    """The state of a pair. `first_blocks`, `second_blocks`: whether those operations have BLOCK."""
 
     first_blocks: bool
     second_blocks: bool
@@ -36,7 +36,7 @@ class PairModel:
     outcomes: list[tuple[int, str]] = field(default_factory=list)
 
     def pass_time(self, now: int) -> None:
-        """Deadlines before `now` act; one at `now` acts after the events of that time."""
+        """Let the deadlines before `now` pass; one at `now` passes after the events of that time."""
         for question in self.questions:
             if not question.outcome and question.deadline < now:
                 question.outcome = "UNVERIFIED"

@@ -1,4 +1,4 @@
-"""The stage for stories about lookalikes: whose picture is whose, who asks to be whose friend, who says what."""
+"""Builder of event sequences about lookalikes: profiles, pictures, friend requests and the answers to them."""
 
 from dataclasses import replace
 from fractions import Fraction
@@ -21,7 +21,7 @@ from schemas.records import (
 from state.stores.memory import MemoryStore
 from tests.support.story import DAY, SUSPICIOUS, Story, StoryResult
 
-# From H0 the others differ by as many bits as their names say; K by 32, and Z has one bit set.
+# H7 to H11 differ from H0 by as many bits as their names say, K by 32; Z has one bit set.
 H0, H7 = (bytes.fromhex(f"f0f0f0f0f0f0f0{last}") for last in ("f0", "8f"))
 H8, H10, H11 = (bytes.fromhex(f"f0f0f0f0f0f0{last}") for last in ("f00f", "f30f", "f70f"))
 K, NOT_K = bytes.fromhex("ff00ff00ff00ff00"), bytes.fromhex("00ff00ff00ff00ff")
@@ -40,7 +40,7 @@ def rules(*, gate: dict[str, Any] | None = None, **changes: Any) -> Policy:
 
 
 class Portraits(Story):
-    """Nobody is anybody's friend yet. Events are told in any order, and arrive in that of their times."""
+    """A story without friendships. Events may be added in any order, and arrive in the order of their times."""
 
     _is_sorted = True
 
@@ -53,13 +53,13 @@ class Portraits(Story):
         return super()._run(store)
 
     def keep_order_from_now_on(self) -> Self:
-        """What has been told so far arrives in order; the rest as it is told."""
+        """Let the events so far arrive in order of time, and the others in the order in which they are added."""
         self.events.sort(key=lambda event: event.at_ms)
         self._is_sorted = False
         return self
 
     def befriends(self, one: str, other: str, at: int, **fields: Any) -> Self:
-        """`other` is on `one`'s list from now on, and the other way round."""
+        """Put `other` on `one`'s list of friends, and vice versa."""
         return self.friends(at=at, account_id=one, friend_id=other, **fields)
 
     def unfriends(self, one: str, other: str, at: int) -> Self:
@@ -88,12 +88,12 @@ class Portraits(Story):
     def answers_lookalike(
         self, who: str, at: int, *, yes: bool, request: str = "q1", target: str = RECIPIENT, **fields: Any
     ) -> Self:
-        """`who` says whether the requester's account is theirs, too."""
+        """Let `who` answer whether the requester's account is theirs too."""
         answer = {"request_id": request, "target_id": target, "lookalike_id": who, "same_person": yes}
         return self.event(LookalikeAnswered, at, **(answer | fields))
 
     def aliased(self, at: int, who: str = STRANGER, friend: str = MOTHER, target: str = RECIPIENT) -> Self:
-        """`friend` confirms at the gate that `who` is the same person."""
+        """Let `friend` confirm at the gate that `who` is the same person."""
         request = f"alias-{who}-{target}"
         return self.requests(at, request, who, target).answers_lookalike(
             friend, at + 1, yes=True, request=request, target=target
@@ -101,18 +101,18 @@ class Portraits(Story):
 
 
 def family(policy: Policy | None = None) -> Portraits:
-    """R has two friends: M since day 0 with H0 since day 1, C with K, both since day 2."""
+    """Return a story with R and two friends: M since day 0, with H0 since day 1, and C with K, both since day 2."""
     story = Portraits(policy).befriends(RECIPIENT, MOTHER, 0).avatar(MOTHER, H0, DAY)
     return story.befriends(RECIPIENT, COLLEAGUE, 2 * DAY).avatar(COLLEAGUE, K, 2 * DAY)
 
 
 def stolen(picture: bytes, policy: Policy | None = None) -> Portraits:
-    """S, no friend of R's, sets an avatar on day 10."""
+    """Return that story; S, no friend of R's, sets an avatar on day 10."""
     return family(policy).avatar(STRANGER, picture, 10 * DAY)
 
 
 def alike(*friends: str, **gate_rules: Any) -> Portraits:
-    """S is called like these friends of R's."""
+    """Return a story in which S has the nickname of these friends of R's."""
     story = Portraits(rules(gate=gate_rules)).profile("S", 1, nickname="Mother")
     for friend in friends:
         story.befriends("R", friend, 2).profile(friend, 3, nickname="Mother")
@@ -120,7 +120,7 @@ def alike(*friends: str, **gate_rules: Any) -> Portraits:
 
 
 def findings(ending: StoryResult, about: str = STRANGER) -> list[Decision]:
-    """The decisions about somebody's pictures."""
+    """Return the decisions about the pictures of an account."""
     return [found for found in ending.decisions if found.rule == "avatar-impersonation" and found.subject_id == about]
 
 
@@ -129,5 +129,5 @@ def outcomes(ending: StoryResult, about: str = STRANGER) -> list[str]:
 
 
 def gate(ending: StoryResult) -> list[tuple[int, str]]:
-    """What was concluded about friend requests, and when."""
+    """Return time and outcome of the decisions on friend requests."""
     return [time for time, found in zip(ending.timed, ending.decisions, strict=True) if found.rule == "friend-gate"]

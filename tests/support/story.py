@@ -1,6 +1,6 @@
-"""A small stage for examples: who writes what to whom, who answers, and what the job makes of it.
+"""Builder of event sequences for tests of the rules: messages, friendships, answers; runs them through the whole job.
 
-A thin wrapper of the replay: the whole graph, from messages to risk windows. Times are relative to `START_MS`.
+A thin wrapper of the replay with the whole graph, from messages to risk windows. Times are relative to `START_MS`.
 """
 
 import json
@@ -40,12 +40,12 @@ SENDER, RECIPIENT = "alice", "bob"
 SUSPICIOUS = "please make the payment"
 HARMLESS = "see you at noon"
 UNKNOWN = -1 - START_MS
-"""As the start of a friendship: -1, which says that nobody knows it."""
+"""Start of a friendship that is unknown: -1 in the event."""
 
 
 @dataclass(frozen=True)
 class StoryResult:
-    """What came out of a story."""
+    """The output of a story: records with topic and key, and the counted metrics."""
 
     outputs: Sequence[tuple[str, str, Record]]
     counts: dict[str, int]
@@ -93,7 +93,7 @@ def rules(**changes: Any) -> Policy:
 
 
 class Story:
-    """Events in the order in which they are told. Every method adds one and says when it happens."""
+    """Events in the order of the calls. Every method appends one; `at` is its time."""
 
     def __init__(self, policy: Policy | None = None) -> None:
         self.policy = policy or Policy()
@@ -105,13 +105,13 @@ class Story:
         return self
 
     def friends(self, *, at: int = -1, since: int | None = None, mutual: bool = True, **who: str) -> Self:
-        """`since` is relative too; absent, the friendship begins at `at`."""
+        """Begin a friendship; `since` is relative too, without it the friendship begins at `at`."""
         start = None if since is None else START_MS + since
         ids = {"account_id": RECIPIENT, "friend_id": SENDER} | who
         return self._add(FriendAdded, at, mutual=mutual, since_ms=start, **ids)
 
     def friends_for(self, age: int) -> Self:
-        """Friends whose friendship is `age` old at START_MS."""
+        """Begin a friendship that is `age` old at START_MS."""
         return self.friends(since=-age)
 
     def unfriended(self, at: int, *, mutual: bool = True, **who: str) -> Self:
@@ -131,7 +131,7 @@ class Story:
     def answered(
         self, at: int, *, genuine: bool, via: AnswerVia = AnswerVia.ALTERNATE_APP, about: int = 0, **fields: object
     ) -> Self:
-        """An answer to the `about`-th verification that the story so far asks for."""
+        """Answer the `about`-th verification that the story so far requests."""
         asked = [command for command in self.play().commands if isinstance(command, RequestVerification)]
         known = {"account_id": RECIPIENT, "verification_id": asked[about].verification_id}
         return self._add(VerificationAnswered, at, genuine=genuine, via=via, **(known | fields))
@@ -153,12 +153,12 @@ class Story:
         return self._add(kind, at, **fields)
 
     def play(self) -> StoryResult:
-        """What comes out, at the end of time."""
+        """Run the story to the end of event time and return its output."""
         run, outputs = self._run(MemoryStore())
         return StoryResult([*outputs, *run.finish()], dict(run.counts))
 
     def stored_rows(self) -> list[tuple[bytes, bytes]]:
-        """The rows that are kept after the last event; everything up to a second before it has acted."""
+        """Return the rows stored after the last event; all timers up to a second before it have fired."""
         store = MemoryStore()
         self._run(store)
         return list(store.scan(b""))

@@ -1,4 +1,4 @@
-"""Through which other application the sender's person is asked (FA-34 to FA-38)."""
+"""Choice of the alternate account through which the sender's person is asked (FA-34 to FA-38)."""
 
 from typing import Any
 
@@ -37,50 +37,50 @@ def with_links(story: Story, links: Links) -> Story:
         pytest.param([("tel", (PHONE,), 9)], "tel", "PHONE", id="FA-38 FA-E9: the telephone, if nothing else"),
     ],
 )
-def test_one_of_several_is_chosen__fa_36_fa_37_fa_38(links: Links, app: str, channel: str) -> None:
+def test_preferred_alternate_account_is_chosen__fa_36_fa_37_fa_38(links: Links, app: str, channel: str) -> None:
     command = asked(with_links(Story(), links))
     assert (command.app, command.alternate_id, command.channel) == (app, f"alice@{app}", channel)
     assert (command.account_id, command.about_id) == ("bob", "alice")
 
 
-def test_ties_within_an_application_go_by_account__fa_36() -> None:
+def test_ties_within_an_application_are_broken_by_account_id__fa_36() -> None:
     story = Story().linked("mail", TEXT, alternate_id="b").linked("mail", TEXT, alternate_id="a")
     assert asked(story).alternate_id == "a"
 
 
-def test_recent_first_takes_the_latest_used_whatever_it_can__fa_36() -> None:
+def test_recent_first_chooses_the_latest_used_whatever_its_channels__fa_36() -> None:
     story = Story(rules(alternate_order=AlternateOrder.RECENT_FIRST))
     assert asked(with_links(story, [("mail", (TEXT,), 9), ("call", (VOICE,), 1)])).app == "mail"
 
 
-def test_the_order_of_channels_is_the_policys__fa_37() -> None:
+def test_channel_order_is_that_of_the_policy__fa_37() -> None:
     story = Story(rules(channel_order=(TEXT, VOICE)))
     assert asked(with_links(story, [("mail", (VIDEO, VOICE, TEXT), 1)])).channel == "TEXT"
 
 
-def test_an_account_without_any_channel_of_the_policy_is_passed_over__fa_37() -> None:
+def test_account_without_a_channel_of_the_policy_is_skipped__fa_37() -> None:
     story = Story(rules(channel_order=(VOICE,)))
     assert asked(with_links(story, [("mail", (TEXT,), 9), ("call", (VOICE,), 1)])).app == "call"
 
 
-def test_an_account_that_is_not_proven_is_not_used__fa_35_fa_e10() -> None:
+def test_unverified_account_is_not_used__fa_35_fa_e10() -> None:
     command = asked(Story().linked("mail", VIDEO, verified=False).linked("tel", PHONE))
     assert command.app == "tel"
 
 
-def test_an_account_that_was_unlinked_is_not_used__fa_35() -> None:
+def test_unlinked_account_is_not_used__fa_35() -> None:
     assert asked(Story().linked("mail", TEXT, at=-9).unlinked(-5)).app == "FIRST_APP"
 
 
-def test_an_account_linked_after_the_message_is_not_used__fa_35_c_2() -> None:
+def test_account_linked_after_the_message_is_not_used__fa_35_c_2() -> None:
     assert asked(Story().linked("mail", TEXT, at=1)).app == "FIRST_APP"
 
 
-def test_the_recipients_alternate_accounts_are_not_asked__fa_34() -> None:
+def test_alternate_accounts_of_the_recipient_are_not_used__fa_34() -> None:
     assert asked(Story().linked("mail", TEXT, account_id="bob")).app == "FIRST_APP"
 
 
-def test_without_an_alternate_account_the_first_application_asks_with_low_trust__fa_38_fa_e9() -> None:
+def test_without_alternate_account_the_first_app_asks_with_low_trust__fa_38_fa_e9() -> None:
     ending = Story().friends_for(30 * DAY).message().play()
     command, decision = ending.commands[0], ending.decisions[0]
     assert (command.app, command.alternate_id, command.channel) == ("FIRST_APP", None, "TEXT")
@@ -88,7 +88,7 @@ def test_without_an_alternate_account_the_first_application_asks_with_low_trust_
     assert evidence(decision)["verification"]["low_trust"] is True
 
 
-def test_where_the_challenge_is_switched_off_the_recipient_is_warned__fa_38_fa_e9() -> None:
+def test_with_the_challenge_disabled_the_recipient_is_warned__fa_38_fa_e9() -> None:
     ending = Story(rules(in_app_challenge=False)).friends_for(30 * DAY).message().play()
     [decision] = ending.decisions
     assert (decision.outcome, decision.actions, ending.command_names(decision)) == (
@@ -99,12 +99,12 @@ def test_where_the_challenge_is_switched_off_the_recipient_is_warned__fa_38_fa_e
     assert "verification" not in evidence(decision)
 
 
-def test_where_nobody_could_be_asked_nothing_is_pending__fa_38() -> None:
+def test_nothing_is_pending_if_nobody_can_be_asked__fa_38() -> None:
     ending = Story(rules(in_app_challenge=False)).friends_for(30 * DAY).message().message(HOUR).play()
     assert ending.timed == [(0, "VERIFY"), (HOUR, "VERIFY")]
 
 
-def test_the_request_shows_application_channel_and_deadline__fa_40() -> None:
+def test_request_has_application_channel_and_deadline__fa_40() -> None:
     decision = Story().friends_for(30 * DAY).linked("call", VOICE).message().play().decisions[0]
     assert evidence(decision)["verification"] == {
         "id": decision.decision_id,
@@ -115,6 +115,6 @@ def test_the_request_shows_application_channel_and_deadline__fa_40() -> None:
     }
 
 
-def test_more_than_a_hundred_accounts_of_one_person_are_not_taken_in() -> None:
+def test_links_beyond_a_hundred_are_dropped() -> None:
     links: Links = [(f"app{number:03}", (TEXT,), number) for number in range(MAX_LINKS + 1)]
     assert with_links(Story(), links).play().counts["account.link-beyond-limit"] == 1

@@ -1,4 +1,4 @@
-"""Each change reaches who has the account on a list at its time, however the audience has grown and shrunk (AI-15)."""
+"""Each change reaches the whole audience at its time, however it has grown and shrunk (AI-15)."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ if TYPE_CHECKING:
 FANS = tuple(f"fan{number}" for number in range(7))
 WAYS = ("befriends", "befriends", "follows", "follows", "parts", "drops", "changes")
 ACTS = st.lists(st.tuples(st.sampled_from(WAYS), st.sampled_from(FANS)), max_size=40)
-ENTER = audience._add_to_page
+ADD_TO_PAGE = audience._add_to_page
 Acts = list[tuple[str, str]]
-Told = Counter[tuple[int, str]]
+Notified = Counter[tuple[int, str]]
 
 
 class Following:
-    """M's story with some fans, who come and go by one list or two, and what is expected of it."""
+    """A story in which fans of M are added and removed by one list or two, with the expected notifications."""
 
     def __init__(self, acts: Acts) -> None:
         self.story = Portraits().avatar("M", K, 0)
         self.lists: set[tuple[str, str]] = set()
         self.most = 0
-        self.expected: Told = Counter()
+        self.expected: Notified = Counter()
         for number, (act, fan) in enumerate(acts, 1):
             self._acts(act, fan, number * MINUTE)
             self.most = max(self.most, len(self.present))
@@ -71,20 +71,20 @@ class Following:
 
 
 @contextmanager
-def listening() -> Iterator[Told]:
-    """Yield who is told of which change, as it is told."""
-    told: Told = Counter()
+def record_notifications() -> Iterator[Notified]:
+    """Yield a counter of the notified accounts by time of the change, updated as they are notified."""
+    notified: Notified = Counter()
     emit = Host._emit
 
     def heard(host: Host, conclusions: Iterator[Any], turn: Any) -> Iterator[Any]:
         yielded = list(conclusions)
         changes = (each for each in yielded if isinstance(each, AppearanceChanged) and each.changed)
-        told.update((each.at_ms, each.account_id) for each in changes if each.account_id != "M")
+        notified.update((each.at_ms, each.account_id) for each in changes if each.account_id != "M")
         return emit(host, iter(yielded), turn)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Host, "_emit", heard)
-        yield told
+        yield notified
 
 
 @contextmanager
@@ -96,15 +96,15 @@ def pages_of(page: int, pages: int = 1) -> Iterator[None]:
 
 
 @given(ACTS, st.integers(1, 4), st.integers(1, 2))
-def test_each_change_reaches_each_of_those_who_are_there_once__ai_15(acts: Acts, page: int, pages: int) -> None:
+def test_each_change_reaches_each_current_onlooker_once__ai_15(acts: Acts, page: int, pages: int) -> None:
     following = Following([*acts, ("changes", "")])
-    with pages_of(page, pages), listening() as told:
+    with pages_of(page, pages), record_notifications() as notified:
         following.story.play()
-    assert told == following.expected
+    assert notified == following.expected
 
 
 @given(ACTS, st.integers(1, 7))
-def test_pages_are_kept_only_of_an_audience_that_was_longer_than_one(acts: Acts, page: int) -> None:
+def test_pages_are_stored_only_if_the_audience_exceeded_one(acts: Acts, page: int) -> None:
     following = Following(acts)
     with pages_of(page):
         rows = [row for row, _ in following.story.befriends("x", "y", DAY).stored_rows()]
@@ -119,27 +119,27 @@ def test_pages_are_kept_only_of_an_audience_that_was_longer_than_one(acts: Acts,
         assert not [*of_pages, *rolls]
 
 
-def entered_as_once(other_id: str, ctx: Context) -> int:
-    """Enter somebody as builds did that gave a page to the first one already."""
+def add_to_page_as_before(other_id: str, ctx: Context) -> int:
+    """Add an onlooker as earlier releases did, which wrote a page for the first one already."""
     roll = ctx[AUDIENCE_ROLL].get(SELF)
     if roll is not None:
-        return ENTER(other_id, ctx)
+        return ADD_TO_PAGE(other_id, ctx)
     ctx[AUDIENCE_PAGES].put(0, (other_id,))
     ctx[AUDIENCE_ROLL].put(SELF, Roll(1, 0, 0))
     return 0
 
 
 @given(ACTS, ACTS, st.integers(1, 4))
-def test_an_audience_that_has_had_pages_from_its_first_on_goes_on(before: Acts, after: Acts, page: int) -> None:
+def test_audience_paged_from_the_first_onlooker_still_works(before: Acts, after: Acts, page: int) -> None:
     following = Following([*before, *after, ("changes", "")])
     run = Replay(risk_graph(), MemoryStore(), following.story.policy)
-    with pages_of(page), listening() as told:
+    with pages_of(page), record_notifications() as notified:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(audience, "_add_to_page", entered_as_once)
+            patch.setattr(audience, "_add_to_page", add_to_page_as_before)
             push(run, following.story.events[: len(before)])
         push(run, following.story.events[len(before) :])
         list(run.finish())
-    assert told == following.expected
+    assert notified == following.expected
 
 
 def push(run: Replay, events: list[Record]) -> None:

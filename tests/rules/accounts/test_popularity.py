@@ -1,4 +1,4 @@
-"""When is a picture common? More than so many have shown it for so long; here more than two, for a day (AI-18)."""
+"""Common pictures: shown by more than so many accounts for so long; here more than two, for a day (AI-18)."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ FEW = {"popular_above": 2}
 
 
 def crowded(*crowd: str, at: int = 5 * DAY, picture: bytes = H0, **changes: Any) -> Portraits:
-    """S and M show H0, and so do these."""
+    """Return a story in which S and M show H0, and this crowd shows `picture`."""
     story = family(rules(**(FEW | changes))).avatar("S", H0, 10 * DAY)
     for who in crowd:
         story.avatar(who, picture, at)
@@ -24,38 +24,38 @@ def crowded(*crowd: str, at: int = 5 * DAY, picture: bytes = H0, **changes: Any)
 
 
 def reasons(story: Portraits) -> list[bool]:
-    """Of every finding whether it says that a picture became common."""
+    """Return, for every finding, whether it has the reason that a picture became common."""
     return ["HASH_BECAME_COMMON" in decision.reasons for decision in findings(story.play())]
 
 
-def test_what_is_common_stays_so_when_people_leave__ai_18() -> None:
+def test_common_picture_stays_common_when_holders_leave__ai_18() -> None:
     story = crowded("a").avatar("a", K, 12 * DAY).avatar("M", K, 12 * DAY).writes(MESSAGE)
     assert reasons(story) == [True]
 
 
-def test_who_leaves_before_it_is_common_does_not_count__ai_18() -> None:
+def test_holder_who_leaves_before_the_threshold_does_not_count__ai_18() -> None:
     story = crowded("a", "b").avatar("a", K, 6 * DAY - 1).avatar("b", K, 6 * DAY - 1).writes(MESSAGE)
     assert outcomes(story.play()) == ["RISK_USER"]
 
 
-def test_who_leaves_puts_it_off_until_others_have_shown_it_for_as_long__ai_18() -> None:
+def test_leaving_holder_defers_the_due_time__ai_18() -> None:
     story = crowded("a", "b").avatar("a", K, 6 * DAY - 1).avatar("b", K, 6 * DAY - 1).avatar("c", H0, 18 * DAY)
     assert reasons(story.writes(19 * DAY - 1).writes(MESSAGE + 1, sender="S", recipient="R")) == [False, True]
 
 
-def test_a_picture_uploaded_again_has_been_shown_all_the_time__ai_18() -> None:
+def test_picture_uploaded_again_was_shown_all_the_time__ai_18() -> None:
     story = crowded("a").avatar("a", H0, MESSAGE - HOUR).writes(MESSAGE)
     assert reasons(story) == [True]
 
 
-def test_who_comes_to_a_common_picture_is_told_at_once__ai_18() -> None:
+def test_new_holder_of_a_common_picture_is_notified_at_once__ai_18() -> None:
     story = crowded("a", "b").avatar("T", H0, 19 * DAY).writes(MESSAGE, sender="T")
     assert [decision.outcome for decision in findings(story.play(), "T")] == ["REVIEW"]
 
 
 @pytest.mark.parametrize("event_id", ["a", "z"])
 @pytest.mark.parametrize("at", [11 * DAY, MESSAGE - HOUR])
-def test_it_is_common_for_who_takes_it_from_that_millisecond_on__ai_18_c_2(
+def test_picture_is_common_for_new_holders_from_that_millisecond_on__ai_18_c_2(
     at: int,
     event_id: str,
 ) -> None:
@@ -64,18 +64,18 @@ def test_it_is_common_for_who_takes_it_from_that_millisecond_on__ai_18_c_2(
 
 
 @pytest.mark.parametrize("event_id", ["a", "z"])
-def test_a_profile_is_not_compared_by_a_picture_that_is_common__fa_66_ai_18_c_2(event_id: str) -> None:
+def test_profile_is_not_compared_by_a_common_picture__fa_66_ai_18_c_2(event_id: str) -> None:
     story = crowded("a").befriends("R", "T", 9 * DAY).avatar("T", H0, MESSAGE, event_id=event_id)
     assert not findings(story.play(), "T")
 
 
 @pytest.mark.parametrize("event_id", ["a", "z"])
-def test_nor_by_one_that_becomes_so_for_others_at_that_time__fa_66_ai_18_c_2(event_id: str) -> None:
+def test_profile_is_not_compared_by_a_picture_that_becomes_common_then__fa_66_ai_18_c_2(event_id: str) -> None:
     story = crowded("a").befriends("R", "T", 9 * DAY).avatar("T", H7, 11 * DAY, event_id=event_id)
     assert not findings(story.play(), "T")
 
 
-def test_of_many_that_are_taken_in_one_millisecond_a_few_are_remembered__ai_18() -> None:
+def test_few_common_pictures_of_one_millisecond_are_stored__ai_18() -> None:
     pictures = [bytes([*H0[:7], number]) for number in range(1, 11)]
     story = Portraits(rules(popular_above=1))
     for at, picture in enumerate(pictures):
@@ -95,11 +95,11 @@ def test_either_picture_may_be_the_common_one__ai_18() -> None:
     assert evidence(findings(story.play())[0])["lookalike_avatar"]["hash"] == H0.hex()
 
 
-def test_the_policy_can_say_that_it_is_not_common_any_more__ai_18() -> None:
+def test_policy_can_stop_a_picture_from_being_common__ai_18() -> None:
     assert outcomes(crowded("a", "b", not_common=frozenset({H0})).writes(MESSAGE).play()) == ["RISK_USER"]
 
 
-def test_another_lookalike_is_told_though_one_is_suppressed__ai_18_ai_22() -> None:
+def test_other_lookalike_is_reported_though_one_is_suppressed__ai_18_ai_22() -> None:
     story = crowded("a", "b").avatar("S", H7, 15 * DAY).befriends("R", "D", 3 * DAY).avatar("D", H7, 4 * DAY)
     [decision] = [found for found in findings(story.writes(MESSAGE).play()) if "PROFILE_DRIFT" not in found.reasons]
     assert (decision.outcome, evidence(decision)["lookalike"], evidence(decision)["candidates"]) == (
@@ -109,19 +109,19 @@ def test_another_lookalike_is_told_though_one_is_suppressed__ai_18_ai_22() -> No
     )
 
 
-def test_an_erased_account_shows_nothing__ai_18_c_18() -> None:
+def test_erased_account_shows_no_picture__ai_18_c_18() -> None:
     story = crowded("a", "b").erased("a", 6 * DAY - 1).erased("b", 6 * DAY - 1).writes(MESSAGE)
     assert outcomes(story.play()) == ["RISK_USER"]
 
 
-def test_a_common_avatar_is_left_out_of_the_gates_comparison__fa_57_ai_18() -> None:
+def test_common_avatar_is_left_out_of_the_gates_comparison__fa_57_ai_18() -> None:
     story = crowded("a", "b").profile("S", 11 * DAY, nickname="abcd").profile("M", 11 * DAY, nickname="abcX")
     [decision] = [found for found in story.requests(MESSAGE).play().decisions if found.rule == "friend-gate"]
     assert evidence(decision)["best"]["parts"] == {"nickname": "3/4"}
     assert gate(story.play()) == [(MESSAGE, "ACCEPTED")]
 
 
-def test_people_are_told_once_whoever_is_suppressed__ai_18() -> None:
+def test_suppression_is_reported_once__ai_18() -> None:
     story = crowded("a", "b").befriends("Q", "M", 0).writes(MESSAGE).writes(MESSAGE + 1, sender="a", recipient="Q")
     ending = story.play()
     assert len([found for found in ending.decisions if "HASH_BECAME_COMMON" in found.reasons]) == 1
@@ -129,7 +129,7 @@ def test_people_are_told_once_whoever_is_suppressed__ai_18() -> None:
     assert ending.counts["relationship.common-picture"] == 2
 
 
-def test_a_policy_that_asks_for_fewer_holds_from_the_next_who_comes__ai_18_c_19() -> None:
+def test_lower_threshold_applies_from_the_next_holder_on__ai_18_c_19() -> None:
     story = crowded("a", "b", popular_above=50)
     document = "version: v2\navatar_impersonation: {popular_above: 2}\n"
     story.published(12 * DAY, document).avatar("c", H0, 13 * DAY).writes(MESSAGE)
@@ -137,14 +137,14 @@ def test_a_policy_that_asks_for_fewer_holds_from_the_next_who_comes__ai_18_c_19(
 
 
 @pytest.mark.parametrize(("left", "expected"), [(11 * DAY - 1, "ASKED"), (11 * DAY, "ACCEPTED")])
-def test_friends_are_compared_afresh_by_what_is_common_by_then__fa_63_ai_18(left: int, expected: str) -> None:
+def test_new_comparison_uses_the_pictures_common_by_then__fa_63_ai_18(left: int, expected: str) -> None:
     story = family(rules(**FEW, gate={"gate_ask_at_most": 1})).avatar("S", H0, 10 * DAY)
     story.profile("T", 1, nickname="abcd", avatar_hash=H0).profile("M", 2 * DAY, nickname="abcX")
     story.befriends("R", "x", 2).profile("x", 3, nickname="abcd").requests(11 * DAY - HOUR, who="T")
     assert (left, expected) in gate(story.unfriends("R", "x", left).play())
 
 
-def test_an_earlier_avatar_that_becomes_common_later_says_nothing_either__ai_18_ai_19() -> None:
+def test_earlier_avatar_that_becomes_common_later_does_not_count__ai_18_ai_19() -> None:
     story = family(rules(**FEW)).avatar("M", K, 12 * DAY).avatar("S", H7, 13 * DAY)
     for place, who in enumerate("abc"):
         story.avatar(who, H0, 15 * DAY + place)
@@ -152,18 +152,18 @@ def test_an_earlier_avatar_that_becomes_common_later_says_nothing_either__ai_18_
 
 
 def earlier_holders(story: Portraits, at: int) -> list[bytes]:
-    """The rows that say who has shown a picture before."""
+    """Return the stored rows of earlier holders of a picture."""
     rows = story.befriends("x", "y", at).stored_rows()
     return [row for row, _ in rows if prefix_of("popularity", "earlier-holders") in row]
 
 
-def test_who_showed_it_before_is_remembered_as_long_as_that_counts__ai_19() -> None:
+def test_earlier_holder_is_stored_as_long_as_it_counts__ai_19() -> None:
     story = family(rules(**FEW, previous_for_ms=10 * DAY)).avatar("M", K, 12 * DAY)
     assert len(earlier_holders(story, 22 * DAY)) == 1
     assert not earlier_holders(story, 22 * DAY + 2 * HOUR)
 
 
-def test_as_many_are_remembered_as_count__ai_19() -> None:
+def test_as_many_earlier_avatars_are_stored_as_count__ai_19() -> None:
     story = family(rules(**FEW, previous_avatars=2)).avatar("M", H7, 12 * DAY).avatar("M", K, 13 * DAY)
     assert len(earlier_holders(story, 14 * DAY)) == 2
     assert len(earlier_holders(story.avatar("M", H0, 15 * DAY), 16 * DAY)) == 2
@@ -172,14 +172,12 @@ def test_as_many_are_remembered_as_count__ai_19() -> None:
 
 
 @pytest.mark.parametrize("erased", [12 * DAY + 1, 11 * DAY])
-def test_of_an_erased_account_no_earlier_avatar_is_remembered__c_18(erased: int) -> None:
+def test_no_earlier_avatar_of_an_erased_account_is_stored__c_18(erased: int) -> None:
     story = family(rules(**FEW)).avatar("M", K, 12 * DAY).befriends("x", "y", 13 * DAY).keep_order_from_now_on()
     assert not earlier_holders(story.erased("M", erased), 14 * DAY)
 
 
 @pytest.mark.parametrize(("listed", "expected"), [(K, [True]), (H7, [])])
-def test_nobody_is_told_of_what_would_be_no_finding_in_any_case__ai_18_ai_17(
-    listed: bytes, expected: list[bool]
-) -> None:
+def test_suppression_of_what_is_no_finding_is_not_reported__ai_18_ai_17(listed: bytes, expected: list[bool]) -> None:
     story = crowded("a", "b", "c", default_hashes=frozenset({listed}), previous_avatars=0).avatar("M", H7, 9 * DAY)
     assert reasons(story.writes(MESSAGE)) == expected

@@ -1,4 +1,4 @@
-"""What keeps a command back, or lets it leave later? C-27, C-28."""
+"""Log-only actions and delayed commands (C-27, C-28)."""
 
 from __future__ import annotations
 
@@ -57,53 +57,53 @@ def one_message(policy: Policy) -> StoryResult:
     return Story(policy).friends_for(HOUR).message().play()
 
 
-def left(ending: StoryResult) -> dict[str, int]:
+def delays(ending: StoryResult) -> dict[str, int]:
     """Return when each command left, relative to its message."""
-    return {ending_name(command): command.at_ms - START_MS for command in ending.commands}
+    return {command_name(command): command.at_ms - START_MS for command in ending.commands}
 
 
-def ending_name(command: Any) -> str:
+def command_name(command: Any) -> str:
     return f"{type(command).__name__} {getattr(command, 'channel', '')}".strip()
 
 
-def test_an_action_that_is_only_logged_is_decided_and_recorded_and_not_commanded__c_28() -> None:
+def test_log_only_action_is_decided_without_a_command__c_28() -> None:
     ending = one_message(log_only(Action.BLOCK))
     (decision,) = ending.decisions
     assert LOG_ONLY in decision.reasons
     assert decision.actions == ("WARN", "EXIT_SESSION", "BLOCK")
-    assert set(left(ending)) == {"ExitSession", "Warn IN_APP", "Warn PLATFORM"}
+    assert set(delays(ending)) == {"ExitSession", "Warn IN_APP", "Warn PLATFORM"}
 
 
-def test_with_every_action_logged_nothing_leaves__c_28() -> None:
+def test_with_all_actions_log_only_no_command_is_emitted__c_28() -> None:
     ending = one_message(log_only(*Action))
     assert (ending.commands, ending.outcomes) == ([], ["FIRST_OPERATION"])
 
 
-def test_a_decision_without_such_an_action_has_no_such_reason__c_28() -> None:
+def test_decision_without_a_log_only_action_lacks_the_reason__c_28() -> None:
     ending = one_message(log_only(Action.BAN, Action.VERIFY))
     assert LOG_ONLY not in ending.decisions[0].reasons
     assert len(ending.commands) == 4
 
 
-def test_memory_goes_by_the_decision_when_its_command_is_only_logged__c_28() -> None:
+def test_state_follows_the_decision_of_a_log_only_command__c_28() -> None:
     ending = Story(log_only(Action.BLOCK)).friends_for(HOUR).message().message(SECOND).play()
     assert ending.outcomes == ["FIRST_OPERATION", "ALREADY_BLOCKED"]
 
 
-def test_what_is_only_logged_does_not_count_towards_a_limit__c_26() -> None:
+def test_log_only_commands_do_not_count_towards_a_limit__c_26() -> None:
     ending = one_message(log_only(Action.BLOCK, limits=(Limit(Action.BLOCK, 0, HOUR),)))
     assert "OVER_LIMIT" not in ending.decisions[0].reasons
-    assert set(left(ending)) == {"ExitSession", "Warn IN_APP", "Warn PLATFORM"}
+    assert set(delays(ending)) == {"ExitSession", "Warn IN_APP", "Warn PLATFORM"}
 
 
-def test_a_verification_that_is_only_logged_is_not_asked_for_and_ends_in_silence__c_28() -> None:
+def test_log_only_verification_is_not_requested_and_times_out__c_28() -> None:
     ending = Story(log_only(Action.VERIFY)).friends_for(100 * DAY).message().play()
     assert ending.outcomes == ["VERIFY", "UNVERIFIED"]
     assert LOG_ONLY in ending.decisions[0].reasons
-    assert list(left(ending)) == ["Warn IN_APP"]
+    assert list(delays(ending)) == ["Warn IN_APP"]
 
 
-def test_an_open_item_is_enforced_as_the_version_says_that_it_began_with__c_19() -> None:
+def test_open_item_is_enforced_by_the_version_that_it_began_with__c_19() -> None:
     story = Story(enforcing()).friends_for(100 * DAY).message()
     story.published(MINUTE, "enforcement: {log_only: [WARN, BLOCK]}")
     answered = story.answered(2 * MINUTE, genuine=False, via=AnswerVia.FIRST_APP).play()
@@ -112,27 +112,27 @@ def test_an_open_item_is_enforced_as_the_version_says_that_it_began_with__c_19()
     assert answered.command_names(answered.decisions[-1]) == ["BlockAccount", "Warn IN_APP"]
 
 
-def test_a_capability_that_is_switched_off_decides_nothing_and_remembers_on__c_28() -> None:
+def test_disabled_capability_decides_nothing_and_keeps_state__c_28() -> None:
     story = Story(rules(enabled=False)).friends_for(HOUR).message()
     story.published(MINUTE, "friendship_age: {enabled: true}")
     ending = story.message(MINUTE).play()
     assert ending.timed == [(MINUTE, "FIRST_OPERATION")]
 
 
-def test_commands_leave_later_and_those_about_the_message_at_hand_at_once__c_27() -> None:
+def test_commands_are_delayed_except_those_about_the_current_message__c_27() -> None:
     policy = enforcing(delay_at_most_ms=HOUR)
     ending = one_message(policy)
     (decision,) = ending.decisions
     waits = delay_ms(decision.decision_id, HOUR)
     assert 0 < waits <= HOUR
-    assert left(ending) == {"ExitSession": 0, "Warn IN_APP": 0, "BlockAccount": waits, "Warn PLATFORM": waits}
+    assert delays(ending) == {"ExitSession": 0, "Warn IN_APP": 0, "BlockAccount": waits, "Warn PLATFORM": waits}
     assert decision.at_ms == START_MS, "the decision itself does not wait"
 
 
-def test_a_command_waits_for_its_time_and_no_longer__c_27() -> None:
+def test_delayed_command_is_emitted_at_its_time__c_27() -> None:
     policy = enforcing(delay_at_most_ms=HOUR, first=Operation(block=True))
     story = Story(policy).friends_for(HOUR).message()
-    waits = left(story.play())["BlockAccount"]
+    waits = delays(story.play())["BlockAccount"]
 
     def seen_after(at: int) -> int:
         quiet = Story(policy).friends_for(HOUR).message().message(at + policy.common.out_of_order_ms, "hello")
@@ -142,7 +142,7 @@ def test_a_command_waits_for_its_time_and_no_longer__c_27() -> None:
     assert (seen_after(waits), seen_after(waits + 1)) == (0, 1)
 
 
-def test_the_commands_of_one_decision_leave_together_and_in_their_order__c_27() -> None:
+def test_delayed_commands_of_one_decision_stay_in_order__c_27() -> None:
     free = tree().posts("C", 10).play().commands
     late = tree(replace(Policy(), enforcement=Enforcement(delay_at_most_ms=HOUR))).posts("C", 10).play().commands
     assert [command.command_id for command in late] == [command.command_id for command in free]
@@ -157,19 +157,19 @@ def test_a_delayed_command_is_otherwise_the_same__c_11() -> None:
 
 
 @pytest.mark.parametrize("limits", [(), (Limit(Action.VERIFY, 9, DAY),)], ids=["waiting", "counted"])
-def test_a_question_to_the_owner_leaves_half_of_the_time_to_answer_it__c_27(limits: tuple[Limit, ...]) -> None:
+def test_delayed_verification_keeps_half_of_the_time_to_answer__c_27(limits: tuple[Limit, ...]) -> None:
     policy = enforcing(delay_at_most_ms=HOUR, limits=limits)
     story = Story(policy).friends_for(100 * DAY).message()
     ending = story.play()
     (asked,) = (decision for decision in ending.decisions if decision.outcome == "VERIFY")
     waits = delay_ms(asked.decision_id, policy.friendship_age.verification_timeout_ms // 2)
-    assert left(ending)["RequestVerification TEXT"] == waits
+    assert delays(ending)["RequestVerification TEXT"] == waits
     assert 0 < waits <= 5 * MINUTE
     answered = story.answered(waits, genuine=False, via=AnswerVia.FIRST_APP).play()
     assert sorted(answered.outcomes) == ["NOT_GENUINE", "VERIFY"]
 
 
-def test_a_question_to_a_friend_leaves_half_of_the_time_to_answer_it__c_27() -> None:
+def test_delayed_question_to_a_friend_keeps_half_of_the_time_to_answer__c_27() -> None:
     policy = replace(
         Policy(),
         friendship_age=replace(FriendshipAgePolicy(), gate_timeout_ms=MINUTE),
@@ -186,9 +186,7 @@ def test_a_question_to_a_friend_leaves_half_of_the_time_to_answer_it__c_27() -> 
     st.integers(0, 2 * HOUR),
     st.lists(st.sampled_from(["verify", "block", "exit", "line", "warn"]), max_size=5),
 )
-def test_what_waits_of_a_decision_leaves_together_in_time_to_be_answered__c_27(
-    decision_id: str, at_most: int, names: list[str]
-) -> None:
+def test_delayed_commands_of_one_decision_have_one_time__c_27(decision_id: str, at_most: int, names: list[str]) -> None:
     ids = {"command_id": "c", "decision_id": decision_id, "at_ms": START_MS, "account_id": "bob"}
     warning = {"about_id": "alice", "destination": None, "report": ""}
     kinds: dict[str, Any] = {
@@ -201,18 +199,18 @@ def test_what_waits_of_a_decision_leaves_together_in_time_to_be_answered__c_27(
         "warn": Warn(**ids, **warning, channel=WarnChannel.IN_APP),
     }
     policy = enforcing(delay_at_most_ms=at_most)
-    told = list(departure_times([kinds[name] for name in names], "friendship-age", policy))
-    assert [command for command, _ in told] == [kinds[name] for name in names]
-    waiting = {at_ms for command, at_ms in told if command not in (kinds["exit"], kinds["warn"])}
+    departures = list(departure_times([kinds[name] for name in names], "friendship-age", policy))
+    assert [command for command, _ in departures] == [kinds[name] for name in names]
+    waiting = {at_ms for command, at_ms in departures if command not in (kinds["exit"], kinds["warn"])}
     assert len(waiting) <= 1
     asks = "verify" in names
-    for command, at_ms in told:
+    for command, at_ms in departures:
         waits = at_ms - START_MS
         assert 0 <= waits <= (min(at_most, 5 * MINUTE) if asks else at_most)
         assert waits == 0 or at_ms in waiting, command
 
 
-def test_nobody_waits_for_an_event_group__c_27() -> None:
+def test_event_group_commands_are_not_delayed__c_27() -> None:
     free, late = (accident(replace(Policy(), enforcement=Enforcement(delay_at_most_ms=at))) for at in (0, HOUR))
     assert {type(command) for command in free} == {
         CreateEventGroup,
@@ -225,13 +223,13 @@ def test_nobody_waits_for_an_event_group__c_27() -> None:
 
 
 def accident(policy: Policy) -> list[Any]:
-    """Return the commands about an incident: somebody joins, somebody else is never heard of."""
+    """Return the commands about an incident that one account joins and one does not respond to."""
     story = IncidentStory(policy).located("near").located("silent").created().joined("near", at=MINUTE)
     return story.closed(2 * MINUTE).ended().commands
 
 
 def lookalike(policy: Policy) -> Portraits:
-    """A stranger who looks like a friend asks to be one."""
+    """Return a story with a friend request of a stranger who looks like a friend."""
     picture = bytes(range(8))
     story = (
         Portraits(policy).befriends("bob", "mother", 0).profile("mother", DAY, nickname="Mother", avatar_hash=picture)
@@ -242,7 +240,7 @@ def lookalike(policy: Policy) -> Portraits:
 
 
 @given(st.text(), st.integers(0, 10**12))
-def test_a_delay_is_derived_from_the_decision_and_within_its_bounds__c_27(decision_id: str, at_most: int) -> None:
+def test_delay_is_derived_from_the_decision_and_bounded__c_27(decision_id: str, at_most: int) -> None:
     assert 0 <= delay_ms(decision_id, at_most) <= at_most
     assert delay_ms(decision_id, at_most) == delay_ms(decision_id, at_most)
     assert delay_ms(decision_id, 0) == 0
@@ -253,26 +251,26 @@ def test_delays_reach_both_ends_and_decisions_every_shard() -> None:
     assert {delay_shard(str(number)) for number in range(500)} == set(DELAY_SHARDS)
 
 
-def test_what_is_counted_is_delayed_too__c_26__c_27() -> None:
+def test_limited_commands_are_delayed_too__c_26__c_27() -> None:
     limits = (Limit(Action.BLOCK, 1, DAY),)
     ending = one_message(enforcing(delay_at_most_ms=HOUR, limits=limits))
     waits = delay_ms(ending.decisions[0].decision_id, HOUR)
-    assert left(ending) == {"ExitSession": 0, "Warn IN_APP": 0, "BlockAccount": waits, "Warn PLATFORM": waits}
+    assert delays(ending) == {"ExitSession": 0, "Warn IN_APP": 0, "BlockAccount": waits, "Warn PLATFORM": waits}
 
 
 @pytest.mark.parametrize("limits", [(), (Limit(Action.BLOCK, 9, DAY),)], ids=["waiting", "counted"])
 @pytest.mark.parametrize("erased", ["alice", "bob"])
-def test_a_command_that_waits_is_given_up_when_an_account_in_it_is_erased__c_18(
+def test_delayed_command_is_dropped_when_a_named_account_is_erased__c_18(
     erased: str, limits: tuple[Limit, ...]
 ) -> None:
     story = Story(enforcing(delay_at_most_ms=HOUR, limits=limits)).friends_for(HOUR).message()
     ending = story.erased(erased, 1).play()
-    assert set(left(ending)) == {"ExitSession", "Warn IN_APP"}
+    assert set(delays(ending)) == {"ExitSession", "Warn IN_APP"}
     other = Story(story.policy).friends_for(HOUR).message().erased("somebody", 1).play()
     assert len(other.commands) == 4
 
 
-def test_what_waits_is_a_command_and_no_message__c_14() -> None:
+def test_stored_delayed_commands_contain_no_message_text__c_14() -> None:
     story = Story(enforcing(delay_at_most_ms=HOUR)).friends_for(HOUR).message()
     rows = [value for row, value in story.message(3 * SECOND, "hello").stored_rows() if b"delayed" in row]
     assert rows
@@ -280,7 +278,7 @@ def test_what_waits_is_a_command_and_no_message__c_14() -> None:
 
 
 @given(stories())
-def test_whatever_happens_a_logged_action_is_never_commanded__c_28(events: list[Any]) -> None:
+def test_log_only_action_never_has_a_command__c_28(events: list[Any]) -> None:
     chosen = frozenset({Action.WARN, Action.VERIFY})
     policy = replace(short_policy(), enforcement=Enforcement(log_only=chosen))
     story = Story(policy)
@@ -292,7 +290,7 @@ def test_whatever_happens_a_logged_action_is_never_commanded__c_28(events: list[
 
 
 @given(stories())
-def test_whatever_happens_limits_that_are_not_reached_and_delays_lose_nothing(events: list[Any]) -> None:
+def test_unreached_limits_and_delays_lose_no_command(events: list[Any]) -> None:
     free, bound = Story(short_policy()), Story(replace(short_policy(), limits=(Limit(Action.WARN, 10**6, HOUR),)))
     free.events = bound.events = events
     one, other = free.play(), bound.play()

@@ -1,4 +1,4 @@
-"""How many commands of an action leave in a window? C-26."""
+"""Limits of the commands of an action per window (C-26)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from schemas.records import BlockAccount, CommandsWithheld, Record, WarnChannel
 from tests.support.story import DAY, HOUR, MINUTE, SECOND, START_MS, Story, StoryResult, evidence, rules
 
 WINDOW = START_MS // HOUR * HOUR - START_MS
-"""Where the window of START_MS begins, relative to it."""
+"""Start of the window that contains START_MS, relative to it."""
 
 HARSH = Operation(block=True, warn=(WarnChannel.IN_APP,))
 
@@ -35,7 +35,7 @@ def blocks(at_most: int, per_ms: int = HOUR) -> Limit:
 
 
 def asking(policy: Policy, *messages: tuple[str, int], **fields: object) -> StoryResult:
-    """New friends of bob's ask for a payment, each at a time."""
+    """Return the result of suspicious messages to bob from new friends, each `(sender, time)`."""
     story = Story(policy)
     for sender, _ in messages:
         story.friends(at=WINDOW - 1, friend_id=sender)
@@ -48,7 +48,7 @@ def over(ending: StoryResult) -> list[bool]:
     return [OVER_LIMIT in decision.reasons for decision in ending.decisions]
 
 
-def test_up_to_the_limit_decisions_are_carried_out_and_beyond_it_only_recorded__c_26() -> None:
+def test_decisions_beyond_the_limit_have_no_commands__c_26() -> None:
     ending = asking(limited(blocks(2)), ("a", WINDOW), ("b", WINDOW + 1), ("c", WINDOW + 2))
     assert over(ending) == [False, False, True]
     assert [decision.outcome for decision in ending.decisions] == ["FIRST_OPERATION"] * 3
@@ -58,13 +58,13 @@ def test_up_to_the_limit_decisions_are_carried_out_and_beyond_it_only_recorded__
     assert ending.decisions[2].actions == ("WARN", "BLOCK"), "what would have been done"
 
 
-def test_a_window_is_aligned_to_the_epoch_and_its_end_is_the_next_ones_beginning__c_3() -> None:
+def test_window_is_aligned_to_the_epoch_and_half_open__c_3() -> None:
     end = WINDOW + HOUR
     ending = asking(limited(blocks(1)), ("a", end - 2), ("b", end - 1), ("c", end), ("d", end + 1))
     assert over(ending) == [False, True, False, True]
 
 
-def test_it_counts_over_the_whole_job_whomever_it_protects__c_26() -> None:
+def test_limit_counts_over_the_whole_job__c_26() -> None:
     story = Story(limited(blocks(1)))
     for recipient in ("bob", "cy"):
         story.friends(at=WINDOW, account_id=recipient, friend_id="a")
@@ -73,25 +73,25 @@ def test_it_counts_over_the_whole_job_whomever_it_protects__c_26() -> None:
 
 
 @pytest.mark.parametrize("order", [("a", "b"), ("b", "a")])
-def test_it_counts_in_the_order_of_events_however_they_arrive__c_2(order: tuple[str, str]) -> None:
-    """Of one time, the event's id decides by bytes."""
+def test_limit_counts_in_event_order_whatever_the_arrival__c_2(order: tuple[str, str]) -> None:
+    """Events of the same time are ordered by the bytes of their ids."""
     story = Story(limited(blocks(1)))
     for name in "ab":
         story.friends(at=WINDOW, account_id=f"of-{name}", friend_id="x")
     for name in order:
         story.message(WINDOW + SECOND, sender_id="x", recipient_id=f"of-{name}", event_id=f"m-{name}")
-    told = {decision.cause_event_id: OVER_LIMIT in decision.reasons for decision in story.play().decisions}
-    assert told == {"m-a": False, "m-b": True}
+    is_over = {decision.cause_event_id: OVER_LIMIT in decision.reasons for decision in story.play().decisions}
+    assert is_over == {"m-a": False, "m-b": True}
 
 
-def test_what_a_timer_concludes_counts_after_every_event_of_its_time__c_3() -> None:
+def test_commands_of_a_timer_count_after_all_events_of_its_time__c_3() -> None:
     policy = limited(Limit(Action.WARN, 1, HOUR), first=Operation(warn=(WarnChannel.IN_APP,)))
     at = WINDOW + 20 * MINUTE
     story = Story(policy).friends(at=WINDOW, since=-100 * DAY).friends(at=WINDOW, account_id="cy", friend_id="new")
     story.message(at - 10 * MINUTE, event_id="a-first")  # its deadline is the time of the other's message
     story.message(at, sender_id="new", recipient_id="cy", event_id="z-last")
-    told = {decision.outcome: OVER_LIMIT in decision.reasons for decision in story.play().decisions}
-    assert told == {"VERIFY": False, "FIRST_OPERATION": False, "UNVERIFIED": True}
+    is_over = {decision.outcome: OVER_LIMIT in decision.reasons for decision in story.play().decisions}
+    assert is_over == {"VERIFY": False, "FIRST_OPERATION": False, "UNVERIFIED": True}
 
 
 def test_only_commands_of_the_action_count__c_26() -> None:
@@ -99,14 +99,14 @@ def test_only_commands_of_the_action_count__c_26() -> None:
     assert over(asking(policy, ("a", WINDOW), ("b", WINDOW + 1))) == [False, False]
 
 
-def test_of_several_limits_each_counts_and_any_keeps_all_commands_back() -> None:
+def test_any_of_several_limits_withholds_all_commands() -> None:
     policy = limited(Limit(Action.WARN, 3, HOUR), blocks(1))
     ending = asking(policy, ("a", WINDOW), ("b", WINDOW + 1), ("c", WINDOW + HOUR))
     assert over(ending) == [False, True, False]
     assert Counter(type(command).__name__ for command in ending.commands) == {"BlockAccount": 2, "Warn": 2}
 
 
-def test_each_warning_of_one_decision_counts_and_they_leave_together_or_not_at_all() -> None:
+def test_warnings_of_one_decision_are_all_counted_and_emitted_or_none() -> None:
     two = Operation(warn=(WarnChannel.IN_APP, WarnChannel.PLATFORM))
     policy = limited(Limit(Action.WARN, 3, HOUR), first=two)
     policy = replace(policy, friendship_age=replace(policy.friendship_age, alert_platform="line"))
@@ -115,12 +115,12 @@ def test_each_warning_of_one_decision_counts_and_they_leave_together_or_not_at_a
     assert len(ending.commands) == 2
 
 
-def test_a_limit_of_nothing_lets_nothing_leave() -> None:
+def test_limit_of_zero_withholds_all_commands() -> None:
     ending = asking(limited(blocks(0)), ("a", WINDOW))
     assert (over(ending), ending.commands) == ([True], [])
 
 
-def test_the_evidence_shows_the_limit_that_was_asked__c_13() -> None:
+def test_evidence_shows_the_limit_that_was_checked__c_13() -> None:
     ending = asking(limited(blocks(1)), ("a", WINDOW), ("b", WINDOW + 1))
     asked = [evidence(decision)["conditions"][-1] for decision in ending.decisions]
     assert asked == [
@@ -142,7 +142,7 @@ def test_ids_do_not_depend_on_limits__c_10() -> None:
     assert {one.command_id for one in bound.commands} < {one.command_id for one in free.commands}
 
 
-def test_who_goes_by_decisions_finds_them_in_what_is_withheld() -> None:
+def test_withheld_commands_contain_their_decision() -> None:
     (decision,) = asking(limited(blocks(1)), ("a", WINDOW)).decisions
     withheld = CommandsWithheld(
         event_id="e", at_ms=1, subject_id="a", policy_version="v", decision=encode(decision), commands=()
@@ -151,24 +151,24 @@ def test_who_goes_by_decisions_finds_them_in_what_is_withheld() -> None:
     assert withheld_decision(structs.replace(withheld, decision=None)) is None
 
 
-def test_decisions_without_a_limited_action_do_not_pass_the_counter__c_26() -> None:
+def test_decisions_without_a_limited_action_bypass_the_step__c_26() -> None:
     policy = limited(Limit(Action.BAN, 1, HOUR))
     assert "limit.applied" not in asking(policy, ("a", WINDOW)).counts
     assert asking(limited(blocks(1)), ("a", WINDOW)).counts["limit.applied"] == 1
 
 
-def test_without_limits_delay_and_log_only_nothing_passes_the_step() -> None:
+def test_unrestricted_policy_bypasses_the_step() -> None:
     assert not [name for name in asking(rules(), ("a", WINDOW)).counts if name.startswith("limit.")]
 
 
-def test_a_published_limit_holds_from_its_effect_on__c_19() -> None:
+def test_published_limit_applies_from_its_effective_time_on__c_19() -> None:
     story = Story(limited()).friends(at=WINDOW, friend_id="a").friends(at=WINDOW, friend_id="b")
     story.published(WINDOW, "limits: {EXIT_SESSION: {at_most: 0, per_ms: 1h}}")
     ending = story.message(WINDOW - 1 + SECOND, sender_id="a").play()
     assert over(ending) == [True]
 
 
-def test_nothing_is_remembered_of_a_window_that_has_ended() -> None:
+def test_counters_of_ended_windows_are_removed() -> None:
     story = Story(limited(blocks(1))).friends(at=WINDOW, friend_id="a").message(WINDOW + 1, sender_id="a")
     for later, counted in ((WINDOW + 3 * SECOND, 1), (WINDOW + 3 * HOUR, 0)):
         rows = story.message(later, "hello").stored_rows()
@@ -179,23 +179,23 @@ MESSAGES = st.lists(st.tuples(st.sampled_from("abcd"), st.integers(0, 12)), max_
 
 
 @given(MESSAGES, st.integers(0, 3), st.randoms(use_true_random=False))
-def test_never_more_leave_than_a_window_allows_and_the_first_ones_do__c_26(
+def test_first_commands_of_a_window_are_emitted_up_to_the_limit__c_26(
     messages: list[tuple[str, int]], at_most: int, chance: object
 ) -> None:
-    """Against a count by hand: of each window's blocks in event order the first `at_most` leave."""
+    """Compares with a count by hand: of each window's blocks the first `at_most` in event order are emitted."""
     length, story = 5 * SECOND, Story(limited(blocks(at_most, 5 * SECOND)))
     facts = [(sender, recipient) for sender in "abcd" for recipient in range(len(messages))]
     for sender, recipient in facts:
         story.friends(at=-DAY, account_id=f"r{recipient}", friend_id=sender)
-    told = list(enumerate(messages))
-    chance.shuffle(told)  # type: ignore[attr-defined]
-    in_time = sorted(told, key=lambda item: item[1][1] // 2)  # within a second in any order, so that none is late
+    shuffled = list(enumerate(messages))
+    chance.shuffle(shuffled)  # type: ignore[attr-defined]
+    in_time = sorted(shuffled, key=lambda item: item[1][1] // 2)  # within a second in any order, so that none is late
     for number, (sender, half_seconds) in in_time:
         story.message(half_seconds * SECOND // 2, sender_id=sender, recipient_id=f"r{number}", event_id=f"m{number:02}")
     ending = story.play()
     left: list[Record] = [command for command in ending.commands if isinstance(command, BlockAccount)]
     wanted: Counter[int] = Counter()
-    for _, (_, half_seconds) in told:
+    for _, (_, half_seconds) in shuffled:
         wanted[(START_MS + half_seconds * SECOND // 2) // length] += 1
     assert len(left) == sum(min(count, at_most) for count in wanted.values())
     for window in wanted:

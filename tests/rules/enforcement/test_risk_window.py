@@ -1,4 +1,4 @@
-"""All risk decisions about one account in ten minutes, in one record at their end (C-6, C-7, C-8)."""
+"""Risk windows: all risk decisions about an account in ten minutes, in one record (C-6, C-7, C-8)."""
 
 from dataclasses import replace
 
@@ -14,7 +14,7 @@ from tests.support.story import DAY, MINUTE, START_MS, Story, rules
 LENGTH = 600_000
 OFFSET = START_MS % LENGTH
 BEGIN = LENGTH - OFFSET
-"""The first window that begins after START_MS, relative to it."""
+"""Start of the first window after START_MS, relative to it."""
 
 
 def a_decision(rule: str = "friendship-age", outcome: str = "VERIFY") -> Decision:
@@ -31,7 +31,7 @@ def a_decision(rule: str = "friendship-age", outcome: str = "VERIFY") -> Decisio
     )
 
 
-def test_decisions_of_one_window_become_one_record_with_every_reason__c_6() -> None:
+def test_window_has_one_record_with_all_reasons__c_6() -> None:
     story = Story().friends_for(0).message(BEGIN).message(BEGIN + 1, "4111 1111 1111 1111")
     story.friends(at=0, account_id="carol").message(BEGIN + 2, recipient_id="carol")
     ending = story.play()
@@ -80,24 +80,24 @@ def test_a_window_repeats_no_command__c_6() -> None:
         ("identification", "MATCHED", 0),
     ],
 )
-def test_which_decisions_are_about_risk__c_6(rule: str, outcome: str, count: int) -> None:
+def test_risk_decisions__c_6(rule: str, outcome: str, count: int) -> None:
     assert is_risk_decision(a_decision(rule, outcome)) == bool(count)
 
 
-def test_the_windows_length_is_the_policys__c_6() -> None:
+def test_window_length_is_that_of_the_policy__c_6() -> None:
     policy = replace(Policy(), common=replace(Policy().common, risk_window_ms=MINUTE))
     [window] = Story(policy).friends_for(0).message().play().windows
     assert window.window_end_ms - window.window_start_ms == MINUTE
     assert window.window_start_ms % MINUTE == 0
 
 
-def test_unverified_stands_in_the_window_of_its_deadline__c_6() -> None:
+def test_unverified_is_in_the_window_of_its_deadline__c_6() -> None:
     windows = Story(rules(verification_timeout_ms=LENGTH)).friends_for(30 * DAY).message(BEGIN).play().windows
     assert [window.window_start_ms - START_MS for window in windows] == [BEGIN, BEGIN + LENGTH]
     assert [window.outcome for window in windows] == ["VERIFY", "WARN"]
 
 
-def test_a_flood_is_counted_and_not_listed_in_full__c_6() -> None:
+def test_decisions_beyond_the_list_limit_are_only_counted__c_6() -> None:
     window = Window(0, LENGTH, (), 0, (), ())
     for _ in range(MAX_LISTED_DECISIONS + 1):
         window = with_decision(window, a_decision(), LENGTH)

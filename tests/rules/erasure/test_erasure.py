@@ -1,4 +1,4 @@
-"""An erased account is forgotten under every key, and nothing names it afterwards (C-18, FA-E30)."""
+"""An erased account is removed under every key, and no later output names it (C-18, FA-E30)."""
 
 import pytest
 
@@ -23,22 +23,22 @@ def test_no_output_names_the_sender_after_the_erasure__c_18() -> None:
 
 
 @pytest.mark.parametrize("who", ["alice", "bob"])
-def test_the_friendship_is_forgotten_on_both_sides__c_18(who: str) -> None:
+def test_friendship_is_removed_on_both_sides__c_18(who: str) -> None:
     story = Story().friends_for(0).erased(who, 1).message(2).message(2, sender_id="bob", recipient_id="alice")
     assert not story.play().decisions
 
 
-def test_a_block_of_the_erased_account_is_forgotten__c_18() -> None:
+def test_block_of_the_erased_account_is_removed__c_18() -> None:
     story = Story(BLOCKING).friends_for(0).message().erased("alice", HOUR).friends(at=HOUR + 1).message(HOUR + 2)
     assert story.play().outcomes == ["FIRST_OPERATION", "FIRST_OPERATION"]
 
 
-def test_trust_in_the_erased_account_is_forgotten__c_18() -> None:
+def test_trust_in_the_erased_account_is_removed__c_18() -> None:
     story = Story().trusted(-MINUTE).erased("alice", 1).friends(at=2).message(3)
     assert story.play().outcomes == ["FIRST_OPERATION"]
 
 
-def test_the_erased_accounts_number_and_links_are_forgotten__c_18() -> None:
+def test_number_and_links_of_the_erased_account_are_removed__c_18() -> None:
     policy = rules(bands=bands_between(3 * DAY, 30 * DAY, Operation(warn=(WarnChannel.NUMBER,)), Operation()))
     story = Story(policy).alert_number("555").linked().erased("alice", 1).erased("bob", 1)
     ending = story.friends(at=2, since=2).message(3).friends(at=4, since=-40 * DAY).message(5).play()
@@ -46,7 +46,7 @@ def test_the_erased_accounts_number_and_links_are_forgotten__c_18() -> None:
     assert ending.commands[1].app == "FIRST_APP"
 
 
-def test_a_fact_at_the_time_of_the_erasure_is_a_new_accounts__c_18_c_2() -> None:
+def test_fact_at_the_time_of_the_erasure_belongs_to_a_new_account__c_18_c_2() -> None:
     story = Story().friends(at=5).message(6).erased("alice", 5)
     assert story.play().outcomes == ["FIRST_OPERATION"]
 
@@ -65,18 +65,18 @@ def test_a_late_message_of_the_erased_account_is_not_judged__c_18() -> None:
     assert ending.counts["account.erased"] == 1
 
 
-def test_a_late_erasure_leaves_what_came_after_it__c_18() -> None:
+def test_late_erasure_keeps_newer_facts__c_18() -> None:
     story = Story().friends(at=2 * DAY).friends(at=3 * DAY, account_id="x", friend_id="y").erased("alice", DAY)
     assert story.message(3 * DAY + 1).play().outcomes == ["FIRST_OPERATION"]
 
 
-def test_a_late_erasure_still_erases_what_came_before_it__c_18() -> None:
+def test_late_erasure_removes_older_facts__c_18() -> None:
     story = Story().friends(at=0).friends(at=3 * DAY, account_id="x", friend_id="y").erased("alice", DAY)
     assert not story.message(3 * DAY + 1).play().decisions
 
 
 @pytest.mark.parametrize("who", ["alice", "bob"])
-def test_nothing_that_is_remembered_names_the_account__c_18(who: str) -> None:
+def test_no_stored_row_names_the_account__c_18(who: str) -> None:
     story = Story().friends_for(40 * DAY).linked().alert_number("555", account_id="alice").message()
     story.trusted(HOUR, account_id="alice", other_id="bob").unfriended(HOUR, account_id="carol", friend_id=who)
     story.erased(who, 2 * HOUR).friends(at=2 * HOUR + MINUTE, account_id="x", friend_id="y")

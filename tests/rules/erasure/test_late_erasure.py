@@ -1,4 +1,4 @@
-"""A late erasure spares what the account has said since, not what was concluded about it because of others (C-18)."""
+"""A late erasure keeps the newer facts of the account itself, not what was concluded about it by others (C-18)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def names(story: Story, who: str) -> bool:
 
 @pytest.mark.parametrize("block", [True, False])
 @pytest.mark.parametrize("genuine", [True, False])
-def test_what_an_answer_said_of_it_goes_with_the_message_that_was_asked_about(*, genuine: bool, block: bool) -> None:
+def test_mark_of_an_answer_about_an_older_message_is_removed(*, genuine: bool, block: bool) -> None:
     second = replace(FriendshipAgePolicy().second_operation, block=block)
     story = Story(rules(second_operation=second)).friends_for(30 * DAY).linked().message()
     story.answered(2_000, genuine=genuine).message(MINUTE, "hello", sender_id="x", recipient_id="y")
@@ -34,7 +34,7 @@ def test_what_an_answer_said_of_it_goes_with_the_message_that_was_asked_about(*,
     assert not [record for _, _, record in story.play().outputs if isinstance(record, RiskWindow)]
 
 
-def test_a_block_for_what_it_has_written_since_stays() -> None:
+def test_block_for_a_newer_message_stays() -> None:
     policy = rules(bands=(replace(FriendshipAgePolicy().bands[0], operation=Operation(block=True)),))
     story = Story(policy).friends(at=10).message(20).message(MINUTE, "hello", sender_id="x", recipient_id="y")
     assert story.erased("alice", 5).message(MINUTE, "hello").play().outcomes == ["FIRST_OPERATION"]
@@ -42,14 +42,14 @@ def test_a_block_for_what_it_has_written_since_stays() -> None:
 
 
 def imitated() -> Portraits:
-    """Somebody who is called like a target's friend asks to be a friend, too."""
+    """Return a story with a requester that has the nickname of the target's friend."""
     story = Portraits(portrait_rules()).befriends(TARGET, FRIEND, 0)
     for who in (FRIEND, REQUESTER):
         story.profile(who, 1, nickname="Mother")
     return story
 
 
-def test_a_friend_who_was_only_compared_since_is_known_nowhere_any_more() -> None:
+def test_friend_only_compared_since_is_removed_everywhere() -> None:
     story = imitated().requests(2 * DAY, who=REQUESTER, target=TARGET).profile("x", 3 * DAY, nickname="X")
     story.keep_order_from_now_on()
     assert names(story, FRIEND)
@@ -58,7 +58,7 @@ def test_a_friend_who_was_only_compared_since_is_known_nowhere_any_more() -> Non
 
 
 @pytest.mark.parametrize("yes", [True, False])
-def test_an_answer_about_an_older_request_names_the_requester_no_more(*, yes: bool) -> None:
+def test_answer_about_an_older_request_does_not_name_the_requester(*, yes: bool) -> None:
     story = imitated().requests(DAY, who=REQUESTER, target=TARGET)
     story.answers_lookalike(FRIEND, DAY + HOUR, yes=yes, target=TARGET).profile("x", 3 * DAY, nickname="X")
     story.keep_order_from_now_on()
@@ -67,7 +67,7 @@ def test_an_answer_about_an_older_request_names_the_requester_no_more(*, yes: bo
     assert names(story, FRIEND)
 
 
-def test_a_friend_who_has_answered_since_is_found_by_the_next_erasure() -> None:
+def test_friend_who_answered_since_is_removed_by_the_next_erasure() -> None:
     story = (
         imitated()
         .requests(DAY, who=REQUESTER, target=TARGET)
@@ -78,7 +78,7 @@ def test_a_friend_who_has_answered_since_is_found_by_the_next_erasure() -> None:
     assert not names(story.erased(FRIEND, 3 * DAY, event_id="again").profile("x", 4 * DAY, nickname="Y"), FRIEND)
 
 
-def test_who_was_found_near_an_incident_since_is_forgotten_there() -> None:
+def test_account_found_near_an_incident_since_is_removed_there() -> None:
     story = IncidentStory(event_rules()).located("nina", at=-5_000).created().located("x", 80.0, at=10_000)
     assert names(story, "nina")
     assert not names(story.erased("nina", -1_000), "nina")

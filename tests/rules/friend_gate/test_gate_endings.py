@@ -1,4 +1,4 @@
-"""How a friend request ends that somebody's erasure, a new policy or its own lateness gets in the way of."""
+"""Friend requests that an erasure, a new policy or lateness interferes with."""
 
 import pytest
 
@@ -9,14 +9,14 @@ REQUEST = 5 * DAY
 
 
 @pytest.mark.parametrize("who", ["S", "R"])
-def test_a_request_of_an_erased_account_ends_without_outcome__c_18(who: str) -> None:
+def test_request_of_an_erased_account_ends_without_outcome__c_18(who: str) -> None:
     story = (
         alike("x").requests(REQUEST).erased(who, REQUEST + HOUR).answers_lookalike("x", REQUEST + 2 * HOUR, yes=True)
     )
     assert gate(story.play()) == [(REQUEST, "ASKED")]
 
 
-def test_a_friend_who_is_erased_while_asked_leaves__c_18_fa_63() -> None:
+def test_friend_erased_while_asked_is_removed__c_18_fa_63() -> None:
     story = alike("x", "y").requests(REQUEST).answers_lookalike("y", REQUEST + 1, yes=False).erased("x", REQUEST + HOUR)
     ending = story.play()
     assert gate(ending) == [(REQUEST, "ASKED"), (REQUEST + HOUR, "REFUSED_DENIED")]
@@ -46,14 +46,14 @@ def test_an_open_request_ends_under_the_policy_it_began_with__c_19() -> None:
     assert {decision.policy_version for decision in ending.decisions} == {"default"}
 
 
-def test_a_late_request_is_decided_at_once_and_says_so__c_4() -> None:
+def test_late_request_is_decided_at_once_and_tagged__c_4() -> None:
     story = alike("x").profile("S", 10 * DAY, nickname="Gardener").befriends("a", "b", 11 * DAY)
-    told = story.keep_order_from_now_on().requests(REQUEST).play()
-    [decision] = [found for found in told.decisions if found.rule == "friend-gate"]
+    ending = story.keep_order_from_now_on().requests(REQUEST).play()
+    [decision] = [found for found in ending.decisions if found.rule == "friend-gate"]
     assert (decision.outcome, decision.reasons) == ("ACCEPTED", ("LATE",))
 
 
-def test_what_the_requester_shows_no_more_is_compared_while_the_request_is_open__fa_64_fa_63() -> None:
+def test_profile_of_the_requests_time_is_compared_while_it_is_open__fa_64_fa_63() -> None:
     story = Portraits().profile("S", 1, nickname="abcd", avatar_hash=H0)
     for friend, at in (("x", 2), ("y", REQUEST + 1)):
         story.befriends("R", friend, at).profile(friend, 3, nickname="abcX", avatar_hash=H0)
@@ -69,6 +69,6 @@ def test_an_avatar_that_is_removed_changes_the_profile__fa_66() -> None:
 
 
 @pytest.mark.parametrize("later", [DAY, 200 * DAY])
-def test_one_that_is_removed_already_does_not__fa_66(later: int) -> None:
+def test_avatar_removed_already_does_not_change_the_profile__fa_66(later: int) -> None:
     story = alike("x").avatar("S", H0, 4).avatar("S", NONE, 5).befriends("R", "S", REQUEST)
     assert not outcomes(story.avatar("S", NONE, REQUEST + later).play())

@@ -1,4 +1,4 @@
-"""The worked examples of the friend gate: how alike two profiles are, and what the answers of those asked come to."""
+"""Worked examples of the friend gate: similarity of two profiles, outcome by the answers of the friends."""
 
 import pytest
 
@@ -11,7 +11,7 @@ ASKED, ACCEPTED = ["ASKED"], ["ACCEPTED"]
 
 
 def differing(bits: int) -> bytes:
-    """A picture from which H0 differs by so many bits."""
+    """Return a hash that differs from H0 by so many bits."""
     return (int.from_bytes(H0) ^ ((1 << bits) - 1)).to_bytes(8)
 
 
@@ -76,7 +76,7 @@ def test_profiles_are_compared_exactly__fa_57_fa_54(
     assert isinstance(ending.commands[0], AcceptFriend if outcome == "ACCEPTED" else AskLookalike)
 
 
-def test_the_question_goes_to_the_friends_own_account__fa_55() -> None:
+def test_friend_is_asked_on_its_own_account__fa_55() -> None:
     ending = compared({"nickname": "Mother"}, {"nickname": "Mother"})
     [asked, refused] = ending.commands
     assert isinstance(asked, AskLookalike)
@@ -85,7 +85,7 @@ def test_the_question_goes_to_the_friends_own_account__fa_55() -> None:
 
 
 def twins(*friends: str) -> Portraits:
-    """S looks like all of these friends of R's."""
+    """Return a story in which S looks like all of these friends of R's."""
     story = Portraits().profile("S", 1, nickname="Mother")
     for friend in friends:
         story.befriends("R", friend, 2).profile(friend, 3, nickname="Mother")
@@ -105,7 +105,7 @@ def twins(*friends: str) -> Portraits:
         pytest.param({"x": None, "y": None}, DAY, "REFUSED_EXPIRED", id="FA-V46"),
     ],
 )
-def test_what_the_answers_come_to_and_when__fa_59_fa_60_fa_56(
+def test_outcome_and_time_by_answers__fa_59_fa_60_fa_56(
     answers: dict[str, bool | None], after: int, outcome: str
 ) -> None:
     story = twins(*answers)
@@ -139,7 +139,7 @@ def test_an_answer_at_the_deadline_is_in_time__c_3() -> None:
     )
 
 
-def test_gate_settings_are_obeyed() -> None:
+def test_gate_settings_are_applied() -> None:
     policy = rules(gate={"gate_timeout_ms": HOUR, "gate_ask_at_most": 1})
     story = Portraits(policy).profile("S", 1, nickname="Mother")
     for friend in ("x", "y"):

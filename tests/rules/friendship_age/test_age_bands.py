@@ -1,4 +1,4 @@
-"""What a suspicious message leads to depends on how long the two have been friends (FA-16 to FA-26)."""
+"""Outcome of a suspicious message by the age of the friendship (FA-16 to FA-26)."""
 
 import pytest
 from hypothesis import given, settings
@@ -26,7 +26,7 @@ EQUAL = rules(bands=bands_between(WEEK, WEEK, LEAVE, WARN))
         pytest.param(T2, "VERIFY", id="FA-V6"),
     ],
 )
-def test_the_age_of_the_friendship_decides__fa_22_fa_23_fa_24(age: int, outcome: str) -> None:
+def test_outcome_by_age_of_the_friendship__fa_22_fa_23_fa_24(age: int, outcome: str) -> None:
     assert Story().friends_for(age).message().play().outcomes[0] == outcome
 
 
@@ -80,7 +80,7 @@ TABLE = parse(
         (4 * DAY, "MIDDLE", ("WARN",)),
     ],
 )
-def test_an_interval_table_names_its_outcome_by_what_it_does__fa_20_fa_26(
+def test_interval_table_derives_the_outcome_from_the_operation__fa_20_fa_26(
     age: int, outcome: str, actions: tuple[str, ...]
 ) -> None:
     decision = Story(TABLE).friends_for(age).message().play().decisions[0]
@@ -92,7 +92,7 @@ def test_an_operation_of_nothing_is_recorded_without_a_command__fa_26() -> None:
     assert (ending.outcomes, ending.commands) == (["MIDDLE"], [])
 
 
-def test_an_interval_table_that_verifies_is_asked_and_given_up_like_any_other__fa_e32() -> None:
+def test_verification_by_an_interval_table_times_out_like_any_other__fa_e32() -> None:
     assert Story(TABLE).friends_for(3 * DAY).message().play().timed == [(0, "VERIFY"), (600_000, "UNVERIFIED")]
 
 
@@ -104,13 +104,13 @@ def test_a_middle_operation_may_verify__fa_24_fa_e32() -> None:
 
 
 @pytest.mark.parametrize("age", [0, T1 - 1, T1, T2 - 1, T2])
-def test_what_only_mild_detectors_find_gets_the_middle_operation_at_every_age__fa_15(age: int) -> None:
+def test_mild_hits_get_the_middle_operation_at_every_age__fa_15(age: int) -> None:
     policy = rules(mild_detectors=frozenset({"keyword"}))
     [decision] = Story(policy).friends_for(age).message().play().decisions
     assert (decision.outcome, decision.actions, "mild" in decision.reasons) == ("MIDDLE", ("WARN",), True)
 
 
-def test_a_hit_of_another_detector_beside_a_mild_one_is_not_mild__fa_15() -> None:
+def test_hit_of_another_detector_beside_a_mild_one_is_not_mild__fa_15() -> None:
     policy = rules(mild_detectors=frozenset({"keyword"}))
     [decision] = Story(policy).friends_for(0).message(text="payment to 4111 1111 1111 1111").play().decisions
     assert (decision.outcome, decision.reasons) == ("FIRST_OPERATION", ("bank_card", "keyword"))

@@ -1,4 +1,4 @@
-"""A block ends evaluation, trust suspends it, and the recipient lifts the one and states the other (FA-51, FA-52)."""
+"""A block ends evaluation, trust suspends it; the recipient sets both (FA-51, FA-52)."""
 
 from dataclasses import replace
 
@@ -28,7 +28,7 @@ def test_a_harmless_message_of_a_blocked_pair_is_not_recorded__fa_6() -> None:
     assert blocked().message(MINUTE, text="hello").play().outcomes == ["FIRST_OPERATION"]
 
 
-def test_a_block_is_one_recipients__fa_51() -> None:
+def test_block_applies_to_one_recipient__fa_51() -> None:
     story = blocked().friends(at=1, account_id="carol").message(2, recipient_id="carol")
     assert story.play().outcomes == ["FIRST_OPERATION", "FIRST_OPERATION"]
 
@@ -56,7 +56,7 @@ def test_trust_in_a_pair_that_is_not_blocked_has_the_same_effect__fa_52() -> Non
     assert not Story().friends_for(0).trusted(-1).message().play().decisions
 
 
-def test_trust_is_what_the_recipient_states_not_the_sender__fa_52() -> None:
+def test_trust_is_stated_by_the_recipient_only__fa_52() -> None:
     story = Story().friends_for(0).trusted(-1, account_id="alice", other_id="bob").message()
     assert story.play().outcomes == ["FIRST_OPERATION"]
 
@@ -80,7 +80,7 @@ def test_a_message_at_the_time_of_the_statement_is_trusted__c_2() -> None:
     assert not Story().friends_for(0).message().trusted(0).play().decisions
 
 
-def test_a_block_that_also_asks_leaves_the_answer_without_effect__fa_20_fa_51() -> None:
+def test_block_that_also_verifies_ignores_the_answer__fa_20_fa_51() -> None:
     both = rules(bands=bands_between(0, 0, Operation(), Operation()))
     bands = (replace(both.friendship_age.bands[0], operation=Operation(block=True, verify=True)),)
     story = Story(rules(bands=bands)).friends_for(0).linked().message().message(1)

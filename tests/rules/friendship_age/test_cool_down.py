@@ -1,4 +1,4 @@
-"""After a genuine answer things calm down, unless they go on; after another one they do not (FA-18, FA-48, FA-49)."""
+"""Cool-down and escalation after a genuine answer, repetition after not genuine (FA-18, FA-48, FA-49)."""
 
 import pytest
 
@@ -17,7 +17,7 @@ def not_genuine() -> Story:
     return Story(LENIENT).friends_for(30 * DAY).linked().message().answered(ANSWERED, genuine=False)
 
 
-def test_messages_in_the_cool_down_attach_and_nobody_is_asked__fa_48_fa_e11() -> None:
+def test_messages_in_the_cool_down_attach_without_a_verification__fa_48_fa_e11() -> None:
     ending = genuine().message(MINUTE).message(HOUR).play()
     assert ending.timed[2:] == [(MINUTE, "ATTACHED"), (HOUR, "ATTACHED")]
     assert len(ending.commands) == 1
@@ -52,7 +52,7 @@ def test_an_escalation_shows_the_verification_and_the_count__fa_48() -> None:
     assert (shown["verification"]["id"], shown["attached_count"]) == (ending.decisions[0].decision_id, 1)
 
 
-def test_messages_while_it_was_pending_do_not_count_towards_escalation__fa_48() -> None:
+def test_messages_of_the_pending_time_do_not_count_towards_escalation__fa_48() -> None:
     story = Story().friends_for(30 * DAY).linked().message().message(1).message(2).message(ANSWERED)
     ending = story.answered(ANSWERED, genuine=True).message(MINUTE).message(2 * MINUTE).message(3 * MINUTE).play()
     assert ending.outcomes[-3:] == ["ATTACHED", "ATTACHED", "ESCALATED"]
@@ -64,7 +64,7 @@ def test_only_messages_within_the_time_count_towards_escalation__fa_48(at: int, 
     assert story.message(MINUTE).message(at).play().outcomes[-1] == outcome
 
 
-def test_an_answer_starts_a_cool_down_and_a_count_of_its_own__fa_48() -> None:
+def test_each_answer_starts_a_new_cool_down_and_count__fa_48() -> None:
     story = genuine(Story(rules(cool_down_ms=HOUR, escalate_after=2))).message(MINUTE).message(2 * HOUR)
     ending = story.answered(2 * HOUR + 1, genuine=True, about=1).message(2 * HOUR + 2).play()
     assert ending.outcomes == ["VERIFY", "GENUINE", "ATTACHED", "VERIFY", "GENUINE", "ATTACHED"]
@@ -86,7 +86,7 @@ def test_not_genuine_without_a_block_repeats_the_second_operation_at_once__fa_49
     assert ending.command_names(ending.decisions[2]) == ["ExitSession"]
 
 
-def test_the_repeated_second_operation_blocks_where_the_policy_by_then_says_so__fa_49() -> None:
+def test_repeated_second_operation_is_that_of_the_current_policy__fa_49() -> None:
     ending = not_genuine().message(MINUTE).play()
     assert evidence(ending.decisions[2])["verification"]["id"] == ending.decisions[0].decision_id
 

@@ -1,4 +1,4 @@
-"""What the platform is asked to do: block, end the conversation, warn, in any combination (FA-25 to FA-33)."""
+"""Commands of operations: block, end the conversation, warn, in any combination (FA-25 to FA-33)."""
 
 from itertools import combinations
 
@@ -32,7 +32,7 @@ def warnings(policy: Policy, number: str | None = None) -> list[tuple[str, str |
 @pytest.mark.parametrize("block", [True, False])
 @pytest.mark.parametrize("leave", [True, False])
 @pytest.mark.parametrize("warn", ALL_WARNINGS)
-def test_any_combination_leaves_whole_under_one_decision__fa_25_fa_33(
+def test_all_commands_of_an_operation_have_one_decision__fa_25_fa_33(
     *, block: bool, leave: bool, warn: tuple[WarnChannel, ...]
 ) -> None:
     policy = first(Operation(block=block, exit_session=leave, warn=warn), alert_number="110", alert_platform="cert")
@@ -60,7 +60,7 @@ def test_an_empty_first_operation_is_an_invalid_policy__fa_25(empty: str) -> Non
         parse(f"friendship_age: {{first_operation: {empty}}}")
 
 
-def test_a_block_counts_from_the_decision_on__fa_27() -> None:
+def test_block_is_in_force_from_the_decision_on__fa_27() -> None:
     ending = Story(first(Operation(block=True))).friends_for(0).message().message(1).play()
     assert ending.outcomes == ["FIRST_OPERATION", "ALREADY_BLOCKED"]
     [block] = ending.commands
@@ -74,11 +74,11 @@ def test_a_conversation_ends_on_the_recipients_side__fa_28(*, forbid: bool) -> N
     assert (leave.account_id, leave.other_id, leave.forbid) == ("bob", "alice", forbid)
 
 
-def test_the_recipients_own_number_comes_before_the_policys__fa_30() -> None:
+def test_recipients_number_precedes_the_policys__fa_30() -> None:
     assert warnings(first(Operation(warn=(NUMBER,)), alert_number="110"), "555") == [("NUMBER", "555")]
 
 
-def test_without_a_number_of_the_recipients_own_the_policys_is_called__fa_30() -> None:
+def test_without_recipients_number_the_policys_is_used__fa_30() -> None:
     assert warnings(first(Operation(warn=(NUMBER,)), alert_number="110")) == [("NUMBER", "110")]
 
 
@@ -86,24 +86,24 @@ def test_without_any_number_the_warning_goes_into_the_app__fa_30() -> None:
     assert warnings(first(Operation(warn=(NUMBER,)))) == [("IN_APP", None)]
 
 
-def test_a_number_that_was_removed_is_not_called__fa_30() -> None:
+def test_removed_number_is_not_used__fa_30() -> None:
     story = Story(first(Operation(warn=(NUMBER,)), alert_number="110")).friends_for(0)
     [warn] = story.alert_number("555", at=-9).alert_number(None, at=-8).message().play().commands
     assert warn.destination == "110"
 
 
-def test_the_senders_own_number_is_not_the_recipients__fa_30() -> None:
+def test_senders_number_is_not_used__fa_30() -> None:
     story = Story(first(Operation(warn=(NUMBER,)))).friends_for(0).alert_number("666", account_id="alice")
     assert [warn.channel for warn in story.message().play().commands] == ["IN_APP"]
 
 
-def test_the_number_is_the_one_at_the_messages_time__fa_30_c_2() -> None:
+def test_number_is_that_of_the_messages_time__fa_30_c_2() -> None:
     story = Story(first(Operation(warn=(NUMBER,)))).friends_for(0).message().message(MINUTE)
     story.alert_number("555", at=MINUTE)
     assert [warn.destination for warn in story.play().commands] == [None, "555"]
 
 
-def test_warnings_that_fall_back_to_the_app_are_one__fa_30() -> None:
+def test_warnings_that_fall_back_to_the_app_are_merged__fa_30() -> None:
     assert warnings(first(Operation(warn=(IN_APP, NUMBER, PLATFORM)))) == [("IN_APP", None)]
 
 
@@ -142,7 +142,7 @@ def test_no_command_is_addressed_to_the_sender__fa_32(
             assert command.about_id == "alice"
 
 
-def test_nothing_waits_for_a_window__c_5() -> None:
+def test_commands_do_not_wait_for_a_window__c_5() -> None:
     ending = Story().friends_for(0).message().play()
     topics = [topic for topic, _, _ in ending.outputs]
     assert topics == ["decisions", "commands", "commands", "risk-windows"]

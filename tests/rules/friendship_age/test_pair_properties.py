@@ -1,4 +1,4 @@
-"""Whatever happens between two accounts, the job concludes what the model of the table concludes (FA-16 to FA-52)."""
+"""Random events between two accounts give the outcomes of an independent model (FA-16 to FA-52)."""
 
 from functools import partial
 
@@ -36,7 +36,7 @@ def policy(*, first_blocks: bool, second_blocks: bool) -> Policy:
 
 
 def timed(acts: Acts) -> list[tuple[int, str, str, str]]:
-    """Return `(time, act, event id, the message it answers)` in the order in which the events act (C-2)."""
+    """Return `(time, act, event id, the message it answers)` in the order in which the events are processed (C-2)."""
     at, found, messages = 0, [], ["none"]
     for number, (step, act, about) in enumerate(acts):
         at += step
@@ -46,7 +46,7 @@ def timed(acts: Acts) -> list[tuple[int, str, str, str]]:
     return sorted(found, key=lambda event: (event[0], RANKS.get(event[1], 2), event[2]))
 
 
-def concluded(acts: Acts, rule: Policy) -> list[tuple[int, str]]:
+def actual(acts: Acts, rule: Policy) -> list[tuple[int, str]]:
     story = Story(rule).friends(at=0, event_id="a").linked(at=0, event_id="b")
     for at, act, event_id, about in timed(acts):
         verification_id = identify("friendship-age", "alice", "bob", "", "", about, rule.version)
@@ -88,9 +88,9 @@ def expected(acts: Acts, *, first_blocks: bool, second_blocks: bool) -> list[tup
     first_blocks=st.booleans(),
     second_blocks=st.booleans(),
 )
-def test_a_pair_goes_the_way_of_the_table__fa_39_to_fa_52(
+def test_pair_decides_as_the_model__fa_39_to_fa_52(
     *, acts: Acts, old: int, first_blocks: bool, second_blocks: bool
 ) -> None:
     later = [(old, "message", 0), *acts]
     rule = policy(first_blocks=first_blocks, second_blocks=second_blocks)
-    assert concluded(later, rule) == expected(later, first_blocks=first_blocks, second_blocks=second_blocks)
+    assert actual(later, rule) == expected(later, first_blocks=first_blocks, second_blocks=second_blocks)

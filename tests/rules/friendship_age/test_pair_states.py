@@ -1,4 +1,4 @@
-"""The table of the pair's states, row by row, and against a model of it that was written by itself (FA-39 to FA-52)."""
+"""Table of the pair's states: the outcome of each event in each state (FA-39 to FA-52)."""
 
 from collections.abc import Callable
 
@@ -17,7 +17,7 @@ def open_(policy: Policy) -> Story:
 
 
 def nothing_open(_: Policy) -> Story:
-    """The verification is over and done: its late window has ended."""
+    """Return a story in which the late window of the verification has ended."""
     return open_(Policy()).message(2 * 3_600_000, "hello")
 
 
@@ -56,7 +56,7 @@ def genuine(story: Story, at: int) -> Story:
     return story.answered(at, genuine=True, event_id="act")
 
 
-def said_not_genuine(story: Story, at: int) -> Story:
+def answered_not_genuine(story: Story, at: int) -> Story:
     return story.answered(at, genuine=False, event_id="act")
 
 
@@ -73,12 +73,12 @@ ROWS = [
 CELLS = [
     pytest.param(state, act, at, outcome, id=f"{state.__name__}-{act.__name__}")
     for state, at, *outcomes in ROWS
-    for act, outcome in zip((message, genuine, said_not_genuine), outcomes, strict=True)
+    for act, outcome in zip((message, genuine, answered_not_genuine), outcomes, strict=True)
 ]
 
 
 @pytest.mark.parametrize(("state", "act", "at", "outcome"), CELLS)
-def test_what_an_event_leads_to_in_each_state__fa_39_to_fa_52(
+def test_outcome_of_an_event_in_each_state__fa_39_to_fa_52(
     state: Callable[[Policy], Story], act: Act, at: int, outcome: str | None
 ) -> None:
     decisions = act(state(Policy()), at).play().decisions
@@ -95,7 +95,7 @@ def test_what_an_event_leads_to_in_each_state__fa_39_to_fa_52(
         (trusted, []),
     ],
 )
-def test_the_deadline_concludes_only_what_is_pending__fa_40(
+def test_deadline_decides_only_on_pending_verifications__fa_40(
     state: Callable[[Policy], Story], outcomes: list[str]
 ) -> None:
     decisions = state(Policy()).play().decisions

@@ -1,15 +1,15 @@
-"""Which messages are judged: suspicious one-to-one messages from a friend on the recipient's list (FA-1 to FA-6)."""
+"""Scope: suspicious one-to-one messages from a friend on the recipient's list (FA-1 to FA-6)."""
 
 import pytest
 
 from tests.support.story import DAY, HARMLESS, HOUR, MINUTE, UNKNOWN, Story, evidence
 
 
-def test_a_harmless_message_leads_to_nothing__fa_6() -> None:
+def test_harmless_message_has_no_outcome__fa_6() -> None:
     assert not Story().friends_for(0).message(text=HARMLESS).play().outputs
 
 
-def test_a_message_from_somebody_who_is_no_friend_is_out_of_scope__fa_1() -> None:
+def test_message_from_no_friend_is_out_of_scope__fa_1() -> None:
     ending = Story().message().play()
     assert not ending.outputs
     assert ending.counts["relationship.no-friend"] == 1
@@ -20,7 +20,7 @@ def test_a_group_message_is_ignored__fa_4_fa_e8() -> None:
     assert [decision.rule for decision in ending.decisions] == ["invite-forest"]
 
 
-def test_a_message_is_not_held_back_commands_are_added__fa_5() -> None:
+def test_message_is_not_held_back__fa_5() -> None:
     ending = Story().friends_for(0).message().play()
     assert {topic for topic, _, _ in ending.outputs} == {"decisions", "commands", "risk-windows"}
 
@@ -53,7 +53,7 @@ def test_a_removal_that_is_not_mutual_changes_one_list__fa_2() -> None:
     assert [decision.subject_id for decision in story.play().decisions] == ["bob"]
 
 
-def test_every_message_is_checked_however_long_the_recipient_was_silent__fa_3_fa_e28() -> None:
+def test_every_message_is_checked_whatever_the_recipients_activity__fa_3_fa_e28() -> None:
     story = Story().friends_for(0).message().message(MINUTE).message(DAY)
     assert len(story.play().decisions) == 3
 
@@ -72,7 +72,7 @@ def test_an_edited_message_is_a_new_event_and_judged_anew__fa_e7() -> None:
     assert story.play().outcomes == ["FIRST_OPERATION", "FIRST_OPERATION"]
 
 
-def test_a_negated_keyword_hits_all_the_same__fa_e26_fa_15() -> None:
+def test_negated_keyword_still_hits__fa_e26_fa_15() -> None:
     [decision] = Story().friends_for(0).message(text="never make a payment").play().decisions
     assert evidence(decision)["spans"] == [{"detector": "keyword", "keyword": "payment", "start": 13, "end": 20}]
 
@@ -120,7 +120,7 @@ def test_a_repeated_fact_does_not_undo_that_the_age_restarted__fa_18_c_12(at: in
     assert evidence(story.message().play().decisions[0])["friendship"]["age_ms"] == 38 * DAY
 
 
-def test_a_restarted_age_stays_restarted_when_the_removal_is_forgotten__fa_18_c_12() -> None:
+def test_restarted_age_survives_expiry_of_the_removal__fa_18_c_12() -> None:
     story = Story().friends(at=-90 * DAY).unfriended(-39 * DAY).friends(at=-38 * DAY, since=-90 * DAY, event_id="again")
     story.message(-2 * DAY, HARMLESS).friends(at=-38 * DAY, since=-90 * DAY, event_id="again")
     assert evidence(story.message().play().decisions[0])["friendship"]["age_ms"] == 38 * DAY

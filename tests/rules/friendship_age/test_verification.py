@@ -1,4 +1,4 @@
-"""Whether the sender's account is in the hands of its own person: asked, answered, given up (FA-39 to FA-50)."""
+"""Verification of the sender's person: request, answers, deadline, late window (FA-39 to FA-50)."""
 
 import pytest
 
@@ -13,7 +13,7 @@ Timed = list[tuple[int, str]]
 
 
 def old_friends(policy: object = None) -> Story:
-    """A verification through another application is asked for at 0."""
+    """Return a story in which a verification through another application is requested at 0."""
     return Story(policy).friends_for(30 * DAY).linked().message()  # type: ignore[arg-type]
 
 
@@ -47,29 +47,29 @@ def test_not_genuine_after_the_late_window_is_only_counted__fa_46() -> None:
     assert after_verify(old_friends().answered(LATE_END + 1, genuine=False)) == [(TIMEOUT, "UNVERIFIED")]
 
 
-def test_silence_warns_the_recipient_and_blocks_nobody__fa_v27_fa_41_fa_e12_c_24() -> None:
+def test_no_answer_warns_the_recipient_and_blocks_nobody__fa_v27_fa_41_fa_e12_c_24() -> None:
     ending = old_friends().play()
     assert ending.timed == [(0, "VERIFY"), (TIMEOUT, "UNVERIFIED")]
     assert ending.command_names(ending.decisions[1]) == ["Warn IN_APP"]
 
 
-def test_silence_warns_in_the_app_whatever_the_operations_say__fa_41() -> None:
+def test_no_answer_warns_in_the_app_whatever_the_operations__fa_41() -> None:
     everywhere = Operation(block=True, warn=(WarnChannel.NUMBER, WarnChannel.PLATFORM))
     ending = old_friends(rules(second_operation=everywhere, alert_number="110", alert_platform="cert")).play()
     assert ending.command_names(ending.decisions[1]) == ["Warn IN_APP"]
 
 
-def test_genuine_through_the_first_application_is_not_believed__fa_v30_fa_43_fa_e14() -> None:
+def test_genuine_through_the_first_app_is_ignored__fa_v30_fa_43_fa_e14() -> None:
     ending = old_friends().answered(1_000, genuine=True, via=FIRST).play()
     assert ending.timed == [(0, "VERIFY"), (TIMEOUT, "UNVERIFIED")]
     assert ending.counts["relationship.unbelieved-answer"] == 1
 
 
-def test_not_genuine_through_the_first_application_is_believed_at_once__fa_v31_fa_43_fa_e14() -> None:
+def test_not_genuine_through_the_first_app_counts_at_once__fa_v31_fa_43_fa_e14() -> None:
     assert after_verify(old_friends().answered(1_000, genuine=False, via=FIRST)) == [(1_000, "NOT_GENUINE")]
 
 
-def test_after_an_answer_that_was_not_believed_a_better_one_counts__fa_43() -> None:
+def test_answer_after_an_ignored_one_counts__fa_43() -> None:
     story = old_friends().answered(1_000, genuine=True, via=FIRST).answered(2_000, genuine=True)
     assert after_verify(story) == [(2_000, "GENUINE")]
 
@@ -102,7 +102,7 @@ def test_pending_is_one_per_recipient_and_sender__fa_39() -> None:
     assert ending.timed[:2] == [(0, "VERIFY"), (1_000, "VERIFY")]
 
 
-def test_a_genuine_answer_has_no_command_and_names_itself__fa_41() -> None:
+def test_genuine_answer_has_no_command_and_is_in_the_evidence__fa_41() -> None:
     ending = old_friends().answered(1_000, genuine=True, event_id="the answer").play()
     assert ending.command_names(ending.decisions[1]) == []
     assert evidence(ending.decisions[1])["answer"] == "the answer"
@@ -114,7 +114,7 @@ def test_genuine_counts_only_while_the_account_is_linked__fa_44_fa_e29(at: int) 
     assert after_verify(story) == [(TIMEOUT, "UNVERIFIED")]
 
 
-def test_genuine_counts_only_while_the_account_is_proven__fa_44() -> None:
+def test_genuine_counts_only_while_the_account_is_verified__fa_44() -> None:
     story = old_friends().linked(at=500, verified=False).answered(1_000, genuine=True)
     assert after_verify(story) == [(TIMEOUT, "UNVERIFIED")]
 
@@ -139,7 +139,7 @@ def test_an_account_unlinked_in_the_late_window_does_not_count_there__fa_44_fa_4
     assert after_verify(story) == [(TIMEOUT, "UNVERIFIED")]
 
 
-def test_a_challenge_with_low_trust_is_never_believed_when_genuine__fa_38_fa_43() -> None:
+def test_genuine_answer_with_low_trust_is_ignored__fa_38_fa_43() -> None:
     story = Story().friends_for(30 * DAY).message().answered(1_000, genuine=True)
     assert after_verify(story) == [(TIMEOUT, "UNVERIFIED")]
 
@@ -151,7 +151,7 @@ def test_an_answer_to_an_unknown_or_anothers_verification_changes_nothing__fa_45
     assert ending.counts["relationship.unknown-answer"] == 1
 
 
-def test_after_unverified_a_message_asks_anew__fa_46() -> None:
+def test_message_after_unverified_begins_a_new_verification__fa_46() -> None:
     assert after_verify(old_friends().message(TIMEOUT + 1)) == [
         (TIMEOUT, "UNVERIFIED"),
         (TIMEOUT + 1, "VERIFY"),
@@ -171,7 +171,7 @@ def test_a_late_answer_counts_again_when_the_newer_verification_has_ended__fa_46
 
 
 @pytest.mark.parametrize("at", [TIMEOUT, LATE_END])
-def test_not_genuine_after_genuine_is_honoured_within_the_late_window__fa_47(at: int) -> None:
+def test_not_genuine_after_genuine_counts_within_the_late_window__fa_47(at: int) -> None:
     ending = old_friends().answered(1_000, genuine=True).answered(at, genuine=False).play()
     assert ending.timed[1:] == [(1_000, "GENUINE"), (at, "NOT_GENUINE")]
     assert ending.command_names(ending.decisions[2]) == ["BlockAccount", "Warn IN_APP"]
@@ -182,7 +182,7 @@ def test_not_genuine_after_genuine_and_the_late_window_is_counted__fa_47() -> No
     assert after_verify(story) == [(1_000, "GENUINE")]
 
 
-def test_genuine_after_not_genuine_only_asks_for_a_review_once__fa_47() -> None:
+def test_genuine_after_not_genuine_requests_one_review__fa_47() -> None:
     story = old_friends(LENIENT).answered(1_000, genuine=False)
     ending = story.answered(2_000, genuine=True).answered(3_000, genuine=True).play()
     assert ending.timed[1:] == [(1_000, "NOT_GENUINE"), (2_000, "NOT_GENUINE")]
