@@ -237,7 +237,7 @@ class _CurrentKeyRows(Rows):
         super().__init__(seat.store, state, textual=textual)
         self._seat = seat
 
-    def beginning(self) -> bytes:
+    def prefix(self) -> bytes:
         return super().prefix() + self._seat.place
 
 
