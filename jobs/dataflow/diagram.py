@@ -1,7 +1,7 @@
-"""How the job looks and what it reads, writes and remembers: drawn from the same values that run it.
+"""The generated parts of the documentation: diagram of the dataflow, tables of topics and of states.
 
-`python -m jobs.dataflow.diagram` writes the generated parts of the documentation anew; a test holds them against the
-code.
+They are generated from the same graph that runs. `python -m jobs.dataflow.diagram` rewrites them; a test fails when
+they are out of date.
 """
 
 from __future__ import annotations
@@ -24,36 +24,37 @@ _END: Final = "<!-- end of {name} -->"
 def generated_parts(graph: Graph) -> Mapping[str, str]:
     """Return the generated parts of the documentation by name."""
     return {
-        "picture": "\n".join(flow_chart(graph)),
+        "diagram": "\n".join(flow_chart(graph)),
         "topics": "\n".join(topics_table(TOPICS.values())),
         "states": "\n".join(states_table(graph.steps)),
     }
 
 
 def flow_chart(graph: Graph) -> Iterator[str]:
-    """Yield the lines of a Mermaid flow chart: topics, the screen, the steps."""
+    """Yield the lines of a Mermaid flow chart of topics, screen and steps."""
     yield "```mermaid"
     yield "flowchart LR"
-    yield f"  {_all(_topic(topic) for topic in sorted({*graph.sources, 'policies'}))} --> screen"
+    yield f"  {_join(_topic(topic) for topic in sorted({*graph.sources, 'policies'}))} --> screen"
     yield '  screen{{"screen: decode, validate, find"}} --> dead_letters[(dead-letters)]'
-    for before, after in _ways(graph).items():
-        yield f"  {before} --> {_all(after)}"
+    for before, after in _arrows(graph).items():
+        yield f"  {before} --> {_join(after)}"
     yield "```"
 
 
-def _ways(graph: Graph) -> Mapping[str, Sequence[str]]:
-    """Return to where what comes from the same steps goes: a line of the picture each."""
-    ways: dict[str, list[str]] = {}
+def _arrows(graph: Graph) -> Mapping[str, Sequence[str]]:
+    """Return the targets by their common sources: a line of the flow chart each."""
+    arrows: dict[str, list[str]] = {}
     for step in graph.steps:
-        ways.setdefault(_all(_id(_before(graph, wire.stream)) for wire in step.edges), []).append(_id(step.uid))
+        sources = _join(_id(_source(graph, edge.stream)) for edge in step.edges)
+        arrows.setdefault(sources, []).append(_id(step.uid))
     for topic in dict.fromkeys(topic for _, topic in graph.sinks):
-        before = _all(_id(live_stream(stream)) for stream, to in graph.sinks if to == topic)
-        ways.setdefault(before, []).append(_topic(topic))
-    return ways
+        sources = _join(_id(live_stream(stream)) for stream, to in graph.sinks if to == topic)
+        arrows.setdefault(sources, []).append(_topic(topic))
+    return arrows
 
 
 def topics_table(topics: Iterable[Topic]) -> Iterator[str]:
-    """Yield the lines of a table of topics."""
+    """Yield the lines of the Markdown table of topics."""
     yield "| topic | | records (and the field that is the Kafka key) |"
     yield "|---|---|---|"
     for topic in topics:
@@ -63,7 +64,7 @@ def topics_table(topics: Iterable[Topic]) -> Iterator[str]:
 
 
 def states_table(steps: Iterable[Step]) -> Iterator[str]:
-    """Yield the lines of a table of states, those of the steps first, then what every step has."""
+    """Yield the lines of the Markdown table of states: of each step, then what an engine keeps for every step."""
     yield "| step | state | entry | holds | version | kept |"
     yield "|---|---|---|---|---|---|"
     own = [(step.uid, spec) for step in steps for spec in step.operator.states]
@@ -74,7 +75,7 @@ def states_table(steps: Iterable[Step]) -> Iterator[str]:
 
 
 def regenerate(document: str, graph: Graph) -> str:
-    """Return a document with its generated parts as they should be."""
+    """Return a document with its generated parts replaced by current ones."""
     for name, text in generated_parts(graph).items():
         begin, end = _BEGIN.format(name=name), _END.format(name=name)
         before, found, rest = document.partition(begin)
@@ -89,16 +90,16 @@ def documents() -> Iterator[Path]:
 
 
 def main() -> None:
-    """Write the generated parts anew."""
+    """Rewrite the generated parts in place."""
     for path in documents():
         path.write_text(regenerate(path.read_text("utf-8"), risk_graph()), "utf-8")
 
 
-def _before(graph: Graph, stream: str) -> str:
+def _source(graph: Graph, stream: str) -> str:
     return "screen" if stream in graph.sources else stream
 
 
-def _all(nodes: Iterable[str]) -> str:
+def _join(nodes: Iterable[str]) -> str:
     return " & ".join(dict.fromkeys(nodes))
 
 

@@ -1,7 +1,8 @@
-"""The part of the risk job that brings people together when something happens, drawn in code.
+"""The part of the dataflow graph that leads from incidents to event groups.
 
-What may lead to a group makes a question, which runs ahead of it through everybody who could help; the answers come
-together with it where the group is decided on. Streams have no loops: so nobody asks and waits.
+A dataflow graph has no loops, so no step can query another and wait for the answer. Instead, whatever may lead to a
+group emits a query that passes through the steps of everybody who could help; the answers meet the trigger in the step
+`event-group`, which decides.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class EventGroupInputs:
-    """What flows in. Of the acquaintances comes who has to forget whom."""
+    """The input streams. `acquaintance` emits who has to forget whom after an erasure."""
 
     acquaintance: Stream
     follows: Stream
@@ -39,19 +40,19 @@ class EventGroupInputs:
     erasures: Stream
 
 
-def add_event_group(job: Graph, into: EventGroupInputs) -> Stream:
-    """Draw the steps from follows, locations and incidents to event groups."""
-    follows, erasures = into.follows, into.erasures
+def add_event_group(job: Graph, inputs: EventGroupInputs) -> Stream:
+    """Add the steps from follows, locations and incidents to event groups; return the stream of the last one."""
+    follows, erasures = inputs.follows, inputs.erasures
     following = job.process(
-        Following(), into.acquaintance.key_by(owner), follows.key_by(watch_object), erasures.key_by(owner)
+        Following(), inputs.acquaintance.key_by(owner), follows.key_by(watch_object), erasures.key_by(owner)
     )
     journey = job.process(
         Journey(),
         following.key_by(watch_object),
-        into.locations.key_by(position_owner),
+        inputs.locations.key_by(position_owner),
         erasures.key_by(owner),
     )
-    desk = job.process(IncidentDesk(), into.incidents.key_by(incident), erasures.key_by(every_shard))
+    desk = job.process(IncidentDesk(), inputs.incidents.key_by(incident), erasures.key_by(every_shard))
     reporter = job.process(Reporter(), desk.key_by(reporter_of), erasures.key_by(owner))
     vicinity = job.process(Vicinity(), journey.key_by(grid_cells), desk.key_by(grid_cells))
     matching = job.process(
@@ -81,32 +82,32 @@ def add_event_group(job: Graph, into: EventGroupInputs) -> Stream:
 
 
 def owner(event: Any) -> Iterable[str]:  # noqa: ANN401 - any record of the stream
-    """Key by the account whose record it is."""
+    """Key by the account that the record is of."""
     return (event.account_id,)
 
 
 def watch_object(event: Any) -> Iterable[str]:  # noqa: ANN401
-    """Key by the account that is, or may be, watched over."""
+    """Key by the watch object: the account that is, or may be, watched over."""
     return (event.object_id,)
 
 
 def watch_object_shard(event: Any) -> Iterable[str]:  # noqa: ANN401
-    """Key by the shard of the account that is, or may be, watched over."""
+    """Key by the shard of the watch object."""
     return (shard_of(event.object_id),)
 
 
 def owner_shard(event: Any) -> Iterable[str]:  # noqa: ANN401
-    """Key by the shard of the account whose record it is."""
+    """Key by the shard of the account that the record is of."""
     return (shard_of(event.account_id),)
 
 
 def position_owner(event: Any) -> Iterable[str]:  # noqa: ANN401
-    """Key by the person or the organisation that is somewhere."""
+    """Key by the account or the organisation whose position it is."""
     return (event.account_id if isinstance(event, LocationUpdated) else event.organisation_id,)
 
 
 def grid_cells(event: Any) -> Iterable[str]:  # noqa: ANN401
-    """Key by the cells of the grid that a place, an area or a question concerns."""
+    """Key by the grid cells that a position, a service area or a query for help concerns."""
     if isinstance(event, HelpSought):
         around = location_cells(event.latitude, event.longitude, event.reach_m)
         return sorted({*around, *cells_containing(event.latitude, event.longitude)})
@@ -116,32 +117,32 @@ def grid_cells(event: Any) -> Iterable[str]:  # noqa: ANN401
 
 
 def incident(event: Any) -> Iterable[str]:  # noqa: ANN401
-    """Key by the shard of an incident, so that an erasure finds the reports that name an account."""
+    """Key by the shard of the incident, so that an erasure finds the reports that name an account."""
     return (shard_of(event.incident_id),)
 
 
 def kind(event: Any) -> Iterable[str]:  # noqa: ANN401
-    """Key by the shard of a kind of incident: one group's end decides whether the next report of it gets its own."""
+    """Key by the shard of the kind of incident: whether a report gets a group of its own depends on earlier groups."""
     return (shard_of(event.kind),)
 
 
 def kind_unless_report(event: Any) -> Iterable[str]:  # noqa: ANN401
-    """Key by the shard of a kind, except reports: they come by way of their reporter."""
+    """Key by the shard of the kind, except incident reports: they arrive through the step `reporter`."""
     return () if isinstance(event, IncidentFiled) else kind(event)
 
 
 def reporter_of(event: Any) -> Iterable[str]:  # noqa: ANN401
-    """Key by the reporter; what an auditor did not reject is none of the reporter's past."""
+    """Key by the reporter; a record without one does not concern a reporter's history."""
     return (event.reporter_id,) if event.reporter_id else ()
 
 
 def search_shards(event: Any) -> Iterable[str]:  # noqa: ANN401
-    """Send to all shards of objects what has to be searched for, and nothing else."""
+    """Send searches by picture, digest or age to all shards of watch objects, and nothing else."""
     if isinstance(event, IdentificationSought):
         return SHARDS if event.pictures or event.digests else ()
     return SHARDS if event.by_age else ()
 
 
 def every_shard(_: Any) -> Iterable[str]:  # noqa: ANN401
-    """Send an erasure to all shards of incidents, for any may name the account."""
+    """Send an erasure to all shards of incidents, for each may name the account."""
     return SHARDS

@@ -1,4 +1,7 @@
-"""A job as plain data, so that Flink, the replay, the tests and the README share one picture."""
+"""The dataflow graph of a job as plain data: sources, keyed steps, edges, sinks.
+
+Flink, the replay, the tests and the documentation all read the same graph.
+"""
 
 from __future__ import annotations
 
@@ -20,18 +23,18 @@ Keys = Callable[[Any], Iterable[str]]
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """What a topic or a step emits, by its name."""
+    """The output of a topic or a step, by its name."""
 
     name: str
 
     def key_by(self, keys: Keys) -> Edge:
-        """Return this stream on its way to each key that `keys` names for a record."""
+        """Return an edge that partitions this stream by `keys`, which returns any number of keys for a record."""
         return Edge(self.name, keys)
 
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A stream and the keys of its records."""
+    """A stream and the key function by which its records reach a step."""
 
     stream: str
     keys: Keys
@@ -39,7 +42,7 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """An operator and what flows into it."""
+    """An operator and its input edges."""
 
     operator: Operator
     edges: tuple[Edge, ...]
@@ -51,7 +54,7 @@ class Step:
 
 
 class Route(Struct, frozen=True):
-    """One record on its way: to a step's uid under a key, or to a topic (then the key is the Kafka key)."""
+    """A record with its destination: a step's uid and a key, or a topic and the Kafka key."""
 
     dest: str
     key: str
@@ -60,7 +63,7 @@ class Route(Struct, frozen=True):
 
 @dataclass
 class Graph:
-    """A job: sources, steps in the order of their flow, sinks."""
+    """A job: source topics, steps in topological order, sinks."""
 
     name: str
     sources: list[str] = field(default_factory=list)
@@ -72,18 +75,18 @@ class Graph:
         self.sources.append(topic)
         return Stream(topic)
 
-    def process(self, operator: Operator, *wires: Edge) -> Stream:
-        """Run an operator on the given streams; it takes from them the record types that it handles."""
-        self.steps.append(Step(operator, wires))
+    def process(self, operator: Operator, *edges: Edge) -> Stream:
+        """Add an operator with its input edges; of these streams it gets the record types that it handles."""
+        self.steps.append(Step(operator, edges))
         return Stream(operator.uid)
 
     def sink(self, topic: str, *streams: Stream) -> None:
-        """Write the streams' records that belong to a topic there."""
+        """Write to a topic those records of the streams whose types belong to it."""
         self.sinks.extend((stream.name, topic) for stream in streams)
 
     def routes(self, stream: str, record: Record) -> Iterator[Route]:
-        """Yield where a record of a stream goes. A record's type decides, and the wire's keys."""
-        for dest, keys in self._roads.get(stream, {}).get(type(record), ()):
+        """Yield the routes of a record of a stream, by its type and by the edges' key functions."""
+        for dest, keys in self._routes.get(stream, {}).get(type(record), ()):
             for key in keys(record):
                 yield Route(dest, key, record)
 
@@ -93,16 +96,17 @@ class Graph:
         return frozenset(step.uid for step in self.steps)
 
     @cached_property
-    def _roads(self) -> dict[str, dict[type, list[tuple[str, Keys]]]]:
-        roads: dict[str, dict[type, list[tuple[str, Keys]]]] = {}
+    def _routes(self) -> dict[str, dict[type, list[tuple[str, Keys]]]]:
+        """Destinations and their key functions, by stream and record type."""
+        routes: dict[str, dict[type, list[tuple[str, Keys]]]] = {}
         for step in self.steps:
-            for wire in step.edges:
+            for edge in step.edges:
                 for kind in step.operator.handles:
-                    roads.setdefault(wire.stream, {}).setdefault(kind, []).append((step.uid, wire.keys))
+                    routes.setdefault(edge.stream, {}).setdefault(kind, []).append((step.uid, edge.keys))
         for stream, topic in self.sinks:
             for kind in TOPICS[topic].records:
-                roads.setdefault(stream, {}).setdefault(kind, []).append((topic, _kafka_key(TOPICS[topic])))
-        return roads
+                routes.setdefault(stream, {}).setdefault(kind, []).append((topic, _kafka_key(TOPICS[topic])))
+        return routes
 
 
 def _kafka_key(topic: Topic) -> Keys:
@@ -113,12 +117,12 @@ _SHADOW: Final = "/shadow"
 
 
 def shadow_of(stream: Stream) -> Stream:
-    """Return what a step decides in the shadow, for a sink of its own."""
+    """Return the stream of a step's shadow decisions, for a sink of its own."""
     return Stream(stream.name + _SHADOW)
 
 
 def live_stream(stream: str) -> str:
-    """Return the name of the step that a shadow stream is of; that of any other stream as it is."""
+    """Return the name of the live stream of a shadow stream; any other name as it is."""
     return stream.removesuffix(_SHADOW)
 
 

@@ -1,4 +1,4 @@
-"""By which key does a record go to a step? One function a way; a record can go to several keys, or to none."""
+"""Key functions of the edges: which keys a record is sent to on its way to a step; several, one or none."""
 
 from __future__ import annotations
 
@@ -17,88 +17,88 @@ if TYPE_CHECKING:
 
 
 def writer(message: Any) -> Iterable[str]:  # noqa: ANN401
-    """Key a message by who wrote it, be it to one or to a group."""
+    """Key a message, one-to-one or in a group, by its sender."""
     return (message.sender_id,)
 
 
 def sender(message: Any) -> Iterable[str]:  # noqa: ANN401 - any record of the stream
-    """Key a one-to-one message by who sent it."""
+    """Key a one-to-one message by its sender."""
     return (message.sender_id,) if message.recipient_id is not None else ()
 
 
 def author(message: Any) -> Iterable[str]:  # noqa: ANN401
-    """Key a group message by who wrote it."""
+    """Key a group message by its sender."""
     return (message.sender_id,) if message.group_id is not None else ()
 
 
 def group_of(event: Any) -> Iterable[str]:  # noqa: ANN401
-    """Key by the group in which it happened."""
+    """Key by the group that the record is of."""
     return (event.group_id,)
 
 
 def protected_account(event: Any) -> Iterable[str]:  # noqa: ANN401
-    """Key by the account that is protected: the recipient of a message, or the one whose memory is meant."""
+    """Key by the protected account: the recipient of a message, or the account whose state the record concerns."""
     return (event.recipient_id if hasattr(event, "recipient_id") else event.account_id,)
 
 
 def owner(event: Any) -> Iterable[str]:  # noqa: ANN401
-    """Key by the account whose record it is."""
+    """Key by the account that the record is of."""
     return (event.account_id,)
 
 
 def subject(event: Any) -> Iterable[str]:  # noqa: ANN401
-    """Key by the account that it is about."""
+    """Key by the subject: the account that the record is about."""
     return (event.subject_id,)
 
 
 def charged_account(event: Any) -> Iterable[str]:  # noqa: ANN401
-    """Key a decision that charges an account by that account, though its commands may be counted first."""
+    """Key a decision that charges an account by that account, also while its commands are withheld."""
     decision = withheld_decision(event) if isinstance(event, CommandsWithheld) else event
     return (decision.subject_id,) if decision is not None and is_charge(decision) else ()
 
 
 def suspect(decision: Any) -> Iterable[str]:  # noqa: ANN401
-    """Key a decision about risk by the account that it is about."""
+    """Key a decision about risk by its subject."""
     return (decision.subject_id,) if is_risk_decision(decision) else ()
 
 
 def requester(event: Any) -> Iterable[str]:  # noqa: ANN401
-    """Key a relation by each of its two accounts, for both remember it; a request by who asks."""
+    """Key a friend request by its requester, any other relation by both accounts: both keep it in state."""
     return (event.requester_id,) if hasattr(event, "requester_id") else accounts_of(event)
 
 
 def target(event: Any) -> Iterable[str]:  # noqa: ANN401
-    """Key a friendship by each of its two accounts, a contact by whose it is, an answer by whose friend answers."""
+    """Key a request or its answer by its target, a contact by its owner, a friendship by both accounts."""
     if hasattr(event, "target_id"):
         return (event.target_id,)
     return (event.account_id,) if hasattr(event, "contact_id") else accounts_of(event)
 
 
 def other_account(event: Any) -> Iterable[str]:  # noqa: ANN401
-    """Key a statement about somebody by who that is."""
+    """Key by the other account of the record."""
     return (event.other_id,)
 
 
 def picture(event: Any) -> Iterable[str]:  # noqa: ANN401
-    """Key by the picture that is meant."""
+    """Key by the picture."""
     return (event.picture,)
 
 
 def pair(event: Any) -> Iterable[str]:  # noqa: ANN401
-    """Key a relation by the shard of its two accounts."""
+    """Key a relation by the shard of its pair of accounts."""
     return (pair_shard(*accounts_of(event)),)
 
 
 def every_pair(_: Any) -> Iterable[str]:  # noqa: ANN401
-    """Send an erasure to all shards, for the account may be in a pair of any."""
+    """Send an erasure to all shards of pairs, for the account may be in a pair of each."""
     return PAIR_SHARDS
 
 
 def restraint(event: Any) -> Iterable[str]:  # noqa: ANN401
-    """Key what is held back: what is counted by the one key for it, a command that waits by its decision's shard."""
+    """Key withheld commands by the key of the limit's counters, a deferred command by the shard of its decision."""
     return (delay_shard_of(event.decision_id) if isinstance(event, CommandDeferred) else COUNTER_KEY,)
 
 
 def every_restraint(_: Any) -> Iterable[str]:  # noqa: ANN401
-    """Send an erasure to wherever a command may wait that mentions the account."""
+    """Send an erasure to all keys at which a command that mentions the account may be deferred."""
     return LIMIT_KEYS

@@ -1,4 +1,4 @@
-"""The risk job, drawn in code: which streams meet where, and what comes out."""
+"""The dataflow graph of the risk job: its sources, the edges between its steps, its sinks."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 
 def risk_graph() -> Graph:
-    """Return the whole job."""
+    """Return the graph of the whole job."""
     job = Graph("risk")
     messages, relations, profiles, groups = map(job.source, ("messages", "relations", "profiles", "groups"))
     verifications, erasures = map(job.source, ("verifications", "erasures"))
@@ -103,7 +103,7 @@ def risk_graph() -> Graph:
 
 
 def add_outputs(job: Graph, deciding: Sequence[Stream], erasures: Stream) -> None:
-    """Draw what becomes of the decisions, whichever step makes them."""
+    """Add limits, risk windows and sinks for the decisions of the given steps."""
     limit = job.process(Limit(), *(stream.key_by(restraint) for stream in deciding), erasures.key_by(every_restraint))
     concluding = (*deciding, limit)
     windows = job.process(RiskWindow(), *(stream.key_by(suspect) for stream in concluding), erasures.key_by(owner))
