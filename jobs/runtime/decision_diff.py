@@ -1,7 +1,7 @@
-"""What is decided otherwise under another policy? Key: what decided, about whom, for which cause.
+"""Diff of the decisions under two policies, or live and in shadow mode.
 
-Two decisions are the same question answered twice when everything agrees that an id is made of but the policy's
-version (C-10). It flips when the outcome is another, or when one side decides nothing.
+Decisions of the two sides are compared when they agree in everything that a decision id is made of except the policy's
+version (C-10). A difference, or flip, is another outcome, or a decision on one side only.
 """
 
 from __future__ import annotations
@@ -24,14 +24,17 @@ if TYPE_CHECKING:
 AGAINST: Final = 0
 NEW: Final = 1
 MAX_FULL_DECISIONS: Final = 10_000
-"""Decisions held with their evidence while they wait for the other side's. Of more, only what is counted is held."""
+"""Unmatched decisions that are held with their whole evidence. Of further ones only the counted fields are held."""
+
+IMMEDIATE_RULES: Final = frozenset({"friendship-age", "avatar-impersonation", "invite-forest"})
+"""Rules that decide at once: a shadow policy that agrees has a decision for each of the live ones."""
 
 ComparisonKey = tuple[str | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class DifferenceKind:
-    """What flips are counted by; an outcome is None where that side decides nothing, a band where there is no age."""
+    """What differences are counted by. An outcome is None if that side has no decision, a band if there is no age."""
 
     rule: str
     outcome_against: str | None
@@ -41,22 +44,22 @@ class DifferenceKind:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One question that the two sides answer differently."""
+    """A pair of decisions with different outcomes, or a decision that only one side has."""
 
     against: Decision | None
     new: Decision | None
 
     @property
     def either(self) -> Decision:
-        """A side that decided."""
+        """The decision of a side that has one."""
         decision = self.against or self.new
         if decision is None:
-            raise LookupError("no side has decided")
+            raise LookupError("a difference needs a decision")
         return decision
 
     @property
     def kind(self) -> DifferenceKind:
-        """What it is counted by. The band is that of the old side, so that both are counted by one table."""
+        """What it is counted by. The band is that of the old side if it decided, so that both use one set of bands."""
         either = self.either
         outcomes = (_outcome(self.against), _outcome(self.new))
         return DifferenceKind(either.rule, *outcomes, band_in_evidence(either))
@@ -64,7 +67,7 @@ class Difference:
 
 @dataclass(slots=True)
 class DecisionDiff:
-    """Pairs up what the two sides decide, as they decide it, and counts where they differ."""
+    """Matches the decisions of two sides as they come, and counts the differences."""
 
     examples_each: int
     decided: Counter[int] = field(default_factory=Counter)
@@ -72,39 +75,39 @@ class DecisionDiff:
     other_actions: int = 0
     accounts: set[str] = field(default_factory=set)
     per_unit: Counter[str] = field(default_factory=Counter)
-    _open: tuple[dict[ComparisonKey, list[Decision]], ...] = field(default_factory=lambda: ({}, {}))
-    _waiting: int = 0
+    _unmatched: tuple[dict[ComparisonKey, list[Decision]], ...] = field(default_factory=lambda: ({}, {}))
+    _held: int = 0
     _examples: dict[DifferenceKind, list[Difference]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, side: int, decision: Decision) -> None:
-        """Take a decision of one side; if the other side has answered the question already, compare them."""
+        """Add a decision of one side, and compare it if the other side's has come already."""
         self.decided[side] += 1
-        asked, others = comparison_key(decision), self._open[1 - side]
-        if asked not in others:
-            self._open[side].setdefault(asked, []).append(self._held(decision))
+        key, others = comparison_key(decision), self._unmatched[1 - side]
+        if key not in others:
+            self._unmatched[side].setdefault(key, []).append(self._trim(decision))
             return
-        other = others[asked].pop(0)
-        if not others[asked]:
-            del others[asked]
-        self._waiting -= 1
+        other = others[key].pop(0)
+        if not others[key]:
+            del others[key]
+        self._held -= 1
         self._compare(Difference(decision, other) if side == AGAINST else Difference(other, decision))
 
     def finish(self) -> None:
-        """Count what only one side has decided."""
-        against, new = (chain.from_iterable(waiting.values()) for waiting in self._open)
+        """Count the decisions that only one side has."""
+        against, new = (chain.from_iterable(decisions.values()) for decisions in self._unmatched)
         for decision in against:
             self._count(Difference(decision, None))
         for decision in new:
             self._count(Difference(None, decision))
 
     def examples(self) -> Iterator[Difference]:
-        """Yield examples of as many kinds as there are, the most frequent first; then further ones of each."""
+        """Yield the examples: one of each kind, the most frequent kind first, then a second one of each, and so on."""
         rows = (self._examples[kind] for kind, _ in self.by_kind.most_common())
         return (flip for turn in zip_longest(*rows) for flip in turn if flip is not None)
 
-    def _held(self, decision: Decision) -> Decision:
-        self._waiting += 1
-        if self._waiting <= MAX_FULL_DECISIONS:
+    def _trim(self, decision: Decision) -> Decision:
+        self._held += 1
+        if self._held <= MAX_FULL_DECISIONS:
             return decision
         band = band_in_evidence(decision)
         return replace(decision, evidence="{}" if band is None else json.dumps({"friendship": {"band": band}}))
@@ -125,22 +128,18 @@ class DecisionDiff:
 
 
 def comparison_key(decision: Decision) -> ComparisonKey:
-    """Return what makes two decisions answers to one question: all that an id is made of but the version (C-10)."""
+    """Return the key by which decisions are matched: all that a decision id is made of except the version (C-10)."""
     about = (decision.subject_id, decision.group_id, decision.incident_id, decision.cause_event_id)
-    if decision.rule == "identification":  # its other account is a part of the answer: the best match
+    if decision.rule == "identification":  # the other account is part of the outcome: the best match
         return (decision.rule, *about)
     step = f"{decision.rule}/{decision.outcome}" if decision.rule == "event-group" else decision.rule
     return (step, *about, decision.other_id)
 
 
 def unit_of(decision: Decision) -> str:
-    """Return whose memory a decision comes from: a group's, an incident's or the protected account's."""
+    """Return the unit whose state a decision comes from: a group, an incident or the protected account."""
     return decision.group_id or decision.incident_id or decision.other_id or decision.subject_id
 
 
 def _outcome(decision: Decision | None) -> str | None:
     return None if decision is None else decision.outcome
-
-
-IMMEDIATE_RULES: Final = frozenset({"friendship-age", "avatar-impersonation", "invite-forest"})
-"""Rules of which every decision has one in the shadow, wherever a policy is there and decides the same."""

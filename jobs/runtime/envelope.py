@@ -1,9 +1,9 @@
-"""What travels to a step? A parcel: what its order and its repetition are judged by, then the record.
+"""The envelope of a record between steps: sort key, deduplication key, payload.
 
-    event time (8 bytes) | class of C-2 (1) | until when its repetition does nothing, 0: never mind (8)
-    | length of the event id (2) | event id | the record as it is passed within the job
+    event time (8 bytes) | rank of C-2 (1) | time until which a repetition is dropped, 0: no deduplication (8)
+    | length of the event id (2) | event id | the record in the job's internal form
 
-All numbers are big-endian. Parcels wait as they are: `jobs/flink/java` sorts them in Flink,
+All numbers are big-endian. Pending events are stored as these bytes: `jobs/flink/java` buffers and sorts them in Flink,
 `jobs/replay/event_queue.py` in a replay.
 """
 
@@ -26,14 +26,14 @@ T = TypeVar("T")
 
 _HEAD: Final = struct.Struct(">qBqH")
 
-_JUDGED: Final = frozenset(
+_DEDUPLICATED: Final = frozenset(
     {kind for kind in INPUT_OF if RANKS[kind] in (Rank.CONTENT, Rank.ANSWER)} | {MessageScreened, FollowAnswered}
 )
-"""What is judged or counted, and so must not act twice (C-12). A fact that is repeated changes nothing by itself."""
+"""Record types that are judged or counted, and so must not act twice (C-12). Facts are idempotent."""
 
 
 class Envelope(NamedTuple):
-    """A parcel that was opened as far as its order goes."""
+    """An unpacked envelope; the record stays serialized."""
 
     at_ms: int
     rank: int
@@ -42,33 +42,33 @@ class Envelope(NamedTuple):
     record: bytes
 
 
-def pack(record: Any, policies: PolicyBook) -> bytes:  # noqa: ANN401 - any record that a step takes: it has a time
-    """Return a record as it travels to a step. How long it is remembered is the policy's of its time."""
+def pack(record: Any, policies: PolicyBook) -> bytes:  # noqa: ANN401 - any record that a step handles: it has a time
+    """Return a record's envelope. How long its event id is kept for deduplication is set by the policy of its time."""
     rank, event_id = order_of(record)
-    memory_ms = policies.in_force(record.at_ms).common.repeat_memory_ms if type(record) in _JUDGED else 0
+    memory_ms = policies.in_force(record.at_ms).common.repeat_memory_ms if type(record) in _DEDUPLICATED else 0
     until_ms = record.at_ms + memory_ms if memory_ms else 0
     return _HEAD.pack(record.at_ms, rank, until_ms, len(event_id)) + event_id + encode_internal(record)
 
 
-def unpack(parcel: bytes) -> Envelope:
-    """Return the parts of a parcel."""
-    at_ms, rank, until_ms, size = _HEAD.unpack_from(parcel)
+def unpack(packed: bytes) -> Envelope:
+    """Return the parts of a packed envelope."""
+    at_ms, rank, until_ms, size = _HEAD.unpack_from(packed)
     end = _HEAD.size + size
-    return Envelope(at_ms, rank, until_ms, parcel[_HEAD.size : end], parcel[end:])
+    return Envelope(at_ms, rank, until_ms, packed[_HEAD.size : end], packed[end:])
 
 
 class CachedLast(Generic[T]):
-    """Makes something of a record once, for all the keys that the record goes to one after the other."""
+    """A function of a record that caches its last result: a record goes to several keys in a row."""
 
-    __slots__ = ("_made", "_make", "_record")
+    __slots__ = ("_compute", "_record", "_result")
 
-    def __init__(self, make: Callable[[Any], T]) -> None:
-        self._make, self._record = make, None
-        self._made: T
+    def __init__(self, compute: Callable[[Any], T]) -> None:
+        self._compute, self._record = compute, None
+        self._result: T
 
-    def __call__(self, record: Any) -> T:  # noqa: ANN401 - as for `parcel_of`
-        """Return what was made of the record, or make it."""
+    def __call__(self, record: Any) -> T:  # noqa: ANN401 - as for `pack`
+        """Return the cached result for the same record object, or compute it."""
         if record is not self._record:
-            self._made = self._make(record)
+            self._result = self._compute(record)
             self._record = record
-        return self._made
+        return self._result

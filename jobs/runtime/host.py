@@ -1,7 +1,7 @@
-"""How is a step run for one key, whatever engine runs it? Events by the operator's table, alarms, and what comes out.
+"""Runs one step's operator, one event or timer of one key at a time, in any engine.
 
-Both engines run this very class. Before it stands what puts each key's events in order and drops repeated ones:
-`jobs/flink/java/kithward/EventTimeBuffer.java` in Flink, `jobs/replay/event_queue.py` in a replay.
+Both engines use this class. Events reach it sorted per key and deduplicated, by
+`jobs/flink/java/kithward/EventTimeBuffer.java` in Flink and by `jobs/replay/event_queue.py` in a replay.
 """
 
 from __future__ import annotations
@@ -24,87 +24,89 @@ if TYPE_CHECKING:
 
 
 class EngineContext(Protocol):
-    """What an engine lends a host, for one record or alarm after another."""
+    """What an engine provides to a host: keyed state, timers, metrics, policies, all of the current key."""
 
     key: str
 
     @property
     def policies(self) -> PolicyBook:
-        """The policies known by now."""
+        """The policies published so far."""
 
     def cell(self, spec: MapSpec[K, V]) -> RawMap:
-        """Return a state that is always the one of the key at hand. A host asks for each once."""
+        """Return a state that is always that of the current key. A host opens each state once."""
 
     def set_timer(self, at_ms: int) -> None:
-        """Call `wake(at_ms)` for this key once the watermark has reached it; twice for one time is once."""
+        """Call `on_timer(at_ms)` of this key once the watermark has reached it; timers are deduplicated."""
 
     def count(self, name: str) -> None:
-        """Add one to a metric."""
+        """Increment a counter."""
 
     def adjust_pending(self, state: str, by: int) -> None:
-        """Count so many more entries of a state that wait for somebody outside, or fewer."""
+        """Adjust the gauge of entries of a state that await an external answer."""
 
 
 class Host:
-    """One step of a graph. Whoever runs it lends it one turn for good, for one key after another."""
+    """Runs one step of a graph. An engine passes the same context object to every call."""
 
     def __init__(self, graph: Graph, step: Step) -> None:
         self._graph, self._step, self._operator = graph, step, step.operator
         self._handles = step.operator.handles
         self._cells: dict[str, MapCell[Any, Any]] = {}
 
-    def handle(self, record: Record, turn: EngineContext, *, late: bool) -> Iterator[Route]:
-        """Handle a record whose turn has come, and in the shadow first what policies in shadow mode make of it."""
-        context = self._context(turn, at_ms := time_of(record), late=late)
+    def handle(self, record: Record, engine: EngineContext, *, late: bool) -> Iterator[Route]:
+        """Handle a record that is due, first under the policies in shadow mode and then live; yield the routes."""
+        context = self._context(engine, at_ms := time_of(record), late=late)
         if isinstance(record, Shadowed):
-            yield from run_shadow_record(self._graph, self._step, record, context, turn.policies)
+            yield from run_shadow_record(self._graph, self._step, record, context, engine.policies)
             return
-        if shadows := turn.policies.shadows(at_ms):
+        if shadows := engine.policies.shadows(at_ms):
             yield from run_shadows(self._graph, self._step, record, context, shadows)
-        turn.count("applied")
+        engine.count("applied")
         handler = self._handles[type(record)]
-        yield from self._emit(handler(record, context), turn)
+        yield from self._emit(handler(record, context), engine)
 
-    def on_timer(self, at_ms: int, turn: EngineContext) -> Iterator[Route]:
-        """Let an alarm ring."""
-        yield from self._emit(self._operator.on_timer(at_ms, self._context(turn, at_ms, late=False)), turn)
+    def on_timer(self, at_ms: int, engine: EngineContext) -> Iterator[Route]:
+        """Fire a timer; yield the routes."""
+        yield from self._emit(self._operator.on_timer(at_ms, self._context(engine, at_ms, late=False)), engine)
 
-    def _context(self, turn: EngineContext, at_ms: int, *, late: bool) -> _Context:
+    def _context(self, engine: EngineContext, at_ms: int, *, late: bool) -> _OperatorContext:
         if not self._cells:
-            self._cells = {spec.name: _lent(turn, spec) for spec in self._operator.states}
-        return _Context(turn, self._cells, at_ms, late=late)
+            self._cells = {spec.name: _open_cell(engine, spec) for spec in self._operator.states}
+        return _OperatorContext(engine, self._cells, at_ms, late=late)
 
-    def _emit(self, conclusions: Iterator[Any], turn: EngineContext) -> Iterator[Route]:
+    def _emit(self, conclusions: Iterator[Any], engine: EngineContext) -> Iterator[Route]:
         for conclusion in conclusions:
             if isinstance(conclusion, Metric):
-                turn.count(conclusion.name)
+                engine.count(conclusion.name)
             else:
                 yield from self._graph.routes(self._step.uid, conclusion)
 
 
-def _lent(turn: EngineContext, spec: MapSpec[K, V]) -> MapCell[K, V]:
-    return spec.gauged_cell(turn.cell(spec), partial(turn.adjust_pending, spec.name))
+def _open_cell(engine: EngineContext, spec: MapSpec[K, V]) -> MapCell[K, V]:
+    return spec.gauged_cell(engine.cell(spec), partial(engine.adjust_pending, spec.name))
 
 
-class _Context:
-    """The operator's view of a turn."""
+class _OperatorContext:
+    """The context that an operator gets for one event or timer (`operators.operator.Context`)."""
 
-    __slots__ = ("_at_ms", "_cells", "_turn", "key", "late", "policy")
+    __slots__ = ("_at_ms", "_cells", "_engine", "key", "late", "policy")
 
-    def __init__(self, turn: EngineContext, cells: Mapping[str, MapCell[Any, Any]], at_ms: int, *, late: bool) -> None:
-        self._turn, self._cells, self._at_ms, self.late = turn, cells, at_ms, late
-        self.key: str = turn.key
-        self.policy: Policy = turn.policies.in_force(at_ms)
+    def __init__(
+        self, engine: EngineContext, cells: Mapping[str, MapCell[Any, Any]], at_ms: int, *, late: bool
+    ) -> None:
+        self._engine, self._cells, self._at_ms, self.late = engine, cells, at_ms, late
+        self.key: str = engine.key
+        self.policy: Policy = engine.policies.in_force(at_ms)
 
     @property
     def policies(self) -> Sequence[Policy]:
-        return self._turn.policies.policies_at(self._at_ms)
+        return self._engine.policies.policies_at(self._at_ms)
 
     def policy_of(self, version: str) -> Policy:
-        return self._turn.policies.by_version(version)
+        return self._engine.policies.by_version(version)
 
     def __getitem__(self, spec: MapSpec[K, V]) -> MapCell[K, V]:
         return self._cells[spec.name]
 
     def set_timer(self, at_ms: int) -> None:
-        self._turn.set_timer(at_ms)
+        self._engine.set_timer(at_ms)

@@ -1,7 +1,7 @@
-"""What happens to a record on entry: policies are read, messages screened, pictures hashed, and all is sent on.
+"""Ingress of the dataflow: validates records, screens messages, hashes pictures, and routes all to the steps.
 
-Nothing of a message but its suspicious spans goes on, and of a harmless one nothing at all. Only when this edge cannot
-know all policies does the message itself go on, to be screened where they are known.
+Of a message only the suspicious spans are passed on, and of a harmless one nothing. Only while some policy may be
+unknown here is the message itself passed on, to be screened in the step `late-screening`, where all are known.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ if TYPE_CHECKING:
     from operators.screening.matcher import Matcher
 
 POLICIES = "policies"
-"""The destination of published policies: every step."""
+"""The destination of published policies: they are broadcast to every step."""
 
 MESSAGES = "messages"
 
-_SIEVES_KEPT: Final = 16
+_CACHED_PREFILTERS: Final = 16
 
 
 class Policies(Protocol):
-    """What an edge knows of the policies: those that were taken, and whether there can be others by now."""
+    """The policies that an ingress screens by, and whether others may have been published already."""
 
     log: PolicyLog
 
@@ -46,13 +46,13 @@ class Policies(Protocol):
 
 
 class Ingress:
-    """The way in of a graph. `judging` is what the steps know, where that can be less than what the edge knows."""
+    """The ingress of a graph. `received` are the policies that the steps have received, where that may be fewer."""
 
-    def __init__(self, graph: Graph, policies: Policies, judging: PolicyBook | None = None) -> None:
-        self._graph, self._policies, self._judging = graph, policies, judging
+    def __init__(self, graph: Graph, policies: Policies, received: PolicyBook | None = None) -> None:
+        self._graph, self._policies, self._received = graph, policies, received
 
     def accept(self, record: Record) -> Iterator[Route]:
-        """Yield the routes of a record of any input topic. Raise Malformed where it is wrong."""
+        """Yield the routes of a record of any input topic. Raise Malformed for an invalid record."""
         validate(record)
         if isinstance(record, PolicyPublished):
             self._policies.log.add(record)
@@ -64,7 +64,7 @@ class Ingress:
             yield from self._graph.routes(_topic_of(record), hash_pictures(record, limits))
 
     def accept_message(self, message: MessageSent) -> Iterator[Route]:
-        """Yield the routes of a valid message: none where nothing in it is suspicious."""
+        """Yield the routes of a valid message: none if nothing in it is suspicious."""
         if not self._policies.are_all_known():
             yield from self._graph.routes(MESSAGES, message)
             return
@@ -73,44 +73,47 @@ class Ingress:
             yield from self._graph.routes(MESSAGES, found)
 
     def prefilter(self, records: Sequence[object]) -> Sequence[MessageSent | None]:
-        """Return for each of the next records the record if it is certainly a valid message that no policy minds.
+        """Return each of the next records if it is certainly a valid message with no match in any policy, else None.
 
-        After a policy among them nothing is certain, for that one may not be known yet.
+        The records after a published policy are never certain, since that policy may be unknown here yet.
         """
-        told: list[MessageSent | None] = [None] * len(records)
-        known = takewhile(lambda each: not isinstance(each[1], PolicyPublished), enumerate(records))
-        messages = {place: each for place, each in known if isinstance(each, MessageSent) and is_valid(each)}
+        harmless: list[MessageSent | None] = [None] * len(records)
+        before_policy = takewhile(lambda each: not isinstance(each[1], PolicyPublished), enumerate(records))
+        messages = {place: each for place, each in before_policy if isinstance(each, MessageSent) and is_valid(each)}
         if messages and self._policies.are_all_known():
             times = [message.at_ms for message in messages.values()]
             for place in compress(messages, self.prefilter_for(min(times), max(times)).droppable(messages.values())):
-                told[place] = messages[place]
-        return told
+                harmless[place] = messages[place]
+        return harmless
 
     def prefilter_for(self, first_ms: int, last_ms: int) -> Prefilter:
-        """Return what keeps all messages from `first_ms` to `last_ms` that any policy known now may mind."""
+        """Return the prefilter for messages from `first_ms` to `last_ms`, for all policies known now."""
         rules = self.policies_at(first_ms, last_ms)
-        screens = dict.fromkeys(screen for policy in rules for screen in matchers_of(policy))
-        return _sieve(tuple(screens), any(map(needs_all_groups, rules)), any(map(needs_all_pairs, rules)))
+        matchers = dict.fromkeys(matcher for policy in rules for matcher in matchers_of(policy))
+        return _prefilter(tuple(matchers), any(map(needs_all_groups, rules)), any(map(needs_all_pairs, rules)))
 
     def policies_at(self, first_ms: int, last_ms: int) -> Sequence[Policy]:
         """Return the policies that judge messages from `first_ms` to `last_ms`.
 
-        Those in shadow mode come first: the last one may have to stand in for a policy that is not known here yet.
+        Those in shadow mode come first: the last policy stands in for one that is unknown here yet, and must be live.
         """
         book = self._policies.log.book
         live = book.in_force_between(first_ms, last_ms)
         names = {policy.version for policy in live}
         shadows = (shadow for shadow in book.shadows_between(first_ms, last_ms) if shadow.version not in names)
         known = [*shadows, *live]
-        if self._judging is None:
+        if self._received is None:
             return known
         names = {policy.version for policy in known}
-        return [*known, *(old for old in self._judging.in_force_between(first_ms, last_ms) if old.version not in names)]
+        return [
+            *known,
+            *(old for old in self._received.in_force_between(first_ms, last_ms) if old.version not in names),
+        ]
 
 
-@lru_cache(maxsize=_SIEVES_KEPT)
-def _sieve(screens: tuple[Matcher, ...], all_groups: bool, all_pairs: bool) -> Prefilter:  # noqa: FBT001 - what a cache is asked by
-    return Prefilter(screens, all_groups=all_groups, all_pairs=all_pairs)
+@lru_cache(maxsize=_CACHED_PREFILTERS)
+def _prefilter(matchers: tuple[Matcher, ...], all_groups: bool, all_pairs: bool) -> Prefilter:  # noqa: FBT001 - cache key
+    return Prefilter(matchers, all_groups=all_groups, all_pairs=all_pairs)
 
 
 def _topic_of(record: Record) -> str:

@@ -1,7 +1,8 @@
-"""How does a host run a step in the shadow? Once more per policy in shadow mode, before the live run (C-21).
+"""Shadow mode: runs a step again under each policy in shadow mode, before the live run, without effects (C-21).
 
-A host calls `shadowed` for what comes from outside, and `shadow_routes` for what an earlier step told in the shadow; a
-live record of another step is handled live alone. So every decision in the shadow is made once.
+A host calls `run_shadows` for input records and `run_shadow_record` for records that an earlier step emitted in shadow
+mode; a live record of another step is handled live only. So every shadow decision is made once. The operator runs on a
+`ShadowContext`: it reads the state of the live run, and its own changes and timers are discarded.
 """
 
 from __future__ import annotations
@@ -26,46 +27,48 @@ if TYPE_CHECKING:
     from operators.policy.versions import PolicyBook
     from schemas.records import Record
 
-_FROM_OUTSIDE: Final = frozenset({*INPUT_OF, MessageScreened, ProfileHashed, IdentificationHashed}) - {MessageSent}
-"""A message that comes with its text is screened by all policies at once, and judged when it has been."""
+_INPUTS: Final = frozenset({*INPUT_OF, MessageScreened, ProfileHashed, IdentificationHashed}) - {MessageSent}
+"""Records that begin a shadow run. A message with its text does not: late screening covers all policies at once."""
 
 
 def run_shadows(graph: Graph, step: Step, record: Record, ctx: Context, shadows: Sequence[Policy]) -> Iterator[Route]:
-    """Yield what policies in shadow mode make of a record from outside; nothing of what another step told live.
+    """Yield the shadow decisions and records for an input record; nothing for a live record of another step.
 
-    An erasure begins nothing, and what it ends was begun live.
+    An erasure is skipped: it only ends what was begun live.
     """
-    if type(record) in _FROM_OUTSIDE and order_of(record)[0] != Rank.ERASURE:
+    if type(record) in _INPUTS and order_of(record)[0] != Rank.ERASURE:
         for policy in shadows:
             yield from _run(graph, step, record, ctx, policy)
 
 
-def run_shadow_record(graph: Graph, step: Step, told: Shadowed, ctx: Context, policies: PolicyBook) -> Iterator[Route]:
-    """Yield what a policy in shadow mode makes of what an earlier step told in the shadow."""
-    policy = policies.shadow_by_version(told.version)
+def run_shadow_record(
+    graph: Graph, step: Step, shadowed: Shadowed, ctx: Context, policies: PolicyBook
+) -> Iterator[Route]:
+    """Yield the shadow decisions and records for a record that an earlier step emitted in shadow mode."""
+    policy = policies.shadow_by_version(shadowed.version)
     if policy is not None:
-        yield from _run(graph, step, decode_internal(told.record), ctx, policy)
+        yield from _run(graph, step, decode_internal(shadowed.record), ctx, policy)
 
 
 def _run(graph: Graph, step: Step, record: Any, ctx: Context, policy: Policy) -> Iterator[Route]:  # noqa: ANN401
     handler = step.operator.handles[type(record)]
     for conclusion in handler(record, ShadowContext(ctx, policy)):
         if isinstance(conclusion, Decision):
-            # An open item ends under the version that it began with: that is the live run's to say.
+            # An open item ends under the version that it began with, so its end is decided by the live run.
             if conclusion.policy_version == policy.version:
                 yield from graph.routes(shadow_of(Stream(step.uid)).name, conclusion)
         elif not isinstance(conclusion, Metric) and type(conclusion) not in COMMANDS:
-            yield from _told_on(graph, step, conclusion, policy)
+            yield from _forward(graph, step, conclusion, policy)
 
 
-def _told_on(graph: Graph, step: Step, conclusion: Any, policy: Policy) -> Iterator[Route]:  # noqa: ANN401
-    """Yield the way of a record to later steps. What goes to a topic is an effect, and ends here."""
+def _forward(graph: Graph, step: Step, conclusion: Any, policy: Policy) -> Iterator[Route]:  # noqa: ANN401
+    """Yield the routes of a record to later steps. Routes to topics are effects, and are dropped."""
     for route in graph.routes(step.uid, conclusion):
         if route.dest in graph.uids:
-            yield Route(route.dest, route.key, _wrapped(conclusion, policy.version))
+            yield Route(route.dest, route.key, _wrap(conclusion, policy.version))
 
 
-def _wrapped(record: Record, version: str) -> Shadowed:
+def _wrap(record: Record, version: str) -> Shadowed:
     rank, identity = order_of(record)
     return Shadowed(
         event_id=identity.decode(), at_ms=time_of(record), rank=rank, version=version, record=encode_internal(record)
@@ -73,7 +76,7 @@ def _wrapped(record: Record, version: str) -> Shadowed:
 
 
 class ShadowContext:
-    """One event's context, under a policy in shadow mode. What is written is read again, and forgotten with it."""
+    """An operator's context for one event under a policy in shadow mode; it can read its writes, then they are lost."""
 
     def __init__(self, ctx: Context, policy: Policy) -> None:
         self._ctx, self._policy = ctx, policy
@@ -81,7 +84,7 @@ class ShadowContext:
 
     @property
     def key(self) -> str:
-        """The key at hand."""
+        """The current key."""
         return self._ctx.key
 
     @property
@@ -91,7 +94,7 @@ class ShadowContext:
 
     @property
     def policies(self) -> Sequence[Policy]:
-        """That policy alone."""
+        """Only the policy in shadow mode."""
         return (self._policy,)
 
     @property
@@ -104,41 +107,41 @@ class ShadowContext:
         return self._policy if version == self._policy.version else self._ctx.policy_of(version)
 
     def __getitem__(self, spec: MapSpec[K, V]) -> MapCell[K, V]:
-        """Return a state of the key at hand, to be read and to be written in vain."""
+        """Return a state of the current key; writes to it are discarded after the event."""
         cell = self._cells.get(spec.name)
         if cell is None:
             cell = self._cells[spec.name] = ShadowCell(self._ctx[spec])
         return cell
 
     def set_timer(self, at_ms: int) -> None:
-        """Arm no timer."""
+        """Set no timer."""
 
 
 class ShadowCell(MapCell[K, V], Generic[K, V]):
-    """A state beneath what was written in the shadow; None stands for what was removed there."""
+    """A copy-on-write overlay of a live state. None marks an entry that was removed in the overlay."""
 
-    __slots__ = ("_below", "_written")
+    __slots__ = ("_live", "_written")
 
-    def __init__(self, below: MapCell[K, V]) -> None:  # no bytes of its own
-        self._below: MapCell[K, V] = below
+    def __init__(self, live: MapCell[K, V]) -> None:
+        self._live: MapCell[K, V] = live
         self._written: dict[K, V | None] = {}
 
     def get(self, key: K) -> V | None:
         """Return the entry, or None."""
-        return self._written[key] if key in self._written else self._below.get(key)
+        return self._written[key] if key in self._written else self._live.get(key)
 
     def put(self, key: K, value: V) -> None:
-        """Write an entry, for this event alone."""
+        """Write an entry, for this event only."""
         self._written[key] = value
 
     def remove(self, key: K) -> None:
-        """Remove an entry, for this event alone."""
+        """Remove an entry, for this event only."""
         self._written[key] = None
 
     def items(self) -> Iterator[tuple[K, V]]:
         """Yield the entries, in no particular order."""
         written = dict(self._written)
-        for key, value in self._below.items():
+        for key, value in self._live.items():
             if key not in written:
                 yield key, value
         for key, changed in written.items():
@@ -146,6 +149,6 @@ class ShadowCell(MapCell[K, V], Generic[K, V]):
                 yield key, changed
 
     def clear(self) -> None:
-        """Remove every entry, for this event alone."""
+        """Remove every entry, for this event only."""
         for key, _ in list(self.items()):
             self.remove(key)

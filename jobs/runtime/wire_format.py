@@ -1,4 +1,4 @@
-"""How bytes travel between Kafka, the Java edge of the job and its Python: frames in, routes between, records out.
+"""Byte layouts between the job's Java and Python parts: Kafka records in, routes between steps, Kafka records out.
 
 All numbers are big-endian. `jobs/flink/java` reads and writes the same layouts.
 """
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
 
     from schemas.codec import Framing
 
-_FRAME = struct.Struct(">qqihii")
+_KAFKA_RECORD = struct.Struct(">qqihii")
 _TO_TOPIC = struct.Struct(">qi")
 _ABSENT = -1
 
 Header = tuple[str, bytes]
 
 
-def time_of(record: Any) -> int:  # noqa: ANN401 - nearly every record has a time, and no type says so
-    """Return a record's event time; a window's is its end."""
+def time_of(record: Any) -> int:  # noqa: ANN401 - nearly every record has a time, but they have no common type
+    """Return a record's event time in ms; that of a risk window is its end."""
     at_ms: int = record.window_end_ms if isinstance(record, RiskWindow) else record.at_ms
     return at_ms
 
 
 class KafkaRecord(Struct, frozen=True):
-    """One Kafka record as it was read. `topic` is the index in the sorted list of the job's input topics."""
+    """A Kafka record, unpacked. `topic` is the index in the sorted list of the job's input topics."""
 
     timestamp_ms: int
     offset: int
@@ -43,42 +43,35 @@ class KafkaRecord(Struct, frozen=True):
 
 
 def unpack_kafka_record(raw: bytes) -> KafkaRecord:
-    """Return the Kafka record that the Java edge packed."""
-    timestamp_ms, offset, partition, topic, key_size, value_size = _FRAME.unpack_from(raw)
-    key_end = _FRAME.size + max(key_size, 0)
-    key = None if key_size == _ABSENT else raw[_FRAME.size : key_end]
+    """Return the Kafka record that `RecordDeserializer.java` packed."""
+    timestamp_ms, offset, partition, topic, key_size, value_size = _KAFKA_RECORD.unpack_from(raw)
+    key_end = _KAFKA_RECORD.size + max(key_size, 0)
+    key = None if key_size == _ABSENT else raw[_KAFKA_RECORD.size : key_end]
     value = None if value_size == _ABSENT else raw[key_end : key_end + value_size]
     return KafkaRecord(timestamp_ms, offset, partition, topic, key, value)
 
 
-def write_frame(frame: KafkaRecord) -> bytes:
-    """Return the bytes that `read_frame` reads: what the Java edge does, for tests and benchmarks."""
-    key, value = frame.key or b"", frame.value or b""
-    key_size = _ABSENT if frame.key is None else len(key)
-    value_size = _ABSENT if frame.value is None else len(value)
-    head = _FRAME.pack(frame.timestamp_ms, frame.offset, frame.partition, frame.topic, key_size, value_size)
-    return head + key + value
-
-
 def pack_route(dest: str, key: str, payload: bytes) -> bytes:
-    """Return one route for the Java edge to send on: a step's uid or a topic, the step's key, the payload."""
-    by = key.encode()
-    return _to(dest) + len(by).to_bytes(4, "big") + by + len(payload).to_bytes(4, "big") + payload
+    """Return a packed route for `Router.java`: destination (a step's uid or a topic), key, payload."""
+    packed_key = key.encode()
+    return (
+        _packed_dest(dest) + len(packed_key).to_bytes(4, "big") + packed_key + len(payload).to_bytes(4, "big") + payload
+    )
 
 
 @cache
-def _to(dest: str) -> bytes:
+def _packed_dest(dest: str) -> bytes:
     return pack_name(dest)
 
 
 def pack_name(name: str) -> bytes:
-    """Return a text in UTF-8 after its two-byte length, as `PackedBytes.java` takes names."""
+    """Return a text in UTF-8 after its two-byte length, as `PackedBytes.java` reads names."""
     raw = name.encode()
     return len(raw).to_bytes(2, "big") + raw
 
 
 def unpack_parts(raw: bytes, sizes: Sequence[int]) -> Iterator[list[bytes]]:
-    """Yield the parts of one thing after another; `sizes`: of each part the bytes of its length, which precedes it."""
+    """Yield the length-prefixed fields of each item; `sizes` are the sizes of the fields' length prefixes in bytes."""
     at = 0
     while at < len(raw):
         parts = []
@@ -90,7 +83,7 @@ def unpack_parts(raw: bytes, sizes: Sequence[int]) -> Iterator[list[bytes]]:
 
 
 def topic_payload(at_ms: int, key: bytes | None, headers: Sequence[Header], value: bytes) -> bytes:
-    """Return what the Java edge turns into a Kafka record: its timestamp, key, headers and value."""
+    """Return a packed Kafka record for `RecordSerializer.java`: timestamp, key, headers, value."""
     head = _TO_TOPIC.pack(at_ms, _ABSENT if key is None else len(key)) + (key or b"")
     packed = [head, len(headers).to_bytes(2, "big")]
     for name, text in headers:
@@ -99,5 +92,5 @@ def topic_payload(at_ms: int, key: bytes | None, headers: Sequence[Header], valu
 
 
 def record_payload(record: Record, topic: str, key: str, framing: Framing) -> bytes:
-    """Return a concluded record as it travels to its topic: framed, with its key and its time."""
+    """Return an output record, framed and packed with its key and its event time as timestamp."""
     return topic_payload(time_of(record), key.encode(), (), framing.encode(record, topic))
