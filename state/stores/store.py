@@ -55,9 +55,9 @@ class Rows:
 
     def items(self) -> Iterator[tuple[str | int, bytes]]:
         """Yield the entries as they were when asked."""
-        beginning = self.prefix()
-        start = len(beginning)
-        for row, value in list(self._store.scan(beginning)):
+        prefix = self.prefix()
+        start = len(prefix)
+        for row, value in list(self._store.scan(prefix)):
             yield (row[start:].decode() if self._textual else entry_number(row[start:])), value
 
 
