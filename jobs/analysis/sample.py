@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Final
 
 from jobs.errors import BadInput
 from operators.ids import identify
+from operators.policy.model import rule_of
+from operators.policy.section import Judged
 from schemas.records import MemberReported, MessageSent
 
 if TYPE_CHECKING:
@@ -23,9 +25,6 @@ if TYPE_CHECKING:
     from schemas.records import Decision, Record
 
 from jobs.runtime.decision_diff import unit_of
-
-_OF_MESSAGES: Final = frozenset({"friendship-age", "verification", "avatar-impersonation", "invite-forest"})
-"""The rules that judge messages. Others have so little to judge that they see all of it."""
 
 _MESSAGE: Final = re.compile(rb'"type"\s*:\s*"MessageSent"')
 _TO: Final = re.compile(rb'"(?:recipient_id|group_id)"\s*:\s*("(?:[^"\\]|\\.)*")')
@@ -69,8 +68,8 @@ class Sample:
         return len(to) != 1 or self.includes_unit(to[0])
 
     def includes_decision(self, decision: Decision) -> bool:
-        """Return whether a decision is of a unit that is drawn, or of a rule that saw everything."""
-        return decision.rule not in _OF_MESSAGES or self.includes_unit(unit_of(decision))
+        """Return whether a decision is of a unit that is drawn, or of a rule about other events: it saw all of them."""
+        return rule_of(decision.rule).judged is Judged.OTHER or self.includes_unit(unit_of(decision))
 
     def estimate(self, per_unit: Mapping[str, int], seen_whole: int) -> Estimate:
         """Return how many there are in all units, from how many each drawn unit has, and what was seen as a whole.

@@ -148,8 +148,7 @@ def _band(band: Band) -> str:
 
 def _warnings(policy: Policy) -> Iterator[str]:
     yield from _withheld_actions(policy)
-    sections = ("friendship_age", "avatar_impersonation", "invite_forest", "event_group")
-    if not any(getattr(policy, name).enabled for name in sections):
+    if not any(section.enabled for section in policy.sections):
         yield "no section is enabled: this policy decides nothing"
     if needs_all_groups(policy):
         yield "invite_forest.condition has patterns or findings: every group message is judged, which takes longer"

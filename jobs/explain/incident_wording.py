@@ -29,37 +29,6 @@ if TYPE_CHECKING:
 
     from schemas.records import Record
 
-DECISIONS: Final = {
-    ("event-group", "REQUESTED"): "{subject} reports an incident and asks for a group",
-    ("event-group", "APPROVED"): "{subject}'s report of an incident holds",
-    ("event-group", "REJECTED"): "{subject}'s report of an incident gets no group",
-    ("event-group", "CREATED"): "{subject}'s incident has its group, and who can help is asked to join",
-    ("event-group", "MEMBER_ADDED"): "{other} joins the group of {subject}'s incident",
-    ("event-group", "MEMBER_DECLINED"): "{other} does not want to be in the group of {subject}'s incident",
-    ("event-group", "PROMPT_EXPIRED"): "{other} did not say in time whether to join the group of {subject}'s incident",
-    ("event-group", "CLOSED"): "{subject}'s incident is over",
-    ("identification", "MATCHED"): "{subject} showed what somebody looks like, and {other} may be meant: those whom it "
-    "concerns are asked, and {subject} is told no name",
-    ("identification", "NOT_FOUND"): "{subject} showed what somebody looks like, and nobody is known by it",
-    ("identification", "FORBIDDEN_ROLE"): "{subject} may not ask who is concerned",
-}
-REASONS: Final = {
-    "AUDIT_SILENT": "nobody has audited it in time",
-    "AUDIT_APPROVED": "an auditor has approved it",
-    "AUDIT_REJECTED": "an auditor has rejected it",
-    "AUDIT_EXEMPT": "its kind needs no audit",
-    "RATE_LIMIT": "more often than is allowed",
-    "REPORTER_BLOCKED": "auditors have rejected too many reports of this account",
-    "DUPLICATE": "the same account has reported the same before",
-    "MERGED": "somebody else has reported the same, and that group is open",
-    "WITHDRAWN": "by their own wish, or because nobody is left who keeps the group",
-    "LIFE": "its time is over",
-    "CLOSED": "the platform has closed it",
-    "NO_MATCH": "nobody resembles it",
-    "GROUP_NOT_OPEN": "there is no open group",
-    "NO_MEMBER": "whoever asks is not in the group",
-    "ROLE": "whoever asks is in the group in no role that may ask",
-}
 _CONCERNS: Final = {
     "NAMED": "the report names them",
     "NEAR": "they are near",

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from jobs.explain import incident_wording
+from operators.policy.model import RULES, rule_of
 from schemas.records import (
     AcceptFriend,
     AccountUnblocked,
@@ -46,76 +47,12 @@ if TYPE_CHECKING:
     from schemas.records import Record
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_DECISIONS: Final = {
-    ("friendship-age", "FIRST_OPERATION"): "{subject}, a new friend of {other}, sent a suspicious message",
-    ("friendship-age", "MIDDLE"): "{subject}, neither a new nor an old friend of {other}, sent a suspicious message",
-    ("friendship-age", "VERIFY"): "{subject}, an old friend of {other}, sent a suspicious message: the account may be "
-    "in other hands, so its owner is asked another way",
-    ("friendship-age", "ATTACHED"): "{subject} sent {other} one more suspicious message; the question whether it is "
-    "really {subject} has been asked already",
-    ("friendship-age", "ESCALATED"): "{subject} was found to be genuine, but goes on sending {other} suspicious "
-    "messages: people should look at it",
-    ("friendship-age", "ALREADY_BLOCKED"): "{subject} wrote to {other} again and is blocked already",
-    ("verification", "GENUINE"): "the owner of {subject}'s account said: it is really me",
-    ("verification", "NOT_GENUINE"): "the owner of {subject}'s account said that it is not them who writes to {other}",
-    ("verification", "UNVERIFIED"): "nobody answered for {subject} in time, so {other} is warned and nobody is blocked",
-    ("friend-gate", "ACCEPTED"): "{subject} may become a friend of {other}",
-    ("friend-gate", "ASKED"): "{subject} wants to be a friend of {other} and looks like one of {other}'s friends, "
-    "who are asked",
-    ("friend-gate", "REFUSED_DENIED"): "{subject} looks like a friend of {other} who says: that is not me",
-    ("friend-gate", "REFUSED_EXPIRED"): "{subject} looks like a friend of {other} who did not answer in time",
-    ("friend-gate", "REFUSED_CONFLICT"): "{subject} looks like several friends of {other}, who contradict each other",
-    (
-        "invite-forest",
-        "MANAGED",
-    ): "{subject} abused the group {group}: what this member and those tied to it by who let "
-    "whom in may do there is limited",
-    ("invite-forest", "REVIEW"): "people should look at {subject} in the group {group} before more is done",
-    ("avatar-impersonation", "RISK_USER"): "{subject} wrote something suspicious to {other} and shows the picture of "
-    "somebody whom {other} knows",
-    ("avatar-impersonation", "REVIEW"): "{subject} looks like somebody, in a way that people should look at",
-} | incident_wording.DECISIONS
-_REASONS: Final = {
-    "keyword": "a phrase from the list of suspicious phrases",
-    "national_id": "an identity number",
-    "bank_card": "the number of a bank card",
-    "shopping_link": "a link to a shop",
-    "age_unknown": "nobody knows since when they are friends",
-    "low_trust": "the question could only be asked inside the same application",
-    "mild": "only mild signs were found",
+_REASONS: Final = {reason: words for rule in RULES.values() for reason, words in rule.reasons.items()} | {
     "LATE": "the event came late",
-    "similar_profile": "the profile looks like a friend's",
-    "profile_unknown": "nothing is known of the requester's profile",
-    "denied": "a friend who looks alike said: that is not me",
-    "no_answer": "nobody who was asked has answered",
-    "contradicting_answers": "friends who were asked contradict each other",
-    "ALREADY_BLOCKED": "the requester is blocked",
-    "REFUSED_DENIED": "a friend who looks alike said: that is not me",
-    "REFUSED_EXPIRED": "nobody who was asked has answered; another request may be made",
-    "REFUSED_CONFLICT": "friends who were asked contradict each other",
-    "NEAR_THRESHOLD": "the pictures are only just alike",
-    "ORDER_UNKNOWN": "nobody knows who had the picture first",
-    "PREVIOUS_AVATAR": "it is a picture that was shown before",
-    "COPIES_RECIPIENT": "the picture is like the recipient's own",
-    "PROFILE_DRIFT": "a friend's profile has begun to look like another friend's",
-    "HASH_BECAME_COMMON": "so many show the picture that it is not compared any more",
-    "CONTRADICTED": "the answer contradicts an earlier one",
-    "keywords": "a phrase that the group's rules do not allow",
-    "patterns": "a text of a form that the group's rules do not allow",
-    "links": "a link that the group's rules do not allow",
-    "reports": "enough different members reported it",
-    "trusted_reporters": "a trusted reporter reported it",
-    "findings": "it was found to deceive somebody elsewhere",
-    "REPEATED_HIT": "the case is open already, nothing more is done",
-    "OFFENDER_IS_ADMIN": "it is the group's owner or an administrator",
-    "MASS_LIMIT": "more members are tied to it than may be sanctioned without people",
-    "MASS_SHARE": "a larger part of the group is tied to it than may be sanctioned without people",
-    "REVIEW_ALWAYS": "people decide about every case",
-    "GRAFT_REFUSED": "it joined through somebody whom it has let in itself",
     "POLICY_UNSEEN": "the message was screened before its policy was known",
     "OVER_LIMIT": "over the limit for such commands, so none was sent",
     "LOG_ONLY": "recorded only, no command was sent",
-} | incident_wording.REASONS
+}
 _COMMANDS: Final[dict[type[Record], Callable[[Any], str]]] = {
     BlockAccount: lambda it: f"block {it.blocked_id} for {it.account_id}",
     ExitSession: lambda it: (
@@ -185,7 +122,7 @@ def format_time(at_ms: int) -> str:
 
 def describe_decision(decision: Decision) -> str:
     """Return a decision as a sentence."""
-    form = _DECISIONS.get((decision.rule, decision.outcome), "{rule} concluded {outcome} about {subject}")
+    form = rule_of(decision.rule).outcomes.get(decision.outcome, "{rule} concluded {outcome} about {subject}")
     return printable(
         form.format(
             rule=decision.rule,

@@ -6,14 +6,15 @@ import json
 from typing import TYPE_CHECKING, Any, cast
 
 from jobs.policy.errors import Fault, InvalidPolicy
+from jobs.policy.generated import GENERATED
 from jobs.policy.keywords import KeywordLists
-from jobs.policy.model import PolicyFile
+from jobs.policy.model import POLICY_FILE, PolicyFile
 from jobs.policy.section import freeze
 from jobs.policy.validation import validate
 from jobs.policy.yaml_document import MAX_BYTES, read
 from operators.policy.action import Action
 from operators.policy.keywords import LISTED_KEYWORDS
-from operators.policy.model import Common, Limit, Policy
+from operators.policy.model import Limit, Policy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,7 +66,7 @@ def with_version(path: Path, version: str) -> str:
 
 def schema() -> dict[str, Any]:
     """Return the JSON Schema of policy files, for editors."""
-    return PolicyFile.model_json_schema()
+    return POLICY_FILE.model_json_schema()
 
 
 def _text(path: Path) -> str:
@@ -91,15 +92,16 @@ def _policy(model: PolicyFile, lists: KeywordLists) -> Policy:
     groups = lists.others(condition.keywords, ("invite_forest", "condition", "keywords"), screen, condition.links)
     if lists.faults:
         raise InvalidPolicy(lists.faults)
+    generated: dict[str, Any] = {name: freeze(cls, getattr(model, name)) for name, cls in GENERATED.items()}
     return Policy(
         version=model.version,
-        common=freeze(Common, model.common),
         friendship_age=model.friendship_age.value(screen),
         avatar_impersonation=avatar.value(faces),
         invite_forest=model.invite_forest.value(groups),
         event_group=model.event_group.value(),
         limits=_limits(model.limits),
         enforcement=model.enforcement.value(),
+        **generated,
     )
 
 

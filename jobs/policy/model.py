@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, create_model
 
 from jobs.policy.avatar_impersonation import AvatarImpersonationSection
 from jobs.policy.event_group import EventGroupSection
 from jobs.policy.friendship_age import FriendshipAgeSection
+from jobs.policy.generated import GENERATED, section_model
 from jobs.policy.invite_forest import InviteForestSection
 from jobs.policy.section import Section
 from jobs.policy.values import Duration, PositiveDuration, Version, Whole, key
 from operators.policy.action import Action
-from operators.policy.model import Common, Enforcement
+from operators.policy.model import Enforcement
 
-_COMMON = Common()
 ActionName = Literal[
     "WATCH",
     "NOTIFY_ADMIN",
@@ -32,27 +32,6 @@ ActionName = Literal[
     "BLOCK",
     "BAN",
 ]
-
-
-class CommonSection(Section):
-    """What holds for every capability."""
-
-    out_of_order_ms: Duration = key(
-        _COMMON.out_of_order_ms,
-        "how far events may be out of order; every decision waits so long; read at start only",
-        "ms",
-    )
-    idle_ms: PositiveDuration = key(
-        _COMMON.idle_ms, "an input silent for so long holds nothing back; read at start only (C-4)", "ms"
-    )
-    risk_window_ms: PositiveDuration = key(_COMMON.risk_window_ms, "length of a risk window (C-6)", "ms")
-    removal_memory_ms: Duration = key(
-        _COMMON.removal_memory_ms, "how long a removal outranks older facts that come late (C-4)", "ms"
-    )
-    repeat_memory_ms: Duration = key(_COMMON.repeat_memory_ms, "how long an event id is known again (C-12)", "ms")
-    erasure_marker_ms: Duration = key(
-        _COMMON.erasure_marker_ms, "how long older events about an erased account change nothing (C-18)", "ms"
-    )
 
 
 class LimitSection(Section):
@@ -83,10 +62,23 @@ class PolicyFile(Section):
     """
 
     version: Version = key("default", "recorded in every decision; without blanks")
-    common: CommonSection = Field(default_factory=CommonSection)
+    common: Section = Field(default_factory=Section)  # which POLICY_FILE makes whole
     friendship_age: FriendshipAgeSection = Field(default_factory=FriendshipAgeSection)
     avatar_impersonation: AvatarImpersonationSection = Field(default_factory=AvatarImpersonationSection)
     invite_forest: InviteForestSection = Field(default_factory=InviteForestSection)
     event_group: EventGroupSection = Field(default_factory=EventGroupSection)
     limits: Limits = key({}, "per action, how many commands may leave in how much time (C-26)")
     enforcement: EnforcementSection = Field(default_factory=EnforcementSection)
+
+
+_GENERATED: dict[str, Any] = {
+    name: (model := section_model(cls), Field(default_factory=model)) for name, cls in GENERATED.items()
+}
+
+POLICY_FILE: type[PolicyFile] = create_model(
+    "PolicyFile",
+    __base__=PolicyFile,
+    __doc__=PolicyFile.__doc__,
+    **_GENERATED,
+)
+"""The whole model: with the sections that are generated."""

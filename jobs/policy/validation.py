@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from jobs.policy.errors import Fault, InvalidPolicy, format_path, format_value
-from jobs.policy.model import PolicyFile
+from jobs.policy.model import POLICY_FILE, PolicyFile
 from jobs.policy.section import Section
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def validate(root: Node) -> PolicyFile:
     document = root.plain()
     faults = list(_both_forms(root))
     try:
-        model = PolicyFile.model_validate(document)
+        model = POLICY_FILE.model_validate(document)
     except ValidationError as error:
         for details in error.errors(include_url=False):
             faults.extend(_faults(details, root))
@@ -92,7 +92,7 @@ def _message(details: ErrorDetails, path: Path) -> str:
 
 def _unknown(path: Path) -> str:
     """Say what is known where an unknown key was found, the most similar first."""
-    section = _section_at(PolicyFile, path[:-1])
+    section = _section_at(POLICY_FILE, path[:-1])
     known = list(section.model_fields)
     similar = get_close_matches(str(path[-1]), known, n=1)
     some = ", ".join(known[:MOST_NAMED]) + (", …" if len(known) > MOST_NAMED else "")

@@ -179,18 +179,16 @@ def key(default: Any, doc: str, unit: str | None = None, **more: Any) -> Any:  #
     return Field(default, description=doc, json_schema_extra={"unit": unit} if unit else None, **more)
 
 
-_DURATION_SCHEMA = {
-    "anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": f"^{DURATION_PATTERN}$"}]
-}
+DURATION_SCHEMA = {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": f"^{DURATION_PATTERN}$"}]}
 _SHARE_SCHEMA: dict[str, object] = {"type": "number", "minimum": 0, "maximum": 1}
 _BITS_SCHEMA: dict[str, object] = {"type": "integer", "minimum": 0, "maximum": 64}
 _PERCENT_SCHEMA = _BITS_SCHEMA | {"maximum": 100}
 
 Duration = Annotated[
-    int, BeforeValidator(parse_milliseconds), Between(0, LONGEST_MS, format_duration), WithJsonSchema(_DURATION_SCHEMA)
+    int, BeforeValidator(parse_milliseconds), Between(0, LONGEST_MS, format_duration), WithJsonSchema(DURATION_SCHEMA)
 ]
 PositiveDuration = Annotated[
-    int, BeforeValidator(parse_milliseconds), Between(1, LONGEST_MS, format_duration), WithJsonSchema(_DURATION_SCHEMA)
+    int, BeforeValidator(parse_milliseconds), Between(1, LONGEST_MS, format_duration), WithJsonSchema(DURATION_SCHEMA)
 ]
 Whole = Annotated[int, BeforeValidator(parse_whole), Between(0, LARGEST)]
 Counting = Annotated[int, BeforeValidator(parse_whole), Between(1, LARGEST)]

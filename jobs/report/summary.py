@@ -13,6 +13,12 @@ from jobs.replay.output_files import SHADOW_DECISIONS_FILE, decisions_of, record
 from operators.enforcement.enforced_operator import LOG_ONLY
 from operators.enforcement.limit import OVER_LIMIT
 from operators.friendship_age.bands import band_in_evidence
+from operators.policy.avatar_impersonation import AVATAR_IMPERSONATION
+from operators.policy.event_group import IDENTIFICATION
+from operators.policy.friendship_age import FRIEND_GATE
+from operators.policy.invite_forest import INVITE_FOREST
+from operators.policy.model import rule_of
+from operators.policy.section import Judged
 from schemas.records import CreateEventGroup, Decision, Record, RiskWindow
 
 if TYPE_CHECKING:
@@ -22,10 +28,7 @@ BINS: Final = 60
 DRAWN_AT_MOST: Final = 20
 """Cases, incidents and comparisons that are drawn, of each. More are counted."""
 
-_FOREST: Final = "invite-forest"
-_LIKENESS: Final = frozenset({"avatar-impersonation", "friend-gate", "identification"})
-_ON_CONTENT: Final = frozenset({"friendship-age", "avatar-impersonation", "invite-forest"})
-"""Rules that judge what was found. What follows from them later shows the same places once more."""
+_LIKENESS: Final = frozenset({AVATAR_IMPERSONATION, FRIEND_GATE, IDENTIFICATION})
 
 _LIMITED: Final = "commands_"
 """How the name of a condition begins that compares an action's commands with its limit; the action follows."""
@@ -150,7 +153,7 @@ def _count_decision(summary: Summary, decision: Decision) -> None:
     if band is not None:
         summary.bands[band, decision.outcome] += 1
     summary.latest.append(decision)
-    if decision.rule == _FOREST:
+    if decision.rule == INVITE_FOREST:
         summary.cases_in_all += 1
         _append_bounded(summary.cases, decision)
     elif decision.rule in _LIKENESS:
@@ -162,7 +165,8 @@ def _count_decision(summary: Summary, decision: Decision) -> None:
 
 def _count_evidence(summary: Summary, decision: Decision) -> None:
     evidence = evidence_of(decision)
-    if decision.rule in _ON_CONTENT:
+    # What follows from a message's decision later has the same spans once more.
+    if rule_of(decision.rule).judged is Judged.MESSAGE:
         for span in _objects(evidence.get("spans")):
             summary.detectors[str(span.get("detector"))] += 1
             if isinstance(span.get("keyword"), str):

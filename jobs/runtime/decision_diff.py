@@ -19,14 +19,16 @@ from operators.friendship_age.bands import band_in_evidence
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from schemas.records import Decision
+from operators.policy.model import RULES
+from operators.policy.section import Judged
+from schemas.records import Decision
 
 AGAINST: Final = 0
 NEW: Final = 1
 MAX_FULL_DECISIONS: Final = 10_000
 """Unmatched decisions that are held with their whole evidence. Of further ones only the counted fields are held."""
 
-IMMEDIATE_RULES: Final = frozenset({"friendship-age", "avatar-impersonation", "invite-forest"})
+IMMEDIATE_RULES: Final = frozenset(rule.name for rule in RULES.values() if rule.judged is Judged.MESSAGE)
 """Rules that decide at once: a shadow policy that agrees has a decision for each of the live ones."""
 
 ComparisonKey = tuple[str | None, ...]

@@ -29,8 +29,9 @@ from operators.accounts.audience import (
 from operators.accounts.profile import appearance, forget_profile, mark_common, picture_at, update_profile
 from operators.erasure.markers import erased_after, forget_older, mark_erased, remove_expired_markers
 from operators.operator import ERASED_METRIC, LATE_FACT_METRIC, Context, Handler, Operator
+from operators.policy.avatar_impersonation import AVATAR_IMPERSONATION
+from operators.policy.friendship_age import FRIENDSHIP_AGE
 from operators.retention import is_cleanup_timer, remove_expired
-from operators.rules import AVATAR_IMPERSONATION, FRIENDSHIP_AGE
 from operators.screening.findings import result_for
 from schemas.records import (
     AccountErased,

@@ -17,11 +17,10 @@ from operators.avatar_impersonation.conversation_hits import OpeningHit, find_op
 from operators.avatar_impersonation.lookalike import AvatarMatch, AvatarQuery, sort_key
 from operators.contacts.contact_profiles import contact_profile, near_contact_profiles
 from operators.contacts.contacts import relation_with
-from operators.decision import LATE, Conditions
+from operators.decision import LATE, POLICY_UNSEEN, Conditions
 from operators.erasure.markers import erased_after
 from operators.likeness.significance import COMMON_PICTURE
 from operators.operator import Context, Metric
-from operators.rules import POLICY_UNSEEN
 from schemas.records import LookalikesFound, Picture, Resemblance, SuspicionRaised, WarnChannel
 from state.catalog.entry_key import SELF
 from state.catalog.relationship import ALERT_NUMBER, BLOCKS

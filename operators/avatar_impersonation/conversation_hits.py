@@ -15,8 +15,8 @@ from msgspec.structs import asdict, replace
 
 from operators.erasure.markers import erased_after
 from operators.ids import identify
+from operators.policy.avatar_impersonation import AVATAR_IMPERSONATION
 from operators.retention import remove_expired, set_cleanup_timer
-from operators.rules import AVATAR_IMPERSONATION
 from operators.screening.findings import result_for
 from schemas.records import ConversationHit, Span, SuspicionRaised
 from state.catalog.relationship import CONVERSATION_HITS

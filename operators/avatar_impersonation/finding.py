@@ -22,6 +22,7 @@ from operators.likeness.perceptual_hash import BITS
 from operators.likeness.profile_similarity import score_evidence
 from operators.operator import ERASED_METRIC, Context, Metric
 from operators.policy.action import Action
+from operators.policy.avatar_impersonation import AVATAR_IMPERSONATION
 from operators.retention import set_cleanup_timer
 from schemas.records import Decision, LookalikesFound, MatchSuppressed, ProfilesDrifted, Resemblance
 from state.catalog.avatar_impersonation import ALIASES, BARRED, FINDINGS
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
     from operators.policy.model import Policy
 
-RULE = "avatar-impersonation"
 RISK_USER, REVIEW = "RISK_USER", "REVIEW"
 COPIES_RECIPIENT, PREVIOUS_AVATAR, PROFILE_DRIFT = "COPIES_RECIPIENT", "PREVIOUS_AVATAR", "PROFILE_DRIFT"
 HASH_BECAME_COMMON = "HASH_BECAME_COMMON"
@@ -76,7 +76,7 @@ def _assess(event: LookalikesFound, ctx: Context) -> Assessment:
     contacts = [found for found in others if found.account_id != event.account_id]
     lookalikes = [found for found in contacts if not found.common]
     basis = Basis(
-        rule=RULE,
+        rule=AVATAR_IMPERSONATION,
         subject_id=ctx.key,
         other_id=event.account_id,
         trigger=Trigger(event.event_id, event.at_ms),
@@ -208,7 +208,7 @@ def on_profiles_drifted(event: ProfilesDrifted, ctx: Context) -> Iterator[Any]:
     for score in alike:
         _store_finding(_drift_entry(event, score.account_id, score.version), event.at_ms, ctx)
     basis = Basis(
-        rule=RULE,
+        rule=AVATAR_IMPERSONATION,
         subject_id=ctx.key,
         other_id=event.account_id,
         trigger=Trigger.of_event(event, ctx),

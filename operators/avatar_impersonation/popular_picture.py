@@ -7,12 +7,13 @@ all findings: people review the first suppressed finding, and no other (AI-18).
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from operators.avatar_impersonation.finding import REVIEW, RULE
+from operators.avatar_impersonation.finding import REVIEW
 from operators.commands import request_review
 from operators.ids import identify
 from operators.likeness.significance import COMMON_PICTURE
 from operators.operator import Context, Handler, Metric, Operator
 from operators.policy.action import Action
+from operators.policy.avatar_impersonation import AVATAR_IMPERSONATION
 from schemas.records import Decision, MatchSuppressed
 from state.catalog.avatar_impersonation import TOLD
 from state.catalog.entry_key import SELF
@@ -38,10 +39,10 @@ def on_suppressed(event: MatchSuppressed, ctx: Context) -> Iterator[Any]:
     ctx[TOLD].put(SELF, event.at_ms)
     decision = Decision(
         decision_id=identify(
-            RULE, event.subject_id, event.account_id, None, None, event.event_id, event.policy_version
+            AVATAR_IMPERSONATION, event.subject_id, event.account_id, None, None, event.event_id, event.policy_version
         ),
         at_ms=event.at_ms,
-        rule=RULE,
+        rule=AVATAR_IMPERSONATION,
         outcome=REVIEW,
         subject_id=event.subject_id,
         other_id=event.account_id,

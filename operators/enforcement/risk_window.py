@@ -10,6 +10,7 @@ from typing import Any
 from operators.ids import identify
 from operators.operator import Context, Handler, Operator
 from operators.policy.action import Action, strictest
+from operators.policy.model import rule_of
 from schemas.records import AccountErased, Decision
 from schemas.records import RiskWindow as RiskWindowClosed
 from state.catalog.enforcement import WINDOWS
@@ -18,16 +19,6 @@ from state.entries.enforcement import Window, Windows
 
 MAX_LISTED_DECISIONS = 1000
 """Decisions listed per window. Further ones are only counted, so that a flood fills neither state nor output."""
-
-_RISKY_RULES = frozenset({"friendship-age", "avatar-impersonation", "invite-forest"})
-_RISKY_OUTCOMES = frozenset(
-    {
-        ("verification", "NOT_GENUINE"),
-        ("verification", "UNVERIFIED"),
-        ("friend-gate", "REFUSED_DENIED"),
-        ("friend-gate", "REFUSED_CONFLICT"),
-    }
-)
 
 
 class RiskWindow(Operator):
@@ -51,8 +42,8 @@ class RiskWindow(Operator):
 
 
 def is_risk_decision(decision: Decision) -> bool:
-    """Return whether a decision is a risk decision, and so part of a window."""
-    return decision.rule in _RISKY_RULES or (decision.rule, decision.outcome) in _RISKY_OUTCOMES
+    """Return whether a decision is a risk decision, and so part of a window (C-6)."""
+    return decision.outcome in rule_of(decision.rule).risk
 
 
 def on_decision(decision: Decision, ctx: Context) -> Iterator[Any]:

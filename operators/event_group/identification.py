@@ -21,6 +21,7 @@ from operators.event_group.reporter import RATE_LIMIT
 from operators.event_group.roles import may_identify, rank_roles
 from operators.event_group.search_results import SearchResults, pop_results
 from operators.likeness.perceptual_hash import BITS
+from operators.policy.event_group import IDENTIFICATION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from operators.operator import Context
     from schemas.records import Decision, IdentificationSought, ObjectMatch
 
-RULE: Final = "identification"
 MATCHED, NOT_FOUND, FORBIDDEN_ROLE = "MATCHED", "NOT_FOUND", "FORBIDDEN_ROLE"
 NO_MATCH, GROUP_NOT_OPEN, NO_MEMBER, ROLE = "NO_MATCH", "GROUP_NOT_OPEN", "NO_MEMBER", "ROLE"
 OBJECTS_AT_MOST: Final = 100
@@ -114,7 +114,7 @@ def _decide(  # noqa: PLR0913 - a decision has as many parts
 ) -> Decision:
     incident, trigger = context.stored, Trigger.of_event(event, context.ctx)
     basis = Basis(
-        rule=RULE,
+        rule=IDENTIFICATION,
         subject_id=event.requester_id,
         other_id=other_id,
         group_id=context.group_id if incident and incident.created_ms >= 0 else None,

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from operators.decision import Basis, Conditions, Trigger
 from operators.ids import identify
+from operators.policy.event_group import EVENT_GROUP
 from schemas.records import EventRole
 from state.catalog.entry_key import joint
 from state.catalog.event_group import INCIDENTS, MENTIONED_IN, PEOPLE
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from operators.policy.event_group import EventGroupPolicy
     from schemas.records import Decision
 
-RULE = "event-group"
 REQUESTED, OPEN, REJECTED, CLOSED = "REQUESTED", "OPEN", "REJECTED", "CLOSED"
 PROMPTED, MEMBER, DECLINED, EXPIRED, CANCELLED = "PROMPTED", "MEMBER", "DECLINED", "EXPIRED", "CANCELLED"
 
@@ -69,7 +69,7 @@ class IncidentContext:
     @property
     def group_id(self) -> str:
         """The group's id (C-11)."""
-        return identify(RULE, self.incident_id)
+        return identify(EVENT_GROUP, self.incident_id)
 
     def update(self, **changes: Any) -> None:  # noqa: ANN401 - the fields of an incident
         """Store the incident with some fields changed."""
@@ -121,7 +121,7 @@ class IncidentContext:
         """Return the decision of a step of the incident. Its subject is the event user."""
         incident = self.incident
         basis = Basis(
-            rule=RULE,
+            rule=EVENT_GROUP,
             step=outcome,
             subject_id=incident.reporter_id,
             other_id=other_id,

@@ -29,6 +29,7 @@ from operators.ids import timer_cause
 from operators.likeness.profile_similarity import request_evidence, serialize_score
 from operators.operator import ERASED_METRIC, Context, Handler, Metric, Operator
 from operators.policy.action import Action
+from operators.policy.friendship_age import FRIEND_GATE
 from operators.retention import is_cleanup_timer, remove_expired
 from schemas.records import (
     AccountErased,
@@ -47,7 +48,6 @@ if TYPE_CHECKING:
 
     from operators.policy.model import Policy
 
-RULE = "friend-gate"
 TIMER = "gate"
 ACCEPTED, ASKED, REFUSED_DENIED = "ACCEPTED", "ASKED", "REFUSED_DENIED"
 PROFILE_UNKNOWN, ALREADY_BLOCKED = "profile_unknown", "ALREADY_BLOCKED"
@@ -233,7 +233,7 @@ def _decide(request: Request, target_id: str, cause: str, at_ms: int, ctx: Conte
 
 def _basis(request: Request, target_id: str, cause: str, at_ms: int, ctx: Context) -> Basis:
     return Basis(
-        rule=RULE,
+        rule=FRIEND_GATE,
         subject_id=request.requester_id,
         other_id=target_id,
         trigger=Trigger(cause, at_ms, ctx.late),

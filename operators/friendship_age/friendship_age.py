@@ -23,7 +23,7 @@ from msgspec.structs import replace
 
 from operators.commands import request_review, warn_instead_of_verify
 from operators.contacts.pair import is_cooling, is_trusted, read_pair, write_pair
-from operators.decision import Basis, Trigger, spans_as_evidence
+from operators.decision import POLICY_UNSEEN, Basis, Trigger, spans_as_evidence
 from operators.erasure.markers import erased_after
 from operators.friendship_age.bands import age_evidence, evaluate_age
 from operators.friendship_age.operation import carry_out
@@ -34,17 +34,14 @@ from operators.friendship_age.verification import (
     new_verification,
     verification_evidence,
 )
-from operators.friendship_age.verification import RULE as VERIFICATION
 from operators.operator import ERASED_METRIC, Context, Metric
 from operators.policy.action import IN_APP_WARNING, Action
+from operators.policy.friendship_age import FRIENDSHIP_AGE, VERIFICATION
 from operators.policy.model import Policy
-from operators.rules import FRIENDSHIP_AGE, POLICY_UNSEEN
 from operators.screening.findings import ScreeningResult, result_for
 from schemas.records import Decision, SuspicionRaised
 from state.catalog.relationship import BLOCKS, FRIENDS
 from state.entries.relationship import Block, Friendship, Pair
-
-RULE = FRIENDSHIP_AGE
 
 
 class Suspicion(Struct, frozen=True):
@@ -60,7 +57,7 @@ class Suspicion(Struct, frozen=True):
 def on_suspicion(event: SuspicionRaised, ctx: Context) -> Iterator[Any]:
     """Judge a message that is hit by a detector of the policy in force (FA-6)."""
     policy = ctx.policy
-    seen = result_for(RULE, policy.version, event)
+    seen = result_for(FRIENDSHIP_AGE, policy.version, event)
     if not policy.friendship_age.enabled or not seen.spans:
         return
     if erased_after(ctx, event.at_ms, event.sender_id) is not None:
@@ -68,7 +65,7 @@ def on_suspicion(event: SuspicionRaised, ctx: Context) -> Iterator[Any]:
         return
     tags = {POLICY_UNSEEN} if seen.policy_unseen else set()
     basis = Basis(
-        rule=RULE,
+        rule=FRIENDSHIP_AGE,
         subject_id=event.sender_id,
         other_id=ctx.key,
         trigger=Trigger.of_event(event, ctx),

@@ -15,13 +15,12 @@ from operators.decision import LATE, Basis, Conditions, Trigger
 from operators.friendship_age.operation import carry_out
 from operators.operator import Context
 from operators.policy.action import IN_APP_WARNING
-from operators.policy.friendship_age import FriendshipAgePolicy
+from operators.policy.friendship_age import VERIFICATION, FriendshipAgePolicy
 from operators.policy.model import Policy
 from schemas.records import AlternateAccountChanged, Channel, Decision, RequestVerification, SuspicionRaised
 from state.catalog.relationship import BLOCKS, VERIFICATIONS
 from state.entries.relationship import Verification
 
-RULE = "verification"
 TIMER = "verification"
 FIRST_APP = "FIRST_APP"
 """The application named if the person has to be asked in the application that feeds the job (FA-38)."""
@@ -124,7 +123,7 @@ def _decide_unverified(verification_id: str, verification: Verification, ctx: Co
         return
     conditions.check("answered", actual=False)
     basis = Basis(
-        rule=RULE,
+        rule=VERIFICATION,
         subject_id=verification.sender_id,
         other_id=verification.account_id,
         trigger=Trigger.timeout(verification.cause_event_id, TIMER, verification.deadline_ms, late=verification.late),

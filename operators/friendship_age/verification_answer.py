@@ -21,10 +21,10 @@ from operators.commands import request_review
 from operators.contacts.pair import is_cooling, read_pair, without_cool_down, write_pair
 from operators.decision import Basis, Trigger
 from operators.friendship_age.operation import carry_out
-from operators.friendship_age.verification import GENUINE, NOT_GENUINE, RULE, end_verification, final_evidence
+from operators.friendship_age.verification import GENUINE, NOT_GENUINE, end_verification, final_evidence
 from operators.operator import Context, Metric
 from operators.policy.action import Action
-from operators.policy.friendship_age import FriendshipAgePolicy
+from operators.policy.friendship_age import VERIFICATION, FriendshipAgePolicy
 from operators.retention import set_cleanup_timer
 from schemas.records import AnswerVia, VerificationAnswered
 from state.catalog.relationship import BLOCKS, VERIFICATIONS
@@ -72,7 +72,7 @@ def on_answered(event: VerificationAnswered, ctx: Context) -> Iterator[Any]:
 
 def _basis(event: VerificationAnswered, verification: Verification, ctx: Context) -> Basis:
     return Basis(
-        rule=RULE,
+        rule=VERIFICATION,
         subject_id=verification.sender_id,
         other_id=verification.account_id,
         trigger=Trigger(event.event_id, event.at_ms, ctx.late),

@@ -37,9 +37,8 @@ from operators.invite_forest.sanctions import ENDLESS_MS, await_return, impose, 
 from operators.invite_forest.target_condition import Offence, offence_of_content, offence_of_report
 from operators.operator import ERASED_METRIC, Context
 from operators.policy.action import Action
-from operators.policy.invite_forest import CaseMode, Sanction
+from operators.policy.invite_forest import INVITE_FOREST, CaseMode, Sanction
 from operators.retention import set_cleanup_timer
-from operators.rules import INVITE_FOREST
 from schemas.records import ContentSuspected, MemberReported
 from state.catalog.invite_forest import CASES
 from state.entries.invite_forest import CaseEntry

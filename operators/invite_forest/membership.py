@@ -33,8 +33,8 @@ from operators.invite_forest.roles import is_administrator, role_of
 from operators.invite_forest.sanctions import enforce_on_join
 from operators.operator import LATE_FACT_METRIC, Context, Metric
 from operators.policy.action import Action
+from operators.policy.invite_forest import INVITE_FOREST
 from operators.retention import set_cleanup_timer
-from operators.rules import INVITE_FOREST
 from schemas.records import JoinVia, MemberJoined, MemberLeft
 from state.catalog.invite_forest import CURRENT_NODES, DEPARTURES, NODES
 from state.entries.invite_forest import Node

@@ -9,12 +9,11 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from operators.decision import LATE, Conditions
+from operators.decision import LATE, POLICY_UNSEEN, Conditions
 from operators.ids import identify
 from operators.operator import Context
-from operators.policy.invite_forest import TargetCondition
+from operators.policy.invite_forest import INVITE_FOREST, TargetCondition
 from operators.retention import set_cleanup_timer
-from operators.rules import INVITE_FOREST, POLICY_UNSEEN
 from operators.screening.findings import result_for
 from schemas.records import ContentSuspected, MemberReported, Span
 from state.catalog.invite_forest import HITS, REPORTS

@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from operators.policy.action import IN_APP_WARNING, Operation
 from operators.policy.durations import DAY, HOUR, MINUTE
 from operators.policy.keywords import default_keywords
+from operators.policy.section import Judged, PolicySection, Rule
 
 if TYPE_CHECKING:
     from operators.policy.keywords import ScreenRules
     from schemas.records.enums import WarnChannel
+
+AVATAR_IMPERSONATION: Final = "avatar-impersonation"
 
 
 class RelationKind(StrEnum):
@@ -42,9 +45,33 @@ class RiskOperation:
     warn_lookalike: tuple[WarnChannel, ...] = ()  # the person who is imitated is warned too
 
 
+RULES: Final = (
+    Rule(
+        name=AVATAR_IMPERSONATION,
+        judged=Judged.MESSAGE,
+        outcomes={
+            "RISK_USER": "{subject} wrote something suspicious to {other} and shows the picture of somebody whom "
+            "{other} knows",
+            "REVIEW": "{subject} looks like somebody, in a way that people should look at",
+        },
+        risk=frozenset({"RISK_USER", "REVIEW"}),
+        reasons={
+            "NEAR_THRESHOLD": "the pictures are only just alike",
+            "ORDER_UNKNOWN": "nobody knows who had the picture first",
+            "PREVIOUS_AVATAR": "it is a picture that was shown before",
+            "COPIES_RECIPIENT": "the picture is like the recipient's own",
+            "PROFILE_DRIFT": "a friend's profile has begun to look like another friend's",
+            "HASH_BECAME_COMMON": "so many show the picture that it is not compared any more",
+        },
+    ),
+)
+
+
 @dataclass(frozen=True, slots=True)
-class AvatarImpersonationPolicy:
+class AvatarImpersonationPolicy(PolicySection):
     """Section `avatar_impersonation`; hashes are the 8 bytes of a 64-bit picture hash."""
+
+    rules = RULES
 
     enabled: bool = True
     threshold: Fraction = Fraction(84, 100)  # similar: similarity strictly above (AI-5); 0 to 1
@@ -68,3 +95,8 @@ class AvatarImpersonationPolicy:
     report_copies_of_recipient: bool = False  # AI-8
     max_image_bytes: int = 5 * 1024 * 1024  # AI-12
     max_image_pixels: int = 25_000_000  # tested before the pixels are decoded
+
+    @property
+    def every_pair_message(self) -> bool:
+        """Whether harmless one-to-one messages count too: they may follow a hit in the other direction (AI-3)."""
+        return self.both_directions

@@ -5,9 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from typing import Final
 
 from operators.policy.durations import DAY, HOUR, MINUTE
+from operators.policy.section import PolicySection, Rule
 from schemas.records.enums import Permission
+
+EVENT_GROUP: Final = "event-group"
+IDENTIFICATION: Final = "identification"
 
 
 class Combination(StrEnum):
@@ -28,9 +33,56 @@ class Permissions:
     nearby_user: Permission = Permission.POST
 
 
+RULES: Final = (
+    Rule(
+        name=EVENT_GROUP,
+        outcomes={
+            "REQUESTED": "{subject} reports an incident and asks for a group",
+            "APPROVED": "{subject}'s report of an incident holds",
+            "REJECTED": "{subject}'s report of an incident gets no group",
+            "CREATED": "{subject}'s incident has its group, and who can help is asked to join",
+            "MEMBER_ADDED": "{other} joins the group of {subject}'s incident",
+            "MEMBER_DECLINED": "{other} does not want to be in the group of {subject}'s incident",
+            "PROMPT_EXPIRED": "{other} did not say in time whether to join the group of {subject}'s incident",
+            "CLOSED": "{subject}'s incident is over",
+        },
+        reasons={
+            "AUDIT_SILENT": "nobody has audited it in time",
+            "AUDIT_APPROVED": "an auditor has approved it",
+            "AUDIT_REJECTED": "an auditor has rejected it",
+            "AUDIT_EXEMPT": "its kind needs no audit",
+            "RATE_LIMIT": "more often than is allowed",
+            "REPORTER_BLOCKED": "auditors have rejected too many reports of this account",
+            "DUPLICATE": "the same account has reported the same before",
+            "MERGED": "somebody else has reported the same, and that group is open",
+            "WITHDRAWN": "by their own wish, or because nobody is left who keeps the group",
+            "LIFE": "its time is over",
+            "CLOSED": "the platform has closed it",
+        },
+    ),
+    Rule(
+        name=IDENTIFICATION,
+        outcomes={
+            "MATCHED": "{subject} showed what somebody looks like, and {other} may be meant: those whom it concerns "
+            "are asked, and {subject} is told no name",
+            "NOT_FOUND": "{subject} showed what somebody looks like, and nobody is known by it",
+            "FORBIDDEN_ROLE": "{subject} may not ask who is concerned",
+        },
+        reasons={
+            "NO_MATCH": "nobody resembles it",
+            "GROUP_NOT_OPEN": "there is no open group",
+            "NO_MEMBER": "whoever asks is not in the group",
+            "ROLE": "whoever asks is in the group in no role that may ask",
+        },
+    ),
+)
+
+
 @dataclass(frozen=True, slots=True)
-class EventGroupPolicy:
+class EventGroupPolicy(PolicySection):
     """Section `event_group`; distances in whole metres."""
+
+    rules = RULES
 
     enabled: bool = True
     follow_pending_ms: int = 7 * DAY  # how long a follow request waits for its answer

@@ -5,15 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from operators.policy.action import IN_APP_WARNING, Operation
 from operators.policy.durations import DAY, HOUR, MINUTE
 from operators.policy.keywords import default_screen
+from operators.policy.section import Judged, PolicySection, Rule
 from schemas.records.enums import Channel, WarnChannel
 
 if TYPE_CHECKING:
     from operators.policy.keywords import ScreenRules
+
+FRIENDSHIP_AGE: Final = "friendship-age"
+VERIFICATION: Final = "verification"
+FRIEND_GATE: Final = "friend-gate"
 
 
 class Outcome(StrEnum):
@@ -71,9 +76,73 @@ CHANNEL_ORDER = (Channel.VIDEO, Channel.VOICE, Channel.PHONE, Channel.TEXT)
 DEFAULT_BANDS = bands_between(3 * DAY, 30 * DAY, FIRST_OPERATION, IN_APP_WARNING)
 
 
+RULES: Final = (
+    Rule(
+        name=FRIENDSHIP_AGE,
+        judged=Judged.MESSAGE,
+        outcomes={
+            "FIRST_OPERATION": "{subject}, a new friend of {other}, sent a suspicious message",
+            "MIDDLE": "{subject}, neither a new nor an old friend of {other}, sent a suspicious message",
+            "VERIFY": "{subject}, an old friend of {other}, sent a suspicious message: the account may be in other "
+            "hands, so its owner is asked another way",
+            "ATTACHED": "{subject} sent {other} one more suspicious message; the question whether it is really "
+            "{subject} has been asked already",
+            "ESCALATED": "{subject} was found to be genuine, but goes on sending {other} suspicious messages: people "
+            "should look at it",
+            "ALREADY_BLOCKED": "{subject} wrote to {other} again and is blocked already",
+        },
+        risk=frozenset({"FIRST_OPERATION", "MIDDLE", "VERIFY", "ATTACHED", "ESCALATED", "ALREADY_BLOCKED"}),
+        reasons={
+            "keyword": "a phrase from the list of suspicious phrases",
+            "national_id": "an identity number",
+            "bank_card": "the number of a bank card",
+            "shopping_link": "a link to a shop",
+            "age_unknown": "nobody knows since when they are friends",
+            "low_trust": "the question could only be asked inside the same application",
+            "mild": "only mild signs were found",
+        },
+    ),
+    Rule(
+        name=VERIFICATION,
+        judged=Judged.FOLLOW_UP,
+        outcomes={
+            "GENUINE": "the owner of {subject}'s account said: it is really me",
+            "NOT_GENUINE": "the owner of {subject}'s account said that it is not them who writes to {other}",
+            "UNVERIFIED": "nobody answered for {subject} in time, so {other} is warned and nobody is blocked",
+        },
+        risk=frozenset({"NOT_GENUINE", "UNVERIFIED"}),
+        reasons={"CONTRADICTED": "the answer contradicts an earlier one"},
+    ),
+    Rule(
+        name=FRIEND_GATE,
+        outcomes={
+            "ACCEPTED": "{subject} may become a friend of {other}",
+            "ASKED": "{subject} wants to be a friend of {other} and looks like one of {other}'s friends, who are asked",
+            "REFUSED_DENIED": "{subject} looks like a friend of {other} who says: that is not me",
+            "REFUSED_EXPIRED": "{subject} looks like a friend of {other} who did not answer in time",
+            "REFUSED_CONFLICT": "{subject} looks like several friends of {other}, who contradict each other",
+        },
+        risk=frozenset({"REFUSED_DENIED", "REFUSED_CONFLICT"}),
+        reasons={
+            "similar_profile": "the profile looks like a friend's",
+            "profile_unknown": "nothing is known of the requester's profile",
+            "denied": "a friend who looks alike said: that is not me",
+            "no_answer": "nobody who was asked has answered",
+            "contradicting_answers": "friends who were asked contradict each other",
+            "ALREADY_BLOCKED": "the requester is blocked",
+            "REFUSED_DENIED": "a friend who looks alike said: that is not me",
+            "REFUSED_EXPIRED": "nobody who was asked has answered; another request may be made",
+            "REFUSED_CONFLICT": "friends who were asked contradict each other",
+        },
+    ),
+)
+
+
 @dataclass(frozen=True, slots=True)
-class FriendshipAgePolicy:
+class FriendshipAgePolicy(PolicySection):
     """Section `friendship_age`. The bands tile the ages from 0 on, whichever form the policy file used."""
+
+    rules = RULES
 
     enabled: bool = True
     bands: tuple[Band, ...] = DEFAULT_BANDS

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from operators.policy.action import Action
 from operators.policy.durations import DAY, HOUR, MINUTE
 from operators.policy.keywords import default_keywords
+from operators.policy.section import Judged, PolicySection, Rule
 
 if TYPE_CHECKING:
     from fractions import Fraction
 
     from operators.policy.keywords import ScreenRules
+
+INVITE_FOREST: Final = "invite-forest"
 
 
 class ForestMode(StrEnum):
@@ -77,9 +80,39 @@ class TargetCondition:
     hits_within_ms: int = 10 * MINUTE
 
 
+RULES: Final = (
+    Rule(
+        name=INVITE_FOREST,
+        judged=Judged.MESSAGE,
+        outcomes={
+            "MANAGED": "{subject} abused the group {group}: what this member and those tied to it by who let whom in "
+            "may do there is limited",
+            "REVIEW": "people should look at {subject} in the group {group} before more is done",
+        },
+        risk=frozenset({"MANAGED", "REVIEW"}),
+        reasons={
+            "keywords": "a phrase that the group's rules do not allow",
+            "patterns": "a text of a form that the group's rules do not allow",
+            "links": "a link that the group's rules do not allow",
+            "reports": "enough different members reported it",
+            "trusted_reporters": "a trusted reporter reported it",
+            "findings": "it was found to deceive somebody elsewhere",
+            "REPEATED_HIT": "the case is open already, nothing more is done",
+            "OFFENDER_IS_ADMIN": "it is the group's owner or an administrator",
+            "MASS_LIMIT": "more members are tied to it than may be sanctioned without people",
+            "MASS_SHARE": "a larger part of the group is tied to it than may be sanctioned without people",
+            "REVIEW_ALWAYS": "people decide about every case",
+            "GRAFT_REFUSED": "it joined through somebody whom it has let in itself",
+        },
+    ),
+)
+
+
 @dataclass(frozen=True, slots=True)
-class InviteForestPolicy:
+class InviteForestPolicy(PolicySection):
     """Section `invite_forest`."""
+
+    rules = RULES
 
     enabled: bool = True
     mode: ForestMode = ForestMode.A
@@ -97,3 +130,8 @@ class InviteForestPolicy:
     ban_on_rejoin: bool = False  # IF-27
     virtual_admin_edges: bool = False  # IF-34
     inviter_sample: int = 5  # people let in from which on an inviter's share of offenders is told (IF-35)
+
+    @property
+    def every_group_message(self) -> bool:
+        """Whether harmless group messages count too: those of somebody who was found to deceive elsewhere (IF-19)."""
+        return self.condition.findings

@@ -5,14 +5,16 @@ Durations are whole milliseconds. Thresholds and weights are fractions, so that 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final, get_type_hints
 
 from operators.policy.avatar_impersonation import AvatarImpersonationPolicy
 from operators.policy.durations import DAY, HOUR, MINUTE, SECOND
 from operators.policy.event_group import EventGroupPolicy
 from operators.policy.friendship_age import FriendshipAgePolicy
 from operators.policy.invite_forest import InviteForestPolicy
+from operators.policy.section import PolicySection, Rule, setting
 
 if TYPE_CHECKING:
     from operators.policy.action import Action
@@ -22,12 +24,21 @@ if TYPE_CHECKING:
 class Common:
     """Section `common`: what holds for every capability."""
 
-    out_of_order_ms: int = SECOND  # how far events may be out of order (C-4); read at start only
-    idle_ms: int = 30 * SECOND  # an input silent for so long holds nothing back (C-4); read at start only
-    risk_window_ms: int = 10 * MINUTE  # length of a risk window (C-6)
-    removal_memory_ms: int = 7 * DAY  # how long a removal outranks older facts that come late (C-4)
-    repeat_memory_ms: int = 24 * HOUR  # how long an event id is known again (C-12)
-    erasure_marker_ms: int = 7 * DAY  # how long older events about an erased account change nothing (C-18)
+    out_of_order_ms: int = setting(
+        SECOND, "how far events may be out of order; every decision comes this much later; needs a restart (C-4)", "ms"
+    )
+    idle_ms: int = setting(
+        30 * SECOND,
+        "a partition without records for this long is idle: it holds nothing back; needs a restart",
+        "ms",
+        1,
+    )
+    risk_window_ms: int = setting(10 * MINUTE, "decisions about an account are collected per window (C-6)", "ms", 1)
+    removal_memory_ms: int = setting(
+        7 * DAY, "removals are remembered, so that an older addition that comes late does not undo them (C-4)", "ms"
+    )
+    repeat_memory_ms: int = setting(24 * HOUR, "for how long repeated events are recognised (C-12)", "ms")
+    erasure_marker_ms: int = setting(7 * DAY, "for how long events from before an erasure are ignored (C-18)", "ms")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +70,24 @@ class Policy:
     event_group: EventGroupPolicy = field(default_factory=EventGroupPolicy)
     limits: tuple[Limit, ...] = ()  # one per limited action, mildest action first
     enforcement: Enforcement = Enforcement()
+
+    @property
+    def sections(self) -> tuple[PolicySection, ...]:
+        """The sections of the capabilities, in the order of their fields."""
+        return tuple(getattr(self, name) for name in SECTIONS)
+
+
+SECTIONS: Final[Mapping[str, Any]] = {
+    name: kind
+    for name, kind in get_type_hints(Policy).items()
+    if isinstance(kind, type) and issubclass(kind, PolicySection)
+}
+"""The type of each capability's section, by the section's name."""
+
+RULES: Final[Mapping[str, Rule]] = {rule.name: rule for kind in SECTIONS.values() for rule in kind.rules}
+"""Every rule, by the name that its decisions carry."""
+
+
+def rule_of(name: str) -> Rule:
+    """Return a rule by its name; of a name that this release does not know, one that nothing is known of."""
+    return RULES.get(name) or Rule(name, {})

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from operators.rules import AVATAR_IMPERSONATION, FRIENDSHIP_AGE, INVITE_FOREST
 from operators.screening.matcher import Matcher, ScreenRules, compile_rules, sort_key
 from operators.screening.regex import pattern_spans
 from schemas.records import Finding, MessageScreened, MessageSent, Span
@@ -41,14 +40,14 @@ def matchers_of(policy: Policy) -> Iterator[Matcher]:
 
 def needs_all_groups(policy: Policy) -> bool:
     """Return whether a group message may matter in which no screen hits anything (IF-19)."""
-    section = policy.invite_forest
-    return section.enabled and (section.condition.findings or bool(section.condition.patterns))
+    forest = policy.invite_forest
+    has_patterns = forest.enabled and bool(forest.condition.patterns)  # which no prefilter looks for
+    return has_patterns or any(section.enabled and section.every_group_message for section in policy.sections)
 
 
 def needs_all_pairs(policy: Policy) -> bool:
     """Return whether a message to one person may matter in which no screen hits anything (AI-3)."""
-    section = policy.avatar_impersonation
-    return section.enabled and section.both_directions
+    return any(section.enabled and section.every_pair_message for section in policy.sections)
 
 
 def screen_message(message: MessageSent, policies: Sequence[Policy]) -> MessageScreened:
@@ -82,15 +81,16 @@ class _ScannedText:
 
 
 def _find_in_pair(text: _ScannedText, policy: Policy) -> Iterator[Finding]:
-    """Friendship-age and avatar-impersonation look at what one person writes to another (FA-6, AI-2, AI-3)."""
+    """Yield what is found in a one-to-one message for each section that is enabled (FA-6, AI-2, AI-3)."""
     age, avatar = policy.friendship_age, policy.avatar_impersonation
     spans = text.spans(age.screen) if age.enabled else ()
-    if spans:
-        yield limited_finding(policy.version, FRIENDSHIP_AGE, spans)
+    hits: Sequence[Span] = ()
     if avatar.enabled:
         hits = _keyword_spans(spans) if _has_keywords_of(age, avatar) else text.spans(avatar.screen)
-        if hits or avatar.both_directions:
-            yield limited_finding(policy.version, AVATAR_IMPERSONATION, hits)
+    for section in policy.sections:
+        found = spans if section is age else hits if section is avatar else ()
+        if found or (section.enabled and section.every_pair_message):
+            yield limited_finding(policy.version, section.rules[0].name, found)
 
 
 def _has_keywords_of(age: FriendshipAgePolicy, avatar: AvatarImpersonationPolicy) -> bool:
@@ -100,13 +100,17 @@ def _has_keywords_of(age: FriendshipAgePolicy, avatar: AvatarImpersonationPolicy
 
 
 def _find_in_group(text: _ScannedText, policy: Policy) -> Iterator[Finding]:
-    """Invite-forest looks at what is written into groups; where findings count, at every message (IF-19)."""
-    section = policy.invite_forest
-    if section.enabled:
-        condition = section.condition
-        spans = (*text.spans(condition.screen), *pattern_spans(text.text, condition.patterns))
-        if spans or condition.findings:
-            yield limited_finding(policy.version, INVITE_FOREST, sorted(spans, key=sort_key))
+    """Yield what is found in a group message for each section that is enabled (IF-19)."""
+    forest = policy.invite_forest
+    spans: Sequence[Span] = ()
+    if forest.enabled:
+        condition = forest.condition
+        hits = (*text.spans(condition.screen), *pattern_spans(text.text, condition.patterns))
+        spans = sorted(hits, key=sort_key)
+    for section in policy.sections:
+        found = spans if section is forest else ()
+        if found or (section.enabled and section.every_group_message):
+            yield limited_finding(policy.version, section.rules[0].name, found)
 
 
 def _keyword_spans(spans: Sequence[Span]) -> tuple[Span, ...]:

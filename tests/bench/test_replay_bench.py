@@ -22,7 +22,7 @@ from bench.replay import (
     with_keywords,
 )
 from jobs.replay.runner import replay_files
-from operators.rules import FRIENDSHIP_AGE
+from operators.policy.friendship_age import FRIENDSHIP_AGE
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,11 +2,11 @@
 
 import pytest
 
+from operators.decision import POLICY_UNSEEN
 from operators.friendship_age import verification
 from operators.friendship_age.bands import band_name
 from operators.policy.action import Operation
 from operators.policy.friendship_age import Band, Outcome
-from operators.rules import POLICY_UNSEEN
 from operators.screening.findings import ScreeningResult, result_for
 from schemas.records import Finding, Span, SuspicionRaised
 from tests.support.story import DAY, HARMLESS, HOUR, MINUTE, SECOND, Story, evidence
