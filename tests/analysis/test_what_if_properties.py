@@ -30,11 +30,11 @@ ANYTHING = st.one_of(streams.stories(), incident_streams.stories())
 class Told:
     """Events as if they had been recorded in this order."""
 
-    events: Sequence[Record]
+    records: Sequence[Record]
     size: int = 0
 
-    def arrivals(self) -> Iterator[InputEvent]:
-        for line, event in enumerate(self.events, start=1):
+    def events(self) -> Iterator[InputEvent]:
+        for line, event in enumerate(self.records, start=1):
             yield InputEvent(streams.time_ms(event), "events", line, b"", event)
 
     def policies(self) -> Iterator[PolicyPublished]:
