@@ -73,11 +73,12 @@ def verify(  # noqa: PLR0913, PLR0917 - they are the verb's options
       kithward verify --decisions out/shadow-decisions.jsonl --events events.jsonl --shadow new.yaml
     """
     live = load_policy(policy)
-    session = ReplaySession(live, start, shadow=load_shadow(shadow, live), ends=not running)
+    session = ReplaySession(live, shadow=load_shadow(shadow, live), ends=not running)
     topic = topic_of(decisions, DECISIONS if shadow is None else SHADOW_DECISIONS)
     with open_events(events) as source, show_progress("recomputing") as progress:
         work = Recomputation(decisions_of(decisions))
-        for number, finding in enumerate(_findings(work, topic, session.outputs(source, progress)), start=1):
+        outputs = session.outputs_on_copy(source, start, progress)
+        for number, finding in enumerate(_findings(work, topic, outputs), start=1):
             if number <= limit:
                 typer.echo("\n".join(_finding_lines(finding)))
     if topic == SHADOW_DECISIONS and not work.recomputed:

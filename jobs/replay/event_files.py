@@ -1,7 +1,7 @@
-"""What events are there in files, and in which order? Several files are merged by event time.
+"""Event files, in JSON lines or Avro container files, merged by event time.
 
-Merged is by the head of each file: the earliest of the heads is next, of equal ones the first file's. It is no sort,
-so a file keeps its own order, and one that is out of order stays so.
+It is a merge, not a sort: of the next events of all files the earliest comes first, of equal ones that of the first
+file. So each file keeps its own order, and events that are out of order within a file stay so.
 """
 
 from __future__ import annotations
@@ -37,56 +37,56 @@ _OTHER_FORMS: Final = (
     (b"\xff\xfe", "is UTF-16; save it as UTF-8"),
     (b"\xfe\xff", "is UTF-16; save it as UTF-8"),
 )
-"""Whole files in another form: to report each of their lines as a bad one would help nobody."""
+"""Formats that are refused as a whole: a dead letter for each of their lines would help nobody."""
 
 LineFilter = Callable[[bytes], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class InputEvent:
-    """A line of a file (of a container file: a record), read. What is no event has the time of the one before it."""
+    """A parsed line of a file, or a record of a container file. A bad line has the time of the event before it."""
 
     at_ms: int
-    file: str  # the file's name, as it was given
+    file: str  # its path, as it was given
     line: int  # counted from 1
     raw: bytes
     parsed: Record | BadLine
 
     def as_bad_line(self, fault: Malformed) -> BadLine:
-        """Return what stands here as a bad line, after it turned out to be one."""
-        return _bad(self.line, fault, self.raw)
+        """Return this line as a bad line, for an event that is found to be malformed later."""
+        return _bad_line(self.line, fault, self.raw)
 
 
 class EventFiles:
-    """Open event files. Close them after use, or have `opened` do it."""
+    """Open event files; `open_events` opens and closes them."""
 
-    def __init__(self, files: Sequence[tuple[Path, IO[bytes]]], wanted: LineFilter | None = None) -> None:
-        self._files, self._wanted = files, wanted
+    def __init__(self, files: Sequence[tuple[Path, IO[bytes]]], line_filter: LineFilter | None = None) -> None:
+        self._files, self._line_filter = files, line_filter
         self.size = sum(_size(file) for _, file in files)
 
     def events(self) -> Iterator[InputEvent]:
-        """Yield what stands in all files, merged. Raise BadInput for a file that is not what its name says."""
-        streams = [_arrivals(path, file, self._wanted) for path, file in self._files]
+        """Yield the events and bad lines of all files, merged. Raise BadInput for a file in another format."""
+        streams = [_events(path, file, self._line_filter) for path, file in self._files]
         return streams[0] if len(streams) == 1 else merge(*streams, key=attrgetter("at_ms"))
 
     def policies(self) -> Iterator[PolicyPublished]:
-        """Yield the policies that the files will bring. Raise BadInput as `arrivals` does: all files are read once."""
+        """Yield the policies in the files. Reads every file to its end, and raises BadInput as `events` does."""
         for path, file in self._files:
-            for found in _contained(path, file) if _is_container(path) else _published(file):
-                if isinstance(found, PolicyPublished):
-                    yield found
+            for parsed in _container_policies(path, file) if _is_container(path) else _text_policies(file):
+                if isinstance(parsed, PolicyPublished):
+                    yield parsed
 
 
 @contextmanager
-def open_events(paths: Sequence[Path], wanted: LineFilter | None = None) -> Iterator[EventFiles]:
-    """Open all files, so that none is found missing half-way. Raise BadInput for the first that cannot be read.
+def open_events(paths: Sequence[Path], line_filter: LineFilter | None = None) -> Iterator[EventFiles]:
+    """Open all files before any is read. Raise BadInput for the first that cannot be read.
 
-    Lines of text that are not `wanted` are passed over unread; of container files everything is read.
+    Lines of text for which `line_filter` is false are skipped unparsed; of container files every record is read.
     """
     files: list[tuple[Path, IO[bytes]]] = []
     try:
         files.extend((path, _open(path)) for path in paths)
-        yield EventFiles(files, wanted)
+        yield EventFiles(files, line_filter)
     finally:
         for _, file in files:
             file.close()
@@ -96,7 +96,7 @@ def _open(path: Path) -> IO[bytes]:
     try:
         file: IO[bytes] = path.open("rb")
         if not path.is_file():
-            file = _copied(file)
+            file = _copy_pipe(file)
         head = file.read(4)
         file.seek(0)
     except OSError as fault:
@@ -108,8 +108,8 @@ def _open(path: Path) -> IO[bytes]:
     return file
 
 
-def _copied(pipe: IO[bytes]) -> IO[bytes]:
-    """Return a pipe's content as a file, for it is read twice."""
+def _copy_pipe(pipe: IO[bytes]) -> IO[bytes]:
+    """Copy a pipe into a temporary file, since events are read twice."""
     copy = TemporaryFile()  # noqa: SIM115 - closed with the other files
     with pipe:
         copyfileobj(pipe, copy)
@@ -127,38 +127,38 @@ def _is_container(path: Path) -> bool:
     return path.suffix == ".avro"
 
 
-def _arrivals(path: Path, file: IO[bytes], wanted: LineFilter | None) -> Iterator[InputEvent]:
+def _events(path: Path, file: IO[bytes], line_filter: LineFilter | None) -> Iterator[InputEvent]:
     file.seek(0)
-    place, at_ms = str(path), _BEGINNING_MS
-    for line, raw, found in _items(path, file) if _is_container(path) else _lines(file, wanted):
-        if type(found) in INPUT_OF:
-            at_ms = found.at_ms  # type: ignore[union-attr]
-        yield InputEvent(at_ms, place, line, raw, found)
+    name, at_ms = str(path), _BEGINNING_MS
+    for line, raw, parsed in _container_records(path, file) if _is_container(path) else _lines(file, line_filter):
+        if type(parsed) in INPUT_OF:
+            at_ms = parsed.at_ms  # type: ignore[union-attr]
+        yield InputEvent(at_ms, name, line, raw, parsed)
 
 
-def _lines(file: IO[bytes], wanted: LineFilter | None) -> Iterator[tuple[int, bytes, Record | BadLine]]:
-    for number, line in enumerate(_bounded(file), start=1):
+def _lines(file: IO[bytes], line_filter: LineFilter | None) -> Iterator[tuple[int, bytes, Record | BadLine]]:
+    for number, line in enumerate(_bounded_lines(file), start=1):
         raw = line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line
         raw = raw.rstrip(b"\r\n")
-        if raw and not raw.isspace() and (wanted is None or wanted(raw)):
-            yield number, raw, _event_or_bad(number, raw)
+        if raw and not raw.isspace() and (line_filter is None or line_filter(raw)):
+            yield number, raw, _parse_line(number, raw)
 
 
-def _event_or_bad(number: int, raw: bytes) -> Record | BadLine:
+def _parse_line(number: int, raw: bytes) -> Record | BadLine:
     try:
-        return _event(read_line(short_enough(raw)))
+        return _require_event(read_line(short_enough(raw)))
     except Malformed as fault:
-        return _bad(number, fault, raw)
+        return _bad_line(number, fault, raw)
 
 
-def _event(record: Record) -> Record:
+def _require_event(record: Record) -> Record:
     if type(record) in INPUT_OF:
         return record
     raise Malformed(Reason.UNKNOWN_SCHEMA, f"{type(record).__name__} is no event")
 
 
-def _bounded(file: IO[bytes]) -> Iterator[bytes]:
-    """Yield the lines; of one that is too long, the first `MAX_LINE_BYTES` and a little."""
+def _bounded_lines(file: IO[bytes]) -> Iterator[bytes]:
+    """Yield the lines; a line that is too long is cut a little after `MAX_LINE_BYTES`."""
     limit = MAX_LINE_BYTES + 3
     while line := file.readline(limit):
         yield line
@@ -166,36 +166,36 @@ def _bounded(file: IO[bytes]) -> Iterator[bytes]:
             line = file.readline(limit)
 
 
-def _items(
-    path: Path, file: IO[bytes], wanted: type[Record] | None = None
+def _container_records(
+    path: Path, file: IO[bytes], kind: type[Record] | None = None
 ) -> Iterator[tuple[int, bytes, Record | BadLine]]:
     try:
-        for number, (found, raw) in enumerate(container.read(file, wanted), start=1):
-            yield number, raw, _taken(number, found, raw)
+        for number, (found, raw) in enumerate(container.read(file, kind), start=1):
+            yield number, raw, _check_record(number, found, raw)
     except Malformed as fault:
         raise BadInput(path, fault.message) from fault
 
 
-def _taken(number: int, found: Record | Malformed, raw: bytes) -> Record | BadLine:
+def _check_record(number: int, found: Record | Malformed, raw: bytes) -> Record | BadLine:
     try:
-        return _event(found) if isinstance(found, Record) else _bad(number, found, raw)
+        return _require_event(found) if isinstance(found, Record) else _bad_line(number, found, raw)
     except Malformed as fault:
-        return _bad(number, fault, raw)
+        return _bad_line(number, fault, raw)
 
 
-def _bad(number: int, fault: Malformed, raw: bytes) -> BadLine:
+def _bad_line(number: int, fault: Malformed, raw: bytes) -> BadLine:
     return BadLine(line=number, reason=fault.reason, message=fault.message, raw=raw)
 
 
-def _contained(path: Path, file: IO[bytes]) -> Iterator[Record | BadLine]:
-    """Yield the policies of a container file, and what else stands in blocks with such."""
+def _container_policies(path: Path, file: IO[bytes]) -> Iterator[Record | BadLine]:
+    """Yield the policies of a container file, and other records of blocks that contain policies."""
     file.seek(0)
-    return (found for _, _, found in _items(path, file, PolicyPublished))
+    return (parsed for _, _, parsed in _container_records(path, file, PolicyPublished))
 
 
-def _published(file: IO[bytes]) -> Iterator[Record | BadLine]:
-    """Yield what looks like a policy; other lines are passed over unread, since most lines are messages."""
+def _text_policies(file: IO[bytes]) -> Iterator[Record | BadLine]:
+    """Yield the lines that may be policies; all others are skipped unparsed, since most lines are messages."""
     file.seek(0)
-    for number, line in enumerate(_bounded(file), start=1):
+    for number, line in enumerate(_bounded_lines(file), start=1):
         if _PUBLISHED in line:
-            yield _event_or_bad(number, line.removeprefix(_BYTE_ORDER_MARK))
+            yield _parse_line(number, line.removeprefix(_BYTE_ORDER_MARK))

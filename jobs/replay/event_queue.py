@@ -1,6 +1,7 @@
-"""In which order, and how often, does a step see its events in a replay? What EventTimeBuffer.java does in Flink.
+"""The event queue of a step in a replay: pending events, timers, deduplication. In Flink this is EventTimeBuffer.java.
 
-Rows in a store: what waits is named by its time, key, class and event id, so that the first row is the next to act.
+All are rows in a store, sorted by their names: a pending event is named by its time, key, rank and event id, so the
+first row is the next one to handle.
 """
 
 from __future__ import annotations
@@ -20,24 +21,24 @@ END_OF_TIME_MS: Final = (1 << 63) - 1
 NEVER_MS: Final = END_OF_TIME_MS + 1
 
 MAX_KEYS_IN_MEMORY: Final = 4_096
-"""Names that a step holds of what waits, of its alarms and of what it has judged: twice as many, for a moment."""
+"""Row names that each queue of a step keeps in memory; twice as many before it drops the latest."""
 
 _TIME: Final = 8
 _SIZE: Final = 4
 
 
 class DueEvent(NamedTuple):
-    """An event whose time has come, and the key that it is for."""
+    """An event that is due, and its key."""
 
     key: str
     envelope: Envelope
 
 
 class TimeOrderedRows:
-    """Rows by their time, the earliest first. Key: a step's name and what it keeps.
+    """A persistent priority queue of rows by time; `place` is the step's uid and the name of the queue.
 
-    The names of the earliest are a heap in memory, for to look for a first row is dear where many were removed before
-    it. Names that come at `_beyond` or after it stand in the store alone.
+    Keeps the names of the earliest rows in an in-memory heap: seeking to the first row is slow after many deletes. The
+    names from `_beyond` on are only in the store.
     """
 
     def __init__(self, store: Store, *place: str) -> None:
@@ -61,16 +62,16 @@ class TimeOrderedRows:
             del self._names[MAX_KEYS_IN_MEMORY:]
 
     def count(self, at_ms: int, rest: bytes) -> int:
-        """Return how many rows of a time are named `rest` and two bytes, which number them."""
+        """Return how many rows of a time have the name `rest` plus a two-byte sequence number."""
         place, number = self._prefix + entry_bytes(at_ms) + rest, 0
         while self._store.get(place + number.to_bytes(2, "big")) is not None:
             number += 1
         return number
 
     def pop(self) -> tuple[int, bytes, bytes]:
-        """Take the earliest row out: its time, the rest of its name, its value."""
+        """Remove and return the earliest row: its time, the rest of its name, its value."""
         name = heappop(self._names)
-        while self._names and self._names[0] == name:  # added again, which is once
+        while self._names and self._names[0] == name:  # a duplicate
             heappop(self._names)
         row = self._prefix + name
         value = self._store.get(row) or b""
@@ -88,84 +89,84 @@ class TimeOrderedRows:
 
 
 class PendingEvents:
-    """The events of a step that wait for the watermark."""
+    """The events of a step that are buffered until the watermark has passed them."""
 
     def __init__(self, store: Store, uid: str) -> None:
         self._rows = TimeOrderedRows(store, uid, "waiting")
 
     @property
     def earliest_ms(self) -> int:
-        """The time of the next one; NEVER_MS where none waits."""
+        """The time of the next event; NEVER_MS if there is none."""
         return self._rows.earliest_ms
 
-    def add(self, key: str, parcel: Envelope) -> None:
-        """Let an event wait. Of two of one time, class and id the first to come is the first to act."""
-        place = prefix_of(key) + bytes([parcel.rank]) + parcel.event_id + b"\0"
-        number = self._rows.count(parcel.at_ms, place)
-        until = entry_bytes(parcel.until_ms)
-        self._rows.add(parcel.at_ms, place + number.to_bytes(2, "big"), until + parcel.record)
+    def add(self, key: str, envelope: Envelope) -> None:
+        """Add an event. Events of one time, rank and id keep the order of their arrival."""
+        place = prefix_of(key) + bytes([envelope.rank]) + envelope.event_id + b"\0"
+        number = self._rows.count(envelope.at_ms, place)
+        until = entry_bytes(envelope.until_ms)
+        self._rows.add(envelope.at_ms, place + number.to_bytes(2, "big"), until + envelope.record)
 
     def pop(self) -> DueEvent:
-        """Take out the next one."""
+        """Remove and return the next event."""
         at_ms, name, value = self._rows.pop()
         start = _SIZE + int.from_bytes(name[:_SIZE], "big")
-        parcel = Envelope(at_ms, name[start], entry_number(value), name[start + 1 : -3], value[_TIME:])
-        return DueEvent(name[_SIZE:start].decode(), parcel)
+        envelope = Envelope(at_ms, name[start], entry_number(value), name[start + 1 : -3], value[_TIME:])
+        return DueEvent(name[_SIZE:start].decode(), envelope)
 
 
 class Timers:
-    """When which key of a step wants to be woken."""
+    """The event-time timers of a step."""
 
     def __init__(self, store: Store, uid: str) -> None:
         self._rows = TimeOrderedRows(store, uid, "alarms")
 
     @property
     def earliest_ms(self) -> int:
-        """The time of the next one; NEVER_MS where none is set."""
+        """The time of the next timer; NEVER_MS if none is set."""
         return self._rows.earliest_ms
 
     def add(self, key: str, at_ms: int) -> None:
-        """Set an alarm; twice for one time is once."""
+        """Set a timer for a key; timers of one key and time are deduplicated."""
         self._rows.add(at_ms, key.encode(), b"")
 
     def pop(self) -> tuple[int, str]:
-        """Take out the next one: its time and its key."""
+        """Remove and return the next timer: its time and its key."""
         at_ms, name, _ = self._rows.pop()
         return at_ms, name.decode()
 
 
 class SeenEvents:
-    """Which events a step has judged, and until when their repetition does nothing (C-12)."""
+    """Deduplication: the ids of the events that a step has handled, with the time until which each is kept (C-12)."""
 
     def __init__(self, store: Store, uid: str) -> None:
-        self._store, self._known = store, prefix_of(uid, "judged")
-        self._ends = TimeOrderedRows(store, uid, "judged-until")
+        self._store, self._seen = store, prefix_of(uid, "judged")
+        self._expiries = TimeOrderedRows(store, uid, "judged-until")
 
     @property
     def earliest_ms(self) -> int:
-        """When the next one need not be known any more; NEVER_MS where none is."""
-        return self._ends.earliest_ms
+        """When the next id expires; NEVER_MS if there is none."""
+        return self._expiries.earliest_ms
 
-    def is_duplicate(self, key: str, parcel: Envelope, late_by_ms: int) -> bool:
-        """Return whether an event has been judged, and remember that it is now.
+    def is_duplicate(self, key: str, envelope: Envelope, late_by_ms: int) -> bool:
+        """Return whether an event is a repetition; if not, record its id.
 
-        A late one is remembered from now on, or it would be forgotten before its repetition comes.
+        The retention of a late event counts from now, or its id would expire before the repetition comes.
         """
-        if not parcel.until_ms:
+        if not envelope.until_ms:
             return False
-        name = prefix_of(key) + parcel.event_id
-        known = self._store.get(self._known + name)
-        if known is not None and parcel.at_ms < NUMBER.loads(known):
+        name = prefix_of(key) + envelope.event_id
+        seen = self._store.get(self._seen + name)
+        if seen is not None and envelope.at_ms < NUMBER.loads(seen):
             return True
-        until_ms = parcel.until_ms + late_by_ms
-        self._store.put(self._known + name, NUMBER.dumps(until_ms))
-        self._ends.add(until_ms, name, b"")
+        until_ms = envelope.until_ms + late_by_ms
+        self._store.put(self._seen + name, NUMBER.dumps(until_ms))
+        self._expiries.add(until_ms, name, b"")
         return False
 
     def expire(self, watermark_ms: int) -> None:
-        """Give up what need not be known any more."""
-        while self._ends.earliest_ms <= watermark_ms:
-            until_ms, name, _ = self._ends.pop()
-            known = self._store.get(self._known + name)
-            if known is not None and NUMBER.loads(known) <= until_ms:
-                self._store.delete(self._known + name)
+        """Remove the ids whose retention ends at or before the watermark."""
+        while self._expiries.earliest_ms <= watermark_ms:
+            until_ms, name, _ = self._expiries.pop()
+            seen = self._store.get(self._seen + name)
+            if seen is not None and NUMBER.loads(seen) <= until_ms:
+                self._store.delete(self._seen + name)

@@ -1,4 +1,7 @@
-"""What did a run conclude? Its output files, read again. Key: the decision's id."""
+"""The output files of a replay: written as a whole or not at all, and read again.
+
+A run writes five files of JSON lines, under names that begin with a dot; they are renamed together at the end.
+"""
 
 from __future__ import annotations
 
@@ -18,16 +21,83 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+DEAD_LETTERS: Final = "dead-letters"
+OUTPUT_NAMES: Final = ("decisions", "commands", "risk-windows", "shadow-decisions", DEAD_LETTERS)
 SHADOW_DECISIONS_FILE: Final = f"{SHADOW_DECISIONS}.jsonl"
 
 
+class OutputFiles:
+    """The output files of one run, as a context manager: without `publish`, nothing is left behind."""
+
+    def __init__(self, directory: Path, *, append: bool = False) -> None:
+        """Create the temporary files; with `append`, as copies of the existing ones. Raise BadInput on failure."""
+        self.directory = directory
+        self._stack = ExitStack()
+        self._files: dict[str, IO[str]] = {}
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+            for name in OUTPUT_NAMES:
+                self._files[name] = self._create(name, append=append)
+        except OSError as fault:
+            raise bad_path(directory, fault) from fault
+
+    def __enter__(self) -> Self:
+        """Return these output files."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Discard what was not published."""
+        self.discard()
+
+    def write(self, topic: str, record: Record) -> None:
+        """Write a record to its topic's file. Raise BadInput if that fails, for example on a full disk."""
+        self._write_line(topic, write_line(record))
+
+    def write_dead_letter(self, letter: BadLine, file: str | None = None) -> None:
+        """Write a dead letter; `file` is the event file of the bad line, if there are several."""
+        members = letter.to_json() | ({} if file is None else {"file": file})
+        self._write_line(DEAD_LETTERS, json.dumps(members))
+
+    def publish(self) -> None:
+        """Rename all temporary files to their final names. Raise BadInput on failure, for example a full disk."""
+        try:
+            self._stack.close()
+            for name in OUTPUT_NAMES:
+                self._temporary(name).replace(self.directory / f"{name}.jsonl")
+        except OSError as fault:
+            raise bad_path(self.directory, fault) from fault
+
+    def discard(self) -> None:
+        """Remove the temporary files, if there are any."""
+        with suppress(OSError):  # unwritten output is discarded anyway
+            self._stack.close()
+        for name in OUTPUT_NAMES:
+            self._temporary(name).unlink(missing_ok=True)
+
+    def _write_line(self, name: str, line: str) -> None:
+        try:
+            self._files[name].write(line + "\n")
+        except OSError as fault:
+            raise bad_path(self.directory, fault) from fault
+
+    def _create(self, name: str, *, append: bool) -> IO[str]:
+        existing, temporary = self.directory / f"{name}.jsonl", self._temporary(name)
+        temporary.unlink(missing_ok=True)
+        if append and existing.exists():
+            copyfile(existing, temporary)
+        return self._stack.enter_context(temporary.open("a", encoding="utf-8", newline="\n"))
+
+    def _temporary(self, name: str) -> Path:
+        return self.directory / f".{name}.jsonl.part"
+
+
 def topic_of(file: Path, otherwise: str = DECISIONS) -> str:
-    """Return where a file's decisions belong, as its name begins: what is in it does not say so."""
+    """Return the topic of a file's decisions, by the beginning of its name: the records themselves do not show it."""
     return next((topic for topic in (DECISIONS, SHADOW_DECISIONS) if file.name.startswith(topic)), otherwise)
 
 
 def decisions_of(file: Path) -> Iterator[Decision]:
-    """Yield a file's decisions. Raise BadInput, with the place, for anything else in it."""
+    """Yield a file's decisions. Raise BadInput, with the line, for any other record."""
     for number, record in enumerate(records_of(file), start=1):
         if not isinstance(record, Decision):
             raise BadInput(f"{file}, record {number}", f"{type(record).__name__} is no decision")
@@ -35,7 +105,7 @@ def decisions_of(file: Path) -> Iterator[Decision]:
 
 
 def commands_of(file: Path) -> dict[str, list[Record]]:
-    """Return a file's commands by the decision that they belong to; none where there is no such file."""
+    """Return a file's commands by decision id; an empty mapping if the file does not exist."""
     commands: dict[str, list[Record]] = defaultdict(list)
     for record in records_if_any(file):
         commands[getattr(record, "decision_id", "")].append(record)
@@ -43,13 +113,13 @@ def commands_of(file: Path) -> dict[str, list[Record]]:
 
 
 def records_if_any(file: Path) -> Iterator[Record]:
-    """Yield a file's records as `records_of` does; none where there is no such file."""
+    """Yield a file's records as `records_of` does; none if the file does not exist."""
     if file.exists():
         yield from records_of(file)
 
 
 def records_of(file: Path) -> Iterator[Record]:
-    """Yield a file's records. Raise BadInput, with the place, for what is none or cannot be read."""
+    """Yield a file's records. Raise BadInput, with the line, for an invalid record or an unreadable file."""
     try:
         for found in read_file(file):
             if isinstance(found, BadLine):
@@ -59,74 +129,3 @@ def records_of(file: Path) -> Iterator[Record]:
         raise bad_path(file, fault) from fault
     except Malformed as fault:
         raise BadInput(file, fault.message) from fault
-
-
-DEAD_LETTERS: Final = "dead-letters"
-
-
-OUTPUT_NAMES: Final = ("decisions", "commands", "risk-windows", "shadow-decisions", DEAD_LETTERS)
-
-
-class OutputFiles:
-    """The files of one run. Left without `publish`, a run leaves nothing behind."""
-
-    def __init__(self, directory: Path, *, append: bool = False) -> None:
-        """Prepare the files; with `append`, after what stands there. Raise BadInput where that cannot be done."""
-        self.directory = directory
-        self._stack = ExitStack()
-        self._files: dict[str, IO[str]] = {}
-        try:
-            directory.mkdir(parents=True, exist_ok=True)
-            for name in OUTPUT_NAMES:
-                self._files[name] = self._begin(name, append=append)
-        except OSError as fault:
-            raise bad_path(directory, fault) from fault
-
-    def __enter__(self) -> Self:
-        """Return these outputs."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Remove what was not published."""
-        self.discard()
-
-    def write(self, topic: str, record: Record) -> None:
-        """Write a record to its topic's file. Raise BadInput where there is no room for it."""
-        self._put(topic, write_line(record))
-
-    def write_dead_letter(self, letter: BadLine, place: str | None = None) -> None:
-        """Write what could not be taken; `place` is its file, where there are several."""
-        members = letter.to_json() | ({} if place is None else {"file": place})
-        self._put(DEAD_LETTERS, json.dumps(members))
-
-    def publish(self) -> None:
-        """Put all files in their places. Raise BadInput where there is no room for them."""
-        try:
-            self._stack.close()
-            for name in OUTPUT_NAMES:
-                self._draft(name).replace(self.directory / f"{name}.jsonl")
-        except OSError as fault:
-            raise bad_path(self.directory, fault) from fault
-
-    def discard(self) -> None:
-        """Remove the drafts, if there are any."""
-        with suppress(OSError):  # of what is still to be written: it is given up
-            self._stack.close()
-        for name in OUTPUT_NAMES:
-            self._draft(name).unlink(missing_ok=True)
-
-    def _put(self, name: str, line: str) -> None:
-        try:
-            self._files[name].write(line + "\n")
-        except OSError as fault:
-            raise bad_path(self.directory, fault) from fault
-
-    def _begin(self, name: str, *, append: bool) -> IO[str]:
-        standing, draft = self.directory / f"{name}.jsonl", self._draft(name)
-        draft.unlink(missing_ok=True)
-        if append and standing.exists():
-            copyfile(standing, draft)
-        return self._stack.enter_context(draft.open("a", encoding="utf-8", newline="\n"))
-
-    def _draft(self, name: str) -> Path:
-        return self.directory / f".{name}.jsonl.part"

@@ -1,4 +1,4 @@
-"""How are event files replayed? Read, pushed through the job, written and counted. Key: none."""
+"""Replays event files into output files, with state that is kept from run to run, and counts what happened."""
 
 from __future__ import annotations
 
@@ -7,32 +7,30 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from jobs.dataflow.risk import risk_graph
-from jobs.replay.engine import Replay
-from jobs.replay.event_files import EventFiles, InputEvent, open_events
+from jobs.replay.event_files import open_events
 from jobs.replay.output_files import OutputFiles
-from jobs.replay.session import ProgressCallback, prefilter_ahead, start_shadow, state_errors
+from jobs.replay.session import ReplaySession, state_errors
 from jobs.replay.state_directory import open_state
 from operators.erasure.acquaintance import Acquaintance
-from schemas.jsonl import BadLine
-from schemas.malformed import Malformed
 from schemas.records import Decision
 from schemas.topics import COMMANDS, SHADOW_DECISIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from jobs.replay.engine import Output
-    from jobs.replay.state_directory import StateTransaction
+    from jobs.replay.event_files import InputEvent
+    from jobs.replay.session import ProgressCallback
     from operators.policy.model import Policy
-    from schemas.records import MessageSent, PolicyPublished, Record
+    from schemas.jsonl import BadLine
+    from schemas.records import PolicyPublished, Record
 
 
 @dataclass(frozen=True, slots=True)
 class ReplayRequest:
-    """What to replay, and where to. `state` is kept; `start` is only copied from.
+    """The inputs and outputs of a replay. `state` is updated; `start` is only copied from.
 
-    `shadow` decides beside the policy in force, about what is later than all that the state has seen.
+    `shadow` is a policy that decides in shadow mode, on events later than all that the state has seen.
     """
 
     events: tuple[Path, ...]
@@ -45,9 +43,9 @@ class ReplayRequest:
 
 @dataclass(slots=True)
 class ReplayCounts:
-    """What a run did. `late` are events that came to a step when its clock had passed them.
+    """Counters of a run. `late` are events that reached a step after its watermark had passed them.
 
-    `steps` has what each step counted, by the names of the job's metrics, in the order of the dataflow.
+    `steps` has the counters of each step, by the names of the job's metrics, in the order of the dataflow.
     """
 
     read: int = 0
@@ -62,7 +60,7 @@ class ReplayCounts:
 
     @property
     def applied(self) -> int:
-        """Events that were taken, also those that rightly changed nothing (C-17)."""
+        """Events that were accepted, also those that rightly changed nothing (C-17)."""
         return self.read - self.repeated - self.dead_letters.total()
 
     def add(self, topic: str, record: Record) -> None:
@@ -76,90 +74,48 @@ class ReplayCounts:
             self.risk_windows += 1
 
 
-def replay_files(assignment: ReplayRequest, watch: ProgressCallback | None = None) -> ReplayCounts:
-    """Replay event files into output files; `watch` sees each arrival and the size of all files in bytes.
+def replay_files(request: ReplayRequest, progress: ProgressCallback | None = None) -> ReplayCounts:
+    """Replay event files into output files; `progress` gets each event and the size of all files in bytes.
 
-    Every input has been read through before anything is written, and outputs and state take their places at the end.
+    Every input is read through once before anything is written; outputs and state are published at the end, atomically.
     Raise BadInput for anything that cannot be read or written.
     """
-    with open_events(assignment.events) as recordings:
-        policies = list(recordings.policies())
+    counts = ReplayCounts()
+    with open_events(request.events) as files:
+        policies = list(files.policies())
         with (
-            open_state(assignment.state, assignment.start) as draft,
-            OutputFiles(assignment.out, append=draft.continued) as outputs,
+            open_state(request.state, request.start) as state,
+            OutputFiles(request.out, append=state.continued) as outputs,
         ):
-            work = _Work(assignment, draft, outputs)
-            with state_errors(assignment.state or assignment.start):
-                work.begin(policies)
-                work.read(recordings, watch)
-                draft.seal()
+
+            def write_dead_letter(event: InputEvent, bad_line: BadLine) -> None:
+                outputs.write_dead_letter(bad_line, event.file if len(request.events) > 1 else None)
+                counts.dead_letters[str(bad_line.reason)] += 1
+
+            # With a state directory the next run goes on from here: event time does not end.
+            ends = request.state is None
+            session = ReplaySession(request.policy, shadow=request.shadow, ends=ends, on_bad_line=write_dead_letter)
+            with state_errors(request.state or request.start):
+                for topic, _, record in session.outputs(files, state.store, policies, progress):
+                    outputs.write(topic, record)
+                    counts.add(topic, record)
+                state.seal()
             outputs.publish()
-            draft.commit()
-            return work.tallies
+            state.commit()
+    _add_metrics(counts, session)
+    return counts
 
 
-class _Work:
-    """One run under way."""
+def _add_metrics(counts: ReplayCounts, session: ReplaySession) -> None:
+    counts.read, counts.late = session.read, session.late
+    counts.steps = dict(_metrics_by_step(session.metrics))
+    # A friend request reaches two steps; `acquaintance`, which only records who has to do with whom, is not counted.
+    counts.repeated = sum(step["repeated"] for uid, step in counts.steps.items() if uid != Acquaintance.uid)
 
-    def __init__(self, assignment: ReplayRequest, draft: StateTransaction, outputs: OutputFiles) -> None:
-        self._assignment, self._draft, self._outputs = assignment, draft, outputs
-        self._names_places = len(assignment.events) > 1
-        self.tallies = ReplayCounts()
 
-    def begin(self, policies: Iterable[PolicyPublished]) -> None:
-        """Set the job up on its state, with all policies that it will meet."""
-        graph = risk_graph()
-        self._run = Replay(graph, self._draft.store, self._assignment.policy)
-        self._run.load_policies(policies)
-        if self._assignment.shadow is not None:
-            self._write(start_shadow(self._run, self._assignment.shadow))
-        # A friend request is seen by two steps; the one that only notes who has to do with whom is not counted.
-        self._steps = [step.uid for step in graph.steps]
-        self._repeated = [f"{uid}.repeated" for uid in self._steps if uid != Acquaintance.uid]
-
-    def read(self, recordings: EventFiles, watch: ProgressCallback | None) -> None:
-        """Take in all events. Only without a state directory is their end the end of time."""
-        for arrival, harmless in prefilter_ahead(recordings.events(), self._run):
-            self._take(arrival, harmless)
-            if watch is not None:
-                watch(arrival, recordings.size)
-        if self._assignment.state is None:
-            self._write(self._run.finish())
-        self.tallies.repeated = self._sum(self._repeated)
-        self.tallies.steps = dict(self._counted())
-
-    def _take(self, arrival: InputEvent, harmless: MessageSent | None) -> None:
-        self.tallies.read += 1
-        late = self._run.late
-        if harmless is not None:
-            self._write(self._run.skip(harmless))
-        elif isinstance(arrival.parsed, BadLine):
-            self._refuse(arrival.parsed, arrival)
-        else:
-            self._push(arrival, arrival.parsed)
-        self.tallies.late += self._run.late > late
-
-    def _push(self, arrival: InputEvent, record: Record) -> None:
-        try:
-            self._write(self._run.push(record))
-        except Malformed as fault:
-            self._refuse(arrival.as_bad_line(fault), arrival)
-
-    def _write(self, outputs: Iterable[Output]) -> None:
-        for topic, _, record in outputs:
-            self._outputs.write(topic, record)
-            self.tallies.add(topic, record)
-
-    def _refuse(self, letter: BadLine, arrival: InputEvent) -> None:
-        self._outputs.write_dead_letter(letter, arrival.file if self._names_places else None)
-        self.tallies.dead_letters[str(letter.reason)] += 1
-
-    def _counted(self) -> Iterator[tuple[str, Counter[str]]]:
-        counts: dict[str, Counter[str]] = defaultdict(Counter)
-        for name, count in self._run.counts.items():
-            step, _, what = name.partition(".")
-            counts[step][what] += count
-        return ((step, counts[step]) for step in self._steps if step in counts)
-
-    def _sum(self, names: Iterable[str]) -> int:
-        return sum(self._run.counts[name] for name in names)
+def _metrics_by_step(metrics: Counter[str]) -> Iterator[tuple[str, Counter[str]]]:
+    by_step: dict[str, Counter[str]] = defaultdict(Counter)
+    for name, count in metrics.items():
+        uid, _, metric = name.partition(".")
+        by_step[uid][metric] += count
+    return ((step.uid, by_step[step.uid]) for step in risk_graph().steps if step.uid in by_step)

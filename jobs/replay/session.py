@@ -1,7 +1,12 @@
-"""What does the job conclude from recorded events, when nothing of it is written down? Key: none."""
+"""A replay of recorded events through the job: policies, shadow policy, events in batches, end of time.
+
+Events are read ahead in batches, so that the prefilter can search the texts of many messages at once; most messages are
+skipped by it.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, Protocol
@@ -22,64 +27,98 @@ if TYPE_CHECKING:
     from jobs.replay.engine import Output
     from operators.policy.model import Policy
     from schemas.records import MessageSent, PolicyPublished
+    from state.stores.store import Store
+
+_MAX_BATCH_EVENTS: Final = 2_000
+_MAX_BATCH_BYTES: Final = 4 * 2**20
+"""Bounds the memory of a batch that is read ahead: a few events are large, most are small."""
+
+ProgressCallback = Callable[[InputEvent, int], None]
+"""Called after each event, with the size of all events in bytes."""
+
+BadLineCallback = Callable[[InputEvent, BadLine], None]
+"""Called with each line that is not a valid event."""
 
 
 class EventSource(Protocol):
-    """Events of the past, in the order of their arrival; they can be read through more than once."""
+    """Recorded events in the order of their arrival; they can be read more than once."""
 
     @property
     def size(self) -> int:
-        """How many bytes they are, about."""
+        """The approximate size of all events in bytes."""
 
     def events(self) -> Iterator[InputEvent]:
-        """Yield them."""
+        """Yield the events."""
 
     def policies(self) -> Iterable[PolicyPublished]:
-        """Yield the policies among them."""
+        """Yield the published policies among the events."""
 
 
 class ReplaySession:
-    """One more run over recorded events, on a copy of the state that it begins with, if there is any.
+    """One run of the job over recorded events.
 
-    `shadow` decides beside the policy in force, as in the run that is done again.
+    `shadow` is a policy that decides in shadow mode beside the one in force. With `ends`, event time ends after the
+    last event: all timers fire, all windows close. `read`, `rejected` and `late` (at some step) count events.
     """
 
     def __init__(
-        self, policy: Policy, start: Path | None = None, *, shadow: PolicyPublished | None = None, ends: bool = True
+        self,
+        policy: Policy,
+        *,
+        shadow: PolicyPublished | None = None,
+        ends: bool = True,
+        on_bad_line: BadLineCallback | None = None,
     ) -> None:
-        self._policy, self._start, self._shadow, self._ends = policy, start, shadow, ends
-        self.rejected = 0  # lines that are no event
+        self._policy, self._shadow, self._ends, self._on_bad_line = policy, shadow, ends, on_bad_line
+        self.read = self.rejected = self.late = 0
+        self.metrics: Counter[str] = Counter()
 
-    def outputs(self, events: EventSource, watch: ProgressCallback | None = None) -> Iterator[Output]:
-        """Yield what is concluded. Raise BadInput for state that cannot be read."""
-        with open_state(None, self._start) as draft, state_errors(self._start):
-            run = Replay(risk_graph(), draft.store, self._policy)
-            run.load_policies(events.policies())
-            if self._shadow is not None:
-                yield from start_shadow(run, self._shadow)
-            for arrival, harmless in prefilter_ahead(events.events(), run):
-                yield from self._pushed(run, arrival) if harmless is None else run.skip(harmless)
-                if watch is not None:
-                    watch(arrival, events.size)
-            if self._ends:
-                yield from run.finish()
+    def outputs(
+        self,
+        events: EventSource,
+        store: Store,
+        policies: Iterable[PolicyPublished],
+        progress: ProgressCallback | None = None,
+    ) -> Iterator[Output]:
+        """Yield the outputs of a run on a store; `policies` are all that the events contain."""
+        run = Replay(risk_graph(), store, self._policy)
+        self.metrics = run.counts
+        run.load_policies(policies)
+        if self._shadow is not None:
+            yield from _start_shadow(run, self._shadow)
+        for event, harmless in prefilter_ahead(events.events(), run):
+            late = run.late
+            yield from self._push(run, event) if harmless is None else run.skip(harmless)
+            self.read += 1
+            self.late += run.late > late
+            if progress is not None:
+                progress(event, events.size)
+        if self._ends:
+            yield from run.finish()
 
-    def _pushed(self, run: Replay, arrival: InputEvent) -> Iterator[Output]:
+    def outputs_on_copy(
+        self, events: EventSource, start: Path | None, progress: ProgressCallback | None = None
+    ) -> Iterator[Output]:
+        """Yield the outputs of a run on a copy of the state in `start`. Raise BadInput for unreadable state."""
+        with open_state(None, start) as state, state_errors(start):
+            yield from self.outputs(events, state.store, events.policies(), progress)
+
+    def _push(self, run: Replay, event: InputEvent) -> Iterator[Output]:
         try:
-            if not isinstance(arrival.parsed, BadLine):
-                yield from run.push(arrival.parsed)
+            if not isinstance(event.parsed, BadLine):
+                yield from run.push(event.parsed)
                 return
-        except Malformed:
-            pass
+            bad_line = event.parsed
+        except Malformed as fault:
+            bad_line = event.as_bad_line(fault)
         self.rejected += 1
-
-
-ProgressCallback = Callable[[InputEvent, int], None]
+        if self._on_bad_line is not None:
+            self._on_bad_line(event, bad_line)
 
 
 @contextmanager
 def state_errors(state: Path | None) -> Iterator[None]:
-    """Say of state that cannot be read that it cannot be; everything else is a fault of ours and passes."""
+    """Turn errors of unreadable state into BadInput. Every other exception is a bug and passes."""
     try:
         yield
     except UnreadableStateError as fault:
@@ -91,38 +130,30 @@ def state_errors(state: Path | None) -> Iterator[None]:
         raise
 
 
-def start_shadow(run: Replay, shadow: PolicyPublished) -> Iterator[Output]:
-    """Put a policy into the shadow of a run that begins. Raise BadInput where its version is of another policy."""
-    try:
-        yield from run.start_shadow(shadow)
-    except Malformed as fault:
-        raise BadInput(f"--shadow {shadow.version}", fault.message) from fault
+def prefilter_ahead(events: Iterable[InputEvent], run: Replay) -> Iterator[tuple[InputEvent, MessageSent | None]]:
+    """Yield the events in their order, each with its message if that is harmless and can be skipped, else None.
 
-
-_EVENTS_AT_MOST: Final = 2_000
-
-
-_BYTES_AT_MOST: Final = 4 * 2**20
-"""A few events are large, most are small: what is read ahead takes little memory in either case."""
-
-
-def prefilter_ahead(arrivals: Iterable[InputEvent], run: Replay) -> Iterator[tuple[InputEvent, MessageSent | None]]:
-    """Yield the arrivals in their order, each with the message in it if that can be passed over.
-
-    What an arrival leads to has to be carried out before the next one is asked for.
+    An event must be pushed or skipped before the next one is requested.
     """
-    for batch in _batches(arrivals):
-        yield from zip(batch, run.prefilter([arrival.parsed for arrival in batch]), strict=True)
+    for batch in _batches(events):
+        yield from zip(batch, run.prefilter([event.parsed for event in batch]), strict=True)
 
 
-def _batches(arrivals: Iterable[InputEvent]) -> Iterator[list[InputEvent]]:
+def _batches(events: Iterable[InputEvent]) -> Iterator[list[InputEvent]]:
     batch: list[InputEvent] = []
     size = 0
-    for arrival in arrivals:
-        batch.append(arrival)
-        size += len(arrival.raw)
-        if len(batch) >= _EVENTS_AT_MOST or size >= _BYTES_AT_MOST:
+    for event in events:
+        batch.append(event)
+        size += len(event.raw)
+        if len(batch) >= _MAX_BATCH_EVENTS or size >= _MAX_BATCH_BYTES:
             yield batch
             batch, size = [], 0
     if batch:
         yield batch
+
+
+def _start_shadow(run: Replay, shadow: PolicyPublished) -> Iterator[Output]:
+    try:
+        yield from run.start_shadow(shadow)
+    except Malformed as fault:  # its version is that of another policy
+        raise BadInput(f"--shadow {shadow.version}", fault.message) from fault

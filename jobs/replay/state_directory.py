@@ -1,8 +1,8 @@
-"""Where does a replay keep its state from run to run, so that a run that fails changes nothing? Key: its path.
+"""The state directory of replays: one RocksDB database per generation, with an atomic commit at the end of a run.
 
-A directory holds one generation, a RocksDB database, and the file `CURRENT` with its name. A run works on a copy, the
-next generation, and names it in `CURRENT` when it is done: a generation that is named is whole and never written to
-again, and so can be copied and read at any time.
+The file `CURRENT` names the generation that is current. A run works on a copy, the next generation, and writes its name
+to `CURRENT` when it is done, so a run that fails changes nothing. A committed generation is complete and is never
+written to again: it can be copied and read at any time.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _BESIDE: Final = {_LOCK, f".{_CURRENT}"}
 
 
 class StateTransaction:
-    """The state that a run works on. It counts from `commit` on."""
+    """The state that a run works on. It becomes current with `commit`."""
 
     def __init__(self, store: Store, directory: Path | None, generation: str, *, continued: bool) -> None:
         self.store = store
@@ -41,67 +41,66 @@ class StateTransaction:
         self._sealed = False
 
     def seal(self) -> None:
-        """End the work on it: what was written is durable, but does not count yet. Again does nothing."""
+        """Close the database: its changes are durable, but not yet current. Idempotent."""
         if not self._sealed:
             self._sealed = True
             self.store.close()
 
     def commit(self) -> None:
-        """Make the sealed state the directory's, in one step; without a directory it is forgotten."""
+        """Make the sealed state the directory's current generation, atomically; without a directory do nothing."""
         if self._directory is None:
             return
         named = self._directory / f".{_CURRENT}"
         named.write_text(self._generation + "\n")
         named.replace(self._directory / _CURRENT)
-        _tidy(self._directory)
+        _remove_old_generations(self._directory)
 
 
 @contextmanager
 def open_state(directory: Path | None, start: Path | None) -> Iterator[StateTransaction]:
-    """Lend state to a run: `directory`'s, if it has any, else a copy of `start`'s, else none yet.
+    """Open the state for a run: a copy of `directory`'s, if it has any, else a copy of `start`'s, else empty state.
 
-    Raise BadInput for a directory that is not one of ours, is in use, or cannot be read; and where both have state.
+    Raise BadInput for a directory that is not a state directory, is in use or cannot be read, and if both have state.
     """
     with ExitStack() as stack:
-        draft = _prepared(directory, start, stack)
-        stack.callback(draft.seal)
-        yield draft
+        state = _begin(directory, start, stack)
+        stack.callback(state.seal)
+        yield state
 
 
-def _prepared(directory: Path | None, start: Path | None, stack: ExitStack) -> StateTransaction:
+def _begin(directory: Path | None, start: Path | None, stack: ExitStack) -> StateTransaction:
     try:
         if directory is None:
-            return _unkept(start, stack)
-        _claim(directory, stack)
-        return _kept(directory, start)
+            return _begin_temporary(start, stack)
+        _lock(directory, stack)
+        return _begin_generation(directory, start)
     except OSError as fault:
         raise bad_path(directory or Path(fault.filename or "."), fault) from fault
 
 
-def _unkept(start: Path | None, stack: ExitStack) -> StateTransaction:
+def _begin_temporary(start: Path | None, stack: ExitStack) -> StateTransaction:
     if start is None:
         return StateTransaction(MemoryStore(), None, "", continued=False)
     copy = Path(stack.enter_context(TemporaryDirectory(prefix="kithward-"))) / "state"
-    _copy(_current(start), copy)
+    _copy(_current_generation(start), copy)
     return StateTransaction(_open(copy, start), None, "", continued=False)
 
 
-def _kept(directory: Path, start: Path | None) -> StateTransaction:
-    before = _current(directory) if (directory / _CURRENT).exists() else None
+def _begin_generation(directory: Path, start: Path | None) -> StateTransaction:
+    before = _current_generation(directory) if (directory / _CURRENT).exists() else None
     if before is not None and start is not None:
         raise BadInput(directory, "has state already; --from needs a new --state directory")
-    source = before if start is None else _current(start)
+    source = before if start is None else _current_generation(start)
     number = 1 if before is None else int(before.name.removeprefix(_GENERATION)) + 1
     generation = f"{_GENERATION}{number}"
     if source is not None:
         _copy(source, directory / generation)
-    return StateTransaction(
-        _open(directory / generation, directory), directory, generation, continued=before is not None
-    )
+    store = _open(directory / generation, directory)
+    return StateTransaction(store, directory, generation, continued=before is not None)
 
 
-def _claim(directory: Path, stack: ExitStack) -> None:
-    """Keep other runs out, and remove what a run left behind that was stopped."""
+def _lock(directory: Path, stack: ExitStack) -> None:
+    """Lock the directory against other runs, and remove the leftovers of a run that was killed."""
     directory.mkdir(parents=True, exist_ok=True)
     names = {path.name for path in directory.iterdir()}
     if _CURRENT not in names and not all(name in _BESIDE or name.startswith(_GENERATION) for name in names):
@@ -110,11 +109,11 @@ def _claim(directory: Path, stack: ExitStack) -> None:
         stack.enter_context(FileLock(directory / _LOCK, blocking=False))
     except Timeout as fault:
         raise BadInput(directory, "is in use by another run") from fault
-    _tidy(directory)
+    _remove_old_generations(directory)
 
 
-def _current(directory: Path) -> Path:
-    """Return the generation that counts."""
+def _current_generation(directory: Path) -> Path:
+    """Return the current generation of a directory."""
     try:
         name = (directory / _CURRENT).read_text().strip()
     except OSError as fault:
@@ -125,9 +124,9 @@ def _current(directory: Path) -> Path:
     return generation
 
 
-def _tidy(directory: Path) -> None:
-    """Remove every generation but the one that counts."""
-    kept = _current(directory) if (directory / _CURRENT).exists() else None
+def _remove_old_generations(directory: Path) -> None:
+    """Remove every generation but the current one."""
+    kept = _current_generation(directory) if (directory / _CURRENT).exists() else None
     for path in directory.glob(f"{_GENERATION}*"):
         if path != kept:
             rmtree(path)
@@ -138,7 +137,7 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def _link_or_copy(source: str, target: str) -> None:
-    # RocksDB never writes to a finished table again, so that a second name is as good as a copy, and free.
+    # RocksDB never writes to a finished table file again, so a hard link is as good as a copy.
     if source.endswith(".sst"):
         try:
             os.link(source, target)

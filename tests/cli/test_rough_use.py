@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 import pytest
 
 from jobs import scenario
-from jobs.replay import runner
+from jobs.replay import session
 from tests.support.given import HOUR, NAMES, NOON, friends, kithward, message, the_one_line, written
 
 if TYPE_CHECKING:
@@ -76,12 +76,12 @@ def test_an_interrupted_replay_leaves_what_was_there(tmp_path: Path, monkeypatch
     kithward("replay", "--events", few, "--out", tmp_path / "out")
     before = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
 
-    def interrupted(arrivals: Any, run: Any) -> Iterator[Any]:
-        yield from sifted(arrivals, run)
+    def interrupted(events: Any, run: Any) -> Iterator[Any]:
+        yield from prefilter_ahead(events, run)
         raise KeyboardInterrupt
 
-    sifted = runner.prefilter_ahead
-    monkeypatch.setattr(runner, "prefilter_ahead", interrupted)
+    prefilter_ahead = session.prefilter_ahead
+    monkeypatch.setattr(session, "prefilter_ahead", interrupted)
     stopped = kithward("replay", "--events", few, few, "--out", tmp_path / "out")
     assert (stopped.exit_code, stopped.stderr) == (130, "kithward: interrupted\n")
     assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before

@@ -135,11 +135,11 @@ def test_after_a_policy_nothing_is_passed_over_until_it_has_arrived() -> None:
     assert run.prefilter([told]) == [None]
 
 
-@pytest.mark.parametrize("limit", ["_EVENTS_AT_MOST", "_BYTES_AT_MOST"])
+@pytest.mark.parametrize("limit", ["_MAX_BATCH_EVENTS", "_MAX_BATCH_BYTES"])
 def test_no_more_is_read_ahead_than_fits(limit: str, monkeypatch: pytest.MonkeyPatch) -> None:
     told = message("m", "")
     size = len(write_line(told))
-    monkeypatch.setattr(session, limit, 3 if limit == "_EVENTS_AT_MOST" else 3 * size)
+    monkeypatch.setattr(session, limit, 3 if limit == "_MAX_BATCH_EVENTS" else 3 * size)
     read: list[int] = []
 
     def arrivals() -> Iterator[InputEvent]:
