@@ -1,4 +1,4 @@
-"""Where did the job get to? Flink keeps `DIR/JOB/chk-N`, and writes `_metadata` there when all the rest is."""
+"""Finds the newest completed checkpoint: Flink writes it to `DIR/JOB/chk-N`, and its `_metadata` file last."""
 
 from __future__ import annotations
 
@@ -16,65 +16,71 @@ if TYPE_CHECKING:
     from jobs.flink.settings import Settings
 
 _METADATA = "_metadata"
-_RESTORED = "execution.state-recovery.path"
-_CLAIMED = "execution.state-recovery.claim-mode"
+_RECOVERY_PATH = "execution.state-recovery.path"
+_CLAIM_MODE = "execution.state-recovery.claim-mode"
 
 
 def resume_from_newest(settings: Settings) -> Settings:
-    """Return settings with which the job goes on from the newest checkpoint, if there is one.
+    """Return settings that make the job resume from the newest checkpoint, if there is one.
 
-    A savepoint that the options name is one more; it stays as it is. A checkpoint becomes the job's own, which removes
-    it when it needs it no more.
+    A savepoint in the options is a candidate too, and is left as it is. A checkpoint is claimed: the job deletes it
+    when it is no longer needed.
     """
-    savepoint = settings.options.get(_RESTORED)
+    savepoint = settings.options.get(_RECOVERY_PATH)
     try:
         newest = newest_checkpoint(settings.checkpoints, savepoint)
-    except Exception as fault:  # Java's exceptions come as they like
-        raise BadInput(settings.checkpoints, f"cannot be looked at: {root_cause(fault)}") from fault
+    except Exception as fault:  # a Java exception can be of any class
+        raise BadInput(settings.checkpoints, f"cannot be listed: {root_cause(fault)}") from fault
     if newest in {None, savepoint}:
         return settings
-    return replace(settings, options={**settings.options, _RESTORED: newest, _CLAIMED: "CLAIM"})
+    return replace(settings, options={**settings.options, _RECOVERY_PATH: newest, _CLAIM_MODE: "CLAIM"})
 
 
 def newest_checkpoint(checkpoints: str, savepoint: str | None = None) -> str | None:
-    """Return which was completed last: a checkpoint under `checkpoints`, or the savepoint. None where there is neither.
+    """Return the URI of the newest completed checkpoint under `checkpoints`, or of the savepoint if that is newer.
 
-    Both are URIs, of any file system that Flink knows.
+    Both arguments are URIs of any file system that Flink supports. Return None if nothing was completed.
     """
-    _know_file_systems()
-    found = _completed(checkpoints)
+    _load_file_systems()
+    completed = _completed_checkpoints(checkpoints)
     if savepoint is not None:
-        found += [(completed_ms, savepoint) for completed_ms, _ in _marks(_path(savepoint))]
-    return max(found)[1] if found else None
+        completed += [(completed_ms, savepoint) for completed_ms, _ in _metadata_files(_path(savepoint))]
+    return max(completed)[1] if completed else None
 
 
-def _know_file_systems() -> None:
-    """Load those that come as plugins, as the cluster does."""
+def _load_file_systems() -> None:
+    """Load the file systems that are Flink plugins, as the cluster does."""
     flink = get_gateway().jvm.org.apache.flink
     configuration = flink.configuration.GlobalConfiguration.loadConfiguration()
     plugins = flink.core.plugin.PluginUtils.createPluginManagerFromRootFolder(configuration)
     flink.core.fs.FileSystem.initialize(configuration, plugins)
 
 
-def _completed(checkpoints: str) -> list[tuple[int, str]]:
-    return [mark for job in _below(_path(checkpoints)) for point in _below(job) for mark in _marks(point)]
+def _completed_checkpoints(checkpoints: str) -> list[tuple[int, str]]:
+    """Return the time of completion in ms and the path of each completed checkpoint."""
+    return [
+        found
+        for job in _subdirectories(_path(checkpoints))
+        for checkpoint in _subdirectories(job)
+        for found in _metadata_files(checkpoint)
+    ]
 
 
-def _below(place: Any) -> Iterator[Any]:  # noqa: ANN401 - objects of the JVM
-    for status in _listed(place):
+def _subdirectories(place: Any) -> Iterator[Any]:  # noqa: ANN401 - objects of the JVM
+    for status in _list(place):
         if status.isDir():
             yield status.getPath()
 
 
-def _marks(place: Any) -> Iterator[tuple[int, str]]:  # noqa: ANN401 - an object of the JVM
-    for status in _listed(place):
+def _metadata_files(place: Any) -> Iterator[tuple[int, str]]:  # noqa: ANN401 - an object of the JVM
+    for status in _list(place):
         if status.getPath().getName() == _METADATA:
             yield status.getModificationTime(), str(place)
 
 
-def _listed(place: Any) -> Iterator[Any]:  # noqa: ANN401 - objects of the JVM
+def _list(place: Any) -> Iterator[Any]:  # noqa: ANN401 - objects of the JVM
     files = place.getFileSystem()
-    # What is not there is listed as nothing, or refused, as the file system likes.
+    # Listing a missing directory gives nothing or an exception, depending on the file system.
     yield from (files.listStatus(place) or ()) if files.exists(place) else ()
 
 

@@ -1,4 +1,4 @@
-"""How often do readers of a topic see what was concluded, if a machine dies?"""
+"""Delivery guarantees of Kafka sinks: exactly once (two-phase commit) or at least once."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from enum import Enum
 
 
 class Delivery(Enum):
-    """By its name in Flink; its value is what the tool calls it."""
+    """A delivery guarantee: Flink's name, and as value that of the command line."""
 
     EXACTLY_ONCE = "exactly-once"
-    """Readers that read committed see it once, with the checkpoint after it."""
+    """Consumers with `read_committed` see a record once, after the next checkpoint has committed its transaction."""
     AT_LEAST_ONCE = "at-least-once"
-    """Readers see it at once, and after a death perhaps again, under the same id."""
+    """Consumers see a record immediately, and after a failure perhaps again, with the same id."""

@@ -1,7 +1,7 @@
-"""What becomes of a batch of Kafka records: for each, the packed routes to send on, or nothing.
+"""Ingress of a batch of raw Kafka records: for each record its packed routes, or None.
 
-Nearly all of them are harmless messages, so the batch is sieved in a few passes over one buffer, and only what the
-sieve keeps is looked at one by one. What it drops is certainly a valid message that no policy in force minds.
+Nearly all records are harmless messages, so a vectorised prefilter scans the whole batch in one buffer, and only its
+candidates are decoded one by one. What it drops is certainly a valid message with no match in any policy in force.
 """
 
 from __future__ import annotations
@@ -29,65 +29,66 @@ if TYPE_CHECKING:
     from schemas.records import Record
 
 MAX_AHEAD_MS = 300_000
-"""How far an event time may lie ahead of its Kafka record's: as far as the broker lets that one run ahead of itself.
+"""How far an event time may be ahead of its Kafka record's timestamp: as far as the broker lets that run ahead.
 
-An event further ahead would wait for a watermark that follows the records, not the events, and so for ever."""
+An event further ahead would be buffered forever, since the watermark follows the records' timestamps."""
 
-_HEAD = 30  # bytes of a frame before its key
+_HEAD = 30  # bytes of a packed Kafka record before its key
 _BIG_LONG, _BIG_INT, _BIG_SHORT = ">i8", ">i4", ">i2"
 
 
 class BatchIngress:
-    """The way in of a graph for raw Kafka records. `topics` is the sorted list of the topics read."""
+    """The ingress of a graph for raw Kafka records. `topics` is the sorted list of the input topics."""
 
     def __init__(self, graph: Graph, topics: Sequence[str], framing: Framing, policies: Policies) -> None:
-        self._edge, self._policies, self._framing = Ingress(graph, policies), policies, framing
+        self._ingress, self._policies, self._framing = Ingress(graph, policies), policies, framing
         self._topics, self._messages = topics, topics.index(MESSAGES)
-        self.rejected: Counter[CounterKey] = Counter()  # how many records have become dead letters, and why
+        self.rejected: Counter[CounterKey] = Counter()  # dead letters by reason and topic
 
-    def __call__(self, frames: Sequence[bytes]) -> list[bytes | None]:
-        """Return for each frame its packed routes, or None where nothing is to be done."""
-        routes: list[bytes | None] = [None] * len(frames)
-        for index in self._worth_a_look(frames):
-            routes[index] = self._taken(unpack_kafka_record(frames[index]))
+    def __call__(self, packed_records: Sequence[bytes]) -> list[bytes | None]:
+        """Return the packed routes of each packed Kafka record, or None if it has none."""
+        routes: list[bytes | None] = [None] * len(packed_records)
+        for index in self._candidates(packed_records):
+            routes[index] = self._route(unpack_kafka_record(packed_records[index]))
         return routes
 
-    def _worth_a_look(self, frames: Sequence[bytes]) -> Sequence[int]:
-        if not frames or not self._policies.are_all_known():
-            return range(len(frames))
-        batch = RecordBatch(frames)
+    def _candidates(self, packed_records: Sequence[bytes]) -> Sequence[int]:
+        """Return the indices of the records that must be decoded."""
+        if not packed_records or not self._policies.are_all_known():
+            return range(len(packed_records))
+        batch = RecordBatch(packed_records)
         messages = np.flatnonzero(batch.topics == self._messages)
         if messages.size == 0:
-            return range(len(frames))
+            return range(len(packed_records))
         starts, ends, times = (column[messages] for column in (batch.starts, batch.ends, batch.times_ms))
-        sieve = self._edge.prefilter_for(int(times.min()), int(times.max()))
-        kept = messages[sieve.candidates(batch.buffer, starts, ends, times)]
+        prefilter = self._ingress.prefilter_for(int(times.min()), int(times.max()))
+        kept = messages[prefilter.candidates(batch.buffer, starts, ends, times)]
         others = np.flatnonzero(batch.topics != self._messages)
         return np.sort(np.concatenate((kept, others))).tolist()  # type: ignore[no-any-return]
 
-    def _taken(self, frame: KafkaRecord) -> bytes | None:
+    def _route(self, raw: KafkaRecord) -> bytes | None:
         try:
-            record = self._framing.decode(frame.value or b"")
-            _demand_no_future(record, frame)
-            routes = list(self._edge.accept(record))
+            record = self._framing.decode(raw.value or b"")
+            _reject_future(record, raw)
+            routes = list(self._ingress.accept(record))
         except Malformed as fault:
-            return self._dead_letter(frame, fault)
-        packed = CachedLast(lambda record: pack(record, self._policies.log.book))
-        return b"".join(pack_route(route.dest, route.key, packed(route.record)) for route in routes) or None
+            return self._dead_letter(raw, fault)
+        pack_once = CachedLast(lambda record: pack(record, self._policies.log.book))
+        return b"".join(pack_route(route.dest, route.key, pack_once(route.record)) for route in routes) or None
 
-    def _dead_letter(self, frame: KafkaRecord, fault: Malformed) -> bytes:
-        topic = self._topics[frame.topic]
+    def _dead_letter(self, raw: KafkaRecord, fault: Malformed) -> bytes:
+        topic = self._topics[raw.topic]
         self.rejected["dead-letters", (("reason", fault.reason), ("topic", topic))] += 1
-        headers = dead_letter_headers(fault, topic, frame.partition, frame.offset)
-        return pack_route(DEAD_LETTERS, "", topic_payload(frame.timestamp_ms, frame.key, headers, frame.value or b""))
+        headers = dead_letter_headers(fault, topic, raw.partition, raw.offset)
+        return pack_route(DEAD_LETTERS, "", topic_payload(raw.timestamp_ms, raw.key, headers, raw.value or b""))
 
 
 class RecordBatch:
-    """A batch of frames as columns: one buffer, and per frame its topic's index, its time, and where its value lies."""
+    """A batch of packed Kafka records as columns: `topics` (index), `times_ms`, and each value's range in `buffer`."""
 
-    def __init__(self, frames: Sequence[bytes]) -> None:
-        self.buffer = b"".join(frames)
-        sizes = np.fromiter(map(len, frames), dtype=np.int64, count=len(frames))
+    def __init__(self, packed_records: Sequence[bytes]) -> None:
+        self.buffer = b"".join(packed_records)
+        sizes = np.fromiter(map(len, packed_records), dtype=np.int64, count=len(packed_records))
         self.ends = np.cumsum(sizes)
         heads = self.ends - sizes
         columns = np.frombuffer(self.buffer, dtype=np.uint8)[heads[:, None] + np.arange(_HEAD)]
@@ -96,13 +97,13 @@ class RecordBatch:
         self.starts = heads + _HEAD + np.maximum(_numbers(columns, 22, 26, _BIG_INT), 0)
 
 
-def record_time_ms(frame: bytes) -> int:
-    """Return the time of a frame's Kafka record."""
-    return int.from_bytes(frame[:8], "big", signed=True)
+def record_time_ms(packed_record: bytes) -> int:
+    """Return the timestamp of a packed Kafka record."""
+    return int.from_bytes(packed_record[:8], "big", signed=True)
 
 
 def dead_letter_headers(fault: Malformed, topic: str, partition: int, offset: int) -> list[Header]:
-    """Return the headers of a dead letter, as the contract names them."""
+    """Return the headers of a dead letter, named as in the contract."""
     return [
         ("error.reason", fault.reason.encode()),
         ("error.message", fault.message.encode("utf-8", "replace")),
@@ -112,8 +113,8 @@ def dead_letter_headers(fault: Malformed, topic: str, partition: int, offset: in
     ]
 
 
-def _demand_no_future(record: Record, frame: KafkaRecord) -> None:
-    if time_of(record) > frame.timestamp_ms + MAX_AHEAD_MS:
+def _reject_future(record: Record, raw: KafkaRecord) -> None:
+    if time_of(record) > raw.timestamp_ms + MAX_AHEAD_MS:
         raise Malformed(Reason.OUT_OF_RANGE, "at_ms is more than five minutes ahead of the record's timestamp")
 
 

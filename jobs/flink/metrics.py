@@ -1,6 +1,7 @@
-"""What is counted of decisions as a step makes them? By rule, outcome and band, and what a shadow decides otherwise.
+"""Metrics of a step: counters of its decisions by rule, outcome and band, of shadow flips, and Flink's counters of all.
 
-Of late events nothing is compared: what they lead to live and in the shadow does not come together.
+Shadow decisions are compared with live ones of the same batch. Late events are not compared: their live and shadow
+decisions leave in different batches.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from operators.policy.versions import PolicyBook
 
 CounterKey = tuple[str, tuple[tuple[str, str], ...]]
-"""What is counted: a name, and labels with their values."""
+"""A counter: its name, and its labels with their values."""
 
 METRIC_GROUP: Final = "kithward"
 """The metric group that holds all of the job's counters."""
@@ -36,58 +37,58 @@ NO_LABEL: Final = "none"
 
 
 class DecisionCounters:
-    """Of one step. `step` is its name, `book` has the policies that it judges by."""
+    """Counters of the decisions of one step. `step` is its uid, `book` has the policies that it uses."""
 
     def __init__(self, step: str, book: PolicyBook) -> None:
-        self._compares, self._book = step != Limit.uid, book  # what comes out of `limit` has been compared before it
+        self._compares, self._book = step != Limit.uid, book  # decisions that `limit` emits were compared upstream
         self._counts: Counter[CounterKey] = Counter()
-        self._flips = DecisionDiff(examples_each=0)
+        self._diff = DecisionDiff(examples_each=0)
 
     def count(self, route: Route) -> None:
-        """Take in what the step sends on, whatever it is."""
+        """Count a route that the step emits, if its record is a decision."""
         record = route.record
         if isinstance(record, Decision) and route.dest in {DECISIONS, SHADOW_DECISIONS}:
-            self._counts[route.dest, _kind(record)] += 1
+            self._counts[route.dest, _labels(record)] += 1
             self._compare(AGAINST if route.dest == DECISIONS else NEW, record)
-        elif isinstance(record, CommandsWithheld) and (held := withheld_decision(record)) is not None:
-            self._compare(AGAINST, held)
+        elif isinstance(record, CommandsWithheld) and (withheld := withheld_decision(record)) is not None:
+            self._compare(AGAINST, withheld)
 
     def drain(self) -> Mapping[CounterKey, int]:
-        """Return what was counted since it was last asked for. What belongs together has to have come by then."""
-        self._flips.finish()
+        """Return the counts since the last call, at the end of a batch: live and shadow decisions have met by then."""
+        self._diff.finish()
         counts, self._counts = self._counts, Counter()
-        for kind, number in self._flips.by_kind.items():
+        for kind, number in self._diff.by_kind.items():
             if kind.outcome_new is not None or kind.rule in IMMEDIATE_RULES:
                 outcomes = ("live", kind.outcome_against or NO_LABEL), ("shadow", kind.outcome_new or NO_LABEL)
                 counts["shadow-flips", (("rule", kind.rule), *outcomes)] += number
-        self._flips = DecisionDiff(examples_each=0)
+        self._diff = DecisionDiff(examples_each=0)
         return counts
 
     def _compare(self, side: int, decision: Decision) -> None:
         if self._compares and LATE not in decision.reasons and self._book.shadows(decision.at_ms):
-            self._flips.add(side, decision)
+            self._diff.add(side, decision)
 
 
-def _kind(decision: Decision) -> tuple[tuple[str, str], ...]:
+def _labels(decision: Decision) -> tuple[tuple[str, str], ...]:
     return ("rule", decision.rule), ("outcome", decision.outcome), ("band", band_in_evidence(decision) or NO_LABEL)
 
 
 class FlinkCounters:
-    """The counters of one step. A label and its value are a group each, as Flink wants it."""
+    """Flink's counters of one operator, created on first use. A label and its value are a metric group each."""
 
     def __init__(self, group: MetricGroup) -> None:
         self._group = group.add_group(METRIC_GROUP)
         self._counters: dict[CounterKey, FlinkCounter] = {}
 
     def add(self, counts: Mapping[CounterKey, int]) -> None:
-        """Count so many more of each."""
-        for counted, number in counts.items():
-            if counted not in self._counters:
-                self._counters[counted] = self._made(counted)
-            self._counters[counted].inc(number)
+        """Increment each counter by its count."""
+        for key, number in counts.items():
+            if key not in self._counters:
+                self._counters[key] = self._create(key)
+            self._counters[key].inc(number)
 
-    def _made(self, counted: CounterKey) -> FlinkCounter:
-        name, labels = counted
+    def _create(self, key: CounterKey) -> FlinkCounter:
+        name, labels = key
         group = self._group
         for label, value in labels:
             group = group.add_group(label, value)

@@ -1,6 +1,6 @@
-"""What does the job do while the schema registry does not answer? It waits and says so; nothing is lost or put aside.
+"""Retries of the schema registry while it is unavailable: the job waits and logs it, and no record is lost or skipped.
 
-After a while the job starts again from its last checkpoint, and waits on: it can be cancelled at any time.
+After a deadline the job fails, restarts from its last checkpoint and retries again: it can be cancelled at any time.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from schemas.records import Record
 
 RETRY_FOR_S: Final = 150.0
-"""Shorter than Flink's `task.cancellation.timeout`, or a job that is cancelled takes its task manager with it; and so
-long that the restarts never become too many for `restart-strategy.failure-rate`."""
+"""The deadline. Shorter than Flink's `task.cancellation.timeout`, or cancelling the job would kill its task manager;
+and long enough that the restarts never exceed `restart-strategy.failure-rate`."""
 
-_AGAIN_S: Final = 1.0
+_RETRY_EVERY_S: Final = 1.0
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -31,23 +31,23 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class RetryingFraming:
-    """A framing that waits for its registry. Raises RegistryUnavailable when it has waited for `waits_s`."""
+    """A framing that retries while its registry is unavailable. Raises RegistryUnavailable after `retry_for_s`."""
 
     framing: Framing
     retry_for_s: float = RETRY_FOR_S
-    retry_every_s: float = _AGAIN_S
+    retry_every_s: float = _RETRY_EVERY_S
 
     def encode(self, record: Record, topic: str) -> bytes:
-        """Return the value for a record that is written to a topic."""
-        return self._waiting(lambda: self.framing.encode(record, topic))
+        """Return the Kafka value of a record for a topic."""
+        return self._retry(lambda: self.framing.encode(record, topic))
 
     def decode(self, data: bytes) -> Record:
-        """Return the record of a value. Raises Malformed as the framing does."""
-        return self._waiting(lambda: self.framing.decode(data))
+        """Return the record of a Kafka value. Raises Malformed as the framing does."""
+        return self._retry(lambda: self.framing.decode(data))
 
-    def _waiting(self, ask: Callable[[], T]) -> T:
+    def _retry(self, call: Callable[[], T]) -> T:
         try:
-            return ask()
+            return call()
         except RegistryUnavailable as error:  # the usual case pays nothing for the retries
             _log_wait(error)
         retrying = Retrying(
@@ -57,7 +57,7 @@ class RetryingFraming:
             after=lambda attempt: _log_wait(attempt.outcome.exception() if attempt.outcome else None),
             reraise=True,
         )
-        return retrying(ask)
+        return retrying(call)
 
 
 def _log_wait(error: BaseException | None) -> None:

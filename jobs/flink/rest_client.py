@@ -1,4 +1,4 @@
-"""What may be asked of a running Flink cluster? Jobs, their state, savepoints and metrics, over its REST interface."""
+"""Client of Flink's REST API: jobs, their status, savepoints, metrics; and the root cause of a Java exception."""
 
 from __future__ import annotations
 
@@ -14,25 +14,26 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _REPLY_S = 30.0
-_SYSTEM_CERTIFICATES = ssl.create_default_context()  # and not those that the library ships
+_SYSTEM_CERTIFICATES = ssl.create_default_context()  # instead of those that httpx ships
 _POLL_S = 0.1
-_OF_A_HISTOGRAM = re.compile(r"_(min|max|mean|median|stddev|count|p\d+)$")
+_HISTOGRAM = re.compile(r"_(min|max|mean|median|stddev|count|p\d+)$")
+_CAUSE = re.compile(r"(?:Caused by)?: (.+)")
 ENDED = frozenset({"FINISHED", "CANCELED", "FAILED"})
 """The states of a job that is over."""
 
 
 class FlinkError(Exception):
-    """Flink said no, or did not come to an answer in time."""
+    """Flink refused a request, failed, or did not answer in time."""
 
 
 @dataclass(frozen=True, slots=True)
 class RestClient:
-    """The REST interface at `url`, such as `http://127.0.0.1:8081`."""
+    """The REST API at `url`, such as `http://127.0.0.1:8081`."""
 
     url: str
 
     def call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:  # noqa: ANN401 - JSON
-        """Return Flink's answer as parsed JSON; None where it is empty. Raise FlinkError where it is a refusal."""
+        """Return Flink's parsed JSON reply; None if it is empty. Raise FlinkError for an error status or no reply."""
         try:
             reply = httpx.request(method, self.url + path, json=body, timeout=_REPLY_S, verify=_SYSTEM_CERTIFICATES)
             reply.raise_for_status()
@@ -45,11 +46,11 @@ class RestClient:
         return reply.json() if reply.content else None
 
     def get(self, path: str) -> Any:  # noqa: ANN401 - JSON
-        """Return what is at a path."""
+        """Return the resource at a path."""
         return self.call("GET", path)
 
     def is_up(self) -> bool:
-        """Return whether anybody answers."""
+        """Return whether the REST API answers."""
         try:
             self.get("/overview")
         except FlinkError:
@@ -57,7 +58,7 @@ class RestClient:
         return True
 
     def task_managers(self) -> set[str]:
-        """Return the names of the task managers that have registered and were not missed since."""
+        """Return the ids of the task managers that are registered and alive."""
         return {each["id"] for each in self.get("/taskmanagers")["taskmanagers"]}
 
     def jobs(self) -> dict[str, str]:
@@ -73,11 +74,11 @@ class Job:
     id: str
 
     def status(self) -> str:
-        """Return `RUNNING`, `FAILED`, ... as Flink says it."""
+        """Return Flink's status of the job: `RUNNING`, `FAILED`, ..."""
         return str(self.rest.get(f"/jobs/{self.id}")["state"])
 
     def is_running(self) -> bool:
-        """Return whether every task runs: a job calls itself running long before."""
+        """Return whether every task runs: the job's own status is RUNNING long before."""
         job = self.rest.get(f"/jobs/{self.id}")
         tasks: dict[str, int] = job["status-counts"]
         return job["state"] == "RUNNING" and tasks["RUNNING"] == sum(tasks.values())
@@ -87,7 +88,7 @@ class Job:
         self.wait_for(self.is_running, "the job does not run", within_s)
 
     def wait_for(self, condition: Callable[[], bool], complaint: str, within_s: float) -> None:
-        """Wait until something holds of the job. Raise FlinkError, with Flink's reason, if the job ends instead."""
+        """Wait until a condition holds. Raise FlinkError, with Flink's reason, if the job ends instead."""
         wait(lambda: condition() or self._raise_if_ended(), complaint, within_s)
 
     def wait_ended(self, within_s: float = 120.0) -> str:
@@ -96,9 +97,9 @@ class Job:
         return self.status()
 
     def stop(self, savepoints: str, *, drain: bool = False, within_s: float = 120.0) -> str:
-        """Stop with a savepoint and return where it is. With `drain` time ends first: waits end, windows close."""
-        asked = {"targetDirectory": savepoints, "drain": drain, "formatType": "CANONICAL"}
-        trigger = self.rest.call("POST", f"/jobs/{self.id}/stop", asked)["request-id"]
+        """Stop with a savepoint and return its location. With `drain` event time ends first: all timers fire."""
+        request = {"targetDirectory": savepoints, "drain": drain, "formatType": "CANONICAL"}
+        trigger = self.rest.call("POST", f"/jobs/{self.id}/stop", request)["request-id"]
         path = f"/jobs/{self.id}/savepoints/{trigger}"
         wait(lambda: self.rest.get(path)["status"]["id"] == "COMPLETED", "the savepoint does not come", within_s)
         outcome = self.rest.get(path)["operation"]
@@ -113,16 +114,16 @@ class Job:
         self.wait_ended()
 
     def checkpoints(self) -> int:
-        """Return how many checkpoints have been completed."""
+        """Return the number of completed checkpoints."""
         return int(self.rest.get(f"/jobs/{self.id}/checkpoints")["counts"]["completed"])
 
     def failures(self) -> list[str]:
-        """Return the stack traces of what made the job or a part of it fail, the latest first."""
+        """Return the stack traces of the failures of the job or its tasks, the latest first."""
         entries = self.rest.get(f"/jobs/{self.id}/exceptions")["exceptionHistory"]["entries"]
         return [entry["stacktrace"] for entry in entries]
 
     def counters(self, group: str) -> dict[str, int]:
-        """Return the counters of a group by operator and name, summed over subtasks. Flink is some seconds behind."""
+        """Return the counters of a group by operator and name, summed over subtasks; some seconds old."""
         totals: dict[str, int] = {}
         for vertex in self.rest.get(f"/jobs/{self.id}")["vertices"]:
             path = f"/jobs/{self.id}/vertices/{vertex['id']}/metrics"
@@ -139,7 +140,7 @@ class Job:
 
 
 def _is_counter(metric: str, group: str) -> bool:
-    return f".{group}." in metric and not _OF_A_HISTOGRAM.search(metric)
+    return f".{group}." in metric and not _HISTOGRAM.search(metric)
 
 
 def wait(condition: Callable[[], bool], complaint: str, within_s: float) -> None:
@@ -154,11 +155,8 @@ def wait(condition: Callable[[], bool], complaint: str, within_s: float) -> None
         raise FlinkError(message) from None
 
 
-_CAUSE = re.compile(r"(?:Caused by)?: (.+)")
-
-
 def root_cause(fault: Exception) -> str:
-    """Return what lies at the bottom of one of Java's exceptions, on one line."""
+    """Return the root cause of a Java exception, which reaches Python as many lines of text, on one line."""
     lines = [line.strip() for line in str(fault).splitlines()] or [type(fault).__name__]
     causes = [cause[1] for cause in map(_CAUSE.fullmatch, lines) if cause]
     return causes[-1] if causes else lines[0]

@@ -1,4 +1,4 @@
-"""What of the input is worth a keyed step's time? The edge as a function over Arrow batches, in its own process."""
+"""The screen: the ingress as a PyFlink scalar function over Arrow batches, in a Python process of its own."""
 
 from __future__ import annotations
 
@@ -20,34 +20,34 @@ if TYPE_CHECKING:
 
 
 class Screen(ScalarFunction):
-    """From a column of frames to a column of packed routes, null where nothing goes on."""
+    """Maps a column of packed Kafka records to a column of packed routes; null for a record without routes."""
 
     def __init__(
-        self, graph: Graph, topics: Sequence[str], bootstrap: JobBootstrap, following: PolicyWatcherConfig
+        self, graph: Graph, topics: Sequence[str], bootstrap: JobBootstrap, watcher_config: PolicyWatcherConfig
     ) -> None:
-        self._graph, self._topics, self._bootstrap, self._following = graph, topics, bootstrap, following
+        self._graph, self._topics, self._bootstrap, self._watcher_config = graph, topics, bootstrap, watcher_config
 
     def open(self, function_context: FunctionContext) -> None:
-        """Look at the policies before the first batch."""
+        """Read the published policies before the first batch, and watch for new ones."""
         self._counters = FlinkCounters(function_context.get_metric_group())
         self._in_force: str | None = None
-        self._follower = PolicyWatcher(self._bootstrap.first, self._bootstrap.framing, self._following)
-        self._follower.start()
-        self._edge = BatchIngress(self._graph, self._topics, self._bootstrap.framing, self._follower)
+        self._watcher = PolicyWatcher(self._bootstrap.first, self._bootstrap.framing, self._watcher_config)
+        self._watcher.start()
+        self._ingress = BatchIngress(self._graph, self._topics, self._bootstrap.framing, self._watcher)
 
-    def eval(self, frames: pd.Series[bytes]) -> pd.Series[bytes]:
-        """Return the routes of each frame."""
-        read = frames.tolist()
-        routes = self._edge(read)
+    def eval(self, packed_records: pd.Series[bytes]) -> pd.Series[bytes]:
+        """Return the packed routes of each packed Kafka record."""
+        read = packed_records.tolist()
+        routes = self._ingress(read)
         self._counters.add({("read", ()): len(routes), ("kept", ()): len(routes) - routes.count(None)})
-        self._counters.add(self._edge.rejected)
-        self._edge.rejected.clear()
+        self._counters.add(self._ingress.rejected)
+        self._ingress.rejected.clear()
         if read:
-            self._tell_in_force(self._follower.log.book.in_force(record_time_ms(read[-1])).version)
+            self._report_in_force(self._watcher.log.book.in_force(record_time_ms(read[-1])).version)
         return pd.Series(routes, dtype=object)
 
-    def _tell_in_force(self, version: str) -> None:
-        """Say by a 1 which policy judges what comes now; the one before goes back to 0."""
+    def _report_in_force(self, version: str) -> None:
+        """Set the gauge of the policy in force to 1, and that of the policy before it back to 0."""
         if version != self._in_force:
             changed: dict[CounterKey, int] = {("policy-in-force", (("version", version),)): 1}
             if self._in_force is not None:
@@ -56,5 +56,5 @@ class Screen(ScalarFunction):
             self._counters.add(changed)
 
     def close(self) -> None:
-        """Stop following the policies."""
-        self._follower.close()
+        """Stop watching for policies."""
+        self._watcher.close()

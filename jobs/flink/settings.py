@@ -1,4 +1,4 @@
-"""How is the job run on Flink? What may differ from place to place, and what may not."""
+"""Flink settings of the job: those that vary between deployments, and those that are fixed."""
 
 from __future__ import annotations
 
@@ -23,83 +23,83 @@ if TYPE_CHECKING:
     from jobs.kafka.policy_watcher import PolicyWatcherConfig
 
 MAX_PARALLELISM = 128
-"""Fixed by the first savepoint: with another number no savepoint restores."""
+"""The number of key groups. Fixed by the first savepoint: with another number no savepoint restores."""
 
 _BATCH_MS = (5, 20, 50)
-"""Which part of what events wait for, at least and at most. Less than the least, and the screen's price for a batch is
-paid for a few messages; more than the most, and it saves nothing any more."""
+"""Batching of the input: divisor of the out-of-orderness, minimum, maximum. Below the minimum, the screen's overhead
+per batch is paid for a few messages only; above the maximum, longer batches save nothing more."""
 _BUFFER_MS = (25, 4, 20)
-"""The same. Between two steps a thread wakes so often."""
+"""The same for the network buffers between two steps: how often the thread between them wakes."""
 
-_THREAD = "thread"  # in capitals Flink silently takes it for process mode, which is slow and restores nothing
+_THREAD = "thread"  # in capitals Flink silently uses process mode, which is slow and restores nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Where the job reads, writes and remembers. All times in milliseconds.
+    """Settings of source, sinks, checkpoints and batching. All times in milliseconds.
 
-    `kafka` holds properties of the Java clients, for source and sink alike: `bootstrap.servers`, `security.protocol`
-    and so on. `following` is how the workers read the `policies` topic by themselves. `checkpoints` is a URI.
+    `kafka` has properties of the Java clients, for source and sinks alike: `bootstrap.servers`, `security.protocol` and
+    so on. `policy_watcher` configures the workers' own consumer of the `policies` topic. `checkpoints` is a URI.
     """
 
     kafka: Mapping[str, str]
     policy_watcher: PolicyWatcherConfig
     checkpoints: str
     checkpoint_every_ms: int = 1_000
-    """What is concluded becomes visible to readers with the next checkpoint."""
+    """The checkpoint interval: with exactly-once delivery, output becomes visible with the next checkpoint."""
     parallelism: int = 1
     group: str = "kithward"
     delivery: Delivery = Delivery.EXACTLY_ONCE
     commands: Delivery = Delivery.AT_LEAST_ONCE
-    """The same for commands, which have to come quickly, and whose ids tell a repetition."""
+    """The delivery of commands: they must arrive quickly, and receivers deduplicate them by id."""
     transactions: str = "kithward"
-    """A prefix of transaction names. Of two jobs that share one, each ends the other's transactions."""
+    """Prefix of transactional ids. Two jobs with the same prefix abort each other's transactions."""
     transaction_timeout_ms: int = 900_000
-    """The most that a broker grants by default. A break that lasts longer loses what was not yet committed."""
+    """The most that a broker allows by default. An outage that lasts longer loses what was not yet committed."""
     out_of_order_ms: int = 1_000
     idle_ms: int = 30_000
     ahead_ms: int = 60_000
-    """How far one partition is read ahead of the others: bounds what has to wait while catching up."""
+    """Watermark alignment: how far one partition may be read ahead of the others. Bounds the pending events."""
     batch: int = 5_000
-    """Records that the screen looks at together: a checkpoint waits until all that they lead to has been taken."""
+    """Records in a batch of the screen: a checkpoint barrier waits until all their routes have been processed."""
     options: Mapping[str, str] = field(default_factory=dict)
-    """Flink's own keys, for what is not named here."""
+    """Further options, by Flink's own keys."""
 
     @property
     def batch_ms(self) -> int:
-        """How long what comes in is gathered: a part of what each event has to wait for others anyway."""
-        return _part(self.out_of_order_ms, *_BATCH_MS)
+        """How long input is collected into a batch: a fraction of the out-of-orderness that events wait for anyway."""
+        return _fraction(self.out_of_order_ms, *_BATCH_MS)
 
     @property
     def buffer_ms(self) -> int:
-        """How long what goes from one step to the next is gathered."""
-        return _part(self.out_of_order_ms, *_BUFFER_MS)
+        """The timeout of network buffers between steps."""
+        return _fraction(self.out_of_order_ms, *_BUFFER_MS)
 
     def for_commands(self) -> Settings:
-        """Return the settings of the commands' own sink."""
+        """Return the settings of the sink of commands."""
         return replace(self, delivery=self.commands, transactions=f"{self.transactions}-commands")
 
 
 def environment(settings: Settings, *, local_jars: tuple[Path, ...] | None = None) -> StreamExecutionEnvironment:
-    """Return where to draw the job: the configured cluster or, with jars, this process itself."""
+    """Return the execution environment: of the configured cluster or, with `local_jars`, of this process."""
     configuration = Configuration()
     for key, value in _options(settings).items():
         configuration.set_string(key, value)
     if local_jars is not None:
-        return _local(configuration, local_jars)
-    if "PYFLINK_GATEWAY_PORT" in os.environ:  # `flink run` and Kubernetes have prepared an environment for us
+        return _local_environment(configuration, local_jars)
+    if "PYFLINK_GATEWAY_PORT" in os.environ:  # `flink run` and Kubernetes have set up an environment
         return StreamExecutionEnvironment.get_execution_environment(configuration)
-    return _remote(configuration)
+    return _remote_environment(configuration)
 
 
 def flink_configuration(options: Mapping[str, str]) -> dict[str, str]:
-    """Return Flink's configuration as FLINK_CONF_DIR has it, with some options that win over it."""
-    known = get_gateway().jvm.org.apache.flink.configuration.GlobalConfiguration.loadConfiguration().toMap()
-    return {**known, **options}
+    """Return Flink's configuration from FLINK_CONF_DIR, with `options` that override it."""
+    configuration = get_gateway().jvm.org.apache.flink.configuration.GlobalConfiguration.loadConfiguration().toMap()
+    return {**configuration, **options}
 
 
 def require_thread_mode(env: StreamExecutionEnvironment) -> None:
-    """Raise RuntimeError unless keyed steps will run in threads: in process mode a restored job remembers nothing."""
+    """Raise RuntimeError unless keyed steps will run in thread mode: in process mode a restored job has no state."""
     configured = get_j_env_configuration(env._j_stream_execution_environment).toMap()  # noqa: SLF001 - PyFlink hides it
     mode = configured.get("python.execution-mode")
     if mode != _THREAD:
@@ -107,8 +107,8 @@ def require_thread_mode(env: StreamExecutionEnvironment) -> None:
         raise RuntimeError(message)
 
 
-def _part(waited_ms: int, part: int, least_ms: int, most_ms: int) -> int:
-    return min(max(waited_ms // part, least_ms), most_ms)
+def _fraction(whole_ms: int, divisor: int, min_ms: int, max_ms: int) -> int:
+    return min(max(whole_ms // divisor, min_ms), max_ms)
 
 
 def _options(settings: Settings) -> dict[str, str]:
@@ -130,10 +130,10 @@ def _options(settings: Settings) -> dict[str, str]:
     } | dict(settings.options)
 
 
-def _local(configuration: Configuration, jars: tuple[Path, ...]) -> StreamExecutionEnvironment:
-    # The screen gets a process of its own, as on a cluster, and not a thread of this one.
+def _local_environment(configuration: Configuration, jars: tuple[Path, ...]) -> StreamExecutionEnvironment:
+    # The screen runs in a process of its own, as on a cluster, not in a thread of this one.
     os.environ["_python_worker_execution_mode"] = "process"  # noqa: SIM112 - its name
-    # Thread mode finds its Python by this path alone, and knows of no virtual environment.
+    # Thread mode finds Python modules by this path only; it does not support virtual environments.
     paths = (str(ROOT), *filter(None, sys.path), sysconfig.get_paths()["purelib"])
     os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(paths))
     configuration.set_string("python.executable", sys.executable)
@@ -141,8 +141,8 @@ def _local(configuration: Configuration, jars: tuple[Path, ...]) -> StreamExecut
     return StreamExecutionEnvironment.get_execution_environment(configuration)
 
 
-def _remote(configuration: Configuration) -> StreamExecutionEnvironment:
+def _remote_environment(configuration: Configuration) -> StreamExecutionEnvironment:
     jvm = get_gateway().jvm
     merged = jvm.org.apache.flink.configuration.GlobalConfiguration.loadConfiguration()
-    merged.addAll(configuration._j_configuration)  # noqa: SLF001 - PyFlink has no way from here to a cluster but this
+    merged.addAll(configuration._j_configuration)  # noqa: SLF001 - PyFlink offers no other way to a cluster
     return StreamExecutionEnvironment(jvm.org.apache.flink.streaming.api.environment.StreamExecutionEnvironment(merged))

@@ -1,4 +1,4 @@
-"""How does the job get on to Flink? Options become settings, the policies so far are read, the graph is drawn."""
+"""Submits the job to Flink: turns options into settings, reads the published policies, builds the topology."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ JOB_NAME = "kithward"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
-    """What to run and where. `checkpoints` is a directory or URI; `options` are Flink's own keys.
+    """What to run and where. `checkpoints` is a directory or URI; `options` have Flink's own keys.
 
-    `resume` is whether the job goes on from the newest checkpoint under `checkpoints`, if there is one.
+    With `resume` the job resumes from the newest checkpoint under `checkpoints`, if there is one.
     """
 
     brokers: Brokers
@@ -50,56 +50,58 @@ class Submission:
     options: Mapping[str, str] = field(default_factory=dict)
 
 
-def submit(wanted: Submission, *, local: bool) -> Any:  # noqa: ANN401 - PyFlink's JobClient
-    """Start the job, in this process or on the configured cluster; return Flink's handle on it.
+def submit(submission: Submission, *, local: bool) -> Any:  # noqa: ANN401 - PyFlink's JobClient
+    """Start the job, in this process or on the configured cluster; return Flink's job client.
 
-    Raise BadInput where Kafka or something that `make` sets up is missing, RegistryUnavailable and SchemaRefused.
+    Raise BadInput if Kafka or something that `make` installs is missing, RegistryUnavailable and SchemaRefused.
     """
-    framing = wanted.framing
+    framing = submission.framing
     if isinstance(framing, Confluent):
-        framing.register(OUTPUTS)  # what would be refused later is refused now
+        framing.register(OUTPUTS)  # a schema that would be refused later is refused now
         framing = RetryingFraming(framing)
-    bootstrap = JobBootstrap(framing, wanted.first, tuple(read_published(wanted.brokers, wanted.framing)))
-    settings = _settings(wanted, laptop_options() if local else _brought())
+    bootstrap = JobBootstrap(framing, submission.first, tuple(read_published(submission.brokers, submission.framing)))
+    settings = _settings(submission, laptop_options() if local else _shipped_jars())
     env = environment(settings, local_jars=_jars() if local else None)
     build(env, risk_graph(), settings, bootstrap)
     try:
         return env.execute_async(JOB_NAME)
-    except Exception as fault:  # Java's exceptions come as they like
+    except Exception as fault:  # a Java exception can be of any class
         raise BadInput("run", f"Flink does not take the job: {root_cause(fault)}") from fault
 
 
 def rest_client(options: Mapping[str, str]) -> RestClient:
-    """Return where the configured cluster answers."""
-    known = flink_configuration(options)
-    scheme = "https" if known.get("security.ssl.rest.enabled") == "true" else "http"
-    return RestClient(f"{scheme}://{known.get('rest.address', 'localhost')}:{known.get('rest.port', '8081')}")
+    """Return a client of the configured cluster's REST API."""
+    configuration = flink_configuration(options)
+    scheme = "https" if configuration.get("security.ssl.rest.enabled") == "true" else "http"
+    return RestClient(
+        f"{scheme}://{configuration.get('rest.address', 'localhost')}:{configuration.get('rest.port', '8081')}"
+    )
 
 
-def _brought() -> dict[str, str]:
-    """Return the jars as something that comes with the job, unless Flink's library has them already."""
+def _shipped_jars() -> dict[str, str]:
+    """Return the option that ships the jars with the job, unless Flink's library directory has them already."""
     library = os.environ.get("FLINK_LIB_DIR")
-    here = _jars()
-    if library is not None and all((Path(library) / jar.name).exists() for jar in here):
+    own = _jars()
+    if library is not None and all((Path(library) / jar.name).exists() for jar in own):
         return {}
-    return {"pipeline.jars": ";".join(jar.resolve().as_uri() for jar in here)}
+    return {"pipeline.jars": ";".join(jar.resolve().as_uri() for jar in own)}
 
 
-def _settings(wanted: Submission, usual: Mapping[str, str]) -> Settings:
-    common = wanted.first.common
+def _settings(submission: Submission, defaults: Mapping[str, str]) -> Settings:
+    common = submission.first.common
     settings = Settings(
-        kafka=wanted.brokers.for_java(),
-        policy_watcher=PolicyWatcherConfig(wanted.brokers.for_python()),
-        checkpoints=_uri(wanted.checkpoints),
-        parallelism=wanted.parallelism,
-        commands=wanted.commands,
+        kafka=submission.brokers.for_java(),
+        policy_watcher=PolicyWatcherConfig(submission.brokers.for_python()),
+        checkpoints=_uri(submission.checkpoints),
+        parallelism=submission.parallelism,
+        commands=submission.commands,
         out_of_order_ms=common.out_of_order_ms,
         idle_ms=common.idle_ms,
-        options={**usual, **wanted.options},
+        options={**defaults, **submission.options},
     )
-    if wanted.ahead_ms is not None:
-        settings = replace(settings, ahead_ms=wanted.ahead_ms)
-    return resume_from_newest(settings) if wanted.resume else settings
+    if submission.ahead_ms is not None:
+        settings = replace(settings, ahead_ms=submission.ahead_ms)
+    return resume_from_newest(settings) if submission.resume else settings
 
 
 def _uri(place: str) -> str:

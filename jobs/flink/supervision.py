@@ -1,7 +1,7 @@
-"""How does the job go on when the job manager has died? Whoever submitted it looks after it, and submits it once more.
+"""Supervision of a job: the process that submitted it watches it, and resubmits it when the job manager was restarted.
 
-A job manager alone remembers its jobs in memory only. One that is started again in its place has none; the job begins
-again from the checkpoint that was completed last.
+Without high availability a job manager keeps its jobs in memory only, so a restarted one has none. The job resumes from
+the newest completed checkpoint.
 """
 
 from __future__ import annotations
@@ -17,51 +17,52 @@ from jobs.flink.rest_client import ENDED, FlinkError, RestClient
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_LOOK_EVERY_S: Final = 2.0
-_AGAIN_S: Final = 5.0
+_POLL_EVERY_S: Final = 2.0
+_RETRY_EVERY_S: Final = 5.0
 
 
 def find_running_job(rest: RestClient, name: str) -> str | None:
-    """Return the id of the job of that name which is not over, None where there is none. Raise FlinkError."""
+    """Return the id of the job of that name that has not ended; None if there is none. Raise FlinkError."""
     jobs = rest.get("/jobs/overview")["jobs"]
     return next((job["jid"] for job in jobs if job["name"] == name and job["state"] not in ENDED), None)
 
 
 def supervise(
     job_id: str,
-    look: Callable[[], dict[str, str]],
+    poll: Callable[[], dict[str, str]],
     submit: Callable[[], str],
-    say: Callable[[str], None],
+    report: Callable[[str], None],
     pause: Callable[[float], None] = time.sleep,
 ) -> str:
-    """Stay until the job is over; return how it ended. `look` returns every job's state by its id.
+    """Wait until the job has ended; return its final status. `poll` returns every job's status by its id.
 
-    While nobody answers, the job may go on all the same: it is waited for. Once somebody answers who does not know the
-    job, `submit` has to bring it back from its last checkpoint and return its new id; it is tried until it succeeds.
+    While the job manager does not answer, the job may still be running, so it is polled again. Once the job manager
+    answers without this job, `submit` must resume it from its last checkpoint and return its new id; it is retried
+    until it succeeds. `report` gets a line of text for each attempt.
     """
     while True:
-        pause(_LOOK_EVERY_S)
+        pause(_POLL_EVERY_S)
         try:
-            states = look()
+            statuses = poll()
         except FlinkError:
             continue
-        if job_id not in states:
-            job_id = _again(submit, say, pause)
-        elif states[job_id] in ENDED:
-            return states[job_id]
+        if job_id not in statuses:
+            job_id = _resubmit(submit, report, pause)
+        elif statuses[job_id] in ENDED:
+            return statuses[job_id]
 
 
-def _again(submit: Callable[[], str], say: Callable[[str], None], pause: Callable[[float], None]) -> str:
-    def report(attempt: RetryCallState) -> None:
+def _resubmit(submit: Callable[[], str], report: Callable[[str], None], pause: Callable[[float], None]) -> str:
+    def report_failure(attempt: RetryCallState) -> None:
         error = attempt.outcome.exception() if attempt.outcome else None
-        say(f"the job manager has lost the job, and it cannot be submitted yet: {error}")
+        report(f"the job manager has lost the job, and it cannot be submitted yet: {error}")
 
     retrying = Retrying(
         retry=retry_if_exception_type((BadInput, FlinkError)),
-        wait=wait_fixed(_AGAIN_S),
+        wait=wait_fixed(_RETRY_EVERY_S),
         sleep=pause,
-        before_sleep=report,
+        before_sleep=report_failure,
     )
     job_id = retrying(submit)
-    say(f"the job manager has lost the job; it goes on as {job_id}")
+    report(f"the job manager has lost the job; it goes on as {job_id}")
     return job_id

@@ -1,9 +1,9 @@
-"""How is a graph run on Flink? The only setter of a uid, so none can be forgotten.
+"""The Flink topology of a graph. Every uid is set here, so that none is forgotten.
 
-    Kafka -> Screen (Arrow batches, a process of its own) -> Clock -> Fan -> steps -> Kafka
-    a step: InOrder (waits and remembers, in Java) -> its operator (in a thread) -> Fan
+    Kafka -> Screen (Arrow batches, a process of its own) -> WatermarkGate -> Router -> steps -> Kafka
+    a step: EventTimeBuffer (order, timers and state, in Java) -> HostedStep (Python, in a thread) -> Router
 
-What the screen and the steps emit are packed routes: destination, key and payload. A fan sends each to whom it is for.
+The screen and the steps emit packed routes: destination, key and payload. A router sends each to its destination.
 """
 
 from __future__ import annotations
@@ -32,29 +32,29 @@ if TYPE_CHECKING:
 _BYTES = Types.PRIMITIVE_ARRAY(Types.BYTE())
 _ALIGN_EVERY_MS = 100
 _DISCOVER_EVERY_MS = 10_000
-_FETCHED_AT_ONCE = 1 << 16  # bytes of one partition: the more, the longer the others are not read
+_FETCH_BYTES = 1 << 16  # of one partition at once: the more, the longer the other partitions are not read
 
-# The inner query keeps the screen from being called a second time for the condition.
+# The inner query keeps the planner from calling the screen a second time for the condition.
 _SCREENED = "SELECT routes, rt FROM (SELECT screen(f0) AS routes, rt FROM frames) WHERE routes IS NOT NULL"
 
 
 def build(env: StreamExecutionEnvironment, graph: Graph, settings: Settings, bootstrap: JobBootstrap) -> None:
-    """Draw a graph. Raise RuntimeError where its state would be lost at the next restore."""
+    """Build the topology of a graph. Raise RuntimeError if its state would be lost at the next restore."""
     require_thread_mode(env)
     topics = sorted({*graph.sources, POLICIES})
     outputs = sorted({topic for _, topic in graph.sinks if topic != COMMANDS} | {DEAD_LETTERS})
     entry = _entry(
         env, _source(env, topics, settings), Screen(graph, topics, bootstrap, settings.policy_watcher), outputs
     )
-    policies = _for(POLICIES, [entry])
-    fans = dict.fromkeys(graph.sources, entry)
+    policies = _side_output(POLICIES, [entry])
+    routers = dict.fromkeys(graph.sources, entry)
     for step in graph.steps:
-        mine = _for(step.uid, [fans[wire.stream] for wire in step.edges])
-        fans[step.uid] = _step(step, mine, policies, HostedStep(graph, step, bootstrap), outputs)
-    concluding = [fans[live_stream(stream)] for stream, _ in graph.sinks]
-    _sink("sink", _all(list(dict.fromkeys([entry, *concluding]))), outputs, settings)
+        inputs = _side_output(step.uid, [routers[edge.stream] for edge in step.edges])
+        routers[step.uid] = _step(step, inputs, policies, HostedStep(graph, step, bootstrap), outputs)
+    emitting = [routers[live_stream(stream)] for stream, _ in graph.sinks]
+    _sink("sink", _union(list(dict.fromkeys([entry, *emitting]))), outputs, settings)
     if any(topic == COMMANDS for _, topic in graph.sinks):
-        _sink("commands-sink", _for(COMMANDS, concluding), [COMMANDS], settings.for_commands())
+        _sink("commands-sink", _side_output(COMMANDS, emitting), [COMMANDS], settings.for_commands())
 
 
 def _source(env: StreamExecutionEnvironment, topics: Sequence[str], settings: Settings) -> DataStream:
@@ -66,15 +66,15 @@ def _source(env: StreamExecutionEnvironment, topics: Sequence[str], settings: Se
         .setDeserializer(_jvm().kithward.RecordDeserializer(_strings(topics)))
         .setStartingOffsets(source.enumerator.initializer.OffsetsInitializer.earliest())
         .setProperty("partition.discovery.interval.ms", str(_DISCOVER_EVERY_MS))
-        .setProperty("max.partition.fetch.bytes", str(_FETCHED_AT_ONCE))
-        .setProperty("isolation.level", "read_committed")  # a producer's aborted records never happened
+        .setProperty("max.partition.fetch.bytes", str(_FETCH_BYTES))
+        .setProperty("isolation.level", "read_committed")  # records of aborted transactions must not be read
     )
     for key, value in settings.kafka.items():
         builder.setProperty(key, value)
     watermarks = WatermarkStrategy(
         _jvm().kithward.PartitionWatermarks(settings.out_of_order_ms, settings.idle_ms)
     ).with_watermark_alignment("input", Duration.of_millis(settings.ahead_ms), Duration.of_millis(_ALIGN_EVERY_MS))
-    java = env._j_stream_execution_environment  # noqa: SLF001 - PyFlink's own source knows no deserializer of ours
+    java = env._j_stream_execution_environment  # noqa: SLF001 - PyFlink's source accepts no Java deserializer
     return _named(java.fromSource(builder.build(), watermarks._j_watermark_strategy, "source"), "source")  # noqa: SLF001
 
 
@@ -85,12 +85,12 @@ def _entry(env: StreamExecutionEnvironment, frames: DataStream, screen: Screen, 
     packed = tables.to_append_stream(tables.sql_query(_SCREENED), Types.ROW([_BYTES, Types.INSTANT()]))
     clock = _named(_java(packed).transform("clock", _java(packed).getType(), _jvm().kithward.WatermarkGate()), "clock")
     clock.set_parallelism(1)
-    return _fan(clock, "fan", outputs).set_parallelism(1)  # or what the clock says would travel once more
+    return _route(clock, "fan", outputs).set_parallelism(1)  # or the watermark passes one more exchange
 
 
 def _timed_frames() -> Schema:
-    # Rows keep their time and the watermark through a table only if the time is named on the way in (and is a field on
-    # the way out). Without it no timer ever fires.
+    # Rows keep timestamp and watermark through a table only if the time is a column on the way in (and a field
+    # on the way out). Without it no timer ever fires.
     return (
         Schema.new_builder()
         .column("f0", DataTypes.BYTES())
@@ -100,23 +100,25 @@ def _timed_frames() -> Schema:
     )
 
 
-def _step(step: Step, mine: DataStream, policies: DataStream, hosted: HostedStep, outputs: Sequence[str]) -> DataStream:
-    # Java takes the key: a key function in Python would be one more Python thread that fights for the same lock.
-    ordered = DataStream(
-        _jvm().kithward.EventTimeBuffer.of(_java(mine), _java(policies), step.uid, step.operator.ordered)
+def _step(
+    step: Step, inputs: DataStream, policies: DataStream, hosted: HostedStep, outputs: Sequence[str]
+) -> DataStream:
+    # Java computes the key: a key function in Python would be one more thread that competes for the GIL.
+    buffered = DataStream(
+        _jvm().kithward.EventTimeBuffer.of(_java(inputs), _java(policies), step.uid, step.operator.ordered)
     )
-    # Both operators of a step go by its name in metrics; the one that remembers has its uid.
-    concluded = ordered.process(hosted, _BYTES).uid(f"{step.uid}-concluding").name(step.uid)
-    return _fan(concluded, f"{step.uid}-fan", outputs)
+    # Both operators of a step have its name in metrics; the one with the state has its uid.
+    processed = buffered.process(hosted, _BYTES).uid(f"{step.uid}-concluding").name(step.uid)
+    return _route(processed, f"{step.uid}-fan", outputs)
 
 
-def _fan(packed: DataStream, uid: str, outputs: Sequence[str]) -> DataStream:
+def _route(packed: DataStream, uid: str, outputs: Sequence[str]) -> DataStream:
     return _named(_java(packed).process(_jvm().kithward.Router(_strings(outputs))), uid)
 
 
-def _for(step: str, fans: Sequence[DataStream]) -> DataStream:
+def _side_output(step: str, routers: Sequence[DataStream]) -> DataStream:
     tag = _jvm().kithward.Router.sideOutput(step)
-    return _all([DataStream(_java(fan).getSideOutput(tag)) for fan in dict.fromkeys(fans)])
+    return _union([DataStream(_java(router).getSideOutput(tag)) for router in dict.fromkeys(routers)])
 
 
 def _sink(uid: str, stream: DataStream, topics: Sequence[str], settings: Settings) -> None:
@@ -126,7 +128,7 @@ def _sink(uid: str, stream: DataStream, topics: Sequence[str], settings: Setting
         .setRecordSerializer(_jvm().kithward.RecordSerializer(_strings(topics)))
         .setDeliveryGuarantee(getattr(flink.base.DeliveryGuarantee, settings.delivery.name))
         .setTransactionalIdPrefix(settings.transactions)
-        # By default each checkpoint has a transaction name of its own, and the broker remembers every one for a week.
+        # By default each checkpoint uses a new transactional id, and the broker keeps every one for a week.
         .setTransactionNamingStrategy(flink.kafka.sink.TransactionNamingStrategy.POOLING)
         .setProperty("transaction.timeout.ms", str(settings.transaction_timeout_ms))
         .setProperty("max.request.size", str(DEAD_LETTER_BYTES))
@@ -136,7 +138,7 @@ def _sink(uid: str, stream: DataStream, topics: Sequence[str], settings: Setting
     _java(stream).sinkTo(builder.build()).uid(uid).name(uid)
 
 
-def _all(streams: Sequence[DataStream]) -> DataStream:
+def _union(streams: Sequence[DataStream]) -> DataStream:
     return streams[0].union(*streams[1:]) if len(streams) > 1 else streams[0]
 
 
@@ -145,7 +147,7 @@ def _named(java_stream: Any, uid: str) -> DataStream:  # noqa: ANN401 - an objec
 
 
 def _java(stream: DataStream) -> Any:  # noqa: ANN401 - an object of the JVM
-    return stream._j_data_stream  # noqa: SLF001 - our Java classes are applied to Java's stream
+    return stream._j_data_stream  # noqa: SLF001 - our Java operators need Java's stream
 
 
 def _jvm() -> Any:  # noqa: ANN401 - an object of the JVM
