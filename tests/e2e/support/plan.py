@@ -24,7 +24,7 @@ class Plan:
     bootstrap: str
     checkpoints: str
     name: str
-    graph: str = "jobs.dataflow.risk:risk"
+    graph: str = "jobs.dataflow.risk:risk_graph"
     policy: str = "tests.support.streams:policy"
     parallelism: int = 1
     follow: str | None = None
