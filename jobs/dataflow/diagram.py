@@ -1,4 +1,4 @@
-"""The generated parts of the documentation: diagram of the dataflow, tables of topics and of states.
+"""The generated parts of the documentation: diagram of the dataflow, tables of topics of states and of rules.
 
 They are generated from the same graph that runs. `python -m jobs.dataflow.diagram` rewrites them; a test fails when
 they are out of date.
@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Final
 
 from jobs.dataflow.graph import ENGINE_STATES, Graph, Step, live_stream
 from jobs.dataflow.risk import risk_graph
+from operators.policy.model import RULES
 from schemas.topics import TOPICS, Direction, Topic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from operators.policy.section import Rule
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 _BEGIN: Final = "<!-- {name}: written by python -m jobs.dataflow.diagram -->"
@@ -27,6 +30,7 @@ def generated_parts(graph: Graph) -> Mapping[str, str]:
         "diagram": "\n".join(flow_chart(graph)),
         "topics": "\n".join(topics_table(TOPICS.values())),
         "states": "\n".join(states_table(graph.steps)),
+        "rules": "\n".join(rules_table(RULES.values())),
     }
 
 
@@ -63,6 +67,14 @@ def topics_table(topics: Iterable[Topic]) -> Iterator[str]:
         yield f"| `{topic.name}` | {way} | {records or 'what could not be read, byte for byte (the original key)'} |"
 
 
+def rules_table(rules: Iterable[Rule]) -> Iterator[str]:
+    """Yield the lines of the Markdown table of rules and their outcomes."""
+    yield "| rule | outcomes |"
+    yield "|---|---|"
+    for rule in rules:
+        yield f"| `{rule.name}` | {', '.join(f'`{outcome}`' for outcome in rule.outcomes)} |"
+
+
 def states_table(steps: Iterable[Step]) -> Iterator[str]:
     """Yield the lines of the Markdown table of states: of each step, then what an engine keeps for every step."""
     yield "| step | state | entry | holds | version | kept |"
@@ -86,7 +98,7 @@ def regenerate(document: str, graph: Graph) -> str:
 
 def documents() -> Iterator[Path]:
     """Yield the documents that have generated parts."""
-    yield from (ROOT / "docs" / "architecture.md", ROOT / "docs" / "reference.md")
+    yield from (ROOT / "docs" / name for name in ("architecture.md", "contract.md", "reference.md"))
 
 
 def main() -> None:

@@ -33,7 +33,7 @@ def test_generated_parts_are_current(path: Path) -> None:
 
 def test_every_generated_part_stands_in_a_document() -> None:
     whole = "".join(path.read_text("utf-8") for path in documents())
-    assert all(f"<!-- {name}: " in whole for name in ("diagram", "topics", "states"))
+    assert all(f"<!-- {name}: " in whole for name in ("diagram", "topics", "states", "rules"))
 
 
 def test_the_readme_is_short_enough_to_be_read() -> None:

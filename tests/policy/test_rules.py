@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
@@ -14,8 +12,6 @@ from pydantic import ValidationError
 from jobs.policy.generated import DOCUMENT, document, is_generated, section_model
 from operators.policy.model import RULES, SECTIONS, Common, rule_of
 from operators.policy.section import Judged, PolicySection, setting
-
-CONTRACT = (Path(__file__).parents[2] / "docs" / "contract.md").read_text("utf-8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +24,6 @@ class Rate(PolicySection):
     per_ms: int = setting(3_600_000, "length of a window", "ms", least=1)
     share: Fraction = setting(Fraction(1, 2), "of all", "share")
     note: str = setting("none", "a text")
-
-
-def outcomes_of_the_contract() -> dict[str, set[str]]:
-    table = CONTRACT.partition("| rule | outcomes |")[2].partition("\n\n")[0]
-    rows = [line.split("|")[1:3] for line in table.splitlines() if line.startswith("| `")]
-    return {rule.strip(" `"): set(re.findall(r"`([A-Z_]+)`", outcomes)) for rule, outcomes in rows}
-
-
-def test_every_rule_has_the_outcomes_of_the_contract() -> None:
-    assert {name: set(rule.outcomes) for name, rule in RULES.items()} == outcomes_of_the_contract()
 
 
 def test_risk_outcomes_are_outcomes__c_6() -> None:
