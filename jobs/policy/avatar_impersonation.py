@@ -1,4 +1,4 @@
-"""What may section `avatar_impersonation` of a policy file say, and what does it mean? Key: none."""
+"""Section `avatar_impersonation` of a policy file: its keys, and its value for the operators."""
 
 from typing import Annotated
 
@@ -25,11 +25,11 @@ from operators.policy.avatar_impersonation import AvatarImpersonationPolicy, Has
 from operators.policy.keywords import ScreenRules
 
 _DEFAULT = AvatarImpersonationPolicy()
-MOST_PREVIOUS = 1_000  # previous avatars of one contact: each is kept in state
+MOST_PREVIOUS = 1_000  # previous avatars of one contact: each is in state
 
 
 class AvatarImpersonationSection(Section):
-    """Accounts that use a picture like that of one of the recipient's contacts."""
+    """Keys of avatar impersonation: senders who show a picture like that of one of the recipient's contacts."""
 
     enabled: Truth = key(_DEFAULT.enabled, "whether its rules decide; its memory is kept in any case (C-28)")
     threshold: Share = key(_DEFAULT.threshold, "pictures more similar than this are alike (AI-5)", "share")
@@ -54,7 +54,7 @@ class AvatarImpersonationSection(Section):
         (), "hashes of stock and blank pictures, in hex (AI-17)", max_length=MOST_ENTRIES
     )
     not_common: tuple[HashText, ...] = key(
-        (), "hashes not to be taken for common any more, in hex (AI-18)", max_length=MOST_ENTRIES
+        (), "hashes not to be treated as common any more, in hex (AI-18)", max_length=MOST_ENTRIES
     )
     min_bits: Bits = key(_DEFAULT.min_bits, "pictures with fewer bits set are not compared (AI-17)", "bits")
     max_bits: Bits = key(

@@ -1,4 +1,4 @@
-"""What is wrong with a policy, and where: key, line, and what would be right (C-20). Key: none."""
+"""Faults of a policy file: key, line, and a message that says what would be right (C-20)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SHOWN_CHARACTERS = 60  # of a wrong value; a message stays one readable line
 class Fault:
     """One fault. `key` is a path such as `friendship_age.bands[1].to_ms`, empty for the whole document.
 
-    `line` counts from 1; None where the document has no such place (it could not be read).
+    `line` counts from 1; None if the fault has no line, because the document could not be read.
     """
 
     key: str
@@ -23,14 +23,14 @@ class Fault:
     message: str
 
     def __str__(self) -> str:
-        """Return one line: place, key, message; what cannot be printed is escaped."""
+        """Return one line: place, key and message, with unprintable characters escaped."""
         place = "" if self.line is None else f"line {self.line}"
         text = ": ".join(part for part in (place, self.key, self.message) if part)
         return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
 class InvalidPolicy(Exception):
-    """A policy that is not taken. `faults` has all that could be found, in order of their lines; at least one."""
+    """A policy that is refused. `faults` has all its faults in order of their lines; at least one."""
 
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = tuple(sorted(faults, key=lambda fault: fault.line or 0))
@@ -48,12 +48,12 @@ class InvalidPolicy(Exception):
 
     @property
     def message(self) -> str:
-        """What is wrong with the first, without its place."""
+        """The message of the first fault, without its place."""
         return self.faults[0].message
 
 
 def format_value(value: object) -> str:
-    """Return a wrong value as it may appear in a message: on one line, and cut."""
+    """Return a wrong value for a message: on one line, truncated."""
     text = value if isinstance(value, str) else _plain(value)
     line = " ".join(repr(text)[1:-1].split()) if isinstance(value, str) else text
     cut = line if len(line) <= SHOWN_CHARACTERS else line[: SHOWN_CHARACTERS - 1] + "…"
@@ -71,7 +71,7 @@ def _plain(value: object) -> str:
 
 
 def format_path(path: Iterable[str | int]) -> str:
-    """Return a path as people write it: `friendship_age.bands[1].to_ms`."""
+    """Return a path in the form `friendship_age.bands[1].to_ms`."""
     text = ""
     for step in path:
         text += f"[{step}]" if isinstance(step, int) else f".{step[:SHOWN_CHARACTERS]}"

@@ -1,4 +1,4 @@
-"""What may section `event_group` of a policy file say, and what does it mean? Key: none."""
+"""Section `event_group` of a policy file: its keys, and its value for the operators."""
 
 from typing import Annotated
 
@@ -28,11 +28,11 @@ _DEFAULT = EventGroupPolicy()
 _ROLES = _DEFAULT.permissions
 
 Reach = Annotated[int, BeforeValidator(parse_whole), Between(1, REACH_AT_MOST_M)]
-"""A radius in metres: a wider search would ask more cells than a step can."""
+"""A radius in metres: a wider search would query more grid cells than a step can."""
 
 
 class PermissionsSection(Section):
-    """What each role may do in an event group (EG-33)."""
+    """Permission of each role in an event group (EG-33)."""
 
     ORGANISATION: Permission = key(_ROLES.organisation, "organisations")
     EVENT_USER: Permission = key(_ROLES.event_user, "who reported the incident")
@@ -41,12 +41,12 @@ class PermissionsSection(Section):
     NEARBY_USER: Permission = key(_ROLES.nearby_user, "people nearby")
 
     def value(self) -> Permissions:
-        """Return the frozen roles."""
+        """Return the permissions for the operators."""
         return Permissions(**{role.lower(): permission for role, permission in self})
 
 
 class EventGroupSection(Section):
-    """Incidents and the groups made for them."""
+    """Keys of event groups: incidents, and the groups that are created for them."""
 
     enabled: Truth = key(_DEFAULT.enabled, "whether its rules decide; its memory is kept in any case (C-28)")
     follow_pending_ms: PositiveDuration = key(_DEFAULT.follow_pending_ms, "how long a follow request waits", "ms")
@@ -98,7 +98,7 @@ class EventGroupSection(Section):
         return age_max_ms
 
     def value(self) -> EventGroupPolicy:
-        """Return the frozen section."""
+        """Return the section for the operators."""
         return freeze(
             EventGroupPolicy,
             self,

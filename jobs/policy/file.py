@@ -1,4 +1,4 @@
-"""What does a policy file or a published policy document say? The rules, or all that is wrong. Key: none."""
+"""Loading of policy files and published policy documents: to a `Policy`, or to all their faults."""
 
 from __future__ import annotations
 
@@ -26,21 +26,27 @@ __all__ = ["Fault", "InvalidPolicy", "embed_keyword_files", "load", "parse", "sc
 
 
 def load(path: Path) -> Policy:
-    """Return the policy of a file; keyword files are relative to it. Raise InvalidPolicy, also for no such file."""
+    """Return the policy of a file; keyword files are relative to it.
+
+    Raise InvalidPolicy with all faults, also for a file that cannot be read.
+    """
     return parse(_text(path), base=path.parent)
 
 
 def parse(document: str, *, base: Path | None = None) -> Policy:
     """Return the policy of a YAML or JSON document; raise InvalidPolicy with all its faults.
 
-    `base` is the folder of its keyword files; a document without one, as in an event, must not name any.
+    `base` is the folder of its keyword files. A document without one, as in an event, must not name keyword files.
     """
     root = read(document)
     return _policy(validate(root), KeywordLists(root, base))
 
 
 def embed_keyword_files(path: Path) -> str:
-    """Return a file's document as it can be published: valid, and with the keywords of its files in it."""
+    """Return a file's document in the form in which it can be published: valid, with the keywords of its files inside.
+
+    Raise InvalidPolicy.
+    """
     text = _text(path)
     root = read(text)
     lists = KeywordLists(root, path.parent)
@@ -59,7 +65,7 @@ def embed_keyword_files(path: Path) -> str:
 
 
 def with_version(path: Path, version: str) -> str:
-    """Return a file's document as `self_contained` does, under another version's name."""
+    """Return a file's document as `embed_keyword_files` does, under another version."""
     document = cast("dict[str, Any]", read(embed_keyword_files(path)).plain())
     return json.dumps(document | {"version": version}, ensure_ascii=False, default=str)
 
@@ -70,7 +76,7 @@ def schema() -> dict[str, Any]:
 
 
 def _text(path: Path) -> str:
-    """Return a file's text; raise InvalidPolicy for what cannot be read or is no UTF-8."""
+    """Return a file's text. Raise InvalidPolicy if it cannot be read, is too large or is not UTF-8."""
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
@@ -106,7 +112,7 @@ def _policy(model: PolicyFile, lists: KeywordLists) -> Policy:
 
 
 def _limits(limits: Mapping[ActionName, LimitSection]) -> tuple[Limit, ...]:
-    """Return the limits, mildest action first."""
+    """Return the limits, those of the mildest action first."""
     named = ((Action[name], limit) for name, limit in limits.items())
     return tuple(
         Limit(action, limit.at_most, limit.per_ms) for action, limit in sorted(named, key=lambda pair: pair[0])

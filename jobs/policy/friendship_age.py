@@ -1,4 +1,4 @@
-"""What may section `friendship_age` of a policy file say, and what does it mean? Key: none."""
+"""Section `friendship_age` of a policy file: its keys, and its value for the operators."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -47,7 +47,7 @@ class KeywordEntry(Section):
     other_forms: ClassVar[tuple[dict[str, object], ...]] = ({"type": "string"}, {"type": "number"})
 
     text: KeywordText = Field(description="what is looked for, compared after normalisation (FA-11)")
-    id: Text | None = key(None, "what spans call it; the text, unless said")
+    id: Text | None = key(None, "its name in evidence; default: the text")
     anywhere: Truth | None = key(
         None, "whether it matches inside of words too; null: if it is Chinese, Japanese or Korean"
     )
@@ -77,12 +77,12 @@ class Weights(Section):
     @model_validator(mode="after")
     def _not_all_zero(self) -> Self:
         if not any((self.nickname, self.avatar, self.signature, self.region)):
-            refuse("must not all be 0")
+            refuse("must have at least one weight above 0")
         return self
 
 
-def _faults_of(bands: tuple[Interval, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Yield where the intervals fail to tile the ages from 0 on, and what would be right (FA-20)."""
+def _interval_faults(bands: tuple[Interval, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Yield the places where the intervals do not tile the ages from 0 on, with what would be right (FA-20)."""
     if bands[0].from_ms != 0:
         yield (0, "from_ms"), "the first interval must begin at 0"
     for place, (band, following) in enumerate(pairwise(bands)):
@@ -102,7 +102,7 @@ def _faults_of(bands: tuple[Interval, ...]) -> Iterator[tuple[tuple[str | int, .
 
 
 class FriendshipAgeSection(Section):
-    """Friendship age, verification and the friend gate."""
+    """Keys of friendship age, verification and the friend gate."""
 
     enabled: Truth = key(_DEFAULT.enabled, "whether its rules decide; its memory is kept in any case (C-28)")
     t1_ms: Duration = key(_DEFAULT.bands[0].to_ms, "T1: below this age the first operation (FA-22)", "ms")
@@ -192,13 +192,13 @@ class FriendshipAgeSection(Section):
     @field_validator("bands")
     @classmethod
     def _tiled(cls, bands: tuple[Interval, ...] | None) -> tuple[Interval, ...] | None:
-        faults = tuple(_faults_of(bands)) if bands else ()
+        faults = tuple(_interval_faults(bands)) if bands else ()
         if faults:
             refuse("intervals must follow each other without gap or overlap (FA-20)", faults=faults)
         return bands
 
     def value(self, screen: ScreenRules) -> FriendshipAgePolicy:
-        """Return the frozen section; `screen` has the keywords of packs and files too."""
+        """Return the section for the operators; `screen` has its keywords, with those of packs and files."""
         return freeze(
             FriendshipAgePolicy,
             self,
@@ -218,7 +218,7 @@ class FriendshipAgeSection(Section):
 
 
 def _band(place: int, interval: Interval) -> Band:
-    """Return an interval with its outcome's name (FA-26)."""
+    """Return an interval as a band, with the name of its outcome (FA-26)."""
     operation = interval.do.value()
     later = Outcome.MIDDLE if place else Outcome.FIRST_OPERATION
     return Band(interval.from_ms, interval.to_ms, operation, Outcome.VERIFY if operation.verify else later)

@@ -1,4 +1,4 @@
-"""What may section `invite_forest` of a policy file say, and what does it mean? Key: none."""
+"""Section `invite_forest` of a policy file: its keys, and its value for the operators."""
 
 from typing import Annotated
 
@@ -59,19 +59,19 @@ def _sanctions(cell: Cell) -> tuple[Sanction, ...]:
 
 
 class ResponseSection(Section):
-    """What a case does to whom (IF-30)."""
+    """Sanctions of a case, by the member's part in it (IF-30)."""
 
     offender: Cell = key(_cell(FIRST_CASE.offender), "the offender")
     distance_1: Cell = key(_cell(FIRST_CASE.distance_1), "associated members at distance 1")
     farther: Cell = key(_cell(FIRST_CASE.farther), "associated members farther away")
 
     def value(self) -> Response:
-        """Return the frozen cells."""
+        """Return the sanctions for the operators."""
         return Response(_sanctions(self.offender), _sanctions(self.distance_1), _sanctions(self.farther))
 
 
 class RepeatedResponseSection(ResponseSection):
-    """The same for an offender who has been one before."""
+    """Sanctions of a case whose offender has had one before."""
 
     offender: Cell = key(_cell(REPEATED_CASE.offender), "the offender")
     distance_1: Cell = key(_cell(REPEATED_CASE.distance_1), "associated members at distance 1")
@@ -88,7 +88,7 @@ class ActionsSection(Section):
 
 
 class ConditionSection(Section):
-    """What makes a member an offender; any part suffices (IF-19)."""
+    """The target condition: what makes a member an offender; any part suffices (IF-19)."""
 
     keywords: tuple[KeywordEntry, ...] | None = key(
         None, "keywords in a group message; null: those of friendship_age, packs included", max_length=MOST_ENTRIES
@@ -108,12 +108,12 @@ class ConditionSection(Section):
     hits_within_ms: PositiveDuration = key(_CONDITION.hits_within_ms, "within this time", "ms")
 
     def value(self, screen: ScreenRules) -> TargetCondition:
-        """Return the frozen condition; `screen` has its keywords and hosts."""
+        """Return the condition for the operators; `screen` has its keywords and hosts."""
         return freeze(TargetCondition, self, screen=screen, trusted_reporters=frozenset(self.trusted_reporters))
 
 
 class InviteForestSection(Section):
-    """Members who let each other into groups."""
+    """Keys of the invite forest: members who let each other into groups."""
 
     enabled: Truth = key(_DEFAULT.enabled, "whether its rules decide; its memory is kept in any case (C-28)")
     mode: ForestMode = key(
@@ -146,7 +146,7 @@ class InviteForestSection(Section):
     inviter_sample: Counting = key(_DEFAULT.inviter_sample, "an inviter's record is told from so many on", "members")
 
     def value(self, screen: ScreenRules) -> InviteForestPolicy:
-        """Return the frozen section; `screen` has the condition's keywords and hosts."""
+        """Return the section for the operators; `screen` has the condition's keywords and hosts."""
         return freeze(
             InviteForestPolicy,
             self,

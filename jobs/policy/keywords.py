@@ -1,4 +1,4 @@
-"""Which keywords does a policy look for: its own, those of its files, those of packs? Key: none."""
+"""Keyword lists of a policy: its own keywords, those of its keyword files, those of packs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MOST_FILE_LINES = 50_000
 
 
 class KeywordLists:
-    """All keyword lists of one policy. `faults` has what is wrong with them once they have been made."""
+    """All keyword lists of one policy. `faults` has the faults of the lists that have been built so far."""
 
     def __init__(self, root: Node, base: Path | None) -> None:
         self.faults: list[Fault] = []
@@ -31,7 +31,7 @@ class KeywordLists:
         self._base = base
 
     def friendship_age(self, section: FriendshipAgeSection) -> ScreenRules:
-        """Return the rules of friendship-age: own keywords, then files', then packs'."""
+        """Return the rules of friendship age: own keywords, then those of files, then those of packs."""
         keywords = [*self._listed_keywords(section.keywords, ("friendship_age", "keywords"))]
         keywords += self.read_files(section.keyword_files)
         keywords += (keyword for name in section.packs for keyword in load_pack(name))
@@ -42,7 +42,7 @@ class KeywordLists:
     def others(
         self, given: Sequence[KeywordEntry] | None, place: Place, common: ScreenRules, hosts: Sequence[str] = ()
     ) -> ScreenRules:
-        """Return rules with a list of their own, None: that of friendship-age; and links, where hosts are given."""
+        """Return the rules of another section: its own keywords, or if None those of `common`; and hosts of links."""
         keywords = common.keywords if given is None else distinct(self._listed_keywords(given, place))
         return ScreenRules(keywords, frozenset({"keyword", "shopping_link"} if hosts else {"keyword"}), tuple(hosts))
 
@@ -84,7 +84,7 @@ class KeywordLists:
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Yield the lines that are not blank, with their numbers; raise OSError or ValueError."""
+    """Return the lines that are not blank, with their numbers. Raise OSError or ValueError."""
     with path.open("rb") as file:
         data = file.read(MOST_FILE_BYTES + 1)
     lines = data.decode("utf-8-sig").split("\n")

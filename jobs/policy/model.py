@@ -1,4 +1,4 @@
-"""What may a policy file say? Its sections, and those that are too small for a file of their own. Key: none."""
+"""Pydantic model of a policy file: its sections, of which the small ones are defined here."""
 
 from __future__ import annotations
 
@@ -35,20 +35,20 @@ ActionName = Literal[
 
 
 class LimitSection(Section):
-    """At most so many commands of an action (C-26)."""
+    """The limit of an action: so many commands per window (C-26)."""
 
     at_most: Whole = Field(description="commands per window", json_schema_extra={"unit": "commands"})
     per_ms: PositiveDuration = Field(description="length of the window", json_schema_extra={"unit": "ms"})
 
 
 class EnforcementSection(Section):
-    """How decisions are carried out."""
+    """Keys of how decisions are carried out: delays, and actions that are only recorded."""
 
     delay_at_most_ms: Duration = key(0, "a command leaves up to so much later (C-27)", "ms")
     log_only: tuple[ActionName, ...] = key((), "actions that are decided and never commanded (C-28)")
 
     def value(self) -> Enforcement:
-        """Return the frozen section."""
+        """Return the section for the operators."""
         return Enforcement(self.delay_at_most_ms, frozenset(Action[name] for name in self.log_only))
 
 

@@ -1,4 +1,4 @@
-"""How is an operation written? As a mapping or list of actions, or as one word (FA-20, FA-25). Key: none."""
+"""Operations in a policy file: a mapping of actions to options, a list of actions, or one action (FA-20, FA-25)."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ class PlainAction(Section):
 
 
 class ExitSessionOptions(Section):
-    """Ends the conversation on the recipient's side (FA-28)."""
+    """Options of EXIT_SESSION, which ends the conversation on the recipient's side (FA-28)."""
 
     entry_name: ClassVar[str] = "option"
     forbid: Truth = key(default=False, doc="keep it closed until the recipient reopens it")
 
 
 class ForbidOptions(ExitSessionOptions):
-    """In an interval table the operation is called "forbid interaction", so that is what it does (FA-20)."""
+    """Options of EXIT_SESSION in an interval table, where it forbids further interaction by default (FA-20)."""
 
     forbid: Truth = key(default=True, doc="keep it closed until the recipient reopens it")
 
 
 class WarnOptions(Section):
-    """Warns the recipient (FA-29)."""
+    """Options of WARN, which warns the recipient (FA-29)."""
 
     entry_name: ClassVar[str] = "option"
     channels: tuple[WarnChannel, ...] = key(
@@ -41,8 +41,8 @@ class WarnOptions(Section):
     )
 
 
-def _named(item: object) -> dict[object, object]:
-    """Return one entry of a list of actions as a mapping."""
+def _as_mapping(item: object) -> dict[object, object]:
+    """Return an entry of a list of actions as a mapping."""
     if isinstance(item, str):
         return {item.upper() if item in {"none", "verify"} else item: {}}
     if not isinstance(item, dict) or len(item) != 1:
@@ -64,11 +64,11 @@ class Actions(Section):
     @model_validator(mode="before")
     @classmethod
     def _mapping(cls, value: object) -> object:
-        """Return any of the three forms as a mapping, in which an action without options has none."""
+        """Return any of the three forms as a mapping from actions to their options, which may be empty."""
         if isinstance(value, str):
             value = [value]
         if isinstance(value, list):
-            entries = [entry for item in value for entry in _named(item).items()]
+            entries = [entry for item in value for entry in _as_mapping(item).items()]
             value = dict(entries)
             if len(value) < len(entries):
                 refuse("must name each action once")
@@ -79,11 +79,11 @@ class Actions(Section):
     @model_validator(mode="after")
     def _not_empty(self) -> Self:
         if not self.model_fields_set and not self.may_be_none:
-            refuse(f"must be a non-empty set out of {', '.join(type(self).model_fields)} (FA-25)")
+            refuse(f"must name at least one of {', '.join(type(self).model_fields)} (FA-25)")
         return self
 
     def value(self) -> Operation:
-        """Return the operation."""
+        """Return the operation for the operators."""
         return Operation(
             block=self.BLOCK is not None,
             exit_session=self.EXIT_SESSION is not None,
@@ -94,7 +94,7 @@ class Actions(Section):
 
 
 class MiddleActions(Actions):
-    """The middle operation: as any, or none, or verify."""
+    """The middle operation: any actions, also VERIFY, or NONE."""
 
     may_be_none: ClassVar[bool] = True
 
@@ -115,12 +115,12 @@ class IntervalActions(MiddleActions):
 
 
 class RiskActions(Actions):
-    """What a strong avatar finding leads to (AI-23)."""
+    """Actions after a RISK_USER finding of avatar impersonation (AI-23)."""
 
     REVIEW: PlainAction | None = Field(None, description="ask people to look at the sender")
     WARN_LOOKALIKE: WarnOptions | None = Field(None, description="warn the person who is imitated, too")
 
     def risk_value(self) -> RiskOperation:
-        """Return the operation, and what goes beyond it."""
+        """Return the operation with the actions that only avatar impersonation has."""
         lookalike = tuple(dict.fromkeys(self.WARN_LOOKALIKE.channels)) if self.WARN_LOOKALIKE else ()
         return RiskOperation(operation=self.value(), review=self.REVIEW is not None, warn_lookalike=lookalike)

@@ -1,4 +1,4 @@
-"""Which policies have been published: each `PolicyPublished` is checked and put in its place once (C-19, C-20)."""
+"""Log of published policies: each `PolicyPublished` is validated and added once, in its order (C-19, C-20)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _UNNAMED = Policy().version
 
 
 class PolicyLog:
-    """The published policies, in the order in which they were taken; `book` says which is in force when."""
+    """The valid published policies; `book` returns the one in force at a time."""
 
     def __init__(self, first: Policy) -> None:
         self.book = PolicyBook(first)
@@ -29,7 +29,10 @@ class PolicyLog:
         self._event_ids: set[str] = set()
 
     def add(self, published: PolicyPublished) -> None:
-        """Take a policy in; the same event again does nothing. Raise Malformed for a wrong one or a reused name."""
+        """Add a policy; a repeated event does nothing.
+
+        Raise Malformed for an invalid policy, or for a version that was added with other content.
+        """
         policy = _read(published)
         known = self._known.setdefault(policy.version, policy)
         if known != policy:
@@ -42,7 +45,7 @@ class PolicyLog:
         add(PublishedPolicy(effective_ms, published.at_ms, published.event_id, policy))
 
     def add_valid(self, published: Iterable[PolicyPublished]) -> None:
-        """Take in those that are right; the wrong ones are somebody else's to report."""
+        """Add the valid ones and skip the others, which are reported where the topic is read as an input."""
         for policy in published:
             try:
                 self.add(policy)
@@ -51,14 +54,13 @@ class PolicyLog:
 
 
 def publication(path: Path, version: str, mode: PolicyMode, at_ms: int, effective_ms: int) -> PolicyPublished:
-    """Return the event that publishes a valid file at `at_ms`. The document carries its keyword files with it.
+    """Return the event that publishes a valid file at `at_ms`, with its keyword files embedded.
 
-    Published at another time it is another event, and counts again.
-
-    Raise BadInput for a policy without a name of its own.
+    The time is part of the event's id, so the same document at another time is another event. Raise BadInput for a
+    policy without a version of its own.
     """
     if version == _UNNAMED:
-        raise BadInput(path, f"version: must be named, and not {_UNNAMED}: that is what holds without any policy")
+        raise BadInput(path, f"version: must be named, and not {_UNNAMED}, which is the version without any policy")
     document = embed_keyword_files(path)
     return PolicyPublished(
         event_id=identify("policy", version, mode, document, str(at_ms)),
@@ -76,6 +78,6 @@ def _read(published: PolicyPublished) -> Policy:
     except InvalidPolicy as fault:
         raise Malformed(Reason.INVALID_POLICY, str(fault)) from fault
     if policy.version not in (_UNNAMED, published.version):
-        message = f"the document calls itself {policy.version}, the event {published.version}"
+        message = f"the version of the document is {policy.version}, that of the event is {published.version}"
         raise Malformed(Reason.INVALID_POLICY, message)
     return replace(policy, version=published.version)

@@ -1,4 +1,4 @@
-"""What holds for all sections of a policy file? Unknown keys are refused, missing ones have defaults. Key: none."""
+"""Base class of the sections of a policy file: unknown keys are refused, missing ones have defaults."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class Section(BaseModel):
     """A mapping of a policy file."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    entry_name: ClassVar[str] = "key"  # what messages call its entries
-    other_forms: ClassVar[tuple[JsonSchemaValue, ...]] = ()  # in which it may be written instead of a mapping
+    entry_name: ClassVar[str] = "key"  # the word for its entries in messages
+    other_forms: ClassVar[tuple[JsonSchemaValue, ...]] = ()  # JSON Schemas of the forms allowed besides a mapping
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """Add the other forms; pydantic sees only the mapping."""
+        """Add the other forms, of which pydantic does not know."""
         reference = handler(core)
         if cls.other_forms:
             schema = handler.resolve_ref_schema(reference)
@@ -45,6 +45,6 @@ class Section(BaseModel):
 
 
 def freeze(cls: type[T], section: Section, **others: object) -> T:
-    """Return a frozen value: each field from `others`, else from the section's entry of the same name."""
+    """Return a frozen dataclass: each field from `others`, else from the section's entry of the same name."""
     names = (field.name for field in fields(cls) if field.name not in others)
     return cls(**{name: getattr(section, name) for name in names}, **others)

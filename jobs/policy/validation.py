@@ -1,4 +1,4 @@
-"""What is wrong with a document? Pydantic's errors, as faults with key, line and what would be right. Key: none."""
+"""Validation of a policy document: Pydantic's errors become faults with key, line and what would be right."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from jobs.policy.yaml_document import Node, Path
 
-# What pydantic's errors are called here; {value} is what was given, other names are pydantic's own.
+# Messages for pydantic's error types; {value} is the wrong value, other names are pydantic's.
 _FORMS = {
     "missing": "is missing; it must be given",
     "model_type": "{value} must be a mapping",
@@ -27,7 +27,7 @@ _FORMS = {
     "too_short": "must not be empty",
     "too_long": "must have at most {max_length} entries",
 }
-MOST_NAMED = 8  # of the known keys, in a message
+MOST_NAMED = 8  # known keys in a message
 _SHORT_FORM = ("t1_ms", "t2_ms")
 
 
@@ -61,21 +61,21 @@ def _faults(details: ErrorDetails, root: Node) -> Iterator[Fault]:
     path = tuple(step for step in details["loc"] if step != "[key]")
     context: dict[str, Any] = details.get("ctx", {})
     if details["type"] == "too_short" and details["input"]:
-        return  # all that is in it is wrong, and has faults of its own
+        return  # every entry is invalid, and has a fault of its own
     for below, message in context.get("faults", (((), _message(details, path)),)):
         place = _path_in_file((*path, *below), root)
         yield Fault(format_path(place), _line(root, place, context.get("beside")), message)
 
 
 def _path_in_file(path: Path, root: Node) -> Path:
-    """Return the path without what a short form leaves unwritten: a keyword that is text has no `.text`."""
+    """Return the path as it is in the file: a keyword in its short form, as text, has no `.text`."""
     above = root.at(path[:-1])
     is_short = above is not None and not isinstance(above.value, dict | list | None) and len(path) > 1
     return path[:-1] if is_short else path
 
 
 def _line(root: Node, path: Path, beside: str | None) -> int:
-    """Return the line of a value, of the one beside it that it contradicts if it is left out, or of what it is in."""
+    """Return the line of a value; if it is missing, that of the key `beside` it or else of what contains it."""
     if root.at(path) is None and beside is not None:
         return root.line_of((*path[:-1], beside))
     return root.line_of(path)
@@ -91,7 +91,7 @@ def _message(details: ErrorDetails, path: Path) -> str:
 
 
 def _unknown(path: Path) -> str:
-    """Say what is known where an unknown key was found, the most similar first."""
+    """Return the message for an unknown key: the most similar known key, or the known keys."""
     section = _section_at(POLICY_FILE, path[:-1])
     known = list(section.model_fields)
     similar = get_close_matches(str(path[-1]), known, n=1)
@@ -108,7 +108,7 @@ def _section_at(section: type[Section], path: Path) -> type[Section]:
 
 
 def _section_in(annotation: Any) -> type[Section] | None:  # noqa: ANN401 - a type hint has no type
-    """Return the section that a type hint speaks of, as it is, in a list, in a mapping or beside null."""
+    """Return the section in a type hint: as it is, in a list, in a mapping or as an option to null."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation if issubclass(annotation, Section) else None
     return next((found for part in get_args(annotation) if (found := _section_in(part))), None)

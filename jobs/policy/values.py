@@ -1,6 +1,6 @@
-"""What are the single values of a policy file: durations, whole numbers, fractions, words, hosts, hashes? Key: none.
+"""Types of the values of a policy file: durations, whole numbers, fractions, text, hosts, hashes, patterns.
 
-Every type says in its message what would be right. Numbers are never binary floats (C-15).
+The error message of each type says what would be right. Numbers are never binary floats (C-15).
 """
 
 from __future__ import annotations
@@ -35,21 +35,21 @@ if TYPE_CHECKING:
 
     from pydantic.json_schema import JsonSchemaValue
 
-LONGEST_MS = 3_660_000 * DAY  # ten thousand years: what is meant as "never", and still exact in every JSON reader
-LARGEST = 2_000_000_000  # of a whole number; counters and distances stay below 2^31
+LONGEST_MS = 3_660_000 * DAY  # ten thousand years: means "never", and is still exact in every JSON reader
+LARGEST = 2_000_000_000  # whole number; counters and distances stay below 2^31
 LONGEST_TEXT = 256  # code points: of an id (as in events), a keyword, a host name
 LONGEST_PATTERN = 500  # code points of a regular expression
 MOST_ENTRIES = 20_000  # of one list
 
-KIND: Final = "policy"  # the type of our own errors among pydantic's
+KIND: Final = "policy"  # pydantic error type of our own errors
 
 _NUMBER = re.compile(r"[-+]?(?=\.?[0-9])[0-9]{0,20}(?:\.[0-9]{0,20})?(?:[eE][-+]?[0-9]{1,2})?", re.ASCII)
 _UNLIMITED = re.compile(r"\\[1-9]|\(\?(?:<?[=!]|P=|>|\()|[*+?}]\+|(\\.|\[\^?\]?(?:\\.|[^\]])*\])", re.DOTALL)
 
 
 def refuse(message: str, **more: object) -> NoReturn:
-    """Raise, in a validator, the error that says what would be right."""
-    text: LiteralString = "{message}"  # which goes in as a value: pydantic would take its braces for its own
+    """Raise a validation error with a message that says what would be right."""
+    text: LiteralString = "{message}"  # the message is a value, because pydantic would format braces in it
     raise PydanticCustomError(KIND, text, {"message": message, **more})
 
 
@@ -66,7 +66,7 @@ def parse_milliseconds(value: object) -> int:
 
 
 def parse_whole(value: object) -> int:
-    """Return a whole number; a truth value is none."""
+    """Return a whole number; `true` and `false` are refused."""
     if isinstance(value, bool) or not isinstance(value, int):
         refuse("must be a whole number")
     return value
@@ -74,18 +74,18 @@ def parse_whole(value: object) -> int:
 
 @dataclass(frozen=True)
 class Between:
-    """The range of a number, both ends included, as a part of its type: an error says both."""
+    """The inclusive range of a number, as a part of its type; the error message has both ends."""
 
     least: int
     most: int
     words: Callable[[int], str] = "{:,}".format
 
     def __get_pydantic_core_schema__(self, source: type, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Check after the number has been read."""
+        """Check the range after the number has been parsed."""
         return core_schema.no_info_after_validator_function(self._check, handler(source))
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """Tell editors, too."""
+        """Add the range to the JSON Schema."""
         return handler(core) | {"minimum": self.least, "maximum": self.most}
 
     def _check(self, value: int) -> int:
@@ -120,25 +120,25 @@ def _up_to(most: int, value: object) -> int:
 
 def _text(value: object) -> str:
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
-        value = str(value) if "E" not in str(value) else None  # an exponent does not come out as it was written
+        value = str(value) if "E" not in str(value) else None  # an exponent would not be printed as written
     if not isinstance(value, str):
-        refuse("must be text; what is meant as text may need quotes")
+        refuse("must be text; quote it if it is meant as text")
     if not 0 < len(value) <= LONGEST_TEXT or any(category(character) == "Cc" for character in value):
         refuse(f"must have 1 to {LONGEST_TEXT} characters and no control characters")
     return value
 
 
 def keyword_text(value: object) -> str:
-    """Return the text of a keyword; raise the error that says why it is none (FA-11)."""
+    """Return the text of a keyword; refuse one of which normalisation leaves nothing (FA-11)."""
     text = _text(value)
     if not normalise(text):
-        refuse("must have a letter or digit: without separators nothing of it is left (FA-11)")
+        refuse("must have a letter or digit: normalisation leaves nothing of it (FA-11)")
     return text
 
 
 def _without_blanks(value: str) -> str:
     if any(character.isspace() for character in value):
-        refuse("must be without blanks")
+        refuse("must not contain spaces")
     return value
 
 
@@ -152,7 +152,9 @@ def _host(value: str) -> str:
     try:
         return normalise_host(value)
     except UnusableRule:
-        refuse("must be a host name such as shop.example, without http:// and path, and no whole registry such as com")
+        refuse(
+            "must be a host name such as shop.example, without http:// and path, and not a public suffix such as com"
+        )
 
 
 def _hash(value: str) -> str:
@@ -162,11 +164,11 @@ def _hash(value: str) -> str:
 
 
 def _pattern(value: object) -> str:
-    """Return a regular expression that an engine with linear running time can run (IF-19)."""
+    """Return a regular expression; refuse features that have no linear running time (IF-19)."""
     if not isinstance(value, str) or not 0 < len(value) <= LONGEST_PATTERN:
         refuse(f"must be a regular expression of 1 to {LONGEST_PATTERN} characters")
     if any(match[1] is None for match in _UNLIMITED.finditer(value)):
-        refuse("must be without back references, lookaround, conditions and possessive or atomic parts (IF-19)")
+        refuse("must not contain back-references, lookaround, conditionals, possessive or atomic parts (IF-19)")
     try:
         check_pattern(value)
     except UnusablePattern as error:
@@ -175,7 +177,7 @@ def _pattern(value: object) -> str:
 
 
 def key(default: Any, doc: str, unit: str | None = None, **more: Any) -> Any:  # noqa: ANN401 - as pydantic.Field
-    """Return a key of the policy file: its default, what it means, its unit."""
+    """Return a key of the policy file: its default, its description, its unit."""
     return Field(default, description=doc, json_schema_extra={"unit": unit} if unit else None, **more)
 
 

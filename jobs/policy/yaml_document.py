@@ -1,8 +1,8 @@
-"""How is the text of a policy (YAML or JSON) read, safely, with the line of every value? Key: none.
+"""Safe parser of a policy's text (YAML or JSON), which keeps the line of every value.
 
-Plain scalars follow YAML 1.2's core schema, not 1.1: `no`, `on`, `1:30` and `2026-01-01` are text, as the people who
-list keywords and versions expect, and decimals stay decimals (C-15). Aliases count as what they stand for, so that a
-small text cannot become a large one. Tags are refused.
+Plain scalars follow YAML 1.2's core schema, not 1.1: `no`, `on`, `1:30` and `2026-01-01` are text, as authors of
+keywords and versions expect, and decimals stay decimals (C-15). An alias counts with the size of its value, so that a
+small text cannot expand to a large document. Tags are refused.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ Scalar = str | int | bool | Decimal | None
 Path = tuple[str | int, ...]
 
 MAX_BYTES = 1 << 20  # a policy event is one Kafka record, and a record has one mebibyte by default
-MAX_NODES = 100_000  # values, aliases counted as often as they are used
+MAX_NODES = 100_000  # values; those of an alias count each time it is used
 MAX_DEPTH = 20  # the deepest key of a policy has a depth of 7
 
 _LOADER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
-# Only what comes out as it is written, so that a version, a number to call or a keyword may look like a number.
+# Only numbers that are printed as they are written: a version, a telephone number or a keyword may look like a number.
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,39}", re.ASCII)
 _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,19})\.[0-9]{1,20}(?:[eE][-+]?[0-9]{1,3})?", re.ASCII)
 _WORDS: dict[str, Scalar] = {
@@ -43,7 +43,7 @@ _JSON_ESCAPE = re.compile(r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A value of the document. `line` counts from 1; for an entry of a mapping it is its key's line."""
+    """A value of the document. `line` counts from 1; for an entry of a mapping it is the line of its key."""
 
     line: int
     value: Scalar | list[Node] | dict[str, Node]
@@ -56,7 +56,7 @@ class Node:
         return [node.plain() for node in self.value] if isinstance(self.value, list) else self.value
 
     def at(self, path: Path) -> Node | None:
-        """Return the value under a path, or None."""
+        """Return the value at a path, or None."""
         node: Node | None = self
         for step in path:
             node = node.child(step) if node else None
@@ -70,7 +70,7 @@ class Node:
         return cast("list[Node]", self.value)[cast("int", step)] if is_item else None
 
     def line_of(self, path: Path) -> int:
-        """Return the line of the value under a path, else of the nearest value above it."""
+        """Return the line of the value at a path, or else of its nearest ancestor."""
         node = self
         for step in path:
             below = node.child(step)
@@ -81,13 +81,13 @@ class Node:
 
 
 def read(text: str) -> Node:
-    """Return the document's root mapping; raise InvalidPolicy for what is no single bounded mapping."""
+    """Return the document's root mapping. Raise InvalidPolicy for text that is not one mapping within the limits."""
     _check_size(text)
     try:
         reader = _Reader(yaml.parse(_as_yaml(text), Loader=_LOADER))
         root = reader.document()
     except yaml.YAMLError as error:
-        raise InvalidPolicy([Fault("", _line_of_error(error, text), f"no YAML or JSON: {_reason(error)}")]) from error
+        raise InvalidPolicy([Fault("", _line_of_error(error, text), f"not YAML or JSON: {_reason(error)}")]) from error
     if not isinstance(root.value, dict):
         message = f"a policy is a mapping of sections, not {format_value(root.plain())}"
         raise InvalidPolicy([*reader.faults, Fault("", root.line, message)])
@@ -97,7 +97,7 @@ def read(text: str) -> Node:
 
 
 class _Reader:
-    """Builds nodes from YAML's events. Collects repeated keys; raises at once for what cannot be read on."""
+    """Builds nodes from YAML's events. Collects faults of repeated keys; raises at once where parsing cannot go on."""
 
     def __init__(self, events: Iterator[yaml.Event]) -> None:
         self.faults: list[Fault] = []
@@ -178,7 +178,7 @@ class _Reader:
 def _scalar(event: yaml.ScalarEvent, path: Path) -> Scalar:
     text = event.value
     if any("\ud800" <= character <= "\udfff" for character in text):
-        raise _fault(path, event, "half a surrogate pair is no character")
+        raise _fault(path, event, "a lone surrogate is not a character")
     if not event.implicit[0]:  # quoted or a block: text, whatever it looks like
         return text
     if text in _WORDS:
@@ -189,7 +189,7 @@ def _scalar(event: yaml.ScalarEvent, path: Path) -> Scalar:
 
 
 def _as_yaml(text: str) -> str:
-    """Return JSON as YAML readers take it: no tabs, and characters instead of pairs of escapes."""
+    """Return JSON in the form that YAML parsers accept: no tabs, and characters instead of surrogate escapes."""
     return _JSON_ESCAPE.sub(_unescape, text) if text.lstrip("\ufeff \t\r\n").startswith("{") else text
 
 
@@ -204,7 +204,7 @@ def _check_size(text: str) -> None:
         size = len(text.encode())
     except UnicodeEncodeError as error:
         line = text.count("\n", 0, error.start) + 1
-        raise InvalidPolicy([Fault("", line, "half a surrogate pair is no character")]) from error
+        raise InvalidPolicy([Fault("", line, "a lone surrogate is not a character")]) from error
     if size > MAX_BYTES:
         raise InvalidPolicy([Fault("", None, f"{size} bytes; at most {MAX_BYTES} are allowed")])
 
@@ -226,9 +226,9 @@ def _line_of_error(error: yaml.YAMLError, text: str) -> int | None:
 
 
 _RIGHT: Final = {
-    "found character that cannot start any token": "indent with blanks, not with tabs; quote what begins with @ or %",
+    "found character that cannot start any token": "indent with spaces, not tabs; quote text that begins with @ or %",
 }
-"""What would be right, where YAML says only what is wrong."""
+"""Corrections for errors of which YAML's message gives only the cause."""
 
 
 def _reason(error: yaml.YAMLError) -> str:

@@ -21,7 +21,7 @@ RIGHT = (
     "one document",
     "is a mapping",
     "write",
-    "no YAML",
+    "not YAML",
 )
 """What a message that says what would be right has in it."""
 
