@@ -1,1 +1,1 @@
-"""Keyed operators: pure rules from records and state to decisions and commands."""
+"""Keyed operators, pure of input and output: from records and state to decisions and commands."""

@@ -1,6 +1,7 @@
-"""What does the platform have to do about a decision? Key: the protected account.
+"""Constructors of the commands that the platform receives, and the action that each command carries out.
 
-All commands of an operation leave together with their decision (FA-33); none is addressed to the sender (FA-32).
+All commands of an operation are emitted together with their decision (FA-33); none is addressed to the sender (FA-32).
+The commands of the friend gate, of group members and of event groups have their constructors in those folders.
 """
 
 from __future__ import annotations
@@ -72,13 +73,13 @@ def commands_of(
 def warn_account(
     decision: Decision, account_id: str, channels: Iterable[WarnChannel], section: FriendshipAgePolicy
 ) -> Iterator[Record]:
-    """Yield the warnings of somebody who is neither the subject nor the protected account (AI-23)."""
+    """Yield the warnings to an account that is neither the subject nor the protected one (AI-23)."""
     for channel, destination in _addresses(channels, section, None).items():
         yield _warn(decision, account_id, channel, destination)
 
 
 def warn_instead_of_verify(operation: Operation) -> Operation:
-    """Return the operation without verification and with a warning in the app."""
+    """Return the operation with a warning in the app in place of verification, for a sender nobody can ask (FA-38)."""
     others = tuple(channel for channel in operation.warn if channel is not WarnChannel.IN_APP)
     return replace(operation, verify=False, warn=(*IN_APP_WARNING.warn, *others))
 
@@ -86,7 +87,7 @@ def warn_instead_of_verify(operation: Operation) -> Operation:
 def _addresses(
     channels: Iterable[WarnChannel], section: FriendshipAgePolicy, own_number: str | None
 ) -> dict[WarnChannel, str | None]:
-    """Return where the warnings go. One that has no number or platform to go to goes into the app (FA-30)."""
+    """Return each channel's destination. A warning without a destination is shown in the app (FA-30)."""
     destinations = {
         WarnChannel.PLATFORM: section.alert_platform,
         WarnChannel.NUMBER: own_number or section.alert_number,
@@ -129,13 +130,13 @@ def _warn(decision: Decision, account_id: str, channel: WarnChannel, destination
 
 
 def warning_text(decision: Decision) -> str:
-    """Return what a warning says: who is suspected, by which decision, why (FA-31)."""
+    """Return the text of a warning: who is suspected, by which decision, for which reasons (FA-31)."""
     about, protected, reasons = decision.subject_id, decision.other_id, ", ".join(decision.reasons)
     return f"{about} is suspected of fraud against {protected} (decision {decision.decision_id}; {reasons})."
 
 
 def request_verification(decision: Decision, asked: Verification) -> RequestVerification:
-    """Return the request to ask the sender's person."""
+    """Return the command that asks the person behind the sender through another channel (FA-35)."""
     account_id, channel = decision.other_id or "", Channel(asked.channel)
     return RequestVerification(
         **header_of(RequestVerification, decision, account_id, channel),
@@ -169,7 +170,7 @@ def manage_member(  # noqa: PLR0913 - a change of a member's permissions has as 
 
 
 def request_review(decision: Decision, summary: str) -> RequestReview:
-    """Return the request that people look at whom a decision is about."""
+    """Return the command that has moderators review the subject of a decision."""
     return RequestReview(
         **header_of(RequestReview, decision, decision.subject_id),
         subject_id=decision.subject_id,
@@ -190,7 +191,7 @@ _ACTIONS: Final[dict[type[Record], Action]] = {
 
 
 def action_of(command: Record) -> Action:
-    """Return a command's action; NONE for one that nobody is hurt by, such as an invitation."""
+    """Return a command's action (C-7); NONE for one that restricts nobody, such as an invitation."""
     if isinstance(command, ManageMember):
         return Action[command.action.name]
     return _ACTIONS.get(type(command), Action.NONE)

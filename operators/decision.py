@@ -1,6 +1,7 @@
-"""How is a conclusion written down, so that anybody can follow and recompute it? Key: none.
+"""Decisions and their evidence: conditions, trigger, basis.
 
-A decision carries its evidence as one JSON object (C-13): conditions with their values, spans, ages; never a text.
+A decision carries its evidence as one JSON object (C-13), so that anybody can follow and recompute it: conditions with
+their values, spans, ages; never a text.
 """
 
 from __future__ import annotations
@@ -34,19 +35,19 @@ Comparable = float | str | bool | Fraction
 
 
 class Conditions(Struct, frozen=True):
-    """The conditions of one decision: each is compared here, and so kept with its values, in the order of asking."""
+    """The conditions of one decision: each is evaluated here and recorded with its values, in order of evaluation."""
 
     evaluated: list[Mapping[str, object]] = field(default_factory=list)
 
     def compare(self, name: str, actual: Comparable | None, operator: str, expected: Comparable) -> bool:
-        """Return whether `actual operator expected`, and keep it as evidence. Fractions are compared exactly (C-15)."""
+        """Return whether `actual operator expected`, recorded as evidence. Fractions are compared exactly (C-15)."""
         result = _COMPARISONS[operator](actual, expected)
         shown = {"name": name, "operator": operator, "expected": _as_json(expected), "actual": _as_json(actual)}
         self.evaluated.append(shown | {"result": result})
         return result
 
-    def check(self, name: str, actual: bool) -> bool:  # noqa: FBT001 - the value to keep
-        """Return `actual`, and keep that it was asked for."""
+    def check(self, name: str, actual: bool) -> bool:  # noqa: FBT001 - the value to record
+        """Return `actual`, and record it as evidence."""
         self.evaluated.append({"name": name, "operator": "==", "expected": True, "actual": actual, "result": actual})
         return actual
 
@@ -106,7 +107,7 @@ class Basis(Struct, frozen=True, kw_only=True):
     def decide(
         self, outcome: str, actions: Iterable[Action], evidence: Mapping[str, object], reasons: Iterable[str] = ()
     ) -> Decision:
-        """Return the decision; `reasons` come on top of those of the basis."""
+        """Return the decision; `reasons` are added to those of the basis."""
         return Decision(
             decision_id=self.decision_id,
             at_ms=self.trigger.at_ms,
@@ -133,9 +134,9 @@ def _as_json(value: Comparable | None) -> float | str | bool | None:
 
 
 def spans_as_evidence(spans: Sequence[Span], span_count: int) -> dict[str, object]:
-    """Return spans as they stand in evidence: detector, keyword if one was hit, offsets in code points (C-14).
+    """Return spans as evidence: detector, keyword if one was hit, offsets in code points (C-14).
 
-    And how many there are, where not all are listed: else `span_count` is 0.
+    `span_count` is their number where not all are listed, else 0.
     """
     shown = [
         {"detector": span.detector, "start": span.start, "end": span.end}

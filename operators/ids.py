@@ -1,4 +1,7 @@
-"""Which ids conclusions have: the same input gives the same ids, wherever and however often it runs (C-10, C-11)."""
+"""Deterministic ids (SHA-256) of decisions and commands, and shards of keys.
+
+The same input gives the same ids, wherever and however often it runs (C-10, C-11).
+"""
 
 from __future__ import annotations
 
@@ -15,16 +18,15 @@ def identify(*parts: str | None) -> str:
 
 
 def timer_cause(event_id: str, timer: str) -> str:
-    """Return the cause of what a timer concludes: the event that armed it, and the timer's name."""
+    """Return the cause of a timer's decision: the event that set the timer, and the timer's name."""
     return f"{event_id}:{timer}"
 
 
 _COUNT: Final = 64
-"""How many shards there are. It lives in savepoints: with another number nothing known so far is found."""
-
+"""Number of shards. It is fixed by savepoints: with another number the state stored so far is not found."""
 
 SHARDS: Final = tuple(f"{number:02x}" for number in range(_COUNT))
-"""All of them: where an erasure or a search goes."""
+"""The names of all shards: an erasure or a search whose key is not known goes to each of them."""
 
 
 def shard_of(name: str) -> str:

@@ -1,7 +1,7 @@
-"""The port between decision logic and whatever engine hosts it.
+"""The port between decision logic and the engine that hosts it (Flink, or the replay in one process).
 
-An operator names its states, takes one record at a time for the key at hand, and yields what it concludes.
-It has no other power: no clock, no chance, no input or output, no engine.
+An operator declares its keyed state, handles one record at a time for the current key, and yields records. It has no
+access to a clock, to randomness, to input or output, or to the engine.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Metric(Struct, frozen=True):
-    """Something that happened and changes nothing: the host counts it under `name`, in a metric."""
+    """Increments the counter `name`: an operator yields it for an event without effect, and the host counts it."""
 
     name: str
 
@@ -29,50 +29,50 @@ LATE_FACT_METRIC: Final = Metric("late-fact-ignored")
 
 
 class Context(Protocol):
-    """What an operator may touch while it handles one record or one alarm of one key."""
+    """State, timers and policies of the current key, while an operator handles one record or one timer."""
 
     @property
     def key(self) -> str:
-        """The key at hand. When an alarm rings, its pseudonym: whose it is stands in an entry, or nowhere any more."""
+        """The current key. In `on_timer` its pseudonym: the key itself is in an entry, or is erased."""
 
     @property
     def policy(self) -> Policy:
-        """The policy in force at the event's (or the alarm's) time."""
+        """The policy in force at the time of the event or timer."""
 
     @property
     def policies(self) -> Sequence[Policy]:
-        """The policies that judge the event: that one, and those in shadow mode (C-21)."""
+        """The policies that evaluate the event: the one in force, and those in shadow mode (C-21)."""
 
     @property
     def late(self) -> bool:
-        """Whether the event came when the watermark had already passed it (C-4)."""
+        """Whether the event is late: the watermark had passed its time when it came (C-4)."""
 
     def policy_of(self, version: str) -> Policy:
-        """Return the policy that an open item began with."""
+        """Return the policy of a version: an item that stays open keeps the version that it began with (C-19)."""
 
     def __getitem__(self, spec: MapSpec[K, V]) -> MapCell[K, V]:
-        """Return a declared state of the key at hand."""
+        """Return a declared state of the current key."""
 
     def set_timer(self, at_ms: int) -> None:
-        """Call `on_timer` of this key when event time has passed `at_ms`; asking twice for one time is asking once."""
+        """Have `on_timer` of this key called when event time has passed `at_ms`; one timer per key and time."""
 
 
 Handler = Callable[[Any, Context], Iterator[Any]]
 
 
 class Operator:
-    """One room of the graph. `handles` says which record types it takes, and how."""
+    """One step of the graph. `handles` maps each record type that it accepts to its handler."""
 
     uid: ClassVar[str]
     states: ClassVar[tuple[MapSpec[Any, Any], ...]] = ()
     ordered: ClassVar[bool] = True
-    """False only where answers do not depend on the order of events; the reason stands beside it."""
+    """False only where results do not depend on the order of events; a comment beside it gives the reason."""
 
     @property
     def handles(self) -> Mapping[type, Handler]:
-        """Return what is done with each record type."""
+        """Return the handler of each record type."""
         raise NotImplementedError
 
-    def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:  # noqa: ARG002 - for those that set no alarm
-        """Act on what is due at `at_ms` or before."""
+    def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:  # noqa: ARG002 - for operators without timers
+        """Handle what is due at `at_ms` or before."""
         yield from ()

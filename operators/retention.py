@@ -1,6 +1,6 @@
-"""When is an entry given up that is remembered for a while? Key: the step's.
+"""Expiry (TTL) of state entries, in event time.
 
-Time is event time. Alarms that only reclaim memory ring on the hour, so that many entries share one.
+Timers that only clean up fire on the hour, so that many entries share one.
 """
 
 from collections.abc import Callable
@@ -11,17 +11,20 @@ from state.spec import MapSpec, V
 
 
 def set_cleanup_timer(ctx: Context, at_ms: int) -> None:
-    """Have `on_timer` called at the first full hour from `at_ms` on."""
+    """Set a timer at the first full hour from `at_ms` on."""
     ctx.set_timer(-(-at_ms // HOUR) * HOUR)
 
 
 def is_cleanup_timer(at_ms: int) -> bool:
-    """Return whether an alarm at `at_ms` may be one that reclaims memory."""
+    """Return whether a timer at `at_ms` may be one that cleans up."""
     return at_ms % HOUR == 0
 
 
 def remove_expired(ctx: Context, spec: MapSpec[str, V], at_ms: int, end_ms: Callable[[V], int]) -> None:
-    """Remove the entries that have ended by `at_ms`, and come back for the others."""
+    """Remove the entries that have expired by `at_ms`, and set timers for the others.
+
+    `end_ms` returns the time from which on an entry is no longer needed.
+    """
     cell = ctx[spec]
     for entry, value in list(cell.items()):
         if end_ms(value) <= at_ms:

@@ -1,6 +1,6 @@
-"""Which grey values does a picture's file show? Key: none.
+"""Decoding of untrusted image files to grey values (Pillow), with limits against decompression bombs (AI-12).
 
-The limits are tested on the file's head, before any pixel is decoded; what decoding costs is bounded by them.
+The limits are checked on the file's header, before any pixel is decoded, and bound the cost of decoding.
 """
 
 from __future__ import annotations
@@ -15,18 +15,13 @@ from PIL import ExifTags, Image
 
 from schemas.malformed import Malformed, Reason
 
-_FORMATS: Final = (
-    "BMP",
-    "GIF",
-    "JPEG",
-    "PNG",
-    "WEBP",
-)  # what people have for avatars; each decoder more can be attacked
+_FORMATS: Final = ("BMP", "GIF", "JPEG", "PNG", "WEBP")
+"""Formats of avatars. Every further decoder is a further target of attacks."""
 _JPEG: Final = b"\xff\xd8"
-_SCAN: Final = b"\xff\xda"  # begins one; other bytes of a file may look so, but not two hundred times
+_SCAN: Final = b"\xff\xda"  # marker of a scan; other bytes may look like it, but not two hundred times
 _SCANS_AT_MOST: Final = 200
-"""Passes over its pixels that a JPEG may ask for: encoders make a dozen; a few bytes ask for one of milliseconds."""
-_LONGEST: Final = 65_535  # no JPEG is longer; the filter by which pictures are reduced costs memory with each side
+"""Scans (passes over all pixels) of a JPEG: encoders make a dozen; a few bytes of a file cost milliseconds each."""
+_LONGEST: Final = 65_535  # the longest side of a JPEG; the memory of the resize filter grows with each side
 _WHITE: Final = 255
 _UPRIGHT: Final = 1
 _TURNS: Final = {
@@ -38,16 +33,16 @@ _TURNS: Final = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""What to do with a picture by its orientation, as Exif numbers them."""
+"""The transposition for each orientation that Exif defines."""
 
-# The policy's own limit on pixels is tested here; the library's warning about its own would only fill the log.
+# The policy's own limit on pixels is checked here; Pillow's warning about its own would only fill the log.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
 
 def decode_grey(image: bytes, most_bytes: int, most_pixels: int) -> Image.Image:
-    """Return a picture as it is seen, without its colours; of an animated one the first frame.
+    """Return an image as it is displayed, in grey (mode L); of an animated one the first frame.
 
-    Raises `Malformed`: IMAGE_TOO_LARGE beyond the limits, BAD_IMAGE for what is no whole picture.
+    Raises `Malformed`: IMAGE_TOO_LARGE beyond the limits, BAD_IMAGE for what is not a whole image.
     """
     if len(image) > most_bytes:
         raise Malformed(Reason.IMAGE_TOO_LARGE, f"a picture of more than {most_bytes} bytes")
@@ -60,12 +55,12 @@ def decode_grey(image: bytes, most_bytes: int, most_pixels: int) -> Image.Image:
         raise _too_many_pixels(most_pixels) from None
     except Malformed:
         raise
-    except Exception:  # noqa: BLE001 - a decoder may raise anything about bytes that are no picture; its words are theirs
-        raise Malformed(Reason.BAD_IMAGE, "not a whole picture of a known form") from None
+    except Exception:  # noqa: BLE001 - a decoder may raise anything about invalid bytes
+        raise Malformed(Reason.BAD_IMAGE, "not a complete image of a supported format") from None
 
 
 def _flatten_transparency(opened: Image.Image) -> Image.Image:
-    """Return the grey values that are seen: what lies beneath a transparent place is not."""
+    """Return the grey values on a white background: colours of transparent pixels are not visible."""
     if not opened.has_transparency_data:
         return opened.convert("L")
     whole = opened.convert("RGBA")
@@ -75,15 +70,15 @@ def _flatten_transparency(opened: Image.Image) -> Image.Image:
 
 
 def _apply_orientation(grey: Image.Image, opened: Image.Image) -> Image.Image:
-    """Return a picture as it is shown: a camera that was held upright may only have noted it."""
+    """Return an image turned as its Exif orientation demands: cameras may only note that they were held upright."""
     orientation = None
-    with suppress(Exception):  # notes that cannot be read are none; the picture is
+    with suppress(Exception):  # Exif data that cannot be read is ignored
         orientation = _TURNS.get(opened.getexif().get(ExifTags.Base.Orientation, _UPRIGHT))
     return grey if orientation is None else grey.transpose(orientation)
 
 
 def _reduce_long_sides(grey: Image.Image) -> Image.Image:
-    """Return a strip that is longer than any photograph as one of means of neighbouring pixels."""
+    """Return an image whose sides are at most `_LONGEST`: beyond, neighbouring pixels are averaged."""
     width, height = (ceil(side / _LONGEST) for side in grey.size)
     return grey if width == height == 1 else grey.reduce((width, height))
 

@@ -1,6 +1,6 @@
-"""What of a record is kept when it comes in? Everything but its picture, of which only hashes stay (AI-12, C-14).
+"""Hashing of pictures on ingress: a record's image is replaced by its perceptual hashes (AI-12, C-14).
 
-Called at the edge, once, before anything is kept. A picture that cannot be taken makes the whole record a dead letter.
+Runs once, before anything is stored. A picture that cannot be decoded makes the whole record a dead letter.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 
 def hash_pictures(record: Record, limits: AvatarImpersonationPolicy) -> Record:
-    """Return the record as the steps see it: one that may bring a picture is replaced, every other stays as it is."""
+    """Return the record as the steps receive it: with hashes in place of an image; others unchanged.
+
+    Raises `Malformed`, with the field, for an image that is too large or cannot be decoded.
+    """
     replace = _REPLACEMENTS.get(type(record))
     return record if replace is None else replace(record, limits)
 
@@ -40,15 +43,15 @@ def _hash_profile(profile: ProfileChanged, limits: AvatarImpersonationPolicy) ->
     )
 
 
-def _hash_identification(asked: IdentificationRequested, limits: AvatarImpersonationPolicy) -> IdentificationHashed:
+def _hash_identification(request: IdentificationRequested, limits: AvatarImpersonationPolicy) -> IdentificationHashed:
     return IdentificationHashed(
-        event_id=asked.event_id,
-        at_ms=asked.at_ms,
-        incident_id=asked.incident_id,
-        request_id=asked.request_id,
-        requester_id=asked.requester_id,
-        features=asked.features,
-        picture=_hash_image(asked.image, "IdentificationRequested.image", limits),
+        event_id=request.event_id,
+        at_ms=request.at_ms,
+        incident_id=request.incident_id,
+        request_id=request.request_id,
+        requester_id=request.requester_id,
+        features=request.features,
+        picture=_hash_image(request.image, "IdentificationRequested.image", limits),
     )
 
 

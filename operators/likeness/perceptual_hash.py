@@ -1,7 +1,9 @@
-"""How alike are two pictures? Key: none. What leaves this file of a picture is hashes (AI-12, C-14).
+"""Perceptual hashes of pictures (pHash, mirrored pHash, dHash) and their likeness by Hamming distance (AI-9 to AI-13).
 
-Pictures are compared, faces are not recognised. A hash is 64 bits; two are as similar as the share of bits they have in
-common.
+pHash: Zauner, "Implementation and Benchmarking of Perceptual Image Hash Functions" (2010), a DCT of a 32 x 32 image;
+dHash: signs of horizontal gradients; both as the library imagehash computes them. A hash has 64 bits; the similarity of
+two is the share of equal bits. Only hashes leave this module (AI-12, C-14). Pictures are compared; faces are not
+recognised.
 """
 
 from __future__ import annotations
@@ -25,15 +27,14 @@ if TYPE_CHECKING:
     from operators.policy.avatar_impersonation import AvatarImpersonationPolicy
 
 ALGORITHM: Final = "1"
-"""Which way of hashing made a hash. Whoever changes the way changes this: older hashes are not compared (AI-11)."""
-
+"""Version of the hash algorithm. Change it whenever a hash would change: other versions are not compared (AI-11)."""
 BITS: Final = 64
-_SIDE: Final = 32  # the reduced picture whose grey values say how much there is to see (AI-13)
+_SIDE: Final = 32  # side of the reduced picture whose grey values give the quality (AI-13)
 _FULL_QUALITY: Final = 100
 
 
 class Likeness(Struct, frozen=True):
-    """How alike two pictures are at best, and by which kind of hash."""
+    """The likeness of two pictures: fewest differing bits, and the kind of hash that has them."""
 
     differing_bits: int
     kind: HashKind
@@ -47,7 +48,7 @@ class Likeness(Struct, frozen=True):
 def hash_picture(image: bytes, limits: AvatarImpersonationPolicy) -> PictureHashes:
     """Return the hashes of a picture; of an animated one those of its first frame.
 
-    Raises `Malformed`: IMAGE_TOO_LARGE beyond the policy's limits, BAD_IMAGE for what is no whole picture.
+    Raises `Malformed`: IMAGE_TOO_LARGE beyond the policy's limits, BAD_IMAGE for what is not a whole image.
     """
     grey = decode_grey(image, limits.max_image_bytes, limits.max_image_pixels)
     return PictureHashes(
@@ -60,12 +61,12 @@ def hash_picture(image: bytes, limits: AvatarImpersonationPolicy) -> PictureHash
 
 
 def hashes_of_phash(phash: bytes) -> PictureHashes:
-    """Return what is known of a picture whose pHash alone was supplied, by the algorithm of today (AI-10)."""
+    """Return the hashes of a picture of which only the pHash was supplied, in the current version (AI-10)."""
     return PictureHashes(phash=phash, version=ALGORITHM)
 
 
 def likeness(mine: PictureHashes, other: PictureHashes, kinds: Iterable[HashKind] = HashKind) -> Likeness | None:
-    """Return how alike two pictures are, best over the kinds that both have; `mine` is the one that may be mirrored.
+    """Return the likeness of two pictures, the best over the kinds that both have; `mine` may be the mirrored one.
 
     None if no kind can be compared (AI-11).
     """
@@ -76,18 +77,18 @@ def likeness(mine: PictureHashes, other: PictureHashes, kinds: Iterable[HashKind
 
 
 def max_differing_bits(threshold: Fraction) -> int:
-    """Return how many bits may differ for a similarity to be above a threshold; -1 if none may."""
+    """Return the most differing bits for a similarity above a threshold; -1 if there is none."""
     return ceil(BITS * (1 - threshold)) - 1
 
 
 def phashes_to_search(mine: PictureHashes, kinds: Collection[HashKind]) -> list[int]:
-    """Return the hashes of a picture that are compared with another one's pHash, as numbers, for a search of many."""
+    """Return the hashes of a picture that are compared with other pictures' pHash, as integers, for a batch search."""
     found = ((HashKind.PHASH, mine.phash), (HashKind.PHASH_MIRRORED, mine.phash_mirrored))
     return [int.from_bytes(phash, "big") for kind, phash in found if phash and kind in kinds]
 
 
 def is_low_information(picture: PictureHashes, section: AvatarImpersonationPolicy) -> bool:
-    """Return whether a picture is too plain, or too usual, for likeness to mean anything (AI-17)."""
+    """Return whether a picture is too plain, or a default picture, so that likeness to it means nothing (AI-17)."""
     bits = int.from_bytes(picture.phash, "big").bit_count()
     return (
         picture.phash in section.default_hashes
@@ -97,7 +98,7 @@ def is_low_information(picture: PictureHashes, section: AvatarImpersonationPolic
 
 
 _RANK: Final = {kind: rank for rank, kind in enumerate(HashKind)}
-"""Of kinds that are equally alike the first is named."""
+"""Tie-breaker: of kinds with equal distance the first is reported."""
 
 
 def _hamming_distance(mine: PictureHashes, other: PictureHashes, kind: HashKind) -> int | None:

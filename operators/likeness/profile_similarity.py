@@ -1,7 +1,7 @@
-"""How alike are two profiles? Key: none.
+"""Profile similarity (FA-57): weighted mean of nickname, avatar, signature and region, as exact fractions (C-15).
 
-The weighted mean of what both have: nickname, avatar, signature, region. What one of them lacks is left out, and the
-others weigh the more; without nickname and without avatar nothing can be said (FA-57). All in exact fractions (C-15).
+Texts are compared by Levenshtein distance. A part that one profile lacks is left out, and the weights of the others
+count more; without nickname and avatar the similarity is 0. Evidence shows numbers only, never a nickname.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from state.entries.profiles import Request
 
 _SLACK = 1e-9
-"""More than the few floating-point operations of a bound can be off: what it excludes is excluded exactly, too."""
+"""More than the rounding error of the bound: what it excludes would be excluded by exact arithmetic, too."""
 
 
 class AvatarPair(Struct, frozen=True):
-    """Two avatars, the newcomer's first, and how alike they are."""
+    """Two avatars, the newcomer's first, and their likeness."""
 
     own: Picture
     other: Picture
@@ -39,16 +39,16 @@ class AvatarPair(Struct, frozen=True):
 
 
 class SimilarityParts(Struct, frozen=True):
-    """How alike two profiles are, part by part; None: one of the two lacks it."""
+    """Similarity of two profiles, part by part, 0 to 1; None: one of the two lacks the part."""
 
     nickname: Fraction | None = None
     avatar: Fraction | None = None
     signature: Fraction | None = None
     region: Fraction | None = None
-    avatars: AvatarPair | None = None  # what the avatars' part is made of
+    avatars: AvatarPair | None = None  # the pictures behind `avatar`
 
     def mean(self, weights: GateWeights) -> Fraction:
-        """Return the weighted mean of the parts that are there."""
+        """Return the weighted mean of the present parts; 0 without nickname and avatar."""
         if self.nickname is None and self.avatar is None:
             return Fraction(0)
         weighed = (
@@ -62,8 +62,8 @@ class SimilarityParts(Struct, frozen=True):
         return sum((weight * part for weight, part in found), Fraction(0)) / whole if whole else Fraction(0)
 
     def score(self, account_id: str, version: str, similarity: Fraction) -> ProfileScore:
-        """Return the parts as they travel and stand in evidence."""
-        told = ProfileScore(
+        """Return the parts as a record, from which evidence is made."""
+        score = ProfileScore(
             account_id=account_id,
             version=version,
             similarity=str(similarity),
@@ -74,9 +74,9 @@ class SimilarityParts(Struct, frozen=True):
         )
         found = self.avatars
         if found is None:
-            return told
+            return score
         return replace(
-            told,
+            score,
             kind=found.likeness.kind.value,
             algorithm=found.own.hashes.version,
             bits=found.likeness.differing_bits,
@@ -89,7 +89,7 @@ class SimilarityParts(Struct, frozen=True):
 def compare_profiles(
     one: Appearance, other: Appearance, at_ms: int, section: AvatarImpersonationPolicy
 ) -> SimilarityParts:
-    """Compare two profiles as they are at a time; `one` is the newcomer's."""
+    """Return the similarity of two profiles at a time; `one` is the newcomer's."""
     avatars = _compare_avatars(one, other, at_ms, section)
     return SimilarityParts(
         nickname=_text_similarity(one.nickname, other.nickname),
@@ -103,7 +103,7 @@ def compare_profiles(
 def _compare_avatars(
     one: Appearance, other: Appearance, at_ms: int, section: AvatarImpersonationPolicy
 ) -> AvatarPair | None:
-    """Compare the present avatars; None if one of the two has none, or one that says nothing (AI-17, AI-18)."""
+    """Compare the current avatars; None if one of the two has none, or one that means nothing (AI-17, AI-18)."""
     own, others = (next((p for p in each.pictures if p.replaced_ms is None), None) for each in (one, other))
     if own is None or others is None or any(exclusion_reason(picture, at_ms, section) for picture in (own, others)):
         return None
@@ -124,7 +124,7 @@ def _text(part: Fraction | None) -> str | None:
 
 
 class NicknameFilter:
-    """A look at many profiles that leaves out those that cannot be as alike as is asked for."""
+    """Cheap upper bound on similarity: excludes profiles whose nickname alone rules out the threshold."""
 
     def __init__(self, nickname: str | None, policy: Policy) -> None:
         weights = policy.friendship_age.gate_weights
@@ -150,14 +150,14 @@ _PARTS = ("nickname", "avatar", "signature", "region")
 
 
 def score_evidence(score: ProfileScore) -> dict[str, object]:
-    """Return one comparison: the similarity as a number and as the exact fraction, and the parts that count."""
+    """Return the evidence of one comparison: similarity as a number and as an exact fraction, and the parts."""
     parts = {name: getattr(score, name) for name in _PARTS if getattr(score, name) is not None}
     similarity = {"similarity": float(Fraction(score.similarity)), "exact": score.similarity}
     return {"lookalike": score.account_id, **similarity, "parts": parts, **_avatar_evidence(score)}
 
 
 def _avatar_evidence(score: ProfileScore) -> dict[str, object]:
-    """Return how the two avatars were compared, and which they were."""
+    """Return the evidence of the two avatars: hash, distance, quality, versions."""
     if score.avatar is None:
         return {}
     compared = {
@@ -171,12 +171,12 @@ def _avatar_evidence(score: ProfileScore) -> dict[str, object]:
 
 
 def serialize_score(score: ProfileScore) -> str:
-    """Return one comparison as it is remembered with a request."""
+    """Return one comparison as JSON, as it is stored with a request."""
     return json.dumps(score_evidence(score), separators=(",", ":"))
 
 
 def request_evidence(request: Request, *best: ProfileScore) -> Mapping[str, object]:
-    """Return what a decision about a request shows: how many were compared, who is most alike, who was asked."""
+    """Return the evidence of a request's decision: numbers of comparisons, the best one, the accounts asked."""
     counts: dict[str, object] = {"compared": request.compared, "not_comparable": request.not_comparable}
     if best and score_evidence(best[0])["parts"]:
         return counts | {"best": score_evidence(best[0])}
@@ -184,5 +184,5 @@ def request_evidence(request: Request, *best: ProfileScore) -> Mapping[str, obje
         return counts
     asked = [json.loads(score) for score in request.scores]
     answers = {friend_id: answer for friend_id, answer in zip(request.asked, request.answers, strict=True) if answer}
-    told = {"answers": answers} if answers else {}
-    return counts | {"best": asked[0], "asked": asked, "deadline_ms": request.deadline_ms} | told
+    answered = {"answers": answers} if answers else {}
+    return counts | {"best": asked[0], "asked": asked, "deadline_ms": request.deadline_ms} | answered

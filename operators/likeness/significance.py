@@ -1,7 +1,7 @@
-"""Does the likeness of two avatars mean anything? Key: none.
+"""Significance of the likeness of two avatars: plain, default and common pictures are excluded (AI-17, AI-18).
 
-What has nearly nothing in it looks like anything (AI-17), and what very many show says nothing about who they are
-(AI-18). How alike two pictures are is measured in operators.likeness.perceptual_hash.
+A picture with little in it resembles many others, and a picture that many accounts show identifies none of them. The
+likeness itself is measured in `operators.likeness.perceptual_hash`.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ DEFAULT_PICTURE = "default-picture"
 LOW_QUALITY = "low-quality"
 LOW_INFORMATION = "low-information"
 COMMON_PICTURE = "common-picture"
-"""Why a match is no finding; what is counted of it."""
+"""Reasons for excluding a match; also the names of the metrics that count them."""
 
 
 def best_likeness(one: Picture, other: Picture, section: AvatarImpersonationPolicy) -> Likeness | None:
-    """Return how alike two pictures are, whether it means anything or not; `one` is the one that may be mirrored."""
+    """Return the likeness of two pictures, significant or not; `one` is the one that may be mirrored."""
     return likeness(one.hashes, other.hashes, section.hash_kinds)
 
 
 def meaningful_likeness(one: Picture, other: Picture, section: AvatarImpersonationPolicy) -> Likeness | None:
-    """Return how alike two pictures are by the hashes that have enough in them (AI-17)."""
+    """Return the likeness of two pictures by those kinds of hash that have enough bits set (AI-17)."""
     kinds = [kind for kind in section.hash_kinds if _is_meaningful(hash_pair(kind, one, other), section)]
     return likeness(one.hashes, other.hashes, kinds)
 
 
 def hash_pair(kind: HashKind, one: Picture, other: Picture) -> tuple[bytes, bytes]:
-    """Return the two hashes that a kind compares; empty: unknown."""
+    """Return the two hashes (8 bytes each) that a kind compares; empty: unknown."""
     found = (_hash_of(kind, one.hashes), _hash_of(kind, other.hashes, is_mirror=False))
     return found[0] or b"", found[1] or b""
 
@@ -49,7 +49,7 @@ def _is_meaningful(hashes: tuple[bytes, bytes], section: AvatarImpersonationPoli
 
 
 def exclusion_reason(picture: Picture, at_ms: int, section: AvatarImpersonationPolicy) -> str | None:
-    """Return why a picture is compared with none at a time; None if it is."""
+    """Return why a picture is excluded from comparisons at a time; None if it is not."""
     hashes = picture.hashes
     if {hashes.phash, hashes.phash_mirrored, hashes.dhash} & section.default_hashes:
         return DEFAULT_PICTURE
@@ -59,6 +59,6 @@ def exclusion_reason(picture: Picture, at_ms: int, section: AvatarImpersonationP
 
 
 def is_common(picture: Picture, at_ms: int, section: AvatarImpersonationPolicy) -> bool:
-    """Return whether too many accounts show a picture at a time (AI-18)."""
+    """Return whether a picture is common at a time: too many accounts show it (AI-18)."""
     is_listed = picture.hashes.phash in section.not_common
     return picture.common_ms is not None and picture.common_ms <= at_ms and not is_listed

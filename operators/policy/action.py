@@ -1,4 +1,4 @@
-"""Which actions exist, how strict each is (C-7), and which of them an operation takes. Key: none."""
+"""Actions in order of strictness (C-7), and operations: the sets of actions that a message leads to."""
 
 from __future__ import annotations
 
@@ -49,24 +49,24 @@ def stricter(one: AbstractSet[Action], other: AbstractSet[Action]) -> frozenset[
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What is done about one message (FA-20, FA-25). Empty: the decision is recorded without a command."""
+    """The operation on one message (FA-20, FA-25). Empty: the decision is recorded without a command."""
 
-    block: bool = False  # the sender goes on the recipient's block list (FA-27)
+    block: bool = False  # the sender is added to the recipient's block list (FA-27)
     exit_session: bool = False  # the conversation ends on the recipient's side (FA-28)
     forbid: bool = False  # and stays closed until the recipient reopens it; only with exit_session
     warn: tuple[WarnChannel, ...] = ()  # each channel once, in the policy's order (FA-29)
-    verify: bool = False  # the sender's person is asked through another application (FA-35)
+    verify: bool = False  # the person behind the sender is asked through another application (FA-35)
 
     @property
     def actions(self) -> frozenset[Action]:
-        """The actions of C-7 that this operation takes; empty for none."""
+        """The actions of C-7 that this operation consists of; empty for none."""
         return _actions(self.block, self.exit_session, bool(self.warn), self.verify)
 
 
 @cache
-def _actions(*taken: bool) -> frozenset[Action]:
-    ways = (Action.BLOCK, Action.EXIT_SESSION, Action.WARN, Action.VERIFY)
-    return frozenset(way for way, is_taken in zip(ways, taken, strict=True) if is_taken)
+def _actions(*flags: bool) -> frozenset[Action]:
+    actions = (Action.BLOCK, Action.EXIT_SESSION, Action.WARN, Action.VERIFY)
+    return frozenset(action for action, is_set in zip(actions, flags, strict=True) if is_set)
 
 
 IN_APP_WARNING = Operation(warn=(WarnChannel.IN_APP,))

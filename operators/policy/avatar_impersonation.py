@@ -1,4 +1,4 @@
-"""What a policy says about lookalike avatars (avatar-impersonation). Key: none."""
+"""Section `avatar_impersonation` of a policy: thresholds, hashes, common pictures, operations on lookalike avatars."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ AVATAR_IMPERSONATION: Final = "avatar-impersonation"
 
 
 class RelationKind(StrEnum):
-    """By which of the recipient's lists an account counts as related (AI-7)."""
+    """The recipient's list by which an account counts as related (AI-7)."""
 
     FRIEND = "FRIEND"
     FOLLOW = "FOLLOW"
@@ -29,7 +29,7 @@ class RelationKind(StrEnum):
 
 
 class HashKind(StrEnum):
-    """How two pictures are compared (AI-9)."""
+    """The perceptual hashes by which two pictures are compared (AI-9)."""
 
     PHASH = "phash"
     PHASH_MIRRORED = "phash_mirrored"
@@ -38,10 +38,10 @@ class HashKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RiskOperation:
-    """What a strong finding leads to (AI-23): an operation on the pair, and what goes beyond it."""
+    """The response to a strong finding (AI-23): an operation on the pair, a review, a warning to the lookalike."""
 
     operation: Operation = IN_APP_WARNING  # never verifies
-    review: bool = True  # people look at the sender
+    review: bool = True  # moderators review the sender
     warn_lookalike: tuple[WarnChannel, ...] = ()  # the person who is imitated is warned too
 
 
@@ -69,7 +69,7 @@ RULES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class AvatarImpersonationPolicy(PolicySection):
-    """Section `avatar_impersonation`; hashes are the 8 bytes of a 64-bit picture hash."""
+    """Section `avatar_impersonation`; hashes are the 8 bytes of a 64-bit perceptual hash."""
 
     rules = RULES
 
@@ -82,14 +82,14 @@ class AvatarImpersonationPolicy(PolicySection):
     relation_kinds: frozenset[RelationKind] = frozenset({RelationKind.FRIEND})
     hash_kinds: frozenset[HashKind] = frozenset(HashKind)
     default_hashes: frozenset[bytes] = frozenset()  # stock and blank pictures: no finding (AI-17)
-    not_common: frozenset[bytes] = frozenset()  # hashes that are no longer taken for common (AI-18)
+    not_common: frozenset[bytes] = frozenset()  # hashes that never count as common (AI-18)
     min_bits: int = 8  # bits set; fewer: no finding (AI-17)
     max_bits: int = 56  # bits set; more: no finding
     min_quality: int = 10  # 0 to 100 (AI-13); a known quality below: no finding
     popular_above: int = 50  # accounts; more of them make a picture common (AI-18)
-    popular_after_ms: int = 24 * HOUR  # for how long each of them must have had it
+    popular_after_ms: int = 24 * HOUR  # how long each of them must have had it
     previous_avatars: int = 5  # how many of a contact's earlier avatars count (AI-19)
-    previous_for_ms: int = 180 * DAY  # and for how long after they were replaced, inclusive
+    previous_for_ms: int = 180 * DAY  # and how long after they were replaced, inclusive
     risk_operation: RiskOperation = RiskOperation()
     repeat_after_ms: int = 24 * HOUR  # the same finding again only after this (AI-24)
     report_copies_of_recipient: bool = False  # AI-8

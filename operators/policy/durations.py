@@ -26,7 +26,7 @@ _WORDS: Final = (
 _WORDS_SHOWN: Final = 2
 
 DURATION_PATTERN: Final = r"([0-9]{1,18}(?:\.[0-9]{1,18})?) ?(ms|s|m|h|d|w)"
-"""The regular expression of a duration as text; a minus sign may stand before it."""
+"""The regular expression of a duration as text, without the minus sign that may precede it."""
 
 DURATION_FORM: Final = "whole milliseconds, or a number and one of ms, s, m, h, d, w, such as 3d, 10m, 250ms"
 _DURATION: Final = re.compile(DURATION_PATTERN, re.ASCII)
@@ -40,7 +40,7 @@ def parse_duration(text: str) -> int:
         raise ValueError(message)
     exact = Fraction(match[1]) * _SYMBOLS[match[2]]
     if exact.denominator != 1:
-        message = "must come to whole milliseconds"
+        message = "must be whole milliseconds"
         raise ValueError(message)
     return int(-exact if text.startswith("-") else exact)
 

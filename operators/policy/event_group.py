@@ -1,4 +1,4 @@
-"""What a policy says about incidents and the groups made for them (event-group). Key: none."""
+"""Section `event_group` of a policy: incidents, and the groups that are created for them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Combination(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Permissions:
-    """What each role may do in an event group; the field is the role's name in small letters."""
+    """The permission of each role in an event group; a field is the role's name in lower case."""
 
     organisation: Permission = Permission.MANAGE
     event_user: Permission = Permission.POST

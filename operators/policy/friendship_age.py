@@ -22,7 +22,7 @@ FRIEND_GATE: Final = "friend-gate"
 
 
 class Outcome(StrEnum):
-    """What a band's decision is called (FA-22, FA-23, FA-24, FA-26)."""
+    """The outcome of a band's decision (FA-22, FA-23, FA-24, FA-26)."""
 
     FIRST_OPERATION = "FIRST_OPERATION"
     MIDDLE = "MIDDLE"
@@ -30,7 +30,7 @@ class Outcome(StrEnum):
 
 
 class AlternateOrder(StrEnum):
-    """Which alternate account is preferred (FA-36)."""
+    """The order in which alternate accounts are preferred (FA-36)."""
 
     VOICE_FIRST = "voice_first"
     RECENT_FIRST = "recent_first"
@@ -38,7 +38,7 @@ class AlternateOrder(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """An interval of friendship age, `[from_ms, to_ms)`, and what is done in it; `to_ms` None: no end."""
+    """An interval of friendship age, `[from_ms, to_ms)`, and its operation; `to_ms` None: no end."""
 
     from_ms: int
     to_ms: int | None
@@ -47,7 +47,7 @@ class Band:
 
 
 def bands_between(t1_ms: int, t2_ms: int, first: Operation, middle: Operation) -> tuple[Band, ...]:
-    """Return the bands of the short form (FA-21), 0 <= T1 <= T2: those that would be empty are left out."""
+    """Return the bands of the short form (FA-21), 0 <= T1 <= T2; empty bands are left out."""
     outcome = Outcome.VERIFY if middle.verify else Outcome.MIDDLE
     verify = Band(t2_ms, None, Operation(verify=True), Outcome.VERIFY)
     finite = (Band(0, t1_ms, first, Outcome.FIRST_OPERATION), Band(t1_ms, t2_ms, middle, outcome))
@@ -56,7 +56,7 @@ def bands_between(t1_ms: int, t2_ms: int, first: Operation, middle: Operation) -
 
 @dataclass(frozen=True, slots=True)
 class GateWeights:
-    """How much each part of a profile weighs in its similarity (FA-57); none negative, not all 0."""
+    """The weight of each part of a profile in its similarity (FA-57); none negative, not all 0."""
 
     nickname: Fraction = Fraction(45, 100)
     avatar: Fraction = Fraction(40, 100)
@@ -65,14 +65,8 @@ class GateWeights:
 
 
 FIRST_OPERATION = Operation(exit_session=True, warn=(WarnChannel.IN_APP,))
-
-
 SECOND_OPERATION = Operation(block=True, warn=(WarnChannel.IN_APP,))
-
-
 CHANNEL_ORDER = (Channel.VIDEO, Channel.VOICE, Channel.PHONE, Channel.TEXT)
-
-
 DEFAULT_BANDS = bands_between(3 * DAY, 30 * DAY, FIRST_OPERATION, IN_APP_WARNING)
 
 
@@ -140,21 +134,21 @@ RULES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class FriendshipAgePolicy(PolicySection):
-    """Section `friendship_age`. The bands tile the ages from 0 on, whichever form the policy file used."""
+    """Section `friendship_age`. The bands cover all ages from 0 on without gaps, in either form of the file."""
 
     rules = RULES
 
     enabled: bool = True
     bands: tuple[Band, ...] = DEFAULT_BANDS
-    middle_operation: Operation = IN_APP_WARNING  # also for what only mild detectors find (FA-15)
+    middle_operation: Operation = IN_APP_WARNING  # also for messages that only mild detectors hit (FA-15)
     second_operation: Operation = SECOND_OPERATION  # after NOT_GENUINE (FA-42)
     screen: ScreenRules = field(default_factory=default_screen)  # what makes a message suspicious (FA-6)
     mild_detectors: frozenset[str] = frozenset()
-    alert_number: str | None = None  # where warnings go whose recipient has no number of its own (FA-30)
-    alert_platform: str | None = None  # the network platform that is told (FA-29)
+    alert_number: str | None = None  # for warnings to recipients without a number of their own (FA-30)
+    alert_platform: str | None = None  # the network platform that receives warnings (FA-29)
     alternate_order: AlternateOrder = AlternateOrder.VOICE_FIRST
-    channel_order: tuple[Channel, ...] = CHANNEL_ORDER  # one that is not in it is not used (FA-37)
-    in_app_challenge: bool = True  # ask in the first application when there is no other (FA-38)
+    channel_order: tuple[Channel, ...] = CHANNEL_ORDER  # a channel that is not listed is not used (FA-37)
+    in_app_challenge: bool = True  # ask in the application itself when there is no other (FA-38)
     verification_timeout_ms: int = 10 * MINUTE  # FA-40
     late_answer_ms: int = HOUR  # after the deadline, inclusive (FA-46)
     cool_down_ms: int = 24 * HOUR  # FA-48

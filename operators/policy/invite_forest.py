@@ -1,4 +1,4 @@
-"""What a policy says about members who let each other into groups (invite-forest). Key: none."""
+"""Section `invite_forest` of a policy: target condition, association by invitation tree, sanctions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ INVITE_FOREST: Final = "invite-forest"
 
 
 class ForestMode(StrEnum):
-    """Which members are associated with an offender (IF-21): by distance, by common ancestor, or either."""
+    """How members are associated with an offender (IF-21): by distance, by common ancestor, or either."""
 
     A = "A"
     B = "B"
@@ -28,7 +28,7 @@ class ForestMode(StrEnum):
 
 
 class CaseMode(StrEnum):
-    """Whether cases are acted on or always reviewed by people (IF-36)."""
+    """Whether cases are enforced or always reviewed by moderators (IF-36)."""
 
     AUTO = "AUTO"
     REVIEW_ALWAYS = "REVIEW_ALWAYS"
@@ -36,7 +36,7 @@ class CaseMode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sanction:
-    """One action of IF-29 and how long it holds; `for_ms` None: without end."""
+    """One action of IF-29 and its duration; `for_ms` None: without end."""
 
     action: Action
     for_ms: int | None = None
@@ -44,7 +44,7 @@ class Sanction:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What a case does to whom (IF-30); each cell has at least one sanction, mildest first."""
+    """The sanctions of a case by distance (IF-30); each field has at least one sanction, mildest first."""
 
     offender: tuple[Sanction, ...]
     distance_1: tuple[Sanction, ...]
@@ -65,17 +65,16 @@ REPEATED_CASE = Response(
 
 @dataclass(frozen=True, slots=True)
 class TargetCondition:
-    """What makes a member an offender (IF-19); any part suffices."""
+    """The target condition, which makes a member an offender (IF-19); any part suffices."""
 
-    screen: ScreenRules = field(
-        default_factory=default_keywords
-    )  # with hosts, if the key `links` names some, for shopping_link
+    # With the hosts of the key `links`, if it has any, for the detector shopping_link.
+    screen: ScreenRules = field(default_factory=default_keywords)
     patterns: tuple[str, ...] = ()  # regular expressions without back references and lookaround
     reports_needed: int = 3  # different reporters of the member
     reports_within_ms: int = 24 * HOUR
-    trusted_reporters: frozenset[str] = frozenset()  # account ids; one report of theirs suffices
+    trusted_reporters: frozenset[str] = frozenset()  # account ids; one report by any of them suffices
     findings: bool = False  # a denial at the gate or a RISK_USER makes every later group message a hit
-    finding_for_ms: int = 24 * HOUR  # for this long
+    finding_for_ms: int = 24 * HOUR  # how long after it
     hits_needed: int = 1  # only this hit meets the condition
     hits_within_ms: int = 10 * MINUTE
 
@@ -117,7 +116,7 @@ class InviteForestPolicy(PolicySection):
     enabled: bool = True
     mode: ForestMode = ForestMode.A
     th1: int = 2  # edges, inclusive (IF-22)
-    th2: int = 2  # edges climbed at most (IF-23)
+    th2: int = 2  # most edges up to the common ancestor (IF-23)
     condition: TargetCondition = field(default_factory=TargetCondition)
     first: Response = FIRST_CASE
     repeated: Response = REPEATED_CASE
@@ -129,9 +128,9 @@ class InviteForestPolicy(PolicySection):
     all_incarnations: bool = False  # IF-26
     ban_on_rejoin: bool = False  # IF-27
     virtual_admin_edges: bool = False  # IF-34
-    inviter_sample: int = 5  # people let in from which on an inviter's share of offenders is told (IF-35)
+    inviter_sample: int = 5  # invited members from which on an inviter's share of offenders is reported (IF-35)
 
     @property
     def every_group_message(self) -> bool:
-        """Whether harmless group messages count too: those of somebody who was found to deceive elsewhere (IF-19)."""
+        """Whether harmless group messages are evaluated too: those of accounts with a finding elsewhere (IF-19)."""
         return self.condition.findings

@@ -1,4 +1,7 @@
-"""Which keywords does a policy look for that names none of its own? Key: none."""
+"""Keywords, detectors and screening rules of a policy: their defaults, and the keyword packs that ship.
+
+A pack is a text file in `packs/`, one phrase a line.
+"""
 
 from __future__ import annotations
 
@@ -13,31 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-def distinct(keywords: Iterable[Keyword]) -> tuple[Keyword, ...]:
-    """Return the keywords without those that an earlier one finds in the same way: one hit is one span."""
-    kept: dict[tuple[str, bool | None], Keyword] = {}
-    for keyword in keywords:
-        kept.setdefault((normalise(keyword.text), keyword.anywhere), keyword)
-    return tuple(kept.values())
-
-
-@cache
-def default_screen() -> ScreenRules:
-    """Return the rules of friendship-age without a policy file (FA-7): the listed keywords, then the packs'."""
-    listed = (Keyword(id=text, text=text) for text in LISTED_KEYWORDS)
-    packed = (keyword for name in PACKS for keyword in load_pack(name))
-    return ScreenRules(distinct((*listed, *packed)), frozenset(DETECTORS), SHOPPING_HOSTS)
-
-
-@cache
-def default_keywords() -> ScreenRules:
-    """Return the same keywords as the only detector (AI-2, IF-19)."""
-    return ScreenRules(default_screen().keywords, frozenset({"keyword"}), ())
-
-
 DETECTORS = ("keyword", "national_id", "bank_card", "shopping_link")
-
-
+"""Names of the detectors (FA-7)."""
 LISTED_KEYWORDS = (
     "payment",
     "brushing order",
@@ -51,14 +31,15 @@ LISTED_KEYWORDS = (
     "无抵押贷款",
     "验证码",
 )
-
-
+"""Keywords of the default policy besides those of the packs (FA-7)."""
 SHOPPING_HOSTS = ("taobao.com", "tmall.com", "jd.com", "amazon.com", "ebay.com")
+PACKS = ("en", "zh")
+"""Names of the packs that ship."""
 
 
 @dataclass(frozen=True, slots=True)
 class Keyword:
-    """A keyword. `id` is what spans call it; `anywhere` None: inside of words only if FA-12 says so."""
+    """A keyword. `id` names it in spans; `anywhere`: whether it may be part of a word; None: as FA-12 decides."""
 
     id: str
     text: str
@@ -67,7 +48,7 @@ class Keyword:
 
 @dataclass(frozen=True, slots=True)
 class ScreenRules:
-    """What a text is searched for. Its hash is kept: compiled rules are looked up by it for every message."""
+    """The screening rules of a text. The hash is cached: compiled rules are looked up by it for every message."""
 
     keywords: tuple[Keyword, ...]
     detectors: frozenset[str]
@@ -81,24 +62,43 @@ class ScreenRules:
         return self._hash
 
     def __reduce__(self) -> tuple[type[ScreenRules], tuple[object, ...]]:
-        """Pickle without the hash: that of text differs from process to process."""
+        """Pickle without the hash: that of a str differs from process to process."""
         return ScreenRules, (self.keywords, self.detectors, self.shopping_hosts)
 
 
-PACKS = ("en", "zh")
+def distinct(keywords: Iterable[Keyword]) -> tuple[Keyword, ...]:
+    """Return the keywords without duplicates (same normalised text, same `anywhere`): one hit is one span."""
+    kept: dict[tuple[str, bool | None], Keyword] = {}
+    for keyword in keywords:
+        kept.setdefault((normalise(keyword.text), keyword.anywhere), keyword)
+    return tuple(kept.values())
+
+
+@cache
+def default_screen() -> ScreenRules:
+    """Return the default rules of friendship-age (FA-7): the listed keywords, then those of the packs."""
+    listed = (Keyword(id=text, text=text) for text in LISTED_KEYWORDS)
+    packed = (keyword for name in PACKS for keyword in load_pack(name))
+    return ScreenRules(distinct((*listed, *packed)), frozenset(DETECTORS), SHOPPING_HOSTS)
+
+
+@cache
+def default_keywords() -> ScreenRules:
+    """Return the same keywords as the only detector (AI-2, IF-19)."""
+    return ScreenRules(default_screen().keywords, frozenset({"keyword"}), ())
 
 
 def phrases(lines: str) -> tuple[str, ...]:
-    """Return the phrases of a pack in their order; blank lines and lines that begin with `#` say nothing."""
+    """Return the phrases of a pack in their order; blank lines and lines that begin with `#` are skipped."""
     stripped = map(str.strip, lines.splitlines())
     return tuple(dict.fromkeys(line for line in stripped if line and not line.startswith("#")))
 
 
 @cache
 def load_pack(name: str) -> tuple[Keyword, ...]:
-    """Return a pack's keywords; each is its own id. Raise `LookupError` for a pack that does not ship."""
+    """Return a pack's keywords; the phrase is the id. Raise `LookupError` for a pack that does not ship."""
     if name not in PACKS:
         message = f"no such pack: {name}"
         raise LookupError(message)
-    written = files("operators.policy").joinpath("packs", f"{name}.txt").read_text(encoding="utf-8")
-    return tuple(Keyword(id=phrase, text=phrase) for phrase in phrases(written))
+    text = files("operators.policy").joinpath("packs", f"{name}.txt").read_text(encoding="utf-8")
+    return tuple(Keyword(id=phrase, text=phrase) for phrase in phrases(text))

@@ -1,4 +1,4 @@
-"""Which rules are in force: one frozen value per policy version, every key with its default. Key: none.
+"""The policy: one frozen value per version, with a default for every key.
 
 Durations are whole milliseconds. Thresholds and weights are fractions, so that comparing them is exact (C-15).
 """
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Common:
-    """Section `common`: what holds for every capability."""
+    """Section `common`: settings of all capabilities."""
 
     out_of_order_ms: int = setting(
         SECOND, "how far events may be out of order; every decision comes this much later; needs a restart (C-4)", "ms"
@@ -43,7 +43,7 @@ class Common:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most so many commands of one action per epoch-aligned window, over the whole job (C-26)."""
+    """Rate limit: at most `at_most` commands of one action per epoch-aligned window, over the whole job (C-26)."""
 
     action: Action
     at_most: int
@@ -54,8 +54,8 @@ class Limit:
 class Enforcement:
     """Section `enforcement`."""
 
-    delay_at_most_ms: int = 0  # commands leave up to this much later (C-27)
-    log_only: frozenset[Action] = frozenset()  # decided, never commanded (C-28)
+    delay_at_most_ms: int = 0  # commands are delayed by up to this (C-27)
+    log_only: frozenset[Action] = frozenset()  # decided, but no command is emitted (C-28)
 
 
 @dataclass(frozen=True, slots=True)

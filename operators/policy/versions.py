@@ -1,4 +1,4 @@
-"""Which policy is in force when: versions by their effective time (C-19)."""
+"""Policy versions by their effective time: which one is in force, which one is in shadow mode (C-19, C-21)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _BEGINNING_MS = -(1 << 62)
 
 @dataclass(frozen=True, slots=True, order=True)
 class PublishedPolicy:
-    """One published policy: from when it is in force, when it was published, and by which event."""
+    """A policy with its effective time, the time of its publication, and the id of the event that published it."""
 
     effective_ms: int
     published_ms: int
@@ -27,9 +27,9 @@ class PublishedPolicy:
 
 
 class PolicyBook:
-    """The versions known so far. The first one is in force from the beginning of time.
+    """The policy versions read so far. The first one is in force from the beginning of time.
 
-    Those in shadow mode stand beside them: of these, too, the one with the latest effect counts (C-21).
+    Versions in shadow mode are kept apart; of these, too, the one with the latest effective time counts (C-21).
     """
 
     def __init__(self, first: Policy) -> None:
@@ -38,18 +38,18 @@ class PolicyBook:
         self._shadows: list[PublishedPolicy] = []
 
     def add(self, edition: PublishedPolicy) -> None:
-        """Take a publication in. A version that is published again is in force once more."""
+        """Add a publication. A version that is published again is in force again."""
         self._by_version.setdefault(edition.policy.version, edition)
         insort(self._editions, edition)
 
     def add_shadow(self, edition: PublishedPolicy) -> None:
-        """Take in one that only decides: there is nothing that it would hold back."""
+        """Add a version in shadow mode. It emits no commands, so its limits, delays and log-only are dropped."""
         insort(self._shadows, replace(edition, policy=replace(edition.policy, limits=(), enforcement=Enforcement())))
 
     def shadows(self, at_ms: int) -> tuple[Policy, ...]:
-        """Return the policies that decide beside the one in force: one at most, and none that has gone live since.
+        """Return the policy in shadow mode at `at_ms`: at most one, and none that has gone live since.
 
-        One that was live and is no longer in force does not fall back into the shadow.
+        A version that was live and is no longer in force does not return to shadow mode.
         """
         place = bisect_right(self._shadows, at_ms, key=_effective_ms) - 1
         if place < 0 or self._is_live_by(at_ms, self._shadows[place]):
@@ -57,7 +57,7 @@ class PolicyBook:
         return (self._shadows[place].policy,)
 
     def shadow_by_version(self, version: str) -> Policy | None:
-        """Return a version in shadow mode by its name."""
+        """Return a version that is or was in shadow mode, by its name."""
         return next((known.policy for known in self._shadows if known.policy.version == version), None)
 
     def shadows_between(self, first_ms: int, last_ms: int) -> Sequence[Policy]:
@@ -66,7 +66,7 @@ class PolicyBook:
         return _distinct(self._shadows[max(first - 1, 0) : last])
 
     def policies_at(self, at_ms: int) -> Sequence[Policy]:
-        """Return the policies that look at a message; the one in force last, for it may stand in for one unseen."""
+        """Return the policies that screen a message; the one in force last, as it replaces a version read too late."""
         return [*self.shadows(at_ms), self.in_force(at_ms)]
 
     def in_force(self, at_ms: int) -> Policy:
@@ -78,7 +78,7 @@ class PolicyBook:
         return _distinct(self._editions[self._place(first_ms) : self._place(last_ms) + 1])
 
     def by_version(self, version: str) -> Policy:
-        """Return a version by its name; one that was never published here was an earlier run's first: the first."""
+        """Return a version by its name. An unknown one was the first policy of an earlier run: return the first."""
         return self._by_version.get(version, self._editions[0]).policy
 
     def _is_live_by(self, at_ms: int, shadow: PublishedPolicy) -> bool:

@@ -1,6 +1,6 @@
-"""Where in a text are identity numbers, card numbers and links to shops? Keys: FA-8, FA-9, FA-10, FA-13.
+"""Detectors of identity numbers (GB 11643, ISO 7064 MOD 11-2), card numbers (Luhn) and shopping links (FA-8 to FA-10).
 
-All work is linear in the text: a series has at most 19 digits, so at most so many groups begin one.
+All work is linear in the text: a series has at most 19 digits, and so at most 19 groups (FA-13).
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
 SHORTEST_CARD, LONGEST_CARD = 13, 19
-"""Digits of a card number (FA-9). No identity number is shorter or longer either (FA-8: 18 places)."""
+"""Digits of a card number (FA-9). An identity number, with 18 places, is within these bounds (FA-8)."""
 _IDENTITY = 18
 
 _GROUP = re.compile(r"[0-9]+[Xx]?|[Xx]")
-# U+2010 is what NFKC makes of the non-breaking hyphen.
+# U+2010 is the NFKC of the non-breaking hyphen.
 _ONE_BETWEEN = frozenset(" -.\u2010")
 _RUN = re.compile(r"(?:[^\W_]|[.-])+")
 
@@ -30,18 +30,18 @@ Span = tuple[int, int]
 
 
 class DigitGroup(NamedTuple):
-    """Digits side by side, or with a check character X at the end. `open_*`: nothing adjoins on that side."""
+    """A run of digits, with or without a check character X at the end. `open_*`: no letter or digit adjoins there."""
 
     start: int
     end: int
     digits: str
     open_before: bool
     open_after: bool
-    chained: bool  # exactly one separator stands between this group and the one before
+    chained: bool  # exactly one separator between this group and the one before
 
 
 def digit_groups(text: str) -> Iterator[DigitGroup]:
-    """Yield the digit groups of an NFKC text in their order."""
+    """Yield the digit groups of an NFKC text in order."""
     around, last = Neighbours(text), -1
     for found in _GROUP.finditer(text):
         start, end = found.span()
@@ -52,7 +52,7 @@ def digit_groups(text: str) -> Iterator[DigitGroup]:
 
 
 def _series(found: Sequence[DigitGroup], first: int) -> Iterator[tuple[int, str]]:
-    """Yield the series that begin with a group: the last group's place, and the digits."""
+    """Yield the series of chained groups that begin with group `first`: index of the last group, and the digits."""
     digits = ""
     for place in range(first, len(found)):
         group = found[place]
@@ -72,20 +72,23 @@ def _matching_series(found: Sequence[DigitGroup], matches: Callable[[str], bool]
 
 
 def find_numbers(text: str, matches: Callable[[str], bool]) -> list[Span]:
-    """Return where series of digit groups match, in an NFKC text: of overlapping ones the longest, then leftmost."""
+    """Return the spans of matching series in an NFKC text: of overlapping ones the longest, then the leftmost."""
     found = list(digit_groups(text))
     spans = [(found[first].start, found[last].end, first, last + 1) for first, last in _matching_series(found, matches)]
-    taken: set[int] = set()
+    used: set[int] = set()
     chosen = []
     for start, end, first, beyond in sorted(spans, key=lambda span: (span[0] - span[1], span[0])):
-        if taken.isdisjoint(range(first, beyond)):
-            taken.update(range(first, beyond))
+        if used.isdisjoint(range(first, beyond)):
+            used.update(range(first, beyond))
             chosen.append((start, end))
     return chosen
 
 
 def is_national_id(digits: str) -> bool:
-    """FA-8. The library also wants a birth place that existed; the rule does not, so its parts are called."""
+    """Return whether it is a Chinese identity number (FA-8): a valid birth date, and the ISO 7064 MOD 11-2 check digit.
+
+    stdnum's whole check would also demand a known birth place; the rule does not, so its parts are called.
+    """
     if len(digits) != _IDENTITY or not digits[:-1].isdecimal() or digits[-1] != ric.calc_check_digit(digits):
         return False
     try:
@@ -96,7 +99,7 @@ def is_national_id(digits: str) -> bool:
 
 
 def is_bank_card(digits: str) -> bool:
-    """FA-9: 13 to 19 digits that pass the Luhn check, not all equal."""
+    """Return whether it is a card number (FA-9): 13 to 19 digits that pass the Luhn check, not all equal."""
     long_enough = SHORTEST_CARD <= len(digits) <= LONGEST_CARD
     return long_enough and digits.isdecimal() and len(set(digits)) > 1 and luhn.is_valid(digits)
 
@@ -106,7 +109,7 @@ NUMBERS = {"national_id": is_national_id, "bank_card": is_bank_card}
 
 
 def _between_unspaced(run: str, start: int) -> Iterator[Span]:
-    """Yield the pieces between characters of scripts without spaces: in a sentence nothing else ends a host."""
+    """Yield the parts of a run between characters of scripts without spaces: there only these delimit a host name."""
     begin = 0
     for at, char in enumerate(run):
         if is_unspaced(char):
@@ -122,7 +125,7 @@ def _trim_dots(text: str, start: int, end: int) -> Span:
 
 
 def find_links(text: str, hosts: Sequence[str]) -> list[Span]:
-    """Return where host names equal one of `hosts` (case-folded) or lie below one."""
+    """Return the spans of host names that equal one of `hosts` (case-folded) or are a subdomain of one (FA-10)."""
     exact, below = frozenset(hosts), tuple(f".{host}" for host in hosts)
 
     def hits(spans: Iterable[Span]) -> list[Span]:

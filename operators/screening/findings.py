@@ -1,4 +1,4 @@
-"""What has a policy found in a message that travels without its text? Key: none."""
+"""Screening results: the spans that a policy version found in a message, read from the message without its text."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from msgspec import Struct
 from schemas.records import ContentSuspected, MessageScreened, Span, SuspicionRaised
 
 ScreenedMessage = MessageScreened | SuspicionRaised | ContentSuspected
-"""A message without its text, on its way through the steps."""
+"""A screened message without its text, as the steps receive it."""
 
 
 class ScreeningResult(Struct, frozen=True):
-    """What a policy has found in a message: `span_count` is 0 where all spans are listed.
+    """The spans that a policy version found for one rule; `span_count` is their number, or 0 where all are listed.
 
-    `unseen` is whether another version had to stand in for the policy's.
+    `policy_unseen`: the message was screened before the version was known, so the result is that of another version.
     """
 
     spans: tuple[Span, ...]
@@ -22,7 +22,7 @@ class ScreeningResult(Struct, frozen=True):
 
 
 def result_for(rule: str, version: str, event: ScreenedMessage) -> ScreeningResult:
-    """Return what a policy version found for a rule; the last one stands in for a version that came later."""
+    """Return the result of a policy version for a rule; for an unknown version that of the newest that screened."""
     unseen = version not in event.screened
     wanted = (rule, event.screened[-1] if unseen and event.screened else version)
     found = next((found for found in event.findings if (found.rule, found.version) == wanted), None)

@@ -1,4 +1,4 @@
-"""What becomes of a message that comes with its text, because the edge could not know all policies? Key: the sender."""
+"""The step that screens messages whose ingress did not have all policies yet. Keyed by: the sender."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 class LateScreening(Operator):
-    """Screens it where all policies are known."""
+    """Screens messages that arrive with their text, where all policies are known."""
 
     uid = "late-screening"
-    ordered = False  # it remembers nothing; and a text must not wait in state (C-14)
+    ordered = False  # it has no state; and a text must not be buffered in state (C-14)
 
     @property
     def handles(self) -> Mapping[type, Handler]:
@@ -25,7 +25,7 @@ class LateScreening(Operator):
 
 
 def on_message(message: MessageSent, ctx: Context) -> Iterator[Any]:
-    """Send on what the policies find, and nothing of a harmless message."""
+    """Emit the findings of the policies; drop a harmless message."""
     found = screen_message(message, ctx.policies)
     if found.findings:
         yield found

@@ -1,4 +1,4 @@
-"""Where does a text hit which detector, exactly? Keys: FA-6 to FA-15. Pure: a text in, spans out."""
+"""The exact matcher (FA-6 to FA-14): Aho-Corasick for keywords, detectors for numbers and links; text in, spans out."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 __all__ = ["Keyword", "Matcher", "ScreenRules", "Span", "UnusableRule", "compile_rules", "load_pack"]
 
 _HOST = re.compile(r"(?:[^\W_]|-)+(?:\.(?:[^\W_]|-)+)*")
-# Separators are gone from a folded text, so that the digits of any series stand side by side in it.
+# A folded text has no separators, so the digits of any series are adjacent in it.
 _DIGITS_OF_A_NUMBER = re.compile(f"[0-9]{{{detectors.SHORTEST_CARD}}}")
 
 
 class UnusableRule(ValueError):
-    """A rule that could never hit, or that would hit everything. `key` is the policy's: `keywords` and so on."""
+    """A screening rule that could never hit, or would hit everything. `key` is the policy key, such as `keywords`."""
 
     def __init__(self, key: str, message: str) -> None:
         super().__init__(f"{key}: {message}")
@@ -35,7 +35,7 @@ class UnusableRule(ValueError):
 
 
 class Matcher:
-    """Compiled rules. Immutable; made by `compile_rules`."""
+    """Compiled screening rules. Immutable; made by `compile_rules`."""
 
     def __init__(self, rules: ScreenRules) -> None:
         self.rules = rules
@@ -46,7 +46,7 @@ class Matcher:
         self._automaton = AhoCorasick(list(self.patterns))
 
     def find(self, text: str) -> tuple[Span, ...]:
-        """Return all hits of all detectors in code points of the text, by place, detector and keyword (FA-14).
+        """Return all hits of all detectors, in code points, sorted by position, detector and keyword (FA-14).
 
         Takes time linear in the text and in the number of hits.
         """
@@ -81,7 +81,7 @@ class Matcher:
 
 
 def compile_rules(rules: ScreenRules) -> Matcher:
-    """Return the screen of these rules. Raise `UnusableRule` for one that FA-7 to FA-11 do not allow."""
+    """Return the matcher of these rules. Raise `UnusableRule` for a rule that FA-7 to FA-11 do not allow."""
     unknown = rules.detectors - frozenset(DETECTORS)
     if unknown:
         raise UnusableRule("detectors", f"no such detector: {', '.join(sorted(unknown))}")
@@ -89,17 +89,17 @@ def compile_rules(rules: ScreenRules) -> Matcher:
 
 
 def sort_key(span: Span) -> tuple[int, int, str, str]:
-    """Return where a span stands among others (FA-14)."""
+    """Return the sort key of spans (FA-14)."""
     return span.start, span.end, span.detector, span.keyword or ""
 
 
 def _patterns(rules: ScreenRules) -> Mapping[str, list[tuple[str, bool]]]:
-    """Normalised keywords, each with the ids of those who wrote it and whether it may be a part of a word (FA-12)."""
+    """Return the normalised keywords, each with the keyword ids and whether it may be part of a word (FA-12)."""
     patterns: dict[str, list[tuple[str, bool]]] = {}
     for keyword in dict.fromkeys(rules.keywords):
         folded = normalise(keyword.text)
         if not folded:
-            raise UnusableRule("keywords", f"nothing of {keyword.text!r} is left without separators (FA-11)")
+            raise UnusableRule("keywords", f"{keyword.text!r} consists of separators only, which are ignored (FA-11)")
         anywhere = any(map(is_unspaced, folded)) if keyword.anywhere is None else keyword.anywhere
         patterns.setdefault(folded, []).append((keyword.id, anywhere))
     return patterns
@@ -111,11 +111,16 @@ def _public_suffixes() -> PublicSuffixList:
     return PublicSuffixList(accept_unknown=False, only_icann=True)
 
 
-def normalise_host(written: str) -> str:
-    """Return a configured host as it is compared. Raise `UnusableRule` for what is none, or is a whole registry."""
-    name = written.strip().strip(".").casefold()
+def normalise_host(host: str) -> str:
+    """Return a configured host name in the form that is compared: without dots around it, case-folded.
+
+    Raise `UnusableRule` for what is no host name, or is a public suffix such as `co.uk`.
+    """
+    name = host.strip().strip(".").casefold()
     if not _HOST.fullmatch(name):
-        raise UnusableRule("shopping_hosts", f"{written!r} is no host name")
+        raise UnusableRule("shopping_hosts", f"{host!r} is no host name")
     if _public_suffixes().publicsuffix(name) == name:
-        raise UnusableRule("shopping_hosts", f"every site of {written!r} would be a shop")
+        raise UnusableRule(
+            "shopping_hosts", f"{host!r} is a public suffix: every site below it would be a shop (FA-10)"
+        )
     return name

@@ -1,6 +1,7 @@
-"""Which messages of a batch might any screen hit? A superset, in a few passes over all of them. Keys: FA-6, FA-11.
+"""Prefilter over batches of messages: finds a superset of those that any matcher could hit, in a few passes.
 
-What is dropped is certainly a valid message that no screen would hit; whatever is kept has to be looked at properly.
+A dropped message is certainly valid and without a hit (FA-6, FA-11); a candidate has to be decoded and matched exactly.
+The whole batch is normalised to symbols (`operators.text.alphabet`) and searched by one Aho-Corasick automaton.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ _NONE = np.empty(0, dtype=np.int64)
 
 
 class Prefilter:
-    """Looks for what any of some screens would hit. Immutable; takes some milliseconds to make."""
+    """Searches for what any of some matchers could hit. Immutable; takes some milliseconds to build."""
 
     def __init__(self, screens: Iterable[Matcher], *, all_groups: bool = False, all_pairs: bool = False) -> None:
         listed, self._all_groups, self._all_pairs = tuple(screens), all_groups, all_pairs
@@ -43,11 +44,12 @@ class Prefilter:
         self._automaton = BytesAhoCorasick([self._alphabet.encode_pattern(pattern) for pattern in sorted(patterns)])
 
     def candidates(self, buffer: bytes, starts: Column, ends: Column, times_ms: Column) -> Column:
-        """Return the places of the messages to keep, ascending. A message's bytes are `buffer[start:end]`.
+        """Return the indexes of the messages to keep, ascending. A message's bytes are `buffer[start:end]`.
 
-        `times_ms` are the transport's times, within which the screens hold. Also kept is what is no valid message, and
-        a message of a time before the first of these or after its own: other screens may be in force then. With
-        `all_groups` what is written into groups is kept in any case, with `all_pairs` what is written to one person.
+        `times_ms` are the transport's times, between which the policies of the matchers are in force. Besides possible
+        hits it keeps invalid messages, and messages of a time before the first of `times_ms` or after their own, as
+        other policies may be in force then. With `all_groups` it keeps all group messages, with `all_pairs` all
+        one-to-one messages.
         """
         texts = texts_of(buffer, starts, ends)
         kept = texts.odd | (texts.at_ms > times_ms) | (texts.at_ms < times_ms.min(initial=LAST_MS))
@@ -61,14 +63,14 @@ class Prefilter:
         return np.flatnonzero(kept)
 
     def droppable(self, messages: Iterable[MessageSent]) -> Sequence[bool]:
-        """Return for each of some valid messages whether it can be dropped, as `candidates` would drop it."""
-        told = tuple(messages)
-        kept = np.array([self._all_pairs if message.group_id is None else self._all_groups for message in told])
-        kept[self.candidate_texts([message.text.encode() for message in told])] = True
+        """Return for each of some valid messages whether `candidates` would drop it."""
+        listed = tuple(messages)
+        kept = np.array([self._all_pairs if message.group_id is None else self._all_groups for message in listed])
+        kept[self.candidate_texts([message.text.encode() for message in listed])] = True
         return (~kept).tolist()  # type: ignore[no-any-return]
 
     def candidate_texts(self, texts: Sequence[bytes]) -> Column:
-        """Return the places of texts (UTF-8) that some screen might hit, or that are no UTF-8. In no order."""
+        """Return the indexes of texts that a matcher might hit or that are not UTF-8, unsorted."""
         is_ascii = list(map(bytes.isascii, texts))
         if all(is_ascii):
             return self._hits(self._alphabet.encode_ascii(texts))
@@ -78,7 +80,7 @@ class Prefilter:
         return np.concatenate((plain, places[others][self._candidates_of_any(list(compress(texts, others)))]))
 
     def _candidates_of_any(self, texts: Sequence[bytes]) -> Column:
-        """Return the candidates among texts that are not ASCII."""
+        """Return the indexes of the candidates among texts that are not ASCII."""
         try:
             joined = TEXT_SEPARATOR.encode().join(texts).decode()
         except UnicodeDecodeError:
@@ -95,7 +97,7 @@ class Prefilter:
         return np.concatenate((np.flatnonzero(~regular), hits))
 
     def _hits(self, symbols: bytes) -> Column:
-        """Return the numbers of texts with a hit, in texts of symbols with boundaries between them."""
+        """Return the indexes of the texts with a hit; `symbols` are the texts with boundaries between them."""
         seen = np.frombuffer(symbols, dtype=np.uint8)
         found = [start for _, start, _ in self._automaton.find_matches_as_indexes(symbols)]
         places = np.concatenate(
@@ -106,7 +108,7 @@ class Prefilter:
         return np.unique(np.searchsorted(np.flatnonzero(seen == BOUNDARY), places))
 
     def _digit_runs(self, seen: NDArray[np.uint8]) -> Column:
-        """Return where enough digits for a number stand side by side: their separators are gone."""
+        """Return the positions where enough digits for a number are adjacent (separators are removed)."""
         digits = np.flatnonzero(seen - DIGITS.start < len(DIGITS)) if self._numbers else _NONE
         first, last = digits[: 1 - SHORTEST_CARD], digits[SHORTEST_CARD - 1 :]
         return first[last - first == SHORTEST_CARD - 1] if last.size else _NONE

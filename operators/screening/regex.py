@@ -1,7 +1,4 @@
-"""Where does a text match a regular expression, in time linear in the text? Key: IF-19. Pure: a text in, spans out.
-
-The engine is RE2, which never goes back in a text, as Arrow brings it.
-"""
+"""Regular expressions in time linear in the text (IF-19): RE2, which does not backtrack, as bundled with Arrow."""
 
 from __future__ import annotations
 
@@ -16,19 +13,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 DETECTOR = "pattern"
-LISTED_MATCHES = 100
-"""Matches of one pattern that are told. A text that is made of nothing else must not become a record of megabytes."""
+PATTERN_MATCHES_AT_MOST = 100
+"""Matches of one pattern that are listed, so that a text full of matches does not become a record of megabytes."""
 _PRIVATE = range(0xF0000, 0xFFFFE)
-"""Code points that mean nothing by themselves: more than the longest text has characters."""
+"""Private-use code points: more than the longest text has characters, so that two of them are always unused."""
 
 
 class UnusablePattern(ValueError):
-    """What RE2 does not take for a regular expression, with its reason."""
+    """A pattern that RE2 rejects, with its reason."""
 
 
 @cache
 def _arrow() -> Any:  # noqa: ANN401 - Arrow's functions have no types
-    # Loaded when the first pattern is met: hardly any policy has one, and it takes half a second.
+    # Imported when the first pattern is used: few policies have one, and the import takes half a second.
     return import_module("pyarrow"), import_module("pyarrow.compute")
 
 
@@ -38,17 +35,17 @@ def check_pattern(pattern: str) -> None:
 
 
 def pattern_spans(text: str, patterns: tuple[str, ...]) -> Iterator[Span]:
-    """Yield where each pattern matches; an empty match is none."""
+    """Yield a span for each non-empty match of each pattern."""
     if not patterns or not _may_match(text, _any_of(patterns)):
         return
     for pattern in patterns:
-        for start, end in islice(_spans(text, pattern), LISTED_MATCHES):
+        for start, end in islice(_spans(text, pattern), PATTERN_MATCHES_AT_MOST):
             yield Span(detector=DETECTOR, keyword=pattern, start=start, end=end)
 
 
 @cache
 def _any_of(patterns: tuple[str, ...]) -> str | None:
-    """Return all patterns as one; None where they do not go together: two groups of a name, a program too large."""
+    """Return all patterns as one; None if they cannot be combined: a group name used twice, a program too large."""
     whole = "|".join(f"(?:{pattern})" for pattern in patterns)
     try:
         check_pattern(whole)
@@ -71,7 +68,11 @@ def _matches(text: str, pattern: str) -> bool:
 
 
 def _spans(text: str, pattern: str) -> Iterator[tuple[int, int]]:
-    """Have every match put between two characters that the text does not have, and see where these come to stand."""
+    """Yield the offsets of all matches.
+
+    Arrow only replaces, so every match is put between two characters that the text does not have; their positions in
+    the result give the offsets.
+    """
     arrow, compute = _arrow()
     used = set(text)
     begin, end = islice((mark for mark in map(chr, _PRIVATE) if mark not in used), 2)

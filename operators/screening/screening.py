@@ -1,4 +1,4 @@
-"""What policies find in a message, per rule: the message without its text."""
+"""Screening of a message by all policies: findings per rule and version, in a record without the text (C-14)."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 _KEYWORD = "keyword"
 _MATCHERS_CACHED = 64
-"""Compiled keyword lists held at once: a few are in use, older ones are compiled again when asked for."""
+"""Matchers in the cache: a few are in use; older ones are compiled again when needed."""
 
 
 @lru_cache(maxsize=_MATCHERS_CACHED)
 def matcher_of(rules: ScreenRules) -> Matcher:
-    """Return the compiled form of a policy's screening rules."""
+    """Return the matcher of a policy's screening rules, from the cache or compiled."""
     return compile_rules(rules)
 
 
 def matchers_of(policy: Policy) -> Iterator[Matcher]:
-    """Yield the screens of the sections that are enabled: what none of them hits is of no interest to any."""
+    """Yield the matchers of the enabled sections: a message that none of them hits matters to no section."""
     if policy.friendship_age.enabled:
         yield matcher_of(policy.friendship_age.screen)
     if policy.avatar_impersonation.enabled:
@@ -39,19 +39,19 @@ def matchers_of(policy: Policy) -> Iterator[Matcher]:
 
 
 def needs_all_groups(policy: Policy) -> bool:
-    """Return whether a group message may matter in which no screen hits anything (IF-19)."""
+    """Return whether a group message without any hit may matter (IF-19)."""
     forest = policy.invite_forest
     has_patterns = forest.enabled and bool(forest.condition.patterns)  # which no prefilter looks for
     return has_patterns or any(section.enabled and section.every_group_message for section in policy.sections)
 
 
 def needs_all_pairs(policy: Policy) -> bool:
-    """Return whether a message to one person may matter in which no screen hits anything (AI-3)."""
+    """Return whether a one-to-one message without any hit may matter (AI-3)."""
     return any(section.enabled and section.every_pair_message for section in policy.sections)
 
 
 def screen_message(message: MessageSent, policies: Sequence[Policy]) -> MessageScreened:
-    """Return what each policy finds in a message. Nothing of the text but spans is in it (C-14)."""
+    """Return the message with the findings of each policy in place of its text (C-14)."""
     find = _find_in_group if message.recipient_id is None else _find_in_pair
     text = _ScannedText(message.text)
     return MessageScreened(
@@ -66,18 +66,18 @@ def screen_message(message: MessageSent, policies: Sequence[Policy]) -> MessageS
 
 
 class _ScannedText:
-    """A text at which each screen looks once, however many policies have it."""
+    """A text with the spans of each matcher, which runs once however many policies share it."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         self._spans: dict[Matcher, tuple[Span, ...]] = {}
 
     def spans(self, rules: ScreenRules) -> tuple[Span, ...]:
-        """Return what a screen finds."""
-        screen = matcher_of(rules)
-        if screen not in self._spans:
-            self._spans[screen] = screen.find(self.text)
-        return self._spans[screen]
+        """Return the spans that the matcher of these rules finds."""
+        matcher = matcher_of(rules)
+        if matcher not in self._spans:
+            self._spans[matcher] = matcher.find(self.text)
+        return self._spans[matcher]
 
 
 def _find_in_pair(text: _ScannedText, policy: Policy) -> Iterator[Finding]:
@@ -94,7 +94,7 @@ def _find_in_pair(text: _ScannedText, policy: Policy) -> Iterator[Finding]:
 
 
 def _has_keywords_of(age: FriendshipAgePolicy, avatar: AvatarImpersonationPolicy) -> bool:
-    """Return whether what the one section has found says already what the other would find."""
+    """Return whether the keyword spans of `age` are those that `avatar` would find, so that it need not search."""
     mine, theirs = avatar.screen.keywords, age.screen.keywords
     return age.enabled and _KEYWORD in age.screen.detectors and (mine is theirs or mine == theirs)
 
@@ -117,15 +117,15 @@ def _keyword_spans(spans: Sequence[Span]) -> tuple[Span, ...]:
     return tuple(span for span in spans if span.detector == _KEYWORD)
 
 
-LISTED_SPANS = 1000
-"""Spans that a policy's finding lists. A text that is made of nothing else must not become a record of megabytes."""
+SPANS_AT_MOST = 1000
+"""Spans that one finding lists, so that a text full of hits does not become a record of megabytes."""
 
 
 def limited_finding(version: str, rule: str, spans: Sequence[Span]) -> Finding:
-    """Return a finding with as many spans as are listed: which detectors hit is seen among them in any case."""
-    if len(spans) <= LISTED_SPANS:
+    """Return a finding with at most `SPANS_AT_MOST` spans, among them the first of every detector that hit."""
+    if len(spans) <= SPANS_AT_MOST:
         return Finding(version=version, rule=rule, spans=tuple(spans))
     firsts = {span.detector: span for span in reversed(spans)}.values()
-    others = [span for span in spans[:LISTED_SPANS] if span not in firsts]
-    listed = sorted((*firsts, *others[: LISTED_SPANS - len(firsts)]), key=sort_key)
+    others = [span for span in spans[:SPANS_AT_MOST] if span not in firsts]
+    listed = sorted((*firsts, *others[: SPANS_AT_MOST - len(firsts)]), key=sort_key)
     return Finding(version=version, rule=rule, spans=tuple(listed), span_count=len(spans))

@@ -1,1 +1,1 @@
-"""Text normalisation and edit distance, independent of any rule."""
+"""Text normalisation, for one text and for whole batches, independent of any rule."""

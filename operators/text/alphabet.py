@@ -1,7 +1,7 @@
-"""How is a whole batch of texts normalised at once? By a table from code points to the symbols of a small alphabet.
+"""Normalisation of a whole batch of texts at once, by a numpy table from code points to symbols of a small alphabet.
 
-Only characters of the patterns matter, so only they get symbols of their own; all others share one. A text becomes
-bytes (the symbols' UTF-8), in which the patterns are searched. Key: the patterns.
+Only characters that occur in the patterns get a symbol of their own; all others share one. A text becomes bytes (the
+UTF-8 of its symbols), in which Aho-Corasick searches the patterns.
 """
 
 from __future__ import annotations
@@ -22,29 +22,29 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BOUNDARY = 0
-"""Between two texts."""
+"""The symbol between two texts."""
 OTHER = 1
-"""Any character that no pattern has."""
+"""The symbol of every character that no pattern has."""
 IRREGULAR = 2
-"""A character whose normalisation is not one character, or depends on its neighbours."""
+"""The symbol of a character whose normalisation is several characters, or depends on its neighbours."""
 REMOVED = 0x7F
-"""A separator, until it is taken out."""
+"""The symbol of a separator, until it is removed."""
 DIGITS = range(0x30, 0x3A)
 
 ASCII_SEPARATOR = b"\xff"
-"""Stands between ASCII texts, where no UTF-8 has it."""
+"""Separates ASCII texts in a batch: a byte that UTF-8 never contains."""
 TEXT_SEPARATOR = "\U0010ffff"
-"""Stands between texts of any characters; a noncharacter, which a text may have all the same."""
+"""Separates any texts in a batch: a noncharacter, though a text may contain it."""
 
 _ONE_BYTE = [code for code in range(IRREGULAR + 1, REMOVED) if code not in DIGITS and not chr(code).isalpha()]
-_LAST_SYMBOL = 0xD7FF  # those after it are surrogates: UTF-8 has none
+_LAST_SYMBOL = 0xD7FF  # the next code points are surrogates, which UTF-8 cannot encode
 _CODE_POINTS = sys.maxunicode + 1
-_SEVERAL = _CODE_POINTS  # in the table of normalised code points: not a single one
+_SEVERAL = _CODE_POINTS  # entry of the table: normalised to several code points, or depending on neighbours
 _LINE = "\n"
 
 
 def _fold_all(chars: Iterable[str]) -> list[str]:
-    """Every character normalised by itself, all in a few passes."""
+    """Return every character normalised by itself, all in a few passes."""
     compatible = unicodedata.normalize("NFKC", _LINE.join(chars))
     return compatible.casefold().translate(traditional_to_simplified()).split(_LINE)
 
@@ -58,7 +58,10 @@ def _single(char: str, folded: str, combining: frozenset[str]) -> int:
 
 @cache
 def normalised_code_points() -> NDArray[np.uint32]:
-    """For every code point the one that it becomes; 0 if it is removed, `_NOT_ONE` if that depends or is several."""
+    """Return the normalised code point of every code point (an array of length 0x110000).
+
+    0: removed; `_SEVERAL`: normalised to several, or depending on its neighbours.
+    """
     table = np.arange(_CODE_POINTS, dtype=np.uint32)
     chars = [chr(code) for code in affected_code_points() if chr(code) != _LINE]
     combining = marks()
@@ -70,7 +73,7 @@ def normalised_code_points() -> NDArray[np.uint32]:
 
 
 class Alphabet:
-    """The symbols for the characters of some normalised patterns."""
+    """The symbols of the characters of some normalised patterns."""
 
     def __init__(self, patterns: Iterable[str]) -> None:
         counted = Counter("".join(patterns))
@@ -90,22 +93,22 @@ class Alphabet:
         return table
 
     def encode_pattern(self, pattern: str) -> bytes:
-        """Return a normalised pattern in symbols."""
+        """Return a normalised pattern as symbols."""
         return "".join(chr(self._symbols[char]) for char in pattern).encode()
 
     def encode_ascii(self, texts: Iterable[bytes]) -> bytes:
-        """Return ASCII texts in symbols, with boundaries between them."""
+        """Return ASCII texts as symbols, with boundaries between them."""
         return ASCII_SEPARATOR.join(texts).translate(self._ascii, self._removed)
 
     def encode_any(self, joined: str) -> bytes:
-        """Return texts, joined by `BETWEEN`, in symbols, with boundaries between them."""
+        """Return texts, joined by `TEXT_SEPARATOR`, as symbols, with boundaries between them."""
         codes = np.frombuffer(joined.encode("utf-32-le"), dtype=np.uint32)
         symbols = self._table[codes].tobytes().decode("utf-16-le").encode()
         return symbols.translate(None, bytes([REMOVED]))
 
 
 def _assign_symbols(chars: Iterable[str]) -> Iterator[tuple[str, int]]:
-    """Give each character a symbol, the first ones the short ones; ASCII and digits stand for themselves."""
+    """Yield a symbol for each character, the shortest for the first; ASCII characters are their own symbols."""
     yield from ((chr(digit), digit) for digit in DIGITS)
     free = iter([*_ONE_BYTE, *range(REMOVED + 1, _LAST_SYMBOL)])
     for char in chars:

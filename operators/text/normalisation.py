@@ -1,7 +1,7 @@
-"""What is a text once every way of writing it is the same? Key: FA-11.
+"""Text normalisation (FA-11): NFKC, case folding, simplified Chinese, no separators.
 
-A *cluster* is a base character with its combining marks; it is normalised as one. A *view* is a text made of normalised
-clusters that still knows which original code points each of its characters came from.
+A *cluster* is a base character with its combining marks (a grapheme cluster); it is normalised as a unit. A *view* is a
+normalised text with a mapping of its characters back to the original code points.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from opencc import OpenCC
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-# Beyond these no character has marks, a width, a case or a simplified form: it stands for itself.
+# No character beyond these has marks, a width, a case or a simplified form: normalisation leaves it as it is.
 LAST_AFFECTED = 0x34000
 _SUPPLEMENT = range(0xE0000, 0xE1000)
 _SURROGATES = range(0xD800, 0xE000)
-# Default-ignorable characters that are neither control nor format characters: they show nothing.
+# Default-ignorable characters (Unicode) that are neither control nor format characters: they are invisible.
 _INVISIBLE = frozenset(
     chr(code)
     for block in ((0x34F, 0x350), (0x115F, 0x1161), (0x17B4, 0x17B6), (0x180B, 0x1810), (0x2065, 0x2066),
@@ -30,53 +30,53 @@ _INVISIBLE = frozenset(
     for code in range(*block)
 )  # fmt: skip
 _HAN = (range(0x3400, 0xA000), range(0xF900, 0xFB00), range(0x20000, LAST_AFFECTED))
-_END = "\0"  # stands where a text ends; no letter
+_END = "\0"  # the neighbour beyond either end of a text; no letter
 _SOUND_MARKS = "\uff9e\uff9f"
-# The library sorts the marks of a cluster by insertion: beyond so many of them that takes quadratic time.
+# `unicodedata` sorts the marks of a cluster by insertion: in longer clusters that takes quadratic time.
 _SORTED_BY_LIBRARY = 32
 _HAN_NAMES = ("CJK ", "KANGXI ", "IDEOGRAPHIC ", "HANGZHOU ")
 _KANA_AND_HANGUL_NAMES = ("HIRAGANA ", "KATAKANA", "HENTAIGANA ", "HALFWIDTH ", "HANGUL ")
 
 
 def affected_code_points() -> Iterator[int]:
-    """Every code point that normalisation may change."""
+    """Yield every code point that normalisation may change."""
     return (code for block in (range(LAST_AFFECTED), _SUPPLEMENT) for code in block if code not in _SURROGATES)
 
 
 @cache
 def traditional_to_simplified() -> dict[int, str]:
-    """Traditional characters (code points) to simplified ones, character by character. Source: OpenCC's `t2s`."""
-    written = [chr(code) for block in _HAN for code in block]
-    converted = OpenCC("t2s").convert("\n".join(written)).split("\n")
-    return {ord(old): new for old, new in zip(written, converted, strict=True) if old != new}
+    """Return a map from traditional characters (code points) to simplified ones. Source: OpenCC's `t2s`."""
+    chars = [chr(code) for block in _HAN for code in block]
+    converted = OpenCC("t2s").convert("\n".join(chars)).split("\n")
+    return {ord(old): new for old, new in zip(chars, converted, strict=True) if old != new}
 
 
 def is_separator(char: str) -> bool:
-    """White space, punctuation, symbol, control, format or otherwise invisible."""
+    """Return whether a character is white space, punctuation, symbol, control, format or otherwise invisible."""
     category = unicodedata.category(char)
     return category[0] in "ZPS" or category in {"Cc", "Cf"} or char in _INVISIBLE
 
 
 @cache
 def marks() -> frozenset[str]:
-    """Return all that stand on the character before them: combining marks, and the half-width sound marks of Kana."""
+    """Return all characters that combine with the one before: Unicode marks, and the half-width sound marks of Kana."""
     combining = (char for char in map(chr, affected_code_points()) if unicodedata.category(char)[0] == "M")
     return frozenset(combining).union(_SOUND_MARKS)
 
 
 @lru_cache(4096)
 def is_unspaced(char: str) -> bool:
-    """Of a script that is written without spaces between words: Han, Kana, Hangul."""
+    """Return whether a character is of a script written without spaces between words: Han, Kana, Hangul."""
     return unicodedata.name(char, "").startswith(_HAN_NAMES + _KANA_AND_HANGUL_NAMES)
 
 
 def has_marks(text: str) -> bool:
-    """Whether any character of the text is a combining mark."""
+    """Return whether any character of the text is a combining mark."""
     return not text.isascii() and not marks().isdisjoint(text)
 
 
 def clusters(text: str) -> Sequence[str]:
-    """Return the text cut into base characters with their marks; marks at the very beginning have no base."""
+    """Return the text split into base characters with their marks; marks at the very beginning have no base."""
     if not has_marks(text):
         return text
     bases = [at for at, char in enumerate(text) if char not in marks()]
@@ -90,7 +90,7 @@ def _canonical_order(decomposed: str) -> str:
 
 
 def nfkc(cluster: str) -> str:
-    """NFKC of one cluster in n log n, however many marks it has."""
+    """Return the NFKC of one cluster in O(n log n), however many marks it has."""
     if len(cluster) <= _SORTED_BY_LIBRARY:
         return unicodedata.normalize("NFKC", cluster)
     return unicodedata.normalize(
@@ -107,12 +107,12 @@ _fold_cached = lru_cache(65536)(_fold_uncached)
 
 
 def fold(cluster: str) -> str:
-    """Return one cluster as FA-11 has it; empty for a separator."""
+    """Return one normalised cluster (FA-11); empty for a separator."""
     return _fold_cached(cluster) if len(cluster) <= _SORTED_BY_LIBRARY else _fold_uncached(cluster)
 
 
 def normalise(text: str) -> str:
-    """Return a whole text as FA-11 has it."""
+    """Return a normalised text (FA-11)."""
     if text.isascii():
         return text.translate(_ascii_folds())
     return "".join(map(fold, clusters(text)))
@@ -125,7 +125,7 @@ def _ascii_folds() -> dict[int, str]:
 
 @dataclass(frozen=True)
 class View:
-    """A text as `of` shows it, cluster by cluster. Made only to find out where something in it came from."""
+    """A text normalised cluster by cluster. The mapping back to the original is computed only when it is used."""
 
     clusters: Sequence[str]
     text: str
@@ -143,11 +143,11 @@ class View:
         return list(accumulate(map(len, self.clusters)))
 
     def origin(self, start: int, end: int) -> tuple[int, int]:
-        """Return where the original code points begin and end that contributed to `[start, end)` of the view."""
+        """Return the range of original code points that contributed to `[start, end)` of the view."""
         return self._range(start)[0], self._range(end - 1)[1]
 
     def _range(self, at: int) -> tuple[int, int]:
-        """Return the original code points behind one character."""
+        """Return the range of original code points behind one character."""
         place = bisect_right(self._offsets, at)
         cluster, end = self.clusters[place], self._ends[place]
         if len(cluster) == 1:
@@ -159,7 +159,10 @@ class View:
         return start, start + 1
 
     def _compute_parts(self, place: int) -> Sequence[int]:
-        """Return how far each code point of a cluster shows if each shows alone what it shows here, else all as one."""
+        """Return the cumulated lengths of a cluster's code points normalised one by one, if these make up the whole.
+
+        Otherwise return the length of the whole: the cluster maps back as a unit.
+        """
         cluster = self.clusters[place]
         alone = list(map(self.normalise_cluster, cluster))
         whole = self.normalise_cluster(cluster)
@@ -169,18 +172,18 @@ class View:
 
 
 def folded_view(text: str) -> View:
-    """Return the text as keywords see it (FA-11)."""
+    """Return the view that the keyword detector searches (FA-11)."""
     return View(clusters(text), normalise(text), fold)
 
 
 def compatible_view(text: str) -> View:
-    """Return the text as the number detectors see it (FA-13): NFKC, nothing removed."""
+    """Return the view that the number detectors search (FA-13): NFKC, nothing removed."""
     written = clusters(text)
     return View(written, "".join(map(nfkc, written)), nfkc)
 
 
 class Neighbours:
-    """Which characters adjoin a place in a text; a mark counts as the character that it stands on."""
+    """The characters next to a position in a text; a combining mark counts as its base character."""
 
     def __init__(self, text: str) -> None:
         marked = has_marks(text)
@@ -190,11 +193,11 @@ class Neighbours:
         )
 
     def adjoins_before(self, start: int) -> bool:
-        """Whether a letter or digit stands just before a place."""
+        """Return whether a letter or digit is just before a position."""
         return self._before[start].isalnum()
 
     def adjoins_after(self, end: int) -> bool:
-        """Whether a letter or digit stands just after a place."""
+        """Return whether a letter or digit is just after a position."""
         return self._after[end].isalnum()
 
 
