@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What does a container do? What Flink's own images do with the same words: `jobmanager`, `taskmanager` and
-# `standalone-job` stay in the foreground; anything else is a command, as the Kubernetes operator gives it.
+# Entry point of the container, with the arguments of Flink's own images: `jobmanager`, `taskmanager` and
+# `standalone-job` run in the foreground; anything else is executed, such as the commands of the Kubernetes operator.
 set -euo pipefail
 
 case "${1:-help}" in
