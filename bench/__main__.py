@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.machine import described
 from bench.parts import PARTS
-from bench.texts import origin
+from bench.quality.texts import origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -10,7 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
-from bench import forest, growth, latency, likeness, memory, recall, replay, screening, throughput, topics, vicinity
+from bench.job import growth, latency, memory, throughput, topics
+from bench.quality import recall, screening
+from bench.steps import forest, likeness, replay, vicinity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -12,15 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from bench import memory, progress, screening, texts, throughput
 from bench.__main__ import main, parsed, sizes_of
-from bench.feed import packed
-from bench.memory import Held, on_disk
+from bench.job import memory, progress, throughput
+from bench.job.feed import packed
+from bench.job.memory import Held, on_disk
+from bench.job.processes import resident
+from bench.job.progress import Point, Rate, Span, measure, rate_of
+from bench.job.throughput import LIMIT, MANY, ONE, POLICY, PROCESS, QUICK, THREAD, TWO, ways
+from bench.job.traffic import friendships, messages, pair
 from bench.parts import PARTS
-from bench.processes import resident
-from bench.progress import Point, Rate, Span, measure, rate_of
-from bench.throughput import LIMIT, MANY, ONE, POLICY, PROCESS, QUICK, THREAD, TWO, ways
-from bench.traffic import friendships, messages, pair
+from bench.quality import screening, texts
 from jobs.flink.rest_client import FlinkError
 from jobs.policy.file import parse
 from operators.policy.model import Policy
@@ -107,7 +108,7 @@ def test_every_row_of_the_table_has_a_way_of_its_own(tmp_path: Path) -> None:
     assert [way.task_managers for way in found] == [1, 1, 1, 1, 2]
 
 
-@pytest.mark.parametrize("name", ["bench.limit", "bench.naive"])
+@pytest.mark.parametrize("name", ["bench.job.limit", "bench.job.naive"])
 def test_the_jobs_that_are_compared_can_be_loaded(name: str) -> None:
     assert callable(import_module(name).main)
 

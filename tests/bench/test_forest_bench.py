@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bench.forest import Desk, joined, suspected
+from bench.steps.forest import Desk, joined, suspected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bench import growth
-from bench.growth import Growing, Stage, told
+from bench.job import growth
+from bench.job.growth import Growing, Stage, told
 from schemas.codec import decode
 from schemas.records import FriendAdded, MessageSent
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from bench.traffic import Sent
+    from bench.job.traffic import Sent
 
 
 @pytest.fixture

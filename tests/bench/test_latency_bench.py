@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench.latency import Delays, Reader, Way, share, told
+from bench.job.latency import Delays, Reader, Way, share, told
 from jobs.flink.delivery import Delivery
 from jobs.flink.rest_client import FlinkError
 

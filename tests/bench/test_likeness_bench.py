@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bench.__main__ import main
-from bench.likeness import Inbox, told, touched_by_a_change
+from bench.steps.likeness import Inbox, told, touched_by_a_change
 from operators.accounts.audience import PAGE_SIZE, PAGES_PER_BATCH
 
 if TYPE_CHECKING:

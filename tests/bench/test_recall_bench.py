@@ -11,11 +11,11 @@ from itertools import pairwise
 import pytest
 from PIL import Image
 
-from bench import pictures
 from bench.__main__ import main
-from bench.changes import CHANGES, as_file
-from bench.drawings import KINDS
-from bench.recall import (
+from bench.quality import pictures
+from bench.quality.changes import CHANGES, as_file
+from bench.quality.drawings import KINDS
+from bench.quality.recall import (
     DEFAULT,
     DRAWINGS,
     PHOTOGRAPHS,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bench import replay, suspicion
-from bench.replay import (
+from bench.steps import replay, suspicion
+from bench.steps.replay import (
     CONTAINER,
     FEW_KEYWORDS,
     LINES,

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bench import topics
-from bench.progress import Rate
-from bench.topics import EVENTS, Sizes
+from bench.job import topics
+from bench.job.progress import Rate
+from bench.job.topics import EVENTS, Sizes
 from schemas.codec import decode
 from schemas.records import FriendAdded, LocationUpdated, MemberJoined, ProfileChanged
 from schemas.topics import TOPICS
 
 if TYPE_CHECKING:
-    from bench.traffic import Sent
+    from bench.job.traffic import Sent
 
 SIZES = Sizes(events=300, accounts=40)
 KINDS = {"relations": FriendAdded, "profiles": ProfileChanged, "groups": MemberJoined, "locations": LocationUpdated}

@@ -14,9 +14,9 @@ from string import ascii_lowercase
 from time import process_time
 from typing import TYPE_CHECKING, Final
 
+from bench.job.traffic import SEED, friendships, messages
 from bench.report import at_least, at_most
-from bench.suspicion import per_suspicion
-from bench.traffic import SEED, friendships, messages
+from bench.steps.suspicion import per_suspicion
 from jobs.policy.file import parse
 from jobs.policy.registry import publication
 from jobs.replay.runner import ReplayRequest, replay_files

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from bench.feed import feed
-from bench.memory import applied, on_disk, with_end
-from bench.processes import TASK_MANAGER, WORKER, resident, spent_s
-from bench.progress import records_read
+from bench.job.feed import feed
+from bench.job.memory import applied, on_disk, with_end
+from bench.job.processes import TASK_MANAGER, WORKER, resident, spent_s
+from bench.job.progress import records_read
+from bench.job.throughput import SOURCE, cluster, whole_job
+from bench.job.traffic import BEGIN_MS, LEAD_MS, MESSAGES, RELATIONS, Sent, account, friendships, message, pair, written
+from bench.quality.texts import suspicious
 from bench.report import at_least, at_most
-from bench.texts import suspicious
-from bench.throughput import SOURCE, cluster, whole_job
-from bench.traffic import BEGIN_MS, LEAD_MS, MESSAGES, RELATIONS, Sent, account, friendships, message, pair, written
 from jobs.kafka.client_config import Brokers
 from jobs.kafka.topic_admin import create_topics
 from jobs.local.broker import Broker

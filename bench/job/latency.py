@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Final, Self
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
 from kafka.admin import ConfigResource, ConfigResourceType
 
-from bench.feed import feed
+from bench.job.feed import feed
+from bench.job.throughput import cluster
+from bench.job.traffic import MESSAGES, RELATIONS, event_id, friendships, message, written
 from bench.report import at_most
-from bench.throughput import cluster
-from bench.traffic import MESSAGES, RELATIONS, event_id, friendships, message, written
 from jobs.flink.delivery import Delivery
 from jobs.flink.rest_client import FlinkError
 from jobs.kafka.client_config import Brokers

@@ -1,6 +1,6 @@
 """What would one write first? A plain PyFlink job: decode every message, key it, look for keywords beside its state.
 
-Submitted by `bench.throughput`; two arguments: the bootstrap servers, and `thread` or `process`.
+Submitted by `bench.job.throughput`; two arguments: the bootstrap servers, and `thread` or `process`.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from pyflink.common import Types
 from pyflink.datastream import KeyedProcessFunction, RuntimeContext
 from pyflink.datastream.state import MapStateDescriptor
 
-from bench.comparison import drop, environment, raw
-from bench.traffic import MESSAGES
+from bench.job.pyflink_job import drop, environment, raw
+from bench.job.traffic import MESSAGES
 from schemas.codec import HEADER_SIZE
 from schemas.schema_versions import CURRENT
 

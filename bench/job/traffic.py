@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from bench.texts import harmless, suspicious
+from bench.quality.texts import harmless, suspicious
 from schemas.codec import encode
 from schemas.records import FriendAdded, MessageSent
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import IO
 
-    from bench.traffic import Sent
+    from bench.job.traffic import Sent
 
 _SOURCE: Final = Path(__file__).with_name("Feed.java")
 _HEAD: Final = struct.Struct(">qii")

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from PIL import Image
 
-from bench.drawings import KINDS, SIDE
-from bench.traffic import SEED
+from bench.job.traffic import SEED
+from bench.quality.drawings import KINDS, SIDE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,7 +1,7 @@
-"""Of copies of pictures, how many are found; and which different pictures are taken for copies? By threshold.
+"""Recall of copied pictures, and different pictures mistaken for copies, by threshold.
 
-What is asked is what a message asks: whether the sender's picture matches a contact's, with all that suppresses a match
-but how common a picture is. `bench.pictures` says which pictures these are, `bench.changes` how they are copied.
+The comparison is that of a message: whether the sender's picture matches a contact's, with all that suppresses a match
+except how common a picture is. The pictures are those of `bench.quality.pictures`, copied by `bench.quality.changes`.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from fractions import Fraction
 from itertools import product
 from typing import TYPE_CHECKING, Final
 
-from bench import pictures
-from bench.changes import CHANGES, as_file
-from bench.drawings import GRADIENTS
+from bench.quality import pictures
+from bench.quality.changes import CHANGES, as_file
+from bench.quality.drawings import GRADIENTS
 from operators.avatar_impersonation.lookalike import AvatarQuery
 from operators.likeness.perceptual_hash import hash_picture, max_differing_bits
 from operators.policy.avatar_impersonation import AvatarImpersonationPolicy, HashKind

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 from kafka import KafkaAdminClient
 
-from bench.feed import feed
-from bench.progress import HEADS, METRICS_EVERY_MS, Rate, Span, measure, records_read
+from bench.job.feed import feed
+from bench.job.progress import HEADS, METRICS_EVERY_MS, Rate, Span, measure, records_read
+from bench.job.traffic import COPIED, MANY_SUSPICIOUS, MESSAGES, RELATIONS, SUSPICIOUS, friendships, messages
 from bench.report import at_least
-from bench.traffic import COPIED, MANY_SUSPICIOUS, MESSAGES, RELATIONS, SUSPICIOUS, friendships, messages
 from jobs.deploy.installation import FLINK_CONF
 from jobs.flink.rest_client import FlinkError
 from jobs.kafka.client_config import Brokers
@@ -142,9 +142,9 @@ def ways(bootstrap: str, directory: Path, sizes: Sizes) -> Iterator[Way]:
     count = sizes.messages
     copied = sizes.copied * sizes.copies
     slow = Span(1, sizes.warm_s, sizes.naive_s, count)
-    yield Way(LIMIT, "limit", ("-m", "bench.limit", bootstrap), Span(1, sizes.warm_s, sizes.whole_s, copied))
-    yield Way(PROCESS, "process", ("-m", "bench.naive", bootstrap, "process"), slow)
-    yield Way(THREAD, "thread", ("-m", "bench.naive", bootstrap, "thread"), slow)
+    yield Way(LIMIT, "limit", ("-m", "bench.job.limit", bootstrap), Span(1, sizes.warm_s, sizes.whole_s, copied))
+    yield Way(PROCESS, "process", ("-m", "bench.job.naive", bootstrap, "process"), slow)
+    yield Way(THREAD, "thread", ("-m", "bench.job.naive", bootstrap, "thread"), slow)
     yield _whole(ONE, bootstrap, directory, sizes)
     yield _whole(TWO, bootstrap, directory, sizes, 2)
 

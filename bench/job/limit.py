@@ -1,14 +1,14 @@
 """How fast can Flink read the messages at all? Kafka to nowhere, without Python: what no job on this machine can beat.
 
-Submitted by `bench.throughput`; one argument: the bootstrap servers.
+Submitted by `bench.job.throughput`; one argument: the bootstrap servers.
 """
 
 from __future__ import annotations
 
 import sys
 
-from bench.comparison import drop, environment, raw
-from bench.traffic import COPIED
+from bench.job.pyflink_job import drop, environment, raw
+from bench.job.traffic import COPIED
 
 
 def main(bootstrap: str) -> None:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from bench.quality.texts import SMS, harmless, suspicious
 from bench.report import at_least, at_most
-from bench.texts import SMS, harmless, suspicious
 from operators.policy.keywords import DETECTORS, LISTED_KEYWORDS, PACKS, SHOPPING_HOSTS, Keyword, ScreenRules, load_pack
 from operators.screening.matcher import Matcher, compile_rules
 from operators.screening.prefilter import Prefilter

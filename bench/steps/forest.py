@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from time import process_time
 from typing import TYPE_CHECKING, Final
 
-from bench.lent import Lent
-from bench.turns import times
+from bench.ratio import times
+from bench.steps.step_context import Lent
 from jobs.dataflow.risk import risk_graph
 from jobs.runtime.host import Host
 from operators.policy.invite_forest import InviteForestPolicy

@@ -9,11 +9,11 @@ import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from bench.feed import feed
-from bench.progress import HEADS, Span
+from bench.job.feed import feed
+from bench.job.progress import HEADS, Span
+from bench.job.throughput import Way, broker, rate, whole_job
+from bench.job.traffic import BEGIN_MS, RELATIONS, SEED, Sent, account, friendships
 from bench.report import at_least
-from bench.throughput import Way, broker, rate, whole_job
-from bench.traffic import BEGIN_MS, RELATIONS, SEED, Sent, account, friendships
 from jobs.kafka.client_config import Brokers
 from jobs.kafka.topic_admin import create_topics
 from schemas.codec import encode
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from bench.progress import Rate
+    from bench.job.progress import Rate
 
 EVENTS_A_SECOND: Final = 10_000
 

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import h3
 
+from bench.ratio import times
 from bench.report import at_most
-from bench.turns import times
 from jobs.dataflow.risk import risk_graph
 from jobs.replay.engine import Replay
 from operators.attention.geometry import LOCATION_RESOLUTION, cell_of

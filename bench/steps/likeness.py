@@ -14,11 +14,11 @@ from string import ascii_lowercase
 from time import process_time
 from typing import TYPE_CHECKING, Final
 
+from bench.job.traffic import BEGIN_MS, SEED
+from bench.quality.texts import suspicious
+from bench.ratio import times
 from bench.report import at_most
-from bench.suspicion import Way
-from bench.texts import suspicious
-from bench.traffic import BEGIN_MS, SEED
-from bench.turns import times
+from bench.steps.suspicion import Way
 from jobs.dataflow.risk import risk_graph
 from jobs.replay.engine import Replay
 from operators.likeness.perceptual_hash import ALGORITHM

@@ -8,9 +8,9 @@ from __future__ import annotations
 from time import process_time
 from typing import TYPE_CHECKING
 
-from bench.lent import Lent
-from bench.texts import suspicious
-from bench.traffic import BEGIN_MS, friendships, pair
+from bench.job.traffic import BEGIN_MS, friendships, pair
+from bench.quality.texts import suspicious
+from bench.steps.step_context import Lent
 from jobs.dataflow.risk import risk_graph
 from jobs.runtime.envelope import pack, unpack
 from jobs.runtime.host import Host

@@ -10,12 +10,12 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from bench.feed import feed
-from bench.processes import TASK_MANAGER, WORKER, collect_garbage, resident
-from bench.progress import METRICS_EVERY_MS
+from bench.job.feed import feed
+from bench.job.processes import TASK_MANAGER, WORKER, collect_garbage, resident
+from bench.job.progress import METRICS_EVERY_MS
+from bench.job.throughput import cluster, whole_job
+from bench.job.traffic import RELATIONS, friendships
 from bench.report import at_most
-from bench.throughput import cluster, whole_job
-from bench.traffic import RELATIONS, friendships
 from jobs.kafka.client_config import Brokers
 from jobs.kafka.topic_admin import create_topics
 from jobs.local.broker import Broker
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    from bench.traffic import Sent
+    from bench.job.traffic import Sent
     from jobs.flink.rest_client import Job
 
 BYTES_PER_FRIENDSHIP: Final = 100

@@ -1,0 +1,1 @@
+"""Parts about screening and likeness, with the texts and pictures that they use."""

@@ -1,0 +1,1 @@
+"""Parts that run steps or a replay in one process."""
