@@ -10,7 +10,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench.machine import described
+from bench.machine import describe_machine
 from bench.parts import PARTS
 from bench.quality.texts import origin
 
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str]) -> int:
     """Measure what is asked for and print it."""
-    asked = parsed(arguments)
-    show("\n".join([*described(), f"texts     {origin()}"]))
+    asked = parse_options(arguments)
+    print_result("\n".join([*describe_machine(), f"texts     {origin()}"]))
     with tempfile.TemporaryDirectory(prefix="kithward-bench-") as scratch:
         for part in PARTS:
             if part.name in asked.what:
-                show(f"\n{part.name}: {part.measures}\n")
-                for line in part.run(Path(scratch) / part.name, sizes_of(part, asked), tell):
-                    show(line)
+                print_result(f"\n{part.name}: {part.measures}\n")
+                for line in part.run(Path(scratch) / part.name, sizes_of(part, asked), print_progress):
+                    print_result(line)
     return 0
 
 
-def parsed(arguments: Sequence[str]) -> Namespace:
+def parse_options(arguments: Sequence[str]) -> Namespace:
     """Return the options. What is not given is the default, or with `--quick` as little as says anything at all."""
     names = [part.name for part in PARTS]
     told = "\n".join(f"  {part.name:12}{part.measures}" for part in PARTS)
@@ -44,7 +44,7 @@ def parsed(arguments: Sequence[str]) -> Namespace:
     )
     parser.add_argument("what", nargs="*", choices=(*names, []), metavar="PART", help="default: all")
     parser.add_argument("--quick", action="store_true", help="a smoke run: the figures mean nothing")
-    for name, defaults in options().items():
+    for name, defaults in size_options().items():
         said = ", ".join(f"{part} {default}" for part, default in defaults.items())
         parser.add_argument(f"--{name.replace('_', '-')}", type=type(next(iter(defaults.values()))), help=said)
     asked = parser.parse_args(arguments)
@@ -52,7 +52,7 @@ def parsed(arguments: Sequence[str]) -> Namespace:
     return asked
 
 
-def options() -> dict[str, dict[str, Any]]:
+def size_options() -> dict[str, dict[str, Any]]:
     """Return for every size that can be set the parts that have it, with what it is in a usual run."""
     found: dict[str, dict[str, Any]] = {}
     for part in PARTS:
@@ -72,12 +72,12 @@ def _sizes(sizes: DataclassInstance) -> Iterator[tuple[str, Any]]:
     return ((field.name, getattr(sizes, field.name)) for field in fields(sizes))
 
 
-def show(text: str) -> None:
+def print_result(text: str) -> None:
     """Print a result at once, even into a file."""
     print(text, flush=True)
 
 
-def tell(what: str) -> None:
+def print_progress(what: str) -> None:
     """Say what is being done, apart from the results."""
     print(f"{time.strftime('%H:%M:%S')} {what} ...", file=sys.stderr, flush=True)
 

@@ -15,7 +15,7 @@ _PACKAGES: Final = ("apache-flink", "pemja", "pyarrow", "numpy", "ahocorasick_rs
 _GIB: Final = 1 << 30
 
 
-def described() -> list[str]:
+def describe_machine() -> list[str]:
     """Return the machine and the versions, a line each."""
     return [
         f"machine   {os.cpu_count()} x {_processor()}, {_memory_gib():.0f} GiB, {platform.system()}",

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-def times(what: str, turns: Iterable[tuple[float, float]], most: float) -> str:
+def ratio_line(what: str, turns: Iterable[tuple[float, float]], most: float) -> str:
     """Return the line of two costs, in microseconds: their medians, and the median of the ratios of each pair."""
     pairs = list(turns)
     one, other = (median(costs) for costs in zip(*pairs, strict=True))

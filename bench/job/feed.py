@@ -33,7 +33,7 @@ def feed(bootstrap: str, topic: str, records: Iterable[Sent], *, copies: int = 1
     return written * copies
 
 
-def packed(sent: Sent) -> bytes:
+def pack(sent: Sent) -> bytes:
     """Return a record as `Feed.java` reads it."""
     return _HEAD.pack(sent.at_ms, len(sent.key), len(sent.value)) + sent.key + sent.value
 
@@ -41,7 +41,7 @@ def packed(sent: Sent) -> bytes:
 def _write(into: IO[bytes], records: Iterable[Sent]) -> int:
     written, parts = 0, []
     for record in records:
-        parts.append(packed(record))
+        parts.append(pack(record))
         written += 1
         if len(parts) == _AT_ONCE:
             into.write(b"".join(parts))

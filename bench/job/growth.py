@@ -12,11 +12,22 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from bench.job.feed import feed
-from bench.job.memory import applied, on_disk, with_end
+from bench.job.memory import applied_records, bytes_on_disk, with_end_marker
 from bench.job.processes import TASK_MANAGER, WORKER, resident, spent_s
 from bench.job.progress import records_read
 from bench.job.throughput import SOURCE, cluster, whole_job
-from bench.job.traffic import BEGIN_MS, LEAD_MS, MESSAGES, RELATIONS, Sent, account, friendships, message, pair, written
+from bench.job.traffic import (
+    BEGIN_MS,
+    LEAD_MS,
+    MESSAGES,
+    RELATIONS,
+    Sent,
+    account,
+    conversations,
+    friendships,
+    message,
+    pair,
+)
 from bench.quality.texts import suspicious
 from bench.report import at_least, at_most
 from jobs.kafka.client_config import Brokers
@@ -95,10 +106,10 @@ def run(directory: Path, sizes: Sizes, say: Callable[[str], None]) -> list[str]:
         turns = [
             (growing.measure(sizes.measured), growing.measure(sizes.measured, hot=True)) for _ in range(sizes.turns)
         ]
-    return told(stages, turns)
+    return report_lines(stages, turns)
 
 
-def told(stages: list[Stage], turns: list[tuple[Stage, Stage]]) -> list[str]:
+def report_lines(stages: list[Stage], turns: list[tuple[Stage, Stage]]) -> list[str]:
     """Return the table of stages, a plot, and what was wanted."""
     few, many = stages[0], stages[-1]
     left = sum(hot.rate for _, hot in turns) / sum(usual.rate for usual, _ in turns)
@@ -111,15 +122,15 @@ def told(stages: list[Stage], turns: list[tuple[Stage, Stage]]) -> list[str]:
             for each in stages
         ),
         "",
-        *plotted("us a message", [(each.keys, each.cost_s * 1e6) for each in stages]),
-        *plotted("resident, MiB", [(each.keys, each.resident / _MIB) for each in stages]),
+        *bar_chart("us a message", [(each.keys, each.cost_s * 1e6) for each in stages]),
+        *bar_chart("resident, MiB", [(each.keys, each.resident / _MIB) for each in stages]),
         "",
         at_most(f"cost of a message at {many.keys:,} keys, of that at {few.keys:,}: x", cost, TIMES, ".2f"),
         at_least("rate of others beside one recipient who gets a fifth: x", left, OTHERS, ".2f"),
     ]
 
 
-def plotted(what: str, values: Iterable[tuple[int, float]]) -> Iterator[str]:
+def bar_chart(what: str, values: Iterable[tuple[int, float]]) -> Iterator[str]:
     """Yield a plot of bars."""
     points = list(values)
     most = max(value for _, value in points)
@@ -169,16 +180,16 @@ class Growing:
             rate=count / took_s,
             cost_s=cost_s / count,
             resident=resident(TASK_MANAGER),
-            disk=on_disk(self._directory / "flink" / "tmp"),
+            disk=bytes_on_disk(self._directory / "flink" / "tmp"),
         )
 
     def _tell(self, records: Iterable[Sent], count: int) -> None:
-        wanted = applied(self._job) + _SIDES * count
+        wanted = applied_records(self._job) + _SIDES * count
         self._feed(RELATIONS, records)
-        self._job.wait_for(lambda: applied(self._job) >= wanted, "the friendships are not taken in", _WITHIN_S)
+        self._job.wait_for(lambda: applied_records(self._job) >= wanted, "the friendships are not taken in", _WITHIN_S)
 
     def _feed(self, topic: str, records: Iterable[Sent]) -> None:
-        self._in += feed(self._bootstrap, topic, self._timed(with_end(records)))
+        self._in += feed(self._bootstrap, topic, self._timed(with_end_marker(records)))
 
     def _timed(self, records: Iterable[Sent]) -> Iterator[Sent]:
         for record in records:
@@ -188,7 +199,7 @@ class Growing:
     def _messages(self, count: int, *, hot: bool) -> Iterator[Sent]:
         begin_ms, first, found = self._now_ms, self._sent, 0
         self._sent += count
-        for number, (sender, recipient, text) in enumerate(written(count, self._known, self._accounts)):
+        for number, (sender, recipient, text) in enumerate(conversations(count, self._known, self._accounts)):
             found += text in self._alarming
             if hot and text in self._alarming and found % _HOT_ONE_IN == 0:
                 sender, recipient = self._fans[number % _FANS], self._star  # noqa: PLW2901 - another one writes

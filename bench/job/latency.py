@@ -19,7 +19,7 @@ from kafka.admin import ConfigResource, ConfigResourceType
 
 from bench.job.feed import feed
 from bench.job.throughput import cluster
-from bench.job.traffic import MESSAGES, RELATIONS, event_id, friendships, message, written
+from bench.job.traffic import MESSAGES, RELATIONS, conversations, event_id, friendships, message
 from bench.report import at_most
 from jobs.flink.delivery import Delivery
 from jobs.flink.rest_client import FlinkError
@@ -83,10 +83,10 @@ def run(directory: Path, sizes: Sizes, say: Callable[[str], None]) -> list[str]:
         Way(sizes.wait_ms, Delivery.EXACTLY_ONCE),
         Way(sizes.longer_wait_ms, Delivery.AT_LEAST_ONCE),
     )
-    return told({way: delays(way, directory / f"{number}", sizes, say) for number, way in enumerate(ways)})
+    return report_lines({way: delays(way, directory / f"{number}", sizes, say) for number, way in enumerate(ways)})
 
 
-def told(found: dict[Way, Delays]) -> list[str]:
+def report_lines(found: dict[Way, Delays]) -> list[str]:
     """Return the table of delays, and what was wanted of them."""
     (usual, of_usual), *_ = found.items()
     rows = [line for way, each in found.items() for line in _rows(way, each)]
@@ -198,7 +198,7 @@ def _send(bootstrap: str, sizes: Sizes) -> str:
     count = settled + round(sizes.rate * sizes.steady_s)
     begun_s = time.monotonic()
     with closing(KafkaProducer(bootstrap_servers=bootstrap, linger_ms=0)) as producer:
-        for number, words in enumerate(written(count, sizes.pairs)):
+        for number, words in enumerate(conversations(count, sizes.pairs)):
             time.sleep(max(0.0, begun_s + number / sizes.rate - time.monotonic()))
             sent = message(number, _now_ms(), *words)
             producer.send(MESSAGES, sent.value, key=sent.key, timestamp_ms=sent.at_ms)

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import sys
 
-from bench.job.pyflink_job import drop, environment, raw
+from bench.job.pyflink_job import discard, environment, raw_values
 from bench.job.traffic import COPIED
 
 
 def main(bootstrap: str) -> None:
     """Submit the job."""
     env = environment({})
-    drop(raw(env, bootstrap, COPIED))
+    discard(raw_values(env, bootstrap, COPIED))
     env.execute_async("limit")
 
 

@@ -57,7 +57,7 @@ QUICK: Final = Sizes(friendships=10_000)
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class Footprint:
     """What is held at a number of keys, in bytes: resident memory, the heap in use after a collection, the disk."""
 
     keys: int
@@ -75,10 +75,10 @@ class Held:
 
 def run(directory: Path, sizes: Sizes, say: Callable[[str], None]) -> list[str]:
     """Tell the job of friendships; return the table of what it holds, and what was wanted of it."""
-    return told(*held(directory, sizes, say))
+    return report_lines(*measure(directory, sizes, say))
 
 
-def told(few: Held, many: Held) -> list[str]:
+def report_lines(few: Footprint, many: Footprint) -> list[str]:
     """Return the table of what is held, and what was wanted of it."""
     return [
         f"{'what is held, MiB':42} {f'{few.keys:,} keys':>17} {f'{many.keys:,} keys':>17}",
@@ -93,7 +93,7 @@ def told(few: Held, many: Held) -> list[str]:
     ]
 
 
-def held(directory: Path, sizes: Sizes, say: Callable[[str], None]) -> tuple[Held, Held]:
+def measure(directory: Path, sizes: Sizes, say: Callable[[str], None]) -> tuple[Footprint, Footprint]:
     """Return what is held after few friendships and after all. Raise FlinkError where they are not taken in."""
     with Broker(directory / "broker") as broker, cluster(directory / "flink") as flink:
         create_topics(Brokers(broker.bootstrap), partitions=1)
@@ -106,37 +106,37 @@ def held(directory: Path, sizes: Sizes, say: Callable[[str], None]) -> tuple[Hel
 
 def _feed(bootstrap: str, job: Job, numbers: range, accounts: int, say: Callable[[str], None]) -> None:
     say(f"telling the job of friendships up to {numbers.stop:,}")
-    feed(bootstrap, RELATIONS, with_end(friendships(numbers, accounts)))
+    feed(bootstrap, RELATIONS, with_end_marker(friendships(numbers, accounts)))
     wanted = _SIDES * numbers.stop
-    job.wait_for(lambda: applied(job) >= wanted, "the friendships are not taken in", _WITHIN_S)
+    job.wait_for(lambda: applied_records(job) >= wanted, "the friendships are not taken in", _WITHIN_S)
     done = job.checkpoints()
     job.wait_for(lambda: job.checkpoints() >= done + 2, "no checkpoint comes", 120.0)
 
 
-def with_end(records: Iterable[Sent]) -> Iterator[Sent]:
+def with_end_marker(records: Iterable[Sent]) -> Iterator[Sent]:
     """Yield records, and the last once more, later: it says nothing new, but the watermark passes all others."""
     for record in records:
         yield record
     yield record._replace(at_ms=record.at_ms + _END_MS)
 
 
-def applied(job: Job) -> int:
+def applied_records(job: Job) -> int:
     """Return how many records the step has taken in that hears of each friendship twice."""
     return sum(count for name, count in job.counters("kithward").items() if name.endswith(_APPLIED))
 
 
-def _held(job: Job, directory: Path, friends: int, accounts: int) -> Held:
-    return Held(
+def _held(job: Job, directory: Path, friends: int, accounts: int) -> Footprint:
+    return Footprint(
         keys=min(_SIDES * friends, accounts),
         friendships=friends,
         worker=resident(WORKER),
         task_manager=resident(TASK_MANAGER),
         heap=_heap(job),
-        disk=on_disk(directory / "flink" / "tmp"),
+        disk=bytes_on_disk(directory / "flink" / "tmp"),
     )
 
 
-def on_disk(directory: Path) -> int:
+def bytes_on_disk(directory: Path) -> int:
     """Return the bytes of the RocksDB tables under a directory. Some may vanish while we look: they were merged."""
     total = 0
     for table in directory.rglob("*.sst"):

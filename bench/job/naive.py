@@ -14,7 +14,7 @@ from pyflink.common import Types
 from pyflink.datastream import KeyedProcessFunction, RuntimeContext
 from pyflink.datastream.state import MapStateDescriptor
 
-from bench.job.pyflink_job import drop, environment, raw
+from bench.job.pyflink_job import discard, environment, raw_values
 from bench.job.traffic import MESSAGES
 from schemas.codec import HEADER_SIZE
 from schemas.schema_versions import CURRENT
@@ -45,7 +45,7 @@ class Judge(KeyedProcessFunction):  # type: ignore[misc] # PyFlink has no types
             yield f"{sender}, known for {value['at_ms'] - since_ms} ms, wrote to {value['recipient_id']}"
 
 
-def decoded(value: bytes) -> Any:  # noqa: ANN401 - fastavro's
+def decode_message(value: bytes) -> Any:  # noqa: ANN401 - fastavro's
     """Return a message's fields by name."""
     return fastavro.schemaless_reader(io.BytesIO(value[HEADER_SIZE:]), SCHEMA, None)
 
@@ -53,8 +53,8 @@ def decoded(value: bytes) -> Any:  # noqa: ANN401 - fastavro's
 def main(bootstrap: str, mode: str) -> None:
     """Submit the job."""
     env = environment({"python.execution-mode": mode})
-    keyed = raw(env, bootstrap, MESSAGES).map(decoded).key_by(lambda message: message["recipient_id"])
-    drop(keyed.process(Judge(), Types.STRING()))
+    keyed = raw_values(env, bootstrap, MESSAGES).map(decode_message).key_by(lambda message: message["recipient_id"])
+    discard(keyed.process(Judge(), Types.STRING()))
     env.execute_async(f"naive-{mode}")
 
 

@@ -25,13 +25,13 @@ def environment(options: Mapping[str, str]) -> StreamExecutionEnvironment:
     return StreamExecutionEnvironment(jvm.org.apache.flink.streaming.api.environment.StreamExecutionEnvironment(merged))
 
 
-def drop(stream: DataStream) -> None:
+def discard(stream: DataStream) -> None:
     """Send a stream nowhere."""
     sink = get_gateway().jvm.org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink()
     stream._j_data_stream.sinkTo(sink)  # noqa: SLF001 - PyFlink has no such sink
 
 
-def raw(env: StreamExecutionEnvironment, bootstrap: str, topic: str) -> DataStream:
+def raw_values(env: StreamExecutionEnvironment, bootstrap: str, topic: str) -> DataStream:
     """Return the values of a topic, from its beginning on."""
     jvm = get_gateway().jvm
     kafka = jvm.org.apache.flink.connector.kafka.source

@@ -86,10 +86,10 @@ POLICY: Final = "version: bench\ncommon: {idle_ms: 2s}\n"
 
 def run(directory: Path, sizes: Sizes, say: Callable[[str], None]) -> list[str]:
     """Measure all ways; return the table of their rates, and what was wanted of them."""
-    return told(rates(directory, sizes, say))
+    return report_lines(measure_all(directory, sizes, say))
 
 
-def told(rates: Mapping[str, Rate]) -> list[str]:
+def report_lines(rates: Mapping[str, Rate]) -> list[str]:
     """Return the table of rates, and what was wanted of them."""
     heads = f"{'records/s, once warm':42} {HEADS} {'of limit':>9} {'x naive':>8}"
     times, share, scaled = _ratio(rates, ONE, THREAD), _ratio(rates, ONE, LIMIT), _ratio(rates, TWO, ONE)
@@ -107,7 +107,7 @@ def told(rates: Mapping[str, Rate]) -> list[str]:
     ]
 
 
-def rates(directory: Path, sizes: Sizes, say: Callable[[str], None]) -> dict[str, Rate]:
+def measure_all(directory: Path, sizes: Sizes, say: Callable[[str], None]) -> dict[str, Rate]:
     """Measure all ways. `say` is told what is being done. Raise FlinkError, BrokerError or OSError where one fails."""
     with broker(directory / "broker") as usual:
         say(f"writing {sizes.messages:,} messages")
@@ -116,13 +116,16 @@ def rates(directory: Path, sizes: Sizes, say: Callable[[str], None]) -> dict[str
             admin.create_topics({COPIED: {"num_partitions": 4, "replication_factor": 1}})
         feed(usual.bootstrap, COPIED, messages(sizes.copied, sizes.friends), copies=sizes.copies)
         found = {
-            way.name: rate(way, directory, usual.bootstrap, say) for way in ways(usual.bootstrap, directory, sizes)
+            way.name: measure_way(way, directory, usual.bootstrap, say)
+            for way in ways(usual.bootstrap, directory, sizes)
         }
     with broker(directory / "broker-many") as many:
         sizes = replace(sizes, messages=sizes.messages // _FEWER)
         say(f"writing {sizes.messages:,} messages, a fifth of them suspicious")
         prepare(many.bootstrap, sizes, MANY_SUSPICIOUS)
-        return found | {MANY: rate(_whole(MANY, many.bootstrap, directory, sizes), directory, many.bootstrap, say)}
+        return found | {
+            MANY: measure_way(_whole(MANY, many.bootstrap, directory, sizes), directory, many.bootstrap, say)
+        }
 
 
 def broker(directory: Path) -> Broker:
@@ -178,7 +181,7 @@ def cluster(directory: Path, task_managers: int = 1) -> Cluster:
     return Cluster(directory, task_managers=task_managers, options=options, base=base)
 
 
-def rate(way: Way, directory: Path, bootstrap: str, say: Callable[[str], None]) -> Rate:
+def measure_way(way: Way, directory: Path, bootstrap: str, say: Callable[[str], None]) -> Rate:
     """Measure one way on a cluster of its own. Raise FlinkError if the whole job is one that decides nothing."""
     say(f"measuring: {way.name}")
     decided = _decisions(bootstrap)

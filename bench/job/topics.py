@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bench.job.feed import feed
 from bench.job.progress import HEADS, Span
-from bench.job.throughput import Way, broker, rate, whole_job
+from bench.job.throughput import Way, broker, measure_way, whole_job
 from bench.job.traffic import BEGIN_MS, RELATIONS, SEED, Sent, account, friendships
 from bench.report import at_least
 from jobs.kafka.client_config import Brokers
@@ -49,10 +49,10 @@ QUICK: Final = Sizes(events=40_000, accounts=1_000, topic_first=2_000, topic_war
 
 def run(directory: Path, sizes: Sizes, say: Callable[[str], None]) -> list[str]:
     """Measure every topic; return the table of their rates, and what was wanted of them."""
-    return told({topic: _rate(topic, directory / topic, sizes, say) for topic in EVENTS})
+    return report_lines({topic: _rate(topic, directory / topic, sizes, say) for topic in EVENTS})
 
 
-def told(rates: dict[str, Rate]) -> list[str]:
+def report_lines(rates: dict[str, Rate]) -> list[str]:
     """Return the table of rates, and what was wanted of them."""
     return [
         f"{'events/s, once warm':20} {HEADS}",
@@ -70,15 +70,15 @@ def _rate(topic: str, directory: Path, sizes: Sizes, say: Callable[[str], None])
         feed(kafka.bootstrap, topic, EVENTS[topic](sizes))
         span = Span(sizes.topic_first, sizes.topic_warm_s, sizes.topic_s, sizes.events)
         submitted = whole_job(kafka.bootstrap, directory / "job")
-        return rate(Way(topic, "flink", submitted, span), directory, kafka.bootstrap, say)
+        return measure_way(Way(topic, "flink", submitted, span), directory, kafka.bootstrap, say)
 
 
-def befriended(sizes: Sizes) -> Iterator[Sent]:
+def friendship_events(sizes: Sizes) -> Iterator[Sent]:
     """Yield friendships: each makes the two remember each other."""
     return friendships(range(sizes.events), 2 * (sizes.events // _FRIENDS_EACH))
 
 
-def renamed(sizes: Sizes) -> Iterator[Sent]:
+def profile_events(sizes: Sizes) -> Iterator[Sent]:
     """Yield changes of name and avatar, in turn over all accounts, which are on nobody's list."""
     chance = random.Random(SEED)
     for number in range(sizes.events):
@@ -87,7 +87,7 @@ def renamed(sizes: Sizes) -> Iterator[Sent]:
         yield _sent(who, ProfileChanged, number, account_id=who, **change)
 
 
-def joined(sizes: Sizes) -> Iterator[Sent]:
+def join_events(sizes: Sizes) -> Iterator[Sent]:
     """Yield members who join group after group, each let in by somebody who is there."""
     chance = random.Random(SEED)
     for number in range(sizes.events):
@@ -98,7 +98,7 @@ def joined(sizes: Sizes) -> Iterator[Sent]:
         yield _sent(f"g{group}", MemberJoined, number, via=JoinVia.INVITE, **ids)
 
 
-def located(sizes: Sizes) -> Iterator[Sent]:
+def location_events(sizes: Sizes) -> Iterator[Sent]:
     """Yield where accounts are, in turn: somewhere in one large city."""
     chance = random.Random(SEED)
     for number in range(sizes.events):
@@ -113,8 +113,8 @@ def _sent(key: str, kind: Callable[..., Any], number: int, **fields: object) -> 
 
 
 EVENTS: Final[dict[str, Callable[[Sizes], Iterator[Sent]]]] = {
-    RELATIONS: befriended,
-    "profiles": renamed,
-    "groups": joined,
-    "locations": located,
+    RELATIONS: friendship_events,
+    "profiles": profile_events,
+    "groups": join_events,
+    "locations": location_events,
 }

@@ -61,11 +61,11 @@ def friendships(numbers: range, accounts: int, begin_ms: int = BEGIN_MS) -> Iter
 
 def messages(count: int, friends: int, share: float = SUSPICIOUS) -> Iterator[Sent]:
     """Yield messages, a millisecond apart, of which such a share is suspicious."""
-    for number, (sender, recipient, text) in enumerate(written(count, friends, share=share)):
+    for number, (sender, recipient, text) in enumerate(conversations(count, friends, share=share)):
         yield message(number, BEGIN_MS + number, sender, recipient, text)
 
 
-def written(
+def conversations(
     count: int, friends: int, accounts: int | None = None, *, share: float = SUSPICIOUS
 ) -> Iterator[tuple[str, str, str]]:
     """Yield who writes to whom and what. What is suspicious is between the first `friends` pairs of friends.

@@ -22,47 +22,47 @@ def as_file(image: Image.Image, form: str = "JPEG", quality: int = USUAL) -> byt
     return out.getvalue()
 
 
-def resized(image: Image.Image, side: int) -> Image.Image:
+def resize(image: Image.Image, side: int) -> Image.Image:
     """Return a picture whose longer side is so long."""
     return ImageOps.contain(image, (side, side))
 
 
-def cropped(image: Image.Image, share: float) -> Image.Image:
+def crop(image: Image.Image, share: float) -> Image.Image:
     """Return a picture without this share of it on each side."""
     return ImageOps.crop(image, round(min(image.size) * share))
 
 
-def framed(image: Image.Image, share: float) -> Image.Image:
+def add_frame(image: Image.Image, share: float) -> Image.Image:
     """Return a picture with a frame of this share around it."""
     return ImageOps.expand(image, round(min(image.size) * share), "white")
 
 
-def turned(image: Image.Image, degrees: float) -> Image.Image:
+def rotate(image: Image.Image, degrees: float) -> Image.Image:
     """Return a picture turned a little, and cut so that no corner is empty."""
-    return cropped(image.rotate(degrees, Image.Resampling.BICUBIC), 0.06)
+    return crop(image.rotate(degrees, Image.Resampling.BICUBIC), 0.06)
 
 
-def captioned(image: Image.Image) -> Image.Image:
+def add_bar(image: Image.Image) -> Image.Image:
     """Return a picture with a bar over its lowest seventh."""
     copy = image.copy()
     ImageDraw.Draw(copy).rectangle((0, image.height * 6 // 7, image.width, image.height), "black")
     return copy
 
 
-def stickered(image: Image.Image) -> Image.Image:
+def add_sticker(image: Image.Image) -> Image.Image:
     """Return a picture with a disc in a corner, a quarter as wide as the picture."""
     copy, side = image.copy(), min(image.size) // 4
     ImageDraw.Draw(copy).ellipse((image.width - side, image.height - side, image.width, image.height), "red")
     return copy
 
 
-def tinted(image: Image.Image) -> Image.Image:
+def tint(image: Image.Image) -> Image.Image:
     """Return a picture as through a warm filter."""
     red, green, blue = image.split()
     return Image.merge("RGB", (red.point(lambda v: min(255, v + 25)), green, blue.point(lambda v: v * 3 // 4)))
 
 
-def inverted_in_hue(image: Image.Image) -> Image.Image:
+def invert_hue(image: Image.Image) -> Image.Image:
     """Return a picture in which every colour is another one, as light as before in HSV."""
     hue, saturation, value = image.convert("HSV").split()
     return Image.merge("HSV", (hue.point(lambda v: (v + 128) % 256), saturation, value)).convert("RGB")
@@ -77,22 +77,22 @@ CHANGES: Final[Mapping[str, Callable[[Image.Image], bytes]]] = {
     **{
         name: partial(_saved, change)
         for name, change in {
-            "half as large": lambda image: resized(image, max(image.size) // 2),
-            "64 pixels": lambda image: resized(image, 64),
+            "half as large": lambda image: resize(image, max(image.size) // 2),
+            "64 pixels": lambda image: resize(image, 64),
             "blurred": lambda image: image.filter(ImageFilter.GaussianBlur(max(image.size) / 100)),
             "grey": lambda image: image.convert("L").convert("RGB"),
-            "warmer": tinted,
-            "other colours": inverted_in_hue,
+            "warmer": tint,
+            "other colours": invert_hue,
             "brighter": lambda image: ImageEnhance.Brightness(image).enhance(1.3),
             "more contrast": lambda image: ImageEnhance.Contrast(image).enhance(1.5),
             "mirrored": ImageOps.mirror,
-            "2 % cut off": lambda image: cropped(image, 0.02),
-            "5 % cut off": lambda image: cropped(image, 0.05),
-            "10 % cut off": lambda image: cropped(image, 0.10),
-            "frame of 5 %": lambda image: framed(image, 0.05),
-            "turned by 3 degrees": lambda image: turned(image, 3),
-            "bar of a seventh": captioned,
-            "sticker": stickered,
+            "2 % cut off": lambda image: crop(image, 0.02),
+            "5 % cut off": lambda image: crop(image, 0.05),
+            "10 % cut off": lambda image: crop(image, 0.10),
+            "frame of 5 %": lambda image: add_frame(image, 0.05),
+            "turned by 3 degrees": lambda image: rotate(image, 3),
+            "bar of a seventh": add_bar,
+            "sticker": add_sticker,
         }.items()
     },
 }

@@ -75,12 +75,12 @@ def run(_: Path, sizes: Sizes, say: Callable[[str], None]) -> Iterator[str]:
     say(f"copying {len(shown)} pictures in {len(CHANGES)} ways")
     made = [Copy(each, name, _picture(change(each.image))) for each, (name, change) in product(shown, CHANGES.items())]
     for sort in dict.fromkeys(each.sort for each in shown):
-        yield from table(f"copies of {sort}, % found", found(made, sort, DEFAULT), "{:.0%}")
+        yield from table(f"copies of {sort}, % found", copy_distances(made, sort, DEFAULT), "{:.0%}")
     say(f"comparing {len(shown)} pictures with each other")
-    yield from mistaken(shown, DEFAULT)
+    yield from mistaken_tables(shown, DEFAULT)
     yield "without dHash:\n"
-    yield from table(f"copies of {PORTRAITS}, % found", found(made, PORTRAITS, WITHOUT_DHASH), "{:.0%}")
-    yield from mistaken(shown, WITHOUT_DHASH)
+    yield from table(f"copies of {PORTRAITS}, % found", copy_distances(made, PORTRAITS, WITHOUT_DHASH), "{:.0%}")
+    yield from mistaken_tables(shown, WITHOUT_DHASH)
 
 
 def originals(sizes: Sizes) -> Iterator[Original]:
@@ -94,7 +94,7 @@ def originals(sizes: Sizes) -> Iterator[Original]:
         yield Original(kind, sort, image, _picture(as_file(image, "PNG")))
 
 
-def found(made: Iterable[Copy], sort: str, section: AvatarImpersonationPolicy) -> Counts:
+def copy_distances(made: Iterable[Copy], sort: str, section: AvatarImpersonationPolicy) -> Counts:
     """Return by change in how many bits copies differ from what they are copies of."""
     counts: Counts = defaultdict(Counter)
     for copy in made:
@@ -103,7 +103,7 @@ def found(made: Iterable[Copy], sort: str, section: AvatarImpersonationPolicy) -
     return counts
 
 
-def mistaken(shown: Sequence[Original], section: AvatarImpersonationPolicy) -> Iterator[str]:
+def mistaken_tables(shown: Sequence[Original], section: AvatarImpersonationPolicy) -> Iterator[str]:
     """Yield how many pairs of different pictures are taken for copies, and how many pictures for one of any other."""
     pairs: Counts = defaultdict(Counter)
     nearest: Counts = defaultdict(Counter)
@@ -131,12 +131,12 @@ def table(title: str, counts: Counts, form: str) -> Iterator[str]:
     heads = (f"{float(each):.2f}{'*' if each == DEFAULT.threshold else ''}" for each in THRESHOLDS)
     yield f"{title:38} {'number':>8}" + "".join(f"{head:>8}" for head in heads)
     for sort, bits in counts.items():
-        shares = (above(bits, threshold) for threshold in THRESHOLDS)
+        shares = (share_above(bits, threshold) for threshold in THRESHOLDS)
         yield f"  {sort:36} {bits.total():>8,}" + "".join(f"{form.format(share):>8}" for share in shares)
     yield ""
 
 
-def above(bits: Counter[int], threshold: Fraction) -> float:
+def share_above(bits: Counter[int], threshold: Fraction) -> float:
     """Return the share of those whose similarity is above a threshold."""
     most = max_differing_bits(threshold)
     return sum(number for differing, number in bits.items() if differing <= most) / bits.total()

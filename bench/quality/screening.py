@@ -76,16 +76,16 @@ def run(_: Path, sizes: Sizes, say: Callable[[str], None]) -> Iterator[str]:
     screen = compile_rules(RULES)
     if sizes.data.exists():
         say(f"searching {sizes.data.name}")
-        yield from searched(screen, sizes.data)
+        yield from hit_rates(screen, sizes.data)
     say(f"sifting, {SUSPICIOUS_SHARE:.0%} suspicious, in batches of {BATCH:,}")
-    yield from sifting(screen, sizes.batches)
+    yield from prefilter_rates(screen, sizes.batches)
     say(f"searching hostile texts of {sizes.worst:,} code points, and of twice as many")
-    yield from hostile(screen, sizes.worst)
+    yield from hostile_texts(screen, sizes.worst)
 
 
-def searched(screen: Matcher, file: Path) -> Iterator[str]:
+def hit_rates(screen: Matcher, file: Path) -> Iterator[str]:
     """Yield how many texts of each label are hit, by detector and list."""
-    rows = list(rows_of(file))
+    rows = list(read_rows(file))
     sizes = Counter(label for label, _ in rows)
     hits = Counter((label, part) for label, text in rows for part in parts_that_hit(screen, text))
     labels = sorted(sizes)
@@ -97,7 +97,7 @@ def searched(screen: Matcher, file: Path) -> Iterator[str]:
         yield at_most("of harmless texts are flagged:", hits[HARMLESS, ANY] / sizes[HARMLESS], FLAGGED, ".1%")
 
 
-def rows_of(file: Path) -> Iterator[tuple[str, str]]:
+def read_rows(file: Path) -> Iterator[tuple[str, str]]:
     """Yield label and text of every line."""
     for line in file.read_text("utf-8").splitlines():
         label, _, text = line.partition("\t")
@@ -111,15 +111,15 @@ def parts_that_hit(screen: Matcher, text: str) -> set[str]:
     return {*(span.detector for span in spans), *lists, *([ANY] if spans else [])}
 
 
-def sifting(screen: Matcher, batches: int) -> Iterator[str]:
+def prefilter_rates(screen: Matcher, batches: int) -> Iterator[str]:
     """Yield how many messages a second one process sifts, and how much cheaper that is than to search one exactly."""
-    english, exact_s = harmless(), per_search(screen)
+    english, exact_s = harmless(), exact_search_s(screen)
     yield f"exact search of a suspect: {exact_s * 1e6:.0f} us"
     for name, texts in (("English", english), ("Chinese", CHAT), ("mixed", (*english, *CHAT * (len(english) // 8)))):
         chance, sieve = random.Random(1), Prefilter((screen,))
         sent = [[message(chance, number, texts) for number in batch] for batch in _numbers(batches)]
-        kept = sum(len(sifted(sieve, values, at * BATCH)) for at, values in enumerate(sent)) / (batches * BATCH)
-        spent_s = fastest(lambda s=sieve, b=sent: [sifted(s, values, at * BATCH) for at, values in enumerate(b)])
+        kept = sum(len(run_prefilter(sieve, values, at * BATCH)) for at, values in enumerate(sent)) / (batches * BATCH)
+        spent_s = fastest(lambda s=sieve, b=sent: [run_prefilter(s, values, at * BATCH) for at, values in enumerate(b)])
         each_s = spent_s / (batches * BATCH)
         yield f"sieve, {name}: {1 / each_s:,.0f} messages/s, {kept:.1%} kept"
         yield at_least(f"times as many as exactly, {name}:", exact_s / each_s, TIMES_SIFTED, ".1f")
@@ -139,20 +139,20 @@ def message(chance: random.Random, at: int, texts: Sequence[str]) -> bytes:
     )
 
 
-def sifted(sieve: Prefilter, values: Sequence[bytes], first: int) -> np.ndarray:
+def run_prefilter(sieve: Prefilter, values: Sequence[bytes], first: int) -> np.ndarray:
     """Sift one batch as the job's edge does. `first` is its place in the whole stream."""
     ends = np.cumsum(np.fromiter(map(len, values), np.int64, len(values)))
     starts = ends - np.diff(ends, prepend=0)
     return sieve.candidates(b"".join(values), starts, ends, np.arange(len(values)) + NOW + first)
 
 
-def per_search(screen: Matcher) -> float:
+def exact_search_s(screen: Matcher) -> float:
     """Return the seconds that the exact search of a suspicious text takes."""
     texts = suspicious() * 100
     return fastest(lambda: [screen.find(text) for text in texts]) / len(texts)
 
 
-def hostile(screen: Matcher, size: int) -> Iterator[str]:
+def hostile_texts(screen: Matcher, size: int) -> Iterator[str]:
     """Yield how the time grows when a hostile text is doubled."""
     for name, unit in WORST.items():
         short, long = (unit * (n // len(unit)) for n in (size, 2 * size))

@@ -70,7 +70,7 @@ _SUSPICIOUS: Final = (
 
 def harmless() -> tuple[str, ...]:
     """Return texts in which the default policy finds nothing."""
-    written = _of_people() if SMS.exists() else _our_own()
+    written = _collected() if SMS.exists() else _our_own()
     screen = matcher_of(Policy().friendship_age.screen)
     return tuple(text for text in written if 0 < len(text.encode()) <= LONGEST and not screen.find(text))
 
@@ -85,7 +85,7 @@ def origin() -> str:
     return "SMS Spam Collection (ham)" if SMS.exists() else "sentences of our own, English and Chinese"
 
 
-def _of_people() -> Iterable[str]:
+def _collected() -> Iterable[str]:
     lines = (line.split("\t", 1) for line in SMS.read_text("utf-8").splitlines())
     return (text for label, text in lines if label == "ham")
 

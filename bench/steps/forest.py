@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from time import process_time
 from typing import TYPE_CHECKING, Final
 
-from bench.ratio import times
-from bench.steps.step_context import Lent
+from bench.ratio import ratio_line
+from bench.steps.step_context import DictContext
 from jobs.dataflow.risk import risk_graph
 from jobs.runtime.host import Host
 from operators.policy.invite_forest import InviteForestPolicy
@@ -47,7 +47,7 @@ class Sizes:
 QUICK: Final = Sizes(few=50, members=500, joins=50, cases=20)
 
 
-class Desk(Lent):
+class GroupStep(DictContext):
     """The step for one group; every event is late for it, and so handled at once. Its alarms only reclaim memory."""
 
     def __init__(self) -> None:
@@ -56,7 +56,7 @@ class Desk(Lent):
         graph = risk_graph()
         self._host = Host(graph, next(step for step in graph.steps if step.uid == "group"))
 
-    def timed(self, record: Record) -> float:
+    def measure_us(self, record: Record) -> float:
         """Return how many microseconds an event takes."""
         begun = process_time()
         for _ in self._host.handle(record, self, late=True):
@@ -68,37 +68,37 @@ def run(_: Path, sizes: Sizes, say: Callable[[str], None]) -> Iterator[str]:
     """Measure both shapes."""
     for shape in (CHAIN, STAR):
         say(f"planting a {shape} of {sizes.members:,} members")
-        small, large = planted(shape, sizes.few), planted(shape, sizes.members)
+        small, large = build_group(shape, sizes.few), build_group(shape, sizes.members)
         joins = (
             (_join(small, shape, sizes.few + at), _join(large, shape, sizes.members + at)) for at in range(sizes.joins)
         )
-        yield times(f"{shape}, a join among {sizes.few:,} and {sizes.members:,}", joins, TIMES_JOIN)
+        yield ratio_line(f"{shape}, a join among {sizes.few:,} and {sizes.members:,}", joins, TIMES_JOIN)
         if shape == CHAIN:
             deep = sizes.members - sizes.cases
             cases = ((_case(large, _SHALLOW + at), _case(large, deep + at)) for at in range(sizes.cases))
-            yield times(f"{shape}, a case within 2 edges at depth {_SHALLOW} and {deep:,}", cases, TIMES_CASE)
+            yield ratio_line(f"{shape}, a case within 2 edges at depth {_SHALLOW} and {deep:,}", cases, TIMES_CASE)
         else:
             us = _case(large, sizes.members // 2)
             yield f"       {shape}, a case that ties all: {us / 1e6:.1f} s, {us / sizes.members:.0f} us a member"
 
 
-def planted(shape: str, members: int) -> Desk:
+def build_group(shape: str, members: int) -> GroupStep:
     """Return the step with a group of so many members."""
-    desk = Desk()
+    desk = GroupStep()
     for number in range(members):
         _join(desk, shape, number)
     return desk
 
 
-def _join(desk: Desk, shape: str, number: int) -> float:
-    return desk.timed(joined(shape, number))
+def _join(desk: GroupStep, shape: str, number: int) -> float:
+    return desk.measure_us(join_event(shape, number))
 
 
-def _case(desk: Desk, number: int) -> float:
-    return desk.timed(suspected(number, number))
+def _case(desk: GroupStep, number: int) -> float:
+    return desk.measure_us(suspicious_event(number, number))
 
 
-def joined(shape: str, number: int) -> MemberJoined:
+def join_event(shape: str, number: int) -> MemberJoined:
     """Return how the member of a number comes in: a root first, the others through the one before, or the first."""
     inviter = None if number == 0 else f"member-{number - 1 if shape == 'chain' else 0}"
     return MemberJoined(
@@ -112,7 +112,7 @@ def joined(shape: str, number: int) -> MemberJoined:
     )
 
 
-def suspected(number: int, place: int) -> ContentSuspected:
+def suspicious_event(number: int, place: int) -> ContentSuspected:
     """Return a message of a member that meets the target condition."""
     return ContentSuspected(
         event_id=f"c{place}",

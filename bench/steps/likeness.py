@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from bench.job.traffic import BEGIN_MS, SEED
 from bench.quality.texts import suspicious
-from bench.ratio import times
+from bench.ratio import ratio_line
 from bench.report import at_most
 from bench.steps.suspicion import Way
 from jobs.dataflow.risk import risk_graph
@@ -90,7 +90,7 @@ class Inbox:
         )
         self._way.take("profiles", shown)
 
-    def timed(self, messages: int) -> float:
+    def measure_us(self, messages: int) -> float:
         """Return the microseconds of a message in the steps that it passes."""
         written = [screen_message(self._message(next(self._numbers)), (Policy(),)) for _ in range(messages)]
         begun = process_time()
@@ -103,7 +103,7 @@ class Inbox:
         return MessageSent(event_id=f"m{number}", at_ms=at_ms, sender_id="stranger", recipient_id="inbox", text=text)
 
 
-class Ledger(MemoryStore):
+class CountingStore(MemoryStore):
     """Counts how often the steps' states are touched: those of onlookers, and all others."""
 
     def __init__(self, onlookers: Iterable[str]) -> None:
@@ -145,17 +145,17 @@ def run(_: Path, sizes: Sizes, say: Callable[[str], None]) -> Iterator[str]:
     """Measure both."""
     say(f"filling an inbox with {sizes.contacts:,} contacts")
     empty, full = Inbox(0), Inbox(sizes.contacts)
-    turns = ((empty.timed(sizes.messages), full.timed(sizes.messages)) for _ in range(sizes.rounds))
-    yield times(f"a suspicious message against no and {sizes.contacts:,} contacts", turns, TIMES_NO_CONTACTS)
+    turns = ((empty.measure_us(sizes.messages), full.measure_us(sizes.messages)) for _ in range(sizes.rounds))
+    yield ratio_line(f"a suspicious message against no and {sizes.contacts:,} contacts", turns, TIMES_NO_CONTACTS)
     say(f"changing an avatar before up to {4 * sizes.onlookers:,} onlookers")
-    found = {onlookers: touched_by_a_change(onlookers) for onlookers in (sizes.onlookers * n for n in (1, 2, 4))}
-    yield from told(found)
+    found = {onlookers: count_accesses(onlookers) for onlookers in (sizes.onlookers * n for n in (1, 2, 4))}
+    yield from report_lines(found)
 
 
-def touched_by_a_change(onlookers: int) -> Counter[str]:
+def count_accesses(onlookers: int) -> Counter[str]:
     """Return how often states are touched when an account changes its avatar that so many have on their lists."""
     names = [f"onlooker-{number}" for number in range(onlookers)]
-    store = Ledger(names)
+    store = CountingStore(names)
     replay = Replay(risk_graph(), store, Policy())
     _push(replay, _showing(b"\x0f" * 8, BEGIN_MS))
     for number, name in enumerate(names):
@@ -168,7 +168,7 @@ def touched_by_a_change(onlookers: int) -> Counter[str]:
     return Counter(store.touched)
 
 
-def told(found: dict[int, Counter[str]]) -> Iterator[str]:
+def report_lines(found: dict[int, Counter[str]]) -> Iterator[str]:
     """Return what was counted, and what was wanted of it."""
     few, *_, many = found
     for onlookers, touched in found.items():

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from bench.job.traffic import SEED, friendships, messages
 from bench.report import at_least, at_most
-from bench.steps.suspicion import per_suspicion
+from bench.steps.suspicion import seconds_per_suspicion
 from jobs.policy.file import parse
 from jobs.policy.registry import publication
 from jobs.replay.runner import ReplayRequest, replay_files
@@ -61,7 +61,7 @@ QUICK = Load(messages=10_000, friends=100, runs=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Replayed:
+class Rates:
     """Events a second of processor time, by way; and the seconds of one suspicious message in the keyed steps."""
 
     rates: Mapping[str, float]
@@ -70,10 +70,10 @@ class Replayed:
 
 def run(directory: Path, load: Load, say: Callable[[str], None]) -> list[str]:
     """Replay by all ways; return the table of their rates, and what was wanted of them."""
-    return told(replayed(directory, load, say))
+    return report_lines(measure_all(directory, load, say))
 
 
-def told(found: Replayed) -> list[str]:
+def report_lines(found: Rates) -> list[str]:
     """Return the table of rates, and what was wanted of them."""
     rates = found.rates
     shadow, keywords = rates[LINES] / rates[SHADOWED], rates[FEW_KEYWORDS] / rates[MANY_KEYWORDS]
@@ -89,15 +89,15 @@ def told(found: Replayed) -> list[str]:
     ]
 
 
-def replayed(directory: Path, load: Load, say: Callable[[str], None]) -> Replayed:
+def measure_all(directory: Path, load: Load, say: Callable[[str], None]) -> Rates:
     """Measure all ways. Raise RuntimeError for one that has decided nothing."""
     ways = assignments(directory, load)
     found: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(load.runs):
         for name, assignment in ways.items():
             say(f"replaying: {name}")
-            found[name].append(rate(assignment))
-    return Replayed({name: max(rates) for name, rates in found.items()}, per_suspicion(load.messages // 50))
+            found[name].append(measure_rate(assignment))
+    return Rates({name: max(rates) for name, rates in found.items()}, seconds_per_suspicion(load.messages // 50))
 
 
 def assignments(directory: Path, load: Load) -> dict[str, ReplayRequest]:
@@ -127,7 +127,7 @@ def with_keywords(number: int) -> Policy:
     return parse(json.dumps({"friendship_age": {"packs": [], "keywords": [*LISTED_KEYWORDS, *made]}}))
 
 
-def rate(assignment: ReplayRequest) -> float:
+def measure_rate(assignment: ReplayRequest) -> float:
     """Return the events a second of a replay. Raise RuntimeError where it decides nothing."""
     begun = process_time()
     tallies = replay_files(assignment)

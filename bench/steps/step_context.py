@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from state.spec import K, MapSpec, RawMap, V
 
 
-class Lent:
+class DictContext:
     """A turn as `jobs.runtime.host` takes it, for one key after another."""
 
     def __init__(self, policies: PolicyBook, key: str = "") -> None:
@@ -21,9 +21,9 @@ class Lent:
 
     def cell(self, spec: MapSpec[K, V]) -> RawMap:
         """Lend a state, always that of the key at hand."""
-        return _CellAtHand(self, spec.name)
+        return _CurrentKeyCell(self, spec.name)
 
-    def at_hand(self, state: str) -> dict[Any, bytes]:
+    def entries(self, state: str) -> dict[Any, bytes]:
         """Return a state of the key at hand."""
         return self._cells[state, self.key]
 
@@ -37,22 +37,22 @@ class Lent:
         """Count nothing."""
 
 
-class _CellAtHand:
+class _CurrentKeyCell:
     """One state of whichever key is at hand."""
 
     __slots__ = ("_lent", "_state")
 
-    def __init__(self, lent: Lent, state: str) -> None:
+    def __init__(self, lent: DictContext, state: str) -> None:
         self._lent, self._state = lent, state
 
     def get(self, key: str | int) -> bytes | None:
-        return self._lent.at_hand(self._state).get(key)
+        return self._lent.entries(self._state).get(key)
 
     def put(self, key: str | int, value: bytes) -> None:
-        self._lent.at_hand(self._state)[key] = value
+        self._lent.entries(self._state)[key] = value
 
     def remove(self, key: str | int) -> None:
-        self._lent.at_hand(self._state).pop(key, None)
+        self._lent.entries(self._state).pop(key, None)
 
     def items(self) -> Iterator[tuple[str | int, bytes]]:
-        yield from list(self._lent.at_hand(self._state).items())
+        yield from list(self._lent.entries(self._state).items())

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from bench.job.traffic import BEGIN_MS, friendships, pair
 from bench.quality.texts import suspicious
-from bench.steps.step_context import Lent
+from bench.steps.step_context import DictContext
 from jobs.dataflow.risk import risk_graph
 from jobs.runtime.envelope import pack, unpack
 from jobs.runtime.host import Host
@@ -31,7 +31,7 @@ _FRIENDS = 300
 _EVERY_MS = 1_000
 
 
-def per_suspicion(number: int) -> float:
+def seconds_per_suspicion(number: int) -> float:
     """Return the seconds of processor time a message. Raise RuntimeError where few of them lead to a decision."""
     way = Way()
     for told in friendships(range(_FRIENDS), 2 * _FRIENDS):
@@ -60,7 +60,7 @@ class Way:
     def __init__(self, uids: Collection[str] = _STEPS) -> None:
         self._graph, self._book, self.decided = risk_graph(), PolicyBook(Policy()), 0
         steps = [step for step in self._graph.steps if step.uid in uids]
-        self._steps = {step.uid: (Host(self._graph, step), Lent(self._book)) for step in steps}
+        self._steps = {step.uid: (Host(self._graph, step), DictContext(self._book)) for step in steps}
 
     def take(self, stream: str, record: Record) -> None:
         """Take in a record as it comes from the edge."""

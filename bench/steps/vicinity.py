@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import h3
 
-from bench.ratio import times
+from bench.ratio import ratio_line
 from bench.report import at_most
 from jobs.dataflow.risk import risk_graph
 from jobs.replay.engine import Replay
@@ -72,7 +72,7 @@ class Way:
     def __init__(self, made: Made) -> None:
         self._run, self._made, self._numbers = Replay(risk_graph(), MemoryStore(), Policy()), made, count()
 
-    def timed(self, updates: int) -> float:
+    def measure_us(self, updates: int) -> float:
         """Return the microseconds of an update, all reading, waiting and handling included."""
         messages = [encode(self._made(at, BEGIN_MS + EVERY_MS * at)) for at in islice(self._numbers, updates)]
         begun = process_time()
@@ -84,16 +84,16 @@ class Way:
 def run(_: Path, sizes: Sizes, say: Callable[[str], None]) -> Iterator[str]:
     """Measure everything."""
     cheapest = Way(alert_number)
-    cheapest.timed(ACCOUNTS)
+    cheapest.measure_us(ACCOUNTS)
     for where, places in PLACES.items():
         for what, made in ways(places):
             say(f"updating locations {where}, {what}")
             way = Way(made)
-            way.timed(ACCOUNTS)
-            turns = ((cheapest.timed(sizes.updates), way.timed(sizes.updates)) for _ in range(sizes.rounds))
-            yield times(f"the cheapest update of a key, and a location {where}, {what}", turns, TIMES_CHEAPEST)
+            way.measure_us(ACCOUNTS)
+            turns = ((cheapest.measure_us(sizes.updates), way.measure_us(sizes.updates)) for _ in range(sizes.rounds))
+            yield ratio_line(f"the cheapest update of a key, and a location {where}, {what}", turns, TIMES_CHEAPEST)
     say(f"gathering a crowd of {sizes.crowd:,}")
-    spent_s, asked = in_a_crowd(sizes.crowd)
+    spent_s, asked = measure_crowd(sizes.crowd)
     yield at_most(f"s for an incident among {sizes.crowd:,}, of whom {asked} are asked:", spent_s, WITHIN_S, ".2f")
 
 
@@ -115,22 +115,22 @@ PLACES: Final[dict[str, Sequence[Place]]] = {
 
 def ways(places: Sequence[Place]) -> Iterator[tuple[str, Made]]:
     """Yield how accounts move: not at all, to the next cell and back, to the other side of the earth and back."""
-    at_home = staying(places)
+    at_home = at_fixed_places(places)
     yield "at home", at_home
-    beside = staying([h3.cell_to_latlng(min(h3.grid_ring(cell_of(*place), 1))) for place in places])
-    away = staying(
+    beside = at_fixed_places([h3.cell_to_latlng(min(h3.grid_ring(cell_of(*place), 1))) for place in places])
+    away = at_fixed_places(
         [(-latitude, longitude - 180 if longitude > 0 else longitude + 180) for latitude, longitude in places]
     )
     for what, there in (("to the next cell", beside), ("far away", away)):
         yield what, lambda number, at_ms, there=there: (at_home, there)[number // ACCOUNTS % 2](number, at_ms)
 
 
-def staying(places: Sequence[Place]) -> Made:
+def at_fixed_places(places: Sequence[Place]) -> Made:
     """Return how the locations of accounts are made that stay where they are."""
-    return lambda number, at_ms: located(number, at_ms, places[number % ACCOUNTS % len(places)])
+    return lambda number, at_ms: location_event(number, at_ms, places[number % ACCOUNTS % len(places)])
 
 
-def in_a_crowd(crowd: int) -> tuple[float, int]:
+def measure_crowd(crowd: int) -> tuple[float, int]:
     """Return what an incident costs in a cell of so many, from report to prompts, and how many are asked."""
     run, end_ms = Replay(risk_graph(), MemoryStore(), Policy()), BEGIN_MS + 2 * crowd
     for number in range(crowd):
@@ -167,7 +167,7 @@ def alert_number(number: int, at_ms: int) -> AlertNumberSet:
     return AlertNumberSet(event_id=f"e{number}", at_ms=at_ms, account_id=f"a{number % ACCOUNTS}", number="110")
 
 
-def located(number: int, at_ms: int, place: Place) -> LocationUpdated:
+def location_event(number: int, at_ms: int, place: Place) -> LocationUpdated:
     """Return where an account is."""
     latitude, longitude = place
     who = f"a{number % ACCOUNTS}"

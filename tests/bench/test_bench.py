@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from bench.__main__ import main, parsed, sizes_of
+from bench.__main__ import main, parse_options, sizes_of
 from bench.job import memory, progress, throughput
-from bench.job.feed import packed
-from bench.job.memory import Held, on_disk
+from bench.job.feed import pack
+from bench.job.memory import Footprint, bytes_on_disk
 from bench.job.processes import resident
 from bench.job.progress import Point, Rate, Span, measure, rate_of
 from bench.job.throughput import LIMIT, MANY, ONE, POLICY, PROCESS, QUICK, THREAD, TWO, ways
@@ -68,7 +68,7 @@ def test_every_suspicious_text_is_found_by_the_default_policy() -> None:
 
 def test_a_record_is_handed_to_the_feeder_with_its_lengths() -> None:
     (sent,) = messages(1, FRIENDS)
-    raw = packed(sent)
+    raw = pack(sent)
     assert int.from_bytes(raw[:8], "big") == sent.at_ms
     assert raw[16:] == sent.key + sent.value
 
@@ -118,15 +118,17 @@ def test_the_report_says_of_everything_wanted_whether_it_was_met() -> None:
         name: Rate(rate, rate, rate)
         for name, rate in ((LIMIT, 400), (PROCESS, 1), (THREAD, 4), (ONE, 100), (TWO, 90), (MANY, 24))
     }
-    said = "\n".join(throughput.told(rates))
+    said = "\n".join(throughput.report_lines(rates))
     assert "100 times the naive job in process mode" in said
-    standing = "\n".join(throughput.told(rates | {PROCESS: Rate(0, 0, 0)}))
+    standing = "\n".join(throughput.report_lines(rates | {PROCESS: Rate(0, 0, 0)}))
     assert "the naive job in process mode read nothing meanwhile" in standing
     assert "met    times the naive job in thread mode: 25.0 (wanted >= 25.0)" in said
     assert "met    share of the limit: 25.0%" in said
     assert "MISSED times the naive job, a fifth suspicious: 6.0 (wanted >= 6.2)" in said
     assert "MISSED share of the limit, a fifth suspicious: 6.0% (wanted >= 6.2%)" in said
-    said = "\n".join(memory.told(Held(10, 5, 100, 100, 100, 1000), Held(100, 50, 100, 100, 200, 6000)))
+    said = "\n".join(
+        memory.report_lines(Footprint(10, 5, 100, 100, 100, 1000), Footprint(100, 50, 100, 100, 200, 6000))
+    )
     assert "MISSED bytes on disk a friendship: 120 (wanted <= 100)" in said
     assert "met    growth of the screening worker with the keys: x 1.00" in said
     assert "MISSED growth of the task manager's heap with the keys: x 2.00" in said
@@ -141,12 +143,12 @@ def test_friendships_are_new_ones_also_where_accounts_have_some_each(each: int) 
 
 
 def test_every_part_is_run_unless_some_are_asked_for() -> None:
-    assert parsed([]).what == [part.name for part in PARTS]
-    assert parsed(["forest", "memory"]).what == ["forest", "memory"]
+    assert parse_options([]).what == [part.name for part in PARTS]
+    assert parse_options(["forest", "memory"]).what == ["forest", "memory"]
 
 
 def test_sizes_can_be_set_one_by_one_and_are_shared_by_the_parts_that_name_them_alike() -> None:
-    asked = parsed(["--quick", "--messages", "7", "--friendships", "9"])
+    asked = parse_options(["--quick", "--messages", "7", "--friendships", "9"])
     sizes = {part.name: sizes_of(part, asked) for part in PARTS}
     assert sizes["throughput"] == replace(QUICK, messages=7)
     assert sizes["replay"].messages == 7
@@ -173,21 +175,21 @@ def test_parts_run_one_after_the_other_and_say_what_was_met(capsys: pytest.Captu
 def test_what_the_screen_finds_is_counted_by_label(tmp_path: Path) -> None:
     file = tmp_path / "texts.tsv"
     file.write_text("ham\thello\nham\tplease make the payment today\nspam\tyour prize waits\n")
-    said = list(screening.searched(screening.compile_rules(screening.RULES), file))
+    said = list(screening.hit_rates(screening.compile_rules(screening.RULES), file))
     assert said[0].split() == ["texts.tsv", "ham", "2", "spam", "1"]
     assert said[1].split()[:3] == ["any", "1", "50.0%"]
     assert said[-1] == "MISSED of harmless texts are flagged: 50.0% (wanted <= 1.0%)"
 
 
 def test_the_time_of_hostile_texts_is_compared_with_that_of_longer_ones() -> None:
-    said = list(screening.hostile(screening.compile_rules(screening.RULES), 64))
+    said = list(screening.hostile_texts(screening.compile_rules(screening.RULES), 64))
     assert len(said) == len(screening.WORST)
     assert all(line.startswith(("met ", "MISSED ")) for line in said)
 
 
 def test_the_sieve_is_compared_with_the_exact_search(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(screening, "BATCH", 200)
-    said = list(screening.sifting(screening.compile_rules(screening.RULES), 1))
+    said = list(screening.prefilter_rates(screening.compile_rules(screening.RULES), 1))
     assert sum("messages/s" in line for line in said) == 3
     assert sum("times as many as exactly" in line for line in said) == 3
 
@@ -202,4 +204,4 @@ def test_only_tables_count_as_state_on_disk(tmp_path: Path) -> None:
     (tmp_path / "db").mkdir()
     (tmp_path / "db" / "1.sst").write_bytes(bytes(10))
     (tmp_path / "db" / "LOG").write_bytes(bytes(99))
-    assert on_disk(tmp_path) == 10
+    assert bytes_on_disk(tmp_path) == 10

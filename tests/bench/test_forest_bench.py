@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bench.steps.forest import Desk, joined, suspected
+from bench.steps.forest import GroupStep, join_event, suspicious_event
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,7 @@ class Counted:
         return self._raw.items()
 
 
-class CountingDesk(Desk):
+class CountingDesk(GroupStep):
     """A desk that knows how often its state was touched."""
 
     def __init__(self) -> None:
@@ -51,14 +51,14 @@ class CountingDesk(Desk):
 
     def cost(self, record: Any) -> Counter[str]:
         self.touched.clear()
-        self.timed(record)
+        self.measure_us(record)
         return Counter(self.touched)
 
 
 @pytest.mark.parametrize("shape", ["chain", "star"])
 def test_a_join_touches_as_much_at_the_end_as_at_the_start__if_17(shape: str) -> None:
     desk = CountingDesk()
-    costs = [desk.cost(joined(shape, number)) for number in range(3_000)]
+    costs = [desk.cost(join_event(shape, number)) for number in range(3_000)]
     for name in ("get", "put", "remove", "items"):
         assert costs[20][name] == costs[-1][name]
     assert costs[-1]["items"] == 0
@@ -68,7 +68,7 @@ def test_a_join_touches_as_much_at_the_end_as_at_the_start__if_17(shape: str) ->
 def test_a_case_touches_as_much_far_from_the_root_as_near_it__if_17_if_22() -> None:
     desk = CountingDesk()
     for number in range(3_000):
-        desk.timed(joined("chain", number))
-    near, far = desk.cost(suspected(10, 0)), desk.cost(suspected(2_900, 1))
+        desk.measure_us(join_event("chain", number))
+    near, far = desk.cost(suspicious_event(10, 0)), desk.cost(suspicious_event(2_900, 1))
     assert [near[name] for name in ("get", "put", "items")] == [far[name] for name in ("get", "put", "items")]
     assert far["items"] == 0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bench.job import growth
-from bench.job.growth import Growing, Stage, told
+from bench.job.growth import Growing, Stage, report_lines
 from schemas.codec import decode
 from schemas.records import FriendAdded, MessageSent
 
@@ -29,7 +29,7 @@ def fed(monkeypatch: pytest.MonkeyPatch) -> list[Sent]:
         return len(records) - before
 
     monkeypatch.setattr(growth, "feed", feed)
-    monkeypatch.setattr(growth, "applied", lambda _: 0)
+    monkeypatch.setattr(growth, "applied_records", lambda _: 0)
     monkeypatch.setattr(growth, "records_read", lambda *_: lambda: 0)
     return records
 
@@ -67,7 +67,7 @@ def events(records: list[Sent]) -> list[object]:
 
 def test_it_is_said_whether_what_was_wanted_was_met() -> None:
     few, many = Stage(10, 100.0, 0.001, 1 << 20, 1 << 20), Stage(1_000, 50.0, 0.0016, 2 << 20, 3 << 20)
-    said = "\n".join(told([few, many], [(few, many)]))
+    said = "\n".join(report_lines([few, many], [(few, many)]))
     assert "MISSED cost of a message at 1,000 keys, of that at 10: x 1.60 (wanted <= 1.50)" in said
     assert "MISSED rate of others beside one recipient who gets a fifth: x 0.50 (wanted >= 0.80)" in said
     assert "us a message      1,000 ######################################## 1,600.0" in said

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench.job.latency import Delays, Reader, Way, share, told
+from bench.job.latency import Delays, Reader, Way, report_lines, share
 from jobs.flink.delivery import Delivery
 from jobs.flink.rest_client import FlinkError
 
@@ -36,7 +36,7 @@ def test_a_share_is_the_delay_that_so_many_do_not_exceed() -> None:
 
 
 def test_it_is_said_whether_what_was_wanted_was_met() -> None:
-    said = "\n".join(told({USUAL: Delays([150, 410], [1, 2], [3, 4]), LONGER: Delays([1_100], [1], [1])}))
+    said = "\n".join(report_lines({USUAL: Delays([150, 410], [1, 2], [3, 4]), LONGER: Delays([1_100], [1], [1])}))
     assert "MISSED command appended, median, ms: 280 (wanted <= 200)" in said
     assert "MISSED command appended, 95 %, ms: 410 (wanted <= 400)" in said
     assert "met    the same at 1000 ms: 1100 (wanted <= 1300)" in said

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bench.__main__ import main
-from bench.steps.likeness import Inbox, told, touched_by_a_change
+from bench.steps.likeness import Inbox, count_accesses, report_lines
 from operators.accounts.audience import PAGE_SIZE, PAGES_PER_BATCH
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ FEW, MANY = 300, PAGE_SIZE * PAGES_PER_BATCH + 200
 
 
 def test_each_onlooker_is_written_once_and_what_else_is_touched_grows_with_pages_alone__ai_15() -> None:
-    few, many = touched_by_a_change(FEW), touched_by_a_change(MANY)
+    few, many = count_accesses(FEW), count_accesses(MANY)
     assert (few["written"], many["written"]) == (FEW, MANY)
     assert few["read"] / FEW == many["read"] / MANY
     assert many["written beside"] <= few["written beside"] + 2  # where the rest is told by an alarm, that is remembered
@@ -24,15 +24,15 @@ def test_each_onlooker_is_written_once_and_what_else_is_touched_grows_with_pages
 
 
 def test_what_grows_faster_than_the_onlookers_is_missed() -> None:
-    found = {onlookers: touched_by_a_change(onlookers) for onlookers in (10, 20)}
+    found = {onlookers: count_accesses(onlookers) for onlookers in (10, 20)}
     found[20]["written"] += 1
-    assert [line.split(":")[0] for line in told(found) if line.startswith("MISSED")] == [
+    assert [line.split(":")[0] for line in report_lines(found) if line.startswith("MISSED")] == [
         "MISSED written an onlooker, 20 of them against 10"
     ]
 
 
 def test_the_messages_that_are_measured_are_compared_with_the_contacts() -> None:
-    assert Inbox(3).timed(2) > 0
+    assert Inbox(3).measure_us(2) > 0
 
 
 def test_the_part_says_of_everything_wanted_whether_it_was_met(capsys: pytest.CaptureFixture[str]) -> None:

@@ -24,10 +24,10 @@ from bench.quality.recall import (
     THRESHOLDS,
     Original,
     Sizes,
-    above,
     differing_bits,
-    mistaken,
+    mistaken_tables,
     originals,
+    share_above,
 )
 from operators.likeness.perceptual_hash import hash_picture
 from schemas.records import Picture
@@ -52,7 +52,7 @@ def test_the_same_file_is_a_copy_at_every_threshold(shown: list[Original]) -> No
     (portrait, *_) = (each for each in shown if each.sort == PORTRAITS)
     bits = differing_bits(hashed_file(as_file(portrait.image, "PNG")), portrait.picture, DEFAULT)
     assert bits == 0
-    assert all(above(Counter([bits]), threshold) == 1 for threshold in THRESHOLDS)
+    assert all(share_above(Counter([bits]), threshold) == 1 for threshold in THRESHOLDS)
 
 
 def test_a_mirrored_copy_is_one__ai_9(shown: list[Original]) -> None:
@@ -63,16 +63,16 @@ def test_a_mirrored_copy_is_one__ai_9(shown: list[Original]) -> None:
 def test_a_plain_picture_is_no_copy_at_any_threshold__ai_17() -> None:
     plain = hashed_file(as_file(Image.new("RGB", (64, 64), "navy"), "PNG"))
     assert differing_bits(plain, plain, DEFAULT) == SUPPRESSED
-    assert not any(above(Counter([SUPPRESSED]), threshold) for threshold in THRESHOLDS)
+    assert not any(share_above(Counter([SUPPRESSED]), threshold) for threshold in THRESHOLDS)
 
 
 def test_exactly_the_threshold_is_not_above_it__ai_5() -> None:
-    assert above(Counter([8]), Fraction(56, 64)) == 0
-    assert above(Counter([7, 9]), Fraction(56, 64)) == 0.5
+    assert share_above(Counter([8]), Fraction(56, 64)) == 0
+    assert share_above(Counter([7, 9]), Fraction(56, 64)) == 0.5
 
 
 def test_a_higher_threshold_finds_no_more(shown: list[Original]) -> None:
-    rows = [line.split()[-len(THRESHOLDS) :] for line in mistaken(shown, DEFAULT) if line.startswith("  ")]
+    rows = [line.split()[-len(THRESHOLDS) :] for line in mistaken_tables(shown, DEFAULT) if line.startswith("  ")]
     assert rows
     for row in rows:
         shares = [float(share.rstrip("%")) for share in row]

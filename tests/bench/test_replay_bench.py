@@ -16,9 +16,9 @@ from bench.steps.replay import (
     ON_DISK,
     SHADOWED,
     Load,
-    Replayed,
+    Rates,
     assignments,
-    rate,
+    measure_rate,
     with_keywords,
 )
 from jobs.replay.runner import replay_files
@@ -54,7 +54,7 @@ def test_every_way_replays_the_same_traffic_to_the_same_decisions(tmp_path: Path
 
 
 def test_of_each_way_there_is_a_rate_and_state_is_not_gone_on_from(tmp_path: Path) -> None:
-    found = replay.replayed(tmp_path / "files", LITTLE, lambda _: None)
+    found = replay.measure_all(tmp_path / "files", LITTLE, lambda _: None)
     assert found.rates.keys() == GOOD.keys()
     assert all(each > 0 for each in found.rates.values())
     assert not (tmp_path / "files" / "state").exists()
@@ -63,7 +63,7 @@ def test_of_each_way_there_is_a_rate_and_state_is_not_gone_on_from(tmp_path: Pat
 def test_what_decides_nothing_is_not_measured(tmp_path: Path) -> None:
     ways = assignments(tmp_path / "files", replace(LITTLE, messages=0))
     with pytest.raises(RuntimeError, match="not measured"):
-        rate(ways[LINES])
+        measure_rate(ways[LINES])
 
 
 def test_few_and_many_keywords_are_as_many_as_they_say() -> None:
@@ -71,12 +71,12 @@ def test_few_and_many_keywords_are_as_many_as_they_say() -> None:
 
 
 def test_a_suspicious_message_is_measured_in_the_steps_alone() -> None:
-    assert suspicion.per_suspicion(300) > 0
+    assert suspicion.seconds_per_suspicion(300) > 0
 
 
 def test_the_report_says_what_was_met_and_what_was_missed() -> None:
-    assert not [line for line in replay.told(Replayed(GOOD, 1e-4)) if line.startswith("MISSED")]
-    slow = Replayed({name: each * 0.6 if name in {LINES, SHADOWED} else each for name, each in GOOD.items()}, 1e-4)
-    assert [line.split(" (")[0] for line in replay.told(slow) if line.startswith("MISSED")] == [
+    assert not [line for line in replay.report_lines(Rates(GOOD, 1e-4)) if line.startswith("MISSED")]
+    slow = Rates({name: each * 0.6 if name in {LINES, SHADOWED} else each for name, each in GOOD.items()}, 1e-4)
+    assert [line.split(" (")[0] for line in replay.report_lines(slow) if line.startswith("MISSED")] == [
         f"MISSED events/s, {LINES}: 18,000"
     ]

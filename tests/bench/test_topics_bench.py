@@ -56,6 +56,8 @@ def test_whoever_joins_is_let_in_by_a_member_and_only_the_first_by_nobody() -> N
 
 
 def test_it_is_said_of_every_topic_whether_its_rate_was_met() -> None:
-    said = topics.told({topic: Rate(rate, 1, 2) for topic, rate in zip(EVENTS, (9_999, 10_000, 2, 3), strict=True)})
+    said = topics.report_lines(
+        {topic: Rate(rate, 1, 2) for topic, rate in zip(EVENTS, (9_999, 10_000, 2, 3), strict=True)}
+    )
     assert "MISSED relations, events/s: 9,999 (wanted >= 10,000)" in said
     assert "met    profiles, events/s: 10,000 (wanted >= 10,000)" in said

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from bench.machine import described
+from bench.machine import describe_machine
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -29,7 +29,7 @@ go wrong, and compares what came out with what a replay of the same events concl
 
 def page(reports: Iterable[pytest.TestReport]) -> str:
     """Return the page of some tests' reports."""
-    head = _HEAD.format(day=time.strftime("%Y-%m-%d", time.gmtime()), machine="\n".join(described()))
+    head = _HEAD.format(day=time.strftime("%Y-%m-%d", time.gmtime()), machine="\n".join(describe_machine()))
     return head + "".join(_rows(reports))
 
 
