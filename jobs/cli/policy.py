@@ -19,7 +19,6 @@ from jobs.policy.registry import publication
 from operators.policy.durations import describe_duration
 from operators.policy.friendship_age import Band
 from operators.policy.model import Policy
-from operators.screening.screening import needs_all_groups
 from schemas.records import PolicyMode
 
 _BAD_INPUT = 2
@@ -150,7 +149,8 @@ def _warnings(policy: Policy) -> Iterator[str]:
     yield from _withheld_actions(policy)
     if not any(section.enabled for section in policy.sections):
         yield "no section is enabled: this policy decides nothing"
-    if needs_all_groups(policy):
+    forest = policy.invite_forest
+    if forest.enabled and (forest.condition.patterns or forest.condition.findings):
         yield "invite_forest.condition has patterns or findings: every group message is judged, which takes longer"
     rules = policy.friendship_age
     if not rules.enabled:

@@ -67,6 +67,9 @@ from state.catalog.erasure import ERASED
 
 _APPEARANCE_STATES = (PROFILE, AUDIENCE, AUDIENCE_PAGES, AUDIENCE_ROLL, LEFT_AUDIENCE, SPREADING)
 
+_PAIR_RULES = frozenset({FRIENDSHIP_AGE, AVATAR_IMPERSONATION})
+"""The rules that judge a message where its recipient's friends and contacts are known."""
+
 
 class Account(Operator):
     """Enriches the account's messages and requests, and keeps its contacts informed of its profile."""
@@ -106,7 +109,7 @@ class Account(Operator):
 
 def on_message_screened(message: MessageScreened, ctx: Context) -> Iterator[Any]:
     """Send a suspicious one-to-one message on to its recipient, with alternate account and avatar of the sender."""
-    if message.recipient_id is None or not message.findings:
+    if message.recipient_id is None or not any(finding.rule in _PAIR_RULES for finding in message.findings):
         return
     if erased_after(ctx, message.at_ms) is not None:
         yield ERASED_METRIC
