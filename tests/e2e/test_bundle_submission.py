@@ -1,4 +1,4 @@
-"""Does the bundle bring all that the job needs to a cluster that knows nothing of the checkout?"""
+"""The bundle has everything that a cluster needs, which has no access to the checkout."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_flinks_own_client_submits_the_bundle(scene: Scene, elsewhere: Elsewhere
     assert decided(scene) == {"ExitSession", "Warn"}
 
 
-def test_the_deployments_own_words_start_the_job(scene: Scene, tmp_path: Path) -> None:
+def test_the_arguments_of_the_deployment_start_the_job(scene: Scene, tmp_path: Path) -> None:
     with ZipFile(bundle.write(tmp_path / "kithward.zip")) as archive:
         archive.extractall(tmp_path / "kithward")
     job = yaml.safe_load((FLINK_CONF / "flinkdeployment.yaml").read_text("utf-8"))["spec"]["job"]

@@ -1,4 +1,4 @@
-"""Does the job, between real Kafka topics, conclude from real people's messages what the replay concludes?"""
+"""Parity of Flink and the replay on real conversations."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MESSAGES = 40_000
 
 
 @pytest.mark.skipif(not DATA.exists(), reason="the two published data sets are not beside this checkout")
-def test_a_conversation_of_forty_thousand_messages_is_judged_as_in_the_replay(scene: Scene) -> None:
+def test_forty_thousand_messages_give_the_decisions_of_the_replay(scene: Scene) -> None:
     events = conversation(MESSAGES)
     expected = answers_of(replay(risk_graph(), events, policy=Policy()))
     assert sum(expected.values()) > 1_000

@@ -1,4 +1,4 @@
-"""Does the demo show what the job does? The same story, through Kafka and Flink, and through the replay."""
+"""The demo: the same story through Kafka and Flink and through the replay."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 WITHIN_S = 400  # a machine that is busy with other tests
 
 
-def test_the_demo_decides_on_flink_what_the_replay_decides_and_ends_by_itself(tmp_path: Path) -> None:
+def test_the_demo_on_flink_gives_the_decisions_of_the_replay_and_ends(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "jobs", "demo", "--dir", str(tmp_path / "demo")]
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=WITHIN_S)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -1,4 +1,4 @@
-"""What is left of an account in a savepoint after its erasure? Its files are searched for the id's bytes."""
+"""Erasure: a savepoint's files are searched for the bytes of an erased account's id."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ POLICY = "tests.support.incident_streams:policy"
 WITNESS = "a-witness-to-the-time"
 
 
-def test_a_savepoint_has_nothing_with_the_id_of_an_erased_account__c_18(scene: Scene) -> None:
+def test_a_savepoint_does_not_contain_the_id_of_an_erased_account__c_18(scene: Scene) -> None:
     told = erasure(random.Random(SEED), LENGTH, late=0)
     place = next(number for number, event in enumerate(told.events) if isinstance(event, AccountErased))
     others = [each for each in IDS.values() if each != told.erased_id]

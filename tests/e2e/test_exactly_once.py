@@ -1,4 +1,4 @@
-"""What if a machine dies? Every conclusion is read once, none is missing, none is new."""
+"""Exactly-once output when task managers are killed: nothing twice, nothing missing, nothing new."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SEED = 21
 INCIDENTS, EVERY_MS = 60, 9 * SECOND_MS
 
 
-def test_three_deaths_in_the_middle_of_the_stream_leave_no_trace_in_what_comes_out__c_12(scene: Scene) -> None:
+def test_three_kills_of_a_task_manager_do_not_change_the_output__c_12(scene: Scene) -> None:
     usual = merged(stories=80, length=30, seed=SEED)
     events = shuffled([*usual, *incidents()], random.Random(SEED))
     policies, others = parted(events)

@@ -1,4 +1,4 @@
-"""Does the job count what the replay counts? What came late, what came again, what nobody had asked for."""
+"""Counters in Flink and in the replay are equal: late, repeated, unknown, refused."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def answer(event_id: str, at_ms: int) -> Record:
     )
 
 
-def test_what_is_late_repeated_unknown_or_refused_is_counted_as_in_the_replay__c_4_c_17(scene: Scene) -> None:
+def test_late_repeated_unknown_and_refused_events_are_counted_as_in_the_replay__c_4_c_17(scene: Scene) -> None:
     friends = FriendAdded(event_id="f", at_ms=BASE_MS, account_id="b", friend_id="a", since_ms=-1)
     scene.send([friends, *[message("twice", BASE_MS + 1)] * 2, answer("unknown", BASE_MS + 2)])
     scene.tick(LATER_MS)

@@ -1,4 +1,4 @@
-"""What if a job goes on with capabilities that it did not have before? It knows what it knew, and learns."""
+"""Upgrade of a job to more capabilities: it keeps its state and fills the new states."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def uninterrupted() -> list[Output]:
     return replay(risk_graph(), list(chain(*told())), policy=policy())
 
 
-def test_a_job_that_knew_friendships_alone_goes_on_with_every_capability__c_12(scene: Scene) -> None:
+def test_a_job_with_friendship_age_only_resumes_with_every_capability__c_12(scene: Scene) -> None:
     before, after = told()
     every_topic = scene.topics
     scene.topics = frozenset({*earlier().sources, "policies"})
@@ -84,7 +84,7 @@ def rules_of(scene: Scene) -> set[str]:
     return {record.rule for record in found if isinstance(record, Decision)}
 
 
-def test_the_stream_of_the_upgrade_needs_what_was_known_before_and_meets_what_is_new() -> None:
+def test_the_stream_of_the_upgrade_uses_old_state_and_new_capabilities() -> None:
     before, after = told()
     records = [record for _, _, record in uninterrupted()]
     decided = [record for record in records if isinstance(record, Decision) and record.cause_event_id in ids(after)]
@@ -103,7 +103,7 @@ def ids(events: list[Record]) -> set[str]:
     return {event.event_id for event in events}  # type: ignore[attr-defined]
 
 
-def test_a_replay_goes_on_with_every_capability_from_the_state_of_one_that_knew_friendships_alone__c_12() -> None:
+def test_a_replay_with_friendship_age_only_resumes_with_every_capability__c_12() -> None:
     before, after = told()
     store = MemoryStore()
     outputs = replay(earlier(), before, policy=policy(), store=store, finish=False)

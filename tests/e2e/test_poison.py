@@ -1,4 +1,4 @@
-"""What becomes of bytes that nobody should have sent? Dead letters, whole; and nothing else is the worse for it."""
+"""Malformed records become dead letters, byte for byte, and do not disturb the others."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def header(found: TopicRecord, name: str) -> bytes:
     return dict(found.headers)[name]
 
 
-def test_poison_ends_in_dead_letters_byte_for_byte_and_all_else_is_answered__c_16(scene: Scene) -> None:
+def test_malformed_records_become_dead_letters_and_all_others_are_processed__c_16(scene: Scene) -> None:
     rng = random.Random(SEED)
     bad, events = list(poisons(rng)), good(60)
     placed = {id(poison): rng.randrange(len(events)) for poison in bad}

@@ -1,4 +1,4 @@
-"""From when on does a new policy hold? From its effective time, to the millisecond, whoever has heard of it or not."""
+"""A published policy is in force from its effective time, to the millisecond, in every worker."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Worker(Replay):
 
 
 @pytest.mark.parametrize("is_cut_off", [False, True], ids=["followed", "cut off"])
-def test_a_policy_published_mid_stream_holds_from_its_effective_time_on__c_19(
+def test_a_policy_published_mid_stream_is_in_force_from_its_effective_time__c_19(
     scene: Scene, *, is_cut_off: bool
 ) -> None:
     with scene.stage.proxied() as proxy:

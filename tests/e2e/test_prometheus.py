@@ -1,4 +1,4 @@
-"""What does Prometheus find where it looks? Each query of the dashboard and the alerts asks for what a scrape holds."""
+"""Every query of the dashboard and the alerts matches metrics that Prometheus scrapes."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def decisions(scene: Scene) -> list[Decision]:
     return [record for record in found if isinstance(record, Decision)]
 
 
-def test_what_is_shown_and_what_alarms_is_there_to_be_scraped(scene: Scene, tmp_path: Path) -> None:
+def test_every_query_of_dashboard_and_alerts_matches_a_scraped_metric(scene: Scene, tmp_path: Path) -> None:
     job = start(scene, tmp_path)
     live(scene)
     decided, refusals = "kithward_rule_outcome_band_decisions", "kithward_reason_topic_dead_letters"
@@ -167,12 +167,12 @@ def faults(found: list[Sample], expression: str, legend: str) -> Iterator[str]:
     yield from (f"{expression} shows {label}, which is gone" for label in _SHOWN.findall(legend) if label not in asked)
 
 
-def test_every_alert_says_what_it_means_and_what_to_do() -> None:
+def test_every_alert_has_a_description_and_a_runbook() -> None:
     assert all(rule["annotations"].keys() == {"summary", "action"} and rule["labels"] for rule in rules())
     assert len({rule["alert"] for rule in rules()}) == len(rules())
 
 
-def test_every_panel_says_what_to_look_for() -> None:
+def test_every_panel_has_a_description() -> None:
     panels = json.loads((FLINK_CONF / "dashboard.json").read_text("utf-8"))["panels"]
     shown = [panel for panel in panels if panel["type"] != "row"]
     assert all(panel["description"] and panel["targets"] for panel in shown)

@@ -1,4 +1,4 @@
-"""Does the job work with a registry that others have written: Apicurio's, which speaks as Confluent's does?"""
+"""The job with a schema registry of another vendor: Apicurio, through the Confluent API."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def told(scene: Scene, framing: Confluent, at_ms: int) -> None:
     scene.flush()
 
 
-def test_a_job_waits_for_its_registry_and_loses_nothing(scene: Scene, registry: str, tmp_path: Path) -> None:
+def test_a_job_retries_its_registry_and_loses_nothing(scene: Scene, registry: str, tmp_path: Path) -> None:
     producer = of(registry)
     contact = ContactAdded(
         event_id="c", at_ms=NOON + 2 * HOUR, account_id="bob", contact_id="carol", kind=ContactKind.FOLLOW
@@ -126,7 +126,7 @@ def logged(scene: Scene) -> str:
     return "".join(log.read_text(errors="replace") for log in scene.stage.logs())
 
 
-def test_a_schema_is_asked_for_once(registry: str) -> None:
+def test_a_schema_is_fetched_once(registry: str) -> None:
     data = of(registry).encode(friends(), "relations")
     with Proxy() as between:
         between.open(registry)
@@ -136,7 +136,7 @@ def test_a_schema_is_asked_for_once(registry: str) -> None:
         assert reader.decode(data) == friends()
 
 
-def test_what_the_registry_never_gave_an_id_is_no_record(registry: str) -> None:
+def test_an_unknown_schema_id_is_malformed(registry: str) -> None:
     with pytest.raises(Malformed) as refused:
         of(registry).decode(b"\x00\x7f\xff\xff\xff\x00")
     assert refused.value.reason is Reason.UNKNOWN_SCHEMA

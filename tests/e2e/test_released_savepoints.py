@@ -1,4 +1,4 @@
-"""Does the job go on from the savepoint that each release has left, as if nothing had happened?"""
+"""The job resumes from the savepoint of each earlier release."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ RULES = {"event-group", "identification", "verification", "friendship-age"}
 
 
 @pytest.mark.parametrize("kept", [*RELEASES, TODAY], ids=lambda kept: kept.stem)
-def test_the_job_goes_on_from_what_a_release_has_left__c_12(kept: Path, scene: Scene, tmp_path: Path) -> None:
+def test_the_job_resumes_from_the_savepoint_of_a_release__c_12(kept: Path, scene: Scene, tmp_path: Path) -> None:
     if kept == TODAY:
         kept = tmp_path / TODAY
         keep(scene, kept)
@@ -62,7 +62,7 @@ def expected(release: Left) -> Counter[str]:
     return answers_of(whole) - answers_of(so_far)
 
 
-def test_what_comes_after_needs_what_was_remembered() -> None:
+def test_the_events_after_the_savepoint_need_its_state() -> None:
     before, after = story()
     whole = replay(risk_graph(), [*before, *after], policy=policy())
     ignorant = answers_of(replay(risk_graph(), after, policy=policy()))

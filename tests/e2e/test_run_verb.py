@@ -1,4 +1,4 @@
-"""Does `kithward run` bring the job to the cluster that is configured?"""
+"""`kithward run` submits the job to the configured cluster."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 WITHIN_S = 120
 
 
-def test_the_job_runs_on_the_configured_cluster_and_the_verb_ends(scene: Scene) -> None:
+def test_run_submits_the_job_to_the_configured_cluster_and_ends(scene: Scene) -> None:
     checkpoints = (scene.directory / "checkpoints").as_uri()
     job = scene.cluster.submit("-m", "jobs", "run", "--bootstrap", scene.bootstrap, "--checkpoints", checkpoints)
     scene.send([friends(), message("m1", NOON + HOUR)])

@@ -1,4 +1,4 @@
-"""Does the job come to Kafka through TLS and by name, with no more rights than it needs, or not at all?"""
+"""The job with TLS and authentication to Kafka, and with minimal access rights."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def client(directory: Path, trusted: Authority, name: str, password: str) -> Pat
     return written(directory / f"{name}.properties", lines)
 
 
-def test_a_job_with_just_its_rights_decides_through_tls(
+def test_a_job_with_minimal_rights_runs_over_tls(
     broker: Broker, trusted: Authority, scene: Scene, tmp_path: Path
 ) -> None:
     where = ("--bootstrap", broker.address(SECURE))
@@ -150,7 +150,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("hasty")
 @pytest.mark.parametrize("verb", [("topics", "create"), ("dead-letters", "show"), ("run",)])
-def test_a_wrong_password_is_said_and_nothing_is_done(
+def test_a_wrong_password_is_reported(
     broker: Broker, trusted: Authority, scene: Scene, tmp_path: Path, verb: tuple[str, ...]
 ) -> None:
     before = scene.cluster.rest.jobs()
@@ -163,7 +163,7 @@ def test_a_wrong_password_is_said_and_nothing_is_done(
 
 
 @pytest.mark.usefixtures("hasty")
-def test_a_broker_that_somebody_else_vouches_for_is_not_spoken_to(broker: Broker, tmp_path: Path) -> None:
+def test_a_broker_with_an_untrusted_certificate_is_refused(broker: Broker, tmp_path: Path) -> None:
     stranger = authority(tmp_path / "stranger")
     config = client(tmp_path, stranger, JOB, f"{JOB}-pw")
     result = kithward("run", "--bootstrap", broker.address(SECURE), "--kafka-config", config)

@@ -1,4 +1,4 @@
-"""Does `kithward state inspect` read from a savepoint of Flink's what a replay has in its state?"""
+"""`kithward state inspect` shows the same for a Flink savepoint as for a replay's state."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 DAY = 24 * HOUR
 
 
-def test_a_savepoint_shows_what_a_replay_remembers(scene: Scene, tmp_path: Path) -> None:
+def test_a_savepoint_has_the_same_state_as_a_replay(scene: Scene, tmp_path: Path) -> None:
     scene.send([friends(since_ms=NOON - 100 * DAY), message("m1", NOON + HOUR)])
     scene.tick(NOON + HOUR + 10_000)
     job = scene.start()
@@ -41,7 +41,7 @@ def in_order(path: Path, key: str) -> list[Entry]:
     return sorted(read_entries(path, key), key=repr)
 
 
-def test_a_checkpoint_of_another_format_is_refused(scene: Scene) -> None:
+def test_a_checkpoint_in_another_format_is_refused(scene: Scene) -> None:
     scene.send([friends()])
     job = scene.start()
     scene.wait_taken()

@@ -1,4 +1,4 @@
-"""Has everything a name in savepoints? What Flink is given, node by node."""
+"""Uids and names in Flink's stream graph and in Kafka are those of earlier releases."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def nodes(scene: Scene) -> list[dict[str, object]]:
     return [json.loads(line) for line in drawn.stdout.splitlines() if line.startswith("{")]
 
 
-def test_every_step_but_the_hidden_ones_has_the_uid_that_it_always_had(scene: Scene) -> None:
+def test_every_named_step_has_the_uid_of_earlier_releases(scene: Scene) -> None:
     found = nodes(scene)
     unnamed = [str(node["name"]) for node in found if node["uid"] is None]
     assert [name for name in unnamed if not name.startswith(HIDDEN)] == []
@@ -39,7 +39,7 @@ def test_every_step_but_the_hidden_ones_has_the_uid_that_it_always_had(scene: Sc
     assert {node["most"] for node in found} == {MAX_PARALLELISM}
 
 
-def test_the_names_that_a_broker_keeps_are_what_they_always_were() -> None:
+def test_consumer_group_and_transactional_ids_are_those_of_earlier_releases() -> None:
     settings = Settings(kafka={}, policy_watcher=PolicyWatcherConfig({}), checkpoints="")
     writing = (settings, settings.for_commands())
     kept = [f"kafka group {settings.group}", *(f"kafka transactions {each.transactions}" for each in writing)]

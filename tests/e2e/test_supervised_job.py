@@ -1,4 +1,4 @@
-"""What if the job manager dies, who alone knows which jobs there are?"""
+"""A job manager that keeps its jobs in memory dies: `run --supervise` resubmits the job."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.e2e.support.stage import Scene
 
 
-def test_who_submitted_the_job_brings_it_back_and_it_knows_what_it_knew__c_12(scene: Scene) -> None:
+def test_a_supervised_job_is_resubmitted_with_its_state__c_12(scene: Scene) -> None:
     scene.send([friends(), message("m1", NOON + HOUR)])
     scene.tick(NOON + 2 * HOUR)
     with supervised(scene) as log:

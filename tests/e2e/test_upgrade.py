@@ -1,4 +1,4 @@
-"""Does a job go on where an older release of it was stopped, and on more machines than before?"""
+"""Upgrade: a changed job resumes from the savepoint of an older one, and then with more parallelism."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SOME = 5
 CHANGED = "tests.e2e.support.changed:changed"
 
 
-def test_a_changed_job_goes_on_from_a_savepoint_and_then_on_two_machines__c_12(scene: Scene) -> None:
+def test_a_changed_job_resumes_from_a_savepoint_and_then_with_two_task_managers__c_12(scene: Scene) -> None:
     events = shuffled(merged(stories=80, length=30, seed=SEED), random.Random(SEED))
     outputs = replay(risk_graph(), events, policy=policy())
     for cut in (FIRST, SECOND):

@@ -1,4 +1,4 @@
-"""What is counted of decisions: by what they are, and where a shadow decides otherwise."""
+"""Counters of decisions and of shadow flips, per batch of a step."""
 
 from __future__ import annotations
 
@@ -71,17 +71,17 @@ def _labels(live: str, shadow: str) -> tuple[tuple[str, str], ...]:
         pytest.param([(LIVE, decision("A", reasons=("LATE",)))], {}, id="late"),
     ],
 )  # fmt: skip
-def test_a_flip_is_one_question_answered_in_two_ways(
+def test_a_shadow_flip_is_a_decision_with_another_outcome_or_on_one_side_only(
     told: list[tuple[str, Decision]], expected: dict[tuple[str, str], int]
 ) -> None:
     assert flips(see(counts(), *told)) == expected
 
 
-def test_before_a_shadow_is_in_effect_nothing_is_compared() -> None:
+def test_nothing_is_compared_before_a_shadow_policy_is_in_effect() -> None:
     assert flips(see(counts(from_ms=6), (LIVE, decision("A")))) == {}
 
 
-def test_what_is_held_back_is_compared_where_it_was_decided_and_not_again_where_it_is_let_out() -> None:
+def test_a_withheld_decision_is_compared_at_its_own_step_and_not_at_the_limit() -> None:
     held = CommandsWithheld(
         event_id="w", at_ms=5, subject_id="a", policy_version="v", decision=encode(decision("B")), commands=()
     )

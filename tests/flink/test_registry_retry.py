@@ -1,4 +1,4 @@
-"""Does the job wait for its registry, say so, and lose nothing?"""
+"""Retries of the schema registry: logged, repeated until it answers, without losing a record."""
 
 from __future__ import annotations
 
@@ -33,18 +33,18 @@ class Flaky(SingleObject):
             raise RegistryUnavailable("http://registry cannot be asked")
 
 
-def test_what_cannot_be_told_now_is_asked_again_until_it_can(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_unavailable_registry_is_retried_and_logged(caplog: pytest.LogCaptureFixture) -> None:
     framing = RetryingFraming(Flaky(3), retry_every_s=0)
     assert framing.decode(RetryingFraming(Flaky(2), retry_every_s=0).encode(HELLO, "messages")) == HELLO
     said = [record.getMessage() for record in caplog.records]
     assert said == ["the job waits for the schema registry: http://registry cannot be asked"] * 5
 
 
-def test_in_the_end_the_job_starts_again() -> None:
+def test_after_the_deadline_the_error_is_raised() -> None:
     with pytest.raises(RegistryUnavailable):
         RetryingFraming(Flaky(10), retry_for_s=0, retry_every_s=0).decode(b"")
 
 
-def test_what_is_wrong_is_not_waited_for() -> None:
+def test_malformed_data_is_not_retried() -> None:
     with pytest.raises(Malformed):
         RetryingFraming(SingleObject()).decode(b"poison")

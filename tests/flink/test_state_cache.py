@@ -1,4 +1,4 @@
-"""How often is Java asked for the state of a step, and what is it told? Once for what is read, once for a batch."""
+"""The state cache of a step: one call into Java per entry that is read, one flush per batch."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def new_cache(java: Java, pseudonym: str = "one") -> StateCache:
     return cache
 
 
-def test_what_is_read_again_is_asked_for_once__be_it_there_or_not__in_later_batches_too() -> None:
+def test_an_entry_is_read_from_java_once__also_an_absent_one__across_batches() -> None:
     java = Java()
     java.entries["texts", "one"]["a"] = b"1"
     cache = new_cache(java)
@@ -39,7 +39,7 @@ def test_what_is_read_again_is_asked_for_once__be_it_there_or_not__in_later_batc
     assert java.calls == {"selectKey": 1, "get": 2}
 
 
-def test_a_key_is_selected_for_what_is_read_after_another_key_or_another_batch() -> None:
+def test_the_key_is_selected_in_java_before_a_read_after_another_key_or_batch() -> None:
     java = Java()
     for name in ("one", "two"):
         java.entries["texts", name] = {"a": name.encode(), "b": name.encode()}
@@ -54,7 +54,7 @@ def test_a_key_is_selected_for_what_is_read_after_another_key_or_another_batch()
     assert java.calls == {"selectKey": 3, "get": 4}
 
 
-def test_what_changes_is_told_once__when_the_batch_ends__and_read_without_asking() -> None:
+def test_changes_are_flushed_once_at_the_end_of_a_batch__and_are_readable_before() -> None:
     java = Java()
     java.entries["texts", "one"]["b"] = b"old"
     cache = new_cache(java)
@@ -71,7 +71,7 @@ def test_what_changes_is_told_once__when_the_batch_ends__and_read_without_asking
     assert java.calls == {"flushLater": 1}
 
 
-def test_what_is_known_to_be_so_is_not_told() -> None:
+def test_writes_that_change_nothing_are_not_flushed() -> None:
     java = Java()
     java.entries["texts", "one"]["a"] = b"1"
     cache = new_cache(java)
@@ -83,7 +83,7 @@ def test_what_is_known_to_be_so_is_not_told() -> None:
     assert java.calls == {"selectKey": 1, "get": 2}
 
 
-def test_alarms_are_told_with_the_changes__two_for_one_time_once() -> None:
+def test_timers_are_flushed_with_the_changes__deduplicated() -> None:
     java = Java()
     cache = new_cache(java)
     for name, at_ms in (("one", 5), ("two", 5), ("one", -1), ("one", 5)):
@@ -103,7 +103,7 @@ def test_alarms_are_told_with_the_changes__two_for_one_time_once() -> None:
         ("numbers", {0: b"x", -(2**63): b"", 2**63 - 1: b"y"}),
     ],
 )
-def test_all_entries_come_in_one_answer__after_which_nothing_is_asked(name: str, held: dict[Any, bytes]) -> None:
+def test_all_entries_are_read_in_one_call__after_which_all_reads_are_cached(name: str, held: dict[Any, bytes]) -> None:
     java = Java()
     java.entries[name, "one"] = held
     entries = new_cache(java)[name]
@@ -112,7 +112,7 @@ def test_all_entries_come_in_one_answer__after_which_nothing_is_asked(name: str,
     assert java.calls == {"selectKey": 1, "entries": 1}
 
 
-def test_entries_are_as_they_were_when_asked_for() -> None:
+def test_items_are_a_snapshot() -> None:
     java = Java()
     java.entries["texts", "one"] = {"a": b"1", "b": b"2"}
     cache = new_cache(java)
@@ -125,7 +125,7 @@ def test_entries_are_as_they_were_when_asked_for() -> None:
     assert java.entries["texts", "one"] == {}
 
 
-def test_a_step_that_knows_much_forgets_it__and_has_told_what_changed_before() -> None:
+def test_a_large_cache_is_evicted__after_its_changes_were_flushed() -> None:
     java = Java()
     cache = new_cache(java)
     cache["texts"].put("a", bytes(state_cache.MAX_CACHED_BYTES))
@@ -145,7 +145,7 @@ DEEDS = st.sampled_from(["get", "put", "put", "remove", "items", "clear", "leave
 
 
 @given(st.lists(st.tuples(PLACES, DEEDS, st.binary(max_size=2)), max_size=40))
-def test_whatever_is_done_it_is_as_if_every_change_were_written_at_once(
+def test_any_operations_have_the_effect_of_unbuffered_writes(
     deeds: list[tuple[tuple[str, str, int], str, bytes]],
 ) -> None:
     java, held = Java(), defaultdict[tuple[str, str], dict[Any, bytes]](dict)

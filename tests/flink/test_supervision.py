@@ -1,4 +1,4 @@
-"""Who brings the job back when the job manager has died? Whoever submitted it, once, and as soon as it can be."""
+"""Supervision: a job that its job manager has lost is resubmitted, with retries."""
 
 from __future__ import annotations
 
@@ -46,28 +46,28 @@ def run_supervised(look: Callable[[], dict[str, str]], *outcomes: str | Exceptio
 
 
 @pytest.mark.parametrize("end", ["FINISHED", "CANCELED", "FAILED"])
-def test_it_ends_with_the_job(end: str) -> None:
+def test_supervision_ends_with_the_job(end: str) -> None:
     assert run_supervised(seen({"one": "RUNNING"}, {"one": "RESTARTING"}, {"one": end})) == (end, [])
 
 
-def test_while_nobody_answers_the_job_may_go_on_all_the_same() -> None:
+def test_an_unreachable_job_manager_is_polled_again() -> None:
     assert run_supervised(seen(None, None, {"one": "RUNNING"}, {"one": "CANCELED"})) == ("CANCELED", [])
 
 
-def test_a_job_that_is_forgotten_is_submitted_once_more_and_looked_after_under_its_new_id() -> None:
+def test_a_lost_job_is_resubmitted_and_supervised_under_its_new_id() -> None:
     end, said = run_supervised(seen(None, {"other": "RUNNING"}, {"two": "RUNNING"}, {"two": "FINISHED"}), "two")
     assert end == "FINISHED"
     assert said == ["the job manager has lost the job; it goes on as two"]
 
 
-def test_it_is_tried_until_the_job_is_taken() -> None:
+def test_resubmission_is_retried_until_it_succeeds() -> None:
     faults = (BadInput("broker:9092", "no broker answers"), FlinkError("not yet"))
     end, said = run_supervised(seen({}, {"two": "CANCELED"}), *faults, "two")
     assert end == "CANCELED"
     assert [line.rpartition(": ")[2] for line in said[:2]] == ["no broker answers", "not yet"]
 
 
-def test_a_job_in_this_process_has_nobody_beside_it_to_look_after_it() -> None:
+def test_a_local_job_cannot_be_supervised() -> None:
     result = kithward("run", "--local", "--supervise")
     assert result.exit_code == 2
     assert "--supervise" in the_one_line(result)

@@ -1,4 +1,4 @@
-"""What does Flink know every part of the job by? What has no name of its own loses its state when the job changes."""
+"""The Flink topology: uids, operator chains, parallelism, key groups. A node without a uid loses its state."""
 
 from __future__ import annotations
 
@@ -50,24 +50,24 @@ def nodes(graph: Any) -> dict[str, Any]:
     return {node.getTransformationUID() or f"unnamed {node.getOperatorName()}": node for node in found}
 
 
-def test_everything_that_can_remember_has_a_name_of_its_own(nodes: dict[str, Any]) -> None:
+def test_every_operator_that_can_have_state_has_a_uid(nodes: dict[str, Any]) -> None:
     unnamed = [name.removeprefix("unnamed ") for name in nodes if name.startswith("unnamed ")]
     assert [name for name in unnamed if not name.startswith(HIDDEN)] == []
     assert STEPS | {"source", "clock", "sink"} <= {name.split(":")[0] for name in nodes}
 
 
-def test_a_step_runs_in_a_thread_and_in_one_chain_with_what_stands_before_it(nodes: dict[str, Any]) -> None:
+def test_a_step_runs_in_thread_mode_and_is_chained_to_its_event_time_buffer(nodes: dict[str, Any]) -> None:
     for uid in STEPS:
         operator = nodes[f"{uid}-concluding"].getOperatorFactory().getStreamOperatorClass(None)
         assert operator.getSimpleName().startswith("EmbeddedPython")
         assert [edge.getPartitioner().toString() for edge in nodes[f"{uid}-concluding"].getInEdges()] == ["FORWARD"]
 
 
-def test_one_clock_serves_all_steps(nodes: dict[str, Any]) -> None:
+def test_there_is_one_watermark_gate_for_all_steps(nodes: dict[str, Any]) -> None:
     assert nodes["clock"].getParallelism() == nodes["fan"].getParallelism() == 1
 
 
-def test_a_step_is_joined_to_those_whose_records_it_takes_and_to_no_other(nodes: dict[str, Any], graph: Any) -> None:
+def test_a_step_reads_the_side_outputs_of_its_input_steps_only(nodes: dict[str, Any], graph: Any) -> None:
     topics = risk_graph().sources
     for step in risk_graph().steps:
         fans = {"fan" if wire.stream in topics else f"{wire.stream}-fan" for wire in step.edges}
@@ -77,10 +77,10 @@ def test_a_step_is_joined_to_those_whose_records_it_takes_and_to_no_other(nodes:
         assert {node.getTransformationUID() for node in before} == fans | {"fan"}
 
 
-def test_the_number_of_key_groups_is_fixed_from_day_one(graph: Any) -> None:
+def test_the_number_of_key_groups_is_fixed(graph: Any) -> None:
     assert graph.getExecutionConfig().getMaxParallelism() == MAX_PARALLELISM == 128
 
 
-def test_thread_mode_in_capitals_is_refused__flink_would_take_it_for_process_mode(tmp_path: Path) -> None:
+def test_thread_mode_in_capitals_is_refused__flink_would_use_process_mode(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="thread"):
         drawn(tmp_path, python__execution_mode="THREAD")

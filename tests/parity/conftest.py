@@ -1,4 +1,4 @@
-"""The machines that tests here share, and what is shown of them when a test fails."""
+"""Fixtures of the shared broker and cluster; shows their logs when a test fails."""
 
 from tests.e2e.support.session import pytest_runtest_makereport, scene, stage
 

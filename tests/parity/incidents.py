@@ -1,4 +1,4 @@
-"""Many random stories of incidents at once, each with people and incidents of its own, all in the same few places."""
+"""Many random incident stories in parallel, each with its own people, all in the same few places."""
 
 from __future__ import annotations
 

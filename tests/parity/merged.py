@@ -1,4 +1,4 @@
-"""Many random stories at once, each with people of its own, and policies that change while they go on."""
+"""Many random stories in parallel, each with its own people, with policies that change meanwhile."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does Flink bring together whom the replay brings together? Record by record, over answers that gather."""
+"""Parity of Flink and the replay on incidents: the same groups, record by record."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.incident_streams import delayed, policy
 SEED, STORIES, LENGTH = 7, 40, 60
 
 
-def test_flink_and_the_replay_come_to_the_same_conclusions_about_incidents(scene: Scene) -> None:
+def test_flink_and_the_replay_have_the_same_output_for_incidents(scene: Scene) -> None:
     events = delayed(merged_incidents(STORIES, LENGTH, SEED), random.Random(SEED))
     expected = answers_of(replay(risk_graph(), events, policy=policy()))
     scene.send(events)
@@ -23,7 +23,7 @@ def test_flink_and_the_replay_come_to_the_same_conclusions_about_incidents(scene
     assert scene.stored("dead-letters") == []
 
 
-def test_the_stream_of_the_comparison_meets_every_outcome() -> None:
+def test_the_stream_reaches_every_outcome() -> None:
     events = merged_incidents(STORIES, LENGTH, SEED)
     outputs = [record for topic, _, record in replay(risk_graph(), events, policy=policy()) if topic == "decisions"]
     reached = Counter(record.outcome for record in outputs)  # type: ignore[attr-defined]

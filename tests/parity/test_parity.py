@@ -1,4 +1,4 @@
-"""Does Flink conclude what the replay concludes? Record by record, over the whole graph, with timers and policies."""
+"""Parity of Flink and the replay: the same output, record by record, with timers and changing policies."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.streams import policy, shuffled
 SEED = 20
 
 
-def test_flink_and_the_replay_come_to_the_same_conclusions(scene: Scene) -> None:
+def test_flink_and_the_replay_have_the_same_output(scene: Scene) -> None:
     events = shuffled(merged(stories=200, length=25, seed=SEED), random.Random(SEED))
     expected = answers_of(replay(risk_graph(), events, policy=policy()))
     scene.send(events)
@@ -24,7 +24,7 @@ def test_flink_and_the_replay_come_to_the_same_conclusions(scene: Scene) -> None
     assert scene.stored("dead-letters") == []
 
 
-def test_the_stream_of_the_comparison_meets_every_policy_and_every_rule() -> None:
+def test_the_stream_reaches_every_policy_and_every_rule() -> None:
     events = merged(stories=200, length=25, seed=SEED)
     outputs = [record for topic, _, record in replay(risk_graph(), events, policy=policy()) if topic == "decisions"]
     reached = Counter((record.policy_version, record.rule) for record in outputs)  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""Whatever happens, and whenever an account is erased: nothing that a step keeps has its id in it afterwards (C-18)."""
+"""Properties of erasure: afterwards no state of any step contains the id of the erased account (C-18)."""
 
 from __future__ import annotations
 
@@ -67,12 +67,12 @@ def drawn(seed: int, length: int) -> tuple[Erasure, Policy]:
 
 @given(st.integers(0, 2**32), st.integers(1, 80))
 @settings(max_examples=100)
-def test_no_row_has_the_id_of_an_erased_account__c_18(seed: int, length: int) -> None:
+def test_no_state_row_contains_the_id_of_an_erased_account__c_18(seed: int, length: int) -> None:
     told, rules = drawn(seed, length)
     assert naming(told.erased_id, kept(told.events, rules, MemoryStore())) == set()
 
 
-def test_without_the_erasure_the_id_is_found_wherever_accounts_are_remembered() -> None:
+def test_without_an_erasure_the_id_is_in_every_state_that_stores_accounts() -> None:
     found: set[str] = set()
     for seed in range(STREAMS):
         told, rules = drawn(seed, LENGTH)
@@ -80,7 +80,7 @@ def test_without_the_erasure_the_id_is_found_wherever_accounts_are_remembered() 
     assert found >= set(NAMED.split())
 
 
-def test_no_file_of_a_replay_has_the_id_of_an_erased_account__c_18(tmp_path: Path) -> None:
+def test_no_state_file_of_a_replay_contains_the_id_of_an_erased_account__c_18(tmp_path: Path) -> None:
     told, rules = drawn(seed=1, length=LENGTH)
     kept(told.events, rules, RocksStore(tmp_path / "rows")).close()
     raw = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())

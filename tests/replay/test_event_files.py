@@ -1,4 +1,4 @@
-"""Which events are there in files, and in which order? Merged by time, bad lines in their places."""
+"""Event files: merged by event time, bad lines in their places."""
 
 from __future__ import annotations
 
@@ -48,14 +48,14 @@ def test_files_are_merged_by_event_time_and_for_equal_times_by_their_order(tmp_p
     assert ids(one, two) == ["a0-1", "b0-2", "a1-3", "a2-3", "b1-3", "a3-5", "b2-6"]
 
 
-def test_a_file_out_of_order_stays_so_for_the_merge_is_no_sort(tmp_path: Path) -> None:
+def test_an_unordered_file_keeps_its_order__the_merge_is_no_sort(tmp_path: Path) -> None:
     one = of_times(tmp_path / "one", [9, 1, 8], "a")
     two = of_times(tmp_path / "two", [5, 9], "b")
     assert ids(one, two) == ["b0-5", "a0-9", "a1-1", "a2-8", "b1-9"]
 
 
 @given(one=TIMES, two=TIMES, three=TIMES)
-def test_whatever_is_merged_each_file_keeps_its_own_order(
+def test_each_merged_file_keeps_its_own_order(
     one: list[int], two: list[int], three: list[int], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     directory = tmp_path_factory.mktemp("files")
@@ -72,7 +72,7 @@ def test_a_bad_line_comes_right_after_the_event_before_it(tmp_path: Path) -> Non
     assert ids(one, two) == ["c0-3", "a", "bad", "c1-5", "b"]
 
 
-def test_a_line_is_numbered_and_kept_as_it_was_read(tmp_path: Path) -> None:
+def test_a_line_has_its_number_and_its_raw_bytes(tmp_path: Path) -> None:
     path = written(tmp_path / "events", ["", "  ", b"\xff{", message("a", 4)])
     bad, good = read(path)
     assert (bad.line, bad.raw, good.line, good.file) == (3, b"\xff{", 4, str(path))
@@ -81,7 +81,7 @@ def test_a_line_is_numbered_and_kept_as_it_was_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("end", [b"\r\n", b"\n", b" \n\n"])
-def test_windows_line_ends_and_blank_lines_are_nothing_special(tmp_path: Path, end: bytes) -> None:
+def test_windows_line_ends_and_blank_lines_are_accepted(tmp_path: Path, end: bytes) -> None:
     assert ids(written(tmp_path / "events", [message("a", 1), message("b", 2)], end)) == ["a", "b"]
 
 
@@ -91,7 +91,7 @@ def test_the_last_line_needs_no_end(tmp_path: Path) -> None:
     assert ids(path) == ["a", "b"]
 
 
-def test_a_byte_order_mark_is_passed_over_at_the_beginning_and_bad_elsewhere(tmp_path: Path) -> None:
+def test_a_byte_order_mark_is_skipped_at_the_beginning_and_bad_elsewhere(tmp_path: Path) -> None:
     mark = b"\xef\xbb\xbf"
     path = written(tmp_path / "events", [message("a", 1), message("b", 2)])
     first, second = path.read_bytes().splitlines()
@@ -103,7 +103,7 @@ def test_an_empty_file_has_no_events(tmp_path: Path) -> None:
     assert ids(written(tmp_path / "events", [])) == []
 
 
-def test_a_line_longer_than_any_record_is_cut_off_and_refused_and_the_next_one_read(tmp_path: Path) -> None:
+def test_a_line_that_is_too_long_is_cut_and_refused_and_the_next_one_is_read(tmp_path: Path) -> None:
     path = written(tmp_path / "events", [b"[" * (40 * 2**20), message("a", 1)])
     huge, after = read(path)
     assert isinstance(huge.parsed, BadLine)
@@ -116,7 +116,7 @@ def test_deeply_nested_lines_are_bad_lines(tmp_path: Path) -> None:
     assert ids(written(tmp_path / "events", [b"[" * 100_000])) == ["bad"]
 
 
-def test_a_record_that_the_job_writes_is_no_event(tmp_path: Path) -> None:
+def test_an_output_record_is_not_an_event(tmp_path: Path) -> None:
     warning = Warn(
         command_id="c", decision_id="d", at_ms=5, account_id="a", about_id="b", channel=WarnChannel.IN_APP, report="r"
     )
@@ -125,13 +125,13 @@ def test_a_record_that_the_job_writes_is_no_event(tmp_path: Path) -> None:
     assert (arrival.parsed.reason, arrival.parsed.message) == (Reason.UNKNOWN_SCHEMA, "Warn is no event")
 
 
-def test_a_container_file_gives_what_lines_give(tmp_path: Path) -> None:
+def test_a_container_file_gives_the_same_events_as_lines(tmp_path: Path) -> None:
     events = [friends(1), message("a", 2)]
     write_file(tmp_path / "events.avro", events)
     assert [arrival.parsed for arrival in read(tmp_path / "events.avro")] == events
 
 
-def test_the_policies_of_all_files_are_known_before_the_first_event(tmp_path: Path) -> None:
+def test_the_policies_of_all_files_are_read_before_the_first_event(tmp_path: Path) -> None:
     policy = PolicyPublished(event_id="p", at_ms=5, version="v", effective_at_ms=5, mode=PolicyMode.LIVE, document="")
     write_file(tmp_path / "b.avro", [policy])
     lines = written(tmp_path / "a.jsonl", [message("a", 1, "PolicyPublished"), policy, "{PolicyPublished"])
@@ -140,7 +140,7 @@ def test_the_policies_of_all_files_are_known_before_the_first_event(tmp_path: Pa
         assert len(list(recordings.events())) == 4
 
 
-def test_a_pipe_can_be_read_though_it_is_read_twice(tmp_path: Path) -> None:
+def test_a_pipe_can_be_read_twice(tmp_path: Path) -> None:
     pipe, content = tmp_path / "pipe", written(tmp_path / "events", [message("a", 1)]).read_bytes()
     os.mkfifo(pipe)
     writer = Thread(target=pipe.write_bytes, args=(content,))
@@ -159,7 +159,7 @@ def test_a_pipe_can_be_read_though_it_is_read_twice(tmp_path: Path) -> None:
         ("events.avro", b"", "no Avro container file"),
     ],
 )
-def test_a_whole_file_of_another_form_is_refused_by_name(tmp_path: Path, name: str, content: bytes, fault: str) -> None:
+def test_a_file_in_another_format_is_refused_by_name(tmp_path: Path, name: str, content: bytes, fault: str) -> None:
     (tmp_path / name).write_bytes(content)
     with pytest.raises(BadInput, match=f"{name}: {fault}"):
         read(tmp_path / name)
@@ -173,7 +173,7 @@ def test_a_missing_file_and_a_directory_are_refused_by_name(tmp_path: Path) -> N
 
 
 @given(records=st.lists(st.sampled_from(EVENTS).flatmap(records_of), max_size=6))
-def test_a_container_file_brings_what_lines_bring(
+def test_a_container_file_gives_the_same_events_and_policies_as_lines(
     records: list[Record], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     directory = tmp_path_factory.mktemp("forms")

@@ -1,4 +1,4 @@
-"""What waits for its time comes out by time, however much of it is held in memory. Key: none."""
+"""TimeOrderedRows: a persistent priority queue, whatever part of it is in memory."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def held(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @given(CHANGES)
-def test_the_earliest_is_next_also_after_a_stop(changes: list[tuple[int, bytes] | str]) -> None:
+def test_rows_are_popped_in_order_of_time_also_after_a_restart(changes: list[tuple[int, bytes] | str]) -> None:
     store, oracle = MemoryStore(), dict[tuple[int, bytes], bytes]()
     agenda = TimeOrderedRows(store, "step", "alarms")
     TimeOrderedRows(store, "step", "waiting").add(0, b"of somebody else", b"")
@@ -43,7 +43,7 @@ def test_the_earliest_is_next_also_after_a_stop(changes: list[tuple[int, bytes] 
         assert agenda.earliest_ms == min((at_ms for at_ms, _ in oracle), default=NEVER_MS)
 
 
-def test_rows_of_one_place_are_counted() -> None:
+def test_rows_of_one_name_are_counted() -> None:
     agenda = TimeOrderedRows(MemoryStore(), "step", "waiting")
     for number in range(3):
         assert agenda.count(7, b"a") == number

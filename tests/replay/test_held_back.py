@@ -1,4 +1,4 @@
-"""What holds for any stream whose policy limits some commands, delays all that may wait, and only logs others?"""
+"""Properties of streams whose policy limits some commands, delays others and only logs the rest."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def alike(outputs: Sequence[Output]) -> Counter[str]:
 
 @given(stories(), st.integers(0, 25))
 @settings(max_examples=100)
-def test_stopping_anywhere_and_going_on_changes_nothing__c_12(events: list[Record], cut: int) -> None:
+def test_a_restart_at_any_point_changes_nothing__c_12(events: list[Record], cut: int) -> None:
     store = MemoryStore()
     stopped = run(events[:cut], store, finish=False) + run(events[cut:], store)
     assert alike(stopped) == alike(run(events))
@@ -57,7 +57,7 @@ def test_the_order_of_arrival_within_the_lateness_changes_nothing__c_2(events: l
 
 @given(stories())
 @settings(max_examples=25)
-def test_a_store_on_disk_gives_what_memory_gives(events: list[Record]) -> None:
+def test_rocksdb_and_memory_give_the_same_output(events: list[Record]) -> None:
     with TemporaryDirectory() as directory:
         store = RocksStore(Path(directory) / "rows")
         assert run(events, store) == run(events)
@@ -66,7 +66,7 @@ def test_a_store_on_disk_gives_what_memory_gives(events: list[Record]) -> None:
 
 @given(stories())
 @settings(max_examples=100)
-def test_the_same_is_decided_as_without_and_no_command_is_another(events: list[Record]) -> None:
+def test_limits_change_no_decision_and_add_no_command(events: list[Record]) -> None:
     free = replay(GRAPH, events, policy=policy())
     held = run(events)
     told = [[record.decision_id for _, _, record in all_ if isinstance(record, Decision)] for all_ in (free, held)]
@@ -78,13 +78,13 @@ def test_the_same_is_decided_as_without_and_no_command_is_another(events: list[R
 
 
 @given(stories())
-def test_nothing_stays_behind_once_time_has_ended(events: list[Record]) -> None:
+def test_no_state_is_left_after_the_end_of_time(events: list[Record]) -> None:
     store = MemoryStore()
     run(events, store)
     assert [row for row, _ in store.scan(b"") if b"counted" in row or b"delayed" in row] == []
 
 
-def test_the_streams_reach_limits_and_delays() -> None:
+def test_the_random_streams_reach_limits_and_delays() -> None:
     reached: Counter[str] = Counter()
     for seed in range(60):
         for topic, _, record in run(story(random.Random(seed), 40)):

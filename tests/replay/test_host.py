@@ -1,4 +1,4 @@
-"""In which order, how often and when a step sees its events: C-2, C-3, C-4, C-12."""
+"""Order, deduplication and timers of a step in a replay: C-2, C-3, C-4, C-12."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def answer(event_id: str, at_ms: int) -> Record:
     )
 
 
-def test_events_are_seen_in_event_time_order__c_2() -> None:
+def test_events_are_handled_in_event_time_order__c_2() -> None:
     seen = Scene().give(fact("b", 9_000), fact("a", 5_000), fact("c", 7_000)).end()
     assert [event_id for event_id, _ in seen] == ["a", "c", "b"]
 
@@ -97,21 +97,21 @@ def test_at_one_time_erasures_come_before_facts_and_facts_before_answers__c_2() 
     assert [event_id for event_id, _ in seen] == ["3", "2", "1"]
 
 
-def test_of_one_time_and_class_the_event_id_decides_by_bytes__c_2() -> None:
+def test_events_of_one_time_and_rank_are_ordered_by_the_bytes_of_their_ids__c_2() -> None:
     seen = Scene().give(fact("é", 5_000), fact("z", 5_000), fact("Z", 5_000)).end()
     assert [event_id for event_id, _ in seen] == ["Z", "z", "é"]
 
 
-def test_an_alarm_acts_after_every_event_of_its_time__c_3() -> None:
+def test_a_timer_fires_after_every_event_of_its_time__c_3() -> None:
     seen = Scene().give(fact("arms", 5_000, wake_ms=8_000), answer("last", 8_000), fact("after", 8_001)).end()
     assert seen == [("arms", "in time"), ("last", "in time"), (8_000, ANN), ("after", "in time")]
 
 
-def test_at_the_end_of_input_open_alarms_act__c_3() -> None:
+def test_at_the_end_of_input_all_timers_fire__c_3() -> None:
     assert Scene().give(fact("arms", 5_000, wake_ms=10**15)).end()[-1] == (10**15, ANN)
 
 
-def test_an_alarm_asked_for_twice_rings_once() -> None:
+def test_timers_are_deduplicated() -> None:
     seen = Scene().give(fact("a", 5_000, wake_ms=6_000), fact("b", 5_001, wake_ms=6_000)).end()
     assert seen.count((6_000, ANN)) == 1
 
@@ -127,7 +127,7 @@ def test_a_late_event_is_handled_as_it_arrives__c_4() -> None:
     assert scene.witness.seen == [("late", "late")]
 
 
-def test_an_alarm_asked_for_in_the_past_rings_when_time_moves_on__c_4() -> None:
+def test_a_timer_in_the_past_fires_when_the_watermark_advances__c_4() -> None:
     seen = Scene().give(fact("highest", 100_000), fact("late", 1_000, wake_ms=2_000), fact("next", 100_001)).end()
     assert seen[:2] == [("late", "late"), (2_000, ANN)]
 
@@ -136,7 +136,7 @@ def test_an_alarm_asked_for_in_the_past_rings_when_time_moves_on__c_4() -> None:
     ("again_ms", "times"),
     [(5_000, 1), (5_000 + HOUR_MS - 1, 1), (5_000 + HOUR_MS, 2)],
 )
-def test_an_answer_repeated_within_the_memory_is_handled_once__c_12(again_ms: int, times: int) -> None:
+def test_an_answer_repeated_within_the_retention_is_handled_once__c_12(again_ms: int, times: int) -> None:
     seen = Scene().give(answer("a", 5_000), answer("a", again_ms)).end()
     assert [event_id for event_id, _ in seen].count("a") == times
 
@@ -148,7 +148,7 @@ def test_a_repeated_event_is_counted__c_17() -> None:
     assert scene.run.counts["witness.applied"] == 1
 
 
-def test_nothing_stays_behind_once_time_has_ended() -> None:
+def test_no_state_is_left_after_the_end_of_time() -> None:
     store = MemoryStore()
     graph = Graph("scene")
     graph.process(Witness(), graph.source("verifications").key_by(lambda event: (event.account_id,)))

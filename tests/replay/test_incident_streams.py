@@ -1,4 +1,4 @@
-"""What holds for any stream of incidents through the whole graph; most of all that nobody joins without a yes."""
+"""Properties of incident streams through the whole graph; above all, nobody joins without consent."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ def of(kind: type[Any], outputs: Sequence[Output]) -> list[Any]:
 
 @given(stories(80), st.integers(0, 2**32))
 @EXAMPLES
-def test_the_job_says_what_a_naive_model_says__c_2(events: list[Record], seed: int) -> None:
+def test_the_output_is_that_of_a_naive_model__c_2(events: list[Record], seed: int) -> None:
     said = Counter(map(repr, lines_of(run(delayed(events, random.Random(seed))))))
     assert said == Counter(map(repr, Model(POLICY.event_group).run(events)))
 
 
 @given(stories(), st.integers(0, 40))
 @EXAMPLES
-def test_stopping_anywhere_and_going_on_changes_nothing__c_12(events: list[Record], cut: int) -> None:
+def test_a_restart_at_any_point_changes_nothing__c_12(events: list[Record], cut: int) -> None:
     store = MemoryStore()
     stopped = run(events[:cut], store, finish=False) + run(events[cut:], store)
     assert alike(stopped) == alike(run(events))
@@ -78,7 +78,7 @@ def test_an_event_delivered_twice_counts_once__c_12(events: list[Record], data: 
 
 @given(stories())
 @EXAMPLES
-def test_no_id_is_given_twice__c_11(events: list[Record]) -> None:
+def test_ids_are_unique__c_11(events: list[Record]) -> None:
     outputs = run(events)
     decisions = Counter(one.decision_id for one in of(Decision, outputs))
     commands = Counter(command for _, _, one in outputs if (command := getattr(one, "command_id", None)))
@@ -88,7 +88,7 @@ def test_no_id_is_given_twice__c_11(events: list[Record]) -> None:
 
 @given(stories(), st.integers(0, 2**32), st.booleans())
 @EXAMPLES
-def test_nobody_joins_without_an_own_earlier_yes_but_who_reports__eg_28(
+def test_nobody_but_the_reporter_joins_without_earlier_consent__eg_28(
     events: list[Record],
     seed: int,
     late: bool,  # noqa: FBT001
@@ -106,7 +106,7 @@ def test_nobody_joins_without_an_own_earlier_yes_but_who_reports__eg_28(
 
 @given(stories())
 @EXAMPLES
-def test_a_group_is_founded_once_and_nothing_happens_in_it_before_or_after(events: list[Record]) -> None:
+def test_a_group_is_created_and_ended_once_and_has_no_events_outside(events: list[Record]) -> None:
     outputs = run(events)
     for group in of(CreateEventGroup, outputs):
         closed = [one.at_ms for one in of(CloseEventGroup, outputs) if one.group_id == group.group_id]
@@ -116,7 +116,7 @@ def test_a_group_is_founded_once_and_nothing_happens_in_it_before_or_after(event
             assert all(group.at_ms <= at_ms <= closed[0] for at_ms in within)
 
 
-def test_the_streams_reach_what_they_are_meant_to_test() -> None:
+def test_the_random_streams_reach_what_they_are_meant_to_test() -> None:
     reached: Counter[str] = Counter()
     for seed in range(60):
         outputs = run(story(random.Random(seed), 80))

@@ -1,4 +1,4 @@
-"""When a policy is in force, however it arrives: C-4, C-12, C-19."""
+"""When a published policy is in force, in any order of arrival: C-4, C-12, C-19."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def versions(outputs: list[Output]) -> list[tuple[str, str]]:
     return [(r.cause_event_id, r.policy_version) for _, _, r in outputs if isinstance(r, Decision)]
 
 
-def test_a_policy_that_comes_late_does_not_change_what_was_decided__c_4() -> None:
+def test_a_late_policy_does_not_change_earlier_decisions__c_4() -> None:
     events = [FRIENDS, message("m1", 2_000), message("m2", HOURS_MS), published(1_000, 1_000)]
     assert versions(replay(risk_graph(), events)) == [("m1", "default"), ("m2", "warns")]
 
@@ -63,7 +63,7 @@ IN_FORCE = {"4999": "default", "5000": "warns", "5001": "warns"}
 
 
 @given(st.permutations([published(4_500, 5_000), *AROUND]))
-def test_a_policy_in_time_is_in_force_from_its_effect_on_whatever_comes_first__c_19(events: list[Record]) -> None:
+def test_a_policy_that_arrives_in_time_is_in_force_from_its_effective_time__c_19(events: list[Record]) -> None:
     found = versions(replay(risk_graph(), [FRIENDS, *events]))
     assert sorted(found) == [(event.event_id, IN_FORCE[event.event_id.split()[0]]) for event in AROUND]
 
@@ -77,7 +77,7 @@ def test_a_policy_in_time_is_in_force_from_its_effect_on_whatever_comes_first__c
     ],
     ids=["a wrong value", "a version that is another policy's", "a document that calls itself otherwise"],
 )
-def test_of_a_policy_that_cannot_be_read_nothing_holds_and_the_one_before_stays_in_force__c_16_c_19(
+def test_an_invalid_policy_is_ignored_and_the_one_before_stays_in_force__c_16_c_19(
     wrong: PolicyPublished,
 ) -> None:
     run = Replay(risk_graph(), MemoryStore(), Policy())
@@ -95,13 +95,13 @@ def test_a_version_that_is_published_again_is_in_force_again__c_19() -> None:
     assert versions(replay(risk_graph(), events)) == [("m1500", "warns"), ("m2500", "other"), ("m3500", "warns")]
 
 
-def test_the_same_event_again_publishes_nothing__c_12() -> None:
+def test_a_repeated_event_publishes_nothing__c_12() -> None:
     other = published(2_000, 2_000, "q", version="other", document="{}")
     events = [FRIENDS, published(1_000, 1_000), other, published(3_000, 3_000), message("m", 3_500)]
     assert versions(replay(risk_graph(), events)) == [("m", "other")]
 
 
-def test_a_run_goes_on_with_one_version_in_shadow_mode_and_live__c_12_c_21() -> None:
+def test_a_run_resumes_with_one_version_in_shadow_mode_and_live__c_12_c_21() -> None:
     """Of the two publications neither replaces the other in what is remembered."""
     shadow = published(4_000, 4_000, "s", mode=PolicyMode.SHADOW)
     other = published(3_000, 3_000, "q", version="other", document="{}")

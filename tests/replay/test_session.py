@@ -1,4 +1,4 @@
-"""Messages that are passed over unseen make no difference: what is concluded, in which order, what is remembered."""
+"""The prefilter of a replay: skipping harmless messages changes no output, order or state."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ POLICIES = st.builds(
 
 @given(stories(), st.lists(MESSAGES, max_size=40), st.lists(POLICIES, max_size=2), st.integers(0, 2**32))
 @settings(max_examples=150)
-def test_a_message_that_is_passed_over_would_have_changed_nothing(
+def test_skipping_harmless_messages_changes_nothing(
     events: list[Record], chat: list[Record], policies: list[Record], seed: int
 ) -> None:
     arriving = shuffled([*events, *chat, *policies], random.Random(seed))
@@ -116,7 +116,7 @@ def pushed(run: Replay, arrival: InputEvent) -> Iterator[object]:
         yield fault.reason, fault.message
 
 
-def test_most_messages_are_passed_over_and_bad_lines_are_not() -> None:
+def test_most_messages_are_skipped_and_bad_lines_are_not() -> None:
     run = Replay(risk_graph(), MemoryStore(), POLICY)
     told = [message(f"m{number}", text) for number, text in enumerate(TEXTS)]
     found = [*told, BadLine(line=1, reason=Reason.UNDECODABLE, message="", raw=b"")]
@@ -124,7 +124,7 @@ def test_most_messages_are_passed_over_and_bad_lines_are_not() -> None:
     assert passed == [*told[:4], None, None, None, None, None]
 
 
-def test_after_a_policy_nothing_is_passed_over_until_it_has_arrived() -> None:
+def test_nothing_is_skipped_between_a_policy_and_its_arrival() -> None:
     run = Replay(risk_graph(), MemoryStore(), POLICY)
     published = PolicyPublished(
         event_id="p", at_ms=BASE_MS, version="p", effective_at_ms=BASE_MS, mode=PolicyMode.LIVE, document=DOCUMENTS[0]
@@ -136,7 +136,7 @@ def test_after_a_policy_nothing_is_passed_over_until_it_has_arrived() -> None:
 
 
 @pytest.mark.parametrize("limit", ["_MAX_BATCH_EVENTS", "_MAX_BATCH_BYTES"])
-def test_no_more_is_read_ahead_than_fits(limit: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_batches_are_bounded_in_number_and_bytes(limit: str, monkeypatch: pytest.MonkeyPatch) -> None:
     told = message("m", "")
     size = len(write_line(told))
     monkeypatch.setattr(session, limit, 3 if limit == "_MAX_BATCH_EVENTS" else 3 * size)

@@ -1,4 +1,4 @@
-"""Where does a replay keep its state, so that a run that fails changes nothing? In generations."""
+"""The state directory of replays: generations, atomic commit, lock."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def files(directory: Path) -> dict[str, bytes]:
     }
 
 
-def test_what_is_committed_is_there_the_next_time(tmp_path: Path) -> None:
+def test_committed_state_is_read_by_the_next_run(tmp_path: Path) -> None:
     remember(tmp_path / "state", b"a")
     remember(tmp_path / "state", b"b")
     assert remembered(tmp_path / "state") == [b"a", b"b"]
@@ -48,7 +48,7 @@ def test_a_run_that_fails_changes_nothing(tmp_path: Path) -> None:
     assert remembered(tmp_path) == [b"a"]
 
 
-def test_what_a_stopped_run_left_behind_is_removed_by_the_next(tmp_path: Path) -> None:
+def test_leftovers_of_a_killed_run_are_removed_by_the_next(tmp_path: Path) -> None:
     remember(tmp_path, b"a")
     (tmp_path / "generation-2").mkdir()
     (tmp_path / "generation-2" / "half").write_bytes(b"written")
@@ -57,7 +57,7 @@ def test_what_a_stopped_run_left_behind_is_removed_by_the_next(tmp_path: Path) -
     assert remembered(tmp_path) == [b"a", b"b"]
 
 
-def test_state_that_is_copied_from_is_never_changed(tmp_path: Path) -> None:
+def test_the_state_that_is_copied_is_not_changed(tmp_path: Path) -> None:
     remember(tmp_path / "one", b"a")
     before = files(tmp_path / "one")
     with open_state(None, tmp_path / "one") as draft:
@@ -69,32 +69,32 @@ def test_state_that_is_copied_from_is_never_changed(tmp_path: Path) -> None:
     assert remembered(tmp_path / "two") == [b"a", b"c"]
 
 
-def test_a_directory_with_state_takes_no_other_beginning(tmp_path: Path) -> None:
+def test_a_directory_with_state_cannot_start_from_another(tmp_path: Path) -> None:
     remember(tmp_path / "one", b"a")
     remember(tmp_path / "two", b"b")
     with pytest.raises(BadInput, match="two: has state already"):
         remember(tmp_path / "two", b"c", start=tmp_path / "one")
 
 
-def test_one_run_at_a_time_has_the_state(tmp_path: Path) -> None:
+def test_the_directory_is_locked_by_one_run_at_a_time(tmp_path: Path) -> None:
     with open_state(tmp_path, None), pytest.raises(BadInput, match="is in use by another run"):
         remember(tmp_path, b"a")
 
 
-def test_a_directory_of_something_else_is_refused_and_left_alone(tmp_path: Path) -> None:
+def test_another_directory_is_refused_and_not_changed(tmp_path: Path) -> None:
     (tmp_path / "photos").mkdir()
     with pytest.raises(BadInput, match="is no state directory"):
         remember(tmp_path, b"a")
     assert [path.name for path in tmp_path.iterdir()] == ["photos"]
 
 
-def test_there_is_nothing_to_copy_where_no_run_was(tmp_path: Path) -> None:
+def test_a_start_directory_without_state_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="holds no state of a replay"):
         remembered(tmp_path)
 
 
 @pytest.mark.parametrize("content", ["", "elsewhere\n", "../generation-1\n", "generation-7\n"])
-def test_a_broken_name_of_the_state_is_refused(tmp_path: Path, content: str) -> None:
+def test_an_invalid_current_file_is_refused(tmp_path: Path, content: str) -> None:
     remember(tmp_path, b"a")
     (tmp_path / "CURRENT").write_text(content)
     with pytest.raises(BadInput, match="names no generation of state"):

@@ -1,4 +1,4 @@
-"""What holds for any stream through the whole graph."""
+"""Properties of any stream through the whole graph: restart, order, deduplication, unique ids."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def alike(outputs: Sequence[Output]) -> Counter[str]:
 
 @given(stories(), st.integers(0, 25))
 @settings(max_examples=150)
-def test_stopping_anywhere_and_going_on_changes_nothing(events: list[Record], cut: int) -> None:
+def test_a_restart_at_any_point_changes_nothing(events: list[Record], cut: int) -> None:
     store = MemoryStore()
     stopped = run(events[:cut], store, finish=False) + run(events[cut:], store)
     assert alike(stopped) == alike(run(events))
@@ -54,7 +54,7 @@ def test_an_event_delivered_twice_counts_once(events: list[Record], data: st.Dat
 
 @given(stories())
 @settings(max_examples=100)
-def test_no_id_is_given_twice(events: list[Record]) -> None:
+def test_ids_are_unique(events: list[Record]) -> None:
     outputs = [record for _, _, record in run(events)]
     decisions = [record.decision_id for record in outputs if isinstance(record, Decision)]
     commands = [getattr(record, "command_id", None) for record in outputs]
@@ -76,7 +76,7 @@ def test_every_risk_decision_is_in_one_window_of_its_time(events: list[Record]) 
         assert all(window.window_start_ms <= times[d] < window.window_end_ms for d in window.decision_ids)
 
 
-def test_the_streams_reach_what_they_are_meant_to_test() -> None:
+def test_the_random_streams_reach_what_they_are_meant_to_test() -> None:
     reached: Counter[tuple[str, str]] = Counter()
     for seed in range(150):
         outputs = run(story(random.Random(seed), 40))

@@ -1,4 +1,4 @@
-"""A host that is small enough to be seen through: everything is sorted, nothing is late, state is a dictionary.
+"""A minimal host for shadow mode: all events sorted, none late, state in dictionaries.
 
 It runs steps in the shadow as every host does, by the calls of `jobs.runtime.shadow`.
 """

@@ -1,4 +1,4 @@
-"""What travels to several keys is packed for all of them at once."""
+"""CachedLast: a record that goes to several keys is packed once."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from jobs.runtime.envelope import CachedLast
 from tests.schemas.record_strategies import example
 
 
-def test_what_goes_to_several_keys_is_made_once() -> None:
+def test_the_result_for_the_same_record_is_cached() -> None:
     made: list[object] = []
     once = CachedLast(lambda record: made.append(record) or len(made))
     one, other = example("LocationUpdated"), example("LocationUpdated")

@@ -1,4 +1,4 @@
-"""What does a policy in shadow mode do? It decides, from the same state, and nothing else happens: C-21."""
+"""Shadow mode: a policy decides on the live state, without any effect (C-21)."""
 
 from __future__ import annotations
 
@@ -47,21 +47,21 @@ def test_a_shadow_decides_beside_the_live_policy_under_its_own_name() -> None:
     assert evidence(shadow)["friendship"]["band"] == "[30m, 30d)"
 
 
-def test_what_only_the_shadow_finds_suspicious_is_decided_in_the_shadow_alone() -> None:
+def test_a_message_that_only_the_shadow_policy_matches_is_decided_in_shadow_mode_only() -> None:
     story = shaded("friendship_age: {keywords: [umbrella]}").friends_for(HOUR).message(text="bring the umbrella")
     shadow, outputs = told(story)
     assert [decision.outcome for decision in shadow] == ["FIRST_OPERATION"]
     assert outputs == []
 
 
-def test_it_holds_from_its_effect_on_and_a_newer_one_ends_it__c_19() -> None:
+def test_it_is_in_effect_from_its_time_until_a_newer_one_replaces_it__c_19() -> None:
     story = shaded("friendship_age: {t1_ms: 30m}", at=0, effective_at_ms=START_MS + MINUTE)
     story.published(0, "friendship_age: {t1_ms: 40m}", **(EARLY | {"version": "s2"}), effective_at_ms=START_MS + HOUR)
     story.friends_for(HOUR).message(MINUTE - 1).message(MINUTE).message(HOUR - 1).message(HOUR)
     assert [decision.policy_version for decision in told(story)[0]] == ["shade", "shade", "s2"]
 
 
-def test_one_that_goes_live_is_no_shadow_any_more() -> None:
+def test_a_policy_that_goes_live_leaves_shadow_mode() -> None:
     document = "friendship_age: {t1_ms: 30m}"
     story = shaded(document).published(MINUTE, document, version="shade").friends_for(HOUR).message(0).message(MINUTE)
     shadow, outputs = told(story)
@@ -69,7 +69,7 @@ def test_one_that_goes_live_is_no_shadow_any_more() -> None:
     assert [decision.policy_version for decision in live(outputs)] == ["default", "shade"]
 
 
-def test_one_that_went_live_stays_out_of_the_shadow_when_another_replaces_it__c_21() -> None:
+def test_a_policy_that_went_live_stays_out_of_shadow_mode_when_another_replaces_it__c_21() -> None:
     document = "friendship_age: {t1_ms: 30m}"
     story = shaded(document).published(MINUTE, document, version="shade")
     story.published(HOUR, "friendship_age: {t1_ms: 40m}", version="v3").friends_for(HOUR)
@@ -78,14 +78,14 @@ def test_one_that_went_live_stays_out_of_the_shadow_when_another_replaces_it__c_
     assert [decision.policy_version for decision in live(outputs)] == ["default", "shade", "v3"]
 
 
-def test_one_that_was_live_before_may_be_tried_in_the_shadow_afterwards__c_21() -> None:
+def test_a_policy_that_was_live_can_go_into_shadow_mode_later__c_21() -> None:
     document = "friendship_age: {t1_ms: 30m}"
     story = Story().published(-DAY, document, version="shade").published(0, "{}", version="v2").friends_for(HOUR)
     shadow, _ = told(story.published(MINUTE, document, **EARLY).message(0).message(MINUTE))
     assert [(decision.at_ms - START_MS, decision.policy_version) for decision in shadow] == [(MINUTE, "shade")]
 
 
-def test_it_blocks_nobody_and_asks_nobody() -> None:
+def test_a_shadow_policy_emits_no_commands() -> None:
     harsh = "friendship_age: {first_operation: {BLOCK: {}}, t2_ms: 20d}"
     story = shaded(harsh).friends_for(HOUR).message(0).message(SECOND)
     shadow, outputs = told(story)
@@ -93,14 +93,14 @@ def test_it_blocks_nobody_and_asks_nobody() -> None:
     assert [decision.outcome for decision in live(outputs)] == ["FIRST_OPERATION"] * 2
 
 
-def test_no_timer_of_the_shadow_ever_rings() -> None:
+def test_a_shadow_policy_sets_no_timers() -> None:
     story = shaded("friendship_age: {t2_ms: 4d}").friends_for(5 * DAY).message()
     shadow, outputs = told(story)
     assert [decision.outcome for decision in shadow] == ["VERIFY"], "and never UNVERIFIED"
     assert [decision.outcome for decision in live(outputs)] == ["MIDDLE"]
 
 
-def test_it_sees_the_state_that_the_live_policy_has_made__c_21() -> None:
+def test_a_shadow_policy_reads_the_live_state__c_21() -> None:
     story = shaded("friendship_age: {t1_ms: 30m}").friends_for(100 * DAY).message(0).message(SECOND)
     shadow, outputs = told(story)
     assert [decision.outcome for decision in shadow] == ["VERIFY", "ATTACHED"]
@@ -115,7 +115,7 @@ def test_an_open_item_ends_once_under_the_version_that_it_began_with__c_19() -> 
     assert [decision.outcome for decision in live(outputs)] == ["VERIFY", "NOT_GENUINE"]
 
 
-def test_what_an_earlier_step_chooses_is_chosen_by_the_shadow_too() -> None:
+def test_records_of_earlier_steps_are_computed_under_the_shadow_policy_too() -> None:
     """The way to ask a sender is chosen at the sender's own step."""
     story = shaded("friendship_age: {channel_order: [TEXT]}").friends_for(100 * DAY)
     story.linked("mail", Channel.TEXT, Channel.VIDEO).message()
@@ -124,14 +124,14 @@ def test_what_an_earlier_step_chooses_is_chosen_by_the_shadow_too() -> None:
     assert ways == ["TEXT", "VIDEO"]
 
 
-def test_limits_delays_and_log_only_hold_nothing_back_in_the_shadow() -> None:
+def test_limits_delays_and_log_only_do_not_apply_to_shadow_decisions() -> None:
     held = "limits: {WARN: {at_most: 0, per_ms: 1h}}\nenforcement: {log_only: [EXIT_SESSION], delay_at_most_ms: 1h}"
     (shadow,), outputs = told(shaded(held).friends_for(HOUR).message())
     assert shadow.reasons == ("keyword",)
     assert len([topic for topic, _ in outputs if topic == "commands"]) == 2
 
 
-def test_the_live_policy_at_hand_is_not_shadowed_by_itself() -> None:
+def test_the_policy_in_force_is_not_also_a_shadow_policy() -> None:
     book = PolicyBook(Policy())
     book.add_shadow(PublishedPolicy(5, 5, "e", Policy()))
     assert book.shadows(9) == ()
@@ -141,7 +141,7 @@ def test_the_live_policy_at_hand_is_not_shadowed_by_itself() -> None:
     assert [policy.version for policy in book.shadows_between(0, 6)] == ["default"]
 
 
-def test_what_is_written_in_the_shadow_is_read_there_and_nowhere_else() -> None:
+def test_shadow_writes_are_visible_only_in_the_shadow_context() -> None:
     host = ShadowHost(Policy())
     below = Context(host, "relationship", "bob", 0)
     below[FRIENDS].put("a", Friendship(1, 1))
@@ -159,7 +159,7 @@ def test_what_is_written_in_the_shadow_is_read_there_and_nowhere_else() -> None:
     assert host.alarms == set()
 
 
-def test_a_text_goes_no_further_in_the_shadow__c_14() -> None:
+def test_a_shadow_decision_contains_no_text__c_14() -> None:
     story = shaded("friendship_age: {keywords: [umbrella]}").friends_for(HOUR).message(text="bring the umbrella, dear")
     (shadow,), _ = told(story)
     assert b"bring" not in encode(shadow)

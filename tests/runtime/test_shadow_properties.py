@@ -1,4 +1,4 @@
-"""What holds for a policy in shadow mode whatever happens? It changes nothing, and decides as it would live: C-21."""
+"""Properties of shadow mode: it changes nothing live, and decides as the policy would live (C-21)."""
 
 from __future__ import annotations
 
@@ -35,9 +35,7 @@ def decisions(outputs: list[tuple[str, Record]], topic: str) -> list[Decision]:
 
 @pytest.mark.parametrize("document", ["friendship_age: {t1_ms: 5s, t2_ms: 10s, packs: []}", "{}"])
 @given(ANYTHING)
-def test_the_live_policy_decides_commands_and_remembers_as_without_a_shadow__c_21(
-    document: str, events: list[Any]
-) -> None:
+def test_live_outputs_and_state_are_the_same_as_without_a_shadow_policy__c_21(document: str, events: list[Any]) -> None:
     shade = PolicyPublished(
         event_id="shade", at_ms=0, version="shade", effective_at_ms=0, mode=PolicyMode.SHADOW, document=document
     )
@@ -73,7 +71,7 @@ def versionless(decision: Decision) -> str:
 
 
 @given(ANYTHING)
-def test_the_live_policy_in_its_own_shadow_decides_what_it_decides_live__c_21(events: list[Any]) -> None:
+def test_a_policy_decides_the_same_live_and_in_shadow_mode__c_21(events: list[Any]) -> None:
     live, shadow, all_live = shaded(POLICY, events)
     assert not shadow - live, "the same outcome, actions, reasons and evidence"
     told = {versionless(decision): decision for decision in all_live}

@@ -1,4 +1,4 @@
-"""The machines of the end-to-end tests, what decides when something dies, and a page of what came out."""
+"""Fixtures of the soak tests: broker and cluster, the seed of failures, the page of results."""
 
 from __future__ import annotations
 

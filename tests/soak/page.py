@@ -1,4 +1,4 @@
-"""What came out of a soak, as a page for people."""
+"""The results of a soak run as an HTML page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What if machines die, one after another, when nobody expects it?"""
+"""Soak: task managers and job managers are killed at random times."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DEATHS = 10
 SOON_S = 4.0
 
 
-def test_ten_deaths_of_the_task_manager_at_any_moment_leave_no_trace__c_12(scene: Scene, chance: random.Random) -> None:
+def test_ten_kills_of_the_task_manager_do_not_change_the_output__c_12(scene: Scene, chance: random.Random) -> None:
     first, *parts = whole().parts(DEATHS + 1)
     job = started(scene, options=shipped("restart-strategy"))  # deaths count, and must not be too many for it
     scene.send(first)
@@ -32,7 +32,7 @@ def test_ten_deaths_of_the_task_manager_at_any_moment_leave_no_trace__c_12(scene
     assert agrees(scene)
 
 
-def test_two_deaths_of_the_job_manager_at_any_moment_leave_no_trace__c_12(scene: Scene, chance: random.Random) -> None:
+def test_two_kills_of_the_job_manager_do_not_change_the_output__c_12(scene: Scene, chance: random.Random) -> None:
     first, *parts = whole().parts(3)
     job = started(scene)
     scene.send(first)

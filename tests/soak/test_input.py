@@ -1,4 +1,4 @@
-"""What if the input does not come as it should: late, askew, not at all, or from somewhere new?"""
+"""Soak: input that is far behind, out of order, idle, or on new partitions."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ IDLE_MS = 20 * SECOND_MS
 MORE = 5
 
 
-def test_a_job_that_is_far_behind_catches_up_and_may_die_on_the_way__c_12(scene: Scene) -> None:
+def test_a_job_with_a_backlog_catches_up_and_may_be_killed_meanwhile__c_12(scene: Scene) -> None:
     first, second, third = whole().parts(3)
     job = started(scene, ahead_ms=AHEAD_MS)
     scene.send(first)
@@ -50,7 +50,7 @@ def test_producers_whose_clocks_differ_by_half_a_minute_change_nothing__c_2(scen
     assert agrees(scene)
 
 
-def test_a_partition_that_falls_silent_holds_nobody_up_and_is_not_late_when_it_speaks_again(scene: Scene) -> None:
+def test_an_idle_partition_does_not_hold_back_the_watermark_and_is_not_late_afterwards(scene: Scene) -> None:
     first, second, third = whole().parts(3)
     job = started(scene, idle_ms=IDLE_MS)
     scene.send(first)

@@ -1,4 +1,4 @@
-"""What if something that the job needs is away for a while?"""
+"""Soak: outages of the broker and of the checkpoint storage."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ REFUSED = 20
 """So many checkpoints in a row that cannot be written."""
 
 
-def test_a_broker_that_is_away_for_half_a_minute_leaves_no_trace__c_12(scene: Scene) -> None:
+def test_a_broker_outage_of_half_a_minute_does_not_change_the_output__c_12(scene: Scene) -> None:
     first, second, third = whole().parts(3)
     job = started(scene)
     scene.send(first)
@@ -36,7 +36,7 @@ def test_a_broker_that_is_away_for_half_a_minute_leaves_no_trace__c_12(scene: Sc
     assert agrees(scene)
 
 
-def test_checkpoints_that_cannot_be_written_for_a_while_do_not_even_restart_the_job__c_12(scene: Scene) -> None:
+def test_failing_checkpoints_do_not_restart_the_job__c_12(scene: Scene) -> None:
     first, second, third = whole().parts(3)
     job = started(scene)
     scene.send(first)

@@ -1,4 +1,4 @@
-"""One stream for every fault: all capabilities, with policies that change, and what an uninterrupted run concludes."""
+"""The stream of the soak tests: all capabilities, changing policies, and the output of an undisturbed run."""
 
 from __future__ import annotations
 

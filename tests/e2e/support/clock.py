@@ -1,4 +1,4 @@
-"""How does a test say what time it is? With events of every input topic, in every partition, that change nothing.
+"""Advances the job's watermark: events without effect on every partition of every input topic.
 
 The job's clock follows the slowest partition, so one that is empty holds up all others. Nothing here is judged.
 """

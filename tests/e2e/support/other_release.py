@@ -1,4 +1,4 @@
-"""How does an operator of another release look? As today's does, on states that are not quite today's."""
+"""Operators of another release: today's on states that differ in layout."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a test wants to have run: the words between a test and `tests.e2e.support.submission`."""
+"""The parameters of a job under test, which `tests.e2e.support.submission` reads."""
 
 from __future__ import annotations
 

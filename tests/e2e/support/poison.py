@@ -1,4 +1,4 @@
-"""What nobody should send, and why it is refused: Kafka records that have to end as dead letters."""
+"""Malformed Kafka records that must end as dead letters, with the expected reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A wire that can be cut: passes bytes between its callers and one address, until it is told not to."""
+"""A TCP proxy that can be cut: a network outage between its clients and one address."""
 
 from __future__ import annotations
 

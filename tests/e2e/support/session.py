@@ -1,4 +1,4 @@
-"""The one stage of a session, for whichever test asks first; it goes with the last that holds it."""
+"""The session's shared stage (broker and cluster): started by the first test that needs it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Do the files that host the job in containers fit the code, each other, and what the operator knows?"""
+"""Container image and FlinkDeployment: they agree with the code, each other and the operator's schema."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _faults(spec: dict[str, Any]) -> dict[str, str]:
     return {fault.json_path: fault.message for fault in OPERATOR.iter_errors(spec)}
 
 
-def test_the_operators_schema_takes_every_field() -> None:
+def test_every_field_is_in_the_operators_schema() -> None:
     group, version = DEPLOYMENT["apiVersion"].split("/")
     defined = _DEFINED["spec"]
     assert (group, DEPLOYMENT["kind"]) == (defined["group"], defined["names"]["kind"])
@@ -55,7 +55,7 @@ def test_the_operators_schema_takes_every_field() -> None:
     assert "v1_20" in faults["$.flinkVersion"]
 
 
-def test_the_version_of_flink_is_the_one_that_we_run_with() -> None:
+def test_the_flink_version_is_the_one_that_we_run_with() -> None:
     major, minor, _ = importlib.metadata.version("apache-flink").split(".")
     assert DEPLOYMENT["spec"]["flinkVersion"] == f"v{major}_{minor}"
 
@@ -71,17 +71,17 @@ def test_the_version_of_flink_is_the_one_that_we_run_with() -> None:
         ("flinkConfiguration", "parallelism.default", 1),
     ],
 )
-def test_a_field_that_is_wrong_would_be_found(place: str, field: str, value: object) -> None:
+def test_a_wrong_field_would_be_found(place: str, field: str, value: object) -> None:
     spec = DEPLOYMENT["spec"] | {place: DEPLOYMENT["spec"][place] | {field: value}}
     assert any(fault.startswith(f"$.{place}") for fault in _faults(spec))
 
 
-def test_an_upgrade_goes_by_a_savepoint() -> None:
+def test_upgrade_mode_is_savepoint() -> None:
     assert DEPLOYMENT["spec"]["job"]["upgradeMode"] == "savepoint"
     assert "execution.checkpointing.savepoint-dir" in DEPLOYMENT["spec"]["flinkConfiguration"]
 
 
-def test_its_configuration_is_that_of_every_cluster() -> None:
+def test_its_configuration_is_that_of_other_clusters() -> None:
     configured = DEPLOYMENT["spec"]["flinkConfiguration"]
     common = {key: value for key, value in configured.items() if key not in OF_THE_PLACE}
     assert set(common) == set(CLUSTER) - SET_BY_OPERATOR - OF_THE_PLACE
@@ -91,7 +91,7 @@ def test_its_configuration_is_that_of_every_cluster() -> None:
 
 
 @pytest.mark.parametrize("role", ["jobManager", "taskManager"])
-def test_its_sizes_are_those_of_every_cluster(role: str) -> None:
+def test_its_memory_sizes_are_those_of_other_clusters(role: str) -> None:
     assert DEPLOYMENT["spec"][role]["resource"]["memory"] == CLUSTER[f"{role.lower()}.memory.process.size"]
 
 
@@ -101,7 +101,7 @@ def test_it_names_the_jar_that_comes_with_flink() -> None:
     assert DEPLOYMENT["spec"]["image"] == f"kithward:{version()}"
 
 
-def test_the_image_has_the_python_that_the_code_wants_and_all_that_it_names() -> None:
+def test_the_image_has_the_required_python_and_all_copied_files_exist() -> None:
     assert DOCKERFILE.count("FROM ") == 1
     assert "FROM python:3.11-" in DOCKERFILE
     named = set(re.findall(r"\$KITHWARD\"?/([\w./-]+)", DOCKERFILE)) - {"flink-conf", "build/jars"}
@@ -109,7 +109,7 @@ def test_the_image_has_the_python_that_the_code_wants_and_all_that_it_names() ->
     assert f"kithward:{version()}" in DOCKERFILE
 
 
-def test_the_entry_point_runs_what_it_is_told() -> None:
+def test_the_entry_point_runs_its_arguments() -> None:
     told = subprocess.run(
         (str(FLINK_CONF / "docker-entrypoint.sh"), "bash", "-c", "echo $0 $1", "a", "b c"),
         capture_output=True,

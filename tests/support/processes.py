@@ -1,4 +1,4 @@
-"""Waiting for what other processes do."""
+"""Helpers for tests of other processes."""
 
 import os
 import time

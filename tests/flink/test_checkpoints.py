@@ -1,4 +1,4 @@
-"""From where does a job go on that was lost? From what was completed last."""
+"""The newest completed checkpoint, from which a lost job resumes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def newest(checkpoints: Path, savepoint: str | None = None) -> str | None:
     return newest_checkpoint(checkpoints.as_uri(), savepoint)
 
 
-def test_it_is_the_newest_of_all_jobs_that_has_been_completed(tmp_path: Path) -> None:
+def test_the_newest_completed_checkpoint_of_all_jobs_is_found(tmp_path: Path) -> None:
     completed(tmp_path / "one" / "chk-90", 1_000)
     last = completed(tmp_path / "two" / "chk-7", 3_000)
     completed(tmp_path / "two" / "chk-8" / "not-yet", 4_000)
@@ -34,12 +34,12 @@ def test_it_is_the_newest_of_all_jobs_that_has_been_completed(tmp_path: Path) ->
     assert newest(tmp_path) == last
 
 
-def test_where_nothing_was_completed_there_is_none(tmp_path: Path) -> None:
+def test_without_a_completed_checkpoint_there_is_none(tmp_path: Path) -> None:
     assert newest(tmp_path) is None
     assert newest(tmp_path / "nowhere") is None
 
 
-def test_a_savepoint_counts_until_a_checkpoint_is_newer(tmp_path: Path) -> None:
+def test_a_savepoint_is_used_until_a_checkpoint_is_newer(tmp_path: Path) -> None:
     checkpoints = tmp_path / "checkpoints"
     completed(checkpoints / "before" / "chk-9", 1_000)
     savepoint = completed(tmp_path / "savepoint-1", 2_000)

@@ -1,4 +1,4 @@
-"""Is the configuration one that Flink understands? A key that it does not know it ignores without a word."""
+"""Flink configuration files: Flink silently ignores a key that it does not support."""
 
 from functools import cache
 from pathlib import Path
@@ -35,12 +35,12 @@ def options() -> bytes:
 
 
 @pytest.mark.parametrize("path", [CLUSTER, LAPTOP], ids=lambda path: path.name)
-def test_flink_knows_every_key(path: Path) -> None:
+def test_every_key_is_an_option_of_flink(path: Path) -> None:
     unknown = [key for key in settings(path) if not key.startswith(REPORTER) and key.encode() not in options()]
     assert unknown == []
 
 
-def test_the_reporter_knows_its_keys() -> None:
+def test_every_reporter_key_is_an_option_of_the_reporter() -> None:
     """They stand under a name that the configuration itself chooses."""
     (jar,) = flink_home().glob("plugins/metrics-prometheus/*.jar")
     with ZipFile(jar) as archive:
@@ -55,18 +55,18 @@ def test_every_key_is_flat_and_has_a_plain_value(path: Path) -> None:
     assert all(isinstance(value, str | int | float | bool) for value in settings(path).values())
 
 
-def test_thread_mode_is_written_in_the_one_way_that_flink_takes_for_it() -> None:
+def test_thread_mode_is_in_lower_case() -> None:
     assert settings(CLUSTER)["python.execution-mode"] == "thread"
 
 
-def test_what_the_job_sets_itself_stands_here_as_it_sets_it() -> None:
+def test_options_that_the_job_sets_are_here_with_the_same_values() -> None:
     job = _options(Settings(kafka={}, policy_watcher=PolicyWatcherConfig({}), checkpoints="file:///elsewhere"))
     del job["execution.checkpointing.dir"]
     written = {key: str(value) for key, value in settings(CLUSTER).items()}
     assert {key: written[key].replace("True", "true") for key in job if key in written} == job
 
 
-def test_checkpoints_may_fail_for_minutes_but_not_for_longer_than_a_transaction_lasts() -> None:
+def test_checkpoints_may_fail_for_minutes_but_not_longer_than_the_transaction_timeout() -> None:
     settings_here = Settings(kafka={}, policy_watcher=PolicyWatcherConfig({}), checkpoints="")
     tolerated = settings(CLUSTER)["execution.checkpointing.tolerable-failed-checkpoints"]
     assert isinstance(tolerated, int)
@@ -74,7 +74,7 @@ def test_checkpoints_may_fail_for_minutes_but_not_for_longer_than_a_transaction_
 
 
 @pytest.mark.parametrize(("out_of_order_ms", "batch_ms", "buffer_ms"), [(0, 20, 4), (200, 40, 8), (1_000, 50, 20)])
-def test_what_comes_in_is_gathered_for_a_part_of_the_time_that_events_wait(
+def test_batching_time_is_a_fraction_of_the_out_of_orderness(
     out_of_order_ms: int, batch_ms: int, buffer_ms: int
 ) -> None:
     wanted = Settings(kafka={}, policy_watcher=PolicyWatcherConfig({}), checkpoints="", out_of_order_ms=out_of_order_ms)
@@ -84,6 +84,6 @@ def test_what_comes_in_is_gathered_for_a_part_of_the_time_that_events_wait(
     assert set_to["execution.buffer-timeout.interval"] == f"{buffer_ms}ms"
 
 
-def test_nothing_restarts_for_ever() -> None:
+def test_restarts_are_bounded() -> None:
     assert settings(CLUSTER)["restart-strategy.type"] == "failure-rate"
     assert laptop_options()["restart-strategy.type"] == "none"

@@ -1,4 +1,4 @@
-"""Do the Java edge and `jobs.runtime.wire_format` read and write the same bytes?"""
+"""Byte layouts: the Java classes and `jobs.runtime.wire_format` read and write the same bytes."""
 
 from __future__ import annotations
 
@@ -59,19 +59,19 @@ def edge(gateway: JavaGateway) -> Edge:
 
 @pytest.mark.parametrize("key", [None, b"", b"key"])
 @pytest.mark.parametrize("value", [None, b"", b"value \x00\xff"])
-def test_a_kafka_record_becomes_a_frame(edge: Edge, key: bytes | None, value: bytes | None) -> None:
+def test_a_kafka_record_is_packed(edge: Edge, key: bytes | None, value: bytes | None) -> None:
     frames = edge.jvm.kithward.RecordDeserializer(edge.strings("relations", "messages"))
     (frame,) = edge.collected(frames.deserialize, edge.read("relations", key, value))
     assert unpack_kafka_record(bytes(frame)) == KafkaRecord(1_234_567_890_123, 2**40, 3, 1, key, value)
 
 
-def test_a_topic_that_is_none_of_the_inputs_is_our_own_bug(edge: Edge) -> None:
+def test_a_record_of_another_topic_raises(edge: Edge) -> None:
     frames = edge.jvm.kithward.RecordDeserializer(edge.strings("messages"))
     with pytest.raises(Exception, match="topic other is not among the input topics"):
         edge.collected(frames.deserialize, edge.read("other", None, None))
 
 
-def test_routes_become_rows(edge: Edge) -> None:
+def test_routes_are_unpacked_into_rows(edge: Edge) -> None:
     routes = pack_route("relationship", "鈴木😀", b"\x00payload") + pack_route("dead-letters", "", b"")
     rows = edge.jvm.kithward.Router.unpack(edge.row(routes, "the row's time"))
     found = [(row.getField(0), row.getField(1), bytes(row.getField(2))) for row in rows]
@@ -79,12 +79,12 @@ def test_routes_become_rows(edge: Edge) -> None:
 
 
 @pytest.mark.parametrize("key", ["ann", "鈴木😀", "", "\x1f" * 100])
-def test_a_keys_pseudonym_is_the_same_in_java(edge: Edge, key: str) -> None:
+def test_pseudonyms_are_the_same_in_java(edge: Edge, key: str) -> None:
     assert edge.jvm.kithward.PseudonymKeySelector().getKey(edge.row(key, b"payload")).getField(0) == pseudonym_of(key)
 
 
 @pytest.mark.parametrize("nothing", [None, b""])
-def test_no_routes_become_no_rows(edge: Edge, nothing: bytes | None) -> None:
+def test_no_routes_give_no_rows(edge: Edge, nothing: bytes | None) -> None:
     assert list(edge.jvm.kithward.Router.unpack(edge.row(nothing))) == []
 
 
@@ -104,7 +104,7 @@ def test_a_time_before_1970_does_not_stop_the_job(edge: Edge) -> None:
     assert edge.records().serialize(edge.row("dead-letters", "", payload), None, None).timestamp() == 0
 
 
-def test_a_row_that_names_no_topic_is_for_the_only_one(edge: Edge) -> None:
+def test_a_row_without_a_topic_is_for_the_only_topic(edge: Edge) -> None:
     payload = topic_payload(1, b"key", [], b"value")
     record = edge.records().serialize(edge.row("routing key", payload), None, None)
     assert (record.topic(), bytes(record.key()), bytes(record.value())) == ("dead-letters", b"key", b"value")

@@ -1,4 +1,4 @@
-"""Does a broker of our own run, keep what it took, and end when it should?"""
+"""The local Kafka broker: topics, durability, shutdown, error messages."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from jobs.kafka.client_config import Brokers
 from jobs.kafka.topic_admin import TopicCreation, create_topics, topic_settings
 from jobs.local.broker import Broker, BrokerError
 from schemas.topics import INPUTS, OUTPUTS, TOPICS
-from tests.build.processes import is_running, until
+from tests.support.processes import is_running, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +55,7 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
         yield running
 
 
-def test_all_topics_are_made_once_and_then_found(broker: Broker) -> None:
+def test_topics_are_created_once_and_found_later(broker: Broker) -> None:
     assert create_topics(Brokers(broker.bootstrap)) == TopicCreation(created=(), existing=tuple(TOPICS))
 
 
@@ -64,7 +64,7 @@ def test_it_answers_at_every_listener(broker: Broker) -> None:
     assert create_topics(Brokers(broker.address("SECOND"))).existing == tuple(TOPICS)
 
 
-def test_policies_have_one_order_and_all_else_as_many_partitions_as_asked_for(broker: Broker) -> None:
+def test_policies_have_one_partition_and_other_topics_the_requested_number(broker: Broker) -> None:
     admin = KafkaAdminClient(bootstrap_servers=broker.bootstrap)
     described = {topic["name"]: len(topic["partitions"]) for topic in admin.describe_topics(list(TOPICS))}
     admin.close()
@@ -72,7 +72,7 @@ def test_policies_have_one_order_and_all_else_as_many_partitions_as_asked_for(br
     assert set(described.values()) == {2}
 
 
-def test_an_event_of_long_ago_is_kept(broker: Broker) -> None:
+def test_an_old_event_is_kept(broker: Broker) -> None:
     send(broker.bootstrap, "messages", LONG_AGO_MS)
     assert count(broker.bootstrap, "messages") > 0
 
@@ -87,13 +87,13 @@ def test_a_decision_is_never_refused_for_its_time(broker: Broker) -> None:
     send(broker.bootstrap, "decisions", NOW_MS + 1_000 * MINUTE_MS)
 
 
-def test_a_misspelled_topic_does_not_come_into_being(broker: Broker) -> None:
+def test_a_misspelled_topic_is_not_created(broker: Broker) -> None:
     admin = KafkaAdminClient(bootstrap_servers=broker.bootstrap)
     assert "mesages" not in admin.list_topics()
     admin.close()
 
 
-def test_what_was_taken_survives_a_kill(tmp_path: Path) -> None:
+def test_acknowledged_records_survive_a_kill(tmp_path: Path) -> None:
     with Broker(tmp_path) as broker:
         create_topics(Brokers(broker.bootstrap), partitions=1)
         send(broker.bootstrap, "messages", LONG_AGO_MS)
@@ -102,7 +102,7 @@ def test_what_was_taken_survives_a_kill(tmp_path: Path) -> None:
         assert count(broker.bootstrap, "messages") == 1
 
 
-def test_the_broker_ends_with_whoever_started_it(tmp_path: Path) -> None:
+def test_the_broker_ends_with_its_parent_process(tmp_path: Path) -> None:
     script = (
         "import pathlib, sys, time; from jobs.local.broker import Broker; "
         "broker = Broker(pathlib.Path(sys.argv[1])).start();"
@@ -117,31 +117,31 @@ def test_the_broker_ends_with_whoever_started_it(tmp_path: Path) -> None:
     until(lambda: not is_running(pid))
 
 
-def test_a_broker_that_cannot_start_says_why(tmp_path: Path) -> None:
+def test_a_broker_that_cannot_start_reports_why(tmp_path: Path) -> None:
     with pytest.raises(BrokerError, match=r"exit code.*broker\.log(.|\n)*num\.io\.threads"):
         Broker(tmp_path, settings={"num.io.threads": "0"}).start()
 
 
-def test_a_broker_that_dies_says_why(tmp_path: Path) -> None:
+def test_a_broker_that_dies_reports_why(tmp_path: Path) -> None:
     broker = Broker(tmp_path)
     host, port = broker.bootstrap.split(":")
     with socket.create_server((host, int(port))), pytest.raises(BrokerError, match="Address already in use"):
         broker.start()
 
 
-def test_without_java_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_java_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JAVA_HOME", str(tmp_path))
     with pytest.raises(NotInstalledError, match="install Java 17"):
         Broker(tmp_path).start()
 
 
-def test_without_jars_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_jars_are_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("jobs.deploy.installation.BROKER", tmp_path)
     with pytest.raises(NotInstalledError, match="make jars"):
         Broker(tmp_path).start()
 
 
-def test_where_no_broker_answers_the_address_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_broker_is_reported_with_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("jobs.kafka.topic_admin._CONNECT_MS", 300)
     with socket.socket() as deaf:
         deaf.bind(("127.0.0.1", 0))

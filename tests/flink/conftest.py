@@ -1,4 +1,4 @@
-"""Our Java classes in a JVM of their own, which can also call what a test gives it."""
+"""A JVM with our Java classes, which can call back into Python (py4j)."""
 
 from __future__ import annotations
 

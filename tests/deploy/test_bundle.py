@@ -1,4 +1,4 @@
-"""Is what is handed to a cluster whole, and the same for the same sources?"""
+"""The bundle for a cluster: complete and reproducible."""
 
 import subprocess
 import sys
@@ -18,7 +18,7 @@ def test_the_same_sources_give_the_same_bytes(tmp_path: Path) -> None:
     assert first == second
 
 
-def test_it_holds_all_that_the_job_needs_and_nothing_of_the_desk(tmp_path: Path) -> None:
+def test_it_contains_all_that_the_job_needs_and_no_development_files(tmp_path: Path) -> None:
     with ZipFile(bundle.write(tmp_path / "bundle.zip")) as archive:
         names = set(archive.namelist())
     schemas = {path.relative_to(ROOT).as_posix() for path in (ROOT / "schemas" / "avro").rglob("*.avsc")}
@@ -35,14 +35,14 @@ def test_it_holds_all_that_the_job_needs_and_nothing_of_the_desk(tmp_path: Path)
     ]
 
 
-def test_without_jars_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_jars_are_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("jobs.deploy.installation.JARS", tmp_path)
     with pytest.raises(NotInstalledError, match="make jars"):
         bundle.write(tmp_path / "bundle.zip")
 
 
 @pytest.mark.jvm
-def test_made_from_the_same_sources_in_two_places_it_is_the_same_byte_for_byte(tmp_path: Path) -> None:
+def test_the_same_sources_in_two_directories_give_the_same_bytes(tmp_path: Path) -> None:
     first, second = (made(tmp_path / name) for name in ("here", "there"))
     assert first == second
 

@@ -1,4 +1,4 @@
-"""Does a process on the leash end when we do, however we end?"""
+"""ChildProcess: a child that dies with its parent, even when the parent is killed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from jobs.local.child_process import ChildProcess
-from tests.build.processes import is_running, until
+from tests.support.processes import is_running, until
 
 ROOT = Path(__file__).resolve().parents[2]
 SLEEP = (sys.executable, "-S", "-c", "import os, time; print(os.getpid(), flush=True); time.sleep(600)")
@@ -24,7 +24,7 @@ def pid_in(log: Path) -> int:
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_it_ends_with_its_owner(how: signal.Signals, tmp_path: Path) -> None:
+def test_a_child_ends_with_its_parent(how: signal.Signals, tmp_path: Path) -> None:
     log = tmp_path / "log"
     script = (
         "import pathlib, sys, time; from jobs.local.child_process import ChildProcess;"
@@ -37,14 +37,14 @@ def test_it_ends_with_its_owner(how: signal.Signals, tmp_path: Path) -> None:
     until(lambda: not is_running(pid))
 
 
-def test_its_exit_code_is_told(tmp_path: Path) -> None:
+def test_the_exit_code_is_returned(tmp_path: Path) -> None:
     child = ChildProcess((sys.executable, "-S", "-c", "raise SystemExit(3)"), log=tmp_path / "log")
     until(lambda: child.exit_code() is not None)
     assert child.exit_code() == 3
     child.stop()
 
 
-def test_stopped_it_is_gone(tmp_path: Path) -> None:
+def test_a_stopped_child_has_ended(tmp_path: Path) -> None:
     child = ChildProcess(SLEEP, log=tmp_path / "log")
     pid = pid_in(tmp_path / "log")
     assert child.exit_code() is None
@@ -52,14 +52,14 @@ def test_stopped_it_is_gone(tmp_path: Path) -> None:
     assert not is_running(pid)
 
 
-def test_killed_it_is_gone_at_once(tmp_path: Path) -> None:
+def test_a_killed_child_has_ended_at_once(tmp_path: Path) -> None:
     child = ChildProcess(STUBBORN, log=tmp_path / "log")
     pid = pid_in(tmp_path / "log")
     child.kill()
     until(lambda: not is_running(pid))
 
 
-def test_what_does_not_listen_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_child_that_ignores_sigterm_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("jobs.local.child_process.GRACE_S", 0.1)
     child = ChildProcess(STUBBORN, log=tmp_path / "log")
     pid = pid_in(tmp_path / "log")

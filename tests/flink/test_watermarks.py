@@ -59,13 +59,13 @@ def partition(gateway: JavaGateway) -> Partition:
     return Partition(gateway.jvm)
 
 
-def test_time_has_come_as_far_as_the_latest_event_less_what_one_may_be_late(partition: Partition) -> None:
+def test_the_watermark_is_the_latest_event_time_minus_the_out_of_orderness(partition: Partition) -> None:
     for at_ms in (5_000, 7_000, 6_000):
         partition.speak(at_ms)
     assert partition.looks() == 7_000 - LATE_MS - 1
 
 
-def test_a_partition_is_waited_for_until_it_has_been_silent_for_its_time(partition: Partition) -> None:
+def test_a_partition_is_idle_after_the_idle_timeout(partition: Partition) -> None:
     partition.speak(5_000)
     looks = IDLE_MS // LOOK_MS
     assert partition.looks(looks - 1) == 5_000 - LATE_MS - 1
@@ -74,11 +74,11 @@ def test_a_partition_is_waited_for_until_it_has_been_silent_for_its_time(partiti
     assert partition.looks() == 6_000 - LATE_MS - 1
 
 
-def test_a_partition_of_which_nothing_ever_came_is_silent_from_the_start(partition: Partition) -> None:
+def test_a_partition_without_any_event_becomes_idle(partition: Partition) -> None:
     assert partition.looks(IDLE_MS // LOOK_MS) == "idle"
 
 
-def test_a_source_that_had_to_wait_for_long_does_not_take_a_partition_for_silent_at_once(partition: Partition) -> None:
+def test_backpressure_does_not_make_a_partition_idle_at_once(partition: Partition) -> None:
     partition.speak(5_000)
     assert partition.looks(7, every_ms=10 * IDLE_MS) == 5_000 - LATE_MS - 1
     assert partition.looks(every_ms=10 * IDLE_MS) == "idle"
