@@ -3,7 +3,7 @@
 import pytest
 
 from operators.ids import identify, timer_cause
-from tests.support.group_story import GroupStory, cases, forest
+from tests.support.group_story import GroupStory, cases, forest_policy
 from tests.support.story import DAY, START_MS, Story
 
 
@@ -78,7 +78,7 @@ def test_a_story_told_twice_comes_out_the_same__c_10() -> None:
 
 
 def test_the_ban_on_coming_back_has_the_id_of_any_command__c_11_if_27() -> None:
-    story = GroupStory(forest(ban_on_rejoin=True)).chain("R", "A", "B").leaves("A", 5).posts("B", 10)
+    story = GroupStory(forest_policy(ban_on_rejoin=True)).chain("R", "A", "B").leaves("A", 5).posts("B", 10)
     ending = story.joins("A", "R", DAY).play()
     [ban] = [command for command in ending.commands if command.account_id == "A"]
     assert ban.command_id == identify(cases(ending)[0].decision_id, "ManageMember", "A", "BAN")

@@ -1,4 +1,4 @@
-"""Streams of everything that the job reads, in which one account is erased and not heard of again."""
+"""Random streams of all inputs, in which one account is erased and has no later events."""
 
 from __future__ import annotations
 
@@ -30,35 +30,35 @@ if TYPE_CHECKING:
 
 ACCOUNTS = ("ann", "bob", "cy", "dee", "org")
 IDS = {name: f"{name}-whom-nobody-else-is-called" for name in ACCOUNTS}
-"""What accounts are called: so that no other bytes are the same by chance."""
+"""Account ids that no other bytes equal by chance."""
 
 QUIET_MS = LATENESS_MS + SECOND_MS
-"""So long after the last event all of them have acted, and all that they have set off."""
+"""The time after the last event by which all events and all their timers have been handled."""
 
 _LATER = 20
-"""So many events at most come after the time of the erasure."""
+"""The largest number of events after the time of the erasure."""
 
 _IMITATION_MS, _ANSWERED = 10 * SECOND_MS, 0.5
 
 LATE = 0.3
-"""How often the erasure comes late, and how many of the older events about the account come after it."""
+"""The probability that the erasure is late, and the share of older events about the account that follow it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """A stream, in the order in which it arrives, and whom nothing may name after it."""
+    """A stream in order of arrival, and the account that nothing may name after it."""
 
     events: tuple[Record, ...]
     erased_id: str
 
     @property
     def without(self) -> tuple[Record, ...]:
-        """The same stream, in which nobody is erased."""
+        """The same stream without the erasure."""
         return tuple(event for event in self.events if not isinstance(event, AccountErased))
 
 
 def policy(rng: random.Random) -> Policy:
-    """Return a policy whose waits are short; it may hold commands back, some of them or for a while."""
+    """Return a policy with short periods; it may withhold commands by limits, delays or log-only."""
     usual = incident_streams.policy()
     looks = replace(usual.avatar_impersonation, both_directions=True)
     delay = Enforcement(delay_at_most_ms=rng.choice([0, 600 * SECOND_MS]))
@@ -67,7 +67,7 @@ def policy(rng: random.Random) -> Policy:
 
 
 def erasure(rng: random.Random, length: int, late: float = LATE) -> Erasure:
-    """Return up to `length` events of friendships, profiles and groups, and as many of incidents, and an erasure."""
+    """Return up to `length` events of friendships, profiles and groups, as many of incidents, and one erasure."""
     events = _everything(rng, length)
     imitated = max(number for number, event in enumerate(events) if event.event_id.startswith("c"))  # type: ignore[attr-defined]
     place = rng.choice((rng.randrange(len(events)), imitated))
@@ -105,7 +105,7 @@ def _everything(rng: random.Random, length: int) -> list[Record]:
 
 
 def _imitation(rng: random.Random, at_ms: int) -> Iterator[Record]:
-    """Yield how somebody takes a friend's looks and asks to be a friend, too; the friend may answer."""
+    """Yield events of an account that copies a friend's profile and requests friendship; the friend may answer."""
     target_id, friend_id, copy_id = rng.sample(("ann", "bob", "cy"), 3)
     times = iter(range(at_ms, at_ms + _IMITATION_MS, SECOND_MS))
     yield FriendAdded(event_id="c1", at_ms=next(times), account_id=target_id, friend_id=friend_id, mutual=True)
@@ -126,7 +126,7 @@ def _apart(event: Any, by_ms: int) -> Record:
 
 
 def _named(events: Iterable[Record]) -> Iterator[Record]:
-    """Yield events with everybody's real name. An answer still answers the same message."""
+    """Yield the events with the final account ids. An answer still refers to the same message."""
     asked: dict[str, str] = {}
     for event in events:
         named = _renamed(event)

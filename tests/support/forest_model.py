@@ -1,6 +1,6 @@
-"""A second opinion on one group: the specification's sentences, written down naively and without the job's code.
+"""A naive model of one group's forest: the rules of the specification, written without the job's code.
 
-It keeps every stay for ever and looks at all of them for every answer. It takes events in the order in which they act.
+It keeps every stay for ever and scans all of them for every answer. It handles events in event order.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ WINDOW, REPEAT, BAN, HOLD, REPORTS = 100, 250, 160, 120, 90
 FOREVER = 1 << 60
 FIRST = ({"REMOVE": None, "BAN": BAN}, {"RESTRICT_INVITE": HOLD, "PRE_MODERATE": HOLD}, {"WATCH": HOLD})
 REPEATED = ({"REMOVE": None, "BAN": None}, {"MUTE": HOLD}, {"PRE_MODERATE": HOLD})
-MOMENTARY = ("REMOVE", "NOTIFY_ADMIN")
+INSTANT = ("REMOVE", "NOTIFY_ADMIN")
 Cell = dict[str, int | None]
 
 
@@ -94,7 +94,7 @@ class ForestModel:
         if unexplained and unexplained[-1].refused:
             return
         if unexplained:
-            self.explained(unexplained[-1], now, by, name, admin=admin)
+            self.graft(unexplained[-1], now, by, name, admin=admin)
             return
         if mine and mine[-1].left is None:
             if not mine[-1].provisional:
@@ -104,7 +104,7 @@ class ForestModel:
             mine[-1].left = now
         parent = self.inviter(now, by) if by is not None and not admin else None
         self.stay(Stay(who, now, parent, by or "" if admin else ""))
-        self.welcomed(now, who)
+        self.enforce_ban(now, who)
 
     def stay(self, stay: Stay) -> Stay:
         stay.person = f"{stay.who} {self.eras.get(stay.who or '', 0)}"
@@ -116,16 +116,16 @@ class ForestModel:
             self.stay(Stay(by, now, provisional=True))
         return self.of(by)[-1]
 
-    def explained(self, stay: Stay, now: int, by: str | None, name: str, *, admin: bool) -> None:
+    def graft(self, stay: Stay, now: int, by: str | None, name: str, *, admin: bool) -> None:
         parent = self.inviter(now, by) if by is not None and not admin else None
         if parent is not None and stay in parent.line:
             stay.refused = True
             self.said.append((now, name, stay.who, "REVIEW", "GRAFT_REFUSED"))
             return
         stay.joined, stay.parent, stay.note, stay.provisional = now, parent, by or "" if admin else "", False
-        self.welcomed(now, stay.who or "")
+        self.enforce_ban(now, stay.who or "")
 
-    def welcomed(self, now: int, who: str) -> None:
+    def enforce_ban(self, now: int, who: str) -> None:
         since, until, _ = self.held.get((who, "BAN"), (0, 0, ""))
         if since <= now < until:
             self.said.append((now, "back", who, "REMOVE"))
@@ -173,9 +173,9 @@ class ForestModel:
         if stay is None:
             stay = self.stay(Stay(who, now, provisional=True))
         repeated = case is not None and now - case.opened <= REPEAT
-        self.opened(now, name, stay, REPEATED if repeated else FIRST, window)
+        self.open_case(now, name, stay, REPEATED if repeated else FIRST, window)
 
-    def opened(self, now: int, name: str, stay: Stay, cells: tuple[Cell, Cell, Cell], window: int) -> None:
+    def open_case(self, now: int, name: str, stay: Stay, cells: tuple[Cell, Cell, Cell], window: int) -> None:
         who = stay.who or ""
         stay.offended = True
         near = {other: distance for other, distance in self.near(stay).items() if self.inside(other)}
@@ -184,19 +184,19 @@ class ForestModel:
         counted |= plain
         admin = self.is_admin(who, now)
         reason = "OFFENDER_IS_ADMIN" if admin else "MASS_LIMIT" if len(counted) > self.limit else ""
-        sent = [] if admin else self.imposed(now, who, cells[0], name)
+        sent = [] if admin else self.impose(now, who, cells[0], name)
         if not admin:
             self.offenders.add((window, who))
         for other in sorted(near) if not reason else ():
             cell = cells[1 if near[other] == 1 else 2] if other in plain else {"NOTIFY_ADMIN": None}
-            sent += self.associated(now, other, cell, (window, name))
+            sent += self.sanction_associated(now, other, cell, (window, name))
         ban = now if admin else FOREVER if cells[0]["BAN"] is None else now + BAN
         self.cases[who] = Case(now, window, stay, not admin, max(ban, self.shortest(now)))
         self.said.append(
-            (now, name, who, "REVIEW" if reason else "MANAGED", reason, sent, self.seen(stay, near, plain))
+            (now, name, who, "REVIEW" if reason else "MANAGED", reason, sent, self.preview(stay, near, plain))
         )
 
-    def seen(self, stay: Stay, near: dict[str, int], plain: set[str]) -> dict[str, Any]:
+    def preview(self, stay: Stay, near: dict[str, int], plain: set[str]) -> dict[str, Any]:
         members = sum(other.left is None for other in self.stays)
         return {
             "near": near,
@@ -234,7 +234,7 @@ class ForestModel:
         shared = [stay for stay in one.line if stay in other.line]
         return one.line.index(shared[0]) + other.line.index(shared[0]) if shared else None
 
-    def associated(self, now: int, who: str, cell: Cell, case: tuple[int, str]) -> list[tuple[str, str]]:
+    def sanction_associated(self, now: int, who: str, cell: Cell, case: tuple[int, str]) -> list[tuple[str, str]]:
         if (case[0], who) in self.offenders:
             return []
         has = self.treated.setdefault((case[0], who), set())
@@ -242,16 +242,16 @@ class ForestModel:
         theirs = max(STRICTNESS.index(action) for action in cell)
         new = {action: hold for action, hold in cell.items() if action not in has} if theirs >= mine else {}
         has |= set(new)
-        return self.imposed(now, who, new, case[1])
+        return self.impose(now, who, new, case[1])
 
-    def imposed(self, now: int, who: str, cell: Cell, name: str) -> list[tuple[str, str]]:
+    def impose(self, now: int, who: str, cell: Cell, name: str) -> list[tuple[str, str]]:
         sent = []
         for action in sorted(cell, key=STRICTNESS.index):
             hold = cell[action]
             until = FOREVER if hold is None else now + hold
             _, known, _ = self.held.get((who, action), (0, -FOREVER, ""))
-            if action in MOMENTARY or known <= now or until > known:
+            if action in INSTANT or known <= now or until > known:
                 sent.append((who, action))
-                if action not in MOMENTARY:
+                if action not in INSTANT:
                     self.held[who, action] = (now, until, name)
         return sent

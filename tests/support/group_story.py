@@ -1,4 +1,4 @@
-"""A stage for groups: who lets whom in, who posts what, who is tied to whom. Times are relative to `START_MS`."""
+"""Builder of stories in groups: joins, posts, reports, sanctions. Times are relative to `START_MS`."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from tests.support.story import MINUTE, START_MS, SUSPICIOUS, Story, StoryResult
 
 GROUP = "g"
 BOSS = "boss"
-"""An administrator from long ago, of whom nothing else is known."""
+"""An administrator about whom there are no events."""
 WINDOW = 10 * MINUTE
 EDGE = -START_MS % WINDOW
-"""When, after the story's beginning, the first whole window begins."""
+"""Start of the first whole window, relative to `START_MS`."""
 
 
-def forest(**changes: Any) -> Policy:
+def forest_policy(**changes: Any) -> Policy:
     """The default policy with some keys of its section `invite_forest` changed."""
     condition = {name: changes.pop(name) for name in list(changes) if name in TargetCondition.__dataclass_fields__}
     section = replace(InviteForestPolicy(), condition=replace(TargetCondition(), **condition), **changes)
@@ -40,7 +40,7 @@ def forest(**changes: Any) -> Policy:
 
 
 class GroupStory(Story):
-    """What happens in one group, unless it is said that it is another."""
+    """A story in the group `GROUP`, unless another one is passed."""
 
     def joins(self, who: str, by: str | None = None, at: int = 0, **fields: object) -> Self:
         known = {"group_id": GROUP, "via": JoinVia.INVITE, "inviter_role": MemberRole.MEMBER if by else None}
@@ -67,7 +67,7 @@ class GroupStory(Story):
         return self._add(SanctionLifted, at, account_id=who, group_id=GROUP, **fields)
 
     def chain(self, *who: str, at: int = 0) -> Self:
-        """Each lets the next one in; the first comes in through the administrator."""
+        """Each account invites the next; the administrator admits the first."""
         self.admitted(who[0], at)
         for inviter, newcomer in pairwise(who):
             self.joins(newcomer, inviter, at := at + 1)
@@ -75,16 +75,16 @@ class GroupStory(Story):
 
 
 def tree(policy: Policy | None = None) -> GroupStory:
-    """R lets in A, A lets in B and X, B lets in C, C lets in D."""
+    """R invites A, A invites B and X, B invites C, C invites D."""
     return GroupStory(policy).chain("R", "A", "B", "C", "D").joins("X", "A", at=5)
 
 
 def cases(ending: StoryResult) -> list[Decision]:
-    """What was decided about offenders."""
+    """The decisions about offenders."""
     return [decision for decision in ending.decisions if decision.rule == "invite-forest"]
 
 
-def tied(decision: Decision) -> dict[str, int]:
+def associated(decision: Decision) -> dict[str, int]:
     """The associated members of a case, with their distances."""
     return {each["account_id"]: each["distance"] for each in evidence(decision)["associated"]}
 
@@ -94,8 +94,8 @@ def preview(decision: Decision) -> dict[str, Any]:
     return found
 
 
-def managed(ending: StoryResult, decision: Decision | None = None) -> dict[str, list[str]]:
-    """What was asked for each member, of all decisions or of one, members in the order of the commands."""
+def actions_by_member(ending: StoryResult, decision: Decision | None = None) -> dict[str, list[str]]:
+    """The actions commanded for each member, by all decisions or by one, in the order of the commands."""
     found = defaultdict(list)
     for command in ending.commands if decision is None else ending.commands_of(decision):
         if isinstance(command, ManageMember):
@@ -103,8 +103,8 @@ def managed(ending: StoryResult, decision: Decision | None = None) -> dict[str, 
     return dict(found)
 
 
-def untils(ending: StoryResult) -> dict[tuple[str, str], int | None]:
-    """Until when each command holds, relative to `START_MS`."""
+def ends_by_action(ending: StoryResult) -> dict[tuple[str, str], int | None]:
+    """The end of each sanction by account and action, relative to `START_MS`; None: no end."""
     commands = [command for command in ending.commands if isinstance(command, ManageMember)]
     return {
         (each.account_id, str(each.action)): None if each.until_ms is None else each.until_ms - START_MS

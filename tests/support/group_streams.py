@@ -1,4 +1,4 @@
-"""What happens in a group, for streams of events: the same few accounts come, go, post and report each other."""
+"""Random events of a group: the same few accounts join, leave, post and report each other."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ CASE = Response((Sanction(Action.REMOVE), Sanction(Action.BAN, HOLD_MS)), NEAR, 
 
 
 def short() -> InviteForestPolicy:
-    """Return a section whose every wait is short."""
+    """Return a section with short periods only."""
     usual = InviteForestPolicy()
     condition = replace(usual.condition, reports_needed=2, reports_within_ms=30_000, findings=True)
     return replace(
@@ -90,4 +90,4 @@ GROUP_KINDS: Mapping[Callable[[random.Random, str, int], Record], int] = {
     _report: 6,
     _lift: 2,
 }
-"""How to make each kind of event, and how often it comes beside the others."""
+"""The factory of each kind of event, and its weight."""

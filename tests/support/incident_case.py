@@ -1,4 +1,4 @@
-"""What a naive event group remembers of one incident, and what it says."""
+"""State of one incident in the naive model of event groups, and the form of its outputs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ STRENGTH = ["ORGANISATION", "EVENT_USER", "FOLLOWER", "OBJECT", "NEARBY_USER"]
 
 
 def metres(one: Sequence[float], other: Sequence[float]) -> int:
-    """The great circle by the law of cosines, or for short ways along a plane; not the formula of the job."""
+    """Return the great-circle distance by the law of cosines (on a plane for short ones): not the job's haversine."""
     north, south = radians(one[0]), radians(other[0])
     turn = radians((other[1] - one[1] + 540) % 360 - 180)
     arc = acos(max(-1, min(1, sin(north) * sin(south) + cos(north) * cos(south) * cos(turn))))
@@ -30,7 +30,7 @@ def metres(one: Sequence[float], other: Sequence[float]) -> int:
 
 @dataclass
 class Someone:
-    """A person and an incident."""
+    """The state of a person in an incident."""
 
     status: str = ""
     roles: set[str] = field(default_factory=set)
@@ -44,7 +44,7 @@ class Someone:
 
 @dataclass
 class Case:
-    """An incident."""
+    """The state of an incident."""
 
     report: Any
     status: str = "REQUESTED"
@@ -61,7 +61,7 @@ def place_of(thing: Any) -> tuple[float, float]:
 
 
 def lines_of(outputs: Sequence[tuple[str, str, Record]]) -> list[Line]:
-    """Return what the job says in the model's words."""
+    """Return the job's outputs in the form of the model's lines."""
     found: list[Line] = []
     group_of = {one.group_id: one.incident_id for _, _, one in outputs if type(one).__name__ == "CreateEventGroup"}  # type: ignore[attr-defined]
     for topic, _, record in outputs:

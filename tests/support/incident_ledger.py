@@ -1,4 +1,4 @@
-"""Who was asked and what they answered, in a naive event group: one memory for everything, searched end to end."""
+"""Prompts and answers in the naive model of event groups: one memory for everything, scanned end to end."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Ledger:
-    """Everything that is known, and what is said about it."""
+    """All state of the model, and its outputs as lines."""
 
     def __init__(self, rules: EventGroupPolicy) -> None:
         self.rules, self.now, self.lines = rules, 0, list[Line]()
@@ -27,10 +27,10 @@ class Ledger:
         self.reports: dict[str, list[int]] = {}
         self.rejections: dict[str, list[int]] = {}
 
-    def _say(self, outcome: str, case: Case, other: str | None = None, *reasons: str) -> None:
+    def _decide(self, outcome: str, case: Case, other: str | None = None, *reasons: str) -> None:
         self.lines.append((self.now, outcome, case.reporter, other, case.report.incident_id, reasons))
 
-    def _do(self, name: str, case: Case, account: str | None = None, roles: Iterable[str] | None = None) -> None:
+    def _command(self, name: str, case: Case, account: str | None = None, roles: Iterable[str] | None = None) -> None:
         ranked = None if roles is None else tuple(role for role in STRENGTH if role in set(roles))
         self.lines.append((self.now, name, case.report.incident_id, account, ranked))
 
@@ -57,7 +57,7 @@ class Ledger:
         if one.status not in ("PROMPTED", "MEMBER", "DECLINED"):
             one.status, one.deadline = "PROMPTED", self.now + self.rules.prompt_timeout_ms
             one.prompted = one.found = self.now
-            self._do("PromptToJoin", case, name, one.roles)
+            self._command("PromptToJoin", case, name, one.roles)
 
     def on_JoinAnswered(self, event: Any) -> None:  # noqa: N802
         case = self.cases.get(event.incident_id)
@@ -70,8 +70,8 @@ class Ledger:
         if event.accepted:
             one.status = "MEMBER"
             if was != "MEMBER":
-                self._say("MEMBER_ADDED", case, event.account_id)
-                self._do("AddMember", case, event.account_id, one.roles)
+                self._decide("MEMBER_ADDED", case, event.account_id)
+                self._command("AddMember", case, event.account_id, one.roles)
         elif was != "DECLINED":
             self._decline(case, event.account_id, one)
 
@@ -88,12 +88,12 @@ class Ledger:
 
     def _decline(self, case: Case, name: str, one: Someone, *reasons: str) -> None:
         was, one.status = one.status, "DECLINED"
-        self._say("MEMBER_DECLINED", case, name, *reasons)
+        self._decide("MEMBER_DECLINED", case, name, *reasons)
         if was == "MEMBER":
-            self._do("ManageMember", case, name)
-            self._close_if_left(case)
+            self._command("ManageMember", case, name)
+            self._close_if_abandoned(case)
 
-    def _close_if_left(self, case: Case) -> None:
+    def _close_if_abandoned(self, case: Case) -> None:
         keeping = {"EVENT_USER", "FOLLOWER", "ORGANISATION"}
         if not any(one.status == "MEMBER" and one.roles & keeping for one in case.people.values()):
             self._close(case, "WITHDRAWN")
@@ -105,9 +105,9 @@ class Ledger:
 
     def _close(self, case: Case, *reasons: str) -> None:
         was, case.status = case.status, "CLOSED"
-        self._say("CLOSED", case, None, *reasons)
+        self._decide("CLOSED", case, None, *reasons)
         if was == "OPEN":
-            self._do("CloseEventGroup", case)
+            self._command("CloseEventGroup", case)
             for name, one in case.people.items():
                 if one.status == "PROMPTED":
-                    self._do("CancelPrompt", case, name)
+                    self._command("CancelPrompt", case, name)

@@ -1,6 +1,6 @@
-"""A naive event group: one memory for everything, searched from end to end. What it says, the job has to say.
+"""A naive model of event groups: one memory for everything, scanned from end to end. The job must agree with it.
 
-It knows no keys, cells, shards or answers that travel; events are handled one by one in the order of C-2.
+It has no keys, cells, shards or messages between steps; events are handled one by one in the order of C-2.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Model(Ledger):
             while waiting and waiting[0].at_ms == self.now:  # type: ignore[attr-defined]
                 event = waiting.pop(0)
                 getattr(self, f"on_{type(event).__name__}")(event)
-            self._ring()
+            self._fire_timers()
         return self.lines
 
     # time
@@ -45,26 +45,26 @@ class Model(Ledger):
                 found += [one.deadline for one in case.people.values() if one.status == "PROMPTED"]
         return found
 
-    def _ring(self) -> None:
+    def _fire_timers(self) -> None:
         for pair, (status, asked, _) in list(self.follows.items()):
             if status == "PENDING" and asked + self.rules.follow_pending_ms == self.now:
                 del self.follows[pair]
         for case in self.cases.values():
             if case.audit_open and case.report.at_ms + self.rules.audit_timeout_ms == self.now:
-                self._silence(case)
+                self._time_out_audit(case)
             for name, one in case.people.items():
                 if case.status == "OPEN" and one.status == "PROMPTED" and one.deadline == self.now:
                     one.status = "EXPIRED"
-                    self._say("PROMPT_EXPIRED", case, name)
+                    self._decide("PROMPT_EXPIRED", case, name)
             if case.status == "OPEN" and case.created + self.rules.group_life_ms == self.now:
                 self._close(case, "LIFE")
 
-    def _silence(self, case: Case) -> None:
+    def _time_out_audit(self, case: Case) -> None:
         if case.status == "REQUESTED":
             case.status = "REJECTED"
-            self._say("REJECTED", case, None, "AUDIT_SILENT")
+            self._decide("REJECTED", case, None, "AUDIT_SILENT")
         elif case.status == "OPEN":
-            self._say("APPROVED", case, None, "AUDIT_SILENT")
+            self._decide("APPROVED", case, None, "AUDIT_SILENT")
         case.audit_open = False
 
     # facts
@@ -95,10 +95,10 @@ class Model(Ledger):
                     one.roles.discard("FOLLOWER")
                 if not one.roles and one.status != "MEMBER":
                     if one.status == "PROMPTED":
-                        self._do("CancelPrompt", case, event.follower_id)
+                        self._command("CancelPrompt", case, event.follower_id)
                     one.status = "CANCELLED"
                 if one.status == "MEMBER":
-                    self._close_if_left(case)
+                    self._close_if_abandoned(case)
 
     def on_LocationUpdated(self, event: Any) -> None:  # noqa: N802
         self.places[event.account_id] = (event.latitude, event.longitude, self.now)
@@ -134,7 +134,7 @@ class Model(Ledger):
         if case.status == "REQUESTED" and was == who:
             self._close(case, "WITHDRAWN")
         elif case.status == "OPEN" and one.status == "MEMBER":
-            self._close_if_left(case)
+            self._close_if_abandoned(case)
 
     # reports and audits
 
@@ -142,23 +142,23 @@ class Model(Ledger):
         if event.incident_id in self.cases:
             return
         case = Case(event, reporter=event.reporter_id, named=set(event.object_ids))
-        self._say("REQUESTED", case)
+        self._decide("REQUESTED", case)
         reports = [at for at in self.reports.get(event.reporter_id, []) if self.now - at < DAY_MS]
         rejections = [at for at in self.rejections.get(event.reporter_id, []) if self.now - at < 30 * DAY_MS]
         same = [other for other in self._same(case) if other.reporter == event.reporter_id]
         self.cases[event.incident_id] = case
         if len(rejections) >= self.rules.rejections_limit:
             case.status = "REJECTED"
-            self._say("REJECTED", case, None, "REPORTER_BLOCKED")
+            self._decide("REJECTED", case, None, "REPORTER_BLOCKED")
         elif len(reports) >= self.rules.reports_per_day:
             case.status = "REJECTED"
-            self._say("REJECTED", case, None, "RATE_LIMIT")
+            self._decide("REJECTED", case, None, "RATE_LIMIT")
         else:
             self.reports.setdefault(event.reporter_id, []).append(self.now)
             if same:
                 self._close(case, "DUPLICATE")
             elif event.kind in self.rules.emergency_kinds:
-                self._due(case)
+                self._create_or_merge(case)
 
     def on_IncidentAudited(self, event: Any) -> None:  # noqa: N802
         case = self.cases.get(event.incident_id)
@@ -171,12 +171,12 @@ class Model(Ledger):
             return
         case.audit_open, was = False, case.status
         if event.approved:
-            self._say("APPROVED", case)
+            self._decide("APPROVED", case)
             if was == "REQUESTED":
-                self._due(case)
+                self._create_or_merge(case)
         elif was == "REQUESTED":
             case.status = "REJECTED"
-            self._say("REJECTED", case)
+            self._decide("REJECTED", case)
         else:
             self._close(case, "AUDIT_REJECTED")
 
@@ -191,7 +191,7 @@ class Model(Ledger):
             and metres(place_of(other.report), place_of(one)) <= self.rules.same_incident_m
         ]
 
-    def _due(self, case: Case) -> None:
+    def _create_or_merge(self, case: Case) -> None:
         groups = [other for other in self._same(case) if other.status == "OPEN"]
         if not groups:
             self._create(case)
@@ -200,8 +200,8 @@ class Model(Ledger):
         one = first.people.setdefault(case.reporter, Someone())
         one.status, one.answered, one.found = "MEMBER", self.now, max(one.found, self.now)
         one.roles.add("EVENT_USER")
-        self._say("MEMBER_ADDED", first, case.reporter, "MERGED")
-        self._do("AddMember", first, case.reporter, one.roles)
+        self._decide("MEMBER_ADDED", first, case.reporter, "MERGED")
+        self._command("AddMember", first, case.reporter, one.roles)
         self._close(case, "MERGED")
 
     # people
@@ -226,8 +226,8 @@ class Model(Ledger):
         merely = sorted((near[name], name) for name, roles in wanted.items() if roles == {"NEARBY_USER"})
         for _, name in merely[self.rules.nearby_at_most :]:
             del wanted[name]
-        self._say("CREATED", case)
-        self._do("CreateEventGroup", case, case.reporter, user)
+        self._decide("CREATED", case)
+        self._command("CreateEventGroup", case, case.reporter, user)
         for name in sorted(wanted):
             self._prompt(case, name, wanted[name], self._followed(name, case.selected))
 

@@ -1,6 +1,6 @@
-"""A small stage for incidents: who watches over whom, who is where, what happens, who answers.
+"""Builder of stories about incidents: follows, locations, reports, answers.
 
-A thin wrapper of the replay, like `tests.support.story`. Times are relative to `START_MS`; the incident is at 0, 0.
+Plays them through the replay, like `tests.support.story`. Times are relative to `START_MS`; the incident is at 0, 0.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ NEAR, FAR = 0.001, 1.0
 H0, H10, H11 = (bytes.fromhex(text) for text in ("f0f0f0f0f0f0f0f0", "f0f0f0f0f0f0f30f", "f0f0f0f0f0f0f70f"))
 
 
-def event_rules(**changes: Any) -> Policy:
+def event_group_policy(**changes: Any) -> Policy:
     """The default policy with some keys of its section `event_group` changed."""
     return replace(Policy(), event_group=replace(EventGroupPolicy(), **changes))
 
@@ -50,7 +50,7 @@ def picture_of(value: bytes) -> Feature:
 
 
 class IncidentStory(Story):
-    """Events around an incident, in the order in which they are told."""
+    """A story about an incident; events arrive in the order in which they are added."""
 
     def follow(self, follower: str, of: str, at: int = -10_000, *, accepted: bool | None = True) -> Self:
         self._add(FollowRequested, at, follower_id=follower, object_id=of)
@@ -95,7 +95,7 @@ class IncidentStory(Story):
         return self._add(IncidentAudited, at, incident_id=incident, auditor_id="auditor", approved=approved, **fields)
 
     def created(self, *objects: str, at: int = 0) -> Self:
-        """Reported and approved at the same moment."""
+        """Report and approve an incident at the same time."""
         return self.reported(at, object_ids=objects).audited(at)
 
     def joined(self, *accounts: str, at: int = 1_000, accepted: bool = True, incident: str = INCIDENT) -> Self:
@@ -113,19 +113,19 @@ class IncidentStory(Story):
         known: dict[str, object] = {"incident_id": INCIDENT, "request_id": request, "image": None}
         return self._add(IdentificationRequested, at, requester_id=requester, features=features, **(known | fields))
 
-    def ended(self) -> IncidentEnding:
-        """What comes out if the events arrive in the order of their times."""
+    def play_in_order(self) -> IncidentResult:
+        """Return the result if the events arrive in event-time order."""
         self.events.sort(key=lambda event: event.at_ms)  # type: ignore[attr-defined]
-        return self.ended_as_told()
+        return self.play_as_listed()
 
-    def ended_as_told(self) -> IncidentEnding:
-        """What comes out if the events arrive as they were told: the late ones late."""
+    def play_as_listed(self) -> IncidentResult:
+        """Return the result if the events arrive in the order in which they were added, late ones late."""
         told = self.play()
-        return IncidentEnding(told.outputs, told.counts)
+        return IncidentResult(told.outputs, told.counts)
 
 
-class IncidentEnding(StoryResult):
-    """What came out, seen from the incident."""
+class IncidentResult(StoryResult):
+    """The outputs of a story, by incident."""
 
     def one(self, outcome: str, about: str | None = None, incident: str | None = None) -> Decision:
         found = [

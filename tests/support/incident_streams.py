@@ -1,4 +1,4 @@
-"""Streams of events around incidents: few accounts and places, times on the policy's boundaries."""
+"""Random streams of events around incidents: few accounts and places, times at the policy's limits."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ LONG_STEPS_MS = (AUDIT_MS, PROMPT_MS, PROMPT_MS + 1, TTL_MS, LIFE_MS)
 
 
 def policy(**changes: object) -> Policy:
-    """Return a policy whose every wait is short, so that a short stream meets all of them."""
+    """Return a policy with short periods only, so that a short stream reaches the end of all of them."""
     usual = usual_policy()
     rules = replace(
         usual.event_group,
@@ -68,7 +68,7 @@ def policy(**changes: object) -> Policy:
 
 
 def story(rng: random.Random, length: int) -> list[Record]:
-    """Return `length` events in event-time order; each time is a boundary's step after the one before."""
+    """Return `length` events in event-time order, at distances that hit the policy's limits exactly."""
     at_ms, events = BASE_MS, list[Record]()
     for number in range(length):
         at_ms += rng.choice(STEPS_MS if rng.random() < _SHORT else LONG_STEPS_MS)
@@ -78,19 +78,19 @@ def story(rng: random.Random, length: int) -> list[Record]:
 
 
 def stories(most: int = 40) -> st.SearchStrategy[list[Record]]:
-    """Return Hypothesis's view of `story`."""
+    """Return `story` as a Hypothesis strategy."""
     seeds, lengths = st.integers(0, 2**32), st.integers(1, most)
     return st.builds(lambda seed, length: story(random.Random(seed), length), seeds, lengths)
 
 
 def delayed(events: list[Record], rng: random.Random) -> list[Record]:
-    """Return the events in an order of arrival in which none is late."""
+    """Return the events shuffled so that none is late."""
     delays = {id(event): rng.uniform(0, LATENESS_MS) for event in events}
     return sorted(events, key=lambda event: event.at_ms + delays[id(event)])  # type: ignore[attr-defined]
 
 
 def _fitting(rng: random.Random, made: Record, events: list[Record]) -> Record:
-    """Return an event that most often is about what came before: only then do answers meet questions."""
+    """Return an event that mostly refers to an earlier one: otherwise answers would rarely match prompts."""
     reports = [event for event in events if isinstance(event, IncidentReported)]
     requests = [event for event in events if isinstance(event, FollowRequested)]
     if rng.random() > _FITS:
@@ -105,7 +105,7 @@ def _fitting(rng: random.Random, made: Record, events: list[Record]) -> Record:
 
 
 def _pair(rng: random.Random) -> dict[str, str]:
-    """Return a follow, most often the same: only one that is asked, answered and revoked gets into every state."""
+    """Return a follow, mostly the same one: only a follow requested, answered and revoked reaches every state."""
     follower, watched = ("ann", "bob") if rng.random() < _SAME_PAIR else rng.sample(PEOPLE, 2)
     return {"follower_id": follower, "object_id": watched}
 

@@ -1,4 +1,4 @@
-"""Streams of events for properties over the whole graph: few accounts, times on the policy's boundaries."""
+"""Random streams of events for properties of the whole graph: few accounts, times at the policy's limits."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ STEPS_MS = (
 
 
 def policy() -> Policy:
-    """Return a policy whose every wait is short, so that a short stream meets all of them."""
+    """Return a policy with short periods only, so that a short stream reaches the end of all of them."""
     common = replace(
         Policy().common, out_of_order_ms=LATENESS_MS, risk_window_ms=60 * SECOND_MS, removal_memory_ms=90 * SECOND_MS
     )
@@ -107,7 +107,7 @@ def _can_be_answered(event: Record) -> bool:
 
 
 def story(rng: random.Random, length: int) -> list[Record]:
-    """Return `length` events in event-time order; each time is a boundary's step after the one before."""
+    """Return `length` events in event-time order, at distances that hit the policy's limits exactly."""
     at_ms, events = BASE_MS, [_friendship(rng, "e0", BASE_MS)]
     for number in range(1, length):
         at_ms += rng.choice(STEPS_MS)
@@ -121,7 +121,7 @@ def story(rng: random.Random, length: int) -> list[Record]:
 
 
 def stories(most: int = 25) -> st.SearchStrategy[list[Record]]:
-    """Return Hypothesis's view of `story`."""
+    """Return `story` as a Hypothesis strategy."""
     seeds, lengths = st.integers(0, 2**32), st.integers(1, most)
     return st.builds(lambda seed, length: story(random.Random(seed), length), seeds, lengths)
 

@@ -1,4 +1,4 @@
-"""Lookalikes beyond the worked examples: what counts as related, which picture, what is asked of the platform."""
+"""Edge cases of lookalikes: relations, pictures that count, configured actions."""
 
 from io import BytesIO
 
@@ -31,7 +31,7 @@ BOTH = {"both_directions": True}
 
 
 def photo(*, mirrored: bool = False, side: int = 96) -> bytes:
-    """A picture with something in it."""
+    """A PNG with enough detail to be hashed."""
     picture = Image.new("RGB", (side, side))
     picture.putdata(
         [(x * 5 % 256, (x * y) % 256, (y * 3 + x // 7 * 40) % 256) for y in range(side) for x in range(side)]
@@ -46,12 +46,12 @@ def test_without_an_avatar_there_is_no_finding__ai_e12_ai_4() -> None:
     assert not findings(stolen(H7).avatar("S", NONE, 15 * DAY).writes(MESSAGE).play())
 
 
-def test_an_avatar_that_the_friend_has_removed_counts_as_an_earlier_one__ai_19() -> None:
+def test_a_removed_avatar_of_a_friend_counts_as_a_previous_one__ai_19() -> None:
     [decision] = findings(stolen(H7).avatar("M", NONE, 15 * DAY).writes(MESSAGE).play())
     assert "PREVIOUS_AVATAR" in decision.reasons
 
 
-def test_the_senders_earlier_avatars_do_not_count__ai_19_ai_e6() -> None:
+def test_the_senders_previous_avatars_do_not_count__ai_19_ai_e6() -> None:
     story = stolen(H7).avatar("S", K, 15 * DAY).unfriends("R", "C", 16 * DAY)
     assert not findings(story.writes(MESSAGE).play())
     told = stolen(H7).writes(MESSAGE).avatar("S", H11, MESSAGE + 1)
@@ -59,7 +59,7 @@ def test_the_senders_earlier_avatars_do_not_count__ai_19_ai_e6() -> None:
     assert evidence(decision)["sender_avatar"]["hash"] == H7.hex()
 
 
-def test_a_later_change_of_the_senders_avatar_leaves_the_finding_as_it_was__ai_25() -> None:
+def test_a_later_change_of_the_senders_avatar_does_not_change_the_finding__ai_25() -> None:
     story = stolen(H7).writes(MESSAGE)
     found = findings(story.play())
     assert findings(story.avatar("S", K, MESSAGE + 1).play()) == found
@@ -74,7 +74,7 @@ def test_only_the_last_five_replaced_avatars_count__ai_19() -> None:
     assert not outcomes(story.avatar("M", K, 13 * DAY).play())
 
 
-def test_the_same_picture_uploaded_again_is_as_old_as_it_was__ai_e21() -> None:
+def test_a_picture_uploaded_again_keeps_its_first_time__ai_e21() -> None:
     story = stolen(H7).befriends("R", "S", -DAY).avatar("M", H0, 15 * DAY).writes(MESSAGE)
     last = [decision for decision in findings(story.play()) if "PROFILE_DRIFT" not in decision.reasons]
     assert [decision.outcome for decision in last] == ["RISK_USER"]
@@ -112,12 +112,12 @@ def test_a_new_account_of_the_same_name_is_another_one__c_18() -> None:
 
 
 @pytest.mark.parametrize("before", [0, 900])
-def test_a_message_read_before_the_avatar_that_precedes_it_waits_for_it__ai_e18(before: int) -> None:
+def test_a_message_read_before_an_older_avatar_waits_for_it__ai_e18(before: int) -> None:
     story = family().keep_order_from_now_on().writes(MESSAGE).avatar("S", H7, MESSAGE - before)
     assert outcomes(story.play()) == ["RISK_USER"]
 
 
-def test_keywords_in_the_recipients_message_open_nothing_by_default__ai_e24() -> None:
+def test_keywords_in_the_recipients_message_do_not_open_the_comparison_by_default__ai_e24() -> None:
     story = stolen(H7).writes(MESSAGE, sender="R", recipient="S").writes(MESSAGE + MINUTE, HARMLESS)
     assert not findings(story.play())
 
@@ -144,7 +144,7 @@ def test_a_hit_in_another_conversation_opens_nothing__ai_3() -> None:
 
 
 @pytest.mark.parametrize("kind", list(ContactKind))
-def test_each_kind_of_contact_can_be_made_to_count__ai_7(kind: ContactKind) -> None:
+def test_the_policy_may_count_each_kind_of_contact__ai_7(kind: ContactKind) -> None:
     policy = rules(relation_kinds=frozenset({RelationKind(kind.value)}))
     story = family(policy).unfriends("R", "M", 3 * DAY).contact("R", "M", 4 * DAY, kind).avatar("S", H7, 10 * DAY)
     assert outcomes(story.writes(MESSAGE).play()) == ["RISK_USER"]
@@ -157,12 +157,12 @@ def test_a_contact_is_on_one_side_only__ai_7() -> None:
     assert not outcomes(story.writes(MESSAGE).play())
 
 
-def test_what_a_friend_looks_like_is_known_though_removed_as_a_contact__ai_15() -> None:
+def test_a_friends_avatar_is_kept_after_removal_as_a_contact__ai_15() -> None:
     story = stolen(H7).contact("R", "M", 4 * DAY).drops("R", "M", 5 * DAY)
     assert outcomes(story.writes(MESSAGE).play()) == ["RISK_USER"]
 
 
-def test_a_hash_kind_that_is_not_wanted_is_not_compared__ai_9() -> None:
+def test_a_hash_kind_that_is_not_configured_is_not_compared__ai_9() -> None:
     def story(*kinds: HashKind) -> list[str]:
         told = family(rules(hash_kinds=frozenset(kinds))).profile("M", 3 * DAY, avatar_image=photo())
         told.profile("S", 10 * DAY, avatar_image=photo(mirrored=True))
@@ -189,7 +189,7 @@ def test_a_mirrored_photograph_is_found_and_the_evidence_names_the_kind__ai_e11_
     [b"no picture", photo()[:80], photo(side=400)],
     ids=["no picture", "cut off", "too large"],
 )
-def test_after_an_image_that_is_refused_the_earlier_avatar_stays__ai_e13_ai_e14_ai_12(image: bytes) -> None:
+def test_a_rejected_image_leaves_the_previous_avatar_in_place__ai_e13_ai_e14_ai_12(image: bytes) -> None:
     story = stolen(H7, rules(max_image_pixels=100_000)).writes(MESSAGE)
     run, _ = story._run(MemoryStore())
     [broken] = Portraits().profile("S", 15 * DAY, avatar_image=image).events
@@ -198,7 +198,7 @@ def test_after_an_image_that_is_refused_the_earlier_avatar_stays__ai_e13_ai_e14_
     assert [record.outcome for _, _, record in run.finish() if isinstance(record, Decision)] == ["RISK_USER"]
 
 
-def test_what_is_done_about_a_risk_can_be_configured__ai_23() -> None:
+def test_the_policy_configures_the_actions_on_a_risk_user__ai_23() -> None:
     risk = RiskOperation(
         Operation(block=True, exit_session=True, warn=(WarnChannel.NUMBER, WarnChannel.IN_APP)),
         review=False,
@@ -226,7 +226,7 @@ def test_what_is_done_about_a_risk_can_be_configured__ai_23() -> None:
     assert len({command.command_id for command in ending.commands}) == len(ending.commands)
 
 
-def test_after_a_block_by_a_finding_the_pair_is_not_evaluated_until_unblocked__fa_27_fa_52() -> None:
+def test_a_pair_blocked_by_a_finding_is_not_evaluated_until_unblocked__fa_27_fa_52() -> None:
     risk = RiskOperation(Operation(block=True))
     story = stolen(H7, rules(risk_operation=risk)).writes(MESSAGE).avatar("S", H0, MESSAGE + 1).writes(MESSAGE + 2)
     ending = story.play()
@@ -241,7 +241,7 @@ def test_no_warning_goes_to_the_sender__ai_23_fa_32() -> None:
     assert not [command for command in ending.commands if isinstance(command, Warn) and command.account_id == "S"]
 
 
-def test_switched_off_it_decides_nothing_and_remembers__c_28() -> None:
+def test_a_disabled_section_decides_nothing_but_keeps_state__c_28() -> None:
     story = stolen(H7, rules(enabled=False)).writes(MESSAGE)
     assert not story.play().decisions
     document = "version: v2\navatar_impersonation: {review_up_to: 0.875}\n"
@@ -249,7 +249,7 @@ def test_switched_off_it_decides_nothing_and_remembers__c_28() -> None:
     assert outcomes(story.play()) == ["RISK_USER"]
 
 
-def test_one_message_may_mean_two_things__c_8() -> None:
+def test_one_message_may_lead_to_two_decisions__c_8() -> None:
     ending = stolen(H7).befriends("R", "S", 19 * DAY).writes(MESSAGE).play()
     assert [(found.rule, found.outcome) for found in ending.decisions] == [
         ("friendship-age", "FIRST_OPERATION"),
@@ -259,7 +259,7 @@ def test_one_message_may_mean_two_things__c_8() -> None:
     assert (window.count, window.subject_id) == (2, "S")
 
 
-def test_the_older_relation_and_then_the_account_decide_between_equals__ai_22() -> None:
+def test_ties_are_broken_by_the_older_relation_and_then_the_account_id__ai_22() -> None:
     story = family().befriends("R", "B", 3 * DAY).befriends("R", "A", 3 * DAY).avatar("S", K, 10 * DAY)
     story.unfriends("R", "C", 3 * DAY)
     story.avatar("A", K, 5 * DAY).avatar("B", K, 5 * DAY)
@@ -270,7 +270,7 @@ def test_the_older_relation_and_then_the_account_decide_between_equals__ai_22() 
     assert evidence(decision)["lookalike"] == "B"
 
 
-def test_a_strong_lookalike_is_told_before_a_nearer_weak_one__ai_22() -> None:
+def test_a_strong_lookalike_is_reported_before_a_nearer_weak_one__ai_22() -> None:
     story = family().avatar("S", H7, 5 * DAY).befriends("R", "S", 4 * DAY)
     story.befriends("R", "D", 6 * DAY).avatar("D", H7, 7 * DAY)  # nearer, but later in everything
     [decision] = [found for found in findings(story.writes(MESSAGE).play()) if "PROFILE_DRIFT" not in found.reasons]
@@ -279,28 +279,3 @@ def test_a_strong_lookalike_is_told_before_a_nearer_weak_one__ai_22() -> None:
         "M",
         2,
     )
-
-
-def test_a_message_that_comes_late_is_judged_by_the_picture_of_its_time__c_4_ai_4() -> None:
-    story = stolen(H7).avatar("S", K, 30 * DAY).keep_order_from_now_on()
-    [decision] = findings(story.writes(MESSAGE).play())
-    assert "LATE" in decision.reasons
-    assert evidence(decision)["sender_avatar"]["hash"] == H7.hex()
-
-
-def test_a_late_avatar_is_passed_over_where_a_newer_one_is_known__c_4() -> None:
-    story = stolen(K).unfriends("R", "C", 11 * DAY).keep_order_from_now_on().avatar("S", H7, 9 * DAY)
-    ending = story.writes(MESSAGE).play()
-    assert not findings(ending)
-    assert ending.counts["account.late-fact-ignored"] == 1
-
-
-def test_a_late_avatar_counts_from_its_arrival_on__c_4() -> None:
-    story = family().writes(10 * DAY).befriends("x", "y", 11 * DAY).keep_order_from_now_on()
-    story.avatar("S", H7, 5 * DAY).writes(MESSAGE)
-    assert outcomes(story.play()) == ["RISK_USER"]
-
-
-def test_a_late_relation_brings_the_avatar_along__c_4_ai_15() -> None:
-    story = Portraits().avatar("M", H0, 0).avatar("S", H7, 10 * DAY).keep_order_from_now_on()
-    assert outcomes(story.befriends("R", "M", 5 * DAY).writes(MESSAGE).play()) == ["RISK_USER"]

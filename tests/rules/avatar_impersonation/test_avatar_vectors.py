@@ -1,4 +1,4 @@
-"""The worked examples of avatar-impersonation. A band of review goes up to 0.875; R's friends are M (H0) and C (K)."""
+"""Worked examples of avatar impersonation. The review band ends at 0.875; R's friends are M (H0) and C (K)."""
 
 from fractions import Fraction
 
@@ -44,7 +44,7 @@ def test_without_a_keyword_nothing_is_compared__ai_v2() -> None:
     ("picture", "similarity"),
     [pytest.param(H8, 0.875, id="AI-V3"), pytest.param(H10, 0.84375, id="AI-V4")],
 )
-def test_up_to_the_end_of_the_band_people_look_at_it__ai_v3_ai_v4_ai_e10(picture: bytes, similarity: float) -> None:
+def test_within_the_review_band_a_review_is_requested__ai_v3_ai_v4_ai_e10(picture: bytes, similarity: float) -> None:
     ending = stolen(picture).writes(MESSAGE).play()
     [decision] = findings(ending)
     assert (decision.outcome, "NEAR_THRESHOLD" in decision.reasons) == ("REVIEW", True)
@@ -60,12 +60,12 @@ def test_exactly_the_threshold_is_not_similar__ai_v6_ai_e15() -> None:
     assert not stolen(H10, rules(threshold=Fraction(54, 64))).writes(MESSAGE).play().decisions
 
 
-def test_without_a_band_all_that_is_similar_is_strong__ai_v7() -> None:
+def test_without_a_review_band_every_similar_picture_is_strong__ai_v7() -> None:
     policy = rules(threshold=Fraction(54, 64), review_up_to=Fraction(54, 64))
     assert outcomes(stolen(H8, policy).writes(MESSAGE).play()) == ["RISK_USER"]
 
 
-def test_who_is_not_related_to_the_recipient_is_not_looked_for__ai_v8_ai_6_ai_16() -> None:
+def test_accounts_unrelated_to_the_recipient_are_not_compared__ai_v8_ai_6_ai_16() -> None:
     story = family().unfriends("R", "M", 5 * DAY).avatar("S", H7, 10 * DAY).befriends("X", "M", 11 * DAY)
     assert not story.writes(MESSAGE).play().decisions
 
@@ -74,13 +74,13 @@ def test_an_account_of_the_same_person_is_no_lookalike__ai_v9_ai_e8() -> None:
     assert not findings(stolen(H7).aliased(15 * DAY).writes(MESSAGE).play())
 
 
-def test_pictures_with_nearly_nothing_in_them_say_nothing__ai_v10() -> None:
+def test_low_information_pictures_do_not_count__ai_v10() -> None:
     ending = family().avatar("M", Z, 3 * DAY).avatar("S", Z, 10 * DAY).writes(MESSAGE).play()
     assert not findings(ending)
     assert ending.counts["relationship.low-information"] == 1
 
 
-def test_listed_pictures_say_nothing__ai_v11() -> None:
+def test_excluded_pictures_do_not_count__ai_v11() -> None:
     ending = stolen(H0, rules(default_hashes=frozenset({H0}))).writes(MESSAGE).play()
     assert not findings(ending)
     assert ending.counts["relationship.default-picture"] == 1
@@ -109,12 +109,12 @@ def test_a_friend_who_was_removed_before_does_not_count__ai_v15_ai_e17() -> None
     assert not findings(stolen(H7).unfriends("R", "M", 15 * DAY).writes(MESSAGE).play())
 
 
-def test_a_friend_who_came_after_does_not_count__ai_v16_ai_e16() -> None:
+def test_a_friend_added_after_the_message_does_not_count__ai_v16_ai_e16() -> None:
     story = family().unfriends("R", "M", 3 * DAY).avatar("S", H7, 10 * DAY).befriends("R", "M", 21 * DAY)
     assert not findings(story.writes(MESSAGE).play())
 
 
-def test_where_the_sender_had_it_first_the_order_is_unknown__ai_v17_ai_e9_ai_20() -> None:
+def test_the_order_is_unknown_if_the_sender_had_the_picture_first__ai_v17_ai_e9_ai_20() -> None:
     story = family().befriends("R", "S", -5 * DAY).avatar("S", H7, -3 * DAY).writes(MESSAGE)
     [decision] = findings(story.play())
     assert (decision.outcome, "ORDER_UNKNOWN" in decision.reasons) == ("REVIEW", True)
@@ -129,7 +129,7 @@ def test_the_friend_is_no_lookalike_of_herself__ai_v19_ai_e1() -> None:
     assert not findings(family().writes(MESSAGE, sender="M").play(), "M")
 
 
-def test_of_several_lookalikes_the_nearest_is_told_and_all_are_counted__ai_v20_ai_e7() -> None:
+def test_of_several_lookalikes_the_nearest_is_reported_and_all_are_counted__ai_v20_ai_e7() -> None:
     story = family().avatar("D", H7, 3 * DAY - 1).befriends("R", "D", 3 * DAY).avatar("S", H0, 10 * DAY)
     [decision] = findings(story.writes(MESSAGE).play())
     found = evidence(decision)
@@ -141,7 +141,7 @@ def test_of_several_lookalikes_the_nearest_is_told_and_all_are_counted__ai_v20_a
     )
 
 
-def test_a_copy_of_the_recipient_is_told_only_if_wanted__ai_v21() -> None:
+def test_a_copy_of_the_recipient_is_reported_only_if_configured__ai_v21() -> None:
     def story(*, wanted: bool) -> list[tuple[str, tuple[str, ...]]]:
         told = family(rules(report_copies_of_recipient=wanted)).avatar("R", H0, 3 * DAY).avatar("M", K, 4 * DAY)
         told = told.unfriends("R", "M", 5 * DAY).avatar("S", H0, 10 * DAY).writes(MESSAGE)
@@ -151,7 +151,7 @@ def test_a_copy_of_the_recipient_is_told_only_if_wanted__ai_v21() -> None:
     assert story(wanted=True) == [("REVIEW", ("COPIES_RECIPIENT", "keyword"))]
 
 
-def test_one_finding_is_told_once_a_day__ai_v22() -> None:
+def test_a_finding_is_reported_once_a_day__ai_v22() -> None:
     story = stolen(H7).writes(MESSAGE).writes(MESSAGE + HOUR)
     ending = story.play()
     assert outcomes(ending) == ["RISK_USER"]
@@ -159,7 +159,7 @@ def test_one_finding_is_told_once_a_day__ai_v22() -> None:
     assert outcomes(story.writes(MESSAGE + DAY).play()) == ["RISK_USER", "RISK_USER"]
 
 
-def test_a_new_picture_is_judged_at_once__ai_v23_ai_e5() -> None:
+def test_a_new_picture_makes_a_new_finding_at_once__ai_v23_ai_e5() -> None:
     story = stolen(H7).writes(MESSAGE).writes(MESSAGE + MINUTE).avatar("S", H8, MESSAGE + HOUR)
     assert outcomes(story.writes(MESSAGE + 2 * HOUR).play()) == ["RISK_USER", "REVIEW"]
 
@@ -172,7 +172,7 @@ def test_a_new_picture_is_judged_at_once__ai_v23_ai_e5() -> None:
         pytest.param(51, DAY - 1, [("RISK_USER", False)], id="AI-V25"),
     ],
 )
-def test_what_more_than_fifty_have_shown_for_a_day_is_common__ai_v24_ai_v25_ai_e20(
+def test_a_picture_shown_by_more_than_fifty_for_a_day_is_common__ai_v24_ai_v25_ai_e20(
     holders: int, youngest: int, expected: list[tuple[str, bool]]
 ) -> None:
     story = stolen(H0)
@@ -183,7 +183,7 @@ def test_what_more_than_fifty_have_shown_for_a_day_is_common__ai_v24_ai_v25_ai_e
     assert [(found.outcome, "HASH_BECAME_COMMON" in found.reasons) for found in decisions] == expected
 
 
-def test_people_are_told_once_that_a_picture_became_common__ai_v24_ai_e2() -> None:
+def test_a_picture_that_became_common_is_reviewed_once__ai_v24_ai_e2() -> None:
     story = stolen(H0).befriends("Q", "M", 3 * DAY)
     for number in range(49):
         story.avatar(f"x{number}", H0, 11 * DAY)
@@ -193,7 +193,7 @@ def test_people_are_told_once_that_a_picture_became_common__ai_v24_ai_e2() -> No
     assert story.play().counts["popular-picture.common-picture"] == 2
 
 
-def test_an_address_book_counts_if_the_policy_says_so__ai_v26() -> None:
+def test_address_book_contacts_count_if_configured__ai_v26() -> None:
     def story(*kinds: RelationKind) -> list[str]:
         told = family(rules(relation_kinds=frozenset(kinds))).unfriends("R", "M", 3 * DAY).contact("R", "M", 4 * DAY)
         return outcomes(told.avatar("S", H7, 10 * DAY).writes(MESSAGE).play())

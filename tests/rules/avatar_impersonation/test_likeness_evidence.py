@@ -1,4 +1,4 @@
-"""What do decisions about likeness show? Which avatars, and how they were compared; no name, no picture. C-13, C-14."""
+"""Evidence of likeness: the compared avatars and hashes, without nicknames and pictures (C-13, C-14)."""
 
 from __future__ import annotations
 
@@ -16,36 +16,36 @@ NAMED = {"nickname": "Mother"}
 COMPARED = {"kind": "phash", "version": "1", "distance": 7, "similarity": 0.890625, "quality": None}
 
 
-def asked(**stranger: Any) -> Decision:
+def gate_decision(**stranger: Any) -> Decision:
     story = Portraits().befriends(RECIPIENT, MOTHER, 0).profile(MOTHER, 1, avatar_hash=H0, event_id="hers", **NAMED)
     story.profile(STRANGER, 2, event_id="copied", **(NAMED | stranger)).requests(REQUEST)
     [decision, *_] = story.play().decisions
     return decision
 
 
-def test_at_the_gate_it_is_shown_how_avatars_were_compared_and_which__c_13_fa_57() -> None:
-    best = evidence(asked(avatar_hash=H7))["best"]
+def test_evidence_of_the_gate_lists_the_compared_avatars_and_hashes__c_13_fa_57() -> None:
+    best = evidence(gate_decision(avatar_hash=H7))["best"]
     assert best["hash"] == COMPARED
     assert best["parts"] == {"nickname": "1", "avatar": "57/64"}
     assert (best["avatar_version"], best["lookalike_avatar_version"]) == ("copied", "hers")
 
 
-def test_every_friend_who_is_asked_is_shown_so__c_13() -> None:
-    [friend] = evidence(asked(avatar_hash=H7))["asked"]
+def test_evidence_lists_every_friend_who_is_asked__c_13() -> None:
+    [friend] = evidence(gate_decision(avatar_hash=H7))["asked"]
     assert (friend["lookalike"], friend["hash"]) == (MOTHER, COMPARED)
 
 
-def test_the_quality_is_that_of_the_newcomers_picture_if_it_is_known__c_13() -> None:
-    found = evidence(asked(avatar_image=file_of(picture())))["best"]["hash"]
+def test_evidence_has_the_quality_of_the_newcomers_picture_if_known__c_13() -> None:
+    found = evidence(gate_decision(avatar_image=file_of(picture())))["best"]["hash"]
     assert found["quality"] == 74
     assert set(found) == set(COMPARED)
 
 
-def test_avatars_that_were_not_compared_are_not_shown__c_13() -> None:
-    assert {"hash", "avatar_version", "lookalike_avatar_version"}.isdisjoint(evidence(asked())["best"])
+def test_evidence_has_no_avatars_that_were_not_compared__c_13() -> None:
+    assert {"hash", "avatar_version", "lookalike_avatar_version"}.isdisjoint(evidence(gate_decision())["best"])
 
 
-def test_a_profile_that_drifts_is_shown_in_the_same_way__fa_66_c_13() -> None:
+def test_evidence_of_profile_drift_has_the_same_form__fa_66_c_13() -> None:
     story = Portraits().befriends(RECIPIENT, MOTHER, 0).profile(MOTHER, 1, avatar_hash=H0, event_id="hers", **NAMED)
     story.befriends(RECIPIENT, STRANGER, DAY).profile(STRANGER, 2 * DAY, avatar_hash=H7, event_id="copied", **NAMED)
     [decision] = findings(story.play())
@@ -54,7 +54,7 @@ def test_a_profile_that_drifts_is_shown_in_the_same_way__fa_66_c_13() -> None:
     assert (best["avatar_version"], best["lookalike_avatar_version"]) == ("copied", "hers")
 
 
-def test_of_a_finding_it_is_shown_which_earlier_avatar_it_was__ai_19_c_13() -> None:
+def test_evidence_of_a_finding_names_the_previous_avatar__ai_19_c_13() -> None:
     story = family().avatar(MOTHER, K, 12 * DAY).avatar(STRANGER, H7, 11 * DAY, event_id="copied").writes(20 * DAY)
     [decision] = findings(story.play())
     shown = evidence(decision)
@@ -63,7 +63,7 @@ def test_of_a_finding_it_is_shown_which_earlier_avatar_it_was__ai_19_c_13() -> N
     assert (shown["lookalike_avatar"]["previous"], shown["lookalike_avatar"]["hash"]) == (True, H0.hex())
 
 
-def test_nothing_that_leaves_has_a_name_or_a_picture_in_it__c_14() -> None:
+def test_no_output_contains_a_nickname_or_a_picture__c_14() -> None:
     image = file_of(picture())
     story = Portraits().befriends(RECIPIENT, MOTHER, 0).profile(MOTHER, 1, avatar_image=image, **NAMED)
     story.profile(STRANGER, 2, avatar_image=image, **NAMED).requests(REQUEST).answers_lookalike(

@@ -1,4 +1,4 @@
-"""What holds for any story about lookalikes: against a search among all accounts, and against other ways to tell it."""
+"""Properties of lookalikes: agreement with a search of all accounts, independence of order and pages, erasure."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ ACTS = st.lists(
 )
 
 
-def told(acts: Acts, policy: Any = EVERYBODY) -> Portraits:
-    """Return the acts as a story; acts of somebody on himself are left out."""
+def story_of(acts: Acts, policy: Any = EVERYBODY) -> Portraits:
+    """Return the acts as a story, without acts of an account on itself."""
     at, story = 0, Portraits(policy)
     people = sorted({name for _, _, one, other, _ in acts for name in (one, other)})
     for one, other in pairwise(people):
@@ -79,7 +79,7 @@ def _between(story: Portraits, act: str, one: str, other: str, at: int) -> None:
 
 
 class Naive:
-    """Remembers everything that ever happened, and looks through all of it."""
+    """A naive model: keeps all events and scans all of them."""
 
     def __init__(self, events: Sequence[Record]) -> None:
         self.looks: dict[str, list[tuple[int, bytes]]] = {who: [] for who in PEOPLE}
@@ -138,8 +138,8 @@ class Naive:
 
 @settings(max_examples=150)
 @given(ACTS)
-def test_searching_the_contacts_is_searching_everybody__ai_14_ai_3_ai_5_ai_19(acts: Acts) -> None:
-    story = told(acts)
+def test_searching_the_contacts_finds_what_searching_everybody_finds__ai_14_ai_3_ai_5_ai_19(acts: Acts) -> None:
+    story = story_of(acts)
     found = [
         (decision.cause_event_id, evidence(decision)["candidates"], evidence(decision)["lookalike"])
         for who in PEOPLE
@@ -154,7 +154,7 @@ def test_searching_the_contacts_is_searching_everybody__ai_14_ai_3_ai_5_ai_19(ac
 @settings(max_examples=80)
 @given(ACTS, st.integers(0, 1 << 32))
 def test_the_order_of_arrival_within_the_lateness_changes_nothing__c_2(acts: Acts, seed: int) -> None:
-    rng, story = random.Random(seed), told(acts)
+    rng, story = random.Random(seed), story_of(acts)
     delays = {event.event_id: rng.randint(0, SECOND) for event in story.events}
     before = Counter(map(repr, story.play().outputs))
     story.keep_order_from_now_on().events.sort(key=lambda event: event.at_ms + delays[event.event_id])
@@ -163,8 +163,8 @@ def test_the_order_of_arrival_within_the_lateness_changes_nothing__c_2(acts: Act
 
 @settings(max_examples=60)
 @given(ACTS, st.integers(1, 3), st.integers(1, 2))
-def test_telling_a_page_at_a_time_is_telling_all_at_once__ai_15(acts: Acts, page: int, pages: int) -> None:
-    story = told(acts)
+def test_relations_in_pages_give_the_same_result_as_at_once__ai_15(acts: Acts, page: int, pages: int) -> None:
+    story = story_of(acts)
     at_once = Counter(map(repr, story.play().outputs))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(audience, "PAGE_SIZE", page)
@@ -174,10 +174,10 @@ def test_telling_a_page_at_a_time_is_telling_all_at_once__ai_15(acts: Acts, page
 
 @settings(max_examples=80)
 @given(ACTS, st.sampled_from(PEOPLE))
-def test_an_erasure_leaves_nothing__c_18(acts: Acts, who: str) -> None:
+def test_an_erasure_leaves_no_trace__c_18(acts: Acts, who: str) -> None:
     names = {name: f"<{name}-of-the-story>" for name in PEOPLE}
     named = [(step, act, names[one], names[other], picture) for step, act, one, other, picture in acts]
-    story = told(named).requests(40 * DAY, who=names["A"], target=names["B"]).erased(names[who], 40 * DAY + HOUR)
+    story = story_of(named).requests(40 * DAY, who=names["A"], target=names["B"]).erased(names[who], 40 * DAY + HOUR)
     story.befriends("x", "y", 40 * DAY + HOUR + MINUTE)
     assert not [row for row, value in story.stored_rows() if names[who].encode() in row + value]
     after = [

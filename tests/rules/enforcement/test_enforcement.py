@@ -225,7 +225,7 @@ def test_event_group_commands_are_not_delayed__c_27() -> None:
 def accident(policy: Policy) -> list[Any]:
     """Return the commands about an incident that one account joins and one does not respond to."""
     story = IncidentStory(policy).located("near").located("silent").created().joined("near", at=MINUTE)
-    return story.closed(2 * MINUTE).ended().commands
+    return story.closed(2 * MINUTE).play_in_order().commands
 
 
 def lookalike(policy: Policy) -> Portraits:

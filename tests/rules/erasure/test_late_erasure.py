@@ -9,7 +9,7 @@ import pytest
 from operators.policy.action import Operation
 from operators.policy.friendship_age import FriendshipAgePolicy
 from schemas.records import RiskWindow
-from tests.support.incident_story import IncidentStory, event_rules
+from tests.support.incident_story import IncidentStory, event_group_policy
 from tests.support.portraits import Portraits
 from tests.support.portraits import rules as portrait_rules
 from tests.support.story import DAY, HOUR, MINUTE, Story, rules
@@ -79,6 +79,6 @@ def test_friend_who_answered_since_is_removed_by_the_next_erasure() -> None:
 
 
 def test_account_found_near_an_incident_since_is_removed_there() -> None:
-    story = IncidentStory(event_rules()).located("nina", at=-5_000).created().located("x", 80.0, at=10_000)
+    story = IncidentStory(event_group_policy()).located("nina", at=-5_000).created().located("x", 80.0, at=10_000)
     assert names(story, "nina")
     assert not names(story.erased("nina", -1_000), "nina")

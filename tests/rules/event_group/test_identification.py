@@ -1,4 +1,4 @@
-"""Who is concerned: EG-34 to EG-40, EG-E14 to EG-E16, EG-E19."""
+"""Identification of the persons concerned: EG-34 to EG-40, EG-E14 to EG-E16, EG-E19."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from PIL import ImageOps
 from operators.likeness.perceptual_hash import hash_picture
 from operators.policy.model import Policy
 from schemas.records import AddMember, Feature, FeatureKind, PromptToJoin
-from tests.support.incident_story import FAR, H0, H10, H11, USER, IncidentStory, event_rules, picture_of
+from tests.support.incident_story import FAR, H0, H10, H11, USER, IncidentStory, event_group_policy, picture_of
 from tests.support.picture_files import file_of, picture
 from tests.support.story import START_MS, evidence
 
 FLAT = bytes.fromhex("8000000000000000")
 
 
-def told(**rules: object) -> IncidentStory:
-    return IncidentStory(event_rules(**rules))
+def new_story(**rules: object) -> IncidentStory:
+    return IncidentStory(event_group_policy(**rules))
 
 
 def watched(*features: Feature, **rules: object) -> IncidentStory:
-    return told(**rules).follow("F", "O").informed("O", *features).created()
+    return new_story(**rules).follow("F", "O").informed("O", *features).created()
 
 
 def feature(kind: FeatureKind, value: str | bytes) -> Feature:
@@ -31,12 +31,14 @@ def feature(kind: FeatureKind, value: str | bytes) -> Feature:
 
 
 def outcome(story: IncidentStory) -> str:
-    (decision,) = [one for one in story.ended().decisions if one.rule == "identification"]
+    (decision,) = [one for one in story.play_in_order().decisions if one.rule == "identification"]
     return decision.outcome
 
 
 def everybody() -> IncidentStory:
-    story = told().follow("F", "O").follow("G", "P").located("near").organisation("org").informed("P", picture_of(H0))
+    story = (
+        new_story().follow("F", "O").follow("G", "P").located("near").organisation("org").informed("P", picture_of(H0))
+    )
     return story.created("O").joined("F", "O", "near", "org")
 
 
@@ -44,26 +46,26 @@ def everybody() -> IncidentStory:
     ("who", "granted"),
     [(USER, True), ("near", True), ("org", True), ("F", False), ("O", False), ("stranger", False), ("G", False)],
 )
-def test_who_is_at_the_place_may_ask__eg_34_eg_e15(who: str, *, granted: bool) -> None:
+def test_roles_at_the_place_may_request_identification__eg_34_eg_e15(who: str, *, granted: bool) -> None:
     assert outcome(everybody().asked(who, picture_of(H0))) == ("MATCHED" if granted else "FORBIDDEN_ROLE")
 
 
-def test_who_was_asked_and_has_not_joined_may_not_ask__eg_34() -> None:
+def test_a_prompted_person_who_has_not_joined_may_not_request_identification__eg_34() -> None:
     assert outcome(watched(picture_of(H0)).located("near").asked("near", picture_of(H0))) == "FORBIDDEN_ROLE"
 
 
 @pytest.mark.parametrize("when", ["before the group", "after it", "of nothing"])
-def test_without_an_open_group_nobody_may_ask__eg_e19(when: str) -> None:
-    story = told().reported().asked(USER, picture_of(H0), at=10)
+def test_without_an_open_group_nobody_may_request_identification__eg_e19(when: str) -> None:
+    story = new_story().reported().asked(USER, picture_of(H0), at=10)
     if when == "after it":
-        story = told().created().closed(5).asked(USER, picture_of(H0), at=10)
+        story = new_story().created().closed(5).asked(USER, picture_of(H0), at=10)
     elif when == "of nothing":
-        story = told().asked(USER, picture_of(H0), at=10)
+        story = new_story().asked(USER, picture_of(H0), at=10)
     assert outcome(story) == "FORBIDDEN_ROLE"
 
 
-def test_a_match_asks_and_adds_nobody__eg_37() -> None:
-    ending = watched(picture_of(H0)).asked(USER, picture_of(H0)).ended()
+def test_a_match_prompts_and_adds_nobody__eg_37() -> None:
+    ending = watched(picture_of(H0)).asked(USER, picture_of(H0)).play_in_order()
     decision = ending.one("MATCHED")
     prompts = {one.account_id: one for one in ending.sent(PromptToJoin)}
     assert set(prompts) == {"O", "F"}
@@ -75,26 +77,28 @@ def test_a_match_asks_and_adds_nobody__eg_37() -> None:
     assert shown["prompted"] == ["F", "O"]
 
 
-def test_the_requester_is_shown_nobody__eg_38() -> None:
-    ending = watched(picture_of(H0)).asked(USER, picture_of(H0)).ended()
+def test_the_requester_gets_no_names__eg_38() -> None:
+    ending = watched(picture_of(H0)).asked(USER, picture_of(H0)).play_in_order()
     decision = ending.one("MATCHED")
     assert {type(command) for command in ending.commands_of(decision)} == {PromptToJoin}
     assert USER not in {command.account_id for command in ending.commands_of(decision)}
     assert [found["object"] for found in evidence(decision)["objects"]] == ["O"]
 
 
-def test_who_was_found_by_a_picture_joins_by_an_own_yes__eg_37() -> None:
-    ending = watched(picture_of(H0)).asked(USER, picture_of(H0)).joined("F", at=3_000).ended()
+def test_a_person_found_by_a_picture_joins_by_own_consent__eg_37() -> None:
+    ending = watched(picture_of(H0)).asked(USER, picture_of(H0)).joined("F", at=3_000).play_in_order()
     assert [one.account_id for one in ending.sent(AddMember)] == ["F"]
 
 
-def test_a_later_follow_of_somebody_who_was_identified_asks_too__eg_24() -> None:
+def test_a_later_follower_of_an_identified_object_is_prompted__eg_24() -> None:
     story = watched(picture_of(H0)).asked(USER, picture_of(H0)).follow("G", "O", at=5_000)
-    assert [one.at_ms - START_MS for one in story.ended().sent(PromptToJoin) if one.account_id == "G"] == [5_001]
+    assert [one.at_ms - START_MS for one in story.play_in_order().sent(PromptToJoin) if one.account_id == "G"] == [
+        5_001
+    ]
 
 
 def test_nothing_is_disclosed_where_nothing_matches__eg_39() -> None:
-    ending = watched(picture_of(H11)).asked(USER, picture_of(H0)).ended()
+    ending = watched(picture_of(H11)).asked(USER, picture_of(H0)).play_in_order()
     decision = ending.one("NOT_FOUND")
     assert (decision.subject_id, decision.other_id) == (USER, None)
     assert ending.commands_of(decision) == []
@@ -120,7 +124,7 @@ def test_the_best_frame_counts__eg_e16() -> None:
 
 
 @pytest.mark.parametrize("side", ["object", "request"])
-def test_plain_pictures_match_nothing__eg_36(side: str) -> None:
+def test_low_information_pictures_match_nothing__eg_36(side: str) -> None:
     near = (int.from_bytes(FLAT, "big") | 0x7F).to_bytes(8, "big")  # eight bits: not plain, and seven bits away
     known, sought = (FLAT, near) if side == "object" else (near, FLAT)
     assert outcome(watched(picture_of(known)).asked(USER, picture_of(sought))) == "NOT_FOUND"
@@ -165,10 +169,10 @@ def test_kinds_are_never_mixed__eg_36() -> None:
     assert outcome(story) == "NOT_FOUND"
 
 
-def test_what_is_equal_scores_one__eg_37() -> None:
+def test_equal_features_score_one__eg_37() -> None:
     plate = feature(FeatureKind.PLATE, "W123")
     story = watched(picture_of(H10)).follow("G", "P").informed("P", plate, picture_of(H11))
-    shown = evidence(story.asked(USER, picture_of(H0), plate).ended().one("MATCHED"))
+    shown = evidence(story.asked(USER, picture_of(H0), plate).play_in_order().one("MATCHED"))
     assert shown["objects"] == [
         {"object": "P", "score": 1.0, "kinds": ["PLATE"]},
         {"object": "O", "score": 0.84375, "kinds": ["IMAGE_HASH"]},
@@ -181,54 +185,54 @@ def test_the_latest_information_counts__eg_36() -> None:
     assert outcome(story.asked(USER, picture_of(H0))) == "NOT_FOUND"
 
 
-def test_how_many_are_asked_is_the_policys__eg_e14() -> None:
+def test_the_policy_sets_how_many_matches_are_prompted__eg_e14() -> None:
     story = watched(picture_of(H0), match_prompt_at_most=1).follow("G", "P").informed("P", picture_of(H10))
-    ending = story.asked(USER, picture_of(H0)).ended()
+    ending = story.asked(USER, picture_of(H0)).play_in_order()
     assert set(ending.prompted) == {"O", "F"}
     assert [one["object"] for one in evidence(ending.one("MATCHED"))["objects"]] == ["O", "P"]
 
 
 def test_a_request_is_answered_once__eg_40() -> None:
     story = watched(picture_of(H0)).asked(USER, picture_of(H0)).asked(USER, picture_of(H0), at=3_000)
-    ending = story.ended()
+    ending = story.play_in_order()
     assert ending.one("MATCHED")
     assert ending.counts["incident-desk.repeated-request"] == 1
 
 
-def test_a_member_asks_at_most_so_often__eg_40() -> None:
+def test_the_requests_of_a_member_are_limited__eg_40() -> None:
     story = watched(picture_of(H0), identifications_per_member=2).located("near").joined("near")
     for number in range(3):
         story.asked(USER, picture_of(H0), at=2_000 + number, request=f"r{number}")
     story.asked("near", picture_of(H0), at=3_000, request="other")
-    found = [(one.outcome, one.reasons) for one in story.ended().decisions if one.rule == "identification"]
+    found = [(one.outcome, one.reasons) for one in story.play_in_order().decisions if one.rule == "identification"]
     assert found == [("MATCHED", ()), ("MATCHED", ()), ("FORBIDDEN_ROLE", ("RATE_LIMIT",)), ("MATCHED", ())]
 
 
-def test_a_refused_request_is_none_of_them__eg_40() -> None:
+def test_a_refused_request_does_not_count_for_the_limit__eg_40() -> None:
     story = watched(picture_of(H0), identifications_per_member=1).located("near")
     story.asked("near", picture_of(H0), at=500, request="too early").joined("near").asked("near", picture_of(H0))
-    assert [one.outcome for one in story.ended().decisions if one.rule == "identification"] == [
+    assert [one.outcome for one in story.play_in_order().decisions if one.rule == "identification"] == [
         "FORBIDDEN_ROLE",
         "MATCHED",
     ]
 
 
-def test_who_is_a_member_already_gets_the_role_and_no_question__eg_25() -> None:
-    story = told().follow("near", "O").informed("O", picture_of(H0)).located("near").located("O", FAR).created()
-    ending = story.joined("near").asked("near", picture_of(H0)).ended()
+def test_a_member_gets_the_role_and_no_prompt__eg_25() -> None:
+    story = new_story().follow("near", "O").informed("O", picture_of(H0)).located("near").located("O", FAR).created()
+    ending = story.joined("near").asked("near", picture_of(H0)).play_in_order()
     assert [one.account_id for one in ending.sent(PromptToJoin)] == ["near", "O"]
     assert evidence(ending.one("CLOSED"))["summary"]["FOLLOWER"]["joined"] == 1
 
 
-def test_who_was_silent_is_asked_again_when_a_picture_shows_that_they_are_meant__eg_37() -> None:
+def test_an_expired_prompt_is_repeated_after_a_picture_match__eg_37() -> None:
     story = watched(picture_of(H0)).located("F").asked(USER, picture_of(H0), at=40 * 60_000).joined("F", at=41 * 60_000)
-    assert [one.account_id for one in story.ended().sent(AddMember)] == ["F"]
+    assert [one.account_id for one in story.play_in_order().sent(AddMember)] == ["F"]
 
 
-def test_neither_picture_nor_plate_stays_anywhere__c_14() -> None:
+def test_no_picture_and_no_plate_is_stored_or_emitted__c_14() -> None:
     image, plate = file_of(picture()), feature(FeatureKind.PLATE, "SECRETPLATE")
     story = watched(plate).asked(USER, plate, image=image).located("later", at=60_000)
     rows = b"".join(b"".join(row) for row in story.stored_rows())
     assert b"SECRETPLATE" not in rows
     assert image[40:80] not in rows
-    assert "SECRETPLATE" not in repr(story.ended().outputs)
+    assert "SECRETPLATE" not in repr(story.play_in_order().outputs)

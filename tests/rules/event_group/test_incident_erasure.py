@@ -1,33 +1,33 @@
-"""What an incident forgets when somebody is erased: C-18, EG-E21, EG-E25; and what comes late: C-4."""
+"""Erasure of accounts from incidents (C-18, EG-E21, EG-E25), and late events (C-4)."""
 
 from __future__ import annotations
 
 import pytest
 
 from schemas.records import AddMember, CancelPrompt, LocationUpdated
-from tests.support.incident_story import H0, INCIDENT, USER, IncidentStory, event_rules, picture_of
+from tests.support.incident_story import H0, INCIDENT, USER, IncidentStory, event_group_policy, picture_of
 from tests.support.story import HOUR, MINUTE, START_MS
 
 
-def told(**rules: object) -> IncidentStory:
-    return IncidentStory(event_rules(**rules))
+def new_story(**rules: object) -> IncidentStory:
+    return IncidentStory(event_group_policy(**rules))
 
 
 def everybody() -> IncidentStory:
-    story = told().follow("fiona", "olga").follow("gus", "olga").located("nina").organisation("oscar")
+    story = new_story().follow("fiona", "olga").follow("gus", "olga").located("nina").organisation("oscar")
     return story.located("olga").informed("olga", picture_of(H0)).created("olga")
 
 
 @pytest.mark.parametrize("who", ["olga", "fiona", "gus", "nina", "oscar", USER])
-def test_nothing_names_an_erased_account_any_more__c_18(who: str) -> None:
+def test_no_later_output_names_an_erased_account__c_18(who: str) -> None:
     asker = "nina" if who == USER else USER
     story = everybody().joined("fiona", "nina").erased(who, 5_000).asked(asker, picture_of(H0), at=6_000)
-    late = [record for _, _, record in story.ended().outputs if _at(record) > START_MS + 5_000]
+    late = [record for _, _, record in story.play_in_order().outputs if _at(record) > START_MS + 5_000]
     assert not [record for record in late if f"'{who}'" in repr(record) or f'"{who}"' in repr(record)]
 
 
 @pytest.mark.parametrize("who", ["olga", "fiona", "gus", "nina", "oscar", USER])
-def test_nothing_that_is_remembered_of_incidents_names_the_account__c_18(who: str) -> None:
+def test_no_state_entry_of_incidents_names_an_erased_account__c_18(who: str) -> None:
     story = everybody().joined("fiona", "nina").erased(who, 5_000).located("later", 80.0, at=HOUR)
     story.events.sort(key=_at)
     assert not [row for row, value in story.stored_rows() if who.encode() in row + value]
@@ -37,44 +37,44 @@ def _at(record: object) -> int:
     return getattr(record, "at_ms", 0)
 
 
-def test_an_object_that_is_erased_vanishes_and_the_group_goes_on__eg_e21() -> None:
+def test_an_erased_object_disappears_and_the_group_goes_on__eg_e21() -> None:
     story = everybody().erased("olga", 5_000).joined("fiona", at=6_000).asked(USER, picture_of(H0), at=7_000)
-    ending = story.closed(HOUR).ended()
+    ending = story.closed(HOUR).play_in_order()
     assert [one.account_id for one in ending.sent(AddMember)] == ["fiona"]
     assert ending.one("NOT_FOUND")
     assert "olga" not in [one.account_id for one in ending.sent(CancelPrompt)]
     assert "olga" not in [one.other_id for one in ending.decisions]
 
 
-def test_an_erased_event_user_stays_without_a_name__eg_e25() -> None:
-    ending = everybody().joined("fiona").erased(USER, 5_000).joined("gus", at=6_000).ended()
+def test_an_erased_event_user_is_anonymous__eg_e25() -> None:
+    ending = everybody().joined("fiona").erased(USER, 5_000).joined("gus", at=6_000).play_in_order()
     added = ending.one("MEMBER_ADDED", "gus")
     assert added.subject_id == ""
     assert ending.one("CLOSED").reasons == ("LIFE",)
 
 
-def test_without_anybody_to_keep_it_the_group_of_an_erased_event_user_closes__eg_e25() -> None:
-    ending = everybody().joined("nina").erased(USER, 5_000).ended()
+def test_the_group_of_an_erased_event_user_closes_without_follower_or_organisation__eg_e25() -> None:
+    ending = everybody().joined("nina").erased(USER, 5_000).play_in_order()
     closed = ending.one("CLOSED")
     assert (closed.at_ms - START_MS, closed.reasons, closed.subject_id) == (5_000, ("WITHDRAWN",), "")
 
 
-def test_a_report_of_somebody_erased_before_the_audit_gets_no_group__eg_e25() -> None:
-    ending = told().located("nina").reported().erased(USER, 10).audited(20).ended()
+def test_a_report_whose_reporter_is_erased_before_the_audit_gets_no_group__eg_e25() -> None:
+    ending = new_story().located("nina").reported().erased(USER, 10).audited(20).play_in_order()
     assert ending.steps() == [(0, "REQUESTED"), (10, "CLOSED")]
     assert ending.commands == []
 
 
-def test_what_comes_after_an_erasure_is_a_new_accounts__c_18() -> None:
+def test_events_after_an_erasure_belong_to_a_new_account__c_18() -> None:
     story = everybody().erased("nina", 1_000).erased(USER, 1_000).located("nina", at=2_000)
     story.reported(400_000, "new", latitude=0.0, kind="fire").audited(400_001, "new")
-    ending = story.ended()
+    ending = story.play_in_order()
     assert [one.incident_id for one in ending.commands if getattr(one, "account_id", "") == "nina"] == [INCIDENT, "new"]
 
 
 @pytest.mark.parametrize("late", ["location", "report", "follow", "organisation"])
 def test_older_events_about_an_erased_account_change_nothing__c_18(late: str) -> None:
-    story = told().erased("nina", 10_000).located("later", 80.0, at=20_000)
+    story = new_story().erased("nina", 10_000).located("later", 80.0, at=20_000)
     if late == "location":
         story.event(LocationUpdated, 5_000, account_id="nina", latitude=0.0, longitude=0.0)
     elif late == "report":
@@ -83,20 +83,20 @@ def test_older_events_about_an_erased_account_change_nothing__c_18(late: str) ->
         story.follow("nina", "olga", at=5_000)
     else:
         story.organisation("nina", at=5_000)
-    ending = story.created("olga", at=30_000).ended_as_told()
+    ending = story.created("olga", at=30_000).play_as_listed()
     assert "nina" not in repr(ending.outputs)
 
 
-def test_a_late_report_is_handled_and_says_so__c_4() -> None:
+def test_a_late_report_is_handled_and_tagged_late__c_4() -> None:
     story = (
-        told()
+        new_story()
         .located("nina")
         .located("x", 80.0, at=MINUTE)
         .reported(at=1_000)
         .audited(2_000)
         .located("y", 80.0, at=HOUR)
     )
-    ending = story.ended_as_told()
+    ending = story.play_as_listed()
     assert [(one.outcome, one.reasons) for one in ending.decisions[:3]] == [
         ("REQUESTED", ("LATE",)),
         ("APPROVED", ("LATE",)),
@@ -106,11 +106,11 @@ def test_a_late_report_is_handled_and_says_so__c_4() -> None:
 
 
 def test_a_late_audit_after_its_deadline_changes_nothing__c_4() -> None:
-    story = told().reported().located("x", 80.0, at=HOUR).audited(10)
-    assert story.ended_as_told().outcomes_of() == ["REQUESTED", "REJECTED"]
+    story = new_story().reported().located("x", 80.0, at=HOUR).audited(10)
+    assert story.play_as_listed().outcomes_of() == ["REQUESTED", "REJECTED"]
 
 
 def test_a_late_erasure_is_applied__c_4() -> None:
     story = everybody().located("x", 80.0, at=10_000).erased("gus", 5_000).joined("gus", at=11_000)
-    ending = story.ended_as_told()
+    ending = story.play_as_listed()
     assert "MEMBER_ADDED" not in ending.outcomes

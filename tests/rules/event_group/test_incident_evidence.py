@@ -1,4 +1,4 @@
-"""What decisions about incidents say, so that somebody else can check them: EG's table of outputs, EG-9, C-13, C-17."""
+"""Evidence of decisions about incidents, complete enough for an audit: EG's table of outputs, EG-9, C-13, C-17."""
 
 from __future__ import annotations
 
@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from schemas.records import PromptToJoin
-from tests.support.incident_story import H0, INCIDENT, LIFE, TIMEOUT, USER, IncidentStory, event_rules, picture_of
+from tests.support.incident_story import (
+    H0,
+    INCIDENT,
+    LIFE,
+    TIMEOUT,
+    USER,
+    IncidentStory,
+    event_group_policy,
+    picture_of,
+)
 from tests.support.story import DAY, MINUTE, START_MS, evidence
 
 if TYPE_CHECKING:
@@ -16,8 +25,8 @@ if TYPE_CHECKING:
 AUDIT = 5 * MINUTE
 
 
-def told(**rules: object) -> IncidentStory:
-    return IncidentStory(event_rules(**rules))
+def new_story(**rules: object) -> IncidentStory:
+    return IncidentStory(event_group_policy(**rules))
 
 
 def conditions(decision: Decision) -> dict[str, Any]:
@@ -28,12 +37,12 @@ def conditions(decision: Decision) -> dict[str, Any]:
 
 
 def everybody() -> IncidentStory:
-    story = told().follow("F", "O").follow(USER, "O").organisation("org", radius=5_000)
+    story = new_story().follow("F", "O").follow(USER, "O").organisation("org", radius=5_000)
     return story.located("near", 0.001).located("O", 0.002).located(USER, 0.003).created("O", "nobody's")
 
 
-def test_creation_says_who_is_asked_in_which_roles_and_why__eg_17_to_23_c_13() -> None:
-    ending = everybody().ended()
+def test_the_creation_lists_who_is_prompted_in_which_roles_and_why__eg_17_to_23_c_13() -> None:
+    ending = everybody().play_in_order()
     shown = evidence(ending.one("CREATED"))
     assert shown["prompts"] == [
         {"account_id": "F", "roles": ["FOLLOWER"]},
@@ -46,8 +55,8 @@ def test_creation_says_who_is_asked_in_which_roles_and_why__eg_17_to_23_c_13() -
     assert (shown["prompt_count"], shown["named_left_out"], shown["left_out"]) == (4, 1, 0)
 
 
-def test_creation_says_the_roles_of_the_event_user_and_until_when_all_lasts__eg_25_eg_27_eg_41() -> None:
-    shown = evidence(everybody().ended().one("CREATED"))
+def test_the_creation_lists_the_event_users_roles_and_the_deadlines__eg_25_eg_27_eg_41() -> None:
+    shown = evidence(everybody().play_in_order().one("CREATED"))
     assert shown["roles"] == ["EVENT_USER", "FOLLOWER", "NEARBY_USER"]
     assert (shown["deadline_ms"], shown["closes_ms"]) == (START_MS + TIMEOUT, START_MS + LIFE)
     assert shown["consents"] == [
@@ -56,25 +65,25 @@ def test_creation_says_the_roles_of_the_event_user_and_until_when_all_lasts__eg_
     ]
 
 
-def test_who_nobody_watches_over_is_counted_and_not_named__eg_22() -> None:
-    ending = told().created("stranger").ended()
+def test_accounts_without_followers_are_counted_and_not_named__eg_22() -> None:
+    ending = new_story().created("stranger").play_in_order()
     assert evidence(ending.one("REQUESTED"))["named"] == 1
     assert evidence(ending.one("CREATED"))["named_left_out"] == 1
     assert "stranger" not in repr(ending.outputs)
 
 
-def test_of_a_crowd_it_is_said_how_many_were_left_out_and_nobody_of_them_named__eg_20_eg_e13() -> None:
-    story = told(nearby_at_most=2)
+def test_nearby_users_left_out_are_counted_and_not_named__eg_20_eg_e13() -> None:
+    story = new_story(nearby_at_most=2)
     for number in range(5):
         story.located(f"near-{number}", 0.001 * (number + 1))
-    shown = evidence(story.created().ended().one("CREATED"))
+    shown = evidence(story.created().play_in_order().one("CREATED"))
     assert (shown["found"]["NEARBY_USER"], shown["left_out"], shown["nearby_at_most"]) == (5, 3, 2)
     assert [one["account_id"] for one in shown["prompts"]] == ["near-0", "near-1"]
 
 
 @pytest.mark.parametrize(("approved", "outcome"), [(True, "APPROVED"), (False, "REJECTED")])
-def test_an_audit_says_who_decided_what_and_in_time__eg_11(approved: bool, outcome: str) -> None:  # noqa: FBT001
-    ending = told().reported().audited(AUDIT, approved=approved).ended()
+def test_an_audit_decision_names_auditor_result_and_deadline__eg_11(approved: bool, outcome: str) -> None:  # noqa: FBT001
+    ending = new_story().reported().audited(AUDIT, approved=approved).play_in_order()
     decision = ending.one(outcome)
     shown = evidence(decision)
     assert (shown["kind"], shown["auditor"], shown["reason"]) == ("accident", "auditor", f"AUDIT_{outcome}")
@@ -82,20 +91,20 @@ def test_an_audit_says_who_decided_what_and_in_time__eg_11(approved: bool, outco
     assert evidence(ending.one("REQUESTED"))["deadline_ms"] == START_MS + AUDIT
 
 
-def test_silence_says_how_long_it_was_waited__eg_12() -> None:
-    shown = evidence(told().reported().ended().one("REJECTED"))
+def test_an_audit_timeout_names_its_deadline__eg_12() -> None:
+    shown = evidence(new_story().reported().play_in_order().one("REJECTED"))
     assert (shown["reason"], shown["deadline_ms"]) == ("AUDIT_SILENT", START_MS + AUDIT)
 
 
-def test_what_needs_no_audit_has_no_deadline__eg_11() -> None:
-    ending = told(audit_kinds_exempt=frozenset({"accident"})).reported().ended()
+def test_a_report_without_audit_has_no_deadline__eg_11() -> None:
+    ending = new_story(audit_kinds_exempt=frozenset({"accident"})).reported().play_in_order()
     assert "deadline_ms" not in evidence(ending.one("REQUESTED"))
     assert evidence(ending.one("APPROVED"))["reason"] == "AUDIT_EXEMPT"
 
 
-def test_a_report_says_what_was_asked_of_its_reporters_past__eg_14() -> None:
-    story = told(reports_per_day=1).reported(kind="fire", incident="first").reported(10)
-    ending = story.ended()
+def test_a_report_lists_the_conditions_on_its_reporter__eg_14() -> None:
+    story = new_story(reports_per_day=1).reported(kind="fire", incident="first").reported(10)
+    ending = story.play_in_order()
     first, second = ending.one("REQUESTED", incident="first"), ending.one("REQUESTED", incident=INCIDENT)
     assert conditions(first) == {
         "rejections_in_30_d": (0, ">=", 3, False),
@@ -106,17 +115,19 @@ def test_a_report_says_what_was_asked_of_its_reporters_past__eg_14() -> None:
     assert (evidence(refused)["reason"], conditions(refused)) == ("RATE_LIMIT", conditions(second))
 
 
-def test_a_repeated_report_says_of_which_one_and_how_near__eg_15() -> None:
-    ending = told().reported().reported(7, incident="again", latitude=0.001).ended()
+def test_a_duplicate_names_the_first_report_and_their_distance__eg_15() -> None:
+    ending = new_story().reported().reported(7, incident="again", latitude=0.001).play_in_order()
     closed = ending.one("CLOSED", incident="again")
     assert (evidence(closed)["reason"], evidence(closed)["repeats"]) == ("DUPLICATE", INCIDENT)
     assert conditions(closed) == {"distance_m": (111, "<=", 500, True), "apart_ms": (7, "<=", 10 * MINUTE, True)}
     assert "deadline_ms" not in evidence(ending.one("REQUESTED", incident="again"))
 
 
-def test_a_merged_report_says_with_which_one_and_as_what_its_reporter_joins__eg_15_eg_33() -> None:
-    story = told().follow("two", "O").created("O").reported(9, incident="second", reporter_id="two", latitude=0.001)
-    ending = story.audited(20, "second").ended()
+def test_a_merged_report_names_the_incident_and_the_reporters_roles__eg_15_eg_33() -> None:
+    story = (
+        new_story().follow("two", "O").created("O").reported(9, incident="second", reporter_id="two", latitude=0.001)
+    )
+    ending = story.audited(20, "second").play_in_order()
     added, closed = ending.one("MEMBER_ADDED", "two"), ending.one("CLOSED", incident="second")
     shown = evidence(added)
     assert (shown["roles"], shown["permission"]) == (["EVENT_USER", "FOLLOWER"], "POST")
@@ -126,10 +137,17 @@ def test_a_merged_report_says_with_which_one_and_as_what_its_reporter_joins__eg_
     assert conditions(added) == conditions(closed) == {"same_incident_has_a_group": (True, "==", True, True)} | near
 
 
-def test_an_answer_says_what_it_answers_and_by_when__eg_28_eg_30_eg_31() -> None:
-    story = told().located("near").located("other").created().joined("near", at=TIMEOUT).joined("other", accepted=False)
+def test_an_answer_names_its_prompt_and_deadline__eg_28_eg_30_eg_31() -> None:
+    story = (
+        new_story()
+        .located("near")
+        .located("other")
+        .created()
+        .joined("near", at=TIMEOUT)
+        .joined("other", accepted=False)
+    )
     story.joined("near", at=TIMEOUT + 1, accepted=False).joined("other", at=TIMEOUT + 2)
-    ending = story.ended()
+    ending = story.play_in_order()
     created_id, deadline_ms = ending.one("CREATED").decision_id, START_MS + TIMEOUT
     added, left = ending.one("MEMBER_ADDED", "near"), evidence(ending.one("MEMBER_DECLINED", "near"))
     assert conditions(added) == {"answered_ms": (deadline_ms, "<=", deadline_ms, True)}
@@ -139,9 +157,9 @@ def test_an_answer_says_what_it_answers_and_by_when__eg_28_eg_30_eg_31() -> None
     assert conditions(ending.one("MEMBER_ADDED", "other")) == {"group_open": (True, "==", True, True)}
 
 
-def test_the_end_says_why_and_what_was_still_open__eg_42_eg_43() -> None:
-    story = told().located("near").located("silent").created().joined("near").withdrawn(USER, 2_000)
-    closed = story.ended().one("CLOSED")
+def test_a_closing_names_its_reason_and_the_open_prompts__eg_42_eg_43() -> None:
+    story = new_story().located("near").located("silent").created().joined("near").withdrawn(USER, 2_000)
+    closed = story.play_in_order().one("CLOSED")
     shown = evidence(closed)
     assert (shown["reason"], shown["members"], shown["taken_back"]) == ("WITHDRAWN", 1, 1)
     assert conditions(closed) == {
@@ -151,16 +169,16 @@ def test_the_end_says_why_and_what_was_still_open__eg_42_eg_43() -> None:
     assert shown["summary"] == {"NEARBY_USER": {"prompted": 2, "joined": 1, "refused": 0, "silent": 1}}
 
 
-def test_a_group_whose_time_is_over_says_when__eg_41() -> None:
-    shown = evidence(told().created().ended().one("CLOSED"))
+def test_a_group_closed_at_the_end_of_its_life_names_the_deadline__eg_41() -> None:
+    shown = evidence(new_story().created().play_in_order().one("CLOSED"))
     assert (shown["reason"], shown["deadline_ms"], shown["taken_back"]) == ("LIFE", START_MS + LIFE, 0)
 
 
-def test_a_match_says_who_is_asked_on_which_consents_and_who_knows_already__eg_9_eg_37_eg_40() -> None:
-    story = told(match_prompt_at_most=1)
+def test_a_match_lists_who_is_prompted_on_which_consents_and_who_was_before__eg_9_eg_37_eg_40() -> None:
+    story = new_story(match_prompt_at_most=1)
     for name in ("O", "P"):
         story.follow("F", name).informed(name, picture_of(H0))
-    ending = story.located("F").created().asked(USER, picture_of(H0)).ended()
+    ending = story.located("F").created().asked(USER, picture_of(H0)).play_in_order()
     shown = evidence(ending.one("MATCHED"))
     assert (shown["object_count"], shown["left_out"], shown["threshold"]) == (2, 1, 0.84)
     assert shown["prompts"] == [
@@ -175,23 +193,25 @@ def test_a_match_says_who_is_asked_on_which_consents_and_who_knows_already__eg_9
     ("requester", "at", "reason"),
     [("near", 2_000, "NO_MEMBER"), ("F", 2_000, "ROLE"), (USER, LIFE + 1, "GROUP_NOT_OPEN"), (USER, 2_000, "NO_MATCH")],
 )
-def test_a_request_that_gave_nothing_says_why__eg_34_eg_39_eg_40(requester: str, at: int, reason: str) -> None:
-    story = told().follow("F", "O").located("near").created("O").joined("F").asked(requester, picture_of(H0), at=at)
-    decision = next(one for one in story.ended().decisions if one.rule == "identification")
+def test_a_request_without_result_names_the_reason__eg_34_eg_39_eg_40(requester: str, at: int, reason: str) -> None:
+    story = (
+        new_story().follow("F", "O").located("near").created("O").joined("F").asked(requester, picture_of(H0), at=at)
+    )
+    decision = next(one for one in story.play_in_order().decisions if one.rule == "identification")
     assert evidence(decision)["reason"] == reason
     assert decision.reasons == ()
 
 
-def test_a_request_too_many_says_so__eg_40() -> None:
-    story = told(identifications_per_member=1).created().asked(USER, picture_of(H0), at=10)
-    decision = story.asked(USER, picture_of(H0), at=11, request="r2").ended().one("FORBIDDEN_ROLE")
+def test_a_request_over_the_limit_is_tagged__eg_40() -> None:
+    story = new_story(identifications_per_member=1).created().asked(USER, picture_of(H0), at=10)
+    decision = story.asked(USER, picture_of(H0), at=11, request="r2").play_in_order().one("FORBIDDEN_ROLE")
     assert (evidence(decision)["reason"], decision.reasons) == ("RATE_LIMIT", ("RATE_LIMIT",))
     assert conditions(decision)["asked_before"] == (1, "<", 1, False)
 
 
-def test_no_evidence_has_a_place_or_a_third_person__eg_26_c_14() -> None:
+def test_no_evidence_contains_a_location_or_a_third_person__eg_26_c_14() -> None:
     story = everybody().located("passer-by", 1.0).follow("G", "P").informed("P", picture_of(H0))
-    shown = "".join(one.evidence for one in story.joined("F").closed(DAY).ended().decisions)
+    shown = "".join(one.evidence for one in story.joined("F").closed(DAY).play_in_order().decisions)
     assert not [
         name for name in ("passer-by", '"G"', '"P"', "latitude", "longitude", "0.001", "0.002") if name in shown
     ]

@@ -1,4 +1,4 @@
-"""Who is found and asked: EG-17 to EG-27, EG-E5 to EG-E7, EG-E11 to EG-E13."""
+"""Search for people and prompts to join: EG-17 to EG-27, EG-E5 to EG-E7, EG-E11 to EG-E13."""
 
 from __future__ import annotations
 
@@ -6,120 +6,124 @@ import pytest
 
 from operators.policy.event_group import Combination, Permissions
 from schemas.records import AddMember, CreateEventGroup, Permission, PromptToJoin
-from tests.support.incident_story import FAR, INCIDENT, NEAR, TIMEOUT, USER, IncidentStory, event_rules
+from tests.support.incident_story import FAR, INCIDENT, NEAR, TIMEOUT, USER, IncidentStory, event_group_policy
 from tests.support.story import DAY, HOUR, MINUTE, START_MS, evidence
 
 METRE = 0.017986 / 1_999.95
 
 
-def told(**rules: object) -> IncidentStory:
-    return IncidentStory(event_rules(**rules))
+def new_story(**rules: object) -> IncidentStory:
+    return IncidentStory(event_group_policy(**rules))
 
 
 def test_nobody_is_nearby_without_a_fresh_location__eg_e11() -> None:
-    story = told().located("stale", at=-15 * MINUTE - 1).located("fresh").follow("F", "missing")
-    assert set(story.created().ended().prompted) == {"fresh"}
+    story = new_story().located("stale", at=-15 * MINUTE - 1).located("fresh").follow("F", "missing")
+    assert set(story.created().play_in_order().prompted) == {"fresh"}
 
 
-def test_the_radius_and_the_freshness_are_the_policys__eg_18() -> None:
-    story = told(radius_m=100, location_ttl_ms=MINUTE, concern_radius_m=1)
+def test_the_policy_sets_radius_and_freshness__eg_18() -> None:
+    story = new_story(radius_m=100, location_ttl_ms=MINUTE, concern_radius_m=1)
     story.located("near", 100 * METRE).located("farther", 101 * METRE).located("older", at=-MINUTE - 1)
-    assert set(story.created().ended().prompted) == {"near"}
+    assert set(story.created().play_in_order().prompted) == {"near"}
 
 
-def test_a_radius_of_many_cells_is_searched_whole__eg_18() -> None:
-    story = told(radius_m=60_000)
+def test_a_radius_of_many_cells_is_searched_completely__eg_18() -> None:
+    story = new_story(radius_m=60_000)
     story.located("near", 59_999 * METRE).located("edge", -60_000 * METRE).located("out", 60_001 * METRE)
-    assert set(story.created().ended().prompted) == {"near", "edge"}
+    assert set(story.created().play_in_order().prompted) == {"near", "edge"}
 
 
 def test_a_location_counts_from_its_own_time_on__c_2() -> None:
-    story = told().located("moved", at=-10).located("moved", FAR, at=5).located("same", at=0).located("after", at=1)
-    assert set(story.created().ended().prompted) == {"moved", "same"}
+    story = (
+        new_story().located("moved", at=-10).located("moved", FAR, at=5).located("same", at=0).located("after", at=1)
+    )
+    assert set(story.created().play_in_order().prompted) == {"moved", "same"}
 
 
 @pytest.mark.parametrize("back", [True, False])
 @pytest.mark.parametrize("after", [-1, 0, 1])
-def test_who_goes_far_and_comes_back_is_at_one_place_at_a_time__eg_18_eg_v5(after: int, back: bool) -> None:  # noqa: FBT001
-    """Two incidents in one millisecond, on both sides of the earth: one of them finds the account, never both."""
-    story = told().located("a", NEAR, at=-100).located("a", -NEAR, 180.0, at=0 if not back else -50)
+def test_an_account_that_goes_far_and_returns_is_in_one_place_at_a_time__eg_18_eg_v5(after: int, back: bool) -> None:  # noqa: FBT001
+    """Of two incidents in one millisecond on both sides of the earth, exactly one finds the account."""
+    story = new_story().located("a", NEAR, at=-100).located("a", -NEAR, 180.0, at=0 if not back else -50)
     if back:
         story.located("a", NEAR, at=0)
     story.reported(after, "here").audited(after, "here")
     story.reported(after, "there", reporter_id="other", kind="fire", longitude=180.0).audited(after, "there")
-    found = [one.incident_id for one in story.ended().sent(PromptToJoin) if one.account_id == "a"]
+    found = [one.incident_id for one in story.play_in_order().sent(PromptToJoin) if one.account_id == "a"]
     assert found == ["here" if (after >= 0) == back else "there"]
 
 
-def test_an_erased_account_is_at_no_place_wherever_it_has_been__c_18() -> None:
-    story = told().located("a", NEAR, at=-100).located("a", FAR, at=-50).located("a", NEAR, at=-40).erased("a", -30)
+def test_an_erased_account_is_found_at_none_of_its_locations__c_18() -> None:
+    story = (
+        new_story().located("a", NEAR, at=-100).located("a", FAR, at=-50).located("a", NEAR, at=-40).erased("a", -30)
+    )
     story.created().reported(0, "far", kind="fire", latitude=FAR).audited(0, "far")
-    assert story.ended().prompted == {}
+    assert story.play_in_order().prompted == {}
 
 
-def test_an_older_location_that_comes_late_moves_nobody__c_4() -> None:
-    story = told().located("a", FAR, at=-1_000).located("b", at=1_000_000 - 5).located("a", at=-2_000)
-    ending = story.created(at=1_000_000).ended_as_told()
+def test_a_late_older_location_changes_nothing__c_4() -> None:
+    story = new_story().located("a", FAR, at=-1_000).located("b", at=1_000_000 - 5).located("a", at=-2_000)
+    ending = story.created(at=1_000_000).play_as_listed()
     assert set(ending.prompted) == {"b"}
     assert ending.counts["journey.late-fact-ignored"] == 1
 
 
 @pytest.mark.parametrize(("most", "found"), [(0, set()), (1, {"n2"}), (2, {"n1", "n2"})])
-def test_only_the_nearest_are_asked_ties_by_account__eg_e13(most: int, found: set[str]) -> None:
-    story = told(nearby_at_most=most).located("n2", 10 * METRE).located("n1", 20 * METRE).located("n3", 20 * METRE)
-    ending = story.created().ended()
+def test_only_the_nearest_are_prompted_ties_by_account__eg_e13(most: int, found: set[str]) -> None:
+    story = new_story(nearby_at_most=most).located("n2", 10 * METRE).located("n1", 20 * METRE).located("n3", 20 * METRE)
+    ending = story.created().play_in_order()
     assert set(ending.prompted) == found
     assert evidence(ending.one("CREATED"))["left_out"] == 3 - most
 
 
 def test_an_organisation_serves_its_area_and_its_kinds__eg_21() -> None:
-    story = told().organisation("inside", latitude=1_000 * METRE, radius=1_000)
+    story = new_story().organisation("inside", latitude=1_000 * METRE, radius=1_000)
     story.organisation("outside", latitude=1_001 * METRE, radius=1_000).organisation("other", "fire")
     story.organisation("world", latitude=80.0, radius=20_000_000).organisation("land", latitude=5.0, radius=600_000)
-    prompted = story.created().ended().prompted
+    prompted = story.created().play_in_order().prompted
     assert prompted == dict.fromkeys(("inside", "world", "land"), ("ORGANISATION",))
 
 
 def test_an_organisation_serves_what_it_registered_last__eg_21() -> None:
-    story = told().organisation("moved").organisation("moved", latitude=FAR, radius=10, at=-100)
+    story = new_story().organisation("moved").organisation("moved", latitude=FAR, radius=10, at=-100)
     story.organisation("kind", "fire").organisation("kind", "fire", "accident", at=-100).organisation("gone").erased(
         "gone", -50
     )
-    assert set(story.created().ended().prompted) == {"kind"}
+    assert set(story.created().play_in_order().prompted) == {"kind"}
 
 
 def test_a_named_account_that_is_no_object_is_left_out__eg_22() -> None:
-    assert told().follow("F", "O", accepted=None).created("O", "nobody").ended().prompted == {}
+    assert new_story().follow("F", "O", accepted=None).created("O", "nobody").play_in_order().prompted == {}
 
 
 def test_an_object_nearby_is_concerned_without_being_named__eg_22() -> None:
-    story = told().follow("F", "O").located("O").follow("G", "P").located("P", FAR)
-    assert story.created().ended().prompted == {"O": ("OBJECT", "NEARBY_USER"), "F": ("FOLLOWER",)}
+    story = new_story().follow("F", "O").located("O").follow("G", "P").located("P", FAR)
+    assert story.created().play_in_order().prompted == {"O": ("OBJECT", "NEARBY_USER"), "F": ("FOLLOWER",)}
 
 
 @pytest.mark.parametrize(("metres", "concerned"), [(3_000, True), (3_001, False)])
-def test_concern_has_its_own_radius__eg_22(metres: int, *, concerned: bool) -> None:
-    story = told(concern_radius_m=3_000).follow("F", "O").located("O", metres * METRE)
-    assert ("F" in story.created().ended().prompted) is concerned
+def test_objects_have_a_radius_of_concern_of_their_own__eg_22(metres: int, *, concerned: bool) -> None:
+    story = new_story(concern_radius_m=3_000).follow("F", "O").located("O", metres * METRE)
+    assert ("F" in story.created().play_in_order().prompted) is concerned
 
 
 @pytest.mark.parametrize(("age", "found"), [(HOUR - 1, False), (HOUR, True), (DAY, True), (DAY + 1, False)])
-def test_concern_may_also_ask_for_the_age_of_a_follow__eg_22(age: int, *, found: bool) -> None:
+def test_concern_may_also_depend_on_the_age_of_a_follow__eg_22(age: int, *, found: bool) -> None:
     rules = {"concern_follow_age_min_ms": HOUR, "concern_follow_age_max_ms": DAY}
-    story = told(**rules).follow("F", "O", at=-age - 1).located("O").follow("G", "P", at=-2 * HOUR)
-    assert ("F" in story.created().ended().prompted) is found
+    story = new_story(**rules).follow("F", "O", at=-age - 1).located("O").follow("G", "P", at=-2 * HOUR)
+    assert ("F" in story.created().play_in_order().prompted) is found
 
 
 @pytest.mark.parametrize(("age", "found"), [(HOUR - 1, {"N", "G"}), (HOUR, {"O", "F", "N", "G"})])
-def test_with_or_a_predicate_suffices__eg_22(age: int, found: set[str]) -> None:
+def test_with_or_one_predicate_suffices__eg_22(age: int, found: set[str]) -> None:
     rules = {"concern_follow_age_min_ms": HOUR, "concern_combine": Combination.OR}
-    story = told(**rules).follow("F", "O", at=-age - 1).follow("G", "N", at=-10).located("N")
-    assert set(story.created().ended().prompted) == found
+    story = new_story(**rules).follow("F", "O", at=-age - 1).follow("G", "N", at=-10).located("N")
+    assert set(story.created().play_in_order().prompted) == found
 
 
-def test_a_follower_of_several_and_a_person_of_several_roles_is_asked_once__eg_e5() -> None:
-    story = told().follow("F", "O").follow("F", "P").organisation("F").located("F").follow("O", "P")
-    ending = story.created("O", "P").joined("F").ended()
+def test_a_follower_of_several_objects_is_prompted_once_with_all_roles__eg_e5() -> None:
+    story = new_story().follow("F", "O").follow("F", "P").organisation("F").located("F").follow("O", "P")
+    ending = story.created("O", "P").joined("F").play_in_order()
     prompts = [one for one in ending.sent(PromptToJoin) if one.account_id == "F"]
     assert [one.roles for one in prompts] == [("ORGANISATION", "FOLLOWER", "NEARBY_USER")]
     assert ending.prompted["O"] == ("FOLLOWER", "OBJECT")
@@ -127,7 +131,7 @@ def test_a_follower_of_several_and_a_person_of_several_roles_is_asked_once__eg_e
 
 
 def test_the_event_user_may_be_the_object__eg_e6() -> None:
-    ending = told().follow("F", USER).created(USER).ended()
+    ending = new_story().follow("F", USER).created(USER).play_in_order()
     assert ending.prompted == {"F": ("FOLLOWER",)}
     assert ending.sent(CreateEventGroup)[0].members[0].roles == ("EVENT_USER", "OBJECT")
 
@@ -144,25 +148,25 @@ def test_each_role_has_its_permission__eg_33(role: str, account: str) -> None:
             .located("near")
             .created("O")
             .joined("org", "F", "O", "near")
-            .ended()
+            .play_in_order()
         )
         founders = [one for group in ending.sent(CreateEventGroup) for one in group.members]
         (found,) = [one for one in (*founders, *ending.sent(AddMember)) if one.account_id == account]
         return str(found.permission)
 
     default = "MANAGE" if role == "ORGANISATION" else "POST"
-    assert permission(told()) == default
-    assert permission(told(permissions=Permissions(**{role.lower(): Permission.READ}))) == "READ"
+    assert permission(new_story()) == default
+    assert permission(new_story(permissions=Permissions(**{role.lower(): Permission.READ}))) == "READ"
 
 
-def test_what_one_role_allows_is_allowed__eg_33() -> None:
-    rules = event_rules(permissions=Permissions(follower=Permission.READ, nearby_user=Permission.MANAGE))
+def test_the_largest_permission_of_several_roles_counts__eg_33() -> None:
+    rules = event_group_policy(permissions=Permissions(follower=Permission.READ, nearby_user=Permission.MANAGE))
     story = IncidentStory(rules).follow("F", "O").located("F").created("O").joined("F")
-    assert story.ended().sent(AddMember)[0].permission == "MANAGE"
+    assert story.play_in_order().sent(AddMember)[0].permission == "MANAGE"
 
 
 def test_a_prompt_has_a_deadline_and_names_kind_and_place_only__eg_26_eg_27() -> None:
-    ending = told().located("near", at=-1).follow("F", "O").created("O").ended()
+    ending = new_story().located("near", at=-1).follow("F", "O").created("O").play_in_order()
     (prompt,) = [one for one in ending.sent(PromptToJoin) if one.account_id == "near"]
     assert (prompt.kind, prompt.latitude, prompt.longitude) == ("accident", 0.0, 0.0)
     assert prompt.deadline_ms == START_MS + TIMEOUT
@@ -170,9 +174,9 @@ def test_a_prompt_has_a_deadline_and_names_kind_and_place_only__eg_26_eg_27() ->
     assert str(NEAR) not in repr(ending.outputs)
 
 
-def test_creation_says_who_was_found_and_on_what_that_rests__eg_17() -> None:
-    story = told().follow("F", "O").organisation("org").located("near").created("O")
-    shown = evidence(story.ended().one("CREATED"))
+def test_the_creation_lists_who_was_found_and_the_consents__eg_17() -> None:
+    story = new_story().follow("F", "O").organisation("org").located("near").created("O")
+    shown = evidence(story.play_in_order().one("CREATED"))
     assert shown["found"] == {"EVENT_USER": 1, "NEARBY_USER": 1, "FOLLOWER": 1, "OBJECT": 1, "ORGANISATION": 1}
     assert (shown["radius_m"], shown["left_out"]) == (2_000, 0)
     assert shown["consents"] == [{"object": "O", "follower": "F", "version": 2}]
@@ -188,13 +192,13 @@ def test_creation_says_who_was_found_and_on_what_that_rests__eg_17() -> None:
     ],
     ids=["antimeridian", "north pole", "south pole", "at the pole"],
 )
-def test_the_earth_is_round__eg_19(place: tuple[float, float], other: tuple[float, float]) -> None:
-    story = told().located("near", *other).located("far", 45.0, other[1]).organisation("org", radius=0.5)
+def test_distances_are_great_circles__eg_19(place: tuple[float, float], other: tuple[float, float]) -> None:
+    story = new_story().located("near", *other).located("far", 45.0, other[1]).organisation("org", radius=0.5)
     story.reported(latitude=place[0], longitude=place[1]).audited(1)
-    assert set(story.ended().prompted) == {"near"}
+    assert set(story.play_in_order().prompted) == {"near"}
 
 
-def test_answers_about_one_incident_are_not_taken_for_anothers() -> None:
-    story = told().located("a").located("b", 10.0).created().reported(0, "two", latitude=10.0).audited(0, "two")
-    prompts = story.ended().sent(PromptToJoin)
+def test_search_results_are_kept_per_incident() -> None:
+    story = new_story().located("a").located("b", 10.0).created().reported(0, "two", latitude=10.0).audited(0, "two")
+    prompts = story.play_in_order().sent(PromptToJoin)
     assert {(one.incident_id, one.account_id) for one in prompts} == {(INCIDENT, "a"), ("two", "b")}

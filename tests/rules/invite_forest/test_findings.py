@@ -1,4 +1,4 @@
-"""A finding elsewhere makes an account's group messages hits, if the policy says so (IF-19, C-9)."""
+"""Findings of other rules as hits: an account with a finding makes hits of its group messages (IF-19, C-9)."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from operators.invite_forest.standing import Standing
 from operators.policy.model import Policy
 from schemas.records import Decision
 from state.stores.memory import MemoryStore
-from tests.support.group_story import GroupStory, cases, forest, tied
+from tests.support.group_story import GroupStory, associated, cases, forest_policy
 from tests.support.story import DAY, HARMLESS, HOUR, START_MS, StoryResult, evidence
 
-FINDINGS = forest(findings=True)
+FINDINGS = forest_policy(findings=True)
 
 
-def told(story: GroupStory, rule: str, outcome: str, at: int, subject: str = "A") -> StoryResult:
-    """The story's end, with a decision of another rule that reached the account's step."""
+def play_with_decision(story: GroupStory, rule: str, outcome: str, at: int, subject: str = "A") -> StoryResult:
+    """Play a story with a decision of another rule delivered to the account's step `standing`."""
     found = Decision(
         decision_id="finding",
         at_ms=START_MS + at,
@@ -44,16 +44,16 @@ def group(policy: Policy = FINDINGS) -> GroupStory:
 @pytest.mark.parametrize(
     ("rule", "outcome"), [("friend-gate", "REFUSED_DENIED"), ("avatar-impersonation", "RISK_USER")]
 )
-def test_any_message_of_the_account_is_a_hit__if_19_c_9(rule: str, outcome: str) -> None:
-    (case,) = cases(told(group().posts("A", HOUR, HARMLESS), rule, outcome, 10))
-    assert (evidence(case)["condition"], tied(case)) == (["findings"], {"R": 1})
+def test_after_a_finding_any_message_of_the_account_is_a_hit__if_19_c_9(rule: str, outcome: str) -> None:
+    (case,) = cases(play_with_decision(group().posts("A", HOUR, HARMLESS), rule, outcome, 10))
+    assert (evidence(case)["condition"], associated(case)) == (["findings"], {"R": 1})
     assert "findings" in case.reasons
     assert "spans" not in evidence(case)
 
 
 @pytest.mark.parametrize(("at", "count"), [(9, 0), (10, 0), (11, 1), (10 + DAY - 1, 1), (10 + DAY, 0)])
-def test_it_counts_for_a_day_from_then_on__if_19(at: int, count: int) -> None:
-    ending = told(group().posts("A", at, HARMLESS), "friend-gate", "REFUSED_DENIED", 10)
+def test_a_finding_counts_for_a_day__if_19(at: int, count: int) -> None:
+    ending = play_with_decision(group().posts("A", at, HARMLESS), "friend-gate", "REFUSED_DENIED", 10)
     assert len(cases(ending)) == count
 
 
@@ -66,15 +66,15 @@ def test_it_counts_for_a_day_from_then_on__if_19(at: int, count: int) -> None:
         pytest.param(FINDINGS, "friend-gate", "REFUSED_DENIED", "R", id="somebody else"),
     ],
 )
-def test_nothing_else_is_a_hit__if_19(policy: Policy, rule: str, outcome: str, subject: str) -> None:
-    assert not cases(told(group(policy).posts("A", HOUR, HARMLESS), rule, outcome, 10, subject))
+def test_no_other_decision_makes_a_hit__if_19(policy: Policy, rule: str, outcome: str, subject: str) -> None:
+    assert not cases(play_with_decision(group(policy).posts("A", HOUR, HARMLESS), rule, outcome, 10, subject))
 
 
-def test_a_keyword_is_a_hit_beside_it__if_19() -> None:
-    (case,) = cases(told(group().posts("A", HOUR), "friend-gate", "REFUSED_DENIED", 10))
+def test_a_keyword_is_a_hit_besides_a_finding__if_19() -> None:
+    (case,) = cases(play_with_decision(group().posts("A", HOUR), "friend-gate", "REFUSED_DENIED", 10))
     assert evidence(case)["condition"] == ["findings", "keywords"]
 
 
 def test_an_erased_account_starts_without_findings__c_18() -> None:
     story = group().erased("A", 20).posts("A", HOUR, HARMLESS)
-    assert not cases(told(story, "friend-gate", "REFUSED_DENIED", 10))
+    assert not cases(play_with_decision(story, "friend-gate", "REFUSED_DENIED", 10))

@@ -1,4 +1,4 @@
-"""Whatever happens in a group, in whatever order it arrives, the job concludes what the naive model concludes."""
+"""Properties of groups: the job decides what a naive model decides, in any order of arrival."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from schemas.codec import encode
 from schemas.records import Decision, ManageMember, MemberRole
 from tests.support import forest_model as model
 from tests.support.forest_model import ForestModel
-from tests.support.group_story import GroupStory, forest
+from tests.support.group_story import GroupStory, forest_policy
 from tests.support.story import START_MS, StoryResult, evidence
 
 LATENESS = 40
@@ -27,7 +27,7 @@ STEPS = (*[0, 0, 1, 1, 2, 7] * 5, *(wait + step for wait in WAITS for step in (-
 KINDS = (*["join"] * 9, *["leave"] * 3, *["post"] * 5, *["report"] * 2, "promote", "demote", "lift", "erase")
 RANKS = {"erase": 0, "promote": 1, "demote": 1, "join": 2, "leave": 2, "lift": 2, "post": 3, "report": 3}
 Act = tuple[int, str, str, str]
-"""Steps since the act before, what, who, by whom."""
+"""Steps since the previous act, kind of act, account, other account."""
 
 ACTS = st.lists(
     st.tuples(st.sampled_from(STEPS), st.sampled_from(KINDS), st.sampled_from(PEOPLE), st.sampled_from(PEOPLE)),
@@ -41,7 +41,7 @@ def cell(held: model.Cell) -> tuple[Sanction, ...]:
 
 
 def policy(**changes: Any) -> Policy:
-    section = forest(
+    section = forest_policy(
         screen=ScreenRules((Keyword("bad", "bad"),), frozenset({"keyword"}), ()),
         reports_needed=2,
         reports_within_ms=model.REPORTS,
@@ -55,7 +55,7 @@ def policy(**changes: Any) -> Policy:
     return replace(Policy(), invite_forest=section, common=replace(Policy().common, out_of_order_ms=LATENESS))
 
 
-def timed(acts: list[Act]) -> list[tuple[int, str, str, str, str]]:
+def in_event_order(acts: list[Act]) -> list[tuple[int, str, str, str, str]]:
     """Return `(time, kind, who, other, event id)` in the order in which the events act (C-2, IF-5)."""
     at, found = 0, []
     for number, (step, kind, who, other) in enumerate(acts):
@@ -68,7 +68,7 @@ def timed(acts: list[Act]) -> list[tuple[int, str, str, str, str]]:
 
 def story(acts: list[Act], rules: Policy) -> GroupStory:
     told = GroupStory(rules)
-    for at, kind, who, other, name in timed(acts):
+    for at, kind, who, other, name in in_event_order(acts):
         if kind == "join":
             told.joins(who, other if other != "f" else None, at, inviter_role=None, event_id=name)
         elif kind == "leave":
@@ -88,7 +88,7 @@ def story(acts: list[Act], rules: Policy) -> GroupStory:
 
 
 def expected(acts: list[Act], group: ForestModel) -> list[Any]:
-    for at, kind, who, other, name in timed(acts):
+    for at, kind, who, other, name in in_event_order(acts):
         if kind == "join":
             group.joins(at, who, other if other != "f" else None, name)
         elif kind in ("promote", "demote"):
@@ -102,26 +102,26 @@ def expected(acts: list[Act], group: ForestModel) -> list[Any]:
     return group.said
 
 
-def concluded(ending: StoryResult) -> list[Any]:
-    """What came out, as the model says it."""
+def outputs_as_model(ending: StoryResult) -> list[Any]:
+    """The outputs in the form of the model's."""
     said: list[Any] = []
     sent: dict[str, list[tuple[str, str]]] = {}
     for _, _, record in ending.outputs:
-        if isinstance(record, ManageMember) and not _is_again(record, ending):
+        if isinstance(record, ManageMember) and not _is_removal_on_return(record, ending):
             sent.setdefault(record.decision_id, []).append((record.account_id, str(record.action)))
     for _, _, record in ending.outputs:
         if isinstance(record, Decision):
-            said.append(_said(record, sent.get(record.decision_id, [])))
-        elif isinstance(record, ManageMember) and _is_again(record, ending):
+            said.append(_decision_as_model(record, sent.get(record.decision_id, [])))
+        elif isinstance(record, ManageMember) and _is_removal_on_return(record, ending):
             said.append((record.at_ms - START_MS, "back", record.account_id, str(record.action)))
     return said
 
 
-def _is_again(command: ManageMember, ending: StoryResult) -> bool:
+def _is_removal_on_return(command: ManageMember, ending: StoryResult) -> bool:
     return all(command.decision_id != each.decision_id or command.at_ms != each.at_ms for each in ending.decisions)
 
 
-def _said(decision: Decision, sent: list[tuple[str, str]]) -> tuple[Any, ...]:
+def _decision_as_model(decision: Decision, sent: list[tuple[str, str]]) -> tuple[Any, ...]:
     shown, about = evidence(decision), (decision.at_ms - START_MS, decision.cause_event_id, decision.subject_id)
     special = set(decision.reasons) & {"REPEATED_HIT", "GRAFT_REFUSED", "OFFENDER_IS_ADMIN", "MASS_LIMIT"}
     if special & {"REPEATED_HIT", "GRAFT_REFUSED"}:
@@ -138,8 +138,8 @@ def _said(decision: Decision, sent: list[tuple[str, str]]) -> tuple[Any, ...]:
     return (*about, decision.outcome, special.pop() if special else "", sent, seen)
 
 
-def arriving(told: GroupStory, seed: int) -> GroupStory:
-    """The same events, each up to the lateness later than the order says."""
+def with_delays(told: GroupStory, seed: int) -> GroupStory:
+    """The same events, each delayed by up to the lateness."""
     rng, other = random.Random(seed), GroupStory(told.policy)
     delays = {id(event): rng.uniform(0, LATENESS) for event in told.events}
     other.events = sorted(told.events, key=lambda event: event.at_ms + delays[id(event)])  # type: ignore[attr-defined]
@@ -173,8 +173,8 @@ RULES = st.builds(Rules, MODES, FAR, FAR, st.sampled_from([1, 200]), st.booleans
 
 @settings(max_examples=60)
 @given(ACTS, RULES)
-def test_a_group_goes_the_way_of_the_model__if_1_to_if_41(acts: list[Act], rules: Rules) -> None:
-    assert concluded(story(acts, rules.policy).play()) == expected(acts, rules.model)
+def test_a_group_decides_as_the_model_does__if_1_to_if_41(acts: list[Act], rules: Rules) -> None:
+    assert outputs_as_model(story(acts, rules.policy).play()) == expected(acts, rules.model)
 
 
 @settings(max_examples=40)
@@ -185,16 +185,16 @@ def test_the_order_of_arrival_within_the_lateness_changes_nothing__if_e11_c_4(
     told = story(acts, policy(mode=ForestMode(mode)))
     ordered, shuffled = (
         sorted((topic, key, encode(record)) for topic, key, record in each.play().outputs)
-        for each in (told, arriving(told, seed))
+        for each in (told, with_delays(told, seed))
     )
     assert shuffled == ordered
 
 
 @settings(max_examples=40)
 @given(ACTS, st.lists(st.integers(0, 25), max_size=5))
-def test_what_comes_twice_counts_once__c_12(acts: list[Act], again: list[int]) -> None:
+def test_a_repeated_event_counts_once__c_12(acts: list[Act], again: list[int]) -> None:
     told, twice = story(acts, policy()), story(acts, policy())
     for number in sorted(again, reverse=True):
         if number < len(twice.events):
             twice.events.insert(number, twice.events[number])
-    assert concluded(twice.play()) == concluded(told.play())
+    assert outputs_as_model(twice.play()) == outputs_as_model(told.play())

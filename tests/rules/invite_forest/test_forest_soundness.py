@@ -1,4 +1,4 @@
-"""A forest is a forest, whatever happens in its group and however late it is heard of (IF-1, IF-8, IF-13, IF-14)."""
+"""Invariants of a forest: no cycles, one root, right depths, symmetric distances (IF-1, IF-8, IF-13, IF-14)."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Remembered:
-    """What the group's step remembers of its forest when everything has acted."""
+class StoredForest:
+    """The forest in the state of the step `group` after all events."""
 
     nodes: dict[int, Node]
     grafts: dict[int, Graft]
     group: GroupSize
 
     def line(self, number: int) -> list[int]:
-        """A node, its parent, and so on up to the root; raise AssertionError for a circle."""
+        """A node, its parent, and so on up to the root; AssertionError for a cycle."""
         passed = [number]
         while (parent := self.nodes[passed[-1]].parent) is not None:
             assert parent not in passed
@@ -41,14 +41,14 @@ class Remembered:
         return passed
 
     def root_and_depth(self, number: int) -> tuple[int, int]:
-        """The same, as the entries say it without a walk."""
+        """Root and depth by the union-find entries, without following parents."""
         tree, depth = self.nodes[number].tree, self.nodes[number].depth
         while tree in self.grafts:
             tree, depth = self.grafts[tree].tree, depth + self.grafts[tree].depth
         return tree, depth
 
 
-def remembered(told: GroupStory) -> Remembered:
+def stored_forest(told: GroupStory) -> StoredForest:
     run = Replay(risk_graph(), MemoryStore(), told.policy)
     for event in told.events:
         list(run.push(event))
@@ -58,10 +58,10 @@ def remembered(told: GroupStory) -> Remembered:
         prefix = prefix_of("group", spec.name, pseudonym_of("g"))
         return dict(spec.cell(Rows(run.store, prefix, textual=spec.entry_key is str)).items())
 
-    return Remembered(entries(NODES), entries(GRAFTS), entries(GROUP).get("", GroupSize()))
+    return StoredForest(entries(NODES), entries(GRAFTS), entries(GROUP).get("", GroupSize()))
 
 
-def is_sound(forest: Remembered) -> bool:
+def is_sound(forest: StoredForest) -> bool:
     inside = [node.account for node in forest.nodes.values() if node.left_ms is None]
     lines = {number: forest.line(number) for number in forest.nodes}
     places = {number: (line[-1], len(line) - 1) for number, line in lines.items()}
@@ -74,8 +74,8 @@ def is_sound(forest: Remembered) -> bool:
 
 @settings(max_examples=40)
 @given(ACTS)
-def test_no_circle_one_root_a_node_and_no_member_twice__if_1_if_8_if_13(acts: list[Act]) -> None:
-    forest = remembered(story(acts, policy()))
+def test_the_forest_has_no_cycle_one_root_per_node_and_one_stay_per_member__if_1_if_8_if_13(acts: list[Act]) -> None:
+    forest = stored_forest(story(acts, policy()))
     assert is_sound(forest)
     assert all(node.left_ms is None or node.left_ms >= node.joined_ms for node in forest.nodes.values())
 
@@ -90,16 +90,16 @@ def test_a_forest_stays_sound_however_late_events_come__if_12_c_4(
         if place < len(told.events):
             event = told.events.pop(place)
             told.events.insert(place + later, event)
-    assert is_sound(remembered(told))
+    assert is_sound(stored_forest(told))
 
 
 @settings(max_examples=40)
 @given(ACTS, st.sampled_from([1, 2, 9]))
-def test_being_tied_closely_goes_both_ways__if_14(acts: list[Act], th1: int) -> None:
-    """Posts of all at the end: of two with one node each, both are as far from each other."""
+def test_distance_in_the_forest_is_symmetric__if_14(acts: list[Act], th1: int) -> None:
+    """All members post at the end: two members with one node each have the same distance in both directions."""
     quiet = [act for act in acts if act[1] in ("join", "leave", "promote")]
     told = story([*quiet, *((10_000, "post", who, who) for who in PEOPLE)], policy(th1=th1))
-    forest = remembered(told)
+    forest = stored_forest(told)
     opened = [decision for decision in told.play().decisions if "GRAFT_REFUSED" not in decision.reasons]
     shown = {decision.subject_id: evidence(decision)["associated"] for decision in opened}
     stays = Counter(node.account for node in forest.nodes.values())
@@ -113,6 +113,6 @@ def test_being_tied_closely_goes_both_ways__if_14(acts: list[Act], th1: int) -> 
 @given(ACTS, st.sampled_from(PEOPLE))
 def test_an_erasure_leaves_no_name_in_the_forest__c_18_if_e26(acts: list[Act], who: str) -> None:
     told = story([*acts, (1, "erase", who, who)], policy())
-    forest = remembered(told)
+    forest = stored_forest(told)
     names = {node.account for node in forest.nodes.values()} | {node.invited_by for node in forest.nodes.values()}
     assert who not in names

@@ -1,4 +1,4 @@
-"""Who is tied to an offender, in worked examples (IF-18 to IF-28)."""
+"""Worked examples of members associated with an offender (IF-18 to IF-28)."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from schemas.records import MemberRole
 from tests.support.group_story import (
     BOSS,
     GroupStory,
+    actions_by_member,
+    associated,
     cases,
-    forest,
-    managed,
+    forest_policy,
     preview,
     reviews,
-    tied,
     tree,
 )
 from tests.support.story import DAY, MINUTE, evidence
@@ -47,21 +47,21 @@ NEAR = ["RESTRICT_INVITE", "PRE_MODERATE"]
         pytest.param("X", B, 1, "ABCD", id="IF-V14"),
     ],
 )
-def test_the_members_tied_to_an_offender__if_21_if_22_if_23_if_24(
+def test_the_members_associated_with_an_offender__if_21_if_22_if_23_if_24(
     offender: str, mode: ForestMode, threshold: int, members: str
 ) -> None:
-    ending = tree(forest(mode=mode, th1=threshold, th2=threshold)).posts(offender, 10).play()
-    assert "".join(sorted(tied(cases(ending)[0]))) == members
+    ending = tree(forest_policy(mode=mode, th1=threshold, th2=threshold)).posts(offender, 10).play()
+    assert "".join(sorted(associated(cases(ending)[0]))) == members
 
 
 def test_both_modes_together__if_v15() -> None:
-    ending = tree(forest(mode=UNION, th1=1, th2=2)).posts("C", 10).play()
-    assert tied(cases(ending)[0]) == {"A": 2, "B": 1, "D": 1, "X": 3}
+    ending = tree(forest_policy(mode=UNION, th1=1, th2=2)).posts("C", 10).play()
+    assert associated(cases(ending)[0]) == {"A": 2, "B": 1, "D": 1, "X": 3}
 
 
 def test_the_defaults__if_v16_if_29() -> None:
     ending = tree().posts("C", 10).play()
-    assert list(managed(ending).items()) == [("C", OFFENDER), ("A", ["WATCH"]), ("B", NEAR), ("D", NEAR)]
+    assert list(actions_by_member(ending).items()) == [("C", OFFENDER), ("A", ["WATCH"]), ("B", NEAR), ("D", NEAR)]
     shown = preview(cases(ending)[0])
     assert (shown["associated"], shown["share"]) == (3, "3/6")
     assert shown["by_distance"] == {"1": 2, "2": 1}
@@ -69,20 +69,22 @@ def test_the_defaults__if_v16_if_29() -> None:
 
 
 @pytest.mark.parametrize("mode", list(ForestMode))
-def test_nobody_of_another_tree_is_tied__if_v17(mode: ForestMode) -> None:
-    story = GroupStory(forest(mode=mode, th1=9, th2=9)).admitted("P").admitted("S").joins("Q", "P", 1).posts("Q", 5)
-    assert tied(cases(story.play())[0]) == {"P": 1}
+def test_members_of_another_tree_are_not_associated__if_v17(mode: ForestMode) -> None:
+    story = (
+        GroupStory(forest_policy(mode=mode, th1=9, th2=9)).admitted("P").admitted("S").joins("Q", "P", 1).posts("Q", 5)
+    )
+    assert associated(cases(story.play())[0]) == {"P": 1}
 
 
 def incarnations(mode: ForestMode, threshold: int) -> GroupStory:
-    """A#1 lets in B and leaves, B lets in A#2, A lets in E."""
-    story = GroupStory(forest(mode=mode, th1=threshold, th2=threshold)).chain("A", "B").leaves("A", 10)
+    """A#1 invites B and leaves, B invites A#2, A invites E."""
+    story = GroupStory(forest_policy(mode=mode, th1=threshold, th2=threshold)).chain("A", "B").leaves("A", 10)
     return story.joins("A", "B", 20).joins("E", "A", 30)
 
 
 def test_an_account_with_two_nodes_is_found_once__if_v18_if_25_if_e3() -> None:
     ending = incarnations(A, 1).posts("B", 40).play()
-    assert tied(cases(ending)[0]) == {"A": 1}
+    assert associated(cases(ending)[0]) == {"A": 1}
 
 
 @pytest.mark.parametrize(
@@ -94,40 +96,40 @@ def test_an_account_with_two_nodes_is_found_once__if_v18_if_25_if_e3() -> None:
         pytest.param(B, 2, id="IF-V20 farther"),
     ],
 )
-def test_an_offender_is_not_tied_to_itself__if_24_if_e4(mode: ForestMode, threshold: int) -> None:
+def test_an_offender_is_not_associated_with_itself__if_24_if_e4(mode: ForestMode, threshold: int) -> None:
     ending = incarnations(mode, threshold).posts("A", 40).play()
-    assert sorted(tied(cases(ending)[0])) == ["B", "E"]
+    assert sorted(associated(cases(ending)[0])) == ["B", "E"]
 
 
-def test_tombstones_are_walked_through__if_v21_if_e7() -> None:
+def test_the_search_traverses_tombstones__if_v21_if_e7() -> None:
     ending = GroupStory().chain("R", "A", "B").leaves("A", 10).posts("B", 20).play()
     case = cases(ending)[0]
-    assert tied(case) == {"R": 2}
+    assert associated(case) == {"R": 2}
     assert preview(case)["tombstones"] == 1
     assert evidence(case)["associated"][0]["path"] == ["R", "A", "B"]
-    assert managed(ending) == {"B": OFFENDER, "R": ["WATCH"]}
+    assert actions_by_member(ending) == {"B": OFFENDER, "R": ["WATCH"]}
 
 
 @pytest.mark.parametrize("everywhere", [False, True])
 def test_from_all_incarnations_only_members_are_found__if_v22(everywhere: bool) -> None:  # noqa: FBT001
-    story = GroupStory(forest(th1=1, all_incarnations=everywhere)).chain("R", "A", "B", "C")
+    story = GroupStory(forest_policy(th1=1, all_incarnations=everywhere)).chain("R", "A", "B", "C")
     story.leaves("B", 10).leaves("C", 11).joins("C", "A", 20).posts("C", 30)
     case = cases(story.play())[0]
-    assert tied(case) == {"A": 1}
+    assert associated(case) == {"A": 1}
     assert preview(case)["tombstones"] == everywhere
 
 
 def test_from_all_incarnations_the_old_neighbours_are_found__if_26_if_e4() -> None:
-    story = GroupStory(forest(th1=1, all_incarnations=True)).chain("R", "A", "B", "C")
+    story = GroupStory(forest_policy(th1=1, all_incarnations=True)).chain("R", "A", "B", "C")
     case = cases(story.leaves("C", 11).joins("C", "A", 20).posts("C", 30).play())[0]
-    assert tied(case) == {"A": 1, "B": 1}
+    assert associated(case) == {"A": 1, "B": 1}
 
 
 def test_an_unknown_inviter_is_a_provisional_root__if_v23_if_e10() -> None:
-    ending = GroupStory(forest(th1=1)).joins("M", "U", 10).posts("M", 20).play()
+    ending = GroupStory(forest_policy(th1=1)).joins("M", "U", 10).posts("M", 20).play()
     case = cases(ending)[0]
-    assert (tied(case), preview(case)["provisional"]) == ({"U": 1}, True)
-    assert managed(ending)["U"] == NEAR
+    assert (associated(case), preview(case)["provisional"]) == ({"U": 1}, True)
+    assert actions_by_member(ending)["U"] == NEAR
 
 
 @pytest.mark.parametrize("late", [False, True])
@@ -137,34 +139,34 @@ def test_a_placeholder_is_grafted_when_its_join_arrives__if_v24_if_e10(late: boo
         story.posts("V", DAY, "hello")
     ending = story.joins("U", "V", 5).posts("M", 2 * DAY).play()
     case = cases(ending)[0]
-    assert tied(case) == {"U": 1, "V": 2}
+    assert associated(case) == {"U": 1, "V": 2}
     assert not preview(case)["provisional"]
     assert evidence(case)["offender"]["depth"] == 2
 
 
 def test_two_offenders_in_one_window__if_v25_if_v26_if_e20() -> None:
-    ending = tree(forest(th1=1)).posts("C", 10).posts("A", 20).posts("B", 30).play()
+    ending = tree(forest_policy(th1=1)).posts("C", 10).posts("A", 20).posts("B", 30).play()
     first, second, third = cases(ending)
-    assert managed(ending, first) == {"C": OFFENDER, "B": NEAR, "D": NEAR}
-    assert managed(ending, second) == {"A": OFFENDER, "R": NEAR, "X": NEAR}
-    assert managed(ending, third) == {"B": OFFENDER}
+    assert actions_by_member(ending, first) == {"C": OFFENDER, "B": NEAR, "D": NEAR}
+    assert actions_by_member(ending, second) == {"A": OFFENDER, "R": NEAR, "X": NEAR}
+    assert actions_by_member(ending, third) == {"B": OFFENDER}
     assert [decision.outcome for decision in (first, second, third)] == ["MANAGED"] * 3
 
 
 def star(members: int, policy: int = 200) -> GroupStory:
-    story = GroupStory(forest(mass_limit=policy)).admitted("center")
+    story = GroupStory(forest_policy(mass_limit=policy)).admitted("center")
     for number in range(members):
         story.joins(f"m{number:03}", "center", 1)
     return story
 
 
 @pytest.mark.parametrize(("members", "outcome"), [(200, "MANAGED"), (201, "REVIEW")])
-def test_the_cap_is_two_hundred__if_v27_if_e19_c_25(members: int, outcome: str) -> None:
+def test_the_mass_limit_is_two_hundred__if_v27_if_e19_c_25(members: int, outcome: str) -> None:
     ending = star(members).posts("center", 10).play()
     case = cases(ending)[0]
     assert (case.outcome, preview(case)["associated"]) == (outcome, members)
-    assert len(managed(ending)) == (201 if outcome == "MANAGED" else 1)
-    assert managed(ending)["center"] == OFFENDER
+    assert len(actions_by_member(ending)) == (201 if outcome == "MANAGED" else 1)
+    assert actions_by_member(ending)["center"] == OFFENDER
     summaries = [request.summary for request in reviews(ending)]
     assert all("201 of 202 members are associated (201 at distance 1)" in summary for summary in summaries)
     assert len(summaries) == (outcome == "REVIEW")
@@ -172,8 +174,8 @@ def test_the_cap_is_two_hundred__if_v27_if_e19_c_25(members: int, outcome: str) 
 
 
 @pytest.mark.parametrize(("others", "outcome"), [(49, "MANAGED"), (50, "REVIEW")])
-def test_the_cap_counts_all_cases_of_a_window__if_v28(others: int, outcome: str) -> None:
-    """In reach of P are Q, 139 of its own and the 10 in the middle; of Q those 10, P, and the others."""
+def test_the_mass_limit_counts_all_cases_of_a_window__if_v28(others: int, outcome: str) -> None:
+    """Associated with P are Q, 139 members of its own and the 10 in the middle; with Q those 10, P and the others."""
     story = GroupStory().admitted("P").joins("middle", "P", 1).joins("Q", "middle", 2)
     for inviter, count in (("middle", 9), ("P", 139), ("Q", others)):
         for number in range(count):
@@ -182,28 +184,32 @@ def test_the_cap_counts_all_cases_of_a_window__if_v28(others: int, outcome: str)
     first, second = cases(ending)
     assert [preview(case)["associated"] for case in (first, second)] == [150, 11 + others]
     assert (first.outcome, second.outcome) == ("MANAGED", outcome)
-    assert len(managed(ending, first)) == 151
-    assert len(managed(ending, second)) == (1 + others if outcome == "MANAGED" else 1)
+    assert len(actions_by_member(ending, first)) == 151
+    assert len(actions_by_member(ending, second)) == (1 + others if outcome == "MANAGED" else 1)
 
 
 def test_an_administrator_as_offender_is_reviewed__if_v29_if_e14_if_e17() -> None:
     story = (
-        GroupStory(forest(th1=1))
+        GroupStory(forest_policy(th1=1))
         .chain("P", "I", "J")
         .becomes("I", MemberRole.ADMIN, 10)
         .joins("Z", "I", 20, inviter_role=None)
     )
     ending = story.posts("I", 30).play()
     case = cases(ending)[0]
-    assert (case.outcome, tied(case), managed(ending)) == ("REVIEW", {"J": 1, "P": 1}, {})
+    assert (case.outcome, associated(case), actions_by_member(ending)) == ("REVIEW", {"J": 1, "P": 1}, {})
     assert "OFFENDER_IS_ADMIN" in case.reasons
     assert [request.group_id for request in reviews(ending)] == ["g"]
 
 
-def test_whom_an_administrator_let_in_is_shown_by_option__if_v29_if_34() -> None:
-    story = GroupStory(forest(th1=1, virtual_admin_edges=True)).chain("P", "I", "J").becomes("I", MemberRole.ADMIN, 10)
+def test_an_option_lists_the_subtrees_admitted_by_an_administrator__if_v29_if_34() -> None:
+    story = (
+        GroupStory(forest_policy(th1=1, virtual_admin_edges=True))
+        .chain("P", "I", "J")
+        .becomes("I", MemberRole.ADMIN, 10)
+    )
     ending = story.joins("Z", "I", 20, inviter_role=None).joins("ZZ", "Z", 21).posts("I", 30).play()
-    assert tied(cases(ending)[0]) == {"J": 1, "P": 1, "Z": 1}
+    assert associated(cases(ending)[0]) == {"J": 1, "P": 1, "Z": 1}
 
 
 @pytest.mark.parametrize("admin_first", [False, True])
@@ -212,7 +218,7 @@ def test_of_two_invitations_at_one_time_the_administrators_wins__if_v30_if_e1(ad
     story = GroupStory().admitted("R", 0).admitted("N", 10, event_id=names[0]).joins("N", "R", 10, event_id=names[1])
     ending = story.joins("K", "N", 10, event_id="aa").posts("N", 20).play()
     case = cases(ending)[0]
-    assert (tied(case), evidence(case)["offender"]["depth"]) == ({"K": 1}, 0)
+    assert (associated(case), evidence(case)["offender"]["depth"]) == ({"K": 1}, 0)
 
 
 @pytest.mark.parametrize(("before", "removed"), [(1, True), (0, False)])
@@ -223,7 +229,7 @@ def test_a_ban_ends_at_its_end__if_v31_if_38_if_41(before: int, removed: bool) -
     assert [(command.account_id, str(command.action)) for command in again] == [("A", "REMOVE")] * removed
     assert {command.decision_id for command in ending.commands} == {cases(ending)[0].decision_id}
     assert len({command.command_id for command in ending.commands}) == len(ending.commands)
-    assert BOSS not in managed(ending)
+    assert BOSS not in actions_by_member(ending)
 
 
 @pytest.mark.parametrize("key", ["th1", "th2"])

@@ -1,4 +1,4 @@
-"""What a hit that comes late makes of cases that are known already (C-4, IF-31)."""
+"""Late hits and the cases already stored (C-4, IF-31)."""
 
 from __future__ import annotations
 
@@ -8,15 +8,20 @@ import pytest
 
 from operators.policy.action import Action
 from operators.policy.invite_forest import FIRST_CASE, Sanction
-from tests.support.group_story import EDGE, WINDOW, GroupStory, cases, forest
+from tests.support.group_story import EDGE, WINDOW, GroupStory, cases, forest_policy
 from tests.support.story import DAY, evidence
 
 MUTED = replace(FIRST_CASE, offender=(Sanction(Action.MUTE, 7 * DAY),))
 
 
-def test_a_late_hits_case_hides_no_newer_one__if_31_c_4() -> None:
-    """The late one's own window had no case; in the newer one's window there is none but that."""
-    story = GroupStory(forest(first=MUTED)).chain("R", "A").posts("A", EDGE + 5_000).posts("R", EDGE + 8_000, "hello")
+def test_the_case_of_a_late_hit_does_not_replace_a_newer_one__if_31_c_4() -> None:
+    """The window of the late hit had no case before; the newer window has one."""
+    story = (
+        GroupStory(forest_policy(first=MUTED))
+        .chain("R", "A")
+        .posts("A", EDGE + 5_000)
+        .posts("R", EDGE + 8_000, "hello")
+    )
     ending = story.posts("A", EDGE - 1).posts("A", EDGE + 9_000).play()
     (newer, late, again) = cases(ending)
     assert [one.reasons for one in (newer, late)] == [("keywords",), ("LATE", "keywords")]
@@ -25,8 +30,8 @@ def test_a_late_hits_case_hides_no_newer_one__if_31_c_4() -> None:
 
 
 @pytest.mark.parametrize("returned", [True, False])
-def test_whom_a_late_case_removed_has_no_other_one_before_coming_back__if_31_c_4(returned: bool) -> None:  # noqa: FBT001
-    rules = forest(first=FIRST_CASE, repeated=MUTED, repeat_within_ms=30 * DAY)
+def test_an_account_removed_by_a_late_case_has_no_new_case_before_it_rejoins__if_31_c_4(returned: bool) -> None:  # noqa: FBT001
+    rules = forest_policy(first=FIRST_CASE, repeated=MUTED, repeat_within_ms=30 * DAY)
     story = GroupStory(rules).chain("R", "A").posts("A", EDGE - WINDOW - 5).lifted("A", EDGE - WINDOW)
     story.posts("A", EDGE + 5_000).posts("R", EDGE + 8_000, "hello").posts("A", EDGE - WINDOW - 2 * DAY)
     if returned:

@@ -1,4 +1,4 @@
-"""What makes a member an offender (IF-18 to IF-20)."""
+"""Target condition: the messages and reports that make a member an offender (IF-18 to IF-20)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from operators.policy.keywords import ScreenRules
 from operators.policy.model import Policy
 from schemas.records import Decision
 from state.entries.invite_forest import Charge
-from tests.support.group_story import GroupStory, cases, forest, managed, tied
+from tests.support.group_story import GroupStory, actions_by_member, associated, cases, forest_policy
 from tests.support.story import DAY, HARMLESS, HOUR, MINUTE, evidence
 
 NOTHING = ScreenRules((), frozenset({"keyword"}), ())
@@ -40,12 +40,12 @@ def test_only_the_parts_of_the_condition_count__if_19(text: str) -> None:
 
 
 def test_a_pattern_is_a_hit__if_19() -> None:
-    assert parts(group(forest(patterns=("(?i)win +big",))).posts("A", 10, "WIN  big")) == [["patterns"]]
+    assert parts(group(forest_policy(patterns=("(?i)win +big",))).posts("A", 10, "WIN  big")) == [["patterns"]]
 
 
 def test_a_link_is_a_hit__if_19_fa_10() -> None:
     screen = ScreenRules((), frozenset({"keyword", "shopping_link"}), ("bad.example",))
-    assert parts(group(forest(screen=screen)).posts("A", 10, "www.bad.example/x")) == [["links"]]
+    assert parts(group(forest_policy(screen=screen)).posts("A", 10, "www.bad.example/x")) == [["links"]]
 
 
 @pytest.mark.parametrize(("times", "count"), [([0, HOUR, DAY], 1), ([0, HOUR, DAY + 1], 0), ([0, 1, 1], 1)])
@@ -84,69 +84,69 @@ def test_reports_of_another_member_do_not_count__if_19() -> None:
 
 
 def test_one_report_of_a_trusted_reporter_suffices__if_19() -> None:
-    story = group(forest(trusted_reporters=frozenset({"classifier"}))).reported("A", "classifier", 10)
+    story = group(forest_policy(trusted_reporters=frozenset({"classifier"}))).reported("A", "classifier", 10)
     assert parts(story) == [["trusted_reporters"]]
 
 
 @pytest.mark.parametrize(("last", "count"), [(10 * MINUTE, 1), (10 * MINUTE + 1, 0)])
-def test_only_the_nth_hit_in_time_counts__if_19(last: int, count: int) -> None:
-    story = group(forest(hits_needed=3)).posts("A", MINUTE).posts("A", 2 * MINUTE).posts("A", MINUTE + last)
+def test_only_the_nth_hit_within_the_window_counts__if_19(last: int, count: int) -> None:
+    story = group(forest_policy(hits_needed=3)).posts("A", MINUTE).posts("A", 2 * MINUTE).posts("A", MINUTE + last)
     (*found,) = cases(story.play())
     assert len(found) == count
     assert all(len(evidence(case)["causing_events"]) == 3 for case in found)
 
 
 def test_hits_of_others_do_not_count__if_19() -> None:
-    assert parts(group(forest(hits_needed=2)).posts("A", 10).posts("B", 11)) == []
+    assert parts(group(forest_policy(hits_needed=2)).posts("A", 10).posts("B", 11)) == []
 
 
 def test_a_repeated_message_is_one_hit__if_19_c_12() -> None:
-    story = group(forest(hits_needed=2)).posts("A", 10, event_id="x").posts("A", 10, event_id="x")
+    story = group(forest_policy(hits_needed=2)).posts("A", 10, event_id="x").posts("A", 10, event_id="x")
     assert parts(story) == []
     assert parts(story.posts("A", 11)) == [["keywords"]]
 
 
 def test_one_message_may_meet_several_parts__if_19() -> None:
-    assert parts(group(forest(patterns=("pay.",))).posts("A", 10)) == [["keywords", "patterns"]]
+    assert parts(group(forest_policy(patterns=("pay.",))).posts("A", 10)) == [["keywords", "patterns"]]
 
 
-def test_an_author_who_has_left_is_banned_all_the_same__if_20_if_e8() -> None:
+def test_a_departed_author_is_banned__if_20_if_e8() -> None:
     ending = group().leaves("B", 10).posts("B", 20).play()
-    assert tied(cases(ending)[0]) == {"A": 1, "R": 2}
-    assert managed(ending)["B"] == ["REMOVE", "BAN"]
+    assert associated(cases(ending)[0]) == {"A": 1, "R": 2}
+    assert actions_by_member(ending)["B"] == ["REMOVE", "BAN"]
     assert evidence(cases(ending)[0])["offender"]["left"]
 
 
-def test_a_ban_is_added_where_the_operation_has_none__if_20() -> None:
-    mute = replace(forest().invite_forest.first, offender=forest().invite_forest.first.distance_1)
-    policy = forest(first=mute)
-    assert managed(group(policy).posts("B", 20).play())["B"] == ["RESTRICT_INVITE", "PRE_MODERATE"]
+def test_a_ban_is_added_to_an_operation_without_one__if_20() -> None:
+    mute = replace(forest_policy().invite_forest.first, offender=forest_policy().invite_forest.first.distance_1)
+    policy = forest_policy(first=mute)
+    assert actions_by_member(group(policy).posts("B", 20).play())["B"] == ["RESTRICT_INVITE", "PRE_MODERATE"]
     ending = group(policy).leaves("B", 10).posts("B", 20).play()
-    assert managed(ending)["B"] == ["RESTRICT_INVITE", "PRE_MODERATE", "BAN"]
+    assert actions_by_member(ending)["B"] == ["RESTRICT_INVITE", "PRE_MODERATE", "BAN"]
     bans = [command for command in ending.commands if command.action == "BAN"]
     assert [command.until_ms - command.at_ms for command in bans] == [7 * DAY]
 
 
-def test_a_section_that_is_off_decides_nothing_and_remembers__c_28() -> None:
-    story = group(forest(enabled=False)).posts("A", 10)
+def test_a_disabled_section_decides_nothing_but_keeps_state__c_28() -> None:
+    story = group(forest_policy(enabled=False)).posts("A", 10)
     for who in "xyz":
         story.reported("A", who, 20)
     assert not story.play().outputs
     story.published(DAY, "{version: v2}").reported("B", "x", DAY).posts("B", DAY + 1)
-    assert tied(cases(story.play())[0]) == {"A": 1, "R": 2}
+    assert associated(cases(story.play())[0]) == {"A": 1, "R": 2}
 
 
-def test_thresholds_of_a_new_policy_hold_for_later_cases__if_42_if_e23_c_19() -> None:
+def test_thresholds_of_a_new_policy_apply_to_later_cases__if_42_if_e23_c_19() -> None:
     story = group().posts("B", 10).published(HOUR, "{version: v2, invite_forest: {mode: B, th2: 0, th1: 7}}")
     first, second = cases(story.posts("A", HOUR).play())
-    assert (first.policy_version, evidence(first)["th1"], tied(first)) == ("default", 2, {"A": 1, "R": 2})
+    assert (first.policy_version, evidence(first)["th1"], associated(first)) == ("default", 2, {"A": 1, "R": 2})
     shown = evidence(second)
     assert (second.policy_version, shown["mode"], shown["th1"], shown["th2"]) == ("v2", "B", 7, 0)
-    assert tied(second) == {"B": 1}
+    assert associated(second) == {"B": 1}
 
 
 class Standing:
-    """What the account's step remembers of decisions, for a context of one state."""
+    """A context of the step `standing` with one state: the stored finding."""
 
     late = False
     policy = Policy()
@@ -191,7 +191,9 @@ def decision(rule: str, outcome: str, at_ms: int = 5) -> Decision:
         ("friendship-age", "FIRST_OPERATION", False),
     ],
 )
-def test_a_denial_and_a_risk_count_against_an_account__if_19_c_9(rule: str, outcome: str, *, counts: bool) -> None:
+def test_denials_and_risk_users_are_findings_against_an_account__if_19_c_9(
+    rule: str, outcome: str, *, counts: bool
+) -> None:
     ctx = Standing()
     list(on_decision(decision(rule, outcome), ctx))  # type: ignore[arg-type]
     assert bool(ctx.kept) == counts

@@ -1,0 +1,78 @@
+"""Limits on the reports of one reporter: EG-14, EG-E18."""
+
+from __future__ import annotations
+
+import pytest
+
+from schemas.records import (
+    RequestReview,
+)
+from tests.support.incident_story import USER, IncidentStory, event_group_policy
+from tests.support.story import DAY, HOUR
+
+EMERGENCY = event_group_policy(emergency_kinds=frozenset({"fire"}))
+
+
+def new_story(**rules: object) -> IncidentStory:
+    return IncidentStory(event_group_policy(**rules))
+
+
+def reports(*times: int, **fields: object) -> IncidentStory:
+    story = new_story()
+    for number, at in enumerate(times):
+        story.reported(at, f"i{number}", latitude=float(number), **fields)
+    return story
+
+
+@pytest.mark.parametrize(("last", "refused"), [(DAY - 1, True), (DAY, False), (DAY + 1, False)])
+def test_a_reporter_has_three_reports_a_day__eg_14(last: int, *, refused: bool) -> None:
+    ending = reports(0, 1, 2, last).play_in_order()
+    (decision,) = [one for one in ending.decisions if one.incident_id == "i3" and one.outcome == "REJECTED"]
+    assert decision.reasons == (("RATE_LIMIT",) if refused else ("AUDIT_SILENT",))
+
+
+@pytest.mark.parametrize(("late", "refused"), [(-DAY, False), (1 - DAY, True), (1, True)])
+def test_a_late_report_is_counted_with_those_of_its_own_day__eg_14_c_4(late: int, *, refused: bool) -> None:
+    story = reports(0, 0, 0).located("far", 50.0, at=HOUR).reported(late, "late", latitude=9.0)
+    (decision,) = [
+        one for one in story.play_as_listed().decisions if one.outcome == "REJECTED" and one.incident_id == "late"
+    ]
+    assert ("RATE_LIMIT" in decision.reasons) == refused
+
+
+def test_a_refused_report_does_not_count_for_the_limit__eg_14() -> None:
+    ending = reports(0, 1, 2, HOUR, DAY).audited(DAY + 1, "i4").play_in_order()
+    assert "CREATED" in ending.outcomes_of("i4")
+
+
+def test_the_limit_applies_per_reporter_and_to_emergencies__eg_14() -> None:
+    story = IncidentStory(EMERGENCY)
+    for number in range(4):
+        story.reported(number, f"i{number}", kind="fire", latitude=float(number))
+    story.reported(5, "other", kind="fire", reporter_id="other", latitude=9.0)
+    ending = story.play_in_order()
+    assert ending.outcomes_of("i3") == ["REQUESTED", "REJECTED"]
+    assert "CREATED" in ending.outcomes_of("other")
+
+
+def rejected(times: int, last: int) -> IncidentStory:
+    story = new_story(reports_per_day=100)
+    for number in range(times):
+        story.reported(number * 10, f"i{number}", latitude=float(number)).audited(
+            number * 10 + 1, f"i{number}", approved=False
+        )
+    return story.reported(last, "last", latitude=50.0).audited(last + 1, "last")
+
+
+@pytest.mark.parametrize(
+    ("times", "last", "blocked"),
+    [(2, HOUR, False), (3, HOUR, True), (3, 30 * DAY, True), (3, 30 * DAY + 1, True), (3, 30 * DAY + 2, False)],
+)
+def test_a_reporter_with_three_rejections_is_blocked__eg_14_eg_e18(times: int, last: int, *, blocked: bool) -> None:
+    ending = rejected(times, last).play_in_order()
+    if blocked:
+        assert ending.one("REJECTED", incident="last").reasons == ("REPORTER_BLOCKED",)
+        assert [one.subject_id for one in ending.sent(RequestReview)] == [USER]
+    else:
+        assert "CREATED" in ending.outcomes_of("last")
+        assert ending.sent(RequestReview) == []
