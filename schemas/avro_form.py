@@ -1,4 +1,4 @@
-"""How does a record look to the Avro library? As a dict of its fields, parts as dicts within it. Key: the schema.
+"""Conversion between records and the dicts that the Avro library reads and writes.
 
 Composed once per current schema, like the form in JSON. A string, a number, a boolean, bytes and null are the same on
 both sides; so are symbols and tuples on the way out, since a symbol is a string and a tuple a sequence.
@@ -14,14 +14,14 @@ Convert = Callable[[Any], Any]
 
 
 def _int(value: int) -> int:
-    """Raise `OverflowError` beyond 32 bits, which the library would write."""
+    """Raise `OverflowError` for a number beyond 32 bits: the library would write it."""
     if not -(2**31) <= value < 2**31:
         raise OverflowError("a number beyond 32 bits")
     return value
 
 
 def outward(schema: Schema) -> Convert | None:
-    """Return what makes the library's value out of ours; None if they are the same."""
+    """Return the converter from our value to the library's; None if the two are the same."""
     if isinstance(schema, list):
         return _unless_null(outward(_present(schema)))
     if isinstance(schema, str):
@@ -33,7 +33,7 @@ def outward(schema: Schema) -> Convert | None:
 
 
 def inward(schema: Schema) -> Convert | None:
-    """Return what makes our value out of the library's; None if they are the same."""
+    """Return the converter from the library's value to ours; None if the two are the same."""
     if isinstance(schema, list):
         return _unless_null(inward(_present(schema)))
     if isinstance(schema, str):
@@ -45,7 +45,7 @@ def inward(schema: Schema) -> Convert | None:
 
 
 def datum_of(schema: Schema) -> Convert:
-    """Return what makes the library's dict out of a record or part with this schema."""
+    """Return the converter from a record or part with this schema to the library's dict."""
     names = [field["name"] for field in schema["fields"]]
     converts = _converts(schema, outward)
 
@@ -59,7 +59,7 @@ def datum_of(schema: Schema) -> Convert:
 
 
 def record_of(schema: Schema) -> Convert:
-    """Return what makes a record or part with this schema out of the library's dict, which it uses up."""
+    """Return the converter from the library's dict, which it modifies, to a record or part with this schema."""
     cls = getattr(records, schema["name"])
     converts = _converts(schema, inward)
 
@@ -72,13 +72,13 @@ def record_of(schema: Schema) -> Convert:
 
 
 def _converts(schema: Schema, way: Callable[[Schema], Convert | None]) -> list[tuple[str, Convert]]:
-    """The fields that are not the same on both sides."""
+    """Return the converters of the fields that differ between the two sides."""
     ways = ((field["name"], way(field["type"])) for field in schema["fields"])
     return [(name, convert) for name, convert in ways if convert]
 
 
 def _present(branches: list[Schema]) -> Schema:
-    """Unions of ours are of null and one more."""
+    """Return the branch that is not null: each of our unions has null and one more."""
     return next(branch for branch in branches if branch != "null")
 
 

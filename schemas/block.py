@@ -1,8 +1,8 @@
-"""How are the records of a block of a container file read? Key: the writer's schema, of a record or of several.
+"""Decoding of a block of an Avro object container file, written with the schema of a record or of a union of records.
 
-The library reads a block in one call, and each record that it has found is written again: where that makes the block's
-very bytes, the library has not taken anything that is no Avro, and it is known where each record ends. Blocks for which
-this does not hold, and large ones, are walked record by record.
+The library reads a block in one call, and each record that it found is encoded again: where that yields the bytes of
+the block, the library accepted nothing that is not valid Avro, and the end of each record is known. Blocks for which
+this does not hold, and large ones, are decoded record by record.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,17 +19,17 @@ from schemas.schema_versions import CURRENT, Schema, header_for, named_once
 from schemas.strict_avro import end_of, number
 
 Item = tuple[Record | Malformed, bytes]
-"""A record with its bytes; or what is wrong with them."""
+"""A record, or the fault in its bytes; and the bytes."""
 
 AT_ONCE_BYTES: Final = 2**20
-"""Of a block that is read in one call: its content may take hundreds of times as much memory. Other writers' blocks
-have 16 to 64 kB, before they are packed."""
+"""Largest block that is read in one call: its content may need hundreds of times as much memory. Other writers' blocks
+have 16 to 64 kB before compression."""
 
 
 class Blocks:
-    """Reads the blocks of a file that was written with a schema: of a record, or of a union of records.
+    """Reader of the blocks of a file whose writer's schema is that of a record or of a union of records.
 
-    Raises `Malformed` (UNKNOWN_SCHEMA) for another schema.
+    Raises `Malformed` (UNKNOWN_SCHEMA) for any other schema.
     """
 
     def __init__(self, schema: Schema) -> None:
@@ -45,23 +45,23 @@ class Blocks:
         self._all = parse_schema({"type": "array", "items": named_once(self._spelt, set())})
 
     def read(self, count: int, body: bytes) -> Iterable[Item]:
-        """Return so many records out of a block's bytes, and a fault if there is anything else.
+        """Return `count` records from the bytes of a block, and a fault if there is anything else.
 
-        A value of a record that is not ours is passed over, and comes out as the `Malformed` that it is. Where the end
-        of a record cannot be found, the rest of the block is one fault.
+        A value of a record that is not ours is skipped and returned as a `Malformed`. Where the end of a record cannot
+        be found, the rest of the block is one fault.
         """
         return self._read_at_once(count, body) or self._read_one_by_one(count, body)
 
     def may_hold(self, name: str, count: int, body: bytes) -> bool:
-        """Return whether one of a block's records may be ours of that name.
+        """Return whether one of the records of a block may be ours of that name.
 
-        What the library takes that is no Avro makes no difference: up to there it reads as the walk does.
+        Invalid Avro that the library accepts makes no difference: up to there it reads as the walk does.
         """
         values = self._values(count, body)
         return values is None or any(record.name == name for record, _ in values)
 
     def _read_at_once(self, count: int, body: bytes) -> Sequence[Item]:
-        """Return the items of a block; nothing where they have to be walked."""
+        """Return the items of a block; nothing where they have to be decoded one by one."""
         again, ends = BytesIO(), [0]
         values = self._values(count, body) or ()
         for record, value in values:
@@ -76,7 +76,7 @@ class Blocks:
         return [(record.taken(value, raw), raw) for (record, value), raw in zip(values, raws, strict=True)]
 
     def _values(self, count: int, body: bytes) -> "Sequence[tuple[_WriterRecord, Any]] | None":
-        """Let the library read a block as what it is but for its frame: an array. None if it cannot."""
+        """Have the library read the block as an array, which it is but for its framing; None if it cannot."""
         if not 0 <= count <= len(body) <= AT_ONCE_BYTES:
             return None
         data = BytesIO(_encode_long(count) + body + _encode_long(0))
@@ -101,11 +101,11 @@ class Blocks:
             yield record.read(raw), raw
             at = end
         if at != len(body) or count > len(body):
-            yield undecodable("a block of another length than it says"), body[at:]
+            yield undecodable("a block of another length than it declares"), body[at:]
 
 
 class _WriterRecord:
-    """One record of the writer's schema, whether it is one of ours or not."""
+    """One record schema of the writer, whether it is one of ours or not."""
 
     def __init__(self, spelt: Schema, index: int | None) -> None:
         self.full_name: str = spelt["name"]
@@ -120,7 +120,7 @@ class _WriterRecord:
         self._is_ours = self.name in CURRENT and header_for(spelt) == CURRENT[self.name].header
 
     def read(self, raw: bytes) -> Record | Malformed:
-        """Return the record that stands in strict bytes, or what is wrong with it alone."""
+        """Return the record in strictly valid bytes, or the fault in it alone."""
         if isinstance(self._record, Malformed):
             return self._record
         try:
@@ -128,18 +128,18 @@ class _WriterRecord:
         except Malformed as fault:
             return fault
 
-    def taken(self, value: Any, raw: bytes) -> Record | Malformed:  # noqa: ANN401 - as the library has it
-        """Return the record that the library has read out of strict bytes, or what is wrong with it alone."""
+    def taken(self, value: Any, raw: bytes) -> Record | Malformed:  # noqa: ANN401 - the library's value
+        """Return the record for a value that the library read from strictly valid bytes, or the fault in it alone."""
         if self._is_ours and isinstance(self._record, ForeignRecord):
             return self._record.made(value)
         return self.read(raw)
 
 
 def _needs_walk(schema: Schema, *, among_others: bool = False) -> bool:
-    """Whether a value can only be walked.
+    """Return whether a value can only be decoded by the strict walk.
 
-    For a number of 32 bits the library takes a larger one, and writes it again; a record that is one of a union comes
-    out together with its name.
+    For a number of 32 bits the library accepts a larger one, and writes it again; a record that is a branch of a union
+    is returned together with its name.
     """
     if isinstance(schema, list):
         return any(_needs_walk(branch, among_others=True) for branch in schema)

@@ -1,7 +1,7 @@
-"""How do records become bytes, and bytes records? Key: the record type on the way out, the fingerprint on the way in.
+"""Avro codec of records: single-object encoding, with schema evolution on reading.
 
-The form is Avro's single-object encoding: `C3 01`, the fingerprint of the writer's schema, the body. Whatever version
-was ever released is read as the current one.
+The form is `C3 01`, the fingerprint of the writer's schema, the body. Every version that was ever released is read as
+the current one.
 """
 
 from collections.abc import Mapping
@@ -35,7 +35,7 @@ HEADER_SIZE: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """One record type's current form: the header, the schema for the library, and the way to its values and back."""
+    """The current form of a record type: header, parsed schema, and the converters to the library's dict and back."""
 
     header: bytes
     schema: Any
@@ -54,7 +54,7 @@ _READERS: Final[Mapping[bytes, Read]] = {header: reader_for(release.schema) for 
 
 
 def header_of(kind: type[Record]) -> bytes:
-    """Return the 10 bytes with which every value of the current version begins."""
+    """Return the 10 bytes that every value of the current version begins with."""
     return _FORMS[kind].header
 
 
@@ -66,7 +66,7 @@ def encode_body(record: Record) -> bytes:
 def encode(record: Record) -> bytes:
     """Return the record in single-object encoding, by the current schema of its type.
 
-    A value that does not fit is a bug and raises what Python raises.
+    A value that does not fit the schema is a bug: the library's own exception is raised.
     """
     form = _FORMS[type(record)]
     out = BytesIO()
@@ -76,7 +76,7 @@ def encode(record: Record) -> bytes:
 
 
 def decode(data: bytes) -> Record:
-    """Return the record that stands in these bytes, and in nothing more than these bytes.
+    """Return the record that these bytes encode; bytes left over are a fault.
 
     Raises `Malformed`: UNKNOWN_SCHEMA for a fingerprint that was never released, else UNDECODABLE.
     """
@@ -91,9 +91,9 @@ def decode(data: bytes) -> Record:
 
 
 def reader_of(schema: Schema) -> Read:
-    """Return the reader of bodies written with a schema, whether it is a released one or not.
+    """Return the reader of bodies written with a schema, released or not.
 
-    Raises `Malformed` (UNKNOWN_SCHEMA) if it cannot be resolved to ours.
+    Raises `Malformed` (UNKNOWN_SCHEMA) if it cannot be resolved to one of ours.
     """
     read = reader_for(schema)
     header = header_for(schema)
@@ -101,9 +101,9 @@ def reader_of(schema: Schema) -> Read:
 
 
 def _decode_own_bytes(form: _Form, data: bytes) -> Record | None:
-    """Return the record if these are the very bytes that we write for it: nearly all are, and those need no walk.
+    """Return the record if these are exactly the bytes that we write for it: nearly all are, and need no strict walk.
 
-    The comparison finds whatever the library takes that is no Avro (`schemas.strict_avro`), and bytes left over.
+    The comparison finds invalid Avro that the library accepts (`schemas.strict_avro`), and bytes left over.
     """
     body = BytesIO(data)
     body.seek(HEADER_SIZE)
@@ -123,17 +123,17 @@ def _header_fault(data: bytes) -> Malformed:
 
 
 class Framing(Protocol):
-    """Turns records into Kafka values and back."""
+    """Framing of records in Kafka values: single-object encoding, or that of a schema registry."""
 
     def encode(self, record: Record, topic: str) -> bytes:
-        """Return the value for a record that is written to a topic."""
+        """Return the Kafka value of a record for a topic."""
 
     def decode(self, data: bytes) -> Record:
         """Return the record of a value. Raises `Malformed` (UNKNOWN_SCHEMA, UNDECODABLE)."""
 
 
 class SingleObject:
-    """Avro's single-object encoding: needs nobody, since every released schema travels with the job."""
+    """Avro's single-object encoding: needs no registry, since the job ships every released schema."""
 
     def encode(self, record: Record, topic: str) -> bytes:  # noqa: ARG002
         """Return the value; the topic makes no difference."""

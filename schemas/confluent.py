@@ -1,4 +1,4 @@
-"""How do values look where a schema registry is in use? `00`, the schema's id in four bytes, the Avro body.
+"""Framing of values with a Confluent schema registry: `00`, the id of the schema in four bytes, the Avro body.
 
 The subject is `<topic>-kithward.<Record>` (TopicRecordNameStrategy). The writer's schema comes from the registry and
 is resolved to ours by name, so a producer may be older or newer than this job.
@@ -20,17 +20,17 @@ from schemas.topics import Topic
 
 MAGIC: Final = 0
 MAX_READERS: Final = 1_024
-"""Schemas kept. A platform has dozens; more ids than this come only from bytes that are no message at all."""
+"""Schemas in the cache. A platform has dozens; more ids than this come only from bytes that are no message."""
 UNKNOWN_FOR_S: Final = 30.0
-"""For how long an unknown id stays unknown without asking again, so that poison does not become a flood of requests."""
+"""How long an unknown id is cached as unknown, so that poison messages do not flood the registry with requests."""
 _PREFIX: Final = Struct(">bI")
 
 _Known = Read | tuple[Malformed, float]
-"""The reader of an id's schema; or why there is none, and until when."""
+"""The reader for the schema of an id; or the fault, and until when it is cached."""
 
 
 class Confluent:
-    """A `Framing` with a registry. Holds caches and no connection; make one per process."""
+    """A `Framing` that uses a registry. Holds caches and no connection; create one per process."""
 
     def __init__(self, registry: Registry, clock: Callable[[], float] = time.monotonic) -> None:
         self._registry = registry
@@ -39,11 +39,11 @@ class Confluent:
         self._numbers: dict[tuple[str, type[Record]], int] = {}
 
     def encode(self, record: Record, topic: str) -> bytes:
-        """Return the value. Raises `RegistryUnavailable` if the schema's id cannot be had, `SchemaRefused` if never."""
+        """Return the value. Raises `RegistryUnavailable` without an id for the schema, `SchemaRefused` if refused."""
         return _PREFIX.pack(MAGIC, self._number(topic, type(record))) + codec.encode_body(record)
 
     def register(self, topics: Iterable[Topic]) -> None:
-        """Register what is written to topics, before anything is. Raises `SchemaRefused`, `RegistryUnavailable`."""
+        """Register the schemas of topics before the first write. Raises `SchemaRefused`, `RegistryUnavailable`."""
         for topic in topics:
             for kind in topic.records:
                 self._number(topic.name, kind)
@@ -52,7 +52,7 @@ class Confluent:
         """Return the record of a value.
 
         Raises `Malformed` (UNKNOWN_SCHEMA for an id or schema that is none of ours, else UNDECODABLE), and
-        `RegistryUnavailable` if that cannot be told now.
+        `RegistryUnavailable` if the registry gives no answer now.
         """
         if not data or data[0] != MAGIC:
             raise undecodable("not in the registry's framing")

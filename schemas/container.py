@@ -1,8 +1,8 @@
-"""How do records stand in an Avro object container file? As blocks of a union of all records of the contract.
+"""Avro object container files: blocks of a union of all records of the contract.
 
-Written by the Avro library. Read in the frames of Avro's specification, so that no block is unpacked beyond
-`MAX_BLOCK_BYTES` and each record's bytes are known; the codecs are `null` and `deflate`, which
-every implementation has.
+Written by the Avro library. Read block by block as Avro's specification describes, so that no block is decompressed
+beyond `MAX_BLOCK_BYTES` and the bytes of each record are known; the codecs are `null` and `deflate`, which every
+implementation has.
 """
 
 import json
@@ -22,11 +22,11 @@ from schemas.schema_versions import CURRENT, named_once
 
 MAGIC: Final = b"Obj\x01"
 MAX_BLOCK_BYTES: Final = 64 * 2**20
-"""Of a block, packed and unpacked. Other writers' blocks have 16 kB to a few MB; a larger one is refused."""
+"""Largest block, compressed or not. Other writers' blocks have 16 kB to a few MB; a larger one is refused."""
 MAX_HEADER_BYTES: Final = 4 * 2**20
-"""Of the file's header. Ours, with all schemas, has 60 kB."""
+"""Largest file header. Ours, with all schemas, has 60 kB."""
 BLOCK_BYTES: Final = 64 * 2**10
-"""Of a block that we write, about: little enough to be held, enough that the block's frame costs nothing."""
+"""Approximate size of a block that we write: small enough for memory, large enough to amortise its framing."""
 _HEADER: Final = {
     "type": "record",
     "name": "org.apache.avro.file.Header",
@@ -36,7 +36,7 @@ _HEADER: Final = {
         {"name": "sync", "type": {"type": "fixed", "name": "Sync", "size": 16}},
     ],
 }
-"""Avro 1.12, Object Container Files."""
+"""Avro 1.12 specification, Object Container Files."""
 
 _PUBLIC: Final = [release for release in CURRENT.values() if release.topic != "internal"]
 _SCHEMA: Final = fastavro.parse_schema(named_once([release.schema for release in _PUBLIC], set()))
@@ -52,10 +52,10 @@ def write(file: IO[bytes], records: Iterable[Record]) -> None:
 
 
 def read(file: IO[bytes], wanted: type[Record] | None = None) -> Iterator[Item]:
-    """Return what stands in a container file, in its order; blocks in which nothing is `wanted` may be left out.
+    """Yield the items of a container file in order; blocks without records of type `wanted` may be left out.
 
-    Where bytes cannot be read, the rest of their block comes as one fault: nothing says where the next record begins.
-    Raises `Malformed` if it is no container file at all (UNDECODABLE) or its schema is none (UNKNOWN_SCHEMA).
+    Where bytes cannot be decoded, the rest of their block is one fault: the start of the next record is unknown.
+    Raises `Malformed` if it is no container file at all (UNDECODABLE) or its schema is invalid (UNKNOWN_SCHEMA).
     """
     metadata, sync = _read_header(file)
     codec = metadata.get("avro.codec", b"null")
@@ -80,7 +80,7 @@ def _block_reader(metadata: Mapping[str, bytes]) -> Blocks:
 
 
 def _read_header(file: IO[bytes]) -> tuple[dict[str, bytes], bytes]:
-    """Read the metadata and the mark that ends every block."""
+    """Read the metadata and the sync marker that ends every block."""
     start = file.tell()
     head = BytesIO(file.read(MAX_HEADER_BYTES))
     try:
@@ -94,7 +94,7 @@ def _read_header(file: IO[bytes]) -> tuple[dict[str, bytes], bytes]:
 
 
 def _read_count(file: IO[bytes]) -> int | None:
-    """Read how many records the next block has; None at the end of the file."""
+    """Read the number of records in the next block; None at the end of the file."""
     try:
         return int(fastavro.schemaless_reader(file, "long", None))
     except EOFError:
@@ -109,10 +109,10 @@ def _read_body(file: IO[bytes], sync: bytes) -> bytes:
     if size is None:
         raise undecodable(TRUNCATED)
     if not 0 <= size <= MAX_BLOCK_BYTES:
-        raise undecodable("a block larger than we take")
+        raise undecodable("a block larger than we accept")
     body = file.read(size)
     if len(body) != size or file.read(len(sync)) != sync:
-        raise undecodable("a block that does not end where it says")
+        raise undecodable("a block that does not end where it declares")
     return body
 
 
@@ -120,7 +120,7 @@ def _inflate(body: bytes) -> bytes:
     try:
         unpacked = zlib.decompressobj(-zlib.MAX_WBITS).decompress(body, MAX_BLOCK_BYTES + 1)
     except zlib.error:
-        raise undecodable("a block that cannot be unpacked") from None
+        raise undecodable("a block that cannot be decompressed") from None
     if len(unpacked) > MAX_BLOCK_BYTES:
-        raise undecodable("a block larger than we take")
+        raise undecodable("a block larger than we accept")
     return unpacked

@@ -1,4 +1,4 @@
-"""In which order do events of the same time act? Key: the class of C-2, then the id by bytes."""
+"""Total order of events of the same time: by the class of C-2, then by the bytes of the id."""
 
 from collections.abc import Mapping
 from enum import IntEnum
@@ -79,8 +79,8 @@ from schemas.records import (
 class Rank(IntEnum):
     """The classes of C-2, first to act first.
 
-    Facts that others of their time rest on come before those: a role holds for joins of its time, a request to follow
-    is there when it is answered, and a picture is common for those who take it just then.
+    Facts that others of the same time depend on come first: a role holds for joins of its time, a request to follow
+    exists when it is answered, and a picture is common for those who set it at that time.
     """
 
     POLICY = 0
@@ -160,7 +160,7 @@ RANKS: Final[Mapping[type[Record], Rank]] = {record: rank for rank, records in _
 CAUSED: TypeAlias = (
     AppearanceChanged | FollowChanged | PositionChanged | ServiceChanged | HelpSought | AttentionSought | FollowShifted
 )
-"""What one step tells another because of something: it acts where its cause acts, and says so itself."""
+"""Records that one step sends another because of an event: each has the rank of its cause, in its own field."""
 
 
 _CAUSED: Final = frozenset({*get_args(CAUSED), Shadowed})
@@ -174,6 +174,6 @@ def rank_of(record: Record) -> int:
 
 
 def order_of(record: Record) -> tuple[int, bytes]:
-    """Where a record stands among those of its time (C-2). Raises `KeyError` for a record that no operator receives."""
+    """Return the sort key of a record among those of its time (C-2). Raises `KeyError` for one no operator receives."""
     identity: str = getattr(record, "decision_id" if type(record) is Decision else "event_id")
     return rank_of(record), identity.encode()

@@ -1,4 +1,4 @@
-"""How do the records get into Python? `python -m schemas.generate` writes `schemas/records/` from `schemas/avro/`.
+"""Generator of `schemas/records/` from `schemas/avro/`: `python -m schemas.generate`.
 
 With `--check` nothing is written, and the exit code is 1 if something would change.
 """
@@ -30,11 +30,11 @@ STANDARD: Final = {
     "Mapping[": "from collections.abc import Mapping\n",
     "(StrEnum)": "from enum import StrEnum\n",
 }
-"""What a generated module imports from the standard library, by the text that needs it."""
+"""Imports of a generated module from the standard library, by the text that needs them."""
 
 
 def annotation(schema: Schema) -> str:
-    """The Python type of a schema's values."""
+    """Return the Python type of a schema's values."""
     if isinstance(schema, list):
         return " | ".join(sorted(map(annotation, schema), key="None".__eq__))
     if isinstance(schema, str):
@@ -53,20 +53,20 @@ def _default(field: Mapping[str, Any]) -> str:
 
 
 def struct_source(schema: Mapping[str, Any], base: str) -> str:
-    """The frozen struct of one record schema."""
+    """Return the source of the frozen struct of a record schema."""
     fields = (f"    {f['name']}: {annotation(f['type'])}{_default(f)}  # {f['doc']}\n" for f in schema["fields"])
     head = f"class {schema['name']}({base}, frozen=True, kw_only=True):\n"
     return f'{head}    """{schema["doc"]}"""\n\n{"".join(fields)}'
 
 
 def enum_source(schema: Mapping[str, Any]) -> str:
-    """The `StrEnum` of one enum schema."""
+    """Return the source of the `StrEnum` of an enum schema."""
     symbols = "".join(f'    {symbol} = "{symbol}"\n' for symbol in schema["symbols"])
     return f'class {schema["name"]}(StrEnum):\n    """{schema["doc"]}"""\n\n{symbols}'
 
 
 def shared(releases: Iterable[Release]) -> dict[str, Mapping[str, Any]]:
-    """The enums and parts by name. Each file spells its own out; all spellings of one name must be the same."""
+    """Return the enums and parts by name. Each file defines its own; all definitions of one name must be equal."""
     found: dict[str, Mapping[str, Any]] = {}
     for release in releases:
         for schema in named_types([field["type"] for field in release.schema["fields"]]):
@@ -77,21 +77,21 @@ def shared(releases: Iterable[Release]) -> dict[str, Mapping[str, Any]]:
 
 
 def _imports(body: str, elsewhere: Mapping[str, str]) -> str:
-    """The import block that a module's body needs; `elsewhere` says which module each name comes from."""
+    """Return the import block for a module's body; `elsewhere` has the module of each name."""
     standard = [statement for sign, statement in STANDARD.items() if sign in body]
     own = _imports_of(re.findall(r"\w+", body), elsewhere)
     return "".join(standard) + ("\n" if standard and own else "") + own
 
 
-def module_source(module: str, question: str, classes: Iterable[str], homes: Mapping[str, str]) -> str:
-    """One generated module: docstring, imports, classes."""
+def module_source(module: str, summary: str, classes: Iterable[str], homes: Mapping[str, str]) -> str:
+    """Return the source of a generated module: docstring, imports, classes."""
     body = "\n\n".join(classes)
     elsewhere = {name: home for name, home in homes.items() if home != module}
-    return f"{HEAD.format(question)}\n{_imports(body, elsewhere)}\n\n{body}"
+    return f"{HEAD.format(summary)}\n{_imports(body, elsewhere)}\n\n{body}"
 
 
 def _import(module: str, names: Iterable[str]) -> str:
-    """One import statement, as the formatter would write it."""
+    """Return an import statement, as the formatter would write it."""
     line = f"from schemas.records.{module} import {', '.join(names)}\n"
     if len(line.rstrip()) <= LINE_LENGTH:
         return line
@@ -99,7 +99,7 @@ def _import(module: str, names: Iterable[str]) -> str:
 
 
 def _imports_of(wanted: Iterable[str], homes: Mapping[str, str]) -> str:
-    """The statements that import these names, module by module."""
+    """Return the statements that import these names, module by module."""
     by_module: dict[str, list[str]] = {}
     for name in sorted(set(wanted) & homes.keys()):
         by_module.setdefault(homes[name], []).append(name)
@@ -107,18 +107,18 @@ def _imports_of(wanted: Iterable[str], homes: Mapping[str, str]) -> str:
 
 
 def _index(homes: Mapping[str, str], records: Iterable[str]) -> str:
-    """The package's `__init__`: every name in one place, and the records by name."""
+    """Return the package's `__init__`: every name in one place, and the records by name."""
     table = "".join(f'    "{name}": {name},\n' for name in sorted(records))
     exported = "".join(f'    "{name}",\n' for name in ["RECORDS", *sorted(homes)])
     imports = "from collections.abc import Mapping\nfrom typing import Final\n\n" + _imports_of(homes, homes)
-    head = HEAD.format("What is a message, as Python sees it?")
+    head = HEAD.format("Records as frozen structs, all in one place and by name.")
     return (
         f"{head}\n{imports}\nRECORDS: Final[Mapping[str, type[Record]]] = {{\n{table}}}\n\n__all__ = [\n{exported}]\n"
     )
 
 
 def modules() -> dict[str, str]:
-    """Every generated file's name and text."""
+    """Return the name and text of every generated file."""
     parts = shared(CURRENT.values())
     homes = {"Record": "record", "Part": "record"}
     homes |= {name: "enums" if schema["type"] == "enum" else "parts" for name, schema in parts.items()}
@@ -126,25 +126,25 @@ def modules() -> dict[str, str]:
     enums = [enum_source(schema) for _, schema in sorted(parts.items()) if schema["type"] == "enum"]
     pieces = [struct_source(schema, "Part") for schema in parts.values() if schema["type"] == "record"]
     result = {
-        "enums": module_source("enums", "Which symbols may an enum of a record have?", enums, {}),
-        "parts": module_source("parts", "What are records made of, besides plain values?", pieces, homes),
+        "enums": module_source("enums", "Enums of record fields.", enums, {}),
+        "parts": module_source("parts", "Parts of records: structs that several records share.", pieces, homes),
     }
     for topic in sorted({release.topic for release in CURRENT.values()}):
         classes = [struct_source(r.schema, "Record") for r in CURRENT.values() if r.topic == topic]
-        question = f"What travels {'between operators' if topic == 'internal' else f'on the topic `{topic}`'}?"
+        summary = f"Records {'between operators' if topic == 'internal' else f'of the topic `{topic}`'}."
         module = topic.replace("-", "_")
-        result[module] = module_source(module, question, classes, homes)
+        result[module] = module_source(module, summary, classes, homes)
     return result | {"__init__": _index(homes, CURRENT)}
 
 
 def stale() -> dict[Path, str]:
-    """The files that differ from what the schemas say, with the text they should have."""
+    """Return the files that differ from their schemas, with the text that they should have."""
     wanted = {ROOT / f"{name}.py": text for name, text in modules().items()}
     return {path: text for path, text in wanted.items() if not path.exists() or path.read_text("utf-8") != text}
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Write the stale files, or with `--check` only name them. Returns the exit code."""
+    """Write the stale files, or with `--check` only list them. Return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m schemas.generate", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if a file is stale")
     check = parser.parse_args(arguments).check

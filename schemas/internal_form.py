@@ -1,7 +1,8 @@
-"""How does a record travel within the job, and wait in its state? By its type's name, its fields after it.
+"""MessagePack form of records between the steps of the job and in its state: the record's type name, then its fields.
 
-Avro is for those outside. What the job itself has written needs no distrust, and MessagePack by `msgspec` takes a tenth
-of the time. Fields go by their names: a field that is added with a default is absent in what an older release wrote.
+Avro is the form for systems outside. Bytes that the job itself has written need no validation, and MessagePack by
+`msgspec` takes a tenth of the time. Fields go by name: a field that was added with a default is absent in bytes that an
+older release wrote.
 """
 
 from collections.abc import Callable, Mapping
@@ -25,11 +26,11 @@ _READERS: Final[Mapping[bytes, Callable[[bytes], Record]]] = {_TAGS[kind]: _read
 
 
 def encode_internal(record: Record) -> bytes:
-    """Return a record's bytes for another step of the job: the length of its type's name, the name, its fields."""
+    """Return the internal form of a record: the length of its type's name, the name, its fields."""
     return _TAGS[type(record)] + _ENCODE(record)
 
 
 def decode_internal(data: bytes) -> Record:
-    """Return the record that `passed` wrote. Raise KeyError for a type that this release does not know."""
+    """Return the record that `encode_internal` wrote. Raises `KeyError` for a type unknown to this release."""
     end = data[0] + 1
     return _READERS[data[:end]](data[end:])

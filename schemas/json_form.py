@@ -1,7 +1,7 @@
-"""How does a record look as JSON? `{"type": "MessageSent", ...}`: bytes as base64, enums as their symbols.
+"""JSON form of records: `{"type": "MessageSent", ...}`, bytes as base64, enums as their symbols.
 
-Composed once per current schema, like the Avro forms. Absent fields take the schema's default; unknown ones are
-refused, since a misspelt optional field would otherwise be dropped silently.
+Composed once per current schema, like the Avro forms. Absent fields get the schema's default; unknown ones are refused,
+since a misspelt optional field would otherwise be dropped silently.
 """
 
 import re
@@ -21,7 +21,7 @@ FromJson = Callable[[Any], Any]
 ToJson = Callable[[Any], Any]
 
 _PRINTABLE_NAME: Final = re.compile(r"[A-Za-z_]{1,64}")
-"""A name out of a foreign line is repeated only if it looks like one: it could be a piece of a message (C-14)."""
+"""A name in somebody else's line is quoted only if it looks like one: it could be a piece of a message (C-14)."""
 
 
 def _not_a(wanted: str) -> Malformed:
@@ -184,7 +184,7 @@ def from_json(value: object) -> Record:
 
 
 def _json_value(value: Any) -> Any:  # noqa: ANN401
-    """Return what JSON has for a value of a record."""
+    """Return the JSON value for a value of a record."""
     if value is None or isinstance(value, (str, bool, int, float)):
         return value
     if isinstance(value, bytes):

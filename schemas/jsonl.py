@@ -1,6 +1,6 @@
-"""How do records stand in files? One JSON object a line; or, where the name ends in `.avro`, an Avro container file.
+"""Files of records: one JSON object a line, or an Avro container file where the name ends in `.avro`.
 
-A line that is no record comes out as a `BadLine`, never as an exception and never silently not at all.
+A line that is no record is returned as a `BadLine`: it is never an exception and never dropped.
 """
 
 import json
@@ -16,7 +16,7 @@ from schemas.malformed import Malformed, Reason
 from schemas.records import Record
 
 MAX_LINE_BYTES: Final = 16 * 2**20
-"""More than the largest picture (5 MiB) in base64. A longer line is cut off here and refused, so memory is bounded."""
+"""More than the largest picture (5 MiB) in base64. A longer line is cut off and refused, so memory is bounded."""
 _LONG_NUMBER: Final = 20
 """Characters of the longest 64-bit number with its sign. What is longer is out of range whatever its digits say."""
 _BEYOND: Final = 2**64
@@ -27,7 +27,7 @@ _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BadLine:
-    """A line (of a container file: a record) that could not be taken; `line` counts from 1, `raw` is as it was read."""
+    """A line (of a container file: a record) that was refused; `line` counts from 1, `raw` is as it was read."""
 
     line: int
     reason: Reason
@@ -35,7 +35,7 @@ class BadLine:
     raw: bytes
 
     def to_json(self) -> dict[str, Any]:
-        """Return the dead letter. Bytes that are no UTF-8 stand in it as lone surrogates, so that none is lost."""
+        """Return the dead letter. Bytes that are no UTF-8 become lone surrogates, so that none is lost."""
         raw = self.raw.decode("utf-8", "surrogateescape")
         return {"line": self.line, "reason": str(self.reason), "message": self.message, "raw": raw}
 
@@ -51,7 +51,7 @@ def _integer(text: str) -> int:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise Malformed(Reason.UNDECODABLE, "a field stands in it twice")
+        raise Malformed(Reason.UNDECODABLE, "a field occurs in it twice")
     return found
 
 
@@ -79,7 +79,7 @@ def write_line(record: Record) -> str:
 
 
 def read_lines(file: IO[bytes]) -> Iterator[Record | BadLine]:
-    """Return what stands on each line; blank lines are skipped, but counted."""
+    """Yield the record or the fault of each line; blank lines are skipped, but counted."""
     for number, raw in enumerate(_bounded(file), start=1):
         line = raw.removeprefix(_BYTE_ORDER_MARK) if number == 1 else raw
         if line.strip():
@@ -105,7 +105,7 @@ def short_enough(line: bytes) -> bytes:
 
 
 def _bounded(file: IO[bytes]) -> Iterator[bytes]:
-    """Return the lines; of one that is too long, the first `MAX_LINE_BYTES` and a little."""
+    """Yield the lines; of one that is too long, the first `MAX_LINE_BYTES` and a little more."""
     limit = MAX_LINE_BYTES + 2
     while line := file.readline(limit):
         yield line
@@ -114,7 +114,7 @@ def _bounded(file: IO[bytes]) -> Iterator[bytes]:
 
 
 def read_file(path: Path) -> Iterator[Record | BadLine]:
-    """Return what stands in a file, in its order. Raises `OSError`; `Malformed` for an `.avro` without a header."""
+    """Yield the records and faults of a file. Raises `OSError`; `Malformed` for an `.avro` without a header."""
     with path.open("rb") as file:
         if path.suffix != ".avro":
             yield from read_lines(file)
@@ -128,7 +128,7 @@ def _bad_record(number: int, fault: Malformed, raw: bytes) -> BadLine:
 
 
 def write_file(path: Path, records: Iterable[Record]) -> None:
-    """Write the records in the form that the file's name asks for. Raises `OSError`."""
+    """Write records in the form that the file's name selects. Raises `OSError`."""
     with path.open("wb") as file:
         if path.suffix == ".avro":
             container.write(file, records)

@@ -1,4 +1,4 @@
-"""Whose fault is a bad message? Theirs: it is `Malformed`, with a reason of C-16, and goes to the dead letters."""
+"""`Malformed`: the error for an input that is refused, with a reason of C-16. Such inputs go to the dead letters."""
 
 from enum import StrEnum
 from typing import Final
@@ -7,7 +7,7 @@ TRUNCATED: Final = "the bytes end too early"
 
 
 class Reason(StrEnum):
-    """The codes of C-16. They stand in a dead letter's header `error.reason`."""
+    """The reason codes of C-16, as in the header `error.reason` of a dead letter."""
 
     UNDECODABLE = "UNDECODABLE"
     UNKNOWN_SCHEMA = "UNKNOWN_SCHEMA"
@@ -20,9 +20,9 @@ class Reason(StrEnum):
 
 
 class Malformed(Exception):
-    """An input that cannot be taken: why, what is wrong, and in which field (`a.b` is the field `b` within `a`).
+    """An input that is refused: reason, fault, and field (`a.b` is the field `b` within `a`).
 
-    The message never repeats what stood in the field (C-14), so it may be logged.
+    The message never repeats the content of the field (C-14), so it may be logged.
     """
 
     def __init__(self, reason: Reason, fault: str, field: str = "") -> None:
@@ -33,11 +33,11 @@ class Malformed(Exception):
 
     @property
     def message(self) -> str:
-        """What is wrong, after the field's name."""
+        """The fault, preceded by the field's name."""
         return f"{self.field}: {self.fault}" if self.field else self.fault
 
     def within(self, name: str) -> "Malformed":
-        """The same fault, seen from the record or field that holds the faulty one."""
+        """Return the same fault with the path of the field prefixed by a record or field that contains it."""
         return Malformed(self.reason, self.fault, f"{name}.{self.field}" if self.field else name)
 
     def __str__(self) -> str:
@@ -45,5 +45,5 @@ class Malformed(Exception):
 
 
 def undecodable(fault: str) -> Malformed:
-    """A fault of the bytes themselves; who knows the field adds it."""
+    """Return a fault of the bytes themselves; the caller that knows the field adds it."""
     return Malformed(Reason.UNDECODABLE, fault)

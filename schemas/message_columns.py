@@ -1,7 +1,7 @@
-"""Where do the texts of a batch of encoded messages lie? Key: the schema of `MessageSent` in force.
+"""Vectorised extraction of the texts of a batch of encoded `MessageSent`, by the schema in force.
 
-All messages of a batch are walked at once: a column has one number per message, and every step moves all of them.
-What this walk does not understand beyond doubt it calls odd; somebody else looks at that properly.
+All messages of a batch are decoded at once: a column has one number per message, and every step advances all of them.
+A message that this decoder does not understand beyond doubt is flagged as odd; the exact decoder handles it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _WORD = 8
 _PADDING = bytes(2 * _WORD)
-"""Behind the buffer, so that a word can be read at every place of it."""
+"""Behind the buffer, so that a word can be read at every offset."""
 _FIRST, _SECOND = (int.from_bytes(header_of(MessageSent)[at : at + _WORD], "little") for at in (0, HEADER_SIZE - _WORD))
 _MORE = np.uint64(0x8080808080808080)
 # The groups of seven bits of a number of up to eight bytes are moved together in three steps: (mask, shift).
@@ -42,7 +42,7 @@ _NULL, _GIVEN = 0, 2
 
 
 class Texts(NamedTuple):
-    """Where the texts lie in the buffer, what the messages' times are, which go to groups, and which are odd."""
+    """Columns of a batch: start and end of each text in the buffer, time, whether to a group, whether odd."""
 
     starts: Column
     ends: Column
@@ -52,14 +52,14 @@ class Texts(NamedTuple):
 
 
 class Field(NamedTuple):
-    """Where a string lies in the buffer; without length where there is none."""
+    """Start and end of a string in the buffer; equal where there is none."""
 
     starts: Column
     ends: Column
 
 
 class Walk:
-    """Reads one field after another of all messages at once. `odd` has those that it could not follow."""
+    """A decoder of one field after another, of all messages at once. `odd` flags those that it could not decode."""
 
     def __init__(self, buffer: bytes, starts: Column, ends: Column) -> None:
         padded = buffer + _PADDING
@@ -71,11 +71,11 @@ class Walk:
         self._at = np.minimum(starts + HEADER_SIZE, ends)
 
     def word(self, at: Column) -> Words:
-        """Eight bytes from each place on, little endian."""
+        """Return the eight bytes from each offset on, little endian."""
         return self._words[at]
 
     def long(self) -> Column:
-        """Read numbers of at most eight bytes, none of them negative."""
+        """Read a column of non-negative numbers of at most eight bytes (Avro's variable-length zig-zag)."""
         word = self.word(self._at)
         last = ~word & _MORE
         below = (last & (~last + _ONE)) - _ONE
@@ -87,14 +87,14 @@ class Walk:
         return (number >> _ONE).astype(np.int64)
 
     def string(self) -> Field:
-        """Read strings."""
+        """Read a column of strings."""
         size = self.long()
         starts = self._at
         self._move(starts + size)
         return Field(starts, self._at)
 
     def optional_string(self) -> Field:
-        """Read unions of null and string. An empty string is odd: it would look like none."""
+        """Read a column of unions of null and string. An empty string is odd: it would look like null."""
         at, branch = self._at, self._bytes[self._at]
         given = branch == _GIVEN
         self.odd |= ~given & (branch != _NULL)
@@ -106,7 +106,7 @@ class Walk:
         return Field(np.where(given, string.starts, self._at), self._at)
 
     def finish(self) -> None:
-        """Nothing may be left over."""
+        """Flag messages with bytes left over."""
         self.odd |= self._at != self._ends
 
     def _move(self, to: Column) -> None:
@@ -118,7 +118,7 @@ _STRINGS = {"string": Walk.string, "['null', 'string']": Walk.optional_string}
 
 
 def _read(walk: Walk) -> tuple[Mapping[str, Field], Mapping[str, Column]]:
-    """Read all fields, in the schema's order. Raises `KeyError` for a kind of field that cannot be walked yet."""
+    """Read all fields, in the schema's order. Raises `KeyError` for a type of field without a column reader."""
     strings: dict[str, Field] = {}
     numbers: dict[str, Column] = {}
     for field in CURRENT["MessageSent"].schema["fields"]:
@@ -130,7 +130,7 @@ def _read(walk: Walk) -> tuple[Mapping[str, Field], Mapping[str, Column]]:
 
 
 def texts_of(buffer: bytes, starts: Column, ends: Column) -> Texts:
-    """Walk the messages at `buffer[start:end]`. A message that is not odd is valid, but for its text's UTF-8."""
+    """Return the columns of the messages at `buffer[start:end]`. One that is not odd is valid, but for its text's UTF-8."""
     walk = Walk(buffer, starts, ends)
     strings, numbers = _read(walk)
     walk.finish()
@@ -141,7 +141,7 @@ def texts_of(buffer: bytes, starts: Column, ends: Column) -> Texts:
 
 
 def _impossible(walk: Walk, buffer: bytes, strings: Mapping[str, Field]) -> Flags:
-    """Ids that are not plain, no addressee or two, a message to oneself."""
+    """Return flags for ids that are not printable ASCII, no addressee or two, a message to oneself."""
     strange = np.cumsum(np.frombuffer(b"\0" + buffer.translate(_UNPRINTABLE), dtype=np.uint8), dtype=np.int32)
     sender, person, group = strings["sender_id"], strings["recipient_id"], strings["group_id"]
     odd: Flags = (person.ends > person.starts) == (group.ends > group.starts)
@@ -154,7 +154,7 @@ def _impossible(walk: Walk, buffer: bytes, strings: Mapping[str, Field]) -> Flag
 
 
 def _may_be_equal(walk: Walk, one: Field, other: Field) -> Flags:
-    """Whether two ids may be the same: as long, and with the same first and last eight bytes."""
+    """Return whether two ids may be equal: same length, same first and last eight bytes."""
     size = one.ends - one.starts
     mask = _LEADING[np.minimum(size, _WORD)]
     same_head = ((walk.word(one.starts) ^ walk.word(other.starts)) & mask) == 0

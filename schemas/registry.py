@@ -1,6 +1,6 @@
-"""What does a Confluent schema registry know? Key: the schema's id, or the subject on registering.
+"""Client of a Confluent schema registry: schemas by id, and registration by subject.
 
-Over its REST interface with the standard library. What it answers is kept in bounded caches by the caller, not here.
+Uses its REST interface. The caller keeps answers in bounded caches; this client keeps none.
 """
 
 import json
@@ -13,30 +13,30 @@ import httpx
 
 MEDIA_TYPE: Final = "application/vnd.schemaregistry.v1+json"
 MAX_ANSWER_BYTES: Final = 4 * 2**20
-"""Of one answer. Our largest schema has a few kilobytes; what is larger is not read into memory."""
+"""Largest answer. Our largest schema has a few kilobytes; a larger answer is not read into memory."""
 SCHEMA_NOT_FOUND: Final = 40403
-"""The registry's own code for an id that it never gave; a bare 404 means that the address is wrong."""
+"""The registry's error code for an id that it never assigned; a bare 404 means that the address is wrong."""
 
 
 _SYSTEM_CERTIFICATES: Final = ssl.create_default_context()
 """The certificates that the system trusts, and not those that the HTTP library ships."""
 
 _REFUSALS: Final = frozenset({409, 422})
-"""Not compatible with the subject's schemas; no schema that the registry takes."""
+"""HTTP statuses: incompatible with the schemas of the subject; not a valid schema."""
 
 
 class RegistryUnavailable(Exception):
-    """The registry gives no usable answer. Not the message's fault: it has to be read again later, not put aside."""
+    """The registry gives no usable answer. The message is not at fault: it is retried, no dead letter."""
 
 
 class SchemaRefused(Exception):
-    """The registry does not take a schema of ours. Asking again does not help: somebody has to decide."""
+    """The registry refuses a schema of ours. A retry does not help: an operator has to resolve it."""
 
 
 class Registry:
     """A registry at a base address; `headers` go with every request.
 
-    A name and a password in the address are sent as such, and are no part of what is said of it.
+    A user name and password in the address are sent as credentials, and never appear in messages.
     """
 
     def __init__(self, url: str, *, headers: Mapping[str, str] | None = None, timeout_s: float = 5.0) -> None:

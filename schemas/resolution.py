@@ -1,8 +1,8 @@
-"""How do bytes written with another schema become a record of today? Key: the writer's schema, matched by names.
+"""Avro schema resolution: bytes written with another schema become a record of the current one, fields matched by name.
 
 The Avro library resolves one schema to the other: fields may be added with a default, dropped, reordered or promoted.
-What is ours is the bound: on a schema that comes from outside, and, by `schemas.strict_avro`, on what its bytes may
-say.
+This module adds bounds: on a schema from outside, and, through `schemas.strict_avro`, on the bytes that claim to follow
+it.
 """
 
 import json
@@ -22,28 +22,28 @@ from schemas.schema_versions import CURRENT, Schema, named_once, named_types
 from schemas.strict_avro import end_of
 
 Read = Callable[[bytes, int], Record]
-"""Reads the record that reaches from an offset to the end."""
+"""Reads the record from an offset to the end of the bytes."""
 
 MAX_PARTS: Final = 10_000
-"""Types in a writer's schema, each counted as often as it is used. Our largest record has a few dozen."""
+"""Most types in a writer's schema, each counted as often as it is used. Our largest record has a few dozen."""
 MAX_DEPTH: Final = 64
-"""Types within each other. Ours are at most six deep; a type that contains itself has no depth at all."""
+"""Deepest nesting of types. Ours are at most six deep; a recursive type has no bound."""
 _PRIMITIVES: Final = frozenset(("boolean", "int", "long", "float", "double", "bytes", "string"))
 _ZEROS: Final = bytes(2**20)
-"""A value of every schema, as long as it has no long `fixed`: empty, 0, the first branch, the first symbol."""
+"""Bytes that are a value of every schema without a long `fixed`: empty, 0, the first branch, the first symbol."""
 _PARSED: Final = {name: parse_schema(dict(release.schema)) for name, release in CURRENT.items()}
 _MAKE: Final = {name: record_of(release.schema) for name, release in CURRENT.items()}
 
 
 def unresolvable(fault: str) -> Malformed:
-    """The writer's schema is none that we can read."""
+    """Return the fault of a writer's schema that cannot be resolved to ours."""
     return Malformed(Reason.UNKNOWN_SCHEMA, fault)
 
 
 class ForeignRecord:
-    """The schema of somebody else's record, within bounds: as `schemas.strict_avro` walks it, and as the library reads.
+    """A writer's record schema within bounds, resolved to our record of that name.
 
-    Raises `Malformed` (UNKNOWN_SCHEMA) if a record of ours can never be had out of it.
+    Raises `Malformed` (UNKNOWN_SCHEMA) if no value of it can ever become a record of ours.
     """
 
     def __init__(self, expanded: Schema) -> None:
@@ -58,7 +58,7 @@ class ForeignRecord:
             raise unresolvable("a field that cannot become ours").within(culprit).within(self.name)
 
     def resolved(self, data: bytes) -> Record:
-        """Return our record out of strict bytes. Raises `Malformed` for a symbol or branch that we do not have."""
+        """Return our record from valid bytes. Raises `Malformed` for a symbol or branch that we do not have."""
         try:
             return self.made(schemaless_reader(BytesIO(data), self.schema, _PARSED[self.name]))
         except (SchemaResolutionError, UnicodeDecodeError):
@@ -66,11 +66,11 @@ class ForeignRecord:
             raise fault.within(self._culprit(CURRENT[self.name].schema["fields"], data)).within(self.name) from None
 
     def made(self, value: dict[str, Any]) -> Record:
-        """Return our record out of what the library has read as ours, which is used up."""
+        """Return our record from the dict that the library resolved, which is modified."""
         return cast("Record", _MAKE[self.name](value))
 
     def _culprit(self, fields: Iterable[Mapping[str, Any]], data: bytes) -> str:
-        """Return the first of our fields that cannot be had out of these bytes; nothing if there is none."""
+        """Return the name of the first of our fields that these bytes cannot be resolved to; empty if there is none."""
         for field in fields:
             try:
                 schemaless_reader(BytesIO(data), self.schema, {**CURRENT[self.name].schema, "fields": [field]})
@@ -80,7 +80,7 @@ class ForeignRecord:
 
 
 def bounded(schema: Schema) -> Schema:
-    """Return a schema with every type spelt out where it is used. Raises `Malformed` (UNKNOWN_SCHEMA) if it is none."""
+    """Return a schema with every named type inlined. Raises `Malformed` (UNKNOWN_SCHEMA) if invalid."""
     try:
         plain = json.loads(to_parsing_canonical_form(json.loads(json.dumps(schema))))
         names = {definition["name"]: definition for definition in named_types(plain)}
@@ -92,14 +92,14 @@ def bounded(schema: Schema) -> Schema:
 
 
 def is_record(schema: Schema) -> bool:
-    """Whether a schema that is spelt out is that of a record."""
+    """Return whether an inlined schema is that of a record."""
     return isinstance(schema, dict) and schema["type"] == "record"
 
 
 def _expand(schema: Schema, names: Mapping[str, Schema], parts: Iterator[int], depth: int = 0) -> Schema:
-    """Replace names by what they stand for.
+    """Return a schema with names replaced by their definitions.
 
-    Raises `ValueError` for what has no bound, such as a record that contains itself, or items that cost no bytes.
+    Raises `ValueError` for a schema without a bound, such as a recursive record, or items of no bytes.
     """
     if next(parts, None) is None or depth > MAX_DEPTH:
         raise ValueError("a schema of too many parts")
@@ -120,7 +120,7 @@ def _expand(schema: Schema, names: Mapping[str, Schema], parts: Iterator[int], d
 
 
 def _depends_on_value(schema: Schema) -> bool:
-    """Whether it may depend on the value if it can become ours: symbols and branches that we lack may not occur."""
+    """Return whether resolution may depend on the value: symbols and branches that we lack may not occur."""
     if isinstance(schema, dict):
         inner = [schema.get("items"), schema.get("values"), *(field["type"] for field in schema.get("fields", ()))]
         return schema["type"] == "enum" or any(map(_depends_on_value, inner))

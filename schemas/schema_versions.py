@@ -1,7 +1,7 @@
-"""Which schemas were ever released? Key: the record's name and version, or its fingerprint.
+"""All released schemas, by record name and version, and by fingerprint.
 
 A file `schemas/avro/<Record>.<version>.avsc` is a release: it is never edited and never removed, because bytes
-written with it may lie in a topic or in a file for years. The highest version is the one in force.
+written with it may be in a topic or in a file for years. The highest version is the one in force.
 """
 
 import json
@@ -15,7 +15,7 @@ from typing import Any, Final
 from fastavro.schema import fingerprint, to_parsing_canonical_form
 
 PREFIX: Final = b"\xc3\x01"
-"""Begins every value in Avro's single-object encoding; followed by the schema's fingerprint."""
+"""Marker of Avro's single-object encoding, before the fingerprint of the schema."""
 
 
 Schema = Any
@@ -24,7 +24,7 @@ Schema = Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
-    """One version of one record's schema. `schema` is the file's JSON; `topic` says where the record travels."""
+    """One version of the schema of a record. `schema` is the JSON of the file; `topic` is the topic of the record."""
 
     name: str
     version: int
@@ -34,12 +34,12 @@ class Release:
 
     @property
     def fingerprint(self) -> str:
-        """The CRC-64-AVRO of the canonical form as 16 hex digits, in the order of the wire."""
+        """The CRC-64-AVRO of the parsing canonical form as 16 hex digits, in wire order."""
         return self.header[len(PREFIX) :].hex()
 
 
 def named_types(schema: Schema) -> Iterator[Mapping[str, Any]]:
-    """Return every named type that a schema defines: record, enum or fixed; innermost first."""
+    """Yield every named type that a schema defines: record, enum or fixed; innermost first."""
     if isinstance(schema, list):
         for branch in schema:
             yield from named_types(branch)
@@ -51,7 +51,7 @@ def named_types(schema: Schema) -> Iterator[Mapping[str, Any]]:
 
 
 def named_once(schema: Schema, seen: set[str]) -> Schema:
-    """Return a schema with every named type that was defined before replaced by its name, as the library needs it."""
+    """Return a schema that defines each named type once and then refers to its name, as the library requires."""
     if isinstance(schema, list):
         return [named_once(branch, seen) for branch in schema]
     if not isinstance(schema, dict):
@@ -67,7 +67,7 @@ def named_once(schema: Schema, seen: set[str]) -> Schema:
 
 
 def header_for(schema: Mapping[str, Any]) -> bytes:
-    """The 10 bytes that precede a body written with this schema (Avro 1.12, Single-object encoding)."""
+    """Return the 10 bytes before a body written with this schema (Avro 1.12, Single-object encoding)."""
     return PREFIX + bytes.fromhex(fingerprint(to_parsing_canonical_form(dict(schema)), "CRC-64-AVRO"))
 
 

@@ -1,8 +1,8 @@
-"""Do bytes say what a schema allows, and nothing else? Key: the schema, each type in it spelt out where it is used.
+"""Strict validation of Avro bytes against a schema in which each type is inlined where it is used.
 
-The Avro library takes a good deal that is no Avro: an index of -1 is the last branch or symbol, a number may go on for
-ever, a boolean may be 7, a block may lie about its size. This walk over the bytes reads no values; it finds out where
-they end, in time that grows with their number, and in which field something is wrong.
+The Avro library accepts much that is not valid Avro: an index of -1 is the last branch or symbol, a number may have any
+length, a boolean may be 7, a block may declare a wrong size. This walk reads no values; it finds their ends, in time
+linear in the number of bytes, and the field of a fault.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,7 +17,7 @@ _LAST_SHIFT: Final = 63
 
 
 def end_of(schema: Schema, data: bytes, at: int) -> int:
-    """Return the offset after the value that begins at `at`. Raises `Malformed` (UNDECODABLE), with the field."""
+    """Return the offset after the value at `at`. Raises `Malformed` (UNDECODABLE), with the field."""
     try:
         return _end(schema, data, at)
     except IndexError:
@@ -25,7 +25,7 @@ def end_of(schema: Schema, data: bytes, at: int) -> int:
 
 
 def number(data: bytes, at: int) -> tuple[int, int]:
-    """Return a zig-zag number of seven bits a byte, and the offset after it. Raises `IndexError`, `Malformed`."""
+    """Return a variable-length zig-zag number, and the offset after it. Raises `IndexError`, `Malformed`."""
     bits, shift = data[at] & 127, 0
     while data[at] > 127:  # noqa: PLR2004
         at += 1
@@ -99,18 +99,18 @@ def _map(schema: Schema, data: bytes, at: int) -> int:
 
 
 def _blocks(item: Callable[[int], int], data: bytes, at: int) -> int:
-    """Pass over blocks of items, each of which has a byte at least."""
+    """Skip blocks of items, each of which has at least one byte."""
     count, at = number(data, at)
     while count:
         end = None
-        if count < 0:  # A block that also tells its size in bytes.
+        if count < 0:  # A block that also declares its size in bytes.
             size, at = number(data, at)
             count, end = -count, at + size
         _skip(count, data, at)
         for _ in range(count):
             at = item(at)
         if end not in (None, at):
-            raise undecodable("a block of another size than it says")
+            raise undecodable("a block of another size than it declares")
         count, at = number(data, at)
     return at
 

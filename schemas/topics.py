@@ -1,4 +1,4 @@
-"""Which topics are there, what travels on them, and by which field? Key: the topic's name."""
+"""Kafka topics: name, direction, the record types of each, and the field that is the Kafka key."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -67,7 +67,7 @@ class Direction(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
-    """A Kafka topic. `keys` says per record type which field is the Kafka key; of several, the first not null."""
+    """A Kafka topic. `keys` has the field that is the Kafka key per record type; of several, the first not null."""
 
     name: str
     direction: Direction
@@ -75,11 +75,11 @@ class Topic:
 
     @property
     def records(self) -> tuple[type[Record], ...]:
-        """The record types that travel here."""
+        """The record types of the topic."""
         return tuple(self.keys)
 
     def key_of(self, record: Record) -> str:
-        """The Kafka key of a valid record of this topic. Raises `KeyError` for one that does not travel here."""
+        """Return the Kafka key of a valid record of this topic. Raises `KeyError` for a record of another topic."""
         first, *others = self.keys[type(record)]
         key: str | None = getattr(record, first)
         return (
@@ -111,7 +111,7 @@ _INCIDENTS: Final = _by(
         IncidentClosed,
     ),
 )
-# What concerns one incident has one key, so that a receiver founds a group before it adds members to it.
+# All commands about one incident have one key, so that a receiver creates a group before it adds members to it.
 _COMMANDS: Final = (
     _by(
         "account_id",
@@ -141,7 +141,7 @@ DECISIONS: Final = "decisions"
 SHADOW_DECISIONS: Final = "shadow-decisions"
 COMMANDS: Final = "commands"
 DEAD_LETTERS: Final = "dead-letters"
-"""Carries the original bytes of what could not be taken, under the original key: no record of ours."""
+"""Original bytes of refused messages, under the original key: no record of ours."""
 OUTPUTS: Final = tuple(
     Topic(name=name, direction=Direction.OUTPUT, keys=keys)
     for name, keys in (

@@ -1,7 +1,7 @@
-"""Which records of the right form are refused all the same? Key: the record type and its fields.
+"""Validation of well-formed input records: bounds of each field, and contradictions between fields.
 
-Called once, at the edge; behind it everything trusts its records. One table says what a field may hold, by the
-field's name, which means the same in every record; two more say what the fields of one record may not be together.
+Called once, at the ingress; every later step trusts its records. One table has the bounds of a field by its name, which
+means the same in every record; two more have the contradictions between fields of one record.
 """
 
 import re
@@ -33,20 +33,20 @@ from schemas.records import (
 from schemas.topics import INPUT_OF
 
 Check = Callable[[Any], None]
-"""Raises `Malformed` without a field's name; whoever knows the field adds it."""
+"""Raises `Malformed` without the name of the field; the caller adds it."""
 
 MAX_ID: Final = 256
-"""Code points of an id. Ids become state keys, so a long one costs memory for as long as it is remembered."""
+"""Code points of an id. Ids become state keys, so a long one costs memory as long as its state is kept."""
 MAX_TEXT: Final = 65_536
 """Code points of a message, a description, a reason. Beyond, one message would hold up a whole batch's screening."""
 MAX_LABEL: Final = 256
-"""Code points of a nickname, a region, a kind: what is kept or compared as a whole."""
+"""Code points of a nickname, a region, a kind: texts that are stored or compared as a whole."""
 MAX_SIGNATURE: Final = 1_024
 """Code points of a signature. The gate's edit distance costs the product of two lengths."""
 MAX_RELATION: Final = 64
 """Code points of a follow's real-life relation (EG-2)."""
 MAX_NUMBER: Final = 64
-"""Characters of a telephone number with whatever separates its digits; a short code or an extension fits too."""
+"""Characters of a telephone number with its separators; a short code or an extension fits too."""
 MAX_DOCUMENT: Final = 1_048_576
 """Code points of a policy, packs included. Every worker holds every version in force."""
 MAX_ITEMS: Final = 1_024
@@ -76,7 +76,7 @@ def _well_formed(value: str) -> None:
 
 
 def identity(value: str) -> None:
-    """Refuse an id that is empty, has control characters (ids are joined by one, C-10) or is too long."""
+    """Refuse an id that is empty, too long or has control characters (a control character joins ids, C-10)."""
     if 0 < len(value) <= MAX_ID and value.isascii() and value.isprintable():
         return  # nearly all
     if not value:
@@ -89,7 +89,7 @@ def identity(value: str) -> None:
 
 
 def text(most: int, least: int = 0) -> Check:
-    """Bound a text, in code points."""
+    """Return a check of the length of a text, in code points."""
 
     def check(value: str) -> None:
         if not least <= len(value) <= most:
@@ -100,17 +100,17 @@ def text(most: int, least: int = 0) -> Check:
 
 
 def number(least: float, most: float) -> Check:
-    """Bound a number, both ends included. What is not finite is out of range."""
+    """Return a check of the range of a number, both ends included. A number that is not finite is out of range."""
 
     def check(value: float) -> None:
-        if not least <= value <= most:  # what is not finite is not, either
+        if not least <= value <= most:  # false for NaN, too
             raise _refusal(Reason.OUT_OF_RANGE, f"not between {least} and {most}")
 
     return check
 
 
 def sizes(*allowed: int) -> Check:
-    """Allow only these numbers of bytes."""
+    """Return a check that allows only these numbers of bytes."""
 
     def check(value: bytes) -> None:
         if len(value) not in allowed:
@@ -120,7 +120,7 @@ def sizes(*allowed: int) -> Check:
 
 
 def items(item: Check | None = None) -> Check:
-    """Bound a list, and check each of its items."""
+    """Return a check of the length of a list and of each item."""
 
     def check(values: tuple[Any, ...]) -> None:
         if len(values) > MAX_ITEMS:
@@ -132,7 +132,7 @@ def items(item: Check | None = None) -> Check:
 
 
 def feature(value: Feature) -> None:
-    """Refuse a feature that nothing could be compared with."""
+    """Refuse a feature that no comparison could use."""
     size = len(value.value)
     if value.kind is FeatureKind.IMAGE_HASH and size != HASH_BYTES:
         raise _refusal(Reason.OUT_OF_RANGE, f"a picture hash that is not {HASH_BYTES} bytes long")
@@ -146,14 +146,14 @@ def feature(value: Feature) -> None:
 
 
 def unchecked(_value: object) -> None:
-    """Take whatever the schema takes."""
+    """Accept any value of the schema."""
 
 
 _TIME: Final = number(0, LAST_MS)
 _LABEL: Final = text(MAX_LABEL)
 
 FIELDS: Final[Mapping[str, Check]] = {
-    # Names of things, which become keys; so do all fields that end in `_id`.
+    # Identifiers, which become keys; so do all fields that end in `_id`.
     **dict.fromkeys(("version", "app", "removed_by", "revoked_by"), identity),
     "object_ids": items(identity),
     # Times. A start of -1 says that it is unknown.
@@ -171,18 +171,18 @@ FIELDS: Final[Mapping[str, Check]] = {
     "latitude": number(-90, 90),
     "longitude": number(-180, 180),
     "radius_m": number(0, MAX_RADIUS_M),
-    # Bytes. A picture's size is judged by the policy in force, where it is hashed (AI-12).
+    # Bytes. The size of a picture is checked against the policy in force, where it is hashed (AI-12).
     "avatar_hash": sizes(0, HASH_BYTES),
     "features": items(feature),
     "channels": items(),
     **dict.fromkeys(("avatar_image", "image"), unchecked),
-    # Any value of an enum or of a boolean will do.
+    # Any value of an enum or of a boolean is valid.
     **dict.fromkeys(
         ("mutual", "same_person", "verified", "genuine", "via", "inviter_role", "role", "accepted", "approved", "mode"),
         unchecked,
     ),
 }
-"""What a field of that name may hold, in whatever input record it stands."""
+"""The check of a field by its name, in any input record."""
 
 DIFFERENT: Final[Mapping[type[Record], tuple[str, str]]] = {
     MessageSent: ("sender_id", "recipient_id"),
@@ -199,12 +199,12 @@ DIFFERENT: Final[Mapping[type[Record], tuple[str, str]]] = {
     FollowAnswered: ("follower_id", "object_id"),
     FollowRevoked: ("follower_id", "object_id"),
 }
-"""Two fields that cannot name the same account."""
+"""Two fields that must not name the same account."""
 
 
 def _one_addressee(record: MessageSent) -> None:
     if (record.recipient_id is None) == (record.group_id is None):
-        raise Malformed(Reason.IMPOSSIBLE, "exactly one of recipient_id and group_id has to be given")
+        raise Malformed(Reason.IMPOSSIBLE, "exactly one of recipient_id and group_id is required")
 
 
 def _one_avatar(record: ProfileChanged) -> None:
@@ -222,11 +222,11 @@ TOGETHER: Final[Mapping[type[Record], Check]] = {
     ProfileChanged: _one_avatar,
     FollowRevoked: _ended_by_either,
 }
-"""What the fields of one record contradict."""
+"""Checks of contradictions between the fields of one record."""
 
 
 def _check_of(kind: type[Record], name: str) -> Check:
-    """Return the check of a field. Raises `KeyError` for a field of which nobody has thought."""
+    """Return the check of a field. Raises `KeyError` for a field without one."""
     if name == "kind" and kind is ContactAdded:
         return unchecked
     return identity if name.endswith("_id") else FIELDS[name]
@@ -243,8 +243,8 @@ _CHECKS: Final[Mapping[type[Record], tuple[tuple[str, Check], ...]]] = {kind: _c
 def validate(record: Record) -> None:
     """Refuse a record that no platform could mean.
 
-    Raises `Malformed`: OUT_OF_RANGE, IMPOSSIBLE, UNDECODABLE (text that is none), or UNKNOWN_SCHEMA for a record that
-    is no input at all.
+    Raises `Malformed`: OUT_OF_RANGE, IMPOSSIBLE, UNDECODABLE (invalid text), or UNKNOWN_SCHEMA for a record that is no
+    input at all.
     """
     kind = type(record)
     checks = _CHECKS.get(kind)
@@ -261,7 +261,7 @@ def validate(record: Record) -> None:
 
 
 def is_valid(record: Record) -> bool:
-    """Return whether `validate` takes a record."""
+    """Return whether `validate` accepts a record."""
     try:
         validate(record)
     except Malformed:

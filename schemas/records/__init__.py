@@ -1,4 +1,4 @@
-"""What is a message, as Python sees it?
+"""Records as frozen structs, all in one place and by name.
 
 Generated from `schemas/avro/` by `python -m schemas.generate`; edit the schema, not this file.
 """

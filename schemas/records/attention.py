@@ -1,4 +1,4 @@
-"""What travels on the topic `attention`?
+"""Records of the topic `attention`.
 
 Generated from `schemas/avro/` by `python -m schemas.generate`; edit the schema, not this file.
 """

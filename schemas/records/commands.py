@@ -1,4 +1,4 @@
-"""What travels on the topic `commands`?
+"""Records of the topic `commands`.
 
 Generated from `schemas/avro/` by `python -m schemas.generate`; edit the schema, not this file.
 """

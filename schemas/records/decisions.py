@@ -1,4 +1,4 @@
-"""What travels on the topic `decisions`?
+"""Records of the topic `decisions`.
 
 Generated from `schemas/avro/` by `python -m schemas.generate`; edit the schema, not this file.
 """

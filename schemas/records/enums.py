@@ -1,4 +1,4 @@
-"""Which symbols may an enum of a record have?
+"""Enums of record fields.
 
 Generated from `schemas/avro/` by `python -m schemas.generate`; edit the schema, not this file.
 """

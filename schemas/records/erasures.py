@@ -1,4 +1,4 @@
-"""What travels on the topic `erasures`?
+"""Records of the topic `erasures`.
 
 Generated from `schemas/avro/` by `python -m schemas.generate`; edit the schema, not this file.
 """

@@ -1,4 +1,4 @@
-"""What travels on the topic `groups`?
+"""Records of the topic `groups`.
 
 Generated from `schemas/avro/` by `python -m schemas.generate`; edit the schema, not this file.
 """

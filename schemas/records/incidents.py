@@ -1,4 +1,4 @@
-"""What travels on the topic `incidents`?
+"""Records of the topic `incidents`.
 
 Generated from `schemas/avro/` by `python -m schemas.generate`; edit the schema, not this file.
 """

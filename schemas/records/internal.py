@@ -1,4 +1,4 @@
-"""What travels between operators?
+"""Records between operators.
 
 Generated from `schemas/avro/` by `python -m schemas.generate`; edit the schema, not this file.
 """

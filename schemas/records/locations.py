@@ -1,4 +1,4 @@
-"""What travels on the topic `locations`?
+"""Records of the topic `locations`.
 
 Generated from `schemas/avro/` by `python -m schemas.generate`; edit the schema, not this file.
 """

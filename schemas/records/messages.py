@@ -1,4 +1,4 @@
-"""What travels on the topic `messages`?
+"""Records of the topic `messages`.
 
 Generated from `schemas/avro/` by `python -m schemas.generate`; edit the schema, not this file.
 """

@@ -1,4 +1,4 @@
-"""What are records made of, besides plain values?
+"""Parts of records: structs that several records share.
 
 Generated from `schemas/avro/` by `python -m schemas.generate`; edit the schema, not this file.
 """

@@ -1,4 +1,4 @@
-"""What travels on the topic `policies`?
+"""Records of the topic `policies`.
 
 Generated from `schemas/avro/` by `python -m schemas.generate`; edit the schema, not this file.
 """

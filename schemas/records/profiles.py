@@ -1,4 +1,4 @@
-"""What travels on the topic `profiles`?
+"""Records of the topic `profiles`.
 
 Generated from `schemas/avro/` by `python -m schemas.generate`; edit the schema, not this file.
 """

@@ -1,4 +1,4 @@
-"""What travels on the topic `relations`?
+"""Records of the topic `relations`.
 
 Generated from `schemas/avro/` by `python -m schemas.generate`; edit the schema, not this file.
 """

@@ -1,4 +1,4 @@
-"""What travels on the topic `risk-windows`?
+"""Records of the topic `risk-windows`.
 
 Generated from `schemas/avro/` by `python -m schemas.generate`; edit the schema, not this file.
 """

@@ -1,4 +1,4 @@
-"""What travels on the topic `verifications`?
+"""Records of the topic `verifications`.
 
 Generated from `schemas/avro/` by `python -m schemas.generate`; edit the schema, not this file.
 """
