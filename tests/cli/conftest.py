@@ -1,4 +1,4 @@
-"""What several tests of the tool begin with."""
+"""Fixtures of the command line's tests."""
 
 from __future__ import annotations
 

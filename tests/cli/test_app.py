@@ -1,4 +1,4 @@
-"""What holds for all verbs? Help with examples, one way in or the other, wrong use in one line."""
+"""All verbs: help with examples, both entry points, wrong use in one line, the version."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_help_lists_every_verb() -> None:
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_every_verb_says_what_it_does_with_an_example(verb: tuple[str, ...]) -> None:
+def test_every_verb_has_help_with_an_example(verb: tuple[str, ...]) -> None:
     result = kithward(*verb, "--help")
     assert result.exit_code == 0
     _, _, examples = result.stdout.partition("\n  Examples:\n")
@@ -71,7 +71,7 @@ def test_an_installed_package_without_its_sources_has_its_version_from_its_metad
     assert kithward("--version").stdout == f"kithward {metadata.version('kithward')}\n"
 
 
-def test_the_module_is_the_tool() -> None:
+def test_python_m_jobs_is_the_command_line() -> None:
     command = [sys.executable, "-m", "jobs", "--help"]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     assert done.stdout.startswith(f"Usage: {NAME} ")
@@ -92,12 +92,12 @@ def test_the_module_is_the_tool() -> None:
         (("run", "--policy", "/nowhere/policy.yaml"), "/nowhere/policy.yaml"),
     ],
 )
-def test_wrong_use_is_said_in_one_line(arguments: tuple[str, ...], said: str) -> None:
+def test_wrong_use_is_reported_in_one_line(arguments: tuple[str, ...], said: str) -> None:
     assert said in the_one_line(kithward(*arguments))
 
 
 @pytest.mark.parametrize("verb", [("topics", "create"), ("dead-letters", "show")])
-def test_a_broker_that_is_not_there_is_named(verb: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_broker_is_named(verb: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (topic_admin, topic_io):
         monkeypatch.setattr(module, "_CONNECT_MS", 200)
     assert "127.0.0.1:1" in the_one_line(kithward(*verb, "--bootstrap", "127.0.0.1:1"))

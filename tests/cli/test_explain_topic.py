@@ -1,4 +1,4 @@
-"""What does `kithward explain` say about decisions that a broker has? What it says about those of a file."""
+"""`kithward explain --topic`: decisions of a broker are explained like those of a file."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def broker(monkeypatch: pytest.MonkeyPatch) -> PlayedBroker:
         channel=WarnChannel.IN_APP,
     )
     tried = replace(DECISION, decision_id="d3", policy_version="tried", actions=("BLOCK",))
-    told: list[tuple[str, Any]] = [("decisions", DECISION), ("decisions", second), ("commands", warning)]
-    for topic, record in [*told, ("shadow-decisions", tried)]:
+    records: list[tuple[str, Any]] = [("decisions", DECISION), ("decisions", second), ("commands", warning)]
+    for topic, record in [*records, ("shadow-decisions", tried)]:
         played.add(topic, 0, record.at_ms, encode(record))
     return played
 
 
 @pytest.mark.usefixtures("broker")
-def test_decisions_of_a_topic_are_explained_as_those_of_a_file() -> None:
+def test_decisions_of_a_topic_are_explained_like_those_of_a_file() -> None:
     both = kithward("explain", "--topic", "decisions")
     assert (both.exit_code, both.stdout.count("decision id: ")) == (0, 2)
     later = kithward("explain", "--topic", "decisions", "--since", DECISION.at_ms + 1)
@@ -58,7 +58,7 @@ def test_one_decision_of_a_topic_is_explained_with_its_commands() -> None:
     assert "no decision with the id d9" in the_one_line(kithward("explain", "--topic", "decisions", "--decision", "d9"))
 
 
-def test_what_a_topic_holds_that_is_no_decision_is_named_with_its_place(broker: PlayedBroker) -> None:
+def test_a_record_of_a_topic_that_is_no_decision_is_named_with_its_place(broker: PlayedBroker) -> None:
     broker.add("decisions", 0, DECISION.at_ms, encode(message("m", 1)))
     fault = "topic decisions, partition 0, offset 2: MessageSent is no decision"
     assert fault in the_one_line(kithward("explain", "--topic", "decisions"), shows="alice")
@@ -67,7 +67,7 @@ def test_what_a_topic_holds_that_is_no_decision_is_named_with_its_place(broker: 
     assert "topic shadow-decisions, partition 0, offset 1: UNDECODABLE" in the_one_line(broken)
 
 
-def test_either_a_file_or_a_topic_of_decisions_is_named(tmp_path: Path) -> None:
+def test_either_a_file_or_a_topic_must_be_named(tmp_path: Path) -> None:
     for arguments in ((), (written(tmp_path / "decisions.jsonl", []), "--topic", "decisions")):
         assert "explain: name either a file" in the_one_line(kithward("explain", *arguments))
     assert "--topic commands: holds no decisions" in the_one_line(kithward("explain", "--topic", "commands"))

@@ -1,4 +1,4 @@
-"""What does `kithward explain` say? Everything that decided, in words, and never a message's text."""
+"""`kithward explain`: the whole evidence in words, and never the text of a message."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ DAY = 86_400_000
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def outputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The story's outputs."""
-    out = tmp_path_factory.mktemp("told")
+    out = tmp_path_factory.mktemp("outputs")
     kithward("replay", "--events", *scenario.EVENTS, "--out", out)
     return out
 
@@ -43,9 +43,9 @@ def of_evidence(tmp_path: Path, evidence: object) -> str:
     return explained(written(tmp_path / "decisions.jsonl", [replace(DECISION, evidence=document)]))
 
 
-def test_a_case_says_who_is_tied_to_the_offender_and_by_whom(told: Path) -> None:
-    case = next(line for line in lines(told, "decisions") if line["rule"] == "invite-forest")
-    said = explained(told / "decisions.jsonl", "--decision", case["decision_id"])
+def test_a_case_shows_associated_members_and_their_paths_to_the_offender(outputs: Path) -> None:
+    case = next(line for line in lines(outputs, "decisions") if line["rule"] == "invite-forest")
+    said = explained(outputs / "decisions.jsonl", "--decision", case["decision_id"])
     for part in (
         "sasha abused the group g-garden",
         "keywords: a phrase that the group's rules do not allow",
@@ -56,9 +56,9 @@ def test_a_case_says_who_is_tied_to_the_offender_and_by_whom(told: Path) -> None
         assert part in " ".join(said.replace("\u2502", " ").split()), said
 
 
-def test_a_decision_says_what_happened_when_to_whom_and_what_follows(told: Path) -> None:
-    first = lines(told, "decisions")[0]
-    said = explained(told / "decisions.jsonl", "--decision", first["decision_id"])
+def test_a_decision_shows_event_time_accounts_conditions_and_commands(outputs: Path) -> None:
+    first = lines(outputs, "decisions")[0]
+    said = explained(outputs / "decisions.jsonl", "--decision", first["decision_id"])
     for part in (
         "mika, a new friend of rosa, sent a suspicious message",
         "when: 2025-03-03 09:40:00 UTC",
@@ -76,9 +76,9 @@ def test_a_decision_says_what_happened_when_to_whom_and_what_follows(told: Path)
         assert part in said
 
 
-def test_a_lookalike_is_shown_with_what_was_compared(told: Path) -> None:
-    [found] = [line for line in lines(told, "decisions") if line["outcome"] == "RISK_USER"]
-    said = explained(told / "decisions.jsonl", "--decision", found["decision_id"])
+def test_a_lookalike_is_shown_with_the_compared_pictures(outputs: Path) -> None:
+    [found] = [line for line in lines(outputs, "decisions") if line["outcome"] == "RISK_USER"]
+    said = explained(outputs / "decisions.jsonl", "--decision", found["decision_id"])
     for part in (
         "lena_m wrote something suspicious to rosa and shows the picture of somebody whom rosa knows",
         "looks like: lena",
@@ -91,9 +91,9 @@ def test_a_lookalike_is_shown_with_what_was_compared(told: Path) -> None:
         assert part in said
 
 
-def test_a_friend_request_is_shown_with_the_friends_who_were_asked(told: Path) -> None:
-    [refused, *_] = [line for line in lines(told, "decisions") if line["outcome"] == "REFUSED_DENIED"]
-    said = explained(told / "decisions.jsonl", "--decision", refused["decision_id"])
+def test_a_friend_request_is_shown_with_the_friends_who_were_asked(outputs: Path) -> None:
+    [refused, *_] = [line for line in lines(outputs, "decisions") if line["outcome"] == "REFUSED_DENIED"]
+    said = explained(outputs / "decisions.jsonl", "--decision", refused["decision_id"])
     for part in (
         "lena: 96.53% alike (exactly 139/144)",
         "avatar: 59/64",
@@ -106,36 +106,36 @@ def test_a_friend_request_is_shown_with_the_friends_who_were_asked(told: Path) -
     assert "Marchetti" not in said
 
 
-def test_every_decision_of_a_file_is_explained_and_every_condition_of_its_evidence(told: Path) -> None:
-    said = explained(told / "decisions.jsonl")
-    decisions = lines(told, "decisions")
+def test_every_decision_of_a_file_is_explained_and_every_condition_of_its_evidence(outputs: Path) -> None:
+    said = explained(outputs / "decisions.jsonl")
+    decisions = lines(outputs, "decisions")
     assert re.findall(r"decision id: (\w{32})\n.*\n.*", said)[:1] == [decisions[0]["decision_id"]]
     assert all(f"decision id: {line['decision_id']}" in said for line in decisions)
     held = [condition["result"] for line in decisions for condition in json.loads(line["evidence"])["conditions"]]
     assert [box == "[x]" for box in re.findall(r"[├└]── (\[[x ]\])", said)] == held
 
 
-def test_no_text_of_any_message_is_said__c_14(told: Path) -> None:
-    said = explained(told / "decisions.jsonl")
+def test_no_text_of_any_message_is_shown__c_14(outputs: Path) -> None:
+    said = explained(outputs / "decisions.jsonl")
     messages = (record for record in read_file(scenario.EVENTS[1]) if isinstance(record, MessageSent))
     assert not [message.text for message in messages if message.text in said]
 
 
-def test_the_beginning_of_an_id_is_enough_if_there_is_one_such(told: Path) -> None:
-    file = told / "decisions.jsonl"
-    full = lines(told, "decisions")[0]["decision_id"]
+def test_a_unique_prefix_of_an_id_suffices(outputs: Path) -> None:
+    file = outputs / "decisions.jsonl"
+    full = lines(outputs, "decisions")[0]["decision_id"]
     assert explained(file, "--decision", full[:6]) == explained(file, "--decision", full)
     assert "decisions with the id" in the_one_line(kithward("explain", file, "--decision", ""))
 
 
-def test_an_unknown_id_is_refused(told: Path) -> None:
-    file = told / "decisions.jsonl"
+def test_an_unknown_id_is_refused(outputs: Path) -> None:
+    file = outputs / "decisions.jsonl"
     assert the_one_line(kithward("explain", file, "--decision", "xyz")) == (
         f"kithward: {file}: no decision with the id xyz"
     )
 
 
-def test_without_commands_beside_it_the_decisions_own_actions_are_said(tmp_path: Path) -> None:
+def test_without_a_file_of_commands_the_decisions_actions_are_shown(tmp_path: Path) -> None:
     decision = replace(DECISION, actions=("BLOCK", "WARN"))
     said = explained(written(tmp_path / "decisions.jsonl", [decision]))
     assert re.findall(r"[├└]── (BLOCK|WARN)\n", said) == ["BLOCK", "WARN"]
@@ -165,7 +165,7 @@ def test_a_container_file_is_explained_like_lines(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_conditions_are_said_with_threshold_and_value(tmp_path: Path, condition: dict[str, object], said: str) -> None:
+def test_conditions_are_shown_with_threshold_and_value(tmp_path: Path, condition: dict[str, object], said: str) -> None:
     assert said in of_evidence(tmp_path, {"conditions": [condition]})
 
 
@@ -188,7 +188,7 @@ def test_conditions_are_said_with_threshold_and_value(tmp_path: Path, condition:
         ({"consents": [{"object": "", "version": 2}]}, "watches over (erased), version 2 of their agreement"),
     ],
 )
-def test_who_is_asked_about_an_incident_and_why_is_said_in_words(
+def test_people_who_are_asked_about_an_incident_are_shown_with_the_reason(
     tmp_path: Path, evidence: dict[str, object], said: str
 ) -> None:
     assert said in of_evidence(tmp_path, evidence)
@@ -208,11 +208,11 @@ def test_who_is_asked_about_an_incident_and_why_is_said_in_words(
         {"x": {"y": [1]}},
     ],
 )
-def test_evidence_of_any_form_is_shown_and_never_a_failure(tmp_path: Path, evidence: object) -> None:
+def test_evidence_of_any_form_is_shown_without_an_error(tmp_path: Path, evidence: object) -> None:
     assert "decision id: d1" in of_evidence(tmp_path, evidence)
 
 
-def test_what_steers_a_terminal_is_written_out(tmp_path: Path) -> None:
+def test_control_characters_are_escaped(tmp_path: Path) -> None:
     decision = replace(DECISION, subject_id="\x1b[31m[red]x\u202e", evidence='{"note": "\\u001b[2J"}')
     said = explained(written(tmp_path / "decisions.jsonl", [decision]))
     assert "\x1b" not in said
@@ -220,7 +220,7 @@ def test_what_steers_a_terminal_is_written_out(tmp_path: Path) -> None:
     assert printable("李 ok") == "李 ok"
 
 
-def test_a_terminal_without_lines_and_letters_gets_plain_ones(tmp_path: Path) -> None:
+def test_a_terminal_with_a_small_encoding_gets_ascii(tmp_path: Path) -> None:
     path = written(tmp_path / "decisions.jsonl", [replace(DECISION, subject_id="李")])
     command = [sys.executable, "-m", "jobs", "explain", str(path)]
     done = subprocess.run(command, check=True, capture_output=True, env={"PYTHONIOENCODING": "ascii"})
@@ -235,7 +235,9 @@ def test_a_terminal_without_lines_and_letters_gets_plain_ones(tmp_path: Path) ->
         ([b"\x89PNG\r\n\x1a\n\x00"], ":1: UNDECODABLE"),
     ],
 )
-def test_what_is_no_decision_is_refused_with_its_place(tmp_path: Path, content: list[object], fault: str) -> None:
+def test_a_line_that_is_no_decision_is_refused_with_its_place(
+    tmp_path: Path, content: list[object], fault: str
+) -> None:
     assert fault in the_one_line(
         kithward("explain", written(tmp_path / "decisions.jsonl", content), "--decision", "d1")
     )
@@ -261,7 +263,7 @@ def test_an_empty_file_has_nothing_to_explain(tmp_path: Path) -> None:
         (-90_000, "minus 1 minute 30 seconds"),
     ],
 )
-def test_durations_are_said_in_two_units_and_never_rounded_up(ms: int, said: str) -> None:
+def test_durations_have_two_units_and_are_never_rounded_up(ms: int, said: str) -> None:
     assert describe_duration(ms) == said
 
 
@@ -269,11 +271,11 @@ def test_durations_are_said_in_two_units_and_never_rounded_up(ms: int, said: str
     ("at_ms", "said"),
     [(0, "1970-01-01 00:00:00 UTC"), (1_001, "1970-01-01 00:00:01.001 UTC"), (1 << 62, f"{1 << 62} ms")],
 )
-def test_times_are_said_in_utc(at_ms: int, said: str) -> None:
+def test_times_are_in_utc(at_ms: int, said: str) -> None:
     assert format_time(at_ms) == said
 
 
-def test_a_decision_in_the_shadow_says_that_nothing_was_done__c_21(tmp_path: Path) -> None:
+def test_a_shadow_decision_is_marked_as_without_effect__c_21(tmp_path: Path) -> None:
     shown = replace(DECISION, actions=("WARN",))
     for name, words in (("decisions", "actions"), ("shadow-decisions", "actions that were not taken")):
         said = explained(written(tmp_path / f"{name}.jsonl", [shown]))

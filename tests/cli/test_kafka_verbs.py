@@ -1,4 +1,4 @@
-"""What do the verbs that talk to Kafka do with a real broker? Make topics once, show dead letters without content."""
+"""The verbs that use Kafka, against a real broker: topics, dead letters, what-if, policies."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _bury(bootstrap: str) -> None:
     producer.close()
 
 
-def test_topics_that_are_there_stay_as_they_are(bootstrap: str) -> None:
+def test_existing_topics_are_not_changed(bootstrap: str) -> None:
     again = kithward("topics", "create", "--bootstrap", bootstrap)
     assert again.exit_code == 0
     assert again.stdout.splitlines() == [f"{name}: exists already" for name in TOPICS]
@@ -66,14 +66,14 @@ def test_dead_letters_are_shown_by_time_with_reason_place_key_and_size_and_no_co
     assert result.stderr == "5 of 5 dead letters shown\n"
 
 
-def test_the_latest_are_shown_and_their_content_only_when_asked_for(bootstrap: str) -> None:
+def test_the_latest_are_shown_and_their_content_only_with_raw(bootstrap: str) -> None:
     result = kithward("dead-letters", "show", "--bootstrap", bootstrap, "--limit", 2, "--raw")
     raw = [line for line in result.stdout.splitlines() if "see you" in line]
     assert raw == [f"    see you at \\xff\\x1b[31m {number}" for number in (3, 4)]
     assert result.stderr == "2 of 5 dead letters shown\n"
 
 
-def test_recorded_events_are_tried_as_the_topics_hold_them(bootstrap: str, tmp_path: Path) -> None:
+def test_whatif_reads_events_from_topics(bootstrap: str, tmp_path: Path) -> None:
     producer = KafkaProducer(bootstrap_servers=bootstrap)
     for topic, record in (("relations", friends()), ("messages", message("m1", NOON + HOUR))):
         producer.send(topic, encode(record), key=b"bob", timestamp_ms=record.at_ms).get(20)

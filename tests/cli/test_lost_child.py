@@ -1,4 +1,4 @@
-"""The demo's incident is decided as it is told: a girl alone at a fountain, and who comes to help."""
+"""The decisions about the demo's incident: a girl is found alone at a fountain, and people come to help."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ TOLD = [
 ]
 
 
-def test_the_incident_of_the_story_is_decided_as_it_is_told(tmp_path: Path) -> None:
+def test_the_incident_of_the_scenario_has_the_expected_decisions(tmp_path: Path) -> None:
     result = kithward("replay", "--events", *scenario.EVENTS, "--out", tmp_path, "--policy", scenario.POLICY)
     assert result.exit_code == 0
     decided = [line for line in lines(tmp_path, "decisions") if line["rule"] in {"event-group", "identification"}]
@@ -39,7 +39,7 @@ def test_the_incident_of_the_story_is_decided_as_it_is_told(tmp_path: Path) -> N
     assert asked == {"joao", "city-police", "ida", "hana", "rosa"}
 
 
-def test_what_follower_and_object_are_to_each_other_is_told_to_nobody__eg_2(tmp_path: Path) -> None:
+def test_the_relation_of_follower_and_object_is_in_no_output__eg_2(tmp_path: Path) -> None:
     kithward("replay", "--events", *scenario.EVENTS, "--out", tmp_path, "--policy", scenario.POLICY)
     assert "grandmother" not in repr(contents(tmp_path))
 

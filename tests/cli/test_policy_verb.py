@@ -1,4 +1,4 @@
-"""What does `kithward policy check` say? Valid in one line, or every fault with its place."""
+"""`kithward policy check`: a valid policy is summarised in one line, an invalid one has every fault with its place."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 SECTIONS = ("friendship_age", "avatar_impersonation", "invite_forest", "event_group")
 
 
-def test_a_valid_policy_is_summed_up_in_one_line() -> None:
+def test_a_valid_policy_is_summarised_in_one_line() -> None:
     result = kithward("policy", "check", scenario.POLICY)
     assert (result.exit_code, result.stderr) == (0, "")
     (line,) = result.stdout.splitlines()
@@ -24,12 +24,12 @@ def test_a_valid_policy_is_summed_up_in_one_line() -> None:
     assert "from 0 to 3 days FIRST_OPERATION; from 3 days to 30 days MIDDLE; from 30 days on VERIFY" in line
 
 
-def test_an_empty_file_is_the_defaults(tmp_path: Path) -> None:
+def test_an_empty_file_has_the_defaults(tmp_path: Path) -> None:
     result = kithward("policy", "check", written(tmp_path / "policy.yaml", []))
     assert "valid, version default" in result.stdout
 
 
-def test_every_fault_of_an_invalid_one_is_said_with_file_line_and_key__c_20(tmp_path: Path) -> None:
+def test_every_fault_is_printed_with_file_line_and_key__c_20(tmp_path: Path) -> None:
     path = written(tmp_path / "policy.yaml", ["common:", "  idle: 1s", "friendship_age:", "  t1_ms: 9d", "  t2_ms: -1"])
     result = kithward("policy", "check", path)
     assert (result.exit_code, result.stdout) == (2, "")
@@ -60,7 +60,7 @@ def test_every_fault_of_an_invalid_one_is_said_with_file_line_and_key__c_20(tmp_
         (["invite_forest: {condition: {patterns: [x]}}"], "every group message is judged"),
     ],
 )
-def test_a_policy_that_does_less_or_costs_more_than_it_seems_is_valid_with_a_warning(
+def test_a_valid_policy_with_less_effect_or_more_cost_than_expected_has_a_warning(
     tmp_path: Path, lines: list[str], warning: str
 ) -> None:
     result = kithward("policy", "check", written(tmp_path / "policy.yaml", lines))
@@ -69,7 +69,7 @@ def test_a_policy_that_does_less_or_costs_more_than_it_seems_is_valid_with_a_war
 
 
 @pytest.mark.parametrize("content", [b"\x89PNG\r\n\x1a\n\x00\xff", b"{", b"- 1", b"a: b: c"])
-def test_what_is_no_policy_is_refused(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_no_policy_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "policy.yaml").write_bytes(content)
     result = kithward("policy", "check", tmp_path / "policy.yaml")
     assert result.exit_code == 2

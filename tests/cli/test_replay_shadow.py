@@ -1,4 +1,4 @@
-"""What does `kithward replay` do with a policy in shadow mode? It counts and writes what that decides, and no more."""
+"""`kithward replay` with a policy in shadow mode: its decisions are counted and written, without commands."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def judged(out: Path) -> list[tuple[str, str]]:
     return [(line["cause_event_id"], line["policy_version"]) for line in lines(out, "shadow-decisions")]
 
 
-def test_what_is_decided_in_the_shadow_is_counted_by_itself__c_21(tmp_path: Path, events: Path) -> None:
+def test_shadow_decisions_are_counted_separately__c_21(tmp_path: Path, events: Path) -> None:
     published = policy_event("s", EARLY, mode=PolicyMode.SHADOW)
     shaded = written(tmp_path / "policies.jsonl", [published])
     result = kithward("replay", "--events", events, shaded, "--out", tmp_path / "out")
@@ -41,7 +41,7 @@ def test_what_is_decided_in_the_shadow_is_counted_by_itself__c_21(tmp_path: Path
     ]
 
 
-def test_a_policy_can_be_put_in_the_shadow_of_the_whole_run__c_21(tmp_path: Path, events: Path) -> None:
+def test_a_policy_can_be_in_shadow_mode_for_the_whole_run__c_21(tmp_path: Path, events: Path) -> None:
     out, new = tmp_path / "out", written(tmp_path / "new.yaml", ["version: new", EARLY])
     result = kithward("replay", "--events", events, "--out", out, "--shadow", new)
     assert result.stderr.startswith("read 3 = applied 3 "), "it is no event of the files"
@@ -51,7 +51,7 @@ def test_a_policy_can_be_put_in_the_shadow_of_the_whole_run__c_21(tmp_path: Path
     assert contents(tmp_path / "alone") == contents(out) | {"shadow-decisions": b""}
 
 
-def test_a_shadow_begins_where_the_state_stands_and_takes_the_place_of_an_earlier_one__c_21(tmp_path: Path) -> None:
+def test_a_shadow_policy_starts_at_the_clock_of_the_state_and_replaces_an_earlier_one__c_21(tmp_path: Path) -> None:
     state = ("--state", tmp_path / "state")
     for day, version in enumerate(("new", "newer")):
         shadow = written(tmp_path / f"{version}.yaml", [f"version: {version}", EARLY])
@@ -70,7 +70,7 @@ def test_a_shadow_begins_where_the_state_stands_and_takes_the_place_of_an_earlie
     assert judged(tmp_path / "end") == [("n1", "newer"), ("m9", "newer")]
 
 
-def test_a_shadow_needs_a_name_of_its_own(tmp_path: Path, events: Path) -> None:
+def test_a_shadow_policy_needs_a_version_of_its_own(tmp_path: Path, events: Path) -> None:
     run = ("replay", "--events", events, "--out", tmp_path / "out")
     live = ("--policy", written(tmp_path / "live.yaml", ["version: v1"]))
     unnamed = written(tmp_path / "unnamed.yaml", [EARLY])

@@ -1,4 +1,4 @@
-"""What does a replay make of the story that the demo tells?"""
+"""The decisions of a replay of the demo's scenario."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 STORY = ("--events", *scenario.EVENTS)
 
 
-def test_the_story_is_decided_as_it_is_told(tmp_path: Path) -> None:
+def test_the_scenario_has_the_expected_decisions(tmp_path: Path) -> None:
     assert kithward("replay", *STORY, "--out", tmp_path, "--policy", scenario.POLICY).exit_code == 0
     incidents = {"event-group", "identification"}
     decided = [line for line in lines(tmp_path, "decisions") if line["rule"] not in incidents]
@@ -55,7 +55,7 @@ def test_the_story_is_decided_as_it_is_told(tmp_path: Path) -> None:
     assert [line["reason"] for line in lines(tmp_path, "dead-letters")] == ["UNDECODABLE", "IMPOSSIBLE"]
 
 
-def test_the_story_brings_its_policy_with_it(tmp_path: Path) -> None:
+def test_the_events_of_the_scenario_contain_its_policy(tmp_path: Path) -> None:
     kithward("replay", *STORY, "--out", tmp_path / "with", "--policy", scenario.POLICY)
     kithward("replay", *STORY, "--out", tmp_path / "without")
     assert contents(tmp_path / "with") == contents(tmp_path / "without")

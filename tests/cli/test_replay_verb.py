@@ -1,4 +1,4 @@
-"""What does `kithward replay` promise? Whole files, the same every time, and a refusal in one line."""
+"""`kithward replay`: complete output files, reproducible bytes, state, and errors in one line."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 STORY = ("--events", *scenario.EVENTS)
 
 
-def test_five_files_are_written_and_a_summary_said(tmp_path: Path, events: Path) -> None:
+def test_five_files_and_a_summary_are_written(tmp_path: Path, events: Path) -> None:
     result = kithward("replay", "--events", events, "--out", tmp_path / "out")
     assert (result.exit_code, result.stdout) == (0, "")
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(f"{name}.jsonl" for name in NAMES)
@@ -55,7 +55,7 @@ def test_five_files_are_written_and_a_summary_said(tmp_path: Path, events: Path)
     ]
 
 
-def test_what_each_step_counted_is_said__c_4_c_12_c_17(tmp_path: Path) -> None:
+def test_the_summary_has_the_counters_of_each_step__c_4_c_12_c_17(tmp_path: Path) -> None:
     stranger = message("m3", NOON + 4 * HOUR, sender="eve")
     late, again = message("m1", NOON + HOUR), message("m2", NOON + 2 * HOUR)
     told = written(tmp_path / "events.jsonl", [friends(), again, again, stranger, message("m4", NOON + 5 * HOUR), late])
@@ -74,7 +74,7 @@ def test_the_same_input_gives_the_same_bytes_in_any_process(tmp_path: Path) -> N
     assert contents(tmp_path / "here") == contents(tmp_path / "there")
 
 
-def test_events_may_be_named_once_or_each_and_be_lines_or_containers(tmp_path: Path, events: Path) -> None:
+def test_event_files_may_share_an_option_and_be_lines_or_containers(tmp_path: Path, events: Path) -> None:
     facts = written(tmp_path / "facts.jsonl", [friends()])
     write_file(tmp_path / "messages.avro", [message("m1", NOON + HOUR), message("m2", NOON + 2 * HOUR)])
     messages = tmp_path / "messages.avro"
@@ -86,7 +86,7 @@ def test_events_may_be_named_once_or_each_and_be_lines_or_containers(tmp_path: P
     assert len({tuple(contents(out).items()) for out in outs}) == 1
 
 
-def test_a_repeated_friend_request_is_one_repetition__c_17_c_12(tmp_path: Path) -> None:
+def test_a_repeated_friend_request_is_counted_once_as_repeated__c_17_c_12(tmp_path: Path) -> None:
     asks = FriendRequested(event_id="f1", at_ms=NOON, request_id="q", requester_id="s", target_id="r")
     result = kithward("replay", "--events", written(tmp_path / "events", [asks, asks]), "--out", tmp_path / "out")
     assert result.stderr.startswith("read 2 = applied 1 + repeated 1 + dead-lettered 0")
@@ -101,7 +101,7 @@ def test_every_input_is_applied_or_repeated_or_a_dead_letter__c_17(tmp_path: Pat
     ]
 
 
-def test_a_late_event_is_counted_and_applied_all_the_same__c_4(tmp_path: Path) -> None:
+def test_a_late_event_is_counted_and_still_applied__c_4(tmp_path: Path) -> None:
     stream = [message("m2", NOON + 9 * HOUR, "hello"), friends(), message("m1", NOON + HOUR)]
     result = kithward("replay", "--events", written(tmp_path / "events", stream), "--out", tmp_path / "out")
     assert "applied 3 + repeated 0 + dead-lettered 0; late 2" in result.stderr
@@ -109,7 +109,7 @@ def test_a_late_event_is_counted_and_applied_all_the_same__c_4(tmp_path: Path) -
     assert "LATE" in decision["reasons"]
 
 
-def test_a_line_that_is_no_event_is_a_dead_letter_with_its_place(tmp_path: Path) -> None:
+def test_an_invalid_line_is_a_dead_letter_with_its_place(tmp_path: Path) -> None:
     stream = [friends(), b'{"type": "Mess', b"\xff\xfe\x00", message("m1", NOON)]
     path = written(tmp_path / "events", stream)
     assert kithward("replay", "--events", path, "--out", tmp_path / "one").exit_code == 0
@@ -144,7 +144,7 @@ def test_without_state_the_end_of_input_is_the_end_of_time(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("cut", [1, 9, 25, 33])
-def test_stopped_and_gone_on_with_is_what_one_run_gives(tmp_path: Path, cut: int) -> None:
+def test_two_runs_with_state_give_what_one_run_gives(tmp_path: Path, cut: int) -> None:
     with open_events(scenario.EVENTS) as recordings:
         merged = [arrival.raw for arrival in recordings.events()]
     whole, first, second = (
@@ -159,7 +159,7 @@ def test_stopped_and_gone_on_with_is_what_one_run_gives(tmp_path: Path, cut: int
     assert letters[0] == letters[1]
 
 
-def test_a_run_from_a_copy_leaves_the_state_as_it_was(tmp_path: Path, events: Path) -> None:
+def test_a_run_from_a_copy_does_not_change_the_state(tmp_path: Path, events: Path) -> None:
     state = ("--state", tmp_path / "state")
     kithward("replay", "--events", written(tmp_path / "facts", [friends()]), "--out", tmp_path / "0", *state)
     later = written(tmp_path / "later", [message("m1", NOON + HOUR), message("m2", NOON + 2 * HOUR)])
@@ -170,7 +170,7 @@ def test_a_run_from_a_copy_leaves_the_state_as_it_was(tmp_path: Path, events: Pa
     assert contents(copied[0]) == contents(copied[1]) == contents(tmp_path / "3")
 
 
-def test_a_published_policy_holds_from_its_effect_on_even_for_what_stands_before_it__c_19(tmp_path: Path) -> None:
+def test_a_published_policy_applies_from_its_effective_time_wherever_its_event_is__c_19(tmp_path: Path) -> None:
     quiet = "version: v2\nfriendship_age: {enabled: false}"
     published = policy_event("v2", quiet, effective_at_ms=NOON + HOUR)
     stream = [friends(), message("m1", NOON + HOUR - 1), message("m2", NOON + HOUR)]
@@ -179,7 +179,7 @@ def test_a_published_policy_holds_from_its_effect_on_even_for_what_stands_before
     assert [line["cause_event_id"] for line in lines(tmp_path / "out", "decisions")] == ["m1"]
 
 
-def test_a_policy_that_cannot_be_read_is_a_dead_letter_and_the_one_before_stays_in_force__c_16_c_19(
+def test_an_invalid_policy_is_a_dead_letter_and_the_previous_one_stays_in_force__c_16_c_19(
     tmp_path: Path,
 ) -> None:
     quiet = policy_event("v2", "friendship_age: {enabled: false}")
@@ -190,7 +190,7 @@ def test_a_policy_that_cannot_be_read_is_a_dead_letter_and_the_one_before_stays_
     assert lines(tmp_path / "out", "decisions") == []
 
 
-def test_a_failed_run_leaves_outputs_and_state_as_they_were(
+def test_a_failed_run_does_not_change_outputs_and_state(
     tmp_path: Path, events: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     options = ("--out", tmp_path / "out", "--state", tmp_path / "state")
@@ -213,7 +213,7 @@ def test_without_state_a_second_run_replaces_the_first(tmp_path: Path, events: P
     assert len(lines(tmp_path / "out", "decisions")) == 2
 
 
-def test_a_removed_friend_is_no_friend_whichever_file_says_so(tmp_path: Path, events: Path) -> None:
+def test_a_removal_in_another_file_applies(tmp_path: Path, events: Path) -> None:
     gone = FriendRemoved(event_id="r", at_ms=NOON + HOUR + 1, account_id="bob", friend_id="alice")
     kithward("replay", "--events", events, written(tmp_path / "gone", [gone]), "--out", tmp_path / "out")
     assert [line["cause_event_id"] for line in lines(tmp_path / "out", "decisions")] == ["m1"]
@@ -255,7 +255,7 @@ class TestRefused:
         assert f"{broken}: " in the_one_line(result)
         assert not state.exists()
 
-    def test_state_that_is_broken(self, tmp_path: Path, events: Path) -> None:
+    def test_corrupt_state(self, tmp_path: Path, events: Path) -> None:
         options = ("--events", events, "--out", tmp_path / "out", "--state", tmp_path / "state")
         kithward("replay", *options)
         for table in (tmp_path / "state" / "generation-1").glob("0*"):

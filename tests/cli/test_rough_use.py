@@ -1,4 +1,4 @@
-"""What happens where the tool is used roughly? Pipes that close, disks that are full, runs that are interrupted."""
+"""Rough use of the command line: closed pipes, full disks, interrupted runs, special files."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def run(*arguments: object, stdout: int | IO[bytes]) -> subprocess.CompletedProc
 
 
 @pytest.mark.usefixtures("_buffering")
-def test_a_reader_that_has_gone_is_neither_done_nor_a_finding(story: Path) -> None:
+def test_a_closed_pipe_has_its_own_exit_code(story: Path) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     with os.fdopen(writing, "wb") as pipe:
@@ -50,13 +50,13 @@ def test_a_reader_that_has_gone_is_neither_done_nor_a_finding(story: Path) -> No
 
 
 @pytest.mark.usefixtures("_buffering")
-def test_what_cannot_be_printed_is_a_fault_of_one_line(story: Path) -> None:
+def test_a_full_disk_at_standard_output_is_reported_in_one_line(story: Path) -> None:
     with FULL.open("wb") as full:
         done = run("explain", story / "decisions.jsonl", stdout=full)
     assert (done.returncode, done.stderr) == (2, "kithward: No space left on device\n")
 
 
-def test_a_replay_without_room_for_its_outputs_leaves_what_was_there(tmp_path: Path) -> None:
+def test_a_replay_on_a_full_disk_keeps_the_previous_outputs(tmp_path: Path) -> None:
     few = written(tmp_path / "few.jsonl", [friends(), message("m", NOON + HOUR)])
     kithward("replay", "--events", few, "--out", tmp_path / "out")
     before = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
@@ -71,7 +71,7 @@ def test_a_replay_without_room_for_its_outputs_leaves_what_was_there(tmp_path: P
     assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
 
 
-def test_an_interrupted_replay_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_replay_keeps_the_previous_outputs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     few = written(tmp_path / "few.jsonl", [friends(), message("m", NOON + HOUR)])
     kithward("replay", "--events", few, "--out", tmp_path / "out")
     before = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
@@ -100,7 +100,7 @@ def test_a_report_replaces_no_device_and_no_link(story: Path, tmp_path: Path) ->
     assert sorted(path.name for path in tmp_path.iterdir()) == ["link.html", "page.html"]
 
 
-def test_a_span_of_time_is_for_topics(story: Path, tmp_path: Path) -> None:
+def test_a_time_range_is_for_topics_only(story: Path, tmp_path: Path) -> None:
     policy = written(tmp_path / "new.yaml", ["version: new"])
     events = ("--policy", policy, "--events", *scenario.EVENTS)
     for arguments in (("whatif", *events), ("explain", story / "decisions.jsonl")):
@@ -111,7 +111,7 @@ def test_a_span_of_time_is_for_topics(story: Path, tmp_path: Path) -> None:
         assert "must be later than --since 2025-03-02" in the_one_line(kithward(*arguments, *swapped))
 
 
-def test_no_number_is_too_large_to_be_refused(tmp_path: Path) -> None:
+def test_huge_numbers_are_refused(tmp_path: Path) -> None:
     policy, huge = written(tmp_path / "new.yaml", ["version: new"]), "9" * 30
     tried = kithward("whatif", "--policy", policy, "--events", *scenario.EVENTS, "--examples", huge)
     assert "Invalid value for '--examples'" in the_one_line(tried)

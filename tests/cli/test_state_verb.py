@@ -1,4 +1,4 @@
-"""Does `kithward state inspect` show what a replay's state directory remembers, and change nothing?"""
+"""`kithward state inspect` of a replay's state directory, which it does not change."""
 
 from __future__ import annotations
 
@@ -44,33 +44,33 @@ def test_it_shows_every_entry_of_every_step_under_the_key(state: Path) -> None:
     assert shown["relationship", "pairs"]["alice"]["pending"] is True
 
 
-def test_it_is_a_line_an_entry_for_people(state: Path) -> None:
+def test_without_json_each_entry_is_one_readable_line(state: Path) -> None:
     lines = kithward("state", "inspect", state, "--key", "bob").stdout.splitlines()
     assert len(lines) == sum(map(len, inspected(state, "bob").values()))
     assert any(line.startswith("relationship  friends  alice  {") for line in lines)
 
 
-def test_another_keys_memory_is_not_shown(state: Path) -> None:
+def test_the_state_of_other_keys_is_not_shown(state: Path) -> None:
     assert ("relationship", "verifications") not in inspected(state, "alice")
 
 
-def test_that_nothing_is_remembered_is_said(state: Path) -> None:
+def test_a_key_without_state_is_reported(state: Path) -> None:
     done = kithward("state", "inspect", state, "--key", "nobody")
     assert (done.exit_code, done.stdout) == (0, "")
     assert done.stderr == "there is no state under the key nobody\n"
 
 
-def test_nothing_is_changed(state: Path) -> None:
+def test_the_state_is_not_changed(state: Path) -> None:
     before = {path: path.read_bytes() for path in state.rglob("*") if path.is_file()}
     inspected(state, "bob")
     assert {path: path.read_bytes() for path in state.rglob("*") if path.is_file()} == before
 
 
-def test_what_is_no_state_is_refused(tmp_path: Path) -> None:
+def test_a_directory_without_state_is_refused(tmp_path: Path) -> None:
     assert "holds no state of a replay" in the_one_line(kithward("state", "inspect", tmp_path, "--key", "bob"))
 
 
 @pytest.mark.jvm
-def test_what_is_no_savepoint_is_refused(tmp_path: Path) -> None:
+def test_a_directory_without_a_savepoint_is_refused(tmp_path: Path) -> None:
     (tmp_path / "_metadata").write_bytes(b"not at all")
     assert "is no savepoint that can be read" in the_one_line(kithward("state", "inspect", tmp_path, "--key", "bob"))

@@ -1,4 +1,4 @@
-"""With which settings does `kithward topics create` ask for the topics?"""
+"""The settings with which `kithward topics create` creates topics."""
 
 from __future__ import annotations
 
@@ -33,20 +33,20 @@ def test_retention_is_a_duration(asked: list[dict[str, object]]) -> None:
     assert asked == [{"partitions": 24, "replication": -1, "retention_ms": 7 * DAY_MS}]
 
 
-def test_without_one_it_is_the_brokers(asked: list[dict[str, object]]) -> None:
+def test_without_retention_the_brokers_default_applies(asked: list[dict[str, object]]) -> None:
     assert kithward("topics", "create").exit_code == 0
     assert asked[0]["retention_ms"] is None
 
 
 @pytest.mark.parametrize("wrong", ["7", "a week", "0s", "-1d"])
-def test_what_is_no_duration_is_refused(asked: list[dict[str, object]], wrong: str) -> None:
+def test_an_invalid_duration_is_refused(asked: list[dict[str, object]], wrong: str) -> None:
     assert the_one_line(kithward("topics", "create", f"--retention={wrong}")).startswith(
         "kithward: --retention: must be"
     )
     assert asked == []
 
 
-def test_all_are_kept_so_long_but_policies_which_are_kept_for_ever() -> None:
+def test_retention_applies_to_all_topics_except_policies() -> None:
     kept = {topic.name: topic_settings(topic, 5)["retention.ms"] for topic in TOPICS.values()}
     assert kept.pop("policies") == "-1"
     assert set(kept.values()) == {"5"}

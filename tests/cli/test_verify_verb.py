@@ -1,4 +1,4 @@
-"""What does `kithward verify` promise? Decisions check exactly when the events give them, field by field."""
+"""`kithward verify`: decisions are compared with recomputed ones, field by field."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ def changed(directory: Path, change: Callable[[list[dict[str, object]]], object]
     return path
 
 
-def test_decisions_check_with_the_events_that_they_were_made_of(events: Path, recorded: Path) -> None:
+def test_decisions_are_the_same_with_their_own_events(events: Path, recorded: Path) -> None:
     result = kithward("verify", "--decisions", recorded / "decisions.jsonl", "--events", events)
     assert (result.exit_code, result.stdout) == (0, "")
     assert result.stderr == "2 decisions: 2 same, 0 different, 0 missing, 0 extra\n"
 
 
-def test_the_whole_story_checks_and_not_with_another_policy(tmp_path: Path) -> None:
+def test_the_scenario_is_verified_and_not_with_another_policy(tmp_path: Path) -> None:
     kithward("replay", "--events", *scenario.EVENTS, "--out", tmp_path / "out", "--policy", scenario.POLICY)
     told = ("--decisions", tmp_path / "out" / "decisions.jsonl", "--events", *scenario.EVENTS)
     assert kithward("verify", *told, "--policy", scenario.POLICY).exit_code == 0
@@ -82,20 +82,20 @@ def test_a_missing_and_an_extra_decision_are_findings(events: Path, recorded: Pa
     assert "2 same, 0 different, 0 missing, 1 extra" in extra.stderr
 
 
-def test_a_decision_that_stands_twice_is_one__c_12(events: Path, recorded: Path) -> None:
+def test_a_duplicate_decision_counts_once__c_12(events: Path, recorded: Path) -> None:
     twice = changed(recorded, lambda decisions: decisions.extend(decisions))
     result = kithward("verify", "--decisions", twice, "--events", events)
     assert (result.exit_code, result.stderr[:11]) == (0, "2 decisions")
 
 
-def test_two_decisions_of_one_id_with_other_content_are_a_finding(events: Path, recorded: Path) -> None:
+def test_two_decisions_with_one_id_and_different_content_are_a_finding(events: Path, recorded: Path) -> None:
     doubtful = changed(recorded, lambda decisions: decisions.append(decisions[0] | {"outcome": "MIDDLE"}))
     result = kithward("verify", "--decisions", doubtful, "--events", events)
     assert result.exit_code == 1
     assert "2 same, 0 different, 0 missing, 1 extra" in result.stderr
 
 
-def test_decisions_of_a_run_that_goes_on_check_with_its_state_and_an_open_end(tmp_path: Path) -> None:
+def test_decisions_of_a_running_job_are_verified_with_its_state_and_an_open_end(tmp_path: Path) -> None:
     old = friends(since_ms=NOON - 365 * DAY)
     monday, tuesday = written(tmp_path / "1", [old]), written(tmp_path / "2", [message("m1", NOON + HOUR)])
     later = written(tmp_path / "3", [message("m2", NOON + HOUR + 5 * 60_000, "hello")])
@@ -124,7 +124,7 @@ def test_many_findings_are_counted_and_few_shown(events: Path, recorded: Path) -
         (["{"], ":1: UNDECODABLE: not JSON"),
     ],
 )
-def test_what_is_no_decision_is_refused_with_its_place(
+def test_a_line_that_is_no_decision_is_refused_with_its_place(
     tmp_path: Path, events: Path, content: list[object], fault: str
 ) -> None:
     bad = written(tmp_path / "bad.jsonl", content)
@@ -138,7 +138,7 @@ def test_missing_files_and_options_are_refused(tmp_path: Path, events: Path) -> 
     assert "--decisions" in the_one_line(kithward("verify", "--events", events))
 
 
-def test_a_line_that_is_no_event_is_said_and_passed_over(tmp_path: Path, recorded: Path) -> None:
+def test_an_invalid_event_is_reported_and_skipped(tmp_path: Path, recorded: Path) -> None:
     more = written(
         tmp_path / "more.jsonl", ["{", friends(), message("m1", NOON + HOUR), message("m2", NOON + 2 * HOUR)]
     )
@@ -158,9 +158,7 @@ def shadowed(tmp_path: Path, events: Path, shadow: Path) -> Path:
     return tmp_path / "shadowed"
 
 
-def test_decisions_in_the_shadow_check_with_the_policy_that_made_them__c_21(
-    events: Path, shadow: Path, shadowed: Path
-) -> None:
+def test_shadow_decisions_are_verified_with_their_policy__c_21(events: Path, shadow: Path, shadowed: Path) -> None:
     told = ("--events", events, "--shadow", shadow)
     for name, count in (("shadow-decisions", 2), ("decisions", 2)):
         result = kithward("verify", "--decisions", shadowed / f"{name}.jsonl", *told)
@@ -168,7 +166,7 @@ def test_decisions_in_the_shadow_check_with_the_policy_that_made_them__c_21(
         assert result.stderr == f"{count} decisions: {count} same, 0 different, 0 missing, 0 extra\n"
 
 
-def test_in_what_a_decision_in_the_shadow_differs_is_said__c_21(events: Path, shadow: Path, shadowed: Path) -> None:
+def test_the_differences_of_a_shadow_decision_are_shown__c_21(events: Path, shadow: Path, shadowed: Path) -> None:
     decisions = lines(shadowed, "shadow-decisions")
     assert [decision["outcome"] for decision in decisions] == ["MIDDLE"] * 2
     other = written(shadowed / "renamed.jsonl", [json.dumps(decisions[0] | {"outcome": "FIRST_OPERATION"})])
@@ -178,9 +176,7 @@ def test_in_what_a_decision_in_the_shadow_differs_is_said__c_21(events: Path, sh
     assert "0 same, 1 different, 1 missing, 0 extra" in result.stderr
 
 
-def test_a_policy_that_the_events_put_in_the_shadow_needs_no_name__c_21(
-    tmp_path: Path, events: Path, shadow: Path
-) -> None:
+def test_a_shadow_policy_among_the_events_needs_no_option__c_21(tmp_path: Path, events: Path, shadow: Path) -> None:
     published = policy_event("tried", shadow.read_text("utf-8"), mode=PolicyMode.SHADOW)
     policies = written(tmp_path / "policies.jsonl", [published])
     kithward("replay", "--events", events, policies, "--out", tmp_path / "out")
@@ -191,7 +187,7 @@ def test_a_policy_that_the_events_put_in_the_shadow_needs_no_name__c_21(
     assert "no policy decides anything in shadow mode here: name one with --shadow" in without.stderr
 
 
-def test_a_policy_cannot_be_in_its_own_shadow(events: Path, recorded: Path, shadow: Path) -> None:
+def test_a_policy_cannot_be_its_own_shadow(events: Path, recorded: Path, shadow: Path) -> None:
     told = ("verify", "--decisions", recorded / "decisions.jsonl", "--events", events)
     same = kithward(*told, "--policy", shadow, "--shadow", shadow)
     assert "version: must be another than tried" in the_one_line(same)

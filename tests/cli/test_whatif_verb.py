@@ -1,4 +1,4 @@
-"""What does `kithward whatif` promise? The decisions that flip, and whom they touch; nothing is changed."""
+"""`kithward whatif`: decisions that flip, accounts for whom something changes, samples; state is not changed."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_a_decision_on_one_side_only_is_a_flip(events: Path, tmp_path: Path) -> 
     assert (kind["outcome_against"], kind["outcome_new"], kind["band"]) == (None, "FIRST_OPERATION", "[0, 3d)")
 
 
-def test_another_action_with_the_same_outcome_is_no_flip_and_is_counted(events: Path, tmp_path: Path) -> None:
+def test_other_actions_with_the_same_outcome_are_counted_but_no_flip(events: Path, tmp_path: Path) -> None:
     harsh = written(
         tmp_path / "harsh.yaml", ["friendship_age: {first_operation: {EXIT_SESSION: {}, WARN: {}, BLOCK: {}}}"]
     )
@@ -80,7 +80,7 @@ def test_another_action_with_the_same_outcome_is_no_flip_and_is_counted(events: 
     assert {"command": "BlockAccount", "more": 1, "fewer": 0} in found["commands"]
 
 
-def test_recorded_answers_count_on_the_new_side_too(tmp_path: Path) -> None:
+def test_recorded_answers_apply_to_the_new_side_too(tmp_path: Path) -> None:
     """The question has another id there: a policy's version is a part of it (C-10, C-11)."""
     asked = identify("friendship-age", "alice", "bob", None, None, "m1", "default")
     answer = VerificationAnswered(
@@ -101,7 +101,7 @@ def test_recorded_answers_count_on_the_new_side_too(tmp_path: Path) -> None:
     assert kinds == {("friendship-age", "ALREADY_BLOCKED", None), ("verification", None, "NOT_GENUINE")}
 
 
-def test_answers_to_questions_that_were_never_asked_are_warned_about(tmp_path: Path, short: Path) -> None:
+def test_answers_to_unknown_questions_cause_a_warning(tmp_path: Path, short: Path) -> None:
     answer = VerificationAnswered(
         event_id="a", at_ms=NOON + 1, verification_id="v", account_id="bob", genuine=True, via=AnswerVia.ALTERNATE_APP
     )
@@ -110,7 +110,7 @@ def test_answers_to_questions_that_were_never_asked_are_warned_about(tmp_path: P
     assert "1 recorded answers are to questions that were not asked in this replay" in result.stderr
 
 
-def test_policies_among_the_events_are_the_old_sides(tmp_path: Path, events: Path) -> None:
+def test_policies_among_the_events_apply_to_the_old_side(tmp_path: Path, events: Path) -> None:
     quiet = policy_event("v2", "friendship_age: {enabled: false}", effective_at_ms=NOON + 2 * HOUR)
     published = written(tmp_path / "policies.jsonl", [quiet])
     defaults = written(tmp_path / "defaults.yaml", [""])
@@ -119,7 +119,7 @@ def test_policies_among_the_events_are_the_old_sides(tmp_path: Path, events: Pat
     assert tried("--events", events, published, "--policy", defaults, "--against", defaults, code=0)["events"] == 4
 
 
-def test_it_begins_with_a_copy_of_a_state_that_stays_as_it_is(tmp_path: Path, short: Path) -> None:
+def test_it_starts_from_a_copy_of_the_state(tmp_path: Path, short: Path) -> None:
     state = tmp_path / "state"
     facts = written(tmp_path / "facts", [friends(), message("m0", NOON + HOUR, "hello")])
     kithward("replay", "--events", facts, "--out", tmp_path / "0", "--state", state)
@@ -132,7 +132,7 @@ def test_it_begins_with_a_copy_of_a_state_that_stays_as_it_is(tmp_path: Path, sh
     assert {path: path.read_bytes() for path in state.rglob("*") if path.is_file()} == before
 
 
-def test_what_was_open_in_the_state_ends_as_it_began__c_19(tmp_path: Path) -> None:
+def test_pending_requests_of_the_state_end_under_their_own_policy__c_19(tmp_path: Path) -> None:
     state, old = tmp_path / "state", friends(since_ms=NOON - 365 * DAY)
     asked = written(tmp_path / "asked", [old, message("m1", NOON), message("m2", NOON + 60_000, "hello")])
     kithward("replay", "--events", asked, "--out", tmp_path / "0", "--state", state)
@@ -150,7 +150,7 @@ def test_what_was_open_in_the_state_ends_as_it_began__c_19(tmp_path: Path) -> No
     assert (found["decisions_against"], found["decisions_new"], found["commands"]) == (1, 1, [])
 
 
-def test_in_words_it_says_flips_touched_accounts_and_examples_as_trees(events: Path, short: Path) -> None:
+def test_the_text_output_has_flips_accounts_and_examples_as_trees(events: Path, short: Path) -> None:
     result = kithward("whatif", "--events", events, "--policy", short, "--examples", 1)
     assert result.exit_code == 1
     for part in (
@@ -168,7 +168,7 @@ def test_in_words_it_says_flips_touched_accounts_and_examples_as_trees(events: P
     assert "payment, please" not in result.stdout
 
 
-def test_the_story_of_the_demo_can_be_tried(tmp_path: Path) -> None:
+def test_the_scenario_of_the_demo_can_be_compared(tmp_path: Path) -> None:
     path = written(tmp_path / "policy.yaml", ["version: strict", "friendship_age: {t1_ms: 20d}"])
     found = tried("--events", *scenario.EVENTS, "--policy", path)
     assert {(kind["outcome_against"], kind["outcome_new"]) for kind in found["by"]} >= {("MIDDLE", "FIRST_OPERATION")}
@@ -199,7 +199,7 @@ def many(tmp_path: Path, accounts: int = 200) -> Path:
     return written(tmp_path / "many.jsonl", stream)
 
 
-def test_a_sample_of_recipients_says_how_far_it_can_be_off(tmp_path: Path, short: Path) -> None:
+def test_a_sample_of_recipients_has_an_estimate_with_bounds(tmp_path: Path, short: Path) -> None:
     path = many(tmp_path)
     found = tried("--events", path, "--policy", short, "--sample", "25%", "--examples", 100)
     sampled = found["sample"]
@@ -213,7 +213,7 @@ def test_a_sample_of_recipients_says_how_far_it_can_be_off(tmp_path: Path, short
     assert again == found
 
 
-def test_in_words_a_sample_says_its_sampling_error(tmp_path: Path, short: Path) -> None:
+def test_the_text_output_of_a_sample_has_its_sampling_error(tmp_path: Path, short: Path) -> None:
     path = many(tmp_path)
     error = tried("--events", path, "--policy", short, "--sample", "25%")["sample"]["flips"]
     said = kithward("whatif", "--events", path, "--policy", short, "--sample", "25%", "--examples", 0).stdout
@@ -227,12 +227,12 @@ def test_a_sample_of_everything_is_everything(tmp_path: Path, short: Path) -> No
 
 
 @pytest.mark.parametrize("share", ["0", "101%", "many", "-1%", "1/0"])
-def test_what_is_no_share_is_refused(events: Path, short: Path, share: str) -> None:
+def test_an_invalid_share_is_refused(events: Path, short: Path, share: str) -> None:
     said = the_one_line(kithward("whatif", "--events", events, "--policy", short, f"--sample={share}"))
     assert f"--sample {share}: " in said
 
 
-def test_either_files_or_topics_are_named_and_a_policy(events: Path, short: Path) -> None:
+def test_either_files_or_topics_and_a_policy_must_be_named(events: Path, short: Path) -> None:
     assert "either event files" in the_one_line(kithward("whatif", "--policy", short))
     both = kithward("whatif", "--policy", short, "--events", events, "--topic", "messages")
     assert "either event files" in the_one_line(both)
@@ -243,7 +243,7 @@ def test_either_files_or_topics_are_named_and_a_policy(events: Path, short: Path
     assert "--since noon: is not a time" in the_one_line(no_time)
 
 
-def test_a_wrong_policy_is_refused_with_its_place(events: Path, tmp_path: Path) -> None:
+def test_an_invalid_policy_is_refused_with_its_place(events: Path, tmp_path: Path) -> None:
     bad = written(tmp_path / "bad.yaml", ["friendship_age: {t1_ms: -1}"])
     assert "friendship_age.t1_ms" in the_one_line(kithward("whatif", "--events", events, "--policy", bad))
 

@@ -1,4 +1,4 @@
-"""Is a file of Kafka client properties understood by both kinds of clients, or refused with what is wrong?"""
+"""Kafka client properties: settings of Java and Python clients, and faults of the file."""
 
 from __future__ import annotations
 
@@ -34,21 +34,21 @@ def secure(directory: Path, authority: Path, *more: str) -> Path:
     return written(directory / "client.properties", lines)
 
 
-def test_without_a_file_nothing_is_said_but_where() -> None:
+def test_without_a_file_only_the_address_is_set() -> None:
     here = load_brokers("broker:9092", None)
     assert here.for_java() == {"bootstrap.servers": "broker:9092"}
     assert here.for_python()["bootstrap_servers"] == "broker:9092"
     assert here.for_python()["security_protocol"] == "PLAINTEXT"
 
 
-def test_java_gets_the_properties_with_the_class_that_flinks_connector_has(tmp_path: Path, authority: Path) -> None:
+def test_java_clients_get_the_properties_with_the_shaded_login_module(tmp_path: Path, authority: Path) -> None:
     given = load_brokers("broker:9093", secure(tmp_path, authority)).for_java()
     assert given["sasl.jaas.config"] == f"org.apache.flink.kafka.shaded.{LOGIN}"
     assert given["ssl.truststore.location"] == str(authority)
     assert given["security.protocol"] == "SASL_SSL"
 
 
-def test_python_gets_the_same_in_its_own_words(tmp_path: Path, authority: Path) -> None:
+def test_python_clients_get_the_same_settings_under_their_names(tmp_path: Path, authority: Path) -> None:
     assert load_brokers("broker:9093", secure(tmp_path, authority)).for_python() == {
         "bootstrap_servers": "broker:9093",
         "security_protocol": "SASL_SSL",
@@ -60,20 +60,20 @@ def test_python_gets_the_same_in_its_own_words(tmp_path: Path, authority: Path) 
     }
 
 
-def test_a_certificate_of_ones_own_and_a_host_by_another_name(tmp_path: Path, authority: Path) -> None:
+def test_a_client_certificate_and_no_host_name_check(tmp_path: Path, authority: Path) -> None:
     more = (f"ssl.keystore.location={authority}", "ssl.key.password=k", "ssl.endpoint.identification.algorithm=")
     given = load_brokers("broker:9093", secure(tmp_path, authority, *more)).for_python()
     assert (given["ssl_certfile"], given["ssl_keyfile"], given["ssl_password"]) == (str(authority), str(authority), "k")
     assert given["ssl_check_hostname"] is False
 
 
-def test_a_value_may_go_on_in_the_next_line(tmp_path: Path) -> None:
+def test_a_value_may_continue_on_the_next_line(tmp_path: Path) -> None:
     lines = ["security.protocol=SASL_PLAINTEXT", "sasl.mechanism=PLAIN", "sasl.jaas.config=Module required \\"]
     file = written(tmp_path / "client.properties", [*lines, '    username="a" password="b";'])
     assert load_brokers("here", file).for_java()["sasl.jaas.config"] == 'Module required username="a" password="b";'
 
 
-def test_nothing_secret_is_printed(tmp_path: Path, authority: Path) -> None:
+def test_secrets_are_not_printed(tmp_path: Path, authority: Path) -> None:
     brokers = load_brokers("broker:9093", secure(tmp_path, authority))
     assert "s3cr" not in f"{brokers} {brokers!r}"
     assert repr(brokers) == repr(Brokers("broker:9093"))
@@ -94,7 +94,7 @@ def test_nothing_secret_is_printed(tmp_path: Path, authority: Path) -> None:
         (["security.protocol=SSL", "security.protocol=SSL"], "line 2: security.protocol is given twice"),
     ],
 )
-def test_what_is_wrong_is_named_and_no_secret_with_it(tmp_path: Path, lines: list[str], fault: str) -> None:
+def test_faults_are_named_without_secrets(tmp_path: Path, lines: list[str], fault: str) -> None:
     file = written(tmp_path / "client.properties", lines)
     with pytest.raises(BadInput) as raised:
         load_brokers("here", file)
@@ -114,7 +114,7 @@ def test_what_is_wrong_is_named_and_no_secret_with_it(tmp_path: Path, lines: lis
         ("policy", "publish", "jobs/scenario/policy.yaml"),
     ],
 )
-def test_every_verb_that_talks_to_kafka_takes_the_file(verb: tuple[str, ...], tmp_path: Path) -> None:
+def test_every_verb_that_uses_kafka_reads_the_file(verb: tuple[str, ...], tmp_path: Path) -> None:
     result = kithward(*verb, "--kafka-config", tmp_path / "missing.properties")
     assert result.exit_code == 2
     assert "missing.properties: no such file" in the_one_line(result)

@@ -1,4 +1,4 @@
-"""Which dead letters does `dead-letters resend` send, and as what? Those chosen, exactly as they came."""
+"""`dead-letters resend`: selection by reason, topic and time; records are sent unchanged."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def resend(*options: object) -> Result:
     return kithward("dead-letters", "resend", *options)
 
 
-def test_all_go_back_to_where_they_came_from_byte_for_byte_oldest_first(broker: PlayedBroker) -> None:
+def test_all_are_sent_to_their_topics_unchanged_oldest_first(broker: PlayedBroker) -> None:
     result = resend()
     assert broker.sent == [
         OutgoingRecord("relations", NOON, b"key \xff", b"\x00\xff one", 1),
@@ -60,26 +60,26 @@ def test_all_go_back_to_where_they_came_from_byte_for_byte_oldest_first(broker: 
         (("--topic", "profiles"), []),
     ],
 )
-def test_they_are_chosen_by_reason_topic_and_time(
+def test_they_are_selected_by_reason_topic_and_time(
     broker: PlayedBroker, options: tuple[object, ...], times: list[int]
 ) -> None:
     assert resend(*options).exit_code == 0
     assert [letter.at_ms - NOON for letter in broker.sent] == times
 
 
-def test_no_more_than_the_limit_are_sent_and_it_is_said_how_many_are_left(broker: PlayedBroker) -> None:
+def test_the_limit_holds_and_the_rest_is_counted(broker: PlayedBroker) -> None:
     result = resend("--limit", 1)
     assert [letter.topic for letter in broker.sent] == ["relations"]
     assert result.stderr == "2 more match: raise --limit to send them\n"
 
 
-def test_a_dry_run_says_what_would_be_sent_and_sends_nothing(broker: PlayedBroker) -> None:
+def test_a_dry_run_prints_what_would_be_sent(broker: PlayedBroker) -> None:
     result = resend("--dry-run")
     assert broker.sent == []
     assert result.stdout.splitlines()[-1] == "3 dead letters would be sent"
 
 
-def test_where_the_partition_is_no_more_the_key_decides(broker: PlayedBroker) -> None:
+def test_without_the_original_partition_the_key_decides(broker: PlayedBroker) -> None:
     bury(broker, 0, NOON - 1, b"x", "UNDECODABLE", partition="17")
     bury(broker, 0, NOON - 2, b"y", "UNDECODABLE", partition="?")
     resend("--limit", 2)
@@ -87,13 +87,13 @@ def test_where_the_partition_is_no_more_the_key_decides(broker: PlayedBroker) ->
 
 
 @pytest.mark.parametrize("topic", ["decisions", "dead-letters", "nowhere", ""])
-def test_nothing_goes_to_a_topic_that_brings_no_events(broker: PlayedBroker, topic: str) -> None:
+def test_nothing_is_sent_to_a_topic_that_is_no_input(broker: PlayedBroker, topic: str) -> None:
     bury(broker, 0, NOON - 1, b"x", "UNDECODABLE", topic=topic)
     resend()
     assert {letter.topic for letter in broker.sent} == {"messages", "relations"}
 
 
-def test_where_the_broker_refuses_it_is_said_what_was_sent_before(broker: PlayedBroker) -> None:
+def test_after_a_refusal_the_records_sent_before_are_reported(broker: PlayedBroker) -> None:
     broker.refuses_after = 1
     result = resend()
     assert result.exit_code == 2
@@ -101,6 +101,6 @@ def test_where_the_broker_refuses_it_is_said_what_was_sent_before(broker: Played
     assert result.stderr == "kithward: messages: the Kafka broker refused the record: KafkaError: no room\n"
 
 
-def test_a_reason_that_is_none_is_refused(broker: PlayedBroker) -> None:
+def test_an_unknown_reason_is_refused(broker: PlayedBroker) -> None:
     assert "--reason OOPS: is not a reason; the reasons are UNDECODABLE" in the_one_line(resend("--reason", "OOPS"))
     assert broker.sent == []

@@ -1,4 +1,4 @@
-"""Where does the demo live? In a directory of its own, and never over anything else."""
+"""The demo's directory: one with other files in it is refused and left alone."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_a_directory_with_something_else_in_it_is_refused_and_left_alone(tmp_path: Path) -> None:
+def test_a_directory_with_other_files_is_refused_and_left_alone(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "thesis.txt").write_text("years of work")
     said = the_one_line(kithward("demo", "--dir", tmp_path), shows="starting")
