@@ -54,9 +54,8 @@ def risk_graph() -> Graph:
     follows, locations, incidents = map(job.source, ("attention", "locations", "incidents"))
 
     screened = (messages, job.process(LateScreening(), messages.key_by(writer)))
-    acquaintance = job.process(
-        Acquaintance(), relations.key_by(pair), follows.key_by(pair), erasures.key_by(every_pair)
-    )
+    related = (relations.key_by(pair), follows.key_by(pair))
+    acquaintance = job.process(Acquaintance(), *related, erasures.key_by(every_pair))
     erased = (acquaintance.key_by(owner), erasures.key_by(owner))
 
     avatar = job.process(Avatar(), profiles.key_by(owner), erasures.key_by(owner))
@@ -68,38 +67,37 @@ def risk_graph() -> Graph:
     )
     relationship = job.process(
         EnforcedOperator(Relationship()),
-        *(
-            account.key_by(protected_account),
-            relations.key_by(target),
-            profiles.key_by(owner),
-            verifications.key_by(owner),
-            *erased,
-        ),
+        *(account.key_by(protected_account), relations.key_by(target)),
+        *(profiles.key_by(owner), verifications.key_by(owner), *erased),
     )
     encounter = job.process(Encounter(), relationship.key_by(pair_shards), erasures.key_by(every_pair))
     forgotten = (encounter.key_by(owner), *erased)
     gate = job.process(EnforcedOperator(Gate()), relationship.key_by(subject), *forgotten)
     impersonation = job.process(
         EnforcedOperator(Impersonation()),
-        gate.key_by(owner),
-        relationship.key_by(subject),
-        relations.key_by(other_account),
-        *forgotten,
+        *(gate.key_by(owner), relationship.key_by(subject), relations.key_by(other_account), *forgotten),
     )
     popular_picture = job.process(EnforcedOperator(PopularPicture()), impersonation.key_by(picture))
     protecting = (relationship, gate, impersonation, popular_picture)
 
+    group = add_invite_forest(job, screened, protecting, groups, erasures)
+    event_group = add_event_group(job, EventGroupInputs(acquaintance, follows, locations, incidents, erasures))
+
+    add_outputs(job, (*protecting, group, event_group), erasures)
+    return job
+
+
+def add_invite_forest(
+    job: Graph, screened: Sequence[Stream], protecting: Sequence[Stream], groups: Stream, erasures: Stream
+) -> Stream:
+    """Add the steps from group messages and group events to the decisions about a group, and return the last one."""
     standing = job.process(
         Standing(),
         *(stream.key_by(author) for stream in screened),
         *(stream.key_by(charged_account) for stream in protecting),
         *(groups.key_by(mentioned_accounts), erasures.key_by(owner)),
     )
-    group = job.process(EnforcedOperator(GroupForest()), standing.key_by(group_of), groups.key_by(group_of))
-    event_group = add_event_group(job, EventGroupInputs(acquaintance, follows, locations, incidents, erasures))
-
-    add_outputs(job, (*protecting, group, event_group), erasures)
-    return job
+    return job.process(EnforcedOperator(GroupForest()), standing.key_by(group_of), groups.key_by(group_of))
 
 
 def add_outputs(job: Graph, deciding: Sequence[Stream], erasures: Stream) -> None:
