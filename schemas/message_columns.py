@@ -130,7 +130,7 @@ def _read(walk: Walk) -> tuple[Mapping[str, Field], Mapping[str, Column]]:
 
 
 def texts_of(buffer: bytes, starts: Column, ends: Column) -> Texts:
-    """Return the columns of the messages at `buffer[start:end]`. One that is not odd is valid, but for its text's UTF-8."""
+    """Return the columns of the messages at `buffer[start:end]`. One that is not odd is valid, its UTF-8 aside."""
     walk = Walk(buffer, starts, ends)
     strings, numbers = _read(walk)
     walk.finish()

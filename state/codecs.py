@@ -1,6 +1,6 @@
-"""How do the values of states become bytes? Whole numbers by hand, for they are many; all else as MessagePack.
+"""Codecs of state values: integers packed by hand, as they are the most frequent; everything else as MessagePack.
 
-Fields may be added with defaults, as for records: the version byte says which fields there are.
+Fields may be added with defaults, as in records: the version byte identifies the set of fields.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound=Struct)
 
 TIME_BYTES: Final = 6
-"""An event time, where it is written by hand: years beyond any that is let in."""
+"""Bytes of an event time where it is packed by hand: more than any accepted time needs."""
 
 
 def _encode_number(number: int) -> bytes:
@@ -40,10 +40,10 @@ TEXT: Codec[str] = Codec(version=1, encode=str.encode, decode={1: bytes.decode})
 
 
 def struct_codec(kind: type[T], *older: Sequence[str]) -> Codec[T]:
-    """Return the codec of a struct: its fields as a MessagePack array, in the order in which they stand.
+    """Return the codec of a struct: its fields as a MessagePack array, in the order of their definition.
 
-    `older` are the fields' names of version 1, 2, ...; the present ones are the newest version. A field that an older
-    version lacks gets its default, one that there is no more is passed over.
+    `older` has the names of the fields in version 1, 2, ...; the current fields are the newest version. A field that an
+    older version lacks gets its default; one that no longer exists is skipped.
     """
     versions = (*older, kind.__struct_fields__)
     return Codec(

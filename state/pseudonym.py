@@ -1,8 +1,7 @@
-"""Under which name is a key's state kept? Key: any key of a step, most often the id of an account.
+"""Pseudonyms of keys: the names under which the state of a key is stored.
 
-Some of what is kept outlives the account that is its key: that it was erased, which events were judged, alarms. So no
-key stands in state as it is (C-18). What acts when an alarm rings finds the names that it needs in its own entries,
-which an erasure removes.
+Some state outlives the account that is its key: erasure markers, processed events, timers. So no key is stored in plain
+text (C-18). A timer finds the ids that it needs in its own entries, which an erasure removes.
 """
 
 from __future__ import annotations
@@ -11,8 +10,8 @@ from base64 import urlsafe_b64encode
 from hashlib import sha256
 
 _BYTES = 12
-"""96 bits: among a billion keys no two have the same, but for one chance in a hundred billion. Each byte more is in
-every row of a key that has few. A multiple of three is base 64 without padding."""
+"""96 bits: the chance of any collision among a billion keys is about one in a hundred billion (the birthday bound).
+Each further byte is in every row. A multiple of three is base 64 without padding."""
 
 
 def pseudonym_of(key: str) -> str:

@@ -1,4 +1,4 @@
-"""What a piece of keyed state is: its name, the type of its entry keys, its versioned bytes."""
+"""Keyed state of a step: the description of a state, its versioned codec, and typed cells over bytes."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ ONE_ENTRY: Final = "none: one entry"
 
 
 class UnreadableStateError(Exception):
-    """State bytes carry a version that this release has never written: a newer release wrote them."""
+    """State bytes have a version that is unknown to this release: a newer release wrote them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Codec(Generic[V]):
-    """Writes `version` as the first byte; reads every version that was ever released, migrating as it reads."""
+    """A versioned codec: writes `version` as the first byte, and reads every released version, migrating it on read."""
 
     version: int
     encode: Callable[[V], bytes]
@@ -33,7 +33,7 @@ class Codec(Generic[V]):
         return bytes([self.version]) + self.encode(value)
 
     def loads(self, raw: bytes) -> V:
-        """Return the value; raise UnreadableStateError for a version that this release does not know."""
+        """Return the value. Raises `UnreadableStateError` for a version unknown to this release."""
         decode = self.decode.get(raw[0])
         if decode is None:
             message = f"state version {raw[0]} is unknown here: known are {sorted(self.decode)}"
@@ -60,16 +60,16 @@ class MapSpec(Generic[K, V]):
     is_pending: Callable[[V], bool] | None = None  # which entries await an external answer: hosts count them
 
     def cell(self, raw: RawMap) -> MapCell[K, V]:
-        """Return this state of the key at hand, typed, over the bytes that a host lends."""
+        """Return this state of the current key, typed, over the bytes that a host provides."""
         return MapCell(raw, self.codec)
 
     def gauged_cell(self, raw: RawMap, report: Callable[[int], None]) -> MapCell[K, V]:
-        """Return the same, where `tell` hears how many more or fewer entries wait with each change."""
+        """Return the same cell; `report` is called with every change of the number of pending entries, for a gauge."""
         return self.cell(raw) if self.is_pending is None else GaugedCell(raw, self.codec, self.is_pending, report)
 
 
 class RawMap(Protocol):
-    """What a host lends for one state: bytes by entry key, always those of the key at hand."""
+    """The bytes of one state by entry key, always those of the current key; hosts implement it."""
 
     def get(self, key: str | int) -> bytes | None:
         """Return the entry's bytes, or None."""
@@ -81,7 +81,7 @@ class RawMap(Protocol):
         """Remove an entry; absent is fine."""
 
     def items(self) -> Iterator[tuple[str | int, bytes]]:
-        """Yield the entries in no particular order, as they were when asked."""
+        """Yield a snapshot of the entries, in no particular order."""
 
 
 class MapCell(Generic[K, V]):
@@ -117,7 +117,7 @@ class MapCell(Generic[K, V]):
 
 
 class GaugedCell(MapCell[K, V]):
-    """A state of the current key, of which it is told how many entries wait."""
+    """A MapCell that reports how its number of pending entries changes."""
 
     __slots__ = ("_is_pending", "_report")
 

@@ -1,4 +1,9 @@
-"""How is a profile written that others remember? As text, of which as little is taken apart as is asked for."""
+"""Text form of a profile that other accounts store, and the index of the picture hashes of many profiles in one entry.
+
+Readers parse only the part of a text that they need. Every list is searched for every suspicious message, so all hashes
+are compared at once, and only the profiles with a near picture are parsed: the hashes of all pictures come first in an
+entry, then a row for each person.
+"""
 
 from collections.abc import Mapping
 from typing import Final
@@ -9,17 +14,17 @@ from schemas.records import Appearance, Picture, PictureHashes
 from state.spec import Codec
 
 FIELD = "\x1f"
-_PICTURE, _PART = "\x1d", "\x1c"  # no id and no normalised text has any of the three
-_PICTURES = 5  # the place of the pictures among an appearance's fields
+_PICTURE, _PART = "\x1d", "\x1c"  # no id and no normalised text contains any of the three
+_PICTURES = 5  # index of the pictures among the fields of an appearance
 _REVISION, _NICKNAME = 1, 2
-_BEHIND_REPLACED = 1  # parts of a picture behind the time at which it was replaced
+_BEHIND_REPLACED = 1  # parts of a picture after the time at which it was replaced
 
 REVISIONS_PER_MS = 1_000
-"""Revisions of an appearance are numbered from its newest fact's time on: so a revision says how old it is."""
+"""Revisions of an appearance are numbered from the time of its newest fact on, so a revision contains that time."""
 
 
 def encode_picture(picture: Picture) -> str:
-    """Return a picture as text."""
+    """Return the text form of a picture."""
     hashes = picture.hashes
     parts = (
         hashes.phash.hex(),
@@ -36,7 +41,7 @@ def encode_picture(picture: Picture) -> str:
 
 
 def decode_picture(text: str) -> Picture:
-    """Return the picture of a text."""
+    """Return the picture of a text form."""
     phash, mirrored, dhash, algorithm, quality, version, set_ms, replaced, common = text.split(_PART)
     hashes = PictureHashes(
         phash=bytes.fromhex(phash),
@@ -55,26 +60,26 @@ def decode_picture(text: str) -> Picture:
 
 
 def replaced_ms_in(text: str) -> int | None:
-    """Return only since when a picture's text is not the one shown any more; None: it is."""
+    """Return from a picture's text when the picture was replaced; None: it is shown."""
     replaced = text.rsplit(_PART, _BEHIND_REPLACED + 1)[1]
     return int(replaced) if replaced else None
 
 
 def hashes_in(text: str) -> list[list[str]]:
-    """Return of every picture in an appearance's text its hashes in hex: pHash, mirrored, dHash; empty: unknown."""
+    """Return the hashes of every picture in an appearance's text, in hex: pHash, mirrored, dHash; empty: unknown."""
     written = text.split(FIELD)[_PICTURES]
     return [picture.split(_PART, 3)[:3] for picture in written.split(_PICTURE)] if written else []
 
 
 def encode_appearance(appearance: Appearance) -> str:
-    """Return an appearance as text."""
+    """Return the text form of an appearance."""
     texts = (appearance.nickname, appearance.signature, appearance.region)
     pictures = _PICTURE.join(map(encode_picture, appearance.pictures))
     return FIELD.join((appearance.version, str(appearance.revision), *(text or "" for text in texts), pictures))
 
 
 def decode_appearance(text: str) -> Appearance:
-    """Return the appearance of a text."""
+    """Return the appearance of a text form."""
     version, revision, nickname, signature, region, _ = text.split(FIELD)
     return Appearance(
         version=version,
@@ -111,7 +116,7 @@ def _number(value: int | None) -> str:
     return "" if value is None else str(value)
 
 
-_ROW: Final = "\x1e"  # no id and no normalised text has it
+_ROW: Final = "\x1e"  # no id and no normalised text contains it
 
 
 _LENGTH: Final = 4  # bytes of the index's length
@@ -121,18 +126,18 @@ _UNKNOWN: Final = "0" * 16
 
 
 class ContactProfiles(Struct, frozen=True):
-    """Written appearances by account, as they lie in the entry."""
+    """Text forms of appearances by account, as stored in an entry."""
 
-    index: bytes  # of every picture 20 bytes: the number of its owner's row (4), pHash and dHash (8 each, unknown: 0)
+    index: bytes  # 20 bytes a picture: the number of its owner's row (4), pHash and dHash (8 each, unknown: 0)
     text: bytes
 
     def rows(self) -> dict[str, str]:
-        """Return the written appearances by account, in the order of their rows."""
+        """Return the text forms of appearances by account, in the order of their rows."""
         return _split_rows(self.text)
 
 
 def index_profiles(rows: Mapping[str, str]) -> ContactProfiles:
-    """Return written appearances by account, one at least, with the index of their pictures."""
+    """Return an entry of the text forms of one appearance or more, by account, with the index of their pictures."""
     index = [
         number.to_bytes(4, "big") + bytes.fromhex(phash + (dhash or _UNKNOWN))
         for number, text in enumerate(rows.values())

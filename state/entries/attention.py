@@ -1,4 +1,4 @@
-"""What is remembered of who watches over whom and by what somebody is recognised, and its bytes."""
+"""Values of state entries about follows, object features, positions and service areas, and their codecs."""
 
 import struct
 from typing import Final
@@ -10,14 +10,14 @@ from state.spec import Codec
 
 
 class Follow(Struct, frozen=True):
-    """How things stand between a follower and an object."""
+    """A follow request and its state: a follower who watches over an object."""
 
     status: str  # PENDING, ACTIVE, DECLINED, REVOKED
-    relation: str | None  # what the follower says to be to the object; for the two alone
+    relation: str | None  # the relation to the object that the follower states; shown to the two alone
     requested_ms: int
     fact_ms: int  # the latest change
-    deadline_ms: int  # until when a pending one waits
-    version: int  # raised by every change
+    deadline_ms: int  # when a pending one expires
+    version: int  # incremented by every change
 
 
 FOLLOW_CODEC: Final = struct_codec(Follow)
@@ -34,7 +34,7 @@ WATCH_CODEC: Final = struct_codec(Watch)
 
 
 class Inquiry(Struct, frozen=True):
-    """An incident that wants to hear of changes."""
+    """An incident that subscribes to changes of the followers."""
 
     kind: str
     until_ms: int
@@ -44,7 +44,7 @@ INQUIRY_CODEC: Final = struct_codec(Inquiry)
 
 
 class ObjectFeatures(Struct, frozen=True):
-    """By what an object is recognised."""
+    """The features that an object is identified by."""
 
     phashes: bytes  # 8 bytes a picture
     version: str  # the algorithm of the hashes
@@ -56,7 +56,7 @@ OBJECT_FEATURES_CODEC: Final = struct_codec(ObjectFeatures)
 
 
 class Position(Struct, frozen=True):
-    """Where an account was last, when, and whether anybody watches over it."""
+    """The latest position of an account, its time, and whether the account has an active follower."""
 
     latitude: float
     longitude: float
@@ -76,11 +76,11 @@ def _unpack(raw: bytes) -> Position:
 
 
 POSITION_CODEC: Final[Codec[Position]] = Codec(version=1, encode=_pack, decode={1: _unpack})
-"""By hand, 25 bytes, for there is one per live account, and a search reads all of a cell."""
+"""Packed by hand, 25 bytes: there is one per live account, and a search reads all of a cell."""
 
 
 class Whereabouts(Struct, frozen=True):
-    """Where an account was last, and which cell knows it."""
+    """The latest position of an account, and the cell that holds it."""
 
     cell: str
     latitude: float
@@ -92,7 +92,7 @@ WHEREABOUTS_CODEC: Final = struct_codec(Whereabouts)
 
 
 class Service(Struct, frozen=True):
-    """The area and the kinds of incident that an organisation serves, and the cells that know it."""
+    """The area and the kinds of incident that an organisation serves, and the cells that hold it."""
 
     latitude: float
     longitude: float

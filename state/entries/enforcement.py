@@ -1,4 +1,4 @@
-"""What is remembered of commands that have not left yet, and its bytes."""
+"""Values of state entries about delayed commands and risk windows, and their codecs."""
 
 from typing import Final
 
@@ -8,7 +8,7 @@ from state.codecs import struct_codec
 
 
 class Delayed(Struct, frozen=True):
-    """Commands that leave at one time, each in single-object encoding."""
+    """Commands that are released at one time, each in single-object encoding."""
 
     commands: tuple[bytes, ...]
 
@@ -28,7 +28,7 @@ class Window(Struct, frozen=True):
 
 
 class Windows(Struct, frozen=True):
-    """An account's windows that are open; one, or a few where some decisions came late."""
+    """The open windows of an account; one, or a few where some decisions were late."""
 
     subject_id: str
     opened: tuple[Window, ...]

@@ -1,4 +1,4 @@
-"""What is remembered of incidents, of who was asked into their groups and what they answered, and its bytes."""
+"""Values of state entries about incidents: reports, life cycle, prompts and answers, and their codecs."""
 
 from typing import Final
 
@@ -11,7 +11,7 @@ from state.spec import Codec
 
 
 class Filed(Struct, frozen=True):
-    """A report as the desk knows it: enough to send what follows to where its incident is."""
+    """A report at the incident desk: enough to route later events to the shard of its incident."""
 
     kind: str
     reporter_id: str  # empty once the reporter is erased
@@ -27,7 +27,7 @@ FILED_CODEC: Final = struct_codec(Filed)
 
 
 class Incident(Struct, frozen=True):
-    """An incident's life, and everybody who has to do with it."""
+    """The life cycle of an incident, and the accounts involved in it."""
 
     status: str  # REQUESTED, OPEN, REJECTED, CLOSED
     kind: str
@@ -44,21 +44,21 @@ class Incident(Struct, frozen=True):
     created_by: str = ""  # the event
     created_decision_id: str = ""
     selected: tuple[str, ...] = ()  # the objects
-    people: tuple[str, ...] = ()  # everybody who was found, by account
+    people: tuple[str, ...] = ()  # everybody found by a search, by account
 
 
 INCIDENT_CODEC: Final = struct_codec(Incident)
 
 
 class Person(Struct, frozen=True):
-    """Somebody and an incident: in which roles, what was asked, what was answered."""
+    """The involvement of an account in an incident: roles, prompts, answers."""
 
     status: str = ""  # PROMPTED, MEMBER, DECLINED, EXPIRED, CANCELLED
     roles: tuple[str, ...] = ()
     follows: tuple[str, ...] = ()  # the objects; an erased one is empty
     versions: tuple[int, ...] = ()  # the consent versions of these follows
     found_ms: int = -1
-    prompts: int = 0  # by the latest decision that asked
+    prompts: int = 0  # of the latest decision that asked
     prompted_ms: int = -1
     deadline_ms: int = -1
     prompted_by: str = ""  # the event
@@ -71,4 +71,4 @@ class Person(Struct, frozen=True):
 PERSON_CODEC: Final = struct_codec(Person)
 
 SEARCH_RESULT_CODEC: Final[Codec[Record]] = Codec(version=1, encode=encode_internal, decode={1: decode_internal})
-"""An answer that came for an incident, as it travelled."""
+"""A search result for an incident, in the internal form of records."""

@@ -1,4 +1,4 @@
-"""Values of a group's state entries and their codecs: forest nodes, roles, sanctions, cases."""
+"""Values of state entries about a group's invite forest, and their codecs: nodes, roles, sanctions, cases."""
 
 from typing import Final
 
@@ -8,7 +8,7 @@ from state.codecs import struct_codec
 
 
 class GroupSize(Struct, frozen=True):
-    """How many nodes were ever planted, which numbers the next one, and how many members there are now."""
+    """The number of nodes ever added, which numbers the next one, and of current members."""
 
     nodes: int = 0
     members: int = 0
@@ -18,7 +18,7 @@ GROUP_SIZE_CODEC: Final = struct_codec(GroupSize)
 
 
 class Node(Struct, frozen=True):
-    """One stay of one account. `tree` and `depth` are those of its planting: a graft above is an entry of its own."""
+    """One stay of one account. `tree` and `depth` are those when it was added: a later graft is an entry of its own."""
 
     account: str  # empty: erased
     tree: int  # the number of the root
@@ -26,13 +26,13 @@ class Node(Struct, frozen=True):
     joined_ms: int
     parent: int | None = None  # None: a root
     left_ms: int | None = None  # a time: a tombstone
-    provisional: bool = False  # a placeholder: how it came in is not known
+    provisional: bool = False  # a placeholder: how it joined is unknown
     invited_by: str = ""  # who let a root in, if anybody (IF-16)
-    children: int = 0  # how many were ever planted below; they are entries of their own
+    children: int = 0  # how many were ever added below; they are entries of their own
     first_child_ms: int | None = None
-    previous: int | None = None  # the account's stay before
+    previous: int | None = None  # the previous stay of the account
     offended: bool = False  # whether a case was opened about this stay
-    refused: bool = False  # whether its graft would have closed a circle
+    refused: bool = False  # whether its graft would have closed a cycle
     rejoined_ms: int = -1  # the latest join that was ignored, because the account was in the group
 
 
@@ -44,7 +44,7 @@ NODE_CODEC: Final = struct_codec(Node, _NODE_1)
 
 
 class Graft(Struct, frozen=True):
-    """Where a tree that once stood by itself stands now: in which tree, and how deep its old root is there."""
+    """The tree that a former root was attached to, and the depth of the former root in it."""
 
     tree: int
     depth: int
@@ -54,7 +54,7 @@ GRAFT_CODEC: Final = struct_codec(Graft)
 
 
 class RoleEntry(Struct, frozen=True):
-    """What an account is in the group since when, and what it was before."""
+    """The role of an account in the group, since when, and the role before."""
 
     role: str
     since_ms: int
@@ -65,7 +65,7 @@ ROLE_CODEC: Final = struct_codec(RoleEntry)
 
 
 class Inviter(Struct, frozen=True):
-    """How many people an account has let in, how many of them became offenders, and how many roots it let in."""
+    """How many accounts an account has let in, how many of them became offenders, and how many roots it let in."""
 
     let_in: int = 0
     offenders: int = 0
@@ -76,7 +76,7 @@ INVITER_CODEC: Final = struct_codec(Inviter)
 
 
 class ConditionSignals(Struct, frozen=True):
-    """What counts towards the target condition, oldest first: when, by which event; a report also by whom, hashed."""
+    """Signals that count towards the target condition, oldest first: time, event, and the hashed reporter of a report."""
 
     times: tuple[int, ...] = ()
     event_ids: tuple[str, ...] = ()
@@ -87,7 +87,7 @@ SIGNALS_CODEC: Final = struct_codec(ConditionSignals)
 
 
 class ActiveSanction(Struct, frozen=True):
-    """One action that holds for one account. `until_ms` None: without end."""
+    """An action in force against an account. `until_ms` None: without end."""
 
     since_ms: int
     until_ms: int | None
@@ -98,14 +98,14 @@ SANCTION_CODEC: Final = struct_codec(ActiveSanction)
 
 
 class CaseEntry(Struct, frozen=True):
-    """The latest case of an offender, with the window in which it was opened."""
+    """The latest case of an offender, with its case window."""
 
     opened_ms: int
     start_ms: int
     end_ms: int
-    kept_ms: int  # until when it is remembered
+    kept_ms: int  # when the entry expires
     decision_id: str
-    node: int  # the offender's stay then
+    node: int  # the offender's stay at that time
     barred: bool  # whether it was removed or banned
 
 
@@ -123,7 +123,7 @@ CASE_WINDOW_CODEC: Final = struct_codec(CaseWindow)
 
 
 class Treatment(Struct, frozen=True):
-    """What the cases of one window have done to one account, and as what."""
+    """The actions of one window's cases against one account, and its role in them."""
 
     end_ms: int
     actions: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""What one entry of the states about lookalikes holds: avatars, who looks on, friend requests. And its bytes."""
+"""Values of state entries about profiles and likeness, and their codecs: avatars, audience, friend requests."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -12,7 +12,7 @@ _NEVER = b"\xff" * TIME_BYTES
 
 
 class Shown(Struct, frozen=True):
-    """The picture that an account shows, as its pHash in hex; empty: none. And the newest fact about it."""
+    """The picture that an account shows, as its pHash in hex (empty: none), and the newest fact about it."""
 
     picture: str
     fact_ms: int
@@ -21,11 +21,11 @@ class Shown(Struct, frozen=True):
 
 
 SHOWN_CODEC: Final = struct_codec(Shown, ("picture", "fact_ms", "event_id"))
-"""Version 1 did not know of earlier ones."""
+"""Version 1 had no earlier pictures."""
 
 
 class Crowd(Struct, frozen=True):
-    """How many accounts show a picture; when there will have been too many for long enough; since when there are."""
+    """The number of accounts that show a picture; when it becomes common; since when it is common."""
 
     picture: str  # its pHash in hex
     count: int = 0
@@ -37,7 +37,7 @@ CROWD_CODEC: Final = struct_codec(Crowd)
 
 
 class Profile(Struct, frozen=True):
-    """How an account shows itself; of each part the time of the newest fact. Texts are normalised; empty: none."""
+    """The profile of an account, each part with the time of its newest fact. Texts are normalised; empty: none."""
 
     version: str = ""
     revision: int = 0
@@ -51,8 +51,8 @@ class Profile(Struct, frozen=True):
         str, ...
     ] = ()  # as state.entries.appearances writes them: the one shown, then earlier ones, latest first
     avatar_ms: int | None = None
-    common: Mapping[str, int] = field(default_factory=dict)  # pictures that were called common last: since when
-    common_ms: int | None = None  # when they were called so
+    common: Mapping[str, int] = field(default_factory=dict)  # pictures of the latest list of common ones: since when
+    common_ms: int | None = None  # the time of that list
 
 
 _PROFILE_1: Final = (
@@ -60,11 +60,11 @@ _PROFILE_1: Final = (
     *("pictures", "avatar_ms"),
 )
 PROFILE_CODEC: Final = struct_codec(Profile, _PROFILE_1)
-"""Version 1 did not know `common` before the picture was set."""
+"""Version 1 had no `common` and no `common_ms`."""
 
 
 class Onlooker(Struct, frozen=True):
-    """Somebody on one of whose lists the account is: since which fact as a friend, as a contact; and on which page."""
+    """An account that has this one on a list: the facts as a friend and as a contact, and the page."""
 
     friend_ms: int | None
     contact_ms: int | None
@@ -78,7 +78,7 @@ def _pack(onlooker: Onlooker) -> bytes:
 
 
 def _unpack(raw: bytes) -> Onlooker:
-    size = TIME_BYTES if len(raw) < 2 * TIME_BYTES else 2 * TIME_BYTES  # a page takes no more than five bytes
+    size = TIME_BYTES if len(raw) < 2 * TIME_BYTES else 2 * TIME_BYTES  # a page needs at most five bytes
     friend_ms, contact_ms = (
         None if at in (b"", _NEVER) else int.from_bytes(at, "big") for at in (raw[:TIME_BYTES], raw[TIME_BYTES:size])
     )
@@ -88,11 +88,11 @@ def _unpack(raw: bytes) -> Onlooker:
 ONLOOKER_CODEC: Final[Codec[Onlooker]] = Codec(
     version=2, encode=_pack, decode={1: struct_codec(Onlooker).decode[1], 2: _unpack}
 )
-"""By hand, for there is one per friend: seven bytes, version included, for a friend on the first page."""
+"""Packed by hand, as there is one per friend: seven bytes, version included, for a friend on the first page."""
 
 
 class Roll(Struct, frozen=True):
-    """How many onlookers there are, how far their pages go, and which of these has room; -1: there are no pages."""
+    """The size of the audience, its last page, and the page with room; -1: there are no pages."""
 
     count: int = 0
     last: int = -1
@@ -108,7 +108,7 @@ ROLL_CODEC: Final = struct_codec(Roll)
 
 
 class Spreading(Struct, frozen=True):
-    """An account's change that has not reached all onlookers: by which event, from which page on it has to be told."""
+    """A change of an account that has not reached its whole audience: event, and first page still to be notified."""
 
     account_id: str
     event_id: str
@@ -131,7 +131,7 @@ HITS_CODEC: Final = struct_codec(Hits)
 
 
 class Comparison(Struct, frozen=True):
-    """A friend request whose answers may still come, where the friends are known: what it was compared with."""
+    """A friend request with outstanding answers, at its target: the compared appearance and the alike friends."""
 
     requester_id: str
     requested_ms: int
@@ -145,17 +145,17 @@ COMPARISON_CODEC: Final = struct_codec(Comparison)
 
 
 class Request(Struct, frozen=True):
-    """A friend request that waits for answers, with those that joined it."""
+    """A friend request that awaits answers, with the requests that joined it."""
 
     requester_id: str
     cause_event_id: str
     requested_ms: int
     deadline_ms: int
     policy_version: str
-    request_ids: tuple[str, ...]  # the first one is asked about
+    request_ids: tuple[str, ...]  # the verification names the first one
     asked: tuple[str, ...]
     answers: tuple[str, ...]  # one per friend asked: empty, YES, NO, or DENIED where an earlier denial counts
-    scores: tuple[str, ...]  # one per friend asked: how alike the two are, as JSON
+    scores: tuple[str, ...]  # one per friend asked: the similarity of the two, as JSON
     compared: int
     not_comparable: int
     reasons: tuple[str, ...]
@@ -165,14 +165,14 @@ REQUEST_CODEC: Final = struct_codec(Request)
 
 
 class Alias(Struct, frozen=True):
-    """Another account of the same person: who confirmed it, when, and when the other one of the two had asked."""
+    """Another account of the same person: who confirmed it, when, and when the other of the two asked."""
 
     confirmed_by: str
     at_ms: int
     asked_ms: int
 
     def last_seen_ms(self, account_id: str) -> int:
-        """Return when one of the two was last heard of in this: an erasure cuts by that."""
+        """Return the time of the latest sign of life of one of the two in this: an erasure compares with it."""
         return self.at_ms if account_id == self.confirmed_by else self.asked_ms
 
 

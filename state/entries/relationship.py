@@ -1,4 +1,7 @@
-"""What one entry of a state holds, and its bytes. A field is added as a new version with a default; none is renamed."""
+"""Values of state entries about a protected account, and their codecs: friends, links, blocks, verifications.
+
+A field is added as a new version with a default; none is renamed.
+"""
 
 from collections.abc import Mapping
 from typing import Final
@@ -12,9 +15,9 @@ _KNOWN = b"\1"  # in version 1, ends the bytes of a friendship whose start is kn
 
 
 class Friendship(Struct, frozen=True):
-    """A friend on the list: since when (None: unknown), and the time of the latest fact that says so.
+    """A friend on the list: since when (None: unknown), and the time of the latest fact about it.
 
-    `ended_ms` is when an earlier friendship of the two ended: this one did not begin before, and its start is known.
+    `ended_ms` is the end of an earlier friendship of the two: this one did not begin before, and its start is known.
     """
 
     since_ms: int | None
@@ -51,10 +54,10 @@ def _unpack_1(raw: bytes) -> Friendship:
 
 
 FRIENDSHIP_CODEC: Final[Codec[Friendship]] = Codec(version=2, encode=_pack, decode={1: _unpack_1, 2: _unpack})
-"""By hand, for there is one per friend: eight bytes, version included, where it began when it was reported.
+"""Packed by hand, as there is one per friend: eight bytes, version included, where it began when it was reported.
 
-Where it is older, how much older it is: of many friendships much the same, where when they began is always another
-time. With a size of its own for each, rows would compress worse.
+An older one has its age instead of its start: ages repeat across friendships, starts do not. With a variable size rows
+would compress worse.
 """
 
 
@@ -67,7 +70,7 @@ def _split(raw: bytes) -> tuple[str, ...]:
 
 
 IDS_CODEC: Final[Codec[tuple[str, ...]]] = Codec(version=1, encode=_join, decode={1: _split})
-"""One id or more; none has U+001F in it."""
+"""One id or more; none contains U+001F."""
 
 
 def _join_dated(times: Mapping[str, int]) -> bytes:
@@ -81,7 +84,7 @@ def _split_dated(raw: bytes) -> Mapping[str, int]:
 DATED_IDS_CODEC: Final[Codec[Mapping[str, int]]] = Codec(
     version=2, encode=_join_dated, decode={1: lambda raw: dict.fromkeys(_split(raw), 0), 2: _split_dated}
 )
-"""One id or more, each with a time, or 0. Numbers as text compress best beside ids. Version 1 knew no times."""
+"""One id or more, each with a time, or 0. Numbers as text compress best beside ids. Version 1 had no times."""
 
 
 class Link(Struct, frozen=True):
@@ -94,7 +97,7 @@ class Link(Struct, frozen=True):
 
 
 class Links(Struct, frozen=True):
-    """All of them, by application and account there."""
+    """All links, by application and account there."""
 
     known: Mapping[str, Link]
 
@@ -103,7 +106,7 @@ LINKS_CODEC: Final = struct_codec(Links)
 
 
 class AlertNumber(Struct, frozen=True):
-    """Where an account wants to be warned; None: nowhere of its own."""
+    """The telephone number to warn an account at; None: none."""
 
     number: str | None
     fact_ms: int
@@ -113,7 +116,7 @@ ALERT_NUMBER_CODEC: Final = struct_codec(AlertNumber)
 
 
 class Block(Struct, frozen=True):
-    """A sender on the recipient's block list, and when it wrote what it is blocked for: an erasure cuts by that."""
+    """A sender on the recipient's block list; `wrote_ms` is the time of its message, which an erasure compares with."""
 
     at_ms: int
     decision_id: str
@@ -125,12 +128,12 @@ BLOCK_CODEC: Final = struct_codec(Block)
 
 
 class Pair(Struct, frozen=True):
-    """How things stand between a recipient and a sender, beyond friendship and block. Every time None: not so."""
+    """Marks between a recipient and a sender, besides friendship and block. A time that is None: no such mark."""
 
-    latest: str = ""  # the newest verification that is remembered
-    pending: bool = False  # whether that one waits for its answer
-    answered: str = ""  # the verification by which the pair came to be genuine or not
-    asked_ms: int = 0  # when the sender wrote what that one was about
+    latest: str = ""  # the newest verification in state
+    pending: bool = False  # whether that one awaits its answer
+    answered: str = ""  # the verification whose answer made the pair genuine or not genuine
+    asked_ms: int = 0  # when the sender wrote the message that it was about
     genuine_ms: int | None = None  # the answer that started the cool-down
     suspicious: int = 0  # messages since then that count towards escalation
     escalated: bool = False
@@ -143,7 +146,7 @@ PAIR_CODEC: Final = struct_codec(Pair)
 
 
 class Verification(Struct, frozen=True):
-    """One question to the person behind a sender. `outcome` is empty while it is pending."""
+    """A verification request to the person behind a sender. `outcome` is empty while it is pending."""
 
     account_id: str  # the protected account
     sender_id: str
@@ -156,7 +159,7 @@ class Verification(Struct, frozen=True):
     channel: str
     usable: bool  # whether the alternate account is still linked and verified
     reasons: tuple[str, ...]
-    late: bool  # whether the message that caused it came late
+    late: bool  # whether the message that caused it was late
     attached: tuple[str, ...]  # the first event ids, the causing one included
     attached_count: int
     outcome: str = ""

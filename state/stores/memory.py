@@ -1,4 +1,4 @@
-"""A store in memory: for replays without a state directory, and for tests."""
+"""In-memory store: for replays without a state directory, and for tests."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
 
 class MemoryStore:
-    """Rows in a dictionary. They are put in order when somebody scans them: nearly all are only ever got and put."""
+    """Rows in a dictionary, sorted only on a scan: nearly all are only ever read and written by key."""
 
     def __init__(self) -> None:
         self._rows: dict[bytes, bytes] = {}
         self._order: SortedList[bytes] = SortedList()
-        self._new: set[bytes] = set()  # rows that stand nowhere in the order yet
-        self._gone: set[bytes] = set()  # what stands in the order and is no row any more
+        self._new: set[bytes] = set()  # rows not yet in the order
+        self._gone: set[bytes] = set()  # in the order, but removed
 
     def get(self, key: bytes) -> bytes | None:
         """Return the row, or None."""
@@ -54,7 +54,7 @@ class MemoryStore:
 
 
 def _move(key: bytes, out_of: set[bytes], into: set[bytes]) -> None:
-    """Take back that a row has come or gone, or note that it has gone or come."""
+    """Cancel a pending change of the order, or record the opposite one."""
     if key in out_of:
         out_of.remove(key)
     else:

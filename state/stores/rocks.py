@@ -1,4 +1,4 @@
-"""A store on disk: RocksDB, for replays that stop and go on."""
+"""On-disk store: RocksDB, for replays that stop and continue."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _CHANGES_HELD: Final = 20_000
-"""Rows that are written at once: a few megabytes."""
+"""Rows in a write batch: a few megabytes."""
 
 
 class RocksStore:
-    """Rows in a RocksDB database at `path`, made if absent. One process at a time.
+    """Rows in a RocksDB database at `path`, created if absent. One process at a time.
 
-    Changes are held back for a while and written many at once. They are durable only when the store is closed.
+    Changes are buffered and written in batches. They are durable only when the store is closed.
     """
 
     def __init__(self, path: Path) -> None:
@@ -50,11 +50,11 @@ class RocksStore:
             yield key, value
 
     def close(self) -> None:
-        """Make everything durable and let go.
+        """Make everything durable and release the database.
 
-        What was removed is overwritten first: its bytes would stay in the files, also those of an erased account. That
-        has to be forced, or a file is taken as it is, with notes in it of what was removed. The list of files names the
-        first and the last row of files that were there before; opening begins a new one.
+        Removed rows are compacted away first: their bytes would stay in the files, also those of an erased account.
+        Compaction has to be forced down to the last level, or a file is kept as it is, with its tombstones. The
+        manifest has the first and last key of former files; opening once more starts a new one.
         """
         self._write()
         entirely = CompactOptions()
@@ -80,5 +80,5 @@ class RocksStore:
 
     def _open(self) -> Rdict:
         options = Options(raw_mode=True)
-        options.create_if_missing(True)  # noqa: FBT003 - the library takes it by position only
+        options.create_if_missing(True)  # noqa: FBT003 - positional only in the library
         return Rdict(str(self._path), options)

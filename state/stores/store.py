@@ -1,4 +1,4 @@
-"""Where rows are kept outside Flink: ordered bytes to bytes, and how a state's row is named."""
+"""Store interface: sorted rows of bytes outside Flink, and the row keys of a state."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class Store(Protocol):
         """Yield the rows whose key begins with `prefix`, in order. Do not write while it runs."""
 
     def close(self) -> None:
-        """Make everything durable and let go."""
+        """Make everything durable and release the store."""
 
 
 class Rows:
-    """One state of one key as rows of a store: what `state.spec.RawMap` asks for."""
+    """One state of one key as rows of a store: implements `state.spec.RawMap`."""
 
     __slots__ = ("_prefix", "_store", "_textual")
 
@@ -38,7 +38,7 @@ class Rows:
         self._store, self._prefix, self._textual = store, prefix, textual
 
     def prefix(self) -> bytes:
-        """Return how the key of each row begins."""
+        """Return the common prefix of the row keys."""
         return self._prefix
 
     def get(self, key: str | int) -> bytes | None:
@@ -54,7 +54,7 @@ class Rows:
         self._store.delete(self.prefix() + entry_bytes(key))
 
     def items(self) -> Iterator[tuple[str | int, bytes]]:
-        """Yield the entries as they were when asked."""
+        """Yield a snapshot of the entries."""
         prefix = self.prefix()
         start = len(prefix)
         for row, value in list(self._store.scan(prefix)):
@@ -62,7 +62,7 @@ class Rows:
 
 
 def prefix_of(*parts: str) -> bytes:
-    """Return the rows' common beginning; each part carries its length, so that no name runs into the next."""
+    """Return the common prefix of rows; each part is preceded by its length, so that no two prefixes are ambiguous."""
     return b"".join(len(raw := part.encode()).to_bytes(4, "big") + raw for part in parts)
 
 
@@ -72,5 +72,5 @@ def entry_bytes(key: str | int) -> bytes:
 
 
 def entry_number(raw: bytes) -> int:
-    """Return the number whose entry_bytes are the first eight of `raw`."""
+    """Return the number whose `entry_bytes` are the first eight bytes of `raw`."""
     return int.from_bytes(raw[:8], "big") - _SIGN
