@@ -1,4 +1,4 @@
-"""Which commands would one of two sides give, and the other not? Key: what is asked, of whom, about whom."""
+"""Difference between the commands of two runs, by command type, recipient and subject."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ CommandKey = tuple[str, ...]
 
 
 class CommandDiff:
-    """What only one side asks of the platform. What both ask is forgotten."""
+    """Commands that only one of two sides emits: a multiset difference, so equal commands of both sides cancel."""
 
     def __init__(self) -> None:
         self._balance: Counter[CommandKey] = Counter()
 
     def add(self, command: Record, step: int) -> None:
-        """Count a command: with step 1 one of the new side's, with -1 one of the old side's."""
+        """Count a command: step 1 for the new side, -1 for the old side."""
         key = _key(command)
         self._balance[key] += step
         if not self._balance[key]:
             del self._balance[key]
 
     def by_type(self) -> Iterator[tuple[str, int, int]]:
-        """Yield each type of command with how many more, and how many fewer, the new side would give."""
+        """Yield each command type with the number of commands that only the new side, and only the old side, emits."""
         more, fewer = Counter[str](), Counter[str]()
         for (kind, *_), balance in self._balance.items():
             more[kind] += max(balance, 0)
@@ -42,12 +42,12 @@ class CommandDiff:
 
     @property
     def accounts(self) -> set[str]:
-        """Whom the commands are about or for that only one side gives."""
+        """Accounts that a command of only one side is for or about."""
         return {account_id for _, account_id, *_ in self._balance if account_id}
 
     @property
     def members(self) -> int:
-        """How many memberships, each one account in one group, only one side manages."""
+        """The number of memberships (an account in a group) that only one side manages."""
         without_action = (key[: -len(_HOW)] for key in self._balance if key[0] == ManageMember.__name__)
         return len(set(without_action))
 

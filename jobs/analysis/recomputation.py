@@ -1,6 +1,6 @@
-"""Do recorded events give the decisions that a file has? Key: the decision's id.
+"""Verification of a file of decisions against those recomputed from events, matched by decision id.
 
-Two copies of one decision are one: ids are there so that a receiver recognises a repetition (C-12).
+Two copies of one decision count as one: ids exist so that a receiver recognises a repetition (C-12).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _NOTHING: Final = object()
 
 
 class Verdict(StrEnum):
-    """How a decision of the file and what the events give compare."""
+    """Result of comparing a recorded decision with the recomputed one."""
 
     SAME = "same"
     DIFFERENT = "different"
@@ -32,7 +32,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One field, or one member of the evidence, that is not the same; `None`: it is absent on that side."""
+    """A field, or a member of the evidence, that differs; `None`: absent on that side."""
 
     field: str
     recorded: str | None
@@ -41,7 +41,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Mismatch:
-    """A decision that does not check."""
+    """A decision that is not the same on both sides."""
 
     verdict: Verdict
     decision: Decision
@@ -49,7 +49,7 @@ class Mismatch:
 
 
 class Recomputation:
-    """The file's decisions, against those that are recomputed one by one."""
+    """Comparison of the recorded decisions with the recomputed ones, which arrive one by one."""
 
     def __init__(self, recorded: Iterable[Decision]) -> None:
         self._open: dict[str, list[Decision]] = {}
@@ -62,11 +62,11 @@ class Recomputation:
 
     @property
     def recomputed(self) -> int:
-        """How many decisions the events gave."""
+        """The number of recomputed decisions."""
         return sum(map(len, self._recomputed.values()))
 
     def compare(self, recomputed: Decision) -> Iterator[Mismatch]:
-        """Compare what the events give; yield a finding where it is not what the file has."""
+        """Compare a recomputed decision with the recorded ones; yield a mismatch where it is not among them."""
         known_copies = self._recomputed.setdefault(recomputed.decision_id, [])
         if recomputed in known_copies:
             return
@@ -81,7 +81,7 @@ class Recomputation:
             yield self._mismatch(Verdict.MISSING, recomputed)
 
     def unmatched(self) -> Iterator[Mismatch]:
-        """Yield what the file has and the events did not give."""
+        """Yield the recorded decisions that were not recomputed."""
         for decisions in self._open.values():
             for decision in decisions:
                 yield self._mismatch(Verdict.EXTRA, decision)
@@ -92,7 +92,7 @@ class Recomputation:
 
 
 def differences(recorded: Decision, recomputed: Decision) -> Iterator[Difference]:
-    """Yield every field in which two decisions differ; of the evidence every member."""
+    """Yield the fields in which two decisions differ; of the evidence the members."""
     for field in fields(Decision):
         mine, theirs = getattr(recorded, field.name), getattr(recomputed, field.name)
         if mine == theirs:
@@ -103,7 +103,7 @@ def differences(recorded: Decision, recomputed: Decision) -> Iterator[Difference
             yield Difference(field.name, _json_text(mine), _json_text(theirs))
 
 
-def _parse(evidence: str) -> Any:  # noqa: ANN401 - anything may stand in JSON
+def _parse(evidence: str) -> Any:  # noqa: ANN401 - JSON of any form
     try:
         return json.loads(evidence)
     except ValueError:
@@ -111,7 +111,7 @@ def _parse(evidence: str) -> Any:  # noqa: ANN401 - anything may stand in JSON
 
 
 def _member_differences(place: str, mine: Any, theirs: Any) -> Iterator[Difference]:  # noqa: ANN401
-    """Yield what differs, as deep as there are members of the same name; what differs in form alone is told whole."""
+    """Yield the differing members, as deep as both sides have the same form; a member of another form as a whole."""
     if isinstance(mine, dict) and isinstance(theirs, dict):
         for name in sorted({*mine, *theirs}):
             if mine.get(name, _NOTHING) != theirs.get(name, _NOTHING):

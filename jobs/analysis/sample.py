@@ -1,7 +1,7 @@
-"""How is a large recording tried out in part, and how far can the part be off? Key: the unit of memory.
+"""Cluster sampling of recorded events, with a confidence interval for counts in all of them.
 
-Drawn are whole units, a recipient's or a group's messages together, so that what is remembered about a unit is
-complete. All facts are kept. The draw is by a hash, so that the same share of the same events is always the same.
+A unit of the sample is a recipient's or a group's messages, so that the state of a unit is complete. All facts are
+kept. A hash of the unit selects it (Poisson sampling), so that the same share of the same events is always the same.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from math import isqrt
 from typing import TYPE_CHECKING, Final
 
 from jobs.errors import BadInput
+from jobs.runtime.decision_diff import unit_of
 from operators.ids import identify
 from operators.policy.model import rule_of
 from operators.policy.section import Judged
@@ -24,20 +25,19 @@ if TYPE_CHECKING:
 
     from schemas.records import Decision, Record
 
-from jobs.runtime.decision_diff import unit_of
-
 _MESSAGE: Final = re.compile(rb'"type"\s*:\s*"MessageSent"')
 _TO: Final = re.compile(rb'"(?:recipient_id|group_id)"\s*:\s*("(?:[^"\\]|\\.)*")')
 _HASHES: Final = 1 << 32
 _NONE_SEEN: Final = 3
-"""Where none was seen, as many may have been missed, with 95 %: the exact number is the logarithm of 20, rounded up."""
+"""Upper bound of a Poisson mean with 95 % confidence after no observation (the rule of three): ln 20, rounded up."""
 
-_TWO_SIDED: Final = Fraction(196, 100)  # standard errors to either side, of 95 %
+_TWO_SIDED: Final = Fraction(196, 100)
+"""The 97.5 % quantile of the normal distribution: standard errors to either side of a 95 % interval."""
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """How many there would be in all, and between which bounds, with 95 %."""
+    """An estimated total with its 95 % confidence interval."""
 
     count: int
     low: int
@@ -46,36 +46,38 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A share of all units, more than 0 and at most 1."""
+    """A sample of a share of all units, more than 0 and at most 1."""
 
     share: Fraction
 
     def includes_unit(self, unit: str) -> bool:
-        """Return whether a unit is drawn."""
+        """Return whether a unit is in the sample."""
         return int(identify("sample", unit)[:8], 16) * self.share.denominator < self.share.numerator * _HASHES
 
     def includes(self, event: Record) -> bool:
-        """Return whether an event is read: every fact is."""
+        """Return whether an event is in the sample: every fact is."""
         if isinstance(event, MessageSent):
             return self.includes_unit(event.recipient_id or event.group_id or "")
         return not isinstance(event, MemberReported) or self.includes_unit(event.group_id)
 
     def may_include_line(self, line: bytes) -> bool:
-        """Return False for a line that is a message of a unit that is not drawn; it need not be read at all."""
+        """Return False for a line that is a message of a unit outside the sample, and need not be parsed."""
         if not _MESSAGE.search(line):
             return True
         to = [_text(found) for found in _TO.findall(line)]
         return len(to) != 1 or self.includes_unit(to[0])
 
     def includes_decision(self, decision: Decision) -> bool:
-        """Return whether a decision is of a unit that is drawn, or of a rule about other events: it saw all of them."""
+        """Return whether a decision is of a unit in the sample, or of a rule about other events: those are kept in full."""
         return rule_of(decision.rule).judged is Judged.OTHER or self.includes_unit(unit_of(decision))
 
     def estimate(self, per_unit: Mapping[str, int], seen_whole: int) -> Estimate:
-        """Return how many there are in all units, from how many each drawn unit has, and what was seen as a whole.
+        """Return the estimated total over all units, from the count of each sampled unit and the count kept in full.
 
-        Each unit is drawn by itself, so the total is the sum over the share, and its variance is the sum of squares
-        times (1 - share) / share^2 (Horvitz and Thompson's estimator).
+        Units are selected independently with equal probability, so the total is the sum divided by the share, and the
+        estimate of its variance is the sum of squares times (1 - share) / share^2: the estimator of Horvitz and
+        Thompson (1952), "A Generalization of Sampling Without Replacement from a Finite Universe". The interval is the
+        normal approximation, and never below the count seen.
         """
         seen = sum(per_unit.values())
         total = seen / self.share
@@ -90,7 +92,7 @@ class Sample:
 
 
 def parse_sample(text: str) -> Sample:
-    """Return the sample that `0.05` or `5%` means. Raise BadInput for no share."""
+    """Return the sample for a share such as `0.05` or `5%`. Raises `BadInput` for anything else."""
     try:
         share = Fraction(text[:-1]) / 100 if text.endswith("%") else Fraction(text)
     except (ValueError, ZeroDivisionError) as fault:

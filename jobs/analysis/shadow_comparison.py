@@ -1,8 +1,8 @@
-"""What does a policy in the shadow decide otherwise than the live one did? Key: its version.
+"""Flips between the live decisions of a run and those of each policy version in the shadow.
 
-Both decide about the same events. But a shadow arms no timer, and what ends something that is open is live alone
-(C-19, C-21): that only the live policy decides is a flip only where a rule judges what just came, and only between the
-first and the last decision that the shadow made.
+Both decide about the same events. But a shadow sets no timer, and only the live policy ends what is open (C-19, C-21):
+a decision of the live policy alone is a flip only where its rule judges the current event, and only between the first
+and the last decision of the shadow.
 """
 
 from __future__ import annotations
@@ -29,23 +29,23 @@ _VERSIONS_AT_MOST: Final = 20
 
 @dataclass(slots=True)
 class ShadowDiff:
-    """What one version has decided in the shadow, beside what was decided live."""
+    """The decisions of one version in the shadow, compared with the live ones."""
 
     first_ms: int
     last_ms: int
     flips: DecisionDiff = field(default_factory=lambda: DecisionDiff(_EXAMPLES))
 
     def flip_counts(self) -> list[tuple[DifferenceKind, int]]:
-        """Return the kinds of flips with their numbers, the most frequent first."""
+        """Return the kinds of flips with their counts, the most frequent first."""
         return [(kind, count) for kind, count in self.flips.by_kind.most_common() if _is_flip(kind)]
 
     def examples(self) -> Iterator[Difference]:
-        """Yield examples of flips, of as many kinds as there are first."""
+        """Yield examples of flips, one of each kind first."""
         return islice((flip for flip in self.flips.examples() if _is_flip(flip.kind)), _EXAMPLES)
 
 
 def shadow_diffs(directory: Path) -> dict[str, ShadowDiff]:
-    """Return every version that has decided in the shadow. Raise BadInput where a file cannot be read."""
+    """Return the comparison of every version in the shadow of a run. Raises `BadInput` for an unreadable file."""
     diffs: dict[str, ShadowDiff] = {}
     file = directory / SHADOW_DECISIONS_FILE
     for decision in decisions_of(file) if file.exists() else ():

@@ -1,6 +1,6 @@
-"""What is remembered about a key, in a replay's state directory or in a savepoint of Flink's? Key: a step's own.
+"""State entries of a key, read from a replay's state directory or from a Flink savepoint.
 
-What waits for its time, and which events were judged, is not shown: that is the engine's.
+The engine's own states are left out: events that await the watermark, ids of processed events, timers.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _OTHER_FORMAT: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of a state: `value` is what JSON has of it."""
+    """One entry of a state; `value` is its JSON form."""
 
     step: str
     state: str
@@ -42,7 +42,7 @@ class Entry:
 
 
 def read_entries(path: Path, key: str) -> Iterator[Entry]:
-    """Yield what is remembered under a key, in the order of the steps. Raise BadInput where nothing can be read."""
+    """Yield the state entries of a key, in the order of the steps. Raises `BadInput` for unreadable state."""
     raw = _savepoint_entries(path, key) if (path / _METADATA).exists() else _directory_entries(path, key)
     for step, spec, entry, value in raw:
         try:

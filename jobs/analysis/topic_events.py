@@ -1,7 +1,7 @@
-"""What events do topics hold, in the order in which a job would meet them? Key: topics and a span of time.
+"""Events of topics in a range of time, in the order in which a job would read them.
 
-A broker gives partitions one after the other. They are first put into files of this machine, one a partition, and then
-merged by the records' times, as `recordings` merges event files; so that a year of events needs no memory for it.
+A broker returns one partition after the other. Each partition is first written to a local temporary file, and the files
+are then merged by record time, as `jobs.replay.event_files` merges event files; so a year of events needs no memory.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ Partition = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class TopicRange:
-    """Which topics of which broker, with times in `[since_ms, until_ms)`; None: without that bound."""
+    """Topics of a broker, with record times in `[since_ms, until_ms)`; None: without that bound."""
 
     brokers: Brokers
     topics: tuple[str, ...]
@@ -45,14 +45,14 @@ class TopicRange:
 
 
 class TopicEvents:
-    """What topics hold, on this machine."""
+    """A local copy of the events of topics."""
 
     def __init__(self, files: Mapping[Partition, IO[bytes]], framing: Framing) -> None:
         self._files, self._framing = files, framing
         self.size = sum(file.tell() for file in files.values())
 
     def events(self) -> Iterator[InputEvent]:
-        """Yield everything, merged by time; a partition keeps its own order."""
+        """Yield all events, merged by time; each partition keeps its own order."""
         streams = [self._arrivals(*item) for item in sorted(self._files.items(), key=lambda item: item[0])]
         return merge(*streams, key=attrgetter("at_ms"))
 
@@ -66,7 +66,7 @@ class TopicEvents:
     def _arrivals(self, partition: Partition, file: IO[bytes]) -> Iterator[InputEvent]:
         place, at = f"{partition[0]}/{partition[1]}", 0
         while True:
-            file.seek(at)  # several readers may take turns on a file
+            file.seek(at)  # several readers may share a file
             head = file.read(_HEAD.size)
             if not head:
                 return
@@ -84,7 +84,7 @@ class TopicEvents:
 
 @contextmanager
 def open_topic_events(span: TopicRange, framing: Framing) -> Iterator[TopicEvents]:
-    """Lend what topics hold. Raise BadInput for a topic that brings no events, and for a broker that is not there."""
+    """Provide a local copy of topics. Raises `BadInput` for a topic without events, or an unreachable broker."""
     for topic in span.topics:
         if topic not in TOPICS or TOPICS[topic].direction is not Direction.INPUT:
             names = ", ".join(name for name, known in TOPICS.items() if known.direction is Direction.INPUT)

@@ -1,7 +1,7 @@
-"""What would have been decided under another policy? The same events, the same operators, two policies. Key: none.
+"""What-if run: the same events through the same operators under two policies, with the flips between their decisions.
 
-The new side takes an event when the old side has concluded all that came before it in event time: a recorded answer
-names the verification that was asked under the old policy, and is told to the new side under the id that it has there.
+The new side processes an event when the old side has finished everything before it in event time: a recorded answer
+names the verification that was requested under the old policy, and is passed to the new side under the id it has there.
 """
 
 from __future__ import annotations
@@ -38,17 +38,18 @@ if TYPE_CHECKING:
 
 _BEGINNING_MS: Final = -(1 << 63)
 _HELD_AT_MOST: Final = 100_000
-"""Events held behind an answer to a question that was not asked yet. One answer from the far future is no reason."""
+"""Most events held behind an answer whose verification is not requested yet: one answer from the far future must not
+hold them all."""
 
 _UNKNOWN_ANSWER: Final = "relationship.unknown-answer"
 
 
 @dataclass(frozen=True, slots=True)
 class WhatIfRun:
-    """What to try: `new`, beside `against`. With `follows` the old side also goes by the policies among the events.
+    """The settings of a what-if run: policy `new` compared with `against`.
 
-    `start` is a state directory that both sides begin with a copy of; then `document` is the new policy's text, which
-    takes effect where the events begin.
+    With `follows` the old side also applies the policies among the events. `start` is a state directory that both sides
+    begin with a copy of; then `document` is the text of the new policy, which takes effect at the first event.
     """
 
     new: Policy
@@ -62,7 +63,7 @@ class WhatIfRun:
 
 @dataclass(slots=True)
 class WhatIfResult:
-    """What a trial has found."""
+    """The flips and counts of a what-if run."""
 
     flips: DecisionDiff
     commands: CommandDiff = field(default_factory=CommandDiff)
@@ -70,11 +71,11 @@ class WhatIfResult:
     refused: int = 0
     unknown_answers: int = 0
     superseded_by: str | None = None
-    """A policy that the state held for later, and that took effect on the new side too."""
+    """A policy that was scheduled in the state, and took effect on the new side too."""
 
 
 def run_what_if(run: WhatIfRun, events: EventSource, watch: ProgressCallback | None = None) -> WhatIfResult:
-    """Run the events under both policies. Raise BadInput for state that cannot be read."""
+    """Run the events under both policies. Raises `BadInput` for unreadable state."""
     with ExitStack() as stack:
         drafts = [stack.enter_context(open_state(None, run.start)) for _ in (AGAINST, NEW)]
         stack.enter_context(state_errors(run.start))
@@ -93,7 +94,7 @@ def run_what_if(run: WhatIfRun, events: EventSource, watch: ProgressCallback | N
 
 
 class _Comparison:
-    """A trial under way."""
+    """The two replays of a what-if run, and the events between them."""
 
     def __init__(self, run: WhatIfRun, sides: tuple[Replay, Replay]) -> None:
         self._run, self._sides = run, sides
@@ -105,12 +106,12 @@ class _Comparison:
         self.found = WhatIfResult(DecisionDiff(run.examples))
 
     def learn(self, published: Iterable[PolicyPublished]) -> None:
-        """Tell the old side of the policies that the events bring, if it goes by them."""
+        """Announce the policies among the events to the old side, if it applies them."""
         if self._run.follows:
             self._sides[AGAINST].load_policies(published)
 
     def accept(self, found: Record | BadLine) -> None:
-        """Take in what arrives: the old side at once, the new side in the same order, when it can be told."""
+        """Process an input: on the old side at once, on the new side in the same order, as soon as possible."""
         if isinstance(found, BadLine):
             self.found.refused += 1
         elif self._run.sample is None or self._run.sample.includes(found):
@@ -129,7 +130,7 @@ class _Comparison:
             self._release(self._highest_ms - self._lateness_ms - 1)
 
     def finish(self) -> WhatIfResult:
-        """Let time end on both sides, and return what was found."""
+        """End event time on both sides, and return the result."""
         self._record(AGAINST, self._sides[AGAINST].finish())
         self._release(self._highest_ms)
         self._record(NEW, self._sides[NEW].finish())
@@ -138,7 +139,7 @@ class _Comparison:
         return self.found
 
     def _begin(self, at_ms: int) -> None:
-        """Put the new policy in force where the events begin: what is open in the state ends as it began (C-19)."""
+        """Activate the new policy at the first event: what is open in the state ends under its own policy (C-19)."""
         self._begun = True
         self._new_from_ms = at_ms - self._lateness_ms
         policy = PolicyPublished(
@@ -153,7 +154,7 @@ class _Comparison:
         self._record(NEW, self._sides[NEW].push(policy))
 
     def _release(self, watermark_ms: int) -> None:
-        """Tell the new side what the old side knows, up to an answer whose question the old side has not asked yet."""
+        """Pass held events to the new side, up to an answer whose verification the old side has not requested yet."""
         while self._held:
             event = self._held[0]
             if isinstance(event, VerificationAnswered):
@@ -190,13 +191,13 @@ class _Comparison:
             self.found.flips.add(side, decision)
 
     def _id_on_new_side(self, decision: Decision) -> str:
-        """Return the id that the same question has where the new policy asks it (C-10)."""
+        """Return the id of the same verification under the new policy (C-10)."""
         is_new = decision.at_ms >= self._new_from_ms
         version = self._run.new.version if is_new else decision.policy_version
         about = (decision.subject_id, decision.other_id, decision.group_id, decision.incident_id)
         return identify(decision.rule, *about, decision.cause_event_id, version)
 
     def _is_superseded(self, decision: Decision) -> bool:
-        """Return whether another policy judged a message where the new one should have. Only messages tell at once."""
+        """Return whether another policy judged a message that the new one should have: only these are judged at once."""
         judged = decision.rule == "friendship-age" and decision.at_ms >= self._new_from_ms
         return judged and decision.policy_version != self._run.new.version

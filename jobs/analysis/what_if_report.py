@@ -1,4 +1,4 @@
-"""How is it told what another policy would change? In words for people, as one object for machines. Key: none."""
+"""Output of a what-if run: lines of text for people, one JSON object for programs."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 def count_affected_accounts(result: WhatIfResult) -> int:
-    """Return how many accounts something changes for: decided about or protected otherwise, or asked to be acted on."""
+    """Return the number of accounts whose decisions, protection or commands change."""
     return len(result.flips.accounts | result.commands.accounts)
 
 
 def estimate_of(run: WhatIfRun, result: WhatIfResult) -> Estimate | None:
-    """Return how many flips there would be in all events; None where all were read."""
+    """Return the estimated number of flips in all events; None without a sample."""
     if run.sample is None:
         return None
     drawn = {unit: count for unit, count in result.flips.per_unit.items() if run.sample.includes_unit(unit)}
@@ -30,7 +30,7 @@ def estimate_of(run: WhatIfRun, result: WhatIfResult) -> Estimate | None:
 
 
 def to_object(run: WhatIfRun, result: WhatIfResult) -> dict[str, Any]:
-    """Return everything that was found as one JSON object."""
+    """Return the result as one JSON object."""
     estimate = estimate_of(run, result)
     return {
         "events": result.events,
@@ -80,7 +80,7 @@ def _decision_object(decision: Decision | None) -> dict[str, Any] | None:
 
 
 def summary_lines(run: WhatIfRun, result: WhatIfResult) -> Iterator[str]:
-    """Yield the counts as lines; the examples are trees, and not among them."""
+    """Yield the counts as lines; the examples are trees, printed elsewhere."""
     flips = result.flips
     old = f"{run.against.version}{' and what was published' if run.follows else ''}"
     yield f"{result.events:,} events under {old}, and under {run.new.version}"

@@ -1,4 +1,4 @@
-"""How is something about an incident said to a person who does not program? Key: none."""
+"""English wording of decisions, commands and events about incidents."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ EVENTS: Final[dict[type[Record], Callable[[Any], str]]] = {
 
 
 def prompt_line(prompt: Mapping[str, Any]) -> str:
-    """Return one line about somebody whom a decision asks to join: as what, how far away, why an object."""
+    """Return a line about an account that a decision prompts to join: roles, distance, why it is an object."""
     parts = [f"{prompt['account_id']}, as {_role_names(prompt['roles'])}"]
     if "distance_m" in prompt:
         parts.append(f"{prompt['distance_m']} m away")
@@ -73,7 +73,7 @@ def prompt_line(prompt: Mapping[str, Any]) -> str:
 
 
 def consent_line(consent: Mapping[str, Any]) -> str:
-    """Return one line about a follow on which a decision rests."""
+    """Return a line about the consent to a follow that a decision rests on."""
     who = f"{consent['follower']} watches over " if "follower" in consent else "watches over "
     return f"{who}{consent['object'] or '(erased)'}, version {consent['version']} of their agreement"
 

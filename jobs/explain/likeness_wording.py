@@ -1,4 +1,4 @@
-"""How is it said that two pictures or two profiles are alike? Key: none. People go by their ids, never by nicknames."""
+"""English wording of the similarity of pictures and profiles. Accounts go by their ids, never by nicknames."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _KINDS: Final = {
 
 
 def picture_lines(found: Mapping[str, Any]) -> Iterator[str]:
-    """Yield how alike two pictures are."""
+    """Yield lines on the similarity of two pictures: differing bits, kind of hash, quality."""
     bits, kind = found["distance"], found["kind"]
     yield f"{bits} of {_BITS} bits differ: {_share(found['similarity'])} alike"
     yield f"compared {_KINDS.get(kind, kind)}, version {found['version']}"
@@ -26,7 +26,7 @@ def picture_lines(found: Mapping[str, Any]) -> Iterator[str]:
 
 
 def avatar_lines(avatar: Mapping[str, Any]) -> Iterator[str]:
-    """Yield which avatar it is."""
+    """Yield lines that identify an avatar."""
     yield f"set {format_time(avatar['set_ms'])} by event {avatar['version']}"
     yield f"hash {avatar['hash']}, quality {_quality(avatar)}"
     if avatar.get("previous"):
@@ -34,7 +34,7 @@ def avatar_lines(avatar: Mapping[str, Any]) -> Iterator[str]:
 
 
 def profile_lines(score: Mapping[str, Any]) -> Iterator[str]:
-    """Yield how alike two profiles are, part by part, and how their avatars were compared."""
+    """Yield lines on the similarity of two profiles, part by part, and on their avatars."""
     yield profile_line(score)
     yield from (f"{name}: {part}" for name, part in score["parts"].items())
     if found := score.get("hash"):
@@ -43,7 +43,7 @@ def profile_lines(score: Mapping[str, Any]) -> Iterator[str]:
 
 
 def profile_line(score: Mapping[str, Any]) -> str:
-    """Return how alike two profiles are."""
+    """Return a line with the similarity of two profiles."""
     return f"{score['lookalike']}: {_share(score['similarity'])} alike (exactly {score['exact']})"
 
 

@@ -1,4 +1,4 @@
-"""Where do recorded decisions stand, with their commands? In files of a run, or in topics of a broker. Key: none."""
+"""Sources of recorded decisions and their commands: the files of a run, or the topics of a broker."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ if TYPE_CHECKING:
 
 
 class DecisionSource(Protocol):
-    """Decisions of the past; they can be read through more than once."""
+    """Recorded decisions; they can be iterated more than once."""
 
     @property
     def name(self) -> str:
-        """What they are called, where something is wrong with them."""
+        """The name of the source in error messages."""
 
     @property
     def topic(self) -> str:
-        """Which topic's they are: what is decided in the shadow has its own."""
+        """The topic of the decisions: live or shadow."""
 
     def all(self) -> Iterator[Decision]:
-        """Yield them. Raise BadInput, with the place, for what is no decision."""
+        """Yield the decisions. Raises `BadInput`, with the place, for anything else."""
 
     def commands(self, decision_id: str) -> Sequence[Record]:
-        """Return what a decision has commanded."""
+        """Return the commands of a decision."""
 
 
 class DecisionFile:
-    """A file that a run has written, and the file of commands beside it, if there is one."""
+    """A file of decisions that a run wrote, with the file of commands beside it, if there is one."""
 
     def __init__(self, file: Path) -> None:
         self._file, self.name, self.topic = file, str(file), topic_of(file)
@@ -50,7 +50,7 @@ class DecisionFile:
         return decisions_of(self._file)
 
     def commands(self, decision_id: str) -> Sequence[Record]:
-        """Return what a decision has commanded."""
+        """Return the commands of a decision."""
         if self._commands is None:
             self._commands = commands_of(self._file.with_name(f"{COMMANDS}{self._file.suffix}"))
         return self._commands.get(decision_id, ())
@@ -58,7 +58,7 @@ class DecisionFile:
 
 @dataclass(frozen=True, slots=True)
 class DecisionTopic:
-    """What a broker's topic holds, with times in `[since_ms, until_ms)`; None: without that bound."""
+    """Decisions in a topic, with record times in `[since_ms, until_ms)`; None: without that bound."""
 
     brokers: Brokers
     framing: Framing
@@ -83,7 +83,7 @@ class DecisionTopic:
             yield record
 
     def commands(self, decision_id: str) -> Sequence[Record]:
-        """Return what a decision has commanded, however much later it was to leave."""
+        """Return the commands of a decision, however long they were delayed."""
         found = self._records(COMMANDS, None)
         return [record for _, record in found if getattr(record, "decision_id", "") == decision_id]
 

@@ -1,4 +1,4 @@
-"""Why was something decided? A decision's evidence as a tree that a person can read. Key: none."""
+"""The evidence of a decision as a tree of text for people."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ _OPERATORS: Final = {
     "in": "one of",
 }
 _TIMES_BEGIN_MS: Final = 100_000_000_000
-"""What a field in milliseconds means beyond this is a point in time (1973 on), below it a duration (three years)."""
+"""A field in milliseconds above this is a point in time (1973 on), below it a duration (up to three years)."""
 _DURATIONS: Final = ("age_ms", "_for_ms", "_within_ms", "_timeout_ms", "_memory_ms", "length_ms")
-"""Endings of names that mean a duration, however long."""
+"""Suffixes of names that are durations, however long."""
 _OTHERS: Final = {"event-group": "and", "identification": "may be meant"}
-"""What the other account is to the decision, where it is not the one that is protected."""
+"""Label of the other account, by rule, where it is not the protected one."""
 _NOT_COMMANDED: Final = "actions that were not taken, since it was decided in the shadow"
 _ORDER: Final = (
     "spans",
@@ -69,7 +69,7 @@ _LABELS: Final = {
 
 
 def decision_tree(decision: Decision, commands: Iterable[Record] = (), *, in_shadow: bool = False) -> Tree:
-    """Return the tree of a decision and its commands. In the shadow a decision has none."""
+    """Return the tree of a decision and its commands. A decision in the shadow has none."""
     tree = Tree(Text(describe_decision(decision), "bold"), guide_style="dim")
     _add_facts(tree, decision)
     evidence = _evidence(decision)
@@ -84,7 +84,7 @@ def decision_tree(decision: Decision, commands: Iterable[Record] = (), *, in_sha
     return tree
 
 
-def _add_field(tree: Tree, name: str, value: Any) -> None:  # noqa: ANN401 - anything may stand in JSON
+def _add_field(tree: Tree, name: str, value: Any) -> None:  # noqa: ANN401 - JSON of any form
     branch = Tree("")
     try:
         _ADD.get(name, _add_other)(branch, name, value)

@@ -1,4 +1,4 @@
-"""How is something said to a person who does not program: times, durations, outcomes, commands. Key: none."""
+"""English wording of times, decisions, reasons, commands and events, for people who do not program."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ _EVENTS: Final[dict[type[Record], Callable[[Any], str]]] = {
 
 
 def printable(text: str) -> str:
-    """Return a text without what could steer a terminal or turn its writing around."""
+    """Return a text without terminal control characters and bidirectional controls."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
@@ -135,18 +135,18 @@ def describe_decision(decision: Decision) -> str:
 
 
 def describe_reason(reason: str) -> str:
-    """Return a reason in words; one without words as it is."""
+    """Return the wording of a reason; an unknown reason as it is."""
     return _REASONS.get(reason, printable(reason))
 
 
 def describe_event(event: Record) -> str:
-    """Return what an event tells: a message with its text, so only for the demo's made-up people."""
+    """Return an event as a sentence. A message is quoted, so this is only for the fictional people of the demo."""
     template = _EVENTS.get(type(event))
     return printable(type(event).__name__ if template is None else template(event))
 
 
 def describe_command(command: Record) -> str:
-    """Return what a command asks the platform to do."""
+    """Return a command as an instruction to the platform."""
     template = _COMMANDS.get(type(command))
     return printable(type(command).__name__ if template is None else template(command))
 

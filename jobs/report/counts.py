@@ -1,4 +1,4 @@
-"""How often was what decided, found and held back? Each count with a bar as long as its share. Key: none."""
+"""Tables of counts: decisions by outcome, band and reason, detector hits, limits, outputs."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ _ROWS_AT_MOST: Final = 100
 
 
 def outcome_tables(summary: Summary) -> Iterator[Element]:
-    """Yield how many decisions each rule made with each outcome."""
+    """Yield the table of decisions by rule and outcome."""
     if summary.count:
         rows = _limited(sorted(summary.by.items()))
         yield counts(("rule", "outcome", "decisions"), rows, "Decisions by rule and outcome")
 
 
 def band_tables(summary: Summary) -> Iterator[Element]:
-    """Yield outcomes by the age of the friendship."""
+    """Yield the table of outcomes by the age of the friendship."""
     if summary.bands:
         rows = _limited(sorted(summary.bands.items(), key=lambda row: (_band_begin(row[0][0]), -row[1])))
         yield counts(("friends for", "outcome", "decisions"), rows, "Outcomes by age of the friendship at the message")
 
 
 def detector_tables(summary: Summary) -> Iterator[Element]:
-    """Yield what was found in messages: by detector, and the policy's own keywords, never a text."""
+    """Yield the tables of hits in messages, by detector and by keyword of the policy; never a text."""
     if summary.detectors:
         found = counts(("detector", "hits"), _rows_of(summary.detectors), "Hits by detector")
         words = counts(("keyword of the policy", "hits"), _rows_of(summary.keywords), "Hits by keyword")
@@ -43,7 +43,7 @@ def detector_tables(summary: Summary) -> Iterator[Element]:
 
 
 def reason_tables(summary: Summary) -> Iterator[Element]:
-    """Yield why decisions were made."""
+    """Yield the table of reasons."""
     if summary.reasons:
         rows = (
             ((reason, describe_reason(reason)), count) for reason, count in summary.reasons.most_common(_ROWS_AT_MOST)
@@ -52,7 +52,7 @@ def reason_tables(summary: Summary) -> Iterator[Element]:
 
 
 def limit_tables(summary: Summary) -> Iterator[Element]:
-    """Yield how far limits were used, and what was decided without being carried out."""
+    """Yield the tables of used limits, and of decisions whose commands were withheld."""
     if summary.quotas:
         rows = [
             (action, f"{used.at_most:,}", bar(f"{used.highest:,}", used.highest, used.at_most), f"{used.beyond:,}")
@@ -66,7 +66,7 @@ def limit_tables(summary: Summary) -> Iterator[Element]:
 
 
 def output_tables(summary: Summary) -> Iterator[Element]:
-    """Yield everything else that the run gave."""
+    """Yield the tables of the other outputs of a run."""
     counted = (
         ("commands", summary.commands),
         ("risk windows by strictest action", summary.windows),
@@ -96,7 +96,7 @@ def _rows_left_out(count: int) -> Iterator[Element]:
 
 
 def _band_begin(band: str) -> int:
-    """Return where a band such as `[3d, 30d)` begins, in ms."""
+    """Return the lower bound of a band such as `[3d, 30d)`, in ms."""
     begin = band.partition(",")[0].removeprefix("[")
     try:
         return 0 if begin == "0" else parse_duration(begin)

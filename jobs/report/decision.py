@@ -1,4 +1,4 @@
-"""How does a decision's evidence stand on a page? As lists within lists, and as `explain` says it. Key: none."""
+"""The evidence of a decision as nested HTML lists, in the wording of `explain`."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 
 def decision_details(decision: Decision, *parts: Child) -> Element:
-    """Return a decision as a line that opens upon its parts."""
+    """Return a decision as a `details` element: its sentence, and its parts when opened."""
     return details(f"{format_time(decision.at_ms)} {decision.outcome}: {describe_decision(decision)}", *parts)
 
 
 def evidence_list(decision: Decision, commands: Iterable[Record] = ()) -> Element:
-    """Return a decision's tree as lists within lists."""
+    """Return the tree of a decision as nested lists."""
     return _list(decision_tree(decision, commands))
 
 

@@ -1,7 +1,7 @@
-"""What does a case in an invite forest look like? A tree from the offender outwards, a line a node. Key: the decision.
+"""Drawing of a case in an invite forest: an SVG tree from the offender outwards, one row a node.
 
-Drawn is what the evidence holds: the paths from the associated members to the offender. Whoever stands on a path and is
-not among the members themselves has left the group or is spared.
+Drawn are the paths in the evidence, from the associated members to the offender. A node on a path that is no associated
+member itself has left the group or is spared.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _NAMELESS: Final = "(erased)"
 
 @dataclass(frozen=True, slots=True)
 class DrawnNode:
-    """A node on the picture: who, as what, how deep, and which one it hangs on."""
+    """A node of the drawing: account, shape, depth, and index of its predecessor."""
 
     name: str
     shape: str  # of `offender`, `member`, `ghost`
@@ -40,7 +40,7 @@ class DrawnNode:
 
 
 def case_elements(decision: Decision) -> Iterator[Element]:
-    """Yield the drawing of a case, its preview and its members; nothing where the evidence does not have them."""
+    """Yield the drawing of a case, its preview and its members; nothing that the evidence does not have."""
     evidence = evidence_of(decision)
     members = [member for member in _members(evidence) if isinstance(member, dict)]
     nodes = list(_nodes(decision.subject_id, members))
@@ -64,14 +64,14 @@ def _members(evidence: Mapping[str, Any]) -> Sequence[Any]:
     return next(lists, ())
 
 
-def _account(member: Any) -> str:  # noqa: ANN401 - what stands in evidence may have any form
+def _account(member: Any) -> str:  # noqa: ANN401 - JSON of any form
     if isinstance(member, dict):
         member = member.get("account_id") or member.get("account")
     return _NAMELESS if member is None or member == "" else str(member)
 
 
 def _nodes(offender_id: str, members: Sequence[Mapping[str, Any]]) -> Iterator[DrawnNode]:
-    """Yield the nodes of all paths, each once, in the order of a walk from the offender."""
+    """Yield the nodes of all paths, each once, in depth-first order from the offender."""
     below: dict[tuple[str, ...], dict[str, None]] = {}
     sanctioned = {_account(member) for member in members}
     for member in members:
@@ -90,7 +90,7 @@ def _nodes(offender_id: str, members: Sequence[Mapping[str, Any]]) -> Iterator[D
 
 
 def _tree(nodes: Sequence[DrawnNode]) -> Element:
-    """Return the tree as a list is indented: however deep it is, it is no wider than a telephone."""
+    """Return the tree as an indented list: whatever its depth, it fits the width of a telephone."""
     step = min(_STEP_X, _DEEPEST_X // max(node.depth for node in nodes))
     places = [(_MARGIN + node.depth * step, _MARGIN + row * _STEP_Y) for row, node in enumerate(nodes)]
     lines = [

@@ -1,7 +1,7 @@
-"""How is a page of HTML put together that needs nothing but itself? Key: none.
+"""HTML of the report: elements, tables, bars and SVG, in one self-contained page.
 
-Elements are built as a tree and written by a library, so that whatever an id or a reason holds is a text, and never a
-tag. Pictures are SVG within the page. There is no script, no font and no address from elsewhere.
+Elements are built as a tree and serialised by the standard library, so that an id or a reason is always text and never
+a tag. Pictures are inline SVG. There is no script, no font and no external address.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _HEAD: Final = """<!DOCTYPE html>
 _STYLE: Final = Path(__file__).with_name("report.css")
 _FULL: Final = 100
 _WORD: Final = 20
-"""What is longer, such as an id, is broken anywhere where it does not fit."""
+"""A longer word, such as an id, is broken anywhere where it does not fit."""
 
 _WORDS: Final = re.compile(r"[\s_-]+")
 
@@ -48,7 +48,7 @@ def el(tag: str, *children: Child, **attributes: object) -> Element:
 
 
 def add(element: Element, child: Child) -> None:
-    """Put a child at an element's end; a text without what could steer a screen or a reader."""
+    """Append a child to an element; a text without control characters."""
     if isinstance(child, Element):
         element.append(child)
         return
@@ -60,7 +60,7 @@ def add(element: Element, child: Child) -> None:
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[Child]], caption: str) -> Element:
-    """Return a table; a column of numbers, as texts of digits, stands on the right with its head."""
+    """Return a table; a column of numbers (texts of digits) is aligned right, with its head."""
     body = [list(row) for row in rows]
     numeric = [all(_is_number(row[place]) for row in body) for place in range(len(heads))]
     head = (el("th", name, scope="col", **_class(is_number)) for name, is_number in zip(heads, numeric, strict=True))
@@ -69,14 +69,14 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[Child]], caption: str) -
 
 
 def counts(heads: Sequence[str], counted: Iterable[tuple[Sequence[str], int]], caption: str) -> Element:
-    """Return a table of counts, each with a bar as long as its share of the highest: plot and table in one."""
+    """Return a table of counts, each with a bar in proportion to the highest: plot and table in one."""
     rows = list(counted)
     most = max((count for _, count in rows), default=0)
     return table(heads, [[*names, bar(f"{count:,}", count, most)] for names, count in rows], caption)
 
 
 def bar(label: str, part: int, whole: int) -> Element:
-    """Return a number for a cell of a table, with a bar as long as its part of the whole."""
+    """Return a number for a table cell, with a bar in proportion to its part of the whole."""
     width = _FULL * min(part, whole) // (whole or 1)
     shapes = (
         el("rect", x=0, y=0, width=length, height=8, class_=kind) for length, kind in ((_FULL, "rail"), (width, "bar"))
@@ -86,22 +86,22 @@ def bar(label: str, part: int, whole: int) -> Element:
 
 
 def figure(picture: Element, name: str, caption: str) -> Element:
-    """Return a picture beneath its name and what it shows in words."""
+    """Return a picture with its name and caption."""
     return el("figure", el("figcaption", el("strong", name), f" {caption}"), picture)
 
 
 def details(title: str, *parts: Child) -> Element:
-    """Return what is read on demand."""
+    """Return a `details` element: its title, and its parts when opened."""
     return el("details", el("summary", title), *parts)
 
 
 def svg(width: int, height: int, title: str, *shapes: Element) -> Element:
-    """Return an SVG picture with a title that is read out in its place."""
+    """Return an SVG picture with a title for screen readers."""
     return el("svg", el("title", title), *shapes, viewBox=f"0 0 {width} {height}", role="img")
 
 
 def render(body: Element) -> str:
-    """Return the whole page."""
+    """Return the page as text."""
     head = _HEAD.format(style=_STYLE.read_text("utf-8"))
     return f"{head}{tostring(body, encoding='unicode', short_empty_elements=False)}\n</html>\n"
 

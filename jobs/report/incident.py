@@ -1,4 +1,4 @@
-"""How did an incident go? Its steps on a line of time, and its place. Key: the incident."""
+"""Drawing of an incident: a timeline of its steps, and a map of its place."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _RADIUS_M: Final = 2_000
 
 
 def incident_elements(incidents: Mapping[str, Incident]) -> Iterator[Element]:
-    """Yield what happened in each incident, to be opened."""
+    """Yield a `details` element for each incident."""
     for incident_id, incident in incidents.items():
         count = len(incident.steps) + incident.more
         yield details(f"{incident_id}: {count:,} steps", *_incident(incident))
@@ -48,7 +48,7 @@ def _step_subject(step: Decision) -> str:
 
 
 def _timeline(steps: Sequence[Decision]) -> Element:
-    """Return one lane for each kind of step, with a mark where it happened: so that no label hides another."""
+    """Return a timeline with a lane for each kind of step, so that labels do not overlap."""
     lanes: dict[str, list[int]] = {}
     first_ms, length_ms = steps[0].at_ms, max(steps[-1].at_ms - steps[0].at_ms, 1)
     for step in steps:
@@ -81,7 +81,7 @@ def _place(group: CreateEventGroup) -> Element:
 
 
 def _map(radius_m: int) -> Element:
-    """Return the circle within which people were looked for around the place, and a scale. There are no streets."""
+    """Return the circle of the search around the place, and a scale. There are no streets."""
     middle, radius = _MAP // 2, _MAP // 2 - 30
     cross = f"M {middle - 8} {middle} H {middle + 8} M {middle} {middle - 8} V {middle + 8}"
     north = f"M {middle} 28 V 16 M {middle - 4} 20 L {middle} 16 L {middle + 4} 20"

@@ -1,4 +1,4 @@
-"""How alike are two profiles? Scores by part and differing bits, and never an avatar. Key: the decision."""
+"""Drawing of the similarity of two profiles: bars for scores, a grid of bits for hashes, never an avatar."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _BITS: Final = _SIDE * _SIDE
 _CELL: Final = 16
 _WIDTH: Final = 320
 _FINE: Final = 10_000
-"""Parts of 1 that the bar of a score is drawn to."""
+"""Resolution of the bar of a score: parts of 1."""
 
 _PARTS_AT_MOST: Final = 30
 
 
 def likeness_elements(decision: Decision) -> Iterator[Element]:
-    """Yield the comparisons in a decision's evidence: bars for scores, a row of cells for the bits of two hashes."""
+    """Yield the comparisons in a decision's evidence: bars for scores, a grid of cells for the bits of two hashes."""
     evidence = evidence_of(decision)
     bits = list(_distances("", evidence))
     scores = [(name, score) for name, value in _scores("", evidence) if (score := _score(value)) is not None]
@@ -42,7 +42,7 @@ def likeness_elements(decision: Decision) -> Iterator[Element]:
 
 
 def _hash_comparison(name: str, distance: int, placed: frozenset[int] | None) -> Element:
-    """Return two hashes as a square of bits; where it is not known which of them differ, how many do."""
+    """Return the comparison of two hashes as a square of bits, or as a count where the bits are unknown."""
     title = f"{distance} of {_BITS} bits differ"
     if placed is None or len(placed) != distance:
         return el("p", el("strong", name), f" {title}; which ones is not in the evidence")
@@ -52,7 +52,7 @@ def _hash_comparison(name: str, distance: int, placed: frozenset[int] | None) ->
 
 
 def _scores(place: str, value: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - evidence is JSON of any form
-    """Yield everything called similarity, and the parts that stand beside it."""
+    """Yield every value called similarity or score, and its parts."""
     for name, inner in _items(place, value):
         last = name.rsplit(" ", 1)[-1]
         if last in {"similarity", "score"} and not isinstance(inner, dict | list):
@@ -89,7 +89,7 @@ def _account_of(inner: Mapping[str, Any]) -> str | None:
 
 
 def _differing_bits(evidence: Mapping[str, Any]) -> frozenset[int] | None:
-    """Return which bits of the two avatars' hashes differ, the first one first; None where they are not there."""
+    """Return the differing bits of the two avatars' hashes, from the most significant; None without both hashes."""
     try:
         one, other = (int(evidence[name]["hash"], 16) for name in ("sender_avatar", "lookalike_avatar"))
     except (KeyError, TypeError, ValueError):
@@ -114,5 +114,5 @@ def _cells(name: str, places: Collection[int]) -> Element:
         if bit in places:
             cross = f"M {x + 3} {y + 3} l {_CELL - 6} {_CELL - 6} m 0 {6 - _CELL} l {6 - _CELL} {_CELL - 6}"
             shapes.append(el("path", d=cross, class_="cross"))
-    # As wide as other pictures, so that its cells are not drawn larger than they are.
+    # As wide as other pictures, so that its cells are not scaled up.
     return svg(_WIDTH, _SIDE * _CELL + 2, f"{name}: {len(places)} of {_BITS} bits differ", *shapes)

@@ -1,4 +1,4 @@
-"""What stands on a report's page, and in which order? Counts, pictures, the latest decisions as trees. Key: none."""
+"""The page of the report: its sections in order, written atomically to a file."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ if TYPE_CHECKING:
     from schemas.records import Decision
 
 LATEST: Final = 200
-"""Decisions shown whole, unless told otherwise."""
+"""Default number of decisions that are shown in full."""
 
 
 def write_report(directory: Path, page: Path, latest: int = LATEST) -> int:
-    """Write the page about an outputs directory, whole or not at all; return how many decisions it is about.
+    """Write the page about an outputs directory atomically; return the number of decisions.
 
-    What a link leads to is replaced, not the link; a device or a pipe is written to. Raise BadInput where the outputs
-    cannot be read or the page cannot be written.
+    The target of a link is replaced, not the link; a device or a pipe is written to. Raises `BadInput` where the
+    outputs cannot be read or the page cannot be written.
     """
     summary = summarise(directory, latest)
     target = Path(realpath(page))
@@ -59,7 +59,7 @@ def write_report(directory: Path, page: Path, latest: int = LATEST) -> int:
 
 
 def render_page(summary: Summary) -> str:
-    """Return the whole page: what it is about, the way to its sections, and those that have something to show."""
+    """Return the page: summary, navigation, and the sections that have content."""
     made = [(title, list(drawn(summary))) for title, drawn in _SECTIONS.items()]
     shown = [(f"section-{number}", title, parts) for number, (title, parts) in enumerate(made, start=1) if parts]
     ways = (el("li", el("a", title, href=f"#{name}")) for name, title, _ in shown)

@@ -1,4 +1,4 @@
-"""How is it shown what a policy in the shadow decides otherwise? Key: its version."""
+"""Section on policies in the shadow: flips against the live decisions, by version."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ROWS_AT_MOST: Final = 100
 
 
 def shadow_elements(diffs: Mapping[str, ShadowDiff]) -> Iterator[Element]:
-    """Yield for each version how often it decided otherwise, in which way, and examples with both sides' evidence."""
+    """Yield the flips of each version: number, kinds, and examples with the evidence of both sides."""
     for version, diff in diffs.items():
         flipped = diff.flip_counts()
         flips = sum(count for _, count in flipped)

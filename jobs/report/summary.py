@@ -1,4 +1,4 @@
-"""What do the outputs of a run come to? Counts over all of them, and the latest decisions whole. Key: none."""
+"""Summary of the outputs of a run: counts over all records, and the latest decisions in full."""
 
 from __future__ import annotations
 
@@ -26,22 +26,22 @@ if TYPE_CHECKING:
 
 BINS: Final = 60
 DRAWN_AT_MOST: Final = 20
-"""Cases, incidents and comparisons that are drawn, of each. More are counted."""
+"""Most cases, incidents and comparisons that are drawn, of each. More are counted."""
 
 _LIKENESS: Final = frozenset({AVATAR_IMPERSONATION, FRIEND_GATE, IDENTIFICATION})
 
 _LIMITED: Final = "commands_"
-"""How the name of a condition begins that compares an action's commands with its limit; the action follows."""
+"""Prefix of the name of a condition that compares an action's commands with its limit; the action follows."""
 
 _HELD_BACK: Final = (OVER_LIMIT, LOG_ONLY)
 _SECOND_MS: Final = 1_000
 _STEPS_AT_MOST: Final = 200
-"""Of one incident. A day of one can have thousands of members."""
+"""Most steps of one incident. An incident can have thousands of members."""
 
 
 @dataclass(slots=True)
 class Incident:
-    """What was decided about one incident, in order, and where it is, if a group was founded."""
+    """The decisions about an incident, in order, and its place, if a group was created."""
 
     steps: list[Decision] = field(default_factory=list)
     more: int = 0
@@ -50,7 +50,7 @@ class Incident:
 
 @dataclass(slots=True)
 class Quota:
-    """How far the limit of an action was used: the highest count in a window, and what came within it and beyond."""
+    """Use of the limit of an action: the highest count in a window, and the decisions within and beyond the limit."""
 
     at_most: int = 0
     highest: int = 0
@@ -58,7 +58,7 @@ class Quota:
     beyond: int = 0
 
     def add(self, actual: int, at_most: int, *, fits: bool) -> None:
-        """Count a decision that was compared with the limit."""
+        """Count a decision that was checked against the limit."""
         self.at_most, self.highest = at_most, max(self.highest, actual)
         self.within += fits
         self.beyond += not fits
@@ -66,14 +66,14 @@ class Quota:
 
 @dataclass(slots=True)
 class Summary:
-    """Everything that a report shows."""
+    """The data of a report."""
 
     first_ms: int = 0
     last_ms: int = 0
     by: Counter[tuple[str, str]] = field(default_factory=Counter)
     versions: Counter[str] = field(default_factory=Counter)
     over_time: dict[str, dict[str, list[int]]] = field(default_factory=dict)
-    """By rule and outcome: how many in each of BINS equal parts of the time."""
+    """By rule and outcome: the number in each of BINS equal time bins."""
     detectors: Counter[str] = field(default_factory=Counter)
     keywords: Counter[str] = field(default_factory=Counter)
     quotas: dict[str, Quota] = field(default_factory=dict)
@@ -96,20 +96,20 @@ class Summary:
 
     @property
     def count(self) -> int:
-        """How many decisions there are."""
+        """The number of decisions."""
         return self.by.total()
 
     @property
     def bin_ms(self) -> int:
-        """How long one of the parts of the time is: whole seconds, unless all of it is shorter than a minute."""
+        """Length of a time bin: whole seconds, unless the whole time is shorter than a minute."""
         length_ms = (self.last_ms - self.first_ms) // BINS + 1
         return length_ms if length_ms < _SECOND_MS else -(-length_ms // _SECOND_MS) * _SECOND_MS
 
 
 def summarise(directory: Path, latest: int) -> Summary:
-    """Return the summary of an outputs directory, with so many decisions whole.
+    """Return the summary of an outputs directory, with the `latest` decisions in full.
 
-    Raise BadInput, with the place, where there are no decisions, or a file holds something else.
+    Raises `BadInput`, with the place, without a file of decisions, or for a file with other content.
     """
     summary = Summary(latest=deque(maxlen=latest))
     file = directory / "decisions.jsonl"
@@ -128,7 +128,7 @@ def summarise(directory: Path, latest: int) -> Summary:
 
 
 def evidence_of(decision: Decision) -> dict[str, object]:
-    """Return a decision's evidence; empty where it is no JSON object."""
+    """Return the evidence of a decision; empty where it is no JSON object."""
     try:
         found = json.loads(decision.evidence)
     except ValueError:
@@ -217,7 +217,7 @@ def _band(decision: Decision) -> str | None:
 
 
 def _reasons(file: Path) -> Counter[str]:
-    """Return the dead letters by reason. Their own bytes are never looked at."""
+    """Return the number of dead letters by reason. Their original bytes are never read."""
     reasons: Counter[str] = Counter()
     try:
         with file.open(encoding="utf-8") as lines:

@@ -1,4 +1,4 @@
-"""When was how much decided? A small chart a rule, all over the same time, and its numbers. Key: the rule."""
+"""Charts of decisions over time: a bar chart a rule on a common time axis, with its numbers as a table."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _TO_THE_MINUTE: Final = len("2026-03-01 09:30")
 
 
 def timeline_elements(summary: Summary) -> Iterator[Element]:
-    """Yield the charts, side by side where there is room."""
+    """Yield the charts, side by side where they fit."""
     charts = [_rule_chart(rule, outcomes, summary) for rule, outcomes in sorted(summary.over_time.items())]
     if charts:
         yield el("p", f"Each bar is {describe_duration(summary.bin_ms)}. Times are UTC.", class_="faint")

@@ -76,7 +76,7 @@ INVITER_CODEC: Final = struct_codec(Inviter)
 
 
 class ConditionSignals(Struct, frozen=True):
-    """Signals that count towards the target condition, oldest first: time, event, and the hashed reporter of a report."""
+    """Signals that count towards the target condition, oldest first: time, event, hashed reporter of a report."""
 
     times: tuple[int, ...] = ()
     event_ids: tuple[str, ...] = ()
