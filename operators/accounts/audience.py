@@ -175,8 +175,8 @@ def _change_notification(at_ms: int, spreading: Spreading) -> _Notification:
 
 
 def _notify(account_ids: tuple[str, ...], news: _Notification, ctx: Context) -> Iterator[AppearanceChanged]:
-    shown = appearance(ctx) if account_ids else None
-    if shown is not None:
+    profile = appearance(ctx) if account_ids else None
+    if profile is not None:
         for account_id in account_ids:
             yield AppearanceChanged(
                 event_id=news.event_id,
@@ -184,7 +184,7 @@ def _notify(account_ids: tuple[str, ...], news: _Notification, ctx: Context) -> 
                 account_id=account_id,
                 contact_id=news.account_id,
                 changed=news.changed,
-                appearance=shown,
+                appearance=profile,
                 rank=news.rank.value,
             )
 

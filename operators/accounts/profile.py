@@ -46,7 +46,7 @@ def appearance(ctx: Context) -> Appearance | None:
 def picture_at(at_ms: int, ctx: Context) -> Picture | None:
     """Return the avatar at `at_ms` (AI-4); None if there was none, or it is no longer stored."""
     profile = ctx[PROFILE].get(SELF) or _UNKNOWN
-    return next((found for found in map(decode_picture, profile.pictures) if is_shown(found, at_ms)), None)
+    return next((picture for picture in map(decode_picture, profile.pictures) if is_shown(picture, at_ms)), None)
 
 
 def is_shown(picture: Picture, at_ms: int) -> bool:
@@ -82,8 +82,8 @@ def update_profile(event: ProfileHashed, ctx: Context) -> tuple[bool, bool]:
 
 def _visible_fields(profile: Profile) -> tuple[str, ...]:
     """Return the fields that others see. Earlier avatars are left out: dropping one is no change of the profile."""
-    shown = (text for text in profile.pictures if replaced_ms_in(text) is None)
-    return profile.nickname, profile.signature, profile.region, *shown
+    current = (text for text in profile.pictures if replaced_ms_in(text) is None)
+    return profile.nickname, profile.signature, profile.region, *current
 
 
 def _with_new_revision(profile: Profile, event: ProfileHashed) -> Profile:
@@ -92,14 +92,14 @@ def _with_new_revision(profile: Profile, event: ProfileHashed) -> Profile:
 
 def _updated_pictures(event: ProfileHashed, known: Profile, section: AvatarImpersonationPolicy) -> tuple[str, ...]:
     """Return the avatars, the new one first; of the earlier ones only those that can still count (AI-19)."""
-    shown = next((text for text in known.pictures if replaced_ms_in(text) is None), None)
-    before = None if shown is None else decode_picture(shown)
+    current = next((text for text in known.pictures if replaced_ms_in(text) is None), None)
+    before = None if current is None else decode_picture(current)
     if before is not None and before.version == event.event_id:
         return known.pictures
     new = _new_picture(event, before, known.common)
     ended = () if before is None else (encode_picture(replace(before, replaced_ms=event.at_ms)),)
     earliest_ms = event.at_ms - section.previous_for_ms
-    others = (text for text in known.pictures if text is not shown)
+    others = (text for text in known.pictures if text is not current)
     counting = (text for text in others if (replaced_ms_in(text) or event.at_ms) >= earliest_ms)
     earlier = islice((*ended, *counting), section.previous_avatars)
     return (*(() if new is None else (encode_picture(new),)), *earlier)

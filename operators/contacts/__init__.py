@@ -1,1 +1,1 @@
-"""State by recipient: friends, contacts, pairs, and the profiles of contacts."""
+"""State of a protected account: friends, contacts, their profiles, and pairs of the account and a sender."""

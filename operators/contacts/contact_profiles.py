@@ -111,8 +111,8 @@ def contact_profile(contact_id: str, ctx: Context) -> Appearance | None:
 
 
 def _read_part(part: int, ctx: Context) -> dict[str, str]:
-    faces = ctx[CONTACT_PROFILES].get(part)
-    return {} if faces is None else faces.rows()
+    profiles = ctx[CONTACT_PROFILES].get(part)
+    return {} if profiles is None else profiles.rows()
 
 
 def _write_part(part: int, rows: Mapping[str, str], ctx: Context) -> None:

@@ -27,9 +27,9 @@ class Relation(Struct, frozen=True):
 
 def relation_with(other_id: str, kinds: Iterable[RelationKind], ctx: Context) -> Relation | None:
     """Return the relation to another account through lists of these kinds (AI-7); None if it is on none of them."""
-    found = [entry for kind in sorted(kinds) if (entry := _relation_entry(other_id, kind, ctx)) is not None]
-    known = [entry.since_ms for entry in found if entry.since_ms is not None]
-    return Relation(min(known, default=None)) if found else None
+    entries = [entry for kind in sorted(kinds) if (entry := _relation_entry(other_id, kind, ctx)) is not None]
+    known = [entry.since_ms for entry in entries if entry.since_ms is not None]
+    return Relation(min(known, default=None)) if entries else None
 
 
 def _relation_entry(other_id: str, kind: RelationKind, ctx: Context) -> Friendship | None:

@@ -115,8 +115,8 @@ def _release_commands(
 
 def withheld_decision(withheld: CommandsWithheld) -> Decision | None:
     """Return the decision whose commands are withheld, for a step that reads the decisions of others."""
-    found = None if withheld.decision is None else decode(withheld.decision)
-    return found if isinstance(found, Decision) else None
+    record = None if withheld.decision is None else decode(withheld.decision)
+    return record if isinstance(record, Decision) else None
 
 
 def with_reason(decision: Decision, reason: str) -> Decision:

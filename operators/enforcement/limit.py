@@ -68,8 +68,8 @@ def on_withheld(event: CommandsWithheld, ctx: Context) -> Iterator[Any]:
     limits = [limit for limit in policy.limits if wanted[limit.action]]
     fits = [_fits(limit, wanted[limit.action], event.at_ms, conditions, ctx) for limit in limits]
     if decision is not None:
-        shown = _with_conditions(decision, conditions)
-        yield shown if all(fits) else with_reason(shown, OVER_LIMIT)
+        decision = _with_conditions(decision, conditions)
+        yield decision if all(fits) else with_reason(decision, OVER_LIMIT)
     if not all(fits):
         yield Metric("over-limit")
         return

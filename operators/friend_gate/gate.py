@@ -114,7 +114,7 @@ def _on_requested(event: RequestCompared, ctx: Context) -> Iterator[Any]:
         not_comparable=event.not_comparable,
         reasons=tuple(sorted(tag for tag, applies in tags.items() if applies)),
     )
-    standing = ctx[REQUESTS].get(event.account_id)
+    open_request = ctx[REQUESTS].get(event.account_id)
     basis = _basis(request, event.account_id, event.event_id, event.at_ms, ctx)
     conditions = basis.conditions
     if conditions.check("blocked", event.standing == BLOCKED):
@@ -123,9 +123,9 @@ def _on_requested(event: RequestCompared, ctx: Context) -> Iterator[Any]:
         yield from refuse_requests(decision, request.request_ids, ALREADY_BLOCKED)
     elif conditions.check("friend", event.standing == FRIEND):
         yield from _accept(basis, request)
-    elif standing is not None:
-        joined = (*standing.request_ids, event.request_id)[:MAX_JOINED_REQUESTS]
-        ctx[REQUESTS].put(event.account_id, replace(standing, request_ids=joined))
+    elif open_request is not None:
+        joined = (*open_request.request_ids, event.request_id)[:MAX_JOINED_REQUESTS]
+        ctx[REQUESTS].put(event.account_id, replace(open_request, request_ids=joined))
         yield Metric("joined-request")
     else:
         yield from _ask(request, event, basis, ctx)
@@ -153,10 +153,10 @@ def _ask(request: Request, event: RequestCompared, basis: Basis, ctx: Context) -
         return
     ctx[REQUESTS].put(event.account_id, request)
     ctx.set_timer(request.deadline_ms)
-    asked = [friend_id for friend_id, answer in zip(request.asked, request.answers, strict=True) if not answer]
+    unanswered = [friend_id for friend_id, answer in zip(request.asked, request.answers, strict=True) if not answer]
     decision = basis.decide(ASKED, (), request_evidence(request), {"similar_profile"})
     yield decision
-    yield from ask_lookalikes(decision, request.request_ids[0], asked)
+    yield from ask_lookalikes(decision, request.request_ids[0], unanswered)
 
 
 def _with_friends_to_ask(

@@ -104,8 +104,11 @@ def _attach(suspicion: Suspicion, ctx: Context) -> Iterator[Any]:
     """Add the message to the verification that is pending (FA-39)."""
     latest = suspicion.pair.latest
     verification = attach_message(latest, suspicion.event.event_id, ctx)
-    shown = {"verification": verification_evidence(latest, verification), "attached_count": verification.attached_count}
-    yield _decide(suspicion, "ATTACHED", (), shown)
+    details = {
+        "verification": verification_evidence(latest, verification),
+        "attached_count": verification.attached_count,
+    }
+    yield _decide(suspicion, "ATTACHED", (), details)
 
 
 def _while_cooling(suspicion: Suspicion, ctx: Context) -> Iterator[Any]:
@@ -120,22 +123,22 @@ def _while_cooling(suspicion: Suspicion, ctx: Context) -> Iterator[Any]:
         and not conditions.check("escalated", pair.escalated)
     )
     write_pair(ctx, suspicion.event.sender_id, replace(pair, escalated=pair.escalated or escalates))
-    shown = {"verification": {"id": pair.answered}, "attached_count": pair.suspicious}
+    details = {"verification": {"id": pair.answered}, "attached_count": pair.suspicious}
     if escalates:
-        decision = _decide(suspicion, "ESCALATED", {*IN_APP_WARNING.actions, Action.REVIEW}, shown)
+        decision = _decide(suspicion, "ESCALATED", {*IN_APP_WARNING.actions, Action.REVIEW}, details)
         yield from carry_out(decision, IN_APP_WARNING, section, ctx)
         sender_id = suspicion.event.sender_id
         yield request_review(decision, f"{sender_id} was said to be genuine; suspicious messages go on.")
     else:
-        yield _decide(suspicion, "ATTACHED", (), shown)
+        yield _decide(suspicion, "ATTACHED", (), details)
 
 
 def _still_not_genuine(suspicion: Suspicion, ctx: Context) -> Iterator[Any]:
     """Repeat the second operation on a sender who is known not to be genuine (FA-49)."""
     section = suspicion.policy.friendship_age
     answered = replace(suspicion, basis=replace(suspicion.basis, rule=VERIFICATION))
-    shown = {"verification": {"id": suspicion.pair.answered}}
-    decision = _decide(answered, NOT_GENUINE, section.second_operation.actions, shown)
+    details = {"verification": {"id": suspicion.pair.answered}}
+    decision = _decide(answered, NOT_GENUINE, section.second_operation.actions, details)
     yield from carry_out(decision, section.second_operation, section, ctx)
 
 
@@ -155,10 +158,10 @@ def _by_age(suspicion: Suspicion, friendship: Friendship, ctx: Context) -> Itera
     verification = (
         new_verification(event, policy, suspicion.basis.all_reasons | tags, ctx.key) if begins_verification else None
     )
-    shown: dict[str, object] = {"friendship": age_evidence(friendship, verdict)}
+    details: dict[str, object] = {"friendship": age_evidence(friendship, verdict)}
     if verification:
-        shown["verification"] = verification_evidence(suspicion.basis.decision_id, verification)
-    decision = _decide(suspicion, verdict.outcome.value, operation.actions, shown, tags)
+        details["verification"] = verification_evidence(suspicion.basis.decision_id, verification)
+    decision = _decide(suspicion, verdict.outcome.value, operation.actions, details, tags)
     yield from carry_out(decision, operation, section, ctx)
     if verification:
         yield begin_verification(decision, verification, section, ctx)
@@ -171,5 +174,5 @@ def _decide(
     evidence: Mapping[str, object],
     tags: Iterable[str] = (),
 ) -> Decision:
-    shown = {**spans_as_evidence(suspicion.screened.spans, suspicion.screened.span_count), **evidence}
-    return suspicion.basis.decide(outcome, actions, shown, tags)
+    details = {**spans_as_evidence(suspicion.screened.spans, suspicion.screened.span_count), **evidence}
+    return suspicion.basis.decide(outcome, actions, details, tags)
