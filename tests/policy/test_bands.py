@@ -1,4 +1,4 @@
-"""Which operation does a friendship's age get, in either form of the table? Key: none."""
+"""Bands of friendship age: the operation for each age, in both forms of the policy file."""
 
 from itertools import pairwise
 
@@ -28,7 +28,7 @@ def friendship_age(settings: str) -> FriendshipAgePolicy:
 
 
 def outcome_at(age_ms: int, section: FriendshipAgePolicy) -> Outcome:
-    """Return the outcome that the step itself finds for a friendship of this age, once the message is there."""
+    """Return the outcome of a suspicious message at this age of the friendship, as the step computes it."""
     friendship = Friendship(since_ms=START_MS, fact_ms=START_MS)
     return evaluate_age(friendship, SPANS, START_MS + age_ms, section, Conditions()).outcome
 
@@ -59,7 +59,7 @@ def test_equal_thresholds_leave_no_middle_band__fa_v7_fa_v8_fa_e2() -> None:
     assert len(section.bands) == 2
 
 
-def test_t2_below_t1_is_no_policy_and_says_why__fa_v9_fa_21() -> None:
+def test_t2_below_t1_is_refused_with_a_reason__fa_v9_fa_21() -> None:
     with pytest.raises(InvalidPolicy) as refused:
         parse("friendship_age: {t1_ms: 2d, t2_ms: 1d}")
     assert refused.value.key == "friendship_age.t2_ms"
@@ -149,7 +149,7 @@ AGES = st.integers(min_value=0, max_value=400 * DAY)
 
 
 @given(AGES, AGES)
-def test_the_short_form_tiles_the_ages__fa_21(one_ms: int, other_ms: int) -> None:
+def test_the_short_form_covers_all_ages__fa_21(one_ms: int, other_ms: int) -> None:
     t1_ms, t2_ms = sorted((one_ms, other_ms))
     section = friendship_age(f"{{t1_ms: {t1_ms}, t2_ms: {t2_ms}}}")
     assert_tiled(section)
@@ -159,7 +159,7 @@ def test_the_short_form_tiles_the_ages__fa_21(one_ms: int, other_ms: int) -> Non
 
 
 @given(st.lists(st.tuples(AGES, AGES), min_size=1, max_size=5), st.booleans())
-def test_a_table_tiles_the_ages_or_is_refused__fa_20(edges: list[tuple[int, int]], is_open: bool) -> None:  # noqa: FBT001
+def test_a_table_covers_all_ages_or_is_refused__fa_20(edges: list[tuple[int, int]], is_open: bool) -> None:  # noqa: FBT001
     assert_tiled_or_refused([*edges[:-1], (edges[-1][0], None if is_open else edges[-1][1])])
 
 

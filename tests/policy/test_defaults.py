@@ -1,4 +1,4 @@
-"""What holds without a policy, and do all who say so agree? Key: none."""
+"""The default policy: code, schema and documentation agree."""
 
 import re
 from dataclasses import fields, is_dataclass
@@ -53,7 +53,7 @@ def test_the_documented_policy_gives_every_key() -> None:
     assert described - written - unsaid - inline == set()
 
 
-def test_every_key_of_the_schema_says_what_it_means() -> None:
+def test_every_key_of_the_schema_has_a_description() -> None:
     properties = [value for section in _sections(schema()) for value in section["properties"].values()]
     sections = {"common", "friendship_age", "avatar_impersonation", "invite_forest", "event_group", "enforcement"}
     assert len(properties) > 120
@@ -61,7 +61,7 @@ def test_every_key_of_the_schema_says_what_it_means() -> None:
     assert sections <= set(schema()["properties"])
 
 
-def test_every_duration_of_the_schema_says_that_it_is_in_milliseconds() -> None:
+def test_every_duration_of_the_schema_is_described_as_milliseconds() -> None:
     durations = [
         value for section in _sections(schema()) for key, value in section["properties"].items() if key.endswith("_ms")
     ]
@@ -80,7 +80,7 @@ def test_no_number_of_a_policy_is_a_binary_float__c_15() -> None:
     assert not any(isinstance(number, float) for number in numbers(parse("friendship_age: {gate_threshold: 0.9}")))
 
 
-def test_thresholds_are_exactly_what_is_written__c_15() -> None:
+def test_thresholds_are_parsed_exactly__c_15() -> None:
     section = parse("friendship_age: {gate_threshold: 0.85, gate_weights: {nickname: 1e-05}}").friendship_age
     assert section.gate_threshold == Fraction(17, 20)
     assert section.gate_weights.nickname == Fraction(1, 100_000)

@@ -1,4 +1,4 @@
-"""Which keywords does a policy look for? Key: none."""
+"""Keywords of a policy: list, packs, files."""
 
 import pickle
 from pathlib import Path
@@ -14,13 +14,13 @@ def keywords(settings: str) -> tuple[Keyword, ...]:
     return parse(f"friendship_age: {settings}").friendship_age.screen.keywords
 
 
-def test_without_a_policy_the_list_and_all_packs_are_looked_for__fa_7() -> None:
+def test_without_a_policy_the_list_and_all_packs_are_used__fa_7() -> None:
     texts = {keyword.text for keyword in Policy().friendship_age.screen.keywords}
     assert set(LISTED_KEYWORDS) <= texts
     assert len(texts) > len(LISTED_KEYWORDS)
 
 
-def test_without_packs_the_list_alone_is_looked_for__fa_7() -> None:
+def test_without_packs_the_list_alone_is_used__fa_7() -> None:
     assert keywords("{packs: []}") == tuple(Keyword(text, text) for text in LISTED_KEYWORDS)
 
 
@@ -29,7 +29,7 @@ def test_a_pack_comes_after_the_list__fa_7() -> None:
     assert set(keywords("{packs: [zh], keywords: []}")) == set(load_pack("zh"))
 
 
-def test_a_keyword_is_text_or_says_more__fa_12() -> None:
+def test_a_keyword_is_text_or_a_mapping__fa_12() -> None:
     written = "{packs: [], keywords: [pay, {text: spam, id: k-1, anywhere: true}, {text: a, anywhere: false}, 123, no]}"
     assert keywords(written) == (
         Keyword("pay", "pay"),
@@ -48,7 +48,7 @@ def test_a_keyword_that_an_earlier_one_finds_is_left_out__fa_11() -> None:
 
 
 @pytest.mark.parametrize("keyword", ["'---'", "' '", '"\\u200b"', "！", "'🎁'"])
-def test_a_keyword_that_normalises_to_nothing_is_no_policy__fa_11(keyword: str) -> None:
+def test_a_keyword_that_normalises_to_nothing_is_refused__fa_11(keyword: str) -> None:
     with pytest.raises(InvalidPolicy) as refused:
         keywords(f"{{keywords: [ok, {keyword}]}}")
     assert refused.value.key == "friendship_age.keywords[1]"
@@ -62,7 +62,7 @@ def test_other_capabilities_use_the_same_keywords_unless_they_name_their_own__ai
     assert parse("avatar_impersonation: {keywords: []}").avatar_impersonation.screen.keywords == ()
 
 
-def test_a_keyword_file_has_one_a_line_and_stands_beside_the_policy__fa_7(tmp_path: Path) -> None:
+def test_a_keyword_file_has_one_a_line_and_is_relative_to_the_policy__fa_7(tmp_path: Path) -> None:
     (tmp_path / "lists").mkdir()
     (tmp_path / "lists" / "words.txt").write_bytes("\ufeffwire transfer\r\n\r\n  # 1 deal \n付款\n".encode())
     policy = tmp_path / "policy.yaml"
@@ -78,14 +78,14 @@ def test_a_published_policy_must_contain_its_keywords__c_20() -> None:
     assert "must contain its keywords" in refused.value.message
 
 
-def test_what_is_published_contains_its_keywords__c_20(tmp_path: Path) -> None:
+def test_a_published_policy_is_written_with_its_keywords__c_20(tmp_path: Path) -> None:
     (tmp_path / "words.txt").write_text("wire transfer\n付款\n")
     policy = tmp_path / "policy.yaml"
     policy.write_text("version: v2\nfriendship_age: {gate_threshold: 0.85, keyword_files: [words.txt]}")
     assert parse(embed_keyword_files(policy)) == load(policy)
 
 
-def test_what_needs_no_file_is_published_as_it_is_written(tmp_path: Path) -> None:
+def test_a_policy_without_files_is_published_unchanged(tmp_path: Path) -> None:
     policy = tmp_path / "policy.yaml"
     policy.write_text("version: v2 # because\n")
     assert embed_keyword_files(policy) == "version: v2 # because\n"

@@ -35,7 +35,7 @@ def test_each_section_judges_messages_by_its_first_rule_at_most() -> None:
     assert not [rule.name for rule in later if rule.judged is Judged.MESSAGE]
 
 
-def test_of_an_unknown_rule_nothing_is_known() -> None:
+def test_an_unknown_rule_has_no_outcomes_or_reasons() -> None:
     rule = rule_of("of a later release")
     assert (rule.name, rule.risk, rule.judged) == ("of a later release", frozenset(), Judged.OTHER)
 

@@ -1,4 +1,4 @@
-"""What does the schema of policy files tell an editor? What each key means, its unit, its range and its default."""
+"""The JSON Schema of policy files gives each key's meaning, unit, range and default."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ UNITS = {"_ms": "ms", "_m": "m", "_bytes": "bytes", "_pixels": "pixels", "_bits"
 
 
 def forms(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield the forms in which something may be written, references followed."""
+    """Yield the alternative schemas of a node, with references resolved."""
     while "$ref" in node:
         node = SCHEMA["$defs"][node["$ref"].rsplit("/", 1)[-1]] | {k: v for k, v in node.items() if k != "$ref"}
     yield node
@@ -39,12 +39,12 @@ NUMBERS = [place for place in KEYS if any(form.get("type") in {"integer", "numbe
 
 
 @pytest.mark.parametrize("place", KEYS)
-def test_every_key_says_what_it_means(place: str) -> None:
+def test_every_key_has_a_description(place: str) -> None:
     assert any(form.get("description") for form in forms(KEYS[place]))
 
 
 @pytest.mark.parametrize("place", NUMBERS)
-def test_every_number_says_its_unit_as_its_name_does_and_its_range(place: str) -> None:
+def test_every_number_has_the_unit_of_its_name_and_a_range(place: str) -> None:
     node = KEYS[place]
     assert node["unit"]
     assert all(node["unit"] == unit for ending, unit in UNITS.items() if place.endswith(ending))

@@ -1,4 +1,4 @@
-"""What does each section of a policy file become? Key: none."""
+"""The values of each section of a policy file."""
 
 import json
 from collections.abc import Iterator
@@ -96,7 +96,7 @@ def forest(setting: str) -> InviteForestPolicy:
     return parse(f"invite_forest: {setting}").invite_forest
 
 
-def test_a_cell_left_out_keeps_its_default__if_30() -> None:
+def test_an_omitted_field_keeps_its_default__if_30() -> None:
     section = forest("{actions: {first: {offender: {BAN: 1d, MUTE: null}}}}")
     assert section.first.offender == (Sanction(Action.MUTE), Sanction(Action.BAN, DAY))
     assert section.first.farther == Policy().invite_forest.first.farther
@@ -126,7 +126,7 @@ def test_patterns_that_linear_engines_lack_are_refused__if_19(pattern: str) -> N
         parse(json.dumps({"invite_forest": {"condition": {"patterns": [pattern]}}}))
 
 
-def test_the_forest_takes_its_switches__if_21_if_36() -> None:
+def test_the_forest_section_has_its_switches__if_21_if_36() -> None:
     section = forest("{mode: UNION, th1: 0, mass_share_limit: 0.25, enforce: REVIEW_ALWAYS}")
     assert (section.mode, section.th1, section.enforce) == (ForestMode.UNION, 0, CaseMode.REVIEW_ALWAYS)
     assert section.mass_share_limit == Fraction(1, 4)
@@ -136,7 +136,7 @@ def event(setting: str) -> EventGroupPolicy:
     return parse(f"event_group: {setting}").event_group
 
 
-def test_an_event_group_takes_its_roles_and_predicates__eg_22_eg_33() -> None:
+def test_an_event_group_section_has_roles_and_predicates__eg_22_eg_33() -> None:
     section = event("{permissions: {FOLLOWER: READ}, concern_follow_age_min_ms: 1d, concern_combine: OR}")
     assert section.permissions.follower == Permission.READ
     assert section.permissions.organisation == Permission.MANAGE
@@ -212,7 +212,7 @@ VALUES = st.sampled_from([None, True, *NUMBERS, *TEXTS, *NESTED])
 
 @settings(max_examples=300)
 @given(st.sampled_from(PLACES), VALUES)
-def test_of_one_changed_value_only_that_value_is_blamed__c_20(path: tuple[str | int, ...], value: object) -> None:
+def test_one_wrong_value_is_reported_alone__c_20(path: tuple[str | int, ...], value: object) -> None:
     section = str(path[0]) if path else ""
     for fault in faults_of(json.dumps(replaced(DOCUMENTED, path, value))):
         assert fault.key.startswith(section)

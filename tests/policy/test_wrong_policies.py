@@ -1,6 +1,6 @@
-"""Is every wrong policy refused with line, key and what would be right? Key: the files in `wrong`, which expect it.
+"""Every wrong policy in `wrong/` is refused with line, key and what would be right.
 
-`python -m tests.policy.test_wrong_policies` writes into each file what is said of it now: read that before it is kept.
+`python -m tests.policy.test_wrong_policies` writes the current faults into each file: read them before you commit.
 """
 
 from pathlib import Path
@@ -23,11 +23,11 @@ RIGHT = (
     "write",
     "not YAML",
 )
-"""What a message that says what would be right has in it."""
+"""Words of which a message that states what would be right has at least one."""
 
 
-def said_of(path: Path) -> list[str]:
-    """Return what is said of a wrong policy, a line a fault."""
+def faults_of(path: Path) -> list[str]:
+    """Return the faults of a wrong policy, one line each."""
     with pytest.raises(InvalidPolicy) as refused:
         load(path)
     return [str(fault).removeprefix("line ").replace(str(path.parent), ".") for fault in refused.value.faults]
@@ -40,17 +40,17 @@ def expected_of(path: Path) -> list[str]:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_a_wrong_policy_is_refused_with_every_line_and_key_and_what_would_be_right__c_20(path: Path) -> None:
-    said = said_of(path)
-    assert said == expected_of(path)
-    assert [line for line in said if not any(words in line for words in RIGHT)] == []
+    found = faults_of(path)
+    assert found == expected_of(path)
+    assert [line for line in found if not any(words in line for words in RIGHT)] == []
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_every_fault_is_one_readable_line__c_20(path: Path) -> None:
-    assert all(line.isprintable() and len(line) < 300 for line in said_of(path))
+    assert all(line.isprintable() and len(line) < 300 for line in faults_of(path))
 
 
 if __name__ == "__main__":
     for each in FILES:
         rest = [line for line in each.read_text("utf-8").split("\n") if not line.startswith(EXPECT)]
-        each.write_text("\n".join([*(EXPECT + line for line in said_of(each)), *rest]), "utf-8")
+        each.write_text("\n".join([*(EXPECT + line for line in faults_of(each)), *rest]), "utf-8")

@@ -1,4 +1,4 @@
-"""A decision shows enough to be recomputed, and nothing of what was written (C-13, C-14)."""
+"""Evidence of decisions: enough to recompute them, and nothing of the text (C-13, C-14)."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from tests.support.story import DAY, HARMLESS, Story, evidence, rules
 CARD = "4111 1111 1111 1111"
 
 
-def test_every_condition_is_shown_with_its_values_in_the_order_of_asking__c_13() -> None:
+def test_conditions_are_listed_with_values_in_order_of_evaluation__c_13() -> None:
     [decision] = Story().friends_for(3 * DAY).message().play().decisions
     shown = evidence(decision)["conditions"]
     assert [condition["name"] for condition in shown] == [
@@ -41,7 +41,7 @@ def test_a_friendship_shows_start_age_and_band__c_13() -> None:
     assert evidence(decision)["friendship"] == shown
 
 
-def test_every_span_is_shown_by_detector_keyword_and_place__c_14() -> None:
+def test_every_span_is_listed_with_detector_keyword_and_offsets__c_14() -> None:
     [decision] = Story().friends_for(0).message(text=f"payment to {CARD}").play().decisions
     assert evidence(decision)["spans"] == [
         {"detector": "keyword", "keyword": "payment", "start": 0, "end": 7},
@@ -87,14 +87,14 @@ def test_nothing_of_the_text_is_in_any_output__c_14() -> None:
         assert text not in said
 
 
-def test_an_answers_decision_shows_why_it_was_believed__c_13() -> None:
+def test_the_decision_of_an_answer_shows_why_it_was_accepted__c_13() -> None:
     story = Story().friends_for(40 * DAY).linked().message().answered(1_000, genuine=True)
     shown = {condition["name"]: condition["actual"] for condition in evidence(story.play().decisions[1])["conditions"]}
     assert shown["via"] == "ALTERNATE_APP"
     assert shown["alternate_account_usable"] is True
 
 
-def test_the_account_asked_elsewhere_is_named_to_the_platform_only__c_13() -> None:
+def test_the_alternate_account_is_named_to_the_platform_only__c_13() -> None:
     ending = Story().friends_for(40 * DAY).linked().message().play()
     assert ending.commands[0].alternate_id == "alice@mail"
     assert all("alice@mail" not in decision.evidence for decision in ending.decisions)

@@ -1,4 +1,4 @@
-"""The same input gives the same ids, wherever and however often it runs (C-10, C-11)."""
+"""Deterministic ids: the same input gives the same ids, wherever and however often it runs (C-10, C-11)."""
 
 import pytest
 
@@ -20,7 +20,7 @@ from tests.support.story import DAY, START_MS, Story
         pytest.param(("event-group", "inc-1"), "c20ed5c86a8654816b03dc9be1249ccd", id="C-V4"),
     ],
 )
-def test_an_id_is_the_beginning_of_a_hash_over_its_parts__c_10(parts: tuple[str, ...], expected: str) -> None:
+def test_an_id_is_a_prefix_of_the_hash_of_its_parts__c_10(parts: tuple[str, ...], expected: str) -> None:
     assert identify(*parts) == expected
 
 
@@ -34,7 +34,7 @@ def test_a_decision_is_identified_by_rule_accounts_cause_and_policy__c_10() -> N
     assert decision.cause_event_id == "m1"
 
 
-def test_what_a_timer_concludes_is_caused_by_the_event_that_armed_it__c_10_fa_40() -> None:
+def test_a_timers_decision_is_caused_by_the_event_that_set_it__c_10_fa_40() -> None:
     decision = Story().friends_for(30 * DAY).message(event_id="m1").play().decisions[1]
     assert decision.cause_event_id == timer_cause("m1", "verification") == "m1:verification"
     assert decision.decision_id == identify("verification", "alice", "bob", "", "", "m1:verification", "default")
@@ -60,24 +60,24 @@ def test_a_window_is_identified_by_subject_and_start__c_11() -> None:
     assert window.window_id == identify("risk-window", "alice", str(start_ms))
 
 
-def test_a_message_delivered_twice_is_judged_once__c_12() -> None:
+def test_a_message_delivered_twice_is_evaluated_once__c_12() -> None:
     story = Story().friends_for(0).message(event_id="m1").message(event_id="m1")
     assert story.play().outcomes == ["FIRST_OPERATION"]
 
 
-def test_a_message_that_comes_again_when_it_is_long_forgotten_gives_the_same_ids__c_12() -> None:
+def test_a_message_repeated_after_deduplication_expired_gives_the_same_ids__c_12() -> None:
     story = Story().friends_for(0).message(event_id="m1").message(9 * DAY, event_id="m2").message(event_id="m1")
     first, again = (decision for decision in story.play().decisions if decision.cause_event_id == "m1")
     assert (first.decision_id, first.reasons) == (again.decision_id, ("keyword",))
     assert again.reasons == ("LATE", "keyword")
 
 
-def test_a_story_told_twice_comes_out_the_same__c_10() -> None:
+def test_a_story_played_twice_gives_the_same_result__c_10() -> None:
     story = Story().friends_for(30 * DAY).linked().message().message(300_000)
     assert story.play().outputs == story.play().outputs
 
 
-def test_the_ban_on_coming_back_has_the_id_of_any_command__c_11_if_27() -> None:
+def test_the_ban_on_rejoining_has_the_id_of_any_command__c_11_if_27() -> None:
     story = GroupStory(forest_policy(ban_on_rejoin=True)).chain("R", "A", "B").leaves("A", 5).posts("B", 10)
     ending = story.joins("A", "R", DAY).play()
     [ban] = [command for command in ending.commands if command.account_id == "A"]

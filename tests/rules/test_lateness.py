@@ -1,4 +1,4 @@
-"""Late is not lost: what comes late is applied on what is remembered then, unless something newer is known (C-4)."""
+"""Late events are applied to the state at their arrival, unless something newer is stored (C-4)."""
 
 import pytest
 
@@ -11,11 +11,11 @@ NOW = 10 * DAY
 
 
 def later(story: Story, at: int = NOW) -> Story:
-    """Let time pass, so that all before it comes late."""
+    """Advance the watermark, so that everything before `at` is late."""
     return story.message(at, HARMLESS).friends(at=at, account_id="x", friend_id="y")
 
 
-def test_a_late_message_is_judged_by_its_own_time_and_says_so__c_4() -> None:
+def test_a_late_message_is_evaluated_at_its_own_time_with_reason_late__c_4() -> None:
     [decision] = later(Story().friends_for(0)).message(3 * DAY - 1).play().decisions
     assert (decision.outcome, decision.reasons) == ("FIRST_OPERATION", ("LATE", "keyword"))
 
@@ -35,7 +35,7 @@ def test_a_late_message_finds_the_friendship_of_now__c_4() -> None:
     assert evidence(decision)["friendship"]["age_ms"] == 0
 
 
-def test_a_late_message_whose_deadline_has_passed_is_given_up_at_once__c_4() -> None:
+def test_a_late_message_whose_deadline_has_passed_expires_at_once__c_4() -> None:
     ending = later(Story().friends_for(30 * DAY)).message(0).play()
     assert ending.timed == [(0, "VERIFY"), (600_000, "UNVERIFIED")]
     assert all("LATE" in decision.reasons for decision in ending.decisions)
@@ -50,7 +50,7 @@ def test_a_late_answer_in_time_by_its_own_time_replaces_unverified__c_4_fa_46() 
 
 
 @pytest.mark.parametrize("at", [1_000, 600_001])
-def test_a_late_answer_to_what_is_forgotten_is_counted__c_4(at: int) -> None:
+def test_a_late_answer_to_an_expired_verification_is_counted__c_4(at: int) -> None:
     ending = later(Story().friends_for(30 * DAY).linked().message()).answered(at, genuine=True).play()
     assert ending.counts["relationship.unknown-answer"] == 1
 
@@ -76,7 +76,7 @@ def test_a_late_end_older_than_the_friendship_is_ignored__c_4() -> None:
     assert ending.counts["relationship.late-fact-ignored"] == 2
 
 
-def test_a_late_end_of_the_friendship_as_it_stands_ends_it__c_4() -> None:
+def test_a_late_end_of_the_current_friendship_ends_it__c_4() -> None:
     assert not later(Story().friends(at=5 * DAY)).unfriended(6 * DAY).message(NOW + 1).play().decisions
 
 
@@ -98,7 +98,7 @@ def test_a_late_removal_of_a_link_reaches_the_verification__c_4_fa_44() -> None:
     assert story.answered(5 * MINUTE, genuine=True).play().outcomes == ["VERIFY", "UNVERIFIED"]
 
 
-def test_late_trust_lifts_what_is_older_and_leaves_a_newer_block__c_4_fa_52() -> None:
+def test_late_trust_lifts_older_facts_and_leaves_a_newer_block__c_4_fa_52() -> None:
     policy = rules(bands=bands_between(3 * DAY, 30 * DAY, Operation(block=True), Operation()))
     story = later(Story(policy).friends(at=5 * DAY).message(5 * DAY)).trusted(4 * DAY).message(NOW + 1)
     assert story.play().outcomes == ["FIRST_OPERATION", "ALREADY_BLOCKED"]

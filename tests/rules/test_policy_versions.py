@@ -1,4 +1,4 @@
-"""An event is judged by the policy of its time; what is open ends under the version it began with (C-19, C-28)."""
+"""An event is evaluated by the policy of its time; open items end under the version they began with (C-19, C-28)."""
 
 import pytest
 
@@ -13,7 +13,7 @@ OTHER_SECOND = "friendship_age: {second_operation: {EXIT_SESSION: {}}, verificat
     ("at", "outcome", "version"),
     [(HOUR - 1, "MIDDLE", "default"), (HOUR, "FIRST_OPERATION", "v2"), (HOUR + 1, "FIRST_OPERATION", "v2")],
 )
-def test_a_message_is_judged_by_the_policy_in_force_at_its_time__c_19(at: int, outcome: str, version: str) -> None:
+def test_a_message_is_evaluated_by_the_policy_in_force_at_its_time__c_19(at: int, outcome: str, version: str) -> None:
     story = Story().published(0, STRICT, effective_at_ms=START_MS + HOUR).friends(since=-10 * DAY, at=1)
     [decision] = story.message(at).play().decisions
     assert (decision.outcome, decision.policy_version) == (outcome, version)
@@ -39,12 +39,12 @@ def test_a_verification_keeps_the_second_operation_and_late_window_it_began_with
     assert ending.command_names(answered) == ["BlockAccount", "Warn IN_APP"]
 
 
-def test_a_message_that_attaches_is_judged_by_its_own_policy__c_19() -> None:
+def test_a_message_that_attaches_is_evaluated_by_its_own_policy__c_19() -> None:
     story = Story().friends_for(30 * DAY).linked().message().published(1_000, OTHER_SECOND).message(2_000)
     assert [decision.policy_version for decision in story.play().decisions] == ["default", "v2", "default"]
 
 
-def test_what_follows_not_genuine_is_done_by_the_policy_of_the_message__fa_49_c_19() -> None:
+def test_messages_after_not_genuine_are_evaluated_by_their_own_policy__fa_49_c_19() -> None:
     lenient = rules(second_operation=Operation(exit_session=True))
     story = Story(lenient).friends_for(30 * DAY).linked().message().answered(1_000, genuine=False)
     blocking = "friendship_age: {second_operation: {BLOCK: {}}}"
@@ -58,7 +58,7 @@ def test_a_keyword_counts_from_its_policys_time_on__c_19_fa_6() -> None:
     assert story.play().timed == [(1_000, "FIRST_OPERATION")]
 
 
-def test_a_section_that_is_switched_off_decides_nothing_and_remembers_all_the_same__c_28() -> None:
+def test_a_disabled_section_decides_nothing_and_still_keeps_state__c_28() -> None:
     on = "friendship_age: {enabled: true}"
     story = Story(rules(enabled=False)).friends(at=0).trusted(1, other_id="carol").message(2)
     story.friends(at=3, friend_id="carol").published(HOUR, on).message(2 * HOUR)
@@ -67,6 +67,6 @@ def test_a_section_that_is_switched_off_decides_nothing_and_remembers_all_the_sa
     assert evidence(ending.decisions[0])["friendship"]["age_ms"] == 2 * HOUR
 
 
-def test_what_is_open_ends_though_its_section_is_switched_off__c_28_c_19() -> None:
+def test_an_open_item_ends_though_its_section_is_disabled__c_28_c_19() -> None:
     story = Story().friends_for(30 * DAY).message().published(1_000, "friendship_age: {enabled: false}")
     assert story.play().outcomes == ["VERIFY", "UNVERIFIED"]

@@ -1,4 +1,4 @@
-"""What is remembered for a while is given up when its time is over, and no list grows without bound (C-4, FA-46)."""
+"""Expiry of state entries, and bounds of every list in state (C-4, FA-46)."""
 
 import pytest
 
@@ -15,7 +15,7 @@ SPAN = Span(detector="keyword", start=0, end=1)
 
 
 def kept(story: Story, state: str, at: int) -> int:
-    """How many entries of a state there are at a time, and at none after it."""
+    """Return the number of entries of a state at a time, with no events after it."""
     rows = story.message(at + 1_001, HARMLESS).stored_rows()
     return sum(f"\x00\x00\x00{chr(len(state))}{state}".encode() in row for row, _ in rows)
 
@@ -32,7 +32,7 @@ def asked() -> Story:
         pytest.param(Story().friends(account_id="alice", friend_id="bob", mutual=False), id="only the sender's friend"),
     ],
 )
-def test_who_cannot_have_anybody_verified_need_not_be_told_about_a_link__fa_44(story: Story) -> None:
+def test_an_account_without_verification_gets_no_news_of_links__fa_44(story: Story) -> None:
     assert kept(story.linked().message(), "asked", 0) == 0
 
 
@@ -50,12 +50,12 @@ def test_who_cannot_have_anybody_verified_need_not_be_told_about_a_link__fa_44(s
         pytest.param(Story().friends_for(0).message(), "windows", 399_999, 400_000, id="C-6: window"),
     ],
 )
-def test_how_long_something_is_remembered__c_4_c_18(story: Story, state: str, last: int, gone: int) -> None:
+def test_how_long_an_entry_is_kept__c_4_c_18(story: Story, state: str, last: int, gone: int) -> None:
     assert kept(story, state, last) > 0
     assert kept(story, state, gone) == 0
 
 
-def test_a_friendship_is_kept_whatever_time_passes__fa_17() -> None:
+def test_a_friendship_never_expires__fa_17() -> None:
     assert kept(Story().friends(at=0), "friends", 400 * DAY) == 2
 
 
@@ -83,7 +83,7 @@ def test_a_flood_of_messages_is_counted_and_not_listed_in_full__fa_39(monkeypatc
         ((0, MINUTE), "[0, 1m)"),
     ],
 )
-def test_a_band_is_named_as_people_write_it__c_13(band: tuple[int, int | None], name: str) -> None:
+def test_a_band_is_named_as_an_interval__c_13(band: tuple[int, int | None], name: str) -> None:
     assert band_name(Band(*band, Operation(), Outcome.MIDDLE)) == name
 
 
@@ -95,7 +95,7 @@ def test_a_band_is_named_as_people_write_it__c_13(band: tuple[int, int | None], 
         pytest.param(("v0", "v1"), (), True, id="the last version stands in, and found nothing"),
     ],
 )
-def test_a_message_screened_before_its_policy_was_known_is_judged_by_the_last__c_19(
+def test_a_message_screened_before_its_policy_was_known_uses_the_last__c_19(
     *, screened: tuple[str, ...], spans: tuple[Span, ...], is_unseen: bool
 ) -> None:
     found = (("invite-forest", "v1"), ("friendship-age", "v2"), ("friendship-age", "v0"))

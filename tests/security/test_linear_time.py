@@ -1,7 +1,7 @@
-"""Does anybody's input cost more than its size? Every parser is given a mebibyte of what it likes least.
+"""Parsing of hostile input in linear time: every parser gets a mebibyte of its worst case.
 
-It may take four times as long as for a quarter of that, and never sixteen times, as with a loop within a loop. It is
-the processor's time of this thread that counts, and of some tries the best: a busy machine is no finding.
+It may take four times as long as for a quarter of that, but not sixteen times, as with nested loops. The CPU time of
+this thread is measured, and the best of several tries counts, so that a busy machine does not fail the test.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ QUARTER = MEBIBYTE // 4
 TOO_MUCH = 9.0
 """Between four times, which is linear, and sixteen."""
 NOTHING_S = 0.05
-"""What takes no longer for the whole is left in peace: a quarter of it cannot be measured."""
+"""Work that takes no longer than this for the whole passes: a quarter of it is too short to measure."""
 TRIES = 3
 
 
@@ -109,7 +109,7 @@ def test_a_message_is_normalised_and_searched_in_linear_time__fa_12(name: str) -
 
 
 @pytest.mark.parametrize("name", TEXTS)
-def test_a_batch_is_sieved_in_linear_time(name: str) -> None:
+def test_a_batch_is_prefiltered_in_linear_time(name: str) -> None:
     assert_linear(lambda data: Prefilter((screen(),)).candidate_texts([data]), repeated(TEXTS[name]))
 
 
@@ -179,7 +179,7 @@ def _schema_of_unions(size: int) -> bytes:
 
 
 @pytest.mark.parametrize("worst", [_schema_of_many, _schema_of_unions])
-def test_a_foreign_schema_is_understood_in_linear_time(worst: Callable[[int], bytes]) -> None:
+def test_a_foreign_schema_is_resolved_in_linear_time(worst: Callable[[int], bytes]) -> None:
     assert_linear(lambda data: reader_for(json.loads(data)), worst)
 
 

@@ -1,4 +1,4 @@
-"""Does anything secret get out: what people wrote, and passwords? Not in decisions, reports, errors, logs or state."""
+"""Message texts and passwords occur in no decision, report, error, log or state."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 DAY = 24 * HOUR
 CANARY = "zanzibar"
-"""Stands in every text that people wrote, and nowhere else."""
+"""Part of every text that people wrote, and of nothing else."""
 TEXT = f"the payment, please, by {CANARY} 4111 1111 1111 1111"
 NUMBER = "4111"
 
@@ -41,7 +41,7 @@ def in_group() -> MessageSent:
 
 @pytest.fixture
 def run(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Path:
-    """Return the directory of a run over what people wrote, in good records and in bad ones."""
+    """Return the output directory of a run over such texts, in valid and in malformed records."""
     caplog.set_level(logging.DEBUG)
     good = [
         friends(since_ms=NOON - 100 * DAY), linked(), message("m1", NOON + HOUR, TEXT), incident(), in_group(),
@@ -57,7 +57,7 @@ def run(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Path:
     return tmp_path
 
 
-def test_what_people_wrote_is_in_no_output_and_not_in_state__c_14(run: Path) -> None:
+def test_message_texts_are_in_no_output_and_not_in_state__c_14(run: Path) -> None:
     outputs = [path for path in (run / "out").iterdir() if path.name != "dead-letters.jsonl"]
     assert len((run / "out" / "decisions.jsonl").read_bytes().splitlines()) >= 3
     kept = [path for path in (run / "state").rglob("*") if path.is_file()]
@@ -66,13 +66,13 @@ def test_what_people_wrote_is_in_no_output_and_not_in_state__c_14(run: Path) -> 
     assert [path for path in outputs if NUMBER in path.read_text("utf-8")] == []
 
 
-def test_a_dead_letter_says_what_is_wrong_and_not_what_was_written__c_14(run: Path) -> None:
+def test_a_dead_letter_has_the_error_and_not_the_text__c_14(run: Path) -> None:
     lines = (run / "out" / "dead-letters.jsonl").read_text("utf-8").splitlines()
     assert len(lines) == 3
     assert not [line for line in lines if CANARY in line.partition('"raw"')[0]]
 
 
-def test_it_is_in_no_report_explanation_trial_or_look_at_the_state__c_14(run: Path) -> None:
+def test_message_texts_are_in_no_report_explanation_what_if_or_state_listing__c_14(run: Path) -> None:
     out, events = run / "out", run / "events.jsonl"
     policy = written(run / "policy.yaml", ["version: other", "friendship_age: {t1_ms: 200d, t2_ms: 300d}"])
     page = run / "report.html"

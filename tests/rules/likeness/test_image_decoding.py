@@ -1,4 +1,4 @@
-"""Which files are taken for pictures, and what is seen of them? AI-12, AI-E11, AI-E13, AI-E14."""
+"""Decoding of image files: limits, refusals, transparency, orientation (AI-12, AI-E11, AI-E13, AI-E14)."""
 
 from __future__ import annotations
 
@@ -57,22 +57,22 @@ def test_a_bomb_is_too_large_before_its_pixels_are_decoded__ai_e14(
 
 
 @pytest.mark.parametrize(("fault", "file"), [pytest.param(*each, id=each[0]) for each in broken()])
-def test_what_is_no_whole_picture_is_bad__ai_e13(fault: str, file: bytes) -> None:
+def test_a_file_that_is_not_a_whole_image_is_bad__ai_e13(fault: str, file: bytes) -> None:
     assert len(file) < SECTION.max_image_bytes, fault
     assert refusal(file) is Reason.BAD_IMAGE
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_one_pixel_is_a_picture_with_nothing_in_it__ai_13(form: str) -> None:
+def test_an_image_of_one_pixel_has_quality_0__ai_13(form: str) -> None:
     assert hash_picture(file_of(Image.new("L", (1, 1), 77), form), SECTION).quality == 0
 
 
-def test_a_jpeg_of_some_dozen_scans_is_a_picture() -> None:
+def test_a_jpeg_of_some_dozen_scans_is_accepted() -> None:
     assert bits(scanned(50), file_of(picture(), "JPEG")) <= 2
 
 
 @pytest.mark.parametrize("size", [(65_536, 4), (4, 65_536), (1_000_000, 2)])
-def test_a_strip_is_shortened_before_it_is_reduced__ai_12(
+def test_a_long_strip_is_shortened_before_it_is_resized__ai_12(
     size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     resize, seen = Image.Image.resize, []
@@ -87,7 +87,7 @@ def test_a_strip_is_shortened_before_it_is_reduced__ai_12(
     assert max(seen) <= 65_535
 
 
-def test_a_shortened_strip_still_looks_like_itself__ai_9() -> None:
+def test_a_shortened_strip_keeps_its_likeness__ai_9() -> None:
     strip = picture(size=(60, 40)).convert("L")
     short, long = (hash_picture(file_of(strip.resize((width, 40))), SECTION) for width in (6_000, 120_000))
     found = likeness(short, long)
@@ -95,20 +95,20 @@ def test_a_shortened_strip_still_looks_like_itself__ai_9() -> None:
     assert found.differing_bits <= 2
 
 
-def test_of_a_moving_picture_the_first_frame_counts() -> None:
+def test_the_first_frame_of_an_animation_counts() -> None:
     first, second = picture(1).convert("P"), picture(2).convert("P")
     moving = file_of(first, "GIF", save_all=True, append_images=[second] * 200)
     assert hash_picture(moving, SECTION).phash == hash_picture(file_of(first, "GIF"), SECTION).phash
 
 
 @pytest.mark.parametrize("form", ["PNG", "GIF", "WEBP"])
-def test_of_a_moving_picture_of_every_form_the_first_frame_counts(form: str) -> None:
+def test_the_first_frame_of_an_animation_counts_in_every_format(form: str) -> None:
     moving = file_of(picture(1), form, save_all=True, append_images=[picture(2)] * 3)
     assert bits(moving, file_of(picture(1), form)) <= 2
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
-def test_what_lies_beneath_transparent_places_is_not_seen(mode: str) -> None:
+def test_colours_of_transparent_pixels_are_ignored(mode: str) -> None:
     shown = Image.new("L", (80, 80), 255)
     shown.paste(picture(1, (80, 40)).convert("L"), (0, 0))
     hidden = picture(2, (80, 80)).convert("RGBA")
@@ -118,7 +118,7 @@ def test_what_lies_beneath_transparent_places_is_not_seen(mode: str) -> None:
     assert bits(file_of(hidden.convert(mode)), file_of(shown)) <= 4
 
 
-def test_a_picture_that_is_drawn_by_transparency_alone_is_seen() -> None:
+def test_a_picture_drawn_by_transparency_alone_is_visible() -> None:
     drawn = Image.new("RGBA", (80, 80), "black")
     drawn.putalpha(picture(1, (80, 80)).convert("L").point(lambda grey: 255 - grey))
     assert bits(file_of(drawn), file_of(picture(1, (80, 80)))) <= 2
@@ -126,7 +126,7 @@ def test_a_picture_that_is_drawn_by_transparency_alone_is_seen() -> None:
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
-def test_a_picture_is_seen_as_its_camera_was_held(form: str, orientation: int) -> None:
+def test_a_picture_is_turned_by_its_exif_orientation(form: str, orientation: int) -> None:
     lying = {
         2: Image.Transpose.FLIP_LEFT_RIGHT,
         3: Image.Transpose.ROTATE_180,
@@ -145,13 +145,13 @@ def test_a_picture_is_seen_as_its_camera_was_held(form: str, orientation: int) -
     assert (int.from_bytes(one.phash) ^ int.from_bytes(other.phash)).bit_count() <= 4
 
 
-def test_notes_that_cannot_be_read_are_passed_over() -> None:
+def test_unreadable_exif_data_is_ignored() -> None:
     file = file_of(picture(), "JPEG", exif=b"Exif\0\0MM\0*\xff\xff\xff\xff")
     assert bits(file, file_of(picture(), "JPEG")) == 0
 
 
 @given(st.binary(max_size=60), st.integers(0, 400))
-def test_no_bytes_do_anything_but_be_hashed_or_refused(noise: bytes, at: int) -> None:
+def test_any_bytes_are_either_hashed_or_refused(noise: bytes, at: int) -> None:
     file = bytearray(file_of(picture(size=(20, 20))))
     file[at : at + len(noise)] = noise
     try:

@@ -1,4 +1,4 @@
-"""A picture ends where it comes in: hashes go on, and a bad one is a dead letter. AI-12, C-14, C-16."""
+"""Hashing on ingress: only hashes go on, and a bad picture is a dead letter (AI-12, C-14, C-16)."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 FILE = file_of(picture())
 
 
-class Taker(Operator):
-    uid = "taker"
+class Receiver(Operator):
+    uid = "receiver"
 
     @property
     def handles(self) -> Mapping[type, Handler]:
@@ -43,7 +43,7 @@ class Taker(Operator):
         return dict.fromkeys(kinds, lambda _event, _ctx: iter(()))
 
 
-class Known:
+class FixedPolicy:
     def __init__(self, policy: Policy) -> None:
         self.log = PolicyLog(policy)
 
@@ -51,32 +51,32 @@ class Known:
         return True
 
 
-def admitted(record: Record, policy: Policy | None = None) -> list[Record]:
+def ingest(record: Record, policy: Policy | None = None) -> list[Record]:
     graph = Graph("pictures")
-    graph.process(Taker(), *(graph.source(topic).key_by(lambda _: ("key",)) for topic in ("profiles", "incidents")))
-    return [route.record for route in _edge(graph, policy).accept(record)]
+    graph.process(Receiver(), *(graph.source(topic).key_by(lambda _: ("key",)) for topic in ("profiles", "incidents")))
+    return [route.record for route in _ingress(graph, policy).accept(record)]
 
 
-def _edge(graph: Graph, policy: Policy | None) -> Ingress:
-    return Ingress(graph, Known(policy or Policy()))
+def _ingress(graph: Graph, policy: Policy | None) -> Ingress:
+    return Ingress(graph, FixedPolicy(policy or Policy()))
 
 
 def profile(**fields: object) -> ProfileChanged:
     return ProfileChanged(event_id="e", at_ms=1, account_id="a", **fields)  # type: ignore[arg-type]
 
 
-def asked(image: bytes | None = None) -> IdentificationRequested:
+def identification(image: bytes | None = None) -> IdentificationRequested:
     features = (Feature(kind=FeatureKind.PLATE, value=b"W 123"),)
     return IdentificationRequested(
         event_id="e", at_ms=1, incident_id="i", request_id="r", requester_id="q", features=features, image=image
     )
 
 
-def test_of_an_avatar_only_hashes_go_on__ai_12() -> None:
-    wanted = ProfileHashed(
+def test_only_the_hashes_of_an_avatar_are_passed_on__ai_12() -> None:
+    expected = ProfileHashed(
         event_id="e", at_ms=1, account_id="a", nickname="n", avatar=hash_picture(FILE, Policy().avatar_impersonation)
     )
-    assert admitted(profile(nickname="n", avatar_image=FILE)) == [wanted]
+    assert ingest(profile(nickname="n", avatar_image=FILE)) == [expected]
 
 
 @pytest.mark.parametrize(
@@ -87,25 +87,27 @@ def test_of_an_avatar_only_hashes_go_on__ai_12() -> None:
 def test_a_profile_without_a_picture_has_the_same_form__ai_10(
     sent: bytes | None, avatar: object, removed: object
 ) -> None:
-    (found,) = admitted(profile(avatar_hash=sent))
+    (found,) = ingest(profile(avatar_hash=sent))
     assert isinstance(found, ProfileHashed)
     assert (found.avatar, found.avatar_removed) == (avatar, removed)
 
 
-def test_of_a_picture_from_the_place_only_hashes_go_on__eg_35() -> None:
-    (found,) = admitted(asked(FILE))
+def test_only_the_hashes_of_an_identification_picture_are_passed_on__eg_35() -> None:
+    (found,) = ingest(identification(FILE))
     assert isinstance(found, IdentificationHashed)
     assert found.picture == hash_picture(FILE, Policy().avatar_impersonation)
-    assert found.features == asked().features
-    (plain,) = admitted(asked())
+    assert found.features == identification().features
+    (plain,) = ingest(identification())
     assert isinstance(plain, IdentificationHashed)
     assert plain.picture is None
 
 
-@pytest.mark.parametrize("record", [profile(avatar_image=b"none"), asked(b"none")], ids=["avatar", "from the place"])
-def test_a_bad_picture_refuses_the_whole_record_without_showing_it__ai_e13(record: Record) -> None:
+@pytest.mark.parametrize(
+    "record", [profile(avatar_image=b"none"), identification(b"none")], ids=["avatar", "from the place"]
+)
+def test_a_bad_picture_makes_the_record_a_dead_letter_without_its_content__ai_e13(record: Record) -> None:
     with pytest.raises(Malformed) as caught:
-        admitted(record)
+        ingest(record)
     assert caught.value.reason is Reason.BAD_IMAGE
     assert caught.value.field in {"ProfileChanged.avatar_image", "IdentificationRequested.image"}
 
@@ -113,7 +115,7 @@ def test_a_bad_picture_refuses_the_whole_record_without_showing_it__ai_e13(recor
 def test_the_limits_are_those_of_the_policy_in_force__ai_12() -> None:
     section = replace(Policy().avatar_impersonation, max_image_bytes=len(FILE) - 1)
     with pytest.raises(Malformed) as caught:
-        admitted(profile(avatar_image=FILE), replace(Policy(), avatar_impersonation=section))
+        ingest(profile(avatar_image=FILE), replace(Policy(), avatar_impersonation=section))
     assert caught.value.reason is Reason.IMAGE_TOO_LARGE
 
 

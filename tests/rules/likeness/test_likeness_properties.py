@@ -1,4 +1,4 @@
-"""How alike two profiles are: what holds for any two, and what a naive way of counting says."""
+"""Properties of profile similarity, compared with naive computations."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_the_edit_distance_is_that_of_the_table__fa_57(one: str, other: str) -> 
 
 
 @given(APPEARANCES, APPEARANCES, WEIGHTS)
-def test_likeness_is_from_nothing_to_one_and_exact__fa_57_c_15(
+def test_similarity_is_exact_and_between_0_and_1__fa_57_c_15(
     one: Appearance, other: Appearance, weights: GateWeights
 ) -> None:
     similarity = compare_profiles(one, other, 1 << 41, SECTION).mean(weights)
@@ -106,14 +106,14 @@ def test_likeness_is_symmetric_but_for_mirrored_pictures__fa_57_ai_9(
 
 
 @given(NAMES)
-def test_equal_parts_alone_make_one__fa_57(name: str | None) -> None:
+def test_profiles_with_only_equal_parts_have_similarity_1__fa_57(name: str | None) -> None:
     assert SimilarityParts(nickname=Fraction(1), region=Fraction(1)).mean(GateWeights()) == 1
     assert SimilarityParts(signature=Fraction(1), region=Fraction(1)).mean(GateWeights()) == 0
     assert SimilarityParts(nickname=Fraction(bool(name))).mean(GateWeights()) == bool(name)
 
 
 @given(APPEARANCES, APPEARANCES, WEIGHTS, st.fractions(0, 1, max_denominator=40))
-def test_a_glance_leaves_out_nobody_who_is_alike__fa_66(
+def test_the_nickname_filter_excludes_no_similar_profile__fa_66(
     one: Appearance, other: Appearance, weights: GateWeights, threshold: Fraction
 ) -> None:
     usual = Policy().friendship_age
@@ -124,7 +124,7 @@ def test_a_glance_leaves_out_nobody_who_is_alike__fa_66(
 
 
 @given(APPEARANCES)
-def test_what_is_written_of_an_appearance_is_read_again(appearance: Appearance) -> None:
+def test_an_appearance_round_trips(appearance: Appearance) -> None:
     text = encode_appearance(appearance)
     assert decode_appearance(text) == appearance
     assert decode_pictures(text) == appearance.pictures
@@ -136,7 +136,7 @@ THRESHOLDS = st.sampled_from([Fraction(0), Fraction(1, 2), Fraction("0.84"), Fra
 
 
 @given(st.lists(APPEARANCES, min_size=1, max_size=4), PICTURES, THRESHOLDS)
-def test_by_their_hashes_nobody_is_left_out_who_is_similar__ai_5_ai_14(
+def test_the_search_by_hashes_excludes_nobody_similar__ai_5_ai_14(
     people: list[Appearance], mine: Picture, threshold: Fraction
 ) -> None:
     look = AvatarQuery(mine, 1 << 41, replace(SECTION, threshold=threshold))
@@ -148,6 +148,6 @@ def test_by_their_hashes_nobody_is_left_out_who_is_similar__ai_5_ai_14(
 
 
 @given(st.lists(APPEARANCES, min_size=1, max_size=4))
-def test_what_is_written_of_many_is_read_again(people: list[Appearance]) -> None:
+def test_many_appearances_round_trip(people: list[Appearance]) -> None:
     rows = {f"account-{number}": encode_appearance(each) for number, each in enumerate(people)}
     assert CONTACT_PROFILES_CODEC.loads(CONTACT_PROFILES_CODEC.dumps(index_profiles(rows))).rows() == rows

@@ -1,4 +1,4 @@
-"""How alike are pictures? AI-9 to AI-11, AI-13, AI-17."""
+"""Perceptual hashes and the likeness of pictures (AI-9 to AI-11, AI-13, AI-17)."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_similarity_is_symmetric_and_bounded_and_that_of_a_naive_count__ai_9(one
     assert found.similarity == Fraction(sum(a == b for a, b in pairs), 64)
 
 
-def test_the_best_kind_that_both_have_counts_and_is_named__ai_9() -> None:
+def test_the_best_kind_of_hash_that_both_have_counts_and_is_named__ai_9() -> None:
     other = PictureHashes(phash=H0, phash_mirrored=H11, dhash=H7, version=ALGORITHM, quality=50)
     mine = PictureHashes(phash=H11, phash_mirrored=H10, dhash=H7, version=ALGORITHM, quality=50)
     assert likeness(mine, other) == Likeness(0, HashKind.DHASH)
@@ -113,11 +113,11 @@ def test_quality_is_the_spread_of_the_grey_values__ai_13() -> None:
 @pytest.mark.parametrize(
     ("bits", "low"), [(7, True), (8, False), (56, False), (57, True)], ids=["7", "8", "56", "57 bits"]
 )
-def test_too_few_or_too_many_bits_say_nothing__ai_17(bits: int, *, low: bool) -> None:
+def test_a_hash_with_too_few_or_too_many_bits_is_not_significant__ai_17(bits: int, *, low: bool) -> None:
     assert is_low_information(hashes_of_phash(((1 << bits) - 1).to_bytes(8, "big")), SECTION) is low
 
 
-def test_a_known_low_quality_or_a_listed_hash_says_nothing__ai_17() -> None:
+def test_a_low_quality_or_a_default_hash_is_not_significant__ai_17() -> None:
     seen = PictureHashes(phash=H0, version=ALGORITHM, quality=9)
     assert is_low_information(seen, SECTION)
     assert not is_low_information(structs.replace(seen, quality=10), SECTION)
@@ -149,8 +149,8 @@ def _lying() -> bytes:
         pytest.param(_lying(), ("d3517b73990ca554", "a64c2f2ecc5bf203", "1898d432180d2524", 100), id="lying"),
     ],
 )
-def test_the_way_of_hashing_is_what_its_version_says__ai_11(image: bytes, hashes: tuple[str, str, str, int]) -> None:
-    """Hashes in savepoints are compared with new ones: where these change, ALGORITHM has to."""
+def test_the_hash_algorithm_matches_its_version__ai_11(image: bytes, hashes: tuple[str, str, str, int]) -> None:
+    """Hashes in savepoints are compared with new ones: a change of the hashes demands a new ALGORITHM."""
     found = hash_picture(image, SECTION)
     assert found.phash_mirrored is not None
     assert found.dhash is not None

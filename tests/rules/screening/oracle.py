@@ -1,4 +1,4 @@
-"""What screening finds, written as the rules are read: every substring is looked at, nothing is fast."""
+"""A naive reference implementation of screening: tries every substring, straight from the rules."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _INVISIBLE = "\u034f\ufe0f\U000e0100\u115f\u1160\u3164"
 _simplify = cache(OpenCC("t2s").convert)
 SHORTEST = 13  # characters of the shortest number
 DIGITS_AND_X = "0123456789Xx"
-Seen = list[tuple[str, int, int]]
+Mapped = list[tuple[str, int, int]]
 
 
 def is_mark(char: str) -> bool:
@@ -59,8 +59,8 @@ def separator(char: str) -> bool:
     return category[0] in "ZPS" or category in ("Cc", "Cf") or char in _INVISIBLE
 
 
-def seen(text: str, show: object) -> Seen:
-    shown: Seen = []
+def map_view(text: str, show: object) -> Mapped:
+    shown: Mapped = []
     for at, cluster in clusters(text):
         whole = show(cluster)  # type: ignore[operator]
         alone = [show(char) for char in cluster]  # type: ignore[operator]
@@ -81,15 +81,15 @@ def adjoined(text: str, start: int, end: int) -> bool:
 
 
 @cache
-def wanted(text: str) -> str:
+def fold_keyword(text: str) -> str:
     return "".join(fold(cluster) for _, cluster in clusters(text))
 
 
 def keywords(text: str, rules: ScreenRules) -> Iterator[Span]:
-    shown = seen(text, fold)
+    shown = map_view(text, fold)
     plain = "".join(char for char, _, _ in shown)
     for keyword in rules.keywords:
-        word = wanted(keyword.text)
+        word = fold_keyword(keyword.text)
         free = any(map(unspaced, word)) if keyword.anywhere is None else keyword.anywhere
         for i in range(len(plain)):
             if plain[i : i + len(word)] == word:
@@ -117,7 +117,7 @@ def bank_card(digits: str) -> bool:
 
 
 def numbers(text: str, name: str, valid: object) -> Iterator[Span]:
-    shown = seen(text, nfkc)
+    shown = map_view(text, nfkc)
     plain = "".join(char for char, _, _ in shown)
     hits = [
         (i, j)
@@ -157,7 +157,7 @@ def hosts_in(spans: list[tuple[int, int]], text: str, rules: ScreenRules) -> lis
 
 
 def find(text: str, rules: ScreenRules) -> set[Span]:
-    """Every hit of every detector."""
+    """Return every hit of every detector."""
     return {
         *keywords(text, rules),
         *numbers(text, "national_id", national_id),

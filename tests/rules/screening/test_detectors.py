@@ -1,4 +1,4 @@
-"""Numbers and links: FA-8, FA-9, FA-10, FA-13."""
+"""Detectors of identity numbers, card numbers and links (FA-8, FA-9, FA-10, FA-13)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_an_identity_number_has_a_birth_date_and_a_check_character__fa_8(born: o
 @pytest.mark.parametrize(
     "number", ["110105194902301230", "11010519491331002X", "1101051949123100", "X1010519491231002X"]
 )
-def test_what_has_no_valid_birth_date_is_no_identity_number__fa_8(number: str) -> None:
+def test_a_number_without_a_valid_birth_date_is_no_identity_number__fa_8(number: str) -> None:
     assert not is_national_id(number)
 
 

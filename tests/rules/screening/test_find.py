@@ -1,4 +1,4 @@
-"""What is found in a text, against a reading of the rules that looks at every substring."""
+"""The exact matcher, compared with a naive reference implementation that tries every substring."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SCREEN = compile_rules(RULES)
 @example("pay\u0332x p\u0323\u0301ay")
 @example("e\u0301pay")
 @example("4111 1111 1111 1111 4111 1111 1111 1111")
-def test_every_hit_of_every_detector_is_recorded_with_its_place__fa_14(text: str) -> None:
+def test_every_hit_of_every_detector_is_recorded_with_its_position__fa_14(text: str) -> None:
     found = SCREEN.find(text)
     assert set(found) == oracle.find(text, RULES)
     assert list(found) == sorted(set(found), key=lambda span: (span.start, span.end, span.detector, span.keyword or ""))
@@ -35,7 +35,7 @@ def test_overlapping_keywords_are_all_recorded__fa_14() -> None:
     ]
 
 
-def test_a_keyword_may_be_told_to_match_anywhere_or_only_as_a_word__fa_12() -> None:
+def test_a_keyword_may_be_set_to_match_anywhere_or_only_as_a_word__fa_12() -> None:
     rules = ScreenRules(
         (Keyword("a", "pay", anywhere=True), Keyword("b", "pay"), Keyword("c", "付款", anywhere=False)),
         frozenset({"keyword"}),
@@ -45,7 +45,7 @@ def test_a_keyword_may_be_told_to_match_anywhere_or_only_as_a_word__fa_12() -> N
     assert found == (Span(detector="keyword", keyword="a", start=0, end=3),)
 
 
-def test_a_mark_belongs_to_the_letter_that_it_stands_on__fa_12() -> None:
+def test_a_combining_mark_belongs_to_its_base_letter__fa_12() -> None:
     screen = compile_rules(ScreenRules((Keyword("pay", "pay"),), frozenset({"keyword"}), ()))
     assert screen.find("e\u0332pay") == ()
     assert screen.find("payx\u0332") == ()
@@ -68,7 +68,7 @@ def test_a_detector_that_is_not_listed_finds_nothing__fa_6() -> None:
         (ScreenRules((), frozenset({"shopping_link"}), ("co.uk",)), "shopping_hosts"),
     ],
 )
-def test_a_rule_that_could_not_work_is_refused__fa_11(rules: ScreenRules, key: str) -> None:
+def test_an_unusable_rule_is_refused__fa_11(rules: ScreenRules, key: str) -> None:
     with pytest.raises(UnusableRule) as refused:
         compile_rules(rules)
     assert refused.value.key == key

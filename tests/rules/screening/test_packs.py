@@ -1,4 +1,4 @@
-"""The packs that ship: phrases that can be found, and that everyday talk does without."""
+"""Keyword packs: every phrase can be found, and everyday messages do not contain them."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ EVERYDAY = (
 
 
 @pytest.mark.parametrize("name", PACKS)
-def test_every_phrase_of_a_pack_can_be_found_and_stands_there_once__fa_11(name: str) -> None:
+def test_every_phrase_of_a_pack_can_be_found_and_occurs_once__fa_11(name: str) -> None:
     folded = [normalise(keyword.text) for keyword in load_pack(name)]
     assert all(folded)
     assert len(set(folded)) == len(folded)
@@ -59,12 +59,12 @@ def test_a_pack_that_does_not_ship_is_refused() -> None:
 
 
 @pytest.mark.parametrize("text", FRAUDULENT)
-def test_the_packs_find_the_offers_and_demands_of_fraud__fa_7(text: str) -> None:
+def test_the_packs_find_fraudulent_offers_and_demands__fa_7(text: str) -> None:
     assert DEFAULT.find(text)
 
 
 @pytest.mark.parametrize("text", EVERYDAY)
-def test_the_packs_leave_everyday_talk_alone__fa_7(text: str) -> None:
+def test_the_packs_do_not_hit_everyday_messages__fa_7(text: str) -> None:
     assert DEFAULT.find(text) == ()
 
 

@@ -1,4 +1,4 @@
-"""What is looked for in which message, for which rule, and what the sieve keeps for it (FA-6, AI-2, IF-19)."""
+"""Findings per rule in one-to-one and group messages, and what the prefilter keeps for them (FA-6, AI-2, IF-19)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def message(text: str, *, group: bool) -> MessageSent:
 
 
 def found(text: str, *rules: Policy, group: bool = False) -> dict[str, list[str]]:
-    """Keywords or detectors that were hit, by rule."""
+    """Return the keywords or detectors that were hit, by rule."""
     findings = screen_message(message(text, group=group), rules or (Policy(),)).findings
     return {finding.rule: [span.keyword or span.detector for span in finding.spans] for finding in findings}
 
@@ -43,11 +43,11 @@ def kept(texts: list[MessageSent], rules: Policy) -> list[int]:
     values = [encode(text) for text in texts]
     ends = np.cumsum(np.array([len(value) for value in values], dtype=np.int64))
     starts = ends - np.array([len(value) for value in values], dtype=np.int64)
-    sieve = Prefilter(matchers_of(rules), all_groups=needs_all_groups(rules))
-    return sieve.candidates(b"".join(values), starts, ends, np.full(len(values), NOW)).tolist()
+    prefilter = Prefilter(matchers_of(rules), all_groups=needs_all_groups(rules))
+    return prefilter.candidates(b"".join(values), starts, ends, np.full(len(values), NOW)).tolist()
 
 
-def test_a_keyword_between_two_people_is_of_interest_to_two_rules__fa_7_ai_2() -> None:
+def test_a_keyword_in_a_one_to_one_message_is_found_for_two_rules__fa_7_ai_2() -> None:
     assert found("a payment") == {AGE: ["payment"], AVATAR: ["payment"]}
 
 
@@ -72,7 +72,7 @@ def test_without_the_keyword_detector_avatars_still_have_their_keywords__ai_2() 
     assert found(f"payment {CARD}", rules) == {AGE: ["bank_card"], AVATAR: ["payment"]}
 
 
-def test_with_both_directions_every_message_to_a_person_is_of_interest__ai_3() -> None:
+def test_with_both_directions_every_one_to_one_message_has_a_finding__ai_3() -> None:
     rules = policy(avatar_impersonation={"both_directions": True})
     assert found("hello", rules) == {AVATAR: []}
     assert found("hello", rules, group=True) == {}
@@ -80,26 +80,26 @@ def test_with_both_directions_every_message_to_a_person_is_of_interest__ai_3() -
     values = [encode(text) for text in texts]
     ends = np.cumsum(np.array([len(value) for value in values], dtype=np.int64))
     starts = ends - np.array([len(value) for value in values], dtype=np.int64)
-    sieve = Prefilter(matchers_of(rules), all_groups=needs_all_groups(rules), all_pairs=needs_all_pairs(rules))
-    assert sieve.candidates(b"".join(values), starts, ends, np.full(len(values), NOW)).tolist() == [0]
+    prefilter = Prefilter(matchers_of(rules), all_groups=needs_all_groups(rules), all_pairs=needs_all_pairs(rules))
+    assert prefilter.candidates(b"".join(values), starts, ends, np.full(len(values), NOW)).tolist() == [0]
 
 
 @pytest.mark.parametrize(
     ("section", "group", "left"),
     [("friendship_age", False, {AVATAR}), ("avatar_impersonation", False, {AGE}), ("invite_forest", True, set())],
 )
-def test_a_section_that_is_off_looks_for_nothing__c_28(section: str, group: bool, left: set[str]) -> None:  # noqa: FBT001
+def test_a_disabled_section_finds_nothing__c_28(section: str, group: bool, left: set[str]) -> None:  # noqa: FBT001
     rules = policy(**{section: {"enabled": False}})
     assert set(found("payment", rules, group=group)) == left
 
 
-def test_each_version_finds_for_itself__c_19() -> None:
+def test_each_version_has_findings_of_its_own__c_19() -> None:
     other = policy(friendship_age={"enabled": False}, avatar_impersonation={"enabled": False})
     findings = screen_message(message("payment", group=False), (other, Policy())).findings
     assert [(finding.version, finding.rule) for finding in findings] == [("default", AGE), ("default", AVATAR)]
 
 
-def test_policies_with_the_same_screen_have_it_look_once__c_21(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_policies_with_the_same_rules_share_one_search__c_21(monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[str] = []
 
     def find(screen: Matcher, text: str) -> tuple[Span, ...]:
@@ -133,18 +133,18 @@ def test_patterns_are_found_in_groups_wherever_they_match__if_19() -> None:
 
 
 @given(st.text(st.sampled_from("ab c付\U000f0000\U000f0001"), max_size=12))
-def test_a_pattern_is_found_where_it_stands__if_19_c_14(text: str) -> None:
+def test_a_pattern_is_found_at_its_position__if_19_c_14(text: str) -> None:
     spans = list(pattern_spans(text, ("a+b", "付")))
     assert [text[span.start : span.end] for span in spans if span.keyword == "付"] == ["付"] * text.count("付")
     assert all(set(text[span.start : span.end]) == {"a", "b"} for span in spans if span.keyword == "a+b")
     assert sum(text[span.start : span.end].count("b") for span in spans) == text.count("ab")
 
 
-def test_patterns_whose_groups_have_one_name_do_not_disturb_each_other__if_19() -> None:
+def test_patterns_may_use_the_same_group_name__if_19() -> None:
     assert [span.start for span in pattern_spans("xay", ("(?P<n>a)", "(?P<n>y)"))] == [1, 2]
 
 
-def test_a_hostile_text_takes_no_more_than_its_length__if_19() -> None:
+def test_a_hostile_text_takes_time_linear_in_its_length__if_19() -> None:
     text = "a" * 65_536
     assert list(pattern_spans(text, ("(a+)+$b", "(a|aa)+c"))) == []
     assert list(pattern_spans(text, ("(a|aa)+$",))) == [
@@ -153,13 +153,13 @@ def test_a_hostile_text_takes_no_more_than_its_length__if_19() -> None:
 
 
 @pytest.mark.parametrize("pattern", ["a{1001}", "(a{1000}){1000}", "[z-a]"])
-def test_what_is_too_large_for_linear_time_is_refused__if_19_c_20(pattern: str) -> None:
+def test_a_pattern_too_large_for_linear_time_is_refused__if_19_c_20(pattern: str) -> None:
     with pytest.raises(InvalidPolicy, match="RE2"):
         policy(invite_forest={"condition": {"patterns": [pattern]}})
 
 
 @given(st.lists(st.tuples(TEXTS, st.booleans()), max_size=5), st.booleans())
-def test_the_sieve_keeps_whatever_any_rule_wants__fa_6_ai_2_if_19(texts: list[tuple[str, bool]], own: bool) -> None:  # noqa: FBT001
+def test_the_prefilter_keeps_messages_with_findings__fa_6_ai_2_if_19(texts: list[tuple[str, bool]], own: bool) -> None:  # noqa: FBT001
     lists = {"avatar_impersonation": {"keywords": ["kg"]}, "invite_forest": {"condition": {"links": ["jd.com"]}}}
     rules = policy(**lists) if own else Policy()
     messages = [message(text, group=group) for text, group in texts]
@@ -168,14 +168,16 @@ def test_the_sieve_keeps_whatever_any_rule_wants__fa_6_ai_2_if_19(texts: list[tu
 
 
 @pytest.mark.parametrize("condition", [{"patterns": ["hell."]}, {"findings": True}])
-def test_where_anything_may_matter_every_group_message_is_kept__if_19(condition: dict[str, object]) -> None:
+def test_where_messages_without_hits_may_matter_all_group_messages_are_kept__if_19(
+    condition: dict[str, object],
+) -> None:
     messages = [message("hello", group=False), message("hello", group=True), message("bye", group=True)]
     assert kept(messages, policy(invite_forest={"condition": condition})) == [1, 2]
     assert kept(messages, policy(invite_forest={"enabled": False, "condition": condition})) == []
     assert kept(messages, Policy()) == []
 
 
-def test_where_findings_count_a_harmless_group_message_goes_on__if_19() -> None:
+def test_where_findings_count_a_harmless_group_message_is_passed_on__if_19() -> None:
     rules = policy(invite_forest={"condition": {"findings": True}})
     assert found("hello", rules, group=True) == {FOREST: []}
     assert found("hello", rules) == {}

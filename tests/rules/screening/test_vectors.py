@@ -1,4 +1,4 @@
-"""The worked vectors FA-V11 to FA-V25, and the edge cases of content."""
+"""The worked examples FA-V11 to FA-V25, and the edge cases of message content."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _keyword(keyword: str, start: int, end: int) -> Span:
         pytest.param("never make a payment", _keyword("payment", 13, 20), id="a negation is not understood FA-V25"),
     ],
 )
-def test_the_worked_vectors_of_content__fa_v11_to_fa_v25(text: str, expected: Span | None) -> None:
+def test_the_worked_examples_of_content__fa_v11_to_fa_v25(text: str, expected: Span | None) -> None:
     assert SCREEN.find(text) == (() if expected is None else (expected,))
 
 

@@ -1,4 +1,4 @@
-"""Texts that sit on the boundaries of screening, and rules to search them by."""
+"""Hypothesis strategies: texts at the edge cases of screening, and rules to search them by."""
 
 from __future__ import annotations
 
@@ -50,4 +50,4 @@ PIECES = (
 
 CHARACTERS = st.sampled_from(SEPARATORS + MARKS + LETTERS + HAN + ODDITIES + "0123456789")
 TEXTS = st.lists(CHARACTERS | CHARACTERS | st.sampled_from(PIECES), max_size=12).map("".join)
-"""Short: the oracles look at every substring."""
+"""Short, because the reference implementation tries every substring."""

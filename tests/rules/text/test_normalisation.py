@@ -1,4 +1,4 @@
-"""How texts are made alike: FA-11, character by character."""
+"""Text normalisation, character by character (FA-11)."""
 
 from __future__ import annotations
 
@@ -48,11 +48,11 @@ def test_clusters_are_the_text_cut_before_every_base_character__fa_11(text: str)
 
 
 @given(st.text(st.sampled_from("aeyA1\u212b" + MARKS), min_size=1, max_size=80))
-def test_a_cluster_of_many_marks_is_normalised_as_the_library_would__fa_11(cluster: str) -> None:
+def test_a_cluster_of_many_marks_is_normalised_as_by_unicodedata__fa_11(cluster: str) -> None:
     assert nfkc(cluster) == unicodedata.normalize("NFKC", cluster)
 
 
-def test_a_span_has_what_contributed_and_no_mark_that_did_not__fa_14() -> None:
+def test_a_span_covers_only_code_points_that_contributed__fa_14() -> None:
     assert folded_view("-p\u0332ay").origin(0, 1) == (1, 2)
     assert folded_view("-e\u0301").origin(0, 1) == (1, 3)
     assert folded_view("㎏").origin(1, 2) == (0, 1)
@@ -68,7 +68,7 @@ def test_the_table_of_a_batch_normalises_as_one_text_does__fa_11() -> None:
     assert (table[untouched] == untouched).all()
 
 
-def test_more_characters_than_short_symbols_are_told_apart_all_the_same() -> None:
+def test_more_characters_than_short_symbols_are_still_distinguished() -> None:
     words = [chr(code) for code in range(0x4E00, 0x4E00 + 3_000) if normalise(chr(code)) == chr(code)]
     alphabet = Alphabet(words)
     spelled = [alphabet.encode_pattern(word) for word in words]
@@ -76,7 +76,7 @@ def test_more_characters_than_short_symbols_are_told_apart_all_the_same() -> Non
     assert alphabet.encode_any("".join(words)) == b"".join(spelled)
 
 
-def test_a_cluster_of_very_many_marks_costs_no_more_than_its_marks__fa_11() -> None:
+def test_a_cluster_of_very_many_marks_takes_linear_time__fa_11() -> None:
     asked: Counter[str] = Counter()
     view = folded_view("a" + "\u0323\u0301" * 4_000)
 
