@@ -48,9 +48,9 @@ class Following(Operator):
     def handles(self) -> Mapping[type, Handler]:
         """Return the handler of each record type."""
         return {
-            FollowRequested: on_requested,
-            FollowAnswered: on_answered,
-            FollowRevoked: on_revoked,
+            FollowRequested: on_follow_requested,
+            FollowAnswered: on_follow_answered,
+            FollowRevoked: on_follow_revoked,
             AccountErased: on_erased,
             AccountForgotten: on_forgotten,
         }
@@ -69,7 +69,7 @@ class Following(Operator):
         yield from ()
 
 
-def on_requested(event: FollowRequested, ctx: Context) -> Iterator[Any]:
+def on_follow_requested(event: FollowRequested, ctx: Context) -> Iterator[Any]:
     """Store a request to watch over the object as pending (EG-1, EG-2)."""
     if erased_after(ctx, event.at_ms, event.follower_id) is not None:
         yield ERASED_METRIC
@@ -87,7 +87,7 @@ def on_requested(event: FollowRequested, ctx: Context) -> Iterator[Any]:
         ctx.set_timer(deadline_ms)
 
 
-def on_answered(event: FollowAnswered, ctx: Context) -> Iterator[Any]:
+def on_follow_answered(event: FollowAnswered, ctx: Context) -> Iterator[Any]:
     """Start or decline the follow as the object answered (EG-5). An answer without a request is ignored (EG-7)."""
     follow = _follow_of(ctx, event.follower_id)
     if follow.status != PENDING or not follow.requested_ms <= event.at_ms <= follow.deadline_ms:
@@ -97,7 +97,7 @@ def on_answered(event: FollowAnswered, ctx: Context) -> Iterator[Any]:
     yield from _change(event, _next_version(follow, status, event.at_ms), ctx)
 
 
-def on_revoked(event: FollowRevoked, ctx: Context) -> Iterator[Any]:
+def on_follow_revoked(event: FollowRevoked, ctx: Context) -> Iterator[Any]:
     """End the follow, even if the revocation is late; only a request made after it survives (EG-6, C-4)."""
     follow = _follow_of(ctx, event.follower_id)
     if erased_after(ctx, event.at_ms, event.follower_id) is not None:

@@ -41,7 +41,7 @@ class ContactSearchResult(Struct, frozen=True):
     suppressed: Counter[str] = field(default_factory=Counter)
 
 
-def on_suspicion(event: SuspicionRaised, ctx: Context) -> Iterator[Any]:
+def on_suspicion_raised(event: SuspicionRaised, ctx: Context) -> Iterator[Any]:
     """Compare the avatar of a suspicious message's sender with those of the recipient's contacts (AI-5)."""
     if not ctx.policy.avatar_impersonation.enabled:
         return

@@ -54,7 +54,7 @@ def find_opening_hit(event: SuspicionRaised, ctx: Context) -> OpeningHit | None:
     return None if before is None else replace(before, unseen=seen.policy_unseen)
 
 
-def on_hit(event: ConversationHit, ctx: Context) -> Iterator[Any]:
+def on_conversation_hit(event: ConversationHit, ctx: Context) -> Iterator[Any]:
     """Store a hit in a message that the account itself wrote."""
     if erased_after(ctx, event.at_ms, event.other_id) is None:
         _store_hit(event.other_id, event, event, ctx)

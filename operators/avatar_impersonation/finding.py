@@ -55,20 +55,20 @@ def on_lookalikes_found(event: LookalikesFound, ctx: Context) -> Iterator[Any]:
     if erased_after(ctx, event.at_ms, event.account_id) is not None:
         yield ERASED_METRIC
         return
-    case = _assess(event, ctx)
-    if case.basis.conditions.check("blocked_by_a_finding", ctx[BARRED].get(event.account_id) is not None):
+    assessment = _assess(event, ctx)
+    if assessment.basis.conditions.check("blocked_by_a_finding", ctx[BARRED].get(event.account_id) is not None):
         yield Metric("blocked-pair")
         return
-    counting = [*case.lookalikes, *([case.copied] if case.copied else [])]
+    counting = [*assessment.lookalikes, *([assessment.copied] if assessment.copied else [])]
     fresh = [found for found in counting if not _is_repeated(event, found, ctx)]
     for found in fresh:
         _store_finding(_finding_entry(event, found), event.at_ms, ctx)
     if fresh:
-        yield from _report(case, fresh[0], ctx)
+        yield from _report(assessment, fresh[0], ctx)
     elif counting:
         yield Metric("repeated-finding")
-    elif case.common:
-        yield _match_suppressed(case, case.common[0])
+    elif assessment.common:
+        yield _match_suppressed(assessment, assessment.common[0])
 
 
 def _assess(event: LookalikesFound, ctx: Context) -> Assessment:
@@ -98,27 +98,27 @@ def _assess(event: LookalikesFound, ctx: Context) -> Assessment:
     )
 
 
-def _report(case: Assessment, found: Resemblance, ctx: Context) -> Iterator[Any]:
-    weak = _review_reasons(case, found)
+def _report(assessment: Assessment, found: Resemblance, ctx: Context) -> Iterator[Any]:
+    weak = _review_reasons(assessment, found)
     tags = {PREVIOUS_AVATAR} if found.previous else set()
-    copies = {COPIES_RECIPIENT} if case.copied else set()
-    is_copy = found is case.copied
+    copies = {COPIES_RECIPIENT} if assessment.copied else set()
+    is_copy = found is assessment.copied
     if is_copy or weak:
-        decision = case.basis.decide(
-            REVIEW, {Action.REVIEW}, lookalike_as_evidence(case, found), {*weak, *tags, *copies}
+        decision = assessment.basis.decide(
+            REVIEW, {Action.REVIEW}, lookalike_as_evidence(assessment, found), {*weak, *tags, *copies}
         )
         yield decision
         yield request_review(decision, _summary(decision, found))
     else:
-        yield from _decide_risk_user(case, found, {*tags, *copies}, ctx)
+        yield from _decide_risk_user(assessment, found, {*tags, *copies}, ctx)
 
 
-def _review_reasons(case: Assessment, found: Resemblance) -> set[str]:
+def _review_reasons(assessment: Assessment, found: Resemblance) -> set[str]:
     """Return the reasons for a review instead of a risk user; record the conditions evaluated (AI-20, AI-21)."""
-    conditions, section = case.basis.conditions, case.policy.avatar_impersonation
+    conditions, section = assessment.basis.conditions, assessment.policy.avatar_impersonation
     similarity = Fraction(BITS - found.bits, BITS)
     conditions.compare("similarity", similarity, ">", section.threshold)
-    if found is case.copied:
+    if found is assessment.copied:
         return set()
     conditions.check("related", actual=True)
     near = not conditions.compare("similarity_beyond_review", similarity, ">", section.review_up_to)
@@ -126,45 +126,48 @@ def _review_reasons(case: Assessment, found: Resemblance) -> set[str]:
     return {reason for reason, applies in ((NEAR_THRESHOLD, near), (ORDER_UNKNOWN, unordered)) if applies}
 
 
-def _decide_risk_user(case: Assessment, found: Resemblance, tags: set[str], ctx: Context) -> Iterator[Any]:
-    risk, section = case.policy.avatar_impersonation.risk_operation, case.policy.friendship_age
+def _decide_risk_user(assessment: Assessment, found: Resemblance, tags: set[str], ctx: Context) -> Iterator[Any]:
+    risk, section = assessment.policy.avatar_impersonation.risk_operation, assessment.policy.friendship_age
     optional = {Action.REVIEW: risk.review, Action.WARN: bool(risk.warn_lookalike)}
     actions = {*risk.operation.actions, *(action for action, applies in optional.items() if applies)}
-    decision = case.basis.decide(RISK_USER, actions, lookalike_as_evidence(case, found), tags)
+    decision = assessment.basis.decide(RISK_USER, actions, lookalike_as_evidence(assessment, found), tags)
     yield decision
-    yield from commands_of(decision, risk.operation, section, case.event.number)
+    yield from commands_of(decision, risk.operation, section, assessment.event.number)
     yield from warn_account(decision, found.account_id, risk.warn_lookalike, section)
     if risk.review:
         yield request_review(decision, _summary(decision, found))
     if risk.operation.block:
         ctx[BARRED].put(
-            case.event.account_id, Block(decision.at_ms, decision.decision_id, decision.outcome, case.event.at_ms)
+            assessment.event.account_id,
+            Block(decision.at_ms, decision.decision_id, decision.outcome, assessment.event.at_ms),
         )
 
 
-def _match_suppressed(case: Assessment, found: Resemblance) -> MatchSuppressed:
+def _match_suppressed(assessment: Assessment, found: Resemblance) -> MatchSuppressed:
     """Return the review that the step `popular-picture` issues if it is the picture's first (AI-18)."""
-    case.basis.conditions.check("common", actual=True)
-    decision = case.basis.decide(REVIEW, {Action.REVIEW}, lookalike_as_evidence(case, found), {HASH_BECAME_COMMON})
+    assessment.basis.conditions.check("common", actual=True)
+    decision = assessment.basis.decide(
+        REVIEW, {Action.REVIEW}, lookalike_as_evidence(assessment, found), {HASH_BECAME_COMMON}
+    )
     return MatchSuppressed(
-        event_id=case.event.event_id,
+        event_id=assessment.event.event_id,
         at_ms=decision.at_ms,
         picture=found.common,
         subject_id=decision.subject_id,
-        account_id=case.event.account_id,
+        account_id=assessment.event.account_id,
         policy_version=decision.policy_version,
         reasons=decision.reasons,
         evidence=decision.evidence,
     )
 
 
-def lookalike_as_evidence(case: Assessment, found: Resemblance) -> Mapping[str, object]:
+def lookalike_as_evidence(assessment: Assessment, found: Resemblance) -> Mapping[str, object]:
     """Return the evidence on a lookalike: hashes, versions and times, never a picture."""
-    event = case.event
+    event = assessment.event
     similarity = (BITS - found.bits) / BITS  # exact: a multiple of 1/64
     shown: dict[str, object] = {
         "lookalike": found.account_id,
-        "candidates": case.count or int(found is case.copied),
+        "candidates": assessment.count or int(found is assessment.copied),
         "hash": {
             "kind": found.kind,
             "version": found.algorithm,
@@ -179,7 +182,7 @@ def lookalike_as_evidence(case: Assessment, found: Resemblance) -> Mapping[str, 
     }
     if found.previous:
         shown["tags"] = [PREVIOUS_AVATAR]
-    if found is not case.copied:
+    if found is not assessment.copied:
         shown["relation"] = {"since_ms": found.since_ms}
     return shown if event.opened_by is None else shown | {"opened_by": event.opened_by}
 

@@ -38,7 +38,7 @@ class Impersonation(Operator):
             LookalikesFound: on_lookalikes_found,
             ProfilesDrifted: on_profiles_drifted,
             AliasLinked: on_alias_linked,
-            AccountUnblocked: on_unblocked,
+            AccountUnblocked: on_account_unblocked,
             AccountErased: on_erased,
             AccountForgotten: on_forgotten,
         }
@@ -59,7 +59,7 @@ def on_alias_linked(event: AliasLinked, ctx: Context) -> Iterator[Any]:
     yield from ()
 
 
-def on_unblocked(event: AccountUnblocked, ctx: Context) -> Iterator[Any]:
+def on_account_unblocked(event: AccountUnblocked, ctx: Context) -> Iterator[Any]:
     """Lift the block that a finding led to (FA-52)."""
     if event.other_id == ctx.key:
         forget_entry(ctx, BARRED, event.account_id, event.at_ms, _wrote_ms)

@@ -68,10 +68,10 @@ class AvatarQuery:
 
     def matches(self, pictures: Sequence[Picture]) -> list[AvatarMatch]:
         """Return the similar pictures of a contact, the best one first."""
-        found = (self._match(picture, previous=previous) for picture, previous in self._counting(pictures))
+        found = (self._match(picture, previous=previous) for picture, previous in self._counting_pictures(pictures))
         return sorted((match for match in found if match is not None), key=lambda match: match.sort_key)
 
-    def _counting(self, pictures: Iterable[Picture]) -> Iterator[tuple[Picture, bool]]:
+    def _counting_pictures(self, pictures: Iterable[Picture]) -> Iterator[tuple[Picture, bool]]:
         """Yield the pictures that count at the message's time, each with whether it was replaced by then (AI-19)."""
         replaced = 0
         for picture in pictures:

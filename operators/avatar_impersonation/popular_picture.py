@@ -28,10 +28,10 @@ class PopularPicture(Operator):
     @property
     def handles(self) -> Mapping[type, Handler]:
         """Return the handler of each record type."""
-        return {MatchSuppressed: on_suppressed}
+        return {MatchSuppressed: on_match_suppressed}
 
 
-def on_suppressed(event: MatchSuppressed, ctx: Context) -> Iterator[Any]:
+def on_match_suppressed(event: MatchSuppressed, ctx: Context) -> Iterator[Any]:
     """Request a review of the first finding that a common picture suppresses; count later ones."""
     if ctx[TOLD].get(SELF) is not None:
         yield Metric(COMMON_PICTURE)

@@ -51,11 +51,11 @@ class IncidentDesk(Operator):
         """Return the handler of each record type."""
         return {
             IncidentReported: on_incident_reported,
-            IncidentAudited: on_audited,
-            JoinAnswered: on_answered,
-            IdentificationHashed: on_identification,
-            IncidentWithdrawn: on_withdrawn,
-            IncidentClosed: on_closed,
+            IncidentAudited: on_incident_audited,
+            JoinAnswered: on_join_answered,
+            IdentificationHashed: on_identification_hashed,
+            IncidentWithdrawn: on_incident_withdrawn,
+            IncidentClosed: on_incident_closed,
             AccountErased: on_erased,
         }
 
@@ -97,7 +97,7 @@ def on_incident_reported(event: IncidentReported, ctx: Context) -> Iterator[Any]
         )
 
 
-def on_audited(event: IncidentAudited, ctx: Context) -> Iterator[Any]:
+def on_incident_audited(event: IncidentAudited, ctx: Context) -> Iterator[Any]:
     """Forward the first audit answer; the group may be due now (EG-11, EG-E23)."""
     filed = ctx[FILED].get(event.incident_id)
     if filed is None or filed.audited:
@@ -111,23 +111,23 @@ def on_audited(event: IncidentAudited, ctx: Context) -> Iterator[Any]:
     yield replace(step, accepted=event.approved, reporter_id=rejected)
 
 
-def on_answered(event: JoinAnswered, ctx: Context) -> Iterator[Any]:
+def on_join_answered(event: JoinAnswered, ctx: Context) -> Iterator[Any]:
     """Forward the answer to a prompt."""
     for step in _forward(event, IncidentStep.ANSWERED, event.account_id, ctx):
         yield replace(step, accepted=event.accepted) if isinstance(step, IncidentAdvanced) else step
 
 
-def on_withdrawn(event: IncidentWithdrawn, ctx: Context) -> Iterator[Any]:
+def on_incident_withdrawn(event: IncidentWithdrawn, ctx: Context) -> Iterator[Any]:
     """Forward a withdrawal."""
     yield from _forward(event, IncidentStep.WITHDRAWN, event.account_id, ctx)
 
 
-def on_closed(event: IncidentClosed, ctx: Context) -> Iterator[Any]:
+def on_incident_closed(event: IncidentClosed, ctx: Context) -> Iterator[Any]:
     """Forward the closing of an incident."""
     yield from _forward(event, IncidentStep.CLOSED, None, ctx)
 
 
-def on_identification(event: IdentificationHashed, ctx: Context) -> Iterator[Any]:
+def on_identification_hashed(event: IdentificationHashed, ctx: Context) -> Iterator[Any]:
     """Query all objects for an identification; whether it is allowed is decided when the results are there (EG-36).
 
     A request is answered once (EG-40). One about an unknown incident is answered too: with a refusal.

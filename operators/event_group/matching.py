@@ -105,7 +105,7 @@ def on_identification_sought(event: IdentificationSought, ctx: Context) -> Itera
     policy = ctx.policy_of(event.policy_version)
     watched = {parts(entry)[0] for entry, _ in ctx[WATCHED_SINCE].items()}
     search = _FeatureQuery(event, policy)
-    found = [match for name, traits in ctx[OBJECT_FEATURES].items() if (match := search.match(name, traits))]
+    found = [match for name, stored in ctx[OBJECT_FEATURES].items() if (match := search.match(name, stored))]
     found = [match for match in found if match.object_id in watched]
     best = nsmallest(MATCHES_AT_MOST, found, key=lambda match: (match.differing_bits, match.object_id))
     if not best:
@@ -135,10 +135,10 @@ class _FeatureQuery:
         self._digests = frozenset(event.digests)
         self._most_bits = max_differing_bits(policy.event_group.match_threshold)
 
-    def match(self, object_id: str, traits: ObjectFeatures) -> ObjectMatch | None:
+    def match(self, object_id: str, stored: ObjectFeatures) -> ObjectMatch | None:
         """Return the match of an object; None if it does not match."""
-        bits = self._best_bits(traits)
-        kinds = {kind_of(digest) for digest in _chunks(traits.digests, DIGEST_BYTES) if digest in self._digests}
+        bits = self._best_bits(stored)
+        kinds = {kind_of(digest) for digest in _chunks(stored.digests, DIGEST_BYTES) if digest in self._digests}
         if bits <= self._most_bits:
             kinds.add(FeatureKind.IMAGE_HASH.value)
         if not kinds:
@@ -146,12 +146,12 @@ class _FeatureQuery:
         is_equal = kinds != {FeatureKind.IMAGE_HASH.value}
         return ObjectMatch(object_id=object_id, differing_bits=0 if is_equal else bits, kinds=tuple(sorted(kinds)))
 
-    def _best_bits(self, traits: ObjectFeatures) -> int:
-        sought = [phash for phashes, version in self._sought if version == traits.version for phash in phashes]
+    def _best_bits(self, stored: ObjectFeatures) -> int:
+        sought = [phash for phashes, version in self._sought if version == stored.version for phash in phashes]
         if not sought:
             return BITS + 1
         best = BITS + 1
-        for known in _chunks(traits.phashes, BITS // 8):
+        for known in _chunks(stored.phashes, BITS // 8):
             number = int.from_bytes(known, "big")
             bits = min((one ^ number).bit_count() for one in sought)
             if bits <= self._most_bits and bits < best and not self._is_low_information(known):
@@ -176,7 +176,7 @@ def on_help_sought(event: HelpSought, ctx: Context) -> Iterator[Any]:
 
 def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
     """Delete the features of an erased account (C-18); its follows are ended by the step `following`."""
-    forget_entry(ctx, OBJECT_FEATURES, event.account_id, event.at_ms, lambda traits: traits.fact_ms)
+    forget_entry(ctx, OBJECT_FEATURES, event.account_id, event.at_ms, lambda stored: stored.fact_ms)
     mark_erased(ctx, event.at_ms, event.account_id)
     yield from ()
 

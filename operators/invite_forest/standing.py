@@ -47,7 +47,7 @@ class Standing(Operator):
         return {
             MessageScreened: on_message_screened,
             Decision: on_decision,
-            CommandsWithheld: on_withheld,
+            CommandsWithheld: on_commands_withheld,
             MemberJoined: on_mention,
             MemberLeft: on_mention,
             RoleChanged: on_mention,
@@ -103,7 +103,7 @@ def on_message_screened(message: MessageScreened, ctx: Context) -> Iterator[Any]
     )
 
 
-def on_withheld(event: CommandsWithheld, ctx: Context) -> Iterator[Any]:
+def on_commands_withheld(event: CommandsWithheld, ctx: Context) -> Iterator[Any]:
     """Handle a decision whose commands are withheld for the limits."""
     decision = withheld_decision(event)
     if decision is not None:

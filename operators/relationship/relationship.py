@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from operators.avatar_impersonation import contact_search
-from operators.avatar_impersonation.conversation_hits import on_hit, remove_expired_hits
+from operators.avatar_impersonation.conversation_hits import on_conversation_hit, remove_expired_hits
 from operators.avatar_impersonation.profile_drift import compare_with_friends
 from operators.contacts.contact_profiles import remember_contact_profile
 from operators.contacts.contacts import forget_stranger, on_contact_added, on_contact_removed
@@ -77,7 +77,7 @@ class Relationship(Operator):
             AlertNumberSet: on_alert_number_set,
             AlternateAccountChanged: on_alternate_changed,
             SuspicionRaised: on_suspicion,
-            ConversationHit: on_hit,
+            ConversationHit: on_conversation_hit,
             AppearanceChanged: on_appearance_changed,
             FriendshipSought: request_comparison.on_sought,
             LookalikeAnswered: request_comparison.on_answered,
@@ -101,7 +101,7 @@ class Relationship(Operator):
 
 def on_suspicion(event: SuspicionRaised, ctx: Context) -> Iterator[Any]:
     """Judge a message by each rule independently, by the state before the message (C-8)."""
-    findings = tuple(contact_search.on_suspicion(event, ctx))
+    findings = tuple(contact_search.on_suspicion_raised(event, ctx))
     yield from friendship_age.on_suspicion(event, ctx)
     yield from findings
 

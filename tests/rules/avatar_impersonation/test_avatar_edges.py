@@ -193,7 +193,7 @@ def test_a_rejected_image_leaves_the_previous_avatar_in_place__ai_e13_ai_e14_ai_
     story = stolen(H7, rules(max_image_pixels=100_000)).writes(MESSAGE)
     run, _ = story._run(MemoryStore())
     [broken] = Portraits().profile("S", 15 * DAY, avatar_image=image).events
-    with pytest.raises(Malformed, match="complete image|pixels"):
+    with pytest.raises(Malformed, match=r"complete image|pixels"):
         list(run.push(broken))
     assert [record.outcome for _, _, record in run.finish() if isinstance(record, Decision)] == ["RISK_USER"]
 
