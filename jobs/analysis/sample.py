@@ -68,7 +68,7 @@ class Sample:
         return len(to) != 1 or self.includes_unit(to[0])
 
     def includes_decision(self, decision: Decision) -> bool:
-        """Return whether a decision is of a unit in the sample, or of a rule about other events: those are kept in full."""
+        """Return whether a decision is of a unit in the sample, or of a rule about events kept in full."""
         return rule_of(decision.rule).judged is Judged.OTHER or self.includes_unit(unit_of(decision))
 
     def estimate(self, per_unit: Mapping[str, int], seen_whole: int) -> Estimate:

@@ -198,6 +198,6 @@ class _Comparison:
         return identify(decision.rule, *about, decision.cause_event_id, version)
 
     def _is_superseded(self, decision: Decision) -> bool:
-        """Return whether another policy judged a message that the new one should have: only these are judged at once."""
+        """Return whether another policy judged a message that the new one should have: these are judged at once."""
         judged = decision.rule == "friendship-age" and decision.at_ms >= self._new_from_ms
         return judged and decision.policy_version != self._run.new.version
