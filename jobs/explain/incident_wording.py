@@ -32,21 +32,21 @@ if TYPE_CHECKING:
 _CONCERNS: Final = {
     "NAMED": "the report names them",
     "NEAR": "they are near",
-    "AGE": "of how long somebody has watched over them",
+    "AGE": "of how long somebody has followed them",
     "MATCHED": "they resemble what was shown",
 }
 COMMANDS: Final[dict[type[Record], Callable[[Any], str]]] = {
     CreateEventGroup: lambda it: f"open a group for {_join_words(one.account_id for one in it.members)} ({it.kind})",
     PromptToJoin: lambda it: f"ask {it.account_id} to join, as {_roles(it)}",
     AddMember: lambda it: f"let {it.account_id} into the group, as {_roles(it)}, who may {it.permission.lower()}",
-    CancelPrompt: lambda it: f"take the question to {it.account_id} back",
+    CancelPrompt: lambda it: f"withdraw the prompt to {it.account_id}",
     CloseEventGroup: lambda _: "close the group",
 }
 EVENTS: Final[dict[type[Record], Callable[[Any], str]]] = {
     FollowRequested: lambda it: f"{it.follower_id} wants to watch over {it.object_id}",
     FollowAnswered: lambda it: f"{it.object_id} {_agrees(it)} that {it.follower_id} watches over them",
     FollowRevoked: lambda it: f"{it.follower_id} no longer watches over {it.object_id}",
-    ObjectInformationChanged: lambda it: f"it is told by what {it.object_id} can be recognised",
+    ObjectInformationChanged: lambda it: f"the features that identify {it.object_id} change",
     LocationUpdated: lambda it: f"{it.account_id} is at {it.latitude}, {it.longitude}",
     OrganisationRegistered: lambda it: (
         f"{it.organisation_id} serves {_join_words(it.incident_kinds)} within {it.radius_m} m"

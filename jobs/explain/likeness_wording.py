@@ -13,7 +13,7 @@ _BITS: Final = 64
 _KINDS: Final = {
     "phash": "as they are (phash)",
     "phash_mirrored": "one of them mirrored (phash_mirrored)",
-    "dhash": "by their slopes of light (dhash)",
+    "dhash": "by their brightness gradients (dhash)",
 }
 
 

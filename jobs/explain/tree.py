@@ -59,10 +59,10 @@ _ORDER: Final = (
 _LABELS: Final = {
     "answer": "answered by event",
     "attached": "events that it covers",
-    "attached_count": "how many",
+    "attached_count": "number of events",
     "opened_by": "opened by the suspicious message",
     "lookalike": "looks like",
-    "candidates": "how many look alike",
+    "candidates": "number of lookalikes",
     "compared": "friends compared",
     "not_comparable": "friends of unknown profile",
 }
@@ -183,7 +183,7 @@ def _add_preview(tree: Tree, _: str, preview: Any) -> None:  # noqa: ANN401
         *(f"{count} at distance {distance}" for distance, count in preview["by_distance"].items()),
         *(f"{count} would get {action}" for action, count in preview["by_action"].items()),
         f"{preview['spared']} owners and administrators spared",
-        f"{preview['tombstones']} stays that have ended lie on the ways between them",
+        f"{preview['tombstones']} ended stays are on the paths between them",
     ]
     if preview["provisional"]:
         lines.append("how the tree's first member came in is not known")
@@ -191,7 +191,7 @@ def _add_preview(tree: Tree, _: str, preview: Any) -> None:  # noqa: ANN401
         lines.append(
             f"{inviter['account_id']} let in {inviter['let_in']}, offenders among them: {inviter['offenders']}"
         )
-    _add_branch(tree, "what it would do, before anything was done", lines)
+    _add_branch(tree, "preview, before any action", lines)
 
 
 def _add_associated(tree: Tree, _: str, members: Any) -> None:  # noqa: ANN401
@@ -250,6 +250,6 @@ _ADD: Final[Mapping[str, Callable[[Tree, str, Any], None]]] = {
     "best": lambda tree, _, value: _add_branch(tree, "the most similar friend", profile_lines(value)),
     "asked": lambda tree, _, value: _add_branch(tree, "friends who were asked", map(profile_line, value)),
     "prompts": lambda tree, _, value: _add_branch(tree, "who is asked to join", map(prompt_line, value)),
-    "consents": lambda tree, _, value: _add_branch(tree, "agreements it rests on", map(consent_line, value)),
+    "consents": lambda tree, _, value: _add_branch(tree, "consents it rests on", map(consent_line, value)),
     "reason": lambda tree, _, value: _add_leaf(tree, "reason", _reason_line(value)),
 }

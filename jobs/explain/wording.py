@@ -60,13 +60,13 @@ _COMMANDS: Final[dict[type[Record], Callable[[Any], str]]] = {
     ),
     Warn: lambda it: f"warn {it.account_id} about {it.about_id} {_warning_way(it)}",
     RequestVerification: lambda it: (
-        f"ask the owner of {it.about_id}'s account whether it is in their own hands, {_verification_way(it)}"
+        f"ask the owner of {it.about_id}'s account whether they still control it, {_verification_way(it)}"
     ),
     AcceptFriend: lambda it: f"let {it.requester_id} become a friend of {it.account_id}",
     RefuseFriend: lambda it: f"refuse {it.requester_id} as a friend of {it.account_id}: {describe_reason(it.reason)}",
     AskLookalike: lambda it: f"ask {it.lookalike_id} whether {it.requester_id} is the same person",
     ManageMember: lambda it: f"{_member_action(it)}{_end_of_action(it)}",
-    RequestReview: lambda it: f"let people look at {it.subject_id}: {it.summary}",
+    RequestReview: lambda it: f"request a human review of {it.subject_id}: {it.summary}",
     **incident_wording.COMMANDS,
 }
 
@@ -84,9 +84,9 @@ _MEMBER_ACTIONS: Final = {
 _EVENTS: Final[dict[type[Record], Callable[[Any], str]]] = {
     MessageSent: lambda it: f"{it.sender_id} to {it.recipient_id or it.group_id}: {it.text}",
     FriendAdded: lambda it: f"{it.account_id} and {it.friend_id} are friends {_friends_since(it)}",
-    FriendRemoved: lambda it: f"{it.account_id} and {it.friend_id} are friends no longer",
+    FriendRemoved: lambda it: f"{it.account_id} and {it.friend_id} are no longer friends",
     ContactAdded: lambda it: f"{it.account_id} has {it.contact_id} as a contact",
-    ContactRemoved: lambda it: f"{it.account_id} has {it.contact_id} as a contact no longer",
+    ContactRemoved: lambda it: f"{it.account_id} no longer has {it.contact_id} as a contact",
     FriendRequested: lambda it: f"{it.requester_id} asks to be a friend of {it.target_id}",
     LookalikeAnswered: lambda it: f"{it.lookalike_id} says: {'that is me' if it.same_person else 'that is not me'}",
     AccountUnblocked: lambda it: f"{it.account_id} says: I trust {it.other_id}",
@@ -154,7 +154,7 @@ def describe_command(command: Record) -> str:
 def _friends_since(added: FriendAdded) -> str:
     if added.since_ms is None:
         return "from now on"
-    return f"since {format_time(added.since_ms)}" if added.since_ms >= 0 else "since nobody knows when"
+    return f"since {format_time(added.since_ms)}" if added.since_ms >= 0 else "since an unknown time"
 
 
 def _proof(link: AlternateAccountLinked) -> str:

@@ -38,7 +38,9 @@ def detector_tables(summary: Summary) -> Iterator[Element]:
         found = counts(("detector", "hits"), _rows_of(summary.detectors), "Hits by detector")
         words = counts(("keyword of the policy", "hits"), _rows_of(summary.keywords), "Hits by keyword")
         yield el("div", found, *([words] if summary.keywords else []), class_="beside")
-        yield el("p", "What two rules judge counts for each. Of a message only places are ever kept.", class_="faint")
+        yield el(
+            "p", "A hit that two rules judge counts for each. Only offsets into a message are stored.", class_="faint"
+        )
         yield from _rows_left_out(len(summary.keywords))
 
 
@@ -58,11 +60,11 @@ def limit_tables(summary: Summary) -> Iterator[Element]:
             (action, f"{used.at_most:,}", bar(f"{used.highest:,}", used.highest, used.at_most), f"{used.beyond:,}")
             for action, used in sorted(summary.quotas.items())
         ]
-        heads = ("action", "limit", "most asked for", "decisions beyond")
+        heads = ("action", "limit", "highest in a window", "decisions over it")
         yield table(heads, rows, "Limits: commands of an action in one window")
     if summary.held_back:
         kept = _limited(summary.held_back.most_common())
-        yield counts(("why", "rule", "decisions"), kept, "Decided and recorded, with actions that were not commanded")
+        yield counts(("why", "rule", "decisions"), kept, "Decisions recorded without commands")
 
 
 def output_tables(summary: Summary) -> Iterator[Element]:

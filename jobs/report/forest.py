@@ -45,11 +45,11 @@ def case_elements(decision: Decision) -> Iterator[Element]:
     members = [member for member in _members(evidence) if isinstance(member, dict)]
     nodes = list(_nodes(decision.subject_id, members))
     if len(nodes) > 1:
-        yield figure(_tree(nodes), "Who is tied to the offender", _caption(nodes, members))
+        yield figure(_tree(nodes), "Accounts associated with the offender", _caption(nodes, members))
     preview = evidence.get("preview")
     if isinstance(preview, dict):
         counted = [(str(name).replace("_", " "), _text(value)) for name, value in sorted(preview.items())]
-        yield table(("what", "how many"), counted, "Preview, made before anything was done")
+        yield table(("what", "how many"), counted, "Preview, computed before any action")
     if members:
         rows = [
             (_account(member), _text(member.get("distance", "?")), _text(member.get("actions", [])))
@@ -121,7 +121,7 @@ def _caption(nodes: Sequence[DrawnNode], members: Sequence[object]) -> str:
     more = f" {len(members) - shown:,} more are not drawn." if len(members) > shown else ""
     return (
         "Diamond: the offender. Circle: an associated member. "
-        f"Dashed square: somebody on the way who has left or is spared.{more}"
+        f"Dashed square: an account on the path that has left or is spared.{more}"
     )
 
 

@@ -34,13 +34,13 @@ def incident_elements(incidents: Mapping[str, Incident]) -> Iterator[Element]:
 def _incident(incident: Incident) -> Iterator[Element]:
     steps = incident.steps
     rows = [(format_time(step.at_ms), step.outcome, _step_subject(step)) for step in steps]
-    drawn = [figure(_timeline(steps), "How it went", _span(incident))]
+    drawn = [figure(_timeline(steps), "Timeline", _span(incident))]
     if incident.group is not None:
         radius_m = _radius_m(steps)
-        named = figure(_map(radius_m), "Where it was", f"circle: {radius_m:,} m, in which people were looked for")
+        named = figure(_map(radius_m), "Map", f"circle: {radius_m:,} m, the area of the search")
         drawn.append(el("div", named, _place(incident.group)))
     yield el("div", *drawn, class_="beside")
-    yield table(("when", "step", "whom it concerns, why"), rows, "Every step")
+    yield table(("when", "step", "account, reasons"), rows, "Every step")
 
 
 def _step_subject(step: Decision) -> str:
@@ -55,7 +55,7 @@ def _timeline(steps: Sequence[Decision]) -> Element:
         along = (step.at_ms - first_ms) * (_WIDTH - 2 * _MARK) // length_ms
         lanes.setdefault(step.outcome, []).append(_MARK + along)
     shapes = [shape for place, lane in enumerate(lanes.items()) for shape in _lane((place + 1) * _LANE, *lane)]
-    return svg(_WIDTH, len(lanes) * _LANE + 12, "Line of time", *shapes)
+    return svg(_WIDTH, len(lanes) * _LANE + 12, "Timeline", *shapes)
 
 
 def _lane(y: int, outcome: str, marks: Sequence[int]) -> Iterator[Element]:

@@ -35,7 +35,7 @@ def likeness_elements(decision: Decision) -> Iterator[Element]:
         shown = scores[:_PARTS_AT_MOST]
         more = f" {len(scores) - len(shown):,} more are not shown." if len(scores) > len(shown) else ""
         rows = ((name, bar(f"{float(score):.4f}", int(score * _FINE), _FINE)) for name, score in shown)
-        caption = f"How alike: 0 is nothing in common, 1 the same.{more}"
+        caption = f"Similarity: 0 is nothing in common, 1 identical.{more}"
         drawn.append(table(("compared", "alike"), rows, caption))
     if drawn:
         yield el("div", *drawn, class_="beside")

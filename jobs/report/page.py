@@ -130,7 +130,7 @@ _SECTIONS: Final[Mapping[str, Callable[[Summary], Iterable[Element]]]] = {
     "Decisions over time": timeline_elements,
     "Outcomes": outcome_tables,
     "Age of the friendship": band_tables,
-    "What was found": detector_tables,
+    "Detector hits": detector_tables,
     "Reasons": reason_tables,
     "In the shadow": _shadow_diffs,
     "Held back": limit_tables,

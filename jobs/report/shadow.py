@@ -33,7 +33,7 @@ def shadow_elements(diffs: Mapping[str, ShadowDiff]) -> Iterator[Element]:
             yield counts(("live and in the shadow", "friends for", "flips"), rows, f"Flips under {version}")
             yield from map(_example, diff.examples())
     if diffs:
-        yield el("p", "What ends something that was open is decided live alone, and not compared.", class_="faint")
+        yield el("p", "Only the live policy ends what is open; such decisions are not compared.", class_="faint")
 
 
 def _flip_row(kind: DifferenceKind) -> tuple[str, str]:

@@ -89,7 +89,7 @@ def test_likeness_is_shown_by_differing_bits_and_by_parts(tmp_path: Path) -> Non
     body = of(tmp_path, showing({"hash": hashes}, finding), showing({"asked": [MIA]}, gate))
     assert "hash distance 7 of 64 bits differ; which ones is not in the evidence" in text_of(body)
     alike = [["hash similarity", "0.8906"], ["asked mia similarity", "0.9306"], ["asked mia parts nickname", "1.0000"]]
-    assert rows(body, "How alike") == alike
+    assert rows(body, "Similarity") == alike
 
 
 def test_the_bits_that_differ_are_crossed_where_they_stand_and_listed(tmp_path: Path) -> None:
@@ -108,4 +108,4 @@ def test_the_bits_that_differ_are_crossed_where_they_stand_and_listed(tmp_path: 
 def test_a_match_is_shown_with_the_score_of_each_object(tmp_path: Path) -> None:
     match = replace(CASE, rule="identification", outcome="MATCHED", group_id=None, incident_id="inc")
     body = of(tmp_path, showing({"objects": [{"object": "kim", "score": "1", "kinds": ["PLATE"]}]}, match))
-    assert rows(body, "How alike") == [["objects kim score", "1.0000"]]
+    assert rows(body, "Similarity") == [["objects kim score", "1.0000"]]

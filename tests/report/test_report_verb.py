@@ -100,7 +100,7 @@ def test_limits_show_how_far_they_were_used_and_what_was_held_back__c_26_c_28(tm
     ]
     body = of(tmp_path, *made, replace(CASE, decision_id="d9", rule="friendship-age", reasons=("LOG_ONLY",)))
     assert rows(body, "Limits") == [["BLOCK", "2", "3", "2"]]
-    held = rows(body, "Decided and recorded")
+    held = rows(body, "Decisions recorded without")
     assert held == [["OVER_LIMIT", "invite-forest", "2"], ["LOG_ONLY", "friendship-age", "1"]]
     assert "Held back" not in text_of(of(tmp_path, CASE))
 
