@@ -25,7 +25,7 @@ LATE = "LATE"
 """The reason of a decision that a late event caused (C-4)."""
 
 POLICY_UNSEEN = "POLICY_UNSEEN"
-"""The reason where the message was screened before the policy that judges it was known."""
+"""The reason where a message was screened before the policy version that evaluates it was known (C-19)."""
 
 _encode: Callable[[object], bytes] = Encoder(order="sorted").encode
 _COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {"==": eq, "<": lt, "<=": le, ">": gt, ">=": ge}

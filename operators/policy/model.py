@@ -89,5 +89,5 @@ RULES: Final[Mapping[str, Rule]] = {rule.name: rule for kind in SECTIONS.values(
 
 
 def rule_of(name: str) -> Rule:
-    """Return a rule by its name; of a name that this release does not know, one that nothing is known of."""
+    """Return a rule by its name; for a name that this release does not have, a rule without outcomes and reasons."""
     return RULES.get(name) or Rule(name, {})

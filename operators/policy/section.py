@@ -18,10 +18,10 @@ class Judged(StrEnum):
     """What a rule's decisions are about."""
 
     MESSAGE = "MESSAGE"
-    """A message, judged when it comes: spans in its evidence are first seen here, and a shadow policy judges it too."""
+    """A message, evaluated on arrival: its spans are in the evidence, and a shadow policy evaluates it, too."""
 
     FOLLOW_UP = "FOLLOW_UP"
-    """What follows from an earlier decision about a message: an answer, a deadline."""
+    """The consequence of an earlier decision about a message: an answer, a deadline."""
 
     OTHER = "OTHER"
     """Any other event."""
@@ -44,7 +44,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What a policy file needs to know of a key: its meaning, its unit, and its range (both ends included)."""
+    """Description of a key of the policy file: its meaning, its unit, and its range (both ends included)."""
 
     doc: str
     unit: str | None = None

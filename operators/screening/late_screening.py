@@ -20,7 +20,7 @@ class LateScreening(Operator):
 
     @property
     def handles(self) -> Mapping[type, Handler]:
-        """Return what is done with each record type."""
+        """Return the handler of each record type."""
         return {MessageSent: on_message}
 
 
