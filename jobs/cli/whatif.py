@@ -94,22 +94,22 @@ def whatif(  # noqa: PLR0913, PLR0917 - they are the verb's options
       kithward whatif --events tuesday.jsonl --policy new.yaml --state state
       kithward whatif --topic messages relations profiles verifications --since 2026-03-01 --policy new.yaml
     """
-    drawn = None if sample is None else parse_sample(sample)
-    trial = WhatIfRun(
+    drawn_sample = None if sample is None else parse_sample(sample)
+    run = WhatIfRun(
         new=load_policy(policy),
         against=load_policy(against),
         follows=against is None,
         start=state,
-        sample=drawn,
+        sample=drawn_sample,
         examples=examples,
     )
     if state is not None:
-        trial = _within_state(trial, policy)
+        run = _within_state(run, policy)
     source = _Source(events, topic, since, until, load_brokers(bootstrap, kafka_config), registry)
-    with source.open(drawn) as recorded, show_progress("comparing") as progress:
-        found = run_what_if(trial, recorded, progress)
-    _print_result(trial, found, as_json=as_json)
-    if found.flips.by_kind:
+    with source.open(drawn_sample) as recorded, show_progress("comparing") as progress:
+        result = run_what_if(run, recorded, progress)
+    _print_result(run, result, as_json=as_json)
+    if result.flips.by_kind:
         raise typer.Exit(_FINDING)
 
 
@@ -124,13 +124,13 @@ class _Source:
     brokers: Brokers
     registry: str | None
 
-    def open(self, drawn: Sample | None) -> AbstractContextManager[EventSource]:
+    def open(self, drawn_sample: Sample | None) -> AbstractContextManager[EventSource]:
         """Return the opened events. Raise BadInput unless either files or topics are named."""
         if bool(self.files) == bool(self.topics):
             raise BadInput("whatif", "name either event files with --events or topics with --topic")
         if self.files:
             reject_range(self.since, self.until)
-            return open_events(self.files, None if drawn is None else drawn.may_include_line)
+            return open_events(self.files, None if drawn_sample is None else drawn_sample.may_include_line)
         # Kafka's client is slow to import, and only events of topics need it.
         from jobs.analysis.topic_events import TopicRange, open_topic_events  # noqa: PLC0415
 
@@ -138,24 +138,24 @@ class _Source:
         return open_topic_events(TopicRange(self.brokers, tuple(self.topics or ()), *span), framing_of(self.registry))
 
 
-def _within_state(trial: WhatIfRun, path: Path) -> WhatIfRun:
+def _within_state(run: WhatIfRun, path: Path) -> WhatIfRun:
     """Return the run with its policy under a version that no state can hold, and as a document to publish."""
-    version = f"{trial.new.version}(what-if)"
-    return replace(trial, new=replace(trial.new, version=version), document=with_version(path, version))
+    version = f"{run.new.version}(what-if)"
+    return replace(run, new=replace(run.new, version=version), document=with_version(path, version))
 
 
-def _print_result(trial: WhatIfRun, found: WhatIfResult, *, as_json: bool) -> None:
-    for warning in _warnings(trial, found):
+def _print_result(run: WhatIfRun, result: WhatIfResult, *, as_json: bool) -> None:
+    for warning in _warnings(run, result):
         typer.echo(f"warning: {warning}", err=True)
     if as_json:
-        typer.echo(json.dumps(to_object(trial, found), ensure_ascii=False))
+        typer.echo(json.dumps(to_object(run, result), ensure_ascii=False))
         return
-    for line in summary_lines(trial, found):
+    for line in summary_lines(run, result):
         typer.echo(printable(line))
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = _UNWRAPPED
-    for flip in islice(found.flips.examples(), trial.examples):
+    for flip in islice(result.flips.examples(), run.examples):
         _print_flip(flip, console)
 
 
@@ -166,15 +166,15 @@ def _print_flip(flip: Difference, console: Console) -> None:
             console.print(decision_tree(decision))
 
 
-def _warnings(trial: WhatIfRun, found: WhatIfResult) -> Iterator[str]:
-    if found.refused:
-        yield f"{found.refused:,} lines are not valid events and were skipped"
-    if found.unknown_answers:
+def _warnings(run: WhatIfRun, result: WhatIfResult) -> Iterator[str]:
+    if result.refused:
+        yield f"{result.refused:,} lines are not valid events and were skipped"
+    if result.unknown_answers:
         yield (
-            f"{found.unknown_answers:,} recorded answers are to questions that were not asked in this replay: "
+            f"{result.unknown_answers:,} recorded answers are to questions that were not asked in this replay: "
             "name the policy that was in force with --against"
         )
-    if found.superseded_by is not None:
-        yield f"policy {found.superseded_by}, which was scheduled in the state, took effect on both sides"
-    if trial.sample is not None and (trial.new.limits or trial.against.limits):
+    if result.superseded_by is not None:
+        yield f"policy {result.superseded_by}, which was scheduled in the state, took effect on both sides"
+    if run.sample is not None and (run.new.limits or run.against.limits):
         yield "limits count commands of the whole job, so a sample reaches them later than all events would"

@@ -85,19 +85,19 @@ def load_brokers(bootstrap: str, config: Path | None) -> Brokers:
 
 
 def _read_properties(path: Path) -> dict[str, str]:
-    given = _parsed(path)
-    for name, value in given.items():
+    properties = _parse(path)
+    for name, value in properties.items():
         _check_property(path, name, value)
-    protocol = given.get("security.protocol", "PLAINTEXT")
+    protocol = properties.get("security.protocol", "PLAINTEXT")
     needed = ("sasl.mechanism", "sasl.jaas.config") if protocol.startswith("SASL") else ()
     for name in needed:
-        if name not in given:
+        if name not in properties:
             raise BadInput(path, f"security.protocol is {protocol}, so {name} is needed")
     # Flink's processes have other working directories, so paths are made absolute.
-    return {name: str(Path(value).resolve()) if name in _FILES else value for name, value in given.items()}
+    return {name: str(Path(value).resolve()) if name in _FILES else value for name, value in properties.items()}
 
 
-def _parsed(path: Path) -> dict[str, str]:
+def _parse(path: Path) -> dict[str, str]:
     try:
         with path.open(encoding="utf-8") as file:
             elements = list(javaproperties.parse(file.read(_FILE_BYTES)))
