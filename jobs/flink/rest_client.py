@@ -85,7 +85,7 @@ class Job:
 
     def wait_running(self, within_s: float = 180.0) -> None:
         """Wait until every task runs. Raise FlinkError, with Flink's reason, if the job ends instead."""
-        self.wait_for(self.is_running, "the job does not run", within_s)
+        self.wait_for(self.is_running, "the job is not running", within_s)
 
     def wait_for(self, condition: Callable[[], bool], complaint: str, within_s: float) -> None:
         """Wait until a condition holds. Raise FlinkError, with Flink's reason, if the job ends instead."""
@@ -93,7 +93,7 @@ class Job:
 
     def wait_ended(self, within_s: float = 120.0) -> str:
         """Wait until the job is over; return how it ended."""
-        wait(lambda: self.status() in ENDED, "the job does not end", within_s)
+        wait(lambda: self.status() in ENDED, "the job has not ended", within_s)
         return self.status()
 
     def stop(self, savepoints: str, *, drain: bool = False, within_s: float = 120.0) -> str:
@@ -101,7 +101,7 @@ class Job:
         request = {"targetDirectory": savepoints, "drain": drain, "formatType": "CANONICAL"}
         trigger = self.rest.call("POST", f"/jobs/{self.id}/stop", request)["request-id"]
         path = f"/jobs/{self.id}/savepoints/{trigger}"
-        wait(lambda: self.rest.get(path)["status"]["id"] == "COMPLETED", "the savepoint does not come", within_s)
+        wait(lambda: self.rest.get(path)["status"]["id"] == "COMPLETED", "the savepoint is not complete", within_s)
         outcome = self.rest.get(path)["operation"]
         if "location" not in outcome:
             raise FlinkError(outcome["failure-cause"]["stack-trace"])

@@ -66,7 +66,7 @@ def submit(submission: Submission, *, local: bool) -> Any:  # noqa: ANN401 - PyF
     try:
         return env.execute_async(JOB_NAME)
     except Exception as fault:  # a Java exception can be of any class
-        raise BadInput("run", f"Flink does not take the job: {root_cause(fault)}") from fault
+        raise BadInput("run", f"Flink rejects the job: {root_cause(fault)}") from fault
 
 
 def rest_client(options: Mapping[str, str]) -> RestClient:

@@ -55,7 +55,7 @@ def supervise(
 def _resubmit(submit: Callable[[], str], report: Callable[[str], None], pause: Callable[[float], None]) -> str:
     def report_failure(attempt: RetryCallState) -> None:
         error = attempt.outcome.exception() if attempt.outcome else None
-        report(f"the job manager has lost the job, and it cannot be submitted yet: {error}")
+        report(f"the job manager has lost the job, and it cannot be resubmitted yet: {error}")
 
     retrying = Retrying(
         retry=retry_if_exception_type((BadInput, FlinkError)),
@@ -64,5 +64,5 @@ def _resubmit(submit: Callable[[], str], report: Callable[[str], None], pause: C
         before_sleep=report_failure,
     )
     job_id = retrying(submit)
-    report(f"the job manager has lost the job; it goes on as {job_id}")
+    report(f"the job manager has lost the job; it was resubmitted as {job_id}")
     return job_id

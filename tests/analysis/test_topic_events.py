@@ -12,8 +12,8 @@ from jobs.errors import BadInput
 from jobs.kafka.client_config import Brokers
 from schemas.codec import SingleObject, encode
 from schemas.jsonl import BadLine
+from tests.support.fake_broker import FakeBroker
 from tests.support.given import HOUR, NOON, friends, kithward, message, policy_event, written
-from tests.support.played_broker import PlayedBroker
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def reader(monkeypatch: pytest.MonkeyPatch) -> PlayedBroker:
-    return PlayedBroker(monkeypatch)
+def reader(monkeypatch: pytest.MonkeyPatch) -> FakeBroker:
+    return FakeBroker(monkeypatch)
 
 
-def give(reader: PlayedBroker, topic: str, partition: int, *records: Record) -> None:
+def give(reader: FakeBroker, topic: str, partition: int, *records: Record) -> None:
     for record in records:
         reader.add(topic, partition, record.at_ms, encode(record))  # type: ignore[attr-defined]
 
@@ -39,20 +39,20 @@ def told(since_ms: int | None = None, until_ms: int | None = None, *topics: str)
         return first
 
 
-def test_partitions_are_merged_by_time_and_each_keeps_its_order(reader: PlayedBroker) -> None:
+def test_partitions_are_merged_by_time_and_each_keeps_its_order(reader: FakeBroker) -> None:
     give(reader, "messages", 0, message("m1", NOON + 5), message("m2", NOON + 9))
     give(reader, "messages", 1, message("m3", NOON + 7), message("m4", NOON + 6))
     give(reader, "relations", 0, friends(NOON + 1))
     assert [getattr(event, "event_id", None) for event in told()] == ["f-alice", "m1", "m3", "m4", "m2"]
 
 
-def test_a_span_of_time_has_its_beginning_and_not_its_end(reader: PlayedBroker) -> None:
+def test_a_span_of_time_has_its_beginning_and_not_its_end(reader: FakeBroker) -> None:
     give(reader, "messages", 0, *(message(f"m{n}", NOON + n) for n in (1, 3, 2, 4, 5)))
     found = told(NOON + 2, NOON + 4, "messages")
     assert [getattr(event, "event_id", None) for event in found] == ["m3", "m2"]
 
 
-def test_what_cannot_be_read_is_a_bad_line_with_its_offset(reader: PlayedBroker) -> None:
+def test_what_cannot_be_read_is_a_bad_line_with_its_offset(reader: FakeBroker) -> None:
     give(reader, "messages", 0, message("m1", NOON))
     reader.add("messages", 0, NOON, b"\x00")
     bad = told(None, None, "messages")[1]
@@ -60,7 +60,7 @@ def test_what_cannot_be_read_is_a_bad_line_with_its_offset(reader: PlayedBroker)
     assert (bad.line, bad.raw) == (1, b"\x00")
 
 
-def test_policies_are_known_before_the_events(reader: PlayedBroker) -> None:
+def test_policies_are_known_before_the_events(reader: FakeBroker) -> None:
     quiet = policy_event("v2", "{}")
     give(reader, "policies", 0, quiet)
     give(reader, "messages", 0, message("m1", NOON))
@@ -73,7 +73,7 @@ def test_a_topic_of_outputs_brings_no_events() -> None:
         told(None, None, "decisions")
 
 
-def test_whatif_replays_what_topics_hold(reader: PlayedBroker, tmp_path: Path) -> None:
+def test_whatif_replays_what_topics_hold(reader: FakeBroker, tmp_path: Path) -> None:
     give(reader, "relations", 0, friends())
     give(reader, "messages", 0, message("m1", NOON + HOUR), message("m2", NOON + 9 * HOUR))
     policy = written(tmp_path / "short.yaml", ["friendship_age: {t1_ms: 30m}"])

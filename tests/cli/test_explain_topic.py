@@ -9,17 +9,17 @@ from msgspec.structs import replace
 
 from schemas.codec import encode
 from schemas.records import Warn, WarnChannel
+from tests.support.fake_broker import FakeBroker
 from tests.support.given import DECISION, kithward, message, the_one_line, written
-from tests.support.played_broker import PlayedBroker
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 @pytest.fixture
-def broker(monkeypatch: pytest.MonkeyPatch) -> PlayedBroker:
+def broker(monkeypatch: pytest.MonkeyPatch) -> FakeBroker:
     """A broker with two decisions, of which the later one has a command, and with one in the shadow."""
-    played = PlayedBroker(monkeypatch)
+    played = FakeBroker(monkeypatch)
     second = replace(DECISION, decision_id="d2", at_ms=DECISION.at_ms + 60_000, subject_id="carol")
     warning = Warn(
         command_id="c",
@@ -58,7 +58,7 @@ def test_one_decision_of_a_topic_is_explained_with_its_commands() -> None:
     assert "no decision with the id d9" in the_one_line(kithward("explain", "--topic", "decisions", "--decision", "d9"))
 
 
-def test_a_record_of_a_topic_that_is_no_decision_is_named_with_its_place(broker: PlayedBroker) -> None:
+def test_a_record_of_a_topic_that_is_no_decision_is_named_with_its_place(broker: FakeBroker) -> None:
     broker.add("decisions", 0, DECISION.at_ms, encode(message("m", 1)))
     fault = "topic decisions, partition 0, offset 2: MessageSent is no decision"
     assert fault in the_one_line(kithward("explain", "--topic", "decisions"), shows="alice")

@@ -58,9 +58,9 @@ def elsewhere(tmp_path: Path) -> Iterator[Elsewhere]:
 def decided(scene: Scene) -> set[str]:
     """Send a story, and return which commands come of it."""
     scene.send([friends(), message("m1", NOON + HOUR)])
-    scene.tick(NOON + 2 * HOUR)
-    wait(lambda: len(scene.stored("commands")) > 1, "nothing is decided", WITHIN_S)
-    return {type(decode(stored.value or b"")).__name__ for stored in scene.stored("commands")}
+    scene.advance_time(NOON + 2 * HOUR)
+    wait(lambda: len(scene.read("commands")) > 1, "nothing is decided", WITHIN_S)
+    return {type(decode(stored.value or b"")).__name__ for stored in scene.read("commands")}
 
 
 def test_flinks_own_client_submits_the_bundle(scene: Scene, elsewhere: Elsewhere, tmp_path: Path) -> None:

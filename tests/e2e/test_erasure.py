@@ -32,7 +32,7 @@ def test_a_savepoint_does_not_contain_the_id_of_an_erased_account__c_18(scene: S
 
     scene.send(told.events[:place])
     first = scene.start(policy=POLICY)
-    scene.wait_taken()
+    scene.wait_consumed()
     savepoint = scene.stop(first)
     assert told.erased_id.encode() in everything_in(savepoint)
 
@@ -48,8 +48,8 @@ def test_a_savepoint_does_not_contain_the_id_of_an_erased_account__c_18(scene: S
 def come_to_rest(scene: Scene, last_ms: int) -> None:
     """Wait until the job has gone on to a time after all events: by what it concludes from two more."""
     scene.send(witnessed(last_ms + QUIET_MS))
-    scene.tick(last_ms + 3 * QUIET_MS)
-    wait(lambda: any(is_witness(found.value) for found in scene.stored("decisions")), "time stands still", WITHIN_S)
+    scene.advance_time(last_ms + 3 * QUIET_MS)
+    wait(lambda: any(is_witness(found.value) for found in scene.read("decisions")), "time stands still", WITHIN_S)
 
 
 def witnessed(at_ms: int) -> Sequence[Record]:
@@ -67,6 +67,6 @@ def is_witness(value: bytes | None) -> bool:
 
 
 def everything_in(savepoint: str) -> bytes:
-    """Return the bytes of all of a savepoint's files. Flink does not compress them unless it is told to."""
+    """Return the bytes of all of a savepoint's files. Flink does not compress them by default."""
     directory = Path(unquote(urlparse(savepoint).path))
     return b"".join(path.read_bytes() for path in sorted(directory.rglob("*")) if path.is_file())

@@ -12,7 +12,7 @@ from jobs.flink.rest_client import wait
 from jobs.replay.engine import replay
 from schemas.codec import decode
 from schemas.records import CreateEventGroup, Decision, IncidentAudited, IncidentReported, Record
-from tests.e2e.support.stage import WITHIN_S, Scene, answers_of
+from tests.e2e.support.stage import WITHIN_S, Scene, outputs_of_replay
 from tests.parity.merged import merged, parted
 from tests.support.incident_story import IncidentStory
 from tests.support.incident_streams import policy
@@ -30,19 +30,19 @@ def test_three_kills_of_a_task_manager_do_not_change_the_output__c_12(scene: Sce
     events = shuffled([*usual, *incidents()], random.Random(SEED))
     policies, others = parted(events)
     parts = quarters(others)
-    assert min(map(under_audit, parts[:-1])) >= 1  # groups are still to be created when a machine dies
+    assert min(map(under_audit, parts[:-1])) >= 1  # some groups are not yet created when a task manager is killed
     for published in policies:
-        scene.give(published)
+        scene.send_record(published)
     scene.send(parts[0])
     job = scene.start(policy="tests.support.incident_streams:policy", commands="exactly-once")
-    seen = scene.wait_decided(1)
+    seen = scene.wait_decisions(1)
 
     scene.send(parts[1])
-    scene.wait_decided(seen + 1)  # something of the second part is committed, and the rest of it on its way
+    scene.wait_decisions(seen + 1)  # something of the second part is committed, and the rest of it on its way
     scene.replace_task_manager(job)
 
     scene.send(parts[2])
-    scene.replace_task_manager(job)  # before much could be committed since the last death
+    scene.replace_task_manager(job)  # before much could be committed since the last kill
 
     scene.send(parts[3])
     wait(lambda: is_at_a_checkpoint(job), "no checkpoint begins", WITHIN_S)
@@ -51,11 +51,11 @@ def test_three_kills_of_a_task_manager_do_not_change_the_output__c_12(scene: Sce
     scene.end(job)
     assert len(job.failures()) >= 3
     assert created(scene) == decided(scene) == Counter(f"incident-{number}" for number in range(INCIDENTS))
-    assert scene.answers() == answers_of(replay(risk_graph(), events, policy=policy()))
+    assert scene.outputs() == outputs_of_replay(replay(risk_graph(), events, policy=policy()))
 
 
 def incidents() -> list[Record]:
-    """Return incidents far from each other, each of which gets its own group: who is asked says yes."""
+    """Return incidents far from each other, each of which gets its own group: everybody invited accepts."""
     story = IncidentStory()
     for number in range(INCIDENTS):
         at, place = number * EVERY_MS, float(number)
@@ -84,13 +84,13 @@ def is_at_a_checkpoint(job: Job) -> bool:
 
 
 def created(scene: Scene) -> Counter[str]:
-    """Return for which incidents readers are told to create a group, and how often."""
-    commands = [decode(found.value or b"") for found in scene.stored("commands")]
+    """Return the number of committed commands to create a group by incident."""
+    commands = [decode(found.value or b"") for found in scene.read("commands")]
     return Counter(command.incident_id for command in commands if isinstance(command, CreateEventGroup))
 
 
 def decided(scene: Scene) -> Counter[str | None]:
-    """Return for which incidents readers see that a group was created, and how often."""
-    decisions = [decode(found.value or b"") for found in scene.stored("decisions")]
+    """Return the number of committed decisions that created a group by incident."""
+    decisions = [decode(found.value or b"") for found in scene.read("decisions")]
     found = [decision for decision in decisions if isinstance(decision, Decision)]
     return Counter(decision.incident_id for decision in found if decision.outcome == "CREATED")

@@ -44,11 +44,11 @@ def answer(event_id: str, at_ms: int) -> Record:
 def test_late_repeated_unknown_and_refused_events_are_counted_as_in_the_replay__c_4_c_17(scene: Scene) -> None:
     friends = FriendAdded(event_id="f", at_ms=BASE_MS, account_id="b", friend_id="a", since_ms=-1)
     scene.send([friends, *[message("twice", BASE_MS + 1)] * 2, answer("unknown", BASE_MS + 2)])
-    scene.tick(LATER_MS)
+    scene.advance_time(LATER_MS)
     job = scene.start()
-    scene.wait_decided(1)  # so time has come as far as the last tick said
+    scene.wait_decisions(1)  # so the watermark has reached the last tick
     for _ in range(REFUSED):
-        scene.put("messages", b"poison", key=b"b", at_ms=LATER_MS)
+        scene.produce("messages", b"poison", key=b"b", at_ms=LATER_MS)
     scene.send([message("late", BASE_MS + 3), answer("late and unknown", BASE_MS + 4)])
 
     expected = replayed(scene.sent) | {"read": len(scene.sent) + REFUSED, REFUSALS: REFUSED}

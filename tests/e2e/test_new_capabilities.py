@@ -12,7 +12,7 @@ from schemas.codec import decode
 from schemas.records import Decision, PolicyPublished, Record
 from state.stores.memory import MemoryStore
 from tests.e2e.support.earlier import earlier, is_known
-from tests.e2e.support.stage import Scene, answers_of
+from tests.e2e.support.stage import Scene, outputs_of_replay
 from tests.e2e.test_upgrade import SOME, conclusions_across
 from tests.parity.incidents import merged_incidents
 from tests.parity.merged import merged, parted
@@ -21,9 +21,9 @@ from tests.support.streams import BASE_MS, SECOND_MS, shuffled
 
 SEED = 24
 OLD, NEW = 60, 30
-"""So many stories go on from before the upgrade, and are of friendships alone; so many begin with it."""
+"""Numbers of stories from before the upgrade, with friendship age only, and of stories that begin with it."""
 UPGRADE_MS = 85 * SECOND_MS
-"""From the beginning: one policy is published by then and takes effect soon after, two are to come."""
+"""In ms from the beginning: one policy is published before and takes effect soon after, two come later."""
 FRIENDSHIPS = {"friendship-age", "verification"}
 CAPABILITIES = {"avatar-impersonation", "friend-gate", "invite-forest", "event-group", "identification"}
 
@@ -62,25 +62,25 @@ def test_a_job_with_friendship_age_only_resumes_with_every_capability__c_12(scen
     scene.topics = frozenset({*earlier().sources, "policies"})
     scene.send(before)
     first = scene.start(graph="tests.e2e.support.earlier:earlier", policy="tests.support.incident_streams:policy")
-    scene.wait_taken()
-    scene.wait_decided(1)
+    scene.wait_consumed()
+    scene.wait_decisions(1)
     savepoint = scene.stop(first)
     assert rules_of(scene) <= FRIENDSHIPS
 
     scene.topics = every_topic
     policies, others = parted(after)
     for published in policies:
-        scene.give(published)
-    scene.send([])  # time stands still until the job has found the topics that are new to it, or what they hold is late
-    second = scene.start(savepoint, policy="tests.support.incident_streams:policy", is_told=True)
-    scene.wait_taken()
+        scene.send_record(published)
+    scene.send([])  # the watermark must not advance until the job has found the new topics, or their events are late
+    second = scene.start(savepoint, policy="tests.support.incident_streams:policy", loads_policies=True)
+    scene.wait_consumed()
     scene.send(others)
     scene.end(second)
-    assert scene.answers() == answers_of(uninterrupted())
+    assert scene.outputs() == outputs_of_replay(uninterrupted())
 
 
 def rules_of(scene: Scene) -> set[str]:
-    found = [decode(each.value or b"") for each in scene.stored("decisions")]
+    found = [decode(each.value or b"") for each in scene.read("decisions")]
     return {record.rule for record in found if isinstance(record, Decision)}
 
 
@@ -108,4 +108,4 @@ def test_a_replay_with_friendship_age_only_resumes_with_every_capability__c_12()
     store = MemoryStore()
     outputs = replay(earlier(), before, policy=policy(), store=store, finish=False)
     outputs += replay(risk_graph(), after, policy=policy(), store=store)
-    assert answers_of(outputs) == answers_of(uninterrupted())
+    assert outputs_of_replay(outputs) == outputs_of_replay(uninterrupted())

@@ -10,7 +10,7 @@ from jobs.dataflow.risk import risk_graph
 from jobs.replay.engine import replay
 from schemas.records import FriendAdded, MessageSent, Record
 from tests.e2e.support.poison import AT_MS, Poison, poisons
-from tests.e2e.support.stage import Scene, answers_of
+from tests.e2e.support.stage import Scene, outputs_of_replay
 from tests.support.streams import policy
 
 if TYPE_CHECKING:
@@ -42,19 +42,19 @@ def test_malformed_records_become_dead_letters_and_all_others_are_processed__c_1
     placed = {id(poison): rng.randrange(len(events)) for poison in bad}
     for number, event in enumerate(events):
         for poison in (poison for poison in bad if placed[id(poison)] == number):
-            scene.put(poison.topic, poison.value, key=poison.key, at_ms=AT_MS)
-        scene.give(event)
-    scene.tick(AT_MS)
+            scene.produce(poison.topic, poison.value, key=poison.key, at_ms=AT_MS)
+        scene.send_record(event)
+    scene.advance_time(AT_MS)
     scene.end(scene.start())
 
-    letters = scene.stored("dead-letters")
+    letters = scene.read("dead-letters")
     assert Counter(map(what_came, letters)) == Counter(map(what_went, bad))
-    sent = {place(found): found for topic in {poison.topic for poison in bad} for found in scene.stored(topic)}
+    sent = {place(found): found for topic in {poison.topic for poison in bad} for found in scene.read(topic)}
     for letter in letters:
         origin = sent[header(letter, "error.topic"), header(letter, "error.partition"), header(letter, "error.offset")]
         assert (origin.key, origin.value or b"") == (letter.key, letter.value)
         assert header(letter, "error.message").decode()
-    assert scene.answers() == answers_of(replay(risk_graph(), events, policy=policy()))
+    assert scene.outputs() == outputs_of_replay(replay(risk_graph(), events, policy=policy()))
 
 
 def place(found: TopicRecord) -> tuple[bytes, bytes, bytes]:

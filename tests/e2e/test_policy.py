@@ -18,7 +18,7 @@ from jobs.replay.engine import Replay, replay
 from schemas.codec import decode, encode
 from schemas.records import Decision, FriendAdded, MessageSent, PolicyMode, PolicyPublished, Record
 from state.stores.memory import MemoryStore
-from tests.e2e.support.stage import WITHIN_S, Scene, answers_of
+from tests.e2e.support.stage import WITHIN_S, Scene, outputs_of_replay
 from tests.support.streams import BASE_MS, T2_MS, policy
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ PAIRS = [(text, at_ms) for text in (UNTIL_NOW, FROM_NOW_ON, IN_THE_SHADOW) for a
 HARMLESS = 300
 APPLIED = "late-screening.applied"
 HEARD_S = LEASE_S + 1.0
-"""A policy takes effect no sooner after its publication: by then a worker has heard of it, or knows that it has not."""
+"""The minimum time from publication to effect: by then a worker has read it, or its lease has expired."""
 
 
 class Worker(Replay):
@@ -53,18 +53,18 @@ def test_a_policy_published_mid_stream_is_in_force_from_its_effective_time__c_19
     with scene.stage.proxied() as proxy:
         scene.send(friendships())
         job = scene.start(follow=proxy.address, lease_s=LEASE_S)
-        scene.wait_taken()
+        scene.wait_consumed()
         if is_cut_off:
             proxy.cut()
         scene.send([published("new", FROM_NOW_ON), published("shade", IN_THE_SHADOW, mode=PolicyMode.SHADOW)])
         for wrong in unreadable():
-            scene.put("policies", wrong, at_ms=BASE_MS + 1)
-        scene.wait_taken()  # every step has heard of it
+            scene.produce("policies", wrong, at_ms=BASE_MS + 1)
+        scene.wait_consumed()  # every step has received it
         heard_s = time.monotonic() + HEARD_S
         wait(lambda: time.monotonic() > heard_s, "time stands still", WITHIN_S)
         place = len(scene.sent)
         scene.send(random.Random(SEED).sample(messages(), len(messages())))
-        scene.tick(EFFECTIVE_MS + 60_000)
+        scene.advance_time(EFFECTIVE_MS + 60_000)
         if is_cut_off:
             check_that_all_pass(job, scene, place)
         else:
@@ -77,8 +77,8 @@ def test_a_policy_published_mid_stream_is_in_force_from_its_effective_time__c_19
     assert judged(scene, "shadow-decisions") == Counter(
         {(IN_THE_SHADOW, AT, "shade"): EACH, (IN_THE_SHADOW, AFTER, "shade"): EACH}
     )
-    assert [letter.value for letter in scene.stored("dead-letters")] == unreadable()
-    assert scene.answers() == answers_of(replay(risk_graph(), scene.sent, policy=policy()))
+    assert [letter.value for letter in scene.read("dead-letters")] == unreadable()
+    assert scene.outputs() == outputs_of_replay(replay(risk_graph(), scene.sent, policy=policy()))
 
 
 def check_that_all_pass(job: Job, scene: Scene, place: int) -> None:
@@ -88,7 +88,7 @@ def check_that_all_pass(job: Job, scene: Scene, place: int) -> None:
 
 
 def wait_until_none_passes(job: Job, scene: Scene) -> None:
-    """A worker that follows passes no message; where the machine stands still for a lease, it holds back the next."""
+    """A worker with a valid lease forwards no message; on a stalled machine the lease may expire once."""
     seen = 0
 
     def are_held_back() -> bool:
@@ -103,8 +103,8 @@ def wait_until_none_passes(job: Job, scene: Scene) -> None:
 
 def passed(job: Job, scene: Scene) -> int:
     """Return how many of the messages so far have come with their text."""
-    scene.wait_taken()
-    scene.send([])  # once this is counted, what was taken before is counted, too
+    scene.wait_consumed()
+    scene.send([])  # once this is counted, everything before is counted too
     wait(lambda: counted(job, ".read") >= sum(scene.ends.values()), "nothing is counted", WITHIN_S)
     return counted(job, APPLIED)
 
@@ -124,7 +124,7 @@ def applied(sent: Sequence[Record], cut: int) -> int:
 
 def judged(scene: Scene, topic: str) -> Counter[tuple[str, int, str]]:
     """Return by text and time of a message the policy that found it suspicious, and how often."""
-    found = [decode(each.value or b"") for each in scene.stored(topic)]
+    found = [decode(each.value or b"") for each in scene.read(topic)]
     return Counter(
         (*PAIRS[int(record.cause_event_id)], record.policy_version)
         for record in found
@@ -153,7 +153,7 @@ def published(version: str, keyword: str, **changes: object) -> Record:
 
 
 def unreadable() -> list[bytes]:
-    """Return what would take effect after the new policy, if it could be read: the one before stays in force."""
+    """Return an invalid policy with a later effective time: it must be ignored."""
     wrong = {"friendship_age": {"keywords": [NEVER], "t1_ms": -1}}
     return [
         b"no policy",

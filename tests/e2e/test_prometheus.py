@@ -43,7 +43,7 @@ class Sample:
 
 
 def scraped(scene: Scene) -> list[Sample]:
-    """Return all that Prometheus would find on the machines that are up."""
+    """Return all metrics that Prometheus would scrape."""
     opened = {port for log in scene.stage.logs() for port in _OPENED.findall(log.read_text(errors="replace"))}
     pages = "\n".join(map(_page, opened)).splitlines()
     found = filter(None, map(_SAMPLE.fullmatch, pages))
@@ -60,7 +60,7 @@ def _page(port: str) -> str:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=WITHIN_S) as response:
             return str(response.read().decode())
     except ConnectionError:
-        return ""  # a machine that another test has killed
+        return ""  # a task manager that another test has killed
 
 
 def value(samples: list[Sample], name: str, **labels: str) -> float:
@@ -107,8 +107,8 @@ def live(scene: Scene) -> None:
     known = [friends(sender="new", since_ms=NOON - 5 * DAY), friends(sender="old", since_ms=NOON - 100 * DAY)]
     other = [message("m2", NOON + HOUR, sender="old"), message("m3", NOON + HOUR + 1, sender="old")]
     scene.send([*known, repeated, repeated, *other])
-    scene.tick(NOON + HOUR + 60_000)
-    scene.wait_decided(3)
+    scene.advance_time(NOON + HOUR + 60_000)
+    scene.wait_decisions(3)
     asked = next(each for each in decisions(scene) if each.outcome == "VERIFY")
     denied = VerificationAnswered(
         event_id="a",
@@ -119,15 +119,15 @@ def live(scene: Scene) -> None:
         via=AnswerVia.FIRST_APP,
     )
     for _ in range(REFUSED):
-        scene.put("messages", b"poison", key=b"b", at_ms=NOON + HOUR)
-    scene.put("policies", b"poison", key=b"p", at_ms=NOON + HOUR)
+        scene.produce("messages", b"poison", key=b"b", at_ms=NOON + HOUR)
+    scene.produce("policies", b"poison", key=b"p", at_ms=NOON + HOUR)
     scene.send([message("late", NOON + HOUR, sender="new"), denied])
-    scene.tick(NOON + HOUR + 120_000)
-    scene.wait_decided(5)
+    scene.advance_time(NOON + HOUR + 120_000)
+    scene.wait_decisions(5)
 
 
 def decisions(scene: Scene) -> list[Decision]:
-    found = [decode(each.value or b"") for each in scene.stored("decisions")]
+    found = [decode(each.value or b"") for each in scene.read("decisions")]
     return [record for record in found if isinstance(record, Decision)]
 
 
@@ -155,7 +155,7 @@ def test_every_query_of_dashboard_and_alerts_matches_a_scraped_metric(scene: Sce
 
 
 def faults(found: list[Sample], expression: str, legend: str) -> Iterator[str]:
-    """Yield what a query asks for that is not there."""
+    """Yield the metrics of a query that are missing."""
     selected = _SELECTED.findall(expression)
     assert selected, expression
     asked = {label for labels in _GROUPED.findall(expression) for label in re.split(r",\s*", labels)}

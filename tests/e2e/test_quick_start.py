@@ -42,15 +42,15 @@ def test_every_command_of_the_quick_start_prints_what_it_shows(scene: Scene, tmp
                 run_until_shown(typed, earlier, place, scene.bootstrap)
             else:
                 run(typed, place, scene.bootstrap)
-        wait(lambda: len(scene.stored("commands")) > 1, "no commands come", WITHIN_S)
+        wait(lambda: len(scene.read("commands")) > 1, "no commands come", WITHIN_S)
         running.send_signal(signal.SIGINT)
         assert running.wait(WITHIN_S) == 0, log.read_text()
     finally:
         running.kill()
     assert "stopped" in log.read_text()
-    commands = {type(decode(stored.value or b"")).__name__ for stored in scene.stored("commands")}
+    commands = {type(decode(stored.value or b"")).__name__ for stored in scene.read("commands")}
     assert commands == {"ExitSession", "Warn"}
-    assert [dict(stored.headers)["error.reason"] for stored in scene.stored("dead-letters")] == [b"IMPOSSIBLE"]
+    assert [dict(stored.headers)["error.reason"] for stored in scene.read("dead-letters")] == [b"IMPOSSIBLE"]
 
 
 def test_a_rule_is_changed_in_six_commands_that_say_something() -> None:

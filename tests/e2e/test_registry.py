@@ -38,14 +38,14 @@ REFUSES = "decisions-kithward.Decision"
 
 @pytest.fixture(scope="module")
 def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Lend a registry's `host:port`."""
+    """Provide a registry's `host:port`."""
     with started(tmp_path_factory.mktemp("registry") / "log") as address:
         yield address
 
 
 @contextmanager
 def started(log: Path) -> Iterator[str]:
-    """Start a registry that knows nothing yet."""
+    """Start an empty registry."""
     (jar,) = (ROOT / "build" / "registry").glob("*-runner.jar")
     (port,) = free_ports(1)
     where = ("-Dquarkus.http.host=127.0.0.1", f"-Dquarkus.http.port={port}")
@@ -78,18 +78,18 @@ def asked(address: str, method: str, path: str, body: dict[str, str]) -> None:
 def sent(scene: Scene, framing: Confluent, records: Iterable[Record]) -> None:
     for record in records:
         topic = INPUT_OF[type(record)]
-        scene.put(
+        scene.produce(
             topic.name, framing.encode(record, topic.name), key=topic.key_of(record).encode(), at_ms=time_of(record)
         )
     scene.flush()
 
 
 def told(scene: Scene, framing: Confluent, at_ms: int) -> None:
-    """Say in every partition what time it is."""
+    """Advance the watermark in every partition."""
     for record in ticks(at_ms):
         name = INPUT_OF[type(record)].name
         for partition in range(1 if name == "policies" else 2):
-            scene.put(name, framing.encode(record, name), at_ms=at_ms, partition=partition)
+            scene.produce(name, framing.encode(record, name), at_ms=at_ms, partition=partition)
     scene.flush()
 
 
@@ -106,19 +106,21 @@ def test_a_job_retries_its_registry_and_loses_nothing(scene: Scene, registry: st
         job = scene.cluster.submit("-m", "jobs", "run", *where, "--checkpoints", checkpoints, "--policy", str(policy))
         sent(scene, producer, [friends(), message("m1", NOON + HOUR)])
         told(scene, producer, NOON + HOUR + 60_000)
-        scene.wait_decided(1)
+        scene.wait_decisions(1)
 
         between.cut()
-        sent(scene, producer, [contact, message("m2", NOON + 2 * HOUR)])  # the job does not know what a contact is
+        sent(
+            scene, producer, [contact, message("m2", NOON + 2 * HOUR)]
+        )  # the job has not read the schema of contacts yet
         told(scene, producer, NOON + 2 * HOUR + 60_000)
         wait(lambda: "waits for the schema registry" in logged(scene), "nothing is said of it", WITHIN_S)
-        assert len(scene.stored("decisions")) == 1
+        assert len(scene.read("decisions")) == 1
         between.open(registry)
-        scene.wait_decided(2)
+        scene.wait_decisions(2)
         assert job.failures() == []
         job.cancel()
-    assert scene.stored("dead-letters") == []
-    decided = [of(registry).decode(found.value or b"") for found in scene.stored("decisions")]
+    assert scene.read("dead-letters") == []
+    decided = [of(registry).decode(found.value or b"") for found in scene.read("decisions")]
     assert [record.cause_event_id for record in decided if isinstance(record, Decision)] == ["m1", "m2"]
 
 

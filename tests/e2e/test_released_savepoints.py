@@ -15,7 +15,7 @@ from schemas.topics import INPUT_OF
 from state.stores.memory import MemoryStore
 from tests.e2e.support.clock import ticks
 from tests.e2e.support.released import KEPT, Left, keep, left, policy, story
-from tests.e2e.support.stage import Scene, answers_of
+from tests.e2e.support.stage import Scene, outputs_of_replay
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -41,16 +41,16 @@ def go_on(scene: Scene, release: Left) -> None:
     job = scene.start(release.savepoint.as_uri(), policy="tests.e2e.support.released:policy")
     scene.send(release.after)
     scene.end(job)
-    assert scene.answers() == expected(release)
+    assert scene.outputs() == expected(release)
 
 
 def fill(scene: Scene, release: Left) -> None:
-    """Put something where the release has read already, so that what it has not read stands behind."""
+    """Fill the offsets that the release has read already, so that the unread records come after them."""
     first_ms = min(event.at_ms for event in release.before)  # type: ignore[attr-defined]
     values = {INPUT_OF[type(tick)].name: encode(tick) for tick in ticks(first_ms)}
     for place, end in release.ends.items():
         for _ in range(end):
-            scene.put(place.topic, values[place.topic], at_ms=first_ms, partition=place.partition)
+            scene.produce(place.topic, values[place.topic], at_ms=first_ms, partition=place.partition)
     scene.flush()
     assert scene.ends == release.ends
 
@@ -59,16 +59,16 @@ def expected(release: Left) -> Counter[str]:
     """Return what an uninterrupted run concludes, without what it had concluded by then."""
     whole = replay(risk_graph(), [*release.before, *release.after], policy=policy())
     so_far = replay(risk_graph(), release.before, policy=policy(), store=MemoryStore(), finish=False)
-    return answers_of(whole) - answers_of(so_far)
+    return outputs_of_replay(whole) - outputs_of_replay(so_far)
 
 
 def test_the_events_after_the_savepoint_need_its_state() -> None:
     before, after = story()
     whole = replay(risk_graph(), [*before, *after], policy=policy())
-    ignorant = answers_of(replay(risk_graph(), after, policy=policy()))
+    ignorant = outputs_of_replay(replay(risk_graph(), after, policy=policy()))
     needed = {
         record.rule
         for topic, key, record in whole
-        if isinstance(record, Decision) and not answers_of([(topic, key, record)]) & ignorant
+        if isinstance(record, Decision) and not outputs_of_replay([(topic, key, record)]) & ignorant
     }
     assert needed >= RULES

@@ -18,8 +18,8 @@ def test_run_submits_the_job_to_the_configured_cluster_and_ends(scene: Scene) ->
     checkpoints = (scene.directory / "checkpoints").as_uri()
     job = scene.cluster.submit("-m", "jobs", "run", "--bootstrap", scene.bootstrap, "--checkpoints", checkpoints)
     scene.send([friends(), message("m1", NOON + HOUR)])
-    scene.tick(NOON + 2 * HOUR)
-    wait(lambda: len(scene.stored("commands")) > 1, "nothing is decided", WITHIN_S)
-    commands = {type(decode(stored.value or b"")).__name__ for stored in scene.stored("commands")}
+    scene.advance_time(NOON + 2 * HOUR)
+    wait(lambda: len(scene.read("commands")) > 1, "nothing is decided", WITHIN_S)
+    commands = {type(decode(stored.value or b"")).__name__ for stored in scene.read("commands")}
     assert commands == {"ExitSession", "Warn"}
     job.cancel()

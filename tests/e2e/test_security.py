@@ -50,7 +50,7 @@ def trusted(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 def broker(trusted: Authority, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
     settings = {
         "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
-        "super.users": f"User:ANONYMOUS;User:{ADMIN}",  # only this machine comes in without a name
+        "super.users": f"User:ANONYMOUS;User:{ADMIN}",  # only connections from this machine are anonymous
         "ssl.keystore.location": str(trusted.signed("127.0.0.1")),
         "ssl.keystore.password": PASSWORD,
         "ssl.keystore.type": "PKCS12",
@@ -70,10 +70,10 @@ def broker(trusted: Authority, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 def rights() -> list[ACL]:
-    """Return what the job may do, as the documentation says that it needs."""
+    """Return the job's access rights, as the documentation lists them."""
     outputs = [topic.name for topic in TOPICS.values() if topic.direction is Direction.OUTPUT]
     return [
-        # Outputs too: the sink asks who has left a transaction open there.
+        # Outputs too: the sink looks for open transactions there.
         *(_right(ResourceType.TOPIC, name, ACLOperation.READ) for name in TOPICS),
         *(_right(ResourceType.TOPIC, name, ACLOperation.WRITE) for name in outputs),
         _right(ResourceType.GROUP, "kithward", ACLOperation.READ),

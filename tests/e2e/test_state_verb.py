@@ -22,10 +22,10 @@ DAY = 24 * HOUR
 
 def test_a_savepoint_has_the_same_state_as_a_replay(scene: Scene, tmp_path: Path) -> None:
     scene.send([friends(since_ms=NOON - 100 * DAY), message("m1", NOON + HOUR)])
-    scene.tick(NOON + HOUR + 10_000)
+    scene.advance_time(NOON + HOUR + 10_000)
     job = scene.start()
-    scene.wait_decided(1)
-    scene.wait_taken()
+    scene.wait_decisions(1)
+    scene.wait_consumed()
     savepoint = Path(urlsplit(scene.stop(job)).path)
 
     events = written(tmp_path / "events.jsonl", scene.sent)
@@ -44,7 +44,7 @@ def in_order(path: Path, key: str) -> list[Entry]:
 def test_a_checkpoint_in_another_format_is_refused(scene: Scene) -> None:
     scene.send([friends()])
     job = scene.start()
-    scene.wait_taken()
+    scene.wait_consumed()
     asked = {"target-directory": (scene.directory / "native").as_uri(), "formatType": "NATIVE", "cancel-job": True}
     scene.cluster.rest.call("POST", f"/jobs/{job.id}/savepoints", asked)
     job.wait_ended()

@@ -13,7 +13,7 @@ from tests.compatibility.test_names import pinned
 from tests.e2e.support.stage import WITHIN_S, Scene
 
 HIDDEN = ("*anonymous_datastream_source", "PythonCalc[", "Calc[", "SinkConversion[", "ConstraintEnforcer[")
-"""How the steps of the Table part begin, which have no state and take no uid."""
+"""Prefixes of the names of Table API operators, which have no state and no uid."""
 
 
 def nodes(scene: Scene) -> list[dict[str, object]]:

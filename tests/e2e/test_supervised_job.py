@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 
 def test_a_supervised_job_is_resubmitted_with_its_state__c_12(scene: Scene) -> None:
     scene.send([friends(), message("m1", NOON + HOUR)])
-    scene.tick(NOON + 2 * HOUR)
+    scene.advance_time(NOON + 2 * HOUR)
     with supervised(scene) as log:
-        scene.wait_decided(1)
+        scene.wait_decisions(1)
         before = find_running_job(scene.cluster.rest, "kithward") or ""
         scene.cluster.kill_job_manager()
         scene.send([message("m2", NOON + 3 * HOUR)])
-        scene.tick(NOON + 4 * HOUR)
+        scene.advance_time(NOON + 4 * HOUR)
         scene.cluster.start_job_manager()
-        scene.wait_decided(2)
+        scene.wait_decisions(2)
     assert decided(scene) == Counter(["m1", "m2"])
     assert f"job {before} is supervised" in log.read_text()
     assert before not in scene.cluster.rest.jobs()
@@ -38,7 +38,7 @@ def test_a_supervised_job_is_resubmitted_with_its_state__c_12(scene: Scene) -> N
 
 @contextmanager
 def supervised(scene: Scene) -> Iterator[Path]:
-    """Run `kithward run --supervise`; lend the file in which it says what happens."""
+    """Run `kithward run --supervise`; yield the file with its output."""
     scene.directory.mkdir(exist_ok=True)
     log = scene.directory / "supervision.log"
     where = ("--bootstrap", scene.bootstrap, "--checkpoints", str(scene.directory / "checkpoints"))
@@ -53,5 +53,5 @@ def supervised(scene: Scene) -> Iterator[Path]:
 
 def decided(scene: Scene) -> Counter[str]:
     """Return which events readers see decisions about, and how often."""
-    decisions = [decode(found.value or b"") for found in scene.stored("decisions")]
+    decisions = [decode(found.value or b"") for found in scene.read("decisions")]
     return Counter(decision.cause_event_id for decision in decisions if isinstance(decision, Decision))

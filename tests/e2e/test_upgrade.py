@@ -11,7 +11,7 @@ from jobs.flink.rest_client import Job, wait
 from jobs.replay.engine import replay
 from schemas.records import Decision, PolicyPublished, Record
 from tests.e2e.support.changed import MIGRATED
-from tests.e2e.support.stage import WITHIN_S, Scene, answers_of
+from tests.e2e.support.stage import WITHIN_S, Scene, outputs_of_replay
 from tests.parity.merged import merged
 from tests.support.streams import policy, shuffled, time_ms
 
@@ -19,7 +19,7 @@ SEED = 22
 FIRST, SECOND = 400, 1_200
 """After so many events the job is stopped: where many verifications are pending."""
 SOME = 5
-"""So many conclusions, at least, have to stand on what is in the savepoint."""
+"""The minimum number of outputs that depend on the savepoint."""
 CHANGED = "tests.e2e.support.changed:changed"
 
 
@@ -32,14 +32,14 @@ def test_a_changed_job_resumes_from_a_savepoint_and_then_with_two_task_managers_
 
     scene.send(events[:FIRST])
     first = scene.start()
-    scene.wait_taken()
-    scene.wait_decided(1)  # what is read is judged when the clock has moved, and that can be later
+    scene.wait_consumed()
+    scene.wait_decisions(1)  # what is read is judged when the clock has moved, and that can be later
     savepoint = scene.stop(first)
-    before = Counter(found.value for found in scene.stored("decisions"))
+    before = Counter(found.value for found in scene.read("decisions"))
 
     scene.send(events[FIRST:SECOND])
     second = scene.start(savepoint, graph=CHANGED)
-    scene.wait_taken()
+    scene.wait_consumed()
     wait(lambda: migrated(second) > 0, "nothing that the first job remembered is read", WITHIN_S)
     savepoint = scene.stop(second)
 
@@ -49,13 +49,13 @@ def test_a_changed_job_resumes_from_a_savepoint_and_then_with_two_task_managers_
     assert parallelism_of(third, "relationship") == 2
     scene.end(third)
 
-    echoes = Counter(found.value for found in scene.stored("shadow-decisions"))
-    assert echoes == Counter(found.value for found in scene.stored("decisions")) - before
-    assert scene.answers("decisions", "commands", "risk-windows") == answers_of(outputs)
+    echoes = Counter(found.value for found in scene.read("shadow-decisions"))
+    assert echoes == Counter(found.value for found in scene.read("decisions")) - before
+    assert scene.outputs("decisions", "commands", "risk-windows") == outputs_of_replay(outputs)
 
 
 def conclusions_across(events: list[Record], cut: int, outputs: list[Record]) -> int:
-    """Return how many verifications were asked before the cut and concluded after it: they waited in the savepoint."""
+    """Return the number of verifications pending in the savepoint: begun before the cut and ended after it."""
     sent = {event.event_id for event in events[:cut]}  # type: ignore[attr-defined]
     cut_ms = max(time_ms(event) for event in events[:cut])
     found = [record for record in outputs if isinstance(record, Decision) and record.rule == "verification"]
@@ -63,7 +63,7 @@ def conclusions_across(events: list[Record], cut: int, outputs: list[Record]) ->
 
 
 def judged_across(events: list[Record], cut: int, outputs: list[Record]) -> int:
-    """Return how many messages after the cut a policy from before it judges: only its state tells the job of it."""
+    """Return the number of messages after the cut under a policy from before it, which is only in the savepoint."""
     versions = {event.version for event in events[:cut] if isinstance(event, PolicyPublished)}
     sent = {event.event_id for event in events[cut:]}  # type: ignore[attr-defined]
     found = [record for record in outputs if isinstance(record, Decision) and record.cause_event_id in sent]

@@ -23,7 +23,7 @@ def settings(path: Path) -> dict[str, object]:
 
 @cache
 def options() -> bytes:
-    """Return all classes of Flink's that define options: a key stands in them as plain text."""
+    """Return all classes of Flink that define options: they contain the keys as plain text."""
     jars = (*flink_home().glob("lib/flink-dist-*.jar"), *flink_home().glob("opt/flink-python-*.jar"))
     assert len(jars) == 2
     return b"".join(
@@ -41,7 +41,7 @@ def test_every_key_is_an_option_of_flink(path: Path) -> None:
 
 
 def test_every_reporter_key_is_an_option_of_the_reporter() -> None:
-    """They stand under a name that the configuration itself chooses."""
+    """Its keys are below a name that the configuration chooses."""
     (jar,) = flink_home().glob("plugins/metrics-prometheus/*.jar")
     with ZipFile(jar) as archive:
         known = b"".join(archive.read(name) for name in archive.namelist() if "Reporter" in name)

@@ -14,20 +14,20 @@ HELLO = MessageSent(event_id="e", at_ms=1, sender_id="s", recipient_id="r", text
 
 
 class Flaky(SingleObject):
-    """Has no registry for the first so many times that it is asked."""
+    """A framing whose registry is unavailable for the first `times` calls."""
 
     def __init__(self, times: int) -> None:
         self.left = times
 
     def encode(self, record: Record, topic: str) -> bytes:
-        self._ask()
+        self._call()
         return super().encode(record, topic)
 
     def decode(self, data: bytes) -> Record:
-        self._ask()
+        self._call()
         return super().decode(data)
 
-    def _ask(self) -> None:
+    def _call(self) -> None:
         self.left -= 1
         if self.left >= 0:
             raise RegistryUnavailable("http://registry cannot be asked")
@@ -36,8 +36,8 @@ class Flaky(SingleObject):
 def test_an_unavailable_registry_is_retried_and_logged(caplog: pytest.LogCaptureFixture) -> None:
     framing = RetryingFraming(Flaky(3), retry_every_s=0)
     assert framing.decode(RetryingFraming(Flaky(2), retry_every_s=0).encode(HELLO, "messages")) == HELLO
-    said = [record.getMessage() for record in caplog.records]
-    assert said == ["the job waits for the schema registry: http://registry cannot be asked"] * 5
+    logged = [record.getMessage() for record in caplog.records]
+    assert logged == ["the job waits for the schema registry: http://registry cannot be asked"] * 5
 
 
 def test_after_the_deadline_the_error_is_raised() -> None:

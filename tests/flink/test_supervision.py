@@ -15,17 +15,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 
-def seen(*looks: dict[str, str] | None) -> Callable[[], dict[str, str]]:
-    """Return a cluster that is seen so, look after look; None is when nobody answers."""
-    coming = iter(looks)
+def polls(*results: dict[str, str] | None) -> Callable[[], dict[str, str]]:
+    """Return a `poll` with these results, one after another; None is an unreachable job manager."""
+    coming = iter(results)
 
-    def look() -> dict[str, str]:
+    def poll() -> dict[str, str]:
         states = next(coming)
         if states is None:
             raise FlinkError("nobody answers")
         return states
 
-    return look
+    return poll
 
 
 def submitting(outcomes: Iterable[str | Exception]) -> Callable[[], str]:
@@ -40,31 +40,31 @@ def submitting(outcomes: Iterable[str | Exception]) -> Callable[[], str]:
     return submit
 
 
-def run_supervised(look: Callable[[], dict[str, str]], *outcomes: str | Exception) -> tuple[str, list[str]]:
-    said: list[str] = []
-    return supervise("one", look, submitting(outcomes), said.append, lambda _: None), said
+def run_supervised(poll: Callable[[], dict[str, str]], *outcomes: str | Exception) -> tuple[str, list[str]]:
+    reports: list[str] = []
+    return supervise("one", poll, submitting(outcomes), reports.append, lambda _: None), reports
 
 
 @pytest.mark.parametrize("end", ["FINISHED", "CANCELED", "FAILED"])
 def test_supervision_ends_with_the_job(end: str) -> None:
-    assert run_supervised(seen({"one": "RUNNING"}, {"one": "RESTARTING"}, {"one": end})) == (end, [])
+    assert run_supervised(polls({"one": "RUNNING"}, {"one": "RESTARTING"}, {"one": end})) == (end, [])
 
 
 def test_an_unreachable_job_manager_is_polled_again() -> None:
-    assert run_supervised(seen(None, None, {"one": "RUNNING"}, {"one": "CANCELED"})) == ("CANCELED", [])
+    assert run_supervised(polls(None, None, {"one": "RUNNING"}, {"one": "CANCELED"})) == ("CANCELED", [])
 
 
 def test_a_lost_job_is_resubmitted_and_supervised_under_its_new_id() -> None:
-    end, said = run_supervised(seen(None, {"other": "RUNNING"}, {"two": "RUNNING"}, {"two": "FINISHED"}), "two")
+    end, reports = run_supervised(polls(None, {"other": "RUNNING"}, {"two": "RUNNING"}, {"two": "FINISHED"}), "two")
     assert end == "FINISHED"
-    assert said == ["the job manager has lost the job; it goes on as two"]
+    assert reports == ["the job manager has lost the job; it was resubmitted as two"]
 
 
 def test_resubmission_is_retried_until_it_succeeds() -> None:
     faults = (BadInput("broker:9092", "no broker answers"), FlinkError("not yet"))
-    end, said = run_supervised(seen({}, {"two": "CANCELED"}), *faults, "two")
+    end, reports = run_supervised(polls({}, {"two": "CANCELED"}), *faults, "two")
     assert end == "CANCELED"
-    assert [line.rpartition(": ")[2] for line in said[:2]] == ["no broker answers", "not yet"]
+    assert [line.rpartition(": ")[2] for line in reports[:2]] == ["no broker answers", "not yet"]
 
 
 def test_a_local_job_cannot_be_supervised() -> None:

@@ -11,23 +11,23 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.jvm
 
-LATE_MS, IDLE_MS, LOOK_MS = 100, 2_000, 50
+LATE_MS, IDLE_MS, EMIT_EVERY_MS = 100, 2_000, 50
 
 
 class Output:
-    """What a partition says of itself to the source: the last thing is what holds."""
+    """The last output of a partition's watermark generator."""
 
     def __init__(self) -> None:
-        self.said: int | str = "nothing"
+        self.last: int | str = "nothing"
 
     def emitWatermark(self, mark: Any) -> None:  # noqa: N802 - Java's names
-        self.said = mark.getTimestamp()
+        self.last = mark.getTimestamp()
 
     def markIdle(self) -> None:  # noqa: N802
-        self.said = "idle"
+        self.last = "idle"
 
     def markActive(self) -> None:  # noqa: N802
-        self.said = "active"
+        self.last = "active"
 
     class Java:
         implements = ("org.apache.flink.api.common.eventtime.WatermarkOutput",)
@@ -43,15 +43,15 @@ class Partition:
         context = flink.streaming.api.operators.source.TimestampsAndWatermarksContext(unmeasured, self.clock)
         self.generator = jvm.kithward.PartitionWatermarks(LATE_MS, IDLE_MS).createWatermarkGenerator(context)
 
-    def speak(self, at_ms: int) -> None:
+    def event(self, at_ms: int) -> None:
         self.generator.onEvent(b"", at_ms, self.output)
 
-    def looks(self, number: int = 1, *, every_ms: int = LOOK_MS) -> int | str:
-        """Let time pass and the source look, so often; return what the partition said last."""
+    def emit_periodically(self, number: int = 1, *, every_ms: int = EMIT_EVERY_MS) -> int | str:
+        """Let time pass with periodic emits; return the last output."""
         for _ in range(number):
             self.clock.advanceTime(every_ms, self.unit)
             self.generator.onPeriodicEmit(self.output)
-        return self.output.said
+        return self.output.last
 
 
 @pytest.fixture
@@ -61,24 +61,24 @@ def partition(gateway: JavaGateway) -> Partition:
 
 def test_the_watermark_is_the_latest_event_time_minus_the_out_of_orderness(partition: Partition) -> None:
     for at_ms in (5_000, 7_000, 6_000):
-        partition.speak(at_ms)
-    assert partition.looks() == 7_000 - LATE_MS - 1
+        partition.event(at_ms)
+    assert partition.emit_periodically() == 7_000 - LATE_MS - 1
 
 
 def test_a_partition_is_idle_after_the_idle_timeout(partition: Partition) -> None:
-    partition.speak(5_000)
-    looks = IDLE_MS // LOOK_MS
-    assert partition.looks(looks - 1) == 5_000 - LATE_MS - 1
-    assert partition.looks() == "idle"
-    partition.speak(6_000)
-    assert partition.looks() == 6_000 - LATE_MS - 1
+    partition.event(5_000)
+    emits = IDLE_MS // EMIT_EVERY_MS
+    assert partition.emit_periodically(emits - 1) == 5_000 - LATE_MS - 1
+    assert partition.emit_periodically() == "idle"
+    partition.event(6_000)
+    assert partition.emit_periodically() == 6_000 - LATE_MS - 1
 
 
 def test_a_partition_without_any_event_becomes_idle(partition: Partition) -> None:
-    assert partition.looks(IDLE_MS // LOOK_MS) == "idle"
+    assert partition.emit_periodically(IDLE_MS // EMIT_EVERY_MS) == "idle"
 
 
 def test_backpressure_does_not_make_a_partition_idle_at_once(partition: Partition) -> None:
-    partition.speak(5_000)
-    assert partition.looks(7, every_ms=10 * IDLE_MS) == 5_000 - LATE_MS - 1
-    assert partition.looks(every_ms=10 * IDLE_MS) == "idle"
+    partition.event(5_000)
+    assert partition.emit_periodically(7, every_ms=10 * IDLE_MS) == 5_000 - LATE_MS - 1
+    assert partition.emit_periodically(every_ms=10 * IDLE_MS) == "idle"

@@ -7,23 +7,23 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jobs.kafka.topic_io import OutgoingRecord
+from tests.support.fake_broker import FakeBroker
 from tests.support.given import HOUR, NOON, kithward, the_one_line
-from tests.support.played_broker import PlayedBroker
 
 if TYPE_CHECKING:
     from typer.testing import Result
 
 
 @pytest.fixture
-def broker(monkeypatch: pytest.MonkeyPatch) -> PlayedBroker:
-    played = PlayedBroker(monkeypatch)
+def broker(monkeypatch: pytest.MonkeyPatch) -> FakeBroker:
+    played = FakeBroker(monkeypatch)
     bury(played, 0, NOON + 2, b"\xc3\x01 two", "UNDECODABLE", partition="3")
     bury(played, 1, NOON, b"\x00\xff one", "UNKNOWN_SCHEMA", topic="relations")
     bury(played, 1, NOON + HOUR, b"", "UNDECODABLE")
     return played
 
 
-def bury(broker: PlayedBroker, place: int, at_ms: int, value: bytes, reason: str, **said: str) -> None:
+def bury(broker: FakeBroker, place: int, at_ms: int, value: bytes, reason: str, **said: str) -> None:
     known = {"reason": reason, "message": "wrong", "topic": "messages", "partition": "1", "offset": "7"}
     headers = tuple((f"error.{name}", text.encode()) for name, text in (known | said).items())
     broker.add("dead-letters", place, at_ms, value, key=b"key \xff", headers=headers)
@@ -33,7 +33,7 @@ def resend(*options: object) -> Result:
     return kithward("dead-letters", "resend", *options)
 
 
-def test_all_are_sent_to_their_topics_unchanged_oldest_first(broker: PlayedBroker) -> None:
+def test_all_are_sent_to_their_topics_unchanged_oldest_first(broker: FakeBroker) -> None:
     result = resend()
     assert broker.sent == [
         OutgoingRecord("relations", NOON, b"key \xff", b"\x00\xff one", 1),
@@ -61,25 +61,25 @@ def test_all_are_sent_to_their_topics_unchanged_oldest_first(broker: PlayedBroke
     ],
 )
 def test_they_are_selected_by_reason_topic_and_time(
-    broker: PlayedBroker, options: tuple[object, ...], times: list[int]
+    broker: FakeBroker, options: tuple[object, ...], times: list[int]
 ) -> None:
     assert resend(*options).exit_code == 0
     assert [letter.at_ms - NOON for letter in broker.sent] == times
 
 
-def test_the_limit_holds_and_the_rest_is_counted(broker: PlayedBroker) -> None:
+def test_the_limit_holds_and_the_rest_is_counted(broker: FakeBroker) -> None:
     result = resend("--limit", 1)
     assert [letter.topic for letter in broker.sent] == ["relations"]
     assert result.stderr == "2 more match: raise --limit to send them\n"
 
 
-def test_a_dry_run_prints_what_would_be_sent(broker: PlayedBroker) -> None:
+def test_a_dry_run_prints_what_would_be_sent(broker: FakeBroker) -> None:
     result = resend("--dry-run")
     assert broker.sent == []
     assert result.stdout.splitlines()[-1] == "3 dead letters would be sent"
 
 
-def test_without_the_original_partition_the_key_decides(broker: PlayedBroker) -> None:
+def test_without_the_original_partition_the_key_decides(broker: FakeBroker) -> None:
     bury(broker, 0, NOON - 1, b"x", "UNDECODABLE", partition="17")
     bury(broker, 0, NOON - 2, b"y", "UNDECODABLE", partition="?")
     resend("--limit", 2)
@@ -87,13 +87,13 @@ def test_without_the_original_partition_the_key_decides(broker: PlayedBroker) ->
 
 
 @pytest.mark.parametrize("topic", ["decisions", "dead-letters", "nowhere", ""])
-def test_nothing_is_sent_to_a_topic_that_is_no_input(broker: PlayedBroker, topic: str) -> None:
+def test_nothing_is_sent_to_a_topic_that_is_no_input(broker: FakeBroker, topic: str) -> None:
     bury(broker, 0, NOON - 1, b"x", "UNDECODABLE", topic=topic)
     resend()
     assert {letter.topic for letter in broker.sent} == {"messages", "relations"}
 
 
-def test_after_a_refusal_the_records_sent_before_are_reported(broker: PlayedBroker) -> None:
+def test_after_a_refusal_the_records_sent_before_are_reported(broker: FakeBroker) -> None:
     broker.refuses_after = 1
     result = resend()
     assert result.exit_code == 2
@@ -101,6 +101,6 @@ def test_after_a_refusal_the_records_sent_before_are_reported(broker: PlayedBrok
     assert result.stderr == "kithward: messages: the Kafka broker refused the record: KafkaError: no room\n"
 
 
-def test_an_unknown_reason_is_refused(broker: PlayedBroker) -> None:
+def test_an_unknown_reason_is_refused(broker: FakeBroker) -> None:
     assert "--reason OOPS: is not a reason; the reasons are UNDECODABLE" in the_one_line(resend("--reason", "OOPS"))
     assert broker.sent == []

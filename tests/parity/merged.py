@@ -22,7 +22,7 @@ _EDITIONS: Mapping[str, tuple[int, int, Mapping[str, object]]] = {
     "mild": (150, 150, {"t1_ms": 1_000, "t2_ms": 20_000, "keywords": ["hello there"], "cool_down_ms": 5_000}),
     "fast": (300, 301, {"verification_timeout_ms": 2_000, "escalate_after": 1, "trust_ms": 10_000}),
 }
-"""By version: when it is published and when it takes effect, in seconds from the beginning, and what it says."""
+"""By version: time of publication and effective time, in seconds from the beginning, and the document."""
 
 
 def merged(stories: int, length: int, seed: int) -> list[Record]:

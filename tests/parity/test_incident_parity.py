@@ -7,7 +7,7 @@ from collections import Counter
 
 from jobs.dataflow.risk import risk_graph
 from jobs.replay.engine import replay
-from tests.e2e.support.stage import Scene, answers_of
+from tests.e2e.support.stage import Scene, outputs_of_replay
 from tests.parity.incidents import merged_incidents
 from tests.support.incident_streams import delayed, policy
 
@@ -16,11 +16,11 @@ SEED, STORIES, LENGTH = 7, 40, 60
 
 def test_flink_and_the_replay_have_the_same_output_for_incidents(scene: Scene) -> None:
     events = delayed(merged_incidents(STORIES, LENGTH, SEED), random.Random(SEED))
-    expected = answers_of(replay(risk_graph(), events, policy=policy()))
+    expected = outputs_of_replay(replay(risk_graph(), events, policy=policy()))
     scene.send(events)
     scene.end(scene.start(policy="tests.support.incident_streams:policy"))
-    assert scene.answers() == expected
-    assert scene.stored("dead-letters") == []
+    assert scene.outputs() == expected
+    assert scene.read("dead-letters") == []
 
 
 def test_the_stream_reaches_every_outcome() -> None:

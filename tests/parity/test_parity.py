@@ -8,7 +8,7 @@ from collections import Counter
 from jobs.dataflow.risk import risk_graph
 from jobs.replay.engine import replay
 from schemas.records import PolicyPublished
-from tests.e2e.support.stage import Scene, answers_of
+from tests.e2e.support.stage import Scene, outputs_of_replay
 from tests.parity.merged import merged
 from tests.support.streams import policy, shuffled
 
@@ -17,11 +17,11 @@ SEED = 20
 
 def test_flink_and_the_replay_have_the_same_output(scene: Scene) -> None:
     events = shuffled(merged(stories=200, length=25, seed=SEED), random.Random(SEED))
-    expected = answers_of(replay(risk_graph(), events, policy=policy()))
+    expected = outputs_of_replay(replay(risk_graph(), events, policy=policy()))
     scene.send(events)
     scene.end(scene.start())
-    assert scene.answers() == expected
-    assert scene.stored("dead-letters") == []
+    assert scene.outputs() == expected
+    assert scene.read("dead-letters") == []
 
 
 def test_the_stream_reaches_every_policy_and_every_rule() -> None:

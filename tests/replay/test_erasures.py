@@ -42,7 +42,7 @@ NAMED = """
 
 
 def kept(events: Sequence[Record], rules: Policy, store: Store) -> Store:
-    """Return a store with all that is remembered when everything has come to rest: markers, alarms, what waits."""
+    """Return a store with the final state: markers, timers, pending entries."""
     replay(GRAPH, events, policy=rules, store=store, finish=False)
     return store
 

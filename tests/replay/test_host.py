@@ -25,7 +25,7 @@ POLICY = replace(Policy(), common=replace(Policy().common, out_of_order_ms=10 * 
 
 
 class Witness(Operator):
-    """Writes down what it sees, and asks to be woken when an event's number says so."""
+    """Records the events that it handles, and sets the timers that they contain."""
 
     uid = "witness"
 

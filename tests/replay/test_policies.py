@@ -102,7 +102,7 @@ def test_a_repeated_event_publishes_nothing__c_12() -> None:
 
 
 def test_a_run_resumes_with_one_version_in_shadow_mode_and_live__c_12_c_21() -> None:
-    """Of the two publications neither replaces the other in what is remembered."""
+    """Neither publication replaces the other in state."""
     shadow = published(4_000, 4_000, "s", mode=PolicyMode.SHADOW)
     other = published(3_000, 3_000, "q", version="other", document="{}")
     events = [FRIENDS, published(1_000, 1_000), message("m1", 2_000), other, shadow, message("m2", 5_000)]

@@ -99,7 +99,7 @@ def test_a_container_file_is_replayed_as_the_same_events_in_lines(
 
 
 def outcome(events: Sequence[Record], *, ahead: bool) -> tuple[Any, ...]:
-    """Return all that comes of a stream of which no policy is known before it arrives."""
+    """Return outputs, counters and state of a stream whose policies are unknown before they arrive."""
     run, outputs = Replay(risk_graph(), MemoryStore(), POLICY), []
     arrivals = [InputEvent(0, "", place, b"", event) for place, event in enumerate(events)]
     for arrival, harmless in prefilter_ahead(arrivals, run) if ahead else ((arrival, None) for arrival in arrivals):

@@ -1,6 +1,6 @@
 """A minimal host for shadow mode: all events sorted, none late, state in dictionaries.
 
-It runs steps in the shadow as every host does, by the calls of `jobs.runtime.shadow`.
+It runs shadow policies as every host does, by `jobs.runtime.shadow`.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from operators.policy.model import Policy
     from state.spec import MapSpec
 
-_ALARM = 99  # after every event of its time (C-3)
+_TIMER = 99  # after every event of its time (C-3)
 
 
 class DictCell(dict[Any, bytes]):
-    """What a host lends for one state of one key."""
+    """The raw entries of one state of one key."""
 
     def put(self, key: Any, value: bytes) -> None:
         self[key] = value
@@ -66,35 +66,35 @@ class Context:
 
 @dataclass
 class ShadowHost:
-    """Runs the whole job over finite events, each of its own id."""
+    """Runs the whole job over a finite list of events with distinct ids."""
 
     first: Policy
     state: dict[tuple[str, str, str], DictCell] = field(default_factory=lambda: defaultdict(DictCell))
-    waiting: list[tuple[Any, ...]] = field(default_factory=list)
-    alarms: set[tuple[int, str, str]] = field(default_factory=set)
+    pending: list[tuple[Any, ...]] = field(default_factory=list)
+    timers: set[tuple[int, str, str]] = field(default_factory=set)
     outputs: list[tuple[str, Record]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.log, self.graph = PolicyLog(self.first), risk_graph()
         self.places = {step.uid: place for place, step in enumerate(self.graph.steps)}
-        self.edge = Ingress(self.graph, self)
+        self.ingress = Ingress(self.graph, self)
 
     def are_all_known(self) -> bool:
         return True
 
     def wake(self, ctx: Context, at_ms: int) -> None:
-        if (at_ms, ctx.uid, ctx.key) not in self.alarms:
-            self.alarms.add((at_ms, ctx.uid, ctx.key))
-            order = (at_ms, self.places[ctx.uid], _ALARM, ctx.key.encode(), len(self.alarms))
-            heappush(self.waiting, (*order, ctx.key, None))
+        if (at_ms, ctx.uid, ctx.key) not in self.timers:
+            self.timers.add((at_ms, ctx.uid, ctx.key))
+            order = (at_ms, self.places[ctx.uid], _TIMER, ctx.key.encode(), len(self.timers))
+            heappush(self.pending, (*order, ctx.key, None))
 
     def run(self, events: Iterable[Record]) -> list[tuple[str, Record]]:
         events = list(events)
         self.log.add_valid(event for event in events if isinstance(event, PolicyPublished))
         for event in events:
-            self._send(self.edge.accept(event))
-        while self.waiting:
-            at_ms, place, _, _, _, key, record = heappop(self.waiting)
+            self._send(self.ingress.accept(event))
+        while self.pending:
+            at_ms, place, _, _, _, key, record = heappop(self.pending)
             step = self.graph.steps[place]
             ctx = Context(self, step.uid, key, at_ms)
             if record is None:
@@ -116,7 +116,7 @@ class ShadowHost:
             if route.dest in self.places:
                 rank, identity = order_of(route.record)
                 order = (time_of(route.record), self.places[route.dest], rank, identity, self._count())
-                heappush(self.waiting, (*order, route.key, route.record))
+                heappush(self.pending, (*order, route.key, route.record))
             elif not isinstance(route.record, PolicyPublished):
                 self.outputs.append((route.dest, route.record))
 

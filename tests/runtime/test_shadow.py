@@ -22,14 +22,14 @@ SHADOW = "shadow-decisions"
 EARLY = {"mode": PolicyMode.SHADOW, "version": "shade"}
 
 
-def told(story: Story) -> tuple[list[Decision], list[tuple[str, Record]]]:
-    """Return what was decided in the shadow, and everything else."""
+def run(story: Story) -> tuple[list[Decision], list[tuple[str, Record]]]:
+    """Return the shadow decisions, and all other outputs."""
     outputs = ShadowHost(story.policy).run(story.events)
     shadow = [record for topic, record in outputs if topic == SHADOW and isinstance(record, Decision)]
     return shadow, [(topic, record) for topic, record in outputs if topic != SHADOW]
 
 
-def shaded(document: str, at: int = -DAY, **fields: object) -> Story:
+def with_shadow(document: str, at: int = -DAY, **fields: object) -> Story:
     return Story().published(at, document, **(EARLY | fields))
 
 
@@ -38,8 +38,8 @@ def live(outputs: Sequence[tuple[str, Record]]) -> list[Decision]:
 
 
 def test_a_shadow_decides_beside_the_live_policy_under_its_own_name() -> None:
-    story = shaded("friendship_age: {t1_ms: 30m}").friends_for(HOUR).message()
-    (shadow,), outputs = told(story)
+    story = with_shadow("friendship_age: {t1_ms: 30m}").friends_for(HOUR).message()
+    (shadow,), outputs = run(story)
     (acting,) = live(outputs)
     assert (shadow.outcome, acting.outcome) == ("MIDDLE", "FIRST_OPERATION")
     assert (shadow.policy_version, acting.policy_version) == ("shade", "default")
@@ -48,32 +48,34 @@ def test_a_shadow_decides_beside_the_live_policy_under_its_own_name() -> None:
 
 
 def test_a_message_that_only_the_shadow_policy_matches_is_decided_in_shadow_mode_only() -> None:
-    story = shaded("friendship_age: {keywords: [umbrella]}").friends_for(HOUR).message(text="bring the umbrella")
-    shadow, outputs = told(story)
+    story = with_shadow("friendship_age: {keywords: [umbrella]}").friends_for(HOUR).message(text="bring the umbrella")
+    shadow, outputs = run(story)
     assert [decision.outcome for decision in shadow] == ["FIRST_OPERATION"]
     assert outputs == []
 
 
 def test_it_is_in_effect_from_its_time_until_a_newer_one_replaces_it__c_19() -> None:
-    story = shaded("friendship_age: {t1_ms: 30m}", at=0, effective_at_ms=START_MS + MINUTE)
+    story = with_shadow("friendship_age: {t1_ms: 30m}", at=0, effective_at_ms=START_MS + MINUTE)
     story.published(0, "friendship_age: {t1_ms: 40m}", **(EARLY | {"version": "s2"}), effective_at_ms=START_MS + HOUR)
     story.friends_for(HOUR).message(MINUTE - 1).message(MINUTE).message(HOUR - 1).message(HOUR)
-    assert [decision.policy_version for decision in told(story)[0]] == ["shade", "shade", "s2"]
+    assert [decision.policy_version for decision in run(story)[0]] == ["shade", "shade", "s2"]
 
 
 def test_a_policy_that_goes_live_leaves_shadow_mode() -> None:
     document = "friendship_age: {t1_ms: 30m}"
-    story = shaded(document).published(MINUTE, document, version="shade").friends_for(HOUR).message(0).message(MINUTE)
-    shadow, outputs = told(story)
+    story = (
+        with_shadow(document).published(MINUTE, document, version="shade").friends_for(HOUR).message(0).message(MINUTE)
+    )
+    shadow, outputs = run(story)
     assert [decision.at_ms - START_MS for decision in shadow] == [0]
     assert [decision.policy_version for decision in live(outputs)] == ["default", "shade"]
 
 
 def test_a_policy_that_went_live_stays_out_of_shadow_mode_when_another_replaces_it__c_21() -> None:
     document = "friendship_age: {t1_ms: 30m}"
-    story = shaded(document).published(MINUTE, document, version="shade")
+    story = with_shadow(document).published(MINUTE, document, version="shade")
     story.published(HOUR, "friendship_age: {t1_ms: 40m}", version="v3").friends_for(HOUR)
-    shadow, outputs = told(story.message(0).message(MINUTE).message(HOUR))
+    shadow, outputs = run(story.message(0).message(MINUTE).message(HOUR))
     assert [decision.at_ms - START_MS for decision in shadow] == [0]
     assert [decision.policy_version for decision in live(outputs)] == ["default", "shade", "v3"]
 
@@ -81,52 +83,52 @@ def test_a_policy_that_went_live_stays_out_of_shadow_mode_when_another_replaces_
 def test_a_policy_that_was_live_can_go_into_shadow_mode_later__c_21() -> None:
     document = "friendship_age: {t1_ms: 30m}"
     story = Story().published(-DAY, document, version="shade").published(0, "{}", version="v2").friends_for(HOUR)
-    shadow, _ = told(story.published(MINUTE, document, **EARLY).message(0).message(MINUTE))
+    shadow, _ = run(story.published(MINUTE, document, **EARLY).message(0).message(MINUTE))
     assert [(decision.at_ms - START_MS, decision.policy_version) for decision in shadow] == [(MINUTE, "shade")]
 
 
 def test_a_shadow_policy_emits_no_commands() -> None:
     harsh = "friendship_age: {first_operation: {BLOCK: {}}, t2_ms: 20d}"
-    story = shaded(harsh).friends_for(HOUR).message(0).message(SECOND)
-    shadow, outputs = told(story)
+    story = with_shadow(harsh).friends_for(HOUR).message(0).message(SECOND)
+    shadow, outputs = run(story)
     assert [decision.actions for decision in shadow] == [("BLOCK",), ("BLOCK",)]
     assert [decision.outcome for decision in live(outputs)] == ["FIRST_OPERATION"] * 2
 
 
 def test_a_shadow_policy_sets_no_timers() -> None:
-    story = shaded("friendship_age: {t2_ms: 4d}").friends_for(5 * DAY).message()
-    shadow, outputs = told(story)
+    story = with_shadow("friendship_age: {t2_ms: 4d}").friends_for(5 * DAY).message()
+    shadow, outputs = run(story)
     assert [decision.outcome for decision in shadow] == ["VERIFY"], "and never UNVERIFIED"
     assert [decision.outcome for decision in live(outputs)] == ["MIDDLE"]
 
 
 def test_a_shadow_policy_reads_the_live_state__c_21() -> None:
-    story = shaded("friendship_age: {t1_ms: 30m}").friends_for(100 * DAY).message(0).message(SECOND)
-    shadow, outputs = told(story)
+    story = with_shadow("friendship_age: {t1_ms: 30m}").friends_for(100 * DAY).message(0).message(SECOND)
+    shadow, outputs = run(story)
     assert [decision.outcome for decision in shadow] == ["VERIFY", "ATTACHED"]
     assert [decision.outcome for decision in live(outputs)] == ["VERIFY", "ATTACHED", "UNVERIFIED"]
 
 
 def test_an_open_item_ends_once_under_the_version_that_it_began_with__c_19() -> None:
-    story = shaded("friendship_age: {second_operation: {WARN: {}}}").friends_for(100 * DAY).message()
+    story = with_shadow("friendship_age: {second_operation: {WARN: {}}}").friends_for(100 * DAY).message()
     story.answered(MINUTE, genuine=False, via=AnswerVia.FIRST_APP)
-    shadow, outputs = told(story)
+    shadow, outputs = run(story)
     assert [decision.outcome for decision in shadow] == ["VERIFY"]
     assert [decision.outcome for decision in live(outputs)] == ["VERIFY", "NOT_GENUINE"]
 
 
 def test_records_of_earlier_steps_are_computed_under_the_shadow_policy_too() -> None:
-    """The way to ask a sender is chosen at the sender's own step."""
-    story = shaded("friendship_age: {channel_order: [TEXT]}").friends_for(100 * DAY)
+    """The channel of a verification is chosen at the step of the sender."""
+    story = with_shadow("friendship_age: {channel_order: [TEXT]}").friends_for(100 * DAY)
     story.linked("mail", Channel.TEXT, Channel.VIDEO).message()
-    (shadow,), outputs = told(story)
+    (shadow,), outputs = run(story)
     ways = [evidence(decision)["verification"]["channel"] for decision in (shadow, live(outputs)[0])]
     assert ways == ["TEXT", "VIDEO"]
 
 
 def test_limits_delays_and_log_only_do_not_apply_to_shadow_decisions() -> None:
     held = "limits: {WARN: {at_most: 0, per_ms: 1h}}\nenforcement: {log_only: [EXIT_SESSION], delay_at_most_ms: 1h}"
-    (shadow,), outputs = told(shaded(held).friends_for(HOUR).message())
+    (shadow,), outputs = run(with_shadow(held).friends_for(HOUR).message())
     assert shadow.reasons == ("keyword",)
     assert len([topic for topic, _ in outputs if topic == "commands"]) == 2
 
@@ -156,10 +158,12 @@ def test_shadow_writes_are_visible_only_in_the_shadow_context() -> None:
     shadow[FRIENDS].clear()
     assert dict(shadow[FRIENDS].items()) == {}
     assert dict(below[FRIENDS].items()) == {"a": Friendship(1, 1), "b": Friendship(2, 2)}
-    assert host.alarms == set()
+    assert host.timers == set()
 
 
 def test_a_shadow_decision_contains_no_text__c_14() -> None:
-    story = shaded("friendship_age: {keywords: [umbrella]}").friends_for(HOUR).message(text="bring the umbrella, dear")
-    (shadow,), _ = told(story)
+    story = (
+        with_shadow("friendship_age: {keywords: [umbrella]}").friends_for(HOUR).message(text="bring the umbrella, dear")
+    )
+    (shadow,), _ = run(story)
     assert b"bring" not in encode(shadow)

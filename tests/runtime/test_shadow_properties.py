@@ -45,7 +45,7 @@ def test_live_outputs_and_state_are_the_same_as_without_a_shadow_policy__c_21(do
     assert [output for output in outputs if output[0] != SHADOW] == without
     rows = [{place: dict(cell) for place, cell in host.state.items() if cell} for host in (alone, beside)]
     assert rows[0] == rows[1]
-    assert alone.alarms == beside.alarms
+    assert alone.timers == beside.timers
     decided = decisions(outputs, SHADOW)
     assert {decision.policy_version for decision in decided} <= {"shade"}
     assert len({decision.decision_id for decision in decided}) == len(decided), "each is made once"

@@ -26,7 +26,7 @@ _reports: list[pytest.TestReport] = []
 
 @pytest.fixture
 def chance(record_property: pytest.RecordProperty) -> random.Random:
-    """Lend chance. `SOAK_SEED` in the environment makes it the same as in another run."""
+    """Provide the random generator; `SOAK_SEED` in the environment reproduces another run."""
     print(f"SOAK_SEED={_SEED}")  # noqa: T201 - shown with a test that fails
     record_property("seed", _SEED)
     return random.Random(_SEED)

@@ -21,7 +21,9 @@ SOON_S = 4.0
 
 def test_ten_kills_of_the_task_manager_do_not_change_the_output__c_12(scene: Scene, chance: random.Random) -> None:
     first, *parts = whole().parts(DEATHS + 1)
-    job = started(scene, options=shipped("restart-strategy"))  # deaths count, and must not be too many for it
+    job = started(
+        scene, options=shipped("restart-strategy")
+    )  # the kills count as failures and must stay below its rate
     scene.send(first)
     for part in parts:
         time.sleep(chance.uniform(0, SOON_S))
@@ -36,7 +38,7 @@ def test_two_kills_of_the_job_manager_do_not_change_the_output__c_12(scene: Scen
     first, *parts = whole().parts(3)
     job = started(scene)
     scene.send(first)
-    scene.wait_decided(1)
+    scene.wait_decisions(1)
     for part in parts:
         time.sleep(chance.uniform(0, SOON_S))
         scene.cluster.kill_job_manager()

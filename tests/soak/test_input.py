@@ -27,12 +27,12 @@ def test_a_job_with_a_backlog_catches_up_and_may_be_killed_meanwhile__c_12(scene
     first, second, third = whole().parts(3)
     job = started(scene, ahead_ms=AHEAD_MS)
     scene.send(first)
-    seen = scene.wait_decided(1)
+    seen = scene.wait_decisions(1)
     scene.cluster.kill_task_manager()
-    scene.send(second)  # nobody reads it
+    scene.send(second)  # no job reads it
     scene.send(third)
     scene.cluster.start_task_manager()
-    scene.wait_decided(seen + 1)
+    scene.wait_decisions(seen + 1)
     scene.replace_task_manager(job)
     scene.end(job)
     assert agrees(scene)
@@ -44,8 +44,8 @@ def test_producers_whose_clocks_differ_by_half_a_minute_change_nothing__c_2(scen
     behind = {place: slow_by_ms.uniform(0, ASKEW_MS) for place in sorted(set(map(place_of, whole().others)))}
     job = started(scene, ahead_ms=AHEAD_MS)
     for event in sorted(whole().others, key=lambda event: time_ms(event) + behind[place_of(event)]):
-        scene.give(event, place_of(event)[1])
-    scene.tick(max(map(time_ms, whole().others)))
+        scene.send_record(event, place_of(event)[1])
+    scene.advance_time(max(map(time_ms, whole().others)))
     scene.end(job)
     assert agrees(scene)
 
@@ -54,15 +54,15 @@ def test_an_idle_partition_does_not_hold_back_the_watermark_and_is_not_late_afte
     first, second, third = whole().parts(3)
     job = started(scene, idle_ms=IDLE_MS)
     scene.send(first)
-    scene.wait_taken()
-    scene.told = 1
+    scene.wait_consumed()
+    scene.ticked_partitions = 1
     for event in second:
-        scene.give(event, 0)
-    scene.tick(max(map(time_ms, second)))
-    scene.wait_decided(decisions_of(first) + 1)
-    scene.told = 2
+        scene.send_record(event, 0)
+    scene.advance_time(max(map(time_ms, second)))
+    scene.wait_decisions(decisions_of(first) + 1)
+    scene.ticked_partitions = 2
     scene.send([])  # it speaks of the time that it is, and is waited for from then on
-    scene.wait_taken()
+    scene.wait_consumed()
     scene.send(third)
     scene.end(job)
     assert agrees(scene)
@@ -72,13 +72,13 @@ def test_partitions_that_are_added_while_the_job_runs_are_read__c_17(scene: Scen
     first, second = whole().parts(2)
     job = started(scene)
     scene.send(first)
-    scene.wait_decided(1)
+    scene.wait_decisions(1)
     scene.add_partitions(MORE)
     scene.send([])  # the job learns of them within ten seconds, and time waits for it
-    scene.wait_taken()
+    scene.wait_consumed()
     for event in second:
-        scene.give(event, place_of(event, MORE)[1])
-    scene.tick(max(map(time_ms, second)))
+        scene.send_record(event, place_of(event, MORE)[1])
+    scene.advance_time(max(map(time_ms, second)))
     scene.replace_task_manager(job)
     scene.end(job)
     assert {place.partition for place in scene.ends} == set(range(MORE))

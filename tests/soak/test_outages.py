@@ -26,7 +26,7 @@ def test_a_broker_outage_of_half_a_minute_does_not_change_the_output__c_12(scene
     first, second, third = whole().parts(3)
     job = started(scene)
     scene.send(first)
-    scene.wait_decided(1)
+    scene.wait_decisions(1)
     scene.send(second)
     scene.stage.broker.stop()
     time.sleep(AWAY_S)
@@ -40,7 +40,7 @@ def test_failing_checkpoints_do_not_restart_the_job__c_12(scene: Scene) -> None:
     first, second, third = whole().parts(3)
     job = started(scene)
     scene.send(first)
-    scene.wait_decided(1)
+    scene.wait_decisions(1)
     with unwritable(job, scene.directory / "checkpoints" / job.id):
         before = refused(job)
         scene.send(second)
@@ -53,7 +53,7 @@ def test_failing_checkpoints_do_not_restart_the_job__c_12(scene: Scene) -> None:
 
 @contextmanager
 def unwritable(job: Job, directory: Path) -> Iterator[None]:
-    """Let no checkpoint be written: a file stands where each would have its directory. Not even root writes there."""
+    """Make checkpoints fail: a file blocks the directory of each, also for root."""
     done = job.rest.get(f"/jobs/{job.id}/checkpoints")["latest"]["completed"]["id"]
     places = [directory / f"chk-{number}" for number in range(done + 1, done + 1000)]
     for place in places:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from jobs.dataflow.risk import risk_graph
 from jobs.replay.engine import replay
-from tests.e2e.support.stage import answers_of
+from tests.e2e.support.stage import outputs_of_replay
 from tests.parity.incidents import merged_incidents
 from tests.parity.merged import merged, parted
 from tests.support.incident_streams import policy
@@ -47,13 +47,13 @@ def whole() -> Whole:
     told = [*merged(_STORIES, _LENGTH, _SEED), *merged_incidents(_INCIDENTS, 2 * _LENGTH, _SEED, apart_ms=20_000)]
     events = shuffled(told, random.Random(_SEED))
     policies, others = parted(events)
-    return Whole(policies, others, answers_of(replay(risk_graph(), events, policy=policy())))
+    return Whole(policies, others, outputs_of_replay(replay(risk_graph(), events, policy=policy())))
 
 
 def started(scene: Scene, **changes: object) -> Job:
     """Publish the policies and start the job."""
     for published in whole().policies:
-        scene.give(published)
+        scene.send_record(published)
     scene.flush()
     return scene.start(policy=POLICY, **changes)
 
@@ -61,9 +61,9 @@ def started(scene: Scene, **changes: object) -> Job:
 def agrees(scene: Scene) -> bool:
     """Fail where readers do not see what an uninterrupted run concludes: each once, and a command at least once."""
     concluded = whole().concluded
-    assert scene.answers(*ONCE) == Counter({told: count for told, count in concluded.items() if not _is_command(told)})
-    assert set(scene.answers("commands")) == set(filter(_is_command, concluded))
-    assert scene.stored("dead-letters") == []
+    assert scene.outputs(*ONCE) == Counter({told: count for told, count in concluded.items() if not _is_command(told)})
+    assert set(scene.outputs("commands")) == set(filter(_is_command, concluded))
+    assert scene.read("dead-letters") == []
     return True
 
 

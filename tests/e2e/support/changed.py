@@ -1,6 +1,6 @@
 """The risk job as a later release might have it: two states in a new layout, and one step more.
 
-Both layouts wrap the catalogue's own, so they go on to hold when that one changes.
+Both layouts wrap the catalogue's own, so they stay valid when that changes.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 MIGRATED = "migrated"
-"""A metric: how often bytes of the release before were read."""
+"""A metric: how often bytes of the earlier release were read."""
 
 _PADDING = b"later release:"
 _migrations: list[str] = []
 
 
 def _later(spec: MapSpec[K, V]) -> MapSpec[K, V]:
-    """Return a state with one more version, whose values begin with something that the old ones have not."""
+    """Return a state with one more version, whose values begin with a prefix that older ones do not have."""
     codec = spec.codec
-    decode = {version: _noted(spec.name, read) for version, read in codec.decode.items()}
+    decode = {version: _count_migration(spec.name, read) for version, read in codec.decode.items()}
     now = codec.version + 1
     read = codec.decode[codec.version]
     decode[now] = lambda raw: read(raw.removeprefix(_PADDING))
@@ -42,7 +42,7 @@ def _later(spec: MapSpec[K, V]) -> MapSpec[K, V]:
     return replace(spec, codec=Codec(version=now, encode=lambda value: _PADDING + encode(value), decode=decode))
 
 
-def _noted(name: str, read: Callable[[bytes], T]) -> Callable[[bytes], T]:
+def _count_migration(name: str, read: Callable[[bytes], T]) -> Callable[[bytes], T]:
     def decode(raw: bytes) -> T:
         _migrations.append(name)
         return read(raw)
@@ -51,7 +51,7 @@ def _noted(name: str, read: Callable[[bytes], T]) -> Callable[[bytes], T]:
 
 
 class LaterRelationship(OtherRelease):
-    """The relationship, on the new layouts."""
+    """The step `relationship` with the new layouts."""
 
     def __init__(self) -> None:
         super().__init__(Relationship())
@@ -60,7 +60,7 @@ class LaterRelationship(OtherRelease):
     def states(self) -> tuple[MapSpec[Any, Any], ...]:  # type: ignore[override]
         return tuple(_LATER.get(spec.name, spec) for spec in self.today.states)
 
-    def lent(self, spec: MapSpec[K, V], ctx: Context) -> MapCell[K, V]:
+    def open_cell(self, spec: MapSpec[K, V], ctx: Context) -> MapCell[K, V]:
         return ctx[_LATER.get(spec.name, spec)]
 
     def handle(self, handler: Handler, record: Any, ctx: Context) -> Iterator[Any]:
@@ -78,7 +78,7 @@ DECIDING = ("relationship", "gate", "impersonation", "popular-picture", "group",
 
 
 class Echo(Operator):
-    """Says every decision again."""
+    """Emits every decision again."""
 
     uid = "echo"
     states = (ECHOES,)

@@ -1,6 +1,6 @@
 """Advances the job's watermark: events without effect on every partition of every input topic.
 
-The job's clock follows the slowest partition, so one that is empty holds up all others. Nothing here is judged.
+The job's watermark follows the slowest partition, so an empty one would hold it back. These events lead to no decision.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _LAST_MS = 253_402_300_799_999
 
 
 def ticks(at_ms: int) -> Iterator[Record]:
-    """Yield an event of each topic that the risk job reads."""
+    """Yield an event for each input topic of the risk job."""
     event_id = f"tick-{at_ms}"
     yield MessageSent(event_id=event_id, at_ms=at_ms, sender_id=NOBODY, recipient_id=NO_ONE, text="")
     yield FriendRemoved(event_id=event_id, at_ms=at_ms, account_id=NOBODY, friend_id=NO_ONE)
@@ -44,7 +44,7 @@ def ticks(at_ms: int) -> Iterator[Record]:
     yield LocationUpdated(event_id=event_id, at_ms=at_ms, account_id=NOBODY, latitude=-89.0, longitude=0.0)
     yield IncidentClosed(event_id=event_id, at_ms=at_ms, incident_id="none")
     yield AccountErased(event_id=event_id, at_ms=at_ms, account_id=NOBODY)
-    # The same policy again and again, which takes effect when nobody waits any more.
+    # Always the same policy, with an effective time after the end of any test.
     yield PolicyPublished(
         event_id=event_id, at_ms=at_ms, version="never", effective_at_ms=_LAST_MS, mode=PolicyMode.LIVE, document="{}"
     )

@@ -70,7 +70,7 @@ class Earlier(OtherRelease):
         known = {*_FACTS, *_LINKS, *_INNER}
         return {kind: handler for kind, handler in super().handles.items() if kind in known}
 
-    def lent(self, spec: MapSpec[K, V], ctx: Context) -> MapCell[K, V]:
+    def open_cell(self, spec: MapSpec[K, V], ctx: Context) -> MapCell[K, V]:
         if spec.name in _STATES:
             return ctx[spec]
         return spec.cell(Rows(MemoryStore(), b"", textual=spec.entry_key is str))

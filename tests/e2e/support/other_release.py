@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class OtherRelease(Operator):
-    """An operator under the name of today's. `lent` says what it reaches for one of today's states."""
+    """An operator with the uid of today's; `open_cell` maps a state of today's to one of its own."""
 
     def __init__(self, today: Operator) -> None:
         self.uid = today.uid  # type: ignore[misc] # the name of the one that it was or will be
@@ -25,17 +25,17 @@ class OtherRelease(Operator):
         return {kind: partial(self.handle, handler) for kind, handler in self.today.handles.items()}
 
     def handle(self, handler: Handler, record: Any, ctx: Context) -> Iterator[Any]:
-        return handler(record, _Lending(self, ctx))
+        return handler(record, _ReleaseContext(self, ctx))
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
-        return self.today.on_timer(at_ms, _Lending(self, ctx))
+        return self.today.on_timer(at_ms, _ReleaseContext(self, ctx))
 
-    def lent(self, spec: MapSpec[K, V], ctx: Context) -> MapCell[K, V]:
+    def open_cell(self, spec: MapSpec[K, V], ctx: Context) -> MapCell[K, V]:
         raise NotImplementedError
 
 
-class _Lending:
-    """The context at hand; asked for a state, it has the release say which that is."""
+class _ReleaseContext:
+    """A context whose states are those of the other release."""
 
     def __init__(self, release: OtherRelease, context: Context) -> None:
         self._release, self._context = release, context
@@ -44,4 +44,4 @@ class _Lending:
         return getattr(self._context, name)
 
     def __getitem__(self, spec: MapSpec[K, V]) -> MapCell[K, V]:
-        return self._release.lent(spec, self._context)
+        return self._release.open_cell(spec, self._context)

@@ -12,13 +12,13 @@ YEARS_MS: Final = 10**12
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What is run.
+    """The parameters of a job.
 
-    `follow` is where the screen's workers read policies, if not at `bootstrap`, and `lease_s` how long a look at them
-    holds: where no policy is published on the way, for so long that no machine is too busy to look again. `is_told`
-    is whether the job is told of the policies that were published before it began, as `kithward run` tells it.
-    `idle_ms` is how long a partition may be silent, by the wall clock: for ever, since the tests say in the stream
-    itself how far time has come. `resume` is whether the job goes on from the newest of the `checkpoints`.
+    `follow` is where the screen's workers read policies, if not at `bootstrap`, and `lease_s` how long a read is valid:
+    long enough for a busy machine, unless policies are published meanwhile. With `loads_policies` the job starts from
+    the policies that were published before, as with `kithward run`. `idle_ms` is the wall-clock time after which a
+    partition is idle: never, since the tests advance the watermark by events. With `resume` the job resumes from the
+    newest of the `checkpoints`.
     """
 
     bootstrap: str
@@ -29,7 +29,7 @@ class Plan:
     parallelism: int = 1
     follow: str | None = None
     lease_s: float = 3600.0
-    is_told: bool = False
+    loads_policies: bool = False
     idle_ms: int = YEARS_MS
     ahead_ms: int = YEARS_MS
     resume: bool = False

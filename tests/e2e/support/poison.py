@@ -27,7 +27,7 @@ AT_MS = 1_700_000_000_000
 GOOD = MessageSent(event_id="m", at_ms=AT_MS, sender_id="alice", recipient_id="bob", text="please send the payment")
 FRIEND = FriendAdded(event_id="f", at_ms=AT_MS, account_id="alice", friend_id="bob")
 BROKERS_LIMIT = 1_048_588
-"""The most bytes of a batch that a broker takes by default, its own 73 of overhead included."""
+"""The default maximum size of a batch at a broker, including 73 bytes of overhead."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def undecodable(rng: random.Random) -> Iterator[Poison]:
     good = encode(GOOD)
     values = [None, b"", b"\xc3", good[:10], good[:-1], good[: len(good) // 2], good + b"\x00", good * 2]
     values += [rng.randbytes(size) for size in (1, 9, 10, 11, 100, 10_000)]
-    # A surrogate that stands alone, a start without its continuation, and a length that goes on for ever.
+    # A lone surrogate, a lead byte without its continuation, and an endless length.
     values += [good.replace(b"please", broken) for broken in (b"\xed\xa0\x80abc", b"plea\xe9s", b"ple\xff\xfe\xfd")]
     values.append(good[:10] + b"\xff" * 20)
     for value in values:
@@ -64,7 +64,7 @@ def undecodable(rng: random.Random) -> Iterator[Poison]:
 def unknown() -> Iterator[Poison]:
     yield Poison("UNKNOWN_SCHEMA", b"\xc3\x01" + b"\x00" * 8 + encode(GOOD)[10:])
     yield Poison("UNKNOWN_SCHEMA", b"\xc3\x01" + b"\xff" * 8, topic="verifications", key=b"")
-    # Ours, but nobody's to send: what the screen found, and what the job concluded.
+    # Record types of ours that are no input: internal and output records.
     found = MessageScreened(
         event_id="s", at_ms=AT_MS, sender_id="alice", recipient_id="bob", group_id=None, screened=(), findings=()
     )
@@ -103,7 +103,7 @@ def out_of_range() -> Iterator[Poison]:
     yield Poison("OUT_OF_RANGE", encode(replace(FRIEND, since_ms=-2)), topic="relations", key=b"alice")
     yield Poison("OUT_OF_RANGE", encode(replace(GOOD, text="x" * 65_537)))
     yield Poison("OUT_OF_RANGE", encode(replace(GOOD, text="x" * 1_000_000)))
-    # As long as the broker lets it in at all: with what a dead letter says about it, it is longer.
+    # As long as the broker accepts: as a dead letter, with its headers, it is longer.
     yield Poison("OUT_OF_RANGE", encode(replace(GOOD, text="x" * (BROKERS_LIMIT - 200))))
     answer = VerificationAnswered(
         event_id="v", at_ms=-5, verification_id="v", account_id="bob", genuine=True, via=AnswerVia.FIRST_APP

@@ -11,14 +11,14 @@ _CHUNK = 65_536
 
 
 class Proxy:
-    """Has an address of its own from the beginning; what it leads to is said when it is opened."""
+    """A proxy with a fixed address; `open` sets its target."""
 
     def __init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
         self._ends: list[socket.socket] = []
         self._target: tuple[str, int] | None = None
-        self._changing = threading.Lock()  # nobody gets through while it is being cut
+        self._changing = threading.Lock()  # no connection is made while it is being cut
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._serve, daemon=True).start()
@@ -29,12 +29,12 @@ class Proxy:
         self._listener.close()
 
     def open(self, target: str) -> None:
-        """Pass on to `host:port`."""
+        """Forward connections to `host:port`."""
         host, port = target.split(":")
         self._target = (host, int(port))
 
     def cut(self) -> None:
-        """Let no byte through any more: who calls is hung up on."""
+        """Close all connections and refuse new ones."""
         with self._changing:
             self._target = None
             while self._ends:
@@ -47,13 +47,13 @@ class Proxy:
 
     def _connect(self, caller: socket.socket) -> None:
         with self._changing:
-            there = self._reached()
+            there = self._connect_target()
             if there is None:
                 caller.close()
                 return
             self._ends += (caller, there)
         for one, other in ((caller, there), (there, caller)):
-            threading.Thread(target=_pass_on, args=(one, other), daemon=True).start()
+            threading.Thread(target=_forward, args=(one, other), daemon=True).start()
 
     def _reached(self) -> socket.socket | None:
         try:
@@ -62,14 +62,14 @@ class Proxy:
             return None  # as if it were cut: the caller may try again
 
 
-def _pass_on(one: socket.socket, other: socket.socket) -> None:
+def _forward(one: socket.socket, other: socket.socket) -> None:
     with suppress(OSError):
         while chunk := one.recv(_CHUNK):
             other.sendall(chunk)
     _end(other)
 
 
-def _end(wire: socket.socket) -> None:
+def _end(connection: socket.socket) -> None:
     with suppress(OSError):
-        wire.shutdown(socket.SHUT_RDWR)
-    wire.close()
+        connection.shutdown(socket.SHUT_RDWR)
+    connection.close()

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 KEPT = ROOT / "tests" / "compatibility" / "savepoints"
 LAST_BEFORE = "i-17"
-"""Of the demo's story. An incident's group is open then, people have been asked and have not answered."""
+"""In the demo's story. By then an incident's group is open, and people are invited and have not answered."""
 
 _SAVEPOINT, _BEFORE, _AFTER, _ENDS = "savepoint/", "before.jsonl", "after.jsonl", "ends.json"
 _NO_DATE = (1980, 1, 1, 0, 0, 0)
@@ -74,7 +74,7 @@ def keep(scene: Scene, target: Path) -> None:
     before, after = story()
     scene.send(before)
     job = scene.start(policy="tests.e2e.support.released:policy")
-    scene.wait_taken()
+    scene.wait_consumed()
     ends = dict(scene.ends)
     savepoint = Path(urlsplit(scene.stop(job)).path)
     target.parent.mkdir(parents=True, exist_ok=True)

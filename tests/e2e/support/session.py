@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 _LINES_SHOWN = 40
 _NAME_AT_MOST = 40
 
-_numbers = count()  # two names that begin alike must not be one group to the broker
+_numbers = count()  # names that begin alike need different consumer groups
 
 _held: list[Stage] = []
 
 
 @pytest.fixture(scope="session")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    """Lend the machines. Both directories of tests that need them name this fixture; they get the same."""
+    """Provide the broker and the cluster, the same for all directories of tests in a session."""
     if _held:
         yield _held[0]
         return
@@ -36,7 +36,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 @pytest.fixture
 def scene(stage: Stage, request: pytest.FixtureRequest) -> Iterator[Scene]:
-    """Lend a scene of the test's own."""
+    """Provide a scene for one test."""
     name = re.sub(r"\W+", "-", request.node.name.removeprefix("test_"))[:_NAME_AT_MOST]
     made = Scene(stage, f"{next(_numbers)}-{name}")
     try:
@@ -47,7 +47,7 @@ def scene(stage: Stage, request: pytest.FixtureRequest) -> Iterator[Scene]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Show the ends of the machines' logs with a test that failed, and where they are."""
+    """Add the ends of the logs to the report of a failed test."""
     found = yield
     if found.failed and _held and "stage" in getattr(item, "fixturenames", ()):
         found.sections += [(str(log), _last_lines(log)) for log in _held[0].logs()]

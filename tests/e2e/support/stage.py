@@ -36,10 +36,10 @@ if TYPE_CHECKING:
 PARTITIONS = 2
 PROXIED = "PROXIED"
 WITHIN_S = 240.0
-"""For anything: what is slow because the machine is busy is no finding."""
+"""The timeout of any wait: a busy machine is no failure."""
 ANSWERS = ("decisions", "commands", "risk-windows", "shadow-decisions")
 _OPTIONS = {
-    # The shipped configuration, in more of a hurry. One death can count several times, and a test has three of them.
+    # The shipped configuration, but faster. One kill can count as several failures, and a test has three kills.
     "restart-strategy.failure-rate.delay": "200ms",
     "restart-strategy.failure-rate.max-failures-per-interval": "50",
     "metrics.fetcher.update-interval": "500",
@@ -47,13 +47,13 @@ _OPTIONS = {
 
 
 class Stage:
-    """The machines, up for the whole session. Use as a context manager."""
+    """The broker and the cluster, running for the whole session. Use as a context manager."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.proxy = Proxy()
         self.broker = Broker(directory / "broker", listeners={PROXIED: "PLAINTEXT"})
-        # Whoever comes by way of the proxy is sent on by way of the proxy.
+        # The address that is advertised to clients of the proxy is that of the proxy.
         advertised = f"PLAINTEXT://{self.broker.bootstrap},{PROXIED}://{self.proxy.address}"
         self.broker._settings["advertised.listeners"] = advertised
         self.cluster = Cluster(directory / "cluster", options=_OPTIONS)
@@ -72,18 +72,18 @@ class Stage:
 
     @contextmanager
     def proxied(self) -> Iterator[Proxy]:
-        """Lend a way to the broker that can be cut."""
+        """Provide a connection to the broker that can be cut."""
         self.proxy.open(self.broker.address(PROXIED))
         yield self.proxy
         self.proxy.cut()
 
     def logs(self) -> list[Path]:
-        """Return what the machines have written down, for people to read."""
+        """Return the log files of the broker and the cluster."""
         return [self.broker.log, *sorted((self.directory / "cluster" / "log").glob("*.out"))]
 
 
 class Scene:
-    """One test: fresh topics, and jobs that nobody else's group or transactions touch."""
+    """One test: fresh topics, and jobs with a consumer group and transactional ids of their own."""
 
     def __init__(self, stage: Stage, name: str) -> None:
         self.stage, self.name = stage, name
@@ -94,15 +94,15 @@ class Scene:
         self._admin = KafkaAdminClient(bootstrap_servers=self.bootstrap)
         self._now_ms = 0
         self.topics = frozenset(topic.name for topic in TOPICS.values() if topic.direction is Direction.INPUT)
-        """What the job reads. It has to be told the time in each of them, and gets to the end of no other."""
-        self.told = PARTITIONS
-        """In how many partitions of each topic it is told."""
+        """The input topics of the job. Its watermark advances only with events in each of them."""
+        self.ticked_partitions = PARTITIONS
+        """The number of partitions of each topic in which `advance_time` writes."""
         self.sent: list[Record] = []
         self.ends: dict[TopicPartition, int] = {}
         self._refused: list[Exception] = []
 
     def close(self) -> None:
-        """End the jobs, and let as many task managers stay as every test begins with."""
+        """Cancel the jobs, and stop all task managers but one, as at the start of a test."""
         self._producer.close()
         self._admin.close()
         for job_id, state in self.cluster.rest.jobs().items():
@@ -116,58 +116,58 @@ class Scene:
         admin = KafkaAdminClient(bootstrap_servers=self.bootstrap)
         try:
             admin.delete_topics(sorted(set(admin.list_topics()) & set(TOPICS)))
-            wait(lambda: not set(admin.list_topics()) & set(TOPICS), "the topics stay", WITHIN_S)
+            wait(lambda: not set(admin.list_topics()) & set(TOPICS), "the topics are not deleted", WITHIN_S)
         finally:
             admin.close()
         create_topics(Brokers(self.bootstrap), partitions=PARTITIONS)
 
-    # -- What goes in
+    # Input
 
     def _connected(self) -> KafkaProducer:
         return KafkaProducer(bootstrap_servers=self.bootstrap, linger_ms=5, max_request_size=4 << 20)
 
     def add_partitions(self, count: int) -> None:
-        """Let every topic but the policies have so many partitions, and write to all of them from now on."""
+        """Increase the partitions of every topic but `policies`, and write to all of them from now on."""
         self._admin.create_partitions(dict.fromkeys(sorted(self.topics - {"policies"}), count))
         self._producer.close()
-        self._producer = self._connected()  # one that was there before would learn of them within minutes
-        self.told = count
+        self._producer = self._connected()  # an existing producer would find new partitions only after minutes
+        self.ticked_partitions = count
 
     def send(self, records: Iterable[Record]) -> None:
-        """Write records in their order, each under its key; then say how far time has come, in every partition."""
+        """Send records in their order, each with its key; then advance the watermark to the latest of them."""
         for record in records:
-            self.give(record)
+            self.send_record(record)
             self._now_ms = max(self._now_ms, time_of(record))
-        self.tick(self._now_ms)
+        self.advance_time(self._now_ms)
 
-    def give(self, record: Record, partition: int | None = None) -> None:
-        """Write a record under its key, at its time, without saying that time has come so far.
+    def send_record(self, record: Record, partition: int | None = None) -> None:
+        """Send a record with its key and time, without advancing the watermark.
 
-        A key's partition is the client's choice, unless one is named.
+        The client chooses the partition by the key, unless one is given.
         """
         topic = INPUT_OF[type(record)]
         key = topic.key_of(record).encode()
-        self.put(topic.name, encode(record), key=key, at_ms=time_of(record), partition=partition)
+        self.produce(topic.name, encode(record), key=key, at_ms=time_of(record), partition=partition)
         self.sent.append(record)
 
-    def tick(self, at_ms: int) -> None:
-        """Say in every partition what time it is. It does not go back."""
+    def advance_time(self, at_ms: int) -> None:
+        """Advance the watermark: send events without effect to every partition. It does not go back."""
         self._now_ms = max(self._now_ms, at_ms)
         for record in ticks(at_ms):
             name = INPUT_OF[type(record)].name
             if name not in self.topics:
                 continue
-            for partition in range(1 if name == "policies" else self.told):
-                self.put(name, encode(record), at_ms=at_ms, partition=partition)
+            for partition in range(1 if name == "policies" else self.ticked_partitions):
+                self.produce(name, encode(record), at_ms=at_ms, partition=partition)
                 self.sent.append(record)
         self.flush()
 
     def flush(self) -> None:
-        """Wait until the broker has everything. Fail if it refused anything."""
+        """Wait until the broker has acknowledged everything. Fail if it refused anything."""
         self._producer.flush()
         assert self._refused == []
 
-    def put(
+    def produce(
         self,
         topic: str,
         value: bytes | None,
@@ -176,7 +176,7 @@ class Scene:
         key: bytes | None = None,
         partition: int | None = None,
     ) -> None:
-        """Write any bytes at all."""
+        """Send any bytes."""
         sent = self._producer.send(topic, value, key=key, partition=partition, timestamp_ms=at_ms)
         sent.add_callback(self._note)
         sent.add_errback(self._refused.append)
@@ -185,10 +185,10 @@ class Scene:
         place = TopicPartition(sent.topic, sent.partition)
         self.ends[place] = max(self.ends.get(place, 0), sent.offset + 1)
 
-    # -- The job
+    # The job
 
     def plan(self, **changes: object) -> Plan:
-        """Return what to submit; `changes` are fields of Plan."""
+        """Return the parameters of a job; `changes` are fields of Plan."""
         known = {
             "bootstrap": self.bootstrap,
             "checkpoints": (self.directory / "checkpoints").as_uri(),
@@ -197,7 +197,7 @@ class Scene:
         return Plan(**(known | changes))  # type: ignore[arg-type]
 
     def start(self, savepoint: str | None = None, options: Mapping[str, str] | None = None, **changes: object) -> Job:
-        """Submit a job, from a savepoint or from nothing, and wait until it runs. `options` are Flink's own keys."""
+        """Submit a job, from a savepoint or without state, and wait until it runs. `options` have Flink's own keys."""
         restored = {"execution.state-recovery.path": savepoint} if savepoint else {}
         plan = self.plan(options={**restored, **(options or {})}, **changes)
         return self.cluster.submit("-m", "tests.e2e.support.submission", plan.json(), within_s=WITHIN_S)
@@ -207,77 +207,81 @@ class Scene:
         return job.stop((self.directory / "savepoints").as_uri(), within_s=WITHIN_S)
 
     def end(self, job: Job) -> None:
-        """Let a job take in all that was sent, and then let its time end."""
-        self.wait_taken()
+        """Let a job process all that was sent, and then drain it."""
+        self.wait_consumed()
         job.stop((self.directory / "savepoints").as_uri(), drain=True, within_s=WITHIN_S)
 
-    def wait_taken(self, within_s: float = WITHIN_S) -> None:
-        """Wait until all that was sent has been read for good: with a checkpoint that is complete."""
+    def wait_consumed(self, within_s: float = WITHIN_S) -> None:
+        """Wait until all that was sent has been read and is in a completed checkpoint."""
         self.flush()
         ends = dict(self.ends)
-        wait(lambda: not self._behind(ends), "the job does not read on", within_s)
+        wait(lambda: not self._behind(ends), "the job does not read all records", within_s)
 
     def _behind(self, ends: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
-        """Return how far the job has come where it has not come to an end."""
+        """Return the committed offset of each partition that is not yet read to its end."""
         self._nudge()
         try:
             read = self._admin.list_group_offsets(self.name)[self.name]
         except KafkaError as fault:
             if not fault.retriable:
                 raise
-            read = {}  # the broker is not yet ready to say; nobody has read anything yet
+            read = {}  # no offset has been committed yet
         positions = {place: read[place].offset if place in read else 0 for place in ends}
         return {place: position for place, position in positions.items() if position < ends[place]}
 
     def _nudge(self) -> None:
-        """Give every reader something to read: it says how far it has come when it reads on, or after ten seconds."""
+        """Send a record to every reader: it commits its offset when it reads on, or after ten seconds."""
         (message,) = (record for record in ticks(self._now_ms) if isinstance(record, MessageSent))
-        for partition in range(self.told):
-            self.put("messages", encode(message), at_ms=self._now_ms, partition=partition)
+        for partition in range(self.ticked_partitions):
+            self.produce("messages", encode(message), at_ms=self._now_ms, partition=partition)
             self.sent.append(message)
         self.flush()
 
     def replace_task_manager(self, job: Job) -> None:
-        """Kill the task manager's process with all that it started, and wait until the job goes on on another."""
+        """Kill the task manager with its child processes, and wait until the job runs on another."""
         self.cluster.kill_task_manager()
         self.cluster.start_task_manager()
-        # Until it notices, the job counts as running where nobody is any more.
-        wait(lambda: _hosts(job) <= self.cluster.rest.task_managers(), "the job does not move", WITHIN_S)
+        # Until the job manager notices, the job counts as running on the killed one.
+        wait(
+            lambda: _hosts(job) <= self.cluster.rest.task_managers(),
+            "the job does not move to another task manager",
+            WITHIN_S,
+        )
         job.wait_running(WITHIN_S)
 
-    # -- What comes out
+    # Output
 
-    def stored(self, topic: str) -> list[TopicRecord]:
-        """Return what readers of a topic see."""
+    def read(self, topic: str) -> list[TopicRecord]:
+        """Return the committed records of a topic."""
         return list(read_topic(Brokers(self.bootstrap), topic))
 
-    def wait_decided(self, count: int) -> int:
-        """Wait until readers see at least so many decisions; return how many they see."""
+    def wait_decisions(self, count: int) -> int:
+        """Wait for at least `count` committed decisions; return their number."""
         seen = 0
 
         def enough() -> bool:
             nonlocal seen
-            seen = len(self.stored("decisions"))
+            seen = len(self.read("decisions"))
             return seen >= count
 
-        wait(enough, f"{count} decisions do not come", WITHIN_S)
+        wait(enough, f"there are no {count} decisions", WITHIN_S)
         return seen
 
-    def answers(self, *topics: str) -> Counter[str]:
-        """Return what was concluded, with keys and times, without its order."""
+    def outputs(self, *topics: str) -> Counter[str]:
+        """Return the output records with keys and times, without their order."""
         return Counter(
             repr((found.topic, found.key, found.at_ms, decode(found.value or b"")))
             for topic in topics or ANSWERS
-            for found in self.stored(topic)
+            for found in self.read(topic)
         )
 
 
 def _hosts(job: Job) -> set[str]:
-    """Return which task managers a job runs on, or ran on last. All of its parts start again together: one tells."""
+    """Return the task managers that a job runs on, or ran on last. All tasks restart together: one vertex is enough."""
     vertex = job.rest.get(f"/jobs/{job.id}")["vertices"][0]
     return {part["taskmanager-id"] for part in job.rest.get(f"/jobs/{job.id}/vertices/{vertex['id']}")["subtasks"]}
 
 
-def answers_of(outputs: Sequence[Output]) -> Counter[str]:
-    """Return a replay's outputs as `Scene.answers` returns the job's."""
+def outputs_of_replay(outputs: Sequence[Output]) -> Counter[str]:
+    """Return a replay's outputs in the form of `Scene.outputs`."""
     return Counter(repr((topic, key.encode(), time_of(record), record)) for topic, key, record in outputs)

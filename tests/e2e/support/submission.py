@@ -56,7 +56,7 @@ def main(plan: Plan) -> None:
         wanted = resume_from_newest(wanted)
     env = environment(wanted)
     framing = SingleObject()
-    so_far = tuple(read_published(Brokers(plan.bootstrap), framing)) if plan.is_told else ()
+    so_far = tuple(read_published(Brokers(plan.bootstrap), framing)) if plan.loads_policies else ()
     build(env, named(plan.graph), wanted, JobBootstrap(framing, policy, so_far))
     env.execute_async(plan.name)
 

@@ -1,4 +1,4 @@
-"""A broker that is played: topics in memory, behind what the tool reads and writes by."""
+"""A fake Kafka broker: topics in memory, behind the functions by which the command line reads and writes topics."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     import pytest
 
 
-class Held(NamedTuple):
-    """A record as Kafka's client gives it."""
+class FakeRecord(NamedTuple):
+    """A record as Kafka's client returns it."""
 
     topic: str
     partition: int
@@ -30,29 +30,29 @@ class Held(NamedTuple):
     headers: tuple[tuple[str, bytes], ...] = ()
 
 
-class PlayedBroker:
-    """Topics with their records; gives one record at a time, of the partition with most left to give."""
+class FakeBroker:
+    """Topics with their records; returns one record at a time, of the partition with the most left."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.held: dict[TopicPartition, list[Held]] = defaultdict(list)
+        self.records: dict[TopicPartition, list[FakeRecord]] = defaultdict(list)
         self.sent: list[OutgoingRecord] = []
         self.refuses_after: int | None = None
         monkeypatch.setattr(topic_io, "open_consumer", self._consumer)
         monkeypatch.setattr(topic_io, "KafkaProducer", lambda **_: _Producer(self))
 
     def add(self, topic: str, partition: int, at_ms: int, value: bytes | None, **fields: Any) -> None:
-        rows = self.held[TopicPartition(topic, partition)]
-        rows.append(Held(topic, partition, len(rows), at_ms, value, **fields))
+        rows = self.records[TopicPartition(topic, partition)]
+        rows.append(FakeRecord(topic, partition, len(rows), at_ms, value, **fields))
 
     @contextmanager
     def _consumer(self, _: str, topics: Sequence[str]) -> Iterator[_Reader]:
-        yield _Reader({partition: rows for partition, rows in self.held.items() if partition.topic in topics})
+        yield _Reader({partition: rows for partition, rows in self.records.items() if partition.topic in topics})
 
 
 class _Producer:
-    """Kafka's producer, as far as it is used: every topic has four partitions."""
+    """The used part of Kafka's producer API: every topic has four partitions."""
 
-    def __init__(self, broker: PlayedBroker) -> None:
+    def __init__(self, broker: FakeBroker) -> None:
         self._broker = broker
 
     def partitions_for(self, _: str) -> set[int]:
@@ -76,7 +76,7 @@ class _Producer:
 class _Reader:
     """Kafka's consumer, as far as it is used."""
 
-    def __init__(self, held: dict[TopicPartition, list[Held]]) -> None:
+    def __init__(self, held: dict[TopicPartition, list[FakeRecord]]) -> None:
         self._held = {partition: list(rows) for partition, rows in held.items()}
         self._at = dict.fromkeys(held, 0)
 
@@ -98,7 +98,7 @@ class _Reader:
     def position(self, partition: TopicPartition) -> int:
         return self._at[partition]
 
-    def poll(self, timeout_ms: int) -> dict[TopicPartition, list[Held]]:  # noqa: ARG002
+    def poll(self, timeout_ms: int) -> dict[TopicPartition, list[FakeRecord]]:  # noqa: ARG002
         partition = max(self._held, key=lambda each: len(self._held[each]) - self._at[each])
         self._at[partition] += 1
         return {partition: self._held[partition][self._at[partition] - 1 : self._at[partition]]}
