@@ -1,1 +1,1 @@
-"""What does it cost? Measurements of the whole job on a real broker and a cluster of its own: `python -m bench`."""
+"""Benchmarks of the job, its steps and its quality: `python -m bench`."""

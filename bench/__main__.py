@@ -1,4 +1,4 @@
-"""`python -m bench`: what does it cost? Only ratios within one run mean anything."""
+"""Command line of the benchmarks: `python -m bench`. Only ratios within one run are meaningful."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Measure what is asked for and print it."""
+    """Measure the selected parts and print the results."""
     asked = parse_options(arguments)
     print_result("\n".join([*describe_machine(), f"texts     {origin()}"]))
     with tempfile.TemporaryDirectory(prefix="kithward-bench-") as scratch:
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def parse_options(arguments: Sequence[str]) -> Namespace:
-    """Return the options. What is not given is the default, or with `--quick` as little as says anything at all."""
+    """Return the options. An option that is not given has its default; with `--quick` that of a smoke run."""
     names = [part.name for part in PARTS]
     told = "\n".join(f"  {part.name:12}{part.measures}" for part in PARTS)
     parser = ArgumentParser(
@@ -53,7 +53,7 @@ def parse_options(arguments: Sequence[str]) -> Namespace:
 
 
 def size_options() -> dict[str, dict[str, Any]]:
-    """Return for every size that can be set the parts that have it, with what it is in a usual run."""
+    """Return for every size option the parts that have it, with the default of each."""
     found: dict[str, dict[str, Any]] = {}
     for part in PARTS:
         for name, default in _sizes(part.usual):
@@ -62,7 +62,7 @@ def size_options() -> dict[str, dict[str, Any]]:
 
 
 def sizes_of(part: Part[S], asked: Namespace) -> S:
-    """Return the sizes of a part's run."""
+    """Return the sizes for the run of a part."""
     base = part.quick if asked.quick else part.usual
     given = ((name, getattr(asked, name)) for name, _ in _sizes(base))
     return replace(base, **{name: value for name, value in given if value is not None})
@@ -73,12 +73,12 @@ def _sizes(sizes: DataclassInstance) -> Iterator[tuple[str, Any]]:
 
 
 def print_result(text: str) -> None:
-    """Print a result at once, even into a file."""
+    """Print a result and flush, even into a file."""
     print(text, flush=True)
 
 
 def print_progress(what: str) -> None:
-    """Say what is being done, apart from the results."""
+    """Print the current activity to standard error."""
     print(f"{time.strftime('%H:%M:%S')} {what} ...", file=sys.stderr, flush=True)
 
 

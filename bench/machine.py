@@ -1,4 +1,4 @@
-"""On what was it measured? Figures of different machines, or of a busy one, do not compare; only ratios nearly do."""
+"""Description of the machine and the versions. Results of different machines, or of a busy one, do not compare."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _GIB: Final = 1 << 30
 
 
 def describe_machine() -> list[str]:
-    """Return the machine and the versions, a line each."""
+    """Return lines about the processor, memory, load and versions."""
     return [
         f"machine   {os.cpu_count()} x {_processor()}, {_memory_gib():.0f} GiB, {platform.system()}",
         f"load      {', '.join(f'{load:.1f}' for load in os.getloadavg())} (1, 5, 15 minutes) at the start",

@@ -1,8 +1,8 @@
-"""What is measured? Every part of `make bench`, in the order in which they run.
+"""The parts of `make bench`, in the order in which they run.
 
-A part is a function from a directory of its own, its sizes, and what is told meanwhile, to the lines that it prints:
-what came out, then for each figure of which something was wanted whether it was met. A field of sizes is an option of
-the command line; parts that name one alike share it.
+A part is a function from a directory of its own, its sizes and a progress callback to the lines that it prints: the
+results, then for each figure with a target whether it was met. A field of sizes is an option of the command line; parts
+with a field of the same name share the option.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ S = TypeVar("S", bound="DataclassInstance")
 
 @dataclass(frozen=True, slots=True)
 class Part(Generic[S]):
-    """One part: its name, what it measures, how, and the sizes of a usual run and of a smoke run."""
+    """A part: name, description, function, and the sizes of a usual run and of a smoke run."""
 
     name: str
     measures: str

@@ -1,4 +1,4 @@
-"""How many times as much does one thing cost as another? They take turns, so that a busy machine is so for both."""
+"""Ratio of two costs that are measured in turns, so that load on the machine affects both alike."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def ratio_line(what: str, turns: Iterable[tuple[float, float]], most: float) -> str:
-    """Return the line of two costs, in microseconds: their medians, and the median of the ratios of each pair."""
+    """Return the result line of two costs in microseconds: their medians, and the median ratio of the pairs."""
     pairs = list(turns)
     one, other = (median(costs) for costs in zip(*pairs, strict=True))
     return at_most(f"{what}: {one:,.1f} and {other:,.1f} us, x", median(b / a for a, b in pairs), most, ".2f")

@@ -1,4 +1,4 @@
-"""How does the traffic get into the topics? By Java's client: Python's would take longer than what is measured."""
+"""Producer of benchmark traffic: a Java Kafka client, as Python's would take longer than the measured job."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 _SOURCE: Final = Path(__file__).with_name("Feed.java")
 _HEAD: Final = struct.Struct(">qii")
-_AT_ONCE: Final = 10_000  # records handed over in one write
+_AT_ONCE: Final = 10_000  # records in one write
 
 
 def feed(bootstrap: str, topic: str, records: Iterable[Sent], *, copies: int = 1) -> int:
-    """Write records to a topic, each `copies` times; return how many there are now. Raise OSError where it fails."""
+    """Write records to a topic, each `copies` times; return the number written. Raises `OSError` on failure."""
     classpath = os.pathsep.join(map(str, broker_jars()))
     command = (java(), "-Xmx512m", "-XX:+UseSerialGC", "-cp", classpath, str(_SOURCE), bootstrap, topic, str(copies))
     with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:  # noqa: S603

@@ -1,7 +1,7 @@
-"""Does a message cost more when much is remembered, or when one recipient gets much of it? One job that grows.
+"""Cost of a message as state grows, and with one hot recipient, in one job.
 
-It is told of friendships up to a number of keys, two each; then messages come, between all those friends. What they
-cost is processor time of the task manager and the screen's worker, which a busy machine changes least.
+The job receives friendships up to a number of keys, two each; then messages between all those friends. The cost is the
+processor time of the task manager and the screen's worker, which load on the machine affects least.
 """
 
 from __future__ import annotations
@@ -43,13 +43,13 @@ if TYPE_CHECKING:
     from jobs.flink.rest_client import Job
 
 TIMES: Final = 1.5
-"""So many times as much may a message cost at the most keys as at the fewest."""
+"""Target: the most that the cost of a message may grow from the fewest to the most keys."""
 OTHERS: Final = 0.8
-"""So much of their rate must be left to others while one recipient gets a fifth of what is suspicious."""
+"""Target: the share of their rate that other recipients keep while one gets a fifth of the suspicious messages."""
 
 _HOT_ONE_IN: Final = 5
 _FANS: Final = 200
-"""Friends of the recipient who gets so much."""
+"""Friends of the hot recipient."""
 _SIDES: Final = 2
 _WITHIN_S: Final = 14_400.0
 _MIB: Final = 1 << 20
@@ -58,7 +58,7 @@ _BAR: Final = 40
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """Keys at which it is measured, and how many messages come each time."""
+    """Numbers of keys at which the cost is measured, and of messages in each measurement."""
 
     few_keys: int = 10_000
     more_keys: int = 100_000
@@ -66,7 +66,7 @@ class Sizes:
     most_keys: int = 5_000_000
     measured: int = 500_000
     warm_ups: int = 5
-    """Before the first of them: Java compiles for a minute, which would count as the price of few keys."""
+    """Measurements before the first: Java's compilation for about a minute would count as a cost of few keys."""
     turns: int = 2
 
 
@@ -75,7 +75,7 @@ QUICK: Final = Sizes(2_000, 4_000, 8_000, 16_000, measured=50_000, warm_ups=1, t
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What was measured: messages a second, processor time a message in seconds, resident bytes, bytes on disk."""
+    """A measurement: messages a second, processor seconds a message, resident bytes, bytes on disk."""
 
     keys: int
     rate: float
@@ -85,7 +85,7 @@ class Stage:
 
 
 def run(directory: Path, sizes: Sizes, say: Callable[[str], None]) -> list[str]:
-    """Let a job grow; return the table of its stages, a plot, and what was wanted."""
+    """Measure a growing job; return the table of its stages, a plot, and the targets."""
     keys = (sizes.few_keys, sizes.more_keys, sizes.many_keys, sizes.most_keys)
     with Broker(directory / "broker") as broker, cluster(directory / "flink") as flink:
         create_topics(Brokers(broker.bootstrap), partitions=1)
@@ -93,7 +93,7 @@ def run(directory: Path, sizes: Sizes, say: Callable[[str], None]) -> list[str]:
         growing = Growing(broker.bootstrap, job, directory, keys[-1] // _SIDES)
         stages: list[Stage] = []
         for fewer, more in pairwise((0, *keys)):
-            say(f"telling the job of friendships up to {more:,} keys")
+            say(f"sending friendships up to {more:,} keys")
             growing.befriend(range(fewer // _SIDES, more // _SIDES))
             if not stages:
                 say("warming up")
@@ -110,7 +110,7 @@ def run(directory: Path, sizes: Sizes, say: Callable[[str], None]) -> list[str]:
 
 
 def report_lines(stages: list[Stage], turns: list[tuple[Stage, Stage]]) -> list[str]:
-    """Return the table of stages, a plot, and what was wanted."""
+    """Return the table of stages, a plot, and the targets."""
     few, many = stages[0], stages[-1]
     left = sum(hot.rate for _, hot in turns) / sum(usual.rate for usual, _ in turns)
     cost = many.cost_s / few.cost_s
@@ -131,7 +131,7 @@ def report_lines(stages: list[Stage], turns: list[tuple[Stage, Stage]]) -> list[
 
 
 def bar_chart(what: str, values: Iterable[tuple[int, float]]) -> Iterator[str]:
-    """Yield a plot of bars."""
+    """Yield the lines of a bar chart."""
     points = list(values)
     most = max(value for _, value in points)
     for keys, value in points:
@@ -139,7 +139,7 @@ def bar_chart(what: str, values: Iterable[tuple[int, float]]) -> Iterator[str]:
 
 
 class Growing:
-    """A job at work, and the time that its events have come to."""
+    """A running job, and the event time that its input has reached."""
 
     def __init__(self, bootstrap: str, job: Job, directory: Path, pairs: int) -> None:
         self._bootstrap, self._job, self._directory = bootstrap, job, directory
@@ -147,16 +147,16 @@ class Growing:
         self._read, self._in, self._sent = records_read(job, SOURCE), 0, 0
         self._now_ms = BEGIN_MS
         self._fans = [pair(number % pairs, self._accounts)[0] for number in range(_FANS)]
-        self._star = account(2 * self._accounts + 1)  # nobody else is called so
+        self._star = account(2 * self._accounts + 1)  # no other account has this id
         self._alarming = frozenset(suspicious())
 
     def befriend(self, numbers: range) -> None:
-        """Tell the job of friendships, and wait until it knows them."""
+        """Send friendships to the job, and wait until it has applied them."""
         self._known = numbers.stop
         self._tell(friendships(numbers, self._accounts, self._now_ms + LEAD_MS - numbers.start), len(numbers))
 
     def befriend_fans(self) -> None:
-        """Give the recipient who will get so much some friends."""
+        """Send the friendships of the hot recipient."""
         begin_ms = self._now_ms
         events = [
             FriendAdded(
@@ -167,8 +167,8 @@ class Growing:
         self._tell((Sent(event.at_ms, event.account_id.encode(), encode(event)) for event in events), len(events))
 
     def measure(self, count: int, *, hot: bool = False) -> Stage:
-        """Send messages, and wait until all that comes of them is written."""
-        messages = list(self._messages(count, hot=hot))  # made first: the job takes them in faster than they are made
+        """Send messages, and wait until all their outputs are written."""
+        messages = list(self._messages(count, hot=hot))  # made first: the job reads them faster than they are made
         begun_s, before_s = time.monotonic(), _spent_s()
         self._feed(MESSAGES, messages)
         self._job.wait_for(lambda: self._read() >= self._in, "the messages are not read", _WITHIN_S)
@@ -186,7 +186,7 @@ class Growing:
     def _tell(self, records: Iterable[Sent], count: int) -> None:
         wanted = applied_records(self._job) + _SIDES * count
         self._feed(RELATIONS, records)
-        self._job.wait_for(lambda: applied_records(self._job) >= wanted, "the friendships are not taken in", _WITHIN_S)
+        self._job.wait_for(lambda: applied_records(self._job) >= wanted, "the friendships are not applied", _WITHIN_S)
 
     def _feed(self, topic: str, records: Iterable[Sent]) -> None:
         self._in += feed(self._bootstrap, topic, self._timed(with_end_marker(records)))

@@ -1,7 +1,7 @@
-"""How long after a message is its command there? At a steady rate, far below what the job could do.
+"""Latency from a message to its command, at a steady rate far below the job's capacity.
 
-Both topics have the broker's own time of appending as their records' time, so that no clock but the broker's is asked.
-When a reader gets to see a record is taken here, by the clock of the same machine.
+Both topics use the broker's append time as record time, so that only the broker's clock counts. The time at which a
+reader sees a record is measured here, by the clock of the same machine.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ _AFTER_S: Final = 5.0
 
 AT: Final = 100
 MEDIAN_MS, MOST_MS, BEHIND_MS = 200, 400, 300
-"""Wanted while events may be `AT` out of order; and how much more than that with any other value."""
+"""Targets while events may be `AT` out of order; and the most above the value with any other."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """Messages a second, for how long before and while it is measured, and how far events may be out of order."""
+    """Messages a second, seconds before and during the measurement, and how far events may be out of order."""
 
     rate: int = 1_000
     steady_s: float = 40.0
@@ -61,7 +61,7 @@ QUICK: Final = Sizes(rate=300, steady_s=10.0, settle_s=15.0, pairs=500)
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """What is measured: how far events may be out of order, and how commands are delivered."""
+    """A configuration: how far events may be out of order, and the delivery guarantee of commands."""
 
     wait_ms: int
     commands: Delivery
@@ -69,7 +69,7 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Delays:
-    """From the append of a message on, in milliseconds: its commands' appends, and when readers saw what came of it."""
+    """Milliseconds after the append of a message: append of its commands, and outputs as seen by readers."""
 
     appended: Sequence[float]
     commands_seen: Sequence[float]
@@ -77,7 +77,7 @@ class Delays:
 
 
 def run(directory: Path, sizes: Sizes, say: Callable[[str], None]) -> list[str]:
-    """Measure every way; return the table of delays, and what was wanted of them."""
+    """Measure every configuration; return the table of delays, and the targets."""
     ways = (
         Way(sizes.wait_ms, Delivery.AT_LEAST_ONCE),
         Way(sizes.wait_ms, Delivery.EXACTLY_ONCE),
@@ -87,7 +87,7 @@ def run(directory: Path, sizes: Sizes, say: Callable[[str], None]) -> list[str]:
 
 
 def report_lines(found: dict[Way, Delays]) -> list[str]:
-    """Return the table of delays, and what was wanted of them."""
+    """Return the table of delays, and the targets."""
     (usual, of_usual), *_ = found.items()
     rows = [line for way, each in found.items() for line in _rows(way, each)]
     wanted = [
@@ -103,12 +103,12 @@ def report_lines(found: dict[Way, Delays]) -> list[str]:
 
 
 def share(delays: Sequence[float], part: float) -> float:
-    """Return the delay that such a part of all does not exceed."""
+    """Return a quantile of delays: the delay that `part` of them do not exceed (the nearest rank)."""
     return sorted(delays)[math.ceil(part * len(delays)) - 1]
 
 
 def delays(way: Way, directory: Path, sizes: Sizes, say: Callable[[str], None]) -> Delays:
-    """Measure a way on a broker and a cluster of its own. Raise FlinkError where too little came of it."""
+    """Measure a configuration on its own broker and cluster. Raises `FlinkError` for too few commands."""
     say(f"measuring: events {way.wait_ms} ms out of order, commands {way.commands.value}")
     with Broker(directory / "broker") as broker, cluster(directory / "flink") as flink:
         _prepare(broker.bootstrap, sizes)
@@ -122,7 +122,7 @@ def delays(way: Way, directory: Path, sizes: Sizes, say: Callable[[str], None]) 
 
 @dataclass(slots=True)
 class Reader:
-    """Reads what the job concludes while it does, read committed, and notes when. Use as a context manager."""
+    """A read-committed consumer of the outputs of the running job, with times. Use as a context manager."""
 
     bootstrap: str
     causes: dict[str, str] = field(default_factory=dict)
@@ -142,7 +142,7 @@ class Reader:
             self._thread.join()
 
     def delays(self, appended: dict[str, int]) -> Delays:
-        """Return how long after the appends of some messages, by event id, everything came."""
+        """Return the delays after the appends of some messages, given by event id."""
         commands = [
             (at_ms - appended[cause], seen_ms - appended[cause])
             for decision, at_ms, seen_ms in self.commands
@@ -207,7 +207,7 @@ def _send(bootstrap: str, sizes: Sizes) -> str:
 
 
 def _appended(bootstrap: str, first: str) -> dict[str, int]:
-    """Return by event id when messages were appended, from the `first` on."""
+    """Return the append times of messages by event id, from the `first` on."""
     found = ((decode(each.value or b""), each.at_ms) for each in read_topic(Brokers(bootstrap), MESSAGES))
     return {sent.event_id: at_ms for sent, at_ms in found if isinstance(sent, MessageSent) and sent.event_id >= first}
 

@@ -1,4 +1,4 @@
-"""How fast can Flink read the messages at all? Kafka to nowhere, without Python: what no job on this machine can beat.
+"""Upper bound of the rate on this machine: Flink reads the messages from Kafka and discards them, without Python.
 
 Submitted by `bench.job.throughput`; one argument: the bootstrap servers.
 """

@@ -1,7 +1,7 @@
-"""What does it cost to remember? Bytes on disk a friendship, and whether memory grows with the number of keys.
+"""Size of state: bytes on disk a friendship, and memory as the number of keys grows.
 
-The whole job is told of friendships, each between two accounts that no other names, so that keys are twice as many; or
-every account has some friends, and keys are fewer.
+The whole job receives friendships, each between two accounts that no other names, so that there are twice as many keys;
+or every account has several friends, and there are fewer keys.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 BYTES_PER_FRIENDSHIP: Final = 100
 GROWTH: Final = 1.25
-"""How much more memory still counts as the same: allocators and compilers are never quite done."""
+"""Growth of memory that still counts as constant: allocators and compilers vary."""
 
 _APPLIED: Final = "relationship.applied"
 _WITHIN_S: Final = 7200.0
@@ -41,7 +41,7 @@ _MIB: Final = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How many friendships are remembered, at first and in the end, and of how many friends of an account."""
+    """Numbers of friendships at first and in the end, and friends of each account."""
 
     few: int = 5_000
     friendships: int = 100_000
@@ -49,7 +49,7 @@ class Sizes:
 
     @property
     def accounts(self) -> int:
-        """How many accounts there are in the end."""
+        """The number of accounts in the end."""
         return _SIDES * (self.friendships // self.friends_each)
 
 
@@ -58,7 +58,7 @@ QUICK: Final = Sizes(friendships=10_000)
 
 @dataclass(frozen=True, slots=True)
 class Footprint:
-    """What is held at a number of keys, in bytes: resident memory, the heap in use after a collection, the disk."""
+    """Bytes at a number of keys: resident memory, heap in use after a garbage collection, disk."""
 
     keys: int
     friendships: int
@@ -69,17 +69,17 @@ class Footprint:
 
     @property
     def disk_per_friendship(self) -> float:
-        """Bytes on disk for each friendship."""
+        """Bytes on disk a friendship."""
         return self.disk / self.friendships
 
 
 def run(directory: Path, sizes: Sizes, say: Callable[[str], None]) -> list[str]:
-    """Tell the job of friendships; return the table of what it holds, and what was wanted of it."""
+    """Send friendships to the job; return the table of its size, and the targets."""
     return report_lines(*measure(directory, sizes, say))
 
 
 def report_lines(few: Footprint, many: Footprint) -> list[str]:
-    """Return the table of what is held, and what was wanted of it."""
+    """Return the table of sizes, and the targets."""
     return [
         f"{'what is held, MiB':42} {f'{few.keys:,} keys':>17} {f'{many.keys:,} keys':>17}",
         _row("screening worker, resident", few.worker, many.worker),
@@ -94,7 +94,7 @@ def report_lines(few: Footprint, many: Footprint) -> list[str]:
 
 
 def measure(directory: Path, sizes: Sizes, say: Callable[[str], None]) -> tuple[Footprint, Footprint]:
-    """Return what is held after few friendships and after all. Raise FlinkError where they are not taken in."""
+    """Return the footprints after few friendships and after all. Raises `FlinkError` where they are not applied."""
     with Broker(directory / "broker") as broker, cluster(directory / "flink") as flink:
         create_topics(Brokers(broker.bootstrap), partitions=1)
         job = flink.submit(*whole_job(broker.bootstrap, directory / "job"))
@@ -105,23 +105,23 @@ def measure(directory: Path, sizes: Sizes, say: Callable[[str], None]) -> tuple[
 
 
 def _feed(bootstrap: str, job: Job, numbers: range, accounts: int, say: Callable[[str], None]) -> None:
-    say(f"telling the job of friendships up to {numbers.stop:,}")
+    say(f"sending friendships up to {numbers.stop:,}")
     feed(bootstrap, RELATIONS, with_end_marker(friendships(numbers, accounts)))
     wanted = _SIDES * numbers.stop
-    job.wait_for(lambda: applied_records(job) >= wanted, "the friendships are not taken in", _WITHIN_S)
+    job.wait_for(lambda: applied_records(job) >= wanted, "the friendships are not applied", _WITHIN_S)
     done = job.checkpoints()
     job.wait_for(lambda: job.checkpoints() >= done + 2, "no checkpoint comes", 120.0)
 
 
 def with_end_marker(records: Iterable[Sent]) -> Iterator[Sent]:
-    """Yield records, and the last once more, later: it says nothing new, but the watermark passes all others."""
+    """Yield records, and the last once more, later: it changes nothing, but the watermark passes all others."""
     for record in records:
         yield record
     yield record._replace(at_ms=record.at_ms + _END_MS)
 
 
 def applied_records(job: Job) -> int:
-    """Return how many records the step has taken in that hears of each friendship twice."""
+    """Return the number of records that the relationship step has applied: two a friendship."""
     return sum(count for name, count in job.counters("kithward").items() if name.endswith(_APPLIED))
 
 
@@ -137,7 +137,7 @@ def _held(job: Job, directory: Path, friends: int, accounts: int) -> Footprint:
 
 
 def bytes_on_disk(directory: Path) -> int:
-    """Return the bytes of the RocksDB tables under a directory. Some may vanish while we look: they were merged."""
+    """Return the bytes of the RocksDB tables under a directory. Some may vanish meanwhile, by compaction."""
     total = 0
     for table in directory.rglob("*.sst"):
         try:
@@ -148,7 +148,7 @@ def bytes_on_disk(directory: Path) -> int:
 
 
 def _heap(job: Job) -> int:
-    """Return the least that is in use after some collections: between two the job goes on, and metrics are late."""
+    """Return the least heap in use after several collections: the job runs on between them, and metrics lag."""
     return min(_heap_in_use(job) for _ in range(_COLLECTIONS))
 
 

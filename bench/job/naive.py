@@ -1,4 +1,4 @@
-"""What would one write first? A plain PyFlink job: decode every message, key it, look for keywords beside its state.
+"""Baseline: a plain PyFlink job that decodes every message, keys it, and searches keywords beside its state.
 
 Submitted by `bench.job.throughput`; two arguments: the bootstrap servers, and `thread` or `process`.
 """
@@ -27,14 +27,14 @@ SCHEMA: Final = fastavro.parse_schema(CURRENT["MessageSent"].schema)
 
 
 class Judge(KeyedProcessFunction):  # type: ignore[misc] # PyFlink has no types
-    """Remembers since when each sender writes to an account, and reports messages with a keyword."""
+    """Stores since when each sender writes to an account, and reports messages with a keyword."""
 
     def open(self, runtime_context: RuntimeContext) -> None:
-        """Take hold of the state."""
+        """Open the state."""
         self._since_ms = runtime_context.get_map_state(MapStateDescriptor("since", Types.STRING(), Types.LONG()))
 
     def process_element(self, value: dict[str, Any], ctx: Any) -> Iterator[str]:  # noqa: ANN401, ARG002
-        """Look at a message."""
+        """Process a message."""
         sender = value["sender_id"]
         since_ms = self._since_ms.get(sender)
         if since_ms is None:

@@ -1,4 +1,4 @@
-"""How much memory do the processes hold that we started, and those that they started? Linux only: it reads /proc."""
+"""Memory and processor time of the descendants of this process. Linux only: it reads /proc."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ TASK_MANAGER: Final = "org.apache.flink.runtime.taskexecutor.TaskManagerRunner"
 WORKER: Final = "pyflink.fn_execution.beam.beam_boot"
 
 _PROC: Final = Path("/proc")
-_PARENT: Final = 1  # the parent's place among the fields behind the process' name
+_PARENT: Final = 1  # index of the parent among the fields after the process name
 _USED: Final = slice(11, 13)  # user and system time, likewise
 _KIB: Final = 1024
 
 
 def resident(name: str) -> int:
-    """Return the bytes in memory of all our descendants that have `name` on their command line."""
+    """Return the resident bytes of all descendants that have `name` on their command line."""
     return sum(map(_resident, _called(name)))
 
 
 def spent_s(name: str) -> float:
-    """Return the seconds of processor time that our descendants called `name` have taken so far."""
+    """Return the processor seconds so far of all descendants called `name`."""
     return sum(map(_ticks, _called(name))) / os.sysconf("SC_CLK_TCK")
 
 
 def collect_garbage(name: str) -> None:
-    """Let the JVMs among our descendants that are called `name` give back what nothing refers to."""
+    """Run a garbage collection in the JVMs among our descendants that are called `name`."""
     for pid in _called(name):
         subprocess.run((Path(java()).with_name("jcmd"), str(pid), "GC.run"), check=False, capture_output=True)  # noqa: S603
 
 
 def is_called(pid: int, name: str) -> bool:
-    """Return whether a process has a word on its command line; not if it has ended."""
+    """Return whether a process has a word on its command line; False if it has ended."""
     try:
         words = (_PROC / str(pid) / "cmdline").read_bytes().split(b"\0")
     except OSError:

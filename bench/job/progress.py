@@ -1,4 +1,4 @@
-"""How fast does a job get on? Records read over time, once it has warmed up; start-up does not count."""
+"""Rate of a running job: records read over time, after its warm-up."""
 
 from __future__ import annotations
 
@@ -15,17 +15,19 @@ if TYPE_CHECKING:
     from jobs.flink.rest_client import Job
 
 METRICS_EVERY_MS: Final = 200
-"""How often the cluster gathers its metrics; to be set as `metrics.fetcher.update-interval`."""
+"""Interval at which the cluster collects metrics; to be set as `metrics.fetcher.update-interval`."""
 
 HEADS: Final = f"{'overall':>10} {'slowest':>10} {'fastest':>10}"
-_LOOKS: Final = 20  # in a measurement: each has the cluster gather the metrics of all steps, which is work too
+_LOOKS: Final = (
+    20  # samples in a measurement: each makes the cluster collect the metrics of all steps, which costs time too
+)
 _READ: Final = "Source__{name}.numRecordsIn"
-_LAPS: Final = 4  # parts of a measurement whose spread says how steady it was
+_LAPS: Final = 4  # parts of a measurement, whose spread shows how steady it was
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """Records a second: over all, and in the slowest and fastest part of the time."""
+    """Records a second: overall, and in the slowest and fastest part of the time."""
 
     overall: float
     slowest: float
@@ -33,15 +35,15 @@ class Rate:
 
     @property
     def columns(self) -> str:
-        """The three of them below `HEADS`, in a table."""
+        """The three rates, as columns below `HEADS`."""
         return f"{self.overall:>10,.0f} {self.slowest:>10,.0f} {self.fastest:>10,.0f}"
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """What to measure over: `measured_s` seconds, that begin `warm_s` after `first` records have been read.
+    """A measurement of `measured_s` seconds, which begins `warm_s` after `first` records have been read.
 
-    There are `records` of them; the measurement ends early when they do.
+    There are `records` of them; the measurement ends early when all are read.
     """
 
     first: int
@@ -53,14 +55,14 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """So many records were read at a time, in seconds of a clock of no meaning."""
+    """The number of records read at a time of the monotonic clock."""
 
     at_s: float
     read: int
 
 
 def measure(read: Callable[[], int], span: Span) -> Rate:
-    """Watch a count grow; return its rate. Raise FlinkError where the records do not last for a measurement."""
+    """Sample a counter; return its rate. Raises `FlinkError` where the records do not last for a measurement."""
     points = list(_points(read, span))
     if len(points) <= _LAPS:
         raise FlinkError(f"{span.records} records are too few to measure with")
@@ -68,14 +70,14 @@ def measure(read: Callable[[], int], span: Span) -> Rate:
 
 
 def rate_of(points: Sequence[Point]) -> Rate:
-    """Return the rate over some points in time."""
+    """Return the rate over sampled points."""
     edges = [points[round(lap * (len(points) - 1) / _LAPS)] for lap in range(_LAPS + 1)]
     laps = [_between(*two) for two in pairwise(edges)]
     return Rate(_between(points[0], points[-1]), min(laps), max(laps))
 
 
 def records_read(job: Job, source: str) -> Callable[[], int]:
-    """Return a look at how many records a job's source has handed on, over all subtasks."""
+    """Return a function that reads the number of records that a job's source has emitted, over all subtasks."""
     vertices: list[dict[str, Any]] = job.rest.get(f"/jobs/{job.id}")["vertices"]
     vertex = next(vertex["id"] for vertex in vertices if vertex["name"].startswith("Source: "))
     path = f"/jobs/{job.id}/vertices/{vertex}/subtasks/metrics?get={_READ.format(name=source)}&agg=sum"
@@ -94,7 +96,7 @@ def _points(read: Callable[[], int], span: Span) -> list[Point]:
     while not points or points[-1].at_s - points[0].at_s < span.measured_s:
         point = Point(time.monotonic(), read())
         if point.read >= span.records:
-            break  # the last look before this one was the last at which all of it ran
+            break  # the sample before this one was the last at which everything ran
         if point.at_s > deadline_s:
             raise FlinkError(f"only {point.read} records were read within {span.within_s:.0f} s")
         moving_s = moving_s or (point.at_s if point.read >= max(span.first, 1) else None)

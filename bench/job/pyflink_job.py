@@ -1,4 +1,4 @@
-"""What do the jobs that ours is compared with have in common? The cluster, a source of bytes, a sink that drops all."""
+"""The common parts of the PyFlink jobs that ours is compared with: environment, byte source, discarding sink."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _BYTES = "org.apache.flink.kafka.shaded.org.apache.kafka.common.serialization.By
 
 
 def environment(options: Mapping[str, str]) -> StreamExecutionEnvironment:
-    """Return where to draw a job for the cluster of FLINK_CONF_DIR."""
+    """Return the execution environment for the cluster of FLINK_CONF_DIR."""
     jvm = get_gateway().jvm
     merged = jvm.org.apache.flink.configuration.GlobalConfiguration.loadConfiguration()
     own = Configuration()
@@ -26,13 +26,13 @@ def environment(options: Mapping[str, str]) -> StreamExecutionEnvironment:
 
 
 def discard(stream: DataStream) -> None:
-    """Send a stream nowhere."""
+    """Connect a stream to a sink that discards it."""
     sink = get_gateway().jvm.org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink()
     stream._j_data_stream.sinkTo(sink)  # noqa: SLF001 - PyFlink has no such sink
 
 
 def raw_values(env: StreamExecutionEnvironment, bootstrap: str, topic: str) -> DataStream:
-    """Return the values of a topic, from its beginning on."""
+    """Return the stream of raw values of a topic, from its beginning."""
     jvm = get_gateway().jvm
     kafka = jvm.org.apache.flink.connector.kafka.source
     values = jvm.java.lang.Thread.currentThread().getContextClassLoader().loadClass(_BYTES)

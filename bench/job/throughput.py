@@ -1,4 +1,4 @@
-"""How many messages a second, by which way? Each is a job of its own on a cluster of its own, over the same topics."""
+"""Throughput in messages a second: the whole job beside a naive one and the limit, each on a cluster of its own."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ if TYPE_CHECKING:
 
 SOURCE: Final = "source"
 _DIGESTED: Final = 300_000
-_FEWER: Final = 3  # what is suspicious takes longer: fewer last as long
+_FEWER: Final = 3  # suspicious messages take longer: fewer last as long
 
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How much there is of everything, and how many seconds each way is measured for after its warm-up."""
+    """Amounts of traffic, and seconds of warm-up and measurement of each way."""
 
     messages: int = 5_500_000
     friends: int = 10_000
     copied: int = 1_000_000
     copies: int = 40
-    """The limit is too fast for so few: it reads `copied` of them, each so often."""
+    """The limit is too fast for that few: it reads `copied` messages, each this often."""
     naive_s: float = 20.0
     whole_s: float = 20.0
     warm_s: float = 8.0
@@ -57,12 +57,12 @@ QUICK: Final = Sizes(
 TIMES_NAIVE: Final = 25
 SHARE_OF_LIMIT: Final = 0.25
 LEFT_WITH_MANY: Final = 0.25
-"""So much of what is wanted is wanted where a fifth of all messages is suspicious."""
+"""Share of the targets that applies where a fifth of all messages is suspicious."""
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A way to do it: its name in the table and for its directory, what submits it, and over what it is measured."""
+    """A job to measure: its name in the table, its directory, the arguments that submit it, and its measurement."""
 
     name: str
     place: str
@@ -81,16 +81,16 @@ LIMIT, PROCESS, THREAD, ONE, TWO, MANY = (
 )
 _OURS: Final = (ONE, TWO, MANY)
 POLICY: Final = "version: bench\ncommon: {idle_ms: 2s}\n"
-"""The default, but for the half minute that the input's quiet topics hold up a start."""
+"""The default policy, without the half minute for which idle topics delay the start."""
 
 
 def run(directory: Path, sizes: Sizes, say: Callable[[str], None]) -> list[str]:
-    """Measure all ways; return the table of their rates, and what was wanted of them."""
+    """Measure all ways; return the table of rates, and the targets."""
     return report_lines(measure_all(directory, sizes, say))
 
 
 def report_lines(rates: Mapping[str, Rate]) -> list[str]:
-    """Return the table of rates, and what was wanted of them."""
+    """Return the table of rates, and the targets."""
     heads = f"{'records/s, once warm':42} {HEADS} {'of limit':>9} {'x naive':>8}"
     times, share, scaled = _ratio(rates, ONE, THREAD), _ratio(rates, ONE, LIMIT), _ratio(rates, TWO, ONE)
     times_many, share_many = _ratio(rates, MANY, THREAD), _ratio(rates, MANY, LIMIT)
@@ -108,7 +108,7 @@ def report_lines(rates: Mapping[str, Rate]) -> list[str]:
 
 
 def measure_all(directory: Path, sizes: Sizes, say: Callable[[str], None]) -> dict[str, Rate]:
-    """Measure all ways. `say` is told what is being done. Raise FlinkError, BrokerError or OSError where one fails."""
+    """Measure all ways. `say` reports progress. Raises `FlinkError`, `BrokerError` or `OSError` where one fails."""
     with broker(directory / "broker") as usual:
         say(f"writing {sizes.messages:,} messages")
         prepare(usual.bootstrap, sizes)
@@ -129,12 +129,12 @@ def measure_all(directory: Path, sizes: Sizes, say: Callable[[str], None]) -> di
 
 
 def broker(directory: Path) -> Broker:
-    """Return a broker that is no task manager's rival for memory."""
+    """Return a broker with little memory, so that it does not compete with the task managers."""
     return Broker(directory, java_options=("-Xmx1g", "-XX:+UseSerialGC"))
 
 
 def prepare(bootstrap: str, sizes: Sizes, share: float = SUSPICIOUS) -> None:
-    """Make the topics and fill those that the job reads."""
+    """Create the topics and fill those that the job reads."""
     create_topics(Brokers(bootstrap))
     feed(bootstrap, RELATIONS, friendships(range(sizes.friends), 2 * sizes.friends))
     feed(bootstrap, MESSAGES, messages(sizes.messages, sizes.friends, share))
@@ -154,7 +154,7 @@ def ways(bootstrap: str, directory: Path, sizes: Sizes) -> Iterator[Way]:
 
 def _whole(name: str, bootstrap: str, directory: Path, sizes: Sizes, managers: int = 1) -> Way:
     place = f"whole-{_OURS.index(name)}"
-    # By then the friendships have been digested: messages are read no further ahead of them than a minute of theirs.
+    # By then the friendships have been processed: messages are read at most a minute of event time ahead of them.
     first = sizes.friends + min(sizes.messages // 4, _DIGESTED)
     span = Span(first, sizes.whole_warm_s, sizes.whole_s, sizes.friends + sizes.messages)
     return Way(name, place, whole_job(bootstrap, directory / place, managers), span, managers)
@@ -170,7 +170,7 @@ def whole_job(bootstrap: str, directory: Path, parallelism: int = 1) -> tuple[st
 
 
 def cluster(directory: Path, task_managers: int = 1) -> Cluster:
-    """Return a cluster as the project configures one, with metrics that are not seconds old."""
+    """Return a cluster as the project configures one, with metrics that are collected often."""
     options = {
         "metrics.fetcher.update-interval": str(METRICS_EVERY_MS),
         "restart-strategy.type": "none",  # a job that fails is not measured
@@ -182,7 +182,7 @@ def cluster(directory: Path, task_managers: int = 1) -> Cluster:
 
 
 def measure_way(way: Way, directory: Path, bootstrap: str, say: Callable[[str], None]) -> Rate:
-    """Measure one way on a cluster of its own. Raise FlinkError if the whole job is one that decides nothing."""
+    """Measure one way on its own cluster. Raises `FlinkError` if the whole job decides nothing."""
     say(f"measuring: {way.name}")
     decided = _decisions(bootstrap)
     with cluster(directory / way.place, way.task_managers) as flink:
@@ -190,7 +190,7 @@ def measure_way(way: Way, directory: Path, bootstrap: str, say: Callable[[str], 
         found = measure(records_read(job, SOURCE), way.span)
         job.cancel()
     if way.name in _OURS and _decisions(bootstrap) == decided:
-        raise FlinkError("the job has decided nothing: it was not measured at work")
+        raise FlinkError("the job has decided nothing, so its rate means nothing")
     return found
 
 
@@ -205,7 +205,7 @@ def _row(name: str, rates: Mapping[str, Rate]) -> str:
 
 
 def _beside_process(rates: Mapping[str, Rate]) -> str:
-    if not rates[PROCESS].overall:  # it moves by jerks, and a short measurement may fall between two
+    if not rates[PROCESS].overall:  # it reads in bursts, and a short measurement may fall between two
         return "the naive job in process mode read nothing meanwhile"
     return f"{_ratio(rates, ONE, PROCESS):.0f} times the naive job in process mode"
 

@@ -1,6 +1,6 @@
-"""How many events a second of each other topic does one task manager take in? What they lead to is remembered.
+"""Throughput of each other topic in events a second, on one task manager, state included.
 
-A topic at a time, each with a broker and a cluster of its own, through the whole job with everything on.
+One topic at a time, each with its own broker and cluster, through the whole job with every capability on.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _ACROSS: Final = 0.2  # degrees
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How many events of a topic there are, of how many accounts, and when and for how many seconds it is measured."""
+    """Numbers of events of a topic and of accounts, and start, warm-up and length of the measurement."""
 
     events: int = 600_000
     accounts: int = 50_000
@@ -48,12 +48,12 @@ QUICK: Final = Sizes(events=40_000, accounts=1_000, topic_first=2_000, topic_war
 
 
 def run(directory: Path, sizes: Sizes, say: Callable[[str], None]) -> list[str]:
-    """Measure every topic; return the table of their rates, and what was wanted of them."""
+    """Measure every topic; return the table of rates, and the targets."""
     return report_lines({topic: _rate(topic, directory / topic, sizes, say) for topic in EVENTS})
 
 
 def report_lines(rates: dict[str, Rate]) -> list[str]:
-    """Return the table of rates, and what was wanted of them."""
+    """Return the table of rates, and the targets."""
     return [
         f"{'events/s, once warm':20} {HEADS}",
         *(f"{topic:20} {of.columns}" for topic, of in rates.items()),
@@ -74,12 +74,12 @@ def _rate(topic: str, directory: Path, sizes: Sizes, say: Callable[[str], None])
 
 
 def friendship_events(sizes: Sizes) -> Iterator[Sent]:
-    """Yield friendships: each makes the two remember each other."""
+    """Yield friendships: each is stored for both accounts."""
     return friendships(range(sizes.events), 2 * (sizes.events // _FRIENDS_EACH))
 
 
 def profile_events(sizes: Sizes) -> Iterator[Sent]:
-    """Yield changes of name and avatar, in turn over all accounts, which are on nobody's list."""
+    """Yield changes of name and avatar, round-robin over all accounts, which are on no list."""
     chance = random.Random(SEED)
     for number in range(sizes.events):
         who = account(number % sizes.accounts)
@@ -88,7 +88,7 @@ def profile_events(sizes: Sizes) -> Iterator[Sent]:
 
 
 def join_events(sizes: Sizes) -> Iterator[Sent]:
-    """Yield members who join group after group, each let in by somebody who is there."""
+    """Yield joins of group after group, each with an inviter who is a member."""
     chance = random.Random(SEED)
     for number in range(sizes.events):
         group, place = divmod(number, _MEMBERS)
@@ -99,7 +99,7 @@ def join_events(sizes: Sizes) -> Iterator[Sent]:
 
 
 def location_events(sizes: Sizes) -> Iterator[Sent]:
-    """Yield where accounts are, in turn: somewhere in one large city."""
+    """Yield positions of accounts, round-robin, within one large city."""
     chance = random.Random(SEED)
     for number in range(sizes.events):
         who = account(number % sizes.accounts)

@@ -1,6 +1,6 @@
-"""What goes through the job while it is measured? Friendships first, then messages, a millisecond apart. Key: a seed.
+"""Benchmark traffic, generated from a fixed seed: first friendships, then messages, one millisecond apart.
 
-Of the messages three in a hundred are suspicious, or a fifth; those are between friends, so that there is something to
+Three in a hundred messages are suspicious, or a fifth; those are between friends, so that there is something to
 decide.
 """
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 MESSAGES: Final = "messages"
 RELATIONS: Final = "relations"
 COPIED: Final = "copied-messages"
-"""Messages over and over, for what only counts them."""
+"""Topic of repeated messages, for the job that only reads them."""
 
 BEGIN_MS: Final = 1_700_000_000_000
 DAY_MS: Final = 86_400_000
 LEAD_MS: Final = DAY_MS
-"""How long before the first message the friendships begin to be reported."""
+"""Time between the first friendship and the first message."""
 
 SUSPICIOUS, MANY_SUSPICIOUS = 0.03, 0.20
 SEED: Final = 20_240_229
@@ -43,7 +43,7 @@ class Sent(NamedTuple):
 def friendships(numbers: range, accounts: int, begin_ms: int = BEGIN_MS) -> Iterator[Sent]:
     """Yield mutual friendships by their numbers, each reported a millisecond after the one before.
 
-    The first `accounts` / 2 of them are between accounts that are not named otherwise, so that each gets a key.
+    The first `accounts` / 2 of them are between accounts that no other names, so that each gets a key.
     """
     for number in numbers:
         one, other = pair(number, accounts)
@@ -68,9 +68,9 @@ def messages(count: int, friends: int, share: float = SUSPICIOUS) -> Iterator[Se
 def conversations(
     count: int, friends: int, accounts: int | None = None, *, share: float = SUSPICIOUS
 ) -> Iterator[tuple[str, str, str]]:
-    """Yield who writes to whom and what. What is suspicious is between the first `friends` pairs of friends.
+    """Yield sender, recipient and text. Suspicious texts are between the first `friends` pairs of friends.
 
-    There are twice as many `accounts` as pairs unless it is said otherwise, as to `friendships`.
+    By default there are twice as many `accounts` as pairs, as for `friendships`.
     """
     chance = random.Random(SEED)
     plain, alarming = harmless(), suspicious()
@@ -86,23 +86,23 @@ def conversations(
 
 
 def event_id(number: int) -> str:
-    """Return the id of a message; later ones come later in the order of texts."""
+    """Return the id of a message; ids sort in the order of the messages."""
     return f"m{number:07d}"
 
 
 def pair(number: int, accounts: int) -> tuple[str, str]:
-    """Return the two friends of a friendship: every account once, then again in another order."""
+    """Return the two friends of a friendship: every account once, then once more in another order."""
     half = accounts // 2
     lap, place = divmod(number, half)
     return account(place), account(half + (place + lap * 7919) % half)
 
 
 def account(number: int) -> str:
-    """Return an account's id: eleven characters that do not follow each other, as ids of real accounts do not."""
+    """Return an account's id: eleven characters, not consecutive, as ids of real accounts are not."""
     return f"u{number * 7_368_787 % 10_000_000_019:010d}"
 
 
 def message(number: int, at_ms: int, sender: str, recipient: str, text: str) -> Sent:
-    """Return a message as it stands in its topic."""
+    """Return a message as a Kafka record."""
     event = MessageSent(event_id=event_id(number), at_ms=at_ms, sender_id=sender, recipient_id=recipient, text=text)
     return Sent(at_ms, sender.encode(), encode(event))

@@ -1,4 +1,4 @@
-"""What becomes of a picture on its way into somebody else's avatar? Key: the change's name; a file comes out."""
+"""Image transformations that turn a picture into a copy: compression, scaling, cropping, colours, overlays."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 USUAL: Final = 85
-"""The quality of the JPEG that comes out, unless it is the quality that changes."""
+"""Quality of the resulting JPEG, unless the quality is what changes."""
 
 
 def as_file(image: Image.Image, form: str = "JPEG", quality: int = USUAL) -> bytes:
@@ -23,22 +23,22 @@ def as_file(image: Image.Image, form: str = "JPEG", quality: int = USUAL) -> byt
 
 
 def resize(image: Image.Image, side: int) -> Image.Image:
-    """Return a picture whose longer side is so long."""
+    """Return a picture scaled to a longer side of `side` pixels."""
     return ImageOps.contain(image, (side, side))
 
 
 def crop(image: Image.Image, share: float) -> Image.Image:
-    """Return a picture without this share of it on each side."""
+    """Return a picture with a share cut off on each side."""
     return ImageOps.crop(image, round(min(image.size) * share))
 
 
 def add_frame(image: Image.Image, share: float) -> Image.Image:
-    """Return a picture with a frame of this share around it."""
+    """Return a picture with a frame of a share of its size."""
     return ImageOps.expand(image, round(min(image.size) * share), "white")
 
 
 def rotate(image: Image.Image, degrees: float) -> Image.Image:
-    """Return a picture turned a little, and cut so that no corner is empty."""
+    """Return a picture rotated a little, and cropped so that no corner is empty."""
     return crop(image.rotate(degrees, Image.Resampling.BICUBIC), 0.06)
 
 
@@ -57,13 +57,13 @@ def add_sticker(image: Image.Image) -> Image.Image:
 
 
 def tint(image: Image.Image) -> Image.Image:
-    """Return a picture as through a warm filter."""
+    """Return a picture with a warm tint."""
     red, green, blue = image.split()
     return Image.merge("RGB", (red.point(lambda v: min(255, v + 25)), green, blue.point(lambda v: v * 3 // 4)))
 
 
 def invert_hue(image: Image.Image) -> Image.Image:
-    """Return a picture in which every colour is another one, as light as before in HSV."""
+    """Return a picture with every hue rotated by 180 degrees, at the same value in HSV."""
     hue, saturation, value = image.convert("HSV").split()
     return Image.merge("HSV", (hue.point(lambda v: (v + 128) % 256), saturation, value)).convert("RGB")
 

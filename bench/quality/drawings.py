@@ -1,4 +1,4 @@
-"""What avatars do people have who show no photograph? Drawings of five kinds. Key: a source of chance."""
+"""Generated avatars that are no photographs, of five kinds, from a random source."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _DARK: Final = (40, 30, 30)
 
 
 def initials(chance: random.Random) -> Image.Image:
-    """Return two letters on a coloured ground, as platforms draw them for a name."""
+    """Return two letters on a coloured background, as platforms draw them for a name."""
     image = Image.new("RGB", (SIDE, SIDE), _colour(chance, 40, 190))
     letters = "".join(chance.choices(ascii_uppercase, k=2))
     font = ImageFont.load_default(110)
@@ -32,7 +32,7 @@ def initials(chance: random.Random) -> Image.Image:
 
 
 def cartoon(chance: random.Random) -> Image.Image:
-    """Return a face of simple forms: hair, eyes, a mouth."""
+    """Return a face of simple shapes: hair, eyes, a mouth."""
     image = Image.new("RGB", (SIDE, SIDE), _colour(chance, 90, 255))
     pen, middle = ImageDraw.Draw(image), SIDE / 2 + chance.randint(-12, 12)
     wide, high, top = chance.randint(60, 85), chance.randint(80, 105), chance.randint(40, 60)
@@ -50,7 +50,7 @@ def cartoon(chance: random.Random) -> Image.Image:
 
 
 def identicon(chance: random.Random) -> Image.Image:
-    """Return a pattern of cells whose halves mirror each other, as software draws them for a key."""
+    """Return a symmetric pattern of cells, as software draws them for a hash."""
     half = [chance.choices((False, True), k=_CELLS // 2 + 1) for _ in range(_CELLS)]
     cells = np.array([[*row, *row[-2::-1]] for row in half])
     pixels = np.where(cells[:, :, None], _colour(chance, 0, 200), (240, 240, 240)).astype(np.uint8)
@@ -60,7 +60,7 @@ def identicon(chance: random.Random) -> Image.Image:
 
 
 def logo(chance: random.Random) -> Image.Image:
-    """Return a few plain forms on white."""
+    """Return a few plain shapes on white."""
     image = Image.new("RGB", (SIDE, SIDE), "white")
     pen = ImageDraw.Draw(image)
     for _ in range(chance.randint(2, 4)):
@@ -79,7 +79,7 @@ def logo(chance: random.Random) -> Image.Image:
 
 
 def gradient(chance: random.Random) -> Image.Image:
-    """Return one colour that becomes another, in some direction."""
+    """Return a gradient between two colours, in a random direction."""
     angle, (one, other) = chance.uniform(0, 2 * pi), (np.array(_colour(chance, 0, 255)) for _ in range(2))
     across, down = np.meshgrid(np.linspace(-0.5, 0.5, SIDE), np.linspace(-0.5, 0.5, SIDE))
     share = np.clip(cos(angle) * across + sin(angle) * down + 0.5, 0, 1)[:, :, None]

@@ -1,4 +1,4 @@
-"""Which pictures can be had by everybody? Those that scikit-image ships, and drawings of our own.
+"""Public test pictures: those that scikit-image ships, and generated drawings.
 
 Photographs are cut into quarters, which show different things. The portraits are a hundred of Labeled Faces in the
 Wild, of 25 pixels each way, enlarged: all different photographs, nearly all of different people.
@@ -53,7 +53,7 @@ def quarters(number: int) -> Iterator[Image.Image]:
 
 
 def portraits(number: int) -> Iterator[Image.Image]:
-    """Yield the first portraits; after the faces that file has pictures of something else."""
+    """Yield the first portraits; after the faces the file has pictures of something else."""
     with (files("skimage") / "data" / "lfw_subset.npy").open("rb") as file:
         faces = np.load(file)[: min(number, PORTRAITS)]
     for face in faces:
@@ -62,7 +62,7 @@ def portraits(number: int) -> Iterator[Image.Image]:
 
 
 def drawings(number: int) -> Iterator[tuple[str, Image.Image]]:
-    """Yield so many drawings of each kind, and which kind it is."""
+    """Yield `number` drawings of each kind, with the kind."""
     chance = random.Random(SEED)
     for kind, drawn in KINDS.items():
         yield from ((kind, drawn(chance)) for _ in range(number))

@@ -29,18 +29,18 @@ if TYPE_CHECKING:
 THRESHOLDS: Final = tuple(Fraction(percent, 100) for percent in (80, 82, 84, 86, 88, 90, 92, 94, 96, 98))
 PHOTOGRAPHS, PORTRAITS, DRAWINGS = "photographs", "portraits", "drawings"
 SUPPRESSED: Final = 99
-"""Differing bits of two pictures of which one says nothing: more than any threshold allows."""
+"""Differing bits of two pictures that are not comparable: more than any threshold allows."""
 
 DEFAULT: Final = AvatarImpersonationPolicy()
 WITHOUT_DHASH: Final = replace(DEFAULT, hash_kinds=frozenset({HashKind.PHASH, HashKind.PHASH_MIRRORED}))
 
 Counts = dict[str, Counter[int]]
-"""How many there are of each sort, by the bits that differ."""
+"""Counts of each sort, by the number of differing bits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How many photographs (four pictures each), portraits, and drawings of each kind."""
+    """Numbers of photographs (four pictures each), portraits, and drawings of each kind."""
 
     photographs: int = len(pictures.PHOTOGRAPHS)
     portraits: int = pictures.PORTRAITS
@@ -52,7 +52,7 @@ QUICK: Final = Sizes(photographs=1, portraits=4, drawings=1)
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """A picture that somebody shows, of which kind it is, and with which others its copies are counted."""
+    """A picture, its kind, and the sort that its copies are counted under."""
 
     kind: str
     sort: str
@@ -62,7 +62,7 @@ class Original:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """What a change has made of an original."""
+    """A transformed copy of an original."""
 
     original: Original
     change: str
@@ -70,7 +70,7 @@ class Copy:
 
 
 def run(_: Path, sizes: Sizes, say: Callable[[str], None]) -> Iterator[str]:
-    """Copy, compare, and print what was found: everything for the default policy, some without dHash."""
+    """Copy and compare pictures; yield all tables for the default policy, some without dHash."""
     shown = list(originals(sizes))
     say(f"copying {len(shown)} pictures in {len(CHANGES)} ways")
     made = [Copy(each, name, _picture(change(each.image))) for each, (name, change) in product(shown, CHANGES.items())]
@@ -84,7 +84,7 @@ def run(_: Path, sizes: Sizes, say: Callable[[str], None]) -> Iterator[str]:
 
 
 def originals(sizes: Sizes) -> Iterator[Original]:
-    """Yield the pictures that are copied and compared. There is too little in a gradient to count it as a drawing."""
+    """Yield the pictures to copy and compare. Gradients have too little content to count as drawings."""
     pictured: Iterable[tuple[str, str, Image.Image]] = (
         *((PHOTOGRAPHS, PHOTOGRAPHS, image) for image in pictures.quarters(sizes.photographs)),
         *((PORTRAITS, PORTRAITS, image) for image in pictures.portraits(sizes.portraits)),
@@ -95,7 +95,7 @@ def originals(sizes: Sizes) -> Iterator[Original]:
 
 
 def copy_distances(made: Iterable[Copy], sort: str, section: AvatarImpersonationPolicy) -> Counts:
-    """Return by change in how many bits copies differ from what they are copies of."""
+    """Return the differing bits of copies from their originals, by change."""
     counts: Counts = defaultdict(Counter)
     for copy in made:
         if copy.original.sort == sort:
@@ -104,7 +104,7 @@ def copy_distances(made: Iterable[Copy], sort: str, section: AvatarImpersonation
 
 
 def mistaken_tables(shown: Sequence[Original], section: AvatarImpersonationPolicy) -> Iterator[str]:
-    """Yield how many pairs of different pictures are taken for copies, and how many pictures for one of any other."""
+    """Yield tables of false positives: pairs of different pictures, and pictures that match any other."""
     pairs: Counts = defaultdict(Counter)
     nearest: Counts = defaultdict(Counter)
     for mine in shown:
@@ -120,14 +120,14 @@ def mistaken_tables(shown: Sequence[Original], section: AvatarImpersonationPolic
 
 
 def differing_bits(mine: Picture, other: Picture, section: AvatarImpersonationPolicy) -> int:
-    """Return in how many bits two pictures differ at best, by the hashes that tell something."""
+    """Return the fewest differing bits of two pictures, over the usable hashes."""
     at_all = replace(section, threshold=Fraction(0))
     matches = AvatarQuery(mine, other.set_ms, at_all).matches([other])
     return matches[0].likeness.differing_bits if matches and matches[0].exclusion_reason is None else SUPPRESSED
 
 
 def table(title: str, counts: Counts, form: str) -> Iterator[str]:
-    """Return which share of each sort is above each threshold; the default threshold has a star."""
+    """Yield the lines of a table of shares above each threshold; the default threshold has a star."""
     heads = (f"{float(each):.2f}{'*' if each == DEFAULT.threshold else ''}" for each in THRESHOLDS)
     yield f"{title:38} {'number':>8}" + "".join(f"{head:>8}" for head in heads)
     for sort, bits in counts.items():
@@ -137,7 +137,7 @@ def table(title: str, counts: Counts, form: str) -> Iterator[str]:
 
 
 def share_above(bits: Counter[int], threshold: Fraction) -> float:
-    """Return the share of those whose similarity is above a threshold."""
+    """Return the share of a count above a threshold of similarity."""
     most = max_differing_bits(threshold)
     return sum(number for differing, number in bits.items() if differing <= most) / bits.total()
 

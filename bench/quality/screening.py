@@ -1,4 +1,4 @@
-"""What does the screen find in real texts, and what does it cost?
+"""Hit rates of the screen in real texts, and its cost.
 
 Texts are lines of a label (`ham` or `spam`), a tab and a text, in UTF-8: the SMS Spam Collection, where it lies beside
 the project, or a file of your own. Costs are processor time of one process, the best of several runs.
@@ -33,8 +33,8 @@ SUSPICIOUS_SHARE = 0.03
 ANY, HARMLESS = "any", "ham"
 FLAGGED: Final = 0.01
 GROWTH: Final = 2.5
-"""How many times as long a hostile text may take that is twice as long: linear is 2, quadratic 4."""
-TIMES_SIFTED: Final = 5
+"""Target: the most that the time may grow for a hostile text of twice the length: linear is 2, quadratic 4."""
+TIMES_EXACT: Final = 5
 NOW = 1_700_000_000_000
 CHAT = (
     "晚上一起吃饭吗？我订了七点的位子",
@@ -61,7 +61,7 @@ WORST = {
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """Which texts are searched, how many batches are sifted, and how many code points shorter hostile texts have."""
+    """File of texts, number of prefiltered batches, and code points of the shorter hostile texts."""
 
     data: Path = SMS
     batches: int = 20
@@ -77,14 +77,14 @@ def run(_: Path, sizes: Sizes, say: Callable[[str], None]) -> Iterator[str]:
     if sizes.data.exists():
         say(f"searching {sizes.data.name}")
         yield from hit_rates(screen, sizes.data)
-    say(f"sifting, {SUSPICIOUS_SHARE:.0%} suspicious, in batches of {BATCH:,}")
+    say(f"prefiltering, {SUSPICIOUS_SHARE:.0%} suspicious, in batches of {BATCH:,}")
     yield from prefilter_rates(screen, sizes.batches)
     say(f"searching hostile texts of {sizes.worst:,} code points, and of twice as many")
     yield from hostile_texts(screen, sizes.worst)
 
 
 def hit_rates(screen: Matcher, file: Path) -> Iterator[str]:
-    """Yield how many texts of each label are hit, by detector and list."""
+    """Yield the table of hit texts of each label, by detector and keyword list."""
     rows = list(read_rows(file))
     sizes = Counter(label for label, _ in rows)
     hits = Counter((label, part) for label, text in rows for part in parts_that_hit(screen, text))
@@ -105,14 +105,14 @@ def read_rows(file: Path) -> Iterator[tuple[str, str]]:
 
 
 def parts_that_hit(screen: Matcher, text: str) -> set[str]:
-    """Return the detectors that hit; for keywords also the lists that have them."""
+    """Return the detectors with a hit; for keywords also the lists that contain them."""
     spans = screen.find(text)
     lists = (f"keyword: {name}" for name, held in LISTS.items() if {k.id for k in held} & {s.keyword for s in spans})
     return {*(span.detector for span in spans), *lists, *([ANY] if spans else [])}
 
 
 def prefilter_rates(screen: Matcher, batches: int) -> Iterator[str]:
-    """Yield how many messages a second one process sifts, and how much cheaper that is than to search one exactly."""
+    """Yield the messages a second that one process prefilters, and the ratio to an exact search."""
     english, exact_s = harmless(), exact_search_s(screen)
     yield f"exact search of a suspect: {exact_s * 1e6:.0f} us"
     for name, texts in (("English", english), ("Chinese", CHAT), ("mixed", (*english, *CHAT * (len(english) // 8)))):
@@ -121,8 +121,8 @@ def prefilter_rates(screen: Matcher, batches: int) -> Iterator[str]:
         kept = sum(len(run_prefilter(sieve, values, at * BATCH)) for at, values in enumerate(sent)) / (batches * BATCH)
         spent_s = fastest(lambda s=sieve, b=sent: [run_prefilter(s, values, at * BATCH) for at, values in enumerate(b)])
         each_s = spent_s / (batches * BATCH)
-        yield f"sieve, {name}: {1 / each_s:,.0f} messages/s, {kept:.1%} kept"
-        yield at_least(f"times as many as exactly, {name}:", exact_s / each_s, TIMES_SIFTED, ".1f")
+        yield f"prefilter, {name}: {1 / each_s:,.0f} messages/s, {kept:.1%} kept"
+        yield at_least(f"times as many as exactly, {name}:", exact_s / each_s, TIMES_EXACT, ".1f")
 
 
 def message(chance: random.Random, at: int, texts: Sequence[str]) -> bytes:
@@ -140,20 +140,20 @@ def message(chance: random.Random, at: int, texts: Sequence[str]) -> bytes:
 
 
 def run_prefilter(sieve: Prefilter, values: Sequence[bytes], first: int) -> np.ndarray:
-    """Sift one batch as the job's edge does. `first` is its place in the whole stream."""
+    """Return the candidates of one batch, as in the ingress of the job. `first` is its index in the stream."""
     ends = np.cumsum(np.fromiter(map(len, values), np.int64, len(values)))
     starts = ends - np.diff(ends, prepend=0)
     return sieve.candidates(b"".join(values), starts, ends, np.arange(len(values)) + NOW + first)
 
 
 def exact_search_s(screen: Matcher) -> float:
-    """Return the seconds that the exact search of a suspicious text takes."""
+    """Return the seconds of an exact search of a suspicious text."""
     texts = suspicious() * 100
     return fastest(lambda: [screen.find(text) for text in texts]) / len(texts)
 
 
 def hostile_texts(screen: Matcher, size: int) -> Iterator[str]:
-    """Yield how the time grows when a hostile text is doubled."""
+    """Yield the growth of the time when a hostile text is doubled."""
     for name, unit in WORST.items():
         short, long = (unit * (n // len(unit)) for n in (size, 2 * size))
         short_s, long_s = (fastest(lambda text=text: screen.find(text)) for text in (short, long))

@@ -1,4 +1,4 @@
-"""What do people write to each other? Texts for the traffic: harmless and suspicious by the default policy.
+"""Texts of benchmark messages: harmless and suspicious under the default policy.
 
 The harmless ones are the ham of the SMS Spam Collection where it lies beside the project, else sentences of our own.
 """
@@ -69,19 +69,19 @@ _SUSPICIOUS: Final = (
 
 
 def harmless() -> tuple[str, ...]:
-    """Return texts in which the default policy finds nothing."""
+    """Return texts without a hit under the default policy."""
     written = _collected() if SMS.exists() else _our_own()
     screen = matcher_of(Policy().friendship_age.screen)
     return tuple(text for text in written if 0 < len(text.encode()) <= LONGEST and not screen.find(text))
 
 
 def suspicious() -> tuple[str, ...]:
-    """Return texts in which the default policy finds something."""
+    """Return texts with a hit under the default policy."""
     return _SUSPICIOUS
 
 
 def origin() -> str:
-    """Return in a few words where the harmless texts come from."""
+    """Return the source of the harmless texts, in a few words."""
     return "SMS Spam Collection (ham)" if SMS.exists() else "sentences of our own, English and Chinese"
 
 

@@ -1,7 +1,7 @@
-"""Does a group's size change what a join or a case costs? Only the ratios mean anything.
+"""Cost of a join and of a case in the invite forest, by the size of the group. Only the ratios are meaningful.
 
-One group in a chain, where each member lets in the next, and one in a star, where one lets in all. Everything is in
-memory, in the state's own bytes; what is timed is the step that keeps the forest. A small and a large group take turns.
+One group is a chain, where each member lets in the next, one a star, where one member lets in all. State is in memory,
+in its stored bytes; measured is the step that keeps the forest. A small and a large group take turns.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _SPAN = Span(detector="keyword", keyword="payment", start=0, end=7)
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How many members a small and a large group have, and how many joins and cases are measured in each."""
+    """Members of a small and a large group, and numbers of joins and cases measured in each."""
 
     few: int = 1_000
     members: int = 100_000
@@ -48,7 +48,7 @@ QUICK: Final = Sizes(few=50, members=500, joins=50, cases=20)
 
 
 class GroupStep(DictContext):
-    """The step for one group; every event is late for it, and so handled at once. Its alarms only reclaim memory."""
+    """The step for one group; every event counts as late, so it is handled at once. Its timers only free memory."""
 
     def __init__(self) -> None:
         section = replace(InviteForestPolicy(), case_window_ms=1, repeat_within_ms=0, mass_limit=0)
@@ -57,7 +57,7 @@ class GroupStep(DictContext):
         self._host = Host(graph, next(step for step in graph.steps if step.uid == "group"))
 
     def measure_us(self, record: Record) -> float:
-        """Return how many microseconds an event takes."""
+        """Return the microseconds of an event."""
         begun = process_time()
         for _ in self._host.handle(record, self, late=True):
             pass
@@ -67,7 +67,7 @@ class GroupStep(DictContext):
 def run(_: Path, sizes: Sizes, say: Callable[[str], None]) -> Iterator[str]:
     """Measure both shapes."""
     for shape in (CHAIN, STAR):
-        say(f"planting a {shape} of {sizes.members:,} members")
+        say(f"building a {shape} of {sizes.members:,} members")
         small, large = build_group(shape, sizes.few), build_group(shape, sizes.members)
         joins = (
             (_join(small, shape, sizes.few + at), _join(large, shape, sizes.members + at)) for at in range(sizes.joins)
@@ -83,7 +83,7 @@ def run(_: Path, sizes: Sizes, say: Callable[[str], None]) -> Iterator[str]:
 
 
 def build_group(shape: str, members: int) -> GroupStep:
-    """Return the step with a group of so many members."""
+    """Return the step with a group of `members` members."""
     desk = GroupStep()
     for number in range(members):
         _join(desk, shape, number)
@@ -99,7 +99,7 @@ def _case(desk: GroupStep, number: int) -> float:
 
 
 def join_event(shape: str, number: int) -> MemberJoined:
-    """Return how the member of a number comes in: a root first, the others through the one before, or the first."""
+    """Return the join of a member: a root first, the others invited by the one before (chain) or the first (star)."""
     inviter = None if number == 0 else f"member-{number - 1 if shape == 'chain' else 0}"
     return MemberJoined(
         event_id=f"j{number}",

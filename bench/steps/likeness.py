@@ -1,7 +1,7 @@
-"""What does it cost that somebody may look like somebody else? A ratio of times, and counts of accesses to state.
+"""Cost of the search for lookalikes: a ratio of times, and counts of accesses to state.
 
-A stranger with an avatar sends suspicious messages to somebody without contacts and to somebody with many, each of whom
-has shown some pictures. And an account changes its avatar that many have on their lists.
+A stranger with an avatar sends suspicious messages to an account without contacts and to one with many, each of whom
+has shown several pictures. And an account that many have on their lists changes its avatar.
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ if TYPE_CHECKING:
 
 TIMES_NO_CONTACTS: Final = 5.0
 GROWTH: Final = 1.0
-"""How much more a change may cost a contact where there are more contacts."""
+"""Target: the most that the cost of a change a contact may grow with the number of contacts."""
 
 _STEPS: Final = ("account", "relationship", "encounter", "impersonation", "popular-picture", "risk-window")
-_PICTURES: Final = 3  # that each contact has shown: the present one, and those before
+_PICTURES: Final = 3  # of each contact: the current one and earlier ones
 _LETTERS: Final = 12  # of a nickname
 _QUALITY: Final = 50
 _SECOND_MS: Final = 1_000
@@ -53,7 +53,7 @@ _SECOND_MS: Final = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How many contacts the one with many has, in how many rounds of how many messages; and how many look on."""
+    """Contacts of the account with many, rounds and messages a round; and the size of the audience."""
 
     contacts: int = 500
     rounds: int = 50
@@ -91,7 +91,7 @@ class Inbox:
         self._way.take("profiles", shown)
 
     def measure_us(self, messages: int) -> float:
-        """Return the microseconds of a message in the steps that it passes."""
+        """Return the microseconds of a message in its steps."""
         written = [screen_message(self._message(next(self._numbers)), (Policy(),)) for _ in range(messages)]
         begun = process_time()
         for message in written:
@@ -104,7 +104,7 @@ class Inbox:
 
 
 class CountingStore(MemoryStore):
-    """Counts how often the steps' states are touched: those of onlookers, and all others."""
+    """A store that counts accesses to the states of the steps: those of the audience, and all others."""
 
     def __init__(self, onlookers: Iterable[str]) -> None:
         super().__init__()
@@ -142,7 +142,7 @@ def _first_part(row: bytes) -> tuple[str, bytes]:
 
 
 def run(_: Path, sizes: Sizes, say: Callable[[str], None]) -> Iterator[str]:
-    """Measure both."""
+    """Measure both costs."""
     say(f"filling an inbox with {sizes.contacts:,} contacts")
     empty, full = Inbox(0), Inbox(sizes.contacts)
     turns = ((empty.measure_us(sizes.messages), full.measure_us(sizes.messages)) for _ in range(sizes.rounds))
@@ -153,7 +153,7 @@ def run(_: Path, sizes: Sizes, say: Callable[[str], None]) -> Iterator[str]:
 
 
 def count_accesses(onlookers: int) -> Counter[str]:
-    """Return how often states are touched when an account changes its avatar that so many have on their lists."""
+    """Return the counts of accesses to state for a change of avatar of an account with an audience of `onlookers`."""
     names = [f"onlooker-{number}" for number in range(onlookers)]
     store = CountingStore(names)
     replay = Replay(risk_graph(), store, Policy())
@@ -169,7 +169,7 @@ def count_accesses(onlookers: int) -> Counter[str]:
 
 
 def report_lines(found: dict[int, Counter[str]]) -> Iterator[str]:
-    """Return what was counted, and what was wanted of it."""
+    """Yield the counts, and the targets."""
     few, *_, many = found
     for onlookers, touched in found.items():
         yield f"       {onlookers:,} onlookers: " + ", ".join(f"{touched[what]:,} {what}" for what in sorted(touched))

@@ -1,7 +1,7 @@
-"""How many events a second does a replay take on one core? And what do a store on disk, a shadow and keywords cost?
+"""Rate of a replay on one core, and the cost of an on-disk store, a shadow and many keywords.
 
-Processor time of this process, files and outputs included, start-up not. Every way replays the same traffic, the ways
-take turns, and of each the fastest run counts.
+Processor time of this process, files and outputs included, start-up excluded. Every variant replays the same traffic,
+the variants take turns, and the fastest run of each counts.
 """
 
 from __future__ import annotations
@@ -43,14 +43,14 @@ EVENTS_A_SECOND: Final = 20_000
 EVENTS_A_SECOND_ON_DISK: Final = 10_000
 TIMES_SHADOWED: Final = 1.6
 TIMES_KEYWORDS: Final = 1.5
-"""How many times as long a replay may take with a policy in the shadow, and with 5,000 keywords instead of 50."""
+"""Targets: the most that a replay may slow down with a policy in the shadow, and with 5,000 keywords instead of 50."""
 
-_LETTERS: Final = 12  # of a made-up keyword: nobody writes it
+_LETTERS: Final = 12  # of a generated keyword, which occurs in no message
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How much is replayed, and how often by each way."""
+    """Amounts of traffic, and runs of each variant."""
 
     messages: int = 200_000
     friends: int = 2_000
@@ -62,19 +62,19 @@ QUICK = Load(messages=10_000, friends=100, runs=1)
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Events a second of processor time, by way; and the seconds of one suspicious message in the keyed steps."""
+    """Events a processor second, by variant; and the seconds of one suspicious message in the keyed steps."""
 
     rates: Mapping[str, float]
     suspicion_s: float
 
 
 def run(directory: Path, load: Load, say: Callable[[str], None]) -> list[str]:
-    """Replay by all ways; return the table of their rates, and what was wanted of them."""
+    """Replay all variants; return the table of rates, and the targets."""
     return report_lines(measure_all(directory, load, say))
 
 
 def report_lines(found: Rates) -> list[str]:
-    """Return the table of rates, and what was wanted of them."""
+    """Return the table of rates, and the targets."""
     rates = found.rates
     shadow, keywords = rates[LINES] / rates[SHADOWED], rates[FEW_KEYWORDS] / rates[MANY_KEYWORDS]
     return [
@@ -90,7 +90,7 @@ def report_lines(found: Rates) -> list[str]:
 
 
 def measure_all(directory: Path, load: Load, say: Callable[[str], None]) -> Rates:
-    """Measure all ways. Raise RuntimeError for one that has decided nothing."""
+    """Measure all variants. Raises `RuntimeError` for one that decides nothing."""
     ways = assignments(directory, load)
     found: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(load.runs):
@@ -101,7 +101,7 @@ def measure_all(directory: Path, load: Load, say: Callable[[str], None]) -> Rate
 
 
 def assignments(directory: Path, load: Load) -> dict[str, ReplayRequest]:
-    """Write the traffic into files, and return what is to be replayed by each way."""
+    """Write the traffic into files, and return the assignment of each variant."""
     directory.mkdir()
     lines, container, shadow = (directory / name for name in ("events.jsonl", "events.avro", "shadow.yaml"))
     sent = (*friendships(range(load.friends), 2 * load.friends), *messages(load.messages, load.friends))
@@ -121,19 +121,19 @@ def assignments(directory: Path, load: Load) -> dict[str, ReplayRequest]:
 
 
 def with_keywords(number: int) -> Policy:
-    """Return the default policy, but with so many keywords: those that the traffic has, and made-up ones."""
+    """Return the default policy with `number` keywords: those that occur in the traffic, and generated ones."""
     chance = random.Random(SEED)
     made = ("".join(chance.choices(ascii_lowercase, k=_LETTERS)) for _ in range(number - len(LISTED_KEYWORDS)))
     return parse(json.dumps({"friendship_age": {"packs": [], "keywords": [*LISTED_KEYWORDS, *made]}}))
 
 
 def measure_rate(assignment: ReplayRequest) -> float:
-    """Return the events a second of a replay. Raise RuntimeError where it decides nothing."""
+    """Return the events a processor second of a replay. Raises `RuntimeError` where it decides nothing."""
     begun = process_time()
     tallies = replay_files(assignment)
     spent_s = process_time() - begun
     if assignment.state is not None:
         shutil.rmtree(assignment.state)
     if not tallies.decisions:
-        raise RuntimeError("the replay has decided nothing: it was not measured at work")
+        raise RuntimeError("the replay has decided nothing, so its rate means nothing")
     return tallies.read / spent_s

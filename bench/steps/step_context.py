@@ -1,4 +1,4 @@
-"""What is a step lent that is measured by itself? States in dictionaries, in their own bytes; no alarm rings."""
+"""In-memory context of a step that is measured by itself: states in dictionaries, timers never fire."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ if TYPE_CHECKING:
 
 
 class DictContext:
-    """A turn as `jobs.runtime.host` takes it, for one key after another."""
+    """The context that `jobs.runtime.host` requires, for one key after another."""
 
     def __init__(self, policies: PolicyBook, key: str = "") -> None:
         self.policies, self.key = policies, key
         self._cells: dict[tuple[str, str], dict[Any, bytes]] = defaultdict(dict)
 
     def cell(self, spec: MapSpec[K, V]) -> RawMap:
-        """Lend a state, always that of the key at hand."""
+        """Return a state, always that of the current key."""
         return _CurrentKeyCell(self, spec.name)
 
     def entries(self, state: str) -> dict[Any, bytes]:
-        """Return a state of the key at hand."""
+        """Return the entries of a state of the current key."""
         return self._cells[state, self.key]
 
     def set_timer(self, at_ms: int) -> None:
-        """Let no alarm ring."""
+        """Ignore a timer."""
 
     def count(self, name: str) -> None:
         """Count nothing."""
@@ -38,7 +38,7 @@ class DictContext:
 
 
 class _CurrentKeyCell:
-    """One state of whichever key is at hand."""
+    """One state of the current key."""
 
     __slots__ = ("_lent", "_state")
 

@@ -1,6 +1,7 @@
-"""What does one suspicious message cost in the Python of the keyed steps: the sender, the recipient, the risk window?
+"""Cost of one suspicious message in the Python of the keyed steps: sender, recipient, risk window.
 
-Records travel from step to step as they do in both engines; states are dictionaries, and nothing waits for its time.
+Records pass from step to step in their internal form, as in both engines; states are dictionaries, and no event waits
+for the watermark.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ _EVERY_MS = 1_000
 
 
 def seconds_per_suspicion(number: int) -> float:
-    """Return the seconds of processor time a message. Raise RuntimeError where few of them lead to a decision."""
+    """Return the processor seconds a message. Raises `RuntimeError` where few of them lead to a decision."""
     way = Way()
     for told in friendships(range(_FRIENDS), 2 * _FRIENDS):
         way.take("relations", decode(told.value))
@@ -43,7 +44,7 @@ def seconds_per_suspicion(number: int) -> float:
         way.take("messages", message)
     spent_s = process_time() - begun
     if way.decided < number // 2:
-        raise RuntimeError("few messages led to a decision: they were not measured at work")
+        raise RuntimeError("few messages led to a decision, so their cost means nothing")
     return spent_s / number
 
 
@@ -55,7 +56,7 @@ def _message(number: int) -> MessageSent:
 
 
 class Way:
-    """Some steps, one after the other. What leaves them is dropped, and counted if it is a decision."""
+    """Some steps, one after the other. Their outputs are dropped; decisions are counted."""
 
     def __init__(self, uids: Collection[str] = _STEPS) -> None:
         self._graph, self._book, self.decided = risk_graph(), PolicyBook(Policy()), 0
@@ -63,7 +64,7 @@ class Way:
         self._steps = {step.uid: (Host(self._graph, step), DictContext(self._book)) for step in steps}
 
     def take(self, stream: str, record: Record) -> None:
-        """Take in a record as it comes from the edge."""
+        """Process a record as it comes from the ingress."""
         for route in self._graph.routes(stream, record):
             self._follow(route)
 

@@ -1,8 +1,8 @@
-"""What does it cost to know who is where, and to find who is near in a crowd?
+"""Cost of a position update, and of an incident in a crowd.
 
-Through the replay, on a store in memory, in seconds of one core. What counts are the ratios: a location against the
-cheapest update of one key that the job has, wherever in the world, in the same cell of the grid and in the next one;
-and a crowd against the two seconds it may take. Of an update all is counted from the bytes of its message on.
+Through the replay, on an in-memory store, in seconds of one core. What counts are the ratios: a position against the
+cheapest update of a key in the job, anywhere in the world, in the same cell of the grid and in the next one; and the
+incident in a crowd against its limit of two seconds. An update includes the decoding of its message.
 """
 
 from __future__ import annotations
@@ -43,20 +43,20 @@ BEGIN_MS = 1_700_000_000_000
 TIMES_CHEAPEST: Final = 2.0
 WITHIN_S: Final = 2.0
 ACCOUNTS: Final = 1_000
-"""How many take turns."""
+"""Number of accounts, which take turns."""
 
 EVERY_MS: Final = 300
-"""Between two updates: so each account is heard of every five minutes, and cells are swept meanwhile."""
+"""Time between two updates: each account is updated every five minutes, and cells are cleaned up meanwhile."""
 
 Made = Callable[[int, int], Record]
-"""How the record of a number and a time is made."""
+"""Makes the record of a number and a time."""
 
 _SPREAD = 0.005  # degrees that the crowd is spread over: within one cell of the grid, and within the radius
 
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How often each kind of update is measured, over how many updates; and how many live in the crowd's cell."""
+    """Rounds of each kind of update, updates a round; and accounts in the cell of the crowd."""
 
     rounds: int = 20
     updates: int = 500
@@ -67,13 +67,13 @@ QUICK: Final = Sizes(rounds=2, updates=50, crowd=120)
 
 
 class Way:
-    """One kind of update, made again and again in a replay of its own, by all accounts in turn."""
+    """One kind of update, repeated in its own replay, by all accounts in turn."""
 
     def __init__(self, made: Made) -> None:
         self._run, self._made, self._numbers = Replay(risk_graph(), MemoryStore(), Policy()), made, count()
 
     def measure_us(self, updates: int) -> float:
-        """Return the microseconds of an update, all reading, waiting and handling included."""
+        """Return the microseconds of an update, decoding, ordering and handling included."""
         messages = [encode(self._made(at, BEGIN_MS + EVERY_MS * at)) for at in islice(self._numbers, updates)]
         begun = process_time()
         for message in messages:
@@ -98,7 +98,7 @@ def run(_: Path, sizes: Sizes, say: Callable[[str], None]) -> Iterator[str]:
 
 
 def _all_over(number: int) -> list[Place]:
-    """Return points that lie evenly on the sphere: on a spiral from pole to pole."""
+    """Return points that are evenly distributed on the sphere: on a Fibonacci spiral from pole to pole."""
     turn = pi * (3 - sqrt(5))
     heights = ((2 * at + 1) / number - 1 for at in range(number))
     return [(degrees(asin(height)), degrees(turn * at) % 360 - 180) for at, height in enumerate(heights)]
@@ -110,11 +110,11 @@ PLACES: Final[dict[str, Sequence[Place]]] = {
     "at 180 degrees": [(latitude / 2, 180.0) for latitude in range(-100, 101)],
     "at a pentagon": [h3.cell_to_latlng(cell) for cell in h3.get_pentagons(LOCATION_RESOLUTION)],
 }
-"""Where on earth: everywhere alike, and where a grid may have an edge or an end."""
+"""Places: everywhere alike, and where a grid may have an edge or an end."""
 
 
 def ways(places: Sequence[Place]) -> Iterator[tuple[str, Made]]:
-    """Yield how accounts move: not at all, to the next cell and back, to the other side of the earth and back."""
+    """Yield the kinds of movement: none, to the next cell and back, to the other side of the earth and back."""
     at_home = at_fixed_places(places)
     yield "at home", at_home
     beside = at_fixed_places([h3.cell_to_latlng(min(h3.grid_ring(cell_of(*place), 1))) for place in places])
@@ -126,12 +126,12 @@ def ways(places: Sequence[Place]) -> Iterator[tuple[str, Made]]:
 
 
 def at_fixed_places(places: Sequence[Place]) -> Made:
-    """Return how the locations of accounts are made that stay where they are."""
+    """Return the maker of positions of accounts that do not move."""
     return lambda number, at_ms: location_event(number, at_ms, places[number % ACCOUNTS % len(places)])
 
 
 def measure_crowd(crowd: int) -> tuple[float, int]:
-    """Return what an incident costs in a cell of so many, from report to prompts, and how many are asked."""
+    """Return the seconds of an incident in a cell of `crowd` accounts, from report to prompts, and the prompts."""
     run, end_ms = Replay(risk_graph(), MemoryStore(), Policy()), BEGIN_MS + 2 * crowd
     for number in range(crowd):
         where = LocationUpdated(
@@ -152,7 +152,7 @@ def measure_crowd(crowd: int) -> tuple[float, int]:
     spent_s = process_time() - begun
     asked = sum(type(record).__name__ == "PromptToJoin" for record in outputs)
     if not any(isinstance(record, CreateEventGroup) for record in outputs):
-        message = "the incident got no group, so nothing was measured"
+        message = "the incident has no group, so its cost means nothing"
         raise RuntimeError(message)
     return spent_s, asked
 
@@ -163,12 +163,12 @@ def _consumed(run: Replay, event: Record) -> None:
 
 
 def alert_number(number: int, at_ms: int) -> AlertNumberSet:
-    """Return the cheapest update that there is: one step reads an entry and writes it, and says nothing."""
+    """Return the cheapest update in the job: one step reads an entry and writes it, and emits nothing."""
     return AlertNumberSet(event_id=f"e{number}", at_ms=at_ms, account_id=f"a{number % ACCOUNTS}", number="110")
 
 
 def location_event(number: int, at_ms: int, place: Place) -> LocationUpdated:
-    """Return where an account is."""
+    """Return a position of an account."""
     latitude, longitude = place
     who = f"a{number % ACCOUNTS}"
     return LocationUpdated(event_id=f"e{number}", at_ms=at_ms, account_id=who, latitude=latitude, longitude=longitude)
