@@ -19,6 +19,16 @@ if TYPE_CHECKING:
     from schemas.records import Record
 
 Keys = Callable[[Any], Iterable[str]]
+"""A key function: the keys that a record is sent to."""
+
+_SHADOW: Final = "/shadow"
+
+ENGINE_STATES: Final = {
+    "waiting": ("event time", "events in event-time order", "until the watermark has passed the event"),
+    "judged": ("event id", "until when a repetition of the event is dropped (C-12)", "`common.repeat_memory_ms`"),
+    "alarms": ("time", "a mark: a timer is set", "until it has fired"),
+}
+"""States that an engine keeps for every step, by name: key of an entry, content, retention."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +123,6 @@ def _kafka_key(topic: Topic) -> Keys:
     return lambda record: (topic.key_of(record),)
 
 
-_SHADOW: Final = "/shadow"
-
-
 def shadow_of(stream: Stream) -> Stream:
     """Return the stream of a step's shadow decisions, for a sink of its own."""
     return Stream(stream.name + _SHADOW)
@@ -124,11 +131,3 @@ def shadow_of(stream: Stream) -> Stream:
 def live_stream(stream: str) -> str:
     """Return the name of the live stream of a shadow stream; any other name as it is."""
     return stream.removesuffix(_SHADOW)
-
-
-ENGINE_STATES: Final = {
-    "waiting": ("event time", "events in event-time order", "until the watermark has passed the event"),
-    "judged": ("event id", "until when a repetition of the event is dropped (C-12)", "`common.repeat_memory_ms`"),
-    "alarms": ("time", "a mark: a timer is set", "until it has fired"),
-}
-"""States that an engine keeps for every step, by name: key of an entry, content, retention."""

@@ -43,16 +43,16 @@ def build(env: StreamExecutionEnvironment, graph: Graph, settings: Settings, boo
     require_thread_mode(env)
     topics = sorted({*graph.sources, POLICIES})
     outputs = sorted({topic for _, topic in graph.sinks if topic != COMMANDS} | {DEAD_LETTERS})
-    entry = _entry(
+    ingress = _ingress(
         env, _source(env, topics, settings), Screen(graph, topics, bootstrap, settings.policy_watcher), outputs
     )
-    policies = _side_output(POLICIES, [entry])
-    routers = dict.fromkeys(graph.sources, entry)
+    policies = _side_output(POLICIES, [ingress])
+    routers = dict.fromkeys(graph.sources, ingress)
     for step in graph.steps:
         inputs = _side_output(step.uid, [routers[edge.stream] for edge in step.edges])
         routers[step.uid] = _step(step, inputs, policies, HostedStep(graph, step, bootstrap), outputs)
     emitting = [routers[live_stream(stream)] for stream, _ in graph.sinks]
-    _sink("sink", _union(list(dict.fromkeys([entry, *emitting]))), outputs, settings)
+    _sink("sink", _union(list(dict.fromkeys([ingress, *emitting]))), outputs, settings)
     if any(topic == COMMANDS for _, topic in graph.sinks):
         _sink("commands-sink", _side_output(COMMANDS, emitting), [COMMANDS], settings.for_commands())
 
@@ -75,20 +75,23 @@ def _source(env: StreamExecutionEnvironment, topics: Sequence[str], settings: Se
         _jvm().kithward.PartitionWatermarks(settings.out_of_order_ms, settings.idle_ms)
     ).with_watermark_alignment("input", Duration.of_millis(settings.ahead_ms), Duration.of_millis(_ALIGN_EVERY_MS))
     java = env._j_stream_execution_environment  # noqa: SLF001 - PyFlink's source accepts no Java deserializer
-    return _named(java.fromSource(builder.build(), watermarks._j_watermark_strategy, "source"), "source")  # noqa: SLF001
+    return _with_uid(java.fromSource(builder.build(), watermarks._j_watermark_strategy, "source"), "source")  # noqa: SLF001
 
 
-def _entry(env: StreamExecutionEnvironment, frames: DataStream, screen: Screen, outputs: Sequence[str]) -> DataStream:
+def _ingress(
+    env: StreamExecutionEnvironment, kafka_records: DataStream, screen: Screen, outputs: Sequence[str]
+) -> DataStream:
     tables = StreamTableEnvironment.create(env)
-    tables.create_temporary_view("frames", tables.from_data_stream(frames, _timed_frames()))
+    tables.create_temporary_view("frames", tables.from_data_stream(kafka_records, _timed_records()))
     tables.create_temporary_function("screen", udf(screen, result_type=DataTypes.BYTES(), func_type="pandas"))
     packed = tables.to_append_stream(tables.sql_query(_SCREENED), Types.ROW([_BYTES, Types.INSTANT()]))
-    clock = _named(_java(packed).transform("clock", _java(packed).getType(), _jvm().kithward.WatermarkGate()), "clock")
-    clock.set_parallelism(1)
-    return _route(clock, "fan", outputs).set_parallelism(1)  # or the watermark passes one more exchange
+    java = _java(packed)
+    gate = _with_uid(java.transform("clock", java.getType(), _jvm().kithward.WatermarkGate()), "clock")
+    gate.set_parallelism(1)
+    return _route(gate, "fan", outputs).set_parallelism(1)  # or the watermark passes one more exchange
 
 
-def _timed_frames() -> Schema:
+def _timed_records() -> Schema:
     # Rows keep timestamp and watermark through a table only if the time is a column on the way in (and a field
     # on the way out). Without it no timer ever fires.
     return (
@@ -113,11 +116,11 @@ def _step(
 
 
 def _route(packed: DataStream, uid: str, outputs: Sequence[str]) -> DataStream:
-    return _named(_java(packed).process(_jvm().kithward.Router(_strings(outputs))), uid)
+    return _with_uid(_java(packed).process(_jvm().kithward.Router(_strings(outputs))), uid)
 
 
-def _side_output(step: str, routers: Sequence[DataStream]) -> DataStream:
-    tag = _jvm().kithward.Router.sideOutput(step)
+def _side_output(dest: str, routers: Sequence[DataStream]) -> DataStream:
+    tag = _jvm().kithward.Router.sideOutput(dest)
     return _union([DataStream(_java(router).getSideOutput(tag)) for router in dict.fromkeys(routers)])
 
 
@@ -142,7 +145,7 @@ def _union(streams: Sequence[DataStream]) -> DataStream:
     return streams[0].union(*streams[1:]) if len(streams) > 1 else streams[0]
 
 
-def _named(java_stream: Any, uid: str) -> DataStream:  # noqa: ANN401 - an object of the JVM
+def _with_uid(java_stream: Any, uid: str) -> DataStream:  # noqa: ANN401 - an object of the JVM
     return DataStream(java_stream).uid(uid).name(uid)
 
 
