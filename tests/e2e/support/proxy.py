@@ -55,11 +55,11 @@ class Proxy:
         for one, other in ((caller, there), (there, caller)):
             threading.Thread(target=_forward, args=(one, other), daemon=True).start()
 
-    def _reached(self) -> socket.socket | None:
+    def _connect_target(self) -> socket.socket | None:
         try:
             return None if self._target is None else socket.create_connection(self._target)
         except OSError:
-            return None  # as if it were cut: the caller may try again
+            return None  # as if the connection were cut: the client may try again
 
 
 def _forward(one: socket.socket, other: socket.socket) -> None:
