@@ -70,11 +70,11 @@ def test_there_is_one_watermark_gate_for_all_steps(nodes: dict[str, Any]) -> Non
 def test_a_step_reads_the_side_outputs_of_its_input_steps_only(nodes: dict[str, Any], graph: Any) -> None:
     topics = risk_graph().sources
     for step in risk_graph().steps:
-        fans = {"fan" if wire.stream in topics else f"{wire.stream}-fan" for wire in step.edges}
+        routers = {"fan" if edge.stream in topics else f"{edge.stream}-fan" for edge in step.edges}
         before = [graph.getStreamNode(edge.getSourceId()) for edge in nodes[step.uid].getInEdges()]
         tags = [edge.getOutputTag().getId() for edge in nodes[step.uid].getInEdges()]
-        assert sorted(tags) == sorted([step.uid] * len(fans) + ["policies"])
-        assert {node.getTransformationUID() for node in before} == fans | {"fan"}
+        assert sorted(tags) == sorted([step.uid] * len(routers) + ["policies"])
+        assert {node.getTransformationUID() for node in before} == routers | {"fan"}
 
 
 def test_the_number_of_key_groups_is_fixed(graph: Any) -> None:

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.jvm
 SHADED = "org.apache.flink.kafka.shaded.org.apache.kafka"
 
 
-class Edge:
+class JavaClasses:
     """The Java classes, with plain values in and out."""
 
     def __init__(self, gateway: JavaGateway) -> None:
@@ -53,58 +53,58 @@ class Edge:
 
 
 @pytest.fixture(scope="module")
-def edge(gateway: JavaGateway) -> Edge:
-    return Edge(gateway)
+def java(gateway: JavaGateway) -> JavaClasses:
+    return JavaClasses(gateway)
 
 
 @pytest.mark.parametrize("key", [None, b"", b"key"])
 @pytest.mark.parametrize("value", [None, b"", b"value \x00\xff"])
-def test_a_kafka_record_is_packed(edge: Edge, key: bytes | None, value: bytes | None) -> None:
-    frames = edge.jvm.kithward.RecordDeserializer(edge.strings("relations", "messages"))
-    (frame,) = edge.collected(frames.deserialize, edge.read("relations", key, value))
-    assert unpack_kafka_record(bytes(frame)) == KafkaRecord(1_234_567_890_123, 2**40, 3, 1, key, value)
+def test_a_kafka_record_is_packed(java: JavaClasses, key: bytes | None, value: bytes | None) -> None:
+    deserializer = java.jvm.kithward.RecordDeserializer(java.strings("relations", "messages"))
+    (packed,) = java.collected(deserializer.deserialize, java.read("relations", key, value))
+    assert unpack_kafka_record(bytes(packed)) == KafkaRecord(1_234_567_890_123, 2**40, 3, 1, key, value)
 
 
-def test_a_record_of_another_topic_raises(edge: Edge) -> None:
-    frames = edge.jvm.kithward.RecordDeserializer(edge.strings("messages"))
+def test_a_record_of_another_topic_raises(java: JavaClasses) -> None:
+    deserializer = java.jvm.kithward.RecordDeserializer(java.strings("messages"))
     with pytest.raises(Exception, match="topic other is not among the input topics"):
-        edge.collected(frames.deserialize, edge.read("other", None, None))
+        java.collected(deserializer.deserialize, java.read("other", None, None))
 
 
-def test_routes_are_unpacked_into_rows(edge: Edge) -> None:
+def test_routes_are_unpacked_into_rows(java: JavaClasses) -> None:
     routes = pack_route("relationship", "鈴木😀", b"\x00payload") + pack_route("dead-letters", "", b"")
-    rows = edge.jvm.kithward.Router.unpack(edge.row(routes, "the row's time"))
+    rows = java.jvm.kithward.Router.unpack(java.row(routes, "the row's time"))
     found = [(row.getField(0), row.getField(1), bytes(row.getField(2))) for row in rows]
     assert found == [("relationship", "鈴木😀", b"\x00payload"), ("dead-letters", "", b"")]
 
 
 @pytest.mark.parametrize("key", ["ann", "鈴木😀", "", "\x1f" * 100])
-def test_pseudonyms_are_the_same_in_java(edge: Edge, key: str) -> None:
-    assert edge.jvm.kithward.PseudonymKeySelector().getKey(edge.row(key, b"payload")).getField(0) == pseudonym_of(key)
+def test_pseudonyms_are_the_same_in_java(java: JavaClasses, key: str) -> None:
+    assert java.jvm.kithward.PseudonymKeySelector().getKey(java.row(key, b"payload")).getField(0) == pseudonym_of(key)
 
 
 @pytest.mark.parametrize("nothing", [None, b""])
-def test_no_routes_give_no_rows(edge: Edge, nothing: bytes | None) -> None:
-    assert list(edge.jvm.kithward.Router.unpack(edge.row(nothing))) == []
+def test_no_routes_give_no_rows(java: JavaClasses, nothing: bytes | None) -> None:
+    assert list(java.jvm.kithward.Router.unpack(java.row(nothing))) == []
 
 
 @pytest.mark.parametrize("key", [None, b"", "鈴木".encode()])
-def test_a_payload_becomes_a_kafka_record(edge: Edge, key: bytes | None) -> None:
+def test_a_payload_becomes_a_kafka_record(java: JavaClasses, key: bytes | None) -> None:
     headers = [("error.reason", b"UNDECODABLE"), ("error.message", "naïve".encode())]
     payload = topic_payload(1_234_567_890_123, key, headers, b"\xc3\x01value")
-    record = edge.records().serialize(edge.row("dead-letters", "routing key", payload), None, None)
+    record = java.records().serialize(java.row("dead-letters", "routing key", payload), None, None)
     written = [(header.key(), bytes(header.value())) for header in record.headers().toArray()]
     read_key = record.key() if record.key() is None else bytes(record.key())
     assert (record.topic(), record.timestamp(), read_key) == ("dead-letters", 1_234_567_890_123, key)
     assert (bytes(record.value()), written, record.partition()) == (b"\xc3\x01value", headers, None)
 
 
-def test_a_time_before_1970_does_not_stop_the_job(edge: Edge) -> None:
+def test_a_time_before_1970_does_not_stop_the_job(java: JavaClasses) -> None:
     payload = topic_payload(-1, None, [], b"value")
-    assert edge.records().serialize(edge.row("dead-letters", "", payload), None, None).timestamp() == 0
+    assert java.records().serialize(java.row("dead-letters", "", payload), None, None).timestamp() == 0
 
 
-def test_a_row_without_a_topic_is_for_the_only_topic(edge: Edge) -> None:
+def test_a_row_without_a_topic_is_for_the_only_topic(java: JavaClasses) -> None:
     payload = topic_payload(1, b"key", [], b"value")
-    record = edge.records().serialize(edge.row("routing key", payload), None, None)
+    record = java.records().serialize(java.row("routing key", payload), None, None)
     assert (record.topic(), bytes(record.key()), bytes(record.value())) == ("dead-letters", b"key", b"value")

@@ -29,23 +29,23 @@ def held(request: pytest.FixtureRequest) -> Iterator[None]:
 @given(CHANGES)
 def test_rows_are_popped_in_order_of_time_also_after_a_restart(changes: list[tuple[int, bytes] | str]) -> None:
     store, oracle = MemoryStore(), dict[tuple[int, bytes], bytes]()
-    agenda = TimeOrderedRows(store, "step", "alarms")
+    rows = TimeOrderedRows(store, "step", "alarms")
     TimeOrderedRows(store, "step", "waiting").add(0, b"of somebody else", b"")
     for number, change in enumerate(changes):
         if isinstance(change, tuple):
             oracle[change] = bytes([number])
-            agenda.add(*change, oracle[change])
+            rows.add(*change, oracle[change])
         elif change == "again":
-            agenda = TimeOrderedRows(store, "step", "alarms")
+            rows = TimeOrderedRows(store, "step", "alarms")
         elif oracle:
             first = min(oracle)
-            assert agenda.pop() == (*first, oracle.pop(first))
-        assert agenda.earliest_ms == min((at_ms for at_ms, _ in oracle), default=NEVER_MS)
+            assert rows.pop() == (*first, oracle.pop(first))
+        assert rows.earliest_ms == min((at_ms for at_ms, _ in oracle), default=NEVER_MS)
 
 
 def test_rows_of_one_name_are_counted() -> None:
-    agenda = TimeOrderedRows(MemoryStore(), "step", "waiting")
+    rows = TimeOrderedRows(MemoryStore(), "step", "waiting")
     for number in range(3):
-        assert agenda.count(7, b"a") == number
-        agenda.add(7, b"a" + number.to_bytes(2, "big"), b"")
-    assert [agenda.count(7, b"b"), agenda.count(8, b"a")] == [0, 0]
+        assert rows.count(7, b"a") == number
+        rows.add(7, b"a" + number.to_bytes(2, "big"), b"")
+    assert [rows.count(7, b"b"), rows.count(8, b"a")] == [0, 0]
