@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Final
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
-from jobs import scenario
 from jobs.deploy.installation import worker_environment
 from jobs.kafka.client_config import Brokers
 from jobs.kafka.topic_admin import create_topics
@@ -26,6 +25,7 @@ from jobs.policy.file import load
 from jobs.replay.event_files import InputEvent, open_events
 from jobs.replay.output_files import DEAD_LETTERS, OUTPUT_NAMES, OutputFiles
 from jobs.replay.runner import ReplayRequest, replay_files
+from jobs.scenario.files import EVENTS, POLICY
 from schemas.codec import decode, encode
 from schemas.jsonl import BadLine, write_line
 from schemas.malformed import Reason
@@ -84,7 +84,7 @@ class Demo:
 
     def replay(self) -> None:
         """Replay the same events without Flink, into `replayed`."""
-        replay_files(ReplayRequest(scenario.EVENTS, self.replayed, load(scenario.POLICY)))
+        replay_files(ReplayRequest(EVENTS, self.replayed, load(POLICY)))
 
     @property
     def _checkpoints(self) -> Path:
@@ -102,7 +102,7 @@ class Demo:
     def send_events(self) -> Iterator[InputEvent]:
         """Send the scenario's events one by one, each with its event time, and yield each once it is acknowledged."""
         producer = KafkaProducer(bootstrap_servers=self._broker.bootstrap, acks="all", linger_ms=0)
-        with open_events(scenario.EVENTS) as source:
+        with open_events(EVENTS) as source:
             for event in source.events():
                 self._send(producer, event)
                 yield event
@@ -149,7 +149,7 @@ class Demo:
         return write_line(decode(record.value or b""))
 
     def _start_job(self) -> None:
-        options = ("--local", "--bootstrap", self._broker.bootstrap, "--policy", str(scenario.POLICY))
+        options = ("--local", "--bootstrap", self._broker.bootstrap, "--policy", str(POLICY))
         places = ("--checkpoints", str(self._checkpoints), "--ahead-ms", str(_AHEAD_MS))
         command = (sys.executable, "-m", "jobs", "run", *options, *places)
         self._job = ChildProcess(command, log=self.log, environment=worker_environment())

@@ -1,4 +1,4 @@
-"""What is drawn in a sample, and what is said of the rest? Whole units, and bounds that hold."""
+"""Samples of recorded events: whole units, and confidence intervals with their coverage."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_the_estimate_is_the_sum_over_the_share_with_bounds_by_unit() -> None:
     assert Sample(Fraction(1)).estimate({}, 2) == Estimate(2, 2, 2)
 
 
-def test_the_bounds_hold_nineteen_times_out_of_twenty() -> None:
+def test_the_interval_covers_the_total_in_nineteen_of_twenty_samples() -> None:
     chance = random.Random(7)
     share, held = Fraction(1, 5), 0
     units = {f"u{number}": chance.choice((0, 1, 1, 2, 5)) for number in range(400)}

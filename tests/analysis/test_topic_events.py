@@ -1,4 +1,4 @@
-"""In which order are events of topics met, and which of them? Merged by time, within the span; a broker is played."""
+"""Events of topics: merged by time, within a range; the broker is simulated."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_a_span_of_time_has_its_beginning_and_not_its_end(reader: FakeBroker) ->
     assert [getattr(event, "event_id", None) for event in found] == ["m3", "m2"]
 
 
-def test_what_cannot_be_read_is_a_bad_line_with_its_offset(reader: FakeBroker) -> None:
+def test_an_undecodable_value_is_a_bad_line_with_its_offset(reader: FakeBroker) -> None:
     give(reader, "messages", 0, message("m1", NOON))
     reader.add("messages", 0, NOON, b"\x00")
     bad = told(None, None, "messages")[1]
@@ -68,12 +68,12 @@ def test_policies_are_known_before_the_events(reader: FakeBroker) -> None:
         assert list(recordings.policies()) == [quiet]
 
 
-def test_a_topic_of_outputs_brings_no_events() -> None:
+def test_a_topic_of_outputs_is_refused() -> None:
     with pytest.raises(BadInput, match="--topic decisions: brings no events; those that do are messages"):
         told(None, None, "decisions")
 
 
-def test_whatif_replays_what_topics_hold(reader: FakeBroker, tmp_path: Path) -> None:
+def test_whatif_replays_events_of_topics(reader: FakeBroker, tmp_path: Path) -> None:
     give(reader, "relations", 0, friends())
     give(reader, "messages", 0, message("m1", NOON + HOUR), message("m2", NOON + 9 * HOUR))
     policy = written(tmp_path / "short.yaml", ["friendship_age: {t1_ms: 30m}"])

@@ -1,4 +1,4 @@
-"""What does a trial of a policy against itself find, whatever happened? Nothing."""
+"""What-if run of a policy against itself: no flips, whatever the events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Our own source, as text and as trees."""
+"""The source files of the repository, as text and as syntax trees."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ GENERATED = ROOT / "schemas" / "records"
 
 @dataclass(frozen=True)
 class Source:
-    """One file of ours."""
+    """One Python file of the repository."""
 
     path: Path
 
@@ -76,12 +76,12 @@ class Source:
 
 
 def is_module(path: Path) -> bool:
-    """Return whether a path without a suffix is a module or a package of ours."""
+    """Return whether a path without a suffix is a module or a package of the repository."""
     return path.with_suffix(".py").exists() or path.is_dir()
 
 
 def sources(*rooms: str) -> list[Source]:
-    """Return what people wrote in the given rooms (default: all four)."""
+    """Return the hand-written Python files of the given rooms (default: all four)."""
     found = (path for room in rooms or ROOMS for path in sorted((ROOT / room).rglob("*.py")))
     return [Source(path) for path in found if not path.is_relative_to(GENERATED)]
 

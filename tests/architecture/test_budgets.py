@@ -1,8 +1,10 @@
-"""How long may things get before nobody reads them?"""
+"""Budgets of size: lines of functions and files, modules of folders; and the form of docstrings."""
 
 from __future__ import annotations
 
 import ast
+import re
+from collections import Counter
 from pathlib import PurePath
 from statistics import median
 
@@ -14,6 +16,8 @@ FUNCTION_LINES = 40
 FILE_LINES = 300
 MEDIAN_FUNCTION_LINES = 6
 MEDIAN_FILE_LINES = 100
+FOLDER_MODULES = 20
+ROOMS = ("schemas", "state", "operators", "jobs", "tests", "bench")
 NO_NOUNS = {"common", "helper", "helpers", "manager", "misc", "util", "utils"}
 
 
@@ -27,13 +31,13 @@ def length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     return body[-1].end_lineno - body[0].lineno + 1 if body[-1].end_lineno else 1
 
 
-@pytest.mark.parametrize("source", sources("schemas", "state", "operators", "jobs", "tests", "bench"), ids=named)
-def test_no_file_is_longer_than_can_be_read_at_a_sitting(source: Source) -> None:
+@pytest.mark.parametrize("source", sources(*ROOMS), ids=named)
+def test_no_file_is_longer_than_the_budget(source: Source) -> None:
     assert source.lines <= FILE_LINES
 
 
-@pytest.mark.parametrize("source", sources("schemas", "state", "operators", "jobs", "tests", "bench"), ids=named)
-def test_no_function_is_longer_than_a_screen(source: Source) -> None:
+@pytest.mark.parametrize("source", sources(*ROOMS), ids=named)
+def test_no_function_is_longer_than_the_budget(source: Source) -> None:
     assert [each.name for each in source.functions if length(each) > FUNCTION_LINES] == []
 
 
@@ -51,13 +55,31 @@ def test_a_file_is_named_for_what_it_is() -> None:
     assert [name for name, parts in words.items() if parts & NO_NOUNS] == []
 
 
+def test_no_folder_holds_more_modules_than_the_budget() -> None:
+    modules = (source for source in sources(*ROOMS) if source.path.name != "__init__.py")
+    count = Counter(source.path.parent.relative_to(ROOT).as_posix() for source in modules)
+    assert {folder: number for folder, number in count.items() if number > FOLDER_MODULES} == {}
+
+
 @pytest.mark.parametrize("source", sources(), ids=named)
-def test_every_module_says_what_it_answers(source: Source) -> None:
+def test_every_module_has_a_docstring(source: Source) -> None:
     assert ast.get_docstring(source.tree) or source.lines == 0
 
 
+def test_no_modules_docstring_begins_with_a_question() -> None:
+    """The first line is a noun phrase or a sentence with the term that one searches for."""
+    first = {source.name: (ast.get_docstring(source.tree) or "").partition("\n")[0] for source in sources(*ROOMS)}
+    assert [name for name, line in first.items() if re.match(r"[^.:;]*\?", line)] == []
+
+
+def test_a_package_is_its_docstring_only() -> None:
+    """Importing a package loads nothing: each name is imported from the module that defines it."""
+    packages = [source for source in sources(*ROOMS) if source.path.name == "__init__.py"]
+    assert [source.name for source in packages if source.lines != 1 or not ast.get_docstring(source.tree)] == []
+
+
 @pytest.mark.parametrize("source", sources(), ids=named)
-def test_nothing_is_left_for_later(source: Source) -> None:
+def test_no_file_has_a_note_for_later(source: Source) -> None:
     text = source.path.read_text("utf-8")
     assert not [word for word in ("TO" + "DO", "FIX" + "ME", "XX" + "X") if word in text]
 

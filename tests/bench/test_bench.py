@@ -1,4 +1,4 @@
-"""Does the benchmark still fit the code? Everything but the processes: `python -m bench --quick` runs those."""
+"""Benchmark parts, except their processes: `python -m bench --quick` runs those."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_the_first_friendships_give_every_account_one_friend() -> None:
     assert len(set(named)) == 2 * FRIENDS
 
 
-def test_without_the_collected_texts_there_are_some_of_our_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_collection_there_are_texts_of_our_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(texts, "SMS", Path("/nowhere"))
     assert len(texts.harmless()) > 100
     assert "our own" in texts.origin()
@@ -66,7 +66,7 @@ def test_every_suspicious_text_is_found_by_the_default_policy() -> None:
     assert all(screen.find(text) for text in texts.suspicious())
 
 
-def test_a_record_is_handed_to_the_feeder_with_its_lengths() -> None:
+def test_a_record_is_packed_with_its_lengths() -> None:
     (sent,) = messages(1, FRIENDS)
     raw = pack(sent)
     assert int.from_bytes(raw[:8], "big") == sent.at_ms
@@ -77,7 +77,7 @@ def test_the_measured_policy_is_the_default_but_for_a_quicker_start() -> None:
     assert parse(POLICY).friendship_age == Policy().friendship_age
 
 
-def test_a_rate_is_that_of_the_whole_time_and_says_how_steady_it_was() -> None:
+def test_a_rate_is_overall_with_its_slowest_and_fastest_part() -> None:
     points = [Point(second, read) for second, read in enumerate((0, 100, 200, 300, 800))]
     assert rate_of(points) == Rate(200.0, 100.0, 500.0)
 
@@ -96,13 +96,13 @@ def test_the_warm_up_is_not_measured() -> None:
 
 
 @pytest.mark.usefixtures("clock")
-def test_too_few_records_are_said_to_be_too_few() -> None:
+def test_too_few_records_are_refused() -> None:
     read = count(step=1000)
     with pytest.raises(FlinkError, match="too few"):
         measure(lambda: next(read), Span(1, 3, 10, 5000))
 
 
-def test_every_row_of_the_table_has_a_way_of_its_own(tmp_path: Path) -> None:
+def test_every_row_of_the_table_has_a_way(tmp_path: Path) -> None:
     found = list(ways("localhost:1", tmp_path, QUICK))
     assert [way.name for way in found] == [LIMIT, PROCESS, THREAD, ONE, TWO]
     assert [way.task_managers for way in found] == [1, 1, 1, 1, 2]
@@ -113,7 +113,7 @@ def test_the_jobs_that_are_compared_can_be_loaded(name: str) -> None:
     assert callable(import_module(name).main)
 
 
-def test_the_report_says_of_everything_wanted_whether_it_was_met() -> None:
+def test_the_report_has_a_verdict_for_every_target() -> None:
     rates = {
         name: Rate(rate, rate, rate)
         for name, rate in ((LIMIT, 400), (PROCESS, 1), (THREAD, 4), (ONE, 100), (TWO, 90), (MANY, 24))
@@ -142,7 +142,7 @@ def test_friendships_are_new_ones_also_where_accounts_have_some_each(each: int) 
     assert set(Counter(chain.from_iterable(pairs)).values()) == {each}
 
 
-def test_every_part_is_run_unless_some_are_asked_for() -> None:
+def test_every_part_is_run_unless_some_are_selected() -> None:
     assert parse_options([]).what == [part.name for part in PARTS]
     assert parse_options(["forest", "memory"]).what == ["forest", "memory"]
 
@@ -163,7 +163,7 @@ def test_a_smoke_run_is_no_larger_than_a_usual_one() -> None:
         assert all(one <= other for one, other in zip(quick, usual, strict=True) if not isinstance(one, Path))
 
 
-def test_parts_run_one_after_the_other_and_say_what_was_met(capsys: pytest.CaptureFixture[str]) -> None:
+def test_parts_run_in_order_with_their_verdicts(capsys: pytest.CaptureFixture[str]) -> None:
     few = ("--quick", "--members", "100", "--joins", "9", "--cases", "9", "--updates", "20", "--crowd", "60")
     assert main(["forest", "vicinity", *few]) == 0
     verdicts = [line for line in capsys.readouterr().out.splitlines() if line.startswith(("met ", "MISSED "))]
@@ -172,7 +172,7 @@ def test_parts_run_one_after_the_other_and_say_what_was_met(capsys: pytest.Captu
     assert sum("60, of whom 50 are asked" in line for line in verdicts) == 1
 
 
-def test_what_the_screen_finds_is_counted_by_label(tmp_path: Path) -> None:
+def test_hits_of_the_screen_are_counted_by_label(tmp_path: Path) -> None:
     file = tmp_path / "texts.tsv"
     file.write_text("ham\thello\nham\tplease make the payment today\nspam\tyour prize waits\n")
     said = list(screening.hit_rates(screening.compile_rules(screening.RULES), file))
@@ -187,14 +187,14 @@ def test_the_time_of_hostile_texts_is_compared_with_that_of_longer_ones() -> Non
     assert all(line.startswith(("met ", "MISSED ")) for line in said)
 
 
-def test_the_sieve_is_compared_with_the_exact_search(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_prefilter_is_compared_with_the_exact_search(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(screening, "BATCH", 200)
     said = list(screening.prefilter_rates(screening.compile_rules(screening.RULES), 1))
     assert sum("messages/s" in line for line in said) == 3
     assert sum("times as many as exactly" in line for line in said) == 3
 
 
-def test_the_memory_of_a_process_that_we_started_is_found() -> None:
+def test_the_memory_of_a_child_process_is_measured() -> None:
     with subprocess.Popen([sys.executable, "-c", "input()", "marked"], stdin=subprocess.PIPE) as process:
         assert resident("marked") > 1_000_000
         process.communicate(b"\n")

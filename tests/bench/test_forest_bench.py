@@ -1,4 +1,4 @@
-"""A group's size changes neither what a join touches nor what a case near the offender does (IF-17)."""
+"""Benchmark of the forest: accesses of a join, and of a case near the offender, are independent of size (IF-17)."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class CountingDesk(GroupStep):
 
 
 @pytest.mark.parametrize("shape", ["chain", "star"])
-def test_a_join_touches_as_much_at_the_end_as_at_the_start__if_17(shape: str) -> None:
+def test_a_join_accesses_as_much_state_at_the_end_as_at_the_start__if_17(shape: str) -> None:
     desk = CountingDesk()
     costs = [desk.cost(join_event(shape, number)) for number in range(3_000)]
     for name in ("get", "put", "remove", "items"):
@@ -65,7 +65,7 @@ def test_a_join_touches_as_much_at_the_end_as_at_the_start__if_17(shape: str) ->
     assert costs[-1]["bytes"] <= costs[20]["bytes"] + 50
 
 
-def test_a_case_touches_as_much_far_from_the_root_as_near_it__if_17_if_22() -> None:
+def test_a_case_accesses_as_much_state_far_from_the_root_as_near_it__if_17_if_22() -> None:
     desk = CountingDesk()
     for number in range(3_000):
         desk.measure_us(join_event("chain", number))

@@ -1,4 +1,4 @@
-"""Does the growing job get what it should, and is it told as it was wanted?"""
+"""Benchmark of a growing job: its input, and its targets."""
 
 from __future__ import annotations
 
@@ -44,7 +44,9 @@ class Played:
         return
 
 
-def test_time_goes_on_and_a_fifth_of_what_is_suspicious_goes_to_one_recipient(fed: list[Sent], tmp_path: Path) -> None:
+def test_event_time_advances_and_a_fifth_of_suspicious_messages_go_to_one_recipient(
+    fed: list[Sent], tmp_path: Path
+) -> None:
     growing = Growing("localhost:1", Played(), tmp_path, pairs=1_000)  # type: ignore[arg-type]
     growing.befriend(range(500))
     growing.measure(2_000)
@@ -65,7 +67,7 @@ def events(records: list[Sent]) -> list[object]:
     return [decode(sent.value) for sent in records]
 
 
-def test_it_is_said_whether_what_was_wanted_was_met() -> None:
+def test_every_target_has_a_verdict() -> None:
     few, many = Stage(10, 100.0, 0.001, 1 << 20, 1 << 20), Stage(1_000, 50.0, 0.0016, 2 << 20, 3 << 20)
     said = "\n".join(report_lines([few, many], [(few, many)]))
     assert "MISSED cost of a message at 1,000 keys, of that at 10: x 1.60 (wanted <= 1.50)" in said

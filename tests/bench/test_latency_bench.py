@@ -1,4 +1,4 @@
-"""Is a command's delay counted from the message that it came of, and told as it was wanted?"""
+"""Benchmark of latency: delays count from the causing message; its targets."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ def reader(commands: int) -> Reader:
     )
 
 
-def test_delays_are_those_from_the_messages_asked_for() -> None:
+def test_delays_count_from_the_given_messages() -> None:
     found = reader(60).delays({"m1": 1_000})
     assert (set(found.appended), set(found.commands_seen), found.decisions_seen) == ({150}, {160}, [900.0])
 
 
-def test_a_run_that_did_nothing_measures_nothing() -> None:
+def test_a_run_without_commands_is_refused() -> None:
     with pytest.raises(FlinkError, match="only 3 commands"):
         reader(3).delays({"m1": 1_000})
 
 
-def test_a_share_is_the_delay_that_so_many_do_not_exceed() -> None:
+def test_a_quantile_is_the_nearest_rank() -> None:
     assert share([5, 1, 4, 2, 3], 0.95) == 5
     assert share(range(1, 101), 0.95) == 95
 
 
-def test_it_is_said_whether_what_was_wanted_was_met() -> None:
+def test_every_target_has_a_verdict() -> None:
     said = "\n".join(report_lines({USUAL: Delays([150, 410], [1, 2], [3, 4]), LONGER: Delays([1_100], [1], [1])}))
     assert "MISSED command appended, median, ms: 280 (wanted <= 200)" in said
     assert "MISSED command appended, 95 %, ms: 410 (wanted <= 400)" in said

@@ -1,4 +1,4 @@
-"""A change of avatar touches each onlooker's memory once, however many they are (AI-15)."""
+"""Benchmark of likeness: a change of avatar accesses the state of each onlooker once (AI-15)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 FEW, MANY = 300, PAGE_SIZE * PAGES_PER_BATCH + 200
 
 
-def test_each_onlooker_is_written_once_and_what_else_is_touched_grows_with_pages_alone__ai_15() -> None:
+def test_each_onlooker_is_written_once_and_other_accesses_grow_with_pages_only__ai_15() -> None:
     few, many = count_accesses(FEW), count_accesses(MANY)
     assert (few["written"], many["written"]) == (FEW, MANY)
     assert few["read"] / FEW == many["read"] / MANY
@@ -23,7 +23,7 @@ def test_each_onlooker_is_written_once_and_what_else_is_touched_grows_with_pages
     assert many["bytes written"] / MANY <= few["bytes written"] / FEW
 
 
-def test_what_grows_faster_than_the_onlookers_is_missed() -> None:
+def test_growth_faster_than_the_audience_misses_the_target() -> None:
     found = {onlookers: count_accesses(onlookers) for onlookers in (10, 20)}
     found[20]["written"] += 1
     assert [line.split(":")[0] for line in report_lines(found) if line.startswith("MISSED")] == [
@@ -35,7 +35,7 @@ def test_the_messages_that_are_measured_are_compared_with_the_contacts() -> None
     assert Inbox(3).measure_us(2) > 0
 
 
-def test_the_part_says_of_everything_wanted_whether_it_was_met(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_part_has_a_verdict_for_every_target(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["likeness", "--quick", "--onlookers", "8"]) == 0
     verdicts = [line for line in capsys.readouterr().out.splitlines() if line.startswith(("met ", "MISSED "))]
     assert ["against no and 20 contacts" in line for line in verdicts] == [True, False, False, False, False]

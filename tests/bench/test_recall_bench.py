@@ -1,4 +1,4 @@
-"""Does the table of recall measure what it says, with the product's own comparison?"""
+"""Benchmark of recall: its pictures, and comparisons by the product's own code."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def hashed_file(file: bytes) -> Picture:
     return Picture(version="", set_ms=0, hashes=hash_picture(file, DEFAULT))
 
 
-def test_there_are_as_many_pictures_as_asked_for(shown: list[Original]) -> None:
+def test_the_number_of_pictures_is_as_requested(shown: list[Original]) -> None:
     assert Counter(each.sort for each in shown) == {PHOTOGRAPHS: 4, PORTRAITS: 3, DRAWINGS: 4, "gradients": 1}
 
 
@@ -87,7 +87,7 @@ def test_every_change_makes_another_file_that_is_a_picture(change: str, shown: l
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_drawings_are_the_same_by_the_same_chance_and_others_by_another(kind: str) -> None:
+def test_drawings_depend_on_the_seed_only(kind: str) -> None:
     one, same, other = (KINDS[kind](random.Random(seed)).tobytes() for seed in (1, 1, 2))
     assert one == same != other
 

@@ -1,4 +1,4 @@
-"""Does the benchmark of the replay measure what it says?"""
+"""Benchmark of the replay: its traffic, rates and targets."""
 
 from __future__ import annotations
 
@@ -53,20 +53,20 @@ def test_every_way_replays_the_same_traffic_to_the_same_decisions(tmp_path: Path
     assert told[SHADOWED].shadow_decisions.total() == sum(about_messages)
 
 
-def test_of_each_way_there_is_a_rate_and_state_is_not_gone_on_from(tmp_path: Path) -> None:
+def test_every_variant_has_a_rate_and_starts_without_state(tmp_path: Path) -> None:
     found = replay.measure_all(tmp_path / "files", LITTLE, lambda _: None)
     assert found.rates.keys() == GOOD.keys()
     assert all(each > 0 for each in found.rates.values())
     assert not (tmp_path / "files" / "state").exists()
 
 
-def test_what_decides_nothing_is_not_measured(tmp_path: Path) -> None:
+def test_a_replay_that_decides_nothing_is_refused(tmp_path: Path) -> None:
     ways = assignments(tmp_path / "files", replace(LITTLE, messages=0))
     with pytest.raises(RuntimeError, match="its rate means nothing"):
         measure_rate(ways[LINES])
 
 
-def test_few_and_many_keywords_are_as_many_as_they_say() -> None:
+def test_few_and_many_keywords_have_their_numbers() -> None:
     assert [len(with_keywords(number).friendship_age.screen.keywords) for number in (50, 5_000)] == [50, 5_000]
 
 

@@ -1,4 +1,4 @@
-"""The events of other topics that the benchmark sends are what it says they are."""
+"""Benchmark of other topics: the generated events."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_accounts_take_turns(topic: str) -> None:
     assert all(each.key.decode() == event.account_id for each, event in sent(topic))
 
 
-def test_whoever_joins_is_let_in_by_a_member_and_only_the_first_by_nobody() -> None:
+def test_every_join_but_the_first_has_a_member_as_inviter() -> None:
     members: dict[str, set[str]] = {}
     for _, event in sent("groups"):
         known = members.setdefault(event.group_id, set())
@@ -55,7 +55,7 @@ def test_whoever_joins_is_let_in_by_a_member_and_only_the_first_by_nobody() -> N
     assert [len(known) for known in members.values()] == [100, 100, 100]
 
 
-def test_it_is_said_of_every_topic_whether_its_rate_was_met() -> None:
+def test_every_topic_has_a_verdict() -> None:
     said = topics.report_lines(
         {topic: Rate(rate, 1, 2) for topic, rate in zip(EVENTS, (9_999, 10_000, 2, 3), strict=True)}
     )

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from jobs import scenario
 from jobs.explain.wording import format_time, printable
+from jobs.scenario.files import EVENTS
 from operators.policy.durations import describe_duration
 from schemas.jsonl import read_file, write_file
 from schemas.records import MessageSent
@@ -28,7 +28,7 @@ DAY = 86_400_000
 def outputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The story's outputs."""
     out = tmp_path_factory.mktemp("outputs")
-    kithward("replay", "--events", *scenario.EVENTS, "--out", out)
+    kithward("replay", "--events", *EVENTS, "--out", out)
     return out
 
 
@@ -117,7 +117,7 @@ def test_every_decision_of_a_file_is_explained_and_every_condition_of_its_eviden
 
 def test_no_text_of_any_message_is_shown__c_14(outputs: Path) -> None:
     said = explained(outputs / "decisions.jsonl")
-    messages = (record for record in read_file(scenario.EVENTS[1]) if isinstance(record, MessageSent))
+    messages = (record for record in read_file(EVENTS[1]) if isinstance(record, MessageSent))
     assert not [message.text for message in messages if message.text in said]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jobs import scenario
+from jobs.scenario.files import EVENTS, POLICY
 from tests.support.given import contents, kithward, lines
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ TOLD = [
 
 
 def test_the_incident_of_the_scenario_has_the_expected_decisions(tmp_path: Path) -> None:
-    result = kithward("replay", "--events", *scenario.EVENTS, "--out", tmp_path, "--policy", scenario.POLICY)
+    result = kithward("replay", "--events", *EVENTS, "--out", tmp_path, "--policy", POLICY)
     assert result.exit_code == 0
     decided = [line for line in lines(tmp_path, "decisions") if line["rule"] in {"event-group", "identification"}]
     assert [(line["subject_id"], line["outcome"]) for line in decided] == TOLD
@@ -40,12 +40,12 @@ def test_the_incident_of_the_scenario_has_the_expected_decisions(tmp_path: Path)
 
 
 def test_the_relation_of_follower_and_object_is_in_no_output__eg_2(tmp_path: Path) -> None:
-    kithward("replay", "--events", *scenario.EVENTS, "--out", tmp_path, "--policy", scenario.POLICY)
+    kithward("replay", "--events", *EVENTS, "--out", tmp_path, "--policy", POLICY)
     assert "grandmother" not in repr(contents(tmp_path))
 
 
 def test_an_incident_is_explained_in_words(tmp_path: Path) -> None:
-    kithward("replay", "--events", *scenario.EVENTS, "--out", tmp_path, "--policy", scenario.POLICY)
+    kithward("replay", "--events", *EVENTS, "--out", tmp_path, "--policy", POLICY)
     said = kithward("explain", tmp_path / "decisions.jsonl").stdout
     for part in (
         "bela's incident has its group, and who can help is asked to join",

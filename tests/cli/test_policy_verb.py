@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jobs import scenario
+from jobs.scenario.files import POLICY
 from tests.support.given import kithward, the_one_line, written
 
 if TYPE_CHECKING:
@@ -17,10 +17,10 @@ SECTIONS = ("friendship_age", "avatar_impersonation", "invite_forest", "event_gr
 
 
 def test_a_valid_policy_is_summarised_in_one_line() -> None:
-    result = kithward("policy", "check", scenario.POLICY)
+    result = kithward("policy", "check", POLICY)
     assert (result.exit_code, result.stderr) == (0, "")
     (line,) = result.stdout.splitlines()
-    assert line.startswith(f"{scenario.POLICY}: valid, version demo, ")
+    assert line.startswith(f"{POLICY}: valid, version demo, ")
     assert "from 0 to 3 days FIRST_OPERATION; from 3 days to 30 days MIDDLE; from 30 days on VERIFY" in line
 
 

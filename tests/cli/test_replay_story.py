@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jobs import scenario
 from jobs.replay.event_files import open_events
+from jobs.scenario.files import EVENTS, POLICY
 from tests.support.given import contents, kithward, lines
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-STORY = ("--events", *scenario.EVENTS)
+STORY = ("--events", *EVENTS)
 
 
 def test_the_scenario_has_the_expected_decisions(tmp_path: Path) -> None:
-    assert kithward("replay", *STORY, "--out", tmp_path, "--policy", scenario.POLICY).exit_code == 0
+    assert kithward("replay", *STORY, "--out", tmp_path, "--policy", POLICY).exit_code == 0
     incidents = {"event-group", "identification"}
     decided = [line for line in lines(tmp_path, "decisions") if line["rule"] not in incidents]
     assert [(line["subject_id"], line["outcome"]) for line in decided] == [
@@ -56,8 +56,8 @@ def test_the_scenario_has_the_expected_decisions(tmp_path: Path) -> None:
 
 
 def test_the_events_of_the_scenario_contain_its_policy(tmp_path: Path) -> None:
-    kithward("replay", *STORY, "--out", tmp_path / "with", "--policy", scenario.POLICY)
+    kithward("replay", *STORY, "--out", tmp_path / "with", "--policy", POLICY)
     kithward("replay", *STORY, "--out", tmp_path / "without")
     assert contents(tmp_path / "with") == contents(tmp_path / "without")
-    with open_events(scenario.EVENTS) as recordings:
-        assert [policy.document for policy in recordings.policies()] == [scenario.POLICY.read_text("utf-8")]
+    with open_events(EVENTS) as recordings:
+        assert [policy.document for policy in recordings.policies()] == [POLICY.read_text("utf-8")]

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from jobs import scenario
 from jobs.replay.engine import Replay
 from jobs.replay.event_files import open_events
+from jobs.scenario.files import EVENTS
 from schemas.jsonl import BadLine, write_file
 from schemas.records import FriendRemoved, FriendRequested
 from state.spec import UnreadableStateError
@@ -32,7 +32,7 @@ from tests.support.given import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-STORY = ("--events", *scenario.EVENTS)
+STORY = ("--events", *EVENTS)
 
 
 def test_five_files_and_a_summary_are_written(tmp_path: Path, events: Path) -> None:
@@ -145,7 +145,7 @@ def test_without_state_the_end_of_input_is_the_end_of_time(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("cut", [1, 9, 25, 33])
 def test_two_runs_with_state_give_what_one_run_gives(tmp_path: Path, cut: int) -> None:
-    with open_events(scenario.EVENTS) as recordings:
+    with open_events(EVENTS) as recordings:
         merged = [arrival.raw for arrival in recordings.events()]
     whole, first, second = (
         written(tmp_path / name, part) for name, part in (("w", merged), ("1", merged[:cut]), ("2", merged[cut:]))

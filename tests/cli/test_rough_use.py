@@ -11,8 +11,8 @@ from typing import IO, TYPE_CHECKING, Any
 
 import pytest
 
-from jobs import scenario
 from jobs.replay import session
+from jobs.scenario.files import EVENTS, POLICY
 from tests.support.given import HOUR, NAMES, NOON, friends, kithward, message, the_one_line, written
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ FULL = Path("/dev/full")
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("story") / "out"
-    kithward("replay", "--events", *scenario.EVENTS, "--policy", scenario.POLICY, "--out", out)
+    kithward("replay", "--events", *EVENTS, "--policy", POLICY, "--out", out)
     return out
 
 
@@ -102,7 +102,7 @@ def test_a_report_replaces_no_device_and_no_link(story: Path, tmp_path: Path) ->
 
 def test_a_time_range_is_for_topics_only(story: Path, tmp_path: Path) -> None:
     policy = written(tmp_path / "new.yaml", ["version: new"])
-    events = ("--policy", policy, "--events", *scenario.EVENTS)
+    events = ("--policy", policy, "--events", *EVENTS)
     for arguments in (("whatif", *events), ("explain", story / "decisions.jsonl")):
         refused = kithward(*arguments, "--until", "2025-03-01")
         assert "--until 2025-03-01: applies to --topic only; files are read whole" in the_one_line(refused)
@@ -113,5 +113,5 @@ def test_a_time_range_is_for_topics_only(story: Path, tmp_path: Path) -> None:
 
 def test_huge_numbers_are_refused(tmp_path: Path) -> None:
     policy, huge = written(tmp_path / "new.yaml", ["version: new"]), "9" * 30
-    tried = kithward("whatif", "--policy", policy, "--events", *scenario.EVENTS, "--examples", huge)
+    tried = kithward("whatif", "--policy", policy, "--events", *EVENTS, "--examples", huge)
     assert "Invalid value for '--examples'" in the_one_line(tried)

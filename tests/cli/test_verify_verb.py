@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jobs import scenario
+from jobs.scenario.files import EVENTS, POLICY
 from schemas.records import PolicyMode
 from tests.support.given import HOUR, NOON, friends, kithward, lines, message, policy_event, the_one_line, written
 
@@ -39,10 +39,10 @@ def test_decisions_are_the_same_with_their_own_events(events: Path, recorded: Pa
 
 
 def test_the_scenario_is_verified_and_not_with_another_policy(tmp_path: Path) -> None:
-    kithward("replay", "--events", *scenario.EVENTS, "--out", tmp_path / "out", "--policy", scenario.POLICY)
-    told = ("--decisions", tmp_path / "out" / "decisions.jsonl", "--events", *scenario.EVENTS)
-    assert kithward("verify", *told, "--policy", scenario.POLICY).exit_code == 0
-    facts = kithward("verify", *told[:2], "--events", scenario.EVENTS[0])
+    kithward("replay", "--events", *EVENTS, "--out", tmp_path / "out", "--policy", POLICY)
+    told = ("--decisions", tmp_path / "out" / "decisions.jsonl", "--events", *EVENTS)
+    assert kithward("verify", *told, "--policy", POLICY).exit_code == 0
+    facts = kithward("verify", *told[:2], "--events", EVENTS[0])
     assert facts.exit_code == 1
     assert "48 decisions: 0 same, 0 different, 0 missing, 48 extra" in facts.stderr
 

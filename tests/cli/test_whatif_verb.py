@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jobs import scenario
+from jobs.scenario.files import EVENTS, POLICY
 from operators.ids import identify
 from schemas.records import AnswerVia, FriendAdded, MessageSent, VerificationAnswered
 from tests.support.given import HOUR, NOON, friends, kithward, lines, message, policy_event, the_one_line, written
@@ -170,15 +170,15 @@ def test_the_text_output_has_flips_accounts_and_examples_as_trees(events: Path, 
 
 def test_the_scenario_of_the_demo_can_be_compared(tmp_path: Path) -> None:
     path = written(tmp_path / "policy.yaml", ["version: strict", "friendship_age: {t1_ms: 20d}"])
-    found = tried("--events", *scenario.EVENTS, "--policy", path)
+    found = tried("--events", *EVENTS, "--policy", path)
     assert {(kind["outcome_against"], kind["outcome_new"]) for kind in found["by"]} >= {("MIDDLE", "FIRST_OPERATION")}
 
 
 def test_the_blast_radius_counts_members_of_groups_and_their_accounts(tmp_path: Path) -> None:
     """Nobody at distance 2 is watched any more: emil and li."""
-    near = scenario.POLICY.read_text("utf-8").replace("version: demo", "version: near")
+    near = POLICY.read_text("utf-8").replace("version: demo", "version: near")
     path = written(tmp_path / "near.yaml", [near.replace("invite_forest:", "invite_forest:\n  th1: 1")])
-    found = tried("--events", *scenario.EVENTS, "--policy", path, "--against", scenario.POLICY, code=0)
+    found = tried("--events", *EVENTS, "--policy", path, "--against", POLICY, code=0)
     assert (found["flips"], found["other_actions"]) == (0, 1)
     assert (found["members"], found["accounts"]) == (2, 2)
     assert found["commands"] == [{"command": "ManageMember", "more": 0, "fewer": 2}]

@@ -1,4 +1,4 @@
-"""Golden bytes of what is remembered of follows, places and incidents. A line is never edited, as in its test."""
+"""Golden bytes of state about follows, positions and incidents. A line is never edited, as in its test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Do the names that live outside our code stay? Topics are on brokers; steps and states are in savepoints."""
+"""Names that exist outside the code: topics on brokers; steps and states in savepoints."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def pinned(*kinds: str) -> list[str]:
     return [line for line in PINNED.read_text("utf-8").splitlines() if line.split(" ", 1)[0] in kinds]
 
 
-def test_topics_steps_and_states_are_called_what_they_were_always_called() -> None:
+def test_names_of_topics_steps_and_states_never_change() -> None:
     """A new name needs a new line; a line that is gone means that what is remembered under it is lost."""
     assert names() == pinned("state", "step", "topic")
 
@@ -42,7 +42,7 @@ def test_two_states_of_a_step_have_different_names() -> None:
         assert max(counted.values()) == 1
 
 
-def test_every_state_in_the_catalogue_is_some_steps() -> None:
+def test_every_state_in_the_catalogue_belongs_to_a_step() -> None:
     held = {spec.name for step in risk_graph().steps for spec in step.operator.states}
     assert held == set(state_specs())
 

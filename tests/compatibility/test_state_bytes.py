@@ -1,7 +1,7 @@
-"""Can what was ever remembered still be read? Golden bytes of every version of every state, the version byte first.
+"""State compatibility: golden bytes of every version of every state, the version byte first.
 
-A line is never edited: its bytes lie in somebody's savepoint. A new version of a state gets new lines, and its old ones
-go on to say what the old bytes mean now.
+A line is never edited: its bytes are in somebody's savepoint. A new version of a state gets new lines, and its old ones
+then state what the old bytes mean.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from state.entries.relationship import AlertNumber, Block, Friendship, Link, Lin
 from state.pseudonym import pseudonym_of
 from state.spec import UnreadableStateError
 from tests.compatibility.incident_state_bytes import GOLDEN as GOLDEN_OF_INCIDENTS
-from tests.compatibility.remembered import REMEMBERED
+from tests.compatibility.lookalike_state_values import LOOKALIKE_VALUES
 from tests.support.state_specs import state_specs
 
 T = 1_700_000_000_000
@@ -100,8 +100,8 @@ def looks() -> list[tuple[str, str, Any]]:
     """Return the golden bytes about lookalikes, which are long, from their own file."""
     lines = Path(__file__).with_name("lookalikes.txt").read_text("utf-8").splitlines()[1:]
     named = [line.split(" ") for line in lines]
-    assert [name for name, _ in named] == [name for name, _ in REMEMBERED]
-    return [(name, raw, value) for (name, raw), (_, value) in zip(named, REMEMBERED, strict=True)]
+    assert [name for name, _ in named] == [name for name, _ in LOOKALIKE_VALUES]
+    return [(name, raw, value) for (name, raw), (_, value) in zip(named, LOOKALIKE_VALUES, strict=True)]
 
 
 GOLDEN: list[tuple[str, str, Any]] = [
@@ -251,12 +251,12 @@ def written(value: Any) -> Any:
 
 
 @pytest.mark.parametrize(("state", "raw", "value"), GOLDEN)
-def test_what_was_ever_remembered_is_still_read(state: str, raw: str, value: object) -> None:
+def test_every_released_state_is_still_read(state: str, raw: str, value: object) -> None:
     assert written(state_specs()[state].codec.loads(bytes.fromhex(raw))) == value
 
 
 @pytest.mark.parametrize(("state", "raw", "value"), GOLDEN)
-def test_what_is_remembered_has_these_bytes(state: str, raw: str, value: object) -> None:
+def test_current_state_has_golden_bytes(state: str, raw: str, value: object) -> None:
     codec = state_specs()[state].codec
     if version(raw) == codec.version:
         assert codec.dumps(value).hex() == raw
@@ -272,13 +272,13 @@ def test_every_version_of_every_state_has_golden_bytes(state: str) -> None:
 
 
 @pytest.mark.parametrize("state", sorted(state_specs()))
-def test_bytes_of_a_newer_release_are_refused_and_not_guessed_at(state: str) -> None:
+def test_state_of_a_newer_release_is_refused(state: str) -> None:
     codec = state_specs()[state].codec
     with pytest.raises(UnreadableStateError, match="unknown here"):
         codec.loads(bytes([codec.version + 1]))
 
 
-def test_a_keys_state_is_found_under_its_pseudonym() -> None:
+def test_pseudonyms_of_keys_never_change() -> None:
     assert (pseudonym_of("ann"), pseudonym_of("阿丽")) == ("SZFeDX1LQC4wF9AQ", "LB5KkJvnBxkwQqIG")
 
 

@@ -1,4 +1,4 @@
-"""What tests of the report look at: the page's body, after what must hold for every page has been checked."""
+"""Helpers for tests of the report: the body of the page, after the checks that hold for every page."""
 
 from __future__ import annotations
 

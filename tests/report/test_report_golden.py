@@ -1,4 +1,4 @@
-"""Is the report the page that it was, byte for byte? Key: `report.golden.html`."""
+"""Golden page of the report, byte for byte: `report.golden.html`."""
 
 from __future__ import annotations
 

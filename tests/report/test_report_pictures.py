@@ -1,4 +1,4 @@
-"""What does the report draw? Cases, incidents and likeness, each with its numbers beside it."""
+"""Drawings of the report: cases, incidents and likeness, each with its numbers."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_a_case_is_a_tree_whose_nodes_differ_by_shape_and_label(tmp_path: Path) 
     assert ["rex", "3", "WATCH"] in rows(body, "Associated members")
 
 
-def test_a_large_case_is_drawn_in_part_and_says_so(tmp_path: Path) -> None:
+def test_a_large_case_is_drawn_in_part_with_a_note(tmp_path: Path) -> None:
     members = [{"account_id": f"a{n}", "distance": 1, "path": [f"a{n}", "cleo"], "actions": []} for n in range(500)]
     body = of(tmp_path, showing({"associated": members}))
     assert shapes(body, "member") == 59
@@ -39,7 +39,7 @@ def test_a_large_case_is_drawn_in_part_and_says_so(tmp_path: Path) -> None:
     assert "440 more are not shown" in text_of(body)
 
 
-def test_an_incident_has_a_line_of_time_and_a_map(tmp_path: Path) -> None:
+def test_an_incident_has_a_timeline_and_a_map(tmp_path: Path) -> None:
     steps = [
         ("REQUESTED", 0, None),
         ("APPROVED", 60_000, None),
@@ -68,7 +68,7 @@ def test_an_incident_has_a_line_of_time_and_a_map(tmp_path: Path) -> None:
     assert "old mill" not in text_of(body)
 
 
-def test_what_happens_often_in_an_incident_is_one_lane_with_many_marks(tmp_path: Path) -> None:
+def test_repeated_steps_of_an_incident_share_a_lane(tmp_path: Path) -> None:
     """So no label can hide another, however close together the steps are."""
     joined = [
         replace(CASE, rule="event-group", outcome="MEMBER_ADDED", at_ms=NOON + n, incident_id="i", decision_id=f"d{n}")
@@ -82,7 +82,7 @@ def test_what_happens_often_in_an_incident_is_one_lane_with_many_marks(tmp_path:
 MIA = {"lookalike": "mia", "similarity": 67 / 72, "exact": "67/72", "parts": {"nickname": 1}}
 
 
-def test_likeness_is_shown_by_differing_bits_and_by_parts(tmp_path: Path) -> None:
+def test_likeness_has_differing_bits_and_scores_by_part(tmp_path: Path) -> None:
     finding = replace(CASE, rule="avatar-impersonation", outcome="RISK_USER", other_id="bob", group_id=None)
     gate = replace(finding, rule="friend-gate", outcome="ASKED")
     hashes = {"kind": "phash", "version": "1", "distance": 7, "similarity": 57 / 64, "quality": 40}
@@ -92,7 +92,7 @@ def test_likeness_is_shown_by_differing_bits_and_by_parts(tmp_path: Path) -> Non
     assert rows(body, "Similarity") == alike
 
 
-def test_the_bits_that_differ_are_crossed_where_they_stand_and_listed(tmp_path: Path) -> None:
+def test_differing_bits_are_crossed_and_listed(tmp_path: Path) -> None:
     finding = replace(CASE, rule="avatar-impersonation", outcome="RISK_USER", group_id=None)
     avatars = {"sender_avatar": {"hash": "8000000000000003"}, "lookalike_avatar": {"hash": "0000000000000000"}}
     body = of(tmp_path, showing(avatars | {"hash": {"distance": 3}}, finding))

@@ -1,4 +1,4 @@
-"""What does the report say of a policy in the shadow? Where it decides otherwise than the live one: C-21."""
+"""Section of the report on a policy in the shadow: flips against the live policy (C-21)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from jobs import scenario
+from jobs.scenario.files import EVENTS, POLICY
 from tests.report.report_body import CASE, reported, rows, section, text_of
 from tests.support.given import HOUR, NOON, kithward, written
 
@@ -48,7 +48,7 @@ def test_flips_are_counted_by_rule_outcomes_and_the_live_band(tmp_path: Path) ->
     assert "3 differ from what was decided live." in text_of(shown)
 
 
-def test_what_only_one_of_the_two_decides_is_a_flip(tmp_path: Path) -> None:
+def test_a_decision_of_only_one_side_is_a_flip(tmp_path: Path) -> None:
     live = [made("MIDDLE", number) for number in (0, 1, 3)]
     shadow = [made("MIDDLE", number, "new") for number in (0, 2, 3)]
     flips = rows(compared(tmp_path, live, shadow), "Flips under new")
@@ -59,7 +59,7 @@ def test_what_only_one_of_the_two_decides_is_a_flip(tmp_path: Path) -> None:
     assert sorted(flips) == ways
 
 
-def test_what_ends_something_open_and_what_came_before_or_after_the_shadow_is_no_flip__c_19(tmp_path: Path) -> None:
+def test_ends_of_open_cases_and_decisions_outside_the_shadows_time_are_no_flips__c_19(tmp_path: Path) -> None:
     live = [made("MIDDLE", number) for number in range(4)]
     live += [made("UNVERIFIED", 2, rule="verification"), made("CREATED", 2, rule="event-group")]
     shown = compared(tmp_path, live, [made("MIDDLE", number, "new") for number in (1, 2)])
@@ -83,11 +83,9 @@ def test_examples_show_the_evidence_of_both(tmp_path: Path) -> None:
     assert "policy: new" in text_of(example)
 
 
-def test_the_story_in_the_shadow_of_itself_differs_in_nothing(tmp_path: Path) -> None:
-    same = written(
-        tmp_path / "same.yaml", [scenario.POLICY.read_text("utf-8").replace("version: demo", "version: same")]
-    )
-    run = ("--events", *scenario.EVENTS, "--policy", scenario.POLICY, "--out", tmp_path / "out")
+def test_the_story_in_the_shadow_of_itself_has_no_flips(tmp_path: Path) -> None:
+    same = written(tmp_path / "same.yaml", [POLICY.read_text("utf-8").replace("version: demo", "version: same")])
+    run = ("--events", *EVENTS, "--policy", POLICY, "--out", tmp_path / "out")
     assert kithward("replay", *run, "--shadow", same).exit_code == 0
     shown = section(reported(tmp_path / "out"), "In the shadow")
     assert "27 decisions in the shadow" in text_of(shown)

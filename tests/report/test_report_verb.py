@@ -1,4 +1,4 @@
-"""What does `kithward report` promise? One whole page that needs nothing but itself, whatever the outputs hold."""
+"""`kithward report`: one self-contained page, whatever the outputs contain."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from jobs import scenario
+from jobs.scenario.files import EVENTS, POLICY
 from schemas.records import Decision
 from tests.report.report_body import CASE, of, reported, rows, section, showing, text_of
 from tests.support.given import NOON, kithward, the_one_line, written
@@ -22,7 +22,7 @@ HOSTILE = '<script>alert("1")</script>&\'"</li>\x1b[31m\u202e\ud800 http://evil.
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("told")
-    kithward("replay", "--events", *scenario.EVENTS, "--out", out, "--policy", scenario.POLICY)
+    kithward("replay", "--events", *EVENTS, "--out", out, "--policy", POLICY)
     return out
 
 
@@ -43,7 +43,7 @@ def test_the_story_is_reported_with_counts_bands_reasons_and_trees(story: Path) 
     assert ["keyword", "a phrase from the list of suspicious phrases", "20"] in rows(body, "Reasons")
 
 
-def test_what_was_found_is_counted_by_detector_and_keyword_and_is_no_text(story: Path) -> None:
+def test_hits_are_counted_by_detector_and_keyword_without_texts(story: Path) -> None:
     body = reported(story)
     assert rows(body, "Hits by detector") == [["keyword", "19"], ["bank_card", "1"], ["shopping_link", "1"]]
     assert rows(body, "Hits by keyword")[:3] == [["payment", "7"], ["gift card", "4"], ["double your money", "3"]]
@@ -52,7 +52,7 @@ def test_what_was_found_is_counted_by_detector_and_keyword_and_is_no_text(story:
     assert "4111" not in said
 
 
-def test_it_is_bounded_and_says_how_many_more_there_are(story: Path) -> None:
+def test_the_page_is_bounded_and_counts_what_it_leaves_out(story: Path) -> None:
     latest = section(reported(story, "--limit", 2), "The latest decisions")
     assert len(latest.findall("details")) == 2
     assert "46 more are not shown." in text_of(latest)
@@ -85,7 +85,7 @@ def test_a_bar_is_as_long_as_its_share_of_the_highest(tmp_path: Path) -> None:
     assert widths == [["100", "25"], ["100", "100"]]
 
 
-def test_limits_show_how_far_they_were_used_and_what_was_held_back__c_26_c_28(tmp_path: Path) -> None:
+def test_limits_show_their_use_and_the_withheld_commands__c_26_c_28(tmp_path: Path) -> None:
     asked = [
         {"name": "commands_BLOCK", "operator": "<=", "expected": 2, "actual": actual, "result": actual <= 2}
         for actual in (1, 2, 3, 3)
@@ -105,7 +105,7 @@ def test_limits_show_how_far_they_were_used_and_what_was_held_back__c_26_c_28(tm
     assert "Held back" not in text_of(of(tmp_path, CASE))
 
 
-def test_whatever_an_id_holds_is_a_text(tmp_path: Path) -> None:
+def test_any_id_is_escaped_as_text(tmp_path: Path) -> None:
     hostile = HOSTILE.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
     member = {"account_id": hostile, "distance": 1, "path": [hostile, hostile], "actions": [hostile]}
     evidence = {"associated": [member], "preview": {hostile: hostile}, hostile: hostile, "similarity": hostile}

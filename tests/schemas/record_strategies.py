@@ -1,4 +1,4 @@
-"""Which records are there to test with? Every record that its schema allows, and for each type one plain example."""
+"""Hypothesis strategies of records: every record that its schema allows, and one plain example of each type."""
 
 from collections.abc import Mapping
 from typing import Any

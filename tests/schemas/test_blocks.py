@@ -1,4 +1,4 @@
-"""Is a block that is read in one call read as if it were walked? Whatever stands in it, and whoever wrote it."""
+"""Block decoding: a block read in one call gives what the record-by-record walk gives, whoever wrote it."""
 
 from __future__ import annotations
 
@@ -83,20 +83,20 @@ def foreign_messages(extra: int) -> bytes:
 
 
 @given(st.lists(public_record, min_size=1, max_size=5), st.data())
-def test_what_we_write_is_read_at_once_as_it_is_walked(records: list[Record], draw: st.DataObject) -> None:
+def test_our_blocks_are_read_in_one_call_as_by_the_walk(records: list[Record], draw: st.DataObject) -> None:
     data = with_wrong_byte(file_of(*records), len(file_of()), draw)
     assert told(data) == walked(data)
 
 
 @given(st.integers(0, len(EXTRA) - 1), st.data())
-def test_what_others_write_is_read_at_once_as_it_is_walked(extra: int, draw: st.DataObject) -> None:
+def test_other_writers_blocks_are_read_in_one_call_as_by_the_walk(extra: int, draw: st.DataObject) -> None:
     whole = foreign_messages(extra)
     data = with_wrong_byte(whole, len(whole) - 200, draw)
     assert told(data) == walked(data)
 
 
 @given(st.lists(st.sampled_from(EVENTS).flatmap(records_of), min_size=1, max_size=5), st.data())
-def test_policies_are_found_in_whichever_block_they_stand(records: list[Record], draw: st.DataObject) -> None:
+def test_policies_are_found_in_any_block(records: list[Record], draw: st.DataObject) -> None:
     with patch.object(container, "BLOCK_BYTES", 1):
         data = with_wrong_byte(file_of(*records), len(file_of()), draw)
 
@@ -120,7 +120,7 @@ def test_ordinary_events_are_not_walked() -> None:
 
 
 @pytest.mark.parametrize("kind", ["int", ["null", "int"]])
-def test_a_number_beyond_32_bits_is_none_although_the_library_takes_it__c_16(kind: Any) -> None:
+def test_a_number_beyond_32_bits_is_refused_although_the_library_accepts_it__c_16(kind: Any) -> None:
     def schema(more: Any) -> Any:
         fields = [{"name": name, "type": "string"} for name in ("event_id", "sender_id", "recipient_id", "text")]
         fields += [{"name": "at_ms", "type": "long"}, {"name": "more", "type": more}]

@@ -1,4 +1,4 @@
-"""Do bytes and records mean the same? The general libraries read what we write, and we what they write."""
+"""Avro codec: round trips, and interoperability with fastavro and the reference implementation."""
 
 import io
 import json
@@ -18,7 +18,7 @@ from tests.schemas.record_strategies import any_record
 
 
 @given(any_record)
-def test_every_record_comes_back_as_it_went(record: Record) -> None:
+def test_every_record_survives_a_round_trip(record: Record) -> None:
     assert decode(encode(record)) == record
 
 
@@ -75,7 +75,7 @@ def test_a_record_is_written_with_the_header_of_its_newest_version(name: str) ->
     assert len(header_of(RECORDS[name])) == HEADER_SIZE
 
 
-def test_a_number_beyond_its_bits_is_our_bug_and_not_written() -> None:
+def test_a_number_beyond_its_bits_is_never_encoded() -> None:
     message = MessageSent(event_id="e", at_ms=2**63, sender_id="s", text="")
     with pytest.raises(OverflowError):
         encode(message)

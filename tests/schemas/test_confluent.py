@@ -1,4 +1,4 @@
-"""Does the framing with a registry keep its promises? Against a registry of a few lines, over real HTTP."""
+"""Framing with a schema registry, against a fake registry over real HTTP."""
 
 import json
 import threading
@@ -126,7 +126,7 @@ def test_the_subject_is_topic_and_record_name(server: FakeRegistry) -> None:
 
 
 @given(records=st.lists(any_record, min_size=1, max_size=20))
-def test_what_one_writes_another_reads(records: list[Record]) -> None:
+def test_a_value_of_one_framing_is_read_by_another(records: list[Record]) -> None:
     class Shelf(Registry):
         def __init__(self) -> None:
             super().__init__("http://nowhere")
@@ -145,7 +145,7 @@ def test_what_one_writes_another_reads(records: list[Record]) -> None:
     assert [reader.decode(writer.encode(record, "t")) for record in records] == records
 
 
-def test_a_schema_is_asked_for_once(server: FakeRegistry) -> None:
+def test_a_schema_is_requested_once(server: FakeRegistry) -> None:
     data = framing_of(server).encode(HELLO, "messages")
     reader = framing_of(server)
     assert [reader.decode(data) for _ in range(3)] == [HELLO] * 3
@@ -171,7 +171,7 @@ def test_a_schema_that_is_none_of_ours_is_unknown__c_16(server: FakeRegistry, an
     assert refused(framing_of(server), framed(number, b"")).reason is Reason.UNKNOWN_SCHEMA
 
 
-def test_an_id_that_was_never_given_is_unknown_and_not_asked_for_at_once_again__c_16(server: FakeRegistry) -> None:
+def test_an_id_never_assigned_is_unknown_and_cached_as_such__c_16(server: FakeRegistry) -> None:
     now = [0.0]
     framing = framing_of(server, lambda: now[0])
     for _ in range(3):
@@ -234,7 +234,7 @@ def test_a_registry_that_gives_no_usable_answer_is_unavailable_and_nothing_is_lo
     assert framing.decode(framing.encode(HELLO, "messages")) == HELLO
 
 
-def test_a_registry_that_is_not_there_is_unavailable(server: FakeRegistry) -> None:
+def test_an_unreachable_registry_is_unavailable(server: FakeRegistry) -> None:
     url = server.url
     server.shutdown()
     server.server_close()
@@ -277,7 +277,7 @@ def test_a_schema_that_is_not_compatible_is_refused_for_good(server: FakeRegistr
         framing_of(server).encode(HELLO, "messages")
 
 
-def test_what_is_registered_ahead_is_not_asked_for_again(server: FakeRegistry) -> None:
+def test_a_schema_registered_in_advance_is_not_requested_again(server: FakeRegistry) -> None:
     framing = framing_of(server)
     framing.register(TOPICS.values())
     asked = len(server.asked)
@@ -285,7 +285,7 @@ def test_what_is_registered_ahead_is_not_asked_for_again(server: FakeRegistry) -
     assert asked == len(server.asked) == sum(len(topic.records) for topic in TOPICS.values())
 
 
-def test_a_login_in_the_address_is_sent_and_never_said(server: FakeRegistry) -> None:
+def test_credentials_in_the_address_are_sent_and_never_shown(server: FakeRegistry) -> None:
     known = Registry(server.url.replace("http://", "http://job:s3cr%40t@"))
     known.register("a", {"type": "string"})
     assert b64decode(server.headers[0]["Authorization"].removeprefix("Basic ")) == b"job:s3cr@t"

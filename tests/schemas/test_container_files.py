@@ -1,4 +1,4 @@
-"""What is an Avro container file to us? The same records as lines of JSON, also for the general libraries."""
+"""Avro container files: the same records as lines of JSON, readable by the general libraries."""
 
 import io
 from contextlib import suppress
@@ -39,7 +39,7 @@ def content(data: bytes) -> list[Record | Malformed]:
 
 
 @given(st.lists(public_record, max_size=5))
-def test_what_was_written_is_read_again(records: list[Record]) -> None:
+def test_a_written_file_is_read_back(records: list[Record]) -> None:
     assert content(file_of(*records)) == records
 
 
@@ -127,7 +127,7 @@ def test_a_file_of_anything_but_records_is_an_unknown_schema(schema: str) -> Non
     assert caught.value.reason is Reason.UNKNOWN_SCHEMA
 
 
-def test_a_packed_block_that_unpacks_to_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_compressed_block_that_expands_beyond_the_bound_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(container, "MAX_BLOCK_BYTES", 1_000)
     many = foreign([("Other", {"x": ["a" * 5_000]})], codec="deflate")
     faults = content(many)

@@ -1,4 +1,4 @@
-"""The generated records are those of the schemas, and the generator notices when they are not."""
+"""Generated records: they match the schemas, and the generator detects stale files."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ def test_the_generated_files_are_current() -> None:
     assert generate.main(["--check"]) == 0
 
 
-def test_a_stale_file_is_named_by_check_and_mended_without_it(
+def test_a_stale_file_is_listed_by_check_and_rewritten_without_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(generate, "ROOT", tmp_path)

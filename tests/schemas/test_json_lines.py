@@ -1,4 +1,4 @@
-"""What is a line of JSON to us? A record, or a fault with a reason of C-16; never another error."""
+"""Lines of JSON: each is a record, or a fault with a reason of C-16; never another error."""
 
 import io
 import json
@@ -112,7 +112,7 @@ FAULTS = [
 
 
 @pytest.mark.parametrize(("line", "reason", "field"), FAULTS)
-def test_a_line_that_is_no_record_says_why_and_where__c_16(line: bytes | str, reason: Reason, field: str) -> None:
+def test_a_line_that_is_no_record_has_a_reason_and_a_field__c_16(line: bytes | str, reason: Reason, field: str) -> None:
     fault = refused(line)
     assert (fault.reason, fault.field) == (reason, field)
 
@@ -155,7 +155,7 @@ def test_any_object_is_a_record_or_malformed(changed: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("name", ["my card is 4111111111111111", "pay1", "\ud800", "x" * 100])
-def test_a_foreign_name_is_repeated_only_if_it_is_one__c_14(name: str) -> None:
+def test_an_unknown_name_is_quoted_only_if_it_looks_like_one__c_14(name: str) -> None:
     assert name not in refused(json.dumps(HELLO | {name: 1})).message
     assert name not in refused(json.dumps({"type": name})).message
     assert "recipent_id" in refused(json.dumps(HELLO | {"recipent_id": "r"})).message
@@ -222,12 +222,12 @@ def test_a_line_is_counted_once_however_long(monkeypatch: pytest.MonkeyPatch, si
 
 
 @given(st.lists(any_record, max_size=5))
-def test_a_file_that_was_written_is_read_again(tmp_path_factory: pytest.TempPathFactory, records: list[Record]) -> None:
+def test_a_written_file_of_lines_is_read_back(tmp_path_factory: pytest.TempPathFactory, records: list[Record]) -> None:
     path = tmp_path_factory.mktemp("lines") / "events.jsonl"
     write_file(path, records)
     assert list(read_file(path)) == records
 
 
-def test_base64_is_the_plain_one() -> None:
+def test_base64_is_the_standard_alphabet() -> None:
     record = ProfileChanged(event_id="e", at_ms=1, account_id="a", avatar_image=bytes(range(256)))
     assert b64decode(json.loads(write_line(record))["avatar_image"]) == bytes(range(256))

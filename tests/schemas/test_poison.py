@@ -1,4 +1,4 @@
-"""What do bytes that are no message do? They are `Malformed` (C-16), in bounded time and memory; nothing else."""
+"""Poison messages: invalid bytes are `Malformed` (C-16), in bounded time and memory; never another error."""
 
 import io
 import tracemalloc
@@ -147,7 +147,7 @@ def test_a_declared_length_allocates_nothing_beyond_the_bytes_that_are_there(cou
     assert fault.field == "AlternateAccountLinked.channels"
 
 
-def test_a_block_that_tells_its_size_is_read__and_refused_if_it_lies() -> None:
+def test_a_block_that_declares_its_size_is_read__and_refused_if_the_size_is_wrong() -> None:
     record = IncidentReported(
         event_id="e",
         at_ms=1,
@@ -196,7 +196,7 @@ def _foreign(kind: Any) -> Any:
         ({"type": "fixed", "name": "F", "size": 2}, b"ab", b"a"),
     ],
 )
-def test_what_is_passed_over_is_as_strict_as_what_is_read__c_16(kind: Any, good: bytes, bad: bytes) -> None:
+def test_skipped_fields_are_validated_as_strictly_as_read_ones__c_16(kind: Any, good: bytes, bad: bytes) -> None:
     read, before = reader_for(_foreign(kind)), b"\x02e\x02s\x02t\x02"
     assert read(before + good, 0) == MessageSent(event_id="e", at_ms=1, sender_id="s", text="t")
     with pytest.raises(Malformed) as caught:
@@ -221,14 +221,14 @@ def test_a_number_beyond_32_bits_is_undecodable_where_there_are_32__c_16() -> No
 
 @example(float("nan"))
 @given(st.sampled_from([float("inf"), float("-inf")]))
-def test_a_place_that_is_no_number_is_decoded_for_validation_to_refuse(value: float) -> None:
+def test_a_coordinate_that_is_nan_is_decoded_for_validation_to_refuse(value: float) -> None:
     record = decode(encode(LocationUpdated(event_id="e", at_ms=1, account_id="a", latitude=value, longitude=0)))
     assert isinstance(record, LocationUpdated)
     assert repr(record.latitude) == repr(value)
 
 
 @pytest.mark.parametrize("end", range(11, 30))
-def test_a_fault_never_repeats_what_stood_in_the_message__c_14(end: int) -> None:
+def test_a_fault_never_repeats_content_of_the_message__c_14(end: int) -> None:
     secret = MessageSent(
         event_id="4111111111111111", at_ms=1, sender_id="4111111111111111", text="pay 4111111111111111"
     )

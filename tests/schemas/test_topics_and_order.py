@@ -1,4 +1,4 @@
-"""Every record has its topic, its key and its place in the order of C-2."""
+"""Topics, Kafka keys and the order of C-2, for every record."""
 
 from typing import get_args
 
@@ -55,7 +55,7 @@ def test_a_message_is_keyed_by_whom_or_what_it_is_sent_to() -> None:
     assert (messages.key_of(person), messages.key_of(group)) == ("r", "g")
 
 
-def test_what_concerns_one_incident_has_one_key() -> None:
+def test_commands_about_one_incident_have_one_key() -> None:
     kinds = ("CreateEventGroup", "PromptToJoin", "AddMember", "CancelPrompt", "CloseEventGroup")
     assert {TOPICS["commands"].key_of(example(kind, incident_id="i")) for kind in kinds} == {"i"}
 
@@ -66,7 +66,7 @@ def test_every_record_that_an_operator_receives_has_its_class__c_2() -> None:
 
 
 @pytest.mark.parametrize("kind", sorted(kind.__name__ for kind in get_args(CAUSED)))
-def test_what_a_step_tells_another_acts_where_its_cause_acts__c_2(kind: str) -> None:
+def test_a_record_between_steps_has_the_rank_of_its_cause__c_2(kind: str) -> None:
     assert order_of(example(kind, rank=3, event_id="e")) == (3, b"e")
 
 

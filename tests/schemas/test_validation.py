@@ -1,4 +1,4 @@
-"""Which records are refused although their form is right? Whose content no platform could mean (C-16)."""
+"""Validation: records of the right form whose content no platform could mean are refused (C-16)."""
 
 from contextlib import suppress
 from typing import Any
@@ -36,12 +36,12 @@ def refused(record: Record) -> Malformed:
 
 
 @pytest.mark.parametrize("kind", INPUTS)
-def test_an_ordinary_record_is_taken(kind: str) -> None:
+def test_an_ordinary_record_is_accepted(kind: str) -> None:
     validate(example(kind))
 
 
 @given(st.sampled_from(INPUTS).flatmap(records_of))
-def test_any_record_is_taken_or_malformed_and_never_another_error(record: Record) -> None:
+def test_any_record_is_accepted_or_malformed_and_never_another_error(record: Record) -> None:
     with suppress(Malformed):
         validate(record)
 
@@ -159,12 +159,12 @@ def test_a_lone_surrogate_is_no_text() -> None:
 
 
 @pytest.mark.parametrize("kind", sorted(RECORDS.keys() - set(INPUTS)))
-def test_what_is_no_input_is_refused_as_an_unknown_schema(kind: str) -> None:
+def test_a_record_that_is_no_input_is_refused_as_an_unknown_schema(kind: str) -> None:
     assert refused(example(kind)).reason is Reason.UNKNOWN_SCHEMA
 
 
 @pytest.mark.parametrize(("kind", "field"), IDS)
-def test_a_fault_never_repeats_what_stood_in_the_field__c_14(kind: str, field: str) -> None:
+def test_a_fault_never_repeats_content_of_the_field__c_14(kind: str, field: str) -> None:
     message = refused(example(kind, **{field: "4111111111111111\n"})).message
     assert "4111" not in message
     assert field in message

@@ -1,4 +1,4 @@
-"""Two stores, one behaviour."""
+"""Stores: the in-memory and the on-disk store behave alike."""
 
 from __future__ import annotations
 
@@ -29,29 +29,29 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     made.close()
 
 
-def test_what_was_put_is_got(store: Store) -> None:
+def test_a_written_row_is_read(store: Store) -> None:
     store.put(b"a", b"1")
     assert store.get(b"a") == b"1"
 
 
-def test_what_was_never_put_is_none(store: Store) -> None:
+def test_a_row_never_written_is_none(store: Store) -> None:
     assert store.get(b"a") is None
 
 
-def test_the_last_put_stays(store: Store) -> None:
+def test_the_last_write_wins(store: Store) -> None:
     store.put(b"a", b"1")
     store.put(b"a", b"2")
     assert store.get(b"a") == b"2"
 
 
-def test_what_was_deleted_is_gone_and_deleting_nothing_is_fine(store: Store) -> None:
+def test_a_deleted_row_is_gone_and_deleting_an_absent_row_is_fine(store: Store) -> None:
     store.put(b"a", b"1")
     store.delete(b"a")
     store.delete(b"a")
     assert store.get(b"a") is None
 
 
-def test_a_scan_gives_its_prefix_alone_in_order(store: Store) -> None:
+def test_a_scan_yields_only_its_prefix_in_order(store: Store) -> None:
     for key in (b"b2", b"a", b"b1", b"c", b"b"):
         store.put(key, key)
     assert list(store.scan(b"b")) == [(b"b", b"b"), (b"b1", b"b1"), (b"b2", b"b2")]
@@ -63,7 +63,7 @@ def test_an_empty_value_is_a_value(store: Store) -> None:
     assert list(store.scan(b"")) == [(b"a", b"")]
 
 
-def test_rows_of_one_key_do_not_run_into_those_of_another(store: Store) -> None:
+def test_rows_of_two_keys_never_overlap(store: Store) -> None:
     one = Rows(store, prefix_of("step", "friends", "ab"), textual=True)
     other = Rows(store, prefix_of("step", "friends", "a"), textual=True)
     one.put("c", b"1")
@@ -72,7 +72,7 @@ def test_rows_of_one_key_do_not_run_into_those_of_another(store: Store) -> None:
     assert list(other.items()) == [("bc", b"2")]
 
 
-def test_rows_may_be_removed_while_they_are_read(store: Store) -> None:
+def test_rows_may_be_removed_during_a_scan_of_entries(store: Store) -> None:
     rows = Rows(store, prefix_of("step"), textual=False)
     for number in (-5, 0, 7):
         rows.put(number, b"x")
@@ -83,7 +83,7 @@ def test_rows_may_be_removed_while_they_are_read(store: Store) -> None:
 
 @given(CHANGES)
 @settings(max_examples=60)
-def test_both_stores_answer_alike(changes: list[tuple[str, bytes, bytes]]) -> None:
+def test_both_stores_give_the_same_results(changes: list[tuple[str, bytes, bytes]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         stores: list[Store] = [MemoryStore(), RocksStore(Path(folder) / "rows")]
         answers = [[_DO[what](store, key, value) for what, key, value in changes] for store in stores]
@@ -97,7 +97,7 @@ def test_numbers_sort_as_numbers(one: int, other: int) -> None:
     assert entry_number(entry_bytes(one)) == one
 
 
-def test_what_is_on_disk_is_there_again(tmp_path: Path) -> None:
+def test_rows_on_disk_survive_a_restart(tmp_path: Path) -> None:
     store = RocksStore(tmp_path / "rows")
     store.put(b"a", b"1")
     store.close()
@@ -106,7 +106,7 @@ def test_what_is_on_disk_is_there_again(tmp_path: Path) -> None:
     again.close()
 
 
-def test_of_what_was_removed_no_byte_stays_on_disk__c_18(tmp_path: Path) -> None:
+def test_no_byte_of_a_removed_row_stays_on_disk__c_18(tmp_path: Path) -> None:
     place, name, rows = tmp_path / "rows", b"who-was-erased", {b"a": b"1", b"who-comes-next": b"2"}
     for changes in (
         {b"key": name, name: b"value", b"zz" + name: b""},
@@ -122,7 +122,7 @@ def test_of_what_was_removed_no_byte_stays_on_disk__c_18(tmp_path: Path) -> None
     assert [path.name for path in place.iterdir() if name in path.read_bytes()] == []
 
 
-def test_of_what_came_and_went_since_it_was_opened_no_byte_stays_on_disk__c_18(tmp_path: Path) -> None:
+def test_no_byte_of_a_row_written_and_removed_in_one_session_stays_on_disk__c_18(tmp_path: Path) -> None:
     store = RocksStore(tmp_path / "rows")
     store.put(b"who-was-erased", b"")
     assert list(store.scan(b"")) == [(b"who-was-erased", b"")]

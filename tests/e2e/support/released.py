@@ -17,10 +17,10 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from kafka import TopicPartition
 
-from jobs import scenario
 from jobs.deploy.installation import ROOT, version
 from jobs.policy.file import load
 from jobs.replay.event_files import open_events
+from jobs.scenario.files import EVENTS, POLICY
 from schemas.jsonl import read_lines, write_line
 from schemas.records import FriendAdded, MessageSent, Record
 from schemas.validation import is_valid
@@ -51,12 +51,12 @@ class Left:
 
 
 def policy() -> Policy:
-    return load(scenario.POLICY)
+    return load(POLICY)
 
 
 def story() -> tuple[list[Record], list[Record]]:
     """Return what comes before the savepoint and what comes after it: the demo's story, and a question left open."""
-    with open_events(scenario.EVENTS) as recordings:
+    with open_events(EVENTS) as recordings:
         told = [each.parsed for each in recordings.events() if isinstance(each.parsed, Record)]
     events = [event for event in told if is_valid(event)]
     cut = 1 + next(place for place, event in enumerate(events) if event.event_id == LAST_BEFORE)  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""How does a test look at a page? With WebKit, without a display: it measures, and takes a picture. Key: the look."""
+"""Rendering of pages in headless WebKit: measurements, and a screenshot."""
 
 from __future__ import annotations
 

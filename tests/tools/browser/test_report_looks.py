@@ -1,4 +1,4 @@
-"""Can the report be read: on a telephone and a desk, in light and dark, without telling colours apart, by touch?"""
+"""Layout of the report: on a telephone and a desktop, in light and dark, without relying on colour, by touch."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from jobs import scenario
+from jobs.scenario.files import EVENTS, POLICY
 from tests.report.report_body import CASE
 from tests.report.report_story import STEPS, write_the_run
 from tests.support.given import NOON, kithward, written
@@ -32,9 +32,9 @@ LONG = "x" * 256
 
 def story(out: Path) -> None:
     policy = out.with_name("patient.yaml")
-    text = scenario.POLICY.read_text("utf-8").replace("version: demo", "version: patient")
+    text = POLICY.read_text("utf-8").replace("version: demo", "version: patient")
     policy.write_text(text.replace("friendship_age:", "friendship_age:\n  t1_ms: 14d"), "utf-8")
-    kithward("replay", "--events", *scenario.EVENTS, "--policy", scenario.POLICY, "--shadow", policy, "--out", out)
+    kithward("replay", "--events", *EVENTS, "--policy", POLICY, "--shadow", policy, "--out", out)
 
 
 def extremes(out: Path) -> None:
@@ -72,7 +72,7 @@ def sights(tmp_path_factory: pytest.TempPathFactory) -> Mapping[Look, Sight]:
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=lambda look: f"{look.page}-{look.scheme}-{look.width}")
-def test_nothing_is_cut_covered_out_of_line_too_small_or_too_faint(look: Look, sights: Mapping[Look, Sight]) -> None:
+def test_nothing_is_cut_off_covered_misaligned_too_small_or_too_faint(look: Look, sights: Mapping[Look, Sight]) -> None:
     sight = sights[look]
     assert sight.measured["width"] == look.width
     assert not sight.measured["scrolls"]
@@ -80,9 +80,7 @@ def test_nothing_is_cut_covered_out_of_line_too_small_or_too_faint(look: Look, s
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=lambda look: f"{look.page}-{look.scheme}-{look.width}")
-def test_the_picture_has_the_colours_of_its_scheme_and_a_bar_wherever_one_is(
-    look: Look, sights: Mapping[Look, Sight]
-) -> None:
+def test_the_screenshot_has_the_colours_of_its_scheme_and_every_bar(look: Look, sights: Mapping[Look, Sight]) -> None:
     sight = sights[look]
     paper = sight.picture.getpixel((2, 2))
     assert list(paper) == sight.measured["paper"]
@@ -92,7 +90,7 @@ def test_the_picture_has_the_colours_of_its_scheme_and_a_bar_wherever_one_is(
     assert {sight.picture.getpixel(bar) for bar in bars} == {tuple(sight.measured["mark"])}
 
 
-def test_every_promise_is_measured_and_a_page_that_breaks_it_is_found_out(sights: Mapping[Look, Sight]) -> None:
+def test_every_promise_is_measured_and_a_page_that_breaks_it_is_detected(sights: Mapping[Look, Sight]) -> None:
     sight = sights[BROKEN]
     assert sight.measured["scrolls"]
     assert {promise: [what.split()[0] for what in found] for promise, found in sight.faults.items()} == {

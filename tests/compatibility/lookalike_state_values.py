@@ -1,4 +1,4 @@
-"""What the states about lookalikes hold, for their golden bytes."""
+"""Values of state about lookalikes, for their golden bytes."""
 
 from msgspec.structs import replace
 
@@ -68,7 +68,7 @@ ASKED = Request(
     reasons=("LATE",),
 )
 
-REMEMBERED = [
+LOOKALIKE_VALUES = [
     ("shown", Shown("f0f0f0f0f0f0f0f0", T, "p1")),
     ("shown", Shown("", T, "p2")),
     ("shown", Shown("f0f0f0f0f0f0f0f0", T, "p1", ("ff00ff00ff00ff00",))),

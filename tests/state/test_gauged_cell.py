@@ -1,4 +1,4 @@
-"""Is it known how many entries wait, however they come and go?"""
+"""Gauge of pending entries: its changes add up to the number of pending entries."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CHANGES = st.lists(
 
 
 @given(CHANGES)
-def test_the_number_is_that_of_the_entries_that_wait(changes: list[tuple[str, int | str]]) -> None:
+def test_the_gauge_is_the_number_of_pending_entries(changes: list[tuple[str, int | str]]) -> None:
     told: list[int] = []
     cell = WAITING.gauged_cell(Rows(MemoryStore(), b"", textual=True), told.append)
     ways: dict[str, Callable[[str], None]] = {"remove": cell.remove, "clear": lambda _: cell.clear()}
@@ -43,7 +43,7 @@ def test_the_number_is_that_of_the_entries_that_wait(changes: list[tuple[str, in
     assert 0 not in told
 
 
-def test_of_a_state_whose_entries_do_not_wait_nothing_is_told() -> None:
+def test_a_state_without_pending_entries_reports_nothing() -> None:
     told: list[int] = []
     plain: MapSpec[str, int] = MapSpec("plain", str, NUMBER, entry="number", holds="a number", kept="for ever")
     cell = plain.gauged_cell(Rows(MemoryStore(), b"", textual=True), told.append)
