@@ -20,34 +20,34 @@ def _int(value: int) -> int:
     return value
 
 
-def outward(schema: Schema) -> Convert | None:
+def to_datum_converter(schema: Schema) -> Convert | None:
     """Return the converter from our value to the library's; None if the two are the same."""
     if isinstance(schema, list):
-        return _unless_null(outward(_present(schema)))
+        return _unless_null(to_datum_converter(_present(schema)))
     if isinstance(schema, str):
         return _int if schema == "int" else None
     if schema["type"] == "array":
-        item = outward(schema["items"])
+        item = to_datum_converter(schema["items"])
         return item and (lambda values: [item(value) for value in values])
-    return None if schema["type"] == "enum" else datum_of(schema)
+    return None if schema["type"] == "enum" else record_to_datum(schema)
 
 
-def inward(schema: Schema) -> Convert | None:
+def from_datum_converter(schema: Schema) -> Convert | None:
     """Return the converter from the library's value to ours; None if the two are the same."""
     if isinstance(schema, list):
-        return _unless_null(inward(_present(schema)))
+        return _unless_null(from_datum_converter(_present(schema)))
     if isinstance(schema, str):
         return None
     if schema["type"] == "array":
-        item = inward(schema["items"])
+        item = from_datum_converter(schema["items"])
         return (lambda values: tuple(map(item, values))) if item else tuple
-    return getattr(records, schema["name"]) if schema["type"] == "enum" else record_of(schema)
+    return getattr(records, schema["name"]) if schema["type"] == "enum" else datum_to_record(schema)
 
 
-def datum_of(schema: Schema) -> Convert:
+def record_to_datum(schema: Schema) -> Convert:
     """Return the converter from a record or part with this schema to the library's dict."""
     names = [field["name"] for field in schema["fields"]]
-    converts = _converts(schema, outward)
+    converts = _converts(schema, to_datum_converter)
 
     def datum(record: object) -> dict[str, Any]:
         values = {name: getattr(record, name) for name in names}
@@ -58,10 +58,10 @@ def datum_of(schema: Schema) -> Convert:
     return datum
 
 
-def record_of(schema: Schema) -> Convert:
+def datum_to_record(schema: Schema) -> Convert:
     """Return the converter from the library's dict, which it modifies, to a record or part with this schema."""
     cls = getattr(records, schema["name"])
-    converts = _converts(schema, inward)
+    converts = _converts(schema, from_datum_converter)
 
     def record(values: dict[str, Any]) -> object:
         for name, convert in converts:

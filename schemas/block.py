@@ -14,8 +14,8 @@ from fastavro import parse_schema, schemaless_reader, schemaless_writer
 
 from schemas.malformed import Malformed, undecodable
 from schemas.records import Record
-from schemas.resolution import ForeignRecord, bounded, is_record, unresolvable
-from schemas.schema_versions import CURRENT, Schema, header_for, named_once
+from schemas.resolution import ResolvedRecord, inline_schema, is_record, unresolvable
+from schemas.schema_versions import CURRENT, Schema, define_types_once, header_for
 from schemas.strict_avro import end_of, number
 
 Item = tuple[Record | Malformed, bytes]
@@ -26,14 +26,14 @@ AT_ONCE_BYTES: Final = 2**20
 have 16 to 64 kB before compression."""
 
 
-class Blocks:
+class BlockReader:
     """Reader of the blocks of a file whose writer's schema is that of a record or of a union of records.
 
     Raises `Malformed` (UNKNOWN_SCHEMA) for any other schema.
     """
 
     def __init__(self, schema: Schema) -> None:
-        self._spelt = bounded(schema)
+        self._spelt = inline_schema(schema)
         self._is_union = isinstance(self._spelt, list)
         branches = self._spelt if self._is_union else [self._spelt]
         if not branches or not all(map(is_record, branches)):
@@ -42,7 +42,7 @@ class Blocks:
             _WriterRecord(branch, index if self._is_union else None) for index, branch in enumerate(branches)
         ]
         self._by_name = {record.full_name: record for record in self._records}
-        self._all = parse_schema({"type": "array", "items": named_once(self._spelt, set())})
+        self._all = parse_schema({"type": "array", "items": define_types_once(self._spelt, set())})
 
     def read(self, count: int, body: bytes) -> Iterable[Item]:
         """Return `count` records from the bytes of a block, and a fault if there is anything else.
@@ -52,7 +52,7 @@ class Blocks:
         """
         return self._read_at_once(count, body) or self._read_one_by_one(count, body)
 
-    def may_hold(self, name: str, count: int, body: bytes) -> bool:
+    def may_contain(self, name: str, count: int, body: bytes) -> bool:
         """Return whether one of the records of a block may be ours of that name.
 
         Invalid Avro that the library accepts makes no difference: up to there it reads as the walk does.
@@ -73,7 +73,7 @@ class Blocks:
         if again.getvalue() != body:
             return ()
         raws = (body[start:end] for start, end in pairwise(ends))
-        return [(record.taken(value, raw), raw) for (record, value), raw in zip(values, raws, strict=True)]
+        return [(record.convert(value, raw), raw) for (record, value), raw in zip(values, raws, strict=True)]
 
     def _values(self, count: int, body: bytes) -> "Sequence[tuple[_WriterRecord, Any]] | None":
         """Have the library read the block as an array, which it is but for its framing; None if it cannot."""
@@ -111,10 +111,10 @@ class _WriterRecord:
         self.full_name: str = spelt["name"]
         self.name = self.full_name.rpartition(".")[2]
         self.index = b"" if index is None else _encode_long(index)
-        self.schema = parse_schema(named_once(spelt, set()))
+        self.schema = parse_schema(define_types_once(spelt, set()))
         self.is_walked = _needs_walk(spelt)
         try:
-            self._record: ForeignRecord | Malformed = ForeignRecord(spelt)
+            self._record: ResolvedRecord | Malformed = ResolvedRecord(spelt)
         except Malformed as fault:
             self._record = fault
         self._is_ours = self.name in CURRENT and header_for(spelt) == CURRENT[self.name].header
@@ -124,14 +124,14 @@ class _WriterRecord:
         if isinstance(self._record, Malformed):
             return self._record
         try:
-            return self._record.resolved(raw[len(self.index) :])
+            return self._record.decode(raw[len(self.index) :])
         except Malformed as fault:
             return fault
 
-    def taken(self, value: Any, raw: bytes) -> Record | Malformed:  # noqa: ANN401 - the library's value
+    def convert(self, value: Any, raw: bytes) -> Record | Malformed:  # noqa: ANN401 - the library's value
         """Return the record for a value that the library read from strictly valid bytes, or the fault in it alone."""
-        if self._is_ours and isinstance(self._record, ForeignRecord):
-            return self._record.made(value)
+        if self._is_ours and isinstance(self._record, ResolvedRecord):
+            return self._record.from_datum(value)
         return self.read(raw)
 
 

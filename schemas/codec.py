@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol
 
 from fastavro import parse_schema, schemaless_reader, schemaless_writer
 
-from schemas.avro_form import Convert, datum_of, record_of
+from schemas.avro_form import Convert, datum_to_record, record_to_datum
 from schemas.json_form import from_json, to_json
 from schemas.malformed import TRUNCATED, Malformed, Reason, undecodable
 from schemas.records import RECORDS, Record
@@ -45,7 +45,7 @@ class _Form:
 
 def _form(release: Release) -> _Form:
     schema = release.schema
-    return _Form(release.header, parse_schema(dict(schema)), datum_of(schema), record_of(schema))
+    return _Form(release.header, parse_schema(dict(schema)), record_to_datum(schema), datum_to_record(schema))
 
 
 _FORMS: Final[Mapping[type[Record], _Form]] = {RECORDS[name]: _form(release) for name, release in CURRENT.items()}
@@ -132,7 +132,7 @@ class Framing(Protocol):
         """Return the record of a value. Raises `Malformed` (UNKNOWN_SCHEMA, UNDECODABLE)."""
 
 
-class SingleObject:
+class SingleObjectFraming:
     """Avro's single-object encoding: needs no registry, since the job ships every released schema."""
 
     def encode(self, record: Record, topic: str) -> bytes:  # noqa: ARG002

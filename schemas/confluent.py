@@ -29,7 +29,7 @@ _Known = Read | tuple[Malformed, float]
 """The reader for the schema of an id; or the fault, and until when it is cached."""
 
 
-class Confluent:
+class ConfluentFraming:
     """A `Framing` that uses a registry. Holds caches and no connection; create one per process."""
 
     def __init__(self, registry: Registry, clock: Callable[[], float] = time.monotonic) -> None:

@@ -14,11 +14,11 @@ from typing import IO, Any, Final
 
 import fastavro
 
-from schemas.avro_form import Convert, datum_of
-from schemas.block import Blocks, Item
+from schemas.avro_form import Convert, record_to_datum
+from schemas.block import BlockReader, Item
 from schemas.malformed import TRUNCATED, Malformed, undecodable
 from schemas.records import RECORDS, Record
-from schemas.schema_versions import CURRENT, named_once
+from schemas.schema_versions import CURRENT, define_types_once
 
 MAGIC: Final = b"Obj\x01"
 MAX_BLOCK_BYTES: Final = 64 * 2**20
@@ -39,8 +39,8 @@ _HEADER: Final = {
 """Avro 1.12 specification, Object Container Files."""
 
 _PUBLIC: Final = [release for release in CURRENT.values() if release.topic != "internal"]
-_SCHEMA: Final = fastavro.parse_schema(named_once([release.schema for release in _PUBLIC], set()))
-_DATUMS: Final[Mapping[type[Record], Convert]] = {RECORDS[form.name]: datum_of(form.schema) for form in _PUBLIC}
+_SCHEMA: Final = fastavro.parse_schema(define_types_once([release.schema for release in _PUBLIC], set()))
+_DATUMS: Final[Mapping[type[Record], Convert]] = {RECORDS[form.name]: record_to_datum(form.schema) for form in _PUBLIC}
 # Not random, so that the same records make the same file.
 _SYNC: Final = md5(json.dumps(_SCHEMA).encode(), usedforsecurity=False).digest()
 
@@ -66,15 +66,15 @@ def read(file: IO[bytes], wanted: type[Record] | None = None) -> Iterator[Item]:
         while (count := _read_count(file)) is not None:
             packed = _read_body(file, sync)
             body = _inflate(packed) if codec == b"deflate" else packed
-            if wanted is None or blocks.may_hold(wanted.__name__, count, body):
+            if wanted is None or blocks.may_contain(wanted.__name__, count, body):
                 yield from blocks.read(count, body)
     except Malformed as fault:
         yield fault, b""
 
 
-def _block_reader(metadata: Mapping[str, bytes]) -> Blocks:
+def _block_reader(metadata: Mapping[str, bytes]) -> BlockReader:
     try:
-        return Blocks(json.loads(metadata["avro.schema"]))
+        return BlockReader(json.loads(metadata["avro.schema"]))
     except (KeyError, ValueError, RecursionError):
         raise undecodable("no schema in the file's header") from None
 

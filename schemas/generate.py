@@ -65,7 +65,7 @@ def enum_source(schema: Mapping[str, Any]) -> str:
     return f'class {schema["name"]}(StrEnum):\n    """{schema["doc"]}"""\n\n{symbols}'
 
 
-def shared(releases: Iterable[Release]) -> dict[str, Mapping[str, Any]]:
+def shared_types(releases: Iterable[Release]) -> dict[str, Mapping[str, Any]]:
     """Return the enums and parts by name. Each file defines its own; all definitions of one name must be equal."""
     found: dict[str, Mapping[str, Any]] = {}
     for release in releases:
@@ -119,7 +119,7 @@ def _index(homes: Mapping[str, str], records: Iterable[str]) -> str:
 
 def modules() -> dict[str, str]:
     """Return the name and text of every generated file."""
-    parts = shared(CURRENT.values())
+    parts = shared_types(CURRENT.values())
     homes = {"Record": "record", "Part": "record"}
     homes |= {name: "enums" if schema["type"] == "enum" else "parts" for name, schema in parts.items()}
     homes |= {release.name: release.topic.replace("-", "_") for release in CURRENT.values()}
@@ -137,7 +137,7 @@ def modules() -> dict[str, str]:
     return result | {"__init__": _index(homes, CURRENT)}
 
 
-def stale() -> dict[Path, str]:
+def stale_files() -> dict[Path, str]:
     """Return the files that differ from their schemas, with the text that they should have."""
     wanted = {ROOT / f"{name}.py": text for name, text in modules().items()}
     return {path: text for path, text in wanted.items() if not path.exists() or path.read_text("utf-8") != text}
@@ -148,7 +148,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m schemas.generate", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if a file is stale")
     check = parser.parse_args(arguments).check
-    changes = stale()
+    changes = stale_files()
     for path, text in changes.items():
         if not check:
             path.write_text(text, encoding="utf-8")

@@ -88,12 +88,12 @@ def read_lines(file: IO[bytes]) -> Iterator[Record | BadLine]:
 
 def _record_or_bad(number: int, line: bytes) -> Record | BadLine:
     try:
-        return read_line(short_enough(line))
+        return read_line(check_line_length(line))
     except Malformed as fault:
         return BadLine(line=number, reason=fault.reason, message=fault.message, raw=line.rstrip(b"\r\n"))
 
 
-def short_enough(line: bytes) -> bytes:
+def check_line_length(line: bytes) -> bytes:
     """Return the line. Raises `Malformed` if it was cut off: IMAGE_TOO_LARGE within a picture, else OUT_OF_RANGE."""
     if len(line) <= MAX_LINE_BYTES:
         return line

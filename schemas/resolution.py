@@ -15,10 +15,10 @@ from fastavro import parse_schema, schemaless_reader
 from fastavro.read import SchemaResolutionError
 from fastavro.schema import SchemaParseException, UnknownType, to_parsing_canonical_form
 
-from schemas.avro_form import record_of
+from schemas.avro_form import datum_to_record
 from schemas.malformed import Malformed, Reason, undecodable
 from schemas.records import Record
-from schemas.schema_versions import CURRENT, Schema, named_once, named_types
+from schemas.schema_versions import CURRENT, Schema, define_types_once, named_types
 from schemas.strict_avro import end_of
 
 Read = Callable[[bytes, int], Record]
@@ -32,7 +32,7 @@ _PRIMITIVES: Final = frozenset(("boolean", "int", "long", "float", "double", "by
 _ZEROS: Final = bytes(2**20)
 """Bytes that are a value of every schema without a long `fixed`: empty, 0, the first branch, the first symbol."""
 _PARSED: Final = {name: parse_schema(dict(release.schema)) for name, release in CURRENT.items()}
-_MAKE: Final = {name: record_of(release.schema) for name, release in CURRENT.items()}
+_MAKE: Final = {name: datum_to_record(release.schema) for name, release in CURRENT.items()}
 
 
 def unresolvable(fault: str) -> Malformed:
@@ -40,7 +40,7 @@ def unresolvable(fault: str) -> Malformed:
     return Malformed(Reason.UNKNOWN_SCHEMA, fault)
 
 
-class ForeignRecord:
+class ResolvedRecord:
     """A writer's record schema within bounds, resolved to our record of that name.
 
     Raises `Malformed` (UNKNOWN_SCHEMA) if no value of it can ever become a record of ours.
@@ -50,22 +50,22 @@ class ForeignRecord:
         self.name: str = expanded["name"].rpartition(".")[2]
         if self.name not in CURRENT:
             raise unresolvable("a record that we do not have")
-        self.schema = parse_schema(named_once(expanded, set()))
+        self.schema = parse_schema(define_types_once(expanded, set()))
         theirs = {field["name"]: field["type"] for field in expanded["fields"]}
         ours = CURRENT[self.name].schema["fields"]
         sure = [field for field in ours if not _depends_on_value(theirs.get(field["name"]))]
         if culprit := self._culprit(sure, _ZEROS):
             raise unresolvable("a field that cannot become ours").within(culprit).within(self.name)
 
-    def resolved(self, data: bytes) -> Record:
+    def decode(self, data: bytes) -> Record:
         """Return our record from valid bytes. Raises `Malformed` for a symbol or branch that we do not have."""
         try:
-            return self.made(schemaless_reader(BytesIO(data), self.schema, _PARSED[self.name]))
+            return self.from_datum(schemaless_reader(BytesIO(data), self.schema, _PARSED[self.name]))
         except (SchemaResolutionError, UnicodeDecodeError):
             fault = undecodable("a kind of value that the field does not have")
             raise fault.within(self._culprit(CURRENT[self.name].schema["fields"], data)).within(self.name) from None
 
-    def made(self, value: dict[str, Any]) -> Record:
+    def from_datum(self, value: dict[str, Any]) -> Record:
         """Return our record from the dict that the library resolved, which is modified."""
         return cast("Record", _MAKE[self.name](value))
 
@@ -79,7 +79,7 @@ class ForeignRecord:
         return ""
 
 
-def bounded(schema: Schema) -> Schema:
+def inline_schema(schema: Schema) -> Schema:
     """Return a schema with every named type inlined. Raises `Malformed` (UNKNOWN_SCHEMA) if invalid."""
     try:
         plain = json.loads(to_parsing_canonical_form(json.loads(json.dumps(schema))))
@@ -132,10 +132,10 @@ def reader_for(schema: Schema) -> Read:
 
     Raises `Malformed` (UNKNOWN_SCHEMA) if we have none, or if the two cannot be resolved.
     """
-    expanded = bounded(schema)
+    expanded = inline_schema(schema)
     if not is_record(expanded):
         raise unresolvable("not a schema of a record")
-    written = ForeignRecord(expanded)
+    written = ResolvedRecord(expanded)
 
     def read(data: bytes, at: int) -> Record:
         try:
@@ -144,6 +144,6 @@ def reader_for(schema: Schema) -> Read:
             raise fault.within(written.name) from None
         if end != len(data):
             raise undecodable("bytes are left over").within(written.name)
-        return written.resolved(data[at:])
+        return written.decode(data[at:])
 
     return read

@@ -50,19 +50,19 @@ def named_types(schema: Schema) -> Iterator[Mapping[str, Any]]:
             yield schema
 
 
-def named_once(schema: Schema, seen: set[str]) -> Schema:
+def define_types_once(schema: Schema, seen: set[str]) -> Schema:
     """Return a schema that defines each named type once and then refers to its name, as the library requires."""
     if isinstance(schema, list):
-        return [named_once(branch, seen) for branch in schema]
+        return [define_types_once(branch, seen) for branch in schema]
     if not isinstance(schema, dict):
         return schema
     if schema.get("name") in seen:
         return schema["name"]
     if schema["type"] in ("record", "enum", "fixed"):
         seen.add(schema["name"])
-    inner = {key: named_once(schema[key], seen) for key in ("items", "values") if key in schema}
+    inner = {key: define_types_once(schema[key], seen) for key in ("items", "values") if key in schema}
     if "fields" in schema:
-        inner["fields"] = [field | {"type": named_once(field["type"], seen)} for field in schema["fields"]]
+        inner["fields"] = [field | {"type": define_types_once(field["type"], seen)} for field in schema["fields"]]
     return schema | inner
 
 

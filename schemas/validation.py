@@ -145,7 +145,7 @@ def feature(value: Feature) -> None:
             raise _refusal(Reason.UNDECODABLE, "a text that is no valid UTF-8") from None
 
 
-def unchecked(_value: object) -> None:
+def accept_any(_value: object) -> None:
     """Accept any value of the schema."""
 
 
@@ -175,11 +175,11 @@ FIELDS: Final[Mapping[str, Check]] = {
     "avatar_hash": sizes(0, HASH_BYTES),
     "features": items(feature),
     "channels": items(),
-    **dict.fromkeys(("avatar_image", "image"), unchecked),
+    **dict.fromkeys(("avatar_image", "image"), accept_any),
     # Any value of an enum or of a boolean is valid.
     **dict.fromkeys(
         ("mutual", "same_person", "verified", "genuine", "via", "inviter_role", "role", "accepted", "approved", "mode"),
-        unchecked,
+        accept_any,
     ),
 }
 """The check of a field by its name, in any input record."""
@@ -228,13 +228,13 @@ TOGETHER: Final[Mapping[type[Record], Check]] = {
 def _check_of(kind: type[Record], name: str) -> Check:
     """Return the check of a field. Raises `KeyError` for a field without one."""
     if name == "kind" and kind is ContactAdded:
-        return unchecked
+        return accept_any
     return identity if name.endswith("_id") else FIELDS[name]
 
 
 def _checks_of(kind: type[Record]) -> tuple[tuple[str, Check], ...]:
     checks = ((field.name, _check_of(kind, field.name)) for field in fields(kind))
-    return tuple((name, check) for name, check in checks if check is not unchecked)
+    return tuple((name, check) for name, check in checks if check is not accept_any)
 
 
 _CHECKS: Final[Mapping[type[Record], tuple[tuple[str, Check], ...]]] = {kind: _checks_of(kind) for kind in INPUT_OF}

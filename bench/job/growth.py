@@ -189,9 +189,9 @@ class Growing:
         self._job.wait_for(lambda: applied_records(self._job) >= wanted, "the friendships are not applied", _WITHIN_S)
 
     def _feed(self, topic: str, records: Iterable[Sent]) -> None:
-        self._in += feed(self._bootstrap, topic, self._timed(with_end_marker(records)))
+        self._in += feed(self._bootstrap, topic, self._advance_time(with_end_marker(records)))
 
-    def _timed(self, records: Iterable[Sent]) -> Iterator[Sent]:
+    def _advance_time(self, records: Iterable[Sent]) -> Iterator[Sent]:
         for record in records:
             self._now_ms = max(self._now_ms, record.at_ms + 1)
             yield record

@@ -117,7 +117,7 @@ def delays(way: Way, directory: Path, sizes: Sizes, say: Callable[[str], None]) 
             first = _send(broker.bootstrap, sizes)
             time.sleep(_AFTER_S + way.wait_ms / 1000)
         job.cancel()
-        return reader.delays(_appended(broker.bootstrap, first))
+        return reader.delays(_append_times(broker.bootstrap, first))
 
 
 @dataclass(slots=True)
@@ -206,7 +206,7 @@ def _send(bootstrap: str, sizes: Sizes) -> str:
     return event_id(settled)
 
 
-def _appended(bootstrap: str, first: str) -> dict[str, int]:
+def _append_times(bootstrap: str, first: str) -> dict[str, int]:
     """Return the append times of messages by event id, from the `first` on."""
     found = ((decode(each.value or b""), each.at_ms) for each in read_topic(Brokers(bootstrap), MESSAGES))
     return {sent.event_id: at_ms for sent, at_ms in found if isinstance(sent, MessageSent) and sent.event_id >= first}

@@ -99,9 +99,9 @@ def measure(directory: Path, sizes: Sizes, say: Callable[[str], None]) -> tuple[
         create_topics(Brokers(broker.bootstrap), partitions=1)
         job = flink.submit(*whole_job(broker.bootstrap, directory / "job"))
         _feed(broker.bootstrap, job, range(sizes.few), sizes.accounts, say)
-        few = _held(job, directory, sizes.few, sizes.accounts)
+        few = _measure(job, directory, sizes.few, sizes.accounts)
         _feed(broker.bootstrap, job, range(sizes.few, sizes.friendships), sizes.accounts, say)
-        return few, _held(job, directory, sizes.friendships, sizes.accounts)
+        return few, _measure(job, directory, sizes.friendships, sizes.accounts)
 
 
 def _feed(bootstrap: str, job: Job, numbers: range, accounts: int, say: Callable[[str], None]) -> None:
@@ -125,7 +125,7 @@ def applied_records(job: Job) -> int:
     return sum(count for name, count in job.counters("kithward").items() if name.endswith(_APPLIED))
 
 
-def _held(job: Job, directory: Path, friends: int, accounts: int) -> Footprint:
+def _measure(job: Job, directory: Path, friends: int, accounts: int) -> Footprint:
     return Footprint(
         keys=min(_SIDES * friends, accounts),
         friendships=friends,

@@ -20,17 +20,17 @@ _KIB: Final = 1024
 
 def resident(name: str) -> int:
     """Return the resident bytes of all descendants that have `name` on their command line."""
-    return sum(map(_resident, _called(name)))
+    return sum(map(_resident_bytes, _pids(name)))
 
 
 def spent_s(name: str) -> float:
     """Return the processor seconds so far of all descendants called `name`."""
-    return sum(map(_ticks, _called(name))) / os.sysconf("SC_CLK_TCK")
+    return sum(map(_ticks, _pids(name))) / os.sysconf("SC_CLK_TCK")
 
 
 def collect_garbage(name: str) -> None:
     """Run a garbage collection in the JVMs among our descendants that are called `name`."""
-    for pid in _called(name):
+    for pid in _pids(name):
         subprocess.run((Path(java()).with_name("jcmd"), str(pid), "GC.run"), check=False, capture_output=True)  # noqa: S603
 
 
@@ -43,7 +43,7 @@ def is_called(pid: int, name: str) -> bool:
     return name.encode() in words and b"bash" not in words[0]
 
 
-def _called(name: str) -> list[int]:
+def _pids(name: str) -> list[int]:
     return [pid for pid in _descendants(os.getpid()) if is_called(pid, name)]
 
 
@@ -69,7 +69,7 @@ def _ticks(pid: int) -> int:
     return sum(map(int, behind_name[_USED]))
 
 
-def _resident(pid: int) -> int:
+def _resident_bytes(pid: int) -> int:
     try:
         status = (_PROC / str(pid) / "status").read_text()
     except OSError:

@@ -84,7 +84,7 @@ def profile_events(sizes: Sizes) -> Iterator[Sent]:
     for number in range(sizes.events):
         who = account(number % sizes.accounts)
         change = {"nickname": f"n{chance.randrange(10**9)}", "avatar_hash": chance.randbytes(8)}
-        yield _sent(who, ProfileChanged, number, account_id=who, **change)
+        yield _record(who, ProfileChanged, number, account_id=who, **change)
 
 
 def join_events(sizes: Sizes) -> Iterator[Sent]:
@@ -95,7 +95,7 @@ def join_events(sizes: Sizes) -> Iterator[Sent]:
         inviter = account(number - 1 - chance.randrange(place)) if place else None
         role = MemberRole.MEMBER if inviter else None
         ids = {"group_id": f"g{group}", "account_id": account(number), "inviter_id": inviter, "inviter_role": role}
-        yield _sent(f"g{group}", MemberJoined, number, via=JoinVia.INVITE, **ids)
+        yield _record(f"g{group}", MemberJoined, number, via=JoinVia.INVITE, **ids)
 
 
 def location_events(sizes: Sizes) -> Iterator[Sent]:
@@ -104,10 +104,10 @@ def location_events(sizes: Sizes) -> Iterator[Sent]:
     for number in range(sizes.events):
         who = account(number % sizes.accounts)
         latitude, longitude = (at + _ACROSS * chance.random() for at in _PARIS)
-        yield _sent(who, LocationUpdated, number, account_id=who, latitude=latitude, longitude=longitude)
+        yield _record(who, LocationUpdated, number, account_id=who, latitude=latitude, longitude=longitude)
 
 
-def _sent(key: str, kind: Callable[..., Any], number: int, **fields: object) -> Sent:
+def _record(key: str, kind: Callable[..., Any], number: int, **fields: object) -> Sent:
     at_ms = BEGIN_MS + number
     return Sent(at_ms, key.encode(), encode(kind(event_id=f"e{number:07d}", at_ms=at_ms, **fields)))
 

@@ -68,14 +68,14 @@ def invert_hue(image: Image.Image) -> Image.Image:
     return Image.merge("HSV", (hue.point(lambda v: (v + 128) % 256), saturation, value)).convert("RGB")
 
 
-def _saved(change: Callable[[Image.Image], Image.Image], image: Image.Image) -> bytes:
+def _save(change: Callable[[Image.Image], Image.Image], image: Image.Image) -> bytes:
     return as_file(change(image))
 
 
 CHANGES: Final[Mapping[str, Callable[[Image.Image], bytes]]] = {
     **{f"JPEG of quality {quality}": partial(as_file, quality=quality) for quality in (90, 60, 30, 10)},
     **{
-        name: partial(_saved, change)
+        name: partial(_save, change)
         for name, change in {
             "half as large": lambda image: resize(image, max(image.size) // 2),
             "64 pixels": lambda image: resize(image, 64),

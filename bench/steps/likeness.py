@@ -71,7 +71,7 @@ class Inbox:
         self._way, self._numbers, self._chance = Way(_STEPS), count(), random.Random(SEED)
         self._look("stranger")
         for number in range(contacts):
-            self._way.take("relations", _befriended("inbox", f"contact-{number}", BEGIN_MS))
+            self._way.take("relations", _friendship("inbox", f"contact-{number}", BEGIN_MS))
             for _ in range(_PICTURES):
                 self._look(f"contact-{number}")
 
@@ -157,14 +157,14 @@ def count_accesses(onlookers: int) -> Counter[str]:
     names = [f"onlooker-{number}" for number in range(onlookers)]
     store = CountingStore(names)
     replay = Replay(risk_graph(), store, Policy())
-    _push(replay, _showing(b"\x0f" * 8, BEGIN_MS))
+    _push(replay, _profile_change(b"\x0f" * 8, BEGIN_MS))
     for number, name in enumerate(names):
-        _push(replay, _befriended(name, "star", BEGIN_MS + number))
+        _push(replay, _friendship(name, "star", BEGIN_MS + number))
     change_ms = BEGIN_MS + onlookers + _SECOND_MS
-    _push(replay, _later(change_ms))
+    _push(replay, _clock_event(change_ms))
     store.touched.clear()
-    _push(replay, _showing(b"\xf0" * 8, change_ms))
-    _push(replay, _later(change_ms + 10 * _SECOND_MS))
+    _push(replay, _profile_change(b"\xf0" * 8, change_ms))
+    _push(replay, _clock_event(change_ms + 10 * _SECOND_MS))
     return Counter(store.touched)
 
 
@@ -184,13 +184,13 @@ def _push(replay: Replay, record: Record) -> None:
         pass
 
 
-def _befriended(one: str, other: str, at_ms: int) -> Record:
+def _friendship(one: str, other: str, at_ms: int) -> Record:
     return FriendAdded(event_id=f"f-{one}-{other}", at_ms=at_ms, account_id=one, friend_id=other, mutual=False)
 
 
-def _showing(phash: bytes, at_ms: int) -> Record:
+def _profile_change(phash: bytes, at_ms: int) -> Record:
     return ProfileChanged(event_id=f"p-{at_ms}", at_ms=at_ms, account_id="star", avatar_hash=phash)
 
 
-def _later(at_ms: int) -> Record:
+def _clock_event(at_ms: int) -> Record:
     return AlertNumberSet(event_id=f"clock-{at_ms}", at_ms=at_ms, account_id="clock", number=None)

@@ -77,7 +77,7 @@ class Way:
         messages = [encode(self._made(at, BEGIN_MS + EVERY_MS * at)) for at in islice(self._numbers, updates)]
         begun = process_time()
         for message in messages:
-            _consumed(self._run, decode(message))
+            _consume(self._run, decode(message))
         return (process_time() - begun) / updates * 1e6
 
 
@@ -141,8 +141,8 @@ def measure_crowd(crowd: int) -> tuple[float, int]:
             latitude=_SPREAD * number / crowd,
             longitude=0.0,
         )
-        _consumed(run, where)
-    _consumed(run, alert_number(0, end_ms))
+        _consume(run, where)
+    _consume(run, alert_number(0, end_ms))
     begun = process_time()
     outputs = [
         record
@@ -157,7 +157,7 @@ def measure_crowd(crowd: int) -> tuple[float, int]:
     return spent_s, asked
 
 
-def _consumed(run: Replay, event: Record) -> None:
+def _consume(run: Replay, event: Record) -> None:
     for _ in run.push(event):
         pass
 

@@ -11,8 +11,8 @@ from jobs.errors import BadInput
 from jobs.policy.file import InvalidPolicy, load
 from jobs.policy.registry import publication
 from operators.policy.model import Policy
-from schemas.codec import Framing, SingleObject
-from schemas.confluent import Confluent
+from schemas.codec import Framing, SingleObjectFraming
+from schemas.confluent import ConfluentFraming
 from schemas.records import PolicyMode, PolicyPublished
 from schemas.registry import Registry
 
@@ -55,7 +55,7 @@ FirstPolicy = Annotated[
 def framing_of(registry: str | None) -> Framing:
     """Return how records are framed in Kafka values. Raise BadInput for an invalid address of a registry."""
     try:
-        return SingleObject() if registry is None else Confluent(Registry(registry))
+        return SingleObjectFraming() if registry is None else ConfluentFraming(Registry(registry))
     except ValueError as fault:
         raise BadInput(registry, str(fault)) from fault
 

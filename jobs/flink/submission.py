@@ -19,8 +19,8 @@ from jobs.flink.step import JobBootstrap
 from jobs.flink.topology import build
 from jobs.kafka.policy_publication import read_published
 from jobs.kafka.policy_watcher import PolicyWatcherConfig
-from schemas.codec import Framing, SingleObject
-from schemas.confluent import Confluent
+from schemas.codec import Framing, SingleObjectFraming
+from schemas.confluent import ConfluentFraming
 from schemas.topics import OUTPUTS
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Submission:
     ahead_ms: int | None = None
     resume: bool = False
     commands: Delivery = Delivery.AT_LEAST_ONCE
-    framing: Framing = field(default_factory=SingleObject)
+    framing: Framing = field(default_factory=SingleObjectFraming)
     options: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -56,7 +56,7 @@ def submit(submission: Submission, *, local: bool) -> Any:  # noqa: ANN401 - PyF
     Raise BadInput if Kafka or something that `make` installs is missing, RegistryUnavailable and SchemaRefused.
     """
     framing = submission.framing
-    if isinstance(framing, Confluent):
+    if isinstance(framing, ConfluentFraming):
         framing.register(OUTPUTS)  # a schema that would be refused later is refused now
         framing = RetryingFraming(framing)
     bootstrap = JobBootstrap(framing, submission.first, tuple(read_published(submission.brokers, submission.framing)))

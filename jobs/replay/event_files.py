@@ -17,7 +17,7 @@ from typing import IO, TYPE_CHECKING, Final
 
 from jobs.errors import BadInput, bad_path
 from schemas import container
-from schemas.jsonl import MAX_LINE_BYTES, BadLine, read_line, short_enough
+from schemas.jsonl import MAX_LINE_BYTES, BadLine, check_line_length, read_line
 from schemas.malformed import Malformed, Reason
 from schemas.records import PolicyPublished, Record
 from schemas.topics import INPUT_OF
@@ -146,7 +146,7 @@ def _lines(file: IO[bytes], line_filter: LineFilter | None) -> Iterator[tuple[in
 
 def _parse_line(number: int, raw: bytes) -> Record | BadLine:
     try:
-        return _require_event(read_line(short_enough(raw)))
+        return _require_event(read_line(check_line_length(raw)))
     except Malformed as fault:
         return _bad_line(number, fault, raw)
 

@@ -62,7 +62,7 @@ from state.catalog.accounts import (
     REMOVED_LINKS,
     SPREADING,
 )
-from state.catalog.entry_key import parts
+from state.catalog.entry_key import split_ids
 from state.catalog.erasure import ERASED
 
 _APPEARANCE_STATES = (PROFILE, AUDIENCE, AUDIENCE_PAGES, AUDIENCE_ROLL, LEFT_AUDIENCE, SPREADING)
@@ -201,7 +201,7 @@ def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
 def on_forgotten(event: AccountForgotten, ctx: Context) -> Iterator[Any]:
     """Remove an erased account from the audience and from the recipients to notify of link changes."""
     for entry, _ in list(ctx[ASKED].items()):
-        if parts(entry)[0] == event.erased_id:
+        if split_ids(entry)[0] == event.erased_id:
             ctx[ASKED].remove(entry)
     forget_onlooker(event.erased_id, event.at_ms, ctx)
     mark_erased(ctx, event.at_ms, event.erased_id)

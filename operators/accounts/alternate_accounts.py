@@ -20,7 +20,7 @@ from schemas.records import (
     MessageScreened,
 )
 from state.catalog.accounts import ASKED, LINKS, REMOVED_LINKS
-from state.catalog.entry_key import SELF, joint, parts
+from state.catalog.entry_key import SELF, join_ids, split_ids
 from state.entries.relationship import Link, Links
 
 MAX_LINKS = 100
@@ -38,7 +38,7 @@ _PHONE_ONLY = frozenset({Channel.PHONE})
 def linked_accounts(ctx: Context) -> Iterator[LinkedAccount]:
     """Yield the links of the current account."""
     for entry, link in _read_links(ctx).items():
-        app, alternate_id = parts(entry)
+        app, alternate_id = split_ids(entry)
         yield app, alternate_id, link
 
 
@@ -61,7 +61,7 @@ def _write_links(ctx: Context, links: Mapping[str, Link]) -> None:
 
 def on_linked(event: AlternateAccountLinked, ctx: Context) -> Iterator[Any]:
     """Store or update a link; the newest fact wins."""
-    entry = joint(event.app, event.alternate_id)
+    entry = join_ids(event.app, event.alternate_id)
     if _is_outdated(entry, event.at_ms, ctx):
         yield LATE_FACT_METRIC
         return
@@ -77,7 +77,7 @@ def on_linked(event: AlternateAccountLinked, ctx: Context) -> Iterator[Any]:
 
 def on_unlinked(event: AlternateAccountUnlinked, ctx: Context) -> Iterator[Any]:
     """Remove a link; its removal time is stored for a while, to ignore late facts about it."""
-    entry = joint(event.app, event.alternate_id)
+    entry = join_ids(event.app, event.alternate_id)
     if _is_outdated(entry, event.at_ms, ctx):
         yield LATE_FACT_METRIC
         return
@@ -126,7 +126,7 @@ def subscribe_recipient(
     message: MessageScreened, alternate: AlternateAccount, section: FriendshipAgePolicy, ctx: Context
 ) -> None:
     """Have the recipient notified of changes of the link for as long as a verification through it can be open."""
-    entry = joint(message.recipient_id or "", alternate.app, alternate.alternate_id)
+    entry = join_ids(message.recipient_id or "", alternate.app, alternate.alternate_id)
     until_ms = message.at_ms + section.verification_timeout_ms + section.late_answer_ms
     ctx[ASKED].put(entry, max(until_ms, ctx[ASKED].get(entry) or until_ms))
     set_cleanup_timer(ctx, until_ms + 1)
@@ -135,7 +135,7 @@ def subscribe_recipient(
 def _notify_recipients(event: LinkEvent, ctx: Context, *, usable: bool) -> Iterator[AlternateAccountChanged]:
     """Notify the subscribed recipients that the link became usable or unusable (FA-44)."""
     for entry, until_ms in sorted(ctx[ASKED].items()):
-        recipient_id, app, alternate_id = parts(entry)
+        recipient_id, app, alternate_id = split_ids(entry)
         if (app, alternate_id) == (event.app, event.alternate_id) and event.at_ms <= until_ms:
             yield AlternateAccountChanged(
                 event_id=event.event_id,

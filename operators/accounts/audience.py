@@ -32,7 +32,7 @@ from schemas.records import (
     ProfileHashed,
 )
 from state.catalog.accounts import AUDIENCE, AUDIENCE_PAGES, AUDIENCE_ROLL, LEFT_AUDIENCE, SPREADING
-from state.catalog.entry_key import SELF, joint
+from state.catalog.entry_key import SELF, join_ids
 from state.entries.profiles import Onlooker, Roll, Spreading
 
 ListAddition = FriendAdded | ContactAdded
@@ -113,13 +113,13 @@ def _is_outdated(event: ListAddition | ListRemoval, other_id: str, ctx: Context)
 
 
 def _removal_entry(event: ListAddition | ListRemoval, other_id: str) -> str:
-    return joint("FRIEND" if isinstance(event, FriendAdded | FriendRemoved) else "CONTACT", other_id)
+    return join_ids("FRIEND" if isinstance(event, FriendAdded | FriendRemoved) else "CONTACT", other_id)
 
 
 def forget_onlooker(other_id: str, before_ms: int, ctx: Context) -> None:
     """Remove the facts about the lists of `other_id` that are older than `before_ms` (C-18)."""
     for kind in ("FRIEND", "CONTACT"):
-        ctx[LEFT_AUDIENCE].remove(joint(kind, other_id))
+        ctx[LEFT_AUDIENCE].remove(join_ids(kind, other_id))
     onlooker = ctx[AUDIENCE].get(other_id)
     if onlooker is not None:
         since = (_since(onlooker.friend_ms, before_ms), _since(onlooker.contact_ms, before_ms))

@@ -14,7 +14,7 @@ from operators.operator import LATE_FACT_METRIC, Context
 from operators.policy.avatar_impersonation import RelationKind
 from operators.retention import set_cleanup_timer
 from schemas.records import ContactAdded, ContactKind, ContactRemoved
-from state.catalog.entry_key import joint
+from state.catalog.entry_key import join_ids
 from state.catalog.relationship import CONTACTS, FRIENDS, REMOVED_CONTACTS
 from state.entries.relationship import Friendship
 
@@ -33,12 +33,12 @@ def relation_with(other_id: str, kinds: Iterable[RelationKind], ctx: Context) ->
 
 
 def _relation_entry(other_id: str, kind: RelationKind, ctx: Context) -> Friendship | None:
-    return ctx[FRIENDS].get(other_id) if kind is RelationKind.FRIEND else ctx[CONTACTS].get(joint(other_id, kind))
+    return ctx[FRIENDS].get(other_id) if kind is RelationKind.FRIEND else ctx[CONTACTS].get(join_ids(other_id, kind))
 
 
 def on_contact_added(event: ContactAdded, ctx: Context) -> Iterator[Any]:
     """Add a contact to the list of its kind; for one that is on it already the first time counts."""
-    entry = joint(event.contact_id, event.kind)
+    entry = join_ids(event.contact_id, event.kind)
     listed, removed_ms = ctx[CONTACTS].get(entry), ctx[REMOVED_CONTACTS].get(event.contact_id)
     newest_ms = max(event.at_ms if listed is None else listed.fact_ms, removed_ms or event.at_ms)
     if event.at_ms < newest_ms or erased_after(ctx, event.at_ms, event.contact_id) is not None:
@@ -74,7 +74,7 @@ def is_stranger(other_id: str, ctx: Context) -> bool:
 def forget_contact(contact_id: str, ctx: Context, before_ms: int) -> None:
     """Remove a contact's list entries that are older than `before_ms`."""
     for kind in ContactKind:
-        entry = joint(contact_id, kind)
+        entry = join_ids(contact_id, kind)
         listed = ctx[CONTACTS].get(entry)
         if listed is not None and listed.fact_ms < before_ms:
             ctx[CONTACTS].remove(entry)

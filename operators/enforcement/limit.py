@@ -24,7 +24,7 @@ from operators.operator import Context, Handler, Metric, Operator
 from schemas.codec import decode, encode
 from schemas.records import AccountErased, CommandDeferred, CommandsWithheld, Decision
 from state.catalog.enforcement import COUNTED, DELAYED
-from state.catalog.entry_key import joint, parts
+from state.catalog.entry_key import join_ids, split_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -53,7 +53,7 @@ class Limit(Operator):
         """Emit the delayed commands whose time has come, and remove the counters of windows that have ended."""
         yield from release(at_ms, ctx)
         for entry, _ in list(ctx[COUNTED].items()):
-            _, start_ms, per_ms = parts(entry)
+            _, start_ms, per_ms = split_ids(entry)
             if int(start_ms) + int(per_ms) <= at_ms:
                 ctx[COUNTED].remove(entry)
 
@@ -98,7 +98,7 @@ def _start_ms(limit: PolicyLimit, at_ms: int) -> int:
 
 
 def _entry(limit: PolicyLimit, at_ms: int) -> str:
-    return joint(limit.action.name, str(_start_ms(limit, at_ms)), str(limit.per_ms))
+    return join_ids(limit.action.name, str(_start_ms(limit, at_ms)), str(limit.per_ms))
 
 
 def _with_conditions(decision: Decision, conditions: Conditions) -> Decision:

@@ -16,7 +16,7 @@ from operators.event_group.incident import CANCELLED, CLOSED, DECLINED, OPEN, PR
 from operators.event_group.roles import keeps_group
 from operators.event_group.timers import RETENTION, schedule
 from schemas.records import EventRole
-from state.catalog.entry_key import joint
+from state.catalog.entry_key import join_ids
 from state.catalog.event_group import INCIDENTS, MENTIONED_IN, PEOPLE, PLACES
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def mark_ended(context: IncidentContext, status: str, at_ms: int) -> None:
     """Mark an incident as ended and delete its description; keep the rest for the retention (C-14, EG-42)."""
     context.update(status=status, description=None)
     incident, places = context.incident, context.ctx[PLACES]
-    entry = joint(incident.kind, cell_of(incident.latitude, incident.longitude))
+    entry = join_ids(incident.kind, cell_of(incident.latitude, incident.longitude))
     left = tuple(one for one in places.get(entry) or () if one != context.incident_id)
     if left:
         places.put(entry, left)
@@ -68,7 +68,7 @@ def delete_incident(context: IncidentContext) -> None:
     if incident is None:
         return
     for account_id in {incident.reporter_id, *incident.named, *incident.selected, *incident.people} - {""}:
-        ctx[PEOPLE].remove(joint(context.incident_id, account_id))
+        ctx[PEOPLE].remove(join_ids(context.incident_id, account_id))
         left = tuple(one for one in ctx[MENTIONED_IN].get(account_id) or () if one != context.incident_id)
         if left:
             ctx[MENTIONED_IN].put(account_id, left)

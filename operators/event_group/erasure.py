@@ -15,7 +15,7 @@ from operators.decision import Trigger
 from operators.erasure.markers import mark_erased
 from operators.event_group.ending import WITHDRAWN, close, close_if_abandoned
 from operators.event_group.incident import MEMBER, REQUESTED, IncidentContext
-from state.catalog.entry_key import joint
+from state.catalog.entry_key import join_ids
 from state.catalog.event_group import MENTIONED_IN, PEOPLE
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def _erase(context: IncidentContext, account_id: str, trigger: Trigger) -> Itera
         selected=_without(incident.selected, account_id),
         people=_without(incident.people, account_id),
     )
-    context.ctx[PEOPLE].remove(joint(context.incident_id, account_id))
+    context.ctx[PEOPLE].remove(join_ids(context.incident_id, account_id))
     for other_id, other in context.people():
         if account_id in other.follows:
             context.put_person(other_id, replace(other, follows=_blank(other.follows, account_id)))

@@ -14,7 +14,7 @@ from operators.decision import Basis, Conditions, Trigger
 from operators.ids import identify
 from operators.policy.event_group import EVENT_GROUP
 from schemas.records import EventRole
-from state.catalog.entry_key import joint
+from state.catalog.entry_key import join_ids
 from state.catalog.event_group import INCIDENTS, MENTIONED_IN, PEOPLE
 from state.entries.event_group import Incident, Person
 
@@ -78,11 +78,11 @@ class IncidentContext:
 
     def person(self, account_id: str) -> Person:
         """Return the state of a person; an empty one if no search has found them."""
-        return self.ctx[PEOPLE].get(joint(self.incident_id, account_id)) or Person()
+        return self.ctx[PEOPLE].get(join_ids(self.incident_id, account_id)) or Person()
 
     def put_person(self, account_id: str, person: Person) -> None:
         """Store the state of a person; `add_people` lists them."""
-        self.ctx[PEOPLE].put(joint(self.incident_id, account_id), person)
+        self.ctx[PEOPLE].put(join_ids(self.incident_id, account_id), person)
 
     def add_people(self, account_ids: Iterable[str]) -> None:
         """Add people to the incident's list: all at once, because the list is written as a whole."""

@@ -29,7 +29,7 @@ from schemas.records import (
     IncidentWithdrawn,
     JoinAnswered,
 )
-from state.catalog.entry_key import joint
+from state.catalog.entry_key import join_ids
 from state.catalog.erasure import ERASED
 from state.catalog.event_group import ASKED_BEFORE, FILED, FILED_ABOUT
 from state.entries.event_group import Filed
@@ -132,7 +132,7 @@ def on_identification_hashed(event: IdentificationHashed, ctx: Context) -> Itera
 
     A request is answered once (EG-40). One about an unknown incident is answered too: with a refusal.
     """
-    entry = joint(event.incident_id, event.request_id)
+    entry = join_ids(event.incident_id, event.request_id)
     filed, section = ctx[FILED].get(event.incident_id), ctx.policy.event_group
     if filed is None and not section.enabled:
         yield Metric("disabled")

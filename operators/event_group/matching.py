@@ -34,7 +34,7 @@ from schemas.records import (
     ObjectInformationChanged,
     ObjectMatch,
 )
-from state.catalog.entry_key import joint, parts
+from state.catalog.entry_key import join_ids, split_ids
 from state.catalog.erasure import ERASED
 from state.catalog.event_group import OBJECT_FEATURES, WATCHED_SINCE
 from state.entries.attention import ObjectFeatures
@@ -92,7 +92,7 @@ def on_information_changed(event: ObjectInformationChanged, ctx: Context) -> Ite
 
 def on_follow_changed(event: FollowChanged, ctx: Context) -> Iterator[Any]:
     """Store or remove a follow of an object, with its start."""
-    entry = joint(event.object_id, event.follower_id)
+    entry = join_ids(event.object_id, event.follower_id)
     if event.active:
         ctx[WATCHED_SINCE].put(entry, event.since_ms)
     else:
@@ -103,7 +103,7 @@ def on_follow_changed(event: FollowChanged, ctx: Context) -> Iterator[Any]:
 def on_identification_sought(event: IdentificationSought, ctx: Context) -> Iterator[Any]:
     """Emit the objects that match a query, best first, and query the followers of the best ones."""
     policy = ctx.policy_of(event.policy_version)
-    watched = {parts(entry)[0] for entry, _ in ctx[WATCHED_SINCE].items()}
+    watched = {split_ids(entry)[0] for entry, _ in ctx[WATCHED_SINCE].items()}
     search = _FeatureQuery(event, policy)
     found = [match for name, stored in ctx[OBJECT_FEATURES].items() if (match := search.match(name, stored))]
     found = [match for match in found if match.object_id in watched]
@@ -166,7 +166,7 @@ def on_help_sought(event: HelpSought, ctx: Context) -> Iterator[Any]:
     """Query the followers of objects whose follow has the age that the policy asks for, wherever they are (EG-22)."""
     section = ctx.policy_of(event.policy_version).event_group
     aged = {
-        parts(entry)[0]
+        split_ids(entry)[0]
         for entry, since_ms in ctx[WATCHED_SINCE].items()
         if is_follow_age_within(since_ms, event.at_ms, section)
     }

@@ -18,7 +18,7 @@ from operators.event_group.evidence import membership_as_evidence
 from operators.event_group.incident import MEMBER, IncidentContext
 from operators.event_group.roles import rank_roles
 from schemas.records import EventRole
-from state.catalog.entry_key import joint
+from state.catalog.entry_key import join_ids
 from state.catalog.event_group import PLACES
 
 if TYPE_CHECKING:
@@ -89,11 +89,11 @@ def _same_incidents(context: IncidentContext) -> Iterator[IncidentContext]:
     """Yield the incidents under audit or open that match this one."""
     incident, section = context.incident, context.section
     for cell in cells_within(incident.latitude, incident.longitude, section.same_incident_m):
-        for incident_id in context.ctx[PLACES].get(joint(incident.kind, cell)) or ():
+        for incident_id in context.ctx[PLACES].get(join_ids(incident.kind, cell)) or ():
             other = IncidentContext(incident_id, context.ctx)
             if incident_id != context.incident_id and is_same(context, other, Conditions()):
                 yield other
 
 
 def _place_entry(incident: Incident) -> str:
-    return joint(incident.kind, cell_of(incident.latitude, incident.longitude))
+    return join_ids(incident.kind, cell_of(incident.latitude, incident.longitude))

@@ -20,7 +20,7 @@ from schemas.records import (
     ObjectMatch,
     Watcher,
 )
-from state.catalog.entry_key import joint
+from state.catalog.entry_key import join_ids
 from state.catalog.event_group import FOUND, FOUND_BY
 
 if TYPE_CHECKING:
@@ -58,9 +58,9 @@ class SearchResults(Struct):
 
 def on_search_result(event: SearchResult, ctx: Context) -> Iterator[Any]:
     """Store a result until the event that triggered the search is handled."""
-    entry = joint(event.incident_id, event.event_id)
+    entry = join_ids(event.incident_id, event.event_id)
     source = _join_ids(*_source_of(event))
-    ctx[FOUND].put(joint(entry, source), event)
+    ctx[FOUND].put(join_ids(entry, source), event)
     ctx[FOUND_BY].put(entry, (*(ctx[FOUND_BY].get(entry) or ()), source))
     schedule(ctx, event.at_ms, LATE_RESULTS, _join_ids(event.incident_id, event.event_id))
     yield from ()
@@ -69,14 +69,14 @@ def on_search_result(event: SearchResult, ctx: Context) -> Iterator[Any]:
 def pop_results(incident_id: str, event_id: str, ctx: Context) -> SearchResults:
     """Remove and return the results for an event."""
     results = SearchResults()
-    for result in _pop(joint(incident_id, event_id), ctx):
+    for result in _pop(join_ids(incident_id, event_id), ctx):
         results.add(result)
     return results
 
 
 def has_results(incident_id: str, event_id: str, ctx: Context) -> bool:
     """Return whether there are unused results for an event."""
-    return ctx[FOUND_BY].get(joint(incident_id, event_id)) is not None
+    return ctx[FOUND_BY].get(join_ids(incident_id, event_id)) is not None
 
 
 def parse_timer_name(name: str) -> tuple[str, str]:
@@ -91,7 +91,7 @@ def _join_ids(*ids: str) -> str:
 
 def _pop(entry: str, ctx: Context) -> Iterator[SearchResult]:
     for source in ctx[FOUND_BY].get(entry) or ():
-        part = joint(entry, source)
+        part = join_ids(entry, source)
         result = ctx[FOUND].get(part)
         ctx[FOUND].remove(part)
         if isinstance(result, SearchResult):

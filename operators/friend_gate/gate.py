@@ -38,7 +38,7 @@ from schemas.records import (
     ProfileScore,
     RequestCompared,
 )
-from state.catalog.entry_key import parts
+from state.catalog.entry_key import split_ids
 from state.catalog.erasure import ERASED
 from state.catalog.friend_gate import DENIALS, REQUESTS, SAME_PERSON
 from state.entries.profiles import Request
@@ -259,7 +259,7 @@ def on_forgotten(event: AccountForgotten, ctx: Context) -> Iterator[Any]:
     forget_entry(ctx, REQUESTS, erased_id, event.at_ms, lambda request: request.requested_ms)
     forget_entry(ctx, SAME_PERSON, erased_id, event.at_ms, lambda alias: alias.last_seen_ms(erased_id))
     for entry, denied_ms in list(ctx[DENIALS].items()):
-        if erased_id in parts(entry) and denied_ms < event.at_ms:
+        if erased_id in split_ids(entry) and denied_ms < event.at_ms:
             ctx[DENIALS].remove(entry)
     mark_erased(ctx, event.at_ms, erased_id)
     yield from ()

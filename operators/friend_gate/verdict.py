@@ -18,7 +18,7 @@ from operators.likeness.profile_similarity import request_evidence
 from operators.policy.action import Action
 from operators.retention import set_cleanup_timer
 from schemas.records import AliasLinked
-from state.catalog.entry_key import joint
+from state.catalog.entry_key import join_ids
 from state.catalog.friend_gate import DENIALS, SAME_PERSON
 from state.entries.profiles import Alias, Request
 
@@ -34,13 +34,13 @@ YES, NO, DENIED_BEFORE = "YES", "NO", "DENIED_BEFORE"
 
 def remember_denial(target_id: str, lookalike_id: str, at_ms: int, ctx: Context) -> None:
     """Store that a friend of the target denied that the requester's account is theirs (FA-62)."""
-    ctx[DENIALS].put(joint(target_id, lookalike_id), at_ms)
+    ctx[DENIALS].put(join_ids(target_id, lookalike_id), at_ms)
     set_cleanup_timer(ctx, at_ms + ctx.policy.friendship_age.gate_denial_memory_ms)
 
 
 def is_denied(target_id: str, lookalike_id: str, at_ms: int, section: FriendshipAgePolicy, ctx: Context) -> bool:
     """Return whether such a denial is stored and not expired."""
-    denied_ms = ctx[DENIALS].get(joint(target_id, lookalike_id))
+    denied_ms = ctx[DENIALS].get(join_ids(target_id, lookalike_id))
     return denied_ms is not None and at_ms < denied_ms + section.gate_denial_memory_ms
 
 

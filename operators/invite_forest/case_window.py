@@ -15,7 +15,7 @@ from operators.operator import Context
 from operators.policy.action import Action, stricter
 from operators.policy.invite_forest import InviteForestPolicy, Sanction
 from operators.retention import remove_expired, set_cleanup_timer
-from state.catalog.entry_key import joint
+from state.catalog.entry_key import join_ids
 from state.catalog.invite_forest import CASE_WINDOWS, TREATMENTS
 from state.entries.invite_forest import CaseWindow, Treatment
 
@@ -111,4 +111,4 @@ def _store_treatment(
 
 
 def _entry(window: Window, account_id: str) -> str:
-    return joint(str(window.start_ms), account_id)
+    return join_ids(str(window.start_ms), account_id)

@@ -15,7 +15,7 @@ from operators.invite_forest.sanctions import ENDLESS_MS, forget_sanctions
 from operators.invite_forest.target_condition import forget_signs
 from operators.operator import Context
 from schemas.records import MemberForgotten
-from state.catalog.entry_key import joint, parts
+from state.catalog.entry_key import join_ids, split_ids
 from state.catalog.invite_forest import (
     ADMITTED_ROOTS,
     CASES,
@@ -45,7 +45,7 @@ def on_member_forgotten(event: MemberForgotten, ctx: Context) -> Iterator[Any]:
     forget_entry(ctx, CASES, account_id, at_ms, _opened_ms)
     forget_entry(ctx, DEPARTURES, account_id, at_ms, int)
     for entry, _ in list(ctx[TREATMENTS].items()):
-        if parts(entry)[1] == account_id:
+        if split_ids(entry)[1] == account_id:
             ctx[TREATMENTS].remove(entry)
     mark_erased(ctx, at_ms, account_id)
     yield from ()
@@ -76,7 +76,7 @@ def _forget_admitted_roots(ctx: Context, account_id: str, at_ms: int) -> None:
     known = ctx[INVITERS].get(account_id) or Inviter()
     kept = []
     for index in range(known.roots):
-        entry = joint(account_id, str(index))
+        entry = join_ids(account_id, str(index))
         number = ctx[ADMITTED_ROOTS].get(entry)
         ctx[ADMITTED_ROOTS].remove(entry)
         if number is not None and (node := node_of(ctx, number)).invited_by == account_id:
@@ -86,7 +86,7 @@ def _forget_admitted_roots(ctx: Context, account_id: str, at_ms: int) -> None:
                 kept.append(number)
     ctx[INVITERS].remove(account_id)
     for index, number in enumerate(kept):
-        ctx[ADMITTED_ROOTS].put(joint(account_id, str(index)), number)
+        ctx[ADMITTED_ROOTS].put(join_ids(account_id, str(index)), number)
     recount(ctx, account_id, kept)
 
 

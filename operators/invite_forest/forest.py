@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from operators.operator import Context
-from state.catalog.entry_key import SELF, joint
+from state.catalog.entry_key import SELF, join_ids
 from state.catalog.invite_forest import ADMITTED_ROOTS, CHILDREN, CURRENT_NODES, GRAFTS, GROUP, INVITERS, NODES
 from state.entries.invite_forest import Graft, GroupSize, Inviter, Node
 
@@ -67,7 +67,7 @@ def stays_of(ctx: Context, number: int) -> Iterator[tuple[int, Node]]:
 def children_of(ctx: Context, number: int, node: Node) -> Iterator[tuple[int, Node]]:
     """Yield the children of a node in the order they were added, except those moved to another parent since."""
     for index in range(node.children):
-        child = ctx[CHILDREN].get(joint(str(number), str(index)))
+        child = ctx[CHILDREN].get(join_ids(str(number), str(index)))
         if child is not None and (found := node_of(ctx, child)).parent == number:
             yield child, found
 
@@ -148,7 +148,7 @@ def inviter_of(ctx: Context, node: Node) -> str:
 def admitted_roots(ctx: Context, account_id: str) -> Iterator[tuple[int, Node]]:
     """Yield the roots that an account admitted as administrator, in the order they joined."""
     for index in range((ctx[INVITERS].get(account_id) or Inviter()).roots):
-        number = ctx[ADMITTED_ROOTS].get(joint(account_id, str(index)))
+        number = ctx[ADMITTED_ROOTS].get(join_ids(account_id, str(index)))
         if number is not None and (node := node_of(ctx, number)).invited_by == account_id and node.parent is None:
             yield number, node
 
@@ -178,12 +178,12 @@ def _attach(ctx: Context, number: int, node: Node) -> None:
     """Add a node to its parent's children and to its inviter's record."""
     if node.parent is not None:
         above = node_of(ctx, node.parent)
-        ctx[CHILDREN].put(joint(str(node.parent), str(above.children)), number)
+        ctx[CHILDREN].put(join_ids(str(node.parent), str(above.children)), number)
         first_ms = node.joined_ms if above.first_child_ms is None else min(above.first_child_ms, node.joined_ms)
         ctx[NODES].put(node.parent, replace(above, children=above.children + 1, first_child_ms=first_ms))
     elif node.invited_by:
         index = (ctx[INVITERS].get(node.invited_by) or Inviter()).roots
-        ctx[ADMITTED_ROOTS].put(joint(node.invited_by, str(index)), number)
+        ctx[ADMITTED_ROOTS].put(join_ids(node.invited_by, str(index)), number)
         _count(ctx, node.invited_by, roots=1)
     _count_admission(ctx, number, node, 1)
 

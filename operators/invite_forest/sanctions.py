@@ -13,7 +13,7 @@ from operators.policy.action import Action
 from operators.policy.invite_forest import Sanction
 from operators.retention import set_cleanup_timer
 from schemas.records import Decision, MemberAction, MemberJoined, Record
-from state.catalog.entry_key import joint
+from state.catalog.entry_key import join_ids
 from state.catalog.invite_forest import BANS_ON_RETURN, SANCTIONS
 from state.entries.invite_forest import ActiveSanction
 
@@ -35,7 +35,7 @@ def is_in_force(held: ActiveSanction | None, at_ms: int) -> bool:
 
 def extends(ctx: Context, account_id: str, sanction: Sanction, at_ms: int) -> bool:
     """Return whether a sanction would last longer than the one in force for the account (IF-39)."""
-    held = ctx[SANCTIONS].get(joint(account_id, sanction.action.name))
+    held = ctx[SANCTIONS].get(join_ids(account_id, sanction.action.name))
     if held is None or sanction.action in INSTANT or at_ms >= _end_ms(held):
         return True
     until_ms = until_of(sanction, at_ms)
@@ -70,7 +70,7 @@ def enforce_on_join(event: MemberJoined, ctx: Context) -> Iterator[Any]:
     if not ctx.policy.invite_forest.enabled:
         return
     account_id, at_ms = event.account_id, event.at_ms
-    ban = ctx[SANCTIONS].get(joint(account_id, Action.BAN.name))
+    ban = ctx[SANCTIONS].get(join_ids(account_id, Action.BAN.name))
     due = ctx[BANS_ON_RETURN].get(account_id)
     if ban is not None and is_in_force(ban, at_ms):
         yield remove_again(event, ban)
@@ -83,9 +83,9 @@ def enforce_on_join(event: MemberJoined, ctx: Context) -> Iterator[Any]:
 def forget_sanctions(ctx: Context, account_id: str, before_ms: int) -> None:
     """Delete the sanctions imposed on an account before a time."""
     for action in MemberAction:
-        held = ctx[SANCTIONS].get(joint(account_id, action))
+        held = ctx[SANCTIONS].get(join_ids(account_id, action))
         if held is not None and held.since_ms < before_ms:
-            ctx[SANCTIONS].remove(joint(account_id, action))
+            ctx[SANCTIONS].remove(join_ids(account_id, action))
     due = ctx[BANS_ON_RETURN].get(account_id)
     if due is not None and due.since_ms < before_ms:
         ctx[BANS_ON_RETURN].remove(account_id)
@@ -100,7 +100,7 @@ def remove_expired_sanctions(ctx: Context, at_ms: int) -> None:
 
 
 def _store_sanction(ctx: Context, account_id: str, action: Action, held: ActiveSanction) -> None:
-    ctx[SANCTIONS].put(joint(account_id, action.name), held)
+    ctx[SANCTIONS].put(join_ids(account_id, action.name), held)
     if held.until_ms is not None:
         set_cleanup_timer(ctx, held.until_ms)
 

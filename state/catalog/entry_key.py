@@ -2,18 +2,18 @@
 
 from typing import Final
 
-JOINT: Final = "\x1f"
+SEPARATOR: Final = "\x1f"
 """The separator, U+001F, which no id contains."""
 
 SELF: Final = ""
 """The entry of a state that has only one, and the key itself among the erased."""
 
 
-def joint(*parts: str) -> str:
+def join_ids(*parts: str) -> str:
     """Return the entry key of several ids."""
-    return JOINT.join(parts)
+    return SEPARATOR.join(parts)
 
 
-def parts(entry: str) -> list[str]:
+def split_ids(entry: str) -> list[str]:
     """Return the ids of an entry key."""
-    return entry.split(JOINT)
+    return entry.split(SEPARATOR)

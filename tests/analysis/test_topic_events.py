@@ -10,7 +10,7 @@ from jobs.analysis.topic_events import TopicRange, open_topic_events
 from jobs.cli.time_options import parse_time
 from jobs.errors import BadInput
 from jobs.kafka.client_config import Brokers
-from schemas.codec import SingleObject, encode
+from schemas.codec import SingleObjectFraming, encode
 from schemas.jsonl import BadLine
 from tests.support.fake_broker import FakeBroker
 from tests.support.given import HOUR, NOON, friends, kithward, message, policy_event, written
@@ -33,7 +33,7 @@ def give(reader: FakeBroker, topic: str, partition: int, *records: Record) -> No
 
 def told(since_ms: int | None = None, until_ms: int | None = None, *topics: str) -> list[object]:
     span = TopicRange(Brokers("broker"), topics or ("messages", "relations"), since_ms, until_ms)
-    with open_topic_events(span, SingleObject()) as recordings:
+    with open_topic_events(span, SingleObjectFraming()) as recordings:
         first = [arrival.parsed for arrival in recordings.events()]
         assert [arrival.parsed for arrival in recordings.events()] == first, "they can be read again"
         return first
@@ -64,7 +64,9 @@ def test_policies_are_known_before_the_events(reader: FakeBroker) -> None:
     quiet = policy_event("v2", "{}")
     give(reader, "policies", 0, quiet)
     give(reader, "messages", 0, message("m1", NOON))
-    with open_topic_events(TopicRange(Brokers("broker"), ("messages", "policies")), SingleObject()) as recordings:
+    with open_topic_events(
+        TopicRange(Brokers("broker"), ("messages", "policies")), SingleObjectFraming()
+    ) as recordings:
         assert list(recordings.policies()) == [quiet]
 
 

@@ -16,7 +16,7 @@ from jobs.local.broker import FRUGAL
 from jobs.local.child_process import ChildProcess
 from jobs.local.ports import free_ports
 from jobs.runtime.wire_format import time_of
-from schemas.confluent import Confluent
+from schemas.confluent import ConfluentFraming
 from schemas.malformed import Malformed, Reason
 from schemas.records import ContactAdded, ContactKind, Decision, Record
 from schemas.registry import MEDIA_TYPE, Registry
@@ -65,8 +65,8 @@ def answers(url: str) -> bool:
         return False
 
 
-def of(address: str) -> Confluent:
-    return Confluent(Registry(f"http://{address}{API}"))
+def of(address: str) -> ConfluentFraming:
+    return ConfluentFraming(Registry(f"http://{address}{API}"))
 
 
 def asked(address: str, method: str, path: str, body: dict[str, str]) -> None:
@@ -75,7 +75,7 @@ def asked(address: str, method: str, path: str, body: dict[str, str]) -> None:
         assert response.status == 200
 
 
-def sent(scene: Scene, framing: Confluent, records: Iterable[Record]) -> None:
+def sent(scene: Scene, framing: ConfluentFraming, records: Iterable[Record]) -> None:
     for record in records:
         topic = INPUT_OF[type(record)]
         scene.produce(
@@ -84,7 +84,7 @@ def sent(scene: Scene, framing: Confluent, records: Iterable[Record]) -> None:
     scene.flush()
 
 
-def told(scene: Scene, framing: Confluent, at_ms: int) -> None:
+def told(scene: Scene, framing: ConfluentFraming, at_ms: int) -> None:
     """Advance the watermark in every partition."""
     for record in ticks(at_ms):
         name = INPUT_OF[type(record)].name

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from jobs.flink.registry_retry import RetryingFraming
-from schemas.codec import SingleObject
+from schemas.codec import SingleObjectFraming
 from schemas.malformed import Malformed
 from schemas.records import MessageSent, Record
 from schemas.registry import RegistryUnavailable
@@ -13,7 +13,7 @@ from schemas.registry import RegistryUnavailable
 HELLO = MessageSent(event_id="e", at_ms=1, sender_id="s", recipient_id="r", text="hello")
 
 
-class Flaky(SingleObject):
+class Flaky(SingleObjectFraming):
     """A framing whose registry is unavailable for the first `times` calls."""
 
     def __init__(self, times: int) -> None:
@@ -47,4 +47,4 @@ def test_after_the_deadline_the_error_is_raised() -> None:
 
 def test_malformed_data_is_not_retried() -> None:
     with pytest.raises(Malformed):
-        RetryingFraming(SingleObject()).decode(b"poison")
+        RetryingFraming(SingleObjectFraming()).decode(b"poison")

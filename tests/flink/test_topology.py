@@ -13,7 +13,7 @@ from jobs.flink.step import JobBootstrap
 from jobs.flink.topology import build
 from jobs.kafka.policy_watcher import PolicyWatcherConfig
 from operators.policy.model import Policy
-from schemas.codec import SingleObject
+from schemas.codec import SingleObjectFraming
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +34,7 @@ def drawn(directory: Path, **options: str) -> Any:
         options={name.replace("__", ".").replace("_", "-"): value for name, value in options.items()},
     )
     env = environment(settings, local_jars=jars())
-    build(env, risk_graph(), settings, JobBootstrap(SingleObject(), Policy()))
+    build(env, risk_graph(), settings, JobBootstrap(SingleObjectFraming(), Policy()))
     return env._j_stream_execution_environment.getStreamGraph(False)  # noqa: FBT003 - there is no other way
 
 

@@ -130,7 +130,7 @@ def test_a_number_beyond_32_bits_is_refused_although_the_library_accepts_it__c_1
     wide = "long" if kind == "int" else ["null", "long"]
     written = io.BytesIO()
     fastavro.schemaless_writer(written, fastavro.parse_schema(schema(wide)), value)
-    ((found, _),) = block.Blocks(schema(kind)).read(1, written.getvalue())
+    ((found, _),) = block.BlockReader(schema(kind)).read(1, written.getvalue())
     assert isinstance(found, Malformed)
     assert (found.reason, found.fault) == (Reason.UNDECODABLE, "a number beyond 32 bits")
 

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas import confluent, registry
-from schemas.codec import Framing, SingleObject, encode_body
-from schemas.confluent import UNKNOWN_FOR_S, Confluent
+from schemas.codec import Framing, SingleObjectFraming, encode_body
+from schemas.confluent import UNKNOWN_FOR_S, ConfluentFraming
 from schemas.malformed import Malformed, Reason
 from schemas.records import MessageSent, Record
 from schemas.registry import Registry, RegistryUnavailable, SchemaRefused
@@ -94,8 +94,8 @@ def server() -> Iterator[FakeRegistry]:
     fake.server_close()
 
 
-def framing_of(server: FakeRegistry, clock: Callable[[], float] = lambda: 0.0) -> Confluent:
-    return Confluent(Registry(server.url, timeout_s=5), clock)
+def framing_of(server: FakeRegistry, clock: Callable[[], float] = lambda: 0.0) -> ConfluentFraming:
+    return ConfluentFraming(Registry(server.url, timeout_s=5), clock)
 
 
 def framed(number: int, body: bytes) -> bytes:
@@ -141,7 +141,7 @@ def test_a_value_of_one_framing_is_read_by_another(records: list[Record]) -> Non
             return len(self.kept) - 1
 
     shelf = Shelf()
-    writer, reader = Confluent(shelf), Confluent(shelf)
+    writer, reader = ConfluentFraming(shelf), ConfluentFraming(shelf)
     assert [reader.decode(writer.encode(record, "t")) for record in records] == records
 
 
@@ -239,7 +239,7 @@ def test_an_unreachable_registry_is_unavailable(server: FakeRegistry) -> None:
     server.shutdown()
     server.server_close()
     with pytest.raises(RegistryUnavailable, match=url):
-        Confluent(Registry(url, timeout_s=1)).decode(framed(1, b""))
+        ConfluentFraming(Registry(url, timeout_s=1)).decode(framed(1, b""))
 
 
 def test_an_answer_is_read_only_up_to_a_bound(server: FakeRegistry, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -263,7 +263,7 @@ def test_an_address_is_http_or_https(url: str) -> None:
 
 @given(any_record)
 def test_without_a_registry_the_framing_is_single_object_encoding(record: Record) -> None:
-    framing: Framing = SingleObject()
+    framing: Framing = SingleObjectFraming()
     assert framing.decode(framing.encode(record, "t")) == record
     assert framing.encode(record, "t").startswith(b"\xc3\x01")
 

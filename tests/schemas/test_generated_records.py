@@ -11,7 +11,7 @@ from schemas.schema_versions import CURRENT, Release
 
 
 def test_the_generated_files_are_current() -> None:
-    assert generate.stale() == {}
+    assert generate.stale_files() == {}
     assert generate.main(["--check"]) == 0
 
 
@@ -33,7 +33,7 @@ def test_one_name_for_two_different_enums_is_refused() -> None:
         return Release(name=name, version=1, topic="t", schema=schema, header=b"")
 
     with pytest.raises(ValueError, match="B: Kind differs"):
-        generate.shared([release("A", ["X"]), release("B", ["Y"])])
+        generate.shared_types([release("A", ["X"]), release("B", ["Y"])])
 
 
 @pytest.mark.parametrize("name", sorted(RECORDS))

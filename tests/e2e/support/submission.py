@@ -19,7 +19,7 @@ from jobs.flink.topology import build
 from jobs.kafka.client_config import Brokers
 from jobs.kafka.policy_publication import read_published
 from jobs.kafka.policy_watcher import PolicyWatcherConfig
-from schemas.codec import SingleObject
+from schemas.codec import SingleObjectFraming
 from tests.e2e.support.plan import Plan
 
 
@@ -55,7 +55,7 @@ def main(plan: Plan) -> None:
     if plan.resume:
         wanted = resume_from_newest(wanted)
     env = environment(wanted)
-    framing = SingleObject()
+    framing = SingleObjectFraming()
     so_far = tuple(read_published(Brokers(plan.bootstrap), framing)) if plan.loads_policies else ()
     build(env, named(plan.graph), wanted, JobBootstrap(framing, policy, so_far))
     env.execute_async(plan.name)
