@@ -58,7 +58,10 @@ def _both_forms(root: Node) -> Iterator[Fault]:
 
 
 def _faults(details: ErrorDetails, root: Node) -> Iterator[Fault]:
-    path = tuple(step for step in details["loc"] if step != "[key]")
+    # Pydantic marks a wrong key of a mapping by "[key]" at the end; of an unknown key it gives the name as it is.
+    path = details["loc"]
+    if details["type"] != "extra_forbidden" and path[-1:] == ("[key]",):
+        path = path[:-1]
     context: dict[str, Any] = details.get("ctx", {})
     if details["type"] == "too_short" and details["input"]:
         return  # every entry is invalid, and has a fault of its own

@@ -1,0 +1,44 @@
+"""State directories that replays of earlier releases have left: each continues as if nothing had happened.
+
+An archive `state_directories/VERSION.zip` holds the state after `before.jsonl`, what was decided and commanded by then,
+and the events that come next, `after.jsonl`. The policy is the scenario's.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+from jobs.scenario.files import POLICY
+from tests.support.given import kithward
+
+KEPT = sorted(Path(__file__).with_name("state_directories").glob("*.zip"))
+OUTPUTS = ("decisions.jsonl", "commands.jsonl")
+
+
+@pytest.fixture(params=KEPT, ids=lambda path: path.stem)
+def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    with ZipFile(request.param) as archive:
+        archive.extractall(tmp_path)
+    return tmp_path
+
+
+def replay(events: list[Path], out: Path, *more: object) -> list[str]:
+    result = kithward("replay", "--events", *events, "--policy", POLICY, "--out", out, *more)
+    assert result.exit_code == 0, result.output
+    return [line for name in OUTPUTS for line in (out / name).read_text("utf-8").splitlines()]
+
+
+def test_a_state_directory_is_kept_for_the_release_before() -> None:
+    assert [path.stem for path in KEPT] == ["0.2.0"]
+
+
+def test_a_replay_continues_from_the_state_of_an_earlier_release(kept: Path) -> None:
+    earlier = [line for name in OUTPUTS for line in (kept / name).read_text("utf-8").splitlines()]
+    continued = replay([kept / "after.jsonl"], kept / "continued", "--state", kept / "state")
+    whole = replay([kept / "before.jsonl", kept / "after.jsonl"], kept / "whole", "--state", kept / "new-state")
+    assert earlier
+    assert continued
+    assert sorted(whole) == sorted(earlier + continued)
