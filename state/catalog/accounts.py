@@ -87,6 +87,6 @@ SPREADING: Final[MapSpec[int, Spreading]] = MapSpec(
     int,
     SPREADING_CODEC,
     entry="time of the change",
-    holds="the page up to which the change has been sent",
-    kept="until all are told",
+    holds="the event, and the pages of the audience still to be notified",
+    kept="until the whole audience is notified",
 )

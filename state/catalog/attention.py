@@ -92,5 +92,5 @@ SWEEP: Final[MapSpec[str, bool]] = MapSpec(
     MARK,
     entry=ONE_ENTRY,
     holds="a mark: a cleanup timer is set",
-    kept="as long as anybody is in the cell",
+    kept="while an account is in the cell",
 )

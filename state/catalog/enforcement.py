@@ -23,5 +23,5 @@ COUNTED: Final[MapSpec[str, int]] = MapSpec(
     kept="until the window's end",
 )
 DELAYED: Final[MapSpec[int, Delayed]] = MapSpec(
-    "delayed", int, DELAYED_CODEC, entry="time of release", holds="commands", kept="until they leave"
+    "delayed", int, DELAYED_CODEC, entry="time of release", holds="commands", kept="until they are released"
 )

@@ -13,7 +13,7 @@ ACQUAINTANCES: Final[MapSpec[str, Mapping[str, int]]] = MapSpec(
     str,
     DATED_IDS_CODEC,
     entry="account",
-    holds="the accounts it has met, each with the time of the latest sign of life",
+    holds="the accounts it has met or was compared with, each with the time of its latest sign of life",
     kept=UNTIL_ERASURE,
 )
 ERASED: Final[MapSpec[str, int]] = MapSpec(

@@ -28,7 +28,7 @@ ANYTHING = st.one_of(streams.stories(), incident_streams.stories())
 
 @dataclass
 class Told:
-    """Events as if they had been recorded in this order."""
+    """Events in a given order of arrival."""
 
     records: Sequence[Record]
     size: int = 0

@@ -50,7 +50,7 @@ def test_most_functions_are_short() -> None:
 
 
 def test_a_file_is_named_for_what_it_is() -> None:
-    """A drawer that takes anything ends up with everything."""
+    """A module with a name for anything ends up with everything."""
     words = {name: set(PurePath(name).stem.lower().replace("-", "_").split("_")) for name in tracked()}
     assert [name for name, parts in words.items() if parts & NO_NOUNS] == []
 
@@ -85,6 +85,6 @@ def test_no_file_has_a_note_for_later(source: Source) -> None:
 
 
 def test_no_file_names_a_package_registry() -> None:
-    """What is fetched comes from wherever the machine is set up to fetch it from."""
+    """Packages come from the registry that the machine is configured for."""
     locks = [*ROOT.glob("requirements*"), ROOT / "pom.xml", ROOT / "Makefile"]
     assert [lock.name for lock in locks if "://" in lock.read_text().replace("http://maven.apache.org/POM", "")] == []

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Counted:
-    """A state that counts how often it is touched."""
+    """A state that counts its accesses."""
 
     def __init__(self, raw: RawMap, touched: Counter[str]) -> None:
         self._raw, self._touched = raw, touched

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def fed(monkeypatch: pytest.MonkeyPatch) -> list[Sent]:
-    """Return what is fed, to a cluster that has always done all of it."""
+    """Return the fed records; the simulated cluster has always processed all of them."""
     records: list[Sent] = []
 
     def feed(_bootstrap: str, _topic: str, more: Iterable[Sent]) -> int:
@@ -35,7 +35,7 @@ def fed(monkeypatch: pytest.MonkeyPatch) -> list[Sent]:
 
 
 class Played:
-    """A job that has always done what is waited for."""
+    """A simulated job that is always finished."""
 
     def checkpoints(self) -> int:
         return 0

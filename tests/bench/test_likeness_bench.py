@@ -18,7 +18,7 @@ def test_each_onlooker_is_written_once_and_other_accesses_grow_with_pages_only__
     few, many = count_accesses(FEW), count_accesses(MANY)
     assert (few["written"], many["written"]) == (FEW, MANY)
     assert few["read"] / FEW == many["read"] / MANY
-    assert many["written beside"] <= few["written beside"] + 2  # where the rest is told by an alarm, that is remembered
+    assert many["written beside"] <= few["written beside"] + 2  # where a timer notifies the rest, that timer is stored
     assert many["read beside"] <= few["read beside"] + 2 * -(-MANY // PAGE_SIZE)
     assert many["bytes written"] / MANY <= few["bytes written"] / FEW
 

@@ -14,7 +14,7 @@ PINNED = Path(__file__).with_name("names.txt")
 
 
 def names() -> list[str]:
-    """Return a line a name: what kind of thing it is, and what its meaning hangs on."""
+    """Return a line for each name: its kind, and what its meaning depends on."""
     topics = [f"topic {topic.name} {topic.direction.value}" for topic in TOPICS.values()]
     steps = [f"step {step.uid}" for step in risk_graph().steps]
     states = [
@@ -32,7 +32,7 @@ def pinned(*kinds: str) -> list[str]:
 
 
 def test_names_of_topics_steps_and_states_never_change() -> None:
-    """A new name needs a new line; a line that is gone means that what is remembered under it is lost."""
+    """A new name needs a new line; a removed line means that the state under that name is lost."""
     assert names() == pinned("state", "step", "topic")
 
 

@@ -97,7 +97,7 @@ WAITS = (
 
 
 def looks() -> list[tuple[str, str, Any]]:
-    """Return the golden bytes about lookalikes, which are long, from their own file."""
+    """Return the golden bytes about lookalikes from a file of their own, as they are long."""
     lines = Path(__file__).with_name("lookalikes.txt").read_text("utf-8").splitlines()[1:]
     named = [line.split(" ") for line in lines]
     assert [name for name, _ in named] == [name for name, _ in LOOKALIKE_VALUES]

@@ -29,7 +29,7 @@ CASE = Decision(
 
 
 def reported(directory: Path, *options: object) -> ET.Element:
-    """Return the page's body; the page has to be whole, and to need nothing else."""
+    """Return the body of a page, after checking that it is complete and self-contained."""
     page = directory / "report.html"
     result = kithward("report", "--from", directory, "--out", page, *options)
     assert (result.exit_code, result.stdout) == (0, ""), result.output

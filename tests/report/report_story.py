@@ -88,7 +88,7 @@ def write_the_run(directory: Path) -> None:
 
 
 def page_of_the_run(directory: Path) -> str:
-    """Return the run's page, an element a line, without its style: that is looked at by a browser."""
+    """Return the page of the run, an element a line, without its style, which the browser tests check."""
     write_the_run(directory)
     page = directory / "report.html"
     write_report(directory, page, 2)

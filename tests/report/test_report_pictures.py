@@ -69,7 +69,7 @@ def test_an_incident_has_a_timeline_and_a_map(tmp_path: Path) -> None:
 
 
 def test_repeated_steps_of_an_incident_share_a_lane(tmp_path: Path) -> None:
-    """So no label can hide another, however close together the steps are."""
+    """So labels do not overlap, however close together the steps are."""
     joined = [
         replace(CASE, rule="event-group", outcome="MEMBER_ADDED", at_ms=NOON + n, incident_id="i", decision_id=f"d{n}")
         for n in range(50)

@@ -24,7 +24,7 @@ AGE = replace(
 
 
 def made(outcome: str, number: int, version: str = "v1", rule: str = "friendship-age") -> Decision:
-    """Return what a version decided about event `number`, an hour after the one before."""
+    """Return the decision of a version about event `number`, an hour after the one before."""
     return replace(
         AGE, rule=rule, outcome=outcome, policy_version=version, decision_id=f"{version}-{rule}-{number}",
         at_ms=NOON + number * HOUR, cause_event_id=f"m{number}",

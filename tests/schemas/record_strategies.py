@@ -35,7 +35,7 @@ def _values(schema: Schema) -> st.SearchStrategy[Any]:
 
 
 def records_of(name: str) -> st.SearchStrategy[Record]:
-    """All records of a type that its schema allows, valid or not."""
+    """Return the strategy of all records of a type that its schema allows, valid or not."""
     return _values(CURRENT[name].schema)
 
 
@@ -72,6 +72,6 @@ def _example(kind: str, field: Mapping[str, Any]) -> object:
 
 
 def example(name: str, **fields: object) -> Record:
-    """A valid record of a type, with some fields, in their JSON form, as given."""
+    """Return a valid record of a type, with the given fields in their JSON form."""
     filled = {field["name"]: _example(name, field) for field in CURRENT[name].schema["fields"]}
     return from_json({"type": name, **filled, **fields})

@@ -39,7 +39,7 @@ def foreign(schema: Any, values: Iterable[Any]) -> bytes:
 
 
 def told(data: bytes, wanted: type[Record] | None = None) -> list[tuple[Any, bytes]]:
-    """Return what stands in a file; faults by what they say."""
+    """Return the items of a file, faults by their message."""
     found = container.read(io.BytesIO(data), wanted)
     return [(str(each) if isinstance(each, Malformed) else repr(each), raw) for each, raw in found]
 
@@ -73,7 +73,7 @@ VALUES: list[Any] = ["t", b"t", 1.5, 0.5, True, 7, 8, 9, [None, "BAD"], {"a": b"
 
 
 def foreign_messages(extra: int) -> bytes:
-    """Return messages with a field more, between records of another kind."""
+    """Return messages with an additional field, between records of another type."""
     ours = CURRENT["MessageSent"].schema
     more = {**ours, "fields": [{"name": "more", "type": EXTRA[extra]}, *ours["fields"]]}
     other = {"type": "record", "name": "Other", "fields": [{"name": "x", "type": {"type": "array", "items": "string"}}]}

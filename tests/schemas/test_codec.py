@@ -51,7 +51,7 @@ def test_the_reference_implementation_reads_what_we_write(record: Record) -> Non
 
 
 def _lists(value: object) -> object:
-    """What the libraries make of a record: arrays are lists to them."""
+    """Return a record as the libraries decode it: arrays are lists."""
     if isinstance(value, dict):
         return {key: _lists(content) for key, content in value.items()}
     return [_lists(item) for item in value] if isinstance(value, (list, tuple)) else value

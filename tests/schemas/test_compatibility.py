@@ -31,14 +31,14 @@ def test_no_field_of_an_earlier_version_is_gone_or_of_another_type(release: Rele
 
 
 def parts_of(schema: Schema) -> dict[tuple[str, str], str]:
-    """Every field of every record in a schema with its type, and every symbol of every enum."""
+    """Return every field of every record in a schema with its type, and every symbol of every enum."""
     named = list(named_types(schema))
     fields = {(of["name"], field["name"]): outline(field["type"]) for of in named for field in of.get("fields", ())}
     return fields | {(of["name"], symbol): "symbol" for of in named for symbol in of.get("symbols", ())}
 
 
 def outline(schema: Schema) -> str:
-    """A type, of which what has a name is only named."""
+    """Return a type with named types replaced by their names."""
     if isinstance(schema, list):
         return str([outline(branch) for branch in schema])
     if isinstance(schema, dict) and "name" not in schema:
@@ -47,7 +47,7 @@ def outline(schema: Schema) -> str:
 
 
 def test_no_released_schema_was_edited_or_removed() -> None:
-    """A new file needs a new line here; a changed line would mean that bytes out there can no longer be read."""
+    """A new file needs a new line here; a changed line means that existing bytes can no longer be read."""
     now = sorted(f"{label(release)} {release.fingerprint}" for release in RELEASES)
     assert now == PINNED.read_text("utf-8").splitlines()
 

@@ -32,7 +32,7 @@ OLD = {
 
 
 class FakeRegistry(ThreadingHTTPServer):
-    """Keeps schemas by id and subject, and what it was asked; `broken` makes it answer something else."""
+    """A registry in memory: schemas by id and subject, and a log of requests; `broken` replaces its answer."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
@@ -80,7 +80,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Suppress the log of the server."""
 
 
 @pytest.fixture

@@ -148,7 +148,7 @@ def test_a_schema_that_is_none_of_ours_is_an_unknown_schema__c_16(schema: object
 
 
 def _variants(name: str) -> st.SearchStrategy[dict[str, Any]]:
-    """The schema with its fields in any order, and any of those with a default left out."""
+    """Return variants of a schema: fields in any order, any of those with a default left out."""
     fields = CURRENT[name].schema["fields"]
     optional = [field for field in fields if "default" in field]
     dropped = st.sets(st.sampled_from([field["name"] for field in optional])) if optional else st.just(set())

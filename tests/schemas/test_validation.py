@@ -18,7 +18,7 @@ INPUTS = sorted(kind.__name__ for kind in INPUT_OF)
 
 
 def fields_of(*names: str) -> list[tuple[str, str]]:
-    """Every input record with its fields of these names."""
+    """Return every input record with its fields of these names."""
     return [(kind, f["name"]) for kind in INPUTS for f in CURRENT[kind].schema["fields"] if f["name"] in names]
 
 

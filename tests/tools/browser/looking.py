@@ -24,7 +24,7 @@ SCHEMES = ("light", "dark")
 
 
 class Look(NamedTuple):
-    """A page by its name, in a scheme of colours, on a screen of some width."""
+    """A rendering of a page: name, colour scheme, width of the screen."""
 
     page: str
     scheme: str
@@ -33,21 +33,21 @@ class Look(NamedTuple):
 
 @dataclass(frozen=True)
 class Sight:
-    """What a page measures, what is wrong with it, and the picture of its first HEIGHT pixels."""
+    """A rendered page: its measurements, its faults, and a screenshot of its first HEIGHT pixels."""
 
     measured: Mapping[str, Any]
     picture: Image.Image
 
     @property
     def faults(self) -> Mapping[str, list[str]]:
-        """What breaks a promise of `measures.js`, by promise."""
+        """Return the faults of a page, by promise of `measures.js`."""
         return self.measured["faults"]
 
 
 def seen(looks: list[Look], pages: Mapping[str, str], directory: Path) -> dict[Look, Sight]:
-    """Look at pages, in one process."""
+    """Render pages, in one process."""
     assert ENGINE.is_dir(), "the browser is not there: run make setup"
-    asked = [_asked(look, pages[look.page], directory / str(number)) for number, look in enumerate(looks)]
+    asked = [_command_line(look, pages[look.page], directory / str(number)) for number, look in enumerate(looks)]
     settings = {
         "javafx.cachedir": ENGINE / "cache",
         "headless.geometry": f"{WIDEST}x{HEIGHT}-32",
@@ -67,8 +67,8 @@ def seen(looks: list[Look], pages: Mapping[str, str], directory: Path) -> dict[L
     return dict(zip(looks, map(Sight, map(json.loads, told), pictures), strict=True))
 
 
-def _asked(look: Look, page: str, place: Path) -> str:
-    """Return the line that asks for a look. WebKit prefers light colours, so the rules for dark ones hold always."""
+def _command_line(look: Look, page: str, place: Path) -> str:
+    """Return the command for a rendering. WebKit prefers light colours, so rules for dark ones are forced."""
     dark = page.replace("(prefers-color-scheme: dark)", "all")
     file = place.with_suffix(".html")
     file.write_text(dark if look.scheme == "dark" else page, "utf-8")

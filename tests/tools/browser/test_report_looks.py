@@ -38,7 +38,7 @@ def story(out: Path) -> None:
 
 
 def extremes(out: Path) -> None:
-    """The longest names there may be, a deep and a broad case, an incident with hundreds of steps."""
+    """Outputs at their extremes: longest names, a deep and a broad case, an incident with hundreds of steps."""
     chain = [f"{LONG}{number}" for number in range(12)]
     members = [
         {"account_id": name, "distance": depth, "path": [*chain[depth::-1], "cleo"], "actions": [LONG]}
@@ -60,7 +60,7 @@ def extremes(out: Path) -> None:
 
 @pytest.fixture(scope="module")
 def sights(tmp_path_factory: pytest.TempPathFactory) -> Mapping[Look, Sight]:
-    """Look at everything at once: the browser takes longer to come than to look."""
+    """Render everything at once: starting the browser takes longer than rendering."""
     pages = {BROKEN.page: (HERE / "broken.html").read_text("utf-8")}
     for name, run in zip(REPORTS, (story, write_the_run, extremes), strict=True):
         out = tmp_path_factory.mktemp(name)
