@@ -5,8 +5,9 @@ Durations are whole milliseconds. Thresholds and weights are fractions, so that 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, get_type_hints
 
 from operators.policy.avatar_impersonation import AvatarImpersonationPolicy
@@ -74,7 +75,7 @@ class Policy:
     @property
     def sections(self) -> tuple[PolicySection, ...]:
         """The sections of the capabilities, in the order of their fields."""
-        return tuple(getattr(self, name) for name in SECTIONS)
+        return _SECTIONS_OF(self)
 
 
 SECTIONS: Final[Mapping[str, Any]] = {
@@ -83,6 +84,8 @@ SECTIONS: Final[Mapping[str, Any]] = {
     if isinstance(kind, type) and issubclass(kind, PolicySection)
 }
 """The type of each capability's section, by the section's name."""
+
+_SECTIONS_OF: Final[Callable[[Policy], tuple[PolicySection, ...]]] = attrgetter(*SECTIONS)
 
 RULES: Final[Mapping[str, Rule]] = {rule.name: rule for kind in SECTIONS.values() for rule in kind.rules}
 """Every rule, by the name that its decisions carry."""
