@@ -43,11 +43,11 @@ def test_missing_jars_are_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.jvm
 def test_the_same_sources_in_two_directories_give_the_same_bytes(tmp_path: Path) -> None:
-    first, second = (made(tmp_path / name) for name in ("here", "there"))
+    first, second = (make_package(tmp_path / name) for name in ("here", "there"))
     assert first == second
 
 
-def made(place: Path) -> bytes:
+def make_package(place: Path) -> bytes:
     """Return what `make package` makes of the sources, copied to another place, Java's classes and all."""
     for name in tracked():
         (place / name).parent.mkdir(parents=True, exist_ok=True)

@@ -55,7 +55,7 @@ def elsewhere(tmp_path: Path) -> Iterator[Elsewhere]:
         yield running
 
 
-def decided(scene: Scene) -> set[str]:
+def decision_ids(scene: Scene) -> set[str]:
     """Send a story, and return which commands come of it."""
     scene.send([friends(), message("m1", NOON + HOUR)])
     scene.advance_time(NOON + 2 * HOUR)
@@ -74,7 +74,7 @@ def test_flinks_own_client_submits_the_bundle(scene: Scene, elsewhere: Elsewhere
     assert done.returncode == 0, done.stdout + done.stderr
     (job,) = elsewhere.rest.jobs()
     Job(elsewhere.rest, job).wait_running(WITHIN_S)
-    assert decided(scene) == {"ExitSession", "Warn"}
+    assert decision_ids(scene) == {"ExitSession", "Warn"}
 
 
 def test_the_arguments_of_the_deployment_start_the_job(scene: Scene, tmp_path: Path) -> None:
@@ -94,4 +94,4 @@ def test_the_arguments_of_the_deployment_start_the_job(scene: Scene, tmp_path: P
         wait(lambda: bool(cluster.rest.jobs()), "the program does not submit its job", WITHIN_S)
         (started,) = cluster.rest.jobs()
         Job(cluster.rest, started).wait_running(WITHIN_S)
-        assert decided(scene) == {"ExitSession", "Warn"}
+        assert decision_ids(scene) == {"ExitSession", "Warn"}

@@ -47,12 +47,12 @@ def test_a_savepoint_does_not_contain_the_id_of_an_erased_account__c_18(scene: S
 
 def come_to_rest(scene: Scene, last_ms: int) -> None:
     """Wait until the job has gone on to a time after all events: by what it concludes from two more."""
-    scene.send(witnessed(last_ms + QUIET_MS))
+    scene.send(witness_events(last_ms + QUIET_MS))
     scene.advance_time(last_ms + 3 * QUIET_MS)
     wait(lambda: any(is_witness(found.value) for found in scene.read("decisions")), "time stands still", WITHIN_S)
 
 
-def witnessed(at_ms: int) -> Sequence[Record]:
+def witness_events(at_ms: int) -> Sequence[Record]:
     return (
         FriendAdded(event_id="w1", at_ms=at_ms, account_id="w", friend_id=WITNESS, mutual=True),
         MessageSent(

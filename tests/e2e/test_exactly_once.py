@@ -50,7 +50,9 @@ def test_three_kills_of_a_task_manager_do_not_change_the_output__c_12(scene: Sce
 
     scene.end(job)
     assert len(job.failures()) >= 3
-    assert created(scene) == decided(scene) == Counter(f"incident-{number}" for number in range(INCIDENTS))
+    assert (
+        created_groups(scene) == decided_groups(scene) == Counter(f"incident-{number}" for number in range(INCIDENTS))
+    )
     assert scene.outputs() == outputs_of_replay(replay(risk_graph(), events, policy=policy()))
 
 
@@ -83,13 +85,13 @@ def is_at_a_checkpoint(job: Job) -> bool:
     return bool(job.rest.get(f"/jobs/{job.id}/checkpoints")["counts"]["in_progress"])
 
 
-def created(scene: Scene) -> Counter[str]:
+def created_groups(scene: Scene) -> Counter[str]:
     """Return the number of committed commands to create a group by incident."""
     commands = [decode(found.value or b"") for found in scene.read("commands")]
     return Counter(command.incident_id for command in commands if isinstance(command, CreateEventGroup))
 
 
-def decided(scene: Scene) -> Counter[str | None]:
+def decided_groups(scene: Scene) -> Counter[str | None]:
     """Return the number of committed decisions that created a group by incident."""
     decisions = [decode(found.value or b"") for found in scene.read("decisions")]
     found = [decision for decision in decisions if isinstance(decision, Decision)]

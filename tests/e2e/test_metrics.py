@@ -51,19 +51,19 @@ def test_late_repeated_unknown_and_refused_events_are_counted_as_in_the_replay__
         scene.produce("messages", b"poison", key=b"b", at_ms=LATER_MS)
     scene.send([message("late", BASE_MS + 3), answer("late and unknown", BASE_MS + 4)])
 
-    expected = replayed(scene.sent) | {"read": len(scene.sent) + REFUSED, REFUSALS: REFUSED}
+    expected = counters_of_replay(scene.sent) | {"read": len(scene.sent) + REFUSED, REFUSALS: REFUSED}
     assert {"account.late", "relationship.late", "account.repeated"} <= expected.keys()
-    wait(lambda: counted(job) == expected, f"it does not come to {expected}", WITHIN_S)
+    wait(lambda: counters_of_job(job) == expected, f"it does not come to {expected}", WITHIN_S)
 
 
-def replayed(sent: Sequence[Record]) -> dict[str, int]:
+def counters_of_replay(sent: Sequence[Record]) -> dict[str, int]:
     run = Replay(risk_graph(), MemoryStore(), policy())
     for record in sent:
         list(run.push(record))
     return dict(run.counts)
 
 
-def counted(job: Job) -> dict[str, int]:
+def counters_of_job(job: Job) -> dict[str, int]:
     """Return what the job has counted; of the screen, whose step has no name, without the step."""
     counters = {name.removeprefix(SCREEN): count for name, count in job.counters(METRIC_GROUP).items()}
     return {name: count for name, count in counters.items() if count and not name.endswith(IN_FLINK_ALONE)}

@@ -31,14 +31,14 @@ CAPABILITIES = {"avatar-impersonation", "friend-gate", "invite-forest", "event-g
 @cache
 def told() -> tuple[list[Record], list[Record]]:
     """Return what comes before the upgrade, and what comes after it: only then, what is new."""
-    usual = [event for event in merged(stories=OLD + NEW, length=30, seed=SEED) if _is_told(event)]
+    usual = [event for event in merged(stories=OLD + NEW, length=30, seed=SEED) if _is_input(event)]
     incidents = merged_incidents(stories=12, length=60, seed=SEED, from_ms=UPGRADE_MS, apart_ms=20 * SECOND_MS)
     events = shuffled([*usual, *incidents], random.Random(SEED))
     cut = next(number for number, event in enumerate(events) if _is_new(event))
     return events[:cut], events[cut:]
 
 
-def _is_told(event: Record) -> bool:
+def _is_input(event: Record) -> bool:
     if _is_new(event):
         return event.at_ms >= BASE_MS + UPGRADE_MS  # type: ignore[attr-defined]
     return is_known(event)
@@ -52,7 +52,7 @@ def _is_new(event: Record) -> bool:
 
 
 @cache
-def uninterrupted() -> list[Output]:
+def outputs_without_upgrade() -> list[Output]:
     return replay(risk_graph(), list(chain(*told())), policy=policy())
 
 
@@ -76,7 +76,7 @@ def test_a_job_with_friendship_age_only_resumes_with_every_capability__c_12(scen
     scene.wait_consumed()
     scene.send(others)
     scene.end(second)
-    assert scene.outputs() == outputs_of_replay(uninterrupted())
+    assert scene.outputs() == outputs_of_replay(outputs_without_upgrade())
 
 
 def rules_of(scene: Scene) -> set[str]:
@@ -86,7 +86,7 @@ def rules_of(scene: Scene) -> set[str]:
 
 def test_the_stream_of_the_upgrade_uses_old_state_and_new_capabilities() -> None:
     before, after = told()
-    records = [record for _, _, record in uninterrupted()]
+    records = [record for _, _, record in outputs_without_upgrade()]
     decided = [record for record in records if isinstance(record, Decision) and record.cause_event_id in ids(after)]
     assert {decision.rule for decision in decided} == FRIENDSHIPS | CAPABILITIES
     assert {type(record).__name__ for record in records} >= {"CreateEventGroup", "AcceptFriend", "ManageMember"}
@@ -108,4 +108,4 @@ def test_a_replay_with_friendship_age_only_resumes_with_every_capability__c_12()
     store = MemoryStore()
     outputs = replay(earlier(), before, policy=policy(), store=store, finish=False)
     outputs += replay(risk_graph(), after, policy=policy(), store=store)
-    assert outputs_of_replay(outputs) == outputs_of_replay(uninterrupted())
+    assert outputs_of_replay(outputs) == outputs_of_replay(outputs_without_upgrade())

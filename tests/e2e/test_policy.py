@@ -71,10 +71,10 @@ def test_a_policy_published_mid_stream_is_in_force_from_its_effective_time__c_19
             wait_until_none_passes(job, scene)
         scene.end(job)
 
-    assert judged(scene, "decisions") == Counter(
+    assert judgements(scene, "decisions") == Counter(
         {(UNTIL_NOW, BEFORE, "short"): EACH, (FROM_NOW_ON, AT, "new"): EACH, (FROM_NOW_ON, AFTER, "new"): EACH}
     )
-    assert judged(scene, "shadow-decisions") == Counter(
+    assert judgements(scene, "shadow-decisions") == Counter(
         {(IN_THE_SHADOW, AT, "shade"): EACH, (IN_THE_SHADOW, AFTER, "shade"): EACH}
     )
     assert [letter.value for letter in scene.read("dead-letters")] == unreadable()
@@ -83,8 +83,8 @@ def test_a_policy_published_mid_stream_is_in_force_from_its_effective_time__c_19
 
 def check_that_all_pass(job: Job, scene: Scene, place: int) -> None:
     """A worker that is cut off passes every message from `place` on."""
-    later = applied(scene.sent, place)
-    assert HARMLESS <= later <= passed(job, scene) <= applied(scene.sent, 0)
+    later = count_applied(scene.sent, place)
+    assert HARMLESS <= later <= count_passed(job, scene) <= count_applied(scene.sent, 0)
 
 
 def wait_until_none_passes(job: Job, scene: Scene) -> None:
@@ -93,7 +93,7 @@ def wait_until_none_passes(job: Job, scene: Scene) -> None:
 
     def are_held_back() -> bool:
         nonlocal seen
-        before, seen = seen, passed(job, scene)
+        before, seen = seen, count_passed(job, scene)
         if seen > before:
             scene.send(harmless(f"{seen}-", EFFECTIVE_MS + 60_000))
         return seen == before
@@ -101,7 +101,7 @@ def wait_until_none_passes(job: Job, scene: Scene) -> None:
     wait(are_held_back, "harmless messages pass", WITHIN_S)
 
 
-def passed(job: Job, scene: Scene) -> int:
+def count_passed(job: Job, scene: Scene) -> int:
     """Return how many of the messages so far have come with their text."""
     scene.wait_consumed()
     scene.send([])  # once this is counted, everything before is counted too
@@ -113,7 +113,7 @@ def counted(job: Job, name: str) -> int:
     return sum(count for counter, count in job.counters(METRIC_GROUP).items() if counter.endswith(name))
 
 
-def applied(sent: Sequence[Record], cut: int) -> int:
+def count_applied(sent: Sequence[Record], cut: int) -> int:
     """Return how many messages come with their text if the screen is cut off from the `cut`-th record on."""
     run = Worker(risk_graph(), MemoryStore(), policy())
     for number, record in enumerate(sent):
@@ -122,7 +122,7 @@ def applied(sent: Sequence[Record], cut: int) -> int:
     return run.counts[APPLIED]
 
 
-def judged(scene: Scene, topic: str) -> Counter[tuple[str, int, str]]:
+def judgements(scene: Scene, topic: str) -> Counter[tuple[str, int, str]]:
     """Return by text and time of a message the policy that found it suspicious, and how often."""
     found = [decode(each.value or b"") for each in scene.read(topic)]
     return Counter(

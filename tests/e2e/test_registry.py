@@ -39,12 +39,12 @@ REFUSES = "decisions-kithward.Decision"
 @pytest.fixture(scope="module")
 def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Provide a registry's `host:port`."""
-    with started(tmp_path_factory.mktemp("registry") / "log") as address:
+    with start_registry(tmp_path_factory.mktemp("registry") / "log") as address:
         yield address
 
 
 @contextmanager
-def started(log: Path) -> Iterator[str]:
+def start_registry(log: Path) -> Iterator[str]:
     """Start an empty registry."""
     (jar,) = (ROOT / "build" / "registry").glob("*-runner.jar")
     (port,) = free_ports(1)
@@ -69,13 +69,13 @@ def of(address: str) -> ConfluentFraming:
     return ConfluentFraming(Registry(f"http://{address}{API}"))
 
 
-def asked(address: str, method: str, path: str, body: dict[str, str]) -> None:
+def request(address: str, method: str, path: str, body: dict[str, str]) -> None:
     data, headers = json.dumps(body).encode(), {"Content-Type": MEDIA_TYPE}
     with urlopen(Request(f"http://{address}{API}{path}", data, headers, method=method), timeout=30) as response:
         assert response.status == 200
 
 
-def sent(scene: Scene, framing: ConfluentFraming, records: Iterable[Record]) -> None:
+def send(scene: Scene, framing: ConfluentFraming, records: Iterable[Record]) -> None:
     for record in records:
         topic = INPUT_OF[type(record)]
         scene.produce(
@@ -84,7 +84,7 @@ def sent(scene: Scene, framing: ConfluentFraming, records: Iterable[Record]) -> 
     scene.flush()
 
 
-def told(scene: Scene, framing: ConfluentFraming, at_ms: int) -> None:
+def advance_time(scene: Scene, framing: ConfluentFraming, at_ms: int) -> None:
     """Advance the watermark in every partition."""
     for record in ticks(at_ms):
         name = INPUT_OF[type(record)].name
@@ -104,16 +104,16 @@ def test_a_job_retries_its_registry_and_loses_nothing(scene: Scene, registry: st
         where = ("--bootstrap", scene.bootstrap, "--registry", f"http://{between.address}{API}")
         checkpoints = (scene.directory / "checkpoints").as_uri()
         job = scene.cluster.submit("-m", "jobs", "run", *where, "--checkpoints", checkpoints, "--policy", str(policy))
-        sent(scene, producer, [friends(), message("m1", NOON + HOUR)])
-        told(scene, producer, NOON + HOUR + 60_000)
+        send(scene, producer, [friends(), message("m1", NOON + HOUR)])
+        advance_time(scene, producer, NOON + HOUR + 60_000)
         scene.wait_decisions(1)
 
         between.cut()
-        sent(
+        send(
             scene, producer, [contact, message("m2", NOON + 2 * HOUR)]
         )  # the job has not read the schema of contacts yet
-        told(scene, producer, NOON + 2 * HOUR + 60_000)
-        wait(lambda: "waits for the schema registry" in logged(scene), "nothing is said of it", WITHIN_S)
+        advance_time(scene, producer, NOON + 2 * HOUR + 60_000)
+        wait(lambda: "waits for the schema registry" in read_logs(scene), "nothing is said of it", WITHIN_S)
         assert len(scene.read("decisions")) == 1
         between.open(registry)
         scene.wait_decisions(2)
@@ -124,7 +124,7 @@ def test_a_job_retries_its_registry_and_loses_nothing(scene: Scene, registry: st
     assert [record.cause_event_id for record in decided if isinstance(record, Decision)] == ["m1", "m2"]
 
 
-def logged(scene: Scene) -> str:
+def read_logs(scene: Scene) -> str:
     return "".join(log.read_text(errors="replace") for log in scene.stage.logs())
 
 
@@ -147,9 +147,9 @@ def test_an_unknown_schema_id_is_malformed(registry: str) -> None:
 def test_a_schema_that_the_registry_refuses_is_refused_before_the_job_starts(scene: Scene, tmp_path: Path) -> None:
     before = scene.cluster.rest.jobs()
     other = {"type": "record", "name": "Decision", "namespace": "kithward", "fields": [{"name": "x", "type": "int"}]}
-    with started(tmp_path / "log") as registry:
-        asked(registry, "POST", f"/subjects/{REFUSES}/versions", {"schema": json.dumps(other)})
-        asked(registry, "PUT", f"/config/{REFUSES}", {"compatibility": "FULL"})
+    with start_registry(tmp_path / "log") as registry:
+        request(registry, "POST", f"/subjects/{REFUSES}/versions", {"schema": json.dumps(other)})
+        request(registry, "PUT", f"/config/{REFUSES}", {"compatibility": "FULL"})
         done = kithward("run", "--bootstrap", scene.bootstrap, "--registry", f"http://{registry}{API}")
     assert f"refuses our schema of {REFUSES}" in the_one_line(done)
     assert scene.cluster.rest.jobs() == before

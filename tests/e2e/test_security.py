@@ -125,11 +125,11 @@ def test_a_job_with_minimal_rights_runs_over_tls(
     commands = {type(decode(found.value or b"")).__name__ for found in read_topic(decided, "commands")}
     assert commands == {"ExitSession", "Warn"}
     wait(lambda: job.checkpoints() > 0, "no checkpoint comes", WITHIN_S)
-    assert_untold(f"{JOB}-pw", scene, job)
+    assert_not_logged(f"{JOB}-pw", scene, job)
     job.cancel()
 
 
-def assert_untold(password: str, scene: Scene, job: Job) -> None:
+def assert_not_logged(password: str, scene: Scene, job: Job) -> None:
     """Look for a password wherever operators look: logs, what was written for a restart, and Flink's pages."""
     logs = [file for file in Path(scene.cluster.environment["FLINK_LOG_DIR"]).rglob("*") if file.is_file()]
     kept = [file for file in (scene.directory / "checkpoints").rglob("*") if file.is_file()]

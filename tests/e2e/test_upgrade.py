@@ -40,7 +40,7 @@ def test_a_changed_job_resumes_from_a_savepoint_and_then_with_two_task_managers_
     scene.send(events[FIRST:SECOND])
     second = scene.start(savepoint, graph=CHANGED)
     scene.wait_consumed()
-    wait(lambda: migrated(second) > 0, "nothing that the first job remembered is read", WITHIN_S)
+    wait(lambda: count_migrated(second) > 0, "nothing that the first job remembered is read", WITHIN_S)
     savepoint = scene.stop(second)
 
     scene.send(events[SECOND:])
@@ -70,7 +70,7 @@ def judged_across(events: list[Record], cut: int, outputs: list[Record]) -> int:
     return sum(record.policy_version in versions for record in found)
 
 
-def migrated(job: Job) -> int:
+def count_migrated(job: Job) -> int:
     """Return how often the job has read bytes of the release before."""
     return sum(value for name, value in job.counters(METRIC_GROUP).items() if name.endswith(MIGRATED))
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.jvm
 
 
-def completed(place: Path, at_s: int) -> str:
+def complete_checkpoint(place: Path, at_s: int) -> str:
     place.mkdir(parents=True)
     (place / "_metadata").touch()
     os.utime(place / "_metadata", (at_s, at_s))
@@ -27,9 +27,9 @@ def newest(checkpoints: Path, savepoint: str | None = None) -> str | None:
 
 
 def test_the_newest_completed_checkpoint_of_all_jobs_is_found(tmp_path: Path) -> None:
-    completed(tmp_path / "one" / "chk-90", 1_000)
-    last = completed(tmp_path / "two" / "chk-7", 3_000)
-    completed(tmp_path / "two" / "chk-8" / "not-yet", 4_000)
+    complete_checkpoint(tmp_path / "one" / "chk-90", 1_000)
+    last = complete_checkpoint(tmp_path / "two" / "chk-7", 3_000)
+    complete_checkpoint(tmp_path / "two" / "chk-8" / "not-yet", 4_000)
     (tmp_path / "two" / "shared").mkdir()
     assert newest(tmp_path) == last
 
@@ -41,8 +41,8 @@ def test_without_a_completed_checkpoint_there_is_none(tmp_path: Path) -> None:
 
 def test_a_savepoint_is_used_until_a_checkpoint_is_newer(tmp_path: Path) -> None:
     checkpoints = tmp_path / "checkpoints"
-    completed(checkpoints / "before" / "chk-9", 1_000)
-    savepoint = completed(tmp_path / "savepoint-1", 2_000)
+    complete_checkpoint(checkpoints / "before" / "chk-9", 1_000)
+    savepoint = complete_checkpoint(tmp_path / "savepoint-1", 2_000)
     assert newest(checkpoints, savepoint) == savepoint
-    after = completed(checkpoints / "after" / "chk-1", 3_000)
+    after = complete_checkpoint(checkpoints / "after" / "chk-1", 3_000)
     assert newest(checkpoints, savepoint) == after

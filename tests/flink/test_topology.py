@@ -26,7 +26,7 @@ HIDDEN = ("*anonymous_datastream_source$", "PythonCalc", "Calc", "SinkConversion
 STEPS = {step.uid for step in risk_graph().steps}
 
 
-def drawn(directory: Path, **options: str) -> Any:
+def stream_graph(directory: Path, **options: str) -> Any:
     settings = Settings(
         kafka={"bootstrap.servers": "127.0.0.1:9"},
         policy_watcher=PolicyWatcherConfig({}),
@@ -40,7 +40,7 @@ def drawn(directory: Path, **options: str) -> Any:
 
 @pytest.fixture(scope="module")
 def graph(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    return drawn(tmp_path_factory.mktemp("checkpoints"))
+    return stream_graph(tmp_path_factory.mktemp("checkpoints"))
 
 
 @pytest.fixture(scope="module")
@@ -83,4 +83,4 @@ def test_the_number_of_key_groups_is_fixed(graph: Any) -> None:
 
 def test_thread_mode_in_capitals_is_refused__flink_would_use_process_mode(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="thread"):
-        drawn(tmp_path, python__execution_mode="THREAD")
+        stream_graph(tmp_path, python__execution_mode="THREAD")

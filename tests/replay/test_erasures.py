@@ -60,7 +60,7 @@ def state_of(row: bytes) -> str:
     return f"{row[_SIZE:step_ends].decode()}/{state.decode()}"
 
 
-def drawn(seed: int, length: int) -> tuple[Erasure, Policy]:
+def draw_stream(seed: int, length: int) -> tuple[Erasure, Policy]:
     rng = random.Random(seed)
     return erasure(rng, length), policy(rng)
 
@@ -68,20 +68,20 @@ def drawn(seed: int, length: int) -> tuple[Erasure, Policy]:
 @given(st.integers(0, 2**32), st.integers(1, 80))
 @settings(max_examples=100)
 def test_no_state_row_contains_the_id_of_an_erased_account__c_18(seed: int, length: int) -> None:
-    told, rules = drawn(seed, length)
+    told, rules = draw_stream(seed, length)
     assert naming(told.erased_id, kept(told.events, rules, MemoryStore())) == set()
 
 
 def test_without_an_erasure_the_id_is_in_every_state_that_stores_accounts() -> None:
     found: set[str] = set()
     for seed in range(STREAMS):
-        told, rules = drawn(seed, LENGTH)
+        told, rules = draw_stream(seed, LENGTH)
         found |= naming(told.erased_id, kept(told.without, rules, MemoryStore()))
     assert found >= set(NAMED.split())
 
 
 def test_no_state_file_of_a_replay_contains_the_id_of_an_erased_account__c_18(tmp_path: Path) -> None:
-    told, rules = drawn(seed=1, length=LENGTH)
+    told, rules = draw_stream(seed=1, length=LENGTH)
     kept(told.events, rules, RocksStore(tmp_path / "rows")).close()
     raw = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     assert told.erased_id.encode() not in raw

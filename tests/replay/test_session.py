@@ -103,12 +103,12 @@ def outcome(events: Sequence[Record], *, ahead: bool) -> tuple[Any, ...]:
     run, outputs = Replay(risk_graph(), MemoryStore(), POLICY), []
     arrivals = [InputEvent(0, "", place, b"", event) for place, event in enumerate(events)]
     for arrival, harmless in prefilter_ahead(arrivals, run) if ahead else ((arrival, None) for arrival in arrivals):
-        outputs.append(list(run.skip(harmless)) if harmless is not None else list(pushed(run, arrival)))
+        outputs.append(list(run.skip(harmless)) if harmless is not None else list(push(run, arrival)))
     outputs.append(list(run.finish()))
     return outputs, run.counts, run.late, list(run.store.scan(b""))
 
 
-def pushed(run: Replay, arrival: InputEvent) -> Iterator[object]:
+def push(run: Replay, arrival: InputEvent) -> Iterator[object]:
     assert isinstance(arrival.parsed, Record)
     try:
         yield from run.push(arrival.parsed)

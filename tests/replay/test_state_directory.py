@@ -20,7 +20,7 @@ def remember(directory: Path, key: bytes, start: Path | None = None) -> None:
         draft.commit()
 
 
-def remembered(directory: Path) -> list[bytes]:
+def stored_values(directory: Path) -> list[bytes]:
     with open_state(None, directory) as draft:
         return [key for key, _ in draft.store.scan(b"")]
 
@@ -34,7 +34,7 @@ def files(directory: Path) -> dict[str, bytes]:
 def test_committed_state_is_read_by_the_next_run(tmp_path: Path) -> None:
     remember(tmp_path / "state", b"a")
     remember(tmp_path / "state", b"b")
-    assert remembered(tmp_path / "state") == [b"a", b"b"]
+    assert stored_values(tmp_path / "state") == [b"a", b"b"]
 
 
 def test_a_run_that_fails_changes_nothing(tmp_path: Path) -> None:
@@ -45,7 +45,7 @@ def test_a_run_that_fails_changes_nothing(tmp_path: Path) -> None:
     with open_state(tmp_path, None) as draft:
         draft.store.put(b"c", b"!")
         draft.seal()
-    assert remembered(tmp_path) == [b"a"]
+    assert stored_values(tmp_path) == [b"a"]
 
 
 def test_leftovers_of_a_killed_run_are_removed_by_the_next(tmp_path: Path) -> None:
@@ -54,7 +54,7 @@ def test_leftovers_of_a_killed_run_are_removed_by_the_next(tmp_path: Path) -> No
     (tmp_path / "generation-2" / "half").write_bytes(b"written")
     remember(tmp_path, b"b")
     assert [path.name for path in sorted(tmp_path.glob("generation-*"))] == ["generation-2"]
-    assert remembered(tmp_path) == [b"a", b"b"]
+    assert stored_values(tmp_path) == [b"a", b"b"]
 
 
 def test_the_state_that_is_copied_is_not_changed(tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_the_state_that_is_copied_is_not_changed(tmp_path: Path) -> None:
         draft.commit()
     remember(tmp_path / "two", b"c", start=tmp_path / "one")
     assert files(tmp_path / "one") == before
-    assert remembered(tmp_path / "two") == [b"a", b"c"]
+    assert stored_values(tmp_path / "two") == [b"a", b"c"]
 
 
 def test_a_directory_with_state_cannot_start_from_another(tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ def test_another_directory_is_refused_and_not_changed(tmp_path: Path) -> None:
 
 def test_a_start_directory_without_state_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="holds no state of a replay"):
-        remembered(tmp_path)
+        stored_values(tmp_path)
 
 
 @pytest.mark.parametrize("content", ["", "elsewhere\n", "../generation-1\n", "generation-7\n"])

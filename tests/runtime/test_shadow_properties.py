@@ -51,7 +51,7 @@ def test_live_outputs_and_state_are_the_same_as_without_a_shadow_policy__c_21(do
     assert len({decision.decision_id for decision in decided}) == len(decided), "each is made once"
 
 
-def shaded(policy: Policy, events: list[Record]) -> tuple[Counter[str], Counter[str], list[Decision]]:
+def run_beside_itself(policy: Policy, events: list[Record]) -> tuple[Counter[str], Counter[str], list[Decision]]:
     """Return what a policy decides live and in its own shadow, without versions; and all that it decides live."""
     host = ShadowHost(policy)
     host.log.book.add_shadow(PublishedPolicy(0, 0, "shade", replace(policy, version="shade")))
@@ -72,7 +72,7 @@ def versionless(decision: Decision) -> str:
 
 @given(ANYTHING)
 def test_a_policy_decides_the_same_live_and_in_shadow_mode__c_21(events: list[Any]) -> None:
-    live, shadow, all_live = shaded(POLICY, events)
+    live, shadow, all_live = run_beside_itself(POLICY, events)
     assert not shadow - live, "the same outcome, actions, reasons and evidence"
     told = {versionless(decision): decision for decision in all_live}
     alone = [told[missing] for missing in live - shadow]

@@ -42,9 +42,9 @@ def test_failing_checkpoints_do_not_restart_the_job__c_12(scene: Scene) -> None:
     scene.send(first)
     scene.wait_decisions(1)
     with unwritable(job, scene.directory / "checkpoints" / job.id):
-        before = refused(job)
+        before = count_refused(job)
         scene.send(second)
-        wait(lambda: refused(job) >= before + REFUSED, "checkpoints are written all the same", WITHIN_S)
+        wait(lambda: count_refused(job) >= before + REFUSED, "checkpoints are written all the same", WITHIN_S)
     scene.send(third)
     scene.end(job)
     assert job.failures() == []
@@ -67,5 +67,5 @@ def unwritable(job: Job, directory: Path) -> Iterator[None]:
                 place.unlink()
 
 
-def refused(job: Job) -> int:
+def count_refused(job: Job) -> int:
     return int(job.rest.get(f"/jobs/{job.id}/checkpoints")["counts"]["failed"])
