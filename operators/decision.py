@@ -24,6 +24,13 @@ if TYPE_CHECKING:
 LATE = "LATE"
 """The reason of a decision that a late event caused (C-4)."""
 
+MAX_LISTED = 1_000
+"""Spans, members, people, requests or decisions that one record lists. Further ones are only counted, so that a flood
+fills neither state nor output."""
+
+MAX_RANKED = 100
+"""Lookalikes, similar friends or matching objects that one record lists, best first. Further ones are only counted."""
+
 POLICY_UNSEEN = "POLICY_UNSEEN"
 """The reason where a message was screened before the policy version that evaluates it was known (C-19)."""
 

@@ -17,7 +17,7 @@ from operators.avatar_impersonation.conversation_hits import OpeningHit, find_op
 from operators.avatar_impersonation.lookalike import AvatarMatch, AvatarQuery, sort_key
 from operators.contacts.contact_profiles import contact_profile, near_contact_profiles
 from operators.contacts.contacts import relation_with
-from operators.decision import LATE, POLICY_UNSEEN, Conditions
+from operators.decision import LATE, MAX_RANKED, POLICY_UNSEEN, Conditions
 from operators.erasure.markers import erased_after
 from operators.likeness.significance import COMMON_PICTURE
 from operators.operator import Context, Metric
@@ -28,9 +28,6 @@ from state.entries.appearances import decode_pictures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-LOOKALIKES_AT_MOST = 100
-"""Lookalikes reported for one message. More are only counted."""
 
 
 class ContactSearchResult(Struct, frozen=True):
@@ -57,7 +54,7 @@ def on_suspicion_raised(event: SuspicionRaised, ctx: Context) -> Iterator[Any]:
     copied = _copies_of_recipient(query, ctx)
     yield from (Metric(reason) for reason in found.suppressed.elements())
     if found.strong_or_weak or found.common or copied:
-        listed = (*found.strong_or_weak[:LOOKALIKES_AT_MOST], *found.common[:LOOKALIKES_AT_MOST], *copied)
+        listed = (*found.strong_or_weak[:MAX_RANKED], *found.common[:MAX_RANKED], *copied)
         yield _lookalikes_found(
             event, event.picture, opening_hit, conditions, ctx, candidates=listed, count=len(found.strong_or_weak)
         )

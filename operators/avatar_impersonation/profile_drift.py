@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from operators.contacts.contact_profiles import contact_profiles
+from operators.decision import MAX_RANKED
 from operators.likeness.profile_similarity import NicknameFilter, compare_profiles
 from schemas.records import AppearanceChanged, ProfileScore, ProfilesDrifted
 from state.catalog.relationship import BLOCKS, FRIENDS
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
     from operators.operator import Context
     from operators.policy.model import Policy
-
-FRIENDS_AT_MOST = 100
 
 
 def compare_with_friends(event: AppearanceChanged, ctx: Context) -> Iterator[ProfilesDrifted]:
@@ -37,7 +36,7 @@ def compare_with_friends(event: AppearanceChanged, ctx: Context) -> Iterator[Pro
             subject_id=changed_id,
             account_id=ctx.key,
             version=event.appearance.version,
-            alike=tuple(alike[:FRIENDS_AT_MOST]),
+            alike=tuple(alike[:MAX_RANKED]),
             late=ctx.late,
         )
 

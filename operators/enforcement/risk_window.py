@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from operator import attrgetter
 from typing import Any
 
+from operators.decision import MAX_LISTED
 from operators.ids import identify
 from operators.operator import Context, Handler, Operator
 from operators.policy.action import Action, strictest
@@ -16,9 +17,6 @@ from schemas.records import RiskWindow as RiskWindowClosed
 from state.catalog.enforcement import WINDOWS
 from state.catalog.entry_key import SELF
 from state.entries.enforcement import Window, Windows
-
-MAX_LISTED_DECISIONS = 1000
-"""Decisions listed per window. Further ones are only counted, so that a flood fills neither state nor output."""
 
 
 class RiskWindow(Operator):
@@ -78,7 +76,7 @@ def with_decision(window: Window, decision: Decision, end_ms: int) -> Window:
     return Window(
         start_ms=window.start_ms,
         end_ms=max(window.end_ms, end_ms),
-        decision_ids=(*window.decision_ids, decision.decision_id)[:MAX_LISTED_DECISIONS],
+        decision_ids=(*window.decision_ids, decision.decision_id)[:MAX_LISTED],
         count=window.count + 1,
         reasons=tuple(sorted({*window.reasons, *decision.reasons})),
         actions=tuple(sorted({*window.actions, *decision.actions})),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from operators.decision import MAX_LISTED
 from operators.event_group.incident import DECLINED, MEMBER, PROMPTED, IncidentContext
 from operators.event_group.roles import permission_of, rank_roles
 
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from schemas.records import Concern, EventRole
     from state.entries.event_group import Person
 
-PEOPLE_AT_MOST: Final = 1000
-"""People, and likewise follows, listed in a decision's evidence. More are only counted."""
 
 _PROMPTED_BEFORE: Final = (PROMPTED, MEMBER, DECLINED)
 
@@ -41,7 +40,7 @@ def prompts_as_evidence(context: IncidentContext, candidates: Mapping[str, Candi
     """Return who is prompted, why and until when; somebody prompted before only gets the roles (EG-25)."""
     shown = [
         _prompt_as_evidence(context, account_id, candidate)
-        for account_id, candidate in sorted(candidates.items())[:PEOPLE_AT_MOST]
+        for account_id, candidate in sorted(candidates.items())[:MAX_LISTED]
     ]
     deadline_ms = at_ms + context.section.prompt_timeout_ms
     return {"prompts": shown, "prompt_count": len(candidates)} | ({"deadline_ms": deadline_ms} if candidates else {})
@@ -54,7 +53,7 @@ def consents_as_evidence(candidates: Mapping[str, Candidate]) -> dict[str, objec
         for account_id, candidate in sorted(candidates.items())
         for object_id, version in sorted(candidate.follows.items())
     ]
-    return {"consents": consents[:PEOPLE_AT_MOST], "consent_count": len(consents)}
+    return {"consents": consents[:MAX_LISTED], "consent_count": len(consents)}
 
 
 def membership_as_evidence(context: IncidentContext, person: Person) -> dict[str, object]:

@@ -8,11 +8,11 @@ there was a match, and no name (EG-38).
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from operators.decision import Basis, Conditions, Trigger
+from operators.decision import MAX_RANKED, Basis, Conditions, Trigger
 from operators.event_group.consent import invite
 from operators.event_group.evidence import Candidates, consents_as_evidence, prompts_as_evidence
 from operators.event_group.incident import MEMBER, IncidentContext
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
 MATCHED, NOT_FOUND, FORBIDDEN_ROLE = "MATCHED", "NOT_FOUND", "FORBIDDEN_ROLE"
 NO_MATCH, GROUP_NOT_OPEN, NO_MEMBER, ROLE = "NO_MATCH", "GROUP_NOT_OPEN", "NO_MEMBER", "ROLE"
-OBJECTS_AT_MOST: Final = 100
-"""Objects listed in a decision's evidence, best first. More are only counted."""
 
 
 def on_identification_sought(event: IdentificationSought, ctx: Context) -> Iterator[Any]:
@@ -82,7 +80,7 @@ def _prompt_matches(
     shown: dict[str, object] = {
         "kinds": event.kinds,
         "threshold": float(context.section.match_threshold),
-        "objects": [_match_as_evidence(match) for match in ranking[:OBJECTS_AT_MOST]],
+        "objects": [_match_as_evidence(match) for match in ranking[:MAX_RANKED]],
         "object_count": results.match_count,
         "left_out": results.match_count - len(best),
         "prompted": sorted(candidates),

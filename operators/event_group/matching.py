@@ -10,6 +10,7 @@ from __future__ import annotations
 from heapq import nsmallest
 from typing import TYPE_CHECKING, Any, Final
 
+from operators.decision import MAX_RANKED
 from operators.erasure.markers import erased_after, forget_entry, mark_erased, remove_expired_markers
 from operators.event_group.features import DIGEST_BYTES, features_of, kind_of
 from operators.event_group.search import is_follow_age_within
@@ -44,8 +45,6 @@ if TYPE_CHECKING:
 
     from operators.policy.model import Policy
 
-MATCHES_AT_MOST: Final = 100
-"""Matches that a shard returns for one query. More are only counted."""
 
 FOLLOW_AGE_AT_MOST: Final = 100
 """Objects per shard found by the age of a follow alone: the policy could apply to all of them."""
@@ -107,7 +106,7 @@ def on_identification_sought(event: IdentificationSought, ctx: Context) -> Itera
     search = _FeatureQuery(event, policy)
     found = [match for name, stored in ctx[OBJECT_FEATURES].items() if (match := search.match(name, stored))]
     found = [match for match in found if match.object_id in watched]
-    best = nsmallest(MATCHES_AT_MOST, found, key=lambda match: (match.differing_bits, match.object_id))
+    best = nsmallest(MAX_RANKED, found, key=lambda match: (match.differing_bits, match.object_id))
     if not best:
         return
     until_ms = event.at_ms + policy.event_group.group_life_ms

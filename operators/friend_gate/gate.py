@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from operators.decision import LATE, Basis, Trigger
+from operators.decision import LATE, MAX_LISTED, Basis, Trigger
 from operators.erasure.markers import erase, erased_after, forget_entry, mark_erased, remove_expired_markers
 from operators.friend_gate.commands import accept_requests, ask_lookalikes, refuse_requests
 from operators.friend_gate.request_comparison import BLOCKED, FRIEND
@@ -51,9 +51,6 @@ if TYPE_CHECKING:
 TIMER = "gate"
 ACCEPTED, ASKED, REFUSED_DENIED = "ACCEPTED", "ASKED", "REFUSED_DENIED"
 PROFILE_UNKNOWN, ALREADY_BLOCKED = "profile_unknown", "ALREADY_BLOCKED"
-
-MAX_JOINED_REQUESTS = 1000
-"""Requests stored that wait for one answer. Further ones are only counted: a flood fills neither state nor output."""
 
 
 class Gate(Operator):
@@ -124,7 +121,7 @@ def _on_requested(event: RequestCompared, ctx: Context) -> Iterator[Any]:
     elif conditions.check("friend", event.standing == FRIEND):
         yield from _accept(basis, request)
     elif open_request is not None:
-        joined = (*open_request.request_ids, event.request_id)[:MAX_JOINED_REQUESTS]
+        joined = (*open_request.request_ids, event.request_id)[:MAX_LISTED]
         ctx[REQUESTS].put(event.account_id, replace(open_request, request_ids=joined))
         yield Metric("joined-request")
     else:

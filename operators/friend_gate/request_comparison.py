@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from operators.contacts.contact_profiles import contact_profiles
+from operators.decision import MAX_RANKED
 from operators.erasure.markers import erased_after
 from operators.likeness.profile_similarity import compare_profiles
 from operators.operator import ERASED_METRIC, Context, Metric
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
 NONE, FRIEND, BLOCKED = "NONE", "FRIEND", "BLOCKED"
 """The relation of requester and target."""
 
-MAX_LISTED_FRIENDS = 100
-"""Similar friends reported per request. Only a few are asked; the others only show that there were more."""
 
 _EMPTY = Appearance(version="", revision=0, pictures=())
 
@@ -124,7 +123,7 @@ def _compare_with_friends(request_id: str, comparison: Comparison, at_ms: int, c
     above = [score for similarity, score in scored if similarity > threshold]
     below = [score for similarity, score in scored if similarity <= threshold][:1]
     result = replace(_blank_comparison(request_id, comparison, ctx), compared=len(scored), not_comparable=unknown)
-    return replace(result, alike=(*above[:MAX_LISTED_FRIENDS], *below))
+    return replace(result, alike=(*above[:MAX_RANKED], *below))
 
 
 def _friends(ctx: Context) -> Iterator[tuple[str, Friendship]]:

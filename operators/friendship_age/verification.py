@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from operators.commands import request_verification
 from operators.contacts.pair import drop_verification, read_pair, write_pair
-from operators.decision import LATE, Basis, Conditions, Trigger
+from operators.decision import LATE, MAX_LISTED, Basis, Conditions, Trigger
 from operators.friendship_age.operation import carry_out
 from operators.operator import Context
 from operators.policy.action import IN_APP_WARNING
@@ -28,9 +28,6 @@ FIRST_APP = "FIRST_APP"
 GENUINE, NOT_GENUINE, UNVERIFIED = "GENUINE", "NOT_GENUINE", "UNVERIFIED"
 ENDED = "ENDED"
 """The outcome stored for a verification whose pair was blocked at the deadline: no decision was made."""
-
-MAX_ATTACHED_EVENTS = 1000
-"""Events listed per verification. Further ones are only counted, so that a flood fills neither state nor output."""
 
 
 def new_verification(event: SuspicionRaised, policy: Policy, reasons: frozenset[str], account_id: str) -> Verification:
@@ -75,7 +72,7 @@ def attach_message(verification_id: str, event_id: str, ctx: Context) -> Verific
     if verification is None:
         message = f"verification {verification_id} is pending but not stored"
         raise LookupError(message)
-    attached = (*verification.attached, event_id)[:MAX_ATTACHED_EVENTS]
+    attached = (*verification.attached, event_id)[:MAX_LISTED]
     verification = replace(verification, attached=attached, attached_count=verification.attached_count + 1)
     ctx[VERIFICATIONS].put(verification_id, verification)
     return verification

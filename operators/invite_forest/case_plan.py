@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from msgspec import Struct
 
+from operators.decision import MAX_LISTED
 from operators.invite_forest.association import Walk, is_sanctionable
 from operators.invite_forest.forest import inviter_of, members_of, node_of, root_of
 from operators.invite_forest.roles import is_administrator, role_of
@@ -18,8 +19,6 @@ from operators.policy.invite_forest import Response, Sanction
 from state.catalog.invite_forest import INVITERS
 from state.entries.invite_forest import Inviter, Node
 
-MEMBERS_AT_MOST = 1000
-"""Associated members listed in one decision. More are only counted, which bounds the size of an output record."""
 PATH_NODES_PER_DECISION = 4000
 """Nodes of all paths listed in one decision; beyond that, a member is listed with its distance only."""
 
@@ -90,7 +89,7 @@ def associates_as_evidence(plan: Plan, imposed: Mapping[str, Sequence[Sanction]]
     """Return the associated members as evidence: distance, path to the offender, actions (IF-28)."""
     shown: list[dict[str, object]] = []
     nodes = 0
-    for each in plan.associates[:MEMBERS_AT_MOST]:
+    for each in plan.associates[:MAX_LISTED]:
         actions = [sanction.action.name for sanction in imposed.get(each.account_id, ())]
         entry: dict[str, object] = {"account_id": each.account_id, "distance": each.distance, "actions": actions}
         if nodes < PATH_NODES_PER_DECISION:

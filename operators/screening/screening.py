@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from operators.decision import MAX_LISTED
 from operators.screening.matcher import Matcher, ScreenRules, compile_rules, sort_key
 from operators.screening.regex import pattern_spans
 from schemas.records import Finding, MessageScreened, MessageSent, Span
@@ -117,15 +118,11 @@ def _keyword_spans(spans: Sequence[Span]) -> tuple[Span, ...]:
     return tuple(span for span in spans if span.detector == _KEYWORD)
 
 
-SPANS_AT_MOST = 1000
-"""Spans that one finding lists, so that a text full of hits does not become a record of megabytes."""
-
-
 def limited_finding(version: str, rule: str, spans: Sequence[Span]) -> Finding:
-    """Return a finding with at most `SPANS_AT_MOST` spans, among them the first of every detector that hit."""
-    if len(spans) <= SPANS_AT_MOST:
+    """Return a finding with at most `MAX_LISTED` spans, among them the first of every detector that hit."""
+    if len(spans) <= MAX_LISTED:
         return Finding(version=version, rule=rule, spans=tuple(spans))
     firsts = {span.detector: span for span in reversed(spans)}.values()
-    others = [span for span in spans[:SPANS_AT_MOST] if span not in firsts]
-    listed = sorted((*firsts, *others[: SPANS_AT_MOST - len(firsts)]), key=sort_key)
+    others = [span for span in spans[:MAX_LISTED] if span not in firsts]
+    listed = sorted((*firsts, *others[: MAX_LISTED - len(firsts)]), key=sort_key)
     return Finding(version=version, rule=rule, spans=tuple(listed), span_count=len(spans))

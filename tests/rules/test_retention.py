@@ -66,7 +66,7 @@ def test_a_block_is_kept_until_it_is_lifted__fa_51() -> None:
 
 
 def test_a_flood_of_messages_is_counted_and_not_listed_in_full__fa_39(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(verification, "MAX_ATTACHED_EVENTS", 3)
+    monkeypatch.setattr(verification, "MAX_LISTED", 3)
     story = asked()
     for second in range(1, 6):
         story.message(second * SECOND)

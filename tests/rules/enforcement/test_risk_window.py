@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from operators.enforcement.risk_window import MAX_LISTED_DECISIONS, close_window, is_risk_decision, with_decision
+from operators.decision import MAX_LISTED
+from operators.enforcement.risk_window import close_window, is_risk_decision, with_decision
 from operators.policy.action import Action
 from operators.policy.model import Policy
 from schemas.records import Decision
@@ -99,6 +100,6 @@ def test_unverified_is_in_the_window_of_its_deadline__c_6() -> None:
 
 def test_decisions_beyond_the_list_limit_are_only_counted__c_6() -> None:
     window = Window(0, LENGTH, (), 0, (), ())
-    for _ in range(MAX_LISTED_DECISIONS + 1):
+    for _ in range(MAX_LISTED + 1):
         window = with_decision(window, a_decision(), LENGTH)
-    assert (window.count, len(window.decision_ids)) == (MAX_LISTED_DECISIONS + 1, MAX_LISTED_DECISIONS)
+    assert (window.count, len(window.decision_ids)) == (MAX_LISTED + 1, MAX_LISTED)
