@@ -63,9 +63,9 @@ class MapSpec(Generic[K, V]):
         """Return this state of the current key, typed, over the bytes that a host provides."""
         return MapCell(raw, self.codec)
 
-    def gauged_cell(self, raw: RawMap, report: Callable[[int], None]) -> MapCell[K, V]:
-        """Return the same cell; `report` is called with every change of the number of pending entries, for a gauge."""
-        return self.cell(raw) if self.is_pending is None else GaugedCell(raw, self.codec, self.is_pending, report)
+    def counted_cell(self, raw: RawMap, report: Callable[[int], None]) -> MapCell[K, V]:
+        """Return the same cell; `report` gets every change of the number of pending entries, for a counter of them."""
+        return self.cell(raw) if self.is_pending is None else PendingCountCell(raw, self.codec, self.is_pending, report)
 
 
 class RawMap(Protocol):
@@ -116,8 +116,11 @@ class MapCell(Generic[K, V]):
             self.remove(key)  # type: ignore[arg-type]
 
 
-class GaugedCell(MapCell[K, V]):
-    """A MapCell that reports how its number of pending entries changes."""
+class PendingCountCell(MapCell[K, V]):
+    """A MapCell that reports each change of its number of pending entries, +1 or -1.
+
+    The host adds the changes to a counter, which therefore goes up and down like a gauge.
+    """
 
     __slots__ = ("_is_pending", "_report")
 

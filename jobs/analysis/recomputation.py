@@ -31,7 +31,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class FieldDifference:
     """A field, or a member of the evidence, that differs; `None`: absent on that side."""
 
     field: str
@@ -45,7 +45,7 @@ class Mismatch:
 
     verdict: Verdict
     decision: Decision
-    differences: tuple[Difference, ...] = ()
+    differences: tuple[FieldDifference, ...] = ()
 
 
 class Recomputation:
@@ -86,12 +86,12 @@ class Recomputation:
             for decision in decisions:
                 yield self._mismatch(Verdict.EXTRA, decision)
 
-    def _mismatch(self, verdict: Verdict, decision: Decision, differing: tuple[Difference, ...] = ()) -> Mismatch:
+    def _mismatch(self, verdict: Verdict, decision: Decision, differing: tuple[FieldDifference, ...] = ()) -> Mismatch:
         self.counts[verdict] += 1
         return Mismatch(verdict, decision, differing)
 
 
-def differences(recorded: Decision, recomputed: Decision) -> Iterator[Difference]:
+def differences(recorded: Decision, recomputed: Decision) -> Iterator[FieldDifference]:
     """Yield the fields in which two decisions differ; of the evidence the members."""
     for field in fields(Decision):
         mine, theirs = getattr(recorded, field.name), getattr(recomputed, field.name)
@@ -100,7 +100,7 @@ def differences(recorded: Decision, recomputed: Decision) -> Iterator[Difference
         if field.name == "evidence":
             yield from _member_differences("evidence", _parse(mine), _parse(theirs))
         else:
-            yield Difference(field.name, _json_text(mine), _json_text(theirs))
+            yield FieldDifference(field.name, _json_text(mine), _json_text(theirs))
 
 
 def _parse(evidence: str) -> Any:  # noqa: ANN401 - JSON of any form
@@ -110,7 +110,7 @@ def _parse(evidence: str) -> Any:  # noqa: ANN401 - JSON of any form
         return evidence
 
 
-def _member_differences(place: str, mine: Any, theirs: Any) -> Iterator[Difference]:  # noqa: ANN401
+def _member_differences(place: str, mine: Any, theirs: Any) -> Iterator[FieldDifference]:  # noqa: ANN401
     """Yield the differing members, as deep as both sides have the same form; a member of another form as a whole."""
     if isinstance(mine, dict) and isinstance(theirs, dict):
         for name in sorted({*mine, *theirs}):
@@ -121,7 +121,7 @@ def _member_differences(place: str, mine: Any, theirs: Any) -> Iterator[Differen
             if one != other:
                 yield from _member_differences(f"{place}[{number}]", one, other)
     else:
-        yield Difference(place, _json_text(mine), _json_text(theirs))
+        yield FieldDifference(place, _json_text(mine), _json_text(theirs))
 
 
 def _json_text(value: Any) -> str | None:  # noqa: ANN401

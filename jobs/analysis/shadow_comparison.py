@@ -13,13 +13,13 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from jobs.replay.output_files import SHADOW_DECISIONS_FILE, decisions_of
-from jobs.runtime.decision_diff import AGAINST, IMMEDIATE_RULES, NEW, DecisionDiff, Difference
+from jobs.runtime.decision_diff import AGAINST, IMMEDIATE_RULES, NEW, DecisionDiff, Flip
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from jobs.runtime.decision_diff import DifferenceKind
+    from jobs.runtime.decision_diff import FlipKind
     from schemas.records import Decision
 
 
@@ -35,11 +35,11 @@ class ShadowDiff:
     last_ms: int
     flips: DecisionDiff = field(default_factory=lambda: DecisionDiff(_EXAMPLES))
 
-    def flip_counts(self) -> list[tuple[DifferenceKind, int]]:
+    def flip_counts(self) -> list[tuple[FlipKind, int]]:
         """Return the kinds of flips with their counts, the most frequent first."""
         return [(kind, count) for kind, count in self.flips.by_kind.most_common() if _is_flip(kind)]
 
-    def examples(self) -> Iterator[Difference]:
+    def examples(self) -> Iterator[Flip]:
         """Yield examples of flips, one of each kind first."""
         return islice((flip for flip in self.flips.examples() if _is_flip(flip.kind)), _EXAMPLES)
 
@@ -73,5 +73,5 @@ def _decisions(side: int, file: Path) -> Iterator[tuple[int, Decision]]:
         yield side, decision
 
 
-def _is_flip(kind: DifferenceKind) -> bool:
+def _is_flip(kind: FlipKind) -> bool:
     return kind.outcome_new is not None or kind.rule in IMMEDIATE_RULES

@@ -6,7 +6,7 @@ import json
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from jobs.runtime.decision_diff import AGAINST, NEW, Difference, DifferenceKind
+from jobs.runtime.decision_diff import AGAINST, NEW, Flip, FlipKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,12 +53,12 @@ def _sample_object(share: float, estimate: Estimate) -> dict[str, Any]:
     return {"sample": {"share": share, "flips": flips}}
 
 
-def _kind_object(kind: DifferenceKind, count: int) -> dict[str, Any]:
+def _kind_object(kind: FlipKind, count: int) -> dict[str, Any]:
     named = {"rule": kind.rule, "outcome_against": kind.outcome_against, "outcome_new": kind.outcome_new}
     return named | ({} if kind.band is None else {"band": kind.band}) | {"count": count}
 
 
-def _flip_object(flip: Difference) -> dict[str, Any]:
+def _flip_object(flip: Flip) -> dict[str, Any]:
     either = flip.either
     about = {
         "rule": either.rule,

@@ -24,7 +24,7 @@ from jobs.kafka.client_config import Brokers, load_brokers
 from jobs.policy.file import with_version
 from jobs.replay.event_files import open_events
 from jobs.replay.session import EventSource
-from jobs.runtime.decision_diff import Difference
+from jobs.runtime.decision_diff import Flip
 
 _FINDING = 1
 _UNWRAPPED = 10_000  # columns, as in `explain`
@@ -159,7 +159,7 @@ def _print_result(run: WhatIfRun, result: WhatIfResult, *, as_json: bool) -> Non
         _print_flip(flip, console)
 
 
-def _print_flip(flip: Difference, console: Console) -> None:
+def _print_flip(flip: Flip, console: Console) -> None:
     for side, decision in (("before", flip.against), ("now", flip.new)):
         console.print(f"\n{side}:{' no decision' if decision is None else ''}")
         if decision is not None:

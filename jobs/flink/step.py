@@ -181,7 +181,7 @@ class _FlinkContext:
         self._pending[state] += by
 
     def end_batch(self) -> Mapping[CounterKey, int]:
-        """End a batch and return its counters. Java has the gauges of pending entries: they are restored with state."""
+        """End a batch and return its counters. Java counts pending entries: that counter is restored with state."""
         self._state.flush_later()
         for state, change in self._pending.items():
             self._java.adjustPending(state, change)

@@ -6,10 +6,10 @@ import json
 from typing import TYPE_CHECKING, Any, cast
 
 from jobs.policy.errors import Fault, InvalidPolicy
-from jobs.policy.generated import GENERATED
 from jobs.policy.keywords import KeywordLists
 from jobs.policy.model import POLICY_FILE, PolicyFile
 from jobs.policy.section import freeze
+from jobs.policy.section_models import GENERATED
 from jobs.policy.validation import validate
 from jobs.policy.yaml_document import MAX_BYTES, read
 from operators.policy.action import Action

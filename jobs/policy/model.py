@@ -9,9 +9,9 @@ from pydantic import BeforeValidator, Field, create_model
 from jobs.policy.avatar_impersonation import AvatarImpersonationSection
 from jobs.policy.event_group import EventGroupSection
 from jobs.policy.friendship_age import FriendshipAgeSection
-from jobs.policy.generated import GENERATED, section_model
 from jobs.policy.invite_forest import InviteForestSection
 from jobs.policy.section import Section
+from jobs.policy.section_models import GENERATED, section_model
 from jobs.policy.values import Duration, PositiveDuration, Version, Whole, key
 from operators.policy.action import Action
 from operators.policy.model import Enforcement

@@ -190,7 +190,7 @@ class _ReplayStep:
         self._run.counts[f"{self._uid}.{name}"] += 1
 
     def adjust_pending(self, state: str, by: int) -> None:
-        """Do nothing: a replay has no gauges."""
+        """Do nothing: a replay has no metrics of pending entries."""
 
     def accept(self, route: Route) -> Iterator[Route]:
         """Buffer a record until the watermark has passed it, or handle it at once if it is late."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
     from jobs.analysis.shadow_comparison import ShadowDiff
-    from jobs.runtime.decision_diff import Difference, DifferenceKind
+    from jobs.runtime.decision_diff import Flip, FlipKind
     from schemas.records import Decision
 
 _ROWS_AT_MOST: Final = 100
@@ -36,15 +36,15 @@ def shadow_elements(diffs: Mapping[str, ShadowDiff]) -> Iterator[Element]:
         yield el("p", "Only the live policy ends what is open; such decisions are not compared.", class_="faint")
 
 
-def _flip_row(kind: DifferenceKind) -> tuple[str, str]:
+def _flip_row(kind: FlipKind) -> tuple[str, str]:
     return f"{kind.rule}: {_change(kind)}", kind.band or ""
 
 
-def _change(kind: DifferenceKind) -> str:
+def _change(kind: FlipKind) -> str:
     return f"{kind.outcome_against or 'nothing'} → {kind.outcome_new or 'nothing'}"
 
 
-def _example(flip: Difference) -> Element:
+def _example(flip: Flip) -> Element:
     sides = [_side(name, decision) for name, decision in (("live", flip.against), ("in the shadow", flip.new))]
     decision = flip.either
     heading = f"{format_time(decision.at_ms)} {_change(flip.kind)}: {decision.rule} about {decision.subject_id}"

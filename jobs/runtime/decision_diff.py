@@ -1,7 +1,7 @@
 """Diff of the decisions under two policies, or live and in shadow mode.
 
 Decisions of the two sides are compared when they agree in everything that a decision id is made of except the policy's
-version (C-10). A difference, or flip, is another outcome, or a decision on one side only.
+version (C-10). A flip is another outcome, or a decision on one side only.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ ComparisonKey = tuple[str | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class DifferenceKind:
-    """What differences are counted by. An outcome is None if that side has no decision, a band if there is no age."""
+class FlipKind:
+    """The key of a flip's counter. An outcome is None if that side has no decision, a band if there is no age."""
 
     rule: str
     outcome_against: str | None
@@ -45,7 +45,7 @@ class DifferenceKind:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class Flip:
     """A pair of decisions with different outcomes, or a decision that only one side has."""
 
     against: Decision | None
@@ -56,30 +56,30 @@ class Difference:
         """The decision of a side that has one."""
         decision = self.against or self.new
         if decision is None:
-            raise LookupError("a difference needs a decision")
+            raise LookupError("a flip needs a decision")
         return decision
 
     @property
-    def kind(self) -> DifferenceKind:
+    def kind(self) -> FlipKind:
         """What it is counted by. The band is that of the old side if it decided, so that both use one set of bands."""
         either = self.either
         outcomes = (_outcome(self.against), _outcome(self.new))
-        return DifferenceKind(either.rule, *outcomes, band_in_evidence(either))
+        return FlipKind(either.rule, *outcomes, band_in_evidence(either))
 
 
 @dataclass(slots=True)
 class DecisionDiff:
-    """Matches the decisions of two sides as they come, and counts the differences."""
+    """Matches the decisions of two sides as they come, and counts the flips."""
 
     examples_each: int
     decided: Counter[int] = field(default_factory=Counter)
-    by_kind: Counter[DifferenceKind] = field(default_factory=Counter)
+    by_kind: Counter[FlipKind] = field(default_factory=Counter)
     other_actions: int = 0
     accounts: set[str] = field(default_factory=set)
     per_unit: Counter[str] = field(default_factory=Counter)
     _unmatched: tuple[dict[ComparisonKey, list[Decision]], ...] = field(default_factory=lambda: ({}, {}))
     _held: int = 0
-    _examples: dict[DifferenceKind, list[Difference]] = field(default_factory=lambda: defaultdict(list))
+    _examples: dict[FlipKind, list[Flip]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, side: int, decision: Decision) -> None:
         """Add a decision of one side, and compare it if the other side's has come already."""
@@ -92,17 +92,17 @@ class DecisionDiff:
         if not others[key]:
             del others[key]
         self._held -= 1
-        self._compare(Difference(decision, other) if side == AGAINST else Difference(other, decision))
+        self._compare(Flip(decision, other) if side == AGAINST else Flip(other, decision))
 
     def finish(self) -> None:
         """Count the decisions that only one side has."""
         against, new = (chain.from_iterable(decisions.values()) for decisions in self._unmatched)
         for decision in against:
-            self._count(Difference(decision, None))
+            self._count(Flip(decision, None))
         for decision in new:
-            self._count(Difference(None, decision))
+            self._count(Flip(None, decision))
 
-    def examples(self) -> Iterator[Difference]:
+    def examples(self) -> Iterator[Flip]:
         """Yield the examples: one of each kind, the most frequent kind first, then a second one of each, and so on."""
         rows = (self._examples[kind] for kind, _ in self.by_kind.most_common())
         return (flip for turn in zip_longest(*rows) for flip in turn if flip is not None)
@@ -114,14 +114,14 @@ class DecisionDiff:
         band = band_in_evidence(decision)
         return replace(decision, evidence="{}" if band is None else json.dumps({"friendship": {"band": band}}))
 
-    def _compare(self, flip: Difference) -> None:
+    def _compare(self, flip: Flip) -> None:
         against, new = flip.against, flip.new
         if against is None or new is None or against.outcome != new.outcome:
             self._count(flip)
         elif against.actions != new.actions:
             self.other_actions += 1
 
-    def _count(self, flip: Difference) -> None:
+    def _count(self, flip: Flip) -> None:
         self.by_kind[flip.kind] += 1
         self.per_unit[unit_of(flip.either)] += 1
         self.accounts |= {id_ for id_ in (flip.either.subject_id, flip.either.other_id) if id_ is not None}

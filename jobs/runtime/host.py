@@ -42,7 +42,7 @@ class EngineContext(Protocol):
         """Increment a counter."""
 
     def adjust_pending(self, state: str, by: int) -> None:
-        """Adjust the gauge of entries of a state that await an external answer."""
+        """Adjust the counter of entries of a state that await an external answer."""
 
 
 class Host:
@@ -83,7 +83,7 @@ class Host:
 
 
 def _open_cell(engine: EngineContext, spec: MapSpec[K, V]) -> MapCell[K, V]:
-    return spec.gauged_cell(engine.cell(spec), partial(engine.adjust_pending, spec.name))
+    return spec.counted_cell(engine.cell(spec), partial(engine.adjust_pending, spec.name))
 
 
 class _OperatorContext:

@@ -53,7 +53,7 @@ class Setting:
 
 
 def setting(default: Any, doc: str, unit: str | None = None, least: int = 0, most: int | None = None) -> Any:  # noqa: ANN401 - as dataclasses.field
-    """Return a field of a section whose key in the policy file is made from it: see `jobs.policy.generated`."""
+    """Return a field of a section whose key in the policy file is made from it: see `jobs.policy.section_models`."""
     return field(default=default, metadata={"setting": Setting(doc, unit, least, most)})
 
 

@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 
 
 class LateScreening(Operator):
-    """Screens messages that arrive with their text, where all policies are known."""
+    """Screens messages that arrive with their text, where all policies are known.
+
+    "Late" means after ingress, because the worker there had no valid lease for the policies
+    (`jobs.kafka.policy_watcher`). It does not mean a late event, whose time the watermark has passed.
+    """
 
     uid = "late-screening"
     ordered = False  # it has no state; and a text must not be buffered in state (C-14)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from jobs.dataflow.diagram import documents, regenerate
+from jobs.dataflow.documentation import documents, regenerate
 from jobs.dataflow.risk import risk_graph
 from tests.architecture.source import ROOT, Source, sources, tracked
 
@@ -28,7 +28,7 @@ NAMING = [DECISIONS, README, *sorted((ROOT / "docs").rglob("*.md"))]
 @pytest.mark.parametrize("path", list(documents()), ids=lambda path: path.name)
 def test_generated_parts_are_current(path: Path) -> None:
     document = path.read_text("utf-8")
-    assert regenerate(document, risk_graph()) == document, "run: python -m jobs.dataflow.diagram"
+    assert regenerate(document, risk_graph()) == document, "run: python -m jobs.dataflow.documentation"
 
 
 def test_every_generated_part_stands_in_a_document() -> None:

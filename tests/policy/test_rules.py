@@ -9,7 +9,7 @@ from fractions import Fraction
 import pytest
 from pydantic import ValidationError
 
-from jobs.policy.generated import DOCUMENT, document, is_generated, section_model
+from jobs.policy.section_models import DOCUMENT, document, is_generated, section_model
 from operators.policy.model import RULES, SECTIONS, Common, rule_of
 from operators.policy.section import Judged, PolicySection, setting
 
@@ -42,7 +42,7 @@ def test_an_unknown_rule_has_no_outcomes_or_reasons() -> None:
 
 def test_the_generated_sections_of_the_documented_policy_are_current() -> None:
     text = DOCUMENT.read_text("utf-8")
-    assert document(text) == text, "run: python -m jobs.policy.generated"
+    assert document(text) == text, "run: python -m jobs.policy.section_models"
 
 
 def test_a_section_of_settings_needs_no_model_of_its_own() -> None:

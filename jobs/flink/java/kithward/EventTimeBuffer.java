@@ -174,7 +174,7 @@ public final class EventTimeBuffer extends AbstractStreamOperator<byte[]>
         return getKeyedStateStore().getMapState(new MapStateDescriptor<>(name, entry, BYTES));
     }
 
-    /** Adjusts the gauge of entries of a state that await an external answer. It is restored with the job. */
+    /** Adjusts the counter of entries of a state that await an external answer: it goes up and down, like a gauge. */
     public void adjustPending(String state, long by) {
         pending.computeIfAbsent(state, name -> metrics().addGroup("state", name).counter("pending")).inc(by);
     }

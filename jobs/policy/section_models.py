@@ -1,7 +1,7 @@
 """Sections of a policy file that are made from their dataclasses: pydantic models, and their part of docs/policy.yaml.
 
-A section whose fields are all `operators.policy.section.setting` needs no model of its own here. `python -m
-jobs.policy.generated` writes their part of the documented policy; a test compares it.
+A section whose fields are all `operators.policy.section.setting` needs no model of its own here.
+`python -m jobs.policy.section_models` writes their part of the documented policy; a test compares it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 DOCUMENT: Final = Path(__file__).resolve().parents[2] / "docs" / "policy.yaml"
-_BEGIN: Final = "# Sections with the keys of their dataclasses: written by python -m jobs.policy.generated\n"
+_BEGIN: Final = "# Sections with the keys of their dataclasses: written by python -m jobs.policy.section_models\n"
 _END: Final = "# End of these sections\n"
 _VALUE_WIDTH: Final = 29
 

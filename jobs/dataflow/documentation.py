@@ -1,7 +1,7 @@
-"""The generated parts of the documentation: diagram of the dataflow, tables of topics of states and of rules.
+"""The generated parts of the documentation: diagram of the dataflow, tables of topics, states and rules.
 
-They are generated from the same graph that runs. `python -m jobs.dataflow.diagram` rewrites them; a test fails when
-they are out of date.
+They are generated from the same graph that runs. `python -m jobs.dataflow.documentation` rewrites them; a test fails
+when they are out of date.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from operators.policy.section import Rule
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-_BEGIN: Final = "<!-- {name}: written by python -m jobs.dataflow.diagram -->"
+_BEGIN: Final = "<!-- {name}: written by python -m jobs.dataflow.documentation -->"
 _END: Final = "<!-- end of {name} -->"
 
 

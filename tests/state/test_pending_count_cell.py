@@ -1,4 +1,4 @@
-"""Gauge of pending entries: its changes add up to the number of pending entries."""
+"""Counter of pending entries: the reported changes add up to the number of pending entries."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from state.codecs import NUMBER
-from state.spec import GaugedCell, MapSpec
+from state.spec import MapSpec, PendingCountCell
 from state.stores.memory import MemoryStore
 from state.stores.store import Rows
 
@@ -30,9 +30,9 @@ CHANGES = st.lists(
 
 
 @given(CHANGES)
-def test_the_gauge_is_the_number_of_pending_entries(changes: list[tuple[str, int | str]]) -> None:
+def test_the_changes_add_up_to_the_number_of_pending_entries(changes: list[tuple[str, int | str]]) -> None:
     told: list[int] = []
-    cell = WAITING.gauged_cell(Rows(MemoryStore(), b"", textual=True), told.append)
+    cell = WAITING.counted_cell(Rows(MemoryStore(), b"", textual=True), told.append)
     ways: dict[str, Callable[[str], None]] = {"remove": cell.remove, "clear": lambda _: cell.clear()}
     for key, change in changes:
         if isinstance(change, int):
@@ -46,7 +46,7 @@ def test_the_gauge_is_the_number_of_pending_entries(changes: list[tuple[str, int
 def test_a_state_without_pending_entries_reports_nothing() -> None:
     told: list[int] = []
     plain: MapSpec[str, int] = MapSpec("plain", str, NUMBER, entry="number", holds="a number", kept="for ever")
-    cell = plain.gauged_cell(Rows(MemoryStore(), b"", textual=True), told.append)
+    cell = plain.counted_cell(Rows(MemoryStore(), b"", textual=True), told.append)
     cell.put("a", 1)
     assert told == []
-    assert not isinstance(cell, GaugedCell)
+    assert not isinstance(cell, PendingCountCell)
