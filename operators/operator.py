@@ -67,6 +67,8 @@ class Operator:
     states: ClassVar[tuple[MapSpec[Any, Any], ...]] = ()
     ordered: ClassVar[bool] = True
     """False only where results do not depend on the order of events; a comment beside it gives the reason."""
+    counts_repeats: ClassVar[bool] = True
+    """False where an event that is repeated here also reaches another step, which counts the repetition (C-17)."""
 
     @property
     def handles(self) -> Mapping[type, Handler]:

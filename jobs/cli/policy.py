@@ -18,7 +18,7 @@ from jobs.policy.file import schema as json_schema
 from jobs.policy.registry import publication
 from operators.policy.durations import describe_duration
 from operators.policy.friendship_age import Band
-from operators.policy.model import Policy
+from operators.policy.model import SECTIONS, Policy
 from schemas.records import PolicyMode
 
 _BAD_INPUT = 2
@@ -149,9 +149,7 @@ def _warnings(policy: Policy) -> Iterator[str]:
     yield from _withheld_actions(policy)
     if not any(section.enabled for section in policy.sections):
         yield "no section is enabled: this policy decides nothing"
-    forest = policy.invite_forest
-    if forest.enabled and (forest.condition.patterns or forest.condition.findings):
-        yield "invite_forest.condition has patterns or findings: every group message is judged, which takes longer"
+    yield from _unfiltered_messages(policy)
     rules = policy.friendship_age
     if not rules.enabled:
         return
@@ -161,6 +159,17 @@ def _warnings(policy: Policy) -> Iterator[str]:
         yield "friendship_age has no keywords: its detector keyword finds nothing"
     if "shopping_link" in rules.screen.detectors and not rules.screen.shopping_hosts:
         yield "friendship_age.shopping_hosts is empty: its detector shopping_link finds nothing"
+
+
+def _unfiltered_messages(policy: Policy) -> Iterator[str]:
+    forest = policy.invite_forest
+    if forest.enabled and (forest.condition.patterns or forest.condition.findings):
+        yield "invite_forest.condition has patterns or findings: every group message is judged, which takes longer"
+    for name, section in zip(SECTIONS, policy.sections, strict=True):
+        if section.enabled and section.every_pair_message:
+            yield f"{name} wants every one-to-one message, not only the suspicious ones, which takes longer"
+        if section.enabled and section.every_group_message and section is not forest:
+            yield f"{name} wants every group message, not only the suspicious ones, which takes longer"
 
 
 def _withheld_actions(policy: Policy) -> Iterator[str]:

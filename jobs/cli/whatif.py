@@ -178,3 +178,7 @@ def _warnings(run: WhatIfRun, result: WhatIfResult) -> Iterator[str]:
         yield f"policy {result.superseded_by}, which was scheduled in the state, took effect on both sides"
     if run.sample is not None and (run.new.limits or run.against.limits):
         yield "limits count commands of the whole job, so a sample reaches them later than all events would"
+    if run.sample is not None:
+        sections = [section for policy in (run.new, run.against) for section in policy.sections if section.enabled]
+        for name in sorted({rule.name for section in sections for rule in section.rules if rule.counts_widely}):
+            yield f"{name} counts messages to several recipients and groups, of which a sample has only a share"

@@ -11,7 +11,6 @@ from jobs.replay.event_files import open_events
 from jobs.replay.output_files import OutputFiles
 from jobs.replay.session import ReplaySession, state_errors
 from jobs.replay.state_directory import open_state
-from operators.erasure.acquaintance import Acquaintance
 from schemas.records import Decision
 from schemas.topics import COMMANDS, SHADOW_DECISIONS
 
@@ -109,8 +108,8 @@ def replay_files(request: ReplayRequest, progress: ProgressCallback | None = Non
 def _add_metrics(counts: ReplayCounts, session: ReplaySession) -> None:
     counts.read, counts.late = session.read, session.late
     counts.steps = dict(_metrics_by_step(session.metrics))
-    # A friend request reaches two steps; `acquaintance`, which only records who has to do with whom, is not counted.
-    counts.repeated = sum(step["repeated"] for uid, step in counts.steps.items() if uid != Acquaintance.uid)
+    counting = (step.uid for step in risk_graph().steps if step.operator.counts_repeats)
+    counts.repeated = sum(counts.steps[uid]["repeated"] for uid in counting if uid in counts.steps)
 
 
 def _metrics_by_step(metrics: Counter[str]) -> Iterator[tuple[str, Counter[str]]]:

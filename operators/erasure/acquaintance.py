@@ -63,6 +63,7 @@ class Acquaintance(Operator):
 
     uid = "acquaintance"
     states = (ACQUAINTANCES, ERASED)
+    counts_repeats = False  # each relation also reaches the steps of its accounts
 
     @property
     def handles(self) -> Mapping[type, Handler]:

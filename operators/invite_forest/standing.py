@@ -10,6 +10,7 @@ from typing import Any, Final
 from operators.enforcement.enforced_operator import withheld_decision
 from operators.erasure.markers import erased_after, forget_entry, forget_older, mark_erased, remove_expired_markers
 from operators.operator import ERASED_METRIC, Context, Handler, Operator
+from operators.policy.invite_forest import INVITE_FOREST
 from operators.retention import remove_expired, set_cleanup_timer
 from schemas.records import (
     AccountErased,
@@ -82,7 +83,7 @@ def on_mention(event: Mention, ctx: Context) -> Iterator[Any]:
 
 def on_message_screened(message: MessageScreened, ctx: Context) -> Iterator[Any]:
     """Forward a group message, with the latest finding against its author before its time."""
-    if message.group_id is None or not message.findings:
+    if message.group_id is None or not any(finding.rule == INVITE_FOREST for finding in message.findings):
         return
     if erased_after(ctx, message.at_ms) is not None:
         yield ERASED_METRIC

@@ -40,6 +40,8 @@ class Rule:
     reasons: Mapping[str, str] = field(default_factory=dict)
     risk: frozenset[str] = frozenset()
     judged: Judged = Judged.OTHER
+    counts_widely: bool = False
+    """Whether decisions depend on messages to several recipients or groups, of which a sample has only a share."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 RULES = ROOT / "docs" / "rules"
-DEFINITION = re.compile(r"^(?:- |\| )((?:C|FA|AI|IF|EG)-[VE]?\d+) ", re.MULTILINE)
-CITATION = re.compile(r"(?<![\w-])(C|FA|AI|IF|EG)-([VE]?\d+)(?!\w)")
-RANGE = re.compile(r"(?<![\w-])(C|FA|AI|IF|EG)-([VE]?)(\d+)(?: to | ?– ?)(?:\1-)?\2(\d+)(?!\w)")
+DEFINITION = re.compile(r"^(?:- |\| )(([A-Z]{1,3})-[VE]?\d+) ", re.MULTILINE)
+FAMILIES = sorted({family for path in RULES.glob("*.md") for _, family in DEFINITION.findall(path.read_text("utf-8"))})
+_FAMILY = "|".join(FAMILIES)
+CITATION = re.compile(rf"(?<![\w-])({_FAMILY})-([VE]?\d+)(?!\w)")
+RANGE = re.compile(rf"(?<![\w-])({_FAMILY})-([VE]?)(\d+)(?: to | ?– ?)(?:\1-)?\2(\d+)(?!\w)")
 TEST_NAME = re.compile(r"def test_\w*?__(\w+)")
-IN_NAME = re.compile(r"(?<![a-z\d])(c|fa|ai|if|eg)_([ve]?\d+)(?![a-z\d])")
+IN_NAME = re.compile(rf"(?<![a-z\d])({_FAMILY.lower()})_([ve]?\d+)(?![a-z\d])")
 
 
 @pytest.mark.parametrize(
@@ -40,7 +42,7 @@ def test_ids_are_read_in_each_of_their_forms(text: str, ids: set[str]) -> None:
 
 
 def test_every_rule_is_defined_once() -> None:
-    ids = [rule for path in sorted(RULES.glob("*.md")) for rule in DEFINITION.findall(path.read_text("utf-8"))]
+    ids = [rule for path in sorted(RULES.glob("*.md")) for rule, _ in DEFINITION.findall(path.read_text("utf-8"))]
     assert {rule for rule, times in Counter(ids).items() if times > 1} == set()
     assert len(ids) > 400
 
@@ -59,7 +61,7 @@ def test_every_rule_is_cited_by_a_test_of_it() -> None:
 @cache
 def defined() -> frozenset[str]:
     """Return the ids that the rules define: items of lists, and rows of tables of vectors and edge cases."""
-    return frozenset(rule for path in RULES.glob("*.md") for rule in DEFINITION.findall(path.read_text("utf-8")))
+    return frozenset(rule for path in RULES.glob("*.md") for rule, _ in DEFINITION.findall(path.read_text("utf-8")))
 
 
 def cited_in(text: str) -> Iterator[str]:

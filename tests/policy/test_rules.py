@@ -9,6 +9,7 @@ from fractions import Fraction
 import pytest
 from pydantic import ValidationError
 
+from jobs.policy.file import InvalidPolicy, parse
 from jobs.policy.section_models import DOCUMENT, document, is_generated, section_model
 from operators.policy.model import RULES, SECTIONS, Common, rule_of
 from operators.policy.section import Judged, PolicySection, setting
@@ -67,3 +68,9 @@ def test_a_section_of_settings_needs_no_model_of_its_own() -> None:
 def test_a_generated_section_refuses_what_is_wrong__c_20(wrong: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         section_model(Rate).model_validate(wrong)
+
+
+def test_a_key_named_as_pydantic_marks_wrong_keys_is_refused__c_20() -> None:
+    with pytest.raises(InvalidPolicy) as refused:
+        parse('"[key]": 1')
+    assert next(fault.message for fault in refused.value.faults).startswith('unknown key "[key]"')
