@@ -31,14 +31,13 @@ from operators.policy.friendship_age import (
     Outcome,
     bands_between,
 )
-from operators.policy.keywords import DETECTORS, LISTED_KEYWORDS, PACKS, SHOPPING_HOSTS, ScreenRules
+from operators.policy.keywords import DETECTORS, LISTED_KEYWORDS, PACKS, SHOPPING_HOSTS, Detector, ScreenRules
 from schemas.records.enums import Channel
 
 _DEFAULT = FriendshipAgePolicy()
 _WEIGHTS = GateWeights()
 MOST_BANDS = 100
 PackName = Literal["en", "zh"]
-Detector = Literal["keyword", "national_id", "bank_card", "shopping_link"]
 
 
 class KeywordEntry(Section):

@@ -30,6 +30,7 @@ Sign = tuple[int, str, str]
 """Event time, event id, reporter (hashed; empty for a hit)."""
 
 _PART_OF = {"keyword": "keywords", "pattern": "patterns", "shopping_link": "links"}
+"""Part of the condition by detector. Another detector is a part under its own name."""
 
 
 class Threshold(Struct, frozen=True):
@@ -54,10 +55,10 @@ class Offence(Struct, frozen=True, kw_only=True):
 
 
 def offence_of_content(event: ContentSuspected, ctx: Context) -> Offence | None:
-    """Return the offence that a message completes with earlier hits; None if it is no hit or they are too few."""
+    """Return the offence that a message completes with earlier hits; None if it is not a hit or they are too few."""
     policy, condition, conditions = ctx.policy, ctx.policy.invite_forest.condition, Conditions()
     seen = result_for(INVITE_FOREST, policy.version, event)
-    parts = {_PART_OF[span.detector] for span in seen.spans}
+    parts = {_PART_OF.get(span.detector, span.detector) for span in seen.spans}
     if condition.findings and _has_finding(event, condition, conditions):
         parts.add("findings")
     if not parts:

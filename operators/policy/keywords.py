@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from operators.text.normalisation import normalise
 
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-DETECTORS = ("keyword", "national_id", "bank_card", "shopping_link")
+Detector = Literal["keyword", "national_id", "bank_card", "shopping_link"]
+DETECTORS: Final[tuple[Detector, ...]] = get_args(Detector)
 """Names of the detectors (FA-7)."""
 LISTED_KEYWORDS = (
     "payment",

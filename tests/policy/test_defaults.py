@@ -9,10 +9,10 @@ from typing import Any, get_args
 import pytest
 
 from jobs.policy.file import load, parse, schema
-from jobs.policy.friendship_age import Detector, PackName
+from jobs.policy.friendship_age import PackName
 from jobs.policy.model import ActionName, PolicyFile
 from operators.policy.action import Action
-from operators.policy.keywords import DETECTORS, PACKS
+from operators.policy.keywords import DETECTORS, PACKS, Detector
 from operators.policy.model import Policy
 
 ROOT = Path(__file__).parents[2]
@@ -90,6 +90,12 @@ def test_the_names_in_the_schema_are_those_of_the_code() -> None:
     assert get_args(Detector) == DETECTORS
     assert get_args(PackName) == PACKS
     assert get_args(ActionName) == tuple(action.name for action in Action if action is not Action.NONE)
+
+
+@pytest.mark.parametrize("page", ["glossary.md", "policy.yaml", "screening.md"])
+def test_the_documentation_names_every_detector(page: str) -> None:
+    described = (ROOT / "docs" / page).read_text("utf-8")
+    assert [name for name in DETECTORS if name not in described] == []
 
 
 def test_every_section_refuses_unknown_keys__c_20() -> None:
