@@ -21,10 +21,12 @@ maven := mvn --batch-mode --strict-checksums -Dmaven.repo.local="$(CURDIR)/.m2" 
 packages := schemas state operators jobs
 fast := -m "not jvm" --hypothesis-profile=quick --ignore=tests/e2e --ignore=tests/parity
 
-.PHONY: help setup jars demo test soak check fix bench package savepoint lock clean distclean
+.PHONY: help install setup jars demo test soak check fix bench package savepoint lock clean distclean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(venv)/.runtime ## Fetch only Python packages, and install the command kithward: enough for files
 
 demo: $(venv)/.runtime build/.jars ## Run the demo: broker, job, scenario, decisions, a report; ends by itself
 	$(run) -m jobs demo $(ARGS)
