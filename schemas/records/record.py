@@ -1,11 +1,11 @@
-"""What do all records have in common? Nothing but being one; the generated files beside this one say the rest."""
+"""Base classes of the generated records."""
 
 from msgspec import Struct
 
 
 class Record(Struct, frozen=True):
-    """A message: something that travels alone. Generated from `schemas/avro/`; frozen."""
+    """Base class of records: each is the value of one message on a topic or between steps."""
 
 
 class Part(Struct, frozen=True):
-    """A piece of a record; it never travels alone."""
+    """Base class of parts: structs that are fields of records and never a message of their own."""
