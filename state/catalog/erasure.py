@@ -13,7 +13,8 @@ ACQUAINTANCES: Final[MapSpec[str, Mapping[str, int]]] = MapSpec(
     str,
     DATED_IDS_CODEC,
     entry="account",
-    holds="the accounts it has met or was compared with, each with the time of its latest sign of life",
+    holds="the accounts that it is paired with, by a relation (`acquaintance`) or a comparison (`encounter`), each "
+    "with the time of its latest sign of life",
     kept=UNTIL_ERASURE,
 )
 ERASED: Final[MapSpec[str, int]] = MapSpec(
