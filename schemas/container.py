@@ -55,7 +55,7 @@ def read(file: IO[bytes], wanted: type[Record] | None = None) -> Iterator[Item]:
     """Yield the items of a container file in order; blocks without records of type `wanted` may be left out.
 
     Where bytes cannot be decoded, the rest of their block is one fault: the start of the next record is unknown.
-    Raises `Malformed` if it is no container file at all (UNDECODABLE) or its schema is invalid (UNKNOWN_SCHEMA).
+    Raises `Malformed` if it is not a container file at all (UNDECODABLE) or its schema is invalid (UNKNOWN_SCHEMA).
     """
     metadata, sync = _read_header(file)
     codec = metadata.get("avro.codec", b"null")

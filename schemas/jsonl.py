@@ -1,6 +1,6 @@
 """Files of records: one JSON object a line, or an Avro container file where the name ends in `.avro`.
 
-A line that is no record is returned as a `BadLine`: it is never an exception and never dropped.
+A line that is not a record is returned as a `BadLine`: it is never an exception and never dropped.
 """
 
 import json

@@ -106,10 +106,10 @@ class Registry:
             message = f"{self._url}{path} answers {error.response.status_code}"
             raise RegistryUnavailable(message) from error
         except (httpx.HTTPError, ValueError, RecursionError) as error:
-            message = f"{self._url} cannot be asked: {type(error).__name__}"
+            message = f"{self._url} cannot be reached: {type(error).__name__}"
             raise RegistryUnavailable(message) from error
         if not isinstance(answer, dict):
-            message = f"{self._url}{path} answers something else than an object"
+            message = f"{self._url}{path} did not return a JSON object"
             raise RegistryUnavailable(message)
         return answer
 

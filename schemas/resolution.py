@@ -116,7 +116,7 @@ def _expand(schema: Schema, names: Mapping[str, Schema], parts: Iterator[int], d
         return schema | {within: inner(schema[within])}
     if kind == "enum" or (kind == "fixed" and type(schema["size"]) is int and schema["size"] > 0):
         return schema
-    raise ValueError("no type, or one of no bytes")
+    raise ValueError("unknown type, or a type with zero-length values")
 
 
 def _depends_on_value(schema: Schema) -> bool:

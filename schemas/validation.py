@@ -142,7 +142,7 @@ def feature(value: Feature) -> None:
         try:
             value.value.decode()
         except UnicodeDecodeError:
-            raise _refusal(Reason.UNDECODABLE, "a text that is no valid UTF-8") from None
+            raise _refusal(Reason.UNDECODABLE, "a text that is not valid UTF-8") from None
 
 
 def accept_any(_value: object) -> None:
@@ -241,10 +241,10 @@ _CHECKS: Final[Mapping[type[Record], tuple[tuple[str, Check], ...]]] = {kind: _c
 
 
 def validate(record: Record) -> None:
-    """Refuse a record that no platform could mean.
+    """Check a record's values; refuse an impossible one.
 
-    Raises `Malformed`: OUT_OF_RANGE, IMPOSSIBLE, UNDECODABLE (invalid text), or UNKNOWN_SCHEMA for a record that is no
-    input at all.
+    Raises `Malformed`: OUT_OF_RANGE, IMPOSSIBLE, UNDECODABLE (invalid text), or UNKNOWN_SCHEMA for a record that is
+    not an input at all.
     """
     kind = type(record)
     checks = _CHECKS.get(kind)

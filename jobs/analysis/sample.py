@@ -96,7 +96,7 @@ def parse_sample(text: str) -> Sample:
     try:
         share = Fraction(text[:-1]) / 100 if text.endswith("%") else Fraction(text)
     except (ValueError, ZeroDivisionError) as fault:
-        raise BadInput(f"--sample {text}", "is no share; write 5% or 0.05") from fault
+        raise BadInput(f"--sample {text}", "is not a share; write 5% or 0.05") from fault
     if not 0 < share <= 1:
         raise BadInput(f"--sample {text}", "must be more than 0 and at most 1 (100%)")
     return Sample(share)

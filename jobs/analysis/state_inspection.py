@@ -83,9 +83,7 @@ def _run_savepoint_reader(path: Path, key: str) -> str:
     if done.returncode == _OTHER_FORMAT:
         raise BadInput(path, "is not in the canonical format: take a savepoint with `flink savepoint -type canonical`")
     if done.returncode:
-        raise BadInput(
-            path, f"is no savepoint that can be read: {(done.stderr.splitlines() or ['no reason given'])[0]}"
-        )
+        raise BadInput(path, f"is not a readable savepoint: {(done.stderr.splitlines() or ['no reason given'])[0]}")
     return done.stdout
 
 

@@ -88,7 +88,7 @@ def open_topic_events(span: TopicRange, framing: Framing) -> Iterator[TopicEvent
     for topic in span.topics:
         if topic not in TOPICS or TOPICS[topic].direction is not Direction.INPUT:
             names = ", ".join(name for name, known in TOPICS.items() if known.direction is Direction.INPUT)
-            raise BadInput(f"--topic {topic}", f"brings no events; those that do are {names}")
+            raise BadInput(f"--topic {topic}", f"is not an input topic; choose one of {names}")
     with ExitStack() as stack:
         files: dict[Partition, IO[bytes]] = {}
         for found in read_topics(span.brokers, span.topics, span.since_ms, span.until_ms):

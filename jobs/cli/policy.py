@@ -84,8 +84,8 @@ def publish(  # noqa: PLR0913, PLR0917 - they are the verb's options
 
     It takes effect five seconds after its publication, when all workers have read it; --at sets another time. An
     invalid policy is not sent: every fault is printed with its line, its key and a correction. The version that was
-    published last is not sent again; an older one is, which returns to it. A version that was published with other
-    content is refused.
+    published last is not sent again. Publishing an older version rolls back to it. A version that was published with
+    other content is refused.
 
     \b
     Examples:

@@ -45,7 +45,7 @@ Commands = Annotated[
     Delivery,
     typer.Option(
         "--commands",
-        help="Delivery: at once, with possible duplicates; or with the next checkpoint, for read_committed consumers.",
+        help="Delivery: with the next checkpoint, for read_committed consumers; or at once, with possible duplicates.",
     ),
 ]
 Options = Annotated[

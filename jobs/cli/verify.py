@@ -28,7 +28,7 @@ Start = Annotated[
     Path | None, typer.Option("--from", metavar="DIR", help="Start from a copy of the state in this --state directory.")
 ]
 Running = Annotated[
-    bool, typer.Option("--running", help="The end of the events is not the end of time: pending requests stay open.")
+    bool, typer.Option("--running", help="The events go on after the last one given: pending requests stay open.")
 ]
 Shadow = Annotated[
     Path | None,

@@ -68,7 +68,7 @@ class DecisionTopic:
 
     def __post_init__(self) -> None:
         if self.topic not in (DECISIONS, SHADOW_DECISIONS):
-            raise BadInput(f"--topic {self.topic}", f"holds no decisions: {DECISIONS} and {SHADOW_DECISIONS} do")
+            raise BadInput(f"--topic {self.topic}", f"has no decisions; choose {DECISIONS} or {SHADOW_DECISIONS}")
 
     @property
     def name(self) -> str:
@@ -79,7 +79,7 @@ class DecisionTopic:
         """Yield the decisions, partition by partition."""
         for place, record in self._records(self.topic, self.until_ms):
             if not isinstance(record, Decision):
-                raise BadInput(place, f"{type(record).__name__} is no decision")
+                raise BadInput(place, f"{type(record).__name__} is not a decision")
             yield record
 
     def commands(self, decision_id: str) -> Sequence[Record]:

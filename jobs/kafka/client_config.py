@@ -80,7 +80,7 @@ class Brokers:
 
 
 def load_brokers(bootstrap: str, config: Path | None) -> Brokers:
-    """Return the brokers with the properties of a file. Raise BadInput for an invalid file; it never has a secret."""
+    """Return the brokers with the properties of a file. Raise BadInput, without any secret, for an invalid file."""
     return Brokers(bootstrap, {} if config is None else _read_properties(config))
 
 
@@ -104,15 +104,15 @@ def _parse(path: Path) -> dict[str, str]:
     except OSError as fault:
         raise bad_path(path, fault) from fault
     except UnicodeDecodeError as fault:
-        raise BadInput(path, "is no text in UTF-8") from fault
+        raise BadInput(path, "is not UTF-8 text") from fault
     except javaproperties.InvalidUEscapeError as fault:
-        raise BadInput(path, f"is no properties file: {fault}") from None
+        raise BadInput(path, f"is not a properties file: {fault}") from None
     given: dict[str, str] = {}
     line = 1
     for element in elements:
         if isinstance(element, javaproperties.KeyValue):
             if _SEPARATED.match(element.source) is None:
-                raise BadInput(path, f"line {line} is no property: name=value is wanted")
+                raise BadInput(path, f"line {line}: expected name=value")
             if element.key in given:
                 raise BadInput(path, f"line {line}: {element.key} is given twice")
             given[element.key] = element.value

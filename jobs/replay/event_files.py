@@ -154,7 +154,7 @@ def _parse_line(number: int, raw: bytes) -> Record | BadLine:
 def _require_event(record: Record) -> Record:
     if type(record) in INPUT_OF:
         return record
-    raise Malformed(Reason.UNKNOWN_SCHEMA, f"{type(record).__name__} is no event")
+    raise Malformed(Reason.UNKNOWN_SCHEMA, f"{type(record).__name__} is not an event")
 
 
 def _bounded_lines(file: IO[bytes]) -> Iterator[bytes]:

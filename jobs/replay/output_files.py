@@ -100,7 +100,7 @@ def decisions_of(file: Path) -> Iterator[Decision]:
     """Yield a file's decisions. Raise BadInput, with the line, for any other record."""
     for number, record in enumerate(records_of(file), start=1):
         if not isinstance(record, Decision):
-            raise BadInput(f"{file}, record {number}", f"{type(record).__name__} is no decision")
+            raise BadInput(f"{file}, record {number}", f"{type(record).__name__} is not a decision")
         yield record
 
 

@@ -104,7 +104,7 @@ def _lock(directory: Path, stack: ExitStack) -> None:
     directory.mkdir(parents=True, exist_ok=True)
     names = {path.name for path in directory.iterdir()}
     if _CURRENT not in names and not all(name in _BESIDE or name.startswith(_GENERATION) for name in names):
-        raise BadInput(directory, "is no state directory: it holds something else")
+        raise BadInput(directory, "is not a state directory: it holds something else")
     try:
         stack.enter_context(FileLock(directory / _LOCK, blocking=False))
     except Timeout as fault:

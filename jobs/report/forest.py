@@ -1,7 +1,7 @@
 """Drawing of a case in an invite forest: an SVG tree from the offender outwards, one row a node.
 
-Drawn are the paths in the evidence, from the associated members to the offender. A node on a path that is no associated
-member itself has left the group or is spared.
+Drawn are the paths in the evidence, from the associated members to the offender. A node on a path that is not an
+associated member itself has left the group or is spared.
 """
 
 from __future__ import annotations

@@ -128,7 +128,7 @@ def summarise(directory: Path, latest: int) -> Summary:
 
 
 def evidence_of(decision: Decision) -> dict[str, object]:
-    """Return the evidence of a decision; empty where it is no JSON object."""
+    """Return the evidence of a decision; empty where it is not a JSON object."""
     try:
         found = json.loads(decision.evidence)
     except ValueError:
@@ -234,4 +234,4 @@ def _reason(line: str, place: str) -> str:
     try:
         return str(json.loads(line)["reason"])
     except (ValueError, TypeError, KeyError) as fault:
-        raise BadInput(place, "is no dead letter") from fault
+        raise BadInput(place, "is not a dead letter") from fault

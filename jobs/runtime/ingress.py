@@ -119,5 +119,5 @@ def _prefilter(matchers: tuple[Matcher, ...], all_groups: bool, all_pairs: bool)
 def _topic_of(record: Record) -> str:
     topic = INPUT_OF.get(type(record))
     if topic is None:
-        raise Malformed(Reason.UNKNOWN_SCHEMA, f"{type(record).__name__} is no record of an input topic")
+        raise Malformed(Reason.UNKNOWN_SCHEMA, f"{type(record).__name__} is not a record of an input topic")
     return topic.name

@@ -73,7 +73,7 @@ def _add_holder(event: PictureHeld, crowd: Crowd, ctx: Context) -> None:
 
 
 def _remove_holder(event: PictureHeld, since_ms: int | None, crowd: Crowd, ctx: Context) -> None:
-    """Count one less; the account is an earlier holder for as long as the picture counts as its earlier avatar."""
+    """Remove a holder; the account is an earlier holder for as long as the picture counts as its earlier avatar."""
     if event.gone or since_ms is None or since_ms <= event.at_ms:
         _write_earlier_holder(event, ctx)
     if since_ms is not None and since_ms <= event.at_ms:

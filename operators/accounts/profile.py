@@ -81,7 +81,7 @@ def update_profile(event: ProfileHashed, ctx: Context) -> tuple[bool, bool]:
 
 
 def _visible_fields(profile: Profile) -> tuple[str, ...]:
-    """Return the fields that others see. Earlier avatars are left out: dropping one is no change of the profile."""
+    """Return the fields that others see. Earlier avatars are left out: dropping one is not a change of the profile."""
     current = (text for text in profile.pictures if replaced_ms_in(text) is None)
     return profile.nickname, profile.signature, profile.region, *current
 

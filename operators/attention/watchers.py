@@ -1,7 +1,8 @@
 """Active followers of an account, and the open incidents that subscribed to their changes.
 
 Keyed by the object. Answers `AttentionSought` with `FollowersFound`, and emits `FollowShifted` for every change as long
-as an incident's group may be open (EG-24, EG-32). An account without followers is no object and answers nothing (EG-8).
+as an incident's group may be open (EG-24, EG-32). An account without followers is not an object and answers
+nothing (EG-8).
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ Keyed by shard of the pair, as the step `acquaintance`, which does the same for 
 The pairs are a friend request's requester and each similar friend, and the sender and recipient of a message for which
 lookalikes were found: no relation names them, but the decision about one names the other.
 
-Being compared with is no sign of life: only an answer updates when a friend was last seen. Otherwise a late erasure
+A comparison is not a sign of life: only an answer updates when a friend was last seen. Otherwise a late erasure
 would spare an erased account as if it were a new one.
 """
 

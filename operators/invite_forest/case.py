@@ -213,7 +213,7 @@ def _decide_managed(new_case: NewCase, plan: Plan, own: Sequence[Sanction], ctx:
 
 
 def _decide_review(new_case: NewCase, plan: Plan, own: Sequence[Sanction], reason: str, ctx: Context) -> Iterator[Any]:
-    """Request a review of the associated members; an offender who is no administrator is sanctioned."""
+    """Request a review of the associated members; an offender who is not an administrator is sanctioned."""
     wanted = {each.account_id: each.sanctions for each in plan.associates}
     actions = {Action.REVIEW, *(sanction.action for sanction in own)}
     shown = evidence_of(new_case, plan, own, wanted, ctx)

@@ -114,11 +114,11 @@ def _public_suffixes() -> PublicSuffixList:
 def normalise_host(host: str) -> str:
     """Return a configured host name in the form that is compared: without dots around it, case-folded.
 
-    Raise `UnusableRule` for what is no host name, or is a public suffix such as `co.uk`.
+    Raise `UnusableRule` for anything that is not a host name, or is a public suffix such as `co.uk`.
     """
     name = host.strip().strip(".").casefold()
     if not _HOST.fullmatch(name):
-        raise UnusableRule("shopping_hosts", f"{host!r} is no host name")
+        raise UnusableRule("shopping_hosts", f"{host!r} is not a host name")
     if _public_suffixes().publicsuffix(name) == name:
         raise UnusableRule(
             "shopping_hosts", f"{host!r} is a public suffix: every site below it would be a shop (FA-10)"

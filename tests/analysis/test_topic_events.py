@@ -71,7 +71,7 @@ def test_policies_are_known_before_the_events(reader: FakeBroker) -> None:
 
 
 def test_a_topic_of_outputs_is_refused() -> None:
-    with pytest.raises(BadInput, match="--topic decisions: brings no events; those that do are messages"):
+    with pytest.raises(BadInput, match="--topic decisions: is not an input topic; choose one of messages"):
         told(None, None, "decisions")
 
 

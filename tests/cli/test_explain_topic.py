@@ -60,7 +60,7 @@ def test_one_decision_of_a_topic_is_explained_with_its_commands() -> None:
 
 def test_a_record_of_a_topic_that_is_no_decision_is_named_with_its_place(broker: FakeBroker) -> None:
     broker.add("decisions", 0, DECISION.at_ms, encode(message("m", 1)))
-    fault = "topic decisions, partition 0, offset 2: MessageSent is no decision"
+    fault = "topic decisions, partition 0, offset 2: MessageSent is not a decision"
     assert fault in the_one_line(kithward("explain", "--topic", "decisions"), shows="alice")
     broker.add("shadow-decisions", 0, DECISION.at_ms, b"x")
     broken = kithward("explain", "--topic", "shadow-decisions", "--decision", "d3")
@@ -70,5 +70,5 @@ def test_a_record_of_a_topic_that_is_no_decision_is_named_with_its_place(broker:
 def test_either_a_file_or_a_topic_must_be_named(tmp_path: Path) -> None:
     for arguments in ((), (written(tmp_path / "decisions.jsonl", []), "--topic", "decisions")):
         assert "explain: name either a file" in the_one_line(kithward("explain", *arguments))
-    assert "--topic commands: holds no decisions" in the_one_line(kithward("explain", "--topic", "commands"))
+    assert "--topic commands: has no decisions" in the_one_line(kithward("explain", "--topic", "commands"))
     assert "--since noon: is not a time" in the_one_line(kithward("explain", "--topic", "decisions", "--since", "noon"))

@@ -230,7 +230,7 @@ def test_a_terminal_with_a_small_encoding_gets_ascii(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "fault"),
     [
-        ([message("m1", 1)], "record 1: MessageSent is no decision"),
+        ([message("m1", 1)], "record 1: MessageSent is not a decision"),
         ([DECISION, "{"], ":2: UNDECODABLE: not JSON"),
         ([b"\x89PNG\r\n\x1a\n\x00"], ":1: UNDECODABLE"),
     ],

@@ -234,7 +234,7 @@ class TestRefused:
             (("--events", "{events}", "--policy", "{tmp}/nowhere"), "cannot be read"),
             (("--events", "{events}", "--policy", "{bad}"), "{bad}: line 2: common.idle: unknown key"),
             (("--events", "{events}", "--from", "{tmp}/nowhere"), "{tmp}/nowhere: holds no state of a replay"),
-            (("--events", "{events}", "--state", "{tmp}"), "{tmp}: is no state directory"),
+            (("--events", "{events}", "--state", "{tmp}"), "{tmp}: is not a state directory"),
             (("--events", "{events}", "--state", "{events}"), "{events}: file exists"),
             ((), "Missing option '--events'"),
             (("--events", "{events}", "--speed", "9"), "No such option: --speed"),

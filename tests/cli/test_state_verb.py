@@ -73,4 +73,4 @@ def test_a_directory_without_state_is_refused(tmp_path: Path) -> None:
 @pytest.mark.jvm
 def test_a_directory_without_a_savepoint_is_refused(tmp_path: Path) -> None:
     (tmp_path / "_metadata").write_bytes(b"not at all")
-    assert "is no savepoint that can be read" in the_one_line(kithward("state", "inspect", tmp_path, "--key", "bob"))
+    assert "is not a readable savepoint" in the_one_line(kithward("state", "inspect", tmp_path, "--key", "bob"))

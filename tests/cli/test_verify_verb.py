@@ -120,7 +120,7 @@ def test_many_findings_are_counted_and_few_shown(events: Path, recorded: Path) -
 @pytest.mark.parametrize(
     ("content", "fault"),
     [
-        ([message("m1", 1)], "record 1: MessageSent is no decision"),
+        ([message("m1", 1)], "record 1: MessageSent is not a decision"),
         (["{"], ":1: UNDECODABLE: not JSON"),
     ],
 )

@@ -238,7 +238,7 @@ def test_either_files_or_topics_and_a_policy_must_be_named(events: Path, short: 
     assert "either event files" in the_one_line(both)
     assert "--policy" in the_one_line(kithward("whatif", "--events", events))
     unknown = kithward("whatif", "--policy", short, "--topic", "decisions")
-    assert "--topic decisions: brings no events" in the_one_line(unknown)
+    assert "--topic decisions: is not an input topic" in the_one_line(unknown)
     no_time = kithward("whatif", "--policy", short, "--topic", "messages", "--since", "noon")
     assert "--since noon: is not a time" in the_one_line(no_time)
 

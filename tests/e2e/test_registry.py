@@ -157,4 +157,4 @@ def test_a_schema_that_the_registry_refuses_is_refused_before_the_job_starts(sce
 
 def test_without_a_registry_the_job_does_not_start(scene: Scene) -> None:
     done = kithward("run", "--bootstrap", scene.bootstrap, "--registry", f"http://127.0.0.1:{free_ports(1)[0]}{API}")
-    assert "cannot be asked" in the_one_line(done)
+    assert "cannot be reached" in the_one_line(done)

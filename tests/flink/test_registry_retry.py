@@ -30,14 +30,14 @@ class Flaky(SingleObjectFraming):
     def _call(self) -> None:
         self.left -= 1
         if self.left >= 0:
-            raise RegistryUnavailable("http://registry cannot be asked")
+            raise RegistryUnavailable("http://registry cannot be reached")
 
 
 def test_an_unavailable_registry_is_retried_and_logged(caplog: pytest.LogCaptureFixture) -> None:
     framing = RetryingFraming(Flaky(3), retry_every_s=0)
     assert framing.decode(RetryingFraming(Flaky(2), retry_every_s=0).encode(HELLO, "messages")) == HELLO
     logged = [record.getMessage() for record in caplog.records]
-    assert logged == ["the job waits for the schema registry: http://registry cannot be asked"] * 5
+    assert logged == ["the job waits for the schema registry: http://registry cannot be reached"] * 5
 
 
 def test_after_the_deadline_the_error_is_raised() -> None:

@@ -90,7 +90,7 @@ def test_secrets_are_not_printed(tmp_path: Path, authority: Path) -> None:
         (["security.protocol=SASL_SSL"], "so sasl.mechanism is needed"),
         (["security.protocol=SASL_SSL", "sasl.mechanism=PLAIN"], "so sasl.jaas.config is needed"),
         (["sasl.jaas.config=Module required password=secret;"], "sasl.jaas.config: must be LOGIN-MODULE required"),
-        (["security.protocol=SSL", "what is this"], "line 2 is no property"),
+        (["security.protocol=SSL", "what is this"], "line 2: expected name=value"),
         (["security.protocol=SSL", "security.protocol=SSL"], "line 2: security.protocol is given twice"),
     ],
 )

@@ -122,7 +122,7 @@ def test_an_output_record_is_not_an_event(tmp_path: Path) -> None:
     )
     (arrival,) = read(written(tmp_path / "events", [warning]))
     assert isinstance(arrival.parsed, BadLine)
-    assert (arrival.parsed.reason, arrival.parsed.message) == (Reason.UNKNOWN_SCHEMA, "Warn is no event")
+    assert (arrival.parsed.reason, arrival.parsed.message) == (Reason.UNKNOWN_SCHEMA, "Warn is not an event")
 
 
 def test_a_container_file_gives_the_same_events_as_lines(tmp_path: Path) -> None:

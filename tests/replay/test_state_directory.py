@@ -83,7 +83,7 @@ def test_the_directory_is_locked_by_one_run_at_a_time(tmp_path: Path) -> None:
 
 def test_another_directory_is_refused_and_not_changed(tmp_path: Path) -> None:
     (tmp_path / "photos").mkdir()
-    with pytest.raises(BadInput, match="is no state directory"):
+    with pytest.raises(BadInput, match="is not a state directory"):
         remember(tmp_path, b"a")
     assert [path.name for path in tmp_path.iterdir()] == ["photos"]
 

@@ -169,7 +169,7 @@ def test_a_directory_without_decisions_and_a_damaged_file_are_refused(tmp_path: 
     assert "decisions.jsonl:1: UNDECODABLE" in the_one_line(kithward("report", "--from", tmp_path, *out))
     written(tmp_path / "decisions.jsonl", [])
     written(tmp_path / "dead-letters.jsonl", ["{}", "{"])
-    assert "dead-letters.jsonl:1: is no dead letter" in the_one_line(kithward("report", "--from", tmp_path, *out))
+    assert "dead-letters.jsonl:1: is not a dead letter" in the_one_line(kithward("report", "--from", tmp_path, *out))
     assert not (tmp_path / "x.html").exists()
 
 

@@ -1,4 +1,4 @@
-"""Validation: records of the right form whose content no platform could mean are refused (C-16)."""
+"""Validation: records of the right form with impossible content are refused (C-16)."""
 
 from contextlib import suppress
 from typing import Any
