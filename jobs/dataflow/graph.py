@@ -125,7 +125,12 @@ def _kafka_key(topic: Topic) -> Keys:
 
 def shadow_of(stream: Stream) -> Stream:
     """Return the stream of a step's shadow decisions, for a sink of its own."""
-    return Stream(stream.name + _SHADOW)
+    return Stream(shadow_name(stream.name))
+
+
+def shadow_name(uid: str) -> str:
+    """Return the name of the stream of a step's shadow decisions."""
+    return uid + _SHADOW
 
 
 def live_stream(stream: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Generic
 
-from jobs.dataflow.graph import Graph, Route, Step, Stream, shadow_of
+from jobs.dataflow.graph import Graph, Route, Step, shadow_name
 from jobs.runtime.wire_format import time_of
 from operators.commands import COMMANDS
 from operators.operator import Metric
@@ -56,7 +56,7 @@ def _run(graph: Graph, step: Step, record: Any, ctx: Context, policy: Policy) ->
         if isinstance(conclusion, Decision):
             # An open item ends under the version that it began with, so its end is decided by the live run.
             if conclusion.policy_version == policy.version:
-                yield from graph.routes(shadow_of(Stream(step.uid)).name, conclusion)
+                yield from graph.routes(shadow_name(step.uid), conclusion)
         elif not isinstance(conclusion, Metric) and type(conclusion) not in COMMANDS:
             yield from _forward(graph, step, conclusion, policy)
 
