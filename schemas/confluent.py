@@ -1,7 +1,8 @@
 """Framing of values with a Confluent schema registry: `00`, the id of the schema in four bytes, the Avro body.
 
-The subject is `<topic>-kithward.<Record>` (TopicRecordNameStrategy). The writer's schema comes from the registry and
-is resolved to ours by name, so a producer may be older or newer than this job.
+The subject is `<topic>-kithward.<Record>` (TopicRecordNameStrategy), with the topic's name on the
+broker. The writer's schema comes from the registry and is resolved to ours by name, so a producer may be older or newer
+than this job.
 """
 
 import time
@@ -16,6 +17,7 @@ from schemas.records import Record
 from schemas.registry import Registry
 from schemas.resolution import Read
 from schemas.schema_versions import CURRENT
+from schemas.topic_names import CONTRACT_NAMES, TopicNames
 from schemas.topics import Topic
 
 MAGIC: Final = 0
@@ -32,8 +34,11 @@ _Known = Read | tuple[Malformed, float]
 class ConfluentFraming:
     """A `Framing` that uses a registry. Holds caches and no connection; create one per process."""
 
-    def __init__(self, registry: Registry, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, registry: Registry, clock: Callable[[], float] = time.monotonic, names: TopicNames = CONTRACT_NAMES
+    ) -> None:
         self._registry = registry
+        self._names = names
         self._clock = clock
         self._known: OrderedDict[int, _Known] = OrderedDict()
         self._numbers: dict[tuple[str, type[Record]], int] = {}
@@ -67,7 +72,9 @@ class ConfluentFraming:
         return self._numbers[key]
 
     def _register(self, topic: str, kind: type[Record]) -> int:
-        return self._registry.register(f"{topic}-kithward.{kind.__name__}", CURRENT[kind.__name__].schema)
+        return self._registry.register(
+            f"{self._names.physical(topic)}-kithward.{kind.__name__}", CURRENT[kind.__name__].schema
+        )
 
     def _reader(self, number: int) -> Read:
         known = self._known.get(number)

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from jobs.cli.multi_value_options import MultiValueCommand
-from jobs.cli.options import DEFAULT_BOOTSTRAP, Bootstrap, KafkaConfig
+from jobs.cli.options import DEFAULT_BOOTSTRAP, Bootstrap, KafkaConfig, TopicPrefix, TopicsFile, brokers_of
 from jobs.cli.time_options import parse_time
 from jobs.cli.verb_group import VerbGroup
 from jobs.errors import BadInput
 from jobs.explain.wording import format_time, printable
-from jobs.kafka.client_config import load_brokers
 from schemas.malformed import Reason
 from schemas.topics import DEAD_LETTERS
 
@@ -42,9 +41,11 @@ def dead_letters() -> None:
 
 
 @app.command()
-def show(
+def show(  # noqa: PLR0913, PLR0917 - they are the verb's options
     bootstrap: Bootstrap = DEFAULT_BOOTSTRAP,
     kafka_config: KafkaConfig = None,
+    topic_prefix: TopicPrefix = None,
+    topics_file: TopicsFile = None,
     limit: Limit = 20,
     raw: Raw = False,  # noqa: FBT002 - an option
 ) -> None:
@@ -63,7 +64,8 @@ def show(
 
     letters: list[tuple[int, str, int, int, TopicRecord]] = []
     count = 0
-    for count, letter in enumerate(read_topic(load_brokers(bootstrap, kafka_config), DEAD_LETTERS), start=1):
+    brokers = brokers_of(bootstrap, kafka_config, topic_prefix, topics_file)
+    for count, letter in enumerate(read_topic(brokers, DEAD_LETTERS), start=1):
         heappush(letters, (letter.at_ms, letter.topic, letter.partition, letter.offset, letter))
         if count > limit:
             heappop(letters)
@@ -76,6 +78,8 @@ def show(
 def resend(  # noqa: PLR0913, PLR0917 - they are the verb's options
     bootstrap: Bootstrap = DEFAULT_BOOTSTRAP,
     kafka_config: KafkaConfig = None,
+    topic_prefix: TopicPrefix = None,
+    topics_file: TopicsFile = None,
     reason: Reasons = None,
     topic: Topics = None,
     since: Since = None,
@@ -106,13 +110,13 @@ def resend(  # noqa: PLR0913, PLR0917 - they are the verb's options
         since_ms=None if since is None else parse_time("--since", since),
         until_ms=None if until is None else parse_time("--until", until),
     )
-    brokers = load_brokers(bootstrap, kafka_config)
+    brokers = brokers_of(bootstrap, kafka_config, topic_prefix, topics_file)
     letters, count = select(brokers, choice, limit)
     sent: Counter[tuple[str, str]] = Counter()
     try:
         with nullcontext(_discard) if dry_run else open_producer(brokers) as send:
             for letter in letters:
-                send(original_record(letter))
+                send(original_record(letter, brokers.topics))
                 sent[header(letter, "topic"), header(letter, "reason")] += 1
     finally:
         _print_counts(sent, "would be sent" if dry_run else "sent")

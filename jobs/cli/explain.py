@@ -6,12 +6,20 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from jobs.cli.options import DEFAULT_BOOTSTRAP, Bootstrap, KafkaConfig, SchemaRegistry, framing_of
+from jobs.cli.options import (
+    DEFAULT_BOOTSTRAP,
+    Bootstrap,
+    KafkaConfig,
+    SchemaRegistry,
+    TopicPrefix,
+    TopicsFile,
+    brokers_of,
+    framing_of,
+)
 from jobs.cli.time_options import parse_range, reject_range
 from jobs.errors import BadInput
 from jobs.explain.sources import DecisionFile, DecisionSource, DecisionTopic
 from jobs.explain.tree import decision_tree
-from jobs.kafka.client_config import load_brokers
 from schemas.records import Decision
 from schemas.topics import SHADOW_DECISIONS
 
@@ -39,6 +47,8 @@ def explain(  # noqa: PLR0913, PLR0917 - they are the verb's options
     until: Until = None,
     bootstrap: Bootstrap = DEFAULT_BOOTSTRAP,
     kafka_config: KafkaConfig = None,
+    topic_prefix: TopicPrefix = None,
+    topics_file: TopicsFile = None,
     registry: SchemaRegistry = None,
 ) -> None:
     """Show the evidence of decisions as trees.
@@ -61,8 +71,8 @@ def explain(  # noqa: PLR0913, PLR0917 - they are the verb's options
         reject_range(since, until)
         source, with_commands = DecisionFile(file), True
     else:
-        brokers = load_brokers(bootstrap, kafka_config)
-        source = DecisionTopic(brokers, framing_of(registry), str(topic), *parse_range(since, until))
+        brokers = brokers_of(bootstrap, kafka_config, topic_prefix, topics_file)
+        source = DecisionTopic(brokers, framing_of(registry, brokers.topics), str(topic), *parse_range(since, until))
         with_commands = decision is not None
     console = Console(highlight=False)
     if not console.is_terminal:

@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from jobs.errors import BadInput
+from jobs.kafka.client_config import Brokers, load_brokers
+from jobs.kafka.topic_names_file import load_topic_names
 from jobs.policy.file import InvalidPolicy, load
 from jobs.policy.registry import publication
 from operators.policy.model import Policy
@@ -15,6 +17,7 @@ from schemas.codec import Framing, SingleObjectFraming
 from schemas.confluent import ConfluentFraming
 from schemas.records import PolicyMode, PolicyPublished
 from schemas.registry import Registry
+from schemas.topic_names import TopicNames
 
 DEFAULT_BOOTSTRAP = "localhost:9092"
 
@@ -31,6 +34,24 @@ KafkaConfig = Annotated[
         metavar="FILE",
         envvar="KITHWARD_KAFKA_CONFIG",
         help="Kafka client properties (TLS, SASL), as for Kafka's own tools.",
+    ),
+]
+TopicPrefix = Annotated[
+    str | None,
+    typer.Option(
+        "--topic-prefix",
+        metavar="PREFIX",
+        envvar="KITHWARD_TOPIC_PREFIX",
+        help="What the names of all topics begin with on the broker, such as eu. for eu.messages.",
+    ),
+]
+TopicsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--topics",
+        metavar="FILE",
+        envvar="KITHWARD_TOPICS",
+        help="Own names of topics, YAML or JSON: messages: chat-messages. They get no prefix.",
     ),
 ]
 SchemaRegistry = Annotated[
@@ -52,10 +73,15 @@ FirstPolicy = Annotated[
 ]
 
 
-def framing_of(registry: str | None) -> Framing:
+def brokers_of(bootstrap: str, config: Path | None, prefix: str | None, topics: Path | None) -> Brokers:
+    """Return the brokers, with what topics are called there. Raise BadInput for an invalid file or name."""
+    return load_brokers(bootstrap, config, load_topic_names(prefix or "", topics))
+
+
+def framing_of(registry: str | None, names: TopicNames) -> Framing:
     """Return how records are framed in Kafka values. Raise BadInput for an invalid address of a registry."""
     try:
-        return SingleObjectFraming() if registry is None else ConfluentFraming(Registry(registry))
+        return SingleObjectFraming() if registry is None else ConfluentFraming(Registry(registry), names=names)
     except ValueError as fault:
         raise BadInput(registry, str(fault)) from fault
 

@@ -8,11 +8,19 @@ from typing import Annotated
 
 import typer
 
-from jobs.cli.options import DEFAULT_BOOTSTRAP, Bootstrap, KafkaConfig, SchemaRegistry, framing_of
+from jobs.cli.options import (
+    DEFAULT_BOOTSTRAP,
+    Bootstrap,
+    KafkaConfig,
+    SchemaRegistry,
+    TopicPrefix,
+    TopicsFile,
+    brokers_of,
+    framing_of,
+)
 from jobs.cli.time_options import parse_time
 from jobs.cli.verb_group import VerbGroup
 from jobs.explain.wording import format_time
-from jobs.kafka.client_config import load_brokers
 from jobs.policy.file import Fault, InvalidPolicy, load
 from jobs.policy.file import schema as json_schema
 from jobs.policy.registry import publication
@@ -78,6 +86,8 @@ def publish(  # noqa: PLR0913, PLR0917 - they are the verb's options
     at: At = None,
     bootstrap: Bootstrap = DEFAULT_BOOTSTRAP,
     kafka_config: KafkaConfig = None,
+    topic_prefix: TopicPrefix = None,
+    topics_file: TopicsFile = None,
     registry: SchemaRegistry = None,
 ) -> None:
     """Send a policy to the topic policies.
@@ -102,7 +112,8 @@ def publish(  # noqa: PLR0913, PLR0917 - they are the verb's options
 
     effective_ms = now_ms + PROPAGATION_MS if requested_ms is None else requested_ms
     event = publication(file, policy.version, mode, now_ms, effective_ms)
-    earlier = publish(load_brokers(bootstrap, kafka_config), framing_of(registry), event)
+    brokers = brokers_of(bootstrap, kafka_config, topic_prefix, topics_file)
+    earlier = publish(brokers, framing_of(registry, brokers.topics), event)
     if earlier is not None:
         at_ms = max(earlier.effective_at_ms, earlier.at_ms)
         typer.echo(

@@ -8,12 +8,21 @@ from typing import Annotated, Any
 import typer
 
 from jobs.cli.multi_value_options import parse_settings
-from jobs.cli.options import DEFAULT_BOOTSTRAP, Bootstrap, KafkaConfig, SchemaRegistry, framing_of, load_policy
+from jobs.cli.options import (
+    DEFAULT_BOOTSTRAP,
+    Bootstrap,
+    KafkaConfig,
+    SchemaRegistry,
+    TopicPrefix,
+    TopicsFile,
+    brokers_of,
+    framing_of,
+    load_policy,
+)
 from jobs.errors import BadInput
 from jobs.flink.delivery import Delivery
 from jobs.flink.rest_client import FlinkError, root_cause
 from jobs.flink.supervision import find_running_job, supervise
-from jobs.kafka.client_config import load_brokers
 
 _FAILED = 1
 _POLL_S = 0.2
@@ -57,6 +66,8 @@ def run(  # noqa: PLR0913, PLR0917 - they are the verb's options
     local: Local = False,  # noqa: FBT002
     bootstrap: Bootstrap = DEFAULT_BOOTSTRAP,
     kafka_config: KafkaConfig = None,
+    topic_prefix: TopicPrefix = None,
+    topics_file: TopicsFile = None,
     policy: PolicyFile = None,
     checkpoints: Checkpoints = "build/checkpoints",
     parallelism: Parallelism = 1,
@@ -89,16 +100,17 @@ def run(  # noqa: PLR0913, PLR0917 - they are the verb's options
     if local and supervise:
         raise BadInput("--supervise", "is for a cluster; leave out --local, which runs the job in this process")
     first, flink_options = load_policy(policy), parse_settings(options or ())
+    brokers = brokers_of(bootstrap, kafka_config, topic_prefix, topics_file)
     # Flink takes seconds to import, and only this verb needs it.
     from jobs.flink.submission import Submission, submit  # noqa: PLC0415
 
     submission = Submission(
-        brokers=load_brokers(bootstrap, kafka_config),
+        brokers=brokers,
         first=first,
         checkpoints=checkpoints,
         parallelism=parallelism,
         ahead_ms=ahead_ms,
-        framing=framing_of(registry),
+        framing=framing_of(registry, brokers.topics),
         resume=resume or supervise,
         commands=commands,
         options=flink_options,

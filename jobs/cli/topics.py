@@ -4,10 +4,9 @@ from typing import Annotated
 
 import typer
 
-from jobs.cli.options import DEFAULT_BOOTSTRAP, Bootstrap, KafkaConfig
+from jobs.cli.options import DEFAULT_BOOTSTRAP, Bootstrap, KafkaConfig, TopicPrefix, TopicsFile, brokers_of
 from jobs.cli.verb_group import VerbGroup
 from jobs.errors import BadInput
-from jobs.kafka.client_config import load_brokers
 from operators.policy.durations import parse_duration
 
 _PARTITIONS = 4
@@ -35,9 +34,11 @@ def topics() -> None:
 
 
 @app.command()
-def create(
+def create(  # noqa: PLR0913, PLR0917 - they are the verb's options
     bootstrap: Bootstrap = DEFAULT_BOOTSTRAP,
     kafka_config: KafkaConfig = None,
+    topic_prefix: TopicPrefix = None,
+    topics_file: TopicsFile = None,
     partitions: Partitions = _PARTITIONS,
     replication: Replication = _BROKERS_DEFAULT,
     retention: Retention = None,
@@ -53,13 +54,14 @@ def create(
       kithward topics create
       kithward topics create --bootstrap broker-1:9092,broker-2:9092 --partitions 24 --replication 3 --retention 7d
       kithward topics create --bootstrap broker:9093 --kafka-config client.properties
+      kithward topics create --topic-prefix eu.
     """
     # Kafka's client is slow to import, so only the verbs that use Kafka import it.
     from jobs.kafka.topic_admin import TopicsError, create_topics  # noqa: PLC0415
 
     try:
         result = create_topics(
-            load_brokers(bootstrap, kafka_config),
+            brokers_of(bootstrap, kafka_config, topic_prefix, topics_file),
             partitions=partitions,
             replication=replication,
             retention_ms=None if retention is None else _parse_retention(retention),

@@ -14,13 +14,23 @@ from rich.console import Console
 from jobs.analysis.sample import Sample, parse_sample
 from jobs.analysis.what_if import WhatIfResult, WhatIfRun, run_what_if
 from jobs.analysis.what_if_report import summary_lines, to_object
-from jobs.cli.options import DEFAULT_BOOTSTRAP, Bootstrap, KafkaConfig, SchemaRegistry, framing_of, load_policy
+from jobs.cli.options import (
+    DEFAULT_BOOTSTRAP,
+    Bootstrap,
+    KafkaConfig,
+    SchemaRegistry,
+    TopicPrefix,
+    TopicsFile,
+    brokers_of,
+    framing_of,
+    load_policy,
+)
 from jobs.cli.progress import show_progress
 from jobs.cli.time_options import parse_range, reject_range
 from jobs.errors import BadInput
 from jobs.explain.tree import decision_tree
 from jobs.explain.wording import printable
-from jobs.kafka.client_config import Brokers, load_brokers
+from jobs.kafka.client_config import Brokers
 from jobs.policy.file import with_version
 from jobs.replay.event_files import open_events
 from jobs.replay.session import EventSource
@@ -66,6 +76,8 @@ def whatif(  # noqa: PLR0913, PLR0917 - they are the verb's options
     until: Until = None,
     bootstrap: Bootstrap = DEFAULT_BOOTSTRAP,
     kafka_config: KafkaConfig = None,
+    topic_prefix: TopicPrefix = None,
+    topics_file: TopicsFile = None,
     registry: SchemaRegistry = None,
     state: State = None,
     sample: Share = None,
@@ -105,7 +117,9 @@ def whatif(  # noqa: PLR0913, PLR0917 - they are the verb's options
     )
     if state is not None:
         run = _within_state(run, policy)
-    source = _Source(events, topic, since, until, load_brokers(bootstrap, kafka_config), registry)
+    source = _Source(
+        events, topic, since, until, brokers_of(bootstrap, kafka_config, topic_prefix, topics_file), registry
+    )
     with source.open(drawn_sample) as recorded, show_progress("comparing") as progress:
         result = run_what_if(run, recorded, progress)
     _print_result(run, result, as_json=as_json)
@@ -134,8 +148,8 @@ class _Source:
         # Kafka's client is slow to import, and only events of topics need it.
         from jobs.analysis.topic_events import TopicRange, open_topic_events  # noqa: PLC0415
 
-        span = parse_range(self.since, self.until)
-        return open_topic_events(TopicRange(self.brokers, tuple(self.topics or ()), *span), framing_of(self.registry))
+        span, framing = parse_range(self.since, self.until), framing_of(self.registry, self.brokers.topics)
+        return open_topic_events(TopicRange(self.brokers, tuple(self.topics or ()), *span), framing)
 
 
 def _within_state(run: WhatIfRun, path: Path) -> WhatIfRun:

@@ -73,7 +73,7 @@ class DecisionTopic:
     @property
     def name(self) -> str:
         """The topic's name."""
-        return f"topic {self.topic}"
+        return f"topic {self.brokers.topics.physical(self.topic)}"
 
     def all(self) -> Iterator[Decision]:
         """Yield the decisions, partition by partition."""
@@ -92,7 +92,7 @@ class DecisionTopic:
         from jobs.kafka.topic_io import read_topics  # noqa: PLC0415
 
         for found in read_topics(self.brokers, [topic], self.since_ms, until_ms):
-            place = f"topic {topic}, partition {found.partition}, offset {found.offset}"
+            place = f"topic {self.brokers.topics.physical(topic)}, partition {found.partition}, offset {found.offset}"
             try:
                 yield place, self.framing.decode(found.value or b"")
             except Malformed as fault:

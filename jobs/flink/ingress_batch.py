@@ -15,6 +15,7 @@ from jobs.runtime.envelope import CachedLast, pack
 from jobs.runtime.ingress import MESSAGES, Ingress
 from jobs.runtime.wire_format import Header, KafkaRecord, pack_route, time_of, topic_payload, unpack_kafka_record
 from schemas.malformed import Malformed, Reason
+from schemas.topic_names import CONTRACT_NAMES
 from schemas.topics import DEAD_LETTERS
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from jobs.runtime.ingress import Policies
     from schemas.codec import Framing
     from schemas.records import Record
+    from schemas.topic_names import TopicNames
 
 MAX_AHEAD_MS = 300_000
 """How far an event time may be ahead of its Kafka record's timestamp: as far as the broker lets that run ahead.
@@ -38,11 +40,21 @@ _BIG_LONG, _BIG_INT, _BIG_SHORT = ">i8", ">i4", ">i2"
 
 
 class BatchIngress:
-    """The ingress of a graph for raw Kafka records. `topics` is the sorted list of the input topics."""
+    """The ingress of a graph for raw Kafka records.
 
-    def __init__(self, graph: Graph, topics: Sequence[str], framing: Framing, policies: Policies) -> None:
+    `topics` is the list of the input topics, sorted by their `names` on the broker: those are in dead letters' headers.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        topics: Sequence[str],
+        framing: Framing,
+        policies: Policies,
+        names: TopicNames = CONTRACT_NAMES,
+    ) -> None:
         self._ingress, self._policies, self._framing = Ingress(graph, policies), policies, framing
-        self._topics, self._messages = topics, topics.index(MESSAGES)
+        self._topics, self._messages, self._names = topics, topics.index(MESSAGES), names
         self.rejected: Counter[CounterKey] = Counter()  # dead letters by reason and topic
 
     def __call__(self, packed_records: Sequence[bytes]) -> list[bytes | None]:
@@ -79,7 +91,7 @@ class BatchIngress:
     def _dead_letter(self, raw: KafkaRecord, fault: Malformed) -> bytes:
         topic = self._topics[raw.topic]
         self.rejected["dead-letters", (("reason", fault.reason), ("topic", topic))] += 1
-        headers = dead_letter_headers(fault, topic, raw.partition, raw.offset)
+        headers = dead_letter_headers(fault, self._names.physical(topic), raw.partition, raw.offset)
         return pack_route(DEAD_LETTERS, "", topic_payload(raw.timestamp_ms, raw.key, headers, raw.value or b""))
 
 

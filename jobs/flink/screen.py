@@ -17,15 +17,22 @@ if TYPE_CHECKING:
     from jobs.dataflow.graph import Graph
     from jobs.flink.metrics import CounterKey
     from jobs.flink.step import JobBootstrap
+    from schemas.topic_names import TopicNames
 
 
 class Screen(ScalarFunction):
     """Maps a column of packed Kafka records to a column of packed routes; null for a record without routes."""
 
     def __init__(
-        self, graph: Graph, topics: Sequence[str], bootstrap: JobBootstrap, watcher_config: PolicyWatcherConfig
+        self,
+        graph: Graph,
+        topics: Sequence[str],
+        bootstrap: JobBootstrap,
+        watcher_config: PolicyWatcherConfig,
+        names: TopicNames,
     ) -> None:
         self._graph, self._topics, self._bootstrap, self._watcher_config = graph, topics, bootstrap, watcher_config
+        self._names = names
 
     def open(self, function_context: FunctionContext) -> None:
         """Read the published policies before the first batch, and watch for new ones."""
@@ -33,7 +40,8 @@ class Screen(ScalarFunction):
         self._in_force: str | None = None
         self._watcher = PolicyWatcher(self._bootstrap.first, self._bootstrap.framing, self._watcher_config)
         self._watcher.start()
-        self._ingress = BatchIngress(self._graph, self._topics, self._bootstrap.framing, self._watcher)
+        framing = self._bootstrap.framing
+        self._ingress = BatchIngress(self._graph, self._topics, framing, self._watcher, self._names)
 
     def eval(self, packed_records: pd.Series[bytes]) -> pd.Series[bytes]:
         """Return the packed routes of each packed Kafka record."""

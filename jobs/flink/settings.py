@@ -15,6 +15,7 @@ from pyflink.util.java_utils import get_j_env_configuration
 
 from jobs.deploy.installation import ROOT
 from jobs.flink.delivery import Delivery
+from schemas.topic_names import CONTRACT_NAMES, TopicNames
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,6 +44,7 @@ class Settings:
     """
 
     kafka: Mapping[str, str]
+    topics: TopicNames = CONTRACT_NAMES
     policy_watcher: PolicyWatcherConfig
     checkpoints: str
     checkpoint_every_ms: int = 1_000

@@ -18,6 +18,7 @@ from jobs.flink.settings import Settings, environment, flink_configuration
 from jobs.flink.step import JobBootstrap
 from jobs.flink.topology import build
 from jobs.kafka.policy_publication import read_published
+from jobs.kafka.policy_watcher import TOPIC as POLICIES
 from jobs.kafka.policy_watcher import PolicyWatcherConfig
 from schemas.codec import Framing, SingleObjectFraming
 from schemas.confluent import ConfluentFraming
@@ -91,7 +92,10 @@ def _settings(submission: Submission, defaults: Mapping[str, str]) -> Settings:
     common = submission.first.common
     settings = Settings(
         kafka=submission.brokers.for_java(),
-        policy_watcher=PolicyWatcherConfig(submission.brokers.for_python()),
+        topics=submission.brokers.topics,
+        policy_watcher=PolicyWatcherConfig(
+            submission.brokers.for_python(), topic=submission.brokers.topics.physical(POLICIES)
+        ),
         checkpoints=_uri(submission.checkpoints),
         parallelism=submission.parallelism,
         commands=submission.commands,

@@ -41,11 +41,10 @@ _SCREENED = "SELECT routes, rt FROM (SELECT screen(f0) AS routes, rt FROM frames
 def build(env: StreamExecutionEnvironment, graph: Graph, settings: Settings, bootstrap: JobBootstrap) -> None:
     """Build the topology of a graph. Raise RuntimeError if its state would be lost at the next restore."""
     require_thread_mode(env)
-    topics = sorted({*graph.sources, POLICIES})
+    topics = sorted({*graph.sources, POLICIES}, key=settings.topics.physical)
     outputs = sorted({topic for _, topic in graph.sinks if topic != COMMANDS} | {DEAD_LETTERS})
-    ingress = _ingress(
-        env, _source(env, topics, settings), Screen(graph, topics, bootstrap, settings.policy_watcher), outputs
-    )
+    screen = Screen(graph, topics, bootstrap, settings.policy_watcher, settings.topics)
+    ingress = _ingress(env, _source(env, topics, settings), screen, outputs)
     policies = _side_output(POLICIES, [ingress])
     routers = dict.fromkeys(graph.sources, ingress)
     for step in graph.steps:
@@ -59,11 +58,12 @@ def build(env: StreamExecutionEnvironment, graph: Graph, settings: Settings, boo
 
 def _source(env: StreamExecutionEnvironment, topics: Sequence[str], settings: Settings) -> DataStream:
     source = _jvm().org.apache.flink.connector.kafka.source
+    names = _physical(topics, settings)
     builder = (
         source.KafkaSource.builder()
         .setGroupId(settings.group)
-        .setTopics(_strings(topics))
-        .setDeserializer(_jvm().kithward.RecordDeserializer(_strings(topics)))
+        .setTopics(names)
+        .setDeserializer(_jvm().kithward.RecordDeserializer(names))
         .setStartingOffsets(source.enumerator.initializer.OffsetsInitializer.earliest())
         .setProperty("partition.discovery.interval.ms", str(_DISCOVER_EVERY_MS))
         .setProperty("max.partition.fetch.bytes", str(_FETCH_BYTES))
@@ -128,7 +128,7 @@ def _sink(uid: str, stream: DataStream, topics: Sequence[str], settings: Setting
     flink = _jvm().org.apache.flink.connector
     builder = (
         flink.kafka.sink.KafkaSink.builder()
-        .setRecordSerializer(_jvm().kithward.RecordSerializer(_strings(topics)))
+        .setRecordSerializer(_jvm().kithward.RecordSerializer(_strings(topics), _physical(topics, settings)))
         .setDeliveryGuarantee(getattr(flink.base.DeliveryGuarantee, settings.delivery.name))
         .setTransactionalIdPrefix(settings.transactions)
         # By default each checkpoint uses a new transactional id, and the broker keeps every one for a week.
@@ -139,6 +139,10 @@ def _sink(uid: str, stream: DataStream, topics: Sequence[str], settings: Setting
     for key, value in settings.kafka.items():
         builder.setProperty(key, value)
     _java(stream).sinkTo(builder.build()).uid(uid).name(uid)
+
+
+def _physical(topics: Sequence[str], settings: Settings) -> Any:  # noqa: ANN401 - an object of the JVM
+    return _strings([settings.topics.physical(topic) for topic in topics])
 
 
 def _union(streams: Sequence[DataStream]) -> DataStream:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import javaproperties
 
 from jobs.errors import BadInput, bad_path
+from schemas.topic_names import CONTRACT_NAMES, TopicNames
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,10 +48,14 @@ class Secret(str):
 
 @dataclass(frozen=True, slots=True)
 class Brokers:
-    """Kafka's bootstrap servers (`host:port,...`) and client properties, which hold secrets and are never printed."""
+    """Kafka's bootstrap servers (`host:port,...`), client properties, and the topics' names there.
+
+    The properties hold secrets and are never printed.
+    """
 
     bootstrap: str
     properties: Mapping[str, str] = field(default_factory=dict, repr=False)
+    topics: TopicNames = CONTRACT_NAMES
 
     def __str__(self) -> str:
         return self.bootstrap
@@ -79,9 +84,9 @@ class Brokers:
         return {name: value for name, value in settings.items() if value is not None}
 
 
-def load_brokers(bootstrap: str, config: Path | None) -> Brokers:
+def load_brokers(bootstrap: str, config: Path | None, topics: TopicNames = CONTRACT_NAMES) -> Brokers:
     """Return the brokers with the properties of a file. Raise BadInput, without any secret, for an invalid file."""
-    return Brokers(bootstrap, {} if config is None else _read_properties(config))
+    return Brokers(bootstrap, {} if config is None else _read_properties(config), topics)
 
 
 def _read_properties(path: Path) -> dict[str, str]:

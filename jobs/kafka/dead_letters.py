@@ -14,22 +14,26 @@ if TYPE_CHECKING:
 
     from jobs.kafka.client_config import Brokers
     from jobs.kafka.topic_io import TopicRecord
+    from schemas.topic_names import TopicNames
 
 
 @dataclass(frozen=True, slots=True)
 class LetterFilter:
-    """Which dead letters; None: any. Times are the original records' timestamps, in `[since_ms, until_ms)`."""
+    """Which dead letters; None: any. Times are the original records' timestamps, in `[since_ms, until_ms)`.
+
+    `topics` has the contract's names.
+    """
 
     reasons: frozenset[str] | None = None
     topics: frozenset[str] | None = None
     since_ms: int | None = None
     until_ms: int | None = None
 
-    def matches(self, letter: TopicRecord) -> bool:
+    def matches(self, letter: TopicRecord, names: TopicNames) -> bool:
         """Return whether a dead letter has a wanted reason and came from a wanted input topic."""
-        reason, topic = header(letter, "reason"), header(letter, "topic")
+        reason, topic = header(letter, "reason"), names.contract(header(letter, "topic"))
         return (
-            topic in TOPICS
+            topic is not None
             and TOPICS[topic].direction is Direction.INPUT
             and (self.reasons is None or reason in self.reasons)
             and (self.topics is None or topic in self.topics)
@@ -43,7 +47,7 @@ def select(brokers: Brokers, wanted: LetterFilter, limit: int) -> tuple[list[Top
     def matching() -> Iterator[TopicRecord]:
         nonlocal count
         for letter in read_topics(brokers, [DEAD_LETTERS], wanted.since_ms, wanted.until_ms):
-            if wanted.matches(letter):
+            if wanted.matches(letter, brokers.topics):
                 count += 1
                 yield letter
 
@@ -54,11 +58,14 @@ def _position(letter: TopicRecord) -> tuple[int, int, int]:
     return letter.at_ms, letter.partition, letter.offset
 
 
-def original_record(letter: TopicRecord) -> OutgoingRecord:
-    """Return the record that became a dead letter: its topic, partition, timestamp, key and bytes."""
+def original_record(letter: TopicRecord, names: TopicNames) -> OutgoingRecord:
+    """Return the record that became a dead letter: its topic, partition, timestamp, key and bytes.
+
+    The header has the topic's name on the broker, as `names` has it.
+    """
     partition = header(letter, "partition")
     return OutgoingRecord(
-        topic=header(letter, "topic"),
+        topic=names.contract(header(letter, "topic")) or "",
         at_ms=letter.at_ms,
         key=letter.key,
         value=letter.value,

@@ -40,10 +40,11 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class PolicyWatcherConfig:
-    """Settings of the Kafka consumer (kafka-python's names), and the lease in seconds."""
+    """Settings of the Kafka consumer (kafka-python's names), the lease in seconds, and the topic's physical name."""
 
     client: Mapping[str, Any]
     lease_s: float = LEASE_S
+    topic: str = TOPIC
 
 
 class PolicyWatcher:
@@ -77,13 +78,15 @@ class PolicyWatcher:
             try:
                 self._poll()
             except (KafkaError, OSError, RegistryUnavailable) as fault:
-                logger.warning("cannot read the topic policies; every message passes the screen: %s", fault)
+                logger.warning(
+                    "cannot read the topic %s; every message passes the screen: %s", self._config.topic, fault
+                )
             time.sleep(_POLL_S)
 
     def _poll(self) -> None:
         consumer = KafkaConsumer(**self._config.client, enable_auto_commit=False, auto_offset_reset="earliest")
         try:
-            partition = TopicPartition(TOPIC, 0)
+            partition = TopicPartition(self._config.topic, 0)
             consumer.assign([partition])
             consumer.seek_to_beginning(partition)
             while not self._closed:

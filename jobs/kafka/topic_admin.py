@@ -37,7 +37,7 @@ class TopicsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class TopicCreation:
-    """The topics that were created and those that existed before, both in the order of the contract."""
+    """The topics that were created and those that existed before, by the broker's names in the contract's order."""
 
     created: tuple[str, ...]
     existing: tuple[str, ...]
@@ -58,13 +58,14 @@ def create_topics(
     """
     with _admin(brokers) as admin:
         present = frozenset(admin.list_topics())
-        missing = [topic for topic in TOPICS.values() if topic.name not in present]
+        names = {topic: brokers.topics.physical(topic) for topic in TOPICS}
+        missing = [topic for topic in TOPICS.values() if names[topic.name] not in present]
         if missing:
-            topics = {topic.name: _new_topic(topic, partitions, replication, retention_ms) for topic in missing}
+            topics = {names[topic.name]: _new_topic(topic, partitions, replication, retention_ms) for topic in missing}
             _raise_errors(admin.create_topics(topics, raise_errors=False, wait_for_metadata=False)["topics"])
             admin.wait_for_topics(list(topics))
-    created = tuple(topic.name for topic in missing)
-    return TopicCreation(created, tuple(name for name in TOPICS if name not in created))
+    created = tuple(names[topic.name] for topic in missing)
+    return TopicCreation(created, tuple(name for name in names.values() if name not in created))
 
 
 def topic_settings(topic: Topic, retention_ms: int | None = None) -> dict[str, str]:

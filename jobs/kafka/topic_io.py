@@ -1,6 +1,7 @@
 """Consumer and producer of the command line: read topics up to their current end, poll them, write single records.
 
-The job itself reads and writes topics by Flink's connector, not by this.
+The job itself reads and writes topics by Flink's connector, not by this. Topics have the contract's names here; what
+they are called on the broker is only between this module and Kafka's client.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from kafka.errors import KafkaError
 
 from jobs.errors import BadInput
 from jobs.kafka.connection_errors import report_connection_errors
+from schemas.topic_names import CONTRACT_NAMES, TopicNames
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -76,9 +78,10 @@ def read_topics(
         ends = _seek(reader, since_ms, until_ms)
         deadline_s = time.monotonic() + _STALLED_S
         while any(reader.position(partition) < end for partition, end in ends.items()):
-            for record in poll(reader):
+            for record in poll(reader, brokers.topics):
                 deadline_s = time.monotonic() + _STALLED_S
-                if record.offset < ends[TopicPartition(record.topic, record.partition)] and (
+                partition = TopicPartition(brokers.topics.physical(record.topic), record.partition)
+                if record.offset < ends[partition] and (
                     (since_ms is None or record.at_ms >= since_ms) and (until_ms is None or record.at_ms < until_ms)
                 ):
                     yield record
@@ -110,13 +113,14 @@ def open_consumer(brokers: Brokers, topics: Sequence[str]) -> Iterator[KafkaCons
         reader.close(autocommit=False)
 
 
-def poll(reader: KafkaConsumer) -> Iterator[TopicRecord]:
+def poll(reader: KafkaConsumer, names: TopicNames = CONTRACT_NAMES) -> Iterator[TopicRecord]:
     """Yield the records that have arrived since the last call; wait up to 200 ms for the first."""
-    for records in reader.poll(timeout_ms=_POLL_MS).values():
+    for partition, records in reader.poll(timeout_ms=_POLL_MS).items():
+        topic = names.contract(partition.topic) or partition.topic
         for record in records:
             headers = tuple(record.headers or ())
             yield TopicRecord(
-                record.topic, record.partition, record.offset, record.timestamp, record.key, record.value, headers
+                topic, record.partition, record.offset, record.timestamp, record.key, record.value, headers
             )
 
 
@@ -129,7 +133,7 @@ def open_producer(brokers: Brokers) -> Iterator[Send]:
     with report_connection_errors(brokers):
         producer = KafkaProducer(**brokers.for_python(), bootstrap_timeout_ms=_CONNECT_MS, acks="all", linger_ms=0)
     try:
-        yield lambda record: _send(producer, record)
+        yield lambda record: _send(producer, record, brokers.topics.physical(record.topic))
     finally:
         producer.close()
 
@@ -149,17 +153,18 @@ def _seek(reader: KafkaConsumer, since_ms: int | None, until_ms: int | None) -> 
 
 
 def _partitions(reader: KafkaConsumer, topic: str, brokers: Brokers) -> list[TopicPartition]:
-    numbers = reader.partitions_for_topic(topic)
+    name = brokers.topics.physical(topic)
+    numbers = reader.partitions_for_topic(name)
     if not numbers:
-        raise BadInput(brokers, f"there is no topic {topic}; create it with: kithward topics create")
-    return [TopicPartition(topic, number) for number in sorted(numbers)]
+        raise BadInput(brokers, f"there is no topic {name}; create it with: kithward topics create")
+    return [TopicPartition(name, number) for number in sorted(numbers)]
 
 
-def _send(producer: KafkaProducer, record: OutgoingRecord) -> None:
+def _send(producer: KafkaProducer, record: OutgoingRecord, topic: str) -> None:
     try:
-        partitions = producer.partitions_for(record.topic) or set()
+        partitions = producer.partitions_for(topic) or set()
         partition = record.partition if record.partition in partitions else None
-        sent = producer.send(record.topic, record.value, key=record.key, partition=partition, timestamp_ms=record.at_ms)
+        sent = producer.send(topic, record.value, key=record.key, partition=partition, timestamp_ms=record.at_ms)
         sent.get(_ACKNOWLEDGEMENT_S)
     except KafkaError as fault:
-        raise BadInput(record.topic, f"the Kafka broker refused the record: {fault}") from fault
+        raise BadInput(topic, f"the Kafka broker refused the record: {fault}") from fault

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from schemas.records import FriendAdded, MessageSent
+
 pytestmark = pytest.mark.jvm
 
 
@@ -44,6 +46,12 @@ def _bury(bootstrap: str) -> None:
             "dead-letters", value, key=b"bob", headers=headers, timestamp_ms=NOON + number, partition=number % 2
         )
         sent.get(20)
+    producer.close()
+
+
+def send(bootstrap: str, topic: str, record: FriendAdded | MessageSent) -> None:
+    producer = KafkaProducer(bootstrap_servers=bootstrap)
+    producer.send(topic, encode(record), key=b"bob", timestamp_ms=record.at_ms).get(20)
     producer.close()
 
 
@@ -74,16 +82,27 @@ def test_the_latest_are_shown_and_their_content_only_with_raw(bootstrap: str) ->
 
 
 def test_whatif_reads_events_from_topics(bootstrap: str, tmp_path: Path) -> None:
-    producer = KafkaProducer(bootstrap_servers=bootstrap)
-    for topic, record in (("relations", friends()), ("messages", message("m1", NOON + HOUR))):
-        producer.send(topic, encode(record), key=b"bob", timestamp_ms=record.at_ms).get(20)
-    producer.close()
+    send(bootstrap, "relations", friends())
+    send(bootstrap, "messages", message("m1", NOON + HOUR))
     policy = written(tmp_path / "short.yaml", ["friendship_age: {t1_ms: 30m}"])
     topics = ("--bootstrap", bootstrap, "--topic", "relations", "messages")
     tried = kithward("whatif", "--policy", policy, *topics, "--since", NOON)
     assert (tried.exit_code, "1 flips" in tried.stdout) == (1, True)
     later = kithward("whatif", "--policy", policy, *topics, "--since", NOON + 2 * HOUR)
     assert (later.exit_code, later.stdout.startswith("0 events")) == (0, True)
+
+
+def test_topics_of_a_prefix_are_others(bootstrap: str, tmp_path: Path) -> None:
+    where = ("--bootstrap", bootstrap, "--topic-prefix", "eu.", "--topics", written(tmp_path / "t", ["commands: do"]))
+    made = kithward("topics", "create", *where, "--partitions", 1)
+    names = [{"commands": "do"}.get(topic, f"eu.{topic}") for topic in TOPICS]
+    assert made.stdout.splitlines() == [f"{name}: created" for name in names]
+    send(bootstrap, "eu.relations", friends())
+    send(bootstrap, "eu.messages", message("m1", NOON + HOUR))
+    topics = ("--topic", "relations", "messages")
+    policy = written(tmp_path / "short.yaml", ["friendship_age: {t1_ms: 30m}"])
+    assert "1 flips" in kithward("whatif", "--policy", policy, *where, *topics).stdout
+    assert kithward("dead-letters", "show", *where).stderr == "0 of 0 dead letters shown\n"
 
 
 def test_a_dead_letter_goes_back_to_its_topic_byte_for_byte(bootstrap: str) -> None:

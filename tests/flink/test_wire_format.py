@@ -30,7 +30,7 @@ class JavaClasses:
         return array
 
     def records(self) -> Any:
-        return self.jvm.kithward.RecordSerializer(self.strings("dead-letters"))
+        return self.jvm.kithward.RecordSerializer(self.strings("dead-letters"), self.strings("eu.dead-letters"))
 
     def collected(self, call: Any, value: Any) -> list[Any]:
         out = self.jvm.java.util.ArrayList()
@@ -95,7 +95,7 @@ def test_a_payload_becomes_a_kafka_record(java: JavaClasses, key: bytes | None) 
     record = java.records().serialize(java.row("dead-letters", "routing key", payload), None, None)
     written = [(header.key(), bytes(header.value())) for header in record.headers().toArray()]
     read_key = record.key() if record.key() is None else bytes(record.key())
-    assert (record.topic(), record.timestamp(), read_key) == ("dead-letters", 1_234_567_890_123, key)
+    assert (record.topic(), record.timestamp(), read_key) == ("eu.dead-letters", 1_234_567_890_123, key)
     assert (bytes(record.value()), written, record.partition()) == (b"\xc3\x01value", headers, None)
 
 
@@ -107,4 +107,4 @@ def test_a_time_before_1970_does_not_stop_the_job(java: JavaClasses) -> None:
 def test_a_row_without_a_topic_is_for_the_only_topic(java: JavaClasses) -> None:
     payload = topic_payload(1, b"key", [], b"value")
     record = java.records().serialize(java.row("routing key", payload), None, None)
-    assert (record.topic(), bytes(record.key()), bytes(record.value())) == ("dead-letters", b"key", b"value")
+    assert (record.topic(), bytes(record.key()), bytes(record.value())) == ("eu.dead-letters", b"key", b"value")

@@ -103,7 +103,7 @@ def test_faults_are_named_without_secrets(tmp_path: Path, lines: list[str], faul
     assert "secret" not in str(raised.value)
 
 
-@pytest.mark.parametrize(
+VERBS = pytest.mark.parametrize(
     "verb",
     [
         ("topics", "create"),
@@ -112,9 +112,21 @@ def test_faults_are_named_without_secrets(tmp_path: Path, lines: list[str], faul
         ("run",),
         ("whatif", "--policy", "docs/policy.yaml", "--topic", "messages"),
         ("policy", "publish", "jobs/scenario/policy.yaml"),
+        ("explain", "--topic", "decisions"),
     ],
 )
+"""Every verb that connects to Kafka."""
+
+
+@VERBS
 def test_every_verb_that_uses_kafka_reads_the_file(verb: tuple[str, ...], tmp_path: Path) -> None:
     result = kithward(*verb, "--kafka-config", tmp_path / "missing.properties")
     assert result.exit_code == 2
     assert "missing.properties: no such file" in the_one_line(result)
+
+
+@VERBS
+def test_every_verb_that_uses_kafka_takes_names_of_topics(verb: tuple[str, ...], tmp_path: Path) -> None:
+    result = kithward(*verb, "--topics", tmp_path / "missing.yaml")
+    assert "missing.yaml: no such file" in the_one_line(result)
+    assert "--topic-prefix eu/" in the_one_line(kithward(*verb, "--topic-prefix", "eu/"))

@@ -8,9 +8,11 @@ import pytest
 
 from jobs.kafka.topic_io import OutgoingRecord
 from tests.support.fake_broker import FakeBroker
-from tests.support.given import HOUR, NOON, kithward, the_one_line
+from tests.support.given import HOUR, NOON, kithward, the_one_line, written
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from typer.testing import Result
 
 
@@ -99,6 +101,18 @@ def test_after_a_refusal_the_records_sent_before_are_reported(broker: FakeBroker
     assert result.exit_code == 2
     assert result.stdout.splitlines() == ["relations: 1 with UNKNOWN_SCHEMA", "1 dead letters sent"]
     assert result.stderr == "kithward: messages: the Kafka broker refused the record: KafkaError: no room\n"
+
+
+def test_with_own_names_of_topics_they_go_back_where_they_came_from(broker: FakeBroker, tmp_path: Path) -> None:
+    """The header has the name on the broker; `--topic` is a topic of the contract."""
+    names = written(tmp_path / "topics.yaml", ["relations: social"])
+    for row, topic in enumerate(("social", "eu.messages", "relations")):
+        headers = (("error.topic", topic.encode()), ("error.reason", b"UNDECODABLE"))
+        broker.add("eu.dead-letters", 0, NOON + row, b"x", headers=headers)
+    resend("--topic-prefix", "eu.", "--topics", names, "--topic", "relations")
+    assert [letter.topic for letter in broker.sent] == ["social"]
+    resend("--topic-prefix", "eu.", "--topics", names)
+    assert [letter.topic for letter in broker.sent[1:]] == ["social", "eu.messages"]
 
 
 def test_an_unknown_reason_is_refused(broker: FakeBroker) -> None:

@@ -56,6 +56,13 @@ def test_a_policy_takes_effect_when_all_workers_have_it(broker: FakeBroker, file
     assert result.stdout.startswith("version v7 is published; it takes effect at 20")
 
 
+def test_it_is_published_on_the_topic_of_the_prefix(broker: FakeBroker, file: Path) -> None:
+    assert [publish(file, "--topic-prefix", "eu.").exit_code for _ in range(2)] == [0, 0]
+    assert [letter.topic for letter in broker.sent] == ["eu.policies"]
+    assert publish(file).exit_code == 0
+    assert [letter.topic for letter in broker.sent] == ["eu.policies", "policies"]
+
+
 def test_at_sets_the_effective_time(broker: FakeBroker, file: Path) -> None:
     result = publish(file, "--at", "2100-01-01T00:00:00Z")
     assert sent(broker).effective_at_ms == 4_102_444_800_000

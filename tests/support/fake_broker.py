@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     import pytest
 
+    from jobs.kafka.client_config import Brokers
+
 
 class FakeRecord(NamedTuple):
     """A record as Kafka's client returns it."""
@@ -45,8 +47,9 @@ class FakeBroker:
         rows.append(FakeRecord(topic, partition, len(rows), at_ms, value, **fields))
 
     @contextmanager
-    def _consumer(self, _: str, topics: Sequence[str]) -> Iterator[_Reader]:
-        yield _Reader({partition: rows for partition, rows in self.records.items() if partition.topic in topics})
+    def _consumer(self, brokers: Brokers, topics: Sequence[str]) -> Iterator[_Reader]:
+        names = {brokers.topics.physical(topic) for topic in topics}
+        yield _Reader({partition: rows for partition, rows in self.records.items() if partition.topic in names})
 
 
 class _Producer:

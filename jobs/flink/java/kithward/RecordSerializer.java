@@ -25,6 +25,7 @@ import org.apache.flink.types.Row;
  * Row(key, payload) into one of the sink's only topic. The payload is, big-endian: the record's timestamp (8 bytes), length
  * of the Kafka key (4, -1 for null), key, number of headers (2), for each header its name (two-byte length, UTF-8) and value
  * (four-byte length); the rest is the record's value. The row's own key is for routing inside the job and is not written.
+ * Rows and metrics have the contract's topics, the broker has its own names for them.
  */
 public final class RecordSerializer implements KafkaRecordSerializationSchema<Row>, KafkaDatasetFacetProvider {
     private static final long serialVersionUID = 1L;
@@ -32,16 +33,19 @@ public final class RecordSerializer implements KafkaRecordSerializationSchema<Ro
     private static final int LAG_WINDOW = 1_000; // records of a topic in its histogram of lags
 
     private final ArrayList<String> topics;
+    private final ArrayList<String> names;
     private transient Map<String, Histogram> lags;
 
-    public RecordSerializer(String[] topics) {
+    /** `names` are the topics' names on the broker, in the order of `topics`. */
+    public RecordSerializer(String[] topics, String[] names) {
         this.topics = new ArrayList<>(List.of(topics));
+        this.names = new ArrayList<>(List.of(names));
     }
 
     /** Names the topics: the sink searches them for transactions that an earlier job left open, to abort them. */
     @Override
     public Optional<KafkaDatasetFacet> getKafkaDatasetFacet() {
-        return Optional.of(new DefaultKafkaDatasetFacet(DefaultKafkaDatasetIdentifier.ofTopics(topics)));
+        return Optional.of(new DefaultKafkaDatasetFacet(DefaultKafkaDatasetIdentifier.ofTopics(names)));
     }
 
     /** Registers a histogram of lag per topic: wall-clock time when a record is written minus its event time, in ms. */
@@ -75,6 +79,6 @@ public final class RecordSerializer implements KafkaRecordSerializationSchema<Ro
             headers.add(PackedBytes.readName(rest), PackedBytes.readSized(rest));
         }
         byte[] value = PackedBytes.read(rest, rest.remaining());
-        return new ProducerRecord<>(topic, null, atMs, key, value, headers);
+        return new ProducerRecord<>(names.get(topics.indexOf(topic)), null, atMs, key, value, headers);
     }
 }

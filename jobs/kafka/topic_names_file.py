@@ -1,0 +1,58 @@
+"""File of own topic names: a YAML or JSON mapping from the contract's topics to their names on the broker."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import yaml
+
+from jobs.errors import BadInput, bad_path
+from schemas.topic_names import TopicNames
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_FILE_BYTES: Final = 65_536
+_EXPECTED: Final = "expected a line for each topic with a name of its own, such as messages: eu.messages"
+
+
+def load_topic_names(prefix: str, path: Path | None) -> TopicNames:
+    """Return the names of a file, all others with the prefix. Raise BadInput for an invalid file or name."""
+    own = {} if path is None else _read(path)
+    try:
+        return TopicNames(prefix, own)
+    except ValueError as fault:
+        raise BadInput(f"--topic-prefix {prefix}" if path is None else path, str(fault)) from fault
+
+
+def _read(path: Path) -> dict[str, str]:
+    root = _parse(path)
+    if not isinstance(root, yaml.MappingNode):
+        raise BadInput(path, _EXPECTED)
+    names: dict[str, str] = {}
+    for topic, name in root.value:
+        place = f"{path}:{topic.start_mark.line + 1}"
+        if not isinstance(topic, yaml.ScalarNode) or not isinstance(name, yaml.ScalarNode):
+            raise BadInput(place, _EXPECTED)
+        if topic.value in names:
+            raise BadInput(place, f"{topic.value} is given twice")
+        names[topic.value] = name.value
+    return names
+
+
+def _parse(path: Path) -> yaml.Node | None:
+    """Return the file's syntax tree: it is not expanded, so aliases cost nothing."""
+    try:
+        with path.open(encoding="utf-8") as file:
+            text = file.read(_FILE_BYTES + 1)
+    except OSError as fault:
+        raise bad_path(path, fault) from fault
+    except UnicodeDecodeError as fault:
+        raise BadInput(path, "is not UTF-8 text") from fault
+    if len(text) > _FILE_BYTES:
+        raise BadInput(path, f"is larger than {_FILE_BYTES:,} characters")
+    try:
+        return yaml.compose(text, Loader=yaml.SafeLoader)
+    except (yaml.YAMLError, RecursionError) as fault:
+        line = getattr(getattr(fault, "problem_mark", None), "line", 0) + 1
+        raise BadInput(f"{path}:{line}", "is not YAML or JSON") from fault
