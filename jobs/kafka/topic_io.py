@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, UnsupportedCodecError
 
 from jobs.errors import BadInput
 from jobs.kafka.connection_errors import report_connection_errors
@@ -107,6 +107,9 @@ def open_consumer(brokers: Brokers, topics: Sequence[str]) -> Iterator[KafkaCons
         reader.assign(partitions)
         reader.seek_to_beginning(*partitions)
         yield reader
+    except UnsupportedCodecError as fault:
+        message = f"a batch cannot be decompressed: {fault}; install the packages of requirements.lock"
+        raise BadInput(", ".join(map(brokers.topics.physical, topics)), message) from fault
     except KafkaError as fault:
         raise BadInput(brokers, f"the Kafka broker refused: {fault}") from fault
     finally:

@@ -1,0 +1,66 @@
+"""Compressed Kafka batches: written by different producers and by the broker itself, and read back from its files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from confluent_kafka import Producer
+from kafka import KafkaProducer
+from kafka.admin import ConfigResource, ConfigResourceType
+from kafka.record import MemoryRecords
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    from kafka import KafkaAdminClient
+
+CODECS = ("gzip", "snappy", "lz4", "zstd")
+_ACKNOWLEDGED_S = 20.0
+_NUMBERS = {1: "gzip", 2: "snappy", 3: "lz4", 4: "zstd"}
+
+
+def send_compressed(
+    bootstrap: str,
+    admin: KafkaAdminClient,
+    topics: Iterable[str],
+    value_of: Callable[[str, str, str], bytes],
+    at_ms: int,
+) -> None:
+    """Write one batch per topic, codec and writer; `value_of` returns its value for the three names.
+
+    The writers: kafka-python's producer, librdkafka's, and the broker, which compresses what comes uncompressed.
+    """
+    names = sorted(topics)
+    for codec in CODECS:
+        python = KafkaProducer(bootstrap_servers=bootstrap, compression_type=codec)
+        librdkafka = Producer({"bootstrap.servers": bootstrap, "compression.type": codec})
+        for topic in names:
+            python.send(topic, value_of(topic, codec, "python"), timestamp_ms=at_ms).get(_ACKNOWLEDGED_S)
+            librdkafka.produce(topic, value_of(topic, codec, "librdkafka"), timestamp=at_ms)
+            assert librdkafka.flush(_ACKNOWLEDGED_S) == 0
+        python.close()
+    plain = KafkaProducer(bootstrap_servers=bootstrap)
+    for codec in CODECS:
+        set_compression(admin, names, codec)
+        for topic in names:
+            plain.send(topic, value_of(topic, codec, "broker"), timestamp_ms=at_ms).get(_ACKNOWLEDGED_S)
+    plain.close()
+    set_compression(admin, names, "producer")
+
+
+def set_compression(admin: KafkaAdminClient, topics: Iterable[str], codec: str) -> None:
+    """Set what the broker itself does with the batches of topics."""
+    change: dict[str, Any] = {"compression.type": codec}
+    admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, change) for topic in topics])
+
+
+def codecs_on_disk(data: Path, topic: str) -> set[str]:
+    """Return the codecs of the batches in a topic's log files."""
+    return {_NUMBERS.get(number, "none") for log in data.glob(f"{topic}-*/*.log") for number in _batch_codecs(log)}
+
+
+def _batch_codecs(log: Path) -> Iterator[int]:
+    records = MemoryRecords(log.read_bytes())
+    while (batch := records.next_batch()) is not None:
+        yield batch.compression_type
