@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from jobs.errors import BadInput
+from jobs.replay.evidence import check_depth
 from jobs.replay.output_files import commands_of, decisions_of, topic_of
 from schemas.malformed import Malformed
 from schemas.records import Decision
@@ -80,7 +81,7 @@ class DecisionTopic:
         for place, record in self._records(self.topic, self.until_ms):
             if not isinstance(record, Decision):
                 raise BadInput(place, f"{type(record).__name__} is not a decision")
-            yield record
+            yield check_depth(record, place)
 
     def commands(self, decision_id: str) -> Sequence[Record]:
         """Return the commands of a decision, however long they were delayed."""

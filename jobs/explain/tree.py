@@ -11,6 +11,7 @@ from rich.tree import Tree
 from jobs.explain.incident_wording import consent_line, prompt_line
 from jobs.explain.likeness_wording import avatar_lines, picture_lines, profile_line, profile_lines
 from jobs.explain.wording import describe_command, describe_decision, describe_reason, format_time, printable
+from jobs.replay.evidence import OTHER_FORM
 from operators.policy.durations import describe_duration
 
 if TYPE_CHECKING:
@@ -88,8 +89,7 @@ def _add_field(tree: Tree, name: str, value: Any) -> None:  # noqa: ANN401 - JSO
     branch = Tree("")
     try:
         _ADD.get(name, _add_other)(branch, name, value)
-    except (AttributeError, KeyError, TypeError):
-        # Somebody else wrote it, in a form that ours never has.
+    except OTHER_FORM:
         _add_leaf(tree, name, json.dumps(value, ensure_ascii=False))
     else:
         tree.children.extend(branch.children)

@@ -12,6 +12,7 @@ from shutil import copyfile
 from typing import IO, TYPE_CHECKING, Final, Self
 
 from jobs.errors import BadInput, bad_path
+from jobs.replay.evidence import check_depth
 from schemas.jsonl import BadLine, read_file, write_line
 from schemas.malformed import Malformed
 from schemas.records import Decision, Record
@@ -97,11 +98,12 @@ def topic_of(file: Path, otherwise: str = DECISIONS) -> str:
 
 
 def decisions_of(file: Path) -> Iterator[Decision]:
-    """Yield a file's decisions. Raise BadInput, with the line, for any other record."""
+    """Yield a file's decisions. Raise BadInput, with its number, for any other record and for evidence too deep."""
     for number, record in enumerate(records_of(file), start=1):
+        place = f"{file}, record {number}"
         if not isinstance(record, Decision):
-            raise BadInput(f"{file}, record {number}", f"{type(record).__name__} is not a decision")
-        yield record
+            raise BadInput(place, f"{type(record).__name__} is not a decision")
+        yield check_depth(record, place)
 
 
 def commands_of(file: Path) -> dict[str, list[Record]]:

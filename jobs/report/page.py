@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from jobs.errors import bad_path
 from jobs.explain.wording import format_time
+from jobs.replay.evidence import OTHER_FORM
 from jobs.report.counts import (
     band_tables,
     detector_tables,
@@ -104,9 +105,19 @@ def _drawn_decisions(
     decisions: Sequence[Decision], in_all: int, drawn: Callable[[Decision], Iterable[Element]]
 ) -> Iterator[Element]:
     for decision in decisions:
-        shown = list(drawn(decision)) or [el("p", "Its evidence has nothing to draw.", class_="faint")]
-        yield decision_details(decision, *shown)
+        yield decision_details(decision, *(_drawn(decision, drawn) or [_nothing_drawn()]))
     yield from _more(in_all - len(decisions))
+
+
+def _drawn(decision: Decision, drawn: Callable[[Decision], Iterable[Element]]) -> list[Element]:
+    try:
+        return list(drawn(decision))
+    except OTHER_FORM:
+        return []
+
+
+def _nothing_drawn() -> Element:
+    return el("p", "Its evidence has nothing to draw.", class_="faint")
 
 
 def _incidents(summary: Summary) -> Iterator[Element]:

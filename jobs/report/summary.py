@@ -220,7 +220,7 @@ def _reasons(file: Path) -> Counter[str]:
     """Return the number of dead letters by reason. Their original bytes are never read."""
     reasons: Counter[str] = Counter()
     try:
-        with file.open(encoding="utf-8") as lines:
+        with file.open(encoding="utf-8", errors="surrogateescape") as lines:
             for number, line in enumerate(lines, start=1):
                 reasons[_reason(line, f"{file}:{number}")] += 1
     except FileNotFoundError:
@@ -233,5 +233,5 @@ def _reasons(file: Path) -> Counter[str]:
 def _reason(line: str, place: str) -> str:
     try:
         return str(json.loads(line)["reason"])
-    except (ValueError, TypeError, KeyError) as fault:
+    except (ValueError, TypeError, KeyError, RecursionError) as fault:
         raise BadInput(place, "is not a dead letter") from fault
