@@ -32,7 +32,7 @@ demo: $(venv)/.runtime build/.jars ## Run the demo: broker, job, scenario, decis
 	$(run) -m jobs demo $(ARGS)
 
 test: setup ## Run every test, up to a real broker and killed task managers
-	$(run) -m pytest $(ARGS)
+	$(run) -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 soak: setup ## Kill task managers and stop the broker for a quarter of an hour; writes docs/soak.md
 	SOAK_PAGE=docs/soak.md $(run) -m pytest -m soak tests/soak $(ARGS)
