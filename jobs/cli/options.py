@@ -20,6 +20,7 @@ from schemas.registry import Registry
 from schemas.topic_names import TopicNames
 
 DEFAULT_BOOTSTRAP = "localhost:9092"
+DEFAULT_NAME = "kithward"
 
 Bootstrap = Annotated[
     str,

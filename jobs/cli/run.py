@@ -1,5 +1,6 @@
 """`kithward run`: run the job on Flink, on a cluster or in this process, under supervision if wanted."""
 
+import re
 import signal
 from pathlib import Path
 from threading import Event
@@ -10,6 +11,7 @@ import typer
 from jobs.cli.multi_value_options import parse_settings
 from jobs.cli.options import (
     DEFAULT_BOOTSTRAP,
+    DEFAULT_NAME,
     Bootstrap,
     KafkaConfig,
     SchemaRegistry,
@@ -27,6 +29,12 @@ from jobs.flink.supervision import find_running_job, supervise
 _FAILED = 1
 _POLL_S = 0.2
 
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
+_RESERVED = ("-commands", "-running")  # what the job of another name appends to its name
+
+Name = Annotated[
+    str, typer.Option("--name", metavar="NAME", help="Name of the job, its consumer group and its transactions.")
+]
 Local = Annotated[bool, typer.Option("--local", help="Run Flink in this process until stopped.")]
 PolicyFile = Annotated[
     Path | None, typer.Option("--policy", metavar="FILE", help="The policy in force before all published ones.")
@@ -68,6 +76,7 @@ def run(  # noqa: PLR0913, PLR0917 - they are the verb's options
     kafka_config: KafkaConfig = None,
     topic_prefix: TopicPrefix = None,
     topics_file: TopicsFile = None,
+    name: Name = DEFAULT_NAME,
     policy: PolicyFile = None,
     checkpoints: Checkpoints = "build/checkpoints",
     parallelism: Parallelism = 1,
@@ -82,7 +91,7 @@ def run(  # noqa: PLR0913, PLR0917 - they are the verb's options
 
     The cluster is that of FLINK_CONF_DIR. With --local Flink runs in this process until it is stopped. The topics must
     exist (kithward topics create). Policies that are published on the topic policies take effect while the job runs;
-    the one of --policy is in force before them.
+    the one of --policy is in force before them. A second job on the same broker needs a --name and topics of its own.
 
     A job manager that restarts has lost its jobs, unless Flink stores them in ZooKeeper or Kubernetes. With --supervise
     this process stays and resubmits the job, from the newest checkpoint in --checkpoints. It can itself be restarted at
@@ -95,16 +104,20 @@ def run(  # noqa: PLR0913, PLR0917 - they are the verb's options
       kithward run --bootstrap broker:9092 --checkpoints s3://bucket/kithward --parallelism 8
       kithward run --bootstrap broker:9092 --checkpoints /srv/kithward --supervise
       kithward run --bootstrap broker:9093 --kafka-config client.properties
+      kithward run --bootstrap broker:9092 --name kithward-eu --topic-prefix eu. --checkpoints s3://bucket/kithward-eu
       kithward run --set execution.target=remote --set rest.address=flink --set rest.port=8081
     """
     if local and supervise:
         raise BadInput("--supervise", "is for a cluster; leave out --local, which runs the job in this process")
+    _check_name(name)
     first, flink_options = load_policy(policy), parse_settings(options or ())
     brokers = brokers_of(bootstrap, kafka_config, topic_prefix, topics_file)
     # Flink takes seconds to import, and only this verb needs it.
+    from jobs.flink.single_job import require_single  # noqa: PLC0415
     from jobs.flink.submission import Submission, submit  # noqa: PLC0415
 
     submission = Submission(
+        name=name,
         brokers=brokers,
         first=first,
         checkpoints=checkpoints,
@@ -118,25 +131,40 @@ def run(  # noqa: PLR0913, PLR0917 - they are the verb's options
     if supervise:
         _supervise(submission)
         return
+    require_single(submission, local=local, report=_report)
     client = submit(submission, local=local)
     typer.echo(f"job {client.get_job_id()} {'runs here; stop it with Ctrl-C' if local else 'is submitted'}", err=True)
     if local:
         _wait_until_stopped(client)
 
 
+def _check_name(name: str) -> None:
+    if not _NAME.fullmatch(name) or name.endswith(_RESERVED):
+        expected = "expected up to 100 letters, digits and . _ -, not ending with"
+        raise BadInput("--name", f"{expected} {' or '.join(_RESERVED)}")
+
+
+def _report(line: str) -> None:
+    typer.echo(line, err=True)
+
+
 def _supervise(submission: Any) -> None:  # noqa: ANN401 - a Submission, which is loaded late
-    from jobs.flink.submission import JOB_NAME, rest_client, submit  # noqa: PLC0415 - as above
+    from jobs.flink.single_job import require_single  # noqa: PLC0415 - as above
+    from jobs.flink.submission import rest_client, submit  # noqa: PLC0415
 
     def submit_job() -> str:
         return str(submit(submission, local=False).get_job_id())
 
     rest = rest_client(submission.options)
     try:
-        job_id = find_running_job(rest, JOB_NAME) or submit_job()
+        running = find_running_job(rest, submission.name)
     except FlinkError as fault:
         raise BadInput("run", str(fault)) from fault
+    if running is None:
+        require_single(submission, local=False, report=_report)
+    job_id = running or submit_job()
     typer.echo(f"job {job_id} is supervised", err=True)
-    end = supervise(job_id, rest.jobs, submit_job, lambda line: typer.echo(line, err=True))
+    end = supervise(job_id, rest.jobs, submit_job, _report)
     typer.echo(f"the job has ended: {end}", err=True)
     if end == "FAILED":
         raise typer.Exit(_FAILED)

@@ -43,7 +43,7 @@ class Settings:
     so on. `policy_watcher` configures the workers' own consumer of the `policies` topic. `checkpoints` is a URI.
     """
 
-    kafka: Mapping[str, str]
+    kafka: dict[str, str]
     topics: TopicNames = CONTRACT_NAMES
     policy_watcher: PolicyWatcherConfig
     checkpoints: str
@@ -51,6 +51,8 @@ class Settings:
     """The checkpoint interval: with exactly-once delivery, output becomes visible with the next checkpoint."""
     parallelism: int = 1
     group: str = "kithward"
+    marker: str | None = None
+    """The consumer group that marks the job as running; None: it is not marked."""
     delivery: Delivery = Delivery.EXACTLY_ONCE
     commands: Delivery = Delivery.AT_LEAST_ONCE
     """The delivery of commands: they must arrive quickly, and receivers deduplicate them by id."""

@@ -17,6 +17,7 @@ from jobs.flink.rest_client import RestClient, root_cause
 from jobs.flink.settings import Settings, environment, flink_configuration
 from jobs.flink.step import JobBootstrap
 from jobs.flink.topology import build
+from jobs.kafka.job_marker import marker_group
 from jobs.kafka.policy_publication import read_published
 from jobs.kafka.policy_watcher import TOPIC as POLICIES
 from jobs.kafka.policy_watcher import PolicyWatcherConfig
@@ -30,16 +31,16 @@ if TYPE_CHECKING:
     from jobs.kafka.client_config import Brokers
     from operators.policy.model import Policy
 
-JOB_NAME = "kithward"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
     """What to run and where. `checkpoints` is a directory or URI; `options` have Flink's own keys.
 
+    `name` is that of Flink's job, of the consumer group and the prefix of transactional ids: no two jobs may share it.
     With `resume` the job resumes from the newest checkpoint under `checkpoints`, if there is one.
     """
 
+    name: str
     brokers: Brokers
     first: Policy
     checkpoints: str
@@ -65,7 +66,7 @@ def submit(submission: Submission, *, local: bool) -> Any:  # noqa: ANN401 - PyF
     env = environment(settings, local_jars=_jars() if local else None)
     build(env, risk_graph(), settings, bootstrap)
     try:
-        return env.execute_async(JOB_NAME)
+        return env.execute_async(submission.name)
     except Exception as fault:  # a Java exception can be of any class
         raise BadInput("run", f"Flink rejects the job: {root_cause(fault)}") from fault
 
@@ -94,8 +95,12 @@ def _settings(submission: Submission, defaults: Mapping[str, str]) -> Settings:
         kafka=submission.brokers.for_java(),
         topics=submission.brokers.topics,
         policy_watcher=PolicyWatcherConfig(
-            submission.brokers.for_python(), topic=submission.brokers.topics.physical(POLICIES)
+            {"client_id": f"{submission.name}-policies", **submission.brokers.for_python()},
+            topic=submission.brokers.topics.physical(POLICIES),
         ),
+        group=submission.name,
+        transactions=submission.name,
+        marker=marker_group(submission.name),
         checkpoints=_uri(submission.checkpoints),
         parallelism=submission.parallelism,
         commands=submission.commands,

@@ -17,9 +17,11 @@ from pyflink.table import DataTypes, Schema, StreamTableEnvironment
 from pyflink.table.udf import udf
 
 from jobs.dataflow.graph import Graph, Step, live_stream
+from jobs.flink.delivery import Delivery
 from jobs.flink.screen import Screen
 from jobs.flink.settings import Settings, require_thread_mode
 from jobs.flink.step import HostedStep, JobBootstrap
+from jobs.kafka.job_marker import SESSION_MS
 from jobs.kafka.topic_admin import DEAD_LETTER_BYTES
 from jobs.runtime.ingress import POLICIES
 from schemas.topics import COMMANDS, DEAD_LETTERS
@@ -44,7 +46,7 @@ def build(env: StreamExecutionEnvironment, graph: Graph, settings: Settings, boo
     topics = sorted({*graph.sources, POLICIES}, key=settings.topics.physical)
     outputs = sorted({topic for _, topic in graph.sinks if topic != COMMANDS} | {DEAD_LETTERS})
     screen = Screen(graph, topics, bootstrap, settings.policy_watcher, settings.topics)
-    ingress = _ingress(env, _source(env, topics, settings), screen, outputs)
+    ingress = _ingress(env, _source(env, topics, settings), screen, outputs, settings)
     policies = _side_output(POLICIES, [ingress])
     routers = dict.fromkeys(graph.sources, ingress)
     for step in graph.steps:
@@ -79,16 +81,30 @@ def _source(env: StreamExecutionEnvironment, topics: Sequence[str], settings: Se
 
 
 def _ingress(
-    env: StreamExecutionEnvironment, kafka_records: DataStream, screen: Screen, outputs: Sequence[str]
+    env: StreamExecutionEnvironment,
+    kafka_records: DataStream,
+    screen: Screen,
+    outputs: Sequence[str],
+    settings: Settings,
 ) -> DataStream:
     tables = StreamTableEnvironment.create(env)
     tables.create_temporary_view("frames", tables.from_data_stream(kafka_records, _timed_records()))
     tables.create_temporary_function("screen", udf(screen, result_type=DataTypes.BYTES(), func_type="pandas"))
     packed = tables.to_append_stream(tables.sql_query(_SCREENED), Types.ROW([_BYTES, Types.INSTANT()]))
     java = _java(packed)
-    gate = _with_uid(java.transform("clock", java.getType(), _jvm().kithward.WatermarkGate()), "clock")
+    gate = _with_uid(java.transform("clock", java.getType(), _jvm().kithward.WatermarkGate(_marker(settings))), "clock")
     gate.set_parallelism(1)
     return _route(gate, "fan", outputs).set_parallelism(1)  # or the watermark passes one more exchange
+
+
+def _marker(settings: Settings) -> Any:  # noqa: ANN401 - an object of the JVM
+    """Return what marks the job as running on its broker, None if nothing does."""
+    if settings.marker is None:
+        return None
+    client = _jvm().java.util.HashMap()
+    for key, value in (settings.kafka | {"session.timeout.ms": str(SESSION_MS)}).items():
+        client.put(key, value)
+    return _jvm().kithward.JobMarker(client, settings.marker, settings.topics.physical(POLICIES))
 
 
 def _timed_records() -> Schema:
@@ -136,6 +152,8 @@ def _sink(uid: str, stream: DataStream, topics: Sequence[str], settings: Setting
         .setProperty("transaction.timeout.ms", str(settings.transaction_timeout_ms))
         .setProperty("max.request.size", str(DEAD_LETTER_BYTES))
     )
+    if settings.delivery is Delivery.AT_LEAST_ONCE:  # else Kafka's client is called by its transactional id
+        builder.setProperty("client.id", settings.transactions)
     for key, value in settings.kafka.items():
         builder.setProperty(key, value)
     _java(stream).sinkTo(builder.build()).uid(uid).name(uid)

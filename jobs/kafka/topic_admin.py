@@ -56,7 +56,7 @@ def create_topics(
     events can be deleted minutes after it was written. Raise BadInput where no broker answers, and TopicsError where
     one refuses.
     """
-    with _admin(brokers) as admin:
+    with open_admin(brokers) as admin:
         present = frozenset(admin.list_topics())
         names = {topic: brokers.topics.physical(topic) for topic in TOPICS}
         missing = [topic for topic in TOPICS.values() if names[topic.name] not in present]
@@ -101,7 +101,8 @@ def _raise_errors(answers: list[dict[str, object]]) -> None:
 
 
 @contextmanager
-def _admin(brokers: Brokers) -> Iterator[KafkaAdminClient]:
+def open_admin(brokers: Brokers) -> Iterator[KafkaAdminClient]:
+    """Provide an admin client. Raise BadInput where no broker answers, and TopicsError where one refuses."""
     with report_connection_errors(brokers):
         admin = KafkaAdminClient(**brokers.for_python(), bootstrap_timeout_ms=_CONNECT_MS)
     try:

@@ -76,7 +76,7 @@ def rights() -> list[ACL]:
         # Outputs too: the sink looks for open transactions there.
         *(_right(ResourceType.TOPIC, name, ACLOperation.READ) for name in TOPICS),
         *(_right(ResourceType.TOPIC, name, ACLOperation.WRITE) for name in outputs),
-        _right(ResourceType.GROUP, "kithward", ACLOperation.READ),
+        *(_right(ResourceType.GROUP, name, ACLOperation.READ) for name in ("kithward", "kithward-running")),
         _right(ResourceType.TRANSACTIONAL_ID, "kithward", ACLOperation.WRITE, ACLResourcePatternType.PREFIXED),
     ]
 

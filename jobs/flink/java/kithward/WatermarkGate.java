@@ -18,14 +18,21 @@ import org.apache.flink.types.Row;
  * One watermark for the whole job; forwards all rows, and runs with parallelism 1. It restores the watermark after a
  * restart: Flink begins without one, and events that were late before would no longer be. It hides idleness from the steps:
  * a step with two inputs would not wait for the idle one, and its events would then be late. And it emits the final
- * watermark when the job is drained, which does not get past an idle source.
+ * watermark when the job is drained, which does not get past an idle source. Since there is one of it in a job, it also holds
+ * the job's marker.
  */
 public final class WatermarkGate extends AbstractStreamOperator<Row>
         implements OneInputStreamOperator<Row, Row>, BoundedOneInput {
     private static final long serialVersionUID = 1L;
 
+    private final JobMarker marker;
     private transient ListState<Long> stored;
     private transient long watermark;
+
+    /** `marker` is null for a job that is not marked. */
+    public WatermarkGate(JobMarker marker) {
+        this.marker = marker;
+    }
 
     @Override
     public void initializeState(StateInitializationContext context) throws Exception {
@@ -44,6 +51,17 @@ public final class WatermarkGate extends AbstractStreamOperator<Row>
         if (watermark != Long.MIN_VALUE) {
             output.emitWatermark(new Watermark(watermark));
         }
+        if (marker != null) {
+            marker.start();
+        }
+    }
+
+    @Override
+    public void close() throws Exception {
+        if (marker != null) {
+            marker.stop();
+        }
+        super.close();
     }
 
     @Override
