@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from jobs.flink.settings import Settings
 
 _METADATA = "_metadata"
-_RECOVERY_PATH = "execution.state-recovery.path"
+RECOVERY_PATH = "execution.state-recovery.path"
 _CLAIM_MODE = "execution.state-recovery.claim-mode"
 
 
@@ -26,14 +26,14 @@ def resume_from_newest(settings: Settings) -> Settings:
     A savepoint in the options is a candidate too, and is left as it is. A checkpoint is claimed: the job deletes it
     when it is no longer needed.
     """
-    savepoint = settings.options.get(_RECOVERY_PATH)
+    savepoint = settings.options.get(RECOVERY_PATH)
     try:
         newest = newest_checkpoint(settings.checkpoints, savepoint)
     except Exception as fault:  # a Java exception can be of any class
         raise BadInput(settings.checkpoints, f"cannot be listed: {root_cause(fault)}") from fault
     if newest in {None, savepoint}:
         return settings
-    return replace(settings, options={**settings.options, _RECOVERY_PATH: newest, _CLAIM_MODE: "CLAIM"})
+    return replace(settings, options={**settings.options, RECOVERY_PATH: newest, _CLAIM_MODE: "CLAIM"})
 
 
 def newest_checkpoint(checkpoints: str, savepoint: str | None = None) -> str | None:
@@ -41,14 +41,14 @@ def newest_checkpoint(checkpoints: str, savepoint: str | None = None) -> str | N
 
     Both arguments are URIs of any file system that Flink supports. Return None if nothing was completed.
     """
-    _load_file_systems()
+    load_file_systems()
     completed = _completed_checkpoints(checkpoints)
     if savepoint is not None:
         completed += [(completed_ms, savepoint) for completed_ms, _ in _metadata_files(_path(savepoint))]
     return max(completed)[1] if completed else None
 
 
-def _load_file_systems() -> None:
+def load_file_systems() -> None:
     """Load the file systems that are Flink plugins, as the cluster does."""
     flink = get_gateway().jvm.org.apache.flink
     configuration = flink.configuration.GlobalConfiguration.loadConfiguration()

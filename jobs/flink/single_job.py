@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Final
 
 from jobs.errors import BadInput
 from jobs.flink.rest_client import FlinkError
-from jobs.flink.settings import flink_configuration
+from jobs.flink.settings import is_started_by_flink
 from jobs.flink.submission import rest_client
 from jobs.flink.supervision import find_running_job
 from jobs.kafka.job_marker import wait_until_ended
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from jobs.flink.submission import Submission
 
-_TO_A_SESSION: Final = ("remote", "-session")
 _ADVICE: Final = "stop it first, or give this one a --name and topics of its own"
 
 
 def require_single(submission: Submission, *, local: bool, report: Callable[[str], None]) -> None:
     """Raise BadInput if a job of this name runs, on the configured cluster or anywhere else on the broker."""
-    if _is_started_by_flink(submission.options):
+    if is_started_by_flink(submission.options):
         return
     if not local:
         job_id = _running_on_cluster(submission)
@@ -33,15 +31,6 @@ def require_single(submission: Submission, *, local: bool, report: Callable[[str
     if hosts:
         where = f"a job of this name runs on the broker {submission.brokers}, from {', '.join(hosts)}"
         raise BadInput(f"--name {submission.name}", f"{where}: {_ADVICE}")
-
-
-def _is_started_by_flink(options: Mapping[str, str]) -> bool:
-    """Return whether this program is part of its own cluster.
-
-    After a fault of the job manager Flink starts it again while the job may still run: that is no second job.
-    """
-    target = flink_configuration(options).get("execution.target", "")
-    return "PYFLINK_GATEWAY_PORT" in os.environ and not target.endswith(_TO_A_SESSION)
 
 
 def _running_on_cluster(submission: Submission) -> str | None:

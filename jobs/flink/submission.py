@@ -14,6 +14,7 @@ from jobs.flink.checkpoints import resume_from_newest
 from jobs.flink.delivery import Delivery
 from jobs.flink.registry_retry import RetryingFraming
 from jobs.flink.rest_client import RestClient, root_cause
+from jobs.flink.restore_check import require_restorable
 from jobs.flink.settings import Settings, environment, flink_configuration
 from jobs.flink.step import JobBootstrap
 from jobs.flink.topology import build
@@ -57,12 +58,12 @@ def submit(submission: Submission, *, local: bool) -> Any:  # noqa: ANN401 - PyF
 
     Raise BadInput if Kafka or something that `make` installs is missing, RegistryUnavailable and SchemaRefused.
     """
+    settings = _settings(submission, laptop_options() if local else _shipped_jars())
     framing = submission.framing
     if isinstance(framing, ConfluentFraming):
         framing.register(OUTPUTS)  # a schema that would be refused later is refused now
         framing = RetryingFraming(framing)
     bootstrap = JobBootstrap(framing, submission.first, tuple(read_published(submission.brokers, submission.framing)))
-    settings = _settings(submission, laptop_options() if local else _shipped_jars())
     env = environment(settings, local_jars=_jars() if local else None)
     build(env, risk_graph(), settings, bootstrap)
     try:
@@ -110,7 +111,11 @@ def _settings(submission: Submission, defaults: Mapping[str, str]) -> Settings:
     )
     if submission.ahead_ms is not None:
         settings = replace(settings, ahead_ms=submission.ahead_ms)
-    return resume_from_newest(settings) if submission.resume else settings
+    require_restorable(settings.options)
+    if submission.resume:
+        settings = resume_from_newest(settings)
+        require_restorable(settings.options)
+    return settings
 
 
 def _uri(place: str) -> str:
