@@ -14,6 +14,7 @@ import typer
 
 from jobs.cli import dead_letters, demo, explain, policy, replay, report, run, state, topics, verify, whatif
 from jobs.cli.multi_value_options import MultiValueCommand
+from jobs.cli.terminal import echo
 from jobs.cli.verb_group import VerbGroup
 from jobs.deploy.installation import version as installed_version
 from jobs.errors import BadInput
@@ -56,7 +57,7 @@ class CommandLine(VerbGroup):
 
 
 def _fail(message: str, code: int) -> NoReturn:
-    typer.echo(f"{NAME}: {' '.join(message.split())}", err=True)
+    echo(f"{NAME}: {' '.join(message.split())}", err=True)
     sys.exit(code)
 
 
@@ -78,7 +79,7 @@ def _escape_unencodable() -> None:
 
 def _print_version(*, wanted: bool) -> None:
     if wanted:
-        typer.echo(f"{NAME} {installed_version()}")
+        echo(f"{NAME} {installed_version()}")
         raise typer.Exit
 
 

@@ -9,10 +9,12 @@ import typer
 
 from jobs.cli.multi_value_options import MultiValueCommand
 from jobs.cli.options import DEFAULT_BOOTSTRAP, Bootstrap, KafkaConfig, TopicPrefix, TopicsFile, brokers_of
+from jobs.cli.terminal import echo
 from jobs.cli.time_options import parse_time
 from jobs.cli.verb_group import VerbGroup
 from jobs.errors import BadInput
-from jobs.explain.wording import format_time, printable
+from jobs.explain.wording import format_time
+from jobs.printable import printable
 from schemas.malformed import Reason
 from schemas.topics import DEAD_LETTERS
 
@@ -71,7 +73,7 @@ def show(  # noqa: PLR0913, PLR0917 - they are the verb's options
             heappop(letters)
     for *_, letter in sorted(letters):
         _print_letter(letter, raw=raw)
-    typer.echo(f"{len(letters):,} of {count:,} dead letters shown", err=True)
+    echo(f"{len(letters):,} of {count:,} dead letters shown", err=True)
 
 
 @app.command(cls=MultiValueCommand)
@@ -121,7 +123,7 @@ def resend(  # noqa: PLR0913, PLR0917 - they are the verb's options
     finally:
         _print_counts(sent, "would be sent" if dry_run else "sent")
     if count > len(letters):
-        typer.echo(f"{count - len(letters):,} more match: raise --limit to send them", err=True)
+        echo(f"{count - len(letters):,} more match: raise --limit to send them", err=True)
 
 
 def _reasons(names: list[str] | None) -> frozenset[str] | None:
@@ -137,18 +139,18 @@ def _discard(_: "OutgoingRecord") -> None:
 
 def _print_counts(sent: Counter[tuple[str, str]], what: str) -> None:
     for (topic, reason), number in sorted(sent.items()):
-        typer.echo(f"{topic}: {number:,} with {reason or 'no reason'}")
-    typer.echo(f"{sent.total():,} dead letters {what}")
+        echo(f"{topic}: {number:,} with {reason or 'no reason'}")
+    echo(f"{sent.total():,} dead letters {what}")
 
 
 def _print_letter(letter: "TopicRecord", *, raw: bool) -> None:
-    headers = {name: value.decode("utf-8", "backslashreplace") for name, value in letter.headers}
+    headers = {name: printable(value.decode("utf-8", "backslashreplace")) for name, value in letter.headers}
     source = (
         f"{headers.get('error.topic', '?')}/{headers.get('error.partition', '?')}/{headers.get('error.offset', '?')}"
     )
     key = "none" if letter.key is None else printable(letter.key.decode("utf-8", "backslashreplace"))
     size = "no value" if letter.value is None else f"{len(letter.value):,} bytes"
-    typer.echo(f"{headers.get('error.reason', '?')}: {printable(headers.get('error.message', '?'))}")
-    typer.echo(f"    from {source}, key {key}, {size}, {format_time(letter.at_ms)}")
+    echo(f"{headers.get('error.reason', '?')}: {headers.get('error.message', '?')}")
+    echo(f"    from {source}, key {key}, {size}, {format_time(letter.at_ms)}")
     if raw and letter.value is not None:
-        typer.echo(f"    {printable(letter.value.decode('utf-8', 'backslashreplace'))}")
+        echo(f"    {printable(letter.value.decode('utf-8', 'backslashreplace'))}")

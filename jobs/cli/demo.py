@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.text import Text
 
+from jobs.cli.terminal import open_console
 from jobs.errors import BadInput
 from jobs.explain.wording import (
     describe_command,
@@ -20,8 +20,8 @@ from jobs.explain.wording import (
     describe_event,
     describe_reason,
     format_time,
-    printable,
 )
+from jobs.printable import printable
 from jobs.replay.event_files import InputEvent
 from jobs.report.page import write_report
 from schemas.codec import decode
@@ -30,6 +30,8 @@ from schemas.records import Decision, Record, RiskWindow
 from schemas.topics import DEAD_LETTERS
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from jobs.kafka.topic_io import TopicRecord
     from jobs.local.demo import Comparison, Demo
 
@@ -56,7 +58,7 @@ def demo(directory: Directory = _DEFAULT_DIRECTORY) -> None:
       kithward explain build/demo/out/decisions.jsonl
       kithward replay --events jobs/scenario/*.jsonl --out out
     """
-    console = Console(highlight=False, soft_wrap=True)
+    console = open_console(soft_wrap=True)
     began_s = time.monotonic()
     with _errors_as_bad_input():
         comparison = _run_demo(directory, console)
@@ -71,7 +73,7 @@ def demo(directory: Directory = _DEFAULT_DIRECTORY) -> None:
     raise typer.Exit(_FINDING)
 
 
-def _run_demo(directory: Path, console: Console) -> "Comparison":
+def _run_demo(directory: Path, console: "Console") -> "Comparison":
     """Run the demo and print events and outputs; return how Flink's outputs compare with the replay's."""
     # Kafka's client is slow to import, so only the verbs that use Kafka import it.
     from jobs.local.demo import Comparison, Demo  # noqa: PLC0415
@@ -94,7 +96,7 @@ def _run_demo(directory: Path, console: Console) -> "Comparison":
     return comparison
 
 
-def _send_events(running: "Demo", console: Console) -> None:
+def _send_events(running: "Demo", console: "Console") -> None:
     for event in running.send_events():
         console.print(Text(_event_line(event), "dim"))
 

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from jobs.cli.options import (
     DEFAULT_BOOTSTRAP,
@@ -16,14 +15,13 @@ from jobs.cli.options import (
     brokers_of,
     framing_of,
 )
+from jobs.cli.terminal import open_console
 from jobs.cli.time_options import parse_range, reject_range
 from jobs.errors import BadInput
 from jobs.explain.sources import DecisionFile, DecisionSource, DecisionTopic
 from jobs.explain.tree import decision_tree
 from schemas.records import Decision
 from schemas.topics import SHADOW_DECISIONS
-
-_UNWRAPPED = 10_000  # columns: output that a program or a pager reads is not wrapped
 
 File = Annotated[
     Path | None,
@@ -74,9 +72,7 @@ def explain(  # noqa: PLR0913, PLR0917 - they are the verb's options
         brokers = brokers_of(bootstrap, kafka_config, topic_prefix, topics_file)
         source = DecisionTopic(brokers, framing_of(registry, brokers.topics), str(topic), *parse_range(since, until))
         with_commands = decision is not None
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = _UNWRAPPED
+    console = open_console()
     for shown in source.all() if decision is None else [_find_decision(source, decision)]:
         commands = source.commands(shown.decision_id) if with_commands else ()
         console.print(decision_tree(shown, commands, in_shadow=source.topic == SHADOW_DECISIONS))

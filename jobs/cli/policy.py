@@ -18,12 +18,14 @@ from jobs.cli.options import (
     brokers_of,
     framing_of,
 )
+from jobs.cli.terminal import echo
 from jobs.cli.time_options import parse_time
 from jobs.cli.verb_group import VerbGroup
 from jobs.explain.wording import format_time
 from jobs.policy.file import Fault, InvalidPolicy, load
 from jobs.policy.file import schema as json_schema
 from jobs.policy.registry import publication
+from jobs.printable import printable
 from operators.policy.durations import describe_duration
 from operators.policy.friendship_age import Band
 from operators.policy.model import SECTIONS, Policy
@@ -61,9 +63,9 @@ def check(file: PolicyFile) -> None:
       kithward policy check policy.yaml
     """
     policy = _load_or_exit(file)
-    typer.echo(f"{file}: {_summary(policy)}")
+    echo(f"{file}: {_summary(policy)}")
     for warning in _warnings(policy):
-        typer.echo(f"{file}: warning: {warning}", err=True)
+        echo(f"{file}: warning: {warning}", err=True)
 
 
 @app.command()
@@ -76,7 +78,7 @@ def schema() -> None:
     Examples:
       kithward policy schema > policy.json
     """
-    typer.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+    echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
 
 
 @app.command()
@@ -116,17 +118,17 @@ def publish(  # noqa: PLR0913, PLR0917 - they are the verb's options
     earlier = publish(brokers, framing_of(registry, brokers.topics), event)
     if earlier is not None:
         at_ms = max(earlier.effective_at_ms, earlier.at_ms)
-        typer.echo(
+        echo(
             f"version {policy.version} is the latest already, and nothing is sent: in effect from {format_time(at_ms)}"
         )
         return
     if event.effective_at_ms < now_ms + PROPAGATION_MS:
-        typer.echo(
+        echo(
             f"warning: messages of the next {describe_duration(PROPAGATION_MS)} may still be judged without it",
             err=True,
         )
     effect = "decides beside the live policy, without commands, from" if shadow else "takes effect at"
-    typer.echo(f"version {policy.version} is published; it {effect} {format_time(max(event.effective_at_ms, now_ms))}")
+    echo(f"version {policy.version} is published; it {effect} {format_time(max(event.effective_at_ms, now_ms))}")
 
 
 def _load_or_exit(file: Path) -> Policy:
@@ -135,13 +137,13 @@ def _load_or_exit(file: Path) -> Policy:
         return load(file)
     except InvalidPolicy as invalid:
         for fault in invalid.faults:
-            typer.echo(_fault_line(file, fault), err=True)
+            echo(_fault_line(file, fault), err=True)
         raise typer.Exit(_BAD_INPUT) from invalid
 
 
 def _fault_line(file: Path, fault: Fault) -> str:
     place = f"{file}" if fault.line is None else f"{file}:{fault.line}"
-    return ": ".join(part for part in (place, fault.key, fault.message) if part)
+    return printable(": ".join(part for part in (place, fault.key, fault.message) if part))
 
 
 def _summary(policy: Policy) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from jobs.cli.terminal import open_console
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +22,7 @@ _UPDATE_EVERY = 1000  # events
 @contextmanager
 def show_progress(what: str) -> Iterator[ProgressCallback | None]:
     """Provide a callback that updates a progress bar; None where there is no terminal."""
-    console = Console(stderr=True, highlight=False)
+    console = open_console(stderr=True)
     if not console.is_terminal:
         yield None
         return

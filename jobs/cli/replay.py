@@ -9,6 +9,7 @@ import typer
 
 from jobs.cli.options import EventFiles, FirstPolicy, load_policy, load_shadow
 from jobs.cli.progress import show_progress
+from jobs.cli.terminal import echo
 from jobs.replay.runner import ReplayRequest, replay_files
 
 if TYPE_CHECKING:
@@ -74,8 +75,8 @@ def replay(  # noqa: PLR0913, PLR0917 - they are the verb's options
     with show_progress("replaying") as progress:
         counts = replay_files(request, progress)
     for line in _summary(counts):
-        typer.echo(line, err=True)
-    typer.echo(f"written to {out}", err=True)
+        echo(line, err=True)
+    echo(f"written to {out}", err=True)
     if strict and counts.dead_letters:
         raise typer.Exit(_FINDING)
 

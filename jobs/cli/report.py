@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from jobs.cli.terminal import echo
 from jobs.report.page import LATEST, write_report
 
 Directory = Annotated[
@@ -32,4 +33,4 @@ def report(directory: Directory, out: Page, limit: Latest = LATEST) -> None:
       kithward report --from build/demo/out --out report.html --limit 50
     """
     count = write_report(directory, out, limit)
-    typer.echo(f"{count:,} decisions are in {out}", err=True)
+    echo(f"{count:,} decisions are in {out}", err=True)

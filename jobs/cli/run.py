@@ -21,6 +21,7 @@ from jobs.cli.options import (
     framing_of,
     load_policy,
 )
+from jobs.cli.terminal import echo
 from jobs.errors import BadInput
 from jobs.flink.delivery import Delivery
 from jobs.flink.rest_client import FlinkError, root_cause
@@ -133,7 +134,7 @@ def run(  # noqa: PLR0913, PLR0917 - they are the verb's options
         return
     require_single(submission, local=local, report=_report)
     client = submit(submission, local=local)
-    typer.echo(f"job {client.get_job_id()} {'runs here; stop it with Ctrl-C' if local else 'is submitted'}", err=True)
+    echo(f"job {client.get_job_id()} {'runs here; stop it with Ctrl-C' if local else 'is submitted'}", err=True)
     if local:
         _wait_until_stopped(client)
 
@@ -145,7 +146,7 @@ def _check_name(name: str) -> None:
 
 
 def _report(line: str) -> None:
-    typer.echo(line, err=True)
+    echo(line, err=True)
 
 
 def _supervise(submission: Any) -> None:  # noqa: ANN401 - a Submission, which is loaded late
@@ -163,9 +164,9 @@ def _supervise(submission: Any) -> None:  # noqa: ANN401 - a Submission, which i
     if running is None:
         require_single(submission, local=False, report=_report)
     job_id = running or submit_job()
-    typer.echo(f"job {job_id} is supervised", err=True)
+    echo(f"job {job_id} is supervised", err=True)
     end = supervise(job_id, rest.jobs, submit_job, _report)
-    typer.echo(f"the job has ended: {end}", err=True)
+    echo(f"the job has ended: {end}", err=True)
     if end == "FAILED":
         raise typer.Exit(_FAILED)
 
@@ -180,10 +181,10 @@ def _wait_until_stopped(client: Any) -> None:  # noqa: ANN401 - PyFlink's JobCli
         pass
     if stop.is_set():
         client.cancel().result()
-        typer.echo("stopped", err=True)
+        echo("stopped", err=True)
         return
     try:
         result.result()
     except Exception as fault:  # a Java exception can arrive as any Python exception
-        typer.echo(f"the job has failed: {root_cause(fault)}", err=True)
+        echo(f"the job has failed: {root_cause(fault)}", err=True)
         raise typer.Exit(_FAILED) from fault

@@ -1,6 +1,5 @@
 """`kithward state`: print the state of a savepoint or of a replay."""
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -8,7 +7,9 @@ from typing import Annotated
 import typer
 
 from jobs.analysis.state_inspection import Entry, read_entries
+from jobs.cli.terminal import echo
 from jobs.cli.verb_group import VerbGroup
+from jobs.printable import json_text
 
 app = typer.Typer(cls=VerbGroup, help="Inspect the state of a savepoint or a replay.", rich_markup_mode=None)
 
@@ -44,14 +45,10 @@ def inspect(place: Place, key: Key, as_json: Json = False) -> None:  # noqa: FBT
     is_empty = True
     for entry in read_entries(place, key):
         is_empty = False
-        typer.echo(_json(asdict(entry)) if as_json else _line(entry))
+        echo(json_text(asdict(entry)) if as_json else _line(entry))
     if is_empty:
-        typer.echo(f"there is no state under the key {key}", err=True)
+        echo(f"there is no state under the key {key}", err=True)
 
 
 def _line(entry: Entry) -> str:
-    return f"{entry.step}  {entry.state}  {entry.entry}  {_json(entry.value)}"
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    return f"{entry.step}  {entry.state}  {entry.entry}  {json_text(entry.value)}"

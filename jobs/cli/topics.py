@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from jobs.cli.options import DEFAULT_BOOTSTRAP, Bootstrap, KafkaConfig, TopicPrefix, TopicsFile, brokers_of
+from jobs.cli.terminal import echo
 from jobs.cli.verb_group import VerbGroup
 from jobs.errors import BadInput
 from operators.policy.durations import parse_duration
@@ -70,7 +71,7 @@ def create(  # noqa: PLR0913, PLR0917 - they are the verb's options
         raise BadInput("topics create", str(fault)) from fault
     for names, status in ((result.created, "created"), (result.existing, "exists already")):
         for name in names:
-            typer.echo(f"{name}: {status}")
+            echo(f"{name}: {status}")
 
 
 def _parse_retention(text: str) -> int:

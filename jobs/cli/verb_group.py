@@ -5,8 +5,9 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import Any
 
-import typer
 from typer.core import TyperGroup
+
+from jobs.cli.terminal import echo
 
 
 class VerbGroup(TyperGroup):
@@ -19,7 +20,7 @@ class VerbGroup(TyperGroup):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - Typer does not publish the type
         """Print the help, on standard output and with exit code 0, where no verb is given."""
         if not args and not ctx.resilient_parsing:
-            typer.echo(ctx.get_help())
+            echo(ctx.get_help())
             ctx.exit()
         return super().parse_args(ctx, args)
 

@@ -9,7 +9,9 @@ import typer
 from jobs.analysis.recomputation import Mismatch, Recomputation, Verdict
 from jobs.cli.options import EventFiles, FirstPolicy, load_policy, load_shadow
 from jobs.cli.progress import show_progress
-from jobs.explain.wording import format_time, printable
+from jobs.cli.terminal import echo
+from jobs.explain.wording import format_time
+from jobs.printable import printable
 from jobs.replay.engine import Output
 from jobs.replay.event_files import open_events
 from jobs.replay.output_files import decisions_of, topic_of
@@ -80,11 +82,11 @@ def verify(  # noqa: PLR0913, PLR0917 - they are the verb's options
         outputs = session.outputs_on_copy(source, start, progress)
         for number, finding in enumerate(_findings(work, topic, outputs), start=1):
             if number <= limit:
-                typer.echo("\n".join(_finding_lines(finding)))
+                echo("\n".join(_finding_lines(finding)))
     if topic == SHADOW_DECISIONS and not work.recomputed:
-        typer.echo("no policy decides anything in shadow mode here: name one with --shadow", err=True)
+        echo("no policy decides anything in shadow mode here: name one with --shadow", err=True)
     for line in _summary(work, session.rejected, limit):
-        typer.echo(line, err=True)
+        echo(line, err=True)
     if work.counts.total() > work.counts[Verdict.SAME]:
         raise typer.Exit(_FINDING)
 

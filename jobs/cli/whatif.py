@@ -1,6 +1,5 @@
 """`kithward whatif`: replay events under two policies and report which decisions flip."""
 
-import json
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -26,18 +25,18 @@ from jobs.cli.options import (
     load_policy,
 )
 from jobs.cli.progress import show_progress
+from jobs.cli.terminal import echo, open_console
 from jobs.cli.time_options import parse_range, reject_range
 from jobs.errors import BadInput
 from jobs.explain.tree import decision_tree
-from jobs.explain.wording import printable
 from jobs.kafka.client_config import Brokers
 from jobs.policy.file import with_version
+from jobs.printable import json_text
 from jobs.replay.event_files import open_events
 from jobs.replay.session import EventSource
 from jobs.runtime.decision_diff import Flip
 
 _FINDING = 1
-_UNWRAPPED = 10_000  # columns, as in `explain`
 _EXAMPLES_AT_MOST = 10_000
 
 Events = Annotated[
@@ -160,15 +159,13 @@ def _within_state(run: WhatIfRun, path: Path) -> WhatIfRun:
 
 def _print_result(run: WhatIfRun, result: WhatIfResult, *, as_json: bool) -> None:
     for warning in _warnings(run, result):
-        typer.echo(f"warning: {warning}", err=True)
+        echo(f"warning: {warning}", err=True)
     if as_json:
-        typer.echo(json.dumps(to_object(run, result), ensure_ascii=False))
+        echo(json_text(to_object(run, result)))
         return
     for line in summary_lines(run, result):
-        typer.echo(printable(line))
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = _UNWRAPPED
+        echo(line)
+    console = open_console()
     for flip in islice(result.flips.examples(), run.examples):
         _print_flip(flip, console)
 

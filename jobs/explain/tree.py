@@ -10,7 +10,8 @@ from rich.tree import Tree
 
 from jobs.explain.incident_wording import consent_line, prompt_line
 from jobs.explain.likeness_wording import avatar_lines, picture_lines, profile_line, profile_lines
-from jobs.explain.wording import describe_command, describe_decision, describe_reason, format_time, printable
+from jobs.explain.wording import describe_command, describe_decision, describe_reason, format_time
+from jobs.printable import printable
 from jobs.replay.evidence import OTHER_FORM
 from operators.policy.durations import describe_duration
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from jobs.explain import incident_wording
+from jobs.printable import printable
 from operators.policy.model import RULES, rule_of
 from schemas.records import (
     AcceptFriend,
@@ -103,11 +104,6 @@ _EVENTS: Final[dict[type[Record], Callable[[Any], str]]] = {
     PolicyPublished: lambda it: f"policy {it.version} is published",
     **incident_wording.EVENTS,
 }
-
-
-def printable(text: str) -> str:
-    """Return a text without terminal control characters and bidirectional controls."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def format_time(at_ms: int) -> str:

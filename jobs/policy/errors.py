@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from jobs.printable import printable
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -26,7 +28,7 @@ class Fault:
         """Return one line: place, key and message, with unprintable characters escaped."""
         place = "" if self.line is None else f"line {self.line}"
         text = ": ".join(part for part in (place, self.key, self.message) if part)
-        return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+        return printable(text)
 
 
 class InvalidPolicy(Exception):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from xml.etree.ElementTree import Element, tostring
 
-from jobs.explain.wording import printable
+from jobs.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

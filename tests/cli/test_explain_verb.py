@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from jobs.explain.wording import format_time, printable
+from jobs.explain.wording import format_time
+from jobs.printable import printable
 from jobs.scenario.files import EVENTS
 from operators.policy.durations import describe_duration
 from schemas.jsonl import read_file, write_file

@@ -1,0 +1,38 @@
+"""Output of the tool: every text and tree that reaches the terminal is escaped here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import typer
+from rich.console import Console
+from rich.segment import Segment
+
+from jobs.printable import printable_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_UNWRAPPED = 10_000  # columns: output that a program or a pager reads is not wrapped
+
+
+def echo(text: str, *, err: bool = False) -> None:
+    """Print lines to standard output, or to standard error; what could steer a terminal is escaped."""
+    typer.echo(printable_lines(text), err=err)
+
+
+def open_console(*, stderr: bool = False, soft_wrap: bool = False) -> Console:
+    """Return a console for trees and progress bars, which escapes texts as `echo` does."""
+    console = _EscapingConsole(highlight=False, markup=False, stderr=stderr, soft_wrap=soft_wrap)
+    if not console.is_terminal:
+        console.width = _UNWRAPPED
+    return console
+
+
+class _EscapingConsole(Console):
+    """A console whose own control sequences (colours, the cursor) are the only ones."""
+
+    def render(self, *arguments: Any, **options: Any) -> Iterator[Segment]:  # noqa: ANN401 - as Console.render
+        """Yield the segments of something to print, with their texts escaped."""
+        for text, style, control in super().render(*arguments, **options):
+            yield Segment(text if control else printable_lines(text), style, control)
