@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import javaproperties
 
 from jobs.errors import BadInput, bad_path
+from jobs.kafka.bootstrap_servers import parse_bootstrap_servers
 from schemas.topic_names import CONTRACT_NAMES, TopicNames
 
 if TYPE_CHECKING:
@@ -85,8 +86,11 @@ class Brokers:
 
 
 def load_brokers(bootstrap: str, config: Path | None, topics: TopicNames = CONTRACT_NAMES) -> Brokers:
-    """Return the brokers with the properties of a file. Raise BadInput, without any secret, for an invalid file."""
-    return Brokers(bootstrap, {} if config is None else _read_properties(config), topics)
+    """Return the brokers with the properties of a file.
+
+    Raise BadInput for an invalid address and, without any secret, for an invalid file.
+    """
+    return Brokers(parse_bootstrap_servers(bootstrap), {} if config is None else _read_properties(config), topics)
 
 
 def _read_properties(path: Path) -> dict[str, str]:

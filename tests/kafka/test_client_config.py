@@ -70,7 +70,9 @@ def test_a_client_certificate_and_no_host_name_check(tmp_path: Path, authority: 
 def test_a_value_may_continue_on_the_next_line(tmp_path: Path) -> None:
     lines = ["security.protocol=SASL_PLAINTEXT", "sasl.mechanism=PLAIN", "sasl.jaas.config=Module required \\"]
     file = written(tmp_path / "client.properties", [*lines, '    username="a" password="b";'])
-    assert load_brokers("here", file).for_java()["sasl.jaas.config"] == 'Module required username="a" password="b";'
+    assert (
+        load_brokers("here:9092", file).for_java()["sasl.jaas.config"] == 'Module required username="a" password="b";'
+    )
 
 
 def test_secrets_are_not_printed(tmp_path: Path, authority: Path) -> None:
@@ -97,7 +99,7 @@ def test_secrets_are_not_printed(tmp_path: Path, authority: Path) -> None:
 def test_faults_are_named_without_secrets(tmp_path: Path, lines: list[str], fault: str) -> None:
     file = written(tmp_path / "client.properties", lines)
     with pytest.raises(BadInput) as raised:
-        load_brokers("here", file)
+        load_brokers("here:9092", file)
     assert str(raised.value).startswith(f"{file}: ")
     assert fault in str(raised.value)
     assert "secret" not in str(raised.value)

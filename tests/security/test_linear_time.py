@@ -225,7 +225,7 @@ def test_a_file_of_properties_is_read_in_linear_time(name: str, tmp_path: Path) 
 
     def read(data: bytes) -> None:
         file.write_bytes(data)
-        load_brokers("here", file)
+        load_brokers("here:9092", file)
 
     assert_linear(read, PROPERTIES[name])
 
