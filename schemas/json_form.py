@@ -1,7 +1,7 @@
 """JSON form of records: `{"type": "MessageSent", ...}`, bytes as base64, enums as their symbols.
 
-Composed once per current schema, like the Avro forms. Absent fields get the schema's default; unknown ones are refused,
-since a misspelt optional field would otherwise be dropped silently.
+Composed once per current schema, like the Avro forms. Absent fields get the schema's default. Unknown ones are refused,
+or ignored and reported to the caller: a misspelt optional field must not be dropped silently.
 """
 
 import re
@@ -18,7 +18,11 @@ from schemas.records import RECORDS, Record
 from schemas.schema_versions import CURRENT, Schema
 
 FromJson = Callable[[Any], Any]
-ToJson = Callable[[Any], Any]
+OnUnknown = Callable[[str], None]
+"""Called with each field that is ignored, as `MessageSent.trace_id`."""
+
+_EXACT: Final = 2**53
+"""Up to here a double holds every whole number exactly."""
 
 _PRINTABLE_NAME: Final = re.compile(r"[A-Za-z_]{1,64}")
 """A name in somebody else's line is quoted only if it looks like one: it could be a piece of a message (C-14)."""
@@ -69,6 +73,8 @@ def _integer(bits: int) -> FromJson:
     bound = 2 ** (bits - 1)
 
     def integer(value: object) -> int:
+        if isinstance(value, float) and value.is_integer():
+            value = int(value) if abs(value) <= _EXACT else bound
         if isinstance(value, bool) or not isinstance(value, int):
             raise _not_a("a whole number")
         if not -bound <= value < bound:
@@ -110,7 +116,13 @@ def _mapping(inner: FromJson) -> FromJson:
     return mapping
 
 
-def _record(cls: Callable[..., Any], parts: Mapping[str, FromJson], required: frozenset[str]) -> FromJson:
+def _refuse_unknown(name: str) -> None:
+    raise Malformed(Reason.UNDECODABLE, f"the record has no field {name.partition('.')[2]}")
+
+
+def _record(
+    cls: Callable[..., Any], parts: Mapping[str, FromJson], required: frozenset[str], on_unknown: OnUnknown
+) -> FromJson:
     def record(value: object) -> object:
         if not isinstance(value, dict):
             raise _not_a("an object")
@@ -120,7 +132,8 @@ def _record(cls: Callable[..., Any], parts: Mapping[str, FromJson], required: fr
         for name, content in value.items():
             part = parts.get(name)
             if part is None:
-                raise Malformed(Reason.UNDECODABLE, f"the record has no field {_printable_name(name)}")
+                on_unknown(f"{cls.__name__}.{_printable_name(name)}")
+                continue
             try:
                 values[name] = part(content)
             except Malformed as fault:
@@ -144,43 +157,50 @@ _PRIMITIVES: Final[Mapping[str, FromJson]] = {
 }
 
 
-def _reader(schema: Schema, names: dict[str, FromJson]) -> FromJson:
+def _reader(schema: Schema, names: dict[str, FromJson], on_unknown: OnUnknown) -> FromJson:
     if isinstance(schema, list):
-        return _nullable(_reader(next(branch for branch in schema if branch != "null"), names))
+        return _nullable(_reader(next(branch for branch in schema if branch != "null"), names, on_unknown))
     if isinstance(schema, str):
         return _PRIMITIVES.get(schema) or names[schema]
     if schema["type"] == "array":
-        return _array(_reader(schema["items"], names))
+        return _array(_reader(schema["items"], names, on_unknown))
     if schema["type"] == "map":
-        return _mapping(_reader(schema["values"], names))
+        return _mapping(_reader(schema["values"], names, on_unknown))
     cls = getattr(records, schema["name"])
     if schema["type"] == "enum":
         return names.setdefault(schema["name"], _enum(cls.__members__))
-    parts = {field["name"]: _reader(field["type"], names) for field in schema["fields"]}
+    parts = {field["name"]: _reader(field["type"], names, on_unknown) for field in schema["fields"]}
     required = frozenset(field.name for field in fields(cls) if field.required)
-    return names.setdefault(schema["name"], _record(cls, parts, required))
+    return names.setdefault(schema["name"], _record(cls, parts, required, on_unknown))
 
 
-_READERS: Final[Mapping[str, FromJson]] = {name: _reader(release.schema, {}) for name, release in CURRENT.items()}
+class JsonForm:
+    """Reader of records in JSON; `on_unknown` gets the fields that no schema has, which are refused without it."""
+
+    def __init__(self, on_unknown: OnUnknown = _refuse_unknown) -> None:
+        self._readers = {name: _reader(release.schema, {}, on_unknown) for name, release in CURRENT.items()}
+
+    def read(self, value: object) -> Record:
+        """Return the record that a JSON object describes.
+
+        Raises `Malformed`: MISSING_FIELD, UNKNOWN_SCHEMA (no such type), OUT_OF_RANGE (a number beyond its bits or not
+        finite), else UNDECODABLE.
+        """
+        if not isinstance(value, dict):
+            raise _not_a("an object")
+        if "type" not in value:
+            raise Malformed(Reason.MISSING_FIELD, "missing", "type")
+        name = value["type"]
+        if not isinstance(name, str) or name not in RECORDS:
+            raise Malformed(Reason.UNKNOWN_SCHEMA, f"there is no record {_printable_name(name)}", "type")
+        try:
+            return cast("Record", self._readers[name]({key: part for key, part in value.items() if key != "type"}))
+        except Malformed as fault:
+            raise fault.within(name) from None
 
 
-def from_json(value: object) -> Record:
-    """Return the record that a JSON object describes.
-
-    Raises `Malformed`: MISSING_FIELD, UNKNOWN_SCHEMA (no such type), OUT_OF_RANGE (a number beyond its bits or not
-    finite), else UNDECODABLE.
-    """
-    if not isinstance(value, dict):
-        raise _not_a("an object")
-    if "type" not in value:
-        raise Malformed(Reason.MISSING_FIELD, "missing", "type")
-    name = value["type"]
-    if not isinstance(name, str) or name not in RECORDS:
-        raise Malformed(Reason.UNKNOWN_SCHEMA, f"there is no record {_printable_name(name)}", "type")
-    try:
-        return cast("Record", _READERS[name]({key: content for key, content in value.items() if key != "type"}))
-    except Malformed as fault:
-        raise fault.within(name) from None
+STRICT: Final = JsonForm()
+from_json: Final = STRICT.read
 
 
 def _json_value(value: Any) -> Any:  # noqa: ANN401

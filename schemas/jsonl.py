@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from schemas import container
-from schemas.json_form import from_json, to_json
+from schemas.json_form import STRICT, JsonForm, to_json
 from schemas.malformed import Malformed, Reason
 from schemas.records import Record
 
@@ -27,17 +27,22 @@ _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BadLine:
-    """A line (of a container file: a record) that was refused; `line` counts from 1, `raw` is as it was read."""
+    """A line (of a container file: a record) that was refused; `line` counts from 1, `raw` is as it was read.
+
+    Of a JSON document `element` is the number of the value, and `line` the one on which it begins.
+    """
 
     line: int
     reason: Reason
     message: str
     raw: bytes
+    element: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the dead letter. Bytes that are no UTF-8 become lone surrogates, so that none is lost."""
         raw = self.raw.decode("utf-8", "surrogateescape")
-        return {"line": self.line, "reason": str(self.reason), "message": self.message, "raw": raw}
+        element = {} if self.element is None else {"element": self.element}
+        return {"line": self.line, **element, "reason": str(self.reason), "message": self.message, "raw": raw}
 
     def to_line(self) -> str:
         """Return the dead letter as a line of JSON, without the line's end."""
@@ -59,8 +64,8 @@ _DECODER: Final = json.JSONDecoder(parse_int=_integer, object_pairs_hook=_object
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
-def read_line(line: bytes | str) -> Record:
-    """Return the record on a line. Raises `Malformed` (as `from_json`; UNDECODABLE if it is not one JSON value)."""
+def read_line(line: bytes | str, form: JsonForm = STRICT) -> Record:
+    """Return the record on a line. Raises `Malformed` (as the form does; UNDECODABLE if it is not one JSON value)."""
     try:
         text = line if isinstance(line, str) else line.decode()
         value = _DECODER.decode(text)
@@ -70,7 +75,7 @@ def read_line(line: bytes | str) -> Record:
         raise Malformed(Reason.UNDECODABLE, "not JSON") from None
     except RecursionError:
         raise Malformed(Reason.UNDECODABLE, "nested too deeply") from None
-    return from_json(value)
+    return form.read(value)
 
 
 def write_line(record: Record) -> str:

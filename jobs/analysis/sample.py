@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from jobs.errors import BadInput
 from jobs.runtime.decision_diff import unit_of
+from jobs.share import parse_share
 from operators.ids import identify
 from operators.policy.model import rule_of
 from operators.policy.section import Judged
@@ -93,11 +94,8 @@ class Sample:
 
 def parse_sample(text: str) -> Sample:
     """Return the sample for a share such as `0.05` or `5%`. Raises `BadInput` for anything else."""
-    try:
-        share = Fraction(text[:-1]) / 100 if text.endswith("%") else Fraction(text)
-    except (ValueError, ZeroDivisionError) as fault:
-        raise BadInput(f"--sample {text}", "is not a share; write 5% or 0.05") from fault
-    if not 0 < share <= 1:
+    share = parse_share("--sample", text)
+    if not share:
         raise BadInput(f"--sample {text}", "must be more than 0 and at most 1 (100%)")
     return Sample(share)
 

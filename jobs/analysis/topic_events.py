@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING, Final
 from jobs.errors import BadInput
 from jobs.kafka.topic_io import read_topics
 from jobs.replay.event_files import InputEvent
+from jobs.replay.input_report import InputReport, Tally, require_events
 from schemas.jsonl import BadLine
 from schemas.malformed import Malformed
 from schemas.records import PolicyPublished, Record
@@ -50,11 +51,25 @@ class TopicEvents:
     def __init__(self, files: Mapping[Partition, IO[bytes]], framing: Framing) -> None:
         self._files, self._framing = files, framing
         self.size = sum(file.tell() for file in files.values())
+        self.report = InputReport()
 
     def events(self) -> Iterator[InputEvent]:
-        """Yield all events, merged by time; each partition keeps its own order."""
+        """Yield all events, merged by time; each partition keeps its own order.
+
+        Raise BadInput at the end of a topic of which no value is an event.
+        """
+        self.report = InputReport()
+        tallies = {topic: Tally() for topic, _ in self._files}
         streams = [self._arrivals(*item) for item in sorted(self._files.items(), key=lambda item: item[0])]
-        return merge(*streams, key=attrgetter("at_ms"))
+        for arrival in merge(*streams, key=attrgetter("at_ms")):
+            tally = tallies[arrival.file.partition("/")[0]]
+            if isinstance(arrival.parsed, BadLine):
+                tally.add_bad(arrival.parsed)
+            else:
+                tally.events += 1
+            yield arrival
+        for topic, tally in tallies.items():
+            require_events(f"--topic {topic}", tally)
 
     def policies(self) -> Iterator[PolicyPublished]:
         """Yield the policies among them."""

@@ -12,6 +12,8 @@ from jobs.kafka.client_config import Brokers, load_brokers
 from jobs.kafka.topic_names_file import load_topic_names
 from jobs.policy.file import InvalidPolicy, load
 from jobs.policy.registry import publication
+from jobs.replay.event_files import InputRules
+from jobs.share import parse_share
 from operators.policy.model import Policy
 from schemas.codec import Framing, SingleObjectFraming
 from schemas.confluent import ConfluentFraming
@@ -65,13 +67,25 @@ SchemaRegistry = Annotated[
         show_envvar=True,
     ),
 ]
-EventFiles = Annotated[
-    list[Path], typer.Option("--events", metavar="FILE...", help="Event files: JSON lines, or Avro if named .avro.")
+EVENTS_HELP = "Event files or folders, - for standard input: JSON lines, a JSON array or Avro, also with gzip."
+EventFiles = Annotated[list[Path], typer.Option("--events", metavar="FILE...", help=EVENTS_HELP)]
+MaxBad = Annotated[
+    str | None,
+    typer.Option("--max-bad", metavar="SHARE", help="Refuse events of which more than this share is bad, such as 5%."),
+]
+StrictFields = Annotated[
+    bool, typer.Option("--strict-fields", help="Refuse JSON events with a field that their record does not have.")
 ]
 FirstPolicy = Annotated[
     Path | None,
     typer.Option("--policy", metavar="FILE", help="The policy in force from the first event. Default: all defaults."),
 ]
+
+
+def input_rules(max_bad: str | None, *, strict_fields: bool) -> InputRules:
+    """Return what is refused of event files. Raise BadInput for an invalid share."""
+    share = None if max_bad is None else parse_share("--max-bad", max_bad)
+    return InputRules(strict_fields=strict_fields, max_bad=share)
 
 
 def brokers_of(bootstrap: str, config: Path | None, prefix: str | None, topics: Path | None) -> Brokers:

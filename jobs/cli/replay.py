@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from jobs.cli.options import EventFiles, FirstPolicy, load_policy, load_shadow
+from jobs.cli.input_notes import ignored_fields, wrong_units
+from jobs.cli.options import EventFiles, FirstPolicy, MaxBad, StrictFields, input_rules, load_policy, load_shadow
 from jobs.cli.progress import show_progress
 from jobs.cli.terminal import echo
 from jobs.replay.runner import ReplayRequest, replay_files
@@ -41,16 +42,23 @@ def replay(  # noqa: PLR0913, PLR0917 - they are the verb's options
     start: From = None,
     shadow: Shadow = None,
     strict: Strict = False,  # noqa: FBT002
+    max_bad: MaxBad = None,
+    strict_fields: StrictFields = False,  # noqa: FBT002
 ) -> None:
     """Run the job over event files, without Kafka or Flink.
 
-    Several files are merged by event time; each keeps its own order. The same input gives the same output, byte by
+    Several files are merged by event time; each keeps its own order. Of a folder all files below it are read whose
+    names end in .jsonl, .ndjson, .json or .avro, or in these and .gz. The same input gives the same output, byte by
     byte, with the ids that the job gives on Flink.
 
     The outputs are decisions.jsonl, commands.jsonl, risk-windows.jsonl, shadow-decisions.jsonl and dead-letters.jsonl.
     They are replaced together at the end: a run that fails leaves the previous ones. A line that is not a valid event
     goes to dead-letters.jsonl with its number and reason (and its file, if there are several files); bytes that are not
-    UTF-8 are written there as lone surrogates.
+    UTF-8 are written there as lone surrogates. A file in which nothing is an event is an error, and nothing is written;
+    --max-bad sets the share of bad lines in all files from which on the input is an error, and 100% accepts any.
+
+    Fields that a record does not have are ignored and counted; with --strict-fields they make a line bad. A time in
+    seconds, microseconds or nanoseconds makes it bad, too, with a warning and exit code 1.
 
     Without --state the end of the input is the end of time: pending requests time out, windows close. With --state the
     event clock stays at the last event. The next run continues from there and appends to the files in --out, which then
@@ -64,6 +72,7 @@ def replay(  # noqa: PLR0913, PLR0917 - they are the verb's options
     \b
     Examples:
       kithward replay --events events.jsonl --out out
+      zcat events.jsonl.gz | kithward replay --events - --out out
       kithward replay --events messages.jsonl relations.jsonl --out out --policy policy.yaml
       kithward replay --events monday.jsonl  --out out --state state
       kithward replay --events tuesday.jsonl --out out --state state
@@ -71,13 +80,16 @@ def replay(  # noqa: PLR0913, PLR0917 - they are the verb's options
       kithward replay --events events.jsonl --out out --policy policy.yaml --shadow new.yaml
     """
     live = load_policy(policy)
-    request = ReplayRequest(tuple(events), out, live, state, start, load_shadow(shadow, live))
+    rules = input_rules(max_bad, strict_fields=strict_fields)
+    request = ReplayRequest(tuple(events), out, live, state, start, load_shadow(shadow, live), rules)
     with show_progress("replaying") as progress:
         counts = replay_files(request, progress)
     for line in _summary(counts):
         echo(line, err=True)
     echo(f"written to {out}", err=True)
-    if strict and counts.dead_letters:
+    for line in wrong_units(counts.input):
+        echo(line, err=True)
+    if counts.input.wrong_units or (strict and counts.dead_letters):
         raise typer.Exit(_FINDING)
 
 
@@ -85,7 +97,8 @@ def _summary(counts: ReplayCounts) -> list[str]:
     """Return the lines of the summary: records by their fate, outputs by kind, and the counters of each step."""
     dead = counts.dead_letters
     parts = f"applied {counts.applied:,} + repeated {counts.repeated:,} + dead-lettered {dead.total():,}"
-    lines = [f"read {counts.read:,} = {parts}; late {counts.late:,}"]
+    blank = f"; blank lines {counts.input.blank:,}" if counts.input.blank else ""
+    lines = [f"read {counts.read:,} = {parts}; late {counts.late:,}{blank}", *ignored_fields(counts.input)]
     if dead:
         lines.append(f"dead letters: {_list_counts(dead)}")
     lines += [_total_line("decisions", _by_outcome(counts.decisions)), _total_line("commands", counts.commands)]

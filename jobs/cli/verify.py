@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from jobs.analysis.recomputation import Mismatch, Recomputation, Verdict
-from jobs.cli.options import EventFiles, FirstPolicy, load_policy, load_shadow
+from jobs.cli.input_notes import ignored_fields, wrong_units
+from jobs.cli.options import EventFiles, FirstPolicy, MaxBad, StrictFields, input_rules, load_policy, load_shadow
 from jobs.cli.progress import show_progress
 from jobs.cli.terminal import echo
 from jobs.explain.wording import format_time
@@ -53,6 +54,8 @@ def verify(  # noqa: PLR0913, PLR0917 - they are the verb's options
     shadow: Shadow = None,
     running: Running = False,  # noqa: FBT002
     limit: Limit = 20,
+    max_bad: MaxBad = None,
+    strict_fields: StrictFields = False,  # noqa: FBT002
 ) -> None:
     """Recompute decisions from events; report which differ.
 
@@ -77,17 +80,21 @@ def verify(  # noqa: PLR0913, PLR0917 - they are the verb's options
     live = load_policy(policy)
     session = ReplaySession(live, shadow=load_shadow(shadow, live), ends=not running)
     topic = topic_of(decisions, DECISIONS if shadow is None else SHADOW_DECISIONS)
-    with open_events(events) as source, show_progress("recomputing") as progress:
+    rules = input_rules(max_bad, strict_fields=strict_fields)
+    shown: list[Mismatch] = []
+    with open_events(events, rules=rules) as source, show_progress("recomputing") as progress:
         work = Recomputation(decisions_of(decisions))
         outputs = session.outputs_on_copy(source, start, progress)
-        for number, finding in enumerate(_findings(work, topic, outputs), start=1):
-            if number <= limit:
-                echo("\n".join(_finding_lines(finding)))
+        for finding in _findings(work, topic, outputs):
+            if len(shown) < limit:
+                shown.append(finding)
+    for finding in shown:
+        echo("\n".join(_finding_lines(finding)))
     if topic == SHADOW_DECISIONS and not work.recomputed:
         echo("no policy decides anything in shadow mode here: name one with --shadow", err=True)
-    for line in _summary(work, session.rejected, limit):
+    for line in (*ignored_fields(source.report), *_summary(work, session.rejected, limit), *wrong_units(source.report)):
         echo(line, err=True)
-    if work.counts.total() > work.counts[Verdict.SAME]:
+    if source.report.wrong_units or work.counts.total() > work.counts[Verdict.SAME]:
         raise typer.Exit(_FINDING)
 
 

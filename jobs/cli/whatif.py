@@ -13,15 +13,20 @@ from rich.console import Console
 from jobs.analysis.sample import Sample, parse_sample
 from jobs.analysis.what_if import WhatIfResult, WhatIfRun, run_what_if
 from jobs.analysis.what_if_report import summary_lines, to_object
+from jobs.cli.input_notes import ignored_fields, wrong_units
 from jobs.cli.options import (
     DEFAULT_BOOTSTRAP,
+    EVENTS_HELP,
     Bootstrap,
     KafkaConfig,
+    MaxBad,
     SchemaRegistry,
+    StrictFields,
     TopicPrefix,
     TopicsFile,
     brokers_of,
     framing_of,
+    input_rules,
     load_policy,
 )
 from jobs.cli.progress import show_progress
@@ -32,17 +37,14 @@ from jobs.explain.tree import decision_tree
 from jobs.kafka.client_config import Brokers
 from jobs.policy.file import with_version
 from jobs.printable import json_text
-from jobs.replay.event_files import open_events
+from jobs.replay.event_files import InputRules, open_events
 from jobs.replay.session import EventSource
 from jobs.runtime.decision_diff import Flip
 
 _FINDING = 1
 _EXAMPLES_AT_MOST = 10_000
 
-Events = Annotated[
-    list[Path] | None,
-    typer.Option("--events", metavar="FILE...", help="Event files: JSON lines, or Avro if named .avro."),
-]
+Events = Annotated[list[Path] | None, typer.Option("--events", metavar="FILE...", help=EVENTS_HELP)]
 Topics = Annotated[
     list[str] | None, typer.Option("--topic", metavar="NAME...", help="Topics of the broker, instead of files.")
 ]
@@ -82,6 +84,8 @@ def whatif(  # noqa: PLR0913, PLR0917 - they are the verb's options
     sample: Share = None,
     examples: Examples = 5,
     as_json: Json = False,  # noqa: FBT002
+    max_bad: MaxBad = None,
+    strict_fields: StrictFields = False,  # noqa: FBT002
 ) -> None:
     """Replay events under two policies; report the flips.
 
@@ -116,13 +120,15 @@ def whatif(  # noqa: PLR0913, PLR0917 - they are the verb's options
     )
     if state is not None:
         run = _within_state(run, policy)
-    source = _Source(
-        events, topic, since, until, brokers_of(bootstrap, kafka_config, topic_prefix, topics_file), registry
-    )
+    rules = input_rules(max_bad, strict_fields=strict_fields)
+    brokers = brokers_of(bootstrap, kafka_config, topic_prefix, topics_file)
+    source = _Source(events, topic, since, until, brokers, registry, rules)
     with source.open(drawn_sample) as recorded, show_progress("comparing") as progress:
         result = run_what_if(run, recorded, progress)
+    for note in (*ignored_fields(recorded.report), *wrong_units(recorded.report)):
+        echo(note, err=True)
     _print_result(run, result, as_json=as_json)
-    if result.flips.by_kind:
+    if result.flips.by_kind or recorded.report.wrong_units:
         raise typer.Exit(_FINDING)
 
 
@@ -136,6 +142,7 @@ class _Source:
     until: str | None
     brokers: Brokers
     registry: str | None
+    rules: InputRules
 
     def open(self, drawn_sample: Sample | None) -> AbstractContextManager[EventSource]:
         """Return the opened events. Raise BadInput unless either files or topics are named."""
@@ -143,7 +150,8 @@ class _Source:
             raise BadInput("whatif", "name either event files with --events or topics with --topic")
         if self.files:
             reject_range(self.since, self.until)
-            return open_events(self.files, None if drawn_sample is None else drawn_sample.may_include_line)
+            line_filter = None if drawn_sample is None else drawn_sample.may_include_line
+            return open_events(self.files, line_filter, self.rules)
         # Kafka's client is slow to import, and only events of topics need it.
         from jobs.analysis.topic_events import TopicRange, open_topic_events  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""Event files, in JSON lines or Avro container files, merged by event time.
+"""Event files in the forms that `event_file` reads, merged by event time.
 
 It is a merge, not a sort: of the next events of all files the earliest comes first, of equal ones that of the first
 file. So each file keeps its own order, and events that are out of order within a file stay so.
@@ -6,196 +6,113 @@ file. So each file keeps its own order, and events that are out of order within 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
 from heapq import merge
 from operator import attrgetter
-from shutil import copyfileobj
-from tempfile import TemporaryFile
-from typing import IO, TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from jobs.errors import BadInput, bad_path
-from schemas import container
-from schemas.jsonl import MAX_LINE_BYTES, BadLine, check_line_length, read_line
-from schemas.malformed import Malformed, Reason
-from schemas.records import PolicyPublished, Record
-from schemas.topics import INPUT_OF
+from jobs.replay.event_file import EventFile, InputEvent, LineFilter
+from jobs.replay.event_parser import EventParser
+from jobs.replay.event_paths import event_paths
+from jobs.replay.input_report import InputReport, Tally, require_events, require_share
+from jobs.replay.open_files import OpenFiles
+from jobs.replay.time_units import has_own_clock, wrong_unit
+from schemas.jsonl import BadLine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+    from fractions import Fraction
     from pathlib import Path
 
-_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
-_PUBLISHED: Final = b"PolicyPublished"
-_BEGINNING_MS: Final = -(1 << 63)
-_OTHER_FORMS: Final = (
-    (container.MAGIC, "is an Avro container file; let its name end in .avro"),
-    (b"\x1f\x8b", "is compressed with gzip; unpack it first"),
-    (b"\x28\xb5\x2f\xfd", "is compressed with zstd; unpack it first"),
-    (b"PK\x03\x04", "is a zip archive; unpack it first"),
-    (b"\xff\xfe", "is UTF-16; save it as UTF-8"),
-    (b"\xfe\xff", "is UTF-16; save it as UTF-8"),
-)
-"""Formats that are refused as a whole: a dead letter for each of their lines would help nobody."""
+    from schemas.records import PolicyPublished
 
-LineFilter = Callable[[bytes], bool]
+__all__ = ["EventFiles", "InputEvent", "InputRules", "LineFilter", "open_events"]
 
 
 @dataclass(frozen=True, slots=True)
-class InputEvent:
-    """A parsed line of a file, or a record of a container file. A bad line has the time of the event before it."""
+class InputRules:
+    """What is refused: fields that no schema has, as dead letters; and input with more bad lines than `max_bad`.
 
-    at_ms: int
-    file: str  # its path, as it was given
-    line: int  # counted from 1
-    raw: bytes
-    parsed: Record | BadLine
+    Without `max_bad` it is a file of which nothing is an event; with a share of 1 no input is refused.
+    """
 
-    def as_bad_line(self, fault: Malformed) -> BadLine:
-        """Return this line as a bad line, for an event that is found to be malformed later."""
-        return _bad_line(self.line, fault, self.raw)
+    strict_fields: bool = False
+    max_bad: Fraction | None = None
 
 
 class EventFiles:
-    """Open event files; `open_events` opens and closes them."""
+    """Open event files; `open_events` opens and closes them. `report` is about the events that were read last."""
 
-    def __init__(self, files: Sequence[tuple[Path, IO[bytes]]], line_filter: LineFilter | None = None) -> None:
-        self._files, self._line_filter = files, line_filter
-        self.size = sum(_size(file) for _, file in files)
+    def __init__(
+        self, files: Sequence[EventFile], size: int, rules: InputRules, line_filter: LineFilter | None
+    ) -> None:
+        self._files, self._rules, self._line_filter = files, rules, line_filter
+        self.size, self.report = size, InputReport()
+
+    @property
+    def count(self) -> int:
+        """The number of files."""
+        return len(self._files)
 
     def events(self) -> Iterator[InputEvent]:
-        """Yield the events and bad lines of all files, merged. Raise BadInput for a file in another format."""
-        streams = [_events(path, file, self._line_filter) for path, file in self._files]
-        return streams[0] if len(streams) == 1 else merge(*streams, key=attrgetter("at_ms"))
+        """Yield the events and bad lines of all files, merged.
+
+        Raise BadInput for a file that is damaged; at the end of a file for one in which nothing is an event, and at the
+        end of all for too many bad lines.
+        """
+        report = self.report = InputReport()
+        parser = self._parser(report)
+        streams = [self._events(file, parser, report) for file in self._files]
+        merged = streams[0] if len(streams) == 1 else merge(*streams, key=attrgetter("at_ms"))
+        yield from _check_units(merged, report)
+        if self._rules.max_bad is not None:
+            require_share(report, self._rules.max_bad)
 
     def policies(self) -> Iterator[PolicyPublished]:
-        """Yield the policies in the files. Reads every file to its end, and raises BadInput as `events` does."""
-        for path, file in self._files:
-            for parsed in _container_policies(path, file) if _is_container(path) else _text_policies(file):
-                if isinstance(parsed, PolicyPublished):
-                    yield parsed
+        """Yield the policies in the files. Reads every file to its end."""
+        parser = self._parser(InputReport())
+        for file in self._files:
+            yield from file.policies(parser)
+
+    def _parser(self, report: InputReport) -> EventParser:
+        return EventParser(None if self._rules.strict_fields else report.add_ignored)
+
+    def _events(self, file: EventFile, parser: EventParser, report: InputReport) -> Iterator[InputEvent]:
+        tally = report.tallies.setdefault(file.name, Tally())
+        yield from file.events(parser, tally, self._line_filter)
+        if self._rules.max_bad != 1:
+            require_events(file.name, tally, file.looks_like())
 
 
 @contextmanager
-def open_events(paths: Sequence[Path], line_filter: LineFilter | None = None) -> Iterator[EventFiles]:
-    """Open all files before any is read. Raise BadInput for the first that cannot be read.
+def open_events(
+    given: Sequence[Path], line_filter: LineFilter | None = None, rules: InputRules | None = None
+) -> Iterator[EventFiles]:
+    """Open all event files before any is read. Raise BadInput for the first that cannot be read.
 
-    Lines of text for which `line_filter` is false are skipped unparsed; of container files every record is read.
+    A folder stands for the event files below it, and `-` for standard input. Texts for which `line_filter` is false are
+    skipped unparsed; of container files every record is read.
     """
-    files: list[tuple[Path, IO[bytes]]] = []
-    try:
-        files.extend((path, _open(path)) for path in paths)
-        yield EventFiles(files, line_filter)
-    finally:
-        for _, file in files:
-            file.close()
+    paths = event_paths(given)
+    with closing(OpenFiles(len(paths))) as files:
+        size = sum(files.add(path) for path in paths)
+        yield EventFiles([EventFile(path, files) for path in paths], size, rules or InputRules(), line_filter)
 
 
-def _open(path: Path) -> IO[bytes]:
-    try:
-        file: IO[bytes] = path.open("rb")
-        if not path.is_file():
-            file = _copy_pipe(file)
-        head = file.read(4)
-        file.seek(0)
-    except OSError as fault:
-        raise bad_path(path, fault) from fault
-    for mark, form in () if _is_container(path) else _OTHER_FORMS:
-        if head.startswith(mark):
-            file.close()
-            raise BadInput(path, form)
-    return file
-
-
-def _copy_pipe(pipe: IO[bytes]) -> IO[bytes]:
-    """Copy a pipe into a temporary file, since events are read twice."""
-    copy = TemporaryFile()  # noqa: SIM115 - closed with the other files
-    with pipe:
-        copyfileobj(pipe, copy)
-    copy.seek(0)
-    return copy
-
-
-def _size(file: IO[bytes]) -> int:
-    size = file.seek(0, 2)
-    file.seek(0)
-    return size
-
-
-def _is_container(path: Path) -> bool:
-    return path.suffix == ".avro"
-
-
-def _events(path: Path, file: IO[bytes], line_filter: LineFilter | None) -> Iterator[InputEvent]:
-    file.seek(0)
-    name, at_ms = str(path), _BEGINNING_MS
-    for line, raw, parsed in _container_records(path, file) if _is_container(path) else _lines(file, line_filter):
-        if type(parsed) in INPUT_OF:
-            at_ms = parsed.at_ms  # type: ignore[union-attr]
-        yield InputEvent(at_ms, name, line, raw, parsed)
-
-
-def _lines(file: IO[bytes], line_filter: LineFilter | None) -> Iterator[tuple[int, bytes, Record | BadLine]]:
-    for number, line in enumerate(_bounded_lines(file), start=1):
-        raw = line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line
-        raw = raw.rstrip(b"\r\n")
-        if raw and not raw.isspace() and (line_filter is None or line_filter(raw)):
-            yield number, raw, _parse_line(number, raw)
-
-
-def _parse_line(number: int, raw: bytes) -> Record | BadLine:
-    try:
-        return _require_event(read_line(check_line_length(raw)))
-    except Malformed as fault:
-        return _bad_line(number, fault, raw)
-
-
-def _require_event(record: Record) -> Record:
-    if type(record) in INPUT_OF:
-        return record
-    raise Malformed(Reason.UNKNOWN_SCHEMA, f"{type(record).__name__} is not an event")
-
-
-def _bounded_lines(file: IO[bytes]) -> Iterator[bytes]:
-    """Yield the lines; a line that is too long is cut a little after `MAX_LINE_BYTES`."""
-    limit = MAX_LINE_BYTES + 3
-    while line := file.readline(limit):
-        yield line
-        while len(line) == limit and not line.endswith(b"\n"):
-            line = file.readline(limit)
-
-
-def _container_records(
-    path: Path, file: IO[bytes], kind: type[Record] | None = None
-) -> Iterator[tuple[int, bytes, Record | BadLine]]:
-    try:
-        for number, (found, raw) in enumerate(container.read(file, kind), start=1):
-            yield number, raw, _check_record(number, found, raw)
-    except Malformed as fault:
-        raise BadInput(path, fault.message) from fault
-
-
-def _check_record(number: int, found: Record | Malformed, raw: bytes) -> Record | BadLine:
-    try:
-        return _require_event(found) if isinstance(found, Record) else _bad_line(number, found, raw)
-    except Malformed as fault:
-        return _bad_line(number, fault, raw)
-
-
-def _bad_line(number: int, fault: Malformed, raw: bytes) -> BadLine:
-    return BadLine(line=number, reason=fault.reason, message=fault.message, raw=raw)
-
-
-def _container_policies(path: Path, file: IO[bytes]) -> Iterator[Record | BadLine]:
-    """Yield the policies of a container file, and other records of blocks that contain policies."""
-    file.seek(0)
-    return (parsed for _, _, parsed in _container_records(path, file, PolicyPublished))
-
-
-def _text_policies(file: IO[bytes]) -> Iterator[Record | BadLine]:
-    """Yield the lines that may be policies; all others are skipped unparsed, since most lines are messages."""
-    file.seek(0)
-    for number, line in enumerate(_bounded_lines(file), start=1):
-        if _PUBLISHED in line:
-            yield _parse_line(number, line.removeprefix(_BYTE_ORDER_MARK))
+def _check_units(events: Iterable[InputEvent], report: InputReport) -> Iterator[InputEvent]:
+    """Yield the events, those with a time in another unit as bad lines, unless the stream has a clock of its own."""
+    own_clock: bool | None = None
+    for event in events:
+        parsed = event.parsed
+        if isinstance(parsed, BadLine):
+            yield event
+            continue
+        if own_clock is None:
+            own_clock = has_own_clock(parsed.at_ms)  # type: ignore[attr-defined]
+        fault = None if own_clock else wrong_unit(parsed)
+        if fault is None:
+            yield event
+        else:
+            report.add_wrong_unit(f"{event.file}:{event.line}", fault)
+            yield replace(event, parsed=event.as_bad_line(fault))

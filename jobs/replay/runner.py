@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from jobs.dataflow.risk import risk_graph
-from jobs.replay.event_files import open_events
+from jobs.replay.event_files import InputRules, open_events
+from jobs.replay.input_report import InputReport
 from jobs.replay.output_files import OutputFiles
 from jobs.replay.session import ReplaySession, state_errors
 from jobs.replay.state_directory import open_state
@@ -38,6 +39,7 @@ class ReplayRequest:
     state: Path | None = None
     start: Path | None = None
     shadow: PolicyPublished | None = None
+    rules: InputRules = field(default_factory=InputRules)
 
 
 @dataclass(slots=True)
@@ -56,6 +58,7 @@ class ReplayCounts:
     commands: Counter[str] = field(default_factory=Counter)
     risk_windows: int = 0
     steps: dict[str, Counter[str]] = field(default_factory=dict)
+    input: InputReport = field(default_factory=InputReport)
 
     @property
     def applied(self) -> int:
@@ -80,7 +83,7 @@ def replay_files(request: ReplayRequest, progress: ProgressCallback | None = Non
     Raise BadInput for anything that cannot be read or written.
     """
     counts = ReplayCounts()
-    with open_events(request.events) as files:
+    with open_events(request.events, rules=request.rules) as files:
         policies = list(files.policies())
         with (
             open_state(request.state, request.start) as state,
@@ -88,7 +91,7 @@ def replay_files(request: ReplayRequest, progress: ProgressCallback | None = Non
         ):
 
             def write_dead_letter(event: InputEvent, bad_line: BadLine) -> None:
-                outputs.write_dead_letter(bad_line, event.file if len(request.events) > 1 else None)
+                outputs.write_dead_letter(bad_line, event.file if files.count > 1 else None)
                 counts.dead_letters[str(bad_line.reason)] += 1
 
             # With a state directory the next run goes on from here: event time does not end.
@@ -99,6 +102,7 @@ def replay_files(request: ReplayRequest, progress: ProgressCallback | None = Non
                     outputs.write(topic, record)
                     counts.add(topic, record)
                 state.seal()
+            counts.input = files.report
             outputs.publish()
             state.commit()
     _add_metrics(counts, session)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from jobs.replay.engine import Output
+    from jobs.replay.input_report import InputReport
     from operators.policy.model import Policy
     from schemas.records import MessageSent, PolicyPublished
     from state.stores.store import Store
@@ -46,6 +47,10 @@ class EventSource(Protocol):
     @property
     def size(self) -> int:
         """The approximate size of all events in bytes."""
+
+    @property
+    def report(self) -> InputReport:
+        """What was noticed in the events that were read."""
 
     def events(self) -> Iterator[InputEvent]:
         """Yield the events."""

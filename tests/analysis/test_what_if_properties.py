@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import given
@@ -12,6 +12,7 @@ from jobs.analysis.sample import Sample
 from jobs.analysis.what_if import WhatIfResult, WhatIfRun, run_what_if
 from jobs.analysis.what_if_report import count_affected_accounts
 from jobs.replay.event_files import InputEvent
+from jobs.replay.input_report import InputReport
 from tests.support import incident_streams, streams
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class Told:
 
     records: Sequence[Record]
     size: int = 0
+    report: InputReport = field(default_factory=InputReport)
 
     def events(self) -> Iterator[InputEvent]:
         for line, event in enumerate(self.records, start=1):

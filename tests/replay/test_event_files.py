@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -113,16 +114,17 @@ def test_a_line_that_is_too_long_is_cut_and_refused_and_the_next_one_is_read(tmp
 
 
 def test_deeply_nested_lines_are_bad_lines(tmp_path: Path) -> None:
-    assert ids(written(tmp_path / "events", [b"[" * 100_000])) == ["bad"]
+    assert ids(written(tmp_path / "events", [b"[" * 100_000, message("a", 1)])) == ["bad", "a"]
 
 
 def test_an_output_record_is_not_an_event(tmp_path: Path) -> None:
     warning = Warn(
         command_id="c", decision_id="d", at_ms=5, account_id="a", about_id="b", channel=WarnChannel.IN_APP, report="r"
     )
-    (arrival,) = read(written(tmp_path / "events", [warning]))
+    arrival, _ = read(written(tmp_path / "events", [warning, message("a", 1)]))
     assert isinstance(arrival.parsed, BadLine)
-    assert (arrival.parsed.reason, arrival.parsed.message) == (Reason.UNKNOWN_SCHEMA, "Warn is not an event")
+    assert arrival.parsed.reason is Reason.UNKNOWN_SCHEMA
+    assert arrival.parsed.message == "Warn is not an event, but an output of the job"
 
 
 def test_a_container_file_gives_the_same_events_as_lines(tmp_path: Path) -> None:
@@ -152,8 +154,11 @@ def test_a_pipe_can_be_read_twice(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "fault"),
     [
-        ("events.jsonl", b"Obj\x01rest", "is an Avro container file; let its name end in .avro"),
-        ("events.jsonl.gz", b"\x1f\x8b\x08\x00", "is compressed with gzip; unpack it first"),
+        ("events.jsonl", b"Obj\x01rest", "no Avro container file"),
+        ("events.jsonl", gzip.compress(gzip.compress(b"{}")), "is compressed with gzip twice; unpack it once"),
+        ("events.jsonl.gz", b"\x1f\x8b\x08\x00", "is cut off: its gzip stream has no end"),
+        ("events.jsonl.gz", gzip.compress(b"{}")[:-9] + bytes(9), "is damaged: its gzip stream cannot be unpacked"),
+        ("events.jsonl", b"PAR1", "is a Parquet file; convert it to JSON lines or Avro"),
         ("events.jsonl", "{}".encode("utf-16"), "is UTF-16; save it as UTF-8"),
         ("events.avro", b"{}", "no Avro container file"),
         ("events.avro", b"", "no Avro container file"),
@@ -165,11 +170,15 @@ def test_a_file_in_another_format_is_refused_by_name(tmp_path: Path, name: str, 
         read(tmp_path / name)
 
 
-def test_a_missing_file_and_a_directory_are_refused_by_name(tmp_path: Path) -> None:
+def test_a_missing_file_and_an_empty_folder_are_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="nowhere: no such file or directory"):
         read(tmp_path / "nowhere")
-    with pytest.raises(BadInput, match="is a directory"):
+    with pytest.raises(BadInput, match=r"holds no event file: their names end in \.jsonl"):
         read(tmp_path)
+
+
+def without_bytes(arrival: InputEvent) -> Record | str:
+    return arrival.parsed.message if isinstance(arrival.parsed, BadLine) else arrival.parsed
 
 
 @given(records=st.lists(st.sampled_from(EVENTS).flatmap(records_of), max_size=6))
@@ -180,7 +189,7 @@ def test_a_container_file_gives_the_same_events_and_policies_as_lines(
     files = (directory / "events.jsonl", directory / "events.avro")
     for path in files:
         write_file(path, records)
-    one, other = ([(arrival.at_ms, arrival.line, arrival.parsed) for arrival in read(path)] for path in files)
+    one, other = ([(arrival.at_ms, arrival.line, without_bytes(arrival)) for arrival in read(path)] for path in files)
     assert one == other
     for path in files:
         with open_events((path,)) as recordings:

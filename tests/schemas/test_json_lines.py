@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from schemas import jsonl
 from schemas.codec import from_json, to_json
+from schemas.json_form import JsonForm
 from schemas.jsonl import BadLine, read_file, read_line, read_lines, write_file, write_line
 from schemas.malformed import Malformed, Reason
 from schemas.records import ContactAdded, ContactKind, FriendAdded, MessageSent, ProfileChanged, Record
@@ -92,7 +93,10 @@ FAULTS = [
     (line_with(HELLO, text="\ud800"), Reason.UNDECODABLE, "MessageSent.text"),
     (line_with(HELLO, recipient_id=["r"]), Reason.UNDECODABLE, "MessageSent.recipient_id"),
     (line_with(HELLO, at_ms="1"), Reason.UNDECODABLE, "MessageSent.at_ms"),
-    (line_with(HELLO, at_ms=1.0), Reason.UNDECODABLE, "MessageSent.at_ms"),
+    (line_with(HELLO, at_ms=1.5), Reason.UNDECODABLE, "MessageSent.at_ms"),
+    (line_with(HELLO, at_ms=2.0**53 + 2), Reason.OUT_OF_RANGE, "MessageSent.at_ms"),
+    (line_with(HELLO, at_ms=1e300), Reason.OUT_OF_RANGE, "MessageSent.at_ms"),
+    (line_with(HELLO, at_ms=float("inf")), Reason.UNDECODABLE, "MessageSent.at_ms"),
     (line_with(HELLO, at_ms=True), Reason.UNDECODABLE, "MessageSent.at_ms"),
     (line_with(HELLO, at_ms=float("nan")), Reason.UNDECODABLE, "MessageSent.at_ms"),
     (line_with(HELLO, at_ms=2**63), Reason.OUT_OF_RANGE, "MessageSent.at_ms"),
@@ -115,6 +119,20 @@ FAULTS = [
 def test_a_line_that_is_no_record_has_a_reason_and_a_field__c_16(line: bytes | str, reason: Reason, field: str) -> None:
     fault = refused(line)
     assert (fault.reason, fault.field) == (reason, field)
+
+
+@pytest.mark.parametrize("number", ["1740999600000.0", "1.740999600e12", "17409996e5"])
+def test_a_whole_number_may_be_written_as_a_double(number: str) -> None:
+    line = line_with(HELLO, at_ms=0).replace('"at_ms": 0', f'"at_ms": {number}')
+    assert getattr(read_line(line), "at_ms", None) == 1_740_999_600_000
+
+
+def test_fields_that_no_schema_has_are_refused_or_ignored_by_name() -> None:
+    line = line_with(HELLO | {"trace_id": "x", "4111 1111": {"a": 1}})
+    assert refused(line).message == "MessageSent: the record has no field trace_id"
+    ignored: list[str] = []
+    assert read_line(line, JsonForm(ignored.append)) == from_json(HELLO)
+    assert ignored == ["MessageSent.trace_id", "MessageSent.of such a name"]
 
 
 @pytest.mark.parametrize("name", ["avatar_hash", "avatar_image"])

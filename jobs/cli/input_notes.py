@@ -1,0 +1,24 @@
+"""Notes about the events that a run read: ignored fields, times in another unit, blank lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jobs.replay.input_report import InputReport
+
+
+def ignored_fields(report: InputReport) -> Iterator[str]:
+    """Yield a line about fields that no record has, if there are any."""
+    if report.ignored:
+        listed = ", ".join(f"{name} {count:,}" for name, count in sorted(report.ignored.items()))
+        yield f"ignored fields: {listed}"
+
+
+def wrong_units(report: InputReport) -> Iterator[str]:
+    """Yield a warning for each field with times in another unit."""
+    for name, found in sorted(report.wrong_units.items()):
+        events = "1 event" if found.count == 1 else f"{found.count:,} events"
+        yield f"warning: {name} is {found.fault}, in {events}, first in {found.place}; nothing is concluded from them"

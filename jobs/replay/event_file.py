@@ -1,0 +1,122 @@
+"""One event file: JSON lines, a JSON document or an Avro container file, each also compressed with gzip."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Final
+
+from jobs.errors import BadInput
+from jobs.replay.event_parser import bad_line, check_record
+from jobs.replay.event_paths import STANDARD_INPUT, is_named_avro
+from jobs.replay.file_form import GZIP, HEAD_BYTES, Form, form_of, looks_like
+from jobs.replay.input_report import Tally
+from jobs.replay.json_values import BYTE_ORDER_MARK, bounded_lines, document_values
+from schemas import container
+from schemas.jsonl import BadLine
+from schemas.malformed import Malformed
+from schemas.records import PolicyPublished, Record
+from schemas.validation import LAST_MS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from jobs.replay.event_parser import EventParser
+    from jobs.replay.open_files import OpenFiles
+
+_PUBLISHED: Final = b"PolicyPublished"
+_BEGINNING_MS: Final = -(1 << 63)
+
+LineFilter = Callable[[bytes], bool]
+_Found = tuple[int, int | None, bytes, Record | BadLine]
+"""The line, the number of the element in a JSON document, the bytes, and what they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class InputEvent:
+    """A parsed line of a file, or a record of a container file. A bad line has the time of the event before it."""
+
+    at_ms: int
+    file: str  # its path, as it was given
+    line: int  # counted from 1; of a container file the number of the record
+    raw: bytes
+    parsed: Record | BadLine
+    element: int | None = None  # of a JSON document: its number, counted from 1
+
+    def as_bad_line(self, fault: Malformed) -> BadLine:
+        """Return this line as a bad line, for an event that is found to be malformed later."""
+        return bad_line(self.line, fault, self.raw, self.element)
+
+
+class EventFile:
+    """An event file that can be read several times. Raise BadInput for a file in another form."""
+
+    def __init__(self, path: Path, files: OpenFiles) -> None:
+        self.name = "standard input" if path == STANDARD_INPUT else str(path)
+        self._path, self._files = path, files
+        self._is_gzip = files.stream(path).read(len(GZIP)) == GZIP
+        self._head = self._stream().read(HEAD_BYTES)
+        try:
+            self._form = form_of(self._head, is_named_avro=is_named_avro(path))
+        except ValueError as fault:
+            raise BadInput(self.name, str(fault)) from fault
+
+    def events(self, parser: EventParser, tally: Tally, line_filter: LineFilter | None) -> Iterator[InputEvent]:
+        """Yield the events and bad lines, and count them."""
+        name, at_ms = self.name, _BEGINNING_MS
+        found = self._records() if self._form is Form.CONTAINER else self._texts(parser, tally, line_filter)
+        for line, element, raw, parsed in found:
+            if isinstance(parsed, BadLine):
+                tally.add_bad(parsed)
+            else:
+                tally.events += 1
+                if parsed.at_ms <= LAST_MS:  # type: ignore[attr-defined]
+                    at_ms = parsed.at_ms  # type: ignore[attr-defined]
+            yield InputEvent(at_ms, name, line, raw, parsed, element)
+
+    def policies(self, parser: EventParser) -> Iterator[PolicyPublished]:
+        """Yield the policies in the file; only texts and blocks that may be policies are parsed."""
+        if self._form is Form.CONTAINER:
+            found = self._records(PolicyPublished)
+        else:
+            found = self._texts(parser, Tally(), lambda raw: _PUBLISHED in raw)
+        return (parsed for _, _, _, parsed in found if isinstance(parsed, PolicyPublished))
+
+    def looks_like(self) -> str:
+        """Return what a file without any event looks like; empty if it is not known."""
+        return "" if self._form is Form.CONTAINER else looks_like(self._head)
+
+    def _stream(self) -> IO[bytes]:
+        return self._files.stream(self._path, is_gzip=self._is_gzip)
+
+    def _texts(self, parser: EventParser, tally: Tally, line_filter: LineFilter | None) -> Iterator[_Found]:
+        """Yield lines or elements. One for which `line_filter` is false is counted unparsed."""
+        file = self._stream()
+        for line, element, raw in _elements(file) if self._form is Form.DOCUMENT else _lines(file, tally):
+            if line_filter is None or line_filter(raw):
+                yield line, element, raw, parser.parse(line, raw, element)
+            else:
+                tally.events += 1
+
+    def _records(self, kind: type[Record] | None = None) -> Iterator[_Found]:
+        try:
+            for number, (found, raw) in enumerate(container.read(self._stream(), kind), start=1):
+                yield number, None, raw, check_record(number, found, raw)
+        except Malformed as fault:
+            raise BadInput(self.name, fault.message) from fault
+
+
+def _elements(file: IO[bytes]) -> Iterator[tuple[int, int | None, bytes]]:
+    for element, (line, raw) in enumerate(document_values(file), start=1):
+        yield line, element, raw
+
+
+def _lines(file: IO[bytes], tally: Tally) -> Iterator[tuple[int, int | None, bytes]]:
+    for number, line in enumerate(bounded_lines(file), start=1):
+        raw = line.removeprefix(BYTE_ORDER_MARK) if number == 1 else line
+        raw = raw.rstrip(b"\r\n")
+        if raw and not raw.isspace():
+            yield number, None, raw
+        else:
+            tally.blank += 1
