@@ -1,4 +1,4 @@
-"""Detectors of identity numbers (GB 11643, ISO 7064 MOD 11-2), card numbers (Luhn) and shopping links (FA-8 to FA-10).
+"""Detectors of identity numbers (GB 11643, ISO 7064 MOD 11-2), card numbers (ISO/IEC 7812) and links (FA-8 to FA-10).
 
 All work is linear in the text: a series has at most 19 digits, and so at most 19 groups (FA-13).
 """
@@ -12,6 +12,7 @@ from stdnum import luhn
 from stdnum.cn import ric
 from stdnum.exceptions import InvalidComponent
 
+from operators.screening.card_issuers import is_issued
 from operators.text.normalisation import Neighbours, is_unspaced
 
 if TYPE_CHECKING:
@@ -22,22 +23,22 @@ SHORTEST_CARD, LONGEST_CARD = 13, 19
 _IDENTITY = 18
 
 _GROUP = re.compile(r"[0-9]+[Xx]?|[Xx]")
-# U+2010 is the NFKC of the non-breaking hyphen.
-_ONE_BETWEEN = frozenset(" -.\u2010")
+# White space, the hyphens and dashes of Unicode (categories Z and Pd), dots in the line and in its middle, underscores.
+_BETWEEN = re.compile(r"[\s._\-\u2010-\u2015\u2212\u00b7\u2022\u2027\u30fb]{1,3}")
 _RUN = re.compile(r"(?:[^\W_]|[.-])+")
 
 Span = tuple[int, int]
 
 
 class DigitGroup(NamedTuple):
-    """A run of digits, with or without a check character X at the end. `open_*`: no letter or digit adjoins there."""
+    """A run of digits, with or without a check character X at the end. `open_*`: a number may begin or end there."""
 
     start: int
     end: int
     digits: str
     open_before: bool
     open_after: bool
-    chained: bool  # exactly one separator between this group and the one before
+    chained: bool  # only one to three separators between this group and the one before
 
 
 def digit_groups(text: str) -> Iterator[DigitGroup]:
@@ -45,10 +46,15 @@ def digit_groups(text: str) -> Iterator[DigitGroup]:
     around, last = Neighbours(text), -1
     for found in _GROUP.finditer(text):
         start, end = found.span()
-        chained = last >= 0 and start - last == 1 and text[last] in _ONE_BETWEEN
-        free_before, free_after = not around.adjoins_before(start), not around.adjoins_after(end)
-        yield DigitGroup(start, end, found[0].upper(), free_before, free_after, chained)
+        chained = last >= 0 and _BETWEEN.fullmatch(text, last, start) is not None
+        open_before, open_after = not _continues(around.before(start)), not _continues(around.after(end))
+        yield DigitGroup(start, end, found[0].upper(), open_before, open_after, chained)
         last = end
+
+
+def _continues(neighbour: str) -> bool:
+    """Return whether a number goes on: a letter or digit adjoins it, of a script that puts spaces between words."""
+    return neighbour.isalnum() and not is_unspaced(neighbour)
 
 
 def _series(found: Sequence[DigitGroup], first: int) -> Iterator[tuple[int, str]]:
@@ -99,9 +105,8 @@ def is_national_id(digits: str) -> bool:
 
 
 def is_bank_card(digits: str) -> bool:
-    """Return whether it is a card number (FA-9): 13 to 19 digits that pass the Luhn check, not all equal."""
-    long_enough = SHORTEST_CARD <= len(digits) <= LONGEST_CARD
-    return long_enough and digits.isdecimal() and len(set(digits)) > 1 and luhn.is_valid(digits)
+    """Return whether it is a card number (FA-9): 13 to 19 digits, issued, not all equal, with a Luhn check digit."""
+    return digits.isdecimal() and is_issued(digits) and len(set(digits)) > 1 and luhn.is_valid(digits)
 
 
 NUMBERS = {"national_id": is_national_id, "bank_card": is_bank_card}

@@ -59,7 +59,7 @@ class Matcher:
         around = Neighbours(text) if matches else None
         for pattern, first, last in matches:
             start, end = view.origin(first, last)
-            part = around is not None and (around.adjoins_before(start) or around.adjoins_after(end))
+            part = around is not None and around.adjoin(start, end)
             for keyword, anywhere in self._keywords[pattern]:
                 if anywhere or not part:
                     yield Span(detector="keyword", keyword=keyword, start=start, end=end)

@@ -192,13 +192,17 @@ class Neighbours:
             list(accumulate(reversed(text), _base, initial=_END))[::-1] if marked else text + _END
         )
 
-    def adjoins_before(self, start: int) -> bool:
-        """Return whether a letter or digit is just before a position."""
-        return self._before[start].isalnum()
+    def before(self, start: int) -> str:
+        """Return the character just before a position."""
+        return self._before[start]
 
-    def adjoins_after(self, end: int) -> bool:
-        """Return whether a letter or digit is just after a position."""
-        return self._after[end].isalnum()
+    def after(self, end: int) -> str:
+        """Return the character just after a position."""
+        return self._after[end]
+
+    def adjoin(self, start: int, end: int) -> bool:
+        """Return whether a letter or digit is just before or after a range."""
+        return self._before[start].isalnum() or self._after[end].isalnum()
 
 
 def _base(neighbour: str, char: str) -> str:

@@ -17,7 +17,18 @@ if TYPE_CHECKING:
 
     from operators.policy.keywords import ScreenRules
 
-_SERIES = re.compile(r"[0-9]+(?:[ .\u2010-][0-9]+)*(?:[ .\u2010-]?[Xx])?")
+_BETWEEN = "[\\s._\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u00b7\u2022\u2027\u30fb-]"
+_SERIES = re.compile(f"[0-9]+(?:{_BETWEEN}{{1,3}}[0-9]+)*(?:{_BETWEEN}{{0,3}}[Xx])?")
+_ISSUED = {  # the lengths that the ranges issue
+    r"4.*": (13, 16, 18, 19),
+    r"5[1-5].*": (16,),
+    r"(222[1-9]|22[3-9]|2[3-6]|27[01]|2720).*": (16,),
+    r"3[47].*": (15,),
+    r"35(2[89]|[3-8]).*|220[0-4].*|8[12].*|9558.*|9704.*": (16, 17, 18, 19),
+    r"(30[0-5]|3095|36|38|39).*": (14, 15, 16, 17, 18, 19),
+    r"(50|5[6-9]|6).*": (13, 14, 15, 16, 17, 18, 19),
+    r"(8600|9792|9860).*": (16,),
+}
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _INVISIBLE = "\u034f\ufe0f\U000e0100\u115f\u1160\u3164"
 _simplify = cache(OpenCC("t2s").convert)
@@ -112,6 +123,8 @@ def national_id(digits: str) -> bool:
 def bank_card(digits: str) -> bool:
     if not re.fullmatch(r"[0-9]{13,19}", digits) or len(set(digits)) == 1:
         return False
+    if not any(re.fullmatch(first, digits) and len(digits) in lengths for first, lengths in _ISSUED.items()):
+        return False
     doubled = [int(digit) * (1 + place % 2) for place, digit in enumerate(reversed(digits))]
     return sum(number - 9 if number > 9 else number for number in doubled) % 10 == 0
 
@@ -125,7 +138,7 @@ def numbers(text: str, name: str, valid: object) -> Iterator[Span]:
         for j in range(i + SHORTEST, len(plain) + 1)
         if plain[i] in DIGITS_AND_X
         and _SERIES.fullmatch(plain[i:j])
-        and not adjoined(plain, i, j)
+        and not adjoined("".join(" " if unspaced(char) else char for char in plain), i, j)
         and valid(re.sub(r"[^0-9X]", "", plain[i:j].upper()))  # type: ignore[operator]
     ]
     taken: list[tuple[int, int]] = []

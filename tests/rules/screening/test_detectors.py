@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from stdnum import luhn
 from stdnum.cn import ric
 
 from operators.screening.detectors import find_links, find_numbers, is_bank_card, is_national_id
@@ -29,17 +30,57 @@ def test_a_number_without_a_valid_birth_date_is_no_identity_number__fa_8(number:
     assert not is_national_id(number)
 
 
-@given(st.text("0123456789X", min_size=11, max_size=21))
-def test_a_card_number_passes_luhn_and_has_13_to_19_digits__fa_9(digits: str) -> None:
+CARDS = st.builds(
+    lambda first, rest: (first + rest) + luhn.calc_check_digit(first + rest),
+    st.sampled_from(
+        ["4", "51", "2221", "2720", "34", "37", "3589", "3095", "62", "81", "9558", "9704", "86", "1", "220"]
+    ),
+    st.text("0123456789", min_size=9, max_size=17),
+)
+
+
+@given(CARDS | st.text("0123456789X", min_size=11, max_size=21))
+def test_a_card_number_is_issued_passes_luhn_and_has_13_to_19_digits__fa_9(digits: str) -> None:
     assert is_bank_card(digits) == oracle.bank_card(digits)
     assert is_national_id(digits) == oracle.national_id(digits)
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"),
+    [
+        ("490154203237518", "an IMEI"),
+        ("357805023984942", "an IMEI within a card issuer's range, of another length"),
+        ("9780000000008", "an article number"),
+        ("0000000000000000", "no number"),
+        ("6666666666666", "one digit again and again"),
+    ],
+)
+def test_other_numbers_that_pass_luhn_are_no_card_numbers__fa_9(number: str, kind: str) -> None:
+    assert luhn.is_valid(number), kind
+    assert not is_bank_card(number)
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["4111111111111111", "4222222222222", "5555555555554444", "2223003122003222", "378282246310005", "6222021234567894",
+     "3530111333300000", "30569309025904", "6011111111111117", "6200000000000005", "2200123456789019"],
+)  # fmt: skip
+def test_card_numbers_of_all_schemes_are_found__fa_9(number: str) -> None:
+    assert is_bank_card(number)
 
 
 @pytest.mark.parametrize(
     ("text", "found"),
     [
         ("4111-1111.1111 1111", ["4111-1111.1111 1111"]),
-        ("4111  1111 1111 1111", []),
+        ("4111  1111   1111 - 1111", ["4111  1111   1111 - 1111"]),
+        ("4111    1111 1111 1111", []),
+        ("4111_1111\u00b71111\u20131111", ["4111_1111\u00b71111\u20131111"]),
+        ("4111\n1111\n1111\n1111", ["4111\n1111\n1111\n1111"]),
+        ("钱打到4111111111111111就行", ["4111111111111111"]),
+        ("カード4111 1111 1111 1111です", ["4111 1111 1111 1111"]),
+        ("카드4111111111111111번", ["4111111111111111"]),
+        ("4111 1111 一 1111 1111", []),
         ("4111 1111 1111 1111a", []),
         ("é4111 1111 1111 1111", []),
         ("4111 1111 1111 1111 9999", ["4111 1111 1111 1111"]),
@@ -49,7 +90,7 @@ def test_a_card_number_passes_luhn_and_has_13_to_19_digits__fa_9(digits: str) ->
         ("4111\u20101111\u201011111111", ["4111\u20101111\u201011111111"]),
     ],
 )
-def test_a_series_is_whole_groups_with_one_separator_between_them__fa_13(text: str, found: list[str]) -> None:
+def test_a_series_is_whole_groups_with_one_to_three_separators_between_them__fa_13(text: str, found: list[str]) -> None:
     assert [text[start:end] for start, end in sorted(find_numbers(text, is_bank_card))] == found
 
 
