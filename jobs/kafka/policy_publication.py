@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from jobs.errors import BadInput
 from jobs.kafka.policy_watcher import LEASE_S, TOPIC
+from jobs.kafka.publication_order import by_publication
 from jobs.kafka.topic_io import OutgoingRecord, open_producer, read_topic
 from jobs.policy.registry import PolicyLog
 from operators.policy.model import Policy
@@ -51,8 +52,11 @@ def publish(brokers: Brokers, framing: Framing, policy: PolicyPublished) -> Poli
 
 
 def read_published(brokers: Brokers, framing: Framing) -> list[PolicyPublished]:
-    """Return the policies that the topic holds. Records that are no policy are skipped: the job reports them."""
-    return list(_policies((record.value or b"" for record in read_topic(brokers, TOPIC)), framing))
+    """Return the policies of all partitions, in the order of publication.
+
+    Records that are no policy are skipped: the job reports them.
+    """
+    return list(_policies((record.value or b"" for record in by_publication(read_topic(brokers, TOPIC))), framing))
 
 
 def _policies(values: Iterable[bytes], framing: Framing) -> Iterable[PolicyPublished]:

@@ -1,8 +1,9 @@
 """Watcher of the topic `policies` in each screening worker, under a lease.
 
 A screening worker has no access to Flink's broadcast state, so it polls the topic in a thread. It relies on what it has
-read while its last complete read is younger than the lease. A policy takes effect no sooner after its publication than
-the lease plus a margin. So a worker that has not read it by then has lost its lease, and screens out nothing.
+read while its last complete read, of all partitions, is younger than the lease. A policy takes effect no sooner after
+its publication than the lease plus a margin. So a worker that has not read it by then has lost its lease, and screens
+out nothing.
 """
 
 from __future__ import annotations
@@ -14,16 +15,18 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from kafka import KafkaConsumer, TopicPartition
-from kafka.errors import KafkaError
+from kafka.errors import UnknownTopicOrPartitionError
 
+from jobs.kafka.publication_order import by_publication
+from jobs.kafka.topic_io import is_behind, poll
 from jobs.policy.registry import PolicyLog
 from schemas.malformed import Malformed
 from schemas.records import PolicyPublished
-from schemas.registry import RegistryUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from jobs.kafka.topic_io import TopicRecord
     from operators.policy.model import Policy
     from schemas.codec import Framing
 
@@ -32,7 +35,7 @@ LEASE_S = 3.0
 """The greatest age of the last complete read. A policy that takes effect sooner, or within a margin, can be missed."""
 
 _POLL_S = 0.5
-_FETCH_MS = 500
+_LIST_EVERY_MS = 1_000  # below the lease: what stands in a partition that is new is read as soon
 _FIRST_READ_S = 10.0
 
 logger = logging.getLogger(__name__)
@@ -77,33 +80,55 @@ class PolicyWatcher:
         while not self._closed:
             try:
                 self._poll()
-            except (KafkaError, OSError, RegistryUnavailable) as fault:
+            except Exception as fault:  # noqa: BLE001 - a thread that has ended never has a lease again
                 logger.warning(
-                    "cannot read the topic %s; every message passes the screen: %s", self._config.topic, fault
+                    "cannot read the topic %s; every message passes the screen: %r", self._config.topic, fault
                 )
             time.sleep(_POLL_S)
 
     def _poll(self) -> None:
-        consumer = KafkaConsumer(**self._config.client, enable_auto_commit=False, auto_offset_reset="earliest")
+        consumer = KafkaConsumer(
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            metadata_max_age_ms=_LIST_EVERY_MS,
+            **self._config.client,
+        )
         try:
-            partition = TopicPartition(self._config.topic, 0)
-            consumer.assign([partition])
-            consumer.seek_to_beginning(partition)
             while not self._closed:
-                self._read_to_end(consumer, partition)
+                self._assign_new(consumer)
+                self._read_to_end(consumer)
                 time.sleep(_POLL_S)
         finally:
             consumer.close(autocommit=False)
 
-    def _read_to_end(self, consumer: KafkaConsumer, partition: TopicPartition) -> None:
+    def _assign_new(self, consumer: KafkaConsumer) -> None:
+        """Read the partitions that are new from their beginning, the others from where they are."""
+        present = {
+            TopicPartition(self._config.topic, number) for number in consumer.partitions_for_topic(self._config.topic)
+        }
+        if not present:
+            raise UnknownTopicOrPartitionError(self._config.topic)
+        known = consumer.assignment()
+        if present == known:
+            return
+        positions = {partition: consumer.position(partition) for partition in present & known}
+        consumer.assign(sorted(present))
+        consumer.seek_to_beginning(*present - known)
+        for partition, offset in positions.items():
+            consumer.seek(partition, offset)
+
+    def _read_to_end(self, consumer: KafkaConsumer) -> None:
         began_s = time.monotonic()
-        end = consumer.end_offsets([partition])[partition]
-        while consumer.position(partition) < end:
-            for record in consumer.poll(timeout_ms=_FETCH_MS).get(partition, ()):
-                self._apply(record.value)
-            if time.monotonic() - began_s > self._config.lease_s:
-                return
-        self._last_read_s = began_s
+        ends = consumer.end_offsets(list(consumer.assignment()))
+        if any(consumer.position(partition) > end for partition, end in ends.items()):
+            consumer.seek_to_beginning()  # the topic was deleted and made again
+        read: list[TopicRecord] = []
+        while is_behind(consumer, ends) and time.monotonic() - began_s < self._config.lease_s:
+            read += poll(consumer)
+        for record in by_publication(read):
+            self._apply(record.value)
+        if not is_behind(consumer, ends):
+            self._last_read_s = began_s
 
     def _apply(self, value: bytes | None) -> None:
         # The job reads the topic as an input, too, and reports an invalid policy there, once.

@@ -20,7 +20,7 @@ from jobs.kafka.connection_errors import report_connection_errors
 from schemas.topic_names import CONTRACT_NAMES, TopicNames
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from jobs.kafka.client_config import Brokers
 
@@ -77,7 +77,7 @@ def read_topics(
     with open_consumer(brokers, topics) as reader:
         ends = _seek(reader, since_ms, until_ms)
         deadline_s = time.monotonic() + _STALLED_S
-        while any(reader.position(partition) < end for partition, end in ends.items()):
+        while is_behind(reader, ends):
             for record in poll(reader, brokers.topics):
                 deadline_s = time.monotonic() + _STALLED_S
                 partition = TopicPartition(brokers.topics.physical(record.topic), record.partition)
@@ -114,6 +114,11 @@ def open_consumer(brokers: Brokers, topics: Sequence[str]) -> Iterator[KafkaCons
         raise BadInput(brokers, f"the Kafka broker refused: {fault}") from fault
     finally:
         reader.close(autocommit=False)
+
+
+def is_behind(reader: KafkaConsumer, ends: Mapping[TopicPartition, int]) -> bool:
+    """Return whether a consumer has yet to read records before the given offsets."""
+    return any(reader.position(partition) < end for partition, end in ends.items())
 
 
 def poll(reader: KafkaConsumer, names: TopicNames = CONTRACT_NAMES) -> Iterator[TopicRecord]:
