@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, cast
 
 import yaml
 
 from jobs.policy.errors import Fault, InvalidPolicy, format_path, format_value
+from jobs.policy.yaml_errors import to_fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,13 +88,18 @@ def read(text: str) -> Node:
         reader = _Reader(yaml.parse(_as_yaml(text), Loader=_LOADER))
         root = reader.document()
     except yaml.YAMLError as error:
-        raise InvalidPolicy([Fault("", _line_of_error(error, text), f"not YAML or JSON: {_reason(error)}")]) from error
+        raise InvalidPolicy([to_fault(error, text)]) from error
     if not isinstance(root.value, dict):
-        message = f"a policy is a mapping of sections, not {format_value(root.plain())}"
+        message = f"a policy is a mapping of sections such as friendship_age, not {_kind(root)}"
         raise InvalidPolicy([*reader.faults, Fault("", root.line, message)])
     if reader.faults:
         raise InvalidPolicy(reader.faults)
     return root
+
+
+def _kind(root: Node) -> str:
+    """Return what a document is, without its content: it may be any file."""
+    return "a list" if isinstance(root.value, list) else "a single value"
 
 
 class _Reader:
@@ -215,23 +221,3 @@ def _line(event: yaml.Event) -> int:
 
 def _fault(path: Path, event: yaml.Event, message: str) -> InvalidPolicy:
     return InvalidPolicy([Fault(format_path(path), _line(event), message)])
-
-
-def _line_of_error(error: yaml.YAMLError, text: str) -> int | None:
-    mark = getattr(error, "problem_mark", None)
-    if mark is not None:
-        return cast("int", mark.line) + 1
-    position = getattr(error, "position", None)  # of a character that YAML does not allow
-    return None if position is None else text.count("\n", 0, position) + 1
-
-
-_RIGHT: Final = {
-    "found character that cannot start any token": "indent with spaces, not tabs; quote text that begins with @ or %",
-}
-"""Corrections for errors of which YAML's message gives only the cause."""
-
-
-def _reason(error: yaml.YAMLError) -> str:
-    problem = str(getattr(error, "problem", None) or getattr(error, "reason", None) or "cannot be read")
-    right = _RIGHT.get(problem)
-    return problem if right is None else f"{problem}; {right}"
