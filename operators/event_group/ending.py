@@ -9,15 +9,24 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from operators.attention.geometry import cell_of
 from operators.decision import Conditions, Trigger
 from operators.event_group.commands import cancel_prompt, close_group
-from operators.event_group.incident import CANCELLED, CLOSED, DECLINED, OPEN, PROMPTED, IncidentContext, is_event_user
+from operators.event_group.incident import (
+    CANCELLED,
+    CLOSED,
+    DECLINED,
+    OPEN,
+    PROMPTED,
+    IncidentContext,
+    is_event_user,
+    mentions_in,
+)
 from operators.event_group.roles import keeps_group
+from operators.event_group.same_incident import remove_place
 from operators.event_group.timers import RETENTION, schedule
 from schemas.records import EventRole
 from state.catalog.entry_key import join_ids
-from state.catalog.event_group import INCIDENTS, MENTIONED_IN, PEOPLE, PLACES
+from state.catalog.event_group import INCIDENTS, PEOPLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -52,13 +61,7 @@ def close(
 def mark_ended(context: IncidentContext, status: str, at_ms: int) -> None:
     """Mark an incident as ended and delete its description; keep the rest for the retention (C-14, EG-42)."""
     context.update(status=status, description=None)
-    incident, places = context.incident, context.ctx[PLACES]
-    entry = join_ids(incident.kind, cell_of(incident.latitude, incident.longitude))
-    left = tuple(one for one in places.get(entry) or () if one != context.incident_id)
-    if left:
-        places.put(entry, left)
-    else:
-        places.remove(entry)
+    remove_place(context)
     schedule(context.ctx, at_ms + context.section.keep_after_close_ms, RETENTION, context.incident_id)
 
 
@@ -69,11 +72,7 @@ def delete_incident(context: IncidentContext) -> None:
         return
     for account_id in {incident.reporter_id, *incident.named, *incident.selected, *incident.people} - {""}:
         ctx[PEOPLE].remove(join_ids(context.incident_id, account_id))
-        left = tuple(one for one in ctx[MENTIONED_IN].get(account_id) or () if one != context.incident_id)
-        if left:
-            ctx[MENTIONED_IN].put(account_id, left)
-        else:
-            ctx[MENTIONED_IN].remove(account_id)
+        mentions_in(ctx).discard(account_id, context.incident_id)
     ctx[INCIDENTS].remove(context.incident_id)
 
 

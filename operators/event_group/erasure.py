@@ -14,9 +14,10 @@ from msgspec.structs import replace
 from operators.decision import Trigger
 from operators.erasure.markers import mark_erased
 from operators.event_group.ending import WITHDRAWN, close, close_if_abandoned
-from operators.event_group.incident import MEMBER, REQUESTED, IncidentContext
+from operators.event_group.incident import MEMBER, REQUESTED, IncidentContext, mentions_in
+from operators.event_group.same_incident import forget_reporter
 from state.catalog.entry_key import join_ids
-from state.catalog.event_group import MENTIONED_IN, PEOPLE
+from state.catalog.event_group import PEOPLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,18 +28,12 @@ if TYPE_CHECKING:
 
 def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
     """Erase an account from every incident that mentions it from before the erasure."""
-    account_id = event.account_id
-    known = ctx[MENTIONED_IN].get(account_id) or ()
-    left = [one for one in known if _last_seen_ms(IncidentContext(one, ctx), account_id) >= event.at_ms]
-    for incident_id in known:
-        if incident_id not in left:
-            yield from _erase(
-                IncidentContext(incident_id, ctx), account_id, Trigger(event.event_id, event.at_ms, ctx.late)
-            )
-    if left:
-        ctx[MENTIONED_IN].put(account_id, tuple(left))
-    else:
-        ctx[MENTIONED_IN].remove(account_id)
+    account_id, mentions = event.account_id, mentions_in(ctx)
+    for incident_id in mentions.members(account_id):
+        context = IncidentContext(incident_id, ctx)
+        if _last_seen_ms(context, account_id) < event.at_ms:
+            mentions.discard(account_id, incident_id)
+            yield from _erase(context, account_id, Trigger(event.event_id, event.at_ms, ctx.late))
     mark_erased(ctx, event.at_ms, account_id)
 
 
@@ -52,6 +47,8 @@ def _last_seen_ms(context: IncidentContext, account_id: str) -> int:
 
 def _erase(context: IncidentContext, account_id: str, trigger: Trigger) -> Iterator[Any]:
     incident, person = context.incident, context.person(account_id)
+    if incident.reporter_id == account_id:
+        forget_reporter(context)
     context.update(
         reporter_id="" if incident.reporter_id == account_id else incident.reporter_id,
         named=_without(incident.named, account_id),

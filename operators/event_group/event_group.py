@@ -33,7 +33,17 @@ from schemas.records import (
     NeighboursFound,
 )
 from state.catalog.erasure import ERASED
-from state.catalog.event_group import AGENDA, FOUND, FOUND_BY, INCIDENTS, MENTIONED_IN, PEOPLE, PLACES
+from state.catalog.event_group import (
+    AGENDA,
+    FOUND,
+    FOUND_BY,
+    INCIDENTS,
+    MENTIONED_IN,
+    MENTIONS,
+    PEOPLE,
+    PLACES,
+    REPORTED_AT,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -43,7 +53,7 @@ class EventGroup(Operator):
     """Keeps the incidents of its kinds and the people in them; nobody joins a group without consent."""
 
     uid = "event-group"
-    states = (INCIDENTS, PEOPLE, PLACES, AGENDA, FOUND, FOUND_BY, MENTIONED_IN, ERASED)
+    states = (INCIDENTS, PEOPLE, PLACES, REPORTED_AT, AGENDA, FOUND, FOUND_BY, MENTIONED_IN, MENTIONS, ERASED)
 
     @property
     def handles(self) -> Mapping[type, Handler]:

@@ -15,8 +15,9 @@ from operators.ids import identify
 from operators.policy.event_group import EVENT_GROUP
 from schemas.records import EventRole
 from state.catalog.entry_key import join_ids
-from state.catalog.event_group import INCIDENTS, MENTIONED_IN, PEOPLE
+from state.catalog.event_group import INCIDENTS, MENTIONED_IN, MENTIONS, PEOPLE
 from state.entries.event_group import Incident, Person
+from state.linked_sets import LinkedSets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -31,13 +32,16 @@ PROMPTED, MEMBER, DECLINED, EXPIRED, CANCELLED = "PROMPTED", "MEMBER", "DECLINED
 
 
 class IncidentContext:
-    """One incident while one event or timer is handled: reads and writes its state, makes its decisions."""
+    """One incident while one event or timer is handled: reads and writes its state, makes its decisions.
+
+    A new `incident` is stored by the first `update` only: one that is refused leaves nothing behind.
+    """
 
     __slots__ = ("_incident", "ctx", "incident_id")
 
-    def __init__(self, incident_id: str, ctx: Context) -> None:
+    def __init__(self, incident_id: str, ctx: Context, incident: Incident | None = None) -> None:
         self.incident_id, self.ctx = incident_id, ctx
-        self._incident: Incident | None = None  # read once: some incidents have thousands of people
+        self._incident = incident  # read once: some incidents have thousands of people
 
     @property
     def stored(self) -> Incident | None:
@@ -103,9 +107,7 @@ class IncidentContext:
 
     def index_mention(self, account_id: str) -> None:
         """Index the incident under an account, so that an erasure of the account finds it."""
-        known = self.ctx[MENTIONED_IN].get(account_id) or ()
-        if self.incident_id not in known:
-            self.ctx[MENTIONED_IN].put(account_id, (*known, self.incident_id))
+        mentions_in(self.ctx).add(account_id, self.incident_id)
 
     def decide(  # noqa: PLR0913 - a decision has as many parts
         self,
@@ -137,3 +139,8 @@ class IncidentContext:
 def is_event_user(person: Person) -> bool:
     """Return whether a person is an event user: reported the incident, or one that was merged into it."""
     return EventRole.EVENT_USER in person.roles
+
+
+def mentions_in(ctx: Context) -> LinkedSets:
+    """Return the incidents by the accounts that they hold."""
+    return LinkedSets(ctx[MENTIONS], ctx[MENTIONED_IN])

@@ -13,6 +13,15 @@ from msgspec.structs import replace
 
 from operators.erasure.markers import erased_after, mark_erased, remove_expired_markers
 from operators.event_group.features import features_of
+from operators.event_group.filed_reports import (
+    forget_account,
+    has_too_many_reports,
+    keep_report,
+    memory_ms,
+    new_report,
+    remove_expired_reports,
+)
+from operators.event_group.reporter import RATE_LIMIT
 from operators.event_group.search import ask_neighbours
 from operators.operator import ERASED_METRIC, Context, Handler, Metric, Operator
 from operators.retention import is_cleanup_timer, remove_expired, set_cleanup_timer
@@ -31,20 +40,19 @@ from schemas.records import (
 )
 from state.catalog.entry_key import join_ids
 from state.catalog.erasure import ERASED
-from state.catalog.event_group import ASKED_BEFORE, FILED, FILED_ABOUT
-from state.entries.event_group import Filed
+from state.catalog.event_group import ASKED_BEFORE, FILED, FILED_ABOUT, FILED_COUNT, MENTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from operators.policy.event_group import EventGroupPolicy
+    from state.entries.event_group import Filed
 
 
 class IncidentDesk(Operator):
     """Keeps the reported incidents of its shard, and routes their events to the step `event-group`."""
 
     uid = "incident-desk"
-    states = (FILED, FILED_ABOUT, ASKED_BEFORE, ERASED)
+    states = (FILED, FILED_ABOUT, FILED_COUNT, MENTIONS, ASKED_BEFORE, ERASED)
 
     @property
     def handles(self) -> Mapping[type, Handler]:
@@ -62,9 +70,8 @@ class IncidentDesk(Operator):
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
         """Remove incidents and requests whose retention is over, and expired erasure markers."""
         if is_cleanup_timer(at_ms):
-            remove_expired(ctx, FILED, at_ms, lambda filed: _end_ms(filed, ctx))
-            remove_expired(ctx, ASKED_BEFORE, at_ms, lambda asked_ms: asked_ms + _memory_ms(ctx.policy.event_group))
-            _remove_unlisted_mentions(ctx)
+            remove_expired_reports(ctx, at_ms)
+            remove_expired(ctx, ASKED_BEFORE, at_ms, lambda asked_ms: asked_ms + memory_ms(ctx.policy.event_group))
             remove_expired_markers(ctx, at_ms)
         yield from ()
 
@@ -78,23 +85,30 @@ def on_incident_reported(event: IncidentReported, ctx: Context) -> Iterator[Any]
         yield ERASED_METRIC
     elif ctx[FILED].get(event.incident_id) is not None:
         yield Metric("repeated-incident")
+    elif has_too_many_reports(event.reporter_id, ctx):
+        yield replace(_incident_filed(event, new_report(event, ctx), ctx), refusal=RATE_LIMIT)
     else:
-        filed = _file_report(event, ctx)
+        filed = new_report(event, ctx)
+        keep_report(event.incident_id, filed, ctx)
         if event.kind in section.audit_kinds_exempt | section.emergency_kinds:
             yield from ask_neighbours(event, filed, ctx)
-        yield IncidentFiled(
-            event_id=event.event_id,
-            at_ms=event.at_ms,
-            late=ctx.late,
-            incident_id=event.incident_id,
-            kind=event.kind,
-            policy_version=filed.policy_version,
-            reporter_id=event.reporter_id,
-            latitude=event.latitude,
-            longitude=event.longitude,
-            description=event.description,
-            object_ids=filed.object_ids,
-        )
+        yield _incident_filed(event, filed, ctx)
+
+
+def _incident_filed(event: IncidentReported, filed: Filed, ctx: Context) -> IncidentFiled:
+    return IncidentFiled(
+        event_id=event.event_id,
+        at_ms=event.at_ms,
+        late=ctx.late,
+        incident_id=event.incident_id,
+        kind=event.kind,
+        policy_version=filed.policy_version,
+        reporter_id=event.reporter_id,
+        latitude=event.latitude,
+        longitude=event.longitude,
+        description=event.description,
+        object_ids=filed.object_ids,
+    )
 
 
 def on_incident_audited(event: IncidentAudited, ctx: Context) -> Iterator[Any]:
@@ -142,7 +156,7 @@ def on_identification_hashed(event: IdentificationHashed, ctx: Context) -> Itera
         yield Metric("repeated-request")
     else:
         ctx[ASKED_BEFORE].put(entry, event.at_ms)
-        set_cleanup_timer(ctx, event.at_ms + _memory_ms(section))
+        set_cleanup_timer(ctx, event.at_ms + memory_ms(section))
         version = filed.policy_version if filed else ctx.policy.version
         features = features_of(event.features, event.picture)
         yield IdentificationSought(
@@ -162,33 +176,9 @@ def on_identification_hashed(event: IdentificationHashed, ctx: Context) -> Itera
 
 def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
     """Remove an erased account's id from the reports that it made and those that name it (C-18, EG-E25)."""
-    for incident_id in ctx[FILED_ABOUT].get(event.account_id) or ():
-        filed = ctx[FILED].get(incident_id)
-        if filed is not None and filed.at_ms < event.at_ms:
-            reporter_id = "" if filed.reporter_id == event.account_id else filed.reporter_id
-            others = tuple(name for name in filed.object_ids if name != event.account_id)
-            ctx[FILED].put(incident_id, replace(filed, reporter_id=reporter_id, object_ids=others))
-    _remove_unlisted_mentions(ctx, event.account_id)
+    forget_account(event.account_id, event.at_ms, ctx)
     mark_erased(ctx, event.at_ms, event.account_id)
     yield from ()
-
-
-def _file_report(event: IncidentReported, ctx: Context) -> Filed:
-    named = [name for name in sorted(set(event.object_ids)) if erased_after(ctx, event.at_ms, name) is None]
-    filed = Filed(
-        kind=event.kind,
-        reporter_id=event.reporter_id,
-        latitude=event.latitude,
-        longitude=event.longitude,
-        object_ids=tuple(named),
-        at_ms=event.at_ms,
-        policy_version=ctx.policy.version,
-    )
-    ctx[FILED].put(event.incident_id, filed)
-    for account_id in {event.reporter_id, *named}:
-        ctx[FILED_ABOUT].put(account_id, (*(ctx[FILED_ABOUT].get(account_id) or ()), event.incident_id))
-    set_cleanup_timer(ctx, _end_ms(filed, ctx))
-    return filed
 
 
 def _forward(
@@ -219,23 +209,3 @@ def _incident_advanced(
         step=step,
         account_id=account_id,
     )
-
-
-def _memory_ms(section: EventGroupPolicy) -> int:
-    """Return the longest time between a report and the last event about it, retention included."""
-    return section.audit_timeout_ms + section.group_life_ms + section.keep_after_close_ms
-
-
-def _end_ms(filed: Filed, ctx: Context) -> int:
-    return filed.at_ms + _memory_ms(ctx.policy_of(filed.policy_version).event_group)
-
-
-def _remove_unlisted_mentions(ctx: Context, *account_ids: str) -> None:
-    """Remove the index entries of accounts that no stored report mentions any more."""
-    for account_id in account_ids or [name for name, _ in ctx[FILED_ABOUT].items()]:
-        known = ((incident, ctx[FILED].get(incident)) for incident in ctx[FILED_ABOUT].get(account_id) or ())
-        left = tuple(one for one, filed in known if filed and account_id in (filed.reporter_id, *filed.object_ids))
-        if left:
-            ctx[FILED_ABOUT].put(account_id, left)
-        else:
-            ctx[FILED_ABOUT].remove(account_id)

@@ -26,6 +26,7 @@ from operators.event_group.evidence import (
 )
 from operators.event_group.incident import MEMBER, OPEN, IncidentContext
 from operators.event_group.roles import rank_roles
+from operators.event_group.same_incident import index_group
 from operators.event_group.search import is_follow_age_within, uses_follow_age
 from operators.event_group.search_results import SearchResults, pop_results
 from operators.event_group.timers import GROUP_LIFE, schedule
@@ -48,6 +49,7 @@ def open_group(context: IncidentContext, trigger: Trigger, conditions: Condition
     section, reporter_id = context.section, context.incident.reporter_id
     results = pop_results(context.incident_id, trigger.event_id, context.ctx)
     context.update(status=OPEN, created_ms=trigger.at_ms, created_by=trigger.event_id)
+    index_group(context)
     schedule(context.ctx, trigger.at_ms + section.group_life_ms, GROUP_LIFE, context.incident_id)
     candidates = _candidates(context, results, trigger.at_ms, {reporter_id})
     nearest, left_out = _nearest(results, candidates.keys(), section)

@@ -14,17 +14,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from operators.commands import request_review
 from operators.decision import Conditions, Trigger
+from operators.event_group.commands import add_member
 from operators.event_group.ending import close, mark_ended
-from operators.event_group.incident import OPEN, REJECTED, REQUESTED, IncidentContext
+from operators.event_group.evidence import membership_as_evidence
+from operators.event_group.incident import MEMBER, OPEN, REJECTED, REQUESTED, IncidentContext
 from operators.event_group.invitations import open_group
 from operators.event_group.reporter import REPORTER_BLOCKED
-from operators.event_group.same_incident import find_duplicate, find_mergeable, index_place, is_same, merge
+from operators.event_group.roles import rank_roles
+from operators.event_group.same_incident import find_duplicate, find_mergeable, index_report, is_same
 from operators.event_group.timers import AUDIT_TIMEOUT, schedule
 from operators.operator import Context, Metric
 from operators.policy.action import Action
-from state.catalog.event_group import INCIDENTS
+from schemas.records import EventRole
 from state.entries.event_group import Incident
 
 if TYPE_CHECKING:
@@ -35,23 +40,25 @@ if TYPE_CHECKING:
 
 APPROVED = "APPROVED"
 AUDIT_APPROVED, AUDIT_REJECTED, AUDIT_SILENT = "AUDIT_APPROVED", "AUDIT_REJECTED", "AUDIT_SILENT"
-AUDIT_EXEMPT, DUPLICATE = "AUDIT_EXEMPT", "DUPLICATE"
+AUDIT_EXEMPT, DUPLICATE, MERGED = "AUDIT_EXEMPT", "DUPLICATE", "MERGED"
 
 
 def on_incident_filed(event: IncidentFiled, ctx: Context) -> Iterator[Any]:
     """Open an incident for a report (EG-10 to EG-15)."""
-    context, trigger = IncidentContext(event.incident_id, ctx), Trigger.of_event(event, ctx)
-    ctx[INCIDENTS].put(event.incident_id, _new_incident(event))
-    for account_id in {event.reporter_id, *event.object_ids} - {""}:
-        context.index_mention(account_id)
-    section, limits, repetition = context.section, _reporter_limits(event, context.section), Conditions()
+    context = IncidentContext(event.incident_id, ctx, _new_incident(event))
+    trigger, section, repetition = Trigger.of_event(event, ctx), context.section, Conditions()
+    limits = _reporter_limits(event, section)
     before = None if event.refusal else find_duplicate(context, repetition)
     awaits_audit = not event.refusal and before is None and event.kind not in section.audit_kinds_exempt
     deadline = {"deadline_ms": event.at_ms + section.audit_timeout_ms} if awaits_audit else {}
     yield context.decide(REQUESTED, trigger, {"named": len(event.object_ids)} | deadline, conditions=limits)
     if event.refusal:
         yield from _refuse(context, trigger, event.refusal, limits)
-    elif before is not None:
+        return
+    context.update()
+    for account_id in {event.reporter_id, *event.object_ids} - {""}:
+        context.index_mention(account_id)
+    if before is not None:
         yield from close(context, trigger, DUPLICATE, {"repeats": before.incident_id}, repetition)
     else:
         yield from _await_audit(context, trigger, section)
@@ -76,12 +83,14 @@ def _reporter_limits(event: IncidentFiled, section: EventGroupPolicy) -> Conditi
     """Return the conditions on the reporter's earlier reports and rejections (EG-14)."""
     conditions = Conditions()
     if not conditions.compare("rejections_in_30_d", event.rejections, ">=", section.rejections_limit):
-        conditions.compare("reports_in_24_h", event.reports, ">=", section.reports_per_day)
+        is_over = conditions.compare("reports_in_24_h", event.reports, ">=", section.reports_per_day)
+        if event.refusal and not is_over:
+            conditions.check("too_many_reports_kept", actual=True)
     return conditions
 
 
 def _refuse(context: IncidentContext, trigger: Trigger, reason: str, conditions: Conditions) -> Iterator[Any]:
-    """Reject a report without an audit (EG-14)."""
+    """Reject a report without an audit, and keep nothing of it (EG-14)."""
     is_blocked = reason == REPORTER_BLOCKED
     actions = (Action.REVIEW,) if is_blocked else ()
     shown = {"reason": reason}
@@ -89,13 +98,12 @@ def _refuse(context: IncidentContext, trigger: Trigger, reason: str, conditions:
     yield decision
     if is_blocked:
         yield request_review(decision, "Auditors have rejected several reports of this account; it reports again.")
-    mark_ended(context, REJECTED, trigger.at_ms)
 
 
 def _await_audit(context: IncidentContext, trigger: Trigger, section: EventGroupPolicy) -> Iterator[Any]:
     """Schedule the audit timeout, or skip the audit of an exempt kind (EG-11, EG-13)."""
     kind = context.incident.kind
-    index_place(context)
+    index_report(context)
     if kind in section.audit_kinds_exempt:
         context.update(audit_open=False)
         yield context.decide(APPROVED, trigger, {"reason": AUDIT_EXEMPT}, reasons=(AUDIT_EXEMPT,))
@@ -150,4 +158,28 @@ def _create_or_merge(context: IncidentContext, trigger: Trigger) -> Iterator[Any
         yield from open_group(context, trigger, conditions)
     else:
         is_same(context, other, conditions)
-        yield from merge(context, other, trigger, conditions)
+        yield from _merge(context, other, trigger, conditions)
+
+
+def _merge(context: IncidentContext, other: IncidentContext, trigger: Trigger, conditions: Conditions) -> Iterator[Any]:
+    """Add the reporter to the other incident's group as event user, and end this incident (EG-15)."""
+    account_id = context.incident.reporter_id
+    person = other.person(account_id)
+    person = replace(
+        person,
+        status=MEMBER,
+        roles=rank_roles((*person.roles, EventRole.EVENT_USER)),
+        found_ms=max(person.found_ms, trigger.at_ms),
+        answered_ms=max(person.answered_ms, context.incident.reported_ms),
+        joined=True,
+    )
+    other.add_people((account_id,))
+    other.put_person(account_id, person)
+    shown = membership_as_evidence(other, person) | {"merged_incident": context.incident_id}
+    decision = other.decide(
+        "MEMBER_ADDED", trigger, shown, other_id=account_id, reasons=(MERGED,), conditions=conditions
+    )
+    command = add_member(decision, other, account_id, person)
+    yield decision
+    yield command
+    yield from close(context, trigger, MERGED, {"merged_into": other.incident_id}, conditions)

@@ -1,7 +1,7 @@
 """Rate limit of incident reports per reporter.
 
 Keyed by the reporter. A report passes through on its way to the incident, and leaves with the counts of the reporter's
-earlier reports and rejections, and a refusal if there were too many (EG-14).
+earlier reports and rejections, and a refusal if there were too many (EG-14), here or at the incident desk.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def on_incident_filed(event: IncidentFiled, ctx: Context) -> Iterator[Any]:
     refusal = ""
     if rejections >= section.rejections_limit:
         refusal = REPORTER_BLOCKED
-    elif reports >= section.reports_per_day:
+    elif event.refusal or reports >= section.reports_per_day:
         refusal = RATE_LIMIT
     else:
         ctx[REPORTED].put(event.incident_id, event.at_ms)

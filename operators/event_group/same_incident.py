@@ -1,44 +1,61 @@
 """Duplicate detection: reports of the same incident, by kind, distance and time (EG-15).
 
-Keyed by a shard of incident kinds; runs inside the step `event-group`. Both limits include their ends. Incidents under
-audit or open are indexed by the H3 cell that they happened in.
+Keyed by a shard of incident kinds; runs inside the step `event-group`. Both limits include their ends. Incidents are
+indexed by kind and H3 cell. A reporter's own reports and open groups are listed apart, so that a report is compared
+with few others, however many accounts report the same place.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from msgspec.structs import replace
+from typing import TYPE_CHECKING
 
 from operators.attention.geometry import cell_of, cells_within, distance_m
-from operators.decision import Conditions, Trigger
-from operators.event_group.commands import add_member
-from operators.event_group.ending import close
-from operators.event_group.evidence import membership_as_evidence
-from operators.event_group.incident import MEMBER, IncidentContext
-from operators.event_group.roles import rank_roles
-from schemas.records import EventRole
+from operators.decision import Conditions
+from operators.event_group.incident import IncidentContext
 from state.catalog.entry_key import join_ids
-from state.catalog.event_group import PLACES
+from state.catalog.event_group import PLACES, REPORTED_AT
+from state.linked_sets import LinkedSets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from state.entries.event_group import Incident
-
-MERGED = "MERGED"
+_ANYBODY = ""
 
 
-def index_place(context: IncidentContext) -> None:
-    """Index this incident by its cell, for later reports."""
-    places, entry = context.ctx[PLACES], _place_entry(context.incident)
-    places.put(entry, (*(places.get(entry) or ()), context.incident_id))
+def index_report(context: IncidentContext) -> None:
+    """Index a report that awaits its audit or its group, under its reporter."""
+    _sets(context).add(_place(context, context.incident.reporter_id), context.incident_id)
+
+
+def index_group(context: IncidentContext) -> None:
+    """Index an incident with an open group."""
+    _sets(context).add(_place(context, _ANYBODY), context.incident_id)
+
+
+def forget_reporter(context: IncidentContext) -> None:
+    """Remove a report from under its reporter, who is erased."""
+    _sets(context).discard(_place(context, context.incident.reporter_id), context.incident_id)
+
+
+def remove_place(context: IncidentContext) -> None:
+    """Remove an incident that has ended."""
+    forget_reporter(context)
+    _sets(context).discard(_place(context, _ANYBODY), context.incident_id)
+    places, entry = context.ctx[PLACES], _entry(context)
+    listed = places.get(entry) or ()
+    left = tuple(one for one in listed if one != context.incident_id)
+    if left:
+        places.put(entry, left)
+    elif listed:
+        places.remove(entry)
 
 
 def find_duplicate(context: IncidentContext, conditions: Conditions) -> IncidentContext | None:
     """Return the reporter's own earliest report of the same incident that is under audit or open, if any."""
-    own = (other for other in _same_incidents(context) if other.incident.reporter_id == context.incident.reporter_id)
-    found = min(own, key=lambda other: (other.incident.reported_ms, other.incident_id), default=None)
+    reporter_id = context.incident.reporter_id
+    own = (other for other in _reports_near(context) if other.incident.reporter_id == reporter_id)
+    same = (other for other in own if is_same(context, other, Conditions()))
+    found = min(same, key=lambda other: (other.incident.reported_ms, other.incident_id), default=None)
     if found is not None:
         is_same(context, found, conditions)
     return found
@@ -48,32 +65,9 @@ def find_mergeable(context: IncidentContext) -> IncidentContext | None:
     """Return the same incident with an open group, if any: of several the one created first."""
     if not context.section.merge:
         return None
-    found = (other for other in _same_incidents(context) if other.is_open)
-    return min(found, key=lambda other: (other.incident.created_ms, other.incident_id), default=None)
-
-
-def merge(context: IncidentContext, other: IncidentContext, trigger: Trigger, conditions: Conditions) -> Iterator[Any]:
-    """Add the reporter to the other incident's group as event user, and end this incident (EG-15)."""
-    account_id = context.incident.reporter_id
-    person = other.person(account_id)
-    person = replace(
-        person,
-        status=MEMBER,
-        roles=rank_roles((*person.roles, EventRole.EVENT_USER)),
-        found_ms=max(person.found_ms, trigger.at_ms),
-        answered_ms=max(person.answered_ms, context.incident.reported_ms),
-        joined=True,
-    )
-    other.add_people((account_id,))
-    other.put_person(account_id, person)
-    shown = membership_as_evidence(other, person) | {"merged_incident": context.incident_id}
-    decision = other.decide(
-        "MEMBER_ADDED", trigger, shown, other_id=account_id, reasons=(MERGED,), conditions=conditions
-    )
-    command = add_member(decision, other, account_id, person)
-    yield decision
-    yield command
-    yield from close(context, trigger, MERGED, {"merged_into": other.incident_id}, conditions)
+    opened = (other for other in _groups_near(context) if other.is_open)
+    same = (other for other in opened if is_same(context, other, Conditions()))
+    return min(same, key=lambda other: (other.incident.created_ms, other.incident_id), default=None)
 
 
 def is_same(context: IncidentContext, other: IncidentContext, conditions: Conditions) -> bool:
@@ -85,15 +79,34 @@ def is_same(context: IncidentContext, other: IncidentContext, conditions: Condit
     return is_near and conditions.compare("apart_ms", apart_ms, "<=", section.same_incident_ms)
 
 
-def _same_incidents(context: IncidentContext) -> Iterator[IncidentContext]:
-    """Yield the incidents under audit or open that match this one."""
-    incident, section = context.incident, context.section
-    for cell in cells_within(incident.latitude, incident.longitude, section.same_incident_m):
-        for incident_id in context.ctx[PLACES].get(join_ids(incident.kind, cell)) or ():
-            other = IncidentContext(incident_id, context.ctx)
-            if incident_id != context.incident_id and is_same(context, other, Conditions()):
-                yield other
+def _reports_near(context: IncidentContext) -> Iterator[IncidentContext]:
+    """Yield other reports of the same reporter and kind that are under audit or open, in the cells around."""
+    yield from _near(context, context.incident.reporter_id)
 
 
-def _place_entry(incident: Incident) -> str:
+def _groups_near(context: IncidentContext) -> Iterator[IncidentContext]:
+    """Yield other incidents of the same kind that have an open group, in the cells around."""
+    yield from _near(context, _ANYBODY)
+
+
+def _near(context: IncidentContext, reporter_id: str) -> Iterator[IncidentContext]:
+    incident = context.incident
+    for cell in cells_within(incident.latitude, incident.longitude, context.section.same_incident_m):
+        of_0_2 = context.ctx[PLACES].get(join_ids(incident.kind, cell)) or ()
+        found = (*of_0_2, *_sets(context).members(join_ids(incident.kind, cell, reporter_id)))
+        for incident_id in dict.fromkeys(found):
+            if incident_id != context.incident_id:
+                yield IncidentContext(incident_id, context.ctx)
+
+
+def _sets(context: IncidentContext) -> LinkedSets:
+    return LinkedSets(context.ctx[REPORTED_AT])
+
+
+def _entry(context: IncidentContext) -> str:
+    incident = context.incident
     return join_ids(incident.kind, cell_of(incident.latitude, incident.longitude))
+
+
+def _place(context: IncidentContext, reporter_id: str) -> str:
+    return join_ids(_entry(context), reporter_id)

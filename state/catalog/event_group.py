@@ -14,12 +14,14 @@ from state.entries.event_group import (
     Incident,
     Person,
 )
+from state.entries.linked import LINKED_CODEC, Linked
 from state.entries.relationship import IDS_CODEC
 from state.spec import MapSpec
 
 _FOLLOWED: Final = "until the follow ends"
 _WITH_INCIDENT: Final = "until `event_group.keep_after_close_ms` after the group's closing"
 _AT_ONCE: Final = "until its event time has passed"
+_OF_0_2: Final = "until used once: written by release 0.2.0"
 
 FILED: Final[MapSpec[str, Filed]] = MapSpec(
     "filed", str, FILED_CODEC, entry="incident", holds="the report", kept="as long as anything can follow the report"
@@ -29,7 +31,15 @@ FILED_ABOUT: Final[MapSpec[str, tuple[str, ...]]] = MapSpec(
     str,
     IDS_CODEC,
     entry="account",
-    holds="the incidents whose reports name the account",
+    holds="the incidents whose reports name the account, now in `mentions`",
+    kept=_OF_0_2,
+)
+FILED_COUNT: Final[MapSpec[str, int]] = MapSpec(
+    "filed-count",
+    str,
+    NUMBER,
+    entry="account",
+    holds="how many reports of the account are kept here",
     kept="as long as the report",
 )
 ASKED_BEFORE: Final[MapSpec[str, int]] = MapSpec(
@@ -75,7 +85,15 @@ PLACES: Final[MapSpec[str, tuple[str, ...]]] = MapSpec(
     str,
     IDS_CODEC,
     entry="kind, cell",
-    holds="incidents under audit or open",
+    holds="incidents under audit or open, now in `reported-at`",
+    kept="while under audit or open: written by release 0.2.0",
+)
+REPORTED_AT: Final[MapSpec[str, Linked]] = MapSpec(
+    "reported-at",
+    str,
+    LINKED_CODEC,
+    entry="kind, cell, reporter (empty: any), incident",
+    holds="a linked set: a reporter's incidents under audit or open, anybody's with an open group",
     kept="while under audit or open",
 )
 AGENDA: Final[MapSpec[int, tuple[str, ...]]] = MapSpec(
@@ -93,5 +111,18 @@ FOUND_BY: Final[MapSpec[str, tuple[str, ...]]] = MapSpec(
     "found-by", str, IDS_CODEC, entry="incident, event", holds="the answerers so far", kept=_AT_ONCE
 )
 MENTIONED_IN: Final[MapSpec[str, tuple[str, ...]]] = MapSpec(
-    "mentioned-in", str, IDS_CODEC, entry="account", holds="the incidents that hold the account", kept=_WITH_INCIDENT
+    "mentioned-in",
+    str,
+    IDS_CODEC,
+    entry="account",
+    holds="the incidents that hold the account, now in `mentions`",
+    kept=_OF_0_2,
+)
+MENTIONS: Final[MapSpec[str, Linked]] = MapSpec(
+    "mentions",
+    str,
+    LINKED_CODEC,
+    entry="account, incident",
+    holds="a linked set: the incidents that hold the account",
+    kept="as long as the incident",
 )

@@ -7,6 +7,7 @@ from typing import Any
 from schemas.records import Concern, FollowersFound, Record, Watcher
 from state.entries.attention import Follow, Inquiry, ObjectFeatures, Position, Service, Watch, Whereabouts
 from state.entries.event_group import Filed, Incident, Person
+from state.entries.linked import Linked
 
 T = 1_700_000_000_000
 
@@ -147,4 +148,8 @@ GOLDEN: list[tuple[str, str, Any]] = [
     ),
     ("found-by", "016f626a6563741e626f621e4e414d4544", ("object\x1ebob\x1eNAMED",)),
     ("mentioned-in", "016931", ("i1",)),
+    ("filed-count", "0103", 3),
+    ("mentions", "0193a26931a2693300", Linked("i1", "i3")),
+    ("mentions", "0193a26933a2693103", Linked("i3", "i1", 3)),
+    ("reported-at", "0193a26933a2693103", Linked("i3", "i1", 3)),
 ]

@@ -28,11 +28,11 @@ _SIZE = 4  # bytes before each part of a row's name: how long it is
 NAMED = """
     account/asked account/audience account/left-audience
     acquaintance/acquaintances encounter/acquaintances
-    event-group/incidents event-group/mentioned-in event-group/people
+    event-group/incidents event-group/mentions event-group/people event-group/reported-at
     following/follows following/pending-until gate/requests
     group/admitted-roots group/cases group/current-nodes group/departures group/hits group/inviters group/nodes
     group/reports group/roles group/sanctions group/treatments
-    impersonation/aliases incident-desk/filed incident-desk/filed-about limit/delayed
+    impersonation/aliases incident-desk/filed incident-desk/filed-count incident-desk/mentions limit/delayed
     matching/traits matching/watched-since popularity/holders
     relationship/blocks relationship/compared relationship/contacts relationship/faces relationship/friends
     relationship/pairs relationship/removed-contacts relationship/verifications

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import count, islice
+
 import pytest
 
-from schemas.records import (
-    RequestReview,
-)
+from operators.event_group import filed_reports
+from operators.ids import shard_of
+from schemas.records import PromptToJoin, RequestReview
 from tests.support.incident_story import USER, IncidentStory, event_group_policy
-from tests.support.story import DAY, HOUR
+from tests.support.story import DAY, HOUR, evidence
 
 EMERGENCY = event_group_policy(emergency_kinds=frozenset({"fire"}))
 
@@ -76,3 +78,42 @@ def test_a_reporter_with_three_rejections_is_blocked__eg_14_eg_e18(times: int, l
     else:
         assert "CREATED" in ending.outcomes_of("last")
         assert ending.sent(RequestReview) == []
+
+
+def flood(monkeypatch: pytest.MonkeyPatch, *later: str) -> IncidentStory:
+    """Return a story whose reporter fills one shard of the incident desk, and reports again a day later."""
+    monkeypatch.setattr(filed_reports, "REPORTS_AT_MOST", 5)
+    story = new_story()
+    for number, incident in enumerate([*in_one_shard(6), *later]):
+        story.reported(number if number < 6 else DAY + number, incident, latitude=float(number))
+    return story
+
+
+def in_one_shard(number: int) -> list[str]:
+    names = (f"i{each}" for each in count())
+    return list(islice((name for name in names if shard_of(name) == "00"), number))
+
+
+def test_an_account_with_too_many_reports_in_a_shard_is_over_the_limit__eg_14(monkeypatch: pytest.MonkeyPatch) -> None:
+    last, other = in_one_shard(7)[6], "another-shard"
+    assert shard_of(other) != "00"
+    ending = flood(monkeypatch, last, other).audited(DAY + 100, other).play_in_order()
+    refusal = ending.one("REJECTED", incident=last)
+    assert refusal.reasons == ("RATE_LIMIT",)
+    assert evidence(refusal)["conditions"][-1]["name"] == "too_many_reports_kept"
+    assert "CREATED" in ending.outcomes_of(other)
+
+
+def test_nothing_is_kept_of_a_refused_report__eg_14() -> None:
+    rows = [row + value for row, value in reports(0, 1, 2, 3).located("x", 80.0, at=HOUR).stored_rows()]
+    assert any(b"event-group" in row and b"i2" in row for row in rows)
+    assert not any(b"event-group" in row and b"i3" in row for row in rows)
+
+
+def test_an_account_that_too_many_reports_name_is_left_out__eg_22(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(filed_reports, "MENTIONS_AT_MOST", 2)
+    story = new_story(emergency_kinds=frozenset({"accident"})).follow("fiona", "olga")
+    for number, incident in enumerate(in_one_shard(3)):
+        story.reported(number, incident, reporter_id=f"r{number}", latitude=float(number), object_ids=("olga",))
+    prompts = story.play_in_order().sent(PromptToJoin)
+    assert {one.incident_id for one in prompts if one.account_id == "fiona"} == {*in_one_shard(2)}
