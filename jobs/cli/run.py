@@ -26,6 +26,7 @@ from jobs.errors import BadInput
 from jobs.flink.delivery import Delivery
 from jobs.flink.rest_client import FlinkError, root_cause
 from jobs.flink.supervision import find_running_job, supervise
+from jobs.kafka.client_config import Brokers
 
 _FAILED = 1
 _POLL_S = 0.2
@@ -91,8 +92,9 @@ def run(  # noqa: PLR0913, PLR0917 - they are the verb's options
     """Run the job on a Flink cluster, or here with --local.
 
     The cluster is that of FLINK_CONF_DIR. With --local Flink runs in this process until it is stopped. The topics must
-    exist (kithward topics create). Policies that are published on the topic policies take effect while the job runs;
-    the one of --policy is in force before them. A second job on the same broker needs a --name and topics of its own.
+    exist, with the settings of kithward topics create. Policies that are published on the topic policies take effect
+    while the job runs; the one of --policy is in force before them. A second job on the same broker needs a --name and
+    topics of its own.
 
     A job manager that restarts has lost its jobs, unless Flink stores them in ZooKeeper or Kubernetes. With --supervise
     this process stays and resubmits the job, from the newest checkpoint in --checkpoints. It can itself be restarted at
@@ -113,6 +115,8 @@ def run(  # noqa: PLR0913, PLR0917 - they are the verb's options
     _check_name(name)
     first, flink_options = load_policy(policy), parse_settings(options or ())
     brokers = brokers_of(bootstrap, kafka_config, topic_prefix, topics_file)
+    if not supervise:
+        _require_topics(brokers)
     # Flink takes seconds to import, and only this verb needs it.
     from jobs.flink.single_job import require_single  # noqa: PLC0415
     from jobs.flink.submission import Submission, submit  # noqa: PLC0415
@@ -145,6 +149,13 @@ def _check_name(name: str) -> None:
         raise BadInput("--name", f"{expected} {' or '.join(_RESERVED)}")
 
 
+def _require_topics(brokers: Brokers) -> None:
+    # Kafka's client is slow to import, so only the verbs that use Kafka import it.
+    from jobs.kafka.topic_check import require_topics  # noqa: PLC0415
+
+    require_topics(brokers, _report)
+
+
 def _report(line: str) -> None:
     echo(line, err=True)
 
@@ -154,6 +165,7 @@ def _supervise(submission: Any) -> None:  # noqa: ANN401 - a Submission, which i
     from jobs.flink.submission import rest_client, submit  # noqa: PLC0415
 
     def submit_job() -> str:
+        _require_topics(submission.brokers)
         return str(submit(submission, local=False).get_job_id())
 
     rest = rest_client(submission.options)

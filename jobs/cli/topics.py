@@ -44,9 +44,10 @@ def create(  # noqa: PLR0913, PLR0917 - they are the verb's options
     replication: Replication = _BROKERS_DEFAULT,
     retention: Retention = None,
 ) -> None:
-    """Create the topics that are missing.
+    """Create the topics that are missing, and check the others.
 
-    Existing topics are not changed. Input topics refuse records whose timestamp is more than five minutes ahead of the
+    Existing topics are not changed: a setting of theirs that would stop the job or falsify its decisions is an error,
+    one that only hurts a warning. Input topics refuse records whose timestamp is more than five minutes ahead of the
     broker's clock. Retention counts from the records' own timestamps; the topic policies keeps its records for ever. No
     topic is compacted. docs/operations.md explains why.
 
@@ -59,10 +60,12 @@ def create(  # noqa: PLR0913, PLR0917 - they are the verb's options
     """
     # Kafka's client is slow to import, so only the verbs that use Kafka import it.
     from jobs.kafka.topic_admin import TopicsError, create_topics  # noqa: PLC0415
+    from jobs.kafka.topic_check import require_topics  # noqa: PLC0415
 
+    brokers = brokers_of(bootstrap, kafka_config, topic_prefix, topics_file)
     try:
         result = create_topics(
-            brokers_of(bootstrap, kafka_config, topic_prefix, topics_file),
+            brokers,
             partitions=partitions,
             replication=replication,
             retention_ms=None if retention is None else _parse_retention(retention),
@@ -72,6 +75,7 @@ def create(  # noqa: PLR0913, PLR0917 - they are the verb's options
     for names, status in ((result.created, "created"), (result.existing, "exists already")):
         for name in names:
             echo(f"{name}: {status}")
+    require_topics(brokers, lambda line: echo(line, err=True))
 
 
 def _parse_retention(text: str) -> int:

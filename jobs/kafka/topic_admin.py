@@ -25,9 +25,9 @@ SINGLE_PARTITION = frozenset({"policies"})
 DEAD_LETTER_BYTES = 16_777_216
 """A dead letter is the original record plus headers. One that the broker refuses as too large would stop the job."""
 
-_INPUT_BYTES = 1_048_588  # Kafka's default; explicit, because dead letters must be allowed to be longer
-_CLOCK_AHEAD_MS = 300_000  # a producer whose clock runs further ahead would make all other events late
-_FOREVER = 2**63 - 1
+RECORD_BYTES = 1_048_588  # Kafka's default; explicit, because dead letters must be allowed to be longer
+CLOCK_AHEAD_MS = 300_000  # a producer whose clock runs further ahead would make all other events late
+FOREVER = 2**63 - 1
 _CONNECT_MS = 10_000
 
 
@@ -73,11 +73,11 @@ def topic_settings(topic: Topic, retention_ms: int | None = None) -> dict[str, s
     settings = {
         "cleanup.policy": "delete",  # compaction would delete older decisions about the same subject, and old policies
         "message.timestamp.type": "CreateTime",  # event time is the record's own timestamp, never the broker's
-        "message.timestamp.before.max.ms": str(_FOREVER),  # old events are accepted: late events are handled
+        "message.timestamp.before.max.ms": str(FOREVER),  # old events are accepted: late events are handled
         # Input must not run ahead of the clock. Output has the timestamp of its cause, and refusing a record there
         # would stop the job.
-        "message.timestamp.after.max.ms": str(_CLOCK_AHEAD_MS if topic.direction is Direction.INPUT else _FOREVER),
-        "max.message.bytes": str(DEAD_LETTER_BYTES if topic.name == DEAD_LETTERS else _INPUT_BYTES),
+        "message.timestamp.after.max.ms": str(CLOCK_AHEAD_MS if topic.direction is Direction.INPUT else FOREVER),
+        "max.message.bytes": str(DEAD_LETTER_BYTES if topic.name == DEAD_LETTERS else RECORD_BYTES),
     }
     topic_retention_ms = -1 if topic.name in SINGLE_PARTITION else retention_ms
     return settings if topic_retention_ms is None else {**settings, "retention.ms": str(topic_retention_ms)}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jobs.kafka.topic_admin import TopicCreation, topic_settings
+from jobs.kafka.topic_requirements import TopicFindings
 from schemas.topics import TOPICS
 from tests.support.given import kithward, the_one_line
 
@@ -25,6 +26,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, object]]:
         return TopicCreation((), ())
 
     monkeypatch.setattr("jobs.kafka.topic_admin.create_topics", create)
+    monkeypatch.setattr("jobs.kafka.topic_check.check_topics", lambda _: TopicFindings())
     return calls
 
 

@@ -1,0 +1,67 @@
+"""Check of the topics that a job is about to use, by what the broker tells about them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kafka.admin import ConfigResource, ConfigResourceType
+from kafka.errors import KafkaError, UnknownTopicOrPartitionError
+
+from jobs.errors import BadInput
+from jobs.kafka.topic_admin import TopicsError, open_admin
+from jobs.kafka.topic_requirements import SETTINGS, TopicFindings, TopicState, examine
+from schemas.topics import TOPICS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from kafka import KafkaAdminClient
+
+    from jobs.kafka.client_config import Brokers
+
+
+def check_topics(brokers: Brokers) -> TopicFindings:
+    """Return what is wrong with the topics. Raise BadInput where no broker answers."""
+    names = {topic: brokers.topics.physical(topic) for topic in TOPICS}
+    try:
+        with open_admin(brokers) as admin:
+            partitions = _partitions(admin, list(names.values()))
+            settings = _settings(admin, list(partitions))
+    except TopicsError as fault:
+        raise BadInput("topics", str(fault)) from fault
+    states = {
+        topic: TopicState(partitions[name], settings.get(name, {})) if name in partitions else None
+        for topic, name in names.items()
+    }
+    return examine(states, brokers.topics)
+
+
+def require_topics(brokers: Brokers, report: Callable[[str], None]) -> None:
+    """Report every finding, a line each. Raise BadInput if the topics would stop the job or falsify its decisions."""
+    found = check_topics(brokers)
+    for warning in found.warnings:
+        report(f"warning: {warning}")
+    for fault in found.faults:
+        report(fault)
+    if found.faults:
+        raise BadInput("topics", f"{len(found.faults)} of the job's requirements are not met, as listed above")
+
+
+def _partitions(admin: KafkaAdminClient, names: Sequence[str]) -> dict[str, int]:
+    """Return the number of partitions of each topic that exists."""
+    missing = UnknownTopicOrPartitionError.errno
+    described = admin.describe_topics(list(names))
+    return {topic["name"]: len(topic["partitions"]) for topic in described if topic["error_code"] != missing}
+
+
+def _settings(admin: KafkaAdminClient, names: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
+    """Return the settings of each topic; none of one whose settings the client may not read."""
+    resources = [ConfigResource(ConfigResourceType.TOPIC, name, sorted(SETTINGS)) for name in names]
+    try:
+        described = admin.describe_configs(resources, config_filter="all").get("topic", {}) if resources else {}
+    except KafkaError:
+        return {}
+    return {
+        name: {setting: entry["value"] for setting, entry in settings.items() if entry["value"] is not None}
+        for name, settings in described.items()
+    }
