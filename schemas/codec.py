@@ -96,7 +96,7 @@ def reader_of(schema: Schema) -> Read:
     Raises `Malformed` (UNKNOWN_SCHEMA) if it cannot be resolved to one of ours.
     """
     read = reader_for(schema)
-    header = header_for(schema)
+    header = b"" if isinstance(schema, list) else header_for(schema)
     return (lambda data, at: decode(header + data[at:])) if header in BY_HEADER else read
 
 

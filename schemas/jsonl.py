@@ -1,4 +1,4 @@
-"""Files of records: one JSON object a line, or an Avro container file where the name ends in `.avro`.
+"""Files of records: one JSON object a line, or an Avro container file.
 
 A line that is not a record is returned as a `BadLine`: it is never an exception and never dropped.
 """
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
 
-from schemas import container
+from schemas.containers import container
 from schemas.json_form import STRICT, JsonForm, to_json
 from schemas.malformed import Malformed, Reason
 from schemas.records import Record
@@ -121,7 +121,9 @@ def _bounded(file: IO[bytes]) -> Iterator[bytes]:
 def read_file(path: Path) -> Iterator[Record | BadLine]:
     """Yield the records and faults of a file. Raises `OSError`; `Malformed` for an `.avro` without a header."""
     with path.open("rb") as file:
-        if path.suffix != ".avro":
+        is_container = file.read(len(container.MAGIC)) == container.MAGIC
+        file.seek(0)
+        if not is_container and path.suffix.lower() != ".avro":
             yield from read_lines(file)
             return
         for number, (found, raw) in enumerate(container.read(file), start=1):

@@ -11,11 +11,15 @@ from urllib.parse import quote
 
 import httpx
 
+from schemas.schema_versions import with_definitions
+
 MEDIA_TYPE: Final = "application/vnd.schemaregistry.v1+json"
 MAX_ANSWER_BYTES: Final = 4 * 2**20
 """Largest answer. Our largest schema has a few kilobytes; a larger answer is not read into memory."""
-SCHEMA_NOT_FOUND: Final = 40403
-"""The registry's error code for an id that it never assigned; a bare 404 means that the address is wrong."""
+NOT_FOUND: Final = frozenset((40401, 40402, 40403))
+"""Error codes for a subject, a version or an id that the registry never assigned; a bare 404 means a wrong address."""
+MAX_REFERENCES: Final = 64
+"""Most schemas that one schema refers to, directly or through others."""
 
 
 _SYSTEM_CERTIFICATES: Final = ssl.create_default_context()
@@ -53,18 +57,41 @@ class Registry:
         self._timeout_s = timeout_s
 
     def schema(self, number: int) -> Any | None:  # noqa: ANN401
-        """Return the Avro schema with this id, as JSON; None if the registry gave no such id or it is not Avro.
+        """Return the Avro schema with this id, as JSON, with the types of other subjects that it refers to.
 
-        Raises `RegistryUnavailable`.
+        None if the registry gave no such id, if it is not Avro, or if it refers to more than `MAX_REFERENCES` others or
+        to one that is missing. Raises `RegistryUnavailable`.
         """
         answer = self._request("GET", f"/schemas/ids/{number}")
         if answer is None or answer.get("schemaType", "AVRO") != "AVRO":
             return None
+        schema, others = self._schema_in(answer), self._referenced(answer)
+        try:
+            return None if others is None else with_definitions(schema, others)
+        except RecursionError:
+            return None
+
+    def _schema_in(self, answer: Mapping[str, Any]) -> Any:  # noqa: ANN401
         try:
             return json.loads(answer["schema"])
         except (KeyError, TypeError, ValueError, RecursionError) as fault:
             message = f"{self._url} answers without a schema"
             raise RegistryUnavailable(message) from fault
+
+    def _referenced(self, answer: Mapping[str, Any]) -> list[Any] | None:
+        """Return the schemas that an answer refers to, and those that these refer to; None if one is missing."""
+        found: dict[tuple[str, int], Any] = {}
+        open_references = _references(answer)
+        while open_references:
+            subject, version = reference = open_references.pop()
+            if reference in found:
+                continue
+            other = self._request("GET", f"/subjects/{quote(subject, safe='')}/versions/{version}")
+            if other is None or len(found) == MAX_REFERENCES:
+                return None
+            found[reference] = self._schema_in(other)
+            open_references += _references(other)
+        return list(found.values())
 
     def register(self, subject: str, schema: Mapping[str, Any]) -> int:
         """Return the id of a schema under a subject; registering again gives the same.
@@ -98,7 +125,7 @@ class Registry:
                 verify=_SYSTEM_CERTIFICATES,
             ) as response:
                 text = _read_bounded(response)
-                if response.status_code == httpx.codes.NOT_FOUND and _error_code(text) == SCHEMA_NOT_FOUND:
+                if response.status_code == httpx.codes.NOT_FOUND and _error_code(text) in NOT_FOUND:
                     return None
                 response.raise_for_status()
                 answer = json.loads(text)
@@ -112,6 +139,13 @@ class Registry:
             message = f"{self._url}{path} did not return a JSON object"
             raise RegistryUnavailable(message)
         return answer
+
+
+def _references(answer: Mapping[str, Any]) -> list[tuple[str, int]]:
+    """Return subject and version of the schemas that an answer refers to; what is none is left out."""
+    found = answer.get("references") or []
+    pairs = [(each.get("subject"), each.get("version")) for each in found if isinstance(each, dict)]
+    return [(subject, version) for subject, version in pairs if isinstance(subject, str) and isinstance(version, int)]
 
 
 def _read_bounded(response: httpx.Response) -> bytes:

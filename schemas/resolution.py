@@ -1,12 +1,13 @@
 """Avro schema resolution: bytes written with another schema become a record of the current one, fields matched by name.
 
 The Avro library resolves one schema to the other: fields may be added with a default, dropped, reordered or promoted.
+Beyond Avro, whole numbers in a float or a double become a long.
 This module adds bounds: on a schema from outside, and, through `schemas.strict_avro`, on the bytes that claim to follow
 it.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from io import BytesIO
 from typing import Any, Final, cast
@@ -16,10 +17,11 @@ from fastavro.read import SchemaResolutionError
 from fastavro.schema import SchemaParseException, UnknownType, to_parsing_canonical_form
 
 from schemas.avro_form import datum_to_record
-from schemas.malformed import Malformed, Reason, undecodable
+from schemas.malformed import TRUNCATED, Malformed, undecodable
 from schemas.records import Record
 from schemas.schema_versions import CURRENT, Schema, define_types_once, named_types
-from schemas.strict_avro import end_of
+from schemas.strict_avro import choice, end_of
+from schemas.writer_names import add_aliases, name_of_ours, reader_schema, unresolvable, whole_numbers
 
 Read = Callable[[bytes, int], Record]
 """Reads the record from an offset to the end of the bytes."""
@@ -31,49 +33,55 @@ MAX_DEPTH: Final = 64
 _PRIMITIVES: Final = frozenset(("boolean", "int", "long", "float", "double", "bytes", "string"))
 _ZEROS: Final = bytes(2**20)
 """Bytes that are a value of every schema without a long `fixed`: empty, 0, the first branch, the first symbol."""
-_PARSED: Final = {name: parse_schema(dict(release.schema)) for name, release in CURRENT.items()}
+_EXACT: Final = 2**53
+"""Up to here a double holds every whole number exactly."""
 _MAKE: Final = {name: datum_to_record(release.schema) for name, release in CURRENT.items()}
-
-
-def unresolvable(fault: str) -> Malformed:
-    """Return the fault of a writer's schema that cannot be resolved to ours."""
-    return Malformed(Reason.UNKNOWN_SCHEMA, fault)
 
 
 class ResolvedRecord:
     """A writer's record schema within bounds, resolved to our record of that name.
 
-    Raises `Malformed` (UNKNOWN_SCHEMA) if no value of it can ever become a record of ours.
+    Names of the writer's that are not ours stand for ours by their aliases. Raises `Malformed` (UNKNOWN_SCHEMA) if no
+    value of it can ever become a record of ours.
     """
 
     def __init__(self, expanded: Schema) -> None:
-        self.name: str = expanded["name"].rpartition(".")[2]
-        if self.name not in CURRENT:
-            raise unresolvable("a record that we do not have")
+        self.name = name_of_ours(expanded)
         self.schema = parse_schema(define_types_once(expanded, set()))
+        self._ours = reader_schema(expanded, CURRENT[self.name].schema)
+        self._parsed = parse_schema(dict(self._ours))
+        self._whole = whole_numbers(self._ours, CURRENT[self.name].schema)
         theirs = {field["name"]: field["type"] for field in expanded["fields"]}
-        ours = CURRENT[self.name].schema["fields"]
-        sure = [field for field in ours if not _depends_on_value(theirs.get(field["name"]))]
+        sure = [field for field in self._ours["fields"] if not _depends_on_value(_type_among(theirs, field))]
         if culprit := self._culprit(sure, _ZEROS):
             raise unresolvable("a field that cannot become ours").within(culprit).within(self.name)
 
     def decode(self, data: bytes) -> Record:
         """Return our record from valid bytes. Raises `Malformed` for a symbol or branch that we do not have."""
         try:
-            return self.from_datum(schemaless_reader(BytesIO(data), self.schema, _PARSED[self.name]))
+            return self.from_datum(schemaless_reader(BytesIO(data), self.schema, self._parsed))
         except (SchemaResolutionError, UnicodeDecodeError):
             fault = undecodable("a kind of value that the field does not have")
-            raise fault.within(self._culprit(CURRENT[self.name].schema["fields"], data)).within(self.name) from None
+            raise fault.within(self._culprit(self._ours["fields"], data)).within(self.name) from None
 
     def from_datum(self, value: dict[str, Any]) -> Record:
         """Return our record from the dict that the library resolved, which is modified."""
+        for name in self._whole:
+            value[name] = self._whole_number(name, value[name])
         return cast("Record", _MAKE[self.name](value))
+
+    def _whole_number(self, name: str, value: float | None) -> int | None:
+        if value is None:
+            return None
+        if not (value.is_integer() and abs(value) <= _EXACT):
+            raise undecodable("not a whole number").within(name).within(self.name)
+        return int(value)
 
     def _culprit(self, fields: Iterable[Mapping[str, Any]], data: bytes) -> str:
         """Return the name of the first of our fields that these bytes cannot be resolved to; empty if there is none."""
         for field in fields:
             try:
-                schemaless_reader(BytesIO(data), self.schema, {**CURRENT[self.name].schema, "fields": [field]})
+                schemaless_reader(BytesIO(data), self.schema, {**self._ours, "fields": [field]})
             except (SchemaResolutionError, UnicodeDecodeError, EOFError):
                 return str(field["name"])
         return ""
@@ -83,6 +91,7 @@ def inline_schema(schema: Schema) -> Schema:
     """Return a schema with every named type inlined. Raises `Malformed` (UNKNOWN_SCHEMA) if invalid."""
     try:
         plain = json.loads(to_parsing_canonical_form(json.loads(json.dumps(schema))))
+        add_aliases(plain, json.loads(json.dumps(schema)))
         names = {definition["name"]: definition for definition in named_types(plain)}
         expanded = _expand(plain, names, iter(range(MAX_PARTS)))
         parse_schema(plain)
@@ -119,6 +128,12 @@ def _expand(schema: Schema, names: Mapping[str, Schema], parts: Iterator[int], d
     raise ValueError("unknown type, or a type with zero-length values")
 
 
+def _type_among(theirs: Mapping[str, Schema], field: Mapping[str, Any]) -> Schema | None:
+    """Return the writer's type of a field of ours, by its name or the first alias that the writer has."""
+    names = (field["name"], *field.get("aliases", ()))
+    return next((theirs[name] for name in names if name in theirs), None)
+
+
 def _depends_on_value(schema: Schema) -> bool:
     """Return whether resolution may depend on the value: symbols and branches that we lack may not occur."""
     if isinstance(schema, dict):
@@ -133,8 +148,42 @@ def reader_for(schema: Schema) -> Read:
     Raises `Malformed` (UNKNOWN_SCHEMA) if we have none, or if the two cannot be resolved.
     """
     expanded = inline_schema(schema)
+    if isinstance(expanded, list):
+        return _union_reader(expanded)
     if not is_record(expanded):
         raise unresolvable("not a schema of a record")
+    return _record_reader(expanded)
+
+
+def _union_reader(branches: Sequence[Schema]) -> Read:
+    """Return the reader of a union of records, at least one of which is ours."""
+    readers = [_reader_or_fault(branch) for branch in branches]
+    if not any(map(callable, readers)):
+        raise unresolvable("not a schema of records that we have")
+
+    def read(data: bytes, at: int) -> Record:
+        try:
+            index, at = choice(data, at, len(readers))
+        except IndexError:
+            raise undecodable(TRUNCATED) from None
+        reader = readers[index]
+        if isinstance(reader, Malformed):
+            raise Malformed(reader.reason, reader.fault, reader.field)
+        return reader(data, at)
+
+    return read
+
+
+def _reader_or_fault(schema: Schema) -> Read | Malformed:
+    if not is_record(schema):
+        return unresolvable("not a schema of a record")
+    try:
+        return _record_reader(schema)
+    except Malformed as fault:
+        return fault
+
+
+def _record_reader(expanded: Schema) -> Read:
     written = ResolvedRecord(expanded)
 
     def read(data: bytes, at: int) -> Record:

@@ -5,7 +5,7 @@ written with it may be in a topic or in a file for years. The highest version is
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -64,6 +64,42 @@ def define_types_once(schema: Schema, seen: set[str]) -> Schema:
     if "fields" in schema:
         inner["fields"] = [field | {"type": define_types_once(field["type"], seen)} for field in schema["fields"]]
     return schema | inner
+
+
+def with_definitions(schema: Schema, others: Iterable[Schema]) -> Schema:
+    """Return a schema in which the first use of a type that another schema defines is its definition."""
+    missing = {_full_name(other, ""): other for other in others if isinstance(other, dict) and "name" in other}
+    return _define(schema, missing, "") if missing else schema
+
+
+def _define(schema: Schema, missing: dict[str, Schema], namespace: str) -> Schema:
+    if isinstance(schema, list):
+        return [_define(branch, missing, namespace) for branch in schema]
+    if isinstance(schema, str):
+        name = schema if "." in schema or not namespace else f"{namespace}.{schema}"
+        definition = missing.pop(name, None) or missing.pop(schema, None)
+        return schema if definition is None else _define({"namespace": ""} | definition, missing, "")
+    if not isinstance(schema, dict):
+        return schema
+    if "name" in schema:
+        name = _full_name(schema, namespace)
+        missing.pop(name, None)
+        namespace = name.rpartition(".")[0]
+    inner = {key: _define(schema[key], missing, namespace) for key in ("items", "values") if key in schema}
+    if isinstance(schema.get("type"), dict | list):
+        inner["type"] = _define(schema["type"], missing, namespace)
+    if isinstance(schema.get("fields"), list):
+        inner["fields"] = [
+            field | {"type": _define(field.get("type"), missing, namespace)} if isinstance(field, dict) else field
+            for field in schema["fields"]
+        ]
+    return schema | inner
+
+
+def _full_name(schema: Mapping[str, Any], namespace: str) -> str:
+    name = str(schema["name"])
+    namespace = str(schema.get("namespace", namespace))
+    return name if "." in name or not namespace else f"{namespace}.{name}"
 
 
 def header_for(schema: Mapping[str, Any]) -> bytes:

@@ -59,7 +59,7 @@ class TopicEvents:
         Raise BadInput at the end of a topic of which no value is an event.
         """
         self.report = InputReport()
-        tallies = {topic: Tally() for topic, _ in self._files}
+        tallies = {topic: Tally(unit="offset") for topic, _ in self._files}
         streams = [self._arrivals(*item) for item in sorted(self._files.items(), key=lambda item: item[0])]
         for arrival in merge(*streams, key=attrgetter("at_ms")):
             tally = tallies[arrival.file.partition("/")[0]]

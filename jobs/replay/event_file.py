@@ -12,7 +12,7 @@ from jobs.replay.event_paths import STANDARD_INPUT, is_named_avro
 from jobs.replay.file_form import GZIP, HEAD_BYTES, Form, form_of, looks_like
 from jobs.replay.input_report import Tally
 from jobs.replay.json_values import BYTE_ORDER_MARK, bounded_lines, document_values
-from schemas import container
+from schemas.containers import container
 from schemas.jsonl import BadLine
 from schemas.malformed import Malformed
 from schemas.records import PolicyPublished, Record
@@ -65,6 +65,7 @@ class EventFile:
     def events(self, parser: EventParser, tally: Tally, line_filter: LineFilter | None) -> Iterator[InputEvent]:
         """Yield the events and bad lines, and count them."""
         name, at_ms = self.name, _BEGINNING_MS
+        tally.unit = "record" if self._form is Form.CONTAINER else "line"
         found = self._records() if self._form is Form.CONTAINER else self._texts(parser, tally, line_filter)
         for line, element, raw, parsed in found:
             if isinstance(parsed, BadLine):

@@ -7,7 +7,7 @@ from enum import Enum, auto
 from typing import Final
 
 from jobs.replay.json_values import BYTE_ORDER_MARK, is_document
-from schemas import container
+from schemas.containers import container
 
 HEAD_BYTES: Final = 64 * 2**10
 """Bytes by which a form is told."""

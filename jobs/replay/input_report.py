@@ -28,6 +28,8 @@ class Tally:
     bad: int = 0
     blank: int = 0
     first_bad: BadLine | None = None
+    unit: str = "line"
+    """What is counted: lines of a text, records of a container file."""
 
     def add_bad(self, line: BadLine) -> None:
         """Count a line that is no event."""
@@ -73,9 +75,9 @@ class InputReport:
 
 def require_events(name: str, tally: Tally, looks_like: str = "") -> None:
     """Raise BadInput for a file with content, but without any event."""
-    if tally.first_bad is not None and not tally.events:
+    if tally.bad and not tally.events:
         found = f"{looks_like}; " if looks_like else ""
-        raise BadInput(name, f"nothing in it is an event, so there is no result: {found}{_fault_of(tally.first_bad)}")
+        raise BadInput(name, f"nothing in it is an event, so there is no result: {found}{_fault_of(tally)}")
 
 
 def require_share(report: InputReport, max_bad: Fraction) -> None:
@@ -86,10 +88,13 @@ def require_share(report: InputReport, max_bad: Fraction) -> None:
         return
     share = f"{bad:,} of {total:,} lines are no events, more than --max-bad allows, so there is no result"
     for name, tally in report.tallies.items():
-        if tally.first_bad is not None:
-            raise BadInput(name, f"{share}; {_fault_of(tally.first_bad)}")
+        if tally.bad:
+            raise BadInput(name, f"{share}; {_fault_of(tally)}")
 
 
-def _fault_of(bad: BadLine) -> str:
-    place = f"line {bad.line}" if bad.element is None else f"element {bad.element}, line {bad.line}"
-    return f"{place}: {bad.reason}: {bad.message}"
+def _fault_of(tally: Tally) -> str:
+    bad = tally.first_bad
+    if bad is None:
+        return ""
+    element = "" if bad.element is None else f"element {bad.element}, "
+    return f"{element}{tally.unit} {bad.line}: {bad.reason}: {bad.message}"

@@ -63,7 +63,7 @@ IMPURE = frozenset(
 
 # The libraries of each room. A new name here is a new dependency: it belongs in requirements.in with its purpose.
 LIBRARIES = {
-    "schemas": {"avro", "fastavro", "httpx", "msgspec", "numpy"},
+    "schemas": {"avro", "cramjam", "fastavro", "httpx", "msgspec", "numpy", "zstandard"},
     "state": {"msgspec", "rocksdict", "sortedcontainers"},
     "operators": {
         *{"ahocorasick_rs", "h3", "imagehash", "msgspec", "numpy", "opencc", "PIL"},

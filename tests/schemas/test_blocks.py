@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas import block, container
+from schemas.containers import block, container
 from schemas.json_form import to_json
 from schemas.malformed import Malformed, Reason
 from schemas.records import RECORDS, FriendAdded, PolicyPublished, Record, RiskWindow

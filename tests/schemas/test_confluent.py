@@ -38,6 +38,7 @@ class FakeRegistry(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.schemas: dict[int, dict[str, Any]] = {}
         self.subjects: dict[str, int] = {}
+        self.versions: dict[str, dict[str, Any]] = {}
         self.asked: list[str] = []
         self.headers: list[dict[str, str]] = []
         self.broken: tuple[int, bytes] | None = None
@@ -61,7 +62,8 @@ class Handler(BaseHTTPRequestHandler):
     server: FakeRegistry
 
     def do_GET(self) -> None:
-        known = self.server.schemas.get(int(self.path.rpartition("/")[2]))
+        by_id = self.server.schemas.get(int(self.path.rpartition("/")[2])) if "/ids/" in self.path else None
+        known = self.server.versions.get(self.path, by_id)
         missing = {"error_code": 40403, "message": "Schema not found"}
         self.answer(404 if known is None else 200, json.dumps(known or missing).encode())
 

@@ -14,9 +14,10 @@ from fastavro import parse_schema, schemaless_reader, schemaless_writer
 
 from schemas.malformed import Malformed, undecodable
 from schemas.records import Record
-from schemas.resolution import ResolvedRecord, inline_schema, is_record, unresolvable
+from schemas.resolution import ResolvedRecord, inline_schema, is_record
 from schemas.schema_versions import CURRENT, Schema, define_types_once, header_for
 from schemas.strict_avro import end_of, number
+from schemas.writer_names import unresolvable
 
 Item = tuple[Record | Malformed, bytes]
 """A record, or the fault in its bytes; and the bytes."""
@@ -109,14 +110,14 @@ class _WriterRecord:
 
     def __init__(self, spelt: Schema, index: int | None) -> None:
         self.full_name: str = spelt["name"]
-        self.name = self.full_name.rpartition(".")[2]
         self.index = b"" if index is None else _encode_long(index)
         self.schema = parse_schema(define_types_once(spelt, set()))
         self.is_walked = _needs_walk(spelt)
         try:
             self._record: ResolvedRecord | Malformed = ResolvedRecord(spelt)
+            self.name = self._record.name
         except Malformed as fault:
-            self._record = fault
+            self._record, self.name = fault, ""
         self._is_ours = self.name in CURRENT and header_for(spelt) == CURRENT[self.name].header
 
     def read(self, raw: bytes) -> Record | Malformed:

@@ -1,12 +1,10 @@
 """Avro object container files: blocks of a union of all records of the contract.
 
 Written by the Avro library. Read block by block as Avro's specification describes, so that no block is decompressed
-beyond `MAX_BLOCK_BYTES` and the bytes of each record are known; the codecs are `null` and `deflate`, which every
-implementation has.
+beyond `MAX_BLOCK_BYTES` and the bytes of each record are known.
 """
 
 import json
-import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import md5
 from io import BytesIO
@@ -15,7 +13,8 @@ from typing import IO, Any, Final
 import fastavro
 
 from schemas.avro_form import Convert, record_to_datum
-from schemas.block import BlockReader, Item
+from schemas.containers.block import BlockReader, Item
+from schemas.containers.compression import BlockCodec
 from schemas.malformed import TRUNCATED, Malformed, undecodable
 from schemas.records import RECORDS, Record
 from schemas.schema_versions import CURRENT, define_types_once
@@ -58,14 +57,11 @@ def read(file: IO[bytes], wanted: type[Record] | None = None) -> Iterator[Item]:
     Raises `Malformed` if it is not a container file at all (UNDECODABLE) or its schema is invalid (UNKNOWN_SCHEMA).
     """
     metadata, sync = _read_header(file)
-    codec = metadata.get("avro.codec", b"null")
-    if codec not in (b"null", b"deflate"):
-        raise undecodable("a codec other than null and deflate")
+    codec = BlockCodec(metadata.get("avro.codec", b"null").decode("ascii", "replace"))
     blocks = _block_reader(metadata)
     try:
         while (count := _read_count(file)) is not None:
-            packed = _read_body(file, sync)
-            body = _inflate(packed) if codec == b"deflate" else packed
+            body = codec.unpack(_read_body(file, sync), MAX_BLOCK_BYTES)
             if wanted is None or blocks.may_contain(wanted.__name__, count, body):
                 yield from blocks.read(count, body)
     except Malformed as fault:
@@ -114,13 +110,3 @@ def _read_body(file: IO[bytes], sync: bytes) -> bytes:
     if len(body) != size or file.read(len(sync)) != sync:
         raise undecodable("a block that does not end where it declares")
     return body
-
-
-def _inflate(body: bytes) -> bytes:
-    try:
-        unpacked = zlib.decompressobj(-zlib.MAX_WBITS).decompress(body, MAX_BLOCK_BYTES + 1)
-    except zlib.error:
-        raise undecodable("a block that cannot be decompressed") from None
-    if len(unpacked) > MAX_BLOCK_BYTES:
-        raise undecodable("a block larger than we accept")
-    return unpacked
