@@ -52,17 +52,19 @@ def replay(  # noqa: PLR0913, PLR0917 - they are the verb's options
     byte, with the ids that the job gives on Flink.
 
     The outputs are decisions.jsonl, commands.jsonl, risk-windows.jsonl, shadow-decisions.jsonl and dead-letters.jsonl.
-    They are replaced together at the end: a run that fails leaves the previous ones. A line that is not a valid event
-    goes to dead-letters.jsonl with its number and reason (and its file, if there are several files); bytes that are not
-    UTF-8 are written there as lone surrogates. A file in which nothing is an event is an error, and nothing is written;
-    --max-bad sets the share of bad lines in all files from which on the input is an error, and 100% accepts any.
+    They are replaced together at the end: a run that fails or is killed leaves the previous ones. One run at a time may
+    write to a directory. A line that is not a valid event goes to dead-letters.jsonl with its number and reason (and
+    its file, if there are several files); bytes that are not UTF-8 are written there as lone surrogates. A file in
+    which nothing is an event is an error, and nothing is written; --max-bad sets the share of bad lines in all files
+    from which on the input is an error, and 100% accepts any.
 
     Fields that a record does not have are ignored and counted; with --strict-fields they make a line bad. A time in
     seconds, microseconds or nanoseconds makes it bad, too, with a warning and exit code 1.
 
     Without --state the end of the input is the end of time: pending requests time out, windows close. With --state the
     event clock stays at the last event. The next run continues from there and appends to the files in --out, which then
-    hold what one long run would have written. --from never changes the directory that it copies.
+    hold what one long run would have written. A command that was killed can be run again: if its events had been
+    counted, nothing changes. --from never changes the directory that it copies.
 
     With --shadow a second policy judges the same events from the same state and commands nothing. Its decisions go to
     shadow-decisions.jsonl.
@@ -86,7 +88,7 @@ def replay(  # noqa: PLR0913, PLR0917 - they are the verb's options
         counts = replay_files(request, progress)
     for line in _summary(counts):
         echo(line, err=True)
-    echo(f"written to {out}", err=True)
+    echo("the same run as the one before: nothing written" if counts.is_repetition else f"written to {out}", err=True)
     for line in wrong_units(counts.input):
         echo(line, err=True)
     if counts.input.wrong_units or (strict and counts.dead_letters):

@@ -23,13 +23,14 @@ from jobs.local.broker import Broker
 from jobs.local.child_process import ChildProcess
 from jobs.policy.file import load
 from jobs.replay.event_files import InputEvent, open_events
-from jobs.replay.output_files import DEAD_LETTERS, OUTPUT_NAMES, OutputFiles
+from jobs.replay.output_files import OutputFiles
+from jobs.replay.publication import OUTPUT_NAMES
 from jobs.replay.runner import ReplayRequest, replay_files
 from jobs.scenario.files import EVENTS, POLICY
 from schemas.codec import decode, encode
 from schemas.jsonl import BadLine, write_line
 from schemas.malformed import Reason
-from schemas.topics import INPUT_OF
+from schemas.topics import DEAD_LETTERS, INPUT_OF
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -1,29 +1,30 @@
 """The output files of a replay: written as a whole or not at all, and read again.
 
-A run writes five files of JSON lines, under names that begin with a dot; they are renamed together at the end.
+A run writes five files of JSON lines as drafts, which replace the files together at the end.
 """
 
 from __future__ import annotations
 
 import json
+import os
 from collections import defaultdict
 from contextlib import ExitStack, suppress
 from shutil import copyfile
 from typing import IO, TYPE_CHECKING, Final, Self
 
+from jobs.directory_lock import lock_directory
 from jobs.errors import BadInput, bad_path
 from jobs.replay.evidence import check_depth
+from jobs.replay.publication import LOCK, OUTPUT_NAMES, Journal, begin, draft_of, file_of, settle, settle_unlocked
 from schemas.jsonl import BadLine, read_file, write_line
 from schemas.malformed import Malformed
 from schemas.records import Decision, Record
-from schemas.topics import DECISIONS, SHADOW_DECISIONS
+from schemas.topics import DEAD_LETTERS, DECISIONS, SHADOW_DECISIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-DEAD_LETTERS: Final = "dead-letters"
-OUTPUT_NAMES: Final = ("decisions", "commands", "risk-windows", "shadow-decisions", DEAD_LETTERS)
 SHADOW_DECISIONS_FILE: Final = f"{SHADOW_DECISIONS}.jsonl"
 
 
@@ -31,24 +32,36 @@ class OutputFiles:
     """The output files of one run, as a context manager: without `publish`, nothing is left behind."""
 
     def __init__(self, directory: Path, *, append: bool = False) -> None:
-        """Create the temporary files; with `append`, as copies of the existing ones. Raise BadInput on failure."""
+        """Lock the directory and create the drafts; with `append`, as copies of the existing files.
+
+        Raise BadInput for a directory that cannot be written to or is in use.
+        """
         self.directory = directory
-        self._stack = ExitStack()
-        self._files: dict[str, IO[str]] = {}
-        try:
-            directory.mkdir(parents=True, exist_ok=True)
-            for name in OUTPUT_NAMES:
-                self._files[name] = self._create(name, append=append)
-        except OSError as fault:
-            raise bad_path(directory, fault) from fault
+        self._drafts: dict[str, IO[str]] = {}
+        with ExitStack() as stack:
+            try:
+                directory.mkdir(parents=True, exist_ok=True)
+                stack.enter_context(lock_directory(directory, LOCK))
+                settle(directory)
+                stack.callback(self._discard)
+                for name in OUTPUT_NAMES:
+                    self._drafts[name] = self._create(name, append=append)
+            except OSError as fault:
+                raise bad_path(directory, fault) from fault
+            self._stack = stack.pop_all()
 
     def __enter__(self) -> Self:
         """Return these output files."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Discard what was not published."""
-        self.discard()
+        """Discard what was not published, and release the directory."""
+        self._stack.close()
+
+    @property
+    def exist(self) -> bool:
+        """Whether all files have been published before."""
+        return all(file_of(self.directory, name).exists() for name in OUTPUT_NAMES)
 
     def write(self, topic: str, record: Record) -> None:
         """Write a record to its topic's file. Raise BadInput if that fails, for example on a full disk."""
@@ -59,37 +72,43 @@ class OutputFiles:
         members = letter.to_json() | ({} if file is None else {"file": file})
         self._write_line(DEAD_LETTERS, json.dumps(members))
 
-    def publish(self) -> None:
-        """Rename all temporary files to their final names. Raise BadInput on failure, for example a full disk."""
+    def publish(self, journal: Journal | None = None, commit: Callable[[], None] = lambda: None) -> None:
+        """Make the drafts the directory's files. Raise BadInput if that fails, for example on a full disk.
+
+        Where the journal names a state, `commit` makes it current, and that makes the files valid as well.
+        """
         try:
-            self._stack.close()
-            for name in OUTPUT_NAMES:
-                self._temporary(name).replace(self.directory / f"{name}.jsonl")
+            for draft in self._drafts.values():
+                draft.flush()
+                os.fsync(draft.fileno())
+            begin(self.directory, journal or Journal())
+            commit()
+            settle(self.directory)
         except OSError as fault:
             raise bad_path(self.directory, fault) from fault
 
-    def discard(self) -> None:
-        """Remove the temporary files, if there are any."""
-        with suppress(OSError):  # unwritten output is discarded anyway
-            self._stack.close()
-        for name in OUTPUT_NAMES:
-            self._temporary(name).unlink(missing_ok=True)
+    def _discard(self) -> None:
+        """Remove the drafts, unless they belong to a publication that only the next run can settle."""
+        for draft in self._drafts.values():
+            with suppress(OSError):  # what is left in the buffer is discarded anyway
+                draft.close()
+        with suppress(BadInput, OSError):
+            settle(self.directory)
+            for name in OUTPUT_NAMES:
+                draft_of(self.directory, name).unlink(missing_ok=True)
 
     def _write_line(self, name: str, line: str) -> None:
         try:
-            self._files[name].write(line + "\n")
+            self._drafts[name].write(line + "\n")
         except OSError as fault:
             raise bad_path(self.directory, fault) from fault
 
     def _create(self, name: str, *, append: bool) -> IO[str]:
-        existing, temporary = self.directory / f"{name}.jsonl", self._temporary(name)
-        temporary.unlink(missing_ok=True)
+        existing, draft = file_of(self.directory, name), draft_of(self.directory, name)
+        draft.unlink(missing_ok=True)
         if append and existing.exists():
-            copyfile(existing, temporary)
-        return self._stack.enter_context(temporary.open("a", encoding="utf-8", newline="\n"))
-
-    def _temporary(self, name: str) -> Path:
-        return self.directory / f".{name}.jsonl.part"
+            copyfile(existing, draft)
+        return draft.open("a", encoding="utf-8", newline="\n")
 
 
 def topic_of(file: Path, otherwise: str = DECISIONS) -> str:
@@ -116,12 +135,14 @@ def commands_of(file: Path) -> dict[str, list[Record]]:
 
 def records_if_any(file: Path) -> Iterator[Record]:
     """Yield a file's records as `records_of` does; none if the file does not exist."""
+    settle_unlocked(file.parent)
     if file.exists():
         yield from records_of(file)
 
 
 def records_of(file: Path) -> Iterator[Record]:
     """Yield a file's records. Raise BadInput, with the line, for an invalid record or an unreadable file."""
+    settle_unlocked(file.parent)
     try:
         for found in read_file(file):
             if isinstance(found, BadLine):

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 
 from jobs.dataflow.risk import risk_graph
 from jobs.replay.event_files import InputRules, open_events
+from jobs.replay.events_digest import DigestedEvents
+from jobs.replay.generations import RunRecord
 from jobs.replay.input_report import InputReport
 from jobs.replay.output_files import OutputFiles
 from jobs.replay.session import ReplaySession, state_errors
 from jobs.replay.state_directory import open_state
+from schemas.codec import encode
 from schemas.records import Decision
 from schemas.topics import COMMANDS, SHADOW_DECISIONS
 
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from jobs.replay.event_files import InputEvent
+    from jobs.replay.event_files import EventFiles, InputEvent
     from jobs.replay.session import ProgressCallback
     from operators.policy.model import Policy
     from schemas.jsonl import BadLine
@@ -47,6 +50,7 @@ class ReplayCounts:
     """Counters of a run. `late` are events that reached a step after its watermark had passed them.
 
     `steps` has the counters of each step, by the names of the job's metrics, in the order of the dataflow.
+    `is_repetition` means that the run before was the same one, and that nothing was written (C-29).
     """
 
     read: int = 0
@@ -57,6 +61,7 @@ class ReplayCounts:
     shadow_decisions: Counter[tuple[str, str]] = field(default_factory=Counter)
     commands: Counter[str] = field(default_factory=Counter)
     risk_windows: int = 0
+    is_repetition: bool = False
     steps: dict[str, Counter[str]] = field(default_factory=dict)
     input: InputReport = field(default_factory=InputReport)
 
@@ -79,7 +84,7 @@ class ReplayCounts:
 def replay_files(request: ReplayRequest, progress: ProgressCallback | None = None) -> ReplayCounts:
     """Replay event files into output files; `progress` gets each event and the size of all files in bytes.
 
-    Every input is read through once before anything is written; outputs and state are published at the end, atomically.
+    Every input is read through once before anything is written. Outputs and state become valid at the end, in one step.
     Raise BadInput for anything that cannot be read or written.
     """
     counts = ReplayCounts()
@@ -97,16 +102,24 @@ def replay_files(request: ReplayRequest, progress: ProgressCallback | None = Non
             # With a state directory the next run goes on from here: event time does not end.
             ends = request.state is None
             session = ReplaySession(request.policy, shadow=request.shadow, ends=ends, on_bad_line=write_dead_letter)
+            events = _digested(files, request)
             with state_errors(request.state or request.start):
-                for topic, _, record in session.outputs(files, state.store, policies, progress):
+                for topic, _, record in session.outputs(events, state.store, policies, progress):
                     outputs.write(topic, record)
                     counts.add(topic, record)
-                state.seal()
-            counts.input = files.report
-            outputs.publish()
-            state.commit()
+                counts.input = files.report
+                run = RunRecord(events.hexdigest(), str(request.out.absolute()))
+                counts.is_repetition = run == state.last_run and outputs.exist
+                if not counts.is_repetition:
+                    outputs.publish(state.seal(run), state.commit)
     _add_metrics(counts, session)
     return counts
+
+
+def _digested(files: EventFiles, request: ReplayRequest) -> DigestedEvents:
+    shadow = b"" if request.shadow is None else encode(request.shadow)
+    options = f"{request.rules} {request.policy.version}".encode()
+    return DigestedEvents(files, bytes(request.out.absolute()), options, shadow)
 
 
 def _add_metrics(counts: ReplayCounts, session: ReplaySession) -> None:

@@ -131,7 +131,7 @@ def state_errors(state: Path | None) -> Iterator[None]:
     except Exception as fault:
         # RocksDB's errors come as bare exceptions, and nothing else does.
         if type(fault) is Exception and state is not None:
-            raise BadInput(state, f"holds state that cannot be read: {fault}") from fault
+            raise BadInput(state, f"holds state that cannot be read or written: {fault}") from fault
         raise
 
 

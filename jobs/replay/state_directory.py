@@ -1,22 +1,33 @@
 """The state directory of replays: one RocksDB database per generation, with an atomic commit at the end of a run.
 
 The file `CURRENT` names the generation that is current. A run works on a copy, the next generation, and writes its name
-to `CURRENT` when it is done, so a run that fails changes nothing. A committed generation is complete and is never
-written to again: it can be copied and read at any time.
+to `CURRENT` when it is done, so a run that fails changes nothing.
 """
 
 from __future__ import annotations
 
-import os
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from shutil import copy2, copytree, rmtree
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
-from filelock import FileLock, Timeout
-
+from jobs.directory_lock import lock_directory
+from jobs.durable_files import sync_directory
 from jobs.errors import BadInput, bad_path
+from jobs.replay.generations import (
+    CURRENT,
+    PREFIX,
+    RunRecord,
+    copy_generation,
+    current_generation,
+    current_if_any,
+    make_current,
+    number_of,
+    remove_old_generations,
+    run_of,
+    write_run,
+)
+from jobs.replay.publication import Journal, settle_all
 from state.stores.memory import MemoryStore
 from state.stores.rocks import RocksStore
 
@@ -25,35 +36,44 @@ if TYPE_CHECKING:
 
     from state.stores.store import Store
 
-_CURRENT: Final = "CURRENT"
 _LOCK: Final = "LOCK"
-_GENERATION: Final = "generation-"
-_BESIDE: Final = {_LOCK, f".{_CURRENT}"}
+_BESIDE: Final = {_LOCK, f".{CURRENT}"}
 
 
 class StateTransaction:
     """The state that a run works on. It becomes current with `commit`."""
 
-    def __init__(self, store: Store, directory: Path | None, generation: str, *, continued: bool) -> None:
+    def __init__(self, store: Store, generation: Path | None = None, before: Path | None = None) -> None:
         self.store = store
-        self.continued = continued  # whether there was state in `directory` before
-        self._directory, self._generation = directory, generation
+        self.continued = before is not None  # whether there was state in the directory before
+        self.last_run = None if before is None else run_of(before)
+        self._generation = generation
         self._sealed = False
 
-    def seal(self) -> None:
-        """Close the database: its changes are durable, but not yet current. Idempotent."""
-        if not self._sealed:
-            self._sealed = True
-            self.store.close()
+    def seal(self, run: RunRecord | None = None) -> Journal:
+        """Close the database: its changes are on disk, with the record of their run, but not yet current.
+
+        Return the journal of a publication that becomes valid with `commit`.
+        """
+        self._sealed = True
+        self.store.close()
+        if self._generation is None:
+            return Journal()
+        if run is not None:
+            write_run(self._generation, run)
+        sync_directory(self._generation)
+        directory, number = self._generation.parent.absolute(), number_of(self._generation)
+        return Journal(str(directory), number, "" if run is None else run.digest)
 
     def commit(self) -> None:
         """Make the sealed state the directory's current generation, atomically; without a directory do nothing."""
-        if self._directory is None:
-            return
-        named = self._directory / f".{_CURRENT}"
-        named.write_text(self._generation + "\n")
-        named.replace(self._directory / _CURRENT)
-        _remove_old_generations(self._directory)
+        if self._generation is not None:
+            make_current(self._generation)
+
+    def release(self) -> None:
+        """Release the database, unless it is sealed. Its changes are dropped."""
+        if not self._sealed:
+            self.store.abandon()
 
 
 @contextmanager
@@ -64,7 +84,7 @@ def open_state(directory: Path | None, start: Path | None) -> Iterator[StateTran
     """
     with ExitStack() as stack:
         state = _begin(directory, start, stack)
-        stack.callback(state.seal)
+        stack.callback(state.release)
         yield state
 
 
@@ -80,72 +100,34 @@ def _begin(directory: Path | None, start: Path | None, stack: ExitStack) -> Stat
 
 def _begin_temporary(start: Path | None, stack: ExitStack) -> StateTransaction:
     if start is None:
-        return StateTransaction(MemoryStore(), None, "", continued=False)
+        return StateTransaction(MemoryStore())
     copy = Path(stack.enter_context(TemporaryDirectory(prefix="kithward-"))) / "state"
-    _copy(_current_generation(start), copy)
-    return StateTransaction(_open(copy, start), None, "", continued=False)
+    copy_generation(current_generation(start), copy)
+    return StateTransaction(_open(copy, start))
 
 
 def _begin_generation(directory: Path, start: Path | None) -> StateTransaction:
-    before = _current_generation(directory) if (directory / _CURRENT).exists() else None
+    before = current_if_any(directory)
     if before is not None and start is not None:
         raise BadInput(directory, "has state already; --from needs a new --state directory")
-    source = before if start is None else _current_generation(start)
-    number = 1 if before is None else int(before.name.removeprefix(_GENERATION)) + 1
-    generation = f"{_GENERATION}{number}"
+    source = before if start is None else current_generation(start)
+    generation = directory / f"{PREFIX}{1 if before is None else number_of(before) + 1}"
     if source is not None:
-        _copy(source, directory / generation)
-    store = _open(directory / generation, directory)
-    return StateTransaction(store, directory, generation, continued=before is not None)
+        copy_generation(source, generation)
+    return StateTransaction(_open(generation, directory), generation, before)
 
 
 def _lock(directory: Path, stack: ExitStack) -> None:
-    """Lock the directory against other runs, and remove the leftovers of a run that was killed."""
+    """Lock the directory against other runs; settle and remove what a run that was stopped has left."""
     directory.mkdir(parents=True, exist_ok=True)
     names = {path.name for path in directory.iterdir()}
-    if _CURRENT not in names and not all(name in _BESIDE or name.startswith(_GENERATION) for name in names):
+    if CURRENT not in names and not all(name in _BESIDE or name.startswith(PREFIX) for name in names):
         raise BadInput(directory, "is not a state directory: it holds something else")
-    try:
-        stack.enter_context(FileLock(directory / _LOCK, blocking=False))
-    except Timeout as fault:
-        raise BadInput(directory, "is in use by another run") from fault
-    _remove_old_generations(directory)
-
-
-def _current_generation(directory: Path) -> Path:
-    """Return the current generation of a directory."""
-    try:
-        name = (directory / _CURRENT).read_text().strip()
-    except OSError as fault:
-        raise BadInput(directory, "holds no state of a replay") from fault
-    generation = directory / name
-    if not name.removeprefix(_GENERATION).isdecimal() or not generation.is_dir():
-        raise BadInput(directory / _CURRENT, "names no generation of state")
-    return generation
-
-
-def _remove_old_generations(directory: Path) -> None:
-    """Remove every generation but the current one."""
-    kept = _current_generation(directory) if (directory / _CURRENT).exists() else None
-    for path in directory.glob(f"{_GENERATION}*"):
-        if path != kept:
-            rmtree(path)
-
-
-def _copy(source: Path, target: Path) -> None:
-    copytree(source, target, copy_function=_link_or_copy)
-
-
-def _link_or_copy(source: str, target: str) -> None:
-    # RocksDB never writes to a finished table file again, so a hard link is as good as a copy.
-    if source.endswith(".sst"):
-        try:
-            os.link(source, target)
-        except OSError:
-            pass
-        else:
-            return
-    copy2(source, target)
+    stack.enter_context(lock_directory(directory, _LOCK))
+    runs = map(run_of, directory.glob(f"{PREFIX}*"))
+    settle_all(Path(run.out) for run in runs if run is not None)
+    remove_old_generations(directory)
+    stack.callback(remove_old_generations, directory)
 
 
 def _open(path: Path, directory: Path) -> RocksStore:

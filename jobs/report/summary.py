@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from jobs.analysis.shadow_comparison import ShadowDiff, shadow_diffs
 from jobs.errors import BadInput, bad_path
 from jobs.replay.output_files import SHADOW_DECISIONS_FILE, decisions_of, records_if_any
+from jobs.replay.publication import settle_unlocked
 from operators.enforcement.enforced_operator import LOG_ONLY
 from operators.enforcement.limit import OVER_LIMIT
 from operators.friendship_age.bands import band_in_evidence
@@ -112,6 +113,7 @@ def summarise(directory: Path, latest: int) -> Summary:
     Raises `BadInput`, with the place, without a file of decisions, or for a file with other content.
     """
     summary = Summary(latest=deque(maxlen=latest))
+    settle_unlocked(directory)
     file = directory / "decisions.jsonl"
     if not file.exists():
         raise BadInput(directory, "holds no decisions.jsonl, as replay and demo write it")

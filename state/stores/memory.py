@@ -45,6 +45,9 @@ class MemoryStore:
     def close(self) -> None:
         """Nothing to make durable."""
 
+    def abandon(self) -> None:
+        """Nothing to release."""
+
     def _put_in_order(self) -> None:
         for key in self._gone:
             self._order.remove(key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from rocksdict import BottommostLevelCompaction, CompactOptions, Options, Rdict, WriteBatch
@@ -62,6 +63,11 @@ class RocksStore:
         self._rows.compact_range(None, None, entirely)
         self._rows.close()
         self._open().close()
+
+    def abandon(self) -> None:
+        """Release the database; its changes may be lost. Never fails."""
+        with suppress(Exception):  # on a full disk the library fails to flush what nobody wants
+            self._rows.close()
 
     def _change(self, key: bytes, value: bytes | None) -> None:
         self._changes[key] = value

@@ -28,6 +28,9 @@ class Store(Protocol):
     def close(self) -> None:
         """Make everything durable and release the store."""
 
+    def abandon(self) -> None:
+        """Release the store; its changes may be lost. Never fails."""
+
 
 class Rows:
     """One state of one key as rows of a store: implements `state.spec.RawMap`."""
