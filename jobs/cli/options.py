@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from jobs.cli.terminal import echo
 from jobs.errors import BadInput
 from jobs.kafka.client_config import Brokers, load_brokers
 from jobs.kafka.topic_names_file import load_topic_names
-from jobs.policy.file import InvalidPolicy, load
+from jobs.policy.file import CheckedPolicy, Fault, InvalidPolicy, check
 from jobs.policy.registry import publication
 from jobs.replay.event_files import InputRules
 from jobs.share import parse_share
@@ -76,6 +78,10 @@ MaxBad = Annotated[
 StrictFields = Annotated[
     bool, typer.Option("--strict-fields", help="Refuse JSON events with a field that their record does not have.")
 ]
+AllowOutside = Annotated[
+    bool,
+    typer.Option("--allow-outside", help="Let policies name keyword files outside of their own folder."),
+]
 FirstPolicy = Annotated[
     Path | None,
     typer.Option("--policy", metavar="FILE", help="The policy in force from the first event. Default: all defaults."),
@@ -101,29 +107,46 @@ def framing_of(registry: str | None, names: TopicNames) -> Framing:
         raise BadInput(registry, str(fault)) from fault
 
 
-def load_policy(path: Path | None) -> Policy:
-    """Return the policy of a file, or the default policy. Raise BadInput with the first fault of an invalid file."""
+def load_policy(path: Path | None, *, outside: bool = False) -> Policy:
+    """Return the policy of a file, or the default policy, and print the first warning about it.
+
+    Raise BadInput with the first fault of an invalid file.
+    """
     if path is None:
         return Policy()
-    try:
-        return load(path)
-    except InvalidPolicy as invalid:
-        raise BadInput(path, _first_fault(invalid)) from invalid
+    checked = _check(path, outside=outside)
+    _print_warning(path, checked.warnings)
+    return checked.policy
 
 
-def load_shadow(path: Path | None, live: Policy) -> PolicyPublished | None:
+def load_shadow(path: Path | None, live: Policy, *, outside: bool = False) -> PolicyPublished | None:
     """Return the event that publishes a file's policy in shadow mode, from the beginning.
 
     Raise BadInput if its version is that of the live policy.
     """
     if path is None:
         return None
-    version = load_policy(path).version
+    checked = _check(path, outside=outside)
+    version = checked.policy.version
     if version == live.version:
         raise BadInput(path, f"version: must be another than {version}, which is that of the policy in force")
-    return publication(path, version, PolicyMode.SHADOW, 0, 0)
+    published = publication(path, version, PolicyMode.SHADOW, 0, 0, outside=outside)
+    _print_warning(path, checked.warnings)
+    return published
 
 
-def _first_fault(invalid: InvalidPolicy) -> str:
-    first, more = invalid.faults[0], len(invalid.faults) - 1
-    return f"{first} (and {more} more: see kithward policy check)" if more else str(first)
+def _check(path: Path, *, outside: bool) -> CheckedPolicy:
+    try:
+        return check(path, outside=outside)
+    except InvalidPolicy as invalid:
+        raise BadInput(path, _first(invalid.faults)) from invalid
+
+
+def _print_warning(path: Path, warnings: Sequence[Fault]) -> None:
+    if warnings:
+        echo(f"warning: {path}: {_first(warnings)}", err=True)
+
+
+def _first(faults: Sequence[Fault]) -> str:
+    more = len(faults) - 1
+    return f"{faults[0]} (and {more} more: see kithward policy check)" if more else str(faults[0])

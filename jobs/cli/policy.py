@@ -2,7 +2,6 @@
 
 import json
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +9,7 @@ import typer
 
 from jobs.cli.options import (
     DEFAULT_BOOTSTRAP,
+    AllowOutside,
     Bootstrap,
     KafkaConfig,
     SchemaRegistry,
@@ -22,20 +22,23 @@ from jobs.cli.terminal import echo
 from jobs.cli.time_options import parse_time
 from jobs.cli.verb_group import VerbGroup
 from jobs.explain.wording import format_time
-from jobs.policy.file import Fault, InvalidPolicy, load
+from jobs.policy.file import CheckedPolicy, Fault, InvalidPolicy
+from jobs.policy.file import check as check_file
 from jobs.policy.file import schema as json_schema
 from jobs.policy.registry import publication
 from jobs.printable import printable
 from operators.policy.durations import describe_duration
 from operators.policy.friendship_age import Band
-from operators.policy.model import SECTIONS, Policy
+from operators.policy.model import Policy
 from schemas.records import PolicyMode
 
+_FINDING = 1
 _BAD_INPUT = 2
 
 app = typer.Typer(cls=VerbGroup, help="Check and publish policy files; print their schema.", rich_markup_mode=None)
 
 PolicyFile = Annotated[Path, typer.Argument(metavar="FILE", help="A policy file, YAML or JSON.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Exit with code 1 if there is a warning.")]
 Shadow = Annotated[
     bool, typer.Option("--shadow", help="Publish in shadow mode: it decides beside the live policy, without commands.")
 ]
@@ -53,19 +56,23 @@ def policies() -> None:
 
 
 @app.command()
-def check(file: PolicyFile) -> None:
+def check(file: PolicyFile, strict: Strict = False, allow_outside: AllowOutside = False) -> None:  # noqa: FBT002
     """Check a policy file.
 
-    Prints a summary of a valid file. Of an invalid one every fault is printed, with its line, its key and a correction.
+    Prints a summary of a valid file, and a warning, with line and key, for each value that is probably not meant:
+    durations of next to nothing, keywords of everyday language, warnings that reach nobody, defaults that are lost. Of
+    an invalid file every fault is printed, with its line, its key and a correction. Exit code 0: valid; 1: valid, but
+    with a warning and --strict; 2: invalid.
 
     \b
     Examples:
       kithward policy check policy.yaml
+      kithward policy check policy.yaml --strict
     """
-    policy = _load_or_exit(file)
-    echo(f"{file}: {_summary(policy)}")
-    for warning in _warnings(policy):
-        echo(f"{file}: warning: {warning}", err=True)
+    checked = _check_or_exit(file, outside=allow_outside)
+    echo(f"{file}: {_summary(checked.policy)}")
+    if strict and checked.warnings:
+        raise typer.Exit(_FINDING)
 
 
 @app.command()
@@ -85,6 +92,7 @@ def schema() -> None:
 def publish(  # noqa: PLR0913, PLR0917 - they are the verb's options
     file: PolicyFile,
     shadow: Shadow = False,  # noqa: FBT002
+    allow_outside: AllowOutside = False,  # noqa: FBT002
     at: At = None,
     bootstrap: Bootstrap = DEFAULT_BOOTSTRAP,
     kafka_config: KafkaConfig = None,
@@ -106,14 +114,14 @@ def publish(  # noqa: PLR0913, PLR0917 - they are the verb's options
       kithward policy publish policy.yaml --at +1h
       kithward policy publish new.yaml --shadow --bootstrap broker:9092
     """
-    policy = _load_or_exit(file)
+    policy = _check_or_exit(file, outside=allow_outside).policy
     mode, now_ms = PolicyMode.SHADOW if shadow else PolicyMode.LIVE, time.time_ns() // 1_000_000
     requested_ms = None if at is None else parse_time("--at", at, now_ms)
     # Kafka's client is slow to import, so only the verbs that use Kafka import it.
     from jobs.kafka.policy_publication import PROPAGATION_MS, publish  # noqa: PLC0415
 
     effective_ms = now_ms + PROPAGATION_MS if requested_ms is None else requested_ms
-    event = publication(file, policy.version, mode, now_ms, effective_ms)
+    event = publication(file, policy.version, mode, now_ms, effective_ms, outside=allow_outside)
     brokers = brokers_of(bootstrap, kafka_config, topic_prefix, topics_file)
     earlier = publish(brokers, framing_of(registry, brokers.topics), event)
     if earlier is not None:
@@ -131,19 +139,22 @@ def publish(  # noqa: PLR0913, PLR0917 - they are the verb's options
     echo(f"version {policy.version} is published; it {effect} {format_time(max(event.effective_at_ms, now_ms))}")
 
 
-def _load_or_exit(file: Path) -> Policy:
-    """Return the policy of a file, or print all its faults and exit."""
+def _check_or_exit(file: Path, *, outside: bool) -> CheckedPolicy:
+    """Return the policy of a file after all warnings about it, or print all its faults and exit."""
     try:
-        return load(file)
+        checked = check_file(file, outside=outside)
     except InvalidPolicy as invalid:
         for fault in invalid.faults:
             echo(_fault_line(file, fault), err=True)
         raise typer.Exit(_BAD_INPUT) from invalid
+    for warning in checked.warnings:
+        echo(_fault_line(file, warning, "warning"), err=True)
+    return checked
 
 
-def _fault_line(file: Path, fault: Fault) -> str:
+def _fault_line(file: Path, fault: Fault, kind: str = "") -> str:
     place = f"{file}" if fault.line is None else f"{file}:{fault.line}"
-    return printable(": ".join(part for part in (place, fault.key, fault.message) if part))
+    return printable(": ".join(part for part in (place, kind, fault.key, fault.message) if part))
 
 
 def _summary(policy: Policy) -> str:
@@ -156,38 +167,3 @@ def _band(band: Band) -> str:
     end = "on" if band.to_ms is None else f"to {describe_duration(band.to_ms)}"
     begin = describe_duration(band.from_ms) if band.from_ms else "0"
     return f"from {begin} {end} {band.outcome}"
-
-
-def _warnings(policy: Policy) -> Iterator[str]:
-    yield from _withheld_actions(policy)
-    if not any(section.enabled for section in policy.sections):
-        yield "no section is enabled: this policy decides nothing"
-    yield from _unfiltered_messages(policy)
-    rules = policy.friendship_age
-    if not rules.enabled:
-        return
-    if not rules.screen.detectors:
-        yield "friendship_age.detectors is empty: no message is ever suspicious"
-    if "keyword" in rules.screen.detectors and not rules.screen.keywords:
-        yield "friendship_age has no keywords: its detector keyword finds nothing"
-    if "shopping_link" in rules.screen.detectors and not rules.screen.shopping_hosts:
-        yield "friendship_age.shopping_hosts is empty: its detector shopping_link finds nothing"
-
-
-def _unfiltered_messages(policy: Policy) -> Iterator[str]:
-    forest = policy.invite_forest
-    if forest.enabled and (forest.condition.patterns or forest.condition.findings):
-        yield "invite_forest.condition has patterns or findings: every group message is judged, which takes longer"
-    for name, section in zip(SECTIONS, policy.sections, strict=True):
-        if section.enabled and section.every_pair_message:
-            yield f"{name} wants every one-to-one message, not only the suspicious ones, which takes longer"
-        if section.enabled and section.every_group_message and section is not forest:
-            yield f"{name} wants every group message, not only the suspicious ones, which takes longer"
-
-
-def _withheld_actions(policy: Policy) -> Iterator[str]:
-    for action in sorted(policy.enforcement.log_only):
-        yield f"enforcement.log_only: {action.name} is recorded and never commanded"
-    for limit in policy.limits:
-        if not limit.at_most:
-            yield f"limits.{limit.action.name}.at_most is 0: decisions with this action are never carried out"

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from jobs.cli.input_notes import ignored_fields, wrong_units
-from jobs.cli.options import EventFiles, FirstPolicy, MaxBad, StrictFields, input_rules, load_policy, load_shadow
+from jobs.cli.options import (
+    AllowOutside,
+    EventFiles,
+    FirstPolicy,
+    MaxBad,
+    StrictFields,
+    input_rules,
+    load_policy,
+    load_shadow,
+)
 from jobs.cli.progress import show_progress
 from jobs.cli.terminal import echo
 from jobs.replay.runner import ReplayRequest, replay_files
@@ -42,6 +51,7 @@ def replay(  # noqa: PLR0913, PLR0917 - they are the verb's options
     start: From = None,
     shadow: Shadow = None,
     strict: Strict = False,  # noqa: FBT002
+    allow_outside: AllowOutside = False,  # noqa: FBT002
     max_bad: MaxBad = None,
     strict_fields: StrictFields = False,  # noqa: FBT002
 ) -> None:
@@ -81,9 +91,11 @@ def replay(  # noqa: PLR0913, PLR0917 - they are the verb's options
       kithward replay --events tuesday.jsonl --out other --policy new.yaml --from state
       kithward replay --events events.jsonl --out out --policy policy.yaml --shadow new.yaml
     """
-    live = load_policy(policy)
+    live = load_policy(policy, outside=allow_outside)
     rules = input_rules(max_bad, strict_fields=strict_fields)
-    request = ReplayRequest(tuple(events), out, live, state, start, load_shadow(shadow, live), rules)
+    request = ReplayRequest(
+        tuple(events), out, live, state, start, load_shadow(shadow, live, outside=allow_outside), rules
+    )
     with show_progress("replaying") as progress:
         counts = replay_files(request, progress)
     for line in _summary(counts):

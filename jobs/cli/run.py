@@ -12,6 +12,7 @@ from jobs.cli.multi_value_options import parse_settings
 from jobs.cli.options import (
     DEFAULT_BOOTSTRAP,
     DEFAULT_NAME,
+    AllowOutside,
     Bootstrap,
     KafkaConfig,
     SchemaRegistry,
@@ -80,6 +81,7 @@ def run(  # noqa: PLR0913, PLR0917 - they are the verb's options
     topics_file: TopicsFile = None,
     name: Name = DEFAULT_NAME,
     policy: PolicyFile = None,
+    allow_outside: AllowOutside = False,  # noqa: FBT002
     checkpoints: Checkpoints = "build/checkpoints",
     parallelism: Parallelism = 1,
     ahead_ms: Ahead = None,
@@ -113,7 +115,7 @@ def run(  # noqa: PLR0913, PLR0917 - they are the verb's options
     if local and supervise:
         raise BadInput("--supervise", "is for a cluster; leave out --local, which runs the job in this process")
     _check_name(name)
-    first, flink_options = load_policy(policy), parse_settings(options or ())
+    first, flink_options = load_policy(policy, outside=allow_outside), parse_settings(options or ())
     brokers = brokers_of(bootstrap, kafka_config, topic_prefix, topics_file)
     if not supervise:
         _require_topics(brokers)

@@ -8,7 +8,16 @@ import typer
 
 from jobs.analysis.recomputation import Mismatch, Recomputation, Verdict
 from jobs.cli.input_notes import ignored_fields, wrong_units
-from jobs.cli.options import EventFiles, FirstPolicy, MaxBad, StrictFields, input_rules, load_policy, load_shadow
+from jobs.cli.options import (
+    AllowOutside,
+    EventFiles,
+    FirstPolicy,
+    MaxBad,
+    StrictFields,
+    input_rules,
+    load_policy,
+    load_shadow,
+)
 from jobs.cli.progress import show_progress
 from jobs.cli.terminal import echo
 from jobs.explain.wording import format_time
@@ -54,6 +63,7 @@ def verify(  # noqa: PLR0913, PLR0917 - they are the verb's options
     shadow: Shadow = None,
     running: Running = False,  # noqa: FBT002
     limit: Limit = 20,
+    allow_outside: AllowOutside = False,  # noqa: FBT002
     max_bad: MaxBad = None,
     strict_fields: StrictFields = False,  # noqa: FBT002
 ) -> None:
@@ -77,8 +87,8 @@ def verify(  # noqa: PLR0913, PLR0917 - they are the verb's options
       kithward verify --decisions tuesday/decisions.jsonl --events tuesday.jsonl --from state --running
       kithward verify --decisions out/shadow-decisions.jsonl --events events.jsonl --shadow new.yaml
     """
-    live = load_policy(policy)
-    session = ReplaySession(live, shadow=load_shadow(shadow, live), ends=not running)
+    live = load_policy(policy, outside=allow_outside)
+    session = ReplaySession(live, shadow=load_shadow(shadow, live, outside=allow_outside), ends=not running)
     topic = topic_of(decisions, DECISIONS if shadow is None else SHADOW_DECISIONS)
     rules = input_rules(max_bad, strict_fields=strict_fields)
     shown: list[Mismatch] = []

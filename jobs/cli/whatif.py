@@ -17,6 +17,7 @@ from jobs.cli.input_notes import ignored_fields, wrong_units
 from jobs.cli.options import (
     DEFAULT_BOOTSTRAP,
     EVENTS_HELP,
+    AllowOutside,
     Bootstrap,
     KafkaConfig,
     MaxBad,
@@ -84,6 +85,7 @@ def whatif(  # noqa: PLR0913, PLR0917 - they are the verb's options
     sample: Share = None,
     examples: Examples = 5,
     as_json: Json = False,  # noqa: FBT002
+    allow_outside: AllowOutside = False,  # noqa: FBT002
     max_bad: MaxBad = None,
     strict_fields: StrictFields = False,  # noqa: FBT002
 ) -> None:
@@ -111,15 +113,15 @@ def whatif(  # noqa: PLR0913, PLR0917 - they are the verb's options
     """
     drawn_sample = None if sample is None else parse_sample(sample)
     run = WhatIfRun(
-        new=load_policy(policy),
-        against=load_policy(against),
+        new=load_policy(policy, outside=allow_outside),
+        against=load_policy(against, outside=allow_outside),
         follows=against is None,
         start=state,
         sample=drawn_sample,
         examples=examples,
     )
     if state is not None:
-        run = _within_state(run, policy)
+        run = _within_state(run, policy, outside=allow_outside)
     rules = input_rules(max_bad, strict_fields=strict_fields)
     brokers = brokers_of(bootstrap, kafka_config, topic_prefix, topics_file)
     source = _Source(events, topic, since, until, brokers, registry, rules)
@@ -159,10 +161,10 @@ class _Source:
         return open_topic_events(TopicRange(self.brokers, tuple(self.topics or ()), *span), framing)
 
 
-def _within_state(run: WhatIfRun, path: Path) -> WhatIfRun:
+def _within_state(run: WhatIfRun, path: Path, *, outside: bool) -> WhatIfRun:
     """Return the run with its policy under a version that no state can hold, and as a document to publish."""
     version = f"{run.new.version}(what-if)"
-    return replace(run, new=replace(run.new, version=version), document=with_version(path, version))
+    return replace(run, new=replace(run.new, version=version), document=with_version(path, version, outside=outside))
 
 
 def _print_result(run: WhatIfRun, result: WhatIfResult, *, as_json: bool) -> None:

@@ -15,9 +15,10 @@ SHOWN_CHARACTERS = 60  # of a wrong value; a message stays one readable line
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault. `key` is a path such as `friendship_age.bands[1].to_ms`, empty for the whole document.
+    """One fault, or a warning about what is valid.
 
-    `line` counts from 1; None if the fault has no line, because the document could not be read.
+    `key` is a path such as `friendship_age.bands[1].to_ms`, empty for the whole document. `line` counts from 1; None if
+    the fault has no line, because the document could not be read.
     """
 
     key: str

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from jobs.policy.errors import Fault, InvalidPolicy
-from jobs.policy.keywords import KeywordLists
+from jobs.policy.keywords import KeywordFolder, KeywordLists
 from jobs.policy.model import POLICY_FILE, PolicyFile
 from jobs.policy.section import freeze
 from jobs.policy.section_models import GENERATED
 from jobs.policy.validation import validate
+from jobs.policy.warnings import warnings_of
 from jobs.policy.yaml_document import MAX_BYTES, read
 from operators.policy.action import Action
 from operators.policy.keywords import LISTED_KEYWORDS
@@ -22,18 +24,44 @@ if TYPE_CHECKING:
 
     from jobs.policy.model import ActionName, LimitSection
 
-__all__ = ["Fault", "InvalidPolicy", "embed_keyword_files", "load", "parse", "schema", "with_version"]
+__all__ = [
+    "CheckedPolicy",
+    "Fault",
+    "InvalidPolicy",
+    "check",
+    "embed_keyword_files",
+    "load",
+    "parse",
+    "schema",
+    "with_version",
+]
 
 
-def load(path: Path) -> Policy:
-    """Return the policy of a file; keyword files are relative to it.
+@dataclass(frozen=True, slots=True)
+class CheckedPolicy:
+    """The policy of a file, and the warnings about it."""
+
+    policy: Policy
+    warnings: tuple[Fault, ...]
+
+
+def load(path: Path, *, outside: bool = False) -> Policy:
+    """Return the policy of a file; keyword files are relative to it, and below its folder unless `outside` is allowed.
 
     Raise InvalidPolicy with all faults, also for a file that cannot be read.
     """
-    return parse(_text(path), base=path.parent)
+    return parse(_text(path), base=KeywordFolder(path.parent, outside))
 
 
-def parse(document: str, *, base: Path | None = None) -> Policy:
+def check(path: Path, *, outside: bool = False) -> CheckedPolicy:
+    """Return the policy of a file as `load` does, with the warnings about it."""
+    root = read(_text(path))
+    lists = KeywordLists(root, KeywordFolder(path.parent, outside))
+    policy = _policy(validate(root), lists)
+    return CheckedPolicy(policy, warnings_of(root, policy, lists.listed))
+
+
+def parse(document: str, *, base: KeywordFolder | None = None) -> Policy:
     """Return the policy of a YAML or JSON document; raise InvalidPolicy with all its faults.
 
     `base` is the folder of its keyword files. A document without one, as in an event, must not name keyword files.
@@ -42,14 +70,14 @@ def parse(document: str, *, base: Path | None = None) -> Policy:
     return _policy(validate(root), KeywordLists(root, base))
 
 
-def embed_keyword_files(path: Path) -> str:
+def embed_keyword_files(path: Path, *, outside: bool = False) -> str:
     """Return a file's document in the form in which it can be published: valid, with the keywords of its files inside.
 
     Raise InvalidPolicy.
     """
     text = _text(path)
     root = read(text)
-    lists = KeywordLists(root, path.parent)
+    lists = KeywordLists(root, KeywordFolder(path.parent, outside))
     policy_file = validate(root)
     _policy(policy_file, lists)
     names = policy_file.friendship_age.keyword_files
@@ -64,9 +92,9 @@ def embed_keyword_files(path: Path) -> str:
     return contained
 
 
-def with_version(path: Path, version: str) -> str:
+def with_version(path: Path, version: str, *, outside: bool = False) -> str:
     """Return a file's document as `embed_keyword_files` does, under another version."""
-    document = cast("dict[str, Any]", read(embed_keyword_files(path)).plain())
+    document = cast("dict[str, Any]", read(embed_keyword_files(path, outside=outside)).plain())
     return json.dumps(document | {"version": version}, ensure_ascii=False, default=str)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pydantic_core import PydanticCustomError
@@ -22,11 +23,44 @@ MOST_FILE_BYTES = 4 << 20
 MOST_FILE_LINES = 50_000
 
 
-class KeywordLists:
-    """All keyword lists of one policy. `faults` has the faults of the lists that have been built so far."""
+@dataclass(frozen=True, slots=True)
+class KeywordFolder:
+    """The folder of a policy file: its keyword files are relative to it, and below it unless `outside` is allowed."""
 
-    def __init__(self, root: Node, base: Path | None) -> None:
+    path: Path
+    outside: bool = False
+
+    def resolve(self, name: str) -> Path:
+        """Return the path of a keyword file, with links resolved. Raise ValueError for one that may not be read."""
+        found = (self.path / name).resolve()
+        if not self.outside and not found.is_relative_to(self.path.resolve()):
+            message = "it is outside the policy's folder; move it there, or allow it with --allow-outside"
+            raise ValueError(message)
+        if found.exists() and not found.is_file():
+            message = "it is no regular file"
+            raise ValueError(message)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class ListedKeyword:
+    """A keyword that a policy lists itself: its place in the policy, and how messages name it.
+
+    A keyword of a file is named by its line, never by its text: the file may be any file.
+    """
+
+    keyword: Keyword
+    place: Place
+    line: int
+    name: str
+
+
+class KeywordLists:
+    """All keyword lists of one policy. `faults` and `listed` have what the lists built so far contain."""
+
+    def __init__(self, root: Node, base: KeywordFolder | None) -> None:
         self.faults: list[Fault] = []
+        self.listed: list[ListedKeyword] = []
         self._root = root
         self._base = base
 
@@ -59,7 +93,7 @@ class KeywordLists:
                 self._fault(
                     (*place, index), f"id {format_value(keyword.id)} is that of another keyword; ids must differ"
                 )
-            yield keyword
+            yield self._list(keyword, (*place, index), format_value(keyword.text))
 
     def _read_file(self, name: str, place: Place) -> Iterator[Keyword]:
         if self._base is None:
@@ -68,16 +102,23 @@ class KeywordLists:
             )
             return
         try:
-            lines = _lines(self._base / name)
+            lines = _lines(self._base.resolve(name))
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else error
             self._fault(place, f"{format_value(name)} must be a text file of keywords in UTF-8, one a line: {reason}")
             return
         for number, text in lines:
+            line = f"{format_value(name)}, line {number}:"
             try:
-                yield Keyword(text, keyword_text(text))
+                keyword = Keyword(text, keyword_text(text))
             except PydanticCustomError as error:
-                self._fault(place, f"{name}, line {number}: {format_value(text)} {error.message()}")
+                self._fault(place, f"{line} {error.message()}")
+            else:
+                yield self._list(keyword, place, line)
+
+    def _list(self, keyword: Keyword, place: Place, name: str) -> Keyword:
+        self.listed.append(ListedKeyword(keyword, place, self._root.line_of(place), name))
+        return keyword
 
     def _fault(self, place: Place, message: str) -> None:
         self.faults.append(Fault(format_path(place), self._root.line_of(place), message))

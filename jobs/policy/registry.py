@@ -53,7 +53,9 @@ class PolicyLog:
                 continue
 
 
-def publication(path: Path, version: str, mode: PolicyMode, at_ms: int, effective_ms: int) -> PolicyPublished:
+def publication(  # noqa: PLR0913
+    path: Path, version: str, mode: PolicyMode, at_ms: int, effective_ms: int, *, outside: bool = False
+) -> PolicyPublished:
     """Return the event that publishes a valid file at `at_ms`, with its keyword files embedded.
 
     The time is part of the event's id, so the same document at another time is another event. Raise BadInput for a
@@ -61,7 +63,7 @@ def publication(path: Path, version: str, mode: PolicyMode, at_ms: int, effectiv
     """
     if version == _UNNAMED:
         raise BadInput(path, f"version: must be named, and not {_UNNAMED}, which is the version without any policy")
-    document = embed_keyword_files(path)
+    document = embed_keyword_files(path, outside=outside)
     return PolicyPublished(
         event_id=identify("policy", version, mode, document, str(at_ms)),
         at_ms=at_ms,

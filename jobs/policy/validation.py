@@ -95,7 +95,7 @@ def _message(details: ErrorDetails, path: Path) -> str:
 
 def _unknown(path: Path) -> str:
     """Return the message for an unknown key: the most similar known key, or the known keys."""
-    section = _section_at(POLICY_FILE, path[:-1])
+    section = section_at(POLICY_FILE, path[:-1])
     known = list(section.model_fields)
     similar = get_close_matches(str(path[-1]), known, n=1)
     some = ", ".join(known[:MOST_NAMED]) + (", …" if len(known) > MOST_NAMED else "")
@@ -103,7 +103,8 @@ def _unknown(path: Path) -> str:
     return f"unknown {section.entry_name} {format_value(str(path[-1]))}; {hint}"
 
 
-def _section_at(section: type[Section], path: Path) -> type[Section]:
+def section_at(section: type[Section], path: Path) -> type[Section]:
+    """Return the section at a path below another one; the nearest section above a path that leads to none."""
     for step in path:
         if isinstance(step, str) and step in section.model_fields:
             section = _section_in(section.model_fields[step].annotation) or section

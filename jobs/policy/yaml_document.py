@@ -70,6 +70,14 @@ class Node:
         is_item = isinstance(self.value, list) and isinstance(step, int) and 0 <= step < len(self.value)
         return cast("list[Node]", self.value)[cast("int", step)] if is_item else None
 
+    def walk(self, path: Path = ()) -> Iterator[tuple[Path, Node]]:
+        """Yield every value below this one with its path, in order."""
+        below = self.value.items() if isinstance(self.value, dict) else ()
+        items = enumerate(self.value) if isinstance(self.value, list) else below
+        for step, node in items:
+            yield (*path, step), node
+            yield from node.walk((*path, step))
+
     def line_of(self, path: Path) -> int:
         """Return the line of the value at a path, or else of its nearest ancestor."""
         node = self
