@@ -26,8 +26,10 @@ _PIECE_BYTES: Final = 64 * 2**10
 _MAX_DEPTH: Final = 1_000
 """Deeper values are refused as too deep anyway."""
 _KEPT_BYTES: Final = MAX_LINE_BYTES + 2
-_STRUCTURE: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"|[]["{},]', re.DOTALL)
-_REST_OF_STRING: Final = re.compile(rb'(?:[^"\\]|\\.)*+"', re.DOTALL)
+_STRING: Final = rb'"(?:[^"\\\n]|\\.)*+"'
+_FLAT_OBJECT: Final = rb'\{(?:[^][{}"]|' + _STRING + rb")*+\}"
+_STRUCTURE: Final = re.compile(_FLAT_OBJECT + rb"|" + _STRING + rb'|[]["{},\n]', re.DOTALL)
+_REST_OF_STRING: Final = re.compile(rb'(?:[^"\\\n]|\\.)*+"', re.DOTALL)
 _OPENING: Final = frozenset(b"{[")
 _CLOSED_BY: Final = dict(zip(b"}]", b"{[", strict=True))
 _QUOTE, _ARRAY, _END_OF_ARRAY = b'"[]'
@@ -82,6 +84,8 @@ class _Division:
     file: IO[bytes]
     begins_at: int = 0
     begins_on: int = 1
+    _offset: int = 0
+    _line: int = 1
     _held: bytearray = field(default_factory=bytearray)
     _open: bytearray = field(default_factory=bytearray)
     _in_array: bool = False
@@ -90,44 +94,48 @@ class _Division:
 
     def values(self) -> Iterator[Value]:
         """Yield the values. Raise `_NoEndError` with `begins_at` and `begins_on` at a value without an end."""
-        offset, line = 0, 1
-        while piece := self.file.readline(_PIECE_BYTES):
-            start = len(BYTE_ORDER_MARK) if not offset and piece.startswith(BYTE_ORDER_MARK) else 0
-            yield from self._divide(piece, start, offset, line)
-            offset += len(piece)
-            if piece.endswith(b"\n"):
-                line += 1
-                if self._in_string:  # No string of JSON has a line's end.
-                    raise _NoEndError
+        while piece := self.file.read(_PIECE_BYTES):
+            yield from self._divide(piece)
+            self._offset += len(piece)
         if self._open or self._in_string:
             raise _NoEndError
-        yield from self._take(b"", line)
+        yield from self._take(b"")
         if self._in_array:
-            yield line, ARRAY_WITHOUT_END
+            yield self._line, ARRAY_WITHOUT_END
 
-    def _divide(self, piece: bytes, start: int, offset: int, line: int) -> Iterator[Value]:
-        """Yield the values that end in a piece, which is a line or a part of one; hold what is left."""
+    def _divide(self, piece: bytes) -> Iterator[Value]:
+        """Yield the values that end in a piece; hold what is left."""
+        start = len(BYTE_ORDER_MARK) if not self._offset and piece.startswith(BYTE_ORDER_MARK) else 0
         for found in _STRUCTURE.finditer(piece, self._end_of_string(piece) if self._in_string else start):
-            mark = piece[found.start()]
-            if mark == _QUOTE:
-                if found.end() == found.start() + 1:  # It ends in another piece.
-                    self._begin_string(piece[found.end() :])
-                    break
-                continue
             try:
-                own = self._read_mark(mark)
+                own = self._read(found[0], piece, found.end())
             except _NoEndError:
-                self._hold(piece[start:], offset + start, line)
+                self._hold(piece[start : found.start()], self._offset + start)
                 raise
             if own is not None:
-                yield from self._take(piece[start : found.start() + own], line)
+                yield from self._take(piece[start : found.start() + own])
                 start = found.end()
-        self._hold(piece[start:], offset + start, line)
-        if piece.endswith(b"\n") and not self._open:
-            yield from self._take(b"", line)
+            if found[0] == b"\n":
+                self._line += 1
+            elif self._in_string:
+                break
+        self._hold(piece[start:], self._offset + start)
+
+    def _read(self, part: bytes, piece: bytes, end: int) -> int | None:
+        """Return how many bytes of a part belong to the value that ends there; None if none does.
+
+        A part is a whole string, a whole object without brackets within, a line's end, or one character of structure.
+        """
+        mark = part[0]
+        if len(part) > 1:
+            self._line += part.count(b"\n")
+            return None if mark == _QUOTE or self._open else len(part)
+        if mark == _QUOTE:
+            self._begin_string(piece[end:])
+            return None
+        return self._read_mark(mark)
 
     def _read_mark(self, mark: int) -> int | None:
-        """Return how many bytes of a bracket or comma belong to the value that ends there; None if none does."""
         if mark in _OPENING and (self._open or self._in_array or mark != _ARRAY):
             self._open.append(mark)
             if len(self._open) > _MAX_DEPTH:
@@ -143,7 +151,9 @@ class _Division:
         return None if self._open else 1
 
     def _begin_string(self, rest: bytes) -> None:
-        """Note that a string begins which goes on in the next piece."""
+        """Note that a string begins which goes on in the next piece. No string of JSON has a line's end."""
+        if b"\n" in rest:
+            raise _NoEndError
         self._in_string = True
         self._is_escaped = _ends_in_escape(rest)
 
@@ -152,25 +162,25 @@ class _Division:
         after_escape = int(self._is_escaped)
         found = _REST_OF_STRING.match(piece, after_escape)
         if found is None:
-            self._is_escaped = _ends_in_escape(piece[after_escape:])
+            self._begin_string(piece[after_escape:])
             return len(piece)
         self._in_string = self._is_escaped = False
         return found.end()
 
-    def _take(self, last: bytes, line: int) -> Iterator[Value]:
+    def _take(self, last: bytes) -> Iterator[Value]:
         """Yield what is held, with its last bytes, unless it is blank."""
         if self._held:
             self._keep(last)
             yield self.begins_on, bytes(self._held).rstrip()
             self._held.clear()
         elif value := last.strip():
-            yield line, value
+            yield self._line - value.count(b"\n"), value
 
-    def _hold(self, rest: bytes, offset: int, line: int) -> None:
+    def _hold(self, rest: bytes, offset: int) -> None:
         """Keep bytes of a value that is not over."""
         if not self._held:
             value = rest.lstrip()
-            self.begins_at, self.begins_on = offset + len(rest) - len(value), line
+            self.begins_at, self.begins_on = offset + len(rest) - len(value), self._line - value.count(b"\n")
             rest = value
         self._keep(rest)
 

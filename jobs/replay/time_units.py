@@ -34,6 +34,8 @@ def has_own_clock(first_ms: int) -> bool:
 def wrong_unit(record: Record) -> Malformed | None:
     """Return the fault of an event with a time in another unit; None if there is none."""
     kind = type(record)
+    if _FIRST_S * 10**3 <= record.at_ms < _END_S * 10**3 and kind not in _OTHER_TIMES:  # type: ignore[attr-defined]
+        return None  # nearly all
     for field in ("at_ms", _OTHER_TIMES.get(kind)):
         value = None if field is None else getattr(record, field)
         if value is not None and (unit := _unit_of(value)):
@@ -42,6 +44,4 @@ def wrong_unit(record: Record) -> Malformed | None:
 
 
 def _unit_of(value: int) -> str | None:
-    if 10**12 <= value < 10**15:  # nearly all
-        return None
     return next((unit for unit, in_s in _UNITS if _FIRST_S * in_s <= value < _END_S * in_s), None)
