@@ -5,14 +5,16 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
-from rocksdict import BottommostLevelCompaction, CompactOptions, Options, Rdict, WriteBatch
+from rocksdict import BottommostLevelCompaction, CompactOptions, Options, Rdict, ReadOptions, WriteBatch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
     from pathlib import Path
 
 _CHANGES_HELD: Final = 20_000
 """Rows in a write batch: a few megabytes."""
+REMOVED_AT_MOST: Final = 2_000
+"""Removed rows in a row that a scan passes over before they are compacted away, so that no scan pays for them again."""
 
 
 class RocksStore:
@@ -44,23 +46,48 @@ class RocksStore:
     def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
         """Yield the rows whose key begins with `prefix`, in order."""
         self._write()
-        rows: Any = self._rows.items(from_key=prefix)  # raw mode: bytes to bytes
+        end = _end_of(prefix)
+        start = yield from self._scan(prefix, end, REMOVED_AT_MOST)
+        if start is not None:
+            self._compact(start, end)
+            yield from self._scan(start, end, 0)
+
+    def _scan(
+        self, start: bytes, end: bytes | None, removed_at_most: int
+    ) -> Generator[tuple[bytes, bytes], None, bytes | None]:
+        """Yield the rows from `start` to before `end`; return where to go on if there are too many removed ones."""
+        options = ReadOptions()
+        options.set_max_skippable_internal_keys(removed_at_most)  # 0: any number
+        if end is not None:
+            options.set_iterate_upper_bound(end)  # else a scan passes over the removed rows behind its last one
+        rows: Any = self._rows.items(from_key=start, read_opt=options)  # raw mode: bytes to bytes
         for key, value in rows:
-            if not key.startswith(prefix):
-                return
             yield key, value
+            start = key + b"\0"
+        return None if self._is_end(start, options) else start
+
+    def _is_end(self, start: bytes, options: ReadOptions) -> bool:
+        """Return whether there is no row from `start` on; an iterator that gives up ends as if there were none."""
+        rows = self._rows.iter(options)
+        rows.seek(start)
+        if rows.valid():
+            return False
+        try:
+            rows.status()
+        except Exception as fault:  # the library raises nothing more precise
+            if "incomplete" not in str(fault):
+                raise
+            return False
+        return True
 
     def close(self) -> None:
         """Make everything durable and release the database.
 
         Removed rows are compacted away first: their bytes would stay in the files, also those of an erased account.
-        Compaction has to be forced down to the last level, or a file is kept as it is, with its tombstones. The
-        manifest has the first and last key of former files; opening once more starts a new one.
+        The manifest has the first and last key of former files; opening once more starts a new one.
         """
         self._write()
-        entirely = CompactOptions()
-        entirely.set_bottommost_level_compaction(BottommostLevelCompaction.force())
-        self._rows.compact_range(None, None, entirely)
+        self._compact(None, None)
         self._rows.close()
         self._open().close()
 
@@ -68,6 +95,15 @@ class RocksStore:
         """Release the database; its changes may be lost. Never fails."""
         with suppress(Exception):  # on a full disk the library fails to flush what nobody wants
             self._rows.close()
+
+    def _compact(self, start: bytes | None, end: bytes | None) -> None:
+        """Drop the removed rows of a range from the files.
+
+        Compaction has to be forced down to the last level, or a file is kept as it is, with its tombstones.
+        """
+        entirely = CompactOptions()
+        entirely.set_bottommost_level_compaction(BottommostLevelCompaction.force())
+        self._rows.compact_range(start, end, entirely)
 
     def _change(self, key: bytes, value: bytes | None) -> None:
         self._changes[key] = value
@@ -88,3 +124,9 @@ class RocksStore:
         options = Options(raw_mode=True)
         options.create_if_missing(True)  # noqa: FBT003 - positional only in the library
         return Rdict(str(self._path), options)
+
+
+def _end_of(prefix: bytes) -> bytes | None:
+    """Return the first key behind all that begin with `prefix`; None if there is none."""
+    stem = prefix.rstrip(b"\xff")
+    return stem[:-1] + bytes([stem[-1] + 1]) if stem else None

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from state.stores.memory import MemoryStore
-from state.stores.rocks import RocksStore
+from state.stores.rocks import REMOVED_AT_MOST, RocksStore
 from state.stores.store import Rows, Store, entry_bytes, entry_number, prefix_of
 
 if TYPE_CHECKING:
@@ -132,6 +132,54 @@ def test_no_byte_of_a_row_written_and_removed_in_one_session_stays_on_disk__c_18
     files = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
     assert any(b"who-comes-next" in raw for raw in files)
     assert not any(b"who-was-erased" in raw for raw in files)
+
+
+class WatchedStore(RocksStore):
+    """An on-disk store that counts its compactions."""
+
+    compactions = 0
+
+    def _compact(self, start: bytes | None, end: bytes | None) -> None:
+        self.compactions += 1
+        super()._compact(start, end)
+
+
+REMOVED = 3 * REMOVED_AT_MOST
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> Iterator[WatchedStore]:
+    store = WatchedStore(tmp_path / "rows")
+    for number in range(REMOVED):
+        store.put(b"b%06d" % number, b"")
+    assert len(list(store.scan(b"b"))) == REMOVED
+    for number in range(REMOVED):
+        store.delete(b"b%06d" % number)
+    yield store
+    store.close()
+
+
+def test_a_scan_does_not_pass_over_removed_rows_of_another_prefix(watched: WatchedStore) -> None:
+    watched.put(b"a", b"1")
+    watched.put(b"c", b"1")
+    assert [list(watched.scan(prefix)) for prefix in (b"a", b"c")] == [[(b"a", b"1")], [(b"c", b"1")]]
+    assert watched.compactions == 0
+
+
+def test_rows_that_were_removed_are_passed_over_once(watched: WatchedStore) -> None:
+    kept = {b"b": b"0", b"b000007": b"1", b"b999999": b"2"}
+    for key, value in kept.items():
+        watched.put(key, value)
+    for _ in range(3):
+        assert dict(watched.scan(b"b")) == kept
+    assert watched.compactions == 1
+
+
+@pytest.mark.parametrize(("prefix", "found"), [(b"", 3), (b"\xff", 2), (b"\xff\xff", 1), (b"a", 1)])
+def test_a_prefix_of_the_largest_bytes_has_an_end_too(store: Store, prefix: bytes, found: int) -> None:
+    for key in (b"a", b"\xff\x00", b"\xff\xff\xff"):
+        store.put(key, b"")
+    assert len(list(store.scan(prefix))) == found
 
 
 _DO: dict[str, Callable[[Store, bytes, bytes], object]] = {
