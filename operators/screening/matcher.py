@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ahocorasick_rs import AhoCorasick
 from publicsuffixlist import PublicSuffixList
 
 from operators.policy.keywords import DETECTORS, Keyword, ScreenRules, load_pack
 from operators.screening import detectors
-from operators.text.normalisation import Neighbours, compatible_view, folded_view, is_unspaced, normalise
+from operators.text.accents import accentless_view, accents_agree, letters, normalise_accents
+from operators.text.normalisation import Neighbours, compatible_view, is_unspaced
 from schemas.records import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from operators.text.accents import Letter
     from operators.text.normalisation import View
 
 __all__ = ["Keyword", "Matcher", "ScreenRules", "Span", "UnusableRule", "compile_rules", "load_pack"]
@@ -50,7 +52,7 @@ class Matcher:
 
         Takes time linear in the text and in the number of hits.
         """
-        view = folded_view(text)
+        view = accentless_view(text)
         spans = {*self._keyword_hits(text, view), *self._number_hits(text, view), *self._link_hits(text)}
         return tuple(sorted(spans, key=sort_key))
 
@@ -60,9 +62,9 @@ class Matcher:
         for pattern, first, last in matches:
             start, end = view.origin(first, last)
             part = around is not None and around.adjoin(start, end)
-            for keyword, anywhere in self._keywords[pattern]:
-                if anywhere or not part:
-                    yield Span(detector="keyword", keyword=keyword, start=start, end=end)
+            for keyword in self._keywords[pattern]:
+                if (keyword.anywhere or not part) and keyword.agrees(text[start:end]):
+                    yield Span(detector="keyword", keyword=keyword.id, start=start, end=end)
 
     def _number_hits(self, text: str, view: View) -> Iterator[Span]:
         if not self.numbers or not _DIGITS_OF_A_NUMBER.search(view.text):
@@ -93,15 +95,31 @@ def sort_key(span: Span) -> tuple[int, int, str, str]:
     return span.start, span.end, span.detector, span.keyword or ""
 
 
-def _patterns(rules: ScreenRules) -> Mapping[str, list[tuple[str, bool]]]:
-    """Return the normalised keywords, each with the keyword ids and whether it may be part of a word (FA-12)."""
-    patterns: dict[str, list[tuple[str, bool]]] = {}
+class _Pattern(NamedTuple):
+    """A keyword of a pattern of the automaton: its id, and what else has to hold where the pattern is found."""
+
+    id: str
+    anywhere: bool
+    """Whether it may be part of a word (FA-12)."""
+    accents: Sequence[Letter]
+    """Its letters, if any has marks."""
+
+    def agrees(self, found: str) -> bool:
+        """Return whether the text that was found has no other marks than the keyword."""
+        return not self.accents or accents_agree(self.accents, letters(found))
+
+
+def _patterns(rules: ScreenRules) -> Mapping[str, list[_Pattern]]:
+    """Return the keywords by the normalised text that the automaton searches."""
+    patterns: dict[str, list[_Pattern]] = {}
     for keyword in dict.fromkeys(rules.keywords):
-        folded = normalise(keyword.text)
+        folded = normalise_accents(keyword.text)
         if not folded:
             raise UnusableRule("keywords", f"{keyword.text!r} consists of separators only, which are ignored (FA-11)")
         anywhere = any(map(is_unspaced, folded)) if keyword.anywhere is None else keyword.anywhere
-        patterns.setdefault(folded, []).append((keyword.id, anywhere))
+        spelt = letters(keyword.text)
+        accents = spelt if any(base != whole for base, whole in spelt) else ()
+        patterns.setdefault(folded, []).append(_Pattern(keyword.id, anywhere, accents))
     return patterns
 
 

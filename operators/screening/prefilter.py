@@ -14,8 +14,8 @@ import numpy as np
 from ahocorasick_rs import BytesAhoCorasick
 
 from operators.screening.detectors import SHORTEST_CARD
+from operators.text.accents import normalise_accents
 from operators.text.alphabet import BOUNDARY, DIGITS, IRREGULAR, TEXT_SEPARATOR, Alphabet
-from operators.text.normalisation import normalise
 from schemas.message_columns import texts_of
 from schemas.validation import LAST_MS
 
@@ -38,7 +38,7 @@ class Prefilter:
     def __init__(self, screens: Iterable[Matcher], *, all_groups: bool = False, all_pairs: bool = False) -> None:
         listed, self._all_groups, self._all_pairs = tuple(screens), all_groups, all_pairs
         patterns = {pattern for screen in listed for pattern in screen.patterns}
-        patterns |= {normalise(host) for screen in listed for host in screen.hosts}
+        patterns |= {normalise_accents(host) for screen in listed for host in screen.hosts}
         self._numbers = any(screen.numbers for screen in listed)
         self._alphabet = Alphabet(sorted(patterns))
         self._automaton = BytesAhoCorasick([self._alphabet.encode_pattern(pattern) for pattern in sorted(patterns)])

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from operators.text.accents import base_letters
 from operators.text.normalisation import affected_code_points, is_separator, marks, traditional_to_simplified
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ _LINE = "\n"
 def _fold_all(chars: Iterable[str]) -> list[str]:
     """Return every character normalised by itself, all in a few passes."""
     compatible = unicodedata.normalize("NFKC", _LINE.join(chars))
-    return compatible.casefold().translate(traditional_to_simplified()).split(_LINE)
+    return compatible.casefold().translate(traditional_to_simplified()).translate(base_letters()).split(_LINE)
 
 
 def _single(char: str, folded: str, combining: frozenset[str]) -> int:

@@ -92,12 +92,46 @@ def adjoined(text: str, start: int, end: int) -> bool:
 
 
 @cache
+def accentless(cluster: str) -> str:
+    shown = ""
+    for char in fold(cluster):
+        if is_mark(char) and shown and european(shown[-1]):
+            continue
+        shown += base(char) if european(char) else char
+    return shown
+
+
+def european(char: str) -> bool:
+    return char in "0123456789" or unicodedata.name(char, "").startswith(("LATIN", "GREEK", "CYRILLIC"))
+
+
+def base(char: str) -> str:
+    first = unicodedata.normalize("NFD", char)[0]
+    try:
+        return unicodedata.lookup(unicodedata.name(first).split(" WITH ")[0])
+    except KeyError:
+        return first
+
+
 def fold_keyword(text: str) -> str:
-    return "".join(fold(cluster) for _, cluster in clusters(text))
+    return "".join(char for char, _, _ in map_view(text, accentless))
+
+
+def spelt(text: str) -> list[tuple[str, str]]:
+    found = [(accentless(cluster), fold(cluster)) for _, cluster in clusters(text)]
+    return [
+        pair
+        for short, long in found
+        for pair in ([(short, long)] if len(short) == 1 else zip(short, short, strict=True))
+    ]
+
+
+def same_accents(keyword: str, text: str) -> bool:
+    return all(b == a or short in (a, b) for (short, a), (_, b) in zip(spelt(keyword), spelt(text), strict=False))
 
 
 def keywords(text: str, rules: ScreenRules) -> Iterator[Span]:
-    shown = map_view(text, fold)
+    shown = map_view(text, accentless)
     plain = "".join(char for char, _, _ in shown)
     for keyword in rules.keywords:
         word = fold_keyword(keyword.text)
@@ -105,7 +139,7 @@ def keywords(text: str, rules: ScreenRules) -> Iterator[Span]:
         for i in range(len(plain)):
             if plain[i : i + len(word)] == word:
                 start, end = shown[i][1], shown[i + len(word) - 1][2]
-                if free or not adjoined(text, start, end):
+                if (free or not adjoined(text, start, end)) and same_accents(keyword.text, text[start:end]):
                     yield Span(detector="keyword", keyword=keyword.id, start=start, end=end)
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from operators.policy.keywords import DETECTORS, Keyword, ScreenRules
 
-LATIN_WORDS = ("pay", "payment", "kg", "12", "ss", "fi", "x", "i̇", "é", "gift card", "ü")
+LATIN_WORDS = ("pay", "payment", "kg", "12", "ss", "fi", "x", "i̇", "éa", "gift card", "ü", "código", "tiền", "ход")
 WORDS = (*LATIN_WORDS, "付款", "汇款", "款", "コ", "ガ", "한")
 HOSTS = ("shop.example", "jd.com", "店.example")
 RULES = ScreenRules(
@@ -45,6 +45,16 @@ PIECES = (
     "去jd.com买",
     "notjd.com",
     "p-a-y",
+    "p\u0332a\u0332y\u0301",
+    "codigo",
+    "códigó",
+    "cod\u0301i\u0332go",
+    "CÓDIGO",
+    "tien",
+    "tiên",
+    "TIỀN",
+    "pøy",
+    "хо\u0301д",
     "付\u200b款",
 )
 
