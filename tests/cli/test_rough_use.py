@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import pytest
 
+from jobs.__main__ import main as entry_point
 from jobs.replay import session
 from jobs.scenario.files import EVENTS, POLICY
 from tests.support.given import HOUR, NAMES, NOON, friends, kithward, message, the_one_line, written
@@ -115,3 +117,26 @@ def test_huge_numbers_are_refused(tmp_path: Path) -> None:
     policy, huge = written(tmp_path / "new.yaml", ["version: new"]), "9" * 30
     tried = kithward("whatif", "--policy", policy, "--events", *EVENTS, "--examples", huge)
     assert "Invalid value for '--examples'" in the_one_line(tried)
+
+
+def test_an_interruption_while_the_tool_loads_ends_it_without_a_stack_trace() -> None:
+    code = """
+import builtins, os, signal
+load = builtins.__import__
+def interrupt(name, *rest):
+    if name == "jobs.cli.app":
+        os.kill(os.getpid(), signal.SIGINT)
+    return load(name, *rest)
+builtins.__import__ = interrupt
+from jobs.__main__ import main
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
+
+
+def test_an_interruption_later_is_handled_by_the_tool(monkeypatch: pytest.MonkeyPatch) -> None:
+    handlers: list[Any] = []
+    monkeypatch.setattr("jobs.cli.app.main", lambda: handlers.append(signal.getsignal(signal.SIGINT)))
+    entry_point()
+    assert handlers == [signal.getsignal(signal.SIGINT)] == [signal.default_int_handler]
