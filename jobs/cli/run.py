@@ -2,6 +2,7 @@
 
 import re
 import signal
+import time
 from pathlib import Path
 from threading import Event
 from typing import Annotated, Any
@@ -22,7 +23,9 @@ from jobs.cli.options import (
     framing_of,
     load_policy,
 )
+from jobs.cli.run_plan import plan_lines
 from jobs.cli.terminal import echo
+from jobs.cli.time_options import parse_start
 from jobs.errors import BadInput
 from jobs.flink.delivery import Delivery
 from jobs.flink.rest_client import FlinkError, root_cause
@@ -56,6 +59,17 @@ Ahead = Annotated[
         help="How far a partition may be read ahead of the slowest, in ms of event time. Default: 60000.",
     ),
 ]
+From = Annotated[
+    str,
+    typer.Option(
+        "--from",
+        metavar="START",
+        help="Where to begin to read without earlier state: earliest, latest, committed, or a TIME.",
+    ),
+]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Print what the job would read and under which names, and submit nothing.")
+]
 Resume = Annotated[bool, typer.Option("--resume", help="Start from the newest checkpoint, if there is one.")]
 Supervise = Annotated[
     bool,
@@ -86,10 +100,12 @@ def run(  # noqa: PLR0913, PLR0917 - they are the verb's options
     parallelism: Parallelism = 1,
     ahead_ms: Ahead = None,
     registry: SchemaRegistry = None,
+    start: From = "earliest",
     resume: Resume = False,  # noqa: FBT002
     supervise: Supervise = False,  # noqa: FBT002
     commands: Commands = Delivery.AT_LEAST_ONCE,
     options: Options = None,
+    dry_run: DryRun = False,  # noqa: FBT002
 ) -> None:
     """Run the job on a Flink cluster, or here with --local.
 
@@ -101,6 +117,10 @@ def run(  # noqa: PLR0913, PLR0917 - they are the verb's options
     A job manager that restarts has lost its jobs, unless Flink stores them in ZooKeeper or Kubernetes. With --supervise
     this process stays and resubmits the job, from the newest checkpoint in --checkpoints. It can itself be restarted at
     any time: it supervises the job that already runs.
+
+    A job without a savepoint or checkpoint reads everything that its topics hold. With --from it begins with the latest
+    records, at the committed positions of its consumer group, or at a time; what came before, such as friendships, is
+    unknown to it. Policies are always read whole.
 
     \b
     Examples:
@@ -115,9 +135,10 @@ def run(  # noqa: PLR0913, PLR0917 - they are the verb's options
     if local and supervise:
         raise BadInput("--supervise", "is for a cluster; leave out --local, which runs the job in this process")
     _check_name(name)
+    begin = parse_start(start)
     first, flink_options = load_policy(policy, outside=allow_outside), parse_settings(options or ())
     brokers = brokers_of(bootstrap, kafka_config, topic_prefix, topics_file)
-    if not supervise:
+    if dry_run or not supervise:
         _require_topics(brokers)
     # Flink takes seconds to import, and only this verb needs it.
     from jobs.flink.single_job import require_single  # noqa: PLC0415
@@ -135,11 +156,14 @@ def run(  # noqa: PLR0913, PLR0917 - they are the verb's options
         commands=commands,
         options=flink_options,
     )
+    if dry_run:
+        _print_plan(submission, begin, local=local)
+        return
     if supervise:
-        _supervise(submission)
+        _supervise(submission, begin)
         return
     require_single(submission, local=local, report=_report)
-    client = submit(submission, local=local)
+    client = submit(_started(submission, begin, local=local), local=local)
     echo(f"job {client.get_job_id()} {'runs here; stop it with Ctrl-C' if local else 'is submitted'}", err=True)
     if local:
         _wait_until_stopped(client)
@@ -162,13 +186,41 @@ def _report(line: str) -> None:
     echo(line, err=True)
 
 
-def _supervise(submission: Any) -> None:  # noqa: ANN401 - a Submission, which is loaded late
+def _started(submission: Any, begin: Any, *, local: bool) -> Any:  # noqa: ANN401 - a Submission and a Start, which are loaded late
+    """Return the submission with its start positions, after a warning if it judges old messages."""
+    from jobs.flink.job_start import job_start, started_at, warning_of  # noqa: PLC0415 - as above
+
+    begun = job_start(submission, begin, local=local)
+    warning = warning_of(submission, begun, time.time_ns() // 1_000_000)
+    if warning is not None:
+        _report(f"warning: {warning}")
+    return started_at(submission, begun)
+
+
+def _print_plan(submission: Any, begin: Any, *, local: bool) -> None:  # noqa: ANN401 - as above
+    """Check everything that can be checked without an effect, and print what the run would do."""
+    from jobs.flink.job_start import job_start, warning_of  # noqa: PLC0415 - as above
+    from jobs.flink.single_job import require_single  # noqa: PLC0415
+    from jobs.flink.submission import rest_client  # noqa: PLC0415
+    from jobs.kafka.policy_publication import read_published  # noqa: PLC0415
+
+    rest = rest_client(submission.options)
+    if not local and not rest.is_up():
+        raise BadInput(rest.url, "no Flink cluster answers there")
+    require_single(submission, local=local, report=_report)
+    begun, now_ms = job_start(submission, begin, local=local), time.time_ns() // 1_000_000
+    published = read_published(submission.brokers, submission.framing)
+    for line in plan_lines(submission, begun, published, now_ms):
+        echo(line)
+    warning = warning_of(submission, begun, now_ms)
+    if warning is not None:
+        _report(f"warning: {warning}")
+    _report("nothing was submitted")
+
+
+def _supervise(submission: Any, begin: Any) -> None:  # noqa: ANN401 - as above
     from jobs.flink.single_job import require_single  # noqa: PLC0415 - as above
     from jobs.flink.submission import rest_client, submit  # noqa: PLC0415
-
-    def submit_job() -> str:
-        _require_topics(submission.brokers)
-        return str(submit(submission, local=False).get_job_id())
 
     rest = rest_client(submission.options)
     try:
@@ -177,6 +229,12 @@ def _supervise(submission: Any) -> None:  # noqa: ANN401 - a Submission, which i
         raise BadInput("run", str(fault)) from fault
     if running is None:
         require_single(submission, local=False, report=_report)
+    started = _started(submission, begin, local=False) if running is None else submission
+
+    def submit_job() -> str:
+        _require_topics(submission.brokers)
+        return str(submit(started, local=False).get_job_id())
+
     job_id = running or submit_job()
     echo(f"job {job_id} is supervised", err=True)
     end = supervise(job_id, rest.jobs, submit_job, _report)

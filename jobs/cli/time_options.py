@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from jobs.errors import BadInput
+from jobs.kafka.start import Place, Start
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECONDS: Final = re.compile(r"\d{1,15}")
 _FROM_NOW: Final = re.compile(r"\+(\d{1,9})(ms|s|m|h|d)")
 _UNIT_MS: Final = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+_PLACES: Final = (Place.EARLIEST, Place.LATEST, Place.COMMITTED)
 TIME_FORMS: Final = "2026-03-01T09:30:00Z, or milliseconds since 1970"
 
 
@@ -31,6 +33,17 @@ def parse_time(option: str, text: str, now_ms: int | None = None) -> int:
         also = "" if now_ms is None else "; or +10m, from now"
         raise BadInput(f"{option} {text}", f"is not a time; write {TIME_FORMS}{also}") from fault
     return ((at if at.tzinfo else at.replace(tzinfo=UTC)) - _EPOCH) // timedelta(milliseconds=1)
+
+
+def parse_start(text: str) -> Start:
+    """Return where a job begins to read. Raise BadInput for a text that is neither a place nor a time."""
+    if text in _PLACES:
+        return Start(Place(text))
+    try:
+        return Start(Place.TIME, parse_time("--from", text))
+    except BadInput as fault:
+        expected = f"expected {', '.join(_PLACES)} or a time: {TIME_FORMS}"
+        raise BadInput(f"--from {text}", expected) from fault
 
 
 def parse_range(since: str | None, until: str | None) -> tuple[int | None, int | None]:

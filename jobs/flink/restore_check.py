@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 from pyflink.java_gateway import get_gateway
 
 from jobs.errors import BadInput
+from jobs.flink.application_mode import is_started_by_flink
 from jobs.flink.checkpoints import RECOVERY_PATH, load_file_systems
 from jobs.flink.rest_client import root_cause
-from jobs.flink.settings import MAX_PARALLELISM, flink_configuration, is_started_by_flink
+from jobs.flink.settings import MAX_PARALLELISM, flink_configuration
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

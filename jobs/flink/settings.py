@@ -32,9 +32,6 @@ per batch is paid for a few messages only; above the maximum, longer batches sav
 _BUFFER_MS = (25, 4, 20)
 """The same for the network buffers between two steps: how often the thread between them wakes."""
 
-_GATEWAY = "PYFLINK_GATEWAY_PORT"
-_TO_A_SESSION = ("remote", "-session")  # how the execution targets end whose cluster is there before the job
-
 _THREAD = "thread"  # in capitals Flink silently uses process mode, which is slow and restores nothing
 
 
@@ -53,6 +50,8 @@ class Settings:
     checkpoint_every_ms: int = 1_000
     """The checkpoint interval: with exactly-once delivery, output becomes visible with the next checkpoint."""
     parallelism: int = 1
+    positions: tuple[str, ...] = ()
+    """Where to begin without restored state: `topic/partition/offset`, all others from their beginning."""
     group: str = "kithward"
     marker: str | None = None
     """The consumer group that marks the job as running; None: it is not marked."""
@@ -94,7 +93,7 @@ def environment(settings: Settings, *, local_jars: tuple[Path, ...] | None = Non
         configuration.set_string(key, value)
     if local_jars is not None:
         return _local_environment(configuration, local_jars)
-    if _GATEWAY in os.environ:  # `flink run` and Kubernetes have set up an environment
+    if "PYFLINK_GATEWAY_PORT" in os.environ:  # `flink run` and Kubernetes have set up an environment
         return StreamExecutionEnvironment.get_execution_environment(configuration)
     return _remote_environment(configuration)
 
@@ -103,15 +102,6 @@ def flink_configuration(options: Mapping[str, str]) -> dict[str, str]:
     """Return Flink's configuration from FLINK_CONF_DIR, with `options` that override it."""
     configuration = get_gateway().jvm.org.apache.flink.configuration.GlobalConfiguration.loadConfiguration().toMap()
     return {**configuration, **options}
-
-
-def is_started_by_flink(options: Mapping[str, str]) -> bool:
-    """Return whether this program is part of its own cluster, as in a Kubernetes deployment.
-
-    After a fault of the job manager Flink starts it again, and goes on with the job from its latest checkpoint.
-    """
-    target = flink_configuration(options).get("execution.target", "")
-    return _GATEWAY in os.environ and not target.endswith(_TO_A_SESSION)
 
 
 def require_thread_mode(env: StreamExecutionEnvironment) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from jobs.errors import BadInput
+from jobs.flink.application_mode import is_started_by_flink
 from jobs.flink.rest_client import FlinkError
-from jobs.flink.settings import is_started_by_flink
 from jobs.flink.submission import rest_client
 from jobs.flink.supervision import find_running_job
 from jobs.kafka.job_marker import wait_until_ended

@@ -38,7 +38,8 @@ class Submission:
     """What to run and where. `checkpoints` is a directory or URI; `options` have Flink's own keys.
 
     `name` is that of Flink's job, of the consumer group and the prefix of transactional ids: no two jobs may share it.
-    With `resume` the job resumes from the newest checkpoint under `checkpoints`, if there is one.
+    `positions`, each as `topic/partition/offset`, are where a job without earlier state begins to read; without them it
+    reads everything. With `resume` the job resumes from the newest checkpoint under `checkpoints`, if there is one.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Submission:
     commands: Delivery = Delivery.AT_LEAST_ONCE
     framing: Framing = field(default_factory=SingleObjectFraming)
     options: Mapping[str, str] = field(default_factory=dict)
+    positions: tuple[str, ...] = ()
 
 
 def submit(submission: Submission, *, local: bool) -> Any:  # noqa: ANN401 - PyFlink's JobClient
@@ -58,7 +60,7 @@ def submit(submission: Submission, *, local: bool) -> Any:  # noqa: ANN401 - PyF
 
     Raise BadInput if Kafka or something that `make` installs is missing, RegistryUnavailable and SchemaRefused.
     """
-    settings = _settings(submission, laptop_options() if local else _shipped_jars())
+    settings = settings_of(submission, local=local)
     framing = submission.framing
     if isinstance(framing, ConfluentFraming):
         framing.register(OUTPUTS)  # a schema that would be refused later is refused now
@@ -90,7 +92,9 @@ def _shipped_jars() -> dict[str, str]:
     return {"pipeline.jars": ";".join(jar.resolve().as_uri() for jar in own)}
 
 
-def _settings(submission: Submission, defaults: Mapping[str, str]) -> Settings:
+def settings_of(submission: Submission, *, local: bool) -> Settings:
+    """Return the job's settings. Raise BadInput for a savepoint or checkpoint that cannot be restored."""
+    defaults = laptop_options() if local else _shipped_jars()
     common = submission.first.common
     settings = Settings(
         kafka=submission.brokers.for_java(),
@@ -101,6 +105,7 @@ def _settings(submission: Submission, defaults: Mapping[str, str]) -> Settings:
         ),
         group=submission.name,
         transactions=submission.name,
+        positions=submission.positions,
         marker=marker_group(submission.name),
         checkpoints=_uri(submission.checkpoints),
         parallelism=submission.parallelism,

@@ -66,7 +66,11 @@ def _source(env: StreamExecutionEnvironment, topics: Sequence[str], settings: Se
         .setGroupId(settings.group)
         .setTopics(names)
         .setDeserializer(_jvm().kithward.RecordDeserializer(names))
-        .setStartingOffsets(source.enumerator.initializer.OffsetsInitializer.earliest())
+        .setStartingOffsets(
+            _jvm().kithward.StartingOffsets.of(_strings(settings.positions))
+            if settings.positions
+            else source.enumerator.initializer.OffsetsInitializer.earliest()
+        )
         .setProperty("partition.discovery.interval.ms", str(_DISCOVER_EVERY_MS))
         .setProperty("max.partition.fetch.bytes", str(_FETCH_BYTES))
         .setProperty("isolation.level", "read_committed")  # records of aborted transactions must not be read

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jobs.errors import BadInput
-from jobs.flink import settings, single_job
+from jobs.flink import application_mode, single_job
 from jobs.flink.rest_client import FlinkError
 from jobs.flink.single_job import require_single
 from jobs.flink.submission import Submission
@@ -45,7 +45,7 @@ class Elsewhere:
 def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Elsewhere:
     there = Elsewhere()
     monkeypatch.delenv("PYFLINK_GATEWAY_PORT", raising=False)
-    monkeypatch.setattr(settings, "flink_configuration", lambda _: {"execution.target": there.target})
+    monkeypatch.setattr(application_mode, "flink_configuration", lambda _: {"execution.target": there.target})
     monkeypatch.setattr(single_job, "rest_client", lambda _: there)
     monkeypatch.setattr(single_job, "wait_until_ended", there.ask_broker)
     return there
