@@ -15,7 +15,7 @@ import typer
 from jobs.cli import dead_letters, demo, explain, policy, replay, report, run, state, topics, verify, whatif
 from jobs.cli.multi_value_options import MultiValueCommand
 from jobs.cli.terminal import echo
-from jobs.cli.verb_group import VerbGroup
+from jobs.cli.verb_group import VerbGroup, exit_codes
 from jobs.deploy.installation import version as installed_version
 from jobs.errors import BadInput
 from schemas.registry import RegistryUnavailable, SchemaRefused
@@ -92,13 +92,15 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command("demo")(demo.demo)
-app.command("run")(run.run)
-app.command("replay", cls=MultiValueCommand)(replay.replay)
-app.command("explain")(explain.explain)
-app.command("report")(report.report)
-app.command("verify", cls=MultiValueCommand)(verify.verify)
-app.command("whatif", cls=MultiValueCommand)(whatif.whatif)
+app.command("demo", epilog=exit_codes("a replay gives other outputs"))(demo.demo)
+app.command("run", epilog=exit_codes("the job has failed"))(run.run)
+app.command(
+    "replay", cls=MultiValueCommand, epilog=exit_codes("a time in another unit, or with --strict a bad record")
+)(replay.replay)
+app.command("explain", epilog=exit_codes())(explain.explain)
+app.command("report", epilog=exit_codes())(report.report)
+app.command("verify", cls=MultiValueCommand, epilog=exit_codes("some decisions are not the same"))(verify.verify)
+app.command("whatif", cls=MultiValueCommand, epilog=exit_codes("a decision flips"))(whatif.whatif)
 app.add_typer(policy.app, name="policy")
 app.add_typer(topics.app, name="topics")
 app.add_typer(dead_letters.app, name="dead-letters")

@@ -11,7 +11,7 @@ from jobs.cli.multi_value_options import MultiValueCommand
 from jobs.cli.options import DEFAULT_BOOTSTRAP, Bootstrap, KafkaConfig, TopicPrefix, TopicsFile, brokers_of
 from jobs.cli.terminal import echo
 from jobs.cli.time_options import parse_time
-from jobs.cli.verb_group import VerbGroup
+from jobs.cli.verb_group import VerbGroup, exit_codes
 from jobs.errors import BadInput
 from jobs.explain.wording import format_time
 from jobs.printable import printable
@@ -42,7 +42,7 @@ def dead_letters() -> None:
     """Show the records that the job rejected, and resend them."""
 
 
-@app.command()
+@app.command(epilog=exit_codes())
 def show(  # noqa: PLR0913, PLR0917 - they are the verb's options
     bootstrap: Bootstrap = DEFAULT_BOOTSTRAP,
     kafka_config: KafkaConfig = None,
@@ -76,7 +76,7 @@ def show(  # noqa: PLR0913, PLR0917 - they are the verb's options
     echo(f"{len(letters):,} of {count:,} dead letters shown", err=True)
 
 
-@app.command(cls=MultiValueCommand)
+@app.command(cls=MultiValueCommand, epilog=exit_codes())
 def resend(  # noqa: PLR0913, PLR0917 - they are the verb's options
     bootstrap: Bootstrap = DEFAULT_BOOTSTRAP,
     kafka_config: KafkaConfig = None,

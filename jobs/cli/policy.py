@@ -20,7 +20,7 @@ from jobs.cli.options import (
 )
 from jobs.cli.terminal import echo
 from jobs.cli.time_options import parse_time
-from jobs.cli.verb_group import VerbGroup
+from jobs.cli.verb_group import VerbGroup, exit_codes
 from jobs.explain.wording import format_time
 from jobs.policy.file import CheckedPolicy, Fault, InvalidPolicy
 from jobs.policy.file import check as check_file
@@ -55,14 +55,13 @@ def policies() -> None:
     """Check and publish policy files; print their schema."""
 
 
-@app.command()
+@app.command(epilog=exit_codes("valid, but with a warning and --strict"))
 def check(file: PolicyFile, strict: Strict = False, allow_outside: AllowOutside = False) -> None:  # noqa: FBT002
     """Check a policy file.
 
     Prints a summary of a valid file, and a warning, with line and key, for each value that is probably not meant:
     durations of next to nothing, keywords of everyday language, warnings that reach nobody, defaults that are lost. Of
-    an invalid file every fault is printed, with its line, its key and a correction. Exit code 0: valid; 1: valid, but
-    with a warning and --strict; 2: invalid.
+    an invalid file every fault is printed, with its line, its key and a correction.
 
     \b
     Examples:
@@ -75,7 +74,7 @@ def check(file: PolicyFile, strict: Strict = False, allow_outside: AllowOutside 
         raise typer.Exit(_FINDING)
 
 
-@app.command()
+@app.command(epilog=exit_codes())
 def schema() -> None:
     """Print the JSON Schema of policy files.
 
@@ -88,7 +87,7 @@ def schema() -> None:
     echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
 
 
-@app.command()
+@app.command(epilog=exit_codes())
 def publish(  # noqa: PLR0913, PLR0917 - they are the verb's options
     file: PolicyFile,
     shadow: Shadow = False,  # noqa: FBT002

@@ -8,7 +8,7 @@ import typer
 
 from jobs.analysis.state_inspection import Entry, read_entries
 from jobs.cli.terminal import echo
-from jobs.cli.verb_group import VerbGroup
+from jobs.cli.verb_group import VerbGroup, exit_codes
 from jobs.printable import json_text
 
 app = typer.Typer(cls=VerbGroup, help="Inspect the state of a savepoint or a replay.", rich_markup_mode=None)
@@ -28,7 +28,7 @@ def state() -> None:
     """Inspect the state of a savepoint or a replay."""
 
 
-@app.command()
+@app.command(epilog=exit_codes())
 def inspect(place: Place, key: Key, as_json: Json = False) -> None:  # noqa: FBT002
     """Print the state entries under a key.
 

@@ -6,7 +6,7 @@ import typer
 
 from jobs.cli.options import DEFAULT_BOOTSTRAP, Bootstrap, KafkaConfig, TopicPrefix, TopicsFile, brokers_of
 from jobs.cli.terminal import echo
-from jobs.cli.verb_group import VerbGroup
+from jobs.cli.verb_group import VerbGroup, exit_codes
 from jobs.errors import BadInput
 from operators.policy.durations import parse_duration
 
@@ -34,7 +34,7 @@ def topics() -> None:
     """Create the job's topics."""
 
 
-@app.command()
+@app.command(epilog=exit_codes())
 def create(  # noqa: PLR0913, PLR0917 - they are the verb's options
     bootstrap: Bootstrap = DEFAULT_BOOTSTRAP,
     kafka_config: KafkaConfig = None,

@@ -10,6 +10,12 @@ from typer.core import TyperGroup
 from jobs.cli.terminal import echo
 
 
+def exit_codes(finding: str = "") -> str:
+    """Return the end of a verb's help: its exit codes. `finding` says what a 1 means, if the verb has one."""
+    found = f"\n  1  {finding}" if finding else ""
+    return f"\b\nExit codes:\n  0  done{found}\n  2  wrong use or bad input, named on standard error"
+
+
 class VerbGroup(TyperGroup):
     """The verbs of the command line, or the verbs below one of them, such as those of `kithward policy`."""
 

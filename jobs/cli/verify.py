@@ -70,8 +70,7 @@ def verify(  # noqa: PLR0913, PLR0917 - they are the verb's options
     """Recompute decisions from events; report which differ.
 
     Decisions are matched by id. A decision is different if a field or a member of its evidence differs, missing if the
-    events give it but the file lacks it, extra if the file has it but the events do not give it. Exit code 0: all
-    decisions are the same; 1: some are not; 2: nothing can be compared, with the reason.
+    events give it but the file lacks it, extra if the file has it but the events do not give it.
 
     To verify the decisions of a replay, give the same events, --policy and --from. Add --running if the replay had
     --state, or if the decisions are those of a running job.

@@ -93,7 +93,7 @@ def whatif(  # noqa: PLR0913, PLR0917 - they are the verb's options
 
     A decision flips if the two policies decide differently about the same cause, or if only one of them decides. Flips
     are counted by rule, outcome and band of friendship age, followed by the number of accounts and members for whom
-    something changes, and by examples with their evidence. Exit code 0: nothing flips; 1: something flips.
+    something changes, and by examples with their evidence.
 
     The new policy is in force from the first event on. Policies among the events apply to the old side only, and with
     --against to neither. Recorded answers count on both sides. A question that only the new policy asks has no recorded

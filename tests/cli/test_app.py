@@ -34,6 +34,8 @@ VERBS = (
     ("dead-letters", "resend"),
     ("dead-letters", "show"),
 )
+FINDING = {("demo",), ("run",), ("replay",), ("verify",), ("whatif",), ("policy", "check")}
+"""Those that can end with exit code 1."""
 
 
 def test_help_lists_every_verb() -> None:
@@ -48,6 +50,15 @@ def test_every_verb_has_help_with_an_example(verb: tuple[str, ...]) -> None:
     assert result.exit_code == 0
     _, _, examples = result.stdout.partition("\n  Examples:\n")
     assert examples.startswith(f"    {NAME} {' '.join(verb)}"), "each stands on a line of its own"
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_has_help_with_its_exit_codes(verb: tuple[str, ...]) -> None:
+    _, _, codes = kithward(*verb, "--help").stdout.partition("\n  Exit codes:\n")
+    first, *findings, last = codes.splitlines()
+    assert (first, last) == ("    0  done", "    2  wrong use or bad input, named on standard error")
+    assert [finding[:7] for finding in findings] == ["    1  "] * len(findings)
+    assert bool(findings) is (verb in FINDING)
 
 
 @pytest.mark.parametrize("group", [(), ("policy",), ("topics",), ("dead-letters",), ("state",)])
