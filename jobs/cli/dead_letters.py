@@ -9,6 +9,7 @@ import typer
 
 from jobs.cli.multi_value_options import MultiValueCommand
 from jobs.cli.options import DEFAULT_BOOTSTRAP, Bootstrap, KafkaConfig, TopicPrefix, TopicsFile, brokers_of
+from jobs.cli.progress import show_activity
 from jobs.cli.terminal import echo
 from jobs.cli.time_options import parse_time
 from jobs.cli.verb_group import VerbGroup, exit_codes
@@ -67,10 +68,11 @@ def show(  # noqa: PLR0913, PLR0917 - they are the verb's options
     letters: list[tuple[int, str, int, int, TopicRecord]] = []
     count = 0
     brokers = brokers_of(bootstrap, kafka_config, topic_prefix, topics_file)
-    for count, letter in enumerate(read_topic(brokers, DEAD_LETTERS), start=1):
-        heappush(letters, (letter.at_ms, letter.topic, letter.partition, letter.offset, letter))
-        if count > limit:
-            heappop(letters)
+    with show_activity("reading dead letters"):
+        for count, letter in enumerate(read_topic(brokers, DEAD_LETTERS), start=1):
+            heappush(letters, (letter.at_ms, letter.topic, letter.partition, letter.offset, letter))
+            if count > limit:
+                heappop(letters)
     for *_, letter in sorted(letters):
         _print_letter(letter, raw=raw)
     echo(f"{len(letters):,} of {count:,} dead letters shown", err=True)
@@ -113,10 +115,11 @@ def resend(  # noqa: PLR0913, PLR0917 - they are the verb's options
         until_ms=None if until is None else parse_time("--until", until),
     )
     brokers = brokers_of(bootstrap, kafka_config, topic_prefix, topics_file)
-    letters, count = select(brokers, choice, limit)
+    with show_activity("reading dead letters"):
+        letters, count = select(brokers, choice, limit)
     sent: Counter[tuple[str, str]] = Counter()
     try:
-        with nullcontext(_discard) if dry_run else open_producer(brokers) as send:
+        with nullcontext(_discard) if dry_run else open_producer(brokers) as send, show_activity("sending"):
             for letter in letters:
                 send(original_record(letter, brokers.topics))
                 sent[header(letter, "topic"), header(letter, "reason")] += 1

@@ -1,4 +1,4 @@
-"""Progress bar of a long run, where standard error is a terminal."""
+"""Progress of a long run, where standard error is a terminal: a bar, or a spinner where the length is unknown."""
 
 from __future__ import annotations
 
@@ -29,6 +29,17 @@ def show_progress(what: str) -> Iterator[ProgressCallback | None]:
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         yield _progress_callback(progress, what)
+
+
+@contextmanager
+def show_activity(what: str) -> Iterator[None]:
+    """Show that something goes on whose length is unknown; nothing where there is no terminal."""
+    console = open_console(stderr=True)
+    if not console.is_terminal:
+        yield
+        return
+    with console.status(what):
+        yield
 
 
 def _progress_callback(progress: Progress, what: str) -> ProgressCallback:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from jobs.cli.progress import show_activity
 from jobs.cli.terminal import echo
 from jobs.report.page import LATEST, write_report
 
@@ -32,5 +33,6 @@ def report(directory: Directory, out: Page, limit: Latest = LATEST) -> None:
       kithward report --from out --out report.html
       kithward report --from build/demo/out --out report.html --limit 50
     """
-    count = write_report(directory, out, limit)
+    with show_activity("reading outputs"):
+        count = write_report(directory, out, limit)
     echo(f"{count:,} decisions are in {out}", err=True)

@@ -11,15 +11,23 @@ from jobs.errors import BadInput
 from operators.policy.durations import parse_duration
 
 _PARTITIONS = 4
+_MOST_PARTITIONS = 1_000_000  # more than a Kafka cluster has, and within Kafka's numbers
+_MOST_REPLICAS = 32_767
 _BROKERS_DEFAULT = -1
 
 app = typer.Typer(cls=VerbGroup, help="Create the job's topics.", rich_markup_mode=None)
 
 Partitions = Annotated[
-    int, typer.Option("--partitions", min=1, help="Partitions of each new topic except policies, which has one.")
+    int,
+    typer.Option(
+        "--partitions", min=1, max=_MOST_PARTITIONS, help="Partitions of each new topic except policies, which has one."
+    ),
 ]
 Replication = Annotated[
-    int, typer.Option("--replication", min=-1, help="Replicas of each new topic; -1: the broker's default.")
+    int,
+    typer.Option(
+        "--replication", min=-1, max=_MOST_REPLICAS, help="Replicas of each new topic; -1: the broker's default."
+    ),
 ]
 Retention = Annotated[
     str | None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from heapq import nsmallest
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from jobs.kafka.topic_io import OutgoingRecord, read_topics
 from schemas.topics import DEAD_LETTERS, TOPICS, Direction
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from jobs.kafka.client_config import Brokers
     from jobs.kafka.topic_io import TopicRecord
     from schemas.topic_names import TopicNames
+
+_LONGEST_NUMBER: Final = 10  # digits of a partition: a header can be anybody's
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ def original_record(letter: TopicRecord, names: TopicNames) -> OutgoingRecord:
         at_ms=letter.at_ms,
         key=letter.key,
         value=letter.value,
-        partition=int(partition) if partition.isdecimal() else None,
+        partition=int(partition) if partition.isdecimal() and len(partition) <= _LONGEST_NUMBER else None,
     )
 
 

@@ -159,7 +159,7 @@ class _Reader:
             raise _fault(
                 path,
                 event,
-                f"alias {format_value(event.anchor)} has no complete anchor before it; write the value itself",
+                f"alias {format_value(event.anchor)} has no complete anchor before it; write the value, or quote it",
             )
         self._count(known.size, event, path)
         return known

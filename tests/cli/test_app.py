@@ -98,6 +98,8 @@ def test_python_m_jobs_is_the_command_line() -> None:
         (("topics", "zzz"), "no such verb 'topics zzz'; the verbs are topics create"),
         (("replay", "--out"), "Option '--out' requires an argument"),
         (("topics", "create", "--partitions", "0"), "Invalid value for '--partitions'"),
+        (("topics", "create", "--partitions", "3000000000"), "Invalid value for '--partitions'"),
+        (("topics", "create", "--replication", "40000"), "Invalid value for '--replication'"),
         (("dead-letters", "show", "--limit", "x"), "Invalid value for '--limit'"),
         (("run", "--set", "novalue"), "--set novalue: must have the form KEY=VALUE"),
         (("run", "--policy", "/nowhere/policy.yaml"), "/nowhere/policy.yaml"),

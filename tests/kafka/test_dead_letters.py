@@ -84,8 +84,9 @@ def test_a_dry_run_prints_what_would_be_sent(broker: FakeBroker) -> None:
 def test_without_the_original_partition_the_key_decides(broker: FakeBroker) -> None:
     bury(broker, 0, NOON - 1, b"x", "UNDECODABLE", partition="17")
     bury(broker, 0, NOON - 2, b"y", "UNDECODABLE", partition="?")
-    resend("--limit", 2)
-    assert [letter.partition for letter in broker.sent] == [None, None]
+    bury(broker, 0, NOON - 3, b"z", "UNDECODABLE", partition="9" * 5_000)
+    resend("--limit", 3)
+    assert [letter.partition for letter in broker.sent] == [None, None, None]
 
 
 @pytest.mark.parametrize("topic", ["decisions", "dead-letters", "nowhere", ""])
