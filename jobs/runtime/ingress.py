@@ -6,7 +6,6 @@ unknown here is the message itself passed on, to be screened in the step `late-s
 
 from __future__ import annotations
 
-from functools import lru_cache
 from itertools import compress, takewhile
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -14,7 +13,14 @@ from jobs.dataflow.graph import Graph, Route
 from jobs.runtime.wire_format import time_of
 from operators.likeness.ingest import hash_pictures
 from operators.screening.prefilter import Prefilter
-from operators.screening.screening import matchers_of, needs_all_groups, needs_all_pairs, screen_message
+from operators.screening.screening import (
+    COMPILED_AT_MOST,
+    matchers_of,
+    needs_all_groups,
+    needs_all_pairs,
+    screen_message,
+)
+from operators.screening.sized_cache import SizedCache
 from schemas.malformed import Malformed, Reason
 from schemas.records import MessageSent, PolicyPublished, Record
 from schemas.topics import INPUT_OF
@@ -33,7 +39,8 @@ POLICIES = "policies"
 
 MESSAGES = "messages"
 
-_CACHED_PREFILTERS: Final = 16
+_PREFILTERS_IN_USE: Final = 2
+"""One for the policies in force, and one while they change."""
 
 
 class Policies(Protocol):
@@ -90,7 +97,8 @@ class Ingress:
         """Return the prefilter for messages from `first_ms` to `last_ms`, for all policies known now."""
         rules = self.policies_at(first_ms, last_ms)
         matchers = dict.fromkeys(matcher for policy in rules for matcher in matchers_of(policy))
-        return _prefilter(tuple(matchers), any(map(needs_all_groups, rules)), any(map(needs_all_pairs, rules)))
+        key = tuple(matchers), any(map(needs_all_groups, rules)), any(map(needs_all_pairs, rules))
+        return _PREFILTERS.get(key)
 
     def policies_at(self, first_ms: int, last_ms: int) -> Sequence[Policy]:
         """Return the policies that judge messages from `first_ms` to `last_ms`.
@@ -111,9 +119,14 @@ class Ingress:
         ]
 
 
-@lru_cache(maxsize=_CACHED_PREFILTERS)
-def _prefilter(matchers: tuple[Matcher, ...], all_groups: bool, all_pairs: bool) -> Prefilter:  # noqa: FBT001 - cache key
+def _prefilter(key: tuple[tuple[Matcher, ...], bool, bool]) -> Prefilter:
+    matchers, all_groups, all_pairs = key
     return Prefilter(matchers, all_groups=all_groups, all_pairs=all_pairs)
+
+
+_PREFILTERS: Final = SizedCache(
+    _prefilter, lambda built: built.size_bytes, COMPILED_AT_MOST, at_least=_PREFILTERS_IN_USE
+)
 
 
 def _topic_of(record: Record) -> str:

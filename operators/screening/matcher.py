@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
+from weakref import WeakValueDictionary
 
 from ahocorasick_rs import AhoCorasick
 from publicsuffixlist import PublicSuffixList
@@ -28,6 +29,11 @@ _HOST = re.compile(r"(?:[^\W_]|-)+(?:\.(?:[^\W_]|-)+)*")
 _DIGITS_OF_A_NUMBER = re.compile(f"[0-9]{{{detectors.SHORTEST_CARD}}}")
 
 
+_BYTES_PER_BYTE: Final = 60
+_KEYWORD_BYTES: Final = 600
+"""What a compiled keyword takes at most, measured: its automaton's states by the bytes of its text, and its objects."""
+
+
 class UnusableRule(ValueError):
     """A screening rule that could never hit, or would hit everything. `key` is the policy key, such as `keywords`."""
 
@@ -41,11 +47,12 @@ class Matcher:
 
     def __init__(self, rules: ScreenRules) -> None:
         self.rules = rules
-        self.patterns = _patterns(rules) if "keyword" in rules.detectors else {}
+        compiled = _compiled(rules.keywords if "keyword" in rules.detectors else ())
+        self.patterns = compiled.patterns
         self.hosts = tuple(map(normalise_host, rules.shopping_hosts)) if "shopping_link" in rules.detectors else ()
         self.numbers = {name: rule for name, rule in detectors.NUMBERS.items() if name in rules.detectors}
-        self._keywords = tuple(self.patterns.values())
-        self._automaton = AhoCorasick(list(self.patterns))
+        self.size_bytes = compiled.size_bytes
+        self._compiled, self._keywords, self._automaton = compiled, compiled.keywords, compiled.automaton
 
     def find(self, text: str) -> tuple[Span, ...]:
         """Return all hits of all detectors, in code points, sorted by position, detector and keyword (FA-14).
@@ -82,6 +89,26 @@ class Matcher:
                 yield Span(detector="shopping_link", start=start, end=end)
 
 
+class _Keywords:
+    """Compiled keywords, which all matchers of the same keywords share."""
+
+    def __init__(self, keywords: tuple[Keyword, ...]) -> None:
+        self.patterns = _patterns(keywords)
+        self.keywords = tuple(self.patterns.values())
+        self.automaton = AhoCorasick(list(self.patterns))
+        self.size_bytes = sum(_KEYWORD_BYTES + _BYTES_PER_BYTE * len(pattern.encode()) for pattern in self.patterns)
+
+
+_COMPILED: Final[WeakValueDictionary[tuple[Keyword, ...], _Keywords]] = WeakValueDictionary()
+
+
+def _compiled(keywords: tuple[Keyword, ...]) -> _Keywords:
+    found = _COMPILED.get(keywords)
+    if found is None:
+        found = _COMPILED[keywords] = _Keywords(keywords)
+    return found
+
+
 def compile_rules(rules: ScreenRules) -> Matcher:
     """Return the matcher of these rules. Raise `UnusableRule` for a rule that FA-7 to FA-11 do not allow."""
     unknown = rules.detectors - frozenset(DETECTORS)
@@ -109,10 +136,10 @@ class _Pattern(NamedTuple):
         return not self.accents or accents_agree(self.accents, letters(found))
 
 
-def _patterns(rules: ScreenRules) -> Mapping[str, list[_Pattern]]:
+def _patterns(keywords: tuple[Keyword, ...]) -> Mapping[str, list[_Pattern]]:
     """Return the keywords by the normalised text that the automaton searches."""
     patterns: dict[str, list[_Pattern]] = {}
-    for keyword in dict.fromkeys(rules.keywords):
+    for keyword in dict.fromkeys(keywords):
         folded = normalise_accents(keyword.text)
         if not folded:
             raise UnusableRule("keywords", f"{keyword.text!r} consists of separators only, which are ignored (FA-11)")

@@ -38,6 +38,7 @@ class Prefilter:
     def __init__(self, screens: Iterable[Matcher], *, all_groups: bool = False, all_pairs: bool = False) -> None:
         listed, self._all_groups, self._all_pairs = tuple(screens), all_groups, all_pairs
         patterns = {pattern for screen in listed for pattern in screen.patterns}
+        self.size_bytes = sum(screen.size_bytes for screen in listed)
         patterns |= {normalise_accents(host) for screen in listed for host in screen.hosts}
         self._numbers = any(screen.numbers for screen in listed)
         self._alphabet = Alphabet(sorted(patterns))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 DETECTOR = "pattern"
 PATTERN_MATCHES_AT_MOST = 100
 """Matches of one pattern that are listed, so that a text full of matches does not become a record of megabytes."""
+_PATTERN_LISTS_CACHED = 16
 _PRIVATE = range(0xF0000, 0xFFFFE)
 """Private-use code points: more than the longest text has characters, so that two of them are always unused."""
 
@@ -43,7 +44,7 @@ def pattern_spans(text: str, patterns: tuple[str, ...]) -> Iterator[Span]:
             yield Span(detector=DETECTOR, keyword=pattern, start=start, end=end)
 
 
-@cache
+@lru_cache(_PATTERN_LISTS_CACHED)
 def _any_of(patterns: tuple[str, ...]) -> str | None:
     """Return all patterns as one; None if they cannot be combined: a group name used twice, a program too large."""
     whole = "|".join(f"(?:{pattern})" for pattern in patterns)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from operators.decision import MAX_LISTED
 from operators.screening.matcher import Matcher, ScreenRules, compile_rules, sort_key
 from operators.screening.regex import pattern_spans
+from operators.screening.sized_cache import SizedCache
 from schemas.records import Finding, MessageScreened, MessageSent, Span
 
 if TYPE_CHECKING:
@@ -19,14 +19,17 @@ if TYPE_CHECKING:
 
 
 _KEYWORD = "keyword"
-_MATCHERS_CACHED = 64
-"""Matchers in the cache: a few are in use; older ones are compiled again when needed."""
+COMPILED_AT_MOST: Final = 64 << 20
+"""Bytes of compiled matchers that are kept; and again of prefilters. What is dropped is compiled again when needed."""
+_IN_USE: Final = 6
+"""Matchers in use at a time: those of a live policy and of one in shadow mode, of three sections each."""
+
+_MATCHERS: Final = SizedCache(compile_rules, lambda matcher: matcher.size_bytes, COMPILED_AT_MOST, at_least=_IN_USE)
 
 
-@lru_cache(maxsize=_MATCHERS_CACHED)
 def matcher_of(rules: ScreenRules) -> Matcher:
     """Return the matcher of a policy's screening rules, from the cache or compiled."""
-    return compile_rules(rules)
+    return _MATCHERS.get(rules)
 
 
 def matchers_of(policy: Policy) -> Iterator[Matcher]:
