@@ -76,7 +76,7 @@ def _source(env: StreamExecutionEnvironment, topics: Sequence[str], settings: Se
         .setProperty("isolation.level", "read_committed")  # records of aborted transactions must not be read
     )
     for key, value in settings.kafka.items():
-        builder.setProperty(key, value)
+        builder.setProperty("client.id.prefix" if key == "client.id" else key, value)
     watermarks = WatermarkStrategy(
         _jvm().kithward.PartitionWatermarks(settings.out_of_order_ms, settings.idle_ms)
     ).with_watermark_alignment("input", Duration.of_millis(settings.ahead_ms), Duration.of_millis(_ALIGN_EVERY_MS))

@@ -139,7 +139,9 @@ def open_producer(brokers: Brokers) -> Iterator[Send]:
     Raise BadInput without such a broker; the function raises it where the broker refuses a record.
     """
     with report_connection_errors(brokers):
-        producer = KafkaProducer(**brokers.for_python(), bootstrap_timeout_ms=_CONNECT_MS, acks="all", linger_ms=0)
+        producer = KafkaProducer(
+            **brokers.for_python(producer=True), bootstrap_timeout_ms=_CONNECT_MS, acks="all", linger_ms=0
+        )
     try:
         yield lambda record: _send(producer, record, brokers.topics.physical(record.topic))
     finally:

@@ -8,12 +8,25 @@ import pytest
 
 from jobs.errors import BadInput
 from jobs.kafka.client_config import Brokers, load_brokers
+from jobs.kafka.client_properties import JAVA_TIMES, PRODUCER_TIMES, TIMES
+from jobs.kafka.oauth_token import ClientCredentials
+from jobs.kafka.topic_admin import open_admin
+from jobs.kafka.topic_io import open_consumer, open_producer
 from tests.support.given import kithward, the_one_line, written
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 LOGIN = 'org.apache.kafka.common.security.scram.ScramLoginModule required username="job" password="s3cr=t;#";'
+
+
+OAUTH_MODULE = "org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule"
+OAUTH = [
+    "security.protocol=SASL_PLAINTEXT",
+    "sasl.mechanism=OAUTHBEARER",
+    "sasl.oauthbearer.token.endpoint.url=https://login.example/token",
+    f'sasl.jaas.config={OAUTH_MODULE} required clientId="job" clientSecret="s3cr" scope="kafka";',
+]
 
 
 @pytest.fixture
@@ -67,6 +80,46 @@ def test_a_client_certificate_and_no_host_name_check(tmp_path: Path, authority: 
     assert given["ssl_check_hostname"] is False
 
 
+def test_the_clients_name_and_times_are_those_of_both_kinds(tmp_path: Path) -> None:
+    lines = ["client.id=fraud-team", "request.timeout.ms=20000", "delivery.timeout.ms=60000", "retry.backoff.ms=200"]
+    brokers = load_brokers("broker:9092", written(tmp_path / "client.properties", lines))
+    assert brokers.for_java().items() >= dict(line.split("=") for line in lines).items()
+    common = {"client_id": "fraud-team", "request_timeout_ms": 20_000, "retry_backoff_ms": 200}
+    assert brokers.for_python().items() >= common.items()
+    assert "delivery_timeout_ms" not in brokers.for_python()  # consumers know no such thing
+    assert brokers.for_python(producer=True).items() >= (common | {"delivery_timeout_ms": 60_000}).items()
+
+
+def test_python_clients_accept_all_that_is_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kafka's clients refuse settings that they do not know, before they connect."""
+    monkeypatch.setattr("jobs.kafka.topic_io._CONNECT_MS", 1)
+    monkeypatch.setattr("jobs.kafka.topic_admin._CONNECT_MS", 1)
+    lines = [f"{name}=2000" for name in (*TIMES, *PRODUCER_TIMES, *JAVA_TIMES)]
+    file = written(tmp_path / "client.properties", ["client.id=a", *lines])
+    brokers = load_brokers("127.0.0.1:1", file)
+    for opened in (open_producer(brokers), open_consumer(brokers, ["messages"]), open_admin(brokers)):
+        with pytest.raises(BadInput, match="no Kafka broker answers there"), opened:
+            pass
+
+
+def test_oauth_is_client_credentials_for_both_kinds(tmp_path: Path) -> None:
+    brokers = load_brokers("broker:9093", written(tmp_path / "client.properties", OAUTH))
+    java = brokers.for_java()
+    shaded = "org.apache.flink.kafka.shaded.org.apache.kafka.common.security.oauthbearer"
+    assert java["sasl.jaas.config"].startswith(f"{shaded}.OAuthBearerLoginModule required clientId=")
+    assert java["sasl.login.callback.handler.class"] == f"{shaded}.OAuthBearerLoginCallbackHandler"
+    assert java["sasl.oauthbearer.token.endpoint.url"] == "https://login.example/token"
+    python = brokers.for_python()
+    expected = ClientCredentials("https://login.example/token", "job", "s3cr", "kafka")
+    assert (python["sasl_mechanism"], python["sasl_oauth_token_provider"]) == ("OAUTHBEARER", expected)
+    assert "s3cr" not in repr(python)
+
+
+def test_a_store_without_a_type_is_pem_for_java_too(tmp_path: Path, authority: Path) -> None:
+    file = written(tmp_path / "client.properties", ["security.protocol=SSL", f"ssl.truststore.location={authority}"])
+    assert load_brokers("broker:9093", file).for_java()["ssl.truststore.type"] == "PEM"
+
+
 def test_a_value_may_continue_on_the_next_line(tmp_path: Path) -> None:
     lines = ["security.protocol=SASL_PLAINTEXT", "sasl.mechanism=PLAIN", "sasl.jaas.config=Module required \\"]
     file = written(tmp_path / "client.properties", [*lines, '    username="a" password="b";'])
@@ -86,7 +139,18 @@ def test_secrets_are_not_printed(tmp_path: Path, authority: Path) -> None:
     [
         (["security.protokol=SSL"], "security.protokol: is not supported"),
         (["security.protocol=TLS"], "security.protocol: must be one of PLAINTEXT, SSL"),
-        (["ssl.truststore.type=JKS"], "ssl.truststore.type: must be one of PEM"),
+        (["ssl.truststore.type=JKS"], "ssl.truststore.type: must be one of PEM. Python's clients read PEM only"),
+        (["ssl.keystore.password=secret"], "keytool -importkeystore"),
+        (["request.timeout.ms=soon"], "request.timeout.ms: must be a number from 1,000 to 500,000, in milliseconds"),
+        (["request.timeout.ms=999"], "request.timeout.ms: must be a number"),
+        (["delivery.timeout.ms=20000"], "delivery.timeout.ms: must be at least request.timeout.ms, which is 30,000"),
+        (["client.id=a b"], "client.id: must be up to 200 letters"),
+        ([*OAUTH[:2], OAUTH[3]], "so sasl.oauthbearer.token.endpoint.url is needed"),
+        (
+            [*OAUTH[:3], 'sasl.jaas.config=Module required clientId="secret";'],
+            'required clientId="..." clientSecret="..."',
+        ),
+        (["sasl.oauthbearer.token.endpoint.url=file:///etc/passwd"], "must be an address that begins with https://"),
         (["ssl.truststore.location=/no/such/file"], "there is no file /no/such/file"),
         (["bootstrap.servers=broker:9092"], "give it with --bootstrap"),
         (["security.protocol=SASL_SSL"], "so sasl.mechanism is needed"),
