@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jobs.runtime.envelope import CachedLast, pack
+from jobs.runtime.future_events import ahead_of
 from jobs.runtime.ingress import MESSAGES, Ingress
-from jobs.runtime.wire_format import Header, KafkaRecord, pack_route, time_of, topic_payload, unpack_kafka_record
-from schemas.malformed import Malformed, Reason
+from jobs.runtime.wire_format import Header, KafkaRecord, pack_route, topic_payload, unpack_kafka_record
+from schemas.malformed import Malformed
 from schemas.topic_names import CONTRACT_NAMES
 from schemas.topics import DEAD_LETTERS
 
@@ -27,13 +28,7 @@ if TYPE_CHECKING:
     from jobs.flink.metrics import CounterKey
     from jobs.runtime.ingress import Policies
     from schemas.codec import Framing
-    from schemas.records import Record
     from schemas.topic_names import TopicNames
-
-MAX_AHEAD_MS = 300_000
-"""How far an event time may be ahead of its Kafka record's timestamp: as far as the broker lets that run ahead.
-
-An event further ahead would be buffered forever, since the watermark follows the records' timestamps."""
 
 _HEAD = 30  # bytes of a packed Kafka record before its key
 _BIG_LONG, _BIG_INT, _BIG_SHORT = ">i8", ">i4", ">i2"
@@ -81,7 +76,8 @@ class BatchIngress:
     def _route(self, raw: KafkaRecord) -> bytes | None:
         try:
             record = self._framing.decode(raw.value or b"")
-            _reject_future(record, raw)
+            if fault := ahead_of(record, raw.timestamp_ms, "the record's timestamp"):
+                raise fault
             routes = list(self._ingress.accept(record))
         except Malformed as fault:
             return self._dead_letter(raw, fault)
@@ -123,11 +119,6 @@ def dead_letter_headers(fault: Malformed, topic: str, partition: int, offset: in
         ("error.partition", str(partition).encode()),
         ("error.offset", str(offset).encode()),
     ]
-
-
-def _reject_future(record: Record, raw: KafkaRecord) -> None:
-    if time_of(record) > raw.timestamp_ms + MAX_AHEAD_MS:
-        raise Malformed(Reason.OUT_OF_RANGE, "at_ms is more than five minutes ahead of the record's timestamp")
 
 
 def _numbers(columns: NDArray[np.uint8], start: int, end: int, kind: str) -> NDArray[np.int64]:

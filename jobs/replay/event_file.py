@@ -16,7 +16,6 @@ from schemas.containers import container
 from schemas.jsonl import BadLine
 from schemas.malformed import Malformed
 from schemas.records import PolicyPublished, Record
-from schemas.validation import LAST_MS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,8 +61,10 @@ class EventFile:
         except ValueError as fault:
             raise BadInput(self.name, str(fault)) from fault
 
-    def events(self, parser: EventParser, tally: Tally, line_filter: LineFilter | None) -> Iterator[InputEvent]:
-        """Yield the events and bad lines, and count them."""
+    def events(
+        self, parser: EventParser, tally: Tally, line_filter: LineFilter | None, latest_ms: int
+    ) -> Iterator[InputEvent]:
+        """Yield the events and bad lines, and count them. An event after `latest_ms` has the time of the one before."""
         name, at_ms = self.name, _BEGINNING_MS
         tally.unit = "record" if self._form is Form.CONTAINER else "line"
         found = self._records() if self._form is Form.CONTAINER else self._texts(parser, tally, line_filter)
@@ -72,7 +73,7 @@ class EventFile:
                 tally.add_bad(parsed)
             else:
                 tally.events += 1
-                if parsed.at_ms <= LAST_MS:  # type: ignore[attr-defined]
+                if parsed.at_ms <= latest_ms:  # type: ignore[attr-defined]
                     at_ms = parsed.at_ms  # type: ignore[attr-defined]
             yield InputEvent(at_ms, name, line, raw, parsed, element)
 

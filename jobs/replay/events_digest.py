@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from schemas.jsonl import BadLine
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -37,6 +39,8 @@ class DigestedEvents:
         """Yield the events."""
         for event in self._source.events():
             self._add(event.raw)
+            if isinstance(event.parsed, BadLine):  # another day it may be an event (C-30)
+                self._add(event.parsed.reason.encode())
             yield event
 
     def policies(self) -> Iterable[PolicyPublished]:

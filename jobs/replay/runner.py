@@ -118,8 +118,7 @@ def replay_files(request: ReplayRequest, progress: ProgressCallback | None = Non
 
 def _digested(files: EventFiles, request: ReplayRequest) -> DigestedEvents:
     shadow = b"" if request.shadow is None else encode(request.shadow)
-    options = f"{request.rules} {request.policy.version}".encode()
-    return DigestedEvents(files, bytes(request.out.absolute()), options, shadow)
+    return DigestedEvents(files, bytes(request.out.absolute()), request.policy.version.encode(), shadow)
 
 
 def _add_metrics(counts: ReplayCounts, session: ReplaySession) -> None:
