@@ -17,7 +17,7 @@ from typing import IO, TYPE_CHECKING, Final
 from jobs.errors import BadInput
 from jobs.kafka.topic_io import read_topics
 from jobs.replay.event_files import InputEvent
-from jobs.replay.input_report import InputReport, Tally, require_events
+from jobs.replay.input_report import InputReport, Tally, require_readable
 from schemas.jsonl import BadLine
 from schemas.malformed import Malformed
 from schemas.records import PolicyPublished, Record
@@ -25,6 +25,7 @@ from schemas.topics import TOPICS, Direction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from fractions import Fraction
 
     from jobs.kafka.client_config import Brokers
     from schemas.codec import Framing
@@ -48,18 +49,18 @@ class TopicRange:
 class TopicEvents:
     """A local copy of the events of topics."""
 
-    def __init__(self, files: Mapping[Partition, IO[bytes]], framing: Framing) -> None:
-        self._files, self._framing = files, framing
+    def __init__(self, files: Mapping[Partition, IO[bytes]], framing: Framing, max_bad: Fraction | None = None) -> None:
+        self._files, self._framing, self._max_bad = files, framing, max_bad
         self.size = sum(file.tell() for file in files.values())
         self.report = InputReport()
 
     def events(self) -> Iterator[InputEvent]:
         """Yield all events, merged by time; each partition keeps its own order.
 
-        Raise BadInput at the end of a topic of which no value is an event.
+        Raise BadInput at the end of all for a topic of which no value is an event, and for too many bad values.
         """
-        self.report = InputReport()
         tallies = {topic: Tally(unit="offset") for topic, _ in self._files}
+        self.report = InputReport({f"--topic {topic}": tally for topic, tally in tallies.items()})
         streams = [self._arrivals(*item) for item in sorted(self._files.items(), key=lambda item: item[0])]
         for arrival in merge(*streams, key=attrgetter("at_ms")):
             tally = tallies[arrival.file.partition("/")[0]]
@@ -68,8 +69,7 @@ class TopicEvents:
             else:
                 tally.events += 1
             yield arrival
-        for topic, tally in tallies.items():
-            require_events(f"--topic {topic}", tally)
+        require_readable(self.report, self._max_bad)
 
     def policies(self) -> Iterator[PolicyPublished]:
         """Yield the policies among them."""
@@ -98,7 +98,7 @@ class TopicEvents:
 
 
 @contextmanager
-def open_topic_events(span: TopicRange, framing: Framing) -> Iterator[TopicEvents]:
+def open_topic_events(span: TopicRange, framing: Framing, max_bad: Fraction | None = None) -> Iterator[TopicEvents]:
     """Provide a local copy of topics. Raises `BadInput` for a topic without events, or an unreachable broker."""
     for topic in span.topics:
         if topic not in TOPICS or TOPICS[topic].direction is not Direction.INPUT:
@@ -112,4 +112,4 @@ def open_topic_events(span: TopicRange, framing: Framing) -> Iterator[TopicEvent
                 files[partition] = stack.enter_context(TemporaryFile())
             value = found.value or b""
             files[partition].write(_HEAD.pack(found.at_ms, found.offset, len(value)) + value)
-        yield TopicEvents(files, framing)
+        yield TopicEvents(files, framing, max_bad)

@@ -158,7 +158,8 @@ class _Source:
         from jobs.analysis.topic_events import TopicRange, open_topic_events  # noqa: PLC0415
 
         span, framing = parse_range(self.since, self.until), framing_of(self.registry, self.brokers.topics)
-        return open_topic_events(TopicRange(self.brokers, tuple(self.topics or ()), *span), framing)
+        topics = TopicRange(self.brokers, tuple(self.topics or ()), *span)
+        return open_topic_events(topics, framing, self.rules.max_bad)
 
 
 def _within_state(run: WhatIfRun, path: Path, *, outside: bool) -> WhatIfRun:

@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING, Final
 from jobs.errors import BadInput
 from jobs.replay.event_parser import bad_line, check_record
 from jobs.replay.event_paths import STANDARD_INPUT, is_named_avro
-from jobs.replay.file_form import GZIP, HEAD_BYTES, Form, form_of, looks_like
+from jobs.replay.file_form import GZIP, HEAD_BYTES, SHOWN_BYTES, Form, form_of, looks_like
 from jobs.replay.input_report import Tally
 from jobs.replay.json_values import BYTE_ORDER_MARK, bounded_lines, document_values
 from schemas.containers import container
@@ -55,9 +55,10 @@ class EventFile:
         self.name = "standard input" if path == STANDARD_INPUT else str(path)
         self._path, self._files = path, files
         self._is_gzip = files.stream(path).read(len(GZIP)) == GZIP
-        self._head = self._stream().read(HEAD_BYTES)
+        head = self._stream().read(HEAD_BYTES)
+        self._head = head[:SHOWN_BYTES]
         try:
-            self._form = form_of(self._head, is_named_avro=is_named_avro(path))
+            self._form = form_of(head, is_named_avro=is_named_avro(path))
         except ValueError as fault:
             raise BadInput(self.name, str(fault)) from fault
 

@@ -11,6 +11,8 @@ from schemas.containers import container
 
 HEAD_BYTES: Final = 64 * 2**10
 """Bytes by which a form is told."""
+SHOWN_BYTES: Final = 2**10
+"""Bytes by which a user is told what a file looks like; they are kept of each file."""
 GZIP: Final = b"\x1f\x8b"
 
 _OTHER_FORMS: Final = (

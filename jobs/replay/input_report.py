@@ -80,6 +80,15 @@ def require_events(name: str, tally: Tally, looks_like: str = "") -> None:
         raise BadInput(name, f"nothing in it is an event, so there is no result: {found}{_fault_of(tally)}")
 
 
+def require_readable(report: InputReport, max_bad: Fraction | None) -> None:
+    """Raise BadInput for a source without any event, unless any share may be bad, and for too many bad lines."""
+    if max_bad != 1:
+        for name, tally in report.tallies.items():
+            require_events(name, tally)
+    if max_bad is not None:
+        require_share(report, max_bad)
+
+
 def require_share(report: InputReport, max_bad: Fraction) -> None:
     """Raise BadInput where a larger share than `max_bad` is no event."""
     bad = sum(tally.bad for tally in report.tallies.values())

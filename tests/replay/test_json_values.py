@@ -73,6 +73,29 @@ def test_a_value_longer_than_any_record_is_cut_and_the_next_one_is_whole(monkeyp
     assert found == [b'{"text":"xxxxxxxxxxx', b'{"a":1}']
 
 
+class Counted(io.BytesIO):
+    """A file that counts the bytes that are read of it."""
+
+    count = 0
+
+    def read(self, size: int | None = -1) -> bytes:
+        found = super().read(size)
+        self.count += len(found)
+        return found
+
+    def readline(self, size: int | None = -1) -> bytes:
+        found = super().readline(size)
+        self.count += len(found)
+        return found
+
+
+@pytest.mark.parametrize("line", [b"{", b'{"a":', b"[", b'{"a"', b"[{", b'["', b"{}]", b'"\\', b"}"])
+def test_a_document_is_read_at_most_twice_whatever_is_in_it(line: bytes) -> None:
+    file = Counted(b"[\n" + (line + b"\n") * 30_000)
+    assert sum(len(raw) for _, raw in document_values(file)) <= len(file.getvalue())
+    assert file.count <= 2 * len(file.getvalue())
+
+
 @pytest.mark.parametrize("head", [b"[", b' \n[{"a":1}', b"{\n", b'{"a":{\n"b":1}}', b'\xef\xbb\xbf{ "a": 1,\n"b": 2}'])
 def test_a_text_that_begins_with_an_array_or_an_open_object_is_a_document(head: bytes) -> None:
     assert is_document(head)
