@@ -22,13 +22,12 @@ from schemas.topics import Topic
 
 MAGIC: Final = 0
 MAX_READERS: Final = 1_024
-"""Schemas in the cache. A platform has dozens; more ids than this come only from bytes that are no message."""
+"""Schemas in the cache. A platform has dozens."""
+MAX_UNKNOWN: Final = 65_536
+"""Unknown ids in a cache of their own: however many come, they displace no schema."""
 UNKNOWN_FOR_S: Final = 30.0
 """How long an unknown id is cached as unknown, so that poison messages do not flood the registry with requests."""
 _PREFIX: Final = Struct(">bI")
-
-_Known = Read | tuple[Malformed, float]
-"""The reader for the schema of an id; or the fault, and until when it is cached."""
 
 
 class ConfluentFraming:
@@ -40,7 +39,8 @@ class ConfluentFraming:
         self._registry = registry
         self._names = names
         self._clock = clock
-        self._known: OrderedDict[int, _Known] = OrderedDict()
+        self._readers: OrderedDict[int, Read] = OrderedDict()
+        self._unknown: OrderedDict[int, tuple[Malformed, float]] = OrderedDict()  # and until when it counts as that
         self._numbers: dict[tuple[str, type[Record]], int] = {}
 
     def encode(self, record: Record, topic: str) -> bytes:
@@ -77,22 +77,31 @@ class ConfluentFraming:
         )
 
     def _reader(self, number: int) -> Read:
-        known = self._known.get(number)
-        if known is None or (isinstance(known, tuple) and known[1] <= self._clock()):
-            known = self._look_up(number)
-            self._known[number] = known
-        self._known.move_to_end(number)
-        if len(self._known) > MAX_READERS:
-            self._known.popitem(last=False)
-        if isinstance(known, tuple):
-            raise Malformed(known[0].reason, known[0].fault, known[0].field)
-        return known
+        read = self._readers.get(number)
+        if read is None:
+            self._raise_if_unknown(number)
+            read = self._readers[number] = self._look_up(number)
+        self._readers.move_to_end(number)
+        if len(self._readers) > MAX_READERS:
+            self._readers.popitem(last=False)
+        return read
 
-    def _look_up(self, number: int) -> _Known:
+    def _raise_if_unknown(self, number: int) -> None:
+        fault, until_s = self._unknown.get(number, (None, 0.0))
+        if fault is not None and self._clock() < until_s:
+            raise Malformed(fault.reason, fault.fault, fault.field)
+
+    def _look_up(self, number: int) -> Read:
         schema = self._registry.schema(number)
         try:
             if schema is None:
                 raise Malformed(Reason.UNKNOWN_SCHEMA, f"the registry has no Avro schema {number}")  # noqa: TRY301
-            return codec.reader_of(schema)
+            read = codec.reader_of(schema)
         except Malformed as fault:
-            return fault, self._clock() + UNKNOWN_FOR_S
+            self._unknown[number] = fault, self._clock() + UNKNOWN_FOR_S
+            self._unknown.move_to_end(number)
+            if len(self._unknown) > MAX_UNKNOWN:
+                self._unknown.popitem(last=False)
+            raise
+        self._unknown.pop(number, None)
+        return read

@@ -6,6 +6,7 @@ After a deadline the job fails, restarts from its last checkpoint and retries ag
 from __future__ import annotations
 
 import logging
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -36,6 +37,7 @@ class RetryingFraming:
     framing: Framing
     retry_for_s: float = RETRY_FOR_S
     retry_every_s: float = _RETRY_EVERY_S
+    sleep: Callable[[float], None] = time.sleep
 
     def encode(self, record: Record, topic: str) -> bytes:
         """Return the Kafka value of a record for a topic."""
@@ -49,15 +51,22 @@ class RetryingFraming:
         try:
             return call()
         except RegistryUnavailable as error:  # the usual case pays nothing for the retries
-            _log_wait(error)
+            failed = [error]
+
+        def attempt() -> T:
+            if failed:  # the first attempt has been made
+                raise failed.pop()
+            return call()
+
         retrying = Retrying(
             retry=retry_if_exception_type(RegistryUnavailable),
             stop=stop_after_delay(self.retry_for_s),
             wait=wait_fixed(self.retry_every_s),
+            sleep=self.sleep,
             after=lambda attempt: _log_wait(attempt.outcome.exception() if attempt.outcome else None),
             reraise=True,
         )
-        return retrying(call)
+        return retrying(attempt)
 
 
 def _log_wait(error: BaseException | None) -> None:

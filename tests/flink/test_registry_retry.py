@@ -40,6 +40,20 @@ def test_an_unavailable_registry_is_retried_and_logged(caplog: pytest.LogCapture
     assert logged == ["the job waits for the schema registry: http://registry cannot be reached"] * 5
 
 
+def test_between_two_requests_there_is_a_pause() -> None:
+    steps: list[object] = []
+
+    class Noted(Flaky):
+        def _call(self) -> None:
+            steps.append("request")
+            super()._call()
+
+    framing = RetryingFraming(Noted(2), retry_every_s=7.0, sleep=steps.append)
+    with pytest.raises(Malformed):
+        framing.decode(b"poison")
+    assert steps == ["request", 7.0, "request", 7.0, "request"]
+
+
 def test_after_the_deadline_the_error_is_raised() -> None:
     with pytest.raises(RegistryUnavailable):
         RetryingFraming(Flaky(10), retry_for_s=0, retry_every_s=0).decode(b"")

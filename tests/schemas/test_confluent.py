@@ -184,8 +184,8 @@ def test_an_id_never_assigned_is_unknown_and_cached_as_such__c_16(server: FakeRe
     assert framing.decode(framed(1, encode_body(HELLO))) == HELLO
 
 
-def test_no_more_schemas_are_kept_than_the_bound(server: FakeRegistry, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(confluent, "MAX_READERS", 2)
+def test_no_more_unknown_ids_are_kept_than_the_bound(server: FakeRegistry, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(confluent, "MAX_UNKNOWN", 2)
     framing = framing_of(server)
     for number in (1, 2, 3, 3, 2, 1):
         refused(framing, framed(number, b""))
