@@ -28,7 +28,7 @@ from jobs.cli.terminal import echo
 from jobs.cli.time_options import parse_start
 from jobs.errors import BadInput
 from jobs.flink.delivery import Delivery
-from jobs.flink.rest_client import FlinkError, root_cause
+from jobs.flink.rest_client import FlinkError, Job, root_cause
 from jobs.flink.supervision import find_running_job, supervise
 from jobs.kafka.client_config import Brokers
 
@@ -166,7 +166,7 @@ def run(  # noqa: PLR0913, PLR0917 - they are the verb's options
     client = submit(_started(submission, begin, local=local), local=local)
     echo(f"job {client.get_job_id()} {'runs here; stop it with Ctrl-C' if local else 'is submitted'}", err=True)
     if local:
-        _wait_until_stopped(client)
+        _wait_until_stopped(client, brokers)
 
 
 def _check_name(name: str) -> None:
@@ -180,6 +180,18 @@ def _require_topics(brokers: Brokers) -> None:
     from jobs.kafka.topic_check import require_topics  # noqa: PLC0415
 
     require_topics(brokers, _report)
+
+
+def _report_topics(brokers: Brokers) -> None:
+    """Report the topics that may be why the job has failed: Flink's cause does not always name them."""
+    from jobs.kafka.topic_check import check_topics  # noqa: PLC0415 - as above
+
+    try:
+        faults = check_topics(brokers).faults
+    except BadInput as fault:
+        faults = [str(fault)]
+    for line in faults:
+        _report(line)
 
 
 def _report(line: str) -> None:
@@ -221,6 +233,7 @@ def _print_plan(submission: Any, begin: Any, *, local: bool) -> None:  # noqa: A
 def _supervise(submission: Any, begin: Any) -> None:  # noqa: ANN401 - as above
     from jobs.flink.single_job import require_single  # noqa: PLC0415 - as above
     from jobs.flink.submission import rest_client, submit  # noqa: PLC0415
+    from jobs.kafka.topic_check import require_topics  # noqa: PLC0415
 
     rest = rest_client(submission.options)
     try:
@@ -232,18 +245,18 @@ def _supervise(submission: Any, begin: Any) -> None:  # noqa: ANN401 - as above
     started = _started(submission, begin, local=False) if running is None else submission
 
     def submit_job() -> str:
-        _require_topics(submission.brokers)
+        require_topics(submission.brokers)
         return str(submit(started, local=False).get_job_id())
 
     job_id = running or submit_job()
     echo(f"job {job_id} is supervised", err=True)
-    end = supervise(job_id, rest.jobs, submit_job, _report)
+    end = supervise(job_id, rest.jobs, submit_job, _report, lambda job: Job(rest, job).cause())
     echo(f"the job has ended: {end}", err=True)
     if end == "FAILED":
         raise typer.Exit(_FAILED)
 
 
-def _wait_until_stopped(client: Any) -> None:  # noqa: ANN401 - PyFlink's JobClient
+def _wait_until_stopped(client: Any, brokers: Brokers) -> None:  # noqa: ANN401 - PyFlink's JobClient
     """Wait until the job ends or a signal stops it. The signal handlers only set an event: they must not call Java."""
     stop = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -259,4 +272,5 @@ def _wait_until_stopped(client: Any) -> None:  # noqa: ANN401 - PyFlink's JobCli
         result.result()
     except Exception as fault:  # a Java exception can arrive as any Python exception
         echo(f"the job has failed: {root_cause(fault)}", err=True)
+        _report_topics(brokers)
         raise typer.Exit(_FAILED) from fault

@@ -122,6 +122,14 @@ class Job:
         entries = self.rest.get(f"/jobs/{self.id}/exceptions")["exceptionHistory"]["entries"]
         return [entry["stacktrace"] for entry in entries]
 
+    def cause(self) -> str | None:
+        """Return the root cause of the latest failure, on one line; None without one, or if Flink does not answer."""
+        try:
+            failures = self.failures()
+        except FlinkError:
+            return None
+        return root_cause(FlinkError(failures[0])) if failures else None
+
     def counters(self, group: str) -> dict[str, int]:
         """Return the counters of a group by operator and name, summed over subtasks; some seconds old."""
         totals: dict[str, int] = {}

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _POLL_EVERY_S: Final = 2.0
 _RETRY_EVERY_S: Final = 5.0
+_TROUBLED: Final = frozenset({"RESTARTING", "FAILING", "FAILED"})
 
 
 def find_running_job(rest: RestClient, name: str) -> str | None:
@@ -27,19 +28,22 @@ def find_running_job(rest: RestClient, name: str) -> str | None:
     return next((job["jid"] for job in jobs if job["name"] == name and job["state"] not in ENDED), None)
 
 
-def supervise(
+def supervise(  # noqa: PLR0913, PLR0917 - what it asks and tells, so that tests can play it
     job_id: str,
     poll: Callable[[], dict[str, str]],
     submit: Callable[[], str],
     report: Callable[[str], None],
+    cause_of: Callable[[str], str | None] = lambda _: None,
     pause: Callable[[float], None] = time.sleep,
 ) -> str:
     """Wait until the job has ended; return its final status. `poll` returns every job's status by its id.
 
     While the job manager does not answer, the job may still be running, so it is polled again. Once the job manager
     answers without this job, `submit` must resume it from its last checkpoint and return its new id; it is retried
-    until it succeeds. `report` gets a line of text for each attempt.
+    until it succeeds. `report` gets a line of text for each new error of an attempt, and for each new cause, which
+    `cause_of` returns by the job's id, of a restart or failure.
     """
+    reported: str | None = None
     while True:
         pause(_POLL_EVERY_S)
         try:
@@ -48,14 +52,25 @@ def supervise(
             continue
         if job_id not in statuses:
             job_id = _resubmit(submit, report, pause)
-        elif statuses[job_id] in ENDED:
-            return statuses[job_id]
+            continue
+        status = statuses[job_id]
+        cause = cause_of(job_id) if status in _TROUBLED else None
+        if cause is not None and cause != reported:
+            report(f"the job is {status.lower()}: {cause}")
+            reported = cause
+        if status in ENDED:
+            return status
 
 
 def _resubmit(submit: Callable[[], str], report: Callable[[str], None], pause: Callable[[float], None]) -> str:
+    reported = ""
+
     def report_failure(attempt: RetryCallState) -> None:
-        error = attempt.outcome.exception() if attempt.outcome else None
-        report(f"the job manager has lost the job, and it cannot be resubmitted yet: {error}")
+        nonlocal reported
+        error = str(attempt.outcome.exception() if attempt.outcome else None)
+        if error != reported:
+            report(f"the job manager has lost the job, and it cannot be resubmitted yet: {error}")
+            reported = error
 
     retrying = Retrying(
         retry=retry_if_exception_type((BadInput, FlinkError)),

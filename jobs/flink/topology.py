@@ -46,7 +46,8 @@ def build(env: StreamExecutionEnvironment, graph: Graph, settings: Settings, boo
     topics = sorted({*graph.sources, POLICIES}, key=settings.topics.physical)
     outputs = sorted({topic for _, topic in graph.sinks if topic != COMMANDS} | {DEAD_LETTERS})
     screen = Screen(graph, topics, bootstrap, settings.policy_watcher, settings.topics)
-    ingress = _ingress(env, _source(env, topics, settings), screen, outputs, settings)
+    source = _source(env, topics, sorted({*outputs, *(topic for _, topic in graph.sinks)}), settings)
+    ingress = _ingress(env, source, screen, outputs, settings)
     policies = _side_output(POLICIES, [ingress])
     routers = dict.fromkeys(graph.sources, ingress)
     for step in graph.steps:
@@ -58,13 +59,15 @@ def build(env: StreamExecutionEnvironment, graph: Graph, settings: Settings, boo
         _sink("commands-sink", _side_output(COMMANDS, emitting), [COMMANDS], settings.for_commands())
 
 
-def _source(env: StreamExecutionEnvironment, topics: Sequence[str], settings: Settings) -> DataStream:
+def _source(
+    env: StreamExecutionEnvironment, topics: Sequence[str], outputs: Sequence[str], settings: Settings
+) -> DataStream:
     source = _jvm().org.apache.flink.connector.kafka.source
     names = _physical(topics, settings)
     builder = (
         source.KafkaSource.builder()
         .setGroupId(settings.group)
-        .setTopics(names)
+        .setKafkaSubscriber(_jvm().kithward.TopicSubscriber(names, _physical(outputs, settings)))
         .setDeserializer(_jvm().kithward.RecordDeserializer(names))
         .setStartingOffsets(
             _jvm().kithward.StartingOffsets.of(_strings(settings.positions))

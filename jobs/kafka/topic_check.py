@@ -36,13 +36,18 @@ def check_topics(brokers: Brokers) -> TopicFindings:
     return examine(states, brokers.topics)
 
 
-def require_topics(brokers: Brokers, report: Callable[[str], None]) -> None:
-    """Report every finding, a line each. Raise BadInput if the topics would stop the job or falsify its decisions."""
+def require_topics(brokers: Brokers, report: Callable[[str], None] | None = None) -> None:
+    """Raise BadInput if the topics would stop the job or falsify its decisions.
+
+    `report` gets a line for every warning and fault; without it the error itself names every fault.
+    """
     found = check_topics(brokers)
-    for warning in found.warnings:
-        report(f"warning: {warning}")
-    for fault in found.faults:
-        report(fault)
+    if report is None:
+        if found.faults:
+            raise BadInput("topics", "; ".join(found.faults))
+        return
+    for line in (*(f"warning: {warning}" for warning in found.warnings), *found.faults):
+        report(line)
     if found.faults:
         raise BadInput("topics", f"{len(found.faults)} of the job's requirements are not met, as listed above")
 

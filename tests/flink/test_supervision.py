@@ -42,7 +42,7 @@ def submitting(outcomes: Iterable[str | Exception]) -> Callable[[], str]:
 
 def run_supervised(poll: Callable[[], dict[str, str]], *outcomes: str | Exception) -> tuple[str, list[str]]:
     reports: list[str] = []
-    return supervise("one", poll, submitting(outcomes), reports.append, lambda _: None), reports
+    return supervise("one", poll, submitting(outcomes), reports.append, pause=lambda _: None), reports
 
 
 @pytest.mark.parametrize("end", ["FINISHED", "CANCELED", "FAILED"])
@@ -71,3 +71,22 @@ def test_a_local_job_cannot_be_supervised() -> None:
     result = kithward("run", "--local", "--supervise")
     assert result.exit_code == 2
     assert "--supervise" in the_one_line(result)
+
+
+def test_each_cause_of_a_restart_or_failure_is_reported_once() -> None:
+    """So that a fault that does not pass is not retried without a word."""
+    statuses = ("RUNNING", "RESTARTING", "RUNNING", "RESTARTING", "RESTARTING", "FAILED")
+    causes = iter([None, "no topic messages", "no topic messages", "no room"])
+    reports: list[str] = []
+    poll = polls(*({"one": status} for status in statuses))
+    supervise("one", poll, submitting(()), reports.append, lambda _: next(causes), pause=lambda _: None)
+    assert reports == ["the job is restarting: no topic messages", "the job is failed: no room"]
+
+
+def test_an_error_of_resubmission_is_reported_once() -> None:
+    missing = [BadInput("topics", "messages: does not exist") for _ in range(3)]
+    _, reports = run_supervised(polls({}, {"two": "FINISHED"}), *missing, "two")
+    assert reports == [
+        "the job manager has lost the job, and it cannot be resubmitted yet: topics: messages: does not exist",
+        "the job manager has lost the job; it was resubmitted as two",
+    ]
