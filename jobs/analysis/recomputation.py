@@ -55,7 +55,10 @@ class Recomputation:
         self._open: dict[str, list[Decision]] = {}
         self._recomputed: dict[str, list[Decision]] = {}
         self.counts: Counter[Verdict] = Counter()
+        self._recorded_versions: set[str] = set()
+        self._recomputed_versions: set[str] = set()
         for decision in recorded:
+            self._recorded_versions.add(decision.policy_version)
             known = self._open.setdefault(decision.decision_id, [])
             if decision not in known:
                 known.append(decision)
@@ -65,8 +68,14 @@ class Recomputation:
         """The number of recomputed decisions."""
         return sum(map(len, self._recomputed.values()))
 
+    @property
+    def other_versions(self) -> list[str]:
+        """The policy versions of recorded decisions under which nothing was recomputed."""
+        return sorted(self._recorded_versions - self._recomputed_versions)
+
     def compare(self, recomputed: Decision) -> Iterator[Mismatch]:
         """Compare a recomputed decision with the recorded ones; yield a mismatch where it is not among them."""
+        self._recomputed_versions.add(recomputed.policy_version)
         known_copies = self._recomputed.setdefault(recomputed.decision_id, [])
         if recomputed in known_copies:
             return

@@ -48,6 +48,8 @@ Shadow = Annotated[
 ]
 Limit = Annotated[int, typer.Option("--limit", metavar="N", min=1, help="Show N findings; all are counted.")]
 
+_VERSIONS_SHOWN = 5
+
 _WORDS = {
     Verdict.DIFFERENT: "the events give another decision than the file has",
     Verdict.MISSING: "the events give this decision, but it is not in the file",
@@ -97,6 +99,9 @@ def verify(  # noqa: PLR0913, PLR0917 - they are the verb's options
         for finding in _findings(work, topic, outputs):
             if len(shown) < limit:
                 shown.append(finding)
+    given = load_policy(shadow, outside=allow_outside) if shadow is not None and topic == SHADOW_DECISIONS else live
+    for line in _version_lines(work, given.version):
+        echo(line)
     for finding in shown:
         echo("\n".join(_finding_lines(finding)))
     if topic == SHADOW_DECISIONS and not work.recomputed:
@@ -112,6 +117,15 @@ def _findings(work: Recomputation, wanted: str, outputs: Iterable[Output]) -> It
         if topic == wanted and isinstance(record, Decision):
             yield from work.compare(record)
     yield from work.unmatched()
+
+
+def _version_lines(work: Recomputation, given: str) -> Iterator[str]:
+    """Yield what explains most findings at once: the decisions were made under another policy."""
+    others = [version for version in work.other_versions if version != given]
+    if others:
+        more = f" and {len(others) - _VERSIONS_SHOWN:,} more" if len(others) > _VERSIONS_SHOWN else ""
+        names = ", ".join(map(_truncate, others[:_VERSIONS_SHOWN]))
+        yield f"decisions were made under policy version {names}{more}, and {_truncate(given)} was given"
 
 
 def _finding_lines(finding: Mismatch) -> Iterator[str]:

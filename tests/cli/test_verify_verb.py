@@ -66,6 +66,28 @@ def test_a_field_that_differs_is_named_with_both_values(events: Path, recorded: 
     assert result.stderr.endswith("2 decisions: 1 same, 1 different, 0 missing, 0 extra\n")
 
 
+def test_another_policy_version_is_said_before_the_decisions_that_differ(tmp_path: Path, events: Path) -> None:
+    v7, v8 = (written(tmp_path / f"{name}.yaml", [f"version: {name}"]) for name in ("v7", "v8"))
+    kithward("replay", "--events", events, "--out", tmp_path / "out", "--policy", v7)
+    told = ("--decisions", tmp_path / "out" / "decisions.jsonl", "--events", events)
+    other = kithward("verify", *told, "--policy", v8)
+    assert other.exit_code == 1
+    first, second, *_ = other.stdout.splitlines()
+    assert first == "decisions were made under policy version v7, and v8 was given"
+    assert second.startswith(("different ", "missing ", "extra "))
+    assert "v7, and default was given" in kithward("verify", *told).stdout.splitlines()[0]
+    same = kithward("verify", *told, "--policy", v7)
+    assert (same.exit_code, same.stdout) == (0, "")
+
+
+def test_a_version_that_the_events_publish_is_not_another(tmp_path: Path) -> None:
+    published = policy_event("v9", "version: v9", effective_at_ms=NOON + 1)
+    both = written(tmp_path / "both.jsonl", [friends(), published, message("m1", NOON + HOUR)])
+    kithward("replay", "--events", both, "--out", tmp_path / "out")
+    result = kithward("verify", "--decisions", tmp_path / "out" / "decisions.jsonl", "--events", both)
+    assert (result.exit_code, result.stdout) == (0, "")
+
+
 def test_a_missing_and_an_extra_decision_are_findings(events: Path, recorded: Path) -> None:
     missing = kithward("verify", "--decisions", changed(recorded, lambda all_: all_.pop(0)), "--events", events)
     assert missing.exit_code == 1
