@@ -15,7 +15,7 @@ from jobs.runtime.envelope import CachedLast, pack
 from jobs.runtime.future_events import ahead_of
 from jobs.runtime.ingress import MESSAGES, Ingress
 from jobs.runtime.wire_format import Header, KafkaRecord, pack_route, topic_payload, unpack_kafka_record
-from schemas.malformed import Malformed
+from schemas.malformed import Malformed, undecodable
 from schemas.topic_names import CONTRACT_NAMES
 from schemas.topics import DEAD_LETTERS
 
@@ -75,7 +75,9 @@ class BatchIngress:
 
     def _route(self, raw: KafkaRecord) -> bytes | None:
         try:
-            record = self._framing.decode(raw.value or b"")
+            if raw.value is None:
+                raise undecodable("the Kafka record has no value (null)")
+            record = self._framing.decode(raw.value)
             if fault := ahead_of(record, raw.timestamp_ms, "the record's timestamp"):
                 raise fault
             routes = list(self._ingress.accept(record))
@@ -87,8 +89,8 @@ class BatchIngress:
     def _dead_letter(self, raw: KafkaRecord, fault: Malformed) -> bytes:
         topic = self._topics[raw.topic]
         self.rejected["dead-letters", (("reason", fault.reason), ("topic", topic))] += 1
-        headers = dead_letter_headers(fault, self._names.physical(topic), raw.partition, raw.offset)
-        return pack_route(DEAD_LETTERS, "", topic_payload(raw.timestamp_ms, raw.key, headers, raw.value or b""))
+        headers = dead_letter_headers(fault, self._names.physical(topic), raw)
+        return pack_route(DEAD_LETTERS, "", topic_payload(raw.timestamp_ms, raw.key, headers, raw.value))
 
 
 class RecordBatch:
@@ -110,15 +112,18 @@ def record_time_ms(packed_record: bytes) -> int:
     return int.from_bytes(packed_record[:8], "big", signed=True)
 
 
-def dead_letter_headers(fault: Malformed, topic: str, partition: int, offset: int) -> list[Header]:
+def dead_letter_headers(fault: Malformed, topic: str, raw: KafkaRecord) -> list[Header]:
     """Return the headers of a dead letter, named as in the contract."""
-    return [
+    headers = [
         ("error.reason", fault.reason.encode()),
         ("error.message", fault.message.encode("utf-8", "replace")),
         ("error.topic", topic.encode()),
-        ("error.partition", str(partition).encode()),
-        ("error.offset", str(offset).encode()),
+        ("error.partition", str(raw.partition).encode()),
+        ("error.offset", str(raw.offset).encode()),
     ]
+    if raw.value is None:
+        headers.append(("error.value", b"null"))
+    return headers
 
 
 def _numbers(columns: NDArray[np.uint8], start: int, end: int, kind: str) -> NDArray[np.int64]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError, UnsupportedCodecError
+from kafka.serializer import Serializer
 
 from jobs.errors import BadInput
 from jobs.kafka.connection_errors import report_connection_errors
@@ -56,6 +57,15 @@ class OutgoingRecord:
 
 
 Send = Callable[[OutgoingRecord], None]
+
+_NO_VALUE = object()
+
+
+class _NullableValues(Serializer):  # type: ignore[misc] # the client ships no types
+    """Serializes bytes as they are, and `_NO_VALUE` to null."""
+
+    def serialize(self, topic: str, headers: object, data: object) -> object:  # noqa: ARG002 - the client's interface
+        return None if data is _NO_VALUE else data
 
 
 def read_topic(brokers: Brokers, topic: str) -> Iterator[TopicRecord]:
@@ -140,7 +150,11 @@ def open_producer(brokers: Brokers) -> Iterator[Send]:
     """
     with report_connection_errors(brokers):
         producer = KafkaProducer(
-            **brokers.for_python(producer=True), bootstrap_timeout_ms=_CONNECT_MS, acks="all", linger_ms=0
+            **brokers.for_python(producer=True),
+            bootstrap_timeout_ms=_CONNECT_MS,
+            acks="all",
+            linger_ms=0,
+            value_serializer=_NullableValues(),
         )
     try:
         yield lambda record: _send(producer, record, brokers.topics.physical(record.topic))
@@ -174,7 +188,9 @@ def _send(producer: KafkaProducer, record: OutgoingRecord, topic: str) -> None:
     try:
         partitions = producer.partitions_for(topic) or set()
         partition = record.partition if record.partition in partitions else None
-        sent = producer.send(topic, record.value, key=record.key, partition=partition, timestamp_ms=record.at_ms)
+        # The client refuses a record without key and value, which Kafka accepts, but not one that is serialized to it.
+        value = _NO_VALUE if record.value is None and record.key is None else record.value
+        sent = producer.send(topic, value, key=record.key, partition=partition, timestamp_ms=record.at_ms)
         sent.get(_ACKNOWLEDGEMENT_S)
     except KafkaError as fault:
         raise BadInput(topic, f"the Kafka broker refused the record: {fault}") from fault

@@ -82,13 +82,14 @@ def unpack_parts(raw: bytes, sizes: Sequence[int]) -> Iterator[list[bytes]]:
         yield parts
 
 
-def topic_payload(at_ms: int, key: bytes | None, headers: Sequence[Header], value: bytes) -> bytes:
-    """Return a packed Kafka record for `RecordSerializer.java`: timestamp, key, headers, value."""
+def topic_payload(at_ms: int, key: bytes | None, headers: Sequence[Header], value: bytes | None) -> bytes:
+    """Return a packed Kafka record for `RecordSerializer.java`: timestamp, key or null, headers, value or null."""
     head = _TO_TOPIC.pack(at_ms, _ABSENT if key is None else len(key)) + (key or b"")
     packed = [head, len(headers).to_bytes(2, "big")]
     for name, text in headers:
         packed += [pack_name(name), len(text).to_bytes(4, "big"), text]
-    return b"".join((*packed, value))
+    packed += [b"\0" if value is None else b"\1", value or b""]
+    return b"".join(packed)
 
 
 def record_payload(record: Record, topic: str, key: str, framing: Framing) -> bytes:

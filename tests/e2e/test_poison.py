@@ -52,8 +52,9 @@ def test_malformed_records_become_dead_letters_and_all_others_are_processed__c_1
     sent = {place(found): found for topic in {poison.topic for poison in bad} for found in scene.read(topic)}
     for letter in letters:
         origin = sent[header(letter, "error.topic"), header(letter, "error.partition"), header(letter, "error.offset")]
-        assert (origin.key, origin.value or b"") == (letter.key, letter.value)
+        assert (origin.key, origin.value) == (letter.key, letter.value)
         assert header(letter, "error.message").decode()
+        assert dict(letter.headers).get("error.value") == (b"null" if origin.value is None else None)
     assert scene.outputs() == outputs_of_replay(replay(risk_graph(), events, policy=policy()))
 
 
@@ -61,10 +62,10 @@ def place(found: TopicRecord) -> tuple[bytes, bytes, bytes]:
     return found.topic.encode(), str(found.partition).encode(), str(found.offset).encode()
 
 
-def what_went(poison: Poison) -> tuple[str, str, bytes | None, bytes]:
-    return poison.reason, poison.topic, poison.key, poison.value or b""
+def what_went(poison: Poison) -> tuple[str, str, bytes | None, bytes | None]:
+    return poison.reason, poison.topic, poison.key, poison.value
 
 
-def what_came(found: TopicRecord) -> tuple[str, str, bytes | None, bytes]:
+def what_came(found: TopicRecord) -> tuple[str, str, bytes | None, bytes | None]:
     reason, topic = (header(found, name).decode() for name in ("error.reason", "error.topic"))
-    return reason, topic, found.key, found.value or b""
+    return reason, topic, found.key, found.value

@@ -99,6 +99,13 @@ def test_a_payload_becomes_a_kafka_record(java: JavaClasses, key: bytes | None) 
     assert (bytes(record.value()), written, record.partition()) == (b"\xc3\x01value", headers, None)
 
 
+@pytest.mark.parametrize("value", [None, b""])
+def test_a_null_value_stays_null_and_an_empty_one_empty(java: JavaClasses, value: bytes | None) -> None:
+    payload = topic_payload(1, None, [("error.value", b"null")], value)
+    written = java.records().serialize(java.row("dead-letters", "", payload), None, None).value()
+    assert (written if written is None else bytes(written)) == value
+
+
 def test_a_time_before_1970_does_not_stop_the_job(java: JavaClasses) -> None:
     payload = topic_payload(-1, None, [], b"value")
     assert java.records().serialize(java.row("dead-letters", "", payload), None, None).timestamp() == 0

@@ -24,7 +24,7 @@ import org.apache.flink.types.Row;
  * Turns the rows that the Router emits into Kafka records: Row(topic, key, payload) into a record of that topic,
  * Row(key, payload) into one of the sink's only topic. The payload is, big-endian: the record's timestamp (8 bytes), length
  * of the Kafka key (4, -1 for null), key, number of headers (2), for each header its name (two-byte length, UTF-8) and value
- * (four-byte length); the rest is the record's value. The row's own key is for routing inside the job and is not written.
+ * (four-byte length); 1, or 0 for a null value; the rest is the record's value. The row's own key is for routing inside the job and is not written.
  * Rows and metrics have the contract's topics, the broker has its own names for them.
  */
 public final class RecordSerializer implements KafkaRecordSerializationSchema<Row>, KafkaDatasetFacetProvider {
@@ -78,7 +78,7 @@ public final class RecordSerializer implements KafkaRecordSerializationSchema<Ro
         for (int left = Short.toUnsignedInt(rest.getShort()); left > 0; left--) {
             headers.add(PackedBytes.readName(rest), PackedBytes.readSized(rest));
         }
-        byte[] value = PackedBytes.read(rest, rest.remaining());
+        byte[] value = rest.get() == 0 ? null : PackedBytes.read(rest, rest.remaining());
         return new ProducerRecord<>(names.get(topics.indexOf(topic)), null, atMs, key, value, headers);
     }
 }

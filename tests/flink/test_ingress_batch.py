@@ -1,0 +1,71 @@
+"""The ingress of raw Kafka records: what becomes a dead letter, and with which headers."""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jobs.dataflow.risk import risk_graph
+from jobs.flink.ingress_batch import BatchIngress
+from jobs.policy.registry import PolicyLog
+from jobs.runtime.wire_format import topic_payload, unpack_parts
+from operators.policy.model import Policy
+from schemas.codec import SingleObjectFraming
+from schemas.topics import INPUTS
+from tests.support.given import NOON
+
+if TYPE_CHECKING:
+    from jobs.runtime.wire_format import Header
+
+TOPICS = sorted(topic.name for topic in INPUTS)
+
+
+class KnownPolicies:
+    """Policies of which none is unknown."""
+
+    def __init__(self) -> None:
+        self.log = PolicyLog(Policy())
+
+    def are_all_known(self) -> bool:
+        return True
+
+
+def packed(topic: str, key: bytes | None, value: bytes | None) -> bytes:
+    """Return a record as `RecordDeserializer.java` packs it."""
+    sizes = (-1 if part is None else len(part) for part in (key, value))
+    return struct.pack(">qqihii", NOON, 7, 3, TOPICS.index(topic), *sizes) + (key or b"") + (value or b"")
+
+
+def dead_letter(topic: str, key: bytes | None, value: bytes | None) -> bytes:
+    """Return the packed dead letter of a record."""
+    ingress = BatchIngress(risk_graph(), TOPICS, SingleObjectFraming(), KnownPolicies())
+    (route,) = ingress([packed(topic, key, value)])
+    ((dest, _, payload),) = unpack_parts(route or b"", (2, 4, 4))
+    assert dest == b"dead-letters"
+    return payload
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+@pytest.mark.parametrize("key", [None, b"bob"])
+def test_a_record_without_a_value_becomes_a_dead_letter_without_one__c_16(topic: str, key: bytes | None) -> None:
+    message = b"the Kafka record has no value (null)"
+    headers = [*origin(topic, message), ("error.value", b"null")]
+    assert dead_letter(topic, key, None) == topic_payload(NOON, key, headers, None)
+
+
+def test_an_empty_value_is_no_missing_one() -> None:
+    headers = origin("messages", b"not in Avro's single-object encoding")
+    assert dead_letter("messages", b"bob", b"") == topic_payload(NOON, b"bob", headers, b"")
+    assert topic_payload(NOON, b"bob", headers, b"") != topic_payload(NOON, b"bob", headers, None)
+
+
+def origin(topic: str, message: bytes) -> list[Header]:
+    return [
+        ("error.reason", b"UNDECODABLE"),
+        ("error.message", message),
+        ("error.topic", topic.encode()),
+        ("error.partition", b"3"),
+        ("error.offset", b"7"),
+    ]
