@@ -50,6 +50,9 @@ class EventGroupSection(Section):
 
     enabled: Truth = key(_DEFAULT.enabled, "whether its rules decide; its memory is kept in any case (C-28)")
     follow_pending_ms: PositiveDuration = key(_DEFAULT.follow_pending_ms, "how long a follow request waits", "ms")
+    follow_pending_at_most: Counting = key(
+        _DEFAULT.follow_pending_at_most, "most follow requests that wait for one account's answer (EG-7)", "requests"
+    )
     radius_m: Reach = key(_DEFAULT.radius_m, "nearby users are no farther away", "m")
     location_ttl_ms: PositiveDuration = key(_DEFAULT.location_ttl_ms, "how long a location is fresh", "ms")
     nearby_at_most: Whole = key(_DEFAULT.nearby_at_most, "nearby users prompted, nearest first", "accounts")

@@ -65,10 +65,12 @@ def section_model(cls: type[DataclassInstance]) -> type[Section]:
 
 def _value_type(name: str, hint: type, about: Setting) -> Any:  # noqa: ANN401 - a type hint has no type
     if hint is int and name.endswith("_ms"):
-        span = Between(about.least, about.most or LONGEST_MS, format_duration)
+        span = Between(about.least, LONGEST_MS if about.most is None else about.most, format_duration)
         return Annotated[int, BeforeValidator(parse_milliseconds), span, WithJsonSchema(DURATION_SCHEMA)]
     if hint is int:
-        return Annotated[int, BeforeValidator(parse_whole), Between(about.least, about.most or LARGEST)]
+        return Annotated[
+            int, BeforeValidator(parse_whole), Between(about.least, LARGEST if about.most is None else about.most)
+        ]
     return {bool: Truth, str: Text, Fraction: Share}[hint]
 
 

@@ -86,6 +86,7 @@ class EventGroupPolicy(PolicySection):
 
     enabled: bool = True
     follow_pending_ms: int = 7 * DAY  # how long a follow request waits for its answer
+    follow_pending_at_most: int = 1_000  # requests that wait for the answer of one account (EG-7)
     radius_m: int = 2_000  # nearby users: no farther from the incident than this
     location_ttl_ms: int = 15 * MINUTE  # a location is fresh for this long, inclusive
     nearby_at_most: int = 50  # nearby users prompted, nearest first

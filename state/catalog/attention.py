@@ -43,6 +43,14 @@ PENDING_UNTIL: Final[MapSpec[int, tuple[str, ...]]] = MapSpec(
 ACTIVE_COUNT: Final[MapSpec[str, int]] = MapSpec(
     "active-count", str, NUMBER, entry=ONE_ENTRY, holds="the number of active follows", kept=_FOLLOWED
 )
+PENDING_COUNT: Final[MapSpec[str, int]] = MapSpec(
+    "pending-count",
+    str,
+    NUMBER,
+    entry=ONE_ENTRY,
+    holds="the number of pending follows, without those of release 0.2.0",
+    kept="until answered or due",
+)
 WATCHERS: Final[MapSpec[str, Watch]] = MapSpec(
     "watchers",
     str,

@@ -89,6 +89,7 @@ GOLDEN: list[tuple[str, str, Any]] = [
     ("asked-before", "01018bcfe56800", T),
     ("pending-until", "01616e6e1f626f62", ("ann", "bob")),
     ("active-count", "0103", 3),
+    ("pending-count", "0103", 3),
     ("reported", "01018bcfe56800", T),
     ("rejections", "01018bcfe56800", T),
     ("live", "01404819999999999a40306666666666660000018bcfe5680001", Position(48.2, 16.4, T, watched=True)),

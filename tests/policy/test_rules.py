@@ -74,3 +74,19 @@ def test_a_key_named_as_pydantic_marks_wrong_keys_is_refused__c_20() -> None:
     with pytest.raises(InvalidPolicy) as refused:
         parse('"[key]": 1')
     assert next(fault.message for fault in refused.value.faults).startswith('unknown key "[key]"')
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """A section whose settings may only be zero."""
+
+    number: int = setting(0, "a number that is zero", most=0)
+    wait_ms: int = setting(0, "a time that is zero", most=0)
+
+
+@pytest.mark.parametrize("wrong", [{"number": 1}, {"wait_ms": 1}])
+def test_a_largest_value_of_zero_is_a_bound__c_20(wrong: dict[str, object]) -> None:
+    model = section_model(Nothing)
+    assert dict(model.model_validate({})) == {"number": 0, "wait_ms": 0}
+    with pytest.raises(ValidationError):
+        model.model_validate(wrong)
