@@ -47,7 +47,7 @@ class MapSpec(Generic[K, V]):
 
     `name` is in savepoints: renaming it is a state migration, without which the entries are lost. The key of the step
     is stored as a pseudonym only (`state.pseudonym`). `entry`, `holds` and `kept` are the text of the table of states
-    in docs/reference.md.
+    in docs/reference.md, `bound` and `at_bound` that of the table of bounds in docs/security.md.
     """
 
     name: str
@@ -57,6 +57,10 @@ class MapSpec(Generic[K, V]):
     entry: str  # the ids that key an entry
     holds: str
     kept: str  # how long an entry is kept
+    bound: str = (
+        ""  # how many entries of one key there are at most, and how long their lists; "none: ..." if any number
+    )
+    at_bound: str = ""  # what happens to one more
     is_pending: Callable[[V], bool] | None = None  # which entries await an external answer: hosts count them
 
     def cell(self, raw: RawMap) -> MapCell[K, V]:

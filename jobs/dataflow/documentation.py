@@ -30,6 +30,7 @@ def generated_parts(graph: Graph) -> Mapping[str, str]:
         "diagram": "\n".join(flow_chart(graph)),
         "topics": "\n".join(topics_table(TOPICS.values())),
         "states": "\n".join(states_table(graph.steps)),
+        "bounds": "\n".join(bounds_table(graph.steps)),
         "rules": "\n".join(rules_table(RULES.values())),
     }
 
@@ -86,6 +87,14 @@ def states_table(steps: Iterable[Step]) -> Iterator[str]:
         yield f"| every step | `{name}` | {entry} | {holds} | 1 | {kept} |"
 
 
+def bounds_table(steps: Iterable[Step]) -> Iterator[str]:
+    """Yield the lines of the Markdown table of how much one key of each state can hold."""
+    yield "| state | of each key at most | one more |"
+    yield "|---|---|---|"
+    for spec in {spec.name: spec for step in steps for spec in step.operator.states}.values():
+        yield f"| `{spec.name}` | {spec.bound} | {spec.at_bound} |"
+
+
 def regenerate(document: str, graph: Graph) -> str:
     """Return a document with its generated parts replaced by current ones."""
     for name, text in generated_parts(graph).items():
@@ -98,7 +107,7 @@ def regenerate(document: str, graph: Graph) -> str:
 
 def documents() -> Iterator[Path]:
     """Yield the documents that have generated parts."""
-    yield from (ROOT / "docs" / name for name in ("architecture.md", "contract.md", "reference.md"))
+    yield from (ROOT / "docs" / name for name in ("architecture.md", "contract.md", "reference.md", "security.md"))
 
 
 def main() -> None:

@@ -24,6 +24,8 @@ LINKS: Final[MapSpec[str, Links]] = MapSpec(
     entry=ONE_ENTRY,
     holds="the alternate accounts, by application and account there",
     kept="until unlinked",
+    bound="one entry of 100 alternate accounts",
+    at_bound="a further one is not accepted, and counted as `link-beyond-limit`",
 )
 REMOVED_LINKS: Final[MapSpec[str, int]] = MapSpec(
     "removed-links",
@@ -32,6 +34,8 @@ REMOVED_LINKS: Final[MapSpec[str, int]] = MapSpec(
     entry="application, alternate account",
     holds="when it was unlinked",
     kept=REMOVAL_MEMORY,
+    bound="what is unlinked in `common.removal_memory_ms`",
+    at_bound="the oldest entry expires",
 )
 ASKED: Final[MapSpec[str, int]] = MapSpec(
     "asked",
@@ -40,6 +44,8 @@ ASKED: Final[MapSpec[str, int]] = MapSpec(
     entry="recipient, application, alternate account",
     holds="until when a verification can be open",
     kept="until the verification's late window has ended",
+    bound="recipients who verify by the account at a time",
+    at_bound="the entry expires with the verification",
 )
 
 PROFILE: Final[MapSpec[str, Profile]] = MapSpec(
@@ -49,6 +55,8 @@ PROFILE: Final[MapSpec[str, Profile]] = MapSpec(
     entry=ONE_ENTRY,
     holds="the account's profile, with earlier avatars",
     kept="latest; avatars: those that count",
+    bound="one entry: `previous_avatars` pictures, and the 8 latest common ones",
+    at_bound="the oldest is dropped",
 )
 AUDIENCE: Final[MapSpec[str, Onlooker]] = MapSpec(
     "audience",
@@ -57,6 +65,8 @@ AUDIENCE: Final[MapSpec[str, Onlooker]] = MapSpec(
     entry="other account",
     holds="the lists of that account that this one is on, and that account's page",
     kept="while on a list",
+    bound="none: accounts that list this one",
+    at_bound="none: costs disk, and no event reads all",
 )
 AUDIENCE_PAGES: Final[MapSpec[int, tuple[str, ...]]] = MapSpec(
     "audience-pages",
@@ -65,6 +75,8 @@ AUDIENCE_PAGES: Final[MapSpec[int, tuple[str, ...]]] = MapSpec(
     entry="page number",
     holds="the accounts on the page, once one page does not hold all",
     kept="while on a list",
+    bound="none: accounts that list this one, by the page",
+    at_bound="none: costs disk; one page is read at a time",
 )
 AUDIENCE_ROLL: Final[MapSpec[str, Roll]] = MapSpec(
     "audience-roll",
@@ -73,6 +85,8 @@ AUDIENCE_ROLL: Final[MapSpec[str, Roll]] = MapSpec(
     entry=ONE_ENTRY,
     holds="the size of the audience, and the number of pages",
     kept="while on a list",
+    bound="one entry",
+    at_bound="it is replaced",
 )
 LEFT_AUDIENCE: Final[MapSpec[str, int]] = MapSpec(
     "left-audience",
@@ -81,6 +95,8 @@ LEFT_AUDIENCE: Final[MapSpec[str, int]] = MapSpec(
     entry="kind of list, other account",
     holds="when that account removed this one",
     kept=REMOVAL_MEMORY,
+    bound="who removes the account in `common.removal_memory_ms`",
+    at_bound="the oldest entry expires",
 )
 SPREADING: Final[MapSpec[int, Spreading]] = MapSpec(
     "spreading",
@@ -89,4 +105,6 @@ SPREADING: Final[MapSpec[int, Spreading]] = MapSpec(
     entry="time of the change",
     holds="the event, and the pages of the audience still to be notified",
     kept="until the whole audience is notified",
+    bound="changes of the account that are under way",
+    at_bound="the entry ends with its last page",
 )

@@ -31,6 +31,8 @@ FOLLOWS: Final[MapSpec[str, Follow]] = MapSpec(
     entry="follower",
     holds="status, relation, times and consent version of the follow",
     kept="until revoked, and `common.removal_memory_ms` more; pending: `follow_pending_ms`",
+    bound="`event_group.follow_pending_at_most` pending ones; none for those that the account has accepted",
+    at_bound="a further request is counted as `follow-beyond-limit`",
 )
 PENDING_UNTIL: Final[MapSpec[int, tuple[str, ...]]] = MapSpec(
     "pending-until",
@@ -39,9 +41,18 @@ PENDING_UNTIL: Final[MapSpec[int, tuple[str, ...]]] = MapSpec(
     entry="deadline",
     holds="the followers whose requests expire then",
     kept="until answered or due",
+    bound="the pending follows",
+    at_bound="as `follows`",
 )
 ACTIVE_COUNT: Final[MapSpec[str, int]] = MapSpec(
-    "active-count", str, NUMBER, entry=ONE_ENTRY, holds="the number of active follows", kept=_FOLLOWED
+    "active-count",
+    str,
+    NUMBER,
+    entry=ONE_ENTRY,
+    holds="the number of active follows",
+    kept=_FOLLOWED,
+    bound="one entry",
+    at_bound="it is replaced",
 )
 PENDING_COUNT: Final[MapSpec[str, int]] = MapSpec(
     "pending-count",
@@ -50,6 +61,8 @@ PENDING_COUNT: Final[MapSpec[str, int]] = MapSpec(
     entry=ONE_ENTRY,
     holds="the number of pending follows, without those of release 0.2.0",
     kept="until answered or due",
+    bound="one entry",
+    at_bound="it is replaced",
 )
 WATCHERS: Final[MapSpec[str, Watch]] = MapSpec(
     "watchers",
@@ -58,6 +71,8 @@ WATCHERS: Final[MapSpec[str, Watch]] = MapSpec(
     entry="follower",
     holds="since when the follow is active, and the consent version",
     kept=_FOLLOWED,
+    bound="none: follows that the account has accepted",
+    at_bound="none: costs disk, and a search for followers names all",
 )
 INQUIRIES: Final[MapSpec[str, Inquiry]] = MapSpec(
     "inquiries",
@@ -66,6 +81,8 @@ INQUIRIES: Final[MapSpec[str, Inquiry]] = MapSpec(
     entry="incident",
     holds="its subscription to changes of the object's followers",
     kept="`event_group.group_life_ms`",
+    bound="incidents about the account in `event_group.group_life_ms`",
+    at_bound="the oldest entry expires",
 )
 
 WHEREABOUTS: Final[MapSpec[str, Whereabouts]] = MapSpec(
@@ -75,16 +92,39 @@ WHEREABOUTS: Final[MapSpec[str, Whereabouts]] = MapSpec(
     entry=ONE_ENTRY,
     holds="the latest position, and the cell that holds it",
     kept=_LIVE,
+    bound="one entry",
+    at_bound="it is replaced",
 )
 WATCHED: Final[MapSpec[str, bool]] = MapSpec(
-    "watched", str, MARK, entry=ONE_ENTRY, holds="a mark: the account has an active follower", kept=_FOLLOWED
+    "watched",
+    str,
+    MARK,
+    entry=ONE_ENTRY,
+    holds="a mark: the account has an active follower",
+    kept=_FOLLOWED,
+    bound="one entry",
+    at_bound="it is replaced",
 )
 SERVICE_AREA: Final[MapSpec[str, Service]] = MapSpec(
-    "service-area", str, SERVICE_CODEC, entry=ONE_ENTRY, holds="the area that an organisation serves", kept=_LATEST
+    "service-area",
+    str,
+    SERVICE_CODEC,
+    entry=ONE_ENTRY,
+    holds="the area that an organisation serves",
+    kept=_LATEST,
+    bound="one entry",
+    at_bound="it is replaced",
 )
 
 LIVE: Final[MapSpec[str, Position]] = MapSpec(
-    "live", str, POSITION_CODEC, entry="account", holds="its latest position and time", kept=_LIVE
+    "live",
+    str,
+    POSITION_CODEC,
+    entry="account",
+    holds="its latest position and time",
+    kept=_LIVE,
+    bound="accounts in the cell within `event_group.location_ttl_ms`",
+    at_bound="the oldest entry expires",
 )
 SERVICES: Final[MapSpec[str, Service]] = MapSpec(
     "services",
@@ -93,6 +133,8 @@ SERVICES: Final[MapSpec[str, Service]] = MapSpec(
     entry="organisation",
     holds="the area and the kinds of incident that it serves",
     kept=_LATEST,
+    bound="none: organisations that serve the cell",
+    at_bound="none: an organisation has one area",
 )
 SWEEP: Final[MapSpec[str, bool]] = MapSpec(
     "sweep",
@@ -101,4 +143,6 @@ SWEEP: Final[MapSpec[str, bool]] = MapSpec(
     entry=ONE_ENTRY,
     holds="a mark: a cleanup timer is set",
     kept="while an account is in the cell",
+    bound="one entry",
+    at_bound="it is replaced",
 )

@@ -9,7 +9,14 @@ from state.entries.relationship import BLOCK_CODEC, Block
 from state.spec import ONE_ENTRY, MapSpec
 
 ALIASES: Final[MapSpec[str, Alias]] = MapSpec(
-    "aliases", str, ALIAS_CODEC, entry="other account", holds="a known account of the same person", kept=UNTIL_ERASURE
+    "aliases",
+    str,
+    ALIAS_CODEC,
+    entry="other account",
+    holds="a known account of the same person",
+    kept=UNTIL_ERASURE,
+    bound="none: accounts that others have confirmed as the same person's",
+    at_bound="none: each costs an answer",
 )
 FINDINGS: Final[MapSpec[str, int]] = MapSpec(
     "findings",
@@ -18,6 +25,8 @@ FINDINGS: Final[MapSpec[str, int]] = MapSpec(
     entry="hash of recipient, lookalike and both avatars",
     holds="when the likeness was found",
     kept="`avatar_impersonation.repeat_after_ms`",
+    bound="findings in `avatar_impersonation.repeat_after_ms`",
+    at_bound="the oldest entry expires",
 )
 BARRED: Final[MapSpec[str, Block]] = MapSpec(
     "barred",
@@ -26,6 +35,8 @@ BARRED: Final[MapSpec[str, Block]] = MapSpec(
     entry="recipient",
     holds="the finding that blocked the account for the recipient",
     kept="until unblocked",
+    bound="none: recipients for whom the account is blocked",
+    at_bound="none: one entry a recipient",
 )
 TOLD: Final[MapSpec[str, int]] = MapSpec(
     "told",
@@ -34,4 +45,6 @@ TOLD: Final[MapSpec[str, int]] = MapSpec(
     entry=ONE_ENTRY,
     holds="when holders were notified that the picture is common",
     kept="for ever: it holds a hash and a time",
+    bound="one entry",
+    at_bound="it is replaced",
 )

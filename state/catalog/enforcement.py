@@ -13,6 +13,8 @@ WINDOWS: Final[MapSpec[str, Windows]] = MapSpec(
     entry=ONE_ENTRY,
     holds="the open windows, with the risk decisions in each",
     kept="until the window's end",
+    bound="one entry: 1,000 decisions a window",
+    at_bound="further ones are counted",
 )
 COUNTED: Final[MapSpec[str, int]] = MapSpec(
     "counted",
@@ -21,7 +23,16 @@ COUNTED: Final[MapSpec[str, int]] = MapSpec(
     entry="action, start and length of the window",
     holds="how many commands were emitted",
     kept="until the window's end",
+    bound="`limits` of the policy",
+    at_bound="the window ends",
 )
 DELAYED: Final[MapSpec[int, Delayed]] = MapSpec(
-    "delayed", int, DELAYED_CODEC, entry="time of release", holds="commands", kept="until they are released"
+    "delayed",
+    int,
+    DELAYED_CODEC,
+    entry="time of release",
+    holds="commands",
+    kept="until they are released",
+    bound="commands within `enforcement.delay_at_most_ms`",
+    at_bound="they are released",
 )

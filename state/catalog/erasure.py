@@ -16,6 +16,8 @@ ACQUAINTANCES: Final[MapSpec[str, Mapping[str, int]]] = MapSpec(
     holds="the accounts that it is paired with, by a relation (`acquaintance`) or a comparison (`encounter`), each "
     "with the time of its latest sign of life",
     kept=UNTIL_ERASURE,
+    bound="none: pairs of accounts",
+    at_bound="none: one short row a pair, until an erasure needs it",
 )
 ERASED: Final[MapSpec[str, int]] = MapSpec(
     "erased",
@@ -24,4 +26,6 @@ ERASED: Final[MapSpec[str, int]] = MapSpec(
     entry="empty for the key itself, else the hash of an account's id",
     holds="when the account was erased",
     kept="`common.erasure_marker_ms`",
+    bound="erasures in `common.erasure_marker_ms`",
+    at_bound="the oldest entry expires",
 )

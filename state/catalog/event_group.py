@@ -24,7 +24,14 @@ _AT_ONCE: Final = "until its event time has passed"
 _OF_0_2: Final = "until used once: written by release 0.2.0"
 
 FILED: Final[MapSpec[str, Filed]] = MapSpec(
-    "filed", str, FILED_CODEC, entry="incident", holds="the report", kept="as long as anything can follow the report"
+    "filed",
+    str,
+    FILED_CODEC,
+    entry="incident",
+    holds="the report",
+    kept="as long as anything can follow the report",
+    bound="100 reports of one account, or `event_group.reports_per_day` if that is more",
+    at_bound="a further one is refused as `RATE_LIMIT` and not kept (EG-14)",
 )
 FILED_ABOUT: Final[MapSpec[str, tuple[str, ...]]] = MapSpec(
     "filed-about",
@@ -33,6 +40,8 @@ FILED_ABOUT: Final[MapSpec[str, tuple[str, ...]]] = MapSpec(
     entry="account",
     holds="the incidents whose reports name the account, now in `mentions`",
     kept=_OF_0_2,
+    bound="what release 0.2.0 has left",
+    at_bound="nothing is added",
 )
 FILED_COUNT: Final[MapSpec[str, int]] = MapSpec(
     "filed-count",
@@ -41,6 +50,8 @@ FILED_COUNT: Final[MapSpec[str, int]] = MapSpec(
     entry="account",
     holds="how many reports of the account are kept here",
     kept="as long as the report",
+    bound="accounts with a report that is kept",
+    at_bound="as `filed`",
 )
 ASKED_BEFORE: Final[MapSpec[str, int]] = MapSpec(
     "asked-before",
@@ -49,12 +60,28 @@ ASKED_BEFORE: Final[MapSpec[str, int]] = MapSpec(
     entry="incident, request",
     holds="when an identification was requested",
     kept="as long as the report",
+    bound="identification requests while the report is kept",
+    at_bound="the entry expires",
 )
 REPORTED: Final[MapSpec[str, int]] = MapSpec(
-    "reported", str, NUMBER, entry="incident", holds="when it was reported", kept="24 h"
+    "reported",
+    str,
+    NUMBER,
+    entry="incident",
+    holds="when it was reported",
+    kept="24 h",
+    bound="`event_group.reports_per_day`",
+    at_bound="a further report is refused and not counted (EG-14)",
 )
 REJECTIONS: Final[MapSpec[str, int]] = MapSpec(
-    "rejections", str, NUMBER, entry="incident", holds="when an auditor rejected it", kept="30 d"
+    "rejections",
+    str,
+    NUMBER,
+    entry="incident",
+    holds="when an auditor rejected it",
+    kept="30 d",
+    bound="reports that auditors reject in 30 d",
+    at_bound="the oldest entry expires",
 )
 
 OBJECT_FEATURES: Final[MapSpec[str, ObjectFeatures]] = MapSpec(
@@ -64,9 +91,18 @@ OBJECT_FEATURES: Final[MapSpec[str, ObjectFeatures]] = MapSpec(
     entry="object",
     holds="the features that the object is identified by",
     kept="until changed",
+    bound="none: one entry an object, of 1,024 features",
+    at_bound="a record with more is `OUT_OF_RANGE`",
 )
 WATCHED_SINCE: Final[MapSpec[str, int]] = MapSpec(
-    "watched-since", str, NUMBER, entry="object, follower", holds="since when the follow is active", kept=_FOLLOWED
+    "watched-since",
+    str,
+    NUMBER,
+    entry="object, follower",
+    holds="since when the follow is active",
+    kept=_FOLLOWED,
+    bound="none: follows that objects of the shard have accepted",
+    at_bound="none: one short row a follow",
 )
 
 INCIDENTS: Final[MapSpec[str, Incident]] = MapSpec(
@@ -76,9 +112,18 @@ INCIDENTS: Final[MapSpec[str, Incident]] = MapSpec(
     entry="incident",
     holds="its life cycle, place, kind and people",
     kept=_WITH_INCIDENT,
+    bound="`event_group.reports_per_day` of each reporter",
+    at_bound="a further report is refused and not kept (EG-14)",
 )
 PEOPLE: Final[MapSpec[str, Person]] = MapSpec(
-    "people", str, PERSON_CODEC, entry="incident, account", holds="roles, prompts, answers", kept=_WITH_INCIDENT
+    "people",
+    str,
+    PERSON_CODEC,
+    entry="incident, account",
+    holds="roles, prompts, answers",
+    kept=_WITH_INCIDENT,
+    bound="who is found for the incidents that are kept; `event_group.nearby_at_most` of those merely nearby",
+    at_bound="further ones are counted (EG-20)",
 )
 PLACES: Final[MapSpec[str, tuple[str, ...]]] = MapSpec(
     "places",
@@ -87,6 +132,8 @@ PLACES: Final[MapSpec[str, tuple[str, ...]]] = MapSpec(
     entry="kind, cell",
     holds="incidents under audit or open, now in `reported-at`",
     kept="while under audit or open: written by release 0.2.0",
+    bound="what release 0.2.0 has left",
+    at_bound="nothing is added",
 )
 REPORTED_AT: Final[MapSpec[str, Linked]] = MapSpec(
     "reported-at",
@@ -95,9 +142,18 @@ REPORTED_AT: Final[MapSpec[str, Linked]] = MapSpec(
     entry="kind, cell, reporter (empty: any), incident",
     holds="a linked set: a reporter's incidents under audit or open, anybody's with an open group",
     kept="while under audit or open",
+    bound="as `incidents`",
+    at_bound="as `incidents`",
 )
 AGENDA: Final[MapSpec[int, tuple[str, ...]]] = MapSpec(
-    "agenda", int, IDS_CODEC, entry="time", holds="what is due then", kept="until it is due"
+    "agenda",
+    int,
+    IDS_CODEC,
+    entry="time",
+    holds="what is due then",
+    kept="until it is due",
+    bound="some timers of each incident that is kept",
+    at_bound="as `incidents`",
 )
 FOUND: Final[MapSpec[str, Record]] = MapSpec(
     "found",
@@ -106,9 +162,18 @@ FOUND: Final[MapSpec[str, Record]] = MapSpec(
     entry="incident, event, answerer",
     holds="a search result whose cause has yet to arrive",
     kept=_AT_ONCE,
+    bound="results of searches that are under way",
+    at_bound="they are dropped once their time has passed",
 )
 FOUND_BY: Final[MapSpec[str, tuple[str, ...]]] = MapSpec(
-    "found-by", str, IDS_CODEC, entry="incident, event", holds="the answerers so far", kept=_AT_ONCE
+    "found-by",
+    str,
+    IDS_CODEC,
+    entry="incident, event",
+    holds="the answerers so far",
+    kept=_AT_ONCE,
+    bound="results of searches that are under way",
+    at_bound="they are dropped once their time has passed",
 )
 MENTIONED_IN: Final[MapSpec[str, tuple[str, ...]]] = MapSpec(
     "mentioned-in",
@@ -117,6 +182,8 @@ MENTIONED_IN: Final[MapSpec[str, tuple[str, ...]]] = MapSpec(
     entry="account",
     holds="the incidents that hold the account, now in `mentions`",
     kept=_OF_0_2,
+    bound="what release 0.2.0 has left",
+    at_bound="nothing is added",
 )
 MENTIONS: Final[MapSpec[str, Linked]] = MapSpec(
     "mentions",
@@ -125,4 +192,6 @@ MENTIONS: Final[MapSpec[str, Linked]] = MapSpec(
     entry="account, incident",
     holds="a linked set: the incidents that hold the account",
     kept="as long as the incident",
+    bound="1,000 reports that name an account in a shard of the incident desk; together 64,000 of a kind",
+    at_bound="it is left out of further reports (EG-22)",
 )

@@ -15,6 +15,8 @@ REQUESTS: Final[MapSpec[str, Request]] = MapSpec(
     holds="the friend request that waits for answers",
     kept="until decided",
     is_pending=lambda _: True,
+    bound="one entry a target: 1,000 joined requests",
+    at_bound="further ones are counted",
 )
 DENIALS: Final[MapSpec[str, int]] = MapSpec(
     "denials",
@@ -23,6 +25,8 @@ DENIALS: Final[MapSpec[str, int]] = MapSpec(
     entry="target, lookalike",
     holds="when the lookalike denied being the requester",
     kept="`friendship_age.gate_denial_memory_ms`",
+    bound="denials in `friendship_age.gate_denial_memory_ms`",
+    at_bound="the oldest entry expires",
 )
 SAME_PERSON: Final[MapSpec[str, Alias]] = MapSpec(
     "same-person",
@@ -31,4 +35,6 @@ SAME_PERSON: Final[MapSpec[str, Alias]] = MapSpec(
     entry="other account",
     holds="a known account of the same person, which is not asked",
     kept=UNTIL_ERASURE,
+    bound="none: accounts that others have confirmed as the same person's",
+    at_bound="none: each costs an answer",
 )

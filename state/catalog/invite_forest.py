@@ -40,6 +40,8 @@ GROUPS: Final[MapSpec[str, int]] = MapSpec(
     entry="group",
     holds="when the group last concerned the account",
     kept="until the account is erased",
+    bound="none: groups that the account has been in",
+    at_bound="none: one short row a group",
 )
 CHARGES: Final[MapSpec[str, Charge]] = MapSpec(
     "charge",
@@ -48,10 +50,19 @@ CHARGES: Final[MapSpec[str, Charge]] = MapSpec(
     entry=ONE_ENTRY,
     holds="the latest finding that makes the account's group messages hits",
     kept="`invite_forest.condition.finding_for_ms`",
+    bound="one entry",
+    at_bound="it is replaced",
 )
 
 GROUP: Final[MapSpec[str, GroupSize]] = MapSpec(
-    "group", str, GROUP_SIZE_CODEC, entry=ONE_ENTRY, holds="the number of nodes and of members", kept=_GROUP_LIFE
+    "group",
+    str,
+    GROUP_SIZE_CODEC,
+    entry=ONE_ENTRY,
+    holds="the number of nodes and of members",
+    kept=_GROUP_LIFE,
+    bound="one entry",
+    at_bound="it is replaced",
 )
 NODES: Final[MapSpec[int, Node]] = MapSpec(
     "nodes",
@@ -60,9 +71,18 @@ NODES: Final[MapSpec[int, Node]] = MapSpec(
     entry="node number",
     holds="one stay of one account",
     kept=f"{_GROUP_LIFE}; nameless once erased",
+    bound="none: stays in the group",
+    at_bound="none: costs disk; 100 stays of an account are looked back at",
 )
 CHILDREN: Final[MapSpec[str, int]] = MapSpec(
-    "children", str, NUMBER, entry="parent, place", holds="a child of a node", kept=_GROUP_LIFE
+    "children",
+    str,
+    NUMBER,
+    entry="parent, place",
+    holds="a child of a node",
+    kept=_GROUP_LIFE,
+    bound="none: stays in the group",
+    at_bound="none: as `nodes`",
 )
 GRAFTS: Final[MapSpec[int, Graft]] = MapSpec(
     "grafts",
@@ -71,6 +91,8 @@ GRAFTS: Final[MapSpec[int, Graft]] = MapSpec(
     entry="number of a former root",
     holds="the tree that it was attached to",
     kept=_GROUP_LIFE,
+    bound="none: stays in the group",
+    at_bound="none: as `nodes`",
 )
 CURRENT_NODES: Final[MapSpec[str, int]] = MapSpec(
     "current-nodes",
@@ -79,6 +101,8 @@ CURRENT_NODES: Final[MapSpec[str, int]] = MapSpec(
     entry="account",
     holds="its current node, else its latest tombstone",
     kept="until the account is erased",
+    bound="none: accounts that were in the group",
+    at_bound="none: one short row an account",
 )
 DEPARTURES: Final[MapSpec[str, int]] = MapSpec(
     "departures",
@@ -87,15 +111,38 @@ DEPARTURES: Final[MapSpec[str, int]] = MapSpec(
     entry="account",
     holds="when it left, if it has no node or has left before",
     kept=REMOVAL_MEMORY,
+    bound="who leaves in `common.removal_memory_ms`",
+    at_bound="the oldest entry expires",
 )
 ROLES: Final[MapSpec[str, RoleEntry]] = MapSpec(
-    "roles", str, ROLE_CODEC, entry="account", holds="owner, administrator or member", kept=_GROUP_LIFE
+    "roles",
+    str,
+    ROLE_CODEC,
+    entry="account",
+    holds="owner, administrator or member",
+    kept=_GROUP_LIFE,
+    bound="none: accounts with a role in the group",
+    at_bound="none: one short row an account",
 )
 INVITERS: Final[MapSpec[str, Inviter]] = MapSpec(
-    "inviters", str, INVITER_CODEC, entry="account", holds="how many it has let in", kept=_GROUP_LIFE
+    "inviters",
+    str,
+    INVITER_CODEC,
+    entry="account",
+    holds="how many it has let in",
+    kept=_GROUP_LIFE,
+    bound="none: accounts that have let others in",
+    at_bound="none: one short row an account",
 )
 ADMITTED_ROOTS: Final[MapSpec[str, int]] = MapSpec(
-    "admitted-roots", str, NUMBER, entry="account, place", holds="a root that the account has let in", kept=_GROUP_LIFE
+    "admitted-roots",
+    str,
+    NUMBER,
+    entry="account, place",
+    holds="a root that the account has let in",
+    kept=_GROUP_LIFE,
+    bound="none: stays in the group",
+    at_bound="none: as `nodes`",
 )
 
 HITS: Final[MapSpec[str, ConditionSignals]] = MapSpec(
@@ -105,6 +152,8 @@ HITS: Final[MapSpec[str, ConditionSignals]] = MapSpec(
     entry="account",
     holds="hits that count towards the target condition",
     kept="`invite_forest.condition.hits_within_ms`",
+    bound="one entry an account: 16 signs, or `hits_needed` if that is more",
+    at_bound="the oldest sign is dropped",
 )
 REPORTS: Final[MapSpec[str, ConditionSignals]] = MapSpec(
     "reports",
@@ -113,6 +162,8 @@ REPORTS: Final[MapSpec[str, ConditionSignals]] = MapSpec(
     entry="account",
     holds="reports that count towards the target condition",
     kept="`invite_forest.condition.reports_within_ms`",
+    bound="one entry an account: 16 signs, or `reports_needed` if that is more",
+    at_bound="the oldest sign is dropped",
 )
 SANCTIONS: Final[MapSpec[str, ActiveSanction]] = MapSpec(
     "sanctions",
@@ -121,6 +172,8 @@ SANCTIONS: Final[MapSpec[str, ActiveSanction]] = MapSpec(
     entry="account, action",
     holds="when it began and ends, and the decision behind it",
     kept="until it ends or is lifted",
+    bound="one entry an account and action",
+    at_bound="it is replaced",
 )
 BANS_ON_RETURN: Final[MapSpec[str, ActiveSanction]] = MapSpec(
     "bans-on-return",
@@ -129,6 +182,8 @@ BANS_ON_RETURN: Final[MapSpec[str, ActiveSanction]] = MapSpec(
     entry="account",
     holds="the same, for an account that has left",
     kept="as sanctions",
+    bound="one entry an account",
+    at_bound="it is replaced",
 )
 CASES: Final[MapSpec[str, CaseEntry]] = MapSpec(
     "cases",
@@ -137,6 +192,8 @@ CASES: Final[MapSpec[str, CaseEntry]] = MapSpec(
     entry="offender",
     holds="the latest case",
     kept="until its window, its ban and `invite_forest.repeat_within_ms` have ended",
+    bound="one entry an offender",
+    at_bound="it is replaced",
 )
 CASE_WINDOWS: Final[MapSpec[int, CaseWindow]] = MapSpec(
     "case-windows",
@@ -145,6 +202,8 @@ CASE_WINDOWS: Final[MapSpec[int, CaseWindow]] = MapSpec(
     entry="start of the window",
     holds="how many accounts were associated members",
     kept=_WINDOW_END,
+    bound="windows that are open",
+    at_bound="the window ends",
 )
 TREATMENTS: Final[MapSpec[str, Treatment]] = MapSpec(
     "treatments",
@@ -153,4 +212,6 @@ TREATMENTS: Final[MapSpec[str, Treatment]] = MapSpec(
     entry="start of the window, account",
     holds="the action taken against the account",
     kept=_WINDOW_END,
+    bound="accounts treated in the windows that are open",
+    at_bound="the window ends",
 )

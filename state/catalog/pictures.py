@@ -7,7 +7,14 @@ from state.entries.profiles import CROWD_CODEC, SHOWN_CODEC, Crowd, Shown
 from state.spec import ONE_ENTRY, MapSpec
 
 SHOWN: Final[MapSpec[str, Shown]] = MapSpec(
-    "shown", str, SHOWN_CODEC, entry=ONE_ENTRY, holds="the picture shown now, and earlier ones", kept="latest"
+    "shown",
+    str,
+    SHOWN_CODEC,
+    entry=ONE_ENTRY,
+    holds="the picture shown now, and earlier ones",
+    kept="latest",
+    bound="one entry: `previous_avatars` pictures",
+    at_bound="the oldest is dropped",
 )
 
 
@@ -18,6 +25,8 @@ HOLDERS: Final[MapSpec[str, int]] = MapSpec(
     entry="account",
     holds="since when it shows the picture",
     kept="while shown, until the picture is common",
+    bound="accounts that show the picture, until it is common",
+    at_bound="the picture is common, and they are forgotten",
 )
 
 
@@ -28,6 +37,8 @@ EARLIER_HOLDERS: Final[MapSpec[str, int]] = MapSpec(
     entry="account",
     holds="when it stopped showing the picture",
     kept="while a replaced avatar may count (AI-19)",
+    bound="who stops showing the picture while it may count",
+    at_bound="the oldest entry expires",
 )
 
 
@@ -38,4 +49,6 @@ CROWD: Final[MapSpec[str, Crowd]] = MapSpec(
     entry=ONE_ENTRY,
     holds="how many accounts show the picture, and since when it is common",
     kept="while shown; once common, for ever",
+    bound="one entry",
+    at_bound="it is replaced",
 )

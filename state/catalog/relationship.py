@@ -21,10 +21,24 @@ from state.entries.relationship import (
 from state.spec import ONE_ENTRY, MapSpec
 
 FRIENDS: Final[MapSpec[str, Friendship]] = MapSpec(
-    "friends", str, FRIENDSHIP_CODEC, entry="friend", holds="since when the two are friends", kept="until removed"
+    "friends",
+    str,
+    FRIENDSHIP_CODEC,
+    entry="friend",
+    holds="since when the two are friends",
+    kept="until removed",
+    bound="none: the account's friends",
+    at_bound="none: costs disk; a message reads one",
 )
 REMOVED_FRIENDS: Final[MapSpec[str, int]] = MapSpec(
-    "removed-friends", str, NUMBER, entry="former friend", holds="when the friendship ended", kept=REMOVAL_MEMORY
+    "removed-friends",
+    str,
+    NUMBER,
+    entry="former friend",
+    holds="when the friendship ended",
+    kept=REMOVAL_MEMORY,
+    bound="who is removed in `common.removal_memory_ms`",
+    at_bound="the oldest entry expires",
 )
 ALERT_NUMBER: Final[MapSpec[str, AlertNumber]] = MapSpec(
     "alert-number",
@@ -33,9 +47,18 @@ ALERT_NUMBER: Final[MapSpec[str, AlertNumber]] = MapSpec(
     entry=ONE_ENTRY,
     holds="the telephone number to warn the account at",
     kept="latest",
+    bound="one entry",
+    at_bound="it is replaced",
 )
 BLOCKS: Final[MapSpec[str, Block]] = MapSpec(
-    "blocks", str, BLOCK_CODEC, entry="sender", holds="the decision that blocked the sender", kept="until unblocked"
+    "blocks",
+    str,
+    BLOCK_CODEC,
+    entry="sender",
+    holds="the decision that blocked the sender",
+    kept="until unblocked",
+    bound="none: senders that are blocked for the account",
+    at_bound="none: one entry a sender",
 )
 PAIRS: Final[MapSpec[str, Pair]] = MapSpec(
     "pairs",
@@ -44,6 +67,8 @@ PAIRS: Final[MapSpec[str, Pair]] = MapSpec(
     entry="sender",
     holds="pending verification, cool-down, not-genuine mark, trust",
     kept="until the last of its marks has ended",
+    bound="senders with a mark that holds",
+    at_bound="the entry ends with its last mark",
 )
 VERIFICATIONS: Final[MapSpec[str, Verification]] = MapSpec(
     "verifications",
@@ -53,6 +78,8 @@ VERIFICATIONS: Final[MapSpec[str, Verification]] = MapSpec(
     holds="its cause, its deadline, the alternate account asked, the outcome",
     kept="until its deadline and `friendship_age.late_answer_ms` more",
     is_pending=lambda asked: not asked.outcome,
+    bound="one a sender at a time, with 1,000 messages",
+    at_bound="further messages are counted",
 )
 
 CONTACT_PROFILES: Final[MapSpec[int, ContactProfiles]] = MapSpec(
@@ -62,6 +89,8 @@ CONTACT_PROFILES: Final[MapSpec[int, ContactProfiles]] = MapSpec(
     entry="part number",
     holds="the profiles of the people on the account's lists",
     kept="while on a list",
+    bound="65,536 parts of people on the account's lists",
+    at_bound="parts grow",
 )
 CONTACT_PROFILE_PARTS: Final[MapSpec[str, int]] = MapSpec(
     "face-parts",
@@ -70,12 +99,28 @@ CONTACT_PROFILE_PARTS: Final[MapSpec[str, int]] = MapSpec(
     entry=ONE_ENTRY,
     holds="the number of parts, if more than 16",
     kept="until the account is erased",
+    bound="one entry",
+    at_bound="it is replaced",
 )
 CONTACTS: Final[MapSpec[str, Friendship]] = MapSpec(
-    "contacts", str, FRIENDSHIP_CODEC, entry="contact, kind", holds="since when it is a contact", kept="until removed"
+    "contacts",
+    str,
+    FRIENDSHIP_CODEC,
+    entry="contact, kind",
+    holds="since when it is a contact",
+    kept="until removed",
+    bound="none: the account's contacts",
+    at_bound="none: costs disk; a message reads one",
 )
 REMOVED_CONTACTS: Final[MapSpec[str, int]] = MapSpec(
-    "removed-contacts", str, NUMBER, entry="former contact, kind", holds="when it was removed", kept=REMOVAL_MEMORY
+    "removed-contacts",
+    str,
+    NUMBER,
+    entry="former contact, kind",
+    holds="when it was removed",
+    kept=REMOVAL_MEMORY,
+    bound="who is removed in `common.removal_memory_ms`",
+    at_bound="the oldest entry expires",
 )
 CONVERSATION_HITS: Final[MapSpec[str, Hits]] = MapSpec(
     "conversation-hits",
@@ -84,6 +129,8 @@ CONVERSATION_HITS: Final[MapSpec[str, Hits]] = MapSpec(
     entry="hash of another account's id",
     holds="the latest suspicious messages between the two accounts",
     kept="`avatar_impersonation.both_directions_ms`",
+    bound="one entry another account: 8 messages",
+    at_bound="the oldest is dropped",
 )
 COMPARED: Final[MapSpec[str, Comparison]] = MapSpec(
     "compared",
@@ -92,4 +139,6 @@ COMPARED: Final[MapSpec[str, Comparison]] = MapSpec(
     entry="friend request",
     holds="the friends that the requester was compared with",
     kept="until its deadline",
+    bound="friend requests with a similar profile in `friendship_age.gate_timeout_ms`; 100 friends each",
+    at_bound="the entry expires",
 )
