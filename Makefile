@@ -60,7 +60,11 @@ setup: $(venv)/.dev build/.jars build/browser/.made build/registry/.made build/k
 
 jars: build/.jars ## Compile the Java classes; fetch the Kafka connector and broker
 
-lock: $(venv)/.made ## Resolve the requirements again, into lock files with hashes
+lock: $(venv)/.made ## Resolve the requirements again, and fetch the jars, into lock files with hashes
+	rm -rf build/jars build/broker
+	$(maven) package
+	{ echo '# The jars that Maven fetches for the job and for the broker, by SHA-256. Written by `make lock`.'; \
+		sha256sum build/jars/*.jar build/broker/*.jar | grep -v '/kithward\.jar$$'; } > jars.lock
 	$(python) -m venv build/lock
 	build/lock/bin/python -m pip install --quiet pip-tools
 	for name in -build '' -dev; do \
@@ -116,7 +120,7 @@ $(venv)/.dev: $(venv)/.runtime requirements-dev.lock
 	$(install) --require-hashes -r requirements-dev.lock
 	@touch $@
 
-build/.jars: pom.xml $(wildcard jobs/flink/java/kithward/*.java)
+build/.jars: pom.xml jars.lock $(wildcard jobs/flink/java/kithward/*.java)
 	@java="$${JAVA_HOME:+$$JAVA_HOME/bin/}java"; \
 	version=$$("$$java" -version 2>&1 | sed -n 's/.* version "\([0-9]*\).*/\1/p' || true); \
 	if [ "$${version:-0}" -lt 17 ]; then \
@@ -129,6 +133,8 @@ build/.jars: pom.xml $(wildcard jobs/flink/java/kithward/*.java)
 	fi
 	rm -rf build/jars build/broker build/classes
 	$(maven) package
+	@sha256sum --check --quiet --strict jars.lock || \
+		{ echo 'A jar is not the one in jars.lock: if its version was changed, run make lock' >&2; exit 1; }
 	@touch $@
 
 # The schema registry of the tests.

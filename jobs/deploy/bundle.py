@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _PACKAGES = ("schemas", "state", "operators", "jobs")
-_ROOT_FILES = ("LICENSE", "README.md", "pyproject.toml", "requirements.lock", "requirements-build.lock")
+_ROOT_FILES = ("LICENSE", "README.md", "pyproject.toml", "requirements.lock", "requirements-build.lock", "jars.lock")
 _EXCLUDED_SUFFIXES = frozenset({".java", ".pyc"})
 _NO_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest date of the zip format
 _READABLE = 0o100644 << 16
