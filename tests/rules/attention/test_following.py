@@ -7,12 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jobs.dataflow.risk import risk_graph
-from jobs.replay.engine import Replay
 from schemas.malformed import Malformed, Reason
 from schemas.records import FollowAnswered, FollowRequested, FollowRevoked, PromptToJoin
 from schemas.validation import validate
-from state.stores.memory import MemoryStore
 from tests.support.incident_story import H0, USER, IncidentStory, event_group_policy, picture_of
 from tests.support.story import DAY, HOUR, START_MS, evidence
 
@@ -275,47 +272,3 @@ def test_a_repeated_revocation_makes_no_consent_version__c_12_eg_9() -> None:
 def test_a_follow_that_is_read_after_the_report_and_precedes_it_counts__eg_e8() -> None:
     story = new_story().reported(object_ids=("O",)).follow("F", "O", at=-500).audited(600)
     assert set(story.play_as_listed().prompted) == {"O", "F"}
-
-
-def asked_by(*followers: str) -> IncidentStory:
-    story = new_story(event_group_policy(follow_pending_at_most=2))
-    for number, follower in enumerate(followers):
-        story.follow(follower, "O", at=number - DAY, accepted=None)
-    return story
-
-
-def answered(story: IncidentStory, *followers: str) -> set[str]:
-    for follower in followers:
-        story.event(FollowAnswered, -HOUR, follower_id=follower, object_id="O", accepted=True)
-    return prompted_accounts(story.created("O")) - {"O"}
-
-
-def test_so_many_requests_wait_for_one_account_and_no_more__eg_7() -> None:
-    assert answered(asked_by("F", "G", "H"), "F", "G", "H") == {"F", "G"}
-
-
-@pytest.mark.parametrize("end", ["answer", "revocation", "erasure", "silence"])
-def test_a_request_that_has_ended_makes_room__eg_7(end: str) -> None:
-    story = asked_by("F", "G")
-    if end == "answer":
-        story.event(FollowAnswered, 10 - DAY, follower_id="F", object_id="O", accepted=False)
-    elif end == "revocation":
-        story.event(FollowRevoked, 10 - DAY, follower_id="F", object_id="O", revoked_by="F")
-    elif end == "erasure":
-        story.erased("F", 10 - DAY)
-    else:
-        story = new_story(event_group_policy(follow_pending_at_most=1)).follow("F", "O", at=-2 * WEEK, accepted=None)
-    assert answered(story.follow("H", "O", at=20 - DAY, accepted=None), "H") == {"H"}
-
-
-def test_requests_of_release_0_2_0_are_not_counted_and_end_at_their_deadlines__eg_7() -> None:
-    store, policy = MemoryStore(), event_group_policy(follow_pending_at_most=1)
-    run = Replay(risk_graph(), store, policy)
-    for number in range(3):
-        list(run.push(request(number - WEEK, event_id=f"e{number}", follower_id=f"F{number}")))
-        list(run.push(request(number - WEEK + HOUR, event_id=f"t{number}", follower_id="T", object_id="other")))
-        for row in [row for row, _ in store.scan(b"") if b"pending-count" in row]:
-            store.delete(row)
-    list(run.push(request(HOUR, event_id="late", follower_id="T", object_id="other")))
-    rows = [row for row, _ in store.scan(b"") if b"following" in row and b"follows" in row and b"F" in row]
-    assert rows == []
