@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 _KAFKA_CLASS: Final = re.compile(r"^org\.apache\.kafka\.")
 _SHADED: Final = "org.apache.flink.kafka.shaded.org.apache.kafka."
-_OAUTH_HANDLER: Final = f"{_SHADED}common.security.oauthbearer.OAuthBearerLoginCallbackHandler"
+_OAUTH_HANDLER: Final = "kithward.OAuthLogin"
+"""Our own login of Java clients: Kafka's needs libraries that Flink's connector lacks."""
+
 _PEM: Final = {"ssl.truststore.location": "ssl.truststore.type", "ssl.keystore.location": "ssl.keystore.type"}
 
 

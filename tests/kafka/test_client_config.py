@@ -107,7 +107,7 @@ def test_oauth_is_client_credentials_for_both_kinds(tmp_path: Path) -> None:
     java = brokers.for_java()
     shaded = "org.apache.flink.kafka.shaded.org.apache.kafka.common.security.oauthbearer"
     assert java["sasl.jaas.config"].startswith(f"{shaded}.OAuthBearerLoginModule required clientId=")
-    assert java["sasl.login.callback.handler.class"] == f"{shaded}.OAuthBearerLoginCallbackHandler"
+    assert java["sasl.login.callback.handler.class"] == "kithward.OAuthLogin"
     assert java["sasl.oauthbearer.token.endpoint.url"] == "https://login.example/token"
     python = brokers.for_python()
     expected = ClientCredentials("https://login.example/token", "job", "s3cr", "kafka")
