@@ -90,8 +90,10 @@ class ResolvedRecord:
 def inline_schema(schema: Schema) -> Schema:
     """Return a schema with every named type inlined. Raises `Malformed` (UNKNOWN_SCHEMA) if invalid."""
     try:
-        plain = json.loads(to_parsing_canonical_form(json.loads(json.dumps(schema))))
-        add_aliases(plain, json.loads(json.dumps(schema)))
+        text = json.dumps(schema)
+        plain = json.loads(to_parsing_canonical_form(json.loads(text)))
+        if '"aliases"' in text:
+            add_aliases(plain, json.loads(text))
         names = {definition["name"]: definition for definition in named_types(plain)}
         expanded = _expand(plain, names, iter(range(MAX_PARTS)))
         parse_schema(plain)

@@ -38,7 +38,7 @@ class OpenFiles:
         """Open a file for the first time, and return its size. Raise BadInput if it cannot be read."""
         try:
             if path == STANDARD_INPUT:
-                self._copies[path] = _copy_of(sys.stdin.buffer)
+                self._copies[path] = _copy_of(_standard_input())
             elif path not in self._copies and not path.is_file():
                 self._copies[path] = _copy_of(path.open("rb"))
             found = os.fstat(self._descriptor(path))
@@ -137,6 +137,12 @@ class _Unpacked(io.RawIOBase):
 
     def tell(self) -> int:
         return self._packed.tell()
+
+
+def _standard_input() -> IO[bytes]:
+    if sys.stdin is None:
+        raise BadInput("standard input", "is closed")
+    return sys.stdin.buffer
 
 
 def _copy_of(stream: IO[bytes]) -> IO[bytes]:
