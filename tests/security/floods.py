@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from schemas.records import (
     AlternateAccountLinked,
@@ -31,7 +31,7 @@ _NAMED: Final = 16
 """Objects that every report of a flood names."""
 
 
-def _event(number: int) -> dict[str, object]:
+def _event(number: int) -> dict[str, Any]:
     return {"event_id": f"e{number}", "at_ms": START_MS + number}
 
 

@@ -41,7 +41,8 @@ def largest(store: MemoryStore, state: str) -> Mapping[str, Any]:
     """Return the entries of a state under the key that has the most of them."""
     found: dict[bytes, dict[str, Any]] = defaultdict(dict)
     for row, value in store.scan(b""):
-        names, rest = [], row
+        names: list[bytes] = []
+        rest = row
         while rest and len(names) < _PARTS:
             end = _SIZE + int.from_bytes(rest[:_SIZE], "big")
             names.append(rest[_SIZE:end])
