@@ -105,7 +105,7 @@ def resend(  # noqa: PLR0913, PLR0917 - they are the verb's options
       kithward dead-letters resend --since 2026-03-01T09:30:00Z --until 2026-03-01T10:00:00Z --limit 5000
     """
     # Kafka's client is slow to import, so only the verbs that use Kafka import it.
-    from jobs.kafka.dead_letters import LetterFilter, header, original_record, select  # noqa: PLC0415
+    from jobs.kafka.dead_letters import LetterFilter, header, is_kept, original_record, select  # noqa: PLC0415
     from jobs.kafka.topic_io import open_producer  # noqa: PLC0415
 
     choice = LetterFilter(
@@ -120,11 +120,14 @@ def resend(  # noqa: PLR0913, PLR0917 - they are the verb's options
     sent: Counter[tuple[str, str]] = Counter()
     try:
         with nullcontext(_discard) if dry_run else open_producer(brokers) as send, show_activity("sending"):
-            for letter in letters:
+            for letter in filter(is_kept, letters):
                 send(original_record(letter, brokers.topics))
                 sent[header(letter, "topic"), header(letter, "reason")] += 1
     finally:
         _print_counts(sent, "would be sent" if dry_run else "sent")
+    too_long = sum(not is_kept(letter) for letter in letters)
+    if too_long:
+        echo(f"{too_long:,} were too long to be kept: read them at their partition and offset", err=True)
     if count > len(letters):
         echo(f"{count - len(letters):,} more match: raise --limit to send them", err=True)
 

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from jobs.flink.dead_letter import dead_letter
 from jobs.runtime.envelope import CachedLast, pack
 from jobs.runtime.future_events import ahead_of
 from jobs.runtime.ingress import MESSAGES, Ingress
-from jobs.runtime.wire_format import Header, KafkaRecord, pack_route, topic_payload, unpack_kafka_record
+from jobs.runtime.wire_format import KafkaRecord, pack_route, unpack_kafka_record
 from schemas.malformed import Malformed, undecodable
 from schemas.topic_names import CONTRACT_NAMES
 from schemas.topics import DEAD_LETTERS
@@ -89,8 +90,7 @@ class BatchIngress:
     def _dead_letter(self, raw: KafkaRecord, fault: Malformed) -> bytes:
         topic = self._topics[raw.topic]
         self.rejected["dead-letters", (("reason", fault.reason), ("topic", topic))] += 1
-        headers = dead_letter_headers(fault, self._names.physical(topic), raw)
-        return pack_route(DEAD_LETTERS, "", topic_payload(raw.timestamp_ms, raw.key, headers, raw.value))
+        return pack_route(DEAD_LETTERS, "", dead_letter(fault, self._names.physical(topic), raw))
 
 
 class RecordBatch:
@@ -110,20 +110,6 @@ class RecordBatch:
 def record_time_ms(packed_record: bytes) -> int:
     """Return the timestamp of a packed Kafka record."""
     return int.from_bytes(packed_record[:8], "big", signed=True)
-
-
-def dead_letter_headers(fault: Malformed, topic: str, raw: KafkaRecord) -> list[Header]:
-    """Return the headers of a dead letter, named as in the contract."""
-    headers = [
-        ("error.reason", fault.reason.encode()),
-        ("error.message", fault.message.encode("utf-8", "replace")),
-        ("error.topic", topic.encode()),
-        ("error.partition", str(raw.partition).encode()),
-        ("error.offset", str(raw.offset).encode()),
-    ]
-    if raw.value is None:
-        headers.append(("error.value", b"null"))
-    return headers
 
 
 def _numbers(columns: NDArray[np.uint8], start: int, end: int, kind: str) -> NDArray[np.int64]:

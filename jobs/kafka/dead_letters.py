@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from jobs.kafka.topic_io import TopicRecord
     from schemas.topic_names import TopicNames
 
+NULL: Final = b"null"
+"""The header `error.value` of a record that had no value."""
+TOO_LONG: Final = b"too long"
+"""The header `error.value` of a record that was too long to be kept."""
+
 _LONGEST_NUMBER: Final = 10  # digits of a partition: a header can be anybody's
 
 
@@ -58,6 +63,11 @@ def select(brokers: Brokers, wanted: LetterFilter, limit: int) -> tuple[list[Top
 
 def _position(letter: TopicRecord) -> tuple[int, int, int]:
     return letter.at_ms, letter.partition, letter.offset
+
+
+def is_kept(letter: TopicRecord) -> bool:
+    """Return whether a dead letter has the record that it is about: one that was too long is not kept."""
+    return header(letter, "value").encode() != TOO_LONG
 
 
 def original_record(letter: TopicRecord, names: TopicNames) -> OutgoingRecord:

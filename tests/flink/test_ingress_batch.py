@@ -61,6 +61,30 @@ def test_an_empty_value_is_no_missing_one() -> None:
     assert topic_payload(NOON, b"bob", headers, b"") != topic_payload(NOON, b"bob", headers, None)
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "kept"),
+    [
+        (b"bob", bytes(97), (b"bob", bytes(97), [])),
+        (b"bob", bytes(98), (b"bob", None, [("error.value", b"too long")])),
+        (bytes(100), b"x", (None, None, [("error.value", b"too long")])),
+        (bytes(101), None, (None, None, [("error.value", b"too long")])),
+    ],
+    ids=["fits", "long value", "long key", "long key alone"],
+)
+def test_of_a_record_that_is_longer_than_a_dead_letter_only_the_headers_are_kept__c_16(
+    monkeypatch: pytest.MonkeyPatch,
+    key: bytes,
+    value: bytes | None,
+    kept: tuple[bytes | None, bytes | None, list[Header]],
+) -> None:
+    monkeypatch.setattr("jobs.flink.dead_letter.LONGEST_BYTES", 100)
+    monkeypatch.setattr("jobs.flink.dead_letter.LONGEST_KEY", 50)
+    message = b"not in Avro's single-object encoding" if value else b"the Kafka record has no value (null)"
+    kept_key, kept_value, said = kept
+    expected = topic_payload(NOON, kept_key, [*origin("messages", message), *said], kept_value)
+    assert dead_letter("messages", key, value) == expected
+
+
 def origin(topic: str, message: bytes) -> list[Header]:
     return [
         ("error.reason", b"UNDECODABLE"),

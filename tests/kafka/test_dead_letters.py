@@ -25,7 +25,7 @@ def broker(monkeypatch: pytest.MonkeyPatch) -> FakeBroker:
     return played
 
 
-def bury(broker: FakeBroker, place: int, at_ms: int, value: bytes, reason: str, **said: str) -> None:
+def bury(broker: FakeBroker, place: int, at_ms: int, value: bytes, reason: str, /, **said: str) -> None:
     known = {"reason": reason, "message": "wrong", "topic": "messages", "partition": "1", "offset": "7"}
     headers = tuple((f"error.{name}", text.encode()) for name, text in (known | said).items())
     broker.add("dead-letters", place, at_ms, value, key=b"key \xff", headers=headers)
@@ -114,6 +114,13 @@ def test_with_own_names_of_topics_they_go_back_where_they_came_from(broker: Fake
     assert [letter.topic for letter in broker.sent] == ["social"]
     resend("--topic-prefix", "eu.", "--topics", names)
     assert [letter.topic for letter in broker.sent[1:]] == ["social", "eu.messages"]
+
+
+def test_what_was_too_long_to_be_kept_is_not_sent_but_counted(broker: FakeBroker) -> None:
+    bury(broker, 0, NOON - 1, b"", "UNDECODABLE", value="too long")
+    result = resend()
+    assert (result.exit_code, len(broker.sent)) == (0, 3)
+    assert result.stderr == "1 were too long to be kept: read them at their partition and offset\n"
 
 
 def test_an_unknown_reason_is_refused(broker: FakeBroker) -> None:

@@ -6,10 +6,13 @@ import random
 from typing import TYPE_CHECKING
 from zlib import crc32
 
+from kafka import KafkaProducer
+
 from jobs.dataflow.risk import risk_graph
 from jobs.replay.engine import replay
 from schemas.topics import INPUT_OF
 from tests.soak.whole import agrees, started, whole
+from tests.support.codecs import CODECS, codecs_on_disk
 from tests.support.incident_streams import policy
 from tests.support.streams import SECOND_MS, time_ms
 
@@ -95,3 +98,17 @@ def decisions_of(events: list[Record]) -> int:
     """Return how many decisions there are before anything else comes."""
     outputs = replay(risk_graph(), [*whole().policies, *events], policy=policy(), finish=False)
     return sum(topic == "decisions" for topic, _, _ in outputs)
+
+
+def test_a_stream_in_which_every_part_has_another_codec_is_read_as_any_other__c_12(scene: Scene) -> None:
+    codecs = (None, *CODECS)
+    job = started(scene)
+    for codec, part in zip(codecs, whole().parts(len(codecs)), strict=True):
+        scene._producer.close()
+        scene._producer = KafkaProducer(bootstrap_servers=scene.bootstrap, compression_type=codec, linger_ms=20)
+        scene.send(part)
+        if codec == CODECS[1]:
+            scene.replace_task_manager(job)
+    scene.end(job)
+    assert codecs_on_disk(scene.stage.broker.log.parent / "data", "messages") >= {"none", *CODECS}
+    assert agrees(scene)
