@@ -50,7 +50,7 @@ fix: $(venv)/.dev ## Format, and fix what the linter can fix
 bench: setup ## Run benchmarks; ARGS=--help lists them
 	$(run) -m bench $(ARGS)
 
-package: $(venv)/.runtime build/.jars ## Build dist/kithward-VERSION.zip, the bundle for a Flink cluster
+package: $(venv)/.runtime build/.jars ## Build dist/kithward-VERSION.zip, the bundle for a Flink cluster, and its bill of materials
 	$(run) -m jobs.deploy.bundle $(ARGS)
 
 savepoint: setup ## Write a small savepoint of this version into the tests, which later versions must restore

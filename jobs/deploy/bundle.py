@@ -12,13 +12,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from jobs.deploy.bill_of_materials import bill_of_materials
 from jobs.deploy.installation import FLINK_CONF, JARS, ROOT, NotInstalledError, jars, version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _PACKAGES = ("schemas", "state", "operators", "jobs")
-_ROOT_FILES = ("LICENSE", "README.md", "pyproject.toml", "requirements.lock", "requirements-build.lock", "jars.lock")
+_ROOT_FILES = (
+    "LICENSE",
+    "NOTICE",
+    "README.md",
+    "pyproject.toml",
+    "requirements.lock",
+    "requirements-build.lock",
+    "jars.lock",
+)
 _EXCLUDED_SUFFIXES = frozenset({".java", ".pyc"})
 _NO_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest date of the zip format
 _READABLE = 0o100644 << 16
@@ -43,10 +52,14 @@ def _contents() -> Iterator[Path]:
 
 
 def main() -> None:
-    """Write `dist/kithward-VERSION.zip`, or the path of the first argument; print its path, size and SHA-256."""
+    """Write `dist/kithward-VERSION.zip`, or the path of the first argument; print its path, size and SHA-256.
+
+    Its bill of materials is written beside it, with the ending `.cdx.json`.
+    """
     target = Path(sys.argv[1]) if sys.argv[1:] else ROOT / "dist" / f"kithward-{version()}.zip"
     try:
         path = write(target)
+        target.with_suffix(".cdx.json").write_text(bill_of_materials(), "utf-8")
     except NotInstalledError as fault:
         raise SystemExit(str(fault)) from fault
     digest = hashlib.sha256(path.read_bytes()).hexdigest()

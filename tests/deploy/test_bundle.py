@@ -60,7 +60,8 @@ def make_package(place: Path) -> bytes:
     make = which("make")
     assert make
     subprocess.run((make, "--old-file=.venv/.runtime", "package"), cwd=place, check=True, capture_output=True)
-    (package,) = (place / "dist").iterdir()
+    (package,) = (place / "dist").glob("*.zip")
+    assert [path.name for path in (place / "dist").glob("*.json")] == [f"{package.stem}.cdx.json"]
     return package.read_bytes()
 
 

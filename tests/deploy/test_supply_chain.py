@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -12,7 +13,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from jobs.deploy.installation import BROKER, JARS, ROOT
+from jobs.deploy.bill_of_materials import bill_of_materials
+from jobs.deploy.components import find_components
+from jobs.deploy.installation import BROKER, JARS, ROOT, version
+from jobs.deploy.notice import NOTICE, read_notice
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,3 +97,40 @@ def has_row(name: str) -> bool:
 
 def _normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def test_notice_has_the_licence_of_every_package_and_jar_that_is_shipped() -> None:
+    """Whether it is the right licence of a jar, only Maven's repository says, which need not be here."""
+    listed = {each.url: each.licence for each in read_notice(NOTICE.read_text("utf-8"))}
+    packages = re.findall(r"^([\w.-]+)==(\S+)", (ROOT / "requirements.lock").read_text("utf-8"), re.MULTILINE)
+    jars = [path.removeprefix("build/jars/") for path in locked() if path.startswith("build/jars/")]
+    shipped = {f"{_normal(name)}@{version}" for name, version in packages}
+    shipped |= {re.sub(r"-(\d[^/]*)\.jar$", r"@\1", jar, count=1) for jar in jars}
+    assert {url.rpartition("/")[2] for url in listed} == shipped
+    assert all(listed.values())
+
+
+def test_a_licence_is_read_from_a_pom_or_from_its_parent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    namespace = 'xmlns="http://maven.apache.org/POM/4.0.0"'
+    parent = "<parent><groupId>org.a</groupId><artifactId>top</artifactId><version>1</version></parent>"
+    named = "<licenses><license><name>MIT</name></license></licenses>"
+    for name, content in (("below", parent), ("top", named)):
+        place = tmp_path / "org" / "a" / name / "1"
+        place.mkdir(parents=True)
+        (place / f"{name}-1.pom").write_text(f"<project {namespace}>{content}</project>")
+    (tmp_path / "jars.lock").write_text(f"{'0' * 64}  build/jars/below-1.jar\n")
+    (tmp_path / "requirements.lock").write_text("filelock==1 \\\n    --hash=sha256:0\n")
+    monkeypatch.setattr("jobs.deploy.components.ROOT", tmp_path)
+    found = [(each.url, each.licence) for each in find_components(tmp_path)]
+    assert found == [("pkg:pypi/filelock@1", "MIT"), ("pkg:maven/org.a/below@1", "MIT")]
+
+
+def test_the_bill_of_materials_has_every_component_of_notice() -> None:
+    bill = json.loads(bill_of_materials())
+    assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.5")
+    assert bill["metadata"]["component"]["version"] == version()
+    listed = read_notice(NOTICE.read_text("utf-8"))
+    assert [each["purl"] for each in bill["components"]] == [each.url for each in listed]
+    assert len({each["bom-ref"] for each in bill["components"]}) == len(listed) > 80
+    (connector,) = [each for each in bill["components"] if each["name"] == "flink-sql-connector-kafka"]
+    assert (connector["group"], connector["version"]) == ("org.apache.flink", "5.0.0-2.2")
