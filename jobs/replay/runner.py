@@ -63,7 +63,7 @@ class ReplayCounts:
     risk_windows: int = 0
     is_repetition: bool = False
     steps: dict[str, Counter[str]] = field(default_factory=dict)
-    input: InputReport = field(default_factory=InputReport)
+    input: InputReport = field(default_factory=InputReport, compare=False)  # names the files
 
     @property
     def applied(self) -> int:
