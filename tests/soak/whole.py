@@ -58,12 +58,16 @@ def started(scene: Scene, **changes: object) -> Job:
     return scene.start(policy=POLICY, **changes)
 
 
-def agrees(scene: Scene) -> bool:
-    """Fail where readers do not see what an uninterrupted run concludes: each once, and a command at least once."""
+def agrees(scene: Scene, prefix: str = "") -> bool:
+    """Fail where readers do not see what an uninterrupted run concludes: each once, and a command at least once.
+
+    The output topics' names begin with the prefix.
+    """
     concluded = whole().concluded
-    assert scene.outputs(*ONCE) == Counter({told: count for told, count in concluded.items() if not _is_command(told)})
-    assert set(scene.outputs("commands")) == set(filter(_is_command, concluded))
-    assert scene.read("dead-letters") == []
+    once = Counter({told: count for told, count in concluded.items() if not _is_command(told)})
+    assert scene.outputs(*ONCE, prefix=prefix) == once
+    assert set(scene.outputs("commands", prefix=prefix)) == set(filter(_is_command, concluded))
+    assert scene.read("dead-letters", prefix) == []
     return True
 
 

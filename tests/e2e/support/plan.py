@@ -18,7 +18,7 @@ class Plan:
     long enough for a busy machine, unless policies are published meanwhile. With `loads_policies` the job starts from
     the policies that were published before, as with `kithward run`. `idle_ms` is the wall-clock time after which a
     partition is idle: never, since the tests advance the watermark by events. With `resume` the job resumes from the
-    newest of the `checkpoints`.
+    newest of the `checkpoints`. `outputs` is a prefix of the output topics' names.
     """
 
     bootstrap: str
@@ -34,6 +34,7 @@ class Plan:
     ahead_ms: int = YEARS_MS
     resume: bool = False
     commands: str = "at-least-once"
+    outputs: str = ""
     options: dict[str, str] = field(default_factory=dict)
 
     def json(self) -> str:

@@ -18,6 +18,7 @@ from jobs.local.cluster import Cluster
 from jobs.runtime.wire_format import time_of
 from schemas.codec import decode, encode
 from schemas.records import MessageSent
+from schemas.topic_names import TopicNames
 from schemas.topics import INPUT_OF, TOPICS, Direction
 from tests.e2e.support.clock import ticks
 from tests.e2e.support.plan import Plan
@@ -206,22 +207,22 @@ class Scene:
         """Stop a job as for an upgrade; return its savepoint."""
         return job.stop((self.directory / "savepoints").as_uri(), within_s=WITHIN_S)
 
-    def end(self, job: Job) -> None:
-        """Let a job process all that was sent, and then drain it."""
-        self.wait_consumed()
+    def end(self, job: Job, group: str | None = None) -> None:
+        """Let a job process all that was sent, and then drain it. `group`: its consumer group, if not the scene's."""
+        self.wait_consumed(group=group)
         job.stop((self.directory / "savepoints").as_uri(), drain=True, within_s=WITHIN_S)
 
-    def wait_consumed(self, within_s: float = WITHIN_S) -> None:
+    def wait_consumed(self, within_s: float = WITHIN_S, group: str | None = None) -> None:
         """Wait until all that was sent has been read and is in a completed checkpoint."""
         self.flush()
         ends = dict(self.ends)
-        wait(lambda: not self._behind(ends), "the job does not read all records", within_s)
+        wait(lambda: not self._behind(ends, group or self.name), "the job does not read all records", within_s)
 
-    def _behind(self, ends: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
-        """Return the committed offset of each partition that is not yet read to its end."""
+    def _behind(self, ends: Mapping[TopicPartition, int], group: str) -> dict[TopicPartition, int]:
+        """Return a group's committed offset of each partition that it has not yet read to its end."""
         self._nudge()
         try:
-            read = self._admin.list_group_offsets(self.name)[self.name]
+            read = self._admin.list_group_offsets(group)[group]
         except KafkaError as fault:
             if not fault.retriable:
                 raise
@@ -251,9 +252,9 @@ class Scene:
 
     # Output
 
-    def read(self, topic: str) -> list[TopicRecord]:
-        """Return the committed records of a topic."""
-        return list(read_topic(Brokers(self.bootstrap), topic))
+    def read(self, topic: str, prefix: str = "") -> list[TopicRecord]:
+        """Return the committed records of a topic. Its name on the broker has a prefix, as `Plan.outputs` says."""
+        return list(read_topic(Brokers(self.bootstrap, topics=TopicNames(prefix)), topic))
 
     def wait_decisions(self, count: int) -> int:
         """Wait for at least `count` committed decisions; return their number."""
@@ -267,12 +268,12 @@ class Scene:
         wait(enough, f"there are no {count} decisions", WITHIN_S)
         return seen
 
-    def outputs(self, *topics: str) -> Counter[str]:
-        """Return the output records with keys and times, without their order."""
+    def outputs(self, *topics: str, prefix: str = "") -> Counter[str]:
+        """Return the output records with the topics' names in the contract, keys and times, without their order."""
         return Counter(
             repr((found.topic, found.key, found.at_ms, decode(found.value or b"")))
             for topic in topics or ANSWERS
-            for found in self.read(topic)
+            for found in self.read(topic, prefix)
         )
 
 

@@ -20,6 +20,8 @@ from jobs.kafka.client_config import Brokers
 from jobs.kafka.policy_publication import read_published
 from jobs.kafka.policy_watcher import PolicyWatcherConfig
 from schemas.codec import SingleObjectFraming
+from schemas.topic_names import TopicNames
+from schemas.topics import OUTPUTS
 from tests.e2e.support.plan import Plan
 
 
@@ -34,6 +36,7 @@ def settings(plan: Plan, out_of_order_ms: int) -> Settings:
         usual,
         group=plan.name,
         transactions=plan.name,
+        topics=outputs_with_prefix(plan.outputs),
         parallelism=plan.parallelism,
         out_of_order_ms=out_of_order_ms,
         idle_ms=plan.idle_ms,
@@ -42,6 +45,10 @@ def settings(plan: Plan, out_of_order_ms: int) -> Settings:
         checkpoint_every_ms=500,
         options=plan.options,
     )
+
+
+def outputs_with_prefix(prefix: str) -> TopicNames:
+    return TopicNames(own={topic.name: prefix + topic.name for topic in OUTPUTS})
 
 
 def named(name: str) -> Any:
