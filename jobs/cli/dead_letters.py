@@ -155,8 +155,15 @@ def _print_letter(letter: "TopicRecord", *, raw: bool) -> None:
         f"{headers.get('error.topic', '?')}/{headers.get('error.partition', '?')}/{headers.get('error.offset', '?')}"
     )
     key = "none" if letter.key is None else printable(letter.key.decode("utf-8", "backslashreplace"))
-    size = "no value" if letter.value is None else f"{len(letter.value):,} bytes"
     echo(f"{headers.get('error.reason', '?')}: {headers.get('error.message', '?')}")
-    echo(f"    from {source}, key {key}, {size}, {format_time(letter.at_ms)}")
+    echo(f"    from {source}, key {key}, {_size(letter)}, {format_time(letter.at_ms)}")
     if raw and letter.value is not None:
         echo(f"    {printable(letter.value.decode('utf-8', 'backslashreplace'))}")
+
+
+def _size(letter: "TopicRecord") -> str:
+    from jobs.kafka.dead_letters import is_kept  # noqa: PLC0415 - as above
+
+    if letter.value is not None:
+        return f"{len(letter.value):,} bytes"
+    return "no value" if is_kept(letter) else "too long to be kept"

@@ -20,6 +20,7 @@ pytestmark = pytest.mark.jvm
 ACKNOWLEDGED_S = 20.0
 ORIGIN = {"reason": "UNDECODABLE", "message": "no value", "topic": "messages", "partition": "0", "value": "null"}
 KEYS = (b"bob", b"", None)
+TOO_LONG = [(f"error.{name}", text) for name, text in {**ORIGIN, "value": "too long", "offset": "9"}.items()]
 
 
 @pytest.mark.usefixtures("admin")
@@ -29,12 +30,14 @@ def test_a_null_value_is_shown_and_stays_null_when_it_is_resent__c_16(broker: Br
     for number, key in enumerate(KEYS):
         headers = [(f"error.{name}", text) for name, text in {**ORIGIN, "offset": str(number)}.items()]
         librdkafka.produce("dead-letters", None, key, 0, timestamp=NOON + number, headers=headers)
+    librdkafka.produce("dead-letters", None, None, 0, timestamp=NOON + len(KEYS), headers=TOO_LONG)
     assert librdkafka.flush(ACKNOWLEDGED_S) == 0
 
     shown = kithward("dead-letters", "show", "--bootstrap", broker.bootstrap, "--raw").stdout.splitlines()
-    assert shown[::2] == ["UNDECODABLE: no value"] * 3
+    assert shown[::2] == ["UNDECODABLE: no value"] * 4
     assert [line.split(", ")[1:3] for line in shown[1::2]] == [
-        [key, "no value"] for key in ("key bob", "key ", "key none")
+        *([key, "no value"] for key in ("key bob", "key ", "key none")),
+        ["key none", "too long to be kept"],
     ]
     assert kithward("dead-letters", "resend", "--bootstrap", broker.bootstrap).exit_code == 0
     resent = list(read_topic(Brokers(broker.bootstrap), "messages"))
