@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _PACKAGE: Final = re.compile(r"^([\w.-]+)==(\S+)", re.MULTILINE)
-_JAR: Final = re.compile(r"^[0-9a-f]{64}  build/jars/(\S+?)-(\d\S*)\.jar$", re.MULTILINE)
+_JAR: Final = re.compile(r"^([0-9a-f]{64})  build/jars/(\S+?)-(\d\S*)\.jar$", re.MULTILINE)
 _POM: Final = "{http://maven.apache.org/POM/4.0.0}"
 _LICENCES: Final = "License :: OSI Approved :: "
 _LONGEST: Final = 60  # longer ones are a licence's whole text instead of its name
@@ -35,6 +35,12 @@ def find_components(repository: Path) -> list[Component]:
     Raise NotInstalledError for a component whose licence is not known, because it is not installed.
     """
     return [*_packages(), *_jars(repository)]
+
+
+def locked_jars() -> dict[tuple[str, str], str]:
+    """Return the SHA-256 of each jar of the job, in hexadecimal, by name and version."""
+    listed = _JAR.findall((ROOT / "jars.lock").read_text("utf-8"))
+    return {(name, version): digest for digest, name, version in listed}
 
 
 def _packages() -> Iterator[Component]:
@@ -59,7 +65,7 @@ def _licence_of_package(name: str) -> str:
 
 
 def _jars(repository: Path) -> Iterator[Component]:
-    for name, version in _JAR.findall((ROOT / "jars.lock").read_text("utf-8")):
+    for name, version in locked_jars():
         poms = list(repository.glob(f"**/{name}/{version}/{name}-{version}.pom"))
         if len(poms) != 1:
             raise NotInstalledError(f"the POM of {name} is missing: run make jars")

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final
 from xml.etree import ElementTree as ET
 
 import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
 
 from jobs.deploy.bill_of_materials import bill_of_materials
 from jobs.deploy.components import find_components
@@ -134,3 +136,11 @@ def test_the_bill_of_materials_has_every_component_of_notice() -> None:
     assert len({each["bom-ref"] for each in bill["components"]}) == len(listed) > 80
     (connector,) = [each for each in bill["components"] if each["name"] == "flink-sql-connector-kafka"]
     assert (connector["group"], connector["version"]) == ("org.apache.flink", "5.0.0-2.2")
+    jar = "build/jars/flink-sql-connector-kafka-5.0.0-2.2.jar"
+    assert connector["hashes"] == [{"alg": "SHA-256", "content": locked()[jar]}]
+
+
+def test_the_bill_of_materials_follows_the_schema_of_cyclonedx() -> None:
+    validator = JsonStrictValidator(SchemaVersion.V1_5)
+    assert validator.validate_str(bill_of_materials()) is None
+    assert validator.validate_str(bill_of_materials().replace('"library"', '"librarian"')) is not None
