@@ -6,18 +6,27 @@ Whatever the bytes are, a reader returns records or says what is wrong with them
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
 import random
 import sys
 import tracemalloc
 from collections import Counter
 from dataclasses import dataclass, field
+from fractions import Fraction
 from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
+import fastavro
+
+from jobs.errors import BadInput
+from jobs.replay.event_files import InputRules, open_events
 from schemas import codec, jsonl
 from schemas.confluent import ConfluentFraming
 from schemas.containers import container
+from schemas.containers.compression import FREE_BYTES, MAX_RATIO
 from schemas.malformed import Malformed
 from schemas.records import MessageSent
 from schemas.registry import Registry
@@ -30,11 +39,29 @@ if TYPE_CHECKING:
 
     Read = Callable[[bytes], int]
 
-PEAK_AT_LEAST: Final = 1 << 20
-"""Bytes that reading may take however short the input is: readers of schemas are made when first needed."""
-PEAK_PER_BYTE: Final = 200
-"""Bytes of memory that reading may take for each byte of input, besides a block that a container declares."""
+PEAK_AT_LEAST: Final = 4 * FREE_BYTES
+"""Bytes that reading may take however short the input is: readers of schemas, the content of a block, its records."""
+PEAK_PER_BYTE: Final = 2 * MAX_RATIO
+"""Bytes that reading may take for each byte of input, beyond those: the content of a block, and its records."""
 _TIMES: Final = (0, 1, 2, 7, 40)
+_RARE: Final = 20  # one input in so many is of a form that takes long to make
+_IN_THE_HEAD: Final = 0.1  # share of containers whose schema is mutated
+_ARRAYS: Final = 0.5
+_COMPRESSED: Final = 0.3
+_BETWEEN: Final = "\n"
+_CODECS: Final = ("null", "deflate", "snappy", "zstandard", "bzip2", "xz", "lz4")
+_FOREIGN: Final = {
+    "type": "record",
+    "name": "kithward.MessageSent",
+    "fields": [
+        {"name": "event_id", "type": "string"},
+        {"name": "at_ms", "type": "double"},
+        {"name": "sender_id", "type": "string", "default": "a"},
+        {"name": "recipient_id", "type": "string", "default": "b"},
+        {"name": "text", "type": "string"},
+    ],
+}
+"""A schema as another writer has it: other types, other defaults."""
 
 
 class _Shelf(Registry):
@@ -148,19 +175,49 @@ def _container(rng: random.Random) -> bytes:
     file = BytesIO()
     container.write(file, [records(rng) for _ in range(rng.randint(0, 3))])
     data = file.getvalue()
-    body = data.index(b"avro.schema") if rng.random() < 0.1 else len(data) - 200
+    body = data.index(b"avro.schema") if rng.random() < _IN_THE_HEAD else len(data) - 200
     return data[:body] + mutate(data[body:], rng)
 
 
-def forms() -> dict[str, tuple[Callable[[random.Random], bytes], Read]]:
+def _foreign_container(rng: random.Random) -> bytes:
+    """Return a container as another writer has it: any codec, and now and then a block of mebibytes of zeros."""
+    text = "\0" * rng.choice((1, 100, 60_000))
+    written = [{"event_id": f"m{number}", "at_ms": START_MS, "text": text} for number in range(rng.choice((0, 1, 200)))]
+    file = BytesIO()
+    fastavro.writer(file, _FOREIGN, written, codec=rng.choice(_CODECS), sync_interval=1 << 24)
+    data = file.getvalue()
+    head = data.index(b"avro.schema") if rng.random() < _IN_THE_HEAD else min(len(data), 200)
+    return data[:head] + mutate(data[head:], rng)
+
+
+def _document(rng: random.Random) -> bytes:
+    """Return a file of JSON: an array or objects over several lines, perhaps compressed."""
+    values = [json.loads(jsonl.write_line(records(rng))) for _ in range(rng.randint(0, 3))]
+    indent = rng.choice((None, 2))
+    text = (
+        json.dumps(values, indent=indent)
+        if rng.random() < _ARRAYS
+        else _BETWEEN.join(json.dumps(value, indent=indent) for value in values)
+    )
+    data = mutate(text.encode(), rng)
+    return mutate(gzip.compress(data, 1), rng) if rng.random() < _COMPRESSED else data
+
+
+def forms(directory: Path) -> dict[str, tuple[Callable[[random.Random], bytes], Read]]:
     """Return for each form what makes an input, and what reads it and returns the number of results."""
     framing = ConfluentFraming(_Shelf())
+    file = directory / "events"
 
     def read_items(data: bytes) -> int:
         return sum(1 for _ in container.read(BytesIO(data)))
 
     def read_lines(data: bytes) -> int:
         return sum(1 for _ in jsonl.read_lines(BytesIO(data)))
+
+    def read_file(data: bytes) -> int:
+        file.write_bytes(data)
+        with open_events((file,), rules=InputRules(max_bad=Fraction(1))) as opened:
+            return sum(1 for _ in opened.events())
 
     return {
         "single-object": (lambda rng: mutate(codec.encode(records(rng)), rng), lambda data: bool(codec.decode(data))),
@@ -170,25 +227,27 @@ def forms() -> dict[str, tuple[Callable[[random.Random], bytes], Read]]:
         ),
         "JSON lines": (lambda rng: mutate(jsonl.write_line(records(rng)).encode(), rng), read_lines),
         "container": (_container, read_items),
+        "foreign container": (_foreign_container, read_items),
+        "document": (_document, read_file),
     }
 
 
-def inputs(number: int, seed: int) -> Iterator[tuple[str, bytes, Read]]:
-    """Yield so many inputs; containers are few, as each holds all schemas."""
-    rng, made = random.Random(seed), forms()
-    names = ["single-object", "Confluent", "JSON lines"]
+def inputs(number: int, seed: int, directory: Path) -> Iterator[tuple[str, bytes, Read]]:
+    """Yield so many inputs; of the forms that take long to make there are few."""
+    rng, made = random.Random(seed), forms(directory)
+    common, rare = ["single-object", "Confluent", "JSON lines"], ["container", "foreign container", "document"]
     for place in range(number):
-        name = "container" if place % 50 == 0 else names[place % 3]
+        name = rare[place // _RARE % len(rare)] if place % _RARE == 0 else common[place % len(common)]
         make, read = made[name]
         yield name, make(rng), read
 
 
-def run(number: int, seed: int) -> Report:
-    """Read so many inputs."""
+def run(number: int, seed: int, directory: Path) -> Report:
+    """Read so many inputs; files are written into the directory."""
     report = Report()
     tracemalloc.start()
     try:
-        for form, data, read in inputs(number, seed):
+        for form, data, read in inputs(number, seed, directory):
             tracemalloc.reset_peak()
             before, _ = tracemalloc.get_traced_memory()
             result = _result(read, data)
@@ -201,7 +260,7 @@ def run(number: int, seed: int) -> Report:
 def _result(read: Read, data: bytes) -> str:
     try:
         results = read(data)
-    except Malformed:
+    except (Malformed, BadInput):
         return "malformed"
     except Exception as fault:  # noqa: BLE001 - this is what is looked for
         return f"crashed by {type(fault).__name__}"
@@ -214,7 +273,8 @@ def main() -> None:
     parser.add_argument("--records", type=int, default=200_000)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    report = run(options.records, options.seed)
+    with TemporaryDirectory(prefix="fuzz-") as directory:
+        report = run(options.records, options.seed, Path(directory))
     sys.stdout.write("\n".join((*report.lines(), "")))
     raise SystemExit(1 if report.failures else 0)
 
