@@ -103,7 +103,7 @@ def test_it_names_the_jar_that_comes_with_flink() -> None:
 
 def test_the_image_has_the_required_python_and_all_copied_files_exist() -> None:
     assert DOCKERFILE.count("FROM ") == 1
-    assert "FROM python:3.11-" in DOCKERFILE
+    assert re.search(r"^FROM python:3\.11\.\d+-", DOCKERFILE, re.MULTILINE)
     named = set(re.findall(r"\$KITHWARD\"?/([\w./-]+)", DOCKERFILE)) - {"flink-conf", "build/jars"}
     assert {name for name in named if not (ROOT / name).exists()} - {"flink-conf/", "build/jars/"} == set()
     assert f"kithward:{version()}" in DOCKERFILE

@@ -65,6 +65,12 @@ def test_make_refuses_a_jar_that_is_not_the_locked_one(tmp_path: Path, *, is_cha
     assert (tmp_path / "build" / ".jars").exists() is not is_changed
 
 
+def test_base_images_are_named_by_their_digests() -> None:
+    bases = re.findall(r"^FROM (\S+)", (ROOT / "flink-conf/Dockerfile").read_text("utf-8"), re.MULTILINE)
+    assert bases
+    assert [base for base in bases if not re.fullmatch(r"\S+:\S+@sha256:[0-9a-f]{64}", base)] == []
+
+
 def test_the_image_checks_the_jars_of_the_bundle() -> None:
     assert "grep ' build/jars/' jars.lock | sha256sum --check --strict" in (ROOT / "flink-conf/Dockerfile").read_text()
 
