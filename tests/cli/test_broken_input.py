@@ -88,7 +88,7 @@ def verbs(good: Path, broken: Path) -> dict[str, Verb]:
 
 VERBS = tuple(verbs(Path(), Path()))
 BROKEN: dict[str, Callable[[Path], Path]] = {
-    "missing": lambda _: Path("/nowhere"),
+    "missing": lambda folder: folder / "nowhere",
     "directory": lambda _: Path("/proc/self/task"),
     "unreadable": lambda _: UNREADABLE,
     **{

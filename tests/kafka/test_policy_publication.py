@@ -132,7 +132,9 @@ def test_an_invalid_policy_is_not_sent_and_every_fault_printed__c_20(broker: Fak
 
 
 def test_a_policy_without_a_version_is_refused(broker: FakeBroker, tmp_path: Path) -> None:
-    assert "version: must be named" in the_one_line(publish(written(tmp_path / "unnamed.yaml", [""])))
+    refused = publish(written(tmp_path / "unnamed.yaml", ["common: {}"]))
+    assert refused.exit_code == 2
+    assert "version: must be named" in refused.stderr.splitlines()[-1]
     assert broker.sent == []
 
 

@@ -172,7 +172,7 @@ def numbers(text: str, name: str, valid: object) -> Iterator[Span]:
         for j in range(i + SHORTEST, len(plain) + 1)
         if plain[i] in DIGITS_AND_X
         and _SERIES.fullmatch(plain[i:j])
-        and not adjoined("".join(" " if unspaced(char) else char for char in plain), i, j)
+        and not adjoined("".join(" " if unspaced(char) and not is_mark(char) else char for char in plain), i, j)
         and valid(re.sub(r"[^0-9X]", "", plain[i:j].upper()))  # type: ignore[operator]
     ]
     taken: list[tuple[int, int]] = []

@@ -17,6 +17,7 @@ SCREEN = compile_rules(RULES)
 @given(TEXTS)
 @example("pay\u0332x p\u0323\u0301ay")
 @example("e\u0301pay")
+@example("11010519491231002X\u3099p")
 @example("4111 1111 1111 1111 4111 1111 1111 1111")
 def test_every_hit_of_every_detector_is_recorded_with_its_position__fa_14(text: str) -> None:
     found = SCREEN.find(text)
