@@ -66,7 +66,7 @@ def test_every_partition_is_read_also_one_that_is_new(
     watcher = reading()
     watcher.start()
     try:
-        assert watcher.are_all_known()
+        wait(watcher.are_all_known, "the partitions are not read", WITHIN_S)
         assert {watcher.log.book.by_version(f"v{place}").version for place in range(3)} == {"v0", "v1", "v2"}
         admin.create_partitions({"policies": 4})
         publish(broker.bootstrap, (3, "v3", "{}", NOON + 3))
@@ -85,6 +85,7 @@ def test_of_two_policies_under_one_version_all_readers_keep_the_earlier__c_20(
     publish(broker.bootstrap, (0, "v", late, NOON + 2), (2, "v", early, NOON + 1))
     watcher = reading()
     watcher.start()
+    wait(watcher.are_all_known, "the partitions are not read", WITHIN_S)
     watcher.close()
     assert watcher.log.book.by_version("v").common.idle_ms == 2 * 60_000
     found = read_published(Brokers(broker.bootstrap), SingleObjectFraming())

@@ -49,7 +49,7 @@ _IN_THE_HEAD: Final = 0.1  # share of containers whose schema is mutated
 _ARRAYS: Final = 0.5
 _COMPRESSED: Final = 0.3
 _BETWEEN: Final = "\n"
-_CODECS: Final = ("null", "deflate", "snappy", "zstandard", "bzip2", "xz", "lz4")
+_CODECS: Final = ("null", "deflate", "snappy", "bzip2", "xz", "lz4")  # those that the library writes here
 _FOREIGN: Final = {
     "type": "record",
     "name": "kithward.MessageSent",
