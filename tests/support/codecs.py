@@ -9,14 +9,17 @@ from kafka import KafkaProducer
 from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.record import MemoryRecords
 
+from jobs.flink.rest_client import wait
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from kafka import KafkaAdminClient
 
 CODECS = ("gzip", "snappy", "lz4", "zstd")
 _ACKNOWLEDGED_S = 20.0
+_COMPRESSION = "compression.type"
 _NUMBERS = {1: "gzip", 2: "snappy", 3: "lz4", 4: "zstd"}
 
 
@@ -49,10 +52,17 @@ def send_compressed(
     set_compression(admin, names, "producer")
 
 
-def set_compression(admin: KafkaAdminClient, topics: Iterable[str], codec: str) -> None:
-    """Set what the broker itself does with the batches of topics."""
-    change: dict[str, Any] = {"compression.type": codec}
+def set_compression(admin: KafkaAdminClient, topics: Sequence[str], codec: str) -> None:
+    """Set what the broker itself does with the batches of topics, and wait until it does, which is later."""
+    change: dict[str, Any] = {_COMPRESSION: codec}
     admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, change) for topic in topics])
+    asked = [ConfigResource(ConfigResourceType.TOPIC, topic, [_COMPRESSION]) for topic in topics]
+
+    def is_in_force() -> bool:
+        found = admin.describe_configs(asked, config_filter="all")["topic"]
+        return all(found[topic][_COMPRESSION]["value"] == codec for topic in topics)
+
+    wait(is_in_force, f"the broker does not compress by {codec}", _ACKNOWLEDGED_S)
 
 
 def codecs_on_disk(data: Path, topic: str) -> set[str]:
