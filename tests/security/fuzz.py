@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 
     Read = Callable[[bytes], int]
 
-PEAK_AT_LEAST: Final = 4 * FREE_BYTES
-"""Bytes that reading may take however short the input is: readers of schemas, the content of a block, its records."""
+PEAK_AT_LEAST: Final = 12 * FREE_BYTES
+"""Bytes that reading may take however short the input is: the dictionary of xz alone has eight mebibytes."""
 PEAK_PER_BYTE: Final = 2 * MAX_RATIO
 """Bytes that reading may take for each byte of input, beyond those: the content of a block, and its records."""
 _TIMES: Final = (0, 1, 2, 7, 40)
