@@ -200,7 +200,7 @@ def _document(rng: random.Random) -> bytes:
         else _BETWEEN.join(json.dumps(value, indent=indent) for value in values)
     )
     data = mutate(text.encode(), rng)
-    return mutate(gzip.compress(data, 1), rng) if rng.random() < _COMPRESSED else data
+    return mutate(gzip.compress(data, 1, mtime=0), rng) if rng.random() < _COMPRESSED else data
 
 
 def forms(directory: Path) -> dict[str, tuple[Callable[[random.Random], bytes], Read]]:
