@@ -60,25 +60,14 @@ class RocksStore:
         options.set_max_skippable_internal_keys(removed_at_most)  # 0: any number
         if end is not None:
             options.set_iterate_upper_bound(end)  # else a scan passes over the removed rows behind its last one
-        rows: Any = self._rows.items(from_key=start, read_opt=options)  # raw mode: bytes to bytes
-        for key, value in rows:
-            yield key, value
-            start = key + b"\0"
-        return None if self._is_end(start, options) else start
-
-    def _is_end(self, start: bytes, options: ReadOptions) -> bool:
-        """Return whether there is no row from `start` on; an iterator that gives up ends as if there were none."""
-        rows = self._rows.iter(options)
+        rows: Any = self._rows.iter(options)  # raw mode: bytes to bytes
         rows.seek(start)
-        if rows.valid():
-            return False
-        try:
-            rows.status()
-        except Exception as fault:  # the library raises nothing more precise
-            if "incomplete" not in str(fault):
-                raise
-            return False
-        return True
+        while rows.valid():
+            key = rows.key()
+            yield key, rows.value()
+            start = key + b"\0"
+            rows.next()
+        return None if _is_complete(rows) else start
 
     def close(self) -> None:
         """Make everything durable and release the database.
@@ -124,6 +113,17 @@ class RocksStore:
         options = Options(raw_mode=True)
         options.create_if_missing(True)  # noqa: FBT003 - positional only in the library
         return Rdict(str(self._path), options)
+
+
+def _is_complete(rows: Any) -> bool:  # noqa: ANN401 - the library ships no types
+    """Return whether an iterator has ended at the last row, and has not given up before."""
+    try:
+        rows.status()
+    except Exception as fault:  # the library raises nothing more precise
+        if "incomplete" not in str(fault):
+            raise
+        return False
+    return True
 
 
 def _end_of(prefix: bytes) -> bytes | None:
