@@ -102,14 +102,14 @@ def replay_files(request: ReplayRequest, progress: ProgressCallback | None = Non
             # With a state directory the next run goes on from here: event time does not end.
             ends = request.state is None
             session = ReplaySession(request.policy, shadow=request.shadow, ends=ends, on_bad_line=write_dead_letter)
-            events = _digested(files, request)
+            events = None if request.state is None else _digested(files, request)
             with state_errors(request.state or request.start):
-                for topic, _, record in session.outputs(events, state.store, policies, progress):
+                for topic, _, record in session.outputs(events or files, state.store, policies, progress):
                     outputs.write(topic, record)
                     counts.add(topic, record)
                 counts.input = files.report
-                run = RunRecord(events.hexdigest(), str(request.out.absolute()))
-                counts.is_repetition = run == state.last_run and outputs.exist
+                run = None if events is None else RunRecord(events.hexdigest(), str(request.out.absolute()))
+                counts.is_repetition = run is not None and run == state.last_run and outputs.exist
                 if not counts.is_repetition:
                     outputs.publish(state.seal(run), state.commit)
     _add_metrics(counts, session)
