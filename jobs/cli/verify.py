@@ -89,7 +89,8 @@ def verify(  # noqa: PLR0913, PLR0917 - they are the verb's options
       kithward verify --decisions out/shadow-decisions.jsonl --events events.jsonl --shadow new.yaml
     """
     live = load_policy(policy, outside=allow_outside)
-    session = ReplaySession(live, shadow=load_shadow(shadow, live, outside=allow_outside), ends=not running)
+    published = load_shadow(shadow, live, outside=allow_outside)
+    session = ReplaySession(live, shadow=published, ends=not running)
     topic = topic_of(decisions, DECISIONS if shadow is None else SHADOW_DECISIONS)
     rules = input_rules(max_bad, strict_fields=strict_fields)
     shown: list[Mismatch] = []
@@ -99,7 +100,7 @@ def verify(  # noqa: PLR0913, PLR0917 - they are the verb's options
         for finding in _findings(work, topic, outputs):
             if len(shown) < limit:
                 shown.append(finding)
-    given = load_policy(shadow, outside=allow_outside) if shadow is not None and topic == SHADOW_DECISIONS else live
+    given = live if published is None or topic != SHADOW_DECISIONS else published
     for line in _version_lines(work, given.version):
         echo(line)
     for finding in shown:
