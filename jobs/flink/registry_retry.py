@@ -51,22 +51,17 @@ class RetryingFraming:
         try:
             return call()
         except RegistryUnavailable as error:  # the usual case pays nothing for the retries
-            failed = [error]
-
-        def attempt() -> T:
-            if failed:  # the first attempt has been made
-                raise failed.pop()
-            return call()
-
+            _log_wait(error)
+            self.sleep(self.retry_every_s)
         retrying = Retrying(
             retry=retry_if_exception_type(RegistryUnavailable),
-            stop=stop_after_delay(self.retry_for_s),
+            stop=stop_after_delay(self.retry_for_s - self.retry_every_s),
             wait=wait_fixed(self.retry_every_s),
             sleep=self.sleep,
             after=lambda attempt: _log_wait(attempt.outcome.exception() if attempt.outcome else None),
             reraise=True,
         )
-        return retrying(attempt)
+        return retrying(call)
 
 
 def _log_wait(error: BaseException | None) -> None:
