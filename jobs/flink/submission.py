@@ -117,10 +117,10 @@ def settings_of(submission: Submission, *, local: bool) -> Settings:
     if submission.ahead_ms is not None:
         settings = replace(settings, ahead_ms=submission.ahead_ms)
     require_restorable(settings.options)
-    if submission.resume:
-        settings = resume_from_newest(settings)
-        require_restorable(settings.options)
-    return settings
+    resumed = resume_from_newest(settings) if submission.resume else settings
+    if resumed is not settings:
+        require_restorable(resumed.options)
+    return resumed
 
 
 def _uri(place: str) -> str:
