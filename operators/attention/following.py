@@ -15,6 +15,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from operators.counters import change_count
 from operators.erasure.markers import erased_after, mark_erased, remove_expired_markers
 from operators.operator import ERASED_METRIC, LATE_FACT_METRIC, Context, Handler, Metric, Operator
 from operators.retention import is_cleanup_timer, set_cleanup_timer
@@ -31,7 +32,6 @@ from state.catalog.attention import ACTIVE_COUNT, FOLLOWS, PENDING_COUNT, PENDIN
 from state.catalog.entry_key import SELF
 from state.catalog.erasure import ERASED
 from state.entries.attention import Follow
-from state.spec import MapSpec
 
 FollowEvent = FollowAnswered | FollowRevoked | AccountErased | AccountForgotten
 
@@ -62,7 +62,7 @@ class Following(Operator):
             follow = _follow_of(ctx, follower_id)
             if follow.status == PENDING and follow.deadline_ms <= at_ms:
                 ctx[FOLLOWS].remove(follower_id)
-                _count(ctx, PENDING_COUNT, -1)
+                change_count(ctx[PENDING_COUNT], SELF, -1)
         ctx[PENDING_UNTIL].remove(at_ms)
         if is_cleanup_timer(at_ms):
             memory_ms = ctx.policy.common.removal_memory_ms
@@ -88,7 +88,7 @@ def on_follow_requested(event: FollowRequested, ctx: Context) -> Iterator[Any]:
         asked = Follow(PENDING, event.relation, event.at_ms, event.at_ms, deadline_ms, follow.version + 1)
         ctx[FOLLOWS].put(event.follower_id, asked)
         ctx[PENDING_UNTIL].put(deadline_ms, (*(ctx[PENDING_UNTIL].get(deadline_ms) or ()), event.follower_id))
-        _count(ctx, PENDING_COUNT, 1)
+        change_count(ctx[PENDING_COUNT], SELF, 1)
         ctx.set_timer(deadline_ms)
 
 
@@ -143,7 +143,7 @@ def _next_version(follow: Follow, status: str, at_ms: int) -> Follow:
 def _change(event: FollowAnswered | FollowRevoked, follow: Follow, ctx: Context) -> Iterator[Any]:
     was = _follow_of(ctx, event.follower_id).status
     ctx[FOLLOWS].put(event.follower_id, follow)
-    _count(ctx, ACTIVE_COUNT, (follow.status == ACTIVE) - (was == ACTIVE))
+    change_count(ctx[ACTIVE_COUNT], SELF, (follow.status == ACTIVE) - (was == ACTIVE))
     if was == PENDING:
         _remove_pending(ctx, event.follower_id, follow.deadline_ms)
     if follow.status != ACTIVE:
@@ -157,7 +157,7 @@ def _forget(event: AccountErased | AccountForgotten, follower_id: str, follow: F
     if follow.status == PENDING:
         _remove_pending(ctx, follower_id, follow.deadline_ms)
     if follow.status == ACTIVE:
-        _count(ctx, ACTIVE_COUNT, -1)
+        change_count(ctx[ACTIVE_COUNT], SELF, -1)
         ended = replace(follow, status=REVOKED, version=follow.version + 1)
         yield replace(_follow_changed(event, follower_id, ended, ctx), erased=True)
 
@@ -177,21 +177,9 @@ def _follow_changed(event: FollowEvent, follower_id: str, follow: Follow, ctx: C
     )
 
 
-def _count(ctx: Context, spec: MapSpec[str, int], more: int) -> None:
-    """Update a number of follows, which saves a scan of all; zero is stored as no entry.
-
-    Pending follows of release 0.2.0 were never counted, so the number stays above zero without them.
-    """
-    count = max((ctx[spec].get(SELF) or 0) + more, 0)
-    if count:
-        ctx[spec].put(SELF, count)
-    else:
-        ctx[spec].remove(SELF)
-
-
 def _remove_pending(ctx: Context, follower_id: str, deadline_ms: int) -> None:
     """Remove a follower from the list of a deadline: an id must not outlive the request it belongs to."""
-    _count(ctx, PENDING_COUNT, -1)
+    change_count(ctx[PENDING_COUNT], SELF, -1)
     left = tuple(one for one in ctx[PENDING_UNTIL].get(deadline_ms) or () if one != follower_id)
     if left:
         ctx[PENDING_UNTIL].put(deadline_ms, left)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
+from operators.counters import change_count
 from operators.erasure.markers import erased_after
 from operators.retention import set_cleanup_timer
 from state.catalog.event_group import FILED, FILED_ABOUT, FILED_COUNT, MENTIONS
@@ -52,7 +53,7 @@ def keep_report(incident_id: str, filed: Filed, ctx: Context) -> None:
     ctx[FILED].put(incident_id, filed)
     for account_id in {filed.reporter_id, *filed.object_ids}:
         _mentions(ctx).add(account_id, incident_id)
-    ctx[FILED_COUNT].put(filed.reporter_id, (ctx[FILED_COUNT].get(filed.reporter_id) or 0) + 1)
+    change_count(ctx[FILED_COUNT], filed.reporter_id, 1)
     set_cleanup_timer(ctx, _end_ms(filed, ctx))
 
 
@@ -63,7 +64,7 @@ def remove_expired_reports(ctx: Context, at_ms: int) -> None:
             set_cleanup_timer(ctx, _end_ms(filed, ctx))
             continue
         ctx[FILED].remove(incident_id)
-        _count_down(filed.reporter_id, ctx)
+        change_count(ctx[FILED_COUNT], filed.reporter_id, -1)
         for account_id in {filed.reporter_id, *filed.object_ids} - {""}:
             _mentions(ctx).discard(account_id, incident_id)
 
@@ -80,7 +81,7 @@ def forget_account(account_id: str, before_ms: int, ctx: Context) -> None:
             others = tuple(name for name in filed.object_ids if name != account_id)
             ctx[FILED].put(incident_id, replace(filed, reporter_id=reporter_id, object_ids=others))
             if not reporter_id:
-                _count_down(account_id, ctx)
+                change_count(ctx[FILED_COUNT], account_id, -1)
 
 
 def memory_ms(section: EventGroupPolicy) -> int:
@@ -94,12 +95,3 @@ def _end_ms(filed: Filed, ctx: Context) -> int:
 
 def _mentions(ctx: Context) -> LinkedSets:
     return LinkedSets(ctx[MENTIONS], ctx[FILED_ABOUT])
-
-
-def _count_down(reporter_id: str, ctx: Context) -> None:
-    """Count a report less; one that release 0.2.0 has kept was never counted."""
-    count = ctx[FILED_COUNT].get(reporter_id) or 0
-    if count > 1:
-        ctx[FILED_COUNT].put(reporter_id, count - 1)
-    elif count:
-        ctx[FILED_COUNT].remove(reporter_id)
