@@ -85,7 +85,7 @@ def write_line(record: Record) -> str:
 
 def read_lines(file: IO[bytes]) -> Iterator[Record | BadLine]:
     """Yield the record or the fault of each line; blank lines are skipped, but counted."""
-    for number, raw in enumerate(_bounded(file), start=1):
+    for number, raw in enumerate(bounded_lines(file, MAX_LINE_BYTES + 2), start=1):
         line = raw.removeprefix(_BYTE_ORDER_MARK) if number == 1 else raw
         if line.strip():
             yield _record_or_bad(number, line)
@@ -109,9 +109,8 @@ def check_line_length(line: bytes) -> bytes:
     raise Malformed(Reason.IMAGE_TOO_LARGE, "a picture that fits on no line; it is cut off here", found[1].decode())
 
 
-def _bounded(file: IO[bytes]) -> Iterator[bytes]:
-    """Yield the lines; of one that is too long, the first `MAX_LINE_BYTES` and a little more."""
-    limit = MAX_LINE_BYTES + 2
+def bounded_lines(file: IO[bytes], limit: int) -> Iterator[bytes]:
+    """Yield the lines; of one that is longer than `limit` bytes, as many."""
     while line := file.readline(limit):
         yield line
         while len(line) == limit and not line.endswith(b"\n"):

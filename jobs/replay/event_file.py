@@ -11,9 +11,9 @@ from jobs.replay.event_parser import bad_line, check_record
 from jobs.replay.event_paths import STANDARD_INPUT, is_named_avro
 from jobs.replay.file_form import GZIP, HEAD_BYTES, SHOWN_BYTES, Form, form_of, looks_like
 from jobs.replay.input_report import Tally
-from jobs.replay.json_values import BYTE_ORDER_MARK, bounded_lines, document_values
+from jobs.replay.json_values import BYTE_ORDER_MARK, LINE_BYTES, document_values
 from schemas.containers import container
-from schemas.jsonl import BadLine
+from schemas.jsonl import BadLine, bounded_lines
 from schemas.malformed import Malformed
 from schemas.records import PolicyPublished, Record
 
@@ -116,7 +116,7 @@ def _elements(file: IO[bytes]) -> Iterator[tuple[int, int | None, bytes]]:
 
 
 def _lines(file: IO[bytes], tally: Tally) -> Iterator[tuple[int, int | None, bytes]]:
-    for number, line in enumerate(bounded_lines(file), start=1):
+    for number, line in enumerate(bounded_lines(file, LINE_BYTES), start=1):
         raw = line.removeprefix(BYTE_ORDER_MARK) if number == 1 else line
         raw = raw.rstrip(b"\r\n")
         if raw and not raw.isspace():

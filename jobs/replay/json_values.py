@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Final
 
-from schemas.jsonl import MAX_LINE_BYTES
+from schemas.jsonl import MAX_LINE_BYTES, bounded_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +26,8 @@ _PIECE_BYTES: Final = 64 * 2**10
 _MAX_DEPTH: Final = 1_000
 """Deeper values are refused as too deep anyway."""
 _KEPT_BYTES: Final = MAX_LINE_BYTES + 2
+LINE_BYTES: Final = _KEPT_BYTES + 1
+"""Bytes that are kept of a line."""
 _STRING: Final = rb'"(?:[^"\\\n]|\\.)*+"'
 _FLAT_OBJECT: Final = rb'\{(?:[^][{}"]|' + _STRING + rb")*+\}"
 _STRUCTURE: Final = re.compile(_FLAT_OBJECT + rb"|" + _STRING + rb'|[]["{},\n]', re.DOTALL)
@@ -60,18 +62,9 @@ def document_values(file: IO[bytes]) -> Iterator[Value]:
         yield from _lines(file, division.begins_on)
 
 
-def bounded_lines(file: IO[bytes]) -> Iterator[bytes]:
-    """Yield the lines; a line that is too long is cut a little after `MAX_LINE_BYTES`."""
-    limit = _KEPT_BYTES + 1
-    while line := file.readline(limit):
-        yield line
-        while len(line) == limit and not line.endswith(b"\n"):
-            line = file.readline(limit)
-
-
 def _lines(file: IO[bytes], number: int) -> Iterator[Value]:
     """Yield lines that may be elements of an array: without the commas and the array's own brackets."""
-    for line, raw in enumerate(bounded_lines(file), start=number):
+    for line, raw in enumerate(bounded_lines(file, LINE_BYTES), start=number):
         value = raw.strip().rstrip(b", \t")
         if value not in (b"", b"[", b"]"):
             yield line, value
