@@ -142,6 +142,9 @@ SHADOW_DECISIONS: Final = "shadow-decisions"
 COMMANDS: Final = "commands"
 DEAD_LETTERS: Final = "dead-letters"
 """Original bytes of refused messages, under the original key: no record of ours."""
+MAX_AHEAD_MS: Final = 300_000
+"""How far the timestamps of input records may be ahead of the broker's clock, and event times ahead of those (C-30)."""
+
 OUTPUTS: Final = tuple(
     Topic(name=name, direction=Direction.OUTPUT, keys=keys)
     for name, keys in (

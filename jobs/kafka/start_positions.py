@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from kafka import TopicPartition
 
+from jobs.kafka.policy_watcher import TOPIC as POLICIES
 from jobs.kafka.start import Place, Start
 from jobs.kafka.topic_admin import open_admin
 from jobs.kafka.topic_io import open_consumer, poll
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     from jobs.kafka.client_config import Brokers
 
-_POLICIES: Final = "policies"
 _EMPTY_POLLS: Final = 25  # without a record: what is left are marks of transactions
 
 
@@ -46,7 +46,7 @@ def read_ranges(brokers: Brokers, topics: Sequence[str], start: Start, group: st
     ranges = []
     for each in partitions:
         topic = brokers.topics.contract(each.topic) or each.topic
-        begin = first[each] if topic == _POLICIES else min(max(wanted[each], first[each]), ends[each])
+        begin = first[each] if topic == POLICIES else min(max(wanted[each], first[each]), ends[each])
         ranges.append(PartitionRange(topic, each.partition, begin, ends[each]))
     return tuple(ranges)
 

@@ -10,7 +10,7 @@ from kafka import KafkaAdminClient
 from kafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 from jobs.kafka.connection_errors import report_connection_errors
-from schemas.topics import DEAD_LETTERS, TOPICS, Direction, Topic
+from schemas.topics import DEAD_LETTERS, MAX_AHEAD_MS, TOPICS, Direction, Topic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,6 @@ DEAD_LETTER_BYTES = 16_777_216
 """A dead letter is the original record plus headers. One that the broker refuses as too large would stop the job."""
 
 RECORD_BYTES = 1_048_588  # Kafka's default; explicit, because dead letters must be allowed to be longer
-CLOCK_AHEAD_MS = 300_000  # a producer whose clock runs further ahead would make all other events late
 FOREVER = 2**63 - 1
 _CONNECT_MS = 10_000
 
@@ -76,7 +75,7 @@ def topic_settings(topic: Topic, retention_ms: int | None = None) -> dict[str, s
         "message.timestamp.before.max.ms": str(FOREVER),  # old events are accepted: late events are handled
         # Input must not run ahead of the clock. Output has the timestamp of its cause, and refusing a record there
         # would stop the job.
-        "message.timestamp.after.max.ms": str(CLOCK_AHEAD_MS if topic.direction is Direction.INPUT else FOREVER),
+        "message.timestamp.after.max.ms": str(MAX_AHEAD_MS if topic.direction is Direction.INPUT else FOREVER),
         "max.message.bytes": str(DEAD_LETTER_BYTES if topic.name == DEAD_LETTERS else RECORD_BYTES),
     }
     topic_retention_ms = -1 if topic.name in SINGLE_PARTITION else retention_ms

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from jobs.kafka.topic_admin import CLOCK_AHEAD_MS, DEAD_LETTER_BYTES, FOREVER, RECORD_BYTES, SINGLE_PARTITION
-from schemas.topics import DEAD_LETTERS, INPUTS, OUTPUTS, TOPICS
+from jobs.kafka.topic_admin import DEAD_LETTER_BYTES, FOREVER, RECORD_BYTES, SINGLE_PARTITION
+from schemas.topics import DEAD_LETTERS, INPUTS, MAX_AHEAD_MS, OUTPUTS, TOPICS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 _AFTER: Final = "message.timestamp.after.max.ms"
 _DAY_MS: Final = 86_400_000
-_EVENT_AHEAD_MS: Final = 300_000  # how far an event time may be ahead of its record's timestamp
 _INPUT_NAMES: Final = frozenset(topic.name for topic in INPUTS)
 _OUTPUT_NAMES: Final = frozenset(topic.name for topic in OUTPUTS)
 
@@ -67,7 +66,7 @@ _REQUIRED: Final = (
     ),
 )
 _RECOMMENDED: Final = (
-    _Expected(_AFTER, _INPUT_NAMES, f"at most {CLOCK_AHEAD_MS}", lambda value: int(value) <= CLOCK_AHEAD_MS),
+    _Expected(_AFTER, _INPUT_NAMES, f"at most {MAX_AHEAD_MS}", lambda value: int(value) <= MAX_AHEAD_MS),
     _Expected("message.timestamp.before.max.ms", _INPUT_NAMES, str(FOREVER), _at_least(FOREVER)),
     _Expected("retention.ms", frozenset(TOPICS) - SINGLE_PARTITION, f"-1 or at least {_DAY_MS}", _is_long),
 )
@@ -105,5 +104,5 @@ def _outputs_ahead(present: Mapping[str, TopicState]) -> _Expected:
     """Return how far outputs must be allowed to be ahead of the clock: they have the event time of an input."""
     inputs = [state.settings.get(_AFTER) for topic, state in present.items() if topic in _INPUT_NAMES]
     bounds = [int(value) for value in inputs if value is not None]
-    least = min(max(bounds, default=CLOCK_AHEAD_MS) + _EVENT_AHEAD_MS, FOREVER)
+    least = min(max(bounds, default=MAX_AHEAD_MS) + MAX_AHEAD_MS, FOREVER)
     return _Expected(_AFTER, _OUTPUT_NAMES, f"at least {least}", _at_least(least))

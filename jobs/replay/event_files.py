@@ -19,8 +19,9 @@ from jobs.replay.event_paths import event_paths
 from jobs.replay.input_report import InputReport, Tally, require_events, require_share
 from jobs.replay.open_files import OpenFiles
 from jobs.replay.time_units import has_own_clock, wrong_unit
-from jobs.runtime.future_events import MAX_AHEAD_MS, ahead_of
+from jobs.runtime.future_events import ahead_of
 from schemas.jsonl import BadLine
+from schemas.topics import MAX_AHEAD_MS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

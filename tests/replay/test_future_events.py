@@ -8,9 +8,9 @@ import pytest
 
 from jobs.replay import event_files
 from jobs.replay.event_files import open_events
-from jobs.runtime.future_events import MAX_AHEAD_MS
 from schemas.jsonl import BadLine
 from schemas.records import LocationUpdated
+from schemas.topics import MAX_AHEAD_MS
 from tests.support.given import HOUR, NOON, contents, friends, kithward, lines, message, policy_event, written
 
 if TYPE_CHECKING:
