@@ -54,6 +54,7 @@ class Finding(Part, frozen=True, kw_only=True):
     rule: str  # friendship-age, avatar-impersonation or invite-forest.
     spans: tuple[Span, ...]  # The first hits by start, end, detector and keyword, the first of every detector among them.
     span_count: int = 0  # How many there are if not all are listed, or 0.
+    score: int = 0  # How sure the recogniser is, in thousandths of its threshold; 0: unknown.
 
 
 class EventMember(Part, frozen=True, kw_only=True):
