@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import sysconfig
 from typing import TYPE_CHECKING
 from zipfile import ZipFile
 
-import pytest
 import yaml
 
 from jobs.deploy import bundle
@@ -21,7 +19,7 @@ from tests.e2e.support.stage import WITHIN_S
 from tests.support.given import HOUR, NOON, friends, message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from tests.e2e.support.stage import Scene
@@ -49,32 +47,12 @@ class Application(Elsewhere):
         return ChildProcess(command, log=self._log("standalone-job.out"), environment=self.environment)
 
 
-@pytest.fixture
-def elsewhere(tmp_path: Path) -> Iterator[Elsewhere]:
-    with Elsewhere(tmp_path / "elsewhere") as running:
-        yield running
-
-
 def decision_ids(scene: Scene) -> set[str]:
     """Send a story, and return which commands come of it."""
     scene.send([friends(), message("m1", NOON + HOUR)])
     scene.advance_time(NOON + 2 * HOUR)
     wait(lambda: len(scene.read("commands")) > 1, "nothing is decided", WITHIN_S)
     return {type(decode(stored.value or b"")).__name__ for stored in scene.read("commands")}
-
-
-def test_flinks_own_client_submits_the_bundle(scene: Scene, elsewhere: Elsewhere, tmp_path: Path) -> None:
-    brought = bundle.write(tmp_path / "kithward.zip")
-    client = ("bash", str(flink_home() / "bin" / "flink"), "run", "--detached")
-    code = ("-pyfs", str(brought), "-pym", "jobs")
-    verb = ("run", "--bootstrap", scene.bootstrap, "--checkpoints", (tmp_path / "checkpoints").as_uri())
-    done = subprocess.run(
-        (*client, *code, *verb), env=elsewhere.environment, cwd=tmp_path, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    (job,) = elsewhere.rest.jobs()
-    Job(elsewhere.rest, job).wait_running(WITHIN_S)
-    assert decision_ids(scene) == {"ExitSession", "Warn"}
 
 
 def test_the_arguments_of_the_deployment_start_the_job(scene: Scene, tmp_path: Path) -> None:

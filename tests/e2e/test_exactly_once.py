@@ -25,11 +25,11 @@ SEED = 21
 INCIDENTS, EVERY_MS = 60, 9 * SECOND_MS
 
 
-def test_three_kills_of_a_task_manager_do_not_change_the_output__c_12(scene: Scene) -> None:
+def test_two_kills_of_a_task_manager_do_not_change_the_output__c_12(scene: Scene) -> None:
     usual = merged(stories=80, length=30, seed=SEED)
     events = shuffled([*usual, *incidents()], random.Random(SEED))
     policies, others = parted(events)
-    parts = quarters(others)
+    parts = thirds(others)
     assert min(map(under_audit, parts[:-1])) >= 1  # some groups are not yet created when a task manager is killed
     for published in policies:
         scene.send_record(published)
@@ -42,14 +42,11 @@ def test_three_kills_of_a_task_manager_do_not_change_the_output__c_12(scene: Sce
     scene.replace_task_manager(job)
 
     scene.send(parts[2])
-    scene.replace_task_manager(job)  # before much could be committed since the last kill
-
-    scene.send(parts[3])
     wait(lambda: is_at_a_checkpoint(job), "no checkpoint begins", WITHIN_S)
     scene.replace_task_manager(job)
 
     scene.end(job)
-    assert len(job.failures()) >= 3
+    assert len(job.failures()) >= 2
     assert (
         created_groups(scene) == decided_groups(scene) == Counter(f"incident-{number}" for number in range(INCIDENTS))
     )
@@ -69,8 +66,8 @@ def incidents() -> list[Record]:
     return story.events
 
 
-def quarters(events: list[Record]) -> list[list[Record]]:
-    cuts = [len(events) * quarter // 4 for quarter in range(5)]
+def thirds(events: list[Record]) -> list[list[Record]]:
+    cuts = [len(events) * third // 3 for third in range(4)]
     return [events[first:last] for first, last in pairwise(cuts)]
 
 

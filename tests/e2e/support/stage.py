@@ -40,7 +40,7 @@ WITHIN_S = 240.0
 """The timeout of any wait: a busy machine is no failure."""
 ANSWERS = ("decisions", "commands", "risk-windows", "shadow-decisions")
 _OPTIONS = {
-    # The shipped configuration, but faster. One kill can count as several failures, and a test has three kills.
+    # The shipped configuration, but faster. One kill can count as several failures, and a test has two kills.
     "restart-strategy.failure-rate.delay": "200ms",
     "restart-strategy.failure-rate.max-failures-per-interval": "50",
     "metrics.fetcher.update-interval": "500",
