@@ -19,8 +19,10 @@ FREE_BYTES: Final = 2**20
 """Decompressed bytes of a file that are accepted however small it is."""
 MAX_RATIO: Final = 200
 """Decompressed bytes of a file, beyond those, for each of its own. Text has up to some tens."""
-_MEMORY_BYTES: Final = 128 * 2**20
-"""Most memory that a block may ask of a decompressor."""
+_XZ_MEMORY_BYTES: Final = 72 * 2**20
+"""Most memory that a block may ask of xz: enough for its highest preset, whose dictionary has 64 MiB."""
+_ZSTANDARD_WINDOW_BYTES: Final = 8 * 2**20
+"""Largest window of zstandard: what every decoder should support, and what no ordinary level exceeds (RFC 8878)."""
 _CHECKSUM_BYTES: Final = 4
 _SIZE_BYTES: Final = 4
 
@@ -70,11 +72,11 @@ def _bzip2(packed: bytes, most: int) -> bytes:
 
 
 def _xz(packed: bytes, most: int) -> bytes:
-    return lzma.LZMADecompressor(memlimit=_MEMORY_BYTES).decompress(packed, most + 1)
+    return lzma.LZMADecompressor(memlimit=_XZ_MEMORY_BYTES).decompress(packed, most + 1)
 
 
 def _zstandard(packed: bytes, most: int) -> bytes:
-    decompressor = zstandard.ZstdDecompressor(max_window_size=_MEMORY_BYTES)
+    decompressor = zstandard.ZstdDecompressor(max_window_size=_ZSTANDARD_WINDOW_BYTES)
     return decompressor.stream_reader(BytesIO(packed), read_across_frames=True).read(most + 1)
 
 

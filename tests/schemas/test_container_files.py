@@ -171,6 +171,30 @@ def test_a_zstandard_block_is_read_in_one_frame_or_several() -> None:
         assert content(with_blocks(schema, "zstandard", [(1, body)])) == [HELLO]
 
 
+def test_a_block_that_asks_for_more_memory_than_writers_need_is_refused() -> None:
+    body = encode_body(HELLO)
+    dictionary = {"id": lzma.FILTER_LZMA2, "dict_size": 128 * 2**20}
+    window = zstandard.ZstdCompressionParameters(window_log=24)
+    packed = {
+        "xz": (lzma.compress(body, preset=9), lzma.compress(body, filters=[dictionary])),
+        "zstandard": (
+            zstandard.compress(body, 19),
+            _streamed(zstandard.ZstdCompressor(compression_params=window), body),
+        ),
+    }
+    for codec, (usual, hostile) in packed.items():
+        unpack = compression.BlockCodec(codec).unpack
+        assert unpack(usual, 1_000) == body
+        with pytest.raises(Malformed):
+            unpack(hostile, 1_000)
+
+
+def _streamed(compressor: zstandard.ZstdCompressor, body: bytes) -> bytes:
+    """Compress without the size of the content, so that the header states the window."""
+    stream = compressor.compressobj()
+    return stream.compress(body) + stream.flush()
+
+
 def with_blocks(schema: str, codec: str, blocks: list[tuple[int, bytes]]) -> bytes:
     """Return a container file of blocks that hold any bytes."""
     out = io.BytesIO()

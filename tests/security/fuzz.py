@@ -30,6 +30,7 @@ from schemas.containers.compression import FREE_BYTES, MAX_RATIO
 from schemas.malformed import Malformed
 from schemas.records import MessageSent
 from schemas.registry import Registry
+from tests.schemas.test_container_files import with_blocks
 from tests.security.floods import FLOODS, START_MS
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ _IN_THE_HEAD: Final = 0.1  # share of containers whose schema is mutated
 _ARRAYS: Final = 0.5
 _COMPRESSED: Final = 0.3
 _BETWEEN: Final = "\n"
-_CODECS: Final = ("null", "deflate", "snappy", "bzip2", "xz", "lz4")  # those that the library writes here
+_CODECS: Final = ("null", "deflate", "snappy", "bzip2", "xz", "lz4", "zstandard")
 _FOREIGN: Final = {
     "type": "record",
     "name": "kithward.MessageSent",
@@ -183,9 +184,16 @@ def _foreign_container(rng: random.Random) -> bytes:
     """Return a container as another writer has it: any codec, and now and then a block of mebibytes of zeros."""
     text = "\0" * rng.choice((1, 100, 60_000))
     written = [{"event_id": f"m{number}", "at_ms": START_MS, "text": text} for number in range(rng.choice((0, 1, 200)))]
-    file = BytesIO()
-    fastavro.writer(file, _FOREIGN, written, codec=rng.choice(_CODECS), sync_interval=1 << 24)
-    data = file.getvalue()
+    chosen = rng.choice(_CODECS)
+    if chosen == "zstandard":  # which the library writes only with yet another library
+        body = BytesIO()
+        for each in written:
+            fastavro.schemaless_writer(body, _FOREIGN, {"sender_id": "a", "recipient_id": "b", **each})
+        data = with_blocks(json.dumps(_FOREIGN), chosen, [(len(written), body.getvalue())])
+    else:
+        file = BytesIO()
+        fastavro.writer(file, _FOREIGN, written, codec=chosen, sync_interval=1 << 24)
+        data = file.getvalue()
     head = data.index(b"avro.schema") if rng.random() < _IN_THE_HEAD else min(len(data), 200)
     return data[:head] + mutate(data[head:], rng)
 
