@@ -1,6 +1,7 @@
 """The command line `kithward VERB`, also `python -m jobs VERB`: the verbs, exit codes and error output.
 
-Exit code 0: done; 1: a finding; 2: wrong use or bad input, reported in one line on standard error.
+Exit code 0: done; 1: a finding; 2: wrong use or bad input, reported in one line on standard error; 70: an error in
+Kithward itself.
 """
 
 from __future__ import annotations
@@ -8,7 +9,9 @@ from __future__ import annotations
 import io
 import os
 import sys
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
 
 import typer
 
@@ -24,7 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 NAME = "kithward"
+TRACEBACK: Final = "KITHWARD_TRACEBACK"
+"""The environment variable that asks for the stack trace of an internal error."""
 _WRONG_USE = 2
+_INTERNAL_ERROR = 70  # EX_SOFTWARE of sysexits.h: not to be taken for a finding
 _INTERRUPTED = 130
 _BROKEN_PIPE = 141  # as shells report a program that SIGPIPE ended: neither done nor a finding
 
@@ -40,17 +46,11 @@ class CommandLine(VerbGroup):
         try:
             code = super().main(args, standalone_mode=False, **more)
             sys.stdout.flush()
-        except typer.TyperException as fault:
-            _fail(fault.format_message().removesuffix("."), _WRONG_USE)
-        except (BadInput, RegistryUnavailable, SchemaRefused) as fault:
-            _fail(str(fault), _WRONG_USE)
-        except OSError as fault:
-            _exit_on_os_error(fault)
-        except typer.Abort:
-            _fail("interrupted", _INTERRUPTED)
         except SystemExit as end:
             # Typer exits like this where the reader of the output has gone.
             sys.exit(_BROKEN_PIPE if isinstance(end.__context__, BrokenPipeError) else end.code)
+        except Exception as fault:  # noqa: BLE001 - Python's own exit code would be that of a finding
+            _exit_on_fault(fault)
         if code == _INTERRUPTED:
             _fail("interrupted", code)
         sys.exit(code or 0)
@@ -61,6 +61,20 @@ def _fail(message: str, code: int) -> NoReturn:
     sys.exit(code)
 
 
+def _exit_on_fault(fault: Exception) -> NoReturn:
+    match fault:
+        case typer.TyperException():
+            _fail(fault.format_message().removesuffix("."), _WRONG_USE)
+        case typer.Abort():
+            _fail("interrupted", _INTERRUPTED)
+        case BadInput() | RegistryUnavailable() | SchemaRefused():
+            _fail(str(fault), _WRONG_USE)
+        case OSError():
+            _exit_on_os_error(fault)
+        case _:
+            _exit_on_internal_error(fault)
+
+
 def _exit_on_os_error(fault: OSError) -> NoReturn:
     """Exit with what the operating system refused. Unwritten output is dropped: Python would retry it at exit."""
     if sys.__stdout__ is not None and sys.stdout is sys.__stdout__:
@@ -68,6 +82,19 @@ def _exit_on_os_error(fault: OSError) -> NoReturn:
     if isinstance(fault, BrokenPipeError):
         sys.exit(_BROKEN_PIPE)
     _fail(f"{fault.filename}: {fault.strerror}" if fault.filename else fault.strerror or str(fault), _WRONG_USE)
+
+
+def _exit_on_internal_error(fault: Exception) -> NoReturn:
+    """Exit with the type and the place of an error that nobody foresaw; its text may quote messages."""
+    if os.environ.get(TRACEBACK):
+        traceback.print_exception(fault)
+    last = traceback.extract_tb(fault.__traceback__)[-1]
+    place = f"{Path(last.filename).name}, line {last.lineno}"
+    _fail(
+        f"an error in {NAME} itself: {type(fault).__name__} in {place}; please report it. With {TRACEBACK}=1 in the "
+        "environment the stack trace is printed, which may quote your data",
+        _INTERNAL_ERROR,
+    )
 
 
 def _escape_unencodable() -> None:

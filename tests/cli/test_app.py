@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from jobs.cli import policy
 from jobs.cli.app import NAME
 from jobs.deploy.installation import ROOT
 from jobs.kafka import topic_admin, topic_io
@@ -114,3 +115,18 @@ def test_an_unreachable_broker_is_named(verb: tuple[str, ...], monkeypatch: pyte
     for module in (topic_admin, topic_io):
         monkeypatch.setattr(module, "_CONNECT_MS", 200)
     assert "127.0.0.1:1" in the_one_line(kithward(*verb, "--bootstrap", "127.0.0.1:1"))
+
+
+def test_an_error_that_nobody_foresaw_is_no_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        message = "the text of a message"
+        raise LookupError(message)
+
+    monkeypatch.setattr(policy, "check_file", fail)
+    result = kithward("policy", "check", str(ROOT / "docs" / "policy.yaml"))
+    assert result.exit_code == 70
+    (said,) = result.stderr.splitlines()
+    assert said.startswith(f"{NAME}: an error in {NAME} itself: LookupError in test_app.py, line ")
+    assert "the text of a message" not in result.stderr
+    monkeypatch.setenv("KITHWARD_TRACEBACK", "1")
+    assert "the text of a message" in kithward("policy", "check", str(ROOT / "docs" / "policy.yaml")).stderr
