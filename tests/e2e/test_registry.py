@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.error import URLError
 from urllib.request import Request, urlopen
 
@@ -16,14 +16,17 @@ from jobs.local.broker import FRUGAL
 from jobs.local.child_process import ChildProcess
 from jobs.local.ports import free_ports
 from jobs.runtime.wire_format import time_of
+from schemas.codec import encode_body
 from schemas.confluent import ConfluentFraming
 from schemas.malformed import Malformed, Reason
 from schemas.records import ContactAdded, ContactKind, Decision, Record
 from schemas.registry import MEDIA_TYPE, Registry
+from schemas.schema_versions import CURRENT
 from schemas.topics import INPUT_OF
 from tests.e2e.support.clock import ticks
 from tests.e2e.support.proxy import Proxy
 from tests.e2e.support.stage import WITHIN_S
+from tests.schemas.test_confluent import framed
 from tests.support.given import HOUR, NOON, friends, kithward, message, the_one_line, written
 
 if TYPE_CHECKING:
@@ -69,10 +72,19 @@ def of(address: str) -> ConfluentFraming:
     return ConfluentFraming(Registry(f"http://{address}{API}"))
 
 
-def request(address: str, method: str, path: str, body: dict[str, str]) -> None:
+def request(address: str, method: str, path: str, body: dict[str, Any]) -> Any:
     data, headers = json.dumps(body).encode(), {"Content-Type": MEDIA_TYPE}
     with urlopen(Request(f"http://{address}{API}{path}", data, headers, method=method), timeout=30) as response:
         assert response.status == 200
+        return json.loads(response.read())
+
+
+def register(address: str, subject: str, schema: Any, *references: str) -> int:
+    """Register a schema, which may refer to the first version of other subjects of the same name, and return its id."""
+    refers = [{"name": name, "subject": name, "version": 1} for name in references]
+    body = {"schema": json.dumps(schema), "references": refers}
+    number: int = request(address, "POST", f"/subjects/{subject}/versions", body)["id"]
+    return number
 
 
 def send(scene: Scene, framing: ConfluentFraming, records: Iterable[Record]) -> None:
@@ -142,6 +154,22 @@ def test_an_unknown_schema_id_is_malformed(registry: str) -> None:
     with pytest.raises(Malformed) as refused:
         of(registry).decode(b"\x00\x7f\xff\xff\xff\x00")
     assert refused.value.reason is Reason.UNKNOWN_SCHEMA
+
+
+def test_references_and_unions_of_another_writer_are_read(registry: str) -> None:
+    """The body of a record is that of its kind, behind the fields that only its writer has."""
+    trace = {"type": "enum", "name": "Trace", "namespace": "com.acme", "symbols": ["A", "B"]}
+    meta = {"type": "record", "name": "Meta", "namespace": "com.acme", "fields": [{"name": "t", "type": "Trace"}]}
+    register(registry, "com.acme.Trace", trace)
+    register(registry, "com.acme.Meta", meta, "com.acme.Trace")
+    friendship, text = (dict(CURRENT[name].schema) for name in ("FriendAdded", "MessageSent"))
+    traced = text | {"fields": [{"name": "meta", "type": "com.acme.Meta"}, *text["fields"]]}
+    number = register(registry, "messages-traced", traced, "com.acme.Meta")
+    union = register(registry, "anything", [friendship, text])
+    hello = message("m1", NOON + HOUR)
+    assert of(registry).decode(framed(number, b"\x02" + encode_body(hello))) == hello
+    assert of(registry).decode(framed(union, b"\x00" + encode_body(friends()))) == friends()
+    assert of(registry).decode(framed(union, b"\x02" + encode_body(hello))) == hello
 
 
 def test_a_schema_that_the_registry_refuses_is_refused_before_the_job_starts(scene: Scene, tmp_path: Path) -> None:

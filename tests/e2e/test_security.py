@@ -39,6 +39,8 @@ WITHIN_S = 120
 ADMIN, JOB = "admin", "job"
 SECURE = "SECURE"
 _MECHANISM = "listener.name.secure.scram-sha-512"
+_OAUTH = "listener.name.secure.oauthbearer"
+OAUTH_MODULE = "org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule"
 
 
 @pytest.fixture(scope="module")
@@ -54,8 +56,10 @@ def broker(trusted: Authority, tmp_path_factory: pytest.TempPathFactory) -> Iter
         "ssl.keystore.location": str(trusted.signed("127.0.0.1")),
         "ssl.keystore.password": PASSWORD,
         "ssl.keystore.type": "PKCS12",
-        "sasl.enabled.mechanisms": "SCRAM-SHA-512",
+        "sasl.enabled.mechanisms": "SCRAM-SHA-512,OAUTHBEARER",
         f"{_MECHANISM}.sasl.jaas.config": "org.apache.kafka.common.security.scram.ScramLoginModule required;",
+        # Without keys to check signatures by, the broker accepts unsigned tokens: which is what a test wants.
+        f"{_OAUTH}.sasl.jaas.config": f"{OAUTH_MODULE} required;",
     }
     place = tmp_path_factory.mktemp("broker")
     with Broker(place, listeners={SECURE: "SASL_SSL"}, settings=settings) as running:
@@ -93,26 +97,36 @@ def _right(
 
 def client(directory: Path, trusted: Authority, name: str, password: str) -> Path:
     login = f'org.apache.kafka.common.security.scram.ScramLoginModule required username="{name}" password="{password}";'
-    lines = [
+    lines = ["sasl.mechanism=SCRAM-SHA-512", f"sasl.jaas.config={login}"]
+    return written(directory / f"{name}.properties", [*over_tls(trusted), *lines])
+
+
+def over_tls(trusted: Authority) -> list[str]:
+    """Return the client properties for TLS, beside those of the login."""
+    return [
         "security.protocol=SASL_SSL",
-        "sasl.mechanism=SCRAM-SHA-512",
-        f"sasl.jaas.config={login}",
         "ssl.truststore.type=PEM",
         f"ssl.truststore.location={trusted.certificate}",
     ]
-    return written(directory / f"{name}.properties", lines)
 
 
 def test_a_job_with_minimal_rights_runs_over_tls(
     broker: Broker, trusted: Authority, scene: Scene, tmp_path: Path
 ) -> None:
-    where = ("--bootstrap", broker.address(SECURE))
-    made = kithward("topics", "create", *where, "--kafka-config", client(tmp_path, trusted, ADMIN, f"{ADMIN}-pw"))
+    admin = client(tmp_path, trusted, ADMIN, f"{ADMIN}-pw")
+    made = kithward("topics", "create", "--bootstrap", broker.address(SECURE), "--kafka-config", admin)
     assert made.exit_code == 0, made.output
+    job = decides(broker, client(tmp_path, trusted, JOB, f"{JOB}-pw"), scene, tmp_path)
+    assert_not_logged(f"{JOB}-pw", scene, job)
+    job.cancel()
+
+
+def decides(broker: Broker, config: Path, scene: Scene, tmp_path: Path) -> Job:
+    """Return a running job of these client properties, which has decided on a message and made a checkpoint."""
     checkpoints = (scene.directory / "checkpoints").as_uri()
-    config = str(client(tmp_path, trusted, JOB, f"{JOB}-pw"))
     job = scene.cluster.submit(
-        "-m", "jobs", "run", *where, "--kafka-config", config, "--checkpoints", checkpoints,
+        "-m", "jobs", "run", "--bootstrap", broker.address(SECURE), "--kafka-config", str(config),
+        "--checkpoints", checkpoints,
         "--policy", str(written(tmp_path / "policy.yaml", ["version: v1", "common: {idle_ms: 1s}"])),
     )  # fmt: skip
     producer = KafkaProducer(bootstrap_servers=broker.bootstrap)
@@ -125,8 +139,7 @@ def test_a_job_with_minimal_rights_runs_over_tls(
     commands = {type(decode(found.value or b"")).__name__ for found in read_topic(decided, "commands")}
     assert commands == {"ExitSession", "Warn"}
     wait(lambda: job.checkpoints() > 0, "no checkpoint comes", WITHIN_S)
-    assert_not_logged(f"{JOB}-pw", scene, job)
-    job.cancel()
+    return job
 
 
 def assert_not_logged(password: str, scene: Scene, job: Job) -> None:
