@@ -11,17 +11,23 @@ import pytest
 from jobs.dataflow.risk import risk_graph
 from jobs.replay.engine import Replay
 from operators.accounts import alternate_accounts
+from operators.avatar_impersonation.conversation_hits import HITS_AT_MOST
 from operators.enforcement import risk_window
 from operators.event_group import filed_reports
+from operators.friend_gate import gate
+from operators.friendship_age import verification
 from operators.ids import SHARDS
 from operators.policy.event_group import EventGroupPolicy
 from operators.policy.model import Policy
+from schemas.records import FriendAdded, JoinVia, MemberJoined, MessageSent, ProfileChanged
 from state.stores.memory import MemoryStore
-from tests.security.floods import FLOODS
+from tests.security.floods import FLOODS, START_MS
 from tests.support.state_specs import state_specs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from schemas.records import Record
 
 SPECS: Final = state_specs()
 BOUND: Final = 5
@@ -85,4 +91,78 @@ def test_a_flood_does_not_get_past_the_bound(
     length = 10 * FLOOD if state in ("filed", "filed-count", "mentions") else FLOOD  # spread over 64 shards
     for number in range(length):
         list(run.push(FLOODS[flood](number)))
+    assert size(largest(store, state)) == most
+
+
+def event(number: int) -> dict[str, Any]:
+    return {"event_id": f"e{number}", "at_ms": START_MS + number}
+
+
+def pictures(number: int) -> list[Record]:
+    """Return a new picture of one account."""
+    return [ProfileChanged(**event(number), account_id="mallory", nickname="m", avatar_hash=number.to_bytes(8, "big"))]
+
+
+def messages(number: int) -> list[Record]:
+    """Return a suspicious message from a friend of unknown age, who is being verified."""
+    start: list[Record] = []
+    if number == 0:
+        start = [FriendAdded(event_id="f", at_ms=START_MS - 9, account_id="victim", friend_id="mallory", since_ms=-1)]
+    return [*start, FLOODS["messages to one account"](number)]
+
+
+def requests(number: int) -> list[Record]:
+    """Return a friend request of somebody who has the profile of one of the target's friends."""
+    start: list[Record] = []
+    if number == 0:
+        start = [
+            FriendAdded(event_id="f", at_ms=START_MS - 9, account_id="victim", friend_id="friend", since_ms=0),
+            ProfileChanged(event_id="p", at_ms=START_MS - 8, account_id="friend", nickname="Anna Smith"),
+            ProfileChanged(event_id="q", at_ms=START_MS - 8, account_id="mallory", nickname="Anna Smith"),
+        ]
+    return [*start, FLOODS["friend requests between two"](number)]
+
+
+def posts(number: int) -> list[Record]:
+    """Return a suspicious message in a group by one of its members."""
+    start: list[Record] = []
+    if number == 0:
+        start = [
+            MemberJoined(event_id=f"j-{who}", at_ms=START_MS - 9, group_id="g", account_id=who, via=via)
+            for who, via in (("owner", JoinVia.FOUNDING), ("mallory", JoinVia.LINK))
+        ]
+    return [*start, MessageSent(**event(number), sender_id="mallory", group_id="g", text="make a payment now")]
+
+
+@pytest.mark.parametrize(
+    ("state", "stream", "size", "most"),
+    [
+        ("shown", pictures, lambda held: len(held[""].earlier), Policy().avatar_impersonation.previous_avatars),
+        ("profile", pictures, lambda held: len(held[""].pictures), 1 + Policy().avatar_impersonation.previous_avatars),
+        ("verifications", messages, lambda held: max(len(one.attached) for one in held.values()), BOUND),
+        ("conversation-hits", messages, lambda held: max(len(one.times) for one in held.values()), HITS_AT_MOST),
+        ("requests", requests, lambda held: max(len(one.request_ids) for one in held.values()), BOUND),
+        ("hits", posts, lambda held: len(held["mallory"].times), SIGNS),
+    ],
+)
+def test_a_flood_after_a_start_does_not_get_past_the_bound(
+    state: str,
+    stream: Callable[[int], list[Record]],
+    size: Callable[[Any], int],
+    most: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(verification, "MAX_LISTED", BOUND)
+    monkeypatch.setattr(gate, "MAX_LISTED", BOUND)
+    policy = Policy()
+    policy = replace(
+        policy,
+        common=replace(policy.common, out_of_order_ms=1),
+        avatar_impersonation=replace(policy.avatar_impersonation, both_directions=True),
+    )
+    store = MemoryStore()
+    run = Replay(risk_graph(), store, policy)
+    for number in range(FLOOD):
+        for record in stream(number):
+            list(run.push(record))
     assert size(largest(store, state)) == most
