@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e.support.session import pytest_runtest_makereport, scene, stage
-from tests.soak.page import page
+from tests.soak.page import begin_page, rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,6 +41,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def _written() -> Iterator[None]:
     """Write the page that `SOAK_PAGE` names, if it names one."""
+    head = begin_page()
     yield
     if _PAGE:
-        Path(_PAGE).write_text(page(_reports), "utf-8")
+        Path(_PAGE).write_text(head + rows(_reports), "utf-8")

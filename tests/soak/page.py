@@ -27,15 +27,21 @@ go wrong, and compares what came out with what a replay of the same events concl
 """
 
 
-def page(reports: Iterable[pytest.TestReport]) -> str:
-    """Return the page of some tests' reports."""
-    head = _HEAD.format(day=time.strftime("%Y-%m-%d", time.gmtime()), machine="\n".join(describe_machine()))
-    return head + "".join(_rows(reports))
+def begin_page() -> str:
+    """Return the head of the page, to be called before the first test: it states the load of the machine."""
+    return _HEAD.format(day=time.strftime("%Y-%m-%d", time.gmtime()), machine="\n".join(describe_machine()))
+
+
+def rows(reports: Iterable[pytest.TestReport]) -> str:
+    """Return the rows of some tests' reports."""
+    return "".join(_rows(reports))
 
 
 def _rows(reports: Iterable[pytest.TestReport]) -> Iterator[str]:
     for report in reports:
-        name, _, rules = report.nodeid.rpartition("::")[2].removeprefix("test_").partition("__")
+        test, _, case = report.nodeid.rpartition("::")[2].removesuffix("]").partition("[")
+        name, _, rules = test.removeprefix("test_").partition("__")
         told = ", ".join(f"{what} {value}" for what, value in report.user_properties)
-        said = " ".join((name.replace("_", " "), rules.upper().replace("C_", "C-").replace("_", " "))).strip()
+        parts = (name.replace("_", " "), case and f"({case})", rules.upper().replace("C_", "C-").replace("_", " "))
+        said = " ".join(filter(None, parts))
         yield f"| {said} | {report.outcome} | {report.duration:.0f} | {told} |\n"
