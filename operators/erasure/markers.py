@@ -24,9 +24,14 @@ def mark_erased(ctx: Context, at_ms: int, other_id: str | None = None) -> None:
     set_cleanup_timer(ctx, at_ms + ctx.policy.common.erasure_marker_ms)
 
 
+def erased_at(ctx: Context, other_id: str) -> int | None:
+    """Return when an account of this name was erased last, as far as a marker is stored; None if there is none."""
+    return ctx[ERASED].get(identify(other_id))
+
+
 def is_marked(ctx: Context, at_ms: int, other_id: str) -> bool:
     """Return whether a marker of another account's erasure at `at_ms` or later is stored."""
-    return (ctx[ERASED].get(identify(other_id)) or -1) >= at_ms
+    return (erased_at(ctx, other_id) or -1) >= at_ms
 
 
 def erased_after(ctx: Context, at_ms: int, *other_ids: str) -> int | None:

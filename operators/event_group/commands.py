@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from operators.commands import header, header_of, manage_member
+from operators.erasure.markers import erased_at
 from operators.event_group.roles import permission_of, rank_roles
 from operators.policy.action import Action
 from schemas.records import (
@@ -43,10 +44,8 @@ def create_group(decision: Decision, context: IncidentContext, account_id: str, 
 def prompt(context: IncidentContext, account_id: str, person: Person) -> PromptToJoin:
     """Return the prompt to join. It names kind and place, never an object or a follower (EG-26)."""
     incident = context.incident
-    # A second prompt of the same decision needs an id of its own, or it would be dropped as a repetition.
-    again = (str(person.prompts),) if person.prompts > 1 else ()
     return PromptToJoin(
-        **header(PromptToJoin, person.decision_id, person.prompted_ms, account_id, *again),
+        **header(PromptToJoin, person.decision_id, person.prompted_ms, account_id, *apart(context, account_id, person)),
         incident_id=context.incident_id,
         group_id=context.group_id,
         account_id=account_id,
@@ -58,12 +57,22 @@ def prompt(context: IncidentContext, account_id: str, person: Person) -> PromptT
     )
 
 
+def apart(context: IncidentContext, account_id: str, person: Person) -> tuple[str, ...]:
+    """Return what tells a prompt from an earlier one of the same decision, which a receiver would drop it for (C-11).
+
+    That is its number; and the erasure of an account that had the same name, whose number is not known any more.
+    """
+    number = (str(person.prompts),) if person.prompts > 1 else ()
+    erased_ms = erased_at(context.ctx, account_id)
+    return number if erased_ms is None else (*number, f"erased {erased_ms}")
+
+
 def cancel_prompt(
-    context: IncidentContext, account_id: str, decision_id: str, trigger: Trigger, *again: str
+    context: IncidentContext, account_id: str, decision_id: str, trigger: Trigger, *apart: str
 ) -> CancelPrompt:
-    """Return the command that withdraws a prompt."""
+    """Return the command that withdraws a prompt; `apart` is the prompt's, if the decision is."""
     return CancelPrompt(
-        **header(CancelPrompt, decision_id, trigger.at_ms, account_id, *again),
+        **header(CancelPrompt, decision_id, trigger.at_ms, account_id, *apart),
         incident_id=context.incident_id,
         account_id=account_id,
     )

@@ -9,6 +9,7 @@ decisions on members. Nobody is added before their own consent, and nobody waits
 | is a member | counted | `MEMBER_DECLINED`, leaves | – |
 | has refused | `MEMBER_ADDED` | counted | – |
 | let the prompt expire | counted | `MEMBER_DECLINED` | – |
+| has refused after that | counted | counted | – |
 | was never prompted, or the prompt was withdrawn | counted | counted | – |
 """
 
@@ -20,10 +21,19 @@ from msgspec.structs import replace
 
 from operators.decision import Conditions, Trigger
 from operators.erasure.markers import erased_after
-from operators.event_group.commands import add_member, cancel_prompt, prompt, remove_member
+from operators.event_group.commands import add_member, apart, cancel_prompt, prompt, remove_member
 from operators.event_group.ending import WITHDRAWN, close_if_abandoned
 from operators.event_group.evidence import Candidate, membership_as_evidence
-from operators.event_group.incident import CANCELLED, DECLINED, EXPIRED, MEMBER, PROMPTED, IncidentContext
+from operators.event_group.incident import (
+    CANCELLED,
+    DECLINED,
+    DECLINED_LATE,
+    EXPIRED,
+    MEMBER,
+    PROMPTED,
+    REFUSED,
+    IncidentContext,
+)
 from operators.event_group.roles import rank_roles
 from operators.event_group.timers import PROMPT_TIMEOUT, schedule
 from operators.operator import ERASED_METRIC, Metric
@@ -54,7 +64,7 @@ def invite(
         yield ERASED_METRIC
         return
     person = add_roles(context.person(account_id), candidate)
-    if person.status in (PROMPTED, MEMBER, DECLINED):
+    if person.status in (PROMPTED, MEMBER, *REFUSED):
         context.put_person(account_id, person)
         return
     deadline_ms = trigger.at_ms + context.section.prompt_timeout_ms
@@ -86,7 +96,7 @@ def on_answered(context: IncidentContext, event: IncidentAdvanced) -> Iterator[A
         yield Metric("outdated")
     elif accepted:
         yield from _join(context, account_id, person, event)
-    elif person.status == DECLINED:
+    elif person.status in REFUSED:
         context.put_person(account_id, replace(person, answered_ms=event.at_ms))
         yield Metric("declined-before")
     else:
@@ -94,10 +104,13 @@ def on_answered(context: IncidentContext, event: IncidentAdvanced) -> Iterator[A
 
 
 def _join(context: IncidentContext, account_id: str, person: Person, event: IncidentAdvanced) -> Iterator[Any]:
-    if person.status == EXPIRED:
+    if person.status in (EXPIRED, DECLINED_LATE):
         yield Metric(LATE_CONFIRMATION)
         return
     was = person.status
+    if was == MEMBER and not person.decision_id:  # nobody asked: it must not outweigh a withdrawal that comes late
+        yield Metric("never-prompted")
+        return
     person = replace(person, status=MEMBER, answered_ms=event.at_ms, joined=True)
     context.put_person(account_id, person)
     if was == MEMBER:
@@ -122,7 +135,9 @@ def _decline(
 ) -> Iterator[Any]:
     """Handle a refusal: of a member it means leaving the group (EG-30, EG-31)."""
     is_member = person.status == MEMBER
-    context.put_person(account_id, replace(person, status=DECLINED, answered_ms=trigger.at_ms))
+    is_late = person.status == EXPIRED and trigger.at_ms > person.deadline_ms
+    status = DECLINED_LATE if is_late else DECLINED
+    context.put_person(account_id, replace(person, status=status, answered_ms=trigger.at_ms))
     shown: dict[str, object] = {"roles": rank_roles(person.roles), "answer": trigger.event_id, "was": person.status}
     if person.decision_id:  # the event user was never prompted
         shown |= {"prompted": person.decision_id, "deadline_ms": person.deadline_ms}
@@ -177,5 +192,4 @@ def drop_follow(context: IncidentContext, account_id: str, object_id: str, trigg
     if person.status == MEMBER:
         yield from close_if_abandoned(context, trigger)
     elif is_prompted and person.status == CANCELLED:
-        again = (str(person.prompts),) if person.prompts > 1 else ()
-        yield cancel_prompt(context, account_id, person.decision_id, trigger, *again)
+        yield cancel_prompt(context, account_id, person.decision_id, trigger, *apart(context, account_id, person))

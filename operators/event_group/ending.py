@@ -14,9 +14,9 @@ from operators.event_group.commands import cancel_prompt, close_group
 from operators.event_group.incident import (
     CANCELLED,
     CLOSED,
-    DECLINED,
     OPEN,
     PROMPTED,
+    REFUSED,
     IncidentContext,
     is_event_user,
     mentions_in,
@@ -99,4 +99,4 @@ def summary_by_role(context: IncidentContext) -> dict[str, dict[str, int]]:
 def _answer_of(person: Person) -> str:
     if person.joined:
         return "joined"
-    return "refused" if person.status == DECLINED else "silent"
+    return "refused" if person.status in REFUSED else "silent"

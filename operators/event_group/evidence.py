@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from operators.decision import MAX_LISTED
-from operators.event_group.incident import DECLINED, MEMBER, PROMPTED, IncidentContext
+from operators.event_group.incident import MEMBER, PROMPTED, REFUSED, IncidentContext
 from operators.event_group.roles import permission_of, rank_roles
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from state.entries.event_group import Person
 
 
-_PROMPTED_BEFORE: Final = (PROMPTED, MEMBER, DECLINED)
+_PROMPTED_BEFORE: Final = (PROMPTED, MEMBER, *REFUSED)
 
 
 @dataclass(slots=True)

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 REQUESTED, OPEN, REJECTED, CLOSED = "REQUESTED", "OPEN", "REJECTED", "CLOSED"
 PROMPTED, MEMBER, DECLINED, EXPIRED, CANCELLED = "PROMPTED", "MEMBER", "DECLINED", "EXPIRED", "CANCELLED"
+DECLINED_LATE = "DECLINED_LATE"
+"""Refused after the prompt had expired: a confirmation would come too late as well (EG-31)."""
+REFUSED = (DECLINED, DECLINED_LATE)
 
 
 class IncidentContext:

@@ -53,7 +53,7 @@ INCIDENT_CODEC: Final = struct_codec(Incident)
 class Person(Struct, frozen=True):
     """The involvement of an account in an incident: roles, prompts, answers."""
 
-    status: str = ""  # PROMPTED, MEMBER, DECLINED, EXPIRED, CANCELLED
+    status: str = ""  # PROMPTED, MEMBER, DECLINED, DECLINED_LATE, EXPIRED, CANCELLED
     roles: tuple[str, ...] = ()
     follows: tuple[str, ...] = ()  # the objects; an erased one is empty
     versions: tuple[int, ...] = ()  # the consent versions of these follows

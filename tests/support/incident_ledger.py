@@ -54,7 +54,7 @@ class Ledger:
         one = case.people.setdefault(name, Someone())
         one.roles |= roles
         one.follows |= follows
-        if one.status not in ("PROMPTED", "MEMBER", "DECLINED"):
+        if one.status not in ("PROMPTED", "MEMBER", "DECLINED", "DECLINED_LATE"):
             one.status, one.deadline = "PROMPTED", self.now + self.rules.prompt_timeout_ms
             one.prompted = one.found = self.now
             self._command("PromptToJoin", case, name, one.roles)
@@ -64,7 +64,7 @@ class Ledger:
         if case is None or case.status != "OPEN":
             return
         one = case.people.get(event.account_id, Someone())
-        if one.status in ("", "CANCELLED") or (event.accepted and one.status == "EXPIRED"):
+        if one.status in ("", "CANCELLED") or (event.accepted and one.status in ("EXPIRED", "DECLINED_LATE")):
             return
         was, one.answered = one.status, self.now
         if event.accepted:
@@ -72,7 +72,7 @@ class Ledger:
             if was != "MEMBER":
                 self._decide("MEMBER_ADDED", case, event.account_id)
                 self._command("AddMember", case, event.account_id, one.roles)
-        elif was != "DECLINED":
+        elif was not in ("DECLINED", "DECLINED_LATE"):
             self._decline(case, event.account_id, one)
 
     def on_IncidentWithdrawn(self, event: Any) -> None:  # noqa: N802
@@ -87,7 +87,8 @@ class Ledger:
             self._decline(case, event.account_id, one, "WITHDRAWN")
 
     def _decline(self, case: Case, name: str, one: Someone, *reasons: str) -> None:
-        was, one.status = one.status, "DECLINED"
+        was = one.status
+        one.status = "DECLINED_LATE" if was == "EXPIRED" and self.now > one.deadline else "DECLINED"
         self._decide("MEMBER_DECLINED", case, name, *reasons)
         if was == "MEMBER":
             self._command("ManageMember", case, name)

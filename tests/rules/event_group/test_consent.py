@@ -72,6 +72,22 @@ def test_a_late_refusal_is_applied__c_4() -> None:
     assert steps == [("PROMPT_EXPIRED", ()), ("MEMBER_DECLINED", ("LATE",)), ("MEMBER_ADDED", ())]
 
 
+def test_a_refusal_after_the_deadline_does_not_open_the_prompt_again__eg_31() -> None:
+    story = family().joined("F", at=40 * MINUTE, accepted=False).joined("F", at=41 * MINUTE).joined("F", at=42 * MINUTE)
+    ending = story.play_in_order()
+    steps = [one.outcome for one in ending.decisions if one.other_id == "F"]
+    assert steps == ["PROMPT_EXPIRED", "MEMBER_DECLINED"]
+    assert ending.counts["event-group.LATE_CONFIRMATION"] == 2
+    assert ending.sent(AddMember) == []
+
+
+def test_a_confirmation_that_nobody_asked_for_does_not_outweigh_a_late_withdrawal__c_4_eg_43() -> None:
+    story = family().joined(USER, at=10 * MINUTE).joined("near", at=11 * MINUTE).withdrawn(USER, at=9 * MINUTE)
+    ending = story.play_as_listed()
+    assert ending.one("MEMBER_DECLINED").other_id == USER
+    assert ending.counts["event-group.never-prompted"] == 1
+
+
 def test_a_confirmation_that_arrives_after_the_deadline_is_ignored__eg_e3() -> None:
     ending = family().located("x", at=40 * MINUTE).joined("F", at=10 * MINUTE).play_as_listed()
     assert "MEMBER_ADDED" not in ending.outcomes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from schemas.records import AddMember, CancelPrompt, LocationUpdated
+from schemas.records import AddMember, CancelPrompt, LocationUpdated, PromptToJoin
 from tests.support.incident_story import H0, INCIDENT, USER, IncidentStory, event_group_policy, picture_of
 from tests.support.story import HOUR, MINUTE, START_MS
 
@@ -114,3 +114,13 @@ def test_a_late_erasure_is_applied__c_4() -> None:
     story = everybody().located("x", 80.0, at=10_000).erased("gus", 5_000).joined("gus", at=11_000)
     ending = story.play_as_listed()
     assert "MEMBER_ADDED" not in ending.outcomes
+
+
+def test_an_account_with_an_erased_ones_name_gets_a_prompt_of_its_own__c_11() -> None:
+    story = everybody().erased("fiona", 5_000).follow("fiona", "olga", at=16_000)
+    ending = story.revoked("fiona", "olga", at=30_000).play_in_order()
+    asked = [each for each in ending.sent(PromptToJoin) if each.account_id == "fiona"]
+    assert [each.decision_id for each in asked] == [ending.one("CREATED").decision_id] * 2
+    assert len({each.command_id for each in asked}) == 2
+    (cancelled,) = ending.sent(CancelPrompt)
+    assert cancelled.account_id == "fiona"
