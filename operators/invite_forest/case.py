@@ -47,6 +47,8 @@ MANAGED, REVIEW = "MANAGED", "REVIEW"
 REPEATED_HIT = "REPEATED_HIT"
 OFFENDER_IS_ADMIN = "OFFENDER_IS_ADMIN"
 MASS_LIMIT, MASS_SHARE, REVIEW_ALWAYS = "MASS_LIMIT", "MASS_SHARE", "REVIEW_ALWAYS"
+COUNTED_APART: Final = 1_000
+"""Associated members of a window up to which each is counted once, whatever the mass limit is."""
 _BARRING: Final = frozenset({Action.REMOVE, Action.BAN})
 
 
@@ -143,9 +145,8 @@ def _open_case(new_case: NewCase, ctx: Context) -> Iterator[Any]:
         yield from _decide_review(new_case, plan, own, reason, ctx)
     if operation:
         add_offender_treatment(ctx, new_case.window, offender_id, operation)
-    if (
-        in_window <= section.mass_limit
-    ):  # beyond the limit all later cases of the window are too, so counting twice is harmless
+    # Beyond the limit all later cases of the window are too, unless a policy raises it: counting twice is harmless.
+    if in_window <= max(section.mass_limit, COUNTED_APART):
         for each in plan.associates:
             has = each.sanctions if reason is None else ()
             add_treatment(ctx, new_case.window, each.account_id, has, counts=not each.spared)

@@ -133,11 +133,30 @@ def make_root(ctx: Context, number: int, invited_by: str) -> None:
             below.append(child)
 
 
+def remove_needless_placeholder(ctx: Context, number: int, made_ms: int) -> None:
+    """Remove a placeholder of which nothing is known but an invitation at its own time that did not count (IF-7)."""
+    node = node_of(ctx, number)
+    is_known = node.joined_ms != made_ms or not node.provisional or node.offended or node.refused
+    if is_known or node.left_ms is not None or node.previous is not None or any(children_of(ctx, number, node)):
+        return
+    for index in range(node.children):
+        ctx[CHILDREN].remove(join_ids(str(number), str(index)))
+    ctx[NODES].remove(number)
+    ctx[CURRENT_NODES].remove(node.account)
+    if ctx[INVITERS].get(node.account) == Inviter():
+        ctx[INVITERS].remove(node.account)
+    _count_member(ctx, -1)
+
+
 def mark_left(ctx: Context, number: int, left_ms: int) -> None:
     """Turn a current node into a tombstone; its position does not change (IF-9)."""
     ctx[NODES].put(number, replace(node_of(ctx, number), left_ms=left_ms))
+    _count_member(ctx, -1)
+
+
+def _count_member(ctx: Context, by: int) -> None:
     group = ctx[GROUP].get(SELF) or GroupSize()
-    ctx[GROUP].put(SELF, replace(group, members=group.members - 1))
+    ctx[GROUP].put(SELF, replace(group, members=group.members + by))
 
 
 def inviter_of(ctx: Context, node: Node) -> str:

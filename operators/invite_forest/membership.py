@@ -26,6 +26,7 @@ from operators.invite_forest.forest import (
     make_root,
     mark_left,
     node_of,
+    remove_needless_placeholder,
     root_of,
     stays_of,
 )
@@ -161,6 +162,8 @@ def _join_again(event: MemberJoined, number: int, node: Node, ctx: Context) -> I
     is_equal = event.at_ms == node.joined_ms and not node.invited_by
     if is_equal and inviter_id and _is_admitted(event, inviter_id, ctx):
         make_root(ctx, number, inviter_id)
+        if node.parent is not None:
+            remove_needless_placeholder(ctx, node.parent, event.at_ms)
     else:
         if event.at_ms > node.rejoined_ms:
             ctx[NODES].put(number, replace(node, rejoined_ms=event.at_ms))

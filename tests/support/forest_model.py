@@ -99,12 +99,19 @@ class ForestModel:
         if mine and mine[-1].left is None:
             if not mine[-1].provisional:
                 if now == mine[-1].joined and admin and not mine[-1].note:
-                    mine[-1].parent, mine[-1].note = None, by or ""
+                    former, mine[-1].parent, mine[-1].note = mine[-1].parent, None, by or ""
+                    if former is not None and self.is_needless(former, now):
+                        self.stays.remove(former)
                 return
             mine[-1].left = now
         parent = self.inviter(now, by) if by is not None and not admin else None
         self.stay(Stay(who, now, parent, by or "" if admin else ""))
         self.enforce_ban(now, who)
+
+    def is_needless(self, stay: Stay, now: int) -> bool:
+        """Return whether nothing is known of a stay but an invitation of this time that did not count."""
+        known = not stay.provisional or stay.joined != now or stay.offended or stay.refused or stay.left is not None
+        return not known and self.of(stay.who or "") == [stay] and all(each.parent is not stay for each in self.stays)
 
     def stay(self, stay: Stay) -> Stay:
         stay.person = f"{stay.who} {self.eras.get(stay.who or '', 0)}"

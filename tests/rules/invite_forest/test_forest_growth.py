@@ -114,6 +114,18 @@ def test_two_administrators_at_one_time_make_one_root__if_7() -> None:
     assert distances_from(story, "B") == {"A": 1}
 
 
+@pytest.mark.parametrize("loser", ["a", "z"])
+def test_the_losing_inviter_of_one_time_does_not_become_a_member__if_7(loser: str) -> None:
+    story = group().joins("A", "stranger", 10, event_id=loser).admitted("A", 10, event_id="m").posts("A", 20)
+    assert preview(cases(story.play())[0])["members"] == 1
+
+
+def test_a_losing_inviter_who_let_in_somebody_else_stays_a_member__if_7_if_11() -> None:
+    story = group().joins("B", "X", 10, event_id="a").joins("A", "X", 10, event_id="b").admitted("A", 10, event_id="c")
+    case = cases(story.posts("B", 20).play())[0]
+    assert (associated(case), preview(case)["members"]) == ({"X": 1}, 3)
+
+
 def test_rejoining_adds_a_node_and_the_old_one_stays__if_8_if_e2() -> None:
     story = group(th1=2).chain("R", "A", "B").admitted("S").leaves("A", 10).joins("A", "S", 20)
     assert distances_from(story, "B") == {"A": 1, "R": 2}

@@ -212,6 +212,14 @@ def test_an_option_lists_the_subtrees_admitted_by_an_administrator__if_v29_if_34
     assert associated(cases(ending)[0]) == {"J": 1, "P": 1, "Z": 1}
 
 
+def test_a_mass_limit_that_is_raised_within_a_window_counts_each_member_once__if_36() -> None:
+    story = GroupStory(forest_policy(mass_limit=3, th1=2)).admitted("r")
+    for number in range(4):
+        story.joins(f"m{number}", "r", 1 + number)
+    story.posts("r", 10).published(20, "version: v2\ninvite_forest: {mass_limit: 5, th1: 2}").posts("m0", 30)
+    assert [case.outcome for case in cases(story.play())] == ["REVIEW", "MANAGED"]
+
+
 @pytest.mark.parametrize("admin_first", [False, True])
 def test_of_two_invitations_at_one_time_the_administrators_wins__if_v30_if_e1(admin_first: bool) -> None:  # noqa: FBT001
     names = ("a", "b") if admin_first else ("b", "a")
