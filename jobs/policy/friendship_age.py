@@ -31,7 +31,17 @@ from operators.policy.friendship_age import (
     Outcome,
     bands_between,
 )
-from operators.policy.keywords import DETECTORS, LISTED_KEYWORDS, PACKS, SHOPPING_HOSTS, Detector, ScreenRules
+from operators.policy.keywords import (
+    DETECTORS,
+    IDENTITY_COUNTRIES,
+    LISTED_KEYWORDS,
+    MILD_DETECTORS,
+    PACKS,
+    SHOPPING_HOSTS,
+    Country,
+    Detector,
+    ScreenRules,
+)
 from schemas.records.enums import Channel
 
 _DEFAULT = FriendshipAgePolicy()
@@ -137,8 +147,11 @@ class FriendshipAgeSection(Section):
     shopping_hosts: tuple[Host, ...] = key(
         SHOPPING_HOSTS, "hosts of shopping links, with all below them (FA-10)", max_length=MOST_ENTRIES
     )
+    identity_countries: tuple[Country, ...] = key(
+        IDENTITY_COUNTRIES, "countries whose identity numbers the detector national_id knows (FA-72)"
+    )
     mild_detectors: tuple[Detector, ...] = key(
-        (), "what only these find gets the middle operation at every age (FA-15)"
+        MILD_DETECTORS, "what only these find gets the middle operation at every age (FA-15)"
     )
     alert_number: Text | None = key(None, "number for warnings of recipients who have none of their own (FA-30)")
     alert_platform: Text | None = key(None, "network platform that warnings over PLATFORM go to (FA-29)")

@@ -70,7 +70,10 @@ class KeywordLists:
         keywords += self.read_files(section.keyword_files)
         keywords += (keyword for name in section.packs for keyword in load_pack(name))
         return ScreenRules(
-            distinct(keywords), frozenset(section.detectors), tuple(dict.fromkeys(section.shopping_hosts))
+            distinct(keywords),
+            frozenset(section.detectors),
+            tuple(dict.fromkeys(section.shopping_hosts)),
+            tuple(dict.fromkeys(section.identity_countries)),
         )
 
     def others(

@@ -25,8 +25,9 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from operators.detectors.detector import UnusableRule
+from operators.detectors.hosts import normalise_host
 from operators.policy.durations import DAY, DURATION_FORM, DURATION_PATTERN, format_duration, parse_duration
-from operators.screening.matcher import UnusableRule, normalise_host
 from operators.screening.regex import UnusablePattern, check_pattern
 from operators.text.normalisation import normalise
 

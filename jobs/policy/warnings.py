@@ -122,3 +122,5 @@ def _blind_detectors(policy: Policy) -> Iterator[tuple[str, str]]:
         yield "friendship_age.keywords", "no keywords: the detector keyword finds nothing"
     if "shopping_link" in rules.screen.detectors and not rules.screen.shopping_hosts:
         yield "friendship_age.shopping_hosts", "is empty: the detector shopping_link finds nothing"
+    if "national_id" in rules.screen.detectors and not rules.screen.identity_countries:
+        yield "friendship_age.identity_countries", "is empty: the detector national_id finds nothing"

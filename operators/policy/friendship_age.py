@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from operators.policy.action import IN_APP_WARNING, Operation
 from operators.policy.durations import DAY, HOUR, MINUTE
-from operators.policy.keywords import default_screen
+from operators.policy.keywords import MILD_DETECTORS, default_screen
 from operators.policy.section import Judged, PolicySection, Rule
 from schemas.records.enums import Channel, WarnChannel
 
@@ -90,6 +90,8 @@ RULES: Final = (
             "keyword": "a phrase from the list of suspicious phrases",
             "national_id": "an identity number",
             "bank_card": "the number of a bank card",
+            "iban": "the number of a bank account",
+            "crypto_address": "an address that cryptocurrency is sent to",
             "shopping_link": "a link to a shop",
             "age_unknown": "nobody knows since when they are friends",
             "low_trust": "the question could only be asked inside the same application",
@@ -143,7 +145,7 @@ class FriendshipAgePolicy(PolicySection):
     middle_operation: Operation = IN_APP_WARNING  # also for messages that only mild detectors hit (FA-15)
     second_operation: Operation = SECOND_OPERATION  # after NOT_GENUINE (FA-42)
     screen: ScreenRules = field(default_factory=default_screen)  # what makes a message suspicious (FA-6)
-    mild_detectors: frozenset[str] = frozenset()
+    mild_detectors: frozenset[str] = frozenset(MILD_DETECTORS)
     alert_number: str | None = None  # for warnings to recipients without a number of their own (FA-30)
     alert_platform: str | None = None  # the network platform that receives warnings (FA-29)
     alternate_order: AlternateOrder = AlternateOrder.VOICE_FIRST

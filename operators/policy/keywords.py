@@ -16,9 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-Detector = Literal["keyword", "national_id", "bank_card", "shopping_link"]
+Detector = Literal["keyword", "national_id", "bank_card", "iban", "crypto_address", "shopping_link"]
 DETECTORS: Final[tuple[Detector, ...]] = get_args(Detector)
 """Names of the detectors (FA-7)."""
+Country = Literal["cn", "br", "de", "es", "fr", "gb", "id", "in", "it", "jp", "mx", "pt", "ru", "us"]
+IDENTITY_COUNTRIES: Final[tuple[Country, ...]] = get_args(Country)
+"""Countries whose identity numbers are known (FA-72)."""
 LISTED_KEYWORDS = (
     "payment",
     "brushing order",
@@ -33,7 +36,18 @@ LISTED_KEYWORDS = (
     "验证码",
 )
 """Keywords of the default policy besides those of the packs (FA-7)."""
-SHOPPING_HOSTS = ("taobao.com", "tmall.com", "jd.com", "amazon.com", "ebay.com")
+MILD_DETECTORS: Final[tuple[Detector, ...]] = ("iban",)
+"""Detectors that hit what friends write, too (FA-15)."""
+SHOPPING_HOSTS = (
+    *("taobao.com", "tmall.com", "jd.com", "amazon.com", "ebay.com", "tb.cn", "tmall.hk", "jd.hk"),
+    *("amazon.ae", "amazon.ca", "amazon.cn", "amazon.co.jp", "amazon.co.uk", "amazon.co.za", "amazon.com.au"),
+    *("amazon.com.be", "amazon.com.br", "amazon.com.mx", "amazon.com.tr", "amazon.de", "amazon.eg", "amazon.es"),
+    *("amazon.fr", "amazon.ie", "amazon.in", "amazon.it", "amazon.nl", "amazon.pl", "amazon.sa", "amazon.se"),
+    *("amazon.sg", "amzn.asia", "amzn.eu", "amzn.to", "ebay.at", "ebay.ca", "ebay.ch", "ebay.co.uk", "ebay.com.au"),
+    *("ebay.com.hk", "ebay.com.my", "ebay.com.sg", "ebay.de", "ebay.es", "ebay.fr", "ebay.ie", "ebay.it", "ebay.nl"),
+    *("ebay.ph", "ebay.pl", "ebay.us"),
+)
+"""Shops, with their national and short hosts."""
 PACKS = ("en", "zh")
 """Names of the packs that ship."""
 
@@ -54,17 +68,21 @@ class ScreenRules:
     keywords: tuple[Keyword, ...]
     detectors: frozenset[str]
     shopping_hosts: tuple[str, ...]
+    identity_countries: tuple[str, ...] = IDENTITY_COUNTRIES
     _hash: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_hash", hash((self.keywords, self.detectors, self.shopping_hosts)))
+        object.__setattr__(self, "_hash", hash(self._parts()))
+
+    def _parts(self) -> tuple[object, ...]:
+        return self.keywords, self.detectors, self.shopping_hosts, self.identity_countries
 
     def __hash__(self) -> int:
         return self._hash
 
     def __reduce__(self) -> tuple[type[ScreenRules], tuple[object, ...]]:
         """Pickle without the hash: that of a str differs from process to process."""
-        return ScreenRules, (self.keywords, self.detectors, self.shopping_hosts)
+        return ScreenRules, self._parts()
 
 
 def distinct(keywords: Iterable[Keyword]) -> tuple[Keyword, ...]:

@@ -1,45 +1,30 @@
-"""The exact matcher (FA-6 to FA-14): Aho-Corasick for keywords, detectors for numbers and links; text in, spans out."""
+"""The exact matcher (FA-6 to FA-14): Aho-Corasick for keywords, and the other detectors; text in, spans out."""
 
 from __future__ import annotations
 
-import re
-from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 from weakref import WeakValueDictionary
 
 from ahocorasick_rs import AhoCorasick
-from publicsuffixlist import PublicSuffixList
 
+from operators.detectors.detector import UnusableRule
+from operators.detectors.registry import detectors_of
 from operators.policy.keywords import DETECTORS, Keyword, ScreenRules, load_pack
-from operators.screening import detectors
-from operators.text.accents import accentless_view, accents_agree, letters, normalise_accents
-from operators.text.normalisation import Neighbours, compatible_view, is_unspaced
+from operators.text.accents import accents_agree, letters, normalise_accents
+from operators.text.normalisation import Neighbours, is_unspaced
+from operators.text.views import Views
 from schemas.records import Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from operators.text.accents import Letter
-    from operators.text.normalisation import View
 
 __all__ = ["Keyword", "Matcher", "ScreenRules", "Span", "UnusableRule", "compile_rules", "load_pack"]
-
-_HOST = re.compile(r"(?:[^\W_]|-)+(?:\.(?:[^\W_]|-)+)*")
-# A folded text has no separators, so the digits of any series are adjacent in it.
-_DIGITS_OF_A_NUMBER = re.compile(f"[0-9]{{{detectors.SHORTEST_CARD}}}")
-
 
 _BYTES_PER_BYTE: Final = 60
 _KEYWORD_BYTES: Final = 600
 """What a compiled keyword takes at most, measured: its automaton's states by the bytes of its text, and its objects."""
-
-
-class UnusableRule(ValueError):
-    """A screening rule that could never hit, or would hit everything. `key` is the policy key, such as `keywords`."""
-
-    def __init__(self, key: str, message: str) -> None:
-        super().__init__(f"{key}: {message}")
-        self.key = key
 
 
 class Matcher:
@@ -49,8 +34,7 @@ class Matcher:
         self.rules = rules
         compiled = _compiled(rules.keywords if "keyword" in rules.detectors else ())
         self.patterns = compiled.patterns
-        self.hosts = tuple(map(normalise_host, rules.shopping_hosts)) if "shopping_link" in rules.detectors else ()
-        self.numbers = {name: rule for name, rule in detectors.NUMBERS.items() if name in rules.detectors}
+        self.detectors = detectors_of(rules)
         self.size_bytes = compiled.size_bytes
         self._compiled, self._keywords, self._automaton = compiled, compiled.keywords, compiled.automaton
 
@@ -59,11 +43,12 @@ class Matcher:
 
         Takes time linear in the text and in the number of hits.
         """
-        view = accentless_view(text)
-        spans = {*self._keyword_hits(text, view), *self._number_hits(text, view), *self._link_hits(text)}
+        views = Views(text)
+        spans = {*self._keyword_hits(views), *self._other_hits(views)}
         return tuple(sorted(spans, key=sort_key))
 
-    def _keyword_hits(self, text: str, view: View) -> Iterator[Span]:
+    def _keyword_hits(self, views: Views) -> Iterator[Span]:
+        text, view = views.text, views.accentless
         matches = self._automaton.find_matches_as_indexes(view.text, overlapping=True)
         around = Neighbours(text) if matches else None
         for pattern, first, last in matches:
@@ -73,20 +58,10 @@ class Matcher:
                 if (keyword.anywhere or not part) and keyword.agrees(text[start:end]):
                     yield Span(detector="keyword", keyword=keyword.id, start=start, end=end)
 
-    def _number_hits(self, text: str, view: View) -> Iterator[Span]:
-        if not self.numbers or not _DIGITS_OF_A_NUMBER.search(view.text):
-            return
-        compatible = compatible_view(text)
-        for name, matches in self.numbers.items():
-            for first, last in detectors.find_numbers(compatible.text, matches):
-                start, end = compatible.origin(first, last)
-                yield Span(detector=name, start=start, end=end)
-
-    def _link_hits(self, text: str) -> Iterator[Span]:
-        folded = text.casefold()
-        if any(host in folded for host in self.hosts):
-            for start, end in detectors.find_links(text, self.hosts):
-                yield Span(detector="shopping_link", start=start, end=end)
+    def _other_hits(self, views: Views) -> Iterator[Span]:
+        for detector in self.detectors:
+            for start, end, what in detector.find(views):
+                yield Span(detector=detector.name, keyword=what, start=start, end=end)
 
 
 class _Keywords:
@@ -148,24 +123,3 @@ def _patterns(keywords: tuple[Keyword, ...]) -> Mapping[str, list[_Pattern]]:
         accents = spelt if any(base != whole for base, whole in spelt) else ()
         patterns.setdefault(folded, []).append(_Pattern(keyword.id, anywhere, accents))
     return patterns
-
-
-@cache
-def _public_suffixes() -> PublicSuffixList:
-    """The ICANN part of the public suffix list that ships with the library."""
-    return PublicSuffixList(accept_unknown=False, only_icann=True)
-
-
-def normalise_host(host: str) -> str:
-    """Return a configured host name in the form that is compared: without dots around it, case-folded.
-
-    Raise `UnusableRule` for anything that is not a host name, or is a public suffix such as `co.uk`.
-    """
-    name = host.strip().strip(".").casefold()
-    if not _HOST.fullmatch(name):
-        raise UnusableRule("shopping_hosts", f"{host!r} is not a host name")
-    if _public_suffixes().publicsuffix(name) == name:
-        raise UnusableRule(
-            "shopping_hosts", f"{host!r} is a public suffix: every site below it would be a shop (FA-10)"
-        )
-    return name

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from ahocorasick_rs import BytesAhoCorasick
 
-from operators.screening.detectors import SHORTEST_CARD
-from operators.text.accents import normalise_accents
-from operators.text.alphabet import BOUNDARY, DIGITS, IRREGULAR, TEXT_SEPARATOR, Alphabet
+from operators.detectors.detector import either
+from operators.screening.written import look_at
+from operators.text.alphabet import ASCII_SEPARATOR, BOUNDARY, DIGITS, IRREGULAR, TEXT_SEPARATOR, Alphabet, code_points
+from operators.text.views import Views
 from schemas.message_columns import texts_of
 from schemas.validation import LAST_MS
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from schemas.records import MessageSent
 
     Column = NDArray[np.int64]
+    Codes = NDArray[np.uint8] | NDArray[np.uint32]
 
 _NONE = np.empty(0, dtype=np.int64)
 
@@ -39,8 +41,10 @@ class Prefilter:
         listed, self._all_groups, self._all_pairs = tuple(screens), all_groups, all_pairs
         patterns = {pattern for screen in listed for pattern in screen.patterns}
         self.size_bytes = sum(screen.size_bytes for screen in listed)
-        patterns |= {normalise_accents(host) for screen in listed for host in screen.hosts}
-        self._numbers = any(screen.numbers for screen in listed)
+        detectors = {detector for screen in listed for detector in screen.detectors}
+        self._look = either(detector.look for detector in detectors)
+        self._confirming = [each for each in detectors if each.look.word or each.look.link]
+        patterns |= self._look.phrases
         self._alphabet = Alphabet(sorted(patterns))
         self._automaton = BytesAhoCorasick([self._alphabet.encode_pattern(pattern) for pattern in sorted(patterns)])
 
@@ -74,11 +78,16 @@ class Prefilter:
         """Return the indexes of texts that a matcher might hit or that are not UTF-8, unsorted."""
         is_ascii = list(map(bytes.isascii, texts))
         if all(is_ascii):
-            return self._hits(self._alphabet.encode_ascii(texts))
+            return self._candidates_of_ascii(texts)
         others = list(map(not_, is_ascii))
         places = np.arange(len(texts))
-        plain = places[is_ascii][self._hits(self._alphabet.encode_ascii(compress(texts, is_ascii)))]
+        plain = places[is_ascii][self._candidates_of_ascii(list(compress(texts, is_ascii)))]
         return np.concatenate((plain, places[others][self._candidates_of_any(list(compress(texts, others)))]))
+
+    def _candidates_of_ascii(self, texts: Sequence[bytes]) -> Column:
+        joined = ASCII_SEPARATOR.join(texts)
+        codes = np.frombuffer(joined, dtype=np.uint8)
+        return np.concatenate((self._hits(self._alphabet.encode_ascii(joined)), self._confirmed(codes, texts)))
 
     def _candidates_of_any(self, texts: Sequence[bytes]) -> Column:
         """Return the indexes of the candidates among texts that are not ASCII."""
@@ -88,14 +97,30 @@ class Prefilter:
             return self._candidates_one_by_one(texts)
         if joined.count(TEXT_SEPARATOR) >= len(texts):
             return self._candidates_one_by_one(texts)
-        return self._hits(self._alphabet.encode_any(joined))
+        return self._candidates_of_joined(joined, texts)
+
+    def _candidates_of_joined(self, joined: str, texts: Sequence[bytes]) -> Column:
+        codes = code_points(joined)
+        return np.concatenate((self._hits(self._alphabet.encode_any(codes)), self._confirmed(codes, texts)))
 
     def _candidates_one_by_one(self, texts: Sequence[bytes]) -> Column:
         """Return the candidates where a text does not decode or contains the separator: such texts are candidates."""
         regular = np.array([_is_regular(text) for text in texts])
-        joined = TEXT_SEPARATOR.join(text.decode() for text in compress(texts, regular))
-        hits = np.flatnonzero(regular)[self._hits(self._alphabet.encode_any(joined))]
-        return np.concatenate((np.flatnonzero(~regular), hits))
+        valid = list(compress(texts, regular))
+        hits = self._candidates_of_joined(TEXT_SEPARATOR.join(map(bytes.decode, valid)), valid)
+        return np.concatenate((np.flatnonzero(~regular), np.flatnonzero(regular)[hits]))
+
+    def _confirmed(self, codes: Codes, texts: Sequence[bytes]) -> Column:
+        """Return the indexes of the texts that a detector of long words or dotted names does hit.
+
+        Dots between letters are everyday, hits are not: so the few texts are searched here.
+        """
+        places = look_at(codes, self._look)
+        return places[[self._hits_one(texts[place].decode()) for place in places.tolist()]] if places.size else _NONE
+
+    def _hits_one(self, text: str) -> bool:
+        views = Views(text)
+        return any(True for detector in self._confirming for _ in detector.find(views))
 
     def _hits(self, symbols: bytes) -> Column:
         """Return the indexes of the texts with a hit; `symbols` are the texts with boundaries between them."""
@@ -110,9 +135,11 @@ class Prefilter:
 
     def _digit_runs(self, seen: NDArray[np.uint8]) -> Column:
         """Return the positions where enough digits for a number are adjacent (separators are removed)."""
-        digits = np.flatnonzero(seen - DIGITS.start < len(DIGITS)) if self._numbers else _NONE
-        first, last = digits[: 1 - SHORTEST_CARD], digits[SHORTEST_CARD - 1 :]
-        return first[last - first == SHORTEST_CARD - 1] if last.size else _NONE
+        if not self._look.digits:
+            return _NONE
+        digits, beyond = np.flatnonzero(seen - DIGITS.start < len(DIGITS)), self._look.digits - 1
+        first, last = digits[: digits.size - beyond], digits[beyond:]
+        return first[last - first == beyond] if last.size else _NONE
 
 
 def _is_regular(text: bytes) -> bool:

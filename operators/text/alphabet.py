@@ -73,6 +73,11 @@ def normalised_code_points() -> NDArray[np.uint32]:
     return table
 
 
+def code_points(text: str) -> NDArray[np.uint32]:
+    """Return the code points of a text."""
+    return np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)
+
+
 class Alphabet:
     """The symbols of the characters of some normalised patterns."""
 
@@ -97,13 +102,12 @@ class Alphabet:
         """Return a normalised pattern as symbols."""
         return "".join(chr(self._symbols[char]) for char in pattern).encode()
 
-    def encode_ascii(self, texts: Iterable[bytes]) -> bytes:
-        """Return ASCII texts as symbols, with boundaries between them."""
-        return ASCII_SEPARATOR.join(texts).translate(self._ascii, self._removed)
+    def encode_ascii(self, joined: bytes) -> bytes:
+        """Return ASCII texts, joined by `ASCII_SEPARATOR`, as symbols, with boundaries between them."""
+        return joined.translate(self._ascii, self._removed)
 
-    def encode_any(self, joined: str) -> bytes:
-        """Return texts, joined by `TEXT_SEPARATOR`, as symbols, with boundaries between them."""
-        codes = np.frombuffer(joined.encode("utf-32-le"), dtype=np.uint32)
+    def encode_any(self, codes: NDArray[np.uint32]) -> bytes:
+        """Return texts, the code points of which are joined by `TEXT_SEPARATOR`, as symbols with boundaries."""
         symbols = self._table[codes].tobytes().decode("utf-16-le").encode()
         return symbols.translate(None, bytes([REMOVED]))
 

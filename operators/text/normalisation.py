@@ -179,7 +179,7 @@ def folded_view(text: str) -> View:
 def compatible_view(text: str) -> View:
     """Return the view that the number detectors search (FA-13): NFKC, nothing removed."""
     written = clusters(text)
-    return View(written, "".join(map(nfkc, written)), nfkc)
+    return View(written, text if text.isascii() else "".join(map(nfkc, written)), nfkc)
 
 
 class Neighbours:

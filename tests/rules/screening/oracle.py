@@ -183,28 +183,31 @@ def numbers(text: str, name: str, valid: object) -> Iterator[Span]:
 
 
 def links(text: str, rules: ScreenRules) -> Iterator[Span]:
-    for run in re.finditer(r"(?:[^\W_]|[.-])+", text):
-        whole = hosts_in([run.span()], text, rules)
+    shown = map_view(text, nfkc)
+    plain = re.sub("(?<=[0-9A-Za-z])\u3002(?=[0-9A-Za-z])", ".", "".join(char for char, _, _ in shown))
+    for run in re.finditer(r"(?:[^\W_]|[.-])+", plain):
+        whole = hosts_in([run.span()], plain, rules)
         pieces = [piece.span() for piece in re.finditer(r"[^\0]+", "".join("\0" if unspaced(c) else c for c in run[0]))]
-        yield from whole or hosts_in([(run.start() + i, run.start() + j) for i, j in pieces], text, rules)
+        for start, end in whole or hosts_in([(run.start() + i, run.start() + j) for i, j in pieces], plain, rules):
+            yield Span(detector="shopping_link", start=shown[start][1], end=shown[end - 1][2])
 
 
-def hosts_in(spans: list[tuple[int, int]], text: str, rules: ScreenRules) -> list[Span]:
+def hosts_in(spans: list[tuple[int, int]], plain: str, rules: ScreenRules) -> list[tuple[int, int]]:
     found = []
     for span in spans:
         start, end = span
-        while start < end and text[start] == ".":
+        while start < end and plain[start] == ".":
             start += 1
-        while start < end and text[end - 1] == ".":
+        while start < end and plain[end - 1] == ".":
             end -= 1
-        name = text[start:end].casefold()
+        name = plain[start:end].casefold()
         if any(name == host or name.endswith("." + host) for host in rules.shopping_hosts):
-            found.append(Span(detector="shopping_link", start=start, end=end))
+            found.append((start, end))
     return found
 
 
 def find(text: str, rules: ScreenRules) -> set[Span]:
-    """Return every hit of every detector."""
+    """Return every hit of keywords, Chinese identity numbers, cards and shopping links."""
     return {
         *keywords(text, rules),
         *numbers(text, "national_id", national_id),

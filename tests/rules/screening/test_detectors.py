@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from stdnum import luhn
 from stdnum.cn import ric
 
-from operators.screening.detectors import find_links, find_numbers, is_bank_card, is_national_id
+from operators.detectors.numbers import find_numbers, is_bank_card, is_chinese_identity
+from operators.detectors.shopping_link import shopping_link
+from operators.text.views import Views
 from tests.rules.screening import oracle
 
 HOSTS = ("shop.example",)
@@ -18,16 +20,16 @@ HOSTS = ("shop.example",)
 def test_an_identity_number_has_a_birth_date_and_a_check_character__fa_8(born: object, place: int, order: int) -> None:
     number = f"{place:06}{str(born).replace('-', '')}{order:03}"
     number += ric.calc_check_digit(number + "0")
-    assert is_national_id(number)
+    assert is_chinese_identity(number)
     assert oracle.national_id(number)
-    assert [digit for digit in "0123456789X" if is_national_id(number[:-1] + digit)] == [number[-1]]
+    assert [digit for digit in "0123456789X" if is_chinese_identity(number[:-1] + digit)] == [number[-1]]
 
 
 @pytest.mark.parametrize(
     "number", ["110105194902301230", "11010519491331002X", "1101051949123100", "X1010519491231002X"]
 )
 def test_a_number_without_a_valid_birth_date_is_no_identity_number__fa_8(number: str) -> None:
-    assert not is_national_id(number)
+    assert not is_chinese_identity(number)
 
 
 CARDS = st.builds(
@@ -42,7 +44,7 @@ CARDS = st.builds(
 @given(CARDS | st.text("0123456789X", min_size=11, max_size=21))
 def test_a_card_number_is_issued_passes_luhn_and_has_13_to_19_digits__fa_9(digits: str) -> None:
     assert is_bank_card(digits) == oracle.bank_card(digits)
-    assert is_national_id(digits) == oracle.national_id(digits)
+    assert is_chinese_identity(digits) == oracle.national_id(digits)
 
 
 @pytest.mark.parametrize(
@@ -130,4 +132,4 @@ def test_numbers_take_a_bounded_number_of_checks_per_digit__fa_13(text: str) -> 
     ],
 )
 def test_a_link_is_a_configured_host_or_one_below_it__fa_10(text: str, found: list[str]) -> None:
-    assert [text[start:end] for start, end in find_links(text, HOSTS)] == found
+    assert [text[start:end] for start, end, _ in shopping_link(HOSTS).find(Views(text))] == found

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from operators.policy.keywords import ScreenRules
+from operators.policy.keywords import DETECTORS, SHOPPING_HOSTS, ScreenRules
 from operators.screening.matcher import compile_rules
 from operators.screening.prefilter import Prefilter
 from schemas.codec import decode, encode
@@ -121,3 +121,36 @@ def test_ids_do_not_trigger() -> None:
 
 def test_without_rules_all_valid_messages_are_dropped() -> None:
     assert candidates([encode(message("付款 4111 1111 1111 1111 jd.com"))], NOTHING) == []
+
+
+HITS = (
+    "ES9121000418450200051332",
+    "gb29-nwbk-6016-1331-9268-19",
+    "打到0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed",
+    "1NEDqZPvTWRaoho48qXuLLsrYomMXPABfD",
+    "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t",
+    "RCCMNL83S18D969H",
+    "x-2482300-w",
+    "my ssn is 536904399",
+    "ＤＥ89370400440532013000",
+    "hxxp://jd[.]com",
+    "jd dot com",
+    "jd．com",
+)
+DETECTORS_ONLY = compile_rules(ScreenRules((), frozenset(DETECTORS), SHOPPING_HOSTS))
+
+
+@given(st.lists(st.lists(TEXTS | st.sampled_from(HITS), max_size=2).map(" ".join), min_size=1, max_size=5))
+def test_a_message_that_a_detector_hits_is_kept__fa_6_fa_70_fa_71_fa_72(texts: list[str]) -> None:
+    kept = candidates([encode(message(text)) for text in texts], Prefilter((DETECTORS_ONLY,)))
+    assert {place for place, text in enumerate(texts) if DETECTORS_ONLY.find(text)} <= set(kept)
+
+
+@pytest.mark.parametrize("text", HITS)
+def test_each_of_these_texts_is_a_hit(text: str) -> None:
+    assert DETECTORS_ONLY.find(text)
+
+
+@pytest.mark.parametrize("text", ["hello.world", "ok.好", "a" * 40, "see example.com", "…", "去看看.吧"])
+def test_a_long_word_or_a_dotted_name_alone_is_dropped__fa_6(text: str) -> None:
+    assert candidates([encode(message(text))], Prefilter((DETECTORS_ONLY,))) == []

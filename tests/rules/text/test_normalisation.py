@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from operators.text.accents import fold_accents
-from operators.text.alphabet import Alphabet, normalised_code_points
+from operators.text.alphabet import Alphabet, code_points, normalised_code_points
 from operators.text.normalisation import affected_code_points, clusters, folded_view, nfkc, normalise
 from tests.rules.screening.texts import MARKS, TEXTS
 
@@ -74,7 +74,7 @@ def test_more_characters_than_short_symbols_are_still_distinguished() -> None:
     alphabet = Alphabet(words)
     spelled = [alphabet.encode_pattern(word) for word in words]
     assert len(set(spelled)) == len(words)
-    assert alphabet.encode_any("".join(words)) == b"".join(spelled)
+    assert alphabet.encode_any(code_points("".join(words))) == b"".join(spelled)
 
 
 def test_a_cluster_of_very_many_marks_takes_linear_time__fa_11() -> None:

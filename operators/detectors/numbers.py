@@ -1,6 +1,6 @@
-"""Detectors of identity numbers (GB 11643, ISO 7064 MOD 11-2), card numbers (ISO/IEC 7812) and links (FA-8 to FA-10).
+"""Series of digits (FA-13), and whether they are a card number (ISO/IEC 7812) or a Chinese identity number (GB 11643).
 
-All work is linear in the text: a series has at most 19 digits, and so at most 19 groups (FA-13).
+All work is linear in the text: a series has at most 19 digits, and so at most 19 groups.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from stdnum import luhn
 from stdnum.cn import ric
 from stdnum.exceptions import InvalidComponent
 
-from operators.screening.card_issuers import is_issued
+from operators.detectors.card_issuers import is_issued
 from operators.text.normalisation import Neighbours, is_unspaced
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 SHORTEST_CARD, LONGEST_CARD = 13, 19
 """Digits of a card number (FA-9). An identity number, with 18 places, is within these bounds (FA-8)."""
@@ -25,7 +25,6 @@ _IDENTITY = 18
 _GROUP = re.compile(r"[0-9]+[Xx]?|[Xx]")
 # White space, the hyphens and dashes of Unicode (categories Z and Pd), dots in the line and in its middle, underscores.
 _BETWEEN = re.compile(r"[\s._\-\u2010-\u2015\u2212\u00b7\u2022\u2027\u30fb]{1,3}")
-_RUN = re.compile(r"(?:[^\W_]|[.-])+")
 
 Span = tuple[int, int]
 
@@ -47,12 +46,12 @@ def digit_groups(text: str) -> Iterator[DigitGroup]:
     for found in _GROUP.finditer(text):
         start, end = found.span()
         chained = last >= 0 and _BETWEEN.fullmatch(text, last, start) is not None
-        open_before, open_after = not _continues(around.before(start)), not _continues(around.after(end))
+        open_before, open_after = not continues_word(around.before(start)), not continues_word(around.after(end))
         yield DigitGroup(start, end, found[0].upper(), open_before, open_after, chained)
         last = end
 
 
-def _continues(neighbour: str) -> bool:
+def continues_word(neighbour: str) -> bool:
     """Return whether a number goes on: a letter or digit adjoins it, of a script that puts spaces between words."""
     return neighbour.isalnum() and not is_unspaced(neighbour)
 
@@ -71,14 +70,21 @@ def _series(found: Sequence[DigitGroup], first: int) -> Iterator[tuple[int, str]
             return
 
 
-def _matching_series(found: Sequence[DigitGroup], matches: Callable[[str], bool]) -> Iterator[tuple[int, int]]:
+def _matching_series(
+    found: Sequence[DigitGroup], matches: Callable[[str, Sequence[DigitGroup]], bool]
+) -> Iterator[tuple[int, int]]:
     for first, group in enumerate(found):
         if group.open_before:
-            yield from ((first, last) for last, digits in _series(found, first) if matches(digits))
+            for last, digits in _series(found, first):
+                if matches(digits, found[first : last + 1]):
+                    yield first, last
 
 
-def find_numbers(text: str, matches: Callable[[str], bool]) -> list[Span]:
-    """Return the spans of matching series in an NFKC text: of overlapping ones the longest, then the leftmost."""
+def find_grouped(text: str, matches: Callable[[str, Sequence[DigitGroup]], bool]) -> list[Span]:
+    """Return the spans of matching series in an NFKC text: of overlapping ones the longest, then the leftmost.
+
+    `matches` gets the digits of a series and the groups in which they are written.
+    """
     found = list(digit_groups(text))
     spans = [(found[first].start, found[last].end, first, last + 1) for first, last in _matching_series(found, matches)]
     used: set[int] = set()
@@ -90,7 +96,12 @@ def find_numbers(text: str, matches: Callable[[str], bool]) -> list[Span]:
     return chosen
 
 
-def is_national_id(digits: str) -> bool:
+def find_numbers(text: str, matches: Callable[[str], bool]) -> list[Span]:
+    """Return the spans of series whose digits match, however they are grouped."""
+    return find_grouped(text, lambda digits, _: matches(digits))
+
+
+def is_chinese_identity(digits: str) -> bool:
     """Return whether it is a Chinese identity number (FA-8): a valid birth date, and the ISO 7064 MOD 11-2 check digit.
 
     stdnum's whole check would also demand a known birth place; the rule does not, so its parts are called.
@@ -107,36 +118,3 @@ def is_national_id(digits: str) -> bool:
 def is_bank_card(digits: str) -> bool:
     """Return whether it is a card number (FA-9): 13 to 19 digits, issued, not all equal, with a Luhn check digit."""
     return digits.isdecimal() and is_issued(digits) and len(set(digits)) > 1 and luhn.is_valid(digits)
-
-
-NUMBERS = {"national_id": is_national_id, "bank_card": is_bank_card}
-"""The number detectors by name."""
-
-
-def _between_unspaced(run: str, start: int) -> Iterator[Span]:
-    """Yield the parts of a run between characters of scripts without spaces: there only these delimit a host name."""
-    begin = 0
-    for at, char in enumerate(run):
-        if is_unspaced(char):
-            yield start + begin, start + at
-            begin = at + 1
-    if begin:
-        yield start + begin, start + len(run)
-
-
-def _trim_dots(text: str, start: int, end: int) -> Span:
-    name = text[start:end]
-    return start + len(name) - len(name.lstrip(".")), end - len(name) + len(name.rstrip("."))
-
-
-def find_links(text: str, hosts: Sequence[str]) -> list[Span]:
-    """Return the spans of host names that equal one of `hosts` (case-folded) or are a subdomain of one (FA-10)."""
-    exact, below = frozenset(hosts), tuple(f".{host}" for host in hosts)
-
-    def hits(spans: Iterable[Span]) -> list[Span]:
-        trimmed = (_trim_dots(text, *span) for span in spans)
-        names = ((span, text[slice(*span)].casefold()) for span in trimmed)
-        return [span for span, name in names if name in exact or name.endswith(below)]
-
-    runs = _RUN.finditer(text)
-    return [span for run in runs for span in hits([run.span()]) or hits(_between_unspaced(run[0], run.start()))]

@@ -1,0 +1,81 @@
+"""A look at a batch of texts as they are written: long words and dotted names, which the symbols run together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from operators.text.alphabet import ASCII_SEPARATOR, TEXT_SEPARATOR
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    from operators.detectors.detector import Look
+
+    Column = NDArray[np.int64]
+    Codes = NDArray[np.uint8] | NDArray[np.uint32]
+
+_NONE: Final = np.empty(0, dtype=np.int64)
+_DOT: Final = ord(".")
+_COMPATIBLE_DOTS: Final = (0x2024, 0xFE52, 0xFF0E)
+_FULL_STOPS: Final = (0x3002, 0xFF61)
+"""Those of East Asia, which are dots between letters and digits of ASCII."""
+_DIGIT: Final = ord("0")
+_SIGNS: Final = ord("z") - _DIGIT + 1
+"""From the first digit to the last letter of ASCII, with some signs between them."""
+
+
+def _beside_a_dot(signs: str) -> NDArray[np.bool_]:
+    table = np.zeros(256, dtype=bool)
+    table[[code for code in range(128) if chr(code).isalnum() or chr(code) in signs]] = True
+    table[128:-1] = True  # what is not ASCII; the last stands for a separator of texts
+    return table
+
+
+_BEFORE: Final = _beside_a_dot("[({")
+_AFTER: Final = _beside_a_dot("])}")
+
+
+def look_at(codes: Codes, look: Look) -> Column:
+    """Return the indexes of the texts with what the detectors look for; `codes` has separators between the texts."""
+    boundary = ASCII_SEPARATOR[0] if codes.dtype == np.uint8 else ord(TEXT_SEPARATOR)
+    places = np.concatenate((_long_words(codes, look.word), _dotted(codes, boundary) if look.link else _NONE))
+    if not places.size:
+        return _NONE
+    return np.unique(np.searchsorted(np.flatnonzero(codes == boundary), places))
+
+
+def _long_words(codes: Codes, length: int) -> Column:
+    """Return positions where at least so many letters and digits of ASCII are adjacent."""
+    if not length or codes.size < length:
+        return _NONE
+    run = codes - codes.dtype.type(_DIGIT) < _SIGNS
+    reached = 1
+    while reached < length:
+        step = min(reached, length - reached)
+        run = run[:-step] & run[step:]
+        reached += step
+    return np.flatnonzero(run)
+
+
+def _dotted(codes: Codes, boundary: int) -> Column:
+    """Return the positions of dots with a letter, digit or bracket on both sides."""
+    if codes.dtype == np.uint8:
+        return _between(codes, (_DOT,), boundary)
+    places, stops = _between(codes, (_DOT, *_COMPATIBLE_DOTS), boundary), _between(codes, _FULL_STOPS, boundary)
+    ascii_around = np.maximum(codes[stops - 1], codes[stops + 1]) < 128  # noqa: PLR2004 - the end of ASCII
+    return np.concatenate((places, stops[ascii_around]))
+
+
+def _between(codes: Codes, dots: Iterable[int], boundary: int) -> Column:
+    inner = codes[1:-1]
+    places = np.flatnonzero(np.logical_or.reduce([inner == dot for dot in dots])) + 1
+    before, after = (_narrow(codes[places + step], boundary) for step in (-1, 1))
+    return places[_BEFORE[before] & _AFTER[after]]
+
+
+def _narrow(codes: Codes, boundary: int) -> NDArray[np.uint8]:
+    return np.where(codes == boundary, 0xFF, np.minimum(codes, 0x80)).astype(np.uint8)
