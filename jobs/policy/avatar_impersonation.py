@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, ValidationInfo, field_validator
 
-from jobs.policy.friendship_age import KeywordEntry
+from jobs.policy.keyword_entries import KeywordsSection
 from jobs.policy.operations import RiskActions
 from jobs.policy.section import Section, freeze
 from jobs.policy.values import (
@@ -39,8 +39,8 @@ class AvatarImpersonationSection(Section):
         "share",
         validate_default=True,
     )
-    keywords: tuple[KeywordEntry, ...] | None = key(
-        None, "what opens the comparison (AI-2); null: those of friendship_age, packs included", max_length=MOST_ENTRIES
+    keywords: KeywordsSection | None = key(
+        None, "what opens the comparison (AI-2); null: those of friendship_age, packs included"
     )
     both_directions: Truth = key(
         _DEFAULT.both_directions, "a recent keyword hit in either direction opens the comparison, too (AI-3)"

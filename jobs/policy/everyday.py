@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
 from importlib.resources import files
@@ -43,7 +43,7 @@ class EverydayKeyword:
 
 def everyday_keywords(keywords: Sequence[Keyword]) -> Iterator[EverydayKeyword]:
     """Yield the keywords that hit a large share of the messages of a language, or are a single character, in order."""
-    numbered = tuple(Keyword(str(index), keyword.text, keyword.anywhere) for index, keyword in enumerate(keywords))
+    numbered = tuple(replace(keyword, id=str(index)) for index, keyword in enumerate(keywords))
     matcher = Matcher(ScreenRules(numbered, frozenset({"keyword"}), ()))
     hits = {name: _hits(matcher, messages) for name, messages in everyday_messages().items()}
     for index, keyword in enumerate(keywords):

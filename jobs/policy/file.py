@@ -15,7 +15,6 @@ from jobs.policy.validation import validate
 from jobs.policy.warnings import warnings_of
 from jobs.policy.yaml_document import MAX_BYTES, read
 from operators.policy.action import Action
-from operators.policy.keywords import LISTED_KEYWORDS
 from operators.policy.model import Limit, Policy
 
 if TYPE_CHECKING:
@@ -58,7 +57,7 @@ def check(path: Path, *, outside: bool = False) -> CheckedPolicy:
     root = read(_text(path))
     lists = KeywordLists(root, KeywordFolder(path.parent, outside))
     policy = _policy(validate(root), lists)
-    return CheckedPolicy(policy, warnings_of(root, policy, lists.listed))
+    return CheckedPolicy(policy, (*lists.notes, *warnings_of(root, policy, lists.listed)))
 
 
 def parse(document: str, *, base: KeywordFolder | None = None) -> Policy:
@@ -85,8 +84,10 @@ def embed_keyword_files(path: Path, *, outside: bool = False) -> str:
         return text
     document = cast("dict[str, Any]", root.plain())
     section = document["friendship_age"]
-    own = section.get("keywords", LISTED_KEYWORDS)
-    section |= {"keywords": [*own, *(keyword.text for keyword in lists.read_files(names))], "keyword_files": []}
+    from_files = [keyword.text for keyword in lists.read_files(names)]
+    own = section.get("keywords") or {}
+    changes = {"only": own} if isinstance(own, list) else own
+    section |= {"keywords": changes | {"add": [*changes.get("add", ()), *from_files]}, "keyword_files": []}
     contained = json.dumps(document, ensure_ascii=False, indent=1, default=str)  # decimals, as exact text
     parse(contained)
     return contained

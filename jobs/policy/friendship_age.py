@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import ClassVar, Literal, Self
+from typing import Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from jobs.policy.keyword_entries import KeywordsSection
 from jobs.policy.operations import Actions, IntervalActions, MiddleActions
 from jobs.policy.section import Section, freeze
 from jobs.policy.values import (
@@ -13,7 +14,6 @@ from jobs.policy.values import (
     Counting,
     Duration,
     Host,
-    KeywordText,
     PositiveDuration,
     Share,
     Text,
@@ -40,6 +40,7 @@ from operators.policy.keywords import (
     SHOPPING_HOSTS,
     Country,
     Detector,
+    PackName,
     ScreenRules,
 )
 from schemas.records.enums import Channel
@@ -47,24 +48,6 @@ from schemas.records.enums import Channel
 _DEFAULT = FriendshipAgePolicy()
 _WEIGHTS = GateWeights()
 MOST_BANDS = 100
-PackName = Literal["en", "zh"]
-
-
-class KeywordEntry(Section):
-    """A keyword with options."""
-
-    other_forms: ClassVar[tuple[dict[str, object], ...]] = ({"type": "string"}, {"type": "number"})
-
-    text: KeywordText = Field(description="what is looked for, compared after normalisation (FA-11)")
-    id: Text | None = key(None, "its name in evidence; default: the text")
-    anywhere: Truth | None = key(
-        None, "whether it matches inside of words too; null: if it is Chinese, Japanese or Korean"
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _text_alone(cls, value: object) -> object:
-        return value if isinstance(value, dict) else {"text": value}
 
 
 class Interval(Section):
@@ -136,11 +119,8 @@ class FriendshipAgeSection(Section):
         {"BLOCK": {}, "WARN": {}}, "what is done if a verification ends NOT_GENUINE (FA-42)", validate_default=True
     )
     packs: tuple[PackName, ...] = key(PACKS, "keyword lists that ship with the product")
-    keywords: tuple[KeywordEntry, ...] = key(
-        LISTED_KEYWORDS,
-        "keywords besides the packs: text, or {text, id, anywhere}",
-        max_length=MOST_ENTRIES,
-        validate_default=True,
+    keywords: KeywordsSection = key(
+        LISTED_KEYWORDS, "keywords besides the packs: a list, or changes of the default one", validate_default=True
     )
     keyword_files: tuple[Text, ...] = key((), "files of keywords, one a line, relative to this file", max_length=100)
     detectors: tuple[Detector, ...] = key(DETECTORS, "what makes a message suspicious (FA-6)")

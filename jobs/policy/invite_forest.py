@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from jobs.policy.friendship_age import KeywordEntry
+from jobs.policy.keyword_entries import KeywordsSection
 from jobs.policy.section import Section, freeze
 from jobs.policy.values import (
     MOST_ENTRIES,
@@ -90,8 +90,8 @@ class ActionsSection(Section):
 class ConditionSection(Section):
     """The target condition: what makes a member an offender; any part suffices (IF-19)."""
 
-    keywords: tuple[KeywordEntry, ...] | None = key(
-        None, "keywords in a group message; null: those of friendship_age, packs included", max_length=MOST_ENTRIES
+    keywords: KeywordsSection | None = key(
+        None, "keywords in a group message; null: those of friendship_age, packs included"
     )
     patterns: tuple[Pattern, ...] = key((), "regular expressions with linear running time", max_length=MOST_PATTERNS)
     links: tuple[Host, ...] = key((), "hosts of links, with all below them (FA-10)", max_length=MOST_ENTRIES)

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from pydantic_core import PydanticCustomError
 
 from jobs.policy.errors import Fault, format_path, format_value
 from jobs.policy.values import keyword_text
-from operators.policy.keywords import Keyword, ScreenRules, distinct, load_pack
+from operators.policy.keywords import Keyword, ScreenRules, distinct, listed_keywords, load_pack
+from operators.text.normalisation import normalise
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from jobs.policy.friendship_age import FriendshipAgeSection, KeywordEntry
+    from jobs.policy.friendship_age import FriendshipAgeSection
+    from jobs.policy.keyword_entries import KeywordEntry, KeywordsSection
     from jobs.policy.yaml_document import Node
     from jobs.policy.yaml_document import Path as Place
 
@@ -56,19 +59,23 @@ class ListedKeyword:
 
 
 class KeywordLists:
-    """All keyword lists of one policy. `faults` and `listed` have what the lists built so far contain."""
+    """All keyword lists of one policy. `faults`, `notes` (no faults) and `listed` are of those built so far."""
 
     def __init__(self, root: Node, base: KeywordFolder | None) -> None:
         self.faults: list[Fault] = []
+        self.notes: list[Fault] = []
         self.listed: list[ListedKeyword] = []
         self._root = root
         self._base = base
 
     def friendship_age(self, section: FriendshipAgeSection) -> ScreenRules:
         """Return the rules of friendship age: own keywords, then those of files, then those of packs."""
-        keywords = [*self._listed_keywords(section.keywords, ("friendship_age", "keywords"))]
-        keywords += self.read_files(section.keyword_files)
-        keywords += (keyword for name in section.packs for keyword in load_pack(name))
+        packed = [keyword for name in section.packs for keyword in load_pack(name)]
+        listed = listed_keywords()
+        place = ("friendship_age", "keywords")
+        self._check_drops(section.keywords, (*listed, *packed), place)
+        keywords = [*self._changed(section.keywords, listed, place), *self.read_files(section.keyword_files)]
+        keywords += _without(section.keywords.drop, packed)
         return ScreenRules(
             distinct(keywords),
             frozenset(section.detectors),
@@ -77,21 +84,46 @@ class KeywordLists:
         )
 
     def others(
-        self, given: Sequence[KeywordEntry] | None, place: Place, common: ScreenRules, hosts: Sequence[str] = ()
+        self, given: KeywordsSection | None, place: Place, common: ScreenRules, hosts: Sequence[str] = ()
     ) -> ScreenRules:
-        """Return the rules of another section: its own keywords, or if None those of `common`; and hosts of links."""
-        keywords = common.keywords if given is None else distinct(self._listed_keywords(given, place))
+        """Return the rules of another section: the keywords of `common`, or as it changes them; and hosts of links."""
+        keywords = common.keywords
+        if given is not None:
+            self._check_drops(given, common.keywords, place)
+            keywords = distinct(self._changed(given, common.keywords, place))
         return ScreenRules(keywords, frozenset({"keyword", "shopping_link"} if hosts else {"keyword"}), tuple(hosts))
+
+    def _changed(self, given: KeywordsSection, default: Sequence[Keyword], place: Place) -> Iterator[Keyword]:
+        """Yield the keywords that a section adds, behind the default ones that it leaves or its own instead (FA-76)."""
+        texts: dict[str, str] = {}
+        if given.only is None:
+            yield from _without(given.drop, default)
+        else:
+            in_file = self._root.at(place)
+            is_list = in_file is not None and isinstance(in_file.value, list)
+            yield from self._listed_keywords(given.only, place if is_list else (*place, "only"), texts)
+        yield from self._listed_keywords(given.add, (*place, "add"), texts)
+
+    def _check_drops(self, given: KeywordsSection, default: Sequence[Keyword], place: Place) -> None:
+        known = {name for keyword in default for name in _names(keyword)}
+        for index, name in enumerate(given.drop):
+            if normalise(name) not in known:
+                similar = get_close_matches(name, [keyword.id for keyword in default], n=1)
+                hint = f"; did you mean {format_value(similar[0])}?" if similar else ""
+                message = f"{format_value(name)} is none of the default keywords: nothing is dropped{hint}"
+                here = (*place, "drop", index)
+                self.notes.append(Fault(format_path(here), self._root.line_of(here), message))
 
     def read_files(self, names: Sequence[str]) -> Iterator[Keyword]:
         """Yield the keywords of `friendship_age.keyword_files`."""
         for place, name in enumerate(names):
             yield from self._read_file(name, ("friendship_age", "keyword_files", place))
 
-    def _listed_keywords(self, entries: Sequence[KeywordEntry], place: Place) -> Iterator[Keyword]:
-        texts: dict[str, str] = {}
+    def _listed_keywords(
+        self, entries: Sequence[KeywordEntry], place: Place, texts: dict[str, str]
+    ) -> Iterator[Keyword]:
         for index, entry in enumerate(entries):
-            keyword = Keyword(entry.id or entry.text, entry.text, entry.anywhere)
+            keyword = Keyword(entry.id or entry.text, entry.text, entry.anywhere, entry.language)
             if texts.setdefault(keyword.id, keyword.text) != keyword.text:
                 self._fault(
                     (*place, index), f"id {format_value(keyword.id)} is that of another keyword; ids must differ"
@@ -125,6 +157,15 @@ class KeywordLists:
 
     def _fault(self, place: Place, message: str) -> None:
         self.faults.append(Fault(format_path(place), self._root.line_of(place), message))
+
+
+def _names(keyword: Keyword) -> set[str]:
+    return {normalise(keyword.id), normalise(keyword.text)}
+
+
+def _without(dropped: Sequence[str], keywords: Iterable[Keyword]) -> Iterator[Keyword]:
+    names = frozenset(map(normalise, dropped))
+    return (keyword for keyword in keywords if names.isdisjoint(_names(keyword)))
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:

@@ -71,10 +71,20 @@ def _faults(details: ErrorDetails, root: Node) -> Iterator[Fault]:
 
 
 def _path_in_file(path: Path, root: Node) -> Path:
-    """Return the path as it is in the file: a keyword in its short form, as text, has no `.text`."""
-    above = root.at(path[:-1])
-    is_short = above is not None and not isinstance(above.value, dict | list | None) and len(path) > 1
-    return path[:-1] if is_short else path
+    """Return the path as it is in the file: a short form, such as text or a list, has no key for what it stands for."""
+    place: Path = ()
+    for index, step in enumerate(path):
+        above = root.at(place)
+        if not (
+            place and above is not None and isinstance(step, str) and _is_short(above, last=index == len(path) - 1)
+        ):
+            place = (*place, step)
+    return place
+
+
+def _is_short(node: Node, *, last: bool) -> bool:
+    """Return whether a value is no mapping although a key below it is at fault; the last key may be an unknown one."""
+    return not isinstance(node.value, dict | (list if last else dict) | None)
 
 
 def _line(root: Node, path: Path, beside: str | None) -> int:

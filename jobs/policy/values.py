@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any, Final, LiteralString, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, LiteralString, NoReturn
 from unicodedata import category
 
 from pydantic import (
@@ -28,6 +28,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from operators.detectors.detector import UnusableRule
 from operators.detectors.hosts import normalise_host
 from operators.policy.durations import DAY, DURATION_FORM, DURATION_PATTERN, format_duration, parse_duration
+from operators.policy.keywords import Keyword
 from operators.screening.regex import UnusablePattern, check_pattern
 from operators.text.normalisation import normalise
 
@@ -130,9 +131,9 @@ def _text(value: object) -> str:
 
 
 def keyword_text(value: object) -> str:
-    """Return the text of a keyword; refuse one of which normalisation leaves nothing (FA-11)."""
+    """Return the text of a keyword; refuse one with a phrase of which normalisation leaves nothing (FA-11)."""
     text = _text(value)
-    if not normalise(text):
+    if not all(normalise(phrase) for part in Keyword("", text).parts for phrase in part):
         refuse("must have a letter or digit: normalisation leaves nothing of it (FA-11)")
     return text
 
@@ -199,6 +200,7 @@ Bits = Annotated[int, PlainValidator(partial(_up_to, 64)), WithJsonSchema(_BITS_
 Percent = Annotated[int, PlainValidator(partial(_up_to, 100)), WithJsonSchema(_PERCENT_SCHEMA)]
 Truth = Annotated[bool, BeforeValidator(_truth)]
 Text = Annotated[str, BeforeValidator(_text)]
+Language = Literal["und", "ar", "de", "en", "es", "fr", "hi", "id", "it", "pt", "ru"]
 KeywordText = Annotated[str, BeforeValidator(keyword_text)]
 Version = Annotated[str, BeforeValidator(_text), AfterValidator(_without_blanks)]
 Host = Annotated[str, BeforeValidator(_text), AfterValidator(_host)]

@@ -65,6 +65,8 @@ def _unreachable(root: Node, policy: Policy) -> Iterator[Fault]:
 
 def _replaced_keywords(root: Node) -> Iterator[Fault]:
     given = root.at(_KEYWORDS)
+    if given is not None and isinstance(given.value, dict):
+        given = given.child("only")
     if given is None or not isinstance(given.value, list):
         return
     texts = {entry.value if (text := entry.child("text")) is None else text.value for entry in given.value}
@@ -73,7 +75,7 @@ def _replaced_keywords(root: Node) -> Iterator[Fault]:
         message = (
             f"replaces the defaults, and {len(lost)} of {len(LISTED_KEYWORDS)} are lost: "
             f"{', '.join(lost[:3])}{', ...' if len(lost) > 3 else ''}; to add keywords instead, "  # noqa: PLR2004
-            "write them into a file and name it in keyword_files"
+            "write keywords: {add: [...]}"
         )
         yield Fault(format_path(_KEYWORDS), given.line, message)
 

@@ -1,15 +1,13 @@
-"""Keywords, detectors and screening rules of a policy: their defaults, and the keyword packs that ship.
-
-A pack is a text file in `packs/`, one phrase a line.
-"""
+"""Keywords, detectors and screening rules of a policy, and their defaults."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
+from operators.policy.pack import read_pack
 from operators.text.normalisation import normalise
 
 if TYPE_CHECKING:
@@ -48,17 +46,28 @@ SHOPPING_HOSTS = (
     *("ebay.ph", "ebay.pl", "ebay.us"),
 )
 """Shops, with their national and short hosts."""
-PACKS = ("en", "zh")
-"""Names of the packs that ship."""
+PackName = Literal["en", "zh"]
+PACKS: Final[tuple[PackName, ...]] = get_args(PackName)
+"""Names of the packs that ship: codes of languages."""
+_AND, _OR = re.compile(r"\s\+\s"), re.compile(r"\s/\s")
 
 
 @dataclass(frozen=True, slots=True)
 class Keyword:
-    """A keyword. `id` names it in spans; `anywhere`: whether it may be part of a word; None: as FA-12 decides."""
+    """A keyword. `id` names it in spans; `anywhere`: whether it may be part of a word; None: as FA-12 decides.
+
+    `language`: whose inflected forms it hits, too; None: that of its script (FA-77).
+    """
 
     id: str
     text: str
     anywhere: bool | None = None
+    language: str | None = None
+
+    @property
+    def parts(self) -> tuple[tuple[str, ...], ...]:
+        """The parts that one message must have all of, each as its alternatives (FA-78)."""
+        return tuple(tuple(_OR.split(part)) for part in _AND.split(self.text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,18 +96,23 @@ class ScreenRules:
 
 def distinct(keywords: Iterable[Keyword]) -> tuple[Keyword, ...]:
     """Return the keywords without duplicates (same normalised text, same `anywhere`): one hit is one span."""
-    kept: dict[tuple[str, bool | None], Keyword] = {}
+    kept: dict[object, Keyword] = {}
     for keyword in keywords:
-        kept.setdefault((normalise(keyword.text), keyword.anywhere), keyword)
+        compared = tuple(tuple(map(normalise, alternatives)) for alternatives in keyword.parts)
+        kept.setdefault((compared, keyword.anywhere), keyword)
     return tuple(kept.values())
+
+
+def listed_keywords() -> tuple[Keyword, ...]:
+    """Return the keywords of the default policy besides those of the packs."""
+    return tuple(Keyword(text, text) for text in LISTED_KEYWORDS)
 
 
 @cache
 def default_screen() -> ScreenRules:
     """Return the default rules of friendship-age (FA-7): the listed keywords, then those of the packs."""
-    listed = (Keyword(id=text, text=text) for text in LISTED_KEYWORDS)
     packed = (keyword for name in PACKS for keyword in load_pack(name))
-    return ScreenRules(distinct((*listed, *packed)), frozenset(DETECTORS), SHOPPING_HOSTS)
+    return ScreenRules(distinct((*listed_keywords(), *packed)), frozenset(DETECTORS), SHOPPING_HOSTS)
 
 
 @cache
@@ -107,17 +121,10 @@ def default_keywords() -> ScreenRules:
     return ScreenRules(default_screen().keywords, frozenset({"keyword"}), ())
 
 
-def phrases(lines: str) -> tuple[str, ...]:
-    """Return the phrases of a pack in their order; blank lines and lines that begin with `#` are skipped."""
-    stripped = map(str.strip, lines.splitlines())
-    return tuple(dict.fromkeys(line for line in stripped if line and not line.startswith("#")))
-
-
 @cache
 def load_pack(name: str) -> tuple[Keyword, ...]:
-    """Return a pack's keywords; the phrase is the id. Raise `LookupError` for a pack that does not ship."""
+    """Return a pack's keywords; the line is the id. Raise `LookupError` for a pack that does not ship."""
     if name not in PACKS:
         message = f"no such pack: {name}"
         raise LookupError(message)
-    text = files("operators.policy").joinpath("packs", f"{name}.txt").read_text(encoding="utf-8")
-    return tuple(Keyword(id=phrase, text=phrase) for phrase in phrases(text))
+    return tuple(Keyword(entry.line, entry.text, language=name) for entry in read_pack(name))

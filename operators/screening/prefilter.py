@@ -14,6 +14,7 @@ import numpy as np
 from ahocorasick_rs import BytesAhoCorasick
 
 from operators.detectors.detector import either
+from operators.screening.combined_patterns import CombinedPatterns
 from operators.screening.written import look_at
 from operators.text.alphabet import ASCII_SEPARATOR, BOUNDARY, DIGITS, IRREGULAR, TEXT_SEPARATOR, Alphabet, code_points
 from operators.text.views import Views
@@ -39,14 +40,14 @@ class Prefilter:
 
     def __init__(self, screens: Iterable[Matcher], *, all_groups: bool = False, all_pairs: bool = False) -> None:
         listed, self._all_groups, self._all_pairs = tuple(screens), all_groups, all_pairs
-        patterns = {pattern for screen in listed for pattern in screen.patterns}
         self.size_bytes = sum(screen.size_bytes for screen in listed)
         detectors = {detector for screen in listed for detector in screen.detectors}
         self._look = either(detector.look for detector in detectors)
         self._confirming = [each for each in detectors if each.look.word or each.look.link]
-        patterns |= self._look.phrases
-        self._alphabet = Alphabet(sorted(patterns))
-        self._automaton = BytesAhoCorasick([self._alphabet.encode_pattern(pattern) for pattern in sorted(patterns)])
+        alone = self._look.phrases.union(*(screen.keywords.alone for screen in listed))
+        self._patterns = CombinedPatterns(alone, {parts for each in listed for parts in each.keywords.combinations})
+        self._alphabet = Alphabet(self._patterns.patterns)
+        self._automaton = BytesAhoCorasick([self._alphabet.encode_pattern(each) for each in self._patterns.patterns])
 
     def candidates(self, buffer: bytes, starts: Column, ends: Column, times_ms: Column) -> Column:
         """Return the indexes of the messages to keep, ascending. A message's bytes are `buffer[start:end]`.
@@ -125,13 +126,12 @@ class Prefilter:
     def _hits(self, symbols: bytes) -> Column:
         """Return the indexes of the texts with a hit; `symbols` are the texts with boundaries between them."""
         seen = np.frombuffer(symbols, dtype=np.uint8)
-        found = [start for _, start, _ in self._automaton.find_matches_as_indexes(symbols)]
-        places = np.concatenate(
-            (np.array(found, dtype=np.int64), np.flatnonzero(seen == IRREGULAR), self._digit_runs(seen))
-        )
-        if places.size == 0:
-            return _NONE
-        return np.unique(np.searchsorted(np.flatnonzero(seen == BOUNDARY), places))
+        ends = np.flatnonzero(seen == BOUNDARY)
+        found, parts = self._patterns.split(self._automaton.find_matches_as_indexes(symbols, overlapping=True))
+        places = np.concatenate((found, np.flatnonzero(seen == IRREGULAR), self._digit_runs(seen)))
+        combined = self._patterns.complete(np.searchsorted(ends, parts[0]), parts[1])
+        kept: Column = np.unique(np.concatenate((np.searchsorted(ends, places), combined)))
+        return kept
 
     def _digit_runs(self, seen: NDArray[np.uint8]) -> Column:
         """Return the positions where enough digits for a number are adjacent (separators are removed)."""

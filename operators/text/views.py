@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from operators.text.accents import accentless_view
-from operators.text.normalisation import compatible_view
+from operators.text.normalisation import Neighbours, compatible_view
+from operators.text.words import word_spans
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from operators.text.normalisation import View
 
 _DIGITS = re.compile("[0-9]+")
@@ -30,6 +34,24 @@ class Views:
     def compatible(self) -> View:
         """NFKC with everything in its place: for numbers and hosts (FA-13)."""
         return compatible_view(self.text)
+
+    @cached_property
+    def around(self) -> Neighbours:
+        """The characters around a place."""
+        return Neighbours(self.text)
+
+    @cached_property
+    def words(self) -> Sequence[tuple[int, int]]:
+        """Where the words are."""
+        return word_spans(self.text)
+
+    @cached_property
+    def _starts(self) -> Sequence[int]:
+        return [start for start, _ in self.words]
+
+    def word_at(self, offset: int) -> int:
+        """Return the index of the last word that begins at an offset or before it; -1 for none."""
+        return bisect_right(self._starts, offset) - 1
 
     @cached_property
     def digits_in_a_row(self) -> int:

@@ -68,7 +68,7 @@ LIBRARIES = {
     "state": {"msgspec", "rocksdict", "sortedcontainers"},
     "operators": {
         *{"ahocorasick_rs", "h3", "imagehash", "msgspec", "numpy", "opencc", "PIL"},
-        *{"publicsuffixlist", "rapidfuzz", "stdnum"},
+        *{"publicsuffixlist", "rapidfuzz", "snowballstemmer", "stdnum"},
     },
     "jobs": {
         *{"filelock", "httpx", "javaproperties", "kafka", "msgspec", "numpy", "pandas"},
@@ -83,7 +83,7 @@ FOLDER_LIBRARIES = {
 
 # What importing a capability must not load: each pays for its own libraries only.
 _PICTURES = {"PIL", "numpy", "imagehash"}
-_SCREENING = {"ahocorasick_rs", "publicsuffixlist", "stdnum"}
+_SCREENING = {"ahocorasick_rs", "publicsuffixlist", "snowballstemmer", "stdnum"}
 UNLOADED = {
     "invite_forest.group": {*_PICTURES, *_SCREENING, "h3", "rapidfuzz"},
     "attention.following": {*_PICTURES, *_SCREENING, "h3", "opencc", "rapidfuzz"},

@@ -104,3 +104,51 @@ def test_equal_rules_have_equal_hashes_in_every_process() -> None:
     again = pickle.loads(pickle.dumps(rules))  # noqa: S301 - our own bytes
     assert again == rules
     assert hash(again) == hash(rules)
+
+
+def test_the_default_keywords_are_changed_without_repeating_them__fa_76() -> None:
+    changed = keywords("{packs: [], keywords: {add: [{text: moon, id: m}, payment], drop: [GIFT-CARD, 付款]}}")
+    kept = [Keyword(text, text) for text in LISTED_KEYWORDS if text not in {"gift card", "付款"}]
+    assert changed == (*kept, Keyword("m", "moon"))
+
+
+def test_a_keyword_of_a_pack_is_dropped__fa_76() -> None:
+    first = load_pack("en")[0]
+    assert first in keywords("{keywords: {add: [a]}}")
+    assert first not in keywords(f"{{keywords: {{drop: ['{first.id}']}}}}")
+
+
+def test_other_sections_change_the_keywords_of_friendship_age__fa_76() -> None:
+    policy = parse(
+        "{friendship_age: {packs: [], keywords: [a, b]}, avatar_impersonation: {keywords: {add: [c], drop: [a]}},"
+        " invite_forest: {condition: {keywords: {only: [d], add: [e]}}}}"
+    )
+    assert [keyword.text for keyword in policy.avatar_impersonation.screen.keywords] == ["b", "c"]
+    assert [keyword.text for keyword in policy.invite_forest.condition.screen.keywords] == ["d", "e"]
+
+
+def test_changes_are_published_with_the_keywords_of_files__fa_76(tmp_path: Path) -> None:
+    (tmp_path / "words.txt").write_text("wire transfer\n")
+    policy = tmp_path / "policy.yaml"
+    policy.write_text(
+        "version: v2\nfriendship_age: {keywords: {drop: [payment], add: [moon]}, keyword_files: [words.txt]}"
+    )
+    assert parse(embed_keyword_files(policy)) == load(policy)
+
+
+def test_a_fault_in_a_list_of_changes_has_its_place__fa_76() -> None:
+    with pytest.raises(InvalidPolicy) as refused:
+        keywords("{keywords: {add: [ok, '---']}}")
+    assert refused.value.key == "friendship_age.keywords.add[1]"
+    with pytest.raises(InvalidPolicy) as refused:
+        keywords("{keywords: [{text: a, id: k}, {text: 'a + ---', id: j}]}")
+    assert refused.value.key == "friendship_age.keywords[1].text"
+
+
+def test_combinations_of_the_same_phrases_are_one_keyword__fa_78() -> None:
+    assert keywords("{packs: [], keywords: [a + b, A + B, a b]}") == (Keyword("a + b", "a + b"), Keyword("a b", "a b"))
+
+
+def test_a_keyword_may_name_its_language__fa_77() -> None:
+    [keyword] = keywords("{packs: [], keywords: [{text: tarjeta, language: es}]}")
+    assert keyword == Keyword("tarjeta", "tarjeta", language="es")

@@ -182,3 +182,18 @@ def test_verbs_that_use_a_policy_print_its_first_warning(tmp_path: Path) -> None
     compared = kithward("whatif", "--events", events, "--policy", policy, "--against", shadow)
     refused = kithward("run", "--policy", policy, "--set", "novalue")
     assert all(result.stderr.startswith(first) for result in (verified, compared, refused))
+
+
+def test_what_is_dropped_and_unknown_has_a_warning_with_its_line__fa_76(tmp_path: Path) -> None:
+    text = "version: a\nfriendship_age:\n  keywords:\n    drop:\n      - payment\n      - gift crad\n"
+    [warning] = warnings(tmp_path, text)
+    assert (warning.line, warning.key) == (6, "friendship_age.keywords.drop[1]")
+    assert (
+        warning.message == '"gift crad" is none of the default keywords: nothing is dropped; did you mean "gift card"?'
+    )
+
+
+def test_keywords_that_are_added_lose_no_default__fa_76(tmp_path: Path) -> None:
+    assert warnings(tmp_path, "version: a\nfriendship_age: {keywords: {add: [moon landing]}}\n") == []
+    [warning] = warnings(tmp_path, "version: a\nfriendship_age: {keywords: {only: [moon landing]}}\n")
+    assert warning.message.endswith("to add keywords instead, write keywords: {add: [...]}")
