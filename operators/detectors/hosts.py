@@ -33,7 +33,7 @@ def _any_case(word: str) -> str:
 
 
 _LETTERS = r"(?:[^\W_]|[.-])+"
-_ENDING = rf"(?=(?:{'|'.join(map(_any_case, SPELT_ENDINGS))})(?![^\W_]))"
+_ENDING = rf"(?=(?:{'|'.join(map(_any_case, SPELT_ENDINGS))})(?![0-9A-Za-z]))"
 _WORD = _any_case("dot")
 _SPELT_DOT = (
     rf"\s?[\[({{]\.[\])}}]\s?"

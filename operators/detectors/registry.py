@@ -8,6 +8,7 @@ from operators.detectors.crypto_address import CRYPTO_ADDRESS
 from operators.detectors.detector import Detector, Hit, Look
 from operators.detectors.iban import IBAN
 from operators.detectors.identity_numbers import national_id
+from operators.detectors.lookalike_link import LOOKALIKE_LINK
 from operators.detectors.numbers import SHORTEST_CARD, find_numbers, is_bank_card
 from operators.detectors.shopping_link import shopping_link
 
@@ -31,6 +32,7 @@ _BY_NAME: Final[Mapping[str, Callable[[ScreenRules], Detector]]] = {
     "iban": lambda _: IBAN,
     "crypto_address": lambda _: CRYPTO_ADDRESS,
     "shopping_link": lambda rules: shopping_link(rules.shopping_hosts),
+    "lookalike_link": lambda _: LOOKALIKE_LINK,
 }
 
 

@@ -93,6 +93,7 @@ RULES: Final = (
             "iban": "the number of a bank account",
             "crypto_address": "an address that cryptocurrency is sent to",
             "shopping_link": "a link to a shop",
+            "lookalike_link": "a link that imitates a well-known site",
             "age_unknown": "nobody knows since when they are friends",
             "low_trust": "the question could only be asked inside the same application",
             "mild": "only mild signs were found",
