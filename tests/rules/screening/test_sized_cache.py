@@ -52,9 +52,9 @@ def test_many_large_policies_are_not_all_kept(policies: int) -> None:
 
 def test_matchers_of_the_same_keywords_share_what_is_compiled() -> None:
     one, other = rules("shared", 10), rules("shared", 10, frozenset({"keyword", "bank_card"}))
-    assert compile_rules(one).patterns is not None
+    assert compile_rules(one).keywords is not None
     first, second = compile_rules(one), compile_rules(other)
-    assert first.patterns is second.patterns
+    assert first.keywords is second.keywords
     assert (first.detectors, [each.name for each in second.detectors]) == ((), ["bank_card"])
 
 
