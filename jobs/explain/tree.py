@@ -39,6 +39,7 @@ _OTHERS: Final = {"event-group": "and", "identification": "may be meant"}
 _NOT_COMMANDED: Final = "actions that were not taken, since it was decided in the shadow"
 _ORDER: Final = (
     "spans",
+    "conversation",
     "opened_by",
     "preview",
     "associated",
@@ -169,6 +170,11 @@ def _span_line(span: Mapping[str, Any]) -> str:
     return f"{span.get('detector')}{keyword}: characters {start + 1} to {end} (offsets {start}-{end})"
 
 
+def _add_conversation(tree: Tree, _: str, messages: Any) -> None:  # noqa: ANN401
+    lines = [f"{format_time(each['at_ms'])}: event {each['event_id']}, {each['points']:,} points" for each in messages]
+    _add_branch(tree, "the messages that are suspicious together", lines)
+
+
 def _add_friendship(tree: Tree, _: str, friendship: Any) -> None:  # noqa: ANN401
     since, age = friendship.get("since_ms"), friendship.get("age_ms")
     lines = ["friends since an unknown time" if since is None else f"friends since {format_time(since)}"]
@@ -242,6 +248,7 @@ _FRIENDSHIP: Final = {"since_ms", "age_ms", "known"}
 _ADD: Final[Mapping[str, Callable[[Tree, str, Any], None]]] = {
     "conditions": _add_conditions,
     "spans": _add_spans,
+    "conversation": _add_conversation,
     "friendship": _add_friendship,
     "preview": _add_preview,
     "associated": _add_associated,

@@ -22,6 +22,7 @@ from jobs.policy.values import (
     key,
     refuse,
 )
+from operators.policy.conversation import FULL_SCORE, ConversationPolicy
 from operators.policy.durations import format_duration
 from operators.policy.friendship_age import (
     AlternateOrder,
@@ -47,6 +48,7 @@ from schemas.records.enums import Channel
 
 _DEFAULT = FriendshipAgePolicy()
 _WEIGHTS = GateWeights()
+_CONVERSATION = ConversationPolicy()
 MOST_BANDS = 100
 
 
@@ -71,6 +73,28 @@ class Weights(Section):
         if not any((self.nickname, self.avatar, self.signature, self.region)):
             refuse("must have at least one weight above 0")
         return self
+
+
+class ConversationSection(Section):
+    """How the weak signs of one sender's messages to one recipient add up (FA-84)."""
+
+    enabled: Truth = key(_CONVERSATION.enabled, "whether several messages together count as a hit (FA-85)")
+    window_ms: PositiveDuration = key(_CONVERSATION.window_ms, "a message's points go down to 0 in this time", "ms")
+    mild_weight: Counting = key(_CONVERSATION.mild_weight, "what a message has that mild detectors alone hit", "points")
+    threshold: Counting = key(
+        _CONVERSATION.threshold,
+        "so many points count as a hit; more than any message has: 1,000, or mild_weight",
+        "points",
+        validate_default=True,
+    )
+
+    @field_validator("threshold")
+    @classmethod
+    def _more_than_one_message(cls, threshold: int, info: ValidationInfo) -> int:
+        most = max(FULL_SCORE, info.data.get("mild_weight", 0))
+        if threshold <= most:
+            refuse(f"must be more than {most:,}, the points that a single message may have (FA-85)")
+        return threshold
 
 
 def _interval_faults(bands: tuple[Interval, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
@@ -133,6 +157,7 @@ class FriendshipAgeSection(Section):
     mild_detectors: tuple[Detector, ...] = key(
         MILD_DETECTORS, "what only these find gets the middle operation at every age (FA-15)"
     )
+    conversation: ConversationSection = key({}, "what several messages are together (FA-84)", validate_default=True)
     alert_number: Text | None = key(None, "number for warnings of recipients who have none of their own (FA-30)")
     alert_platform: Text | None = key(None, "network platform that warnings over PLATFORM go to (FA-29)")
     alternate_order: AlternateOrder = key(_DEFAULT.alternate_order, "which alternate account is preferred (FA-36)")
@@ -199,6 +224,7 @@ class FriendshipAgeSection(Section):
             second_operation=self.second_operation.value(),
             screen=screen,
             mild_detectors=frozenset(self.mild_detectors),
+            conversation=freeze(ConversationPolicy, self.conversation),
             channel_order=tuple(dict.fromkeys(self.channel_order)),
             gate_weights=freeze(GateWeights, self.gate_weights),
         )

@@ -26,6 +26,7 @@ from operators.accounts.audience import (
     on_added,
     on_removed,
 )
+from operators.accounts.beginning import begin_again, erased_before, forget_beginning
 from operators.accounts.profile import appearance, forget_profile, mark_common, picture_at, update_profile
 from operators.erasure.markers import erased_after, forget_older, mark_erased, remove_expired_markers
 from operators.operator import ERASED_METRIC, LATE_FACT_METRIC, Context, Handler, Operator
@@ -56,6 +57,7 @@ from state.catalog.accounts import (
     AUDIENCE,
     AUDIENCE_PAGES,
     AUDIENCE_ROLL,
+    BEGUN,
     LEFT_AUDIENCE,
     LINKS,
     PROFILE,
@@ -75,7 +77,7 @@ class Account(Operator):
     """Enriches the account's messages and requests, and keeps its contacts informed of its profile."""
 
     uid = "account"
-    states = (LINKS, REMOVED_LINKS, ASKED, ERASED, *_APPEARANCE_STATES)
+    states = (LINKS, REMOVED_LINKS, ASKED, BEGUN, ERASED, *_APPEARANCE_STATES)
 
     @property
     def handles(self) -> Mapping[type, Handler]:
@@ -104,6 +106,7 @@ class Account(Operator):
         remove_expired(ctx, REMOVED_LINKS, at_ms, lambda removed_ms: removed_ms + removal_ms)
         remove_expired(ctx, ASKED, at_ms, lambda until_ms: until_ms + 1)
         remove_expired(ctx, LEFT_AUDIENCE, at_ms, lambda removed_ms: removed_ms + removal_ms)
+        forget_beginning(at_ms, ctx)
         remove_expired_markers(ctx, at_ms)
 
 
@@ -128,6 +131,7 @@ def on_message_screened(message: MessageScreened, ctx: Context) -> Iterator[Any]
         findings=message.findings,
         alternate=alternate,
         picture=_compared_picture(message, ctx),
+        erased_ms=erased_before(ctx),
         late=ctx.late,
     )
     yield from _conversation_hit(message, ctx)
@@ -192,6 +196,7 @@ def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
     forget_links(ctx, event.at_ms)
     forget_older(ctx, REMOVED_LINKS, event.at_ms, int)
     ctx[ASKED].clear()
+    begin_again(event.at_ms, ctx)
     forget_profile(event.at_ms, ctx)
     forget_audience(event.at_ms, ctx)
     mark_erased(ctx, event.at_ms)

@@ -37,12 +37,15 @@ def age_of(friendship: Friendship, at_ms: int) -> int | None:
 def evaluate_age(
     friendship: Friendship, spans: Sequence[Span], at_ms: int, section: FriendshipAgePolicy, conditions: Conditions
 ) -> AgeVerdict:
-    """Return outcome and operation of the age's band, or the middle operation if only mild detectors hit (FA-15)."""
+    """Return outcome and operation of the age's band, or the middle operation if only mild detectors hit (FA-15).
+
+    Without spans the conversation is the hit, which is not mild (FA-86).
+    """
     age_ms = age_of(friendship, at_ms)
     is_known = conditions.check("age_known", age_ms is not None)
     band = section.band_of_unknown_age if age_ms is None else _band_at(age_ms, section, conditions)
     tags = frozenset() if is_known else frozenset({AGE_UNKNOWN})
-    if conditions.check("only_mild_detectors", all(span.detector in section.mild_detectors for span in spans)):
+    if spans and conditions.check("only_mild_detectors", section.are_mild(spans)):
         outcome = Outcome.VERIFY if section.middle_operation.verify else Outcome.MIDDLE
         return AgeVerdict(outcome, section.middle_operation, tags | {MILD}, age_ms, band)
     return AgeVerdict(band.outcome, band.operation, tags, age_ms, band)

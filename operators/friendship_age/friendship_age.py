@@ -26,6 +26,7 @@ from operators.contacts.pair import is_cooling, is_trusted, read_pair, write_pai
 from operators.decision import POLICY_UNSEEN, Basis, Trigger, spans_as_evidence
 from operators.erasure.markers import erased_after
 from operators.friendship_age.bands import age_evidence, evaluate_age
+from operators.friendship_age.conversation import Conversation
 from operators.friendship_age.operation import carry_out
 from operators.friendship_age.verification import (
     NOT_GENUINE,
@@ -52,18 +53,19 @@ class Suspicion(Struct, frozen=True):
     screened: ScreeningResult
     pair: Pair
     basis: Basis
+    conversation: Conversation
 
 
-def on_suspicion(event: SuspicionRaised, ctx: Context) -> Iterator[Any]:
-    """Judge a message that is hit by a detector of the policy in force (FA-6)."""
+def on_suspicion(event: SuspicionRaised, conversation: Conversation, ctx: Context) -> Iterator[Any]:
+    """Judge a message that a detector of the policy in force hit (FA-6), or its conversation did (FA-86)."""
     policy = ctx.policy
     seen = result_for(FRIENDSHIP_AGE, policy.version, event)
-    if not policy.friendship_age.enabled or not seen.spans:
+    if not policy.friendship_age.enabled or not (seen.spans or conversation.counts_as_hit):
         return
     if erased_after(ctx, event.at_ms, event.sender_id) is not None:
         yield ERASED_METRIC
         return
-    tags = {POLICY_UNSEEN} if seen.policy_unseen else set()
+    tags = ({POLICY_UNSEEN} if seen.policy_unseen else set()) | conversation.reasons
     basis = Basis(
         rule=FRIENDSHIP_AGE,
         subject_id=event.sender_id,
@@ -72,7 +74,8 @@ def on_suspicion(event: SuspicionRaised, ctx: Context) -> Iterator[Any]:
         policy_version=policy.version,
         reasons=frozenset(span.detector for span in seen.spans) | tags,
     )
-    yield from _judge(Suspicion(event, policy, seen, read_pair(ctx, event.sender_id), basis), ctx)
+    conversation.record(basis.conditions)
+    yield from _judge(Suspicion(event, policy, seen, read_pair(ctx, event.sender_id), basis, conversation), ctx)
 
 
 def _judge(suspicion: Suspicion, ctx: Context) -> Iterator[Any]:
@@ -148,7 +151,8 @@ def _by_age(suspicion: Suspicion, friendship: Friendship, ctx: Context) -> Itera
     FA-20 to FA-26.
     """
     event, policy, section = suspicion.event, suspicion.policy, suspicion.policy.friendship_age
-    verdict = evaluate_age(friendship, suspicion.screened.spans, event.at_ms, section, suspicion.basis.conditions)
+    alone = () if suspicion.conversation.counts_as_hit else suspicion.screened.spans
+    verdict = evaluate_age(friendship, alone, event.at_ms, section, suspicion.basis.conditions)
     operation, tags = verdict.operation, set(verdict.tags)
     begins_verification = operation.verify and (event.alternate is not None or section.in_app_challenge)
     if operation.verify and not begins_verification:
@@ -174,5 +178,6 @@ def _decide(
     evidence: Mapping[str, object],
     tags: Iterable[str] = (),
 ) -> Decision:
-    details = {**spans_as_evidence(suspicion.screened.spans, suspicion.screened.span_count), **evidence}
+    spans = spans_as_evidence(suspicion.screened.spans, suspicion.screened.span_count)
+    details = {**spans, **suspicion.conversation.evidence, **evidence}
     return suspicion.basis.decide(outcome, actions, details, tags)

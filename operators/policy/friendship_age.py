@@ -8,13 +8,17 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from operators.policy.action import IN_APP_WARNING, Operation
+from operators.policy.conversation import CONVERSATION, ConversationPolicy
 from operators.policy.durations import DAY, HOUR, MINUTE
 from operators.policy.keywords import MILD_DETECTORS, default_screen
 from operators.policy.section import Judged, PolicySection, Rule
 from schemas.records.enums import Channel, WarnChannel
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from operators.policy.keywords import ScreenRules
+    from schemas.records import Span
 
 FRIENDSHIP_AGE: Final = "friendship-age"
 VERIFICATION: Final = "verification"
@@ -97,6 +101,7 @@ RULES: Final = (
             "age_unknown": "nobody knows since when they are friends",
             "low_trust": "the question could only be asked inside the same application",
             "mild": "only mild signs were found",
+            CONVERSATION: "several messages that are suspicious together, none of them alone",
         },
     ),
     Rule(
@@ -147,6 +152,7 @@ class FriendshipAgePolicy(PolicySection):
     second_operation: Operation = SECOND_OPERATION  # after NOT_GENUINE (FA-42)
     screen: ScreenRules = field(default_factory=default_screen)  # what makes a message suspicious (FA-6)
     mild_detectors: frozenset[str] = frozenset(MILD_DETECTORS)
+    conversation: ConversationPolicy = field(default_factory=ConversationPolicy)  # several messages together (FA-85)
     alert_number: str | None = None  # for warnings to recipients without a number of their own (FA-30)
     alert_platform: str | None = None  # the network platform that receives warnings (FA-29)
     alternate_order: AlternateOrder = AlternateOrder.VOICE_FIRST
@@ -165,6 +171,10 @@ class FriendshipAgePolicy(PolicySection):
     gate_ask_at_most: int = 3  # friends asked about one request (FA-58)
     gate_denial_memory_ms: int = 30 * DAY  # FA-62
     gate_recheck_on_change: bool = True  # FA-66
+
+    def are_mild(self, spans: Iterable[Span]) -> bool:
+        """Return whether only mild detectors hit (FA-15)."""
+        return all(span.detector in self.mild_detectors for span in spans)
 
     @property
     def band_of_unknown_age(self) -> Band:

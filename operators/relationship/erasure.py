@@ -11,6 +11,7 @@ from operators.contacts.contacts import forget_contact, forget_stranger, is_stra
 from operators.contacts.pair import forget_pair
 from operators.erasure.markers import forget_entry, forget_older, mark_erased
 from operators.friend_gate import request_comparison
+from operators.friendship_age.conversation import forget_signs
 from operators.ids import identify
 from operators.operator import Context
 from schemas.records import AccountErased, AccountForgotten
@@ -24,6 +25,7 @@ from state.catalog.relationship import (
     PAIRS,
     REMOVED_CONTACTS,
     REMOVED_FRIENDS,
+    SIGNS,
     VERIFICATIONS,
 )
 from state.entries.relationship import AlertNumber, Block, Friendship, Verification
@@ -38,6 +40,8 @@ def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
     for sender_id, _ in list(ctx[PAIRS].items()):
         forget_pair(ctx, sender_id, event.at_ms)
     forget_older(ctx, VERIFICATIONS, event.at_ms, _asked_ms)
+    for entry, _ in list(ctx[SIGNS].items()):
+        forget_signs(ctx, entry, event.at_ms)
     forget_older(ctx, CONTACTS, event.at_ms, _reported_ms)
     forget_older(ctx, REMOVED_CONTACTS, event.at_ms, int)
     forget_older(ctx, COMPARED, event.at_ms, lambda comparison: comparison.requested_ms)
@@ -60,6 +64,7 @@ def on_forgotten(event: AccountForgotten, ctx: Context) -> Iterator[Any]:
     forget_contact_profile(erased_id, ctx, event.at_ms)
     forget_stranger(erased_id, ctx)
     ctx[CONVERSATION_HITS].remove(identify(erased_id))
+    forget_signs(ctx, identify(erased_id), event.at_ms)
     request_comparison.forget_requester(erased_id, event.at_ms, ctx)
     mark_erased(ctx, event.at_ms, erased_id)
     yield from request_comparison.withdraw_friend(erased_id, event.event_id, event.at_ms, ctx)

@@ -18,8 +18,10 @@ from operators.contacts.pair import remove_expired_marks
 from operators.erasure.markers import remove_expired_markers
 from operators.friend_gate import request_comparison
 from operators.friendship_age import friendship_age
+from operators.friendship_age.conversation import continue_conversation, forget_signs, remove_expired_signs
 from operators.friendship_age.verification import expire_verifications, on_alternate_changed
 from operators.friendship_age.verification_answer import on_answered
+from operators.ids import identify
 from operators.operator import Context, Handler, Operator
 from operators.relationship.erasure import on_erased, on_forgotten
 from operators.retention import is_cleanup_timer, remove_expired
@@ -53,6 +55,7 @@ from state.catalog.relationship import (
     PAIRS,
     REMOVED_CONTACTS,
     REMOVED_FRIENDS,
+    SIGNS,
     VERIFICATIONS,
 )
 
@@ -63,7 +66,7 @@ class Relationship(Operator):
     """Routes the events of a protected account to the rules of the capabilities."""
 
     uid = "relationship"
-    states = (FRIENDS, REMOVED_FRIENDS, ALERT_NUMBER, BLOCKS, PAIRS, VERIFICATIONS, ERASED, *_CONTACT_STATES)
+    states = (FRIENDS, REMOVED_FRIENDS, ALERT_NUMBER, BLOCKS, PAIRS, SIGNS, VERIFICATIONS, ERASED, *_CONTACT_STATES)
 
     @property
     def handles(self) -> Mapping[type, Handler]:
@@ -73,7 +76,7 @@ class Relationship(Operator):
             FriendRemoved: on_friend_removed,
             ContactAdded: on_contact_added,
             ContactRemoved: on_contact_removed,
-            AccountUnblocked: on_unblocked,
+            AccountUnblocked: on_account_unblocked,
             AlertNumberSet: on_alert_number_set,
             AlternateAccountChanged: on_alternate_changed,
             SuspicionRaised: on_suspicion,
@@ -95,6 +98,7 @@ class Relationship(Operator):
             remove_expired(ctx, REMOVED_CONTACTS, at_ms, lambda removed_ms: removed_ms + removal_ms)
             remove_expired_marks(ctx, at_ms)
             remove_expired_hits(ctx, at_ms)
+            remove_expired_signs(ctx, at_ms)
             remove_expired(ctx, COMPARED, at_ms, lambda comparison: comparison.deadline_ms + 1)
             remove_expired_markers(ctx, at_ms)
 
@@ -102,8 +106,15 @@ class Relationship(Operator):
 def on_suspicion(event: SuspicionRaised, ctx: Context) -> Iterator[Any]:
     """Judge a message by each rule independently, by the state before the message (C-8)."""
     findings = tuple(contact_search.on_suspicion_raised(event, ctx))
-    yield from friendship_age.on_suspicion(event, ctx)
+    yield from friendship_age.on_suspicion(event, continue_conversation(event, ctx), ctx)
     yield from findings
+
+
+def on_account_unblocked(event: AccountUnblocked, ctx: Context) -> Iterator[Any]:
+    """Lift a block, or store trust; what the sender wrote before adds up no more (FA-87)."""
+    yield from on_unblocked(event, ctx)
+    if event.account_id == ctx.key:
+        forget_signs(ctx, identify(event.other_id), event.at_ms)
 
 
 def on_friend_removed(event: FriendRemoved, ctx: Context) -> Iterator[Any]:

@@ -13,12 +13,14 @@ ScreenedMessage = MessageScreened | SuspicionRaised | ContentSuspected
 class ScreeningResult(Struct, frozen=True):
     """The spans that a policy version found for one rule; `span_count` is their number, or 0 where all are listed.
 
+    `score`: how sure the recogniser is, in thousandths of its threshold.
     `policy_unseen`: the message was screened before the version was known, so the result is that of another version.
     """
 
     spans: tuple[Span, ...]
     span_count: int
     policy_unseen: bool
+    score: int = 0
 
 
 def result_for(rule: str, version: str, event: ScreenedMessage) -> ScreeningResult:
@@ -26,4 +28,6 @@ def result_for(rule: str, version: str, event: ScreenedMessage) -> ScreeningResu
     unseen = version not in event.screened
     wanted = (rule, event.screened[-1] if unseen and event.screened else version)
     found = next((found for found in event.findings if (found.rule, found.version) == wanted), None)
-    return ScreeningResult((), 0, unseen) if found is None else ScreeningResult(found.spans, found.span_count, unseen)
+    if found is None:
+        return ScreeningResult((), 0, unseen)
+    return ScreeningResult(found.spans, found.span_count, unseen, found.score)

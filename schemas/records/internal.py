@@ -468,4 +468,5 @@ class SuspicionRaised(Record, frozen=True, kw_only=True):
     findings: tuple[Finding, ...]  # One per version and rule that found something, or that wants to see the message in any case.
     alternate: AlternateAccount | None = None  # Where the sender's person can be asked; null: nowhere else.
     picture: Picture | None = None  # The sender's avatar as of the message's time; null: none, or it is not asked for.
+    erased_ms: int | None = None  # When an account of the sender's id was erased, as long as that is remembered; null: never.
     late: bool = False  # Whether the message came late.

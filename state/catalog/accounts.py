@@ -47,6 +47,16 @@ ASKED: Final[MapSpec[str, int]] = MapSpec(
     bound="recipients who verify by the account at a time",
     at_bound="the entry expires with the verification",
 )
+BEGUN: Final[MapSpec[str, int]] = MapSpec(
+    "begun",
+    str,
+    NUMBER,
+    entry=ONE_ENTRY,
+    holds="when an account of the same id was erased",
+    kept="`friendship_age.conversation.window_ms`",
+    bound="one entry",
+    at_bound="it is replaced",
+)
 
 PROFILE: Final[MapSpec[str, Profile]] = MapSpec(
     "profile",

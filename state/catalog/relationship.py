@@ -11,11 +11,13 @@ from state.entries.relationship import (
     BLOCK_CODEC,
     FRIENDSHIP_CODEC,
     PAIR_CODEC,
+    SIGNS_CODEC,
     VERIFICATION_CODEC,
     AlertNumber,
     Block,
     Friendship,
     Pair,
+    Signs,
     Verification,
 )
 from state.spec import ONE_ENTRY, MapSpec
@@ -69,6 +71,16 @@ PAIRS: Final[MapSpec[str, Pair]] = MapSpec(
     kept="until the last of its marks has ended",
     bound="senders with a mark that holds",
     at_bound="the entry ends with its last mark",
+)
+SIGNS: Final[MapSpec[str, Signs]] = MapSpec(
+    "signs",
+    str,
+    SIGNS_CODEC,
+    entry="hash of the sender's id",
+    holds="times and points of weakly suspicious messages, which add up",
+    kept="`friendship_age.conversation.window_ms`",
+    bound="one entry a sender: 32 messages",
+    at_bound="the oldest is dropped",
 )
 VERIFICATIONS: Final[MapSpec[str, Verification]] = MapSpec(
     "verifications",

@@ -145,6 +145,17 @@ class Pair(Struct, frozen=True):
 PAIR_CODEC: Final = struct_codec(Pair)
 
 
+class Signs(Struct, frozen=True):
+    """Weakly suspicious messages of one sender, the earliest first: times, event ids, points."""
+
+    times: tuple[int, ...]
+    event_ids: tuple[str, ...]
+    points: tuple[int, ...]
+
+
+SIGNS_CODEC: Final = struct_codec(Signs)
+
+
 class Verification(Struct, frozen=True):
     """A verification request to the person behind a sender. `outcome` is empty while it is pending."""
 

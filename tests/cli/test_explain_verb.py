@@ -107,6 +107,11 @@ def test_a_friend_request_is_shown_with_the_friends_who_were_asked(outputs: Path
     assert "Marchetti" not in said
 
 
+def test_a_conversation_is_shown_by_its_messages__fa_86(tmp_path: Path) -> None:
+    said = of_evidence(tmp_path, {"conversation": [{"event_id": "m1", "at_ms": 1_740_996_000_000, "points": 1_000}]})
+    assert "2025-03-03 10:00:00 UTC: event m1, 1,000 points" in said
+
+
 def test_every_decision_of_a_file_is_explained_and_every_condition_of_its_evidence(outputs: Path) -> None:
     said = explained(outputs / "decisions.jsonl")
     decisions = lines(outputs, "decisions")

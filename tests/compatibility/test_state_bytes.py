@@ -35,6 +35,7 @@ from state.pseudonym import pseudonym_of
 from state.spec import UnreadableStateError
 from tests.compatibility.incident_state_bytes import GOLDEN as GOLDEN_OF_INCIDENTS
 from tests.compatibility.lookalike_state_values import LOOKALIKE_VALUES
+from tests.compatibility.message_state_bytes import GOLDEN as GOLDEN_OF_MESSAGES
 from tests.support.state_specs import state_specs
 
 T = 1_700_000_000_000
@@ -234,10 +235,10 @@ GOLDEN: list[tuple[str, str, Any]] = [
         Treatment(600_000, ("BAN", "REMOVE"), offender=True, associated=True),
     ),
     *GOLDEN_OF_INCIDENTS,
+    *GOLDEN_OF_MESSAGES,
     ("counted", "01012c", 300),
     ("delayed", "019192c404c3016162c40178", Delayed((b"\xc3\x01ab", b"x"))),
     ("delayed", "019190", Delayed(())),
-    *looks(),
     *looks(),
 ]
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from jobs.dataflow.risk import risk_graph
 from jobs.replay.engine import Output, replay
+from operators.policy.conversation import CONVERSATION
 from schemas.records import Decision, Record, RiskWindow
 from state.stores.memory import MemoryStore
 from tests.support.streams import policy, shuffled, stories, story
@@ -79,11 +80,13 @@ def test_every_risk_decision_is_in_one_window_of_its_time(events: list[Record]) 
 def test_the_random_streams_reach_what_they_are_meant_to_test() -> None:
     reached: Counter[tuple[str, str]] = Counter()
     for seed in range(150):
-        outputs = run(story(random.Random(seed), 40))
-        reached.update((r.rule, r.outcome) for _, _, r in outputs if isinstance(r, Decision))
+        decisions = [r for _, _, r in run(story(random.Random(seed), 40)) if isinstance(r, Decision)]
+        reached.update((r.rule, r.outcome) for r in decisions)
+        reached.update((r.rule, CONVERSATION) for r in decisions if CONVERSATION in r.reasons)
     wanted = {
         *(("friendship-age", o) for o in ("FIRST_OPERATION", "MIDDLE", "VERIFY", "ATTACHED", "ESCALATED")),
         ("friendship-age", "ALREADY_BLOCKED"),
+        ("friendship-age", CONVERSATION),
         *(("verification", o) for o in ("GENUINE", "NOT_GENUINE", "UNVERIFIED")),
         *(("invite-forest", o) for o in ("MANAGED", "REVIEW")),
         *(("avatar-impersonation", o) for o in ("RISK_USER", "REVIEW")),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from operators.ids import identify
 from operators.policy.avatar_impersonation import RelationKind
+from operators.policy.conversation import ConversationPolicy
 from operators.policy.friendship_age import bands_between
 from operators.policy.model import Policy
 from schemas.records import (
@@ -86,6 +87,8 @@ def policy() -> Policy:
         trust_ms=TRUST_MS,
         gate_timeout_ms=TIMEOUT_MS,
         gate_denial_memory_ms=T2_MS,
+        mild_detectors=frozenset({"bank_card"}),
+        conversation=ConversationPolicy(window_ms=COOL_DOWN_MS, threshold=1_500),
     )
     looks = replace(
         Policy().avatar_impersonation,

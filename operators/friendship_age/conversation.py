@@ -1,0 +1,139 @@
+"""Conversations: weak signs in several messages of one sender, which together count as a hit.
+
+Keyed by recipient; runs inside the step `relationship`. Fraud is often prepared over many messages, or a demand is
+split over some. A message has points for what is weakly suspicious in it. Points go down to nothing over a time, and
+those of one sender add up. Only times, event ids and points are stored, under a hash of the sender's id: an unrelated
+account's erasure is not told to those whom it wrote to, so no id may be stored here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from operators.contacts.pair import is_trusted, read_pair
+from operators.erasure.markers import erased_after
+from operators.ids import identify
+from operators.policy.conversation import CONVERSATION, FULL_SCORE
+from operators.policy.friendship_age import FRIENDSHIP_AGE
+from operators.retention import remove_expired, set_cleanup_timer
+from operators.screening.findings import result_for
+from state.catalog.relationship import BLOCKS, SIGNS
+from state.entries.relationship import Signs
+
+if TYPE_CHECKING:
+    from operators.decision import Conditions
+    from operators.operator import Context
+    from operators.policy.friendship_age import FriendshipAgePolicy
+    from operators.screening.findings import ScreeningResult
+    from schemas.records import SuspicionRaised
+
+SIGNS_AT_MOST = 32
+"""Messages remembered per sender, the latest ones."""
+
+Sign = tuple[int, str, int]
+"""A message's time, its event id and its points. Signs sort as their messages act (C-2)."""
+
+
+class Conversation(Struct, frozen=True):
+    """A sender's messages that have points, up to the one at hand, with their sums before it and with it."""
+
+    signs: Sequence[Sign] = ()
+    before: Fraction = Fraction(0)
+    now: Fraction = Fraction(0)
+    threshold: int = 0
+
+    @property
+    def counts_as_hit(self) -> bool:
+        """Whether the message at hand takes the sum to the threshold (FA-85)."""
+        return self.before < self.threshold <= self.now
+
+    def record(self, conditions: Conditions) -> None:
+        """Record as evidence how the sum compares with the threshold; nothing where no points were added up."""
+        if self.threshold and conditions.compare("conversation_before", self.before, "<", self.threshold):
+            conditions.compare("conversation", self.now, ">=", self.threshold)
+
+    @property
+    def reasons(self) -> set[str]:
+        """`CONVERSATION` of a hit, else nothing."""
+        return {CONVERSATION} if self.counts_as_hit else set()
+
+    @property
+    def evidence(self) -> dict[str, object]:
+        """The messages that led to a hit, by time."""
+        listed = [{"event_id": event_id, "at_ms": at_ms, "points": points} for at_ms, event_id, points in self.signs]
+        return {"conversation": listed} if self.counts_as_hit else {}
+
+
+NO_CONVERSATION = Conversation()
+
+
+def continue_conversation(event: SuspicionRaised, ctx: Context) -> Conversation:
+    """Add a message's points to its sender's; if together they count as a hit, the sum begins again from 0."""
+    section = ctx.policy.friendship_age
+    points = points_of(result_for(FRIENDSHIP_AGE, ctx.policy.version, event), section)
+    if not points or _is_passed_over(event, section, ctx):
+        return NO_CONVERSATION
+    sign, entry = (event.at_ms, event.event_id, points), identify(event.sender_id)
+    known = {each for each in _read(ctx, entry) if each[1] != event.event_id and each[0] >= (event.erased_ms or 0)}
+    conversation = _add_up([each for each in known if each < sign], sign, section)
+    if conversation.counts_as_hit:
+        ctx[SIGNS].remove(entry)
+    else:
+        _write(ctx, entry, sorted({*known, sign})[-SIGNS_AT_MOST:])
+        set_cleanup_timer(ctx, event.at_ms + section.conversation.window_ms)
+    return conversation
+
+
+def points_of(seen: ScreeningResult, section: FriendshipAgePolicy) -> int:
+    """Return the points of a message: none of one that is suspicious by itself (FA-84)."""
+    if not seen.spans:
+        return min(seen.score, FULL_SCORE)
+    return section.conversation.mild_weight if section.are_mild(seen.spans) else 0
+
+
+def _is_passed_over(event: SuspicionRaised, section: FriendshipAgePolicy, ctx: Context) -> bool:
+    """Return whether the message is not evaluated at all (FA-51, FA-52, C-18)."""
+    if erased_after(ctx, event.at_ms, event.sender_id) is not None:
+        return True
+    blocked = ctx[BLOCKS].get(event.sender_id) is not None
+    return blocked or is_trusted(read_pair(ctx, event.sender_id), event.at_ms, section)
+
+
+def _add_up(earlier: Sequence[Sign], sign: Sign, section: FriendshipAgePolicy) -> Conversation:
+    rules, (at_ms, _, points) = section.conversation, sign
+    if not rules.enabled:
+        return NO_CONVERSATION
+    counting = sorted(each for each in earlier if each[0] > at_ms - rules.window_ms)
+    left = sum(each_points * (rules.window_ms - (at_ms - each_ms)) for each_ms, _, each_points in counting)
+    before = Fraction(left, rules.window_ms)
+    return Conversation((*counting, sign), before, before + points, rules.threshold)
+
+
+def forget_signs(ctx: Context, entry: str, before_ms: int) -> None:
+    """Remove what a sender wrote before a time; `entry` is the hash of its id."""
+    known = _read(ctx, entry)
+    left = [sign for sign in known if sign[0] >= before_ms]
+    if len(left) < len(known):
+        _write(ctx, entry, left)
+
+
+def remove_expired_signs(ctx: Context, at_ms: int) -> None:
+    """Remove the messages of senders of whom none has points left."""
+    window_ms = ctx.policy.friendship_age.conversation.window_ms
+    remove_expired(ctx, SIGNS, at_ms, lambda signs: max(signs.times) + window_ms)
+
+
+def _read(ctx: Context, entry: str) -> Sequence[Sign]:
+    stored = ctx[SIGNS].get(entry)
+    return () if stored is None else tuple(zip(stored.times, stored.event_ids, stored.points, strict=True))
+
+
+def _write(ctx: Context, entry: str, signs: Sequence[Sign]) -> None:
+    if signs:
+        ctx[SIGNS].put(entry, Signs(*zip(*signs, strict=True)))
+    else:
+        ctx[SIGNS].remove(entry)
