@@ -9,8 +9,17 @@ from operators.enforcement.enforced_operator import withheld_decision
 from operators.enforcement.limit import COUNTER_KEY, LIMIT_KEYS
 from operators.enforcement.risk_window import is_risk_decision
 from operators.erasure.acquaintance import PAIR_SHARDS, accounts_of, pair_shard
+from operators.friendship_age.verification import GENUINE
 from operators.invite_forest.standing import is_charge
-from schemas.records import CommandDeferred, CommandsWithheld
+from operators.policy.friendship_age import VERIFICATION
+from schemas.records import (
+    AccountUnblocked,
+    CommandDeferred,
+    CommandsWithheld,
+    Decision,
+    FriendRemoved,
+    SanctionLifted,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -95,8 +104,28 @@ def every_pair(_: Any) -> Iterable[str]:  # noqa: ANN401
 
 
 def restraint(event: Any) -> Iterable[str]:  # noqa: ANN401
-    """Key withheld commands by the key of the limit's counters, a deferred command by the shard of its decision."""
-    return (delay_shard_of(event.decision_id) if isinstance(event, CommandDeferred) else COUNTER_KEY,)
+    """Key withheld commands by the key of the limit's counters, deferred ones by the shard of whom they are about."""
+    if isinstance(event, Decision):
+        return (COUNTER_KEY, delay_shard_of(event.subject_id)) if _ends_suspicion(event) else ()
+    return (delay_shard_of(event.about_id) if isinstance(event, CommandDeferred) else COUNTER_KEY,)
+
+
+def _ends_suspicion(decision: Decision) -> bool:
+    return decision.rule == VERIFICATION and decision.outcome == GENUINE
+
+
+def ended_reason(event: Any) -> Iterable[str]:  # noqa: ANN401
+    """Key what ends the reason of deferred commands by all keys at which they may wait."""
+    match event:
+        case AccountUnblocked():
+            return COUNTER_KEY, delay_shard_of(event.other_id)
+        case SanctionLifted():
+            return COUNTER_KEY, delay_shard_of(event.account_id)
+        case FriendRemoved():
+            ended = (event.friend_id, event.account_id) if event.mutual else (event.friend_id,)
+            return dict.fromkeys((COUNTER_KEY, *map(delay_shard_of, ended)))
+        case _:
+            return ()
 
 
 def every_restraint(_: Any) -> Iterable[str]:  # noqa: ANN401

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobs.dataflow.event_group import EventGroupInputs, add_event_group
-from jobs.dataflow.graph import Graph, Stream, shadow_of
+from jobs.dataflow.graph import Edge, Graph, Stream, shadow_of
 from jobs.dataflow.keys import (
     author,
     charged_account,
+    ended_reason,
     every_pair,
     every_restraint,
     group_of,
@@ -83,7 +84,8 @@ def risk_graph() -> Graph:
     group = add_invite_forest(job, screened, protecting, groups, erasures)
     event_group = add_event_group(job, EventGroupInputs(acquaintance, follows, locations, incidents, erasures))
 
-    add_outputs(job, (*protecting, group, event_group), erasures)
+    endings = (relations.key_by(ended_reason), groups.key_by(ended_reason), erasures.key_by(every_restraint))
+    add_outputs(job, (*protecting, group, event_group), endings, erasures)
     return job
 
 
@@ -100,9 +102,9 @@ def add_invite_forest(
     return job.process(EnforcedOperator(GroupForest()), standing.key_by(group_of), groups.key_by(group_of))
 
 
-def add_outputs(job: Graph, deciding: Sequence[Stream], erasures: Stream) -> None:
-    """Add limits, risk windows and sinks for the decisions of the given steps."""
-    limit = job.process(Limit(), *(stream.key_by(restraint) for stream in deciding), erasures.key_by(every_restraint))
+def add_outputs(job: Graph, deciding: Sequence[Stream], endings: Sequence[Edge], erasures: Stream) -> None:
+    """Add limits, risk windows and sinks for the decisions of the given steps; `endings` give up what waits."""
+    limit = job.process(Limit(), *(stream.key_by(restraint) for stream in deciding), *endings)
     concluding = (*deciding, limit)
     windows = job.process(RiskWindow(), *(stream.key_by(suspect) for stream in concluding), erasures.key_by(owner))
 

@@ -1,8 +1,8 @@
 """Step `limit`: limits the commands of an action per window over the whole job, and stores delayed commands.
 
-Keyed by one key for all counters, and by shard of decisions for delayed commands (`operators.enforcement.delay`). Input
-is `CommandsWithheld`, decisions with an action that their policy limits, and `CommandDeferred`. Emits the decisions and
-the commands that may leave.
+Keyed by one key for all counters, and by shard of accounts for delayed commands (`operators.enforcement.waiting`).
+Input is `CommandsWithheld`, decisions with an action that their policy limits, `CommandDeferred`, and whatever ends the
+reason of a command that waits. Emits the decisions and the commands that may leave.
 
 Commands are counted by action and window `[start, end)`, in the order of C-2 of their causes. A decision whose commands
 do not all fit is emitted with the reason `OVER_LIMIT`; none of its commands is emitted, and none counts (C-26).
@@ -18,12 +18,30 @@ from msgspec.structs import replace
 
 from operators.commands import action_of
 from operators.decision import Conditions
-from operators.enforcement.delay import DELAY_SHARDS, departure_times, hold, on_deferred, on_erased, release
+from operators.enforcement.delay import DELAY_SHARDS, departure_times
 from operators.enforcement.enforced_operator import with_reason, withheld_decision
+from operators.enforcement.waiting import (
+    hold,
+    on_decision,
+    on_deferred,
+    on_erased,
+    on_friend_removed,
+    on_sanction_lifted,
+    on_unblocked,
+    release,
+)
 from operators.operator import Context, Handler, Metric, Operator
 from schemas.codec import decode, encode
-from schemas.records import AccountErased, CommandDeferred, CommandsWithheld, Decision
-from state.catalog.enforcement import COUNTED, DELAYED
+from schemas.records import (
+    AccountErased,
+    AccountUnblocked,
+    CommandDeferred,
+    CommandsWithheld,
+    Decision,
+    FriendRemoved,
+    SanctionLifted,
+)
+from state.catalog.enforcement import COUNTED, DELAYED, DELAYED_ABOUT
 from state.catalog.entry_key import join_ids, split_ids
 
 if TYPE_CHECKING:
@@ -42,12 +60,21 @@ class Limit(Operator):
     """Emits as many commands as the limits allow, and delayed commands at their time."""
 
     uid = "limit"
-    states = (COUNTED, DELAYED)
+    states = (COUNTED, DELAYED, DELAYED_ABOUT)
+    counts_repeats = False
 
     @property
     def handles(self) -> Mapping[type, Handler]:
         """Return the handler of each record type."""
-        return {CommandsWithheld: on_withheld, CommandDeferred: on_deferred, AccountErased: on_erased}
+        return {
+            CommandsWithheld: on_withheld,
+            CommandDeferred: on_deferred,
+            AccountUnblocked: on_unblocked,
+            Decision: on_decision,
+            FriendRemoved: on_friend_removed,
+            SanctionLifted: on_sanction_lifted,
+            AccountErased: on_erased,
+        }
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
         """Emit the delayed commands whose time has come, and remove the counters of windows that have ended."""

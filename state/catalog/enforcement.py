@@ -3,7 +3,7 @@
 from typing import Final
 
 from state.codecs import NUMBER
-from state.entries.enforcement import DELAYED_CODEC, WINDOWS_CODEC, Delayed, Windows
+from state.entries.enforcement import DELAYED_CODEC, RELEASE_TIMES_CODEC, WINDOWS_CODEC, Delayed, ReleaseTimes, Windows
 from state.spec import ONE_ENTRY, MapSpec
 
 WINDOWS: Final[MapSpec[str, Windows]] = MapSpec(
@@ -25,6 +25,16 @@ COUNTED: Final[MapSpec[str, int]] = MapSpec(
     kept="until the window's end",
     bound="`limits` of the policy",
     at_bound="the window ends",
+)
+DELAYED_ABOUT: Final[MapSpec[str, ReleaseTimes]] = MapSpec(
+    "delayed-about",
+    str,
+    RELEASE_TIMES_CODEC,
+    entry="pseudonym of the account that commands are about",
+    holds="when they leave",
+    kept="until they are released",
+    bound="as `delayed`",
+    at_bound="as `delayed`",
 )
 DELAYED: Final[MapSpec[int, Delayed]] = MapSpec(
     "delayed",

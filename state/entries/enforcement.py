@@ -16,6 +16,15 @@ class Delayed(Struct, frozen=True):
 DELAYED_CODEC: Final = struct_codec(Delayed)
 
 
+class ReleaseTimes(Struct, frozen=True):
+    """When the commands about one account are released, in order."""
+
+    times: tuple[int, ...] = ()
+
+
+RELEASE_TIMES_CODEC: Final = struct_codec(ReleaseTimes)
+
+
 class Window(Struct, frozen=True):
     """The risk decisions about one account in one window so far."""
 

@@ -16,7 +16,7 @@ from operators.policy.model import Policy
 from operators.policy.versions import PolicyBook
 from schemas.internal_form import decode_internal, encode_internal
 from schemas.records import AnswerVia, VerificationAnswered
-from state.entries.enforcement import Delayed, Window, Windows
+from state.entries.enforcement import Delayed, ReleaseTimes, Window, Windows
 from state.entries.invite_forest import (
     ActiveSanction,
     CaseEntry,
@@ -239,6 +239,7 @@ GOLDEN: list[tuple[str, str, Any]] = [
     ("counted", "01012c", 300),
     ("delayed", "019192c404c3016162c40178", Delayed((b"\xc3\x01ab", b"x"))),
     ("delayed", "019190", Delayed(())),
+    ("delayed-about", "019192cd0190ce000927c0", ReleaseTimes((400, 600_000))),
     *looks(),
 ]
 

@@ -9,7 +9,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jobs.dataflow.graph import Graph
-from jobs.dataflow.keys import every_pair, owner, pair, protected_account, requester, sender, target, writer
+from jobs.dataflow.keys import (
+    every_pair,
+    every_restraint,
+    owner,
+    pair,
+    protected_account,
+    requester,
+    sender,
+    target,
+    writer,
+)
 from jobs.dataflow.risk import add_outputs
 from operators.accounts.account import Account
 from operators.enforcement.enforced_operator import EnforcedOperator
@@ -99,7 +109,7 @@ def earlier() -> Graph:
             *erased,
         ),
     )
-    add_outputs(job, (relationship,), erasures)
+    add_outputs(job, (relationship,), (erasures.key_by(every_restraint),), erasures)
     return job
 
 
