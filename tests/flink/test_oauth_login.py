@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jobs.kafka.client_config import load_brokers
+from tests.kafka.token_endpoint import TokenEndpoint, token_endpoint
 from tests.support.given import written
-from tests.support.token_endpoint import TokenEndpoint, token_endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ import pytest
 from kafka.errors import KafkaError
 
 from jobs.kafka.oauth_token import ClientCredentials
-from tests.support.token_endpoint import TokenEndpoint, token_endpoint
+from tests.kafka.token_endpoint import TokenEndpoint, token_endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,8 +11,8 @@ import pytest
 
 from jobs.flink.rest_client import wait
 from tests.e2e.test_security import JOB, OAUTH_MODULE, SECURE, WITHIN_S, broker, decides, over_tls, trusted
+from tests.kafka.token_endpoint import TokenEndpoint, token_endpoint
 from tests.support.given import kithward, written
-from tests.support.token_endpoint import TokenEndpoint, token_endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

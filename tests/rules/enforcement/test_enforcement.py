@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from operators.commands import action_of
-from operators.enforcement.delay import DELAY_SHARDS, about_of, delay_ms, delay_shard, departure_times
+from operators.enforcement.delay import DELAY_SHARDS, delay_ms, delay_shard, departure_times
 from operators.enforcement.enforced_operator import LOG_ONLY
 from operators.policy.action import Action, Operation
 from operators.policy.friendship_age import FriendshipAgePolicy
@@ -32,15 +32,11 @@ from schemas.records import (
     WarnChannel,
 )
 from state.stores.memory import MemoryStore
-from tests.support.group_story import tree
 from tests.support.incident_story import IncidentStory
 from tests.support.portraits import Portraits
 from tests.support.story import DAY, HOUR, MINUTE, SECOND, START_MS, Story, StoryResult, rules
 from tests.support.streams import policy as short_policy
 from tests.support.streams import stories
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 FIRST = Operation(block=True, exit_session=True, warn=(WarnChannel.IN_APP, WarnChannel.PLATFORM))
 
@@ -143,21 +139,6 @@ def test_delayed_command_is_emitted_at_its_time__c_27() -> None:
         return sum(topic == "commands" for topic, _, _ in outputs)
 
     assert (seen_after(waits), seen_after(waits + 1)) == (0, 1)
-
-
-def test_delayed_commands_of_one_decision_stay_in_order__c_27() -> None:
-    free = tree().posts("C", 10).play().commands
-    late = tree(replace(Policy(), enforcement=Enforcement(delay_at_most_ms=HOUR))).posts("C", 10).play().commands
-    assert ids_by_subject(late) == ids_by_subject(free)
-    assert len({command.at_ms for command in late}) == 1
-
-
-def ids_by_subject(commands: Sequence[Any]) -> dict[str, list[str]]:
-    """Return the ids of the commands about each account, in their order."""
-    found: dict[str, list[str]] = {}
-    for command in commands:
-        found.setdefault(about_of(command), []).append(command.command_id)
-    return found
 
 
 def test_a_delayed_command_is_otherwise_the_same__c_11() -> None:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from operators.enforcement.delay import delay_ms
+from operators.enforcement.delay import about_of, delay_ms
 from operators.policy.action import Action, Operation
 from operators.policy.model import Enforcement, Limit, Policy
 from schemas.records import BlockAccount, SanctionLifted, WarnChannel
 from tests.support.group_story import GROUP, forest_policy, tree
 from tests.support.story import DAY, HOUR, MINUTE, SECOND, START_MS, Story, rules
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 LIMITS = [(), (Limit(Action.BLOCK, 9, DAY), Limit(Action.BAN, 9, DAY), Limit(Action.VERIFY, 9, DAY))]
 IDS = ["waiting", "counted"]
@@ -78,6 +82,21 @@ def test_sanctions_in_another_group_are_not_given_up__c_27() -> None:
     story = tree(delayed(forest_policy())).posts("C", 10)
     story.event(SanctionLifted, 11, group_id=f"not {GROUP}", account_id="C")
     assert "C" in {command.account_id for command in story.play().commands}
+
+
+def test_delayed_commands_of_one_decision_stay_in_order__c_27() -> None:
+    free = tree().posts("C", 10).play().commands
+    late = tree(delayed(Policy())).posts("C", 10).play().commands
+    assert ids_by_subject(late) == ids_by_subject(free)
+    assert len({command.at_ms for command in late}) == 1
+
+
+def ids_by_subject(commands: Sequence[Any]) -> dict[str, list[str]]:
+    """Return the ids of the commands about each account, in their order."""
+    found: dict[str, list[str]] = {}
+    for command in commands:
+        found.setdefault(about_of(command), []).append(command.command_id)
+    return found
 
 
 def test_commands_about_one_account_leave_in_the_order_of_their_decisions__c_27() -> None:
