@@ -25,6 +25,8 @@ class Look:
 
     phrases: frozenset[str] = frozenset()
     """Normalised phrases, anywhere in the text (FA-11)."""
+    combinations: frozenset[tuple[frozenset[str], ...]] = frozenset()
+    """Sets of normalised phrases; the text has one of each set."""
     digits: int = 0
     """So many digits in a row, separators aside."""
     word: int = 0
@@ -38,6 +40,7 @@ def either(looks: Iterable[Look]) -> Look:
     listed = tuple(looks)
     return Look(
         phrases=frozenset(phrase for look in listed for phrase in look.phrases),
+        combinations=frozenset(parts for look in listed for parts in look.combinations),
         digits=min((look.digits for look in listed if look.digits), default=0),
         word=min((look.word for look in listed if look.word), default=0),
         link=any(look.link for look in listed),

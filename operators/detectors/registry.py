@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from operators.detectors.code_request import code_request
 from operators.detectors.crypto_address import CRYPTO_ADDRESS
 from operators.detectors.detector import Detector, Hit, Look
 from operators.detectors.iban import IBAN
@@ -31,6 +32,7 @@ _BY_NAME: Final[Mapping[str, Callable[[ScreenRules], Detector]]] = {
     "bank_card": lambda _: _BANK_CARD,
     "iban": lambda _: IBAN,
     "crypto_address": lambda _: CRYPTO_ADDRESS,
+    "code_request": lambda _: code_request(),
     "shopping_link": lambda rules: shopping_link(rules.shopping_hosts),
     "lookalike_link": lambda _: LOOKALIKE_LINK,
 }

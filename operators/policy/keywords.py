@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-Detector = Literal["keyword", "national_id", "bank_card", "iban", "crypto_address", "shopping_link", "lookalike_link"]
+Detector = Literal[
+    "keyword", "national_id", "bank_card", "iban", "crypto_address", "code_request", "shopping_link", "lookalike_link"
+]
 DETECTORS: Final[tuple[Detector, ...]] = get_args(Detector)
 """Names of the detectors (FA-7)."""
 Country = Literal["cn", "br", "de", "es", "fr", "gb", "id", "in", "it", "jp", "mx", "pt", "ru", "us"]

@@ -45,7 +45,8 @@ class Prefilter:
         self._look = either(detector.look for detector in detectors)
         self._confirming = [each for each in detectors if each.look.word or each.look.link]
         alone = self._look.phrases.union(*(screen.keywords.alone for screen in listed))
-        self._patterns = CombinedPatterns(alone, {parts for each in listed for parts in each.keywords.combinations})
+        combined = self._look.combinations.union(*(screen.keywords.combinations for screen in listed))
+        self._patterns = CombinedPatterns(alone, combined)
         self._alphabet = Alphabet(self._patterns.patterns)
         self._automaton = BytesAhoCorasick([self._alphabet.encode_pattern(each) for each in self._patterns.patterns])
 

@@ -1,0 +1,71 @@
+"""Lexicons of grammars: phrases by language and by the part that they play in a message."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from ahocorasick_rs import AhoCorasick
+
+from operators.text.accents import normalise_accents
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from operators.text.views import Views
+
+_ANYWHERE: Final = frozenset({"zh", "ja", "ar"})
+"""Languages that write without spaces, or join words to others."""
+
+
+class Role(NamedTuple):
+    """What a phrase is: its language, and its part in a message."""
+
+    language: str
+    part: str
+
+
+class Place(NamedTuple):
+    """Where a phrase stands in the accentless view of a text."""
+
+    start: int
+    end: int
+
+
+class Lexicon:
+    """The phrases of a file. Without case, separators and accents; whole words, where the language has spaces."""
+
+    def __init__(self, file: str) -> None:
+        self._roles: dict[str, list[Role]] = {}
+        for role, phrase in _entries(file):
+            self._roles.setdefault(normalise_accents(phrase), []).append(role)
+        self._phrases = tuple(self._roles)
+        self._automaton = AhoCorasick(self._phrases)
+
+    def phrases(self, language: str, *parts: str) -> frozenset[str]:
+        """Return the normalised phrases of some parts."""
+        wanted = {Role(language, part) for part in parts}
+        return frozenset(phrase for phrase, roles in self._roles.items() if not wanted.isdisjoint(roles))
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """The languages that have phrases."""
+        return frozenset(role.language for roles in self._roles.values() for role in roles)
+
+    def find(self, views: Views) -> Mapping[str, Mapping[str, Sequence[Place]]]:
+        """Return the places of all phrases in a text, by language and part, in order of their ends."""
+        found: dict[str, dict[str, list[Place]]] = {}
+        for number, start, end in self._automaton.find_matches_as_indexes(views.accentless.text, overlapping=True):
+            whole = not views.around.adjoin(*views.accentless.origin(start, end))
+            for language, part in self._roles[self._phrases[number]]:
+                if whole or language in _ANYWHERE:
+                    found.setdefault(language, {}).setdefault(part, []).append(Place(start, end))
+        return found
+
+
+def _entries(file: str) -> Iterator[tuple[Role, str]]:
+    for line in files("operators.detectors").joinpath(file).read_text(encoding="utf-8").splitlines():
+        key, colon, phrases = line.partition(":")
+        language, _, part = key.partition(".")
+        if colon and not line.startswith("#"):
+            yield from ((Role(language, part), phrase.strip()) for phrase in phrases.split(","))
