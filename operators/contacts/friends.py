@@ -67,8 +67,7 @@ def on_removed(event: FriendRemoved, ctx: Context) -> Iterator[Any]:
         yield LATE_FACT_METRIC
         return
     ctx[FRIENDS].remove(friend)
-    ctx[REMOVED_FRIENDS].put(friend, event.at_ms)
-    set_cleanup_timer(ctx, event.at_ms + ctx.policy.common.removal_memory_ms)
+    ctx[REMOVED_FRIENDS].put(friend, event.at_ms)  # kept: however late they are friends again, the age restarts (FA-18)
     cancel_pending(ctx, friend, event.at_ms)
 
 

@@ -94,7 +94,6 @@ class Relationship(Operator):
         yield from expire_verifications(at_ms, ctx)
         if is_cleanup_timer(at_ms):
             removal_ms = ctx.policy.common.removal_memory_ms
-            remove_expired(ctx, REMOVED_FRIENDS, at_ms, lambda removed_ms: removed_ms + removal_ms)
             remove_expired(ctx, REMOVED_CONTACTS, at_ms, lambda removed_ms: removed_ms + removal_ms)
             remove_expired_marks(ctx, at_ms)
             remove_expired_hits(ctx, at_ms)

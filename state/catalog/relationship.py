@@ -38,9 +38,9 @@ REMOVED_FRIENDS: Final[MapSpec[str, int]] = MapSpec(
     NUMBER,
     entry="former friend",
     holds="when the friendship ended",
-    kept=REMOVAL_MEMORY,
-    bound="who is removed in `common.removal_memory_ms`",
-    at_bound="the oldest entry expires",
+    kept="until they are friends again, or either account is erased",
+    bound="none: the account's former friends",
+    at_bound="none: one short row each",
 )
 ALERT_NUMBER: Final[MapSpec[str, AlertNumber]] = MapSpec(
     "alert-number",

@@ -44,7 +44,6 @@ def test_an_account_without_verification_gets_no_news_of_links__fa_44(story: Sto
         pytest.param(asked(), "asked", 4_200_000, 4_200_001 + HOUR, id="whom to tell about a link"),
         pytest.param(asked().answered(1, genuine=True), "pairs", DAY, DAY + 1 + HOUR, id="FA-48: cool-down"),
         pytest.param(Story().trusted(0), "pairs", 7 * DAY - 1, 7 * DAY + HOUR, id="FA-52: trust"),
-        pytest.param(Story().unfriended(0), "removed-friends", 7 * DAY - 1, 7 * DAY + HOUR, id="C-4: removal"),
         pytest.param(Story().unlinked(0), "removed-links", 7 * DAY - 1, 7 * DAY + HOUR, id="C-4: removed link"),
         pytest.param(Story().erased("alice", 0), "erased", 7 * DAY - 1, 7 * DAY + HOUR, id="C-18: marker"),
         pytest.param(Story().friends_for(0).message(), "windows", 399_999, 400_000, id="C-6: window"),
@@ -57,6 +56,12 @@ def test_how_long_an_entry_is_kept__c_4_c_18(story: Story, state: str, last: int
 
 def test_a_friendship_never_expires__fa_17() -> None:
     assert kept(Story().friends(at=0), "friends", 400 * DAY) == 2
+
+
+def test_the_end_of_a_friendship_is_remembered_until_they_are_friends_again__fa_18() -> None:
+    story = Story().friends(at=0).unfriended(DAY)
+    assert kept(story, "removed-friends", 400 * DAY) == 2
+    assert kept(story.friends(at=401 * DAY), "removed-friends", 402 * DAY) == 0
 
 
 def test_a_block_is_kept_until_it_is_lifted__fa_51() -> None:

@@ -106,9 +106,17 @@ def test_removed_and_added_again_the_age_restarts__fa_18_fa_e5() -> None:
     assert evidence(decision)["friendship"]["age_ms"] == DAY
 
 
+@pytest.mark.parametrize("ended", [-2 * DAY, -80 * DAY], ids=["lately", "long ago"])
 @pytest.mark.parametrize("since", [-90 * DAY, UNKNOWN])
-def test_added_again_the_age_restarts_whatever_start_is_reported__fa_18(since: int) -> None:
-    story = Story().friends(at=-90 * DAY).unfriended(-2 * DAY).friends(at=-DAY, since=since).message()
+def test_added_again_the_age_restarts_whatever_start_is_reported__fa_18(since: int, ended: int) -> None:
+    story = (
+        Story()
+        .friends(at=-90 * DAY)
+        .unfriended(ended)
+        .message(-20 * DAY, HARMLESS)
+        .friends(at=-DAY, since=since)
+        .message()
+    )
     assert story.play().outcomes == ["FIRST_OPERATION"]
 
 
