@@ -19,12 +19,11 @@ from operators.decision import Basis, Conditions, Trigger, spans_as_evidence
 from operators.erasure.markers import erased_after
 from operators.ids import identify
 from operators.likeness.perceptual_hash import BITS
-from operators.likeness.profile_similarity import score_evidence
 from operators.operator import ERASED_METRIC, Context, Metric
 from operators.policy.action import Action
 from operators.policy.avatar_impersonation import AVATAR_IMPERSONATION
 from operators.retention import set_cleanup_timer
-from schemas.records import Decision, LookalikesFound, MatchSuppressed, ProfilesDrifted, Resemblance
+from schemas.records import Decision, LookalikesFound, MatchSuppressed, Resemblance
 from state.catalog.avatar_impersonation import ALIASES, BARRED, FINDINGS
 from state.entries.relationship import Block
 
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
     from operators.policy.model import Policy
 
 RISK_USER, REVIEW = "RISK_USER", "REVIEW"
-COPIES_RECIPIENT, PREVIOUS_AVATAR, PROFILE_DRIFT = "COPIES_RECIPIENT", "PREVIOUS_AVATAR", "PROFILE_DRIFT"
+COPIES_RECIPIENT, PREVIOUS_AVATAR = "COPIES_RECIPIENT", "PREVIOUS_AVATAR"
 HASH_BECAME_COMMON = "HASH_BECAME_COMMON"
 
 
@@ -198,43 +197,9 @@ def _summary(decision: Decision, found: Resemblance) -> str:
     )
 
 
-def on_profiles_drifted(event: ProfilesDrifted, ctx: Context) -> Iterator[Any]:
-    """Request a review of a friend whose changed profile looks like another friend's (FA-66)."""
-    alike = [score for score in event.alike if ctx[ALIASES].get(score.account_id) is None]
-    alike = [
-        score
-        for score in alike
-        if not _is_reported(_drift_entry(event, score.account_id, score.version), event.at_ms, ctx)
-    ]
-    if not alike or erased_after(ctx, event.at_ms, event.account_id) is not None:
-        return
-    for score in alike:
-        _store_finding(_drift_entry(event, score.account_id, score.version), event.at_ms, ctx)
-    basis = Basis(
-        rule=AVATAR_IMPERSONATION,
-        subject_id=ctx.key,
-        other_id=event.account_id,
-        trigger=Trigger.of_event(event, ctx),
-        policy_version=ctx.policy.version,
-        reasons=frozenset({PROFILE_DRIFT}),
-    )
-    threshold = ctx.policy.friendship_age.gate_threshold
-    basis.conditions.compare("similarity", Fraction(alike[0].similarity), ">", threshold)
-    shown = {"candidates": len(alike), "version": event.version, "best": score_evidence(alike[0])}
-    decision = basis.decide(REVIEW, {Action.REVIEW}, shown | {"lookalike": alike[0].account_id})
-    yield decision
-    yield request_review(
-        decision, f"{ctx.key}, a friend of {event.account_id}, has begun to look like {alike[0].account_id}."
-    )
-
-
 def _is_repeated(event: LookalikesFound, found: Resemblance, ctx: Context) -> bool:
-    return _is_reported(_finding_entry(event, found), event.at_ms, ctx)
-
-
-def _is_reported(entry: str, at_ms: int, ctx: Context) -> bool:
-    found_ms = ctx[FINDINGS].get(entry)
-    return found_ms is not None and at_ms < found_ms + ctx.policy.avatar_impersonation.repeat_after_ms
+    found_ms = ctx[FINDINGS].get(_finding_entry(event, found))
+    return found_ms is not None and event.at_ms < found_ms + ctx.policy.avatar_impersonation.repeat_after_ms
 
 
 def _store_finding(entry: str, at_ms: int, ctx: Context) -> None:
@@ -245,7 +210,3 @@ def _store_finding(entry: str, at_ms: int, ctx: Context) -> None:
 def _finding_entry(event: LookalikesFound, found: Resemblance) -> str:
     """Return the entry key of a finding: a hash, because the lookalike's erasure does not reach this step."""
     return identify("avatars", event.account_id, found.account_id, event.version, found.version)
-
-
-def _drift_entry(event: ProfilesDrifted, account_id: str, version: str) -> str:
-    return identify("profiles", event.account_id, account_id, event.version, version)

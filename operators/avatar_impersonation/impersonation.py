@@ -1,13 +1,14 @@
 """Step that decides whether an account impersonates a contact of those it writes to.
 
 Keyed by the suspected account. Emits decisions and their commands. This module maps record types to handlers and keeps
-the state; the rules are in operators.avatar_impersonation.finding.
+the state; the rules are in `finding` and `drift_review`, beside it.
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from operators.avatar_impersonation.finding import on_lookalikes_found, on_profiles_drifted
+from operators.avatar_impersonation.drift_review import kept_until_ms, on_profiles_drifted
+from operators.avatar_impersonation.finding import on_lookalikes_found
 from operators.erasure.markers import erase, erased_after, forget_entry, mark_erased, remove_expired_markers
 from operators.operator import Context, Handler, Operator
 from operators.retention import remove_expired
@@ -19,7 +20,7 @@ from schemas.records import (
     LookalikesFound,
     ProfilesDrifted,
 )
-from state.catalog.avatar_impersonation import ALIASES, BARRED, FINDINGS
+from state.catalog.avatar_impersonation import ALIASES, BARRED, DRIFTS, FINDINGS
 from state.catalog.erasure import ERASED
 from state.entries.profiles import Alias
 from state.entries.relationship import Block
@@ -29,7 +30,7 @@ class Impersonation(Operator):
     """Keeps one account's aliases, reported findings and blocks, and decides on lookalikes."""
 
     uid = "impersonation"
-    states = (ALIASES, FINDINGS, BARRED, ERASED)
+    states = (ALIASES, FINDINGS, DRIFTS, BARRED, ERASED)
 
     @property
     def handles(self) -> Mapping[type, Handler]:
@@ -44,9 +45,10 @@ class Impersonation(Operator):
         }
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
-        """Remove expired findings and erasure markers."""
-        length_ms = ctx.policy.avatar_impersonation.repeat_after_ms
-        remove_expired(ctx, FINDINGS, at_ms, lambda found_ms: found_ms + length_ms)
+        """Remove expired findings, reviews of profiles and erasure markers."""
+        section = ctx.policy.avatar_impersonation
+        remove_expired(ctx, FINDINGS, at_ms, lambda found_ms: found_ms + section.repeat_after_ms)
+        remove_expired(ctx, DRIFTS, at_ms, lambda drift: kept_until_ms(drift, section))
         remove_expired_markers(ctx, at_ms)
         yield from ()
 
@@ -73,6 +75,7 @@ def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
         event,
         (ALIASES, lambda alias: alias.last_seen_ms(event.account_id)),
         (FINDINGS, int),
+        (DRIFTS, lambda drift: drift.reviewed_ms),
         (BARRED, _wrote_ms),
     )
 

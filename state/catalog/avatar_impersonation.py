@@ -4,7 +4,7 @@ from typing import Final
 
 from state.catalog.retention import UNTIL_ERASURE
 from state.codecs import NUMBER
-from state.entries.profiles import ALIAS_CODEC, Alias
+from state.entries.profiles import ALIAS_CODEC, DRIFT_CODEC, Alias, Drift
 from state.entries.relationship import BLOCK_CODEC, Block
 from state.spec import ONE_ENTRY, MapSpec
 
@@ -26,6 +26,16 @@ FINDINGS: Final[MapSpec[str, int]] = MapSpec(
     holds="when the likeness was found",
     kept="`avatar_impersonation.repeat_after_ms`",
     bound="findings in `avatar_impersonation.repeat_after_ms`",
+    at_bound="the oldest entry expires",
+)
+DRIFTS: Final[MapSpec[str, Drift]] = MapSpec(
+    "drifts",
+    str,
+    DRIFT_CODEC,
+    entry="hash of recipient and lookalike",
+    holds="when a review of the changed profile was requested; the number of findings since",
+    kept="twice `avatar_impersonation.repeat_after_ms`",
+    bound="friends of friends whom the changed profile has looked like in that time",
     at_bound="the oldest entry expires",
 )
 BARRED: Final[MapSpec[str, Block]] = MapSpec(

@@ -177,3 +177,13 @@ class Alias(Struct, frozen=True):
 
 
 ALIAS_CODEC: Final = struct_codec(Alias)
+
+
+class Drift(Struct, frozen=True):
+    """The latest review of a changed profile that looks like another's, and how many findings of the two came since."""
+
+    reviewed_ms: int
+    further: int = 0
+
+
+DRIFT_CODEC: Final = struct_codec(Drift)

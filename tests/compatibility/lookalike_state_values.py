@@ -8,6 +8,7 @@ from state.entries.profiles import (
     Alias,
     Comparison,
     Crowd,
+    Drift,
     Hits,
     Onlooker,
     Profile,
@@ -104,6 +105,7 @@ LOOKALIKE_VALUES = [
     ("same-person", Alias("bob", T, T - 1)),
     ("aliases", Alias("bob", T, T - 1)),
     ("findings", T),
+    ("drifts", Drift(T, 19)),
     ("barred", Block(T, "d1", "RISK_USER", T)),
     ("told", T),
 ]

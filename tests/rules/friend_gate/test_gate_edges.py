@@ -120,32 +120,6 @@ def test_exactly_the_threshold_is_not_similar__fa_e23() -> None:
     assert gate(ending) == [(REQUEST, "ACCEPTED")]
 
 
-def test_friend_with_a_changed_profile_is_compared_again__fa_e25_fa_66() -> None:
-    story = alike("x").profile("S", 2, nickname="Somebody").requests(REQUEST).befriends("R", "S", REQUEST + 1)
-    story.profile("S", REQUEST + DAY, nickname="M o t h e r")
-    ending = story.play()
-    [decision] = findings(ending)
-    assert (decision.outcome, decision.reasons, decision.other_id) == ("REVIEW", ("PROFILE_DRIFT",), "R")
-    assert evidence(decision)["lookalike"] == "x"
-    assert evidence(decision)["best"]["exact"] == "1"
-    assert ending.command_names(decision) == ["RequestReview"]
-
-
-def test_comparison_on_change_can_be_disabled__fa_66() -> None:
-    story = alike("x", gate_recheck_on_change=False).befriends("R", "S", REQUEST)
-    assert not story.profile("S", REQUEST + DAY, nickname="mother").play().decisions
-
-
-def test_change_without_effect_is_ignored__fa_66() -> None:
-    story = alike("x").befriends("R", "S", REQUEST).profile("S", REQUEST + DAY, nickname="Mother")
-    assert not story.play().decisions
-
-
-def test_accounts_of_the_same_person_may_look_alike__fa_66() -> None:
-    story = alike("M").aliased(REQUEST).befriends("R", "S", REQUEST + HOUR)
-    assert not findings(story.profile("S", REQUEST + DAY, signature="hello").play())
-
-
 def test_friend_is_not_asked_about_a_known_own_account__fa_58() -> None:
     ending = alike("M").befriends("T", "M", 3).aliased(REQUEST).requests(REQUEST + DAY, "q2", target="T").play()
     assert [outcome for _, outcome in gate(ending)] == ["ASKED", "ACCEPTED", "ACCEPTED"]
