@@ -31,7 +31,7 @@ def _lexicon() -> Lexicon:
 
 
 def _find(views: Views) -> Iterator[Hit]:
-    for language, parts in _lexicon().find(views).items():
+    for language, parts in _lexicon().find(views, needed="ask"):
         if "ask" in parts and ("code" in parts or ("word" in parts and "came" in parts)):
             place = _request(parts, _BEFORE_CLOSE if language in _CLOSE else _BEFORE)
             if place is not None:

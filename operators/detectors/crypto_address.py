@@ -69,6 +69,8 @@ _VALID: Final[Mapping[str, Callable[[str], bool]]] = {
 
 
 def _find(views: Views) -> Iterator[Hit]:
+    if views.longest_word < _SHORTEST:
+        return
     for found in _ADDRESS.finditer(views.text):
         if found.lastgroup and _VALID[found.lastgroup](found[0]):
             yield Hit(*found.span())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from itertools import product
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -15,6 +15,8 @@ from operators.text.normalisation import is_unspaced, nfkc
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from operators.text.views import Views
 
 SPELT_ENDINGS: Final = (
     "com", "net", "org", "info", "biz", "xyz", "top", "shop", "store", "online", "site", "website", "club", "vip",
@@ -32,6 +34,7 @@ def _any_case(word: str) -> str:
     return "".join(f"[{char}{char.upper()}]" for char in word)
 
 
+_LABEL = r"(?<![^\W_])(?<!-)(?:[^\W_]|-)++"
 _LETTERS = r"(?:[^\W_]|[.-])+"
 _ENDING = rf"(?=(?:{'|'.join(map(_any_case, SPELT_ENDINGS))})(?![0-9A-Za-z]))"
 _WORD = _any_case("dot")
@@ -42,7 +45,14 @@ _SPELT_DOT = (
 )
 _DOT = re.compile(_SPELT_DOT)
 _RUN = re.compile(rf"{_LETTERS}(?:(?:{_SPELT_DOT}){_LETTERS})*")
-_HAS_DOT = re.compile(rf"[\w-]\.|{_SPELT_DOT}")
+_DOTS = rf"\.+(?=[^\W_]|-)(?:[^\W_]|[.-])*|(?:{_SPELT_DOT}){_LETTERS}"
+_DOTTED_RUN = re.compile(rf"{_LABEL}(?:{_DOTS})(?:(?:{_SPELT_DOT}){_LETTERS})*")
+_PLAIN_RUN = re.compile(r"(?<![\w-])[\w-]++\.+(?=[\w-])[\w.-]*")
+"""The same where a text has none of these signs, which is faster."""
+_SIGNS_OF_OTHERS: Final = ("[.", "(.", "{.", "\u3002", "_")
+# A dot in a name, or a sign that becomes a dot. What becomes several (an ellipsis) makes no name.
+_MAY_HAVE_NAMES = re.compile(r"\.(?<=[\w\[({-]\.)[\w\])}-]|[\u2024\u2488-\u249b\u33c2\u33d8\ufe52\uff0e]")
+_FULL_STOP = re.compile("[\u3002\uff61](?<=[0-9A-Za-z\uff10-\uff5a].)")
 _HOST = re.compile(r"(?:[^\W_]|-)+(?:\.(?:[^\W_]|-)+)*")
 
 
@@ -54,22 +64,42 @@ class Name(NamedTuple):
     host: str
 
 
-def has_dot(text: str) -> bool:
-    """Return whether an NFKC text may have a host name of several parts."""
-    return _HAS_DOT.search(text) is not None
-
-
-def runs_of_names(text: str) -> Iterator[Iterator[Sequence[Name]]]:
-    """Yield for each run of letters, digits, hyphens and dots of an NFKC text what may be host names in it.
+def runs_of_names(views: Views, *, dotted: bool = True) -> Iterator[Iterator[Sequence[Name]]]:
+    """Yield for each run of letters, digits, hyphens and dots of the NFKC text what may be host names in it.
 
     First the whole run; then its parts between characters of scripts without spaces, where only these delimit a name.
+    With `dotted` runs without a dot inside are left out.
     """
-    for run in _RUN.finditer(text):
-        yield _readings(text, *run.span())
+    for start, end in views.once(_dotted_runs) if dotted else _spans(_RUN, views):
+        yield _readings(views.compatible.text, start, end)
+
+
+def _spans(pattern: re.Pattern[str], views: Views) -> Sequence[tuple[int, int]]:
+    return [found.span() for found in pattern.finditer(views.compatible.text)]
+
+
+def _dotted_runs(views: Views) -> Sequence[tuple[int, int]]:
+    if not _may_have_names(views):
+        return ()
+    plain = not _may_spell_a_dot(views) and not any(sign in views.compatible.text for sign in _SIGNS_OF_OTHERS)
+    return _spans(_PLAIN_RUN if plain else _DOTTED_RUN, views)
+
+
+def _may_have_names(views: Views) -> bool:
+    text = views.text
+    if _MAY_HAVE_NAMES.search(text) or _may_spell_a_dot(views):
+        return True
+    return not text.isascii() and _FULL_STOP.search(text) is not None
+
+
+def _may_spell_a_dot(views: Views) -> bool:
+    return "dot" in (views.text.lower() if views.text.isascii() else views.accentless.text)
 
 
 def _readings(text: str, start: int, end: int) -> Iterator[Sequence[Name]]:
     yield [_name(text, start, end)]
+    if text.isascii():
+        return
     yield [_name(text, *part) for part in _between_unspaced(text, start, end)]
 
 
@@ -108,6 +138,12 @@ def _decode_label(label: str) -> str:
 def encoded(label: str) -> str:
     """Return a label as it is sent: in punycode, if it is not ASCII."""
     return label if label.isascii() else _ACE + label.encode("punycode").decode().lower()
+
+
+@lru_cache(4096)
+def is_ending(label: str) -> bool:
+    """Return whether names may end with a part, such as `com` or `uk`, in any form."""
+    return bool(public_suffixes().is_public(encoded(compared(label))))
 
 
 @cache

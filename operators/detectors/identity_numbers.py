@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from operators.detectors.numbers import DigitGroup
     from operators.text.views import Views
 
+_MANY: Final = 1 << 20  # digits that no text has
 _NEARBY: Final = 40
 """Code points before and behind a number in which a word may name it."""
 
@@ -94,27 +95,28 @@ def national_id(countries: Iterable[str]) -> Detector:
     chosen = [NUMBERS[country] for country in countries]
     numbers = [each for each in chosen if isinstance(each, _Digits)]
     letters = [each for each in chosen if isinstance(each, _Letters)]
+    by_length = {each.length: [other for other in numbers if other.length == each.length] for each in numbers}
+    fewest = min((each.look.digits for each in numbers), default=_MANY)
     look = either(each.look for each in chosen)
     form = re.compile("|".join(number.form for number in letters))
 
     def find(views: Views) -> Iterator[Hit]:
-        if look.digits and views.digits_in_a_row >= look.digits:
-            yield from _numbers_of_digits(views, numbers)
-        if letters:
+        if views.digits_in_a_row >= fewest:
+            yield from _numbers_of_digits(views, by_length)
+        if letters and (views.digits_in_a_row >= look.digits > 0 or views.longest_word >= look.word > 0):
             yield from _numbers_with_letters(views.text, form, letters)
 
     return Detector("national_id", find, look)
 
 
-def _numbers_of_digits(views: Views, numbers: Sequence[_Digits]) -> Iterator[Hit]:
+def _numbers_of_digits(views: Views, numbers: Mapping[int, Sequence[_Digits]]) -> Iterator[Hit]:
     text = views.compatible.text
 
     def matches(digits: str, groups: Sequence[DigitGroup]) -> bool:
         return any(
-            number.length == len(digits)
+            (not number.weak or _is_grouped(number, groups) or _is_named(number, text, groups))
             and number.is_valid(digits)
-            and (not number.weak or _is_grouped(number, groups) or _is_named(number, text, groups))
-            for number in numbers
+            for number in numbers.get(len(digits), ())
         )
 
     for span in find_grouped(text, matches):

@@ -36,31 +36,38 @@ class Lexicon:
     """The phrases of a file. Without case, separators and accents; whole words, where the language has spaces."""
 
     def __init__(self, file: str) -> None:
-        self._roles: dict[str, list[Role]] = {}
+        self.roles: dict[str, list[Role]] = {}
         for role, phrase in _entries(file):
-            self._roles.setdefault(normalise_accents(phrase), []).append(role)
-        self._phrases = tuple(self._roles)
-        self._automaton = AhoCorasick(self._phrases)
+            self.roles.setdefault(normalise_accents(phrase), []).append(role)
+        self._roles = tuple(self.roles.values())
+        self._automaton = AhoCorasick(list(self.roles))
 
     def phrases(self, language: str, *parts: str) -> frozenset[str]:
         """Return the normalised phrases of some parts."""
         wanted = {Role(language, part) for part in parts}
-        return frozenset(phrase for phrase, roles in self._roles.items() if not wanted.isdisjoint(roles))
+        return frozenset(phrase for phrase, roles in self.roles.items() if not wanted.isdisjoint(roles))
 
     @property
     def languages(self) -> frozenset[str]:
         """The languages that have phrases."""
-        return frozenset(role.language for roles in self._roles.values() for role in roles)
+        return frozenset(role.language for roles in self.roles.values() for role in roles)
 
-    def find(self, views: Views) -> Mapping[str, Mapping[str, Sequence[Place]]]:
-        """Return the places of all phrases in a text, by language and part, in order of their ends."""
-        found: dict[str, dict[str, list[Place]]] = {}
-        for number, start, end in self._automaton.find_matches_as_indexes(views.accentless.text, overlapping=True):
-            whole = not views.around.adjoin(*views.accentless.origin(start, end))
-            for language, part in self._roles[self._phrases[number]]:
-                if whole or language in _ANYWHERE:
-                    found.setdefault(language, {}).setdefault(part, []).append(Place(start, end))
-        return found
+    def find(self, views: Views, needed: str) -> Iterator[tuple[str, Mapping[str, Sequence[Place]]]]:
+        """Yield each language that has a phrase of a needed part, with the places of its phrases by part."""
+        matches = self._automaton.find_matches_as_indexes(views.accentless.text, overlapping=True)
+        roles = [self._roles[number] for number, _, _ in matches]
+        for language in dict.fromkeys(role.language for each in roles for role in each if role.part == needed):
+            found: dict[str, list[Place]] = {}
+            for (_, start, end), each in zip(matches, roles, strict=True):
+                for role in each:
+                    if role.language == language and (language in _ANYWHERE or _is_whole(views, start, end)):
+                        found.setdefault(role.part, []).append(Place(start, end))
+            yield language, found
+
+
+def _is_whole(views: Views, start: int, end: int) -> bool:
+    """Return whether no letter or digit adjoins a range of the accentless view."""
+    return not views.around.adjoin(*views.accentless.origin(start, end))
 
 
 def _entries(file: str) -> Iterator[tuple[Role, str]]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
 from rapidfuzz.distance import OSA
 
 from operators.detectors.detector import Detector, Hit, Look
-from operators.detectors.hosts import SPELT_ENDINGS, encoded, has_dot, public_suffixes, runs_of_names
+from operators.detectors.hosts import SPELT_ENDINGS, encoded, is_ending, public_suffixes, runs_of_names
 from operators.detectors.known_sites import Site, known_sites, link_words, look_of
 
 if TYPE_CHECKING:
@@ -28,11 +28,8 @@ _PLAIN_ENDINGS: Final = frozenset(("com", "net", "org", "biz", "xyz", "icu", "cc
 
 
 def _find(views: Views) -> Iterator[Hit]:
-    text = views.compatible.text
-    if not has_dot(text):
-        return
-    for readings in runs_of_names(text):
-        found = ([hit for name in names for hit in _hits(text, name)] for names in readings)
+    for readings in runs_of_names(views):
+        found = ([hit for name in names for hit in _hits(views.compatible.text, name)] for names in readings)
         for start, end, site in next(filter(None, found), ()):
             yield Hit(*views.compatible.origin(start, end), site)
 
@@ -46,9 +43,12 @@ def _hits(text: str, name: Name) -> Iterator[Hit]:
         yield Hit(name.start, name.end, site.domain)
 
 
+@lru_cache(4096)
 def _imitated(host: str, *, linked: bool) -> Site | None:
     """Return the site that a host imitates; `linked`: there is no doubt that it is a link."""
     labels = host.split(".")
+    if not is_ending(labels[-1]):
+        return None
     domain = public_suffixes().privatesuffix(".".join(map(encoded, labels)))
     if domain is None or len(labels) > _MOST_LABELS:
         return None
@@ -83,10 +83,10 @@ def _beside_words(label: str) -> Site | None:
             return site
     joined = label.replace("-", "")
     for at in range(1, len(joined)):
-        name, word = (joined[:at], joined[at:]) if joined[at:] in words else (joined[at:], joined[:at])
-        site = known_sites().by_look.get(look_of(name))
-        if site and word in words and len(name) >= _SHORTEST_JOINED:
-            return site
+        for name, word in ((joined[:at], joined[at:]), (joined[at:], joined[:at])):
+            site = known_sites().by_look.get(look_of(name)) if word in words and len(name) >= _SHORTEST_JOINED else None
+            if site:
+                return site
     return None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from operators.detectors.detector import Detector, Hit, Look
-from operators.detectors.hosts import has_dot, normalise_host, runs_of_names, spellings
+from operators.detectors.hosts import normalise_host, runs_of_names, spellings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,9 +20,7 @@ def shopping_link(hosts: Sequence[str]) -> Detector:
     exact, below = frozenset(names), tuple(f".{name}" for name in names)
 
     def find(views: Views) -> Iterator[Hit]:
-        if dotted and not has_dot(views.compatible.text):
-            return
-        for readings in runs_of_names(views.compatible.text):
+        for readings in runs_of_names(views, dotted=dotted):
             found = ([name for name in names if name.host in exact or name.host.endswith(below)] for names in readings)
             for name in next(filter(None, found), ()):
                 yield Hit(*views.compatible.origin(name.start, name.end))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import groupby
+from itertools import compress, groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
@@ -40,8 +40,18 @@ class CombinedPatterns:
     def complete(self, texts: Column, patterns: Sequence[int]) -> Column:
         """Return the texts with all parts of a combination; `texts` and `patterns` are those of its matches."""
         kept: list[int] = []
-        for text, matches in groupby(zip(texts.tolist(), patterns, strict=True), key=itemgetter(0)):
+        several = _with_several(texts, np.array(patterns, dtype=np.int64))
+        for text, matches in groupby(compress(zip(texts.tolist(), patterns, strict=True), several), itemgetter(0)):
             found: set[int] = set().union(*(self._parts[pattern] for _, pattern in matches))
             if len(found) > 1 and any(True for _ in self._combinations.complete(found)):
                 kept.append(text)
         return np.array(kept, dtype=np.int64)
+
+
+def _with_several(texts: Column, patterns: Column) -> Sequence[bool]:
+    """Return for each match whether its text has matches of different patterns; `texts` is ascending."""
+    if not texts.size:
+        return []
+    starts = np.flatnonzero(np.diff(texts, prepend=-1))
+    different = np.minimum.reduceat(patterns, starts) < np.maximum.reduceat(patterns, starts)
+    return np.repeat(different, np.diff(starts, append=texts.size)).tolist()  # type: ignore[no-any-return]

@@ -15,7 +15,7 @@ from ahocorasick_rs import BytesAhoCorasick
 
 from operators.detectors.detector import either
 from operators.screening.combined_patterns import CombinedPatterns
-from operators.screening.written import look_at
+from operators.screening.written import Written
 from operators.text.alphabet import ASCII_SEPARATOR, BOUNDARY, DIGITS, IRREGULAR, TEXT_SEPARATOR, Alphabet, code_points
 from operators.text.views import Views
 from schemas.message_columns import texts_of
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from operators.detectors.detector import Detector
     from operators.screening.matcher import Matcher
     from schemas.records import MessageSent
 
@@ -43,7 +44,8 @@ class Prefilter:
         self.size_bytes = sum(screen.size_bytes for screen in listed)
         detectors = {detector for screen in listed for detector in screen.detectors}
         self._look = either(detector.look for detector in detectors)
-        self._confirming = [each for each in detectors if each.look.word or each.look.link]
+        self._of_words = [detector for detector in detectors if detector.look.word]
+        self._of_names = [detector for detector in detectors if detector.look.link]
         alone = self._look.phrases.union(*(screen.keywords.alone for screen in listed))
         combined = self._look.combinations.union(*(screen.keywords.combinations for screen in listed))
         self._patterns = CombinedPatterns(alone, combined)
@@ -88,8 +90,8 @@ class Prefilter:
 
     def _candidates_of_ascii(self, texts: Sequence[bytes]) -> Column:
         joined = ASCII_SEPARATOR.join(texts)
-        codes = np.frombuffer(joined, dtype=np.uint8)
-        return np.concatenate((self._hits(self._alphabet.encode_ascii(joined)), self._confirmed(codes, texts)))
+        hits = self._hits(self._alphabet.encode_ascii(joined))
+        return self._with_confirmed(hits, Written(joined, np.frombuffer(joined, dtype=np.uint8)), texts)
 
     def _candidates_of_any(self, texts: Sequence[bytes]) -> Column:
         """Return the indexes of the candidates among texts that are not ASCII."""
@@ -103,7 +105,8 @@ class Prefilter:
 
     def _candidates_of_joined(self, joined: str, texts: Sequence[bytes]) -> Column:
         codes = code_points(joined)
-        return np.concatenate((self._hits(self._alphabet.encode_any(codes)), self._confirmed(codes, texts)))
+        hits = self._hits(self._alphabet.encode_any(codes))
+        return self._with_confirmed(hits, Written(joined, codes), texts)
 
     def _candidates_one_by_one(self, texts: Sequence[bytes]) -> Column:
         """Return the candidates where a text does not decode or contains the separator: such texts are candidates."""
@@ -112,17 +115,17 @@ class Prefilter:
         hits = self._candidates_of_joined(TEXT_SEPARATOR.join(map(bytes.decode, valid)), valid)
         return np.concatenate((np.flatnonzero(~regular), np.flatnonzero(regular)[hits]))
 
-    def _confirmed(self, codes: Codes, texts: Sequence[bytes]) -> Column:
-        """Return the indexes of the texts that a detector of long words or dotted names does hit.
+    def _with_confirmed(self, hits: Column, written: Written, texts: Sequence[bytes]) -> Column:
+        """Return the indexes of hits, and of those others that a detector of long words or host names does hit.
 
-        Dots between letters are everyday, hits are not: so the few texts are searched here.
+        Long words and dots between letters are more frequent than hits, so such texts are searched here.
         """
-        places = look_at(codes, self._look)
-        return places[[self._hits_one(texts[place].decode()) for place in places.tolist()]] if places.size else _NONE
-
-    def _hits_one(self, text: str) -> bool:
-        views = Views(text)
-        return any(True for detector in self._confirming for _ in detector.find(views))
+        confirmed = [hits]
+        if self._of_words:
+            confirmed.append(_confirmed(self._of_words, hits, written.with_long_words(self._look.word), texts))
+        if self._of_names:
+            confirmed.append(_confirmed(self._of_names, hits, written.with_names(), texts))
+        return np.concatenate(confirmed)
 
     def _hits(self, symbols: bytes) -> Column:
         """Return the indexes of the texts with a hit; `symbols` are the texts with boundaries between them."""
@@ -141,6 +144,14 @@ class Prefilter:
         digits, beyond = np.flatnonzero(seen - DIGITS.start < len(DIGITS)), self._look.digits - 1
         first, last = digits[: digits.size - beyond], digits[beyond:]
         return first[last - first == beyond] if last.size else _NONE
+
+
+def _confirmed(detectors: Sequence[Detector], hits: Column, unsure: Column, texts: Sequence[bytes]) -> Column:
+    """Return the indexes of the unsure texts that one of the detectors hits, and that are no hits yet."""
+    others = np.setdiff1d(unsure, hits, assume_unique=True).tolist()
+    views = ((place, Views(texts[place].decode())) for place in others)
+    found = [place for place, view in views if any(True for detector in detectors for _ in detector.find(view))]
+    return np.array(found, dtype=np.int64)
 
 
 def _is_regular(text: bytes) -> bool:

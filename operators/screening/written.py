@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
+from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from operators.detectors.hosts import is_ending
 from operators.text.alphabet import ASCII_SEPARATOR, TEXT_SEPARATOR
+from operators.text.normalisation import is_unspaced
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from numpy.typing import NDArray
-
-    from operators.detectors.detector import Look
 
     Column = NDArray[np.int64]
     Codes = NDArray[np.uint8] | NDArray[np.uint32]
@@ -23,6 +26,9 @@ _DOT: Final = ord(".")
 _COMPATIBLE_DOTS: Final = (0x2024, 0xFE52, 0xFF0E)
 _FULL_STOPS: Final = (0x3002, 0xFF61)
 """Those of East Asia, which are dots between letters and digits of ASCII."""
+_LONGEST_ENDING: Final = 64
+_ENDING = re.compile(r"[\])}]?\s?((?:[^\W_]|-)+)")
+_ASCII_ENDING = re.compile(rb"[\])}]?\s?([0-9A-Za-z-]{1,63})")
 _DIGIT: Final = ord("0")
 _SIGNS: Final = ord("z") - _DIGIT + 1
 """From the first digit to the last letter of ASCII, with some signs between them."""
@@ -39,13 +45,26 @@ _BEFORE: Final = _beside_a_dot("[({")
 _AFTER: Final = _beside_a_dot("])}")
 
 
-def look_at(codes: Codes, look: Look) -> Column:
-    """Return the indexes of the texts with what the detectors look for; `codes` has separators between the texts."""
-    boundary = ASCII_SEPARATOR[0] if codes.dtype == np.uint8 else ord(TEXT_SEPARATOR)
-    places = np.concatenate((_long_words(codes, look.word), _dotted(codes, boundary) if look.link else _NONE))
-    if not places.size:
-        return _NONE
-    return np.unique(np.searchsorted(np.flatnonzero(codes == boundary), places))
+class Written:
+    """Texts joined in one: ASCII ones by `ASCII_SEPARATOR`, or any by `TEXT_SEPARATOR`; `codes` are its numbers."""
+
+    def __init__(self, joined: bytes | str, codes: Codes) -> None:
+        self._joined, self._codes = joined, codes
+        self._boundary = ASCII_SEPARATOR[0] if isinstance(joined, bytes) else ord(TEXT_SEPARATOR)
+
+    def with_long_words(self, length: int) -> Column:
+        """Return the indexes of the texts with so many letters and digits of ASCII side by side; 0: of none."""
+        return self._texts(_long_words(self._codes, length))
+
+    def with_names(self) -> Column:
+        """Return the indexes of the texts with a dot before what host names end with."""
+        dots = _dotted(self._codes, self._boundary)
+        return self._texts(dots[[_ends_a_name(self._joined, dot + 1) for dot in dots.tolist()]])
+
+    def _texts(self, places: Column) -> Column:
+        if not places.size:
+            return _NONE
+        return np.unique(np.searchsorted(np.flatnonzero(self._codes == self._boundary), places))
 
 
 def _long_words(codes: Codes, length: int) -> Column:
@@ -59,6 +78,25 @@ def _long_words(codes: Codes, length: int) -> Column:
         run = run[:-step] & run[step:]
         reached += step
     return np.flatnonzero(run)
+
+
+def _ends_a_name(joined: bytes | str, start: int) -> bool:
+    """Return whether the last part of what may be a host name begins there: few of all dots between letters do."""
+    if isinstance(joined, bytes):
+        ascii_label = _ASCII_ENDING.match(joined, start)
+        return ascii_label is not None and _is_ascii_ending(ascii_label[1])
+    label = _ENDING.match(joined, start, start + _LONGEST_ENDING)
+    return label is not None and (is_ending(label[1]) or is_ending(_beginning(label[1])))
+
+
+@lru_cache(4096)
+def _is_ascii_ending(label: bytes) -> bool:
+    return is_ending(label.decode())
+
+
+def _beginning(label: str) -> str:
+    """Return a label up to where a script without spaces begins."""
+    return label if label.isascii() else "".join(takewhile(lambda char: not is_unspaced(char), label))
 
 
 def _dotted(codes: Codes, boundary: int) -> Column:

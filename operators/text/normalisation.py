@@ -123,6 +123,12 @@ def _ascii_folds() -> dict[int, str]:
     return {code: fold(chr(code)) for code in range(128)}
 
 
+@cache
+def _ascii_lengths(normalise_cluster: Callable[[str], str]) -> bytes:
+    """Return for every ASCII character how many characters it becomes, as a table for `bytes.translate`."""
+    return bytes(len(normalise_cluster(chr(code))) if code < 128 else 0 for code in range(256))  # noqa: PLR2004
+
+
 @dataclass(frozen=True)
 class View:
     """A text normalised cluster by cluster. The mapping back to the original is computed only when it is used."""
@@ -134,6 +140,8 @@ class View:
 
     @cached_property
     def _offsets(self) -> Sequence[int]:
+        if isinstance(self.clusters, str) and self.clusters.isascii():
+            return list(accumulate(self.clusters.encode().translate(_ascii_lengths(self.normalise_cluster))))
         return list(accumulate(len(self.normalise_cluster(cluster)) for cluster in self.clusters))
 
     @cached_property
@@ -179,7 +187,8 @@ def folded_view(text: str) -> View:
 def compatible_view(text: str) -> View:
     """Return the view that the number detectors search (FA-13): NFKC, nothing removed."""
     written = clusters(text)
-    return View(written, text if text.isascii() else "".join(map(nfkc, written)), nfkc)
+    same = text.isascii() or (not has_marks(text) and unicodedata.is_normalized("NFKC", text))
+    return View(written, text if same else "".join(map(nfkc, written)), nfkc)
 
 
 class Neighbours:

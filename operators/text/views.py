@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from operators.text.accents import accentless_view
 from operators.text.normalisation import Neighbours, compatible_view
 from operators.text.words import word_spans
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from operators.text.normalisation import View
+
+Made = TypeVar("Made")
 
 _DIGITS = re.compile("[0-9]+")
 
@@ -24,6 +26,18 @@ class Views:
 
     def __init__(self, text: str) -> None:
         self.text = text
+        self._made: dict[Callable[[Views], object], object] = {}
+
+    def once(self, make: Callable[[Views], Made]) -> Made:
+        """Return what a function makes of the text, made once however many detectors ask for it."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        return cast("Made", self._made[make])
+
+    @cached_property
+    def longest_word(self) -> int:
+        """The length of the longest stretch without white space."""
+        return max(map(len, self.text.split()), default=0)
 
     @cached_property
     def accentless(self) -> View:

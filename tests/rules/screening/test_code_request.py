@@ -82,7 +82,7 @@ def test_other_talk_of_codes_is_no_request__fa_73(text: str) -> None:
     assert found(text) == []
 
 
-@given(st.lists(st.sampled_from(sorted(LEXICON._roles)), min_size=1, max_size=5))
+@given(st.lists(st.sampled_from(sorted(LEXICON.roles)), min_size=1, max_size=5))
 def test_a_hit_has_what_the_prefilter_looks_for__fa_73(phrases: list[str]) -> None:
     text = " ".join(phrases)
     if found(text):
@@ -92,5 +92,5 @@ def test_a_hit_has_what_the_prefilter_looks_for__fa_73(phrases: list[str]) -> No
 
 
 def test_phrases_are_not_empty_and_stand_once__fa_73() -> None:
-    assert all(LEXICON._roles)
-    assert {phrase: roles for phrase, roles in LEXICON._roles.items() if len(set(roles)) < len(roles)} == {}
+    assert all(LEXICON.roles)
+    assert {phrase: roles for phrase, roles in LEXICON.roles.items() if len(set(roles)) < len(roles)} == {}
