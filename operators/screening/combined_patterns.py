@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import compress, groupby
+from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Column = NDArray[np.int64]
-    Match = tuple[int, int, int]
 
 
 class CombinedPatterns:
@@ -30,28 +29,28 @@ class CombinedPatterns:
         self._parts = [{number for part, number in numbers.items() if pattern in part} for pattern in self.patterns]
         self._combinations = Combinations([[numbers[part] for part in parts] for parts in combined])
 
-    def split(self, matches: Sequence[Match]) -> tuple[Column, tuple[Column, Sequence[int]]]:
-        """Return where patterns that suffice alone begin; and where the others do, with their numbers."""
-        found = [start for pattern, start, _ in matches if pattern < self._alone]
-        others = [(start, pattern) for pattern, start, _ in matches if pattern >= self._alone]
-        places = np.fromiter(map(itemgetter(0), others), np.int64, len(others))
-        return np.array(found, dtype=np.int64), (places, [pattern for _, pattern in others])
+    def complete(self, texts: Column, patterns: Column) -> Column:
+        """Return the texts with a pattern that suffices alone, or with all parts of a combination.
 
-    def complete(self, texts: Column, patterns: Sequence[int]) -> Column:
-        """Return the texts with all parts of a combination; `texts` and `patterns` are those of its matches."""
+        `texts` and `patterns` are those of the matches, in any order.
+        """
+        is_alone = patterns < self._alone
+        others = np.flatnonzero(~is_alone)
+        others = others[np.argsort(texts[others], kind="stable")]
+        others = others[_with_several(texts[others], patterns[others])]
+        pairs = zip(texts[others].tolist(), patterns[others].tolist(), strict=True)
         kept: list[int] = []
-        several = _with_several(texts, np.array(patterns, dtype=np.int64))
-        for text, matches in groupby(compress(zip(texts.tolist(), patterns, strict=True), several), itemgetter(0)):
+        for text, matches in groupby(pairs, key=itemgetter(0)):
             found: set[int] = set().union(*(self._parts[pattern] for _, pattern in matches))
             if len(found) > 1 and any(True for _ in self._combinations.complete(found)):
                 kept.append(text)
-        return np.array(kept, dtype=np.int64)
+        return np.concatenate((texts[is_alone], np.array(kept, dtype=np.int64)))
 
 
-def _with_several(texts: Column, patterns: Column) -> Sequence[bool]:
+def _with_several(texts: Column, patterns: Column) -> NDArray[np.bool_]:
     """Return for each match whether its text has matches of different patterns; `texts` is ascending."""
     if not texts.size:
-        return []
+        return np.empty(0, dtype=bool)
     starts = np.flatnonzero(np.diff(texts, prepend=-1))
     different = np.minimum.reduceat(patterns, starts) < np.maximum.reduceat(patterns, starts)
-    return np.repeat(different, np.diff(starts, append=texts.size)).tolist()  # type: ignore[no-any-return]
+    return np.repeat(different, np.diff(starts, append=texts.size))

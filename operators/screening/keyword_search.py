@@ -9,22 +9,23 @@ from ahocorasick_rs import AhoCorasick
 
 from operators.detectors.detector import UnusableRule
 from operators.screening.combinations import Combinations
+from operators.screening.disguises import Disguises
 from operators.screening.phrase import Phrase
 from operators.text.normalisation import normalise
+from operators.text.views import Views
 from schemas.records import Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from operators.policy.keywords import Keyword
-    from operators.text.views import Views
 
     Alternatives = tuple[str, ...]
     Place = tuple[int, int]
 
 _BYTES_PER_BYTE: Final = 60
-_PHRASE_BYTES: Final = 600
-"""What a compiled phrase takes at most, measured: its automaton's states by the bytes of its text, and its objects."""
+_PHRASE_BYTES: Final = 1_500
+"""What a compiled phrase takes at most, measured: its automata's states by the bytes of its text, and its objects."""
 
 
 class _Use(NamedTuple):
@@ -53,6 +54,9 @@ class Keywords:
         self._complete = Combinations([combination.parts for combination in self._combined])
         self._searched = tuple(self._by_anchor.values())
         self._automaton = AhoCorasick(list(self._by_anchor))
+        self._disguises = Disguises(
+            {text for use in self._uses.values() for text in (use.phrase.folded, use.phrase.anchor)}
+        )
         self.size_bytes = sum(_PHRASE_BYTES + _BYTES_PER_BYTE * len(anchor.encode()) for anchor in self._by_anchor)
 
     def _add(self, keyword: Keyword) -> None:
@@ -96,9 +100,14 @@ class Keywords:
         return (tuple(shared[part] for part in combination.parts) for combination in self._combined)
 
     def find(self, views: Views) -> Iterator[Span]:
-        """Yield the hits in a text; of a combination the first hit of each part."""
+        """Yield the hits in a text; of a combination the first hit of each part. Disguises count if there are none."""
+        places = list(self._places(views))
+        plain = list(self._spans(places))
+        yield from plain or self._spans([*places, *self._disguised_places(views)])
+
+    def _spans(self, places: Iterable[tuple[_Use, Place]]) -> Iterator[Span]:
         firsts: dict[int, Place] = {}
-        for use, place in self._places(views):
+        for use, place in places:
             for keyword in use.ids:
                 yield _span(keyword, place)
             for part in use.parts:
@@ -114,6 +123,10 @@ class Keywords:
                 place = use.phrase.find(views, first, last)
                 if place is not None:
                     yield use, place
+
+    def _disguised_places(self, views: Views) -> Iterator[tuple[_Use, Place]]:
+        for plain in self._disguises.undisguised(views):
+            yield from ((use, plain.origin(*place)) for use, place in self._places(Views(plain.text)))
 
 
 def _span(keyword: str, place: Place) -> Span:

@@ -8,11 +8,12 @@ from operators.detectors.detector import UnusableRule
 from operators.detectors.registry import detectors_of
 from operators.policy.keywords import DETECTORS, Keyword, ScreenRules, load_pack
 from operators.screening.keyword_search import compile_keywords
+from operators.text.shown_order import RIGHT_TO_LEFT, shown_order
 from operators.text.views import Views
 from schemas.records import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 __all__ = ["Keyword", "Matcher", "ScreenRules", "Span", "UnusableRule", "compile_rules", "load_pack"]
 
@@ -31,9 +32,16 @@ class Matcher:
 
         Takes time linear in the text and in the number of hits.
         """
-        views = Views(text)
-        spans = {*self.keywords.find(views), *self._other_hits(views)}
+        spans = set(self._spans(text))
+        if RIGHT_TO_LEFT in text:
+            order = shown_order(text)
+            spans.update(_in_order(span, order) for span in self._spans("".join(map(text.__getitem__, order))))
         return tuple(sorted(spans, key=sort_key))
+
+    def _spans(self, text: str) -> Iterator[Span]:
+        views = Views(text)
+        yield from self.keywords.find(views)
+        yield from self._other_hits(views)
 
     def _other_hits(self, views: Views) -> Iterator[Span]:
         for detector in self.detectors:
@@ -52,3 +60,9 @@ def compile_rules(rules: ScreenRules) -> Matcher:
 def sort_key(span: Span) -> tuple[int, int, str, str]:
     """Return the sort key of spans (FA-14)."""
     return span.start, span.end, span.detector, span.keyword or ""
+
+
+def _in_order(span: Span, order: Sequence[int]) -> Span:
+    """Return the span of an original text for one of the text in another order."""
+    places = order[span.start : span.end]
+    return Span(detector=span.detector, keyword=span.keyword, start=min(places), end=max(places) + 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
+from operators.screening.word_parts import counts_inside
 from operators.text.accents import accents_agree, letters, normalise_accents
 from operators.text.normalisation import is_unspaced
 from operators.text.words import FIXED_INSIDE, LONGEST_WORD, PREFIXING, STEMMED, language_by_script, stems, word_spans
@@ -61,24 +62,28 @@ class Phrase:
     """
 
     def __init__(self, written: str, language: str | None, *, anywhere: bool | None) -> None:
-        self._folded = normalise_accents(written)
-        self._anywhere = any(map(is_unspaced, self._folded)) if anywhere is None else anywhere
+        self.folded = normalise_accents(written)
+        self._anywhere = any(map(is_unspaced, self.folded)) if anywhere is None else anywhere
+        self._several = len(word_spans(written)) > 1
+        self._only_words = anywhere is False
         self._accents = _accents(written)
         spoken = language or language_by_script(written)
         inflected = spoken in STEMMED and not self._anywhere
         self._words = _words(written, spoken) if inflected and spoken is not None else ()
-        self.anchor, self._at, self._first_word = _anchor(self._words) if self._words else (self._folded, 0, 0)
+        self.anchor, self._at, self._first_word = _anchor(self._words) if self._words else (self.folded, 0, 0)
 
     def find(self, views: Views, first: int, last: int) -> Place | None:
         """Return where in the text the phrase is, given that the view has the anchor at `[first, last)`."""
-        return self._as_written(views, first - self._at) or self._in_another_form(views, first, last)
+        place = self._as_written(views, first - self._at)
+        if place is None or self._anywhere or not views.around.adjoin(*place):
+            return place or self._in_another_form(views, first, last)
+        inside = not self._only_words and counts_inside(len(self.folded), views.text, *place, several=self._several)
+        return self._in_another_form(views, first, last) or (place if inside else None)
 
     def _as_written(self, views: Views, first: int) -> Place | None:
-        if first < 0 or not views.accentless.text.startswith(self._folded, first):
+        if first < 0 or not views.accentless.text.startswith(self.folded, first):
             return None
-        start, end = views.accentless.origin(first, first + len(self._folded))
-        if not self._anywhere and views.around.adjoin(start, end):
-            return None
+        start, end = views.accentless.origin(first, first + len(self.folded))
         agrees = not self._accents or accents_agree(self._accents, letters(views.text[start:end]))
         return (start, end) if agrees else None
 

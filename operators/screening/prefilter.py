@@ -11,12 +11,23 @@ from operator import not_
 from typing import TYPE_CHECKING
 
 import numpy as np
-from ahocorasick_rs import BytesAhoCorasick
 
 from operators.detectors.detector import either
 from operators.screening.combined_patterns import CombinedPatterns
+from operators.screening.symbol_search import NONE, SymbolSearch, texts_at
 from operators.screening.written import Written
-from operators.text.alphabet import ASCII_SEPARATOR, BOUNDARY, DIGITS, IRREGULAR, TEXT_SEPARATOR, Alphabet, code_points
+from operators.text.alphabet import (
+    ASCII_SEPARATOR,
+    BOUNDARY,
+    IRREGULAR,
+    TEXT_SEPARATOR,
+    Alphabet,
+    code_points,
+    is_digit,
+    sign_places,
+    without_separators,
+)
+from operators.text.signs import sign_letters
 from operators.text.views import Views
 from schemas.message_columns import texts_of
 from schemas.validation import LAST_MS
@@ -28,12 +39,13 @@ if TYPE_CHECKING:
 
     from operators.detectors.detector import Detector
     from operators.screening.matcher import Matcher
+    from operators.text.alphabet import Symbols
     from schemas.records import MessageSent
 
     Column = NDArray[np.int64]
     Codes = NDArray[np.uint8] | NDArray[np.uint32]
 
-_NONE = np.empty(0, dtype=np.int64)
+_SIGNS_AS_LETTERS = "".join(map(chr, range(128))).translate(sign_letters()).encode() + bytes(range(128, 256))
 
 
 class Prefilter:
@@ -50,7 +62,7 @@ class Prefilter:
         combined = self._look.combinations.union(*(screen.keywords.combinations for screen in listed))
         self._patterns = CombinedPatterns(alone, combined)
         self._alphabet = Alphabet(self._patterns.patterns)
-        self._automaton = BytesAhoCorasick([self._alphabet.encode_pattern(each) for each in self._patterns.patterns])
+        self._search = SymbolSearch(self._alphabet, self._patterns.patterns)
 
     def candidates(self, buffer: bytes, starts: Column, ends: Column, times_ms: Column) -> Column:
         """Return the indexes of the messages to keep, ascending. A message's bytes are `buffer[start:end]`.
@@ -90,7 +102,10 @@ class Prefilter:
 
     def _candidates_of_ascii(self, texts: Sequence[bytes]) -> Column:
         joined = ASCII_SEPARATOR.join(texts)
-        hits = self._hits(self._alphabet.encode_ascii(joined))
+        symbols = self._alphabet.encode_ascii(joined)
+        signed = _signed(symbols)
+        read = ASCII_SEPARATOR.join([texts[place] for place in signed.tolist()]).translate(_SIGNS_AS_LETTERS)
+        hits = self._hits(symbols, signed, self._alphabet.encode_ascii(read))
         return self._with_confirmed(hits, Written(joined, np.frombuffer(joined, dtype=np.uint8)), texts)
 
     def _candidates_of_any(self, texts: Sequence[bytes]) -> Column:
@@ -105,7 +120,10 @@ class Prefilter:
 
     def _candidates_of_joined(self, joined: str, texts: Sequence[bytes]) -> Column:
         codes = code_points(joined)
-        hits = self._hits(self._alphabet.encode_any(codes))
+        symbols = self._alphabet.encode_any(codes)
+        signed = _signed(symbols)
+        read = TEXT_SEPARATOR.join([texts[place].decode() for place in signed.tolist()]).translate(sign_letters())
+        hits = self._hits(symbols, signed, self._alphabet.encode_any(code_points(read)))
         return self._with_confirmed(hits, Written(joined, codes), texts)
 
     def _candidates_one_by_one(self, texts: Sequence[bytes]) -> Column:
@@ -127,23 +145,29 @@ class Prefilter:
             confirmed.append(_confirmed(self._of_names, hits, written.with_names(), texts))
         return np.concatenate(confirmed)
 
-    def _hits(self, symbols: bytes) -> Column:
-        """Return the indexes of the texts with a hit; `symbols` are the texts with boundaries between them."""
-        seen = np.frombuffer(symbols, dtype=np.uint8)
-        ends = np.flatnonzero(seen == BOUNDARY)
-        found, parts = self._patterns.split(self._automaton.find_matches_as_indexes(symbols, overlapping=True))
-        places = np.concatenate((found, np.flatnonzero(seen == IRREGULAR), self._digit_runs(seen)))
-        combined = self._patterns.complete(np.searchsorted(ends, parts[0]), parts[1])
-        kept: Column = np.unique(np.concatenate((np.searchsorted(ends, places), combined)))
-        return kept
+    def _hits(self, written: Symbols, signed: Column, with_letters: Symbols) -> Column:
+        """Return the indexes of the texts with a hit, in symbols of texts with boundaries between them.
 
-    def _digit_runs(self, seen: NDArray[np.uint8]) -> Column:
-        """Return the positions where enough digits for a number are adjacent (separators are removed)."""
+        `signed` are the indexes of texts with signs that may be letters, and `with_letters` are these with letters.
+        """
+        symbols = without_separators(written)
+        texts, patterns = self._search.find(symbols)
+        others, of_others = self._search.find(without_separators(with_letters))
+        matched = np.concatenate((texts, signed[others])), np.concatenate((patterns, of_others))
+        places = np.concatenate((np.flatnonzero(symbols == IRREGULAR), self._digit_runs(symbols)))
+        return np.unique(np.concatenate((self._patterns.complete(*matched), texts_at(places, symbols == BOUNDARY))))
+
+    def _digit_runs(self, symbols: Symbols) -> Column:
+        """Return the positions of digits behind which there are enough for a number (separators are removed)."""
         if not self._look.digits:
-            return _NONE
-        digits, beyond = np.flatnonzero(seen - DIGITS.start < len(DIGITS)), self._look.digits - 1
+            return NONE
+        digits, beyond = np.flatnonzero(is_digit(symbols)), self._look.digits - 1
         first, last = digits[: digits.size - beyond], digits[beyond:]
-        return first[last - first == beyond] if last.size else _NONE
+        return first[last - first == beyond] if last.size else NONE
+
+
+def _signed(symbols: Symbols) -> Column:
+    return np.unique(texts_at(sign_places(symbols), symbols == BOUNDARY))
 
 
 def _confirmed(detectors: Sequence[Detector], hits: Column, unsure: Column, texts: Sequence[bytes]) -> Column:

@@ -1,5 +1,7 @@
 """Accent folding (FA-11): Latin, Greek and Cyrillic letters without marks. Other scripts need theirs, and keep them.
 
+Strokes, rings and lines that belong to no script are no letter's marks but drawn over it, and go from every script.
+
 The *base* of a letter is what its Unicode decomposition begins with; of a letter that has none, such as `ø`, what its
 Unicode name says before WITH.
 """
@@ -21,12 +23,19 @@ Letter = tuple[str, str]
 _SCRIPTS: Final = ("LATIN ", "GREEK ", "CYRILLIC ")
 _BLOCKS: Final = (range(0x80, 0x2000), range(0x2C60, 0x2C80), range(0xA720, 0xA800))
 """Where Unicode has letters of these scripts with marks in one code point."""
+_DRAWN: Final = (range(0x300, 0x370), range(0x1AB0, 0x1B00), range(0x1DC0, 0x1E00), range(0x20D0, 0x2100),
+                 range(0xFE20, 0xFE30))  # fmt: skip
+"""Unicode's blocks of marks that belong to no script."""
 _CACHED: Final = 32  # code points of a cluster; longer ones would fill the cache
 
 
 @lru_cache(4096)
 def _loses_marks(char: str) -> bool:
     return char.isalnum() if char.isascii() else unicodedata.name(char, "").startswith(_SCRIPTS)
+
+
+def _is_drawn(mark: str) -> bool:
+    return any(ord(mark) in block for block in _DRAWN)
 
 
 def _base(char: str) -> str:
@@ -49,11 +58,12 @@ def base_letters() -> dict[int, str]:
 
 
 def _fold_accents(cluster: str) -> str:
-    kept, loses = [], False
+    kept: list[str] = []
+    loses = False
     for char in fold(cluster).translate(base_letters()):
         if char not in marks():
             loses = _loses_marks(char)
-        elif loses:
+        elif loses or (kept and _is_drawn(char)):
             continue
         kept.append(char)
     return "".join(kept)

@@ -15,12 +15,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from operators.text.accents import base_letters
+from operators.text.lookalikes import DIGITS as DIGIT_LETTERS
+from operators.text.lookalikes import lookalikes
 from operators.text.normalisation import affected_code_points, is_separator, marks, traditional_to_simplified
+from operators.text.shown_order import RIGHT_TO_LEFT
+from operators.text.signs import INNER, SIGNS, pictured
+from operators.text.skeleton import representatives, skeleton
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
+
+    Symbols = NDArray[np.uint8] | NDArray[np.uint16]
 
 BOUNDARY = 0
 """The symbol between two texts."""
@@ -28,8 +35,8 @@ OTHER = 1
 """The symbol of every character that no pattern has."""
 IRREGULAR = 2
 """The symbol of a character whose normalisation is several characters, or depends on its neighbours."""
-REMOVED = 0x7F
-"""The symbol of a separator, until it is removed."""
+_OUTER_SIGN, _INNER_SIGN, _SEPARATOR = 0x7D, 0x7E, 0x7F
+"""The symbols of separators, until they are removed: signs that may stand for letters, and all others."""
 DIGITS = range(0x30, 0x3A)
 
 ASCII_SEPARATOR = b"\xff"
@@ -37,10 +44,11 @@ ASCII_SEPARATOR = b"\xff"
 TEXT_SEPARATOR = "\U0010ffff"
 """Separates any texts in a batch: a noncharacter, though a text may contain it."""
 
-_ONE_BYTE = [code for code in range(IRREGULAR + 1, REMOVED) if code not in DIGITS and not chr(code).isalpha()]
+_ONE_BYTE = [code for code in range(IRREGULAR + 1, _OUTER_SIGN) if code not in DIGITS and not chr(code).isalpha()]
 _LAST_SYMBOL = 0xD7FF  # the next code points are surrogates, which UTF-8 cannot encode
 _CODE_POINTS = sys.maxunicode + 1
 _SEVERAL = _CODE_POINTS  # entry of the table: normalised to several code points, or depending on neighbours
+_SEPARATORS = bytes([_OUTER_SIGN, _INNER_SIGN, _SEPARATOR])
 _LINE = "\n"
 
 
@@ -73,49 +81,106 @@ def normalised_code_points() -> NDArray[np.uint32]:
     return table
 
 
+@cache
+def skeleton_code_points() -> NDArray[np.uint32]:
+    """Return the same of code points that are read by their classes (FA-67), but ASCII digits as themselves.
+
+    What is read in more than one way, or only in its neighbourhood, counts as several.
+    """
+    table = normalised_code_points().copy()
+    look = {code: letter for code, letter in representatives().items() if chr(code) not in DIGIT_LETTERS}
+    classes = np.arange(_CODE_POINTS + 1, dtype=np.uint32)
+    classes[list(look)] = list(map(ord, look.values()))
+    table = classes[table]
+    capitals = (chr(code) for code in lookalikes() if table[code] != classes[ord(lookalikes()[code])])
+    table[[*map(ord, capitals), *pictured(), ord(RIGHT_TO_LEFT)]] = _SEVERAL
+    return table
+
+
 def code_points(text: str) -> NDArray[np.uint32]:
     """Return the code points of a text."""
     return np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)
 
 
 class Alphabet:
-    """The symbols of the characters of some normalised patterns."""
+    """The symbols of the characters of the skeletons of some normalised patterns."""
 
     def __init__(self, patterns: Iterable[str]) -> None:
-        counted = Counter("".join(patterns))
+        counted = Counter("".join(map(skeleton, patterns)))
         self._symbols = dict(_assign_symbols(char for char, _ in counted.most_common()))
         self._table = self._symbol_table()
-        ascii_symbols = self._table[:128].astype(np.uint8).tobytes()
-        self._ascii = ascii_symbols + bytes([OTHER]) * 127 + bytes([BOUNDARY])
-        self._removed = bytes(byte for byte in range(128) if ascii_symbols[byte] == REMOVED)
+        self._ascii = self._table[:128].astype(np.uint8).tobytes() + bytes([OTHER]) * 127 + bytes([BOUNDARY])
+        letters = {ord(digit): skeleton(stands_for[0]) for digit, stands_for in DIGIT_LETTERS.items()}
+        self._of_digits = np.zeros(DIGITS.stop, dtype=np.uint8)
+        self._of_digits[list(letters)] = [self._symbols.get(letter, OTHER) for letter in letters.values()]
 
     def _symbol_table(self) -> NDArray[np.uint16]:
         of_normalised = np.full(_CODE_POINTS + 1, OTHER, dtype=np.uint16)
         for char, symbol in self._symbols.items():
             of_normalised[ord(char)] = symbol
-        of_normalised[0], of_normalised[_SEVERAL] = REMOVED, IRREGULAR
-        table = of_normalised[normalised_code_points()]
+        of_normalised[0], of_normalised[_SEVERAL] = _SEPARATOR, IRREGULAR
+        table = of_normalised[skeleton_code_points()]
+        table[[*map(ord, SIGNS)]] = [_INNER_SIGN if sign in INNER else _OUTER_SIGN for sign in SIGNS]
         table[ord(TEXT_SEPARATOR)] = BOUNDARY
         return table
 
     def encode_pattern(self, pattern: str) -> bytes:
-        """Return a normalised pattern as symbols."""
-        return "".join(chr(self._symbols[char]) for char in pattern).encode()
+        """Return the skeleton of a normalised pattern as it is searched."""
+        return "".join(chr(self._symbols[char]) for char in skeleton(pattern)).encode()
 
-    def encode_ascii(self, joined: bytes) -> bytes:
-        """Return ASCII texts, joined by `ASCII_SEPARATOR`, as symbols, with boundaries between them."""
-        return joined.translate(self._ascii, self._removed)
+    def encode_ascii(self, joined: bytes) -> Symbols:
+        """Return ASCII texts, joined by `ASCII_SEPARATOR`, as symbols."""
+        return np.frombuffer(joined.translate(self._ascii), dtype=np.uint8)
 
-    def encode_any(self, codes: NDArray[np.uint32]) -> bytes:
-        """Return texts, the code points of which are joined by `TEXT_SEPARATOR`, as symbols with boundaries."""
-        symbols = self._table[codes].tobytes().decode("utf-16-le").encode()
-        return symbols.translate(None, bytes([REMOVED]))
+    def encode_any(self, codes: NDArray[np.uint32]) -> Symbols:
+        """Return any texts, the code points of which are joined by `TEXT_SEPARATOR`, as symbols."""
+        return self._table[codes]
+
+    def encode_skeletons(self, symbols: Symbols) -> bytes:
+        """Return the skeletons of texts without separators as they are searched, with all boundaries."""
+        letters = symbols.copy()
+        digits = np.flatnonzero(is_digit(symbols))
+        letters[digits] = self._of_digits[symbols[digits]]
+        kept = letters == BOUNDARY
+        kept[:1] = True
+        kept[1:] |= letters[1:] != letters[:-1]
+        searched: bytes = letters[kept].tobytes()
+        return searched if symbols.dtype == np.uint8 else searched.decode("utf-16-le").encode()
+
+
+def is_digit(symbols: Symbols) -> NDArray[np.bool_]:
+    """Return which symbols are digits."""
+    return (symbols >= DIGITS.start) & (symbols < DIGITS.stop)
+
+
+def without_separators(symbols: Symbols) -> Symbols:
+    """Return symbols without those of separators."""
+    if symbols.dtype == np.uint8:
+        return np.frombuffer(symbols.tobytes().translate(None, _SEPARATORS), dtype=np.uint8)
+    return symbols[(symbols < _OUTER_SIGN) | (symbols > _SEPARATOR)]
+
+
+def sign_places(symbols: Symbols) -> NDArray[np.int64]:
+    """Return the places of all signs that may stand for letters, and perhaps of some others."""
+    places = np.flatnonzero((symbols == _OUTER_SIGN) | (symbols == _INNER_SIGN))
+    before, after, later = (symbols.take(places + step, mode="clip") for step in (-1, 1, 2))
+    is_inner = symbols[places] == _INNER_SIGN
+    ends = _is_letter(after) | ((after == _INNER_SIGN) & _is_letter(later))
+    stand = np.where(is_inner, _is_letter(before) & ends, _is_letter(before) | _is_letter(after))
+    standing: NDArray[np.int64] = places[stand]
+    return standing
+
+
+def _is_letter(symbols: Symbols) -> NDArray[np.bool_]:
+    is_removed: NDArray[np.bool_] = (symbols >= _OUTER_SIGN) & (symbols <= _SEPARATOR)
+    is_boundary: NDArray[np.bool_] = symbols == BOUNDARY
+    return ~is_boundary & ~is_removed & ~is_digit(symbols)
 
 
 def _assign_symbols(chars: Iterable[str]) -> Iterator[tuple[str, int]]:
     """Yield a symbol for each character, the shortest for the first; ASCII characters are their own symbols."""
     yield from ((chr(digit), digit) for digit in DIGITS)
-    free = iter([*_ONE_BYTE, *range(REMOVED + 1, _LAST_SYMBOL)])
+    free = iter([*_ONE_BYTE, *range(_SEPARATOR + 1, _LAST_SYMBOL)])
     for char in chars:
         if not char.isdecimal() or not char.isascii():
             yield char, ord(char) if char.isascii() else next(free, _LAST_SYMBOL)

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from datetime import date
-from functools import cache
-from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from opencc import OpenCC
-from snowballstemmer.arabic_stemmer import ArabicStemmer
-from snowballstemmer.english_stemmer import EnglishStemmer
-from snowballstemmer.indonesian_stemmer import IndonesianStemmer
-from snowballstemmer.russian_stemmer import RussianStemmer
-from snowballstemmer.spanish_stemmer import SpanishStemmer
+from msgspec.structs import replace
 
 from schemas.records import Span
+from tests.rules.screening.disguise_oracle import shown_places
+from tests.rules.screening.keyword_oracle import keywords
+from tests.rules.screening.text_oracle import adjoined, clusters, is_mark, map_view, nfkc, unspaced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from operators.policy.keywords import Keyword, ScreenRules
+    from operators.policy.keywords import ScreenRules
 
 _BETWEEN = "[\\s._\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u00b7\u2022\u2027\u30fb-]"
 _SERIES = re.compile(f"[0-9]+(?:{_BETWEEN}{{1,3}}[0-9]+)*(?:{_BETWEEN}{{0,3}}[Xx])?")
@@ -36,195 +31,8 @@ _ISSUED = {  # the lengths that the ranges issue
     r"(8600|9792|9860).*": (16,),
 }
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_INVISIBLE = "\u034f\ufe0f\U000e0100\u115f\u1160\u3164"
-_simplify = cache(OpenCC("t2s").convert)
-_STEMMERS = {
-    "ar": ArabicStemmer,
-    "en": EnglishStemmer,
-    "es": SpanishStemmer,
-    "id": IndonesianStemmer,
-    "ru": RussianStemmer,
-}
-SHORTEST_CORE = 3  # letters of what all forms of a word have
 SHORTEST = 13  # characters of the shortest number
 DIGITS_AND_X = "0123456789Xx"
-Mapped = list[tuple[str, int, int]]
-
-
-def is_mark(char: str) -> bool:
-    return unicodedata.category(char).startswith("M") or char in "\uff9e\uff9f"
-
-
-def unspaced(char: str) -> bool:
-    name = unicodedata.name(char, "")
-    return any(script in name for script in ("CJK", "IDEOGRAPHIC", "HIRAGANA", "KATAKANA", "HANGUL"))
-
-
-def clusters(text: str) -> list[tuple[int, str]]:
-    found: list[tuple[int, str]] = []
-    for at, char in enumerate(text):
-        if found and is_mark(char):
-            found[-1] = (found[-1][0], found[-1][1] + char)
-        else:
-            found.append((at, char))
-    return found
-
-
-def nfkc(cluster: str) -> str:
-    return unicodedata.normalize("NFKC", cluster)
-
-
-@cache
-def fold(cluster: str) -> str:
-    return "".join(simple for char in nfkc(cluster).casefold() if not separator(simple := _simplify(char)))
-
-
-def separator(char: str) -> bool:
-    category = unicodedata.category(char)
-    return category[0] in "ZPS" or category in ("Cc", "Cf") or char in _INVISIBLE
-
-
-def map_view(text: str, show: object) -> Mapped:
-    shown: Mapped = []
-    for at, cluster in clusters(text):
-        whole = show(cluster)  # type: ignore[operator]
-        alone = [show(char) for char in cluster]  # type: ignore[operator]
-        if "".join(alone) == whole:
-            shown += [(char, at + i, at + i + 1) for i, part in enumerate(alone) for char in part]
-        else:
-            shown += [(char, at, at + len(cluster)) for char in whole]
-    return shown
-
-
-def adjoined(text: str, start: int, end: int) -> bool:
-    before, after = start - 1, end
-    while before >= 0 and is_mark(text[before]):
-        before -= 1
-    while after < len(text) and is_mark(text[after]):
-        after += 1
-    return (before >= 0 and text[before].isalnum()) or (after < len(text) and text[after].isalnum())
-
-
-@cache
-def accentless(cluster: str) -> str:
-    shown = ""
-    for char in fold(cluster):
-        if is_mark(char) and shown and european(shown[-1]):
-            continue
-        shown += base(char) if european(char) else char
-    return shown
-
-
-def european(char: str) -> bool:
-    return char in "0123456789" or unicodedata.name(char, "").startswith(("LATIN", "GREEK", "CYRILLIC"))
-
-
-def base(char: str) -> str:
-    first = unicodedata.normalize("NFD", char)[0]
-    try:
-        return unicodedata.lookup(unicodedata.name(first).split(" WITH ")[0])
-    except KeyError:
-        return first
-
-
-def fold_keyword(text: str) -> str:
-    return "".join(char for char, _, _ in map_view(text, accentless))
-
-
-def spelt(text: str) -> list[tuple[str, str]]:
-    found = [(accentless(cluster), fold(cluster)) for _, cluster in clusters(text)]
-    return [
-        pair
-        for short, long in found
-        for pair in ([(short, long)] if len(short) == 1 else zip(short, short, strict=True))
-    ]
-
-
-def same_accents(keyword: str, text: str) -> bool:
-    return all(b == a or short in (a, b) for (short, a), (_, b) in zip(spelt(keyword), spelt(text), strict=False))
-
-
-def keywords(text: str, rules: ScreenRules) -> Iterator[Span]:
-    for keyword in rules.keywords:
-        parts = [
-            sorted({place for phrase in alternatives.split(" / ") for place in places(text, keyword, phrase)})
-            for alternatives in keyword.text.split(" + ")
-        ]
-        if all(parts):
-            for found in parts:
-                for start, end in found if len(parts) == 1 else found[:1]:
-                    yield Span(detector="keyword", keyword=keyword.id, start=start, end=end)
-
-
-def places(text: str, keyword: Keyword, phrase: str) -> Iterator[tuple[int, int]]:
-    shown = map_view(text, accentless)
-    plain = "".join(char for char, _, _ in shown)
-    word = fold_keyword(phrase)
-    free = any(map(unspaced, word)) if keyword.anywhere is None else keyword.anywhere
-    for i in range(len(plain)):
-        if plain[i : i + len(word)] == word:
-            start, end = shown[i][1], shown[i + len(word) - 1][2]
-            if (free or not adjoined(text, start, end)) and same_accents(phrase, text[start:end]):
-                yield start, end
-    language = keyword.language or by_script(phrase)
-    if not free and language in _STEMMERS:
-        yield from other_forms(text, phrase, language)
-
-
-def by_script(phrase: str) -> str:
-    script = unicodedata.name(next(filter(str.isalpha, phrase), "0")).split()[0]
-    return {"LATIN": "en", "CYRILLIC": "ru", "ARABIC": "ar", "DEVANAGARI": "hi"}.get(script, "")
-
-
-def words(text: str) -> list[tuple[int, int]]:
-    pieces = re.split(r"(\W|_)", "".join("x" if is_mark(char) else char for char in text))
-    ends = list(accumulate(map(len, pieces)))
-    runs = [(end - len(piece), end) for piece, end in zip(pieces, ends, strict=True) if re.fullmatch(r"[^\W_]+", piece)]
-    begun = [(next((at for at in range(*run) if not is_mark(text[at])), run[1]), run[1]) for run in runs]
-    return [run for run in begun if run[0] < run[1]]
-
-
-@cache
-def stems(language: str, word: str) -> frozenset[str]:
-    forms = {"".join(fold(each) for _, each in clusters(word)), fold_keyword(word)}
-    return frozenset(fold_keyword(_STEMMERS[language]().stemWord(form)) for form in forms)
-
-
-def core(language: str, word: str) -> str:
-    folded = fold_keyword(word)
-    if language in ("ar", "id"):
-        return min((stem for stem in stems(language, word) if stem in folded), key=len, default="")
-    return next(
-        folded[:n] for n in range(len(folded), -1, -1) if all(s.startswith(folded[:n]) for s in stems(language, word))
-    )
-
-
-def is_form(language: str, own: str, other: str, *, last: bool) -> bool:
-    shared, folded = core(language, own), fold_keyword(own)
-    if len(shared) < SHORTEST_CORE or (language == "en" and not last and shared == folded):
-        return False
-    there = shared in fold_keyword(other) if language in ("ar", "id") else fold_keyword(other).startswith(shared)
-    return there and bool(stems(language, own) & stems(language, other)) and agree(own, other, len(shared))
-
-
-def agree(own: str, other: str, length: int) -> bool:
-    pairs = list(zip(spelt(own), spelt(other), strict=False))[:length]
-    return all(b == a or short in (a, b) for (short, a), (_, b) in pairs)
-
-
-def other_forms(text: str, phrase: str, language: str) -> Iterator[tuple[int, int]]:
-    own = [phrase[slice(*place)] for place in words(phrase)]
-    if "".join(map(fold_keyword, own)) != fold_keyword(phrase):
-        return
-    found = words(text)
-    for at in range(len(found) - len(own) + 1):
-        window = found[at : at + len(own)]
-        if all(
-            (fold_keyword(text[slice(*place)]) == fold_keyword(word) and agree(word, text[slice(*place)], len(word)))
-            or is_form(language, word, text[slice(*place)], last=number == len(own) - 1)
-            for number, (word, place) in enumerate(zip(own, window, strict=True))
-        ):
-            yield window[0][0], window[-1][1]
 
 
 def national_id(digits: str) -> bool:
@@ -291,7 +99,17 @@ def hosts_in(spans: list[tuple[int, int]], plain: str, rules: ScreenRules) -> li
 
 
 def find(text: str, rules: ScreenRules) -> set[Span]:
-    """Return every hit of keywords, Chinese identity numbers, cards and shopping links."""
+    """Return every hit of keywords, Chinese identity numbers, cards and shopping links, as written and as shown."""
+    found = hits(text, rules)
+    if "\u202e" in text:
+        order = shown_places(clusters(text))
+        for span in hits("".join(text[place] for place in order), rules):
+            covered = order[span.start : span.end]
+            found.add(replace(span, start=min(covered), end=max(covered) + 1))
+    return found
+
+
+def hits(text: str, rules: ScreenRules) -> set[Span]:
     return {
         *keywords(text, rules),
         *numbers(text, "national_id", national_id),

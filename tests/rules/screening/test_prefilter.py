@@ -67,7 +67,7 @@ def test_a_text_gives_the_same_result_alone_and_in_a_batch__fa_6(texts: list[str
         sender_id=IDS | BAD_IDS,
         recipient_id=st.none() | IDS | BAD_IDS,
         group_id=st.none() | IDS,
-        text=st.sampled_from(["", "hello", "你好", "x" * 65_536, "x" * 65_537]),
+        text=st.sampled_from(["", "hey", "你好", "x" * 65_536, "x" * 65_537]),
     ),
     st.data(),
 )
@@ -85,17 +85,17 @@ def test_a_dropped_message_is_valid__c_16(record: MessageSent, data: st.DataObje
 
 
 def test_a_harmless_valid_message_is_dropped() -> None:
-    values = [encode(message(text)) for text in ("hello", "你好，今晚吃饭吗？", "❤️ ok", "")]
+    values = [encode(message(text)) for text in ("hey", "你好，今晚吃饭吗？", "❤️ ok", "")]
     assert candidates(values) == []
-    ids = MessageSent(event_id="e", at_ms=NOW, sender_id="user-7", group_id="user-8", text="hello")
+    ids = MessageSent(event_id="e", at_ms=NOW, sender_id="user-7", group_id="user-8", text="hey")
     assert candidates([encode(ids)]) == []
 
 
 def test_a_message_of_another_schema_version_is_kept() -> None:
     other = encode(FriendRequested(event_id="e", at_ms=NOW, request_id="r", requester_id="a", target_id="b"))
-    broken = encode(message("hello")).replace(b"hello", b"hell\xff")
-    surrogate = encode(message("hello")).replace(b"hello", b"he\xed\xa0\x80")
-    values = [b"", b"\xc3\x01", other, broken, encode(message("hello")), surrogate, encode(message("hello")) + b"!"]
+    broken = encode(message("hey")).replace(b"hey", b"he\xff")
+    surrogate = encode(message("hey")).replace(b"hey", b"he\xed\xa0\x80")
+    values = [b"", b"\xc3\x01", other, broken, encode(message("hey")), surrogate, encode(message("hey")) + b"!"]
     assert candidates(values) == [0, 1, 2, 3, 5, 6]
     assert candidates(
         [encode(MessageSent(event_id="e", at_ms=NOW, sender_id="a", recipient_id="", group_id="g", text=""))]
@@ -110,12 +110,12 @@ def test_the_separator_of_texts_may_occur_in_a_text() -> None:
 
 
 def test_a_message_of_a_time_with_possibly_other_policies_is_kept() -> None:
-    values = [encode(message("hello", at_ms)) for at_ms in (NOW - 1, NOW, NOW + 1)]
+    values = [encode(message("hey", at_ms)) for at_ms in (NOW - 1, NOW, NOW + 1)]
     assert candidates(values, time_ms=NOW) == [0, 2]
 
 
 def test_ids_do_not_trigger() -> None:
-    record = MessageSent(event_id="pay", at_ms=NOW, sender_id="4111111111111111", recipient_id="jd.com", text="hello")
+    record = MessageSent(event_id="pay", at_ms=NOW, sender_id="4111111111111111", recipient_id="jd.com", text="hey")
     assert candidates([encode(record)]) == []
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from operators.policy.keywords import Keyword, ScreenRules
 
 LATIN_WORDS = ("pay", "payment", "kg", "12", "ss", "fi", "x", "i̇", "éa", "gift card", "ü", "código", "tiền", "ход")
-WORDS = (*LATIN_WORDS, "付款", "汇款", "款", "コ", "ガ", "한")
+WORDS = (*LATIN_WORDS, "перевод", "付款", "汇款", "加微信", "款", "コ", "ガ", "한")
 HOSTS = ("shop.example", "jd.com", "店.example")
 RULES = ScreenRules(
     keywords=(
@@ -31,7 +31,8 @@ SEPARATORS = " -._/\t\n\u00a0\u3000\u200b\u200d\u2060\ufeff\u2010\u2011\u00ad!�
 MARKS = "\u0301\u0308\u0323\u0332\u0307\ufe0f\u034f\u3099\uff9e\u20e3\U000e0100\u0345\u05b0\u0f72"
 LETTERS = "pay PAYgiftcardkKxXsſßİıﬁ㎏½①⑳²Ａｐａｙ０９١éü\u212a\u1e9e"
 HAN = "付款匯汇请請麵面店部コゴ\uff7a\uff76ガ한\u1112\u1161\u11abㅎ々〇㍘"
-ODDITIES = "\U0010ffff\ue000\U0001f1e8\U0001f468\u202e\u115f\u3164\ud7ff"
+LOOKALIKES = "рауеᴘᴀʏ🅿🇦4$@!|1lIνΝ薇宽"
+ODDITIES = "\U0010ffff\ue000\U0001f1e8\U0001f468\u202e\u202c\u115f\u3164\ud7ff"
 PIECES = (
     *WORDS,
     *HOSTS,
@@ -64,6 +65,21 @@ PIECES = (
     "pøy",
     "хо\u0301д",
     "付\u200b款",
+    "p4ym3nt",
+    "g1ft c@rd5",
+    "pаymеnts",
+    "gift саrd",
+    "ᴘᴀʏᴍᴇɴᴛ",
+    "🅿🅰yment",
+    "payyyment",
+    "ppaaymment",
+    "pepeвoды",
+    "ver1fy",
+    "c0de",
+    "\u202etnemyap",
+    "加薇信",
+    "mypa ymen tis",
+    "sendyourpaymenttodayplease",
     "payments",
     "Gift cards",
     "gifts card",
@@ -80,6 +96,6 @@ PIECES = (
     "codes",
 )
 
-CHARACTERS = st.sampled_from(SEPARATORS + MARKS + LETTERS + HAN + ODDITIES + "0123456789")
+CHARACTERS = st.sampled_from(SEPARATORS + MARKS + LETTERS + LOOKALIKES + HAN + ODDITIES + "0123456789")
 TEXTS = st.lists(CHARACTERS | CHARACTERS | st.sampled_from(PIECES), max_size=12).map("".join)
 """Short, because the reference implementation tries every substring."""

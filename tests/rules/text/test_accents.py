@@ -40,9 +40,9 @@ def test_another_mark_is_another_word_in_scripts_that_depend_on_them__fa_11(scri
     ("letter", "base"),
     [("é", "e"), ("Ñ", "n"), ("ø", "o"), ("ł", "l"), ("Đ", "d"), ("ề", "e"), ("ё", "е"), ("ά", "α"), ("İ", "i"),
      ("p\u0332", "p"), ("4\u0332", "4"), ("ß", "ss"), ("ﬁ\u0332", "fi"), ("\u0301", "\u0301"),
-     ("款\u0301", "款\u0301")],
+     ("款\u0301", "款"), ("ك\u0336", "ك"), ("कि\u0332", "कि")],
 )  # fmt: skip
-def test_latin_greek_and_cyrillic_letters_lose_their_marks__fa_11(letter: str, base: str) -> None:
+def test_letters_lose_marks_that_are_not_of_their_script__fa_11(letter: str, base: str) -> None:
     assert fold_accents(letter) == base
 
 
@@ -58,7 +58,7 @@ def test_latin_greek_and_cyrillic_letters_lose_their_marks__fa_11(letter: str, b
         ("chuyển tiền", "chuyen tien", True),
         ("chuyển tiền", "Chuyển tiền đi", True),
         ("chuyển tiền", "chuyển tiên", False),
-        ("préstamo", "prestamos", False),
+        ("préstamo", "prestamista", False),
         ("перевёл", "перевел", True),
     ],
 )

@@ -1,0 +1,33 @@
+"""Phrases inside words (FA-12): where words are run together, or a word is broken into pieces."""
+
+from __future__ import annotations
+
+from typing import Final
+
+_LETTERS: Final = 7
+"""Letters of the shortest phrase that counts inside words that are broken or a few that are run together."""
+_RUN_TOGETHER: Final = 16
+"""Letters of the shortest word that counts as a few. Few words are so long; they name what they contain."""
+_SENTENCE: Final = 24
+"""Letters of the shortest word that counts as a sentence run together: a phrase of four letters counts inside."""
+_LETTERS_IN_SENTENCE: Final = 4
+
+
+def counts_inside(letters: int, text: str, start: int, end: int, *, several: bool) -> bool:
+    """Return whether a phrase of so many letters counts at a range of a text that is part of a word, or of several.
+
+    It does if it is long enough, and has several words itself, or is broken there, or the word around is very long.
+    """
+    if letters < _LETTERS:
+        return letters >= _LETTERS_IN_SENTENCE and _is_within(_SENTENCE, text, start, end)
+    return several or end - start > letters or _is_within(_RUN_TOGETHER, text, start, end)
+
+
+def _is_within(letters: int, text: str, start: int, end: int) -> bool:
+    """Return whether the word around a range has so many letters."""
+    first, last = start, end
+    while first > 0 and end - first < letters and text[first - 1].isalnum():
+        first -= 1
+    while last < len(text) and last - first < letters and text[last].isalnum():
+        last += 1
+    return last - first >= letters

@@ -1,0 +1,1 @@
+"""Makes the table of lookalike letters from Unicode's data."""
