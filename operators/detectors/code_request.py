@@ -6,14 +6,14 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from operators.detectors.detector import Detector, Hit, Look
-from operators.detectors.lexicon import Lexicon, Place
+from operators.detectors.lexicon import Lexicon, Place, Places, parts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from operators.text.views import Views
 
-    Parts = Mapping[str, Sequence[Place]]
+    Parts = Mapping[str, Places]
 
 _REACH: Final = 120
 """Normalised characters that all parts of a request are within."""
@@ -22,6 +22,7 @@ _BEFORE: Final = 12
 _BEFORE_CLOSE: Final = 3
 _CLOSE: Final = frozenset({"ar", "hi", "ja", "ru", "vi", "zh"})
 """Languages in which a negation stands right before its verb."""
+_NONE: Final = Places(())
 _NAME: Final = "code_request"
 
 
@@ -31,7 +32,9 @@ def _lexicon() -> Lexicon:
 
 
 def _find(views: Views) -> Iterator[Hit]:
-    for language, parts in _lexicon().find(views, needed="ask"):
+    matches = _lexicon().matches(views)
+    for language in dict.fromkeys(role.language for roles, _ in matches for role in roles if role.part == "ask"):
+        parts = parts_of(views, matches, language)
         if "ask" in parts and ("code" in parts or ("word" in parts and "came" in parts)):
             place = _request(parts, _BEFORE_CLOSE if language in _CLOSE else _BEFORE)
             if place is not None:
@@ -42,24 +45,20 @@ def _find(views: Views) -> Iterator[Hit]:
 def _request(parts: Parts, before: int) -> Place | None:
     """Return where the first request is, from the first to the last of its parts."""
     for ask in parts["ask"]:
-        if _is_none(ask, parts.get("not", ()), before):
+        if parts.get("not", _NONE).has_between(ask.start - before, ask.end):
             continue
-        code = _nearest(ask, parts.get("code", ()))
+        code = _nearest(ask, parts.get("code", _NONE))
         if code is not None:
             return _around(ask, code)
-        word, came = _nearest(ask, parts.get("word", ())), _nearest(ask, parts.get("came", ()))
+        word, came = _nearest(ask, parts.get("word", _NONE)), _nearest(ask, parts.get("came", _NONE))
         if word is not None and came is not None and _fits(_around(ask, word, came)):
             return _around(ask, word, came)
     return None
 
 
-def _is_none(ask: Place, nots: Sequence[Place], before: int) -> bool:
-    return any(ask.start - before <= each.end and each.start < ask.end for each in nots)
-
-
-def _nearest(ask: Place, others: Sequence[Place]) -> Place | None:
+def _nearest(ask: Place, others: Places) -> Place | None:
     """Return the place next to a request, if it is within reach."""
-    found = min(others, key=lambda other: max(other.start - ask.end, ask.start - other.end), default=None)
+    found = others.nearest(ask)
     return found if found is not None and _fits(_around(ask, found)) else None
 
 
@@ -75,7 +74,7 @@ def _look() -> Look:
     lexicon = _lexicon()
     return Look(
         combinations=frozenset(
-            (lexicon.phrases(language, "code", "word"), lexicon.phrases(language, "ask"))
+            (lexicon.phrases("code", "word", language=language), lexicon.phrases("ask", language=language))
             for language in lexicon.languages
         )
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -10,9 +12,11 @@ from ahocorasick_rs import AhoCorasick
 from operators.text.accents import normalise_accents
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
     from operators.text.views import Views
+
+    Match = tuple["Sequence[Role]", "Place"]
 
 _ANYWHERE: Final = frozenset({"zh", "ja", "ar"})
 """Languages that write without spaces, or join words to others."""
@@ -32,6 +36,35 @@ class Place(NamedTuple):
     end: int
 
 
+class Places(Sequence[Place]):
+    """Places in order of their ends."""
+
+    def __init__(self, places: Iterable[Place]) -> None:
+        self._places = tuple(places)
+        self._ends = tuple(place.end for place in self._places)
+
+    def __getitem__(self, index: int) -> Place:  # type: ignore[override] # slices are not needed
+        return self._places[index]
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def nearest(self, to: Place) -> Place | None:
+        """Return the place that is next to another, before or behind it."""
+        at = bisect_right(self._ends, to.start)
+        return min(self._places[max(at - 1, 0) : at + 1], key=lambda place: gap(place, to), default=None)
+
+    def has_between(self, start: int, end: int) -> bool:
+        """Return whether the first place that does not end before `start` begins before `end`."""
+        at = bisect_left(self._ends, start)
+        return at < len(self._places) and self._places[at].start < end
+
+
+def gap(one: Place, other: Place) -> int:
+    """Return how many characters are between two places."""
+    return max(one.start - other.end, other.start - one.end, 0)
+
+
 class Lexicon:
     """The phrases of a file. Without case, separators and accents; whole words, where the language has spaces."""
 
@@ -42,27 +75,33 @@ class Lexicon:
         self._roles = tuple(self.roles.values())
         self._automaton = AhoCorasick(list(self.roles))
 
-    def phrases(self, language: str, *parts: str) -> frozenset[str]:
-        """Return the normalised phrases of some parts."""
-        wanted = {Role(language, part) for part in parts}
-        return frozenset(phrase for phrase, roles in self.roles.items() if not wanted.isdisjoint(roles))
+    def phrases(self, *parts: str, language: str | None = None) -> frozenset[str]:
+        """Return the normalised phrases of some parts, of one language or of all."""
+        return frozenset(
+            phrase
+            for phrase, roles in self.roles.items()
+            if any(role.part in parts and language in {None, role.language} for role in roles)
+        )
 
     @property
     def languages(self) -> frozenset[str]:
         """The languages that have phrases."""
         return frozenset(role.language for roles in self.roles.values() for role in roles)
 
-    def find(self, views: Views, needed: str) -> Iterator[tuple[str, Mapping[str, Sequence[Place]]]]:
-        """Yield each language that has a phrase of a needed part, with the places of its phrases by part."""
-        matches = self._automaton.find_matches_as_indexes(views.accentless.text, overlapping=True)
-        roles = [self._roles[number] for number, _, _ in matches]
-        for language in dict.fromkeys(role.language for each in roles for role in each if role.part == needed):
-            found: dict[str, list[Place]] = {}
-            for (_, start, end), each in zip(matches, roles, strict=True):
-                for role in each:
-                    if role.language == language and (language in _ANYWHERE or _is_whole(views, start, end)):
-                        found.setdefault(role.part, []).append(Place(start, end))
-            yield language, found
+    def matches(self, views: Views) -> Sequence[Match]:
+        """Return where phrases stand in a text, be they whole words or not, with what they are."""
+        found = self._automaton.find_matches_as_indexes(views.accentless.text, overlapping=True)
+        return [(self._roles[number], Place(start, end)) for number, start, end in found]
+
+
+def parts_of(views: Views, matches: Sequence[Match], language: str | None = None) -> Mapping[str, Places]:
+    """Return the places of phrases by their part, of one language or of all."""
+    parts: dict[str, list[Place]] = {}
+    for roles, place in matches:
+        for role in roles:
+            if language in {None, role.language} and (role.language in _ANYWHERE or _is_whole(views, *place)):
+                parts.setdefault(role.part, []).append(place)
+    return {part: Places(places) for part, places in parts.items()}
 
 
 def _is_whole(views: Views, start: int, end: int) -> bool:

@@ -11,6 +11,7 @@ from operators.detectors.iban import IBAN
 from operators.detectors.identity_numbers import national_id
 from operators.detectors.lookalike_link import LOOKALIKE_LINK
 from operators.detectors.numbers import SHORTEST_CARD, find_numbers, is_bank_card
+from operators.detectors.phone_number import phone_number
 from operators.detectors.shopping_link import shopping_link
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ _BY_NAME: Final[Mapping[str, Callable[[ScreenRules], Detector]]] = {
     "bank_card": lambda _: _BANK_CARD,
     "iban": lambda _: IBAN,
     "crypto_address": lambda _: CRYPTO_ADDRESS,
+    "phone_number": lambda _: phone_number(),
     "code_request": lambda _: code_request(),
     "shopping_link": lambda rules: shopping_link(rules.shopping_hosts),
     "lookalike_link": lambda _: LOOKALIKE_LINK,

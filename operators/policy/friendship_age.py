@@ -96,6 +96,7 @@ RULES: Final = (
             "bank_card": "the number of a bank card",
             "iban": "the number of a bank account",
             "crypto_address": "an address that cryptocurrency is sent to",
+            "phone_number": "a telephone number or messenger contact in an offer",
             "code_request": "a request for a one-time code",
             "shopping_link": "a link to a shop",
             "lookalike_link": "a link that imitates a well-known site",

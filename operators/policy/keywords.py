@@ -15,7 +15,15 @@ if TYPE_CHECKING:
 
 
 Detector = Literal[
-    "keyword", "national_id", "bank_card", "iban", "crypto_address", "code_request", "shopping_link", "lookalike_link"
+    "keyword",
+    "national_id",
+    "bank_card",
+    "iban",
+    "crypto_address",
+    "phone_number",
+    "code_request",
+    "shopping_link",
+    "lookalike_link",
 ]
 DETECTORS: Final[tuple[Detector, ...]] = get_args(Detector)
 """Names of the detectors (FA-7)."""
@@ -36,7 +44,7 @@ LISTED_KEYWORDS = (
     "验证码",
 )
 """Keywords of the default policy besides those of the packs (FA-7)."""
-MILD_DETECTORS: Final[tuple[Detector, ...]] = ("iban",)
+MILD_DETECTORS: Final[tuple[Detector, ...]] = ("iban", "phone_number")
 """Detectors that hit what friends write, too (FA-15)."""
 SHOPPING_HOSTS = (
     *("taobao.com", "tmall.com", "jd.com", "amazon.com", "ebay.com", "tb.cn", "tmall.hk", "jd.hk"),

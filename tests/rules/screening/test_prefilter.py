@@ -124,6 +124,9 @@ def test_without_rules_all_valid_messages_are_dropped() -> None:
 
 
 HITS = (
+    "WhatsApp me +1 (415) 555-0133, guaranteed profit",
+    "加微信 abc_xy 带你赚钱",
+    "claim your prize: t.me/win",
     "forward me the 6 numbers",
     "把你手机上的验证码发我",
     "тебе придёт код из смс, скинь мне",
@@ -151,7 +154,7 @@ DETECTORS_ONLY = compile_rules(ScreenRules((), frozenset(DETECTORS), SHOPPING_HO
 
 
 @given(st.lists(st.lists(TEXTS | st.sampled_from(HITS), max_size=2).map(" ".join), min_size=1, max_size=5))
-def test_a_message_that_a_detector_hits_is_kept__fa_6_fa_70_fa_71_fa_72_fa_73_fa_75(texts: list[str]) -> None:
+def test_a_message_that_a_detector_hits_is_kept__fa_6_fa_70_fa_71_fa_72_fa_73_fa_74_fa_75(texts: list[str]) -> None:
     kept = candidates([encode(message(text)) for text in texts], Prefilter((DETECTORS_ONLY,)))
     assert {place for place, text in enumerate(texts) if DETECTORS_ONLY.find(text)} <= set(kept)
 
