@@ -44,6 +44,10 @@ class Malformed(Exception):
         return f"{self.reason}: {self.message}"
 
 
+class PictureRefused(Malformed):
+    """A picture that is refused, of an event that counts without it (AI-34)."""
+
+
 def undecodable(fault: str) -> Malformed:
     """Return a fault of the bytes themselves; the caller that knows the field adds it."""
     return Malformed(Reason.UNDECODABLE, fault)

@@ -22,7 +22,7 @@ from jobs.runtime.decision_diff import AGAINST, NEW, DecisionDiff
 from jobs.runtime.wire_format import time_of
 from operators.ids import identify
 from schemas.jsonl import BadLine
-from schemas.malformed import Malformed
+from schemas.malformed import Malformed, PictureRefused
 from schemas.records import Decision, PolicyMode, PolicyPublished, VerificationAnswered
 from schemas.topics import COMMANDS, DECISIONS
 
@@ -170,6 +170,8 @@ class _Comparison:
     def _push(self, side: int, event: Record) -> bool:
         try:
             self._record(side, self._sides[side].push(event))
+        except PictureRefused:
+            return True
         except Malformed:
             self.found.refused += 1
             return False

@@ -110,9 +110,10 @@ def replay(  # noqa: PLR0913, PLR0917 - they are the verb's options
 def _summary(counts: ReplayCounts) -> list[str]:
     """Return the lines of the summary: records by their fate, outputs by kind, and the counters of each step."""
     dead = counts.dead_letters
-    parts = f"applied {counts.applied:,} + repeated {counts.repeated:,} + dead-lettered {dead.total():,}"
+    parts = f"applied {counts.applied:,} + repeated {counts.repeated:,} + dead-lettered {counts.rejected:,}"
+    pictures = f"; pictures refused {counts.without_picture:,}" if counts.without_picture else ""
     blank = f"; blank lines {counts.input.blank:,}" if counts.input.blank else ""
-    lines = [f"read {counts.read:,} = {parts}; late {counts.late:,}{blank}", *ignored_fields(counts.input)]
+    lines = [f"read {counts.read:,} = {parts}; late {counts.late:,}{pictures}{blank}", *ignored_fields(counts.input)]
     if dead:
         lines.append(f"dead letters: {_list_counts(dead)}")
     lines += [_total_line("decisions", _by_outcome(counts.decisions)), _total_line("commands", counts.commands)]

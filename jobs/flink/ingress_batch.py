@@ -81,11 +81,14 @@ class BatchIngress:
             record = self._framing.decode(raw.value)
             if fault := ahead_of(record, raw.timestamp_ms, "the record's timestamp"):
                 raise fault
-            routes = list(self._ingress.accept(record))
+            accepted = self._ingress.accept(record)
         except Malformed as fault:
             return self._dead_letter(raw, fault)
         pack_once = CachedLast(lambda record: pack(record, self._policies.log.book))
-        return b"".join(pack_route(route.dest, route.key, pack_once(route.record)) for route in routes) or None
+        routes = [pack_route(route.dest, route.key, pack_once(route.record)) for route in accepted.routes]
+        if accepted.refused is not None:
+            routes.append(self._dead_letter(raw, accepted.refused))
+        return b"".join(routes) or None
 
     def _dead_letter(self, raw: KafkaRecord, fault: Malformed) -> bytes:
         topic = self._topics[raw.topic]

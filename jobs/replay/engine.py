@@ -104,16 +104,21 @@ class Replay:
         return self._advance_clock(message.at_ms)
 
     def push(self, record: Record) -> Iterator[Output]:
-        """Read one record and yield its outputs. Raise Malformed, with nothing changed, for an invalid record."""
-        routes = list(self._ingress.accept(record))
+        """Read one record and yield its outputs. Raise Malformed, with nothing changed, for an invalid record.
+
+        Raise PictureRefused after the outputs of a record that counts without its picture.
+        """
+        accepted = self._ingress.accept(record)
         self.counts["read"] += 1
         if isinstance(record, PolicyPublished):
             self.store.put(_POLICIES + record.event_id.encode(), encode(record))
-        for route in routes:
+        for route in accepted.routes:
             yield from self._send(route)
-        if routes:
+        if accepted.routes:
             self._due_ms = self._earliest_ms()
         yield from self._advance_clock(time_of(record))
+        if accepted.refused is not None:
+            raise accepted.refused
 
     def start_shadow(self, shadow: PolicyPublished) -> Iterator[Output]:
         """Put a policy into shadow mode for all later events. Raise Malformed for an invalid policy."""

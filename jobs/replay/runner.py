@@ -49,13 +49,16 @@ class ReplayRequest:
 class ReplayCounts:
     """Counters of a run. `late` are events that reached a step after its watermark had passed them.
 
-    `steps` has the counters of each step, by the names of the job's metrics, in the order of the dataflow.
-    `is_repetition` means that the run before was the same one, and that nothing was written (C-29).
+    `rejected` are events that do not count at all, `without_picture` those that count without their picture (AI-34):
+    `dead_letters` are of both. `steps` has the counters of each step, by the names of the job's metrics, in the order
+    of the dataflow. `is_repetition` means that the run before was the same one, and that nothing was written (C-29).
     """
 
     read: int = 0
     repeated: int = 0
     late: int = 0
+    rejected: int = 0
+    without_picture: int = 0
     dead_letters: Counter[str] = field(default_factory=Counter)
     decisions: Counter[tuple[str, str]] = field(default_factory=Counter)
     shadow_decisions: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -68,7 +71,7 @@ class ReplayCounts:
     @property
     def applied(self) -> int:
         """Events that were accepted, also those that rightly changed nothing (C-17)."""
-        return self.read - self.repeated - self.dead_letters.total()
+        return self.read - self.repeated - self.rejected
 
     def add(self, topic: str, record: Record) -> None:
         """Count an output."""
@@ -123,6 +126,7 @@ def _digested(files: EventFiles, request: ReplayRequest) -> DigestedEvents:
 
 def _add_metrics(counts: ReplayCounts, session: ReplaySession) -> None:
     counts.read, counts.late = session.read, session.late
+    counts.rejected, counts.without_picture = session.rejected, session.without_picture
     counts.steps = dict(_metrics_by_step(session.metrics))
     counting = (step.uid for step in risk_graph().steps if step.operator.counts_repeats)
     counts.repeated = sum(counts.steps[uid]["repeated"] for uid in counting if uid in counts.steps)

@@ -17,7 +17,7 @@ from jobs.replay.engine import Replay
 from jobs.replay.event_files import InputEvent
 from jobs.replay.state_directory import open_state
 from schemas.jsonl import BadLine
-from schemas.malformed import Malformed
+from schemas.malformed import Malformed, PictureRefused
 from state.spec import UnreadableStateError
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ ProgressCallback = Callable[[InputEvent, int], None]
 """Called after each event, with the size of all events in bytes."""
 
 BadLineCallback = Callable[[InputEvent, BadLine], None]
-"""Called with each line that is not a valid event."""
+"""Called with each line that is not a valid event, or of which the picture is refused (AI-34)."""
 
 
 class EventSource(Protocol):
@@ -63,7 +63,8 @@ class ReplaySession:
     """One run of the job over recorded events.
 
     `shadow` is a policy that decides in shadow mode beside the one in force. With `ends`, event time ends after the
-    last event: all timers fire, all windows close. `read`, `rejected` and `late` (at some step) count events.
+    last event: all timers fire, all windows close. `read`, `rejected` and `late` (at some step) count events, and
+    `without_picture` those that count although their picture is refused.
     """
 
     def __init__(
@@ -75,7 +76,7 @@ class ReplaySession:
         on_bad_line: BadLineCallback | None = None,
     ) -> None:
         self._policy, self._shadow, self._ends, self._on_bad_line = policy, shadow, ends, on_bad_line
-        self.read = self.rejected = self.late = 0
+        self.read = self.rejected = self.without_picture = self.late = 0
         self.metrics: Counter[str] = Counter()
 
     def outputs(
@@ -113,10 +114,14 @@ class ReplaySession:
             if not isinstance(event.parsed, BadLine):
                 yield from run.push(event.parsed)
                 return
+            self.rejected += 1
             bad_line = event.parsed
-        except Malformed as fault:
+        except PictureRefused as fault:
+            self.without_picture += 1
             bad_line = event.as_bad_line(fault)
-        self.rejected += 1
+        except Malformed as fault:
+            self.rejected += 1
+            bad_line = event.as_bad_line(fault)
         if self._on_bad_line is not None:
             self._on_bad_line(event, bad_line)
 

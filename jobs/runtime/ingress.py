@@ -6,6 +6,7 @@ unknown here is the message itself passed on, to be screened in the step `late-s
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import compress, takewhile
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from operators.policy.model import Policy
     from operators.policy.versions import PolicyBook
     from operators.screening.matcher import Matcher
+    from schemas.malformed import PictureRefused
 
 POLICIES = "policies"
 """The destination of published policies: they are broadcast to every step."""
@@ -52,23 +54,32 @@ class Policies(Protocol):
         """Return whether no policy can be in force that is not in `log`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What becomes of a record: its routes; and the fault of its picture, if it counts without that (AI-34)."""
+
+    routes: Sequence[Route]
+    refused: PictureRefused | None = None
+
+
 class Ingress:
     """The ingress of a graph. `received` are the policies that the steps have received, where that may be fewer."""
 
     def __init__(self, graph: Graph, policies: Policies, received: PolicyBook | None = None) -> None:
         self._graph, self._policies, self._received = graph, policies, received
 
-    def accept(self, record: Record) -> Iterator[Route]:
-        """Yield the routes of a record of any input topic. Raise Malformed for an invalid record."""
+    def accept(self, record: Record) -> Accepted:
+        """Return the routes of a record of any input topic. Raise Malformed for an invalid record."""
         validate(record)
         if isinstance(record, PolicyPublished):
             self._policies.log.add(record)
-            yield Route(POLICIES, record.event_id, record)  # one version may come in shadow mode first, and live later
-        elif isinstance(record, MessageSent):
-            yield from self.accept_message(record)
-        else:
-            limits = self._policies.log.book.in_force(time_of(record)).avatar_impersonation
-            yield from self._graph.routes(_topic_of(record), hash_pictures(record, limits))
+            # Not under its version: one may come in shadow mode first, and live later.
+            return Accepted([Route(POLICIES, record.event_id, record)])
+        if isinstance(record, MessageSent):
+            return Accepted(list(self.accept_message(record)))
+        topic, limits = _topic_of(record), self._policies.log.book.in_force(time_of(record)).avatar_impersonation
+        hashed, refused = hash_pictures(record, limits)
+        return Accepted(list(self._graph.routes(topic, hashed)), refused)
 
     def accept_message(self, message: MessageSent) -> Iterator[Route]:
         """Yield the routes of a valid message: none if nothing in it is suspicious."""

@@ -1,14 +1,14 @@
 """Hashing of pictures on ingress: a record's image is replaced by its perceptual hashes (AI-12, C-14).
 
-Runs once, before anything is stored. A picture that cannot be decoded makes the whole record a dead letter.
+Runs once, before anything is stored. Of a record whose picture cannot be decoded the other fields count (AI-34).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from operators.likeness.perceptual_hash import hash_picture, hashes_of_phash
-from schemas.malformed import Malformed
+from schemas.malformed import Malformed, PictureRefused
 from schemas.records import IdentificationHashed, IdentificationRequested, ProfileChanged, ProfileHashed, Record
 
 if TYPE_CHECKING:
@@ -18,17 +18,34 @@ if TYPE_CHECKING:
     from schemas.records import PictureHashes
 
 
-def hash_pictures(record: Record, limits: AvatarImpersonationPolicy) -> Record:
-    """Return the record as the steps receive it: with hashes in place of an image; others unchanged.
+class _Form(NamedTuple):
+    """How a kind of record has a picture: in which field, beside which others, and what it becomes."""
 
-    Raises `Malformed`, with the field, for an image that is too large or cannot be decoded.
+    image: str
+    others: tuple[str, ...]
+    hashed: Callable[[Any, PictureHashes | None], Record]
+
+
+def hash_pictures(record: Record, limits: AvatarImpersonationPolicy) -> tuple[Record, PictureRefused | None]:
+    """Return the record as the steps receive it, with hashes in place of an image, and the fault of a refused image.
+
+    Raises `Malformed` for a refused image if the record has nothing else.
     """
-    replace = _REPLACEMENTS.get(type(record))
-    return record if replace is None else replace(record, limits)
+    form = _FORMS.get(type(record))
+    if form is None:
+        return record, None
+    image: bytes | None = getattr(record, form.image)
+    try:
+        return form.hashed(record, None if image is None else hash_picture(image, limits)), None
+    except Malformed as fault:
+        field = f"{type(record).__name__}.{form.image}"
+        if all(getattr(record, name) in (None, ()) for name in form.others):
+            raise fault.within(field) from None
+        refused = PictureRefused(fault.reason, f"{fault.fault}; the other fields count", field)
+        return form.hashed(record, None), refused
 
 
-def _hash_profile(profile: ProfileChanged, limits: AvatarImpersonationPolicy) -> ProfileHashed:
-    avatar = _hash_image(profile.avatar_image, "ProfileChanged.avatar_image", limits)
+def _hash_profile(profile: ProfileChanged, avatar: PictureHashes | None) -> ProfileHashed:
     if avatar is None and profile.avatar_hash:
         avatar = hashes_of_phash(profile.avatar_hash)
     return ProfileHashed(
@@ -43,7 +60,7 @@ def _hash_profile(profile: ProfileChanged, limits: AvatarImpersonationPolicy) ->
     )
 
 
-def _hash_identification(request: IdentificationRequested, limits: AvatarImpersonationPolicy) -> IdentificationHashed:
+def _hash_identification(request: IdentificationRequested, picture: PictureHashes | None) -> IdentificationHashed:
     return IdentificationHashed(
         event_id=request.event_id,
         at_ms=request.at_ms,
@@ -51,18 +68,11 @@ def _hash_identification(request: IdentificationRequested, limits: AvatarImperso
         request_id=request.request_id,
         requester_id=request.requester_id,
         features=request.features,
-        picture=_hash_image(request.image, "IdentificationRequested.image", limits),
+        picture=picture,
     )
 
 
-def _hash_image(image: bytes | None, field: str, limits: AvatarImpersonationPolicy) -> PictureHashes | None:
-    try:
-        return None if image is None else hash_picture(image, limits)
-    except Malformed as fault:
-        raise fault.within(field) from None
-
-
-_REPLACEMENTS: Final[Mapping[type[Record], Callable[[Any, AvatarImpersonationPolicy], Record]]] = {
-    ProfileChanged: _hash_profile,
-    IdentificationRequested: _hash_identification,
+_FORMS: Final[Mapping[type[Record], _Form]] = {
+    ProfileChanged: _Form("avatar_image", ("nickname", "signature", "region", "avatar_hash"), _hash_profile),
+    IdentificationRequested: _Form("image", ("features",), _hash_identification),
 }

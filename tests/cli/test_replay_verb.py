@@ -14,7 +14,7 @@ from jobs.replay.engine import Replay
 from jobs.replay.event_files import InputRules, open_events
 from jobs.scenario.files import EVENTS
 from schemas.jsonl import BadLine, write_file
-from schemas.records import FriendRemoved, FriendRequested
+from schemas.records import FriendRemoved, FriendRequested, ProfileChanged
 from state.spec import UnreadableStateError
 from tests.support.given import (
     HOUR,
@@ -104,6 +104,19 @@ def test_every_input_is_applied_or_repeated_or_a_dead_letter__c_17(tmp_path: Pat
         "read 5 = applied 2 + repeated 1 + dead-lettered 2; late 0; blank lines 1",
         "dead letters: IMPOSSIBLE 1, UNDECODABLE 1",
     ]
+
+
+def test_an_event_counts_without_its_bad_picture_which_is_a_dead_letter__c_17_ai_34(tmp_path: Path) -> None:
+    bad = ProfileChanged(event_id="p", at_ms=NOON, account_id="bob", nickname="n", avatar_image=b"none")
+    stream = [bad, bad, replace(bad, event_id="q", nickname=None)]
+    path = written(tmp_path / "events", stream)
+    result = kithward("replay", "--events", path, "--out", tmp_path / "out")
+    assert result.stderr.splitlines()[:2] == [
+        "read 3 = applied 2 + repeated 0 + dead-lettered 1; late 0; pictures refused 2",
+        "dead letters: BAD_IMAGE 3",
+    ]
+    assert [letter["line"] for letter in lines(tmp_path / "out", "dead-letters")] == [1, 2, 3]
+    assert kithward("replay", "--events", path, "--out", tmp_path / "out", "--strict").exit_code == 1
 
 
 def test_a_late_event_is_counted_and_still_applied__c_4(tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ from jobs.flink.ingress_batch import BatchIngress
 from jobs.policy.registry import PolicyLog
 from jobs.runtime.wire_format import topic_payload, unpack_parts
 from operators.policy.model import Policy
-from schemas.codec import SingleObjectFraming
+from schemas.codec import SingleObjectFraming, encode
+from schemas.records import ProfileChanged
 from schemas.topics import INPUTS
 from tests.support.given import NOON
 
@@ -55,6 +56,19 @@ def test_a_record_without_a_value_becomes_a_dead_letter_without_one__c_16(topic:
     assert dead_letter(topic, key, None) == topic_payload(NOON, key, headers, None)
 
 
+def test_a_bad_picture_is_a_dead_letter_beside_the_event__ai_34() -> None:
+    value = encode(ProfileChanged(event_id="e", at_ms=NOON, account_id="bob", nickname="n", avatar_image=b"none"))
+    ingress = BatchIngress(risk_graph(), TOPICS, SingleObjectFraming(), KnownPolicies())
+    (found,) = ingress([packed("profiles", b"bob", value)])
+    *routes, (dest, _, letter) = unpack_parts(found or b"", (2, 4, 4))
+    assert {step for step, _, _ in routes} >= {b"avatar", b"account"}
+    assert dest == b"dead-letters"
+    reason, fault = b"BAD_IMAGE", b"not a complete image of a supported format; the other fields count"
+    headers = origin("profiles", b"ProfileChanged.avatar_image: " + fault, reason)
+    assert letter == topic_payload(NOON, b"bob", headers, value)
+    assert ingress.rejected == {("dead-letters", (("reason", "BAD_IMAGE"), ("topic", "profiles"))): 1}
+
+
 def test_an_empty_value_is_no_missing_one() -> None:
     headers = origin("messages", b"not in Avro's single-object encoding")
     assert dead_letter("messages", b"bob", b"") == topic_payload(NOON, b"bob", headers, b"")
@@ -85,9 +99,9 @@ def test_of_a_record_that_is_longer_than_a_dead_letter_only_the_headers_are_kept
     assert dead_letter("messages", key, value) == expected
 
 
-def origin(topic: str, message: bytes) -> list[Header]:
+def origin(topic: str, message: bytes, reason: bytes = b"UNDECODABLE") -> list[Header]:
     return [
-        ("error.reason", b"UNDECODABLE"),
+        ("error.reason", reason),
         ("error.message", message),
         ("error.topic", topic.encode()),
         ("error.partition", b"3"),

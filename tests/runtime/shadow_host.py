@@ -92,7 +92,7 @@ class ShadowHost:
         events = list(events)
         self.log.add_valid(event for event in events if isinstance(event, PolicyPublished))
         for event in events:
-            self._send(self.ingress.accept(event))
+            self._send(self.ingress.accept(event).routes)
         while self.pending:
             at_ms, place, _, _, _, key, record = heappop(self.pending)
             step = self.graph.steps[place]

@@ -20,6 +20,7 @@ from jobs.errors import BadInput
 from jobs.kafka.client_config import load_brokers
 from jobs.policy import yaml_document
 from jobs.policy.errors import InvalidPolicy
+from operators.likeness.avif_cost import UnusualAvifError, coded_pixels
 from operators.likeness.image_decoding import decode_grey
 from operators.policy.model import Policy
 from operators.screening.prefilter import Prefilter
@@ -61,7 +62,7 @@ def assert_linear(work: Callable[[bytes], object], worst: Callable[[int], bytes]
 
 def spent_s(work: Callable[[bytes], object], data: bytes) -> float:
     began_s = time.thread_time()
-    with suppress(Malformed, InvalidPolicy, BadInput):
+    with suppress(Malformed, InvalidPolicy, BadInput, UnusualAvifError):
         work(data)
     return time.thread_time() - began_s
 
@@ -256,3 +257,26 @@ PICTURES = {
 @pytest.mark.parametrize("name", PICTURES)
 def test_a_picture_is_refused_in_linear_time(name: str) -> None:
     assert_linear(lambda data: decode_grey(data, 2 * MEBIBYTE, 40_000_000), PICTURES[name])
+
+
+def _box(name: bytes, content: bytes) -> bytes:
+    return (8 + len(content)).to_bytes(4) + name + content
+
+
+def _avif(places: bytes, infos: bytes = b"") -> bytes:
+    return _box(b"meta", bytes(4) + _box(b"iinf", bytes(6) + infos) + _box(b"iloc", places))
+
+
+AVIFS = {
+    "empty boxes": repeated(b"\0\0\0\x08free"),
+    "empty descriptions": lambda size: _avif(bytes(8), b"\0\0\0\x08infe" * (size // 8)),
+    "items of one byte": lambda size: _avif(
+        b"\2\0\0\0\x04\0" + (1 << 30).to_bytes(4) + (bytes(9) + b"\1" + bytes(3) + b"\1") * (size // 14)
+    ),
+    "items of nothing": lambda size: _avif(b"\2\0\0\0\x04\0" + (1 << 30).to_bytes(4) + bytes(size)),
+}
+
+
+@pytest.mark.parametrize("name", AVIFS)
+def test_an_avif_is_measured_in_linear_time__ai_30(name: str) -> None:
+    assert_linear(coded_pixels, AVIFS[name])

@@ -9,7 +9,7 @@ import pytest
 
 from jobs.dataflow.graph import Graph
 from jobs.policy.registry import PolicyLog
-from jobs.runtime.ingress import Ingress
+from jobs.runtime.ingress import Accepted, Ingress
 from operators.likeness.perceptual_hash import hash_picture, hashes_of_phash
 from operators.operator import Handler, Operator
 from operators.policy.model import Policy
@@ -52,9 +52,13 @@ class FixedPolicy:
 
 
 def ingest(record: Record, policy: Policy | None = None) -> list[Record]:
+    return [route.record for route in accept(record, policy).routes]
+
+
+def accept(record: Record, policy: Policy | None = None) -> Accepted:
     graph = Graph("pictures")
     graph.process(Receiver(), *(graph.source(topic).key_by(lambda _: ("key",)) for topic in ("profiles", "incidents")))
-    return [route.record for route in _ingress(graph, policy).accept(record)]
+    return _ingress(graph, policy).accept(record)
 
 
 def _ingress(graph: Graph, policy: Policy | None) -> Ingress:
@@ -65,8 +69,10 @@ def profile(**fields: object) -> ProfileChanged:
     return ProfileChanged(event_id="e", at_ms=1, account_id="a", **fields)  # type: ignore[arg-type]
 
 
-def identification(image: bytes | None = None) -> IdentificationRequested:
-    features = (Feature(kind=FeatureKind.PLATE, value=b"W 123"),)
+PLATE = (Feature(kind=FeatureKind.PLATE, value=b"W 123"),)
+
+
+def identification(image: bytes | None = None, features: tuple[Feature, ...] = PLATE) -> IdentificationRequested:
     return IdentificationRequested(
         event_id="e", at_ms=1, incident_id="i", request_id="r", requester_id="q", features=features, image=image
     )
@@ -103,13 +109,44 @@ def test_only_the_hashes_of_an_identification_picture_are_passed_on__eg_35() -> 
 
 
 @pytest.mark.parametrize(
-    "record", [profile(avatar_image=b"none"), identification(b"none")], ids=["avatar", "from the place"]
+    "record", [profile(avatar_image=b"none"), identification(b"none", ())], ids=["avatar", "from the place"]
 )
-def test_a_bad_picture_makes_the_record_a_dead_letter_without_its_content__ai_e13(record: Record) -> None:
+def test_a_record_of_nothing_but_a_bad_picture_is_a_dead_letter_without_its_content__ai_e13_ai_34(
+    record: Record,
+) -> None:
     with pytest.raises(Malformed) as caught:
         ingest(record)
     assert caught.value.reason is Reason.BAD_IMAGE
     assert caught.value.field in {"ProfileChanged.avatar_image", "IdentificationRequested.image"}
+
+
+@pytest.mark.parametrize(("other", "value"), [("nickname", "n"), ("nickname", ""), ("signature", "s"), ("region", "r")])
+def test_a_bad_picture_costs_the_other_fields_of_a_profile_nothing__ai_34(other: str, value: str) -> None:
+    record = profile(avatar_image=b"none", **{other: value})
+    assert ingest(record) == [ProfileHashed(event_id="e", at_ms=1, account_id="a", **{other: value})]  # type: ignore[arg-type]
+    refused = accept(record).refused
+    assert refused is not None
+    assert (refused.reason, refused.field) == (Reason.BAD_IMAGE, "ProfileChanged.avatar_image")
+    assert "none" not in str(refused)
+
+
+def test_a_supplied_hash_counts_in_place_of_a_bad_picture__ai_34_ai_10() -> None:
+    (found,) = ingest(profile(avatar_image=b"none", avatar_hash=H0))
+    assert isinstance(found, ProfileHashed)
+    assert found.avatar == hashes_of_phash(H0)
+
+
+def test_a_bad_picture_costs_the_features_of_an_identification_nothing__ai_34() -> None:
+    accepted = accept(identification(b"none"))
+    (found,) = (route.record for route in accepted.routes)
+    assert isinstance(found, IdentificationHashed)
+    assert (found.picture, found.features) == (None, PLATE)
+    assert accepted.refused is not None
+    assert accepted.refused.field == "IdentificationRequested.image"
+
+
+def test_a_good_picture_is_refused_nothing__ai_34() -> None:
+    assert accept(profile(avatar_image=FILE, nickname="n")).refused is None
 
 
 def test_the_limits_are_those_of_the_policy_in_force__ai_12() -> None:

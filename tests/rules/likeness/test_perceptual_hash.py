@@ -76,7 +76,7 @@ def test_hashes_of_another_algorithm_are_not_compared__ai_11() -> None:
     assert likeness(hashes_of_phash(H0), structs.replace(hashes_of_phash(H0), version="0")) is None
 
 
-@pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "BMP", "WEBP"])
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "BMP", "WEBP", "AVIF"])
 def test_a_picture_gives_every_kind_of_hash__ai_10(form: str) -> None:
     file = file_of(picture(), form)
     found, opened = hash_picture(file, SECTION), Image.open(BytesIO(file))
