@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from stdnum.br import cpf
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from operators.detectors.numbers import DigitGroup
     from operators.text.views import Views
 
+_NOTHING: Final = "(?!)"  # matches nowhere
+_GAP: Final = "[^0-9A-Za-z]{1,3}"
 _MANY: Final = 1 << 20  # digits that no text has
 _NEARBY: Final = 40
 """Code points before and behind a number in which a word may name it."""
@@ -40,7 +43,7 @@ class _Digits(NamedTuple):
     is_valid: Callable[[str], bool]
     weak: bool = False
     groups: tuple[int, ...] = ()
-    name: str = ""
+    names: tuple[str, ...] = ()
 
     @property
     def look(self) -> Look:
@@ -66,61 +69,82 @@ def _is_spanish(number: str) -> bool:
     return bool(dni.is_valid(plain) or nie.is_valid(plain))
 
 
+_TAX_ID: Final = ("steuer-id", "steuer id", "steuerid", "steueridentifikationsnummer", "steuernummer", "idnr", "tax id")
 NUMBERS: Final[Mapping[str, _Digits | _Letters]] = {
     "cn": _Digits(18, is_chinese_identity),
-    "br": _Digits(11, cpf.is_valid, weak=True, groups=(3, 3, 3, 2), name=r"\bcpf\b"),
-    "de": _Digits(11, idnr.is_valid, weak=True, name=r"\bsteuer-?\s?(?:id|ident|nummer)|\bidnr\b|\btax\s?id"),
+    "br": _Digits(11, cpf.is_valid, weak=True, groups=(3, 3, 3, 2), names=("cpf",)),
+    "de": _Digits(
+        11,
+        idnr.is_valid,
+        weak=True,
+        names=_TAX_ID,
+    ),
     "es": _Letters(
         r"[0-9]{2}\.?[0-9]{3}\.?[0-9]{3}-?[A-Za-z]|[XYZxyz]-?[0-9]{7}-?[A-Za-z]", _is_spanish, Look(digits=7)
     ),
     "fr": _Digits(15, _is_french),
-    "gb": _Digits(10, nhs.is_valid, weak=True, name=r"\bnhs\b"),
-    "id": _Digits(16, nik.is_valid, weak=True, name=r"\bnik\b|\bk\.?t\.?p\b"),
-    "in": _Digits(12, aadhaar.is_valid, weak=True, name=r"\baa?dh?aa?r\b|आधार"),
+    "gb": _Digits(10, nhs.is_valid, weak=True, names=("nhs",)),
+    "id": _Digits(16, nik.is_valid, weak=True, names=("nik", "ktp")),
+    "in": _Digits(12, aadhaar.is_valid, weak=True, names=("aadhaar", "aadhar", "adhaar", "adhar", "आधार")),
     "it": _Letters(
         "[A-Za-z]{6}[0-9L-NP-Vl-np-v]{2}[A-Za-z][0-9L-NP-Vl-np-v]{2}[A-Za-z][0-9L-NP-Vl-np-v]{3}[A-Za-z]",
         codicefiscale.is_valid,
         Look(word=16),
     ),
-    "jp": _Digits(12, my_number.is_valid, weak=True, name=r"マイナンバー|個人番号|my ?number"),
+    "jp": _Digits(12, my_number.is_valid, weak=True, names=("マイナンバー", "個人番号", "my number", "mynumber")),
     "mx": _Letters("[A-Za-z]{4}[0-9]{6}[A-Za-z]{6}[0-9A-Za-z][0-9]", curp.is_valid, Look(word=18)),
-    "pt": _Digits(9, nif.is_valid, weak=True, name=r"\bnif\b|contribuinte"),
-    "ru": _Digits(12, inn.is_valid, weak=True, name=r"\bинн\b"),
-    "us": _Digits(9, ssn.is_valid, weak=True, groups=(3, 2, 4), name=r"\bssn\b|social security"),
+    "pt": _Digits(9, nif.is_valid, weak=True, names=("nif", "contribuinte")),
+    "ru": _Digits(12, inn.is_valid, weak=True, names=("инн",)),
+    "us": _Digits(9, ssn.is_valid, weak=True, groups=(3, 2, 4), names=("ssn", "social security")),
 }
 
 
 def national_id(countries: Iterable[str]) -> Detector:
     """Return the detector of the numbers of some countries."""
     chosen = [NUMBERS[country] for country in countries]
-    numbers = [each for each in chosen if isinstance(each, _Digits)]
     letters = [each for each in chosen if isinstance(each, _Letters)]
-    by_length = {each.length: [other for other in numbers if other.length == each.length] for each in numbers}
-    fewest = min((each.look.digits for each in numbers), default=_MANY)
-    look = either(each.look for each in chosen)
+    look, by_digits = either(each.look for each in chosen), _ByDigits(chosen)
     form = re.compile("|".join(number.form for number in letters))
 
     def find(views: Views) -> Iterator[Hit]:
-        if views.digits_in_a_row >= fewest:
-            yield from _numbers_of_digits(views, by_length)
+        yield from by_digits.find(views)
         if letters and (views.digits_in_a_row >= look.digits > 0 or views.longest_word >= look.word > 0):
             yield from _numbers_with_letters(views.text, form, letters)
 
     return Detector("national_id", find, look)
 
 
-def _numbers_of_digits(views: Views, numbers: Mapping[int, Sequence[_Digits]]) -> Iterator[Hit]:
-    text = views.compatible.text
+class _ByDigits:
+    """The numbers of digits among some numbers."""
 
-    def matches(digits: str, groups: Sequence[DigitGroup]) -> bool:
-        return any(
-            (not number.weak or _is_grouped(number, groups) or _is_named(number, text, groups))
-            and number.is_valid(digits)
-            for number in numbers.get(len(digits), ())
-        )
+    def __init__(self, numbers: Iterable[_Digits | _Letters]) -> None:
+        chosen = [number for number in numbers if isinstance(number, _Digits)]
+        self._by_length = {each.length: [other for other in chosen if other.length == each.length] for each in chosen}
+        self._fewest = min(self._by_length, default=_MANY) - 1
+        self._fewest_alone = min((number.length for number in chosen if not number.weak), default=_MANY) - 1
+        self._names = [name for number in chosen for name in number.names]
+        written = (_GAP.join(f"[0-9]{{{size}}}" for size in number.groups) for number in chosen if number.groups)
+        self._grouped = re.compile("|".join(written) or _NOTHING)
 
-    for span in find_grouped(text, matches):
-        yield Hit(*views.compatible.origin(*span))
+    def find(self, views: Views) -> Iterator[Hit]:
+        """Yield the numbers in a text."""
+        if views.digits_in_a_row < self._fewest:
+            return
+        text = views.compatible.text
+        folded = text.casefold()
+        has_name = any(name in folded for name in self._names)
+        if not has_name and views.digits_in_a_row < self._fewest_alone and not self._grouped.search(text):
+            return
+
+        def counts(number: _Digits, groups: Sequence[DigitGroup]) -> bool:
+            return not number.weak or _is_grouped(number, groups) or (has_name and _is_named(number, text, groups))
+
+        def matches(digits: str, groups: Sequence[DigitGroup]) -> bool:
+            numbers = self._by_length.get(len(digits), ())
+            return any(counts(number, groups) and number.is_valid(digits) for number in numbers)
+
+        for span in find_grouped(text, matches):
+            yield Hit(*views.compatible.origin(*span))
 
 
 def _is_grouped(number: _Digits, groups: Sequence[DigitGroup]) -> bool:
@@ -130,7 +154,13 @@ def _is_grouped(number: _Digits, groups: Sequence[DigitGroup]) -> bool:
 def _is_named(number: _Digits, text: str, groups: Sequence[DigitGroup]) -> bool:
     start, end = groups[0].start, groups[-1].end
     around = text[max(0, start - _NEARBY) : start] + " " + text[end : end + _NEARBY]
-    return bool(number.name) and re.search(number.name, around.casefold()) is not None
+    return any(name.search(around.casefold()) for name in map(_word, number.names))
+
+
+@cache
+def _word(name: str) -> re.Pattern[str]:
+    """Return the pattern of a name that no letter of a script with spaces adjoins."""
+    return re.compile(f"(?<![a-z\u00df-\u024f\u0400-\u052f]){re.escape(name)}(?![a-z\u00df-\u024f\u0400-\u052f])")
 
 
 def _numbers_with_letters(text: str, form: re.Pattern[str], numbers: Sequence[_Letters]) -> Iterator[Hit]:

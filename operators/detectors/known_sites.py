@@ -7,12 +7,11 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from operators.text.accents import normalise_accents
+from operators.text.skeleton import representatives
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-_LIKE: Final = str.maketrans("0134578|iаеорсухіјѕһԁԛԝαορνκιτυ", "oleastbllaeopcyxljshdqwaopvkltu")
-"""Letters and digits by what they look like; `i` is one with `l`."""
 _LIKE_TOGETHER: Final = (("rn", "m"), ("vv", "w"))
 _EVERYDAY: Final = "~"
 _NEVER_IMITATED: Final = "!"
@@ -45,7 +44,7 @@ class Sites(NamedTuple):
 
 def look_of(label: str) -> str:
     """Return a label with one letter for all that look like it."""
-    look = normalise_accents(label).translate(_LIKE)
+    look = normalise_accents(label).translate(representatives())
     for pair, letter in _LIKE_TOGETHER:
         look = look.replace(pair, letter)
     return look

@@ -98,9 +98,11 @@ def parts_of(views: Views, matches: Sequence[Match], language: str | None = None
     """Return the places of phrases by their part, of one language or of all."""
     parts: dict[str, list[Place]] = {}
     for roles, place in matches:
-        for role in roles:
-            if language in {None, role.language} and (role.language in _ANYWHERE or _is_whole(views, *place)):
-                parts.setdefault(role.part, []).append(place)
+        wanted = [role for role in roles if language in {None, role.language}]
+        if wanted and not _is_whole(views, *place):
+            wanted = [role for role in wanted if role.language in _ANYWHERE]
+        for part in {role.part for role in wanted}:
+            parts.setdefault(part, []).append(place)
     return {part: Places(places) for part, places in parts.items()}
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from operators.text.views import Views
 
 _PARTS: Final = ("address", "contact", "messenger", "own")
+_NAMED: Final = ("address", "messenger")
 _FEWEST_DIGITS: Final = 7
 _NEAR: Final = 40
 """Code points between a contact and its number or name."""
@@ -34,7 +35,8 @@ def _lexicon() -> Lexicon:
 
 def _find(views: Views) -> Iterator[Hit]:
     matches = _lexicon().matches(views)
-    if not any(role.part == "offer" for roles, _ in matches for role in roles):
+    named = {role.part for roles, _ in matches for role in roles}
+    if "offer" not in named or (views.digits_in_a_row < _FEWEST_DIGITS and named.isdisjoint(_NAMED)):
         return
     parts = parts_of(views, matches)
     if "offer" in parts:
@@ -66,5 +68,5 @@ def _near(found: Iterable[Hit], asking: Places, own: Places) -> Iterator[Hit]:
 
 def phone_number() -> Detector:
     """Return the detector."""
-    named, offers = _lexicon().phrases("messenger", "address"), _lexicon().phrases("offer")
+    named, offers = _lexicon().phrases(*_NAMED), _lexicon().phrases("offer")
     return Detector("phone_number", _find, Look(digits=_FEWEST_DIGITS, combinations=frozenset({(named, offers)})))

@@ -152,6 +152,8 @@ class View:
 
     def origin(self, start: int, end: int) -> tuple[int, int]:
         """Return the range of original code points that contributed to `[start, end)` of the view."""
+        if isinstance(self.clusters, str):  # every cluster is one code point
+            return bisect_right(self._offsets, start), bisect_right(self._offsets, end - 1) + 1
         return self._range(start)[0], self._range(end - 1)[1]
 
     def _range(self, at: int) -> tuple[int, int]:
