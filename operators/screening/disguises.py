@@ -15,7 +15,7 @@ from operators.text.lookalikes import lookalikes, with_signs
 from operators.text.normalisation import is_unspaced
 from operators.text.plain_text import Letters, PlainText, write_plainly
 from operators.text.signs import has_sign_letters
-from operators.text.skeleton import Reading, is_number, reading, runs, skeleton
+from operators.text.skeleton import Reading, is_ambiguous, is_number, reading, runs, skeleton
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -53,7 +53,8 @@ class Disguises:
         by_skeleton: dict[str, list[str]] = {}
         for phrase in phrases:
             searched = skeleton(phrase)
-            if len(searched) > 1 and len(phrase) >= _least(phrase).at_all and not is_number(phrase):
+            long_enough = len(searched) > 1 and len(phrase) >= _least(phrase).at_all
+            if long_enough and not is_number(phrase) and not is_ambiguous(phrase):
                 by_skeleton.setdefault(searched, []).append(phrase)
         self._phrases = tuple(by_skeleton.values())
         self._automaton = AhoCorasick(list(by_skeleton))
@@ -68,13 +69,21 @@ class Disguises:
                 yield write_plainly(views.text, table, found)
 
     def _disguised(self, read: Reading) -> Iterator[Letters]:
-        matches = self._automaton.find_matches_as_indexes(read.skeleton, overlapping=True)
-        compared = _Comparison(read) if matches else None
-        for pattern, first, _ in matches:
+        places: dict[int, list[int]] = {}
+        for pattern, first, _ in self._automaton.find_matches_as_indexes(read.skeleton, overlapping=True):
+            places.setdefault(pattern, []).append(first)
+        for pattern, firsts in places.items():
             for phrase in self._phrases[pattern]:
-                letters = compared and compared.letters(phrase, first)
-                if letters:
-                    yield letters
+                if not _is_as_written(phrase, read, len(firsts)):
+                    yield from filter(None, (_Comparison(read).letters(phrase, first) for first in firsts))
+
+
+def _is_as_written(phrase: str, read: Reading, times: int) -> bool:
+    """Return whether a phrase is written in its own letters, and no repeated ones, wherever its skeleton is."""
+    text = read.view.text
+    if not read.is_plain or text.count(phrase) < times:
+        return False
+    return phrase[0] + phrase not in text and phrase + phrase[-1] not in text
 
 
 class _Comparison:

@@ -151,9 +151,9 @@ class Prefilter:
         `signed` are the indexes of texts with signs that may be letters, and `with_letters` are these with letters.
         """
         symbols = without_separators(written)
-        texts, patterns = self._search.find(symbols)
+        found, patterns = self._search.find(symbols)
         others, of_others = self._search.find(without_separators(with_letters))
-        matched = np.concatenate((texts, signed[others])), np.concatenate((patterns, of_others))
+        matched = np.concatenate((found, signed[others])), np.concatenate((patterns, of_others))
         places = np.concatenate((np.flatnonzero(symbols == IRREGULAR), self._digit_runs(symbols)))
         return np.unique(np.concatenate((self._patterns.complete(*matched), texts_at(places, symbols == BOUNDARY))))
 

@@ -1,14 +1,15 @@
-"""Search of many patterns in a batch of texts as symbols: by their skeletons; of numbers as they are."""
+"""Search of many patterns in a batch of texts as symbols: by their skeletons, or as written."""
 
 from __future__ import annotations
 
+from itertools import compress
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from ahocorasick_rs import BytesAhoCorasick
 
-from operators.text.alphabet import BOUNDARY, is_digit
-from operators.text.skeleton import is_number
+from operators.text.alphabet import BOUNDARY, encode
+from operators.text.skeleton import is_ambiguous, is_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,19 +28,19 @@ class SymbolSearch:
 
     def __init__(self, alphabet: Alphabet, patterns: Sequence[str]) -> None:
         self._alphabet = alphabet
-        self._phrases = [number for number, pattern in enumerate(patterns) if not is_number(pattern)]
-        self._numbers = [number for number, pattern in enumerate(patterns) if is_number(pattern)]
-        self._of_phrases = BytesAhoCorasick([alphabet.encode_pattern(patterns[number]) for number in self._phrases])
-        self._of_numbers = BytesAhoCorasick([patterns[number].encode() for number in self._numbers])
+        as_written = [is_number(pattern) or is_ambiguous(pattern) for pattern in patterns]
+        self._read = [number for number, exactly in enumerate(as_written) if not exactly]
+        self._written = list(compress(range(len(patterns)), as_written))
+        self._of_read = BytesAhoCorasick([alphabet.encode_skeleton(patterns[number]) for number in self._read])
+        self._of_written = BytesAhoCorasick([alphabet.encode_pattern(patterns[number]) for number in self._written])
 
     def find(self, symbols: Symbols) -> tuple[Column, Column]:
         """Return the indexes of texts, and of the patterns that may be in them; `symbols` has no separators."""
-        phrases = _matches(self._of_phrases, self._phrases, self._alphabet.encode_skeletons(symbols))
-        if not self._numbers:
-            return phrases
-        digits = symbols[is_digit(symbols) | (symbols == BOUNDARY)].astype(np.uint8).tobytes()
-        numbers = _matches(self._of_numbers, self._numbers, digits)
-        return np.concatenate((phrases[0], numbers[0])), np.concatenate((phrases[1], numbers[1]))
+        read = _matches(self._of_read, self._read, self._alphabet.encode_skeletons(symbols))
+        if not self._written:
+            return read
+        written = _matches(self._of_written, self._written, encode(symbols))
+        return np.concatenate((read[0], written[0])), np.concatenate((read[1], written[1]))
 
 
 def _matches(automaton: BytesAhoCorasick, numbers: Sequence[int], searched: bytes) -> tuple[Column, Column]:

@@ -49,6 +49,7 @@ _LAST_SYMBOL = 0xD7FF  # the next code points are surrogates, which UTF-8 cannot
 _CODE_POINTS = sys.maxunicode + 1
 _SEVERAL = _CODE_POINTS  # entry of the table: normalised to several code points, or depending on neighbours
 _SEPARATORS = bytes([_OUTER_SIGN, _INNER_SIGN, _SEPARATOR])
+_ASCII_DIGITS = frozenset(map(chr, DIGITS))
 _LINE = "\n"
 
 
@@ -125,7 +126,12 @@ class Alphabet:
         return table
 
     def encode_pattern(self, pattern: str) -> bytes:
-        """Return the skeleton of a normalised pattern as it is searched."""
+        """Return a normalised pattern as it is searched in texts without separators."""
+        written = (char if char in _ASCII_DIGITS else char.translate(representatives()) for char in pattern)
+        return "".join(chr(self._symbols[char]) for char in written).encode()
+
+    def encode_skeleton(self, pattern: str) -> bytes:
+        """Return the skeleton of a normalised pattern as it is searched in skeletons."""
         return "".join(chr(self._symbols[char]) for char in skeleton(pattern)).encode()
 
     def encode_ascii(self, joined: bytes) -> Symbols:
@@ -144,8 +150,13 @@ class Alphabet:
         kept = letters == BOUNDARY
         kept[:1] = True
         kept[1:] |= letters[1:] != letters[:-1]
-        searched: bytes = letters[kept].tobytes()
-        return searched if symbols.dtype == np.uint8 else searched.decode("utf-16-le").encode()
+        return encode(letters[kept])
+
+
+def encode(symbols: Symbols) -> bytes:
+    """Return symbols as they are searched: in UTF-8."""
+    searched: bytes = symbols.tobytes()
+    return searched if symbols.dtype == np.uint8 else searched.decode("utf-16-le").encode()
 
 
 def is_digit(symbols: Symbols) -> NDArray[np.bool_]:

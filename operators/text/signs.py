@@ -37,7 +37,9 @@ def has_sign_letters(text: str) -> bool:
     """Return whether a text has signs or emoji that may stand for letters."""
     if not text.isascii() and not _emoji().isdisjoint(text):
         return True
-    return not SIGNS.keys().isdisjoint(text) and any(_stands(text, at) for at, char in enumerate(text) if char in SIGNS)
+    if not any(sign in text for sign in SIGNS):
+        return False
+    return any(_stands(text, at) for at, char in enumerate(text) if char in SIGNS)
 
 
 def _stands(text: str, at: int) -> bool:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from operators.text.normalisation import View
 
 _RUN: Final = re.compile(r"(.)\1*", re.DOTALL)
-_REPEATED: Final = re.compile(r"(.)\1+", re.DOTALL)
+_AMBIGUOUS: Final = 6
 _ONE: Final = {"l": "i"}
 """Letters that no text tells apart for certain."""
 
@@ -35,12 +35,21 @@ def representatives() -> Mapping[int, str]:
 
 def skeleton(normalised: str) -> str:
     """Return the skeleton of a text that is normalised without accents."""
-    return _REPEATED.sub(r"\1", normalised.translate(representatives()))
+    classes = normalised.translate(representatives())
+    for letter in set(classes):
+        while letter * 2 in classes:
+            classes = classes.replace(letter * 2, letter)
+    return classes
 
 
 def is_number(normalised: str) -> bool:
     """Return whether a text has ASCII digits only: letters do not stand for them."""
     return normalised.isascii() and normalised.isdecimal()
+
+
+def is_ambiguous(normalised: str) -> bool:
+    """Return whether a text is so short that its skeleton, with repeated letters gone, is that of too many others."""
+    return len(normalised) < _AMBIGUOUS and len(skeleton(normalised)) < len(normalised)
 
 
 def runs(normalised: str) -> Sequence[str]:
@@ -55,6 +64,8 @@ class Reading:
 
     text: str
     view: View
+    is_plain: bool
+    """Whether nothing is read as another letter."""
 
     @cached_property
     def skeleton(self) -> str:
@@ -74,5 +85,5 @@ class Reading:
 
 def reading(text: str, view: View, table: Mapping[int, str]) -> Reading:
     """Return the reading of a text with its accentless view; the table goes from code points to single characters."""
-    read = text.translate(table)
-    return Reading(text, view if read == text else accentless_view(read))
+    read = text if table is lookalikes() and text.isascii() else text.translate(table)  # none of these is ASCII
+    return Reading(text, view, is_plain=True) if read == text else Reading(text, accentless_view(read), is_plain=False)

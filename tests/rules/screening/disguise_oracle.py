@@ -119,6 +119,8 @@ class Reading:
         """Yield where a word is disguised: a range of the text for each of its letters."""
         least, doubled = (2, 3) if unspaced else (4, 6)
         wanted = runs(word)
+        if len(word) < 6 and len(wanted) < len(word):
+            return
         if len(word) < least or (word.isascii() and word.isdecimal()) or len(wanted) < 2:
             return
         pieces = runs("".join(char for char, _, _ in self.shown))

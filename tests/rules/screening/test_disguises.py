@@ -43,7 +43,7 @@ def test_shipped_phrases_are_found_in_disguise__fa_67(name: str, text: str) -> N
         ("gift card", "a g1ft c4rd!", "g1ft c4rd"),
         ("send money", "$end m0n3y", "$end m0n3y"),
         ("access", "your acce$$ ends", "acce$$"),
-        ("call", "c@!l me", "c@!l"),
+        ("click it", "c|!ck it", "c|!ck it"),
         ("loan", "a quick Ioan", "Ioan"),  # with a capital I
         ("payment", "ｐ４ｙment", "ｐ４ｙment"),
         ("payment", "p̲4̲y̲m̲e̲n̲t̲", "p̲4̲y̲m̲e̲n̲t̲"),

@@ -73,7 +73,7 @@ def test_the_table_of_a_batch_normalises_as_one_text_does__fa_11() -> None:
 def test_more_characters_than_short_symbols_are_still_distinguished() -> None:
     words = [chr(code) for code in range(0x4E00, 0x4E00 + 3_000) if skeleton(normalise(chr(code))) == chr(code)]
     alphabet = Alphabet(words)
-    spelled = [alphabet.encode_pattern(word) for word in words]
+    spelled = [alphabet.encode_skeleton(word) for word in words]
     assert len(set(spelled)) == len(words)
     assert alphabet.encode_skeletons(alphabet.encode_any(code_points("".join(words)))) == b"".join(spelled)
 
