@@ -14,7 +14,7 @@ from operators.text.alphabet import ASCII_SEPARATOR, TEXT_SEPARATOR
 from operators.text.normalisation import is_unspaced
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -108,9 +108,12 @@ def _dotted(codes: Codes, boundary: int) -> Column:
     return np.concatenate((places, stops[ascii_around]))
 
 
-def _between(codes: Codes, dots: Iterable[int], boundary: int) -> Column:
+def _between(codes: Codes, dots: Sequence[int], boundary: int) -> Column:
     inner = codes[1:-1]
-    places = np.flatnonzero(np.logical_or.reduce([inner == dot for dot in dots])) + 1
+    found = inner == dots[0]
+    for other in dots[1:]:
+        found |= inner == other
+    places = np.flatnonzero(found) + 1
     before, after = (_narrow(codes[places + step], boundary) for step in (-1, 1))
     return places[_BEFORE[before] & _AFTER[after]]
 

@@ -142,7 +142,7 @@ class View:
     def _offsets(self) -> Sequence[int]:
         if isinstance(self.clusters, str) and self.clusters.isascii():
             return list(accumulate(self.clusters.encode().translate(_ascii_lengths(self.normalise_cluster))))
-        return list(accumulate(len(self.normalise_cluster(cluster)) for cluster in self.clusters))
+        return list(accumulate(map(len, map(self.normalise_cluster, self.clusters))))
 
     @cached_property
     def _ends(self) -> Sequence[int]:
