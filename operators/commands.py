@@ -131,8 +131,9 @@ def _warn(decision: Decision, account_id: str, channel: WarnChannel, destination
 
 def warning_text(decision: Decision) -> str:
     """Return the text of a warning: who is suspected, by which decision, for which reasons (FA-31)."""
-    about, protected, reasons = decision.subject_id, decision.other_id, ", ".join(decision.reasons)
-    return f"{about} is suspected of fraud against {protected} (decision {decision.decision_id}; {reasons})."
+    about, reasons = decision.subject_id, ", ".join(decision.reasons)
+    where = f"in the group {decision.group_id}" if decision.other_id is None else f"against {decision.other_id}"
+    return f"{about} is suspected of fraud {where} (decision {decision.decision_id}; {reasons})."
 
 
 def request_verification(decision: Decision, asked: Verification) -> RequestVerification:

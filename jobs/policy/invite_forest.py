@@ -1,8 +1,9 @@
 """Section `invite_forest` of a policy file: its keys, and its value for the operators."""
 
+from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from jobs.policy.keyword_entries import KeywordsSection
 from jobs.policy.section import Section, freeze
@@ -24,6 +25,7 @@ from operators.policy.action import Action
 from operators.policy.invite_forest import (
     FIRST_CASE,
     REPEATED_CASE,
+    UNCONFIRMED_CASE,
     CaseMode,
     ForestMode,
     InviteForestPolicy,
@@ -45,6 +47,13 @@ def _not_empty(value: object) -> object:
     return value
 
 
+def _mild(cell: dict[MemberAction, int | None]) -> dict[MemberAction, int | None]:
+    strict = [action.name for action in cell if Action[action.name] > Action.PRE_MODERATE]
+    if strict:
+        refuse(f"{strict[0]} needs two kinds of evidence, or a part of the condition in suffice_alone")
+    return cell
+
+
 Cell = Annotated[dict[MemberAction, PositiveDuration | None], BeforeValidator(_not_empty)]
 
 
@@ -56,6 +65,19 @@ def _sanctions(cell: Cell) -> tuple[Sanction, ...]:
     """Return a cell's sanctions, mildest first."""
     sanctions = (Sanction(Action[action.name], for_ms) for action, for_ms in cell.items())
     return tuple(sorted(sanctions, key=lambda sanction: sanction.action))
+
+
+MildCell = Annotated[Cell, AfterValidator(_mild)]
+
+
+class Part(StrEnum):
+    """A part of the target condition that may suffice alone (IF-43)."""
+
+    KEYWORDS = "keywords"
+    PATTERNS = "patterns"
+    LINKS = "links"
+    TRUSTED_REPORTERS = "trusted_reporters"
+    FINDINGS = "findings"
 
 
 class ResponseSection(Section):
@@ -81,6 +103,10 @@ class RepeatedResponseSection(ResponseSection):
 class ActionsSection(Section):
     """Permission management by role in the case, distance and repetition (IF-30)."""
 
+    unconfirmed: MildCell = key(
+        _cell(UNCONFIRMED_CASE),
+        "the offender while evidence is of one kind, with a review; at most PRE_MODERATE (IF-45)",
+    )
     first: ResponseSection = Field(default_factory=ResponseSection, description="an offender's first case")
     repeated: RepeatedResponseSection = Field(
         default_factory=RepeatedResponseSection, description="an earlier case within repeat_within_ms"
@@ -96,20 +122,35 @@ class ConditionSection(Section):
     patterns: tuple[Pattern, ...] = key((), "regular expressions with linear running time", max_length=MOST_PATTERNS)
     links: tuple[Host, ...] = key((), "hosts of links, with all below them (FA-10)", max_length=MOST_ENTRIES)
     reports_needed: Counting = key(_CONDITION.reports_needed, "different members who report the same one", "reporters")
+    reports_suffice: Counting | None = key(
+        _CONDITION.reports_suffice, "so many lead to sanctions without other evidence; null: never (IF-43)", "reporters"
+    )
     reports_within_ms: PositiveDuration = key(_CONDITION.reports_within_ms, "within this time", "ms")
     trusted_reporters: tuple[Text, ...] = key(
-        (), "accounts of classifiers: one report suffices", max_length=MOST_ENTRIES
+        (), "accounts of classifiers: one report meets it", max_length=MOST_ENTRIES
     )
     findings: Truth = key(
         _CONDITION.findings, "after a gate denial or RISK_USER each group message is a hit; all must then be read"
     )
     finding_for_ms: PositiveDuration = key(_CONDITION.finding_for_ms, "for so long", "ms")
-    hits_needed: Counting = key(_CONDITION.hits_needed, "only this hit meets the condition", "hits")
+    hits_needed: Counting = key(
+        _CONDITION.hits_needed, "only this hit meets it, unless evidence of another kind comes with it (IF-44)", "hits"
+    )
     hits_within_ms: PositiveDuration = key(_CONDITION.hits_within_ms, "within this time", "ms")
+    suffice_alone: tuple[Part, ...] = key(
+        tuple(part for part in Part if part in _CONDITION.suffice_alone),
+        "parts that lead to sanctions alone; the others need evidence of a second kind (IF-43)",
+    )
 
     def value(self, screen: ScreenRules) -> TargetCondition:
         """Return the condition for the operators; `screen` has its keywords and hosts."""
-        return freeze(TargetCondition, self, screen=screen, trusted_reporters=frozenset(self.trusted_reporters))
+        return freeze(
+            TargetCondition,
+            self,
+            screen=screen,
+            trusted_reporters=frozenset(self.trusted_reporters),
+            suffice_alone=frozenset(part.value for part in self.suffice_alone),
+        )
 
 
 class InviteForestSection(Section):
@@ -143,6 +184,9 @@ class InviteForestSection(Section):
     virtual_admin_edges: Truth = key(
         _DEFAULT.virtual_admin_edges, "in previews, whom an administrator let in is at distance 1 (IF-34)"
     )
+    small_group: Whole = key(
+        _DEFAULT.small_group, "in a group of at most so many, members are warned of an administrator (IF-46)", "members"
+    )
     inviter_sample: Counting = key(_DEFAULT.inviter_sample, "an inviter's record is told from so many on", "members")
 
     def value(self, screen: ScreenRules) -> InviteForestPolicy:
@@ -151,6 +195,7 @@ class InviteForestSection(Section):
             InviteForestPolicy,
             self,
             condition=self.condition.value(screen),
+            unconfirmed=_sanctions(self.actions.unconfirmed),
             first=self.actions.first.value(),
             repeated=self.actions.repeated.value(),
         )

@@ -1,11 +1,12 @@
 """Cases against offenders: decides on the sanctions of an offender and of the members associated with it.
 
 Keyed by the group; runs inside the step `group`. One case per group, offender and window. Emits a decision,
-`ManageMember` and `RequestReview`. The first row that applies counts:
+`ManageMember`, `RequestReview` and `Warn`. The first row that applies counts:
 
 | the offender | outcome |
 |---|---|
 | has a case in this window, or was removed by one and has not come back | `MANAGED`, `REPEATED_HIT`, no command |
+| has one kind of evidence against it only | see `unconfirmed` |
 | is owner or administrator | `REVIEW`, nobody is sanctioned |
 | is associated with more members than the policy acts on by itself | `REVIEW`, only the offender is sanctioned |
 | anything else | `MANAGED`: the offender and the associated members are sanctioned |
@@ -16,12 +17,12 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from operators.commands import request_review
 from operators.decision import Basis, Trigger
 from operators.erasure.markers import erased_after
 from operators.invite_forest.association import find_associated
-from operators.invite_forest.case_evidence import NewCase, cause_of, evidence_of, offender_operation, summary_of
+from operators.invite_forest.case_evidence import NewCase, cause_of, evidence_of, offender_operation
 from operators.invite_forest.case_plan import Plan, plan_case, share_of
+from operators.invite_forest.case_review import OFFENDER_IS_ADMIN, REPEATED_HIT, decide_review, decide_unconfirmed
 from operators.invite_forest.case_window import (
     add_offender_treatment,
     add_treatment,
@@ -43,9 +44,7 @@ from schemas.records import ContentSuspected, MemberReported
 from state.catalog.invite_forest import CASES
 from state.entries.invite_forest import CaseEntry
 
-MANAGED, REVIEW = "MANAGED", "REVIEW"
-REPEATED_HIT = "REPEATED_HIT"
-OFFENDER_IS_ADMIN = "OFFENDER_IS_ADMIN"
+MANAGED = "MANAGED"
 MASS_LIMIT, MASS_SHARE, REVIEW_ALWAYS = "MASS_LIMIT", "MASS_SHARE", "REVIEW_ALWAYS"
 COUNTED_APART: Final = 1_000
 """Associated members of a window up to which each is counted once, whatever the mass limit is."""
@@ -88,8 +87,13 @@ def _judge(offence: Offence, ctx: Context) -> Iterator[Any]:
     if case is not None and _belongs_to(case, offence, basis, ctx):
         shown = {**cause_of(offence), "case": {"decision_id": case.decision_id}}
         yield basis.decide(MANAGED, (), shown, {REPEATED_HIT})
-    else:
-        yield from _open_case(_new_case(offence, basis, case, ctx), ctx)
+        return
+    new_case = _new_case(offence, basis, case, ctx)
+    if not offence.confirmed:
+        yield from decide_unconfirmed(new_case, ctx)
+        return
+    mark_offender(ctx, new_case.number, new_case.node)
+    yield from _open_case(replace(new_case, node=node_of(ctx, new_case.number)), ctx)
 
 
 def _stored_case(offence: Offence, ctx: Context) -> CaseEntry | None:
@@ -115,7 +119,6 @@ def _new_case(offence: Offence, basis: Basis, case: CaseEntry | None, ctx: Conte
         and since_ms >= 0
         and basis.conditions.compare("since_earlier_case_ms", since_ms, "<=", section.repeat_within_ms)
     )
-    mark_offender(ctx, number, node_of(ctx, number))
     return NewCase(
         offence=offence,
         basis=basis,
@@ -142,7 +145,7 @@ def _open_case(new_case: NewCase, ctx: Context) -> Iterator[Any]:
     if reason is None:
         yield from _decide_managed(new_case, plan, own, ctx)
     else:
-        yield from _decide_review(new_case, plan, own, reason, ctx)
+        yield from decide_review(new_case, plan, own, reason, ctx)
     if operation:
         add_offender_treatment(ctx, new_case.window, offender_id, operation)
     # Beyond the limit all later cases of the window are too, unless a policy raises it: counting twice is harmless.
@@ -211,14 +214,3 @@ def _decide_managed(new_case: NewCase, plan: Plan, own: Sequence[Sanction], ctx:
     if new_case.section.ban_on_rejoin:
         for account_id, sanctions in plan.departed:
             await_return(ctx, decision, account_id, sanctions)
-
-
-def _decide_review(new_case: NewCase, plan: Plan, own: Sequence[Sanction], reason: str, ctx: Context) -> Iterator[Any]:
-    """Request a review of the associated members; an offender who is not an administrator is sanctioned."""
-    wanted = {each.account_id: each.sanctions for each in plan.associates}
-    actions = {Action.REVIEW, *(sanction.action for sanction in own)}
-    shown = evidence_of(new_case, plan, own, wanted, ctx)
-    decision = new_case.basis.decide(REVIEW, actions, shown, {reason})
-    yield decision
-    yield request_review(decision, summary_of(new_case, plan, reason, ctx))
-    yield from impose(ctx, decision, new_case.offence.account_id, own)

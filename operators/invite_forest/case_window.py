@@ -82,6 +82,14 @@ def add_offender_treatment(ctx: Context, window: Window, account_id: str, operat
     )
 
 
+def add_review(ctx: Context, window: Window, account_id: str, decision_id: str, operation: Sequence[Sanction]) -> None:
+    """Store that a review of an account was requested in a window, and the sanctions it got until then (IF-45)."""
+    before = treatment_of(ctx, window, account_id)
+    has = frozenset(Action[name] for name in before.actions)
+    actions = has.union(each.action for each in operation)
+    _store_treatment(ctx, window, account_id, replace(before, review=decision_id), actions)
+
+
 def count_associated(ctx: Context, window: Window, account_ids: Iterable[str]) -> int:
     """Return the number of distinct associated members in the window's cases, these accounts included."""
     known = (ctx[CASE_WINDOWS].get(window.start_ms) or CaseWindow(window.end_ms)).associated

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from operators.erasure.markers import forget_entry, is_marked, mark_erased
 from operators.invite_forest.forest import mark_left, node_of, recount
 from operators.invite_forest.sanctions import ENDLESS_MS, forget_sanctions
-from operators.invite_forest.target_condition import forget_signs
+from operators.invite_forest.signs import forget_signs
 from operators.operator import Context
 from schemas.records import MemberForgotten
 from state.catalog.entry_key import join_ids, split_ids

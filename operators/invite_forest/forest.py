@@ -18,6 +18,8 @@ from state.entries.invite_forest import Graft, GroupSize, Inviter, Node
 
 INCARNATIONS_AT_MOST = 100
 """Stays of one account that are followed back: an account that joins and leaves all day must not slow the group."""
+STAYS_AT_MOST = 1_000
+"""Stays among which the members of a small group are looked for."""
 
 
 class Attachment(Struct, frozen=True):
@@ -51,6 +53,15 @@ def is_member(ctx: Context, account_id: str) -> bool:
 def members_of(ctx: Context) -> int:
     """Return the number of current members."""
     return (ctx[GROUP].get(SELF) or GroupSize()).members
+
+
+def members_within(ctx: Context, at_most: int) -> Sequence[str]:
+    """Return the members of a group by account id; none if they are more, or the group has had too many stays."""
+    group = ctx[GROUP].get(SELF) or GroupSize()
+    if group.members > at_most or group.nodes > STAYS_AT_MOST:
+        return ()
+    found = (ctx[NODES].get(number) for number in range(group.nodes))
+    return sorted(node.account for node in found if node is not None and node.left_ms is None)
 
 
 def stays_of(ctx: Context, number: int) -> Iterator[tuple[int, Node]]:

@@ -16,7 +16,7 @@ from operators.invite_forest.erasure import on_member_forgotten
 from operators.invite_forest.membership import on_member_joined, on_member_left
 from operators.invite_forest.roles import on_role_changed
 from operators.invite_forest.sanctions import forget_sanctions, remove_expired_sanctions
-from operators.invite_forest.target_condition import remove_expired_signs
+from operators.invite_forest.signs import remove_expired_signs
 from operators.operator import LATE_FACT_METRIC, Context, Handler, Operator
 from operators.retention import is_cleanup_timer, remove_expired, set_cleanup_timer
 from schemas.records import (

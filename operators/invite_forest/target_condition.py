@@ -1,43 +1,34 @@
 """Target condition: whether a member's messages, or reports about it, make the member an offender.
 
-Keyed by the group; runs inside the step `group`. Any enabled part of the condition suffices (IF-19). Messages are hits,
-of which several may be needed; reports have a threshold of their own. Signs (hits and reports) are stored per account
-and deduplicated by event id.
+Keyed by the group; runs inside the step `group`. Any enabled part of the condition meets it (IF-19). Messages are hits,
+of which several may be needed; reports have thresholds of their own. Sanctions follow only where the offence is
+confirmed: by a part that suffices alone, or by two kinds of evidence (IF-43).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Final
 
 from msgspec import Struct
 
 from operators.decision import LATE, POLICY_UNSEEN, Conditions
 from operators.ids import identify
+from operators.invite_forest.signs import count_sign, hits_threshold, reports_threshold, signs_within
 from operators.operator import Context
 from operators.policy.invite_forest import INVITE_FOREST, TargetCondition
-from operators.retention import set_cleanup_timer
 from operators.screening.findings import result_for
 from schemas.records import ContentSuspected, MemberReported, Span
 from state.catalog.invite_forest import HITS, REPORTS
 from state.entries.invite_forest import ConditionSignals
-from state.spec import MapSpec
 
-SIGNS_AT_LEAST = 16
-"""Hits or reports stored per account: the newest so many, or as many as the policy needs. It bounds the state under a
-flood of messages."""
 CAUSES_AT_MOST = 100
 """Causing events listed in one decision."""
-
-Sign = tuple[int, str, str]
-"""Event time, event id, reporter (hashed; empty for a hit)."""
 
 _PART_OF = {"keyword": "keywords", "pattern": "patterns", "shopping_link": "links"}
 """Part of the condition by detector. Another detector is a part under its own name."""
 
-
-class Threshold(Struct, frozen=True):
-    """The number of signs needed, and the window that they must fall into."""
-
-    number: int
-    within_ms: int
+FINDINGS, REPORTED, TRUSTED = "findings", "reports", "trusted_reporters"
+_KINDS: Final = frozenset({FINDINGS, REPORTED, TRUSTED})
+"""Parts that are a kind of evidence each; all others are what the member wrote."""
 
 
 class Offence(Struct, frozen=True, kw_only=True):
@@ -49,6 +40,7 @@ class Offence(Struct, frozen=True, kw_only=True):
     parts: tuple[str, ...]
     event_ids: tuple[str, ...]
     conditions: Conditions
+    confirmed: bool  # whether sanctions may follow (IF-43)
     tags: frozenset[str] = frozenset()
     spans: tuple[Span, ...] = ()
     span_count: int = 0  # the number of all spans, if not all are listed; else 0
@@ -59,23 +51,28 @@ def offence_of_content(event: ContentSuspected, ctx: Context) -> Offence | None:
     policy, condition, conditions = ctx.policy, ctx.policy.invite_forest.condition, Conditions()
     seen = result_for(INVITE_FOREST, policy.version, event)
     parts = {_PART_OF.get(span.detector, span.detector) for span in seen.spans}
-    if condition.findings and _has_finding(event, condition, conditions):
-        parts.add("findings")
+    if (parts or condition.findings) and _has_finding(event, condition, conditions):
+        parts.add(FINDINGS)
     if not parts:
         return None
-    needed = Threshold(condition.hits_needed, condition.hits_within_ms)
-    hits = _count_sign(ctx, HITS, event.sender_id, (event.at_ms, event.event_id, ""), needed)
-    if not conditions.compare("hits", len(hits.times), ">=", condition.hits_needed):
+    hits = count_sign(ctx, HITS, event.sender_id, (event.at_ms, event.event_id, ""), hits_threshold(condition))
+    reports = _reports_against(ctx, event.sender_id, event.at_ms)
+    if _are_enough(reports, condition, conditions):
+        parts.add(REPORTED)
+    needed = 1 if _kinds(parts) > 1 else condition.hits_needed
+    if not conditions.compare("hits", len(hits.times), ">=", needed):
         return None
     late = event.late or ctx.late
     tags = {tag for tag, applies in ((LATE, late), (POLICY_UNSEEN, seen.policy_unseen)) if applies}
+    causes = (*(reports.event_ids if REPORTED in parts else ()), *hits.event_ids)
     return Offence(
         account_id=event.sender_id,
         event_id=event.event_id,
         at_ms=event.at_ms,
         parts=tuple(sorted(parts)),
-        event_ids=hits.event_ids[-CAUSES_AT_MOST:],
+        event_ids=causes[-CAUSES_AT_MOST:],
         conditions=conditions,
+        confirmed=_is_confirmed(parts, reports, condition, conditions),
         tags=frozenset(tags),
         spans=seen.spans,
         span_count=seen.span_count,
@@ -83,48 +80,29 @@ def offence_of_content(event: ContentSuspected, ctx: Context) -> Offence | None:
 
 
 def offence_of_report(event: MemberReported, ctx: Context) -> Offence | None:
-    """Return the offence that a report completes with earlier ones; None if there are too few reporters."""
+    """Return the offence that a report completes with earlier signs; None if there are too few reporters."""
     condition, conditions = ctx.policy.invite_forest.condition, Conditions()
-    needed = Threshold(condition.reports_needed, condition.reports_within_ms)
     sign = (event.at_ms, event.event_id, identify(event.reporter_id))
-    reports = _count_sign(ctx, REPORTS, event.account_id, sign, needed)
+    count_sign(ctx, REPORTS, event.account_id, sign, reports_threshold(condition))
+    reports = _reports_against(ctx, event.account_id, event.at_ms)
     trusted = conditions.check("reporter_is_trusted", event.reporter_id in condition.trusted_reporters)
-    enough = conditions.compare("reporters", len(set(reports.sources)), ">=", condition.reports_needed)
+    enough = _are_enough(reports, condition, conditions)
     if not (trusted or enough):
         return None
+    hits = signs_within(ctx, HITS, event.account_id, event.at_ms, condition.reports_within_ms)
+    found = ((REPORTED, enough), (TRUSTED, trusted), ("hits", bool(hits.times)))
+    parts = {part for part, is_met in found if is_met}
+    causes = (*hits.event_ids, *(reports.event_ids if enough else (event.event_id,)))
     return Offence(
         account_id=event.account_id,
         event_id=event.event_id,
         at_ms=event.at_ms,
-        parts=tuple(part for part, met in (("reports", enough), ("trusted_reporters", trusted)) if met),
-        event_ids=reports.event_ids[-CAUSES_AT_MOST:] if enough else (event.event_id,),
+        parts=tuple(sorted(parts)),
+        event_ids=causes[-CAUSES_AT_MOST:],
         conditions=conditions,
+        confirmed=_is_confirmed(parts, reports, condition, conditions),
         tags=frozenset({LATE} if ctx.late else ()),
     )
-
-
-def forget_signs(ctx: Context, account_id: str, before_ms: int) -> None:
-    """Delete the signs against an erased account, and its own reports on others."""
-    for spec in (HITS, REPORTS):
-        known = ctx[spec].get(account_id)
-        if known is not None:
-            _store_signs(ctx, spec, account_id, _filter_signs(known, (at_ms >= before_ms for at_ms in known.times)))
-    source = identify(account_id)
-    for other_id, reports in list(ctx[REPORTS].items()):
-        if source in reports.sources:
-            stays = (
-                by != source or at_ms >= before_ms for by, at_ms in zip(reports.sources, reports.times, strict=True)
-            )
-            _store_signs(ctx, REPORTS, other_id, _filter_signs(reports, stays))
-
-
-def remove_expired_signs(ctx: Context, at_ms: int) -> None:
-    """Remove the signs that are too old to count."""
-    condition = ctx.policy.invite_forest.condition
-    for spec, life_ms in ((HITS, condition.hits_within_ms), (REPORTS, condition.reports_within_ms)):
-        for account_id, signs in list(ctx[spec].items()):
-            if signs.times[-1] + life_ms < at_ms:
-                ctx[spec].remove(account_id)
 
 
 def _has_finding(event: ContentSuspected, condition: TargetCondition, conditions: Conditions) -> bool:
@@ -134,40 +112,30 @@ def _has_finding(event: ContentSuspected, condition: TargetCondition, conditions
     return conditions.compare("since_finding_ms", since_ms, "<", condition.finding_for_ms)
 
 
-def _count_sign(
-    ctx: Context, spec: MapSpec[str, ConditionSignals], account_id: str, sign: Sign, needed: Threshold
-) -> ConditionSignals:
-    """Store one sign, and return those that count at its time: of each reporter the latest report."""
-    known = ctx[spec].get(account_id) or ConditionSignals()
-    at_ms, event_id, source = sign
-    if event_id not in known.event_ids:
-        stays = (not source or by != source or other_ms > at_ms for by, other_ms in _pairs(known))
-        rows = sorted([*_rows(_filter_signs(known, stays)), sign])
-        known = _signs_from_rows(rows[-max(needed.number, SIGNS_AT_LEAST) :])
-        _store_signs(ctx, spec, account_id, known)
-        set_cleanup_timer(ctx, at_ms + needed.within_ms + 1)
-    return _filter_signs(known, (at_ms - needed.within_ms <= other_ms <= at_ms for other_ms in known.times))
+def _reports_against(ctx: Context, account_id: str, at_ms: int) -> ConditionSignals:
+    return signs_within(ctx, REPORTS, account_id, at_ms, ctx.policy.invite_forest.condition.reports_within_ms)
 
 
-def _pairs(signs: ConditionSignals) -> Iterable[tuple[str, int]]:
-    return zip(signs.sources, signs.times, strict=True)
+def _reporters(reports: ConditionSignals) -> int:
+    return len(set(reports.sources))
 
 
-def _rows(signs: ConditionSignals) -> Iterable[Sign]:
-    return zip(signs.times, signs.event_ids, signs.sources, strict=True)
+def _are_enough(reports: ConditionSignals, condition: TargetCondition, conditions: Conditions) -> bool:
+    return conditions.compare("reporters", _reporters(reports), ">=", condition.reports_needed)
 
 
-def _filter_signs(signs: ConditionSignals, stays: Iterable[bool]) -> ConditionSignals:
-    return _signs_from_rows([row for row, is_kept in zip(_rows(signs), stays, strict=True) if is_kept])
+def _kinds(parts: AbstractSet[str]) -> int:
+    """Return how many kinds of evidence the parts are: all that is written is one."""
+    return len(parts & _KINDS) + bool(parts - _KINDS)
 
 
-def _signs_from_rows(rows: Sequence[Sign]) -> ConditionSignals:
-    times, event_ids, sources = zip(*rows, strict=True) if rows else ((), (), ())
-    return ConditionSignals(times, event_ids, sources)
-
-
-def _store_signs(ctx: Context, spec: MapSpec[str, ConditionSignals], account_id: str, signs: ConditionSignals) -> None:
-    if signs.times:
-        ctx[spec].put(account_id, signs)
-    else:
-        ctx[spec].remove(account_id)
+def _is_confirmed(
+    parts: AbstractSet[str], reports: ConditionSignals, condition: TargetCondition, conditions: Conditions
+) -> bool:
+    """Return whether sanctions may follow (IF-43)."""
+    if conditions.check("part_suffices_alone", bool(parts & condition.suffice_alone)):
+        return True
+    if conditions.compare("kinds_of_evidence", _kinds(parts), ">=", 2):
+        return True
+    most = condition.reports_suffice
+    return most is not None and conditions.compare("reporters", _reporters(reports), ">=", most)

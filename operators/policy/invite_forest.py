@@ -51,6 +51,7 @@ class Response:
     farther: tuple[Sanction, ...]
 
 
+UNCONFIRMED_CASE = (Sanction(Action.NOTIFY_ADMIN),)
 FIRST_CASE = Response(
     offender=(Sanction(Action.REMOVE), Sanction(Action.BAN, 30 * DAY)),
     distance_1=(Sanction(Action.RESTRICT_INVITE, 7 * DAY), Sanction(Action.PRE_MODERATE, 7 * DAY)),
@@ -65,18 +66,23 @@ REPEATED_CASE = Response(
 
 @dataclass(frozen=True, slots=True)
 class TargetCondition:
-    """The target condition, which makes a member an offender (IF-19); any part suffices."""
+    """The target condition, which makes a member an offender (IF-19): any part meets it.
+
+    Sanctions need a part that suffices alone, or two kinds of evidence; otherwise people are asked (IF-43).
+    """
 
     # With the hosts of the key `links`, if it has any, for the detector shopping_link.
     screen: ScreenRules = field(default_factory=default_keywords)
     patterns: tuple[str, ...] = ()  # regular expressions without back references and lookaround
     reports_needed: int = 3  # different reporters of the member
+    reports_suffice: int | None = None  # so many lead to sanctions without anything else; None: never
     reports_within_ms: int = 24 * HOUR
-    trusted_reporters: frozenset[str] = frozenset()  # account ids; one report by any of them suffices
+    trusted_reporters: frozenset[str] = frozenset()  # account ids; one report by any of them meets it
     findings: bool = False  # a denial at the gate or a RISK_USER makes every later group message a hit
     finding_for_ms: int = 24 * HOUR  # how long after it
-    hits_needed: int = 1  # only this hit meets the condition
-    hits_within_ms: int = 10 * MINUTE
+    hits_needed: int = 3  # only this hit meets the condition, unless evidence of another kind comes with it (IF-44)
+    hits_within_ms: int = HOUR
+    suffice_alone: frozenset[str] = frozenset({"trusted_reporters", "findings"})  # parts, see IF-43
 
 
 RULES: Final = (
@@ -96,6 +102,7 @@ RULES: Final = (
             "reports": "enough different members reported it",
             "trusted_reporters": "a trusted reporter reported it",
             "findings": "it was found to deceive somebody elsewhere",
+            "UNCONFIRMED": "nothing but what it wrote, or nothing but reports, speaks against it, so people are asked",
             "REPEATED_HIT": "the case is open already, nothing more is done",
             "OFFENDER_IS_ADMIN": "it is the group's owner or an administrator",
             "MASS_LIMIT": "more members are tied to it than may be sanctioned without people",
@@ -118,6 +125,7 @@ class InviteForestPolicy(PolicySection):
     th1: int = 2  # edges, inclusive (IF-22)
     th2: int = 2  # most edges up to the common ancestor (IF-23)
     condition: TargetCondition = field(default_factory=TargetCondition)
+    unconfirmed: tuple[Sanction, ...] = UNCONFIRMED_CASE  # of the offender alone; at most PRE_MODERATE (IF-45)
     first: Response = FIRST_CASE
     repeated: Response = REPEATED_CASE
     case_window_ms: int = 10 * MINUTE  # one case per group, offender and window (IF-31)
@@ -128,6 +136,7 @@ class InviteForestPolicy(PolicySection):
     all_incarnations: bool = False  # IF-26
     ban_on_rejoin: bool = False  # IF-27
     virtual_admin_edges: bool = False  # IF-34
+    small_group: int = 20  # members up to which they are warned of an administrator (IF-46)
     inviter_sample: int = 5  # invited members from which on an inviter's share of offenders is reported (IF-35)
 
     @property

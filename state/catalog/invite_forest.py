@@ -151,7 +151,7 @@ HITS: Final[MapSpec[str, ConditionSignals]] = MapSpec(
     SIGNALS_CODEC,
     entry="account",
     holds="hits that count towards the target condition",
-    kept="`invite_forest.condition.hits_within_ms`",
+    kept="the longer of `invite_forest.condition.hits_within_ms` and `reports_within_ms`",
     bound="one entry an account: 16 signs, or `hits_needed` if that is more",
     at_bound="the oldest sign is dropped",
 )
@@ -161,8 +161,8 @@ REPORTS: Final[MapSpec[str, ConditionSignals]] = MapSpec(
     SIGNALS_CODEC,
     entry="account",
     holds="reports that count towards the target condition",
-    kept="`invite_forest.condition.reports_within_ms`",
-    bound="one entry an account: 16 signs, or `reports_needed` if that is more",
+    kept="as hits",
+    bound="one entry an account: 16 signs, or `reports_needed` or `reports_suffice` if that is more",
     at_bound="the oldest sign is dropped",
 )
 SANCTIONS: Final[MapSpec[str, ActiveSanction]] = MapSpec(

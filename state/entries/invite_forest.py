@@ -129,9 +129,10 @@ class Treatment(Struct, frozen=True):
     actions: tuple[str, ...] = ()
     offender: bool = False
     associated: bool = False
+    review: str = ""  # the decision that asked people about the account, for nothing confirms its offence
 
 
-TREATMENT_CODEC: Final = struct_codec(Treatment)
+TREATMENT_CODEC: Final = struct_codec(Treatment, ("end_ms", "actions", "offender", "associated"))
 
 
 class Charge(Struct, frozen=True):

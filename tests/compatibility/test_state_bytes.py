@@ -234,6 +234,11 @@ GOLDEN: list[tuple[str, str, Any]] = [
         "0194ce000927c092a342414ea652454d4f5645c3c3",
         Treatment(600_000, ("BAN", "REMOVE"), offender=True, associated=True),
     ),
+    (
+        "treatments",
+        "0295ce000927c092a342414ea652454d4f5645c3c3a26431",
+        Treatment(600_000, ("BAN", "REMOVE"), offender=True, associated=True, review="d1"),
+    ),
     *GOLDEN_OF_INCIDENTS,
     *GOLDEN_OF_MESSAGES,
     ("counted", "01012c", 300),

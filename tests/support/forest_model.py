@@ -11,7 +11,7 @@ from typing import Any
 STRICTNESS = (
     "WATCH NOTIFY_ADMIN RESTRICT_LINK_MEDIA RESTRICT_INVITE PRE_MODERATE MUTE REMOVE BAN".split()  # noqa: SIM905
 )
-WINDOW, REPEAT, BAN, HOLD, REPORTS = 100, 250, 160, 120, 90
+WINDOW, REPEAT, BAN, HOLD = 100, 250, 160, 120
 FOREVER = 1 << 60
 FIRST = ({"REMOVE": None, "BAN": BAN}, {"RESTRICT_INVITE": HOLD, "PRE_MODERATE": HOLD}, {"WATCH": HOLD})
 REPEATED = ({"REMOVE": None, "BAN": None}, {"MUTE": HOLD}, {"PRE_MODERATE": HOLD})
@@ -58,10 +58,11 @@ class ForestModel:
     limit: int
     everywhere: bool
     start: int
+    small: int = 20
     stays: list[Stay] = field(default_factory=list)
     eras: dict[str, int] = field(default_factory=dict)
     roles: dict[str, tuple[int, bool, bool]] = field(default_factory=dict)
-    reports: list[tuple[int, str, str]] = field(default_factory=list)
+    asked: set[tuple[int, str]] = field(default_factory=set)
     held: dict[tuple[str, str], tuple[int, int, str]] = field(default_factory=dict)
     cases: dict[str, Case] = field(default_factory=dict)
     treated: dict[tuple[int, str], set[str]] = field(default_factory=dict)
@@ -159,17 +160,11 @@ class ForestModel:
         self.lifted(now, who)
         self.roles.pop(who, None)
         self.cases.pop(who, None)
-        self.reports = [report for report in self.reports if who not in report[1:]]
+        self.asked = {key for key in self.asked if key[1] != who}
         self.treated = {key: actions for key, actions in self.treated.items() if key[1] != who}
         self.offenders = {key for key in self.offenders if key[1] != who}
 
-    def reported(self, now: int, who: str, by: str, name: str) -> None:
-        self.reports = [report for report in self.reports if report[1:] != (who, by)] + [(now, who, by)]
-        enough = {by for at, other, by in self.reports if other == who and now - REPORTS <= at <= now}
-        if len(enough) >= 2:
-            self.offends(now, who, name)
-
-    def offends(self, now: int, who: str, name: str) -> None:
+    def offends(self, now: int, who: str, name: str, *, confirmed: bool) -> None:
         case, window = self.cases.get(who), (self.start + now) // WINDOW
         if case is not None and now > case.known_until:
             case = None
@@ -180,7 +175,29 @@ class ForestModel:
         if stay is None:
             stay = self.stay(Stay(who, now, provisional=True))
         repeated = case is not None and now - case.opened <= REPEAT
-        self.open_case(now, name, stay, REPEATED if repeated else FIRST, window)
+        if confirmed:
+            self.open_case(now, name, stay, REPEATED if repeated else FIRST, window)
+        elif (window, who) in self.asked:
+            self.said.append((now, name, who, "REVIEW", "REPEATED_HIT"))
+        else:
+            self.ask(now, name, stay, window)
+
+    def ask(self, now: int, name: str, stay: Stay, window: int) -> None:
+        who = stay.who or ""
+        near = {other: distance for other, distance in self.near(stay).items() if self.inside(other)}
+        plain = {other for other in near if not self.is_admin(other, now)}
+        admin = self.is_admin(who, now)
+        cell: Cell = {} if admin else {"NOTIFY_ADMIN": None}
+        self.treated.setdefault((window, who), set()).update(cell)
+        self.asked.add((window, who))
+        sent = self.impose(now, who, cell, name) + self.warned(who, admin=admin)
+        reason = "OFFENDER_IS_ADMIN" if admin else "UNCONFIRMED"
+        self.said.append((now, name, who, "REVIEW", reason, sent, self.preview(stay, near, plain)))
+
+    def warned(self, offender: str, *, admin: bool) -> list[tuple[str, str]]:
+        members = sorted(stay.who or "" for stay in self.stays if stay.left is None)
+        small = admin and len(members) <= self.small
+        return [(who, "WARN") for who in members if who != offender] if small else []
 
     def open_case(self, now: int, name: str, stay: Stay, cells: tuple[Cell, Cell, Cell], window: int) -> None:
         who = stay.who or ""
@@ -199,6 +216,7 @@ class ForestModel:
             sent += self.sanction_associated(now, other, cell, (window, name))
         ban = now if admin else FOREVER if cells[0]["BAN"] is None else now + BAN
         self.cases[who] = Case(now, window, stay, not admin, max(ban, self.shortest(now)))
+        sent += self.warned(who, admin=admin)
         self.said.append(
             (now, name, who, "REVIEW" if reason else "MANAGED", reason, sent, self.preview(stay, near, plain))
         )

@@ -32,15 +32,30 @@ EDGE = -START_MS % WINDOW
 """Start of the first whole window, relative to `START_MS`."""
 
 
-def forest_policy(**changes: Any) -> Policy:
-    """The default policy with some keys of its section `invite_forest` changed."""
-    condition = {name: changes.pop(name) for name in list(changes) if name in TargetCondition.__dataclass_fields__}
-    section = replace(InviteForestPolicy(), condition=replace(TargetCondition(), **condition), **changes)
+STRICT = TargetCondition(
+    reports_suffice=3,
+    hits_needed=1,
+    hits_within_ms=10 * MINUTE,
+    suffice_alone=frozenset({"keywords", "patterns", "links", "trusted_reporters", "findings"}),
+)
+"""A condition of which any part suffices alone: most tests are about what follows once an offence is confirmed."""
+
+ONE_KEYWORD = "condition: {hits_needed: 1, suffice_alone: [keywords]}"
+"""The same for keywords, in a policy file."""
+
+
+def forest_policy(condition: TargetCondition = STRICT, **changes: Any) -> Policy:
+    """A policy with some keys of its section `invite_forest` changed; what one hit leads to by default is confirmed."""
+    parts = {name: changes.pop(name) for name in list(changes) if name in TargetCondition.__dataclass_fields__}
+    section = replace(InviteForestPolicy(), condition=replace(condition, **parts), **changes)
     return replace(Policy(), invite_forest=section)
 
 
 class GroupStory(Story):
-    """A story in the group `GROUP`, unless another one is passed."""
+    """A story in the group `GROUP`, unless another one is passed; without a policy under `forest_policy()`."""
+
+    def __init__(self, policy: Policy | None = None) -> None:
+        super().__init__(policy or forest_policy())
 
     def joins(self, who: str, by: str | None = None, at: int = 0, **fields: object) -> Self:
         known = {"group_id": GROUP, "via": JoinVia.INVITE, "inviter_role": MemberRole.MEMBER if by else None}

@@ -33,7 +33,16 @@ CASE = Response((Sanction(Action.REMOVE), Sanction(Action.BAN, HOLD_MS)), NEAR, 
 def short() -> InviteForestPolicy:
     """Return a section with short periods only."""
     usual = InviteForestPolicy()
-    condition = replace(usual.condition, reports_needed=2, reports_within_ms=30_000, findings=True)
+    condition = replace(
+        usual.condition,
+        reports_needed=1,
+        reports_suffice=2,
+        suffice_alone=frozenset({"keywords"}),
+        reports_within_ms=30_000,
+        findings=True,
+        hits_needed=1,
+        hits_within_ms=30_000,
+    )
     return replace(
         usual,
         condition=condition,

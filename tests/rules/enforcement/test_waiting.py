@@ -86,7 +86,7 @@ def test_sanctions_in_another_group_are_not_given_up__c_27() -> None:
 
 def test_delayed_commands_of_one_decision_stay_in_order__c_27() -> None:
     free = tree().posts("C", 10).play().commands
-    late = tree(delayed(Policy())).posts("C", 10).play().commands
+    late = tree(delayed(forest_policy())).posts("C", 10).play().commands
     assert ids_by_subject(late) == ids_by_subject(free)
     assert len({command.at_ms for command in late}) == 1
 

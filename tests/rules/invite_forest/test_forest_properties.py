@@ -14,17 +14,18 @@ from operators.policy.invite_forest import ForestMode, Response, Sanction
 from operators.policy.keywords import Keyword, ScreenRules
 from operators.policy.model import Policy
 from schemas.codec import encode
-from schemas.records import Decision, ManageMember, MemberRole
+from schemas.records import Decision, ManageMember, MemberRole, Warn
+from tests.rules.invite_forest.evidence_model import HITS, REPORTS, GroupModel
 from tests.support import forest_model as model
-from tests.support.forest_model import ForestModel
 from tests.support.group_story import GroupStory, forest_policy
 from tests.support.story import START_MS, StoryResult, evidence
 
 LATENESS = 40
 PEOPLE = "abcdef"
-WAITS = (model.WINDOW, model.REPEAT, model.BAN, model.HOLD, model.REPORTS)
+WAITS = (model.WINDOW, model.REPEAT, model.BAN, model.HOLD, REPORTS, HITS)
 STEPS = (*[0, 0, 1, 1, 2, 7] * 5, *(wait + step for wait in WAITS for step in (-1, 0, 1)))
 KINDS = (*["join"] * 9, *["leave"] * 3, *["post"] * 5, *["report"] * 2, "promote", "demote", "lift", "erase")
+SPECIAL = {"REPEATED_HIT", "GRAFT_REFUSED", "OFFENDER_IS_ADMIN", "MASS_LIMIT", "UNCONFIRMED"}
 RANKS = {"erase": 0, "promote": 1, "demote": 1, "join": 2, "leave": 2, "lift": 2, "post": 3, "report": 3}
 Act = tuple[int, str, str, str]
 """Steps since the previous act, kind of act, account, other account."""
@@ -44,13 +45,14 @@ def policy(**changes: Any) -> Policy:
     section = forest_policy(
         screen=ScreenRules((Keyword("bad", "bad"),), frozenset({"keyword"}), ()),
         reports_needed=2,
-        reports_within_ms=model.REPORTS,
+        reports_within_ms=REPORTS,
+        hits_within_ms=HITS,
         first=Response(*map(cell, model.FIRST)),
         repeated=Response(*map(cell, model.REPEATED)),
         case_window_ms=model.WINDOW,
         repeat_within_ms=model.REPEAT,
         inviter_sample=1,
-        **changes,
+        **({"reports_suffice": 2} | changes),
     ).invite_forest
     return replace(Policy(), invite_forest=section, common=replace(Policy().common, out_of_order_ms=LATENESS))
 
@@ -87,7 +89,7 @@ def story(acts: list[Act], rules: Policy) -> GroupStory:
     return told
 
 
-def expected(acts: list[Act], group: ForestModel) -> list[Any]:
+def expected(acts: list[Act], group: GroupModel) -> list[Any]:
     for at, kind, who, other, name in in_event_order(acts):
         if kind == "join":
             group.joins(at, who, other if other != "f" else None, name)
@@ -96,7 +98,7 @@ def expected(acts: list[Act], group: ForestModel) -> list[Any]:
         elif kind == "report":
             group.reported(at, who, other, name)
         elif kind == "post":
-            group.offends(at, who, name)
+            group.posted(at, who, name)
         else:
             {"leave": group.leaves, "lift": group.lifted, "erase": group.erased}[kind](at, who)
     return group.said
@@ -109,6 +111,8 @@ def outputs_as_model(ending: StoryResult) -> list[Any]:
     for _, _, record in ending.outputs:
         if isinstance(record, ManageMember) and not _is_removal_on_return(record, ending):
             sent.setdefault(record.decision_id, []).append((record.account_id, str(record.action)))
+        elif isinstance(record, Warn):
+            sent.setdefault(record.decision_id, []).append((record.account_id, "WARN"))
     for _, _, record in ending.outputs:
         if isinstance(record, Decision):
             said.append(_decision_as_model(record, sent.get(record.decision_id, [])))
@@ -123,7 +127,7 @@ def _is_removal_on_return(command: ManageMember, ending: StoryResult) -> bool:
 
 def _decision_as_model(decision: Decision, sent: list[tuple[str, str]]) -> tuple[Any, ...]:
     shown, about = evidence(decision), (decision.at_ms - START_MS, decision.cause_event_id, decision.subject_id)
-    special = set(decision.reasons) & {"REPEATED_HIT", "GRAFT_REFUSED", "OFFENDER_IS_ADMIN", "MASS_LIMIT"}
+    special = set(decision.reasons) & SPECIAL
     if special & {"REPEATED_HIT", "GRAFT_REFUSED"}:
         return (*about, decision.outcome, *special)
     inviter = shown["preview"].get("inviter")
@@ -156,19 +160,33 @@ class Rules:
     th2: int
     limit: int
     everywhere: bool
+    alone: bool
+    hits: int
+    small: int
 
     @property
     def policy(self) -> Policy:
-        mode, limit = ForestMode(self.mode), self.limit
-        return policy(mode=mode, th1=self.th1, th2=self.th2, mass_limit=limit, all_incarnations=self.everywhere)
+        alone = {} if self.alone else {"suffice_alone": frozenset[str](), "reports_suffice": None}
+        return policy(
+            mode=ForestMode(self.mode),
+            th1=self.th1,
+            th2=self.th2,
+            mass_limit=self.limit,
+            all_incarnations=self.everywhere,
+            hits_needed=self.hits,
+            small_group=self.small,
+            **alone,
+        )
 
     @property
-    def model(self) -> ForestModel:
-        return ForestModel(self.mode, self.th1, self.th2, self.limit, self.everywhere, START_MS)
+    def model(self) -> GroupModel:
+        known = (self.mode, self.th1, self.th2, self.limit, self.everywhere, START_MS)
+        return GroupModel(*known, alone=self.alone, hits_needed=self.hits, small=self.small)
 
 
 FAR = st.sampled_from([0, 1, 2, 9])
-RULES = st.builds(Rules, MODES, FAR, FAR, st.sampled_from([1, 200]), st.booleans())
+SOME = st.sampled_from([1, 2])
+RULES = st.builds(Rules, MODES, FAR, FAR, st.sampled_from([1, 200]), st.booleans(), st.booleans(), SOME, FAR)
 
 
 @settings(max_examples=60)

@@ -10,6 +10,7 @@ from schemas.malformed import Malformed
 from schemas.records import MemberRole
 from tests.support.group_story import (
     BOSS,
+    ONE_KEYWORD,
     GroupStory,
     actions_by_member,
     associated,
@@ -59,7 +60,7 @@ def test_both_modes_together__if_v15() -> None:
     assert associated(cases(ending)[0]) == {"A": 2, "B": 1, "D": 1, "X": 3}
 
 
-def test_the_defaults__if_v16_if_29() -> None:
+def test_the_default_sanctions__if_v16_if_29() -> None:
     ending = tree().posts("C", 10).play()
     assert list(actions_by_member(ending).items()) == [("C", OFFENDER), ("A", ["WATCH"]), ("B", NEAR), ("D", NEAR)]
     shown = preview(cases(ending)[0])
@@ -216,7 +217,7 @@ def test_a_mass_limit_that_is_raised_within_a_window_counts_each_member_once__if
     story = GroupStory(forest_policy(mass_limit=3, th1=2)).admitted("r")
     for number in range(4):
         story.joins(f"m{number}", "r", 1 + number)
-    story.posts("r", 10).published(20, "version: v2\ninvite_forest: {mass_limit: 5, th1: 2}").posts("m0", 30)
+    story.posts("r", 10).published(20, f"version: v2\ninvite_forest: {{mass_limit: 5, {ONE_KEYWORD}}}").posts("m0", 30)
     assert [case.outcome for case in cases(story.play())] == ["REVIEW", "MANAGED"]
 
 

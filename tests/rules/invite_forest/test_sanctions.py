@@ -261,6 +261,7 @@ def _entries(story: GroupStory, state: str) -> int:
 
 def test_policies_default_to_the_documented_actions__if_30() -> None:
     assert Policy().invite_forest.first == FIRST_CASE
+    assert Policy().invite_forest.unconfirmed == (Sanction(Action.NOTIFY_ADMIN),)
 
 
 @pytest.mark.parametrize(("later", "belongs"), [(30 * DAY, True), (30 * DAY + 1, False)])

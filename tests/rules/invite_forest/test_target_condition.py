@@ -11,7 +11,7 @@ from operators.policy.keywords import ScreenRules
 from operators.policy.model import Policy
 from schemas.records import Decision
 from state.entries.invite_forest import Charge
-from tests.support.group_story import GroupStory, actions_by_member, associated, cases, forest_policy
+from tests.support.group_story import ONE_KEYWORD, GroupStory, actions_by_member, associated, cases, forest_policy
 from tests.support.story import DAY, HARMLESS, HOUR, MINUTE, evidence
 
 NOTHING = ScreenRules((), frozenset({"keyword"}), ())
@@ -132,12 +132,15 @@ def test_a_disabled_section_decides_nothing_but_keeps_state__c_28() -> None:
     for who in "xyz":
         story.reported("A", who, 20)
     assert not story.play().outputs
-    story.published(DAY, "{version: v2}").reported("B", "x", DAY).posts("B", DAY + 1)
+    story.published(DAY, f"{{version: v2, invite_forest: {{{ONE_KEYWORD}}}}}").reported("B", "x", DAY).posts(
+        "B", DAY + 1
+    )
     assert associated(cases(story.play())[0]) == {"A": 1, "R": 2}
 
 
 def test_thresholds_of_a_new_policy_apply_to_later_cases__if_42_if_e23_c_19() -> None:
-    story = group().posts("B", 10).published(HOUR, "{version: v2, invite_forest: {mode: B, th2: 0, th1: 7}}")
+    later = f"{{version: v2, invite_forest: {{mode: B, th2: 0, th1: 7, {ONE_KEYWORD}}}}}"
+    story = group().posts("B", 10).published(HOUR, later)
     first, second = cases(story.posts("A", HOUR).play())
     assert (first.policy_version, evidence(first)["th1"], associated(first)) == ("default", 2, {"A": 1, "R": 2})
     shown = evidence(second)

@@ -1,0 +1,118 @@
+"""Signs against the members of a group: hits and reports, stored per account and deduplicated by event id.
+
+Keyed by the group; runs inside the step `group`. A hit may complete reports and a report hits (IF-43), so that both are
+stored for the longer of the two periods.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from msgspec import Struct
+
+from operators.ids import identify
+from operators.operator import Context
+from operators.policy.invite_forest import TargetCondition
+from operators.retention import set_cleanup_timer
+from state.catalog.invite_forest import HITS, REPORTS
+from state.entries.invite_forest import ConditionSignals
+from state.spec import MapSpec
+
+SIGNS_AT_LEAST = 16
+"""Hits or reports stored per account: the newest so many, or as many as the policy needs. It bounds the state under a
+flood of messages."""
+
+Sign = tuple[int, str, str]
+"""Event time, event id, reporter (hashed; empty for a hit)."""
+
+
+class Threshold(Struct, frozen=True):
+    """The number of signs needed, the window that they must fall into, and for how long they are stored."""
+
+    number: int
+    within_ms: int
+    kept_ms: int
+
+
+def hits_threshold(condition: TargetCondition) -> Threshold:
+    """Return how many hits meet the condition."""
+    return Threshold(condition.hits_needed, condition.hits_within_ms, _kept_ms(condition))
+
+
+def reports_threshold(condition: TargetCondition) -> Threshold:
+    """Return how many reports have to be stored, so that each of the policy's numbers can be met."""
+    number = max(condition.reports_needed, condition.reports_suffice or 0)
+    return Threshold(number, condition.reports_within_ms, _kept_ms(condition))
+
+
+def signs_within(
+    ctx: Context, spec: MapSpec[str, ConditionSignals], account_id: str, at_ms: int, within_ms: int
+) -> ConditionSignals:
+    """Return the signs against an account that count at a time."""
+    known = ctx[spec].get(account_id) or ConditionSignals()
+    return _filter_signs(known, (at_ms - within_ms <= other_ms <= at_ms for other_ms in known.times))
+
+
+def count_sign(
+    ctx: Context, spec: MapSpec[str, ConditionSignals], account_id: str, sign: Sign, needed: Threshold
+) -> ConditionSignals:
+    """Store one sign, and return those that count at its time: of each reporter the latest report."""
+    known = ctx[spec].get(account_id) or ConditionSignals()
+    at_ms, event_id, source = sign
+    if event_id not in known.event_ids:
+        stays = (not source or by != source or other_ms > at_ms for by, other_ms in _pairs(known))
+        rows = sorted([*_rows(_filter_signs(known, stays)), sign])
+        known = _signs_from_rows(rows[-max(needed.number, SIGNS_AT_LEAST) :])
+        _store_signs(ctx, spec, account_id, known)
+        set_cleanup_timer(ctx, at_ms + needed.kept_ms + 1)
+    return signs_within(ctx, spec, account_id, at_ms, needed.within_ms)
+
+
+def forget_signs(ctx: Context, account_id: str, before_ms: int) -> None:
+    """Delete the signs against an erased account, and its own reports on others."""
+    for spec in (HITS, REPORTS):
+        known = ctx[spec].get(account_id)
+        if known is not None:
+            _store_signs(ctx, spec, account_id, _filter_signs(known, (at_ms >= before_ms for at_ms in known.times)))
+    source = identify(account_id)
+    for other_id, reports in list(ctx[REPORTS].items()):
+        if source in reports.sources:
+            stays = (
+                by != source or at_ms >= before_ms for by, at_ms in zip(reports.sources, reports.times, strict=True)
+            )
+            _store_signs(ctx, REPORTS, other_id, _filter_signs(reports, stays))
+
+
+def remove_expired_signs(ctx: Context, at_ms: int) -> None:
+    """Remove the signs that are too old to count."""
+    kept_ms = _kept_ms(ctx.policy.invite_forest.condition)
+    for spec in (HITS, REPORTS):
+        for account_id, signs in list(ctx[spec].items()):
+            if signs.times[-1] + kept_ms < at_ms:
+                ctx[spec].remove(account_id)
+
+
+def _kept_ms(condition: TargetCondition) -> int:
+    return max(condition.hits_within_ms, condition.reports_within_ms)
+
+
+def _pairs(signs: ConditionSignals) -> Iterable[tuple[str, int]]:
+    return zip(signs.sources, signs.times, strict=True)
+
+
+def _rows(signs: ConditionSignals) -> Iterable[Sign]:
+    return zip(signs.times, signs.event_ids, signs.sources, strict=True)
+
+
+def _filter_signs(signs: ConditionSignals, stays: Iterable[bool]) -> ConditionSignals:
+    return _signs_from_rows([row for row, is_kept in zip(_rows(signs), stays, strict=True) if is_kept])
+
+
+def _signs_from_rows(rows: Sequence[Sign]) -> ConditionSignals:
+    times, event_ids, sources = zip(*rows, strict=True) if rows else ((), (), ())
+    return ConditionSignals(times, event_ids, sources)
+
+
+def _store_signs(ctx: Context, spec: MapSpec[str, ConditionSignals], account_id: str, signs: ConditionSignals) -> None:
+    if signs.times:
+        ctx[spec].put(account_id, signs)
+    else:
+        ctx[spec].remove(account_id)
