@@ -37,6 +37,8 @@ def profile_lines(score: Mapping[str, Any]) -> Iterator[str]:
     """Yield lines on the similarity of two profiles, part by part, and on their avatars."""
     yield profile_line(score)
     yield from (f"{name}: {part}" for name, part in score["parts"].items())
+    if name := score.get("name"):
+        yield f"names, as people see them: {name}"
     if found := score.get("hash"):
         yield from (f"avatars: {line}" for line in picture_lines(found))
         yield f"avatars: set by the events {score['avatar_version']} and {score['lookalike_avatar_version']}"
@@ -44,7 +46,9 @@ def profile_lines(score: Mapping[str, Any]) -> Iterator[str]:
 
 def profile_line(score: Mapping[str, Any]) -> str:
     """Return a line with the similarity of two profiles."""
-    return f"{score['lookalike']}: {_share(score['similarity'])} alike (exactly {score['exact']})"
+    because = ", ".join(score.get("reasons", ()))
+    line = f"{score['lookalike']}: {_share(score['similarity'])} alike (exactly {score['exact']})"
+    return f"{line}: {because}" if because else line
 
 
 def _share(similarity: float) -> str:

@@ -28,6 +28,7 @@ from operators.policy.friendship_age import (
     AlternateOrder,
     Band,
     FriendshipAgePolicy,
+    GateReason,
     GateWeights,
     Outcome,
     bands_between,
@@ -186,6 +187,11 @@ class FriendshipAgeSection(Section):
         _DEFAULT.gate_threshold, "profiles more similar than this are asked about (FA-55)", "share"
     )
     gate_weights: Weights = key({}, "what the parts of a profile weigh", validate_default=True)
+    gate_reasons: tuple[GateReason, ...] = key(tuple(GateReason), "for which a friend is asked, each by itself (FA-57)")
+    gate_weak_reasons: tuple[GateReason, ...] = key(
+        (GateReason.SAME_NAME, GateReason.SAME_PICTURE),
+        "which of them accept with a note if nobody answers, where no other holds (FA-60)",
+    )
     gate_timeout_ms: PositiveDuration = key(_DEFAULT.gate_timeout_ms, "how long a friend request waits (FA-59)", "ms")
     gate_ask_at_most: Counting = key(_DEFAULT.gate_ask_at_most, "lookalikes asked about one request (FA-58)", "friends")
     gate_denial_memory_ms: Duration = key(
@@ -227,6 +233,8 @@ class FriendshipAgeSection(Section):
             conversation=freeze(ConversationPolicy, self.conversation),
             channel_order=tuple(dict.fromkeys(self.channel_order)),
             gate_weights=freeze(GateWeights, self.gate_weights),
+            gate_reasons=frozenset(self.gate_reasons),
+            gate_weak_reasons=frozenset(self.gate_weak_reasons),
         )
 
     def _bands(self) -> tuple[Band, ...]:

@@ -1,7 +1,7 @@
 """Profile of an account: nickname, signature, region, avatar and earlier avatars. Keyed by account.
 
-Used by the step `account`. Nicknames and signatures are stored normalised, which is all that a comparison needs
-(FA-57). Earlier avatars are kept for a while, because a stolen copy is often of the previous one (AI-19).
+Used by the step `account`. Nicknames are stored as their words, signatures normalised, which is all that a comparison
+needs (FA-57, FA-91). Earlier avatars are kept for a while, because a stolen copy is often of the previous one (AI-19).
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from operators.erasure.markers import erased_after
 from operators.operator import Context
 from operators.policy.avatar_impersonation import AvatarImpersonationPolicy
+from operators.text.names import words_of
 from operators.text.normalisation import normalise
 from schemas.records import Appearance, Picture, PictureBecameCommon, ProfileHashed
 from state.catalog.accounts import PROFILE
@@ -60,7 +61,7 @@ def update_profile(event: ProfileHashed, ctx: Context) -> tuple[bool, bool]:
         return False, True
     known = ctx[PROFILE].get(SELF) or _UNKNOWN
     texts = {
-        "nickname": event.nickname and normalise(event.nickname),
+        "nickname": event.nickname and words_of(event.nickname),
         "signature": event.signature and normalise(event.signature),
         "region": event.region and event.region.translate(_CONTROL),
     }

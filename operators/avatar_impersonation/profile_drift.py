@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from operators.contacts.contact_profiles import contact_profiles
 from operators.decision import MAX_RANKED
 from operators.likeness.profile_similarity import NicknameFilter, compare_profiles
+from operators.policy.friendship_age import GateReason
 from schemas.records import AppearanceChanged, ProfileScore, ProfilesDrifted
 from state.catalog.relationship import BLOCKS, FRIENDS
 from state.entries.appearances import decode_appearance, nickname_of
@@ -53,13 +54,12 @@ def _is_enabled(policy: Policy) -> bool:
 
 def _similar_friends(event: AppearanceChanged, ctx: Context) -> Iterator[ProfileScore]:
     policy, changed = ctx.policy, event.appearance
-    weights, threshold = policy.friendship_age.gate_weights, policy.friendship_age.gate_threshold
     nickname_filter = NicknameFilter(changed.nickname, policy)
     for other_id, text in contact_profiles(ctx):
         if other_id in (event.contact_id, ctx.key) or not nickname_filter.may_match(nickname_of(text)):
             continue
         other = decode_appearance(text)
         parts = compare_profiles(changed, other, event.at_ms, policy.avatar_impersonation)
-        similarity = parts.mean(weights)
-        if similarity > threshold and ctx[FRIENDS].get(other_id) is not None:
-            yield parts.score(other_id, other.version, similarity)
+        # A picture alone is no drift: a message is compared by picture when it is suspicious (AI-5).
+        if set(parts.reasons(policy)) - {GateReason.SAME_PICTURE} and ctx[FRIENDS].get(other_id) is not None:
+            yield parts.score(other_id, other.version, policy)

@@ -129,43 +129,46 @@ def _on_requested(event: RequestCompared, ctx: Context) -> Iterator[Any]:
 
 
 def _ask(request: Request, event: RequestCompared, basis: Basis, ctx: Context) -> Iterator[Any]:
-    """Ask the most similar friends; accept if none is similar, decide if all have denied before.
+    """Ask the friends that there is most reason to ask; accept if there are none, decide if all have denied before.
 
-    FA-54, FA-55, FA-58, FA-62.
+    FA-54, FA-55, FA-57, FA-58, FA-62.
     """
     policy, conditions = ctx.policy_of(request.policy_version), basis.conditions
     alike = [score for score in event.alike if ctx[SAME_PERSON].get(score.account_id) is None]
     request = replace(
         request, compared=event.compared - len(event.alike) + len(alike), not_comparable=event.not_comparable
     )
-    threshold = policy.friendship_age.gate_threshold
-    similarity = Fraction(alike[0].similarity) if alike else Fraction(0)
-    if not conditions.compare("similarity", similarity, ">", threshold):
+    to_ask = [score for score in alike if score.reasons]
+    reasons = {reason for score in to_ask for reason in score.reasons}
+    best = max((Fraction(score.similarity) for score in alike), default=Fraction(0))
+    conditions.compare("similarity", best, ">", policy.friendship_age.gate_threshold)
+    for reason in sorted(policy.friendship_age.gate_reasons):
+        conditions.check(reason.value, reason in reasons)
+    if not to_ask:
         yield from _accept(basis, request, alike[:1])
         return
-    above = [score for score in alike if Fraction(score.similarity) > threshold]
-    request = _with_friends_to_ask(request, above, event, policy, ctx)
+    request = _with_friends_to_ask(request, to_ask, event, policy, ctx)
     if all(request.answers):
         yield from _decide(request, event.account_id, event.event_id, event.at_ms, ctx)
         return
     ctx[REQUESTS].put(event.account_id, request)
     ctx.set_timer(request.deadline_ms)
     unanswered = [friend_id for friend_id, answer in zip(request.asked, request.answers, strict=True) if not answer]
-    decision = basis.decide(ASKED, (), request_evidence(request), {"similar_profile"})
+    decision = basis.decide(ASKED, (), request_evidence(request), reasons)
     yield decision
     yield from ask_lookalikes(decision, request.request_ids[0], unanswered)
 
 
 def _with_friends_to_ask(
-    request: Request, above: list[ProfileScore], event: RequestCompared, policy: Policy, ctx: Context
+    request: Request, to_ask: list[ProfileScore], event: RequestCompared, policy: Policy, ctx: Context
 ) -> Request:
     """Return the request with the friends to ask; one that has denied recently counts as denying again (FA-62)."""
     section = policy.friendship_age
     denied = {
-        score.account_id for score in above if is_denied(event.account_id, score.account_id, event.at_ms, section, ctx)
+        score.account_id for score in to_ask if is_denied(event.account_id, score.account_id, event.at_ms, section, ctx)
     }
-    most = above[: section.gate_ask_at_most]
-    asked = [*most, *(score for score in above[section.gate_ask_at_most :] if score.account_id in denied)]
+    most = to_ask[: section.gate_ask_at_most]
+    asked = [*most, *(score for score in to_ask[section.gate_ask_at_most :] if score.account_id in denied)]
     return replace(
         request,
         asked=tuple(score.account_id for score in asked),

@@ -8,7 +8,7 @@ comparison (FA-63).
 
 from __future__ import annotations
 
-from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from operators.contacts.contact_profiles import contact_profiles
 from operators.decision import MAX_RANKED
 from operators.erasure.markers import erased_after
-from operators.likeness.profile_similarity import compare_profiles
+from operators.likeness.profile_similarity import compare_profiles, rank
 from operators.operator import ERASED_METRIC, Context, Metric
 from operators.retention import set_cleanup_timer
 from schemas.records import (
@@ -24,7 +24,6 @@ from schemas.records import (
     FriendshipSought,
     LookalikeAnswered,
     LookalikeReplied,
-    ProfileScore,
     RequestCompared,
 )
 from state.catalog.relationship import BLOCKS, COMPARED, FRIENDS
@@ -34,7 +33,6 @@ from state.entries.profiles import Comparison
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from operators.policy.model import Policy
     from state.entries.relationship import Friendship
 
 NONE, FRIEND, BLOCKED = "NONE", "FRIEND", "BLOCKED"
@@ -74,7 +72,7 @@ def on_sought(event: FriendshipSought, ctx: Context) -> Iterator[Any]:
         standing=standing,
         late=event.late or ctx.late,
     )
-    _write_comparison(event.request_id, replace(comparison, alike=_ids_above_threshold(result, ctx.policy)), ctx)
+    _write_comparison(event.request_id, replace(comparison, alike=_ids_to_ask(result)), ctx)
 
 
 def _standing(requester_id: str, ctx: Context) -> str:
@@ -117,13 +115,14 @@ def _compare_with_friends(request_id: str, comparison: Comparison, at_ms: int, c
         if text is None:
             unknown += 1
         elif friend_id != comparison.requester_id:
-            scored.append(_score(friend_id, requester, decode_appearance(text), at_ms, policy))
-    scored.sort(key=_sort_key)
-    threshold = policy.friendship_age.gate_threshold
-    above = [score for similarity, score in scored if similarity > threshold]
-    below = [score for similarity, score in scored if similarity <= threshold][:1]
+            friend = decode_appearance(text)
+            parts = compare_profiles(requester, friend, at_ms, policy.avatar_impersonation)
+            scored.append(parts.score(friend_id, friend.version, policy))
+    scored.sort(key=partial(rank, section=policy.friendship_age))
+    to_ask = [score for score in scored if score.reasons]
+    others = [score for score in scored if not score.reasons][:1]
     result = replace(_blank_comparison(request_id, comparison, ctx), compared=len(scored), not_comparable=unknown)
-    return replace(result, alike=(*above[:MAX_RANKED], *below))
+    return replace(result, alike=(*to_ask[:MAX_RANKED], *others))
 
 
 def _friends(ctx: Context) -> Iterator[tuple[str, Friendship]]:
@@ -131,21 +130,8 @@ def _friends(ctx: Context) -> Iterator[tuple[str, Friendship]]:
     return ((friend_id, known) for friend_id, known in ctx[FRIENDS].items() if ctx[BLOCKS].get(friend_id) is None)
 
 
-def _score(
-    account_id: str, requester: Appearance, friend: Appearance, at_ms: int, policy: Policy
-) -> tuple[Fraction, ProfileScore]:
-    parts = compare_profiles(requester, friend, at_ms, policy.avatar_impersonation)
-    similarity = parts.mean(policy.friendship_age.gate_weights)
-    return similarity, parts.score(account_id, friend.version, similarity)
-
-
-def _sort_key(scored: tuple[Fraction, ProfileScore]) -> tuple[Fraction, str]:
-    return -scored[0], scored[1].account_id
-
-
-def _ids_above_threshold(result: RequestCompared, policy: Policy) -> tuple[str, ...]:
-    threshold = policy.friendship_age.gate_threshold
-    return tuple(each.account_id for each in result.alike if Fraction(each.similarity) > threshold)
+def _ids_to_ask(result: RequestCompared) -> tuple[str, ...]:
+    return tuple(each.account_id for each in result.alike if each.reasons)
 
 
 def on_answered(event: LookalikeAnswered, ctx: Context) -> Iterator[Any]:
@@ -177,9 +163,7 @@ def withdraw_friend(friend_id: str, event_id: str, at_ms: int, ctx: Context) -> 
             left_ms = max(at_ms, comparison.requested_ms)
             result = _compare_with_friends(request_id, comparison, left_ms, ctx)
             yield replace(result, event_id=event_id, at_ms=left_ms, left_id=friend_id, late=ctx.late)
-            alike = {*comparison.alike, *_ids_above_threshold(result, ctx.policy_of(comparison.policy_version))} - {
-                friend_id
-            }
+            alike = {*comparison.alike, *_ids_to_ask(result)} - {friend_id}
             _write_comparison(request_id, replace(comparison, alike=tuple(sorted(alike))), ctx)
 
 

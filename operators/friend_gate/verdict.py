@@ -5,17 +5,17 @@
 | only yes | `ACCEPTED`; the two accounts are linked as the same person's |
 | only no | `REFUSED_DENIED` |
 | both | `REFUSED_CONFLICT`, with a request for human review |
-| none | `REFUSED_EXPIRED`; the requester may try again |
+| none | `REFUSED_EXPIRED`; the requester may try again. Only weak reasons held: `ACCEPTED` with a note to the target |
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from operators.commands import request_review
+from operators.commands import commands_of, request_review
 from operators.friend_gate.commands import accept_requests, refuse_requests
-from operators.likeness.profile_similarity import request_evidence
-from operators.policy.action import Action
+from operators.likeness.profile_similarity import are_weak, reasons_of, request_evidence
+from operators.policy.action import IN_APP_WARNING, Action
 from operators.retention import set_cleanup_timer
 from schemas.records import AliasLinked
 from state.catalog.entry_key import join_ids
@@ -55,6 +55,10 @@ def decide_by_answers(request: Request, basis: Basis, ctx: Context) -> Iterator[
         yield from accept_requests(decision, request.request_ids)
         yield from _link_aliases(request, basis, ctx)
         return
+    section = ctx.policy_of(request.policy_version).friendship_age
+    if not no and conditions.check("weak", all(are_weak(reasons, section) for reasons in reasons_of(request))):
+        yield from _accept_with_a_note(request, basis, section)
+        return
     outcome, reason = _refusal(yes=yes, no=no)
     actions = {Action.REFUSE, *({Action.REVIEW} if yes else ())}
     decision = basis.decide(outcome, actions, request_evidence(request), {reason})
@@ -65,6 +69,14 @@ def decide_by_answers(request: Request, basis: Basis, ctx: Context) -> Iterator[
             decision,
             f"Friends of {decision.other_id} contradict each other on whether {decision.subject_id} is one of them.",
         )
+
+
+def _accept_with_a_note(request: Request, basis: Basis, section: FriendshipAgePolicy) -> Iterator[Any]:
+    """Accept although nobody has answered, and warn the target that the requester looks like a friend."""
+    decision = basis.decide("ACCEPTED", {Action.WARN}, request_evidence(request), {"no_answer"})
+    yield decision
+    yield from accept_requests(decision, request.request_ids)
+    yield from commands_of(decision, IN_APP_WARNING, section, None)
 
 
 def _refusal(*, yes: bool, no: bool) -> tuple[str, str]:

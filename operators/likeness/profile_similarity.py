@@ -1,7 +1,8 @@
 """Profile similarity (FA-57): weighted mean of nickname, avatar, signature and region, as exact fractions (C-15).
 
-Texts are compared by Levenshtein distance. A part that one profile lacks is left out, and the weights of the others
-count more; without nickname and avatar the similarity is 0. Evidence shows numbers only, never a nickname.
+Names are compared as people see them (`operators.likeness.names`), other texts by Levenshtein distance. A part that
+one profile lacks is left out, and the weights of the others count more; without nickname and avatar the mean is 0. It
+is one of the reasons to ask about a newcomer, each of which stands by itself. Evidence never shows a nickname.
 """
 
 from __future__ import annotations
@@ -12,20 +13,25 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
-from rapidfuzz.distance import Levenshtein
 
+from operators.likeness.names import NameLikeness, is_given, letters_alike, name_likeness, text_similarity
 from operators.likeness.significance import exclusion_reason, meaningful_likeness
+from operators.policy.friendship_age import GateReason
 from schemas.records import Appearance, Picture, ProfileScore
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from operators.likeness.perceptual_hash import Likeness
     from operators.policy.avatar_impersonation import AvatarImpersonationPolicy
-    from operators.policy.friendship_age import GateWeights
+    from operators.policy.friendship_age import FriendshipAgePolicy, GateWeights
     from operators.policy.model import Policy
     from state.entries.profiles import Request
 
+_DERIVED = Fraction(9, 10)
+"""Likeness of two names one of which is made from the other, if their letters do not have more in common."""
+_NAME_ALIKE = Fraction(2, 3)
+"""From this likeness on, names count as alike beside a picture that is alike."""
 _SLACK = 1e-9
 """More than the rounding error of the bound: what it excludes would be excluded by exact arithmetic, too."""
 
@@ -46,6 +52,7 @@ class SimilarityParts(Struct, frozen=True):
     signature: Fraction | None = None
     region: Fraction | None = None
     avatars: AvatarPair | None = None  # the pictures behind `avatar`
+    name: NameLikeness | None = None  # of the nicknames, as people see them
 
     def mean(self, weights: GateWeights) -> Fraction:
         """Return the weighted mean of the present parts; 0 without nickname and avatar."""
@@ -61,12 +68,27 @@ class SimilarityParts(Struct, frozen=True):
         whole = sum((weight for weight, _ in found), Fraction(0))
         return sum((weight * part for weight, part in found), Fraction(0)) / whole if whole else Fraction(0)
 
-    def score(self, account_id: str, version: str, similarity: Fraction) -> ProfileScore:
+    def reasons(self, policy: Policy) -> list[GateReason]:
+        """Return the reasons to ask about the newcomer that hold and that the policy has (FA-57)."""
+        section = policy.friendship_age
+        same_picture = self.avatar is not None and self.avatar > policy.avatar_impersonation.threshold
+        name_alike = self.nickname is not None and self.nickname >= _NAME_ALIKE
+        holds = {
+            GateReason.SIMILAR_PROFILE: self.mean(section.gate_weights) > section.gate_threshold,
+            GateReason.PICTURE_AND_NAME: same_picture and name_alike,
+            GateReason.SAME_NAME: self.name is NameLikeness.SAME,
+            GateReason.SAME_PICTURE: same_picture,
+        }
+        return [reason for reason, held in holds.items() if held and reason in section.gate_reasons]
+
+    def score(self, account_id: str, version: str, policy: Policy) -> ProfileScore:
         """Return the parts as a record, from which evidence is made."""
         score = ProfileScore(
             account_id=account_id,
             version=version,
-            similarity=str(similarity),
+            similarity=str(self.mean(policy.friendship_age.gate_weights)),
+            name=None if self.name is None else self.name.value,
+            reasons=tuple(reason.value for reason in self.reasons(policy)),
             nickname=_text(self.nickname),
             avatar=_text(self.avatar),
             signature=_text(self.signature),
@@ -91,8 +113,10 @@ def compare_profiles(
 ) -> SimilarityParts:
     """Return the similarity of two profiles at a time; `one` is the newcomer's."""
     avatars = _compare_avatars(one, other, at_ms, section)
+    name, nickname = _compare_names(one.nickname, other.nickname)
     return SimilarityParts(
-        nickname=_text_similarity(one.nickname, other.nickname),
+        name=name,
+        nickname=nickname,
         avatar=None if avatars is None else avatars.likeness.similarity,
         signature=_text_similarity(one.signature, other.signature),
         region=None if not (one.region and other.region) else Fraction(one.region == other.region),
@@ -111,12 +135,20 @@ def _compare_avatars(
     return None if found is None else AvatarPair(own, others, found)
 
 
+def _compare_names(one: str | None, other: str | None) -> tuple[NameLikeness | None, Fraction | None]:
+    """Return how alike people see two names, and the likeness of the two; a name that a platform gives says nothing."""
+    if not one or not other or is_given(one) or is_given(other):
+        return None, None
+    name = name_likeness(one, other)
+    if name is NameLikeness.SAME:
+        return name, Fraction(1)
+    letters = letters_alike(one, other)
+    return name, letters if name is None else max(letters, _DERIVED)
+
+
 def _text_similarity(one: str | None, other: str | None) -> Fraction | None:
-    """Return 1 - edit distance / longer length; the texts are normalised already."""
-    if not one or not other:
-        return None
-    longer = max(len(one), len(other))
-    return Fraction(longer - Levenshtein.distance(one, other), longer)
+    """Return the likeness of two texts, normalised already; None: one is missing."""
+    return text_similarity(one, other) if one and other else None
 
 
 def _text(part: Fraction | None) -> str | None:
@@ -124,12 +156,14 @@ def _text(part: Fraction | None) -> str | None:
 
 
 class NicknameFilter:
-    """Cheap upper bound on similarity: excludes profiles whose nickname alone rules out the threshold."""
+    """Cheap upper bound on similarity: excludes profiles whose nickname alone rules out all reasons but the picture."""
 
     def __init__(self, nickname: str | None, policy: Policy) -> None:
         weights = policy.friendship_age.gate_weights
-        self._letters = [(char, (nickname or "").count(char)) for char in sorted(set(nickname or ""))]
-        self._length = len(nickname or "")
+        self._words = nickname or ""
+        glued = self._words.replace(" ", "")
+        self._letters = [(char, glued.count(char)) for char in sorted(set(glued))]
+        self._length = 0 if is_given(self._words) else len(glued)
         self._threshold = float(policy.friendship_age.gate_threshold) - _SLACK
         self._name = float(weights.nickname)
         self._rest = (
@@ -139,11 +173,23 @@ class NicknameFilter:
 
     def may_match(self, nickname: str) -> bool:
         """Return False only if no avatar, signature or region could make up for the nicknames' difference."""
-        if not self._length or not nickname or not self._name:
+        if not self._length or not nickname or not self._name or is_given(nickname):
             return True
-        longer = max(self._length, len(nickname))
+        longer = max(self._length, len(nickname.replace(" ", "")))
         most = sum(min(count, nickname.count(char)) for char, count in self._letters) / longer
+        if most > _NAME_ALIKE - _SLACK or name_likeness(self._words, nickname) is not None:
+            return True
         return any((self._name * most + rest) / (self._name + rest) > self._threshold for rest in self._rest)
+
+
+def are_weak(reasons: Iterable[str], section: FriendshipAgePolicy) -> bool:
+    """Return whether only weak reasons hold: such that silence of who is asked accepts (FA-60)."""
+    return section.gate_weak_reasons.issuperset(reasons)
+
+
+def rank(score: ProfileScore, section: FriendshipAgePolicy) -> tuple[bool, bool, Fraction, str]:
+    """Return the sort key of friends: those to ask first, of these those with a strong reason; then by similarity."""
+    return not score.reasons, are_weak(score.reasons, section), -Fraction(score.similarity), score.account_id
 
 
 _PARTS = ("nickname", "avatar", "signature", "region")
@@ -153,7 +199,9 @@ def score_evidence(score: ProfileScore) -> dict[str, object]:
     """Return the evidence of one comparison: similarity as a number and as an exact fraction, and the parts."""
     parts = {name: getattr(score, name) for name in _PARTS if getattr(score, name) is not None}
     similarity = {"similarity": float(Fraction(score.similarity)), "exact": score.similarity}
-    return {"lookalike": score.account_id, **similarity, "parts": parts, **_avatar_evidence(score)}
+    named = {} if score.name is None else {"name": score.name}
+    reasons = {"reasons": list(score.reasons)} if score.reasons else {}
+    return {"lookalike": score.account_id, **similarity, **reasons, "parts": parts, **named, **_avatar_evidence(score)}
 
 
 def _avatar_evidence(score: ProfileScore) -> dict[str, object]:
@@ -173,6 +221,12 @@ def _avatar_evidence(score: ProfileScore) -> dict[str, object]:
 def serialize_score(score: ProfileScore) -> str:
     """Return one comparison as JSON, as it is stored with a request."""
     return json.dumps(score_evidence(score), separators=(",", ":"))
+
+
+def reasons_of(request: Request) -> list[frozenset[str]]:
+    """Return the reasons for which each friend was asked."""
+    scores = map(json.loads, request.scores)
+    return [frozenset(score.get("reasons", (GateReason.SIMILAR_PROFILE,))) for score in scores]
 
 
 def request_evidence(request: Request, *best: ProfileScore) -> Mapping[str, object]:

@@ -68,7 +68,17 @@ class GateWeights:
     region: Fraction = Fraction(5, 100)
 
 
+class GateReason(StrEnum):
+    """Why a friend is asked about a requester; each stands by itself (FA-57)."""
+
+    SIMILAR_PROFILE = "similar_profile"
+    PICTURE_AND_NAME = "picture_and_name"
+    SAME_NAME = "same_name"
+    SAME_PICTURE = "same_picture"
+
+
 FIRST_OPERATION = Operation(exit_session=True, warn=(WarnChannel.IN_APP,))
+WEAK_GATE_REASONS = frozenset({GateReason.SAME_NAME, GateReason.SAME_PICTURE})
 SECOND_OPERATION = Operation(block=True, warn=(WarnChannel.IN_APP,))
 CHANNEL_ORDER = (Channel.VIDEO, Channel.VOICE, Channel.PHONE, Channel.TEXT)
 DEFAULT_BANDS = bands_between(3 * DAY, 30 * DAY, FIRST_OPERATION, IN_APP_WARNING)
@@ -128,7 +138,10 @@ RULES: Final = (
         },
         risk=frozenset({"REFUSED_DENIED", "REFUSED_CONFLICT"}),
         reasons={
-            "similar_profile": "the profile looks like a friend's",
+            GateReason.SIMILAR_PROFILE: "the profile as a whole looks like a friend's",
+            GateReason.PICTURE_AND_NAME: "the picture is like a friend's, and so is the name",
+            GateReason.SAME_NAME: "the name is a friend's as people see it",
+            GateReason.SAME_PICTURE: "the picture is like a friend's",
             "profile_unknown": "nothing is known of the requester's profile",
             "denied": "a friend who looks alike said: that is not me",
             "no_answer": "nobody who was asked has answered",
@@ -169,6 +182,8 @@ class FriendshipAgePolicy(PolicySection):
     gate_enabled: bool = True
     gate_threshold: Fraction = Fraction(85, 100)  # similar: strictly above (FA-55); 0 to 1
     gate_weights: GateWeights = GateWeights()
+    gate_reasons: frozenset[GateReason] = frozenset(GateReason)  # each of them asks by itself (FA-57)
+    gate_weak_reasons: frozenset[GateReason] = WEAK_GATE_REASONS  # silence accepts where only these hold (FA-60)
     gate_timeout_ms: int = 24 * HOUR  # FA-59
     gate_ask_at_most: int = 3  # friends asked about one request (FA-58)
     gate_denial_memory_ms: int = 30 * DAY  # FA-62

@@ -428,7 +428,7 @@ class RequestCompared(Record, frozen=True, kw_only=True):
     left_id: str | None = None  # The friend who is one no longer and so not asked any more; null: it is a new request.
     compared: int  # How many friends were compared.
     not_comparable: int  # How many friends' profiles are unknown.
-    alike: tuple[ProfileScore, ...]  # Friends, the most similar first: those above the threshold, and the first below.
+    alike: tuple[ProfileScore, ...]  # Friends, the most similar first: those to ask, and the first of the others.
     late: bool = False  # Whether its cause came late.
 
 

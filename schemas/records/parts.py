@@ -122,6 +122,8 @@ class ProfileScore(Part, frozen=True, kw_only=True):
     quality: int | None = None  # Of the newcomer's avatar, if known.
     own_avatar: str | None = None  # That avatar's version.
     other_avatar: str | None = None  # The other avatar's version.
+    name: str | None = None  # How alike people see the names.
+    reasons: tuple[str, ...] = ()  # Why the friend is asked about the newcomer.
 
 
 class AlternateAccount(Part, frozen=True, kw_only=True):

@@ -37,7 +37,7 @@ CROWD_CODEC: Final = struct_codec(Crowd)
 
 
 class Profile(Struct, frozen=True):
-    """The profile of an account, each part with the time of its newest fact. Texts are normalised; empty: none."""
+    """The profile of an account, each part with the time of its newest fact. Texts are normalised, names are words."""
 
     version: str = ""
     revision: int = 0

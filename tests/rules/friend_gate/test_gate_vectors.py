@@ -2,12 +2,13 @@
 
 import pytest
 
+from operators.policy.friendship_age import GateReason
 from schemas.records import AcceptFriend, AskLookalike, RefuseFriend
 from tests.support.portraits import H0, Portraits, gate, rules
 from tests.support.story import DAY, HOUR, StoryResult, evidence
 
 REQUEST = 5 * DAY
-ASKED, ACCEPTED = ["ASKED"], ["ACCEPTED"]
+ALL = frozenset(GateReason)
 
 
 def differing(bits: int) -> bytes:
@@ -21,59 +22,75 @@ def compared(mine: dict[str, object], theirs: dict[str, object]) -> StoryResult:
 
 
 @pytest.mark.parametrize(
-    ("mine", "theirs", "exact", "outcome"),
+    ("mine", "theirs", "exact", "reasons"),
     [
         pytest.param(
             {"nickname": "Mother", "avatar_hash": differing(10), "region": "Lisbon", "signature": "x"},
             {"nickname": "mother", "avatar_hash": H0, "region": "Lisbon"},
             "67/72",
-            "ASKED",
+            ALL,
             id="FA-V33",
         ),
         pytest.param(
             {"nickname": "Mother", "avatar_hash": differing(32), "region": "Lisbon"},
             {"nickname": "Mother", "avatar_hash": H0, "region": "Lisbon", "signature": "x"},
             "7/9",
-            "ACCEPTED",
+            {"same_name"},
             id="FA-V34",
         ),
         pytest.param(
             {"nickname": "abc", "avatar_hash": H0, "region": "Lisbon"},
             {"nickname": "xyz", "avatar_hash": H0, "region": "Lisbon"},
             "1/2",
-            "ACCEPTED",
+            {"same_picture"},
             id="FA-V35",
         ),
         pytest.param(
             {"nickname": "abcde", "avatar_hash": differing(6)},
             {"nickname": "abcdX", "avatar_hash": H0},
             "17/20",
-            "ACCEPTED",
+            {"picture_and_name", "same_picture"},
             id="FA-V36",
         ),
         pytest.param(
             {"nickname": "abcde", "avatar_hash": differing(5)},
             {"nickname": "abcdX", "avatar_hash": H0},
             "583/680",
-            "ASKED",
+            ALL - {"same_name"},
             id="FA-V37",
         ),
         pytest.param(
             {"signature": "always here", "region": "Lisbon"},
             {"signature": "Always here!", "region": "Lisbon"},
             "0",
-            "ACCEPTED",
+            set(),
             id="FA-V38",
+        ),
+        pytest.param(
+            {"nickname": "abcde", "avatar_hash": differing(10)},
+            {"nickname": "abcXY", "avatar_hash": H0},
+            "243/340",
+            {"same_picture"},
+            id="FA-V90",
+        ),
+        pytest.param(
+            {"nickname": "abcde", "avatar_hash": differing(11)},
+            {"nickname": "abcdX", "avatar_hash": H0},
+            "553/680",
+            set(),
+            id="FA-V91",
         ),
     ],
 )
 def test_profiles_are_compared_exactly__fa_57_fa_54(
-    mine: dict[str, object], theirs: dict[str, object], exact: str, outcome: str
+    mine: dict[str, object], theirs: dict[str, object], exact: str, reasons: set[str]
 ) -> None:
     ending = compared(mine, theirs)
-    assert evidence(ending.decisions[0])["best"]["exact"] == exact
-    assert ending.outcomes[:1] == [outcome]
-    assert isinstance(ending.commands[0], AcceptFriend if outcome == "ACCEPTED" else AskLookalike)
+    first = ending.decisions[0]
+    best = evidence(first)["best"]
+    assert (best["exact"], set(best.get("reasons", ())), set(first.reasons)) == (exact, reasons, reasons)
+    assert first.outcome == ("ASKED" if reasons else "ACCEPTED")
+    assert isinstance(ending.commands[0], AskLookalike if reasons else AcceptFriend)
 
 
 def test_friend_is_asked_on_its_own_account__fa_55() -> None:
