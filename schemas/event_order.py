@@ -5,6 +5,7 @@ from enum import IntEnum
 from typing import Final, TypeAlias, get_args
 
 from schemas.records import (
+    AccountApproached,
     AccountErased,
     AccountForgotten,
     AccountUnblocked,
@@ -119,6 +120,7 @@ _CLASSES: Final[Mapping[Rank, tuple[type[Record], ...]]] = {
         FollowersFound,
         MatchesFound,
         PictureHeld,
+        AccountApproached,
     ),
     Rank.CONTENT: (
         MessageSent,

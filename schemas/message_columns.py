@@ -13,6 +13,7 @@ import numpy as np
 from schemas.codec import HEADER_SIZE, header_of
 from schemas.records import MessageSent
 from schemas.schema_versions import CURRENT
+from schemas.text_hashes import LEADING
 from schemas.validation import LAST_MS, MAX_ID, MAX_TEXT
 
 if TYPE_CHECKING:
@@ -35,20 +36,8 @@ _GROUPS = tuple(
     for step, mask in enumerate((0x007F007F007F007F, 0x00003FFF00003FFF, 0x000000000FFFFFFF))
 )
 _ONE = np.uint64(1)
-# How many of a short id's first bytes to compare: a mask per length.
-_LEADING = np.array([(1 << (_WORD * size)) - 1 for size in range(_WORD + 1)], dtype=np.uint64)
 _UNPRINTABLE = bytes(not (chr(byte).isascii() and chr(byte).isprintable()) for byte in range(256))
 _NULL, _GIVEN = 0, 2
-
-
-class Texts(NamedTuple):
-    """Columns of a batch: start and end of each text in the buffer, time, whether to a group, whether odd."""
-
-    starts: Column
-    ends: Column
-    at_ms: Column
-    grouped: Flags
-    odd: Flags
 
 
 class Field(NamedTuple):
@@ -58,13 +47,29 @@ class Field(NamedTuple):
     ends: Column
 
 
+class Texts(NamedTuple):
+    """Columns of a batch: start and end of each text in the buffer, time, whether to a group, whether odd.
+
+    `words` has the eight bytes from each offset of the buffer on.
+    """
+
+    starts: Column
+    ends: Column
+    at_ms: Column
+    grouped: Flags
+    odd: Flags
+    senders: Field
+    recipients: Field
+    words: Words
+
+
 class Walk:
     """A decoder of one field after another, of all messages at once. `odd` flags those that it could not decode."""
 
     def __init__(self, buffer: bytes, starts: Column, ends: Column) -> None:
         padded = buffer + _PADDING
         self._bytes = np.frombuffer(padded, dtype=np.uint8)
-        self._words: Words = np.ndarray((len(buffer) + _WORD,), dtype="<u8", buffer=padded, strides=(1,))
+        self.words: Words = np.ndarray((len(buffer) + _WORD,), dtype="<u8", buffer=padded, strides=(1,))
         self._ends = ends
         self.odd: Flags = ends - starts <= HEADER_SIZE
         self.odd |= (self.word(starts) != _FIRST) | (self.word(starts + HEADER_SIZE - _WORD) != _SECOND)
@@ -72,7 +77,7 @@ class Walk:
 
     def word(self, at: Column) -> Words:
         """Return the eight bytes from each offset on, little endian."""
-        return self._words[at]
+        return self.words[at]
 
     def long(self) -> Column:
         """Read a column of non-negative numbers of at most eight bytes (Avro's variable-length zig-zag)."""
@@ -137,7 +142,8 @@ def texts_of(buffer: bytes, starts: Column, ends: Column) -> Texts:
     text, group, at_ms = strings["text"], strings["group_id"], numbers["at_ms"]
     odd = walk.odd | (at_ms > LAST_MS) | (text.ends - text.starts > MAX_TEXT)
     odd |= _impossible(walk, buffer, strings)
-    return Texts(text.starts, text.ends, at_ms, group.ends > group.starts, odd)
+    grouped = group.ends > group.starts
+    return Texts(text.starts, text.ends, at_ms, grouped, odd, strings["sender_id"], strings["recipient_id"], walk.words)
 
 
 def _impossible(walk: Walk, buffer: bytes, strings: Mapping[str, Field]) -> Flags:
@@ -156,7 +162,7 @@ def _impossible(walk: Walk, buffer: bytes, strings: Mapping[str, Field]) -> Flag
 def _may_be_equal(walk: Walk, one: Field, other: Field) -> Flags:
     """Return whether two ids may be equal: same length, same first and last eight bytes."""
     size = one.ends - one.starts
-    mask = _LEADING[np.minimum(size, _WORD)]
+    mask = LEADING[np.minimum(size, _WORD)]
     same_head = ((walk.word(one.starts) ^ walk.word(other.starts)) & mask) == 0
     tails = (walk.word(np.maximum(field.ends - _WORD, 0)) for field in (one, other))
     alike: Flags = (size == other.ends - other.starts) & same_head & ((size <= _WORD) | (next(tails) == next(tails)))

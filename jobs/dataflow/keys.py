@@ -30,6 +30,11 @@ def writer(message: Any) -> Iterable[str]:  # noqa: ANN401
     return (message.sender_id,)
 
 
+def correspondents(approach: Any) -> Iterable[str]:  # noqa: ANN401
+    """Key by both accounts of a message: each remembers who wrote first."""
+    return (approach.sender_id, approach.recipient_id)
+
+
 def sender(message: Any) -> Iterable[str]:  # noqa: ANN401 - any record of the stream
     """Key a one-to-one message by its sender."""
     return (message.sender_id,) if message.recipient_id is not None else ()

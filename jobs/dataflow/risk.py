@@ -9,6 +9,7 @@ from jobs.dataflow.graph import Edge, Graph, Stream, shadow_of
 from jobs.dataflow.keys import (
     author,
     charged_account,
+    correspondents,
     ended_reason,
     every_pair,
     every_restraint,
@@ -68,6 +69,7 @@ def risk_graph() -> Graph:
     )
     relationship = job.process(
         EnforcedOperator(Relationship()),
+        *(stream.key_by(correspondents) for stream in screened),
         *(account.key_by(protected_account), relations.key_by(target)),
         *(profiles.key_by(owner), verifications.key_by(owner), *erased),
     )

@@ -17,15 +17,16 @@ from jobs.runtime.future_events import ahead_of
 from jobs.runtime.ingress import MESSAGES, Ingress
 from jobs.runtime.wire_format import KafkaRecord, pack_route, unpack_kafka_record
 from schemas.malformed import Malformed, undecodable
+from schemas.message_columns import texts_of
 from schemas.topic_names import CONTRACT_NAMES
 from schemas.topics import DEAD_LETTERS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
-    from jobs.dataflow.graph import Graph
+    from jobs.dataflow.graph import Graph, Route
     from jobs.flink.metrics import CounterKey
     from jobs.runtime.ingress import Policies
     from schemas.codec import Framing
@@ -56,12 +57,12 @@ class BatchIngress:
     def __call__(self, packed_records: Sequence[bytes]) -> list[bytes | None]:
         """Return the packed routes of each packed Kafka record, or None if it has none."""
         routes: list[bytes | None] = [None] * len(packed_records)
-        for index in self._candidates(packed_records):
+        for index in self._screen(packed_records, routes):
             routes[index] = self._route(unpack_kafka_record(packed_records[index]))
         return routes
 
-    def _candidates(self, packed_records: Sequence[bytes]) -> Sequence[int]:
-        """Return the indices of the records that must be decoded."""
+    def _screen(self, packed_records: Sequence[bytes], routes: list[bytes | None]) -> Sequence[int]:
+        """Return the indices of the records that must be decoded, and set the routes of harmless approaches."""
         if not packed_records or not self._policies.are_all_known():
             return range(len(packed_records))
         batch = RecordBatch(packed_records)
@@ -69,10 +70,13 @@ class BatchIngress:
         if messages.size == 0:
             return range(len(packed_records))
         starts, ends, times = (column[messages] for column in (batch.starts, batch.ends, batch.times_ms))
-        prefilter = self._ingress.prefilter_for(int(times.min()), int(times.max()))
-        kept = messages[prefilter.candidates(batch.buffer, starts, ends, times)]
+        between = int(times.min()), int(times.max())
+        texts = texts_of(batch.buffer, starts, ends)
+        kept = self._ingress.prefilter_for(*between).kept(texts, batch.buffer, times)
+        for place, approach in self._ingress.approaches(texts, batch.buffer, ~kept, between):
+            routes[messages[place]] = self._pack(approach)
         others = np.flatnonzero(batch.topics != self._messages)
-        return np.sort(np.concatenate((kept, others))).tolist()  # type: ignore[no-any-return]
+        return np.sort(np.concatenate((messages[kept], others))).tolist()  # type: ignore[no-any-return]
 
     def _route(self, raw: KafkaRecord) -> bytes | None:
         try:
@@ -84,11 +88,14 @@ class BatchIngress:
             accepted = self._ingress.accept(record)
         except Malformed as fault:
             return self._dead_letter(raw, fault)
-        pack_once = CachedLast(lambda record: pack(record, self._policies.log.book))
-        routes = [pack_route(route.dest, route.key, pack_once(route.record)) for route in accepted.routes]
+        packed = self._pack(accepted.routes)
         if accepted.refused is not None:
-            routes.append(self._dead_letter(raw, accepted.refused))
-        return b"".join(routes) or None
+            packed += self._dead_letter(raw, accepted.refused)
+        return packed or None
+
+    def _pack(self, routes: Iterable[Route]) -> bytes:
+        pack_once = CachedLast(lambda record: pack(record, self._policies.log.book))
+        return b"".join(pack_route(route.dest, route.key, pack_once(route.record)) for route in routes)
 
     def _dead_letter(self, raw: KafkaRecord, fault: Malformed) -> bytes:
         topic = self._topics[raw.topic]

@@ -131,6 +131,7 @@ def _policy(model: PolicyFile, lists: KeywordLists) -> Policy:
     return Policy(
         version=model.version,
         friendship_age=model.friendship_age.value(screen),
+        strangers=model.strangers.value(),
         avatar_impersonation=avatar.value(faces),
         invite_forest=model.invite_forest.value(groups),
         event_group=model.event_group.value(),

@@ -12,6 +12,7 @@ from jobs.policy.friendship_age import FriendshipAgeSection
 from jobs.policy.invite_forest import InviteForestSection
 from jobs.policy.section import Section
 from jobs.policy.section_models import GENERATED, section_model
+from jobs.policy.strangers import StrangersSection
 from jobs.policy.values import Duration, PositiveDuration, Version, Whole, key
 from operators.policy.action import Action
 from operators.policy.model import Enforcement
@@ -64,6 +65,7 @@ class PolicyFile(Section):
     version: Version = key("default", "recorded in every decision; without blanks")
     common: Section = Field(default_factory=Section)  # which POLICY_FILE makes whole
     friendship_age: FriendshipAgeSection = Field(default_factory=FriendshipAgeSection)
+    strangers: StrangersSection = Field(default_factory=StrangersSection)
     avatar_impersonation: AvatarImpersonationSection = Field(default_factory=AvatarImpersonationSection)
     invite_forest: InviteForestSection = Field(default_factory=InviteForestSection)
     event_group: EventGroupSection = Field(default_factory=EventGroupSection)

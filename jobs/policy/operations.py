@@ -114,10 +114,15 @@ class IntervalActions(MiddleActions):
     EXIT_SESSION: ForbidOptions | None = Field(None, description="forbid interaction (FA-20)")
 
 
-class RiskActions(Actions):
-    """Actions after a RISK_USER finding of avatar impersonation (AI-23)."""
+class ReviewedActions(Actions):
+    """Actions about a stranger (ST-3)."""
 
     REVIEW: PlainAction | None = Field(None, description="ask people to look at the sender")
+
+
+class RiskActions(ReviewedActions):
+    """Actions after a RISK_USER finding of avatar impersonation (AI-23)."""
+
     WARN_LOOKALIKE: WarnOptions | None = Field(None, description="warn the person who is imitated, too")
 
     def risk_value(self) -> RiskOperation:

@@ -10,9 +10,13 @@ from dataclasses import dataclass
 from itertools import compress, takewhile
 from typing import TYPE_CHECKING, Final, Protocol
 
+import numpy as np
+
 from jobs.dataflow.graph import Graph, Route
+from jobs.runtime.approach_filter import ApproachFilter
 from jobs.runtime.wire_format import time_of
 from operators.likeness.ingest import hash_pictures
+from operators.screening.approach import wants_approaches
 from operators.screening.prefilter import Prefilter
 from operators.screening.screening import (
     COMPILED_AT_MOST,
@@ -30,11 +34,14 @@ from schemas.validation import is_valid, validate
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from numpy.typing import NDArray
+
     from jobs.policy.registry import PolicyLog
     from operators.policy.model import Policy
     from operators.policy.versions import PolicyBook
     from operators.screening.matcher import Matcher
     from schemas.malformed import PictureRefused
+    from schemas.message_columns import Texts
 
 POLICIES = "policies"
 """The destination of published policies: they are broadcast to every step."""
@@ -67,6 +74,7 @@ class Ingress:
 
     def __init__(self, graph: Graph, policies: Policies, received: PolicyBook | None = None) -> None:
         self._graph, self._policies, self._received = graph, policies, received
+        self._approaches = ApproachFilter()
 
     def accept(self, record: Record) -> Accepted:
         """Return the routes of a record of any input topic. Raise Malformed for an invalid record."""
@@ -82,13 +90,42 @@ class Ingress:
         return Accepted(list(self._graph.routes(topic, hashed)), refused)
 
     def accept_message(self, message: MessageSent) -> Iterator[Route]:
-        """Yield the routes of a valid message: none if nothing in it is suspicious."""
+        """Yield the routes of a valid message: none if nothing in it is suspicious, and it is no approach."""
         if not self._policies.are_all_known():
             yield from self._graph.routes(MESSAGES, message)
             return
-        found = screen_message(message, self.policies_at(message.at_ms, message.at_ms))
+        known = self._known_policies(message.at_ms, message.at_ms)
+        if message.recipient_id is not None and wants_approaches(known):
+            approach = self._approaches.of_message(message)
+            if approach is not None:
+                yield from self._graph.routes(MESSAGES, approach)
+        found = screen_message(message, self._with_received(known, message.at_ms, message.at_ms))
         if found.findings:
             yield from self._graph.routes(MESSAGES, found)
+
+    def approaches(
+        self, texts: Texts, buffer: bytes, dropped: NDArray[np.bool_], between: tuple[int, int]
+    ) -> Iterator[tuple[int, Iterator[Route]]]:
+        """Yield the routes of approaches by messages that the prefilter drops, each with its message's place."""
+        if self._wants_approaches(*between):
+            places = np.flatnonzero(dropped & ~texts.grouped)
+            for place, approach in self._approaches.of_texts(texts, buffer, places):
+                yield place, self._graph.routes(MESSAGES, approach)
+
+    def _wants_approaches(self, first_ms: int, last_ms: int) -> bool | None:
+        """Return whether approaches matter from `first_ms` to `last_ms`; None: at some times within."""
+        known = self._known_policies(first_ms, last_ms)
+        wanted = wants_approaches(known)
+        is_constant = all(self._known_policies(at_ms, at_ms) == known for at_ms in (first_ms, last_ms))
+        return wanted if not wanted or is_constant else None
+
+    def _known_policies(self, first_ms: int, last_ms: int) -> Sequence[Policy]:
+        """Return the policies in force and in the shadow from `first_ms` to `last_ms`, the latter first."""
+        book = self._policies.log.book
+        live = book.in_force_between(first_ms, last_ms)
+        names = {policy.version for policy in live}
+        shadows = (shadow for shadow in book.shadows_between(first_ms, last_ms) if shadow.version not in names)
+        return [*shadows, *live]
 
     def prefilter(self, records: Sequence[object]) -> Sequence[MessageSent | None]:
         """Return each of the next records if it is certainly a valid message with no match in any policy, else None.
@@ -100,15 +137,19 @@ class Ingress:
         messages = {place: each for place, each in before_policy if isinstance(each, MessageSent) and is_valid(each)}
         if messages and self._policies.are_all_known():
             times = [message.at_ms for message in messages.values()]
+            matters = self._wants_approaches(min(times), max(times))
             for place in compress(messages, self.prefilter_for(min(times), max(times)).droppable(messages.values())):
-                harmless[place] = messages[place]
+                message = messages[place]
+                if not matters or message.recipient_id is None or self._approaches.holds_back(message):
+                    harmless[place] = message
         return harmless
 
     def prefilter_for(self, first_ms: int, last_ms: int) -> Prefilter:
         """Return the prefilter for messages from `first_ms` to `last_ms`, for all policies known now."""
         rules = self.policies_at(first_ms, last_ms)
         matchers = dict.fromkeys(matcher for policy in rules for matcher in matchers_of(policy))
-        key = tuple(matchers), any(map(needs_all_groups, rules)), any(map(needs_all_pairs, rules))
+        is_mixed = self._wants_approaches(first_ms, last_ms) is None
+        key = tuple(matchers), any(map(needs_all_groups, rules)), is_mixed or any(map(needs_all_pairs, rules))
         return _PREFILTERS.get(key)
 
     def policies_at(self, first_ms: int, last_ms: int) -> Sequence[Policy]:
@@ -116,11 +157,9 @@ class Ingress:
 
         Those in shadow mode come first: the last policy stands in for one that is unknown here yet, and must be live.
         """
-        book = self._policies.log.book
-        live = book.in_force_between(first_ms, last_ms)
-        names = {policy.version for policy in live}
-        shadows = (shadow for shadow in book.shadows_between(first_ms, last_ms) if shadow.version not in names)
-        known = [*shadows, *live]
+        return self._with_received(self._known_policies(first_ms, last_ms), first_ms, last_ms)
+
+    def _with_received(self, known: Sequence[Policy], first_ms: int, last_ms: int) -> Sequence[Policy]:
         if self._received is None:
             return known
         names = {policy.version for policy in known}

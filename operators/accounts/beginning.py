@@ -6,6 +6,7 @@ each suspicious message carries the time of the latest erasure: what is older wa
 
 from operators.operator import Context
 from operators.policy.model import Policy
+from operators.policy.strangers import PERIOD_MS
 from operators.retention import remove_expired, set_cleanup_timer
 from state.catalog.accounts import BEGUN
 from state.catalog.entry_key import SELF
@@ -29,5 +30,5 @@ def forget_beginning(at_ms: int, ctx: Context) -> None:
 
 
 def _memory_ms(policy: Policy) -> int:
-    """Return how long others remember a message of the account."""
-    return policy.friendship_age.conversation.window_ms
+    """Return how long others may remember a message of the account."""
+    return max(policy.friendship_age.conversation.window_ms, policy.strangers.contact_memory_ms + PERIOD_MS)

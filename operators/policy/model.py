@@ -16,6 +16,7 @@ from operators.policy.event_group import EventGroupPolicy
 from operators.policy.friendship_age import FriendshipAgePolicy
 from operators.policy.invite_forest import InviteForestPolicy
 from operators.policy.section import PolicySection, Rule, setting
+from operators.policy.strangers import StrangersPolicy
 
 if TYPE_CHECKING:
     from operators.policy.action import Action
@@ -66,6 +67,7 @@ class Policy:
     version: str = "default"
     common: Common = Common()
     friendship_age: FriendshipAgePolicy = field(default_factory=FriendshipAgePolicy)
+    strangers: StrangersPolicy = field(default_factory=StrangersPolicy)
     avatar_impersonation: AvatarImpersonationPolicy = field(default_factory=AvatarImpersonationPolicy)
     invite_forest: InviteForestPolicy = field(default_factory=InviteForestPolicy)
     event_group: EventGroupPolicy = field(default_factory=EventGroupPolicy)

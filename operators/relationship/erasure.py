@@ -14,6 +14,8 @@ from operators.friend_gate import request_comparison
 from operators.friendship_age.conversation import forget_signs
 from operators.ids import identify
 from operators.operator import Context
+from operators.strangers.contact import begin_contacts_anew, forget_all_contacts
+from operators.strangers.stranger import forget_stranger_found
 from schemas.records import AccountErased, AccountForgotten
 from state.catalog.relationship import (
     ALERT_NUMBER,
@@ -28,6 +30,7 @@ from state.catalog.relationship import (
     SIGNS,
     VERIFICATIONS,
 )
+from state.catalog.strangers import STRANGERS_FOUND
 from state.entries.relationship import AlertNumber, Block, Friendship, Verification
 
 
@@ -42,6 +45,9 @@ def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
     forget_older(ctx, VERIFICATIONS, event.at_ms, _asked_ms)
     for entry, _ in list(ctx[SIGNS].items()):
         forget_signs(ctx, entry, event.at_ms)
+    for entry, _ in list(ctx[STRANGERS_FOUND].items()):
+        forget_stranger_found(ctx, entry, event.at_ms)
+    forget_all_contacts(event.at_ms, ctx)
     forget_older(ctx, CONTACTS, event.at_ms, _reported_ms)
     forget_older(ctx, REMOVED_CONTACTS, event.at_ms, int)
     forget_older(ctx, COMPARED, event.at_ms, lambda comparison: comparison.requested_ms)
@@ -65,6 +71,8 @@ def on_forgotten(event: AccountForgotten, ctx: Context) -> Iterator[Any]:
     forget_stranger(erased_id, ctx)
     ctx[CONVERSATION_HITS].remove(identify(erased_id))
     forget_signs(ctx, identify(erased_id), event.at_ms)
+    forget_stranger_found(ctx, identify(erased_id), event.at_ms)
+    begin_contacts_anew(erased_id, event.at_ms, ctx)
     request_comparison.forget_requester(erased_id, event.at_ms, ctx)
     mark_erased(ctx, event.at_ms, erased_id)
     yield from request_comparison.withdraw_friend(erased_id, event.event_id, event.at_ms, ctx)

@@ -25,7 +25,16 @@ from operators.ids import identify
 from operators.operator import Context, Handler, Operator
 from operators.relationship.erasure import on_erased, on_forgotten
 from operators.retention import is_cleanup_timer, remove_expired
+from operators.strangers import stranger
+from operators.strangers.contact import (
+    begin_contacts_anew,
+    forget_contacts_with,
+    on_approached,
+    remove_expired_contacts,
+)
+from operators.strangers.stranger import remove_expired_strangers
 from schemas.records import (
+    AccountApproached,
     AccountErased,
     AccountForgotten,
     AccountUnblocked,
@@ -58,7 +67,9 @@ from state.catalog.relationship import (
     SIGNS,
     VERIFICATIONS,
 )
+from state.catalog.strangers import CONTACT_TALLY, FIRST_CONTACTS, STRANGERS_FOUND
 
+_STRANGER_STATES = (FIRST_CONTACTS, CONTACT_TALLY, STRANGERS_FOUND)
 _CONTACT_STATES = (CONTACT_PROFILES, CONTACT_PROFILE_PARTS, CONTACTS, REMOVED_CONTACTS, CONVERSATION_HITS, COMPARED)
 
 
@@ -66,13 +77,25 @@ class Relationship(Operator):
     """Routes the events of a protected account to the rules of the capabilities."""
 
     uid = "relationship"
-    states = (FRIENDS, REMOVED_FRIENDS, ALERT_NUMBER, BLOCKS, PAIRS, SIGNS, VERIFICATIONS, ERASED, *_CONTACT_STATES)
+    states = (
+        FRIENDS,
+        REMOVED_FRIENDS,
+        ALERT_NUMBER,
+        BLOCKS,
+        PAIRS,
+        SIGNS,
+        VERIFICATIONS,
+        ERASED,
+        *_CONTACT_STATES,
+        *_STRANGER_STATES,
+    )
 
     @property
     def handles(self) -> Mapping[type, Handler]:
         """Return the handler of each record type."""
         return {
-            FriendAdded: on_added,
+            AccountApproached: on_approached,
+            FriendAdded: on_friend_added,
             FriendRemoved: on_friend_removed,
             ContactAdded: on_contact_added,
             ContactRemoved: on_contact_removed,
@@ -98,6 +121,8 @@ class Relationship(Operator):
             remove_expired_marks(ctx, at_ms)
             remove_expired_hits(ctx, at_ms)
             remove_expired_signs(ctx, at_ms)
+            remove_expired_contacts(ctx, at_ms)
+            remove_expired_strangers(ctx, at_ms)
             remove_expired(ctx, COMPARED, at_ms, lambda comparison: comparison.deadline_ms + 1)
             remove_expired_markers(ctx, at_ms)
 
@@ -105,7 +130,9 @@ class Relationship(Operator):
 def on_suspicion(event: SuspicionRaised, ctx: Context) -> Iterator[Any]:
     """Judge a message by each rule independently, by the state before the message (C-8)."""
     findings = tuple(contact_search.on_suspicion_raised(event, ctx))
-    yield from friendship_age.on_suspicion(event, continue_conversation(event, ctx), ctx)
+    conversation = continue_conversation(event, ctx)
+    yield from friendship_age.on_suspicion(event, conversation, ctx)
+    yield from stranger.on_suspicion(event, conversation, ctx)
     yield from findings
 
 
@@ -116,12 +143,21 @@ def on_account_unblocked(event: AccountUnblocked, ctx: Context) -> Iterator[Any]
         forget_signs(ctx, identify(event.other_id), event.at_ms)
 
 
+def on_friend_added(event: FriendAdded, ctx: Context) -> Iterator[Any]:
+    """Add a friend to the list: no stranger, whoever wrote first."""
+    yield from on_added(event, ctx)
+    friend_id = listed_friend(event, ctx.key)
+    if friend_id is not None and ctx[FRIENDS].get(friend_id) is not None:
+        forget_contacts_with(friend_id, ctx)
+
+
 def on_friend_removed(event: FriendRemoved, ctx: Context) -> Iterator[Any]:
     """Remove a friend from the list, and from the open friend requests in which this friend is asked."""
     yield from on_removed(event, ctx)
     friend_id = listed_friend(event, ctx.key)
     if friend_id is not None and ctx[FRIENDS].get(friend_id) is None:
         forget_stranger(friend_id, ctx)
+        begin_contacts_anew(friend_id, event.at_ms, ctx)
         yield from request_comparison.withdraw_friend(friend_id, event.event_id, event.at_ms, ctx)
 
 

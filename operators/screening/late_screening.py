@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from operators.operator import Context, Handler, Operator
+from operators.screening.approach import approach_of, approached, wants_approaches
 from operators.screening.screening import screen_message
 from schemas.records import MessageSent
 
@@ -29,7 +30,9 @@ class LateScreening(Operator):
 
 
 def on_message(message: MessageSent, ctx: Context) -> Iterator[Any]:
-    """Emit the findings of the policies; drop a harmless message."""
+    """Emit the findings of the policies, and that somebody wrote to somebody; drop everything else of a message."""
+    if message.recipient_id is not None and wants_approaches(ctx.policies):
+        yield approached(approach_of(message), message.sender_id, message.recipient_id, message.at_ms)
     found = screen_message(message, ctx.policies)
     if found.findings:
         yield found

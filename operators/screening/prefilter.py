@@ -29,7 +29,7 @@ from operators.text.alphabet import (
 )
 from operators.text.signs import sign_letters
 from operators.text.views import Views
-from schemas.message_columns import texts_of
+from schemas.message_columns import Texts, texts_of
 from schemas.validation import LAST_MS
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from schemas.records import MessageSent
 
     Column = NDArray[np.int64]
+    Flags = NDArray[np.bool_]
     Codes = NDArray[np.uint8] | NDArray[np.uint32]
 
 _SIGNS_AS_LETTERS = "".join(map(chr, range(128))).translate(sign_letters()).encode() + bytes(range(128, 256))
@@ -72,8 +73,11 @@ class Prefilter:
         other policies may be in force then. With `all_groups` it keeps all group messages, with `all_pairs` all
         one-to-one messages.
         """
-        texts = texts_of(buffer, starts, ends)
-        kept = texts.odd | (texts.at_ms > times_ms) | (texts.at_ms < times_ms.min(initial=LAST_MS))
+        return np.flatnonzero(self.kept(texts_of(buffer, starts, ends), buffer, times_ms))
+
+    def kept(self, texts: Texts, buffer: bytes, times_ms: Column) -> Flags:
+        """Return for each message of a batch whether `candidates` keeps it."""
+        kept: Flags = texts.odd | (texts.at_ms > times_ms) | (texts.at_ms < times_ms.min(initial=LAST_MS))
         if self._all_groups:
             kept |= texts.grouped
         if self._all_pairs:
@@ -81,7 +85,7 @@ class Prefilter:
         plain = np.flatnonzero(~kept)
         spans = zip(texts.starts[plain].tolist(), texts.ends[plain].tolist(), strict=True)
         kept[plain[self.candidate_texts([buffer[start:end] for start, end in spans])]] = True
-        return np.flatnonzero(kept)
+        return kept
 
     def droppable(self, messages: Iterable[MessageSent]) -> Sequence[bool]:
         """Return for each of some valid messages whether `candidates` would drop it."""

@@ -13,8 +13,6 @@ from schemas.records import Finding, MessageScreened, MessageSent, Span
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from operators.policy.avatar_impersonation import AvatarImpersonationPolicy
-    from operators.policy.friendship_age import FriendshipAgePolicy
     from operators.policy.model import Policy
 
 
@@ -34,12 +32,17 @@ def matcher_of(rules: ScreenRules) -> Matcher:
 
 def matchers_of(policy: Policy) -> Iterator[Matcher]:
     """Yield the matchers of the enabled sections: a message that none of them hits matters to no section."""
-    if policy.friendship_age.enabled:
+    if _searches_pairs(policy):
         yield matcher_of(policy.friendship_age.screen)
     if policy.avatar_impersonation.enabled:
         yield matcher_of(policy.avatar_impersonation.screen)
     if policy.invite_forest.enabled:
         yield matcher_of(policy.invite_forest.condition.screen)
+
+
+def _searches_pairs(policy: Policy) -> bool:
+    """Return whether one-to-one messages are searched for what friendship-age finds suspicious (FA-6, ST-2)."""
+    return policy.friendship_age.enabled or policy.strangers.enabled
 
 
 def needs_all_groups(policy: Policy) -> bool:
@@ -87,20 +90,21 @@ class _ScannedText:
 def _find_in_pair(text: _ScannedText, policy: Policy) -> Iterator[Finding]:
     """Yield what is found in a one-to-one message for each section that is enabled (FA-6, AI-2, AI-3)."""
     age, avatar = policy.friendship_age, policy.avatar_impersonation
-    spans = text.spans(age.screen) if age.enabled else ()
+    spans = text.spans(age.screen) if _searches_pairs(policy) else ()
     hits: Sequence[Span] = ()
     if avatar.enabled:
-        hits = _keyword_spans(spans) if _has_keywords_of(age, avatar) else text.spans(avatar.screen)
+        hits = _keyword_spans(spans) if _has_keywords_of(policy) else text.spans(avatar.screen)
     for section in policy.sections:
         found = spans if section is age else hits if section is avatar else ()
         if found or (section.enabled and section.every_pair_message):
             yield limited_finding(policy.version, section.rules[0].name, found)
 
 
-def _has_keywords_of(age: FriendshipAgePolicy, avatar: AvatarImpersonationPolicy) -> bool:
-    """Return whether the keyword spans of `age` are those that `avatar` would find, so that it need not search."""
+def _has_keywords_of(policy: Policy) -> bool:
+    """Return whether friendship-age's keyword spans are those that avatar-impersonation would find, too."""
+    age, avatar = policy.friendship_age, policy.avatar_impersonation
     mine, theirs = avatar.screen.keywords, age.screen.keywords
-    return age.enabled and _KEYWORD in age.screen.detectors and (mine is theirs or mine == theirs)
+    return _searches_pairs(policy) and _KEYWORD in age.screen.detectors and (mine is theirs or mine == theirs)
 
 
 def _find_in_group(text: _ScannedText, policy: Policy) -> Iterator[Finding]:

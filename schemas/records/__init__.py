@@ -50,6 +50,7 @@ from schemas.records.incidents import (
     JoinAnswered,
 )
 from schemas.records.internal import (
+    AccountApproached,
     AccountForgotten,
     AliasLinked,
     AlternateAccountChanged,
@@ -118,6 +119,7 @@ from schemas.records.verifications import VerificationAnswered
 
 RECORDS: Final[Mapping[str, type[Record]]] = {
     "AcceptFriend": AcceptFriend,
+    "AccountApproached": AccountApproached,
     "AccountErased": AccountErased,
     "AccountForgotten": AccountForgotten,
     "AccountUnblocked": AccountUnblocked,
@@ -204,6 +206,7 @@ RECORDS: Final[Mapping[str, type[Record]]] = {
 __all__ = [
     "RECORDS",
     "AcceptFriend",
+    "AccountApproached",
     "AccountErased",
     "AccountForgotten",
     "AccountUnblocked",

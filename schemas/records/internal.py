@@ -20,6 +20,16 @@ from schemas.records.parts import (
 from schemas.records.record import Record
 
 
+class AccountApproached(Record, frozen=True, kw_only=True):
+    """An account wrote to another one, for the first time in a period."""
+
+    event_id: str  # One per sender, recipient and period; a repetition changes nothing.
+    at_ms: int  # Event time of the message.
+    sender_id: str  # Who wrote.
+    recipient_id: str  # The person written to.
+    since_ms: int  # When the period began.
+
+
 class AccountForgotten(Record, frozen=True, kw_only=True):
     """Somebody has to forget an erased account."""
 

@@ -36,8 +36,10 @@ FOLDER_BELOW = {
     | {"operators.accounts", "operators.contacts", "operators.likeness", "operators.screening"},
     "operators.event_group": _BASE | {"operators.attention", "operators.likeness", "operators.text"},
     "operators.friendship_age": _BASE | {"operators.contacts", "operators.friend_gate", "operators.screening"},
+    "operators.strangers": _BASE | {"operators.contacts", "operators.friendship_age", "operators.screening"},
     "operators.relationship": _BASE
-    | {"operators.avatar_impersonation", "operators.contacts", "operators.friend_gate", "operators.friendship_age"},
+    | {"operators.avatar_impersonation", "operators.contacts", "operators.friend_gate", "operators.friendship_age"}
+    | {"operators.strangers"},
     "jobs": {"jobs.cli"},
     "jobs.scenario": set[str](),
     "jobs.dataflow": set[str](),

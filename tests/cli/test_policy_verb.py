@@ -44,7 +44,7 @@ def test_every_fault_is_printed_with_file_line_and_key__c_20(tmp_path: Path) -> 
         (
             [
                 f"{name}: {{enabled: false}}"
-                for name in ("friendship_age", "avatar_impersonation", "invite_forest", "event_group")
+                for name in ("friendship_age", "strangers", "avatar_impersonation", "invite_forest", "event_group")
             ],
             "no section is enabled",
         ),

@@ -54,7 +54,7 @@ def test_five_files_and_a_summary_are_written(tmp_path: Path, events: Path) -> N
     steps = [
         "  acquaintance  applied 1",
         "  account       applied 4",
-        "  relationship  applied 4",
+        "  relationship  applied 6",
         "  risk-window   applied 2",
     ]
     assert [line for line in said[5:-1] if line in steps] == steps
@@ -234,7 +234,8 @@ def test_without_state_a_second_run_replaces_the_first(tmp_path: Path, events: P
 def test_a_removal_in_another_file_applies(tmp_path: Path, events: Path) -> None:
     gone = FriendRemoved(event_id="r", at_ms=NOON + HOUR + 1, account_id="bob", friend_id="alice")
     kithward("replay", "--events", events, written(tmp_path / "gone", [gone]), "--out", tmp_path / "out")
-    assert [line["cause_event_id"] for line in lines(tmp_path / "out", "decisions")] == ["m1"]
+    decided = [(line["cause_event_id"], line["rule"]) for line in lines(tmp_path / "out", "decisions")]
+    assert decided == [("m1", "friendship-age"), ("m2", "strangers")]
 
 
 class TestRefused:

@@ -124,7 +124,7 @@ def test_it_starts_from_a_copy_of_the_state(tmp_path: Path, short: Path) -> None
     facts = written(tmp_path / "facts", [friends(), message("m0", NOON + HOUR, "hello")])
     kithward("replay", "--events", facts, "--out", tmp_path / "0", "--state", state)
     later = written(tmp_path / "later", [message("m1", NOON + 2 * HOUR)])
-    assert tried("--events", later, "--policy", short, code=0)["decisions_against"] == 0
+    assert tried("--events", later, "--policy", short, code=0)["flips"] == 0
     before = {path: path.read_bytes() for path in state.rglob("*") if path.is_file()}
     for _ in range(2):
         found = tried("--events", later, "--policy", short, "--state", state)

@@ -78,7 +78,7 @@ def test_a_pipe_is_refused_and_not_waited_for(folder: Path) -> None:
 def test_every_verb_that_loads_a_policy_takes_the_option(folder: Path) -> None:
     written(folder.parent / "secret.txt", [ENTRY])
     path, plain = policy(folder, "../secret.txt"), written(folder / "plain.yaml", ["version: p"])
-    events = written(folder / "events.jsonl", [message("m", NOON + HOUR)])
+    events = written(folder / "events.jsonl", [message("m", NOON + HOUR, "hello")])
     out, allowed = folder / "out", "--allow-outside"
     kithward("replay", "--events", events, "--out", out)
     kithward("replay", "--events", events, "--out", folder / "first", "--state", folder / "state")

@@ -87,6 +87,7 @@ def test_the_random_streams_reach_what_they_are_meant_to_test() -> None:
         *(("friendship-age", o) for o in ("FIRST_OPERATION", "MIDDLE", "VERIFY", "ATTACHED", "ESCALATED")),
         ("friendship-age", "ALREADY_BLOCKED"),
         ("friendship-age", CONVERSATION),
+        ("strangers", "STRANGER"),
         *(("verification", o) for o in ("GENUINE", "NOT_GENUINE", "UNVERIFIED")),
         *(("invite-forest", o) for o in ("MANAGED", "REVIEW")),
         *(("avatar-impersonation", o) for o in ("RISK_USER", "REVIEW")),

@@ -30,7 +30,7 @@ def test_the_story_is_reported_with_counts_bands_reasons_and_trees(story: Path) 
     body = reported(story)
     said = text_of(body)
     for part in (
-        "48 decisions, from 2025-03-03 09:40:00 UTC to 2025-03-06 10:45:00 UTC, under demo.",
+        "51 decisions, from 2025-03-03 09:40:00 UTC to 2025-03-06 10:45:00 UTC, under demo.",
         "2 dead letters by reason",
         "mika, a new friend of rosa, sent a suspicious message",
         "[x] age less than 3 days: it was 40 minutes",
@@ -40,12 +40,12 @@ def test_the_story_is_reported_with_counts_bands_reasons_and_trees(story: Path) 
     assert ["friendship-age", "FIRST_OPERATION", "5"] in rows(body, "Decisions by rule and outcome")
     bands = [["[0, 3d)", "FIRST_OPERATION", "5"], ["[3d, 30d)", "MIDDLE", "3"], ["[30d, inf)", "VERIFY", "5"]]
     assert rows(body, "Outcomes by age") == bands
-    assert ["keyword", "a phrase from the list of suspicious phrases", "20"] in rows(body, "Reasons")
+    assert ["keyword", "a phrase from the list of suspicious phrases", "23"] in rows(body, "Reasons")
 
 
 def test_hits_are_counted_by_detector_and_keyword_without_texts(story: Path) -> None:
     body = reported(story)
-    assert rows(body, "Hits by detector") == [["keyword", "19"], ["bank_card", "1"], ["shopping_link", "1"]]
+    assert rows(body, "Hits by detector") == [["keyword", "29"], ["bank_card", "1"], ["shopping_link", "1"]]
     assert rows(body, "Hits by keyword")[:3] == [["payment", "7"], ["gift card", "4"], ["double your money", "3"]]
     said = text_of(body)
     assert "g.i.f.t" not in said
@@ -55,7 +55,7 @@ def test_hits_are_counted_by_detector_and_keyword_without_texts(story: Path) -> 
 def test_the_page_is_bounded_and_counts_what_it_leaves_out(story: Path) -> None:
     latest = section(reported(story, "--limit", 2), "The latest decisions")
     assert len(latest.findall("details")) == 2
-    assert "46 more are not shown." in text_of(latest)
+    assert "49 more are not shown." in text_of(latest)
 
 
 RULES = (
@@ -65,6 +65,7 @@ RULES = (
     "friendship-age",
     "identification",
     "invite-forest",
+    "strangers",
     "verification",
 )
 

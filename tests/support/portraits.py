@@ -19,7 +19,7 @@ from schemas.records import (
     Record,
 )
 from state.stores.memory import MemoryStore
-from tests.support.story import DAY, SUSPICIOUS, Story, StoryResult
+from tests.support.story import DAY, SUSPICIOUS, USUAL, Story, StoryResult
 
 # H7 to H11 differ from H0 by as many bits as their names say, K by 32; Z has one bit set.
 H0, H7 = (bytes.fromhex(f"f0f0f0f0f0f0f0{last}") for last in ("f0", "8f"))
@@ -34,9 +34,7 @@ RECIPIENT, MOTHER, COLLEAGUE, STRANGER = "R", "M", "C", "S"
 def rules(*, gate: dict[str, Any] | None = None, **changes: Any) -> Policy:
     """The default policy with keys of `avatar_impersonation` changed, and with `gate` some of `friendship_age`."""
     section = replace(AvatarImpersonationPolicy(), **({"review_up_to": Fraction(7, 8)} | changes))
-    return replace(
-        Policy(), avatar_impersonation=section, friendship_age=replace(FriendshipAgePolicy(), **(gate or {}))
-    )
+    return replace(USUAL, avatar_impersonation=section, friendship_age=replace(FriendshipAgePolicy(), **(gate or {})))
 
 
 class Portraits(Story):

@@ -12,6 +12,7 @@ from jobs.dataflow.risk import risk_graph
 from jobs.replay.engine import Replay
 from operators.policy.friendship_age import FriendshipAgePolicy
 from operators.policy.model import Policy
+from operators.policy.strangers import StrangersPolicy
 from schemas.records import (
     AccountErased,
     AccountUnblocked,
@@ -39,6 +40,8 @@ SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
 SENDER, RECIPIENT = "alice", "bob"
 SUSPICIOUS = "please make the payment"
 HARMLESS = "see you at noon"
+USUAL = replace(Policy(), strangers=StrangersPolicy(enabled=False))
+"""The policy of tests of other rules: the default without that about strangers, which decides on the same messages."""
 UNKNOWN = -1 - START_MS
 """Start of a friendship that is unknown: -1 in the event."""
 
@@ -88,15 +91,15 @@ def evidence(decision: Decision) -> dict[str, Any]:
 
 
 def rules(**changes: Any) -> Policy:
-    """The default policy with some keys of its section `friendship_age` changed."""
-    return replace(Policy(), friendship_age=replace(FriendshipAgePolicy(), **changes))
+    """The usual policy with some keys of its section `friendship_age` changed."""
+    return replace(USUAL, friendship_age=replace(FriendshipAgePolicy(), **changes))
 
 
 class Story:
     """Events in the order of the calls. Every method appends one; `at` is its time."""
 
     def __init__(self, policy: Policy | None = None) -> None:
-        self.policy = policy or Policy()
+        self.policy = policy or USUAL
         self.events: list[Record] = []
 
     def _add(self, kind: type[Any], at: int, /, **fields: object) -> Self:

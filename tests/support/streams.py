@@ -14,6 +14,7 @@ from operators.policy.avatar_impersonation import RelationKind
 from operators.policy.conversation import ConversationPolicy
 from operators.policy.friendship_age import bands_between
 from operators.policy.model import Policy
+from operators.policy.strangers import StrangersPolicy
 from schemas.records import (
     AccountErased,
     AccountUnblocked,
@@ -101,7 +102,13 @@ def policy() -> Policy:
         repeat_after_ms=LATE_ANSWER_MS,
         report_copies_of_recipient=True,
     )
-    sections = {"friendship_age": rules, "avatar_impersonation": looks, "invite_forest": short()}
+    strangers = StrangersPolicy(repeat_after_ms=COOL_DOWN_MS, contacts_at_most=1)
+    sections = {
+        "friendship_age": rules,
+        "strangers": strangers,
+        "avatar_impersonation": looks,
+        "invite_forest": short(),
+    }
     return replace(Policy(), version="short", common=common, **sections)
 
 

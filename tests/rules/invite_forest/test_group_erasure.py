@@ -11,7 +11,7 @@ from tests.support.group_story import GroupStory, actions_by_member, associated,
 from tests.support.story import DAY, HOUR, evidence
 
 WIDE = forest_policy(th1=9)
-MARKERS = (b"timers", b"alarms", b"judged", b"erased")
+MARKERS = (b"timers", b"alarms", b"judged", b"erased", b"begun", b"contact-tally")
 
 
 def is_named(story: GroupStory, who: str) -> bool:

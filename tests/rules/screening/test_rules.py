@@ -89,12 +89,13 @@ def test_with_both_directions_every_one_to_one_message_has_a_finding__ai_3() -> 
     [("friendship_age", False, {AVATAR}), ("avatar_impersonation", False, {AGE}), ("invite_forest", True, set())],
 )
 def test_a_disabled_section_finds_nothing__c_28(section: str, group: bool, left: set[str]) -> None:  # noqa: FBT001
-    rules = policy(**{section: {"enabled": False}})
+    rules = policy(strangers={"enabled": False}, **{section: {"enabled": False}})
     assert set(found("payment", rules, group=group)) == left
 
 
 def test_each_version_has_findings_of_its_own__c_19() -> None:
-    other = policy(friendship_age={"enabled": False}, avatar_impersonation={"enabled": False})
+    off = {"enabled": False}
+    other = policy(friendship_age=off, strangers=off, avatar_impersonation=off)
     findings = screen_message(message("payment", group=False), (other, Policy())).findings
     assert [(finding.version, finding.rule) for finding in findings] == [("default", AGE), ("default", AVATAR)]
 

@@ -1,0 +1,33 @@
+"""Section `strangers` of a policy file: its keys, and its value for the operators."""
+
+from typing import Annotated
+
+from pydantic import BeforeValidator
+
+from jobs.policy.operations import ReviewedActions
+from jobs.policy.section import Section, freeze
+from jobs.policy.values import Between, Duration, Truth, key, parse_whole
+from operators.policy.strangers import StrangersPolicy
+
+_DEFAULT = StrangersPolicy()
+MOST_CONTACTS = 100_000  # each is a row of state, and all of one account are read once in a period
+
+
+class StrangersSection(Section):
+    """Keys about suspicious messages from accounts that the recipient does not know."""
+
+    enabled: Truth = key(_DEFAULT.enabled, "whether its rule decides; if not, nothing is remembered either (ST-15)")
+    operation: ReviewedActions = key(
+        {"WARN": {}}, "what is done about a stranger's suspicious message (ST-3)", validate_default=True
+    )
+    repeat_after_ms: Duration = key(_DEFAULT.repeat_after_ms, "the same pair again only after this (ST-4)", "ms")
+    contact_memory_ms: Duration = key(
+        _DEFAULT.contact_memory_ms, "who wrote first is forgotten after such a silence (ST-13)", "ms"
+    )
+    contacts_at_most: Annotated[int, BeforeValidator(parse_whole), Between(1, MOST_CONTACTS)] = key(
+        _DEFAULT.contacts_at_most, "accounts that an account remembers as contacts (ST-14)", "accounts"
+    )
+
+    def value(self) -> StrangersPolicy:
+        """Return the section for the operators."""
+        return freeze(StrangersPolicy, self, operation=self.operation.value(), review=self.operation.REVIEW is not None)

@@ -1,0 +1,79 @@
+"""Approaches: that an account wrote to another one, told once per sender, recipient and period (ST-9).
+
+Whether somebody is a stranger depends on harmless messages, too, and those end at the screen. So one record per period
+goes on: the earliest message of the period counts, and any other changes nothing, however often it is told. The periods
+of a pair begin at an hour of its own, derived from the two ids, so that not everybody's begin at once.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from msgspec import Struct
+
+from operators.policy.durations import HOUR
+from operators.policy.strangers import PERIOD_HOURS
+from schemas.records import AccountApproached
+from schemas.text_hashes import hash_column, hash_text, mix, mix_column
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    from operators.policy.model import Policy
+    from schemas.message_columns import Texts
+    from schemas.records import MessageSent
+
+_SENDER, _PERIOD = 0x9E3779B97F4A7C15, 0xD1B54A32D192ED03
+_MASK: Final = (1 << 64) - 1
+
+
+class Approach(Struct, frozen=True):
+    """The key of a sender, a recipient and a period, and the period's first hour since the epoch."""
+
+    key: int
+    start_hour: int
+
+
+class Approaches(Struct, frozen=True):
+    """The same of many messages, as columns."""
+
+    keys: NDArray[np.uint64]
+    start_hours: NDArray[np.int64]
+
+
+def wants_approaches(policies: Iterable[Policy]) -> bool:
+    """Return whether a policy needs to know who wrote to whom first."""
+    return any(policy.strangers.enabled for policy in policies)
+
+
+def approach_of(message: MessageSent) -> Approach:
+    """Return the approach that a one-to-one message belongs to."""
+    pair = mix((hash_text(message.sender_id) * _SENDER + hash_text(message.recipient_id or "")) & _MASK)
+    phase = pair % PERIOD_HOURS
+    start_hour = (message.at_ms // HOUR - phase) // PERIOD_HOURS * PERIOD_HOURS + phase
+    return Approach(mix((pair + start_hour * _PERIOD) & _MASK), start_hour)
+
+
+def approaches_of(texts: Texts, places: NDArray[np.int64]) -> Approaches:
+    """Return what `approach_of` returns for some messages of a batch."""
+    fields = (texts.senders, texts.recipients)
+    starts, ends = (np.concatenate([column[places] for column in side]) for side in zip(*fields, strict=True))
+    hashes = hash_column(texts.words, starts, ends)
+    pairs = mix_column(hashes[: places.size] * np.uint64(_SENDER) + hashes[places.size :])
+    phases = (pairs % np.uint64(PERIOD_HOURS)).astype(np.int64)
+    start_hours = (texts.at_ms[places] // HOUR - phases) // PERIOD_HOURS * PERIOD_HOURS + phases
+    return Approaches(mix_column(pairs + start_hours.astype(np.uint64) * np.uint64(_PERIOD)), start_hours)
+
+
+def approached(approach: Approach, sender_id: str, recipient_id: str, at_ms: int) -> AccountApproached:
+    """Return the record of an approach by a message at a time."""
+    return AccountApproached(
+        event_id=f"approach-{approach.key:016x}",
+        at_ms=at_ms,
+        sender_id=sender_id,
+        recipient_id=recipient_id,
+        since_ms=approach.start_hour * HOUR,
+    )

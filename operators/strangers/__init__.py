@@ -1,0 +1,1 @@
+"""Strangers: who wrote to whom first, and what follows when somebody unknown writes something suspicious."""
