@@ -103,15 +103,15 @@ def national_id(countries: Iterable[str]) -> Detector:
     """Return the detector of the numbers of some countries."""
     chosen = [NUMBERS[country] for country in countries]
     letters = [each for each in chosen if isinstance(each, _Letters)]
-    look, by_digits = either(each.look for each in chosen), _ByDigits(chosen)
-    form = re.compile("|".join(number.form for number in letters))
+    by_digits = _ByDigits(chosen)
 
     def find(views: Views) -> Iterator[Hit]:
         yield from by_digits.find(views)
-        if letters and (views.digits_in_a_row >= look.digits > 0 or views.longest_word >= look.word > 0):
-            yield from _numbers_with_letters(views.text, form, letters)
+        for number in letters:
+            if views.digits_in_a_row >= number.look.digits > 0 or views.longest_word >= number.look.word > 0:
+                yield from _with_letters(views.text, number)
 
-    return Detector("national_id", find, look)
+    return Detector("national_id", find, either(each.look for each in chosen))
 
 
 class _ByDigits:
@@ -163,9 +163,9 @@ def _word(name: str) -> re.Pattern[str]:
     return re.compile(f"(?<![a-z\u00df-\u024f\u0400-\u052f]){re.escape(name)}(?![a-z\u00df-\u024f\u0400-\u052f])")
 
 
-def _numbers_with_letters(text: str, form: re.Pattern[str], numbers: Sequence[_Letters]) -> Iterator[Hit]:
-    for found in form.finditer(text):
+def _with_letters(text: str, number: _Letters) -> Iterator[Hit]:
+    for found in re.finditer(number.form, text):
         start, end = found.span()
         joined = (start and continues_word(text[start - 1])) or (end < len(text) and continues_word(text[end]))
-        if not joined and any(number.is_valid(found[0]) for number in numbers):
+        if not joined and number.is_valid(found[0]):
             yield Hit(start, end)
