@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 USUAL: Final = 85
 """Quality of the resulting JPEG, unless the quality is what changes."""
+_OPAQUE: Final = 255
 
 
 def as_file(image: Image.Image, form: str = "JPEG", quality: int = USUAL) -> bytes:
@@ -35,6 +36,37 @@ def crop(image: Image.Image, share: float) -> Image.Image:
 def add_frame(image: Image.Image, share: float) -> Image.Image:
     """Return a picture with a frame of a share of its size."""
     return ImageOps.expand(image, round(min(image.size) * share), "white")
+
+
+def letterbox(image: Image.Image) -> Image.Image:
+    """Return a picture between two black bars, each a quarter as high as the picture."""
+    return ImageOps.expand(image, (0, image.height // 4), "black")
+
+
+def circle(image: Image.Image) -> Image.Image:
+    """Return the ellipse that fits into a picture, on black."""
+    mask = Image.new("L", image.size)
+    ImageDraw.Draw(mask).ellipse((0, 0, *image.size), _OPAQUE)
+    return Image.composite(image, Image.new("RGB", image.size), mask)
+
+
+def vignette(image: Image.Image) -> Image.Image:
+    """Return a picture that grows darker towards its edges, by up to seven tenths."""
+    shade = Image.radial_gradient("L").resize(image.size).point(lambda dark: dark * 7 // 10)
+    return Image.composite(Image.new("RGB", image.size), image, shade)
+
+
+def screenshot(image: Image.Image) -> Image.Image:
+    """Return a picture as a telephone shows it on a profile's page: under a bar, above some lines of text."""
+    page = Image.new("RGB", (image.width * 8 // 5, image.width * 14 // 5), "white")
+    left, top, line = image.width * 3 // 10, image.width // 2, image.width // 12
+    pen = ImageDraw.Draw(page)
+    pen.rectangle((0, 0, page.width, image.width // 5), "navy")
+    for row in range(4):
+        below = top + image.height + (2 * row + 1) * line
+        pen.rectangle((left, below, left + image.width - row * line, below + line), "grey")
+    page.paste(image, (left, top))
+    return page
 
 
 def rotate(image: Image.Image, degrees: float) -> Image.Image:
@@ -90,9 +122,24 @@ CHANGES: Final[Mapping[str, Callable[[Image.Image], bytes]]] = {
             "5 % cut off": lambda image: crop(image, 0.05),
             "10 % cut off": lambda image: crop(image, 0.10),
             "frame of 5 %": lambda image: add_frame(image, 0.05),
+            "frame of 10 %": lambda image: add_frame(image, 0.10),
+            "letterbox": letterbox,
+            "circle on black": circle,
+            "screenshot": screenshot,
             "turned by 3 degrees": lambda image: rotate(image, 3),
             "bar of a seventh": add_bar,
             "sticker": add_sticker,
         }.items()
     },
 }
+
+TREATMENTS: Final[Mapping[str, Callable[[Image.Image], bytes]]] = {
+    name: partial(_save, change)
+    for name, change in {
+        "frame of 10 %": lambda image: add_frame(image, 0.10),
+        "letterbox": letterbox,
+        "circle on black": circle,
+        "vignette": vignette,
+    }.items()
+}
+"""What platforms and apps do to every picture, so that different ones have something in common."""

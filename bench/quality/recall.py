@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import product
+from itertools import permutations, product
 from typing import TYPE_CHECKING, Final
 
 from bench.quality import pictures
-from bench.quality.changes import CHANGES, as_file
+from bench.quality.changes import CHANGES, TREATMENTS, as_file
 from bench.quality.drawings import GRADIENTS
 from operators.avatar_impersonation.lookalike import AvatarQuery
 from operators.likeness.perceptual_hash import hash_picture, max_differing_bits
@@ -78,6 +78,8 @@ def run(_: Path, sizes: Sizes, say: Callable[[str], None]) -> Iterator[str]:
         yield from table(f"copies of {sort}, % found", copy_distances(made, sort, DEFAULT), "{:.0%}")
     say(f"comparing {len(shown)} pictures with each other")
     yield from mistaken_tables(shown, DEFAULT)
+    say(f"treating pictures alike in {len(TREATMENTS)} ways")
+    yield from table("pairs of different pictures treated alike", treated_distances(shown, DEFAULT), "{:.2%}")
     yield "without dHash:\n"
     yield from table(f"copies of {PORTRAITS}, % found", copy_distances(made, PORTRAITS, WITHOUT_DHASH), "{:.0%}")
     yield from mistaken_tables(shown, WITHOUT_DHASH)
@@ -117,6 +119,15 @@ def mistaken_tables(shown: Sequence[Original], section: AvatarImpersonationPolic
         nearest[mine.kind].update([min(bits[mine.kind], default=SUPPRESSED)])
     yield from table("pairs of different pictures, % copies", pairs, "{:.2%}")
     yield from table("like one of all others of the kind", nearest, "{:.0%}")
+
+
+def treated_distances(shown: Sequence[Original], section: AvatarImpersonationPolicy) -> Counts:
+    """Return the differing bits of different photographs and portraits that were treated alike, by treatment."""
+    counts: Counts = {}
+    for sort, (name, treat) in product((PHOTOGRAPHS, PORTRAITS), TREATMENTS.items()):
+        treated = [_picture(treat(each.image)) for each in shown if each.sort == sort]
+        counts[f"{sort}, {name}"] = Counter(differing_bits(*pair, section) for pair in permutations(treated, 2))
+    return counts
 
 
 def differing_bits(mine: Picture, other: Picture, section: AvatarImpersonationPolicy) -> int:

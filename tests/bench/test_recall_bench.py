@@ -13,7 +13,7 @@ from PIL import Image
 
 from bench.__main__ import main
 from bench.quality import pictures
-from bench.quality.changes import CHANGES, as_file
+from bench.quality.changes import CHANGES, TREATMENTS, as_file
 from bench.quality.drawings import KINDS
 from bench.quality.recall import (
     DEFAULT,
@@ -28,6 +28,7 @@ from bench.quality.recall import (
     mistaken_tables,
     originals,
     share_above,
+    treated_distances,
 )
 from operators.likeness.perceptual_hash import hash_picture
 from schemas.records import Picture
@@ -86,6 +87,20 @@ def test_every_change_makes_another_file_that_is_a_picture(change: str, shown: l
         assert Image.open(BytesIO(file)).convert("RGB").tobytes() != original.image.tobytes()
 
 
+@pytest.mark.parametrize("treatment", TREATMENTS)
+def test_a_treatment_leaves_most_of_a_picture(treatment: str, shown: list[Original]) -> None:
+    (portrait, *_) = (each for each in shown if each.sort == PORTRAITS)
+    treated = Image.open(BytesIO(TREATMENTS[treatment](portrait.image))).convert("L")
+    assert len(set(treated.crop((80, 80, 160, 160)).tobytes())) > 50
+
+
+def test_pictures_treated_alike_are_compared_pair_by_pair(shown: list[Original]) -> None:
+    counts = treated_distances(shown, DEFAULT)
+    assert {f"{PORTRAITS}, {name}": 6 for name in TREATMENTS}.items() <= {
+        name: bits.total() for name, bits in counts.items()
+    }.items()
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_drawings_depend_on_the_seed_only(kind: str) -> None:
     one, same, other = (KINDS[kind](random.Random(seed)).tobytes() for seed in (1, 1, 2))
@@ -100,4 +115,4 @@ def test_quarters_of_a_photograph_are_four_and_portraits_no_more_than_there_are(
 def test_the_part_prints_a_table_for_each_sort(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["recall", "--quick"]) == 0
     heads = [line for line in capsys.readouterr().out.splitlines() if "0.84*" in line]
-    assert len(heads) == 9
+    assert len(heads) == 10
