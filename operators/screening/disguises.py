@@ -11,11 +11,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from ahocorasick_rs import AhoCorasick
 
 from operators.screening.disguised_letters import Letter, LetterReader
-from operators.text.lookalikes import lookalikes, with_signs
 from operators.text.normalisation import is_unspaced
-from operators.text.plain_text import Letters, PlainText, write_plainly
-from operators.text.signs import has_sign_letters
-from operators.text.skeleton import Reading, is_ambiguous, is_number, reading, runs, skeleton
+from operators.text.plain_text import Letters, PlainText, has_hidden, write_plainly
+from operators.text.skeleton import Reading, is_ambiguous, is_number, runs, skeleton
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -60,13 +58,11 @@ class Disguises:
         self._automaton = AhoCorasick(list(by_skeleton))
 
     def undisguised(self, views: Views) -> Iterator[PlainText]:
-        """Yield a text with the phrases that are disguised in it written plainly; once more where signs are letters."""
-        tables = (lookalikes(), with_signs()) if has_sign_letters(views.text) else (lookalikes(),)
-        for table in tables:
-            read = reading(views.text, views.accentless, table)
+        """Yield a text, in each of its readings, with the phrases that are disguised in it written plainly."""
+        for read in views.readings:
             found = list(self._disguised(read))
-            if found:
-                yield write_plainly(views.text, table, found)
+            if found or has_hidden(read.text):
+                yield write_plainly(read, found)
 
     def _disguised(self, read: Reading) -> Iterator[Letters]:
         places: dict[int, list[int]] = {}

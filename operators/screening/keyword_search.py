@@ -126,7 +126,9 @@ class Keywords:
 
     def _disguised_places(self, views: Views) -> Iterator[tuple[_Use, Place]]:
         for plain in self._disguises.undisguised(views):
-            yield from ((use, plain.origin(*place)) for use, place in self._places(Views(plain.text)))
+            for use, place in self._places(Views(plain.text)):
+                if plain.may_have(use.phrase.anchor):
+                    yield use, plain.origin(*place)
 
 
 def _span(keyword: str, place: Place) -> Span:

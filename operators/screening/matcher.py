@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from operators.detectors.detector import UnusableRule
 from operators.detectors.registry import detectors_of
 from operators.policy.keywords import DETECTORS, Keyword, ScreenRules, load_pack
+from operators.screening.disguises import Disguises
 from operators.screening.keyword_search import compile_keywords
 from operators.text.shown_order import RIGHT_TO_LEFT, shown_order
 from operators.text.views import Views
@@ -25,6 +27,8 @@ class Matcher:
         self.rules = rules
         self.keywords = compile_keywords(rules.keywords if "keyword" in rules.detectors else ())
         self.detectors = detectors_of(rules)
+        self._grammars = tuple(each for each in self.detectors if each.look.combinations)
+        self._disguises = _disguises_of(frozenset(each.look.combinations for each in self._grammars))
         self.size_bytes = self.keywords.size_bytes
 
     def find(self, text: str) -> tuple[Span, ...]:
@@ -40,8 +44,15 @@ class Matcher:
 
     def _spans(self, text: str) -> Iterator[Span]:
         views = Views(text)
-        yield from self.keywords.find(views)
-        yield from self._other_hits(views)
+        found = [*self.keywords.find(views), *self._other_hits(views)]
+        yield from found or self._disguised_hits(views)
+
+    def _disguised_hits(self, views: Views) -> Iterator[Span]:
+        for plain in self._disguises.undisguised(views) if self._grammars else ():
+            for detector in self._grammars:
+                for start, end, what in detector.find(Views(plain.text)):
+                    first, last = plain.origin(start, end)
+                    yield Span(detector=detector.name, keyword=what, start=first, end=last)
 
     def _other_hits(self, views: Views) -> Iterator[Span]:
         for detector in self.detectors:
@@ -60,6 +71,12 @@ def compile_rules(rules: ScreenRules) -> Matcher:
 def sort_key(span: Span) -> tuple[int, int, str, str]:
     """Return the sort key of spans (FA-14)."""
     return span.start, span.end, span.detector, span.keyword or ""
+
+
+@lru_cache(8)
+def _disguises_of(combined: frozenset[frozenset[tuple[frozenset[str], ...]]]) -> Disguises:
+    """Return the phrases of grammars, to be looked for in disguise."""
+    return Disguises({phrase for parts in combined for part in parts for phrases in part for phrase in phrases})
 
 
 def _in_order(span: Span, order: Sequence[int]) -> Span:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from ahocorasick_rs import BytesAhoCorasick
 
-from operators.text.alphabet import BOUNDARY, encode
+from operators.text.alphabet import BOUNDARY
 from operators.text.skeleton import is_ambiguous, is_number
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class SymbolSearch:
         read = _matches(self._of_read, self._read, self._alphabet.encode_skeletons(symbols))
         if not self._written:
             return read
-        written = _matches(self._of_written, self._written, encode(symbols))
+        written = _matches(self._of_written, self._written, self._alphabet.encode_letters(symbols))
         return np.concatenate((read[0], written[0])), np.concatenate((read[1], written[1]))
 
 

@@ -49,7 +49,6 @@ _LAST_SYMBOL = 0xD7FF  # the next code points are surrogates, which UTF-8 cannot
 _CODE_POINTS = sys.maxunicode + 1
 _SEVERAL = _CODE_POINTS  # entry of the table: normalised to several code points, or depending on neighbours
 _SEPARATORS = bytes([_OUTER_SIGN, _INNER_SIGN, _SEPARATOR])
-_ASCII_DIGITS = frozenset(map(chr, DIGITS))
 _LINE = "\n"
 
 
@@ -126,9 +125,8 @@ class Alphabet:
         return table
 
     def encode_pattern(self, pattern: str) -> bytes:
-        """Return a normalised pattern as it is searched in texts without separators."""
-        written = (char if char in _ASCII_DIGITS else char.translate(representatives()) for char in pattern)
-        return "".join(chr(self._symbols[char]) for char in written).encode()
+        """Return a normalised pattern as it is searched letter by letter."""
+        return "".join(chr(self._symbols[char]) for char in pattern.translate(representatives())).encode()
 
     def encode_skeleton(self, pattern: str) -> bytes:
         """Return the skeleton of a normalised pattern as it is searched in skeletons."""
@@ -144,16 +142,25 @@ class Alphabet:
 
     def encode_skeletons(self, symbols: Symbols) -> bytes:
         """Return the skeletons of texts without separators as they are searched, with all boundaries."""
-        letters = symbols.copy()
-        digits = np.flatnonzero(is_digit(symbols))
-        letters[digits] = self._of_digits[symbols[digits]]
+        letters = self._letters(symbols)
         kept = letters == BOUNDARY
         kept[:1] = True
         kept[1:] |= letters[1:] != letters[:-1]
-        return encode(letters[kept])
+        return _encoded(letters[kept])
+
+    def encode_letters(self, symbols: Symbols) -> bytes:
+        """Return texts without separators as they are searched letter by letter."""
+        return _encoded(self._letters(symbols))
+
+    def _letters(self, symbols: Symbols) -> Symbols:
+        """Return symbols with letters in place of digits."""
+        letters = symbols.copy()
+        digits = np.flatnonzero(is_digit(symbols))
+        letters[digits] = self._of_digits[symbols[digits]]
+        return letters
 
 
-def encode(symbols: Symbols) -> bytes:
+def _encoded(symbols: Symbols) -> bytes:
     """Return symbols as they are searched: in UTF-8."""
     searched: bytes = symbols.tobytes()
     return searched if symbols.dtype == np.uint8 else searched.decode("utf-16-le").encode()

@@ -35,7 +35,10 @@ def representatives() -> Mapping[int, str]:
 
 def skeleton(normalised: str) -> str:
     """Return the skeleton of a text that is normalised without accents."""
-    classes = normalised.translate(representatives())
+    return _without_repeats(normalised.translate(representatives()))
+
+
+def _without_repeats(classes: str) -> str:
     for letter in set(classes):
         while letter * 2 in classes:
             classes = classes.replace(letter * 2, letter)
@@ -63,19 +66,25 @@ class Reading:
     """A text as it is read by a table of letters that stand for others: its skeleton, and the way back to the text."""
 
     text: str
+    table: Mapping[int, str]
     view: View
     is_plain: bool
     """Whether nothing is read as another letter."""
 
     @cached_property
+    def classes(self) -> str:
+        """The letters by their classes."""
+        return self.view.text.translate(representatives())
+
+    @cached_property
     def skeleton(self) -> str:
         """The skeleton."""
-        return skeleton(self.view.text)
+        return _without_repeats(self.classes)
 
     @cached_property
     def run_starts(self) -> Sequence[int]:
         """Where in the view each letter of the skeleton begins; the last one is the view's end."""
-        classes = self.view.text.translate(representatives())
+        classes = self.classes
         return [*(run.start() for run in _RUN.finditer(classes)), len(classes)]
 
     def written(self, at: int) -> str:
@@ -86,4 +95,5 @@ class Reading:
 def reading(text: str, view: View, table: Mapping[int, str]) -> Reading:
     """Return the reading of a text with its accentless view; the table goes from code points to single characters."""
     read = text if table is lookalikes() and text.isascii() else text.translate(table)  # none of these is ASCII
-    return Reading(text, view, is_plain=True) if read == text else Reading(text, accentless_view(read), is_plain=False)
+    is_plain = read == text
+    return Reading(text, table, view if is_plain else accentless_view(read), is_plain)

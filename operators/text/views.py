@@ -8,7 +8,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from operators.text.accents import accentless_view
+from operators.text.lookalikes import lookalikes, with_signs
 from operators.text.normalisation import Neighbours, compatible_view
+from operators.text.signs import has_sign_letters
+from operators.text.skeleton import Reading, reading
 from operators.text.words import word_spans
 
 if TYPE_CHECKING:
@@ -48,6 +51,12 @@ class Views:
     def compatible(self) -> View:
         """NFKC with everything in its place: for numbers and hosts (FA-13)."""
         return compatible_view(self.text)
+
+    @cached_property
+    def readings(self) -> Sequence[Reading]:
+        """As it may be read, where letters stand for others (FA-67): once more where signs may stand for letters."""
+        tables = (lookalikes(), with_signs()) if has_sign_letters(self.text) else (lookalikes(),)
+        return [reading(self.text, self.accentless, table) for table in tables]
 
     @cached_property
     def around(self) -> Neighbours:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import cache
 from itertools import groupby
@@ -19,6 +20,8 @@ DIGITS = {"0": "o", "1": "il", "2": "z", "3": "e", "4": "a", "5": "s", "6": "g",
 OUTER = {"@": "a", "$": "s", "€": "e", "£": "l", "¥": "y", "¢": "c"}
 INNER = {"!": "il", "|": "il", "+": "t"}
 SIGNS = OUTER | INNER
+HIDDEN = re.compile("[\u00ad\u0305\u0330-\u033f\u200b-\u200f\u2060-\u2064\u20d0-\u20f0\ufe20-\ufe2f\ufeff]")
+REPEATED = re.compile(r"([A-Za-z])\1{2,}")
 
 
 @cache
@@ -81,7 +84,7 @@ class Reading:
         for word, places in sorted(found, key=lambda each: (-len(each[0]), each[1][0][0], each[0])):
             if not any(covers(places, at) for _, others in chosen for at in range(others[0][0], others[-1][1])):
                 chosen.append((word, places))
-        return self.written(chosen) if chosen else []
+        return self.written(chosen) if chosen or HIDDEN.search(self.text) else []
 
     def written(self, chosen: list[tuple[str, list[tuple[int, int, str]]]]) -> list[tuple[str, int, int]]:
         out = []
@@ -91,27 +94,51 @@ class Reading:
             end = here[0][1] if here else at + 1
             if here:
                 out += [(letter, at, end) for _, _, letter in here]
+            elif HIDDEN.match(self.text[at]):
+                pass
+            elif self.run_end(at, chosen) != at + 1:
+                end = self.run_end(at, chosen)
+                out.append((self.read_one(at) if self.is_read(at, chosen) else self.text[at], at, end))
             elif self.is_read(at, chosen):
-                out.append((self.read_one(self.text[at]), at, end))
+                out.append((self.read_one(at), at, end))
             else:
                 out.append((self.text[at], at, end))
             at = end
         return out
 
-    def read_one(self, char: str) -> str:
-        letter = read(char, signs=self.signs)
-        return DIGITS[char][0] if char in DIGITS else letter
+    def read_one(self, at: int) -> str:
+        char, (begin, end) = self.text[at], self.word(at)
+        if not any(read(other, signs=self.signs).isalpha() for other in self.text[begin:end]):
+            return char
+        return DIGITS[char][0] if char in DIGITS else read(char, signs=self.signs)
 
-    def is_read(self, at: int, chosen: list[tuple[str, list[tuple[int, int, str]]]]) -> bool:
+    def word(self, at: int) -> tuple[int, int]:
         begin, end = at, at
-        if self.text[at].isspace():
-            return False
         while begin and not self.text[begin - 1].isspace():
             begin -= 1
         while end < len(self.text) and not self.text[end].isspace():
             end += 1
+        return begin, end
+
+    def run_end(self, at: int, chosen: list[tuple[str, list[tuple[int, int, str]]]]) -> int:
+        """Return where equal letters end of which one is read, outside phrases."""
+        end, (begin, last) = at, self.word(at)
+        letter = self.text[at]
+        if self.text[at].isspace() or not (letter.isascii() and letter.isalpha()):
+            return at + 1
+        single = REPEATED.sub(r"\1", self.text[begin:last].casefold())
+        if len(single) < 6 and len(runs(single)) < len(single):
+            return at + 1
+        while end < last and self.text[end] == letter and not any(covers(places, end) for _, places in chosen):
+            end += 1
+        return end if end - at >= 3 else at + 1
+
+    def is_read(self, at: int, chosen: list[tuple[str, list[tuple[int, int, str]]]]) -> bool:
+        if self.text[at].isspace():
+            return False
+        begin, end = self.word(at)
         phrases = [word for word, places in chosen if any(covers(places, place) for place in range(begin, end))]
-        if phrases:
+        if phrases or any(word.isascii() for word, _ in chosen):
             return all(word.isascii() for word in phrases)
         return any(char.isascii() and char.isalpha() for char in self.text[begin:end])
 
