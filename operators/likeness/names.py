@@ -32,9 +32,14 @@ _REPEATED: Final = re.compile("([a-z\u0370-\u052f])\\1+")
 _DIGITS: Final = re.compile("[0-9]+")
 _RUNS: Final = re.compile("[0-9]+|[^0-9 ]+")
 _ADDED_DIGITS: Final = 2
-"""A number of at most so many digits may be added to a name; a longer one, such as a year, tells people apart."""
+"""Digits of a number that may be added to a single word; a longer one, such as a year, tells people apart."""
+_YEAR: Final = 4
+"""The same of a name of several words, or of a script without spaces."""
 _LONG: Final = 5
 """Letters of a word in which a slip is likelier than another name: Ana and Anna are two."""
+_ENDINGS: Final = frozenset("aeoаяα")
+_OTHER_ENDING: Final = Fraction(4, 5)
+"""Most that words have in common of which one has a vowel more at its end: Robert and Roberta, Иванов and Иванова."""
 _TATWEEL: Final = "\u0640"
 _VOWELLED: Final = ("ARABIC", "HEBREW")  # scripts whose marks many people leave out
 
@@ -50,7 +55,7 @@ class _Name(Struct, frozen=True):
     """The forms of a name that comparisons need."""
 
     whole: frozenset[str]  # skeletons of all of its words
-    bare: frozenset[str]  # without what people add to names
+    bare: frozenset[str]  # without what people add to names, and in other orders
     words: tuple[str, ...]  # skeletons of the words, without what was added
     written: tuple[str, ...]  # the words themselves, without what was added
 
@@ -62,7 +67,7 @@ def _name(words: str) -> _Name:
     skeletons = tuple(map(_skeleton, bare))
     return _Name(
         whole=frozenset(_orders(list(map(_skeleton, written)))),
-        bare=frozenset(_orders(skeletons)) | frozenset(_orders(list(map(_skeleton, _without_number(bare))))),
+        bare=frozenset((*_orders(skeletons), *_orders(list(map(_skeleton, _without_number(bare)))), *_turned(bare))),
         words=skeletons,
         written=tuple(bare),
     )
@@ -72,6 +77,12 @@ def _orders(skeletons: Sequence[str]) -> Iterator[str]:
     """Yield the keys under which a name is the same: run together as it stands, and its words in order."""
     yield "".join(skeletons)
     yield " ".join(sorted(skeletons))
+
+
+def _turned(words: Sequence[str]) -> Iterator[str]:
+    """Yield a name of a script without spaces with its first character last."""
+    if len(words) == 1 and is_unspaced(words[0][0]):
+        yield words[0][1:] + words[0][0]
 
 
 def _unmarked(words: str) -> str:
@@ -114,13 +125,13 @@ def _without_additions(words: Sequence[str]) -> Sequence[str]:
 
 
 def _without_suffix(word: str) -> str:
-    """Return a word of a script without spaces without an added word that it begins or ends with."""
+    """Return a word of a script without spaces without an added word that it ends or begins with."""
     if not is_unspaced(word[-1]):
         return word
     for added in sorted(_listed("added_words.txt"), key=len, reverse=True):
-        rest = word.removesuffix(added) if len(added) > 1 else word
-        if rest != word and len(rest) > 1:
-            return rest
+        for rest in (word.removesuffix(added), word.removeprefix(added)):
+            if 1 < len(rest) < len(word):
+                return rest
     return word
 
 
@@ -128,9 +139,11 @@ def _without_number(words: Sequence[str]) -> Sequence[str]:
     """Return the words without a short number at the end."""
     *first, last = words
     rest = last.rstrip("0123456789")
-    if len(last) - len(rest) not in range(1, _ADDED_DIGITS + 1):
+    kept = [*first, rest] if rest else first
+    if not kept:
         return words
-    return [*first, rest] if rest else first or words
+    most = _YEAR if len(kept) > 1 or is_unspaced(kept[0][0]) else _ADDED_DIGITS
+    return kept if len(last) - len(rest) <= most else words
 
 
 @lru_cache(65536)
@@ -165,13 +178,11 @@ def _is_part(some: Sequence[str], all_: Sequence[str]) -> bool:
 
 
 def _is_initialled(one: Sequence[str], other: Sequence[str]) -> bool:
-    """Return whether the names differ only in words that one of them has as an initial; the last is written out."""
-    if len(one) != len(other) or len(one) == 1 or one[-1] != other[-1] or len(one[-1]) == 1:
+    """Return whether the names differ only in words that one of them has as an initial; one word is written out."""
+    pairs = list(zip(one, other, strict=False))
+    if len(one) != len(other) or not any(mine == theirs and len(mine) > 1 for mine, theirs in pairs):
         return False
-    return all(
-        mine == theirs or (1 in (len(mine), len(theirs)) and mine[0] == theirs[0])
-        for mine, theirs in zip(one, other, strict=True)
-    )
+    return all(mine == theirs or (1 in (len(mine), len(theirs)) and mine[0] == theirs[0]) for mine, theirs in pairs)
 
 
 def _are_swapped(one: Sequence[str], other: Sequence[str]) -> bool:
@@ -209,7 +220,13 @@ def letters_alike(one: str, other: str) -> Fraction:
     mine, theirs = _RUNS.findall(one), _RUNS.findall(other)
     if len(mine) != len(theirs):
         return text_similarity(one.replace(" ", ""), other.replace(" ", ""))
-    return min(text_similarity(*pair) for pair in zip(mine, theirs, strict=True))
+    return min(_word_similarity(*pair) for pair in zip(mine, theirs, strict=True))
+
+
+def _word_similarity(one: str, other: str) -> Fraction:
+    similarity = text_similarity(one, other)
+    shorter, longer = sorted((one, other), key=len)
+    return min(similarity, _OTHER_ENDING) if longer[:-1] == shorter and longer[-1] in _ENDINGS else similarity
 
 
 def text_similarity(one: str, other: str) -> Fraction:

@@ -21,6 +21,8 @@ _FIRST, _LAST = "啊".encode("gb2312"), "座".encode("gb2312")
 """The ends of level 1 of GB 2312, whose characters are sorted by pinyin."""
 _SPELLINGS: Final = (
     *(
+        ("shch", "s"),
+        ("zh", "j"),
         ("kh", "h"),
         ("ch", "h"),
         ("gh", "g"),
@@ -34,7 +36,7 @@ _SPELLINGS: Final = (
     *(("x", "ks"), ("q", "k"), ("c", "k"), ("ii", "i"), ("ia", "a")),
 )
 _REPEATED: Final = re.compile(r"(.)\1+")
-_VOWELS: Final = str.maketrans("", "", "aeiou")
+_VOWELS: Final = str.maketrans("", "", "aeiouv")
 _CONSONANTAL: Final = ("ARABIC", "DEVANAGARI")
 
 
@@ -87,5 +89,5 @@ def romanise(name: str) -> str | None:
 
 
 def consonants(latin: str) -> str:
-    """Return the consonants of a romanised name."""
+    """Return the consonants of a romanised name, without those that are written as vowels, too."""
     return latin.translate(_VOWELS)

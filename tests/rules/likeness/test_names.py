@@ -83,6 +83,43 @@ def test_names_of_different_people_are_not_alike__fa_91(mine: str, theirs: str) 
 
 
 @pytest.mark.parametrize(
+    ("mine", "theirs"),
+    [
+        ("M@ria L0pez", "Maria Lopez"),
+        ("🅼aria Lopez", "Maria Lopez"),
+        ("Ⓜaria Lopez", "Maria Lopez"),
+        ("王芳2024", "王芳"),
+        ("新王芳", "王芳"),
+        ("小明陈", "陈小明"),
+        ("maria.lopez.1990", "Maria Lopez"),
+        ("خــالــد", "خالد"),
+    ],
+)
+def test_names_written_otherwise_are_the_same__fa_91(mine: str, theirs: str) -> None:
+    assert name_likeness(words_of(mine), words_of(theirs)) is NameLikeness.SAME
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs"),
+    [
+        ("Maria L.", "Maria Lopez"),
+        ("Maria Lopez Garcia", "Maria Lopez"),
+        ("Sergey Zhukov", "Сергей Жуков"),
+        ("Christos Papadopoulos", "Χρήστος Παπαδόπουλος"),
+        ("Narendra Modi", "नरेंद्र मोदी"),
+        ("Yousef", "يوسف"),
+    ],
+)
+def test_names_are_derived_from_others__fa_91(mine: str, theirs: str) -> None:
+    assert name_likeness(words_of(mine), words_of(theirs)) is NameLikeness.DERIVED
+
+
+@pytest.mark.parametrize(("mine", "theirs"), [("Roberta Klein", "Robert Klein"), ("Иванова", "Иванов")])
+def test_another_ending_is_another_name__fa_57(mine: str, theirs: str) -> None:
+    assert parts(mine, theirs).nickname == Fraction(4, 5)
+
+
+@pytest.mark.parametrize(
     ("nickname", "words"),
     [
         ("  Maria \u200b(Lopez) 🌸", "maria lopez"),
@@ -91,6 +128,7 @@ def test_names_of_different_people_are_not_alike__fa_91(mine: str, theirs: str) 
         ("\u3164", ""),
         ("\x1f \n", ""),
         ("𝐉𝐨𝐧𝐚𝐬", "jonas"),
+        ("Anna 🇩🇪", "anna"),
     ],
 )
 def test_a_name_is_stored_as_its_words__fa_91(nickname: str, words: str) -> None:
