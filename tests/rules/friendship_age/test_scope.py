@@ -16,7 +16,10 @@ def test_message_from_no_friend_is_out_of_scope__fa_1() -> None:
 
 
 def test_a_group_message_is_ignored__fa_4_fa_e8() -> None:
-    ending = Story().friends_for(0).message(recipient_id=None, group_id="g").play()
+    story = Story().friends_for(0)
+    for number in range(3):
+        story.message(number, recipient_id=None, group_id="g")
+    ending = story.play()
     assert [decision.rule for decision in ending.decisions] == ["invite-forest"]
 
 
