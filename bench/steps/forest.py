@@ -14,7 +14,7 @@ from bench.ratio import ratio_line
 from bench.steps.step_context import DictContext
 from jobs.dataflow.risk import risk_graph
 from jobs.runtime.host import Host
-from operators.policy.invite_forest import InviteForestPolicy
+from operators.policy.invite_forest import InviteForestPolicy, TargetCondition
 from operators.policy.model import Policy
 from operators.policy.versions import PolicyBook
 from schemas.records import ContentSuspected, Finding, JoinVia, MemberJoined, MemberRole, Span
@@ -51,7 +51,8 @@ class GroupStep(DictContext):
     """The step for one group; every event counts as late, so it is handled at once. Its timers only free memory."""
 
     def __init__(self) -> None:
-        section = replace(InviteForestPolicy(), case_window_ms=1, repeat_within_ms=0, mass_limit=0)
+        condition = TargetCondition(hits_needed=1, suffice_alone=frozenset({"keywords"}))
+        section = replace(InviteForestPolicy(), condition=condition, case_window_ms=1, repeat_within_ms=0, mass_limit=0)
         super().__init__(PolicyBook(replace(Policy(), invite_forest=section)), "g")
         graph = risk_graph()
         self._host = Host(graph, next(step for step in graph.steps if step.uid == "group"))

@@ -121,7 +121,9 @@ class ConditionSection(Section):
     )
     patterns: tuple[Pattern, ...] = key((), "regular expressions with linear running time", max_length=MOST_PATTERNS)
     links: tuple[Host, ...] = key((), "hosts of links, with all below them (FA-10)", max_length=MOST_ENTRIES)
-    reports_needed: Counting = key(_CONDITION.reports_needed, "different members who report the same one", "reporters")
+    reports_needed: Counting = key(
+        _CONDITION.reports_needed, "independent members who report the same one (IF-48)", "reporters"
+    )
     reports_suffice: Counting | None = key(
         _CONDITION.reports_suffice, "so many lead to sanctions without other evidence; null: never (IF-43)", "reporters"
     )

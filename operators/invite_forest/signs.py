@@ -13,15 +13,18 @@ from operators.operator import Context
 from operators.policy.invite_forest import TargetCondition
 from operators.retention import set_cleanup_timer
 from state.catalog.invite_forest import HITS, REPORTS
-from state.entries.invite_forest import ConditionSignals
+from state.entries.invite_forest import NO_NODE, ConditionSignals
 from state.spec import MapSpec
 
 SIGNS_AT_LEAST = 16
-"""Hits or reports stored per account: the newest so many, or as many as the policy needs. It bounds the state under a
+"""Hits stored per account: the newest so many, or as many as the policy needs. It bounds the state under a
 flood of messages."""
 
-Sign = tuple[int, str, str]
-"""Event time, event id, reporter (hashed; empty for a hit)."""
+REPORTS_AT_LEAST = 64
+"""The same for reports: reporters who are tied to each other must not drive out the others."""
+
+Sign = tuple[int, str, str, int]
+"""Event time, event id, reporter (hashed; empty for a hit), the reporter's node."""
 
 
 class Threshold(Struct, frozen=True):
@@ -39,7 +42,7 @@ def hits_threshold(condition: TargetCondition) -> Threshold:
 
 def reports_threshold(condition: TargetCondition) -> Threshold:
     """Return how many reports have to be stored, so that each of the policy's numbers can be met."""
-    number = max(condition.reports_needed, condition.reports_suffice or 0)
+    number = max(condition.reports_needed, condition.reports_suffice or 0, REPORTS_AT_LEAST)
     return Threshold(number, condition.reports_within_ms, _kept_ms(condition))
 
 
@@ -56,7 +59,7 @@ def count_sign(
 ) -> ConditionSignals:
     """Store one sign, and return those that count at its time: of each reporter the latest report."""
     known = ctx[spec].get(account_id) or ConditionSignals()
-    at_ms, event_id, source = sign
+    at_ms, event_id, source, _ = sign
     if event_id not in known.event_ids:
         stays = (not source or by != source or other_ms > at_ms for by, other_ms in _pairs(known))
         rows = sorted([*_rows(_filter_signs(known, stays)), sign])
@@ -99,7 +102,8 @@ def _pairs(signs: ConditionSignals) -> Iterable[tuple[str, int]]:
 
 
 def _rows(signs: ConditionSignals) -> Iterable[Sign]:
-    return zip(signs.times, signs.event_ids, signs.sources, strict=True)
+    nodes = signs.nodes or (NO_NODE,) * len(signs.times)
+    return zip(signs.times, signs.event_ids, signs.sources, nodes, strict=True)
 
 
 def _filter_signs(signs: ConditionSignals, stays: Iterable[bool]) -> ConditionSignals:
@@ -107,8 +111,8 @@ def _filter_signs(signs: ConditionSignals, stays: Iterable[bool]) -> ConditionSi
 
 
 def _signs_from_rows(rows: Sequence[Sign]) -> ConditionSignals:
-    times, event_ids, sources = zip(*rows, strict=True) if rows else ((), (), ())
-    return ConditionSignals(times, event_ids, sources)
+    times, event_ids, sources, nodes = zip(*rows, strict=True) if rows else ((), (), (), ())
+    return ConditionSignals(times, event_ids, sources, nodes)
 
 
 def _store_signs(ctx: Context, spec: MapSpec[str, ConditionSignals], account_id: str, signs: ConditionSignals) -> None:

@@ -12,13 +12,14 @@ from msgspec import Struct
 
 from operators.decision import LATE, POLICY_UNSEEN, Conditions
 from operators.ids import identify
+from operators.invite_forest.reporters import independent_reporters, stay_at
 from operators.invite_forest.signs import count_sign, hits_threshold, reports_threshold, signs_within
 from operators.operator import Context
 from operators.policy.invite_forest import INVITE_FOREST, TargetCondition
 from operators.screening.findings import result_for
 from schemas.records import ContentSuspected, MemberReported, Span
 from state.catalog.invite_forest import HITS, REPORTS
-from state.entries.invite_forest import ConditionSignals
+from state.entries.invite_forest import NO_NODE, ConditionSignals
 
 CAUSES_AT_MOST = 100
 """Causing events listed in one decision."""
@@ -55,9 +56,9 @@ def offence_of_content(event: ContentSuspected, ctx: Context) -> Offence | None:
         parts.add(FINDINGS)
     if not parts:
         return None
-    hits = count_sign(ctx, HITS, event.sender_id, (event.at_ms, event.event_id, ""), hits_threshold(condition))
-    reports = _reports_against(ctx, event.sender_id, event.at_ms)
-    if _are_enough(reports, condition, conditions):
+    hits = count_sign(ctx, HITS, event.sender_id, (event.at_ms, event.event_id, "", NO_NODE), hits_threshold(condition))
+    reports, reporters = _reports_against(ctx, event.sender_id, event.at_ms)
+    if conditions.compare("reporters", reporters, ">=", condition.reports_needed):
         parts.add(REPORTED)
     needed = 1 if _kinds(parts) > 1 else condition.hits_needed
     if not conditions.compare("hits", len(hits.times), ">=", needed):
@@ -72,7 +73,7 @@ def offence_of_content(event: ContentSuspected, ctx: Context) -> Offence | None:
         parts=tuple(sorted(parts)),
         event_ids=causes[-CAUSES_AT_MOST:],
         conditions=conditions,
-        confirmed=_is_confirmed(parts, reports, condition, conditions),
+        confirmed=_is_confirmed(parts, reporters, condition, conditions),
         tags=frozenset(tags),
         spans=seen.spans,
         span_count=seen.span_count,
@@ -82,11 +83,14 @@ def offence_of_content(event: ContentSuspected, ctx: Context) -> Offence | None:
 def offence_of_report(event: MemberReported, ctx: Context) -> Offence | None:
     """Return the offence that a report completes with earlier signs; None if there are too few reporters."""
     condition, conditions = ctx.policy.invite_forest.condition, Conditions()
-    sign = (event.at_ms, event.event_id, identify(event.reporter_id))
-    count_sign(ctx, REPORTS, event.account_id, sign, reports_threshold(condition))
-    reports = _reports_against(ctx, event.account_id, event.at_ms)
+    number = stay_at(ctx, event.reporter_id, event.at_ms)
+    if number is not None:
+        sign = (event.at_ms, event.event_id, identify(event.reporter_id), number)
+        count_sign(ctx, REPORTS, event.account_id, sign, reports_threshold(condition))
+    reports, reporters = _reports_against(ctx, event.account_id, event.at_ms)
     trusted = conditions.check("reporter_is_trusted", event.reporter_id in condition.trusted_reporters)
-    enough = _are_enough(reports, condition, conditions)
+    is_member = conditions.check("reporter_is_member", number is not None)
+    enough = conditions.compare("reporters", reporters, ">=", condition.reports_needed) and is_member
     if not (trusted or enough):
         return None
     hits = signs_within(ctx, HITS, event.account_id, event.at_ms, condition.reports_within_ms)
@@ -100,7 +104,7 @@ def offence_of_report(event: MemberReported, ctx: Context) -> Offence | None:
         parts=tuple(sorted(parts)),
         event_ids=causes[-CAUSES_AT_MOST:],
         conditions=conditions,
-        confirmed=_is_confirmed(parts, reports, condition, conditions),
+        confirmed=_is_confirmed(parts, reporters, condition, conditions),
         tags=frozenset({LATE} if ctx.late else ()),
     )
 
@@ -112,16 +116,13 @@ def _has_finding(event: ContentSuspected, condition: TargetCondition, conditions
     return conditions.compare("since_finding_ms", since_ms, "<", condition.finding_for_ms)
 
 
-def _reports_against(ctx: Context, account_id: str, at_ms: int) -> ConditionSignals:
-    return signs_within(ctx, REPORTS, account_id, at_ms, ctx.policy.invite_forest.condition.reports_within_ms)
-
-
-def _reporters(reports: ConditionSignals) -> int:
-    return len(set(reports.sources))
-
-
-def _are_enough(reports: ConditionSignals, condition: TargetCondition, conditions: Conditions) -> bool:
-    return conditions.compare("reporters", _reporters(reports), ">=", condition.reports_needed)
+def _reports_against(ctx: Context, account_id: str, at_ms: int) -> tuple[ConditionSignals, int]:
+    """Return the reports that count at a time, and the number of independent reporters."""
+    within_ms = ctx.policy.invite_forest.condition.reports_within_ms
+    reports = signs_within(ctx, REPORTS, account_id, at_ms, within_ms)
+    hits = signs_within(ctx, HITS, account_id, at_ms, within_ms)
+    since_ms = min((*reports.times, *hits.times), default=at_ms)
+    return reports, independent_reporters(ctx, reports, account_id, since_ms)
 
 
 def _kinds(parts: AbstractSet[str]) -> int:
@@ -129,13 +130,11 @@ def _kinds(parts: AbstractSet[str]) -> int:
     return len(parts & _KINDS) + bool(parts - _KINDS)
 
 
-def _is_confirmed(
-    parts: AbstractSet[str], reports: ConditionSignals, condition: TargetCondition, conditions: Conditions
-) -> bool:
+def _is_confirmed(parts: AbstractSet[str], reporters: int, condition: TargetCondition, conditions: Conditions) -> bool:
     """Return whether sanctions may follow (IF-43)."""
     if conditions.check("part_suffices_alone", bool(parts & condition.suffice_alone)):
         return True
     if conditions.compare("kinds_of_evidence", _kinds(parts), ">=", 2):
         return True
     most = condition.reports_suffice
-    return most is not None and conditions.compare("reporters", _reporters(reports), ">=", most)
+    return most is not None and conditions.compare("reporters", reporters, ">=", most)

@@ -162,7 +162,7 @@ REPORTS: Final[MapSpec[str, ConditionSignals]] = MapSpec(
     entry="account",
     holds="reports that count towards the target condition",
     kept="as hits",
-    bound="one entry an account: 16 signs, or `reports_needed` or `reports_suffice` if that is more",
+    bound="one entry an account: 64 signs, or `reports_needed` or `reports_suffice` if that is more",
     at_bound="the oldest sign is dropped",
 )
 SANCTIONS: Final[MapSpec[str, ActiveSanction]] = MapSpec(

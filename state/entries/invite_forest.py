@@ -75,15 +75,19 @@ class Inviter(Struct, frozen=True):
 INVITER_CODEC: Final = struct_codec(Inviter)
 
 
+NO_NODE: Final = -1
+
+
 class ConditionSignals(Struct, frozen=True):
-    """Signals that count towards the target condition, oldest first: time, event, hashed reporter of a report."""
+    """Signals that count towards the target condition, oldest first: time, event; of a report reporter and its stay."""
 
     times: tuple[int, ...] = ()
     event_ids: tuple[str, ...] = ()
-    sources: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()  # hashed
+    nodes: tuple[int, ...] = ()  # empty: stored before reporters had to be members
 
 
-SIGNALS_CODEC: Final = struct_codec(ConditionSignals)
+SIGNALS_CODEC: Final = struct_codec(ConditionSignals, ("times", "event_ids", "sources"))
 
 
 class ActiveSanction(Struct, frozen=True):

@@ -219,6 +219,8 @@ GOLDEN: list[tuple[str, str, Any]] = [
         "019392cf0000018bcfe56800cf0000018bcfe5680192a26531a2653292a0a0",
         ConditionSignals((T, T + 1), ("e1", "e2"), ("", "")),
     ),
+    ("hits", "0294910191a16591a091ff", ConditionSignals((1,), ("e",), ("",), (-1,))),
+    ("reports", "0294910191a16591a1739107", ConditionSignals((1,), ("e",), ("s",), (7,))),
     ("reports", "019391cf0000018bcfe5680091a2653191a26162", ConditionSignals((T,), ("e1",), ("ab",))),
     ("sanctions", "0193cf0000018bcfe56800cf0000018bcfe56801a26431", ActiveSanction(T, T + 1, "d1")),
     ("sanctions", "0193cf0000018bcfe56800c0a26431", ActiveSanction(T, None, "d1")),

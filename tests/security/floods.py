@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 START_MS: Final = 1_700_000_000_000
 _NAMED: Final = 16
 """Objects that every report of a flood names."""
+_REPORTERS: Final = 60
 
 
 def _event(number: int) -> dict[str, Any]:
@@ -60,6 +61,14 @@ def _joined(number: int, account_id: str, inviter_id: str) -> Record:
     return MemberJoined(
         **_event(number), group_id="g", account_id=account_id, inviter_id=inviter_id, via=JoinVia.INVITE
     )
+
+
+def _reported(number: int) -> Record:
+    """Whoever reports has joined before there was anything to report."""
+    if number < _REPORTERS:
+        return MemberJoined(**_event(number), group_id="g", account_id=f"r{number}", via=JoinVia.FOUNDING)
+    reporter_id = f"r{number % _REPORTERS}"
+    return MemberReported(**_event(number), group_id="g", account_id="victim", reporter_id=reporter_id, reason="spam")
 
 
 def _joined_and_left(number: int) -> Record:
@@ -102,9 +111,7 @@ FLOODS: Final[Mapping[str, Callable[[int], Record]]] = {
     "joins and departures of one account": _joined_and_left,
     "joins in a chain": lambda n: _joined(n, f"m{n}", f"m{n - 1}"),
     "joins by one inviter": lambda n: _joined(n, f"m{n}", "owner"),
-    "reports of one member": lambda n: MemberReported(
-        **_event(n), group_id="g", account_id="victim", reporter_id=f"r{n}", reason="spam"
-    ),
+    "reports of one member": _reported,
     "links of one account": _link,
     "locations of one account": _location,
     "messages to one account": lambda n: MessageSent(

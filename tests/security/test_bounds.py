@@ -17,6 +17,7 @@ from operators.event_group import filed_reports
 from operators.friend_gate import gate
 from operators.friendship_age import verification
 from operators.ids import SHARDS
+from operators.invite_forest import signs
 from operators.policy.event_group import EventGroupPolicy
 from operators.policy.model import Policy
 from schemas.records import FriendAdded, JoinVia, MemberJoined, MessageSent, ProfileChanged
@@ -86,6 +87,7 @@ def test_a_flood_does_not_get_past_the_bound(
     monkeypatch.setattr(filed_reports, "REPORTS_AT_MOST", BOUND)
     monkeypatch.setattr(filed_reports, "MENTIONS_AT_MOST", BOUND)
     monkeypatch.setattr(risk_window, "MAX_LISTED", BOUND)
+    monkeypatch.setattr(signs, "REPORTS_AT_LEAST", BOUND)
     store, policy = MemoryStore(), replace(Policy(), event_group=EventGroupPolicy(follow_pending_at_most=BOUND))
     run = Replay(risk_graph(), store, replace(policy, common=replace(policy.common, out_of_order_ms=1)))
     length = 10 * FLOOD if state in ("filed", "filed-count", "mentions") else FLOOD  # spread over 64 shards

@@ -32,6 +32,11 @@ def group(**changes: object) -> GroupStory:
     return tree(forest_policy(DEFAULT, **changes))
 
 
+def several(**changes: object) -> GroupStory:
+    """The same, and four members whom the administrator has let in one by one: independent reporters."""
+    return group(**changes).admitted("P").admitted("Q").admitted("S").admitted("T")
+
+
 def posting(story: GroupStory, who: str, *times: int) -> GroupStory:
     for at in times:
         story.posts(who, at, PIZZA)
@@ -72,20 +77,20 @@ def test_the_messages_are_of_one_hour__if_44(last: int, count: int) -> None:
     ("parts", "who"),
     [
         pytest.param({"trusted_reporters": frozenset({"classifier"})}, ["classifier"], id="a trusted verdict"),
-        pytest.param({}, ["A", "R", "X"], id="reporters"),
+        pytest.param({}, ["P", "Q", "S"], id="reporters"),
     ],
 )
 def test_one_message_and_another_kind_of_evidence_are_enough__if_v34_if_43_if_44(
     parts: dict[str, object], who: list[str]
 ) -> None:
-    ending = reporting(posting(group(**parts), "C", MINUTE), "C", *who).play()
+    ending = reporting(posting(several(**parts), "C", MINUTE), "C", *who).play()
     assert [case.outcome for case in cases(ending)] == ["MANAGED"]
     assert actions_by_member(ending)["C"] == OFFENDER
     assert "hits" in cases(ending)[0].reasons
 
 
 def test_a_message_after_the_reports_is_confirmed_by_them__if_v34() -> None:
-    ending = posting(reporting(group(), "C", "A", "R", "X"), "C", 2 * HOUR).play()
+    ending = posting(reporting(several(), "C", "P", "Q", "S"), "C", 2 * HOUR).play()
     first, second = cases(ending)
     assert [(case.outcome, case.reasons) for case in (first, second)] == [
         ("REVIEW", ("UNCONFIRMED", "reports")),
@@ -109,20 +114,20 @@ def test_a_finding_confirms_one_message__if_v35_if_43(rule: str, outcome: str, *
 
 
 def test_reports_alone_lead_to_people_however_many_they_are__if_v36_if_43() -> None:
-    ending = reporting(group(), "C", "A", "B", "D", "R", "X").play()
+    ending = reporting(several(), "C", "P", "Q", "S", "T").play()
     assert {case.outcome for case in cases(ending)} == {"REVIEW"}
     assert actions_by_member(ending) == {"C": ["NOTIFY_ADMIN"]}
 
 
 @pytest.mark.parametrize(("number", "removed"), [(3, False), (4, True)])
 def test_a_policy_may_say_how_many_reporters_suffice__if_43(number: int, *, removed: bool) -> None:
-    ending = reporting(group(reports_suffice=4), "C", *"ARXD"[:number]).play()
+    ending = reporting(several(reports_suffice=4), "C", *"PQST"[:number]).play()
     assert (actions_by_member(ending)["C"][-1] == "BAN") == removed
 
 
 def test_what_is_confirmed_later_in_the_window_is_decided_again__if_45() -> None:
-    story = posting(group(), "C", EDGE, EDGE + 1, EDGE + 2)
-    ending = reporting(story, "C", "A", "R", "X", at=EDGE + 3).posts("C", EDGE + 9).play()
+    story = posting(several(), "C", EDGE, EDGE + 1, EDGE + 2)
+    ending = reporting(story, "C", "P", "Q", "S", at=EDGE + 3).posts("C", EDGE + 9).play()
     assert [(case.outcome, "REPEATED_HIT" in case.reasons) for case in cases(ending)] == [
         ("REVIEW", False), ("MANAGED", False), ("MANAGED", True)
     ]  # fmt: skip
@@ -141,8 +146,8 @@ def test_people_are_asked_once_a_window__if_45(at: int, asked: int) -> None:
 
 
 def test_a_review_of_this_kind_makes_no_repetition_and_no_offender__if_45_if_35() -> None:
-    story = posting(group(inviter_sample=1), "C", EDGE, EDGE + 1, EDGE + 2)
-    first, second = cases(reporting(story, "C", "A", "R", "X", at=EDGE + HOUR).play())
+    story = posting(several(inviter_sample=1), "C", EDGE, EDGE + 1, EDGE + 2)
+    first, second = cases(reporting(story, "C", "P", "Q", "S", at=EDGE + HOUR).play())
     assert [evidence(case)["repetition"] for case in (first, second)] == ["first", "first"]
     assert [preview(case)["inviter"]["offenders"] for case in (first, second)] == [0, 1]
 
@@ -185,7 +190,9 @@ def test_who_has_left_is_not_warned__if_46() -> None:
 
 
 def test_a_sanction_of_the_suspected_counts_in_the_window__if_45_if_32() -> None:
-    story = group(hits_needed=1, unconfirmed=(Sanction(forest_policy().invite_forest.first.distance_1[1].action, DAY),))
+    story = several(
+        hits_needed=1, unconfirmed=(Sanction(forest_policy().invite_forest.first.distance_1[1].action, DAY),)
+    )
     story.posts("B", EDGE, PIZZA).posts("C", EDGE + 1, PIZZA)
-    ending = reporting(story, "C", "A", "R", "X", at=EDGE + 2).play()
+    ending = reporting(story, "C", "P", "Q", "S", at=EDGE + 2).play()
     assert actions_by_member(ending)["B"] == ["PRE_MODERATE", "RESTRICT_INVITE"]

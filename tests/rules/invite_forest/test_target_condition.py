@@ -22,6 +22,14 @@ def group(policy: Policy | None = None) -> GroupStory:
     return GroupStory(policy).chain("R", "A", "B")
 
 
+def crowd(policy: Policy | None = None) -> GroupStory:
+    """The same group with members whom the administrator has let in one by one."""
+    story = group(policy)
+    for who in ("r", "s", "t", "r0", "r1", "r2", "x", "y", "z"):
+        story.admitted(who)
+    return story
+
+
 def parts(story: GroupStory) -> list[list[str]]:
     return [evidence(case)["condition"] for case in cases(story.play())]
 
@@ -50,37 +58,37 @@ def test_a_link_is_a_hit__if_19_fa_10() -> None:
 
 @pytest.mark.parametrize(("times", "count"), [([0, HOUR, DAY], 1), ([0, HOUR, DAY + 1], 0), ([0, 1, 1], 1)])
 def test_three_reporters_in_a_day_suffice__if_19(times: list[int], count: int) -> None:
-    story = group()
+    story = crowd()
     for number, at in enumerate(times):
         story.reported("A", f"r{number}", MINUTE + at)
     assert parts(story) == [["reports"]] * count
 
 
 def test_the_reports_of_one_reporter_count_once__if_19() -> None:
-    story = group().reported("A", "r", 10).reported("A", "r", 11).reported("A", "r", 12).reported("A", "s", 13)
+    story = crowd().reported("A", "r", 10).reported("A", "r", 11).reported("A", "r", 12).reported("A", "s", 13)
     assert parts(story) == []
     assert parts(story.reported("A", "t", 14)) == [["reports"]]
 
 
 def test_a_repeated_report_counts_once__c_12() -> None:
-    story = group().reported("A", "r", 10, event_id="x").reported("A", "s", 11)
+    story = crowd().reported("A", "r", 10, event_id="x").reported("A", "s", 11)
     assert parts(story.reported("A", "r", 10, event_id="x")) == []
 
 
 def test_a_reporters_latest_report_counts__if_19() -> None:
-    story = group().reported("A", "r", MINUTE).reported("A", "s", HOUR).reported("A", "r", DAY)
+    story = crowd().reported("A", "r", MINUTE).reported("A", "s", HOUR).reported("A", "r", DAY)
     assert parts(story.reported("A", "t", DAY + HOUR)) == [["reports"]]
 
 
 def test_reports_name_their_events_and_no_reporter__if_19_c_14() -> None:
-    story = group().reported("A", "r", 10, event_id="x").reported("A", "s", 11, event_id="y")
+    story = crowd().reported("A", "r", 10, event_id="x").reported("A", "s", 11, event_id="y")
     (case,) = cases(story.reported("A", "t", 12, event_id="z").play())
     assert evidence(case)["causing_events"] == ["x", "y", "z"]
     assert '"t"' not in case.evidence
 
 
 def test_reports_of_another_member_do_not_count__if_19() -> None:
-    assert parts(group().reported("A", "r", 10).reported("B", "s", 11).reported("A", "t", 12)) == []
+    assert parts(crowd().reported("A", "r", 10).reported("B", "s", 11).reported("A", "t", 12)) == []
 
 
 def test_one_report_of_a_trusted_reporter_suffices__if_19() -> None:
@@ -128,7 +136,7 @@ def test_a_ban_is_added_to_an_operation_without_one__if_20() -> None:
 
 
 def test_a_disabled_section_decides_nothing_but_keeps_state__c_28() -> None:
-    story = group(forest_policy(enabled=False)).posts("A", 10)
+    story = crowd(forest_policy(enabled=False)).posts("A", 10)
     for who in "xyz":
         story.reported("A", who, 20)
     assert not story.play().outputs
