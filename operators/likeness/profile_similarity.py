@@ -70,12 +70,13 @@ class SimilarityParts(Struct, frozen=True):
 
     def reasons(self, policy: Policy) -> list[GateReason]:
         """Return the reasons to ask about the newcomer that hold and that the policy has (FA-57)."""
-        section = policy.friendship_age
-        same_picture = self.avatar is not None and self.avatar > policy.avatar_impersonation.threshold
+        section, pictures = policy.friendship_age, policy.avatar_impersonation
+        picture_alike = self.avatar is not None and self.avatar > pictures.threshold
+        same_picture = self.avatar is not None and self.avatar > pictures.review_up_to
         name_alike = self.nickname is not None and self.nickname >= _NAME_ALIKE
         holds = {
             GateReason.SIMILAR_PROFILE: self.mean(section.gate_weights) > section.gate_threshold,
-            GateReason.PICTURE_AND_NAME: same_picture and name_alike,
+            GateReason.PICTURE_AND_NAME: picture_alike and name_alike,
             GateReason.SAME_NAME: self.name is NameLikeness.SAME,
             GateReason.SAME_PICTURE: same_picture,
         }

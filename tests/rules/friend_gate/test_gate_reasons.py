@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from operators.policy.friendship_age import GateReason
 from schemas.records import AcceptFriend, AskLookalike, Warn
-from tests.support.portraits import H0, K, Portraits, gate, rules
+from tests.support.portraits import H0, H7, K, Portraits, gate, rules
 from tests.support.story import DAY, HOUR, evidence
 
 if TYPE_CHECKING:
@@ -108,6 +109,17 @@ def test_the_policy_says_which_reasons_ask__fa_57() -> None:
     ending = comparing(mine, FRIEND, gate_reasons=without).play()
     assert outcomes(ending) == ["ACCEPTED"]
     assert "same_name" not in str(evidence(ending.decisions[0])["conditions"])
+
+
+def test_a_picture_that_is_only_near_asks_with_a_name_alone__fa_57_ai_21() -> None:
+    theirs = FRIEND | {"avatar_hash": H7}
+    policy = rules(review_up_to=Fraction(57, 64))
+
+    def first(nickname: str) -> str:
+        story = Portraits(policy).befriends("R", "M", 0).profile("M", DAY, **theirs)
+        return outcomes(story.profile("S", DAY, nickname=nickname, avatar_hash=H0).requests(REQUEST).play())[0]
+
+    assert (first("Gardener"), first("Mario Lopez")) == ("ACCEPTED", "ASKED")
 
 
 def test_the_policy_says_which_reasons_are_weak__fa_60() -> None:

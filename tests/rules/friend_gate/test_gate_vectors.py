@@ -1,5 +1,7 @@
 """Worked examples of the friend gate: similarity of two profiles, outcome by the answers of the friends."""
 
+from fractions import Fraction
+
 import pytest
 
 from operators.policy.friendship_age import GateReason
@@ -17,7 +19,8 @@ def differing(bits: int) -> bytes:
 
 
 def compared(mine: dict[str, object], theirs: dict[str, object]) -> StoryResult:
-    story = Portraits().befriends("R", "M", 0).profile("M", DAY, **theirs).profile("S", DAY, **mine)
+    policy = rules(review_up_to=Fraction("0.84"))
+    story = Portraits(policy).befriends("R", "M", 0).profile("M", DAY, **theirs).profile("S", DAY, **mine)
     return story.requests(REQUEST).play()
 
 
