@@ -1,6 +1,6 @@
 """Disguises of a text: ways to write it that people still read, and that hide it from a plain comparison.
 
-They are made from what people do, not from the tables of the screen, so that a gap in those shows.
+They have tables of their own. Those of letters, digits and signs hardly change a text in Chinese.
 """
 
 from __future__ import annotations

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from bench.quality.found import disguise_lines, false_alarm_table, recall_table
+from bench.quality.labelled import lines
 from bench.quality.texts import SMS, harmless, suspicious
 from bench.report import at_least, at_most
 from operators.policy.keywords import DETECTORS, LISTED_KEYWORDS, PACKS, SHOPPING_HOSTS, Keyword, ScreenRules, load_pack
@@ -61,19 +63,26 @@ WORST = {
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """File of texts, number of prefiltered batches, and code points of the shorter hostile texts."""
+    """Steps from one labelled text to the next, file of texts, number of batches, code points of hostile texts."""
 
+    every: int = 1
     data: Path = SMS
     batches: int = 20
     worst: int = 32_768
 
 
-QUICK: Final = Sizes(batches=1, worst=2_048)
+QUICK: Final = Sizes(every=200, batches=1, worst=2_048)
 
 
 def run(_: Path, sizes: Sizes, say: Callable[[str], None]) -> Iterator[str]:
     """Measure everything."""
     screen = compile_rules(RULES)
+    labelled = list(lines())[:: sizes.every]
+    say(f"searching {len(labelled):,} labelled texts")
+    yield from recall_table(labelled)
+    yield from false_alarm_table(labelled)
+    say("searching frauds in disguise")
+    yield from disguise_lines(labelled)
     if sizes.data.exists():
         say(f"searching {sizes.data.name}")
         yield from hit_rates(screen, sizes.data)
