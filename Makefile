@@ -21,7 +21,7 @@ maven := mvn --batch-mode --strict-checksums -Dmaven.repo.local="$(CURDIR)/.m2" 
 packages := schemas state operators jobs
 fast := -m "not jvm" --hypothesis-profile=quick --ignore=tests/e2e --ignore=tests/parity
 
-.PHONY: help install setup jars demo test soak check fix bench package savepoint lock clean distclean
+.PHONY: help install setup jars demo test soak check fix bench recogniser package savepoint lock clean distclean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ fix: $(venv)/.dev ## Format, and fix what the linter can fix
 
 bench: setup ## Run benchmarks; ARGS=--help lists them
 	$(run) -m bench $(ARGS)
+
+recogniser: $(venv)/.runtime ## Train the recogniser from corpus/ and what is beside the project; writes operators/recogniser/model
+	$(run) -m bench.recogniser $(ARGS)
 
 package: $(venv)/.runtime build/.jars ## Build dist/kithward-VERSION.zip, the bundle for a Flink cluster, and its bill of materials
 	$(run) -m jobs.deploy.bundle $(ARGS)

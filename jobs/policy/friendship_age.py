@@ -40,8 +40,10 @@ from operators.policy.keywords import (
     MILD_DETECTORS,
     PACKS,
     SHOPPING_HOSTS,
+    USUAL_FALSE_ALARMS,
     Country,
     Detector,
+    FalseAlarms,
     PackName,
     ScreenRules,
 )
@@ -59,6 +61,14 @@ class Interval(Section):
     from_ms: Duration = Field(description="youngest age, inclusive", json_schema_extra={"unit": "ms"})
     to_ms: Duration | None = key(None, "oldest age, exclusive; null in the last row: no end", "ms")
     do: IntervalActions = Field(description="what is done, or NONE")
+
+
+class Semantic(Section):
+    """How sure the recogniser must be."""
+
+    false_alarms_per_10000: FalseAlarms = key(
+        USUAL_FALSE_ALARMS, "harmless messages of 10,000 that it may flag (FA-81)", "messages"
+    )
 
 
 class Weights(Section):
@@ -158,6 +168,7 @@ class FriendshipAgeSection(Section):
     mild_detectors: tuple[Detector, ...] = key(
         MILD_DETECTORS, "what only these find gets the middle operation at every age (FA-15)"
     )
+    semantic: Semantic = key({}, "the recogniser (FA-79)", validate_default=True)
     conversation: ConversationSection = key({}, "what several messages are together (FA-84)", validate_default=True)
     alert_number: Text | None = key(None, "number for warnings of recipients who have none of their own (FA-30)")
     alert_platform: Text | None = key(None, "network platform that warnings over PLATFORM go to (FA-29)")

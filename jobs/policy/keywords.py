@@ -81,6 +81,7 @@ class KeywordLists:
             frozenset(section.detectors),
             tuple(dict.fromkeys(section.shopping_hosts)),
             tuple(dict.fromkeys(section.identity_countries)),
+            section.semantic.false_alarms_per_10000,
         )
 
     def others(

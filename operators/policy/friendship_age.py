@@ -110,6 +110,7 @@ RULES: Final = (
             "code_request": "a request for a one-time code",
             "shopping_link": "a link to a shop",
             "lookalike_link": "a link that imitates a well-known site",
+            "semantic": "words like those of many frauds",
             "age_unknown": "nobody knows since when they are friends",
             "low_trust": "the question could only be asked inside the same application",
             "mild": "only mild signs were found",

@@ -24,12 +24,17 @@ Detector = Literal[
     "code_request",
     "shopping_link",
     "lookalike_link",
+    "semantic",
 ]
 DETECTORS: Final[tuple[Detector, ...]] = get_args(Detector)
 """Names of the detectors (FA-7)."""
 Country = Literal["cn", "br", "de", "es", "fr", "gb", "id", "in", "it", "jp", "mx", "pt", "ru", "us"]
 IDENTITY_COUNTRIES: Final[tuple[Country, ...]] = get_args(Country)
 """Countries whose identity numbers are known (FA-72)."""
+FalseAlarms = Literal[1, 2, 5, 10, 20, 50]
+FALSE_ALARMS: Final[tuple[FalseAlarms, ...]] = get_args(FalseAlarms)
+"""Harmless messages of 10,000 that the recogniser may flag: the rates for which it has thresholds (FA-81)."""
+USUAL_FALSE_ALARMS: Final[FalseAlarms] = 10
 LISTED_KEYWORDS = (
     "payment",
     "brushing order",
@@ -44,7 +49,7 @@ LISTED_KEYWORDS = (
     "验证码",
 )
 """Keywords of the default policy besides those of the packs (FA-7)."""
-MILD_DETECTORS: Final[tuple[Detector, ...]] = ("iban", "phone_number")
+MILD_DETECTORS: Final[tuple[Detector, ...]] = ("iban", "phone_number", "semantic")
 """Detectors that hit what friends write, too (FA-15)."""
 SHOPPING_HOSTS = (
     *("taobao.com", "tmall.com", "jd.com", "amazon.com", "ebay.com", "tb.cn", "tmall.hk", "jd.hk"),
@@ -88,13 +93,14 @@ class ScreenRules:
     detectors: frozenset[str]
     shopping_hosts: tuple[str, ...]
     identity_countries: tuple[str, ...] = IDENTITY_COUNTRIES
+    false_alarms: FalseAlarms = USUAL_FALSE_ALARMS
     _hash: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_hash", hash(self._parts()))
 
     def _parts(self) -> tuple[object, ...]:
-        return self.keywords, self.detectors, self.shopping_hosts, self.identity_countries
+        return self.keywords, self.detectors, self.shopping_hosts, self.identity_countries, self.false_alarms
 
     def __hash__(self) -> int:
         return self._hash

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from operators.detectors.detector import UnusableRule
 from operators.detectors.registry import detectors_of
 from operators.policy.keywords import DETECTORS, Keyword, ScreenRules, load_pack
+from operators.recogniser.model import AT_THRESHOLD
+from operators.recogniser.recogniser import shipped_recogniser
 from operators.screening.disguises import Disguises
 from operators.screening.keyword_search import compile_keywords
 from operators.text.shown_order import RIGHT_TO_LEFT, shown_order
@@ -20,6 +22,13 @@ if TYPE_CHECKING:
 __all__ = ["Keyword", "Matcher", "ScreenRules", "Span", "UnusableRule", "compile_rules", "load_pack"]
 
 
+class Found(NamedTuple):
+    """What was found in a text: hits, and the recogniser's score in thousandths of its threshold (0: unremarkable)."""
+
+    spans: tuple[Span, ...]
+    score: int
+
+
 class Matcher:
     """Compiled screening rules. Immutable; made by `compile_rules`."""
 
@@ -29,21 +38,37 @@ class Matcher:
         self.detectors = detectors_of(rules)
         self._grammars = tuple(each for each in self.detectors if each.look.combinations)
         self._disguises = _disguises_of(frozenset(each.look.combinations for each in self._grammars))
+        self.recogniser = shipped_recogniser() if "semantic" in rules.detectors else None
         self.size_bytes = self.keywords.size_bytes
 
     def find(self, text: str) -> tuple[Span, ...]:
-        """Return all hits of all detectors, in code points, sorted by position, detector and keyword (FA-14).
+        """Return all hits of all detectors, in code points, sorted by position, detector and keyword (FA-14)."""
+        return self.search(text).spans
+
+    def search(self, text: str) -> Found:
+        """Return all hits of all detectors, and the recogniser's score.
 
         Takes time linear in the text and in the number of hits.
         """
-        spans = set(self._spans(text))
+        views = Views(text)
+        score, learned = self._recognise(views)
+        spans = {*learned, *self._spans(views)}
         if RIGHT_TO_LEFT in text:
             order = shown_order(text)
-            spans.update(_in_order(span, order) for span in self._spans("".join(map(text.__getitem__, order))))
-        return tuple(sorted(spans, key=sort_key))
+            spans.update(_in_order(span, order) for span in self._spans(Views("".join(map(text.__getitem__, order)))))
+        return Found(tuple(sorted(spans, key=sort_key)), score)
 
-    def _spans(self, text: str) -> Iterator[Span]:
-        views = Views(text)
+    def _recognise(self, views: Views) -> tuple[int, Sequence[Span]]:
+        """Return the recogniser's score, and if that is a hit the stretches that counted most (FA-79, FA-82)."""
+        reading = self.recogniser.reading(views.text, views.accentless.text) if self.recogniser else None
+        if self.recogniser is None or reading is None:
+            return 0, ()
+        model = self.recogniser.model
+        score = model.levels[reading.script].score(reading.level, self.rules.false_alarms)
+        found = reading.stretches if score >= AT_THRESHOLD else ()
+        return score, [Span(detector="semantic", keyword=model.name, start=start, end=end) for start, end in found]
+
+    def _spans(self, views: Views) -> Iterator[Span]:
         found = [*self.keywords.find(views), *self._other_hits(views)]
         yield from found or self._disguised_hits(views)
 

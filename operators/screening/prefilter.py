@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from operators.detectors.detector import either
+from operators.recogniser.model import TRIGGERS_NEEDED
 from operators.screening.combined_patterns import CombinedPatterns
 from operators.screening.symbol_search import NONE, SymbolSearch, texts_at
 from operators.screening.written import Written
@@ -62,8 +63,11 @@ class Prefilter:
         alone = self._look.phrases.union(*(screen.keywords.alone for screen in listed))
         combined = self._look.combinations.union(*(screen.keywords.combinations for screen in listed))
         self._patterns = CombinedPatterns(alone, combined)
-        self._alphabet = Alphabet(self._patterns.patterns)
-        self._search = SymbolSearch(self._alphabet, self._patterns.patterns)
+        self._recogniser = next((screen.recogniser for screen in listed if screen.recogniser), None)
+        triggers = self._recogniser.model.triggers if self._recogniser else ()
+        self._alphabet = Alphabet((*self._patterns.patterns, *triggers))
+        self._first_trigger = len(self._patterns.patterns)
+        self._search = SymbolSearch(self._alphabet, (*self._patterns.patterns, *triggers))
 
     def candidates(self, buffer: bytes, starts: Column, ends: Column, times_ms: Column) -> Column:
         """Return the indexes of the messages to keep, ascending. A message's bytes are `buffer[start:end]`.
@@ -109,8 +113,9 @@ class Prefilter:
         symbols = self._alphabet.encode_ascii(joined)
         signed = _signed(symbols)
         read = ASCII_SEPARATOR.join([texts[place] for place in signed.tolist()]).translate(_SIGNS_AS_LETTERS)
-        hits = self._hits(symbols, signed, self._alphabet.encode_ascii(read))
-        return self._with_confirmed(hits, Written(joined, np.frombuffer(joined, dtype=np.uint8)), texts)
+        hits, triggered = self._hits(symbols, signed, self._alphabet.encode_ascii(read))
+        written = Written(joined, np.frombuffer(joined, dtype=np.uint8))
+        return self._with_recognised(self._with_confirmed(hits, written, texts), triggered, texts)
 
     def _candidates_of_any(self, texts: Sequence[bytes]) -> Column:
         """Return the indexes of the candidates among texts that are not ASCII."""
@@ -127,8 +132,8 @@ class Prefilter:
         symbols = self._alphabet.encode_any(codes)
         signed = _signed(symbols)
         read = TEXT_SEPARATOR.join([texts[place].decode() for place in signed.tolist()]).translate(sign_letters())
-        hits = self._hits(symbols, signed, self._alphabet.encode_any(code_points(read)))
-        return self._with_confirmed(hits, Written(joined, codes), texts)
+        hits, triggered = self._hits(symbols, signed, self._alphabet.encode_any(code_points(read)))
+        return self._with_recognised(self._with_confirmed(hits, Written(joined, codes), texts), triggered, texts)
 
     def _candidates_one_by_one(self, texts: Sequence[bytes]) -> Column:
         """Return the candidates where a text does not decode or contains the separator: such texts are candidates."""
@@ -149,17 +154,36 @@ class Prefilter:
             confirmed.append(_confirmed(self._of_names, hits, written.with_names(), texts))
         return np.concatenate(confirmed)
 
-    def _hits(self, written: Symbols, signed: Column, with_letters: Symbols) -> Column:
-        """Return the indexes of the texts with a hit, in symbols of texts with boundaries between them.
+    def _with_recognised(self, hits: Column, triggered: Column, texts: Sequence[bytes]) -> Column:
+        """Return the indexes of hits, and of the triggered texts of which the recogniser says something.
 
-        `signed` are the indexes of texts with signs that may be letters, and `with_letters` are these with letters.
+        The hits are read in the same batch, because the exact search asks for them next.
+        """
+        if self._recogniser is None:
+            return hits
+        read = np.union1d(hits, triggered)
+        if not read.size:
+            return hits
+        said = self._recogniser.read_all([texts[place].decode() for place in read.tolist()])
+        return np.concatenate((hits, np.setdiff1d(read[said], hits)))
+
+    def _hits(self, written: Symbols, signed: Column, with_letters: Symbols) -> tuple[Column, Column]:
+        """Return the indexes of the texts with a hit, and of those with enough triggers of the recogniser.
+
+        `written` are the texts as symbols, `signed` the indexes of texts with signs that may be letters, and
+        `with_letters` these with letters.
         """
         symbols = without_separators(written)
         found, patterns = self._search.find(symbols)
         others, of_others = self._search.find(without_separators(with_letters))
+        is_trigger = patterns >= self._first_trigger
+        triggered = _with_different(found[is_trigger], patterns[is_trigger], TRIGGERS_NEEDED)
+        others, of_others = others[of_others < self._first_trigger], of_others[of_others < self._first_trigger]
+        found, patterns = found[~is_trigger], patterns[~is_trigger]
         matched = np.concatenate((found, signed[others])), np.concatenate((patterns, of_others))
         places = np.concatenate((np.flatnonzero(symbols == IRREGULAR), self._digit_runs(symbols)))
-        return np.unique(np.concatenate((self._patterns.complete(*matched), texts_at(places, symbols == BOUNDARY))))
+        hits = np.concatenate((self._patterns.complete(*matched), texts_at(places, symbols == BOUNDARY)))
+        return np.unique(hits), triggered
 
     def _digit_runs(self, symbols: Symbols) -> Column:
         """Return the positions of digits behind which there are enough for a number (separators are removed)."""
@@ -168,6 +192,14 @@ class Prefilter:
         digits, beyond = np.flatnonzero(is_digit(symbols)), self._look.digits - 1
         first, last = digits[: digits.size - beyond], digits[beyond:]
         return first[last - first == beyond] if last.size else NONE
+
+
+def _with_different(texts: Column, patterns: Column, least: int) -> Column:
+    """Return the indexes of the texts with so many different patterns."""
+    if not texts.size:
+        return NONE
+    beyond = int(patterns.max()) + 1
+    return np.flatnonzero(np.bincount(np.unique(texts * beyond + patterns) // beyond) >= least)
 
 
 def _signed(symbols: Symbols) -> Column:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from operators.decision import MAX_LISTED
-from operators.screening.matcher import Matcher, ScreenRules, compile_rules, sort_key
+from operators.screening.matcher import Found, Matcher, ScreenRules, compile_rules, sort_key
 from operators.screening.regex import pattern_spans
 from operators.screening.sized_cache import SizedCache
 from schemas.records import Finding, MessageScreened, MessageSent, Span
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 _KEYWORD = "keyword"
+_NOTHING: Final = Found((), 0)
 COMPILED_AT_MOST: Final = 64 << 20
 """Bytes of compiled matchers that are kept; and again of prefilters. What is dropped is compiled again when needed."""
 _IN_USE: Final = 6
@@ -77,27 +78,28 @@ class _ScannedText:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._spans: dict[Matcher, tuple[Span, ...]] = {}
+        self._found: dict[Matcher, Found] = {}
 
-    def spans(self, rules: ScreenRules) -> tuple[Span, ...]:
-        """Return the spans that the matcher of these rules finds."""
+    def search(self, rules: ScreenRules) -> Found:
+        """Return what the matcher of these rules finds."""
         matcher = matcher_of(rules)
-        if matcher not in self._spans:
-            self._spans[matcher] = matcher.find(self.text)
-        return self._spans[matcher]
+        if matcher not in self._found:
+            self._found[matcher] = matcher.search(self.text)
+        return self._found[matcher]
 
 
 def _find_in_pair(text: _ScannedText, policy: Policy) -> Iterator[Finding]:
     """Yield what is found in a one-to-one message for each section that is enabled (FA-6, AI-2, AI-3)."""
     age, avatar = policy.friendship_age, policy.avatar_impersonation
-    spans = text.spans(age.screen) if _searches_pairs(policy) else ()
+    spans, score = text.search(age.screen) if _searches_pairs(policy) else _NOTHING
     hits: Sequence[Span] = ()
     if avatar.enabled:
-        hits = _keyword_spans(spans) if _has_keywords_of(policy) else text.spans(avatar.screen)
+        hits = _keyword_spans(spans) if _has_keywords_of(policy) else text.search(avatar.screen).spans
     for section in policy.sections:
         found = spans if section is age else hits if section is avatar else ()
-        if found or (section.enabled and section.every_pair_message):
-            yield limited_finding(policy.version, section.rules[0].name, found)
+        scored = score if section is age else 0
+        if found or scored or (section.enabled and section.every_pair_message):
+            yield limited_finding(policy.version, section.rules[0].name, found, scored)
 
 
 def _has_keywords_of(policy: Policy) -> bool:
@@ -113,7 +115,7 @@ def _find_in_group(text: _ScannedText, policy: Policy) -> Iterator[Finding]:
     spans: Sequence[Span] = ()
     if forest.enabled:
         condition = forest.condition
-        hits = (*text.spans(condition.screen), *pattern_spans(text.text, condition.patterns))
+        hits = (*text.search(condition.screen).spans, *pattern_spans(text.text, condition.patterns))
         spans = sorted(hits, key=sort_key)
     for section in policy.sections:
         found = spans if section is forest else ()
@@ -125,11 +127,11 @@ def _keyword_spans(spans: Sequence[Span]) -> tuple[Span, ...]:
     return tuple(span for span in spans if span.detector == _KEYWORD)
 
 
-def limited_finding(version: str, rule: str, spans: Sequence[Span]) -> Finding:
+def limited_finding(version: str, rule: str, spans: Sequence[Span], score: int = 0) -> Finding:
     """Return a finding with at most `MAX_LISTED` spans, among them the first of every detector that hit."""
     if len(spans) <= MAX_LISTED:
-        return Finding(version=version, rule=rule, spans=tuple(spans))
+        return Finding(version=version, rule=rule, spans=tuple(spans), score=score)
     firsts = {span.detector: span for span in reversed(spans)}.values()
     others = [span for span in spans[:MAX_LISTED] if span not in firsts]
     listed = sorted((*firsts, *others[: MAX_LISTED - len(firsts)]), key=sort_key)
-    return Finding(version=version, rule=rule, spans=tuple(listed), span_count=len(spans))
+    return Finding(version=version, rule=rule, spans=tuple(listed), span_count=len(spans), score=score)

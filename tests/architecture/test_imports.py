@@ -23,7 +23,10 @@ FOLDER_BELOW = {
     "operators.text": set[str](),
     "operators.policy": {"operators.text"},
     "operators.detectors": {"operators.policy", "operators.text"},
-    "operators.screening": {"operators", "operators.detectors", "operators.policy", "operators.text"},
+    "operators.recogniser": {"operators.policy", "operators.text"},
+    "operators.screening": {
+        *{"operators", "operators.detectors", "operators.policy", "operators.recogniser", "operators.text"},
+    },
     "operators.likeness": {"operators.policy", "operators.text"},
     "operators.erasure": {"operators", "operators.policy"},
     "operators.enforcement": {"operators", "operators.policy"},

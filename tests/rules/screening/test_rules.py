@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from jobs.policy.file import InvalidPolicy, parse
 from operators.policy.model import Policy
-from operators.screening.matcher import Matcher
+from operators.screening.matcher import Found, Matcher
 from operators.screening.prefilter import Prefilter
 from operators.screening.regex import pattern_spans
 from operators.screening.screening import matchers_of, needs_all_groups, needs_all_pairs, screen_message
@@ -103,12 +103,12 @@ def test_each_version_has_findings_of_its_own__c_19() -> None:
 def test_policies_with_the_same_rules_share_one_search__c_21(monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[str] = []
 
-    def find(screen: Matcher, text: str) -> tuple[Span, ...]:
+    def search(screen: Matcher, text: str) -> Found:
         looked.append(text)
         return whole(screen, text)
 
-    whole = Matcher.find
-    monkeypatch.setattr(Matcher, "find", find)
+    whole = Matcher.search
+    monkeypatch.setattr(Matcher, "search", search)
     live, shadow = policy(), policy(friendship_age={"t1_ms": "7d"})
     alone, both = (screen_message(message("the payment", group=False), rules) for rules in ((live,), (live, shadow)))
     assert looked == ["the payment"] * 2

@@ -1,0 +1,1 @@
+"""Training of the recogniser, from the texts of `corpus/` and of public collections."""
