@@ -3,7 +3,7 @@
 import json
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -29,7 +29,9 @@ from jobs.policy.registry import publication
 from jobs.printable import printable
 from operators.policy.durations import describe_duration
 from operators.policy.friendship_age import Band
+from operators.policy.keywords import LANGUAGES, PACKS, PackName, load_pack
 from operators.policy.model import Policy
+from operators.policy.pack import read_pack
 from schemas.records import PolicyMode
 
 _FINDING = 1
@@ -42,6 +44,7 @@ Strict = Annotated[bool, typer.Option("--strict", help="Exit with code 1 if ther
 Shadow = Annotated[
     bool, typer.Option("--shadow", help="Publish in shadow mode: it decides beside the live policy, without commands.")
 ]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 At = Annotated[
     str | None,
     typer.Option(
@@ -85,6 +88,24 @@ def schema() -> None:
       kithward policy schema > policy.json
     """
     echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+
+
+@app.command(epilog=exit_codes())
+def packs(as_json: AsJson = False) -> None:  # noqa: FBT002
+    """List the keyword packs that ship, with the kinds of fraud that each covers.
+
+    \b
+    Examples:
+      kithward policy packs
+      kithward policy packs --json
+    """
+    listed = [_pack(name) for name in PACKS]
+    if as_json:
+        echo(json.dumps(listed, ensure_ascii=False))
+        return
+    for pack in listed:
+        count = f"{pack['entries']:>4,} entries, {pack['phrases']:>5,} phrases"
+        echo(f"{pack['pack']}  {pack['language']:<11} {count}: {', '.join(pack['kinds'])}")
 
 
 @app.command(epilog=exit_codes())
@@ -136,6 +157,17 @@ def publish(  # noqa: PLR0913, PLR0917 - they are the verb's options
         )
     effect = "decides beside the live policy, without commands, from" if shadow else "takes effect at"
     echo(f"version {policy.version} is published; it {effect} {format_time(max(event.effective_at_ms, now_ms))}")
+
+
+def _pack(name: PackName) -> dict[str, Any]:
+    entries, keywords = read_pack(name), load_pack(name)
+    return {
+        "pack": name,
+        "language": LANGUAGES[name],
+        "kinds": list(dict.fromkeys(entry.kind for entry in entries)),
+        "entries": len(entries),
+        "phrases": len({phrase for keyword in keywords for part in keyword.parts for phrase in part}),
+    }
 
 
 def _check_or_exit(file: Path, *, outside: bool) -> CheckedPolicy:

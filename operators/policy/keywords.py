@@ -11,7 +11,7 @@ from operators.policy.pack import read_pack
 from operators.text.normalisation import normalise
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 
 Detector = Literal[
@@ -61,9 +61,25 @@ SHOPPING_HOSTS = (
     *("ebay.ph", "ebay.pl", "ebay.us"),
 )
 """Shops, with their national and short hosts."""
-PackName = Literal["en", "zh"]
+PackName = Literal["en", "zh", "es", "pt", "fr", "de", "it", "id", "vi", "ru", "ja", "ar", "hi"]
 PACKS: Final[tuple[PackName, ...]] = get_args(PackName)
 """Names of the packs that ship: codes of languages."""
+LANGUAGES: Final[Mapping[PackName, str]] = {
+    "en": "English",
+    "zh": "Chinese",
+    "es": "Spanish",
+    "pt": "Portuguese",
+    "fr": "French",
+    "de": "German",
+    "it": "Italian",
+    "id": "Indonesian",
+    "vi": "Vietnamese",
+    "ru": "Russian",
+    "ja": "Japanese",
+    "ar": "Arabic",
+    "hi": "Hindi",
+}
+"""Languages of the packs."""
 _AND, _OR = re.compile(r"\s\+\s"), re.compile(r"\s/\s")
 
 
@@ -139,8 +155,8 @@ def default_keywords() -> ScreenRules:
 
 @cache
 def load_pack(name: str) -> tuple[Keyword, ...]:
-    """Return a pack's keywords; the line is the id. Raise `LookupError` for a pack that does not ship."""
+    """Return a pack's keywords. Raise `LookupError` for a pack that does not ship."""
     if name not in PACKS:
         message = f"no such pack: {name}"
         raise LookupError(message)
-    return tuple(Keyword(entry.line, entry.text, language=name) for entry in read_pack(name))
+    return tuple(Keyword(entry.id, entry.text, language=name) for entry in read_pack(name))

@@ -21,9 +21,12 @@ _KIND: Final = re.compile(r"\[([a-z-]+)\]")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An entry of a pack: its line, its kind of fraud, and what it means as the text of a keyword."""
+    """An entry of a pack: its id, its kind of fraud, and what it means as the text of a keyword.
 
-    line: str
+    The id is the line with only the first of each part's alternatives.
+    """
+
+    id: str
     kind: str
     text: str
 
@@ -45,7 +48,14 @@ def parse_pack(text: str) -> Iterator[Entry]:
             if not kind:
                 message = f"no kind above the entry {line}"
                 raise ValueError(message)
-            yield Entry(line, kind, " + ".join(" / ".join(_alternatives(part, lists)) for part in line.split(" + ")))
+            parts = line.split(" + ")
+            text = " + ".join(" / ".join(_alternatives(part, lists)) for part in parts)
+            yield Entry(" + ".join(map(_shortened, parts)), kind, text)
+
+
+def _shortened(part: str) -> str:
+    first, *others = part.split(" / ")
+    return f"{first} / …" if others else first
 
 
 def _alternatives(part: str, lists: Lists) -> Iterator[str]:

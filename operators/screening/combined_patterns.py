@@ -1,56 +1,61 @@
-"""The patterns of the prefilter: those that suffice alone, and those that are parts of combinations (FA-78)."""
+"""The patterns of the prefilter: those that suffice alone, and the leading parts of combinations (FA-78)."""
 
 from __future__ import annotations
 
-from itertools import groupby
-from operator import itemgetter
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-import numpy as np
+from ahocorasick_rs import BytesAhoCorasick, Implementation
 
-from operators.screening.combinations import Combinations
+from operators.screening.phrase import rarity
+from operators.text.alphabet import Alphabet
+from operators.text.skeleton import is_number
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Set as AbstractSet
 
-    from numpy.typing import NDArray
-
-    Column = NDArray[np.int64]
+    Parts = tuple[frozenset[str], ...]
 
 
 class CombinedPatterns:
-    """Patterns in an order in which those that suffice alone come first."""
+    """Patterns: first those that suffice alone, then those of one part of each combination, its rarest.
 
-    def __init__(self, alone: Collection[str], combined: Collection[tuple[frozenset[str], ...]]) -> None:
-        numbers = {part: number for number, part in enumerate({part for parts in combined for part in parts})}
-        others = {pattern for part in numbers for pattern in part}.difference(alone)
-        self.patterns: Sequence[str] = [*sorted(alone), *sorted(others)]
-        self._alone = len(alone)
-        self._parts = [{number for part, number in numbers.items() if pattern in part} for pattern in self.patterns]
-        self._combinations = Combinations([[numbers[part] for part in parts] for parts in combined])
+    The alphabet is also that of what is searched for `beside` them.
+    """
 
-    def complete(self, texts: Column, patterns: Column) -> Column:
-        """Return the texts with a pattern that suffices alone, or with all parts of a combination.
+    def __init__(self, alone: AbstractSet[str], combined: Collection[Parts], beside: Sequence[str] = ()) -> None:
+        led: dict[str, set[Parts]] = {}
+        for parts in combined:
+            lead = max(parts, key=rarity)
+            for anchor in lead.difference(alone):
+                led.setdefault(anchor, set()).add(tuple(part for part in parts if part is not lead))
+        others = {part for needed in led.values() for parts in needed for part in parts}
+        self.patterns: Sequence[str] = [*sorted(alone), *sorted(led)]
+        self.alone = len(alone)
+        self.alphabet = Alphabet([*self.patterns, *beside, *sorted(anchor for part in others for anchor in part)])
+        shared = {part: _Part(part, self.alphabet) for part in others}
+        self._needed = [
+            [[shared[part] for part in sorted(parts, key=len)] for parts in needed] for _, needed in sorted(led.items())
+        ]
 
-        `texts` and `patterns` are those of the matches, in any order.
-        """
-        is_alone = patterns < self._alone
-        others = np.flatnonzero(~is_alone)
-        others = others[np.argsort(texts[others], kind="stable")]
-        others = others[_with_several(texts[others], patterns[others])]
-        pairs = zip(texts[others].tolist(), patterns[others].tolist(), strict=True)
-        kept: list[int] = []
-        for text, matches in groupby(pairs, key=itemgetter(0)):
-            found: set[int] = set().union(*(self._parts[pattern] for _, pattern in matches))
-            if len(found) > 1 and any(True for _ in self._combinations.complete(found)):
-                kept.append(text)
-        return np.concatenate((texts[is_alone], np.array(kept, dtype=np.int64)))
+    def may_be_complete(self, patterns: Iterable[int], searched: bytes) -> bool:
+        """Return whether a text with leading parts, in the symbols that are searched, may have all others of one."""
+        needed = (parts for pattern in patterns for parts in self._needed[pattern - self.alone])
+        return any(all(part.may_be_in(searched) for part in parts) for parts in needed)
 
 
-def _with_several(texts: Column, patterns: Column) -> NDArray[np.bool_]:
-    """Return for each match whether its text has matches of different patterns; `texts` is ascending."""
-    if not texts.size:
-        return np.empty(0, dtype=bool)
-    starts = np.flatnonzero(np.diff(texts, prepend=-1))
-    different = np.minimum.reduceat(patterns, starts) < np.maximum.reduceat(patterns, starts)
-    return np.repeat(different, np.diff(starts, append=texts.size))
+class _Part:
+    """The phrases of a part. Few parts are ever looked for: each is compiled when it first is."""
+
+    def __init__(self, anchors: Collection[str], alphabet: Alphabet) -> None:
+        self._anchors, self._alphabet = sorted(anchors), alphabet
+        self._has_numbers = any(map(is_number, anchors))  # which symbols of letters do not show
+
+    @cached_property
+    def _automaton(self) -> BytesAhoCorasick:
+        encoded = list(map(self._alphabet.encode_skeleton, self._anchors))
+        return BytesAhoCorasick(encoded, implementation=Implementation.ContiguousNFA)
+
+    def may_be_in(self, searched: bytes) -> bool:
+        return self._has_numbers or bool(self._automaton.find_matches_as_indexes(searched))

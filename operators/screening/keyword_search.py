@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 from weakref import WeakValueDictionary
 
-from ahocorasick_rs import AhoCorasick
+from ahocorasick_rs import AhoCorasick, Implementation
 
 from operators.detectors.detector import UnusableRule
-from operators.screening.combinations import Combinations
 from operators.screening.disguises import Disguises
-from operators.screening.phrase import Phrase
+from operators.screening.phrase import Phrase, rarity
 from operators.text.normalisation import normalise
 from operators.text.views import Views
 from schemas.records import Span
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from operators.policy.keywords import Keyword
+    from operators.text.plain_text import PlainText
 
-    Alternatives = tuple[str, ...]
     Place = tuple[int, int]
 
 _BYTES_PER_BYTE: Final = 60
@@ -28,118 +28,157 @@ _PHRASE_BYTES: Final = 1_500
 """What a compiled phrase takes at most, measured: its automata's states by the bytes of its text, and its objects."""
 
 
-class _Use(NamedTuple):
-    """A phrase with the keywords that it hits alone, and the parts of combinations that it is an alternative of."""
+class _Reading(NamedTuple):
+    """A text as it is searched: as it is written, or with its disguises written plainly."""
 
-    phrase: Phrase
-    ids: list[str]
-    parts: list[int]
+    views: Views
+    plain: PlainText | None = None
+
+    def origin(self, place: Place) -> Place:
+        """Return where a place is in the text as it is written."""
+        return place if self.plain is None else self.plain.origin(*place)
+
+    def may_have(self, phrase: Phrase) -> bool:
+        """Return whether a phrase that is found may have been there."""
+        return self.plain is None or self.plain.may_have(phrase.anchor)
+
+
+class _Part:
+    """A part of combinations: phrases of which one has to be in the text (FA-78)."""
+
+    def __init__(self, phrases: Iterable[Phrase]) -> None:
+        self._by_anchor = _by_anchor(phrases)
+        self.anchors = frozenset(self._by_anchor)
+
+    @cached_property
+    def _automaton(self) -> AhoCorasick:
+        return AhoCorasick(list(self._by_anchor), implementation=Implementation.ContiguousNFA)
+
+    def places(self, reading: _Reading) -> Iterator[Place]:
+        """Yield where the phrases are. Few parts are ever looked for: each is compiled when it first is."""
+        listed = tuple(self._by_anchor.values())
+        text = reading.views.accentless.text
+        for found, first, last in self._automaton.find_matches_as_indexes(text, overlapping=True):
+            for phrase in filter(reading.may_have, listed[found]):
+                place = phrase.find(reading.views, first, last)
+                if place is not None:
+                    yield reading.origin(place)
 
 
 class _Combination(NamedTuple):
     id: str
-    parts: tuple[int, ...]
+    parts: tuple[_Part, ...]
+
+    @property
+    def lead(self) -> _Part:
+        """The part that everyday texts have most rarely: only where it is found the others are searched for."""
+        return max(self.parts, key=lambda part: rarity(part.anchors))
 
 
 class Keywords:
     """Compiled keywords, which all matchers of the same keywords share."""
 
     def __init__(self, keywords: tuple[Keyword, ...]) -> None:
-        self._uses: dict[tuple[object, ...], _Use] = {}
-        self._parts: dict[tuple[object, ...], int] = {}
-        self._combined: list[_Combination] = []
+        self._phrases: dict[tuple[object, ...], Phrase] = {}
+        self._ids: dict[Phrase, list[str]] = {}
+        self._led: dict[str, list[_Combination]] = {}
+        parts: dict[tuple[object, ...], _Part] = {}
         for keyword in dict.fromkeys(keywords):
-            self._add(keyword)
-        self._by_anchor = _by_anchor(self._uses.values())
-        self._complete = Combinations([combination.parts for combination in self._combined])
-        self._searched = tuple(self._by_anchor.values())
-        self._automaton = AhoCorasick(list(self._by_anchor))
-        self._disguises = Disguises(
-            {text for use in self._uses.values() for text in (use.phrase.folded, use.phrase.anchor)}
-        )
-        self.size_bytes = sum(_PHRASE_BYTES + _BYTES_PER_BYTE * len(anchor.encode()) for anchor in self._by_anchor)
+            if len(keyword.parts) == 1:
+                for phrase in self._compiled(keyword, keyword.parts[0]):
+                    self._ids.setdefault(phrase, []).append(keyword.id)
+                continue
+            listed = tuple(self._part(keyword, alternatives, parts) for alternatives in keyword.parts)
+            combination = _Combination(keyword.id, listed)
+            for anchor in combination.lead.anchors:
+                self._led.setdefault(anchor, []).append(combination)
+        self._alone = _by_anchor(self._ids)
+        self._anchors = tuple({*self._alone, *self._led})
+        self._automaton = AhoCorasick(list(self._anchors))
+        self._disguises = Disguises({text for each in self._phrases.values() for text in (each.folded, each.anchor)})
+        self.size_bytes = _PHRASE_BYTES * len(self._phrases) + sum(map(_automaton_bytes, self._anchors))
 
-    def _add(self, keyword: Keyword) -> None:
-        if len(keyword.parts) == 1:
-            for text in keyword.parts[0]:
-                self._use(keyword, text).ids.append(keyword.id)
-        else:
-            parts = tuple(self._part(keyword, alternatives) for alternatives in keyword.parts)
-            self._combined.append(_Combination(keyword.id, parts))
+    def _compiled(self, keyword: Keyword, alternatives: Iterable[str]) -> Iterator[Phrase]:
+        for text in dict.fromkeys(alternatives):
+            if not normalise(text):
+                raise UnusableRule("keywords", f"{text!r} consists of separators only, which are ignored (FA-11)")
+            key = (text, keyword.language, keyword.anywhere)
+            if key not in self._phrases:
+                self._phrases[key] = Phrase(text, keyword.language, anywhere=keyword.anywhere)
+            yield self._phrases[key]
 
-    def _use(self, keyword: Keyword, text: str) -> _Use:
-        if not normalise(text):
-            raise UnusableRule("keywords", f"{text!r} consists of separators only, which are ignored (FA-11)")
-        key = (text, keyword.language, keyword.anywhere)
-        if key not in self._uses:
-            self._uses[key] = _Use(Phrase(text, keyword.language, anywhere=keyword.anywhere), [], [])
-        return self._uses[key]
-
-    def _part(self, keyword: Keyword, alternatives: Alternatives) -> int:
-        """Return the number of a combination's part; combinations share their equal parts."""
-        key = (alternatives, keyword.anywhere, keyword.language)
-        if key not in self._parts:
-            self._parts[key] = len(self._parts)
-            for text in dict.fromkeys(alternatives):
-                self._use(keyword, text).parts.append(self._parts[key])
-        return self._parts[key]
+    def _part(self, keyword: Keyword, alternatives: tuple[str, ...], parts: dict[tuple[object, ...], _Part]) -> _Part:
+        key = (alternatives, keyword.language, keyword.anywhere)
+        if key not in parts:
+            parts[key] = _Part(self._compiled(keyword, alternatives))
+        return parts[key]
 
     @property
-    def alone(self) -> Iterator[str]:
+    def alone(self) -> Iterable[str]:
         """The anchors of the phrases that hit by themselves."""
-        return (use.phrase.anchor for use in self._uses.values() if use.ids)
+        return self._alone.keys()
 
     @property
     def combinations(self) -> Iterator[tuple[frozenset[str], ...]]:
         """The combinations, each part as the anchors of its alternatives."""
-        anchors: list[set[str]] = [set() for _ in self._parts]
-        for use in self._uses.values():
-            for part in use.parts:
-                anchors[part].add(use.phrase.anchor)
-        shared = list(map(frozenset, anchors))
-        return (tuple(shared[part] for part in combination.parts) for combination in self._combined)
+        listed = {combination for combinations in self._led.values() for combination in combinations}
+        return (tuple(part.anchors for part in combination.parts) for combination in listed)
 
     def find(self, views: Views) -> Iterator[Span]:
-        """Yield the hits in a text; of a combination the first hit of each part. Disguises count if there are none."""
-        places = list(self._places(views))
-        plain = list(self._spans(places))
-        yield from plain or self._spans([*places, *self._disguised_places(views)])
+        """Yield the hits in a text; of a combination one of each part. Disguises count if there are none."""
+        plain = list(self._spans([_Reading(views)]))
+        yield from plain or self._disguised_spans(views)
 
-    def _spans(self, places: Iterable[tuple[_Use, Place]]) -> Iterator[Span]:
-        firsts: dict[int, Place] = {}
-        for use, place in places:
-            for keyword in use.ids:
-                yield _span(keyword, place)
-            for part in use.parts:
-                firsts[part] = min(firsts.get(part, place), place)
-        for number in self._complete.complete(firsts.keys()):
-            combination = self._combined[number]
-            for part in combination.parts:
-                yield _span(combination.id, firsts[part])
+    def _disguised_spans(self, views: Views) -> Iterator[Span]:
+        written = [_Reading(Views(plain.text), plain) for plain in self._disguises.undisguised(views)]
+        return self._spans([_Reading(views), *written]) if written else iter(())
 
-    def _places(self, views: Views) -> Iterator[tuple[_Use, Place]]:
-        for anchor, first, last in self._automaton.find_matches_as_indexes(views.accentless.text, overlapping=True):
-            for use in self._searched[anchor]:
-                place = use.phrase.find(views, first, last)
-                if place is not None:
-                    yield use, place
+    def _spans(self, readings: Sequence[_Reading]) -> Iterator[Span]:
+        led: dict[_Combination, None] = {}
+        for reading in readings:
+            text = reading.views.accentless.text
+            for found, first, last in self._automaton.find_matches_as_indexes(text, overlapping=True):
+                anchor = self._anchors[found]
+                led |= dict.fromkeys(self._led.get(anchor, ()))
+                for phrase in filter(reading.may_have, self._alone.get(anchor, ())):
+                    place = phrase.find(reading.views, first, last)
+                    if place is not None:
+                        yield from (_span(keyword, reading.origin(place)) for keyword in self._ids[phrase])
+        places = cache(partial(_places, readings))
+        for combination in led:
+            for place in _apart(map(places, combination.parts)):
+                yield _span(combination.id, place)
 
-    def _disguised_places(self, views: Views) -> Iterator[tuple[_Use, Place]]:
-        for plain in self._disguises.undisguised(views):
-            for use, place in self._places(Views(plain.text)):
-                if plain.may_have(use.phrase.anchor):
-                    yield use, plain.origin(*place)
+
+def _places(readings: Sequence[_Reading], part: _Part) -> Sequence[Place]:
+    return sorted({place for reading in readings for place in part.places(reading)})
+
+
+def _apart(parts: Iterable[Sequence[Place]]) -> Sequence[Place]:
+    """Return of each part the first place that overlaps none of the parts before it, or nothing if one has none."""
+    chosen: list[Place] = []
+    for places in parts:
+        free = (place for place in places if all(place[1] <= start or end <= place[0] for start, end in chosen))
+        first = next(free, None)
+        if first is None:
+            return ()
+        chosen.append(first)
+    return chosen
 
 
 def _span(keyword: str, place: Place) -> Span:
     return Span(detector="keyword", keyword=keyword, start=place[0], end=place[1])
 
 
-def _by_anchor(uses: Iterable[_Use]) -> Mapping[str, Sequence[_Use]]:
-    grouped: dict[str, list[_Use]] = {}
-    for use in uses:
-        grouped.setdefault(use.phrase.anchor, []).append(use)
+def _by_anchor(phrases: Iterable[Phrase]) -> Mapping[str, Sequence[Phrase]]:
+    grouped: dict[str, list[Phrase]] = {}
+    for phrase in phrases:
+        grouped.setdefault(phrase.anchor, []).append(phrase)
     return grouped
+
+
+def _automaton_bytes(anchor: str) -> int:
+    return _BYTES_PER_BYTE * len(anchor.encode())
 
 
 _COMPILED: Final[WeakValueDictionary[tuple[Keyword, ...], Keywords]] = WeakValueDictionary()

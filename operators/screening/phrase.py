@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 from operators.screening.word_parts import counts_inside
 from operators.text.accents import accents_agree, letters, normalise_accents
 from operators.text.normalisation import is_unspaced
-from operators.text.words import FIXED_INSIDE, LONGEST_WORD, PREFIXING, STEMMED, language_by_script, stems, word_spans
+from operators.text.words import LONGEST_WORD, PREFIXING, STEMMED, language_by_script, stems, word_spans
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from operators.text.accents import Letter
     from operators.text.views import Views
@@ -20,23 +20,32 @@ if TYPE_CHECKING:
 
 AS_WRITTEN: Final = "und"
 """The language of a keyword that has no other forms: undetermined (BCP 47)."""
-_SHORTEST_CORE: Final = 3  # letters; shorter words are compared as they are written
+_UNSPACED_LETTERS: Final = 3  # that a character of a script without spaces is worth
+_SHORTEST_CORE: Final = 4  # letters of what all forms of a word have
+_SHORTEST_WORD: Final = 3  # or of the word, where it is that
+_SHORTEST_ANCHOR: Final = 7  # letters that the automaton looks for, of a phrase with several words in other forms
 
 
 class _Word:
     """A word of a phrase. `core`: what it has in common with its stems, and every form of it contains."""
 
-    def __init__(self, written: str, language: str, *, is_last: bool) -> None:
+    def __init__(self, written: str, language: str, *, inside: bool) -> None:
         self.folded = normalise_accents(written)
         self._accents = _accents(written)
         self._language = language
         self._stems = stems(language, written) if len(written) <= LONGEST_WORD else frozenset()
         self.core = self._core()
-        fixed = language in FIXED_INSIDE and not is_last and self.core == self.folded
-        self.inflects = len(self.core) >= _SHORTEST_CORE and not fixed
+        fixed = inside and language not in PREFIXING and self.core == self.folded
+        shortest = _SHORTEST_WORD if self.core == self.folded and not inside else _SHORTEST_CORE
+        self.inflects = len(self.core) >= shortest and not fixed
         self.prefixed = self.inflects and language in PREFIXING
-        self.changes = self.inflects and (self.prefixed or not is_last or self.core != self.folded)
+        self.changes = self.inflects and (self.prefixed or inside or self.core != self.folded)
         self.core = self.core if self.inflects else self.folded
+
+    def fix(self) -> None:
+        """Compare the word as it is written only."""
+        self.inflects = self.prefixed = self.changes = False
+        self.core = self.folded
 
     def _core(self) -> str:
         if self._language in PREFIXING:
@@ -109,11 +118,18 @@ def _shared_beginning(word: str, stem: str) -> str:
 
 
 def _words(written: str, language: str) -> Sequence[_Word]:
-    """Return the words of a phrase in which another form is possible, or none."""
+    """Return the words of a phrase in which another form is possible, or none.
+
+    Only the last word has other forms where the automaton would otherwise look for too little.
+    """
     places = word_spans(written)
-    words = [_Word(written[start:end], language, is_last=end == places[-1][1]) for start, end in places]
-    is_all = "".join(word.folded for word in words) == normalise_accents(written)
-    return words if is_all and any(word.inflects for word in words) else ()
+    words = [_Word(written[start:end], language, inside=end != places[-1][1]) for start, end in places]
+    if "".join(word.folded for word in words) != normalise_accents(written):
+        return ()
+    if words and language not in PREFIXING and len(_anchor(words)[0]) < _SHORTEST_ANCHOR:
+        for word in words[:-1]:
+            word.fix()
+    return words if any(word.inflects for word in words) else ()
 
 
 def _anchor(words: Sequence[_Word]) -> tuple[str, int, int]:
@@ -140,3 +156,8 @@ def _parts(words: Sequence[_Word]) -> Iterator[tuple[str, int, int]]:
             run = ""
     if run:
         yield run, begin, first_word
+
+
+def rarity(anchors: Iterable[str]) -> int:
+    """Return how rare it is, roughly, that a text has one of some phrases: by the letters of the shortest."""
+    return min(sum(_UNSPACED_LETTERS if is_unspaced(char) else 1 for char in anchor) for anchor in anchors)

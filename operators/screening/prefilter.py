@@ -15,14 +15,13 @@ import numpy as np
 from operators.detectors.detector import either
 from operators.recogniser.model import TRIGGERS_NEEDED
 from operators.screening.combined_patterns import CombinedPatterns
-from operators.screening.symbol_search import NONE, SymbolSearch, texts_at
+from operators.screening.symbol_search import NONE, SymbolSearch, texts_at, texts_from
 from operators.screening.written import Written
 from operators.text.alphabet import (
     ASCII_SEPARATOR,
     BOUNDARY,
     IRREGULAR,
     TEXT_SEPARATOR,
-    Alphabet,
     code_points,
     is_digit,
     sign_places,
@@ -34,7 +33,7 @@ from schemas.message_columns import Texts, texts_of
 from schemas.validation import LAST_MS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -47,6 +46,7 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
     Codes = NDArray[np.uint8] | NDArray[np.uint32]
 
+_BETWEEN = bytes([BOUNDARY])
 _SIGNS_AS_LETTERS = "".join(map(chr, range(128))).translate(sign_letters()).encode() + bytes(range(128, 256))
 
 
@@ -62,10 +62,10 @@ class Prefilter:
         self._of_names = [detector for detector in detectors if detector.look.link]
         alone = self._look.phrases.union(*(screen.keywords.alone for screen in listed))
         combined = self._look.combinations.union(*(screen.keywords.combinations for screen in listed))
-        self._patterns = CombinedPatterns(alone, combined)
         self._recogniser = next((screen.recogniser for screen in listed if screen.recogniser), None)
         triggers = self._recogniser.model.triggers if self._recogniser else ()
-        self._alphabet = Alphabet((*self._patterns.patterns, *triggers))
+        self._patterns = CombinedPatterns(alone, combined, triggers)
+        self._alphabet = self._patterns.alphabet
         self._first_trigger = len(self._patterns.patterns)
         self._search = SymbolSearch(self._alphabet, (*self._patterns.patterns, *triggers))
 
@@ -173,17 +173,32 @@ class Prefilter:
         `written` are the texts as symbols, `signed` the indexes of texts with signs that may be letters, and
         `with_letters` these with letters.
         """
-        symbols = without_separators(written)
+        symbols, read = without_separators(written), without_separators(with_letters)
         found, patterns = self._search.find(symbols)
-        others, of_others = self._search.find(without_separators(with_letters))
+        others, of_others = self._search.find(read)
         is_trigger = patterns >= self._first_trigger
         triggered = _with_different(found[is_trigger], patterns[is_trigger], TRIGGERS_NEEDED)
         others, of_others = others[of_others < self._first_trigger], of_others[of_others < self._first_trigger]
-        found, patterns = found[~is_trigger], patterns[~is_trigger]
-        matched = np.concatenate((found, signed[others])), np.concatenate((patterns, of_others))
+        texts = np.concatenate((found[~is_trigger], signed[others]))
+        patterns = np.concatenate((patterns[~is_trigger], of_others))
+        is_alone = patterns < self._patterns.alone
         places = np.concatenate((np.flatnonzero(symbols == IRREGULAR), self._digit_runs(symbols)))
-        hits = np.concatenate((self._patterns.complete(*matched), texts_at(places, symbols == BOUNDARY)))
-        return np.unique(hits), triggered
+        sure = texts[is_alone], texts_at(places, symbols == BOUNDARY)
+        led = _by_text(texts[~is_alone], patterns[~is_alone])
+        complete = self._complete(led, symbols, read, signed)
+        return np.unique(np.concatenate((*sure, np.array(complete, dtype=np.int64)))), triggered
+
+    def _complete(self, led: Mapping[int, set[int]], symbols: Symbols, read: Symbols, signed: Column) -> Sequence[int]:
+        """Return which of the texts with leading parts of combinations may have all parts of one."""
+        searched = dict(zip(led, self._skeletons(symbols, list(led)), strict=True))
+        places = [place for place, text in enumerate(signed.tolist()) if text in led]
+        for place, skeleton in zip(places, self._skeletons(read, places), strict=True):
+            searched[int(signed[place])] += _BETWEEN + skeleton
+        return [text for text, patterns in led.items() if self._patterns.may_be_complete(patterns, searched[text])]
+
+    def _skeletons(self, symbols: Symbols, texts: Sequence[int]) -> Sequence[bytes]:
+        """Return the skeletons of some texts as they are searched."""
+        return self._alphabet.encode_skeletons(texts_from(symbols, texts)).split(_BETWEEN) if texts else ()
 
     def _digit_runs(self, symbols: Symbols) -> Column:
         """Return the positions of digits behind which there are enough for a number (separators are removed)."""
@@ -200,6 +215,13 @@ def _with_different(texts: Column, patterns: Column, least: int) -> Column:
         return NONE
     beyond = int(patterns.max()) + 1
     return np.flatnonzero(np.bincount(np.unique(texts * beyond + patterns) // beyond) >= least)
+
+
+def _by_text(texts: Column, patterns: Column) -> Mapping[int, set[int]]:
+    grouped: dict[int, set[int]] = {}
+    for text, pattern in zip(texts.tolist(), patterns.tolist(), strict=True):
+        grouped.setdefault(text, set()).add(pattern)
+    return grouped
 
 
 def _signed(symbols: Symbols) -> Column:

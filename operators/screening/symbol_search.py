@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import compress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
 from ahocorasick_rs import BytesAhoCorasick
@@ -55,3 +55,11 @@ def _matches(automaton: BytesAhoCorasick, numbers: Sequence[int], searched: byte
 def texts_at(places: Column, is_boundary: NDArray[np.bool_]) -> Column:
     """Return the index of the text that each place is in."""
     return np.searchsorted(np.flatnonzero(is_boundary), places) if places.size else NONE
+
+
+def texts_from(symbols: Symbols, texts: Sequence[int]) -> Symbols:
+    """Return the symbols of some texts, with boundaries between them."""
+    bounds = np.concatenate(([-1], np.flatnonzero(symbols == BOUNDARY), [symbols.size]))
+    boundary = np.array([BOUNDARY], dtype=symbols.dtype)
+    pieces = [piece for text in texts for piece in (boundary, symbols[bounds[text] + 1 : bounds[text + 1]])]
+    return cast("Symbols", np.concatenate(pieces[1:]))

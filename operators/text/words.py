@@ -39,10 +39,8 @@ _STEMMERS: Final = {
 }
 STEMMED: Final = frozenset(_STEMMERS)
 """Languages whose inflected forms are known."""
-PREFIXING: Final = frozenset({"ar", "id"})
+PREFIXING: Final = frozenset({"ar"})
 """Those of them that inflect at a word's beginning, too."""
-FIXED_INSIDE: Final = frozenset({"en"})
-"""Those in which a word that is its own stem gets endings only where it is the last of a phrase: `gift cards`."""
 _BY_SCRIPT: Final = {"LATIN": "en", "CYRILLIC": "ru", "ARABIC": "ar", "DEVANAGARI": "hi"}
 LONGEST_WORD: Final = 40
 """Characters of the longest word that is compared by its stem."""

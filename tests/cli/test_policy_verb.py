@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jobs.scenario.files import POLICY
+from operators.policy.keywords import PACKS
 from tests.support.given import kithward, the_one_line, written
 
 if TYPE_CHECKING:
@@ -88,3 +89,14 @@ def test_the_schema_of_policies_is_printed_for_editors() -> None:
     result = kithward("policy", "schema")
     assert result.exit_code == 0
     assert "t1_ms" in json.dumps(json.loads(result.stdout))
+
+
+def test_packs_are_listed_with_what_they_cover__fa_7() -> None:
+    listed = kithward("policy", "packs")
+    assert listed.exit_code == 0
+    assert len(listed.stdout.splitlines()) == len(PACKS)
+    packs = {pack["pack"]: pack for pack in json.loads(kithward("policy", "packs", "--json").stdout)}
+    assert tuple(packs) == PACKS
+    assert packs["es"]["language"] == "Spanish"
+    assert {"codes", "new-number"} <= set(packs["es"]["kinds"])
+    assert packs["es"]["phrases"] > packs["es"]["entries"] > 0

@@ -42,7 +42,7 @@ _STEMMERS = {
     "id": IndonesianStemmer,
     "ru": RussianStemmer,
 }
-SHORTEST_CORE = 3  # letters of what all forms of a word have
+SHORTEST_RUN = 7  # letters that all forms of a phrase share, if more than its last word has forms
 Written = tuple[str, list[int], list[int]]
 """A version of a text, and where each of its characters begins and ends in the original."""
 
@@ -64,10 +64,18 @@ def spans_of(texts: list[Written], rules: ScreenRules) -> Iterator[Span]:
             })
             for alternatives in keyword.text.split(" + ")
         ]  # fmt: skip
-        if all(parts):
-            for found in parts:
-                for start, end in found if len(parts) == 1 else found[:1]:
-                    yield Span(detector="keyword", keyword=keyword.id, start=start, end=end)
+        for start, end in parts[0] if len(parts) == 1 else apart(parts):
+            yield Span(detector="keyword", keyword=keyword.id, start=start, end=end)
+
+
+def apart(parts: list[list[tuple[int, int]]]) -> list[tuple[int, int]]:
+    chosen: list[tuple[int, int]] = []
+    for found in parts:
+        free = [place for place in found if not any(set(range(*place)) & set(range(*other)) for other in chosen)]
+        if not free:
+            return []
+        chosen.append(free[0])
+    return chosen
 
 
 def written(text: str, rules: ScreenRules) -> Iterator[Written]:
@@ -142,7 +150,7 @@ def stems(language: str, word: str) -> frozenset[str]:
 
 def core(language: str, word: str) -> str:
     folded = fold_keyword(word)
-    if language in ("ar", "id"):
+    if language == "ar":
         return min((stem for stem in stems(language, word) if stem in folded), key=len, default="")
     return next(
         folded[:n] for n in range(len(folded), -1, -1) if all(s.startswith(folded[:n]) for s in stems(language, word))
@@ -150,15 +158,28 @@ def core(language: str, word: str) -> str:
 
 
 def inflects(language: str, word: str, *, last: bool) -> bool:
-    shared = core(language, word)
-    return len(shared) >= SHORTEST_CORE and (language != "en" or last or shared != fold_keyword(word))
+    shared, whole = core(language, word), fold_keyword(word)
+    inside = not last and language != "ar"
+    return len(shared) >= (3 if shared == whole and (last or language == "ar") else 4) and not (
+        inside and shared == whole
+    )
+
+
+def longest_run(language: str, own: list[str]) -> int:
+    runs = [""]
+    for number, word in enumerate(own):
+        changes = inflects(language, word, last=number == len(own) - 1)
+        runs[-1] += core(language, word) if changes else fold_keyword(word)
+        if changes:
+            runs.append("")
+    return max(map(len, runs))
 
 
 def is_form(language: str, own: str, other: str, *, last: bool) -> bool:
     if not inflects(language, own, last=last):
         return False
     shared = core(language, own)
-    there = shared in fold_keyword(other) if language in ("ar", "id") else fold_keyword(other).startswith(shared)
+    there = shared in fold_keyword(other) if language == "ar" else fold_keyword(other).startswith(shared)
     return there and bool(stems(language, own) & stems(language, other)) and agree(own, other, len(shared))
 
 
@@ -171,14 +192,18 @@ def other_forms(text: str, phrase: str, language: str) -> Iterator[tuple[int, in
     own = [phrase[slice(*place)] for place in words(phrase)]
     if "".join(map(fold_keyword, own)) != fold_keyword(phrase):
         return
-    if not any(inflects(language, word, last=word is own[-1]) for word in own):
+    only_last = language != "ar" and longest_run(language, own) < SHORTEST_RUN
+    if not any(inflects(language, word, last=word is own[-1]) for word in (own[-1:] if only_last else own)):
         return
     found = words(text)
     for at in range(len(found) - len(own) + 1):
         window = found[at : at + len(own)]
         if all(
             (fold_keyword(text[slice(*place)]) == fold_keyword(word) and agree(word, text[slice(*place)], len(word)))
-            or is_form(language, word, text[slice(*place)], last=number == len(own) - 1)
+            or (
+                not (only_last and number < len(own) - 1)
+                and is_form(language, word, text[slice(*place)], last=number == len(own) - 1)
+            )
             for number, (word, place) in enumerate(zip(own, window, strict=True))
         ):
             yield window[0][0], window[-1][1]

@@ -6,13 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from operators.policy.keywords import DETECTORS, LISTED_KEYWORDS, PACKS, SHOPPING_HOSTS, Keyword, ScreenRules, load_pack
+from operators.policy.keywords import PACKS, default_screen, load_pack
 from operators.screening.matcher import compile_rules
 from operators.text.normalisation import normalise
 
 SMS = Path(__file__).parents[4] / "shared" / "data" / "sms.tsv"
-LISTED = tuple(Keyword(text, text) for text in LISTED_KEYWORDS)
-DEFAULT = compile_rules(ScreenRules(LISTED + load_pack("en") + load_pack("zh"), frozenset(DETECTORS), SHOPPING_HOSTS))
+DEFAULT = compile_rules(default_screen())
 
 FRAUDULENT = (
     "无抵押贷款，凭身份证当天放款，利息低，额度高",
@@ -51,6 +50,50 @@ def test_every_phrase_of_a_pack_can_be_found_and_occurs_once__fa_11(name: str) -
     folded = [normalise(keyword.text) for keyword in load_pack(name)]
     assert all(folded)
     assert len(set(folded)) == len(folded)
+
+
+@pytest.mark.parametrize("name", PACKS)
+def test_no_entry_has_the_id_of_another__fa_7(name: str) -> None:
+    ids = [normalise(keyword.id) for keyword in load_pack(name)]
+    assert len(set(ids)) == len(ids)
+
+
+FRIENDS = (
+    "Hi mum, phone fell in the sink, this is my new number. Could you pay a bill for me today?",
+    "I put your number by mistake, you will get a code, can you forward it to me",
+    "¿Me haces un Bizum de 50 euros?",
+    "mándame el codigo de verificacion, porfa",
+    "mãe, troquei de número, faz um pix pra mim hoje, é urgente",
+    "coucou maman, j'ai cassé mon téléphone, tu peux payer une facture ?",
+    "Hallo Mama, mein Handy ist kaputt, das ist meine neue Nummer, schreib mir auf WhatsApp",
+    "ciao mamma questo è il mio nuovo numero, scrivimi su whatsapp, è urgente",
+    "bro pinjam uang dulu, mbanking error, besok diganti",
+    "cho em mượn 2 triệu, mai em trả, đang kẹt tiền",
+    "займи до завтра, карта заблокирована, вечером верну",
+    "スマホ壊れて番号変わった、お金貸してほしい、至急お願い",
+    "سلفني مبلغ ضروري، حسابي موقوف، بكرة ارجعها لك",
+    "यूपीआई काम नहीं कर रहा, पैसे भेज दो, कल लौटा दूंगा",
+    "bhai upi nahi chal raha, paise bhej do, kal wapas kar dunga",
+)
+FRIENDLY = (
+    "房租中介佣金太高了，不租那个房子了",
+    "he has a court order about the kids, it's awful",
+    "凭身份证就能进图书馆",
+    "I forgot my pin number again",
+    "what is the card number on the invitation?",
+    "¿me llamas luego? cambié la hora del dentista",
+    "minha mãe trocou de celular e está adorando",
+)
+
+
+@pytest.mark.parametrize("text", FRIENDS)
+def test_the_packs_find_frauds_among_friends__fa_7(text: str) -> None:
+    assert DEFAULT.find(text)
+
+
+@pytest.mark.parametrize("text", FRIENDLY)
+def test_everyday_phrases_alone_are_no_offer_and_no_demand__fa_7_fa_78(text: str) -> None:
+    assert DEFAULT.find(text) == ()
 
 
 def test_a_pack_that_does_not_ship_is_refused() -> None:
