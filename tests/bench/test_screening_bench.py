@@ -39,7 +39,7 @@ def test_what_is_found_plainly_is_disguised() -> None:
     said = list(disguise_lines(LINES))
     assert said[0] == "1 frauds in en that are found plainly, in disguise:"
     assert "met    struck through, 1 changed: 100.0% (wanted >= 95.0%)" in said
-    assert not any(line.strip().startswith("homophones") for line in said)
+    assert sum(line.strip().startswith("homophones") for line in said) == 1  # English has none
     assert sum(line.endswith("disguise:") for line in said) == 2
 
 
