@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import compress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from bench.quality.texts import SMS
+from bench.recogniser.lines import held_out
 from jobs.deploy.installation import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 CORPUS: Final = ROOT / "corpus"
@@ -34,6 +36,11 @@ class Line(NamedTuple):
 def lines() -> Iterator[Line]:
     """Yield all labelled texts, each once."""
     yield from {line.text: line for line in (*_messages(SMS), *_tables(COLLECTIONS), *_tables(CORPUS))}.values()
+
+
+def not_learned_from(labelled: Sequence[Line]) -> list[Line]:
+    """Return the texts that the recogniser is never trained on."""
+    return list(compress(labelled, held_out([line.text for line in labelled])))
 
 
 def _tables(folder: Path) -> Iterator[Line]:

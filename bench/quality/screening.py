@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from bench.quality.found import disguise_lines, false_alarm_table, recall_table
-from bench.quality.labelled import lines
+from bench.quality.labelled import lines, not_learned_from
 from bench.quality.texts import SMS, harmless, suspicious
 from bench.report import at_least, at_most
 from operators.policy.keywords import DETECTORS, LISTED_KEYWORDS, PACKS, SHOPPING_HOSTS, Keyword, ScreenRules, load_pack
@@ -79,8 +79,8 @@ def run(_: Path, sizes: Sizes, say: Callable[[str], None]) -> Iterator[str]:
     screen = compile_rules(RULES)
     labelled = list(lines())[:: sizes.every]
     say(f"searching {len(labelled):,} labelled texts")
-    yield from recall_table(labelled)
-    yield from false_alarm_table(labelled)
+    yield from recall_table(not_learned_from(labelled))
+    yield from false_alarm_table(not_learned_from(labelled))
     say("searching frauds in disguise")
     yield from disguise_lines(labelled)
     if sizes.data.exists():
