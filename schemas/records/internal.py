@@ -94,7 +94,7 @@ class CommandDeferred(Record, frozen=True, kw_only=True):
     event_id: str  # The command's id.
     at_ms: int  # Event time of the cause.
     decision_id: str  # The decision that asks for it.
-    about_id: str = ""  # The account that it is about.
+    about_id: str = ''  # The account that it is about.
     leaves_ms: int  # When it leaves.
     command: bytes  # The command, in single-object encoding.
 
