@@ -172,6 +172,9 @@ class InviteForestSection(Section):
     )
     case_window_ms: PositiveDuration = key(_DEFAULT.case_window_ms, "one case per offender and window (IF-31)", "ms")
     repeat_within_ms: Duration = key(_DEFAULT.repeat_within_ms, "an earlier case no older is a repetition", "ms")
+    remove_again_after_ms: PositiveDuration = key(
+        _DEFAULT.remove_again_after_ms, "who posts so long after its removal is removed again (IF-49)", "ms"
+    )
     mass_limit: Whole = key(_DEFAULT.mass_limit, "more associated members in a window: REVIEW (IF-36)", "members")
     mass_share_limit: Share | None = key(None, "the same for their share of the group; null: no limit", "share")
     enforce: CaseMode = key(_DEFAULT.enforce, "AUTO, or REVIEW_ALWAYS: people decide every case (IF-36)")

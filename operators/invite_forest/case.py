@@ -5,7 +5,7 @@ Keyed by the group; runs inside the step `group`. One case per group, offender a
 
 | the offender | outcome |
 |---|---|
-| has a case in this window, or was removed by one and has not come back | `MANAGED`, `REPEATED_HIT`, no command |
+| has a case in this window, or was removed and has not come back (IF-49) | `MANAGED`, `REPEATED_HIT`, no command |
 | has one kind of evidence against it only | see `unconfirmed` |
 | is owner or administrator | `REVIEW`, nobody is sanctioned |
 | is associated with more members than the policy acts on by itself | `REVIEW`, only the offender is sanctioned |
@@ -44,7 +44,7 @@ from schemas.records import ContentSuspected, MemberReported
 from state.catalog.invite_forest import CASES
 from state.entries.invite_forest import CaseEntry
 
-MANAGED = "MANAGED"
+MANAGED, NOT_REMOVED = "MANAGED", "NOT_REMOVED"
 MASS_LIMIT, MASS_SHARE, REVIEW_ALWAYS = "MASS_LIMIT", "MASS_SHARE", "REVIEW_ALWAYS"
 COUNTED_APART: Final = 1_000
 """Associated members of a window up to which each is counted once, whatever the mass limit is."""
@@ -85,8 +85,7 @@ def _judge(offence: Offence, ctx: Context) -> Iterator[Any]:
     )
     case = _stored_case(offence, ctx)
     if case is not None and _belongs_to(case, offence, basis, ctx):
-        shown = {**cause_of(offence), "case": {"decision_id": case.decision_id}}
-        yield basis.decide(MANAGED, (), shown, {REPEATED_HIT})
+        yield from _repeat(offence, basis, case, ctx)
         return
     new_case = _new_case(offence, basis, case, ctx)
     if not offence.confirmed:
@@ -107,6 +106,27 @@ def _belongs_to(case: CaseEntry, offence: Offence, basis: Basis, ctx: Context) -
     if check("case_open", case.start_ms <= offence.at_ms < case.end_ms):
         return True
     return check("barred_and_not_back", case.barred and found is not None and found[0] == case.node)
+
+
+def _repeat(offence: Offence, basis: Basis, case: CaseEntry, ctx: Context) -> Iterator[Any]:
+    """Record a further hit of a case; ask again for a removal that has not been carried out for too long (IF-49)."""
+    shown = {**cause_of(offence), "case": {"decision_id": case.decision_id}}
+    if not _is_overdue(offence, basis, case, ctx):
+        yield basis.decide(MANAGED, (), shown, {REPEATED_HIT})
+        return
+    decision = basis.decide(MANAGED, {Action.REMOVE}, shown, {REPEATED_HIT, NOT_REMOVED})
+    yield decision
+    yield from impose(ctx, decision, offence.account_id, (Sanction(Action.REMOVE),))
+    ctx[CASES].put(offence.account_id, replace(case, removal_ms=offence.at_ms))
+
+
+def _is_overdue(offence: Offence, basis: Basis, case: CaseEntry, ctx: Context) -> bool:
+    found = current_node(ctx, offence.account_id)
+    if not case.barred or found is None or found[0] != case.node or found[1].left_ms is not None:
+        return False
+    asked_ms = case.opened_ms if case.removal_ms is None else case.removal_ms
+    again_ms = ctx.policy.invite_forest.remove_again_after_ms
+    return basis.conditions.compare("since_removal_ms", offence.at_ms - asked_ms, ">=", again_ms)
 
 
 def _new_case(offence: Offence, basis: Basis, case: CaseEntry | None, ctx: Context) -> NewCase:
@@ -182,6 +202,7 @@ def _store_case(new_case: NewCase, operation: Sequence[Sanction], ctx: Context) 
         decision_id=new_case.basis.decision_id,
         node=new_case.number,
         barred=any(sanction.action in _BARRING for sanction in operation),
+        removal_ms=at_ms if any(sanction.action is Action.REMOVE for sanction in operation) else ENDLESS_MS,
     )
     known = ctx[CASES].get(new_case.offence.account_id)
     case = case if known is None else _merge_cases(known, case)
@@ -195,7 +216,9 @@ def _merge_cases(known: CaseEntry, case: CaseEntry) -> CaseEntry:
     if known.opened_ms <= case.opened_ms:
         return case
     barred = case.barred or (known.barred and known.node == case.node)
-    return replace(known, kept_ms=max(known.kept_ms, case.kept_ms), node=case.node, barred=barred)
+    removal_ms = case.removal_ms if known.removal_ms == ENDLESS_MS else known.removal_ms
+    kept_ms = max(known.kept_ms, case.kept_ms)
+    return replace(known, kept_ms=kept_ms, node=case.node, barred=barred, removal_ms=removal_ms)
 
 
 def _decide_managed(new_case: NewCase, plan: Plan, own: Sequence[Sanction], ctx: Context) -> Iterator[Any]:

@@ -104,6 +104,7 @@ RULES: Final = (
             "findings": "it was found to deceive somebody elsewhere",
             "UNCONFIRMED": "nothing but what it wrote, or nothing but reports, speaks against it, so people are asked",
             "REPEATED_HIT": "the case is open already, nothing more is done",
+            "NOT_REMOVED": "it was to be removed, and is still in the group",
             "OFFENDER_IS_ADMIN": "it is the group's owner or an administrator",
             "MASS_LIMIT": "more members are tied to it than may be sanctioned without people",
             "MASS_SHARE": "a larger part of the group is tied to it than may be sanctioned without people",
@@ -130,6 +131,7 @@ class InviteForestPolicy(PolicySection):
     repeated: Response = REPEATED_CASE
     case_window_ms: int = 10 * MINUTE  # one case per group, offender and window (IF-31)
     repeat_within_ms: int = 30 * DAY  # an earlier case no older than this makes a repetition (IF-30)
+    remove_again_after_ms: int = HOUR  # a removal that is not carried out is asked for again (IF-49)
     mass_limit: int = 200  # associated members; more in one group and window: REVIEW (IF-36)
     mass_share_limit: Fraction | None = None  # of the current members, 0 to 1; None: no such limit
     enforce: CaseMode = CaseMode.AUTO

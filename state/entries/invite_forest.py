@@ -111,9 +111,11 @@ class CaseEntry(Struct, frozen=True):
     decision_id: str
     node: int  # the offender's stay at that time
     barred: bool  # whether it was removed or banned
+    removal_ms: int | None = None  # when its removal was last asked for; None: when the case was opened
 
 
-CASE_CODEC: Final = struct_codec(CaseEntry)
+_CASE_1: Final = ("opened_ms", "start_ms", "end_ms", "kept_ms", "decision_id", "node", "barred")
+CASE_CODEC: Final = struct_codec(CaseEntry, _CASE_1)
 
 
 class CaseWindow(Struct, frozen=True):

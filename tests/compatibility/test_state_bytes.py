@@ -33,6 +33,7 @@ from state.entries.invite_forest import (
 from state.entries.relationship import AlertNumber, Block, Friendship, Link, Links, Pair, Verification
 from state.pseudonym import pseudonym_of
 from state.spec import UnreadableStateError
+from tests.compatibility.group_state_bytes import GOLDEN as GOLDEN_OF_GROUPS
 from tests.compatibility.incident_state_bytes import GOLDEN as GOLDEN_OF_INCIDENTS
 from tests.compatibility.lookalike_state_values import LOOKALIKE_VALUES
 from tests.compatibility.message_state_bytes import GOLDEN as GOLDEN_OF_MESSAGES
@@ -219,8 +220,6 @@ GOLDEN: list[tuple[str, str, Any]] = [
         "019392cf0000018bcfe56800cf0000018bcfe5680192a26531a2653292a0a0",
         ConditionSignals((T, T + 1), ("e1", "e2"), ("", "")),
     ),
-    ("hits", "0294910191a16591a091ff", ConditionSignals((1,), ("e",), ("",), (-1,))),
-    ("reports", "0294910191a16591a1739107", ConditionSignals((1,), ("e",), ("s",), (7,))),
     ("reports", "019391cf0000018bcfe5680091a2653191a26162", ConditionSignals((T,), ("e1",), ("ab",))),
     ("sanctions", "0193cf0000018bcfe56800cf0000018bcfe56801a26431", ActiveSanction(T, T + 1, "d1")),
     ("sanctions", "0193cf0000018bcfe56800c0a26431", ActiveSanction(T, None, "d1")),
@@ -236,11 +235,7 @@ GOLDEN: list[tuple[str, str, Any]] = [
         "0194ce000927c092a342414ea652454d4f5645c3c3",
         Treatment(600_000, ("BAN", "REMOVE"), offender=True, associated=True),
     ),
-    (
-        "treatments",
-        "0295ce000927c092a342414ea652454d4f5645c3c3a26431",
-        Treatment(600_000, ("BAN", "REMOVE"), offender=True, associated=True, review="d1"),
-    ),
+    *GOLDEN_OF_GROUPS,
     *GOLDEN_OF_INCIDENTS,
     *GOLDEN_OF_MESSAGES,
     ("counted", "01012c", 300),

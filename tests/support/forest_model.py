@@ -11,7 +11,7 @@ from typing import Any
 STRICTNESS = (
     "WATCH NOTIFY_ADMIN RESTRICT_LINK_MEDIA RESTRICT_INVITE PRE_MODERATE MUTE REMOVE BAN".split()  # noqa: SIM905
 )
-WINDOW, REPEAT, BAN, HOLD = 100, 250, 160, 120
+WINDOW, REPEAT, BAN, HOLD, AGAIN = 100, 250, 160, 120, 130
 FOREVER = 1 << 60
 FIRST = ({"REMOVE": None, "BAN": BAN}, {"RESTRICT_INVITE": HOLD, "PRE_MODERATE": HOLD}, {"WATCH": HOLD})
 REPEATED = ({"REMOVE": None, "BAN": None}, {"MUTE": HOLD}, {"PRE_MODERATE": HOLD})
@@ -48,6 +48,7 @@ class Case:
     stay: Stay
     barred: bool
     known_until: int
+    asked: int  # when its removal was
 
 
 @dataclass
@@ -170,7 +171,11 @@ class ForestModel:
             case = None
         stay = self.of(who)[-1] if self.of(who) else None
         if case is not None and (case.window == window or (case.barred and case.stay is stay)):
-            self.said.append((now, name, who, "MANAGED", "REPEATED_HIT"))
+            if case.barred and case.stay is stay and stay.left is None and now - case.asked >= AGAIN:
+                case.asked = now
+                self.said.append((now, name, who, "MANAGED", "NOT_REMOVED", [(who, "REMOVE")]))
+            else:
+                self.said.append((now, name, who, "MANAGED", "REPEATED_HIT"))
             return
         if stay is None:
             stay = self.stay(Stay(who, now, provisional=True))
@@ -215,7 +220,7 @@ class ForestModel:
             cell = cells[1 if near[other] == 1 else 2] if other in plain else {"NOTIFY_ADMIN": None}
             sent += self.sanction_associated(now, other, cell, (window, name))
         ban = now if admin else FOREVER if cells[0]["BAN"] is None else now + BAN
-        self.cases[who] = Case(now, window, stay, not admin, max(ban, self.shortest(now)))
+        self.cases[who] = Case(now, window, stay, not admin, max(ban, self.shortest(now)), now)
         sent += self.warned(who, admin=admin)
         self.said.append(
             (now, name, who, "REVIEW" if reason else "MANAGED", reason, sent, self.preview(stay, near, plain))

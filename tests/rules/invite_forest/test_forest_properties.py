@@ -22,7 +22,7 @@ from tests.support.story import START_MS, StoryResult, evidence
 
 LATENESS = 40
 PEOPLE = "abcdef"
-WAITS = (model.WINDOW, model.REPEAT, model.BAN, model.HOLD, REPORTS, HITS)
+WAITS = (model.WINDOW, model.REPEAT, model.BAN, model.HOLD, model.AGAIN, REPORTS, HITS)
 STEPS = (*[0, 0, 1, 1, 2, 7] * 5, *(wait + step for wait in WAITS for step in (-1, 0, 1)))
 KINDS = (*["join"] * 9, *["leave"] * 3, *["post"] * 5, *["report"] * 2, "promote", "demote", "lift", "erase")
 SPECIAL = {"REPEATED_HIT", "GRAFT_REFUSED", "OFFENDER_IS_ADMIN", "MASS_LIMIT", "UNCONFIRMED"}
@@ -51,6 +51,7 @@ def policy(**changes: Any) -> Policy:
         repeated=Response(*map(cell, model.REPEATED)),
         case_window_ms=model.WINDOW,
         repeat_within_ms=model.REPEAT,
+        remove_again_after_ms=model.AGAIN,
         inviter_sample=1,
         **({"reports_suffice": 2} | changes),
     ).invite_forest
@@ -127,6 +128,8 @@ def _is_removal_on_return(command: ManageMember, ending: StoryResult) -> bool:
 
 def _decision_as_model(decision: Decision, sent: list[tuple[str, str]]) -> tuple[Any, ...]:
     shown, about = evidence(decision), (decision.at_ms - START_MS, decision.cause_event_id, decision.subject_id)
+    if "NOT_REMOVED" in decision.reasons:
+        return (*about, decision.outcome, "NOT_REMOVED", sent)
     special = set(decision.reasons) & SPECIAL
     if special & {"REPEATED_HIT", "GRAFT_REFUSED"}:
         return (*about, decision.outcome, *special)

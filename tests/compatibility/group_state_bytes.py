@@ -1,0 +1,19 @@
+"""Golden bytes of groups' states: those of their second version."""
+
+from state.entries.invite_forest import CaseEntry, ConditionSignals, Treatment
+
+T = 1_700_000_000_000
+GOLDEN: list[tuple[str, str, object]] = [
+    ("hits", "0294910191a16591a091ff", ConditionSignals((1,), ("e",), ("",), (-1,))),
+    ("reports", "0294910191a16591a1739107", ConditionSignals((1,), ("e",), ("s",), (7,))),
+    (
+        "cases",
+        "0298cf0000018bcfe5680000ce000927c0cf0000018bcfe56801a2643107c3cf0000018bcfe56800",
+        CaseEntry(T, 0, 600_000, T + 1, "d1", 7, barred=True, removal_ms=T),
+    ),
+    (
+        "treatments",
+        "0295ce000927c092a342414ea652454d4f5645c3c3a26431",
+        Treatment(600_000, ("BAN", "REMOVE"), offender=True, associated=True, review="d1"),
+    ),
+]
