@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from jobs.policy.errors import Fault, format_path
 from jobs.policy.everyday import everyday_keywords
-from jobs.policy.short_durations import short_durations
+from jobs.policy.model import POLICY_FILE
+from jobs.policy.validation import section_at
+from operators.policy.durations import DAY, SECOND, describe_duration, format_duration
 from operators.policy.keywords import LISTED_KEYWORDS
 from operators.policy.model import SECTIONS
 from schemas.records.enums import WarnChannel
@@ -16,11 +18,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from jobs.policy.keywords import ListedKeyword
-    from jobs.policy.yaml_document import Node
+    from jobs.policy.yaml_document import Node, Path
     from operators.policy.model import Policy
 
 _KEYWORDS_SHOWN: Final = 20  # warnings about keywords; the others are counted
 _KEYWORDS: Final = ("friendship_age", "keywords")
+_LONG: Final = 10 * SECOND
+"""Keys with shorter defaults are left alone: there milliseconds are a sensible unit."""
+_SHARE: Final = 1_000
+"""A number this many times smaller than the default was probably meant in seconds."""
 _DESTINATIONS: Final[Mapping[str, tuple[str, str]]] = {
     WarnChannel.NUMBER: (
         "alert_number",
@@ -34,7 +40,7 @@ def warnings_of(root: Node, policy: Policy, keywords: Sequence[ListedKeyword]) -
     """Return the warnings about a valid policy in order of their lines. `keywords` are those that it lists itself."""
     found = chain(
         _identity(root, policy),
-        short_durations(root),
+        _short_durations(root),
         _unreachable(root, policy),
         _replaced_keywords(root),
         _everyday(keywords),
@@ -52,6 +58,28 @@ def _identity(root: Node, policy: Policy) -> Iterator[Fault]:
         yield Fault("", root.line, "the file has no keys: all defaults apply")
     elif root.at(("version",)) is None:
         yield Fault("version", root.line, f"is not given: decisions will say {policy.version}, as without a policy")
+
+
+def _short_durations(root: Node) -> Iterator[Fault]:
+    """Yield a warning for each key of a long duration whose number without a unit is next to nothing."""
+    for path, node in root.walk():
+        name = path[-1] if path else ""
+        if not isinstance(name, str) or not name.endswith("_ms") or type(node.value) is not int:
+            continue
+        default = _default_ms(path)
+        if default >= _LONG and 0 < node.value <= max(SECOND - 1, default // _SHARE):
+            message = (
+                f"{node.value} without a unit is {describe_duration(node.value)}: write {node.value}d if days are "
+                f"meant, or {format_duration(node.value)}"
+            )
+            yield Fault(format_path(path), node.line, message)
+
+
+def _default_ms(path: Path) -> int:
+    """Return the default of a duration; one that must always be given counts as a day."""
+    field = section_at(POLICY_FILE, path[:-1]).model_fields.get(str(path[-1]))
+    default = None if field is None else field.default
+    return default if isinstance(default, int) else DAY
 
 
 def _unreachable(root: Node, policy: Policy) -> Iterator[Fault]:
