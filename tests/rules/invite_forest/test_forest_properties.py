@@ -198,6 +198,29 @@ def test_a_group_decides_as_the_model_does__if_1_to_if_41(acts: list[Act], rules
     assert outputs_as_model(story(acts, rules.policy).play()) == expected(acts, rules.model)
 
 
+ACCUSING = st.lists(
+    st.tuples(
+        st.sampled_from((0, 1, 7, 40, REPORTS - 1, model.AGAIN)),
+        st.sampled_from((*["report"] * 6, *["post"] * 3, "join", "join", "leave")),
+        st.sampled_from("aaaab"),
+        st.sampled_from("bcde"),
+    ),
+    min_size=5,
+    max_size=20,
+)
+
+
+@settings(max_examples=150)
+@given(ACCUSING, RULES)
+def test_a_crowd_that_accuses_decides_as_the_model_does__if_43_to_if_49(acts: list[Act], rules: Rules) -> None:
+    """Three have joined by themselves; one or two are accused, and others come through these, report and go."""
+    turned = [
+        (step, kind, *((other, who) if kind in ("join", "leave") else (who, other))) for step, kind, who, other in acts
+    ]
+    told = [*((0, "join", who, "f") for who in "abc"), *turned]
+    assert outputs_as_model(story(told, rules.policy).play()) == expected(told, rules.model)
+
+
 @settings(max_examples=40)
 @given(ACTS, MODES, st.integers(0, 1000))
 def test_the_order_of_arrival_within_the_lateness_changes_nothing__if_e11_c_4(
