@@ -47,7 +47,7 @@ Directory = Annotated[
 def demo(directory: Directory = _DEFAULT_DIRECTORY) -> None:
     """Run the shipped scenario on a local Kafka and Flink.
 
-    The scenario is about Rosa, her friends and their imitators: some ninety events of six days, sent to Kafka.
+    The scenario is about Rosa, her friends and their imitators: some hundred events of six days, sent to Kafka.
     Decisions are shown as the job makes them, with their reasons. At the end the outputs are compared with those of a
     replay of the same events: they must be equal. An HTML report about them is written, and everything is stopped. A
     directory with other files in it is refused.

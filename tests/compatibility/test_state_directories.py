@@ -6,13 +6,14 @@ and the events that come next, `after.jsonl`. The policy is the scenario's as it
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
 
 from jobs.scenario.files import POLICY
-from tests.support.given import kithward
+from tests.support.given import kithward, written
 
 KEPT = sorted(Path(__file__).with_name("state_directories").glob("*.zip"))
 OUTPUTS = ("decisions.jsonl", "commands.jsonl")
@@ -26,7 +27,12 @@ def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 
 def replay(events: list[Path], out: Path, *more: object) -> list[str]:
-    result = kithward("replay", "--events", *events, "--policy", POLICY, "--out", out, *more)
+    """Return the outputs by the policy with the detectors of then: some messages wait in the state, screened."""
+    then = "friendship_age:\n  detectors: [keyword, national_id, bank_card, shopping_link]\n"
+    policy = written(
+        out.with_suffix(".yaml"), POLICY.read_text("utf-8").replace("friendship_age:\n", then).splitlines()
+    )
+    result = kithward("replay", "--events", *events, "--policy", policy, "--out", out, *more)
     assert result.exit_code == 0, result.output
     return [line for name in OUTPUTS for line in (out / name).read_text("utf-8").splitlines()]
 
@@ -41,7 +47,21 @@ def test_a_replay_continues_from_the_state_of_an_earlier_release(kept: Path) -> 
     events = (kept / "before.jsonl").read_text("utf-8").splitlines(keepends=True)
     before.write_text("".join(line for line in events if "PolicyPublished" not in line), "utf-8")
     continued = replay([kept / "after.jsonl"], kept / "continued", "--state", kept / "state")
-    whole = replay([before, kept / "after.jsonl"], kept / "whole", "--state", kept / "new-state")
+    today = replay([before], kept / "today", "--state", kept / "new-state")
+    expected = replay([kept / "after.jsonl"], kept / "expected", "--state", kept / "new-state")
     assert earlier
     assert continued
-    assert sorted(whole) == sorted(earlier + continued)
+    assert ids(earlier) <= ids(today)
+    assert without_evidence(continued) == without_evidence(expected)
+
+
+def ids(outputs: list[str]) -> set[str]:
+    """Return the ids of decisions and commands: releases differ in what they find in a text, and show as evidence."""
+    found = map(json.loads, outputs)
+    return {each.get("command_id", each["decision_id"]) for each in found}
+
+
+def without_evidence(outputs: list[str]) -> list[str]:
+    """Return the outputs in order, without what was found in a text: a pack of then has other phrases."""
+    found = ({**json.loads(line), "evidence": None} for line in outputs)
+    return sorted(json.dumps(each, sort_keys=True) for each in found)

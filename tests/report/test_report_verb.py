@@ -30,23 +30,35 @@ def test_the_story_is_reported_with_counts_bands_reasons_and_trees(story: Path) 
     body = reported(story)
     said = text_of(body)
     for part in (
-        "51 decisions, from 2025-03-03 09:40:00 UTC to 2025-03-06 10:45:00 UTC, under demo.",
+        "58 decisions, from 2025-03-03 09:40:00 UTC to 2025-03-06 10:45:00 UTC, under demo.",
         "2 dead letters by reason",
         "mika, a new friend of rosa, sent a suspicious message",
         "[x] age less than 3 days: it was 40 minutes",
         "ExitSession: end rosa's conversation with mika",
     ):
         assert part in said
-    assert ["friendship-age", "FIRST_OPERATION", "5"] in rows(body, "Decisions by rule and outcome")
-    bands = [["[0, 3d)", "FIRST_OPERATION", "5"], ["[3d, 30d)", "MIDDLE", "3"], ["[30d, inf)", "VERIFY", "5"]]
+    assert ["friendship-age", "FIRST_OPERATION", "7"] in rows(body, "Decisions by rule and outcome")
+    bands = [
+        ["[0, 3d)", "FIRST_OPERATION", "7"],
+        ["[0, 3d)", "MIDDLE", "3"],
+        ["[3d, 30d)", "MIDDLE", "4"],
+        ["[30d, inf)", "VERIFY", "5"],
+    ]
     assert rows(body, "Outcomes by age") == bands
-    assert ["keyword", "a phrase from the list of suspicious phrases", "23"] in rows(body, "Reasons")
+    assert ["keyword", "a phrase from the list of suspicious phrases", "26"] in rows(body, "Reasons")
 
 
 def test_hits_are_counted_by_detector_and_keyword_without_texts(story: Path) -> None:
     body = reported(story)
-    assert rows(body, "Hits by detector") == [["keyword", "29"], ["bank_card", "1"], ["shopping_link", "1"]]
-    assert rows(body, "Hits by keyword")[:3] == [["payment", "7"], ["gift card", "4"], ["double your money", "3"]]
+    assert rows(body, "Hits by detector") == [
+        ["keyword", "44"],
+        ["semantic", "12"],
+        ["iban", "4"],
+        ["bank_card", "1"],
+        ["shopping_link", "1"],
+        ["code_request", "1"],
+    ]
+    assert rows(body, "Hits by keyword")[:3] == [["semantic-1", "12"], ["payment", "9"], ["gift card", "6"]]
     said = text_of(body)
     assert "g.i.f.t" not in said
     assert "4111" not in said
@@ -55,7 +67,7 @@ def test_hits_are_counted_by_detector_and_keyword_without_texts(story: Path) -> 
 def test_the_page_is_bounded_and_counts_what_it_leaves_out(story: Path) -> None:
     latest = section(reported(story, "--limit", 2), "The latest decisions")
     assert len(latest.findall("details")) == 2
-    assert "49 more are not shown." in text_of(latest)
+    assert "56 more are not shown." in text_of(latest)
 
 
 RULES = (
@@ -74,7 +86,7 @@ def test_every_rule_has_a_chart_of_its_own_and_its_numbers(story: Path) -> None:
     body = section(reported(story), "Decisions over time")
     assert [text_of(name) for name in body.iter("strong")] == list(RULES)
     titles = [text_of(title) for title in body.iter("title")]
-    assert titles[3] == "Decisions of friendship-age over time, at most 3 a bar"
+    assert titles[3] == "Decisions of friendship-age over time, at most 5 a bar"
     numbers = rows(body, "Decisions of invite-forest over time")
     assert numbers == [["2025-03-04 11:15:06", "MANAGED", "2"], ["2025-03-04 13:41:18", "REVIEW", "1"]]
 

@@ -1,7 +1,10 @@
 """Evidence of decisions: enough to recompute them, and nothing of the text (C-13, C-14)."""
 
+from dataclasses import replace
+
 import pytest
 
+from operators.policy.keywords import default_screen
 from tests.support import portraits
 from tests.support.portraits import H7, findings, stolen
 from tests.support.story import DAY, HARMLESS, Story, evidence, rules
@@ -50,16 +53,21 @@ def test_every_span_is_listed_with_detector_keyword_and_offsets__c_14() -> None:
     assert decision.reasons == ("bank_card", "keyword")
 
 
+EXACT = rules(screen=replace(default_screen(), detectors=frozenset({"keyword", "bank_card"})))
+"""The policy with the detectors of which a test knows all hits."""
+
+
 @pytest.mark.parametrize("hits", [1_000, 1_001, 8_000])
 def test_of_a_flood_of_hits_the_first_thousand_are_listed_and_all_counted__c_13(hits: int) -> None:
-    [decision] = Story().friends_for(0).message(text="payment " * hits).play().decisions
+    [decision] = Story(EXACT).friends_for(0).message(text="payment " * hits).play().decisions
     shown = evidence(decision)
     assert [span["start"] for span in shown["spans"]] == list(range(0, 8 * min(hits, 1_000), 8))
     assert shown.get("span_count") == (None if hits == 1_000 else hits)
 
 
 def test_a_detector_that_hits_after_a_thousand_others_is_listed_and_counts__fa_15_c_13() -> None:
-    story = Story(rules(mild_detectors=("keyword",))).friends_for(0)
+    section = replace(EXACT.friendship_age, mild_detectors=frozenset({"keyword"}))
+    story = Story(replace(EXACT, friendship_age=section)).friends_for(0)
     [mild, decision] = story.message(text="payment " * 2_000).message(1, f"{'payment ' * 2_000}{CARD}").play().decisions
     assert (mild.outcome, decision.outcome, decision.reasons) == ("MIDDLE", "FIRST_OPERATION", ("bank_card", "keyword"))
     shown = evidence(decision)
@@ -68,7 +76,10 @@ def test_a_detector_that_hits_after_a_thousand_others_is_listed_and_counts__fa_1
 
 
 def test_a_flood_of_hits_in_a_group_is_listed_and_counted_alike__if_36_c_13() -> None:
-    [decision] = Story().message(text="payment " * 2_000, recipient_id=None, group_id="g").play().decisions
+    story = Story()
+    for number in range(3):
+        story.message(number, "payment " * 2_000, recipient_id=None, group_id="g")
+    [decision] = story.play().decisions
     assert (len(evidence(decision)["spans"]), evidence(decision)["span_count"]) == (1_000, 2_000)
 
 

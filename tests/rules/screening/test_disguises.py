@@ -12,7 +12,7 @@ from operators.screening.matcher import compile_rules
 from operators.screening.prefilter import Prefilter
 
 SHIPPED = compile_rules(default_screen())
-ENGLISH = ("please make the payment today", "can you send me the code you got", "buy a gift card for me please")
+ENGLISH = ("please make the payment today", "can you send me the code you just got", "buy a gift card for me please")
 CHINESE = ("请把验证码发给我", "无抵押贷款马上到账", "帮我付款一下好吗", "加微信办理信用卡提额")
 ALPHABETIC = set(DISGUISES) - {"homophones"}
 
