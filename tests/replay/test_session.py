@@ -16,6 +16,7 @@ from jobs.replay.engine import Replay
 from jobs.replay.event_files import InputEvent
 from jobs.replay.runner import ReplayRequest, replay_files
 from jobs.replay.session import prefilter_ahead
+from operators.policy.keywords import LISTED_KEYWORDS, Keyword
 from operators.policy.strangers import StrangersPolicy
 from schemas.jsonl import BadLine, write_file, write_line
 from schemas.malformed import Malformed, Reason
@@ -26,7 +27,25 @@ from tests.support.streams import BASE_MS, SECOND_MS, policy, shuffled, stories
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-POLICY = policy()
+    from operators.policy.model import Policy
+
+LISTED = tuple(Keyword(text, text) for text in LISTED_KEYWORDS)
+"""Keywords that are compiled quickly: policies change in most of the examples."""
+
+
+def with_few_keywords(usual: Policy) -> Policy:
+    """Return a policy without the packs."""
+    age, looks, forest = usual.friendship_age, usual.avatar_impersonation, usual.invite_forest
+    condition = replace(forest.condition, screen=replace(forest.condition.screen, keywords=LISTED))
+    return replace(
+        usual,
+        friendship_age=replace(age, screen=replace(age.screen, keywords=LISTED)),
+        avatar_impersonation=replace(looks, screen=replace(looks.screen, keywords=LISTED)),
+        invite_forest=replace(forest, condition=condition),
+    )
+
+
+POLICY = with_few_keywords(policy())
 QUIET = replace(POLICY, strangers=StrangersPolicy(enabled=False))
 """The same without a rule that wants to know of harmless messages."""
 TEXTS = ("", "how are you?", "嗯，好的", "hello there", "\ud800", "the payment", "4111 1111 1111 1111", "x" * 70_000)
@@ -46,9 +65,9 @@ MESSAGES = st.builds(
 )
 CONCLUSIONS = ("decisions", "commands", "risk-windows", "shadow-decisions")
 DOCUMENTS = (
-    '{"friendship_age": {"keywords": ["how are you"]}}',
-    '{"avatar_impersonation": {"both_directions": true}}',
-    '{"invite_forest": {"condition": {"findings": true}}}',
+    '{"friendship_age": {"packs": [], "keywords": ["how are you"]}}',
+    '{"friendship_age": {"packs": []}, "avatar_impersonation": {"both_directions": true}}',
+    '{"friendship_age": {"packs": []}, "invite_forest": {"condition": {"findings": true}}}',
     "{",
 )
 POLICIES = st.builds(
