@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from bench.quality.labelled import Line
+
 LISTS = {"policy.yaml": tuple(Keyword(text, text) for text in LISTED_KEYWORDS)} | {p: load_pack(p) for p in PACKS}
 RULES = ScreenRules(tuple(k for keywords in LISTS.values() for k in keywords), frozenset(DETECTORS), SHOPPING_HOSTS)
 BATCH, RUNS = 10_000, 3
@@ -63,21 +65,26 @@ WORST = {
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """Steps from one labelled text to the next, file of texts, number of batches, code points of hostile texts."""
+    """Labelled texts at most, file of texts, number of batches, code points of hostile texts."""
 
-    every: int = 1
+    texts: int = 1_000_000
     data: Path = SMS
     batches: int = 20
     worst: int = 32_768
 
 
-QUICK: Final = Sizes(every=200, batches=1, worst=2_048)
+QUICK: Final = Sizes(texts=150, batches=1, worst=2_048)
+
+
+def spread(texts: Sequence[Line], most: int) -> Sequence[Line]:
+    """Return at most so many of some texts, from all over them."""
+    return texts[:: -(-len(texts) // most)] if texts else texts
 
 
 def run(_: Path, sizes: Sizes, say: Callable[[str], None]) -> Iterator[str]:
     """Measure everything."""
     screen = compile_rules(RULES)
-    labelled = list(lines())[:: sizes.every]
+    labelled = spread(list(lines()), sizes.texts)
     say(f"searching {len(labelled):,} labelled texts")
     yield from recall_table(not_learned_from(labelled))
     yield from false_alarm_table(not_learned_from(labelled))
