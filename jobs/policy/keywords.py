@@ -106,7 +106,7 @@ class KeywordLists:
         yield from self._listed_keywords(given.add, (*place, "add"), texts)
 
     def _check_drops(self, given: KeywordsSection, default: Sequence[Keyword], place: Place) -> None:
-        known = {name for keyword in default for name in _names(keyword)}
+        known = {name for keyword in default for name in _names(keyword)} if given.drop else set()
         for index, name in enumerate(given.drop):
             if normalise(name) not in known:
                 similar = get_close_matches(name, [keyword.id for keyword in default], n=1)
@@ -166,7 +166,7 @@ def _names(keyword: Keyword) -> set[str]:
 
 def _without(dropped: Sequence[str], keywords: Iterable[Keyword]) -> Iterator[Keyword]:
     names = frozenset(map(normalise, dropped))
-    return (keyword for keyword in keywords if names.isdisjoint(_names(keyword)))
+    return (keyword for keyword in keywords if not names or names.isdisjoint(_names(keyword)))
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from operators.policy.pack import read_pack
@@ -130,9 +130,14 @@ def distinct(keywords: Iterable[Keyword]) -> tuple[Keyword, ...]:
     """Return the keywords without duplicates (same normalised text, same `anywhere`): one hit is one span."""
     kept: dict[object, Keyword] = {}
     for keyword in keywords:
-        compared = tuple(tuple(map(normalise, alternatives)) for alternatives in keyword.parts)
-        kept.setdefault((compared, keyword.anywhere), keyword)
+        kept.setdefault((_folded_parts(keyword), keyword.anywhere), keyword)
     return tuple(kept.values())
+
+
+@lru_cache(4096)
+def _folded_parts(keyword: Keyword) -> tuple[tuple[str, ...], ...]:
+    """Return a keyword's normalised parts. Cached: most keywords of most policies are those of the packs."""
+    return tuple(tuple(map(normalise, alternatives)) for alternatives in keyword.parts)
 
 
 def listed_keywords() -> tuple[Keyword, ...]:
