@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jobs.flink.rest_client import wait
-from tests.e2e.test_security import JOB, OAUTH_MODULE, SECURE, WITHIN_S, broker, decides, over_tls, trusted
 from tests.kafka.token_endpoint import TokenEndpoint, token_endpoint
+from tests.soak.test_security import JOB, OAUTH_MODULE, SECURE, WITHIN_S, broker, decides, over_tls, trusted
 from tests.support.given import kithward, written
 
 if TYPE_CHECKING:
