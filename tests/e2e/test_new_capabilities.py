@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import random
+from dataclasses import replace
 from functools import cache
 from itertools import chain
+from typing import Any
+
+from msgspec import structs
 
 from jobs.dataflow.risk import risk_graph
 from jobs.replay.engine import Output, replay
+from operators.policy.model import Policy
 from schemas.records import Decision, PolicyPublished, Record
 from state.stores.memory import MemoryStore
 from tests.e2e.support.earlier import earlier, is_known
@@ -15,7 +21,7 @@ from tests.e2e.support.stage import outputs_of_replay
 from tests.e2e.test_upgrade import SOME, conclusions_across
 from tests.parity.incidents import merged_incidents
 from tests.parity.merged import merged, parted
-from tests.support.incident_streams import policy
+from tests.support import incident_streams
 from tests.support.streams import BASE_MS, SECOND_MS, shuffled
 
 SEED = 24
@@ -23,6 +29,30 @@ OLD, NEW = 60, 30
 """Numbers of stories from before the upgrade, with friendship age only, and of stories that begin with it."""
 UPGRADE_MS = 85 * SECOND_MS
 """In ms from the beginning: one policy is published before and takes effect soon after, two come later."""
+
+
+EVERYWHERE: dict[str, dict[str, Any]] = {
+    "strangers": {"enabled": False},
+    "invite_forest": {"condition": {"hits_needed": 1, "suffice_alone": ["keywords"]}},
+}
+"""What every policy says, without what the old job would have had to remember: first contacts, weak signs."""
+
+
+def policy() -> Policy:
+    usual = incident_streams.policy()
+    silent = replace(usual.friendship_age.conversation, enabled=False)
+    age = replace(usual.friendship_age, conversation=silent)
+    return replace(usual, friendship_age=age, strangers=replace(usual.strangers, enabled=False))
+
+
+def _in_every_policy(event: Record) -> Record:
+    if not isinstance(event, PolicyPublished):
+        return event
+    document = json.loads(event.document)
+    age = {**document["friendship_age"], "conversation": {"enabled": False}}
+    return structs.replace(event, document=json.dumps({**EVERYWHERE, "friendship_age": age}))
+
+
 FRIENDSHIPS = {"friendship-age", "verification"}
 CAPABILITIES = {"avatar-impersonation", "friend-gate", "invite-forest", "event-group", "identification"}
 
@@ -32,7 +62,7 @@ def told() -> tuple[list[Record], list[Record]]:
     """Return what comes before the upgrade, and what comes after it: only then, what is new."""
     usual = [event for event in merged(stories=OLD + NEW, length=30, seed=SEED) if _is_input(event)]
     incidents = merged_incidents(stories=12, length=60, seed=SEED, from_ms=UPGRADE_MS, apart_ms=20 * SECOND_MS)
-    events = shuffled([*usual, *incidents], random.Random(SEED))
+    events = shuffled([*map(_in_every_policy, usual), *incidents], random.Random(SEED))
     cut = next(number for number, event in enumerate(events) if _is_new(event))
     return events[:cut], events[cut:]
 

@@ -15,12 +15,15 @@ if TYPE_CHECKING:
     from tests.e2e.support.stage import Scene
 
 
+POLICY = "tests.e2e.test_new_capabilities:policy"
+
+
 def test_a_job_with_friendship_age_only_resumes_with_every_capability__c_12(scene: Scene) -> None:
     before, after = told()
     every_topic = scene.topics
     scene.topics = frozenset({*earlier().sources, "policies"})
     scene.send(before)
-    first = scene.start(graph="tests.e2e.support.earlier:earlier", policy="tests.support.incident_streams:policy")
+    first = scene.start(graph="tests.e2e.support.earlier:earlier", policy=POLICY)
     scene.wait_consumed()
     scene.wait_decisions(1)
     savepoint = scene.stop(first)
@@ -31,7 +34,7 @@ def test_a_job_with_friendship_age_only_resumes_with_every_capability__c_12(scen
     for published in policies:
         scene.send_record(published)
     scene.send([])  # the watermark must not advance until the job has found the new topics, or their events are late
-    second = scene.start(savepoint, policy="tests.support.incident_streams:policy", loads_policies=True)
+    second = scene.start(savepoint, policy=POLICY, loads_policies=True)
     scene.wait_consumed()
     scene.send(others)
     scene.end(second)
