@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,9 +17,6 @@ from state.stores.memory import MemoryStore
 from tests.e2e.support.clock import ticks
 from tests.e2e.support.released import KEPT, Left, keep, left, policy, story
 from tests.e2e.support.stage import Scene, outputs_of_replay
-
-if TYPE_CHECKING:
-    from collections import Counter
 
 RELEASES = sorted(KEPT.glob("*.zip"))
 TODAY = Path("today.zip")
@@ -41,7 +39,18 @@ def go_on(scene: Scene, release: Left) -> None:
     job = scene.start(release.savepoint.as_uri(), policy="tests.e2e.support.released:policy")
     scene.send(release.after)
     scene.end(job)
-    assert scene.outputs() == expected(release)
+    assert concluded(scene.outputs()) == concluded(expected(release))
+
+
+_FOUND = re.compile(r"""(reasons=\([^)]*\)|evidence='(?:[^'\\]|\\.)*'|report=('[^']*'|"[^"]*"))""")
+
+
+def concluded(outputs: Counter[str]) -> Counter[str]:
+    """Return outputs without what was found in a text: an open verification keeps what the release has found."""
+    told = Counter[str]()
+    for output, count in outputs.items():
+        told[_FOUND.sub("", output)] += count
+    return told
 
 
 def fill(scene: Scene, release: Left) -> None:
