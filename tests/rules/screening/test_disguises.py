@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import product
 
 import pytest
@@ -17,6 +18,11 @@ CHINESE = ("请把验证码发给我", "无抵押贷款马上到账", "帮我付
 ALPHABETIC = set(DISGUISES) - {"homophones"}
 
 
+@cache
+def prefilter() -> Prefilter:
+    return Prefilter((SHIPPED,))
+
+
 def finds(keyword: str, text: str) -> list[str]:
     found = compile_rules(ScreenRules((Keyword("k", keyword),), frozenset({"keyword"}), ())).find(text)
     return [text[span.start : span.end] for span in found]
@@ -26,7 +32,7 @@ def finds(keyword: str, text: str) -> list[str]:
 def test_shipped_phrases_are_found_in_disguise__fa_67(name: str, text: str) -> None:
     disguised = DISGUISES[name](text)
     assert SHIPPED.find(disguised)
-    assert Prefilter((SHIPPED,)).candidate_texts([disguised.encode()]).size
+    assert prefilter().candidate_texts([disguised.encode()]).size
 
 
 @pytest.mark.parametrize(
