@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 AS_WRITTEN: Final = "und"
 """The language of a keyword that has no other forms: undetermined (BCP 47)."""
 _UNSPACED_LETTERS: Final = 3  # that a character of a script without spaces is worth
+_MARKED: Final = 4  # code points of a letter with its marks, at most, where a word is compared
 _SHORTEST_CORE: Final = 4  # letters of what all forms of a word have
 _SHORTEST_WORD: Final = 3  # or of the word, where it is that
 _SHORTEST_ANCHOR: Final = 7  # letters that the automaton looks for, of a phrase with several words in other forms
@@ -41,6 +42,7 @@ class _Word:
         self.prefixed = self.inflects and language in PREFIXING
         self.changes = self.inflects and (self.prefixed or inside or self.core != self.folded)
         self.core = self.core if self.inflects else self.folded
+        self.longest = max(LONGEST_WORD, _MARKED * len(self.folded))
 
     def fix(self) -> None:
         """Compare the word as it is written only."""
@@ -103,6 +105,8 @@ class Phrase:
         found = views.words[max(begin, 0) : begin + len(self._words)]
         if begin < 0 or len(found) < len(self._words):
             return None
+        if any(end - start > word.longest for word, (start, end) in zip(self._words, found, strict=True)):
+            return None  # before it is copied: one word may be the whole text, and have the phrase everywhere
         fits = (word.fits(views.text[slice(*place)]) for word, place in zip(self._words, found, strict=True))
         return (found[0][0], found[-1][1]) if all(fits) else None
 

@@ -147,7 +147,7 @@ def published(version: str, keyword: str, **changes: object) -> Record:
         "at_ms": BASE_MS + 1,
         "effective_at_ms": EFFECTIVE_MS,
         "mode": PolicyMode.LIVE,
-        "document": json.dumps({"friendship_age": {"keywords": [keyword]}}),
+        "document": json.dumps({"friendship_age": {"detectors": ["keyword"], "packs": [], "keywords": [keyword]}}),
     }
     return PolicyPublished(version=version, **(known | changes))  # type: ignore[arg-type]
 
