@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from operators.contacts.pair import is_trusted, read_pair
+from operators.decision import POLICY_UNSEEN, Basis, Trigger
 from operators.erasure.markers import erased_after
 from operators.ids import identify
 from operators.policy.conversation import CONVERSATION, FULL_SCORE
@@ -86,6 +87,23 @@ def continue_conversation(event: SuspicionRaised, ctx: Context) -> Conversation:
         _write(ctx, entry, sorted({*known, sign})[-SIGNS_AT_MOST:])
         set_cleanup_timer(ctx, event.at_ms + section.conversation.window_ms)
     return conversation
+
+
+def basis_of(
+    rule: str, event: SuspicionRaised, seen: ScreeningResult, conversation: Conversation, ctx: Context, *tags: str
+) -> Basis:
+    """Return the basis of a rule's decision about a message that was hit, by itself or with its conversation."""
+    unseen = {POLICY_UNSEEN} if seen.policy_unseen else set[str]()
+    basis = Basis(
+        rule=rule,
+        subject_id=event.sender_id,
+        other_id=ctx.key,
+        trigger=Trigger.of_event(event, ctx),
+        policy_version=ctx.policy.version,
+        reasons=frozenset({*(span.detector for span in seen.spans), *unseen, *conversation.reasons, *tags}),
+    )
+    conversation.record(basis.conditions)
+    return basis
 
 
 def points_of(seen: ScreeningResult, section: FriendshipAgePolicy) -> int:

@@ -23,10 +23,10 @@ from msgspec.structs import replace
 
 from operators.commands import request_review, warn_instead_of_verify
 from operators.contacts.pair import is_cooling, is_trusted, read_pair, write_pair
-from operators.decision import POLICY_UNSEEN, Basis, Trigger, spans_as_evidence
+from operators.decision import Basis, spans_as_evidence
 from operators.erasure.markers import erased_after
 from operators.friendship_age.bands import age_evidence, evaluate_age
-from operators.friendship_age.conversation import Conversation
+from operators.friendship_age.conversation import Conversation, basis_of
 from operators.friendship_age.operation import carry_out
 from operators.friendship_age.verification import (
     NOT_GENUINE,
@@ -65,16 +65,7 @@ def on_suspicion(event: SuspicionRaised, conversation: Conversation, ctx: Contex
     if erased_after(ctx, event.at_ms, event.sender_id) is not None:
         yield ERASED_METRIC
         return
-    tags = ({POLICY_UNSEEN} if seen.policy_unseen else set()) | conversation.reasons
-    basis = Basis(
-        rule=FRIENDSHIP_AGE,
-        subject_id=event.sender_id,
-        other_id=ctx.key,
-        trigger=Trigger.of_event(event, ctx),
-        policy_version=policy.version,
-        reasons=frozenset(span.detector for span in seen.spans) | tags,
-    )
-    conversation.record(basis.conditions)
+    basis = basis_of(FRIENDSHIP_AGE, event, seen, conversation, ctx)
     yield from _judge(Suspicion(event, policy, seen, read_pair(ctx, event.sender_id), basis, conversation), ctx)
 
 

@@ -74,8 +74,9 @@ class Matcher:
 
     def _disguised_hits(self, views: Views) -> Iterator[Span]:
         for plain in self._disguises.undisguised(views) if self._grammars else ():
+            written = Views(plain.text)
             for detector in self._grammars:
-                for start, end, what in detector.find(Views(plain.text)):
+                for start, end, what in detector.find(written):
                     first, last = plain.origin(start, end)
                     yield Span(detector=detector.name, keyword=what, start=first, end=last)
 

@@ -13,9 +13,10 @@ from msgspec import Struct
 
 from operators.commands import request_review
 from operators.contacts.pair import is_trusted, read_pair
-from operators.decision import POLICY_UNSEEN, Basis, Trigger, spans_as_evidence
+from operators.decision import Basis, spans_as_evidence
 from operators.erasure.markers import erased_after
 from operators.friendship_age.bands import MILD
+from operators.friendship_age.conversation import basis_of
 from operators.friendship_age.operation import carry_out
 from operators.ids import identify
 from operators.operator import Context, Metric
@@ -52,19 +53,12 @@ def on_suspicion(event: SuspicionRaised, conversation: Conversation, ctx: Contex
     seen = result_for(FRIENDSHIP_AGE, policy.version, event)
     if not policy.strangers.enabled or not (seen.spans or conversation.counts_as_hit):
         return
+    if ctx[FRIENDS].get(event.sender_id) is not None:
+        return  # most suspicious messages are a friend's: nothing else is read for them
     if erased_after(ctx, event.at_ms, event.sender_id) is not None:
         return  # counted by the rules before this one
     is_mild = not conversation.counts_as_hit and policy.friendship_age.are_mild(seen.spans)
-    tags = {tag for tag, applies in ((POLICY_UNSEEN, seen.policy_unseen), (MILD, is_mild)) if applies}
-    basis = Basis(
-        rule=STRANGERS,
-        subject_id=event.sender_id,
-        other_id=ctx.key,
-        trigger=Trigger.of_event(event, ctx),
-        policy_version=policy.version,
-        reasons=frozenset(span.detector for span in seen.spans) | tags | conversation.reasons,
-    )
-    conversation.record(basis.conditions)
+    basis = basis_of(STRANGERS, event, seen, conversation, ctx, *((MILD,) if is_mild else ()))
     yield from _judge(StrangerMessage(event, conversation, seen, basis, is_mild), ctx)
 
 
@@ -75,8 +69,7 @@ def _judge(message: StrangerMessage, ctx: Context) -> Iterator[Any]:
         return
     if check("trusted", is_trusted(pair, event.at_ms, ctx.policy.friendship_age)):
         return
-    if check("friend", ctx[FRIENDS].get(event.sender_id) is not None):
-        return
+    check("friend", actual=False)
     words = first_words(event.sender_id, event.at_ms, event.erased_ms, ctx)
     theirs_ms = event.at_ms if words.theirs_ms is None else words.theirs_ms
     if check("recipient_wrote_first", words.mine_ms is not None and words.mine_ms < theirs_ms):
