@@ -90,7 +90,7 @@ RULES: Final = (
         judged=Judged.MESSAGE,
         outcomes={
             "FIRST_OPERATION": "{subject}, a new friend of {other}, sent a suspicious message",
-            "MIDDLE": "{subject}, neither a new nor an old friend of {other}, sent a suspicious message",
+            "MIDDLE": "{subject}, a friend of {other}, sent a suspicious message",
             "VERIFY": "{subject}, an old friend of {other}, sent a suspicious message: the account may be in other "
             "hands, so its owner is asked another way",
             "ATTACHED": "{subject} sent {other} one more suspicious message; the question whether it is really "
