@@ -2,9 +2,9 @@
 
 Keyed by account; used by the step `account`, emits `AppearanceChanged`.
 
-A change is emitted with its own time, in batches of pages: the rest of a long audience is notified by timers of that
-same time, which fire before event time advances for the steps downstream. So no step judges by an old avatar, and no
-audience is so long that notifying it stops the job.
+A change is emitted with its own time, in batches of pages, by timers of that same time, which fire before event time
+advances for the steps downstream. So no step judges by an old avatar, and no audience is so long that notifying it
+stops the job.
 
 An audience of at most one page is not paged: its members are the keys of the state `audience`. Pages are written when
 it outgrows one page, and removed when they are empty.
@@ -139,18 +139,22 @@ def _since(at_ms: int | None, before_ms: int) -> int | None:
 
 
 def notify_audience(event: AppearanceEvent, ctx: Context, *, changed: bool) -> Iterator[AppearanceChanged]:
-    """Send the new profile to the account itself and to its audience."""
-    roll = _read_roll(ctx)
-    spreading = Spreading(ctx.key, event.event_id, max(roll.last, FIRST_PAGE), changed)
-    yield from _notify((ctx.key,), _change_notification(event.at_ms, spreading), ctx)
-    if roll.count:
-        begun = ctx[SPREADING].get(event.at_ms)
-        spreading = replace(spreading, changed=changed or (begun is not None and begun.changed))
+    """Have the new profile sent to the account itself and to its audience, after all facts of its time.
+
+    So all of them are sent the last of several profiles of one time, however many pages the audience has (AI-35).
+    """
+    begun = ctx[SPREADING].get(event.at_ms)
+    is_changed = changed or (begun is not None and begun.changed)
+    spreading = Spreading(ctx.key, event.event_id, max(_read_roll(ctx).last, FIRST_PAGE), is_changed)
+    if ctx.late:
         yield from _notify_pages(event.at_ms, spreading, ctx)
+    else:
+        ctx[SPREADING].put(event.at_ms, spreading)
+        ctx.set_timer(event.at_ms)
 
 
 def continue_notifying(at_ms: int, ctx: Context) -> Iterator[AppearanceChanged]:
-    """Emit the next batch of each change that has not reached the whole audience."""
+    """Emit the next batch of each change that has not reached the account and its whole audience."""
     for change_ms, spreading in sorted(ctx[SPREADING].items()):
         if change_ms <= at_ms:
             yield from _notify_pages(change_ms, spreading, ctx)
@@ -162,6 +166,7 @@ def _notify_pages(at_ms: int, spreading: Spreading, ctx: Context) -> Iterator[Ap
     for page in range(spreading.page, next_page, -1):
         yield from _notify(_page_members(page, ctx), news, ctx)
     if next_page < 0:
+        yield from _notify((spreading.account_id,), news, ctx)
         ctx[SPREADING].remove(at_ms)
     else:
         ctx[SPREADING].put(at_ms, replace(spreading, page=next_page))

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from operators.accounts import audience
@@ -161,15 +161,31 @@ def test_the_order_of_arrival_within_the_lateness_changes_nothing__c_2(acts: Act
     assert Counter(map(repr, story.play().outputs)) == before
 
 
+AGAIN_AND_AGAIN: Acts = [
+    *(3 * [(0, "looks", "A", "A", H0)]),
+    (0, "looks", "C", "A", H0),
+    (0, "befriends", "A", "C", H0),
+    (0, "looks", "A", "A", H0),
+    (0, "looks", "A", "B", H0),
+]
+"""At one time, A sets a picture before and after C has it, and before and after the two are friends."""
+
+
 @settings(max_examples=60)
+@example(AGAIN_AND_AGAIN, 1, 1)
 @given(ACTS, st.integers(1, 3), st.integers(1, 2))
-def test_relations_in_pages_give_the_same_result_as_at_once__ai_15(acts: Acts, page: int, pages: int) -> None:
+def test_relations_in_pages_give_the_same_result_as_at_once__ai_15_ai_35(acts: Acts, page: int, pages: int) -> None:
     story = story_of(acts)
     at_once = Counter(map(repr, story.play().outputs))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(audience, "PAGE_SIZE", page)
         patch.setattr(audience, "PAGES_PER_BATCH", pages)
         assert Counter(map(repr, story.play().outputs)) == at_once
+
+
+def test_of_several_profiles_of_one_millisecond_the_last_is_compared__ai_35_ai_e28() -> None:
+    drifts = [found.cause_event_id for found in findings(story_of(AGAIN_AND_AGAIN).play(), "A")]
+    assert drifts == ["event-8"]
 
 
 @settings(max_examples=80)
