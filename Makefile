@@ -34,7 +34,7 @@ demo: $(venv)/.runtime build/.jars ## Run the demo: broker, job, scenario, decis
 test: setup ## Run every test, up to a real broker and killed task managers
 	$(run) -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
-soak: setup ## Kill task managers and stop the broker for half an hour; writes docs/soak.md
+soak: setup ## Kill task managers, stop the broker, draw new examples; half an hour; writes docs/soak.md
 	SOAK_PAGE=docs/soak.md $(run) -m pytest -m soak tests/soak $(ARGS)
 
 check: $(venv)/.dev build/.jars ## Check format, lint, types and the fast tests
