@@ -190,6 +190,7 @@ def _add_preview(tree: Tree, _: str, preview: Any) -> None:  # noqa: ANN401
         *(f"{count} at distance {distance}" for distance, count in preview["by_distance"].items()),
         *(f"{count} would get {action}" for action, count in preview["by_action"].items()),
         f"{preview['spared']} owners and administrators spared",
+        f"{preview.get('weakly_tied', 0)} spared who let others in by a link or by approval only",
         f"{preview['tombstones']} ended stays are on the paths between them",
     ]
     if preview["provisional"]:
@@ -208,7 +209,11 @@ def _add_associated(tree: Tree, _: str, members: Any) -> None:  # noqa: ANN401
 
 
 def _member_line(member: Mapping[str, Any]) -> str:
-    ways = [account or "(erased)" for account in member.get("path", ())]
+    by_link = member.get("by_link", ())
+    ways = [
+        (account or "(erased)") + (" (by link or approval)" if place in by_link else "")
+        for place, account in enumerate(member.get("path", ()))
+    ]
     way = f", by way of {' - '.join(ways)}" if ways else ""
     actions = ", ".join(member["actions"]) or "nothing more"
     return f"{member['account_id']} at distance {member['distance']}{way}: {actions}"

@@ -164,6 +164,9 @@ class InviteForestSection(Section):
     )
     th1: Whole = key(_DEFAULT.th1, "mode A: greatest distance, inclusive (IF-22)", "edges")
     th2: Whole = key(_DEFAULT.th2, "mode B: how many edges to climb; all members below are associated (IF-23)", "edges")
+    link_weight: Counting = key(
+        _DEFAULT.link_weight, "a tie by link or approval counts as so many edges (IF-50)", "edges"
+    )
     condition: ConditionSection = Field(
         default_factory=ConditionSection, description="the target condition: what makes a member an offender (IF-19)"
     )

@@ -37,6 +37,7 @@ class DrawnNode:
     shape: str  # of `offender`, `member`, `ghost`
     depth: int
     before: int | None
+    by_link: bool = False  # whether it is tied to its predecessor by a link or by approval
 
 
 def case_elements(decision: Decision) -> Iterator[Element]:
@@ -72,21 +73,22 @@ def _account(member: Any) -> str:  # noqa: ANN401 - JSON of any form
 
 def _nodes(offender_id: str, members: Sequence[Mapping[str, Any]]) -> Iterator[DrawnNode]:
     """Yield the nodes of all paths, each once, in depth-first order from the offender."""
-    below: dict[tuple[str, ...], dict[str, None]] = {}
+    below: dict[tuple[str, ...], dict[str, bool]] = {}
     sanctioned = {_account(member) for member in members}
     for member in members:
         path = [_account(step) for step in member.get("path") or ()] or [_account(member), offender_id]
         outwards = path[::-1] if path[-1] == offender_id else path
+        links = {len(path) - 1 - place for place in member.get("by_link") or ()}
         for length in range(1, len(outwards)):
-            below.setdefault(tuple(outwards[:length]), {})[outwards[length]] = None
-    waiting: list[tuple[tuple[str, ...], int | None]] = [((offender_id,), None)]
+            below.setdefault(tuple(outwards[:length]), {})[outwards[length]] = length in links
+    waiting: list[tuple[tuple[str, ...], int | None, bool]] = [((offender_id,), None, False)]
     for number in range(_NODES_AT_MOST):
         if not waiting:
             return
-        walk, before = waiting.pop()
+        walk, before, by_link = waiting.pop()
         shape = "offender" if before is None else "member" if walk[-1] in sanctioned else "ghost"
-        yield DrawnNode(walk[-1], shape, len(walk) - 1, before)
-        waiting += [((*walk, name), number) for name in reversed(below.get(walk, {}))]
+        yield DrawnNode(walk[-1], shape, len(walk) - 1, before, by_link)
+        waiting += [((*walk, name), number, tied) for name, tied in reversed(below.get(walk, {}).items())]
 
 
 def _tree(nodes: Sequence[DrawnNode]) -> Element:
@@ -94,14 +96,17 @@ def _tree(nodes: Sequence[DrawnNode]) -> Element:
     step = min(_STEP_X, _DEEPEST_X // max(node.depth for node in nodes))
     places = [(_MARGIN + node.depth * step, _MARGIN + row * _STEP_Y) for row, node in enumerate(nodes)]
     lines = [
-        _line(places[node.before], place) for node, place in zip(nodes, places, strict=True) if node.before is not None
+        _line(places[node.before], place, by_link=node.by_link)
+        for node, place in zip(nodes, places, strict=True)
+        if node.before is not None
     ]
     shapes = [shape for node, place in zip(nodes, places, strict=True) for shape in _node(node, *place)]
     return svg(_WIDTH, len(nodes) * _STEP_Y, f"Tree of the case of {nodes[0].name}", *lines, *shapes)
 
 
-def _line(before: tuple[int, int], place: tuple[int, int]) -> Element:
-    return el("path", d=f"M {before[0]} {before[1]} V {place[1]} H {place[0]}", class_="line")
+def _line(before: tuple[int, int], place: tuple[int, int], *, by_link: bool) -> Element:
+    drawn = "line loose" if by_link else "line"
+    return el("path", d=f"M {before[0]} {before[1]} V {place[1]} H {place[0]}", class_=drawn)
 
 
 def _node(node: DrawnNode, x: int, y: int) -> Iterator[Element]:
@@ -121,8 +126,12 @@ def _caption(nodes: Sequence[DrawnNode], members: Sequence[object]) -> str:
     more = f" {len(members) - shown:,} more are not drawn." if len(members) > shown else ""
     return (
         "Diamond: the offender. Circle: an associated member. "
-        f"Dashed square: an account on the path that has left or is spared.{more}"
+        f"Dashed square: an account on the path that has left or is spared.{_loose(nodes)}{more}"
     )
+
+
+def _loose(nodes: Sequence[DrawnNode]) -> str:
+    return " Dashed line: let in by a link or by approval." if any(node.by_link for node in nodes) else ""
 
 
 def _text(value: Any) -> str:  # noqa: ANN401

@@ -1,15 +1,25 @@
 """Association: breadth-first search of the invite forest for the members tied closely to an offender.
 
 Keyed by the group; runs inside the step `group`. The search starts at the offender's node and follows the edges of its
-tree, through tombstones too. It visits only nodes within the thresholds, so its cost is proportional to its result.
+tree, through tombstones too. It reads only nodes within the thresholds and their neighbours. An edge by link or
+approval is longer than others, and whoever let somebody in that way ends the search (IF-50): Dijkstra's algorithm
+(1959), which reaches whatever is tied by invitations first.
 """
 
-from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from heapq import heappop, heappush
+from itertools import count
 
 from msgspec import Struct, field
 
-from operators.invite_forest.forest import admitted_roots, children_of, is_member, node_of, stays_of
+from operators.invite_forest.forest import (
+    admitted_roots,
+    children_of,
+    is_member,
+    is_weakly_tied,
+    node_of,
+    stays_of,
+)
 from operators.operator import Context
 from operators.policy.invite_forest import ForestMode, InviteForestPolicy
 from state.entries.invite_forest import Node
@@ -26,11 +36,18 @@ class Visit(Struct, frozen=True):
 
     node: Node
     distance: int
-    via: int | None
+    before: int | None
+    by_link: bool = False  # whether the step between the two is a tie by link or approval
+    weak: bool = False  # whether it is the one who let the other in by that
+
+    @property
+    def rank(self) -> tuple[bool, int]:
+        """What makes one visit of an account count before another: how it is tied, then the distance."""
+        return self.weak, self.distance
 
 
 class Walk(Struct):
-    """All visited nodes by number, each with its smallest distance."""
+    """All visited nodes by number, each as it is tied most closely."""
 
     offender_id: str
     visits: dict[int, Visit] = field(default_factory=dict)
@@ -42,7 +59,7 @@ class Walk(Struct):
         for number, at in self.visits.items():
             account_id = at.node.account
             known = found.get(account_id)
-            if known is None or at.distance < self.visits[known].distance:
+            if known is None or at.rank < self.visits[known].rank:
                 found[account_id] = number
         return {account_id: number for account_id, number in found.items() if account_id not in ("", self.offender_id)}
 
@@ -55,19 +72,19 @@ class Walk(Struct):
         """Return the distance of a node from the start, in edges."""
         return self.visits[number].distance
 
-    def path(self, number: int) -> list[str | None]:
-        """Return the accounts on the path from a node to the offender (IF-28); None for an erased account."""
-        accounts: list[str | None] = []
+    def path(self, number: int) -> Sequence[Visit]:
+        """Return the nodes on the path from a node to the offender (IF-28), cut where it is long."""
+        nodes: list[Visit] = []
         at: int | None = number
-        while at is not None and len(accounts) < PATH_NODES_AT_MOST:
-            accounts.append(self.visits[at].node.account or None)
-            at = self.visits[at].via
-        return accounts
+        while at is not None and len(nodes) < PATH_NODES_AT_MOST:
+            nodes.append(self.visits[at])
+            at = self.visits[at].before
+        return nodes
 
     def add(self, number: int, reached: Visit) -> None:
         """Add a node, unless it was reached on a shorter path."""
         known = self.visits.get(number)
-        if known is None or reached.distance < known.distance:
+        if known is None or reached.rank < known.rank:
             self.visits[number] = reached
 
 
@@ -77,38 +94,49 @@ def find_associated(ctx: Context, start: int, section: InviteForestPolicy, *, as
     starts = [number for number, _ in stays_of(ctx, start)] if section.all_incarnations else [start]
     for (most, top), numbers in _bounds(ctx, starts, section).items():
         sources = [(number, Visit(node_of(ctx, number), 0, None)) for number in numbers]
-        _add_visits(walk, breadth_first(ctx, sources, most, top))
+        _add_visits(walk, visits_within(ctx, sources, most, top, section.link_weight))
     if as_administrator and section.virtual_admin_edges:
         most = section.th1 if section.mode is ForestMode.A else None
-        for number, node in admitted_roots(ctx, walk.offender_id) if most is None or most > 0 else ():
-            _add_visits(walk, breadth_first(ctx, [(number, Visit(node, 1, start))], most, number))
+        for number, node in admitted_roots(ctx, walk.offender_id):
+            root = Visit(node, _length(node, section.link_weight), start, is_weakly_tied(node))
+            if most is None or root.distance <= most:
+                _add_visits(walk, visits_within(ctx, [(number, root)], most, number, section.link_weight))
     return walk
 
 
+def weak_steps(path: Sequence[Visit]) -> Sequence[int]:
+    """Return the places in a path from which the step to the next is a tie by link or approval."""
+    return [place for place, at in enumerate(path) if at.by_link]
+
+
 def ancestor(ctx: Context, number: int, most: int) -> int:
-    """Return the ancestor `most` edges above a node, or the root if there are fewer (IF-23)."""
+    """Return the ancestor `most` invitations above a node, or the highest if there are fewer (IF-23, IF-50)."""
     for _ in range(most):
-        parent = node_of(ctx, number).parent
-        if parent is None:
+        node = node_of(ctx, number)
+        if node.parent is None or is_weakly_tied(node):
             break
-        number = parent
+        number = node.parent
     return number
 
 
-def breadth_first(
-    ctx: Context, starts: Iterable[tuple[int, Visit]], most: int | None, top: int | None
+def visits_within(
+    ctx: Context, starts: Iterable[tuple[int, Visit]], most: int | None, top: int | None, link_weight: int
 ) -> Iterator[tuple[int, Visit]]:
-    """Yield the nodes within `most` edges (None: any) but not above `top` (None: the root), in breadth-first order."""
-    waiting = deque(starts)
-    seen = {number for number, _ in waiting}
+    """Yield the nodes at a distance of at most `most` (None: any) but not above `top` (None: the root)."""
+    order = count()
+    waiting = [(*at.rank, next(order), number, at) for number, at in starts]
+    seen: set[int] = set()
     while waiting:
-        number, at = waiting.popleft()
+        *_, number, at = heappop(waiting)
+        if number in seen:
+            continue
+        seen.add(number)
         yield number, at
-        if most is None or at.distance < most:
-            for neighbour, node in _neighbours(ctx, number, at.node, top):
-                if neighbour not in seen:
-                    seen.add(neighbour)
-                    waiting.append((neighbour, Visit(node, at.distance + 1, number)))
+        if at.weak or (most is not None and at.distance >= most):
+            continue
+        for neighbour, reached in _neighbours(ctx, number, at, top, link_weight):
+            if neighbour not in seen and (most is None or reached.distance <= most):
+                heappush(waiting, (*reached.rank, next(order), neighbour, reached))
 
 
 def is_sanctionable(ctx: Context, account_id: str, node: Node) -> bool:
@@ -132,7 +160,15 @@ def _add_visits(walk: Walk, found: Iterator[tuple[int, Visit]]) -> None:
         walk.add(number, reached)
 
 
-def _neighbours(ctx: Context, number: int, node: Node, top: int | None) -> Iterator[tuple[int, Node]]:
+def _neighbours(ctx: Context, number: int, at: Visit, top: int | None, link_weight: int) -> Iterator[tuple[int, Visit]]:
+    node = at.node
     if node.parent is not None and number != top:
-        yield node.parent, node_of(ctx, node.parent)
-    yield from children_of(ctx, number, node)
+        weak, above = is_weakly_tied(node), node_of(ctx, node.parent)
+        yield node.parent, Visit(above, at.distance + _length(node, link_weight), number, weak, weak)
+    for child, below in children_of(ctx, number, node):
+        yield child, Visit(below, at.distance + _length(below, link_weight), number, is_weakly_tied(below))
+
+
+def _length(node: Node, link_weight: int) -> int:
+    """Return the length of the edge by which a node came in."""
+    return link_weight if is_weakly_tied(node) else 1

@@ -172,7 +172,7 @@ def _open_case(new_case: NewCase, ctx: Context) -> Iterator[Any]:
     if in_window <= max(section.mass_limit, COUNTED_APART):
         for each in plan.associates:
             has = each.sanctions if reason is None else ()
-            add_treatment(ctx, new_case.window, each.account_id, has, counts=not each.spared)
+            add_treatment(ctx, new_case.window, each.account_id, has, counts=each.counts)
 
 
 def _review_reason(new_case: NewCase, plan: Plan, in_window: int, ctx: Context, *, is_admin: bool) -> str | None:

@@ -58,6 +58,7 @@ def evidence_of(
         "mode": section.mode.value,
         "th1": section.th1,
         "th2": section.th2,
+        "link_weight": section.link_weight,
         "repetition": "repeated" if new_case.repeated else "first",
         "offender": offender,
         "preview": preview(ctx, plan, node, section.inviter_sample),
@@ -75,8 +76,9 @@ def summary_of(new_case: NewCase, plan: Plan, reason: str, ctx: Context) -> str:
     """Return the summary for a review, with the numbers of the preview (IF-34, IF-36)."""
     distances = Counter(each.distance for each in plan.counted)
     near = ", ".join(f"{count} at distance {distance}" for distance, count in sorted(distances.items())) or "none"
+    strangers = f" and {plan.weakly_tied} who let it in by a link or by approval" if plan.weakly_tied else ""
     return (
         f"{new_case.offence.account_id} met the target condition ({', '.join(new_case.offence.parts)}); "
         f"{len(plan.counted)} of {members_of(ctx)} members are associated ({near}), "
-        f"{len(plan.associates) - len(plan.counted)} owners and administrators besides: {reason}."
+        f"{plan.spared} owners and administrators{strangers} besides: {reason}."
     )

@@ -10,8 +10,8 @@ from fractions import Fraction
 from msgspec import Struct
 
 from operators.decision import MAX_LISTED
-from operators.invite_forest.association import Walk, is_sanctionable
-from operators.invite_forest.forest import inviter_of, members_of, node_of, root_of
+from operators.invite_forest.association import Walk, is_sanctionable, weak_steps
+from operators.invite_forest.forest import inviter_of, is_weakly_tied, members_of, node_of, root_of
 from operators.invite_forest.roles import is_administrator, role_of
 from operators.operator import Context
 from operators.policy.action import Action
@@ -32,7 +32,13 @@ class Associate(Struct, frozen=True):
     node: int
     distance: int
     spared: bool  # owner or administrator (IF-33)
+    weak: bool  # it has only let the offender in by a link or by approval (IF-50)
     sanctions: tuple[Sanction, ...]
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is to be sanctioned, and so counts for the cap (IF-36)."""
+        return not (self.spared or self.weak)
 
 
 class Plan(Struct, frozen=True):
@@ -44,8 +50,18 @@ class Plan(Struct, frozen=True):
 
     @property
     def counted(self) -> Sequence[Associate]:
-        """The members who would be sanctioned, which excludes owners and administrators (IF-33)."""
-        return [each for each in self.associates if not each.spared]
+        """The members who would be sanctioned."""
+        return [each for each in self.associates if each.counts]
+
+    @property
+    def spared(self) -> int:
+        """The number of owners and administrators, who are not (IF-33)."""
+        return sum(each.spared for each in self.associates)
+
+    @property
+    def weakly_tied(self) -> int:
+        """The number of other members who are not (IF-50)."""
+        return len(self.associates) - len(self.counted) - self.spared
 
 
 def plan_case(ctx: Context, walk: Walk, response: Response, at_ms: int) -> Plan:
@@ -53,11 +69,12 @@ def plan_case(ctx: Context, walk: Walk, response: Response, at_ms: int) -> Plan:
     associates, gone = [], []
     for account_id, number in sorted(walk.nearest.items()):
         found = walk.visits[number]
-        cell = response.distance_1 if found.distance == 1 else response.farther
+        cell = () if found.weak else response.distance_1 if found.distance == 1 else response.farther
         if is_sanctionable(ctx, account_id, found.node):
             spared = is_administrator(role_of(ctx, account_id, at_ms))
-            associates.append(Associate(account_id, number, found.distance, spared, _SPARED if spared else cell))
-        else:
+            sanctions = _SPARED if spared else cell
+            associates.append(Associate(account_id, number, found.distance, spared, found.weak, sanctions))
+        elif cell:
             gone.append((account_id, cell))
     return Plan(walk, associates, gone)
 
@@ -79,10 +96,11 @@ def preview(ctx: Context, plan: Plan, offender: Node, sample: int) -> dict[str, 
         "by_distance": {str(distance): count for distance, count in sorted(distances.items())},
         "by_action": dict(sorted(actions.items())),
         "tombstones": plan.walk.tombstones,
-        "spared": len(plan.associates) - len(counted),
+        "spared": plan.spared,
+        "weakly_tied": plan.weakly_tied,
         "provisional": node_of(ctx, root_of(ctx, offender)[0]).provisional,
     }
-    return shown | _inviter_record(ctx, inviter_of(ctx, offender), sample)
+    return shown | _inviter_record(ctx, offender, sample)
 
 
 def associates_as_evidence(plan: Plan, imposed: Mapping[str, Sequence[Sanction]]) -> list[dict[str, object]]:
@@ -95,13 +113,17 @@ def associates_as_evidence(plan: Plan, imposed: Mapping[str, Sequence[Sanction]]
         if nodes < PATH_NODES_PER_DECISION:
             path = plan.walk.path(each.node)
             nodes += len(path)
-            entry["path"] = path
+            entry["path"] = [at.node.account or None for at in path]
+            if by_link := weak_steps(path):
+                entry["by_link"] = by_link
         shown.append(entry)
     return shown
 
 
-def _inviter_record(ctx: Context, inviter_id: str, sample: int) -> dict[str, object]:
+def _inviter_record(ctx: Context, offender: Node, sample: int) -> dict[str, object]:
+    inviter_id = inviter_of(ctx, offender)
     known = ctx[INVITERS].get(inviter_id) or Inviter()
     if not inviter_id or known.let_in < sample:
         return {}
-    return {"inviter": {"account_id": inviter_id, "let_in": known.let_in, "offenders": known.offenders}}
+    shown = {"account_id": inviter_id, "let_in": known.let_in, "offenders": known.offenders}
+    return {"inviter": shown | ({"via": offender.via} if is_weakly_tied(offender) else {})}

@@ -7,11 +7,13 @@ compression), so descendants are not rewritten.
 """
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from operators.operator import Context
+from schemas.records import JoinVia
 from state.catalog.entry_key import SELF, join_ids
 from state.catalog.invite_forest import ADMITTED_ROOTS, CHILDREN, CURRENT_NODES, GRAFTS, GROUP, INVITERS, NODES
 from state.entries.invite_forest import Graft, GroupSize, Inviter, Node
@@ -21,12 +23,15 @@ INCARNATIONS_AT_MOST = 100
 STAYS_AT_MOST = 1_000
 """Stays among which the members of a small group are looked for."""
 
+_WEAK_WAYS: Final = frozenset({JoinVia.LINK, JoinVia.APPROVAL})
+
 
 class Attachment(Struct, frozen=True):
     """Position of a new node: below a parent, or as a root with the administrator who admitted it (IF-16)."""
 
     parent: int | None = None
     invited_by: str = ""
+    via: str = ""
 
 
 def node_of(ctx: Context, number: int) -> Node:
@@ -75,6 +80,11 @@ def stays_of(ctx: Context, number: int) -> Iterator[tuple[int, Node]]:
         following = node.previous
 
 
+def is_weakly_tied(node: Node) -> bool:
+    """Return whether a node came in by a link or by approval: through somebody who may not know it (IF-50)."""
+    return node.via in _WEAK_WAYS
+
+
 def children_of(ctx: Context, number: int, node: Node) -> Iterator[tuple[int, Node]]:
     """Yield the children of a node in the order they were added, except those moved to another parent since."""
     for index in range(node.children):
@@ -111,6 +121,7 @@ def add_node(
         provisional=provisional,
         invited_by=attachment.invited_by,
         previous=ctx[CURRENT_NODES].get(account_id),
+        via=attachment.via,
     )
     ctx[NODES].put(number, node)
     ctx[CURRENT_NODES].put(account_id, number)
@@ -124,17 +135,18 @@ def graft(ctx: Context, number: int, attachment: Attachment, joined_ms: int) -> 
     if attachment.parent is not None:
         above = node_of(ctx, attachment.parent)
         ctx[GRAFTS].put(number, Graft(above.tree, above.depth + 1))
-    node = replace(node, parent=attachment.parent, invited_by=attachment.invited_by)
+    node = replace(node, parent=attachment.parent, invited_by=attachment.invited_by, via=attachment.via)
     ctx[NODES].put(number, node)
     _attach(ctx, number, node)
 
 
-def make_root(ctx: Context, number: int, invited_by: str) -> None:
+def make_root(ctx: Context, number: int, attachment: Attachment) -> None:
     """Turn a node that was added below a parent at the same time into a root (IF-7)."""
     node = node_of(ctx, number)
     _count_admission(ctx, number, node, -1)
     ctx[GRAFTS].remove(number)
-    ctx[NODES].put(number, replace(node, parent=None, tree=number, depth=0, invited_by=invited_by))
+    root = replace(node, parent=None, tree=number, depth=0, invited_by=attachment.invited_by, via=attachment.via)
+    ctx[NODES].put(number, root)
     _attach(ctx, number, node_of(ctx, number))
     below = [number]
     while below:

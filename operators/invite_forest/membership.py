@@ -89,13 +89,13 @@ def attachment_of(event: MemberJoined, ctx: Context) -> Attachment:
     """Return the position of a new member (IF-2 to IF-6): below its inviter; a root if that is an administrator."""
     inviter_id = _effective_inviter(event, ctx)
     if not inviter_id:
-        return Attachment()
+        return Attachment(via=event.via)
     if _is_admitted(event, inviter_id, ctx):
-        return Attachment(invited_by=inviter_id)
+        return Attachment(invited_by=inviter_id, via=event.via)
     number = ctx[CURRENT_NODES].get(inviter_id)
     if number is None:
         number = add_node(ctx, inviter_id, event.at_ms, Attachment(), provisional=True)
-    return Attachment(parent=number)
+    return Attachment(parent=number, via=event.via)
 
 
 def _effective_inviter(event: MemberJoined, ctx: Context) -> str:
@@ -161,7 +161,7 @@ def _join_again(event: MemberJoined, number: int, node: Node, ctx: Context) -> I
     inviter_id = _effective_inviter(event, ctx)
     is_equal = event.at_ms == node.joined_ms and not node.invited_by
     if is_equal and inviter_id and _is_admitted(event, inviter_id, ctx):
-        make_root(ctx, number, inviter_id)
+        make_root(ctx, number, Attachment(invited_by=inviter_id, via=event.via))
         if node.parent is not None:
             remove_needless_placeholder(ctx, node.parent, event.at_ms)
     else:

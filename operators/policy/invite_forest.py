@@ -125,6 +125,7 @@ class InviteForestPolicy(PolicySection):
     mode: ForestMode = ForestMode.A
     th1: int = 2  # edges, inclusive (IF-22)
     th2: int = 2  # most edges up to the common ancestor (IF-23)
+    link_weight: int = 2  # edges that a tie by link or approval counts for (IF-50)
     condition: TargetCondition = field(default_factory=TargetCondition)
     unconfirmed: tuple[Sanction, ...] = UNCONFIRMED_CASE  # of the offender alone; at most PRE_MODERATE (IF-45)
     first: Response = FIRST_CASE

@@ -34,13 +34,15 @@ class Node(Struct, frozen=True):
     offended: bool = False  # whether a case was opened about this stay
     refused: bool = False  # whether its graft would have closed a cycle
     rejoined_ms: int = -1  # the latest join that was ignored, because the account was in the group
+    via: str = ""  # how it came in, as in `MemberJoined`; empty: unknown
 
 
 _NODE_1: Final = (
     *("account", "tree", "depth", "joined_ms", "parent", "left_ms", "provisional"),
     *("invited_by", "children", "first_child_ms", "previous", "offended", "refused"),
 )
-NODE_CODEC: Final = struct_codec(Node, _NODE_1)
+_NODE_2: Final = (*_NODE_1, "rejoined_ms")
+NODE_CODEC: Final = struct_codec(Node, _NODE_1, _NODE_2)
 
 
 class Graft(Struct, frozen=True):

@@ -31,6 +31,16 @@ def test_a_case_is_a_tree_whose_nodes_differ_by_shape_and_label(tmp_path: Path) 
     assert ["rex", "3", "WATCH"] in rows(body, "Associated members")
 
 
+def test_a_tie_by_a_link_is_drawn_as_a_dashed_line__if_50(tmp_path: Path) -> None:
+    members = [
+        {"account_id": "bob", "distance": 1, "path": ["bob", "cleo"], "actions": ["WATCH"]},
+        {"account_id": "eve", "distance": 3, "path": ["eve", "bob", "cleo"], "by_link": [0], "actions": []},
+    ]
+    body = of(tmp_path, showing({"associated": members}))
+    assert (shapes(body, "line"), shapes(body, "line loose")) == (2, 1)
+    assert "Dashed line: let in by a link or by approval." in text_of(body)
+
+
 def test_a_large_case_is_drawn_in_part_with_a_note(tmp_path: Path) -> None:
     members = [{"account_id": f"a{n}", "distance": 1, "path": [f"a{n}", "cleo"], "actions": []} for n in range(500)]
     body = of(tmp_path, showing({"associated": members}))

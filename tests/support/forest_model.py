@@ -30,6 +30,7 @@ class Stay:
     refused: bool = False
     offended: bool = False
     person: str = ""
+    weak: bool = False  # whether it came in by a link or by approval
 
     @property
     def line(self) -> list[Stay]:
@@ -60,6 +61,7 @@ class ForestModel:
     everywhere: bool
     start: int
     small: int = 20
+    link: int = 2
     stays: list[Stay] = field(default_factory=list)
     eras: dict[str, int] = field(default_factory=dict)
     roles: dict[str, tuple[int, bool, bool]] = field(default_factory=dict)
@@ -84,7 +86,7 @@ class ForestModel:
     def role(self, now: int, who: str, *, admin: bool) -> None:
         self.roles[who] = (now, admin, self.is_admin(who, now))
 
-    def joins(self, now: int, who: str, by: str | None, name: str) -> None:
+    def joins(self, now: int, who: str, by: str | None, name: str, *, weak: bool = False) -> None:
         admin = by is not None and self.is_admin(by, now)
         mine = self.of(who)
         unexplained = [
@@ -96,18 +98,19 @@ class ForestModel:
         if unexplained and unexplained[-1].refused:
             return
         if unexplained:
-            self.graft(unexplained[-1], now, by, name, admin=admin)
+            self.graft(unexplained[-1], now, by, name, admin=admin, weak=weak)
             return
         if mine and mine[-1].left is None:
             if not mine[-1].provisional:
                 if now == mine[-1].joined and admin and not mine[-1].note:
                     former, mine[-1].parent, mine[-1].note = mine[-1].parent, None, by or ""
+                    mine[-1].weak = weak
                     if former is not None and self.is_needless(former, now):
                         self.stays.remove(former)
                 return
             mine[-1].left = now
         parent = self.inviter(now, by) if by is not None and not admin else None
-        self.stay(Stay(who, now, parent, by or "" if admin else ""))
+        self.stay(Stay(who, now, parent, by or "" if admin else "", weak=weak))
         self.enforce_ban(now, who)
 
     def is_needless(self, stay: Stay, now: int) -> bool:
@@ -125,13 +128,14 @@ class ForestModel:
             self.stay(Stay(by, now, provisional=True))
         return self.of(by)[-1]
 
-    def graft(self, stay: Stay, now: int, by: str | None, name: str, *, admin: bool) -> None:
+    def graft(self, stay: Stay, now: int, by: str | None, name: str, *, admin: bool, weak: bool) -> None:
         parent = self.inviter(now, by) if by is not None and not admin else None
         if parent is not None and stay in parent.line:
             stay.refused = True
             self.said.append((now, name, stay.who, "REVIEW", "GRAFT_REFUSED"))
             return
         stay.joined, stay.parent, stay.note, stay.provisional = now, parent, by or "" if admin else "", False
+        stay.weak = weak
         self.enforce_ban(now, stay.who or "")
 
     def enforce_ban(self, now: int, who: str) -> None:
@@ -189,15 +193,14 @@ class ForestModel:
 
     def ask(self, now: int, name: str, stay: Stay, window: int) -> None:
         who = stay.who or ""
-        near = {other: distance for other, distance in self.near(stay).items() if self.inside(other)}
-        plain = {other for other in near if not self.is_admin(other, now)}
+        near = {other: tie for other, tie in self.near(stay).items() if self.inside(other)}
         admin = self.is_admin(who, now)
         cell: Cell = {} if admin else {"NOTIFY_ADMIN": None}
         self.treated.setdefault((window, who), set()).update(cell)
         self.asked.add((window, who))
         sent = self.impose(now, who, cell, name) + self.warned(who, admin=admin)
         reason = "OFFENDER_IS_ADMIN" if admin else "UNCONFIRMED"
-        self.said.append((now, name, who, "REVIEW", reason, sent, self.preview(stay, near, plain)))
+        self.said.append((now, name, who, "REVIEW", reason, sent, self.preview(stay, near, now)))
 
     def warned(self, offender: str, *, admin: bool) -> list[tuple[str, str]]:
         members = sorted(stay.who or "" for stay in self.stays if stay.left is None)
@@ -207,8 +210,9 @@ class ForestModel:
     def open_case(self, now: int, name: str, stay: Stay, cells: tuple[Cell, Cell, Cell], window: int) -> None:
         who = stay.who or ""
         stay.offended = True
-        near = {other: distance for other, distance in self.near(stay).items() if self.inside(other)}
-        plain = {other for other in near if not self.is_admin(other, now)}
+        near = {other: tie for other, tie in self.near(stay).items() if self.inside(other)}
+        admins = {other for other in near if self.is_admin(other, now)}
+        plain = {other for other, (weak, _) in near.items() if not weak} - admins
         counted = self.counted.setdefault(window, set())
         counted |= plain
         admin = self.is_admin(who, now)
@@ -216,22 +220,25 @@ class ForestModel:
         sent = [] if admin else self.impose(now, who, cells[0], name)
         if not admin:
             self.offenders.add((window, who))
-        for other in sorted(near) if not reason else ():
-            cell = cells[1 if near[other] == 1 else 2] if other in plain else {"NOTIFY_ADMIN": None}
+        for other in sorted(plain | admins) if not reason else ():
+            cell = cells[1 if near[other][1] == 1 else 2] if other in plain else {"NOTIFY_ADMIN": None}
             sent += self.sanction_associated(now, other, cell, (window, name))
         ban = now if admin else FOREVER if cells[0]["BAN"] is None else now + BAN
         self.cases[who] = Case(now, window, stay, not admin, max(ban, self.shortest(now)), now)
         sent += self.warned(who, admin=admin)
         self.said.append(
-            (now, name, who, "REVIEW" if reason else "MANAGED", reason, sent, self.preview(stay, near, plain))
+            (now, name, who, "REVIEW" if reason else "MANAGED", reason, sent, self.preview(stay, near, now))
         )
 
-    def preview(self, stay: Stay, near: dict[str, int], plain: set[str]) -> dict[str, Any]:
+    def preview(self, stay: Stay, near: dict[str, tuple[bool, int]], now: int) -> dict[str, Any]:
         members = sum(other.left is None for other in self.stays)
+        admins = {other for other in near if self.is_admin(other, now)}
+        hosts = {other for other, (weak, _) in near.items() if weak and other not in admins}
         return {
-            "near": near,
-            "share": f"{len(plain)}/{members}",
-            "spared": len(near) - len(plain),
+            "near": {other: distance for other, (_, distance) in near.items()},
+            "share": f"{len(near) - len(admins) - len(hosts)}/{members}",
+            "spared": len(admins),
+            "weakly_tied": len(hosts),
             "depth": len(stay.line) - 1,
             "provisional": stay.line[-1].provisional,
             "inviter": self.record(stay),
@@ -244,25 +251,31 @@ class ForestModel:
         people = [other for other in self.stays if (other.parent.who if other.parent else other.note) == inviter]
         return inviter, len({each.person for each in people}), len({each.person for each in people if each.offended})
 
-    def near(self, stay: Stay) -> dict[str, int]:
+    def near(self, stay: Stay) -> dict[str, tuple[bool, int]]:
         starts = self.of(stay.who or "") if self.everywhere else [stay]
-        found: dict[str, int] = {}
+        found: dict[str, tuple[bool, int]] = {}
         for start in starts:
             for other in self.stays:
-                distance = self.distance(start, other)
-                if distance is not None and other.who not in (None, stay.who) and self.within(start, other, distance):
-                    found[other.who or ""] = min(distance, found.get(other.who or "", FOREVER))
+                tie = self.tie(start, other)
+                if tie is not None and other.who not in (None, stay.who) and self.within(start, other, *tie):
+                    found[other.who or ""] = min(tie, found.get(other.who or "", (True, FOREVER)))
         return found
 
-    def within(self, start: Stay, other: Stay, distance: int) -> bool:
-        top = start.line[min(self.th2, len(start.line) - 1)]
-        close, below = distance <= self.th1, top in other.line
+    def within(self, start: Stay, other: Stay, host: bool, distance: int) -> bool:  # noqa: FBT001
+        tied = [stay for stay in start.line if not any(below.weak for below in start.line[: start.line.index(stay)])]
+        top = tied[min(self.th2, len(tied) - 1)]
+        close, below = distance <= self.th1, top in other.line and not host
         return {"A": close, "B": below, "UNION": close or below}[self.mode]
 
-    @staticmethod
-    def distance(one: Stay, other: Stay) -> int | None:
+    def tie(self, one: Stay, other: Stay) -> tuple[bool, int] | None:
         shared = [stay for stay in one.line if stay in other.line]
-        return one.line.index(shared[0]) + other.line.index(shared[0]) if shared else None
+        if not shared:
+            return None
+        up, down = one.line[: one.line.index(shared[0])], other.line[: other.line.index(shared[0])]
+        links = [place for place, stay in enumerate(up) if stay.weak]
+        host = links == [len(up) - 1] and not down
+        distance = sum(self.link if stay.weak else 1 for stay in up + down)
+        return (host, distance) if host or not links else None
 
     def sanction_associated(self, now: int, who: str, cell: Cell, case: tuple[int, str]) -> list[tuple[str, str]]:
         if (case[0], who) in self.offenders:

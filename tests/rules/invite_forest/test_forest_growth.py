@@ -83,11 +83,11 @@ def test_the_role_in_the_join_event_takes_precedence__if_5() -> None:
 @pytest.mark.parametrize(
     ("via", "inviter", "role", "known"),
     [
-        (JoinVia.LINK, "R", MEMBER, {"R": 1}),
+        (JoinVia.LINK, "R", MEMBER, {"R": 2}),
         (JoinVia.LINK, "R", ADMIN, {}),
         (JoinVia.LINK, None, None, {}),
         (JoinVia.APPROVAL, None, None, {}),
-        (JoinVia.APPROVAL, "R", MEMBER, {"R": 1}),
+        (JoinVia.APPROVAL, "R", MEMBER, {"R": 2}),
         (JoinVia.FOUNDING, None, None, {}),
         (JoinVia.FOUNDING, "R", MEMBER, {}),
         (JoinVia.INVITE, None, None, {}),

@@ -14,7 +14,7 @@ from operators.policy.invite_forest import ForestMode, Response, Sanction
 from operators.policy.keywords import Keyword, ScreenRules
 from operators.policy.model import Policy
 from schemas.codec import encode
-from schemas.records import Decision, ManageMember, MemberRole, Warn
+from schemas.records import Decision, JoinVia, ManageMember, MemberRole, Warn
 from tests.rules.invite_forest.evidence_model import HITS, REPORTS, GroupModel
 from tests.support import forest_model as model
 from tests.support.group_story import GroupStory, forest_policy
@@ -24,9 +24,20 @@ LATENESS = 40
 PEOPLE = "abcdef"
 WAITS = (model.WINDOW, model.REPEAT, model.BAN, model.HOLD, model.AGAIN, REPORTS, HITS)
 STEPS = (*[0, 0, 1, 1, 2, 7] * 5, *(wait + step for wait in WAITS for step in (-1, 0, 1)))
-KINDS = (*["join"] * 9, *["leave"] * 3, *["post"] * 5, *["report"] * 2, "promote", "demote", "lift", "erase")
+KINDS = (
+    *["join"] * 6,
+    *["link"] * 3,
+    *["leave"] * 3,
+    *["post"] * 5,
+    *["report"] * 2,
+    "promote",
+    "demote",
+    "lift",
+    "erase",
+)
 SPECIAL = {"REPEATED_HIT", "GRAFT_REFUSED", "OFFENDER_IS_ADMIN", "MASS_LIMIT", "UNCONFIRMED"}
-RANKS = {"erase": 0, "promote": 1, "demote": 1, "join": 2, "leave": 2, "lift": 2, "post": 3, "report": 3}
+RANKS = {"erase": 0, "promote": 1, "demote": 1, "join": 2, "link": 2, "leave": 2, "lift": 2, "post": 3, "report": 3}
+WAYS = {"join": (JoinVia.INVITE, JoinVia.INVITE), "link": (JoinVia.LINK, JoinVia.APPROVAL)}
 Act = tuple[int, str, str, str]
 """Steps since the previous act, kind of act, account, other account."""
 
@@ -72,8 +83,9 @@ def in_event_order(acts: list[Act]) -> list[tuple[int, str, str, str, str]]:
 def story(acts: list[Act], rules: Policy) -> GroupStory:
     told = GroupStory(rules)
     for at, kind, who, other, name in in_event_order(acts):
-        if kind == "join":
-            told.joins(who, other if other != "f" else None, at, inviter_role=None, event_id=name)
+        if kind in WAYS:
+            via = WAYS[kind][at % 2]
+            told.joins(who, other if other != "f" else None, at, inviter_role=None, event_id=name, via=via)
         elif kind == "leave":
             told.leaves(who, at, event_id=name)
         elif kind == "post":
@@ -92,8 +104,8 @@ def story(acts: list[Act], rules: Policy) -> GroupStory:
 
 def expected(acts: list[Act], group: GroupModel) -> list[Any]:
     for at, kind, who, other, name in in_event_order(acts):
-        if kind == "join":
-            group.joins(at, who, other if other != "f" else None, name)
+        if kind in WAYS:
+            group.joins(at, who, other if other != "f" else None, name, weak=kind == "link")
         elif kind in ("promote", "demote"):
             group.role(at, who, admin=kind == "promote")
         elif kind == "report":
@@ -138,6 +150,7 @@ def _decision_as_model(decision: Decision, sent: list[tuple[str, str]]) -> tuple
         "near": {each["account_id"]: each["distance"] for each in shown["associated"]},
         "share": shown["preview"]["share"],
         "spared": shown["preview"]["spared"],
+        "weakly_tied": shown["preview"]["weakly_tied"],
         "depth": shown["offender"]["depth"],
         "provisional": shown["preview"]["provisional"],
         "inviter": None if inviter is None else (inviter["account_id"], inviter["let_in"], inviter["offenders"]),
@@ -166,6 +179,7 @@ class Rules:
     alone: bool
     hits: int
     small: int
+    link: int
 
     @property
     def policy(self) -> Policy:
@@ -178,18 +192,19 @@ class Rules:
             all_incarnations=self.everywhere,
             hits_needed=self.hits,
             small_group=self.small,
+            link_weight=self.link,
             **alone,
         )
 
     @property
     def model(self) -> GroupModel:
         known = (self.mode, self.th1, self.th2, self.limit, self.everywhere, START_MS)
-        return GroupModel(*known, alone=self.alone, hits_needed=self.hits, small=self.small)
+        return GroupModel(*known, alone=self.alone, hits_needed=self.hits, small=self.small, link=self.link)
 
 
 FAR = st.sampled_from([0, 1, 2, 9])
 SOME = st.sampled_from([1, 2])
-RULES = st.builds(Rules, MODES, FAR, FAR, st.sampled_from([1, 200]), st.booleans(), st.booleans(), SOME, FAR)
+RULES = st.builds(Rules, MODES, FAR, FAR, st.sampled_from([1, 200]), st.booleans(), st.booleans(), SOME, FAR, SOME)
 
 
 @settings(max_examples=60)
@@ -201,7 +216,7 @@ def test_a_group_decides_as_the_model_does__if_1_to_if_41(acts: list[Act], rules
 ACCUSING = st.lists(
     st.tuples(
         st.sampled_from((0, 1, 7, 40, REPORTS - 1, model.AGAIN)),
-        st.sampled_from((*["report"] * 6, *["post"] * 3, "join", "join", "leave")),
+        st.sampled_from((*["report"] * 6, *["post"] * 3, "join", "link", "leave")),
         st.sampled_from("aaaab"),
         st.sampled_from("bcde"),
     ),
@@ -215,7 +230,8 @@ ACCUSING = st.lists(
 def test_a_crowd_that_accuses_decides_as_the_model_does__if_43_to_if_49(acts: list[Act], rules: Rules) -> None:
     """Three have joined by themselves; one or two are accused, and others come through these, report and go."""
     turned = [
-        (step, kind, *((other, who) if kind in ("join", "leave") else (who, other))) for step, kind, who, other in acts
+        (step, kind, *((other, who) if kind in ("join", "link", "leave") else (who, other)))
+        for step, kind, who, other in acts
     ]
     told = [*((0, "join", who, "f") for who in "abc"), *turned]
     assert outputs_as_model(story(told, rules.policy).play()) == expected(told, rules.model)
