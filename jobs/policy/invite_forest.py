@@ -128,6 +128,18 @@ class ConditionSection(Section):
         _CONDITION.reports_suffice, "so many lead to sanctions without other evidence; null: never (IF-43)", "reporters"
     )
     reports_within_ms: PositiveDuration = key(_CONDITION.reports_within_ms, "within this time", "ms")
+    upheld_within_ms: PositiveDuration = key(
+        _CONDITION.upheld_within_ms, "so long before or after a report something else upholds it (IF-51)", "ms"
+    )
+    reporter_memory_ms: PositiveDuration = key(
+        _CONDITION.reporter_memory_ms, "reports no older make the record of a reporter", "ms"
+    )
+    reporter_sample: Counting = key(
+        _CONDITION.reporter_sample, "upheld or not, so many reports make a record count", "reports"
+    )
+    least_weight: Share = key(
+        _CONDITION.least_weight, "what a reporter who is never upheld counts; 1: records do not count", "share"
+    )
     trusted_reporters: tuple[Text, ...] = key(
         (), "accounts of classifiers: one report meets it", max_length=MOST_ENTRIES
     )

@@ -33,6 +33,7 @@ from operators.invite_forest.case_window import (
     window_at,
 )
 from operators.invite_forest.forest import Attachment, add_node, current_node, mark_offender, node_of
+from operators.invite_forest.report_record import uphold_reports
 from operators.invite_forest.roles import is_administrator, role_of
 from operators.invite_forest.sanctions import ENDLESS_MS, await_return, impose, until_of
 from operators.invite_forest.target_condition import Offence, offence_of_content, offence_of_report
@@ -74,6 +75,8 @@ def on_member_reported(event: MemberReported, ctx: Context) -> Iterator[Any]:
 
 
 def _judge(offence: Offence, ctx: Context) -> Iterator[Any]:
+    if offence.is_found:
+        uphold_reports(ctx, offence.account_id, offence.at_ms)
     basis = Basis(
         rule=INVITE_FOREST,
         subject_id=offence.account_id,

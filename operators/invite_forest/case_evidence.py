@@ -69,6 +69,8 @@ def evidence_of(
 def cause_of(offence: Offence) -> dict[str, object]:
     """Return what met the target condition: parts, events, spans of the text."""
     shown: dict[str, object] = {"condition": offence.parts, "causing_events": offence.event_ids}
+    if offence.weights:
+        shown["reporter_weights"] = [str(weight) for weight in offence.weights]
     return shown | (spans_as_evidence(offence.spans, offence.span_count) if offence.spans else {})
 
 

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from operators.erasure.markers import forget_entry, is_marked, mark_erased
 from operators.invite_forest.forest import mark_left, node_of, recount
+from operators.invite_forest.report_record import forget_reports
 from operators.invite_forest.sanctions import ENDLESS_MS, forget_sanctions
 from operators.invite_forest.signs import forget_signs
 from operators.operator import Context
@@ -41,6 +42,7 @@ def on_member_forgotten(event: MemberForgotten, ctx: Context) -> Iterator[Any]:
     # Cases against others may have sanctioned a stay from before the erasure even after it.
     forget_sanctions(ctx, account_id, at_ms if has_come or has_posted else ENDLESS_MS)
     forget_signs(ctx, account_id, at_ms)
+    forget_reports(ctx, account_id, at_ms)
     forget_entry(ctx, ROLES, account_id, at_ms, _since_ms)
     forget_entry(ctx, CASES, account_id, at_ms, _opened_ms)
     forget_entry(ctx, DEPARTURES, account_id, at_ms, int)

@@ -14,6 +14,7 @@ from operators.invite_forest.case import on_content_suspected, on_member_reporte
 from operators.invite_forest.case_window import remove_expired_windows
 from operators.invite_forest.erasure import on_member_forgotten
 from operators.invite_forest.membership import on_member_joined, on_member_left
+from operators.invite_forest.report_record import remove_expired_reports, withdraw_findings
 from operators.invite_forest.roles import on_role_changed
 from operators.invite_forest.sanctions import forget_sanctions, remove_expired_sanctions
 from operators.invite_forest.signs import remove_expired_signs
@@ -30,6 +31,7 @@ from schemas.records import (
 )
 from state.catalog.erasure import ERASED
 from state.catalog.invite_forest import (
+    ACCUSATIONS,
     ADMITTED_ROOTS,
     BANS_ON_RETURN,
     CASE_WINDOWS,
@@ -42,6 +44,7 @@ from state.catalog.invite_forest import (
     HITS,
     INVITERS,
     NODES,
+    REPORT_RECORDS,
     REPORTS,
     ROLES,
     SANCTIONS,
@@ -65,6 +68,8 @@ class GroupForest(Operator):
         ADMITTED_ROOTS,
         HITS,
         REPORTS,
+        REPORT_RECORDS,
+        ACCUSATIONS,
         SANCTIONS,
         BANS_ON_RETURN,
         CASES,
@@ -93,6 +98,7 @@ class GroupForest(Operator):
             remove_expired(ctx, DEPARTURES, at_ms, lambda left_ms: left_ms + removal_ms)
             remove_expired_sanctions(ctx, at_ms)
             remove_expired_signs(ctx, at_ms)
+            remove_expired_reports(ctx, at_ms)
             remove_expired_windows(ctx, at_ms)
             _remove_expired_cases(ctx, at_ms)
             remove_expired_markers(ctx, at_ms)
@@ -105,6 +111,7 @@ def on_sanction_lifted(event: SanctionLifted, ctx: Context) -> Iterator[Any]:
         yield LATE_FACT_METRIC
         return
     forget_sanctions(ctx, event.account_id, event.at_ms)
+    withdraw_findings(ctx, event.account_id, event.at_ms)
     case = ctx[CASES].get(event.account_id)
     if case is not None and case.opened_ms < event.at_ms:
         kept_ms = max(case.end_ms, case.opened_ms + ctx.policy.invite_forest.repeat_within_ms)

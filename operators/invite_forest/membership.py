@@ -30,6 +30,7 @@ from operators.invite_forest.forest import (
     root_of,
     stays_of,
 )
+from operators.invite_forest.report_record import uphold_reports
 from operators.invite_forest.roles import is_administrator, role_of
 from operators.invite_forest.sanctions import enforce_on_join
 from operators.operator import LATE_FACT_METRIC, Context, Metric
@@ -78,6 +79,8 @@ def on_member_left(event: MemberLeft, ctx: Context) -> Iterator[Any]:
         yield LATE_FACT_METRIC
     else:
         mark_left(ctx, found[0], event.at_ms)
+        if event.removed_by not in (None, event.account_id):
+            uphold_reports(ctx, event.account_id, event.at_ms)
 
 
 def _member_since_ms(node: Node) -> int:

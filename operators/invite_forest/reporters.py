@@ -1,13 +1,16 @@
 """Reporters: who may report a member of the group, and how many of the reporters are independent of each other.
 
 Keyed by the group; runs inside the step `group`. Nobody outside of the group counts (IF-47). Reporters whom an inviter
-connects, or who all came when there was something to report, may be one person: together they count once (IF-48).
+connects, or who all came when there was something to report, may be one person: together they count once (IF-48), by
+the best of their records (IF-51).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from typing import Final
 
 from operators.invite_forest.forest import current_node, inviter_of, stays_of
+from operators.invite_forest.report_record import weight_of
 from operators.operator import Context
 from state.catalog.invite_forest import NODES
 from state.entries.invite_forest import NO_NODE, ConditionSignals, Node
@@ -24,20 +27,23 @@ def stay_at(ctx: Context, account_id: str, at_ms: int) -> int | None:
     return None
 
 
-def independent_reporters(ctx: Context, reports: ConditionSignals, reported_id: str, since_ms: int) -> int:
-    """Return the number of reporters of an account that nothing ties to another one (IF-48).
+def independent_reporters(
+    ctx: Context, reports: ConditionSignals, reported_id: str, since_ms: int, at_ms: int
+) -> Sequence[Fraction]:
+    """Return what each circle of reporters of an account counts at a time, most first (IF-48, IF-51).
 
     `since_ms` is the time of the first sign against the account: whoever joined after it is a newcomer.
     """
-    circles: list[set[str]] = []
+    circles: list[tuple[set[str], Fraction]] = []
     for source, number in zip(reports.sources, reports.nodes or (NO_NODE,) * len(reports.sources), strict=True):
         circle = {f"\x00{source}"}
         if (node := ctx[NODES].get(number)) is not None:
             circle |= set(_ties(ctx, number, node, reported_id, since_ms))
-        tied = [other for other in circles if other & circle]
-        circles = [other for other in circles if not other & circle]
-        circles.append(circle.union(*tied))
-    return len(circles)
+        tied = [other for other in circles if other[0] & circle]
+        circles = [other for other in circles if not other[0] & circle]
+        weight = max((weight_of(ctx, source, at_ms), *(weight for _, weight in tied)))
+        circles.append((circle.union(*(names for names, _ in tied)), weight))
+    return sorted((weight for _, weight in circles), reverse=True)
 
 
 def _ties(ctx: Context, number: int, node: Node, reported_id: str, since_ms: int) -> Iterator[str]:

@@ -5,13 +5,16 @@ of which several may be needed; reports have thresholds of their own. Sanctions 
 confirmed: by a part that suffices alone, or by two kinds of evidence (IF-43).
 """
 
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
+from fractions import Fraction
 from typing import Final
 
 from msgspec import Struct
 
 from operators.decision import LATE, POLICY_UNSEEN, Conditions
 from operators.ids import identify
+from operators.invite_forest.report_record import record_report
 from operators.invite_forest.reporters import independent_reporters, stay_at
 from operators.invite_forest.signs import count_sign, hits_threshold, reports_threshold, signs_within
 from operators.operator import Context
@@ -45,6 +48,12 @@ class Offence(Struct, frozen=True, kw_only=True):
     tags: frozenset[str] = frozenset()
     spans: tuple[Span, ...] = ()
     span_count: int = 0  # the number of all spans, if not all are listed; else 0
+    weights: Sequence[Fraction] = ()  # what each circle of reporters counts (IF-51)
+
+    @property
+    def is_found(self) -> bool:
+        """Whether something else than reports speaks against the account."""
+        return set(self.parts) != {REPORTED}
 
 
 def offence_of_content(event: ContentSuspected, ctx: Context) -> Offence | None:
@@ -57,7 +66,8 @@ def offence_of_content(event: ContentSuspected, ctx: Context) -> Offence | None:
     if not parts:
         return None
     hits = count_sign(ctx, HITS, event.sender_id, (event.at_ms, event.event_id, "", NO_NODE), hits_threshold(condition))
-    reports, reporters = _reports_against(ctx, event.sender_id, event.at_ms)
+    reports, weights = _reports_against(ctx, event.sender_id, event.at_ms)
+    reporters = _total(weights)
     if conditions.compare("reporters", reporters, ">=", condition.reports_needed):
         parts.add(REPORTED)
     needed = 1 if _kinds(parts) > 1 else condition.hits_needed
@@ -77,6 +87,7 @@ def offence_of_content(event: ContentSuspected, ctx: Context) -> Offence | None:
         tags=frozenset(tags),
         spans=seen.spans,
         span_count=seen.span_count,
+        weights=weights,
     )
 
 
@@ -85,9 +96,12 @@ def offence_of_report(event: MemberReported, ctx: Context) -> Offence | None:
     condition, conditions = ctx.policy.invite_forest.condition, Conditions()
     number = stay_at(ctx, event.reporter_id, event.at_ms)
     if number is not None:
-        sign = (event.at_ms, event.event_id, identify(event.reporter_id), number)
+        reporter = identify(event.reporter_id)
+        sign = (event.at_ms, event.event_id, reporter, number)
         count_sign(ctx, REPORTS, event.account_id, sign, reports_threshold(condition))
-    reports, reporters = _reports_against(ctx, event.account_id, event.at_ms)
+        record_report(ctx, event.account_id, reporter, event.at_ms)
+    reports, weights = _reports_against(ctx, event.account_id, event.at_ms)
+    reporters = _total(weights)
     trusted = conditions.check("reporter_is_trusted", event.reporter_id in condition.trusted_reporters)
     is_member = conditions.check("reporter_is_member", number is not None)
     enough = conditions.compare("reporters", reporters, ">=", condition.reports_needed) and is_member
@@ -106,6 +120,7 @@ def offence_of_report(event: MemberReported, ctx: Context) -> Offence | None:
         conditions=conditions,
         confirmed=_is_confirmed(parts, reporters, condition, conditions),
         tags=frozenset({LATE} if ctx.late else ()),
+        weights=weights,
     )
 
 
@@ -116,13 +131,18 @@ def _has_finding(event: ContentSuspected, condition: TargetCondition, conditions
     return conditions.compare("since_finding_ms", since_ms, "<", condition.finding_for_ms)
 
 
-def _reports_against(ctx: Context, account_id: str, at_ms: int) -> tuple[ConditionSignals, int]:
-    """Return the reports that count at a time, and the number of independent reporters."""
+def _reports_against(ctx: Context, account_id: str, at_ms: int) -> tuple[ConditionSignals, Sequence[Fraction]]:
+    """Return the reports that count at a time, and what each independent reporter counts."""
     within_ms = ctx.policy.invite_forest.condition.reports_within_ms
     reports = signs_within(ctx, REPORTS, account_id, at_ms, within_ms)
     hits = signs_within(ctx, HITS, account_id, at_ms, within_ms)
     since_ms = min((*reports.times, *hits.times), default=at_ms)
-    return reports, independent_reporters(ctx, reports, account_id, since_ms)
+    return reports, independent_reporters(ctx, reports, account_id, since_ms, at_ms)
+
+
+def _total(weights: Sequence[Fraction]) -> int | Fraction:
+    total = sum(weights, Fraction())
+    return total.numerator if total.denominator == 1 else total
 
 
 def _kinds(parts: AbstractSet[str]) -> int:
@@ -130,7 +150,9 @@ def _kinds(parts: AbstractSet[str]) -> int:
     return len(parts & _KINDS) + bool(parts - _KINDS)
 
 
-def _is_confirmed(parts: AbstractSet[str], reporters: int, condition: TargetCondition, conditions: Conditions) -> bool:
+def _is_confirmed(
+    parts: AbstractSet[str], reporters: int | Fraction, condition: TargetCondition, conditions: Conditions
+) -> bool:
     """Return whether sanctions may follow (IF-43)."""
     if conditions.check("part_suffices_alone", bool(parts & condition.suffice_alone)):
         return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from operators.policy.action import Action
@@ -12,8 +13,6 @@ from operators.policy.keywords import default_keywords
 from operators.policy.section import Judged, PolicySection, Rule
 
 if TYPE_CHECKING:
-    from fractions import Fraction
-
     from operators.policy.keywords import ScreenRules
 
 INVITE_FOREST: Final = "invite-forest"
@@ -77,6 +76,10 @@ class TargetCondition:
     reports_needed: int = 3  # different reporters of the member
     reports_suffice: int | None = None  # so many lead to sanctions without anything else; None: never
     reports_within_ms: int = 24 * HOUR
+    upheld_within_ms: int = 7 * DAY  # so long before or after a report something else may uphold it (IF-51)
+    reporter_memory_ms: int = 90 * DAY  # reports no older make the record of a reporter
+    reporter_sample: int = 5  # decided reports from which on the record counts
+    least_weight: Fraction = Fraction(1, 4)  # what a reporter who is never upheld counts
     trusted_reporters: frozenset[str] = frozenset()  # account ids; one report by any of them meets it
     findings: bool = False  # a denial at the gate or a RISK_USER makes every later group message a hit
     finding_for_ms: int = 24 * HOUR  # how long after it

@@ -5,6 +5,7 @@ from typing import Final
 from state.catalog.retention import REMOVAL_MEMORY
 from state.codecs import NUMBER
 from state.entries.invite_forest import (
+    ACCUSATION_CODEC,
     CASE_CODEC,
     CASE_WINDOW_CODEC,
     CHARGE_CODEC,
@@ -12,10 +13,12 @@ from state.entries.invite_forest import (
     GROUP_SIZE_CODEC,
     INVITER_CODEC,
     NODE_CODEC,
+    REPORT_RECORD_CODEC,
     ROLE_CODEC,
     SANCTION_CODEC,
     SIGNALS_CODEC,
     TREATMENT_CODEC,
+    Accusation,
     ActiveSanction,
     CaseEntry,
     CaseWindow,
@@ -25,6 +28,7 @@ from state.entries.invite_forest import (
     GroupSize,
     Inviter,
     Node,
+    ReportRecord,
     RoleEntry,
     Treatment,
 )
@@ -164,6 +168,26 @@ REPORTS: Final[MapSpec[str, ConditionSignals]] = MapSpec(
     kept="as hits",
     bound="one entry an account: 64 signs, or `reports_needed` or `reports_suffice` if that is more",
     at_bound="the oldest sign is dropped",
+)
+REPORT_RECORDS: Final[MapSpec[str, ReportRecord]] = MapSpec(
+    "report-records",
+    str,
+    REPORT_RECORD_CODEC,
+    entry="hash of the reporter",
+    holds="whom (hashed) it has reported, and whether that was upheld",
+    kept="`invite_forest.condition.reporter_memory_ms`",
+    bound="one entry a reporter: 16 reports",
+    at_bound="the oldest report is dropped",
+)
+ACCUSATIONS: Final[MapSpec[str, Accusation]] = MapSpec(
+    "accusations",
+    str,
+    ACCUSATION_CODEC,
+    entry="account",
+    holds="when something was found against it, and who (hashed) has reported it",
+    kept="`invite_forest.condition.upheld_within_ms`",
+    bound="one entry an account: 64 reporters",
+    at_bound="the oldest reporter's record is no longer corrected",
 )
 SANCTIONS: Final[MapSpec[str, ActiveSanction]] = MapSpec(
     "sanctions",

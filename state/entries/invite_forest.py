@@ -92,6 +92,29 @@ class ConditionSignals(Struct, frozen=True):
 SIGNALS_CODEC: Final = struct_codec(ConditionSignals, ("times", "event_ids", "sources"))
 
 
+Report = tuple[int, str, bool]
+"""When an account reported another one (hashed), and whether that was upheld."""
+
+
+class ReportRecord(Struct, frozen=True):
+    """The latest reports by one account, oldest first."""
+
+    reports: tuple[Report, ...] = ()
+
+
+REPORT_RECORD_CODEC: Final = struct_codec(ReportRecord)
+
+
+class Accusation(Struct, frozen=True):
+    """When something else than reports last spoke against an account, and who (hashed) reported it when."""
+
+    found_ms: int | None = None
+    reporters: tuple[tuple[int, str], ...] = ()
+
+
+ACCUSATION_CODEC: Final = struct_codec(Accusation)
+
+
 class ActiveSanction(Struct, frozen=True):
     """An action in force against an account. `until_ms` None: without end."""
 

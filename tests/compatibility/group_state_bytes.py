@@ -1,9 +1,16 @@
 """Golden bytes of groups' states: those of their second version, of stays of their third."""
 
-from state.entries.invite_forest import CaseEntry, ConditionSignals, Node, Treatment
+from state.entries.invite_forest import Accusation, CaseEntry, ConditionSignals, Node, ReportRecord, Treatment
 
 T = 1_700_000_000_000
 GOLDEN: list[tuple[str, str, object]] = [
+    (
+        "report-records",
+        "01919293cf0000018bcfe56800a26162c393cf0000018bcfe56801a26364c2",
+        ReportRecord(((T, "ab", True), (T + 1, "cd", False))),
+    ),
+    ("accusations", "0192cf0000018bcfe568009192cf0000018bcfe567ffa26162", Accusation(T, ((T - 1, "ab"),))),
+    ("accusations", "0192c09192cf0000018bcfe56800a26162", Accusation(None, ((T, "ab"),))),
     ("nodes", "039fa3616e6e0302cf0000018bcfe5680004c0c2a000c0c0c2c2ffa44c494e4b", Node("ann", 3, 2, T, 4, via="LINK")),
     ("hits", "0294910191a16591a091ff", ConditionSignals((1,), ("e",), ("",), (-1,))),
     ("reports", "0294910191a16591a1739107", ConditionSignals((1,), ("e",), ("s",), (7,))),

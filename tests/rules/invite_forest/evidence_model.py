@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 from tests.support.forest_model import ForestModel, Stay
 
 REPORTS, HITS = 90, 60
+UPHELD, MEMORY, SAMPLE, LEAST = 70, 300, 2, Fraction(1, 4)
 
 
 @dataclass
@@ -17,9 +19,13 @@ class GroupModel(ForestModel):
     hits_needed: int = 1
     reports: list[tuple[int, str, str, Stay]] = field(default_factory=list)
     posts: list[tuple[int, str]] = field(default_factory=list)
+    told: list[tuple[int, str, str]] = field(default_factory=list)  # when who was reported by whom, for the record
+    findings: list[tuple[int, str]] = field(default_factory=list)
 
     def erased(self, now: int, who: str) -> None:
         super().erased(now, who)
+        self.told = [report for report in self.told if who not in report[1:]]
+        self.findings = [finding for finding in self.findings if finding[1] != who]
         self.reports = [report for report in self.reports if who not in report[1:3]]
         self.posts = [post for post in self.posts if post[1] != who]
 
@@ -28,23 +34,47 @@ class GroupModel(ForestModel):
             return
         stay = self.of(by)[-1]
         self.reports = [report for report in self.reports if report[1:3] != (who, by)] + [(now, who, by, stay)]
+        if not any(now - at <= UPHELD for at, *pair in self.told if pair == [who, by]):
+            self.told.append((now, who, by))
         if self.is_reported(now, who):
-            self.offends(now, who, name, confirmed=self.alone or self.hits(now, who, REPORTS) > 0)
+            written = self.hits(now, who, REPORTS) > 0
+            if written:
+                self.findings.append((now, who))
+            self.offends(now, who, name, confirmed=self.alone or written)
+
+    def lifted(self, now: int, who: str) -> None:
+        super().lifted(now, who)
+        self.findings = [finding for finding in self.findings if finding[1] != who or finding[0] >= now]
+
+    def leaves(self, now: int, who: str, by: str | None = None) -> None:
+        if by is not None and self.inside(who):
+            self.findings.append((now, who))
+        super().leaves(now, who)
+
+    def weight(self, now: int, by: str | None) -> Fraction:
+        record = [(at, self.is_upheld(at, who)) for at, who, other in self.told if other == by and now - at <= MEMORY]
+        decided = [upheld for at, upheld in record if upheld or now - at > UPHELD]
+        if len(decided) < SAMPLE:
+            return Fraction(1)
+        return min(Fraction(1), max(LEAST, Fraction(2 * sum(decided) + 2, len(decided) + 2)))
+
+    def is_upheld(self, at: int, who: str) -> bool:
+        return any(abs(at - found) <= UPHELD for found, other in self.findings if other == who)
 
     def is_reported(self, now: int, who: str) -> bool:
-        found = [(at, stay) for at, other, _, stay in self.reports if other == who and now - REPORTS <= at <= now]
+        found = [(at, by, stay) for at, other, by, stay in self.reports if other == who and now - REPORTS <= at <= now]
         written = [at for at, other in self.posts if other == who and now - REPORTS <= at <= now]
-        begun = min([at for at, _ in found] + written, default=now)
-        left = [stay for _, stay in found]
-        circles = 0
+        begun = min([at for at, *_ in found] + written, default=now)
+        left = [(by, stay) for _, by, stay in found]
+        total = Fraction()
         while left:
-            circles += 1
             circle = [left.pop()]
-            for known in circle:
-                tied = [stay for stay in left if self.are_tied(known, stay, who, begun)]
-                left = [stay for stay in left if stay not in tied]
+            for _, known in circle:
+                tied = [each for each in left if self.are_tied(known, each[1], who, begun)]
+                left = [each for each in left if each not in tied]
                 circle += tied
-        return circles >= 2
+            total += max(self.weight(now, by) for by, _ in circle)
+        return total >= 2
 
     def are_tied(self, one: Stay, other: Stay, host: str, begun: int) -> bool:
         if one.joined > begun and other.joined > begun:
@@ -64,4 +94,5 @@ class GroupModel(ForestModel):
         self.posts.append((now, who))
         both = self.is_reported(now, who)
         if both or self.hits(now, who, HITS) >= self.hits_needed:
+            self.findings.append((now, who))
             self.offends(now, who, name, confirmed=self.alone or both)

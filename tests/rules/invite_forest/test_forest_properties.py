@@ -15,14 +15,14 @@ from operators.policy.keywords import Keyword, ScreenRules
 from operators.policy.model import Policy
 from schemas.codec import encode
 from schemas.records import Decision, JoinVia, ManageMember, MemberRole, Warn
-from tests.rules.invite_forest.evidence_model import HITS, REPORTS, GroupModel
+from tests.rules.invite_forest.evidence_model import HITS, LEAST, MEMORY, REPORTS, SAMPLE, UPHELD, GroupModel
 from tests.support import forest_model as model
 from tests.support.group_story import GroupStory, forest_policy
 from tests.support.story import START_MS, StoryResult, evidence
 
 LATENESS = 40
 PEOPLE = "abcdef"
-WAITS = (model.WINDOW, model.REPEAT, model.BAN, model.HOLD, model.AGAIN, REPORTS, HITS)
+WAITS = (model.WINDOW, model.REPEAT, model.BAN, model.HOLD, model.AGAIN, REPORTS, HITS, UPHELD)
 STEPS = (*[0, 0, 1, 1, 2, 7] * 5, *(wait + step for wait in WAITS for step in (-1, 0, 1)))
 KINDS = (
     *["join"] * 6,
@@ -58,6 +58,10 @@ def policy(**changes: Any) -> Policy:
         reports_needed=2,
         reports_within_ms=REPORTS,
         hits_within_ms=HITS,
+        upheld_within_ms=UPHELD,
+        reporter_memory_ms=MEMORY,
+        reporter_sample=SAMPLE,
+        least_weight=LEAST,
         first=Response(*map(cell, model.FIRST)),
         repeated=Response(*map(cell, model.REPEATED)),
         case_window_ms=model.WINDOW,
@@ -80,6 +84,10 @@ def in_event_order(acts: list[Act]) -> list[tuple[int, str, str, str, str]]:
     return sorted(found, key=lambda act: (act[0], RANKS[act[1]], act[4]))
 
 
+def _remover(at: int, who: str, other: str) -> str | None:
+    return other if at % 2 and other != who else None
+
+
 def story(acts: list[Act], rules: Policy) -> GroupStory:
     told = GroupStory(rules)
     for at, kind, who, other, name in in_event_order(acts):
@@ -87,7 +95,7 @@ def story(acts: list[Act], rules: Policy) -> GroupStory:
             via = WAYS[kind][at % 2]
             told.joins(who, other if other != "f" else None, at, inviter_role=None, event_id=name, via=via)
         elif kind == "leave":
-            told.leaves(who, at, event_id=name)
+            told.leaves(who, at, event_id=name, removed_by=_remover(at, who, other))
         elif kind == "post":
             told.posts(who, at, "bad", event_id=name)
         elif kind == "report":
@@ -112,8 +120,10 @@ def expected(acts: list[Act], group: GroupModel) -> list[Any]:
             group.reported(at, who, other, name)
         elif kind == "post":
             group.posted(at, who, name)
+        elif kind == "leave":
+            group.leaves(at, who, _remover(at, who, other))
         else:
-            {"leave": group.leaves, "lift": group.lifted, "erase": group.erased}[kind](at, who)
+            {"lift": group.lifted, "erase": group.erased}[kind](at, who)
     return group.said
 
 
@@ -215,7 +225,7 @@ def test_a_group_decides_as_the_model_does__if_1_to_if_41(acts: list[Act], rules
 
 ACCUSING = st.lists(
     st.tuples(
-        st.sampled_from((0, 1, 7, 40, REPORTS - 1, model.AGAIN)),
+        st.sampled_from((0, 1, 7, 40, REPORTS - 1, UPHELD, UPHELD + 1, model.AGAIN)),
         st.sampled_from((*["report"] * 6, *["post"] * 3, "join", "link", "leave")),
         st.sampled_from("aaaab"),
         st.sampled_from("bcde"),
