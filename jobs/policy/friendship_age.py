@@ -173,6 +173,9 @@ class FriendshipAgeSection(Section):
     alert_number: Text | None = key(None, "number for warnings of recipients who have none of their own (FA-30)")
     alert_platform: Text | None = key(None, "network platform that warnings over PLATFORM go to (FA-29)")
     alternate_order: AlternateOrder = key(_DEFAULT.alternate_order, "which alternate account is preferred (FA-36)")
+    link_age_ms: Duration = key(
+        _DEFAULT.link_age_ms, "an alternate account counts that was linked so long before the suspicion (FA-93)", "ms"
+    )
     channel_order: tuple[Channel, ...] = key(
         _DEFAULT.channel_order,
         "by which channel one is asked, the preferred first; others are not used (FA-37)",

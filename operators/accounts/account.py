@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from operators.accounts.alternate_accounts import (
+    Choice,
     choose_alternate,
     forget_links,
     linked_accounts,
@@ -28,6 +29,7 @@ from operators.accounts.audience import (
 )
 from operators.accounts.beginning import begin_again, erased_before, forget_beginning
 from operators.accounts.profile import appearance, forget_profile, mark_common, picture_at, update_profile
+from operators.accounts.suspected import forget_suspicion, suspect, suspected_since
 from operators.erasure.markers import erased_after, forget_older, mark_erased, remove_expired_markers
 from operators.operator import ERASED_METRIC, LATE_FACT_METRIC, Context, Handler, Operator
 from operators.policy.avatar_impersonation import AVATAR_IMPERSONATION
@@ -63,6 +65,7 @@ from state.catalog.accounts import (
     PROFILE,
     REMOVED_LINKS,
     SPREADING,
+    SUSPECTED,
 )
 from state.catalog.entry_key import split_ids
 from state.catalog.erasure import ERASED
@@ -77,7 +80,7 @@ class Account(Operator):
     """Enriches the account's messages and requests, and keeps its contacts informed of its profile."""
 
     uid = "account"
-    states = (LINKS, REMOVED_LINKS, ASKED, BEGUN, ERASED, *_APPEARANCE_STATES)
+    states = (LINKS, REMOVED_LINKS, SUSPECTED, ASKED, BEGUN, ERASED, *_APPEARANCE_STATES)
 
     @property
     def handles(self) -> Mapping[type, Handler]:
@@ -107,6 +110,7 @@ class Account(Operator):
         remove_expired(ctx, ASKED, at_ms, lambda until_ms: until_ms + 1)
         remove_expired(ctx, LEFT_AUDIENCE, at_ms, lambda removed_ms: removed_ms + removal_ms)
         forget_beginning(at_ms, ctx)
+        forget_suspicion(at_ms, ctx)
         remove_expired_markers(ctx, at_ms)
 
 
@@ -117,11 +121,8 @@ def on_message_screened(message: MessageScreened, ctx: Context) -> Iterator[Any]
     if erased_after(ctx, message.at_ms) is not None:
         yield ERASED_METRIC
         return
-    section = ctx.policy.friendship_age
-    may_verify = any(finding.rule == FRIENDSHIP_AGE for finding in message.findings)
-    alternate = choose_alternate(linked_accounts(ctx), section) if may_verify else None
-    if alternate is not None and is_friend_of(message.recipient_id, ctx):
-        subscribe_recipient(message, alternate, section, ctx)
+    suspected_ms = suspected_since(message.at_ms, ctx)
+    choice = _choose_alternate(message, message.recipient_id, suspected_ms, ctx)
     yield SuspicionRaised(
         event_id=message.event_id,
         at_ms=message.at_ms,
@@ -129,12 +130,27 @@ def on_message_screened(message: MessageScreened, ctx: Context) -> Iterator[Any]
         recipient_id=message.recipient_id,
         screened=message.screened,
         findings=message.findings,
-        alternate=alternate,
+        alternate=choice.alternate,
         picture=_compared_picture(message, ctx),
         erased_ms=erased_before(ctx),
+        suspected_ms=suspected_ms,
+        links_too_new=choice.too_new,
         late=ctx.late,
     )
     yield from _conversation_hit(message, ctx)
+
+
+def _choose_alternate(message: MessageScreened, recipient_id: str, suspected_ms: int, ctx: Context) -> Choice:
+    """Return where the sender's person can be asked, if the message may lead to a verification; store a suspicion."""
+    section = ctx.policy.friendship_age
+    if not any(finding.rule == FRIENDSHIP_AGE for finding in message.findings):
+        return Choice()
+    if result_for(FRIENDSHIP_AGE, ctx.policy.version, message).spans:
+        suspect(message.at_ms, ctx)
+    choice = choose_alternate(linked_accounts(ctx), suspected_ms, section)
+    if choice.alternate is not None and is_friend_of(recipient_id, ctx):
+        subscribe_recipient(message, choice.alternate, section, ctx)
+    return choice
 
 
 def _compared_picture(message: MessageScreened, ctx: Context) -> Picture | None:
@@ -195,6 +211,7 @@ def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
     """Remove what is older than the erasure; newer facts belong to a new account (C-18)."""
     forget_links(ctx, event.at_ms)
     forget_older(ctx, REMOVED_LINKS, event.at_ms, int)
+    forget_older(ctx, SUSPECTED, event.at_ms, lambda suspected: suspected.latest_ms)
     ctx[ASKED].clear()
     begin_again(event.at_ms, ctx)
     forget_profile(event.at_ms, ctx)

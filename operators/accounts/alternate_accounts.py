@@ -1,11 +1,14 @@
 """Alternate accounts: the verified accounts of the same person in other applications. Keyed by account.
 
 Holds the links, chooses the one through which a verification asks the person (FA-35 to FA-38), and notifies the
-recipients with an open verification when their link stops or begins again to be usable (FA-44).
+recipients with an open verification when their link stops or begins again to be usable (FA-44). Whoever takes an
+account over may link a telephone of their own: only links from before the suspicion count (FA-93, FA-94).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+
+from msgspec import Struct
 
 from operators.erasure.markers import erased_after
 from operators.operator import LATE_FACT_METRIC, Context, Metric
@@ -70,9 +73,18 @@ def on_linked(event: AlternateAccountLinked, ctx: Context) -> Iterator[Any]:
     if known is None and len(links) == MAX_LINKS:
         yield Metric("link-beyond-limit")
         return
-    _write_links(ctx, {**links, entry: Link(event.channels, event.last_used_ms, event.verified, event.at_ms)})
-    if event.verified != (known is not None and known.verified):
-        yield from _notify_recipients(event, ctx, usable=event.verified)
+    was_verified = known is not None and known.verified
+    since_ms = linked_since(known) if known is not None and was_verified else event.at_ms
+    link = Link(event.channels, event.last_used_ms, event.verified, event.at_ms, since_ms if event.verified else None)
+    _write_links(ctx, {**links, entry: link})
+    if event.verified != was_verified:
+        is_usable = event.verified and not ctx.policy.friendship_age.link_age_ms  # else it is too new to count (FA-93)
+        yield from _notify_recipients(event, ctx, usable=is_usable)
+
+
+def linked_since(link: Link) -> int:
+    """Return since when a verified link is known to be one (FA-93)."""
+    return link.fact_ms if link.since_ms is None else link.since_ms
 
 
 def on_unlinked(event: AlternateAccountUnlinked, ctx: Context) -> Iterator[Any]:
@@ -97,16 +109,26 @@ def _is_outdated(entry: str, at_ms: int, ctx: Context) -> bool:
     return at_ms < newest_ms or erased_after(ctx, at_ms) is not None
 
 
-def choose_alternate(links: Iterable[LinkedAccount], section: FriendshipAgePolicy) -> AlternateAccount | None:
-    """Return the alternate account and the channel for a verification; None if no verified one can be reached."""
+class Choice(Struct, frozen=True):
+    """The alternate account for a verification, if there is one, and how many others were linked too late to count."""
+
+    alternate: AlternateAccount | None = None
+    too_new: int = 0
+
+
+def choose_alternate(links: Iterable[LinkedAccount], suspected_ms: int, section: FriendshipAgePolicy) -> Choice:
+    """Return the alternate account and the channel for a verification, of those that are verified and can be reached.
+
+    `suspected_ms`: when the suspicion began; a link counts that was `link_age_ms` old then (FA-93).
+    """
     verified = sorted((each for each in links if each[2].verified), key=lambda each: _preference_key(each, section))
-    candidates = ((app, alternate_id, preferred_channel(link, section)) for app, alternate_id, link in verified)
-    reachable = (
-        AlternateAccount(app=app, alternate_id=alternate_id, channel=channel)
-        for app, alternate_id, channel in candidates
-        if channel
-    )
-    return next(reachable, None)
+    reachable = [
+        AlternateAccount(app=app, alternate_id=alternate_id, channel=channel, linked_ms=linked_since(link))
+        for app, alternate_id, link in verified
+        if (channel := preferred_channel(link, section))
+    ]
+    counting = [each for each in reachable if each.linked_ms + section.link_age_ms <= suspected_ms]
+    return Choice(counting[0] if counting else None, len(reachable) - len(counting))
 
 
 def preferred_channel(link: Link, section: FriendshipAgePolicy) -> Channel | None:
@@ -114,12 +136,13 @@ def preferred_channel(link: Link, section: FriendshipAgePolicy) -> Channel | Non
     return next((channel for channel in section.channel_order if channel in link.channels), None)
 
 
-def _preference_key(account: LinkedAccount, section: FriendshipAgePolicy) -> tuple[bool, bool, int, str, str]:
+def _preference_key(account: LinkedAccount, section: FriendshipAgePolicy) -> tuple[bool, int, bool, int, str, str]:
     """Return the sort key of an alternate account, preferred ones first; phone-only accounts come last (FA-38)."""
     app, alternate_id, link = account
-    channels = frozenset(link.channels)
-    is_silent = section.alternate_order is AlternateOrder.VOICE_FIRST and not channels & _SPOKEN_CHANNELS
-    return channels == _PHONE_ONLY, is_silent, -link.last_used_ms, app, alternate_id
+    order, channels = section.alternate_order, frozenset(link.channels)
+    since_ms = linked_since(link) if order is AlternateOrder.OLDEST_FIRST else 0
+    is_silent = order is not AlternateOrder.RECENT_FIRST and not channels & _SPOKEN_CHANNELS
+    return channels == _PHONE_ONLY, since_ms, is_silent, -link.last_used_ms, app, alternate_id
 
 
 def subscribe_recipient(

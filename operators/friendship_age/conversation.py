@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from operators.contacts.pair import is_trusted, read_pair
 from operators.decision import POLICY_UNSEEN, Basis, Trigger
 from operators.erasure.markers import erased_after
 from operators.ids import identify
@@ -76,7 +75,7 @@ def continue_conversation(event: SuspicionRaised, ctx: Context) -> Conversation:
     """Add a message's points to its sender's; if together they count as a hit, the sum begins again from 0."""
     section = ctx.policy.friendship_age
     points = points_of(result_for(FRIENDSHIP_AGE, ctx.policy.version, event), section)
-    if not points or _is_passed_over(event, section, ctx):
+    if not points or _is_passed_over(event, ctx):
         return NO_CONVERSATION
     sign, entry = (event.at_ms, event.event_id, points), identify(event.sender_id)
     known = {each for each in _read(ctx, entry) if each[1] != event.event_id and each[0] >= (event.erased_ms or 0)}
@@ -113,12 +112,10 @@ def points_of(seen: ScreeningResult, section: FriendshipAgePolicy) -> int:
     return section.conversation.mild_weight if section.are_mild(seen.spans) else 0
 
 
-def _is_passed_over(event: SuspicionRaised, section: FriendshipAgePolicy, ctx: Context) -> bool:
-    """Return whether the message is not evaluated at all (FA-51, FA-52, C-18)."""
-    if erased_after(ctx, event.at_ms, event.sender_id) is not None:
-        return True
-    blocked = ctx[BLOCKS].get(event.sender_id) is not None
-    return blocked or is_trusted(read_pair(ctx, event.sender_id), event.at_ms, section)
+def _is_passed_over(event: SuspicionRaised, ctx: Context) -> bool:
+    """Return whether the message is not evaluated at all (FA-51, C-18)."""
+    erased = erased_after(ctx, event.at_ms, event.sender_id) is not None
+    return erased or ctx[BLOCKS].get(event.sender_id) is not None
 
 
 def _add_up(earlier: Sequence[Sign], sign: Sign, section: FriendshipAgePolicy) -> Conversation:

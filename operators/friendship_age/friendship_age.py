@@ -8,15 +8,16 @@ stolen account. The first row that applies decides:
 | the pair is | outcome |
 |---|---|
 | blocked | `ALREADY_BLOCKED` |
-| trusted, or the sender is no friend | none, counted |
+| trusted | `TRUSTED`, a warning in the app, if the sender is a friend |
+| no friendship | none, counted |
 | waiting for a verification's answer | `ATTACHED` |
-| cooling down after a genuine answer | `ATTACHED`; the third time `ESCALATED` |
+| cooling down after a genuine answer | `ATTACHED`, a warning in the app; the third time `ESCALATED` |
 | known not to be genuine | `verification` `NOT_GENUINE`, second operation |
 | anything else | by age: `FIRST_OPERATION`, `MIDDLE` or `VERIFY` |
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -32,17 +33,21 @@ from operators.friendship_age.verification import (
     NOT_GENUINE,
     attach_message,
     begin_verification,
+    links_evidence,
     new_verification,
     verification_evidence,
 )
 from operators.operator import ERASED_METRIC, Context, Metric
 from operators.policy.action import IN_APP_WARNING, Action
-from operators.policy.friendship_age import FRIENDSHIP_AGE, VERIFICATION
+from operators.policy.friendship_age import FRIENDSHIP_AGE, VERIFICATION, FriendshipAgePolicy
 from operators.policy.model import Policy
 from operators.screening.findings import ScreeningResult, result_for
-from schemas.records import Decision, SuspicionRaised
+from schemas.records import Decision, Span, SuspicionRaised
 from state.catalog.relationship import BLOCKS, FRIENDS
 from state.entries.relationship import Block, Friendship, Pair
+
+TRUSTED: Final = "TRUSTED"
+LOW_TRUST, NO_WAY_TO_ASK, NEW_LINK = "low_trust", "no_way_to_ask", "new_link"
 
 
 class Suspicion(Struct, frozen=True):
@@ -54,6 +59,11 @@ class Suspicion(Struct, frozen=True):
     pair: Pair
     basis: Basis
     conversation: Conversation
+
+    @property
+    def alone(self) -> Sequence[Span]:
+        """What was found in the message by itself; empty if the conversation is the hit."""
+        return () if self.conversation.counts_as_hit else self.screened.spans
 
 
 def on_suspicion(event: SuspicionRaised, conversation: Conversation, ctx: Context) -> Iterator[Any]:
@@ -77,6 +87,8 @@ def _judge(suspicion: Suspicion, ctx: Context) -> Iterator[Any]:
         yield from _record_blocked(suspicion, block)
     elif check("trusted", is_trusted(pair, at_ms, section)):
         yield Metric("trusted")
+        if check("friend", friendship is not None) and friendship is not None:
+            yield from _warn_of_trusted(suspicion, friendship, ctx)
     elif not check("friend", friendship is not None) or friendship is None:
         yield Metric("no-friend")
     elif check("verification_pending", pair.pending):
@@ -94,6 +106,16 @@ def _record_blocked(suspicion: Suspicion, block: Block) -> Iterator[Any]:
     yield _decide(suspicion, "ALREADY_BLOCKED", (), {"block": {"decision_id": block.decision_id}})
 
 
+def _warn_of_trusted(suspicion: Suspicion, friendship: Friendship, ctx: Context) -> Iterator[Any]:
+    """Warn a recipient who trusts the sender: whoever is under pressure is talked into that, too (FA-95)."""
+    section = suspicion.policy.friendship_age
+    verdict = evaluate_age(friendship, suspicion.alone, suspicion.event.at_ms, section, suspicion.basis.conditions)
+    details = {"friendship": age_evidence(friendship, verdict)}
+    operation = IN_APP_WARNING if verdict.operation.actions else verdict.operation
+    decision = _decide(suspicion, TRUSTED, operation.actions, details, verdict.tags)
+    yield from carry_out(decision, operation, section, ctx)
+
+
 def _attach(suspicion: Suspicion, ctx: Context) -> Iterator[Any]:
     """Add the message to the verification that is pending (FA-39)."""
     latest = suspicion.pair.latest
@@ -106,7 +128,7 @@ def _attach(suspicion: Suspicion, ctx: Context) -> Iterator[Any]:
 
 
 def _while_cooling(suspicion: Suspicion, ctx: Context) -> Iterator[Any]:
-    """Count a message in the cool-down after a genuine answer; at the limit request a human review, once (FA-48)."""
+    """Warn of a message in the cool-down after a genuine answer; at the limit request a human review, once (FA-48)."""
     section, pair, conditions = suspicion.policy.friendship_age, suspicion.pair, suspicion.basis.conditions
     since_ms = suspicion.event.at_ms - (pair.genuine_ms or 0)
     is_counted = conditions.check("counts_for_escalation", 0 < since_ms <= section.escalate_within_ms)
@@ -118,13 +140,12 @@ def _while_cooling(suspicion: Suspicion, ctx: Context) -> Iterator[Any]:
     )
     write_pair(ctx, suspicion.event.sender_id, replace(pair, escalated=pair.escalated or escalates))
     details = {"verification": {"id": pair.answered}, "attached_count": pair.suspicious}
+    outcome, review = ("ESCALATED", {Action.REVIEW}) if escalates else ("ATTACHED", set[Action]())
+    decision = _decide(suspicion, outcome, {*IN_APP_WARNING.actions, *review}, details)
+    yield from carry_out(decision, IN_APP_WARNING, section, ctx)
     if escalates:
-        decision = _decide(suspicion, "ESCALATED", {*IN_APP_WARNING.actions, Action.REVIEW}, details)
-        yield from carry_out(decision, IN_APP_WARNING, section, ctx)
         sender_id = suspicion.event.sender_id
         yield request_review(decision, f"{sender_id} was said to be genuine; suspicious messages go on.")
-    else:
-        yield _decide(suspicion, "ATTACHED", (), details)
 
 
 def _still_not_genuine(suspicion: Suspicion, ctx: Context) -> Iterator[Any]:
@@ -142,24 +163,28 @@ def _by_age(suspicion: Suspicion, friendship: Friendship, ctx: Context) -> Itera
     FA-20 to FA-26.
     """
     event, policy, section = suspicion.event, suspicion.policy, suspicion.policy.friendship_age
-    alone = () if suspicion.conversation.counts_as_hit else suspicion.screened.spans
-    verdict = evaluate_age(friendship, alone, event.at_ms, section, suspicion.basis.conditions)
+    verdict = evaluate_age(friendship, suspicion.alone, event.at_ms, section, suspicion.basis.conditions)
     operation, tags = verdict.operation, set(verdict.tags)
-    begins_verification = operation.verify and (event.alternate is not None or section.in_app_challenge)
-    if operation.verify and not begins_verification:
-        operation, tags = warn_instead_of_verify(operation), tags | {"no_way_to_ask"}
-    if begins_verification and event.alternate is None:
-        tags |= {"low_trust"}
-    verification = (
-        new_verification(event, policy, suspicion.basis.all_reasons | tags, ctx.key) if begins_verification else None
-    )
     details: dict[str, object] = {"friendship": age_evidence(friendship, verdict)}
-    if verification:
+    if operation.verify:
+        tags |= _verification_tags(event, section)
+        details["links"] = links_evidence(event)
+    verification = None
+    if NO_WAY_TO_ASK in tags:
+        operation = warn_instead_of_verify(operation)
+    elif operation.verify:
+        verification = new_verification(event, policy, suspicion.basis.all_reasons | tags, ctx.key)
         details["verification"] = verification_evidence(suspicion.basis.decision_id, verification)
     decision = _decide(suspicion, verdict.outcome.value, operation.actions, details, tags)
     yield from carry_out(decision, operation, section, ctx)
     if verification:
         yield begin_verification(decision, verification, section, ctx)
+
+
+def _verification_tags(event: SuspicionRaised, section: FriendshipAgePolicy) -> set[str]:
+    """Return how the sender's person can be asked, as reasons (FA-38), and whether a link was too new (FA-93)."""
+    asked = set() if event.alternate else {LOW_TRUST if section.in_app_challenge else NO_WAY_TO_ASK}
+    return asked | ({NEW_LINK} if event.links_too_new else set())
 
 
 def _decide(

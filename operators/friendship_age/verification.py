@@ -89,6 +89,12 @@ def verification_evidence(verification_id: str, verification: Verification) -> d
     }
 
 
+def links_evidence(event: SuspicionRaised) -> dict[str, object]:
+    """Return the evidence about the sender's alternate accounts: when the suspicion began, and which count (FA-93)."""
+    known = {"suspected_ms": event.suspected_ms, "linked_ms": event.alternate and event.alternate.linked_ms}
+    return {"too_new": event.links_too_new} | {name: at_ms for name, at_ms in known.items() if at_ms is not None}
+
+
 def on_alternate_changed(event: AlternateAccountChanged, ctx: Context) -> Iterator[Any]:
     """Store whether a genuine answer through the sender's alternate account still counts (FA-44)."""
     link = (event.sender_id, event.app, event.alternate_id)

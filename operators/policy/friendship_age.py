@@ -36,6 +36,7 @@ class Outcome(StrEnum):
 class AlternateOrder(StrEnum):
     """The order in which alternate accounts are preferred (FA-36)."""
 
+    OLDEST_FIRST = "oldest_first"
     VOICE_FIRST = "voice_first"
     RECENT_FIRST = "recent_first"
 
@@ -97,9 +98,10 @@ RULES: Final = (
             "{subject} has been asked already",
             "ESCALATED": "{subject} was found to be genuine, but goes on sending {other} suspicious messages: people "
             "should look at it",
+            "TRUSTED": "{subject}, whom {other} has said to trust, sent a suspicious message",
             "ALREADY_BLOCKED": "{subject} wrote to {other} again and is blocked already",
         },
-        risk=frozenset({"FIRST_OPERATION", "MIDDLE", "VERIFY", "ATTACHED", "ESCALATED", "ALREADY_BLOCKED"}),
+        risk=frozenset({"FIRST_OPERATION", "MIDDLE", "VERIFY", "ATTACHED", "ESCALATED", "TRUSTED", "ALREADY_BLOCKED"}),
         reasons={
             "keyword": "a phrase from the list of suspicious phrases",
             "national_id": "an identity number",
@@ -113,6 +115,7 @@ RULES: Final = (
             "semantic": "words like those of many frauds",
             "age_unknown": "nobody knows since when they are friends",
             "low_trust": "the question could only be asked inside the same application",
+            "new_link": "an account elsewhere was linked too recently to be asked",
             "mild": "only mild signs were found",
             CONVERSATION: "several messages that are suspicious together, none of them alone",
         },
@@ -171,7 +174,8 @@ class FriendshipAgePolicy(PolicySection):
     conversation: ConversationPolicy = field(default_factory=ConversationPolicy)  # several messages together (FA-85)
     alert_number: str | None = None  # for warnings to recipients without a number of their own (FA-30)
     alert_platform: str | None = None  # the network platform that receives warnings (FA-29)
-    alternate_order: AlternateOrder = AlternateOrder.VOICE_FIRST
+    alternate_order: AlternateOrder = AlternateOrder.OLDEST_FIRST
+    link_age_ms: int = 7 * DAY  # an alternate account counts that was linked so long before the suspicion (FA-93)
     channel_order: tuple[Channel, ...] = CHANNEL_ORDER  # a channel that is not listed is not used (FA-37)
     in_app_challenge: bool = True  # ask in the application itself when there is no other (FA-38)
     verification_timeout_ms: int = 10 * MINUTE  # FA-40

@@ -7,7 +7,7 @@ said in the policy's section `friendship_age`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
 
@@ -20,9 +20,9 @@ from operators.friendship_age.conversation import basis_of
 from operators.friendship_age.operation import carry_out
 from operators.ids import identify
 from operators.operator import Context, Metric
-from operators.policy.action import Action
+from operators.policy.action import IN_APP_WARNING, Action
 from operators.policy.friendship_age import FRIENDSHIP_AGE
-from operators.policy.strangers import STRANGER, STRANGERS
+from operators.policy.strangers import STRANGER, STRANGERS, StrangersPolicy
 from operators.retention import remove_expired, set_cleanup_timer
 from operators.screening.findings import ScreeningResult, result_for
 from operators.strangers.contact import first_words
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
     from operators.friendship_age.conversation import Conversation
     from schemas.records import SuspicionRaised
+
+TRUSTING: Final = StrangersPolicy(operation=IN_APP_WARNING, review=False)
+"""What is done about a stranger whom the recipient has said to trust: a warning in the app (ST-5)."""
 
 
 class StrangerMessage(Struct, frozen=True):
@@ -67,8 +70,7 @@ def _judge(message: StrangerMessage, ctx: Context) -> Iterator[Any]:
     pair = read_pair(ctx, event.sender_id)
     if check("blocked", ctx[BLOCKS].get(event.sender_id) is not None):
         return
-    if check("trusted", is_trusted(pair, event.at_ms, ctx.policy.friendship_age)):
-        return
+    is_trusting = check("trusted", is_trusted(pair, event.at_ms, ctx.policy.friendship_age))
     check("friend", actual=False)
     words = first_words(event.sender_id, event.at_ms, event.erased_ms, ctx)
     theirs_ms = event.at_ms if words.theirs_ms is None else words.theirs_ms
@@ -79,11 +81,14 @@ def _judge(message: StrangerMessage, ctx: Context) -> Iterator[Any]:
     else:
         _remember(message, ctx)
         mine = {} if words.mine_ms is None else {"recipient_wrote_ms": words.mine_ms}
-        yield from _decide(message, {"first_contact": {"sender_wrote_ms": theirs_ms, **mine}}, ctx)
+        section = TRUSTING if is_trusting else ctx.policy.strangers
+        yield from _decide(message, section, {"first_contact": {"sender_wrote_ms": theirs_ms, **mine}}, ctx)
 
 
-def _decide(message: StrangerMessage, evidence: dict[str, object], ctx: Context) -> Iterator[Any]:
-    section, spans = ctx.policy.strangers, spans_as_evidence(message.seen.spans, message.seen.span_count)
+def _decide(
+    message: StrangerMessage, section: StrangersPolicy, evidence: dict[str, object], ctx: Context
+) -> Iterator[Any]:
+    spans = spans_as_evidence(message.seen.spans, message.seen.span_count)
     actions = {*section.operation.actions, *({Action.REVIEW} if section.review else ())}
     decision = message.basis.decide(STRANGER, actions, {**spans, **message.conversation.evidence, **evidence})
     yield from carry_out(decision, section.operation, ctx.policy.friendship_age, ctx)

@@ -480,4 +480,6 @@ class SuspicionRaised(Record, frozen=True, kw_only=True):
     alternate: AlternateAccount | None = None  # Where the sender's person can be asked; null: nowhere else.
     picture: Picture | None = None  # The sender's avatar as of the message's time; null: none, or it is not asked for.
     erased_ms: int | None = None  # When an account of the sender's id was erased, as long as that is remembered; null: never.
+    suspected_ms: int | None = None  # Since when the sender has written suspicious messages without a quiet time; null: unknown.
+    links_too_new: int = 0  # How many verified accounts of the sender were linked too late to be asked.
     late: bool = False  # Whether the message came late.

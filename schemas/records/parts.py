@@ -132,3 +132,4 @@ class AlternateAccount(Part, frozen=True, kw_only=True):
     app: str  # The application.
     alternate_id: str  # The account there.
     channel: Channel  # How the person is asked there.
+    linked_ms: int = 0  # Since when it is linked and verified.

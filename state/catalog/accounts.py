@@ -14,7 +14,7 @@ from state.entries.profiles import (
     Roll,
     Spreading,
 )
-from state.entries.relationship import IDS_CODEC, LINKS_CODEC, Links
+from state.entries.relationship import IDS_CODEC, LINKS_CODEC, SUSPECTED_CODEC, Links, Suspected
 from state.spec import ONE_ENTRY, MapSpec
 
 LINKS: Final[MapSpec[str, Links]] = MapSpec(
@@ -36,6 +36,16 @@ REMOVED_LINKS: Final[MapSpec[str, int]] = MapSpec(
     kept=REMOVAL_MEMORY,
     bound="what is unlinked in `common.removal_memory_ms`",
     at_bound="the oldest entry expires",
+)
+SUSPECTED: Final[MapSpec[str, Suspected]] = MapSpec(
+    "suspected",
+    str,
+    SUSPECTED_CODEC,
+    entry=ONE_ENTRY,
+    holds="when the account began to write suspicious messages, and when it wrote the latest",
+    kept="`friendship_age.link_age_ms`",
+    bound="one entry",
+    at_bound="it is replaced",
 )
 ASKED: Final[MapSpec[str, int]] = MapSpec(
     "asked",

@@ -94,6 +94,7 @@ class Link(Struct, frozen=True):
     last_used_ms: int
     verified: bool
     fact_ms: int
+    since_ms: int | None = None  # since when it is linked and verified without a break; None: it is not, or unknown
 
 
 class Links(Struct, frozen=True):
@@ -102,7 +103,18 @@ class Links(Struct, frozen=True):
     known: Mapping[str, Link]
 
 
-LINKS_CODEC: Final = struct_codec(Links)
+LINKS_CODEC: Final = struct_codec(Links, ("known",))
+"""Version 1 did not say since when a link is verified."""
+
+
+class Suspected(Struct, frozen=True):
+    """The time of the suspicious messages of an account that no quiet time parts: the earliest, the latest."""
+
+    began_ms: int
+    latest_ms: int
+
+
+SUSPECTED_CODEC: Final = struct_codec(Suspected)
 
 
 class AlertNumber(Struct, frozen=True):

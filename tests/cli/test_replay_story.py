@@ -32,6 +32,7 @@ DECIDED = [
     "wei FIRST_OPERATION",
     "tom MIDDLE",
     "vera STRANGER",
+    "hana TRUSTED",
     "otto VERIFY",
     "otto UNVERIFIED",
     "kim STRANGER",

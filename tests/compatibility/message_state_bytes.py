@@ -1,16 +1,26 @@
-"""Golden bytes of state about messages, as in its test: conversations, beginnings, strangers. None is ever edited."""
+"""Golden bytes of state about messages, as in its test: suspicions, conversations, strangers. None is ever edited."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from state.entries.relationship import Signs
+from state.entries.relationship import Link, Links, Signs, Suspected
 from state.entries.strangers import ContactTally, FirstContacts, StrangerFound
 
 T = 1_700_000_000_000
 
 GOLDEN: list[tuple[str, str, Any]] = [
     ("begun", "01018bcfe56800", T),
+    (
+        "links",
+        (
+            "029181af6d61696c1f616c696365406d61696c85a86368616e6e656c7391a454455854ac6c6173745f757365645f6d73cf"
+            "0000018bcfe567ffa87665726966696564c3a7666163745f6d73cf0000018bcfe56800a873696e63655f6d73cf0000018b"
+            "cfe567ff"
+        ),
+        Links({"mail\x1falice@mail": Link(("TEXT",), T - 1, verified=True, fact_ms=T, since_ms=T - 1)}),
+    ),
+    ("suspected", "0192cf0000018bcfe56800cf0000018bcfe56801", Suspected(T, T + 1)),
     (
         "signs",
         "019392cf0000018bcfe56800cf0000018bcfe5680192a26d31a26d3292cd03e8cd01f4",

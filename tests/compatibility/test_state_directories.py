@@ -27,8 +27,8 @@ def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 
 def replay(events: list[Path], out: Path, *more: object) -> list[str]:
-    """Return the outputs by the policy with the detectors of then: some messages wait in the state, screened."""
-    then = "friendship_age:\n  detectors: [keyword, national_id, bank_card, shopping_link]\n"
+    """Return the outputs by the policy of then: some messages wait in the state, screened, and every link counted."""
+    then = "friendship_age:\n  detectors: [keyword, national_id, bank_card, shopping_link]\n  link_age_ms: 0\n"
     policy = written(
         out.with_suffix(".yaml"), POLICY.read_text("utf-8").replace("friendship_age:\n", then).splitlines()
     )

@@ -82,11 +82,15 @@ def test_the_random_streams_reach_what_they_are_meant_to_test() -> None:
     for seed in range(150):
         decisions = [r for _, _, r in run(story(random.Random(seed), 40)) if isinstance(r, Decision)]
         reached.update((r.rule, r.outcome) for r in decisions)
-        reached.update((r.rule, CONVERSATION) for r in decisions if CONVERSATION in r.reasons)
+        reached.update(
+            (r.rule, reason) for r in decisions for reason in (CONVERSATION, "new_link") if reason in r.reasons
+        )
     wanted = {
         *(("friendship-age", o) for o in ("FIRST_OPERATION", "MIDDLE", "VERIFY", "ATTACHED", "ESCALATED")),
         ("friendship-age", "ALREADY_BLOCKED"),
         ("friendship-age", CONVERSATION),
+        ("friendship-age", "TRUSTED"),
+        ("friendship-age", "new_link"),
         ("strangers", "STRANGER"),
         *(("verification", o) for o in ("GENUINE", "NOT_GENUINE", "UNVERIFIED")),
         *(("invite-forest", o) for o in ("MANAGED", "REVIEW")),

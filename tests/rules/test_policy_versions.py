@@ -63,7 +63,7 @@ def test_a_disabled_section_decides_nothing_and_still_keeps_state__c_28() -> Non
     story = Story(rules(enabled=False)).friends(at=0).trusted(1, other_id="carol").message(2)
     story.friends(at=3, friend_id="carol").published(HOUR, on).message(2 * HOUR)
     ending = story.message(2 * HOUR + 1, sender_id="carol").play()
-    assert ending.timed == [(2 * HOUR, "FIRST_OPERATION")]
+    assert ending.timed == [(2 * HOUR, "FIRST_OPERATION"), (2 * HOUR + 1, "TRUSTED")]
     assert evidence(ending.decisions[0])["friendship"]["age_ms"] == 2 * HOUR
 
 

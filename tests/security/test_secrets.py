@@ -23,8 +23,8 @@ NUMBER = "4111"
 
 def linked() -> AlternateAccountLinked:
     return AlternateAccountLinked(
-        event_id="l", at_ms=NOON, account_id="alice", app="lumen", alternate_id="alice.l", channels=(Channel.VIDEO,),
-        last_used_ms=NOON, verified=True,
+        event_id="l", at_ms=NOON - 8 * DAY, account_id="alice", app="lumen", alternate_id="alice.l",
+        channels=(Channel.VIDEO,), last_used_ms=NOON, verified=True,
     )  # fmt: skip
 
 

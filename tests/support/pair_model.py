@@ -60,7 +60,7 @@ class PairModel:
     def message(self, now: int, name: str) -> None:
         outcome = {
             "blocked": lambda: "ALREADY_BLOCKED",
-            "trusted": lambda: "",
+            "trusted": lambda: "" if self.since is None else "TRUSTED",
             "stranger": lambda: "",
             "pending": lambda: "ATTACHED",
             "cooling": lambda: self._cooled(now),

@@ -123,7 +123,7 @@ class Story:
     def message(self, at: int = 0, text: str = SUSPICIOUS, **fields: object) -> Self:
         return self._add(MessageSent, at, text=text, **({"sender_id": SENDER, "recipient_id": RECIPIENT} | fields))
 
-    def linked(self, app: str = "mail", *channels: Channel, at: int = -2, **fields: object) -> Self:
+    def linked(self, app: str = "mail", *channels: Channel, at: int = -7 * DAY, **fields: object) -> Self:
         known = {"account_id": SENDER, "alternate_id": f"{SENDER}@{app}", "last_used_ms": 0, "verified": True}
         return self._add(AlternateAccountLinked, at, app=app, channels=channels or (Channel.TEXT,), **(known | fields))
 

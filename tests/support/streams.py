@@ -44,7 +44,7 @@ BASE_MS = 1_700_000_000_000
 SECOND_MS = 1_000
 T1_MS, T2_MS = 20 * SECOND_MS, 60 * SECOND_MS
 TIMEOUT_MS, LATE_ANSWER_MS, COOL_DOWN_MS = 30 * SECOND_MS, 40 * SECOND_MS, 50 * SECOND_MS
-TRUST_MS = 45 * SECOND_MS
+TRUST_MS, LINK_AGE_MS = 45 * SECOND_MS, 5 * SECOND_MS
 LATENESS_MS = 5 * SECOND_MS
 
 ACCOUNTS = ("ann", "bob", "cy")
@@ -86,6 +86,7 @@ def policy() -> Policy:
         escalate_within_ms=COOL_DOWN_MS,
         escalate_after=2,
         trust_ms=TRUST_MS,
+        link_age_ms=LINK_AGE_MS,
         gate_timeout_ms=TIMEOUT_MS,
         gate_denial_memory_ms=T2_MS,
         mild_detectors=frozenset({"bank_card"}),

@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
 _LINKED_EVERY = 3  # every third account has an alternate account, so that verification takes both of its ways
 
+_LINKED_BEFORE_MS = 7 * 24 * 3_600_000
+
 
 def conversation(limit: int | None = None) -> list[Record]:
     """Return the events in event-time order; `limit` is a number of messages."""
-    return list(_events(limit))
+    return sorted(_events(limit), key=lambda event: event.at_ms)  # type: ignore[attr-defined]
 
 
 def _events(limit: int | None) -> Iterator[Record]:
@@ -48,7 +50,7 @@ def _linked(account_id: str, at_ms: int, known: set[str]) -> Iterator[Record]:
     if len(known) % _LINKED_EVERY == 0:
         yield AlternateAccountLinked(
             event_id=f"a{account_id}",
-            at_ms=at_ms,
+            at_ms=at_ms - _LINKED_BEFORE_MS,
             account_id=account_id,
             app="mail",
             alternate_id=f"{account_id}@mail",

@@ -39,21 +39,38 @@ def test_a_block_stays_when_the_friendship_restarts__fa_18() -> None:
 
 
 @pytest.mark.parametrize(
-    ("at", "timed"),
+    ("at", "outcome"),
     [
-        pytest.param(HOUR, [], id="from the statement on"),
-        pytest.param(HOUR + WEEK - 1, [], id="to the last millisecond"),
-        pytest.param(HOUR + WEEK, [(HOUR + WEEK, "MIDDLE")], id="no longer"),
+        pytest.param(HOUR, "TRUSTED", id="from the statement on"),
+        pytest.param(HOUR + WEEK - 1, "TRUSTED", id="to the last millisecond"),
+        pytest.param(HOUR + WEEK, "MIDDLE", id="no longer"),
     ],
 )
-def test_lifting_a_block_suppresses_evaluation_for_a_while__fa_52_fa_e17(at: int, timed: list[tuple[int, str]]) -> None:
+def test_lifting_a_block_leaves_a_warning_for_a_while__fa_52_fa_95_fa_e17(at: int, outcome: str) -> None:
     ending = blocked().trusted(HOUR).message(at).play()
-    assert ending.timed[1:] == timed
-    assert ending.counts.get("relationship.trusted", 0) == 1 - len(timed)
+    assert ending.timed[1:] == [(at, outcome)]
+    assert ending.counts.get("relationship.trusted", 0) == (outcome == "TRUSTED")
+
+
+@pytest.mark.parametrize("age", [0, 4 * DAY, 40 * DAY])
+def test_of_a_trusted_friend_there_is_a_warning_in_the_app_alone__fa_95_fa_e95(age: int) -> None:
+    ending = Story().friends_for(age).linked().trusted(-1).message().play()
+    [decision] = ending.decisions
+    assert (decision.outcome, decision.actions, ending.command_names(decision)) == (
+        "TRUSTED",
+        ("WARN",),
+        ["Warn IN_APP"],
+    )
+    assert evidence(decision)["friendship"]["age_ms"] == age
+
+
+def test_trust_warns_of_nothing_that_the_policy_does_nothing_about__fa_95() -> None:
+    ending = Story(BLOCKING).friends_for(4 * DAY).trusted(-1).message().play()
+    assert (ending.outcomes, ending.commands) == (["TRUSTED"], [])
 
 
 def test_trust_in_a_pair_that_is_not_blocked_has_the_same_effect__fa_52() -> None:
-    assert not Story().friends_for(0).trusted(-1).message().play().decisions
+    assert Story().friends_for(0).trusted(-1).message().play().outcomes == ["TRUSTED"]
 
 
 def test_trust_is_stated_by_the_recipient_only__fa_52() -> None:
@@ -62,12 +79,17 @@ def test_trust_is_stated_by_the_recipient_only__fa_52() -> None:
 
 
 def test_trust_is_renewed_by_stating_it_again__fa_52() -> None:
-    assert not Story().friends_for(0).trusted(0).trusted(WEEK - 1).message(WEEK + DAY).play().decisions
+    story = Story().friends_for(0).trusted(0).trusted(WEEK - 1).message(WEEK + DAY)
+    assert story.play().outcomes == ["TRUSTED"]
 
 
 def test_trust_survives_a_restart_of_the_friendship__fa_52() -> None:
     story = Story().friends_for(0).trusted(0).unfriended(1).friends(at=2).message(3)
-    assert not story.play().decisions
+    assert story.play().outcomes == ["TRUSTED"]
+
+
+def test_trust_in_an_account_that_is_no_friend_is_no_decision_here__fa_1() -> None:
+    assert not Story().trusted(0).message(1).play().decisions
 
 
 def test_trust_of_no_length_only_lifts_the_block__fa_52() -> None:
@@ -77,7 +99,7 @@ def test_trust_of_no_length_only_lifts_the_block__fa_52() -> None:
 
 
 def test_a_message_at_the_time_of_the_statement_is_trusted__c_2() -> None:
-    assert not Story().friends_for(0).message().trusted(0).play().decisions
+    assert Story().friends_for(0).message().trusted(0).play().outcomes == ["TRUSTED"]
 
 
 def test_block_that_also_verifies_ignores_the_answer__fa_20_fa_51() -> None:

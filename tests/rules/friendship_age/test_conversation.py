@@ -117,12 +117,10 @@ def test_a_blocked_pair_has_no_points__fa_87() -> None:
     assert story.play().outcomes == ["FIRST_OPERATION"]
 
 
-def test_trust_begins_it_again_and_holds_it_back__fa_87() -> None:
-    story = talk((0, FULL), (0, FULL)).trusted(HOUR)
-    for at in (HOUR + 1, HOUR + 2, 7 * DAY, 7 * DAY + HOUR, 7 * DAY + HOUR):
-        story.message(at, "score 1000")
+def test_trust_begins_it_again__fa_87() -> None:
+    story = talk((0, FULL), (0, FULL)).trusted(HOUR).message(HOUR, "score 1000").message(HOUR, "score 1000")
     assert story.play().outcomes == []
-    assert story.message(7 * DAY + HOUR, "score 1000").play().outcomes == ["MIDDLE"]
+    assert story.message(HOUR, "score 1000").play().outcomes == ["TRUSTED"]
 
 
 def test_what_a_stranger_wrote_counts_once_a_friend__fa_87_fa_e84() -> None:

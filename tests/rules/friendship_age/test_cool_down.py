@@ -20,7 +20,7 @@ def not_genuine() -> Story:
 def test_messages_in_the_cool_down_attach_without_a_verification__fa_48_fa_e11() -> None:
     ending = genuine().message(MINUTE).message(HOUR).play()
     assert ending.timed[2:] == [(MINUTE, "ATTACHED"), (HOUR, "ATTACHED")]
-    assert len(ending.commands) == 1
+    assert [ending.command_names(decision) for decision in ending.decisions[2:]] == [["Warn IN_APP"], ["Warn IN_APP"]]
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_a_friendship_that_restarts_is_not_marked__fa_49_fa_18() -> None:
 
 def test_trust_lifts_the_mark__fa_49_fa_52() -> None:
     ending = not_genuine().trusted(HOUR).message(2 * HOUR).message(HOUR + 7 * DAY).play()
-    assert ending.timed[2:3] == [(HOUR + 7 * DAY, "VERIFY")]
+    assert ending.timed[2:4] == [(2 * HOUR, "TRUSTED"), (HOUR + 7 * DAY, "VERIFY")]
 
 
 def test_not_genuine_with_a_block_is_blocked__fa_42_fa_49() -> None:

@@ -47,7 +47,7 @@ def timed(acts: Acts) -> list[tuple[int, str, str, str]]:
 
 
 def actual(acts: Acts, rule: Policy) -> list[tuple[int, str]]:
-    story = Story(rule).friends(at=0, event_id="a").linked(at=0, event_id="b")
+    story = Story(rule).friends(at=0, event_id="a").linked(event_id="b")
     for at, act, event_id, about in timed(acts):
         verification_id = identify("friendship-age", "alice", "bob", "", "", about, rule.version)
         via = AnswerVia.FIRST_APP if act == "first app" else AnswerVia.ALTERNATE_APP

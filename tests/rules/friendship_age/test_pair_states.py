@@ -68,7 +68,7 @@ ROWS = [
     (cooling, SOON, "ATTACHED", None, "NOT_GENUINE"),
     (not_genuine, SOON, "NOT_GENUINE", "NOT_GENUINE", None),
     (blocked, SOON, "ALREADY_BLOCKED", None, None),
-    (trusted, SOON, None, None, None),
+    (trusted, SOON, "TRUSTED", None, None),
 ]
 CELLS = [
     pytest.param(state, act, at, outcome, id=f"{state.__name__}-{act.__name__}")

@@ -123,9 +123,10 @@ def test_not_genuine_counts_though_the_account_was_unlinked__fa_43() -> None:
     assert after_verify(old_friends().unlinked(500).answered(1_000, genuine=False)) == [(1_000, "NOT_GENUINE")]
 
 
-def test_an_account_linked_again_counts_again__fa_44() -> None:
-    story = old_friends().unlinked(500).linked(at=600).answered(1_000, genuine=True)
-    assert after_verify(story) == [(1_000, "GENUINE")]
+@pytest.mark.parametrize(("link_age", "outcome"), [(0, (1_000, "GENUINE")), (1, (TIMEOUT, "UNVERIFIED"))])
+def test_an_account_linked_again_counts_by_its_new_age__fa_44_fa_93(link_age: int, outcome: tuple[int, str]) -> None:
+    story = Story(rules(link_age_ms=link_age)).friends_for(30 * DAY).linked().message().unlinked(500).linked(at=600)
+    assert after_verify(story.answered(1_000, genuine=True)) == [outcome]
 
 
 def test_another_account_that_is_unlinked_changes_nothing__fa_44() -> None:

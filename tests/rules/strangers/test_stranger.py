@@ -133,9 +133,11 @@ def test_a_blocked_sender_is_recorded_once__st_5_fa_51() -> None:
     assert Story(rules).message().message(2 * DAY).play().outcomes == ["STRANGER", "ALREADY_BLOCKED"]
 
 
-def test_a_trusted_sender_is_no_stranger_for_a_while__st_5_fa_52() -> None:
-    story = Story(Policy()).trusted(0).message(1).message(7 * DAY - 1).message(7 * DAY)
-    assert [decision.at_ms - START_MS for decision in strangers(story)] == [7 * DAY]
+@pytest.mark.parametrize(("at", "commands"), [(1, ["Warn IN_APP"]), (7 * DAY, ["BlockAccount", "RequestReview"])])
+def test_of_a_trusted_stranger_there_is_a_warning_in_the_app__st_5_fa_52(at: int, commands: list[str]) -> None:
+    ending = Story(parse("strangers: {operation: [BLOCK, REVIEW]}")).trusted(0).message(at).play()
+    [decision] = ending.decisions
+    assert ending.command_names(decision) == commands
 
 
 def test_a_lookalike_is_decided_on_besides__st_6() -> None:
