@@ -15,7 +15,15 @@ from operators.commands import COMMANDS
 from operators.operator import Metric
 from schemas.event_order import Rank, order_of
 from schemas.internal_form import decode_internal, encode_internal
-from schemas.records import Decision, IdentificationHashed, MessageScreened, MessageSent, ProfileHashed, Shadowed
+from schemas.records import (
+    AppearanceChanged,
+    Decision,
+    IdentificationHashed,
+    MessageScreened,
+    MessageSent,
+    ProfileHashed,
+    Shadowed,
+)
 from schemas.topics import INPUT_OF
 from state.spec import K, MapCell, MapSpec, V
 
@@ -27,8 +35,11 @@ if TYPE_CHECKING:
     from operators.policy.versions import PolicyBook
     from schemas.records import Record
 
-_INPUTS: Final = frozenset({*INPUT_OF, MessageScreened, ProfileHashed, IdentificationHashed}) - {MessageSent}
-"""Records that begin a shadow run. A message with its text does not: late screening covers all policies at once."""
+_INPUTS: Final = frozenset({*INPUT_OF, MessageScreened, ProfileHashed, IdentificationHashed, AppearanceChanged}) - {
+    MessageSent
+}
+"""Records that begin a shadow run, and so are not forwarded by one. A message with its text does not: late screening
+covers all policies at once. A changed appearance does: timers tell it, which do not run in the shadow."""
 
 
 def run_shadows(graph: Graph, step: Step, record: Record, ctx: Context, shadows: Sequence[Policy]) -> Iterator[Route]:
@@ -57,7 +68,7 @@ def _run(graph: Graph, step: Step, record: Any, ctx: Context, policy: Policy) ->
             # An open item ends under the version that it began with, so its end is decided by the live run.
             if conclusion.policy_version == policy.version:
                 yield from graph.routes(shadow_name(step.uid), conclusion)
-        elif not isinstance(conclusion, Metric) and type(conclusion) not in COMMANDS:
+        elif not isinstance(conclusion, Metric) and type(conclusion) not in COMMANDS | _INPUTS:
             yield from _forward(graph, step, conclusion, policy)
 
 
