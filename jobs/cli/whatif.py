@@ -41,6 +41,7 @@ from jobs.printable import json_text
 from jobs.replay.event_files import InputRules, open_events
 from jobs.replay.session import EventSource
 from jobs.runtime.decision_diff import Flip
+from operators.policy.model import LimitScope
 
 _FINDING = 1
 _EXAMPLES_AT_MOST = 10_000
@@ -198,7 +199,7 @@ def _warnings(run: WhatIfRun, result: WhatIfResult) -> Iterator[str]:
         )
     if result.superseded_by is not None:
         yield f"policy {result.superseded_by}, which was scheduled in the state, took effect on both sides"
-    if run.sample is not None and (run.new.limits or run.against.limits):
+    if run.sample is not None and any(each.scope is LimitScope.JOB for each in (*run.new.limits, *run.against.limits)):
         yield "limits count commands of the whole job, so a sample reaches them later than all events would"
     if run.sample is not None:
         sections = [section for policy in (run.new, run.against) for section in policy.sections if section.enabled]

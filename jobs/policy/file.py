@@ -15,7 +15,7 @@ from jobs.policy.validation import validate
 from jobs.policy.warnings import warnings_of
 from jobs.policy.yaml_document import MAX_BYTES, read
 from operators.policy.action import Action
-from operators.policy.model import Limit, Policy
+from operators.policy.model import DEFAULT_LIMITS, Limit, Policy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -141,9 +141,10 @@ def _policy(model: PolicyFile, lists: KeywordLists) -> Policy:
     )
 
 
-def _limits(limits: Mapping[ActionName, LimitSection]) -> tuple[Limit, ...]:
-    """Return the limits, those of the mildest action first."""
-    named = ((Action[name], limit) for name, limit in limits.items())
-    return tuple(
-        Limit(action, limit.at_most, limit.per_ms) for action, limit in sorted(named, key=lambda pair: pair[0])
-    )
+def _limits(limits: Mapping[ActionName, LimitSection | None]) -> tuple[Limit, ...]:
+    """Return the limits, those of the mildest action first; an action that is not named has its default."""
+    found = {limit.action: limit for limit in DEFAULT_LIMITS if limit.action.name not in limits}
+    for name, limit in limits.items():
+        if limit is not None:
+            found[Action[name]] = Limit(Action[name], limit.at_most, limit.per_ms, limit.scope)
+    return tuple(found[action] for action in sorted(found))

@@ -15,7 +15,7 @@ from jobs.policy.section_models import GENERATED, section_model
 from jobs.policy.strangers import StrangersSection
 from jobs.policy.values import Duration, PositiveDuration, Version, Whole, key
 from operators.policy.action import Action
-from operators.policy.model import Enforcement
+from operators.policy.model import DEFAULT_LIMITS, Enforcement, Limit, LimitScope
 
 ActionName = Literal[
     "WATCH",
@@ -36,10 +36,11 @@ ActionName = Literal[
 
 
 class LimitSection(Section):
-    """The limit of an action: so many commands per window (C-26)."""
+    """The limit of an action: so many commands per window, in all or about one subject (C-26, C-31)."""
 
     at_most: Whole = Field(description="commands per window", json_schema_extra={"unit": "commands"})
     per_ms: PositiveDuration = Field(description="length of the window", json_schema_extra={"unit": "ms"})
+    scope: LimitScope = key(LimitScope.JOB, "JOB: of the whole job; SUBJECT: about one account, of warnings to one")
 
 
 class EnforcementSection(Section):
@@ -53,7 +54,11 @@ class EnforcementSection(Section):
         return Enforcement(self.delay_at_most_ms, frozenset(Action[name] for name in self.log_only))
 
 
-Limits = Annotated[dict[ActionName, LimitSection], BeforeValidator(lambda value: {} if value is None else value)]
+Limits = Annotated[dict[ActionName, LimitSection | None], BeforeValidator(lambda value: {} if value is None else value)]
+
+
+def _section(limit: Limit) -> LimitSection:
+    return LimitSection(at_most=limit.at_most, per_ms=limit.per_ms, scope=limit.scope)
 
 
 class PolicyFile(Section):
@@ -69,7 +74,10 @@ class PolicyFile(Section):
     avatar_impersonation: AvatarImpersonationSection = Field(default_factory=AvatarImpersonationSection)
     invite_forest: InviteForestSection = Field(default_factory=InviteForestSection)
     event_group: EventGroupSection = Field(default_factory=EventGroupSection)
-    limits: Limits = key({}, "per action, how many commands may leave in how much time (C-26)")
+    limits: Limits = key(
+        {limit.action.name: _section(limit) for limit in DEFAULT_LIMITS},
+        "per action, how many commands may leave in how much time (C-26, C-31); null: no limit, not even the default",
+    )
     enforcement: EnforcementSection = Field(default_factory=EnforcementSection)
 
 

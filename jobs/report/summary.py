@@ -11,8 +11,8 @@ from jobs.analysis.shadow_comparison import ShadowDiff, shadow_diffs
 from jobs.errors import BadInput, bad_path
 from jobs.replay.output_files import SHADOW_DECISIONS_FILE, decisions_of, records_if_any
 from jobs.replay.publication import settle_unlocked
+from operators.enforcement.amendment import OVER_LIMIT
 from operators.enforcement.enforced_operator import LOG_ONLY
-from operators.enforcement.limit import OVER_LIMIT
 from operators.friendship_age.bands import band_in_evidence
 from operators.policy.avatar_impersonation import AVATAR_IMPERSONATION
 from operators.policy.event_group import IDENTIFICATION

@@ -1,8 +1,8 @@
 """Wraps an operator that decides; applies the policy's limits, delays and log-only to its commands.
 
-Keyed as the wrapped step. A policy can restrict commands in three ways: an action is only logged (C-28), is limited in
-number (C-26), or is delayed (C-27). Log-only is applied here. Limited and delayed commands go to the step `limit`, as
-`CommandsWithheld` and `CommandDeferred`; unrestricted decisions and commands are emitted at once.
+Keyed as the wrapped step. A policy can restrict commands in four ways: an action is only logged (C-28), is limited in
+number about one subject (C-31) or in all (C-26), or is delayed (C-27). The first two are applied here. What is limited
+in all or delayed goes to the step `limit`, as `CommandsWithheld` and `CommandDeferred`; the rest is emitted at once.
 """
 
 from __future__ import annotations
@@ -10,22 +10,27 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from msgspec.structs import replace
-
 from operators.commands import COMMANDS, action_of
+from operators.enforcement.amendment import with_reason
+from operators.enforcement.cap import cap_commands, remove_expired_tallies
 from operators.enforcement.delay import defer, departure_times
-from operators.operator import Context, Handler, Operator
+from operators.operator import Context, Handler, Metric, Operator
 from operators.policy.action import Action
-from operators.policy.model import Enforcement, Policy
+from operators.policy.model import Enforcement, LimitScope, Policy
+from operators.retention import is_cleanup_timer
 from schemas.codec import decode, encode
 from schemas.event_order import Rank, rank_of
 from schemas.records import CommandsWithheld, Decision, Record
+from state.catalog.enforcement import CAPPED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 LOG_ONLY: Final = "LOG_ONLY"
 """The reason of a decision with an action that is only logged."""
+
+OVER_LIMIT_METRIC: Final = Metric("over-limit")
+"""Counts the decisions of which a limit keeps commands back."""
 
 _UNRESTRICTED: Final = Enforcement()
 _TIMER_RANK: Final = 1 + max(Rank)
@@ -40,7 +45,7 @@ class EnforcedOperator(Operator):
     def __init__(self, operator: Operator) -> None:
         """Take uid, states and record types from the wrapped operator."""
         self.uid = operator.uid  # type: ignore[misc] # a class variable of the wrapped operator
-        self.states = operator.states  # type: ignore[misc]
+        self.states = (*operator.states, CAPPED)  # type: ignore[misc]
         self.ordered = operator.ordered  # type: ignore[misc]
         self.counts_repeats = operator.counts_repeats  # type: ignore[misc]
         self._operator = operator
@@ -57,7 +62,9 @@ class EnforcedOperator(Operator):
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
         """Run the wrapped operator's timer, with its commands restricted."""
-        return _enforce(self._operator.on_timer(at_ms, ctx), ctx, _TIMER_RANK)
+        yield from _enforce(self._operator.on_timer(at_ms, ctx), ctx, _TIMER_RANK)
+        if is_cleanup_timer(at_ms):
+            remove_expired_tallies(ctx, at_ms)
 
 
 def _handle(handler: Handler, event: Any, ctx: Context) -> Iterator[Any]:  # noqa: ANN401 - any record type
@@ -75,11 +82,11 @@ def _enforce(conclusions: Iterator[Any], ctx: Context, rank: int) -> Iterator[An
     for place, record in enumerate(emitted):
         if isinstance(record, Decision):
             own = [command for command in commands if command.decision_id == record.decision_id]
-            yield from _release_commands(record, own, ctx.policy_of(record.policy_version), (rank, place))
+            yield from _release_commands(record, own, ctx.policy_of(record.policy_version), ctx, (rank, place))
         elif type(record) not in COMMANDS:
             yield record
         elif record.decision_id not in decided:
-            yield from _release_commands(None, [record], ctx.policy, (rank, place))
+            yield from _release_commands(None, [record], ctx.policy, ctx, (rank, place))
 
 
 def _is_restricted(record: Any, ctx: Context) -> bool:  # noqa: ANN401
@@ -94,8 +101,8 @@ def restricts_commands(policy: Policy) -> bool:
 
 
 def _release_commands(
-    decision: Decision | None, commands: Sequence[Any], policy: Policy, order: tuple[int, int]
-) -> Iterator[Record]:
+    decision: Decision | None, commands: Sequence[Any], policy: Policy, ctx: Context, order: tuple[int, int]
+) -> Iterator[Record | Metric]:
     """Yield a decision and its commands, or the records by which the step `limit` emits them.
 
     `decision` None: the decision was emitted before its commands, for an earlier event.
@@ -104,7 +111,12 @@ def _release_commands(
     leaving = [command for command in commands if action_of(command) not in log_only]
     if decision is not None and (len(leaving) < len(commands) or log_only & _actions(decision)):
         decision = with_reason(decision, LOG_ONLY)
-    if {limit.action for limit in policy.limits} & set(map(action_of, leaving)):
+    wanted = len(leaving)
+    decision, leaving = cap_commands(decision, leaving, policy, ctx)
+    if len(leaving) < wanted:
+        yield OVER_LIMIT_METRIC
+    limited = {limit.action for limit in policy.limits if limit.scope is LimitScope.JOB}
+    if limited & set(map(action_of, leaving)):
         yield _withhold(decision, leaving, policy, order)
         return
     if decision is not None:
@@ -118,11 +130,6 @@ def withheld_decision(withheld: CommandsWithheld) -> Decision | None:
     """Return the decision whose commands are withheld, for a step that reads the decisions of others."""
     record = None if withheld.decision is None else decode(withheld.decision)
     return record if isinstance(record, Decision) else None
-
-
-def with_reason(decision: Decision, reason: str) -> Decision:
-    """Return a decision with one more reason. The id stays the same: it does not depend on reasons."""
-    return replace(decision, reasons=tuple(sorted({*decision.reasons, reason})))
 
 
 def _actions(decision: Decision) -> frozenset[Action]:

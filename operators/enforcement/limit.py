@@ -10,16 +10,14 @@ do not all fit is emitted with the reason `OVER_LIMIT`; none of its commands is 
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
-from msgspec.structs import replace
-
 from operators.commands import action_of
 from operators.decision import Conditions
+from operators.enforcement.amendment import OVER_LIMIT, with_evidence, with_reason
 from operators.enforcement.delay import DELAY_SHARDS, departure_times
-from operators.enforcement.enforced_operator import with_reason, withheld_decision
+from operators.enforcement.enforced_operator import OVER_LIMIT_METRIC, withheld_decision
 from operators.enforcement.waiting import (
     hold,
     on_decision,
@@ -30,7 +28,8 @@ from operators.enforcement.waiting import (
     on_unblocked,
     release,
 )
-from operators.operator import Context, Handler, Metric, Operator
+from operators.operator import Context, Handler, Operator
+from operators.policy.model import LimitScope
 from schemas.codec import decode, encode
 from schemas.records import (
     AccountErased,
@@ -49,7 +48,6 @@ if TYPE_CHECKING:
 
     from operators.policy.model import Limit as PolicyLimit
 
-OVER_LIMIT: Final = "OVER_LIMIT"
 COUNTER_KEY: Final = "limits"
 """The one key of all counters."""
 
@@ -92,13 +90,13 @@ def on_withheld(event: CommandsWithheld, ctx: Context) -> Iterator[Any]:
     commands: list[Any] = [decode(raw) for raw in event.commands]
     conditions = Conditions()
     wanted = Counter(map(action_of, commands))
-    limits = [limit for limit in policy.limits if wanted[limit.action]]
+    limits = [limit for limit in policy.limits if limit.scope is LimitScope.JOB and wanted[limit.action]]
     fits = [_fits(limit, wanted[limit.action], event.at_ms, conditions, ctx) for limit in limits]
     if decision is not None:
-        decision = _with_conditions(decision, conditions)
+        decision = with_evidence(decision, conditions)
         yield decision if all(fits) else with_reason(decision, OVER_LIMIT)
     if not all(fits):
-        yield Metric("over-limit")
+        yield OVER_LIMIT_METRIC
         return
     _count(limits, wanted, event.at_ms, ctx)
     for command, at_ms in departure_times(commands, None if decision is None else decision.rule, policy):
@@ -126,11 +124,3 @@ def _start_ms(limit: PolicyLimit, at_ms: int) -> int:
 
 def _entry(limit: PolicyLimit, at_ms: int) -> str:
     return join_ids(limit.action.name, str(_start_ms(limit, at_ms)), str(limit.per_ms))
-
-
-def _with_conditions(decision: Decision, conditions: Conditions) -> Decision:
-    """Return a decision whose evidence shows the limits that were checked (C-13)."""
-    evidence = json.loads(decision.evidence)
-    evidence["conditions"] = [*evidence.get("conditions", ()), *conditions.evaluated]
-    written = json.dumps(evidence, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    return replace(decision, evidence=written)

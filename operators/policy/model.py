@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Final, get_type_hints
+from typing import Any, Final, get_type_hints
 
+from operators.policy.action import Action
 from operators.policy.avatar_impersonation import AvatarImpersonationPolicy
 from operators.policy.durations import DAY, HOUR, MINUTE, SECOND
 from operators.policy.event_group import EventGroupPolicy
@@ -17,9 +19,6 @@ from operators.policy.friendship_age import FriendshipAgePolicy
 from operators.policy.invite_forest import InviteForestPolicy
 from operators.policy.section import PolicySection, Rule, setting
 from operators.policy.strangers import StrangersPolicy
-
-if TYPE_CHECKING:
-    from operators.policy.action import Action
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +42,28 @@ class Common:
     erasure_marker_ms: int = setting(7 * DAY, "for how long events from before an erasure are ignored (C-18)", "ms")
 
 
+class LimitScope(StrEnum):
+    """What a limit counts: the commands of the whole job (C-26), or those about one subject (C-31)."""
+
+    JOB = "JOB"
+    SUBJECT = "SUBJECT"
+
+
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """Rate limit: at most `at_most` commands of one action per epoch-aligned window, over the whole job (C-26)."""
+    """Rate limit: at most `at_most` commands of one action per epoch-aligned window (C-26, C-31)."""
 
     action: Action
     at_most: int
     per_ms: int
+    scope: LimitScope = LimitScope.JOB
+
+
+DEFAULT_LIMITS: Final = (
+    Limit(Action.WARN, 20, DAY, LimitScope.SUBJECT),
+    Limit(Action.REVIEW, 10, DAY, LimitScope.SUBJECT),
+)
+"""What would flood people: the actions by which an attacker can keep them busy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +85,7 @@ class Policy:
     avatar_impersonation: AvatarImpersonationPolicy = field(default_factory=AvatarImpersonationPolicy)
     invite_forest: InviteForestPolicy = field(default_factory=InviteForestPolicy)
     event_group: EventGroupPolicy = field(default_factory=EventGroupPolicy)
-    limits: tuple[Limit, ...] = ()  # one per limited action, mildest action first
+    limits: tuple[Limit, ...] = DEFAULT_LIMITS  # one per limited action, mildest action first
     enforcement: Enforcement = Enforcement()
 
     @property

@@ -3,7 +3,16 @@
 from typing import Final
 
 from state.codecs import NUMBER
-from state.entries.enforcement import DELAYED_CODEC, RELEASE_TIMES_CODEC, WINDOWS_CODEC, Delayed, ReleaseTimes, Windows
+from state.entries.enforcement import (
+    DELAYED_CODEC,
+    RELEASE_TIMES_CODEC,
+    TALLY_CODEC,
+    WINDOWS_CODEC,
+    Delayed,
+    ReleaseTimes,
+    Tally,
+    Windows,
+)
 from state.spec import ONE_ENTRY, MapSpec
 
 WINDOWS: Final[MapSpec[str, Windows]] = MapSpec(
@@ -15,6 +24,16 @@ WINDOWS: Final[MapSpec[str, Windows]] = MapSpec(
     kept="until the window's end",
     bound="one entry: 1,000 decisions a window",
     at_bound="further ones are counted",
+)
+CAPPED: Final[MapSpec[str, Tally]] = MapSpec(
+    "capped",
+    str,
+    TALLY_CODEC,
+    entry="hash of action, subject, and whom is warned how",
+    holds="how many commands were to leave in a window, and how many did not since the last",
+    kept="two windows of the limit",
+    bound="subjects of limited commands in two windows, times those who are warned",
+    at_bound="the window ends",
 )
 COUNTED: Final[MapSpec[str, int]] = MapSpec(
     "counted",

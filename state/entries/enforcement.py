@@ -44,3 +44,15 @@ class Windows(Struct, frozen=True):
 
 
 WINDOWS_CODEC: Final = struct_codec(Windows)
+
+
+class Tally(Struct, frozen=True):
+    """Commands of one kind about one account in a window: how many were to leave, how many did not since the last."""
+
+    start_ms: int
+    wanted: int = 0
+    over: int = 0
+    kept_ms: int = 0  # when the entry expires
+
+
+TALLY_CODEC: Final = struct_codec(Tally)

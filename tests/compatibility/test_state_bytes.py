@@ -16,7 +16,7 @@ from operators.policy.model import Policy
 from operators.policy.versions import PolicyBook
 from schemas.internal_form import decode_internal, encode_internal
 from schemas.records import AnswerVia, VerificationAnswered
-from state.entries.enforcement import Delayed, ReleaseTimes, Window, Windows
+from state.entries.enforcement import Delayed, ReleaseTimes, Tally, Window, Windows
 from state.entries.invite_forest import (
     ActiveSanction,
     CaseEntry,
@@ -238,6 +238,7 @@ GOLDEN: list[tuple[str, str, Any]] = [
     *GOLDEN_OF_GROUPS,
     *GOLDEN_OF_INCIDENTS,
     *GOLDEN_OF_MESSAGES,
+    ("capped", "0194cf0000018bcfe568000c02cf0000018bcfe56801", Tally(T, 12, 2, T + 1)),
     ("counted", "01012c", 300),
     ("delayed", "019192c404c3016162c40178", Delayed((b"\xc3\x01ab", b"x"))),
     ("delayed", "019190", Delayed(())),

@@ -49,6 +49,7 @@ def test_the_documented_policy_gives_every_key() -> None:
         "do",
         "at_most",
         "per_ms",
+        "scope",
         "BLOCK",
         "EXIT_SESSION",
         "VERIFY",

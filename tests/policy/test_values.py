@@ -146,7 +146,7 @@ def test_an_event_group_section_has_roles_and_predicates__eg_22_eg_33() -> None:
 
 def test_limits_and_log_only_name_actions__c_26_c_28() -> None:
     policy = parse("""
-    limits: {BLOCK: {at_most: 1000, per_ms: 1h}, WARN: {at_most: 0, per_ms: 1d}}
+    limits: {BLOCK: {at_most: 1000, per_ms: 1h}, WARN: {at_most: 0, per_ms: 1d}, REVIEW: null}
     enforcement: {delay_at_most_ms: 30s, log_only: [BAN, MUTE]}
     """)
     assert policy.limits == (Limit(Action.WARN, 0, DAY), Limit(Action.BLOCK, 1000, 3_600_000))

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from jobs.dataflow.risk import risk_graph
 from jobs.replay.engine import Output, replay
 from operators.policy.action import Action
-from operators.policy.model import Enforcement, Limit
+from operators.policy.model import Enforcement, Limit, LimitScope
 from schemas.records import Decision, Record
 from state.stores.memory import MemoryStore
 from state.stores.rocks import RocksStore
@@ -27,7 +27,12 @@ if TYPE_CHECKING:
     from state.stores.store import Store
 
 GRAPH = risk_graph()
-LIMITS = (Limit(Action.WARN, 2, 60_000), Limit(Action.BLOCK, 1, 30_000))
+LIMITS = (
+    Limit(Action.WARN, 1, 60_000, LimitScope.SUBJECT),
+    Limit(Action.WARN, 2, 60_000),
+    Limit(Action.REVIEW, 1, 60_000, LimitScope.SUBJECT),
+    Limit(Action.BLOCK, 1, 30_000),
+)
 POLICY = replace(
     policy(), limits=LIMITS, enforcement=Enforcement(delay_at_most_ms=40_000, log_only=frozenset({Action.VERIFY}))
 )

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
+from operators.enforcement.amendment import OVER_LIMIT
 from operators.enforcement.enforced_operator import withheld_decision
-from operators.enforcement.limit import OVER_LIMIT
 from operators.policy.action import Action, Operation
 from operators.policy.model import Limit, Policy
 from schemas.codec import encode
