@@ -59,7 +59,9 @@ def _joining(rng: random.Random, event_id: str, at_ms: int) -> Record:
     account_id, other_id = rng.sample(MEMBERS, 2)
     inviter_id = other_id if rng.random() < 0.9 else None
     role = rng.choice([None, None, MemberRole.MEMBER, MemberRole.ADMIN]) if inviter_id else None
-    via = rng.choice([JoinVia.INVITE, JoinVia.INVITE, JoinVia.LINK, JoinVia.APPROVAL, JoinVia.FOUNDING])
+    via = rng.choice([JoinVia.INVITE, JoinVia.INVITE, JoinVia.LINK, JoinVia.FOUNDING])
+    if via is JoinVia.LINK and at_ms % 2:
+        via = JoinVia.APPROVAL
     given = {"inviter_id": inviter_id, "inviter_role": role, "via": via}
     return MemberJoined(**_group(event_id, at_ms), account_id=account_id, **given)
 
