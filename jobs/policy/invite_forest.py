@@ -124,6 +124,9 @@ class ConditionSection(Section):
     reports_needed: Counting = key(
         _CONDITION.reports_needed, "independent members who report the same one (IF-48)", "reporters"
     )
+    reports_confirm: Counting | None = key(
+        _CONDITION.reports_confirm, "so many confirm what else is known; null: as reports_needed (IF-52)", "reporters"
+    )
     reports_suffice: Counting | None = key(
         _CONDITION.reports_suffice, "so many lead to sanctions without other evidence; null: never (IF-43)", "reporters"
     )

@@ -42,7 +42,8 @@ def hits_threshold(condition: TargetCondition) -> Threshold:
 
 def reports_threshold(condition: TargetCondition) -> Threshold:
     """Return how many reports have to be stored, so that each of the policy's numbers can be met."""
-    number = max(condition.reports_needed, condition.reports_suffice or 0, REPORTS_AT_LEAST)
+    wanted = (condition.reports_needed, condition.reports_confirm or 0, condition.reports_suffice or 0)
+    number = max(*wanted, REPORTS_AT_LEAST)
     return Threshold(number, condition.reports_within_ms, _kept_ms(condition))
 
 

@@ -70,7 +70,7 @@ def offence_of_content(event: ContentSuspected, ctx: Context) -> Offence | None:
     reporters = _total(weights)
     if conditions.compare("reporters", reporters, ">=", condition.reports_needed):
         parts.add(REPORTED)
-    needed = 1 if _kinds(parts) > 1 else condition.hits_needed
+    needed = 1 if _kinds(_confirming(parts, reporters, condition, conditions)) > 1 else condition.hits_needed
     if not conditions.compare("hits", len(hits.times), ">=", needed):
         return None
     late = event.late or ctx.late
@@ -150,13 +150,24 @@ def _kinds(parts: AbstractSet[str]) -> int:
     return len(parts & _KINDS) + bool(parts - _KINDS)
 
 
+def _confirming(
+    parts: AbstractSet[str], reporters: int | Fraction, condition: TargetCondition, conditions: Conditions
+) -> AbstractSet[str]:
+    """Return the parts that confirm others: reports only by as many as the policy wants (IF-52)."""
+    least = condition.reports_confirm
+    if REPORTED not in parts or least is None or conditions.compare("reporters", reporters, ">=", least):
+        return parts
+    return parts - {REPORTED}
+
+
 def _is_confirmed(
     parts: AbstractSet[str], reporters: int | Fraction, condition: TargetCondition, conditions: Conditions
 ) -> bool:
     """Return whether sanctions may follow (IF-43)."""
     if conditions.check("part_suffices_alone", bool(parts & condition.suffice_alone)):
         return True
-    if conditions.compare("kinds_of_evidence", _kinds(parts), ">=", 2):
+    kinds = _kinds(_confirming(parts, reporters, condition, conditions))
+    if conditions.compare("kinds_of_evidence", kinds, ">=", 2):
         return True
     most = condition.reports_suffice
     return most is not None and conditions.compare("reporters", reporters, ">=", most)

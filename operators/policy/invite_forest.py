@@ -74,6 +74,7 @@ class TargetCondition:
     screen: ScreenRules = field(default_factory=default_keywords)
     patterns: tuple[str, ...] = ()  # regular expressions without back references and lookaround
     reports_needed: int = 3  # different reporters of the member
+    reports_confirm: int | None = None  # so many confirm what else is known; None: as many as reports_needed
     reports_suffice: int | None = None  # so many lead to sanctions without anything else; None: never
     reports_within_ms: int = 24 * HOUR
     upheld_within_ms: int = 7 * DAY  # so long before or after a report something else may uphold it (IF-51)

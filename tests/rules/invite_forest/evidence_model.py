@@ -17,6 +17,7 @@ class GroupModel(ForestModel):
 
     alone: bool = True  # whether what is written, or two reporters, suffices without evidence of another kind
     hits_needed: int = 1
+    confirm: int = 2  # reporters who confirm what is written
     reports: list[tuple[int, str, str, Stay]] = field(default_factory=list)
     posts: list[tuple[int, str]] = field(default_factory=list)
     told: list[tuple[int, str, str]] = field(default_factory=list)  # when who was reported by whom, for the record
@@ -36,11 +37,11 @@ class GroupModel(ForestModel):
         self.reports = [report for report in self.reports if report[1:3] != (who, by)] + [(now, who, by, stay)]
         if not any(now - at <= UPHELD for at, *pair in self.told if pair == [who, by]):
             self.told.append((now, who, by))
-        if self.is_reported(now, who):
+        if (total := self.reporters(now, who)) >= 2:
             written = self.hits(now, who, REPORTS) > 0
             if written:
                 self.findings.append((now, who))
-            self.offends(now, who, name, confirmed=self.alone or written)
+            self.offends(now, who, name, confirmed=self.alone or (written and total >= self.confirm))
 
     def lifted(self, now: int, who: str) -> None:
         super().lifted(now, who)
@@ -61,7 +62,7 @@ class GroupModel(ForestModel):
     def is_upheld(self, at: int, who: str) -> bool:
         return any(abs(at - found) <= UPHELD for found, other in self.findings if other == who)
 
-    def is_reported(self, now: int, who: str) -> bool:
+    def reporters(self, now: int, who: str) -> Fraction:
         found = [(at, by, stay) for at, other, by, stay in self.reports if other == who and now - REPORTS <= at <= now]
         written = [at for at, other in self.posts if other == who and now - REPORTS <= at <= now]
         begun = min([at for at, *_ in found] + written, default=now)
@@ -74,7 +75,7 @@ class GroupModel(ForestModel):
                 left = [each for each in left if each not in tied]
                 circle += tied
             total += max(self.weight(now, by) for by, _ in circle)
-        return total >= 2
+        return total
 
     def are_tied(self, one: Stay, other: Stay, host: str, begun: int) -> bool:
         if one.joined > begun and other.joined > begun:
@@ -92,7 +93,7 @@ class GroupModel(ForestModel):
 
     def posted(self, now: int, who: str, name: str) -> None:
         self.posts.append((now, who))
-        both = self.is_reported(now, who)
+        both = self.reporters(now, who) >= max(2, self.confirm)
         if both or self.hits(now, who, HITS) >= self.hits_needed:
             self.findings.append((now, who))
             self.offends(now, who, name, confirmed=self.alone or both)

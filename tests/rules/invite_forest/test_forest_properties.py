@@ -190,6 +190,7 @@ class Rules:
     hits: int
     small: int
     link: int
+    confirm: int
 
     @property
     def policy(self) -> Policy:
@@ -203,18 +204,22 @@ class Rules:
             hits_needed=self.hits,
             small_group=self.small,
             link_weight=self.link,
+            reports_confirm=self.confirm,
             **alone,
         )
 
     @property
     def model(self) -> GroupModel:
         known = (self.mode, self.th1, self.th2, self.limit, self.everywhere, START_MS)
-        return GroupModel(*known, alone=self.alone, hits_needed=self.hits, small=self.small, link=self.link)
+        sizes = {"hits_needed": self.hits, "small": self.small, "link": self.link, "confirm": self.confirm}
+        return GroupModel(*known, alone=self.alone, **sizes)
 
 
 FAR = st.sampled_from([0, 1, 2, 9])
 SOME = st.sampled_from([1, 2])
-RULES = st.builds(Rules, MODES, FAR, FAR, st.sampled_from([1, 200]), st.booleans(), st.booleans(), SOME, FAR, SOME)
+RULES = st.builds(
+    Rules, MODES, FAR, FAR, st.sampled_from([1, 200]), st.booleans(), st.booleans(), SOME, FAR, SOME, st.integers(1, 3)
+)
 
 
 @settings(max_examples=60)

@@ -89,6 +89,21 @@ def test_one_message_and_another_kind_of_evidence_are_enough__if_v34_if_43_if_44
     assert "hits" in cases(ending)[0].reasons
 
 
+@pytest.mark.parametrize(
+    ("confirm", "outcomes"), [(4, ["REVIEW", "MANAGED"]), (3, ["MANAGED", "MANAGED"]), (1, ["MANAGED", "MANAGED"])]
+)
+def test_a_policy_says_how_many_reporters_confirm_what_is_written__if_v51_if_52(
+    confirm: int, outcomes: list[str]
+) -> None:
+    story = reporting(posting(several(reports_confirm=confirm), "C", MINUTE), "C", "P", "Q", "S", "T")
+    assert [case.outcome for case in cases(story.play())] == outcomes
+
+
+def test_few_reporters_do_not_make_one_message_enough__if_44_if_52() -> None:
+    story = posting(reporting(several(reports_confirm=4), "C", "P", "Q", "S", at=0), "C", HOUR)
+    assert [case.reasons for case in cases(story.play())] == [("UNCONFIRMED", "reports")]
+
+
 def test_a_message_after_the_reports_is_confirmed_by_them__if_v34() -> None:
     ending = posting(reporting(several(), "C", "P", "Q", "S"), "C", 2 * HOUR).play()
     first, second = cases(ending)
