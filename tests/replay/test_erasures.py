@@ -30,8 +30,8 @@ NAMED = """
     acquaintance/acquaintances encounter/acquaintances
     event-group/incidents event-group/mentions event-group/people event-group/reported-at
     following/follows following/pending-until gate/requests
-    group/accusations group/admitted-roots group/cases group/current-nodes group/departures group/hits group/inviters group/nodes
-    group/reports group/roles group/sanctions group/treatments
+    group/accusations group/admitted-roots group/cases group/current-nodes group/departures group/hits
+    group/inviters group/nodes group/reports group/roles group/sanctions group/treatments
     impersonation/aliases incident-desk/filed incident-desk/filed-count incident-desk/mentions limit/delayed
     matching/traits matching/watched-since popularity/holders
     relationship/blocks relationship/compared relationship/contacts relationship/faces relationship/friends
