@@ -21,7 +21,7 @@ def write(model: Model) -> None:
     """Write the files of a model."""
     FOLDER.joinpath(WEIGHTS_FILE).write_bytes(model.weights.tobytes())
     levels = {script.name: asdict(each) for script, each in model.levels.items()}
-    told = {"version": model.version, "levels": levels, "triggers": model.triggers}
+    told = {"version": model.version, "levels": levels, "triggers": model.triggers, "words": " ".join(model.words)}
     FOLDER.joinpath(LEVELS_FILE).write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     Column = NDArray[np.int64]
 
 _MESSAGES: Final = 10_000
-_ABOUT_MONEY: Final = 60
+ABOUT_MONEY: Final = 50
 """Harmless messages about money, codes or the like may be flagged so many times as often as chat."""
 _FEWEST: Final = 1_000
 """Chat messages without which only the hard ones decide: of fewer, not even the highest level says much."""
@@ -23,11 +23,14 @@ _FLOOR_CHAT, _FLOOR_HARD = 1 / 125, 2 / 5
 """Share of harmless messages that are above the floor."""
 
 
-def calibrate(chat: Column, hard: Column) -> Levels:
-    """Return the levels of a script, from those of its real chat messages and of its hard harmless texts."""
+def calibrate(chat: Column, hard: Column, times: int = ABOUT_MONEY) -> Levels:
+    """Return the levels of a script, from those of its real chat messages and of its hard harmless texts.
+
+    Of the hard ones so many times the share of the chat messages may be flagged.
+    """
     chat, hard = np.sort(chat)[::-1], np.sort(hard)[::-1]
     shares = [rate / _MESSAGES for rate in FALSE_ALARMS]
-    thresholds = tuple(_reached_by(chat, hard, share, share * _ABOUT_MONEY) for share in shares)
+    thresholds = tuple(_reached_by(chat, hard, share, share * times) for share in shares)
     return Levels(min(_reached_by(chat, hard, _FLOOR_CHAT, _FLOOR_HARD), thresholds[-1] - 1), thresholds)
 
 

@@ -37,7 +37,7 @@ _TABLE_END: Final = 16
 class Plan:
     """How to learn: passes over all texts, their pace, and how weights are kept small."""
 
-    passes: int = 60
+    passes: int = 100
     pace: float = 1 / 64
     inertia: float = 7 / 8
     decay: float = 2e-5

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from operators.detectors.detector import Detector, Hit, Look
 from operators.detectors.lexicon import Lexicon, Place, Places, parts_of
+from operators.text.accents import normalise_accents
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,6 +26,8 @@ _CLOSE: Final = frozenset({"ar", "hi", "ja", "ru", "vi", "zh"})
 """Languages in which a negation stands right before its verb."""
 _NONE: Final = Places(())
 _NAME: Final = "code_request"
+_GIVEN: Final = re.compile(r"\D{0,4}\d{4,8}(?!\d)")
+"""A code right behind what names it."""
 
 
 @cache
@@ -68,6 +72,23 @@ def _around(*places: Place) -> Place:
 
 def _fits(place: Place) -> bool:
     return place.end - place.start <= _REACH
+
+
+def names_code(keyword: str) -> bool:
+    """Return whether a keyword only names a one-time code."""
+    return normalise_accents(keyword) in _names()
+
+
+@cache
+def _names() -> frozenset[str]:
+    return _lexicon().phrases("code")
+
+
+def is_notice(views: Views) -> bool:
+    """Return whether a text says of a code what services do, or people of one that does not come; or gives it."""
+    parts = parts_of(views, _lexicon().matches(views))
+    given = (_GIVEN.match(views.accentless.text, place.end) for place in parts.get("code", _NONE))
+    return "notice" in parts or any(given)
 
 
 def _look() -> Look:

@@ -49,7 +49,9 @@ class Model:
     weights: NDArray[np.int8]
     levels: Mapping[Script, Levels]
     triggers: tuple[str, ...]
-    """What a text must have `TRIGGERS_NEEDED` of, normalised as for keywords (FA-11), to be read at all."""
+    """What a text must have `TRIGGERS_NEEDED` of, in their skeletons (FA-67), to be read at all."""
+    words: tuple[str, ...]
+    """Words in Latin letters, folded, the most frequent first."""
 
     @property
     def name(self) -> str:
@@ -64,4 +66,4 @@ def shipped_model() -> Model:
     told = json.loads(folder.joinpath(LEVELS_FILE).read_text("utf-8"))
     levels = {Script[name]: Levels(each["floor"], tuple(each["thresholds"])) for name, each in told["levels"].items()}
     weights = np.frombuffer(folder.joinpath(WEIGHTS_FILE).read_bytes(), dtype=np.int8)
-    return Model(told["version"], weights, levels, tuple(told["triggers"]))
+    return Model(told["version"], weights, levels, tuple(told["triggers"]), tuple(told["words"].split()))

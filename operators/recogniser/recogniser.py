@@ -16,6 +16,9 @@ from operators.recogniser.model import TRIGGERS_NEEDED, shipped_model
 from operators.recogniser.scripts import Script
 from operators.recogniser.stretches import stretches_of
 from operators.recogniser.symbols import Symbols, read
+from operators.recogniser.undisguised import Plain, undisguised
+from operators.recogniser.words import Words
+from operators.text.skeleton import skeleton
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 
     from operators.recogniser.model import Model
     from operators.recogniser.stretches import Stretch
+    from operators.text.views import Views
 
     Column = NDArray[np.int64]
 
@@ -31,7 +35,7 @@ _REMEMBERED: Final = 1 << 20
 """Code points of the texts that are remembered, at most."""
 _FINE_BITS: Final = 10
 _FINE: Final = 1 << _FINE_BITS
-_NEVER: Final = np.iinfo(np.int64).max
+_NEVER: Final = 1 << 62
 
 
 class Reading(NamedTuple):
@@ -57,45 +61,72 @@ def spread(symbols: Symbols) -> NDArray[np.float64]:
     return np.sqrt(roots * np.sqrt(roots))  # type: ignore[no-any-return]
 
 
+def readings_of(texts: Sequence[str], words: Words) -> list[tuple[int, Plain]]:
+    """Return all texts as they are written, and then some without their disguises, each with its text's index."""
+    written = [(row, Plain(text, range(len(text)))) for row, text in enumerate(texts)]
+    others = ((row, undisguised(text, words)) for row, text in enumerate(texts))
+    return [*written, *((row, plain) for row, plain in others if plain is not None)]
+
+
+def most_telling(rows: Column, levels: Column) -> Column:
+    """Return for each row the index of the highest of its levels; the first of equal ones."""
+    order = np.lexsort((np.arange(len(rows)), -levels, rows))
+    firsts = np.flatnonzero(np.diff(rows[order], prepend=-1))
+    chosen: Column = order[firsts]
+    return chosen
+
+
+def _origin(plain: Plain, stretch: Stretch) -> Stretch:
+    start, end = stretch
+    return plain.places[start], plain.places[end - 1] + 1
+
+
 class Recogniser:
     """Reads texts with a model. What it read last is remembered, so that reading it again is cheap."""
 
     def __init__(self, model: Model) -> None:
         self.model = model
-        self._gate = AhoCorasick(list(model.triggers))
+        self.words = Words(model.words)
+        self._gate = AhoCorasick(sorted(set(map(skeleton, model.triggers))))
         floors = (model.levels[script].floor if script in model.levels else _NEVER for script in Script)
         self._floors = np.fromiter(floors, dtype=np.int64, count=len(Script))
         self._recent: dict[str, Reading | None] = {}
         self._remembered = 0
 
-    def reading(self, text: str, normalised: str) -> Reading | None:
-        """Return what it says of a text, of which the form for keywords is given (FA-11); None: nothing."""
-        found = self._gate.find_matches_as_indexes(normalised, overlapping=True)
-        if len({trigger for trigger, _, _ in found}) < TRIGGERS_NEEDED:
+    def reading(self, views: Views) -> Reading | None:
+        """Return what it says of a text; None: nothing."""
+        if not any(self._passes(read.skeleton) for read in views.readings):
             return None
-        if text not in self._recent:
-            self.read_all([text])
-        return self._recent[text]
+        if views.text not in self._recent:
+            self.read_all([views.text])
+        return self._recent[views.text]
+
+    def _passes(self, searched: str) -> bool:
+        found = self._gate.find_matches_as_indexes(searched, overlapping=True)
+        return len({trigger for trigger, _, _ in found}) >= TRIGGERS_NEEDED
 
     def read_all(self, texts: Sequence[str]) -> NDArray[np.bool_]:
         """Read some texts, at least one; return of which there is something to say, if they pass the first look."""
-        symbols = read(texts)
-        levels = levels_of(symbols, self.model.weights)
-        scripts = symbols.scripts()
-        said = levels >= self._floors[scripts]
-        readings = self._readings(symbols, levels, scripts, said)
+        listed = readings_of(texts, self.words)
+        symbols = read([plain.text for _, plain in listed])
+        levels, scripts = levels_of(symbols, self.model.weights), symbols.scripts()
+        above = levels - self._floors[scripts]
+        chosen = most_telling(np.array([row for row, _ in listed]), above)
+        said = above[chosen] >= 0
+        readings = self._readings([listed[row][1] for row in chosen[said].tolist()], levels, scripts, chosen[said])
         for text, is_said in zip(texts, said.tolist(), strict=True):
             self._remember(text, next(readings) if is_said else None)
         return said
 
     def _readings(
-        self, symbols: Symbols, levels: Column, scripts: NDArray[np.uint8], said: NDArray[np.bool_]
+        self, plain: Sequence[Plain], levels: Column, scripts: NDArray[np.uint8], rows: Column
     ) -> Iterator[Reading]:
-        if not said.any():
+        if not plain:
             return
-        stretches = stretches_of(symbols.only(said), self.model.weights)
-        for level, script, stretch in zip(levels[said].tolist(), scripts[said].tolist(), stretches, strict=True):
-            yield Reading(level, Script(script), stretch)
+        stretches = stretches_of(read([each.text for each in plain]), self.model.weights)
+        told = zip(plain, levels[rows].tolist(), scripts[rows].tolist(), stretches, strict=True)
+        for each, level, script, found in told:
+            yield Reading(level, Script(script), tuple(_origin(each, stretch) for stretch in found))
 
     def _remember(self, text: str, reading: Reading | None) -> None:
         if self._remembered > _REMEMBERED:

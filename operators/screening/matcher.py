@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from operators.detectors.code_request import is_notice, names_code
 from operators.detectors.detector import UnusableRule
 from operators.detectors.registry import detectors_of
 from operators.policy.keywords import DETECTORS, Keyword, ScreenRules, load_pack
@@ -39,6 +40,7 @@ class Matcher:
         self._grammars = tuple(each for each in self.detectors if each.look.combinations)
         self._disguises = _disguises_of(frozenset(each.look.combinations for each in self._grammars))
         self.recogniser = shipped_recogniser() if "semantic" in rules.detectors else None
+        self._codes = frozenset(keyword.id for keyword in rules.keywords if names_code(keyword.text))
         self.size_bytes = self.keywords.size_bytes
 
     def find(self, text: str) -> tuple[Span, ...]:
@@ -55,12 +57,15 @@ class Matcher:
         spans = {*learned, *self._spans(views)}
         if RIGHT_TO_LEFT in text:
             order = shown_order(text)
-            spans.update(_in_order(span, order) for span in self._spans(Views("".join(map(text.__getitem__, order)))))
+            shown = Views("".join(map(text.__getitem__, order)))
+            shown_score, learned = self._recognise(shown)
+            score = max(score, shown_score)
+            spans.update(_in_order(span, order) for span in {*learned, *self._spans(shown)})
         return Found(tuple(sorted(spans, key=sort_key)), score)
 
     def _recognise(self, views: Views) -> tuple[int, Sequence[Span]]:
         """Return the recogniser's score, and if that is a hit the stretches that counted most (FA-79, FA-82)."""
-        reading = self.recogniser.reading(views.text, views.accentless.text) if self.recogniser else None
+        reading = self.recogniser.reading(views) if self.recogniser else None
         if self.recogniser is None or reading is None:
             return 0, ()
         model = self.recogniser.model
@@ -70,6 +75,8 @@ class Matcher:
 
     def _spans(self, views: Views) -> Iterator[Span]:
         found = [*self.keywords.find(views), *self._other_hits(views)]
+        if found and all(span.keyword in self._codes for span in found) and is_notice(views):
+            return
         yield from found or self._disguised_hits(views)
 
     def _disguised_hits(self, views: Views) -> Iterator[Span]:

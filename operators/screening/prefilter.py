@@ -177,8 +177,13 @@ class Prefilter:
         found, patterns = self._search.find(symbols)
         others, of_others = self._search.find(read)
         is_trigger = patterns >= self._first_trigger
-        triggered = _with_different(found[is_trigger], patterns[is_trigger], TRIGGERS_NEEDED)
-        others, of_others = others[of_others < self._first_trigger], of_others[of_others < self._first_trigger]
+        with_letters_trigger = of_others >= self._first_trigger
+        triggered = _with_different(
+            np.concatenate((found[is_trigger], signed[others[with_letters_trigger]])),
+            np.concatenate((patterns[is_trigger], of_others[with_letters_trigger])),
+            TRIGGERS_NEEDED,
+        )
+        others, of_others = others[~with_letters_trigger], of_others[~with_letters_trigger]
         texts = np.concatenate((found[~is_trigger], signed[others]))
         patterns = np.concatenate((patterns[~is_trigger], of_others))
         is_alone = patterns < self._patterns.alone

@@ -44,8 +44,8 @@ def lines() -> list[Line]:
 def test_a_part_gives_the_same_bytes_every_time__fa_79() -> None:
     model = train(lines(), PLAN)
     assert sha256(model.weights.tobytes()).hexdigest()[:16] == "030079b3351971f8"
-    assert model.levels == {Script.LATIN: Levels(-2567, (28531, 28531, 24589, 21776, 16073, 4034))}
-    assert model.triggers == ("dme", "dto", "gol", "gold", "old")
+    assert model.levels == {Script.LATIN: Levels(-2567, (28531, 28531, 27473, 23590, 18924, 7703))}
+    assert model.triggers == ("dme", "dto", "goi", "goid", "oid")
 
 
 def test_what_was_learned_tells_fraud_from_talk() -> None:

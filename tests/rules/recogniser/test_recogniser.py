@@ -18,10 +18,13 @@ from operators.recogniser.model import AT_THRESHOLD, FLOOR, MOST, Levels, Model,
 from operators.recogniser.recogniser import Reading, Recogniser
 from operators.recogniser.scripts import Script
 from operators.recogniser.symbols import read
+from operators.recogniser.undisguised import undisguised
+from operators.recogniser.words import Words
 from operators.screening.matcher import Matcher
 from operators.screening.prefilter import Prefilter
 from operators.screening.screening import screen_message
-from operators.text.accents import normalise_accents
+from operators.text.skeleton import skeleton
+from operators.text.views import Views
 from schemas.records import MessageSent
 from tests.rules.screening.texts import TEXTS
 
@@ -45,11 +48,12 @@ MODEL = Model(
     weights=weights_for("lend me gold", "借我金子", "gold"),
     levels={Script.LATIN: LEVELS, Script.HAN: Levels(1_000, (60_000, 30_000, 20_000, 15_000, 12_000, 10_000))},
     triggers=("gold", "lend", "借", "金子"),
+    words=("me", "lend", "gold", "and", "a", "today", "ring", "well", "hello", "please"),
 )
 
 
 def reading(text: str) -> Reading | None:
-    return Recogniser(MODEL).reading(text, normalise_accents(text))
+    return Recogniser(MODEL).reading(Views(text))
 
 
 def matcher(rules: ScreenRules = SEMANTIC) -> Matcher:
@@ -58,14 +62,26 @@ def matcher(rules: ScreenRules = SEMANTIC) -> Matcher:
     return found
 
 
-PHRASES = TEXTS | st.sampled_from(["lend me gold", "Lend me GÓLD today", "借我金子吧", "gold", "a gold\U0010ffff ring"])
+WRITTEN = ("lend me gold", "Lend me GÓLD today", "借我金子吧", "gold", "a gold\U0010ffff ring")
+DISGUISED = (
+    *(
+        "lеnd mе gоld",
+        "ʟᴇɴᴅ ᴍᴇ ɢᴏʟᴅ",
+        "l3nd m3 g0ld",
+        "lend me g0ld, lend m3 gold",
+        "l$nd me g@ld",
+        "lllend meee goold",
+    ),
+    *("lleenndd me ggoolldd", "lendmegold", "lend mego ld", "l e n d m e g o l d", "l.e.n.d. .m.e. .g.o.l.d."),
+)
+PHRASES = TEXTS | st.sampled_from([*WRITTEN, *DISGUISED, "\u202edlog em dnel\u202c"])
 
 
 @given(st.lists(PHRASES, min_size=1, max_size=6))
 def test_a_text_is_read_the_same_alone_and_in_a_batch__fa_79(texts: list[str]) -> None:
     batch = Recogniser(MODEL)
     batch.read_all(texts)
-    assert [batch.reading(text, normalise_accents(text)) for text in texts] == [reading(text) for text in texts]
+    assert [batch.reading(Views(text)) for text in texts] == [reading(text) for text in texts]
 
 
 @given(st.lists(PHRASES, min_size=1, max_size=6))
@@ -80,7 +96,7 @@ def test_what_is_remembered_is_bounded_and_changes_nothing__fa_79(monkeypatch: p
     small = Recogniser(MODEL)
     texts = [f"lend me gold {number}" for number in range(9)]
     small.read_all(texts)
-    assert [small.reading(text, normalise_accents(text)) for text in texts] == [reading(text) for text in texts]
+    assert [small.reading(Views(text)) for text in texts] == [reading(text) for text in texts]
     assert small._remembered < 20 + len(texts[0]) * 2
 
 
@@ -105,6 +121,59 @@ def test_case_accents_digits_and_spaces_make_no_difference__fa_80(text: str, sam
     assert one is not None
     assert other is not None
     assert abs(one.level - other.level) <= abs(other.level) // 10
+
+
+@pytest.mark.parametrize("disguised", sorted({*DISGUISED} - {"l$nd me g@ld"}))
+def test_disguises_of_letters_and_spaces_are_seen_through__fa_96(disguised: str) -> None:
+    found, plain = reading(disguised), reading("lend me gold")
+    assert plain is not None
+    assert found is not None
+    assert found.script == Script.LATIN
+    assert found.level >= plain.level * 3 // 4
+
+
+def test_spans_of_a_disguised_text_are_of_the_original__fa_96() -> None:
+    text = "Well hello. Pleeease l3nd m3 g0ld, l3nd"
+    (span,) = matcher().find(text)
+    assert text[span.start : span.end] == "l3nd m3 g0ld, l3nd"
+    turned = "ok \u202edlog em dnel\u202c ok"
+    (span,) = matcher().find(turned)
+    assert "dlog em dnel" in turned[span.start : span.end]
+
+
+@pytest.mark.parametrize(
+    "text", ["see you at 4pm by the 3rd gate", "www.a1b2.example/x9", "sooo good", "дай мне золота", "借我金子", ""]
+)
+def test_what_is_no_disguise_is_read_as_written__fa_96(text: str) -> None:
+    words = Words(("see", "you", "at", "by", "the", "gate", "so", "good", "www", "example"))
+    found = undisguised(text, words)
+    assert found is None or found.text == "so good"
+
+
+@given(TEXTS)
+def test_a_second_reading_has_a_place_for_every_letter__fa_96(text: str) -> None:
+    found = undisguised(text, Words(MODEL.words))
+    if found is not None:
+        assert len(found.text) == len(found.places)
+        assert list(found.places) == sorted(found.places)
+        assert all(0 <= place < len(text) for place in found.places)
+
+
+def test_signs_between_chinese_characters_are_seen_through__fa_96() -> None:
+    found = undisguised("借.我.一.点.金.子.吧", Words(()))
+    assert found is not None
+    assert found.text == "借我一点金子吧"
+
+
+def test_words_are_known_in_other_spellings__fa_96() -> None:
+    words = Words(("the", "code", "send", "me"))
+    assert words.split("sendmethexcode") == ["send", "me", "the", "x", "code"]
+    assert words.best("cod", "code") == "code"
+    assert undisguised("corn the (rnessage)!", Words(("the", "message"))) == (
+        "corn the (message)!",
+        [*range(11), *range(12, 20)],
+    )
+    assert "cod" not in words
 
 
 def test_a_script_that_was_not_learned_has_no_finding__fa_81() -> None:
@@ -149,7 +218,7 @@ def test_spans_are_at_most_three_and_apart__fa_82(text: str, more: list[str]) ->
 
 
 def test_a_weak_sign_is_a_finding_without_spans__fa_83(monkeypatch: pytest.MonkeyPatch) -> None:
-    weak = Model(7, MODEL.weights, {Script.LATIN: Levels(1, (1 << 40,) * len(FALSE_ALARMS))}, MODEL.triggers)
+    weak = Model(7, MODEL.weights, {Script.LATIN: Levels(1, (1 << 40,) * len(FALSE_ALARMS))}, MODEL.triggers, ())
     screen = Matcher(Policy().friendship_age.screen)
     screen.recogniser = Recogniser(weak)
     monkeypatch.setattr("operators.screening.screening.matcher_of", lambda _: screen)
@@ -162,7 +231,7 @@ def test_the_rate_is_part_of_the_policy__fa_81() -> None:
     strict = parse(json.dumps({"version": "v", "friendship_age": {"semantic": {"false_alarms_per_10000": 1}}}))
     assert strict.friendship_age.screen.false_alarms == 1
     text = "please lend me gold"
-    level = Recogniser(MODEL).reading(text, text)
+    level = reading(text)
     assert level is not None
     assert LEVELS.score(level.level, 1) < LEVELS.score(level.level, 50)
 
@@ -175,6 +244,6 @@ def test_it_is_mild_by_default__fa_15() -> None:
 def test_the_model_that_ships_is_small_and_whole() -> None:
     model = shipped_model()
     assert model.weights.nbytes == BUCKETS
-    assert model.weights.nbytes + len("".join(model.triggers).encode()) <= 1_000_000
+    assert model.weights.nbytes + len("".join((*model.triggers, *model.words)).encode()) <= 1_000_000
     assert set(model.levels) == set(Script) - {Script.NONE}
-    assert all(normalise_accents(trigger) == trigger for trigger in model.triggers)
+    assert all(skeleton(trigger) == trigger for trigger in model.triggers)

@@ -6,6 +6,7 @@ import pytest
 
 from operators.policy.keywords import DETECTORS, LISTED_KEYWORDS, SHOPPING_HOSTS, Keyword, ScreenRules
 from operators.screening.matcher import compile_rules
+from operators.text.views import Views
 from schemas.records import Span
 
 SCREEN = compile_rules(
@@ -51,6 +52,26 @@ def test_the_worked_examples_of_content__fa_v11_to_fa_v25(text: str, expected: S
 @pytest.mark.parametrize("text", ['he said "payment"', "不要付款", "don't send a gift card"])
 def test_negated_and_quoted_keywords_hit_all_the_same__fa_e26(text: str) -> None:
     assert SCREEN.find(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("Your verification code is 402771. Do not share it", id="FA-V108"),
+        pytest.param("验证码503218，请勿告诉他人", id="FA-V109"),
+        "WhatsApp verification code 402-771",
+        "验证码怎么老是收不到",
+    ],
+)
+def test_a_keyword_that_names_a_code_does_not_hit_a_notice__fa_97(text: str) -> None:
+    assert list(SCREEN.keywords.find(Views(text)))
+    assert "keyword" not in {span.detector for span in SCREEN.find(text)}
+
+
+def test_a_keyword_that_names_a_code_hits_other_texts__fa_97() -> None:
+    assert _keyword("验证码", 0, 3) in SCREEN.find("验证码")  # FA-V110
+    assert {span.detector for span in SCREEN.find("把验证码发我，别告诉别人")} >= {"keyword", "code_request"}  # FA-V111
+    assert "keyword" in {span.detector for span in SCREEN.find("验证码收不到，帮我付款")}
 
 
 DISGUISED = (
