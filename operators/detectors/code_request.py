@@ -97,7 +97,8 @@ def _look() -> Look:
         combinations=frozenset(
             (lexicon.phrases("code", "word", language=language), lexicon.phrases("ask", language=language))
             for language in lexicon.languages
-        )
+        ),
+        whole_words=lexicon.whole_words,
     )
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from operators.text.word_edges import Whole
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from operators.text.views import Views
 
@@ -27,12 +29,21 @@ class Look:
     """Normalised phrases, anywhere in the text (FA-11)."""
     combinations: frozenset[tuple[frozenset[str], ...]] = frozenset()
     """Sets of normalised phrases; the text has one of each set."""
+    whole_words: frozenset[str] = frozenset()
+    """Those of the phrases that count only where no letter or digit adjoins."""
     digits: int = 0
     """So many digits in a row, separators aside."""
     word: int = 0
     """So many letters and digits of ASCII in a row, as written."""
     link: bool = False
     """A dot between letters or digits, or in brackets."""
+
+    @property
+    def whole(self) -> Iterator[tuple[str, Whole]]:
+        """Each phrase, with the ends at which it has to be at the edge of a word."""
+        yield from ((phrase, Whole.NOWHERE) for phrase in self.phrases)
+        for phrase in {phrase for parts in self.combinations for part in parts for phrase in part}:
+            yield phrase, Whole.BOTH if phrase in self.whole_words else Whole.NOWHERE
 
 
 def either(looks: Iterable[Look]) -> Look:

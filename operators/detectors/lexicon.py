@@ -84,6 +84,13 @@ class Lexicon:
         )
 
     @property
+    def whole_words(self) -> frozenset[str]:
+        """The phrases that no language has as parts of words."""
+        return frozenset(
+            phrase for phrase, roles in self.roles.items() if _ANYWHERE.isdisjoint(role.language for role in roles)
+        )
+
+    @property
     def languages(self) -> frozenset[str]:
         """The languages that have phrases."""
         return frozenset(role.language for roles in self.roles.values() for role in roles)

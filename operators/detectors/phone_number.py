@@ -69,4 +69,6 @@ def _near(found: Iterable[Hit], asking: Places, own: Places) -> Iterator[Hit]:
 def phone_number() -> Detector:
     """Return the detector."""
     named, offers = _lexicon().phrases(*_NAMED), _lexicon().phrases("offer")
-    return Detector("phone_number", _find, Look(digits=_FEWEST_DIGITS, combinations=frozenset({(named, offers)})))
+    combinations = frozenset({(named, offers)})
+    look = Look(combinations=combinations, whole_words=_lexicon().whole_words, digits=_FEWEST_DIGITS)
+    return Detector("phone_number", _find, look)

@@ -1,61 +1,122 @@
-"""The patterns of the prefilter: those that suffice alone, and the leading parts of combinations (FA-78)."""
+"""The patterns of the prefilter: those that suffice alone, and the parts of combinations (FA-78)."""
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import TYPE_CHECKING
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple
 
-from ahocorasick_rs import BytesAhoCorasick, Implementation
+import numpy as np
 
-from operators.screening.phrase import rarity
-from operators.text.alphabet import Alphabet
-from operators.text.skeleton import is_number
+from operators.screening.gram_search import GramSearch
+from operators.screening.letters import Letters, Matches, Searched
+from operators.screening.phrase import rarity_of_any
+from operators.screening.ragged import Ragged
+from operators.screening.symbol_search import SymbolSearch
+from operators.text.alphabet import read_digits
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
+    from numpy.typing import NDArray
+
+    from operators.text.word_edges import Whole
+
+    Column = NDArray[np.int64]
     Parts = tuple[frozenset[str], ...]
 
 
-class CombinedPatterns:
-    """Patterns: first those that suffice alone, then those of one part of each combination, its rarest.
+class Batch(NamedTuple):
+    """Texts as letters; `signed`: which have signs that may be letters, `read`: these with letters for them."""
 
-    The alphabet is also that of what is searched for `beside` them.
+    written: Letters
+    signed: Column
+    read: Letters
+
+    def only(self, texts: Column) -> Batch:
+        """Return a batch of some of the texts."""
+        _, of_signed, of_texts = np.intersect1d(self.signed, texts, assume_unique=True, return_indices=True)
+        return Batch(self.written.only(texts.tolist()), of_texts, self.read.only(of_signed.tolist()))
+
+
+class Patterns:
+    """Patterns, numbered as they are listed: those with grams are searched by them, the others by an automaton."""
+
+    def __init__(self, patterns: Mapping[str, Whole], *, words: bool = False) -> None:
+        self._by_grams = GramSearch(patterns, words=words)
+        short = self._by_grams.others
+        self._short = SymbolSearch(short)
+        numbers = {pattern: number for number, pattern in enumerate(patterns)}
+        self._numbers = np.array([numbers[pattern] for pattern in short], dtype=np.int64)
+
+    def find(self, batch: Batch) -> Matches:
+        """Return the patterns that may be in texts, in either reading."""
+        written, read = self._find(batch.written), self._find(batch.read)
+        texts = np.concatenate((written.texts, batch.signed[read.texts]))
+        return Matches(texts, np.concatenate((written.patterns, read.patterns)))
+
+    def _find(self, letters: Letters) -> Matches:
+        searched = searched_letters(letters)
+        long, short = self._by_grams.find(searched.skeletons), self._short.find(searched)
+        patterns = np.concatenate((long.patterns, self._numbers[short.patterns]))
+        return Matches(np.concatenate((long.texts, short.texts)), patterns)
+
+
+class CombinedPatterns:
+    """Patterns: those that suffice alone, and combinations, of which the rarest part leads to the others.
+
+    `whole` says of each phrase at which ends it has to be at the edge of a word.
     """
 
-    def __init__(self, alone: AbstractSet[str], combined: Collection[Parts], beside: Sequence[str] = ()) -> None:
-        led: dict[str, set[Parts]] = {}
-        for parts in combined:
-            lead = max(parts, key=rarity)
-            for anchor in lead.difference(alone):
-                led.setdefault(anchor, set()).add(tuple(part for part in parts if part is not lead))
-        others = {part for needed in led.values() for parts in needed for part in parts}
-        self.patterns: Sequence[str] = [*sorted(alone), *sorted(led)]
-        self.alone = len(alone)
-        self.alphabet = Alphabet([*self.patterns, *beside, *sorted(anchor for part in others for anchor in part)])
-        shared = {part: _Part(part, self.alphabet) for part in others}
-        self._needed = [
-            [[shared[part] for part in sorted(parts, key=len)] for parts in needed] for _, needed in sorted(led.items())
-        ]
+    def __init__(self, alone: AbstractSet[str], combined: Collection[Parts], whole: Mapping[str, Whole]) -> None:
+        leads = {parts: max(parts, key=rarity_of_any) for parts in combined}
+        leading = set(chain.from_iterable(leads.values())) - alone
+        patterns = (*sorted(alone), *sorted(leading))
+        needed = [[part for part in parts if part is not lead] for parts, lead in leads.items()]
+        others = {part: number for number, part in enumerate(dict.fromkeys(chain.from_iterable(needed)))}
+        phrases = sorted(set(chain.from_iterable(others)))
+        self._alone, self._none = len(alone), len(others)
+        self._patterns = Patterns({pattern: whole[pattern] for pattern in patterns})
+        self._rest = Patterns({phrase: whole[phrase] for phrase in phrases}, words=True)
+        self._combinations = _by_phrase(leads.values(), patterns)
+        self._parts = _by_phrase(others, phrases)
+        self._needed = np.full((len(needed), max(map(len, needed), default=0)), self._none, dtype=np.int64)
+        for row, parts in enumerate(needed):
+            self._needed[row, : len(parts)] = [others[part] for part in parts]
 
-    def may_be_complete(self, patterns: Iterable[int], searched: bytes) -> bool:
-        """Return whether a text with leading parts, in the symbols that are searched, may have all others of one."""
-        needed = (parts for pattern in patterns for parts in self._needed[pattern - self.alone])
-        return any(all(part.may_be_in(searched) for part in parts) for parts in needed)
+    def find(self, batch: Batch) -> Column:
+        """Return the indexes of the texts that may have a phrase that suffices alone, or all parts of a combination."""
+        texts, patterns = self._patterns.find(batch)
+        is_alone = patterns < self._alone
+        return np.union1d(texts[is_alone], self._complete(batch, texts[~is_alone], patterns[~is_alone]))
+
+    def _complete(self, batch: Batch, texts: Column, patterns: Column) -> Column:
+        """Return which of the texts with leading phrases may have all other parts of a combination, too."""
+        led, rows = np.unique(texts, return_inverse=True)
+        leads, combinations = self._combinations.expand(patterns)
+        has = self._other_parts(batch.only(led))
+        complete = has[rows[leads][:, None], self._needed[combinations]].all(axis=1)
+        completed: Column = led[rows[leads][complete]]
+        return completed
+
+    def _other_parts(self, batch: Batch) -> NDArray[np.bool_]:
+        """Return for each text and part whether it may be there, and one column for no part at all."""
+        texts, phrases = self._rest.find(batch)
+        found, parts = self._parts.expand(phrases)
+        has = np.zeros((batch.written.texts, self._none + 1), dtype=np.bool_)
+        has[texts[found], parts] = True
+        has[:, self._none] = True
+        return has
 
 
-class _Part:
-    """The phrases of a part. Few parts are ever looked for: each is compiled when it first is."""
+def searched_letters(letters: Letters) -> Searched:
+    """Return letters as they are searched."""
+    read = Letters(read_digits(letters.symbols), letters.edges)
+    return Searched(read, read.skeletons())
 
-    def __init__(self, anchors: Collection[str], alphabet: Alphabet) -> None:
-        self._anchors, self._alphabet = sorted(anchors), alphabet
-        self._has_numbers = any(map(is_number, anchors))  # which symbols of letters do not show
 
-    @cached_property
-    def _automaton(self) -> BytesAhoCorasick:
-        encoded = list(map(self._alphabet.encode_skeleton, self._anchors))
-        return BytesAhoCorasick(encoded, implementation=Implementation.ContiguousNFA)
-
-    def may_be_in(self, searched: bytes) -> bool:
-        return self._has_numbers or bool(self._automaton.find_matches_as_indexes(searched))
+def _by_phrase(parts: Iterable[Collection[str]], phrases: Sequence[str]) -> Ragged:
+    """Return for each phrase the numbers of the parts that have it."""
+    numbers = {phrase: number for number, phrase in enumerate(phrases)}
+    listed = ((numbers[phrase], part) for part, held in enumerate(parts) for phrase in held)
+    return Ragged(listed, len(phrases))

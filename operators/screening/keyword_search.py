@@ -10,7 +10,7 @@ from ahocorasick_rs import AhoCorasick, Implementation
 
 from operators.detectors.detector import UnusableRule
 from operators.screening.disguises import Disguises
-from operators.screening.phrase import Phrase, rarity
+from operators.screening.phrase import Phrase, rarity_of_any
 from operators.text.normalisation import normalise
 from operators.text.views import Views
 from schemas.records import Span
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from operators.policy.keywords import Keyword
     from operators.text.plain_text import PlainText
+    from operators.text.word_edges import Whole
 
     Place = tuple[int, int]
 
@@ -72,7 +73,7 @@ class _Combination(NamedTuple):
     @property
     def lead(self) -> _Part:
         """The part that everyday texts have most rarely: only where it is found the others are searched for."""
-        return max(self.parts, key=lambda part: rarity(part.anchors))
+        return max(self.parts, key=lambda part: rarity_of_any(part.anchors))
 
 
 class Keywords:
@@ -123,6 +124,11 @@ class Keywords:
         """The combinations, each part as the anchors of its alternatives."""
         listed = {combination for combinations in self._led.values() for combination in combinations}
         return (tuple(part.anchors for part in combination.parts) for combination in listed)
+
+    @property
+    def whole(self) -> Iterator[tuple[str, Whole]]:
+        """Each phrase's anchor, with the ends at which it has to be at the edge of a word."""
+        return ((phrase.anchor, phrase.whole) for phrase in self._phrases.values())
 
     def find(self, views: Views) -> Iterator[Span]:
         """Yield the hits in a text; of a combination one of each part. Disguises count if there are none."""

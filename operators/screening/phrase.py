@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from itertools import takewhile
+from math import fsum, log2
 from typing import TYPE_CHECKING, Final
 
-from operators.screening.word_parts import counts_inside
+from operators.screening.word_parts import counts_inside, may_count_in_any_word
 from operators.text.accents import accents_agree, letters, normalise_accents
+from operators.text.everyday_grams import rarity
 from operators.text.normalisation import is_unspaced
+from operators.text.word_edges import Whole
 from operators.text.words import LONGEST_WORD, PREFIXING, STEMMED, language_by_script, stems, word_spans
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from operators.text.accents import Letter
     from operators.text.views import Views
@@ -20,7 +23,6 @@ if TYPE_CHECKING:
 
 AS_WRITTEN: Final = "und"
 """The language of a keyword that has no other forms: undetermined (BCP 47)."""
-_UNSPACED_LETTERS: Final = 3  # that a character of a script without spaces is worth
 _MARKED: Final = 4  # code points of a letter with its marks, at most, where a word is compared
 _SHORTEST_CORE: Final = 4  # letters of what all forms of a word have
 _SHORTEST_WORD: Final = 3  # or of the word, where it is that
@@ -82,6 +84,15 @@ class Phrase:
         inflected = spoken in STEMMED and not self._anywhere
         self._words = _words(written, spoken) if inflected and spoken is not None else ()
         self.anchor, self._at, self._first_word = _anchor(self._words) if self._words else (self.folded, 0, 0)
+
+    @property
+    def whole(self) -> Whole:
+        """At which of its ends the anchor has to be at the edge of a word where the phrase counts (FA-12)."""
+        if self._anywhere or (not self._only_words and may_count_in_any_word(len(self.folded))):
+            return Whole.NOWHERE
+        if not self._words:
+            return Whole.BOTH
+        return Whole.NOWHERE if self._at or self._words[0].prefixed else Whole.BEGINNING
 
     def find(self, views: Views, first: int, last: int) -> Place | None:
         """Return where in the text the phrase is, given that the view has the anchor at `[first, last)`."""
@@ -162,6 +173,6 @@ def _parts(words: Sequence[_Word]) -> Iterator[tuple[str, int, int]]:
         yield run, begin, first_word
 
 
-def rarity(anchors: Iterable[str]) -> int:
-    """Return how rare it is, roughly, that a text has one of some phrases: by the letters of the shortest."""
-    return min(sum(_UNSPACED_LETTERS if is_unspaced(char) else 1 for char in anchor) for anchor in anchors)
+def rarity_of_any(anchors: Collection[str]) -> float:
+    """Return how rare it is, in bits and roughly, that an everyday message has one of some phrases."""
+    return -log2(fsum(0.5 ** rarity(anchor) for anchor in anchors))

@@ -1,12 +1,12 @@
 """Prefilter over batches of messages: finds a superset of those that any matcher could hit, in a few passes.
 
 A dropped message is certainly valid and without a hit (FA-6, FA-11); a candidate has to be decoded and matched exactly.
-The whole batch is normalised to symbols (`operators.text.alphabet`) and searched by one Aho-Corasick automaton.
+The whole batch is normalised to symbols (`operators.text.alphabet`) and searched at once.
 """
 
 from __future__ import annotations
 
-from itertools import compress
+from itertools import chain, compress
 from operator import not_
 from typing import TYPE_CHECKING
 
@@ -14,8 +14,9 @@ import numpy as np
 
 from operators.detectors.detector import either
 from operators.recogniser.model import TRIGGERS_NEEDED
-from operators.screening.combined_patterns import CombinedPatterns
-from operators.screening.symbol_search import NONE, SymbolSearch, texts_at, texts_from
+from operators.screening.combined_patterns import Batch, CombinedPatterns, Patterns
+from operators.screening.letters import without_separators
+from operators.screening.symbol_search import NONE
 from operators.screening.written import Written
 from operators.text.alphabet import (
     ASCII_SEPARATOR,
@@ -23,12 +24,14 @@ from operators.text.alphabet import (
     IRREGULAR,
     TEXT_SEPARATOR,
     code_points,
+    encode_any,
+    encode_ascii,
     is_digit,
     sign_places,
-    without_separators,
 )
 from operators.text.signs import sign_letters
 from operators.text.views import Views
+from operators.text.word_edges import Whole, word_edges
 from schemas.message_columns import Texts, texts_of
 from schemas.validation import LAST_MS
 
@@ -38,15 +41,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from operators.detectors.detector import Detector
+    from operators.screening.letters import Matches
     from operators.screening.matcher import Matcher
     from operators.text.alphabet import Symbols
     from schemas.records import MessageSent
 
     Column = NDArray[np.int64]
     Flags = NDArray[np.bool_]
-    Codes = NDArray[np.uint8] | NDArray[np.uint32]
 
-_BETWEEN = bytes([BOUNDARY])
 _SIGNS_AS_LETTERS = "".join(map(chr, range(128))).translate(sign_letters()).encode() + bytes(range(128, 256))
 
 
@@ -57,17 +59,17 @@ class Prefilter:
         listed, self._all_groups, self._all_pairs = tuple(screens), all_groups, all_pairs
         self.size_bytes = sum(screen.size_bytes for screen in listed)
         detectors = {detector for screen in listed for detector in screen.detectors}
-        self._look = either(detector.look for detector in detectors)
+        looks = [detector.look for detector in detectors]
+        self._look = either(looks)
         self._of_words = [detector for detector in detectors if detector.look.word]
         self._of_names = [detector for detector in detectors if detector.look.link]
         alone = self._look.phrases.union(*(screen.keywords.alone for screen in listed))
         combined = self._look.combinations.union(*(screen.keywords.combinations for screen in listed))
+        whole = _weakest(chain(*(screen.keywords.whole for screen in listed), *(look.whole for look in looks)))
         self._recogniser = next((screen.recogniser for screen in listed if screen.recogniser), None)
         triggers = self._recogniser.model.triggers if self._recogniser else ()
-        self._patterns = CombinedPatterns(alone, combined, triggers)
-        self._alphabet = self._patterns.alphabet
-        self._first_trigger = len(self._patterns.patterns)
-        self._search = SymbolSearch(self._alphabet, (*self._patterns.patterns, *triggers))
+        self._patterns = CombinedPatterns(alone, combined, whole)
+        self._triggers = Patterns(dict.fromkeys(triggers, Whole.NOWHERE))
 
     def candidates(self, buffer: bytes, starts: Column, ends: Column, times_ms: Column) -> Column:
         """Return the indexes of the messages to keep, ascending. A message's bytes are `buffer[start:end]`.
@@ -110,12 +112,17 @@ class Prefilter:
 
     def _candidates_of_ascii(self, texts: Sequence[bytes]) -> Column:
         joined = ASCII_SEPARATOR.join(texts)
-        symbols = self._alphabet.encode_ascii(joined)
+        codes = np.frombuffer(joined, dtype=np.uint8)
+        symbols = encode_ascii(joined)
         signed = _signed(symbols)
-        read = ASCII_SEPARATOR.join([texts[place] for place in signed.tolist()]).translate(_SIGNS_AS_LETTERS)
-        hits, triggered = self._hits(symbols, signed, self._alphabet.encode_ascii(read))
-        written = Written(joined, np.frombuffer(joined, dtype=np.uint8))
-        return self._with_recognised(self._with_confirmed(hits, written, texts), triggered, texts)
+        of_signed = ASCII_SEPARATOR.join([texts[place] for place in signed.tolist()])
+        read = without_separators(
+            encode_ascii(of_signed.translate(_SIGNS_AS_LETTERS)),
+            word_edges(np.frombuffer(of_signed, dtype=np.uint8), ASCII_SEPARATOR[0]),
+        )
+        batch = Batch(without_separators(symbols, word_edges(codes, ASCII_SEPARATOR[0])), signed, read)
+        hits, triggered = self._hits(batch)
+        return self._with_recognised(self._with_confirmed(hits, Written(joined, codes), texts), triggered, texts)
 
     def _candidates_of_any(self, texts: Sequence[bytes]) -> Column:
         """Return the indexes of the candidates among texts that are not ASCII."""
@@ -129,10 +136,15 @@ class Prefilter:
 
     def _candidates_of_joined(self, joined: str, texts: Sequence[bytes]) -> Column:
         codes = code_points(joined)
-        symbols = self._alphabet.encode_any(codes)
+        symbols = encode_any(codes)
         signed = _signed(symbols)
-        read = TEXT_SEPARATOR.join([texts[place].decode() for place in signed.tolist()]).translate(sign_letters())
-        hits, triggered = self._hits(symbols, signed, self._alphabet.encode_any(code_points(read)))
+        of_signed = TEXT_SEPARATOR.join([texts[place].decode() for place in signed.tolist()])
+        read = without_separators(
+            encode_any(code_points(of_signed.translate(sign_letters()))),
+            word_edges(code_points(of_signed), ord(TEXT_SEPARATOR)),
+        )
+        batch = Batch(without_separators(symbols, word_edges(codes, ord(TEXT_SEPARATOR))), signed, read)
+        hits, triggered = self._hits(batch)
         return self._with_recognised(self._with_confirmed(hits, Written(joined, codes), texts), triggered, texts)
 
     def _candidates_one_by_one(self, texts: Sequence[bytes]) -> Column:
@@ -167,43 +179,13 @@ class Prefilter:
         said = self._recogniser.read_all([texts[place].decode() for place in read.tolist()])
         return np.concatenate((hits, np.setdiff1d(read[said], hits)))
 
-    def _hits(self, written: Symbols, signed: Column, with_letters: Symbols) -> tuple[Column, Column]:
-        """Return the indexes of the texts with a hit, and of those with enough triggers of the recogniser.
-
-        `written` are the texts as symbols, `signed` the indexes of texts with signs that may be letters, and
-        `with_letters` these with letters.
-        """
-        symbols, read = without_separators(written), without_separators(with_letters)
-        found, patterns = self._search.find(symbols)
-        others, of_others = self._search.find(read)
-        is_trigger = patterns >= self._first_trigger
-        with_letters_trigger = of_others >= self._first_trigger
-        triggered = _with_different(
-            np.concatenate((found[is_trigger], signed[others[with_letters_trigger]])),
-            np.concatenate((patterns[is_trigger], of_others[with_letters_trigger])),
-            TRIGGERS_NEEDED,
-        )
-        others, of_others = others[~with_letters_trigger], of_others[~with_letters_trigger]
-        texts = np.concatenate((found[~is_trigger], signed[others]))
-        patterns = np.concatenate((patterns[~is_trigger], of_others))
-        is_alone = patterns < self._patterns.alone
+    def _hits(self, batch: Batch) -> tuple[Column, Column]:
+        """Return the indexes of the texts with a hit, and of those with enough triggers of the recogniser."""
+        triggered = _with_different(self._triggers.find(batch), TRIGGERS_NEEDED)
+        symbols = batch.written.symbols
         places = np.concatenate((np.flatnonzero(symbols == IRREGULAR), self._digit_runs(symbols)))
-        sure = texts[is_alone], texts_at(places, symbols == BOUNDARY)
-        led = _by_text(texts[~is_alone], patterns[~is_alone])
-        complete = self._complete(led, symbols, read, signed)
-        return np.unique(np.concatenate((*sure, np.array(complete, dtype=np.int64)))), triggered
-
-    def _complete(self, led: Mapping[int, set[int]], symbols: Symbols, read: Symbols, signed: Column) -> Sequence[int]:
-        """Return which of the texts with leading parts of combinations may have all parts of one."""
-        searched = dict(zip(led, self._skeletons(symbols, list(led)), strict=True))
-        places = [place for place, text in enumerate(signed.tolist()) if text in led]
-        for place, skeleton in zip(places, self._skeletons(read, places), strict=True):
-            searched[int(signed[place])] += _BETWEEN + skeleton
-        return [text for text, patterns in led.items() if self._patterns.may_be_complete(patterns, searched[text])]
-
-    def _skeletons(self, symbols: Symbols, texts: Sequence[int]) -> Sequence[bytes]:
-        """Return the skeletons of some texts as they are searched."""
-        return self._alphabet.encode_skeletons(texts_from(symbols, texts)).split(_BETWEEN) if texts else ()
+        sure = batch.written.texts_at(places)
+        return np.union1d(self._patterns.find(batch), sure), triggered
 
     def _digit_runs(self, symbols: Symbols) -> Column:
         """Return the positions of digits behind which there are enough for a number (separators are removed)."""
@@ -214,23 +196,24 @@ class Prefilter:
         return first[last - first == beyond] if last.size else NONE
 
 
-def _with_different(texts: Column, patterns: Column, least: int) -> Column:
+def _weakest(needed: Iterable[tuple[str, Whole]]) -> Mapping[str, Whole]:
+    """Return at which ends each phrase has to be at the edge of a word whatever it is looked for."""
+    weakest: dict[str, Whole] = {}
+    for phrase, whole in needed:
+        weakest[phrase] = Whole(weakest.get(phrase, whole) & whole)
+    return weakest
+
+
+def _with_different(matches: Matches, least: int) -> Column:
     """Return the indexes of the texts with so many different patterns."""
-    if not texts.size:
+    if not matches.texts.size:
         return NONE
-    beyond = int(patterns.max()) + 1
-    return np.flatnonzero(np.bincount(np.unique(texts * beyond + patterns) // beyond) >= least)
-
-
-def _by_text(texts: Column, patterns: Column) -> Mapping[int, set[int]]:
-    grouped: dict[int, set[int]] = {}
-    for text, pattern in zip(texts.tolist(), patterns.tolist(), strict=True):
-        grouped.setdefault(text, set()).add(pattern)
-    return grouped
+    beyond = int(matches.patterns.max()) + 1
+    return np.flatnonzero(np.bincount(np.unique(matches.texts * beyond + matches.patterns) // beyond) >= least)
 
 
 def _signed(symbols: Symbols) -> Column:
-    return np.unique(texts_at(sign_places(symbols), symbols == BOUNDARY))
+    return np.unique(np.searchsorted(np.flatnonzero(symbols == BOUNDARY), sign_places(symbols)))
 
 
 def _confirmed(detectors: Sequence[Detector], hits: Column, unsure: Column, texts: Sequence[bytes]) -> Column:

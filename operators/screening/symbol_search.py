@@ -1,65 +1,76 @@
-"""Search of many patterns in a batch of texts as symbols: by their skeletons, or as written."""
+"""Search of short patterns in a batch of texts: by their skeletons, or as written where those say too little."""
 
 from __future__ import annotations
 
-from itertools import compress
-from typing import TYPE_CHECKING, Final, cast
+from itertools import chain
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from ahocorasick_rs import BytesAhoCorasick
 
-from operators.text.alphabet import BOUNDARY
-from operators.text.skeleton import is_ambiguous, is_number
+from operators.screening.letters import Matches
+from operators.text.alphabet import encoded, skeleton_symbols, written_symbols
+from operators.text.skeleton import is_as_written
+from operators.text.word_edges import BEGINS, ENDS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from operators.text.alphabet import Alphabet, Symbols
+    from operators.screening.letters import Letters, Searched
+    from operators.text.word_edges import Whole
 
     Column = NDArray[np.int64]
+    Numbered = Mapping[int, tuple[Sequence[int], Whole]]
 
 NONE: Final = np.empty(0, dtype=np.int64)
+_NOTHING: Final = Matches(NONE, NONE)
+_FIRST_CONTINUATION, _LAST_CONTINUATION = 0x80, 0xBF
 
 
 class SymbolSearch:
-    """The compiled patterns, numbered as they are listed."""
+    """The compiled patterns, numbered as they are listed; and at which ends each has to be at the edge of a word."""
 
-    def __init__(self, alphabet: Alphabet, patterns: Sequence[str]) -> None:
-        self._alphabet = alphabet
-        as_written = [is_number(pattern) or is_ambiguous(pattern) for pattern in patterns]
-        self._read = [number for number, exactly in enumerate(as_written) if not exactly]
-        self._written = list(compress(range(len(patterns)), as_written))
-        self._of_read = BytesAhoCorasick([alphabet.encode_skeleton(patterns[number]) for number in self._read])
-        self._of_written = BytesAhoCorasick([alphabet.encode_pattern(patterns[number]) for number in self._written])
+    def __init__(self, patterns: Mapping[str, Whole]) -> None:
+        read: dict[int, tuple[Sequence[int], Whole]] = {}
+        written: dict[int, tuple[Sequence[int], Whole]] = {}
+        for number, (pattern, whole) in enumerate(patterns.items()):
+            if is_as_written(pattern):
+                written[number] = written_symbols(pattern), whole
+            else:
+                read[number] = skeleton_symbols(pattern), whole
+        self._read, self._written = (_Automaton(each) if each else None for each in (read, written))
 
-    def find(self, symbols: Symbols) -> tuple[Column, Column]:
-        """Return the indexes of texts, and of the patterns that may be in them; `symbols` has no separators."""
-        read = _matches(self._of_read, self._read, self._alphabet.encode_skeletons(symbols))
-        if not self._written:
-            return read
-        written = _matches(self._of_written, self._written, self._alphabet.encode_letters(symbols))
-        return np.concatenate((read[0], written[0])), np.concatenate((read[1], written[1]))
-
-
-def _matches(automaton: BytesAhoCorasick, numbers: Sequence[int], searched: bytes) -> tuple[Column, Column]:
-    found = automaton.find_matches_as_indexes(searched, overlapping=True)
-    if not found:
-        return NONE, NONE
-    places = np.array([start for _, start, _ in found], dtype=np.int64)
-    patterns = np.array([numbers[pattern] for pattern, _, _ in found], dtype=np.int64)
-    return texts_at(places, np.frombuffer(searched, dtype=np.uint8) == BOUNDARY), patterns
+    def find(self, searched: Searched) -> Matches:
+        """Return the patterns that may be in texts."""
+        read = self._read.find(searched.skeletons) if self._read else _NOTHING
+        written = self._written.find(searched.letters) if self._written else _NOTHING
+        return Matches(*map(np.concatenate, zip(read, written, strict=True)))
 
 
-def texts_at(places: Column, is_boundary: NDArray[np.bool_]) -> Column:
-    """Return the index of the text that each place is in."""
-    return np.searchsorted(np.flatnonzero(is_boundary), places) if places.size else NONE
+class _Automaton:
+    """Patterns in one automaton (Aho and Corasick)."""
+
+    def __init__(self, patterns: Numbered) -> None:
+        self._numbers = np.array(list(patterns), dtype=np.int64)
+        self._needs = np.array([whole for _, whole in patterns.values()], dtype=np.uint8)
+        self._automaton = BytesAhoCorasick(["".join(map(chr, symbols)).encode() for symbols, _ in patterns.values()])
+
+    def find(self, letters: Letters) -> Matches:
+        text = encoded(letters.symbols)
+        matches = self._automaton.find_matches_as_indexes(text, overlapping=True)
+        found = np.fromiter(chain.from_iterable(matches), dtype=np.int64, count=3 * len(matches)).reshape(-1, 3)
+        patterns, firsts, ends = found.T
+        if len(text) > letters.symbols.size:
+            place_of = _places(text)
+            firsts, ends = place_of[firsts], place_of[ends - 1] + 1
+        edges = (letters.edges[firsts] & BEGINS) | (letters.edges[ends - 1] & ENDS)
+        counts = np.flatnonzero(self._needs[patterns] & ~edges == 0)
+        return Matches(letters.texts_at(firsts[counts]), self._numbers[patterns[counts]])
 
 
-def texts_from(symbols: Symbols, texts: Sequence[int]) -> Symbols:
-    """Return the symbols of some texts, with boundaries between them."""
-    bounds = np.concatenate(([-1], np.flatnonzero(symbols == BOUNDARY), [symbols.size]))
-    boundary = np.array([BOUNDARY], dtype=symbols.dtype)
-    pieces = [piece for text in texts for piece in (boundary, symbols[bounds[text] + 1 : bounds[text + 1]])]
-    return cast("Symbols", np.concatenate(pieces[1:]))
+def _places(text: bytes) -> Column:
+    """Return for each byte of UTF-8 the index of its code point."""
+    codes = np.frombuffer(text, dtype=np.uint8)
+    return np.cumsum((codes < _FIRST_CONTINUATION) | (codes > _LAST_CONTINUATION)) - 1

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from typing import Final
 
+from operators.text.normalisation import marks
+from operators.text.word_edges import LONG_WORD
+
 _LETTERS: Final = 7
 """Letters of the shortest phrase that counts inside words that are broken or a few that are run together."""
 _RUN_TOGETHER: Final = 16
 """Letters of the shortest word that counts as a few. Few words are so long; they name what they contain."""
-_SENTENCE: Final = 24
-"""Letters of the shortest word that counts as a sentence run together: a phrase of four letters counts inside."""
-_LETTERS_IN_SENTENCE: Final = 4
+_LETTERS_IN_LONG_WORD: Final = 4
+"""Letters of the shortest phrase that counts, unbroken, inside a word that may be a whole sentence run together."""
+
+
+def may_count_in_any_word(letters: int) -> bool:
+    """Return whether a phrase of so many letters may count inside words that are not `LONG_WORD`."""
+    return letters >= _LETTERS
 
 
 def counts_inside(letters: int, text: str, start: int, end: int, *, several: bool) -> bool:
@@ -19,7 +26,8 @@ def counts_inside(letters: int, text: str, start: int, end: int, *, several: boo
     It does if it is long enough, and has several words itself, or is broken there, or the word around is very long.
     """
     if letters < _LETTERS:
-        return letters >= _LETTERS_IN_SENTENCE and _is_within(_SENTENCE, text, start, end)
+        unbroken = all(char.isalnum() or char in marks() for char in text[start:end])
+        return letters >= _LETTERS_IN_LONG_WORD and unbroken and _is_within(LONG_WORD, text, start, end)
     return several or end - start > letters or _is_within(_RUN_TOGETHER, text, start, end)
 
 

@@ -1,14 +1,13 @@
-"""Normalisation of a whole batch of texts at once, by a numpy table from code points to symbols of a small alphabet.
+"""Normalisation of a whole batch of texts at once, by a numpy table from code points to symbols.
 
-Only characters that occur in the patterns get a symbol of their own; all others share one. A text becomes bytes (the
-UTF-8 of its symbols), in which Aho-Corasick searches the patterns.
+The symbol of a letter is the code point of the letter that represents it in skeletons (FA-67), in two bytes, or in one
+where all texts are ASCII. The few that do not fit share symbols: what is found by them is to be compared again.
 """
 
 from __future__ import annotations
 
 import sys
 import unicodedata
-from collections import Counter
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -17,13 +16,19 @@ import numpy as np
 from operators.text.accents import base_letters
 from operators.text.lookalikes import DIGITS as DIGIT_LETTERS
 from operators.text.lookalikes import lookalikes
-from operators.text.normalisation import affected_code_points, is_separator, marks, traditional_to_simplified
+from operators.text.normalisation import (
+    affected_code_points,
+    is_separator,
+    is_unspaced,
+    marks,
+    traditional_to_simplified,
+)
 from operators.text.shown_order import RIGHT_TO_LEFT
 from operators.text.signs import INNER, SIGNS, pictured
 from operators.text.skeleton import representatives, skeleton
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -31,8 +36,6 @@ if TYPE_CHECKING:
 
 BOUNDARY = 0
 """The symbol between two texts."""
-OTHER = 1
-"""The symbol of every character that no pattern has."""
 IRREGULAR = 2
 """The symbol of a character whose normalisation is several characters, or depends on its neighbours."""
 _OUTER_SIGN, _INNER_SIGN, _SEPARATOR = 0x7D, 0x7E, 0x7F
@@ -44,11 +47,11 @@ ASCII_SEPARATOR = b"\xff"
 TEXT_SEPARATOR = "\U0010ffff"
 """Separates any texts in a batch: a noncharacter, though a text may contain it."""
 
-_ONE_BYTE = [code for code in range(IRREGULAR + 1, _OUTER_SIGN) if code not in DIGITS and not chr(code).isalpha()]
+_SHARED = range(3, 0x20)
+"""The symbols that all letters beyond the last symbol share."""
 _LAST_SYMBOL = 0xD7FF  # the next code points are surrogates, which UTF-8 cannot encode
 _CODE_POINTS = sys.maxunicode + 1
 _SEVERAL = _CODE_POINTS  # entry of the table: normalised to several code points, or depending on neighbours
-_SEPARATORS = bytes([_OUTER_SIGN, _INNER_SIGN, _SEPARATOR])
 _LINE = "\n"
 
 
@@ -102,65 +105,73 @@ def code_points(text: str) -> NDArray[np.uint32]:
     return np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)
 
 
-class Alphabet:
-    """The symbols of the characters of the skeletons of some normalised patterns."""
-
-    def __init__(self, patterns: Iterable[str]) -> None:
-        counted = Counter("".join(map(skeleton, patterns)))
-        self._symbols = dict(_assign_symbols(char for char, _ in counted.most_common()))
-        self._table = self._symbol_table()
-        self._ascii = self._table[:128].astype(np.uint8).tobytes() + bytes([OTHER]) * 127 + bytes([BOUNDARY])
-        letters = {ord(digit): skeleton(stands_for[0]) for digit, stands_for in DIGIT_LETTERS.items()}
-        self._of_digits = np.zeros(DIGITS.stop, dtype=np.uint8)
-        self._of_digits[list(letters)] = [self._symbols.get(letter, OTHER) for letter in letters.values()]
-
-    def _symbol_table(self) -> NDArray[np.uint16]:
-        of_normalised = np.full(_CODE_POINTS + 1, OTHER, dtype=np.uint16)
-        for char, symbol in self._symbols.items():
-            of_normalised[ord(char)] = symbol
-        of_normalised[0], of_normalised[_SEVERAL] = _SEPARATOR, IRREGULAR
-        table = of_normalised[skeleton_code_points()]
-        table[[*map(ord, SIGNS)]] = [_INNER_SIGN if sign in INNER else _OUTER_SIGN for sign in SIGNS]
-        table[ord(TEXT_SEPARATOR)] = BOUNDARY
-        return table
-
-    def encode_pattern(self, pattern: str) -> bytes:
-        """Return a normalised pattern as it is searched letter by letter."""
-        return "".join(chr(self._symbols[char]) for char in pattern.translate(representatives())).encode()
-
-    def encode_skeleton(self, pattern: str) -> bytes:
-        """Return the skeleton of a normalised pattern as it is searched in skeletons."""
-        return "".join(chr(self._symbols[char]) for char in skeleton(pattern)).encode()
-
-    def encode_ascii(self, joined: bytes) -> Symbols:
-        """Return ASCII texts, joined by `ASCII_SEPARATOR`, as symbols."""
-        return np.frombuffer(joined.translate(self._ascii), dtype=np.uint8)
-
-    def encode_any(self, codes: NDArray[np.uint32]) -> Symbols:
-        """Return any texts, the code points of which are joined by `TEXT_SEPARATOR`, as symbols."""
-        return self._table[codes]
-
-    def encode_skeletons(self, symbols: Symbols) -> bytes:
-        """Return the skeletons of texts without separators as they are searched, with all boundaries."""
-        letters = self._letters(symbols)
-        kept = letters == BOUNDARY
-        kept[:1] = True
-        kept[1:] |= letters[1:] != letters[:-1]
-        return _encoded(letters[kept])
-
-    def encode_letters(self, symbols: Symbols) -> bytes:
-        """Return texts without separators as they are searched letter by letter."""
-        return _encoded(self._letters(symbols))
-
-    def _letters(self, symbols: Symbols) -> Symbols:
-        """Return symbols with letters in place of digits."""
-        letters = symbols.copy()
-        digits = np.flatnonzero(is_digit(symbols))
-        letters[digits] = self._of_digits[symbols[digits]]
-        return letters
+@cache
+def _symbol_table() -> NDArray[np.uint16]:
+    """Return the symbol of every code point."""
+    skeletons = skeleton_code_points()
+    table = np.where(skeletons <= _LAST_SYMBOL, skeletons, _SHARED.start + skeletons % len(_SHARED)).astype(np.uint16)
+    table[skeletons == 0], table[skeletons == _SEVERAL] = _SEPARATOR, IRREGULAR
+    table[[*map(ord, SIGNS)]] = [_INNER_SIGN if sign in INNER else _OUTER_SIGN for sign in SIGNS]
+    table[ord(TEXT_SEPARATOR)] = BOUNDARY
+    return table
 
 
-def _encoded(symbols: Symbols) -> bytes:
+@cache
+def _ascii_table() -> bytes:
+    """Return the symbol of every byte of ASCII texts joined by `ASCII_SEPARATOR`."""
+    return _symbol_table()[:128].astype(np.uint8).tobytes() + bytes([BOUNDARY]) * 128
+
+
+@cache
+def _letters_of_digits() -> NDArray[np.uint8]:
+    letters = np.zeros(DIGITS.stop, dtype=np.uint8)
+    for digit, stands_for in DIGIT_LETTERS.items():
+        letters[ord(digit)] = ord(skeleton(stands_for[0]))
+    return letters
+
+
+@cache
+def unspaced_symbols() -> NDArray[np.bool_]:
+    """Return of every symbol whether it is that of a letter of a script without spaces."""
+    unspaced = np.fromiter((is_unspaced(chr(code)) for code in range(_LAST_SYMBOL + 1)), np.bool_, _LAST_SYMBOL + 1)
+    unspaced[: _SHARED.stop] = False
+    return unspaced
+
+
+def skeleton_symbols(pattern: str) -> Sequence[int]:
+    """Return the symbols of the skeleton of a normalised pattern."""
+    return list(map(_symbol, skeleton(pattern)))
+
+
+def written_symbols(pattern: str) -> Sequence[int]:
+    """Return the symbols of a normalised pattern as it is searched letter by letter."""
+    return list(map(_symbol, pattern.translate(representatives())))
+
+
+def _symbol(letter: str) -> int:
+    code = ord(letter)
+    return code if code <= _LAST_SYMBOL else _SHARED.start + code % len(_SHARED)
+
+
+def encode_ascii(joined: bytes) -> Symbols:
+    """Return ASCII texts, joined by `ASCII_SEPARATOR`, as symbols."""
+    return np.frombuffer(joined.translate(_ascii_table()), dtype=np.uint8)
+
+
+def encode_any(codes: NDArray[np.uint32]) -> Symbols:
+    """Return any texts, the code points of which are joined by `TEXT_SEPARATOR`, as symbols."""
+    return _symbol_table()[codes]
+
+
+def read_digits(symbols: Symbols) -> Symbols:
+    """Return symbols with letters in place of digits."""
+    letters = symbols.copy()
+    digits = np.flatnonzero(is_digit(symbols))
+    letters[digits] = _letters_of_digits()[symbols[digits]]
+    return letters
+
+
+def encoded(symbols: Symbols) -> bytes:
     """Return symbols as they are searched: in UTF-8."""
     searched: bytes = symbols.tobytes()
     return searched if symbols.dtype == np.uint8 else searched.decode("utf-16-le").encode()
@@ -171,11 +182,9 @@ def is_digit(symbols: Symbols) -> NDArray[np.bool_]:
     return (symbols >= DIGITS.start) & (symbols < DIGITS.stop)
 
 
-def without_separators(symbols: Symbols) -> Symbols:
-    """Return symbols without those of separators."""
-    if symbols.dtype == np.uint8:
-        return np.frombuffer(symbols.tobytes().translate(None, _SEPARATORS), dtype=np.uint8)
-    return symbols[(symbols < _OUTER_SIGN) | (symbols > _SEPARATOR)]
+def separator_free_places(symbols: Symbols) -> NDArray[np.int64]:
+    """Return the places of all symbols but those of separators."""
+    return np.flatnonzero((symbols < _OUTER_SIGN) | (symbols > _SEPARATOR))
 
 
 def sign_places(symbols: Symbols) -> NDArray[np.int64]:
@@ -193,12 +202,3 @@ def _is_letter(symbols: Symbols) -> NDArray[np.bool_]:
     is_removed: NDArray[np.bool_] = (symbols >= _OUTER_SIGN) & (symbols <= _SEPARATOR)
     is_boundary: NDArray[np.bool_] = symbols == BOUNDARY
     return ~is_boundary & ~is_removed & ~is_digit(symbols)
-
-
-def _assign_symbols(chars: Iterable[str]) -> Iterator[tuple[str, int]]:
-    """Yield a symbol for each character, the shortest for the first; ASCII characters are their own symbols."""
-    yield from ((chr(digit), digit) for digit in DIGITS)
-    free = iter([*_ONE_BYTE, *range(_SEPARATOR + 1, _LAST_SYMBOL)])
-    for char in chars:
-        if not char.isdecimal() or not char.isascii():
-            yield char, ord(char) if char.isascii() else next(free, _LAST_SYMBOL)

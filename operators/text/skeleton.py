@@ -55,6 +55,11 @@ def is_ambiguous(normalised: str) -> bool:
     return len(normalised) < _AMBIGUOUS and len(skeleton(normalised)) < len(normalised)
 
 
+def is_as_written(normalised: str) -> bool:
+    """Return whether a phrase is looked for letter by letter, and not by its skeleton."""
+    return is_number(normalised) or is_ambiguous(normalised)
+
+
 def runs(normalised: str) -> Sequence[str]:
     """Return a normalised text cut where its skeleton has its letters."""
     classes = normalised.translate(representatives())

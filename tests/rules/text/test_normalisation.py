@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from operators.text.accents import fold_accents
-from operators.text.alphabet import Alphabet, code_points, normalised_code_points
+from operators.text.alphabet import code_points, encode_any, normalised_code_points, skeleton_symbols
 from operators.text.normalisation import affected_code_points, clusters, folded_view, nfkc, normalise
 from operators.text.skeleton import skeleton
 from tests.rules.screening.texts import MARKS, TEXTS
@@ -70,12 +70,13 @@ def test_the_table_of_a_batch_normalises_as_one_text_does__fa_11() -> None:
     assert (table[untouched] == untouched).all()
 
 
-def test_more_characters_than_short_symbols_are_still_distinguished() -> None:
-    words = [chr(code) for code in range(0x4E00, 0x4E00 + 3_000) if skeleton(normalise(chr(code))) == chr(code)]
-    alphabet = Alphabet(words)
-    spelled = [alphabet.encode_skeleton(word) for word in words]
-    assert len(set(spelled)) == len(words)
-    assert alphabet.encode_skeletons(alphabet.encode_any(code_points("".join(words)))) == b"".join(spelled)
+def test_a_batch_has_the_symbols_of_patterns__fa_11() -> None:
+    codes = (*range(0x4E00, 0x5400), *range(0x41, 0x5B), 0x20BB7)
+    words = [skeleton(normalise(chr(code))) for code in codes]
+    spelled = [tuple(skeleton_symbols(word)) for word in words]
+    usual = [tuple(skeleton_symbols(word)) for word in words if ord(word) < 0xD800]
+    assert len(set(usual)) == len({word for word in words if ord(word) < 0xD800})
+    assert [symbol for each in spelled for symbol in each] == encode_any(code_points("".join(words))).tolist()
 
 
 def test_a_cluster_of_very_many_marks_takes_linear_time__fa_11() -> None:

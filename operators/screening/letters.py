@@ -1,0 +1,77 @@
+"""The letters of a batch of texts as symbols, with the word edges beside each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from operators.text.alphabet import BOUNDARY, separator_free_places
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from operators.text.alphabet import Symbols
+
+    Column = NDArray[np.int64]
+    Edges = NDArray[np.uint8]
+
+
+class Letters(NamedTuple):
+    """Symbols without separators, with boundaries between texts, and the edges of words at each."""
+
+    symbols: Symbols
+    edges: Edges
+
+    @property
+    def is_boundary(self) -> NDArray[np.bool_]:
+        """Which symbols are boundaries."""
+        is_boundary: NDArray[np.bool_] = self.symbols == BOUNDARY
+        return is_boundary
+
+    @property
+    def texts(self) -> int:
+        """The number of texts, of which there is one at least."""
+        return int(np.count_nonzero(self.is_boundary)) + 1
+
+    def texts_at(self, places: Column) -> Column:
+        """Return the index of the text that each place is in."""
+        return np.searchsorted(np.flatnonzero(self.is_boundary), places) if places.size else places
+
+    def only(self, texts: Sequence[int]) -> Letters:
+        """Return the letters of some texts."""
+        bounds = np.concatenate(([-1], np.flatnonzero(self.is_boundary), [self.symbols.size])).tolist()
+        pieces = [slice(bounds[text] + (place == 0), bounds[text + 1]) for place, text in enumerate(texts)]
+        symbols = np.concatenate([self.symbols[:0], *map(self.symbols.__getitem__, pieces)])
+        return Letters(symbols, np.concatenate([self.edges[:0], *map(self.edges.__getitem__, pieces)]))
+
+    def skeletons(self) -> Letters:
+        """Return the letters without repeats: one of equal letters that adjoin, with the edges of them all."""
+        kept = self.is_boundary
+        kept[:1] = True
+        kept[1:] |= self.symbols[1:] != self.symbols[:-1]
+        firsts = np.flatnonzero(kept)
+        edges = np.bitwise_or.reduceat(self.edges, firsts) if firsts.size else self.edges
+        return Letters(self.symbols[firsts], edges)
+
+
+class Searched(NamedTuple):
+    """The letters of texts, digits read as letters, and their skeletons."""
+
+    letters: Letters
+    skeletons: Letters
+
+
+class Matches(NamedTuple):
+    """Indexes of texts, and of the patterns that may be in them."""
+
+    texts: Column
+    patterns: Column
+
+
+def without_separators(symbols: Symbols, edges: Edges) -> Letters:
+    """Return the letters among symbols."""
+    places = separator_free_places(symbols)
+    return Letters(symbols[places], edges[places])
