@@ -33,6 +33,10 @@ _LETTERS: Final = re.compile("[a-z]+")
 _ADDRESS: Final = re.compile(r"://|\w\.\w|\w/\w")
 _AMOUNT: Final = re.compile(r"\W*\d+[a-z]{1,2}\W*")
 _IN_WORD: Final = re.compile(r"[a-z][0-9@$|€£¥¢+]|[a-z]!+[a-z]|[0-9@$€£¥¢][a-z]|^![a-z]")
+_MAY_DIFFER: Final = re.compile(
+    r"[a-z][0-9@$|+]|[a-z]!+[a-z]|[0-9@$][a-z]|(?:^|\s)![a-z]|([a-z])\1\1|(?:([a-z])\2){2}|rn|vv"
+)
+"""What a word of ASCII has at least that may be read in another way."""
 _RUN: Final = re.compile(r"\S+|\s+")
 _SPELLED: Final = 2
 """Words that are known with letters for their digits and signs; then these stand for letters in all words."""
@@ -65,13 +69,30 @@ class Plain(NamedTuple):
 
 def undisguised(text: str, words: Words) -> Plain | None:
     """Return another reading of a text, if there is one."""
-    if len(text) > _LONGEST:
+    if len(text) > _LONGEST or (text.isascii() and _is_as_written(text, words)):
         return None
     own = _by_letters(map(_own_letter, text))
     read = own if text.isascii() else _by_letters(_seen_letters(text))
     is_latin = _is_latin(text, read.text)
     read = _respaced(_by_words(_undotted(read), words), words) if is_latin else _undotted(own)
     return None if read.text == own.text else read
+
+
+def _is_as_written(text: str, words: Words) -> bool:
+    """Return whether a text in ASCII has certainly no other reading, as most have none: what follows takes its time."""
+    own = text.translate(_without_apostrophes()).lower()
+    signs = len(own.translate(_only_signs()))
+    return not _MAY_DIFFER.search(own) and signs * _DOTS_OF < len(own) and not _is_unknown(_LETTERS.findall(own), words)
+
+
+@cache
+def _without_apostrophes() -> dict[int, None]:
+    return dict.fromkeys(map(ord, _APOSTROPHES))
+
+
+@cache
+def _only_signs() -> dict[int, None]:
+    return {code: None for code in range(128) if chr(code).isalnum() or chr(code).isspace()}
 
 
 def folded(text: str) -> str:
@@ -222,12 +243,18 @@ def _run(letter: str, size: int, most: int) -> str:
     return letter * (min(size, most) if letter.isalpha() and size > 2 else size)  # noqa: PLR2004 - more than any word has
 
 
+def _is_unknown(stand: Sequence[str], words: Words) -> bool:
+    """Return whether most letters are not in known words as they stand."""
+    total = sum(map(len, stand))
+    return total >= _FEWEST and sum(len(word) for word in stand if len(word) > 1 and word in words) * _HALF < total
+
+
 def _respaced(read: Plain, words: Words) -> Plain:
     """Return a reading with spaces between words that are known, where most are not as they stand."""
     stand = _LETTERS.findall(read.text)
-    total = sum(map(len, stand))
-    if total < _FEWEST or sum(len(word) for word in stand if len(word) > 1 and word in words) * _HALF >= total:
+    if not _is_unknown(stand, words):
         return read
+    total = sum(map(len, stand))
     joined = [(place, char) for place, char in enumerate(read.text) if not char.isspace()]
     kept: list[tuple[int, str]] = []
     known = at = 0

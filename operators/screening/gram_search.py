@@ -43,6 +43,8 @@ _SHIFT: Final = np.uint32(32 - _INDEX_BITS)
 _MULTIPLIERS: Final = tuple(np.uint32(odd) for odd in (0x9E3779B1, 0x85EBCA6B, 0xC2B2AE35))
 """Odd numbers of multiplicative hashing (Knuth, The Art of Computer Programming 3, 6.4)."""
 _BASE: Final = np.uint64(0x9E3779B97F4A7C15)
+_FEWEST_POWERS: Final = 18
+"""The powers of the base that are kept are 2 to the power of this, or more where a batch has more letters."""
 
 
 class _Pair(NamedTuple):
@@ -200,10 +202,10 @@ def _word_index(symbols: Symbols, places: Column, sizes: Column) -> Grams:
 
 def _powers(size: int) -> NDArray[np.uint64]:
     """Return the powers of the base of polynomial hashes, modulo 2 to the power of 64."""
-    return _powers_to(1 << size.bit_length())[:size]
+    return _powers_to(1 << max(size.bit_length(), _FEWEST_POWERS))[:size]
 
 
-@lru_cache(1)
+@lru_cache(4)
 def _powers_to(size: int) -> NDArray[np.uint64]:
     factors = np.full(size, _BASE, dtype=np.uint64)
     factors[:1] = 1
