@@ -49,6 +49,8 @@ def annotation(schema: Schema) -> str:
 def _default(field: Mapping[str, Any]) -> str:
     if "default" not in field:
         return ""
+    if isinstance(field["type"], dict) and field["type"]["type"] == "enum":
+        return f" = {field['type']['name']}.{field['default']}"
     return " = ()" if field["default"] == [] else f" = {field['default']!r}"
 
 

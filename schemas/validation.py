@@ -178,7 +178,10 @@ FIELDS: Final[Mapping[str, Check]] = {
     **dict.fromkeys(("avatar_image", "image"), accept_any),
     # Any value of an enum or of a boolean is valid.
     **dict.fromkeys(
-        ("mutual", "same_person", "verified", "genuine", "via", "inviter_role", "role", "accepted", "approved", "mode"),
+        (
+            *("mutual", "same_person", "verified", "genuine", "accepted", "approved"),
+            *("via", "inviter_role", "role", "mode", "scope"),
+        ),
         accept_any,
     ),
 }

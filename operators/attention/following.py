@@ -27,6 +27,7 @@ from schemas.records import (
     FollowChanged,
     FollowRequested,
     FollowRevoked,
+    FollowScope,
 )
 from state.catalog.attention import ACTIVE_COUNT, FOLLOWS, PENDING_COUNT, PENDING_UNTIL
 from state.catalog.entry_key import SELF
@@ -99,7 +100,9 @@ def on_follow_answered(event: FollowAnswered, ctx: Context) -> Iterator[Any]:
         yield Metric("answer-without-request")
         return
     status = ACTIVE if event.accepted else DECLINED
-    yield from _change(event, _next_version(follow, status, event.at_ms), ctx)
+    limited = event.accepted and event.scope == FollowScope.EMERGENCIES
+    answered = replace(_next_version(follow, status, event.at_ms), emergencies_only=limited)
+    yield from _change(event, answered, ctx)
 
 
 def on_follow_revoked(event: FollowRevoked, ctx: Context) -> Iterator[Any]:
@@ -137,7 +140,8 @@ def _follow_of(ctx: Context, follower_id: str) -> Follow:
 
 def _next_version(follow: Follow, status: str, at_ms: int) -> Follow:
     relation = follow.relation if status == ACTIVE else None
-    return replace(follow, status=status, relation=relation, fact_ms=at_ms, version=follow.version + 1)
+    version = follow.version + 1
+    return replace(follow, status=status, relation=relation, fact_ms=at_ms, version=version, emergencies_only=False)
 
 
 def _change(event: FollowAnswered | FollowRevoked, follow: Follow, ctx: Context) -> Iterator[Any]:
@@ -174,6 +178,7 @@ def _follow_changed(event: FollowEvent, follower_id: str, follow: Follow, ctx: C
         since_ms=follow.fact_ms,
         version=follow.version,
         watched=ctx[ACTIVE_COUNT].get(SELF) is not None,
+        emergencies_only=follow.emergencies_only,
     )
 
 

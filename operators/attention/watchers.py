@@ -39,7 +39,7 @@ class Watchers(Operator):
 def on_follow_changed(event: FollowChanged, ctx: Context) -> Iterator[Any]:
     """Store or remove a follower, and notify the subscribed incidents, except of an erasure (C-18)."""
     if event.active:
-        ctx[WATCHERS].put(event.follower_id, Watch(event.since_ms, event.version))
+        ctx[WATCHERS].put(event.follower_id, Watch(event.since_ms, event.version, event.emergencies_only))
     else:
         ctx[WATCHERS].remove(event.follower_id)
     for incident_id, inquiry in sorted(ctx[INQUIRIES].items()):
@@ -55,6 +55,7 @@ def on_follow_changed(event: FollowChanged, ctx: Context) -> Iterator[Any]:
                 follower_id=event.follower_id,
                 active=event.active,
                 version=event.version,
+                emergencies_only=event.emergencies_only,
             )
 
 
@@ -64,10 +65,7 @@ def on_attention_sought(event: AttentionSought, ctx: Context) -> Iterator[Any]:
     until_ms = max(event.until_ms, known.until_ms if known else event.until_ms)
     ctx[INQUIRIES].put(event.incident_id, Inquiry(event.kind, until_ms))
     set_cleanup_timer(ctx, until_ms + 1)
-    watchers = tuple(
-        Watcher(follower_id=name, since_ms=watch.since_ms, version=watch.version)
-        for name, watch in sorted(ctx[WATCHERS].items())
-    )
+    watchers = tuple(_watcher(name, watch) for name, watch in sorted(ctx[WATCHERS].items()))
     if watchers:
         yield FollowersFound(
             event_id=event.event_id,
@@ -79,6 +77,15 @@ def on_attention_sought(event: AttentionSought, ctx: Context) -> Iterator[Any]:
             reason=event.reason,
             followers=watchers,
         )
+
+
+def _watcher(follower_id: str, watch: Watch) -> Watcher:
+    return Watcher(
+        follower_id=follower_id,
+        since_ms=watch.since_ms,
+        version=watch.version,
+        emergencies_only=watch.emergencies_only,
+    )
 
 
 def on_erased(_: AccountErased, ctx: Context) -> Iterator[Any]:

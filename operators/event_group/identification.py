@@ -20,6 +20,7 @@ from operators.event_group.invitations import add_concerned, select_objects
 from operators.event_group.reporter import RATE_LIMIT
 from operators.event_group.roles import may_identify, rank_roles
 from operators.event_group.search_results import SearchResults, pop_results
+from operators.event_group.telling import follows_in_scope
 from operators.likeness.perceptual_hash import BITS
 from operators.policy.event_group import IDENTIFICATION
 
@@ -75,7 +76,8 @@ def _prompt_matches(
     """Prompt the best matches and all their followers (EG-37)."""
     best = [match.object_id for match in ranking[: context.section.match_prompt_at_most]]
     candidates: Candidates = {}
-    add_concerned(candidates, {name: results.watchers[name] for name in best if name in results.watchers}, results)
+    watched = {name: results.watchers[name] for name in best if name in results.watchers}
+    add_concerned(candidates, follows_in_scope(context, watched), results)
     select_objects(context, best)
     shown: dict[str, object] = {
         "kinds": event.kinds,

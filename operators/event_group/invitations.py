@@ -29,6 +29,7 @@ from operators.event_group.roles import rank_roles
 from operators.event_group.same_incident import index_group
 from operators.event_group.search import is_follow_age_within, uses_follow_age
 from operators.event_group.search_results import SearchResults, pop_results
+from operators.event_group.telling import follows_in_scope
 from operators.event_group.timers import GROUP_LIFE, schedule
 from operators.policy.event_group import Combination
 from schemas.records import Concern, EventRole, FollowShifted, Watcher
@@ -92,10 +93,14 @@ def on_follow_shifted(event: FollowShifted, ctx: Context) -> Iterator[Any]:
     incident = context.incident
     if event.object_id in {*incident.selected, *incident.named}:
         select_objects(context, [event.object_id])
-        candidates = {
-            event.object_id: Candidate({EventRole.OBJECT}),
-            event.follower_id: Candidate({EventRole.FOLLOWER}, {event.object_id: event.version}),
-        }
+        follow = Watcher(
+            follower_id=event.follower_id,
+            since_ms=event.at_ms,
+            version=event.version,
+            emergencies_only=event.emergencies_only,
+        )
+        candidates: Candidates = {}
+        add_followed(candidates, follows_in_scope(context, {event.object_id: [follow]}))
         context.add_people(candidates)
         for account_id, candidate in sorted(candidates.items()):
             if account_id == event.follower_id or EventRole.OBJECT not in context.person(account_id).roles:
@@ -111,11 +116,16 @@ def select_objects(context: IncidentContext, object_ids: Iterable[str]) -> None:
 
 
 def add_concerned(candidates: Candidates, watchers: Mapping[str, Iterable[Watcher]], results: SearchResults) -> None:
-    """Add objects and all their followers as candidates (EG-23)."""
+    """Add objects and their followers as candidates (EG-23), and why the objects are concerned."""
+    add_followed(candidates, watchers)
+    for object_id in watchers:
+        candidates[object_id].concerns |= results.concerns[object_id]
+
+
+def add_followed(candidates: Candidates, watchers: Mapping[str, Iterable[Watcher]]) -> None:
+    """Add objects and their followers as candidates."""
     for object_id, follows in watchers.items():
-        candidate = candidates.setdefault(object_id, Candidate())
-        candidate.roles.add(EventRole.OBJECT)
-        candidate.concerns |= results.concerns[object_id]
+        candidates.setdefault(object_id, Candidate()).roles.add(EventRole.OBJECT)
         for follow in follows:
             candidate = candidates.setdefault(follow.follower_id, Candidate())
             candidate.roles.add(EventRole.FOLLOWER)
@@ -130,7 +140,7 @@ def _candidates(context: IncidentContext, results: SearchResults, at_ms: int, kn
     }
     select_objects(context, sorted(watchers))
     candidates: Candidates = {name: Candidate() for name in known}
-    add_concerned(candidates, watchers, results)
+    add_concerned(candidates, follows_in_scope(context, watchers), results)
     for organisation_id in results.organisations:
         candidates.setdefault(organisation_id, Candidate()).roles.add(EventRole.ORGANISATION)
     for account_id in candidates.keys() & results.near.keys():

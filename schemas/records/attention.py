@@ -3,6 +3,7 @@
 Generated from `schemas/avro/` by `python -m schemas.generate`; edit the schema, not this file.
 """
 
+from schemas.records.enums import FollowScope
 from schemas.records.parts import Feature
 from schemas.records.record import Record
 
@@ -15,6 +16,7 @@ class FollowAnswered(Record, frozen=True, kw_only=True):
     follower_id: str  # Who asked.
     object_id: str  # Who answers.
     accepted: bool  # Whether the follow is accepted.
+    scope: FollowScope = FollowScope.ALL  # Of which incidents the follower may be told.
 
 
 class FollowRequested(Record, frozen=True, kw_only=True):

@@ -58,6 +58,13 @@ class FeatureKind(StrEnum):
     TEXT = "TEXT"
 
 
+class FollowScope(StrEnum):
+    """Of which incidents a follower is told."""
+
+    ALL = "ALL"
+    EMERGENCIES = "EMERGENCIES"
+
+
 class IncidentStep(StrEnum):
     """What was said about an incident."""
 

@@ -149,6 +149,7 @@ class FollowChanged(Record, frozen=True, kw_only=True):
     version: int  # The follow's consent version.
     watched: bool  # Whether anybody watches over the object now.
     erased: bool = False  # Whether it ended because an account was erased.
+    emergencies_only: bool = False  # Whether the follower is told of emergencies alone.
 
 
 class FollowShifted(Record, frozen=True, kw_only=True):
@@ -164,6 +165,7 @@ class FollowShifted(Record, frozen=True, kw_only=True):
     follower_id: str  # Who watches.
     active: bool  # Whether the follow is active now.
     version: int  # The consent version.
+    emergencies_only: bool = False  # Whether the follower is told of emergencies alone.
 
 
 class FollowersFound(Record, frozen=True, kw_only=True):
@@ -266,6 +268,7 @@ class IncidentFiled(Record, frozen=True, kw_only=True):
     refusal: str = ''  # Why it is refused at once; empty if it is not.
     reports: int = 0  # The reporter's other reports of the last 24 hours.
     rejections: int = 0  # The reporter's reports that auditors rejected in the last 30 days.
+    inviters: tuple[str, ...] = ()  # Who has invited the reporter into a group, as hashes of the ids.
 
 
 class LookalikeReplied(Record, frozen=True, kw_only=True):

@@ -71,6 +71,7 @@ class Watcher(Part, frozen=True, kw_only=True):
     follower_id: str  # Who watches.
     since_ms: int  # Since when.
     version: int  # The consent version.
+    emergencies_only: bool = False  # Whether the follower is told of emergencies alone.
 
 
 class Feature(Part, frozen=True, kw_only=True):

@@ -18,9 +18,10 @@ class Follow(Struct, frozen=True):
     fact_ms: int  # the latest change
     deadline_ms: int  # when a pending one expires
     version: int  # incremented by every change
+    emergencies_only: bool = False  # the object lets the follower be told of emergencies alone
 
 
-FOLLOW_CODEC: Final = struct_codec(Follow)
+FOLLOW_CODEC: Final = struct_codec(Follow, ("status", "relation", "requested_ms", "fact_ms", "deadline_ms", "version"))
 
 
 class Watch(Struct, frozen=True):
@@ -28,9 +29,10 @@ class Watch(Struct, frozen=True):
 
     since_ms: int
     version: int
+    emergencies_only: bool = False
 
 
-WATCH_CODEC: Final = struct_codec(Watch)
+WATCH_CODEC: Final = struct_codec(Watch, ("since_ms", "version"))
 
 
 class Inquiry(Struct, frozen=True):

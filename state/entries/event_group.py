@@ -70,5 +70,7 @@ class Person(Struct, frozen=True):
 
 PERSON_CODEC: Final = struct_codec(Person)
 
-SEARCH_RESULT_CODEC: Final[Codec[Record]] = Codec(version=1, encode=encode_internal, decode={1: decode_internal})
-"""A search result for an incident, in the internal form of records."""
+SEARCH_RESULT_CODEC: Final[Codec[Record]] = Codec(
+    version=2, encode=encode_internal, decode={1: decode_internal, 2: decode_internal}
+)
+"""A search result for an incident, in the internal form of records. Version 1 had follows without their scope."""

@@ -13,6 +13,7 @@ T = 1_700_000_000_000
 
 PENDING = Follow("PENDING", "mother", T, T, T + 604_800_000, 1)
 ENDED = Follow("REVOKED", None, T, T + 5, T + 604_800_000, 3)
+LIMITED = Follow("ACTIVE", "mother", T, T + 5, T + 604_800_000, 2, emergencies_only=True)
 AREA = Service(48.2, 16.4, 5_000.0, ("accident", "火灾"), ("871e15a5dffffff",), T)
 FILED = Filed("accident", "ann", 48.2, 16.4, ("bob", "cy"), T, "v1", audited=True)
 NAMELESS = Filed("accident", "", -0.0, 180.0, (), T, "v1")
@@ -69,6 +70,11 @@ GOLDEN: list[tuple[str, str, Any]] = [
         ("0194af383731653135613564666666666666cb404819999999999acb4030666666666666cf0000018bcfe56800"),
         Whereabouts("871e15a5dffffff", 48.2, 16.4, T),
     ),
+    (
+        "follows",
+        "0297a6414354495645a66d6f74686572cf0000018bcfe56800cf0000018bcfe56805cf0000018bf3f1ec0002c3",
+        LIMITED,
+    ),
     ("watched", "01", True),
     (
         "service-area",
@@ -110,6 +116,7 @@ GOLDEN: list[tuple[str, str, Any]] = [
     ("traits", "0194c400a131c400cf0000018bcfe56800", ObjectFeatures(b"", "1", b"", T)),
     ("watched-since", "01018bcfe56800", T),
     ("watchers", "0192cf0000018bcfe5680002", Watch(T, 2)),
+    ("watchers", "0293cf0000018bcfe5680002c3", Watch(T, 2, emergencies_only=True)),
     ("inquiries", "0192a86163636964656e74cf0000018bcfe56800", Inquiry("accident", T)),
     (
         "incidents",
@@ -144,6 +151,13 @@ GOLDEN: list[tuple[str, str, Any]] = [
         "found",
         (
             "010e466f6c6c6f77657273466f756e6488a86576656e745f6964a26532a561745f6d73cf0000018bcfe56800a46c617465c2ab696e636964656e745f6964a169a46b696e64a86163636964656e74a96f626a6563745f6964a3626f62a6726561736f6ea54e414d4544a9666f6c6c6f776572739183ab666f6c6c6f7765725f6964a26379a873696e63655f6d73cf0000018bcfe56800a776657273696f6e02"
+        ),
+        ANSWER,
+    ),
+    (
+        "found",
+        (
+            "020e466f6c6c6f77657273466f756e6488a86576656e745f6964a26532a561745f6d73cf0000018bcfe56800a46c617465c2ab696e636964656e745f6964a169a46b696e64a86163636964656e74a96f626a6563745f6964a3626f62a6726561736f6ea54e414d4544a9666f6c6c6f776572739184ab666f6c6c6f7765725f6964a26379a873696e63655f6d73cf0000018bcfe56800a776657273696f6e02b0656d657267656e636965735f6f6e6c79c2"
         ),
         ANSWER,
     ),

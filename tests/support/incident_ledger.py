@@ -17,7 +17,7 @@ class Ledger:
 
     def __init__(self, rules: EventGroupPolicy) -> None:
         self.rules, self.now, self.lines = rules, 0, list[Line]()
-        self.follows: dict[tuple[str, str], list[Any]] = {}  # status, asked at, changed at
+        self.follows: dict[tuple[str, str], list[Any]] = {}  # status, asked at, changed at, limited
         self.places: dict[str, tuple[float, float, int]] = {}
         self.areas: dict[str, tuple[Any, int]] = {}
         self.known: dict[str, tuple[Any, int]] = {}
@@ -34,14 +34,22 @@ class Ledger:
         ranked = None if roles is None else tuple(role for role in STRENGTH if role in set(roles))
         self.lines.append((self.now, name, case.report.incident_id, account, ranked))
 
-    def _add_watched(self, wanted: dict[str, set[str]], objects: set[str]) -> None:
-        for follower, watched in (pair for pair, one in self.follows.items() if one[0] == "ACTIVE"):
-            if watched in objects:
+    def _add_watched(self, case: Case, wanted: dict[str, set[str]], objects: set[str]) -> None:
+        for (follower, watched), one in self.follows.items():
+            if one[0] == "ACTIVE" and watched in objects:
                 wanted.setdefault(watched, set()).add("OBJECT")
-                wanted.setdefault(follower, set()).add("FOLLOWER")
+                if self._is_in_scope(case, one):
+                    wanted.setdefault(follower, set()).add("FOLLOWER")
 
-    def _followed(self, follower: str, objects: set[str]) -> set[str]:
-        return {o for (f, o), one in self.follows.items() if f == follower and o in objects and one[0] == "ACTIVE"}
+    def _is_in_scope(self, case: Case, follow: list[Any]) -> bool:
+        return not follow[3] or case.report.kind in self.rules.emergency_kinds
+
+    def _followed(self, case: Case, follower: str, objects: set[str]) -> set[str]:
+        return {
+            o
+            for (f, o), one in self.follows.items()
+            if f == follower and o in objects and one[0] == "ACTIVE" and self._is_in_scope(case, one)
+        }
 
     def _ask(self, case: Case, wanted: dict[str, set[str]], watched: str) -> None:
         for name in sorted(wanted):

@@ -35,7 +35,7 @@ class Model(Ledger):
 
     def _timers(self) -> list[int]:
         found = [
-            asked + self.rules.follow_pending_ms for status, asked, _ in self.follows.values() if status == "PENDING"
+            asked + self.rules.follow_pending_ms for status, asked, *_ in self.follows.values() if status == "PENDING"
         ]
         for case in self.cases.values():
             if case.audit_open and case.status in ("REQUESTED", "OPEN"):
@@ -46,7 +46,7 @@ class Model(Ledger):
         return found
 
     def _fire_timers(self) -> None:
-        for pair, (status, asked, _) in list(self.follows.items()):
+        for pair, (status, asked, *_) in list(self.follows.items()):
             if status == "PENDING" and asked + self.rules.follow_pending_ms == self.now:
                 del self.follows[pair]
         for case in self.cases.values():
@@ -72,21 +72,25 @@ class Model(Ledger):
     def on_FollowRequested(self, event: Any) -> None:  # noqa: N802 - named for the record
         pair = event.follower_id, event.object_id
         if self.follows.get(pair, [""])[0] not in ("PENDING", "ACTIVE"):
-            self.follows[pair] = ["PENDING", self.now, self.now]
+            self.follows[pair] = ["PENDING", self.now, self.now, False]
 
     def on_FollowAnswered(self, event: Any) -> None:  # noqa: N802
         pair = event.follower_id, event.object_id
         if self.follows.get(pair, [""])[0] == "PENDING":
             self.follows[pair][0], self.follows[pair][2] = "ACTIVE" if event.accepted else "DECLINED", self.now
+            self.follows[pair][3] = event.scope == "EMERGENCIES"
             if event.accepted:
                 for case in self.cases.values():
                     if case.status == "OPEN" and event.object_id in case.selected | case.named:
                         case.selected.add(event.object_id)
-                        self._ask(case, {event.object_id: {"OBJECT"}, event.follower_id: {"FOLLOWER"}}, event.object_id)
+                        told = {event.follower_id} if self._is_in_scope(case, self.follows[pair]) else set()
+                        self._ask(
+                            case, {event.object_id: {"OBJECT"}} | {name: {"FOLLOWER"} for name in told}, event.object_id
+                        )
 
     def on_FollowRevoked(self, event: Any) -> None:  # noqa: N802
         pair = event.follower_id, event.object_id
-        self.follows[pair] = ["REVOKED", -1, self.now]
+        self.follows[pair] = ["REVOKED", -1, self.now, False]
         for case in self.cases.values():
             one = case.people.get(event.follower_id)
             if case.status == "OPEN" and one and event.object_id in one.follows:
@@ -218,10 +222,10 @@ class Model(Ledger):
                 and metres(place_of(area), place_of(case.report)) <= area.radius_m
             ):
                 wanted.setdefault(name, set()).add("ORGANISATION")
-        self._add_watched(wanted, case.selected)
+        self._add_watched(case, wanted, case.selected)
         user = wanted.pop(case.reporter, set()) | {"EVENT_USER"}
         case.people[case.reporter] = Someone(
-            "MEMBER", user, self._followed(case.reporter, case.selected), found=self.now
+            "MEMBER", user, self._followed(case, case.reporter, case.selected), found=self.now
         )
         merely = sorted((near[name], name) for name, roles in wanted.items() if roles == {"NEARBY_USER"})
         for _, name in merely[self.rules.nearby_at_most :]:
@@ -229,7 +233,7 @@ class Model(Ledger):
         self._decide("CREATED", case)
         self._command("CreateEventGroup", case, case.reporter, user)
         for name in sorted(wanted):
-            self._prompt(case, name, wanted[name], self._followed(name, case.selected))
+            self._prompt(case, name, wanted[name], self._followed(case, name, case.selected))
 
     def _away(self, name: str, case: Case) -> int | None:
         latitude, longitude, seen = self.places[name]
@@ -264,9 +268,9 @@ class Model(Ledger):
         self._answer(event, "MATCHED", found[0])
         case.selected |= best
         wanted: dict[str, set[str]] = {}
-        self._add_watched(wanted, best)
+        self._add_watched(case, wanted, best)
         for name in sorted(wanted):
-            self._prompt(case, name, wanted[name], self._followed(name, best))
+            self._prompt(case, name, wanted[name], self._followed(case, name, best))
 
     def _bits(self, event: Any, name: str) -> int:
         pairs = [(feature.value, known) for feature in event.features for known in self.known[name][0]]

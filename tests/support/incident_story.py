@@ -16,6 +16,7 @@ from schemas.records import (
     FollowAnswered,
     FollowRequested,
     FollowRevoked,
+    FollowScope,
     IdentificationRequested,
     IncidentAudited,
     IncidentClosed,
@@ -52,10 +53,13 @@ def picture_of(value: bytes) -> Feature:
 class IncidentStory(Story):
     """A story about an incident; events arrive in the order in which they are added."""
 
-    def follow(self, follower: str, of: str, at: int = -10_000, *, accepted: bool | None = True) -> Self:
+    def follow(
+        self, follower: str, of: str, at: int = -10_000, *, accepted: bool | None = True, scope: str = "ALL"
+    ) -> Self:
         self._add(FollowRequested, at, follower_id=follower, object_id=of)
         if accepted is not None:
-            self._add(FollowAnswered, at + 1, follower_id=follower, object_id=of, accepted=accepted)
+            pair = {"follower_id": follower, "object_id": of}
+            self._add(FollowAnswered, at + 1, **pair, accepted=accepted, scope=FollowScope(scope))
         return self
 
     def revoked(self, follower: str, of: str, at: int) -> Self:

@@ -16,6 +16,7 @@ from schemas.records import (
     FollowAnswered,
     FollowRequested,
     FollowRevoked,
+    FollowScope,
     IdentificationRequested,
     IncidentAudited,
     IncidentClosed,
@@ -115,7 +116,8 @@ def _request(rng: random.Random, event_id: str, at_ms: int) -> Record:
 
 
 def _answer(rng: random.Random, event_id: str, at_ms: int) -> Record:
-    return FollowAnswered(event_id=event_id, at_ms=at_ms, accepted=rng.random() < 0.9, **_pair(rng))
+    accepted, scope = rng.random() < 0.9, rng.choice((FollowScope.ALL, FollowScope.ALL, FollowScope.EMERGENCIES))
+    return FollowAnswered(event_id=event_id, at_ms=at_ms, accepted=accepted, scope=scope, **_pair(rng))
 
 
 def _revocation(rng: random.Random, event_id: str, at_ms: int) -> Record:
