@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from operators.erasure.markers import erased_after, mark_erased, remove_expired_markers
-from operators.event_group.features import features_of
 from operators.event_group.filed_reports import (
     forget_account,
     has_too_many_reports,
@@ -23,6 +22,7 @@ from operators.event_group.filed_reports import (
 )
 from operators.event_group.reporter import RATE_LIMIT
 from operators.event_group.search import ask_neighbours
+from operators.likeness.features import features_of
 from operators.operator import ERASED_METRIC, Context, Handler, Metric, Operator
 from operators.retention import is_cleanup_timer, remove_expired, set_cleanup_timer
 from schemas.records import (

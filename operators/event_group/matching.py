@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from operators.decision import MAX_RANKED
 from operators.erasure.markers import erased_after, forget_entry, mark_erased, remove_expired_markers
-from operators.event_group.features import DIGEST_BYTES, features_of, kind_of
 from operators.event_group.search import is_follow_age_within
+from operators.likeness.features import DIGEST_BYTES, features_of, kind_of
 from operators.likeness.perceptual_hash import (
     BITS,
     hashes_of_phash,
