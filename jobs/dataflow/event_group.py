@@ -37,6 +37,7 @@ class EventGroupInputs:
     follows: Stream
     locations: Stream
     incidents: Stream
+    groups: Stream
     erasures: Stream
 
 
@@ -53,7 +54,9 @@ def add_event_group(job: Graph, inputs: EventGroupInputs) -> Stream:
         erasures.key_by(owner),
     )
     desk = job.process(IncidentDesk(), inputs.incidents.key_by(incident), erasures.key_by(every_shard))
-    reporter = job.process(Reporter(), desk.key_by(reporter_of), erasures.key_by(owner))
+    reporter = job.process(
+        Reporter(), desk.key_by(reporter_of), inputs.groups.key_by(invited_member), erasures.key_by(owner)
+    )
     vicinity = job.process(Vicinity(), journey.key_by(grid_cells), desk.key_by(grid_cells))
     matching = job.process(
         Matching(),
@@ -134,6 +137,11 @@ def kind_unless_report(event: Any) -> Iterable[str]:  # noqa: ANN401
 def reporter_of(event: Any) -> Iterable[str]:  # noqa: ANN401
     """Key by the reporter; a record without one does not concern a reporter's history."""
     return (event.reporter_id,) if event.reporter_id else ()
+
+
+def invited_member(event: Any) -> Iterable[str]:  # noqa: ANN401
+    """Key a join by the account, if somebody has invited it."""
+    return (event.account_id,) if event.inviter_id else ()
 
 
 def search_shards(event: Any) -> Iterable[str]:  # noqa: ANN401

@@ -61,7 +61,9 @@ class EventGroupSection(Section):
         (), "kinds of incident without an audit (EG-11)", max_length=MOST_ENTRIES
     )
     emergency_kinds: tuple[Text, ...] = key(
-        (), "kinds created at once, audited afterwards (EG-13)", max_length=MOST_ENTRIES
+        (),
+        "kinds created at once, audited afterwards; followers are told at once (EG-13, EG-45)",
+        max_length=MOST_ENTRIES,
     )
     reports_per_day: Counting = key(
         _DEFAULT.reports_per_day, "most reports of one reporter in 24 h; more are rejected (EG-14)", "reports"
@@ -80,6 +82,9 @@ class EventGroupSection(Section):
     concern_follow_age_min_ms: Duration | None = key(None, "followed for at least so long; null: any", "ms")
     concern_follow_age_max_ms: Duration | None = key(None, "and at most so long; null: any", "ms")
     concern_combine: Combination = key(_DEFAULT.concern_combine, "all of these (AND) or one (OR)")
+    tell_followers_after_ms: Duration = key(
+        _DEFAULT.tell_followers_after_ms, "followers of whom a search found are told after this silence (EG-45)", "ms"
+    )
     prompt_timeout_ms: PositiveDuration = key(_DEFAULT.prompt_timeout_ms, "how long a prompt waits", "ms")
     group_life_ms: PositiveDuration = key(_DEFAULT.group_life_ms, "an event group closes after this", "ms")
     keep_after_close_ms: PositiveDuration = key(_DEFAULT.keep_after_close_ms, "and is remembered for this", "ms")

@@ -35,7 +35,8 @@ from operators.event_group.incident import (
     IncidentContext,
 )
 from operators.event_group.roles import rank_roles
-from operators.event_group.timers import PROMPT_TIMEOUT, schedule
+from operators.event_group.telling import objects_to_tell_of, pop_waiting, waits_of, with_waits
+from operators.event_group.timers import PROMPT_TIMEOUT, SILENCE, schedule
 from operators.operator import ERASED_METRIC, Metric
 from operators.policy.action import Action
 from schemas.records import EventRole, IncidentAdvanced
@@ -53,6 +54,7 @@ def add_roles(person: Person, candidate: Candidate) -> Person:
     follows = dict(zip(person.follows, person.versions, strict=True)) | dict(candidate.follows)
     names = tuple(sorted(follows))
     roles = rank_roles((*person.roles, *candidate.roles))
+    person = with_waits(person, {name: version for name, version in waits_of(person).items() if name not in follows})
     return replace(person, roles=roles, follows=names, versions=tuple(follows[name] for name in names))
 
 
@@ -128,6 +130,27 @@ def _join(context: IncidentContext, account_id: str, person: Person, event: Inci
     decision = context.decide("MEMBER_ADDED", trigger, shown, other_id=account_id, conditions=conditions)
     yield decision
     yield add_member(decision, context, account_id, person)
+    yield from tell_of_member(context, account_id, trigger)
+
+
+def tell_of_member(context: IncidentContext, account_id: str, trigger: Trigger) -> Iterator[Any]:
+    """Prompt the followers who have waited for somebody to confirm (EG-45)."""
+    if account_id in context.incident.located:
+        decision_id = context.incident.created_decision_id
+        for follower_id, candidate in sorted(pop_waiting(context, {account_id}).items()):
+            yield from invite(context, follower_id, candidate, decision_id, trigger)
+
+
+def tell_of_silent(context: IncidentContext, at_ms: int) -> Iterator[Any]:
+    """Prompt the followers who have waited for objects that are silent for too long (EG-45)."""
+    if not context.is_open:
+        return
+    decision_id = context.incident.created_decision_id
+    candidates = pop_waiting(context, {*objects_to_tell_of(context, at_ms)})
+    for follower_id, candidate in sorted(candidates.items()):
+        asked_by = context.person(min(candidate.follows)).prompted_by
+        trigger = Trigger.timeout(asked_by, SILENCE, at_ms)
+        yield from invite(context, follower_id, candidate, decision_id, trigger)
 
 
 def _decline(
@@ -178,12 +201,15 @@ def expire_prompts(context: IncidentContext, at_ms: int) -> Iterator[Any]:
 def drop_follow(context: IncidentContext, account_id: str, object_id: str, trigger: Trigger) -> Iterator[Any]:
     """Remove a role based on an ended follow; an open prompt is withdrawn unless another role remains (EG-32)."""
     person = context.person(account_id)
+    if object_id in person.waits:
+        kept = {name: version for name, version in waits_of(person).items() if name != object_id}
+        context.put_person(account_id, with_waits(person, kept))
     if object_id not in person.follows:
         return
-    kept = [pair for pair in zip(person.follows, person.versions, strict=True) if pair[0] != object_id]
-    roles = [role for role in person.roles if kept or role != EventRole.FOLLOWER]
+    left = [pair for pair in zip(person.follows, person.versions, strict=True) if pair[0] != object_id]
+    roles = [role for role in person.roles if left or role != EventRole.FOLLOWER]
     person = replace(
-        person, roles=rank_roles(roles), follows=tuple(one for one, _ in kept), versions=tuple(one for _, one in kept)
+        person, roles=rank_roles(roles), follows=tuple(one for one, _ in left), versions=tuple(one for _, one in left)
     )
     is_prompted = person.status == PROMPTED
     if not roles and person.status != MEMBER:

@@ -16,6 +16,7 @@ from operators.erasure.markers import mark_erased
 from operators.event_group.ending import WITHDRAWN, close, close_if_abandoned
 from operators.event_group.incident import MEMBER, REQUESTED, IncidentContext, mentions_in
 from operators.event_group.same_incident import forget_reporter
+from operators.event_group.telling import waits_of, with_waits
 from state.catalog.entry_key import join_ids
 from state.catalog.event_group import PEOPLE
 
@@ -53,12 +54,15 @@ def _erase(context: IncidentContext, account_id: str, trigger: Trigger) -> Itera
         reporter_id="" if incident.reporter_id == account_id else incident.reporter_id,
         named=_without(incident.named, account_id),
         selected=_without(incident.selected, account_id),
+        located=_without(incident.located, account_id),
         people=_without(incident.people, account_id),
     )
     context.ctx[PEOPLE].remove(join_ids(context.incident_id, account_id))
     for other_id, other in context.people():
-        if account_id in other.follows:
-            context.put_person(other_id, replace(other, follows=_blank(other.follows, account_id)))
+        if account_id in (*other.follows, *other.waits):
+            left = {name: version for name, version in waits_of(other).items() if name != account_id}
+            known = replace(other, follows=_blank(other.follows, account_id))
+            context.put_person(other_id, with_waits(known, left))
     if incident.status == REQUESTED and incident.reporter_id == account_id:
         yield from close(context, trigger, WITHDRAWN)
     elif context.is_open and person.status == MEMBER:

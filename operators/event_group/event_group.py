@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from operators.decision import Trigger
 from operators.erasure.markers import remove_expired_markers
-from operators.event_group.consent import expire_prompts, on_answered, withdraw_member
+from operators.event_group.consent import expire_prompts, on_answered, tell_of_silent, withdraw_member
 from operators.event_group.ending import WITHDRAWN, close, delete_incident
 from operators.event_group.erasure import on_erased
 from operators.event_group.identification import on_identification_sought
@@ -18,7 +18,15 @@ from operators.event_group.incident import OPEN, REQUESTED, IncidentContext
 from operators.event_group.invitations import invite_late_results, on_follow_shifted
 from operators.event_group.report import on_audit_timeout, on_audited, on_incident_filed
 from operators.event_group.search_results import has_results, on_search_result, parse_timer_name, pop_results
-from operators.event_group.timers import AUDIT_TIMEOUT, GROUP_LIFE, LATE_RESULTS, PROMPT_TIMEOUT, RETENTION, pop_due
+from operators.event_group.timers import (
+    AUDIT_TIMEOUT,
+    GROUP_LIFE,
+    LATE_RESULTS,
+    PROMPT_TIMEOUT,
+    RETENTION,
+    SILENCE,
+    pop_due,
+)
 from operators.operator import Context, Handler, Metric, Operator
 from operators.retention import is_cleanup_timer
 from schemas.records import (
@@ -139,6 +147,7 @@ _ON_TIMER: Final[Mapping[str, Callable[[str, int, Context], Iterator[Any]]]] = {
     AUDIT_TIMEOUT: lambda incident_id, at_ms, ctx: on_audit_timeout(IncidentContext(incident_id, ctx), at_ms),
     PROMPT_TIMEOUT: lambda incident_id, at_ms, ctx: expire_prompts(IncidentContext(incident_id, ctx), at_ms),
     GROUP_LIFE: _close_expired,
+    SILENCE: lambda incident_id, at_ms, ctx: tell_of_silent(IncidentContext(incident_id, ctx), at_ms),
     RETENTION: _delete,
 }
 _TIMER_ORDER: Final = tuple(_ON_TIMER)

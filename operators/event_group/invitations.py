@@ -27,9 +27,9 @@ from operators.event_group.evidence import (
 from operators.event_group.incident import MEMBER, OPEN, IncidentContext
 from operators.event_group.roles import rank_roles
 from operators.event_group.same_incident import index_group
-from operators.event_group.search import is_follow_age_within, uses_follow_age
+from operators.event_group.search import is_follow_age_sufficient, is_follow_age_within, uses_follow_age
 from operators.event_group.search_results import SearchResults, pop_results
-from operators.event_group.telling import follows_in_scope
+from operators.event_group.telling import Watched, add_located, hold_back, split_follows, waiting_as_evidence
 from operators.event_group.timers import GROUP_LIFE, schedule
 from operators.policy.event_group import Combination
 from schemas.records import Concern, EventRole, FollowShifted, Watcher
@@ -52,15 +52,14 @@ def open_group(context: IncidentContext, trigger: Trigger, conditions: Condition
     context.update(status=OPEN, created_ms=trigger.at_ms, created_by=trigger.event_id)
     index_group(context)
     schedule(context.ctx, trigger.at_ms + section.group_life_ms, GROUP_LIFE, context.incident_id)
-    candidates = _candidates(context, results, trigger.at_ms, {reporter_id})
-    nearest, left_out = _nearest(results, candidates.keys(), section)
+    candidates, waiting = _candidates(context, results, trigger.at_ms, {reporter_id})
+    nearest, left_out = _nearest(context, results, candidates)
     candidates[reporter_id].roles.add(EventRole.EVENT_USER)
-    prompted = {**candidates, **nearest}
+    prompted = {**nearest, **candidates}
     del prompted[reporter_id]
     user = add_roles(replace(Person(), status=MEMBER, found_ms=trigger.at_ms, joined=True), candidates[reporter_id])
-    shown = _group_as_evidence(context, candidates, results, left_out) | prompts_as_evidence(
-        context, prompted, trigger.at_ms
-    )
+    shown = _group_as_evidence(context, candidates, results, left_out) | waiting_as_evidence(context, waiting)
+    shown |= prompts_as_evidence(context, prompted, trigger.at_ms)
     context.add_people((*candidates, *nearest))
     context.put_person(reporter_id, user)
     decision = context.decide(CREATED, trigger, shown, conditions=conditions)
@@ -70,16 +69,19 @@ def open_group(context: IncidentContext, trigger: Trigger, conditions: Condition
     context.update(description=None)
     for account_id, candidate in sorted(prompted.items()):
         yield from invite(context, account_id, candidate, decision.decision_id, trigger)
+    hold_back(context, waiting, trigger.at_ms)
 
 
 def invite_late_results(context: IncidentContext, results: SearchResults, trigger: Trigger) -> Iterator[Any]:
     """Prompt people whose search results came after the group was created, because its event was late."""
-    candidates = _candidates(context, results, trigger.at_ms, context.incident.people)
-    nearest, _ = _nearest(results, candidates.keys(), context.section)
+    known = [name for name, person in context.people() if person.roles]
+    candidates, waiting = _candidates(context, results, trigger.at_ms, known)
+    nearest, _ = _nearest(context, results, candidates)
     context.add_people((*candidates, *nearest))
-    for account_id, candidate in sorted({**candidates, **nearest}.items()):
+    for account_id, candidate in sorted({**nearest, **candidates}.items()):
         if candidate.roles:
             yield from invite(context, account_id, candidate, context.incident.created_decision_id, trigger)
+    hold_back(context, waiting, trigger.at_ms)
 
 
 def on_follow_shifted(event: FollowShifted, ctx: Context) -> Iterator[Any]:
@@ -100,11 +102,13 @@ def on_follow_shifted(event: FollowShifted, ctx: Context) -> Iterator[Any]:
             emergencies_only=event.emergencies_only,
         )
         candidates: Candidates = {}
-        add_followed(candidates, follows_in_scope(context, {event.object_id: [follow]}))
+        told, waiting = split_follows(context, {event.object_id: [follow]}, trigger.at_ms)
+        add_followed(candidates, told)
         context.add_people(candidates)
         for account_id, candidate in sorted(candidates.items()):
             if account_id == event.follower_id or EventRole.OBJECT not in context.person(account_id).roles:
                 yield from invite(context, account_id, candidate, incident.created_decision_id, trigger)
+        hold_back(context, waiting, trigger.at_ms)
 
 
 def select_objects(context: IncidentContext, object_ids: Iterable[str]) -> None:
@@ -132,21 +136,28 @@ def add_followed(candidates: Candidates, watchers: Mapping[str, Iterable[Watcher
             candidate.follows[object_id] = follow.version
 
 
-def _candidates(context: IncidentContext, results: SearchResults, at_ms: int, known: Iterable[str]) -> Candidates:
-    """Return all candidates except those merely nearby, with all their roles (EG-25); `known` people are included."""
+def _candidates(
+    context: IncidentContext, results: SearchResults, at_ms: int, known: Iterable[str]
+) -> tuple[Candidates, Watched]:
+    """Return all candidates except those merely nearby, with all their roles (EG-25); `known` people are included.
+
+    Return apart the followers who wait. They are merely nearby for now, if they are (EG-45).
+    """
     section = context.section
     watchers = {
         name: follows for name, follows in results.watchers.items() if _is_concerned(name, results, at_ms, section)
     }
     select_objects(context, sorted(watchers))
+    add_located(context, (name for name in watchers if _is_merely_near(name, results, at_ms, section)))
+    told, waiting = split_follows(context, watchers, at_ms)
     candidates: Candidates = {name: Candidate() for name in known}
-    add_concerned(candidates, follows_in_scope(context, watchers), results)
+    add_concerned(candidates, told, results)
     for organisation_id in results.organisations:
         candidates.setdefault(organisation_id, Candidate()).roles.add(EventRole.ORGANISATION)
     for account_id in candidates.keys() & results.near.keys():
         candidates[account_id].roles.add(EventRole.NEARBY_USER)
         candidates[account_id].distance_m = results.near[account_id]
-    return candidates
+    return candidates, waiting
 
 
 def _is_concerned(object_id: str, results: SearchResults, at_ms: int, section: EventGroupPolicy) -> bool:
@@ -156,18 +167,38 @@ def _is_concerned(object_id: str, results: SearchResults, at_ms: int, section: E
         return True
     predicates = [Concern.NEAR in concerns]
     if uses_follow_age(section):
-        predicates.append(
-            any(is_follow_age_within(watch.since_ms, at_ms, section) for watch in results.watchers[object_id])
-        )
+        predicates.append(_has_follow_of_age(object_id, results, at_ms, section))
     return any(predicates) if section.concern_combine is Combination.OR else all(predicates)
 
 
-def _nearest(results: SearchResults, others: Collection[str], section: EventGroupPolicy) -> tuple[Candidates, int]:
-    """Return the nearest of those merely nearby, up to the limit, and the number left out (EG-20)."""
+def _has_follow_of_age(object_id: str, results: SearchResults, at_ms: int, section: EventGroupPolicy) -> bool:
+    return any(is_follow_age_within(watch.since_ms, at_ms, section) for watch in results.watchers[object_id])
+
+
+def _is_merely_near(object_id: str, results: SearchResults, at_ms: int, section: EventGroupPolicy) -> bool:
+    """Return whether a concerned object would not be concerned in another place (EG-45)."""
+    if Concern.NAMED in results.concerns[object_id]:
+        return False
+    return not (is_follow_age_sufficient(section) and _has_follow_of_age(object_id, results, at_ms, section))
+
+
+def _nearest(context: IncidentContext, results: SearchResults, candidates: Candidates) -> tuple[Candidates, int]:
+    """Return the nearest of those merely nearby, up to the limit, and the number left out (EG-20).
+
+    Followers of objects that were found by their location count among them, told or not: otherwise their number would
+    say of the object whether it is there (EG-47).
+    """
+    located = {*context.incident.located}
+    others = {name for name, candidate in candidates.items() if not _is_follower_only_of(located, candidate)}
     merely = [(away_m, name) for name, away_m in results.near.items() if name not in others]
-    nearest = nsmallest(section.nearby_at_most, merely)
-    candidates = {name: Candidate({EventRole.NEARBY_USER}, distance_m=away_m) for away_m, name in nearest}
-    return candidates, len(merely) - len(nearest)
+    nearest = nsmallest(context.section.nearby_at_most, merely)
+    found = {name: Candidate({EventRole.NEARBY_USER}, distance_m=away_m) for away_m, name in nearest}
+    return found, len(merely) - len(nearest)
+
+
+def _is_follower_only_of(object_ids: Collection[str], candidate: Candidate) -> bool:
+    is_follower = candidate.roles - {EventRole.NEARBY_USER} == {EventRole.FOLLOWER}
+    return is_follower and all(object_id in object_ids for object_id in candidate.follows)
 
 
 def _group_as_evidence(

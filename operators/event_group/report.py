@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from operators.commands import request_review
 from operators.decision import Conditions, Trigger
 from operators.event_group.commands import add_member
+from operators.event_group.consent import tell_of_member
 from operators.event_group.ending import close, mark_ended
 from operators.event_group.evidence import membership_as_evidence
 from operators.event_group.incident import MEMBER, OPEN, REJECTED, REQUESTED, IncidentContext
@@ -75,6 +76,7 @@ def _new_incident(event: IncidentFiled) -> Incident:
         reported_by=event.event_id,
         policy_version=event.policy_version,
         named=event.object_ids,
+        inviters=event.inviters,
         description=event.description,
     )
 
@@ -182,4 +184,5 @@ def _merge(context: IncidentContext, other: IncidentContext, trigger: Trigger, c
     command = add_member(decision, other, account_id, person)
     yield decision
     yield command
+    yield from tell_of_member(other, account_id, trigger)
     yield from close(context, trigger, MERGED, {"merged_into": other.incident_id}, conditions)

@@ -1,7 +1,8 @@
-"""Rate limit of incident reports per reporter.
+"""Rate limit of incident reports per reporter, and who has invited the reporter into a group.
 
 Keyed by the reporter. A report passes through on its way to the incident, and leaves with the counts of the reporter's
-earlier reports and rejections, and a refusal if there were too many (EG-14), here or at the incident desk.
+earlier reports and rejections, a refusal if there were too many (EG-14), here or at the incident desk, and the
+reporter's inviters (EG-46).
 """
 
 from __future__ import annotations
@@ -11,12 +12,13 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec.structs import replace
 
 from operators.erasure.markers import erase, erased_after, remove_expired_markers
+from operators.ids import identify
 from operators.operator import ERASED_METRIC, Context, Handler, Operator
 from operators.policy.durations import DAY
 from operators.retention import remove_expired, set_cleanup_timer
-from schemas.records import AccountErased, IncidentAdvanced, IncidentFiled
+from schemas.records import AccountErased, IncidentAdvanced, IncidentFiled, MemberJoined
 from state.catalog.erasure import ERASED
-from state.catalog.event_group import REJECTIONS, REPORTED
+from state.catalog.event_group import INVITED_BY, REJECTIONS, REPORTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,17 +30,26 @@ REPORTS_WITHIN_MS: Final = DAY
 REJECTIONS_WITHIN_MS: Final = 30 * DAY
 """Sliding window of rejections, its end included."""
 
+INVITERS_AT_MOST: Final = 100
+"""Accounts whose invitation of one account is remembered, the latest (EG-46)."""
+
 
 class Reporter(Operator):
     """Counts one account's reports, and those that auditors rejected."""
 
     uid = "reporter"
-    states = (REPORTED, REJECTIONS, ERASED)
+    states = (REPORTED, REJECTIONS, INVITED_BY, ERASED)
+    counts_repeats = False  # a join reaches the step `group`, too
 
     @property
     def handles(self) -> Mapping[type, Handler]:
         """Return the handler of each record type."""
-        return {IncidentFiled: on_incident_filed, IncidentAdvanced: on_rejected, AccountErased: on_erased}
+        return {
+            IncidentFiled: on_incident_filed,
+            IncidentAdvanced: on_rejected,
+            MemberJoined: on_member_joined,
+            AccountErased: on_erased,
+        }
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
         """Remove reports and rejections outside their windows, and expired erasure markers."""
@@ -64,13 +75,26 @@ def on_incident_filed(event: IncidentFiled, ctx: Context) -> Iterator[Any]:
     else:
         ctx[REPORTED].put(event.incident_id, event.at_ms)
         set_cleanup_timer(ctx, event.at_ms + REPORTS_WITHIN_MS)
-    yield replace(event, refusal=refusal, reports=reports, rejections=rejections)
+    inviters = tuple(sorted(inviter for inviter, _ in ctx[INVITED_BY].items()))
+    yield replace(event, refusal=refusal, reports=reports, rejections=rejections, inviters=inviters)
 
 
 def on_rejected(event: IncidentAdvanced, ctx: Context) -> Iterator[Any]:
     """Store a rejection by an auditor."""
     ctx[REJECTIONS].put(event.incident_id, event.at_ms)
     set_cleanup_timer(ctx, event.at_ms + REJECTIONS_WITHIN_MS + 1)
+    yield from ()
+
+
+def on_member_joined(event: MemberJoined, ctx: Context) -> Iterator[Any]:
+    """Store who has invited the account into a group, by the hash of the id (EG-46)."""
+    if event.inviter_id is None or erased_after(ctx, event.at_ms) is not None:
+        return
+    inviters, entry = ctx[INVITED_BY], identify(event.inviter_id)
+    inviters.put(entry, max(event.at_ms, inviters.get(entry) or event.at_ms))
+    known = sorted((at_ms, inviter) for inviter, at_ms in inviters.items())
+    for _, inviter in known[:-INVITERS_AT_MOST]:
+        inviters.remove(inviter)
     yield from ()
 
 
@@ -81,4 +105,5 @@ def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
         event,
         (REPORTED, int),
         (REJECTIONS, int),
+        (INVITED_BY, int),
     )

@@ -92,7 +92,9 @@ class EventGroupPolicy(PolicySection):
     nearby_at_most: int = 50  # nearby users prompted, nearest first
     audit_timeout_ms: int = 5 * MINUTE
     audit_kinds_exempt: frozenset[str] = frozenset()  # kinds of incident that need no audit (EG-11)
-    emergency_kinds: frozenset[str] = frozenset()  # kinds created at once and audited afterwards (EG-13)
+    emergency_kinds: frozenset[str] = (
+        frozenset()
+    )  # created at once, audited afterwards (EG-13); followers at once (EG-45)
     reports_per_day: int = 3  # reports of one reporter in 24 h (EG-14)
     rejections_limit: int = 3  # rejections of one reporter in 30 d
     same_incident_m: int = 500  # inclusive
@@ -102,6 +104,7 @@ class EventGroupPolicy(PolicySection):
     concern_follow_age_min_ms: int | None = None  # None: no such predicate
     concern_follow_age_max_ms: int | None = None
     concern_combine: Combination = Combination.AND
+    tell_followers_after_ms: int = 5 * MINUTE  # of an object found by its location that does not answer (EG-45)
     prompt_timeout_ms: int = 30 * MINUTE
     group_life_ms: int = 24 * HOUR
     keep_after_close_ms: int = 7 * DAY

@@ -84,6 +84,17 @@ REJECTIONS: Final[MapSpec[str, int]] = MapSpec(
     at_bound="the oldest entry expires",
 )
 
+INVITED_BY: Final[MapSpec[str, int]] = MapSpec(
+    "invited-by",
+    str,
+    NUMBER,
+    entry="the hash of an account's id",
+    holds="when it last invited the reporter into a group",
+    kept="the latest 100",
+    bound="100 accounts",
+    at_bound="the oldest is dropped",
+)
+
 OBJECT_FEATURES: Final[MapSpec[str, ObjectFeatures]] = MapSpec(
     "traits",
     str,

@@ -45,9 +45,18 @@ class Incident(Struct, frozen=True):
     created_decision_id: str = ""
     selected: tuple[str, ...] = ()  # the objects
     people: tuple[str, ...] = ()  # everybody found by a search, by account
+    located: tuple[str, ...] = ()  # the objects that were found by their live location alone
+    inviters: tuple[str, ...] = ()  # who has invited the reporter into a group, as hashes of the ids
 
 
-INCIDENT_CODEC: Final = struct_codec(Incident)
+INCIDENT_CODEC: Final = struct_codec(
+    Incident,
+    (
+        *("status", "kind", "latitude", "longitude", "reporter_id", "reported_ms", "reported_by", "policy_version"),
+        *("named", "description", "audit_open", "created_ms", "created_by", "created_decision_id"),
+        *("selected", "people"),
+    ),
+)
 
 
 class Person(Struct, frozen=True):
@@ -66,9 +75,17 @@ class Person(Struct, frozen=True):
     answered_ms: int = -1
     joined: bool = False  # whether it was ever a member
     identifications: int = 0
+    waits: tuple[str, ...] = ()  # the objects for whose answer the follower waits to be told
+    wait_versions: tuple[int, ...] = ()  # the consent versions of these follows
 
 
-PERSON_CODEC: Final = struct_codec(Person)
+PERSON_CODEC: Final = struct_codec(
+    Person,
+    (
+        *("status", "roles", "follows", "versions", "found_ms", "prompts", "prompted_ms", "deadline_ms"),
+        *("prompted_by", "decision_id", "answered_ms", "joined", "identifications"),
+    ),
+)
 
 SEARCH_RESULT_CODEC: Final[Codec[Record]] = Codec(
     version=2, encode=encode_internal, decode={1: decode_internal, 2: decode_internal}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from schemas.records import Concern, FollowersFound, Record, Watcher
 from state.entries.attention import Follow, Inquiry, ObjectFeatures, Position, Service, Watch, Whereabouts
 from state.entries.event_group import Filed, Incident, Person
@@ -47,6 +49,8 @@ ASKED = Person(
     prompted_by="e2",
     decision_id="01b155642952ff0d747d839010bfd476",
 )
+SEARCHED = replace(OPEN, located=("bob",), inviters=("4d3f2e1c0b9a88776655443322110011",))
+WAITING = replace(ASKED, waits=("cy",), wait_versions=(6,))
 USER = Person(status="MEMBER", roles=("EVENT_USER",), found_ms=T, answered_ms=T, joined=True, identifications=3)
 ANSWER: Record = FollowersFound(
     event_id="e2",
@@ -132,6 +136,13 @@ GOLDEN: list[tuple[str, str, Any]] = [
         ),
         OPEN,
     ),
+    (
+        "incidents",
+        (
+            "02dc0012a44f50454ea86163636964656e74cb404819999999999acb4030666666666666a3616e6ecf0000018bcfe56800a26531a2763191a3626f62c0c2cf0000018bcfe56801a26532d920303162313535363432393532666630643734376438333930313062666434373691a3626f6293a3616e6ea3626f62a2637991a3626f6291d9203464336632653163306239613838373736363535343433333232313130303131"
+        ),
+        SEARCHED,
+    ),
     ("people", "019da0909090ff00ffffa0a0ffc200", Person()),
     (
         "people",
@@ -144,6 +155,13 @@ GOLDEN: list[tuple[str, str, Any]] = [
         "people",
         ("019da64d454d42455291aa4556454e545f555345529090cf0000018bcfe5680000ffffa0a0cf0000018bcfe56800c303"),
         USER,
+    ),
+    (
+        "people",
+        (
+            "029fa850524f4d5054454492a8464f4c4c4f574552ab4e45415242595f5553455292a0a3626f62920204cf0000018bcfe5680001cf0000018bcfe56800cf0000018bd000df40a26532d9203031623135353634323935326666306437343764383339303130626664343736ffc20091a263799106"
+        ),
+        WAITING,
     ),
     ("places", "0169311f6932", ("i1", "i2")),
     ("agenda", "0161756469743a69311f6c6966653a6932", ("audit:i1", "life:i2")),
@@ -164,6 +182,7 @@ GOLDEN: list[tuple[str, str, Any]] = [
     ("found-by", "016f626a6563741e626f621e4e414d4544", ("object\x1ebob\x1eNAMED",)),
     ("mentioned-in", "016931", ("i1",)),
     ("filed-count", "0103", 3),
+    ("invited-by", "01018bcfe56800", T),
     ("mentions", "0193a26931a2693300", Linked("i1", "i3")),
     ("mentions", "0193a26933a2693103", Linked("i3", "i1", 3)),
     ("reported-at", "0193a26933a2693103", Linked("i3", "i1", 3)),

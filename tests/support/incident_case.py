@@ -40,6 +40,7 @@ class Someone:
     asked: int = 0
     prompted: int = -1
     found: int = -1
+    waits: set[str] = field(default_factory=set)
 
 
 @dataclass
@@ -52,6 +53,8 @@ class Case:
     reporter: str = ""
     named: set[str] = field(default_factory=set)
     selected: set[str] = field(default_factory=set)
+    located: set[str] = field(default_factory=set)
+    inviters: set[str] = field(default_factory=set)
     people: dict[str, Someone] = field(default_factory=dict)
     created: int = -1
 

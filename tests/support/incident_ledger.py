@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tests.support.incident_case import STRENGTH, Case, Line, Someone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from operators.policy.event_group import EventGroupPolicy
 
@@ -26,6 +26,7 @@ class Ledger:
         self.requests: set[tuple[str, str]] = set()
         self.reports: dict[str, list[int]] = {}
         self.rejections: dict[str, list[int]] = {}
+        self.inviters: dict[str, dict[str, int]] = {}  # who invited an account into a group, and when
 
     def _decide(self, outcome: str, case: Case, other: str | None = None, *reasons: str) -> None:
         self.lines.append((self.now, outcome, case.reporter, other, case.report.incident_id, reasons))
@@ -34,22 +35,51 @@ class Ledger:
         ranked = None if roles is None else tuple(role for role in STRENGTH if role in set(roles))
         self.lines.append((self.now, name, case.report.incident_id, account, ranked))
 
-    def _add_watched(self, case: Case, wanted: dict[str, set[str]], objects: set[str]) -> None:
+    def _add_watched(
+        self, wanted: dict[str, set[str]], objects: set[str], follows_of: Callable[[str, set[str]], set[str]]
+    ) -> None:
         for (follower, watched), one in self.follows.items():
             if one[0] == "ACTIVE" and watched in objects:
                 wanted.setdefault(watched, set()).add("OBJECT")
-                if self._is_in_scope(case, one):
+                if follows_of(follower, objects):
                     wanted.setdefault(follower, set()).add("FOLLOWER")
 
-    def _is_in_scope(self, case: Case, follow: list[Any]) -> bool:
-        return not follow[3] or case.report.kind in self.rules.emergency_kinds
-
     def _followed(self, case: Case, follower: str, objects: set[str]) -> set[str]:
-        return {
-            o
-            for (f, o), one in self.follows.items()
-            if f == follower and o in objects and one[0] == "ACTIVE" and self._is_in_scope(case, one)
-        }
+        """Return those objects of whom a follower may be told, as far as the follow's scope goes."""
+        is_emergency = case.report.kind in self.rules.emergency_kinds
+        active = {o for (f, o), one in self.follows.items() if f == follower and one[0] == "ACTIVE" and o in objects}
+        return {o for o in active if is_emergency or not self.follows[follower, o][3]}
+
+    # who may be told of whom
+
+    def _tells(self, case: Case, watched: str) -> bool:
+        one = case.people.get(watched, Someone())
+        is_silent = one.prompted >= 0 and one.prompted + self.rules.tell_followers_after_ms <= self.now
+        told = one.status == "MEMBER" or (is_silent and one.status not in ("DECLINED", "DECLINED_LATE"))
+        return watched not in case.located or case.report.kind in self.rules.emergency_kinds or told
+
+    def _is_involved(self, case: Case, name: str) -> bool:
+        return name in {case.reporter, *case.inviters} or "EVENT_USER" in case.people.get(name, Someone()).roles
+
+    def _told_of(self, case: Case, follower: str, objects: set[str]) -> set[str]:
+        near = case.located if self._is_involved(case, follower) else set[str]()
+        return {o for o in self._followed(case, follower, objects) - near if self._tells(case, o)}
+
+    def _hold_back(self, case: Case, objects: set[str], followers: set[str]) -> None:
+        for follower in followers:
+            followed = self._followed(case, follower, objects & case.located)
+            waits = followed - self._told_of(case, follower, objects)
+            if waits and not self._is_involved(case, follower):
+                case.people.setdefault(follower, Someone()).waits |= waits
+
+    def _tell(self, case: Case, objects: set[str]) -> None:
+        for name, one in list(case.people.items()):
+            news = one.waits & objects
+            one.waits -= news
+            if news and not self._is_involved(case, name):
+                if one.status in ("PROMPTED", "DECLINED", "DECLINED_LATE") and "FOLLOWER" not in one.roles:
+                    one.status = "ANEW"
+                self._prompt(case, name, {"FOLLOWER"}, news)
 
     def _ask(self, case: Case, wanted: dict[str, set[str]], watched: str) -> None:
         for name in sorted(wanted):
@@ -62,6 +92,7 @@ class Ledger:
         one = case.people.setdefault(name, Someone())
         one.roles |= roles
         one.follows |= follows
+        one.waits -= follows
         if one.status not in ("PROMPTED", "MEMBER", "DECLINED", "DECLINED_LATE"):
             one.status, one.deadline = "PROMPTED", self.now + self.rules.prompt_timeout_ms
             one.prompted = one.found = self.now
@@ -80,6 +111,7 @@ class Ledger:
             if was != "MEMBER":
                 self._decide("MEMBER_ADDED", case, event.account_id)
                 self._command("AddMember", case, event.account_id, one.roles)
+                self._tell(case, {event.account_id} & case.located)
         elif was not in ("DECLINED", "DECLINED_LATE"):
             self._decline(case, event.account_id, one)
 

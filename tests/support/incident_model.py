@@ -5,6 +5,7 @@ It has no keys, cells, shards or messages between steps; events are handled one 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from schemas.event_order import order_of
@@ -43,6 +44,9 @@ class Model(Ledger):
             if case.status == "OPEN":
                 found.append(case.created + self.rules.group_life_ms)
                 found += [one.deadline for one in case.people.values() if one.status == "PROMPTED"]
+                asked = [case.people[name].prompted for name in case.located if name in case.people]
+                told = [at + self.rules.tell_followers_after_ms for at in asked if at >= 0]
+                found += [at for at in told if at > self.now]
         return found
 
     def _fire_timers(self) -> None:
@@ -52,12 +56,19 @@ class Model(Ledger):
         for case in self.cases.values():
             if case.audit_open and case.report.at_ms + self.rules.audit_timeout_ms == self.now:
                 self._time_out_audit(case)
-            for name, one in case.people.items():
-                if case.status == "OPEN" and one.status == "PROMPTED" and one.deadline == self.now:
-                    one.status = "EXPIRED"
-                    self._decide("PROMPT_EXPIRED", case, name)
-            if case.status == "OPEN" and case.created + self.rules.group_life_ms == self.now:
-                self._close(case, "LIFE")
+            self._end_waits(case)
+
+    def _end_waits(self, case: Case) -> None:
+        if case.status != "OPEN":
+            return
+        for name, one in case.people.items():
+            if one.status == "PROMPTED" and one.deadline == self.now:
+                one.status = "EXPIRED"
+                self._decide("PROMPT_EXPIRED", case, name)
+        if case.created + self.rules.group_life_ms == self.now:
+            self._close(case, "LIFE")
+        else:
+            self._tell(case, {name for name in case.located if self._tells(case, name)})
 
     def _time_out_audit(self, case: Case) -> None:
         if case.status == "REQUESTED":
@@ -83,16 +94,18 @@ class Model(Ledger):
                 for case in self.cases.values():
                     if case.status == "OPEN" and event.object_id in case.selected | case.named:
                         case.selected.add(event.object_id)
-                        told = {event.follower_id} if self._is_in_scope(case, self.follows[pair]) else set()
-                        self._ask(
-                            case, {event.object_id: {"OBJECT"}} | {name: {"FOLLOWER"} for name in told}, event.object_id
-                        )
+                        told = self._told_of(case, event.follower_id, {event.object_id})
+                        wanted = {event.object_id: {"OBJECT"}} | ({event.follower_id: {"FOLLOWER"}} if told else {})
+                        self._ask(case, wanted, event.object_id)
+                        self._hold_back(case, {event.object_id}, {event.follower_id})
 
     def on_FollowRevoked(self, event: Any) -> None:  # noqa: N802
         pair = event.follower_id, event.object_id
         self.follows[pair] = ["REVOKED", -1, self.now, False]
         for case in self.cases.values():
             one = case.people.get(event.follower_id)
+            if case.status == "OPEN" and one:
+                one.waits.discard(event.object_id)
             if case.status == "OPEN" and one and event.object_id in one.follows:
                 one.follows.discard(event.object_id)
                 if not one.follows:
@@ -119,6 +132,7 @@ class Model(Ledger):
         for memory in (self.places, self.areas, self.known):
             if who in memory and memory[who][-1] < self.now:
                 del memory[who]
+        self.inviters[who] = {name: at for name, at in self.inviters.get(who, {}).items() if at >= self.now}
         for history in (self.reports, self.rejections):
             history[who] = [at for at in history.get(who, []) if at >= self.now]
         for case in self.cases.values():
@@ -131,7 +145,9 @@ class Model(Ledger):
         case.people.pop(who, None)
         case.named.discard(who)
         case.selected.discard(who)
+        case.located.discard(who)
         for other in case.people.values():
+            other.waits.discard(who)
             if who in other.follows:
                 other.follows = {*other.follows - {who}, ""}
         was, case.reporter = case.reporter, "" if case.reporter == who else case.reporter
@@ -140,12 +156,16 @@ class Model(Ledger):
         elif case.status == "OPEN" and one.status == "MEMBER":
             self._close_if_abandoned(case)
 
+    def on_MemberJoined(self, event: Any) -> None:  # noqa: N802
+        self.inviters.setdefault(event.account_id, {})[event.inviter_id] = self.now
+
     # reports and audits
 
     def on_IncidentReported(self, event: Any) -> None:  # noqa: N802
         if event.incident_id in self.cases:
             return
         case = Case(event, reporter=event.reporter_id, named=set(event.object_ids))
+        case.inviters = set(self.inviters.get(event.reporter_id, {}))
         self._decide("REQUESTED", case)
         reports = [at for at in self.reports.get(event.reporter_id, []) if self.now - at < DAY_MS]
         rejections = [at for at in self.rejections.get(event.reporter_id, []) if self.now - at < 30 * DAY_MS]
@@ -206,6 +226,7 @@ class Model(Ledger):
         one.roles.add("EVENT_USER")
         self._decide("MEMBER_ADDED", first, case.reporter, "MERGED")
         self._command("AddMember", first, case.reporter, one.roles)
+        self._tell(first, {case.reporter} & first.located)
         self._close(case, "MERGED")
 
     # people
@@ -222,18 +243,31 @@ class Model(Ledger):
                 and metres(place_of(area), place_of(case.report)) <= area.radius_m
             ):
                 wanted.setdefault(name, set()).add("ORGANISATION")
-        self._add_watched(case, wanted, case.selected)
+        case.located = case.selected - case.named - {case.reporter}
+        self._add_watched(wanted, case.selected, partial(self._told_of, case))
         user = wanted.pop(case.reporter, set()) | {"EVENT_USER"}
         case.people[case.reporter] = Someone(
-            "MEMBER", user, self._followed(case, case.reporter, case.selected), found=self.now
+            "MEMBER", user, self._told_of(case, case.reporter, case.selected), found=self.now
         )
-        merely = sorted((near[name], name) for name, roles in wanted.items() if roles == {"NEARBY_USER"})
+        others = self._others(case, wanted)
+        merely = sorted((away, name) for name, away in near.items() if name not in others)
         for _, name in merely[self.rules.nearby_at_most :]:
-            del wanted[name]
+            if wanted[name] == {"NEARBY_USER"}:
+                del wanted[name]
         self._decide("CREATED", case)
         self._command("CreateEventGroup", case, case.reporter, user)
         for name in sorted(wanted):
-            self._prompt(case, name, wanted[name], self._followed(case, name, case.selected))
+            self._prompt(case, name, wanted[name], self._told_of(case, name, case.selected))
+        self._hold_back(case, case.selected, {follower for follower, _ in self.follows})
+
+    def _others(self, case: Case, wanted: dict[str, set[str]]) -> set[str]:
+        """Return who is not merely nearby, wherever the objects are that were found by their location."""
+        sure = {name for name, roles in wanted.items() if roles & {"ORGANISATION", "OBJECT"}}
+        return (
+            sure
+            | {case.reporter}
+            | {f for f, _ in self.follows if self._told_of(case, f, case.selected - case.located)}
+        )
 
     def _away(self, name: str, case: Case) -> int | None:
         latitude, longitude, seen = self.places[name]
@@ -268,7 +302,7 @@ class Model(Ledger):
         self._answer(event, "MATCHED", found[0])
         case.selected |= best
         wanted: dict[str, set[str]] = {}
-        self._add_watched(case, wanted, best)
+        self._add_watched(wanted, best, partial(self._followed, case))
         for name in sorted(wanted):
             self._prompt(case, name, wanted[name], self._followed(case, name, best))
 

@@ -23,7 +23,9 @@ from schemas.records import (
     IncidentReported,
     IncidentWithdrawn,
     JoinAnswered,
+    JoinVia,
     LocationUpdated,
+    MemberJoined,
     ObjectInformationChanged,
     OrganisationRegistered,
     PromptToJoin,
@@ -61,6 +63,11 @@ class IncidentStory(Story):
             pair = {"follower_id": follower, "object_id": of}
             self._add(FollowAnswered, at + 1, **pair, accepted=accepted, scope=FollowScope(scope))
         return self
+
+    def invited(self, account: str, inviter: str, at: int) -> Self:
+        """Let one account bring another into a group of the messenger."""
+        group = {"group_id": "g", "account_id": account, "inviter_id": inviter}
+        return self._add(MemberJoined, at, **group, via=JoinVia.INVITE)
 
     def revoked(self, follower: str, of: str, at: int) -> Self:
         return self._add(FollowRevoked, at, follower_id=follower, object_id=of, revoked_by=of)

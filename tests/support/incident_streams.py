@@ -23,7 +23,9 @@ from schemas.records import (
     IncidentReported,
     IncidentWithdrawn,
     JoinAnswered,
+    JoinVia,
     LocationUpdated,
+    MemberJoined,
     ObjectInformationChanged,
     OrganisationRegistered,
     Record,
@@ -37,14 +39,14 @@ if TYPE_CHECKING:
     from operators.policy.model import Policy
 
 TTL_MS, AUDIT_MS, PROMPT_MS, LIFE_MS = 20 * SECOND_MS, 10 * SECOND_MS, 15 * SECOND_MS, 60 * SECOND_MS
-SAME_MS, PENDING_MS, KEEP_MS = 12 * SECOND_MS, 25 * SECOND_MS, 90 * SECOND_MS
+SAME_MS, PENDING_MS, KEEP_MS, TELL_MS = 12 * SECOND_MS, 25 * SECOND_MS, 90 * SECOND_MS, 7 * SECOND_MS
 PEOPLE = ("ann", "bob", "cy", "dee")
 INCIDENTS = ("i1", "i2", "i3", "i4")
 KINDS = ("accident", "fire")
 PLACES = ((0.0, 0.0), (0.004, 0.0), (0.0, 0.017986), (0.0, 0.018), (0.5, 179.9999), (0.5, -179.9999), (-30.0, 60.0))
 HASHES = tuple(bytes.fromhex(text) for text in ("f0f0f0f0f0f0f0f0", "f0f0f0f0f0f0f30f"))
 STEPS_MS = (0, 0, 0, 0, 1, 1, 1, 1, SECOND_MS, SECOND_MS, SECOND_MS, 2 * SECOND_MS)
-LONG_STEPS_MS = (AUDIT_MS, PROMPT_MS, PROMPT_MS + 1, TTL_MS, LIFE_MS)
+LONG_STEPS_MS = (TELL_MS, AUDIT_MS, PROMPT_MS, PROMPT_MS + 1, TTL_MS, LIFE_MS)
 
 
 def policy(**changes: object) -> Policy:
@@ -54,6 +56,7 @@ def policy(**changes: object) -> Policy:
         usual.event_group,
         location_ttl_ms=TTL_MS,
         audit_timeout_ms=AUDIT_MS,
+        tell_followers_after_ms=TELL_MS,
         prompt_timeout_ms=PROMPT_MS,
         group_life_ms=LIFE_MS,
         same_incident_ms=SAME_MS,
@@ -197,6 +200,13 @@ def _question(rng: random.Random, event_id: str, at_ms: int) -> Record:
     )
 
 
+def _invitation(rng: random.Random, event_id: str, at_ms: int) -> Record:
+    invited, inviter = rng.sample(PEOPLE, 2)
+    return MemberJoined(
+        event_id=event_id, at_ms=at_ms, group_id="g", account_id=invited, inviter_id=inviter, via=JoinVia.INVITE
+    )
+
+
 def _erasure(rng: random.Random, event_id: str, at_ms: int) -> Record:
     return AccountErased(event_id=event_id, at_ms=at_ms, account_id=rng.choice((*PEOPLE, "org")))
 
@@ -216,5 +226,6 @@ _KINDS: list[Callable[[random.Random, str, int], Record]] = [
     _closure,
     _question,
     _erasure,
+    _invitation,
 ]
-_WEIGHTS = [10, 12, 2, 14, 3, 8, 14, 14, 16, 2, 1, 14, 1]
+_WEIGHTS = [10, 12, 2, 14, 3, 8, 14, 14, 16, 2, 1, 14, 1, 1]
