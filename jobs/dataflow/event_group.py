@@ -41,8 +41,8 @@ class EventGroupInputs:
     erasures: Stream
 
 
-def add_event_group(job: Graph, inputs: EventGroupInputs) -> Stream:
-    """Add the steps from follows, locations and incidents to event groups; return the stream of the last one."""
+def add_event_group(job: Graph, inputs: EventGroupInputs) -> tuple[Stream, Stream]:
+    """Add the steps from follows, locations and incidents to event groups; return the streams of those that decide."""
     follows, erasures = inputs.follows, inputs.erasures
     following = job.process(
         Following(), inputs.acquaintance.key_by(owner), follows.key_by(watch_object), erasures.key_by(owner)
@@ -66,14 +66,14 @@ def add_event_group(job: Graph, inputs: EventGroupInputs) -> Stream:
         erasures.key_by(owner_shard),
     )
     watchers = job.process(
-        Watchers(),
+        EnforcedOperator(Watchers()),
         following.key_by(watch_object),
         desk.key_by(watch_object),
         vicinity.key_by(watch_object),
         matching.key_by(watch_object),
         erasures.key_by(owner),
     )
-    return job.process(
+    event_group = job.process(
         EnforcedOperator(EventGroup()),
         desk.key_by(kind_unless_report),
         reporter.key_by(kind),
@@ -82,6 +82,7 @@ def add_event_group(job: Graph, inputs: EventGroupInputs) -> Stream:
         watchers.key_by(kind),
         erasures.key_by(every_shard),
     )
+    return watchers, event_group
 
 
 def owner(event: Any) -> Iterable[str]:  # noqa: ANN401 - any record of the stream

@@ -84,10 +84,10 @@ def risk_graph() -> Graph:
     protecting = (relationship, gate, impersonation, popular_picture)
 
     group = add_invite_forest(job, screened, protecting, groups, erasures)
-    event_group = add_event_group(job, EventGroupInputs(acquaintance, follows, locations, incidents, groups, erasures))
+    event_groups = add_event_group(job, EventGroupInputs(acquaintance, follows, locations, incidents, groups, erasures))
 
     endings = (relations.key_by(ended_reason), groups.key_by(ended_reason), erasures.key_by(every_restraint))
-    add_outputs(job, (*protecting, group, event_group), endings, erasures)
+    add_outputs(job, (*protecting, group, *event_groups), endings, erasures)
     return job
 
 

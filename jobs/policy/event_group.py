@@ -85,6 +85,11 @@ class EventGroupSection(Section):
     tell_followers_after_ms: Duration = key(
         _DEFAULT.tell_followers_after_ms, "followers of whom a search found are told after this silence (EG-45)", "ms"
     )
+    found_again_limit: Counting = key(
+        _DEFAULT.found_again_limit,
+        "from so many searches in 7 d that find a person by the location, people review it (EG-48)",
+        "searches",
+    )
     prompt_timeout_ms: PositiveDuration = key(_DEFAULT.prompt_timeout_ms, "how long a prompt waits", "ms")
     group_life_ms: PositiveDuration = key(_DEFAULT.group_life_ms, "an event group closes after this", "ms")
     keep_after_close_ms: PositiveDuration = key(_DEFAULT.keep_after_close_ms, "and is remembered for this", "ms")

@@ -2,17 +2,26 @@
 
 Keyed by the object. Answers `AttentionSought` with `FollowersFound`, and emits `FollowShifted` for every change as long
 as an incident's group may be open (EG-24, EG-32). An account without followers is not an object and answers
-nothing (EG-8).
+nothing (EG-8). Counts the searches that find the account by its location (EG-48).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from operators.attention.finds import count_find, remove_expired_finds
 from operators.operator import Context, Handler, Operator
 from operators.retention import remove_expired, set_cleanup_timer
-from schemas.records import AccountErased, AttentionSought, FollowChanged, FollowersFound, FollowShifted, Watcher
-from state.catalog.attention import INQUIRIES, WATCHERS
+from schemas.records import (
+    AccountErased,
+    AttentionSought,
+    Concern,
+    FollowChanged,
+    FollowersFound,
+    FollowShifted,
+    Watcher,
+)
+from state.catalog.attention import FINDS, INQUIRIES, WATCHERS
 from state.entries.attention import Inquiry, Watch
 
 if TYPE_CHECKING:
@@ -23,7 +32,7 @@ class Watchers(Operator):
     """Keeps the active followers of one account."""
 
     uid = "watchers"
-    states = (WATCHERS, INQUIRIES)
+    states = (WATCHERS, INQUIRIES, FINDS)
 
     @property
     def handles(self) -> Mapping[type, Handler]:
@@ -31,8 +40,9 @@ class Watchers(Operator):
         return {FollowChanged: on_follow_changed, AttentionSought: on_attention_sought, AccountErased: on_erased}
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
-        """Remove the subscriptions of incidents whose groups must be closed by now."""
+        """Remove the subscriptions of incidents whose groups must be closed by now, and old counts of searches."""
         remove_expired(ctx, INQUIRIES, at_ms, lambda inquiry: inquiry.until_ms + 1)
+        remove_expired_finds(ctx, at_ms)
         yield from ()
 
 
@@ -77,6 +87,8 @@ def on_attention_sought(event: AttentionSought, ctx: Context) -> Iterator[Any]:
             reason=event.reason,
             followers=watchers,
         )
+    if event.reason is Concern.NEAR:
+        yield from count_find(event, ctx)
 
 
 def _watcher(follower_id: str, watch: Watch) -> Watcher:
@@ -89,6 +101,7 @@ def _watcher(follower_id: str, watch: Watch) -> Watcher:
 
 
 def on_erased(_: AccountErased, ctx: Context) -> Iterator[Any]:
-    """Delete the subscriptions of an erased account; its follows are ended by the step `following`."""
+    """Delete what is kept of an erased account; its follows are ended by the step `following`."""
     ctx[INQUIRIES].clear()
+    ctx[FINDS].clear()
     yield from ()

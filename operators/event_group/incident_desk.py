@@ -90,7 +90,7 @@ def on_incident_reported(event: IncidentReported, ctx: Context) -> Iterator[Any]
     else:
         filed = new_report(event, ctx)
         keep_report(event.incident_id, filed, ctx)
-        if event.kind in section.audit_kinds_exempt | section.emergency_kinds:
+        if _is_created_at_once(filed, ctx):
             yield from ask_neighbours(event, filed, ctx)
         yield _incident_filed(event, filed, ctx)
 
@@ -118,11 +118,17 @@ def on_incident_audited(event: IncidentAudited, ctx: Context) -> Iterator[Any]:
         yield Metric("unknown-incident" if filed is None else "audited-before")
         return
     ctx[FILED].put(event.incident_id, replace(filed, audited=True))
-    if event.approved:
+    if event.approved and not _is_created_at_once(filed, ctx):
         yield from ask_neighbours(event, filed, ctx)
     rejected = None if event.approved else filed.reporter_id or None
     step = _incident_advanced(event, filed, IncidentStep.AUDITED, event.auditor_id, ctx)
     yield replace(step, accepted=event.approved, reporter_id=rejected)
+
+
+def _is_created_at_once(filed: Filed, ctx: Context) -> bool:
+    """Return whether the search for helpers begins with the report, and not with the audit (EG-11, EG-13)."""
+    section = ctx.policy_of(filed.policy_version).event_group
+    return filed.kind in section.audit_kinds_exempt | section.emergency_kinds
 
 
 def on_join_answered(event: JoinAnswered, ctx: Context) -> Iterator[Any]:

@@ -45,6 +45,7 @@ RULES: Final = (
             "MEMBER_DECLINED": "{other} does not want to be in the group of {subject}'s incident",
             "PROMPT_EXPIRED": "{other} did not say in time whether to join the group of {subject}'s incident",
             "CLOSED": "{subject}'s incident is over",
+            "FOUND_AGAIN": "reports of incidents have found {subject} by the location again and again",
         },
         reasons={
             "AUDIT_SILENT": "nobody has audited it in time",
@@ -105,6 +106,7 @@ class EventGroupPolicy(PolicySection):
     concern_follow_age_max_ms: int | None = None
     concern_combine: Combination = Combination.AND
     tell_followers_after_ms: int = 5 * MINUTE  # of an object found by its location that does not answer (EG-45)
+    found_again_limit: int = 5  # searches in 7 d that find a person by the location: people look at it (EG-48)
     prompt_timeout_ms: int = 30 * MINUTE
     group_life_ms: int = 24 * HOUR
     keep_after_close_ms: int = 7 * DAY

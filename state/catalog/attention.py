@@ -84,6 +84,16 @@ INQUIRIES: Final[MapSpec[str, Inquiry]] = MapSpec(
     bound="incidents about the account in `event_group.group_life_ms`",
     at_bound="the oldest entry expires",
 )
+FINDS: Final[MapSpec[int, int]] = MapSpec(
+    "finds",
+    int,
+    NUMBER,
+    entry="day",
+    holds="how many searches have found the object by its location",
+    kept="7 d",
+    bound="seven days",
+    at_bound="the oldest entry expires",
+)
 
 WHEREABOUTS: Final[MapSpec[str, Whereabouts]] = MapSpec(
     "whereabouts",

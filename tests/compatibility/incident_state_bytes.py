@@ -182,6 +182,7 @@ GOLDEN: list[tuple[str, str, Any]] = [
     ("found-by", "016f626a6563741e626f621e4e414d4544", ("object\x1ebob\x1eNAMED",)),
     ("mentioned-in", "016931", ("i1",)),
     ("filed-count", "0103", 3),
+    ("finds", "0103", 3),
     ("invited-by", "01018bcfe56800", T),
     ("mentions", "0193a26931a2693300", Linked("i1", "i3")),
     ("mentions", "0193a26933a2693103", Linked("i3", "i1", 3)),

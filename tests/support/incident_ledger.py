@@ -26,6 +26,7 @@ class Ledger:
         self.requests: set[tuple[str, str]] = set()
         self.reports: dict[str, list[int]] = {}
         self.rejections: dict[str, list[int]] = {}
+        self.finds: dict[str, list[int]] = {}  # the days of searches that found an object by its location
         self.inviters: dict[str, dict[str, int]] = {}  # who invited an account into a group, and when
 
     def _decide(self, outcome: str, case: Case, other: str | None = None, *reasons: str) -> None:

@@ -132,6 +132,7 @@ class Model(Ledger):
         for memory in (self.places, self.areas, self.known):
             if who in memory and memory[who][-1] < self.now:
                 del memory[who]
+        self.finds.pop(who, None)
         self.inviters[who] = {name: at for name, at in self.inviters.get(who, {}).items() if at >= self.now}
         for history in (self.reports, self.rejections):
             history[who] = [at for at in history.get(who, []) if at >= self.now]
@@ -165,6 +166,8 @@ class Model(Ledger):
         if event.incident_id in self.cases:
             return
         case = Case(event, reporter=event.reporter_id, named=set(event.object_ids))
+        if event.kind in self.rules.emergency_kinds:
+            self._search(case)
         case.inviters = set(self.inviters.get(event.reporter_id, {}))
         self._decide("REQUESTED", case)
         reports = [at for at in self.reports.get(event.reporter_id, []) if self.now - at < DAY_MS]
@@ -191,6 +194,8 @@ class Model(Ledger):
         self.audited.add(event.incident_id)
         if not event.approved and case.reporter:
             self.rejections.setdefault(case.reporter, []).append(self.now)
+        if event.approved and case.report.kind not in self.rules.emergency_kinds:
+            self._search(case)
         if not case.audit_open or case.status not in ("REQUESTED", "OPEN"):
             return
         case.audit_open, was = False, case.status
@@ -259,6 +264,17 @@ class Model(Ledger):
         for name in sorted(wanted):
             self._prompt(case, name, wanted[name], self._told_of(case, name, case.selected))
         self._hold_back(case, case.selected, {follower for follower, _ in self.follows})
+
+    def _search(self, case: Case) -> None:
+        """Count whom a search finds by the location."""
+        watched = {o for (_, o), one in self.follows.items() if one[0] == "ACTIVE"}
+        for name in sorted(o for o in watched if o in self.places and self._away(o, case) is not None):
+            finds, today = self.finds.setdefault(name, []), self.now // DAY_MS
+            finds.append(today)
+            number = sum(today - 7 < day for day in finds)
+            limit = self.rules.found_again_limit
+            if number == limit or (number > limit and finds.count(today) == 1):
+                self.lines.append((self.now, "FOUND_AGAIN", name, None, case.report.incident_id, ()))
 
     def _others(self, case: Case, wanted: dict[str, set[str]]) -> set[str]:
         """Return who is not merely nearby, wherever the objects are that were found by their location."""

@@ -57,6 +57,7 @@ def policy(**changes: object) -> Policy:
         location_ttl_ms=TTL_MS,
         audit_timeout_ms=AUDIT_MS,
         tell_followers_after_ms=TELL_MS,
+        found_again_limit=2,
         prompt_timeout_ms=PROMPT_MS,
         group_life_ms=LIFE_MS,
         same_incident_ms=SAME_MS,
