@@ -53,6 +53,7 @@ from schemas.records import (
     RiskWindow,
     RoleChanged,
     SanctionLifted,
+    TellEnded,
     VerificationAnswered,
     Warn,
 )
@@ -119,7 +120,7 @@ _COMMANDS: Final = (
     )
     | _by("group_id", of=(ManageMember,))
     | _by("group_id", "subject_id", of=(RequestReview,))
-    | _by("incident_id", of=(CreateEventGroup, PromptToJoin, AddMember, CancelPrompt, CloseEventGroup))
+    | _by("incident_id", of=(CreateEventGroup, PromptToJoin, AddMember, CancelPrompt, CloseEventGroup, TellEnded))
 )
 
 INPUTS: Final = tuple(

@@ -22,6 +22,7 @@ from schemas.records import (
     ObjectInformationChanged,
     OrganisationRegistered,
     PromptToJoin,
+    TellEnded,
 )
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ COMMANDS: Final[dict[type[Record], Callable[[Any], str]]] = {
     AddMember: lambda it: f"let {it.account_id} into the group, as {_roles(it)}, who may {it.permission.lower()}",
     CancelPrompt: lambda it: f"withdraw the prompt to {it.account_id}",
     CloseEventGroup: lambda _: "close the group",
+    TellEnded: lambda it: f"tell {it.account_id} that nobody is needed any more",
 }
 EVENTS: Final[dict[type[Record], Callable[[Any], str]]] = {
     FollowRequested: lambda it: f"{it.follower_id} wants to watch over {it.object_id}",

@@ -21,6 +21,7 @@ from schemas.records import (
     PromptToJoin,
     Record,
     RequestVerification,
+    TellEnded,
     Warn,
     WarnChannel,
 )
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from operators.policy.model import Policy
 
-_ABOUT_INCIDENTS: Final = (AddMember, CancelPrompt, CloseEventGroup, CreateEventGroup, PromptToJoin)
+_ABOUT_INCIDENTS: Final = (AddMember, CancelPrompt, CloseEventGroup, CreateEventGroup, PromptToJoin, TellEnded)
 _AT_ONCE_RULES: Final = frozenset({"friendship-age", "verification", "strangers"})
 _ABOUT: Final = ("blocked_id", "about_id", "requester_id", "subject_id", "other_id", "account_id")
 """The fields that name the account that a command is about; of several the first."""

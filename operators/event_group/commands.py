@@ -17,6 +17,7 @@ from schemas.records import (
     EventMember,
     ManageMember,
     PromptToJoin,
+    TellEnded,
 )
 
 if TYPE_CHECKING:
@@ -103,4 +104,14 @@ def close_group(decision: Decision, context: IncidentContext) -> CloseEventGroup
         **header_of(CloseEventGroup, decision, context.incident_id),
         incident_id=context.incident_id,
         group_id=context.group_id,
+    )
+
+
+def tell_ended(decision: Decision, context: IncidentContext, account_id: str) -> TellEnded:
+    """Return the command that tells somebody who was asked, and is no member, that the group has closed (EG-49)."""
+    return TellEnded(
+        **header_of(TellEnded, decision, account_id),
+        incident_id=context.incident_id,
+        group_id=context.group_id,
+        account_id=account_id,
     )

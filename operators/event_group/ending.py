@@ -10,10 +10,11 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from operators.decision import Conditions, Trigger
-from operators.event_group.commands import cancel_prompt, close_group
+from operators.event_group.commands import cancel_prompt, close_group, tell_ended
 from operators.event_group.incident import (
     CANCELLED,
     CLOSED,
+    EXPIRED,
     OPEN,
     PROMPTED,
     REFUSED,
@@ -29,7 +30,7 @@ from state.catalog.entry_key import join_ids
 from state.catalog.event_group import INCIDENTS, PEOPLE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from state.entries.event_group import Person
 
@@ -43,18 +44,22 @@ def close(
     shown: Mapping[str, object] | None = None,
     conditions: Conditions | None = None,
 ) -> Iterator[Any]:
-    """End an incident; if it has a group, close it, withdraw open prompts and summarise (EG-41, EG-42)."""
+    """End an incident. If it has a group, close it, tell everybody who was asked, and summarise (EG-41, EG-42, EG-49)."""
     had_group = context.incident.status == OPEN
-    asked = [name for name, person in context.people() if person.status == PROMPTED] if had_group else []
+    people = context.people() if had_group else []
+    asked = [name for name, person in people if person.status == PROMPTED]
     reasons = (reason,) if reason else ()
-    summary = {"summary": summary_by_role(context), "taken_back": len(asked)} if had_group else {}
-    evidence = {"reason": reason or CLOSED} | summary | dict(shown or {})
+    summary = {"summary": summary_by_role(context), **_count_people(people), "taken_back": len(asked)}
+    evidence = {"reason": reason or CLOSED} | (summary if had_group else {}) | dict(shown or {})
     decision = context.decide(CLOSED, trigger, evidence, reasons=reasons, conditions=conditions)
     yield decision
     if had_group:
         yield close_group(decision, context)
         for account_id in asked:
             yield cancel_prompt(context, account_id, decision.decision_id, trigger)
+        for account_id, person in people:
+            if person.prompts and person.status in (EXPIRED, *REFUSED):
+                yield tell_ended(decision, context, account_id)
     mark_ended(context, CLOSED, trigger.at_ms)
 
 
@@ -94,6 +99,13 @@ def summary_by_role(context: IncidentContext) -> dict[str, dict[str, int]]:
             counts.setdefault(role, Counter()).update(("prompted", _answer_of(person)))
     order = ("prompted", "joined", "refused", "silent")
     return {role: {name: counts[role][name] for name in order} for role in EventRole if role in counts}
+
+
+def _count_people(people: Iterable[tuple[str, Person]]) -> dict[str, object]:
+    """Return how many people were asked, and of these how many have confirmed and declined (EG-49)."""
+    asked = [person for _, person in people if person.prompts and person.status != CANCELLED]
+    answers = Counter(map(_answer_of, asked))
+    return {"people": {"prompted": len(asked), "confirmed": answers["joined"], "declined": answers["refused"]}}
 
 
 def _answer_of(person: Person) -> str:

@@ -21,6 +21,7 @@ from schemas.records.commands import (
     RefuseFriend,
     RequestReview,
     RequestVerification,
+    TellEnded,
     Warn,
 )
 from schemas.records.decisions import Decision
@@ -200,6 +201,7 @@ RECORDS: Final[Mapping[str, type[Record]]] = {
     "ServiceChanged": ServiceChanged,
     "Shadowed": Shadowed,
     "SuspicionRaised": SuspicionRaised,
+    "TellEnded": TellEnded,
     "VerificationAnswered": VerificationAnswered,
     "Warn": Warn,
 }
@@ -313,6 +315,7 @@ __all__ = [
     "Shadowed",
     "Span",
     "SuspicionRaised",
+    "TellEnded",
     "VerificationAnswered",
     "Warn",
     "WarnChannel",

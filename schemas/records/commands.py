@@ -167,6 +167,17 @@ class RequestVerification(Record, frozen=True, kw_only=True):
     channel: Channel  # How to reach the person.
 
 
+class TellEnded(Record, frozen=True, kw_only=True):
+    """Tell somebody who was asked to join, and is not in the group, that they are not needed any more."""
+
+    command_id: str  # Derived from the decision, so that a repetition is recognised.
+    decision_id: str  # The decision that asks for it.
+    at_ms: int  # Event time of the cause.
+    incident_id: str  # The incident.
+    group_id: str  # The event group.
+    account_id: str  # Who was asked.
+
+
 class Warn(Record, frozen=True, kw_only=True):
     """Warn about somebody."""
 

@@ -125,5 +125,6 @@ def test_the_random_streams_reach_what_they_are_meant_to_test() -> None:
         reached.update(type(one).__name__ for topic, _, one in outputs if topic == "commands")
     wanted = """REQUESTED APPROVED REJECTED CREATED MEMBER_ADDED MEMBER_DECLINED PROMPT_EXPIRED CLOSED MATCHED NOT_FOUND
         FORBIDDEN_ROLE RATE_LIMIT REPORTER_BLOCKED AUDIT_SILENT AUDIT_REJECTED DUPLICATE MERGED WITHDRAWN LIFE
-        CreateEventGroup PromptToJoin AddMember ManageMember CancelPrompt CloseEventGroup RequestReview"""
+        CreateEventGroup PromptToJoin AddMember ManageMember CancelPrompt CloseEventGroup RequestReview
+        TellEnded FOUND_AGAIN"""
     assert set(wanted.split()) <= set(reached)

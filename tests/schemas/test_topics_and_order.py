@@ -56,7 +56,7 @@ def test_a_message_is_keyed_by_whom_or_what_it_is_sent_to() -> None:
 
 
 def test_commands_about_one_incident_have_one_key() -> None:
-    kinds = ("CreateEventGroup", "PromptToJoin", "AddMember", "CancelPrompt", "CloseEventGroup")
+    kinds = ("CreateEventGroup", "PromptToJoin", "AddMember", "CancelPrompt", "CloseEventGroup", "TellEnded")
     assert {TOPICS["commands"].key_of(example(kind, incident_id="i")) for kind in kinds} == {"i"}
 
 

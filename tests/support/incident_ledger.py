@@ -153,3 +153,5 @@ class Ledger:
             for name, one in case.people.items():
                 if one.status == "PROMPTED":
                     self._command("CancelPrompt", case, name)
+                elif one.prompted >= 0 and one.status in ("EXPIRED", "DECLINED", "DECLINED_LATE"):
+                    self._command("TellEnded", case, name)
