@@ -1,5 +1,6 @@
 """Section `event_group` of a policy file: its keys, and its value for the operators."""
 
+from collections.abc import Iterator
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
@@ -21,11 +22,12 @@ from jobs.policy.values import (
 )
 from operators.attention.geometry import REACH_AT_MOST_M
 from operators.policy.durations import format_duration
-from operators.policy.event_group import Combination, EventGroupPolicy, Permissions
+from operators.policy.event_group import Combination, EventGroupPolicy, Permissions, Widening
 from schemas.records.enums import Permission
 
 _DEFAULT = EventGroupPolicy()
 _ROLES = _DEFAULT.permissions
+MOST_STEPS = 10
 
 Reach = Annotated[int, BeforeValidator(parse_whole), Between(1, REACH_AT_MOST_M)]
 """A radius in metres: a wider search would query more grid cells than a step can."""
@@ -45,6 +47,25 @@ class PermissionsSection(Section):
         return Permissions(**{role.lower(): permission for role, permission in self})
 
 
+class WideningSection(Section):
+    """A step by which an incident is made known farther away while nobody comes to help (EG-50)."""
+
+    after_ms: PositiveDuration = Field(description="after the group's creation", json_schema_extra={"unit": "ms"})
+    radius_m: Reach = Field(description="nearby users are no farther away", json_schema_extra={"unit": "m"})
+    nearby_at_most: Whole = key(_DEFAULT.nearby_at_most, "further nearby users prompted, nearest first", "accounts")
+
+
+def _widening_faults(steps: tuple[WideningSection, ...], radius_m: int) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Yield the places where a step is not later and wider than the one before."""
+    after_ms = 0
+    for place, step in enumerate(steps):
+        if step.after_ms <= after_ms:
+            yield (place, "after_ms"), f"must be greater than that of the step before, {format_duration(after_ms)}"
+        if step.radius_m <= radius_m:
+            yield (place, "radius_m"), f"must be greater than the radius before, {radius_m}"
+        after_ms, radius_m = step.after_ms, step.radius_m
+
+
 class EventGroupSection(Section):
     """Keys of event groups: incidents, and the groups that are created for them."""
 
@@ -56,6 +77,9 @@ class EventGroupSection(Section):
     radius_m: Reach = key(_DEFAULT.radius_m, "nearby users are no farther away", "m")
     location_ttl_ms: PositiveDuration = key(_DEFAULT.location_ttl_ms, "how long a location is fresh", "ms")
     nearby_at_most: Whole = key(_DEFAULT.nearby_at_most, "nearby users prompted, nearest first", "accounts")
+    widen: tuple[WideningSection, ...] = key(
+        (), "steps by which nearby users farther away are prompted while nobody comes (EG-50)", max_length=MOST_STEPS
+    )
     audit_timeout_ms: PositiveDuration = key(_DEFAULT.audit_timeout_ms, "how long an audit may take (EG-11)", "ms")
     audit_kinds_exempt: tuple[Text, ...] = key(
         (), "kinds of incident without an audit (EG-11)", max_length=MOST_ENTRIES
@@ -102,6 +126,14 @@ class EventGroupSection(Section):
         _DEFAULT.identifications_per_member, "requests of one member", "requests"
     )
 
+    @field_validator("widen")
+    @classmethod
+    def _wider_and_wider(cls, steps: tuple[WideningSection, ...], info: ValidationInfo) -> tuple[WideningSection, ...]:
+        faults = tuple(_widening_faults(steps, info.data.get("radius_m") or 0))
+        if faults:
+            refuse("each step must be later and wider than the one before (EG-50)", faults=faults)
+        return steps
+
     @field_validator("concern_follow_age_max_ms")
     @classmethod
     def _not_below_min(cls, age_max_ms: int | None, info: ValidationInfo) -> int | None:
@@ -118,4 +150,5 @@ class EventGroupSection(Section):
             audit_kinds_exempt=frozenset(self.audit_kinds_exempt),
             emergency_kinds=frozenset(self.emergency_kinds),
             permissions=self.permissions.value(),
+            widen=tuple(freeze(Widening, step) for step in self.widen),
         )

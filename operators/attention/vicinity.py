@@ -82,11 +82,12 @@ def on_service_changed(event: ServiceChanged, ctx: Context) -> Iterator[Any]:
 def on_help_sought(event: HelpSought, ctx: Context) -> Iterator[Any]:
     """Emit the accounts near an incident and the organisations that serve it; query the followers of watched ones.
 
-    The rules are EG-18 to EG-22.
+    The rules are EG-18 to EG-22. A search that widens finds nearby users alone, and nobody who is watched (EG-50).
     """
     section = ctx.policy_of(event.policy_version).event_group
     near = _find_near(event, section, ctx)
-    organisations = sorted(name for name, area in ctx[SERVICES].items() if _is_served(event, area))
+    serving = () if event.widened_m else ctx[SERVICES].items()
+    organisations = sorted(name for name, area in serving if _is_served(event, area))
     for object_id in sorted(near.watched):
         yield _attention_sought(event, object_id, section)
     if near.distances or organisations:
@@ -117,11 +118,13 @@ def _find_near(event: HelpSought, section: EventGroupPolicy, ctx: Context) -> _N
     """Return the accounts within the radius (with distances), and the watched ones within the radius of concern."""
     near, oldest_ms = _Near(), event.at_ms - section.location_ttl_ms
     radius_m, concern_m, reach_m = section.radius_m, section.concern_radius_m, event.reach_m
+    if event.widened_m:
+        radius_m, concern_m = event.widened_m, -1
     band = (reach_m + 1) / (EARTH_M * radians(1))  # degrees of latitude: a cheap filter before measuring
     for account_id, position in ctx[LIVE].items():
         if position.seen_ms >= oldest_ms and abs(position.latitude - event.latitude) <= band:
             away_m = distance_m(event.latitude, event.longitude, position.latitude, position.longitude)
-            if away_m <= radius_m:
+            if away_m <= radius_m and not (event.widened_m and position.watched):
                 near.distances[account_id] = away_m
             if position.watched and away_m <= concern_m:
                 near.watched.append(account_id)

@@ -44,7 +44,7 @@ def close(
     shown: Mapping[str, object] | None = None,
     conditions: Conditions | None = None,
 ) -> Iterator[Any]:
-    """End an incident. If it has a group, close it, tell everybody who was asked, and summarise (EG-41, EG-42, EG-49)."""
+    """End an incident. If it has a group, close it, tell all who were asked, and summarise (EG-41, EG-42, EG-49)."""
     had_group = context.incident.status == OPEN
     people = context.people() if had_group else []
     asked = [name for name, person in people if person.status == PROMPTED]

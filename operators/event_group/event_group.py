@@ -15,7 +15,7 @@ from operators.event_group.ending import WITHDRAWN, close, delete_incident
 from operators.event_group.erasure import on_erased
 from operators.event_group.identification import on_identification_sought
 from operators.event_group.incident import OPEN, REQUESTED, IncidentContext
-from operators.event_group.invitations import invite_late_results, on_follow_shifted
+from operators.event_group.invitations import invite_late_results, on_follow_shifted, widen
 from operators.event_group.report import on_audit_timeout, on_audited, on_incident_filed
 from operators.event_group.search_results import has_results, on_search_result, parse_timer_name, pop_results
 from operators.event_group.timers import (
@@ -114,13 +114,17 @@ def _close(context: IncidentContext, event: IncidentAdvanced) -> Iterator[Any]:
 
 
 def _use_late_results(name: str, at_ms: int, ctx: Context) -> Iterator[Any]:
-    """Invite the people in search results that came after the group was created, or drop the results."""
+    """Use the search results that came after the group was created, or drop them."""
     incident_id, event_id = parse_timer_name(name)
     if not has_results(incident_id, event_id, ctx):
         return
     context, found = IncidentContext(incident_id, ctx), pop_results(incident_id, event_id, ctx)
-    if context.is_open and context.incident.created_by == event_id:
+    if not context.is_open:
+        return
+    if context.incident.created_by == event_id:
         yield from invite_late_results(context, found, Trigger(event_id, at_ms, late=True))
+    else:
+        yield from widen(context, found, Trigger(event_id, at_ms))
 
 
 def _close_expired(incident_id: str, at_ms: int, ctx: Context) -> Iterator[Any]:

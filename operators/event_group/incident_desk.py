@@ -21,7 +21,7 @@ from operators.event_group.filed_reports import (
     remove_expired_reports,
 )
 from operators.event_group.reporter import RATE_LIMIT
-from operators.event_group.search import ask_neighbours
+from operators.event_group.search import ask_neighbours, widen_searches
 from operators.likeness.features import features_of
 from operators.operator import ERASED_METRIC, Context, Handler, Metric, Operator
 from operators.retention import is_cleanup_timer, remove_expired, set_cleanup_timer
@@ -40,7 +40,7 @@ from schemas.records import (
 )
 from state.catalog.entry_key import join_ids
 from state.catalog.erasure import ERASED
-from state.catalog.event_group import ASKED_BEFORE, FILED, FILED_ABOUT, FILED_COUNT, MENTIONS
+from state.catalog.event_group import ASKED_BEFORE, FILED, FILED_ABOUT, FILED_COUNT, MENTIONS, WIDENINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -52,7 +52,7 @@ class IncidentDesk(Operator):
     """Keeps the reported incidents of its shard, and routes their events to the step `event-group`."""
 
     uid = "incident-desk"
-    states = (FILED, FILED_ABOUT, FILED_COUNT, MENTIONS, ASKED_BEFORE, ERASED)
+    states = (FILED, FILED_ABOUT, FILED_COUNT, MENTIONS, ASKED_BEFORE, WIDENINGS, ERASED)
 
     @property
     def handles(self) -> Mapping[type, Handler]:
@@ -68,12 +68,12 @@ class IncidentDesk(Operator):
         }
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
-        """Remove incidents and requests whose retention is over, and expired erasure markers."""
+        """Widen searches; remove incidents and requests whose retention is over, and expired erasure markers."""
+        yield from widen_searches(at_ms, ctx)
         if is_cleanup_timer(at_ms):
             remove_expired_reports(ctx, at_ms)
             remove_expired(ctx, ASKED_BEFORE, at_ms, lambda asked_ms: asked_ms + memory_ms(ctx.policy.event_group))
             remove_expired_markers(ctx, at_ms)
-        yield from ()
 
 
 def on_incident_reported(event: IncidentReported, ctx: Context) -> Iterator[Any]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from msgspec.structs import replace
 
-from operators.decision import Trigger
+from operators.decision import Conditions, Trigger
 from operators.event_group.commands import create_group
 from operators.event_group.consent import add_roles, drop_follow, invite
 from operators.event_group.evidence import (
@@ -25,9 +25,9 @@ from operators.event_group.evidence import (
     prompts_as_evidence,
 )
 from operators.event_group.incident import MEMBER, OPEN, IncidentContext
-from operators.event_group.roles import rank_roles
+from operators.event_group.roles import HELPING, rank_roles
 from operators.event_group.same_incident import index_group
-from operators.event_group.search import is_follow_age_sufficient, is_follow_age_within, uses_follow_age
+from operators.event_group.search import is_follow_age_sufficient, is_follow_age_within, uses_follow_age, widening_id
 from operators.event_group.search_results import SearchResults, pop_results
 from operators.event_group.telling import Watched, add_located, hold_back, split_follows, waiting_as_evidence
 from operators.event_group.timers import GROUP_LIFE, schedule
@@ -38,7 +38,6 @@ from state.entries.event_group import Person
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
-    from operators.decision import Conditions
     from operators.operator import Context
     from operators.policy.event_group import EventGroupPolicy
 
@@ -55,7 +54,7 @@ def open_group(context: IncidentContext, trigger: Trigger, conditions: Condition
     candidates, waiting = _candidates(context, results, trigger.at_ms, {reporter_id})
     nearest, left_out = _nearest(context, results, candidates)
     candidates[reporter_id].roles.add(EventRole.EVENT_USER)
-    prompted = {**nearest, **candidates}
+    prompted = _merged(candidates, nearest)
     del prompted[reporter_id]
     user = add_roles(replace(Person(), status=MEMBER, found_ms=trigger.at_ms, joined=True), candidates[reporter_id])
     shown = _group_as_evidence(context, candidates, results, left_out) | waiting_as_evidence(context, waiting)
@@ -78,10 +77,36 @@ def invite_late_results(context: IncidentContext, results: SearchResults, trigge
     candidates, waiting = _candidates(context, results, trigger.at_ms, known)
     nearest, _ = _nearest(context, results, candidates)
     context.add_people((*candidates, *nearest))
-    for account_id, candidate in sorted({**nearest, **candidates}.items()):
+    for account_id, candidate in sorted(_merged(candidates, nearest).items()):
         if candidate.roles:
             yield from invite(context, account_id, candidate, context.incident.created_decision_id, trigger)
     hold_back(context, waiting, trigger.at_ms)
+
+
+def widen(context: IncidentContext, results: SearchResults, trigger: Trigger) -> Iterator[Any]:
+    """Prompt people farther away, unless somebody has come to help (EG-50)."""
+    steps = {widening_id(context.incident.created_by, at): step for at, step in enumerate(context.section.widen)}
+    step, conditions = steps.get(trigger.event_id), Conditions()
+    helpers = sum(not HELPING.isdisjoint(person.roles) for _, person in context.members())
+    if step is None or not conditions.compare("helpers", helpers, "==", 0):
+        return
+    nearest, left_out = _nearest_of(results, _asked_before(context), step.nearby_at_most)
+    if not nearest:
+        return
+    shown: dict[str, object] = {"radius_m": step.radius_m, "nearby_at_most": step.nearby_at_most, "left_out": left_out}
+    shown |= prompts_as_evidence(context, nearest, trigger.at_ms)
+    decision = context.decide("WIDENED", trigger, shown, conditions=conditions)
+    yield decision
+    context.add_people(nearest)
+    for account_id, candidate in sorted(nearest.items()):
+        yield from invite(context, account_id, candidate, decision.decision_id, trigger)
+
+
+def _asked_before(context: IncidentContext) -> set[str]:
+    """Return who need not be found again: all but those asked for an object that is near, if at all (EG-47)."""
+    located = {*context.incident.located}
+    asked = (each for each in context.people() if each[1].status)
+    return {name for name, person in asked if not _is_follower_only_of(located, person)}
 
 
 def on_follow_shifted(event: FollowShifted, ctx: Context) -> Iterator[Any]:
@@ -154,9 +179,11 @@ def _candidates(
     add_concerned(candidates, told, results)
     for organisation_id in results.organisations:
         candidates.setdefault(organisation_id, Candidate()).roles.add(EventRole.ORGANISATION)
+    located = {*context.incident.located}
     for account_id in candidates.keys() & results.near.keys():
-        candidates[account_id].roles.add(EventRole.NEARBY_USER)
-        candidates[account_id].distance_m = results.near[account_id]
+        if not _is_follower_only_of(located, candidates[account_id]):
+            candidates[account_id].roles.add(EventRole.NEARBY_USER)
+            candidates[account_id].distance_m = results.near[account_id]
     return candidates, waiting
 
 
@@ -190,15 +217,26 @@ def _nearest(context: IncidentContext, results: SearchResults, candidates: Candi
     """
     located = {*context.incident.located}
     others = {name for name, candidate in candidates.items() if not _is_follower_only_of(located, candidate)}
+    return _nearest_of(results, others, context.section.nearby_at_most)
+
+
+def _nearest_of(results: SearchResults, others: Collection[str], at_most: int) -> tuple[Candidates, int]:
     merely = [(away_m, name) for name, away_m in results.near.items() if name not in others]
-    nearest = nsmallest(context.section.nearby_at_most, merely)
+    nearest = nsmallest(at_most, merely)
     found = {name: Candidate({EventRole.NEARBY_USER}, distance_m=away_m) for away_m, name in nearest}
     return found, len(merely) - len(nearest)
 
 
-def _is_follower_only_of(object_ids: Collection[str], candidate: Candidate) -> bool:
-    is_follower = candidate.roles - {EventRole.NEARBY_USER} == {EventRole.FOLLOWER}
-    return is_follower and all(object_id in object_ids for object_id in candidate.follows)
+def _is_follower_only_of(object_ids: Collection[str], found: Candidate | Person) -> bool:
+    return {*found.roles} == {EventRole.FOLLOWER} and all(object_id in object_ids for object_id in found.follows)
+
+
+def _merged(candidates: Candidates, nearest: Candidates) -> Candidates:
+    """Return both, and whoever is in both with all roles."""
+    for account_id in candidates.keys() & nearest.keys():
+        candidates[account_id].roles |= nearest[account_id].roles
+        candidates[account_id].distance_m = nearest[account_id].distance_m
+    return {**nearest, **candidates}
 
 
 def _group_as_evidence(

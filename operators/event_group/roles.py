@@ -23,6 +23,8 @@ STRONGEST_FIRST: Final = (
 )
 _MOST_FIRST: Final = (Permission.MANAGE, Permission.POST, Permission.READ)
 IDENTIFYING: Final = frozenset({EventRole.ORGANISATION, EventRole.EVENT_USER, EventRole.NEARBY_USER})
+HELPING: Final = frozenset({EventRole.ORGANISATION, EventRole.NEARBY_USER})
+"""The roles of those who can help at the place (EG-50)."""
 GROUP_KEEPING: Final = frozenset({EventRole.ORGANISATION, EventRole.FOLLOWER})
 
 

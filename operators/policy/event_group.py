@@ -23,6 +23,15 @@ class Combination(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Widening:
+    """A step by which an incident is made known farther away while nobody comes to help (EG-50)."""
+
+    after_ms: int  # after the group's creation
+    radius_m: int
+    nearby_at_most: int  # further nearby users prompted, nearest first
+
+
+@dataclass(frozen=True, slots=True)
 class Permissions:
     """The permission of each role in an event group; a field is the role's name in lower case."""
 
@@ -41,6 +50,7 @@ RULES: Final = (
             "APPROVED": "{subject}'s report of an incident holds",
             "REJECTED": "{subject}'s report of an incident gets no group",
             "CREATED": "{subject}'s incident has its group, and who can help is asked to join",
+            "WIDENED": "nobody has come to help at {subject}'s incident, and people farther away are asked",
             "MEMBER_ADDED": "{other} joins the group of {subject}'s incident",
             "MEMBER_DECLINED": "{other} does not want to be in the group of {subject}'s incident",
             "PROMPT_EXPIRED": "{other} did not say in time whether to join the group of {subject}'s incident",
@@ -91,6 +101,7 @@ class EventGroupPolicy(PolicySection):
     radius_m: int = 2_000  # nearby users: no farther from the incident than this
     location_ttl_ms: int = 15 * MINUTE  # a location is fresh for this long, inclusive
     nearby_at_most: int = 50  # nearby users prompted, nearest first
+    widen: tuple[Widening, ...] = ()  # EG-50
     audit_timeout_ms: int = 5 * MINUTE
     audit_kinds_exempt: frozenset[str] = frozenset()  # kinds of incident that need no audit (EG-11)
     emergency_kinds: frozenset[str] = (

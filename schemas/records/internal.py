@@ -207,6 +207,7 @@ class HelpSought(Record, frozen=True, kw_only=True):
     longitude: float  # Where it happened.
     reach_m: int  # How far from the incident anybody is looked for.
     by_age: bool = False  # Whether objects are looked for by the age of a follow alone.
+    widened_m: int = 0  # Within which distance further nearby users alone are looked for; 0: the first search.
 
 
 class IdentificationHashed(Record, frozen=True, kw_only=True):

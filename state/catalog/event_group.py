@@ -33,6 +33,16 @@ FILED: Final[MapSpec[str, Filed]] = MapSpec(
     bound="100 reports of one account, or `event_group.reports_per_day` if that is more",
     at_bound="a further one is refused as `RATE_LIMIT` and not kept (EG-14)",
 )
+WIDENINGS: Final[MapSpec[int, tuple[str, ...]]] = MapSpec(
+    "widenings",
+    int,
+    IDS_CODEC,
+    entry="time",
+    holds="the incidents for which people farther away are looked for then",
+    kept="until it is due",
+    bound="a timer for each step of `event_group.widen` and each incident that is kept",
+    at_bound="as `filed`",
+)
 FILED_ABOUT: Final[MapSpec[str, tuple[str, ...]]] = MapSpec(
     "filed-about",
     str,

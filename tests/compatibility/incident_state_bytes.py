@@ -183,6 +183,7 @@ GOLDEN: list[tuple[str, str, Any]] = [
     ("mentioned-in", "016931", ("i1",)),
     ("filed-count", "0103", 3),
     ("finds", "0103", 3),
+    ("widenings", "01691e65311e301f691e65311e31", ("i\x1ee1\x1e0", "i\x1ee1\x1e1")),
     ("invited-by", "01018bcfe56800", T),
     ("mentions", "0193a26931a2693300", Linked("i1", "i3")),
     ("mentions", "0193a26933a2693103", Linked("i3", "i1", 3)),

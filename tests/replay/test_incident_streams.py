@@ -126,5 +126,5 @@ def test_the_random_streams_reach_what_they_are_meant_to_test() -> None:
     wanted = """REQUESTED APPROVED REJECTED CREATED MEMBER_ADDED MEMBER_DECLINED PROMPT_EXPIRED CLOSED MATCHED NOT_FOUND
         FORBIDDEN_ROLE RATE_LIMIT REPORTER_BLOCKED AUDIT_SILENT AUDIT_REJECTED DUPLICATE MERGED WITHDRAWN LIFE
         CreateEventGroup PromptToJoin AddMember ManageMember CancelPrompt CloseEventGroup RequestReview
-        TellEnded FOUND_AGAIN"""
+        TellEnded FOUND_AGAIN WIDENED"""
     assert set(wanted.split()) <= set(reached)

@@ -1,10 +1,10 @@
-"""Prompts and answers in the naive model of event groups: one memory for everything, scanned end to end."""
+"""Searches, prompts and answers in the naive model of event groups: one memory for everything, scanned end to end."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.support.incident_case import STRENGTH, Case, Line, Someone
+from tests.support.incident_case import DAY_MS, STRENGTH, Case, Line, Someone, metres, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -50,6 +50,66 @@ class Ledger:
         is_emergency = case.report.kind in self.rules.emergency_kinds
         active = {o for (f, o), one in self.follows.items() if f == follower and one[0] == "ACTIVE" and o in objects}
         return {o for o in active if is_emergency or not self.follows[follower, o][3]}
+
+    # who is near
+
+    def _away(self, name: str, case: Case, radius_m: int | None = None) -> int | None:
+        latitude, longitude, seen = self.places[name]
+        away = metres((latitude, longitude), place_of(case.report))
+        is_within = away <= (radius_m or self.rules.radius_m)
+        return away if self.now - seen <= self.rules.location_ttl_ms and is_within else None
+
+    def _search(self, case: Case) -> None:
+        """Count whom a search finds by the location."""
+        watched = {o for (_, o), one in self.follows.items() if one[0] == "ACTIVE"}
+        for name in sorted(o for o in watched if o in self.places and self._away(o, case) is not None):
+            finds, today = self.finds.setdefault(name, []), self.now // DAY_MS
+            finds.append(today)
+            number = sum(today - 7 < day for day in finds)
+            limit = self.rules.found_again_limit
+            if number == limit or (number > limit and finds.count(today) == 1):
+                self.lines.append((self.now, "FOUND_AGAIN", name, None, case.report.incident_id, ()))
+
+    def _others(self, case: Case, wanted: dict[str, set[str]]) -> set[str]:
+        """Return who is not merely nearby, wherever the objects are that were found by their location."""
+        sure = {name for name, roles in wanted.items() if roles & {"ORGANISATION", "OBJECT"}}
+        return (
+            sure
+            | {case.reporter}
+            | {f for f, _ in self.follows if self._told_of(case, f, case.selected - case.located)}
+        )
+
+    def _widen(self, case: Case) -> None:
+        helping = {"NEARBY_USER", "ORGANISATION"}
+        has_come = any(one.status == "MEMBER" and one.roles & helping for one in case.people.values())
+        for step in self.rules.widen:
+            if case.created + step.after_ms == self.now and not has_come:
+                watched = {o for (_, o), one in self.follows.items() if one[0] == "ACTIVE"}
+                near = sorted(
+                    (away, name)
+                    for name in self.places.keys() - watched
+                    if (away := self._away(name, case, step.radius_m)) is not None and not self._is_asked(case, name)
+                )
+                if near:
+                    self._decide("WIDENED", case)
+                for _, name in sorted(near[: step.nearby_at_most]):
+                    self._prompt(case, name, {"NEARBY_USER"}, set())
+
+    def _is_asked(self, case: Case, name: str) -> bool:
+        one = case.people.get(name, Someone())
+        return one.status != "" and not (one.roles == {"FOLLOWER"} and one.follows <= case.located)
+
+    def _end_waits(self, case: Case) -> None:
+        if case.status != "OPEN":
+            return
+        for name, one in case.people.items():
+            if one.status == "PROMPTED" and one.deadline == self.now:
+                one.status = "EXPIRED"
+                self._decide("PROMPT_EXPIRED", case, name)
+        if case.created + self.rules.group_life_ms == self.now:
+            self._close(case, "LIFE")
+        else:
+            self._tell(case, {name for name in case.located if self._tells(case, name)})
 
     # who may be told of whom
 

@@ -46,7 +46,8 @@ class Model(Ledger):
                 found += [one.deadline for one in case.people.values() if one.status == "PROMPTED"]
                 asked = [case.people[name].prompted for name in case.located if name in case.people]
                 told = [at + self.rules.tell_followers_after_ms for at in asked if at >= 0]
-                found += [at for at in told if at > self.now]
+                widened = [case.created + step.after_ms for step in self.rules.widen]
+                found += [at for at in (*told, *widened) if at > self.now]
         return found
 
     def _fire_timers(self) -> None:
@@ -54,21 +55,11 @@ class Model(Ledger):
             if status == "PENDING" and asked + self.rules.follow_pending_ms == self.now:
                 del self.follows[pair]
         for case in self.cases.values():
+            if case.status == "OPEN":
+                self._widen(case)
             if case.audit_open and case.report.at_ms + self.rules.audit_timeout_ms == self.now:
                 self._time_out_audit(case)
             self._end_waits(case)
-
-    def _end_waits(self, case: Case) -> None:
-        if case.status != "OPEN":
-            return
-        for name, one in case.people.items():
-            if one.status == "PROMPTED" and one.deadline == self.now:
-                one.status = "EXPIRED"
-                self._decide("PROMPT_EXPIRED", case, name)
-        if case.created + self.rules.group_life_ms == self.now:
-            self._close(case, "LIFE")
-        else:
-            self._tell(case, {name for name in case.located if self._tells(case, name)})
 
     def _time_out_audit(self, case: Case) -> None:
         if case.status == "REQUESTED":
@@ -257,38 +248,13 @@ class Model(Ledger):
         others = self._others(case, wanted)
         merely = sorted((away, name) for name, away in near.items() if name not in others)
         for _, name in merely[self.rules.nearby_at_most :]:
-            if wanted[name] == {"NEARBY_USER"}:
-                del wanted[name]
+            wanted[name].discard("NEARBY_USER")
+        wanted = {name: roles for name, roles in wanted.items() if roles}
         self._decide("CREATED", case)
         self._command("CreateEventGroup", case, case.reporter, user)
         for name in sorted(wanted):
             self._prompt(case, name, wanted[name], self._told_of(case, name, case.selected))
         self._hold_back(case, case.selected, {follower for follower, _ in self.follows})
-
-    def _search(self, case: Case) -> None:
-        """Count whom a search finds by the location."""
-        watched = {o for (_, o), one in self.follows.items() if one[0] == "ACTIVE"}
-        for name in sorted(o for o in watched if o in self.places and self._away(o, case) is not None):
-            finds, today = self.finds.setdefault(name, []), self.now // DAY_MS
-            finds.append(today)
-            number = sum(today - 7 < day for day in finds)
-            limit = self.rules.found_again_limit
-            if number == limit or (number > limit and finds.count(today) == 1):
-                self.lines.append((self.now, "FOUND_AGAIN", name, None, case.report.incident_id, ()))
-
-    def _others(self, case: Case, wanted: dict[str, set[str]]) -> set[str]:
-        """Return who is not merely nearby, wherever the objects are that were found by their location."""
-        sure = {name for name, roles in wanted.items() if roles & {"ORGANISATION", "OBJECT"}}
-        return (
-            sure
-            | {case.reporter}
-            | {f for f, _ in self.follows if self._told_of(case, f, case.selected - case.located)}
-        )
-
-    def _away(self, name: str, case: Case) -> int | None:
-        latitude, longitude, seen = self.places[name]
-        away = metres((latitude, longitude), place_of(case.report))
-        return away if self.now - seen <= self.rules.location_ttl_ms and away <= self.rules.radius_m else None
 
     # identification
 

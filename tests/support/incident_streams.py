@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from hypothesis import strategies as st
 from msgspec import structs
 
+from operators.policy.event_group import Widening
 from schemas.records import (
     AccountErased,
     Feature,
@@ -58,6 +59,7 @@ def policy(**changes: object) -> Policy:
         audit_timeout_ms=AUDIT_MS,
         tell_followers_after_ms=TELL_MS,
         found_again_limit=2,
+        widen=(Widening(8 * SECOND_MS, 2_001, 1), Widening(20 * SECOND_MS, 2_500, 3)),
         prompt_timeout_ms=PROMPT_MS,
         group_life_ms=LIFE_MS,
         same_incident_ms=SAME_MS,
