@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from jobs.policy.file import Fault, InvalidPolicy, parse
 from operators.policy.action import Action, Operation, stricter, strictest
 from operators.policy.avatar_impersonation import AvatarImpersonationPolicy, HashKind, RelationKind
-from operators.policy.event_group import Combination, EventGroupPolicy
+from operators.policy.event_group import Combination, EventGroupPolicy, Widening
 from operators.policy.invite_forest import CaseMode, ForestMode, InviteForestPolicy, Sanction
 from operators.policy.model import Enforcement, Limit, Policy
 from schemas.records.enums import Channel, Permission, WarnChannel
@@ -142,6 +142,11 @@ def test_an_event_group_section_has_roles_and_predicates__eg_22_eg_33() -> None:
     assert section.permissions.organisation == Permission.MANAGE
     assert (section.concern_follow_age_min_ms, section.concern_combine) == (DAY, Combination.OR)
     assert event("{emergency_kinds: [fire, 119]}").emergency_kinds == {"fire", "119"}
+
+
+def test_a_search_widens_by_steps__eg_50() -> None:
+    section = event("{widen: [{after_ms: 1d, radius_m: 5000}, {after_ms: 2d, radius_m: 5001, nearby_at_most: 7}]}")
+    assert section.widen == (Widening(DAY, 5_000, 50), Widening(2 * DAY, 5_001, 7))
 
 
 def test_limits_and_log_only_name_actions__c_26_c_28() -> None:
