@@ -203,7 +203,8 @@ def drop_follow(context: IncidentContext, account_id: str, object_id: str, trigg
     person = context.person(account_id)
     if object_id in person.waits:
         kept = {name: version for name, version in waits_of(person).items() if name != object_id}
-        context.put_person(account_id, with_waits(person, kept))
+        person = with_waits(person, kept)
+        context.put_person(account_id, person)
     if object_id not in person.follows:
         return
     left = [pair for pair in zip(person.follows, person.versions, strict=True) if pair[0] != object_id]

@@ -25,7 +25,7 @@ from operators.event_group.evidence import (
     prompts_as_evidence,
 )
 from operators.event_group.incident import MEMBER, OPEN, IncidentContext
-from operators.event_group.roles import HELPING, rank_roles
+from operators.event_group.roles import can_help, rank_roles
 from operators.event_group.same_incident import index_group
 from operators.event_group.search import is_follow_age_sufficient, is_follow_age_within, uses_follow_age, widening_id
 from operators.event_group.search_results import SearchResults, pop_results
@@ -87,7 +87,7 @@ def widen(context: IncidentContext, results: SearchResults, trigger: Trigger) ->
     """Prompt people farther away, unless somebody has come to help (EG-50)."""
     steps = {widening_id(context.incident.created_by, at): step for at, step in enumerate(context.section.widen)}
     step, conditions = steps.get(trigger.event_id), Conditions()
-    helpers = sum(not HELPING.isdisjoint(person.roles) for _, person in context.members())
+    helpers = sum(can_help(person.roles) for _, person in context.members())
     if step is None or not conditions.compare("helpers", helpers, "==", 0):
         return
     nearest, left_out = _nearest_of(results, _asked_before(context), step.nearby_at_most)

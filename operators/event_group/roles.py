@@ -4,6 +4,7 @@
 |---|---|---|---|---|---|
 | may request identification | yes | yes | no | no | yes |
 | keeps the group open | yes | no | yes | no | no |
+| comes to help | yes | no | no | no | yes |
 
 The policy gives each role its permission; with several roles the largest counts (EG-33).
 """
@@ -24,7 +25,6 @@ STRONGEST_FIRST: Final = (
 _MOST_FIRST: Final = (Permission.MANAGE, Permission.POST, Permission.READ)
 IDENTIFYING: Final = frozenset({EventRole.ORGANISATION, EventRole.EVENT_USER, EventRole.NEARBY_USER})
 HELPING: Final = frozenset({EventRole.ORGANISATION, EventRole.NEARBY_USER})
-"""The roles of those who can help at the place (EG-50)."""
 GROUP_KEEPING: Final = frozenset({EventRole.ORGANISATION, EventRole.FOLLOWER})
 
 
@@ -43,6 +43,11 @@ def permission_of(roles: Iterable[str], permissions: Permissions) -> Permission:
 def may_identify(roles: Iterable[str]) -> bool:
     """Return whether any of the roles may request an identification (EG-34)."""
     return not IDENTIFYING.isdisjoint(roles)
+
+
+def can_help(roles: Iterable[str]) -> bool:
+    """Return whether a member with these roles has come to help at the place; whoever reports asks for it (EG-50)."""
+    return not HELPING.isdisjoint(roles) and EventRole.EVENT_USER not in roles
 
 
 def keeps_group(roles: Iterable[str]) -> bool:

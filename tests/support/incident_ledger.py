@@ -81,7 +81,8 @@ class Ledger:
 
     def _widen(self, case: Case) -> None:
         helping = {"NEARBY_USER", "ORGANISATION"}
-        has_come = any(one.status == "MEMBER" and one.roles & helping for one in case.people.values())
+        members = [one.roles for one in case.people.values() if one.status == "MEMBER"]
+        has_come = any(roles & helping and "EVENT_USER" not in roles for roles in members)
         for step in self.rules.widen:
             if case.created + step.after_ms == self.now and not has_come:
                 watched = {o for (_, o), one in self.follows.items() if one[0] == "ACTIVE"}

@@ -6,7 +6,7 @@ from typing import Any
 
 from operators.policy.event_group import Widening
 from schemas.records import PromptToJoin
-from tests.support.incident_story import IncidentStory, event_group_policy
+from tests.support.incident_story import USER, IncidentStory, event_group_policy
 from tests.support.story import MINUTE, START_MS, evidence
 
 KILOMETRE = 0.00899
@@ -45,6 +45,10 @@ def test_a_helper_ends_it__eg_50_eg_v26() -> None:
     assert asked(new_story().created().joined("near", at=10 * MINUTE)) == [(0, "near")]
     story = new_story().organisation("org").created().joined("org")
     assert asked(story) == [(0, "near"), (0, "org")]
+
+
+def test_a_reporter_who_is_there_is_no_helper__eg_50() -> None:
+    assert asked(new_story().located(USER).created())[1:] == WIDENED
 
 
 def test_a_helper_who_leaves_does_not__eg_50() -> None:
