@@ -44,6 +44,7 @@ def test_the_documented_policy_gives_every_key() -> None:
         "only",
         "add",
         "drop",
+        "after_ms",
         "from_ms",
         "to_ms",
         "do",

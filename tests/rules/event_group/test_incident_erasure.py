@@ -68,8 +68,8 @@ def test_a_report_whose_reporter_is_erased_before_the_audit_gets_no_group__eg_e2
 def test_events_after_an_erasure_belong_to_a_new_account__c_18() -> None:
     story = everybody().erased("nina", 1_000).erased(USER, 1_000).located("nina", at=2_000)
     story.reported(400_000, "new", latitude=0.0, kind="fire").audited(400_001, "new")
-    ending = story.play_in_order()
-    assert [one.incident_id for one in ending.commands if getattr(one, "account_id", "") == "nina"] == [INCIDENT, "new"]
+    prompts = story.play_in_order().sent(PromptToJoin)
+    assert [one.incident_id for one in prompts if one.account_id == "nina"] == [INCIDENT, "new"]
 
 
 @pytest.mark.parametrize("late", ["location", "report", "follow", "organisation"])
