@@ -1,7 +1,8 @@
 """Cluster sampling of recorded events, with a confidence interval for counts in all of them.
 
-A unit of the sample is a recipient's or a group's messages, so that the state of a unit is complete. All facts are
-kept. A hash of the unit selects it (Poisson sampling), so that the same share of the same events is always the same.
+A unit of the sample is a recipient's or a group's messages, and what that recipient wrote to others, so that the state
+of a unit is complete: whom somebody wrote to first is no stranger (ST-10). All facts are kept. A hash of the unit
+selects it (Poisson sampling), so that the same share of the same events is always the same.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from schemas.records import Decision, Record
 
 _MESSAGE: Final = re.compile(rb'"type"\s*:\s*"MessageSent"')
-_TO: Final = re.compile(rb'"(?:recipient_id|group_id)"\s*:\s*("(?:[^"\\]|\\.)*")')
+_PARTY: Final = re.compile(rb'"(?:sender_id|recipient_id|group_id)"\s*:\s*("(?:[^"\\]|\\.)*")')
+_PARTIES: Final = 2
 _HASHES: Final = 1 << 32
 _NONE_SEEN: Final = 3
 """Upper bound of a Poisson mean with 95 % confidence after no observation (the rule of three): ln 20, rounded up."""
@@ -58,15 +60,16 @@ class Sample:
     def includes(self, event: Record) -> bool:
         """Return whether an event is in the sample: every fact is."""
         if isinstance(event, MessageSent):
-            return self.includes_unit(event.recipient_id or event.group_id or "")
+            is_to_unit = self.includes_unit(event.recipient_id or event.group_id or "")
+            return is_to_unit or (event.recipient_id is not None and self.includes_unit(event.sender_id))
         return not isinstance(event, MemberReported) or self.includes_unit(event.group_id)
 
     def may_include_line(self, line: bytes) -> bool:
-        """Return False for a line that is a message of a unit outside the sample, and need not be parsed."""
+        """Return False for a line that is a message between others than those of the sample, and need not be parsed."""
         if not _MESSAGE.search(line):
             return True
-        to = [_text(found) for found in _TO.findall(line)]
-        return len(to) != 1 or self.includes_unit(to[0])
+        parties = [_text(found) for found in _PARTY.findall(line)]
+        return len(parties) != _PARTIES or any(map(self.includes_unit, parties))
 
     def includes_decision(self, decision: Decision) -> bool:
         """Return whether a decision is of a unit in the sample, or of a rule about events kept in full."""

@@ -16,16 +16,31 @@ from tests.support.given import message
 HALF = Sample(Fraction(1, 2))
 
 
-@given(st.text(min_size=1), st.booleans(), st.text())
-def test_a_line_is_drawn_as_its_message_is(unit: str, is_group: bool, text: str) -> None:  # noqa: FBT001
-    to = {"group_id": unit} if is_group else {"recipient_id": unit}
-    event = MessageSent(event_id="m", at_ms=1, sender_id="a", text=text, **to)
-    assert HALF.may_include_line(write_line(event).encode()) == HALF.includes(event) == HALF.includes_unit(unit)
+@given(st.text(min_size=1), st.text(min_size=1), st.text())
+def test_a_line_is_drawn_as_its_message_is(sender: str, recipient: str, text: str) -> None:
+    event = MessageSent(event_id="m", at_ms=1, sender_id=sender, recipient_id=recipient, text=text)
+    drawn = HALF.includes_unit(sender) or HALF.includes_unit(recipient)
+    assert HALF.may_include_line(write_line(event).encode()) == HALF.includes(event) == drawn
+
+
+def test_a_group_message_is_drawn_with_its_group() -> None:
+    events = [MessageSent(event_id="m", at_ms=1, sender_id=f"a{n}", group_id=f"g{n}", text="") for n in range(40)]
+    assert [HALF.includes(event) for event in events] == [HALF.includes_unit(event.group_id or "") for event in events]
+    assert all(HALF.may_include_line(write_line(event).encode()) for event in events if HALF.includes(event))
+
+
+def test_what_a_person_of_the_sample_wrote_is_in_it__st_10() -> None:
+    people = [f"p{n}" for n in range(40)]
+    sampled = next(filter(HALF.includes_unit, people))
+    other = next(person for person in people if not HALF.includes_unit(person))
+    wrote = MessageSent(event_id="m", at_ms=1, sender_id=sampled, recipient_id=other, text="hello")
+    assert HALF.includes(wrote)
 
 
 def test_a_text_that_looks_like_a_field_is_a_text() -> None:
     event = message("m", 1, text='"type":"FriendAdded","recipient_id":"somebody"')
-    assert HALF.may_include_line(write_line(event).encode()) == HALF.includes_unit("bob")
+    drawn = HALF.includes_unit("alice") or HALF.includes_unit("bob")
+    assert HALF.may_include_line(write_line(event).encode()) == drawn
 
 
 def test_every_fact_and_every_line_that_is_none_is_kept() -> None:
