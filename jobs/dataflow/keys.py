@@ -17,7 +17,10 @@ from schemas.records import (
     CommandDeferred,
     CommandsWithheld,
     Decision,
+    FriendAdded,
     FriendRemoved,
+    MemberJoined,
+    MemberLeft,
     SanctionLifted,
 )
 
@@ -86,6 +89,16 @@ def target(event: Any) -> Iterable[str]:  # noqa: ANN401
     if hasattr(event, "target_id"):
         return (event.target_id,)
     return (event.account_id,) if hasattr(event, "contact_id") else accounts_of(event)
+
+
+def befriended(event: Any) -> Iterable[str]:  # noqa: ANN401
+    """Key a friendship that begins by both accounts: a request of one of them may have led to it."""
+    return accounts_of(event) if isinstance(event, FriendAdded) else ()
+
+
+def member(event: Any) -> Iterable[str]:  # noqa: ANN401
+    """Key who joins or leaves a group by that account."""
+    return (event.account_id,) if isinstance(event, MemberJoined | MemberLeft) else ()
 
 
 def other_account(event: Any) -> Iterable[str]:  # noqa: ANN401

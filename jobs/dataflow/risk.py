@@ -8,12 +8,14 @@ from jobs.dataflow.event_group import EventGroupInputs, add_event_group
 from jobs.dataflow.graph import Edge, Graph, Stream, shadow_of
 from jobs.dataflow.keys import (
     author,
+    befriended,
     charged_account,
     correspondents,
     ended_reason,
     every_pair,
     every_restraint,
     group_of,
+    member,
     other_account,
     owner,
     pair,
@@ -65,17 +67,18 @@ def risk_graph() -> Graph:
     account = job.process(
         Account(),
         *(stream.key_by(sender) for stream in screened),
-        *(popularity.key_by(owner), profiles.key_by(owner), relations.key_by(requester), *erased),
+        *(popularity.key_by(owner), profiles.key_by(owner), relations.key_by(requester), groups.key_by(member)),
+        *erased,
     )
     relationship = job.process(
         EnforcedOperator(Relationship()),
         *(stream.key_by(correspondents) for stream in screened),
-        *(account.key_by(protected_account), relations.key_by(target)),
+        *(account.key_by(protected_account), relations.key_by(target), groups.key_by(member)),
         *(profiles.key_by(owner), verifications.key_by(owner), *erased),
     )
     encounter = job.process(Encounter(), relationship.key_by(pair_shards), erasures.key_by(every_pair))
     forgotten = (encounter.key_by(owner), *erased)
-    gate = job.process(EnforcedOperator(Gate()), relationship.key_by(subject), *forgotten)
+    gate = job.process(EnforcedOperator(Gate()), relationship.key_by(subject), relations.key_by(befriended), *forgotten)
     impersonation = job.process(
         EnforcedOperator(Impersonation()),
         *(gate.key_by(owner), relationship.key_by(subject), relations.key_by(other_account), *forgotten),

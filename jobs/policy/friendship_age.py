@@ -1,16 +1,18 @@
 """Section `friendship_age` of a policy file: its keys, and its value for the operators."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from itertools import pairwise
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from jobs.policy.keyword_entries import KeywordsSection
 from jobs.policy.operations import Actions, IntervalActions, MiddleActions
 from jobs.policy.section import Section, freeze
 from jobs.policy.values import (
     MOST_ENTRIES,
+    Between,
     Counting,
     Duration,
     Host,
@@ -20,6 +22,7 @@ from jobs.policy.values import (
     Truth,
     Weight,
     key,
+    parse_whole,
     refuse,
 )
 from operators.policy.conversation import FULL_SCORE, ConversationPolicy
@@ -47,12 +50,16 @@ from operators.policy.keywords import (
     PackName,
     ScreenRules,
 )
+from operators.policy.requests import REQUESTS_AT_MOST, RequestsPolicy, RequestWindow
 from schemas.records.enums import Channel
 
 _DEFAULT = FriendshipAgePolicy()
 _WEIGHTS = GateWeights()
 _CONVERSATION = ConversationPolicy()
+_REQUESTS = RequestsPolicy()
+_WINDOWS = tuple(asdict(window) for window in _REQUESTS.windows)
 MOST_BANDS = 100
+Remembered = Annotated[int, BeforeValidator(parse_whole), Between(1, REQUESTS_AT_MOST)]
 
 
 class Interval(Section):
@@ -106,6 +113,29 @@ class ConversationSection(Section):
         if threshold <= most:
             refuse(f"must be more than {most:,}, the points that a single message may have (FA-85)")
         return threshold
+
+
+class Window(Section):
+    """How many friend requests of an account within a time are too many (FA-103)."""
+
+    within_ms: PositiveDuration = Field(description="the length of the window", json_schema_extra={"unit": "ms"})
+    sent: Remembered = key(REQUESTS_AT_MOST, "so many requests are too many", "requests")
+    fruitless: Remembered = key(REQUESTS_AT_MOST, "so many that were refused or led to no friendship", "requests")
+    strangers: Remembered = key(REQUESTS_AT_MOST, "so many targets of these with nothing in common", "accounts")
+
+
+class Requests(Section):
+    """What is done about an account that sends many friend requests (FA-101)."""
+
+    enabled: Truth = key(_REQUESTS.enabled, "whether too many lead to a decision; they are counted in any case")
+    windows: tuple[Window, ...] = key(_WINDOWS, "in which they are counted", min_length=1, validate_default=True)
+    review: Truth = key(_REQUESTS.review, "whether people look at the requester")
+    repeat_after_ms: Duration = key(_REQUESTS.repeat_after_ms, "the same requester again only after this", "ms")
+
+    def value(self) -> RequestsPolicy:
+        """Return the key for the operators."""
+        windows = tuple(freeze(RequestWindow, window) for window in self.windows)
+        return freeze(RequestsPolicy, self, windows=windows)
 
 
 def _interval_faults(bands: tuple[Interval, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
@@ -217,6 +247,8 @@ class FriendshipAgeSection(Section):
         _DEFAULT.gate_recheck_on_change, "compare again when a friend changes the profile (FA-66)"
     )
 
+    requests: Requests = key({}, "many friend requests of one account (FA-101)", validate_default=True)
+
     @field_validator("t2_ms")
     @classmethod
     def _not_below_t1(cls, t2_ms: int, info: ValidationInfo) -> int:
@@ -249,6 +281,7 @@ class FriendshipAgeSection(Section):
             gate_weights=freeze(GateWeights, self.gate_weights),
             gate_reasons=frozenset(self.gate_reasons),
             gate_weak_reasons=frozenset(self.gate_weak_reasons),
+            requests=self.requests.value(),
         )
 
     def _bands(self) -> tuple[Band, ...]:

@@ -22,6 +22,7 @@ from operators.accounts.audience import (
     continue_notifying,
     forget_audience,
     forget_onlooker,
+    friends_to_name,
     is_friend_of,
     notify_audience,
     on_added,
@@ -30,6 +31,7 @@ from operators.accounts.audience import (
 from operators.accounts.beginning import begin_again, erased_before, forget_beginning
 from operators.accounts.profile import appearance, forget_profile, mark_common, picture_at, update_profile
 from operators.accounts.suspected import forget_suspicion, suspect, suspected_since
+from operators.contacts.memberships import forget_memberships, groups_of, on_joined, on_left
 from operators.erasure.markers import erased_after, forget_older, mark_erased, remove_expired_markers
 from operators.operator import ERASED_METRIC, LATE_FACT_METRIC, Context, Handler, Operator
 from operators.policy.avatar_impersonation import AVATAR_IMPERSONATION
@@ -48,6 +50,8 @@ from schemas.records import (
     FriendRemoved,
     FriendRequested,
     FriendshipSought,
+    MemberJoined,
+    MemberLeft,
     MessageScreened,
     Picture,
     PictureBecameCommon,
@@ -69,6 +73,7 @@ from state.catalog.accounts import (
 )
 from state.catalog.entry_key import split_ids
 from state.catalog.erasure import ERASED
+from state.catalog.relationship import MEMBERSHIPS
 
 _APPEARANCE_STATES = (PROFILE, AUDIENCE, AUDIENCE_PAGES, AUDIENCE_ROLL, LEFT_AUDIENCE, SPREADING)
 
@@ -80,7 +85,7 @@ class Account(Operator):
     """Enriches the account's messages and requests, and keeps its contacts informed of its profile."""
 
     uid = "account"
-    states = (LINKS, REMOVED_LINKS, SUSPECTED, ASKED, BEGUN, ERASED, *_APPEARANCE_STATES)
+    states = (LINKS, REMOVED_LINKS, SUSPECTED, ASKED, BEGUN, MEMBERSHIPS, ERASED, *_APPEARANCE_STATES)
 
     @property
     def handles(self) -> Mapping[type, Handler]:
@@ -91,6 +96,8 @@ class Account(Operator):
             FriendRemoved: on_removed,
             ContactAdded: on_added,
             ContactRemoved: on_removed,
+            MemberJoined: on_joined,
+            MemberLeft: on_left,
             FriendRequested: on_requested,
             ProfileHashed: on_profile_changed,
             PictureBecameCommon: on_became_common,
@@ -177,10 +184,11 @@ def _conversation_hit(message: MessageScreened, ctx: Context) -> Iterator[Conver
 
 
 def on_requested(event: FriendRequested, ctx: Context) -> Iterator[Any]:
-    """Send a friend request on to its target, with the requester's profile (FA-64)."""
+    """Send a friend request on to its target, with the requester's profile, friends and groups (FA-64, FA-102)."""
     if erased_after(ctx, event.at_ms) is not None:
         yield ERASED_METRIC
         return
+    friends = friends_to_name(ctx)
     yield FriendshipSought(
         event_id=event.event_id,
         at_ms=event.at_ms,
@@ -188,6 +196,9 @@ def on_requested(event: FriendRequested, ctx: Context) -> Iterator[Any]:
         request_id=event.request_id,
         requester_id=ctx.key,
         appearance=appearance(ctx),
+        friends=friends or (),
+        groups=groups_of(ctx),
+        established=friends is None,
         late=ctx.late,
     )
 
@@ -216,6 +227,7 @@ def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
     begin_again(event.at_ms, ctx)
     forget_profile(event.at_ms, ctx)
     forget_audience(event.at_ms, ctx)
+    forget_memberships(event.at_ms, ctx)
     mark_erased(ctx, event.at_ms)
     yield from ()
 

@@ -45,6 +45,9 @@ PAGE_SIZE = 256
 PAGES_PER_BATCH = 4
 """Pages notified at once, before other events are processed."""
 
+NAMED_AT_MOST = 100
+"""Onlookers of an account whose friends are named with its friend requests: each is looked up at the target."""
+
 FIRST_PAGE = 0
 """The number of the first page."""
 
@@ -92,6 +95,13 @@ def is_friend_of(other_id: str, ctx: Context) -> bool:
     """Return whether `other_id` has the account on its list of friends."""
     onlooker = ctx[AUDIENCE].get(other_id)
     return onlooker is not None and onlooker.friend_ms is not None
+
+
+def friends_to_name(ctx: Context) -> tuple[str, ...] | None:
+    """Return who has the account as a friend; None if so many list it that nobody is named (FA-102)."""
+    if _read_roll(ctx).count > NAMED_AT_MOST:
+        return None
+    return tuple(sorted(other_id for other_id, onlooker in ctx[AUDIENCE].items() if onlooker.friend_ms is not None))
 
 
 def _list_owner(event: ListAddition | ListRemoval, account_id: str) -> str | None:

@@ -24,6 +24,16 @@ from operators.decision import LATE, MAX_LISTED, Basis, Trigger
 from operators.erasure.markers import erase, erased_after, forget_entry, mark_erased, remove_expired_markers
 from operators.friend_gate.commands import accept_requests, ask_lookalikes, refuse_requests
 from operators.friend_gate.request_comparison import BLOCKED, FRIEND
+from operators.friend_gate.sent_requests import (
+    RequestCount,
+    count_request,
+    forget_old_requests,
+    forget_sent,
+    judge_requests,
+    note_refusal,
+    on_befriended,
+    requests_evidence,
+)
 from operators.friend_gate.verdict import DENIED_BEFORE, NO, YES, decide_by_answers, is_denied, remember_denial
 from operators.ids import timer_cause
 from operators.likeness.profile_similarity import request_evidence, serialize_score
@@ -34,17 +44,19 @@ from operators.retention import is_cleanup_timer, remove_expired
 from schemas.records import (
     AccountErased,
     AccountForgotten,
+    Decision,
+    FriendAdded,
     LookalikeReplied,
     ProfileScore,
     RequestCompared,
 )
 from state.catalog.entry_key import split_ids
 from state.catalog.erasure import ERASED
-from state.catalog.friend_gate import DENIALS, REQUESTS, SAME_PERSON
+from state.catalog.friend_gate import DENIALS, REQUESTS, SAME_PERSON, SENT_REQUESTS
 from state.entries.profiles import Request
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from operators.policy.model import Policy
 
@@ -57,7 +69,7 @@ class Gate(Operator):
     """Keeps the account's open friend requests and decides on them."""
 
     uid = "gate"
-    states = (REQUESTS, DENIALS, SAME_PERSON, ERASED)
+    states = (REQUESTS, SENT_REQUESTS, DENIALS, SAME_PERSON, ERASED)
 
     @property
     def handles(self) -> Mapping[type, Handler]:
@@ -65,6 +77,7 @@ class Gate(Operator):
         return {
             RequestCompared: on_compared,
             LookalikeReplied: on_replied,
+            FriendAdded: on_befriended,
             AccountErased: on_erased,
             AccountForgotten: on_forgotten,
         }
@@ -78,6 +91,7 @@ class Gate(Operator):
         if is_cleanup_timer(at_ms):
             memory_ms = ctx.policy.friendship_age.gate_denial_memory_ms
             remove_expired(ctx, DENIALS, at_ms, lambda denied_ms: denied_ms + memory_ms)
+            forget_old_requests(at_ms, ctx)
             remove_expired_markers(ctx, at_ms)
 
 
@@ -88,10 +102,12 @@ def on_compared(event: RequestCompared, ctx: Context) -> Iterator[Any]:
     elif event.left_id is not None:
         yield from _on_friend_left(event, ctx)
     else:
-        yield from _on_requested(event, ctx)
+        counts = count_request(event, ctx)
+        yield from _on_requested(event, counts, ctx)
+        yield from judge_requests(event, counts, ctx)
 
 
-def _on_requested(event: RequestCompared, ctx: Context) -> Iterator[Any]:
+def _on_requested(event: RequestCompared, counts: Sequence[RequestCount], ctx: Context) -> Iterator[Any]:
     policy = ctx.policy
     tags = {
         PROFILE_UNKNOWN: event.profile_unknown and event.standing not in (BLOCKED, FRIEND),
@@ -115,20 +131,23 @@ def _on_requested(event: RequestCompared, ctx: Context) -> Iterator[Any]:
     basis = _basis(request, event.account_id, event.event_id, event.at_ms, ctx)
     conditions = basis.conditions
     if conditions.check("blocked", event.standing == BLOCKED):
-        decision = basis.decide(REFUSED_DENIED, {Action.REFUSE}, {}, {ALREADY_BLOCKED})
+        decision = basis.decide(REFUSED_DENIED, {Action.REFUSE}, requests_evidence(counts), {ALREADY_BLOCKED})
+        note_refusal(event.account_id, event.requested_ms, ctx)
         yield decision
         yield from refuse_requests(decision, request.request_ids, ALREADY_BLOCKED)
     elif conditions.check("friend", event.standing == FRIEND):
-        yield from _accept(basis, request)
+        yield from _accept(basis, request, counts=counts)
     elif open_request is not None:
         joined = (*open_request.request_ids, event.request_id)[:MAX_LISTED]
         ctx[REQUESTS].put(event.account_id, replace(open_request, request_ids=joined))
         yield Metric("joined-request")
     else:
-        yield from _ask(request, event, basis, ctx)
+        yield from _ask(request, event, basis, counts, ctx)
 
 
-def _ask(request: Request, event: RequestCompared, basis: Basis, ctx: Context) -> Iterator[Any]:
+def _ask(
+    request: Request, event: RequestCompared, basis: Basis, counts: Sequence[RequestCount], ctx: Context
+) -> Iterator[Any]:
     """Ask the friends that there is most reason to ask; accept if there are none, decide if all have denied before.
 
     FA-54, FA-55, FA-57, FA-58, FA-62.
@@ -145,7 +164,7 @@ def _ask(request: Request, event: RequestCompared, basis: Basis, ctx: Context) -
     for reason in sorted(policy.friendship_age.gate_reasons):
         conditions.check(reason.value, reason in reasons)
     if not to_ask:
-        yield from _accept(basis, request, alike[:1])
+        yield from _accept(basis, request, *alike[:1], counts=counts)
         return
     request = _with_friends_to_ask(request, to_ask, event, policy, ctx)
     if all(request.answers):
@@ -154,7 +173,7 @@ def _ask(request: Request, event: RequestCompared, basis: Basis, ctx: Context) -
     ctx[REQUESTS].put(event.account_id, request)
     ctx.set_timer(request.deadline_ms)
     unanswered = [friend_id for friend_id, answer in zip(request.asked, request.answers, strict=True) if not answer]
-    decision = basis.decide(ASKED, (), request_evidence(request), reasons)
+    decision = basis.decide(ASKED, (), {**request_evidence(request), **requests_evidence(counts)}, reasons)
     yield decision
     yield from ask_lookalikes(decision, request.request_ids[0], unanswered)
 
@@ -177,8 +196,8 @@ def _with_friends_to_ask(
     )
 
 
-def _accept(basis: Basis, request: Request, best: list[ProfileScore] | None = None) -> Iterator[Any]:
-    decision = basis.decide(ACCEPTED, (), request_evidence(request, *(best or ())))
+def _accept(basis: Basis, request: Request, *best: ProfileScore, counts: Sequence[RequestCount]) -> Iterator[Any]:
+    decision = basis.decide(ACCEPTED, (), {**request_evidence(request, *best), **requests_evidence(counts)})
     yield decision
     yield from accept_requests(decision, request.request_ids)
 
@@ -198,7 +217,7 @@ def _on_friend_left(event: RequestCompared, ctx: Context) -> Iterator[Any]:
     if not places:
         ctx[REQUESTS].remove(event.account_id)
         basis = _basis(request, event.account_id, event.event_id, event.at_ms, ctx)
-        yield from _ask(request, event, basis, ctx)
+        yield from _ask(request, event, basis, (), ctx)
     elif all(request.answers):
         yield from _decide(request, event.account_id, event.event_id, event.at_ms, ctx)
     else:
@@ -228,7 +247,10 @@ def on_replied(event: LookalikeReplied, ctx: Context) -> Iterator[Any]:
 def _decide(request: Request, target_id: str, cause: str, at_ms: int, ctx: Context) -> Iterator[Any]:
     """End a request by the answers so far (FA-60)."""
     ctx[REQUESTS].remove(target_id)
-    yield from decide_by_answers(request, _basis(request, target_id, cause, at_ms, ctx), ctx)
+    for conclusion in decide_by_answers(request, _basis(request, target_id, cause, at_ms, ctx), ctx):
+        if isinstance(conclusion, Decision) and conclusion.outcome != ACCEPTED:
+            note_refusal(target_id, at_ms, ctx)
+        yield conclusion
 
 
 def _basis(request: Request, target_id: str, cause: str, at_ms: int, ctx: Context) -> Basis:
@@ -244,6 +266,7 @@ def _basis(request: Request, target_id: str, cause: str, at_ms: int, ctx: Contex
 
 def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
     """Remove what is older than the erasure; open requests end without outcome (C-18)."""
+    forget_sent(event.at_ms, ctx)
     yield from erase(
         ctx,
         event,
@@ -256,6 +279,7 @@ def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
 def on_forgotten(event: AccountForgotten, ctx: Context) -> Iterator[Any]:
     """Remove an erased account. As a friend that is asked it is removed by the target's account, also notified."""
     erased_id = event.erased_id
+    forget_sent(event.at_ms, ctx, erased_id)
     forget_entry(ctx, REQUESTS, erased_id, event.at_ms, lambda request: request.requested_ms)
     forget_entry(ctx, SAME_PERSON, erased_id, event.at_ms, lambda alias: alias.last_seen_ms(erased_id))
     for entry, denied_ms in list(ctx[DENIALS].items()):

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from operators.contacts.contact_profiles import contact_profiles
+from operators.contacts.contacts import is_stranger
+from operators.contacts.memberships import groups_of
 from operators.decision import MAX_RANKED
 from operators.erasure.markers import erased_after
 from operators.likeness.profile_similarity import compare_profiles, rank
@@ -70,9 +72,20 @@ def on_sought(event: FriendshipSought, ctx: Context) -> Iterator[Any]:
         event_id=event.event_id,
         at_ms=event.at_ms,
         standing=standing,
+        acquainted=_are_acquainted(event, ctx),
         late=event.late or ctx.late,
     )
     _write_comparison(event.request_id, replace(comparison, alike=_ids_to_ask(result)), ctx)
+
+
+def _are_acquainted(event: FriendshipSought, ctx: Context) -> bool:
+    """Return whether requester and target know each other, or a friend or group of theirs does (FA-102)."""
+    return (
+        event.established
+        or not is_stranger(event.requester_id, ctx)
+        or any(ctx[FRIENDS].get(friend_id) is not None for friend_id in event.friends)
+        or not set(event.groups).isdisjoint(groups_of(ctx))
+    )
 
 
 def _standing(requester_id: str, ctx: Context) -> str:

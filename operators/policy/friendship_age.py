@@ -11,6 +11,7 @@ from operators.policy.action import IN_APP_WARNING, Operation
 from operators.policy.conversation import CONVERSATION, ConversationPolicy
 from operators.policy.durations import DAY, HOUR, MINUTE
 from operators.policy.keywords import MILD_DETECTORS, default_screen
+from operators.policy.requests import REQUESTS, RequestsPolicy
 from operators.policy.section import Judged, PolicySection, Rule
 from schemas.records.enums import Channel, WarnChannel
 
@@ -139,13 +140,17 @@ RULES: Final = (
             "REFUSED_DENIED": "{subject} looks like a friend of {other} who says: that is not me",
             "REFUSED_EXPIRED": "{subject} looks like a friend of {other} who did not answer in time",
             "REFUSED_CONFLICT": "{subject} looks like several friends of {other}, who contradict each other",
+            REQUESTS: "{subject} asks very many accounts for their friendship",
         },
-        risk=frozenset({"REFUSED_DENIED", "REFUSED_CONFLICT"}),
+        risk=frozenset({"REFUSED_DENIED", "REFUSED_CONFLICT", REQUESTS}),
         reasons={
             GateReason.SIMILAR_PROFILE: "the profile as a whole looks like a friend's",
             GateReason.PICTURE_AND_NAME: "the picture is like a friend's, and so is the name",
             GateReason.SAME_NAME: "the name is a friend's as people see it",
             GateReason.SAME_PICTURE: "the picture is like a friend's",
+            "sent": "too many requests",
+            "fruitless": "too many requests that were refused or have led to no friendship",
+            "strangers": "too many requests to accounts with no friend or group in common",
             "profile_unknown": "nothing is known of the requester's profile",
             "denied": "a friend who looks alike said: that is not me",
             "no_answer": "nobody who was asked has answered",
@@ -193,6 +198,7 @@ class FriendshipAgePolicy(PolicySection):
     gate_ask_at_most: int = 3  # friends asked about one request (FA-58)
     gate_denial_memory_ms: int = 30 * DAY  # FA-62
     gate_recheck_on_change: bool = True  # FA-66
+    requests: RequestsPolicy = field(default_factory=RequestsPolicy)  # many requests of one account (FA-103)
 
     def are_mild(self, spans: Iterable[Span]) -> bool:
         """Return whether only mild detectors hit (FA-15)."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from operators.contacts.contact_profiles import forget_contact_profile, forget_contact_profiles
 from operators.contacts.contacts import forget_contact, forget_stranger, is_stranger
+from operators.contacts.memberships import forget_memberships
 from operators.contacts.pair import forget_pair
 from operators.erasure.markers import forget_entry, forget_older, mark_erased
 from operators.friend_gate import request_comparison
@@ -48,6 +49,7 @@ def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
     for entry, _ in list(ctx[STRANGERS_FOUND].items()):
         forget_stranger_found(ctx, entry, event.at_ms)
     forget_all_contacts(event.at_ms, ctx)
+    forget_memberships(event.at_ms, ctx)
     forget_older(ctx, CONTACTS, event.at_ms, _reported_ms)
     forget_older(ctx, REMOVED_CONTACTS, event.at_ms, int)
     forget_older(ctx, COMPARED, event.at_ms, lambda comparison: comparison.requested_ms)

@@ -14,6 +14,7 @@ from operators.avatar_impersonation.profile_drift import compare_with_friends
 from operators.contacts.contact_profiles import remember_contact_profile
 from operators.contacts.contacts import forget_stranger, on_contact_added, on_contact_removed
 from operators.contacts.friends import listed_friend, on_added, on_alert_number_set, on_removed, on_unblocked
+from operators.contacts.memberships import on_joined, on_left
 from operators.contacts.pair import remove_expired_marks
 from operators.erasure.markers import remove_expired_markers
 from operators.friend_gate import request_comparison
@@ -48,6 +49,8 @@ from schemas.records import (
     FriendRemoved,
     FriendshipSought,
     LookalikeAnswered,
+    MemberJoined,
+    MemberLeft,
     SuspicionRaised,
     VerificationAnswered,
 )
@@ -61,6 +64,7 @@ from state.catalog.relationship import (
     CONTACTS,
     CONVERSATION_HITS,
     FRIENDS,
+    MEMBERSHIPS,
     PAIRS,
     REMOVED_CONTACTS,
     REMOVED_FRIENDS,
@@ -85,6 +89,7 @@ class Relationship(Operator):
         PAIRS,
         SIGNS,
         VERIFICATIONS,
+        MEMBERSHIPS,
         ERASED,
         *_CONTACT_STATES,
         *_STRANGER_STATES,
@@ -99,6 +104,8 @@ class Relationship(Operator):
             FriendRemoved: on_friend_removed,
             ContactAdded: on_contact_added,
             ContactRemoved: on_contact_removed,
+            MemberJoined: on_joined,
+            MemberLeft: on_left,
             AccountUnblocked: on_account_unblocked,
             AlertNumberSet: on_alert_number_set,
             AlternateAccountChanged: on_alternate_changed,

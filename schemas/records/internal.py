@@ -190,6 +190,9 @@ class FriendshipSought(Record, frozen=True, kw_only=True):
     request_id: str  # The request.
     requester_id: str  # Who asks.
     appearance: Appearance | None = None  # The requester's profile; null: unknown.
+    friends: tuple[str, ...] = ()  # Who has the requester as a friend, unless these are too many.
+    groups: tuple[str, ...] = ()  # The requester's latest groups.
+    established: bool = True  # Whether so many have the requester as a friend that they are not listed.
     late: bool = False  # Whether the request came late.
 
 
@@ -443,6 +446,7 @@ class RequestCompared(Record, frozen=True, kw_only=True):
     compared: int  # How many friends were compared.
     not_comparable: int  # How many friends' profiles are unknown.
     alike: tuple[ProfileScore, ...]  # Friends, the most similar first: those to ask, and the first of the others.
+    acquainted: bool = True  # Whether the target knows the requester, or the two have a friend or a group in common.
     late: bool = False  # Whether its cause came late.
 
 

@@ -4,8 +4,8 @@ from typing import Final
 
 from state.catalog.retention import UNTIL_ERASURE
 from state.codecs import NUMBER
-from state.entries.profiles import ALIAS_CODEC, REQUEST_CODEC, Alias, Request
-from state.spec import MapSpec
+from state.entries.profiles import ALIAS_CODEC, REQUEST_CODEC, SENT_REQUESTS_CODEC, Alias, Request, SentRequests
+from state.spec import ONE_ENTRY, MapSpec
 
 REQUESTS: Final[MapSpec[str, Request]] = MapSpec(
     "requests",
@@ -17,6 +17,16 @@ REQUESTS: Final[MapSpec[str, Request]] = MapSpec(
     is_pending=lambda _: True,
     bound="one entry a target: 1,000 joined requests",
     at_bound="further ones are counted",
+)
+SENT_REQUESTS: Final[MapSpec[str, SentRequests]] = MapSpec(
+    "sent-requests",
+    str,
+    SENT_REQUESTS_CODEC,
+    entry=ONE_ENTRY,
+    holds="when the account sent friend requests, to whom (a hash), and what came of them",
+    kept="the longest of `friendship_age.requests.windows`",
+    bound="one entry of 256 requests",
+    at_bound="the earliest is dropped",
 )
 DENIALS: Final[MapSpec[str, int]] = MapSpec(
     "denials",

@@ -10,12 +10,14 @@ from state.entries.relationship import (
     ALERT_NUMBER_CODEC,
     BLOCK_CODEC,
     FRIENDSHIP_CODEC,
+    MEMBERSHIPS_CODEC,
     PAIR_CODEC,
     SIGNS_CODEC,
     VERIFICATION_CODEC,
     AlertNumber,
     Block,
     Friendship,
+    Memberships,
     Pair,
     Signs,
     Verification,
@@ -41,6 +43,16 @@ REMOVED_FRIENDS: Final[MapSpec[str, int]] = MapSpec(
     kept="until they are friends again, or either account is erased",
     bound="none: the account's former friends",
     at_bound="none: one short row each",
+)
+MEMBERSHIPS: Final[MapSpec[str, Memberships]] = MapSpec(
+    "memberships",
+    str,
+    MEMBERSHIPS_CODEC,
+    entry=ONE_ENTRY,
+    holds="the groups that the account is in, and since when",
+    kept="until it leaves",
+    bound="one entry of 100 groups",
+    at_bound="the earliest is forgotten",
 )
 ALERT_NUMBER: Final[MapSpec[str, AlertNumber]] = MapSpec(
     "alert-number",

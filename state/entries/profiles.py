@@ -164,6 +164,22 @@ class Request(Struct, frozen=True):
 REQUEST_CODEC: Final = struct_codec(Request)
 
 
+class SentRequests(Struct, frozen=True):
+    """The latest friend requests of an account, the earliest first: times, hashes of the targets, what came of them.
+
+    `reviewed` is the request that led to the latest decision about their number, at `reviewed_ms`; -1: none.
+    """
+
+    times: tuple[int, ...] = ()
+    targets: tuple[str, ...] = ()
+    marks: tuple[int, ...] = ()  # bits, see operators.friend_gate.sent_requests
+    reviewed_ms: int = -1
+    reviewed: str = ""
+
+
+SENT_REQUESTS_CODEC: Final = struct_codec(SentRequests)
+
+
 class Alias(Struct, frozen=True):
     """Another account of the same person: who confirmed it, when, and when the other of the two asked."""
 

@@ -117,6 +117,15 @@ class Suspected(Struct, frozen=True):
 SUSPECTED_CODEC: Final = struct_codec(Suspected)
 
 
+class Memberships(Struct, frozen=True):
+    """The groups that an account is in, the latest ones, with the time at which it joined."""
+
+    since: Mapping[str, int]
+
+
+MEMBERSHIPS_CODEC: Final = struct_codec(Memberships)
+
+
 class AlertNumber(Struct, frozen=True):
     """The telephone number to warn an account at; None: none."""
 

@@ -30,7 +30,7 @@ FOLDER_BELOW = {
     "operators.likeness": {"operators.policy", "operators.text"},
     "operators.erasure": {"operators", "operators.policy"},
     "operators.enforcement": {"operators", "operators.policy"},
-    "operators.accounts": _BASE | {"operators.screening", "operators.text"},
+    "operators.accounts": _BASE | {"operators.contacts", "operators.screening", "operators.text"},
     "operators.contacts": _BASE,
     "operators.attention": _BASE,
     "operators.invite_forest": _BASE | {"operators.enforcement", "operators.screening"},

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from state.entries.relationship import Link, Links, Signs, Suspected
+from state.entries.profiles import SentRequests
+from state.entries.relationship import Link, Links, Memberships, Signs, Suspected
 from state.entries.strangers import ContactTally, FirstContacts, StrangerFound
 
 T = 1_700_000_000_000
@@ -20,6 +21,16 @@ GOLDEN: list[tuple[str, str, Any]] = [
         ),
         Links({"mail\x1falice@mail": Link(("TEXT",), T - 1, verified=True, fact_ms=T, since_ms=T - 1)}),
     ),
+    ("memberships", "019181a26731cf0000018bcfe56800", Memberships({"g1": T})),
+    (
+        "sent-requests",
+        (
+            "019592cf0000018bcfe56800cf0000018bcfe5680192b038316236333764386663643263366461b0383162363337643866"
+            "63643263366462920106cf0000018bcfe56800a171"
+        ),
+        SentRequests((T, T + 1), ("81b637d8fcd2c6da", "81b637d8fcd2c6db"), (1, 6), T, "q"),
+    ),
+    ("sent-requests", "0195909090ffa0", SentRequests()),
     ("suspected", "0192cf0000018bcfe56800cf0000018bcfe56801", Suspected(T, T + 1)),
     (
         "signs",

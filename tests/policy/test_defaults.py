@@ -56,6 +56,7 @@ def test_the_documented_policy_gives_every_key() -> None:
         "VERIFY",
     }
     inline = {"NONE", "WARN_LOOKALIKE", "forbid", "channels", "nickname", "avatar", "signature", "region"}
+    inline |= {"within_ms", "sent", "fruitless", "strangers"}
     assert described - written - unsaid - inline == set()
 
 

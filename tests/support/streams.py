@@ -14,6 +14,7 @@ from operators.policy.avatar_impersonation import RelationKind
 from operators.policy.conversation import ConversationPolicy
 from operators.policy.friendship_age import bands_between
 from operators.policy.model import Policy
+from operators.policy.requests import RequestsPolicy, RequestWindow
 from operators.policy.strangers import StrangersPolicy
 from schemas.records import (
     AccountErased,
@@ -89,6 +90,7 @@ def policy() -> Policy:
         link_age_ms=LINK_AGE_MS,
         gate_timeout_ms=TIMEOUT_MS,
         gate_denial_memory_ms=T2_MS,
+        requests=RequestsPolicy(windows=(RequestWindow(T2_MS, 5, 4, 2),), repeat_after_ms=COOL_DOWN_MS),
         mild_detectors=frozenset({"bank_card"}),
         conversation=ConversationPolicy(window_ms=COOL_DOWN_MS, threshold=1_500),
     )
