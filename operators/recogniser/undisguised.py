@@ -82,7 +82,14 @@ def _is_as_written(text: str, words: Words) -> bool:
     """Return whether a text in ASCII has certainly no other reading, as most have none: what follows takes its time."""
     own = text.translate(_without_apostrophes()).lower()
     signs = len(own.translate(_only_signs()))
-    return not _MAY_DIFFER.search(own) and signs * _DOTS_OF < len(own) and not _is_unknown(_LETTERS.findall(own), words)
+    if signs * _DOTS_OF >= len(own) or _is_unknown(_LETTERS.findall(own), words):
+        return False
+    return not _MAY_DIFFER.search(own) or not any(_is_meant_otherwise(word, words) for word in own.split())
+
+
+def _is_meant_otherwise(word: str, words: Words) -> bool:
+    spelled = _without_signs(word, words) if _has_signs(word) else None
+    return _meant(spelled, word, words) is not None
 
 
 @cache

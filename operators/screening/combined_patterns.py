@@ -11,7 +11,7 @@ from operators.screening.gram_search import GramSearch
 from operators.screening.letters import Letters, Matches, Searched
 from operators.screening.phrase import rarity_of_any
 from operators.screening.ragged import Ragged
-from operators.screening.symbol_search import SymbolSearch
+from operators.screening.symbol_search import NOTHING, SymbolSearch
 from operators.text.alphabet import read_digits
 
 if TYPE_CHECKING:
@@ -56,6 +56,8 @@ class Patterns:
         return Matches(texts, np.concatenate((written.patterns, read.patterns)))
 
     def _find(self, letters: Letters) -> Matches:
+        if not letters.symbols.size:
+            return NOTHING
         searched = searched_letters(letters)
         long, short = self._by_grams.find(searched.skeletons), self._short.find(searched)
         patterns = np.concatenate((long.patterns, self._numbers[short.patterns]))
@@ -92,6 +94,8 @@ class CombinedPatterns:
 
     def _complete(self, batch: Batch, texts: Column, patterns: Column) -> Column:
         """Return which of the texts with leading phrases may have all other parts of a combination, too."""
+        if not texts.size:
+            return texts
         led, rows = np.unique(texts, return_inverse=True)
         leads, combinations = self._combinations.expand(patterns)
         has = self._other_parts(batch.only(led))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Numbered = Mapping[int, tuple[Sequence[int], Whole]]
 
 NONE: Final = np.empty(0, dtype=np.int64)
-_NOTHING: Final = Matches(NONE, NONE)
+NOTHING: Final = Matches(NONE, NONE)
 _FIRST_CONTINUATION, _LAST_CONTINUATION = 0x80, 0xBF
 
 
@@ -44,8 +44,8 @@ class SymbolSearch:
 
     def find(self, searched: Searched) -> Matches:
         """Return the patterns that may be in texts."""
-        read = self._read.find(searched.skeletons) if self._read else _NOTHING
-        written = self._written.find(searched.letters) if self._written else _NOTHING
+        read = self._read.find(searched.skeletons) if self._read else NOTHING
+        written = self._written.find(searched.letters) if self._written else NOTHING
         return Matches(*map(np.concatenate, zip(read, written, strict=True)))
 
 
