@@ -6,7 +6,8 @@ from functools import partial
 from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
-from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageOps
+import numpy as np
+from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageFont, ImageOps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 USUAL: Final = 85
 """Quality of the resulting JPEG, unless the quality is what changes."""
 _OPAQUE: Final = 255
+_SEED: Final = 5
 
 
 def as_file(image: Image.Image, form: str = "JPEG", quality: int = USUAL) -> bytes:
@@ -33,9 +35,19 @@ def crop(image: Image.Image, share: float) -> Image.Image:
     return ImageOps.crop(image, round(min(image.size) * share))
 
 
-def add_frame(image: Image.Image, share: float) -> Image.Image:
+def crop_corner(image: Image.Image, share: float) -> Image.Image:
+    """Return a picture with a share cut off on the left and at the top."""
+    return image.crop((round(image.width * share), round(image.height * share), image.width, image.height))
+
+
+def crop_side(image: Image.Image, share: float) -> Image.Image:
+    """Return a picture with a share cut off on the right."""
+    return image.crop((0, 0, round(image.width * (1 - share)), image.height))
+
+
+def add_frame(image: Image.Image, share: float, colour: str = "white") -> Image.Image:
     """Return a picture with a frame of a share of its size."""
-    return ImageOps.expand(image, round(min(image.size) * share), "white")
+    return ImageOps.expand(image, round(min(image.size) * share), colour)
 
 
 def letterbox(image: Image.Image) -> Image.Image:
@@ -43,11 +55,30 @@ def letterbox(image: Image.Image) -> Image.Image:
     return ImageOps.expand(image, (0, image.height // 4), "black")
 
 
-def circle(image: Image.Image) -> Image.Image:
-    """Return the ellipse that fits into a picture, on black."""
+def pillarbox(image: Image.Image) -> Image.Image:
+    """Return a picture between two black bars on its sides, each a quarter as wide as the picture."""
+    return ImageOps.expand(image, (image.width // 4, 0), "black")
+
+
+def blurred_bars(image: Image.Image) -> Image.Image:
+    """Return a picture between two bars that show it blurred."""
+    copy = image.resize((image.width * 3 // 2, image.height)).filter(ImageFilter.GaussianBlur(max(image.size) / 12))
+    copy.paste(image, (image.width // 4, 0))
+    return copy
+
+
+def circle(image: Image.Image, colour: str = "black") -> Image.Image:
+    """Return the ellipse that fits into a picture, on a colour."""
     mask = Image.new("L", image.size)
     ImageDraw.Draw(mask).ellipse((0, 0, *image.size), _OPAQUE)
-    return Image.composite(image, Image.new("RGB", image.size), mask)
+    return Image.composite(image, Image.new("RGB", image.size, colour), mask)
+
+
+def round_corners(image: Image.Image) -> Image.Image:
+    """Return a picture with round corners, on white."""
+    mask = Image.new("L", image.size)
+    ImageDraw.Draw(mask).rounded_rectangle((0, 0, *image.size), min(image.size) // 5, _OPAQUE)
+    return Image.composite(image, Image.new("RGB", image.size, "white"), mask)
 
 
 def vignette(image: Image.Image) -> Image.Image:
@@ -88,6 +119,20 @@ def add_sticker(image: Image.Image) -> Image.Image:
     return copy
 
 
+def add_caption(image: Image.Image) -> Image.Image:
+    """Return a picture with white letters above its lower edge."""
+    copy, font = image.copy(), ImageFont.load_default(max(10, image.width // 9))
+    place = (image.width / 2, image.height * 0.88)
+    ImageDraw.Draw(copy).text(place, "Hello friends", "white", font, anchor="mm", stroke_width=2, stroke_fill="black")
+    return copy
+
+
+def add_noise(image: Image.Image) -> Image.Image:
+    """Return a picture with the noise of a bad camera."""
+    noise = np.random.default_rng(_SEED).normal(0, 12, (image.height, image.width, 3))
+    return Image.fromarray(np.clip(np.asarray(image) + noise, 0, _OPAQUE).astype(np.uint8))
+
+
 def tint(image: Image.Image) -> Image.Image:
     """Return a picture with a warm tint."""
     red, green, blue = image.split()
@@ -105,14 +150,12 @@ def _save(change: Callable[[Image.Image], Image.Image], image: Image.Image) -> b
 
 
 CHANGES: Final[Mapping[str, Callable[[Image.Image], bytes]]] = {
-    **{f"JPEG of quality {quality}": partial(as_file, quality=quality) for quality in (90, 60, 30, 10)},
+    **{f"JPEG of quality {quality}": partial(as_file, quality=quality) for quality in (30, 10)},
     **{
         name: partial(_save, change)
         for name, change in {
-            "half as large": lambda image: resize(image, max(image.size) // 2),
             "64 pixels": lambda image: resize(image, 64),
             "blurred": lambda image: image.filter(ImageFilter.GaussianBlur(max(image.size) / 100)),
-            "grey": lambda image: image.convert("L").convert("RGB"),
             "warmer": tint,
             "other colours": invert_hue,
             "brighter": lambda image: ImageEnhance.Brightness(image).enhance(1.3),
@@ -121,14 +164,33 @@ CHANGES: Final[Mapping[str, Callable[[Image.Image], bytes]]] = {
             "2 % cut off": lambda image: crop(image, 0.02),
             "5 % cut off": lambda image: crop(image, 0.05),
             "10 % cut off": lambda image: crop(image, 0.10),
+            "15 % cut off": lambda image: crop(image, 0.15),
+            "10 % cut off, mirrored": lambda image: ImageOps.mirror(crop(image, 0.10)),
+            "10 % cut off in a corner": lambda image: crop_corner(image, 0.10),
+            "10 % cut off on a side": lambda image: crop_side(image, 0.10),
+            "cut to a square": lambda image: ImageOps.fit(image, (min(image.size),) * 2),
             "frame of 5 %": lambda image: add_frame(image, 0.05),
             "frame of 10 %": lambda image: add_frame(image, 0.10),
+            "black frame of 5 %": lambda image: add_frame(image, 0.05, "black"),
+            "blue frame of 15 %": lambda image: add_frame(image, 0.15, "steelblue"),
             "letterbox": letterbox,
+            "bars on the sides": pillarbox,
+            "blurred bars": blurred_bars,
             "circle on black": circle,
+            "circle on white": lambda image: circle(image, "white"),
+            "round corners": round_corners,
+            "dark edges": vignette,
             "screenshot": screenshot,
+            "turned by 2 degrees": lambda image: rotate(image, -2),
             "turned by 3 degrees": lambda image: rotate(image, 3),
+            "turned by 5 degrees": lambda image: rotate(image, 5),
             "bar of a seventh": add_bar,
             "sticker": add_sticker,
+            "caption": add_caption,
+            "noise": add_noise,
+            "sharper": lambda image: image.filter(ImageFilter.SHARPEN),
+            "darker": lambda image: ImageEnhance.Brightness(image).enhance(0.6),
+            "a tenth wider": lambda image: image.resize((image.width * 11 // 10, image.height)),
         }.items()
     },
 }
@@ -137,9 +199,15 @@ TREATMENTS: Final[Mapping[str, Callable[[Image.Image], bytes]]] = {
     name: partial(_save, change)
     for name, change in {
         "frame of 10 %": lambda image: add_frame(image, 0.10),
+        "black frame of 5 %": lambda image: add_frame(image, 0.05, "black"),
         "letterbox": letterbox,
+        "bars on the sides": pillarbox,
         "circle on black": circle,
+        "circle on white": lambda image: circle(image, "white"),
+        "round corners": round_corners,
         "vignette": vignette,
+        "bar of a seventh": add_bar,
+        "screenshot": screenshot,
     }.items()
 }
 """What platforms and apps do to every picture, so that different ones have something in common."""

@@ -32,7 +32,8 @@ SUPPRESSED: Final = 99
 """Differing bits of two pictures that are not comparable: more than any threshold allows."""
 
 DEFAULT: Final = AvatarImpersonationPolicy()
-WITHOUT_DHASH: Final = replace(DEFAULT, hash_kinds=frozenset({HashKind.PHASH, HashKind.PHASH_MIRRORED}))
+WHOLE: Final = replace(DEFAULT, hash_kinds=frozenset({HashKind.PHASH, HashKind.PHASH_MIRRORED, HashKind.DHASH}))
+"""Pictures compared as a whole, as up to 0.2.0."""
 
 Counts = dict[str, Counter[int]]
 """Counts of each sort, by the number of differing bits."""
@@ -70,19 +71,20 @@ class Copy:
 
 
 def run(_: Path, sizes: Sizes, say: Callable[[str], None]) -> Iterator[str]:
-    """Copy and compare pictures; yield all tables for the default policy, some without dHash."""
+    """Copy and compare pictures; yield all tables for the default policy, and for pictures compared as a whole."""
     shown = list(originals(sizes))
     say(f"copying {len(shown)} pictures in {len(CHANGES)} ways")
     made = [Copy(each, name, _picture(change(each.image))) for each, (name, change) in product(shown, CHANGES.items())]
-    for sort in dict.fromkeys(each.sort for each in shown):
-        yield from table(f"copies of {sort}, % found", copy_distances(made, sort, DEFAULT), "{:.0%}")
-    say(f"comparing {len(shown)} pictures with each other")
-    yield from mistaken_tables(shown, DEFAULT)
-    say(f"treating pictures alike in {len(TREATMENTS)} ways")
-    yield from table("pairs of different pictures treated alike", treated_distances(shown, DEFAULT), "{:.2%}")
-    yield "without dHash:\n"
-    yield from table(f"copies of {PORTRAITS}, % found", copy_distances(made, PORTRAITS, WITHOUT_DHASH), "{:.0%}")
-    yield from mistaken_tables(shown, WITHOUT_DHASH)
+    treated = list(treated_alike(shown))
+    for section, compared in ((DEFAULT, "by crops"), (WHOLE, "as a whole, as before")):
+        yield f"compared {compared}:\n"
+        for sort in dict.fromkeys(each.sort for each in shown):
+            say(f"looking for copies of {sort}, {compared}")
+            yield from table(f"copies of {sort}, % found", copy_distances(made, sort, section), "{:.0%}")
+        say(f"comparing {len(shown)} pictures with each other, {compared}")
+        yield from mistaken_tables(shown, section)
+        say(f"comparing pictures treated alike in {len(TREATMENTS)} ways, {compared}")
+        yield from table("pairs of different pictures treated alike", treated_distances(treated, section), "{:.2%}")
 
 
 def originals(sizes: Sizes) -> Iterator[Original]:
@@ -102,6 +104,8 @@ def copy_distances(made: Iterable[Copy], sort: str, section: AvatarImpersonation
     for copy in made:
         if copy.original.sort == sort:
             counts[copy.change][differing_bits(copy.picture, copy.original.picture, section)] += 1
+    if len(counts) > 1:
+        counts["all changes"] = sum(counts.values(), Counter())
     return counts
 
 
@@ -121,13 +125,18 @@ def mistaken_tables(shown: Sequence[Original], section: AvatarImpersonationPolic
     yield from table("like one of all others of the kind", nearest, "{:.0%}")
 
 
-def treated_distances(shown: Sequence[Original], section: AvatarImpersonationPolicy) -> Counts:
-    """Return the differing bits of different photographs and portraits that were treated alike, by treatment."""
-    counts: Counts = {}
+def treated_alike(shown: Sequence[Original]) -> Iterator[tuple[str, list[Picture]]]:
+    """Yield the photographs and the portraits after each treatment, with a name."""
     for sort, (name, treat) in product((PHOTOGRAPHS, PORTRAITS), TREATMENTS.items()):
-        treated = [_picture(treat(each.image)) for each in shown if each.sort == sort]
-        counts[f"{sort}, {name}"] = Counter(differing_bits(*pair, section) for pair in permutations(treated, 2))
-    return counts
+        yield f"{sort}, {name}", [_picture(treat(each.image)) for each in shown if each.sort == sort]
+
+
+def treated_distances(treated: Iterable[tuple[str, list[Picture]]], section: AvatarImpersonationPolicy) -> Counts:
+    """Return the differing bits of different pictures that were treated alike, by treatment."""
+    return {
+        name: Counter(differing_bits(*pair, section) for pair in permutations(pictured, 2))
+        for name, pictured in treated
+    }
 
 
 def differing_bits(mine: Picture, other: Picture, section: AvatarImpersonationPolicy) -> int:

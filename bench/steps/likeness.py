@@ -21,6 +21,7 @@ from bench.report import at_most
 from bench.steps.suspicion import Way
 from jobs.dataflow.risk import risk_graph
 from jobs.replay.engine import Replay
+from operators.likeness.crops import CROPS_VERSION, HASH_BYTES
 from operators.likeness.perceptual_hash import ALGORITHM
 from operators.policy.model import Policy
 from operators.screening.screening import screen_message
@@ -33,6 +34,7 @@ from schemas.records import (
     ProfileHashed,
     Record,
 )
+from state.entries.appearances import CROPS
 from state.pseudonym import pseudonym_of
 from state.stores.memory import MemoryStore
 
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-TIMES_NO_CONTACTS: Final = 5.0
+TIMES_NO_CONTACTS: Final = 2.5
 GROWTH: Final = 1.0
 """Target: the most that the cost of a change a contact may grow with the number of contacts."""
 
@@ -76,8 +78,16 @@ class Inbox:
                 self._look(f"contact-{number}")
 
     def _look(self, account_id: str) -> None:
-        phash, mirrored, dhash = (self._chance.randbytes(8) for _ in range(3))
-        hashes = PictureHashes(phash=phash, phash_mirrored=mirrored, dhash=dhash, version=ALGORITHM, quality=_QUALITY)
+        phash, mirrored, dhash = (self._chance.randbytes(HASH_BYTES) for _ in range(3))
+        hashes = PictureHashes(
+            phash=phash,
+            phash_mirrored=mirrored,
+            dhash=dhash,
+            version=ALGORITHM,
+            quality=_QUALITY,
+            crops=self._chance.randbytes(CROPS * HASH_BYTES),
+            crops_version=CROPS_VERSION,
+        )
         number = next(self._numbers)
         shown = ProfileHashed(
             event_id=f"p{number}",

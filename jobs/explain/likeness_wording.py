@@ -14,6 +14,8 @@ _KINDS: Final = {
     "phash": "as they are (phash)",
     "phash_mirrored": "one of them mirrored (phash_mirrored)",
     "dhash": "by their brightness gradients (dhash)",
+    "crop": "without borders, one of them cropped (crop)",
+    "crop_mirrored": "without borders, one of them cropped and mirrored (crop_mirrored)",
 }
 
 

@@ -13,21 +13,29 @@ from msgspec import Struct
 
 from operators.accounts.profile import is_shown
 from operators.contacts.contacts import Relation
-from operators.likeness.perceptual_hash import Likeness, max_differing_bits, phashes_to_search
+from operators.likeness.crops import HASH_BYTES, OUTER, mirrored
+from operators.likeness.perceptual_hash import (
+    Likeness,
+    crops_of,
+    hash_pair,
+    max_differing_bits,
+    phashes_to_search,
+    version_of,
+)
 from operators.likeness.significance import (
     COMMON_PICTURE,
     LOW_INFORMATION,
     best_likeness,
     exclusion_reason,
-    hash_pair,
     is_common,
     meaningful_likeness,
 )
 from operators.policy.avatar_impersonation import AvatarImpersonationPolicy, HashKind
-from schemas.records import Picture, Resemblance
+from schemas.records import Picture, PictureHashes, Resemblance
+from state.entries.appearances import CROPS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -55,15 +63,15 @@ class AvatarQuery:
     def __init__(self, picture: Picture, at_ms: int, section: AvatarImpersonationPolicy) -> None:
         self.picture, self.at_ms, self.section = picture, at_ms, section
         self._most = max_differing_bits(section.threshold)
-        phashes = phashes_to_search(picture.hashes, section.hash_kinds)
-        dhash = picture.hashes.dhash if HashKind.DHASH in section.hash_kinds else None
-        self._sides = [(np.uint64(phash), "phash") for phash in phashes]
-        self._sides += [(np.uint64(int.from_bytes(dhash)), "dhash")] if dhash else []
+        self._sides = list(_sides(picture.hashes, section.hash_kinds))
 
     def are_near(self, hashes: NDArray[np.void]) -> NDArray[np.bool_]:
         """Return a mask of the pictures that may be similar, by their hashes (no false negatives)."""
-        near = [np.bitwise_count(hashes[kind] ^ mine) <= self._most for mine, kind in self._sides]
-        found: NDArray[np.bool_] = np.logical_or.reduce(near)
+        found = np.zeros(len(hashes), np.bool_)
+        columns = {name: np.ascontiguousarray(hashes[name].T) for name in ("phash", "dhash", "crops")}
+        for mine, name, width in self._sides:
+            near = np.bitwise_count(columns[name][:width, None] ^ mine[:, None]) <= self._most
+            found |= near.any(axis=(0, 1))
         return found
 
     def matches(self, pictures: Sequence[Picture]) -> list[AvatarMatch]:
@@ -119,14 +127,14 @@ class AvatarQuery:
         self, account_id: str, match: AvatarMatch, weak: Iterable[str], relation: Relation
     ) -> Resemblance:
         found = match.likeness
-        mine, theirs = hash_pair(found.kind, self.picture, match.picture)
+        mine, theirs = hash_pair(found.kind, self.picture.hashes, match.picture.hashes) or (b"", b"")
         return Resemblance(
             account_id=account_id,
             version=match.picture.version,
             set_ms=match.picture.set_ms,
             previous=match.previous,
             kind=found.kind.value,
-            algorithm=match.picture.hashes.version,
+            algorithm=version_of(found.kind, match.picture.hashes),
             bits=found.differing_bits,
             sender_hash=mine.hex(),
             hash=theirs.hex(),
@@ -142,6 +150,25 @@ class AvatarQuery:
             each.hashes.phash.hex() for each in (self.picture, picture) if is_common(each, self.at_ms, self.section)
         )
         return next(common, "")
+
+
+def _sides(picture: PictureHashes, kinds: Collection[HashKind]) -> Iterator[tuple[NDArray[np.uint64], str, int]]:
+    """Yield hashes of a sender's picture, with the column of the index and how many of its hashes they meet."""
+    yield _as_indexed(phashes_to_search(picture, kinds)), "phash", 1
+    if picture.dhash and HashKind.DHASH in kinds:
+        yield _as_indexed([int.from_bytes(picture.dhash)]), "dhash", 1
+    crops = crops_of(picture)[:OUTER]
+    if crops and HashKind.CROP in kinds:
+        yield _as_indexed(crops[:1]), "crops", CROPS
+        yield _as_indexed(crops[1:]), "crops", 1
+    if crops and HashKind.CROP_MIRRORED in kinds:
+        turned = list(map(mirrored, crops))
+        yield _as_indexed(turned[:1]), "crops", OUTER
+        yield _as_indexed(turned[1:]), "crops", 1
+
+
+def _as_indexed(hashes: Iterable[int]) -> NDArray[np.uint64]:
+    return np.frombuffer(b"".join(each.to_bytes(HASH_BYTES) for each in hashes), np.uint64)
 
 
 def is_older(relation: Relation, sender: Relation | None) -> bool:

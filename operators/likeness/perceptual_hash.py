@@ -1,9 +1,9 @@
-"""Perceptual hashes of pictures (pHash, mirrored pHash, dHash) and their likeness by Hamming distance (AI-9 to AI-13).
+"""Perceptual hashes of pictures and their likeness by Hamming distance (AI-9 to AI-13, AI-35).
 
 pHash: Zauner, "Implementation and Benchmarking of Perceptual Image Hash Functions" (2010), a DCT of a 32 x 32 image;
-dHash: signs of horizontal gradients; both as the library imagehash computes them. A hash has 64 bits; the similarity of
-two is the share of equal bits. Only hashes leave this module (AI-12, C-14). Pictures are compared; faces are not
-recognised.
+dHash: signs of horizontal gradients; both as the library imagehash computes them, of the whole picture. Two pictures
+whose crops are known are compared by those instead (`crops`). A hash has 64 bits; the similarity of two is the share of
+equal bits. Only hashes leave this module (AI-12, C-14). Pictures are compared; faces are not recognised.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpy as np
 from msgspec import Struct
 from PIL import Image, ImageOps
 
+from operators.likeness.crops import CROPS_VERSION, HASH_BYTES, OUTER, crop_hashes, mirrored
 from operators.likeness.image_decoding import decode_grey
 from operators.policy.avatar_impersonation import HashKind
 from schemas.records import PictureHashes
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from operators.policy.avatar_impersonation import AvatarImpersonationPolicy
 
 ALGORITHM: Final = "1"
-"""Version of the hash algorithm. Change it whenever a hash would change: other versions are not compared (AI-11)."""
+"""Version of pHash and dHash. Change it whenever a hash would change: other versions are not compared (AI-11)."""
 BITS: Final = 64
 _SIDE: Final = 32  # side of the reduced picture whose grey values give the quality (AI-13)
 _FULL_QUALITY: Final = 100
@@ -46,17 +47,20 @@ class Likeness(Struct, frozen=True):
 
 
 def hash_picture(image: bytes, limits: AvatarImpersonationPolicy) -> PictureHashes:
-    """Return the hashes of a picture; of an animated one those of its first frame.
+    """Return the hashes of a picture; of an animated one those of the frame that is shown longest.
 
     Raises `Malformed`: IMAGE_TOO_LARGE beyond the policy's limits, BAD_IMAGE for what is not a whole image.
     """
     grey = decode_grey(image, limits.max_image_bytes, limits.max_image_pixels)
+    crops = crop_hashes(grey)
     return PictureHashes(
         phash=_bytes_of(imagehash.phash(grey)),
         phash_mirrored=_bytes_of(imagehash.phash(ImageOps.mirror(grey))),
         dhash=_bytes_of(imagehash.dhash(grey)),
         version=ALGORITHM,
         quality=_quality(grey),
+        crops=crops or None,
+        crops_version=CROPS_VERSION if crops else None,
     )
 
 
@@ -66,14 +70,64 @@ def hashes_of_phash(phash: bytes) -> PictureHashes:
 
 
 def likeness(mine: PictureHashes, other: PictureHashes, kinds: Iterable[HashKind] = HashKind) -> Likeness | None:
-    """Return the likeness of two pictures, the best over the kinds that both have; `mine` may be the mirrored one.
+    """Return the likeness of two pictures, the best over the kinds that are compared; `mine` may be the mirrored one.
 
     None if no kind can be compared (AI-11).
     """
+    found = (
+        Likeness(_differing_bits(pair), kind)
+        for kind in kinds_to_compare(mine, other, kinds)
+        if (pair := hash_pair(kind, mine, other)) is not None
+    )
+    return min(found, key=lambda one: (one.differing_bits, _RANK[one.kind]), default=None)
+
+
+def kinds_to_compare(mine: PictureHashes, other: PictureHashes, kinds: Iterable[HashKind]) -> Iterable[HashKind]:
+    """Return the kinds by which two pictures are compared: not as a whole if both have crops (AI-35)."""
+    wanted = frozenset(kinds)
+    by_crops = HashKind.CROP in wanted and mine.crops and mine.crops_version == other.crops_version
+    return wanted & _OF_CROPS if by_crops else wanted
+
+
+def hash_pair(kind: HashKind, mine: PictureHashes, other: PictureHashes) -> tuple[bytes, bytes] | None:
+    """Return the two hashes (8 bytes each) that a kind compares, of crops the nearest two; None: one is unknown."""
+    if kind in _OF_CROPS:
+        return _nearest_crops(mine, other, is_mirrored=kind is HashKind.CROP_MIRRORED)
     if mine.version != other.version:
         return None
-    found = (Likeness(bits, kind) for kind in kinds if (bits := _hamming_distance(mine, other, kind)) is not None)
-    return min(found, key=lambda one: (one.differing_bits, _RANK[one.kind]), default=None)
+    one, two = {
+        HashKind.PHASH: (mine.phash, other.phash),
+        HashKind.PHASH_MIRRORED: (mine.phash_mirrored, other.phash),
+        HashKind.DHASH: (mine.dhash, other.dhash),
+    }[kind]
+    return (one, two) if one and two else None
+
+
+def _nearest_crops(mine: PictureHashes, other: PictureHashes, *, is_mirrored: bool) -> tuple[bytes, bytes] | None:
+    """Return the nearest two of the content of a picture and the crops of the other one, and vice versa.
+
+    What somebody cut off or turned is found among all crops of the original; what somebody added, and a mirrored copy,
+    among the outer ones.
+    """
+    if not mine.crops or not other.crops or mine.crops_version != other.crops_version:
+        return None
+    ours, theirs = crops_of(mine), crops_of(other)
+    if is_mirrored:
+        ours, theirs = list(map(mirrored, ours)), theirs[:OUTER]
+    pairs = [(ours[0], crop) for crop in theirs] + [(crop, theirs[0]) for crop in ours[1:OUTER]]
+    one, two = min(pairs, key=lambda pair: (pair[0] ^ pair[1]).bit_count())
+    return one.to_bytes(HASH_BYTES), two.to_bytes(HASH_BYTES)
+
+
+def version_of(kind: HashKind, picture: PictureHashes) -> str:
+    """Return the version of the algorithm that made the hashes of a kind."""
+    return (picture.crops_version or "") if kind in _OF_CROPS else picture.version
+
+
+def crops_of(picture: PictureHashes) -> list[int]:
+    """Return the hashes of the content of a picture and of its crops, as integers; none: unknown."""
+    crops = picture.crops or b""
+    return [int.from_bytes(crops[at : at + HASH_BYTES]) for at in range(0, len(crops), HASH_BYTES)]
 
 
 def max_differing_bits(threshold: Fraction) -> int:
@@ -101,15 +155,11 @@ _RANK: Final = {kind: rank for rank, kind in enumerate(HashKind)}
 """Tie-breaker: of kinds with equal distance the first is reported."""
 
 
-def _hamming_distance(mine: PictureHashes, other: PictureHashes, kind: HashKind) -> int | None:
-    one, two = {
-        HashKind.PHASH: (mine.phash, other.phash),
-        HashKind.PHASH_MIRRORED: (mine.phash_mirrored, other.phash),
-        HashKind.DHASH: (mine.dhash, other.dhash),
-    }[kind]
-    if not one or not two:
-        return None
-    return (int.from_bytes(one, "big") ^ int.from_bytes(two, "big")).bit_count()
+_OF_CROPS: Final = frozenset({HashKind.CROP, HashKind.CROP_MIRRORED})
+
+
+def _differing_bits(pair: tuple[bytes, bytes]) -> int:
+    return (int.from_bytes(pair[0]) ^ int.from_bytes(pair[1])).bit_count()
 
 
 def _bytes_of(found: imagehash.ImageHash) -> bytes:

@@ -15,6 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from operators.likeness.names import NameLikeness, is_given, letters_alike, name_likeness, text_similarity
+from operators.likeness.perceptual_hash import version_of
 from operators.likeness.significance import exclusion_reason, meaningful_likeness
 from operators.policy.friendship_age import GateReason
 from schemas.records import Appearance, Picture, ProfileScore
@@ -101,7 +102,7 @@ class SimilarityParts(Struct, frozen=True):
         return replace(
             score,
             kind=found.likeness.kind.value,
-            algorithm=found.own.hashes.version,
+            algorithm=version_of(found.likeness.kind, found.own.hashes),
             bits=found.likeness.differing_bits,
             quality=found.own.hashes.quality,
             own_avatar=found.own.version,

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from operators.likeness.perceptual_hash import Likeness, likeness
-from operators.policy.avatar_impersonation import AvatarImpersonationPolicy, HashKind
+from operators.likeness.perceptual_hash import Likeness, hash_pair, kinds_to_compare, likeness
 
 if TYPE_CHECKING:
-    from schemas.records import Picture, PictureHashes
+    from operators.policy.avatar_impersonation import AvatarImpersonationPolicy
+    from schemas.records import Picture
 
 DEFAULT_PICTURE = "default-picture"
 LOW_QUALITY = "low-quality"
@@ -28,24 +28,14 @@ def best_likeness(one: Picture, other: Picture, section: AvatarImpersonationPoli
 
 def meaningful_likeness(one: Picture, other: Picture, section: AvatarImpersonationPolicy) -> Likeness | None:
     """Return the likeness of two pictures by those kinds of hash that have enough bits set (AI-17)."""
-    kinds = [kind for kind in section.hash_kinds if _is_meaningful(hash_pair(kind, one, other), section)]
+    compared = kinds_to_compare(one.hashes, other.hashes, section.hash_kinds)
+    pairs = {kind: hash_pair(kind, one.hashes, other.hashes) for kind in compared}
+    kinds = [kind for kind, pair in pairs.items() if pair is not None and _is_meaningful(pair, section)]
     return likeness(one.hashes, other.hashes, kinds)
 
 
-def hash_pair(kind: HashKind, one: Picture, other: Picture) -> tuple[bytes, bytes]:
-    """Return the two hashes (8 bytes each) that a kind compares; empty: unknown."""
-    found = (_hash_of(kind, one.hashes), _hash_of(kind, other.hashes, is_mirror=False))
-    return found[0] or b"", found[1] or b""
-
-
-def _hash_of(kind: HashKind, hashes: PictureHashes, *, is_mirror: bool = True) -> bytes | None:
-    if kind is HashKind.DHASH:
-        return hashes.dhash
-    return hashes.phash_mirrored if kind is HashKind.PHASH_MIRRORED and is_mirror else hashes.phash
-
-
-def _is_meaningful(hashes: tuple[bytes, bytes], section: AvatarImpersonationPolicy) -> bool:
-    return all(section.min_bits <= int.from_bytes(each).bit_count() <= section.max_bits for each in hashes if each)
+def _is_meaningful(pair: tuple[bytes, bytes], section: AvatarImpersonationPolicy) -> bool:
+    return all(section.min_bits <= int.from_bytes(each).bit_count() <= section.max_bits for each in pair)
 
 
 def exclusion_reason(picture: Picture, at_ms: int, section: AvatarImpersonationPolicy) -> str | None:

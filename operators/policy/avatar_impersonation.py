@@ -29,11 +29,13 @@ class RelationKind(StrEnum):
 
 
 class HashKind(StrEnum):
-    """The perceptual hashes by which two pictures are compared (AI-9)."""
+    """The perceptual hashes by which two pictures are compared (AI-9); crops are preferred (AI-35)."""
 
     PHASH = "phash"
     PHASH_MIRRORED = "phash_mirrored"
     DHASH = "dhash"
+    CROP = "crop"
+    CROP_MIRRORED = "crop_mirrored"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ class PictureHashes(Part, frozen=True, kw_only=True):
     dhash: bytes | None = None  # The 64-bit dHash; null if the hash was supplied.
     version: str  # Which algorithm made them; others are not compared.
     quality: int | None = None  # How much there is to see, 0 to 100; null if the hash was supplied.
+    crops: bytes | None = None  # The 64-bit hashes of its content and of crops of it; null: unknown.
+    crops_version: str | None = None  # Which algorithm made those; null: none did.
 
 
 class Picture(Part, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ are compared at once, and only the profiles with a near picture are parsed: the 
 entry, then a row for each person.
 """
 
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from typing import Final
 
@@ -17,7 +18,8 @@ FIELD = "\x1f"
 _PICTURE, _PART = "\x1d", "\x1c"  # no id and no normalised text contains any of the three
 _PICTURES = 5  # index of the pictures among the fields of an appearance
 _REVISION, _NICKNAME = 1, 2
-_BEHIND_REPLACED = 1  # parts of a picture after the time at which it was replaced
+_REPLACED = 7  # index of the time at which a picture was replaced among its parts
+_CROPS = 9  # index of the hashes of its crops
 
 REVISIONS_PER_MS = 1_000
 """Revisions of an appearance are numbered from the time of its newest fact on, so a revision contains that time."""
@@ -37,18 +39,23 @@ def encode_picture(picture: Picture) -> str:
         _number(picture.replaced_ms),
         _number(picture.common_ms),
     )
-    return _PART.join(parts)
+    crops = () if hashes.crops is None else (b64encode(hashes.crops).decode(), hashes.crops_version or "")
+    return _PART.join((*parts, *crops))
 
 
 def decode_picture(text: str) -> Picture:
-    """Return the picture of a text form."""
-    phash, mirrored, dhash, algorithm, quality, version, set_ms, replaced, common = text.split(_PART)
+    """Return the picture of a text form, which ends before the crops if it has none."""
+    parts = text.split(_PART)
+    phash, mirrored, dhash, algorithm, quality, version, set_ms, replaced, common = parts[:_CROPS]
+    crops, crops_version = parts[_CROPS:] or ("", "")
     hashes = PictureHashes(
         phash=bytes.fromhex(phash),
         phash_mirrored=bytes.fromhex(mirrored) if mirrored else None,
         dhash=bytes.fromhex(dhash) if dhash else None,
         version=algorithm,
         quality=int(quality) if quality else None,
+        crops=b64decode(crops) if crops else None,
+        crops_version=crops_version or None,
     )
     return Picture(
         version=version,
@@ -61,14 +68,20 @@ def decode_picture(text: str) -> Picture:
 
 def replaced_ms_in(text: str) -> int | None:
     """Return from a picture's text when the picture was replaced; None: it is shown."""
-    replaced = text.rsplit(_PART, _BEHIND_REPLACED + 1)[1]
+    replaced = text.split(_PART, _REPLACED + 1)[_REPLACED]
     return int(replaced) if replaced else None
 
 
-def hashes_in(text: str) -> list[list[str]]:
-    """Return the hashes of every picture in an appearance's text, in hex: pHash, mirrored, dHash; empty: unknown."""
+def hashes_in(text: str) -> list[bytes]:
+    """Return the hashes of every picture in an appearance's text: pHash, dHash, crops; zeros: unknown."""
     written = text.split(FIELD)[_PICTURES]
-    return [picture.split(_PART, 3)[:3] for picture in written.split(_PICTURE)] if written else []
+    return [_hashes(picture.split(_PART)) for picture in written.split(_PICTURE)] if written else []
+
+
+def _hashes(parts: list[str]) -> bytes:
+    phash, _, dhash = parts[:3]
+    crops = b64decode(parts[_CROPS]) if len(parts) > _CROPS else b""
+    return bytes.fromhex(phash + (dhash or _UNKNOWN)) + crops[:_CROPS_BYTES].ljust(_CROPS_BYTES, b"\0")
 
 
 def encode_appearance(appearance: Appearance) -> str:
@@ -124,11 +137,15 @@ _LENGTH: Final = 4  # bytes of the index's length
 
 _UNKNOWN: Final = "0" * 16
 
+CROPS: Final = 12
+"""How many crops of a picture an index has."""
+_CROPS_BYTES: Final = 8 * CROPS
+
 
 class ContactProfiles(Struct, frozen=True):
     """Text forms of appearances by account, as stored in an entry."""
 
-    index: bytes  # 20 bytes a picture: the number of its owner's row (4), pHash and dHash (8 each, unknown: 0)
+    index: bytes  # 116 bytes a picture: the number of its owner's row (4), pHash, dHash, crops (8 each, unknown: 0)
     text: bytes
 
     def rows(self) -> dict[str, str]:
@@ -139,9 +156,7 @@ class ContactProfiles(Struct, frozen=True):
 def index_profiles(rows: Mapping[str, str]) -> ContactProfiles:
     """Return an entry of the text forms of one appearance or more, by account, with the index of their pictures."""
     index = [
-        number.to_bytes(4, "big") + bytes.fromhex(phash + (dhash or _UNKNOWN))
-        for number, text in enumerate(rows.values())
-        for phash, _, dhash in hashes_in(text)
+        number.to_bytes(4, "big") + hashes for number, text in enumerate(rows.values()) for hashes in hashes_in(text)
     ]
     text = _ROW.join(f"{contact_id}{FIELD}{text}" for contact_id, text in rows.items())
     return ContactProfiles(b"".join(index), text.encode())
@@ -164,7 +179,11 @@ def _decode_profiles_1(raw: bytes) -> ContactProfiles:
     return index_profiles(_split_rows(raw))
 
 
+def _decode_profiles_2(raw: bytes) -> ContactProfiles:
+    return index_profiles(_decode_profiles(raw).rows())
+
+
 CONTACT_PROFILES_CODEC: Final[Codec[ContactProfiles]] = Codec(
-    version=2, encode=_encode_profiles, decode={1: _decode_profiles_1, 2: _decode_profiles}
+    version=3, encode=_encode_profiles, decode={1: _decode_profiles_1, 2: _decode_profiles_2, 3: _decode_profiles}
 )
-"""Version 1 had no index."""
+"""Version 1 had no index, version 2 one without crops."""

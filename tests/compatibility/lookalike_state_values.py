@@ -39,6 +39,7 @@ HASHED = Picture(
         quality=42,
     ),
 )
+CROPPED = replace(HASHED, hashes=replace(HASHED.hashes, crops=bytes(range(88)), crops_version="1"), common_ms=T + 3)
 FACE = Appearance(
     version="p2", revision=T + 1, nickname="阿丽", signature="hello", region="Lisbon", pictures=(HASHED, SUPPLIED)
 )
@@ -108,4 +109,7 @@ LOOKALIKE_VALUES = [
     ("drifts", Drift(T, 19)),
     ("barred", Block(T, "d1", "RISK_USER", T)),
     ("told", T),
+    ("profile", replace(PROFILE, pictures=(encode_picture(CROPPED), encode_picture(SUPPLIED)))),
+    ("faces", FACES),
+    ("faces", index_profiles({"bob": encode_appearance(replace(FACE, pictures=(CROPPED, SUPPLIED)))})),
 ]

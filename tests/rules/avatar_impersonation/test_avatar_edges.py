@@ -179,7 +179,7 @@ def test_a_mirrored_photograph_is_found_and_the_evidence_names_the_kind__ai_e11_
     ending = story.writes(MESSAGE).play()
     [decision] = findings(ending)
     found = evidence(decision)["hash"]
-    assert (found["kind"], found["distance"]) == ("phash_mirrored", 0)
+    assert (found["kind"], found["distance"]) == ("crop_mirrored", 0)
     assert found["quality"] >= 10
     assert all(photo()[40:60] not in repr(output).encode() for output in ending.outputs)
 

@@ -97,7 +97,7 @@ def test_a_mirrored_copy_is_recognised__ai_e11() -> None:
     original, copy = (hash_picture(file_of(image), SECTION) for image in (picture(), ImageOps.mirror(picture())))
     found = likeness(copy, original)
     assert found is not None
-    assert found.kind is HashKind.PHASH_MIRRORED
+    assert found.kind is HashKind.CROP_MIRRORED
     assert found.differing_bits <= 2
 
 
