@@ -62,7 +62,7 @@ def risk_graph() -> Graph:
     acquaintance = job.process(Acquaintance(), *related, erasures.key_by(every_pair))
     erased = (acquaintance.key_by(owner), erasures.key_by(owner))
 
-    avatar = job.process(Avatar(), profiles.key_by(owner), erasures.key_by(owner))
+    avatar = job.process(Avatar(), profiles.key_by(owner), relations.key_by(requester), erasures.key_by(owner))
     popularity = job.process(Popularity(), avatar.key_by(picture))
     account = job.process(
         Account(),

@@ -25,6 +25,7 @@ from operators.policy.avatar_impersonation import AvatarImpersonationPolicy, Has
 from operators.policy.keywords import ScreenRules
 
 _DEFAULT = AvatarImpersonationPolicy()
+MOST_FRIENDS = 16  # hashes of friends of one account, until it is established: each is in state
 MOST_PREVIOUS = 1_000  # previous avatars of one contact: each is in state
 
 
@@ -61,8 +62,16 @@ class AvatarImpersonationSection(Section):
         _DEFAULT.max_bits, "pictures with more bits set are not compared (AI-17)", "bits", validate_default=True
     )
     min_quality: Percent = key(_DEFAULT.min_quality, "pictures of a lower quality are not compared (AI-13)", "percent")
-    popular_above: Counting = key(_DEFAULT.popular_above, "a picture of more accounts is common (AI-18)", "accounts")
+    popular_above: Counting = key(
+        _DEFAULT.popular_above, "a picture of more established accounts is common (AI-18)", "accounts"
+    )
     popular_after_ms: Duration = key(_DEFAULT.popular_after_ms, "after each has had it for so long", "ms")
+    popular_age_ms: Duration = key(
+        _DEFAULT.popular_age_ms, "an account is established when it is known for so long (AI-36)", "ms"
+    )
+    popular_friends: Annotated[int, BeforeValidator(parse_whole), Between(0, MOST_FRIENDS)] = key(
+        _DEFAULT.popular_friends, "and so many have it as a friend", "accounts"
+    )
     previous_avatars: Annotated[int, BeforeValidator(parse_whole), Between(0, MOST_PREVIOUS)] = key(
         _DEFAULT.previous_avatars, "how many replaced pictures of a contact count (AI-19)", "pictures"
     )

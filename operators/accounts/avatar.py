@@ -1,7 +1,7 @@
 """Step `avatar`: emits `PictureHeld` when an account begins or ceases to show a picture.
 
-Keyed by account. The step `popularity` counts by picture; only here is it known which avatar an account replaces, and
-which earlier ones no longer count (AI-19).
+Keyed by account. The step `popularity` counts by picture; only here is it known which avatar an account replaces,
+which earlier ones no longer count (AI-19), and whether the account is established (AI-36).
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,35 +9,78 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from operators.accounts.background import come_of_age, forget_background, is_established, learn
 from operators.erasure.markers import erased_after, mark_erased, remove_expired_markers
+from operators.ids import identify, timer_cause
 from operators.operator import Context, Handler, Operator
-from schemas.records import AccountErased, PictureHeld, ProfileHashed
+from schemas.records import AccountErased, FriendAdded, PictureHeld, ProfileHashed
 from state.catalog.entry_key import SELF
 from state.catalog.erasure import ERASED
-from state.catalog.pictures import SHOWN
+from state.catalog.pictures import BACKGROUND, SHOWN
 from state.entries.profiles import Shown
+
+OF_AGE = "of-age"
+"""The timer's name in the cause of what it emits."""
 
 
 class Avatar(Operator):
-    """Keeps the account's current avatar and the earlier ones that still count."""
+    """Keeps the account's current avatar, the earlier ones that still count, and whether it is established."""
 
     uid = "avatar"
-    states = (SHOWN, ERASED)
+    states = (SHOWN, BACKGROUND, ERASED)
 
     @property
     def handles(self) -> Mapping[type, Handler]:
         """Return the handler of each record type."""
-        return {ProfileHashed: on_profile_changed, AccountErased: on_erased}
+        return {ProfileHashed: on_profile_changed, FriendAdded: on_friend_added, AccountErased: on_erased}
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
-        """Remove the expired markers of erasures."""
+        """Let the picture count of an account that is old enough by now, and remove the expired markers of erasures."""
+        account_id = come_of_age(at_ms, ctx)
+        if account_id is not None:
+            yield from _counts_from_now(account_id, timer_cause(account_id, OF_AGE), at_ms, ctx)
         remove_expired_markers(ctx, at_ms)
-        yield from ()
+
+
+def on_friend_added(event: FriendAdded, ctx: Context) -> Iterator[PictureHeld]:
+    """Learn that somebody has the account as a friend (AI-36)."""
+    if erased_after(ctx, event.at_ms) is not None:
+        return
+    is_listed = event.mutual or event.friend_id == ctx.key
+    other_id = event.account_id if event.friend_id == ctx.key else event.friend_id
+    began_ms = event.at_ms if event.since_ms is None or event.since_ms < 0 else min(event.since_ms, event.at_ms)
+    if learn(event.at_ms, began_ms, ctx, other_id if is_listed else None):
+        yield from _counts_from_now(ctx.key, event.event_id, event.at_ms, ctx)
+
+
+def _counts_from_now(account_id: str, cause: str, at_ms: int, ctx: Context) -> Iterator[PictureHeld]:
+    """Yield that the picture shown is from now on shown by an established account."""
+    shown = ctx[SHOWN].get(SELF)
+    if shown is not None and shown.picture:
+        yield PictureHeld(
+            event_id=identify(cause, account_id),
+            at_ms=at_ms,
+            account_id=account_id,
+            picture=shown.picture,
+            held=True,
+        )
 
 
 def on_profile_changed(event: ProfileHashed, ctx: Context) -> Iterator[PictureHeld]:
+    """Replace or remove the avatar, of an account that is known by now at the latest."""
+    if erased_after(ctx, event.at_ms) is not None:
+        return
+    before = ctx[SHOWN].get(SELF)
+    has_become_established = learn(event.at_ms, event.at_ms, ctx)
+    yield from _change_avatar(event, ctx)
+    after = ctx[SHOWN].get(SELF)
+    if has_become_established and before is not None and after is not None and before.picture == after.picture:
+        yield from _counts_from_now(ctx.key, event.event_id, event.at_ms, ctx)
+
+
+def _change_avatar(event: ProfileHashed, ctx: Context) -> Iterator[PictureHeld]:
     """Replace or remove the avatar. A picture that is set again has been shown all the time (AI-18)."""
-    if not (event.avatar or event.avatar_removed) or erased_after(ctx, event.at_ms) is not None:
+    if not (event.avatar or event.avatar_removed):
         return
     known = ctx[SHOWN].get(SELF) or Shown("", event.at_ms, "")
     if (event.at_ms, event.event_id.encode()) < (known.fact_ms, known.event_id.encode()):
@@ -50,7 +93,7 @@ def on_profile_changed(event: ProfileHashed, ctx: Context) -> Iterator[PictureHe
         yield _picture_held(known.picture, event, held=False)
     yield from (_picture_held(picture, event, held=False, gone=True) for picture in before[most:])
     if after not in ("", known.picture):
-        yield _picture_held(after, event, held=True)
+        yield replace(_picture_held(after, event, held=True), established=is_established(ctx))
 
 
 def _picture_held(picture: str, event: ProfileHashed | AccountErased, *, held: bool, gone: bool = False) -> PictureHeld:
@@ -69,4 +112,5 @@ def on_erased(event: AccountErased, ctx: Context) -> Iterator[PictureHeld]:
         ctx[SHOWN].put(SELF, replace(known, earlier=()))
     gone = (*((known.picture,) if is_older and known.picture else ()), *known.earlier)
     yield from (_picture_held(picture, event, held=False, gone=True) for picture in gone)
+    forget_background(event.at_ms, ctx)
     mark_erased(ctx, event.at_ms)

@@ -1,9 +1,9 @@
 """Step `popularity`: counts the accounts that show a picture and emits `PictureBecameCommon` when they are too many.
 
 Keyed by picture: its pHash in hex. A picture is common, and no evidence of identity any more, once more than
-`popular_above` accounts have each shown it for `popular_after_ms`; so a burst of new accounts does not make it common
-at once. It stays common. The accounts that show it are notified (AI-18), and so are its earlier holders: those who
-showed it before, as long as an earlier avatar counts (AI-19).
+`popular_above` established accounts have each shown it for `popular_after_ms`; so a crowd of new accounts does not make
+it common (AI-36). It stays common. The accounts that show it are notified (AI-18), and so are its earlier holders:
+those who showed it before, as long as an earlier avatar counts (AI-19).
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,7 +16,7 @@ from operators.operator import Context, Handler, Operator
 from operators.retention import is_cleanup_timer, remove_expired, set_cleanup_timer
 from schemas.records import PictureBecameCommon, PictureHeld
 from state.catalog.entry_key import SELF
-from state.catalog.pictures import CROWD, EARLIER_HOLDERS, HOLDERS
+from state.catalog.pictures import CROWD, EARLIER_HOLDERS, HOLDERS, NEWCOMERS
 from state.entries.profiles import Crowd
 
 COMMON = "common"
@@ -27,7 +27,7 @@ class Popularity(Operator):
     """Counts the accounts that show its picture, until they are too many."""
 
     uid = "popularity"
-    states = (HOLDERS, EARLIER_HOLDERS, CROWD)
+    states = (HOLDERS, NEWCOMERS, EARLIER_HOLDERS, CROWD)
 
     @property
     def handles(self) -> Mapping[type, Handler]:
@@ -46,9 +46,8 @@ class Popularity(Operator):
             return
         crowd = Crowd(crowd.picture, common_ms=at_ms)
         _write_crowd(crowd, at_ms, ctx)
-        for account_id in sorted((*_pop_earlier_holders(ctx), *(holder_id for holder_id, _ in ctx[HOLDERS].items()))):
+        for account_id in _pop_all(ctx):
             yield _became_common(timer_cause(crowd.picture, COMMON), at_ms, account_id, crowd)
-        ctx[HOLDERS].clear()
 
 
 def on_held(event: PictureHeld, ctx: Context) -> Iterator[Any]:
@@ -61,15 +60,27 @@ def on_held(event: PictureHeld, ctx: Context) -> Iterator[Any]:
     elif event.held and since_ms is None:
         _add_holder(event, crowd, ctx)
     elif not event.held:
+        _remove_newcomer(event, ctx)
         _remove_holder(event, since_ms, crowd, ctx)
 
 
 def _add_holder(event: PictureHeld, crowd: Crowd, ctx: Context) -> None:
-    ctx[HOLDERS].put(event.account_id, event.at_ms)
+    """Store who shows the picture; only an established account counts."""
     ctx[EARLIER_HOLDERS].remove(event.account_id)
+    if not event.established:
+        ctx[NEWCOMERS].put(event.account_id, event.at_ms)
+        return
+    ctx[NEWCOMERS].remove(event.account_id)
+    ctx[HOLDERS].put(event.account_id, event.at_ms)
     # In order, a new holder is the latest one and leaves the due time as it is; a late event may bring it forward.
     due_ms = None if ctx.late else crowd.due_ms
     _write_crowd(_with_due_time(replace(crowd, count=crowd.count + 1, due_ms=due_ms), ctx), event.at_ms, ctx)
+
+
+def _remove_newcomer(event: PictureHeld, ctx: Context) -> None:
+    since_ms = ctx[NEWCOMERS].get(event.account_id)
+    if since_ms is not None and since_ms <= event.at_ms:
+        ctx[NEWCOMERS].remove(event.account_id)
 
 
 def _remove_holder(event: PictureHeld, since_ms: int | None, crowd: Crowd, ctx: Context) -> None:
@@ -119,11 +130,13 @@ def _write_earlier_holder(event: PictureHeld, ctx: Context) -> None:
         set_cleanup_timer(ctx, event.at_ms + ctx.policy.avatar_impersonation.previous_for_ms + 1)
 
 
-def _pop_earlier_holders(ctx: Context) -> list[str]:
-    """Return the earlier holders and forget them."""
-    account_ids = [account_id for account_id, _ in ctx[EARLIER_HOLDERS].items()]
-    ctx[EARLIER_HOLDERS].clear()
-    return account_ids
+def _pop_all(ctx: Context) -> list[str]:
+    """Return all who show the picture, or showed it, and forget them."""
+    cells = [ctx[spec] for spec in (HOLDERS, NEWCOMERS, EARLIER_HOLDERS)]
+    account_ids = {account_id for cell in cells for account_id, _ in cell.items()}
+    for cell in cells:
+        cell.clear()
+    return sorted(account_ids)
 
 
 def _remove_expired_holders(at_ms: int, ctx: Context) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from operators.avatar_impersonation.lookalike import NEAR_THRESHOLD, ORDER_UNKNOWN
+from operators.avatar_impersonation.lookalike import HASH_BECAME_COMMON, NEAR_THRESHOLD, ORDER_UNKNOWN
 from operators.commands import commands_of, request_review, warn_account
 from operators.decision import Basis, Conditions, Trigger, spans_as_evidence
 from operators.erasure.markers import erased_after
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 RISK_USER, REVIEW = "RISK_USER", "REVIEW"
 COPIES_RECIPIENT, PREVIOUS_AVATAR = "COPIES_RECIPIENT", "PREVIOUS_AVATAR"
-HASH_BECAME_COMMON = "HASH_BECAME_COMMON"
 
 
 class Assessment(Struct, frozen=True):
@@ -122,7 +121,13 @@ def _review_reasons(assessment: Assessment, found: Resemblance) -> set[str]:
     conditions.check("related", actual=True)
     near = not conditions.compare("similarity_beyond_review", similarity, ">", section.review_up_to)
     unordered = not conditions.check("order_established", ORDER_UNKNOWN not in found.reasons)
-    return {reason for reason, applies in ((NEAR_THRESHOLD, near), (ORDER_UNKNOWN, unordered)) if applies}
+    weak = {NEAR_THRESHOLD: near, ORDER_UNKNOWN: unordered, HASH_BECAME_COMMON: _is_common(found, conditions)}
+    return {reason for reason, applies in weak.items() if applies}
+
+
+def _is_common(found: Resemblance, conditions: Conditions) -> bool:
+    """Return whether a crowd shows the picture by now, which the contact had before it (AI-37)."""
+    return HASH_BECAME_COMMON in found.reasons and conditions.check("common", actual=True)
 
 
 def _decide_risk_user(assessment: Assessment, found: Resemblance, tags: set[str], ctx: Context) -> Iterator[Any]:

@@ -26,8 +26,8 @@ from operators.likeness.significance import (
     COMMON_PICTURE,
     LOW_INFORMATION,
     best_likeness,
+    common_picture,
     exclusion_reason,
-    is_common,
     meaningful_likeness,
 )
 from operators.policy.avatar_impersonation import AvatarImpersonationPolicy, HashKind
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 NEAR_THRESHOLD = "NEAR_THRESHOLD"
 ORDER_UNKNOWN = "ORDER_UNKNOWN"
+HASH_BECAME_COMMON = "HASH_BECAME_COMMON"
 
 
 class AvatarMatch(Struct, frozen=True):
@@ -50,11 +51,12 @@ class AvatarMatch(Struct, frozen=True):
     picture: Picture
     previous: bool
     exclusion_reason: str | None = None
+    common: str = ""  # the pHash (hex) of the one of the two that is common; empty: neither is
 
     @property
-    def sort_key(self) -> tuple[bool, int, bool]:
+    def sort_key(self) -> tuple[bool, bool, int, bool]:
         """The sort key of the matches of one contact, the best one first."""
-        return self.exclusion_reason is not None, self.likeness.differing_bits, self.previous
+        return self.exclusion_reason is not None, bool(self.common), self.likeness.differing_bits, self.previous
 
 
 class AvatarQuery:
@@ -98,11 +100,9 @@ class AvatarQuery:
         found = meaningful_likeness(self.picture, picture, self.section)
         if found is None or found.similarity <= self.section.threshold:
             return AvatarMatch(nearest, picture, previous, LOW_INFORMATION)
-        reasons = filter(None, (exclusion_reason(each, self.at_ms, self.section) for each in (self.picture, picture)))
-        # A common picture is reported only if no other reason excludes it (AI-18).
-        return AvatarMatch(
-            found, picture, previous, min(reasons, key=lambda reason: reason == COMMON_PICTURE, default=None)
-        )
+        reason = exclusion_reason(self.picture, picture, self.at_ms, self.section)
+        common = common_picture(self.picture, picture, self.at_ms, self.section)
+        return AvatarMatch(found, picture, previous, reason, "" if common is None else common.hashes.phash.hex())
 
     def resemblance(
         self, account_id: str, matches: Sequence[AvatarMatch], relation: Relation, sender: Relation | None
@@ -114,7 +114,11 @@ class AvatarQuery:
         )
         is_ordered = earliest_ms < self.picture.set_ms or is_older(relation, sender)
         is_near = best_match.likeness.similarity <= self.section.review_up_to
-        weak = {NEAR_THRESHOLD: is_near, ORDER_UNKNOWN: not is_ordered}
+        weak = {
+            NEAR_THRESHOLD: is_near,
+            ORDER_UNKNOWN: not is_ordered,
+            HASH_BECAME_COMMON: bool(best_match.common),
+        }
         return self._as_resemblance(
             account_id, best_match, [reason for reason, applies in weak.items() if applies], relation
         )
@@ -141,15 +145,8 @@ class AvatarQuery:
             quality=match.picture.hashes.quality,
             reasons=tuple(weak),
             since_ms=relation.since_ms,
-            common=self._common_picture(match.picture) if match.exclusion_reason == COMMON_PICTURE else "",
+            common=match.common if match.exclusion_reason == COMMON_PICTURE else "",
         )
-
-    def _common_picture(self, picture: Picture) -> str:
-        """Return the pHash (hex) of the common picture, the sender's if both are; empty if neither is."""
-        common = (
-            each.hashes.phash.hex() for each in (self.picture, picture) if is_common(each, self.at_ms, self.section)
-        )
-        return next(common, "")
 
 
 def _sides(picture: PictureHashes, kinds: Collection[HashKind]) -> Iterator[tuple[NDArray[np.uint64], str, int]]:

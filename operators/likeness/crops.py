@@ -1,4 +1,4 @@
-"""Hashes of the content of a picture and of its crops: they find a copy that lost its edges or got new ones (AI-35).
+"""Hashes of the content of a picture and of its crops: they find a copy that lost its edges or got new ones (AI-38).
 
 Content is what is left without a plain border. Of it, and of each crop, the signs of 64 coefficients of a discrete
 cosine transform are kept, as in pHash (Zauner, "Implementation and Benchmarking of Perceptual Image Hash Functions",

@@ -1,4 +1,4 @@
-"""Perceptual hashes of pictures and their likeness by Hamming distance (AI-9 to AI-13, AI-35).
+"""Perceptual hashes of pictures and their likeness by Hamming distance (AI-9 to AI-13, AI-38).
 
 pHash: Zauner, "Implementation and Benchmarking of Perceptual Image Hash Functions" (2010), a DCT of a 32 x 32 image;
 dHash: signs of horizontal gradients; both as the library imagehash computes them, of the whole picture. Two pictures
@@ -83,7 +83,7 @@ def likeness(mine: PictureHashes, other: PictureHashes, kinds: Iterable[HashKind
 
 
 def kinds_to_compare(mine: PictureHashes, other: PictureHashes, kinds: Iterable[HashKind]) -> Iterable[HashKind]:
-    """Return the kinds by which two pictures are compared: not as a whole if both have crops (AI-35)."""
+    """Return the kinds by which two pictures are compared: not as a whole if both have crops (AI-38)."""
     wanted = frozenset(kinds)
     by_crops = HashKind.CROP in wanted and mine.crops and mine.crops_version == other.crops_version
     return wanted & _OF_CROPS if by_crops else wanted

@@ -131,7 +131,7 @@ def _compare_avatars(
 ) -> AvatarPair | None:
     """Compare the current avatars; None if one of the two has none, or one that means nothing (AI-17, AI-18)."""
     own, others = (next((p for p in each.pictures if p.replaced_ms is None), None) for each in (one, other))
-    if own is None or others is None or any(exclusion_reason(picture, at_ms, section) for picture in (own, others)):
+    if own is None or others is None or exclusion_reason(own, others, at_ms, section):
         return None
     found = meaningful_likeness(own, others, section)
     return None if found is None else AvatarPair(own, others, found)

@@ -38,14 +38,33 @@ def _is_meaningful(pair: tuple[bytes, bytes], section: AvatarImpersonationPolicy
     return all(section.min_bits <= int.from_bytes(each).bit_count() <= section.max_bits for each in pair)
 
 
-def exclusion_reason(picture: Picture, at_ms: int, section: AvatarImpersonationPolicy) -> str | None:
-    """Return why a picture is excluded from comparisons at a time; None if it is not."""
+def exclusion_reason(newcomer: Picture, known: Picture, at_ms: int, section: AvatarImpersonationPolicy) -> str | None:
+    """Return why two pictures are not compared at a time; None if they are. A common one counts after other reasons."""
+    others = filter(None, (_reason_in_itself(picture, section) for picture in (newcomer, known)))
+    common = common_picture(newcomer, known, at_ms, section)
+    is_hidden = common is not None and not all(
+        is_shown_before_crowd(known, each, section) for each in (newcomer, known) if is_common(each, at_ms, section)
+    )
+    return next(others, COMMON_PICTURE if is_hidden else None)
+
+
+def common_picture(newcomer: Picture, known: Picture, at_ms: int, section: AvatarImpersonationPolicy) -> Picture | None:
+    """Return the common one of two pictures, the newcomer's if both are; None: neither is."""
+    return next((picture for picture in (newcomer, known) if is_common(picture, at_ms, section)), None)
+
+
+def is_shown_before_crowd(known: Picture, common: Picture, section: AvatarImpersonationPolicy) -> bool:
+    """Return whether a picture was set before a crowd began to show a common one (AI-37)."""
+    return common.common_ms is not None and known.set_ms < common.common_ms - section.popular_after_ms
+
+
+def _reason_in_itself(picture: Picture, section: AvatarImpersonationPolicy) -> str | None:
     hashes = picture.hashes
     if {hashes.phash, hashes.phash_mirrored, hashes.dhash} & section.default_hashes:
         return DEFAULT_PICTURE
     if hashes.quality is not None and hashes.quality < section.min_quality:
         return LOW_QUALITY
-    return COMMON_PICTURE if is_common(picture, at_ms, section) else None
+    return None
 
 
 def is_common(picture: Picture, at_ms: int, section: AvatarImpersonationPolicy) -> bool:

@@ -29,7 +29,7 @@ class RelationKind(StrEnum):
 
 
 class HashKind(StrEnum):
-    """The perceptual hashes by which two pictures are compared (AI-9); crops are preferred (AI-35)."""
+    """The perceptual hashes by which two pictures are compared (AI-9); crops are preferred (AI-38)."""
 
     PHASH = "phash"
     PHASH_MIRRORED = "phash_mirrored"
@@ -88,8 +88,10 @@ class AvatarImpersonationPolicy(PolicySection):
     min_bits: int = 8  # bits set; fewer: no finding (AI-17)
     max_bits: int = 56  # bits set; more: no finding
     min_quality: int = 10  # 0 to 100 (AI-13); a known quality below: no finding
-    popular_above: int = 50  # accounts; more of them make a picture common (AI-18)
+    popular_above: int = 50  # established accounts; more of them make a picture common (AI-18)
     popular_after_ms: int = 24 * HOUR  # how long each of them must have had it
+    popular_age_ms: int = 30 * DAY  # an account is established after this, since it is known (AI-36)
+    popular_friends: int = 3  # and if so many have it as a friend; 0 to 16
     previous_avatars: int = 5  # how many of a contact's earlier avatars count (AI-19)
     previous_for_ms: int = 180 * DAY  # and how long after they were replaced, inclusive
     risk_operation: RiskOperation = RiskOperation()

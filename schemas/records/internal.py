@@ -388,6 +388,7 @@ class PictureHeld(Record, frozen=True, kw_only=True):
     picture: str  # The pHash in hex.
     held: bool  # Whether it is shown from now on.
     gone: bool = False  # Whether it does not even count as an earlier one.
+    established: bool = True  # Whether the account counts as one of a crowd.
 
 
 class PositionChanged(Record, frozen=True, kw_only=True):

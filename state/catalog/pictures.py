@@ -3,7 +3,7 @@
 from typing import Final
 
 from state.codecs import NUMBER
-from state.entries.profiles import CROWD_CODEC, SHOWN_CODEC, Crowd, Shown
+from state.entries.profiles import BACKGROUND_CODEC, CROWD_CODEC, SHOWN_CODEC, Background, Crowd, Shown
 from state.spec import ONE_ENTRY, MapSpec
 
 SHOWN: Final[MapSpec[str, Shown]] = MapSpec(
@@ -18,12 +18,36 @@ SHOWN: Final[MapSpec[str, Shown]] = MapSpec(
 )
 
 
+BACKGROUND: Final[MapSpec[str, Background]] = MapSpec(
+    "background",
+    str,
+    BACKGROUND_CODEC,
+    entry=ONE_ENTRY,
+    holds="since when the account is known, hashes of its first friends, whether it is established",
+    kept="until its erasure",
+    bound="one entry: `popular_friends` hashes",
+    at_bound="the account has friends enough",
+)
+
+
+NEWCOMERS: Final[MapSpec[str, int]] = MapSpec(
+    "newcomers",
+    str,
+    NUMBER,
+    entry="account",
+    holds="since when an account that is not established shows the picture",
+    kept="while shown, until the account is established or the picture common",
+    bound="accounts that show the picture, until it is common",
+    at_bound="the picture is common, and they are forgotten",
+)
+
+
 HOLDERS: Final[MapSpec[str, int]] = MapSpec(
     "holders",
     str,
     NUMBER,
     entry="account",
-    holds="since when it shows the picture",
+    holds="since when it shows the picture and is established",
     kept="while shown, until the picture is common",
     bound="accounts that show the picture, until it is common",
     at_bound="the picture is common, and they are forgotten",

@@ -24,6 +24,18 @@ SHOWN_CODEC: Final = struct_codec(Shown, ("picture", "fact_ms", "event_id"))
 """Version 1 had no earlier pictures."""
 
 
+class Background(Struct, frozen=True):
+    """What is known of an account's past: since when it exists, and hashes of the first who have it as a friend."""
+
+    account_id: str  # empty once established
+    known_ms: int
+    friends: tuple[str, ...] = ()
+    established: bool = False
+
+
+BACKGROUND_CODEC: Final = struct_codec(Background)
+
+
 class Crowd(Struct, frozen=True):
     """The number of accounts that show a picture; when it becomes common; since when it is common."""
 

@@ -6,6 +6,7 @@ from schemas.records import Appearance, Picture, PictureHashes
 from state.entries.appearances import encode_appearance, encode_picture, index_profiles
 from state.entries.profiles import (
     Alias,
+    Background,
     Comparison,
     Crowd,
     Drift,
@@ -39,7 +40,7 @@ HASHED = Picture(
         quality=42,
     ),
 )
-CROPPED = replace(HASHED, hashes=replace(HASHED.hashes, crops=bytes(range(88)), crops_version="1"), common_ms=T + 3)
+CROPPED = replace(HASHED, hashes=replace(HASHED.hashes, crops=bytes(range(96)), crops_version="1"), common_ms=T + 3)
 FACE = Appearance(
     version="p2", revision=T + 1, nickname="阿丽", signature="hello", region="Lisbon", pictures=(HASHED, SUPPLIED)
 )
@@ -112,4 +113,7 @@ LOOKALIKE_VALUES = [
     ("profile", replace(PROFILE, pictures=(encode_picture(CROPPED), encode_picture(SUPPLIED)))),
     ("faces", FACES),
     ("faces", index_profiles({"bob": encode_appearance(replace(FACE, pictures=(CROPPED, SUPPLIED)))})),
+    ("background", Background("bob", T, ("0f" * 16,))),
+    ("background", Background("", T, (), established=True)),
+    ("newcomers", T),
 ]

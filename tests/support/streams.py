@@ -41,6 +41,8 @@ from tests.support.group_streams import GROUP_KINDS, short
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from operators.policy.avatar_impersonation import AvatarImpersonationPolicy
+
 BASE_MS = 1_700_000_000_000
 SECOND_MS = 1_000
 T1_MS, T2_MS = 20 * SECOND_MS, 60 * SECOND_MS
@@ -94,25 +96,31 @@ def policy() -> Policy:
         mild_detectors=frozenset({"bank_card"}),
         conversation=ConversationPolicy(window_ms=COOL_DOWN_MS, threshold=1_500),
     )
-    looks = replace(
+    strangers = StrangersPolicy(repeat_after_ms=COOL_DOWN_MS, contacts_at_most=1)
+    sections = {
+        "friendship_age": rules,
+        "strangers": strangers,
+        "avatar_impersonation": _looks(),
+        "invite_forest": short(),
+    }
+    return replace(Policy(), version="short", common=common, **sections)
+
+
+def _looks() -> AvatarImpersonationPolicy:
+    """Return short periods for what is judged by appearances."""
+    return replace(
         Policy().avatar_impersonation,
         review_up_to=Fraction(7, 8),
         relation_kinds=frozenset({RelationKind.FRIEND, RelationKind.FOLLOW}),
         popular_above=1,
         popular_after_ms=COOL_DOWN_MS,
+        popular_age_ms=COOL_DOWN_MS,
+        popular_friends=1,
         previous_avatars=1,
         previous_for_ms=COOL_DOWN_MS,
         repeat_after_ms=LATE_ANSWER_MS,
         report_copies_of_recipient=True,
     )
-    strangers = StrangersPolicy(repeat_after_ms=COOL_DOWN_MS, contacts_at_most=1)
-    sections = {
-        "friendship_age": rules,
-        "strangers": strangers,
-        "avatar_impersonation": looks,
-        "invite_forest": short(),
-    }
-    return replace(Policy(), version="short", common=common, **sections)
 
 
 def _can_be_answered(event: Record) -> bool:

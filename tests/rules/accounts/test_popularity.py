@@ -1,4 +1,7 @@
-"""Common pictures: shown by more than so many accounts for so long; here more than two, for a day (AI-18)."""
+"""Common pictures: shown by more than so many accounts for so long; here more than two, for a day (AI-18).
+
+All accounts are established, except where that is what is tested (AI-36).
+"""
 
 from typing import Any
 
@@ -12,7 +15,8 @@ from tests.support.portraits import H0, H7, NONE, K, Portraits, family, findings
 from tests.support.story import DAY, HOUR, START_MS, evidence
 
 MESSAGE = 20 * DAY
-FEW = {"popular_above": 2}
+ANYBODY = {"popular_age_ms": 0, "popular_friends": 0}
+FEW = {"popular_above": 2, **ANYBODY}
 
 
 def crowded(*crowd: str, at: int = 5 * DAY, picture: bytes = H0, **changes: Any) -> Portraits:
@@ -21,6 +25,12 @@ def crowded(*crowd: str, at: int = 5 * DAY, picture: bytes = H0, **changes: Any)
     for who in crowd:
         story.avatar(who, picture, at)
     return story
+
+
+def followed() -> Portraits:
+    """Return a story in which R's friend D takes a picture after those who make it common on day 11, and M drops it."""
+    story = crowded("a", "b").avatar("M", K, 2 * DAY)
+    return story.befriends("R", "D", 3 * DAY).avatar("D", H0, 10 * DAY + 1)
 
 
 def reasons(story: Portraits) -> list[bool]:
@@ -60,24 +70,24 @@ def test_picture_is_common_for_new_holders_from_that_millisecond_on__ai_18_c_2(
     event_id: str,
 ) -> None:
     story = crowded("a").avatar("T", H7, 9 * DAY).avatar("T", H0, at, event_id=event_id)
-    assert outcomes(story.writes(at, sender="T").writes(MESSAGE, sender="T").play(), "T") == ["REVIEW"]
+    assert set(outcomes(story.writes(at, sender="T").writes(MESSAGE, sender="T").play(), "T")) == {"REVIEW"}
 
 
 @pytest.mark.parametrize("event_id", ["a", "z"])
 def test_profile_is_not_compared_by_a_common_picture__fa_66_ai_18_c_2(event_id: str) -> None:
-    story = crowded("a").befriends("R", "T", 9 * DAY).avatar("T", H0, MESSAGE, event_id=event_id)
+    story = followed().befriends("R", "T", 9 * DAY).avatar("T", H0, MESSAGE, event_id=event_id)
     assert not findings(story.play(), "T")
 
 
 @pytest.mark.parametrize("event_id", ["a", "z"])
 def test_profile_is_not_compared_by_a_picture_that_becomes_common_then__fa_66_ai_18_c_2(event_id: str) -> None:
-    story = crowded("a").befriends("R", "T", 9 * DAY).avatar("T", H7, 11 * DAY, event_id=event_id)
+    story = followed().befriends("R", "T", 9 * DAY).avatar("T", H7, 11 * DAY, event_id=event_id)
     assert not findings(story.play(), "T")
 
 
 def test_few_common_pictures_of_one_millisecond_are_stored__ai_18() -> None:
     pictures = [bytes([*H0[:7], number]) for number in range(1, 11)]
-    story = Portraits(rules(popular_above=1))
+    story = Portraits(rules(popular_above=1, **ANYBODY))
     for at, picture in enumerate(pictures):
         story.avatar(f"a{at}", picture, at).avatar(f"b{at}", picture, at).avatar("T", picture, 10 * DAY)
     rows = story.befriends("x", "y", 11 * DAY).stored_rows()
@@ -100,7 +110,7 @@ def test_policy_can_stop_a_picture_from_being_common__ai_18() -> None:
 
 
 def test_other_lookalike_is_reported_though_one_is_suppressed__ai_18_ai_22() -> None:
-    story = crowded("a", "b").avatar("S", H7, 15 * DAY).befriends("R", "D", 3 * DAY).avatar("D", H7, 4 * DAY)
+    story = crowded("a", "b", at=0).avatar("S", H7, 15 * DAY).befriends("R", "D", 3 * DAY).avatar("D", H7, 4 * DAY)
     [decision] = [found for found in findings(story.writes(MESSAGE).play()) if "PROFILE_DRIFT" not in found.reasons]
     assert (decision.outcome, evidence(decision)["lookalike"], evidence(decision)["candidates"]) == (
         "RISK_USER",
@@ -115,14 +125,17 @@ def test_erased_account_shows_no_picture__ai_18_c_18() -> None:
 
 
 def test_common_avatar_is_left_out_of_the_gates_comparison__fa_57_ai_18() -> None:
-    story = crowded("a", "b").profile("S", 11 * DAY, nickname="abcd").profile("M", 11 * DAY, nickname="abcX")
+    story = crowded("a", "b", at=0)
+    story.profile("S", 11 * DAY, nickname="abcd").profile("M", 11 * DAY, nickname="abcX")
     [decision] = [found for found in story.requests(MESSAGE).play().decisions if found.rule == "friend-gate"]
     assert evidence(decision)["best"]["parts"] == {"nickname": "3/4"}
     assert gate(story.play()) == [(MESSAGE, "ACCEPTED")]
 
 
 def test_suppression_is_reported_once__ai_18() -> None:
-    story = crowded("a", "b").befriends("Q", "M", 0).writes(MESSAGE).writes(MESSAGE + 1, sender="a", recipient="Q")
+    story = (
+        crowded("a", "b", at=0).befriends("Q", "M", 0).writes(MESSAGE).writes(MESSAGE + 1, sender="a", recipient="Q")
+    )
     ending = story.play()
     assert len([found for found in ending.decisions if "HASH_BECAME_COMMON" in found.reasons]) == 1
     assert ending.counts["popular-picture.common-picture"] == 1
@@ -131,14 +144,15 @@ def test_suppression_is_reported_once__ai_18() -> None:
 
 def test_lower_threshold_applies_from_the_next_holder_on__ai_18_c_19() -> None:
     story = crowded("a", "b", popular_above=50)
-    document = "version: v2\navatar_impersonation: {popular_above: 2}\n"
+    document = "version: v2\navatar_impersonation: {popular_above: 2, popular_age_ms: 0, popular_friends: 0}\n"
     story.published(12 * DAY, document).avatar("c", H0, 13 * DAY).writes(MESSAGE)
     assert reasons(story) == [True]
 
 
 @pytest.mark.parametrize(("left", "expected"), [(11 * DAY - 1, "ASKED"), (11 * DAY, "ACCEPTED")])
 def test_new_comparison_uses_the_pictures_common_by_then__fa_63_ai_18(left: int, expected: str) -> None:
-    story = family(rules(**FEW, gate={"gate_ask_at_most": 1})).avatar("S", H0, 10 * DAY)
+    story = family(rules(**FEW, gate={"gate_ask_at_most": 1})).avatar("S", H0, 10 * DAY - 1)
+    story.avatar("M", K, 5 * DAY).avatar("M", H0, 10 * DAY)
     story.profile("T", 1, nickname="abcd", avatar_hash=H0).profile("M", 2 * DAY, nickname="abcX")
     story.befriends("R", "x", 2).profile("x", 3, nickname="abcd").requests(11 * DAY - HOUR, who="T")
     assert (left, expected) in gate(story.unfriends("R", "x", left).play())

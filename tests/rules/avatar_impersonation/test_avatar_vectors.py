@@ -164,6 +164,9 @@ def test_a_new_picture_makes_a_new_finding_at_once__ai_v23_ai_e5() -> None:
     assert outcomes(story.writes(MESSAGE + 2 * HOUR).play()) == ["RISK_USER", "REVIEW"]
 
 
+ANYBODY = rules(popular_age_ms=0, popular_friends=0)
+
+
 @pytest.mark.parametrize(
     ("holders", "youngest", "expected"),
     [
@@ -175,7 +178,7 @@ def test_a_new_picture_makes_a_new_finding_at_once__ai_v23_ai_e5() -> None:
 def test_a_picture_shown_by_more_than_fifty_for_a_day_is_common__ai_v24_ai_v25_ai_e20(
     holders: int, youngest: int, expected: list[tuple[str, bool]]
 ) -> None:
-    story = stolen(H0)
+    story = stolen(H0, ANYBODY)
     for number in range(holders - 3):  # M and S hold it, too
         story.avatar(f"x{number}", H0, 11 * DAY)
     story.avatar("last", H0, MESSAGE - youngest)
@@ -183,10 +186,10 @@ def test_a_picture_shown_by_more_than_fifty_for_a_day_is_common__ai_v24_ai_v25_a
     assert [(found.outcome, "HASH_BECAME_COMMON" in found.reasons) for found in decisions] == expected
 
 
-def test_a_picture_that_became_common_is_reviewed_once__ai_v24_ai_e2() -> None:
-    story = stolen(H0).befriends("Q", "M", 3 * DAY)
-    for number in range(49):
-        story.avatar(f"x{number}", H0, 11 * DAY)
+def test_a_contact_who_took_a_common_picture_is_reviewed_once__ai_v27_ai_e2() -> None:
+    story = stolen(H0, ANYBODY).befriends("Q", "M", 3 * DAY)
+    for number in range(51):
+        story.avatar(f"x{number}", H0, 0)
     story.writes(MESSAGE).writes(MESSAGE + 2 * DAY).writes(MESSAGE + 3 * DAY, recipient="Q")
     [decision] = findings(story.play())
     assert (decision.outcome, decision.at_ms - findings(story.play())[0].at_ms) == ("REVIEW", 0)

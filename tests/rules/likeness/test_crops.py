@@ -1,4 +1,4 @@
-"""Copies that were cropped, framed, turned or shown on a page, and different pictures treated alike (AI-35)."""
+"""Copies that were cropped, framed, turned or shown on a page, and different pictures treated alike (AI-38)."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ CUTS: dict[str, Callable[[Image.Image], Image.Image]] = {
 
 
 @pytest.mark.parametrize("change", [*CUTS, *TREATMENTS])
-def test_a_changed_copy_is_found__ai_35_ai_e11(change: str) -> None:
+def test_a_changed_copy_is_found__ai_38_ai_e11(change: str) -> None:
     for seed in (1, 2):
         found = likeness(hashes((CUTS | TREATMENTS)[change](scene(seed))), hashes(scene(seed)))
         assert found is not None
@@ -123,14 +123,14 @@ def test_a_changed_copy_is_found__ai_35_ai_e11(change: str) -> None:
 
 
 @pytest.mark.parametrize("treatment", TREATMENTS)
-def test_different_pictures_treated_alike_are_no_copies__ai_35_ai_e28(treatment: str) -> None:
+def test_different_pictures_treated_alike_are_no_copies__ai_38_ai_e32(treatment: str) -> None:
     one, other = (hashes(TREATMENTS[treatment](scene(seed))) for seed in (1, 2))
     found = likeness(one, other)
     assert found is not None
     assert found.differing_bits > ALIKE
 
 
-def test_what_was_added_is_undone_on_the_senders_side_too__ai_35() -> None:
+def test_what_was_added_is_undone_on_the_senders_side_too__ai_38() -> None:
     noise = Image.fromarray(np.random.default_rng(9).integers(0, 256, (280, 280), dtype=np.uint8))
     noise.paste(scene(3), (20, 20))
     found = likeness(hashes(noise), hashes(scene(3)))
@@ -138,20 +138,20 @@ def test_what_was_added_is_undone_on_the_senders_side_too__ai_35() -> None:
     assert found.differing_bits <= ALIKE
 
 
-def test_mirroring_changes_every_other_sign__ai_35() -> None:
+def test_mirroring_changes_every_other_sign__ai_38() -> None:
     there, back = (crops_of(hashes(image))[0] for image in (scene(4), ImageOps.mirror(scene(4))))
     assert (mirrored(there) ^ back).bit_count() <= 2
     assert mirrored(mirrored(there)) == there
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 3_000), (7, 9), (3_000, 20), (240, 240)])
-def test_a_picture_of_any_size_has_all_crops__ai_35(size: tuple[int, int]) -> None:
+def test_a_picture_of_any_size_has_all_crops__ai_38(size: tuple[int, int]) -> None:
     assert crop_hashes(Image.new("L", size, 90)) == b""
     assert len(crop_hashes(scene(5).resize(size))) in (0, CROPS * HASH_BYTES)
     assert len(crop_hashes(scene(5))) == CROPS * HASH_BYTES > OUTER * HASH_BYTES
 
 
-def test_a_plain_smooth_or_symmetric_picture_is_compared_as_a_whole__ai_35_ai_e30() -> None:
+def test_a_plain_smooth_or_symmetric_picture_is_compared_as_a_whole__ai_38_ai_e30() -> None:
     half = scene(5).crop((0, 0, 120, 240))
     symmetric = Image.new("L", (240, 240))
     symmetric.paste(half, (0, 0))
@@ -161,7 +161,7 @@ def test_a_plain_smooth_or_symmetric_picture_is_compared_as_a_whole__ai_35_ai_e3
     assert likeness(hashes(symmetric), hashes(symmetric)) == Likeness(0, HashKind.PHASH)
 
 
-def test_pictures_with_crops_are_not_compared_as_a_whole__ai_35() -> None:
+def test_pictures_with_crops_are_not_compared_as_a_whole__ai_38() -> None:
     one, other = hashes(scene(6)), structs.replace(hashes(scene(7)), phash=hashes(scene(6)).phash)
     found, whole = likeness(one, other), likeness(one, other, WHOLE)
     assert found is not None
@@ -170,14 +170,14 @@ def test_pictures_with_crops_are_not_compared_as_a_whole__ai_35() -> None:
 
 
 @pytest.mark.parametrize("changes", [{"crops": None, "crops_version": None}, {"crops_version": "0"}])
-def test_a_face_without_crops_of_this_version_is_compared_as_a_whole__ai_11_ai_35(changes: dict[str, None]) -> None:
+def test_a_face_without_crops_of_this_version_is_compared_as_a_whole__ai_11_ai_38(changes: dict[str, None]) -> None:
     mine = hashes(scene(8))
     older = structs.replace(mine, **changes)
     assert likeness(mine, older) == likeness(older, mine) == Likeness(0, HashKind.PHASH)
     assert likeness(mine, older, {HashKind.CROP}) is None
 
 
-def test_a_supplied_hash_is_compared_with_that_of_a_picture__ai_10_ai_35() -> None:
+def test_a_supplied_hash_is_compared_with_that_of_a_picture__ai_10_ai_38() -> None:
     mine = hashes(scene(8))
     assert likeness(mine, hashes_of_phash(mine.phash)) == Likeness(0, HashKind.PHASH)
 
