@@ -18,7 +18,7 @@ from operators.contacts.contacts import is_stranger
 from operators.contacts.memberships import groups_of
 from operators.decision import MAX_RANKED
 from operators.erasure.markers import erased_after
-from operators.likeness.profile_similarity import compare_profiles, rank
+from operators.likeness.profile_similarity import compare_profiles, rank, without_chance
 from operators.operator import ERASED_METRIC, Context, Metric
 from operators.retention import set_cleanup_timer
 from schemas.records import (
@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from state.entries.relationship import Friendship
+
+_FEW_FRIENDS = 50
+"""Among more, some stranger's picture is like one of theirs by chance."""
 
 NONE, FRIEND, BLOCKED = "NONE", "FRIEND", "BLOCKED"
 """The relation of requester and target."""
@@ -131,6 +134,8 @@ def _compare_with_friends(request_id: str, comparison: Comparison, at_ms: int, c
             friend = decode_appearance(text)
             parts = compare_profiles(requester, friend, at_ms, policy.avatar_impersonation)
             scored.append(parts.score(friend_id, friend.version, policy))
+    if len(scored) > _FEW_FRIENDS:
+        scored = list(map(without_chance, scored))
     scored.sort(key=partial(rank, section=policy.friendship_age))
     to_ask = [score for score in scored if score.reasons]
     others = [score for score in scored if not score.reasons][:1]

@@ -33,6 +33,8 @@ _DERIVED = Fraction(9, 10)
 """Likeness of two names one of which is made from the other, if their letters do not have more in common."""
 _NAME_ALIKE = Fraction(2, 3)
 """From this likeness on, names count as alike beside a picture that is alike."""
+_BEYOND_CHANCE = Fraction(92, 100)
+"""Above this likeness no two different portraits were found alike; up to it one of some hundred friends may be."""
 _SLACK = 1e-9
 """More than the rounding error of the bound: what it excludes would be excluded by exact arithmetic, too."""
 
@@ -108,6 +110,13 @@ class SimilarityParts(Struct, frozen=True):
             own_avatar=found.own.version,
             other_avatar=found.other.version,
         )
+
+
+def without_chance(score: ProfileScore) -> ProfileScore:
+    """Return a comparison with one of many friends, without the picture as a reason if it may be alike by chance."""
+    if score.avatar is None or Fraction(score.avatar) > _BEYOND_CHANCE:
+        return score
+    return replace(score, reasons=tuple(reason for reason in score.reasons if reason != GateReason.SAME_PICTURE))
 
 
 def compare_profiles(
