@@ -29,7 +29,7 @@ def told(story: Portraits) -> list[tuple[str, bool]]:
     return [(found.outcome, "HASH_BECAME_COMMON" in found.reasons) for found in findings(story.play())]
 
 
-def test_fifty_one_new_accounts_hide_no_thief__ai_36_ai_e20() -> None:
+def test_fifty_one_new_accounts_hide_no_thief__ai_36_ai_v28_ai_e20() -> None:
     story = stolen(H0)
     for number in range(51):
         story.avatar(f"x{number}", H0, 11 * DAY)
@@ -87,7 +87,7 @@ def test_a_contact_who_took_a_common_picture_is_not_compared_by_it__ai_37() -> N
     assert [(found.outcome, "HASH_BECAME_COMMON" in found.reasons) for found in decisions] == [("REVIEW", True)]
 
 
-def test_a_crowd_that_shows_the_thiefs_own_version_hides_nothing_from_review__ai_37() -> None:
+def test_a_crowd_with_the_thiefs_own_version_hides_nothing_from_review__ai_37_ai_e31() -> None:
     story = crowd(H7).avatar("S", H7, 50 * DAY).writes(MESSAGE)
     assert outcomes(story.play()) == ["REVIEW"]
 

@@ -170,7 +170,9 @@ def test_pictures_with_crops_are_not_compared_as_a_whole__ai_38() -> None:
 
 
 @pytest.mark.parametrize("changes", [{"crops": None, "crops_version": None}, {"crops_version": "0"}])
-def test_a_face_without_crops_of_this_version_is_compared_as_a_whole__ai_11_ai_38(changes: dict[str, None]) -> None:
+def test_a_face_without_such_crops_is_compared_as_a_whole__ai_11_ai_38_ai_e29(
+    changes: dict[str, None],
+) -> None:
     mine = hashes(scene(8))
     older = structs.replace(mine, **changes)
     assert likeness(mine, older) == likeness(older, mine) == Likeness(0, HashKind.PHASH)
