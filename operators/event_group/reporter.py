@@ -79,6 +79,11 @@ def on_incident_filed(event: IncidentFiled, ctx: Context) -> Iterator[Any]:
     yield replace(event, refusal=refusal, reports=reports, rejections=rejections, inviters=inviters)
 
 
+def inviter_hash(account_id: str, inviter_id: str) -> str:
+    """Return the hash of an account and its inviter: nobody finds all whom an account invited by it (C-18)."""
+    return identify("inviter", account_id, inviter_id)
+
+
 def on_rejected(event: IncidentAdvanced, ctx: Context) -> Iterator[Any]:
     """Store a rejection by an auditor."""
     ctx[REJECTIONS].put(event.incident_id, event.at_ms)
@@ -87,10 +92,10 @@ def on_rejected(event: IncidentAdvanced, ctx: Context) -> Iterator[Any]:
 
 
 def on_member_joined(event: MemberJoined, ctx: Context) -> Iterator[Any]:
-    """Store who has invited the account into a group, by the hash of the id (EG-46)."""
+    """Store who has invited the account into a group, by the hash of both ids (EG-46)."""
     if event.inviter_id is None or erased_after(ctx, event.at_ms) is not None:
         return
-    inviters, entry = ctx[INVITED_BY], identify(event.inviter_id)
+    inviters, entry = ctx[INVITED_BY], inviter_hash(event.account_id, event.inviter_id)
     inviters.put(entry, max(event.at_ms, inviters.get(entry) or event.at_ms))
     known = sorted((at_ms, inviter) for inviter, at_ms in inviters.items())
     for _, inviter in known[:-INVITERS_AT_MOST]:

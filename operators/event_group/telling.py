@@ -14,8 +14,8 @@ from msgspec.structs import replace
 
 from operators.event_group.evidence import Candidate, Candidates
 from operators.event_group.incident import MEMBER, PROMPTED, REFUSED, IncidentContext, is_event_user
+from operators.event_group.reporter import inviter_hash
 from operators.event_group.timers import SILENCE, schedule
-from operators.ids import identify
 from schemas.records import EventRole
 
 if TYPE_CHECKING:
@@ -133,6 +133,6 @@ def _may_tell(context: IncidentContext, object_id: str, at_ms: int) -> bool:
 def _is_involved(context: IncidentContext, account_id: str) -> bool:
     """Return whether an account has reported the incident, or has invited its reporter into a group (EG-46)."""
     incident = context.incident
-    if account_id == incident.reporter_id or identify(account_id) in incident.inviters:
+    if account_id == incident.reporter_id or inviter_hash(incident.reporter_id, account_id) in incident.inviters:
         return True
     return is_event_user(context.person(account_id))

@@ -272,7 +272,7 @@ class IncidentFiled(Record, frozen=True, kw_only=True):
     refusal: str = ''  # Why it is refused at once; empty if it is not.
     reports: int = 0  # The reporter's other reports of the last 24 hours.
     rejections: int = 0  # The reporter's reports that auditors rejected in the last 30 days.
-    inviters: tuple[str, ...] = ()  # Who has invited the reporter into a group, as hashes of the ids.
+    inviters: tuple[str, ...] = ()  # Who has invited the reporter into a group, as hashes of both ids.
 
 
 class LookalikeReplied(Record, frozen=True, kw_only=True):

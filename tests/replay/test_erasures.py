@@ -23,19 +23,19 @@ if TYPE_CHECKING:
     from state.stores.store import Store
 
 GRAPH = risk_graph()
-STREAMS, LENGTH = 40, 120
+STREAMS, LENGTH = 60, 120
 _SIZE = 4  # bytes before each part of a row's name: how long it is
 NAMED = """
     account/asked account/audience account/left-audience
     acquaintance/acquaintances encounter/acquaintances
-    event-group/incidents event-group/mentions event-group/people event-group/reported-at
-    following/follows following/pending-until gate/requests
+    avatar/background event-group/incidents event-group/mentions event-group/people event-group/reported-at
+    following/follows following/pending-until gate/denials gate/requests gate/same-person
     group/accusations group/admitted-roots group/cases group/current-nodes group/departures group/hits
     group/inviters group/nodes group/reports group/roles group/sanctions group/treatments
     impersonation/aliases incident-desk/filed incident-desk/filed-count incident-desk/mentions limit/delayed
-    matching/traits matching/watched-since popularity/holders
+    matching/traits matching/watched-since popularity/earlier-holders popularity/holders popularity/newcomers
     relationship/blocks relationship/compared relationship/contacts relationship/faces relationship/friends
-    relationship/pairs relationship/removed-contacts relationship/verifications
+    relationship/pairs relationship/removed-contacts relationship/removed-friends relationship/verifications
     risk-window/windows vicinity/live vicinity/services watchers/watchers
 """
 """The states in which an account's id is found as long as it is not erased."""

@@ -100,13 +100,13 @@ def policy() -> Policy:
     sections = {
         "friendship_age": rules,
         "strangers": strangers,
-        "avatar_impersonation": _looks(),
+        "avatar_impersonation": _appearances(),
         "invite_forest": short(),
     }
     return replace(Policy(), version="short", common=common, **sections)
 
 
-def _looks() -> AvatarImpersonationPolicy:
+def _appearances() -> AvatarImpersonationPolicy:
     """Return short periods for what is judged by appearances."""
     return replace(
         Policy().avatar_impersonation,
