@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from operators.text.word_edges import Whole
-
     Column = NDArray[np.int64]
     Parts = tuple[frozenset[str], ...]
 
@@ -42,7 +40,7 @@ class Batch(NamedTuple):
 class Patterns:
     """Patterns, numbered as they are listed: those with grams are searched by them, the others by an automaton."""
 
-    def __init__(self, patterns: Mapping[str, Whole], *, words: bool = False) -> None:
+    def __init__(self, patterns: Mapping[str, int], *, words: bool = False) -> None:
         self._by_grams = GramSearch(patterns, words=words)
         short = self._by_grams.others
         self._short = SymbolSearch(short)
@@ -70,7 +68,7 @@ class CombinedPatterns:
     `whole` says of each phrase at which ends it has to be at the edge of a word.
     """
 
-    def __init__(self, alone: AbstractSet[str], combined: Collection[Parts], whole: Mapping[str, Whole]) -> None:
+    def __init__(self, alone: AbstractSet[str], combined: Collection[Parts], whole: Mapping[str, int]) -> None:
         leads = {parts: max(parts, key=rarity_of_any) for parts in combined}
         leading = set(chain.from_iterable(leads.values())) - alone
         patterns = (*sorted(alone), *sorted(leading))

@@ -63,7 +63,7 @@ class _Entry(NamedTuple):
 
     number: int
     size: int
-    whole: Whole
+    whole: int
     start: int
     place: int
     distance: int
@@ -77,15 +77,14 @@ class GramSearch:
     which pays where texts have many of them.
     """
 
-    def __init__(self, patterns: Mapping[str, Whole], *, words: bool) -> None:
+    def __init__(self, patterns: Mapping[str, int], *, words: bool) -> None:
         self._is_unspaced = unspaced_symbols()
-        self.others: dict[str, Whole] = {}
+        self.others: dict[str, int] = {}
         entries: list[_Entry] = []
         joined: list[int] = []
         for number, (pattern, whole) in enumerate(patterns.items()):
-            letters = skeleton_symbols(pattern)
-            pair = self._pair(letters, gram_bits(skeleton(pattern)))
-            is_word = words and whole is Whole.BOTH and len(letters) < _SPACED
+            letters, pair = _prepared(pattern)
+            is_word = words and whole == Whole.BOTH and len(letters) < _SPACED
             if is_as_written(pattern) or (pair is None and not is_word):
                 self.others[pattern] = whole
                 continue
@@ -160,19 +159,6 @@ class GramSearch:
         is_equal: NDArray[np.bool_] = sums[ends] - sums[begins] == self._hashes[entries] * powers[begins]
         return is_equal
 
-    def _pair(self, letters: Sequence[int], bits: Sequence[int]) -> _Pair | None:
-        """Return the rarest two grams of a pattern that are as far apart as may be; None if it has no gram."""
-        ends = [at + (_UNSPACED if self._is_unspaced[letter] else _SPACED) for at, letter in enumerate(letters)]
-        begins = [at for at, end in enumerate(ends) if end <= len(letters)]
-        if not begins:
-            return None
-        for distance in reversed(_DISTANCES):
-            starts = [at for at in begins if at + distance in begins]
-            if starts:
-                break
-        start = max(starts, key=lambda at: sum(bits[at : at + distance + _UNSPACED]))
-        return _Pair(start, distance)
-
     def _grams(self, letters: Symbols) -> Grams:
         """Return the hash of the gram at each letter; boundaries are thought behind the last."""
         first, second, last = _MULTIPLIERS
@@ -184,6 +170,28 @@ class GramSearch:
             unspaced = np.flatnonzero(self._is_unspaced[letters])
             grams[unspaced] = pairs[unspaced] * last
         return grams
+
+
+@lru_cache(1 << 16)
+def _prepared(pattern: str) -> tuple[Sequence[int], _Pair | None]:
+    """Return the symbols of a pattern's skeleton, and its grams: most policies have the same patterns."""
+    letters = skeleton_symbols(pattern)
+    return letters, _pair(letters, gram_bits(skeleton(pattern)))
+
+
+def _pair(letters: Sequence[int], bits: Sequence[int]) -> _Pair | None:
+    """Return the rarest two grams of a pattern that are as far apart as may be; None if it has no gram."""
+    is_unspaced = unspaced_symbols()
+    ends = [at + (_UNSPACED if is_unspaced[letter] else _SPACED) for at, letter in enumerate(letters)]
+    begins = [at for at, end in enumerate(ends) if end <= len(letters)]
+    if not begins:
+        return None
+    for distance in reversed(_DISTANCES):
+        starts = [at for at in begins if at + distance in begins]
+        if starts:
+            break
+    start = max(starts, key=lambda at: sum(bits[at : at + distance + _UNSPACED]))
+    return _Pair(start, distance)
 
 
 def _together(grams: Grams, others: Grams) -> Grams:

@@ -6,6 +6,7 @@ The whole batch is normalised to symbols (`operators.text.alphabet`) and searche
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import chain, compress
 from operator import not_
 from typing import TYPE_CHECKING
@@ -65,11 +66,12 @@ class Prefilter:
         self._of_names = [detector for detector in detectors if detector.look.link]
         alone = self._look.phrases.union(*(screen.keywords.alone for screen in listed))
         combined = self._look.combinations.union(*(screen.keywords.combinations for screen in listed))
-        whole = _weakest(chain(*(screen.keywords.whole for screen in listed), *(look.whole for look in looks)))
+        keywords = dict.fromkeys(screen.keywords for screen in listed)
+        whole = _weakest(chain(*(each.whole for each in keywords), *(look.whole for look in looks)))
         self._recogniser = next((screen.recogniser for screen in listed if screen.recogniser), None)
         triggers = self._recogniser.model.triggers if self._recogniser else ()
         self._patterns = CombinedPatterns(alone, combined, whole)
-        self._triggers = Patterns(dict.fromkeys(triggers, Whole.NOWHERE))
+        self._triggers = _trigger_patterns(triggers)
 
     def candidates(self, buffer: bytes, starts: Column, ends: Column, times_ms: Column) -> Column:
         """Return the indexes of the messages to keep, ascending. A message's bytes are `buffer[start:end]`.
@@ -196,12 +198,17 @@ class Prefilter:
         return first[last - first == beyond] if last.size else NONE
 
 
-def _weakest(needed: Iterable[tuple[str, Whole]]) -> Mapping[str, Whole]:
+def _weakest(needed: Iterable[tuple[str, Whole]]) -> Mapping[str, int]:
     """Return at which ends each phrase has to be at the edge of a word whatever it is looked for."""
-    weakest: dict[str, Whole] = {}
+    weakest: dict[str, int] = {}
     for phrase, whole in needed:
-        weakest[phrase] = Whole(weakest.get(phrase, whole) & whole)
+        weakest[phrase] = weakest.get(phrase, whole) & whole
     return weakest
+
+
+@lru_cache(2)
+def _trigger_patterns(triggers: tuple[str, ...]) -> Patterns:
+    return Patterns(dict.fromkeys(triggers, int(Whole.NOWHERE)))
 
 
 def _with_different(matches: Matches, least: int) -> Column:

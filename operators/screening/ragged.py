@@ -20,7 +20,7 @@ class Ragged:
     def __init__(self, pairs: Iterable[tuple[int, int]], keys: int) -> None:
         listed = np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)
         self._values = listed[:, 1]
-        self._begins = np.searchsorted(listed[:, 0], np.arange(keys + 1))
+        self._begins = np.searchsorted(listed[:, 0], np.arange(keys + 1)).astype(np.int32)
 
     def expand(self, keys: NDArray[np.int64] | NDArray[np.uint32]) -> tuple[Column, Column]:
         """Return the numbers of all keys one after the other, before them for each the index of its key."""

@@ -19,10 +19,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from operators.screening.letters import Letters, Searched
-    from operators.text.word_edges import Whole
 
     Column = NDArray[np.int64]
-    Numbered = Mapping[int, tuple[Sequence[int], Whole]]
+    Numbered = Mapping[int, tuple[Sequence[int], int]]
 
 NONE: Final = np.empty(0, dtype=np.int64)
 NOTHING: Final = Matches(NONE, NONE)
@@ -32,9 +31,9 @@ _FIRST_CONTINUATION, _LAST_CONTINUATION = 0x80, 0xBF
 class SymbolSearch:
     """The compiled patterns, numbered as they are listed; and at which ends each has to be at the edge of a word."""
 
-    def __init__(self, patterns: Mapping[str, Whole]) -> None:
-        read: dict[int, tuple[Sequence[int], Whole]] = {}
-        written: dict[int, tuple[Sequence[int], Whole]] = {}
+    def __init__(self, patterns: Mapping[str, int]) -> None:
+        read: dict[int, tuple[Sequence[int], int]] = {}
+        written: dict[int, tuple[Sequence[int], int]] = {}
         for number, (pattern, whole) in enumerate(patterns.items()):
             if is_as_written(pattern):
                 written[number] = written_symbols(pattern), whole
