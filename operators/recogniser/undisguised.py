@@ -7,6 +7,7 @@ import unicodedata
 from collections import Counter
 from functools import cache, lru_cache
 from itertools import groupby
+from string import ascii_lowercase
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from operators.text.accents import fold_accents
@@ -33,10 +34,9 @@ _LETTERS: Final = re.compile("[a-z]+")
 _ADDRESS: Final = re.compile(r"://|\w\.\w|\w/\w")
 _AMOUNT: Final = re.compile(r"\W*\d+[a-z]{1,2}\W*")
 _IN_WORD: Final = re.compile(r"[a-z][0-9@$|€£¥¢+]|[a-z]!+[a-z]|[0-9@$€£¥¢][a-z]|^![a-z]")
-_MAY_DIFFER: Final = re.compile(
-    r"[a-z][0-9@$|+]|[a-z]!+[a-z]|[0-9@$][a-z]|(?:^|\s)![a-z]|([a-z])\1\1|(?:([a-z])\2){2}|rn|vv"
-)
-"""What a word of ASCII has at least that may be read in another way."""
+_NO_LETTER: Final = re.compile(r"[^\w\s]|_")
+_SUSPICIOUS: Final = re.compile("[0-9@$|+!]|rn|vv")
+_TWICE: Final = [letter * 2 for letter in ascii_lowercase]
 _RUN: Final = re.compile(r"\S+|\s+")
 _SPELLED: Final = 2
 """Words that are known with letters for their digits and signs; then these stand for letters in all words."""
@@ -69,7 +69,7 @@ class Plain(NamedTuple):
 
 def undisguised(text: str, words: Words) -> Plain | None:
     """Return another reading of a text, if there is one."""
-    if len(text) > _LONGEST or (text.isascii() and _is_as_written(text, words)):
+    if len(text) > _LONGEST or _is_as_written(text, words):
         return None
     own = _by_letters(map(_own_letter, text))
     read = own if text.isascii() else _by_letters(_seen_letters(text))
@@ -79,12 +79,32 @@ def undisguised(text: str, words: Words) -> Plain | None:
 
 
 def _is_as_written(text: str, words: Words) -> bool:
-    """Return whether a text in ASCII has certainly no other reading, as most have none: what follows takes its time."""
+    """Return whether a text has certainly no other reading, as most have none: what follows takes its time."""
+    if not text.isascii():
+        return not _has_latin(text) and not _is_dotted(folded(text))
     own = text.translate(_without_apostrophes()).lower()
-    signs = len(own.translate(_only_signs()))
-    if signs * _DOTS_OF >= len(own) or _is_unknown(_LETTERS.findall(own), words):
+    if _is_dotted(own) or _is_unknown(_LETTERS.findall(own), words):
         return False
-    return not _MAY_DIFFER.search(own) or not any(_is_meant_otherwise(word, words) for word in own.split())
+    return not any(_is_meant_otherwise(word, words) for word in _suspicious(own))
+
+
+def _has_latin(text: str) -> bool:
+    return any(_LETTERS.match(_seen_letter(char)) for char in set(text))
+
+
+def _is_dotted(own: str) -> bool:
+    """Return whether signs may stand between letters."""
+    return len(_NO_LETTER.findall(own)) * _DOTS_OF >= len(own)
+
+
+def _suspicious(own: str) -> Iterable[str]:
+    """Return the words of ASCII that may be read in another way: with signs, pairs, or many equal letters."""
+    doubled = [letters for letters in _TWICE if letters in own]
+    if any(one + other in own for one in doubled for other in (one[0], *doubled)):
+        return own.split()
+    if not _SUSPICIOUS.search(own):
+        return ()
+    return filter(_SUSPICIOUS.search, own.split())
 
 
 def _is_meant_otherwise(word: str, words: Words) -> bool:
@@ -95,11 +115,6 @@ def _is_meant_otherwise(word: str, words: Words) -> bool:
 @cache
 def _without_apostrophes() -> dict[int, None]:
     return dict.fromkeys(map(ord, _APOSTROPHES))
-
-
-@cache
-def _only_signs() -> dict[int, None]:
-    return {code: None for code in range(128) if chr(code).isalnum() or chr(code).isspace()}
 
 
 def folded(text: str) -> str:
@@ -253,7 +268,7 @@ def _run(letter: str, size: int, most: int) -> str:
 def _is_unknown(stand: Sequence[str], words: Words) -> bool:
     """Return whether most letters are not in known words as they stand."""
     total = sum(map(len, stand))
-    return total >= _FEWEST and sum(len(word) for word in stand if len(word) > 1 and word in words) * _HALF < total
+    return total >= _FEWEST and words.letters_of_known(stand) * _HALF < total
 
 
 def _respaced(read: Plain, words: Words) -> Plain:

@@ -30,6 +30,11 @@ class Words:
         """Return whether a word is known."""
         return word in self._costs
 
+    def letters_of_known(self, words: Sequence[str]) -> int:
+        """Return how many letters known words have among some, those of one letter aside."""
+        known = self._costs
+        return sum([len(word) for word in words if word in known and len(word) > 1])
+
     def best(self, *spellings: str) -> str:
         """Return the most frequent of some spellings of a word; the first, if none is known."""
         return min(spellings, key=lambda word: self._costs.get(word, self._strange))
