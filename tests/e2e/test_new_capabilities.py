@@ -35,13 +35,16 @@ EVERYWHERE: dict[str, dict[str, Any]] = {
     "strangers": {"enabled": False},
     "invite_forest": {"condition": {"hits_needed": 1, "suffice_alone": ["keywords"]}},
 }
-"""What every policy says, without what the old job would have had to remember: first contacts, weak signs."""
+"""What every policy says, without what the old job would have had to remember: first contacts, weak signs.
+
+Nor how long an account has been suspected, which tells the links that are too new.
+"""
 
 
 def policy() -> Policy:
     usual = incident_streams.policy()
     silent = replace(usual.friendship_age.conversation, enabled=False)
-    age = replace(usual.friendship_age, conversation=silent)
+    age = replace(usual.friendship_age, conversation=silent, link_age_ms=0)
     return replace(usual, friendship_age=age, strangers=replace(usual.strangers, enabled=False))
 
 
@@ -49,7 +52,7 @@ def _in_every_policy(event: Record) -> Record:
     if not isinstance(event, PolicyPublished):
         return event
     document = json.loads(event.document)
-    age = {**document["friendship_age"], "conversation": {"enabled": False}}
+    age = {**document["friendship_age"], "conversation": {"enabled": False}, "link_age_ms": 0}
     return structs.replace(event, document=json.dumps({**EVERYWHERE, "friendship_age": age}))
 
 

@@ -40,7 +40,7 @@ def padded_policy(_: str, codec: str, writer: str) -> bytes:
 def test_every_codec_of_every_producer_is_read__c_16(broker: Broker, admin: KafkaAdminClient) -> None:
     brokers = Brokers(broker.bootstrap)
     create_topics(brokers, partitions=1)
-    send_compressed(broker.bootstrap, admin, ["policies", "dead-letters"], padded_policy, NOON)
+    send_compressed(broker, admin, ["policies", "dead-letters"], padded_policy, NOON)
     assert codecs_on_disk(broker.log.parent / "data", "policies") == set(CODECS)
 
     assert {policy.version for policy in read_published(brokers, SingleObjectFraming())} == VERSIONS
@@ -57,7 +57,7 @@ def test_a_missing_library_is_reported_with_topic_and_codec(
     broker: Broker, admin: KafkaAdminClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     create_topics(Brokers(broker.bootstrap), partitions=1)
-    send_compressed(broker.bootstrap, admin, ["policies"], padded_policy, NOON)
+    send_compressed(broker, admin, ["policies"], padded_policy, NOON)
     monkeypatch.setattr("kafka.codec.has_lz4", lambda: False)
     with pytest.raises(
         BadInput, match=r"^policies: a batch cannot be decompressed: .* lz4 .*requirements\.lock"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from confluent_kafka import Producer
 from kafka import KafkaProducer
-from kafka.admin import ConfigResource, ConfigResourceType
+from kafka.admin import ConfigResource, ConfigResourceType, NewTopic
 from kafka.record import MemoryRecords
 
 from jobs.flink.rest_client import wait
@@ -17,14 +19,17 @@ if TYPE_CHECKING:
 
     from kafka import KafkaAdminClient
 
+    from jobs.local.broker import Broker
+
 CODECS = ("gzip", "snappy", "lz4", "zstd")
 _ACKNOWLEDGED_S = 20.0
+_LONG = 2_000
 _COMPRESSION = "compression.type"
 _NUMBERS = {1: "gzip", 2: "snappy", 3: "lz4", 4: "zstd"}
 
 
 def send_compressed(
-    bootstrap: str,
+    broker: Broker,
     admin: KafkaAdminClient,
     topics: Iterable[str],
     value_of: Callable[[str, str, str], bytes],
@@ -34,7 +39,7 @@ def send_compressed(
 
     The writers: kafka-python's producer, librdkafka's, and the broker, which compresses what comes uncompressed.
     """
-    names = sorted(topics)
+    names, bootstrap = sorted(topics), broker.bootstrap
     for codec in CODECS:
         python = KafkaProducer(bootstrap_servers=bootstrap, compression_type=codec)
         librdkafka = Producer({"bootstrap.servers": bootstrap, "compression.type": codec})
@@ -44,8 +49,13 @@ def send_compressed(
             assert librdkafka.flush(_ACKNOWLEDGED_S) == 0
         python.close()
     plain = KafkaProducer(bootstrap_servers=bootstrap)
+    probe = f"compression-{uuid4().hex}"
+    admin.create_topics([NewTopic(probe, 1, 1)])
     for codec in CODECS:
-        set_compression(admin, names, codec)
+        set_compression(admin, [*names, probe], codec)
+        wait(
+            partial(_is_compressed, plain, broker, probe, codec), f"no batch is compressed by {codec}", _ACKNOWLEDGED_S
+        )
         for topic in names:
             plain.send(topic, value_of(topic, codec, "broker"), timestamp_ms=at_ms).get(_ACKNOWLEDGED_S)
     plain.close()
@@ -63,6 +73,12 @@ def set_compression(admin: KafkaAdminClient, topics: Sequence[str], codec: str) 
         return all(found[topic][_COMPRESSION]["value"] == codec for topic in topics)
 
     wait(is_in_force, f"the broker does not compress by {codec}", _ACKNOWLEDGED_S)
+
+
+def _is_compressed(plain: KafkaProducer, broker: Broker, probe: str, codec: str) -> bool:
+    """Return whether the broker compresses a batch: some time after it says so, for all topics of a change at once."""
+    plain.send(probe, bytes(_LONG)).get(_ACKNOWLEDGED_S)
+    return codec in codecs_on_disk(broker.log.parent / "data", probe)
 
 
 def codecs_on_disk(data: Path, topic: str) -> set[str]:

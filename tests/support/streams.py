@@ -97,13 +97,8 @@ def policy() -> Policy:
         conversation=ConversationPolicy(window_ms=COOL_DOWN_MS, threshold=1_500),
     )
     strangers = StrangersPolicy(repeat_after_ms=COOL_DOWN_MS, contacts_at_most=1)
-    sections = {
-        "friendship_age": rules,
-        "strangers": strangers,
-        "avatar_impersonation": _appearances(),
-        "invite_forest": short(),
-    }
-    return replace(Policy(), version="short", common=common, **sections)
+    sections = {"friendship_age": rules, "strangers": strangers, "avatar_impersonation": _appearances()}
+    return replace(Policy(), version="short", common=common, invite_forest=short(), **sections)
 
 
 def _appearances() -> AvatarImpersonationPolicy:

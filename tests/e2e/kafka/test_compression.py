@@ -28,7 +28,7 @@ def value_of(topic: str, codec: str, writer: str) -> bytes:
 def test_every_codec_of_every_producer_is_read_from_every_input_topic__c_12_c_16(scene: Scene) -> None:
     """One job reads one batch of each: of each input topic, codec and writer."""
     scene.send([friends()])
-    send_compressed(scene.bootstrap, scene._admin, scene.topics, value_of, AT_MS)
+    send_compressed(scene.stage.broker, scene._admin, scene.topics, value_of, AT_MS)
     data = scene.stage.broker.log.parent / "data"
     assert all(codecs_on_disk(data, topic) >= set(CODECS) for topic in scene.topics)
     set_compression(scene._admin, [topic.name for topic in OUTPUTS], "zstd")
