@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from operators.text.accents import fold_accents
 from operators.text.lookalikes import DIGITS, lookalikes
+from operators.text.normalisation import affected_code_points
 from operators.text.signs import pictured, sign_letters
 
 if TYPE_CHECKING:
@@ -81,15 +82,18 @@ def undisguised(text: str, words: Words) -> Plain | None:
 def _is_as_written(text: str, words: Words) -> bool:
     """Return whether a text has certainly no other reading, as most have none: what follows takes its time."""
     if not text.isascii():
-        return not _has_latin(text) and not _is_dotted(folded(text))
+        return _latin_looks().isdisjoint(text) and not _is_dotted(folded(text))
     own = text.translate(_without_apostrophes()).lower()
     if _is_dotted(own) or _is_unknown(_LETTERS.findall(own), words):
         return False
     return not any(_is_meant_otherwise(word, words) for word in _suspicious(own))
 
 
-def _has_latin(text: str) -> bool:
-    return any(_LETTERS.match(_seen_letter(char)) for char in set(text))
+@cache
+def _latin_looks() -> frozenset[str]:
+    """Return all characters that look like a letter of ASCII."""
+    chars = {*ascii_lowercase, *_latin(), *map(chr, affected_code_points())}
+    return frozenset(char for char in chars if _LETTERS.match(_seen_letter(char)))
 
 
 def _is_dotted(own: str) -> bool:
