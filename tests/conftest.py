@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,3 +34,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("jvm")
         if item.path.is_relative_to(_LONG):
             item.add_marker("soak")
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was collected out of garbage collection, which would else wait until the garbage is as much."""
+    gc.collect()
+    gc.freeze()
