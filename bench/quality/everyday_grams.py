@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from jobs.deploy.installation import ROOT
 from operators.text.accents import normalise_accents
-from operators.text.everyday_grams import FILE, is_unspaced, present_grams
+from operators.text.everyday_grams import FILE, present_grams
+from operators.text.normalisation import is_unspaced
 from operators.text.skeleton import skeleton
 
 if TYPE_CHECKING:

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from operators.screening.gram_search import GramSearch
-from operators.screening.letters import Letters, Matches, Searched
+from operators.screening.letters import Matches, Searched
 from operators.screening.phrase import rarity_of_any
 from operators.screening.ragged import Ragged
 from operators.screening.symbol_search import NOTHING, SymbolSearch
-from operators.text.alphabet import read_digits
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -25,11 +24,11 @@ if TYPE_CHECKING:
 
 
 class Batch(NamedTuple):
-    """Texts as letters; `signed`: which have signs that may be letters, `read`: these with letters for them."""
+    """Texts as they are searched; `signed`: which have signs that may be letters, `read`: these with letters."""
 
-    written: Letters
+    written: Searched
     signed: Column
-    read: Letters
+    read: Searched
 
     def only(self, texts: Column) -> Batch:
         """Return a batch of some of the texts."""
@@ -53,10 +52,9 @@ class Patterns:
         texts = np.concatenate((written.texts, batch.signed[read.texts]))
         return Matches(texts, np.concatenate((written.patterns, read.patterns)))
 
-    def _find(self, letters: Letters) -> Matches:
-        if not letters.symbols.size:
+    def _find(self, searched: Searched) -> Matches:
+        if not searched.letters.symbols.size:
             return NOTHING
-        searched = searched_letters(letters)
         long, short = self._by_grams.find(searched.skeletons), self._short.find(searched)
         patterns = np.concatenate((long.patterns, self._numbers[short.patterns]))
         return Matches(np.concatenate((long.texts, short.texts)), patterns)
@@ -105,16 +103,10 @@ class CombinedPatterns:
         """Return for each text and part whether it may be there, and one column for no part at all."""
         texts, phrases = self._rest.find(batch)
         found, parts = self._parts.expand(phrases)
-        has = np.zeros((batch.written.texts, self._none + 1), dtype=np.bool_)
+        has = np.zeros((batch.written.letters.texts, self._none + 1), dtype=np.bool_)
         has[texts[found], parts] = True
         has[:, self._none] = True
         return has
-
-
-def searched_letters(letters: Letters) -> Searched:
-    """Return letters as they are searched."""
-    read = Letters(read_digits(letters.symbols), letters.edges)
-    return Searched(read, read.skeletons())
 
 
 def _by_phrase(parts: Iterable[Collection[str]], phrases: Sequence[str]) -> Ragged:

@@ -145,8 +145,7 @@ class GramSearch:
         ends = begins + self._sizes[entries]
         inside = (begins >= 0) & (ends <= skeletons.symbols.size)
         begins, ends, entries = begins[inside], ends[inside], entries[inside]
-        edges = (skeletons.edges[begins] & BEGINS) | (skeletons.edges[ends - 1] & ENDS)
-        counts = self._needs[entries] & ~edges == 0
+        counts = skeletons.have_edges(begins, ends - 1, self._needs[entries])
         begins, ends, entries = begins[counts], ends[counts], entries[counts]
         equal = self._is_equal(skeletons, begins, ends, entries)
         return Matches(skeletons.texts_at(begins[equal]), self._numbers[entries[equal]])

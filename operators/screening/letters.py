@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from operators.text.alphabet import BOUNDARY, separator_free_places
+from operators.text.alphabet import BOUNDARY, read_digits, separator_free_places
+from operators.text.word_edges import BEGINS, ENDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,6 +41,12 @@ class Letters(NamedTuple):
         """Return the index of the text that each place is in."""
         return np.searchsorted(np.flatnonzero(self.is_boundary), places) if places.size else places
 
+    def have_edges(self, firsts: Column, lasts: Column, needs: Column | Edges) -> NDArray[np.bool_]:
+        """Return which ranges, from their first to their last letter, are at the edges of words that each needs."""
+        edges = (self.edges[firsts] & BEGINS) | (self.edges[lasts] & ENDS)
+        have: NDArray[np.bool_] = needs & ~edges == 0
+        return have
+
     def only(self, texts: Sequence[int]) -> Letters:
         """Return the letters of some texts."""
         bounds = np.concatenate(([-1], np.flatnonzero(self.is_boundary), [self.symbols.size])).tolist()
@@ -63,6 +70,10 @@ class Searched(NamedTuple):
     letters: Letters
     skeletons: Letters
 
+    def only(self, texts: Sequence[int]) -> Searched:
+        """Return some texts."""
+        return Searched(self.letters.only(texts), self.skeletons.only(texts))
+
 
 class Matches(NamedTuple):
     """Indexes of texts, and of the patterns that may be in them."""
@@ -75,3 +86,9 @@ def without_separators(symbols: Symbols, edges: Edges) -> Letters:
     """Return the letters among symbols."""
     places = separator_free_places(symbols)
     return Letters(symbols[places], edges[places])
+
+
+def searched_letters(letters: Letters) -> Searched:
+    """Return letters as they are searched."""
+    read = Letters(read_digits(letters.symbols), letters.edges)
+    return Searched(read, read.skeletons())

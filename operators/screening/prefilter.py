@@ -16,7 +16,7 @@ import numpy as np
 from operators.detectors.detector import either
 from operators.recogniser.model import TRIGGERS_NEEDED
 from operators.screening.combined_patterns import Batch, CombinedPatterns, Patterns
-from operators.screening.letters import without_separators
+from operators.screening.letters import searched_letters, without_separators
 from operators.screening.symbol_search import NONE
 from operators.screening.written import Written
 from operators.text.alphabet import (
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from operators.detectors.detector import Detector
-    from operators.screening.letters import Matches
+    from operators.screening.letters import Letters, Matches
     from operators.screening.matcher import Matcher
     from operators.text.alphabet import Symbols
     from schemas.records import MessageSent
@@ -122,8 +122,8 @@ class Prefilter:
             encode_ascii(of_signed.translate(_SIGNS_AS_LETTERS)),
             word_edges(np.frombuffer(of_signed, dtype=np.uint8), ASCII_SEPARATOR[0]),
         )
-        batch = Batch(without_separators(symbols, word_edges(codes, ASCII_SEPARATOR[0])), signed, read)
-        hits, triggered = self._hits(batch)
+        letters = without_separators(symbols, word_edges(codes, ASCII_SEPARATOR[0]))
+        hits, triggered = self._hits(letters, signed, read)
         return self._with_recognised(self._with_confirmed(hits, Written(joined, codes), texts), triggered, texts)
 
     def _candidates_of_any(self, texts: Sequence[bytes]) -> Column:
@@ -145,8 +145,8 @@ class Prefilter:
             encode_any(code_points(of_signed.translate(sign_letters()))),
             word_edges(code_points(of_signed), ord(TEXT_SEPARATOR)),
         )
-        batch = Batch(without_separators(symbols, word_edges(codes, ord(TEXT_SEPARATOR))), signed, read)
-        hits, triggered = self._hits(batch)
+        letters = without_separators(symbols, word_edges(codes, ord(TEXT_SEPARATOR)))
+        hits, triggered = self._hits(letters, signed, read)
         return self._with_recognised(self._with_confirmed(hits, Written(joined, codes), texts), triggered, texts)
 
     def _candidates_one_by_one(self, texts: Sequence[bytes]) -> Column:
@@ -181,13 +181,15 @@ class Prefilter:
         said = self._recogniser.read_all([texts[place].decode() for place in read.tolist()])
         return np.concatenate((hits, np.setdiff1d(read[said], hits)))
 
-    def _hits(self, batch: Batch) -> tuple[Column, Column]:
-        """Return the indexes of the texts with a hit, and of those with enough triggers of the recogniser."""
+    def _hits(self, letters: Letters, signed: Column, read: Letters) -> tuple[Column, Column]:
+        """Return the indexes of the texts with a hit, and of those with enough triggers of the recogniser.
+
+        `signed` are the texts with signs that may be letters, `read` these with letters for them.
+        """
+        batch = Batch(searched_letters(letters), signed, searched_letters(read))
         triggered = _with_different(self._triggers.find(batch), TRIGGERS_NEEDED)
-        symbols = batch.written.symbols
-        places = np.concatenate((np.flatnonzero(symbols == IRREGULAR), self._digit_runs(symbols)))
-        sure = batch.written.texts_at(places)
-        return np.union1d(self._patterns.find(batch), sure), triggered
+        places = np.concatenate((np.flatnonzero(letters.symbols == IRREGULAR), self._digit_runs(letters.symbols)))
+        return np.union1d(self._patterns.find(batch), letters.texts_at(places)), triggered
 
     def _digit_runs(self, symbols: Symbols) -> Column:
         """Return the positions of digits behind which there are enough for a number (separators are removed)."""

@@ -11,7 +11,6 @@ from ahocorasick_rs import BytesAhoCorasick
 from operators.screening.letters import Matches
 from operators.text.alphabet import encoded, skeleton_symbols, written_symbols
 from operators.text.skeleton import is_as_written
-from operators.text.word_edges import BEGINS, ENDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,8 +63,7 @@ class _Automaton:
         if len(text) > letters.symbols.size:
             place_of = _places(text)
             firsts, ends = place_of[firsts], place_of[ends - 1] + 1
-        edges = (letters.edges[firsts] & BEGINS) | (letters.edges[ends - 1] & ENDS)
-        counts = np.flatnonzero(self._needs[patterns] & ~edges == 0)
+        counts = np.flatnonzero(letters.have_edges(firsts, ends - 1, self._needs[patterns]))
         return Matches(letters.texts_at(firsts[counts]), self._numbers[patterns[counts]])
 
 

@@ -12,8 +12,6 @@ from operators.text.skeleton import skeleton
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-__all__ = ["FILE", "gram_bits", "is_unspaced", "present_grams", "rarity"]
-
 FILE: Final = "everyday_grams.txt"
 _UNLISTED: Final = 9
 """Bits of a gram that is not listed: one message of 512 has it."""

@@ -6,9 +6,9 @@ import numpy as np
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from operators.screening.combined_patterns import Batch, CombinedPatterns, searched_letters
+from operators.screening.combined_patterns import Batch, CombinedPatterns
 from operators.screening.gram_search import GramSearch
-from operators.screening.letters import Letters, without_separators
+from operators.screening.letters import Letters, searched_letters, without_separators
 from operators.screening.ragged import Ragged
 from operators.screening.symbol_search import SymbolSearch
 from operators.text.accents import normalise_accents
@@ -79,7 +79,7 @@ def test_a_combination_needs_a_phrase_of_every_part__fa_78() -> None:
         frozenset({"moneymule"}), [parts], dict.fromkeys(("moneymule", *parts[0], *parts[1]), Whole.NOWHERE)
     )
     texts = ["gift card", "send me a gift card", "a pic of the voucher", "send me pics", "money mule", ""]
-    batch = Batch(letters(texts), np.empty(0, dtype=np.int64), letters([]))
+    batch = Batch(searched_letters(letters(texts)), np.empty(0, dtype=np.int64), searched_letters(letters([])))
     assert patterns.find(batch).tolist() == [1, 2, 4]
 
 
