@@ -1,1 +1,1 @@
-"""The command line `kithward`: one module a verb."""
+"""The command line `kithward`: one module a verb, a folder for what several share."""

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
 
 import typer
 
-from jobs.cli import dead_letters, demo, explain, policy, replay, report, run, state, topics, verify, whatif
+from jobs.cli import dead_letters, demo, explain, replay, report, run, state, topics, verify, whatif
 from jobs.cli.multi_value_options import MultiValueCommand
-from jobs.cli.terminal import echo
+from jobs.cli.output.terminal import echo
+from jobs.cli.policy import verbs as policy
 from jobs.cli.verb_group import VerbGroup, exit_codes
 from jobs.deploy.installation import version as installed_version
 from jobs.errors import BadInput

@@ -9,8 +9,8 @@ import typer
 
 from jobs.cli.multi_value_options import MultiValueCommand
 from jobs.cli.options import DEFAULT_BOOTSTRAP, Bootstrap, KafkaConfig, TopicPrefix, TopicsFile, brokers_of
-from jobs.cli.progress import show_activity
-from jobs.cli.terminal import echo
+from jobs.cli.output.progress import show_activity
+from jobs.cli.output.terminal import echo
 from jobs.cli.time_options import parse_time
 from jobs.cli.verb_group import VerbGroup, exit_codes
 from jobs.errors import BadInput

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
-from jobs.cli.terminal import open_console
+from jobs.cli.output.terminal import open_console
 from jobs.errors import BadInput
 from jobs.explain.wording import (
     describe_command,

@@ -15,7 +15,7 @@ from jobs.cli.options import (
     brokers_of,
     framing_of,
 )
-from jobs.cli.terminal import open_console
+from jobs.cli.output.terminal import open_console
 from jobs.cli.time_options import parse_range, reject_range
 from jobs.errors import BadInput
 from jobs.explain.sources import DecisionFile, DecisionSource, DecisionTopic

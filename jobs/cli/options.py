@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from jobs.cli.terminal import echo
+from jobs.cli.output.terminal import echo
 from jobs.errors import BadInput
 from jobs.kafka.client_config import Brokers, load_brokers
 from jobs.kafka.topic_names_file import load_topic_names

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from jobs.cli.input_notes import ignored_fields, wrong_units
 from jobs.cli.options import (
     AllowOutside,
     EventFiles,
@@ -18,8 +17,9 @@ from jobs.cli.options import (
     load_policy,
     load_shadow,
 )
-from jobs.cli.progress import show_progress
-from jobs.cli.terminal import echo
+from jobs.cli.output.input_notes import ignored_fields, wrong_units
+from jobs.cli.output.progress import show_progress
+from jobs.cli.output.terminal import echo
 from jobs.replay.runner import ReplayRequest, replay_files
 
 if TYPE_CHECKING:

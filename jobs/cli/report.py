@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from jobs.cli.progress import show_activity
-from jobs.cli.terminal import echo
+from jobs.cli.output.progress import show_activity
+from jobs.cli.output.terminal import echo
 from jobs.report.page import LATEST, write_report
 
 Directory = Annotated[

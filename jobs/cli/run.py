@@ -23,8 +23,8 @@ from jobs.cli.options import (
     framing_of,
     load_policy,
 )
+from jobs.cli.output.terminal import echo
 from jobs.cli.run_plan import plan_lines
-from jobs.cli.terminal import echo
 from jobs.cli.time_options import parse_start
 from jobs.errors import BadInput
 from jobs.flink.delivery import Delivery

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from jobs.analysis.state_inspection import Entry, read_entries
-from jobs.cli.terminal import echo
+from jobs.cli.output.terminal import echo
 from jobs.cli.verb_group import VerbGroup, exit_codes
 from jobs.printable import json_text
 

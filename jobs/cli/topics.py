@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from jobs.cli.options import DEFAULT_BOOTSTRAP, Bootstrap, KafkaConfig, TopicPrefix, TopicsFile, brokers_of
-from jobs.cli.terminal import echo
+from jobs.cli.output.terminal import echo
 from jobs.cli.verb_group import VerbGroup, exit_codes
 from jobs.errors import BadInput
 from operators.policy.durations import parse_duration

@@ -7,7 +7,7 @@ from typing import Any
 
 from typer.core import TyperGroup
 
-from jobs.cli.terminal import echo
+from jobs.cli.output.terminal import echo
 
 
 def exit_codes(finding: str = "") -> str:

@@ -13,7 +13,6 @@ from rich.console import Console
 from jobs.analysis.sample import Sample, parse_sample
 from jobs.analysis.what_if import WhatIfResult, WhatIfRun, run_what_if
 from jobs.analysis.what_if_report import summary_lines, to_object
-from jobs.cli.input_notes import ignored_fields, wrong_units
 from jobs.cli.options import (
     DEFAULT_BOOTSTRAP,
     EVENTS_HELP,
@@ -30,8 +29,9 @@ from jobs.cli.options import (
     input_rules,
     load_policy,
 )
-from jobs.cli.progress import show_progress
-from jobs.cli.terminal import echo, open_console
+from jobs.cli.output.input_notes import ignored_fields, wrong_units
+from jobs.cli.output.progress import show_progress
+from jobs.cli.output.terminal import echo, open_console
 from jobs.cli.time_options import parse_range, reject_range
 from jobs.errors import BadInput
 from jobs.explain.tree import decision_tree

@@ -8,7 +8,7 @@ import pytest
 
 from tests.architecture.source import Source, sources
 
-TERMINAL = "jobs/cli/terminal.py"
+TERMINAL = "jobs/cli/output/terminal.py"
 NO_VERBS = {"jobs/deploy/bundle.py"}
 """What only a target of make runs."""
 WRITERS = {"Console", "print", "typer.echo", "typer.secho", "click.echo", "sys.stdout.write", "sys.stderr.write"}

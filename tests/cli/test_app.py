@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jobs.cli import policy
 from jobs.cli.app import NAME
+from jobs.cli.policy import verbs as policy
 from jobs.deploy.installation import ROOT
 from jobs.kafka import topic_admin, topic_io
 from tests.support.given import kithward, the_one_line

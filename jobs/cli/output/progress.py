@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from jobs.cli.terminal import open_console
+from jobs.cli.output.terminal import open_console
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

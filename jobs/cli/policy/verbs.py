@@ -18,7 +18,7 @@ from jobs.cli.options import (
     brokers_of,
     framing_of,
 )
-from jobs.cli.terminal import echo
+from jobs.cli.output.terminal import echo
 from jobs.cli.time_options import parse_time
 from jobs.cli.verb_group import VerbGroup, exit_codes
 from jobs.explain.wording import format_time

@@ -14,7 +14,7 @@ from rich.tree import Tree
 from typer.testing import CliRunner
 
 from jobs.cli.app import app
-from jobs.cli.terminal import open_console
+from jobs.cli.output.terminal import open_console
 from jobs.kafka import topic_admin
 from jobs.printable import json_text
 from schemas.records import Warn, WarnChannel

@@ -1,0 +1,1 @@
+"""`kithward policy`: one module for each group of its verbs."""
