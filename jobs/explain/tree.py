@@ -13,7 +13,7 @@ from jobs.explain.likeness_wording import avatar_lines, picture_lines, profile_l
 from jobs.explain.wording import describe_command, describe_decision, describe_reason, format_time
 from jobs.printable import printable
 from jobs.replay.evidence import OTHER_FORM
-from operators.policy.durations import describe_duration
+from operators.policy.durations import describe_duration, describe_interval
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -179,7 +179,7 @@ def _add_friendship(tree: Tree, _: str, friendship: Any) -> None:  # noqa: ANN40
     since, age = friendship.get("since_ms"), friendship.get("age_ms")
     lines = ["friends since an unknown time" if since is None else f"friends since {format_time(since)}"]
     if age is not None:
-        lines.append(f"{describe_duration(age)} at the time of the message ({age:,} ms)")
+        lines.append(f"{describe_duration(age)} at the time of the message")
     lines += [f"{_label(name)}: {_value(name, friendship[name])}" for name in friendship if name not in _FRIENDSHIP]
     _add_branch(tree, "friendship", lines)
 
@@ -239,6 +239,8 @@ def _value(name: str, value: Any) -> str:  # noqa: ANN401
         return {True: "yes", False: "no", None: "unknown"}[value]
     if name.endswith("_ms") and isinstance(value, int):
         return describe_duration(value) if _is_duration(name, value) else format_time(value)
+    if name == "band" and isinstance(value, str):
+        return describe_interval(value)
     if isinstance(value, list):
         return ", ".join(_value(name, item) for item in value) or "none"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

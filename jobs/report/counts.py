@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from jobs.explain.wording import describe_reason
 from jobs.report.html import bar, counts, el, table
-from operators.policy.durations import parse_duration
+from operators.policy.durations import describe_interval, parse_duration
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -28,7 +28,8 @@ def outcome_tables(summary: Summary) -> Iterator[Element]:
 def band_tables(summary: Summary) -> Iterator[Element]:
     """Yield the table of outcomes by the age of the friendship."""
     if summary.bands:
-        rows = _limited(sorted(summary.bands.items(), key=lambda row: (_band_begin(row[0][0]), -row[1])))
+        found = _limited(sorted(summary.bands.items(), key=lambda row: (_band_begin(row[0][0]), -row[1])))
+        rows = [((describe_interval(band), outcome), count) for (band, outcome), count in found]
         yield counts(("friends for", "outcome", "decisions"), rows, "Outcomes by age of the friendship at the message")
 
 

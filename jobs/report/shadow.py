@@ -8,6 +8,7 @@ from jobs.explain.wording import describe_decision, format_time
 from jobs.report.decision import evidence_list
 from jobs.report.html import counts, details, el
 from jobs.runtime.decision_diff import NEW
+from operators.policy.durations import describe_interval
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -37,7 +38,7 @@ def shadow_elements(diffs: Mapping[str, ShadowDiff]) -> Iterator[Element]:
 
 
 def _flip_row(kind: FlipKind) -> tuple[str, str]:
-    return f"{kind.rule}: {_change(kind)}", kind.band or ""
+    return f"{kind.rule}: {_change(kind)}", describe_interval(kind.band or "")
 
 
 def _change(kind: FlipKind) -> str:

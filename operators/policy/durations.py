@@ -30,6 +30,7 @@ DURATION_PATTERN: Final = r"([0-9]{1,18}(?:\.[0-9]{1,18})?) ?(ms|s|m|h|d|w)"
 
 DURATION_FORM: Final = "whole milliseconds, or a number and one of ms, s, m, h, d, w, such as 3d, 10m, 250ms"
 _DURATION: Final = re.compile(DURATION_PATTERN, re.ASCII)
+_INTERVAL: Final = re.compile(rf"\[(0|{DURATION_PATTERN}), (inf|{DURATION_PATTERN})\)", re.ASCII)
 
 
 def parse_duration(text: str) -> int:
@@ -63,3 +64,27 @@ def describe_duration(duration_ms: int) -> str:
         if count:
             parts.append(f"{count:,} {unit}{'' if count == 1 else 's'}")
     return " ".join(parts[:_WORDS_SHOWN]) or "no time at all"
+
+
+def describe_range(from_ms: int, to_ms: int | None) -> str:
+    """Return the durations from one, inclusive, to another, exclusive or None: `3 to 30 days`, `30 days or more`."""
+    if to_ms is None:
+        return f"{describe_duration(from_ms)} or more" if from_ms else "any time"
+    end = describe_duration(to_ms)
+    if not from_ms:
+        return f"less than {end}"
+    begin, unit = describe_duration(from_ms), end.split(" ", 1)[1]
+    count, *units = begin.split()
+    return f"{count if len(units) == 1 and units[0].rstrip('s') == unit.rstrip('s') else begin} to {end}"
+
+
+def describe_interval(interval: str) -> str:
+    """Return an interval as it stands in evidence, such as `[3d, 30d)`, in words; any other text as it is."""
+    match = _INTERVAL.fullmatch(interval)
+    if match is None:
+        return interval
+    begin, end = match[1], match[4]
+    return describe_range(
+        0 if begin == "0" else parse_duration(begin),
+        None if end == "inf" else parse_duration(end),
+    )

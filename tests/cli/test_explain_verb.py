@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from jobs.explain.wording import format_time
 from jobs.printable import printable
 from jobs.scenario.files import EVENTS
-from operators.policy.durations import describe_duration
+from operators.policy.durations import describe_duration, describe_interval
 from schemas.jsonl import read_file, write_file
 from schemas.records import MessageSent
 from tests.support.given import DECISION, kithward, lines, message, the_one_line, written
@@ -271,6 +271,24 @@ def test_an_empty_file_has_nothing_to_explain(tmp_path: Path) -> None:
 )
 def test_durations_have_two_units_and_are_never_rounded_up(ms: int, said: str) -> None:
     assert describe_duration(ms) == said
+
+
+@pytest.mark.parametrize(
+    ("interval", "said"),
+    [
+        ("[0, 3d)", "less than 3 days"),
+        ("[1d, 30d)", "1 to 30 days"),
+        ("[1h, 1d)", "1 hour to 1 day"),
+        ("[30m, 90m)", "30 minutes to 1 hour 30 minutes"),
+        ("[30d, inf)", "30 days or more"),
+        ("[0, inf)", "any time"),
+        ("[0.5d, 1w)", "12 hours to 7 days"),
+        ("[soon, later)", "[soon, later)"),
+        ("", ""),
+    ],
+)
+def test_intervals_of_the_evidence_are_said_in_words(interval: str, said: str) -> None:
+    assert describe_interval(interval) == said
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def test_flips_are_counted_by_rule_outcomes_and_the_live_band(tmp_path: Path) ->
     live = [made("MIDDLE", number) for number in range(4)]
     shadow = [made("FIRST_OPERATION", number, "new") for number in range(3)] + [made("MIDDLE", 3, "new")]
     shown = compared(tmp_path, live, shadow)
-    assert rows(shown, "Flips under new") == [["friendship-age: MIDDLE \u2192 FIRST_OPERATION", "[3d, 30d)", "3"]]
+    assert rows(shown, "Flips under new") == [["friendship-age: MIDDLE \u2192 FIRST_OPERATION", "3 to 30 days", "3"]]
     assert "new made 4 decisions in the shadow, from 2025-03-03 10:00:00 UTC to 2025-03-03 13:00:00 UTC." in text_of(
         shown
     )
@@ -53,8 +53,8 @@ def test_a_decision_of_only_one_side_is_a_flip(tmp_path: Path) -> None:
     shadow = [made("MIDDLE", number, "new") for number in (0, 2, 3)]
     flips = rows(compared(tmp_path, live, shadow), "Flips under new")
     ways = [
-        ["friendship-age: MIDDLE \u2192 nothing", "[3d, 30d)", "1"],
-        ["friendship-age: nothing \u2192 MIDDLE", "[3d, 30d)", "1"],
+        ["friendship-age: MIDDLE \u2192 nothing", "3 to 30 days", "1"],
+        ["friendship-age: nothing \u2192 MIDDLE", "3 to 30 days", "1"],
     ]
     assert sorted(flips) == ways
 
@@ -71,7 +71,7 @@ def test_each_version_is_compared_in_its_own_time(tmp_path: Path) -> None:
     shadow = [made("VERIFY", 0, "a"), made("MIDDLE", 1, "a"), made("MIDDLE", 2, "b"), made("VERIFY", 3, "b")]
     shown = compared(tmp_path, live, shadow)
     for version in "ab":
-        assert rows(shown, f"Flips under {version}") == [["friendship-age: MIDDLE \u2192 VERIFY", "[3d, 30d)", "1"]]
+        assert rows(shown, f"Flips under {version}") == [["friendship-age: MIDDLE \u2192 VERIFY", "3 to 30 days", "1"]]
 
 
 def test_examples_show_the_evidence_of_both(tmp_path: Path) -> None:

@@ -39,11 +39,11 @@ def test_the_story_is_reported_with_counts_bands_reasons_and_trees(story: Path) 
         assert part in said
     assert ["friendship-age", "FIRST_OPERATION", "7"] in rows(body, "Decisions by rule and outcome")
     bands = [
-        ["[0, 3d)", "FIRST_OPERATION", "7"],
-        ["[0, 3d)", "MIDDLE", "3"],
-        ["[0, 3d)", "TRUSTED", "1"],
-        ["[3d, 30d)", "MIDDLE", "4"],
-        ["[30d, inf)", "VERIFY", "5"],
+        ["less than 3 days", "FIRST_OPERATION", "7"],
+        ["less than 3 days", "MIDDLE", "3"],
+        ["less than 3 days", "TRUSTED", "1"],
+        ["3 to 30 days", "MIDDLE", "4"],
+        ["30 days or more", "VERIFY", "5"],
     ]
     assert rows(body, "Outcomes by age") == bands
     assert ["keyword", "a phrase from the list of suspicious phrases", "27"] in rows(body, "Reasons")

@@ -27,8 +27,7 @@ from jobs.policy.file import check as check_file
 from jobs.policy.file import schema as json_schema
 from jobs.policy.registry import publication
 from jobs.printable import printable
-from operators.policy.durations import describe_duration
-from operators.policy.friendship_age import Band
+from operators.policy.durations import describe_duration, describe_range
 from operators.policy.keywords import LANGUAGES, PACKS, PackName, load_pack
 from operators.policy.model import Policy
 from operators.policy.pack import read_pack
@@ -190,11 +189,5 @@ def _fault_line(file: Path, fault: Fault, kind: str = "") -> str:
 
 def _summary(policy: Policy) -> str:
     rules = policy.friendship_age
-    bands = "; ".join(map(_band, rules.bands))
-    return f"valid, version {policy.version}, {len(rules.screen.keywords):,} keywords, bands: {bands}"
-
-
-def _band(band: Band) -> str:
-    end = "on" if band.to_ms is None else f"to {describe_duration(band.to_ms)}"
-    begin = describe_duration(band.from_ms) if band.from_ms else "0"
-    return f"from {begin} {end} {band.outcome}"
+    bands = "; ".join(f"{describe_range(band.from_ms, band.to_ms)} {band.outcome}" for band in rules.bands)
+    return f"valid, version {policy.version}, {len(rules.screen.keywords):,} keywords, friends for: {bands}"

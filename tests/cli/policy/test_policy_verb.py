@@ -22,7 +22,7 @@ def test_a_valid_policy_is_summarised_in_one_line() -> None:
     assert (result.exit_code, result.stderr) == (0, "")
     (line,) = result.stdout.splitlines()
     assert line.startswith(f"{POLICY}: valid, version demo, ")
-    assert "from 0 to 3 days FIRST_OPERATION; from 3 days to 30 days MIDDLE; from 30 days on VERIFY" in line
+    assert "friends for: less than 3 days FIRST_OPERATION; 3 to 30 days MIDDLE; 30 days or more VERIFY" in line
 
 
 def test_an_empty_file_has_the_defaults(tmp_path: Path) -> None:
