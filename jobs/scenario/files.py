@@ -3,7 +3,8 @@
 They are event files like any other, and contain two bad records and a repeated one. Verification answers in them name
 verifications by id, which depends on the policy's version. In `demands.jsonl` one friend writes in Spanish, another
 hides letters behind others, a stranger wants a code, and one demand comes in four messages. In `lookalikes.jsonl`
-accounts imitate other people. In `lost_child.jsonl` an incident is reported: a girl is found alone at a fountain.
+accounts imitate other people, one with a cropped copy of a picture and a name that says `(backup)`. In
+`lost_child.jsonl` an incident is reported: a girl is found alone at a fountain.
 """
 
 from pathlib import Path

@@ -78,7 +78,7 @@ def test_a_decision_shows_event_time_accounts_conditions_and_commands(outputs: P
 
 
 def test_a_lookalike_is_shown_with_the_compared_pictures(outputs: Path) -> None:
-    [found] = [line for line in lines(outputs, "decisions") if line["outcome"] == "RISK_USER"]
+    found, _ = (line for line in lines(outputs, "decisions") if line["outcome"] == "RISK_USER")
     said = explained(outputs / "decisions.jsonl", "--decision", found["decision_id"])
     for part in (
         "lena_m wrote something suspicious to rosa and shows the picture of somebody whom rosa knows",
@@ -101,10 +101,22 @@ def test_a_friend_request_is_shown_with_the_friends_who_were_asked(outputs: Path
         "avatars: 5 of 64 bits differ: 92.19% alike",
         "answers",
         "lena: NO",
-        "friends compared: 2",
+        "friends compared: 3",
     ):
         assert part in said
     assert "Marchetti" not in said
+
+
+def test_a_cropped_copy_beside_a_name_with_an_added_word_is_shown_with_its_reasons(outputs: Path) -> None:
+    asked = next(line for line in lines(outputs, "decisions") if line["subject_id"] == "piet_v")
+    said = explained(outputs / "decisions.jsonl", "--decision", asked["decision_id"])
+    for part in (
+        "piet_v wants to be a friend of rosa and looks like one of rosa's friends",
+        "piet: 99.26% alike (exactly 135/136): similar_profile, picture_and_name, same_name, same_picture",
+        "avatars: compared without borders, one of them cropped (crop), version 1",
+        "names, as people see them: same",
+    ):
+        assert part in said
 
 
 def test_a_conversation_is_shown_by_its_messages__fa_86(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ def test_the_demo_on_flink_gives_the_decisions_of_the_replay_and_ends(tmp_path: 
         assert sorted(map(str, here)) == sorted(map(str, there))
     letters = [lines(tmp_path / "demo" / place, "dead-letters") for place in ("out", "replay")]
     assert [letter["line"] for letter in letters[0]] == [letter["line"] for letter in letters[1]]
-    assert len(lines(tmp_path / "demo" / "out", "decisions")) == 59
+    assert len(lines(tmp_path / "demo" / "out", "decisions")) == 63
     for part in (
         "mika, a new friend of rosa",
         "-> ask hana to join, as follower",

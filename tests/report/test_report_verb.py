@@ -30,7 +30,7 @@ def test_the_story_is_reported_with_counts_bands_reasons_and_trees(story: Path) 
     body = reported(story)
     said = text_of(body)
     for part in (
-        "59 decisions, from 2025-03-03 09:40:00 UTC to 2025-03-06 10:45:00 UTC, under demo.",
+        "63 decisions, from 2025-03-03 09:40:00 UTC to 2025-03-06 10:45:00 UTC, under demo.",
         "2 dead letters by reason",
         "mika, a new friend of rosa, sent a suspicious message",
         "[x] age less than 3 days: it was 40 minutes",
@@ -46,20 +46,20 @@ def test_the_story_is_reported_with_counts_bands_reasons_and_trees(story: Path) 
         ["30 days or more", "VERIFY", "5"],
     ]
     assert rows(body, "Outcomes by age") == bands
-    assert ["keyword", "a phrase from the list of suspicious phrases", "27"] in rows(body, "Reasons")
+    assert ["keyword", "a phrase from the list of suspicious phrases", "29"] in rows(body, "Reasons")
 
 
 def test_hits_are_counted_by_detector_and_keyword_without_texts(story: Path) -> None:
     body = reported(story)
     assert rows(body, "Hits by detector") == [
-        ["keyword", "45"],
+        ["keyword", "47"],
         ["semantic", "10"],
         ["iban", "4"],
         ["bank_card", "1"],
         ["shopping_link", "1"],
         ["code_request", "1"],
     ]
-    assert rows(body, "Hits by keyword")[:3] == [["semantic-2", "10"], ["payment", "10"], ["gift card", "6"]]
+    assert rows(body, "Hits by keyword")[:3] == [["payment", "12"], ["semantic-2", "10"], ["gift card", "6"]]
     said = text_of(body)
     assert "g.i.f.t" not in said
     assert "4111" not in said
@@ -68,7 +68,7 @@ def test_hits_are_counted_by_detector_and_keyword_without_texts(story: Path) -> 
 def test_the_page_is_bounded_and_counts_what_it_leaves_out(story: Path) -> None:
     latest = section(reported(story, "--limit", 2), "The latest decisions")
     assert len(latest.findall("details")) == 2
-    assert "57 more are not shown." in text_of(latest)
+    assert "61 more are not shown." in text_of(latest)
 
 
 RULES = (
