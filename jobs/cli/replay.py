@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -17,15 +17,11 @@ from jobs.cli.options import (
     load_policy,
     load_shadow,
 )
-from jobs.cli.output.input_notes import ignored_fields, wrong_units
+from jobs.cli.output.input_notes import wrong_units
 from jobs.cli.output.progress import show_progress
-from jobs.cli.output.terminal import echo
+from jobs.cli.output.replay_summary import summary_lines
+from jobs.cli.output.terminal import columns, echo
 from jobs.replay.runner import ReplayRequest, replay_files
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from jobs.replay.runner import ReplayCounts
 
 _FINDING = 1
 
@@ -41,6 +37,7 @@ Shadow = Annotated[
     typer.Option("--shadow", metavar="FILE", help="A policy that decides beside the other one, without commands."),
 ]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit with code 1 if there was a bad record.")]
+Details = Annotated[bool, typer.Option("--details", help="Print the counters of each step, too.")]
 
 
 def replay(  # noqa: PLR0913, PLR0917 - they are the verb's options
@@ -54,6 +51,7 @@ def replay(  # noqa: PLR0913, PLR0917 - they are the verb's options
     allow_outside: AllowOutside = False,  # noqa: FBT002
     max_bad: MaxBad = None,
     strict_fields: StrictFields = False,  # noqa: FBT002
+    details: Details = False,  # noqa: FBT002
 ) -> None:
     """Run the job over event files, without Kafka or Flink.
 
@@ -79,7 +77,8 @@ def replay(  # noqa: PLR0913, PLR0917 - they are the verb's options
     With --shadow a second policy judges the same events from the same state and commands nothing. Its decisions go to
     shadow-decisions.jsonl.
 
-    At the end a summary is printed: what was read and decided, and the counters of each step, by their metrics' names.
+    At the end a table is printed of what was read, decided and commanded; with --details the counters of each step, by
+    their metrics' names, too.
 
     \b
     Examples:
@@ -98,44 +97,10 @@ def replay(  # noqa: PLR0913, PLR0917 - they are the verb's options
     )
     with show_progress("replaying") as progress:
         counts = replay_files(request, progress)
-    for line in _summary(counts):
+    for line in summary_lines(counts, columns(err=True), details=details):
         echo(line, err=True)
     echo("the same run as the one before: nothing written" if counts.is_repetition else f"written to {out}", err=True)
     for line in wrong_units(counts.input):
         echo(line, err=True)
     if counts.input.wrong_units or (strict and counts.dead_letters):
         raise typer.Exit(_FINDING)
-
-
-def _summary(counts: ReplayCounts) -> list[str]:
-    """Return the lines of the summary: records by their fate, outputs by kind, and the counters of each step."""
-    dead = counts.dead_letters
-    parts = f"applied {counts.applied:,} + repeated {counts.repeated:,} + dead-lettered {counts.rejected:,}"
-    pictures = f"; pictures refused {counts.without_picture:,}" if counts.without_picture else ""
-    blank = f"; blank lines {counts.input.blank:,}" if counts.input.blank else ""
-    lines = [f"read {counts.read:,} = {parts}; late {counts.late:,}{pictures}{blank}", *ignored_fields(counts.input)]
-    if dead:
-        lines.append(f"dead letters: {_list_counts(dead)}")
-    lines += [_total_line("decisions", _by_outcome(counts.decisions)), _total_line("commands", counts.commands)]
-    if counts.shadow_decisions:
-        lines.append(_total_line("shadow decisions", _by_outcome(counts.shadow_decisions)))
-    return [*lines, f"risk windows {counts.risk_windows:,}", *_step_lines(counts.steps)]
-
-
-def _step_lines(steps: Mapping[str, Mapping[str, int]]) -> list[str]:
-    """Return a row for each step: its name and its counters, which have the names of the job's metrics."""
-    width = max(map(len, steps), default=0)
-    return ["steps:"] * bool(steps) + [f"  {step:{width}}  {_list_counts(counts)}" for step, counts in steps.items()]
-
-
-def _by_outcome(decisions: Mapping[tuple[str, str], int]) -> dict[str, int]:
-    return {f"{rule} {outcome}": count for (rule, outcome), count in decisions.items()}
-
-
-def _total_line(what: str, counts: Mapping[str, int]) -> str:
-    listed = _list_counts(counts)
-    return f"{what} {sum(counts.values()):,}" + (f": {listed}" if listed else "")
-
-
-def _list_counts(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{name} {count:,}" for name, count in sorted(counts.items()))

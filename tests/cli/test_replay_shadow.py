@@ -14,6 +14,7 @@ from tests.support.given import (
     lines,
     message,
     policy_event,
+    summary,
     the_one_line,
     written,
 )
@@ -33,18 +34,20 @@ def test_shadow_decisions_are_counted_separately__c_21(tmp_path: Path, events: P
     shaded = written(tmp_path / "policies.jsonl", [published])
     result = kithward("replay", "--events", events, shaded, "--out", tmp_path / "out")
     assert [line["outcome"] for line in lines(tmp_path / "out", "shadow-decisions")] == ["MIDDLE"] * 2
-    assert result.stderr.splitlines()[1:5] == [
-        "decisions 2: friendship-age FIRST_OPERATION 2",
-        "commands 4: ExitSession 2, Warn 2",
-        "shadow decisions 2: friendship-age MIDDLE 2",
-        "risk windows 2",
+    assert result.stderr.splitlines()[1:7] == [
+        "decisions         2",
+        "  friendship-age  2  FIRST_OPERATION 2",
+        "shadow decisions  2",
+        "  friendship-age  2  MIDDLE 2",
+        "commands          4  ExitSession 2, Warn 2",
+        "risk windows      2",
     ]
 
 
 def test_a_policy_can_be_in_shadow_mode_for_the_whole_run__c_21(tmp_path: Path, events: Path) -> None:
     out, new = tmp_path / "out", written(tmp_path / "new.yaml", ["version: new", EARLY])
     result = kithward("replay", "--events", events, "--out", out, "--shadow", new)
-    assert result.stderr.startswith("read 3 = applied 3 "), "it is no event of the files"
+    assert summary(result)["read"] == "3 applied 3", "it is no event of the files"
     shadow = lines(out, "shadow-decisions")
     assert [(line["outcome"], line["policy_version"]) for line in shadow] == [("MIDDLE", "new")] * 2
     kithward("replay", "--events", events, "--out", tmp_path / "alone")

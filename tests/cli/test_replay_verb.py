@@ -26,6 +26,7 @@ from tests.support.given import (
     lines,
     message,
     policy_event,
+    summary,
     the_one_line,
     written,
 )
@@ -42,30 +43,32 @@ def test_five_files_and_a_summary_are_written(tmp_path: Path, events: Path) -> N
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(f"{name}.jsonl" for name in NAMES)
     assert [line["cause_event_id"] for line in lines(tmp_path / "out", "decisions")] == ["m1", "m2"]
     assert [line["type"] for line in lines(tmp_path / "out", "commands")] == ["ExitSession", "Warn"] * 2
-    said = result.stderr.splitlines()
-    assert said[:5] == [
-        "read 3 = applied 3 + repeated 0 + dead-lettered 0; late 0",
-        "decisions 2: friendship-age FIRST_OPERATION 2",
-        "commands 4: ExitSession 2, Warn 2",
-        "risk windows 2",
-        "steps:",
+    assert result.stderr.splitlines() == [
+        "read              3  applied 3",
+        "decisions         2",
+        "  friendship-age  2  FIRST_OPERATION 2",
+        "commands          4  ExitSession 2, Warn 2",
+        "risk windows      2",
+        f"written to {tmp_path / 'out'}",
     ]
-    assert said[-1] == f"written to {tmp_path / 'out'}"
+
+
+def test_the_counters_of_the_steps_are_details(tmp_path: Path, events: Path) -> None:
+    said = kithward("replay", "--events", events, "--out", tmp_path / "out", "--details").stderr.splitlines()
     steps = [
         "  acquaintance  applied 1",
         "  account       applied 4",
         "  relationship  applied 6",
         "  risk-window   applied 2",
     ]
-    assert [line for line in said[5:-1] if line in steps] == steps
+    assert [line for line in said[said.index("steps:") : -1] if line in steps] == steps
 
 
 def test_the_summary_has_the_counters_of_each_step__c_4_c_12_c_17(tmp_path: Path) -> None:
     stranger = message("m3", NOON + 4 * HOUR, sender="eve")
     late, again = message("m1", NOON + HOUR), message("m2", NOON + 2 * HOUR)
     told = written(tmp_path / "events.jsonl", [friends(), again, again, stranger, message("m4", NOON + 5 * HOUR), late])
-    result = kithward("replay", "--events", told, "--out", tmp_path / "out")
-    rows = dict(line.split(maxsplit=1) for line in result.stderr.splitlines() if line.startswith("  "))
+    rows = summary(kithward("replay", "--events", told, "--out", tmp_path / "out", "--details"))
     assert "repeated 1" in rows["account"]
     assert "late 1" in rows["account"]
     assert "no-friend 1" in rows["relationship"]
@@ -94,16 +97,15 @@ def test_event_files_may_share_an_option_and_be_lines_or_containers(tmp_path: Pa
 def test_a_repeated_friend_request_is_counted_once_as_repeated__c_17_c_12(tmp_path: Path) -> None:
     asks = FriendRequested(event_id="f1", at_ms=NOON, request_id="q", requester_id="s", target_id="r")
     result = kithward("replay", "--events", written(tmp_path / "events", [asks, asks]), "--out", tmp_path / "out")
-    assert result.stderr.startswith("read 2 = applied 1 + repeated 1 + dead-lettered 0")
+    assert summary(result)["read"] == "2 applied 1, repeated 1"
 
 
 def test_every_input_is_applied_or_repeated_or_a_dead_letter__c_17(tmp_path: Path) -> None:
     stream = [friends(), message("m1", NOON + 1), message("m1", NOON + 1), message("m2", NOON, sender="bob"), "{", ""]
     result = kithward("replay", "--events", written(tmp_path / "events", stream), "--out", tmp_path / "out")
-    assert result.stderr.splitlines()[:2] == [
-        "read 5 = applied 2 + repeated 1 + dead-lettered 2; late 0; blank lines 1",
-        "dead letters: IMPOSSIBLE 1, UNDECODABLE 1",
-    ]
+    rows = summary(result)
+    assert rows["read"] == "5 applied 2, repeated 1, dead letters 2"
+    assert (rows["blank lines"], rows["dead letters"]) == ("1", "2 IMPOSSIBLE 1, UNDECODABLE 1")
 
 
 def test_an_event_counts_without_its_bad_picture_which_is_a_dead_letter__c_17_ai_34(tmp_path: Path) -> None:
@@ -111,10 +113,9 @@ def test_an_event_counts_without_its_bad_picture_which_is_a_dead_letter__c_17_ai
     stream = [bad, bad, replace(bad, event_id="q", nickname=None)]
     path = written(tmp_path / "events", stream)
     result = kithward("replay", "--events", path, "--out", tmp_path / "out")
-    assert result.stderr.splitlines()[:2] == [
-        "read 3 = applied 2 + repeated 0 + dead-lettered 1; late 0; pictures refused 2",
-        "dead letters: BAD_IMAGE 3",
-    ]
+    rows = summary(result)
+    assert (rows["read"], rows["dead letters"]) == ("3 applied 2, dead letters 1", "3 BAD_IMAGE 3")
+    assert rows["pictures"] == "2 refused alone: their events count"
     assert [letter["line"] for letter in lines(tmp_path / "out", "dead-letters")] == [1, 2, 3]
     assert kithward("replay", "--events", path, "--out", tmp_path / "out", "--strict").exit_code == 1
 
@@ -122,7 +123,9 @@ def test_an_event_counts_without_its_bad_picture_which_is_a_dead_letter__c_17_ai
 def test_a_late_event_is_counted_and_still_applied__c_4(tmp_path: Path) -> None:
     stream = [message("m2", NOON + 9 * HOUR, "hello"), friends(), message("m1", NOON + HOUR)]
     result = kithward("replay", "--events", written(tmp_path / "events", stream), "--out", tmp_path / "out")
-    assert "applied 3 + repeated 0 + dead-lettered 0; late 2" in result.stderr
+    rows = summary(result)
+    assert rows["read"] == "3 applied 3"
+    assert rows["late"].startswith("2 ")
     (decision,) = lines(tmp_path / "out", "decisions")
     assert "LATE" in decision["reasons"]
 

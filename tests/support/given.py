@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from typer.testing import CliRunner
@@ -74,6 +75,12 @@ def lines(directory: Path, name: str) -> list[dict[str, Any]]:
 
 def contents(directory: Path) -> dict[str, bytes]:
     return {name: (directory / f"{name}.jsonl").read_bytes() for name in NAMES}
+
+
+def summary(result: Result) -> dict[str, str]:
+    """Return the rows of a replay's summary by what they count: the count, and the parts that it consists of."""
+    rows = (re.split(r" {2,}", line.strip(), maxsplit=1) for line in result.stderr.splitlines())
+    return {row[0]: " ".join(row[1].split()) for row in rows if len(row) > 1}
 
 
 def the_one_line(result: Result, shows: str = "") -> str:

@@ -29,6 +29,11 @@ def open_console(*, stderr: bool = False, soft_wrap: bool = False) -> Console:
     return console
 
 
+def columns(*, err: bool = False) -> int:
+    """Return the width of the terminal; where the output goes elsewhere, one in which no line has to be broken."""
+    return open_console(stderr=err).width
+
+
 class _EscapingConsole(Console):
     """A console whose own control sequences (colours, the cursor) are the only ones."""
 
