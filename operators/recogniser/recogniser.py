@@ -21,7 +21,7 @@ from operators.recogniser.words import Words
 from operators.text.skeleton import skeleton
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -95,11 +95,19 @@ class Recogniser:
 
     def reading(self, views: Views) -> Reading | None:
         """Return what it says of a text; None: nothing."""
+        text = views.text
+        if text in self._recent and self._recent[text] is None:
+            return None
         if not any(self._passes(read.skeleton) for read in views.readings):
             return None
-        if views.text not in self._recent:
-            self.read_all([views.text])
-        return self._recent[views.text]
+        if text not in self._recent:
+            self.read_all([text])
+        return self._recent[text]
+
+    def pass_over(self, texts: Iterable[str]) -> None:
+        """Remember that there is nothing to say of some texts, which have too few triggers."""
+        for text in texts:
+            self._remember(text, None)
 
     def _passes(self, searched: str) -> bool:
         found = self._gate.find_matches_as_indexes(searched, overlapping=True)

@@ -32,6 +32,7 @@ _OWN: Final = 4
 _LONG: Final = 6
 _WORD: Final = re.compile(r"\S+")
 _LETTERS: Final = re.compile("[a-z]+")
+_ONLY_LETTERS: Final = "".join(chr(code) if chr(code) in ascii_lowercase else " " for code in range(128))
 _ADDRESS: Final = re.compile(r"://|\w\.\w|\w/\w")
 _AMOUNT: Final = re.compile(r"\W*\d+[a-z]{1,2}\W*")
 _IN_WORD: Final = re.compile(r"[a-z][0-9@$|€£¥¢+]|[a-z]!+[a-z]|[0-9@$€£¥¢][a-z]|^![a-z]")
@@ -83,8 +84,8 @@ def _is_as_written(text: str, words: Words) -> bool:
     """Return whether a text has certainly no other reading, as most have none: what follows takes its time."""
     if not text.isascii():
         return _latin_looks().isdisjoint(text) and not _is_dotted(folded(text))
-    own = text.translate(_without_apostrophes()).lower()
-    if _is_dotted(own) or _is_unknown(_LETTERS.findall(own), words):
+    own = text.replace("'", "").replace("`", "").lower()
+    if _is_dotted(own) or _is_unknown(own.translate(_ONLY_LETTERS).split(), words):
         return False
     return not any(_is_meant_otherwise(word, words) for word in _suspicious(own))
 
@@ -106,9 +107,12 @@ def _suspicious(own: str) -> Iterable[str]:
     doubled = [letters for letters in _TWICE if letters in own]
     if any(one + other in own for one in doubled for other in (one[0], *doubled)):
         return own.split()
-    if not _SUSPICIOUS.search(own):
-        return ()
-    return filter(_SUSPICIOUS.search, own.split())
+    return [word for word in own.split() if not (word.isalpha() and _is_unpaired(word)) and _SUSPICIOUS.search(word)]
+
+
+def _is_unpaired(word: str) -> bool:
+    """Return whether no two letters of a word look like one."""
+    return "rn" not in word and "vv" not in word
 
 
 def _is_meant_otherwise(word: str, words: Words) -> bool:

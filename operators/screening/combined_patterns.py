@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from operators.screening.gram_search import GramSearch
 from operators.screening.letters import Matches, Searched
 from operators.screening.phrase import rarity_of_any
 from operators.screening.ragged import Ragged
-from operators.screening.symbol_search import NOTHING, SymbolSearch
+from operators.screening.symbol_search import SymbolSearch
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -33,31 +32,20 @@ class Batch(NamedTuple):
     def only(self, texts: Column) -> Batch:
         """Return a batch of some of the texts."""
         _, of_signed, of_texts = np.intersect1d(self.signed, texts, assume_unique=True, return_indices=True)
-        return Batch(self.written.only(texts.tolist()), of_texts, self.read.only(of_signed.tolist()))
+        return Batch(self.written.only(texts), of_texts, self.read.only(of_signed))
 
 
 class Patterns:
-    """Patterns, numbered as they are listed: those with grams are searched by them, the others by an automaton."""
+    """Patterns, numbered as they are listed; and at which ends each has to be at the edge of a word."""
 
-    def __init__(self, patterns: Mapping[str, int], *, words: bool = False) -> None:
-        self._by_grams = GramSearch(patterns, words=words)
-        short = self._by_grams.others
-        self._short = SymbolSearch(short)
-        numbers = {pattern: number for number, pattern in enumerate(patterns)}
-        self._numbers = np.array([numbers[pattern] for pattern in short], dtype=np.int64)
+    def __init__(self, patterns: Mapping[str, int]) -> None:
+        self._search = SymbolSearch(patterns)
 
     def find(self, batch: Batch) -> Matches:
         """Return the patterns that may be in texts, in either reading."""
-        written, read = self._find(batch.written), self._find(batch.read)
+        written, read = self._search.find(batch.written), self._search.find(batch.read)
         texts = np.concatenate((written.texts, batch.signed[read.texts]))
         return Matches(texts, np.concatenate((written.patterns, read.patterns)))
-
-    def _find(self, searched: Searched) -> Matches:
-        if not searched.letters.symbols.size:
-            return NOTHING
-        long, short = self._by_grams.find(searched.skeletons), self._short.find(searched)
-        patterns = np.concatenate((long.patterns, self._numbers[short.patterns]))
-        return Matches(np.concatenate((long.texts, short.texts)), patterns)
 
 
 class CombinedPatterns:
@@ -75,7 +63,7 @@ class CombinedPatterns:
         phrases = sorted(set(chain.from_iterable(others)))
         self._alone, self._none = len(alone), len(others)
         self._patterns = Patterns({pattern: whole[pattern] for pattern in patterns})
-        self._rest = Patterns({phrase: whole[phrase] for phrase in phrases}, words=True)
+        self._rest = Patterns({phrase: whole[phrase] for phrase in phrases})
         self._combinations = _by_phrase(leads.values(), patterns)
         self._parts = _by_phrase(others, phrases)
         self._needed = np.full((len(needed), max(map(len, needed), default=0)), self._none, dtype=np.int64)

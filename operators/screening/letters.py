@@ -10,8 +10,6 @@ from operators.text.alphabet import BOUNDARY, read_digits, separator_free_places
 from operators.text.word_edges import BEGINS, ENDS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from operators.text.alphabet import Symbols
@@ -47,12 +45,16 @@ class Letters(NamedTuple):
         have: NDArray[np.bool_] = needs & ~edges == 0
         return have
 
-    def only(self, texts: Sequence[int]) -> Letters:
-        """Return the letters of some texts."""
-        bounds = np.concatenate(([-1], np.flatnonzero(self.is_boundary), [self.symbols.size])).tolist()
-        pieces = [slice(bounds[text] + (place == 0), bounds[text + 1]) for place, text in enumerate(texts)]
-        symbols = np.concatenate([self.symbols[:0], *map(self.symbols.__getitem__, pieces)])
-        return Letters(symbols, np.concatenate([self.edges[:0], *map(self.edges.__getitem__, pieces)]))
+    def only(self, texts: Column) -> Letters:
+        """Return the letters of some texts, in the order of all."""
+        ends = np.append(np.flatnonzero(self.is_boundary), self.symbols.size)
+        sizes = np.diff(ends, prepend=-1)  # each with the boundary before it
+        wanted = np.zeros(ends.size, dtype=np.bool_)
+        wanted[texts] = True
+        kept = np.repeat(wanted, sizes)[1:]  # no boundary is before the first
+        if texts.size and not wanted[0]:
+            kept[ends[wanted.argmax()] - sizes[wanted.argmax()]] = False
+        return Letters(self.symbols[kept], self.edges[kept])
 
     def skeletons(self) -> Letters:
         """Return the letters without repeats: one of equal letters that adjoin, with the edges of them all."""
@@ -70,7 +72,7 @@ class Searched(NamedTuple):
     letters: Letters
     skeletons: Letters
 
-    def only(self, texts: Sequence[int]) -> Searched:
+    def only(self, texts: Column) -> Searched:
         """Return some texts."""
         return Searched(self.letters.only(texts), self.skeletons.only(texts))
 

@@ -171,15 +171,15 @@ class Prefilter:
     def _with_recognised(self, hits: Column, triggered: Column, texts: Sequence[bytes]) -> Column:
         """Return the indexes of hits, and of the triggered texts of which the recogniser says something.
 
-        The hits are read in the same batch, because the exact search asks for them next.
+        It need not look at the other hits again, when the exact search asks for them next.
         """
         if self._recogniser is None:
             return hits
-        read = np.union1d(hits, triggered)
-        if not read.size:
+        self._recogniser.pass_over(texts[place].decode() for place in np.setdiff1d(hits, triggered).tolist())
+        if not triggered.size:
             return hits
-        said = self._recogniser.read_all([texts[place].decode() for place in read.tolist()])
-        return np.concatenate((hits, np.setdiff1d(read[said], hits)))
+        said = self._recogniser.read_all([texts[place].decode() for place in triggered.tolist()])
+        return np.union1d(hits, triggered[said])
 
     def _hits(self, letters: Letters, signed: Column, read: Letters) -> tuple[Column, Column]:
         """Return the indexes of the texts with a hit, and of those with enough triggers of the recogniser.

@@ -1,4 +1,4 @@
-"""Search of short patterns in a batch of texts: by their skeletons, or as written where those say too little."""
+"""Search of many patterns in a batch of texts: by their skeletons, or as written where those say too little."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from ahocorasick_rs import BytesAhoCorasick
+from ahocorasick_rs import BytesAhoCorasick, Implementation
 
 from operators.screening.letters import Matches
 from operators.text.alphabet import encoded, skeleton_symbols, written_symbols
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 NONE: Final = np.empty(0, dtype=np.int64)
 NOTHING: Final = Matches(NONE, NONE)
 _FIRST_CONTINUATION, _LAST_CONTINUATION = 0x80, 0xBF
+_LARGEST_DFA: Final = 1 << 19
+"""Bytes of patterns, at most, that become a deterministic automaton: it is twice as fast, and ten times as large."""
 
 
 class SymbolSearch:
@@ -53,7 +55,10 @@ class _Automaton:
     def __init__(self, patterns: Numbered) -> None:
         self._numbers = np.array(list(patterns), dtype=np.int64)
         self._needs = np.array([whole for _, whole in patterns.values()], dtype=np.uint8)
-        self._automaton = BytesAhoCorasick(["".join(map(chr, symbols)).encode() for symbols, _ in patterns.values()])
+        searched = ["".join(map(chr, symbols)).encode() for symbols, _ in patterns.values()]
+        is_small = sum(map(len, searched)) <= _LARGEST_DFA
+        kind = Implementation.DFA if is_small else Implementation.ContiguousNFA
+        self._automaton = BytesAhoCorasick(searched, implementation=kind)
 
     def find(self, letters: Letters) -> Matches:
         text = encoded(letters.symbols)

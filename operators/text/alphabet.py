@@ -19,7 +19,6 @@ from operators.text.lookalikes import lookalikes
 from operators.text.normalisation import (
     affected_code_points,
     is_separator,
-    is_unspaced,
     marks,
     traditional_to_simplified,
 )
@@ -128,14 +127,6 @@ def _letters_of_digits() -> NDArray[np.uint8]:
     for digit, stands_for in DIGIT_LETTERS.items():
         letters[ord(digit)] = ord(skeleton(stands_for[0]))
     return letters
-
-
-@cache
-def unspaced_symbols() -> NDArray[np.bool_]:
-    """Return of every symbol whether it is that of a letter of a script without spaces."""
-    unspaced = np.fromiter((is_unspaced(chr(code)) for code in range(_LAST_SYMBOL + 1)), np.bool_, _LAST_SYMBOL + 1)
-    unspaced[: _SHARED.stop] = False
-    return unspaced
 
 
 def skeleton_symbols(pattern: str) -> Sequence[int]:

@@ -40,7 +40,7 @@ def _listed() -> Mapping[str, int]:
     return {gram: int(bits) for bits, *grams in rows for gram in grams}
 
 
-def gram_bits(letters: str) -> Sequence[int]:
+def _gram_bits(letters: str) -> Sequence[int]:
     """Return for each gram of a skeleton how rare it is: one of 2 to the power of so many messages has it."""
     listed = _listed()
     return [listed.get(gram, _UNLISTED) for gram in present_grams(letters)]
@@ -50,7 +50,7 @@ def gram_bits(letters: str) -> Sequence[int]:
 def rarity(phrase: str) -> float:
     """Return how rare it is, in bits and roughly, that an everyday message has a normalised phrase somewhere."""
     letters = skeleton(phrase)
-    bits = gram_bits(letters)
+    bits = _gram_bits(letters)
     if not bits:
         return len(letters)
     return bits[0] + sum(min(max(each - bits[0] // 2, 1), _FOLLOWING) for each in bits[1:])

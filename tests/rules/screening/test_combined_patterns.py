@@ -1,4 +1,4 @@
-"""The prefilter's search by grams finds what is there, with the edges of words that it needs."""
+"""The prefilter's search finds every pattern that is there, with the edges of words that it needs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from operators.screening.combined_patterns import Batch, CombinedPatterns
-from operators.screening.gram_search import GramSearch
 from operators.screening.letters import Letters, searched_letters, without_separators
 from operators.screening.ragged import Ragged
 from operators.screening.symbol_search import SymbolSearch
@@ -46,31 +45,32 @@ def occurrences(text: str, pattern: str, whole: Whole) -> bool:
 @given(st.lists(TEXTS, min_size=1, max_size=4), PATTERNS)
 @example(["gift card", "xgift card now"], {"giftcard": Whole.BOTH, "now": Whole.BEGINNING})
 def test_every_pattern_is_found_in_every_text_that_has_it__fa_12(texts: list[str], patterns: dict[str, Whole]) -> None:
-    by_grams, searched = GramSearch(patterns, words=len(texts) % 2 == 0), searched_letters(letters(texts))
-    short = SymbolSearch(by_grams.others)
-    listed, others = list(patterns), list(by_grams.others)
-    long = {
-        (text, listed[number])
-        for text, number in zip(*map(np.ndarray.tolist, by_grams.find(searched.skeletons)), strict=True)
-    }
-    rest = {(text, others[number]) for text, number in zip(*map(np.ndarray.tolist, short.find(searched)), strict=True)}
+    listed = list(patterns)
+    matches = SymbolSearch(patterns).find(searched_letters(letters(texts)))
+    found = {(text, listed[number]) for text, number in zip(*map(np.ndarray.tolist, matches), strict=True)}
     expected = {
         (place, pattern)
         for place, text in enumerate(texts)
         for pattern, whole in patterns.items()
         if occurrences(text, pattern, whole)
     }
-    assert expected <= long | rest
+    assert expected <= found
 
 
 def test_what_is_not_there_is_not_found() -> None:
-    search = GramSearch(
-        {"giftcard": Whole.NOWHERE, "verification": Whole.NOWHERE, "转账给我": Whole.NOWHERE}, words=True
-    )
+    search = SymbolSearch({"giftcard": Whole.NOWHERE, "verification": Whole.NOWHERE, "转账给我": Whole.NOWHERE})
     texts = ["gift cars, gift cord", "verify the action", "转账给他", "the gift, carefully", "vericationfi"]
-    assert search.find(searched_letters(letters(texts)).skeletons).texts.size == 0
-    found = search.find(searched_letters(letters(["a gift card", "转账给我吧"])).skeletons)
+    assert search.find(searched_letters(letters(texts))).texts.size == 0
+    found = search.find(searched_letters(letters(["a gift card", "转账给我吧"])))
     assert sorted(found.patterns.tolist()) == [0, 2]
+
+
+@given(st.lists(TEXTS, min_size=1, max_size=5), st.data())
+def test_some_texts_of_a_batch_are_as_if_they_were_a_batch_of_their_own(texts: list[str], data: st.DataObject) -> None:
+    chosen = sorted(data.draw(st.sets(st.sampled_from(range(len(texts))), min_size=1)))
+    some, alone = letters(texts).only(np.array(chosen)), letters([texts[place] for place in chosen])
+    assert some.symbols.tolist() == alone.symbols.tolist()
+    assert some.edges[~some.is_boundary].tolist() == alone.edges[~alone.is_boundary].tolist()
 
 
 def test_a_combination_needs_a_phrase_of_every_part__fa_78() -> None:
