@@ -68,7 +68,9 @@ class WhatIfResult:
     flips: DecisionDiff
     commands: CommandDiff = field(default_factory=CommandDiff)
     events: int = 0
+    """Events that both sides applied."""
     refused: int = 0
+    """What was read and is no valid event."""
     unknown_answers: int = 0
     superseded_by: str | None = None
     """A policy that was scheduled in the state, and took effect on the new side too."""
@@ -173,7 +175,9 @@ class _Comparison:
         except PictureRefused:
             return True
         except Malformed:
-            self.found.refused += 1
+            if side == AGAINST:
+                self.found.events -= 1
+                self.found.refused += 1
             return False
         return True
 

@@ -1,4 +1,4 @@
-"""Output of a what-if run: lines of text for people, one JSON object for programs."""
+"""Result of a what-if run as one JSON object, and the numbers that are computed from it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 from jobs.runtime.decision_diff import AGAINST, NEW, Flip, FlipKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from jobs.analysis.sample import Estimate
     from jobs.analysis.what_if import WhatIfResult, WhatIfRun
     from schemas.records import Decision
@@ -34,6 +32,7 @@ def to_object(run: WhatIfRun, result: WhatIfResult) -> dict[str, Any]:
     estimate = estimate_of(run, result)
     return {
         "events": result.events,
+        "not_valid": result.refused,
         "flips": result.flips.by_kind.total(),
         "by": [_kind_object(kind, count) for kind, count in result.flips.by_kind.most_common()],
         "examples": [_flip_object(flip) for flip in islice(result.flips.examples(), run.examples)],
@@ -77,26 +76,3 @@ def _decision_object(decision: Decision | None) -> dict[str, Any] | None:
         return None
     outcome = {"outcome": decision.outcome, "actions": list(decision.actions), "reasons": list(decision.reasons)}
     return outcome | {"decision_id": decision.decision_id, "evidence": json.loads(decision.evidence)}
-
-
-def summary_lines(run: WhatIfRun, result: WhatIfResult) -> Iterator[str]:
-    """Yield the counts as lines; the examples are trees, printed elsewhere."""
-    flips = result.flips
-    old = f"{run.against.version}{' and what was published' if run.follows else ''}"
-    yield f"{result.events:,} events under {old}, and under {run.new.version}"
-    decided = f"{flips.decided[AGAINST]:,} decisions before, {flips.decided[NEW]:,} now"
-    others = f"{flips.other_actions:,} more keep the outcome and change actions"
-    yield f"{flips.by_kind.total():,} flips ({decided}); {others}"
-    for kind, count in flips.by_kind.most_common():
-        way = f"{kind.outcome_against or 'nothing'} -> {kind.outcome_new or 'nothing'}"
-        yield f"  {count:>9,}  {kind.rule}: {way}" + (f", friends for {kind.band}" if kind.band else "")
-    for command, more, fewer in result.commands.by_type():
-        yield f"  {command}: {more:,} more, {fewer:,} fewer"
-    accounts, members = count_affected_accounts(result), result.commands.members
-    yield f"something changes for {accounts:,} accounts, and for {members:,} members of groups"
-    estimate = estimate_of(run, result)
-    if estimate is not None and run.sample is not None:
-        yield f"from {float(run.sample.share):.3%} of recipients and groups: about {estimate.count:,} flips in all"
-        bounds = f"{estimate.low:,} and {estimate.high:,}"
-        yield f"  sampling error: they are between {bounds} with a certainty of 95%"
-        yield "  all other numbers above are those of the sample alone"

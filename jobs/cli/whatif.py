@@ -12,7 +12,7 @@ from rich.console import Console
 
 from jobs.analysis.sample import Sample, parse_sample
 from jobs.analysis.what_if import WhatIfResult, WhatIfRun, run_what_if
-from jobs.analysis.what_if_report import summary_lines, to_object
+from jobs.analysis.what_if_report import to_object
 from jobs.cli.options import (
     DEFAULT_BOOTSTRAP,
     EVENTS_HELP,
@@ -31,7 +31,8 @@ from jobs.cli.options import (
 )
 from jobs.cli.output.input_notes import ignored_fields, wrong_units
 from jobs.cli.output.progress import show_progress
-from jobs.cli.output.terminal import echo, open_console
+from jobs.cli.output.terminal import columns, echo, open_console
+from jobs.cli.output.what_if_summary import summary_lines
 from jobs.cli.time_options import parse_range, reject_range
 from jobs.errors import BadInput
 from jobs.explain.tree import decision_tree
@@ -45,6 +46,7 @@ from operators.policy.model import LimitScope
 
 _FINDING = 1
 _EXAMPLES_AT_MOST = 10_000
+_EXAMPLES = 5
 
 Events = Annotated[list[Path] | None, typer.Option("--events", metavar="FILE...", help=EVENTS_HELP)]
 Topics = Annotated[
@@ -65,8 +67,12 @@ Share = Annotated[
     str | None, typer.Option("--sample", metavar="SHARE", help="Only this share of recipients and groups, such as 5%.")
 ]
 Examples = Annotated[
-    int, typer.Option("--examples", metavar="N", min=0, max=_EXAMPLES_AT_MOST, help="Show N flips with their evidence.")
+    int | None,
+    typer.Option(
+        "--examples", metavar="N", min=0, max=_EXAMPLES_AT_MOST, help="Show N flips with their evidence. Default: 5."
+    ),
 ]
+Details = Annotated[bool, typer.Option("--details", help="Show examples with their evidence, too.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
@@ -84,7 +90,8 @@ def whatif(  # noqa: PLR0913, PLR0917 - they are the verb's options
     registry: SchemaRegistry = None,
     state: State = None,
     sample: Share = None,
-    examples: Examples = 5,
+    examples: Examples = None,
+    details: Details = False,  # noqa: FBT002
     as_json: Json = False,  # noqa: FBT002
     allow_outside: AllowOutside = False,  # noqa: FBT002
     max_bad: MaxBad = None,
@@ -92,9 +99,9 @@ def whatif(  # noqa: PLR0913, PLR0917 - they are the verb's options
 ) -> None:
     """Replay events under two policies; report the flips.
 
-    A decision flips if the two policies decide differently about the same cause, or if only one of them decides. Flips
-    are counted by rule, outcome and band of friendship age, followed by the number of accounts and members for whom
-    something changes, and by examples with their evidence.
+    A decision flips if the two policies decide differently about the same cause, or if only one of them decides. A
+    short table has the number of flips, and of accounts and members for whom something changes; then flips are counted
+    by rule, outcome and age of the friendship. With --details examples with their evidence follow.
 
     The new policy is in force from the first event on. Policies among the events apply to the old side only, and with
     --against to neither. Recorded answers count on both sides. A question that only the new policy asks has no recorded
@@ -107,6 +114,7 @@ def whatif(  # noqa: PLR0913, PLR0917 - they are the verb's options
     \b
     Examples:
       kithward whatif --events events.jsonl --policy new.yaml
+      kithward whatif --events events.jsonl --policy new.yaml --details
       kithward whatif --events events.jsonl --policy new.yaml --against old.yaml --json
       kithward whatif --events year.jsonl --policy new.yaml --sample 2%
       kithward whatif --events tuesday.jsonl --policy new.yaml --state state
@@ -119,7 +127,7 @@ def whatif(  # noqa: PLR0913, PLR0917 - they are the verb's options
         follows=against is None,
         start=state,
         sample=drawn_sample,
-        examples=examples,
+        examples=_EXAMPLES if examples is None else examples,
     )
     if state is not None:
         run = _within_state(run, policy, outside=allow_outside)
@@ -131,6 +139,8 @@ def whatif(  # noqa: PLR0913, PLR0917 - they are the verb's options
     for note in (*ignored_fields(recorded.report), *wrong_units(recorded.report)):
         echo(note, err=True)
     _print_result(run, result, as_json=as_json)
+    if not as_json and (details or examples is not None):
+        _print_examples(run, result)
     if result.flips.by_kind or recorded.report.wrong_units:
         raise typer.Exit(_FINDING)
 
@@ -175,8 +185,11 @@ def _print_result(run: WhatIfRun, result: WhatIfResult, *, as_json: bool) -> Non
     if as_json:
         echo(json_text(to_object(run, result)))
         return
-    for line in summary_lines(run, result):
+    for line in summary_lines(run, result, columns()):
         echo(line)
+
+
+def _print_examples(run: WhatIfRun, result: WhatIfResult) -> None:
     console = open_console()
     for flip in islice(result.flips.examples(), run.examples):
         _print_flip(flip, console)

@@ -82,7 +82,7 @@ def test_whatif_replays_events_of_topics(reader: FakeBroker, tmp_path: Path) -> 
     options = ("--policy", policy, "--topic", "messages", "relations", "--until", "2025-03-03T18:00Z")
     result = kithward("whatif", *options)
     assert result.exit_code == 1
-    assert "1 flips (1 decisions before, 1 now)" in result.stdout
+    assert "flips     1 " in result.stdout
 
 
 @pytest.mark.parametrize(

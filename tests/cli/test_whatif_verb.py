@@ -154,11 +154,13 @@ def test_the_text_output_has_flips_accounts_and_examples_as_trees(events: Path, 
     result = kithward("whatif", "--events", events, "--policy", short, "--examples", 1)
     assert result.exit_code == 1
     for part in (
-        "3 events under default and what was published, and under short",
-        "2 flips (2 decisions before, 2 now)",
-        "2  friendship-age: FIRST_OPERATION -> MIDDLE, friends for [0, 3d)",
-        "ExitSession: 0 more, 2 fewer",
-        "something changes for 2 accounts, and for 0 members of groups",
+        "read      3  events 3\n",
+        "before    2  decisions under default and what was published\n",
+        "now       2  decisions under short\n",
+        "flips     2  and 0 more change their actions only\n",
+        "accounts  2  for whom something changes\n",
+        "    2  friendship-age  FIRST_OPERATION  MIDDLE  less than 3 days\n",
+        "ExitSession     0      2\n",
         "before:",
         "[x] age less than 3 days: it was 1 hour",
         "now:",
@@ -166,6 +168,21 @@ def test_the_text_output_has_flips_accounts_and_examples_as_trees(events: Path, 
         assert part in result.stdout
     assert result.stdout.count("now:") == 1
     assert "payment, please" not in result.stdout
+
+
+def test_examples_are_details(events: Path, short: Path) -> None:
+    arguments = ("whatif", "--events", events, "--policy", short)
+    plain, detailed = kithward(*arguments).stdout, kithward(*arguments, "--details").stdout
+    assert detailed.startswith(plain)
+    assert (plain.count("now:"), detailed.count("now:")) == (0, 2)
+
+
+def test_what_is_read_is_an_event_or_not_valid(tmp_path: Path, short: Path) -> None:
+    stream = [friends(), message("m1", NOON + HOUR), message("m2", NOON, sender="bob"), "{"]
+    path = written(tmp_path / "events.jsonl", stream)
+    found = tried("--events", path, "--policy", short)
+    assert (found["events"], found["not_valid"]) == (2, 2)
+    assert "read      4  events 2, not valid 2\n" in kithward("whatif", "--events", path, "--policy", short).stdout
 
 
 def test_the_scenario_of_the_demo_can_be_compared(tmp_path: Path) -> None:
