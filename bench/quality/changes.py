@@ -195,6 +195,21 @@ CHANGES: Final[Mapping[str, Callable[[Image.Image], bytes]]] = {
     },
 }
 
+BEYOND: Final[Mapping[str, Callable[[Image.Image], bytes]]] = {
+    name: partial(_save, change)
+    for name, change in {
+        "turned by 10 degrees": lambda image: rotate(image, 10),
+        "a quarter turn": lambda image: image.transpose(Image.Transpose.ROTATE_90),
+        "20 % cut off": lambda image: crop(image, 0.20),
+        "15 % cut off in a corner": lambda image: crop_corner(image, 0.15),
+        "25 % cut off on a side": lambda image: crop_side(image, 0.25),
+        "10 % cut off, frame of 10 %": lambda image: add_frame(crop(image, 0.10), 0.10),
+        "10 % cut off, caption": lambda image: add_caption(crop(image, 0.10)),
+        "10 % cut off, turned by 3 degrees": lambda image: rotate(crop(image, 0.10), 3),
+    }.items()
+}
+"""Larger changes, and two at once, which nothing was made to find."""
+
 TREATMENTS: Final[Mapping[str, Callable[[Image.Image], bytes]]] = {
     name: partial(_save, change)
     for name, change in {

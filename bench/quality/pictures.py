@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import random
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 from bench.job.traffic import SEED
 from bench.quality.drawings import KINDS, SIDE
@@ -66,3 +67,13 @@ def drawings(number: int) -> Iterator[tuple[str, Image.Image]]:
     chance = random.Random(SEED)
     for kind, drawn in KINDS.items():
         yield from ((kind, drawn(chance)) for _ in range(number))
+
+
+def in_folder(folder: str) -> Iterator[tuple[str, Image.Image]]:
+    """Yield the pictures of each folder in a folder, with the folder's name, in the order of their names."""
+    for path in sorted(Path(folder).glob("*/*")):
+        with Image.open(path) as opened:
+            picture = opened.convert("RGBA")
+        on_white = Image.new("RGBA", picture.size, "white")
+        on_white.alpha_composite(picture)
+        yield path.parent.name, ImageOps.contain(on_white.convert("RGB"), (SIDE, SIDE), Image.Resampling.LANCZOS)
