@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
 
 import typer
 
-from jobs.cli import dead_letters, demo, explain, replay, report, run, state, topics, verify, whatif
+from jobs.cli import dead_letters, demo, explain, replay, report, run, state, topics, verify, watch, whatif
 from jobs.cli.multi_value_options import MultiValueCommand
 from jobs.cli.output.terminal import echo
 from jobs.cli.policy import verbs as policy
@@ -126,6 +126,7 @@ app.command(
     "replay", cls=MultiValueCommand, epilog=exit_codes("a time in another unit, or with --strict a bad record")
 )(replay.replay)
 app.command("explain", epilog=exit_codes())(explain.explain)
+app.command("watch", cls=MultiValueCommand, epilog=exit_codes())(watch.watch)
 app.command("report", epilog=exit_codes())(report.report)
 app.command("verify", cls=MultiValueCommand, epilog=exit_codes("some decisions are not the same"))(verify.verify)
 app.command("whatif", cls=MultiValueCommand, epilog=exit_codes("a decision flips"))(whatif.whatif)

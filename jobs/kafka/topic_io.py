@@ -101,6 +101,20 @@ def read_topics(
                 )
 
 
+def follow_topics(brokers: Brokers, topics: Sequence[str], since_ms: int | None = None) -> Iterator[list[TopicRecord]]:
+    """Yield what arrives in topics in batches, without end: from the topics' end, or from the time `since_ms` on.
+
+    Nothing arrives in an empty batch, which comes after 200 ms. Else as `read_topic`.
+    """
+    with open_consumer(brokers, topics) as reader:
+        if since_ms is None:
+            reader.seek_to_end(*reader.assignment())
+        else:
+            _seek(reader, since_ms, None)
+        while True:
+            yield [found for found in poll(reader, brokers.topics) if since_ms is None or found.at_ms >= since_ms]
+
+
 @contextmanager
 def open_consumer(brokers: Brokers, topics: Sequence[str]) -> Iterator[KafkaConsumer]:
     """Provide a consumer at the beginning of topics, in no group. Raise BadInput without such a broker or topic."""

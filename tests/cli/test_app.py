@@ -24,6 +24,7 @@ VERBS = (
     ("run",),
     ("replay",),
     ("explain",),
+    ("watch",),
     ("report",),
     ("verify",),
     ("whatif",),
@@ -110,7 +111,7 @@ def test_wrong_use_is_reported_in_one_line(arguments: tuple[str, ...], said: str
     assert said in the_one_line(kithward(*arguments))
 
 
-@pytest.mark.parametrize("verb", [("topics", "create"), ("dead-letters", "show")])
+@pytest.mark.parametrize("verb", [("topics", "create"), ("dead-letters", "show"), ("watch",)])
 def test_an_unreachable_broker_is_named(verb: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (topic_admin, topic_io):
         monkeypatch.setattr(module, "_CONNECT_MS", 200)

@@ -98,6 +98,9 @@ class _Reader:
     def seek(self, partition: TopicPartition, offset: int) -> None:
         self._at[partition] = offset
 
+    def seek_to_end(self, *partitions: TopicPartition) -> None:
+        self._at |= {partition: len(self._held[partition]) for partition in partitions}
+
     def position(self, partition: TopicPartition) -> int:
         return self._at[partition]
 

@@ -12,13 +12,13 @@ from jobs.kafka.topic_io import read_topic
 from jobs.local.broker import Broker
 from schemas.codec import encode
 from schemas.topics import TOPICS
-from tests.support.given import HOUR, NOON, friends, kithward, message, the_one_line, written
+from tests.support.given import DECISION, HOUR, NOON, friends, kithward, message, the_one_line, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from schemas.records import FriendAdded, MessageSent
+    from schemas.records import Decision, FriendAdded, MessageSent
 
 pytestmark = pytest.mark.jvm
 
@@ -49,7 +49,7 @@ def _bury(bootstrap: str) -> None:
     producer.close()
 
 
-def send(bootstrap: str, topic: str, record: FriendAdded | MessageSent) -> None:
+def send(bootstrap: str, topic: str, record: Decision | FriendAdded | MessageSent) -> None:
     producer = KafkaProducer(bootstrap_servers=bootstrap)
     producer.send(topic, encode(record), key=b"bob", timestamp_ms=record.at_ms).get(20)
     producer.close()
@@ -119,3 +119,9 @@ def test_a_policy_is_published_once(bootstrap: str, tmp_path: Path) -> None:
     assert (first.exit_code, again.exit_code) == (0, 0)
     assert "nothing is sent" in again.stdout
     assert len(list(read_topic(Brokers(bootstrap), "policies"))) == 1
+
+
+def test_decisions_of_a_broker_are_watched(bootstrap: str) -> None:
+    send(bootstrap, "decisions", DECISION)
+    seen = kithward("watch", "--bootstrap", bootstrap, "--since", NOON, "--rule", "friendship-age", "--limit", 1)
+    assert (seen.exit_code, seen.stdout.split("  ")[1:2]) == (0, ["d1"])
