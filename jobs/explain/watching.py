@@ -1,8 +1,8 @@
 """Decisions and commands of a running job as they come, and which of them somebody wants to see.
 
 A command has no rule and no outcome: it is wanted with its decision. The two come by different topics, so a command
-waits a moment for its decision. One that is delayed (C-27) may come long after it, and its decision may be older than the
-watch: then it is shown where its own accounts say that it is wanted.
+waits a moment for its decision. One that is delayed (C-27) may come long after it, and its decision may be older than
+the watch: then it is shown where its own accounts say that it is wanted.
 """
 
 from __future__ import annotations
