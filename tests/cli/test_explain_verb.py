@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from jobs.printable import printable
 from jobs.scenario.files import EVENTS
+from operators.policy.durations import DAY
 from schemas.jsonl import read_file, write_file
 from schemas.records import MessageSent
 from tests.support.given import DECISION, kithward, lines, message, the_one_line, written
