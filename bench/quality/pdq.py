@@ -61,7 +61,8 @@ def _smooth(pixels: Numbers, width: int, axis: int) -> Numbers:
     first, end = np.maximum(places - (width - ahead), 0), np.minimum(places + ahead, length)
     sums = np.insert(np.cumsum(pixels, axis), 0, 0, axis)
     sizes = np.expand_dims(end - first, 1 - axis)
-    return (sums.take(end, axis) - sums.take(first, axis)) / sizes
+    means: Numbers = (sums.take(end, axis) - sums.take(first, axis)) / sizes
+    return means
 
 
 @cache
