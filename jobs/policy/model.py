@@ -64,7 +64,7 @@ def _section(limit: Limit) -> LimitSection:
 class PolicyFile(Section):
     """A policy of Kithward: every key is optional and has a default.
 
-    Durations (keys in _ms) are whole milliseconds or text such as 3d, 10m, 250ms.
+    Durations (keys in _ms) are whole milliseconds or text such as 3d, 10m, 250ms; with a unit the key needs no _ms.
     """
 
     version: Version = key("default", "recorded in every decision; without blanks")

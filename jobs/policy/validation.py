@@ -9,7 +9,8 @@ from pydantic import BaseModel, ValidationError
 
 from jobs.policy.errors import Fault, InvalidPolicy, format_path, format_value
 from jobs.policy.model import POLICY_FILE, PolicyFile
-from jobs.policy.section import Section
+from jobs.policy.section import SUFFIX, Section
+from jobs.policy.values import Unusable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +51,7 @@ def _both_forms(root: Node) -> Iterator[Fault]:
     bands = root.at(("friendship_age", "bands"))
     if bands is None or bands.value is None:
         return
-    for name in _SHORT_FORM:
+    for name in (*_SHORT_FORM, *(name.removesuffix(SUFFIX) for name in _SHORT_FORM)):
         short = root.at(("friendship_age", name))
         if short is not None:
             message = f"must not be given beside bands (line {bands.line}): one form or the other (FA-21)"
@@ -78,8 +79,16 @@ def _path_in_file(path: Path, root: Node) -> Path:
         if not (
             place and above is not None and isinstance(step, str) and _is_short(above, last=index == len(path) - 1)
         ):
-            place = (*place, step)
+            place = (*place, _name_in_file(above, step))
     return place
+
+
+def _name_in_file(section: Node | None, step: str | int) -> str | int:
+    """Return a key as it is written in the file: a duration's may have no suffix."""
+    if section is None or not isinstance(step, str) or section.child(step) is not None:
+        return step
+    short = step.removesuffix(SUFFIX)
+    return step if section.child(short) is None else short
 
 
 def _is_short(node: Node, *, last: bool) -> bool:
@@ -90,7 +99,8 @@ def _is_short(node: Node, *, last: bool) -> bool:
 def _line(root: Node, path: Path, beside: str | None) -> int:
     """Return the line of a value; if it is missing, that of the key `beside` it or else of what contains it."""
     if root.at(path) is None and beside is not None:
-        return root.line_of((*path[:-1], beside))
+        section = root.at(path[:-1])
+        return root.line_of((*path[:-1], _name_in_file(section, beside)))
     return root.line_of(path)
 
 
@@ -100,7 +110,9 @@ def _message(details: ErrorDetails, path: Path) -> str:
     form = _FORMS.get(details["type"])
     if form is None:
         form = "{value} " + details["msg"].replace("Input should be", "must be").replace("{", "{{").replace("}", "}}")
-    return form.format(value=format_value(details["input"]), **details.get("ctx", {}))
+    found = details["input"]
+    shown = format_value(found.value if isinstance(found, Unusable) else found)
+    return form.format(value=shown, **details.get("ctx", {}))
 
 
 def _unknown(path: Path) -> str:

@@ -55,8 +55,18 @@ def refuse(message: str, **more: object) -> NoReturn:
     raise PydanticCustomError(KIND, text, {"message": message, **more})
 
 
+@dataclass(frozen=True)
+class Unusable:
+    """A value of the file that stands where it must not, with what would be right."""
+
+    value: object
+    message: str
+
+
 def parse_milliseconds(value: object) -> int:
     """Return a duration in ms, from a whole number of ms or from text such as 3d, 10m, 250ms; it may be negative."""
+    if isinstance(value, Unusable):
+        refuse(value.message)
     if isinstance(value, str):
         try:
             return parse_duration(value)

@@ -248,7 +248,7 @@ class TestRefused:
         [
             (("--events", "{tmp}/nowhere"), "{tmp}/nowhere: no such file or directory"),
             (("--events", "{events}", "--policy", "{tmp}/nowhere"), "cannot be read"),
-            (("--events", "{events}", "--policy", "{bad}"), "{bad}: line 2: common.idle: unknown key"),
+            (("--events", "{events}", "--policy", "{bad}"), "{bad}: line 2: common.idel: unknown key"),
             (("--events", "{events}", "--from", "{tmp}/nowhere"), "{tmp}/nowhere: holds no state of a replay"),
             (("--events", "{events}", "--state", "{tmp}"), "{tmp}: is not a state directory"),
             (("--events", "{events}", "--state", "{events}"), "{events}: file exists"),
@@ -257,7 +257,7 @@ class TestRefused:
         ],
     )
     def test_in_one_line(self, tmp_path: Path, events: Path, arguments: tuple[str, ...], said: str) -> None:
-        bad = written(tmp_path / "bad.yaml", ["common:", "  idle: 1s"])
+        bad = written(tmp_path / "bad.yaml", ["common:", "  idel: 1s"])
         places = {"tmp": tmp_path, "events": events, "bad": bad}
         given = [argument.format(**places) for argument in arguments]
         result = kithward("replay", "--out", tmp_path / "out", *given)

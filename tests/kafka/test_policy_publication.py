@@ -125,7 +125,7 @@ def test_an_invalid_policy_in_the_topic_does_not_count_as_the_latest(broker: Fak
 
 
 def test_an_invalid_policy_is_not_sent_and_every_fault_printed__c_20(broker: FakeBroker, tmp_path: Path) -> None:
-    bad = written(tmp_path / "bad.yaml", ["version: v8", "common:", "  idle: 1s", "friendship_age:", "  t2_ms: -1"])
+    bad = written(tmp_path / "bad.yaml", ["version: v8", "common:", "  idel: 1s", "friendship_age:", "  t2_ms: -1"])
     result = publish(bad)
     assert (result.exit_code, result.stdout, broker.sent) == (2, "", [])
     assert [line.split(": ")[0] for line in result.stderr.splitlines()] == [f"{bad}:3", f"{bad}:5"]

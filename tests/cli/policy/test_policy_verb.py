@@ -31,11 +31,11 @@ def test_an_empty_file_has_the_defaults(tmp_path: Path) -> None:
 
 
 def test_every_fault_is_printed_with_file_line_and_key__c_20(tmp_path: Path) -> None:
-    path = written(tmp_path / "policy.yaml", ["common:", "  idle: 1s", "friendship_age:", "  t1_ms: 9d", "  t2_ms: -1"])
+    path = written(tmp_path / "policy.yaml", ["common:", "  idel: 1s", "friendship_age:", "  t1_ms: 9d", "  t2_ms: -1"])
     result = kithward("policy", "check", path)
     assert (result.exit_code, result.stdout) == (2, "")
     said = result.stderr.splitlines()
-    assert said[0].startswith(f"{path}:2: common.idle: ")
+    assert said[0].startswith(f"{path}:2: common.idel: ")
     assert any(line.startswith(f"{path}:5: friendship_age.t2_ms: ") for line in said)
 
 
