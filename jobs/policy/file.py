@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from jobs.policy.errors import Fault, InvalidPolicy
 from jobs.policy.keywords import KeywordFolder, KeywordLists
-from jobs.policy.model import POLICY_FILE, PolicyFile
+from jobs.policy.model import PolicyFile
 from jobs.policy.section import freeze
 from jobs.policy.section_models import GENERATED
 from jobs.policy.validation import validate
@@ -31,7 +31,6 @@ __all__ = [
     "embed_keyword_files",
     "load",
     "parse",
-    "schema",
     "with_version",
 ]
 
@@ -97,11 +96,6 @@ def with_version(path: Path, version: str, *, outside: bool = False) -> str:
     """Return a file's document as `embed_keyword_files` does, under another version."""
     document = cast("dict[str, Any]", read(embed_keyword_files(path, outside=outside)).plain())
     return json.dumps(document | {"version": version}, ensure_ascii=False, default=str)
-
-
-def schema() -> dict[str, Any]:
-    """Return the JSON Schema of policy files, for editors."""
-    return POLICY_FILE.model_json_schema()
 
 
 def _text(path: Path) -> str:

@@ -8,7 +8,8 @@ from typing import Any, get_args
 
 import pytest
 
-from jobs.policy.file import load, parse, schema
+from jobs.policy.authoring.json_schema import schema
+from jobs.policy.file import load, parse
 from jobs.policy.friendship_age import PackName
 from jobs.policy.model import ActionName, PolicyFile
 from operators.policy.action import Action

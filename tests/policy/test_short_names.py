@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from jobs.policy.file import check, parse, schema
+from jobs.policy.authoring.json_schema import schema
+from jobs.policy.file import check, parse
 from jobs.policy.model import POLICY_FILE
 from jobs.policy.section_models import DOCUMENT
 from tests.support.given import kithward, written

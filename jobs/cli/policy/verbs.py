@@ -22,9 +22,9 @@ from jobs.cli.output.terminal import echo
 from jobs.cli.time_options import parse_time
 from jobs.cli.verb_group import VerbGroup, exit_codes
 from jobs.explain.wording import format_time
+from jobs.policy.authoring.json_schema import schema as json_schema
 from jobs.policy.file import CheckedPolicy, Fault, InvalidPolicy
 from jobs.policy.file import check as check_file
-from jobs.policy.file import schema as json_schema
 from jobs.policy.registry import publication
 from jobs.printable import printable
 from operators.policy.durations import describe_duration, describe_range

@@ -1,0 +1,1 @@
+"""What helps people to write policies: the JSON Schema for editors, drafts, and comparison in words."""
