@@ -19,6 +19,7 @@ from jobs.cli import dead_letters, demo, explain, replay, report, run, state, to
 from jobs.cli.multi_value_options import MultiValueCommand
 from jobs.cli.output.terminal import echo
 from jobs.cli.policy import verbs as policy
+from jobs.cli.policy import writing
 from jobs.cli.verb_group import VerbGroup, exit_codes
 from jobs.deploy.installation import version as installed_version
 from jobs.errors import BadInput
@@ -130,6 +131,7 @@ app.command("watch", cls=MultiValueCommand, epilog=exit_codes())(watch.watch)
 app.command("report", epilog=exit_codes())(report.report)
 app.command("verify", cls=MultiValueCommand, epilog=exit_codes("some decisions are not the same"))(verify.verify)
 app.command("whatif", cls=MultiValueCommand, epilog=exit_codes("a decision flips"))(whatif.whatif)
+policy.app.command("diff", epilog=exit_codes("they differ"))(writing.diff)
 app.add_typer(policy.app, name="policy")
 app.add_typer(topics.app, name="topics")
 app.add_typer(dead_letters.app, name="dead-letters")

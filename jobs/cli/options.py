@@ -114,7 +114,7 @@ def load_policy(path: Path | None, *, outside: bool = False) -> Policy:
     """
     if path is None:
         return Policy()
-    checked = _check(path, outside=outside)
+    checked = check_policy(path, outside=outside)
     _print_warning(path, checked.warnings)
     return checked.policy
 
@@ -126,7 +126,7 @@ def load_shadow(path: Path | None, live: Policy, *, outside: bool = False) -> Po
     """
     if path is None:
         return None
-    checked = _check(path, outside=outside)
+    checked = check_policy(path, outside=outside)
     version = checked.policy.version
     if version == live.version:
         raise BadInput(path, f"version: must be another than {version}, which is that of the policy in force")
@@ -135,7 +135,8 @@ def load_shadow(path: Path | None, live: Policy, *, outside: bool = False) -> Po
     return published
 
 
-def _check(path: Path, *, outside: bool) -> CheckedPolicy:
+def check_policy(path: Path, *, outside: bool) -> CheckedPolicy:
+    """Return the policy of a file, with the warnings about it. Raise BadInput with the first fault of a wrong one."""
     try:
         return check(path, outside=outside)
     except InvalidPolicy as invalid:

@@ -28,6 +28,7 @@ __all__ = [
     "Fault",
     "InvalidPolicy",
     "check",
+    "default_policy",
     "embed_keyword_files",
     "load",
     "parse",
@@ -37,9 +38,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class CheckedPolicy:
-    """The policy of a file, and the warnings about it."""
+    """The policy of a file, what the file says with the defaults of all other keys, and the warnings about it."""
 
     policy: Policy
+    file: PolicyFile
     warnings: tuple[Fault, ...]
 
 
@@ -55,8 +57,13 @@ def check(path: Path, *, outside: bool = False) -> CheckedPolicy:
     """Return the policy of a file as `load` does, with the warnings about it."""
     root = read(_text(path))
     lists = KeywordLists(root, KeywordFolder(path.parent, outside))
-    policy = _policy(validate(root), lists)
-    return CheckedPolicy(policy, (*lists.notes, *warnings_of(root, policy, lists.listed)))
+    policy = _policy(file := validate(root), lists)
+    return CheckedPolicy(policy, file, (*lists.notes, *warnings_of(root, policy, lists.listed)))
+
+
+def default_policy() -> CheckedPolicy:
+    """Return the policy of a file without any key."""
+    return CheckedPolicy(Policy(), validate(read("")), ())
 
 
 def parse(document: str, *, base: KeywordFolder | None = None) -> Policy:

@@ -29,6 +29,7 @@ VERBS = (
     ("verify",),
     ("whatif",),
     ("policy", "check"),
+    ("policy", "diff"),
     ("policy", "publish"),
     ("policy", "schema"),
     ("state", "inspect"),
@@ -36,7 +37,7 @@ VERBS = (
     ("dead-letters", "resend"),
     ("dead-letters", "show"),
 )
-FINDING = {("demo",), ("run",), ("replay",), ("verify",), ("whatif",), ("policy", "check")}
+FINDING = {("demo",), ("run",), ("replay",), ("verify",), ("whatif",), ("policy", "check"), ("policy", "diff")}
 """Those that can end with exit code 1."""
 
 
