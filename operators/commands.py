@@ -15,6 +15,7 @@ from schemas.records import (
     BlockAccount,
     Channel,
     Decision,
+    DecisionOverturned,
     ExitSession,
     ManageMember,
     MemberAction,
@@ -22,6 +23,7 @@ from schemas.records import (
     RefuseFriend,
     RequestReview,
     RequestVerification,
+    RevokeCommand,
     Warn,
     WarnChannel,
 )
@@ -178,6 +180,28 @@ def request_review(decision: Decision, summary: str) -> RequestReview:
         group_id=decision.group_id,
         rule=decision.rule,
         summary=summary,
+    )
+
+
+def revoke(  # noqa: PLR0913 - a command is named by as many parts
+    event: DecisionOverturned,
+    command: type[Record],
+    account_id: str,
+    *parts: str,
+    other_id: str | None = None,
+    group_id: str | None = None,
+    action: Action | None = None,
+) -> RevokeCommand:
+    """Return the command that takes back one of an overturned decision; `parts` are the others of its id (C-11)."""
+    revoked_id = identify(event.decision_id, command.__name__, account_id, *parts)
+    return RevokeCommand(
+        **header(RevokeCommand, event.decision_id, event.at_ms, revoked_id),
+        revoked_id=revoked_id,
+        revoked_type=command.__name__,
+        account_id=account_id,
+        other_id=other_id,
+        group_id=group_id,
+        action=None if action is None else MemberAction[action.name],
     )
 
 

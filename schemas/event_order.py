@@ -23,6 +23,7 @@ from schemas.records import (
     ContentSuspected,
     ConversationHit,
     Decision,
+    DecisionOverturned,
     FollowAnswered,
     FollowChanged,
     FollowersFound,
@@ -56,6 +57,7 @@ from schemas.records import (
     MemberReported,
     MessageScreened,
     MessageSent,
+    MissReported,
     NeighboursFound,
     ObjectInformationChanged,
     OrganisationRegistered,
@@ -68,6 +70,7 @@ from schemas.records import (
     ProfilesDrifted,
     Record,
     RequestCompared,
+    ReviewAnswered,
     RoleChanged,
     SanctionLifted,
     ServiceChanged,
@@ -155,6 +158,9 @@ _CLASSES: Final[Mapping[Rank, tuple[type[Record], ...]]] = {
         IncidentWithdrawn,
         IncidentClosed,
         IncidentAdvanced,
+        ReviewAnswered,
+        MissReported,
+        DecisionOverturned,
     ),
 }
 RANKS: Final[Mapping[type[Record], Rank]] = {record: rank for rank, records in _CLASSES.items() for record in records}

@@ -41,6 +41,7 @@ from schemas.records import (
     MemberLeft,
     MemberReported,
     MessageSent,
+    MissReported,
     ObjectInformationChanged,
     OrganisationRegistered,
     PolicyPublished,
@@ -50,6 +51,8 @@ from schemas.records import (
     RefuseFriend,
     RequestReview,
     RequestVerification,
+    ReviewAnswered,
+    RevokeCommand,
     RiskWindow,
     RoleChanged,
     SanctionLifted,
@@ -120,6 +123,7 @@ _COMMANDS: Final = (
     )
     | _by("group_id", of=(ManageMember,))
     | _by("group_id", "subject_id", of=(RequestReview,))
+    | _by("group_id", "account_id", of=(RevokeCommand,))  # in the partition of the command that it takes back
     | _by("incident_id", of=(CreateEventGroup, PromptToJoin, AddMember, CancelPrompt, CloseEventGroup, TellEnded))
 )
 
@@ -134,6 +138,7 @@ INPUTS: Final = tuple(
         ("attention", _ATTENTION),
         ("locations", _LOCATIONS),
         ("incidents", _INCIDENTS),
+        ("reviews", _by("subject_id", of=(ReviewAnswered, MissReported))),
         ("policies", _by("version", of=(PolicyPublished,))),
         ("erasures", _by("account_id", of=(AccountErased,))),
     )

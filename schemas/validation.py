@@ -27,8 +27,10 @@ from schemas.records import (
     MemberJoined,
     MemberReported,
     MessageSent,
+    MissReported,
     ProfileChanged,
     Record,
+    ReviewAnswered,
 )
 from schemas.topics import INPUT_OF
 
@@ -154,14 +156,14 @@ _LABEL: Final = text(MAX_LABEL)
 
 FIELDS: Final[Mapping[str, Check]] = {
     # Identifiers, which become keys; so do all fields that end in `_id`.
-    **dict.fromkeys(("version", "app", "removed_by", "revoked_by"), identity),
+    **dict.fromkeys(("version", "app", "removed_by", "revoked_by", "rule"), identity),
     "object_ids": items(identity),
     # Times. A start of -1 says that it is unknown.
     **dict.fromkeys(("at_ms", "last_used_ms", "effective_at_ms"), _TIME),
     "since_ms": number(-1, LAST_MS),
     # Texts.
     **dict.fromkeys(("text", "description", "reason"), text(MAX_TEXT)),
-    **dict.fromkeys(("nickname", "region", "kind"), _LABEL),
+    **dict.fromkeys(("nickname", "region", "kind", "note_code"), _LABEL),
     "signature": text(MAX_SIGNATURE),
     "relation": text(MAX_RELATION),
     "number": text(MAX_NUMBER, least=1),
@@ -179,7 +181,7 @@ FIELDS: Final[Mapping[str, Check]] = {
     # Any value of an enum or of a boolean is valid.
     **dict.fromkeys(
         (
-            *("mutual", "same_person", "verified", "genuine", "accepted", "approved"),
+            *("mutual", "same_person", "verified", "genuine", "accepted", "approved", "upheld"),
             *("via", "inviter_role", "role", "mode", "scope"),
         ),
         accept_any,
@@ -201,6 +203,8 @@ DIFFERENT: Final[Mapping[type[Record], tuple[str, str]]] = {
     FollowRequested: ("follower_id", "object_id"),
     FollowAnswered: ("follower_id", "object_id"),
     FollowRevoked: ("follower_id", "object_id"),
+    ReviewAnswered: ("subject_id", "reviewer_id"),
+    MissReported: ("subject_id", "reviewer_id"),
 }
 """Two fields that must not name the same account."""
 

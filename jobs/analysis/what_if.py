@@ -1,12 +1,14 @@
 """What-if run: the same events through the same operators under two policies, with the flips between their decisions.
 
 The new side processes an event when the old side has finished everything before it in event time: a recorded answer
-names the verification that was requested under the old policy, and is passed to the new side under the id it has there.
+names the verification or the decision that was made under the old policy, and is passed to the new side under the id
+that it has there.
 """
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -21,9 +23,10 @@ from jobs.replay.state_directory import open_state
 from jobs.runtime.decision_diff import AGAINST, NEW, DecisionDiff
 from jobs.runtime.wire_format import time_of
 from operators.ids import identify
+from operators.policy.event_group import EVENT_GROUP
 from schemas.jsonl import BadLine
 from schemas.malformed import Malformed, PictureRefused
-from schemas.records import Decision, PolicyMode, PolicyPublished, VerificationAnswered
+from schemas.records import Decision, PolicyMode, PolicyPublished, ReviewAnswered, VerificationAnswered
 from schemas.topics import COMMANDS, DECISIONS
 
 if TYPE_CHECKING:
@@ -38,8 +41,15 @@ if TYPE_CHECKING:
 
 _BEGINNING_MS: Final = -(1 << 63)
 _HELD_AT_MOST: Final = 100_000
-"""Most events held behind an answer whose verification is not requested yet: one answer from the far future must not
+"""Most events held behind an answer to what has not been asked or decided yet: one answer from the far future must not
 hold them all."""
+_DECIDED_AT_MOST: Final = 1_000_000
+"""Latest decisions of the old side whose ids on the new side are remembered."""
+_ANSWERS: Final[Mapping[type[Record], str]] = {
+    VerificationAnswered: "verification_id",
+    ReviewAnswered: "decision_id",
+}
+"""The field by which an answer names the decision that it is about."""
 
 _UNKNOWN_ANSWER: Final = "relationship.unknown-answer"
 
@@ -156,16 +166,16 @@ class _Comparison:
         self._record(NEW, self._sides[NEW].push(policy))
 
     def _release(self, watermark_ms: int) -> None:
-        """Pass held events to the new side, up to an answer whose verification the old side has not requested yet."""
+        """Pass held events to the new side, up to an answer to what the old side has not decided yet."""
         while self._held:
             event = self._held[0]
-            if isinstance(event, VerificationAnswered):
-                is_asked = event.verification_id in self._ids or time_of(event) <= watermark_ms
-                if not is_asked and len(self._held) < _HELD_AT_MOST:
+            name = _ANSWERS.get(type(event))
+            if name is not None:
+                decision_id = getattr(event, name)
+                is_decided = decision_id in self._ids or time_of(event) <= watermark_ms
+                if not is_decided and len(self._held) < _HELD_AT_MOST:
                     return
-                event = structs.replace(
-                    event, verification_id=self._ids.get(event.verification_id, event.verification_id)
-                )
+                event = structs.replace(event, **{name: self._ids.get(decision_id, decision_id)})
             self._held.popleft()
             self._push(NEW, event)
 
@@ -189,15 +199,17 @@ class _Comparison:
                 self._record_decision(side, record)
 
     def _record_decision(self, side: int, decision: Decision) -> None:
-        if side == AGAINST and decision.outcome == "VERIFY":
+        if side == AGAINST and decision.rule != EVENT_GROUP:  # of which nothing is undone, and whose ids say more
             self._ids[decision.decision_id] = self._id_on_new_side(decision)
+            if len(self._ids) > _DECIDED_AT_MOST:
+                del self._ids[next(iter(self._ids))]
         if side == NEW and self._is_superseded(decision):
             self.found.superseded_by = decision.policy_version
         if self._run.sample is None or self._run.sample.includes_decision(decision):
             self.found.flips.add(side, decision)
 
     def _id_on_new_side(self, decision: Decision) -> str:
-        """Return the id of the same verification under the new policy (C-10)."""
+        """Return the id of the same decision under the new policy (C-10)."""
         is_new = decision.at_ms >= self._new_from_ms
         version = self._run.new.version if is_new else decision.policy_version
         about = (decision.subject_id, decision.other_id, decision.group_id, decision.incident_id)

@@ -106,6 +106,11 @@ def other_account(event: Any) -> Iterable[str]:  # noqa: ANN401
     return (event.other_id,)
 
 
+def protected_other(event: Any) -> Iterable[str]:  # noqa: ANN401
+    """Key what people do not uphold by the account that the decision protected, if it names one."""
+    return () if event.other_id is None else (event.other_id,)
+
+
 def picture(event: Any) -> Iterable[str]:  # noqa: ANN401
     """Key by the picture."""
     return (event.picture,)
@@ -147,5 +152,5 @@ def ended_reason(event: Any) -> Iterable[str]:  # noqa: ANN401
 
 
 def every_restraint(_: Any) -> Iterable[str]:  # noqa: ANN401
-    """Send an erasure to all keys at which a command that mentions the account may be deferred."""
+    """Send an erasure, or a decision overturned, to all keys at which a command that it concerns may be deferred."""
     return LIMIT_KEYS

@@ -21,6 +21,7 @@ from jobs.dataflow.keys import (
     pair,
     picture,
     protected_account,
+    protected_other,
     requester,
     restraint,
     sender,
@@ -43,6 +44,7 @@ from operators.friend_gate.gate import Gate
 from operators.invite_forest.group import GroupForest
 from operators.invite_forest.standing import Standing, mentioned_accounts
 from operators.relationship.relationship import Relationship
+from operators.reviews.review import Review
 from operators.screening.late_screening import LateScreening
 from schemas.topics import COMMANDS, DECISIONS, SHADOW_DECISIONS
 
@@ -55,13 +57,13 @@ def risk_graph() -> Graph:
     job = Graph("risk")
     messages, relations, profiles, groups = map(job.source, ("messages", "relations", "profiles", "groups"))
     verifications, erasures = map(job.source, ("verifications", "erasures"))
-    follows, locations, incidents = map(job.source, ("attention", "locations", "incidents"))
+    follows, locations, incidents, reviews = map(job.source, ("attention", "locations", "incidents", "reviews"))
 
     screened = (messages, job.process(LateScreening(), messages.key_by(writer)))
     related = (relations.key_by(pair), follows.key_by(pair))
     acquaintance = job.process(Acquaintance(), *related, erasures.key_by(every_pair))
     erased = (acquaintance.key_by(owner), erasures.key_by(owner))
-
+    review = job.process(Review(), reviews.key_by(subject), erasures.key_by(owner))
     avatar = job.process(Avatar(), profiles.key_by(owner), relations.key_by(requester), erasures.key_by(owner))
     popularity = job.process(Popularity(), avatar.key_by(picture))
     account = job.process(
@@ -74,7 +76,7 @@ def risk_graph() -> Graph:
         EnforcedOperator(Relationship()),
         *(stream.key_by(correspondents) for stream in screened),
         *(account.key_by(protected_account), relations.key_by(target), groups.key_by(member)),
-        *(profiles.key_by(owner), verifications.key_by(owner), *erased),
+        *(profiles.key_by(owner), verifications.key_by(owner), review.key_by(protected_other), *erased),
     )
     encounter = job.process(Encounter(), relationship.key_by(pair_shards), erasures.key_by(every_pair))
     forgotten = (encounter.key_by(owner), *erased)
@@ -85,11 +87,10 @@ def risk_graph() -> Graph:
     )
     popular_picture = job.process(EnforcedOperator(PopularPicture()), impersonation.key_by(picture))
     protecting = (relationship, gate, impersonation, popular_picture)
-
     group = add_invite_forest(job, screened, protecting, groups, erasures)
     event_groups = add_event_group(job, EventGroupInputs(acquaintance, follows, locations, incidents, groups, erasures))
 
-    endings = (relations.key_by(ended_reason), groups.key_by(ended_reason), erasures.key_by(every_restraint))
+    endings = (relations.key_by(ended_reason), groups.key_by(ended_reason), review.key_by(every_restraint))
     add_outputs(job, (*protecting, group, *event_groups), endings, erasures)
     return job
 
@@ -109,7 +110,8 @@ def add_invite_forest(
 
 def add_outputs(job: Graph, deciding: Sequence[Stream], endings: Sequence[Edge], erasures: Stream) -> None:
     """Add limits, risk windows and sinks for the decisions of the given steps; `endings` give up what waits."""
-    limit = job.process(Limit(), *(stream.key_by(restraint) for stream in deciding), *endings)
+    withheld = (stream.key_by(restraint) for stream in deciding)
+    limit = job.process(Limit(), *withheld, *endings, erasures.key_by(every_restraint))
     concluding = (*deciding, limit)
     windows = job.process(RiskWindow(), *(stream.key_by(suspect) for stream in concluding), erasures.key_by(owner))
 

@@ -31,11 +31,14 @@ from schemas.records import (
     MemberLeft,
     MemberReported,
     MessageSent,
+    MissReported,
     PolicyPublished,
     ProfileChanged,
     RefuseFriend,
     RequestReview,
     RequestVerification,
+    ReviewAnswered,
+    RevokeCommand,
     RoleChanged,
     SanctionLifted,
     VerificationAnswered,
@@ -68,6 +71,7 @@ _COMMANDS: Final[dict[type[Record], Callable[[Any], str]]] = {
     AskLookalike: lambda it: f"ask {it.lookalike_id} whether {it.requester_id} is the same person",
     ManageMember: lambda it: f"{_member_action(it)}{_end_of_action(it)}",
     RequestReview: lambda it: f"request a human review of {it.subject_id}: {it.summary}",
+    RevokeCommand: lambda it: f"take back {_revoked(it)}, as reviewers do not uphold its decision",
     **incident_wording.COMMANDS,
 }
 
@@ -101,6 +105,10 @@ _EVENTS: Final[dict[type[Record], Callable[[Any], str]]] = {
     RoleChanged: lambda it: f"{it.account_id} is {it.role.lower()} of the group {it.group_id}",
     MemberReported: lambda it: f"{it.reporter_id} reports {it.account_id} in the group {it.group_id}",
     SanctionLifted: lambda it: f"the sanctions against {it.account_id} in the group {it.group_id} are lifted",
+    ReviewAnswered: lambda it: (
+        f"{it.reviewer_id} says of the decision about {it.subject_id}: {'right' if it.upheld else 'wrong'}"
+    ),
+    MissReported: lambda it: f"{it.reviewer_id} says that something about {it.subject_id} was missed",
     PolicyPublished: lambda it: f"policy {it.version} is published",
     **incident_wording.EVENTS,
 }
@@ -168,6 +176,20 @@ def _member_action(command: ManageMember) -> str:
 
 def _end_of_action(command: ManageMember) -> str:
     return "" if command.until_ms is None else f" until {format_time(command.until_ms)}"
+
+
+_REVOKED: Final = {
+    "BlockAccount": "the block of {other} for {account}",
+    "RequestVerification": "the question to the owner of {other}'s account",
+    "RefuseFriend": "the refusal of {other} as a friend of {account}",
+    "ManageMember": "{action} against {account} in the group {group}",
+}
+
+
+def _revoked(command: RevokeCommand) -> str:
+    form = _REVOKED.get(command.revoked_type, "{type} to {account}")
+    names = {"account": command.account_id, "other": command.other_id, "group": command.group_id}
+    return form.format(type=command.revoked_type, action=command.action, **names)
 
 
 def _admission(joined: MemberJoined) -> str:

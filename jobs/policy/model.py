@@ -74,6 +74,7 @@ class PolicyFile(Section):
     avatar_impersonation: AvatarImpersonationSection = Field(default_factory=AvatarImpersonationSection)
     invite_forest: InviteForestSection = Field(default_factory=InviteForestSection)
     event_group: EventGroupSection = Field(default_factory=EventGroupSection)
+    reviews: Section = Field(default_factory=Section)  # as `common`
     limits: Limits = key(
         {limit.action.name: _section(limit) for limit in DEFAULT_LIMITS},
         "per action, how many commands may leave in how much time (C-26, C-31); null: no limit, not even the default",

@@ -28,6 +28,7 @@ from jobs.policy.values import (
 )
 from operators.policy.durations import format_duration
 from operators.policy.model import SECTIONS, Common
+from operators.policy.reviews import Reviews
 from operators.policy.section import Setting
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def is_generated(cls: type[DataclassInstance]) -> bool:
 
 GENERATED: Final[Mapping[str, type[DataclassInstance]]] = {
     "common": Common,
+    "reviews": Reviews,
     **{name: cls for name, cls in SECTIONS.items() if is_generated(cls)},
 }
 """The generated sections by their names in a policy file."""

@@ -64,7 +64,7 @@ def forget_pair(ctx: Context, sender_id: str, before_ms: int) -> None:
     reset_pair(ctx, sender_id, before_ms)
     pair = read_pair(ctx, sender_id)
     if pair.asked_ms < before_ms:
-        pair = _without_not_genuine(without_cool_down(pair))
+        pair = without_answer(pair)
         write_pair(ctx, sender_id, pair)
     if pair.trusted_ms is not None and pair.trusted_ms < before_ms:
         write_pair(ctx, sender_id, replace(pair, trusted_ms=None))
@@ -100,13 +100,18 @@ def _without_marks_before(pair: Pair, before_ms: int) -> Pair:
 
 
 def _without_not_genuine(pair: Pair) -> Pair:
-    return replace(pair, answered="", asked_ms=0, not_genuine_ms=None, contradicted=False)
+    return replace(pair, answered="", decision_id="", asked_ms=0, not_genuine_ms=None, contradicted=False)
 
 
 def without_cool_down(pair: Pair) -> Pair:
     """Return the pair without the mark of a genuine answer, and without the messages counted since."""
     left = replace(pair, genuine_ms=None, suspicious=0, escalated=False)
-    return replace(left, answered="", asked_ms=0) if pair.not_genuine_ms is None else left
+    return replace(left, answered="", decision_id="", asked_ms=0) if pair.not_genuine_ms is None else left
+
+
+def without_answer(pair: Pair) -> Pair:
+    """Return the pair as if the person behind the sender had never answered."""
+    return _without_not_genuine(without_cool_down(pair))
 
 
 def remove_expired_marks(ctx: Context, at_ms: int) -> None:

@@ -47,7 +47,7 @@ def delay_shard(account_id: str) -> str:
 
 def about_of(command: Any) -> str:  # noqa: ANN401 - any command
     """Return the account that a command is about: the suspect, or the member whose permissions change."""
-    found: str = next(getattr(command, name) for name in _ABOUT if hasattr(command, name))
+    found: str = next(about for name in _ABOUT if (about := getattr(command, name, None)) is not None)
     return found
 
 

@@ -20,7 +20,7 @@ from operators.policy.model import Enforcement, LimitScope, Policy
 from operators.retention import is_cleanup_timer
 from schemas.codec import decode, encode
 from schemas.event_order import Rank, rank_of
-from schemas.records import CommandsWithheld, Decision, Record
+from schemas.records import CommandsWithheld, Decision, Record, RevokeCommand
 from state.catalog.enforcement import CAPPED
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def _handle(handler: Handler, event: Any, ctx: Context) -> Iterator[Any]:  # noq
 
 def _enforce(conclusions: Iterator[Any], ctx: Context, rank: int) -> Iterator[Any]:
     """Yield what was emitted for one event, with each decision's commands restricted by the policy of the decision."""
-    emitted = list(conclusions)
+    emitted = [_by_way_of_limit(record, place) for place, record in enumerate(conclusions)]
     if not any(_is_restricted(record, ctx) for record in emitted):
         yield from emitted
         return
@@ -87,6 +87,11 @@ def _enforce(conclusions: Iterator[Any], ctx: Context, rank: int) -> Iterator[An
             yield record
         elif record.decision_id not in decided:
             yield from _release_commands(None, [record], ctx.policy, ctx, (rank, place))
+
+
+def _by_way_of_limit(record: Any, place: int) -> Any:  # noqa: ANN401
+    """Return a record; one that takes a command back goes to the step `limit`, where that one may still wait (RV-9)."""
+    return defer(record, record.at_ms, place) if isinstance(record, RevokeCommand) else record
 
 
 def _is_restricted(record: Any, ctx: Context) -> bool:  # noqa: ANN401

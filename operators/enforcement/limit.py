@@ -24,6 +24,7 @@ from operators.enforcement.waiting import (
     on_deferred,
     on_erased,
     on_friend_removed,
+    on_overturned,
     on_sanction_lifted,
     on_unblocked,
     release,
@@ -37,6 +38,7 @@ from schemas.records import (
     CommandDeferred,
     CommandsWithheld,
     Decision,
+    DecisionOverturned,
     FriendRemoved,
     SanctionLifted,
 )
@@ -69,6 +71,7 @@ class Limit(Operator):
             CommandDeferred: on_deferred,
             AccountUnblocked: on_unblocked,
             Decision: on_decision,
+            DecisionOverturned: on_overturned,
             FriendRemoved: on_friend_removed,
             SanctionLifted: on_sanction_lifted,
             AccountErased: on_erased,

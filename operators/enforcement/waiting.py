@@ -9,7 +9,10 @@ its reason ends while it waits:
 | `AccountUnblocked` of a pair; decision `verification` `GENUINE` | block, exit, question and report about the pair |
 | `FriendRemoved` | the question about the pair; a block stays (FA-18) |
 | `SanctionLifted` | what restricts the member in the group |
+| `DecisionOverturned` | whatever belongs to the decision (RV-9) |
 | `AccountErased` | whatever names the account |
+
+A command that is to take back another one leaves only if that one does not wait here; else neither does.
 """
 
 from __future__ import annotations
@@ -30,12 +33,14 @@ from schemas.records import (
     BlockAccount,
     CommandDeferred,
     Decision,
+    DecisionOverturned,
     ExitSession,
     FriendRemoved,
     ManageMember,
     MemberAction,
     Record,
     RequestVerification,
+    RevokeCommand,
     SanctionLifted,
     Warn,
     WarnChannel,
@@ -51,9 +56,13 @@ GIVEN_UP: Final = Metric("given-up")
 
 
 def on_deferred(event: CommandDeferred, ctx: Context) -> Iterator[Any]:
-    """Store a command until its time."""
-    hold(event.command, event.leaves_ms, ctx)
-    yield from ()
+    """Store a command until its time; one that takes back another leaves at once, or has both given up (RV-9)."""
+    command = decode(event.command)
+    if not isinstance(command, RevokeCommand):
+        hold(event.command, event.leaves_ms, ctx)
+        return
+    met = tuple(_give_up(event.about_id, event.at_ms, lambda each: each.command_id == command.revoked_id, ctx))
+    yield from met or (command,)
 
 
 def hold(command: bytes, at_ms: int, ctx: Context) -> None:
@@ -101,6 +110,13 @@ def on_friend_removed(event: FriendRemoved, ctx: Context) -> Iterator[Metric]:
 def on_sanction_lifted(event: SanctionLifted, ctx: Context) -> Iterator[Metric]:
     """Give up what waits to restrict a member whose sanctions are lifted (IF-40)."""
     yield from _give_up(event.account_id, event.at_ms, lambda command: _restricts(command, event.group_id), ctx)
+
+
+def on_overturned(event: DecisionOverturned, ctx: Context) -> Iterator[Metric]:
+    """Give up all that waits because of a decision that people do not uphold, whomever it is about (RV-9)."""
+    for at_ms, _ in list(ctx[DELAYED].items()):
+        for _ in _take(at_ms, lambda command: command.decision_id == event.decision_id, ctx):
+            yield GIVEN_UP
 
 
 def on_erased(event: AccountErased, ctx: Context) -> Iterator[Metric]:

@@ -111,8 +111,15 @@ def _decide_genuine(answer: Answer, ctx: Context) -> Iterator[Any]:
         yield Metric("repeated-answer")
     else:
         end_verification(answer.event.verification_id, answer.verification, GENUINE, ctx)
-        marks = Pair(answered=answer.event.verification_id, asked_ms=answer.verification.asked_ms, genuine_ms=at_ms)
-        write_pair(ctx, answer.verification.sender_id, replace(marks, latest=pair.latest, trusted_ms=pair.trusted_ms))
+        marks = Pair(
+            latest=pair.latest,
+            answered=answer.event.verification_id,
+            asked_ms=answer.verification.asked_ms,
+            genuine_ms=at_ms,
+            trusted_ms=pair.trusted_ms,
+            decision_id=answer.basis.decision_id,
+        )
+        write_pair(ctx, answer.verification.sender_id, marks)
         set_cleanup_timer(ctx, at_ms + ctx.policy.friendship_age.cool_down_ms)
         yield answer.basis.decide(GENUINE, (), answer.evidence)
 
@@ -135,7 +142,11 @@ def _decide_not_genuine(answer: Answer, ctx: Context) -> Iterator[Any]:
     end_verification(verification_id, answer.verification, NOT_GENUINE, ctx)
     left = without_cool_down(replace(answer.pair, pending=False))
     marked = replace(
-        left, answered=verification_id, asked_ms=answer.verification.asked_ms, not_genuine_ms=answer.event.at_ms
+        left,
+        answered=verification_id,
+        asked_ms=answer.verification.asked_ms,
+        not_genuine_ms=answer.event.at_ms,
+        decision_id=answer.basis.decision_id,
     )
     write_pair(ctx, answer.verification.sender_id, left if operation.block else marked)
     decision = answer.basis.decide(NOT_GENUINE, operation.actions, answer.evidence)

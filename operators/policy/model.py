@@ -17,6 +17,7 @@ from operators.policy.durations import DAY, HOUR, MINUTE, SECOND
 from operators.policy.event_group import EventGroupPolicy
 from operators.policy.friendship_age import FriendshipAgePolicy
 from operators.policy.invite_forest import InviteForestPolicy
+from operators.policy.reviews import Reviews
 from operators.policy.section import PolicySection, Rule, setting
 from operators.policy.strangers import StrangersPolicy
 
@@ -85,6 +86,7 @@ class Policy:
     avatar_impersonation: AvatarImpersonationPolicy = field(default_factory=AvatarImpersonationPolicy)
     invite_forest: InviteForestPolicy = field(default_factory=InviteForestPolicy)
     event_group: EventGroupPolicy = field(default_factory=EventGroupPolicy)
+    reviews: Reviews = field(default_factory=Reviews)
     limits: tuple[Limit, ...] = DEFAULT_LIMITS  # one per limited action, mildest action first
     enforcement: Enforcement = Enforcement()
 

@@ -20,6 +20,7 @@ from operators.erasure.markers import remove_expired_markers
 from operators.friend_gate import request_comparison
 from operators.friendship_age import friendship_age
 from operators.friendship_age.conversation import continue_conversation, forget_signs, remove_expired_signs
+from operators.friendship_age.overturned import on_overturned
 from operators.friendship_age.verification import expire_verifications, on_alternate_changed
 from operators.friendship_age.verification_answer import on_answered
 from operators.ids import identify
@@ -45,6 +46,7 @@ from schemas.records import (
     ContactAdded,
     ContactRemoved,
     ConversationHit,
+    DecisionOverturned,
     FriendAdded,
     FriendRemoved,
     FriendshipSought,
@@ -115,6 +117,7 @@ class Relationship(Operator):
             FriendshipSought: request_comparison.on_sought,
             LookalikeAnswered: request_comparison.on_answered,
             VerificationAnswered: on_answered,
+            DecisionOverturned: on_overturned,
             AccountErased: on_erased,
             AccountForgotten: on_forgotten,
         }

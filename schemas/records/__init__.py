@@ -21,6 +21,7 @@ from schemas.records.commands import (
     RefuseFriend,
     RequestReview,
     RequestVerification,
+    RevokeCommand,
     TellEnded,
     Warn,
 )
@@ -62,6 +63,7 @@ from schemas.records.internal import (
     CommandsWithheld,
     ContentSuspected,
     ConversationHit,
+    DecisionOverturned,
     FollowChanged,
     FollowShifted,
     FollowersFound,
@@ -116,6 +118,7 @@ from schemas.records.relations import (
     FriendRequested,
     LookalikeAnswered,
 )
+from schemas.records.reviews import MissReported, ReviewAnswered
 from schemas.records.risk_windows import RiskWindow
 from schemas.records.verifications import VerificationAnswered
 
@@ -145,6 +148,7 @@ RECORDS: Final[Mapping[str, type[Record]]] = {
     "ConversationHit": ConversationHit,
     "CreateEventGroup": CreateEventGroup,
     "Decision": Decision,
+    "DecisionOverturned": DecisionOverturned,
     "ExitSession": ExitSession,
     "FollowAnswered": FollowAnswered,
     "FollowChanged": FollowChanged,
@@ -180,6 +184,7 @@ RECORDS: Final[Mapping[str, type[Record]]] = {
     "MemberReported": MemberReported,
     "MessageScreened": MessageScreened,
     "MessageSent": MessageSent,
+    "MissReported": MissReported,
     "NeighboursFound": NeighboursFound,
     "ObjectInformationChanged": ObjectInformationChanged,
     "OrganisationRegistered": OrganisationRegistered,
@@ -195,6 +200,8 @@ RECORDS: Final[Mapping[str, type[Record]]] = {
     "RequestCompared": RequestCompared,
     "RequestReview": RequestReview,
     "RequestVerification": RequestVerification,
+    "ReviewAnswered": ReviewAnswered,
+    "RevokeCommand": RevokeCommand,
     "RiskWindow": RiskWindow,
     "RoleChanged": RoleChanged,
     "SanctionLifted": SanctionLifted,
@@ -239,6 +246,7 @@ __all__ = [
     "ConversationHit",
     "CreateEventGroup",
     "Decision",
+    "DecisionOverturned",
     "EventMember",
     "EventRole",
     "ExitSession",
@@ -284,6 +292,7 @@ __all__ = [
     "MemberRole",
     "MessageScreened",
     "MessageSent",
+    "MissReported",
     "NeighboursFound",
     "ObjectInformationChanged",
     "ObjectMatch",
@@ -308,6 +317,8 @@ __all__ = [
     "RequestReview",
     "RequestVerification",
     "Resemblance",
+    "ReviewAnswered",
+    "RevokeCommand",
     "RiskWindow",
     "RoleChanged",
     "SanctionLifted",

@@ -167,6 +167,20 @@ class RequestVerification(Record, frozen=True, kw_only=True):
     channel: Channel  # How to reach the person.
 
 
+class RevokeCommand(Record, frozen=True, kw_only=True):
+    """Take an earlier command back: people do not uphold its decision."""
+
+    command_id: str  # Derived from the decision, so that a repetition is recognised.
+    decision_id: str  # The decision that people do not uphold.
+    at_ms: int  # Event time of the cause.
+    revoked_id: str  # The id of the command to take back.
+    revoked_type: str  # Its type, such as BlockAccount.
+    account_id: str  # The account that it was addressed to.
+    other_id: str | None = None  # The account that it was about, if another one.
+    group_id: str | None = None  # Its group.
+    action: MemberAction | None = None  # What was done to a member.
+
+
 class TellEnded(Record, frozen=True, kw_only=True):
     """Tell somebody who was asked to join, and is not in the group, that they are not needed any more."""
 

@@ -135,6 +135,17 @@ class ConversationHit(Record, frozen=True, kw_only=True):
     span_count: int = 0  # How many there are if not all are listed, or 0.
 
 
+class DecisionOverturned(Record, frozen=True, kw_only=True):
+    """People do not uphold a decision: what stands because of it ends."""
+
+    event_id: str  # The answer that decides it.
+    at_ms: int  # Event time of the answer.
+    decision_id: str  # The decision.
+    subject_id: str  # Its subject.
+    other_id: str | None = None  # Its other account.
+    group_id: str | None = None  # Its group.
+
+
 class FollowChanged(Record, frozen=True, kw_only=True):
     """A follow became active, or is no longer."""
 

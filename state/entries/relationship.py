@@ -161,9 +161,15 @@ class Pair(Struct, frozen=True):
     not_genuine_ms: int | None = None
     contradicted: bool = False
     trusted_ms: int | None = None  # the recipient's statement of trust
+    decision_id: str = ""  # the decision on that answer; empty: made before it was kept
 
 
-PAIR_CODEC: Final = struct_codec(Pair)
+_PAIR_1: Final = (
+    *("latest", "pending", "answered", "asked_ms", "genuine_ms", "suspicious", "escalated", "not_genuine_ms"),
+    *("contradicted", "trusted_ms"),
+)
+PAIR_CODEC: Final = struct_codec(Pair, _PAIR_1)
+"""Version 1 did not say which decision an answer led to."""
 
 
 class Signs(Struct, frozen=True):

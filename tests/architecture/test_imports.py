@@ -32,6 +32,7 @@ FOLDER_BELOW = {
     "operators.enforcement": {"operators", "operators.policy"},
     "operators.accounts": _BASE | {"operators.contacts", "operators.screening", "operators.text"},
     "operators.contacts": _BASE,
+    "operators.reviews": _BASE,
     "operators.attention": _BASE,
     "operators.invite_forest": _BASE | {"operators.enforcement", "operators.screening"},
     "operators.friend_gate": _BASE | {"operators.contacts", "operators.likeness"},

@@ -37,6 +37,7 @@ from tests.compatibility.group_state_bytes import GOLDEN as GOLDEN_OF_GROUPS
 from tests.compatibility.incident_state_bytes import GOLDEN as GOLDEN_OF_INCIDENTS
 from tests.compatibility.lookalike_state_values import LOOKALIKE_VALUES
 from tests.compatibility.message_state_bytes import GOLDEN as GOLDEN_OF_MESSAGES
+from tests.compatibility.review_state_bytes import GOLDEN as GOLDEN_OF_REVIEWS
 from tests.support.state_specs import state_specs
 
 T = 1_700_000_000_000
@@ -238,6 +239,7 @@ GOLDEN: list[tuple[str, str, Any]] = [
     *GOLDEN_OF_GROUPS,
     *GOLDEN_OF_INCIDENTS,
     *GOLDEN_OF_MESSAGES,
+    *GOLDEN_OF_REVIEWS,
     ("capped", "0194cf0000018bcfe568000c02cf0000018bcfe56801", Tally(T, 12, 2, T + 1)),
     ("counted", "01012c", 300),
     ("delayed", "019192c404c3016162c40178", Delayed((b"\xc3\x01ab", b"x"))),

@@ -11,7 +11,7 @@ from jobs.dataflow.risk import risk_graph
 from jobs.flink.rest_client import wait
 from jobs.replay.engine import replay
 from schemas.codec import decode
-from schemas.records import CreateEventGroup, Decision, IncidentAudited, IncidentReported, Record
+from schemas.records import CreateEventGroup, Decision, IncidentAudited, IncidentReported, Record, RevokeCommand
 from tests.e2e.support.stage import WITHIN_S, Scene, outputs_of_replay
 from tests.parity.merged import merged, parted
 from tests.support.incident_story import IncidentStory
@@ -50,6 +50,7 @@ def test_two_kills_of_a_task_manager_do_not_change_the_output__c_12(scene: Scene
     assert (
         created_groups(scene) == decided_groups(scene) == Counter(f"incident-{number}" for number in range(INCIDENTS))
     )
+    assert set(revocations(scene).values()) == {1}
     assert scene.outputs() == outputs_of_replay(replay(risk_graph(), events, policy=policy()))
 
 
@@ -84,8 +85,17 @@ def is_at_a_checkpoint(job: Job) -> bool:
 
 def created_groups(scene: Scene) -> Counter[str]:
     """Return the number of committed commands to create a group by incident."""
-    commands = [decode(found.value or b"") for found in scene.read("commands")]
-    return Counter(command.incident_id for command in commands if isinstance(command, CreateEventGroup))
+    return Counter(command.incident_id for command in commands(scene) if isinstance(command, CreateEventGroup))
+
+
+def revocations(scene: Scene) -> Counter[str]:
+    """Return the number of committed commands that take another one back by its id: reviewers overturned decisions."""
+    return Counter(command.revoked_id for command in commands(scene) if isinstance(command, RevokeCommand))
+
+
+def commands(scene: Scene) -> list[Record]:
+    """Return the committed commands."""
+    return [decode(found.value or b"") for found in scene.read("commands")]
 
 
 def decided_groups(scene: Scene) -> Counter[str | None]:

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import fields, replace
 
-from schemas.records import MessageSent, PolicyMode, PolicyPublished, Record, VerificationAnswered
-from tests.support.streams import BASE_MS, SECOND_MS, story, time_ms, verification_id_of
+from schemas.records import MessageSent, PolicyMode, PolicyPublished, Record, ReviewAnswered, VerificationAnswered
+from tests.support.reviews.streams import decision_id_of
+from tests.support.streams import BASE_MS, SECOND_MS, story, time_ms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 _PEOPLE = frozenset(
-    {"account_id", "friend_id", "other_id", "sender_id", "recipient_id", "group_id", "inviter_id", "reporter_id"}
+    "account_id friend_id other_id sender_id recipient_id group_id inviter_id reporter_id subject_id".split()  # noqa: SIM905
 )
 _EDITIONS: Mapping[str, tuple[int, int, Mapping[str, object]]] = {
     "stern": (60, 90, {"t1_ms": 60_000, "t2_ms": 61_000, "verification_timeout_ms": 10_000, "late_answer_ms": 20_000}),
@@ -68,8 +69,10 @@ def _moved(events: Iterable[Record], prefix: str) -> Iterator[Record]:
         moved = _renamed(event, prefix)
         if isinstance(event, VerificationAnswered):
             moved = replace(moved, verification_id=asked.get(event.verification_id, "unknown"))
+        if isinstance(event, ReviewAnswered):
+            moved = replace(moved, decision_id=asked.get(event.decision_id, "unknown"))
         if isinstance(event, MessageSent):
-            asked[verification_id_of(event)] = verification_id_of(moved, _version_at(event.at_ms))
+            asked[decision_id_of(event)] = decision_id_of(moved, _version_at(event.at_ms))
         yield moved
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from state.stores.store import Store
 
 GRAPH = risk_graph()
-STREAMS, LENGTH = 60, 120
+STREAMS, LENGTH = 80, 120
 _SIZE = 4  # bytes before each part of a row's name: how long it is
 NAMED = """
     account/asked account/audience account/left-audience

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from jobs.dataflow.risk import risk_graph
 from jobs.replay.engine import Output, replay
 from operators.policy.conversation import CONVERSATION
-from schemas.records import Decision, Record, RiskWindow
+from schemas.records import Decision, Record, RevokeCommand, RiskWindow
 from state.stores.memory import MemoryStore
 from tests.support.streams import policy, shuffled, stories, story
 
@@ -79,8 +79,10 @@ def test_every_risk_decision_is_in_one_window_of_its_time(events: list[Record]) 
 
 def test_the_random_streams_reach_what_they_are_meant_to_test() -> None:
     reached: Counter[tuple[str, str]] = Counter()
-    for seed in range(150):
-        decisions = [r for _, _, r in run(story(random.Random(seed), 40)) if isinstance(r, Decision)]
+    for seed in range(200):
+        outputs = [record for _, _, record in run(story(random.Random(seed), 40))]
+        decisions = [record for record in outputs if isinstance(record, Decision)]
+        reached.update(("taken back", record.revoked_type) for record in outputs if isinstance(record, RevokeCommand))
         reached.update((r.rule, r.outcome) for r in decisions)
         reached.update(
             (r.rule, reason) for r in decisions for reason in (CONVERSATION, "new_link") if reason in r.reasons
@@ -96,6 +98,7 @@ def test_the_random_streams_reach_what_they_are_meant_to_test() -> None:
         *(("invite-forest", o) for o in ("MANAGED", "REVIEW")),
         *(("avatar-impersonation", o) for o in ("RISK_USER", "REVIEW")),
         ("friend-gate", "REQUESTS"),
+        *(("taken back", command) for command in ("BlockAccount", "RequestVerification")),
         *(("friend-gate", o) for o in ("ACCEPTED", "ASKED", "REFUSED_DENIED", "REFUSED_EXPIRED")),
     }
     assert wanted <= set(reached)

@@ -23,6 +23,7 @@ def test_the_topics_are_the_contracts() -> None:
         "attention",
         "locations",
         "incidents",
+        "reviews",
         "policies",
         "erasures",
     ]

@@ -17,10 +17,12 @@ from schemas.records import (
     MessageSent,
     ProfileChanged,
     Record,
+    ReviewAnswered,
     VerificationAnswered,
 )
 from tests.support import incident_streams, streams
-from tests.support.streams import LATENESS_MS, SECOND_MS, time_ms, verification_id_of
+from tests.support.reviews.streams import decision_id_of
+from tests.support.streams import LATENESS_MS, SECOND_MS, time_ms
 
 if TYPE_CHECKING:
     import random
@@ -132,9 +134,11 @@ def _named(events: Iterable[Record]) -> Iterator[Record]:
     for event in events:
         named = _renamed(event)
         if isinstance(event, MessageSent):
-            asked[verification_id_of(event)] = verification_id_of(named)
+            asked[decision_id_of(event)] = decision_id_of(named)
         if isinstance(event, VerificationAnswered):
             named = structs.replace(named, verification_id=asked.get(event.verification_id, "unknown"))
+        if isinstance(event, ReviewAnswered):
+            named = structs.replace(named, decision_id=asked.get(event.decision_id, "unknown"))
         yield named
 
 

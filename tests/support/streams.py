@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from operators.ids import identify
 from operators.policy.avatar_impersonation import RelationKind
 from operators.policy.conversation import ConversationPolicy
 from operators.policy.friendship_age import bands_between
@@ -37,6 +36,7 @@ from schemas.records import (
     VerificationAnswered,
 )
 from tests.support.group_streams import GROUP_KINDS, short
+from tests.support.reviews.streams import decision_id_of, review
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -128,11 +128,15 @@ def story(rng: random.Random, length: int) -> list[Record]:
     for number in range(1, length):
         at_ms += rng.choice(STEPS_MS)
         kind = rng.choices(_KINDS, _WEIGHTS)[0]
+        chance = rng.random() if kind is _message else 1
         asked = [event for event in events[-8:] if _can_be_answered(event)]
-        answers = kind is _message and asked and rng.random() < _ANSWERS
-        events.append(
-            _reply(rng, f"e{number}", at_ms, rng.choice(asked[-3:])) if answers else kind(rng, f"e{number}", at_ms)
-        )
+        judged = [event for event in events[-8:] if isinstance(event, MessageSent | VerificationAnswered)]
+        if asked and chance < _ANSWERS:
+            events.append(_reply(rng, f"e{number}", at_ms, rng.choice(asked[-3:])))
+        elif judged and chance > 1 - _REVIEWS and kind is _message:
+            events.append(review(rng, f"e{number}", at_ms, rng.choice(judged[-3:])))
+        else:
+            events.append(kind(rng, f"e{number}", at_ms))
     return events
 
 
@@ -146,11 +150,6 @@ def shuffled(events: Sequence[Record], rng: random.Random) -> list[Record]:
     """Return the events in an order of arrival in which none is late: each at most the lateness behind."""
     delays = {id(event): rng.uniform(0, LATENESS_MS) for event in events}
     return sorted(events, key=lambda event: time_ms(event) + delays[id(event)])
-
-
-def verification_id_of(asked: MessageSent, version: str = "short") -> str:
-    """Return the id of the verification that a message causes, if it causes one (C-10)."""
-    return identify("friendship-age", asked.sender_id, asked.recipient_id, None, None, asked.event_id, version)
 
 
 def time_ms(event: Record) -> int:
@@ -208,7 +207,7 @@ def _answer(rng: random.Random, event_id: str, at_ms: int, asked: MessageSent) -
     return VerificationAnswered(
         event_id=event_id,
         at_ms=at_ms,
-        verification_id=verification_id_of(asked),
+        verification_id=decision_id_of(asked),
         account_id=asked.recipient_id or "nobody",
         genuine=rng.random() < 0.6,
         via=rng.choice([AnswerVia.ALTERNATE_APP, AnswerVia.ALTERNATE_APP, AnswerVia.FIRST_APP]),
@@ -280,6 +279,7 @@ def _request(rng: random.Random, event_id: str, at_ms: int) -> Record:
 
 _SAME_PAIR = 0.6
 _ANSWERS = 0.3  # how many of the messages are answers to an earlier one instead
+_REVIEWS = 0.1  # and how many are answers of a reviewer
 _KINDS: list[Callable[[random.Random, str, int], Record]] = [
     _friendship,
     _parting,

@@ -16,6 +16,7 @@ from schemas.records import (
     IncidentClosed,
     LocationUpdated,
     MessageSent,
+    MissReported,
     PolicyMode,
     PolicyPublished,
     Record,
@@ -43,6 +44,9 @@ def ticks(at_ms: int) -> Iterator[Record]:
     yield FollowAnswered(event_id=event_id, at_ms=at_ms, follower_id=NOBODY, object_id=NO_ONE, accepted=False)
     yield LocationUpdated(event_id=event_id, at_ms=at_ms, account_id=NOBODY, latitude=-89.0, longitude=0.0)
     yield IncidentClosed(event_id=event_id, at_ms=at_ms, incident_id="none")
+    yield MissReported(
+        event_id=event_id, at_ms=at_ms, cause_event_id="none", rule="none", subject_id=NOBODY, reviewer_id=NO_ONE
+    )
     yield AccountErased(event_id=event_id, at_ms=at_ms, account_id=NOBODY)
     # Always the same policy, with an effective time after the end of any test.
     yield PolicyPublished(

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from jobs.dataflow.graph import Graph
 from jobs.dataflow.keys import (
     every_pair,
-    every_restraint,
     owner,
     pair,
     protected_account,
@@ -109,7 +108,7 @@ def earlier() -> Graph:
             *erased,
         ),
     )
-    add_outputs(job, (relationship,), (erasures.key_by(every_restraint),), erasures)
+    add_outputs(job, (relationship,), (), erasures)
     return job
 
 

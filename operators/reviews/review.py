@@ -1,0 +1,120 @@
+"""Step `review`: concludes from the answers of reviewers whether a decision stands.
+
+Keyed by subject of the decision. Keeps the latest answer of each reviewer, under a hash. Emits `DecisionOverturned` to
+the steps that hold what stands because of the decision.
+
+| the latest answers | the decision is |
+|---|---|
+| all upheld | upheld |
+| none upheld, of as many reviewers as are needed | overturned |
+| both | disputed: neither |
+"""
+
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from typing import Any, Final
+
+from operators.erasure.markers import erase, erased_after, remove_expired_markers
+from operators.ids import identify
+from operators.operator import ERASED_METRIC, LATE_FACT_METRIC, Context, Handler, Metric, Operator
+from operators.retention import remove_expired, set_cleanup_timer
+from schemas.records import AccountErased, DecisionOverturned, MissReported, ReviewAnswered
+from state.catalog.erasure import ERASED
+from state.catalog.reviews import ANSWERS
+from state.entries.reviews import Answer, Answers
+
+REVIEWERS_AT_MOST: Final = 32
+"""Reviewers of one decision whose answers count."""
+
+_UNANSWERED: Final = Answers({}, 0)
+
+
+class Verdict(StrEnum):
+    """What reviewers have made of a decision; also the name of the counter of such changes."""
+
+    UPHELD = "upheld"
+    OVERTURNED = "overturned"
+    DISPUTED = "disputed"
+
+
+class Review(Operator):
+    """Keeps what people answered about the decisions on one account."""
+
+    uid = "review"
+    states = (ANSWERS, ERASED)
+
+    @property
+    def handles(self) -> Mapping[type, Handler]:
+        """Return the handler of each record type."""
+        return {ReviewAnswered: on_answered, MissReported: on_missed, AccountErased: on_erased}
+
+    def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
+        """Remove expired answers and erasure markers."""
+        memory_ms = ctx.policy.reviews.memory_ms
+        remove_expired(ctx, ANSWERS, at_ms, lambda answers: answers.latest_ms + memory_ms)
+        remove_expired_markers(ctx, at_ms)
+        yield from ()
+
+
+def on_answered(event: ReviewAnswered, ctx: Context) -> Iterator[Any]:
+    """Store an answer, and tell the steps concerned once the decision is overturned by it (RV-4, RV-8)."""
+    if erased_after(ctx, event.at_ms) is not None:
+        yield ERASED_METRIC
+        return
+    known, reviewer = _remembered(event, ctx), identify(event.reviewer_id)
+    earlier = known.given.get(reviewer)
+    if earlier is not None and event.at_ms < earlier.at_ms:
+        yield LATE_FACT_METRIC
+        return
+    if earlier is None and len(known.given) >= REVIEWERS_AT_MOST:
+        yield Metric("reviewer-beyond-limit")
+        return
+    answer = Answer(event.at_ms, event.upheld)
+    answers = Answers({**known.given, reviewer: answer}, max(known.latest_ms, event.at_ms))
+    ctx[ANSWERS].put(event.decision_id, answers)
+    set_cleanup_timer(ctx, answers.latest_ms + ctx.policy.reviews.memory_ms)
+    needed = ctx.policy.reviews.reviewers_needed
+    verdict = verdict_by(answers, needed)
+    if verdict != verdict_by(known, needed):
+        yield from _conclude(event, verdict, ctx)
+
+
+def verdict_by(answers: Answers, needed: int) -> Verdict | None:
+    """Return what the answers make of a decision; None: nothing, or fewer than `needed` say that it is wrong."""
+    said = {answer.upheld for answer in answers.given.values()}
+    if len(said) > 1:
+        return Verdict.DISPUTED
+    if True in said:
+        return Verdict.UPHELD
+    return Verdict.OVERTURNED if len(answers.given) >= needed else None
+
+
+def _remembered(event: ReviewAnswered, ctx: Context) -> Answers:
+    """Return the answers about a decision that have not expired (RV-7)."""
+    known = ctx[ANSWERS].get(event.decision_id)
+    expired = known is None or event.at_ms >= known.latest_ms + ctx.policy.reviews.memory_ms
+    return _UNANSWERED if known is None or expired else known
+
+
+def _conclude(event: ReviewAnswered, verdict: Verdict | None, ctx: Context) -> Iterator[Any]:
+    if verdict is not None:
+        yield Metric(verdict.value)
+    if verdict is Verdict.OVERTURNED and ctx.policy.reviews.undo:
+        yield DecisionOverturned(
+            event_id=event.event_id,
+            at_ms=event.at_ms,
+            decision_id=event.decision_id,
+            subject_id=event.subject_id,
+            other_id=event.other_id,
+            group_id=event.group_id,
+        )
+
+
+def on_missed(_: MissReported, __: Context) -> Iterator[Any]:
+    """Count what a rule should have found: nothing stands that could be changed (RV-3)."""
+    yield Metric("missed")
+
+
+def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
+    """Remove the answers about the account from before its erasure (C-18)."""
+    yield from erase(ctx, event, (ANSWERS, lambda answers: answers.latest_ms))

@@ -1,0 +1,25 @@
+"""Values of state entries about reviews, and their codecs: what reviewers answered about a decision."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from msgspec import Struct
+
+from state.codecs import struct_codec
+
+
+class Answer(Struct, frozen=True, array_like=True):
+    """The latest answer of a reviewer."""
+
+    at_ms: int
+    upheld: bool
+
+
+class Answers(Struct, frozen=True):
+    """The answers about one decision by the hash of their reviewers, and the time of the latest."""
+
+    given: Mapping[str, Answer]
+    latest_ms: int
+
+
+ANSWERS_CODEC: Final = struct_codec(Answers)

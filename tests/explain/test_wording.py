@@ -1,0 +1,54 @@
+"""Wording of events and commands, for people who do not program."""
+
+from __future__ import annotations
+
+import pytest
+
+from jobs.explain.wording import describe_command, describe_event
+from schemas.records import MemberAction, ReviewAnswered, RevokeCommand
+from schemas.topics import INPUTS, TOPICS
+from tests.schemas.record_strategies import example
+
+
+@pytest.mark.parametrize("kind", TOPICS["commands"].records)
+def test_every_command_has_words(kind: type) -> None:
+    assert describe_command(example(kind.__name__)) != kind.__name__
+
+
+@pytest.mark.parametrize("kind", [kind for topic in INPUTS for kind in topic.records])
+def test_every_event_has_words(kind: type) -> None:
+    if kind.__name__ != "AccountErased":  # of which nobody should speak
+        assert describe_event(example(kind.__name__)) != kind.__name__
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"revoked_type": "BlockAccount"}, "the block of ann for bob"),
+        ({"revoked_type": "RequestVerification"}, "the question to the owner of ann's account"),
+        ({"revoked_type": "RefuseFriend"}, "the refusal of ann as a friend of bob"),
+        (
+            {"revoked_type": "ManageMember", "group_id": "g", "action": MemberAction.BAN, "other_id": None},
+            "BAN against bob in the group g",
+        ),
+        ({"revoked_type": "Unknown"}, "Unknown to bob"),
+    ],
+)
+def test_a_command_that_is_taken_back_is_named_by_what_it_did__rv_9(fields: dict[str, object], said: str) -> None:
+    about = {
+        "command_id": "c",
+        "decision_id": "d",
+        "at_ms": 1,
+        "revoked_id": "r",
+        "account_id": "bob",
+        "other_id": "ann",
+    }
+    command = RevokeCommand(**(about | fields))
+    assert describe_command(command) == f"take back {said}, as reviewers do not uphold its decision"
+
+
+@pytest.mark.parametrize(("upheld", "said"), [(True, "right"), (False, "wrong")])
+def test_an_answer_says_whether_the_decision_was_right__rv_4(upheld: bool, said: str) -> None:  # noqa: FBT001
+    answer = example("ReviewAnswered", reviewer_id="rita", subject_id="ann", upheld=upheld)
+    assert isinstance(answer, ReviewAnswered)
+    assert describe_event(answer) == f"rita says of the decision about ann: {said}"
