@@ -111,6 +111,11 @@ def protected_other(event: Any) -> Iterable[str]:  # noqa: ANN401
     return () if event.other_id is None else (event.other_id,)
 
 
+def concerned_group(event: Any) -> Iterable[str]:  # noqa: ANN401
+    """Key what people do not uphold by the group that the decision was about, if it names one."""
+    return () if event.group_id is None else (event.group_id,)
+
+
 def picture(event: Any) -> Iterable[str]:  # noqa: ANN401
     """Key by the picture."""
     return (event.picture,)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jobs.dataflow.event_group import EventGroupInputs, add_event_group
@@ -10,6 +11,7 @@ from jobs.dataflow.keys import (
     author,
     befriended,
     charged_account,
+    concerned_group,
     correspondents,
     ended_reason,
     every_pair,
@@ -87,7 +89,7 @@ def risk_graph() -> Graph:
     )
     popular_picture = job.process(EnforcedOperator(PopularPicture()), impersonation.key_by(picture))
     protecting = (relationship, gate, impersonation, popular_picture)
-    group = add_invite_forest(job, screened, protecting, groups, erasures)
+    group = add_invite_forest(job, screened, protecting, GroupInputs(groups, review, erasures))
     event_groups = add_event_group(job, EventGroupInputs(acquaintance, follows, locations, incidents, groups, erasures))
 
     endings = (relations.key_by(ended_reason), groups.key_by(ended_reason), review.key_by(every_restraint))
@@ -95,17 +97,30 @@ def risk_graph() -> Graph:
     return job
 
 
+@dataclass(frozen=True, slots=True)
+class GroupInputs:
+    """The streams about groups besides messages and decisions; `review` emits which decisions people overturned."""
+
+    groups: Stream
+    review: Stream
+    erasures: Stream
+
+
 def add_invite_forest(
-    job: Graph, screened: Sequence[Stream], protecting: Sequence[Stream], groups: Stream, erasures: Stream
+    job: Graph, screened: Sequence[Stream], protecting: Sequence[Stream], inputs: GroupInputs
 ) -> Stream:
     """Add the steps from group messages and group events to the decisions about a group, and return the last one."""
+    groups = inputs.groups
     standing = job.process(
         Standing(),
         *(stream.key_by(author) for stream in screened),
         *(stream.key_by(charged_account) for stream in protecting),
-        *(groups.key_by(mentioned_accounts), erasures.key_by(owner)),
+        *(groups.key_by(mentioned_accounts), inputs.erasures.key_by(owner)),
     )
-    return job.process(EnforcedOperator(GroupForest()), standing.key_by(group_of), groups.key_by(group_of))
+    return job.process(
+        EnforcedOperator(GroupForest()),
+        *(standing.key_by(group_of), groups.key_by(group_of), inputs.review.key_by(concerned_group)),
+    )
 
 
 def add_outputs(job: Graph, deciding: Sequence[Stream], endings: Sequence[Edge], erasures: Stream) -> None:

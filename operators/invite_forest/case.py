@@ -94,8 +94,8 @@ def _judge(offence: Offence, ctx: Context) -> Iterator[Any]:
     if not offence.confirmed:
         yield from decide_unconfirmed(new_case, ctx)
         return
-    mark_offender(ctx, new_case.number, new_case.node)
-    yield from _open_case(replace(new_case, node=node_of(ctx, new_case.number)), ctx)
+    marks = mark_offender(ctx, new_case.number, new_case.node)
+    yield from _open_case(replace(new_case, node=node_of(ctx, new_case.number), marks=marks), ctx)
 
 
 def _stored_case(offence: Offence, ctx: Context) -> CaseEntry | None:
@@ -149,7 +149,7 @@ def _new_case(offence: Offence, basis: Basis, case: CaseEntry | None, ctx: Conte
         node=node_of(ctx, number),
         section=section,
         response=section.repeated if repeated else section.first,
-        repeated=repeated,
+        earlier_ms=case.opened_ms if case is not None and repeated else None,
         window=window_at(section, at_ms),
     )
 
@@ -206,6 +206,8 @@ def _store_case(new_case: NewCase, operation: Sequence[Sanction], ctx: Context) 
         node=new_case.number,
         barred=any(sanction.action in _BARRING for sanction in operation),
         removal_ms=at_ms if any(sanction.action is Action.REMOVE for sanction in operation) else ENDLESS_MS,
+        earlier_ms=new_case.earlier_ms,
+        marked=new_case.marks,
     )
     known = ctx[CASES].get(new_case.offence.account_id)
     case = case if known is None else _merge_cases(known, case)

@@ -29,8 +29,9 @@ class NewCase(Struct, frozen=True):
     node: Node
     section: InviteForestPolicy
     response: Response
-    repeated: bool
+    earlier_ms: int | None  # when the case was opened that this one repeats
     window: Window
+    marks: bool = False  # whether it is the first that makes the stay an offender's
 
 
 def offender_operation(new_case: NewCase) -> tuple[Sanction, ...]:
@@ -59,7 +60,7 @@ def evidence_of(
         "th1": section.th1,
         "th2": section.th2,
         "link_weight": section.link_weight,
-        "repetition": "repeated" if new_case.repeated else "first",
+        "repetition": "first" if new_case.earlier_ms is None else "repeated",
         "offender": offender,
         "preview": preview(ctx, plan, node, section.inviter_sample),
         "associated": associates_as_evidence(plan, imposed),

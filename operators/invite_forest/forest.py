@@ -195,13 +195,28 @@ def admitted_roots(ctx: Context, account_id: str) -> Iterator[tuple[int, Node]]:
             yield number, node
 
 
-def mark_offender(ctx: Context, number: int, node: Node) -> None:
-    """Mark a stay as an offender's, and count it for its inviter (IF-35)."""
-    if not node.offended:
-        ctx[NODES].put(number, replace(node, offended=True))
-        inviter_id = inviter_of(ctx, node)
-        if not any(stay.offended and inviter_of(ctx, stay) == inviter_id for stay in _other_stays(ctx, number)):
-            _count(ctx, inviter_id, offenders=1)
+def mark_offender(ctx: Context, number: int, node: Node) -> bool:
+    """Mark a stay as an offender's, and count it for its inviter (IF-35); return whether it was not marked before."""
+    if node.offended:
+        return False
+    ctx[NODES].put(number, replace(node, offended=True))
+    _count_offender(ctx, number, node, 1)
+    return True
+
+
+def unmark_offender(ctx: Context, number: int) -> None:
+    """Take the mark of an offender from a stay, and do not count it for its inviter any more (RV-15)."""
+    node = node_of(ctx, number)
+    if node.offended:
+        ctx[NODES].put(number, replace(node, offended=False))
+        _count_offender(ctx, number, node, -1)
+
+
+def _count_offender(ctx: Context, number: int, node: Node, more: int) -> None:
+    """Count an offender for its inviter, unless another stay of the account counts already."""
+    inviter_id = inviter_of(ctx, node)
+    if not any(stay.offended and inviter_of(ctx, stay) == inviter_id for stay in _other_stays(ctx, number)):
+        _count(ctx, inviter_id, offenders=more)
 
 
 def recount(ctx: Context, account_id: str, roots: Sequence[int]) -> None:

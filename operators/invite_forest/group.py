@@ -14,6 +14,7 @@ from operators.invite_forest.case import on_content_suspected, on_member_reporte
 from operators.invite_forest.case_window import remove_expired_windows
 from operators.invite_forest.erasure import on_member_forgotten
 from operators.invite_forest.membership import on_member_joined, on_member_left
+from operators.invite_forest.overturned import on_overturned
 from operators.invite_forest.report_record import remove_expired_reports, withdraw_findings
 from operators.invite_forest.roles import on_role_changed
 from operators.invite_forest.sanctions import forget_sanctions, remove_expired_sanctions
@@ -22,6 +23,7 @@ from operators.operator import LATE_FACT_METRIC, Context, Handler, Operator
 from operators.retention import is_cleanup_timer, remove_expired, set_cleanup_timer
 from schemas.records import (
     ContentSuspected,
+    DecisionOverturned,
     MemberForgotten,
     MemberJoined,
     MemberLeft,
@@ -88,6 +90,7 @@ class GroupForest(Operator):
             MemberReported: on_member_reported,
             ContentSuspected: on_content_suspected,
             SanctionLifted: on_sanction_lifted,
+            DecisionOverturned: on_overturned,
             MemberForgotten: on_member_forgotten,
         }
 

@@ -13,7 +13,7 @@ from operators.policy.action import Action
 from operators.policy.invite_forest import Sanction
 from operators.retention import set_cleanup_timer
 from schemas.records import Decision, MemberAction, MemberJoined, Record
-from state.catalog.entry_key import join_ids
+from state.catalog.entry_key import join_ids, split_ids
 from state.catalog.invite_forest import BANS_ON_RETURN, SANCTIONS
 from state.entries.invite_forest import ActiveSanction
 
@@ -78,6 +78,25 @@ def enforce_on_join(event: MemberJoined, ctx: Context) -> Iterator[Any]:
         ctx[BANS_ON_RETURN].remove(account_id)
         _store_sanction(ctx, account_id, Action.BAN, ActiveSanction(at_ms, due.until_ms, due.decision_id))
         yield ban_on_return(event, due)
+
+
+def end_sanctions(ctx: Context, decision_id: str, at_ms: int, erased_ms: int | None) -> Iterator[tuple[str, Action]]:
+    """End the sanctions that a decision imposed; yield those still in force, as account and action.
+
+    Those from up to an erasure of the decision's subject stay: nothing else is known of that one (RV-12).
+    """
+    for account_id, due in list(ctx[BANS_ON_RETURN].items()):
+        if due.decision_id == decision_id and not _is_from_before(due, erased_ms):
+            ctx[BANS_ON_RETURN].remove(account_id)
+    for entry, held in sorted(ctx[SANCTIONS].items()):
+        if held.decision_id == decision_id and at_ms < _end_ms(held) and not _is_from_before(held, erased_ms):
+            ctx[SANCTIONS].remove(entry)
+            account_id, action = split_ids(entry)
+            yield account_id, Action[action]
+
+
+def _is_from_before(held: ActiveSanction, erased_ms: int | None) -> bool:
+    return erased_ms is not None and held.since_ms <= erased_ms
 
 
 def forget_sanctions(ctx: Context, account_id: str, before_ms: int) -> None:

@@ -137,10 +137,12 @@ class CaseEntry(Struct, frozen=True):
     node: int  # the offender's stay at that time
     barred: bool  # whether it was removed or banned
     removal_ms: int | None = None  # when its removal was last asked for; None: when the case was opened
+    earlier_ms: int | None = None  # when the case was opened that it repeats
+    marked: bool = False  # whether it was the first that made the stay an offender's
 
 
 _CASE_1: Final = ("opened_ms", "start_ms", "end_ms", "kept_ms", "decision_id", "node", "barred")
-CASE_CODEC: Final = struct_codec(CaseEntry, _CASE_1)
+CASE_CODEC: Final = struct_codec(CaseEntry, _CASE_1, (*_CASE_1, "removal_ms"))
 
 
 class CaseWindow(Struct, frozen=True):

@@ -20,6 +20,11 @@ GOLDEN: list[tuple[str, str, object]] = [
         CaseEntry(T, 0, 600_000, T + 1, "d1", 7, barred=True, removal_ms=T),
     ),
     (
+        "cases",
+        "039acf0000018bcfe5680000ce000927c0cf0000018bcfe56801a2643107c3cf0000018bcfe56800cf0000018bcfe567ffc3",
+        CaseEntry(T, 0, 600_000, T + 1, "d1", 7, barred=True, removal_ms=T, earlier_ms=T - 1, marked=True),
+    ),
+    (
         "treatments",
         "0295ce000927c092a342414ea652454d4f5645c3c3a26431",
         Treatment(600_000, ("BAN", "REMOVE"), offender=True, associated=True, review="d1"),

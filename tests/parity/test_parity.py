@@ -34,4 +34,4 @@ def test_the_stream_reaches_every_policy_and_every_rule() -> None:
     assert {rule for _, rule in reached} >= {"avatar-impersonation", "friend-gate", "invite-forest"}
     assert len(outputs) > 1_000
     taken_back = Counter(record.revoked_type for _, _, record in replayed if isinstance(record, RevokeCommand))
-    assert set(taken_back) >= {"RequestVerification"}
+    assert set(taken_back) >= {"ManageMember", "RequestVerification"}

@@ -98,7 +98,7 @@ def test_the_random_streams_reach_what_they_are_meant_to_test() -> None:
         *(("invite-forest", o) for o in ("MANAGED", "REVIEW")),
         *(("avatar-impersonation", o) for o in ("RISK_USER", "REVIEW")),
         ("friend-gate", "REQUESTS"),
-        *(("taken back", command) for command in ("BlockAccount", "RequestVerification")),
+        *(("taken back", command) for command in ("BlockAccount", "ManageMember", "RequestVerification")),
         *(("friend-gate", o) for o in ("ACCEPTED", "ASKED", "REFUSED_DENIED", "REFUSED_EXPIRED")),
     }
     assert wanted <= set(reached)
