@@ -82,10 +82,11 @@ def risk_graph() -> Graph:
     )
     encounter = job.process(Encounter(), relationship.key_by(pair_shards), erasures.key_by(every_pair))
     forgotten = (encounter.key_by(owner), *erased)
-    gate = job.process(EnforcedOperator(Gate()), relationship.key_by(subject), relations.key_by(befriended), *forgotten)
+    judged = (relationship.key_by(subject), review.key_by(subject))
+    gate = job.process(EnforcedOperator(Gate()), *judged, relations.key_by(befriended), *forgotten)
     impersonation = job.process(
         EnforcedOperator(Impersonation()),
-        *(gate.key_by(owner), relationship.key_by(subject), relations.key_by(other_account), *forgotten),
+        *(gate.key_by(owner), *judged, relations.key_by(other_account), *forgotten),
     )
     popular_picture = job.process(EnforcedOperator(PopularPicture()), impersonation.key_by(picture))
     protecting = (relationship, gate, impersonation, popular_picture)
@@ -115,7 +116,7 @@ def add_invite_forest(
         Standing(),
         *(stream.key_by(author) for stream in screened),
         *(stream.key_by(charged_account) for stream in protecting),
-        *(groups.key_by(mentioned_accounts), inputs.erasures.key_by(owner)),
+        *(groups.key_by(mentioned_accounts), inputs.review.key_by(subject), inputs.erasures.key_by(owner)),
     )
     return job.process(
         EnforcedOperator(GroupForest()),

@@ -9,6 +9,7 @@ from typing import Any
 
 from operators.avatar_impersonation.drift_review import kept_until_ms, on_profiles_drifted
 from operators.avatar_impersonation.finding import on_lookalikes_found
+from operators.commands import revoke
 from operators.erasure.markers import erase, erased_after, forget_entry, mark_erased, remove_expired_markers
 from operators.operator import Context, Handler, Operator
 from operators.retention import remove_expired
@@ -17,8 +18,11 @@ from schemas.records import (
     AccountForgotten,
     AccountUnblocked,
     AliasLinked,
+    BlockAccount,
+    DecisionOverturned,
     LookalikesFound,
     ProfilesDrifted,
+    RevokeCommand,
 )
 from state.catalog.avatar_impersonation import ALIASES, BARRED, DRIFTS, FINDINGS
 from state.catalog.erasure import ERASED
@@ -40,6 +44,7 @@ class Impersonation(Operator):
             ProfilesDrifted: on_profiles_drifted,
             AliasLinked: on_alias_linked,
             AccountUnblocked: on_account_unblocked,
+            DecisionOverturned: on_overturned,
             AccountErased: on_erased,
             AccountForgotten: on_forgotten,
         }
@@ -66,6 +71,15 @@ def on_account_unblocked(event: AccountUnblocked, ctx: Context) -> Iterator[Any]
     if event.other_id == ctx.key:
         forget_entry(ctx, BARRED, event.account_id, event.at_ms, _wrote_ms)
     yield from ()
+
+
+def on_overturned(event: DecisionOverturned, ctx: Context) -> Iterator[RevokeCommand]:
+    """End the block that a finding led to (RV-17). The finding stays reported: it is not reported anew."""
+    account_id = event.other_id or ""
+    block = ctx[BARRED].get(account_id)
+    if block is not None and block.decision_id == event.decision_id:
+        ctx[BARRED].remove(account_id)
+        yield revoke(event, BlockAccount, account_id, other_id=ctx.key)
 
 
 def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:

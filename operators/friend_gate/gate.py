@@ -23,6 +23,7 @@ from msgspec.structs import replace
 from operators.decision import LATE, MAX_LISTED, Basis, Trigger
 from operators.erasure.markers import erase, erased_after, forget_entry, mark_erased, remove_expired_markers
 from operators.friend_gate.commands import accept_requests, ask_lookalikes, refuse_requests
+from operators.friend_gate.overturned import on_overturned
 from operators.friend_gate.request_comparison import BLOCKED, FRIEND
 from operators.friend_gate.sent_requests import (
     RequestCount,
@@ -45,6 +46,7 @@ from schemas.records import (
     AccountErased,
     AccountForgotten,
     Decision,
+    DecisionOverturned,
     FriendAdded,
     LookalikeReplied,
     ProfileScore,
@@ -78,6 +80,7 @@ class Gate(Operator):
             RequestCompared: on_compared,
             LookalikeReplied: on_replied,
             FriendAdded: on_befriended,
+            DecisionOverturned: on_overturned,
             AccountErased: on_erased,
             AccountForgotten: on_forgotten,
         }
@@ -90,7 +93,7 @@ class Gate(Operator):
                 yield from _decide(request, target_id, cause, request.deadline_ms, ctx)
         if is_cleanup_timer(at_ms):
             memory_ms = ctx.policy.friendship_age.gate_denial_memory_ms
-            remove_expired(ctx, DENIALS, at_ms, lambda denied_ms: denied_ms + memory_ms)
+            remove_expired(ctx, DENIALS, at_ms, lambda denial: denial.at_ms + memory_ms)
             forget_old_requests(at_ms, ctx)
             remove_expired_markers(ctx, at_ms)
 
@@ -271,7 +274,7 @@ def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
         ctx,
         event,
         (REQUESTS, lambda request: request.requested_ms),
-        (DENIALS, int),
+        (DENIALS, lambda denial: denial.at_ms),
         (SAME_PERSON, lambda alias: alias.last_seen_ms(event.account_id)),
     )
 
@@ -282,8 +285,8 @@ def on_forgotten(event: AccountForgotten, ctx: Context) -> Iterator[Any]:
     forget_sent(event.at_ms, ctx, erased_id)
     forget_entry(ctx, REQUESTS, erased_id, event.at_ms, lambda request: request.requested_ms)
     forget_entry(ctx, SAME_PERSON, erased_id, event.at_ms, lambda alias: alias.last_seen_ms(erased_id))
-    for entry, denied_ms in list(ctx[DENIALS].items()):
-        if erased_id in split_ids(entry) and denied_ms < event.at_ms:
+    for entry, denial in list(ctx[DENIALS].items()):
+        if erased_id in split_ids(entry) and denial.at_ms < event.at_ms:
             ctx[DENIALS].remove(entry)
     mark_erased(ctx, event.at_ms, erased_id)
     yield from ()

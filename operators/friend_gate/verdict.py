@@ -20,7 +20,7 @@ from operators.retention import set_cleanup_timer
 from schemas.records import AliasLinked
 from state.catalog.entry_key import join_ids
 from state.catalog.friend_gate import DENIALS, SAME_PERSON
-from state.entries.profiles import Alias, Request
+from state.entries.profiles import Alias, Denial, Request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,20 +28,21 @@ if TYPE_CHECKING:
     from operators.decision import Basis
     from operators.operator import Context
     from operators.policy.friendship_age import FriendshipAgePolicy
+    from schemas.records import Decision
 
 YES, NO, DENIED_BEFORE = "YES", "NO", "DENIED_BEFORE"
 
 
 def remember_denial(target_id: str, lookalike_id: str, at_ms: int, ctx: Context) -> None:
     """Store that a friend of the target denied that the requester's account is theirs (FA-62)."""
-    ctx[DENIALS].put(join_ids(target_id, lookalike_id), at_ms)
+    ctx[DENIALS].put(join_ids(target_id, lookalike_id), Denial(at_ms))
     set_cleanup_timer(ctx, at_ms + ctx.policy.friendship_age.gate_denial_memory_ms)
 
 
 def is_denied(target_id: str, lookalike_id: str, at_ms: int, section: FriendshipAgePolicy, ctx: Context) -> bool:
     """Return whether such a denial is stored and not expired."""
-    denied_ms = ctx[DENIALS].get(join_ids(target_id, lookalike_id))
-    return denied_ms is not None and at_ms < denied_ms + section.gate_denial_memory_ms
+    denial = ctx[DENIALS].get(join_ids(target_id, lookalike_id))
+    return denial is not None and at_ms < denial.at_ms + section.gate_denial_memory_ms
 
 
 def decide_by_answers(request: Request, basis: Basis, ctx: Context) -> Iterator[Any]:
@@ -62,6 +63,7 @@ def decide_by_answers(request: Request, basis: Basis, ctx: Context) -> Iterator[
     outcome, reason = _refusal(yes=yes, no=no)
     actions = {Action.REFUSE, *({Action.REVIEW} if yes else ())}
     decision = basis.decide(outcome, actions, request_evidence(request), {reason})
+    _rest_on_denials(request, decision, ctx)
     yield decision
     yield from refuse_requests(decision, request.request_ids, outcome)
     if yes:
@@ -77,6 +79,15 @@ def _accept_with_a_note(request: Request, basis: Basis, section: FriendshipAgePo
     yield decision
     yield from accept_requests(decision, request.request_ids)
     yield from commands_of(decision, IN_APP_WARNING, section, None)
+
+
+def _rest_on_denials(request: Request, decision: Decision, ctx: Context) -> None:
+    """Store with each denial that the decision rests on it: it ends with the decision (RV-16)."""
+    for friend_id, answer in zip(request.asked, request.answers, strict=True):
+        entry = join_ids(decision.other_id or "", friend_id)
+        denial = ctx[DENIALS].get(entry)
+        if answer in (NO, DENIED_BEFORE) and denial is not None:
+            ctx[DENIALS].put(entry, Denial(denial.at_ms, decision.decision_id))
 
 
 def _refusal(*, yes: bool, no: bool) -> tuple[str, str]:

@@ -17,6 +17,7 @@ from schemas.records import (
     CommandsWithheld,
     ContentSuspected,
     Decision,
+    DecisionOverturned,
     MemberForgotten,
     MemberJoined,
     MemberLeft,
@@ -49,6 +50,7 @@ class Standing(Operator):
             MessageScreened: on_message_screened,
             Decision: on_decision,
             CommandsWithheld: on_commands_withheld,
+            DecisionOverturned: on_overturned,
             MemberJoined: on_mention,
             MemberLeft: on_mention,
             RoleChanged: on_mention,
@@ -119,6 +121,14 @@ def on_decision(decision: Decision, ctx: Context) -> Iterator[Any]:
     if known is None or known.at_ms <= decision.at_ms:
         ctx[CHARGES].put(SELF, Charge(decision.at_ms, decision.decision_id))
         set_cleanup_timer(ctx, decision.at_ms + ctx.policy.invite_forest.condition.finding_for_ms)
+    yield from ()
+
+
+def on_overturned(event: DecisionOverturned, ctx: Context) -> Iterator[Any]:
+    """Forget a finding that people do not uphold: it makes no message a hit any more (RV-18)."""
+    charge = ctx[CHARGES].get(SELF)
+    if charge is not None and charge.decision_id == event.decision_id:
+        ctx[CHARGES].remove(SELF)
     yield from ()
 
 

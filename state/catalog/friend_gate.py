@@ -3,8 +3,16 @@
 from typing import Final
 
 from state.catalog.retention import UNTIL_ERASURE
-from state.codecs import NUMBER
-from state.entries.profiles import ALIAS_CODEC, REQUEST_CODEC, SENT_REQUESTS_CODEC, Alias, Request, SentRequests
+from state.entries.profiles import (
+    ALIAS_CODEC,
+    DENIAL_CODEC,
+    REQUEST_CODEC,
+    SENT_REQUESTS_CODEC,
+    Alias,
+    Denial,
+    Request,
+    SentRequests,
+)
 from state.spec import ONE_ENTRY, MapSpec
 
 REQUESTS: Final[MapSpec[str, Request]] = MapSpec(
@@ -28,12 +36,12 @@ SENT_REQUESTS: Final[MapSpec[str, SentRequests]] = MapSpec(
     bound="one entry of 256 requests",
     at_bound="the earliest is dropped",
 )
-DENIALS: Final[MapSpec[str, int]] = MapSpec(
+DENIALS: Final[MapSpec[str, Denial]] = MapSpec(
     "denials",
     str,
-    NUMBER,
+    DENIAL_CODEC,
     entry="target, lookalike",
-    holds="when the lookalike denied being the requester",
+    holds="when the lookalike denied being the requester, and the latest decision that rests on it",
     kept="`friendship_age.gate_denial_memory_ms`",
     bound="denials in `friendship_age.gate_denial_memory_ms`",
     at_bound="the oldest entry expires",

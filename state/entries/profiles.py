@@ -5,7 +5,7 @@ from typing import Final
 
 from msgspec import Struct, field
 
-from state.codecs import TIME_BYTES, struct_codec
+from state.codecs import NUMBER, TIME_BYTES, struct_codec
 from state.spec import Codec
 
 _NEVER = b"\xff" * TIME_BYTES
@@ -190,6 +190,20 @@ class SentRequests(Struct, frozen=True):
 
 
 SENT_REQUESTS_CODEC: Final = struct_codec(SentRequests)
+
+
+class Denial(Struct, frozen=True):
+    """When a friend denied being the requester, and the latest decision that rests on it; empty: none yet."""
+
+    at_ms: int
+    decision_id: str = ""
+
+
+_DENIAL: Final = struct_codec(Denial)
+DENIAL_CODEC: Final[Codec[Denial]] = Codec(
+    version=2, encode=_DENIAL.encode, decode={1: lambda raw: Denial(NUMBER.decode[1](raw)), 2: _DENIAL.decode[1]}
+)
+"""Version 1 was the time alone."""
 
 
 class Alias(Struct, frozen=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from state.entries.profiles import Denial
 from state.entries.relationship import Pair
 from state.entries.reviews import Answer, Answers
 
@@ -16,6 +17,8 @@ GOLDEN: list[tuple[str, str, Any]] = [
         Answers({"ab": Answer(T, True), "cd": Answer(T + 1, False)}, T + 1),  # noqa: FBT003
     ),
     ("answers", "01928000", Answers({}, 0)),
+    ("denials", "0292cf0000018bcfe56800a26431", Denial(T, "d1")),
+    ("denials", "0292cf0000018bcfe56800a0", Denial(T)),
     ("pairs", "029ba0c2a000c000c2c0c2c0a0", Pair()),
     (
         "pairs",
