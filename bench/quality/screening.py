@@ -16,6 +16,7 @@ import numpy as np
 
 from bench.quality.found import disguise_lines, false_alarm_table, recall_table
 from bench.quality.labelled import lines, not_learned_from
+from bench.quality.presets import preset_table
 from bench.quality.texts import SMS, harmless, suspicious
 from bench.report import at_least, at_most
 from operators.policy.keywords import DETECTORS, LISTED_KEYWORDS, PACKS, SHOPPING_HOSTS, Keyword, ScreenRules, load_pack
@@ -88,6 +89,8 @@ def run(_: Path, sizes: Sizes, say: Callable[[str], None]) -> Iterator[str]:
     say(f"searching {len(labelled):,} labelled texts")
     yield from recall_table(not_learned_from(labelled))
     yield from false_alarm_table(not_learned_from(labelled))
+    say("searching them by each preset of a policy")
+    yield from preset_table(not_learned_from(labelled))
     say("searching frauds in disguise")
     yield from disguise_lines(labelled)
     if sizes.data.exists():

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from jobs.policy.yaml_document import Node, Path
     from operators.policy.model import Policy
 
+_ACTIONS_SHOWN: Final = 3
 _KEYWORDS_SHOWN: Final = 20  # warnings about keywords; the others are counted
 _KEYWORDS: Final = ("friendship_age", "keywords")
 _LONG: Final = 10 * SECOND
@@ -120,8 +121,10 @@ def _everyday(keywords: Sequence[ListedKeyword]) -> Iterator[Fault]:
 
 def _effects(policy: Policy) -> Iterator[tuple[str, str]]:
     """Yield key and message of what has less effect, or costs more, than expected."""
-    for action in sorted(policy.enforcement.log_only):
-        yield "enforcement.log_only", f"{action.name} is recorded and never commanded"
+    if policy.enforcement.log_only:
+        names = [action.name for action in sorted(policy.enforcement.log_only)]
+        more = f" and {len(names) - _ACTIONS_SHOWN} more" if len(names) > _ACTIONS_SHOWN else ""
+        yield "enforcement.log_only", f"recorded and never commanded: {', '.join(names[:_ACTIONS_SHOWN])}{more}"
     for limit in policy.limits:
         if not limit.at_most:
             yield f"limits.{limit.action.name}.at_most", "is 0: decisions with this action are never carried out"

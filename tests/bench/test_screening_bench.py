@@ -9,6 +9,7 @@ import pytest
 from bench.quality import labelled
 from bench.quality.found import disguise_lines, false_alarm_table, recall_table
 from bench.quality.labelled import Line
+from bench.quality.presets import preset_table
 
 LINES = (
     Line("scam", "en", "bank", "please make the payment today", is_everyday=False),
@@ -33,6 +34,18 @@ def test_false_alarms_are_counted_of_ten_thousand() -> None:
     said = [line.split() for line in false_alarm_table(LINES)]
     assert said[1][-4:] == ["en", "1", "1", "10,000"]
     assert said[2][-4:] == ["en", "1", "0", "0"]
+
+
+def test_each_preset_has_its_shares_of_hits_and_of_those_that_are_not_mild() -> None:
+    head, *rows = (line.split("  ") for line in preset_table(LINES))
+    assert [part.strip() for part in head if part.strip()][1:] == [
+        "frauds (3)",
+        "everyday (1)",
+        "about money and codes (1)",
+    ]
+    said = [[part.strip() for part in row if part.strip()] for row in rows]
+    assert [row[0] for row in said] == ["careful", "balanced", "strict"]
+    assert said[1][1:] == ["66.67%; 66.67%", "0.00%; 0.00%", "100.00%; 100.00%"]
 
 
 def test_what_is_found_plainly_is_disguised() -> None:

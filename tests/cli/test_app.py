@@ -30,6 +30,7 @@ VERBS = (
     ("whatif",),
     ("policy", "check"),
     ("policy", "diff"),
+    ("policy", "new"),
     ("policy", "publish"),
     ("policy", "schema"),
     ("state", "inspect"),

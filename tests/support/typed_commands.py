@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 WITHIN_S: Final = 240
-FINDS: Final = "kithward whatif"
+FINDS: Final = ("kithward whatif", "kithward policy diff")
 """Commands that end with code 1, since they find something."""
 
 

@@ -21,6 +21,17 @@ def echo(text: str, *, err: bool = False) -> None:
     typer.echo(printable_lines(text), err=err)
 
 
+def ask(question: str, default: str) -> str:
+    """Ask a question and return the answer; `default` for an empty one. Raise Abort at the end of the input."""
+    answer: str = typer.prompt(printable_lines(question), default=default, show_default=bool(default))
+    return answer
+
+
+def confirm(question: str, *, default: bool) -> bool:
+    """Ask a question and return whether the answer is yes. Raise Abort at the end of the input."""
+    return typer.confirm(printable_lines(question), default=default)
+
+
 def open_console(*, stderr: bool = False, soft_wrap: bool = False) -> Console:
     """Return a console for trees and progress bars, which escapes texts as `echo` does."""
     console = _EscapingConsole(highlight=False, markup=False, stderr=stderr, soft_wrap=soft_wrap)

@@ -1,4 +1,4 @@
-"""`kithward policy diff`: what one policy changes of another, in words."""
+"""`kithward policy new` and `diff`: a policy file to begin with, and what one policy changes of another."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,15 +7,57 @@ import typer
 
 from jobs.cli.options import AllowOutside, check_policy
 from jobs.cli.output.terminal import echo
+from jobs.cli.policy.questions import ask_for_policy
+from jobs.errors import BadInput
 from jobs.policy.authoring.difference import Change, changes
-from jobs.policy.file import default_policy
+from jobs.policy.authoring.draft import Preset, write_draft
+from jobs.policy.file import InvalidPolicy, default_policy
 from jobs.printable import json_text, printable
 
 _DIFFERENT = 1
 
+_STANDARD_OUTPUT = Path("-")
+
+File = Annotated[Path, typer.Argument(metavar="FILE", help="The file to write, - for standard output.")]
+From = Annotated[
+    Preset | None,
+    typer.Option("--from", metavar="PRESET", help="careful, balanced or strict. Without it questions are asked."),
+]
+Version = Annotated[
+    str | None, typer.Option("--name", metavar="NAME", help="The version's name. Default: that of the preset.")
+]
 Old = Annotated[Path, typer.Argument(metavar="OLD", help="The policy that is changed; alone: what it changes.")]
 New = Annotated[Path | None, typer.Argument(metavar="NEW", help="The policy that changes it.")]
 Json = Annotated[bool, typer.Option("--json", help="Print a JSON array.")]
+
+
+def new(file: File, preset: From = None, version: Version = None) -> None:
+    """Write a policy file to begin with.
+
+    It holds what differs from the defaults, each key with its meaning. Without --from some questions are asked. There
+    are three presets: careful has few false alarms and mild measures, and people decide about groups; balanced is the
+    defaults; strict finds more, earlier, with more false alarms. An existing file is not replaced.
+
+    \b
+    Examples:
+      kithward policy new my-policy.yaml
+      kithward policy new my-policy.yaml --from careful
+      kithward policy new - --from strict --name strict-2026
+    """
+    if file != _STANDARD_OUTPUT and file.exists():
+        raise BadInput(file, "exists already; name another file")
+    asked, chosen, document = ask_for_policy() if preset is None else (preset.value, preset, preset.document)
+    name = asked if version is None else version
+    try:
+        text = write_draft(name, f"Policy {name}, from the preset {chosen}. {chosen.meaning}", document)
+    except InvalidPolicy as invalid:
+        raise BadInput("policy new", str(invalid.faults[0])) from invalid
+    if file == _STANDARD_OUTPUT:
+        echo(text.removesuffix("\n"))
+        return
+    with file.open("x", encoding="utf-8") as opened:
+        opened.write(text)
+    echo(f"{file} is written; check it with: kithward policy check {file}", err=True)
 
 
 def diff(old: Old, new: New = None, as_json: Json = False, allow_outside: AllowOutside = False) -> None:  # noqa: FBT002

@@ -52,7 +52,7 @@ def test_every_fault_is_printed_with_file_line_and_key__c_20(tmp_path: Path) -> 
         (["friendship_age: {detectors: []}"], "no message is ever suspicious"),
         (["friendship_age: {packs: [], keywords: []}"], "no keywords"),
         (["friendship_age: {shopping_hosts: []}"], "friendship_age.shopping_hosts: is empty"),
-        (["enforcement: {log_only: [WARN, BLOCK]}"], "enforcement.log_only: BLOCK is recorded and never commanded"),
+        (["enforcement: {log_only: [WARN, BLOCK]}"], "enforcement.log_only: recorded and never commanded: WARN, BLOCK"),
         (
             ["limits: {BLOCK: {at_most: 0, per_ms: 1h}}"],
             "limits.BLOCK.at_most: is 0: decisions with this action are never",
