@@ -59,7 +59,7 @@ package: $(venv)/.runtime build/.jars ## Build dist/kithward-VERSION.zip, the bu
 savepoint: setup ## Write a small savepoint of this version into the tests, which later versions must restore
 	$(run) -m tests.e2e.support.released
 
-setup: $(venv)/.dev build/.jars build/browser/.made build/registry/.made build/kubernetes/.made ## Fetch and build all that the other targets need
+setup: $(venv)/.dev build/.jars build/control/.made build/browser/.made build/registry/.made build/kubernetes/.made ## Fetch and build all that the other targets need
 
 jars: build/.jars ## Compile the Java classes; fetch the Kafka connector and broker
 
@@ -138,6 +138,12 @@ build/.jars: pom.xml jars.lock $(wildcard jobs/flink/java/kithward/*.java)
 	$(maven) package
 	@sha256sum --check --quiet --strict jars.lock || \
 		{ echo 'A jar is not the one in jars.lock: if its version was changed, run make lock' >&2; exit 1; }
+	@touch $@
+
+# The job in Java beside which the benchmark measures ours.
+build/control/.made: bench/job/java/pom.xml $(wildcard bench/job/java/control/*.java) | build/.jars
+	rm -rf build/control
+	$(maven) --file bench/job/java/pom.xml package
 	@touch $@
 
 # The schema registry of the tests.

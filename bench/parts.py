@@ -37,7 +37,7 @@ class Part(Generic[S]):
 PARTS: Final[tuple[Part[Any], ...]] = (
     Part(
         "throughput",
-        "the rate of the whole job, beside a naive one and beside what this machine can do at most",
+        "rate and processor time of the whole job, beside a control by hand in Java and a naive job",
         throughput.run,
         throughput.Sizes(),
         throughput.QUICK,

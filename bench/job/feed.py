@@ -21,16 +21,19 @@ _HEAD: Final = struct.Struct(">qii")
 _AT_ONCE: Final = 10_000  # records in one write
 
 
-def feed(bootstrap: str, topic: str, records: Iterable[Sent], *, copies: int = 1) -> int:
-    """Write records to a topic, each `copies` times; return the number written. Raises `OSError` on failure."""
+def feed(bootstrap: str, topic: str, records: Iterable[Sent], *, laps: int = 1) -> int:
+    """Write records to a topic; return the number written. Raises `OSError` on failure.
+
+    With more `laps`, at most 27, the records are messages: they are written again, later and with other ids.
+    """
     classpath = os.pathsep.join(map(str, broker_jars()))
-    command = (java(), "-Xmx512m", "-XX:+UseSerialGC", "-cp", classpath, str(_SOURCE), bootstrap, topic, str(copies))
+    command = (java(), "-Xmx1g", "-XX:+UseSerialGC", "-cp", classpath, str(_SOURCE), bootstrap, topic, str(laps))
     with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:  # noqa: S603
         written = _write(process.stdin, records) if process.stdin else 0
         _, said = process.communicate()
     if process.returncode:
         raise OSError(said.decode(errors="replace"))
-    return written * copies
+    return written * laps
 
 
 def pack(sent: Sent) -> bytes:

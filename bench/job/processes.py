@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from jobs.deploy.installation import java
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 TASK_MANAGER: Final = "org.apache.flink.runtime.taskexecutor.TaskManagerRunner"
+JOB_MANAGER: Final = "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint"
 WORKER: Final = "pyflink.fn_execution.beam.beam_boot"
 
 _PROC: Final = Path("/proc")
@@ -25,7 +29,18 @@ def resident(name: str) -> int:
 
 def spent_s(name: str) -> float:
     """Return the processor seconds so far of all descendants called `name`."""
-    return sum(map(_ticks, _pids(name))) / os.sysconf("SC_CLK_TCK")
+    return sum(_seconds(_PROC / str(pid) / "stat") for pid in _pids(name))
+
+
+def thread_seconds(name: str) -> Iterator[tuple[str, float]]:
+    """Yield name and processor seconds so far of each thread of all descendants called `name`."""
+    for pid in _pids(name):
+        for thread in (_PROC / str(pid) / "task").glob("*"):
+            try:
+                called = (thread / "comm").read_text().rstrip("\n")
+            except OSError:
+                continue
+            yield called, _seconds(thread / "stat")
 
 
 def collect_garbage(name: str) -> None:
@@ -61,12 +76,12 @@ def _descendants(ancestor: int) -> list[int]:
     return found
 
 
-def _ticks(pid: int) -> int:
+def _seconds(stat: Path) -> float:
     try:
-        behind_name = (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+        behind_name = stat.read_text().rpartition(")")[2].split()
     except OSError:
-        return 0
-    return sum(map(int, behind_name[_USED]))
+        return 0.0
+    return sum(map(int, behind_name[_USED])) / os.sysconf("SC_CLK_TCK")
 
 
 def _resident_bytes(pid: int) -> int:

@@ -1,12 +1,13 @@
-"""Rate of a running job: records read over time, after its warm-up."""
+"""Rate and processor time of a running job, by the records that it reads after its warm-up."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
+from bench.job.usage import Usage, cluster_usage
 from jobs.flink.rest_client import FlinkError
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ _LOOKS: Final = (
     20  # samples in a measurement: each makes the cluster collect the metrics of all steps, which costs time too
 )
 _READ: Final = "Source__{name}.numRecordsIn"
+_US: Final = 1_000_000
 _LAPS: Final = 4  # parts of a measurement, whose spread shows how steady it was
 
 
@@ -40,6 +42,24 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
+class Measured:
+    """A measurement: its rate, how many records it lasted, and what the cluster used meanwhile."""
+
+    rate: Rate
+    records: int
+    used: Usage
+
+    @property
+    def cost_us(self) -> float:
+        """Processor time a record of all processes together, in microseconds."""
+        return self.each_us(sum(self.used.processes.values()))
+
+    def each_us(self, seconds: float) -> float:
+        """Return seconds of the whole measurement as microseconds a record."""
+        return seconds * _US / self.records if self.records else 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Span:
     """A measurement of `measured_s` seconds, which begins `warm_s` after `first` records have been read.
 
@@ -55,18 +75,20 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """The number of records read at a time of the monotonic clock."""
+    """The number of records read at a time of the monotonic clock, and what the cluster had used."""
 
     at_s: float
     read: int
+    used: Usage = field(default_factory=Usage)
 
 
-def measure(read: Callable[[], int], span: Span) -> Rate:
-    """Sample a counter; return its rate. Raises `FlinkError` where the records do not last for a measurement."""
+def measure(read: Callable[[], int], span: Span) -> Measured:
+    """Sample a counter and the cluster's processor time. Raises `FlinkError` where the records do not last."""
     points = list(_points(read, span))
     if len(points) <= _LAPS:
         raise FlinkError(f"{span.records} records are too few to measure with")
-    return rate_of(points)
+    first, last = points[0], points[-1]
+    return Measured(rate_of(points), last.read - first.read, last.used.since(first.used))
 
 
 def rate_of(points: Sequence[Point]) -> Rate:
@@ -94,7 +116,7 @@ def _points(read: Callable[[], int], span: Span) -> list[Point]:
     moving_s = None
     deadline_s = time.monotonic() + span.within_s
     while not points or points[-1].at_s - points[0].at_s < span.measured_s:
-        point = Point(time.monotonic(), read())
+        point = Point(time.monotonic(), read(), cluster_usage())
         if point.read >= span.records:
             break  # the sample before this one was the last at which everything ran
         if point.at_s > deadline_s:

@@ -1,17 +1,23 @@
-"""Throughput in messages a second: the whole job beside a naive one and the limit, each on a cluster of its own."""
+"""Throughput and processor time of a message: the whole job, a control by hand in Java, and a naive PyFlink job.
+
+Control and whole job are measured in turns at several shares of suspicious messages, the others at the usual share;
+each on its own cluster.
+"""
 
 from __future__ import annotations
 
+import shutil
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from kafka import KafkaAdminClient
 
+from bench.job.control import COUNTS, write_keywords
 from bench.job.feed import feed
-from bench.job.progress import HEADS, METRICS_EVERY_MS, Rate, Span, measure, records_read
-from bench.job.traffic import COPIED, MANY_SUSPICIOUS, MESSAGES, RELATIONS, SUSPICIOUS, friendships, messages
-from bench.report import at_least
+from bench.job.progress import METRICS_EVERY_MS, Measured, Span, measure, records_read
+from bench.job.throughput_report import CONTROL, ONE, PROCESS, THREAD, TWO, Found, report_lines
+from bench.job.traffic import MESSAGES, RELATIONS, USUAL_PERCENT, friendships, messages
 from jobs.deploy.installation import FLINK_CONF
 from jobs.flink.rest_client import FlinkError
 from jobs.kafka.client_config import Brokers
@@ -21,143 +27,133 @@ from jobs.local.broker import Broker
 from jobs.local.cluster import Cluster
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 SOURCE: Final = "source"
+DECISIONS: Final = "decisions"
 _DIGESTED: Final = 300_000
-_FEWER: Final = 3  # suspicious messages take longer: fewer last as long
+_PARTITIONS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
     """Amounts of traffic, and seconds of warm-up and measurement of each way."""
 
-    messages: int = 5_500_000
+    messages: int = 1_000_000
+    laps: int = 24
+    """How often the messages are written, with other ids and times: generating as many would take minutes."""
     friends: int = 10_000
-    copied: int = 1_000_000
-    copies: int = 40
-    """The limit is too fast for that few: it reads `copied` messages, each this often."""
+    percents: str = "0,1,3,20"
+    """Shares of suspicious messages, in percent."""
+    ways: str = "thread,process,two"
+    """What is measured besides control and whole job."""
     naive_s: float = 20.0
     whole_s: float = 20.0
     warm_s: float = 8.0
     whole_warm_s: float = 40.0
-    """The whole job has twenty times as much for Java to compile as a naive one."""
+    """The whole job has twenty times as much for Java to compile as the others."""
+
+    @property
+    def sent(self) -> int:
+        """The number of messages in the topic."""
+        return self.messages * self.laps
 
 
 QUICK: Final = Sizes(
-    messages=500_000,
+    messages=150_000,
     friends=1_000,
-    copied=500_000,
-    naive_s=5.0,
-    whole_s=5.0,
-    warm_s=3.0,
-    whole_warm_s=3.0,
+    percents="0,1",
+    ways="",
+    naive_s=3.0,
+    whole_s=3.0,
+    warm_s=0.2,
+    whole_warm_s=2.0,
 )
-TIMES_NAIVE: Final = 25
-SHARE_OF_LIMIT: Final = 0.25
-LEFT_WITH_MANY: Final = 0.25
-"""Share of the targets that applies where a fifth of all messages is suspicious."""
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A job to measure: its name in the table, its directory, the arguments that submit it, and its measurement."""
+    """A job to measure: its name in the table, its directory, the arguments that submit it, and its measurement.
+
+    `output`: the topic that it must have written into, or its rate means nothing; None: it need not.
+    """
 
     name: str
     place: str
     submitted: tuple[str, ...]
     span: Span
     task_managers: int = 1
+    output: str | None = DECISIONS
 
 
-LIMIT, PROCESS, THREAD, ONE, TWO, MANY = (
-    "Kafka to nowhere, no Python (the limit)",
-    "naive PyFlink job, process mode",
-    "naive PyFlink job, thread mode",
-    "Kithward, everything on, 1 task manager",
-    "Kithward, everything on, 2 task managers",
-    "the same, 1, a fifth is suspicious",
-)
-_OURS: Final = (ONE, TWO, MANY)
 POLICY: Final = "version: bench\ncommon: {idle_ms: 2s}\n"
 """The default policy, without the half minute for which idle topics delay the start."""
 
 
 def run(directory: Path, sizes: Sizes, say: Callable[[str], None]) -> list[str]:
-    """Measure all ways; return the table of rates, and the targets."""
+    """Measure all ways; return the table of rates and processor times, and the targets."""
     return report_lines(measure_all(directory, sizes, say))
 
 
-def report_lines(rates: Mapping[str, Rate]) -> list[str]:
-    """Return the table of rates, and the targets."""
-    heads = f"{'records/s, once warm':42} {HEADS} {'of limit':>9} {'x naive':>8}"
-    times, share, scaled = _ratio(rates, ONE, THREAD), _ratio(rates, ONE, LIMIT), _ratio(rates, TWO, ONE)
-    times_many, share_many = _ratio(rates, MANY, THREAD), _ratio(rates, MANY, LIMIT)
-    return [
-        heads,
-        *(_row(name, rates) for name in rates),
-        "",
-        at_least("times the naive job in thread mode:", times, TIMES_NAIVE, ".1f"),
-        at_least("share of the limit:", share, SHARE_OF_LIMIT, ".1%"),
-        at_least("times the naive job, a fifth suspicious:", times_many, TIMES_NAIVE * LEFT_WITH_MANY, ".1f"),
-        at_least("share of the limit, a fifth suspicious:", share_many, SHARE_OF_LIMIT * LEFT_WITH_MANY, ".1%"),
-        f"       {_beside_process(rates)}",
-        f"       {scaled:.2f} times as much with two task managers as with one, on the same cores",
-    ]
-
-
-def measure_all(directory: Path, sizes: Sizes, say: Callable[[str], None]) -> dict[str, Rate]:
+def measure_all(directory: Path, sizes: Sizes, say: Callable[[str], None]) -> Found:
     """Measure all ways. `say` reports progress. Raises `FlinkError`, `BrokerError` or `OSError` where one fails."""
-    with broker(directory / "broker") as usual:
-        say(f"writing {sizes.messages:,} messages")
-        prepare(usual.bootstrap, sizes)
-        with closing(KafkaAdminClient(bootstrap_servers=usual.bootstrap)) as admin:
-            admin.create_topics({COPIED: {"num_partitions": 4, "replication_factor": 1}})
-        feed(usual.bootstrap, COPIED, messages(sizes.copied, sizes.friends), copies=sizes.copies)
-        found = {
-            way.name: measure_way(way, directory, usual.bootstrap, say)
-            for way in ways(usual.bootstrap, directory, sizes)
-        }
-    with broker(directory / "broker-many") as many:
-        sizes = replace(sizes, messages=sizes.messages // _FEWER)
-        say(f"writing {sizes.messages:,} messages, a fifth of them suspicious")
-        prepare(many.bootstrap, sizes, MANY_SUSPICIOUS)
-        return found | {
-            MANY: measure_way(_whole(MANY, many.bootstrap, directory, sizes), directory, many.bootstrap, say)
-        }
+    found: Found = {}
+    for percent in map(float, sizes.percents.split(",")):
+        place = directory / f"{percent:g}"
+        with broker(place / "broker") as kafka:
+            say(f"writing {sizes.sent:,} messages, {percent:g} % suspicious")
+            prepare(kafka.bootstrap, sizes, percent)
+            for way in ways(kafka.bootstrap, place, sizes, percent):
+                found[way.name, percent] = measure_way(way, place, kafka.bootstrap, say)
+        shutil.rmtree(place)  # some gigabytes
+    return found
 
 
 def broker(directory: Path) -> Broker:
     """Return a broker with little memory, so that it does not compete with the task managers."""
+    directory.mkdir(parents=True, exist_ok=True)
     return Broker(directory, java_options=("-Xmx1g", "-XX:+UseSerialGC"))
 
 
-def prepare(bootstrap: str, sizes: Sizes, share: float = SUSPICIOUS) -> None:
+def prepare(bootstrap: str, sizes: Sizes, percent: float) -> None:
     """Create the topics and fill those that the job reads."""
     create_topics(Brokers(bootstrap))
+    with closing(KafkaAdminClient(bootstrap_servers=bootstrap)) as admin:
+        admin.create_topics({COUNTS: {"num_partitions": _PARTITIONS, "replication_factor": 1}})
     feed(bootstrap, RELATIONS, friendships(range(sizes.friends), 2 * sizes.friends))
-    feed(bootstrap, MESSAGES, messages(sizes.messages, sizes.friends, share))
+    feed(bootstrap, MESSAGES, messages(sizes.messages, sizes.friends, percent / 100), laps=sizes.laps)
 
 
-def ways(bootstrap: str, directory: Path, sizes: Sizes) -> Iterator[Way]:
-    """Yield all ways, in the order of the table."""
-    count = sizes.messages
-    copied = sizes.copied * sizes.copies
-    slow = Span(1, sizes.warm_s, sizes.naive_s, count)
-    yield Way(LIMIT, "limit", ("-m", "bench.job.limit", bootstrap), Span(1, sizes.warm_s, sizes.whole_s, copied))
-    yield Way(PROCESS, "process", ("-m", "bench.job.naive", bootstrap, "process"), slow)
-    yield Way(THREAD, "thread", ("-m", "bench.job.naive", bootstrap, "thread"), slow)
-    yield _whole(ONE, bootstrap, directory, sizes)
-    yield _whole(TWO, bootstrap, directory, sizes, 2)
+def ways(bootstrap: str, directory: Path, sizes: Sizes, percent: float) -> Iterator[Way]:
+    """Yield what is measured at a share of suspicious messages, in this order."""
+    others = sizes.ways.split(",") if percent == USUAL_PERCENT else ()
+    naive = Span(1, sizes.warm_s, sizes.naive_s, sizes.sent)
+    for mode, name in (("process", PROCESS), ("thread", THREAD)):
+        if mode in others:
+            yield Way(name, mode, ("-m", "bench.job.naive", bootstrap, mode), naive, output=None)
+    yield control_way(bootstrap, directory, sizes, percent)
+    yield whole_way(bootstrap, directory, sizes, percent)
+    if "two" in others:
+        yield whole_way(bootstrap, directory, sizes, percent, managers=2)
 
 
-def _whole(name: str, bootstrap: str, directory: Path, sizes: Sizes, managers: int = 1) -> Way:
-    place = f"whole-{_OURS.index(name)}"
+def control_way(bootstrap: str, directory: Path, sizes: Sizes, percent: float) -> Way:
+    """Return the control as a way to measure, with its keywords in a file."""
+    keywords = write_keywords(directory / "keywords.txt")
+    submitted = ("-m", "bench.job.control", bootstrap, MESSAGES, str(keywords))
+    span = Span(1, sizes.warm_s, sizes.whole_s, sizes.sent)
+    return Way(CONTROL, "control", submitted, span, output=COUNTS if percent else None)
+
+
+def whole_way(bootstrap: str, directory: Path, sizes: Sizes, percent: float, *, managers: int = 1) -> Way:
+    """Return the whole job as a way to measure."""
+    name, place = (TWO, "whole-two") if managers > 1 else (ONE, "whole")
     # By then the friendships have been processed: messages are read at most a minute of event time ahead of them.
-    first = sizes.friends + min(sizes.messages // 4, _DIGESTED)
-    span = Span(first, sizes.whole_warm_s, sizes.whole_s, sizes.friends + sizes.messages)
-    return Way(name, place, whole_job(bootstrap, directory / place, managers), span, managers)
+    first = sizes.friends + min(sizes.sent // 4, _DIGESTED)
+    span = Span(first, sizes.whole_warm_s, sizes.whole_s, sizes.friends + sizes.sent)
+    submitted = whole_job(bootstrap, directory / place, managers)
+    return Way(name, place, submitted, span, managers, DECISIONS if percent else None)
 
 
 def whole_job(bootstrap: str, directory: Path, parallelism: int = 1) -> tuple[str, ...]:
@@ -181,34 +177,21 @@ def cluster(directory: Path, task_managers: int = 1) -> Cluster:
     return Cluster(directory, task_managers=task_managers, options=options, base=base)
 
 
-def measure_way(way: Way, directory: Path, bootstrap: str, say: Callable[[str], None]) -> Rate:
-    """Measure one way on its own cluster. Raises `FlinkError` if the whole job decides nothing."""
+def measure_way(way: Way, directory: Path, bootstrap: str, say: Callable[[str], None]) -> Measured:
+    """Measure one way on its own cluster. Raises `FlinkError` if it writes nothing."""
     say(f"measuring: {way.name}")
-    decided = _decisions(bootstrap)
+    written = _written(bootstrap, way.output)
     with cluster(directory / way.place, way.task_managers) as flink:
         job = flink.submit(*way.submitted)
         found = measure(records_read(job, SOURCE), way.span)
         job.cancel()
-    if way.name in _OURS and _decisions(bootstrap) == decided:
-        raise FlinkError("the job has decided nothing, so its rate means nothing")
+    if way.output and _written(bootstrap, way.output) == written:
+        raise FlinkError(f"{way.name} has written nothing into {way.output}, so its rate means nothing")
     return found
 
 
-def _decisions(bootstrap: str) -> int:
-    with open_consumer(Brokers(bootstrap), ["decisions"]) as reader:
+def _written(bootstrap: str, topic: str | None) -> int:
+    if topic is None:
+        return 0
+    with open_consumer(Brokers(bootstrap), [topic]) as reader:
         return sum(reader.end_offsets(list(reader.assignment())).values())
-
-
-def _row(name: str, rates: Mapping[str, Rate]) -> str:
-    ratios = f"{_ratio(rates, name, LIMIT):>9.1%} {_ratio(rates, name, THREAD):>8.1f}"
-    return f"{name:42} {rates[name].columns} {ratios}"
-
-
-def _beside_process(rates: Mapping[str, Rate]) -> str:
-    if not rates[PROCESS].overall:  # it reads in bursts, and a short measurement may fall between two
-        return "the naive job in process mode read nothing meanwhile"
-    return f"{_ratio(rates, ONE, PROCESS):.0f} times the naive job in process mode"
-
-
-def _ratio(rates: Mapping[str, Rate], one: str, other: str) -> float:
-    return rates[one].overall / rates[other].overall

@@ -70,7 +70,7 @@ def _rate(topic: str, directory: Path, sizes: Sizes, say: Callable[[str], None])
         feed(kafka.bootstrap, topic, EVENTS[topic](sizes))
         span = Span(sizes.topic_first, sizes.topic_warm_s, sizes.topic_s, sizes.events)
         submitted = whole_job(kafka.bootstrap, directory / "job")
-        return measure_way(Way(topic, "flink", submitted, span), directory, kafka.bootstrap, say)
+        return measure_way(Way(topic, "flink", submitted, span, output=None), directory, kafka.bootstrap, say).rate
 
 
 def friendship_events(sizes: Sizes) -> Iterator[Sent]:

@@ -1,6 +1,6 @@
 """Benchmark traffic, generated from a fixed seed: first friendships, then messages, one millisecond apart.
 
-Three in a hundred messages are suspicious, or a fifth; those are between friends, so that there is something to
+Three in a hundred messages are suspicious, or another share; those are between friends, so that there is something to
 decide.
 """
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
 MESSAGES: Final = "messages"
 RELATIONS: Final = "relations"
-COPIED: Final = "copied-messages"
-"""Topic of repeated messages, for the job that only reads them."""
 
 BEGIN_MS: Final = 1_700_000_000_000
 DAY_MS: Final = 86_400_000
 LEAD_MS: Final = DAY_MS
 """Time between the first friendship and the first message."""
 
-SUSPICIOUS, MANY_SUSPICIOUS = 0.03, 0.20
+USUAL_PERCENT: Final = 3.0
+"""Suspicious messages of a hundred, unless said otherwise."""
+_USUAL: Final = USUAL_PERCENT / 100
 SEED: Final = 20_240_229
 
 _AGES_MS: Final = (DAY_MS, 10 * DAY_MS, 400 * DAY_MS)  # one in each band of the default policy
@@ -59,14 +59,14 @@ def friendships(numbers: range, accounts: int, begin_ms: int = BEGIN_MS) -> Iter
         yield Sent(at_ms, one.encode(), encode(event))
 
 
-def messages(count: int, friends: int, share: float = SUSPICIOUS) -> Iterator[Sent]:
+def messages(count: int, friends: int, share: float = _USUAL) -> Iterator[Sent]:
     """Yield messages, a millisecond apart, of which such a share is suspicious."""
     for number, (sender, recipient, text) in enumerate(conversations(count, friends, share=share)):
         yield message(number, BEGIN_MS + number, sender, recipient, text)
 
 
 def conversations(
-    count: int, friends: int, accounts: int | None = None, *, share: float = SUSPICIOUS
+    count: int, friends: int, accounts: int | None = None, *, share: float = _USUAL
 ) -> Iterator[tuple[str, str, str]]:
     """Yield sender, recipient and text. Suspicious texts are between the first `friends` pairs of friends.
 

@@ -13,13 +13,14 @@ from pathlib import Path
 import pytest
 
 from bench.__main__ import main, parse_options, sizes_of
-from bench.job import memory, progress, throughput
+from bench.job import memory, progress
 from bench.job.feed import pack
 from bench.job.memory import Footprint, bytes_on_disk
 from bench.job.processes import resident
 from bench.job.progress import Point, Rate, Span, measure, rate_of
-from bench.job.throughput import LIMIT, MANY, ONE, POLICY, PROCESS, QUICK, THREAD, TWO, ways
+from bench.job.throughput import POLICY, QUICK
 from bench.job.traffic import friendships, messages, pair
+from bench.job.usage import Usage
 from bench.parts import PARTS
 from bench.quality import screening, texts
 from jobs.flink.rest_client import FlinkError
@@ -87,12 +88,13 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> None:
     seconds = count()
     monkeypatch.setattr(progress.time, "monotonic", lambda: float(next(seconds)))
     monkeypatch.setattr(progress.time, "sleep", lambda _: None)
+    monkeypatch.setattr(progress, "cluster_usage", Usage)
 
 
 @pytest.mark.usefixtures("clock")
 def test_the_warm_up_is_not_measured() -> None:
     read = iter((0, 1, 2, 3, *range(1003, 100_000, 1000)))
-    assert measure(lambda: next(read), Span(1, 3, 10, 10**6)).overall == 1000
+    assert measure(lambda: next(read), Span(1, 3, 10, 10**6)).rate.overall == 1000
 
 
 @pytest.mark.usefixtures("clock")
@@ -102,30 +104,12 @@ def test_too_few_records_are_refused() -> None:
         measure(lambda: next(read), Span(1, 3, 10, 5000))
 
 
-def test_every_row_of_the_table_has_a_way(tmp_path: Path) -> None:
-    found = list(ways("localhost:1", tmp_path, QUICK))
-    assert [way.name for way in found] == [LIMIT, PROCESS, THREAD, ONE, TWO]
-    assert [way.task_managers for way in found] == [1, 1, 1, 1, 2]
-
-
-@pytest.mark.parametrize("name", ["bench.job.limit", "bench.job.naive"])
+@pytest.mark.parametrize("name", ["bench.job.control", "bench.job.naive"])
 def test_the_jobs_that_are_compared_can_be_loaded(name: str) -> None:
     assert callable(import_module(name).main)
 
 
-def test_the_report_has_a_verdict_for_every_target() -> None:
-    rates = {
-        name: Rate(rate, rate, rate)
-        for name, rate in ((LIMIT, 400), (PROCESS, 1), (THREAD, 4), (ONE, 100), (TWO, 90), (MANY, 24))
-    }
-    said = "\n".join(throughput.report_lines(rates))
-    assert "100 times the naive job in process mode" in said
-    standing = "\n".join(throughput.report_lines(rates | {PROCESS: Rate(0, 0, 0)}))
-    assert "the naive job in process mode read nothing meanwhile" in standing
-    assert "met    times the naive job in thread mode: 25.0 (wanted >= 25.0)" in said
-    assert "met    share of the limit: 25.0%" in said
-    assert "MISSED times the naive job, a fifth suspicious: 6.0 (wanted >= 6.2)" in said
-    assert "MISSED share of the limit, a fifth suspicious: 6.0% (wanted >= 6.2%)" in said
+def test_memory_has_a_verdict_for_every_target() -> None:
     said = "\n".join(
         memory.report_lines(Footprint(10, 5, 100, 100, 100, 1000), Footprint(100, 50, 100, 100, 200, 6000))
     )

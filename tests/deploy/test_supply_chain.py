@@ -83,7 +83,9 @@ def test_every_package_has_a_row(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", [ROOT / "pom.xml", *sorted(ROOT.glob("tests/tools/*/pom.xml"))], ids=lambda path: path.parent.name
+    "path",
+    [ROOT / "pom.xml", ROOT / "bench/job/java/pom.xml", *sorted(ROOT.glob("tests/tools/*/pom.xml"))],
+    ids=lambda path: path.parent.name,
 )
 def test_every_artifact_has_a_row(path: Path) -> None:
     project = ET.parse(path).getroot()  # noqa: S314 - our own file

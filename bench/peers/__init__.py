@@ -1,0 +1,1 @@
+"""The small part that the control does, in Python."""
