@@ -58,6 +58,8 @@ from schemas.records import (
     MessageScreened,
     MessageSent,
     MissReported,
+    NameBecameCommon,
+    NameHeld,
     NeighboursFound,
     ObjectInformationChanged,
     OrganisationRegistered,
@@ -84,7 +86,7 @@ class Rank(IntEnum):
     """The classes of C-2, first to act first.
 
     Facts that others of the same time depend on come first: a role holds for joins of its time, a request to follow
-    exists when it is answered, and a picture is common for those who set it at that time.
+    exists when it is answered, and a picture or name is common for those who set it at that time.
     """
 
     POLICY = 0
@@ -98,7 +100,7 @@ class Rank(IntEnum):
 _CLASSES: Final[Mapping[Rank, tuple[type[Record], ...]]] = {
     Rank.POLICY: (PolicyPublished,),
     Rank.ERASURE: (AccountErased, AccountForgotten, MemberForgotten),
-    Rank.GROUND: (RoleChanged, FollowRequested, PictureBecameCommon),
+    Rank.GROUND: (RoleChanged, FollowRequested, NameBecameCommon, PictureBecameCommon),
     Rank.FACT: (
         FriendAdded,
         FriendRemoved,
@@ -122,6 +124,7 @@ _CLASSES: Final[Mapping[Rank, tuple[type[Record], ...]]] = {
         NeighboursFound,
         FollowersFound,
         MatchesFound,
+        NameHeld,
         PictureHeld,
         AccountApproached,
     ),

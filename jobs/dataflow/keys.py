@@ -121,6 +121,11 @@ def picture(event: Any) -> Iterable[str]:  # noqa: ANN401
     return (event.picture,)
 
 
+def name(event: Any) -> Iterable[str]:  # noqa: ANN401
+    """Key by the hash of the name."""
+    return (event.name,)
+
+
 def pair(event: Any) -> Iterable[str]:  # noqa: ANN401
     """Key a relation by the shard of its pair of accounts."""
     return (pair_shard(*accounts_of(event)),)

@@ -18,6 +18,7 @@ from jobs.dataflow.keys import (
     every_restraint,
     group_of,
     member,
+    name,
     other_account,
     owner,
     pair,
@@ -34,6 +35,7 @@ from jobs.dataflow.keys import (
 )
 from operators.accounts.account import Account
 from operators.accounts.avatar import Avatar
+from operators.accounts.namesakes import Namesakes
 from operators.accounts.popularity import Popularity
 from operators.avatar_impersonation.impersonation import Impersonation
 from operators.avatar_impersonation.popular_picture import PopularPicture
@@ -66,12 +68,12 @@ def risk_graph() -> Graph:
     acquaintance = job.process(Acquaintance(), *related, erasures.key_by(every_pair))
     erased = (acquaintance.key_by(owner), erasures.key_by(owner))
     review = job.process(Review(), reviews.key_by(subject), erasures.key_by(owner))
-    avatar = job.process(Avatar(), profiles.key_by(owner), relations.key_by(requester), erasures.key_by(owner))
-    popularity = job.process(Popularity(), avatar.key_by(picture))
+    counted = add_counts(job, profiles, relations, erasures)
     account = job.process(
         Account(),
         *(stream.key_by(sender) for stream in screened),
-        *(popularity.key_by(owner), profiles.key_by(owner), relations.key_by(requester), groups.key_by(member)),
+        *(stream.key_by(owner) for stream in counted),
+        *(profiles.key_by(owner), relations.key_by(requester), groups.key_by(member)),
         *erased,
     )
     relationship = job.process(
@@ -96,6 +98,12 @@ def risk_graph() -> Graph:
     endings = (relations.key_by(ended_reason), groups.key_by(ended_reason), review.key_by(every_restraint))
     add_outputs(job, (*protecting, group, *event_groups), endings, erasures)
     return job
+
+
+def add_counts(job: Graph, profiles: Stream, relations: Stream, erasures: Stream) -> tuple[Stream, Stream]:
+    """Add the steps that count who shows a picture and who bears a name, and return the last two."""
+    avatar = job.process(Avatar(), profiles.key_by(owner), relations.key_by(requester), erasures.key_by(owner))
+    return job.process(Popularity(), avatar.key_by(picture)), job.process(Namesakes(), avatar.key_by(name))
 
 
 @dataclass(frozen=True, slots=True)

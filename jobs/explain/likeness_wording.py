@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _BITS: Final = 64
+_NAMES: Final = {"common": "the same, which many people bear"}
 _KINDS: Final = {
     "phash": "as they are (phash)",
     "phash_mirrored": "one of them mirrored (phash_mirrored)",
@@ -40,7 +41,7 @@ def profile_lines(score: Mapping[str, Any]) -> Iterator[str]:
     yield profile_line(score)
     yield from (f"{name}: {part}" for name, part in score["parts"].items())
     if name := score.get("name"):
-        yield f"names, as people see them: {name}"
+        yield f"names, as people see them: {_NAMES.get(name, name)}"
     if found := score.get("hash"):
         yield from (f"avatars: {line}" for line in picture_lines(found))
         yield f"avatars: set by the events {score['avatar_version']} and {score['lookalike_avatar_version']}"

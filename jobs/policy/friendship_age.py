@@ -236,6 +236,9 @@ class FriendshipAgeSection(Section):
         (GateReason.SAME_NAME, GateReason.SAME_PICTURE),
         "which of them accept with a note if nobody answers, where no other holds (FA-60)",
     )
+    gate_common_name_above: Counting = key(
+        _DEFAULT.gate_common_name_above, "a name that more accounts bear proves nothing (FA-104)", "accounts"
+    )
     gate_timeout_ms: PositiveDuration = key(_DEFAULT.gate_timeout_ms, "how long a friend request waits (FA-59)", "ms")
     gate_ask_at_most: Counting = key(_DEFAULT.gate_ask_at_most, "lookalikes asked about one request (FA-58)", "friends")
     gate_denial_memory_ms: Duration = key(

@@ -1,1 +1,1 @@
-"""Steps keyed by account or picture: profile, avatar, alternate accounts, audience, popularity of a picture."""
+"""Steps keyed by account: profile, avatar, alternate accounts, audience; by what it shows: the crowd that does, too."""

@@ -29,7 +29,14 @@ from operators.accounts.audience import (
     on_removed,
 )
 from operators.accounts.beginning import begin_again, erased_before, forget_beginning
-from operators.accounts.profile import appearance, forget_profile, mark_common, picture_at, update_profile
+from operators.accounts.profile import (
+    appearance,
+    forget_profile,
+    mark_common,
+    mark_name_common,
+    picture_at,
+    update_profile,
+)
 from operators.accounts.suspected import forget_suspicion, suspect, suspected_since
 from operators.contacts.memberships import forget_memberships, groups_of, on_joined, on_left
 from operators.erasure.markers import erased_after, forget_older, mark_erased, remove_expired_markers
@@ -53,6 +60,7 @@ from schemas.records import (
     MemberJoined,
     MemberLeft,
     MessageScreened,
+    NameBecameCommon,
     Picture,
     PictureBecameCommon,
     ProfileHashed,
@@ -101,6 +109,7 @@ class Account(Operator):
             FriendRequested: on_requested,
             ProfileHashed: on_profile_changed,
             PictureBecameCommon: on_became_common,
+            NameBecameCommon: on_name_became_common,
             AlternateAccountLinked: on_linked,
             AlternateAccountUnlinked: on_unlinked,
             AccountErased: on_erased,
@@ -215,6 +224,12 @@ def on_profile_changed(event: ProfileHashed, ctx: Context) -> Iterator[Any]:
 def on_became_common(event: PictureBecameCommon, ctx: Context) -> Iterator[Any]:
     """Mark a picture of the account as common, and notify the account and its audience (AI-18)."""
     if mark_common(event, ctx):
+        yield from notify_audience(event, ctx, changed=False)
+
+
+def on_name_became_common(event: NameBecameCommon, ctx: Context) -> Iterator[Any]:
+    """Mark a name of the account as common, and notify the account and its audience (FA-104)."""
+    if mark_name_common(event, ctx):
         yield from notify_audience(event, ctx, changed=False)
 
 

@@ -28,6 +28,7 @@ from schemas.records import (
     ContactRemoved,
     FriendAdded,
     FriendRemoved,
+    NameBecameCommon,
     PictureBecameCommon,
     ProfileHashed,
 )
@@ -37,7 +38,7 @@ from state.entries.profiles import Onlooker, Roll, Spreading
 
 ListAddition = FriendAdded | ContactAdded
 ListRemoval = FriendRemoved | ContactRemoved
-AppearanceEvent = ProfileHashed | PictureBecameCommon
+AppearanceEvent = ProfileHashed | PictureBecameCommon | NameBecameCommon
 
 PAGE_SIZE = 256
 """Onlookers per page: a larger page makes adding one slower, a smaller one notifying all of them."""
@@ -184,7 +185,7 @@ def _notify_pages(at_ms: int, spreading: Spreading, ctx: Context) -> Iterator[Ap
 
 
 def _change_notification(at_ms: int, spreading: Spreading) -> _Notification:
-    """Return the notification of a change; one of a common picture is ordered before what is judged by it (AI-18)."""
+    """Return the notification of a change; one of what is common is ordered before what is judged by it (AI-18)."""
     rank = Rank.FACT if spreading.changed else Rank.GROUND
     return _Notification(spreading.account_id, spreading.event_id, at_ms, rank, spreading.changed)
 

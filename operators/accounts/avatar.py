@@ -1,7 +1,7 @@
-"""Step `avatar`: emits `PictureHeld` when an account begins or ceases to show a picture.
+"""Step `avatar`: emits `PictureHeld` and `NameHeld` when an account begins or ceases to show a picture, or a name.
 
-Keyed by account. The step `popularity` counts by picture; only here is it known which avatar an account replaces,
-which earlier ones no longer count (AI-19), and whether the account is established (AI-36).
+Keyed by account. The steps `popularity` and `namesakes` count by picture and by name; only here is it known which one
+an account replaces, which earlier avatars no longer count (AI-19), and whether the account is established (AI-36).
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,13 +10,14 @@ from typing import Any
 from msgspec.structs import replace
 
 from operators.accounts.background import come_of_age, forget_background, is_established, learn
+from operators.accounts.own_name import change_name, count_name, forget_name
 from operators.erasure.markers import erased_after, mark_erased, remove_expired_markers
 from operators.ids import identify, timer_cause
 from operators.operator import Context, Handler, Operator
-from schemas.records import AccountErased, FriendAdded, PictureHeld, ProfileHashed
+from schemas.records import AccountErased, FriendAdded, NameHeld, PictureHeld, ProfileHashed
 from state.catalog.entry_key import SELF
 from state.catalog.erasure import ERASED
-from state.catalog.pictures import BACKGROUND, SHOWN
+from state.catalog.pictures import BACKGROUND, NAMED, SHOWN
 from state.entries.profiles import Shown
 
 OF_AGE = "of-age"
@@ -24,10 +25,10 @@ OF_AGE = "of-age"
 
 
 class Avatar(Operator):
-    """Keeps the account's current avatar, the earlier ones that still count, and whether it is established."""
+    """Keeps the account's avatar, the earlier ones that still count, its name, and whether it is established."""
 
     uid = "avatar"
-    states = (SHOWN, BACKGROUND, ERASED)
+    states = (SHOWN, NAMED, BACKGROUND, ERASED)
 
     @property
     def handles(self) -> Mapping[type, Handler]:
@@ -35,14 +36,16 @@ class Avatar(Operator):
         return {ProfileHashed: on_profile_changed, FriendAdded: on_friend_added, AccountErased: on_erased}
 
     def on_timer(self, at_ms: int, ctx: Context) -> Iterator[Any]:
-        """Let the picture count of an account that is old enough by now, and remove the expired markers of erasures."""
+        """Let picture and name count of an account that is old enough by now; remove expired markers of erasures."""
         account_id = come_of_age(at_ms, ctx)
         if account_id is not None:
-            yield from _counts_from_now(account_id, timer_cause(account_id, OF_AGE), at_ms, ctx)
+            cause = timer_cause(account_id, OF_AGE)
+            yield from _counts_from_now(account_id, cause, at_ms, ctx)
+            yield from count_name(account_id, cause, at_ms, ctx)
         remove_expired_markers(ctx, at_ms)
 
 
-def on_friend_added(event: FriendAdded, ctx: Context) -> Iterator[PictureHeld]:
+def on_friend_added(event: FriendAdded, ctx: Context) -> Iterator[PictureHeld | NameHeld]:
     """Learn that somebody has the account as a friend (AI-36)."""
     if erased_after(ctx, event.at_ms) is not None:
         return
@@ -51,6 +54,7 @@ def on_friend_added(event: FriendAdded, ctx: Context) -> Iterator[PictureHeld]:
     began_ms = event.at_ms if event.since_ms is None or event.since_ms < 0 else min(event.since_ms, event.at_ms)
     if learn(event.at_ms, began_ms, ctx, other_id if is_listed else None):
         yield from _counts_from_now(ctx.key, event.event_id, event.at_ms, ctx)
+        yield from count_name(ctx.key, event.event_id, event.at_ms, ctx)
 
 
 def _counts_from_now(account_id: str, cause: str, at_ms: int, ctx: Context) -> Iterator[PictureHeld]:
@@ -66,16 +70,19 @@ def _counts_from_now(account_id: str, cause: str, at_ms: int, ctx: Context) -> I
         )
 
 
-def on_profile_changed(event: ProfileHashed, ctx: Context) -> Iterator[PictureHeld]:
-    """Replace or remove the avatar, of an account that is known by now at the latest."""
+def on_profile_changed(event: ProfileHashed, ctx: Context) -> Iterator[PictureHeld | NameHeld]:
+    """Replace or remove avatar and name, of an account that is known by now at the latest."""
     if erased_after(ctx, event.at_ms) is not None:
         return
-    before = ctx[SHOWN].get(SELF)
+    before, named = ctx[SHOWN].get(SELF), ctx[NAMED].get(SELF)
     has_become_established = learn(event.at_ms, event.at_ms, ctx)
     yield from _change_avatar(event, ctx)
+    yield from change_name(event, ctx)
     after = ctx[SHOWN].get(SELF)
     if has_become_established and before is not None and after is not None and before.picture == after.picture:
         yield from _counts_from_now(ctx.key, event.event_id, event.at_ms, ctx)
+    if has_become_established and named is not None and named.name == (ctx[NAMED].get(SELF) or named).name:
+        yield from count_name(ctx.key, event.event_id, event.at_ms, ctx)
 
 
 def _change_avatar(event: ProfileHashed, ctx: Context) -> Iterator[PictureHeld]:
@@ -102,8 +109,8 @@ def _picture_held(picture: str, event: ProfileHashed | AccountErased, *, held: b
     )
 
 
-def on_erased(event: AccountErased, ctx: Context) -> Iterator[PictureHeld]:
-    """Remove the avatars that are older than the erasure, and all earlier ones (C-18)."""
+def on_erased(event: AccountErased, ctx: Context) -> Iterator[PictureHeld | NameHeld]:
+    """Remove the avatars and the name that are older than the erasure, and all earlier avatars (C-18)."""
     known = ctx[SHOWN].get(SELF) or Shown("", event.at_ms, "")
     is_older = known.fact_ms < event.at_ms
     if is_older:
@@ -112,5 +119,6 @@ def on_erased(event: AccountErased, ctx: Context) -> Iterator[PictureHeld]:
         ctx[SHOWN].put(SELF, replace(known, earlier=()))
     gone = (*((known.picture,) if is_older and known.picture else ()), *known.earlier)
     yield from (_picture_held(picture, event, held=False, gone=True) for picture in gone)
+    yield from forget_name(event, ctx)
     forget_background(event.at_ms, ctx)
     mark_erased(ctx, event.at_ms)

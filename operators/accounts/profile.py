@@ -10,12 +10,13 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from operators.accounts.own_name import hash_of_name
 from operators.erasure.markers import erased_after
 from operators.operator import Context
 from operators.policy.avatar_impersonation import AvatarImpersonationPolicy
 from operators.text.names import words_of
 from operators.text.normalisation import normalise
-from schemas.records import Appearance, Picture, PictureBecameCommon, ProfileHashed
+from schemas.records import Appearance, NameBecameCommon, Picture, PictureBecameCommon, ProfileHashed
 from state.catalog.accounts import PROFILE
 from state.catalog.entry_key import SELF
 from state.entries.appearances import REVISIONS_PER_MS, decode_picture, encode_picture, replaced_ms_in
@@ -23,6 +24,9 @@ from state.entries.profiles import Profile
 
 MAX_COMMON_PICTURES = 8
 """Common pictures stored per account for one time: of more, the first ones are dropped and not known as common."""
+
+MAX_COMMON_NAMES = 4
+"""Common names stored per account, the latest: an account has one at a time, and may go back to one before."""
 
 _UNKNOWN = Profile()
 _TEXTS = ("nickname", "signature", "region")
@@ -41,6 +45,7 @@ def appearance(ctx: Context) -> Appearance | None:
         signature=profile.signature or None,
         region=profile.region or None,
         pictures=tuple(map(decode_picture, profile.pictures)),
+        name_common_ms=profile.common_names.get(hash_of_name(profile.nickname)),
     )
 
 
@@ -128,6 +133,18 @@ def mark_common(event: PictureBecameCommon, ctx: Context) -> bool:
     return pictures != known.pictures
 
 
+def mark_name_common(event: NameBecameCommon, ctx: Context) -> bool:
+    """Store that a name is common (FA-104); return whether that changes what is known of the account's present name."""
+    known = ctx[PROFILE].get(SELF) or _UNKNOWN
+    if erased_after(ctx, event.at_ms) is not None or event.name in known.common_names:
+        return False
+    common = {**known.common_names, event.name: event.since_ms}
+    latest = dict(islice(common.items(), max(len(common) - MAX_COMMON_NAMES, 0), None))
+    is_borne = event.name == hash_of_name(known.nickname)
+    ctx[PROFILE].put(SELF, replace(known, common_names=latest, revision=known.revision + is_borne))
+    return is_borne
+
+
 def _with_common_picture(event: PictureBecameCommon, known: Profile) -> Profile:
     """Return the profile with the common picture stored, for an avatar set at the same time, which is ordered after."""
     newest_ms = max(event.at_ms, known.common_ms or 0)
@@ -150,6 +167,8 @@ def forget_profile(before_ms: int, ctx: Context) -> None:
     times = {name: getattr(known, f"{name}_ms") for name in (*_TEXTS, "avatar")}
     old = [name for name, fact_ms in times.items() if fact_ms is not None and fact_ms < before_ms]
     gone: dict[str, Any] = {f"{name}_ms": None for name in old} | {name: "" for name in old if name in _TEXTS}
+    if "nickname" in old:
+        gone["common_names"] = {}
     if all(fact_ms is None or name in old for name, fact_ms in times.items()):
         ctx[PROFILE].remove(SELF)
     else:

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from operators.likeness.names import NameLikeness, is_given, letters_alike, name_likeness, text_similarity
+from operators.likeness.names import NameLikeness, letters_alike, name_likeness, text_similarity
 from operators.likeness.perceptual_hash import version_of
 from operators.likeness.significance import exclusion_reason, meaningful_likeness
 from operators.policy.friendship_age import GateReason
+from operators.text.seen_names import is_given
 from schemas.records import Appearance, Picture, ProfileScore
 
 if TYPE_CHECKING:
@@ -122,9 +123,15 @@ def without_chance(score: ProfileScore) -> ProfileScore:
 def compare_profiles(
     one: Appearance, other: Appearance, at_ms: int, section: AvatarImpersonationPolicy
 ) -> SimilarityParts:
-    """Return the similarity of two profiles at a time; `one` is the newcomer's."""
+    """Return the similarity of two profiles at a time; `one` is the newcomer's.
+
+    A name of the other's that is common counts only beside avatars: by itself it proves nothing (FA-104).
+    """
     avatars = _compare_avatars(one, other, at_ms, section)
     name, nickname = _compare_names(one.nickname, other.nickname)
+    if other.name_common_ms is not None and other.name_common_ms <= at_ms:
+        name = NameLikeness.COMMON if name is NameLikeness.SAME else name
+        nickname = None if avatars is None else nickname
     return SimilarityParts(
         name=name,
         nickname=nickname,
@@ -243,8 +250,8 @@ def reasons_of(request: Request) -> list[frozenset[str]]:
 def request_evidence(request: Request, *best: ProfileScore) -> Mapping[str, object]:
     """Return the evidence of a request's decision: numbers of comparisons, the best one, the accounts asked."""
     counts: dict[str, object] = {"compared": request.compared, "not_comparable": request.not_comparable}
-    if best and score_evidence(best[0])["parts"]:
-        return counts | {"best": score_evidence(best[0])}
+    if best and (shown := score_evidence(best[0])) and (shown["parts"] or best[0].name):
+        return counts | {"best": shown}
     if not request.asked:
         return counts
     asked = [json.loads(score) for score in request.scores]

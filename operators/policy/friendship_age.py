@@ -194,6 +194,7 @@ class FriendshipAgePolicy(PolicySection):
     gate_weights: GateWeights = GateWeights()
     gate_reasons: frozenset[GateReason] = frozenset(GateReason)  # each of them asks by itself (FA-57)
     gate_weak_reasons: frozenset[GateReason] = WEAK_GATE_REASONS  # silence accepts where only these hold (FA-60)
+    gate_common_name_above: int = 50  # a name that more established accounts bear is common (FA-104)
     gate_timeout_ms: int = 24 * HOUR  # FA-59
     gate_ask_at_most: int = 3  # friends asked about one request (FA-58)
     gate_denial_memory_ms: int = 30 * DAY  # FA-62

@@ -69,7 +69,7 @@ class AppearanceChanged(Record, frozen=True, kw_only=True):
     at_ms: int  # Event time.
     account_id: str  # Whose list.
     contact_id: str  # Who is on it; the account itself, too.
-    changed: bool  # Whether its profile changed; else it is new on the list, or its picture has become common.
+    changed: bool  # Whether its profile changed; else it is new on the list, or its picture or name has become common.
     appearance: Appearance  # How it shows itself.
     rank: int = 3  # When it acts among the events of its time: the class of what caused it.
 
@@ -364,6 +364,27 @@ class MessageScreened(Record, frozen=True, kw_only=True):
     group_id: str | None = None  # The group written into; null for a person.
     screened: tuple[str, ...]  # The policy versions by which it was screened.
     findings: tuple[Finding, ...]  # One per version and rule that found something, or that wants to see the message in any case.
+
+
+class NameBecameCommon(Record, frozen=True, kw_only=True):
+    """An account bears a name that many others bear."""
+
+    event_id: str  # Unique; a repetition changes nothing.
+    at_ms: int  # Event time.
+    account_id: str  # Who bears it.
+    name: str  # The hash of the name as people see it.
+    since_ms: int  # Since when it is common.
+
+
+class NameHeld(Record, frozen=True, kw_only=True):
+    """An account begins or ceases to bear a name."""
+
+    event_id: str  # Unique; a repetition changes nothing.
+    at_ms: int  # Event time.
+    account_id: str  # Who.
+    name: str  # The hash of the name as people see it.
+    held: bool  # Whether it is borne from now on.
+    established: bool = True  # Whether the account counts as one of a crowd.
 
 
 class NeighboursFound(Record, frozen=True, kw_only=True):

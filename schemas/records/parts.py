@@ -38,6 +38,7 @@ class Appearance(Part, frozen=True, kw_only=True):
     signature: str | None = None  # The line below it, normalised.
     region: str | None = None  # Where the account says that it lives.
     pictures: tuple[Picture, ...]  # The avatar shown, if there is one, then earlier ones, latest first.
+    name_common_ms: int | None = None  # Since when too many accounts bear the name; null: they do not.
 
 
 class Span(Part, frozen=True, kw_only=True):

@@ -1,9 +1,18 @@
-"""States of avatar pictures: the pictures of an account, and the accounts that show a picture."""
+"""States of avatars and names: those of an account, and the accounts that show a picture or bear a name."""
 
 from typing import Final
 
 from state.codecs import NUMBER
-from state.entries.profiles import BACKGROUND_CODEC, CROWD_CODEC, SHOWN_CODEC, Background, Crowd, Shown
+from state.entries.profiles import (
+    BACKGROUND_CODEC,
+    CROWD_CODEC,
+    NAMED_CODEC,
+    SHOWN_CODEC,
+    Background,
+    Crowd,
+    Named,
+    Shown,
+)
 from state.spec import ONE_ENTRY, MapSpec
 
 SHOWN: Final[MapSpec[str, Shown]] = MapSpec(
@@ -15,6 +24,18 @@ SHOWN: Final[MapSpec[str, Shown]] = MapSpec(
     kept="latest",
     bound="one entry: `previous_avatars` pictures",
     at_bound="the oldest is dropped",
+)
+
+
+NAMED: Final[MapSpec[str, Named]] = MapSpec(
+    "named",
+    str,
+    NAMED_CODEC,
+    entry=ONE_ENTRY,
+    holds="the hash of the name borne now",
+    kept="latest",
+    bound="one entry",
+    at_bound="it is replaced",
 )
 
 
@@ -35,10 +56,10 @@ NEWCOMERS: Final[MapSpec[str, int]] = MapSpec(
     str,
     NUMBER,
     entry="account",
-    holds="since when an account that is not established shows the picture",
-    kept="while shown, until the account is established or the picture common",
-    bound="accounts that show the picture, until it is common",
-    at_bound="the picture is common, and they are forgotten",
+    holds="since when an account that is not established shows the picture or bears the name",
+    kept="while shown, until the account is established or it is common",
+    bound="accounts that show it, until it is common",
+    at_bound="it is common, and they are forgotten",
 )
 
 
@@ -47,10 +68,10 @@ HOLDERS: Final[MapSpec[str, int]] = MapSpec(
     str,
     NUMBER,
     entry="account",
-    holds="since when it shows the picture and is established",
-    kept="while shown, until the picture is common",
-    bound="accounts that show the picture, until it is common",
-    at_bound="the picture is common, and they are forgotten",
+    holds="since when it shows the picture, or bears the name, and is established",
+    kept="while shown, until it is common",
+    bound="accounts that show it, until it is common",
+    at_bound="it is common, and they are forgotten",
 )
 
 
@@ -71,7 +92,7 @@ CROWD: Final[MapSpec[str, Crowd]] = MapSpec(
     str,
     CROWD_CODEC,
     entry=ONE_ENTRY,
-    holds="how many accounts show the picture, and since when it is common",
+    holds="how many accounts show the picture, or bear the name, and since when it is common",
     kept="while shown; once common, for ever",
     bound="one entry",
     at_bound="it is replaced",

@@ -88,12 +88,15 @@ def encode_appearance(appearance: Appearance) -> str:
     """Return the text form of an appearance."""
     texts = (appearance.nickname, appearance.signature, appearance.region)
     pictures = _PICTURE.join(map(encode_picture, appearance.pictures))
-    return FIELD.join((appearance.version, str(appearance.revision), *(text or "" for text in texts), pictures))
+    common = () if appearance.name_common_ms is None else (str(appearance.name_common_ms),)
+    return FIELD.join(
+        (appearance.version, str(appearance.revision), *(text or "" for text in texts), pictures, *common)
+    )
 
 
 def decode_appearance(text: str) -> Appearance:
-    """Return the appearance of a text form."""
-    version, revision, nickname, signature, region, _ = text.split(FIELD)
+    """Return the appearance of a text form, which ends with the pictures if the name is not common."""
+    version, revision, nickname, signature, region, _, *common = text.split(FIELD)
     return Appearance(
         version=version,
         revision=int(revision),
@@ -101,6 +104,7 @@ def decode_appearance(text: str) -> Appearance:
         signature=signature or None,
         region=region or None,
         pictures=decode_pictures(text),
+        name_common_ms=int(common[0]) if common else None,
     )
 
 

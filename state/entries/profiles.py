@@ -24,6 +24,17 @@ SHOWN_CODEC: Final = struct_codec(Shown, ("picture", "fact_ms", "event_id"))
 """Version 1 had no earlier pictures."""
 
 
+class Named(Struct, frozen=True):
+    """The name of an account, as namesakes are counted, and the event that set it."""
+
+    name: str  # the hash of what people see; empty: none that counts
+    fact_ms: int
+    event_id: str
+
+
+NAMED_CODEC: Final = struct_codec(Named)
+
+
 class Background(Struct, frozen=True):
     """What is known of an account's past: since when it exists, and hashes of the first who have it as a friend."""
 
@@ -65,14 +76,16 @@ class Profile(Struct, frozen=True):
     avatar_ms: int | None = None
     common: Mapping[str, int] = field(default_factory=dict)  # pictures of the latest list of common ones: since when
     common_ms: int | None = None  # the time of that list
+    common_names: Mapping[str, int] = field(default_factory=dict)  # hashes of the latest common names: since when
 
 
 _PROFILE_1: Final = (
     *("version", "revision", "nickname", "nickname_ms", "signature", "signature_ms", "region", "region_ms"),
     *("pictures", "avatar_ms"),
 )
-PROFILE_CODEC: Final = struct_codec(Profile, _PROFILE_1)
-"""Version 1 had no `common` and no `common_ms`."""
+_PROFILE_2: Final = (*_PROFILE_1, "common", "common_ms")
+PROFILE_CODEC: Final = struct_codec(Profile, _PROFILE_1, _PROFILE_2)
+"""Version 1 had no `common` and no `common_ms`, version 2 no `common_names`."""
 
 
 class Onlooker(Struct, frozen=True):

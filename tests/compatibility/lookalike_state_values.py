@@ -12,6 +12,7 @@ from state.entries.profiles import (
     Denial,
     Drift,
     Hits,
+    Named,
     Onlooker,
     Profile,
     Request,
@@ -117,4 +118,7 @@ LOOKALIKE_VALUES = [
     ("background", Background("bob", T, ("0f" * 16,))),
     ("background", Background("", T, (), established=True)),
     ("newcomers", T),
+    ("named", Named("0f0f0f0f0f0f0f0f", T, "p1")),
+    ("profile", replace(PROFILE, common_names={"0f0f0f0f0f0f0f0f": T})),
+    ("faces", index_profiles({"bob": encode_appearance(replace(BARE, nickname="ann", name_common_ms=T))})),
 ]

@@ -33,7 +33,8 @@ NAMED = """
     group/accusations group/admitted-roots group/cases group/current-nodes group/departures group/hits
     group/inviters group/nodes group/reports group/roles group/sanctions group/treatments
     impersonation/aliases incident-desk/filed incident-desk/filed-count incident-desk/mentions limit/delayed
-    matching/traits matching/watched-since popularity/earlier-holders popularity/holders popularity/newcomers
+    matching/traits matching/watched-since namesakes/holders namesakes/newcomers
+    popularity/earlier-holders popularity/holders popularity/newcomers
     relationship/blocks relationship/compared relationship/contacts relationship/faces relationship/friends
     relationship/pairs relationship/removed-contacts relationship/removed-friends relationship/verifications
     risk-window/windows vicinity/live vicinity/services watchers/watchers

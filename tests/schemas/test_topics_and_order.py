@@ -88,7 +88,7 @@ def test_policies_come_first_then_erasures_facts_content_and_answers__c_2_if_5()
     ("rank", "names"),
     [
         (Rank.ERASURE, ["AccountErased", "AccountForgotten", "MemberForgotten"]),
-        (Rank.GROUND, ["RoleChanged", "FollowRequested", "PictureBecameCommon"]),
+        (Rank.GROUND, ["RoleChanged", "FollowRequested", "NameBecameCommon", "PictureBecameCommon"]),
         (Rank.FACT, ["AccountUnblocked", "SanctionLifted", "FollowRevoked", "FollowAnswered", "MemberLeft"]),
         (
             Rank.CONTENT,

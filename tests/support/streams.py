@@ -92,6 +92,7 @@ def policy() -> Policy:
         link_age_ms=LINK_AGE_MS,
         gate_timeout_ms=TIMEOUT_MS,
         gate_denial_memory_ms=T2_MS,
+        gate_common_name_above=1,
         requests=RequestsPolicy(windows=(RequestWindow(T2_MS, 5, 4, 2),), repeat_after_ms=COOL_DOWN_MS),
         mild_detectors=frozenset({"bank_card"}),
         conversation=ConversationPolicy(window_ms=COOL_DOWN_MS, threshold=1_500),

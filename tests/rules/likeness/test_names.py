@@ -10,12 +10,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from operators.likeness.names import NameLikeness, is_given, letters_alike, name_likeness
+from operators.likeness.names import NameLikeness, letters_alike, name_likeness
 from operators.likeness.profile_similarity import NicknameFilter, compare_profiles
 from operators.likeness.romanisation import romanise
 from operators.policy.friendship_age import GateReason
 from operators.policy.model import Policy
 from operators.text.names import words_of
+from operators.text.seen_names import is_given
 from schemas.records import Appearance, Picture, PictureHashes
 
 if TYPE_CHECKING:
