@@ -47,7 +47,7 @@ fix: $(venv)/.dev ## Format, and fix what the linter can fix
 	$(python) -m ruff format
 	$(python) -m ruff check --fix
 
-bench: setup ## Run benchmarks; ARGS=--help lists them
+bench: setup build/peers/.made ## Run benchmarks; ARGS=--help lists them
 	$(run) -m bench $(ARGS)
 
 recogniser: $(venv)/.runtime ## Train the recogniser from corpus/ and what is beside the project; writes operators/recogniser/model
@@ -70,7 +70,7 @@ lock: $(venv)/.made ## Resolve the requirements again, and fetch the jars, into 
 		sha256sum build/jars/*.jar build/broker/*.jar | grep -v '/kithward\.jar$$'; } > jars.lock
 	$(python) -m venv build/lock
 	build/lock/bin/python -m pip install --quiet pip-tools
-	for name in -build '' -dev; do \
+	for name in -build '' -dev -peers; do \
 		build/lock/bin/python -m piptools compile --quiet --upgrade --strip-extras --allow-unsafe \
 			--generate-hashes --annotation-style line --no-header --no-emit-options \
 			--no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
@@ -144,6 +144,12 @@ build/.jars: pom.xml jars.lock $(wildcard jobs/flink/java/kithward/*.java)
 build/control/.made: bench/job/java/pom.xml $(wildcard bench/job/java/control/*.java) | build/.jars
 	rm -rf build/control
 	$(maven) --file bench/job/java/pom.xml package
+	@touch $@
+
+# The environment of the peers with which the benchmark compares ours.
+build/peers/.made: requirements-peers.lock | $(venv)/.made
+	$(python) -m venv --clear build/peers
+	$(subst $(python),build/peers/bin/python,$(install)) --only-binary :all: --require-hashes -r requirements-peers.lock
 	@touch $@
 
 # The schema registry of the tests.

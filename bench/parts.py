@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
-from bench.job import growth, latency, memory, throughput, topics
+from bench.job import growth, latency, memory, peers, throughput, topics
 from bench.quality import recall, screening
 from bench.steps import forest, likeness, replay, vicinity
 
@@ -41,6 +41,13 @@ PARTS: Final[tuple[Part[Any], ...]] = (
         throughput.run,
         throughput.Sizes(),
         throughput.QUICK,
+    ),
+    Part(
+        "peers",
+        "the control's small part by other Python stream processors, beside the control and the whole job",
+        peers.run,
+        peers.Sizes(),
+        peers.QUICK,
     ),
     Part(
         "topics", "how many events a second of each other topic are taken in", topics.run, topics.Sizes(), topics.QUICK

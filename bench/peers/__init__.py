@@ -1,1 +1,1 @@
-"""The small part that the control does, in Python."""
+"""Peers: the small part that the control does, by other Python stream processors, in an environment of their own."""

@@ -1,4 +1,7 @@
-"""The control's small part in Python: decode a message, fold its text, find keywords."""
+"""The small part that each peer does: decode a message, fold its text, find keywords, count the pair.
+
+The same as the control's, in Python. No import of ours: the peers' environment has not what ours needs.
+"""
 
 from __future__ import annotations
 

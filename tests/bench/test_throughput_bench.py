@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bench.job import usage
+from bench.job import peers, usage
 from bench.job.control import COUNTS, write_keywords
+from bench.job.peers import PEERS, Cost
 from bench.job.processes import thread_seconds
 from bench.job.progress import Measured, Rate
 from bench.job.throughput import DECISIONS, QUICK, ways
 from bench.job.throughput_report import CONTROL, ONE, PROCESS, THREAD, TWO, report_lines
 from bench.job.usage import Usage, cluster_usage, group_of
+from bench.peers.meter import Meter
 from bench.peers.small_part import Screen
 
 if TYPE_CHECKING:
@@ -114,6 +116,24 @@ def test_every_target_has_a_verdict() -> None:
     assert "MISSED rate, of the control's: 0.25 (wanted >= 0.30)" in said
     assert "MISSED rate, x the naive job's, a fifth suspicious: 6.0 (wanted >= 6.2)" in said
     assert f"{ONE}, 20 %: a suspicious message costs 200 us more than a harmless one" in said
+
+
+def test_the_whole_job_is_compared_with_the_fastest_peer() -> None:
+    costs = {name: Cost(rate, 5.0) for name, rate in zip((*PEERS, CONTROL, ONE), (10, 40, 20, 400, 100), strict=True)}
+    assert peers.report_lines(costs)[-1] == "met    rate, x the fastest peer's: 2.50 (wanted >= 2.00)"
+
+
+def test_a_peer_measures_after_its_warm_up() -> None:
+    script = "from bench.peers.meter import Meter\nmeter = Meter(0.0, 0.0)\nwhile True: meter.count(1_000)"
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert run.stdout.startswith("[1000, ")
+
+
+def test_a_meter_that_has_not_measured_long_enough_goes_on() -> None:
+    meter = Meter(0.0, 3_600.0)
+    for _ in range(5):
+        meter.count(1_000)
+    assert meter._count == 5_000
 
 
 def test_a_peer_needs_every_part_of_a_keyword() -> None:

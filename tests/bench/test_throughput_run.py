@@ -1,4 +1,4 @@
-"""Benchmark of throughput, run small: its traffic, the control's counts, its results."""
+"""Benchmark of throughput, run small: its traffic, the control's counts, the peers' counts, its results."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from kafka import KafkaAdminClient
 from py4j.java_gateway import GatewayParameters, JavaGateway, launch_gateway
 
 from bench.__main__ import main
+from bench.job import peers
 from bench.job.control import COUNTS, JAR, write_keywords
 from bench.job.feed import feed
+from bench.job.peers import PEERS, measure_peer
 from bench.job.throughput import Sizes, broker, cluster, control_way, prepare
 from bench.job.traffic import messages
 from bench.peers.small_part import decode, fold, read_screen
@@ -120,7 +122,22 @@ def test_the_control_counts_every_message_with_a_keyword_exactly_once(
     assert total > 10_000
 
 
-def test_the_control_finds_and_decodes_as_the_same_in_python(keywords: Path) -> None:
+@pytest.mark.parametrize("name", PEERS)
+def test_a_peer_counts_as_the_control_does_and_measures_itself(
+    name: str, kafka: Broker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    topic = f"counts-{PEERS[name]}"
+    create_topic(kafka, topic)
+    monkeypatch.setattr(peers, "COUNTS", topic)
+    cost = measure_peer(name, tmp_path, kafka.bootstrap, peers.Sizes(peer_warm_s=0.5, peer_s=1.0))
+    assert cost.rate > 0
+    assert cost.each_us > 0
+    found = counts(kafka, topic)
+    assert found
+    assert all(numbers == list(range(1, len(numbers) + 1)) for numbers in found.values())
+
+
+def test_control_and_peers_find_and_decode_alike(keywords: Path) -> None:
     port, token = launch_gateway(classpath=str(JAR), die_on_exit=True, java_path=java(), enable_auth=True)
     gateway = JavaGateway(gateway_parameters=GatewayParameters(port=port, auth_token=token, auto_convert=True))
     java_control, screen = gateway.jvm.control, read_screen(str(keywords))
