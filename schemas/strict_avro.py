@@ -126,7 +126,7 @@ def _record(schema: Schema, data: bytes, at: int) -> int:
     return at
 
 
-_WALKS: Final[Mapping[str, _Walk]] = {
+_PRIMITIVE_WALKS: Final[Mapping[str, _Walk]] = {
     "null": lambda _schema, _data, at: at,
     "boolean": _boolean,
     "int": _int,
@@ -135,6 +135,11 @@ _WALKS: Final[Mapping[str, _Walk]] = {
     "double": lambda _schema, data, at: _skip(8, data, at),
     "bytes": _bytes,
     "string": _string,
+}
+PRIMITIVES: Final = frozenset(_PRIMITIVE_WALKS)
+"""The types that have no name of their own."""
+_WALKS: Final[Mapping[str, _Walk]] = {
+    **_PRIMITIVE_WALKS,
     "fixed": lambda schema, data, at: _skip(schema["size"], data, at),
     "enum": lambda schema, data, at: choice(data, at, len(schema["symbols"]))[1],
     "union": _union,

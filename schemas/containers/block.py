@@ -16,7 +16,7 @@ from schemas.malformed import Malformed, undecodable
 from schemas.records import Record
 from schemas.resolution import ResolvedRecord, inline_schema, is_record
 from schemas.schema_versions import CURRENT, Schema, define_types_once, header_for
-from schemas.strict_avro import end_of, number
+from schemas.strict_avro import PRIMITIVES, end_of, number
 from schemas.writer_names import unresolvable
 
 Item = tuple[Record | Malformed, bytes]
@@ -39,11 +39,13 @@ class BlockReader:
         branches = self._spelt if self._is_union else [self._spelt]
         if not branches or not all(map(is_record, branches)):
             raise unresolvable("not a schema of records")
+        once = define_types_once(self._spelt, set())
         self._records = [
-            _WriterRecord(branch, index if self._is_union else None) for index, branch in enumerate(branches)
+            _WriterRecord(branch, index if self._is_union else None, is_walked=_needs_walk(branch) or _refers(named))
+            for index, (branch, named) in enumerate(zip(branches, once if self._is_union else [once], strict=True))
         ]
         self._by_name = {record.full_name: record for record in self._records}
-        self._all = parse_schema({"type": "array", "items": define_types_once(self._spelt, set())})
+        self._all = parse_schema({"type": "array", "items": once})
 
     def read(self, count: int, body: bytes) -> Iterable[Item]:
         """Return `count` records from the bytes of a block, and a fault if there is anything else.
@@ -108,11 +110,11 @@ class BlockReader:
 class _WriterRecord:
     """One record schema of the writer, whether it is one of ours or not."""
 
-    def __init__(self, spelt: Schema, index: int | None) -> None:
+    def __init__(self, spelt: Schema, index: int | None, *, is_walked: bool) -> None:
         self.full_name: str = spelt["name"]
         self.index = b"" if index is None else _encode_long(index)
         self.schema = parse_schema(define_types_once(spelt, set()))
-        self.is_walked = _needs_walk(spelt)
+        self.is_walked = is_walked
         try:
             self._record: ResolvedRecord | Malformed = ResolvedRecord(spelt)
             self.name = self._record.name
@@ -148,6 +150,16 @@ def _needs_walk(schema: Schema, *, among_others: bool = False) -> bool:
         inner = [schema.get("items"), schema.get("values"), *(field["type"] for field in schema.get("fields", ()))]
         return (among_others and schema["type"] == "record") or any(map(_needs_walk, inner))
     return bool(schema == "int")
+
+
+def _refers(schema: Schema) -> bool:
+    """Return whether a branch of a union is a type that is defined elsewhere: it is returned together with its name."""
+    if isinstance(schema, list):
+        return any(branch not in PRIMITIVES if isinstance(branch, str) else _refers(branch) for branch in schema)
+    if isinstance(schema, dict):
+        inner = [schema.get("items"), schema.get("values"), *(field["type"] for field in schema.get("fields", ()))]
+        return any(map(_refers, inner))
+    return False
 
 
 def _encode_long(value: int) -> bytes:

@@ -25,7 +25,7 @@ from schemas.jsonl import BadLine, read_file, write_file
 from schemas.malformed import Malformed, Reason
 from schemas.records import RECORDS, AccountForgotten, FriendAdded, MessageSent, Record
 from schemas.schema_versions import CURRENT
-from tests.schemas.record_strategies import records_of
+from tests.schemas.record_strategies import example, records_of
 
 PUBLIC = sorted(name for name in RECORDS if CURRENT[name].topic != "internal")
 public_record = st.sampled_from(PUBLIC).flatmap(records_of)
@@ -46,6 +46,13 @@ def content(data: bytes) -> list[Record | Malformed]:
 @given(st.lists(public_record, max_size=5))
 def test_a_written_file_is_read_back(records: list[Record]) -> None:
     assert content(file_of(*records)) == records
+
+
+@pytest.mark.parametrize("action", [None, "BAN"])
+def test_an_optional_symbol_of_a_type_that_another_record_has_too_is_read_back(action: str | None) -> None:
+    revoked, managed = example("RevokeCommand", action=action), example("ManageMember", until_ms=None)
+    for records in ([revoked], [revoked, managed], [managed, revoked, HELLO]):
+        assert content(file_of(*records)) == records
 
 
 @given(st.lists(public_record, max_size=3))
