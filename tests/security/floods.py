@@ -19,6 +19,7 @@ from schemas.records import (
     MemberLeft,
     MemberReported,
     MessageSent,
+    ReviewAnswered,
 )
 
 if TYPE_CHECKING:
@@ -94,6 +95,12 @@ def _location(number: int) -> Record:
     return LocationUpdated(**_event(number), account_id="mallory", latitude=latitude, longitude=longitude)
 
 
+def _review(number: int, decision_id: str, reviewer_id: str) -> Record:
+    """Answers that agree on nothing: no two in a row."""
+    about = {"decision_id": decision_id, "rule": "friendship-age", "subject_id": "mallory", "other_id": "victim"}
+    return ReviewAnswered(**_event(number), **about, reviewer_id=reviewer_id, upheld=bool(number % 2))
+
+
 FLOODS: Final[Mapping[str, Callable[[int], Record]]] = {
     "reports by one account": lambda n: _report(n, "mallory"),
     "reports by many that name the same objects": lambda n: _report(
@@ -117,5 +124,8 @@ FLOODS: Final[Mapping[str, Callable[[int], Record]]] = {
     "messages to one account": lambda n: MessageSent(
         **_event(n), sender_id="mallory", recipient_id="victim", text="please make a payment now"
     ),
+    "answers of many about one decision": lambda n: _review(n, "d", f"r{n}"),
+    "answers of one about one decision": lambda n: _review(n, "d", "r"),
+    "answers of one about one account": lambda n: _review(n, f"d{n}", "r"),
 }
 """The event with a number, of each flood."""

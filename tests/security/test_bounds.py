@@ -20,6 +20,7 @@ from operators.ids import SHARDS
 from operators.invite_forest import signs
 from operators.policy.event_group import EventGroupPolicy
 from operators.policy.model import Policy
+from operators.reviews import review
 from schemas.records import FriendAdded, JoinVia, MemberJoined, MessageSent, ProfileChanged
 from state.stores.memory import MemoryStore
 from tests.security.floods import FLOODS, START_MS
@@ -78,6 +79,7 @@ def largest(store: MemoryStore, state: str) -> Mapping[str, Any]:
         ("pending-until", "requests to follow one account", len, BOUND),
         ("reports", "reports of one member", lambda held: len(held["victim"].times), SIGNS),
         ("windows", "reports of one member", lambda held: len(held[""].opened[0].decision_ids), BOUND),
+        ("answers", "answers of many about one decision", lambda held: len(held["d"].given), BOUND),
     ],
 )
 def test_a_flood_does_not_get_past_the_bound(
@@ -88,6 +90,7 @@ def test_a_flood_does_not_get_past_the_bound(
     monkeypatch.setattr(filed_reports, "MENTIONS_AT_MOST", BOUND)
     monkeypatch.setattr(risk_window, "MAX_LISTED", BOUND)
     monkeypatch.setattr(signs, "REPORTS_AT_LEAST", BOUND)
+    monkeypatch.setattr(review, "REVIEWERS_AT_MOST", BOUND)
     store, policy = MemoryStore(), replace(Policy(), event_group=EventGroupPolicy(follow_pending_at_most=BOUND))
     run = Replay(risk_graph(), store, replace(policy, common=replace(policy.common, out_of_order_ms=1)))
     length = 10 * FLOOD if state in ("filed", "filed-count", "mentions") else FLOOD  # spread over 64 shards
