@@ -45,27 +45,26 @@ _RATES: Final = (
 _THREADS: Final = 8  # groups in a line
 
 
-def report_lines(found: Found) -> list[str]:
-    """Return the tables, and those targets whose figures were measured."""
-    return [*rates(found), "", *threads(found), "", *suspicious_costs(found), *targets(found)]
+HEAD: Final = f"{'suspicious':>10}  {'way':27} {HEADS} {'of control':>10} {'x naive':>8} " + " ".join(
+    f"{name:>13}" for name in ("us a message", *PROCESSES)
+)
+"""The heads of the columns of `result_lines`."""
 
 
-def rates(found: Found) -> Iterator[str]:
-    """Yield the table of rates and of processor time a message, by process."""
-    heads = " ".join(f"{name:>13}" for name in ("us a message", *PROCESSES))
-    yield f"{'suspicious':>10}  {'way':27} {HEADS} {'of control':>10} {'x naive':>8} {heads}"
-    for (name, percent), one in found.items():
-        costs = (one.cost_us, *(one.each_us(one.used.processes.get(process, 0.0)) for process in PROCESSES))
-        of_control, of_naive = (_of(found, name, percent, o) for o in ((CONTROL, percent), (THREAD, USUAL_PERCENT)))
-        ratios = f"{of_control:>10} {of_naive:>8}"
-        yield f"{percent:>8g} %  {name:27} {one.rate.columns} {ratios} {' '.join(f'{cost:>13.2f}' for cost in costs)}"
+def result_lines(found: Found, of: tuple[str, float]) -> Iterator[str]:
+    """Yield a measurement: rates, processor time a message by process, and below by the threads that used most."""
+    (name, percent), one = of, found[of]
+    costs = (one.cost_us, *(one.each_us(one.used.processes.get(process, 0.0)) for process in PROCESSES))
+    ratios = f"{_times(found, of, (CONTROL, percent)):>10} {_times(found, of, (THREAD, USUAL_PERCENT)):>8}"
+    yield f"{percent:>8g} %  {name:27} {one.rate.columns} {ratios} {' '.join(f'{cost:>13.2f}' for cost in costs)}"
+    for process in PROCESSES:
+        yield f"            {_threads_of(process, one)}"
 
 
-def threads(found: Found) -> Iterator[str]:
-    """Yield for each measurement which threads of each process used most, in microseconds a message."""
-    yield "threads that used most, us a message:"
-    for (name, percent), one in found.items():
-        yield f"{percent:>8g} %  {name}: {'; '.join(_threads_of(process, one) for process in PROCESSES)}"
+def conclusions(found: Found) -> Iterator[str]:
+    """Yield what a suspicious message costs, and the verdicts on targets, as far as they were measured."""
+    yield from suspicious_costs(found)
+    yield from targets(found)
 
 
 def _threads_of(process: str, one: Measured) -> str:
@@ -94,7 +93,7 @@ def targets(found: Found) -> Iterator[str]:
         yield at_most("time of a harmless message, x the control's:", times, HARMLESS, ".1f")
 
 
-def _of(found: Found, name: str, percent: float, other: tuple[str, float]) -> str:
+def _times(found: Found, one: tuple[str, float], other: tuple[str, float]) -> str:
     """Return a rate as a multiple of another's, if that was measured."""
     by = found.get(other)
-    return f"{found[name, percent].rate.overall / by.rate.overall:.2f}" if by and by.rate.overall else "-"
+    return f"{found[one].rate.overall / by.rate.overall:.2f}" if by and by.rate.overall else "-"
