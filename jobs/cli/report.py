@@ -24,9 +24,9 @@ def report(directory: Directory, out: Page, limit: Latest = LATEST) -> None:
 
     It shows decisions over time by rule, outcomes by age of the friendship, findings by detector and keyword, what a
     shadow policy decides differently, how far limits were used, cases in invite forests as trees, incidents on a time
-    line, and comparisons of lookalikes. The page is self-contained: no script, image or address from elsewhere; the
-    data of each chart is in a table, too. What is left out is counted. It has no text of messages, because the outputs
-    have none.
+    line, and comparisons of lookalikes. Decisions can be searched and sorted; each has an address of its own, to which
+    rows and drawings lead. The page is self-contained: nothing comes from elsewhere, and the data of each chart is in a
+    table, too. What is left out is counted. It has no text of messages, because the outputs have none.
 
     \b
     Examples:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from jobs.explain.wording import describe_reason
+from jobs.report.decision import search_link
 from jobs.report.html import bar, counts, el, table
 from operators.policy.durations import describe_interval, parse_duration
+from operators.policy.model import rule_of
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -21,23 +23,40 @@ _ROWS_AT_MOST: Final = 100
 def outcome_tables(summary: Summary) -> Iterator[Element]:
     """Yield the table of decisions by rule and outcome."""
     if summary.count:
-        rows = _limited(sorted(summary.by.items()))
+        found = _limited(sorted(summary.by.items()))
+        rows = [((rule, _outcome(rule, outcome)), count) for (rule, outcome), count in found]
         yield counts(("rule", "outcome", "decisions"), rows, "Decisions by rule and outcome")
+
+
+def _outcome(rule: str, outcome: str) -> Element:
+    """Return an outcome as a link to its decisions, with its meaning below."""
+    found = search_link(outcome, f"{rule}: {outcome}")
+    return el("div", found, el("div", _meaning(rule, outcome), class_="faint"))
+
+
+def _meaning(rule: str, outcome: str) -> str:
+    """Return an outcome in words, about account A, and B or a group G."""
+    form = rule_of(rule).outcomes.get(outcome, "")
+    return form.format(subject="A", other="B", group="G")
 
 
 def band_tables(summary: Summary) -> Iterator[Element]:
     """Yield the table of outcomes by the age of the friendship."""
     if summary.bands:
         found = _limited(sorted(summary.bands.items(), key=lambda row: (_band_begin(row[0][0]), -row[1])))
-        rows = [((describe_interval(band), outcome), count) for (band, outcome), count in found]
+        rows = [((_banded(describe_interval(band), outcome), outcome), count) for (band, outcome), count in found]
         yield counts(("friends for", "outcome", "decisions"), rows, "Outcomes by age of the friendship at the message")
+
+
+def _banded(words: str, outcome: str) -> Element:
+    return search_link(words, f"band: {words}", f": {outcome}")
 
 
 def detector_tables(summary: Summary) -> Iterator[Element]:
     """Yield the tables of hits in messages, by detector and by keyword of the policy; never a text."""
     if summary.detectors:
-        found = counts(("detector", "hits"), _rows_of(summary.detectors), "Hits by detector")
-        words = counts(("keyword of the policy", "hits"), _rows_of(summary.keywords), "Hits by keyword")
+        found = counts(("detector", "hits"), _linked(_rows_of(summary.detectors)), "Hits by detector")
+        words = counts(("keyword of the policy", "hits"), _linked(_rows_of(summary.keywords)), "Hits by keyword")
         yield el("div", found, *([words] if summary.keywords else []), class_="beside")
         yield el(
             "p", "A hit that two rules judge counts for each. Only offsets into a message are stored.", class_="faint"
@@ -49,7 +68,8 @@ def reason_tables(summary: Summary) -> Iterator[Element]:
     """Yield the table of reasons."""
     if summary.reasons:
         rows = (
-            ((reason, describe_reason(reason)), count) for reason, count in summary.reasons.most_common(_ROWS_AT_MOST)
+            ((search_link(reason, reason), describe_reason(reason)), count)
+            for reason, count in summary.reasons.most_common(_ROWS_AT_MOST)
         )
         yield counts(("reason", "in words", "decisions"), rows, "Reasons; a decision can have several")
 
@@ -83,6 +103,10 @@ def output_tables(summary: Summary) -> Iterator[Element]:
     ]
     if tables:
         yield el("div", *tables, class_="beside")
+
+
+def _linked(rows: Iterable[tuple[tuple[str], int]]) -> list[tuple[tuple[Element], int]]:
+    return [((search_link(name, name),), count) for (name,), count in rows]
 
 
 def _rows_of(number: Counter[str]) -> list[tuple[tuple[str], int]]:

@@ -1,12 +1,15 @@
 """HTML of the report: elements, tables, bars and SVG, in one self-contained page.
 
 Elements are built as a tree and serialised by the standard library, so that an id or a reason is always text and never
-a tag. Pictures are inline SVG. There is no script, no font and no external address.
+a tag. Pictures are inline SVG. There is no font and no external address. The only script is `report.js`: the page's
+policy names its hash, so that no other one would run.
 """
 
 from __future__ import annotations
 
 import re
+from base64 import b64encode
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from xml.etree.ElementTree import Element, tostring
@@ -24,13 +27,16 @@ _HEAD: Final = """<!DOCTYPE html>
 <meta charset="utf-8"/>
 <meta name="viewport" content="width=device-width, initial-scale=1"/>
 <meta name="color-scheme" content="light dark"/>
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"/>
+<meta http-equiv="Content-Security-Policy" content="{policy}"/>
 <title>Kithward report</title>
 <style>
 {style}</style>
+<script>{script}</script>
 </head>
 """
+_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{}'"
 _STYLE: Final = Path(__file__).with_name("report.css")
+_SCRIPT: Final = Path(__file__).with_name("report.js")
 _FULL: Final = 100
 _WORD: Final = 20
 """A longer word, such as an id, is broken anywhere where it does not fit."""
@@ -68,7 +74,7 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[Child]], caption: str) -
     return el("table", el("caption", caption), el("thead", el("tr", *head)), el("tbody", *lines))
 
 
-def counts(heads: Sequence[str], counted: Iterable[tuple[Sequence[str], int]], caption: str) -> Element:
+def counts(heads: Sequence[str], counted: Iterable[tuple[Sequence[Child], int]], caption: str) -> Element:
     """Return a table of counts, each with a bar in proportion to the highest: plot and table in one."""
     rows = list(counted)
     most = max((count for _, count in rows), default=0)
@@ -102,7 +108,9 @@ def svg(width: int, height: int, title: str, *shapes: Element) -> Element:
 
 def render(body: Element) -> str:
     """Return the page as text."""
-    head = _HEAD.format(style=_STYLE.read_text("utf-8"))
+    script = _SCRIPT.read_text("utf-8")
+    digest = b64encode(sha256(script.encode()).digest()).decode()
+    head = _HEAD.format(style=_STYLE.read_text("utf-8"), script=script, policy=_POLICY.format(digest))
     return f"{head}{tostring(body, encoding='unicode', short_empty_elements=False)}\n</html>\n"
 
 
@@ -115,8 +123,13 @@ def _class(is_number: bool) -> dict[str, str]:  # noqa: FBT001 - of a column
 
 
 def _cell(value: Child, is_number: bool) -> Element:  # noqa: FBT001 - of its column
-    if isinstance(value, Element):
-        return el("td", value)
-    first, *others = value.split("_")
-    breaking = {"class_": "long"} if any(len(word) > _WORD for word in _WORDS.split(value)) else _class(is_number)
-    return el("td", first, *(part for other in others for part in ("_", el("wbr"), other)), **breaking)
+    text = "".join(value.itertext()) if isinstance(value, Element) else value
+    is_long = any(len(word) > _WORD for word in _WORDS.split(text))
+    parts = [value] if isinstance(value, Element) else breakable(text)
+    return el("td", *parts, **({"class_": "long"} if is_long else _class(is_number)))
+
+
+def breakable(text: str) -> list[Child]:
+    """Return a text as children of an element that may be broken behind each underscore."""
+    first, *others = text.split("_")
+    return [first, *(part for other in others for part in ("_", el("wbr"), other))]

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from jobs.explain.wording import format_time
+from jobs.report.decision import linked_if_shown
 from jobs.report.html import details, el, figure, svg, table
 from jobs.report.summary import evidence_of
 from operators.policy.durations import describe_duration
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from xml.etree.ElementTree import Element
 
     from jobs.report.summary import Incident
@@ -24,16 +25,18 @@ _MAP: Final = 200
 _RADIUS_M: Final = 2_000
 
 
-def incident_elements(incidents: Mapping[str, Incident]) -> Iterator[Element]:
-    """Yield a `details` element for each incident."""
+def incident_elements(incidents: Mapping[str, Incident], shown: Collection[str]) -> Iterator[Element]:
+    """Yield a `details` element for each incident; `shown` are the ids of decisions that have a place on the page."""
     for incident_id, incident in incidents.items():
         count = len(incident.steps) + incident.more
-        yield details(f"{incident_id}: {count:,} steps", *_incident(incident))
+        yield details(f"{incident_id}: {count:,} steps", *_incident(incident, shown))
 
 
-def _incident(incident: Incident) -> Iterator[Element]:
+def _incident(incident: Incident, shown: Collection[str]) -> Iterator[Element]:
     steps = incident.steps
-    rows = [(format_time(step.at_ms), step.outcome, _step_subject(step)) for step in steps]
+    rows = [
+        (linked_if_shown(step, format_time(step.at_ms), shown), step.outcome, _step_subject(step)) for step in steps
+    ]
     drawn = [figure(_timeline(steps), "Timeline", _span(incident))]
     if incident.group is not None:
         radius_m = _radius_m(steps)

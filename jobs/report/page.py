@@ -17,14 +17,15 @@ from jobs.report.counts import (
     output_tables,
     reason_tables,
 )
-from jobs.report.decision import decision_details, evidence_list
+from jobs.report.decision import decision_entry, decision_links, evidence_list
 from jobs.report.forest import case_elements
 from jobs.report.html import el, render
 from jobs.report.incident import incident_elements
 from jobs.report.likeness import likeness_elements
 from jobs.report.shadow import shadow_elements
-from jobs.report.summary import summarise
+from jobs.report.summary import LIKENESS, summarise
 from jobs.report.timeline import timeline_elements
+from operators.policy.invite_forest import INVITE_FOREST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -90,28 +91,47 @@ def _tiles(summary: Summary) -> Element:
 
 
 def _cases(summary: Summary) -> Iterator[Element]:
-    return _drawn_decisions(summary.cases, summary.cases_in_all, case_elements)
+    return _links(summary.cases, summary.cases_in_all)
 
 
 def _likeness(summary: Summary) -> Iterator[Element]:
-    return _drawn_decisions(summary.likenesses, summary.likenesses_in_all, likeness_elements)
+    return _links(summary.likenesses, summary.likenesses_in_all)
+
+
+def _links(decisions: Sequence[Decision], in_all: int) -> Iterator[Element]:
+    if decisions:
+        yield decision_links(decisions)
+    yield from _more(in_all - len(decisions))
 
 
 def _shadow_diffs(summary: Summary) -> Iterator[Element]:
     return shadow_elements(summary.shadow_diffs)
 
 
-def _drawn_decisions(
-    decisions: Sequence[Decision], in_all: int, drawn: Callable[[Decision], Iterable[Element]]
-) -> Iterator[Element]:
-    for decision in decisions:
-        yield decision_details(decision, *(_drawn(decision, drawn) or [_nothing_drawn()]))
-    yield from _more(in_all - len(decisions))
+def _incidents(summary: Summary) -> Iterator[Element]:
+    yield from incident_elements(summary.incidents, {decision.decision_id for decision in summary.shown})
+    yield from _more(len(summary.incidents_more))
 
 
-def _drawn(decision: Decision, drawn: Callable[[Decision], Iterable[Element]]) -> list[Element]:
+def _decisions(summary: Summary) -> Iterator[Element]:
+    """Yield the search and the one place of each decision that is shown, with its drawing."""
+    shown = summary.shown
+    if shown:
+        yield _search()
+        yield el("div", *(_entry(decision, summary) for decision in shown), id="decisions")
+    yield from _more(summary.count - len(shown))
+
+
+def _entry(decision: Decision, summary: Summary) -> Element:
+    draw = _DRAWINGS.get(decision.rule)
+    drawn = [] if draw is None else _drawn(decision, draw) or [_nothing_drawn()]
+    commands = summary.shown_commands.get(decision.decision_id, ())
+    return decision_entry(decision, *drawn, evidence_list(decision, commands))
+
+
+def _drawn(decision: Decision, draw: Callable[[Decision], Iterable[Element]]) -> list[Element]:
     try:
-        return list(drawn(decision))
+        return list(draw(decision))
     except OTHER_FORM:
         return []
 
@@ -120,21 +140,34 @@ def _nothing_drawn() -> Element:
     return el("p", "Its evidence has nothing to draw.", class_="faint")
 
 
-def _incidents(summary: Summary) -> Iterator[Element]:
-    yield from incident_elements(summary.incidents)
-    yield from _more(len(summary.incidents_more))
-
-
-def _latest_decisions(summary: Summary) -> Iterator[Element]:
-    for decision in reversed(summary.latest):
-        yield decision_details(decision, evidence_list(decision, summary.shown_commands.get(decision.decision_id, ())))
-    yield from _more(summary.count - len(summary.latest))
+def _search() -> Element:
+    """Return the form of the search. It is hidden where the page's script does not run."""
+    orders = {"newest": "newest first", "oldest": "oldest first", "outcome": "by outcome and account"}
+    choices = (el("option", words, value=value) for value, words in orders.items())
+    words = el("input", type="search", name="words", placeholder='account, rule, outcome, word; "a phrase"')
+    return el(
+        "form",
+        el("label", "Search ", words),
+        el("label", "from (UTC) ", el("input", type="datetime-local", name="from", step=1)),
+        el("label", "until before ", el("input", type="datetime-local", name="to", step=1)),
+        el("label", "order ", el("select", *choices, name="order")),
+        el("button", "Show all", type="reset"),
+        el("output", aria_live="polite"),
+        id="find",
+        hidden="hidden",
+    )
 
 
 def _more(count: int) -> Iterator[Element]:
     if count > 0:
         yield el("p", f"{count:,} more are not shown.", class_="faint")
 
+
+_DRAWINGS: Final[Mapping[str, Callable[[Decision], Iterable[Element]]]] = {
+    INVITE_FOREST: case_elements,
+    **dict.fromkeys(LIKENESS, likeness_elements),
+}
+"""Drawings of evidence, by rule."""
 
 _NAMED_AT_MOST: Final = 5
 _SECTIONS: Final[Mapping[str, Callable[[Summary], Iterable[Element]]]] = {
@@ -149,5 +182,5 @@ _SECTIONS: Final[Mapping[str, Callable[[Summary], Iterable[Element]]]] = {
     "Cases in invite forests": _cases,
     "Incidents": _incidents,
     "Likeness": _likeness,
-    "The latest decisions": _latest_decisions,
+    "Decisions": _decisions,
 }

@@ -29,7 +29,7 @@ BINS: Final = 60
 DRAWN_AT_MOST: Final = 20
 """Most cases, incidents and comparisons that are drawn, of each. More are counted."""
 
-_LIKENESS: Final = frozenset({AVATAR_IMPERSONATION, FRIEND_GATE, IDENTIFICATION})
+LIKENESS: Final = frozenset({AVATAR_IMPERSONATION, FRIEND_GATE, IDENTIFICATION})
 
 _LIMITED: Final = "commands_"
 """Prefix of the name of a condition that compares an action's commands with its limit; the action follows."""
@@ -101,6 +101,12 @@ class Summary:
         return self.by.total()
 
     @property
+    def shown(self) -> list[Decision]:
+        """The decisions that are shown in full, the newest first: the latest, and those with a drawing."""
+        chosen = dict.fromkeys((*reversed(self.latest), *self.cases, *self.likenesses))
+        return sorted(chosen, key=lambda decision: -decision.at_ms)
+
+    @property
     def bin_ms(self) -> int:
         """Length of a time bin: whole seconds, unless the whole time is shorter than a minute."""
         length_ms = (self.last_ms - self.first_ms) // BINS + 1
@@ -158,7 +164,7 @@ def _count_decision(summary: Summary, decision: Decision) -> None:
     if decision.rule == INVITE_FOREST:
         summary.cases_in_all += 1
         _append_bounded(summary.cases, decision)
-    elif decision.rule in _LIKENESS:
+    elif decision.rule in LIKENESS:
         summary.likenesses_in_all += 1
         _append_bounded(summary.likenesses, decision)
     if decision.incident_id is not None:
@@ -201,7 +207,7 @@ def _count_step(summary: Summary, incident_id: str, decision: Decision) -> None:
 
 
 def _count_commands(summary: Summary, file: Path) -> None:
-    shown = {decision.decision_id for decision in (*summary.latest, *summary.cases)}
+    shown = {decision.decision_id for decision in summary.shown}
     for command in records_if_any(file):
         summary.commands[type(command).__name__] += 1
         decision_id = getattr(command, "decision_id", "")

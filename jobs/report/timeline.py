@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from jobs.explain.wording import format_time
+from jobs.report.decision import time_link
 from jobs.report.html import details, el, figure, svg, table
 from jobs.report.summary import BINS
 from operators.policy.durations import describe_duration
@@ -34,7 +35,7 @@ def timeline_elements(summary: Summary) -> Iterator[Element]:
 def _rule_chart(rule: str, outcomes: Mapping[str, Sequence[int]], summary: Summary) -> Element:
     bins = [sum(counts) for counts in zip(*outcomes.values(), strict=True)]
     rows = [
-        (format_time(summary.first_ms + place * summary.bin_ms).removesuffix(" UTC"), outcome, f"{counts[place]:,}")
+        (_bin_link(summary.first_ms + place * summary.bin_ms, summary.bin_ms), outcome, f"{counts[place]:,}")
         for place in range(BINS)
         for outcome, counts in sorted(outcomes.items())
         if counts[place]
@@ -42,6 +43,10 @@ def _rule_chart(rule: str, outcomes: Mapping[str, Sequence[int]], summary: Summa
     numbers = table(("from", "outcome", "decisions"), rows, f"Decisions of {rule} over time")
     drawn = figure(_chart(rule, bins, summary), rule, f"{sum(bins):,} decisions")
     return el("div", drawn, details("Numbers", numbers))
+
+
+def _bin_link(from_ms: int, length_ms: int) -> Element:
+    return time_link(format_time(from_ms).removesuffix(" UTC"), from_ms, from_ms + length_ms)
 
 
 def _chart(rule: str, bins: Sequence[int], summary: Summary) -> Element:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 from msgspec.structs import replace
 
+from jobs.deploy.installation import ROOT
 from schemas.records import Decision
 from tests.support.given import NOON, kithward, written
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+SCRIPT = ROOT / "jobs" / "report" / "report.js"
+SEARCH = re.compile(r"#(find|from)=[^<>\s]*$")
 CASE = Decision(
     decision_id="c1",
     at_ms=NOON,
@@ -37,11 +41,14 @@ def reported(directory: Path, *options: object) -> ET.Element:
     root = ET.fromstring(text)  # noqa: S314 - our own page
     assert root.tag == "html"
     tags = {element.tag for element in root.iter()}
-    assert not tags & {"script", "img", "link", "iframe", "object", "use", "image"}
+    assert not tags & {"img", "link", "iframe", "object", "use", "image"}
+    (script,) = root.iter("script")
+    assert script.text == SCRIPT.read_text("utf-8"), "no other script than ours"
     attributes = {name for element in root.iter() for name in element.attrib}
     assert not {name for name in attributes if name.startswith("on") or name in {"src", "style"}}
-    ways = {element.attrib["href"].removeprefix("#") for element in root.iter() if "href" in element.attrib}
-    assert ways <= {element.get("id") for element in root.iter()}, "a link leads to a section of the page"
+    ways = {element.attrib["href"] for element in root.iter() if "href" in element.attrib}
+    places = {f"#{element.get('id')}" for element in root.iter()}
+    assert all(way in places or SEARCH.match(way) for way in ways), "a link leads to a place, or searches"
     assert "url(" not in text
     assert "@import" not in text
     body = root.find("body")

@@ -98,7 +98,7 @@ def test_likeness_has_differing_bits_and_scores_by_part(tmp_path: Path) -> None:
     hashes = {"kind": "phash", "version": "1", "distance": 7, "similarity": 57 / 64, "quality": 40}
     body = of(tmp_path, showing({"hash": hashes}, finding), showing({"asked": [MIA]}, gate))
     assert "hash distance 7 of 64 bits differ; which ones is not in the evidence" in text_of(body)
-    alike = [["hash similarity", "0.8906"], ["asked mia similarity", "0.9306"], ["asked mia parts nickname", "1.0000"]]
+    alike = [["asked mia similarity", "0.9306"], ["asked mia parts nickname", "1.0000"], ["hash similarity", "0.8906"]]
     assert rows(body, "Similarity") == alike
 
 

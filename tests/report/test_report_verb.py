@@ -37,7 +37,8 @@ def test_the_story_is_reported_with_counts_bands_reasons_and_trees(story: Path) 
         "ExitSession: end rosa's conversation with mika",
     ):
         assert part in said
-    assert ["friendship-age", "FIRST_OPERATION", "7"] in rows(body, "Decisions by rule and outcome")
+    first = "A, a new friend of B, sent a suspicious message"
+    assert ["friendship-age", f"FIRST_OPERATION{first}", "7"] in rows(body, "Decisions by rule and outcome")
     bands = [
         ["less than 3 days", "FIRST_OPERATION", "7"],
         ["less than 3 days", "MIDDLE", "3"],
@@ -66,9 +67,36 @@ def test_hits_are_counted_by_detector_and_keyword_without_texts(story: Path) -> 
 
 
 def test_the_page_is_bounded_and_counts_what_it_leaves_out(story: Path) -> None:
-    latest = section(reported(story, "--limit", 2), "The latest decisions")
-    assert len(latest.findall("details")) == 2
-    assert "61 more are not shown." in text_of(latest)
+    shown = section(reported(story, "--limit", 2), "Decisions")
+    entries = shown.findall("div[@id='decisions']/details")
+    drawn = {"invite-forest", "avatar-impersonation", "friend-gate", "identification"}
+    others = [text_of(entry) for entry in entries if not any(f"decision: {rule}:" in text_of(entry) for rule in drawn)]
+    assert len(others) == 2, "the latest, besides those with a drawing"
+    assert f"{63 - len(entries)} more are not shown." in text_of(shown)
+
+
+def test_each_decision_has_one_place_with_an_address_and_links_lead_there(story: Path) -> None:
+    body = reported(story)
+    places = [entry.get("id") for entry in section(body, "Decisions").iter("details")]
+    assert len(places) == len(set(places)) == 63
+    assert places[0] is not None
+    assert places[0].startswith("decision-")
+    cases = section(body, "Cases in invite forests")
+    assert [link.get("href", "")[1:] in places for link in cases.iter("a")] == [True] * 3
+    steps = section(body, "Incidents")
+    assert {link.get("href", "")[1:] for link in steps.iter("a")} <= set(places)
+
+
+def test_rows_lead_to_the_decisions_that_they_count(story: Path) -> None:
+    body = reported(story)
+    found = {link.get("href") for link in section(body, "Outcomes").iter("a")}
+    assert "#find=%22friendship-age%3A%20FIRST_OPERATION%22" in found
+    assert "#find=%22band%3A%20less%20than%203%20days%22%20%22%3A%20MIDDLE%22" in {
+        link.get("href") for link in section(body, "Age of the friendship").iter("a")
+    }
+    times = [link.get("href", "") for link in section(body, "Decisions over time").iter("a")]
+    assert times[0].startswith("#from=2025-03-0")
+    assert "&to=2025-03-0" in times[0]
 
 
 RULES = (

@@ -24,11 +24,12 @@ SCHEMES = ("light", "dark")
 
 
 class Look(NamedTuple):
-    """A rendering of a page: name, colour scheme, width of the screen."""
+    """A rendering of a page: name, colour scheme, width of the screen, and the address within the page."""
 
     page: str
     scheme: str
     width: int
+    address: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,8 @@ def _command_line(look: Look, page: str, place: Path) -> str:
     dark = page.replace("(prefers-color-scheme: dark)", "all")
     file = place.with_suffix(".html")
     file.write_text(dark if look.scheme == "dark" else page, "utf-8")
-    return f"{look.width}\t{HEIGHT}\t{file.as_uri()}\t{place.with_suffix('.raw')}\n"
+    within = f"#{look.address}" if look.address else ""
+    return f"{look.width}\t{HEIGHT}\t{file.as_uri()}{within}\t{place.with_suffix('.raw')}\n"
 
 
 def _picture(file: Path, width: int) -> Image.Image:

@@ -1,8 +1,15 @@
 // What is wrong with how a page looks? One list for each promise; what stands in it breaks the promise.
 (() => {
   const READABLE_PX = 11, CONTRAST = 4.5, GRAPHICS = 3, TOUCH_PX = 24, OVERLAP_PX = 2;
-  document.querySelectorAll("details").forEach((each) => { each.open = true; });
   const all = (selector, inside = document) => [...inside.querySelectorAll(selector)];
+  const entries = all("#decisions > details").filter((each) => !each.hidden);
+  const search = {
+    shown: entries.map((each) => each.id),
+    open: entries.filter((each) => each.open).map((each) => each.id),
+    said: all("#find output").map((each) => each.textContent).join(),
+    words: all("#find input").map((each) => each.value),
+  };
+  document.querySelectorAll("details").forEach((each) => { each.open = true; });
   const box = (element) => element.getBoundingClientRect();
   const named = (element) => `${element.tagName.toLowerCase()} "${element.textContent.trim().slice(0, 40)}"`;
   const width = document.documentElement.clientWidth;
@@ -78,12 +85,13 @@
     "over another label": drawn.flatMap((svg) => pairs(all("text", svg)).filter(cover).map(([one]) => one)),
     "without a name": drawn.filter((svg) => !svg.querySelector("title")),
     "without its numbers": drawn.filter((svg) => !isExplained(svg)),
-    "too small to touch": all("summary, nav a").filter((each) => box(each).height < TOUCH_PX),
+    "too small to touch": all("summary, nav a, td a, .links a, #find input, #find button").filter((each) => box(each).height < TOUCH_PX),
   };
   const faults = Object.entries(lists).map(([name, found]) => [name, found.slice(0, 5).map(named)]);
   const bars = all("svg .bar").map((each) => box(each)).filter((each) => each.width > 4 && each.height > 2);
   return JSON.stringify({
     faults: Object.fromEntries(faults.filter(([, found]) => found.length)),
+    search,
     width,
     scrolls: document.documentElement.scrollWidth > width,
     height: document.documentElement.scrollHeight,

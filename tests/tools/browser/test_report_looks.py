@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,6 +26,20 @@ pytestmark = pytest.mark.jvm
 WIDTHS = (360, 1100)
 REPORTS = ("story", "sections", "extremes")
 LOOKS = [Look(page, scheme, width) for page in REPORTS for scheme in SCHEMES for width in WIDTHS]
+WHOLE = "whole"
+FIRST_DAY = ("2025-03-03T00:00:00", "2025-03-04T00:00:00")
+SEARCHES = {
+    name: Look(WHOLE, "light", 1100, address)
+    for name, address in {
+        "everything": "",
+        "an outcome": "find=%22friendship-age%3A%20FIRST_OPERATION%22",
+        "words": "find=rosa%20KIM",
+        "nothing": "find=nobody-is-called-this",
+        "a day": f"from={FIRST_DAY[0]}&to={FIRST_DAY[1]}",
+        "a section": "section-2",
+    }.items()
+}
+EMPTY = Look("empty", "light", 360)
 BROKEN = Look("broken", "light", 360)
 LONG = "x" * 256
 """The longest id, without a place to break it."""
@@ -68,7 +83,20 @@ def sights(tmp_path_factory: pytest.TempPathFactory) -> Mapping[Look, Sight]:
         result = kithward("report", "--from", out, "--out", out / "report.html", "--limit", 20)
         assert result.exit_code == 0, result.output
         pages[name] = (out / "report.html").read_text("utf-8")
-    return seen([*LOOKS, BROKEN], pages, tmp_path_factory.mktemp("looks"))
+        if name == REPORTS[0]:
+            kithward("report", "--from", out, "--out", out / "report.html")
+            pages[WHOLE] = (out / "report.html").read_text("utf-8")
+    nothing = tmp_path_factory.mktemp("empty")
+    written(nothing / "decisions.jsonl", [])
+    kithward("report", "--from", nothing, "--out", nothing / "report.html")
+    pages[EMPTY.page] = (nothing / "report.html").read_text("utf-8")
+    followed = Look(WHOLE, "light", 1100, address_of_the_last(pages[WHOLE]))
+    return seen([*LOOKS, *SEARCHES.values(), followed, EMPTY, BROKEN], pages, tmp_path_factory.mktemp("looks"))
+
+
+def address_of_the_last(page: str) -> str:
+    """Return the address of the decision that stands last on a page."""
+    return re.findall(r'id="(decision-\w+)"', page)[-1]
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=lambda look: f"{look.page}-{look.scheme}-{look.width}")
@@ -88,6 +116,36 @@ def test_the_screenshot_has_the_colours_of_its_scheme_and_every_bar(look: Look, 
     bars = [(x, y) for x, y in sight.measured["bars"] if y < HEIGHT]
     assert len(bars) > 3
     assert {sight.picture.getpixel(bar) for bar in bars} == {tuple(sight.measured["mark"])}
+
+
+def test_a_search_shows_the_decisions_that_have_its_words_and_says_how_many(sights: Mapping[Look, Sight]) -> None:
+    found = {name: sights[look].measured["search"] for name, look in SEARCHES.items()}
+    in_all = len(found["everything"]["shown"])
+    assert {name: len(search["shown"]) for name, search in found.items()} | {"words": 0, "a day": 0} == {
+        "everything": in_all,
+        "an outcome": 7,
+        "words": 0,
+        "nothing": 0,
+        "a day": 0,
+        "a section": in_all,
+    }
+    assert 0 < len(found["words"]["shown"]) < in_all
+    assert 0 < len(found["a day"]["shown"]) < in_all
+    assert all(search["said"] == f"{len(search['shown'])} of {in_all} on this page" for search in found.values())
+    assert found["an outcome"]["words"][0] == '"friendship-age: FIRST_OPERATION"'
+    assert all(search["open"] == [] for search in found.values())
+
+
+def test_the_address_of_a_decision_opens_it(sights: Mapping[Look, Sight]) -> None:
+    (look,) = (look for look in sights if look.address.startswith("decision-"))
+    search = sights[look].measured["search"]
+    assert search["open"] == [look.address]
+    assert look.address in search["shown"]
+
+
+def test_an_empty_run_has_a_page_without_faults_and_without_a_search(sights: Mapping[Look, Sight]) -> None:
+    measured = sights[EMPTY].measured
+    assert (measured["faults"], measured["search"]["said"]) == ({}, "")
 
 
 def test_every_promise_is_measured_and_a_page_that_breaks_it_is_detected(sights: Mapping[Look, Sight]) -> None:
