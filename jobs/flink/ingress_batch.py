@@ -50,7 +50,7 @@ class BatchIngress:
         policies: Policies,
         names: TopicNames = CONTRACT_NAMES,
     ) -> None:
-        self._ingress, self._policies, self._framing = Ingress(graph, policies), policies, framing
+        self.ingress, self._policies, self._framing = Ingress(graph, policies), policies, framing
         self._topics, self._messages, self._names = topics, topics.index(MESSAGES), names
         self.rejected: Counter[CounterKey] = Counter()  # dead letters by reason and topic
 
@@ -72,8 +72,8 @@ class BatchIngress:
         starts, ends, times = (column[messages] for column in (batch.starts, batch.ends, batch.times_ms))
         between = int(times.min()), int(times.max())
         texts = texts_of(batch.buffer, starts, ends)
-        kept = self._ingress.prefilter_for(*between).kept(texts, batch.buffer, times)
-        for place, approach in self._ingress.approaches(texts, batch.buffer, ~kept, between):
+        kept = self.ingress.prefilter_for(*between).kept(texts, batch.buffer, times)
+        for place, approach in self.ingress.approaches(texts, batch.buffer, ~kept, between):
             routes[messages[place]] = self._pack(approach)
         others = np.flatnonzero(batch.topics != self._messages)
         return np.sort(np.concatenate((messages[kept], others))).tolist()  # type: ignore[no-any-return]
@@ -85,7 +85,7 @@ class BatchIngress:
             record = self._framing.decode(raw.value)
             if fault := ahead_of(record, raw.timestamp_ms, "the record's timestamp"):
                 raise fault
-            accepted = self._ingress.accept(record)
+            accepted = self.ingress.accept(record)
         except Malformed as fault:
             return self._dead_letter(raw, fault)
         packed = self._pack(accepted.routes)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from pyflink.table.udf import FunctionContext, ScalarFunction
 
+from jobs.flink.first_look import FirstLookTables
 from jobs.flink.ingress_batch import BatchIngress, record_time_ms
 from jobs.flink.metrics import FlinkCounters
 from jobs.kafka.policy_watcher import PolicyWatcher, PolicyWatcherConfig
@@ -42,6 +43,7 @@ class Screen(ScalarFunction):
         self._watcher.start()
         framing = self._bootstrap.framing
         self._ingress = BatchIngress(self._graph, self._topics, framing, self._watcher, self._names)
+        self._first_look = FirstLookTables(self._ingress.ingress)
 
     def eval(self, packed_records: pd.Series[bytes]) -> pd.Series[bytes]:
         """Return the packed routes of each packed Kafka record."""
@@ -52,6 +54,9 @@ class Screen(ScalarFunction):
         self._ingress.rejected.clear()
         if read:
             self._report_in_force(self._watcher.log.book.in_force(record_time_ms(read[-1])).version)
+            if self._watcher.are_all_known():
+                told = self._first_look.route(min(map(record_time_ms, read)), self._watcher.known_until_s)
+                routes[0] = told + (routes[0] or b"")
         return pd.Series(routes, dtype=object)
 
     def _report_in_force(self, version: str) -> None:

@@ -1,6 +1,6 @@
 """The Flink topology of a graph. Every uid is set here, so that none is forgotten.
 
-    Kafka -> Screen (Arrow batches, a process of its own) -> WatermarkGate -> Router -> steps -> Kafka
+    Kafka -> FirstLook -> Screen (Arrow batches, a process of its own) -> WatermarkGate -> Router -> steps -> Kafka
     a step: EventTimeBuffer (order, timers and state, in Java) -> HostedStep (Python, in a thread) -> Router
 
 The screen and the steps emit packed routes: destination, key and payload. A router sends each to its destination.
@@ -23,7 +23,7 @@ from jobs.flink.settings import Settings, require_thread_mode
 from jobs.flink.step import HostedStep, JobBootstrap
 from jobs.kafka.job_marker import SESSION_MS
 from jobs.kafka.topic_admin import DEAD_LETTER_BYTES
-from jobs.runtime.ingress import POLICIES
+from jobs.runtime.ingress import MESSAGES, POLICIES
 from schemas.topics import COMMANDS, DEAD_LETTERS
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def build(env: StreamExecutionEnvironment, graph: Graph, settings: Settings, boo
     outputs = sorted({topic for _, topic in graph.sinks if topic != COMMANDS} | {DEAD_LETTERS})
     screen = Screen(graph, topics, bootstrap, settings.policy_watcher, settings.topics)
     source = _source(env, topics, sorted({*outputs, *(topic for _, topic in graph.sinks)}), settings)
-    ingress = _ingress(env, source, screen, outputs, settings)
+    ingress = _ingress(env, _first_look(source, topics), screen, outputs, settings)
     policies = _side_output(POLICIES, [ingress])
     routers = dict.fromkeys(graph.sources, ingress)
     for step in graph.steps:
@@ -87,6 +87,10 @@ def _source(
     return _with_uid(java.fromSource(builder.build(), watermarks._j_watermark_strategy, "source"), "source")  # noqa: SLF001
 
 
+def _first_look(source: DataStream, topics: Sequence[str]) -> DataStream:
+    return _with_uid(_java(source).filter(_jvm().kithward.FirstLook(topics.index(MESSAGES))), "first-look")
+
+
 def _ingress(
     env: StreamExecutionEnvironment,
     kafka_records: DataStream,
@@ -98,7 +102,9 @@ def _ingress(
     tables.create_temporary_view("frames", tables.from_data_stream(kafka_records, _timed_records()))
     tables.create_temporary_function("screen", udf(screen, result_type=DataTypes.BYTES(), func_type="pandas"))
     packed = tables.to_append_stream(tables.sql_query(_SCREENED), Types.ROW([_BYTES, Types.INSTANT()]))
-    java = _java(packed)
+    # It has to run in the slot of the first look to which it hands over, so with the same parallelism.
+    receiver = _java(packed).flatMap(_jvm().kithward.FirstLookReceiver(), _java(packed).getType())
+    java = _java(_with_uid(receiver, "first-look-receiver"))
     gate = _with_uid(java.transform("clock", java.getType(), _jvm().kithward.WatermarkGate(_marker(settings))), "clock")
     gate.set_parallelism(1)
     return _route(gate, "fan", outputs).set_parallelism(1)  # or the watermark passes one more exchange

@@ -69,7 +69,12 @@ class PolicyWatcher:
 
     def are_all_known(self) -> bool:
         """Return whether the lease is valid: the last complete read is younger than it."""
-        return time.monotonic() - self._last_read_s < self._config.lease_s
+        return time.monotonic() < self.known_until_s
+
+    @property
+    def known_until_s(self) -> float:
+        """The end of the lease, by the monotonic clock."""
+        return self._last_read_s + self._config.lease_s
 
     def close(self) -> None:
         """Stop the thread."""

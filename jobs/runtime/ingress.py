@@ -107,12 +107,12 @@ class Ingress:
         self, texts: Texts, buffer: bytes, dropped: NDArray[np.bool_], between: tuple[int, int]
     ) -> Iterator[tuple[int, Iterator[Route]]]:
         """Yield the routes of approaches by messages that the prefilter drops, each with its message's place."""
-        if self._wants_approaches(*between):
+        if self.wants_approaches(*between):
             places = np.flatnonzero(dropped & ~texts.grouped)
             for place, approach in self._approaches.of_texts(texts, buffer, places):
                 yield place, self._graph.routes(MESSAGES, approach)
 
-    def _wants_approaches(self, first_ms: int, last_ms: int) -> bool | None:
+    def wants_approaches(self, first_ms: int, last_ms: int) -> bool | None:
         """Return whether approaches matter from `first_ms` to `last_ms`; None: at some times within."""
         known = self._known_policies(first_ms, last_ms)
         wanted = wants_approaches(known)
@@ -137,7 +137,7 @@ class Ingress:
         messages = {place: each for place, each in before_policy if isinstance(each, MessageSent) and is_valid(each)}
         if messages and self._policies.are_all_known():
             times = [message.at_ms for message in messages.values()]
-            matters = self._wants_approaches(min(times), max(times))
+            matters = self.wants_approaches(min(times), max(times))
             for place in compress(messages, self.prefilter_for(min(times), max(times)).droppable(messages.values())):
                 message = messages[place]
                 if not matters or message.recipient_id is None or self._approaches.holds_back(message):
@@ -148,7 +148,7 @@ class Ingress:
         """Return the prefilter for messages from `first_ms` to `last_ms`, for all policies known now."""
         rules = self.policies_at(first_ms, last_ms)
         matchers = dict.fromkeys(matcher for policy in rules for matcher in matchers_of(policy))
-        is_mixed = self._wants_approaches(first_ms, last_ms) is None
+        is_mixed = self.wants_approaches(first_ms, last_ms) is None
         key = tuple(matchers), any(map(needs_all_groups, rules)), is_mixed or any(map(needs_all_pairs, rules))
         return _PREFILTERS.get(key)
 

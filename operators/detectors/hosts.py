@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 from itertools import product
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from publicsuffixlist import PublicSuffixList
+from publicsuffixlist import PSLFILE, PublicSuffixList
 
 from operators.detectors.detector import UnusableRule
 from operators.text.accents import normalise_accents
@@ -144,6 +145,14 @@ def encoded(label: str) -> str:
 def is_ending(label: str) -> bool:
     """Return whether names may end with a part, such as `com` or `uk`, in any form."""
     return bool(public_suffixes().is_public(encoded(compared(label))))
+
+
+@cache
+def ascii_endings() -> frozenset[str]:
+    """Return all parts that names may end with, as they are sent."""
+    rows = Path(PSLFILE).read_text("utf-8").splitlines()
+    names = {row.split()[0].rsplit(".", 1)[-1] for row in rows if row.strip() and not row.startswith("//")}
+    return frozenset(encoded(compared(name)) for name in names if is_ending(name))
 
 
 @cache

@@ -105,7 +105,7 @@ def code_points(text: str) -> NDArray[np.uint32]:
 
 
 @cache
-def _symbol_table() -> NDArray[np.uint16]:
+def symbol_table() -> NDArray[np.uint16]:
     """Return the symbol of every code point."""
     skeletons = skeleton_code_points()
     table = np.where(skeletons <= _LAST_SYMBOL, skeletons, _SHARED.start + skeletons % len(_SHARED)).astype(np.uint16)
@@ -118,11 +118,12 @@ def _symbol_table() -> NDArray[np.uint16]:
 @cache
 def _ascii_table() -> bytes:
     """Return the symbol of every byte of ASCII texts joined by `ASCII_SEPARATOR`."""
-    return _symbol_table()[:128].astype(np.uint8).tobytes() + bytes([BOUNDARY]) * 128
+    return symbol_table()[:128].astype(np.uint8).tobytes() + bytes([BOUNDARY]) * 128
 
 
 @cache
-def _letters_of_digits() -> NDArray[np.uint8]:
+def letters_of_digits() -> NDArray[np.uint8]:
+    """Return the symbol of the letter that a digit stands for, by the digit's symbol."""
     letters = np.zeros(DIGITS.stop, dtype=np.uint8)
     for digit, stands_for in DIGIT_LETTERS.items():
         letters[ord(digit)] = ord(skeleton(stands_for[0]))
@@ -151,14 +152,14 @@ def encode_ascii(joined: bytes) -> Symbols:
 
 def encode_any(codes: NDArray[np.uint32]) -> Symbols:
     """Return any texts, the code points of which are joined by `TEXT_SEPARATOR`, as symbols."""
-    return _symbol_table()[codes]
+    return symbol_table()[codes]
 
 
 def read_digits(symbols: Symbols) -> Symbols:
     """Return symbols with letters in place of digits."""
     letters = symbols.copy()
     digits = np.flatnonzero(is_digit(symbols))
-    letters[digits] = _letters_of_digits()[symbols[digits]]
+    letters[digits] = letters_of_digits()[symbols[digits]]
     return letters
 
 

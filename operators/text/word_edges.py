@@ -48,6 +48,11 @@ def word_edges(codes: Codes, separator: int) -> Edges:
     return edges
 
 
+def letters_and_digits() -> Flags:
+    """Return of every code point whether it is a letter or digit."""
+    return _letters_and_digits(4)
+
+
 @cache
 def _letters_and_digits(bytes_each: int) -> Flags:
     """Return of every code of so many bytes whether it is a letter or digit; of single bytes only ASCII is."""

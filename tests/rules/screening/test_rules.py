@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 
 import numpy as np
 import pytest
@@ -39,12 +40,16 @@ def found(text: str, *rules: Policy, group: bool = False) -> dict[str, list[str]
     return {finding.rule: [span.keyword or span.detector for span in finding.spans] for finding in findings}
 
 
+@cache
+def prefilter(rules: Policy) -> Prefilter:
+    return Prefilter(matchers_of(rules), all_groups=needs_all_groups(rules))
+
+
 def kept(texts: list[MessageSent], rules: Policy) -> list[int]:
     values = [encode(text) for text in texts]
     ends = np.cumsum(np.array([len(value) for value in values], dtype=np.int64))
     starts = ends - np.array([len(value) for value in values], dtype=np.int64)
-    prefilter = Prefilter(matchers_of(rules), all_groups=needs_all_groups(rules))
-    return prefilter.candidates(b"".join(values), starts, ends, np.full(len(values), NOW)).tolist()
+    return prefilter(rules).candidates(b"".join(values), starts, ends, np.full(len(values), NOW)).tolist()
 
 
 def test_a_keyword_in_a_one_to_one_message_is_found_for_two_rules__fa_7_ai_2() -> None:
