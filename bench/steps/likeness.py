@@ -34,6 +34,7 @@ from schemas.records import (
     ProfileHashed,
     Record,
 )
+from state.catalog.relationship import CONTACT_PROFILES
 from state.entries.appearances import CROPS
 from state.pseudonym import pseudonym_of
 from state.stores.memory import MemoryStore
@@ -73,9 +74,10 @@ class Inbox:
         self._way, self._numbers, self._chance = Way(_STEPS), count(), random.Random(SEED)
         self._look("stranger")
         for number in range(contacts):
-            self._way.take("relations", _friendship("inbox", f"contact-{number}", BEGIN_MS))
             for _ in range(_PICTURES):
                 self._look(f"contact-{number}")
+            # A new friend's profile comes at once; a change of it would wait for a timer, which never fires here.
+            self._way.take("relations", _friendship("inbox", f"contact-{number}", BEGIN_MS))
 
     def _look(self, account_id: str) -> None:
         phash, mirrored, dhash = (self._chance.randbytes(HASH_BYTES) for _ in range(3))
@@ -99,6 +101,12 @@ class Inbox:
             avatar=hashes,
         )
         self._way.take("profiles", shown)
+
+    @property
+    def known_profiles(self) -> int:
+        """Return how many contacts' profiles a message is compared with."""
+        parts = self._way.entries("relationship", CONTACT_PROFILES, "inbox")
+        return sum(len(part.rows()) for part in parts)
 
     def measure_us(self, messages: int) -> float:
         """Return the microseconds of a message in its steps."""

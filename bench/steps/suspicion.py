@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from jobs.dataflow.graph import Route
+    from state.spec import K, MapSpec, V
 
 _STEPS = ("account", "relationship", "risk-window")
 _FRIENDS = 300
@@ -67,6 +68,12 @@ class Way:
         """Process a record as it comes from the ingress."""
         for route in self._graph.routes(stream, record):
             self._follow(route)
+
+    def entries(self, uid: str, spec: MapSpec[K, V], key: str) -> list[V]:
+        """Return the values of a state of a step, for a key."""
+        turn = self._steps[uid][1]
+        turn.key = key
+        return [spec.codec.loads(raw) for raw in turn.entries(spec.name).values()]
 
     def _follow(self, route: Route) -> None:
         if route.dest not in self._steps:

@@ -32,7 +32,9 @@ def test_growth_faster_than_the_audience_misses_the_target() -> None:
 
 
 def test_the_messages_that_are_measured_are_compared_with_the_contacts() -> None:
-    assert Inbox(3).measure_us(2) > 0
+    full = Inbox(3)
+    assert full.known_profiles == 3
+    assert full.measure_us(2) > 0
 
 
 def test_the_part_has_a_verdict_for_every_target(capsys: pytest.CaptureFixture[str]) -> None:
