@@ -92,19 +92,29 @@ class BlockReader:
         return [(self._records[0], value) for value in found]
 
     def _read_one_by_one(self, count: int, body: bytes) -> Iterator[Item]:
-        at = 0
-        for _ in range(min(count, len(body))):  # No record is empty.
-            try:
-                end = end_of(self._spelt, body, at)
-            except Malformed as fault:
-                yield fault, body[at:]
-                return
-            record = self._records[number(body, at)[0] if self._is_union else 0]
-            raw = body[at:end]
-            yield record.read(raw), raw
-            at = end
-        if at != len(body) or count > len(body):
-            yield undecodable("a block of another length than it declares"), body[at:]
+        for raw, fault in divide(self._spelt, count, body):
+            if fault is None:
+                yield self._records[number(raw, 0)[0] if self._is_union else 0].read(raw), raw
+            else:
+                yield fault, raw
+
+
+def divide(schema: Schema, count: int, body: bytes) -> Iterator[tuple[bytes, Malformed | None]]:
+    """Yield the bytes of each of the `count` values of a block, whose schema has every type inlined.
+
+    Where the end of a value cannot be found, the rest of the block comes with the fault, and so do bytes left over.
+    """
+    at = 0
+    for _ in range(min(count, len(body))):  # No value is empty.
+        try:
+            end = end_of(schema, body, at)
+        except Malformed as fault:
+            yield body[at:], fault
+            return
+        yield body[at:end], None
+        at = end
+    if at != len(body) or count > len(body):
+        yield body[at:], undecodable("a block of another length than it declares")
 
 
 class _WriterRecord:

@@ -15,9 +15,10 @@ import fastavro
 from schemas.avro_form import Convert, record_to_datum
 from schemas.containers.block import BlockReader, Item
 from schemas.containers.compression import BlockCodec
+from schemas.containers.values import ValueReader
 from schemas.malformed import TRUNCATED, Malformed, undecodable
 from schemas.records import RECORDS, Record
-from schemas.schema_versions import CURRENT, define_types_once
+from schemas.schema_versions import CURRENT, Schema, define_types_once
 
 MAGIC: Final = b"Obj\x01"
 MAX_BLOCK_BYTES: Final = 64 * 2**20
@@ -57,20 +58,44 @@ def read(file: IO[bytes], wanted: type[Record] | None = None) -> Iterator[Item]:
     Raises `Malformed` if it is not a container file at all (UNDECODABLE) or its schema is invalid (UNKNOWN_SCHEMA).
     """
     metadata, sync = _read_header(file)
-    codec = BlockCodec(metadata.get("avro.codec", b"null").decode("ascii", "replace"))
-    blocks = _block_reader(metadata)
+    codec = _codec(metadata)
+    blocks = BlockReader(_schema(metadata))
     try:
-        while (count := _read_count(file)) is not None:
-            body = codec.unpack(_read_body(file, sync), MAX_BLOCK_BYTES)
+        for count, body in _bodies(file, codec, sync):
             if wanted is None or blocks.may_contain(wanted.__name__, count, body):
                 yield from blocks.read(count, body)
     except Malformed as fault:
         yield fault, b""
 
 
-def _block_reader(metadata: Mapping[str, bytes]) -> BlockReader:
+def read_values(file: IO[bytes]) -> Iterator[tuple[Any, bytes]]:
+    """Yield the values of a container file of any schema in the form of JSON, or the faults; and their bytes.
+
+    Faults are as of `read`. Logical types are left out: a time stays a number, in the unit that it has.
+    """
+    metadata, sync = _read_header(file)
+    codec = _codec(metadata)
+    values = ValueReader(_schema(metadata))
     try:
-        return BlockReader(json.loads(metadata["avro.schema"]))
+        for count, body in _bodies(file, codec, sync):
+            yield from values.read(count, body)
+    except Malformed as fault:
+        yield fault, b""
+
+
+def _codec(metadata: Mapping[str, bytes]) -> BlockCodec:
+    return BlockCodec(metadata.get("avro.codec", b"null").decode("ascii", "replace"))
+
+
+def _bodies(file: IO[bytes], codec: BlockCodec, sync: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield how many values each block has, and its content. Raises `Malformed` where a block cannot be read."""
+    while (count := _read_count(file)) is not None:
+        yield count, codec.unpack(_read_body(file, sync), MAX_BLOCK_BYTES)
+
+
+def _schema(metadata: Mapping[str, bytes]) -> Schema:
+    try:
+        return json.loads(metadata["avro.schema"])
     except (KeyError, ValueError, RecursionError):
         raise undecodable("no schema in the file's header") from None
 
