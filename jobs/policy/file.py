@@ -32,6 +32,7 @@ __all__ = [
     "embed_keyword_files",
     "load",
     "parse",
+    "text_of",
     "with_version",
 ]
 
@@ -50,12 +51,12 @@ def load(path: Path, *, outside: bool = False) -> Policy:
 
     Raise InvalidPolicy with all faults, also for a file that cannot be read.
     """
-    return parse(_text(path), base=KeywordFolder(path.parent, outside))
+    return parse(text_of(path), base=KeywordFolder(path.parent, outside))
 
 
 def check(path: Path, *, outside: bool = False) -> CheckedPolicy:
     """Return the policy of a file as `load` does, with the warnings about it."""
-    root = read(_text(path))
+    root = read(text_of(path))
     lists = KeywordLists(root, KeywordFolder(path.parent, outside))
     policy = _policy(file := validate(root), lists)
     return CheckedPolicy(policy, file, (*lists.notes, *warnings_of(root, policy, lists.listed)))
@@ -80,7 +81,7 @@ def embed_keyword_files(path: Path, *, outside: bool = False) -> str:
 
     Raise InvalidPolicy.
     """
-    text = _text(path)
+    text = text_of(path)
     root = read(text)
     lists = KeywordLists(root, KeywordFolder(path.parent, outside))
     policy_file = validate(root)
@@ -105,7 +106,7 @@ def with_version(path: Path, version: str, *, outside: bool = False) -> str:
     return json.dumps(document | {"version": version}, ensure_ascii=False, default=str)
 
 
-def _text(path: Path) -> str:
+def text_of(path: Path) -> str:
     """Return a file's text. Raise InvalidPolicy if it cannot be read, is too large or is not UTF-8."""
     try:
         with path.open("rb") as file:

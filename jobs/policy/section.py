@@ -1,4 +1,4 @@
-"""Base class of the sections of a policy file: unknown keys are refused, missing ones have defaults.
+"""Base class of the sections of a policy or mapping file: unknown keys are refused, missing ones have defaults.
 
 A duration's key may be written without its suffix `_ms` where its value has a unit: `t1: 3d` is `t1_ms: 3d`.
 """
@@ -32,7 +32,7 @@ _WITH_UNIT: Final[JsonSchemaValue] = {"type": "string", "pattern": f"^{DURATION_
 
 
 class Section(BaseModel):
-    """A mapping of a policy file."""
+    """A section: a mapping of keys to values."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     entry_name: ClassVar[str] = "key"  # the word for its entries in messages

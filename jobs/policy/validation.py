@@ -1,9 +1,9 @@
-"""Validation of a policy document: Pydantic's errors become faults with key, line and what would be right."""
+"""Validation of a policy or mapping document: Pydantic's errors become faults with key, line and correction."""
 
 from __future__ import annotations
 
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -13,18 +13,21 @@ from jobs.policy.section import SUFFIX, Section
 from jobs.policy.values import Unusable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from pydantic_core import ErrorDetails
 
     from jobs.policy.yaml_document import Node, Path
 
+S = TypeVar("S", bound=Section)
+
 # Messages for pydantic's error types; {value} is the wrong value, other names are pydantic's.
-_FORMS = {
+_WORDS = {
     "missing": "is missing; it must be given",
     "model_type": "{value} must be a mapping",
     "dict_type": "{value} must be a mapping",
     "tuple_type": "{value} must be a list",
+    "string_pattern_mismatch": "{value} must be of the form {pattern}",
     "too_short": "must not be empty",
     "too_long": "must have at most {max_length} entries",
 }
@@ -33,14 +36,18 @@ _SHORT_FORM = ("t1_ms", "t2_ms")
 
 
 def validate(root: Node) -> PolicyFile:
-    """Return the document as a model; raise InvalidPolicy with all its faults."""
-    document = root.plain()
-    faults = list(_both_forms(root))
+    """Return the document of a policy as a model; raise InvalidPolicy with all its faults."""
+    return validate_as(POLICY_FILE, root, _both_forms(root))
+
+
+def validate_as(form: type[S], root: Node, others: Iterable[Fault] = ()) -> S:
+    """Return a document as a model; raise InvalidPolicy with all its faults, and with those that were found before."""
+    faults = list(others)
     try:
-        model = POLICY_FILE.model_validate(document)
+        model = form.model_validate(root.plain())
     except ValidationError as error:
         for details in error.errors(include_url=False):
-            faults.extend(_faults(details, root))
+            faults.extend(_faults(details, root, form))
     if faults:
         raise InvalidPolicy(faults)
     return model
@@ -58,7 +65,7 @@ def _both_forms(root: Node) -> Iterator[Fault]:
             yield Fault(f"friendship_age.{name}", short.line, message)
 
 
-def _faults(details: ErrorDetails, root: Node) -> Iterator[Fault]:
+def _faults(details: ErrorDetails, root: Node, form: type[Section]) -> Iterator[Fault]:
     # Pydantic marks a wrong key of a mapping by "[key]" at the end; of an unknown key it gives the name as it is.
     path = details["loc"]
     if details["type"] != "extra_forbidden" and path[-1:] == ("[key]",):
@@ -66,7 +73,7 @@ def _faults(details: ErrorDetails, root: Node) -> Iterator[Fault]:
     context: dict[str, Any] = details.get("ctx", {})
     if details["type"] == "too_short" and details["input"]:
         return  # every entry is invalid, and has a fault of its own
-    for below, message in context.get("faults", (((), _message(details, path)),)):
+    for below, message in context.get("faults", (((), _message(details, path, form)),)):
         place = _path_in_file((*path, *below), root)
         yield Fault(format_path(place), _line(root, place, context.get("beside")), message)
 
@@ -104,20 +111,20 @@ def _line(root: Node, path: Path, beside: str | None) -> int:
     return root.line_of(path)
 
 
-def _message(details: ErrorDetails, path: Path) -> str:
+def _message(details: ErrorDetails, path: Path, form: type[Section]) -> str:
     if details["type"] == "extra_forbidden":
-        return _unknown(path)
-    form = _FORMS.get(details["type"])
-    if form is None:
-        form = "{value} " + details["msg"].replace("Input should be", "must be").replace("{", "{{").replace("}", "}}")
+        return _unknown(path, form)
+    words = _WORDS.get(details["type"])
+    if words is None:
+        words = "{value} " + details["msg"].replace("Input should be", "must be").replace("{", "{{").replace("}", "}}")
     found = details["input"]
     shown = format_value(found.value if isinstance(found, Unusable) else found)
-    return form.format(value=shown, **details.get("ctx", {}))
+    return words.format(value=shown, **details.get("ctx", {}))
 
 
-def _unknown(path: Path) -> str:
+def _unknown(path: Path, form: type[Section]) -> str:
     """Return the message for an unknown key: the most similar known key, or the known keys."""
-    section = section_at(POLICY_FILE, path[:-1])
+    section = section_at(form, path[:-1])
     known = list(section.model_fields)
     similar = get_close_matches(str(path[-1]), known, n=1)
     some = ", ".join(known[:MOST_NAMED]) + (", …" if len(known) > MOST_NAMED else "")

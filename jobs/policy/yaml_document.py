@@ -1,4 +1,4 @@
-"""Safe parser of a policy's text (YAML or JSON), which keeps the line of every value.
+"""Safe parser of the text of a policy or a mapping (YAML or JSON), which keeps the line of every value.
 
 Plain scalars follow YAML 1.2's core schema, not 1.1: `no`, `on`, `1:30` and `2026-01-01` are text, as authors of
 keywords and versions expect, and decimals stay decimals (C-15). An alias counts with the size of its value, so that a
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 Scalar = str | int | bool | Decimal | None
 Path = tuple[str | int, ...]
 
+POLICY = "a policy is a mapping of sections such as friendship_age"
 MAX_BYTES = 1 << 20  # a policy event is one Kafka record, and a record has one mebibyte by default
 MAX_NODES = 100_000  # values; those of an alias count each time it is used
 MAX_DEPTH = 20  # the deepest key of a policy has a depth of 7
@@ -89,8 +90,11 @@ class Node:
         return node.line
 
 
-def read(text: str) -> Node:
-    """Return the document's root mapping. Raise InvalidPolicy for text that is not one mapping within the limits."""
+def read(text: str, expected: str = POLICY) -> Node:
+    """Return the document's root mapping. Raise InvalidPolicy for text that is not one mapping within the limits.
+
+    `expected` says what the document is, for the message about one that is not a mapping.
+    """
     _check_size(text)
     try:
         reader = _Reader(yaml.parse(_as_yaml(text), Loader=_LOADER))
@@ -98,7 +102,7 @@ def read(text: str) -> Node:
     except yaml.YAMLError as error:
         raise InvalidPolicy([to_fault(error, text)]) from error
     if not isinstance(root.value, dict):
-        message = f"a policy is a mapping of sections such as friendship_age, not {_kind(root)}"
+        message = f"{expected}, not {_kind(root)}"
         raise InvalidPolicy([*reader.faults, Fault("", root.line, message)])
     if reader.faults:
         raise InvalidPolicy(reader.faults)
@@ -127,7 +131,7 @@ class _Reader:
         next(self._events)  # the document's end
         after = next(self._events)
         if not isinstance(after, yaml.StreamEndEvent):
-            raise _fault((), after, "a second document begins here; a policy is one document")
+            raise _fault((), after, "a second document begins here; write one document")
         return Node(root.line, {}) if root.value is None else root
 
     def _node(self, event: yaml.Event, path: Path) -> Node:
