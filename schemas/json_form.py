@@ -199,6 +199,12 @@ class JsonForm:
             raise fault.within(name) from None
 
 
+def field_readers(name: str) -> Mapping[str, FromJson]:
+    """Return the reader of each field of the current schema of a record; one raises `Malformed` as `JsonForm` does."""
+    names: dict[str, FromJson] = {}
+    return {field["name"]: _reader(field["type"], names, _refuse_unknown) for field in CURRENT[name].schema["fields"]}
+
+
 STRICT: Final = JsonForm()
 from_json: Final = STRICT.read
 

@@ -66,16 +66,22 @@ _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separato
 
 def read_line(line: bytes | str, form: JsonForm = STRICT) -> Record:
     """Return the record on a line. Raises `Malformed` (as the form does; UNDECODABLE if it is not one JSON value)."""
+    return form.read(read_value(line))
+
+
+def read_value(line: bytes | str) -> Any:  # noqa: ANN401 - any JSON value
+    """Return the JSON value on a line. Raises `Malformed` (UNDECODABLE) if it is not one, or an object repeats a field.
+
+    A whole number beyond 64 bits is read as some number beyond them.
+    """
     try:
-        text = line if isinstance(line, str) else line.decode()
-        value = _DECODER.decode(text)
+        return _DECODER.decode(line if isinstance(line, str) else line.decode())
     except UnicodeDecodeError:
         raise Malformed(Reason.UNDECODABLE, "no valid UTF-8") from None
     except ValueError:
         raise Malformed(Reason.UNDECODABLE, "not JSON") from None
     except RecursionError:
         raise Malformed(Reason.UNDECODABLE, "nested too deeply") from None
-    return form.read(value)
 
 
 def write_line(record: Record) -> str:

@@ -78,6 +78,10 @@ MaxBad = Annotated[
 StrictFields = Annotated[
     bool, typer.Option("--strict-fields", help="Refuse JSON events with a field that their record does not have.")
 ]
+MappingFile = Annotated[
+    Path | None,
+    typer.Option("--mapping", metavar="FILE", help="How the events become those of the contract: a mapping file."),
+]
 AllowOutside = Annotated[
     bool,
     typer.Option("--allow-outside", help="Let policies name keyword files outside of their own folder."),
@@ -88,10 +92,17 @@ FirstPolicy = Annotated[
 ]
 
 
-def input_rules(max_bad: str | None, *, strict_fields: bool) -> InputRules:
-    """Return what is refused of event files. Raise BadInput for an invalid share."""
+def input_rules(max_bad: str | None, mapping: Path | None, *, strict_fields: bool) -> InputRules:
+    """Return how event files are read, and what is refused. Raise BadInput for an invalid share or mapping."""
     share = None if max_bad is None else parse_share("--max-bad", max_bad)
-    return InputRules(strict_fields=strict_fields, max_bad=share)
+    if mapping is None:
+        return InputRules(strict_fields=strict_fields, max_bad=share)
+    if strict_fields:
+        raise BadInput("--strict-fields", "is about events of the contract; leave it out with --mapping")
+    # Only this needs JMESPath.
+    from jobs.mapping.file import load_mapping  # noqa: PLC0415
+
+    return InputRules(max_bad=share, mapping=load_mapping(mapping))
 
 
 def brokers_of(bootstrap: str, config: Path | None, prefix: str | None, topics: Path | None) -> Brokers:

@@ -11,6 +11,7 @@ from jobs.cli.options import (
     AllowOutside,
     EventFiles,
     FirstPolicy,
+    MappingFile,
     MaxBad,
     StrictFields,
     input_rules,
@@ -50,6 +51,7 @@ def replay(  # noqa: PLR0913, PLR0917 - they are the verb's options
     strict: Strict = False,  # noqa: FBT002
     allow_outside: AllowOutside = False,  # noqa: FBT002
     max_bad: MaxBad = None,
+    mapping: MappingFile = None,
     strict_fields: StrictFields = False,  # noqa: FBT002
     details: Details = False,  # noqa: FBT002
 ) -> None:
@@ -91,7 +93,7 @@ def replay(  # noqa: PLR0913, PLR0917 - they are the verb's options
       kithward replay --events events.jsonl --out out --policy policy.yaml --shadow new.yaml
     """
     live = load_policy(policy, outside=allow_outside)
-    rules = input_rules(max_bad, strict_fields=strict_fields)
+    rules = input_rules(max_bad, mapping, strict_fields=strict_fields)
     request = ReplayRequest(
         tuple(events), out, live, state, start, load_shadow(shadow, live, outside=allow_outside), rules
     )

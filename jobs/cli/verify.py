@@ -11,13 +11,14 @@ from jobs.cli.options import (
     AllowOutside,
     EventFiles,
     FirstPolicy,
+    MappingFile,
     MaxBad,
     StrictFields,
     input_rules,
     load_policy,
     load_shadow,
 )
-from jobs.cli.output.input_notes import ignored_fields, wrong_units
+from jobs.cli.output.input_notes import ignored_fields, unmapped, wrong_units
 from jobs.cli.output.progress import show_progress
 from jobs.cli.output.terminal import echo
 from jobs.explain.wording import format_time
@@ -67,6 +68,7 @@ def verify(  # noqa: PLR0913, PLR0917 - they are the verb's options
     limit: Limit = 20,
     allow_outside: AllowOutside = False,  # noqa: FBT002
     max_bad: MaxBad = None,
+    mapping: MappingFile = None,
     strict_fields: StrictFields = False,  # noqa: FBT002
 ) -> None:
     """Recompute decisions from events; report which differ.
@@ -92,7 +94,7 @@ def verify(  # noqa: PLR0913, PLR0917 - they are the verb's options
     published = load_shadow(shadow, live, outside=allow_outside)
     session = ReplaySession(live, shadow=published, ends=not running)
     topic = topic_of(decisions, DECISIONS if shadow is None else SHADOW_DECISIONS)
-    rules = input_rules(max_bad, strict_fields=strict_fields)
+    rules = input_rules(max_bad, mapping, strict_fields=strict_fields)
     shown: list[Mismatch] = []
     with open_events(events, rules=rules) as source, show_progress("recomputing") as progress:
         work = Recomputation(decisions_of(decisions))
@@ -107,7 +109,8 @@ def verify(  # noqa: PLR0913, PLR0917 - they are the verb's options
         echo("\n".join(_finding_lines(finding)))
     if topic == SHADOW_DECISIONS and not work.recomputed:
         echo("no policy decides anything in shadow mode here: name one with --shadow", err=True)
-    for line in (*ignored_fields(source.report), *_summary(work, session.rejected, limit), *wrong_units(source.report)):
+    notes = (*unmapped(source.report), *ignored_fields(source.report))
+    for line in (*notes, *_summary(work, session.rejected, limit), *wrong_units(source.report)):
         echo(line, err=True)
     if source.report.wrong_units or work.counts.total() > work.counts[Verdict.SAME]:
         raise typer.Exit(_FINDING)

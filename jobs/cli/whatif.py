@@ -19,6 +19,7 @@ from jobs.cli.options import (
     AllowOutside,
     Bootstrap,
     KafkaConfig,
+    MappingFile,
     MaxBad,
     SchemaRegistry,
     StrictFields,
@@ -29,7 +30,7 @@ from jobs.cli.options import (
     input_rules,
     load_policy,
 )
-from jobs.cli.output.input_notes import ignored_fields, wrong_units
+from jobs.cli.output.input_notes import ignored_fields, unmapped, wrong_units
 from jobs.cli.output.progress import show_progress
 from jobs.cli.output.terminal import columns, echo, open_console
 from jobs.cli.output.what_if_summary import summary_lines
@@ -95,6 +96,7 @@ def whatif(  # noqa: PLR0913, PLR0917 - they are the verb's options
     as_json: Json = False,  # noqa: FBT002
     allow_outside: AllowOutside = False,  # noqa: FBT002
     max_bad: MaxBad = None,
+    mapping: MappingFile = None,
     strict_fields: StrictFields = False,  # noqa: FBT002
 ) -> None:
     """Replay events under two policies; report the flips.
@@ -131,12 +133,12 @@ def whatif(  # noqa: PLR0913, PLR0917 - they are the verb's options
     )
     if state is not None:
         run = _within_state(run, policy, outside=allow_outside)
-    rules = input_rules(max_bad, strict_fields=strict_fields)
+    rules = input_rules(max_bad, mapping, strict_fields=strict_fields)
     brokers = brokers_of(bootstrap, kafka_config, topic_prefix, topics_file)
     source = _Source(events, topic, since, until, brokers, registry, rules)
     with source.open(drawn_sample) as recorded, show_progress("comparing") as progress:
         result = run_what_if(run, recorded, progress)
-    for note in (*ignored_fields(recorded.report), *wrong_units(recorded.report)):
+    for note in (*unmapped(recorded.report), *ignored_fields(recorded.report), *wrong_units(recorded.report)):
         echo(note, err=True)
     _print_result(run, result, as_json=as_json)
     if not as_json and (details or examples is not None):
@@ -163,8 +165,12 @@ class _Source:
             raise BadInput("whatif", "name either event files with --events or topics with --topic")
         if self.files:
             reject_range(self.since, self.until)
-            line_filter = None if drawn_sample is None else drawn_sample.may_include_line
+            # What a mapping makes of a line is seen in the record alone.
+            drawn = drawn_sample if self.rules.mapping is None else None
+            line_filter = None if drawn is None else drawn.may_include_line
             return open_events(self.files, line_filter, self.rules)
+        if self.rules.mapping is not None:
+            raise BadInput("--mapping", "is for files; topics have events of the contract")
         # Kafka's client is slow to import, and only events of topics need it.
         from jobs.analysis.topic_events import TopicRange, open_topic_events  # noqa: PLC0415
 

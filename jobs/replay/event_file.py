@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Final
 
 from jobs.errors import BadInput
-from jobs.replay.event_parser import bad_line, check_record
+from jobs.replay.event_parser import bad_line
 from jobs.replay.event_paths import STANDARD_INPUT, is_named_avro
 from jobs.replay.file_form import GZIP, HEAD_BYTES, SHOWN_BYTES, Form, form_of, looks_like
 from jobs.replay.input_report import Tally
 from jobs.replay.json_values import BYTE_ORDER_MARK, LINE_BYTES, document_values
-from schemas.containers import container
 from schemas.jsonl import BadLine, bounded_lines
 from schemas.malformed import Malformed
 from schemas.records import PolicyPublished, Record
@@ -21,15 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from jobs.replay.event_parser import EventParser
+    from jobs.replay.event_parser import Found, Parser
     from jobs.replay.open_files import OpenFiles
 
 _PUBLISHED: Final = b"PolicyPublished"
 _BEGINNING_MS: Final = -(1 << 63)
 
 LineFilter = Callable[[bytes], bool]
-_Found = tuple[int, int | None, bytes, Record | BadLine]
-"""The line, the number of the element in a JSON document, the bytes, and what they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +60,19 @@ class EventFile:
             raise BadInput(self.name, str(fault)) from fault
 
     def events(
-        self, parser: EventParser, tally: Tally, line_filter: LineFilter | None, latest_ms: int
+        self, parser: Parser, tally: Tally, line_filter: LineFilter | None, latest_ms: int
     ) -> Iterator[InputEvent]:
-        """Yield the events and bad lines, and count them. An event after `latest_ms` has the time of the one before."""
+        """Yield the events and bad lines; count them, and what is not mapped.
+
+        An event after `latest_ms` has the time of the one before.
+        """
         name, at_ms = self.name, _BEGINNING_MS
         tally.unit = "record" if self._form is Form.CONTAINER else "line"
-        found = self._records() if self._form is Form.CONTAINER else self._texts(parser, tally, line_filter)
+        found = self._records(parser) if self._form is Form.CONTAINER else self._texts(parser, tally, line_filter)
         for line, element, raw, parsed in found:
+            if parsed is None:
+                tally.unmapped += 1
+                continue
             if isinstance(parsed, BadLine):
                 tally.add_bad(parsed)
             else:
@@ -78,10 +81,10 @@ class EventFile:
                     at_ms = parsed.at_ms  # type: ignore[attr-defined]
             yield InputEvent(at_ms, name, line, raw, parsed, element)
 
-    def policies(self, parser: EventParser) -> Iterator[PolicyPublished]:
+    def policies(self, parser: Parser) -> Iterator[PolicyPublished]:
         """Yield the policies in the file; only texts and blocks that may be policies are parsed."""
         if self._form is Form.CONTAINER:
-            found = self._records(PolicyPublished)
+            found = self._records(parser, PolicyPublished)
         else:
             found = self._texts(parser, Tally(), lambda raw: _PUBLISHED in raw)
         return (parsed for _, _, _, parsed in found if isinstance(parsed, PolicyPublished))
@@ -93,19 +96,18 @@ class EventFile:
     def _stream(self) -> IO[bytes]:
         return self._files.stream(self._path, is_gzip=self._is_gzip)
 
-    def _texts(self, parser: EventParser, tally: Tally, line_filter: LineFilter | None) -> Iterator[_Found]:
-        """Yield lines or elements. One for which `line_filter` is false is counted unparsed."""
+    def _texts(self, parser: Parser, tally: Tally, line_filter: LineFilter | None) -> Iterator[Found]:
+        """Yield what lines or elements hold. One for which `line_filter` is false is counted unparsed."""
         file = self._stream()
         for line, element, raw in _elements(file) if self._form is Form.DOCUMENT else _lines(file, tally):
             if line_filter is None or line_filter(raw):
-                yield line, element, raw, parser.parse(line, raw, element)
+                yield from parser.texts(line, element, raw)
             else:
                 tally.events += 1
 
-    def _records(self, kind: type[Record] | None = None) -> Iterator[_Found]:
+    def _records(self, parser: Parser, kind: type[Record] | None = None) -> Iterator[Found]:
         try:
-            for number, (found, raw) in enumerate(container.read(self._stream(), kind), start=1):
-                yield number, None, raw, check_record(number, found, raw)
+            yield from parser.records(self._stream(), kind)
         except Malformed as fault:
             raise BadInput(self.name, fault.message) from fault
 

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Final
 from jobs.replay.event_file import EventFile, InputEvent, LineFilter
 from jobs.replay.event_parser import EventParser
 from jobs.replay.event_paths import event_paths
-from jobs.replay.input_report import InputReport, Tally, require_events, require_share
+from jobs.replay.input_report import InputReport, Tally, require_events, require_mapped, require_share
+from jobs.replay.mapped_events import MappedParser
 from jobs.replay.open_files import OpenFiles
 from jobs.replay.time_units import has_own_clock, wrong_unit
 from jobs.runtime.future_events import ahead_of
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from fractions import Fraction
     from pathlib import Path
 
+    from jobs.mapping.mapping import EventMapping
+    from jobs.replay.event_parser import Parser
     from schemas.records import PolicyPublished
 
 _CLOCK: Final = "the clock at the start of the run"
@@ -37,13 +40,16 @@ __all__ = ["EventFiles", "InputEvent", "InputRules", "LineFilter", "open_events"
 
 @dataclass(frozen=True, slots=True)
 class InputRules:
-    """What is refused: fields that no schema has, as dead letters; and input with more bad lines than `max_bad`.
+    """How input is read, and what is refused.
 
-    Without `max_bad` it is a file of which nothing is an event; with a share of 1 no input is refused.
+    With a `mapping` the events are a platform's own. Fields that no schema has are refused as dead letters, if
+    `strict_fields` says so; and input with more bad lines than `max_bad`. Without `max_bad` it is a file of which
+    nothing is an event; with a share of 1 no input is refused.
     """
 
     strict_fields: bool = False
     max_bad: Fraction | None = None
+    mapping: EventMapping | None = None
 
 
 class EventFiles:
@@ -64,13 +70,15 @@ class EventFiles:
         """Yield the events and bad lines of all files, merged.
 
         Raise BadInput for a file that is damaged; at the end of a file for one in which nothing is an event, and at the
-        end of all for too many bad lines.
+        end of all for too many bad lines, or if no rule of a mapping applies to anything.
         """
         report = self.report = InputReport()
         parser = self._parser(report)
         streams = [self._events(file, parser, report) for file in self._files]
         merged = streams[0] if len(streams) == 1 else merge(*streams, key=attrgetter("at_ms"))
         yield from _check_times(merged, report, self._now_ms)
+        if self._rules.max_bad != 1:
+            require_mapped(report)
         if self._rules.max_bad is not None:
             require_share(report, self._rules.max_bad)
 
@@ -80,14 +88,16 @@ class EventFiles:
         for file in self._files:
             yield from (each for each in file.policies(parser) if ahead_of(each, self._now_ms, _CLOCK) is None)
 
-    def _parser(self, report: InputReport) -> EventParser:
+    def _parser(self, report: InputReport) -> Parser:
+        if self._rules.mapping is not None:
+            return MappedParser(self._rules.mapping, report.made)
         return EventParser(None if self._rules.strict_fields else report.add_ignored)
 
-    def _events(self, file: EventFile, parser: EventParser, report: InputReport) -> Iterator[InputEvent]:
+    def _events(self, file: EventFile, parser: Parser, report: InputReport) -> Iterator[InputEvent]:
         tally = report.tallies.setdefault(file.name, Tally())
         yield from file.events(parser, tally, self._line_filter, self._now_ms + MAX_AHEAD_MS)
         if self._rules.max_bad != 1:
-            require_events(file.name, tally, file.looks_like())
+            require_events(file.name, tally, file.looks_like() if self._rules.mapping is None else "")
 
 
 @contextmanager

@@ -22,11 +22,15 @@ OTHER_FIELDS: Final = "others"
 
 @dataclass(slots=True)
 class Tally:
-    """What was read of one file: events, bad lines, blank lines. Events that are skipped unparsed count as events."""
+    """What was read of one file: events, bad lines, blank lines, and with a mapping what no rule of it applies to.
+
+    Events that are skipped unparsed count as events.
+    """
 
     events: int = 0
     bad: int = 0
     blank: int = 0
+    unmapped: int = 0
     first_bad: BadLine | None = None
     unit: str = "line"
     """What is counted: lines of a text, records of a container file."""
@@ -54,6 +58,8 @@ class InputReport:
     """By file."""
     ignored: Counter[str] = field(default_factory=Counter)
     """Fields that no schema has, by record and name."""
+    made: Counter[str] = field(default_factory=Counter)
+    """Records by the rule of the mapping that made them."""
     wrong_units: dict[str, WrongUnit] = field(default_factory=dict)
     """By record and field."""
 
@@ -61,6 +67,11 @@ class InputReport:
     def blank(self) -> int:
         """The number of blank lines."""
         return sum(tally.blank for tally in self.tallies.values())
+
+    @property
+    def unmapped(self) -> int:
+        """The number of events to which no rule of the mapping applies."""
+        return sum(tally.unmapped for tally in self.tallies.values())
 
     def add_ignored(self, names: Iterable[str]) -> None:
         """Count fields that were ignored."""
@@ -78,6 +89,13 @@ def require_events(name: str, tally: Tally, looks_like: str = "") -> None:
     if tally.bad and not tally.events:
         found = f"{looks_like}; " if looks_like else ""
         raise BadInput(name, f"nothing in it is an event, so there is no result: {found}{_fault_of(tally)}")
+
+
+def require_mapped(report: InputReport) -> None:
+    """Raise BadInput for files to which no rule of a mapping applies."""
+    if report.unmapped and not any(tally.events for tally in report.tallies.values()):
+        names = ", ".join(report.tallies)
+        raise BadInput(names, "no rule of the mapping applies to anything in it, so there is no result")
 
 
 def require_readable(report: InputReport, max_bad: Fraction | None) -> None:

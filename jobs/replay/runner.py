@@ -121,7 +121,8 @@ def replay_files(request: ReplayRequest, progress: ProgressCallback | None = Non
 
 def _digested(files: EventFiles, request: ReplayRequest) -> DigestedEvents:
     shadow = b"" if request.shadow is None else encode(request.shadow)
-    return DigestedEvents(files, bytes(request.out.absolute()), request.policy.version.encode(), shadow)
+    mapping = [] if request.rules.mapping is None else [request.rules.mapping.digest]
+    return DigestedEvents(files, bytes(request.out.absolute()), request.policy.version.encode(), shadow, *mapping)
 
 
 def _add_metrics(counts: ReplayCounts, session: ReplaySession) -> None:

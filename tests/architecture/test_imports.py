@@ -49,9 +49,10 @@ FOLDER_BELOW = {
     "jobs.dataflow": set[str](),
     "jobs.policy": {"jobs"},
     "jobs.deploy": set[str](),
+    "jobs.mapping": {"jobs", "jobs.policy"},
     "jobs.runtime": {"jobs.dataflow", "jobs.policy"},
     "jobs.kafka": {"jobs", "jobs.policy"},
-    "jobs.replay": {"jobs", "jobs.dataflow", "jobs.policy", "jobs.runtime"},
+    "jobs.replay": {"jobs", "jobs.dataflow", "jobs.mapping", "jobs.policy", "jobs.runtime"},
     "jobs.flink": {"jobs", "jobs.dataflow", "jobs.deploy", "jobs.kafka", "jobs.policy", "jobs.runtime"},
     "jobs.explain": {"jobs", "jobs.kafka", "jobs.replay"},
     "jobs.analysis": {"jobs", "jobs.dataflow", "jobs.deploy", "jobs.kafka", "jobs.replay", "jobs.runtime"},
@@ -59,7 +60,7 @@ FOLDER_BELOW = {
     "jobs.local": {"jobs", "jobs.deploy", "jobs.flink", "jobs.kafka", "jobs.policy", "jobs.replay", "jobs.scenario"},
     "jobs.cli": {
         *{"jobs", "jobs.analysis", "jobs.deploy", "jobs.explain", "jobs.flink", "jobs.kafka"},
-        *{"jobs.local", "jobs.policy", "jobs.replay", "jobs.report", "jobs.runtime"},
+        *{"jobs.local", "jobs.mapping", "jobs.policy", "jobs.replay", "jobs.report", "jobs.runtime"},
     },
 }
 
@@ -84,6 +85,7 @@ LIBRARIES = {
 # Libraries that only one folder may import.
 FOLDER_LIBRARIES = {
     "jobs.policy": {"_typeshed", "annotated_types", "pydantic", "pydantic_core"},
+    "jobs.mapping": {"jmespath", "pydantic"},
     "jobs.flink": {"pyflink"},
 }
 

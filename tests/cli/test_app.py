@@ -28,6 +28,8 @@ VERBS = (
     ("report",),
     ("verify",),
     ("whatif",),
+    ("mapping", "check"),
+    ("mapping", "schema"),
     ("policy", "check"),
     ("policy", "diff"),
     ("policy", "new"),
@@ -38,7 +40,10 @@ VERBS = (
     ("dead-letters", "resend"),
     ("dead-letters", "show"),
 )
-FINDING = {("demo",), ("run",), ("replay",), ("verify",), ("whatif",), ("policy", "check"), ("policy", "diff")}
+FINDING = {
+    *{("demo",), ("run",), ("replay",), ("verify",), ("whatif",)},
+    *{("mapping", "check"), ("policy", "check"), ("policy", "diff")},
+}
 """Those that can end with exit code 1."""
 
 

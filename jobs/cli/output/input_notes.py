@@ -1,4 +1,4 @@
-"""Notes about the events that a run read: ignored fields, times in another unit, blank lines."""
+"""Notes about the events that a run read: what is not mapped, ignored fields, times in another unit, blank lines."""
 
 from __future__ import annotations
 
@@ -8,6 +8,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from jobs.replay.input_report import InputReport
+
+
+def unmapped(report: InputReport) -> Iterator[str]:
+    """Yield a line about events to which no rule of the mapping applies, if there are any."""
+    if report.unmapped:
+        yield f"not mapped: {report.unmapped:,}, to which no rule applies"
 
 
 def ignored_fields(report: InputReport) -> Iterator[str]:

@@ -33,6 +33,8 @@ def _input_rows(counts: ReplayCounts) -> Iterator[CountRow]:
     yield CountRow("read", counts.read, [f"{fate} {count:,}" for fate, count in fates.items() if count])
     if counts.input.blank:
         yield CountRow("blank lines", counts.input.blank)
+    if counts.input.unmapped:
+        yield CountRow("not mapped", counts.input.unmapped, ["no rule of the mapping applies"])
     if counts.dead_letters:
         yield CountRow("dead letters", counts.dead_letters.total(), listed(counts.dead_letters))
     if counts.without_picture:

@@ -1,0 +1,1 @@
+"""`kithward mapping`: check mapping files, print their JSON Schema."""

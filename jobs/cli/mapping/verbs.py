@@ -1,0 +1,155 @@
+"""`kithward mapping`: check a mapping file, on its own and on a sample of events; print the JSON Schema."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from jobs.cli.output.input_notes import wrong_units
+from jobs.cli.output.tables import CountRow, column_lines, count_lines, listed
+from jobs.cli.output.terminal import columns, echo
+from jobs.cli.verb_group import VerbGroup, exit_codes
+from jobs.printable import printable
+from jobs.replay.event_files import InputEvent, InputRules, open_events
+from schemas.json_form import to_json
+from schemas.jsonl import BadLine
+from schemas.records import Record
+
+if TYPE_CHECKING:
+    from jobs.mapping.mapping import EventMapping
+    from jobs.replay.input_report import InputReport
+
+_FINDING: Final = 1
+_BAD_INPUT: Final = 2
+_ANY_SHARE: Final = Fraction(1)
+_SHOWN_CHARACTERS: Final = 400  # of a record: a message can be long, and a line must stay readable
+
+app = typer.Typer(cls=VerbGroup, help="Check mapping files; print their schema.", rich_markup_mode=None)
+
+MappingFile = Annotated[Path, typer.Argument(metavar="MAPPING", help="A mapping file, YAML or JSON.")]
+Sample = Annotated[
+    list[Path] | None,
+    typer.Option("--sample", metavar="FILE", help="Events to map: a file or folder as for replay; can be repeated."),
+]
+Show = Annotated[int, typer.Option("--show", metavar="N", min=0, max=1000, help="Show N records and N failures.")]
+
+
+@app.callback()
+def mappings() -> None:
+    """Check mapping files; print their schema."""
+
+
+@app.command(epilog=exit_codes("some of the sample cannot be mapped, or nothing of it is"))
+def check(mapping: MappingFile, sample: Sample = None, show: Show = 5) -> None:
+    """Check a mapping file, and with --sample what it makes of events.
+
+    Of an invalid file every fault is printed, with its line, its key and a correction.
+
+    Of a sample the whole is read, and counted by rule. The first failures are shown with their place, their rule and
+    the path that was at fault, and the first records as they would come to the job. Nothing is sent or written.
+
+    \b
+    Examples:
+      kithward mapping check mapping.yaml
+      kithward mapping check mapping.yaml --sample events.jsonl
+      kithward mapping check mapping.yaml --sample dump/ --show 20
+    """
+    checked = _check_or_exit(mapping)
+    records = ", ".join(sorted({rule.record.__name__ for rule in checked.rules}))
+    rules = "1 rule" if len(checked.rules) == 1 else f"{len(checked.rules)} rules"
+    echo(f"{mapping}: valid, {rules} for {records}")
+    if not sample:
+        return
+    shown = _Shown(show)
+    with open_events(sample, rules=InputRules(max_bad=_ANY_SHARE, mapping=checked)) as files:
+        for event in files.events():
+            shown.add(event, is_one_of_many=files.count > 1)
+    for line in _lines(checked, files.report, shown):
+        echo(line)
+    if shown.failed or files.report.wrong_units or not shown.mapped:
+        raise typer.Exit(_FINDING)
+
+
+@app.command(epilog=exit_codes())
+def schema() -> None:
+    """Print the JSON Schema of mapping files.
+
+    With it, editors complete and explain keys.
+
+    \b
+    Examples:
+      kithward mapping schema > mapping.json
+    """
+    from jobs.mapping.model import schema as json_schema  # noqa: PLC0415 - as below
+
+    echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+
+
+@dataclass(slots=True)
+class _Shown:
+    """What a sample became: counts, and of records and failures the first."""
+
+    at_most: int
+    mapped: int = 0
+    failed: int = 0
+    records: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+
+    def add(self, event: InputEvent, *, is_one_of_many: bool) -> None:
+        """Count a record or a failure, and keep its line if it is one of the first."""
+        if isinstance(event.parsed, BadLine):
+            self.failed += 1
+            shown, text = self.failures, f"{event.parsed.reason}: {event.parsed.message}"
+        else:
+            self.mapped += 1
+            shown, text = self.records, _record_text(event.parsed)
+        if len(shown) < self.at_most:
+            file = f"{event.file}, " if is_one_of_many else ""
+            element = "" if event.element is None else f", element {event.element}"
+            shown.append(printable(f"  {file}line {event.line}{element}: {text}"))
+
+
+def _check_or_exit(path: Path) -> "EventMapping":
+    """Return the mapping of a file, or print all its faults and exit."""
+    # JMESPath is only for those who have a mapping.
+    from jobs.mapping.file import InvalidMapping, check_mapping  # noqa: PLC0415
+
+    try:
+        return check_mapping(path)
+    except InvalidMapping as invalid:
+        for fault in invalid.faults:
+            place = f"{path}" if fault.line is None else f"{path}:{fault.line}"
+            echo(printable(": ".join(part for part in (place, fault.key, fault.message) if part)), err=True)
+        raise typer.Exit(_BAD_INPUT) from invalid
+
+
+def _lines(mapping: "EventMapping", report: "InputReport", shown: _Shown) -> Iterator[str]:
+    records = dict.fromkeys((rule.record.__name__ for rule in mapping.rules), 0)
+    for rule in mapping.rules:
+        records[rule.record.__name__] += report.made[rule.name]
+    rows = [
+        CountRow("records", sum(records.values()), listed({name: count for name, count in records.items() if count})),
+        CountRow("failed", shown.failed),
+        CountRow("not mapped", report.unmapped, ["no rule applies"] if report.unmapped else []),
+    ]
+    yield from count_lines(rows, columns())
+    yield ""
+    heads = ("rule", "record", "records")
+    yield from column_lines(
+        heads, [(rule.name, rule.record.__name__, report.made[rule.name]) for rule in mapping.rules]
+    )
+    for title, listing in (("first failures", shown.failures), ("first records", shown.records)):
+        if listing:
+            yield f"\n{title}:"
+            yield from listing
+    yield from wrong_units(report)
+
+
+def _record_text(record: Record) -> str:
+    given = {name: value for name, value in to_json(record).items() if value is not None}
+    text = json.dumps(given, ensure_ascii=False)
+    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}..."

@@ -1,0 +1,198 @@
+"""A compiled mapping: a JSON value in, records of the contract or one clear fault out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from jobs.mapping.conversions import hash_of, kind_of
+from jobs.mapping.envelope import unpack
+from jobs.mapping.paths import Path, is_true
+from schemas.malformed import Malformed, Reason, undecodable
+from schemas.validation import validate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from schemas.records import Record
+
+Scope = dict[str, Any]
+"""What paths begin at: the members of the input, and the names that `each` gives to elements of its lists."""
+
+MAX_RECORDS: Final = 10_000
+"""Most records that one event of an input may become: more than any group has founders."""
+
+
+@dataclass(frozen=True, slots=True)
+class Each:
+    """A name for each element of a list, in turn."""
+
+    name: str
+    path: Path
+
+    def scopes(self, scope: Scope) -> Iterator[Scope]:
+        """Yield the scope with each element under the name; null is an empty list. Raise Malformed for no list."""
+        found = self.path.value(scope)
+        if found is None:
+            return
+        if not isinstance(found, list):
+            raise undecodable(f"{kind_of(found)}, not a list (path {self.path.text})").within(f"each {self.name}")
+        for element in found:
+            yield {**scope, self.name: element}
+
+
+@dataclass(frozen=True, slots=True)
+class Hash:
+    """An id that is derived from values, so that a repetition of the input has the same one."""
+
+    rule: str
+    paths: tuple[Path, ...]
+
+    @property
+    def text(self) -> str:
+        """The paths, as they are named in a fault."""
+        return ", ".join(path.text for path in self.paths)
+
+    def value(self, scope: Scope) -> str:
+        """Return the id. Raise Malformed where no value is there, or one is a list or an object."""
+        return hash_of(self.rule, [path.value(scope) for path in self.paths])
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of a record: where its value comes from and what becomes of it.
+
+    `constant` is the value without a source, and where the source has none; None: the field is left out.
+    """
+
+    name: str
+    source: Path | Hash | None
+    convert: Callable[[Any], Any]
+    is_required: bool
+    constant: Any = None
+
+    def value(self, scope: Scope) -> Any:  # noqa: ANN401 - a value of any field
+        """Return the field's value, None if there is none. Raise Malformed with the name of the field."""
+        if self.source is None:
+            return self.constant
+        try:
+            found = self.source.value(scope)
+            found = self.constant if found is None else self.convert(found)
+        except Malformed as fault:
+            shown = "" if "(path " in fault.fault else f" (path {self.source.text})"
+            raise Malformed(fault.reason, f"{fault.message}{shown}", self.name) from None
+        if found is None and self.is_required:
+            raise Malformed(Reason.MISSING_FIELD, f"nothing there (path {self.source.text})", self.name)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule: which inputs become a record of one type, and how."""
+
+    name: str
+    record: type[Record]
+    changes: frozenset[str]
+    """Of a Debezium envelope: the kinds of change that the rule is about; empty: all."""
+    when: Path | None
+    each: tuple[Each, ...]
+    fields: tuple[Field, ...]
+
+    def records(self, scope: Scope) -> Iterator[Record]:
+        """Yield the valid records of an event, none if the rule does not apply.
+
+        Raise Malformed, with the name of the rule.
+        """
+        if self.changes and scope.get("change") not in self.changes:
+            return
+        try:
+            for found in expand(scope, self.each):
+                if self.when is None or is_true(self.when.value(found)):
+                    record = self._record(found)
+                    validate(record)
+                    yield record
+        except Malformed as fault:
+            raise _fault_of(self.name, fault) from None
+
+    def _record(self, scope: Scope) -> Record:
+        values = {}
+        for field in self.fields:
+            value = field.value(scope)
+            if value is not None:
+                values[field.name] = value
+        return self.record(**values)
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """A record, and the name of the rule that made it."""
+
+    rule: str
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class EventMapping:
+    """The rules of a mapping file, ready for inputs. `digest` is that of the file: the same one maps the same way."""
+
+    rules: Sequence[Rule]
+    each: tuple[Each, ...] = ()
+    is_debezium: bool = False
+    digest: bytes = b""
+
+    def events(self, value: object) -> Iterator[Scope]:
+        """Yield the events of an input: one, or with `each` as many as its list has, in their order.
+
+        Raise Malformed for an input that is no object, or no envelope where there has to be one.
+        """
+        scope: object = value
+        if self.is_debezium:
+            scope = unpack(value)
+            if scope is None:
+                return
+        if not isinstance(scope, dict):
+            raise undecodable(f"{kind_of(scope)}, not an object")
+        yield from expand(scope, self.each)
+
+    def element(self, scope: Scope) -> object:
+        """Return the element of an input that an event of `events` is about."""
+        return scope[self.each[-1].name] if self.each else scope
+
+    def records(self, event: Scope) -> list[Mapped]:
+        """Return what an event becomes: one record or several, or none if no rule applies.
+
+        Raise Malformed, with rule, field and path but no value (C-14): then nothing of the event counts.
+        """
+        found: list[Mapped] = []
+        for rule in self.rules:
+            for record in rule.records(event):
+                if len(found) == MAX_RECORDS:
+                    raise Malformed(Reason.OUT_OF_RANGE, f"more than {MAX_RECORDS:,} records of one event")
+                found.append(Mapped(rule.name, record))
+        if len(found) > 1:
+            _require_own_ids(found)
+        return found
+
+
+def expand(scope: Scope, each: Sequence[Each]) -> Iterator[Scope]:
+    """Yield the scopes for each element of a list, of a list within that, and so on."""
+    if not each:
+        yield scope
+        return
+    first, *others = each
+    for found in first.scopes(scope):
+        yield from expand(found, others)
+
+
+def _require_own_ids(found: Sequence[Mapped]) -> None:
+    ids: set[str] = set()
+    for each in found:
+        event_id: str = each.record.event_id  # type: ignore[attr-defined] # all input records have one
+        if event_id in ids:
+            fault = "another record of the same event has this id, so that one would be taken for a repetition"
+            raise _fault_of(each.rule, Malformed(Reason.IMPOSSIBLE, fault, "event_id"))
+        ids.add(event_id)
+
+
+def _fault_of(rule: str, fault: Malformed) -> Malformed:
+    return Malformed(fault.reason, fault.message, f"rule {rule}")

@@ -1,0 +1,105 @@
+"""`kithward mapping`: counts, first failures and first records of a sample; the exit codes; the schema."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from tests.support.given import kithward, written
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RULES: Final = """
+rules:
+  - name: said
+    record: MessageSent
+    when: kind == 'said'
+    fields: {event_id: id, at_ms: {path: at, unit: s}, sender_id: by, recipient_id: to, text: body}
+  - name: gone
+    record: AccountErased
+    when: kind == 'gone'
+    fields: {event_id: id, at_ms: {path: at, unit: s}, account_id: by}
+"""
+SAID: Final = {"kind": "said", "id": "m1", "at": 1_772_442_000, "by": "ann", "to": "bob", "body": "Hello"}
+
+
+@pytest.fixture
+def mapping(tmp_path: Path) -> Path:
+    path = tmp_path / "mapping.yaml"
+    path.write_text(RULES)
+    return path
+
+
+def sample(tmp_path: Path, *values: object) -> Path:
+    return written(tmp_path / "sample.jsonl", [json.dumps(value) for value in values])
+
+
+def test_a_valid_mapping_is_summarised_in_one_line(mapping: Path) -> None:
+    result = kithward("mapping", "check", mapping)
+    expected = f"{mapping}: valid, 2 rules for AccountErased, MessageSent\n"
+    assert (result.exit_code, result.stdout, result.stderr) == (0, expected, "")
+
+
+def test_a_sample_is_counted_and_the_first_records_are_shown(mapping: Path, tmp_path: Path) -> None:
+    events = sample(
+        tmp_path, SAID, {"kind": "typing"}, SAID | {"id": "m2", "to": None, "extra": 1}, SAID | {"id": "m3"}
+    )
+    result = kithward("mapping", "check", mapping, "--sample", events, "--show", 1)
+    assert result.exit_code == 1
+    lines = result.stdout.splitlines()[1:]
+    assert lines == [
+        "records     2  MessageSent 2",
+        "failed      1",
+        "not mapped  1  no rule applies",
+        "",
+        "rule  record         records",
+        "said  MessageSent          2",
+        "gone  AccountErased        0",
+        "",
+        "first failures:",
+        "  line 3: IMPOSSIBLE: rule said: MessageSent: exactly one of recipient_id and group_id is required",
+        "",
+        "first records:",
+        (
+            '  line 1: {"type": "MessageSent", "event_id": "m1", "at_ms": 1772442000000, "sender_id": "ann", '
+            '"recipient_id": "bob", "text": "Hello"}'
+        ),
+    ]
+
+
+def test_a_sample_without_a_failure_is_done(mapping: Path, tmp_path: Path) -> None:
+    result = kithward("mapping", "check", mapping, "--sample", sample(tmp_path, SAID))
+    assert (result.exit_code, result.stderr) == (0, "")
+
+
+def test_a_sample_of_which_nothing_is_mapped_is_a_finding(mapping: Path, tmp_path: Path) -> None:
+    result = kithward("mapping", "check", mapping, "--sample", sample(tmp_path, {"kind": "typing"}))
+    assert result.exit_code == 1
+    assert "not mapped  1  no rule applies" in result.stdout
+
+
+def test_a_time_in_another_unit_is_a_finding(mapping: Path, tmp_path: Path) -> None:
+    mapping.write_text(RULES.replace("unit: s", "unit: ms"))
+    result = kithward("mapping", "check", mapping, "--sample", sample(tmp_path, SAID, SAID | {"id": "m2"}))
+    assert result.exit_code == 1
+    assert "MessageSent.at_ms is in seconds, must be in milliseconds, in 2 events" in result.stdout
+
+
+def test_every_fault_is_printed_with_file_line_and_key(mapping: Path) -> None:
+    mapping.write_text(RULES.replace("AccountErased", "AccountErasd").replace("text: body", "txt: body"))
+    result = kithward("mapping", "check", mapping)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.splitlines() == [
+        f"{mapping}:6: rules[0].fields.txt: MessageSent has no such field; did you mean text?",
+        f"{mapping}:6: rules[0].fields: text is missing, without which there is no MessageSent",
+        f'{mapping}:8: rules[1].record: there is no input record "AccountErasd"; did you mean AccountErased?',
+    ]
+
+
+def test_the_schema_is_printed() -> None:
+    result = kithward("mapping", "schema")
+    assert result.exit_code == 0
+    assert set(json.loads(result.stdout)["properties"]) == {"envelope", "each", "rules"}
