@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from jobs.scenario.files import EVENTS, POLICY
 from schemas.records import Decision
 from tests.report.report_body import CASE, of, reported, rows, section, showing, text_of
-from tests.support.given import NOON, kithward, the_one_line, written
+from tests.support.given import HOUR, NOON, kithward, the_one_line, written
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -116,8 +116,35 @@ def test_every_rule_has_a_chart_of_its_own_and_its_numbers(story: Path) -> None:
     assert [text_of(name) for name in body.iter("strong")] == list(RULES)
     titles = [text_of(title) for title in body.iter("title")]
     assert titles[3] == "Decisions of friendship-age over time, at most 5 a bar"
+    tops = [text_of(text) for text in body.iter("text")]
+    assert tops.count("14") == len(RULES), "every chart has the same scale"
+    assert {name: tops.count(name) for name in ("03-04", "03-05", "03-06")} == dict.fromkeys(
+        ("03-04", "03-05", "03-06"), len(RULES)
+    )
     numbers = rows(body, "Decisions of invite-forest over time")
     assert numbers == [["2025-03-04 11:15:06", "MANAGED", "2"], ["2025-03-04 13:41:18", "REVIEW", "1"]]
+
+
+@pytest.mark.parametrize(
+    ("length_ms", "labels"),
+    [
+        (HOUR, ["10:15", "10:30", "10:45"]),
+        (24 * HOUR, ["12:00", "18:00", "03-04", "06:00"]),
+        (20_000, ["10:00:05", "10:00:10", "10:00:15"]),
+        (400 * 24 * HOUR, ["2025-04-24", "2025-07-24", "2025-10-23", "2026-01-22"]),
+        (0, ["2025-03-03 10:00:00"]),
+    ],
+)
+def test_the_time_axis_has_days_and_hours(tmp_path: Path, length_ms: int, labels: list[str]) -> None:
+    body = of(tmp_path, CASE, replace(CASE, decision_id="d2", at_ms=NOON + length_ms))
+    axis = [text_of(text) for text in section(body, "Decisions over time").iter("text")]
+    assert [text for text in axis if "-" in text or ":" in text] == labels
+
+
+def test_a_bar_leads_to_its_decisions(tmp_path: Path) -> None:
+    body = of(tmp_path, CASE, replace(CASE, decision_id="d2", at_ms=NOON + HOUR))
+    first, *_ = (link for link in section(body, "Decisions over time").iter("a") if link.find("rect") is not None)
+    assert first.get("href") == "#from=2025-03-03T10%3A00%3A00&to=2025-03-03T10%3A01%3A01"
 
 
 def test_a_bar_is_as_long_as_its_share_of_the_highest(tmp_path: Path) -> None:
