@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +12,7 @@ from msgspec.structs import replace
 
 from jobs.scenario.files import EVENTS, POLICY
 from schemas.records import Decision
-from tests.report.report_body import CASE, of, reported, rows, section, showing, text_of
+from tests.report.report_body import CASE, SCRIPT, of, reported, rows, section, showing, text_of
 from tests.support.given import HOUR, NOON, kithward, the_one_line, written
 
 if TYPE_CHECKING:
@@ -196,6 +198,14 @@ def test_any_id_is_escaped_as_text(tmp_path: Path) -> None:
     assert '<script>alert("1")</script>' in text_of(body)
     assert "\x1b" not in text_of(body)
     assert "\u202e" not in text_of(body)
+
+
+def test_the_pages_policy_allows_its_own_script_and_no_other(tmp_path: Path) -> None:
+    of(tmp_path, CASE)
+    page = (tmp_path / "report.html").read_text("utf-8")
+    digest = b64encode(sha256(SCRIPT.read_bytes()).digest()).decode()
+    assert f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'\"" in page
+    assert page.count("<script>") == 1
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,9 @@ from schemas.records import PolicyMode
 _FINDING = 1
 _BAD_INPUT = 2
 
-app = typer.Typer(cls=VerbGroup, help="Check and publish policy files; print their schema.", rich_markup_mode=None)
+app = typer.Typer(
+    cls=VerbGroup, help="Write, check, compare and publish policy files; print their schema.", rich_markup_mode=None
+)
 
 PolicyFile = Annotated[Path, typer.Argument(metavar="FILE", help="A policy file, YAML or JSON.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit with code 1 if there is a warning.")]
@@ -54,7 +56,7 @@ At = Annotated[
 
 @app.callback()
 def policies() -> None:
-    """Check and publish policy files; print their schema."""
+    """Write, check, compare and publish policy files; print their schema."""
 
 
 @app.command(epilog=exit_codes("valid, but with a warning and --strict"))
