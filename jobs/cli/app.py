@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
 import typer
 
 from jobs.cli import dead_letters, demo, explain, replay, report, run, state, topics, verify, watch, whatif
+from jobs.cli.mapping import send
 from jobs.cli.mapping import verbs as mapping
 from jobs.cli.multi_value_options import MultiValueCommand
 from jobs.cli.output.terminal import echo
@@ -134,6 +135,7 @@ app.command("verify", cls=MultiValueCommand, epilog=exit_codes("some decisions a
 app.command("whatif", cls=MultiValueCommand, epilog=exit_codes("a decision flips"))(whatif.whatif)
 policy.app.command("new", epilog=exit_codes())(writing.new)
 policy.app.command("diff", epilog=exit_codes("they differ"))(writing.diff)
+app.command("send", epilog=exit_codes("some events could not be mapped, and are not sent"))(send.send)
 app.add_typer(policy.app, name="policy")
 app.add_typer(mapping.app, name="mapping")
 app.add_typer(topics.app, name="topics")

@@ -13,7 +13,7 @@ from jobs.kafka.topic_requirements import SETTINGS, TopicFindings, TopicState, e
 from schemas.topics import TOPICS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from kafka import KafkaAdminClient
 
@@ -50,6 +50,19 @@ def require_topics(brokers: Brokers, report: Callable[[str], None] | None = None
         report(line)
     if found.faults:
         raise BadInput("topics", f"{len(found.faults)} of the job's requirements are not met, as listed above")
+
+
+def require_existing(brokers: Brokers, topics: Iterable[str]) -> None:
+    """Raise BadInput if one of some topics does not exist, or no broker answers."""
+    names = [brokers.topics.physical(topic) for topic in topics]
+    try:
+        with open_admin(brokers) as admin:
+            found = _partitions(admin, names)
+    except TopicsError as fault:
+        raise BadInput("topics", str(fault)) from fault
+    for name in names:
+        if name not in found:
+            raise BadInput(brokers, f"there is no topic {name}; create it with: kithward topics create")
 
 
 def _partitions(admin: KafkaAdminClient, names: Sequence[str]) -> dict[str, int]:

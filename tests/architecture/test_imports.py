@@ -56,10 +56,11 @@ FOLDER_BELOW = {
     "jobs.flink": {"jobs", "jobs.dataflow", "jobs.deploy", "jobs.kafka", "jobs.policy", "jobs.runtime"},
     "jobs.explain": {"jobs", "jobs.kafka", "jobs.replay"},
     "jobs.analysis": {"jobs", "jobs.dataflow", "jobs.deploy", "jobs.kafka", "jobs.replay", "jobs.runtime"},
+    "jobs.backfill": {"jobs", "jobs.kafka", "jobs.replay"},
     "jobs.report": {"jobs", "jobs.analysis", "jobs.explain", "jobs.replay", "jobs.runtime"},
     "jobs.local": {"jobs", "jobs.deploy", "jobs.flink", "jobs.kafka", "jobs.policy", "jobs.replay", "jobs.scenario"},
     "jobs.cli": {
-        *{"jobs", "jobs.analysis", "jobs.deploy", "jobs.explain", "jobs.flink", "jobs.kafka"},
+        *{"jobs", "jobs.analysis", "jobs.backfill", "jobs.deploy", "jobs.explain", "jobs.flink", "jobs.kafka"},
         *{"jobs.local", "jobs.mapping", "jobs.policy", "jobs.replay", "jobs.report", "jobs.runtime"},
     },
 }

@@ -28,6 +28,7 @@ VERBS = (
     ("report",),
     ("verify",),
     ("whatif",),
+    ("send",),
     ("mapping", "check"),
     ("mapping", "schema"),
     ("policy", "check"),
@@ -41,7 +42,7 @@ VERBS = (
     ("dead-letters", "show"),
 )
 FINDING = {
-    *{("demo",), ("run",), ("replay",), ("verify",), ("whatif",)},
+    *{("demo",), ("run",), ("replay",), ("verify",), ("whatif",), ("send",)},
     *{("mapping", "check"), ("policy", "check"), ("policy", "diff")},
 }
 """Those that can end with exit code 1."""

@@ -1,0 +1,1 @@
+"""Backfill: events of files, by a mapping, into the topics of the contract."""

@@ -1,0 +1,69 @@
+"""Producer of many records: written in batches, in the order of each key, and acknowledged together."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+from kafka import KafkaProducer
+from kafka.errors import KafkaError
+
+from jobs.errors import BadInput
+from jobs.kafka.connection_errors import report_connection_errors
+from jobs.kafka.topic_check import require_existing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from jobs.kafka.client_config import Brokers
+    from jobs.kafka.topic_io import OutgoingRecord
+
+_CONNECT_MS: Final = 10_000
+_LINGER_MS: Final = 20
+_BATCH_BYTES: Final = 128 * 2**10
+_ACKNOWLEDGEMENT_S: Final = 60.0
+
+
+class BulkWriter:
+    """Writer of records, of which the broker's answers are looked at by `flush`."""
+
+    def __init__(self, brokers: Brokers, producer: KafkaProducer) -> None:
+        self._brokers, self._producer = brokers, producer
+        self._written: list[tuple[str, Any]] = []
+
+    def write(self, record: OutgoingRecord) -> None:
+        """Write a record. Raise BadInput if the broker cannot be reached."""
+        name = self._brokers.topics.physical(record.topic)
+        try:
+            sent = self._producer.send(name, record.value, key=record.key, timestamp_ms=record.at_ms)
+        except KafkaError as fault:
+            raise BadInput(name, f"the Kafka broker refused the record: {fault}") from fault
+        self._written.append((name, sent))
+
+    def flush(self) -> None:
+        """Wait until all in-sync replicas have what was written. Raise BadInput for a record that they refuse."""
+        written, self._written = self._written, []
+        for name, sent in written:
+            try:
+                sent.get(_ACKNOWLEDGEMENT_S)
+            except KafkaError as fault:
+                raise BadInput(name, f"the Kafka broker refused the record: {fault}") from fault
+
+
+@contextmanager
+def open_bulk_writer(brokers: Brokers, topics: Iterable[str]) -> Iterator[BulkWriter]:
+    """Provide a writer to topics. Raise BadInput without such a broker or topic."""
+    require_existing(brokers, topics)
+    with report_connection_errors(brokers):
+        producer = KafkaProducer(
+            **brokers.for_python(producer=True),
+            bootstrap_timeout_ms=_CONNECT_MS,
+            acks="all",
+            linger_ms=_LINGER_MS,
+            batch_size=_BATCH_BYTES,
+            max_in_flight_requests_per_connection=1,  # a retry never overtakes the record before it
+        )
+    try:
+        yield BulkWriter(brokers, producer)
+    finally:
+        producer.close()
