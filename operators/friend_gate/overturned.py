@@ -17,8 +17,13 @@ if TYPE_CHECKING:
 
 def on_overturned(event: DecisionOverturned, ctx: Context) -> Iterator[RevokeCommand]:
     """Forget the denials that the decision rests on, and take the refusal back."""
-    denied = [entry for entry, denial in ctx[DENIALS].items() if denial.decision_id == event.decision_id]
-    for entry in denied:
+    memory_ms = ctx.policy.friendship_age.gate_denial_memory_ms
+    ended = [
+        entry
+        for entry, denial in ctx[DENIALS].items()
+        if denial.decision_id == event.decision_id and event.at_ms < denial.at_ms + memory_ms
+    ]
+    for entry in ended:
         ctx[DENIALS].remove(entry)
-    for target_id in sorted({split_ids(entry)[0] for entry in denied}):
+    for target_id in sorted({split_ids(entry)[0] for entry in ended}):
         yield revoke(event, RefuseFriend, target_id, other_id=ctx.key)

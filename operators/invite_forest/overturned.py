@@ -23,7 +23,7 @@ def on_overturned(event: DecisionOverturned, ctx: Context) -> Iterator[RevokeCom
     """End what stands in the group because of the decision; after its subject's erasure nothing does (RV-12)."""
     erased_ms = erased_at(ctx, event.subject_id)
     case = ctx[CASES].get(event.subject_id)
-    if case is not None and case.decision_id == event.decision_id:
+    if case is not None and case.decision_id == event.decision_id and event.at_ms <= case.kept_ms:
         if _is_removed(event.subject_id, case, ctx):
             yield _revoke(event, event.subject_id, Action.REMOVE, ctx)
         _end_case(event, case, ctx)

@@ -104,6 +104,13 @@ def test_the_removal_of_a_member_who_has_come_back_is_not_taken_back__rv_14() ->
     assert "C" not in taken_back(reviewed(story, HOUR).play())
 
 
+@pytest.mark.parametrize(("later", "ends"), [(30 * DAY, True), (30 * DAY + 1, False)])
+def test_a_removal_is_taken_back_while_its_case_is_remembered__rv_14(later: int, ends: bool) -> None:  # noqa: FBT001
+    policy = forest_policy(first=replace(FIRST_CASE, offender=(Sanction(Action.REMOVE),)))
+    ending = reviewed(tree(policy).posts("C", 10), 10 + later).play()
+    assert ("C" in taken_back(ending)) == ends
+
+
 def test_the_next_offence_is_a_first_case__rv_15_rv_v13() -> None:
     policy = forest_policy(first=replace(FIRST_CASE, offender=(Sanction(Action.MUTE, DAY),)))
     repeated = tree(policy).posts("C", 10).posts("C", 2 * HOUR).play()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from operators.ids import identify
 from operators.policy.action import Operation
 from operators.policy.avatar_impersonation import RiskOperation
@@ -42,6 +44,11 @@ def test_a_denial_belongs_to_the_latest_refusal_that_rests_on_it__rv_16_rv_e10()
     ending = answered(story, second, REQUEST + 3 * DAY).requests(REQUEST + 4 * DAY, "q3").play()
     assert len(revoked(ending)) == 1
     assert gate(ending)[3] == (REQUEST + 4 * DAY, "ASKED")
+
+
+@pytest.mark.parametrize(("later", "count"), [(30 * DAY - 1, 1), (30 * DAY, 0)])
+def test_a_refusal_is_taken_back_while_its_denials_count__rv_16(later: int, count: int) -> None:
+    assert len(revoked(overturned(denied(), REFUSED + later).play())) == count
 
 
 def test_the_denials_of_a_conflict_end_too__rv_16() -> None:
