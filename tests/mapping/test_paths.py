@@ -1,4 +1,4 @@
-"""Paths: those of names alone are read as the library reads them, and conditions as it judges them."""
+"""Paths: names and conditions that are evaluated here have the values that the library gives."""
 
 from __future__ import annotations
 
@@ -20,8 +20,29 @@ VALUES = st.recursive(
 @given(st.lists(NAMES, min_size=1, max_size=4), st.dictionaries(NAMES, VALUES))
 def test_a_path_of_names_leads_where_the_library_says(names: list[str], value: dict[str, object]) -> None:
     path = Path(".".join(names))
-    assert path.names == tuple(names)
+    assert path.is_direct
     assert path.value(value) == jmespath.search(path.text, value)
+
+
+def conditions() -> st.SearchStrategy[str]:
+    names = st.lists(NAMES, min_size=1, max_size=3).map(".".join)
+    compared = st.builds("{} {} '{}'".format, names, st.sampled_from(["==", "!="]), st.sampled_from(["", "a", "1"]))
+    return st.recursive(
+        names | compared,
+        lambda inner: (
+            st.builds("({} {} {})".format, inner, st.sampled_from(["&&", "||"]), inner)
+            | st.builds("!({})".format, inner)
+        ),
+        max_leaves=6,
+    )
+
+
+@given(conditions(), st.dictionaries(NAMES, VALUES))
+def test_a_condition_on_texts_has_the_value_that_the_library_gives(text: str, value: dict[str, object]) -> None:
+    path = Path(text)
+    assert path.is_direct
+    assert path.value(value) == jmespath.search(text, value)
+    assert type(path.value(value)) is type(jmespath.search(text, value))
 
 
 @given(VALUES)
@@ -29,9 +50,11 @@ def test_a_condition_is_true_as_the_library_says(value: object) -> None:
     assert is_true(value) == (jmespath.search("a && `1`", {"a": value}) == 1)
 
 
-@pytest.mark.parametrize("text", ["a[0]", "a.b[]", "a || b", "@", "join('', a)", "a.b == 'c'", "*.a", "{a: b}"])
+@pytest.mark.parametrize(
+    "text", ["a[0]", "a.b[]", "@", "join('', a)", "a == `1`", "a < 'c'", "*.a", "{a: b}", "!a[0]", "a.[b]"]
+)
 def test_other_paths_are_the_librarys(text: str) -> None:
-    assert Path(text).names == ()
+    assert not Path(text).is_direct
 
 
 @pytest.mark.parametrize(
