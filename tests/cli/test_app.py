@@ -29,6 +29,7 @@ VERBS = (
     ("verify",),
     ("whatif",),
     ("send",),
+    ("mapping", "apply"),
     ("mapping", "check"),
     ("mapping", "schema"),
     ("policy", "check"),
@@ -43,7 +44,7 @@ VERBS = (
 )
 FINDING = {
     *{("demo",), ("run",), ("replay",), ("verify",), ("whatif",), ("send",)},
-    *{("mapping", "check"), ("policy", "check"), ("policy", "diff")},
+    *{("mapping", "apply"), ("mapping", "check"), ("policy", "check"), ("policy", "diff")},
 }
 """Those that can end with exit code 1."""
 

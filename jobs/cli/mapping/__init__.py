@@ -1,1 +1,1 @@
-"""`kithward mapping`: check mapping files, print their JSON Schema."""
+"""`kithward mapping`: check and apply mapping files; and `kithward send`."""

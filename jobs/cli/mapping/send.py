@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from jobs.cli.mapping.verbs import MappingFile
+from jobs.cli.mapping.verbs import Files, MappingFile
 from jobs.cli.options import (
     DEFAULT_BOOTSTRAP,
     Bootstrap,
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 _FINDING: Final = 1
 _ANY_SHARE: Final = Fraction(1)  # what was sent before a failure cannot be taken back
 
-Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Event files or folders; - is standard input.")]
 Progress = Annotated[
     Path | None,
     typer.Option("--progress", metavar="FILE", help="Write here how far it came; the next run goes on."),

@@ -1,4 +1,4 @@
-"""`kithward mapping`: check a mapping file, on its own and on a sample of events; print the JSON Schema."""
+"""`kithward mapping`: check a mapping file, on its own and on a sample; apply it; print the JSON Schema."""
 
 import json
 from collections.abc import Iterator
@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from jobs.cli.output.input_notes import wrong_units
+from jobs.cli.output.input_notes import unmapped, wrong_units
 from jobs.cli.output.tables import CountRow, column_lines, count_lines, listed
 from jobs.cli.output.terminal import columns, echo
 from jobs.cli.verb_group import VerbGroup, exit_codes
-from jobs.printable import printable
+from jobs.printable import json_text, printable
 from jobs.replay.event_files import InputEvent, InputRules, open_events
 from schemas.json_form import to_json
 from schemas.jsonl import BadLine
@@ -26,21 +26,23 @@ if TYPE_CHECKING:
 _FINDING: Final = 1
 _BAD_INPUT: Final = 2
 _ANY_SHARE: Final = Fraction(1)
+_FAILURES: Final = 5  # that are shown
 _SHOWN_CHARACTERS: Final = 400  # of a record: a message can be long, and a line must stay readable
 
-app = typer.Typer(cls=VerbGroup, help="Check mapping files; print their schema.", rich_markup_mode=None)
+app = typer.Typer(cls=VerbGroup, help="Check and apply mapping files; print their schema.", rich_markup_mode=None)
 
 MappingFile = Annotated[Path, typer.Argument(metavar="MAPPING", help="A mapping file, YAML or JSON.")]
 Sample = Annotated[
     list[Path] | None,
     typer.Option("--sample", metavar="FILE", help="Events to map: a file or folder as for replay; can be repeated."),
 ]
+Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Event files or folders; - is standard input.")]
 Show = Annotated[int, typer.Option("--show", metavar="N", min=0, max=1000, help="Show N records and N failures.")]
 
 
 @app.callback()
 def mappings() -> None:
-    """Check mapping files; print their schema."""
+    """Check and apply mapping files; print their schema."""
 
 
 @app.command(epilog=exit_codes("some of the sample cannot be mapped, or nothing of it is"))
@@ -71,6 +73,34 @@ def check(mapping: MappingFile, sample: Sample = None, show: Show = 5) -> None:
     for line in _lines(checked, files.report, shown):
         echo(line)
     if shown.failed or files.report.wrong_units or not shown.mapped:
+        raise typer.Exit(_FINDING)
+
+
+@app.command(epilog=exit_codes("some events cannot be mapped, and are not printed; or none is"))
+def apply(mapping: MappingFile, files: Files) -> None:
+    """Print the records that events become, as JSON lines of the contract.
+
+    With it events of several forms, each with a mapping of its own, come to one replay. What cannot be mapped is not
+    printed: the first failures are shown on standard error, all are counted.
+
+    \b
+    Examples:
+      kithward mapping apply friendships.yaml friendships.jsonl > friendships.contract.jsonl
+      kithward mapping apply bus.yaml bus/ | kithward replay --events - friendships.contract.jsonl --out out
+    """
+    shown, printed = _Shown(_FAILURES), 0
+    with open_events(files, rules=InputRules(max_bad=_ANY_SHARE, mapping=_check_or_exit(mapping))) as source:
+        for event in source.events():
+            if isinstance(event.parsed, BadLine):
+                shown.add(event, is_one_of_many=source.count > 1)
+            else:
+                echo(json_text(to_json(event.parsed)))
+                printed += 1
+    for line in (*unmapped(source.report), *shown.failures, *wrong_units(source.report)):
+        echo(line, err=True)
+    if shown.failed:
+        echo(f"{shown.failed:,} could not be mapped and are not printed", err=True)
+    if shown.failed or not printed:
         raise typer.Exit(_FINDING)
 
 

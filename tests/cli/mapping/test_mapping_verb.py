@@ -99,6 +99,26 @@ def test_every_fault_is_printed_with_file_line_and_key(mapping: Path) -> None:
     ]
 
 
+def test_records_are_printed_as_lines_that_a_replay_reads(mapping: Path, tmp_path: Path) -> None:
+    events = sample(tmp_path, SAID, {"kind": "typing"}, {"kind": "gone", "id": "g", "at": 1_772_442_001, "by": "ann"})
+    result = kithward("mapping", "apply", mapping, events)
+    assert (result.exit_code, result.stderr) == (0, "not mapped: 1, to which no rule applies\n")
+    made = tmp_path / "made.jsonl"
+    made.write_text(result.stdout)
+    assert [json.loads(line)["type"] for line in result.stdout.splitlines()] == ["MessageSent", "AccountErased"]
+    replayed = kithward("replay", "--events", made, "--out", tmp_path / "out", "--strict", "--strict-fields")
+    assert (replayed.exit_code, "applied 2" in replayed.stderr) == (0, True)
+
+
+def test_what_cannot_be_mapped_is_not_printed(mapping: Path, tmp_path: Path) -> None:
+    result = kithward("mapping", "apply", mapping, sample(tmp_path, SAID | {"by": None}))
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.splitlines() == [
+        "  line 1: MISSING_FIELD: rule said: sender_id: nothing there (path by)",
+        "1 could not be mapped and are not printed",
+    ]
+
+
 def test_the_schema_is_printed() -> None:
     result = kithward("mapping", "schema")
     assert result.exit_code == 0
