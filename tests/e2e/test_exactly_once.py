@@ -10,10 +10,21 @@ from typing import TYPE_CHECKING
 from jobs.dataflow.risk import risk_graph
 from jobs.flink.rest_client import wait
 from jobs.replay.engine import replay
+from operators.ids import identify
 from schemas.codec import decode
-from schemas.records import CreateEventGroup, Decision, IncidentAudited, IncidentReported, Record, RevokeCommand
+from schemas.records import (
+    CreateEventGroup,
+    Decision,
+    IncidentAudited,
+    IncidentReported,
+    JoinVia,
+    Record,
+    ReviewAnswered,
+    RevokeCommand,
+)
 from tests.e2e.support.stage import WITHIN_S, Scene, outputs_of_replay
 from tests.parity.merged import merged, parted
+from tests.support.group_story import GroupStory
 from tests.support.incident_story import IncidentStory
 from tests.support.incident_streams import policy
 from tests.support.streams import SECOND_MS, shuffled
@@ -23,11 +34,12 @@ if TYPE_CHECKING:
 
 SEED = 21
 INCIDENTS, EVERY_MS = 60, 9 * SECOND_MS
+BANS, BANS_FROM_MS, ANSWERED_MS = 60, 302 * SECOND_MS, 35 * SECOND_MS
 
 
 def test_two_kills_of_a_task_manager_do_not_change_the_output__c_12(scene: Scene) -> None:
     usual = merged(stories=80, length=30, seed=SEED)
-    events = shuffled([*usual, *incidents()], random.Random(SEED))
+    events = shuffled([*usual, *incidents(), *overturned_bans()], random.Random(SEED))
     policies, others = parted(events)
     parts = thirds(others)
     assert min(map(under_audit, parts[:-1])) >= 1  # some groups are not yet created when a task manager is killed
@@ -50,7 +62,9 @@ def test_two_kills_of_a_task_manager_do_not_change_the_output__c_12(scene: Scene
     assert (
         created_groups(scene) == decided_groups(scene) == Counter(f"incident-{number}" for number in range(INCIDENTS))
     )
-    assert set(revocations(scene).values()) == {1}
+    taken_back = revocations(scene)
+    assert set(taken_back.values()) == {1}
+    assert len(taken_back) >= 2 * BANS  # a removal and a ban each
     assert scene.outputs() == outputs_of_replay(replay(risk_graph(), events, policy=policy()))
 
 
@@ -64,6 +78,27 @@ def incidents() -> list[Record]:
         story.follow(follower, of=child, at=at).located(neighbour, place, at=at)
         story.reported(at + 2 * SECOND_MS, incident, **about).audited(at + 11 * SECOND_MS, incident)
         story.joined(follower, neighbour, at=at + 12 * SECOND_MS, incident=incident)
+    return story.events
+
+
+def overturned_bans() -> list[Record]:
+    """Return groups in each of which reporters have a member removed and banned, and a reviewer overturns it later.
+
+    The bans are decided under the last policy, before the second kill; the answers come around it.
+    """
+    story = GroupStory()
+    for number in range(BANS):
+        at, place, who = BANS_FROM_MS + number * SECOND_MS // 2, {"group_id": f"group-{number}"}, f"banned-{number}"
+        names = [f"{name}-{number}" for name in ("one", "two", "three")]
+        for name in (who, *names):
+            story.joins(name, at=at, event_id=f"join-{name}", via=JoinVia.FOUNDING, **place)
+        story.posts(who, at + SECOND_MS, event_id=f"post-{number}", **place)
+        for name in names:
+            story.reported(who, name, at + 2 * SECOND_MS, event_id=f"report-{name}", **place)
+        cause = max(f"report-{name}" for name in names)  # the last of their time (C-2)
+        answer = {"decision_id": identify("invite-forest", who, None, place["group_id"], None, cause, "fast")}
+        answer |= {"rule": "invite-forest", "subject_id": who, "reviewer_id": "rita", **place}
+        story.event(ReviewAnswered, at + ANSWERED_MS, event_id=f"review-{number}", upheld=False, **answer)
     return story.events
 
 
