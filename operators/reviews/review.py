@@ -57,7 +57,7 @@ class Review(Operator):
 
 
 def on_answered(event: ReviewAnswered, ctx: Context) -> Iterator[Any]:
-    """Store an answer, and tell the steps concerned once the decision is overturned by it (RV-4, RV-8)."""
+    """Store an answer, and tell the steps that it names while the decision is overturned (RV-4, RV-5, RV-8)."""
     if erased_after(ctx, event.at_ms) is not None:
         yield ERASED_METRIC
         return
@@ -69,24 +69,25 @@ def on_answered(event: ReviewAnswered, ctx: Context) -> Iterator[Any]:
     if earlier is None and len(known.given) >= REVIEWERS_AT_MOST:
         yield Metric("reviewer-beyond-limit")
         return
-    answer = Answer(event.at_ms, event.upheld)
-    answers = Answers({**known.given, reviewer: answer}, max(known.latest_ms, event.at_ms))
+    given = {**known.given, reviewer: Answer(event.at_ms, event.upheld)}
+    verdict = verdict_by(given, ctx.policy.reviews.reviewers_needed)
+    answers = Answers(given, max(known.latest_ms, event.at_ms), verdict or "")
     ctx[ANSWERS].put(event.decision_id, answers)
     set_cleanup_timer(ctx, answers.latest_ms + ctx.policy.reviews.memory_ms)
-    needed = ctx.policy.reviews.reviewers_needed
-    verdict = verdict_by(answers, needed)
-    if verdict != verdict_by(known, needed):
-        yield from _conclude(event, verdict, ctx)
+    if verdict is not None and verdict != known.verdict:
+        yield Metric(verdict.value)
+    if verdict is Verdict.OVERTURNED and ctx.policy.reviews.undo:
+        yield _overturned_by(event)
 
 
-def verdict_by(answers: Answers, needed: int) -> Verdict | None:
+def verdict_by(given: Mapping[str, Answer], needed: int) -> Verdict | None:
     """Return what the answers make of a decision; None: nothing, or fewer than `needed` say that it is wrong."""
-    said = {answer.upheld for answer in answers.given.values()}
+    said = {answer.upheld for answer in given.values()}
     if len(said) > 1:
         return Verdict.DISPUTED
     if True in said:
         return Verdict.UPHELD
-    return Verdict.OVERTURNED if len(answers.given) >= needed else None
+    return Verdict.OVERTURNED if len(given) >= needed else None
 
 
 def _remembered(event: ReviewAnswered, ctx: Context) -> Answers:
@@ -96,18 +97,15 @@ def _remembered(event: ReviewAnswered, ctx: Context) -> Answers:
     return _UNANSWERED if known is None or expired else known
 
 
-def _conclude(event: ReviewAnswered, verdict: Verdict | None, ctx: Context) -> Iterator[Any]:
-    if verdict is not None:
-        yield Metric(verdict.value)
-    if verdict is Verdict.OVERTURNED and ctx.policy.reviews.undo:
-        yield DecisionOverturned(
-            event_id=event.event_id,
-            at_ms=event.at_ms,
-            decision_id=event.decision_id,
-            subject_id=event.subject_id,
-            other_id=event.other_id,
-            group_id=event.group_id,
-        )
+def _overturned_by(event: ReviewAnswered) -> DecisionOverturned:
+    return DecisionOverturned(
+        event_id=event.event_id,
+        at_ms=event.at_ms,
+        decision_id=event.decision_id,
+        subject_id=event.subject_id,
+        other_id=event.other_id,
+        group_id=event.group_id,
+    )
 
 
 def on_missed(_: MissReported, __: Context) -> Iterator[Any]:

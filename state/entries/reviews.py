@@ -20,6 +20,7 @@ class Answers(Struct, frozen=True):
 
     given: Mapping[str, Answer]
     latest_ms: int
+    verdict: str = ""  # what they made of it, by the policy of the latest to arrive; empty: nothing
 
 
 ANSWERS_CODEC: Final = struct_codec(Answers)

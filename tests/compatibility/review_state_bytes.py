@@ -13,10 +13,10 @@ T = 1_700_000_000_000
 GOLDEN: list[tuple[str, str, Any]] = [
     (
         "answers",
-        "019282a2616292cf0000018bcfe56800c3a2636492cf0000018bcfe56801c2cf0000018bcfe56801",
-        Answers({"ab": Answer(T, True), "cd": Answer(T + 1, False)}, T + 1),  # noqa: FBT003
+        "019382a2616292cf0000018bcfe56800c3a2636492cf0000018bcfe56801c2cf0000018bcfe56801a86469737075746564",
+        Answers({"ab": Answer(T, True), "cd": Answer(T + 1, False)}, T + 1, "disputed"),  # noqa: FBT003
     ),
-    ("answers", "01928000", Answers({}, 0)),
+    ("answers", "01938000a0", Answers({}, 0)),
     ("denials", "0292cf0000018bcfe56800a26431", Denial(T, "d1")),
     ("denials", "0292cf0000018bcfe56800a0", Denial(T)),
     ("pairs", "029ba0c2a000c000c2c0c2c0a0", Pair()),

@@ -89,6 +89,30 @@ def test_as_many_reviewers_as_the_policy_wants_overturn_a_decision__rv_4_rv_v17(
     assert len(revoked(reviewed(story, HOUR + 2, by=OTHER_REVIEWER).play())) == 1
 
 
+def test_a_further_answer_undoes_what_one_before_did_not_name__rv_5_rv_v18() -> None:
+    story = reviewed(blocked(), HOUR, other_id=None)
+    assert revoked(story.play()) == []
+    ending = reviewed(story, HOUR + 1).play()
+    assert (len(revoked(ending)), ending.counts["review.overturned"]) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("before", "since"),
+    [
+        pytest.param("reviewers_needed: 2", "reviewers_needed: 1", id="RV-E11"),
+        pytest.param("undo: false", "undo: true", id="RV-E12"),
+    ],
+)
+def test_the_policy_in_force_says_what_a_further_answer_undoes__rv_5(before: str, since: str) -> None:
+    bands = "friendship_age: {first_operation: {BLOCK: {}}}"
+    story = Story().published(-HOUR, f"{bands}\nreviews: {{{before}}}", version="before")
+    story = reviewed(story.friends_for(0).message(), HOUR)
+    story = story.published(2 * HOUR, f"{bands}\nreviews: {{{since}}}", version="since")
+    assert revoked(story.play()) == []
+    ending = reviewed(story, 3 * HOUR, by=OTHER_REVIEWER).play()
+    assert (len(revoked(ending)), ending.counts["review.overturned"]) == (1, 1)
+
+
 def test_changes_are_counted_by_what_the_answers_make_of_the_decision__rv_6() -> None:
     story = blocked()
     for at, (reviewer, upheld) in enumerate([(REVIEWER, True), (OTHER_REVIEWER, False), (REVIEWER, False)]):
