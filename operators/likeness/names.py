@@ -17,7 +17,7 @@ from rapidfuzz.distance import OSA, Levenshtein
 
 from operators.likeness.romanisation import consonants, is_consonantal, romanise
 from operators.text.normalisation import is_unspaced, normalise
-from operators.text.seen_names import LONG, skeleton, unmarked, without_additions, without_number
+from operators.text.seen_names import LONG, skeleton, unmarked_words, without_additions, without_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -47,7 +47,7 @@ class _Name(Struct, frozen=True):
 
 @lru_cache(65536)
 def _name(words: str) -> _Name:
-    written = unmarked(words).split()
+    written = unmarked_words(words)
     bare = without_additions(written)
     skeletons = tuple(map(skeleton, bare))
     return _Name(

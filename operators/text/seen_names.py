@@ -44,6 +44,11 @@ def unmarked(words: str) -> str:
     return unicodedata.normalize("NFC", "".join(kept))
 
 
+def unmarked_words(words: str) -> Sequence[str]:
+    """Return the words of a name without such marks, one at least: the name as it is, if it has nothing else."""
+    return unmarked(words).split() or [words]
+
+
 @lru_cache(4096)
 def _is_vowelled(char: str) -> bool:
     return unicodedata.name(char, "").startswith(_VOWELLED)
@@ -110,5 +115,5 @@ def name_skeleton(words: str) -> str:
     """
     if not words or is_given(words):
         return ""
-    bare = without_number(without_additions(unmarked(words).split())) if normalise(words) else [words]
+    bare = without_number(without_additions(unmarked_words(words))) if normalise(words) else [words]
     return " ".join(sorted(map(skeleton, bare)))

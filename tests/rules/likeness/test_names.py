@@ -16,7 +16,7 @@ from operators.likeness.romanisation import romanise
 from operators.policy.friendship_age import GateReason
 from operators.policy.model import Policy
 from operators.text.names import words_of
-from operators.text.seen_names import is_given
+from operators.text.seen_names import is_given, name_skeleton
 from schemas.records import Appearance, Picture, PictureHashes
 
 if TYPE_CHECKING:
@@ -195,6 +195,25 @@ def test_likeness_of_names_is_symmetric_and_of_a_name_with_itself__fa_91(one: st
         assert letters_alike(mine, theirs) == letters_alike(theirs, mine)
         assert name_likeness(mine, mine) is NameLikeness.SAME
         assert 0 <= letters_alike(mine, theirs) <= 1
+
+
+@pytest.mark.parametrize("first", range(0, 0x30000, 0x2000))
+def test_every_character_can_be_a_whole_name__fa_91(first: int) -> None:
+    anna = words_of("anna")
+    names = filter(None, (words_of(chr(code)) for code in range(first, first + 0x2000)))
+    for words in names:
+        assert name_likeness(words, anna) == name_likeness(anna, words)
+        assert name_skeleton(words) == name_skeleton(words_of(words))
+
+
+@given(st.text("\u0591\u064b\u0640\u0301\u05b0 ab2", max_size=6), st.text("\u0591\u0640\u0301 a", max_size=3))
+@example("\u0591", "anna")
+@example("\u0640", "\u064b")
+def test_names_of_marks_alone_are_compared_as_they_are__fa_91(one: str, other: str) -> None:
+    mine, theirs = words_of(one), words_of(other)
+    if mine and theirs:
+        assert name_likeness(mine, theirs) == name_likeness(theirs, mine)
+        assert name_skeleton(mine) == name_skeleton(words_of(mine))
 
 
 @given(NICKNAMES, NICKNAMES, st.sampled_from([None, FIRST, UNLIKE]))
