@@ -7,12 +7,13 @@ told it last, and relies on that only while the screen has a lease.
 from __future__ import annotations
 
 import struct
+import time
 import zlib
 from typing import TYPE_CHECKING, Final
 
 from jobs.runtime.wire_format import pack_route
 from operators.policy.durations import HOUR
-from operators.screening.first_look import pack_tables
+from operators.screening.first_look import is_too_large, pack_tables
 from schemas.codec import header_of
 from schemas.records import MessageSent
 from schemas.validation import LAST_MS, MAX_ID, MAX_TEXT
@@ -26,6 +27,7 @@ _ALL_GROUPS, _ALL_PAIRS, _APPROACHES = 1, 2, 4
 _HEAD: Final = struct.Struct(">qq")
 _SIZE: Final = struct.Struct(">i")
 _LIMITS: Final = struct.Struct(">iiq")
+_KEPT_S: Final = 60
 _NS_IN_S: Final = 1_000_000_000
 
 
@@ -34,23 +36,37 @@ class FirstLookTables:
 
     def __init__(self, ingress: Ingress) -> None:
         self._ingress = ingress
-        self._from_ms = -1
+        self._from_ms, self._kept_until_s = 0, float("-inf")
         self._told: tuple[Prefilter, bool] | None = None
+        self._is_used = False
 
     def route(self, first_ms: int, known_until_s: float) -> bytes:
         """Return the route that says it, for a batch of records from a time on.
 
         The tables are for all policies that judge messages from an hour before that on, as far as they are known.
         """
-        self._from_ms = max(self._from_ms, (first_ms // HOUR - 1) * HOUR)
+        self._begin((first_ms // HOUR - 1) * HOUR)
         prefilter = self._ingress.prefilter_for(self._from_ms, LAST_MS)
         approaches = bool(self._ingress.wants_approaches(self._from_ms, LAST_MS))
-        payload = _HEAD.pack(int(known_until_s * _NS_IN_S), self._from_ms)
+        tables = b""
         if self._told is None or self._told[0] is not prefilter or self._told[1] != approaches:
             self._told = prefilter, approaches
-            packed = _packed(prefilter, approaches=approaches)
-            payload += _SIZE.pack(len(packed)) + zlib.compress(packed)
-        return pack_route(DESTINATION, "", payload)
+            self._is_used = not is_too_large(prefilter.sought)
+            tables = _compressed(_packed(prefilter, approaches=approaches)) if self._is_used else b""
+        until_ns = int(known_until_s * _NS_IN_S) if self._is_used else 0
+        return pack_route(DESTINATION, "", _HEAD.pack(until_ns, self._from_ms) + tables)
+
+    def _begin(self, from_ms: int) -> None:
+        """Set from when on messages are judged: the lowest of a minute, as partitions are read in turns."""
+        now_s = time.monotonic()
+        if now_s < self._kept_until_s:
+            self._from_ms = min(self._from_ms, from_ms)
+        else:
+            self._from_ms, self._kept_until_s = from_ms, now_s + _KEPT_S
+
+
+def _compressed(tables: bytes) -> bytes:
+    return _SIZE.pack(len(tables)) + zlib.compress(tables)
 
 
 def _packed(prefilter: Prefilter, *, approaches: bool) -> bytes:

@@ -48,8 +48,8 @@ POLICIES = "policies"
 
 MESSAGES = "messages"
 
-_PREFILTERS_IN_USE: Final = 2
-"""One for the policies in force, and one while they change."""
+_PREFILTERS_IN_USE: Final = 3
+"""One for the policies in force, one while they change, and one for the first look, which looks ahead."""
 
 
 class Policies(Protocol):

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     Parts = tuple[frozenset[str], ...]
 
 _ENOUGH: Final = -1
+_MOST_LETTERS: Final = 500_000
+"""Three times those of all packs."""
 _INT, _SHORT = struct.Struct(">i"), struct.Struct(">h")
 _PATTERN: Final = struct.Struct(">Bih")
 
@@ -37,6 +39,12 @@ class _Pattern(NamedTuple):
     text: str
     whole: int
     counts_as: int
+
+
+def is_too_large(sought: Sought) -> bool:
+    """Return whether the tables would take too much memory of a task manager: some 200 bytes a letter."""
+    phrases = (*sought.alone, *sought.triggers, *(phrase for part in _led_by(sought.combinations) for phrase in part))
+    return sum(map(len, phrases)) > _MOST_LETTERS
 
 
 def pack_tables(sought: Sought) -> bytes:

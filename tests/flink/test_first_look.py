@@ -18,6 +18,7 @@ from jobs.runtime.approach_filter import ApproachFilter
 from jobs.runtime.ingress import Ingress
 from jobs.runtime.wire_format import pack_route
 from operators.policy.durations import DAY, HOUR
+from operators.policy.keywords import Keyword
 from operators.policy.model import Policy
 from operators.screening.screening import screen_message
 from schemas.codec import decode, encode
@@ -136,7 +137,7 @@ def test_what_it_drops_is_encoded_without_a_fault__c_16(usual: FirstLook, data: 
     [
         "see you at the station at ten",
         "周末去爬山吧，天气预报说不下雨～",
-        "до завтра!",
+        "кот спит на диване",
         "",
         "vers 8h. Ok?",
         "3.5米",
@@ -195,6 +196,26 @@ def test_the_earliest_message_of_each_pair_and_period_passes__st_9(
 def test_java_and_python_have_one_monotonic_clock(gateway: JavaGateway) -> None:
     before = time.monotonic_ns()
     assert before <= gateway.jvm.java.lang.System.nanoTime() <= time.monotonic_ns()
+
+
+def test_one_record_of_the_future_does_not_end_it(gateway: JavaGateway) -> None:
+    look = FirstLook(gateway, QUIET)
+    look.tell(FOR_LONG_S, NOW + 4_000 * DAY)
+    assert look.drops(PLAIN)
+    ahead = FirstLook(gateway, QUIET, at_ms=NOW + 4_000 * DAY)
+    assert not ahead.drops(PLAIN)
+    ahead.tell(FOR_LONG_S)
+    assert ahead.drops(PLAIN)
+
+
+def test_tables_that_would_take_too_much_memory_are_not_told(gateway: JavaGateway) -> None:
+    look = FirstLook(gateway, QUIET)
+    many = tuple(Keyword(f"k{number}", f"{number:050}") for number in range(11_000))
+    rules = replace(RULES, keywords=many)
+    large = replace(QUIET, friendship_age=replace(QUIET.friendship_age, screen=rules))
+    look.tables = FirstLookTables(Ingress(risk_graph(), KnownPolicies(large)))
+    look.tell(FOR_LONG_S)
+    assert not look.drops(PLAIN)
 
 
 def test_tables_are_told_once() -> None:

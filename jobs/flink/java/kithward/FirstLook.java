@@ -64,8 +64,11 @@ public final class FirstLook extends RichFilterFunction<byte[]> {
     public void tell(ByteBuffer message) {
         long untilNanos = message.getLong();
         long fromMs = message.getLong();
-        MessageLook look = message.hasRemaining() ? new MessageLook(inflate(message)) : judged.look;
-        judged = new Judged(look, fromMs, untilNanos);
+        if (message.hasRemaining()) {
+            judged = new Judged(new MessageLook(inflate(message)), fromMs, untilNanos);
+        } else if (judged != null) {
+            judged = new Judged(judged.look, fromMs, untilNanos);
+        }
     }
 
     @Override
