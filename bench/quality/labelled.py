@@ -6,7 +6,7 @@ from itertools import compress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from bench.quality.texts import SMS
-from bench.recogniser.lines import held_out
+from bench.recogniser.lines import held_out, with_real_endings
 from jobs.deploy.installation import ROOT
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def _tables(folder: Path) -> Iterator[Line]:
         for row in filter(None, file.read_text("utf-8").split("\n")):
             label, language, kind, text = row.split("\t")
             everyday = label == "benign" and (folder != CORPUS or kind in _EVERYDAY)
-            yield Line(label, language, kind, text, everyday)
+            yield Line(label, language, kind, with_real_endings(text) if folder == CORPUS else text, everyday)
 
 
 def _messages(file: Path) -> Iterator[Line]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
+from zlib import crc32
 
 import numpy as np
 
@@ -32,6 +33,26 @@ _EVERYDAY: Final = frozenset(
 )
 """Kinds of harmless lines of `corpus/` that speak of nothing that fraud speaks of."""
 _CHATS: Final = frozenset({"kdconv", "mendeley", "sms", "tencent"})
+_RESERVED: Final = re.compile(r"\.example\b")
+_ENDINGS: Final = (
+    "app",
+    "cc",
+    "club",
+    "co",
+    "com",
+    "info",
+    "live",
+    "me",
+    "net",
+    "online",
+    "org",
+    "shop",
+    "site",
+    "top",
+    "vip",
+    "xyz",
+)
+"""What stands for `.example` in links of `corpus/`, or that would be learned instead of the fraud."""
 _NOTICE: Final = re.compile(r"https?:|www\.|[Pp]ress \*")
 HELD_OUT: Final = 8
 """Of so many lines one is never learned from, so that what was learned can be measured."""
@@ -89,7 +110,12 @@ def _collections() -> Iterator[Line]:
 def _table(source: str, file: Path) -> Iterator[Line]:
     for row in _rows(file):
         label, language, kind, text = row.split("\t")
-        yield Line(source, label, language, kind, text)
+        yield Line(source, label, language, kind, with_real_endings(text))
+
+
+def with_real_endings(text: str) -> str:
+    """Return a text with another ending in place of the reserved one: which, is derived from the text."""
+    return _RESERVED.sub("." + _ENDINGS[crc32(text.encode()) % len(_ENDINGS)], text)
 
 
 def _messages() -> Iterator[Line]:

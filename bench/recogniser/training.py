@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     Column = NDArray[np.int64]
     Mask = NDArray[np.bool_]
 
-VERSION: Final = 2
+VERSION: Final = 3
 USUAL: Final = Plan()
 PARTS: Final = 4
 """Models for the thresholds: each lacks one part of the lines, and is measured by it."""
