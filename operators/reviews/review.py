@@ -63,13 +63,14 @@ def on_answered(event: ReviewAnswered, ctx: Context) -> Iterator[Any]:
         return
     known, reviewer = _remembered(event, ctx), identify(event.reviewer_id)
     earlier = known.given.get(reviewer)
-    if earlier is not None and event.at_ms < earlier.at_ms:
+    answer = Answer(event.at_ms, event.upheld, event.event_id)
+    if earlier is not None and _order(answer) < _order(earlier):
         yield LATE_FACT_METRIC
         return
     if earlier is None and len(known.given) >= REVIEWERS_AT_MOST:
         yield Metric("reviewer-beyond-limit")
         return
-    given = {**known.given, reviewer: Answer(event.at_ms, event.upheld)}
+    given = {**known.given, reviewer: answer}
     verdict = verdict_by(given, ctx.policy.reviews.reviewers_needed)
     answers = Answers(given, max(known.latest_ms, event.at_ms), verdict or "")
     ctx[ANSWERS].put(event.decision_id, answers)
@@ -88,6 +89,11 @@ def verdict_by(given: Mapping[str, Answer], needed: int) -> Verdict | None:
     if True in said:
         return Verdict.UPHELD
     return Verdict.OVERTURNED if len(given) >= needed else None
+
+
+def _order(answer: Answer) -> tuple[int, bytes]:
+    """Return what answers of one reviewer are ordered by, as events are (C-2)."""
+    return answer.at_ms, answer.event_id.encode()
 
 
 def _remembered(event: ReviewAnswered, ctx: Context) -> Answers:

@@ -13,6 +13,7 @@ class Answer(Struct, frozen=True, array_like=True):
 
     at_ms: int
     upheld: bool
+    event_id: str = ""  # decides between answers of one time
 
 
 class Answers(Struct, frozen=True):

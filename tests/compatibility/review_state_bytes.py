@@ -13,8 +13,8 @@ T = 1_700_000_000_000
 GOLDEN: list[tuple[str, str, Any]] = [
     (
         "answers",
-        "019382a2616292cf0000018bcfe56800c3a2636492cf0000018bcfe56801c2cf0000018bcfe56801a86469737075746564",
-        Answers({"ab": Answer(T, True), "cd": Answer(T + 1, False)}, T + 1, "disputed"),  # noqa: FBT003
+        "019382a2616293cf0000018bcfe56800c3a26531a2636493cf0000018bcfe56801c2a26532cf0000018bcfe56801a86469737075746564",
+        Answers({"ab": Answer(T, True, "e1"), "cd": Answer(T + 1, False, "e2")}, T + 1, "disputed"),  # noqa: FBT003
     ),
     ("answers", "01938000a0", Answers({}, 0)),
     ("denials", "0292cf0000018bcfe56800a26431", Denial(T, "d1")),

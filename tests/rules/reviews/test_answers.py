@@ -135,6 +135,14 @@ def test_an_older_answer_of_a_reviewer_that_comes_late_does_not_count__rv_6_rv_e
     assert ending.counts["review.late-fact-ignored"] == 1
 
 
+@pytest.mark.parametrize(("late", "ends"), [("answer-1", False), ("answer-3", True)])
+def test_of_answers_of_one_time_the_greater_id_counts_late_too__rv_4_rv_e13(late: str, ends: bool) -> None:  # noqa: FBT001
+    story = reviewed(blocked(), HOUR, upheld=True, event_id="answer-2").message(2 * DAY, text=HARMLESS)
+    ending = reviewed(story, HOUR, event_id=late).play()
+    assert len(revoked(ending)) == ends
+    assert ending.counts.get("review.late-fact-ignored", 0) == (not ends)
+
+
 def test_a_late_answer_of_another_reviewer_counts__rv_6_rv_e2() -> None:
     story = blocked().message(2 * DAY).message(2 * DAY + HOUR, text=HARMLESS)  # the watermark has passed the answer
     ending = reviewed(story, HOUR).message(2 * DAY + 2 * HOUR).play()
