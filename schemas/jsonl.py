@@ -29,7 +29,8 @@ _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 class BadLine:
     """A line (of a container file: a record) that was refused; `line` counts from 1, `raw` is as it was read.
 
-    Of a JSON document `element` is the number of the value, and `line` the one on which it begins.
+    Of a JSON document `element` is the number of the value, and `line` the one on which it begins. Where a mapping
+    divides that into its events, `event` has the number of the event in each list, from 1.
     """
 
     line: int
@@ -37,12 +38,14 @@ class BadLine:
     message: str
     raw: bytes
     element: int | None = None
+    event: tuple[int, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the dead letter. Bytes that are no UTF-8 become lone surrogates, so that none is lost."""
         raw = self.raw.decode("utf-8", "surrogateescape")
         element = {} if self.element is None else {"element": self.element}
-        return {"line": self.line, **element, "reason": str(self.reason), "message": self.message, "raw": raw}
+        event = {"event": list(self.event)} if self.event else {}
+        return {"line": self.line, **element, **event, "reason": str(self.reason), "message": self.message, "raw": raw}
 
     def to_line(self) -> str:
         """Return the dead letter as a line of JSON, without the line's end."""

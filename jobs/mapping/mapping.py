@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from jobs.mapping.conversions import hash_of, kind_of
@@ -30,15 +30,14 @@ class Each:
     name: str
     path: Path
 
-    def scopes(self, scope: Scope) -> Iterator[Scope]:
-        """Yield the scope with each element under the name; null is an empty list. Raise Malformed for no list."""
+    def elements(self, scope: Scope) -> list[object]:
+        """Return the list; null is an empty one. Raise Malformed for what is none."""
         found = self.path.value(scope)
         if found is None:
-            return
+            return []
         if not isinstance(found, list):
             raise undecodable(f"{kind_of(found)}, not a list (path {self.path.text})").within(f"each {self.name}")
-        for element in found:
-            yield {**scope, self.name: element}
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +123,20 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Event:
+    """An event of an input: the input itself, or with `each` an element of its list.
+
+    `scope` is None for what no rule is about: a tombstone, an element whose own list is empty or at fault.
+    """
+
+    element: object
+    scope: Scope | None
+    numbers: tuple[int, ...] = ()
+    """The number of the element in each list, from 1."""
+    fault: Malformed | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Mapped:
     """A record, and the name of the rule that made it."""
 
@@ -140,32 +153,32 @@ class EventMapping:
     is_debezium: bool = False
     digest: bytes = b""
 
-    def events(self, value: object) -> Iterator[Scope]:
+    def events(self, value: object) -> Iterator[Event]:
         """Yield the events of an input: one, or with `each` as many as its list has, in their order.
 
-        Raise Malformed for an input that is no object, or no envelope where there has to be one.
+        What cannot be divided is one event with a fault, and those beside it are none the worse.
         """
-        scope: object = value
-        if self.is_debezium:
-            scope = unpack(value)
-            if scope is None:
-                return
-        if not isinstance(scope, dict):
-            raise undecodable(f"{kind_of(scope)}, not an object")
-        yield from expand(scope, self.each)
+        try:
+            scope = unpack(value) if self.is_debezium else value
+            if not isinstance(scope, dict) and not (self.is_debezium and scope is None):
+                raise undecodable(f"{kind_of(scope)}, not an object")
+        except Malformed as fault:
+            yield Event(value, None, fault=fault)
+        else:
+            yield from _divide(Event(value, scope), self.each)
 
-    def element(self, scope: Scope) -> object:
-        """Return the element of an input that an event of `events` is about."""
-        return scope[self.each[-1].name] if self.each else scope
-
-    def records(self, event: Scope) -> list[Mapped]:
+    def records(self, event: Event) -> list[Mapped]:
         """Return what an event becomes: one record or several, or none if no rule applies.
 
         Raise Malformed, with rule, field and path but no value (C-14): then nothing of the event counts.
         """
+        if event.fault is not None:
+            raise event.fault
+        if event.scope is None:
+            return []
         found: list[Mapped] = []
         for rule in self.rules:
-            for record in rule.records(event):
+            for record in rule.records(event.scope):
                 if len(found) == MAX_RECORDS:
                     raise Malformed(Reason.OUT_OF_RANGE, f"more than {MAX_RECORDS:,} records of one event")
                 found.append(Mapped(rule.name, record))
@@ -180,8 +193,26 @@ def expand(scope: Scope, each: Sequence[Each]) -> Iterator[Scope]:
         yield scope
         return
     first, *others = each
-    for found in first.scopes(scope):
-        yield from expand(found, others)
+    for element in first.elements(scope):
+        yield from expand({**scope, first.name: element}, others)
+
+
+def _divide(event: Event, each: Sequence[Each]) -> Iterator[Event]:
+    """Yield an event's elements as events, theirs instead, and so on; the event itself where it has none."""
+    if not each or event.scope is None:
+        yield event
+        return
+    first, *others = each
+    try:
+        elements = first.elements(event.scope)
+    except Malformed as fault:
+        yield replace(event, scope=None, fault=fault)
+        return
+    if not elements:
+        yield replace(event, scope=None)
+    for number, element in enumerate(elements, start=1):
+        scope = {**event.scope, first.name: element}
+        yield from _divide(Event(element, scope, (*event.numbers, number)), others)
 
 
 def _require_own_ids(found: Sequence[Mapped]) -> None:

@@ -39,10 +39,11 @@ class InputEvent:
     raw: bytes
     parsed: Record | BadLine
     element: int | None = None  # of a JSON document: its number, counted from 1
+    event: tuple[int, ...] = ()  # where a mapping divides that: its number in each list, counted from 1
 
     def as_bad_line(self, fault: Malformed) -> BadLine:
         """Return this line as a bad line, for an event that is found to be malformed later."""
-        return bad_line(self.line, fault, self.raw, self.element)
+        return bad_line(self.line, fault, self.raw, self.element, self.event)
 
 
 class EventFile:
@@ -69,7 +70,7 @@ class EventFile:
         name, at_ms = self.name, _BEGINNING_MS
         tally.unit = "record" if self._form is Form.CONTAINER else "line"
         found = self._records(parser) if self._form is Form.CONTAINER else self._texts(parser, tally, line_filter)
-        for line, element, raw, parsed in found:
+        for line, element, raw, parsed, event in found:
             if parsed is None:
                 tally.unmapped += 1
                 continue
@@ -79,7 +80,7 @@ class EventFile:
                 tally.events += 1
                 if parsed.at_ms <= latest_ms:  # type: ignore[attr-defined]
                     at_ms = parsed.at_ms  # type: ignore[attr-defined]
-            yield InputEvent(at_ms, name, line, raw, parsed, element)
+            yield InputEvent(at_ms, name, line, raw, parsed, element, event)
 
     def policies(self, parser: Parser) -> Iterator[PolicyPublished]:
         """Yield the policies in the file; only texts and blocks that may be policies are parsed."""
@@ -87,7 +88,7 @@ class EventFile:
             found = self._records(parser, PolicyPublished)
         else:
             found = self._texts(parser, Tally(), lambda raw: _PUBLISHED in raw)
-        return (parsed for _, _, _, parsed in found if isinstance(parsed, PolicyPublished))
+        return (each.parsed for each in found if isinstance(each.parsed, PolicyPublished))
 
     def looks_like(self) -> str:
         """Return what a file without any event looks like; empty if it is not known."""

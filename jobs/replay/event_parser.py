@@ -19,13 +19,31 @@ if TYPE_CHECKING:
 class Found(NamedTuple):
     """What was found in a file: the line, of a JSON document the element's number, the bytes, and what they are.
 
-    `parsed` is None for an event to which no rule of a mapping applies.
+    `parsed` is None for an event to which no rule of a mapping applies, and `event` has its number in each list into
+    which the mapping divides the input.
     """
 
     line: int
     element: int | None
     raw: bytes
     parsed: Record | BadLine | None
+    event: tuple[int, ...] = ()
+
+
+class Located(Protocol):
+    """What has a place in a file."""
+
+    @property
+    def line(self) -> int:
+        """The line, or the number of a container file's record, from 1."""
+
+    @property
+    def element(self) -> int | None:
+        """The number of a JSON document's element, from 1."""
+
+    @property
+    def event(self) -> tuple[int, ...]:
+        """The number of the event in each list into which a mapping divides the input, from 1."""
 
 
 class Parser(Protocol):
@@ -76,9 +94,18 @@ def check_text(raw: bytes) -> bytes:
     return check_line_length(raw)
 
 
-def bad_line(number: int, fault: Malformed, raw: bytes, element: int | None = None) -> BadLine:
+def bad_line(
+    number: int, fault: Malformed, raw: bytes, element: int | None = None, event: tuple[int, ...] = ()
+) -> BadLine:
     """Return the bad line of a fault."""
-    return BadLine(line=number, reason=fault.reason, message=fault.message, raw=raw, element=element)
+    return BadLine(line=number, reason=fault.reason, message=fault.message, raw=raw, element=element, event=event)
+
+
+def place_of(at: Located, unit: str = "line") -> str:
+    """Return where something is in its file, such as `line 7, element 2, event 3`."""
+    element = [] if at.element is None else [f"element {at.element}"]
+    event = [f"event {'.'.join(map(str, at.event))}"] if at.event else []
+    return ", ".join([f"{unit} {at.line}", *element, *event])
 
 
 def _check_record(number: int, found: Record | Malformed, raw: bytes) -> Record | BadLine:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from jobs.errors import BadInput
+from jobs.replay.event_parser import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -123,5 +124,4 @@ def _fault_of(tally: Tally) -> str:
     bad = tally.first_bad
     if bad is None:
         return ""
-    element = "" if bad.element is None else f"element {bad.element}, "
-    return f"{element}{tally.unit} {bad.line}: {bad.reason}: {bad.message}"
+    return f"{place_of(bad, tally.unit)}: {bad.reason}: {bad.message}"

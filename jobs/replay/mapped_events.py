@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Iterator
 
-    from jobs.mapping.mapping import EventMapping, Scope
+    from jobs.mapping.mapping import EventMapping
     from schemas.records import Record
 
 
@@ -50,27 +50,19 @@ class MappedParser:
                 yield from self._found(number, None, raw, value)
 
     def _found(self, line: int, element: int | None, raw: bytes, value: object) -> Iterator[Found]:
-        is_divided = bool(self._mapping.each)
-        try:
-            for number, event in enumerate(self._mapping.events(value), start=1):
-                if is_divided:
-                    yield from self._records_of(event, line, number, _json(self._mapping.element(event)))
-                else:
-                    yield from self._records_of(event, line, element, raw)
-        except Malformed as fault:
-            yield Found(line, element, raw, bad_line(line, fault, raw, element))
-
-    def _records_of(self, event: Scope, line: int, element: int | None, raw: bytes) -> Iterator[Found]:
-        try:
-            mapped = self._mapping.records(event)
-        except Malformed as fault:
-            yield Found(line, element, raw, bad_line(line, fault, raw, element))
-            return
-        if not mapped:
-            yield Found(line, element, raw, None)
-        for each in mapped:
-            self._made[each.rule] += 1
-            yield Found(line, element, raw, each.record)
+        for event in self._mapping.events(value):
+            own = _json(event.element) if event.numbers else raw
+            try:
+                mapped = self._mapping.records(event)
+            except Malformed as fault:
+                bad = bad_line(line, fault, own, element, event.numbers)
+                yield Found(line, element, own, bad, event.numbers)
+                continue
+            if not mapped:
+                yield Found(line, element, own, None, event.numbers)
+            for each in mapped:
+                self._made[each.rule] += 1
+                yield Found(line, element, own, each.record, event.numbers)
 
 
 def _json(value: object) -> bytes:

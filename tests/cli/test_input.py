@@ -22,7 +22,7 @@ UNREADABLE = [
     ),
     ('\n{"type": "Decision"}', "line 2: MISSING_FIELD: Decision.at_ms: missing"),
     ('{"line": 1, "reason": "X", "message": "", "raw": ""}', "it looks like the dead letters of a replay; line 1"),
-    ('[{"type": "A"},\n{"type": "B"}]', "element 1, line 1: UNKNOWN_SCHEMA: type: there is no record A"),
+    ('[{"type": "A"},\n{"type": "B"}]', "line 1, element 1: UNKNOWN_SCHEMA: type: there is no record A"),
     ("<events/>", "it looks like XML or HTML; line 1"),
     ("\x7fELF\x00", "it looks like a binary file; line 1"),
     ("hello there", "it looks like text, not JSON; line 1"),

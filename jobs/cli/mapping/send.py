@@ -25,6 +25,7 @@ from jobs.cli.output.terminal import echo
 from jobs.errors import BadInput
 from jobs.kafka.client_config import Brokers
 from jobs.replay.event_files import InputRules, open_events
+from jobs.replay.event_parser import place_of
 from jobs.replay.event_paths import STANDARD_INPUT, event_paths
 from schemas.jsonl import BadLine
 from schemas.topics import INPUT_OF
@@ -139,7 +140,6 @@ def _lines(counts: "SendCounts", done: str) -> Iterator[str]:
 def _failures(counts: "SendCounts") -> Iterator[str]:
     for event in counts.failures:
         if isinstance(event.parsed, BadLine):
-            element = "" if event.element is None else f", element {event.element}"
-            yield f"{event.file}:{event.line}{element}: {event.parsed.reason}: {event.parsed.message}"
+            yield f"{event.file}, {place_of(event)}: {event.parsed.reason}: {event.parsed.message}"
     if counts.failed:
         yield f"{counts.failed:,} could not be mapped and are not sent"

@@ -15,6 +15,7 @@ from jobs.cli.output.terminal import columns, echo
 from jobs.cli.verb_group import VerbGroup, exit_codes
 from jobs.printable import json_text, printable
 from jobs.replay.event_files import InputEvent, InputRules, open_events
+from jobs.replay.event_parser import place_of
 from schemas.json_form import to_json
 from schemas.jsonl import BadLine
 from schemas.records import Record
@@ -139,8 +140,7 @@ class _Shown:
             shown, text = self.records, _record_text(event.parsed)
         if len(shown) < self.at_most:
             file = f"{event.file}, " if is_one_of_many else ""
-            element = "" if event.element is None else f", element {event.element}"
-            shown.append(printable(f"  {file}line {event.line}{element}: {text}"))
+            shown.append(printable(f"  {file}{place_of(event)}: {text}"))
 
 
 def _check_or_exit(path: Path) -> "EventMapping":

@@ -110,7 +110,46 @@ def test_of_a_document_of_many_events_the_dead_letter_is_the_one(tmp_path: Path)
     events.write_text(json.dumps({"room": "r", "events": [good, bad, good | {"id": 3}]}))
     assert replay(mapping, events, tmp_path / "out").exit_code == 0
     (letter,) = lines(tmp_path / "out", "dead-letters")
-    assert (letter["line"], letter["element"], json.loads(letter["raw"])) == (1, 2, bad)
+    assert (letter["line"], letter["event"], json.loads(letter["raw"])) == (1, [2], bad)
+
+
+NESTED: Final = """
+each: {room: rooms, event: room.events}
+rules:
+  - name: gone
+    record: AccountErased
+    fields: {event_id: event.id, at_ms: event.at, account_id: event.by}
+"""
+GONE: Final = {"id": "e1", "at": 1_740_996_000_000, "by": "ann"}
+
+
+def test_events_beside_a_list_at_fault_count_and_each_has_its_place__c_32(tmp_path: Path) -> None:
+    mapping = tmp_path / "mapping.yaml"
+    mapping.write_text(NESTED)
+    first = {"rooms": [{"events": [GONE]}, {"events": 5}, {"events": []}, {"events": [GONE | {"id": "e2"}]}]}
+    second = {"rooms": [{"events": [GONE | {"id": "e3"}, GONE | {"id": None}]}]}
+    events = tmp_path / "rooms.json"
+    events.write_text(json.dumps([first, second, {"rooms": {}}], indent=1))
+    checked = kithward("mapping", "check", mapping, "--sample", events)
+    assert checked.stdout.splitlines()[1:4] == [
+        "records     3  AccountErased 3",
+        "failed      3",
+        "not mapped  1  no rule applies",
+    ]
+    assert "  line 2, element 1, event 2: UNDECODABLE: each event: a number, not a list" in checked.stdout
+    assert replay(mapping, events, tmp_path / "out").exit_code == 0
+    letters = lines(tmp_path / "out", "dead-letters")
+    assert [(letter["element"], letter.get("event")) for letter in letters] == [(1, [2]), (2, [1, 2]), (3, None)]
+    assert json.loads(letters[0]["raw"]) == {"events": 5}
+
+
+def test_what_is_about_no_row_is_counted(tmp_path: Path) -> None:
+    mapping = tmp_path / "mapping.yaml"
+    fields = "{event_id: row.id, at_ms: row.at, account_id: row.by}"
+    mapping.write_text(f"envelope: debezium\nrules: [{{name: gone, record: AccountErased, fields: {fields}}}]")
+    about_no_row = ["null", '{"payload": null}', '{"op": "t"}', '{"op": "m"}']
+    events = written(tmp_path / "table.jsonl", [json.dumps({"op": "c", "after": GONE}), *about_no_row])
+    assert "not mapped    4" in replay(mapping, events, tmp_path / "out").stderr
 
 
 def test_files_to_which_no_rule_applies_are_bad_input(mapping: Path, tmp_path: Path) -> None:

@@ -50,7 +50,9 @@ def test_what_cannot_be_mapped_is_not_sent(bootstrap: str, tmp_path: Path) -> No
     bad = json.dumps({"op": "c", "after": {"id": 1, "status": "accepted"}, "source": {"table": "t", "ts_ms": 1}})
     result = kithward("send", FRIENDSHIPS[0], written(tmp_path / "rows.jsonl", [bad]), "--bootstrap", bootstrap)
     assert (result.exit_code, result.stdout) == (1, "0 records sent\n")
-    place = f"{tmp_path / 'rows.jsonl'}:1: MISSING_FIELD: rule begun: account_id: nothing there (path row.user_id)"
+    place = (
+        f"{tmp_path / 'rows.jsonl'}, line 1: MISSING_FIELD: rule begun: account_id: nothing there (path row.user_id)"
+    )
     assert result.stderr.splitlines() == [place, "1 could not be mapped and are not sent"]
 
 
