@@ -5,6 +5,7 @@ A duration's key may be written without its suffix `_ms` where its value has a u
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields
 from typing import TYPE_CHECKING, ClassVar, Final, TypeVar
 
@@ -16,7 +17,7 @@ from pydantic import (
 )
 
 from jobs.policy.values import Unusable
-from operators.policy.durations import DURATION_PATTERN
+from operators.policy.durations import DURATION_PATTERN, WITH_UNIT_FORM
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound="DataclassInstance")
 SUFFIX: Final = "_ms"
+_DURATION: Final = re.compile(f"-?{DURATION_PATTERN}", re.ASCII)
 _NULL: Final[JsonSchemaValue] = {"type": "null"}
 _WITH_UNIT: Final[JsonSchemaValue] = {"type": "string", "pattern": f"^{DURATION_PATTERN}$"}
 
@@ -78,9 +80,12 @@ def _duration(value: object, short: str, name: str, *, is_twice: bool) -> object
     """Return the value of a key that is written without its suffix: a duration with a unit, 0 or null."""
     if is_twice:
         return Unusable(value, f"must be given once: as {short} or as {name}")
-    if value and not isinstance(value, str):
+    number = value if isinstance(value, int) and not isinstance(value, bool) else None
+    if number is not None and number > 0:
         return Unusable(value, f"must have a unit, such as {short}: 3d; without one write {name}")
-    return value
+    if value is None or number == 0 or (isinstance(value, str) and _DURATION.fullmatch(value)):
+        return value
+    return Unusable(value, f"must be a duration: {WITH_UNIT_FORM}")
 
 
 def _add_short_names(schema: JsonSchemaValue, names: Mapping[str, str]) -> None:

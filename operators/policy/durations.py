@@ -28,7 +28,8 @@ _WORDS_SHOWN: Final = 2
 DURATION_PATTERN: Final = r"([0-9]{1,18}(?:\.[0-9]{1,18})?) ?(ms|s|m|h|d|w)"
 """The regular expression of a duration as text, without the minus sign that may precede it."""
 
-DURATION_FORM: Final = "whole milliseconds, or a number and one of ms, s, m, h, d, w, such as 3d, 10m, 250ms"
+WITH_UNIT_FORM: Final = "a number and one of ms, s, m, h, d, w, such as 3d, 10m, 250ms"
+DURATION_FORM: Final = f"whole milliseconds, or {WITH_UNIT_FORM}"
 _DURATION: Final = re.compile(DURATION_PATTERN, re.ASCII)
 _INTERVAL: Final = re.compile(rf"\[(0|{DURATION_PATTERN}), (inf|{DURATION_PATTERN})\)", re.ASCII)
 

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from jobs.policy.authoring.json_schema import schema
-from jobs.policy.file import check, parse
+from jobs.policy.file import InvalidPolicy, check, parse
 from jobs.policy.model import POLICY_FILE
 from jobs.policy.section_models import DOCUMENT
 from tests.support.given import kithward, written
@@ -38,6 +38,14 @@ def test_a_duration_with_a_unit_needs_no_suffix() -> None:
         suffixed = suffixed.replace(f"{name}: ", f"{name}_ms: ")
     assert suffixed != WITH_UNITS
     assert parse(WITH_UNITS) == parse(suffixed) != parse("version: v")
+
+
+@pytest.mark.parametrize("value", ["[1]", "{a: 1}", "[]", "true", "false", "-1", "1.5", ".nan", "'3'", "soon", "''"])
+def test_what_is_no_duration_is_told_of_units_alone(value: str) -> None:
+    with pytest.raises(InvalidPolicy) as caught:
+        parse(f"friendship_age: {{t1: {value}}}")
+    (fault,) = caught.value.faults
+    assert fault.message.endswith(" must be a duration: a number and one of ms, s, m, h, d, w, such as 3d, 10m, 250ms")
 
 
 def test_intervals_are_read_as_people_write_them() -> None:
