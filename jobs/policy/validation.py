@@ -28,6 +28,8 @@ _WORDS = {
     "dict_type": "{value} must be a mapping",
     "tuple_type": "{value} must be a list",
     "string_pattern_mismatch": "{value} must be of the form {pattern}",
+    "string_too_short": "must not be empty",
+    "string_too_long": "{value} must have at most {max_length} characters",
     "too_short": "must not be empty",
     "too_long": "must have at most {max_length} entries",
 }
