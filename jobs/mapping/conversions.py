@@ -39,8 +39,7 @@ def to_text(value: object) -> str:
     """Return an id or another text; a whole number becomes its digits. Raise Malformed for anything else."""
     if isinstance(value, str):
         return value
-    if isinstance(value, float) and value.is_integer() and abs(value) <= _EXACT:
-        value = int(value)
+    value = _whole(value)
     if not isinstance(value, int) or isinstance(value, bool):
         raise undecodable(f"{kind_of(value)}, not a text or a whole number")
     if abs(value) >= _BEYOND:
@@ -91,7 +90,7 @@ def convert_items(value: object, convert: Callable[[Any], Any]) -> list[Any]:
 def hash_of(rule: str, values: Sequence[object]) -> str:
     """Return an id that depends on a rule's name and on values. Raise Malformed for lists, objects, or nothing at all.
 
-    It is SHA-256 of both as JSON, the first 128 bits in hexadecimal digits.
+    It is SHA-256 of both as JSON, the first 128 bits in hexadecimal digits. 1 and 1.0 are one value.
     """
     if all(value is None for value in values):
         raise Malformed(Reason.MISSING_FIELD, "nothing to make the hash of")
@@ -100,7 +99,7 @@ def hash_of(rule: str, values: Sequence[object]) -> str:
             raise undecodable(f"{kind_of(value)}, of which no hash is made")
         if isinstance(value, int) and abs(value) >= _BEYOND:
             raise Malformed(Reason.OUT_OF_RANGE, "a number beyond 64 bits")
-    text = json.dumps([rule, *values], separators=(",", ":"))
+    text = json.dumps([rule, *map(_whole, values)], separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:_ID_CHARACTERS]
 
 
@@ -113,6 +112,11 @@ def kind_of(value: object) -> str:
     if isinstance(value, (int, float)):
         return "a number"
     return "a text" if isinstance(value, str) else "a list" if isinstance(value, list) else "an object"
+
+
+def _whole(value: object) -> object:
+    """Return a whole number as an int, as long as a double holds it exactly; anything else as it is."""
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) <= _EXACT else value
 
 
 def _iso_ms(value: object) -> int:

@@ -258,6 +258,17 @@ def test_ids_of_other_values_and_other_rules_are_others__c_32() -> None:
     assert found[0].event_id == "ab8407652e0a276ec6ae1e4ba5f33997"  # type: ignore[attr-defined]
 
 
+def test_one_number_written_in_two_ways_gives_one_id__c_32() -> None:
+    for one, other in (
+        ("1", "1.0"),
+        ("0", "-0.0"),
+        ("1772442000", "1.772442e9"),
+        ("9007199254740992", "9007199254740992.0"),
+    ):
+        first, second = (records(erasure(), read_value(b'{"a": %s}' % text.encode())) for text in (one, other))
+        assert first == second
+
+
 JSON: Final = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["id", "from", "to", "x"]), inner),
