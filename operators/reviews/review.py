@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Any, Final
 
-from operators.erasure.markers import erase, erased_after, remove_expired_markers
+from operators.erasure.markers import erased_after, mark_erased, remove_expired_markers
 from operators.ids import identify
 from operators.operator import ERASED_METRIC, LATE_FACT_METRIC, Context, Handler, Metric, Operator
 from operators.retention import remove_expired, set_cleanup_timer
@@ -120,5 +120,13 @@ def on_missed(_: MissReported, __: Context) -> Iterator[Any]:
 
 
 def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
-    """Remove the answers about the account from before its erasure (C-18)."""
-    yield from erase(ctx, event, (ANSWERS, lambda answers: answers.latest_ms))
+    """Remove the answers about the account from before its erasure; newer ones belong to a new account (C-18)."""
+    for decision_id, known in list(ctx[ANSWERS].items()):
+        given = {reviewer: answer for reviewer, answer in known.given.items() if answer.at_ms >= event.at_ms}
+        if not given:
+            ctx[ANSWERS].remove(decision_id)
+        elif len(given) < len(known.given):
+            verdict = verdict_by(given, ctx.policy.reviews.reviewers_needed)
+            ctx[ANSWERS].put(decision_id, Answers(given, known.latest_ms, verdict or ""))
+    mark_erased(ctx, event.at_ms)
+    yield from ()

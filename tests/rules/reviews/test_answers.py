@@ -199,6 +199,17 @@ def test_an_answer_about_an_erased_account_changes_nothing__rv_12_c_18() -> None
     assert late.counts["review.erased"] == 1
 
 
+def test_a_late_erasure_ends_the_answers_from_before_it_alone__rv_12_c_18() -> None:
+    story = reviewed(blocked(), HOUR, upheld=True)
+    reviewed(story, 2 * DAY, by=OTHER_REVIEWER, upheld=True).message(3 * DAY, text=HARMLESS)
+    ending = answered(story, story.play().decisions[0], 4 * DAY, by=OTHER_REVIEWER).play()
+    assert ending.counts["review.disputed"] == 1
+    story.events.pop()
+    story.erased("alice", DAY)
+    ending = answered(story, story.play().decisions[0], 4 * DAY, by=OTHER_REVIEWER).play()
+    assert (ending.counts.get("review.disputed"), ending.counts["review.overturned"]) == (None, 1)
+
+
 def test_an_answer_about_an_erased_recipient_changes_nothing__rv_12_c_18() -> None:
     story = blocked().erased("bob", HOUR)
     [decision] = story.play().decisions
