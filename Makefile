@@ -34,8 +34,8 @@ demo: $(venv)/.runtime build/.jars ## Run the demo: broker, job, scenario, decis
 test: setup ## Run every test, up to a real broker and killed task managers
 	$(run) -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
-soak: setup ## Kill task managers, stop the broker, draw new examples; half an hour; writes docs/soak.md
-	SOAK_PAGE=docs/soak.md $(run) -m pytest -m soak tests/soak $(ARGS)
+soak: setup build/control/.made build/peers/.made ## Kill task managers, stop the broker, draw new examples; half an hour; writes docs/soak.md
+	SOAK_PAGE=docs/soak.md $(run) -m pytest -m soak tests/soak tests/bench $(ARGS)
 
 check: $(venv)/.dev build/.jars ## Check format, lint, types and the fast tests
 	$(python) -m ruff format --check
@@ -47,7 +47,7 @@ fix: $(venv)/.dev ## Format, and fix what the linter can fix
 	$(python) -m ruff format
 	$(python) -m ruff check --fix
 
-bench: setup build/peers/.made ## Run benchmarks; ARGS=--help lists them
+bench: setup build/control/.made build/peers/.made ## Run benchmarks; ARGS=--help lists them
 	$(run) -m bench $(ARGS)
 
 recogniser: $(venv)/.runtime ## Train the recogniser from corpus/ and what is beside the project; writes operators/recogniser/model
@@ -59,7 +59,7 @@ package: $(venv)/.runtime build/.jars ## Build dist/kithward-VERSION.zip, the bu
 savepoint: setup ## Write a small savepoint of this version into the tests, which later versions must restore
 	$(run) -m tests.e2e.support.released
 
-setup: $(venv)/.dev build/.jars build/control/.made build/browser/.made build/registry/.made build/kubernetes/.made ## Fetch and build all that the other targets need
+setup: $(venv)/.dev build/.jars build/browser/.made build/registry/.made build/kubernetes/.made ## Fetch and build all that the other targets need
 
 jars: build/.jars ## Compile the Java classes; fetch the Kafka connector and broker
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from jobs.local.broker import Broker
 
-pytestmark = pytest.mark.jvm
+pytestmark = [pytest.mark.jvm, pytest.mark.soak]
 
 PERCENT: Final = 3.0
 SIZES: Final = Sizes(messages=20_000, laps=27, friends=100)
