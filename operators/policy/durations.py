@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SECOND = 1_000
 MINUTE = 60 * SECOND
@@ -59,22 +62,31 @@ def describe_duration(duration_ms: int) -> str:
     """Return a duration in its two largest units, rounded down: `2 days 4 hours`. A year has 365 days."""
     if duration_ms < 0:
         return f"minus {describe_duration(-duration_ms)}"
+    return " ".join(_words(duration_ms)[:_WORDS_SHOWN]) or "no time at all"
+
+
+def describe_exactly(duration_ms: int) -> str:
+    """Return a duration in words if two units tell all of it, else as in a policy: `2 days 4 hours`, `3121m`."""
+    return describe_duration(duration_ms) if len(_words(duration_ms)) <= _WORDS_SHOWN else format_duration(duration_ms)
+
+
+def _words(duration_ms: int) -> list[str]:
     parts = []
     for unit, size in _WORDS:
         count, duration_ms = divmod(duration_ms, size)
         if count:
             parts.append(f"{count:,} {unit}{'' if count == 1 else 's'}")
-    return " ".join(parts[:_WORDS_SHOWN]) or "no time at all"
+    return parts
 
 
-def describe_range(from_ms: int, to_ms: int | None) -> str:
+def describe_range(from_ms: int, to_ms: int | None, describe: Callable[[int], str] = describe_duration) -> str:
     """Return the durations from one, inclusive, to another, exclusive or None: `3 to 30 days`, `30 days or more`."""
     if to_ms is None:
-        return f"{describe_duration(from_ms)} or more" if from_ms else "any time"
-    end = describe_duration(to_ms)
+        return f"{describe(from_ms)} or more" if from_ms else "any time"
+    end = describe(to_ms)
     if not from_ms:
         return f"less than {end}"
-    begin, unit = describe_duration(from_ms), end.split(" ", 1)[1]
+    begin, unit = describe(from_ms), end.partition(" ")[2]
     count, *units = begin.split()
     return f"{count if len(units) == 1 and units[0].rstrip('s') == unit.rstrip('s') else begin} to {end}"
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from jobs.policy.friendship_age import Interval
 from jobs.policy.keyword_entries import KeywordEntry, KeywordsSection
 from jobs.policy.section import SUFFIX, Section
-from operators.policy.durations import describe_duration, describe_range
+from operators.policy.durations import describe_exactly, describe_range
 from operators.policy.keywords import LISTED_KEYWORDS
 from operators.policy.model import LimitScope
 
@@ -118,13 +118,13 @@ def _show(name: str, value: Any) -> str:  # noqa: ANN401
 
 
 def _cell(action: Enum, for_ms: int | None) -> str:
-    return str(action.value) if for_ms is None else f"{action.value} for {describe_duration(for_ms)}"
+    return str(action.value) if for_ms is None else f"{action.value} for {describe_exactly(for_ms)}"
 
 
 def _section(value: Section) -> str:
     """Return a section that is one value: an interval, a keyword, an operation, or a row of settings."""
     if isinstance(value, Interval):
-        return f"{describe_range(value.from_ms, value.to_ms)} {_section(value.do)}"
+        return f"{describe_range(value.from_ms, value.to_ms, describe_exactly)} {_section(value.do)}"
     if isinstance(value, KeywordEntry):
         return value.text
     set_keys = {name: found for name in type(value).model_fields if (found := getattr(value, name)) not in (None, ())}
@@ -169,13 +169,13 @@ def _limit(limits: Mapping[Any, Limit], action: object) -> str:
     if limit is None:
         return "no limit"
     about = " about one account" if limit.scope is LimitScope.SUBJECT else ""
-    return f"{limit.at_most:,} in {describe_duration(limit.per_ms)}{about}"
+    return f"{limit.at_most:,} in {describe_exactly(limit.per_ms)}{about}"
 
 
 _SHOW: Final[Mapping[type, Callable[[str, Any], str]]] = {
     type(None): lambda _, __: "not set",
     bool: lambda _, value: "on" if value else "off",
-    int: lambda name, value: describe_duration(value) if name.endswith(SUFFIX) else f"{value:,}",
+    int: lambda name, value: describe_exactly(value) if name.endswith(SUFFIX) else f"{value:,}",
     Fraction: lambda _, value: f"{float(value):g}",
     Enum: lambda _, value: str(value.value),
     tuple: lambda name, value: _listed([_show(name, entry) for entry in value]) or "nothing",

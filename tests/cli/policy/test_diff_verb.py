@@ -74,6 +74,27 @@ def test_what_is_in_force_is_compared_not_how_it_is_written(tmp_path: Path, docu
     assert said(tmp_path, document) == []
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "key", "sentence"),
+    [
+        ("friendship_age: {t1: 1501m}", "friendship_age: {t1: 25h}", "friendship_age.t1",
+         "falls from 1501m to 1 day 1 hour"),
+        ("limits: {BLOCK: {at_most: 5, per: 90061s}}", "limits: {BLOCK: {at_most: 5, per: 90062s}}", "limits.BLOCK",
+         "changes from 5 in 90061s to 5 in 90062s"),
+        ("friendship_age: {bands: [{from: 0, to: 90061s, do: NONE}, {from: 90061s, to: null, do: NONE}]}",
+         "friendship_age: {bands: [{from: 0, to: 90062s, do: NONE}, {from: 90062s, to: null, do: NONE}]}",
+         "friendship_age.bands",
+         "changes from less than 90061s NONE, 90061s or more NONE to less than 90062s NONE, 90062s or more NONE"),
+    ],
+)  # fmt: skip
+def test_durations_that_differ_are_never_told_as_the_same(
+    tmp_path: Path, before: str, after: str, key: str, sentence: str
+) -> None:
+    old, new = written(tmp_path / "old.yaml", [before]), written(tmp_path / "new.yaml", [after])
+    result = kithward("policy", "diff", old, new)
+    assert f"{key} {sentence}" in result.stdout.splitlines()
+
+
 def test_two_files_are_compared_and_each_change_is_explained(tmp_path: Path) -> None:
     renamed = POLICY.read_text("utf-8").replace("version: demo", "version: new")
     new = written(tmp_path / "new.yaml", [renamed, "strangers: {enabled: false}"])
