@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import typer
@@ -51,12 +52,22 @@ def _about_friends(given: Document) -> dict[str, str]:
     """Return the keys of friendship age that are answered in another way than they are."""
     t1 = str(given.get("t1", format_duration(_NEW_MS)))
     t2 = str(given.get("t2", format_duration(_OLD_MS)))
-    new_ms = _until_right("For how long is a friend new, and stopped when asking for money?", t1, parse_duration)
-    old_ms = _until_right("From which age on is a friend asked: did you write that?", t2, parse_duration)
+    new_ms = _until_right("For how long is a friend new, and stopped when asking for money?", t1, partial(_at_least, 0))
+    old_default = format_duration(max(new_ms, parse_duration(t2)))
+    old_ms = _until_right(
+        "From which age on is a friend asked: did you write that?", old_default, partial(_at_least, new_ms)
+    )
     number = ask("A telephone number that warnings go to for those who have none (may be empty)", "")
     answers = {"t1": (new_ms, t1), "t2": (old_ms, t2)}
     changed = {name: format_duration(ms) for name, (ms, before) in answers.items() if ms != parse_duration(before)}
     return changed | ({"alert_number": number} if number else {})
+
+
+def _at_least(least_ms: int, answer: str) -> int:
+    duration_ms = parse_duration(answer)
+    if duration_ms < least_ms:
+        raise ValueError(f"must be at least {format_duration(least_ms)}")
+    return duration_ms
 
 
 def _preset(answer: str) -> Preset:

@@ -1,5 +1,6 @@
 """`kithward policy new` and `diff`: a policy file to begin with, and what one policy changes of another."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -51,7 +52,8 @@ def new(file: File, preset: From = None, version: Version = None) -> None:
     try:
         text = write_draft(name, f"Policy {name}, from the preset {chosen}. {chosen.meaning}", document)
     except InvalidPolicy as invalid:
-        raise BadInput("policy new", str(invalid.faults[0])) from invalid
+        fault = replace(invalid.faults[0], line=None)  # that of a text which is not written
+        raise BadInput("policy new", str(fault)) from invalid
     if file == _STANDARD_OUTPUT:
         echo(text.removesuffix("\n"))
         return

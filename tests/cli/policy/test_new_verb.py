@@ -118,12 +118,24 @@ def test_a_wrong_answer_is_asked_again_and_not_for_ever(tmp_path: Path) -> None:
     assert not other.exists()
 
 
-def test_ages_in_the_wrong_order_are_refused(tmp_path: Path) -> None:
+def test_ages_in_the_wrong_order_are_asked_again(tmp_path: Path) -> None:
     path = tmp_path / "policy.yaml"
-    made = answered(path, "balanced", "40d", "30d", *[""] * 3)
-    assert made.exit_code == 2
-    assert "friendship_age" in made.stderr
-    assert not path.exists()
+    made = answered(path, "balanced", "-1d", "40d", "30d", "50d", *[""] * 3)
+    assert made.exit_code == 0
+    assert "  must be at least 0\n" in made.stderr
+    assert "  must be at least 40d\n" in made.stderr
+    assert [band.to_ms for band in load(path).friendship_age.bands[:2]] == [40 * 86_400_000, 50 * 86_400_000]
+
+
+def test_what_is_offered_is_an_answer_that_will_do(tmp_path: Path) -> None:
+    path = tmp_path / "policy.yaml"
+    assert answered(path, "balanced", "40d", *[""] * 4).exit_code == 0
+    assert [band.to_ms for band in load(path).friendship_age.bands] == [40 * 86_400_000, None]
+
+
+def test_a_fault_in_what_is_not_written_has_no_line(tmp_path: Path) -> None:
+    made = kithward("policy", "new", tmp_path / "policy.yaml", "--from", "strict", "--name", "x" * 300)
+    assert (made.exit_code, "policy new: version: " in the_one_line(made)) == (2, True)
 
 
 def test_without_anybody_to_answer_a_preset_is_asked_for(tmp_path: Path) -> None:
