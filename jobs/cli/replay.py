@@ -38,7 +38,7 @@ Shadow = Annotated[
     typer.Option("--shadow", metavar="FILE", help="A policy that decides beside the other one, without commands."),
 ]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit with code 1 if there was a bad record.")]
-Details = Annotated[bool, typer.Option("--details", help="Print the counters of each step, too.")]
+Details = Annotated[bool, typer.Option("--details", help="Print the counters of each step as well.")]
 
 
 def replay(  # noqa: PLR0913, PLR0917 - they are the verb's options

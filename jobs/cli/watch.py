@@ -44,7 +44,7 @@ Outcomes = Annotated[
 Accounts = Annotated[
     list[str] | None, typer.Option("--account", metavar="ID...", help="Only what is about or for these accounts.")
 ]
-Shadow = Annotated[bool, typer.Option("--shadow", help="Show what policies in shadow mode decide, instead.")]
+Shadow = Annotated[bool, typer.Option("--shadow", help="Show what policies in shadow mode decide instead.")]
 Since = Annotated[
     str | None, typer.Option("--since", metavar="TIME", help="Begin with what was written then. Default: now.")
 ]
