@@ -37,6 +37,7 @@ _ADDRESS: Final = re.compile(r"://|\w\.\w|\w/\w")
 _AMOUNT: Final = re.compile(r"\W*\d+[a-z]{1,2}\W*")
 _IN_WORD: Final = re.compile(r"[a-z][0-9@$|€£¥¢+]|[a-z]!+[a-z]|[0-9@$€£¥¢][a-z]|^![a-z]")
 _NO_LETTER: Final = re.compile(r"[^\w\s]|_")
+_SIGN: Final = re.compile("[0-9@$|+!]")
 _SUSPICIOUS: Final = re.compile("[0-9@$|+!]|rn|vv")
 _TWICE: Final = [letter * 2 for letter in ascii_lowercase]
 _RUN: Final = re.compile(r"\S+|\s+")
@@ -107,22 +108,19 @@ def _suspicious(own: str) -> Iterable[str]:
     doubled = [letters for letters in _TWICE if letters in own]
     if any(one + other in own for one in doubled for other in (one[0], *doubled)):
         return own.split()
+    if _is_unpaired(own) and not _SIGN.search(own):
+        return ()
     return [word for word in own.split() if not (word.isalpha() and _is_unpaired(word)) and _SUSPICIOUS.search(word)]
 
 
-def _is_unpaired(word: str) -> bool:
-    """Return whether no two letters of a word look like one."""
-    return "rn" not in word and "vv" not in word
+def _is_unpaired(letters: str) -> bool:
+    """Return whether no two letters look like one."""
+    return "rn" not in letters and "vv" not in letters
 
 
 def _is_meant_otherwise(word: str, words: Words) -> bool:
     spelled = _without_signs(word, words) if _has_signs(word) else None
     return _meant(spelled, word, words) is not None
-
-
-@cache
-def _without_apostrophes() -> dict[int, None]:
-    return dict.fromkeys(map(ord, _APOSTROPHES))
 
 
 def folded(text: str) -> str:

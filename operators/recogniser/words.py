@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 _LONGEST: Final = 20
 _STEPS: Final = 1000  # steps of costs in 1
+_NEVER: Final = 1 << 62
 
 
 def _cost(rank: int, number: int) -> int:
@@ -24,6 +25,7 @@ class Words:
 
     def __init__(self, listed: Sequence[str]) -> None:
         self._costs = {word: _cost(rank, len(listed)) for rank, word in enumerate(listed, start=1)}
+        self._beginnings = {word[:end] for word in listed for end in range(1, len(word) + 1)}
         self._strange = _cost(len(listed) + 1, len(listed)) + _STEPS
 
     def __contains__(self, word: str) -> bool:
@@ -41,16 +43,20 @@ class Words:
 
     def split(self, letters: str) -> list[str]:
         """Return letters as the words that they most likely are (Viterbi's algorithm); unknown ones by themselves."""
-        costs, starts = [0], [0]
-        for end in range(1, len(letters) + 1):
-            cost, start = costs[-1] + self._strange, end - 1
-            for begin in range(max(0, end - _LONGEST), end):
-                known = self._costs.get(letters[begin:end])
-                if known is not None and costs[begin] + known < cost:
-                    cost, start = costs[begin] + known, begin
-            costs.append(cost)
-            starts.append(start)
-        found, end = [], len(letters)
+        size = len(letters)
+        costs, starts = [0, *[_NEVER] * size], [0] * (size + 1)
+        for begin in range(size):
+            before = costs[begin]
+            for end in range(begin + 1, min(begin + _LONGEST, size) + 1):
+                piece = letters[begin:end]
+                if piece not in self._beginnings:
+                    break
+                known = self._costs.get(piece)
+                if known is not None and before + known < costs[end]:
+                    costs[end], starts[end] = before + known, begin
+            if before + self._strange <= costs[begin + 1]:
+                costs[begin + 1], starts[begin + 1] = before + self._strange, begin
+        found, end = [], size
         while end:
             found.append(letters[starts[end] : end])
             end = starts[end]
