@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from math import prod
 from typing import TYPE_CHECKING, Any, Final
 
 import jmespath
@@ -16,12 +17,20 @@ from jmespath.exceptions import JMESPathError
 from schemas.malformed import Malformed, Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 MAX_PATH: Final = 2_000
 """Characters of the longest path."""
+MAX_COPIES: Final = 100
+"""How many times a path's value may hold what the path is given."""
 
 _Read = Callable[[Any], Any]
+_ONE_OF: Final = frozenset({"and_expression", "or_expression", "not_expression", "comparator"})
+_ALL_OF: Final = frozenset({"multi_select_list", "multi_select_dict"})
+_ESCAPED: Final = 6
+"""Characters of JSON that stand for one."""
+_SHORTEST_ITEM: Final = 3
+"""Characters of the shortest text in a list of JSON, with its comma."""
 _FAULTS: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RecursionError)
 """What the library raises for a value that a function or an operator does not take. Its messages quote the value."""
 
@@ -34,10 +43,15 @@ class Path:
             raise ValueError(f"is longer than {MAX_PATH:,} characters")
         try:
             self._expression = jmespath.compile(text)
+            copies = _copies(self._expression.parsed)
         except JMESPathError as fault:
             raise ValueError(f"is no JMESPath expression: {_first_line(fault)}") from fault
         except RecursionError as fault:
             raise ValueError("is no JMESPath expression: nested too deeply") from fault
+        if copies > MAX_COPIES:
+            raise ValueError(
+                f"may repeat what it is given more than {MAX_COPIES} times; make fewer lists and texts of it"
+            )
         self.text = text
         self._read = _reader(self._expression.parsed)
 
@@ -74,6 +88,32 @@ def _reader(node: Mapping[str, Any]) -> _Read | None:
     if kind not in _COMBINED or len(parts) < len(children):
         return None
     return partial(_COMBINED[kind], *parts)
+
+
+def _copies(node: Mapping[str, Any]) -> int:
+    """Return how many times the value of a node may hold what the node is given, at most.
+
+    Each step of `a | [@, @][] | [@, @][]` doubles it: a short path could fill the memory with a short input.
+    """
+    kind, parts = node["type"], [_copies(child) for child in node["children"]]
+    if kind in _ONE_OF:
+        return max(parts)
+    if kind in _ALL_OF:
+        return sum(parts)
+    return _function_copies(node, parts) if kind == "function_expression" else prod(parts)
+
+
+def _function_copies(node: Mapping[str, Any], parts: Sequence[int]) -> int:
+    given = list(zip(node["children"], parts, strict=True))
+    applied = prod(part for argument, part in given if argument["type"] == "expref")
+    copies = applied * max(1, sum(part for argument, part in given if argument["type"] != "expref"))
+    if node["value"] == "to_string":
+        return copies * _ESCAPED
+    if node["value"] == "join" and node["children"]:
+        separator = node["children"][0].get("value") if node["children"][0]["type"] == "literal" else None
+        # Another separator than a constant is as long as the input likes, and there once for each item.
+        return copies * (1 + len(separator) // _SHORTEST_ITEM) if isinstance(separator, str) else MAX_COPIES + 1
+    return copies
 
 
 def _comparison(operator: str, one: Mapping[str, Any], other: Mapping[str, Any]) -> _Read | None:

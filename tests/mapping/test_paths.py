@@ -65,8 +65,29 @@ def test_other_paths_are_the_librarys(text: str) -> None:
         ("nothing(", "is no JMESPath expression: "),
         ("a" * (MAX_PATH + 1), "is longer than 2,000 characters"),
         ("(" * MAX_PATH, "is no JMESPath expression"),
+        ("a" + " | [@, @][]" * 7, "may repeat what it is given more than 100 times"),
+        ("a" + " | {a: @, b: @}" * 7, "may repeat"),
+        ("a" + " | join('', [@, @])" * 7, "may repeat"),
+        ("a" + " | to_string([@])" * 3, "may repeat"),
+        ("map(&[@, @][], " * 7 + "a" + ")" * 7, "may repeat"),
+        ("join(a, b)", "may repeat"),
+        (f"join('{'-' * 300}', a)", "may repeat"),
     ],
 )
 def test_what_is_no_path_is_said_so(text: str, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         Path(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" + " | [@, @][]" * 6,
+        "[a, b, c, d.e, f[0], to_string(g)] | join('-', [@[0], @[1]])",
+        "a[].{b: b, c: c[?d == 'e'].[f, g]} | [0]",
+        "join(', ', map(&to_string(@), a))",
+        "not_null(a, b, c) || join('', [a, b])",
+    ],
+)
+def test_what_people_write_is_allowed(text: str) -> None:
+    assert Path(text).text == text
