@@ -43,12 +43,14 @@ from operators.policy.invite_forest import INVITE_FOREST, CaseMode, Sanction
 from operators.retention import set_cleanup_timer
 from schemas.records import ContentSuspected, MemberReported
 from state.catalog.invite_forest import CASES
-from state.entries.invite_forest import CaseEntry
+from state.entries.invite_forest import CaseEntry, CaseRecord
 
 MANAGED, NOT_REMOVED = "MANAGED", "NOT_REMOVED"
 MASS_LIMIT, MASS_SHARE, REVIEW_ALWAYS = "MASS_LIMIT", "MASS_SHARE", "REVIEW_ALWAYS"
 COUNTED_APART: Final = 1_000
 """Associated members of a window up to which each is counted once, whatever the mass limit is."""
+CASES_AT_MOST: Final = 8
+"""Cases of one offender that are known one by one, the newest."""
 _BARRING: Final = frozenset({Action.REMOVE, Action.BAN})
 
 
@@ -120,7 +122,7 @@ def _repeat(offence: Offence, basis: Basis, case: CaseEntry, ctx: Context) -> It
     decision = basis.decide(MANAGED, {Action.REMOVE}, shown, {REPEATED_HIT, NOT_REMOVED})
     yield decision
     yield from impose(ctx, decision, offence.account_id, (Sanction(Action.REMOVE),))
-    ctx[CASES].put(offence.account_id, replace(case, removal_ms=offence.at_ms))
+    ctx[CASES].put(offence.account_id, replace(case, removal_ms=offence.at_ms, removal_id=decision.decision_id))
 
 
 def _is_overdue(offence: Offence, basis: Basis, case: CaseEntry, ctx: Context) -> bool:
@@ -197,19 +199,20 @@ def _store_case(new_case: NewCase, operation: Sequence[Sanction], ctx: Context) 
     ends = [until_of(sanction, at_ms) for sanction in operation if sanction.action is Action.BAN]
     kept = [window.end_ms, at_ms + new_case.section.repeat_within_ms]
     kept += [ENDLESS_MS if end_ms is None else end_ms for end_ms in ends]
+    decision_id, number = new_case.basis.decision_id, new_case.number
+    bars = any(sanction.action in _BARRING for sanction in operation)
     case = CaseEntry(
         opened_ms=at_ms,
         start_ms=window.start_ms,
         end_ms=window.end_ms,
         kept_ms=max(kept),
-        decision_id=new_case.basis.decision_id,
-        node=new_case.number,
-        barred=any(sanction.action in _BARRING for sanction in operation),
+        decision_id=decision_id,
+        node=number,
+        barred=bars,
         removal_ms=at_ms if any(sanction.action is Action.REMOVE for sanction in operation) else ENDLESS_MS,
-        earlier_ms=new_case.earlier_ms,
-        marked=new_case.marks,
+        cases=(CaseRecord(at_ms, decision_id, number, new_case.marks, bars),),
     )
-    known = ctx[CASES].get(new_case.offence.account_id)
+    known = _stored_case(new_case.offence, ctx)
     case = case if known is None else _merge_cases(known, case)
     ctx[CASES].put(new_case.offence.account_id, case)
     if case.kept_ms < ENDLESS_MS:
@@ -217,13 +220,21 @@ def _store_case(new_case: NewCase, operation: Sequence[Sanction], ctx: Context) 
 
 
 def _merge_cases(known: CaseEntry, case: CaseEntry) -> CaseEntry:
-    """Return the case to store, given the stored one: a late case must not replace a newer one (IF-31)."""
+    """Return the case to store, given the stored one: a late case must not replace a newer one (IF-31).
+
+    Whoever was removed before has come back or was pardoned, or there would be no other case.
+    """
+    before = (replace(record, bars=False) for record in known.records)
+    records = sorted((*before, *case.cases), key=lambda record: record.opened_ms)
+    cases = tuple(records[-CASES_AT_MOST:])
     if known.opened_ms <= case.opened_ms:
-        return case
+        return replace(case, cases=cases)
     barred = case.barred or (known.barred and known.node == case.node)
     removal_ms = case.removal_ms if known.removal_ms == ENDLESS_MS else known.removal_ms
     kept_ms = max(known.kept_ms, case.kept_ms)
-    return replace(known, kept_ms=kept_ms, node=case.node, barred=barred, removal_ms=removal_ms)
+    return replace(
+        known, kept_ms=kept_ms, node=case.node, barred=barred, removal_ms=removal_ms, removal_id="", cases=cases
+    )
 
 
 def _decide_managed(new_case: NewCase, plan: Plan, own: Sequence[Sanction], ctx: Context) -> Iterator[Any]:

@@ -44,7 +44,7 @@ def on_member_forgotten(event: MemberForgotten, ctx: Context) -> Iterator[Any]:
     forget_signs(ctx, account_id, at_ms)
     forget_reports(ctx, account_id, at_ms)
     forget_entry(ctx, ROLES, account_id, at_ms, _since_ms)
-    forget_entry(ctx, CASES, account_id, at_ms, _opened_ms)
+    _forget_cases(ctx, account_id, at_ms)
     forget_entry(ctx, DEPARTURES, account_id, at_ms, int)
     for entry, _ in list(ctx[TREATMENTS].items()):
         if split_ids(entry)[1] == account_id:
@@ -90,6 +90,14 @@ def _forget_admitted_roots(ctx: Context, account_id: str, at_ms: int) -> None:
     for index, number in enumerate(kept):
         ctx[ADMITTED_ROOTS].put(join_ids(account_id, str(index)), number)
     recount(ctx, account_id, kept)
+
+
+def _forget_cases(ctx: Context, account_id: str, at_ms: int) -> None:
+    forget_entry(ctx, CASES, account_id, at_ms, _opened_ms)
+    newer = ctx[CASES].get(account_id)
+    if newer is not None:
+        cases = tuple(record for record in newer.cases if record.opened_ms >= at_ms)
+        ctx[CASES].put(account_id, replace(newer, cases=cases))
 
 
 def _since_ms(role: RoleEntry) -> int:

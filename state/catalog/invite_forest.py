@@ -214,10 +214,10 @@ CASES: Final[MapSpec[str, CaseEntry]] = MapSpec(
     str,
     CASE_CODEC,
     entry="offender",
-    holds="the latest case",
+    holds="the latest case, and which decisions opened it and those before it",
     kept="until its window, its ban and `invite_forest.repeat_within_ms` have ended",
-    bound="one entry an offender",
-    at_bound="it is replaced",
+    bound="one entry an offender; 8 cases each",
+    at_bound="the entry is replaced; the oldest case is forgotten",
 )
 CASE_WINDOWS: Final[MapSpec[int, CaseWindow]] = MapSpec(
     "case-windows",

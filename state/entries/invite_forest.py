@@ -126,8 +126,18 @@ class ActiveSanction(Struct, frozen=True):
 SANCTION_CODEC: Final = struct_codec(ActiveSanction)
 
 
+class CaseRecord(Struct, frozen=True, array_like=True):
+    """A decision that opened a case, and what it made of the offender."""
+
+    opened_ms: int
+    decision_id: str
+    node: int  # the offender's stay
+    marked: bool = False  # whether it is the one that made the stay an offender's
+    bars: bool = False  # whether the entry's removal or ban is its own
+
+
 class CaseEntry(Struct, frozen=True):
-    """The latest case of an offender, with its case window."""
+    """The latest case of an offender, with its case window, and those before it."""
 
     opened_ms: int
     start_ms: int
@@ -137,8 +147,13 @@ class CaseEntry(Struct, frozen=True):
     node: int  # the offender's stay at that time
     barred: bool  # whether it was removed or banned
     removal_ms: int | None = None  # when its removal was last asked for; None: when the case was opened
-    earlier_ms: int | None = None  # when the case was opened that it repeats
-    marked: bool = False  # whether it was the first that made the stay an offender's
+    removal_id: str = ""  # the decision that asked for its removal again; empty: none
+    cases: tuple[CaseRecord, ...] = ()  # the newest, the latest last; empty: stored before each was
+
+    @property
+    def records(self) -> tuple[CaseRecord, ...]:
+        """The cases that are known, the latest last. One from before 0.3.0 does not say whether it marked the stay."""
+        return self.cases or (CaseRecord(self.opened_ms, self.decision_id, self.node, bars=self.barred),)
 
 
 _CASE_1: Final = ("opened_ms", "start_ms", "end_ms", "kept_ms", "decision_id", "node", "barred")

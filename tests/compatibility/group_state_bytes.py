@@ -1,6 +1,14 @@
 """Golden bytes of groups' states: those of their second version, of stays of their third."""
 
-from state.entries.invite_forest import Accusation, CaseEntry, ConditionSignals, Node, ReportRecord, Treatment
+from state.entries.invite_forest import (
+    Accusation,
+    CaseEntry,
+    CaseRecord,
+    ConditionSignals,
+    Node,
+    ReportRecord,
+    Treatment,
+)
 
 T = 1_700_000_000_000
 GOLDEN: list[tuple[str, str, object]] = [
@@ -21,8 +29,11 @@ GOLDEN: list[tuple[str, str, object]] = [
     ),
     (
         "cases",
-        "039acf0000018bcfe5680000ce000927c0cf0000018bcfe56801a2643107c3cf0000018bcfe56800cf0000018bcfe567ffc3",
-        CaseEntry(T, 0, 600_000, T + 1, "d1", 7, barred=True, removal_ms=T, earlier_ms=T - 1, marked=True),
+        "039acf0000018bcfe5680000ce000927c0cf0000018bcfe56801a2643107c3cf0000018bcfe56800a264329295cf0000018bcfe567ffa2643006c2c295cf0000018bcfe56800a2643107c3c3",
+        CaseEntry(
+            *(T, 0, 600_000, T + 1, "d1", 7, True, T, "d2"),
+            cases=(CaseRecord(T - 1, "d0", 6), CaseRecord(T, "d1", 7, marked=True, bars=True)),
+        ),
     ),
     (
         "treatments",
