@@ -28,8 +28,10 @@ def on_overturned(event: DecisionOverturned, ctx: Context) -> Iterator[RevokeCom
     if entry is not None and event.at_ms <= entry.kept_ms:
         yield from _undo_removal(event, entry, ctx)
         _undo_case(event, entry, ctx)
-    for account_id, action in end_sanctions(ctx, event.decision_id, event.at_ms, erased_ms):
-        yield _revoke(event, account_id, action, ctx)
+    for ended in end_sanctions(ctx, event.decision_id, event.at_ms, erased_ms):
+        yield _revoke(event, ended.account_id, ended.action, ctx)
+        if ended.held.removed_by:
+            yield _revoke(event, ended.account_id, Action.REMOVE, ctx, ended.held.removed_by)
 
 
 def _undo_removal(event: DecisionOverturned, entry: CaseEntry, ctx: Context) -> Iterator[RevokeCommand]:
@@ -103,5 +105,5 @@ def _case_of(entry: CaseEntry, records: tuple[CaseRecord, ...], ctx: Context) ->
     )
 
 
-def _revoke(event: DecisionOverturned, account_id: str, action: Action, ctx: Context) -> RevokeCommand:
-    return revoke(event, ManageMember, account_id, action.name, group_id=ctx.key, action=action)
+def _revoke(event: DecisionOverturned, account_id: str, action: Action, ctx: Context, *parts: str) -> RevokeCommand:
+    return revoke(event, ManageMember, account_id, action.name, *parts, group_id=ctx.key, action=action)

@@ -7,6 +7,9 @@ it: the command that imposed it contained its end.
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from operators.invite_forest.commands import ban_on_return, manage, remove_again
 from operators.operator import Context
 from operators.policy.action import Action
@@ -73,6 +76,7 @@ def enforce_on_join(event: MemberJoined, ctx: Context) -> Iterator[Any]:
     ban = ctx[SANCTIONS].get(join_ids(account_id, Action.BAN.name))
     due = ctx[BANS_ON_RETURN].get(account_id)
     if ban is not None and is_in_force(ban, at_ms):
+        _store_sanction(ctx, account_id, Action.BAN, replace(ban, removed_by=event.event_id))
         yield remove_again(event, ban)
     elif due is not None and is_in_force(due, at_ms):
         ctx[BANS_ON_RETURN].remove(account_id)
@@ -80,8 +84,16 @@ def enforce_on_join(event: MemberJoined, ctx: Context) -> Iterator[Any]:
         yield ban_on_return(event, due)
 
 
-def end_sanctions(ctx: Context, decision_id: str, at_ms: int, erased_ms: int | None) -> Iterator[tuple[str, Action]]:
-    """End the sanctions that a decision imposed; yield those still in force, as account and action.
+class EndedSanction(Struct, frozen=True):
+    """A sanction that was in force until people overturned its decision."""
+
+    account_id: str
+    action: Action
+    held: ActiveSanction
+
+
+def end_sanctions(ctx: Context, decision_id: str, at_ms: int, erased_ms: int | None) -> Iterator[EndedSanction]:
+    """End the sanctions that a decision imposed; yield those still in force.
 
     Those from up to an erasure of the decision's subject stay: nothing else is known of that one (RV-12).
     """
@@ -92,7 +104,7 @@ def end_sanctions(ctx: Context, decision_id: str, at_ms: int, erased_ms: int | N
         if held.decision_id == decision_id and at_ms < _end_ms(held) and not _is_from_before(held, erased_ms):
             ctx[SANCTIONS].remove(entry)
             account_id, action = split_ids(entry)
-            yield account_id, Action[action]
+            yield EndedSanction(account_id, Action[action], held)
 
 
 def _is_from_before(held: ActiveSanction, erased_ms: int | None) -> bool:

@@ -121,9 +121,10 @@ class ActiveSanction(Struct, frozen=True):
     since_ms: int
     until_ms: int | None
     decision_id: str
+    removed_by: str = ""  # the join after which a banned account was removed again last; empty: none
 
 
-SANCTION_CODEC: Final = struct_codec(ActiveSanction)
+SANCTION_CODEC: Final = struct_codec(ActiveSanction, ("since_ms", "until_ms", "decision_id"))
 
 
 class CaseRecord(Struct, frozen=True, array_like=True):

@@ -2,6 +2,7 @@
 
 from state.entries.invite_forest import (
     Accusation,
+    ActiveSanction,
     CaseEntry,
     CaseRecord,
     ConditionSignals,
@@ -35,6 +36,8 @@ GOLDEN: list[tuple[str, str, object]] = [
             cases=(CaseRecord(T - 1, "d0", 6), CaseRecord(T, "d1", 7, marked=True, bars=True)),
         ),
     ),
+    ("sanctions", "0294cf0000018bcfe56800c0a26431a26a31", ActiveSanction(T, None, "d1", "j1")),
+    ("bans-on-return", "0294cf0000018bcfe56800c0a26431a0", ActiveSanction(T, None, "d1")),
     (
         "treatments",
         "0295ce000927c092a342414ea652454d4f5645c3c3a26431",

@@ -101,6 +101,13 @@ def test_the_decision_that_asked_again_is_overturned_alone__rv_14_rv_e16() -> No
     assert cases(story.posts("C", 4 * HOUR).play())[2].reasons[:2] == ("NOT_REMOVED", "REPEATED_HIT")
 
 
+def test_the_removal_of_a_banned_account_that_has_joined_again_is_taken_back__rv_14_rv_e17_if_41() -> None:
+    story = tree().posts("C", 10).leaves("C", MINUTE).joins("C", "B", HOUR).leaves("C", HOUR + 1)
+    story.joins("C", "B", 2 * HOUR)
+    ending = overturned(story, 0, at=3 * HOUR).play()
+    assert [each.revoked_id for each in removals_revoked(ending)] == removals(ending)[2:]
+
+
 def test_a_late_erasure_ends_what_is_known_of_the_cases_before_it__rv_12_c_18() -> None:
     story = tree(MUTING).posts("C", 10).posts("C", 2 * DAY).posts("B", 3 * DAY, text=HARMLESS)
     first, second = (decision.decision_id.encode() for decision in cases(story.play()))
