@@ -5,17 +5,18 @@ window are treated as if their sets had been one: each account gets the strictes
 for the mass limit (IF-32, IF-36).
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from operators.invite_forest.sanctions import extends
+from operators.invite_forest.sanctions import EndedSanction, extends
 from operators.operator import Context
 from operators.policy.action import Action, stricter
 from operators.policy.invite_forest import InviteForestPolicy, Sanction
 from operators.retention import remove_expired, set_cleanup_timer
-from state.catalog.entry_key import join_ids
+from state.catalog.entry_key import join_ids, split_ids
 from state.catalog.invite_forest import CASE_WINDOWS, TREATMENTS
 from state.entries.invite_forest import CaseWindow, Treatment
 
@@ -88,6 +89,27 @@ def add_review(ctx: Context, window: Window, account_id: str, decision_id: str, 
     has = frozenset(Action[name] for name in before.actions)
     actions = has.union(each.action for each in operation)
     _store_treatment(ctx, window, account_id, replace(before, review=decision_id), actions)
+
+
+def forget_treatments(ctx: Context, ended: Iterable[EndedSanction], case: tuple[str, int] | None) -> None:
+    """Forget what an overturned decision has done to accounts in its window, so that later cases do it anew (RV-14).
+
+    `case` has the offender and the time of the case that the decision opened; None: it opened none.
+    """
+    by_account: defaultdict[str, set[tuple[str, int]]] = defaultdict(set)
+    for each in ended:
+        by_account[each.account_id].add((each.action.name, each.held.since_ms))
+    if case is not None:
+        by_account[case[0]].add((Action.REMOVE.name, case[1]))
+    for entry, known in list(ctx[TREATMENTS].items()):
+        start, account_id = split_ids(entry)
+        within = range(int(start), known.end_ms)
+        gone = {name for name, at_ms in by_account.get(account_id, ()) if at_ms in within}
+        is_its_offender = case is not None and case[0] == account_id and case[1] in within
+        left = tuple(name for name in known.actions if name not in gone)
+        if gone:
+            offender = known.offender and not is_its_offender
+            ctx[TREATMENTS].put(entry, replace(known, actions=left, offender=offender))
 
 
 def count_associated(ctx: Context, window: Window, account_ids: Iterable[str]) -> int:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from operators.commands import revoke
 from operators.erasure.markers import erased_at
+from operators.invite_forest.case_window import forget_treatments
 from operators.invite_forest.forest import current_node, unmark_offender
 from operators.invite_forest.report_record import withdraw_findings
 from operators.invite_forest.sanctions import ENDLESS_MS, end_sanctions
@@ -25,10 +26,13 @@ def on_overturned(event: DecisionOverturned, ctx: Context) -> Iterator[RevokeCom
     """End what stands in the group because of the decision; after its subject's erasure nothing does (RV-12)."""
     erased_ms = erased_at(ctx, event.subject_id)
     entry = ctx[CASES].get(event.subject_id)
+    case = None
     if entry is not None and event.at_ms <= entry.kept_ms:
         yield from _undo_removal(event, entry, ctx)
-        _undo_case(event, entry, ctx)
-    for ended in end_sanctions(ctx, event.decision_id, event.at_ms, erased_ms):
+        case = _undo_case(event, entry, ctx)
+    sanctions = tuple(end_sanctions(ctx, event.decision_id, event.at_ms, erased_ms))
+    forget_treatments(ctx, sanctions, None if case is None else (event.subject_id, case.opened_ms))
+    for ended in sanctions:
         yield _revoke(event, ended.account_id, ended.action, ctx)
         if ended.held.removed_by:
             yield _revoke(event, ended.account_id, Action.REMOVE, ctx, ended.held.removed_by)
@@ -52,14 +56,17 @@ def _is_removed(offender_id: str, entry: CaseEntry, ctx: Context) -> bool:
     return entry.barred and entry.removal_ms != ENDLESS_MS and (found is None or found[0] == entry.node)
 
 
-def _undo_case(event: DecisionOverturned, entry: CaseEntry, ctx: Context) -> None:
-    """Forget the case that the decision opened; of those that stand, the latest counts as the earlier one."""
+def _undo_case(event: DecisionOverturned, entry: CaseEntry, ctx: Context) -> CaseRecord | None:
+    """Forget the case that the decision opened, and return it; None if it opened none.
+
+    Of the cases that stand the latest counts as the earlier one.
+    """
     if event.decision_id == entry.removal_id:
         ctx[CASES].put(event.subject_id, replace(entry, removal_id=""))
     known = entry.records
     ended = next((record for record in known if record.decision_id == event.decision_id), None)
     if ended is None:
-        return
+        return None
     records = _pass_mark_on(ended, [record for record in known if record is not ended], ctx)
     if ended is known[-1]:
         withdraw_findings(ctx, event.subject_id, event.at_ms)
@@ -68,6 +75,11 @@ def _undo_case(event: DecisionOverturned, entry: CaseEntry, ctx: Context) -> Non
         standing = replace(entry, barred=False, removal_ms=ENDLESS_MS, removal_id="", cases=records)
     else:
         standing = replace(entry, cases=records)
+    _store_case(event, standing, ctx)
+    return ended
+
+
+def _store_case(event: DecisionOverturned, standing: CaseEntry | None, ctx: Context) -> None:
     if standing is None or standing.kept_ms < event.at_ms:
         ctx[CASES].remove(event.subject_id)
         return

@@ -137,6 +137,26 @@ def test_a_post_in_the_same_window_opens_a_case_anew__rv_15_rv_e8() -> None:
     assert set(cases(ending)[1].actions) >= {"REMOVE", "BAN"}
 
 
+def test_a_later_case_of_the_window_does_anew_what_an_overturned_one_had_done__rv_14_rv_e18_if_32() -> None:
+    story = tree().posts("C", EDGE)
+    assert set(actions_by_member(story.play())) == set(EVERYBODY)
+    ending = reviewed(story, EDGE + MINUTE).posts("D", EDGE + 2 * MINUTE).play()
+    assert actions_by_member(ending, cases(ending)[1]) == {
+        "B": ["WATCH"],
+        "C": ["RESTRICT_INVITE", "PRE_MODERATE"],
+        "D": ["REMOVE", "BAN"],
+    }
+
+
+def test_what_another_case_of_the_window_has_done_is_not_done_again__rv_14_if_32() -> None:
+    story = tree().posts("C", EDGE).posts("X", EDGE + 1)
+    first, second = cases(story.play())
+    ending = answered(story, first, EDGE + MINUTE).posts("B", EDGE + 2 * MINUTE).play()
+    assert set(actions_by_member(ending, second)["A"]) == {"RESTRICT_INVITE", "PRE_MODERATE"}
+    third = actions_by_member(ending, cases(ending)[2])
+    assert (third["B"], "A" in third) == (["REMOVE", "BAN"], False)
+
+
 def test_an_offender_who_was_none_is_not_counted_for_the_inviter__rv_15() -> None:
     def offenders(*, overturned: bool) -> int:
         story = GroupStory().chain("R", "A")
