@@ -21,7 +21,9 @@ from schemas.records import (
     IdentificationHashed,
     MessageScreened,
     MessageSent,
+    MissReported,
     ProfileHashed,
+    ReviewAnswered,
     Shadowed,
 )
 from schemas.topics import INPUT_OF
@@ -36,10 +38,13 @@ if TYPE_CHECKING:
     from schemas.records import Record
 
 _INPUTS: Final = frozenset({*INPUT_OF, MessageScreened, ProfileHashed, IdentificationHashed, AppearanceChanged}) - {
-    MessageSent
+    MessageSent,
+    ReviewAnswered,
+    MissReported,
 }
 """Records that begin a shadow run, and so are not forwarded by one. A message with its text does not: late screening
-covers all policies at once. A changed appearance does: timers tell it, which do not run in the shadow."""
+covers all policies at once. What people answer does not: nothing is undone in the shadow. A changed appearance does:
+timers tell it, which do not run in the shadow."""
 
 
 def run_shadows(graph: Graph, step: Step, record: Record, ctx: Context, shadows: Sequence[Policy]) -> Iterator[Route]:

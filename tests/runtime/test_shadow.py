@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from jobs.runtime.shadow import ShadowContext
+from jobs.runtime.shadow import ShadowContext, run_shadows
 from operators.policy.model import Policy
 from operators.policy.versions import PolicyBook, PublishedPolicy
 from schemas.codec import encode
@@ -13,6 +13,7 @@ from schemas.records import AnswerVia, Channel, Decision, PolicyMode, Record
 from state.catalog.relationship import FRIENDS
 from state.entries.relationship import Friendship
 from tests.runtime.shadow_host import Context, ShadowHost
+from tests.schemas.record_strategies import example
 from tests.support.story import DAY, HOUR, MINUTE, SECOND, START_MS, Story, evidence
 
 if TYPE_CHECKING:
@@ -85,6 +86,14 @@ def test_a_policy_that_was_live_can_go_into_shadow_mode_later__c_21() -> None:
     story = Story().published(-DAY, document, version="shade").published(0, "{}", version="v2").friends_for(HOUR)
     shadow, _ = run(story.published(MINUTE, document, **EARLY).message(0).message(MINUTE))
     assert [(decision.at_ms - START_MS, decision.policy_version) for decision in shadow] == [(MINUTE, "shade")]
+
+
+def test_the_answer_of_a_reviewer_begins_no_shadow_run__rv_13_c_21() -> None:
+    host = ShadowHost(Policy())
+    [review] = [step for step in host.graph.steps if step.uid == "review"]
+    answer = example("ReviewAnswered", subject_id="alice", at_ms=START_MS, upheld=False)
+    ctx = Context(host, review.uid, "alice", START_MS)
+    assert list(run_shadows(host.graph, review, answer, ctx, [replace(Policy(), version="shade")])) == []
 
 
 def test_a_shadow_policy_emits_no_commands() -> None:
