@@ -12,7 +12,7 @@ its reason ends while it waits:
 | `DecisionOverturned` | whatever belongs to the decision (RV-9) |
 | `AccountErased` | whatever names the account |
 
-A command that is to take back another one leaves only if that one does not wait here; else neither does.
+A command that is to take back another one leaves only if that one does not wait here; otherwise both are dropped.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ ANSWERS: Final[MapSpec[str, Answers]] = MapSpec(
     str,
     ANSWERS_CODEC,
     entry="decision",
-    holds="the latest answer of each reviewer (a hash)",
+    holds="the latest answer of each reviewer (a hash), and what they make of the decision",
     kept="`reviews.memory_ms` after the latest",
     bound="decisions about the account that people answered in `reviews.memory_ms`; 32 reviewers each",
     at_bound="a further reviewer is not counted; the oldest entry expires",
