@@ -77,7 +77,8 @@ def test_a_policy_published_mid_stream_is_in_force_from_its_effective_time__c_19
     assert judgements(scene, "shadow-decisions") == Counter(
         {(IN_THE_SHADOW, AT, "shade"): EACH, (IN_THE_SHADOW, AFTER, "shade"): EACH}
     )
-    assert [letter.value for letter in scene.read("dead-letters")] == unreadable()
+    letters = [letter.value or b"" for letter in scene.read("dead-letters")]
+    assert sorted(letters) == sorted(unreadable())  # whatever partitions they are in
     assert scene.outputs() == outputs_of_replay(replay(risk_graph(), scene.sent, policy=policy()))
 
 

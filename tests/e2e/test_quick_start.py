@@ -53,8 +53,9 @@ def test_every_command_of_the_quick_start_prints_what_it_shows(scene: Scene, tmp
     assert [dict(stored.headers)["error.reason"] for stored in scene.read("dead-letters")] == [b"IMPOSSIBLE"]
 
 
-def test_a_rule_is_changed_in_six_commands_that_say_something() -> None:
+def test_a_rule_is_changed_in_seven_commands_that_say_something() -> None:
     assert [" ".join(each.command.split()[:2]) for each in RULE[1:]] == [
+        "kithward policy",
         "kithward policy",
         "kithward whatif",
         "kithward replay",
