@@ -82,8 +82,12 @@ def _is_compressed(plain: KafkaProducer, broker: Broker, probe: str, codec: str)
 
 
 def codecs_on_disk(data: Path, topic: str) -> set[str]:
-    """Return the codecs of the batches in a topic's log files."""
-    return {_NUMBERS.get(number, "none") for log in data.glob(f"{topic}-*/*.log") for number in _batch_codecs(log)}
+    """Return the codecs of the batches in a topic's log files.
+
+    For a minute there may be those of a deleted topic of that name beside them, in folders that end with `-delete`.
+    """
+    logs = (log for log in data.glob(f"{topic}-*/*.log") if log.parent.name.removeprefix(f"{topic}-").isdecimal())
+    return {_NUMBERS.get(number, "none") for log in logs for number in _batch_codecs(log)}
 
 
 def _batch_codecs(log: Path) -> Iterator[int]:
