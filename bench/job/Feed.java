@@ -12,11 +12,13 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 /**
  * How do millions of records get into a topic in seconds? Arguments: bootstrap servers, topic, laps.
  * Standard input: for each record its time (8 bytes), the lengths of key and value (4 each), key, value.
- * With several laps the records are messages, which are sent again in each lap with other ids, and later.
+ * With several laps the records are messages, which are sent again in each lap with other ids, and later. Senders whose
+ * id begins with STRANGER are others in each lap, so that as many conversations begin.
  */
 public final class Feed {
     private static final int AT_ONCE = 1 << 20;
     private static final String ID_BEGINS = "mABCDEFGHIJKLMNOPQRSTUVWXYZ"; // by lap
+    private static final byte STRANGER = 'v';
     private static final int ID = 11; // of a message's value: behind Avro's header and the length of the id
 
     private record Sent(long at, byte[] key, byte[] value) {}
@@ -71,7 +73,13 @@ public final class Feed {
             value[at] = (byte) (left & 0x7F | 0x80);
         }
         value[at] = (byte) left;
-        return new Sent(first.at + ms, first.key, value);
+        int sender = at + 2; // behind the length of the id
+        if (value[sender] != STRANGER) {
+            return new Sent(first.at + ms, first.key, value);
+        }
+        byte[] key = first.key.clone();
+        value[sender] = key[0] = (byte) idBegin;
+        return new Sent(first.at + ms, key, value);
     }
 
     private static void send(KafkaProducer<byte[], byte[]> producer, String topic, Sent sent) {

@@ -17,7 +17,7 @@ from bench.job.control import COUNTS, write_keywords
 from bench.job.feed import feed
 from bench.job.progress import METRICS_EVERY_MS, Measured, Span, measure, records_read
 from bench.job.throughput_report import CONTROL, HEAD, ONE, PROCESS, THREAD, TWO, Found, conclusions, result_lines
-from bench.job.traffic import MESSAGES, RELATIONS, USUAL_PERCENT, friendships, messages
+from bench.job.traffic import BEGINNING_PERCENT, MESSAGES, RELATIONS, USUAL_PERCENT, friendships, messages
 from jobs.deploy.installation import FLINK_CONF
 from jobs.flink.rest_client import FlinkError
 from jobs.kafka.client_config import Brokers
@@ -46,6 +46,8 @@ class Sizes:
     friends: int = 10_000
     percents: str = "3,0,1,20"
     """Shares of suspicious messages, in percent; the usual one first, as others are compared with it."""
+    beginning: float = BEGINNING_PERCENT
+    """Share of the harmless messages that begin a conversation, in percent."""
     ways: str = "thread,process,two"
     """What is measured besides control and whole job."""
     naive_s: float = 20.0
@@ -128,7 +130,8 @@ def prepare(bootstrap: str, sizes: Sizes, percent: float) -> None:
     with closing(KafkaAdminClient(bootstrap_servers=bootstrap)) as admin:
         admin.create_topics({COUNTS: {"num_partitions": _PARTITIONS, "replication_factor": 1}})
     feed(bootstrap, RELATIONS, friendships(range(sizes.friends), 2 * sizes.friends))
-    feed(bootstrap, MESSAGES, messages(sizes.messages, sizes.friends, percent / 100), laps=sizes.laps)
+    sent = messages(sizes.messages, sizes.friends, percent / 100, sizes.beginning / 100)
+    feed(bootstrap, MESSAGES, sent, laps=sizes.laps)
 
 
 def ways(bootstrap: str, directory: Path, sizes: Sizes, percent: float) -> Iterator[Way]:

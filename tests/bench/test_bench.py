@@ -19,7 +19,7 @@ from bench.job.memory import Footprint, bytes_on_disk
 from bench.job.processes import resident
 from bench.job.progress import Point, Rate, Span, measure, rate_of
 from bench.job.throughput import POLICY, QUICK
-from bench.job.traffic import friendships, messages, pair
+from bench.job.traffic import conversations, friendships, messages, pair
 from bench.job.usage import Usage
 from bench.parts import PARTS
 from bench.quality import screening, texts
@@ -49,6 +49,14 @@ def test_what_is_sent_is_valid_and_begins_with_the_friendships() -> None:
         validate(decode(sent.value))
     assert all(isinstance(decode(sent.value), FriendAdded) for sent in told)
     assert max(sent.at_ms for sent in told) < min(sent.at_ms for sent in written)
+
+
+@pytest.mark.parametrize("share", [0.03, 0.5, 1.0])
+def test_as_many_messages_begin_a_conversation_as_said(share: float) -> None:
+    listed = list(conversations(10_000, FRIENDS, 200_000, share=0.1, beginning=share))
+    harmless = [(sender, recipient) for sender, recipient, _ in listed if sender.startswith("v")]
+    assert 8_800 < len(harmless) < 9_200
+    assert abs(len(set(harmless)) / len(harmless) - share) < 0.01
 
 
 def test_the_first_friendships_give_every_account_one_friend() -> None:

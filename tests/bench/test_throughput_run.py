@@ -94,6 +94,11 @@ def test_later_laps_are_valid_messages_of_their_own(kafka: Broker) -> None:
     assert {message.at_ms for message in sent} == set(range(first[0].at_ms, first[0].at_ms + len(sent)))
     texts = Counter(message.text for message in decoded(one.value for one in first))
     assert Counter(message.text for message in sent) == {text: LAPS * number for text, number in texts.items()}
+    pairs = Counter((message.sender_id, message.recipient_id) for message in decoded(one.value for one in first))
+    begun = {pair: number for pair, number in pairs.items() if pair[0].startswith("v")}
+    of_laps = Counter((message.sender_id, message.recipient_id) for message in sent)
+    assert len(of_laps) == len(pairs) + (LAPS - 1) * len(begun)
+    assert all(of_laps[pair] == number * (1 if pair in begun else LAPS) for pair, number in pairs.items())
 
 
 def decoded(sent: Iterable[bytes]) -> list[MessageSent]:
