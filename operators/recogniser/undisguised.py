@@ -6,22 +6,20 @@ import re
 import unicodedata
 from collections import Counter
 from functools import cache, lru_cache
-from itertools import groupby
 from string import ascii_lowercase
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from operators.recogniser.meant_words import is_meant_otherwise, meant_words, suspicious_words
 from operators.text.accents import fold_accents
-from operators.text.lookalikes import DIGITS, lookalikes
+from operators.text.lookalikes import lookalikes
 from operators.text.normalisation import affected_code_points
-from operators.text.signs import pictured, sign_letters
+from operators.text.signs import pictured
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from operators.recogniser.meant_words import Kept
     from operators.recogniser.words import Words
-
-    Kept = Iterable[tuple[int, str]]
-    """What is kept of a word: the offset of each letter that is read, and the letter."""
 
 _LONGEST: Final = 2_048
 """Code points of the longest text that is read twice."""
@@ -30,27 +28,12 @@ _OTHERS: Final = 4
 _OWN: Final = 4
 """and at least one is Latin, or the text is in the other script."""
 _LONG: Final = 6
-_WORD: Final = re.compile(r"\S+")
 _LETTERS: Final = re.compile("[a-z]+")
 _ONLY_LETTERS: Final = "".join(chr(code) if chr(code) in ascii_lowercase else " " for code in range(128))
-_ADDRESS: Final = re.compile(r"://|\w\.\w|\w/\w")
-_AMOUNT: Final = re.compile(r"\W*\d+[a-z]{1,2}\W*")
-_IN_WORD: Final = re.compile(r"[a-z][0-9@$|€£¥¢+]|[a-z]!+[a-z]|[0-9@$€£¥¢][a-z]|^![a-z]")
 _NO_LETTER: Final = re.compile(r"[^\w\s]|_")
-_SIGN: Final = re.compile("[0-9@$|+!]")
-_SUSPICIOUS: Final = re.compile("[0-9@$|+!]|rn|vv")
-_TWICE: Final = [letter * 2 for letter in ascii_lowercase]
+_WORD_CHARS: Final = bytes(code for code in range(128) if chr(code).isalnum() or chr(code).isspace())
 _RUN: Final = re.compile(r"\S+|\s+")
-_SPELLED: Final = 2
-"""Words that are known with letters for their digits and signs; then these stand for letters in all words."""
-_SHORT: Final = 3
-"""Digits, signs and letters of the longest word that may be an amount as well."""
-_PAIRS: Final = {"rn": "m", "vv": "w"}
-"""Two letters that look like one."""
-_OUTER: Final = '"()[]-!?.,:;'
 _APOSTROPHES: Final = "'\u2019\u02bc`"
-_REPEATED: Final = re.compile(r"([a-z])\1\1")
-_DOUBLED: Final = re.compile(r"\W*(?:([a-z])\1){2,}\W*")
 _DOTS_OF: Final = 3
 """A sign that is one of so many characters or more stands between letters."""
 _FEWEST: Final = 8
@@ -86,9 +69,10 @@ def _is_as_written(text: str, words: Words) -> bool:
     if not text.isascii():
         return _latin_looks().isdisjoint(text) and not _is_dotted(folded(text))
     own = text.replace("'", "").replace("`", "").lower()
-    if _is_dotted(own) or _is_unknown(own.translate(_ONLY_LETTERS).split(), words):
+    signs = own.encode().translate(None, delete=_WORD_CHARS)
+    if len(signs) * _DOTS_OF >= len(own) or _is_unknown(own.translate(_ONLY_LETTERS).split(), words):
         return False
-    return not any(_is_meant_otherwise(word, words) for word in _suspicious(own))
+    return not any(is_meant_otherwise(word, words) for word in suspicious_words(own))
 
 
 @cache
@@ -103,26 +87,6 @@ def _is_dotted(own: str) -> bool:
     return len(_NO_LETTER.findall(own)) * _DOTS_OF >= len(own)
 
 
-def _suspicious(own: str) -> Iterable[str]:
-    """Return the words of ASCII that may be read in another way: with signs, pairs, or many equal letters."""
-    doubled = [letters for letters in _TWICE if letters in own]
-    if any(one + other in own for one in doubled for other in (one[0], *doubled)):
-        return own.split()
-    if _is_unpaired(own) and not _SIGN.search(own):
-        return ()
-    return [word for word in own.split() if not (word.isalpha() and _is_unpaired(word)) and _SUSPICIOUS.search(word)]
-
-
-def _is_unpaired(letters: str) -> bool:
-    """Return whether no two letters look like one."""
-    return "rn" not in letters and "vv" not in letters
-
-
-def _is_meant_otherwise(word: str, words: Words) -> bool:
-    spelled = _without_signs(word, words) if _has_signs(word) else None
-    return _meant(spelled, word, words) is not None
-
-
 def folded(text: str) -> str:
     """Return a text with its letters folded, and without marks."""
     return "".join(map(_own_letter, text))
@@ -131,7 +95,7 @@ def folded(text: str) -> str:
 def _by_letters(letters: Iterable[str]) -> Plain:
     """Return a reading of a text by what each of its characters is read as."""
     listed = list(letters)
-    return Plain("".join(listed), [place for place, read in enumerate(listed) if read])
+    return Plain("".join(listed), [place for place, read in enumerate(listed) for _ in read])
 
 
 def _seen_letters(text: str) -> Iterator[str]:
@@ -192,83 +156,15 @@ def _picked(read: Plain, kept: Kept) -> Plain:
 
 def _by_words(read: Plain, words: Words) -> Plain:
     """Return a reading with each word as it is meant."""
-    listed = [(found.start(), found[0]) for found in _WORD.finditer(read.text)]
-    spelled = {start: _without_signs(word, words) for start, word in listed if _has_signs(word)}
-    if sum(word is not None for word in spelled.values()) >= _SPELLED:
-        spelled |= {start: word.translate(_tables()[0]) for start, word in listed if spelled.get(start, "") is None}
-        spelled |= {start: _without_signs(word, words) for start, word in listed if _is_short(word)}
-    meant = {start: _meant(spelled.get(start), word, words) for start, word in listed}
-    if all(letters is None for letters in meant.values()):
+    meant = meant_words(read.text.split(), words)
+    if all(letters is None for letters in meant):
         return read
     kept: list[tuple[int, str]] = []
-    for found in _RUN.finditer(read.text):
-        start = found.start()
-        kept += ((start + place, letter) for place, letter in meant.get(start) or enumerate(found[0]))
+    of_words = iter(meant)
+    for run in _RUN.finditer(read.text):
+        letters = None if run[0].isspace() else next(of_words)
+        kept += ((run.start() + place, letter) for place, letter in letters or enumerate(run[0]))
     return _picked(read, kept)
-
-
-def _has_signs(word: str) -> bool:
-    """Return whether digits or signs in a word may stand for letters."""
-    return bool(_IN_WORD.search(word)) and not _ADDRESS.search(word) and not _AMOUNT.fullmatch(word)
-
-
-def _is_short(word: str) -> bool:
-    return len(word) <= _SHORT and not word.isalpha()
-
-
-def _meant(spelled: str | None, word: str, words: Words) -> Kept | None:
-    """Return how a word is read if it is not as it is written."""
-    if spelled is not None:
-        return enumerate(spelled)
-    if _DOUBLED.fullmatch(word):
-        first = next(place for place, letter in enumerate(word) if letter.isalpha())
-        return [pair for pair in enumerate(word) if not pair[1].isalpha() or (pair[0] - first) % 2 == 0]
-    if _ADDRESS.search(word):
-        return None
-    return _without_repeats(word, words) if _REPEATED.search(word) else _without_pairs(word, words)
-
-
-def _without_signs(word: str, words: Words) -> str | None:
-    """Return a word with the letters that its digits and signs stand for, if that is a word."""
-    core = word.rstrip("!?.,:;")
-    spellings = [found for found in (core.translate(table) for table in _tables()) if found.strip(_OUTER) in words]
-    return words.best(*spellings) + word[len(core) :] if spellings else None
-
-
-@cache
-def _tables() -> tuple[dict[int, str], ...]:
-    """Return maps of digits and signs to letters: those to the first of two letters, and those to the second."""
-    letters = {ord(digit): stands_for for digit, stands_for in DIGITS.items()}
-    return tuple(sign_letters() | {code: found[which] for code, found in letters.items()} for which in (0, -1))
-
-
-def _without_pairs(word: str, words: Words) -> Kept | None:
-    """Return an unknown word with one letter for two that look like it, if that is known."""
-    for pair, letter in _PAIRS.items():
-        if pair in word and word.replace(pair, letter).strip(_OUTER) in words and word.strip(_OUTER) not in words:
-            seconds = {found.start() + 1 for found in re.finditer(pair, word)}
-            letters = ((place, letter if place + 1 in seconds else char) for place, char in enumerate(word))
-            return [found for found in letters if found[0] not in seconds]
-    return None
-
-
-def _without_repeats(word: str, words: Words) -> Kept:
-    """Return the letters of a word, where there are three or more of one only as many as a known word has."""
-    runs = [(letter, len([*same])) for letter, same in groupby(word)]
-    spellings = ["".join(_run(letter, size, most) for letter, size in runs) for most in (1, 2)]
-    most = spellings.index(words.best(*spellings)) + 1
-    return list(_kept(runs, most))
-
-
-def _kept(runs: Sequence[tuple[str, int]], most: int) -> Iterator[tuple[int, str]]:
-    at = 0
-    for letter, size in runs:
-        yield from enumerate(_run(letter, size, most), start=at)
-        at += size
-
-
-def _run(letter: str, size: int, most: int) -> str:
-    return letter * (min(size, most) if letter.isalpha() and size > 2 else size)  # noqa: PLR2004 - more than any word has
 
 
 def _is_unknown(stand: Sequence[str], words: Words) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from itertools import islice, pairwise
 
 import numpy as np
@@ -157,6 +158,18 @@ def test_a_second_reading_has_a_place_for_every_letter__fa_96(text: str) -> None
         assert len(found.text) == len(found.places)
         assert list(found.places) == sorted(found.places)
         assert all(0 <= place < len(text) for place in found.places)
+
+
+def test_a_character_that_is_read_as_several_has_a_place_for_each__fa_96() -> None:
+    several = [char for char in map(chr, range(0x110000)) if len(unicodedata.normalize("NFKC", char)) > 1]
+    assert "\u2026" in several
+    for char in several:
+        text = f"g0ld {char} l3nd gold lend gold lend"
+        found = undisguised(text, Words(MODEL.words))
+        assert found is not None
+        assert len(found.text) == len(found.places)
+        assert found.text.startswith("gold ")
+        assert text[found.places[-1]] == "d"
 
 
 def test_signs_between_chinese_characters_are_seen_through__fa_96() -> None:
