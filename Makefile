@@ -18,7 +18,7 @@ run := PYTHONPATH="$(CURDIR):$(CURDIR)/$(venv)/lib/python3.11/site-packages" $(p
 install := $(python) -m pip --disable-pip-version-check --timeout 120 --retries 10 install --no-build-isolation
 maven := mvn --batch-mode --strict-checksums -Dmaven.repo.local="$(CURDIR)/.m2" \
 	-Dmaven.wagon.http.retryHandler.count=5 -Dstyle.color=never
-packages := schemas state operators jobs
+packages := schemas state operators jobs connectors
 fast := -m "not jvm" --hypothesis-profile=quick --ignore=tests/e2e --ignore=tests/parity
 
 .PHONY: help install setup jars demo test soak check fix bench recogniser package savepoint lock clean distclean
@@ -59,7 +59,7 @@ package: $(venv)/.runtime build/.jars ## Build dist/kithward-VERSION.zip, the bu
 savepoint: setup ## Write a small savepoint of this version into the tests, which later versions must restore
 	$(run) -m tests.e2e.support.released
 
-setup: $(venv)/.dev build/.jars build/browser/.made build/registry/.made build/kubernetes/.made ## Fetch and build all that the other targets need
+setup: $(venv)/.dev build/.jars build/browser/.made build/registry/.made build/kubernetes/.made build/synapse/.made ## Fetch and build all that the other targets need
 
 jars: build/.jars ## Compile the Java classes; fetch the Kafka connector and broker
 
@@ -70,7 +70,7 @@ lock: $(venv)/.made ## Resolve the requirements again, and fetch the jars, into 
 		sha256sum build/jars/*.jar build/broker/*.jar | grep -v '/kithward\.jar$$'; } > jars.lock
 	$(python) -m venv build/lock
 	build/lock/bin/python -m pip install --quiet pip-tools
-	for name in -build '' -dev -peers; do \
+	for name in -build '' -dev -peers -synapse; do \
 		build/lock/bin/python -m piptools compile --quiet --upgrade --strip-extras --allow-unsafe \
 			--generate-hashes --annotation-style line --no-header --no-emit-options \
 			--no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
@@ -150,6 +150,12 @@ build/control/.made: bench/job/java/pom.xml $(wildcard bench/job/java/control/*.
 build/peers/.made: requirements-peers.lock | $(venv)/.made
 	$(python) -m venv --clear build/peers
 	$(subst $(python),build/peers/bin/python,$(install)) --only-binary :all: --require-hashes -r requirements-peers.lock
+	@touch $@
+
+# The Matrix homeserver of the tests, in an environment of its own.
+build/synapse/.made: requirements-synapse.lock | $(venv)/.made
+	$(python) -m venv --clear build/synapse
+	$(subst $(python),build/synapse/bin/python,$(install)) --only-binary :all: --require-hashes -r requirements-synapse.lock
 	@touch $@
 
 # The schema registry of the tests.

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("schemas", "state", "operators", "jobs")
+ROOMS = ("schemas", "state", "operators", "jobs", "connectors")
 GENERATED = "Generated from "
 """How the second paragraph of a generated file's docstring begins."""
 
@@ -86,7 +86,7 @@ def is_module(path: Path) -> bool:
 
 
 def sources(*rooms: str) -> list[Source]:
-    """Return the hand-written Python files of the given rooms (default: all four)."""
+    """Return the hand-written Python files of the given rooms (default: all five)."""
     found = (path for room in rooms or ROOMS for path in sorted((ROOT / room).rglob("*.py")))
     return [source for source in map(Source, found) if not source.is_generated]
 

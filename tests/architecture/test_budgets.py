@@ -17,7 +17,7 @@ FILE_LINES = 300
 MEDIAN_FUNCTION_LINES = 6
 MEDIAN_FILE_LINES = 100
 FOLDER_MODULES = 20
-ROOMS = ("schemas", "state", "operators", "jobs", "tests", "bench")
+ROOMS = ("schemas", "state", "operators", "jobs", "connectors", "tests", "bench")
 NO_NOUNS = {"common", "helper", "helpers", "manager", "misc", "util", "utils"}
 
 

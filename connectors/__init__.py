@@ -1,0 +1,1 @@
+"""Connectors: from a messenger to the topics of the contract, and commands back to it."""

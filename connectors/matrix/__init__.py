@@ -1,0 +1,1 @@
+"""The Matrix connector: an application service of a homeserver."""

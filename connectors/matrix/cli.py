@@ -1,0 +1,60 @@
+"""The command line `python -m connectors.matrix VERB`."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from connectors.matrix.configuration import load_settings
+from connectors.matrix.registration import write_registration
+from connectors.matrix.service import serve
+from jobs.cli.command_line import CommandLine
+from jobs.cli.output.terminal import echo
+from jobs.cli.verb_group import exit_codes
+
+app = typer.Typer(
+    cls=CommandLine,
+    help="Connects a Matrix homeserver: its events go to the topics, the job's commands are carried out there.",
+    epilog="Details of a verb: python -m connectors.matrix VERB --help",
+    rich_markup_mode=None,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Config = Annotated[Path, typer.Option("--config", metavar="FILE", help="The connector's configuration, YAML.")]
+
+
+@app.callback()
+def connector() -> None:
+    """Take the options that stand before a verb."""
+
+
+@app.command(epilog=exit_codes())
+def registration(config: Config) -> None:
+    """Write the registration file of the application service, with new tokens.
+
+    The homeserver and the connector both read it: name it in homeserver.yaml under app_service_config_files, and
+    restart the homeserver.
+    """
+    settings = load_settings(config)
+    write_registration(settings.registration, settings.given)
+    echo(f"{settings.registration}: name it in homeserver.yaml under app_service_config_files")
+
+
+@app.command(epilog=exit_codes())
+def run(config: Config) -> None:
+    """Run the connector until it is stopped.
+
+    It can be stopped or killed at any time: what it has not worked off comes again when it is started.
+    """
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
+    asyncio.run(serve(load_settings(config)))
+
+
+def main() -> None:
+    """Run the command line."""
+    app(prog_name="python -m connectors.matrix")

@@ -1,0 +1,1 @@
+"""From commands of the job to what happens on the homeserver."""

@@ -1,0 +1,1 @@
+"""From Matrix events to records of the contract."""

@@ -1,0 +1,139 @@
+"""The client-server API of a homeserver, as the connector's bot or in the name of one of its users."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+import aiohttp
+import msgspec
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+Json = dict[str, Any]
+
+_ATTEMPTS: Final = 6
+_FIRST_WAIT_S, _LONGEST_WAIT_S = 0.25, 30.0
+_TIMEOUT: Final = aiohttp.ClientTimeout(total=60, connect=10)
+_ANSWER_BYTES: Final = 64 * 2**20
+"""The longest answer that is read: the state of a room of some ten thousand members."""
+_OK: Final = 200
+_TOO_MANY: Final = 429
+_SERVER_ERROR: Final = 500
+
+
+class HomeserverError(Exception):
+    """A refusal of the homeserver, with HTTP status and Matrix's error code, or no answer at all (status 0)."""
+
+    def __init__(self, status: int, code: str, retry_after_s: float | None = None) -> None:
+        super().__init__(f"the homeserver answered {status} {code}" if status else f"the homeserver: {code}")
+        self.status, self.code, self.retry_after_s = status, code, retry_after_s
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the same request would be refused again."""
+        return 0 < self.status < _SERVER_ERROR and self.status != _TOO_MANY
+
+
+class Homeserver:
+    """The homeserver. Every method raises HomeserverError, after some attempts where another one could succeed."""
+
+    def __init__(self, session: aiohttp.ClientSession, address: str, token: str, bot: str) -> None:
+        self._session, self._address, self._token = session, address.rstrip("/"), token
+        self.bot = bot
+
+    async def request(
+        self, method: str, *path: str, body: object = None, query: Mapping[str, str] | None = None, user: str = ""
+    ) -> Json:
+        """Return the answer to a request, in the name of a user or as the bot.
+
+        `path` is in its parts, the first as it is: `("/_matrix/client/v3/rooms", room_id, "state")`.
+        """
+        answer = await self._repeated(method, _path(path), body, query, user)
+        try:
+            return msgspec.json.decode(answer, type=Json)
+        except (msgspec.DecodeError, msgspec.ValidationError):
+            raise HomeserverError(_OK, "an answer that is no JSON object") from None
+
+    async def download(self, *path: str, query: Mapping[str, str] | None = None, most_bytes: int) -> bytes:
+        """Return a file. Raise HomeserverError for one of more bytes."""
+        return await self._repeated("GET", _path(path), None, query, "", most_bytes)
+
+    async def _repeated(  # noqa: PLR0913, PLR0917 - the parts of a request
+        self,
+        method: str,
+        path: str,
+        body: object,
+        query: Mapping[str, str] | None,
+        user: str,
+        most_bytes: int = _ANSWER_BYTES,
+    ) -> bytes:
+        given = {**(query or {}), **({"user_id": user} if user else {})}
+        attempts = AsyncRetrying(
+            retry=retry_if_exception(_is_passing),
+            stop=stop_after_attempt(_ATTEMPTS),
+            wait=_wait,
+            reraise=True,
+        )
+        return await attempts(self._once, method, path, body, given, most_bytes)
+
+    async def _once(self, method: str, path: str, body: object, query: Mapping[str, str], most_bytes: int) -> bytes:
+        content = None if body is None else msgspec.json.encode(body)
+        headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
+        try:
+            async with self._session.request(
+                method, self._address + path, params=query, data=content, headers=headers, timeout=_TIMEOUT
+            ) as response:
+                answer = await _read(response, most_bytes)
+                if response.status != _OK:
+                    raise _refusal(response.status, answer)
+                return answer
+        except (aiohttp.ClientError, TimeoutError, OSError) as fault:
+            raise HomeserverError(0, f"no answer ({type(fault).__name__})") from None
+
+
+@asynccontextmanager
+async def open_homeserver(address: str, token: str, bot: str) -> AsyncIterator[Homeserver]:
+    """Provide the homeserver at an address, by the token of an application service whose user is `bot`."""
+    async with aiohttp.ClientSession() as session:
+        yield Homeserver(session, address, token, bot)
+
+
+def _path(parts: tuple[str, ...]) -> str:
+    first, *others = parts
+    return "/".join((first, *(quote(part, safe="") for part in others)))
+
+
+async def _read(response: aiohttp.ClientResponse, most_bytes: int) -> bytes:
+    content = bytearray()
+    async for chunk in response.content.iter_chunked(2**16):
+        content += chunk
+        if len(content) > most_bytes:
+            raise HomeserverError(_OK, f"an answer of more than {most_bytes:,} bytes")
+    return bytes(content)
+
+
+def _refusal(status: int, answer: bytes) -> HomeserverError:
+    try:
+        told = msgspec.json.decode(answer, type=Json)
+    except (msgspec.DecodeError, msgspec.ValidationError):
+        told = {}
+    code, after_ms = told.get("errcode"), told.get("retry_after_ms")
+    after_s = after_ms / 1000 if isinstance(after_ms, int | float) and after_ms >= 0 else None
+    return HomeserverError(status, code[:64] if isinstance(code, str) else "without a code", after_s)
+
+
+def _is_passing(fault: BaseException) -> bool:
+    return isinstance(fault, HomeserverError) and fault.status != _OK and not fault.is_final
+
+
+_BACKOFF: Final = wait_exponential_jitter(initial=_FIRST_WAIT_S, max=_LONGEST_WAIT_S)
+
+
+def _wait(state: RetryCallState) -> float:
+    fault = state.outcome.exception() if state.outcome else None
+    asked = fault.retry_after_s if isinstance(fault, HomeserverError) else None
+    return _BACKOFF(state) if asked is None else min(asked, _LONGEST_WAIT_S)

@@ -1,0 +1,68 @@
+"""The registration of the application service: the file by which homeserver and connector know each other."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from typing import TYPE_CHECKING, Any, Final
+
+import yaml
+from msgspec import Struct
+
+from connectors.matrix.configuration import parse_yaml
+from jobs.errors import BadInput, bad_path
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from connectors.matrix.configuration import Configuration
+
+_ID: Final = "kithward"
+_BOT: Final = "kithward"
+_TOKEN_BYTES: Final = 32
+
+
+class Registration(Struct, frozen=True):
+    """The parts of the file that the connector needs; all others are the homeserver's."""
+
+    as_token: str
+    hs_token: str
+    sender_localpart: str
+
+    def bot(self, server_name: str) -> str:
+        """Return the id of the connector's own user."""
+        return f"@{self.sender_localpart}:{server_name}"
+
+
+def load_registration(path: Path) -> Registration:
+    """Return the registration of a file. Raise BadInput for an invalid one."""
+    return parse_yaml(path, Registration)
+
+
+def write_registration(path: Path, configuration: Configuration) -> None:
+    """Write a new registration, with new tokens, that only its owner can read. Raise BadInput if there is one."""
+    text = yaml.safe_dump(_content(configuration), sort_keys=False)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise BadInput(path, "exists already; remove it, or name another file under `registration`") from None
+    except OSError as fault:
+        raise bad_path(path, fault) from fault
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def _content(configuration: Configuration) -> dict[str, Any]:
+    """Return the file's content: the connector sees what happens in every room of a local user."""
+    listen = configuration.listen
+    users = f"@.*:{re.escape(configuration.homeserver.server_name)}"
+    return {
+        "id": _ID,
+        "url": listen.url or f"http://{listen.host}:{listen.port}",
+        "as_token": secrets.token_urlsafe(_TOKEN_BYTES),
+        "hs_token": secrets.token_urlsafe(_TOKEN_BYTES),
+        "sender_localpart": _BOT,
+        "rate_limited": False,
+        "namespaces": {"users": [{"exclusive": False, "regex": users}], "rooms": [], "aliases": []},
+    }

@@ -1,0 +1,68 @@
+"""The connector's process: its parts run side by side until it is stopped, or one of them fails."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
+
+from connectors.matrix.application_service import open_application_service
+from connectors.matrix.commands.command_desk import CommandDesk
+from connectors.matrix.events.event_desk import EventDesk
+from connectors.matrix.homeserver import open_homeserver
+from connectors.matrix.registration import load_registration
+from connectors.matrix.store import open_store
+from connectors.topics.event_writer import open_event_writer
+from connectors.topics.topic_reader import open_topic_reader
+from schemas.topics import COMMANDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from connectors.matrix.configuration import Settings
+    from connectors.matrix.store import Store
+
+
+async def serve(settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT. Raise BadInput for what is wrong at the start, or where Kafka refuses."""
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    async with AsyncExitStack() as stack:
+        parts = await _open(settings, stack)
+        running = [asyncio.ensure_future(part) for part in (*parts, _until(stopped))]
+        try:
+            done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+            for each in done:
+                each.result()
+        finally:
+            for each in running:
+                each.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+
+
+async def _open(settings: Settings, stack: AsyncExitStack) -> list[Coroutine[None, None, None]]:
+    """Open what the parts need, start to listen, and return the parts that run by themselves."""
+    given, brokers = settings.given, settings.brokers()
+    framing, registration = settings.framing(brokers), load_registration(settings.registration)
+    store = stack.enter_context(open_store(settings.store))
+    bot = registration.bot(given.homeserver.server_name)
+    homeserver = await stack.enter_async_context(open_homeserver(given.homeserver.address, registration.as_token, bot))
+    writer = await stack.enter_async_context(open_event_writer(brokers, framing))
+    commands = await stack.enter_async_context(open_topic_reader(brokers, framing, COMMANDS, _offsets(store, COMMANDS)))
+    events = EventDesk(given, homeserver, store, writer)
+    desk = CommandDesk(given, homeserver, store, writer)
+    listen = given.listen
+    await stack.enter_async_context(
+        open_application_service(listen.host, listen.port, registration.hs_token, events.work_off)
+    )
+    return [desk.run(commands)]
+
+
+async def _until(stopped: asyncio.Event) -> None:
+    await stopped.wait()
+
+
+def _offsets(store: Store, topic: str) -> Callable[[int], int | None]:
+    return lambda partition: store.position(f"{topic}/{partition}")

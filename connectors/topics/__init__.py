@@ -1,0 +1,1 @@
+"""The topics of the contract as a connector sees them: events out, commands and decisions in."""
