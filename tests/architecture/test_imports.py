@@ -66,6 +66,7 @@ FOLDER_BELOW = {
         *{"jobs.local", "jobs.mapping", "jobs.policy", "jobs.replay", "jobs.report", "jobs.runtime"},
     },
     "connectors": set[str](),
+    "connectors.kit": set[str](),
     "connectors.topics": {"jobs.kafka"},
     "connectors.matrix": {
         *{"connectors.topics", "jobs", "jobs.cli", "jobs.kafka", "operators.likeness", "operators.policy"},
