@@ -1,32 +1,22 @@
 """`kithward demo`: run the job on a local broker and Flink over the shipped scenario, and show what it decides."""
 
 import time
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.text import Text
 
+from jobs.cli.output.story import print_story
 from jobs.cli.output.terminal import open_console
 from jobs.errors import BadInput
-from jobs.explain.wording import (
-    describe_command,
-    describe_decision,
-    describe_event,
-    describe_reason,
-    format_time,
-)
-from jobs.printable import printable
-from jobs.replay.event_files import InputEvent
+from jobs.local.chapters import Chapter, chapters
 from jobs.report.page import write_report
 from schemas.codec import decode
-from schemas.jsonl import BadLine
-from schemas.records import Decision, Record, RiskWindow
 from schemas.topics import DEAD_LETTERS
 
 if TYPE_CHECKING:
@@ -47,10 +37,11 @@ Directory = Annotated[
 def demo(directory: Directory = _DEFAULT_DIRECTORY) -> None:
     """Run the shipped scenario on a local Kafka and Flink.
 
-    The scenario is about Rosa, her friends and their imitators: some hundred events of six days, sent to Kafka.
-    Decisions are shown as the job makes them, with their reasons. At the end the outputs are compared with those of a
-    replay of the same events: they must be equal. An HTML report about them is written, and everything is stopped. A
-    directory with other files in it is refused.
+    The scenario is about Rosa, her friends and their imitators: some hundred events of six days, sent to Kafka. It is
+    told story by story, each as soon as the job has decided all of it: what happened, below it what the job decided and
+    commanded, and what would have happened without the job. In one of them a reviewer overturns a decision. At the end
+    the outputs are compared with those of a replay of the same events: they must be equal. An HTML report about them is
+    written, and everything is stopped. A directory with other files in it is refused.
 
     \b
     Examples:
@@ -74,7 +65,7 @@ def demo(directory: Directory = _DEFAULT_DIRECTORY) -> None:
 
 
 def _run_demo(directory: Path, console: "Console") -> "Comparison":
-    """Run the demo and print events and outputs; return how Flink's outputs compare with the replay's."""
+    """Run the demo and tell its stories; return how Flink's outputs compare with the replay's."""
     # Kafka's client is slow to import, so only the verbs that use Kafka import it.
     from jobs.local.demo import Comparison, Demo  # noqa: PLC0415
 
@@ -83,68 +74,53 @@ def _run_demo(directory: Path, console: "Console") -> "Comparison":
         running.replay()
         comparison = Comparison(running.replayed)
         running.wait_running()
+        console.print(f"{len(running.events)} events of six days go to Kafka, and what the job makes of them:")
         outputs: list[TopicRecord] = []
+        stories = _Stories(running, console)
         with ThreadPoolExecutor(1) as threads:
-            sender = threads.submit(_send_events, running, console)
+            sender = threads.submit(running.send_events)
             for batch in running.outputs(comparison):
                 outputs += batch
-                for line in _output_lines(batch, running):
-                    console.print(line)
+                stories.tell(outputs)
             sender.result()
+        stories.end(outputs)
         running.write_outputs(outputs)
         console.print("stopping ...")
     return comparison
 
 
-def _send_events(running: "Demo", console: "Console") -> None:
-    for event in running.send_events():
-        console.print(Text(_event_line(event), "dim"))
+class _Stories:
+    """The stories of the demo, told in their order, each once its decisions are complete."""
 
+    def __init__(self, running: "Demo", console: "Console") -> None:
+        self._running, self._console, self._told = running, console, 0
+        self._expected = chapters(running.events, running.replayed_records())
 
-def _event_line(event: InputEvent) -> str:
-    if isinstance(event.parsed, BadLine):
-        return "a record arrives that cannot be read"
-    return f"{format_time(event.at_ms)}  {describe_event(event.parsed)}"
+    def tell(self, outputs: "list[TopicRecord]") -> None:
+        """Tell the stories that are next in order, as far as all is there that the replay says of them."""
+        for expected, chapter in list(zip(self._expected, self._chapters(outputs), strict=True))[self._told :]:
+            if not chapter.has_all_of(expected):
+                return
+            self._tell(chapter)
 
+    def end(self, outputs: "list[TopicRecord]") -> None:
+        """Tell the stories that are left, with whatever is there, and count what belongs to none."""
+        for chapter in self._chapters(outputs)[self._told :]:
+            self._tell(chapter)
+        self._console.print()
+        letters = [self._running.dead_letter(output)[0] for output in outputs if output.topic == DEAD_LETTERS]
+        for letter in letters:
+            self._console.print(Text(f"a record that cannot be read is a dead letter: {letter.reason}", "red"))
+        made = Counter(output.topic for output in outputs)
+        self._console.print(", ".join(f"{count} {topic}" for topic, count in sorted(made.items())))
 
-def _output_lines(batch: "list[TopicRecord]", running: "Demo") -> Iterator[Text]:
-    """Yield the lines of a batch: each decision with its commands, by event time; then the other outputs."""
-    records = [decode(output.value or b"") for output in batch if output.topic != DEAD_LETTERS]
-    commands: dict[str, list[Record]] = defaultdict(list)
-    for record in records:
-        if not isinstance(record, Decision | RiskWindow):
-            commands[getattr(record, "decision_id", "")].append(record)
-    for decision in sorted((record for record in records if isinstance(record, Decision)), key=_time):
-        yield from _decision_lines(decision, commands.pop(decision.decision_id, []))
-    for command in chain.from_iterable(commands.values()):
-        yield Text(f"    -> {describe_command(command)}", "green")
-    for window in sorted((record for record in records if isinstance(record, RiskWindow)), key=_end):
-        yield Text(f"  {_window_line(window)}", "yellow")
-    for output in batch:
-        if output.topic == DEAD_LETTERS:
-            letter, _ = running.dead_letter(output)
-            yield Text(f"  dead letter: {letter.reason}: {letter.message}", "red")
+    def _chapters(self, outputs: "list[TopicRecord]") -> list[Chapter]:
+        records = (decode(output.value or b"") for output in outputs if output.topic != DEAD_LETTERS)
+        return chapters(self._running.events, records)
 
-
-def _decision_lines(decision: Decision, commands: list[Record]) -> Iterator[Text]:
-    yield Text(f"  {decision.outcome}: {describe_decision(decision)}", "bold")
-    reasons = f", because: {'; '.join(map(describe_reason, decision.reasons))}" if decision.reasons else ""
-    yield Text(f"    {format_time(decision.at_ms)}{reasons}")
-    for command in commands:
-        yield Text(f"    -> {describe_command(command)}", "green")
-
-
-def _window_line(window: RiskWindow) -> str:
-    count = f"{window.count} decision{'' if window.count == 1 else 's'}"
-    return f"until {format_time(window.window_end_ms)} {count} about {printable(window.subject_id)}: {window.outcome}"
-
-
-def _time(decision: Decision) -> int:
-    return decision.at_ms
-
-
-def _end(window: RiskWindow) -> int:
-    return window.window_end_ms
+    def _tell(self, chapter: Chapter) -> None:
+        self._told += 1
+        print_story(self._console, self._told, chapter)
 
 
 @contextmanager

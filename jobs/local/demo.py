@@ -23,14 +23,14 @@ from jobs.local.broker import Broker
 from jobs.local.child_process import ChildProcess
 from jobs.policy.file import load
 from jobs.replay.event_files import InputEvent, open_events
-from jobs.replay.output_files import OutputFiles
+from jobs.replay.output_files import OutputFiles, records_if_any
 from jobs.replay.publication import OUTPUT_NAMES
 from jobs.replay.runner import ReplayRequest, replay_files
 from jobs.scenario.files import EVENTS, POLICY
 from schemas.codec import decode, encode
 from schemas.jsonl import BadLine, write_line
 from schemas.malformed import Reason
-from schemas.topics import DEAD_LETTERS, INPUT_OF
+from schemas.topics import COMMANDS, DEAD_LETTERS, DECISIONS, INPUT_OF
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -38,8 +38,9 @@ if TYPE_CHECKING:
     from typing import Self
 
     from jobs.kafka.topic_io import TopicRecord
+    from schemas.records import Record
 
-_PACE_S: Final = 0.15  # between two events: slow enough to read along
+_PACE_S: Final = 0.15  # between two events
 _START_S: Final = 120.0
 _SILENT_S: Final = 40.0  # without any output: the rest does not come
 _POLL_S: Final = 0.1
@@ -61,6 +62,8 @@ class Demo:
             _clear(directory)
         self.directory = directory
         self.out, self.replayed = directory / "out", directory / "replay"
+        with open_events(EVENTS) as source:
+            self._events = tuple(source.events())
         self._stack = ExitStack()
         self._sent: dict[bytes, InputEvent] = {}
 
@@ -83,9 +86,19 @@ class Demo:
         """The job's log file."""
         return self.directory / "job.log"
 
+    @property
+    def events(self) -> list[Record]:
+        """The scenario's events in their order, without what cannot be read."""
+        return [event.parsed for event in self._events if not isinstance(event.parsed, BadLine)]
+
     def replay(self) -> None:
         """Replay the same events without Flink, into `replayed`."""
         replay_files(ReplayRequest(EVENTS, self.replayed, load(POLICY)))
+
+    def replayed_records(self) -> Iterator[Record]:
+        """Yield the decisions and commands of the replay."""
+        for topic in (DECISIONS, COMMANDS):
+            yield from records_if_any(self.replayed / f"{topic}.jsonl")
 
     @property
     def _checkpoints(self) -> Path:
@@ -100,14 +113,12 @@ class Demo:
                 raise DemoError(f"the job has not completed a checkpoint in {_START_S:.0f} s; see {self.log}")
             time.sleep(_POLL_S)
 
-    def send_events(self) -> Iterator[InputEvent]:
-        """Send the scenario's events one by one, each with its event time, and yield each once it is acknowledged."""
+    def send_events(self) -> None:
+        """Send the scenario's events one by one, each with its event time, once the one before is acknowledged."""
         producer = KafkaProducer(bootstrap_servers=self._broker.bootstrap, acks="all", linger_ms=0)
-        with open_events(EVENTS) as source:
-            for event in source.events():
-                self._send(producer, event)
-                yield event
-                time.sleep(_PACE_S)
+        for event in self._events:
+            self._send(producer, event)
+            time.sleep(_PACE_S)
         producer.close()
 
     def outputs(self, wanted: Comparison) -> Iterator[list[TopicRecord]]:

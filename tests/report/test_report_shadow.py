@@ -88,5 +88,5 @@ def test_the_story_in_the_shadow_of_itself_has_no_flips(tmp_path: Path) -> None:
     run = ("--events", *EVENTS, "--policy", POLICY, "--out", tmp_path / "out")
     assert kithward("replay", *run, "--shadow", same).exit_code == 0
     shown = section(reported(tmp_path / "out"), "In the shadow")
-    assert "41 decisions in the shadow" in text_of(shown)
+    assert "43 decisions in the shadow" in text_of(shown)
     assert "None differs." in text_of(shown)

@@ -32,7 +32,7 @@ def test_the_story_is_reported_with_counts_bands_reasons_and_trees(story: Path) 
     body = reported(story)
     said = text_of(body)
     for part in (
-        "63 decisions, from 2025-03-03 09:40:00 UTC to 2025-03-06 10:45:00 UTC, under demo.",
+        "67 decisions, from 2025-03-03 09:40:00 UTC to 2025-03-06 10:45:00 UTC, under demo.",
         "2 dead letters by reason",
         "mika, a new friend of rosa, sent a suspicious message",
         "[x] age less than 3 days: it was 40 minutes",
@@ -46,23 +46,23 @@ def test_the_story_is_reported_with_counts_bands_reasons_and_trees(story: Path) 
         ["less than 3 days", "MIDDLE", "3"],
         ["less than 3 days", "TRUSTED", "1"],
         ["3 to 30 days", "MIDDLE", "4"],
-        ["30 days or more", "VERIFY", "5"],
+        ["30 days or more", "VERIFY", "7"],
     ]
     assert rows(body, "Outcomes by age") == bands
-    assert ["keyword", "a phrase from the list of suspicious phrases", "29"] in rows(body, "Reasons")
+    assert ["keyword", "a phrase from the list of suspicious phrases", "33"] in rows(body, "Reasons")
 
 
 def test_hits_are_counted_by_detector_and_keyword_without_texts(story: Path) -> None:
     body = reported(story)
     assert rows(body, "Hits by detector") == [
-        ["keyword", "47"],
+        ["keyword", "49"],
         ["semantic", "12"],
         ["iban", "4"],
         ["bank_card", "1"],
         ["shopping_link", "1"],
         ["code_request", "1"],
     ]
-    assert rows(body, "Hits by keyword")[:3] == [["payment", "12"], ["semantic-3", "12"], ["gift card", "6"]]
+    assert rows(body, "Hits by keyword")[:3] == [["payment", "14"], ["semantic-3", "12"], ["gift card", "6"]]
     said = text_of(body)
     assert "g.i.f.t" not in said
     assert "4111" not in said
@@ -74,13 +74,13 @@ def test_the_page_is_bounded_and_counts_what_it_leaves_out(story: Path) -> None:
     drawn = {"invite-forest", "avatar-impersonation", "friend-gate", "identification"}
     others = [text_of(entry) for entry in entries if not any(f"decision: {rule}:" in text_of(entry) for rule in drawn)]
     assert len(others) == 2, "the latest, besides those with a drawing"
-    assert f"{63 - len(entries)} more are not shown." in text_of(shown)
+    assert f"{67 - len(entries)} more are not shown." in text_of(shown)
 
 
 def test_each_decision_has_one_place_with_an_address_and_links_lead_there(story: Path) -> None:
     body = reported(story)
     places = [entry.get("id") for entry in section(body, "Decisions").iter("details")]
-    assert len(places) == len(set(places)) == 63
+    assert len(places) == len(set(places)) == 67
     assert places[0] is not None
     assert places[0].startswith("decision-")
     cases = section(body, "Cases in invite forests")

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from itertools import pairwise
 from typing import IO, TYPE_CHECKING, Final, NamedTuple
 
 from jobs.deploy.installation import ROOT
@@ -69,6 +70,13 @@ def prints(output: str, shown: str) -> bool:
 
 def missing(output: str, shown: list[str]) -> list[str]:
     return [line for line in shown if not prints(output, line)]
+
+
+def shows_in_order(output: str, shown: list[str]) -> bool:
+    """Return whether all that is shown between lines of `...` are whole lines of an output, together and in order."""
+    blocks = "\n".join(shown).split("\n...\n")
+    places = [f"\n{output}\n".find(f"\n{block}\n") for block in blocks]
+    return places[0] >= 0 and all(one < other for one, other in pairwise(places))
 
 
 def run(typed: Typed, place: Path, bootstrap: str) -> None:
