@@ -68,7 +68,7 @@ class Operator:
     ordered: ClassVar[bool] = True
     """False only where results do not depend on the order of events; a comment beside it gives the reason."""
     counts_repeats: ClassVar[bool] = True
-    """False where an event that is repeated here also reaches another step, which counts the repetition (C-17)."""
+    """False where a repeated event is dropped here and by another step, too, which counts it (C-17)."""
 
     @property
     def handles(self) -> Mapping[type, Handler]:

@@ -81,6 +81,6 @@ class Way:
             return
         host, turn = self._steps[route.dest]
         turn.key = route.key
-        record = decode_internal(unpack(pack(route.record, self._book)).record)
+        record = decode_internal(unpack(pack(route, self._book)).record)
         for onward in host.handle(record, turn, late=False):
             self._follow(onward)

@@ -37,17 +37,22 @@ class Stream:
 
     name: str
 
-    def key_by(self, keys: Keys) -> Edge:
+    def key_by(self, keys: Keys, *, drops_repeats: bool = True) -> Edge:
         """Return an edge that partitions this stream by `keys`, which returns any number of keys for a record."""
-        return Edge(self.name, keys)
+        return Edge(self.name, keys, drops_repeats)
 
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A stream and the key function by which its records reach a step."""
+    """A stream and the key function by which its records reach a step.
+
+    The step drops repeated events (C-12), unless `drops_repeats` is False: where a repetition changes nothing, and
+    reaches another step that drops and counts it. So one step looks the id of an event up, under one key.
+    """
 
     stream: str
     keys: Keys
+    drops_repeats: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,7 @@ class Route(Struct, frozen=True):
     dest: str
     key: str
     record: Record
+    drops_repeats: bool = True
 
 
 @dataclass
@@ -96,9 +102,9 @@ class Graph:
 
     def routes(self, stream: str, record: Record) -> Iterator[Route]:
         """Yield the routes of a record of a stream, by its type and by the edges' key functions."""
-        for dest, keys in self._routes.get(stream, {}).get(type(record), ()):
+        for dest, keys, drops_repeats in self._routes.get(stream, {}).get(type(record), ()):
             for key in keys(record):
-                yield Route(dest, key, record)
+                yield Route(dest, key, record, drops_repeats)
 
     @cached_property
     def uids(self) -> frozenset[str]:
@@ -106,16 +112,17 @@ class Graph:
         return frozenset(step.uid for step in self.steps)
 
     @cached_property
-    def _routes(self) -> dict[str, dict[type, list[tuple[str, Keys]]]]:
-        """Destinations and their key functions, by stream and record type."""
-        routes: dict[str, dict[type, list[tuple[str, Keys]]]] = {}
+    def _routes(self) -> dict[str, dict[type, list[tuple[str, Keys, bool]]]]:
+        """Destinations, their key functions and whether they drop repetitions, by stream and record type."""
+        routes: dict[str, dict[type, list[tuple[str, Keys, bool]]]] = {}
         for step in self.steps:
             for edge in step.edges:
+                way = step.uid, edge.keys, edge.drops_repeats
                 for kind in step.operator.handles:
-                    routes.setdefault(edge.stream, {}).setdefault(kind, []).append((step.uid, edge.keys))
+                    routes.setdefault(edge.stream, {}).setdefault(kind, []).append(way)
         for stream, topic in self.sinks:
             for kind in TOPICS[topic].records:
-                routes.setdefault(stream, {}).setdefault(kind, []).append((topic, _kafka_key(TOPICS[topic])))
+                routes.setdefault(stream, {}).setdefault(kind, []).append((topic, _kafka_key(TOPICS[topic]), True))
         return routes
 
 

@@ -63,8 +63,8 @@ def risk_graph() -> Graph:
     verifications, erasures = map(job.source, ("verifications", "erasures"))
     follows, locations, incidents, reviews = map(job.source, ("attention", "locations", "incidents", "reviews"))
 
-    screened = (messages, job.process(LateScreening(), messages.key_by(writer)))
-    related = (relations.key_by(pair), follows.key_by(pair))
+    screened = (messages, job.process(LateScreening(), messages.key_by(writer, drops_repeats=False)))
+    related = (stream.key_by(pair, drops_repeats=False) for stream in (relations, follows))
     acquaintance = job.process(Acquaintance(), *related, erasures.key_by(every_pair))
     erased = (acquaintance.key_by(owner), erasures.key_by(owner))
     review = job.process(Review(), reviews.key_by(subject), erasures.key_by(owner))
@@ -124,7 +124,8 @@ def add_invite_forest(
         Standing(),
         *(stream.key_by(author) for stream in screened),
         *(stream.key_by(charged_account) for stream in protecting),
-        *(groups.key_by(mentioned_accounts), inputs.review.key_by(subject), inputs.erasures.key_by(owner)),
+        groups.key_by(mentioned_accounts, drops_repeats=False),
+        *(inputs.review.key_by(subject), inputs.erasures.key_by(owner)),
     )
     return job.process(
         EnforcedOperator(GroupForest()),

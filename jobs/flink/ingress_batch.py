@@ -94,8 +94,8 @@ class BatchIngress:
         return packed or None
 
     def _pack(self, routes: Iterable[Route]) -> bytes:
-        pack_once = CachedLast(lambda record: pack(record, self._policies.log.book))
-        return b"".join(pack_route(route.dest, route.key, pack_once(route.record)) for route in routes)
+        pack_once = CachedLast(lambda route: pack(route, self._policies.log.book))
+        return b"".join(pack_route(route.dest, route.key, pack_once(route)) for route in routes)
 
     def _dead_letter(self, raw: KafkaRecord, fault: Malformed) -> bytes:
         topic = self._topics[raw.topic]

@@ -75,7 +75,7 @@ class HostedStep(ProcessFunction):
             raise RuntimeError(message)
         self._host = Host(self._graph, self._step)
         self._log = self._bootstrap.new_log()
-        self._pack_envelope = CachedLast(lambda record: pack(record, self._log.book))
+        self._pack_envelope = CachedLast(lambda route: pack(route, self._log.book))
         self._context = _FlinkContext(runtime_context, self._step.operator.states, self._log)
         self._decisions = DecisionCounters(self._step.uid, self._log.book)
         self._counters = FlinkCounters(runtime_context.get_metrics_group())
@@ -126,7 +126,7 @@ class HostedStep(ProcessFunction):
 
     def _payload(self, route: Route) -> bytes:
         if route.dest in self._graph.uids:
-            return self._pack_envelope(route.record)
+            return self._pack_envelope(route)
         return record_payload(route.record, route.dest, route.key, self._bootstrap.framing)
 
 

@@ -66,7 +66,7 @@ class Replay:
         self.late = 0  # events that reached a step after the watermark had passed them, counted per step
         self.log, self._arrived = PolicyLog(policy), PolicyLog(policy)
         self._ingress = Ingress(graph, self, self._arrived.book)
-        self.envelope = CachedLast(lambda record: unpack(pack(record, self.policies)))
+        self.envelope = CachedLast(lambda route: unpack(pack(route, self.policies)))
         self._lateness_ms = policy.common.out_of_order_ms
         self._highest_ms = _number(store.get(_CLOCK), _BEGINNING_MS)
         self.watermark_ms = self._target_watermark_ms
@@ -199,7 +199,7 @@ class _ReplayStep:
 
     def accept(self, route: Route) -> Iterator[Route]:
         """Buffer a record until the watermark has passed it, or handle it at once if it is late."""
-        envelope = self._run.envelope(route.record)
+        envelope = self._run.envelope(route)
         late = envelope.at_ms <= self._run.watermark_ms
         if late:
             self._run.late += 1

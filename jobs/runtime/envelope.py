@@ -20,6 +20,7 @@ from schemas.topics import INPUT_OF
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from jobs.dataflow.graph import Route
     from operators.policy.versions import PolicyBook
 
 T = TypeVar("T")
@@ -29,7 +30,9 @@ _HEAD: Final = struct.Struct(">qBqH")
 _DEDUPLICATED: Final = frozenset(
     {kind for kind in INPUT_OF if RANKS[kind] in (Rank.CONTENT, Rank.ANSWER)} | {MessageScreened, FollowAnswered}
 )
-"""Record types that are judged or counted, and so must not act twice (C-12). Facts are idempotent."""
+"""Record types that are judged or counted, and so must not act twice (C-12). A repeated fact changes nothing. What
+one step sends another is not looked up, since nothing follows from a repetition that the first step has dropped; except
+`MessageScreened`: of a message and its repetition one may be screened by `late-screening`, the other at ingress."""
 
 
 class Envelope(NamedTuple):
@@ -42,10 +45,15 @@ class Envelope(NamedTuple):
     record: bytes
 
 
-def pack(record: Any, policies: PolicyBook) -> bytes:  # noqa: ANN401 - any record that a step handles: it has a time
-    """Return a record's envelope. How long its event id is kept for deduplication is set by the policy of its time."""
+def pack(route: Route, policies: PolicyBook) -> bytes:
+    """Return the envelope of a route's record.
+
+    How long its event id is kept for deduplication is set by the policy of its time.
+    """
+    record: Any = route.record  # a step handles only what has a time
     rank, event_id = order_of(record)
-    memory_ms = policies.in_force(record.at_ms).common.repeat_memory_ms if type(record) in _DEDUPLICATED else 0
+    is_deduplicated = route.drops_repeats and type(record) in _DEDUPLICATED
+    memory_ms = policies.in_force(record.at_ms).common.repeat_memory_ms if is_deduplicated else 0
     until_ms = record.at_ms + memory_ms if memory_ms else 0
     return _HEAD.pack(record.at_ms, rank, until_ms, len(event_id)) + event_id + encode_internal(record)
 
@@ -58,17 +66,18 @@ def unpack(packed: bytes) -> Envelope:
 
 
 class CachedLast(Generic[T]):
-    """A function of a record that caches its last result: a record goes to several keys in a row."""
+    """A function of a route, whatever its step and key, that caches its last result: a record has several in a row."""
 
-    __slots__ = ("_compute", "_record", "_result")
+    __slots__ = ("_compute", "_drops_repeats", "_record", "_result")
 
-    def __init__(self, compute: Callable[[Any], T]) -> None:
-        self._compute, self._record = compute, None
+    def __init__(self, compute: Callable[[Route], T]) -> None:
+        self._compute, self._drops_repeats = compute, True
+        self._record: object = None
         self._result: T
 
-    def __call__(self, record: Any) -> T:  # noqa: ANN401 - as for `pack`
+    def __call__(self, route: Route) -> T:
         """Return the cached result for the same record object, or compute it."""
-        if record is not self._record:
-            self._result = self._compute(record)
-            self._record = record
+        if route.record is not self._record or route.drops_repeats is not self._drops_repeats:
+            self._result = self._compute(route)
+            self._record, self._drops_repeats = route.record, route.drops_repeats
         return self._result

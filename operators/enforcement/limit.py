@@ -61,7 +61,6 @@ class Limit(Operator):
 
     uid = "limit"
     states = (COUNTED, DELAYED, DELAYED_ABOUT)
-    counts_repeats = False
 
     @property
     def handles(self) -> Mapping[type, Handler]:

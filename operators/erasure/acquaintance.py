@@ -63,7 +63,6 @@ class Acquaintance(Operator):
 
     uid = "acquaintance"
     states = (ACQUAINTANCES, ERASED)
-    counts_repeats = False  # each relation also reaches the steps of its accounts
 
     @property
     def handles(self) -> Mapping[type, Handler]:

@@ -26,7 +26,6 @@ class Encounter(Acquaintance):
     """Indexes which accounts may hold state about which others because they were compared."""
 
     uid = "encounter"
-    counts_repeats = True
 
     @property
     def handles(self) -> Mapping[type, Handler]:

@@ -39,7 +39,6 @@ class Reporter(Operator):
 
     uid = "reporter"
     states = (REPORTED, REJECTIONS, INVITED_BY, ERASED)
-    counts_repeats = False  # a join reaches the step `group`, too
 
     @property
     def handles(self) -> Mapping[type, Handler]:

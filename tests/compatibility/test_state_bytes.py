@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from jobs.dataflow.graph import Route
 from jobs.runtime.envelope import Envelope, pack, unpack
 from operators.policy.model import Policy
 from operators.policy.versions import PolicyBook
@@ -293,7 +294,7 @@ def test_what_waits_is_a_parcel__its_bytes_lie_in_savepoints_too() -> None:
     record = VerificationAnswered(
         event_id="e1", at_ms=T, verification_id="v", account_id="ann", genuine=True, via=AnswerVia.FIRST_APP
     )
-    parcel = pack(record, PolicyBook(Policy()))
+    parcel = pack(Route("relationship", "ann", record), PolicyBook(Policy()))
     assert parcel.hex() == WAITS
     assert unpack(parcel) == Envelope(T, 5, T + 86_400_000, b"e1", encode_internal(record))
     assert decode_internal(unpack(parcel).record) == record
