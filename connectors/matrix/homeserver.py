@@ -130,7 +130,7 @@ def _is_passing(fault: BaseException) -> bool:
     return isinstance(fault, HomeserverError) and fault.status != _OK and not fault.is_final
 
 
-_BACKOFF: Final = wait_exponential_jitter(initial=_FIRST_WAIT_S, max=_LONGEST_WAIT_S)
+_BACKOFF: Final = wait_exponential_jitter(multiplier=_FIRST_WAIT_S, max=_LONGEST_WAIT_S)
 
 
 def _wait(state: RetryCallState) -> float:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from connectors.matrix.application_service import open_application_service
 from connectors.matrix.commands.command_desk import CommandDesk
 from connectors.matrix.events.event_desk import EventDesk
+from connectors.matrix.events.memory import Memory
+from connectors.matrix.events.watch import Watch
 from connectors.matrix.homeserver import open_homeserver
 from connectors.matrix.registration import load_registration
 from connectors.matrix.store import open_store
@@ -51,13 +53,14 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> list[Coroutine[Non
     homeserver = await stack.enter_async_context(open_homeserver(given.homeserver.address, registration.as_token, bot))
     writer = await stack.enter_async_context(open_event_writer(brokers, framing))
     commands = await stack.enter_async_context(open_topic_reader(brokers, framing, COMMANDS, _offsets(store, COMMANDS)))
-    events = EventDesk(given, homeserver, store, writer)
+    events = EventDesk(given, homeserver, Memory(store), writer)
     desk = CommandDesk(given, homeserver, store, writer)
     listen = given.listen
     await stack.enter_async_context(
         open_application_service(listen.host, listen.port, registration.hs_token, events.work_off)
     )
-    return [desk.run(commands)]
+    watch = Watch(events, store)
+    return [desk.run(commands), watch.run_reports(), watch.run_erasures()]
 
 
 async def _until(stopped: asyncio.Event) -> None:

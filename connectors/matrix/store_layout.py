@@ -10,6 +10,26 @@ CREATE TABLE transactions (id TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT;
 -- Where the connector stands in what it reads: partitions of topics, lists of reports.
 CREATE TABLE positions (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
 
+-- Rooms and who is in them, as the events so far say.
+CREATE TABLE rooms (room_id TEXT PRIMARY KEY, head TEXT NOT NULL) STRICT;
+CREATE TABLE members (
+    number INTEGER PRIMARY KEY,
+    room_id TEXT NOT NULL,
+    account TEXT NOT NULL,
+    membership TEXT NOT NULL,
+    event_id TEXT NOT NULL,
+    inviter TEXT NOT NULL,
+    via TEXT NOT NULL,
+    UNIQUE (room_id, account)
+) STRICT;
+CREATE INDEX members_by_account ON members (account);
+
+-- What was last told of a profile: a hash of the name, and the address of the picture.
+CREATE TABLE profiles (account TEXT PRIMARY KEY, name_hash TEXT NOT NULL, avatar TEXT NOT NULL) STRICT;
+
+-- Erased accounts, by a hash of the name.
+CREATE TABLE erasures (account_hash TEXT PRIMARY KEY, at_ms INTEGER NOT NULL) STRICT;
+
 -- Open friend requests: the direct invitation of which each was made.
 CREATE TABLE requests (
     request_id TEXT PRIMARY KEY,

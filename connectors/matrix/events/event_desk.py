@@ -2,36 +2,81 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+import logging
+import time
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from connectors.matrix.events.event_mapper import EventMapper
+from connectors.matrix.events.matrix_event import parse_event, record_id, time_of
+
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from connectors.matrix.configuration import Configuration
+    from connectors.matrix.events.matrix_event import MatrixEvent
+    from connectors.matrix.events.memory import Memory
     from connectors.matrix.homeserver import Homeserver
-    from connectors.matrix.store import Store
     from connectors.topics.event_writer import EventWriter
     from schemas.records import Record
 
-_REMEMBERED: Final = 100
-"""Transactions that are remembered: the homeserver repeats only its last."""
+_LOG: Final = logging.getLogger(__name__)
+
+
+def now_ms() -> int:
+    """Return the time of the machine's clock, in Unix milliseconds."""
+    return time.time_ns() // 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class EventDesk:
-    """The desk at which events arrive."""
+    """The desk at which events arrive. One thing at a time is worked off, and remembered once Kafka has its records."""
 
     configuration: Configuration
     homeserver: Homeserver
-    store: Store
+    memory: Memory
     writer: EventWriter
+    now_ms: Callable[[], int] = now_ms
+    _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def work_off(self, transaction: str, events: list[dict[str, Any]]) -> None:  # noqa: ARG002
-        """Work off a transaction, once: after a kill in the midst it comes again, and gives the same records."""
-        if self.store.row("SELECT id FROM transactions WHERE id = ?", transaction):
-            return
+    @property
+    def mapper(self) -> EventMapper:
+        """The mapper of events, over the same memory."""
+        return EventMapper(self.configuration, self.homeserver, self.memory)
+
+    async def work_off(self, transaction: str, given: list[dict[str, Any]]) -> None:
+        """Work off a transaction, once: after a kill in the midst it comes again, and gives records of the same ids.
+
+        Raise BadInput or HomeserverError where it has to come again.
+        """
+        events = [event for each in given if (event := parse_event(each)) is not None]
+        if len(events) < len(given):
+            _LOG.warning("left out, without what every event has: %s", len(given) - len(events))
+        # A homeserver that was set up anew counts its transactions from the first again.
+        name = record_id(transaction, *(event.event_id for event in events))
+        await self.write(lambda: self._records(events), name)
+
+    async def write(self, collect: Callable[[], Awaitable[list[Record]]], transaction: str | None = None) -> None:
+        """Write records to Kafka, and then save what was noted when they were collected; or nothing of it."""
+        async with self._one_at_a_time:
+            if transaction is not None and self.memory.is_over(transaction):
+                return
+            try:
+                records = await collect()
+                await self.writer.write(records)
+            except BaseException:
+                self.memory.forget()
+                raise
+            self.memory.save(self.now_ms(), records, transaction)
+            if records:
+                counts = Counter(type(record).__name__ for record in records)
+                _LOG.info("sent: %s", ", ".join(f"{name} {count}" for name, count in sorted(counts.items())))
+
+    async def _records(self, events: list[MatrixEvent]) -> list[Record]:
         records: list[Record] = []
-        await self.writer.write(records)
-        with self.store.writing():
-            (last,) = self.store.row("SELECT coalesce(max(number), 0) FROM transactions") or (0,)
-            self.store.run("INSERT INTO transactions VALUES (?, ?)", transaction, last + 1)
-            self.store.run("DELETE FROM transactions WHERE number <= ?", last + 1 - _REMEMBERED)
+        for event in events:
+            at_ms = time_of(event, self.configuration.homeserver.server_name, self.now_ms())
+            records += await self.mapper.records(event, at_ms)
+        return records

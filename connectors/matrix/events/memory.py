@@ -1,0 +1,123 @@
+"""What the event side remembers: rooms, profiles, erased accounts, and what a transaction adds to them."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from connectors.matrix.events.answers import Question, QuestionKind
+from connectors.matrix.events.profiles import Profile
+from connectors.matrix.events.rooms import Rooms
+from schemas.records import AccountErased, FriendRequested
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from connectors.matrix.store import Store
+    from schemas.records import Record
+
+_TRANSACTIONS: Final = 100
+"""Transactions that are remembered: the homeserver repeats only its last."""
+_OPEN_MS: Final = 30 * 24 * 3_600_000
+"""How long requests and commanded departures are kept: longer than the job waits for anybody."""
+
+
+class Memory:
+    """Reads the store, and what has been noted since; `save` writes all of that in one step, or `forget` drops it."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.rooms = Rooms(store)
+        self._profiles: dict[str, Profile] = {}
+        self._departures: set[tuple[str, str]] = set()
+        self._requests: list[tuple[str, str, str, str, int]] = []
+
+    def is_over(self, transaction: str) -> bool:
+        """Return whether a transaction of the homeserver has been worked off."""
+        return self._store.row("SELECT id FROM transactions WHERE id = ?", transaction) is not None
+
+    def profile(self, account: str) -> Profile:
+        """Return what was last told of a profile."""
+        if account in self._profiles:
+            return self._profiles[account]
+        found = self._store.row("SELECT name_hash, avatar FROM profiles WHERE account = ?", account)
+        return Profile() if found is None else Profile(*found)
+
+    def note_profile(self, account: str, profile: Profile) -> None:
+        """Note what is told of a profile."""
+        self._profiles[account] = profile
+
+    def note_request(self, room_id: str, request: FriendRequested) -> None:
+        """Note by which direct room somebody asks."""
+        row = (request.request_id, room_id, request.requester_id, request.target_id, request.at_ms)
+        self._requests.append(row)
+
+    def is_commanded(self, room_id: str, account: str) -> bool:
+        """Return whether a command makes an account leave a room, and note that it has left."""
+        query = "SELECT at_ms FROM departures WHERE room_id = ? AND user_id = ?"
+        if self._store.row(query, room_id, account) is None or (room_id, account) in self._departures:
+            return False
+        self._departures.add((room_id, account))
+        return True
+
+    def is_erased(self, account: str) -> bool:
+        """Return whether it was told that an account is erased."""
+        query = "SELECT at_ms FROM erasures WHERE account_hash = ?"
+        return self._store.row(query, account_hash(account)) is not None
+
+    def question(self, event_id: str) -> Question | None:
+        """Return the question in a message of the bot, or None for another message."""
+        found = self._store.row("SELECT kind, asked, fields FROM questions WHERE event_id = ?", event_id)
+        if found is None:
+            return None
+        kind, asked, fields = found
+        return Question(QuestionKind(kind), asked, msgspec.json.decode(fields, type=dict[str, str | None]))
+
+    def save(self, now_ms: int, records: Iterable[Record], transaction: str | None = None) -> None:
+        """Write what was noted, which accounts the records erase, and that a transaction is over."""
+        with self._store.writing():
+            self.rooms.save()
+            for account, profile in self._profiles.items():
+                row = (account, profile.name_hash, profile.avatar)
+                self._store.run("INSERT OR REPLACE INTO profiles VALUES (?, ?, ?)", *row)
+            for request in self._requests:
+                self._store.run("INSERT OR REPLACE INTO requests VALUES (?, ?, ?, ?, ?)", *request)
+            for departure in self._departures:
+                self._store.run("DELETE FROM departures WHERE room_id = ? AND user_id = ?", *departure)
+            for record in records:
+                if isinstance(record, AccountErased):
+                    self._erase(record)
+            for table in ("requests", "departures"):
+                self._store.run(f"DELETE FROM {table} WHERE at_ms < ?", now_ms - _OPEN_MS)  # noqa: S608 - our names
+            if transaction is not None:
+                self._end(transaction)
+        self._clear()
+
+    def forget(self) -> None:
+        """Forget what was noted since the last `save`."""
+        self.rooms.forget_changes()
+        self._clear()
+
+    def _clear(self) -> None:
+        self._profiles.clear()
+        self._departures.clear()
+        self._requests.clear()
+
+    def _erase(self, record: AccountErased) -> None:
+        account = record.account_id
+        self._store.run("INSERT OR REPLACE INTO erasures VALUES (?, ?)", account_hash(account), record.at_ms)
+        self._store.run("DELETE FROM profiles WHERE account = ?", account)
+        self._store.run("DELETE FROM requests WHERE ? IN (requester, target)", account)
+        self._store.run("DELETE FROM departures WHERE user_id = ?", account)
+
+    def _end(self, transaction: str) -> None:
+        (last,) = self._store.row("SELECT coalesce(max(number), 0) FROM transactions") or (0,)
+        self._store.run("INSERT INTO transactions VALUES (?, ?)", transaction, last + 1)
+        self._store.run("DELETE FROM transactions WHERE number <= ?", last + 1 - _TRANSACTIONS)
+
+
+def account_hash(account: str) -> str:
+    """Return the hash by which an erased account is known."""
+    return hashlib.sha256(account.encode()).hexdigest()

@@ -1,0 +1,125 @@
+"""State of a room as far as it matters: who is in it by whose leave, their power, and whether it is a friendship."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct, field
+
+from connectors.matrix.events.matrix_event import part, string
+from schemas.records import JoinVia, MemberRole
+
+if TYPE_CHECKING:
+    from connectors.matrix.events.matrix_event import MatrixEvent
+
+_OWNER_LEVEL: Final = 100
+_ADMIN_LEVEL: Final = 50
+_CREATORS_RULE_SINCE: Final = 12
+"""The version of rooms since which their creators have all power for ever, and stand in no list of levels."""
+_PAIR: Final = 2
+
+
+class Membership(StrEnum):
+    """What somebody is in a room; who has left is not kept."""
+
+    INVITE = "invite"
+    JOIN = "join"
+    KNOCK = "knock"
+    BAN = "ban"
+
+
+class Member(Struct, frozen=True):
+    """A member. `inviter` is who has let it in, by an invitation or by the answer to a knock (`via`)."""
+
+    membership: Membership
+    event_id: str
+    inviter: str = ""
+    via: JoinVia = JoinVia.LINK
+
+
+class Friendship(Struct, frozen=True):
+    """What a direct invitation began: a request, and since its acceptance a friendship."""
+
+    requester: str
+    target: str
+    is_accepted: bool = False
+
+    def other(self, account: str) -> str | None:
+        """Return the other one of the two, or None for somebody else."""
+        pair = {self.requester: self.target, self.target: self.requester}
+        return pair.get(account)
+
+
+class Room(Struct):
+    """A room. `is_group` since the job knows its members; `changed` are those that are not yet in the store."""
+
+    room_id: str
+    creators: tuple[str, ...] = ()
+    creators_rule: bool = False
+    levels: dict[str, int] | None = None
+    default_level: int = 0
+    friendship: Friendship | None = None
+    is_group: bool = False
+    members: dict[str, Member] = field(default_factory=dict)
+    changed: set[str] = field(default_factory=set)
+
+    def set_member(self, account: str, member: Member | None) -> None:
+        """Set what somebody is in the room; None for who has left."""
+        self.changed.add(account)
+        if member is None:
+            self.members.pop(account, None)
+        else:
+            self.members[account] = member
+
+    def is_joined(self, account: str) -> bool:
+        """Return whether somebody is in the room."""
+        return account in self.members and self.members[account].membership is Membership.JOIN
+
+    def people(self) -> list[str]:
+        """Return who is in the room or invited to it, without the connector's own user, who is no member."""
+        present = {Membership.JOIN, Membership.INVITE}
+        return [account for account, member in self.members.items() if member.membership in present]
+
+    def other_of_two(self, account: str) -> str | None:
+        """Return whom a member of a room of two is with, or None in every other room."""
+        people = self.people()
+        if len(people) != _PAIR or account not in people:
+            return None
+        return people[1 - people.index(account)]
+
+    def role(self, account: str) -> MemberRole:
+        """Return somebody's role by its power: that of an owner from 100 on, of an administrator from 50 on."""
+        if account in self.creators and (self.creators_rule or self.levels is None):
+            return MemberRole.OWNER
+        level = (self.levels or {}).get(account, self.default_level)
+        if level >= _OWNER_LEVEL:
+            return MemberRole.OWNER
+        return MemberRole.ADMIN if level >= _ADMIN_LEVEL else MemberRole.MEMBER
+
+
+def set_creators(room: Room, event: MatrixEvent) -> None:
+    """Take over who has created a room."""
+    version = string(event.content, "room_version") or "1"
+    room.creators_rule = version.isascii() and version.isdecimal() and int(version[:9]) >= _CREATORS_RULE_SINCE
+    more = event.content.get("additional_creators") if room.creators_rule else None
+    named = [each for each in more if isinstance(each, str)] if isinstance(more, list) else []
+    room.creators = (event.sender, *named)
+
+
+def set_levels(room: Room, event: MatrixEvent) -> None:
+    """Take over the levels of power."""
+    users = part(event.content, "users")
+    found = {account: _level(value) for account, value in users.items()}
+    room.levels = {account: level for account, level in found.items() if level is not None}
+    room.default_level = _level(event.content.get("users_default")) or 0
+
+
+def _level(value: object) -> int | None:
+    """Return a level; rooms of old versions may have it as a text."""
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        return None
+    try:
+        return int(value)
+    except ValueError:
+        return None

@@ -1,0 +1,111 @@
+"""Rooms as the store has them, with a bounded number in memory."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+from msgspec import Struct
+
+from connectors.matrix.events.room import Friendship, Member, Membership, Room
+from schemas.records import JoinVia
+
+if TYPE_CHECKING:
+    from connectors.matrix.store import Store
+
+_ROOMS_IN_MEMORY: Final = 2_000
+_MEMBERS_IN_MEMORY: Final = 200_000
+
+
+class _Head(Struct, frozen=True):
+    """What a room is besides its members."""
+
+    creators: tuple[str, ...] = ()
+    creators_rule: bool = False
+    levels: dict[str, int] | None = None
+    default_level: int = 0
+    friendship: Friendship | None = None
+    is_group: bool = False
+
+
+class Rooms:
+    """The rooms. Those that were changed are written by `save`, or forgotten by `forget_changes`."""
+
+    def __init__(self, store: Store, members_in_memory: int = _MEMBERS_IN_MEMORY) -> None:
+        self._store, self._most = store, members_in_memory
+        self._held: OrderedDict[str, Room] = OrderedDict()
+        self._touched: set[str] = set()
+
+    def find(self, room_id: str) -> Room | None:
+        """Return a room, or None for one that is not known."""
+        if room_id not in self._held:
+            room = self._read(room_id)
+            if room is None:
+                return None
+            self._held[room_id] = room
+        self._held.move_to_end(room_id)
+        self._touched.add(room_id)
+        return self._held[room_id]
+
+    def add(self, room: Room) -> None:
+        """Add a room that was not known."""
+        self._held[room.room_id] = room
+        self._touched.add(room.room_id)
+
+    def save(self) -> None:
+        """Write what was changed, within a transaction of the store."""
+        for room_id in self._touched:
+            room = self._held[room_id]
+            head = _Head(**{name: getattr(room, name) for name in _Head.__struct_fields__})
+            self._store.run("INSERT OR REPLACE INTO rooms VALUES (?, ?)", room_id, msgspec.json.encode(head).decode())
+            for account in room.changed:
+                self._write(room_id, account, room.members.get(account))
+            room.changed.clear()
+        self._touched.clear()
+        self._shrink()
+
+    def forget_changes(self) -> None:
+        """Forget what was not written."""
+        for room_id in self._touched:
+            self._held.pop(room_id, None)
+        self._touched.clear()
+
+    def shared_groups(self, account: str, other: str, at_most: int) -> list[str]:
+        """Return groups that two accounts are both in."""
+        query = (
+            "SELECT one.room_id FROM members one JOIN members two USING (room_id) WHERE one.account = ? "
+            "AND two.account = ? AND one.membership = 'join' AND two.membership = 'join' ORDER BY one.room_id LIMIT ?"
+        )
+        rooms = (self.find(room_id) for (room_id,) in self._store.rows(query, account, other, at_most))
+        return [room.room_id for room in rooms if room is not None and room.is_group]
+
+    def _read(self, room_id: str) -> Room | None:
+        found = self._store.row("SELECT head FROM rooms WHERE room_id = ?", room_id)
+        if found is None:
+            return None
+        head = msgspec.json.decode(found[0], type=_Head)
+        query = "SELECT account, membership, event_id, inviter, via FROM members WHERE room_id = ? ORDER BY number"
+        members = {
+            account: Member(Membership(membership), event_id, inviter, JoinVia(via))
+            for account, membership, event_id, inviter, via in self._store.rows(query, room_id)
+        }
+        return Room(room_id, members=members, **{name: getattr(head, name) for name in _Head.__struct_fields__})
+
+    def _write(self, room_id: str, account: str, member: Member | None) -> None:
+        if member is None:
+            self._store.run("DELETE FROM members WHERE room_id = ? AND account = ?", room_id, account)
+            return
+        fields = (member.membership.value, member.event_id, member.inviter, member.via.value)
+        self._store.run(
+            "INSERT INTO members (room_id, account, membership, event_id, inviter, via) VALUES (?, ?, ?, ?, ?, ?) "
+            "ON CONFLICT (room_id, account) DO UPDATE SET membership = excluded.membership, "
+            "event_id = excluded.event_id, inviter = excluded.inviter, via = excluded.via",
+            *(room_id, account, *fields),
+        )
+
+    def _shrink(self) -> None:
+        held = sum(len(room.members) for room in self._held.values())
+        while len(self._held) > 1 and (held > self._most or len(self._held) > _ROOMS_IN_MEMORY):
+            _, room = self._held.popitem(last=False)
+            held -= len(room.members)

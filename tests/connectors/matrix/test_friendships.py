@@ -1,0 +1,81 @@
+"""Direct rooms: invitation, acceptance and leaving are request, friendship and its end (MX-1)."""
+
+from __future__ import annotations
+
+from schemas.records import FriendAdded, FriendRemoved, FriendRequested, MemberJoined, MessageSent
+from tests.connectors.matrix.talk import BEGIN_MS, STEP_MS, Talk, room_id, user
+
+ROSA, MIKA = user("rosa"), user("mika")
+
+
+def test_a_direct_invitation_is_a_request_and_its_acceptance_the_friendship__mx_1(talk: Talk) -> None:
+    assert talk.create("mika", "dm") == []
+    (request,) = talk.member("rosa", "dm", "invite", "mika", is_direct=True)
+    assert request == FriendRequested(
+        event_id="$event3", at_ms=BEGIN_MS + 3 * STEP_MS, request_id="$event3", requester_id=MIKA, target_id=ROSA
+    )
+    (added,) = talk.member("rosa", "dm", "join")
+    assert added == FriendAdded(event_id="$event4", at_ms=BEGIN_MS + 4 * STEP_MS, account_id=ROSA, friend_id=MIKA)
+
+
+def test_the_request_is_remembered_with_its_room_for_the_commands_about_it__mx_1(talk: Talk) -> None:
+    talk.create("mika", "dm")
+    talk.member("rosa", "dm", "invite", "mika", is_direct=True)
+    assert talk.store.rows("SELECT request_id, room_id, requester, target FROM requests") == [
+        ("$event3", room_id("dm"), MIKA, ROSA)
+    ]
+
+
+def test_leaving_ends_the_friendship_whoever_leaves__mx_1(talk: Talk) -> None:
+    for leaving, room in (("rosa", "one"), ("mika", "two")):
+        talk.direct("mika", "rosa", room)
+        (removed,) = talk.member(leaving, room, "leave")
+        assert isinstance(removed, FriendRemoved)
+        assert {removed.account_id, removed.friend_id} == {ROSA, MIKA}
+
+
+def test_a_declined_invitation_becomes_nothing_and_may_be_repeated__mx_1(talk: Talk) -> None:
+    talk.create("mika", "dm")
+    talk.member("rosa", "dm", "invite", "mika", is_direct=True)
+    assert talk.member("rosa", "dm", "leave") == []
+    (again,) = talk.member("rosa", "dm", "invite", "mika", is_direct=True)
+    assert isinstance(again, FriendRequested)
+    assert again.request_id == "$event5"
+
+
+def test_who_leaves_because_of_a_command_is_still_a_friend__mx_1(talk: Talk) -> None:
+    """Else ending a conversation would give up the open question whether the account was taken over."""
+    talk.direct("mika", "rosa", "dm")
+    talk.store.run("INSERT INTO departures VALUES (?, ?, ?)", room_id("dm"), ROSA, BEGIN_MS)
+    assert talk.member("rosa", "dm", "leave") == []
+    assert talk.store.rows("SELECT * FROM departures") == []
+    talk.member("rosa", "dm", "invite", "mika")
+    talk.member("rosa", "dm", "join")
+    assert [type(each) for each in talk.member("rosa", "dm", "leave")] == [FriendRemoved]
+
+
+def test_a_room_of_two_without_a_direct_invitation_is_no_friendship__mx_1(talk: Talk) -> None:
+    talk.create("mika", "room")
+    talk.member("rosa", "room", "invite", "mika")
+    assert not [each for each in talk.writer.written if isinstance(each, FriendRequested)]
+    assert not [each for each in talk.member("rosa", "room", "join") if isinstance(each, FriendAdded)]
+
+
+def test_a_third_member_makes_it_a_group__mx_1(talk: Talk) -> None:
+    talk.direct("mika", "rosa", "dm")
+    talk.member("tom", "dm", "invite", "rosa")
+    joins = [each for each in talk.member("tom", "dm", "join") if isinstance(each, MemberJoined)]
+    assert [(each.account_id, each.inviter_id, each.via.value) for each in joins] == [
+        (MIKA, None, "FOUNDING"),
+        (ROSA, MIKA, "INVITE"),
+        (user("tom"), ROSA, "INVITE"),
+    ]
+    (message,) = talk.say("mika", "dm")
+    assert isinstance(message, MessageSent)
+    assert message.group_id == room_id("dm")
+
+
+def test_a_direct_invitation_by_the_connectors_own_user_is_no_request__mx_1(talk: Talk) -> None:
+    talk.create("kithward", "notice")
+    assert talk.member("rosa", "notice", "invite", "kithward", is_direct=True) == []
+    assert talk.member("rosa", "notice", "join") == []

@@ -1,0 +1,96 @@
+"""Profiles: a new name or picture is told once, however many rooms it shows in (MX-5)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from connectors.matrix.configuration import Avatars
+from operators.likeness.perceptual_hash import hash_picture
+from operators.policy.avatar_impersonation import AvatarImpersonationPolicy
+from schemas.records import ProfileChanged
+from tests.connectors.matrix.talk import SERVER, Talk, open_talk, user
+from tests.support.picture_files import file_of, picture
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from schemas.records import Record
+
+AVATAR = f"mxc://{SERVER}/picture"
+THUMBNAIL = f"/_matrix/client/v1/media/thumbnail/{SERVER}/picture"
+FILE = f"/_matrix/client/v1/media/download/{SERVER}/picture"
+PICTURE = file_of(picture())
+
+
+def profiles(records: list[Record]) -> list[ProfileChanged]:
+    return [each for each in records if isinstance(each, ProfileChanged)]
+
+
+def test_a_name_is_told_once_however_often_it_shows__mx_5(talk: Talk) -> None:
+    assert profiles(talk.create("mika", "one")) == []
+    (profile,) = profiles(talk.member("mika", "one", "join", displayname="Mika"))
+    assert (profile.account_id, profile.nickname, profile.avatar_hash) == (user("mika"), "Mika", None)
+    assert profiles(talk.member("mika", "two", "join", displayname="Mika")) == []
+    talk.restart()
+    assert profiles(talk.member("mika", "three", "join", displayname="Mika")) == []
+    (renamed,) = profiles(talk.member("mika", "three", "join", displayname="Rosa"))
+    assert renamed.nickname == "Rosa"
+    (bare,) = profiles(talk.member("mika", "three", "join"))
+    assert bare.nickname == ""
+
+
+def test_a_picture_is_sent_as_the_homeserver_makes_it_small__mx_5(talk: Talk) -> None:
+    talk.homeserver.files = {THUMBNAIL: PICTURE, FILE: b"the large one"}
+    (profile,) = profiles(talk.member("mika", "one", "join", avatar_url=AVATAR))
+    assert (profile.nickname, profile.avatar_image, profile.avatar_hash) == (None, PICTURE, None)
+    (removed,) = profiles(talk.member("mika", "one", "join"))
+    assert (removed.nickname, removed.avatar_image, removed.avatar_hash) == (None, None, b"")
+
+
+def test_where_there_is_no_small_copy_the_picture_itself_is_sent__mx_5(talk: Talk) -> None:
+    talk.homeserver.files = {FILE: PICTURE}
+    (profile,) = profiles(talk.member("mika", "one", "join", avatar_url=AVATAR))
+    assert profile.avatar_image == PICTURE
+
+
+def test_a_picture_that_cannot_be_had_is_asked_for_again_at_the_next_join__mx_5(talk: Talk) -> None:
+    (profile,) = profiles(talk.member("mika", "one", "join", displayname="Mika", avatar_url=AVATAR))
+    assert (profile.nickname, profile.avatar_image) == ("Mika", None)
+    talk.homeserver.files = {THUMBNAIL: PICTURE}
+    (again,) = profiles(talk.member("mika", "two", "join", displayname="Mika", avatar_url=AVATAR))
+    assert (again.nickname, again.avatar_image) == (None, PICTURE)
+
+
+@pytest.mark.parametrize("address", ["https://evil.example/x", "mxc://a/b/../c", f"mxc://{'a' * 300}/b"])
+def test_an_address_that_is_none_of_media_is_not_asked_for__mx_5(talk: Talk, address: str) -> None:
+    assert profiles(talk.member("mika", "one", "join", avatar_url=address)) == []
+    assert not [path for path in talk.homeserver.asked if "media" in path]
+
+
+def test_on_request_only_the_hash_of_a_picture_is_sent__mx_5(tmp_path: Path) -> None:
+    with open_talk(tmp_path, Avatars.HASH) as talk:
+        talk.homeserver.files = {THUMBNAIL: PICTURE}
+        (profile,) = profiles(talk.member("mika", "one", "join", avatar_url=AVATAR))
+        assert profile.avatar_image is None
+        assert profile.avatar_hash == hash_picture(PICTURE, AvatarImpersonationPolicy()).phash
+        talk.homeserver.files = {THUMBNAIL: b"no picture"}
+        assert profiles(talk.member("rosa", "one", "join", avatar_url=AVATAR)) == []
+
+
+def test_what_an_invitation_says_of_the_invited_is_not_believed__mx_5(talk: Talk) -> None:
+    talk.create("mika", "one")
+    assert profiles(talk.member("rosa", "one", "invite", "mika", displayname="Somebody")) == []
+
+
+def test_a_long_name_is_cut_as_the_contract_wants_it__mx_5(talk: Talk) -> None:
+    (profile,) = profiles(talk.member("mika", "one", "join", displayname="M" * 1_000))
+    assert profile.nickname == "M" * 256
+
+
+def test_the_store_has_neither_name_nor_picture__mx_5(talk: Talk) -> None:
+    talk.homeserver.files = {THUMBNAIL: PICTURE}
+    talk.member("mika", "one", "join", displayname="A name of somebody", avatar_url=AVATAR)
+    (row,) = talk.store.rows("SELECT * FROM profiles")
+    assert "name of somebody" not in str(row)

@@ -1,0 +1,122 @@
+"""Reports and erasures, for which the homeserver has to be asked (MX-6, MX-8)."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from connectors.matrix.events.reports import EVENT_REPORTS, USER_REPORTS
+from connectors.matrix.events.watch import Watch
+from jobs.errors import BadInput
+from schemas.records import AccountErased, FriendRemoved, MemberReported
+from tests.connectors.matrix.talk import NOW_MS, Talk, room_id, user
+
+if TYPE_CHECKING:
+    from schemas.records import Record
+
+EVENTS = "/_synapse/admin/v1/event_reports"
+USERS = "/_synapse/admin/v1/user_reports"
+ACCOUNTS = "/_synapse/admin/v3/users"
+
+
+def report(number: int, **fields: Any) -> dict[str, Any]:
+    given = {"reason": "spam", "room_id": room_id("club"), "sender": user("mika"), "event_id": "$x", "score": -100}
+    return {"id": number, "received_ts": NOW_MS + number, "user_id": user("ben"), **given, **fields}
+
+
+def asked(talk: Talk, kind: str = EVENT_REPORTS) -> list[Record]:
+    before = len(talk.writer.written)
+    asyncio.run(Watch(talk.desk, talk.store).reports(kind))
+    return talk.writer.written[before:]
+
+
+@pytest.fixture
+def reporting(talk: Talk) -> Talk:
+    """Provide a group of three, with a connector that has asked for reports once."""
+    talk.group("ada", "club", "ben", "mika")
+    for path, kind in ((EVENTS, EVENT_REPORTS), (USERS, USER_REPORTS)):
+        talk.homeserver.answers[path] = {kind: [], "total": 0}
+        asked(talk, kind)
+    return talk
+
+
+def test_a_reported_message_in_a_group_reports_its_sender_once__mx_6(reporting: Talk) -> None:
+    reporting.homeserver.answers[EVENTS] = {EVENT_REPORTS: [report(2), report(1)]}
+    first, second = asked(reporting)
+    assert isinstance(first, MemberReported)
+    assert isinstance(second, MemberReported)
+    assert (first.group_id, first.account_id, first.reporter_id) == (room_id("club"), user("mika"), user("ben"))
+    assert (first.at_ms, second.at_ms, first.reason) == (NOW_MS + 1, NOW_MS + 2, "spam")
+    assert asked(reporting) == []
+    reporting.homeserver.answers[EVENTS] = {EVENT_REPORTS: [report(3), report(2), report(1)]}
+    assert len(asked(reporting)) == 1
+
+
+def test_reports_from_before_the_connector_are_not_sent__mx_6(talk: Talk) -> None:
+    talk.group("ada", "club", "ben", "mika")
+    talk.homeserver.answers[EVENTS] = {EVENT_REPORTS: [report(7)]}
+    assert asked(talk) == []
+    talk.homeserver.answers[EVENTS] = {EVENT_REPORTS: [report(8), report(7)]}
+    assert len(asked(talk)) == 1
+
+
+def test_a_report_that_kafka_refuses_is_sent_the_next_time__mx_6(reporting: Talk) -> None:
+    reporting.homeserver.answers[EVENTS] = {EVENT_REPORTS: [report(1)]}
+    reporting.writer.fault = BadInput("groups", "no room")
+    with pytest.raises(BadInput):
+        asked(reporting)
+    reporting.writer.fault = None
+    assert len(asked(reporting)) == 1
+
+
+def test_a_reported_user_is_reported_in_the_groups_that_both_are_in__mx_6(reporting: Talk) -> None:
+    reporting.group("ada", "team", "ben", "mika")
+    reporting.group("ada", "else", "mika")
+    listed = report(1, target_user_id=user("mika"), room_id=None, sender=None, reason=None)
+    reporting.homeserver.answers[USERS] = {USER_REPORTS: [listed]}
+    found = asked(reporting, USER_REPORTS)
+    assert [each.group_id for each in found if isinstance(each, MemberReported)] == [room_id("club"), room_id("team")]
+    assert len({each.event_id for each in found if isinstance(each, MemberReported)}) == 2
+
+
+@pytest.mark.parametrize("fields", [{"sender": None}, {"sender": user("ben")}, {"room_id": room_id("dm")}])
+def test_a_report_of_nobody_of_oneself_or_in_no_group_becomes_nothing__mx_6(reporting: Talk, fields: Any) -> None:
+    reporting.direct("mika", "ben", "dm")
+    reporting.homeserver.answers[EVENTS] = {EVENT_REPORTS: [report(1, **fields)]}
+    assert asked(reporting) == []
+
+
+def erase(talk: Talk, name: str, *, erased: bool = True) -> None:
+    talk.homeserver.answers[f"/_synapse/admin/v2/users/{user(name)}"] = {"name": user(name), "erased": erased}
+
+
+def test_who_leaves_as_an_erased_account_is_erased_and_nothing_else__mx_8(talk: Talk) -> None:
+    talk.direct("mika", "rosa", "dm")
+    talk.group("ada", "club", "mika")
+    erase(talk, "mika")
+    (erased,) = talk.member("mika", "dm", "leave")
+    assert isinstance(erased, AccountErased)
+    assert erased.account_id == user("mika")
+    assert talk.member("mika", "club", "leave") == []
+    assert "mika" not in str(talk.store.rows("SELECT * FROM erasures"))
+    assert talk.store.rows("SELECT * FROM profiles WHERE account = ?", user("mika")) == []
+
+
+def test_a_deactivated_account_that_is_not_erased_only_leaves__mx_8(talk: Talk) -> None:
+    talk.direct("mika", "rosa", "dm")
+    erase(talk, "mika", erased=False)
+    assert [type(each) for each in talk.member("mika", "dm", "leave")] == [FriendRemoved]
+
+
+def test_an_erased_account_in_no_room_is_found_among_the_deactivated__mx_8(talk: Talk) -> None:
+    listed = [{"name": user("mika"), "erased": True}, {"name": user("tom"), "erased": False}]
+    talk.homeserver.answers[ACCOUNTS] = {"users": listed, "total": 2}
+    watch = Watch(talk.desk, talk.store)
+    asyncio.run(watch.erasures())
+    (erased,) = talk.writer.written
+    assert isinstance(erased, AccountErased)
+    assert (erased.account_id, erased.at_ms) == (user("mika"), NOW_MS)
+    asyncio.run(watch.erasures())
+    assert len(talk.writer.written) == 1

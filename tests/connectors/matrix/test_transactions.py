@@ -1,0 +1,164 @@
+"""Transactions: each counts once, whatever happens in its midst, and in the order of the homeserver (MX-9)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from connectors.matrix.events.matrix_event import MatrixEvent, time_of
+from connectors.matrix.homeserver import HomeserverError
+from jobs.errors import BadInput
+from schemas.records import FriendAdded, FriendRequested, MemberJoined
+from tests.connectors.matrix.talk import BEGIN_MS, NOW_MS, SERVER, STEP_MS, Talk, user
+
+
+def test_a_repeated_transaction_becomes_nothing__mx_9(talk: Talk) -> None:
+    talk.direct("mika", "rosa", "dm")
+    message = talk.event("m.room.message", "mika", "dm", content={"body": "Hello"})
+    assert len(talk.send(message, transaction="7")) == 1
+    talk.restart()
+    assert talk.send(message, transaction="7") == []
+
+
+def test_what_kafka_refuses_comes_again_and_gives_the_same__mx_9(talk: Talk) -> None:
+    events = [
+        talk.event("m.room.create", "mika", "dm", state_key="", content={"room_version": "10"}),
+        talk.membership("mika", "dm", "join", displayname="Mika"),
+        talk.membership("rosa", "dm", "invite", "mika", is_direct=True),
+    ]
+    talk.writer.fault = BadInput("messages", "no room")
+    with pytest.raises(BadInput):
+        talk.send(*events, transaction="1")
+    assert talk.store.rows("SELECT * FROM rooms") == []
+    talk.writer.fault = None
+    first = talk.send(*events, transaction="1")
+    assert [type(each).__name__ for each in first] == ["ProfileChanged", "FriendRequested"]
+
+
+def test_a_kill_between_kafka_and_the_store_gives_the_same_ids_again__mx_9(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talk.create("mika", "dm")
+    invitation = talk.membership("rosa", "dm", "invite", "mika", is_direct=True)
+
+    def kill(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(talk.memory), "save", kill)
+        with pytest.raises(KeyboardInterrupt):
+            talk.send(invitation, transaction="7")
+    (first,) = talk.writer.written
+    talk.restart()
+    assert talk.send(invitation, transaction="7") == [first]
+
+
+def test_a_homeserver_that_does_not_answer_makes_the_transaction_wait__mx_9(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(*_: object, **__: object) -> dict[str, Any]:
+        raise HomeserverError(0, "no answer")
+
+    joined = talk.membership("rosa", "old", "join")
+    with monkeypatch.context() as patched:
+        patched.setattr(talk.homeserver, "request", refuse)
+        with pytest.raises(HomeserverError):
+            talk.send(joined)
+    assert talk.memory.rooms.find(str(joined["room_id"])) is None
+
+
+def test_a_homeserver_that_counts_from_one_again_is_heard__mx_9(talk: Talk) -> None:
+    talk.direct("mika", "rosa", "dm")
+    for body in ("before", "after"):
+        assert len(talk.send(talk.event("m.room.message", "mika", "dm", content={"body": body}), transaction="1")) == 1
+
+
+def test_what_is_no_event_is_left_out_and_the_others_count__mx_9(talk: Talk) -> None:
+    talk.direct("mika", "rosa", "dm")
+    message = talk.event("m.room.message", "mika", "dm", content={"body": "Hello"})
+    broken: list[dict[str, Any]] = [{}, {**message, "content": None}, {**message, "origin_server_ts": "now"}]
+    assert len(talk.send(*broken, message)) == 1
+
+
+def test_few_transactions_are_remembered__mx_9(talk: Talk) -> None:
+    for number in range(150):
+        talk.send(transaction=str(number))
+    assert talk.store.rows("SELECT count(*) FROM transactions") == [(100,)]
+
+
+@pytest.mark.parametrize(
+    ("sender", "given_ms", "at_ms"),
+    [
+        (user("rosa"), BEGIN_MS, BEGIN_MS),
+        (user("rosa"), NOW_MS + 1, NOW_MS),
+        (user("rosa"), -1, NOW_MS),
+        ("@rosa:elsewhere.example", 0, NOW_MS),
+        (f"@rosa:not-{SERVER}", 0, NOW_MS),
+    ],
+)
+def test_only_the_own_homeservers_clock_is_believed_and_no_time_is_ahead__mx_9(
+    sender: str, given_ms: int, at_ms: int
+) -> None:
+    event = MatrixEvent("m.room.message", "$e", "!r", sender, given_ms, {})
+    assert time_of(event, SERVER, NOW_MS) == at_ms
+
+
+def state(talk: Talk, room: str, *events: dict[str, Any]) -> None:
+    """Let a room have been there before the connector."""
+    talk.homeserver.answers[f"/_synapse/admin/v1/rooms/!{room}:{SERVER}/state"] = {"state": list(events)}
+
+
+def test_a_direct_room_from_before_is_a_friendship_of_unknown_age__mx_10(talk: Talk) -> None:
+    joins = [talk.membership("mika", "old", "join"), talk.membership("rosa", "old", "join", displayname="Rosa")]
+    created = talk.event("m.room.create", "mika", "old", state_key="")
+    state(talk, "old", *reversed(joins), created)
+    talk.homeserver.answers[f"/_matrix/client/v3/user/{user('rosa')}/account_data/m.direct"] = {
+        user("mika"): [f"!old:{SERVER}"]
+    }
+    profile, added, message = talk.say("mika", "old")
+    assert type(profile).__name__ == "ProfileChanged"
+    assert isinstance(added, FriendAdded)
+    assert {added.account_id, added.friend_id} == {user("mika"), user("rosa")}
+    assert (added.since_ms, added.at_ms) == (-1, BEGIN_MS + STEP_MS * talk.count)
+    assert type(message).__name__ == "MessageSent"
+    assert len(talk.say("mika", "old")) == 1
+
+
+def test_a_group_from_before_has_its_members_of_whom_nobody_knows_who_let_them_in__mx_10(talk: Talk) -> None:
+    created = talk.event("m.room.create", "ada", "old", state_key="")
+    levels = talk.event("m.room.power_levels", "ada", "old", state_key="", content={"users": {user("ben"): 50}})
+    members = [talk.membership(name, "old", "join") for name in ("ada", "ben", "carl")]
+    gone = talk.membership("dora", "old", "leave")
+    state(talk, "old", created, levels, *members, gone)
+    records = talk.say("ada", "old")
+    joins = [(each.account_id, each.inviter_id, each.via.value) for each in records if isinstance(each, MemberJoined)]
+    assert joins == [(user("ada"), None, "FOUNDING"), (user("ben"), None, "LINK"), (user("carl"), None, "LINK")]
+
+
+def test_an_event_that_the_state_already_has_counts_once__mx_10(talk: Talk) -> None:
+    created = talk.event("m.room.create", "ada", "old", state_key="")
+    joins = [talk.membership(name, "old", "join") for name in ("ada", "ben")]
+    state(talk, "old", created, *joins)
+    assert len([each for each in talk.send(joins[1]) if isinstance(each, MemberJoined)]) == 2
+
+
+def test_an_open_direct_invitation_from_before_is_no_friendship__mx_10(talk: Talk) -> None:
+    created = talk.event("m.room.create", "mika", "old", state_key="")
+    state(
+        talk, "old", created, talk.membership("mika", "old", "join"), talk.membership("rosa", "old", "invite", "mika")
+    )
+    talk.homeserver.answers[f"/_matrix/client/v3/user/{user('mika')}/account_data/m.direct"] = {
+        user("rosa"): [f"!old:{SERVER}"]
+    }
+    assert [type(each).__name__ for each in talk.say("mika", "old")] == ["MessageSent"]
+    assert [type(each) for each in talk.member("rosa", "old", "join")] == [FriendAdded]
+
+
+def test_rooms_that_memory_has_no_space_for_are_read_again__mx_10(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connectors.matrix.events.rooms._ROOMS_IN_MEMORY", 2)
+    for number in range(5):
+        talk.direct("mika", f"friend{number}", f"dm{number}")
+    assert len(talk.memory.rooms._held) == 2
+    assert [type(each).__name__ for each in talk.member("friend0", "dm0", "leave")] == ["FriendRemoved"]
+    assert not [each for each in talk.writer.written[-1:] if isinstance(each, FriendRequested)]
