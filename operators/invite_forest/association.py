@@ -39,6 +39,7 @@ class Visit(Struct, frozen=True):
     before: int | None
     by_link: bool = False  # whether the step between the two is a tie by link or approval
     weak: bool = False  # whether it is the one who let the other in by that
+    above: bool = False  # whether it let its predecessor in
 
     @property
     def rank(self) -> tuple[bool, int]:
@@ -109,6 +110,13 @@ def weak_steps(path: Sequence[Visit]) -> Sequence[int]:
     return [place for place, at in enumerate(path) if at.by_link]
 
 
+def highest_place(path: Sequence[Visit]) -> int | None:
+    """Return the place in a path of the account under which all others are; None for a path that is cut."""
+    if path[-1].before is not None:
+        return None
+    return next((place for place, at in enumerate(path) if at.above), len(path) - 1)
+
+
 def ancestor(ctx: Context, number: int, most: int) -> int:
     """Return the ancestor `most` invitations above a node, or the highest if there are fewer (IF-23, IF-50)."""
     for _ in range(most):
@@ -164,7 +172,7 @@ def _neighbours(ctx: Context, number: int, at: Visit, top: int | None, link_weig
     node = at.node
     if node.parent is not None and number != top:
         weak, above = is_weakly_tied(node), node_of(ctx, node.parent)
-        yield node.parent, Visit(above, at.distance + _length(node, link_weight), number, weak, weak)
+        yield node.parent, Visit(above, at.distance + _length(node, link_weight), number, weak, weak, above=True)
     for child, below in children_of(ctx, number, node):
         yield child, Visit(below, at.distance + _length(below, link_weight), number, is_weakly_tied(below))
 

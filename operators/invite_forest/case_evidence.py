@@ -5,13 +5,15 @@ Keyed by the group; runs inside the step `group`.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import islice
 
 from msgspec import Struct
 
 from operators.decision import Basis, spans_as_evidence
+from operators.invite_forest.association import PATH_NODES_AT_MOST
 from operators.invite_forest.case_plan import Plan, associates_as_evidence, preview
 from operators.invite_forest.case_window import Window
-from operators.invite_forest.forest import members_of, root_of
+from operators.invite_forest.forest import ancestors_of, members_of, root_of
 from operators.invite_forest.sanctions import INSTANT
 from operators.invite_forest.target_condition import Offence
 from operators.operator import Context
@@ -51,6 +53,7 @@ def evidence_of(
     section, node = new_case.section, new_case.node
     offender = {
         "depth": root_of(ctx, node)[1],
+        "inviters": [above.account or None for above in islice(ancestors_of(ctx, node), PATH_NODES_AT_MOST)],
         "left": node.left_ms is not None,
         "actions": [sanction.action.name for sanction in own],
     }

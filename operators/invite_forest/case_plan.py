@@ -10,7 +10,7 @@ from fractions import Fraction
 from msgspec import Struct
 
 from operators.decision import MAX_LISTED
-from operators.invite_forest.association import Walk, is_sanctionable, weak_steps
+from operators.invite_forest.association import Walk, highest_place, is_sanctionable, weak_steps
 from operators.invite_forest.forest import inviter_of, is_weakly_tied, members_of, node_of, root_of
 from operators.invite_forest.roles import is_administrator, role_of
 from operators.operator import Context
@@ -114,6 +114,8 @@ def associates_as_evidence(plan: Plan, imposed: Mapping[str, Sequence[Sanction]]
             path = plan.walk.path(each.node)
             nodes += len(path)
             entry["path"] = [at.node.account or None for at in path]
+            if (highest := highest_place(path)) is not None:
+                entry["highest"] = highest
             if by_link := weak_steps(path):
                 entry["by_link"] = by_link
         shown.append(entry)

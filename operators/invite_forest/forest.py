@@ -187,6 +187,13 @@ def inviter_of(ctx: Context, node: Node) -> str:
     return node.invited_by if node.parent is None else node_of(ctx, node.parent).account
 
 
+def ancestors_of(ctx: Context, node: Node) -> Iterator[Node]:
+    """Yield who let a node in, who let that one in, and so on up to the root."""
+    while node.parent is not None:
+        node = node_of(ctx, node.parent)
+        yield node
+
+
 def admitted_roots(ctx: Context, account_id: str) -> Iterator[tuple[int, Node]]:
     """Yield the roots that an account admitted as administrator, in the order they joined."""
     for index in range((ctx[INVITERS].get(account_id) or Inviter()).roots):

@@ -13,6 +13,7 @@ from tests.support.given import NOON
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from xml.etree.ElementTree import Element
 
 
 def test_a_case_is_a_tree_whose_nodes_differ_by_shape_and_label(tmp_path: Path) -> None:
@@ -24,11 +25,52 @@ def test_a_case_is_a_tree_whose_nodes_differ_by_shape_and_label(tmp_path: Path) 
     ]
     body = of(tmp_path, showing({"associated": members, "preview": {"members": 4, "share": "4/9"}}))
     names = labels(body)
-    drawn = ["offender cleo", "bob", "by way of gone", "rex", "dan", "by way of (erased)", "ann"]
+    drawn = ["offender cleo", "bob", "gone", "rex", "dan", "(erased)", "ann"]
     assert [name for name in names if name in drawn] == drawn
     assert (shapes(body, "offender"), shapes(body, "member"), shapes(body, "ghost")) == (1, 4, 2)
     assert ["share", "4/9"] in rows(body, "Preview")
     assert ["rex", "3", "WATCH"] in rows(body, "Associated members")
+
+
+def test_a_case_is_drawn_from_the_root_downwards__if_53(tmp_path: Path) -> None:
+    """Rosa let in Li, who let in Wei, who let in Cleo and Ann. Cleo let in Bob."""
+    members = [
+        {"account_id": "ann", "distance": 2, "path": ["ann", "wei", "cleo"], "highest": 1, "actions": []},
+        {"account_id": "bob", "distance": 1, "path": ["bob", "cleo"], "highest": 1, "actions": []},
+        {"account_id": "li", "distance": 2, "path": ["li", "wei", "cleo"], "highest": 0, "by_link": [0], "actions": []},
+        {"account_id": "wei", "distance": 1, "path": ["wei", "cleo"], "highest": 0, "actions": []},
+    ]
+    offender = {"depth": 3, "inviters": ["wei", "li", "rosa"]}
+    body = of(tmp_path, showing({"associated": members, "offender": offender}))
+    assert tree_in(body) == [("rosa, root", 0), ("li", 1), ("wei", 2), ("offender cleo", 3), ("bob", 4), ("ann", 3)]
+    assert (shapes(body, "line"), shapes(body, "line loose")) == (5, 1)
+    assert "Whoever was let in stands below who did it." in text_of(body)
+
+
+def test_a_long_line_up_to_the_root_is_shortened__if_53(tmp_path: Path) -> None:
+    member = {"account_id": "wei", "distance": 1, "path": ["wei", "cleo"], "highest": 0, "actions": []}
+    above = [*(f"a{number}" for number in range(62)), "rosa"]
+    whole = of(tmp_path, showing({"associated": [member], "offender": {"depth": 64, "inviters": ["wei", *above]}}))
+    assert tree_in(whole) == [("rosa, root", 0), ("… 61 accounts", 1), ("a0", 2), ("wei", 3), ("offender cleo", 4)]
+    cut = of(tmp_path, showing({"associated": [member], "offender": {"depth": 90, "inviters": ["wei", *above]}}))
+    assert tree_in(cut) == [("… 88 up to root", 0), ("a0", 1), ("wei", 2), ("offender cleo", 3)]
+
+
+def test_another_stay_of_an_offender_stands_below_who_let_that_one_in__if_53(tmp_path: Path) -> None:
+    members = [
+        {"account_id": "dan", "distance": 1, "path": ["dan", "cleo"], "highest": 0, "actions": []},
+        {"account_id": "wei", "distance": 1, "path": ["wei", "cleo"], "highest": 0, "actions": []},
+    ]
+    body = of(tmp_path, showing({"associated": members, "offender": {"depth": 1, "inviters": ["wei"]}}))
+    assert tree_in(body) == [("wei, root", 0), ("offender cleo", 1), ("dan, root", 0), ("offender cleo", 1)]
+
+
+def tree_in(body: Element) -> list[tuple[str, int]]:
+    """Return the labels of a drawn tree, each with its depth by its indentation."""
+    drawing = next(svg for svg in body.iter("svg") if text_of(svg).startswith("Tree of the case"))
+    texts = list(drawing.iter("text"))
+    margins = sorted({int(text.get("x", "")) for text in texts})
+    return [(text_of(text), margins.index(int(text.get("x", "")))) for text in texts]
 
 
 def test_a_tie_by_a_link_is_drawn_as_a_dashed_line__if_50(tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ def test_an_erased_node_is_anonymous_and_other_distances_do_not_change__if_e26()
     assert associated(case) == {"C": 1, "A": 3, "R": 4, "X": 4}
     shown = {each["account_id"]: each["path"] for each in evidence(case)["associated"]}
     assert shown["A"] == ["A", None, "C", "D"]
+    assert evidence(case)["offender"]["inviters"] == ["C", None, "A", "R"]
     assert (preview(case)["tombstones"], preview(case)["members"]) == (1, 5)
 
 
