@@ -72,6 +72,7 @@ from schemas.records import (
     ProfilesDrifted,
     Record,
     RequestCompared,
+    RequestFulfilled,
     ReviewAnswered,
     RoleChanged,
     SanctionLifted,
@@ -127,6 +128,7 @@ _CLASSES: Final[Mapping[Rank, tuple[type[Record], ...]]] = {
         NameHeld,
         PictureHeld,
         AccountApproached,
+        RequestFulfilled,
     ),
     Rank.CONTENT: (
         MessageSent,

@@ -17,7 +17,6 @@ from schemas.records import (
     CommandDeferred,
     CommandsWithheld,
     Decision,
-    FriendAdded,
     FriendRemoved,
     MemberJoined,
     MemberLeft,
@@ -89,11 +88,6 @@ def target(event: Any) -> Iterable[str]:  # noqa: ANN401
     if hasattr(event, "target_id"):
         return (event.target_id,)
     return (event.account_id,) if hasattr(event, "contact_id") else accounts_of(event)
-
-
-def befriended(event: Any) -> Iterable[str]:  # noqa: ANN401
-    """Key a friendship that begins by both accounts: a request of one of them may have led to it."""
-    return accounts_of(event) if isinstance(event, FriendAdded) else ()
 
 
 def member(event: Any) -> Iterable[str]:  # noqa: ANN401

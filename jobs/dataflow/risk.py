@@ -9,7 +9,6 @@ from jobs.dataflow.event_group import EventGroupInputs, add_event_group
 from jobs.dataflow.graph import Edge, Graph, Stream, shadow_of
 from jobs.dataflow.keys import (
     author,
-    befriended,
     charged_account,
     concerned_group,
     correspondents,
@@ -85,7 +84,7 @@ def risk_graph() -> Graph:
     encounter = job.process(Encounter(), relationship.key_by(pair_shards), erasures.key_by(every_pair))
     forgotten = (encounter.key_by(owner), *erased)
     judged = (relationship.key_by(subject), review.key_by(subject))
-    gate = job.process(EnforcedOperator(Gate()), *judged, relations.key_by(befriended), *forgotten)
+    gate = job.process(EnforcedOperator(Gate()), *judged, *forgotten)
     impersonation = job.process(
         EnforcedOperator(Impersonation()),
         *(gate.key_by(owner), *judged, relations.key_by(other_account), *forgotten),

@@ -1,7 +1,8 @@
 """Step `acquaintance`: index of pairs of related accounts; on an erasure it notifies the partners of the account.
 
 Keyed by shard of the pair (256 shards). Input: friends, contacts, follows, friend requests, unblocks and erasures.
-Emits `AccountForgotten` to each account that may hold state about the erased one.
+Emits `AccountForgotten` to each account that may hold state about the erased one. Of a friendship whose accounts were a
+pair before it emits `RequestFulfilled`: only then can there have been a friend request, which the step `gate` counts.
 
 State about another account is stored under the holder's key, which an erasure does not name. So every pair that a
 relation has ever named is indexed here, an erasure goes to all shards, and each shard notifies the partners that it has
@@ -26,6 +27,7 @@ from schemas.records import (
     FriendAdded,
     FriendRemoved,
     FriendRequested,
+    RequestFulfilled,
 )
 from state.catalog.erasure import ACQUAINTANCES, ERASED
 
@@ -68,7 +70,7 @@ class Acquaintance(Operator):
     def handles(self) -> Mapping[type, Handler]:
         """Return the handler of each record type."""
         return {
-            FriendAdded: on_relation,
+            FriendAdded: on_friend_added,
             FriendRemoved: on_relation,
             ContactAdded: on_relation,
             ContactRemoved: on_relation,
@@ -89,6 +91,19 @@ class Acquaintance(Operator):
 def on_relation(event: Relation, ctx: Context) -> Iterator[AccountForgotten]:
     """Index the pair of a relation."""
     yield from remember_pair(event.event_id, dict.fromkeys(accounts_of(event), event.at_ms), ctx)
+
+
+def on_friend_added(event: FriendAdded, ctx: Context) -> Iterator[AccountForgotten | RequestFulfilled]:
+    """Index the pair of a friendship; if it was known before, tell each whose request the other may have accepted."""
+    if event.friend_id in _partners_of(event.account_id, ctx):
+        yield _fulfilled(event, event.friend_id, event.account_id)
+        if event.mutual:
+            yield _fulfilled(event, event.account_id, event.friend_id)
+    yield from on_relation(event, ctx)
+
+
+def _fulfilled(event: FriendAdded, account_id: str, target_id: str) -> RequestFulfilled:
+    return RequestFulfilled(event_id=event.event_id, at_ms=event.at_ms, account_id=account_id, target_id=target_id)
 
 
 def remember_pair(event_id: str, heard_ms: Mapping[str, int], ctx: Context) -> Iterator[AccountForgotten]:

@@ -32,7 +32,7 @@ from operators.friend_gate.sent_requests import (
     forget_sent,
     judge_requests,
     note_refusal,
-    on_befriended,
+    on_fulfilled,
     requests_evidence,
 )
 from operators.friend_gate.verdict import DENIED_BEFORE, NO, YES, decide_by_answers, is_denied, remember_denial
@@ -47,10 +47,10 @@ from schemas.records import (
     AccountForgotten,
     Decision,
     DecisionOverturned,
-    FriendAdded,
     LookalikeReplied,
     ProfileScore,
     RequestCompared,
+    RequestFulfilled,
 )
 from state.catalog.entry_key import split_ids
 from state.catalog.erasure import ERASED
@@ -79,7 +79,7 @@ class Gate(Operator):
         return {
             RequestCompared: on_compared,
             LookalikeReplied: on_replied,
-            FriendAdded: on_befriended,
+            RequestFulfilled: on_fulfilled,
             DecisionOverturned: on_overturned,
             AccountErased: on_erased,
             AccountForgotten: on_forgotten,

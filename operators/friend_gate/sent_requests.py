@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from operators.operator import Context
     from operators.policy.friendship_age import FriendshipAgePolicy
-    from schemas.records import FriendAdded, RequestCompared
+    from schemas.records import RequestCompared, RequestFulfilled
 
 STRANGER, ACCEPTED, REFUSED = 1, 2, 4
 """Bits of a request's mark: nothing in common, a friendship has begun, the gate has refused. They are in savepoints."""
@@ -117,12 +117,9 @@ def requests_evidence(counts: Iterable[RequestCount]) -> dict[str, object]:
     return {"requests": [{name: getattr(count, name) for name in names} for count in counts]}
 
 
-def on_befriended(event: FriendAdded, ctx: Context) -> Iterator[Any]:
+def on_fulfilled(event: RequestFulfilled, ctx: Context) -> Iterator[Any]:
     """Note that the target of a request has the requester as a friend now."""
-    if event.account_id != ctx.key:
-        _mark(event.account_id, ACCEPTED, event.at_ms, ctx)
-    elif event.mutual:
-        _mark(event.friend_id, ACCEPTED, event.at_ms, ctx)
+    _mark(event.target_id, ACCEPTED, event.at_ms, ctx)
     yield from ()
 
 

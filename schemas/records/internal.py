@@ -483,6 +483,15 @@ class RequestCompared(Record, frozen=True, kw_only=True):
     late: bool = False  # Whether its cause came late.
 
 
+class RequestFulfilled(Record, frozen=True, kw_only=True):
+    """Two accounts have become friends that had to do with each other before: a friend request may have led to it."""
+
+    event_id: str  # Unique; a repetition changes nothing.
+    at_ms: int  # Event time.
+    account_id: str  # Whose request it may have been.
+    target_id: str  # Who has the account as a friend now.
+
+
 class ServiceChanged(Record, frozen=True, kw_only=True):
     """Which area an organisation serves, for the cells that it covers or covers no more."""
 
