@@ -1,59 +1,66 @@
-"""Background of an account: since when it is known, and whether others have it as a friend. Keyed by account (AI-36).
+"""Background of an account: since when it is known, and whether others have it as a friend (AI-36).
 
 An account is established, and stays so, once it has been known for `popular_age_ms` and is a friend of
 `popular_friends` others. Used by the step `avatar`: what a crowd shows counts only if the crowd is no new one. Friends
 are stored as hashes and only until there are enough: no erasure of theirs reaches this step.
 """
 
+from typing import Final
+
 from msgspec.structs import replace
 
 from operators.ids import identify
-from operators.operator import Context
-from state.catalog.entry_key import SELF
-from state.catalog.pictures import BACKGROUND
+from operators.policy.avatar_impersonation import AvatarImpersonationPolicy
+from schemas.records import FriendAdded
 from state.entries.profiles import Background
 
+_DIGITS: Final = 8
+"""Hex digits of a friend's hash. Of 16 friends, the most that a policy asks for, two are hardly ever taken for one."""
 
-def is_established(ctx: Context) -> bool:
+
+def has_become_established(before: Background | None, after: Background | None) -> bool:
+    """Return whether a change of the background makes the account established."""
+    return not is_established(before) and is_established(after)
+
+
+def is_established(known: Background | None) -> bool:
     """Return whether the account is established by now."""
-    known = ctx[BACKGROUND].get(SELF)
     return known is not None and known.established
 
 
-def learn(at_ms: int, since_ms: int, ctx: Context, friend_id: str | None = None) -> bool:
-    """Store that the account has existed since a time, and a friend of it; return whether that establishes it."""
-    known = ctx[BACKGROUND].get(SELF) or Background(ctx.key, since_ms)
-    if known.established:
-        return False
-    friends = known.friends if friend_id is None else tuple(sorted({*known.friends, identify(friend_id)}))
-    return _settle(replace(known, known_ms=min(known.known_ms, since_ms), friends=friends), at_ms, ctx)
+def listing_friend(event: FriendAdded, account_id: str) -> str | None:
+    """Return who has the account as a friend by an event, None if nobody."""
+    if event.friend_id == account_id:
+        return event.account_id
+    return event.friend_id if event.mutual else None
 
 
-def come_of_age(at_ms: int, ctx: Context) -> str | None:
-    """Return the account's id if it becomes established by its age at a time, else None."""
-    known = ctx[BACKGROUND].get(SELF)
-    if known is None or known.established or not _settle(known, at_ms, ctx):
+def with_friend(known: Background, friend_id: str | None, section: AvatarImpersonationPolicy) -> Background:
+    """Return a background with one more friend, as long as there are not enough."""
+    if friend_id is None or known.established or len(known.friends) >= section.popular_friends:
+        return known
+    return replace(known, friends=tuple(sorted({*known.friends, identify(friend_id)[:_DIGITS]})))
+
+
+def known_since(known: Background | None, since_ms: int) -> Background:
+    """Return the background of an account that has existed since a time at the latest."""
+    if known is None:
+        return Background("", since_ms)
+    return known if known.established or known.known_ms <= since_ms else replace(known, known_ms=since_ms)
+
+
+def of_age_ms(known: Background | None, section: AvatarImpersonationPolicy) -> int | None:
+    """Return when an account that has friends enough becomes established by its age; None if it does not."""
+    if known is None or known.established or len(known.friends) < section.popular_friends:
         return None
-    return known.account_id
+    return known.known_ms + section.popular_age_ms
 
 
-def _settle(known: Background, at_ms: int, ctx: Context) -> bool:
-    """Store a background; return whether it makes the account established."""
-    section = ctx.policy.avatar_impersonation
-    has_friends = len(known.friends) >= section.popular_friends
-    of_age_ms = known.known_ms + section.popular_age_ms
-    is_settled = has_friends and of_age_ms <= at_ms
-    if has_friends and not is_settled:
-        ctx.set_timer(of_age_ms)
-    friends = () if is_settled else known.friends[: section.popular_friends]
-    settled = replace(known, account_id="" if is_settled else known.account_id, friends=friends, established=is_settled)
-    if settled != ctx[BACKGROUND].get(SELF):
-        ctx[BACKGROUND].put(SELF, settled)
-    return is_settled
-
-
-def forget_background(before_ms: int, ctx: Context) -> None:
-    """Forget an account that was known before an erasure: whoever has its id since is another one (C-18)."""
-    known = ctx[BACKGROUND].get(SELF)
-    if known is not None and known.known_ms < before_ms:
-        ctx[BACKGROUND].remove(SELF)
+def settled(known: Background, account_id: str, at_ms: int, section: AvatarImpersonationPolicy) -> Background:
+    """Return the background at a time: established, or with the id that a timer needs once the account is of age."""
+    due_ms = of_age_ms(known, section)
+    if due_ms is None:
+        return known
+    if due_ms <= at_ms:
+        return Background("", known.known_ms, established=True)
+    return replace(known, account_id=account_id)

@@ -1,4 +1,4 @@
-"""The name that an account bears, as namesakes are counted: a hash of what people see (FA-104). Keyed by account.
+"""The name that an account bears, as namesakes are counted: a hash of what people see (FA-104).
 
 Used by the step `avatar`, which knows whether the account is established.
 """
@@ -8,13 +8,10 @@ from typing import Final
 
 from operators.accounts.background import is_established
 from operators.ids import identify
-from operators.operator import Context
 from operators.text.names import words_of
 from operators.text.seen_names import name_skeleton
 from schemas.records import AccountErased, NameHeld, ProfileHashed
-from state.catalog.entry_key import SELF
-from state.catalog.pictures import NAMED
-from state.entries.profiles import Named
+from state.entries.profiles import Named, Shown
 
 _DIGITS: Final = 16
 
@@ -25,36 +22,42 @@ def hash_of_name(words: str) -> str:
     return identify(seen)[:_DIGITS] if seen else ""
 
 
-def change_name(event: ProfileHashed, ctx: Context) -> Iterator[NameHeld]:
-    """Replace or remove the name. One that is only written otherwise has been borne all the time."""
+def name_of(shown: Shown) -> str:
+    """Return the hash of the name borne; empty: none that counts."""
+    return "" if shown.named is None else shown.named.name
+
+
+def changed_name(event: ProfileHashed, known: Named | None) -> Named | None:
+    """Return the name after an event. One that is only written otherwise has been borne all the time."""
     if event.nickname is None:
-        return
-    known = ctx[NAMED].get(SELF) or Named("", event.at_ms, "")
-    if (event.at_ms, event.event_id.encode()) < (known.fact_ms, known.event_id.encode()):
-        return
-    after = hash_of_name(words_of(event.nickname))
-    ctx[NAMED].put(SELF, Named(after, event.at_ms, event.event_id))
-    if known.name not in ("", after):
-        yield _name_held(known.name, event, held=False)
-    if after not in ("", known.name):
-        yield _name_held(after, event, held=True, established=is_established(ctx))
+        return known
+    if known is not None and (event.at_ms, event.event_id.encode()) < (known.fact_ms, known.event_id.encode()):
+        return known
+    return Named(hash_of_name(words_of(event.nickname)), event.at_ms, event.event_id)
 
 
-def count_name(account_id: str, cause: str, at_ms: int, ctx: Context) -> Iterator[NameHeld]:
+def names_held(event: ProfileHashed, before: Shown, after: Shown) -> Iterator[NameHeld]:
+    """Yield which name the account ceases to bear by an event, and which one it begins to bear."""
+    known, name = name_of(before), name_of(after)
+    if known not in ("", name):
+        yield _name_held(known, event, held=False)
+    if name not in ("", known):
+        yield _name_held(name, event, held=True, established=is_established(after.background))
+
+
+def count_name(account_id: str, cause: str, at_ms: int, shown: Shown) -> Iterator[NameHeld]:
     """Yield that the name is from now on borne by an established account."""
-    known = ctx[NAMED].get(SELF)
-    if known is not None and known.name:
+    name = name_of(shown)
+    if name:
         event_id = identify(cause, account_id, "name")
-        yield NameHeld(event_id=event_id, at_ms=at_ms, account_id=account_id, name=known.name, held=True)
+        yield NameHeld(event_id=event_id, at_ms=at_ms, account_id=account_id, name=name, held=True)
 
 
-def forget_name(event: AccountErased, ctx: Context) -> Iterator[NameHeld]:
-    """Remove a name that is older than the erasure (C-18)."""
-    known = ctx[NAMED].get(SELF)
-    if known is not None and known.fact_ms < event.at_ms:
-        ctx[NAMED].remove(SELF)
-        if known.name:
-            yield _name_held(known.name, event, held=False)
+def forgotten_name(event: AccountErased, shown: Shown) -> Iterator[NameHeld]:
+    """Yield that the account ceases to bear its name by an erasure."""
+    name = name_of(shown)
+    if name:
+        yield _name_held(name, event, held=False)
 
 
 def _name_held(name: str, event: ProfileHashed | AccountErased, *, held: bool, established: bool = False) -> NameHeld:

@@ -4,13 +4,9 @@ from typing import Final
 
 from state.codecs import NUMBER
 from state.entries.profiles import (
-    BACKGROUND_CODEC,
     CROWD_CODEC,
-    NAMED_CODEC,
     SHOWN_CODEC,
-    Background,
     Crowd,
-    Named,
     Shown,
 )
 from state.spec import ONE_ENTRY, MapSpec
@@ -20,34 +16,11 @@ SHOWN: Final[MapSpec[str, Shown]] = MapSpec(
     str,
     SHOWN_CODEC,
     entry=ONE_ENTRY,
-    holds="the picture shown now, and earlier ones",
-    kept="latest",
-    bound="one entry: `previous_avatars` pictures",
-    at_bound="the oldest is dropped",
-)
-
-
-NAMED: Final[MapSpec[str, Named]] = MapSpec(
-    "named",
-    str,
-    NAMED_CODEC,
-    entry=ONE_ENTRY,
-    holds="the hash of the name borne now",
-    kept="latest",
-    bound="one entry",
-    at_bound="it is replaced",
-)
-
-
-BACKGROUND: Final[MapSpec[str, Background]] = MapSpec(
-    "background",
-    str,
-    BACKGROUND_CODEC,
-    entry=ONE_ENTRY,
-    holds="since when the account is known, hashes of its first friends, whether it is established",
-    kept="until its erasure",
-    bound="one entry: `popular_friends` hashes",
-    at_bound="the account has friends enough",
+    holds="the picture shown now, and earlier ones; the hash of the name borne now; since when the account is known, "
+    "hashes of its first friends, whether it is established",
+    kept="latest; what is known of the account until its erasure",
+    bound="one entry: `previous_avatars` pictures, `popular_friends` hashes",
+    at_bound="the oldest picture is dropped; the account has friends enough",
 )
 
 

@@ -11,20 +11,7 @@ from state.spec import Codec
 _NEVER = b"\xff" * TIME_BYTES
 
 
-class Shown(Struct, frozen=True):
-    """The picture that an account shows, as its pHash in hex (empty: none), and the newest fact about it."""
-
-    picture: str
-    fact_ms: int
-    event_id: str
-    earlier: tuple[str, ...] = ()  # those before it that may still count, the latest first
-
-
-SHOWN_CODEC: Final = struct_codec(Shown, ("picture", "fact_ms", "event_id"))
-"""Version 1 had no earlier pictures."""
-
-
-class Named(Struct, frozen=True):
+class Named(Struct, frozen=True, array_like=True):
     """The name of an account, as namesakes are counted, and the event that set it."""
 
     name: str  # the hash of what people see; empty: none that counts
@@ -32,19 +19,29 @@ class Named(Struct, frozen=True):
     event_id: str
 
 
-NAMED_CODEC: Final = struct_codec(Named)
-
-
-class Background(Struct, frozen=True):
+class Background(Struct, frozen=True, array_like=True):
     """What is known of an account's past: since when it exists, and hashes of the first who have it as a friend."""
 
-    account_id: str  # empty once established
+    account_id: str  # empty unless a timer waits until the account is of age
     known_ms: int
     friends: tuple[str, ...] = ()
     established: bool = False
 
 
-BACKGROUND_CODEC: Final = struct_codec(Background)
+class Shown(Struct, frozen=True):
+    """What an account shows: its picture, as pHash in hex (empty: none), and its name; and the account's background."""
+
+    picture: str = ""
+    fact_ms: int = -1  # of the newest fact about the picture
+    event_id: str = ""
+    earlier: tuple[str, ...] = ()  # pictures before it that may still count, the latest first
+    named: Named | None = None
+    background: Background | None = None
+
+
+_SHOWN_1: Final = ("picture", "fact_ms", "event_id")
+SHOWN_CODEC: Final = struct_codec(Shown, _SHOWN_1, (*_SHOWN_1, "earlier"))
+"""Version 1 had no earlier pictures, version 2 pictures only."""
 
 
 class Crowd(Struct, frozen=True):

@@ -115,10 +115,9 @@ LOOKALIKE_VALUES = [
     ("profile", replace(PROFILE, pictures=(encode_picture(CROPPED), encode_picture(SUPPLIED)))),
     ("faces", FACES),
     ("faces", index_profiles({"bob": encode_appearance(replace(FACE, pictures=(CROPPED, SUPPLIED)))})),
-    ("background", Background("bob", T, ("0f" * 16,))),
-    ("background", Background("", T, (), established=True)),
     ("newcomers", T),
-    ("named", Named("0f0f0f0f0f0f0f0f", T, "p1")),
+    ("shown", Shown(background=Background("bob", T, ("0f0f0f0f",)))),
+    ("shown", Shown("", T, "p1", (), Named("0f0f0f0f0f0f0f0f", T, "p1"), Background("", T, established=True))),
     ("profile", replace(PROFILE, common_names={"0f0f0f0f0f0f0f0f": T})),
     ("faces", index_profiles({"bob": encode_appearance(replace(BARE, nickname="ann", name_common_ms=T))})),
 ]

@@ -10,7 +10,7 @@ from operators.accounts.own_name import hash_of_name
 from operators.accounts.profile import MAX_COMMON_NAMES
 from operators.text.names import words_of
 from state.catalog.accounts import PROFILE
-from state.catalog.pictures import HOLDERS, NAMED
+from state.catalog.pictures import HOLDERS, SHOWN
 from state.pseudonym import pseudonym_of
 from state.stores.store import prefix_of
 from tests.support.portraits import H0, Portraits, findings, gate, rules
@@ -184,7 +184,7 @@ def test_an_erased_account_does_not_count__c_18_fa_104() -> None:
 
 def test_no_name_is_in_the_state_of_the_count__fa_104() -> None:
     rows = namesakes("x0").befriends("x", "y", 59 * DAY).stored_rows()
-    places = prefix_of("namesakes", HOLDERS.name), prefix_of("avatar", NAMED.name)
+    places = prefix_of("namesakes", HOLDERS.name), prefix_of("avatar", SHOWN.name)
     counted = [row + value for row, value in rows if row.startswith(places)]
     assert all(any(raw.startswith(place) for raw in counted) for place in places)
     assert not [raw for raw in counted if b"maria" in raw.lower() or b"lopez" in raw.lower()]
