@@ -106,19 +106,19 @@ class HostedStep(ProcessFunction):
                 context.select_key(pseudonym, key)
                 yield from host.handle(decode_internal(record), context, late=kind == _LATE)
         yield from self._fire_due(before_ms=context.until_ms + 1)
-        context.fired.clear()
 
     def _fire_due(self, *, before_ms: int) -> Iterator[Route]:
         due = self._context.due
         while due and due[0][0] < before_ms:
-            yield from self._fire(*heappop(due))
+            timer = heappop(due)
+            if timer in self._context.unfired:
+                yield from self._fire(*timer)
 
     def _fire(self, at_ms: int, pseudonym: str) -> Iterator[Route]:
-        context = self._context
-        if (at_ms, pseudonym) not in context.fired:
-            context.fired.add((at_ms, pseudonym))
-            context.select_key(pseudonym, pseudonym)  # a timer has no key but its pseudonym
-            yield from self._host.on_timer(at_ms, context)
+        """Fire a timer, also if it is set once more: it may set itself again and then fires again."""
+        self._context.unfired.discard((at_ms, pseudonym))
+        self._context.select_key(pseudonym, pseudonym)  # a timer has no key but its pseudonym
+        yield from self._host.on_timer(at_ms, self._context)
 
     def _add_policy(self, record: Any) -> None:  # noqa: ANN401 - any record of the policy topic
         if isinstance(record, PolicyPublished):
@@ -154,7 +154,7 @@ class _FlinkContext:
     def __init__(self, runtime: RuntimeContext, states: Sequence[MapSpec[Any, Any]], log: PolicyLog) -> None:
         self.key, self.until_ms = "", 0
         self.due: list[tuple[int, str]] = []
-        self.fired: set[tuple[int, str]] = set()
+        self.unfired: set[tuple[int, str]] = set()  # those of `due` that have not fired as Java's timers
         self.policies = log.book
         self._runtime, self._specs = runtime, states
         self._counts: CountOf[CounterKey] = CountOf()
@@ -170,7 +170,10 @@ class _FlinkContext:
 
     def set_timer(self, at_ms: int) -> None:
         if at_ms <= self.until_ms:
-            heappush(self.due, (at_ms, self._state.pseudonym))
+            timer = (at_ms, self._state.pseudonym)
+            if timer not in self.unfired:
+                self.unfired.add(timer)
+                heappush(self.due, timer)
         else:
             self._state.set_timer(at_ms)
 
