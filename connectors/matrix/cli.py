@@ -9,9 +9,9 @@ from typing import Annotated
 
 import typer
 
-from connectors.matrix.configuration import load_settings
+from connectors.matrix.configuration import load_settings, read_text
 from connectors.matrix.registration import write_registration
-from connectors.matrix.service import serve
+from connectors.matrix.service import check_start, serve
 from jobs.cli.command_line import CommandLine
 from jobs.cli.output.terminal import echo
 from jobs.cli.verb_group import exit_codes
@@ -26,6 +26,11 @@ app = typer.Typer(
 )
 
 Config = Annotated[Path, typer.Option("--config", metavar="FILE", help="The connector's configuration, YAML.")]
+
+Administrator = Annotated[
+    Path | None,
+    typer.Option("--administrator", metavar="FILE", help="A file with the access token of an administrator."),
+]
 
 
 @app.callback()
@@ -43,6 +48,17 @@ def registration(config: Config) -> None:
     settings = load_settings(config)
     write_registration(settings.registration, settings.given)
     echo(f"{settings.registration}: name it in homeserver.yaml under app_service_config_files")
+
+
+@app.command(epilog=exit_codes())
+def check(config: Config, administrator: Administrator = None) -> None:
+    """Check that the homeserver and Kafka can be reached, and that the connector's user has the rights it needs.
+
+    The user is registered if it is not there yet, and with --administrator made an administrator. Nothing is sent.
+    """
+    token = None if administrator is None else read_text(administrator).strip()
+    asyncio.run(check_start(load_settings(config), token))
+    echo("ready to run")
 
 
 @app.command(epilog=exit_codes())

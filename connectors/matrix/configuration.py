@@ -125,7 +125,7 @@ def load_settings(path: Path) -> Settings:
 
 def parse_yaml(path: Path, model: type[_Model]) -> _Model:
     """Return the content of a YAML file as a model. Raise BadInput, with line or key, for an invalid one."""
-    text = _read(path)
+    text = read_text(path)
     try:
         return msgspec.convert(yaml.safe_load(text), model)
     except yaml.YAMLError as fault:
@@ -139,7 +139,8 @@ def parse_yaml(path: Path, model: type[_Model]) -> _Model:
         raise BadInput(f"{path}: {key}" if key else path, found["fault"] if found else str(fault)) from fault
 
 
-def _read(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """Return the text of a small file. Raise BadInput for one that cannot be read, or is large."""
     try:
         with path.open(encoding="utf-8") as file:
             text = file.read(_FILE_BYTES + 1)

@@ -30,9 +30,9 @@ class Registration(Struct, frozen=True):
     hs_token: str
     sender_localpart: str
 
-    def bot(self, server_name: str) -> str:
-        """Return the id of the connector's own user."""
-        return f"@{self.sender_localpart}:{server_name}"
+    def login(self, server_name: str) -> tuple[str, str]:
+        """Return the id of the connector's own user, and its token."""
+        return f"@{self.sender_localpart}:{server_name}", self.as_token
 
 
 def load_registration(path: Path) -> Registration:

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 from connectors.matrix.application_service import open_application_service
+from connectors.matrix.bot import check_bot, make_administrator, register_bot
 from connectors.matrix.commands.command_desk import CommandDesk
 from connectors.matrix.events.event_desk import EventDesk
 from connectors.matrix.events.memory import Memory
@@ -44,13 +45,32 @@ async def serve(settings: Settings) -> None:
             await asyncio.gather(*running, return_exceptions=True)
 
 
+async def check_start(settings: Settings, administrator: str | None) -> None:
+    """Open what the parts need, and close it again. Raise BadInput as `serve` does.
+
+    By the token of an `administrator` the connector's user becomes one, too.
+    """
+    given, brokers = settings.given, settings.brokers()
+    bot, token = load_registration(settings.registration).login(given.homeserver.server_name)
+    address = given.homeserver.address
+    async with open_homeserver(address, token, bot) as homeserver:
+        await register_bot(homeserver, address)
+        if administrator is not None:
+            await make_administrator(address, administrator, bot)
+        await check_bot(homeserver, address)
+    async with open_event_writer(brokers, settings.framing(brokers)):
+        pass
+
+
 async def _open(settings: Settings, stack: AsyncExitStack) -> list[Coroutine[None, None, None]]:
     """Open what the parts need, start to listen, and return the parts that run by themselves."""
     given, brokers = settings.given, settings.brokers()
     framing, registration = settings.framing(brokers), load_registration(settings.registration)
     store = stack.enter_context(open_store(settings.store))
-    bot = registration.bot(given.homeserver.server_name)
-    homeserver = await stack.enter_async_context(open_homeserver(given.homeserver.address, registration.as_token, bot))
+    bot, token = registration.login(given.homeserver.server_name)
+    homeserver = await stack.enter_async_context(open_homeserver(given.homeserver.address, token, bot))
+    await register_bot(homeserver, given.homeserver.address)
+    await check_bot(homeserver, given.homeserver.address)
     writer = await stack.enter_async_context(open_event_writer(brokers, framing))
     commands = await stack.enter_async_context(open_topic_reader(brokers, framing, COMMANDS, _offsets(store, COMMANDS)))
     events = EventDesk(given, homeserver, Memory(store), writer)

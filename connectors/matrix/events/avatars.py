@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from connectors.matrix.configuration import Avatars
@@ -22,7 +23,6 @@ _MEDIA: Final = "/_matrix/client/v1/media"
 _SIZE: Final = {"width": "320", "height": "240", "method": "scale"}
 _MOST_BYTES: Final = 512 * 1024
 """Of a picture: with what is around it, it fits into a Kafka record of the default size."""
-_LIMITS: Final = AvatarImpersonationPolicy(max_image_bytes=_MOST_BYTES)
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -35,10 +35,15 @@ async def fetch_avatar(homeserver: Homeserver, address: str, wanted: Avatars) ->
             return None
         if wanted is Avatars.PICTURE:
             return Avatar(picture=picture)
-        return Avatar(phash=(await asyncio.to_thread(hash_picture, picture, _LIMITS)).phash)
+        return Avatar(phash=(await asyncio.to_thread(hash_picture, picture, _limits())).phash)
     except (HomeserverError, Malformed) as fault:
         _LOG.info("an avatar cannot be had: %s", fault)
         return None
+
+
+@cache
+def _limits() -> AvatarImpersonationPolicy:
+    return AvatarImpersonationPolicy(max_image_bytes=_MOST_BYTES)
 
 
 async def _picture(homeserver: Homeserver, server: str, name: str) -> bytes:

@@ -60,7 +60,7 @@ def test_a_registration_has_new_tokens_and_is_for_its_owner_only(tmp_path: Path)
     write_registration(settings.registration, settings.given)
     assert stat.S_IMODE(settings.registration.stat().st_mode) == 0o600
     found = load_registration(settings.registration)
-    assert found.bot("kith.example") == "@kithward:kith.example"
+    assert found.login("kith.example") == ("@kithward:kith.example", found.as_token)
     assert len({found.as_token, found.hs_token}) == 2
     content = yaml.safe_load(settings.registration.read_text())
     assert content["url"] == "http://127.0.0.1:29411"
