@@ -20,7 +20,7 @@ from operators.accounts.profile import appearance
 from operators.erasure.acquaintance import accounts_of
 from operators.erasure.markers import erased_after
 from operators.operator import Context
-from operators.retention import set_cleanup_timer
+from operators.retention import is_cleanup_timer, set_cleanup_timer
 from schemas.event_order import Rank
 from schemas.records import (
     AppearanceChanged,
@@ -156,7 +156,7 @@ def notify_audience(event: AppearanceEvent, ctx: Context, *, changed: bool) -> I
     """
     begun = ctx[SPREADING].get(event.at_ms)
     is_changed = changed or (begun is not None and begun.changed)
-    spreading = Spreading(ctx.key, event.event_id, max(_read_roll(ctx).last, FIRST_PAGE), is_changed)
+    spreading = Spreading(ctx.key, event.event_id, max(_stored_roll(ctx).last, FIRST_PAGE), is_changed)
     if ctx.late:
         yield from _notify_pages(event.at_ms, spreading, ctx)
     else:
@@ -165,9 +165,14 @@ def notify_audience(event: AppearanceEvent, ctx: Context, *, changed: bool) -> I
 
 
 def continue_notifying(at_ms: int, ctx: Context) -> Iterator[AppearanceChanged]:
-    """Emit the next batch of each change that has not reached the account and its whole audience."""
-    for change_ms, spreading in sorted(ctx[SPREADING].items()):
-        if change_ms <= at_ms:
+    """Emit the next batch of the change whose timer it is, if it has not reached the account and its whole audience."""
+    if is_cleanup_timer(at_ms):  # of more than four pages, earlier releases left some without a timer
+        open_ms = [change_ms for change_ms, _ in ctx[SPREADING].items() if change_ms <= at_ms]
+    else:
+        open_ms = [at_ms]
+    for change_ms in sorted(open_ms):
+        spreading = ctx[SPREADING].get(change_ms)
+        if spreading is not None:
             yield from _notify_pages(change_ms, spreading, ctx)
 
 
@@ -210,6 +215,11 @@ def _read_roll(ctx: Context) -> Roll:
     return ctx[AUDIENCE_ROLL].get(SELF) or Roll(count=len(_all_onlookers(ctx)))
 
 
+def _stored_roll(ctx: Context) -> Roll:
+    """Return the roll; its count is missing where none is stored."""
+    return ctx[AUDIENCE_ROLL].get(SELF) or Roll()
+
+
 def _write_roll(roll: Roll, ctx: Context) -> None:
     if roll.count > (0 if roll.paged else 1):
         ctx[AUDIENCE_ROLL].put(SELF, roll)
@@ -234,10 +244,9 @@ def _add_to_page(other_id: str, ctx: Context) -> int:
 
 def _page_members(page: int, ctx: Context) -> tuple[str, ...]:
     """Return the onlookers on a page; in an unpaged audience all of them are on the first."""
-    listed = ctx[AUDIENCE_PAGES].get(page)
-    if listed is None and page == FIRST_PAGE and not _read_roll(ctx).paged:
+    if page == FIRST_PAGE and not _stored_roll(ctx).paged:
         return _all_onlookers(ctx)
-    return listed or ()
+    return ctx[AUDIENCE_PAGES].get(page) or ()
 
 
 def _all_onlookers(ctx: Context) -> tuple[str, ...]:
