@@ -17,8 +17,10 @@ from operators.operator import ERASED_METRIC, Context, Handler, Operator
 from operators.policy.durations import DAY
 from operators.retention import remove_expired, set_cleanup_timer
 from schemas.records import AccountErased, IncidentAdvanced, IncidentFiled, MemberJoined
+from state.catalog.entry_key import SELF
 from state.catalog.erasure import ERASED
-from state.catalog.event_group import INVITED_BY, REJECTIONS, REPORTED
+from state.catalog.event_group import INVITATIONS, REJECTIONS, REPORTED
+from state.entries.event_group import Invitations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -38,7 +40,7 @@ class Reporter(Operator):
     """Counts one account's reports, and those that auditors rejected."""
 
     uid = "reporter"
-    states = (REPORTED, REJECTIONS, INVITED_BY, ERASED)
+    states = (REPORTED, REJECTIONS, INVITATIONS, ERASED)
 
     @property
     def handles(self) -> Mapping[type, Handler]:
@@ -74,7 +76,7 @@ def on_incident_filed(event: IncidentFiled, ctx: Context) -> Iterator[Any]:
     else:
         ctx[REPORTED].put(event.incident_id, event.at_ms)
         set_cleanup_timer(ctx, event.at_ms + REPORTS_WITHIN_MS)
-    inviters = tuple(sorted(inviter for inviter, _ in ctx[INVITED_BY].items()))
+    inviters = tuple(sorted(_invitations(ctx)))
     yield replace(event, refusal=refusal, reports=reports, rejections=rejections, inviters=inviters)
 
 
@@ -94,11 +96,10 @@ def on_member_joined(event: MemberJoined, ctx: Context) -> Iterator[Any]:
     """Store who has invited the account into a group, by the hash of both ids (EG-46)."""
     if event.inviter_id is None or erased_after(ctx, event.at_ms) is not None:
         return
-    inviters, entry = ctx[INVITED_BY], inviter_hash(event.account_id, event.inviter_id)
-    inviters.put(entry, max(event.at_ms, inviters.get(entry) or event.at_ms))
-    known = sorted((at_ms, inviter) for inviter, at_ms in inviters.items())
-    for _, inviter in known[:-INVITERS_AT_MOST]:
-        inviters.remove(inviter)
+    known, inviter = _invitations(ctx), inviter_hash(event.account_id, event.inviter_id)
+    invited = {**known, inviter: max(event.at_ms, known.get(inviter, event.at_ms))}
+    latest = sorted(invited.items(), key=lambda each: (each[1], each[0]))[-INVITERS_AT_MOST:]
+    ctx[INVITATIONS].put(SELF, Invitations(dict(latest)))
     yield from ()
 
 
@@ -109,5 +110,14 @@ def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
         event,
         (REPORTED, int),
         (REJECTIONS, int),
-        (INVITED_BY, int),
     )
+    left = {inviter: at_ms for inviter, at_ms in _invitations(ctx).items() if at_ms >= event.at_ms}
+    if left:
+        ctx[INVITATIONS].put(SELF, Invitations(left))
+    else:
+        ctx[INVITATIONS].remove(SELF)
+
+
+def _invitations(ctx: Context) -> Mapping[str, int]:
+    known = ctx[INVITATIONS].get(SELF)
+    return {} if known is None else known.latest_ms

@@ -8,15 +8,17 @@ from state.entries.attention import OBJECT_FEATURES_CODEC, ObjectFeatures
 from state.entries.event_group import (
     FILED_CODEC,
     INCIDENT_CODEC,
+    INVITATIONS_CODEC,
     PERSON_CODEC,
     SEARCH_RESULT_CODEC,
     Filed,
     Incident,
+    Invitations,
     Person,
 )
 from state.entries.linked import LINKED_CODEC, Linked
 from state.entries.relationship import IDS_CODEC
-from state.spec import MapSpec
+from state.spec import ONE_ENTRY, MapSpec
 
 _FOLLOWED: Final = "until the follow ends"
 _WITH_INCIDENT: Final = "until `event_group.keep_after_close_ms` after the group's closing"
@@ -94,14 +96,14 @@ REJECTIONS: Final[MapSpec[str, int]] = MapSpec(
     at_bound="the oldest entry expires",
 )
 
-INVITED_BY: Final[MapSpec[str, int]] = MapSpec(
-    "invited-by",
+INVITATIONS: Final[MapSpec[str, Invitations]] = MapSpec(
+    "invitations",
     str,
-    NUMBER,
-    entry="the hash of the reporter's id and of that of an account",
-    holds="when that last invited the reporter into a group",
+    INVITATIONS_CODEC,
+    entry=ONE_ENTRY,
+    holds="who invited the reporter into a group, by the hash of both ids, and when last",
     kept="the latest 100",
-    bound="100 accounts",
+    bound="one entry: 100 accounts",
     at_bound="the oldest is dropped",
 )
 

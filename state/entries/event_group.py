@@ -1,5 +1,6 @@
 """Values of state entries about incidents: reports, life cycle, prompts and answers, and their codecs."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from msgspec import Struct
@@ -24,6 +25,15 @@ class Filed(Struct, frozen=True):
 
 
 FILED_CODEC: Final = struct_codec(Filed)
+
+
+class Invitations(Struct, frozen=True):
+    """Who invited an account into a group: when last, by the hash of both ids; the latest accounts."""
+
+    latest_ms: Mapping[str, int]
+
+
+INVITATIONS_CODEC: Final = struct_codec(Invitations)
 
 
 class Incident(Struct, frozen=True):

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from schemas.records import Concern, FollowersFound, Record, Watcher
 from state.entries.attention import Follow, Inquiry, ObjectFeatures, Position, Service, Watch, Whereabouts
-from state.entries.event_group import Filed, Incident, Person
+from state.entries.event_group import Filed, Incident, Invitations, Person
 from state.entries.linked import Linked
 
 T = 1_700_000_000_000
@@ -184,7 +184,11 @@ GOLDEN: list[tuple[str, str, Any]] = [
     ("filed-count", "0103", 3),
     ("finds", "0103", 3),
     ("widenings", "01691e65311e301f691e65311e31", ("i\x1ee1\x1e0", "i\x1ee1\x1e1")),
-    ("invited-by", "01018bcfe56800", T),
+    (
+        "invitations",
+        "019181d9203066306630663066306630663066306630663066306630663066306630663066cf0000018bcfe56800",
+        Invitations({"0f" * 16: T}),
+    ),
     ("mentions", "0193a26931a2693300", Linked("i1", "i3")),
     ("mentions", "0193a26933a2693103", Linked("i3", "i1", 3)),
     ("reported-at", "0193a26933a2693103", Linked("i3", "i1", 3)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from operators.accounts.audience import PAGE_SIZE, PAGES_PER_BATCH
-from schemas.records import FriendAdded, FriendRequested, ProfileHashed
+from schemas.records import FriendAdded, FriendRequested, JoinVia, MemberJoined, ProfileHashed
 from tests.flink.hosted_job import HostedJob
 from tests.support.given import NOON
 
@@ -27,6 +27,36 @@ def test_a_friendship_reaches_the_steps_that_keep_it__and_no_other(known: int, c
     job.run("relations", [friendship(10, "ann", "bob")])
     assert job.by_step == {"acquaintance": 1, "avatar": 2, "account": 2, "relationship": 2}
     assert job.calls == calls
+
+
+def profile(number: int, nickname: str) -> ProfileHashed:
+    return ProfileHashed(event_id=f"p{number}", at_ms=NOON + number, account_id="ann", nickname=nickname)
+
+
+@pytest.mark.parametrize(("known", "calls"), [(0, 18), (3, 36)])
+def test_a_profile_is_read_once_in_each_step(known: int, calls: int) -> None:
+    job = HostedJob()
+    job.run("relations", friends_each(known))
+    job.run("profiles", [profile(10, "Anna Berg")])
+    job.forget_counts()
+    job.run("profiles", [profile(20, "Dora Berg")])
+    assert job.by_step == {"avatar": 1, "namesakes": 2, "account": 1, "relationship": 1 + known}
+    assert job.calls == calls
+
+
+def test_a_join_by_invitation_is_read_once_in_each_step() -> None:
+    job = HostedJob()
+    joins = [
+        MemberJoined(
+            event_id=f"j{at}", at_ms=NOON + at, group_id="g", account_id=who, via=JoinVia.INVITE, inviter_id=by
+        )
+        for at, (who, by) in enumerate([("ann", "cy"), ("bob", "ann")])
+    ]
+    job.run("groups", joins[:1])
+    job.forget_counts()
+    job.run("groups", joins[1:])
+    assert job.by_step == {"account": 1, "relationship": 1, "standing": 2, "group": 1, "reporter": 1}
+    assert job.calls == 20
 
 
 def test_the_gate_is_told_of_a_friendship_only_if_a_request_may_have_led_to_it__fa_101() -> None:
