@@ -16,10 +16,15 @@ if TYPE_CHECKING:
     from state.spec import K, MapCell, MapSpec, V
 
 
+Labels = tuple[tuple[str, str], ...]
+"""Labels of a counter with their values, of which there are few: none names an account."""
+
+
 class Metric(Struct, frozen=True):
     """Increments the counter `name`: an operator yields it for an event without effect, and the host counts it."""
 
     name: str
+    labels: Labels = ()
 
 
 ERASED_METRIC: Final = Metric("erased")

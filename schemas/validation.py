@@ -163,7 +163,7 @@ FIELDS: Final[Mapping[str, Check]] = {
     "since_ms": number(-1, LAST_MS),
     # Texts.
     **dict.fromkeys(("text", "description", "reason"), text(MAX_TEXT)),
-    **dict.fromkeys(("nickname", "region", "kind", "note_code"), _LABEL),
+    **dict.fromkeys(("nickname", "region", "kind", "note_code", "outcome"), _LABEL),
     "signature": text(MAX_SIGNATURE),
     "relation": text(MAX_RELATION),
     "number": text(MAX_NUMBER, least=1),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from operators.operator import Labels
     from operators.policy.versions import PolicyBook
     from state.spec import K, MapSpec, RawMap, V
 
@@ -30,7 +31,7 @@ class DictContext:
     def set_timer(self, at_ms: int) -> None:
         """Ignore a timer."""
 
-    def count(self, name: str) -> None:
+    def count(self, name: str, labels: Labels = ()) -> None:
         """Count nothing."""
 
     def adjust_pending(self, state: str, by: int) -> None:

@@ -14,6 +14,7 @@ from operators.decision import LATE
 from operators.enforcement.enforced_operator import withheld_decision
 from operators.enforcement.limit import Limit
 from operators.friendship_age.bands import band_in_evidence
+from operators.operator import Labels
 from schemas.records import CommandsWithheld, Decision
 from schemas.topics import DECISIONS, SHADOW_DECISIONS
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from jobs.dataflow.graph import Route
     from operators.policy.versions import PolicyBook
 
-CounterKey = tuple[str, tuple[tuple[str, str], ...]]
+CounterKey = tuple[str, Labels]
 """A counter: its name, and its labels with their values."""
 
 METRIC_GROUP: Final = "kithward"

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from jobs.dataflow.graph import Graph, Route, Step
+    from operators.operator import Labels
     from operators.policy.model import Policy
     from schemas.codec import Framing
     from state.spec import K, MapSpec, RawMap, V
@@ -177,8 +178,8 @@ class _FlinkContext:
         else:
             self._state.set_timer(at_ms)
 
-    def count(self, name: str) -> None:
-        self._counts[name, ()] += 1
+    def count(self, name: str, labels: Labels = ()) -> None:
+        self._counts[name, labels] += 1
 
     def adjust_pending(self, state: str, by: int) -> None:
         self._pending[state] += by

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from jobs.dataflow.graph import Graph, Route, Step
+    from operators.operator import Labels
     from operators.policy.versions import PolicyBook
     from state.spec import K, MapSpec, RawMap, V
 
@@ -191,7 +192,7 @@ class _ReplayStep:
     def set_timer(self, at_ms: int) -> None:
         self._timers.add(self._pseudonym, at_ms)
 
-    def count(self, name: str) -> None:
+    def count(self, name: str, labels: Labels = ()) -> None:  # noqa: ARG002 - a replay sums over labels
         self._run.counts[f"{self._uid}.{name}"] += 1
 
     def adjust_pending(self, state: str, by: int) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from jobs.dataflow.graph import Graph, Route, Step
+    from operators.operator import Labels
     from operators.policy.model import Policy
     from operators.policy.versions import PolicyBook
     from state.spec import K, MapCell, MapSpec, RawMap, V
@@ -38,7 +39,7 @@ class EngineContext(Protocol):
     def set_timer(self, at_ms: int) -> None:
         """Call `on_timer(at_ms)` of this key once the watermark has reached it; timers are deduplicated."""
 
-    def count(self, name: str) -> None:
+    def count(self, name: str, labels: Labels = ()) -> None:
         """Increment a counter."""
 
     def adjust_pending(self, state: str, by: int) -> None:
@@ -77,7 +78,7 @@ class Host:
     def _emit(self, conclusions: Iterator[Any], engine: EngineContext) -> Iterator[Route]:
         for conclusion in conclusions:
             if isinstance(conclusion, Metric):
-                engine.count(conclusion.name)
+                engine.count(conclusion.name, conclusion.labels)
             else:
                 yield from self._graph.routes(self._step.uid, conclusion)
 

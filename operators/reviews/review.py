@@ -7,16 +7,18 @@ the steps that hold what stands because of the decision.
 |---|---|
 | all upheld | upheld |
 | none upheld, of as many reviewers as are needed | overturned |
+| none upheld, of fewer reviewers | undecided |
 | both | disputed: neither |
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from enum import StrEnum
 from typing import Any, Final
 
 from operators.erasure.markers import erased_after, mark_erased, remove_expired_markers
 from operators.ids import identify
-from operators.operator import ERASED_METRIC, LATE_FACT_METRIC, Context, Handler, Metric, Operator
+from operators.operator import ERASED_METRIC, LATE_FACT_METRIC, Context, Handler, Labels, Metric, Operator
+from operators.policy.model import RULES
 from operators.retention import remove_expired, set_cleanup_timer
 from schemas.records import AccountErased, DecisionOverturned, MissReported, ReviewAnswered
 from state.catalog.erasure import ERASED
@@ -27,6 +29,7 @@ REVIEWERS_AT_MOST: Final = 32
 """Reviewers of one decision whose answers count."""
 
 _UNANSWERED: Final = Answers({}, 0)
+_NO_LABEL, _OTHER_LABEL = "none", "other"
 
 
 class Verdict(StrEnum):
@@ -35,6 +38,7 @@ class Verdict(StrEnum):
     UPHELD = "upheld"
     OVERTURNED = "overturned"
     DISPUTED = "disputed"
+    UNDECIDED = "undecided"
 
 
 class Review(Operator):
@@ -64,7 +68,7 @@ def on_answered(event: ReviewAnswered, ctx: Context) -> Iterator[Any]:
     known, reviewer = _remembered(event, ctx), identify(event.reviewer_id)
     earlier = known.given.get(reviewer)
     answer = Answer(event.at_ms, event.upheld, event.event_id)
-    if earlier is not None and _order(answer) < _order(earlier):
+    if earlier is not None and order_of(answer) < order_of(earlier):
         yield LATE_FACT_METRIC
         return
     if earlier is None and len(known.given) >= REVIEWERS_AT_MOST:
@@ -72,26 +76,26 @@ def on_answered(event: ReviewAnswered, ctx: Context) -> Iterator[Any]:
         return
     given = {**known.given, reviewer: answer}
     verdict = verdict_by(given, ctx.policy.reviews.reviewers_needed)
-    answers = Answers(given, max(known.latest_ms, event.at_ms), verdict or "")
+    answers = Answers(given, max(known.latest_ms, event.at_ms), verdict)
     ctx[ANSWERS].put(event.decision_id, answers)
     set_cleanup_timer(ctx, answers.latest_ms + ctx.policy.reviews.memory_ms)
-    if verdict is not None and verdict != known.verdict:
-        yield Metric(verdict.value)
+    if verdict != known.verdict:
+        yield Metric(verdict.value, labels=_labels(event, known.verdict))
     if verdict is Verdict.OVERTURNED and ctx.policy.reviews.undo:
         yield _overturned_by(event)
 
 
-def verdict_by(given: Mapping[str, Answer], needed: int) -> Verdict | None:
-    """Return what the answers make of a decision; None: nothing, or fewer than `needed` say that it is wrong."""
+def verdict_by(given: Mapping[str, Answer], needed: int) -> Verdict:
+    """Return what the answers make of a decision. So many as are `needed` have to say that it is wrong."""
     said = {answer.upheld for answer in given.values()}
     if len(said) > 1:
         return Verdict.DISPUTED
     if True in said:
         return Verdict.UPHELD
-    return Verdict.OVERTURNED if len(given) >= needed else None
+    return Verdict.OVERTURNED if len(given) >= needed else Verdict.UNDECIDED
 
 
-def _order(answer: Answer) -> tuple[int, bytes]:
+def order_of(answer: Answer) -> tuple[int, bytes]:
     """Return what answers of one reviewer are ordered by, as events are (C-2)."""
     return answer.at_ms, answer.event_id.encode()
 
@@ -114,9 +118,21 @@ def _overturned_by(event: ReviewAnswered) -> DecisionOverturned:
     )
 
 
-def on_missed(_: MissReported, __: Context) -> Iterator[Any]:
+def _labels(answer: ReviewAnswered, was: str) -> Labels:
+    """Return the labels of a change: rule and outcome as the platform repeats them, and what the decision was."""
+    rule = RULES.get(answer.rule)
+    outcome = _among(() if rule is None else rule.outcomes, answer.outcome or _NO_LABEL)
+    return ("rule", _among(RULES, answer.rule)), ("outcome", outcome), ("was", was or _NO_LABEL)
+
+
+def _among(known: Container[str], name: str) -> str:
+    """Return a name of the product as it is: any other would make a label with any number of values (RV-19)."""
+    return name if name in known or name == _NO_LABEL else _OTHER_LABEL
+
+
+def on_missed(event: MissReported, _: Context) -> Iterator[Any]:
     """Count what a rule should have found: nothing stands that could be changed (RV-3)."""
-    yield Metric("missed")
+    yield Metric("missed", labels=(("rule", _among(RULES, event.rule)),))
 
 
 def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
@@ -127,6 +143,6 @@ def on_erased(event: AccountErased, ctx: Context) -> Iterator[Any]:
             ctx[ANSWERS].remove(decision_id)
         elif len(given) < len(known.given):
             verdict = verdict_by(given, ctx.policy.reviews.reviewers_needed)
-            ctx[ANSWERS].put(decision_id, Answers(given, known.latest_ms, verdict or ""))
+            ctx[ANSWERS].put(decision_id, Answers(given, known.latest_ms, verdict))
     mark_erased(ctx, event.at_ms)
     yield from ()

@@ -26,6 +26,7 @@ class ReviewAnswered(Record, frozen=True, kw_only=True):
     at_ms: int  # Event time.
     decision_id: str  # The decision.
     rule: str  # Its rule.
+    outcome: str | None = None  # Its outcome, by which answers are counted.
     subject_id: str  # Its subject.
     other_id: str | None = None  # Its other account.
     group_id: str | None = None  # Its group.

@@ -21,7 +21,7 @@ class Answers(Struct, frozen=True):
 
     given: Mapping[str, Answer]
     latest_ms: int
-    verdict: str = ""  # what they made of it, by the policy of the latest to arrive; empty: nothing
+    verdict: str = ""  # what they made of it, by the policy of the latest to arrive; empty: nobody answered
 
 
 ANSWERS_CODEC: Final = struct_codec(Answers)

@@ -13,7 +13,15 @@ import yaml
 from jobs.deploy.installation import FLINK_CONF
 from jobs.flink.rest_client import wait
 from schemas.codec import decode
-from schemas.records import AnswerVia, Decision, PolicyMode, PolicyPublished, VerificationAnswered
+from schemas.records import (
+    AnswerVia,
+    Decision,
+    MissReported,
+    PolicyMode,
+    PolicyPublished,
+    ReviewAnswered,
+    VerificationAnswered,
+)
 from tests.e2e.support.stage import WITHIN_S
 from tests.support.given import HOUR, NOON, friends, message, written
 
@@ -121,9 +129,32 @@ def live(scene: Scene) -> None:
     for _ in range(REFUSED):
         scene.produce("messages", b"poison", key=b"b", at_ms=NOON + HOUR)
     scene.produce("policies", b"poison", key=b"p", at_ms=NOON + HOUR)
-    scene.send([message("late", NOON + HOUR, sender="new"), denied])
+    scene.send([message("late", NOON + HOUR, sender="new"), denied, *reviews(decisions(scene))])
     scene.advance_time(NOON + HOUR + 120_000)
     scene.wait_decisions(5)
+
+
+def reviews(decided: list[Decision]) -> Iterator[ReviewAnswered | MissReported]:
+    """Yield what a reviewer says: of all decisions on friends' messages that they are right, except the latest."""
+    for place, decision in enumerate(decided, start=1):
+        yield ReviewAnswered(
+            event_id=f"r{place}",
+            at_ms=NOON + HOUR + 90_000,
+            decision_id=decision.decision_id,
+            rule=decision.rule,
+            outcome=decision.outcome,
+            subject_id=decision.subject_id,
+            reviewer_id="rita",
+            upheld=place < len(decided),
+        )
+    yield MissReported(
+        event_id="x",
+        at_ms=NOON + HOUR + 90_000,
+        cause_event_id="m4",
+        rule="strangers",
+        subject_id="old",
+        reviewer_id="rita",
+    )
 
 
 def decisions(scene: Scene) -> list[Decision]:
@@ -136,6 +167,7 @@ def test_every_query_of_dashboard_and_alerts_matches_a_scraped_metric(scene: Sce
     live(scene)
     decided, refusals = "kithward_rule_outcome_band_decisions", "kithward_reason_topic_dead_letters"
     wait(lambda: value(scraped(scene), refusals, topic="messages") == REFUSED, "no dead letters", WITHIN_S)
+    wait(lambda: value(scraped(scene), "kithward_rule_missed") == 1, "no answers of reviewers", WITHIN_S)
     found = scraped(scene)
     job.cancel()
 
@@ -145,6 +177,9 @@ def test_every_query_of_dashboard_and_alerts_matches_a_scraped_metric(scene: Sce
     assert value(found, decided, rule="verification", outcome="NOT_GENUINE", band="none") == 1
     assert value(found, refusals, reason="UNDECODABLE", topic="policies") == 1
     assert value(found, "kithward_rule_live_shadow_shadow_flips", live="MIDDLE", shadow="FIRST_OPERATION") == 1
+    assert value(found, "kithward_rule_outcome_was_upheld", rule="friendship-age", was="none") == 2
+    assert value(found, "kithward_rule_outcome_was_overturned", rule="friendship-age", was="none") == 1
+    assert value(found, "kithward_rule_missed", rule="strangers") == 1
     assert value(found, "kithward_version_policy_in_force", version="v1.0") == 1
     assert value(found, "kithward_state_pending", state="verifications") == 0
     assert value(found, "kithward_late", operator_name="relationship") >= 1
