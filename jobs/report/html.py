@@ -91,6 +91,16 @@ def bar(label: str, part: int, whole: int) -> Element:
     return el("div", el("span", label), drawn, class_="amount")
 
 
+def range_bar(label: str, low: float, high: float) -> Element:
+    """Return a text for a table cell, with a bar from one share to another."""
+    begin = round(_FULL * low)
+    width = max(round(_FULL * high) - begin, 1)
+    rail = el("rect", x=0, y=0, width=_FULL, height=8, class_="rail")
+    found = el("rect", x=begin, y=0, width=width, height=8, class_="bar")
+    drawn = el("svg", rail, found, viewBox=f"0 0 {_FULL} 8", preserveAspectRatio="none", aria_hidden="true")
+    return el("div", el("span", label), drawn, class_="amount")
+
+
 def figure(picture: Element, name: str, caption: str) -> Element:
     """Return a picture with its name and caption."""
     return el("figure", el("figcaption", el("strong", name), f" {caption}"), picture)

@@ -22,6 +22,7 @@ from jobs.report.forest import case_elements
 from jobs.report.html import el, render
 from jobs.report.incident import incident_elements
 from jobs.report.likeness import likeness_elements
+from jobs.report.quality import quality_elements
 from jobs.report.shadow import shadow_elements
 from jobs.report.summary import LIKENESS, summarise
 from jobs.report.timeline import timeline_elements
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from xml.etree.ElementTree import Element
 
+    from jobs.analysis.recorded_reviews import RecordedReviews
     from jobs.report.summary import Summary
     from schemas.records import Decision
 
@@ -38,13 +40,13 @@ LATEST: Final = 200
 """Default number of decisions that are shown in full."""
 
 
-def write_report(directory: Path, page: Path, latest: int = LATEST) -> int:
+def write_report(directory: Path, page: Path, latest: int = LATEST, reviews: RecordedReviews | None = None) -> int:
     """Write the page about an outputs directory atomically; return the number of decisions.
 
     The target of a link is replaced, not the link; a device or a pipe is written to. Raises `BadInput` where the
     outputs cannot be read or the page cannot be written.
     """
-    summary = summarise(directory, latest)
+    summary = summarise(directory, latest, reviews)
     target = Path(realpath(page))
     draft = target.with_name(f".{target.name}.part")
     try:
@@ -173,6 +175,7 @@ _NAMED_AT_MOST: Final = 5
 _SECTIONS: Final[Mapping[str, Callable[[Summary], Iterable[Element]]]] = {
     "Decisions over time": timeline_elements,
     "Outcomes": outcome_tables,
+    "How good is each rule?": quality_elements,
     "Age of the friendship": band_tables,
     "Detector hits": detector_tables,
     "Reasons": reason_tables,

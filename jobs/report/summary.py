@@ -7,6 +7,7 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from jobs.analysis.quality import Quality
 from jobs.analysis.shadow_comparison import ShadowDiff, shadow_diffs
 from jobs.errors import BadInput, bad_path
 from jobs.replay.output_files import SHADOW_DECISIONS_FILE, decisions_of, records_if_any
@@ -24,6 +25,8 @@ from schemas.records import CreateEventGroup, Decision, Record, RiskWindow
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from jobs.analysis.recorded_reviews import RecordedReviews
 
 BINS: Final = 60
 DRAWN_AT_MOST: Final = 20
@@ -94,6 +97,8 @@ class Summary:
     incidents: dict[str, Incident] = field(default_factory=dict)
     incidents_more: set[str] = field(default_factory=set)
     shadow_diffs: dict[str, ShadowDiff] = field(default_factory=dict)
+    quality: Quality | None = None
+    """What people said of the decisions; None if their answers are not given."""
 
     @property
     def count(self) -> int:
@@ -113,12 +118,12 @@ class Summary:
         return length_ms if length_ms < _SECOND_MS else -(-length_ms // _SECOND_MS) * _SECOND_MS
 
 
-def summarise(directory: Path, latest: int) -> Summary:
-    """Return the summary of an outputs directory, with the `latest` decisions in full.
+def summarise(directory: Path, latest: int, reviews: RecordedReviews | None = None) -> Summary:
+    """Return the summary of an outputs directory, with the `latest` decisions in full, and what `reviews` say of them.
 
     Raises `BadInput`, with the place, without a file of decisions, or for a file with other content.
     """
-    summary = Summary(latest=deque(maxlen=latest))
+    summary = Summary(latest=deque(maxlen=latest), quality=None if reviews is None else Quality(reviews))
     settle_unlocked(directory)
     file = directory / "decisions.jsonl"
     if not file.exists():
@@ -157,6 +162,8 @@ def _count_decision(summary: Summary, decision: Decision) -> None:
     summary.reasons.update(decision.reasons)
     summary.held_back.update((reason, decision.rule) for reason in _HELD_BACK if reason in decision.reasons)
     _count_evidence(summary, decision)
+    if summary.quality is not None:
+        summary.quality.add(decision)
     band = _band(decision)
     if band is not None:
         summary.bands[band, decision.outcome] += 1

@@ -12,8 +12,19 @@ from tempfile import TemporaryDirectory
 
 from msgspec.structs import replace
 
+from jobs.analysis.recorded_reviews import read_reviews
 from jobs.report.page import write_report
-from schemas.records import CreateEventGroup, Decision, EventMember, EventRole, ExitSession, Permission, RiskWindow
+from schemas.records import (
+    CreateEventGroup,
+    Decision,
+    EventMember,
+    EventRole,
+    ExitSession,
+    MissReported,
+    Permission,
+    ReviewAnswered,
+    RiskWindow,
+)
 from tests.support.given import HOUR, NOON, written
 
 GOLDEN = Path(__file__).with_name("report.golden.html")
@@ -76,6 +87,18 @@ WINDOW = RiskWindow(
     window_id="w", subject_id="alice", window_start_ms=NOON, window_end_ms=NOON + HOUR, outcome="EXIT_SESSION",
     reasons=("keyword",), decision_ids=("d1",), count=1,
 )  # fmt: skip
+SAID = (
+    *(
+        ReviewAnswered(
+            event_id=f"a{number}", at_ms=NOON + 5 * HOUR, decision_id=decision.decision_id, rule=decision.rule,
+            subject_id=decision.subject_id, reviewer_id="rita", upheld=decision is not OVER,
+        )
+        for number, decision in enumerate((FIRST, OVER, CASE))
+    ),
+    MissReported(
+        event_id="x", at_ms=NOON + 5 * HOUR, cause_event_id="m9", rule="strangers", subject_id="una", reviewer_id="rita"
+    ),
+)  # fmt: skip
 
 
 def write_the_run(directory: Path) -> None:
@@ -91,7 +114,7 @@ def page_of_the_run(directory: Path) -> str:
     """Return the page of the run, an element a line, without style and script, which the browser tests check."""
     write_the_run(directory)
     page = directory / "report.html"
-    write_report(directory, page, 2)
+    write_report(directory, page, 2, read_reviews(SAID))
     whole = re.sub(r"(?s)<(style|script)>.*?</\1>", r"<\1></\1>", page.read_text("utf-8"))
     whole = re.sub(r"'sha256-[^']*'", "'sha256-'", whole)
     return whole.replace("><", ">\n<")

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-from jobs.replay import engine
 from schemas.records import MissReported
 from tests.support.reviews.answering import OTHER_REVIEWER, REVIEWER, reviewed
+from tests.support.reviews.counting import labelled_counts
 from tests.support.story import HOUR, Story, rules
-
-if TYPE_CHECKING:
-    from operators.operator import Labels
 
 DECIDED = ("friendship-age", "FIRST_OPERATION")
 
@@ -26,37 +22,22 @@ def told(policy_needs: int = 1) -> Story:
     return Story(policy).friends_for(0).message()
 
 
-def counted(story: Story, monkeypatch: pytest.MonkeyPatch) -> dict[tuple[str, tuple[str, ...]], int]:
-    """Return the counters with labels by name and values of the labels."""
-    counts: Counter[tuple[str, tuple[str, ...]]] = Counter()
-
-    def count(_: object, name: str, labels: Labels = ()) -> None:
-        if labels:
-            counts[name, tuple(value for _, value in labels)] += 1
-
-    monkeypatch.setattr(engine._ReplayStep, "count", count)
-    story.play()
-    return dict(counts)
-
-
-def test_changes_are_counted_by_rule_outcome_and_what_the_decision_was__rv_19(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_changes_are_counted_by_rule_outcome_and_what_the_decision_was__rv_19() -> None:
     story = told()
     for at, (reviewer, upheld) in enumerate([(REVIEWER, True), (OTHER_REVIEWER, False), (REVIEWER, False)]):
         reviewed(story, HOUR + at, by=reviewer, upheld=upheld, outcome="FIRST_OPERATION")
-    assert counted(story, monkeypatch) == {
+    assert labelled_counts(story) == {
         ("upheld", (*DECIDED, "none")): 1,
         ("disputed", (*DECIDED, "upheld")): 1,
         ("overturned", (*DECIDED, "disputed")): 1,
     }
 
 
-def test_a_decision_that_too_few_reviewers_overturn_becomes_undecided__rv_19_rv_e20(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_decision_that_too_few_reviewers_overturn_becomes_undecided__rv_19_rv_e20() -> None:
     story = told(policy_needs=2)
     reviewed(story, HOUR, upheld=True, outcome="FIRST_OPERATION")
     reviewed(story, HOUR + 1, outcome="FIRST_OPERATION")
-    counts = counted(story, monkeypatch)
+    counts = labelled_counts(story)
     assert counts == {("upheld", (*DECIDED, "none")): 1, ("undecided", (*DECIDED, "upheld")): 1}
 
 
@@ -70,13 +51,13 @@ def test_a_decision_that_too_few_reviewers_overturn_becomes_undecided__rv_19_rv_
     ],
 )
 def test_labels_have_few_values_whatever_a_platform_sends__rv_19_rv_e19(
-    said: dict[str, Any], labels: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+    said: dict[str, Any], labels: tuple[str, str]
 ) -> None:
-    assert counted(reviewed(told(), HOUR, **said), monkeypatch) == {("overturned", (*labels, "none")): 1}
+    assert labelled_counts(reviewed(told(), HOUR, **said)) == {("overturned", (*labels, "none")): 1}
 
 
 @pytest.mark.parametrize(("rule", "label"), [("strangers", "strangers"), ("magic", "other")])
-def test_misses_are_counted_by_rule__rv_3_rv_19(rule: str, label: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_misses_are_counted_by_rule__rv_3_rv_19(rule: str, label: str) -> None:
     story = told()
     story.event(MissReported, HOUR, cause_event_id="x", rule=rule, subject_id="alice", reviewer_id=REVIEWER)
-    assert counted(story, monkeypatch) == {("missed", (label,)): 1}
+    assert labelled_counts(story) == {("missed", (label,)): 1}
