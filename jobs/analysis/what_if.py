@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Final
 from msgspec import structs
 
 from jobs.analysis.command_diff import CommandDiff
+from jobs.analysis.flip_reviews import FlipReviews
+from jobs.analysis.recorded_reviews import read_reviews
 from jobs.dataflow.risk import risk_graph
 from jobs.replay.engine import Replay
 from jobs.replay.session import state_errors
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from jobs.analysis.recorded_reviews import RecordedReviews
     from jobs.analysis.sample import Sample
     from jobs.replay.engine import Output
     from jobs.replay.session import EventSource, ProgressCallback
@@ -79,6 +82,7 @@ class WhatIfResult:
     commands: CommandDiff = field(default_factory=CommandDiff)
     events: int = 0
     """Events that both sides applied."""
+    reviews: FlipReviews = field(default_factory=FlipReviews)
     refused: int = 0
     """What was read and is no valid event."""
     unknown_answers: int = 0
@@ -96,7 +100,8 @@ def run_what_if(run: WhatIfRun, events: EventSource, watch: ProgressCallback | N
             Replay(risk_graph(), drafts[AGAINST].store, run.against),
             Replay(risk_graph(), drafts[NEW].store, first),
         )
-        work = _Comparison(run, sides)
+        said = read_reviews((each.parsed for each in events.events()), run.against.reviews.reviewers_needed)
+        work = _Comparison(run, sides, said)
         work.learn(events.policies())
         for arrival in events.events():
             work.accept(arrival.parsed)
@@ -108,14 +113,15 @@ def run_what_if(run: WhatIfRun, events: EventSource, watch: ProgressCallback | N
 class _Comparison:
     """The two replays of a what-if run, and the events between them."""
 
-    def __init__(self, run: WhatIfRun, sides: tuple[Replay, Replay]) -> None:
+    def __init__(self, run: WhatIfRun, sides: tuple[Replay, Replay], said: RecordedReviews) -> None:
         self._run, self._sides = run, sides
         self._lateness_ms = run.against.common.out_of_order_ms
         self._highest_ms = self._new_from_ms = _BEGINNING_MS
         self._begun = run.start is None
         self._held: deque[Record] = deque()
         self._ids: dict[str, str] = {}
-        self.found = WhatIfResult(DecisionDiff(run.examples))
+        reviews = FlipReviews(said)
+        self.found = WhatIfResult(DecisionDiff(run.examples, on_flip=reviews.count), reviews=reviews)
 
     def learn(self, published: Iterable[PolicyPublished]) -> None:
         """Announce the policies among the events to the old side, if it applies them."""
@@ -206,6 +212,7 @@ class _Comparison:
         if side == NEW and self._is_superseded(decision):
             self.found.superseded_by = decision.policy_version
         if self._run.sample is None or self._run.sample.includes_decision(decision):
+            self.found.reviews.see(side, decision)
             self.found.flips.add(side, decision)
 
     def _id_on_new_side(self, decision: Decision) -> str:

@@ -6,9 +6,13 @@ import json
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from jobs.analysis.flip_reviews import Change
 from jobs.runtime.decision_diff import AGAINST, NEW, Flip, FlipKind
+from operators.reviews.review import Verdict
 
 if TYPE_CHECKING:
+    from collections import Counter
+
     from jobs.analysis.sample import Estimate
     from jobs.analysis.what_if import WhatIfResult, WhatIfRun
     from schemas.records import Decision
@@ -44,7 +48,27 @@ def to_object(run: WhatIfRun, result: WhatIfResult) -> dict[str, Any]:
         ],
         "accounts": count_affected_accounts(result),
         "members": result.commands.members,
+        "reviews": _reviews_object(run, result),
     } | ({} if estimate is None or run.sample is None else _sample_object(float(run.sample.share), estimate))
+
+
+def count_reported_misses(run: WhatIfRun, result: WhatIfResult) -> int:
+    """Return the number of misses that people report, in the sample if one is drawn."""
+    units = result.reviews.reviews.missed.values()
+    return sum(run.sample is None or run.sample.includes_unit(unit) for unit in units)
+
+
+def _reviews_object(run: WhatIfRun, result: WhatIfResult) -> dict[str, Any]:
+    """Return what people said of the flips, by what becomes of the decision, and how many misses each side finds."""
+    reviews = result.reviews
+    flips = {"flips": reviews.all} | {change.value: reviews.of(change) for change in Change}
+    against, new = reviews.found
+    missed = {"reported": count_reported_misses(run, result), "found_against": len(against), "found_new": len(new)}
+    return {name: _verdicts_object(counts) for name, counts in flips.items()} | {"missed": missed}
+
+
+def _verdicts_object(counts: Counter[Verdict | None]) -> dict[str, int]:
+    return {verdict.value: counts[verdict] for verdict in Verdict} | {"never_looked_at": counts[None]}
 
 
 def _sample_object(share: float, estimate: Estimate) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from operators.friendship_age.bands import band_in_evidence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 from operators.policy.model import RULES
 from operators.policy.section import Judged
@@ -77,6 +77,8 @@ class DecisionDiff:
     other_actions: int = 0
     accounts: set[str] = field(default_factory=set)
     per_unit: Counter[str] = field(default_factory=Counter)
+    on_flip: Callable[[Flip], None] | None = None
+    """Called with each flip; its evidence may be cut."""
     _unmatched: tuple[dict[ComparisonKey, list[Decision]], ...] = field(default_factory=lambda: ({}, {}))
     _held: int = 0
     _examples: dict[FlipKind, list[Flip]] = field(default_factory=lambda: defaultdict(list))
@@ -123,6 +125,8 @@ class DecisionDiff:
 
     def _count(self, flip: Flip) -> None:
         self.by_kind[flip.kind] += 1
+        if self.on_flip is not None:
+            self.on_flip(flip)
         self.per_unit[unit_of(flip.either)] += 1
         self.accounts |= {id_ for id_ in (flip.either.subject_id, flip.either.other_id) if id_ is not None}
         if len(self._examples[flip.kind]) < self.examples_each:

@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from jobs.analysis.what_if_report import count_affected_accounts, estimate_of
+from jobs.analysis.flip_reviews import Change
+from jobs.analysis.what_if_report import count_affected_accounts, count_reported_misses, estimate_of
 from jobs.cli.output.tables import CountRow, column_lines, count_lines
 from jobs.runtime.decision_diff import AGAINST, NEW
 from operators.policy.durations import describe_interval
+from operators.reviews.review import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections import Counter
+    from collections.abc import Iterator, Mapping
 
     from jobs.analysis.what_if import WhatIfResult, WhatIfRun
     from jobs.runtime.decision_diff import FlipKind
+
+_SAID: Final[Mapping[Verdict | None, str]] = {
+    Verdict.UPHELD: "upheld by people",
+    Verdict.OVERTURNED: "overturned",
+    Verdict.DISPUTED: "on which people differ",
+    Verdict.UNDECIDED: "that too few looked at",
+    None: "never looked at",
+}
+_BECOMES: Final[Mapping[Change, str]] = {
+    Change.OTHERWISE: "decided otherwise",
+    Change.GONE: "decided no more",
+    Change.NEW: "decided now",
+}
 
 
 def summary_lines(run: WhatIfRun, result: WhatIfResult, width: int) -> Iterator[str]:
@@ -28,7 +44,27 @@ def summary_lines(run: WhatIfRun, result: WhatIfResult, width: int) -> Iterator[
     if commands:
         yield ""
         yield from column_lines(("commands", "more", "fewer"), commands)
+    yield from _review_lines(run, result)
     yield from _sample_lines(run, result)
+
+
+def _review_lines(run: WhatIfRun, result: WhatIfResult) -> Iterator[str]:
+    """Yield what people said of the flips, and how many misses each side finds; nothing if they said nothing."""
+    reviews = result.reviews
+    if reviews.reviews and (flips := reviews.all.total()):
+        yield ""
+        yield f"{flips:,} flips: {', '.join(_said(reviews.all))}"
+        rows = [(_BECOMES[change], ", ".join(_said(reviews.of(change)))) for change in Change if reviews.of(change)]
+        yield from (f"  {words:{max(map(len, _BECOMES.values()))}}  {said}" for words, said in rows)
+    if reported := count_reported_misses(run, result):
+        before, now = map(len, reviews.found)
+        yield ""
+        yield f"{reported:,} reported as missed: {before:,} found before, {now:,} found now"
+
+
+def _said(counts: Counter[Verdict | None]) -> Iterator[str]:
+    """Yield what people said of decisions, with the number of these."""
+    yield from (f"{counts[verdict]:,} {words}" for verdict, words in _SAID.items() if counts[verdict])
 
 
 def _flip_row(kind: FlipKind, count: int) -> tuple[int, str, str, str, str]:
