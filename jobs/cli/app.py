@@ -12,8 +12,8 @@ from jobs.cli.mapping import send
 from jobs.cli.mapping import verbs as mapping
 from jobs.cli.multi_value_options import MultiValueCommand
 from jobs.cli.output.terminal import echo
+from jobs.cli.policy import tuning, writing
 from jobs.cli.policy import verbs as policy
-from jobs.cli.policy import writing
 from jobs.cli.verb_group import exit_codes
 from jobs.deploy.installation import version as installed_version
 
@@ -40,11 +40,12 @@ app.command(
 )(replay.replay)
 app.command("explain", epilog=exit_codes())(explain.explain)
 app.command("watch", cls=MultiValueCommand, epilog=exit_codes())(watch.watch)
-app.command("report", epilog=exit_codes())(report.report)
+app.command("report", cls=MultiValueCommand, epilog=exit_codes())(report.report)
 app.command("verify", cls=MultiValueCommand, epilog=exit_codes("some decisions are not the same"))(verify.verify)
 app.command("whatif", cls=MultiValueCommand, epilog=exit_codes("a decision flips"))(whatif.whatif)
 policy.app.command("new", epilog=exit_codes())(writing.new)
 policy.app.command("diff", epilog=exit_codes("they differ"))(writing.diff)
+policy.app.command("tune", cls=MultiValueCommand, epilog=exit_codes())(tuning.tune)
 app.command("send", epilog=exit_codes("some events could not be mapped, and are not sent"))(send.send)
 app.add_typer(policy.app, name="policy")
 app.add_typer(mapping.app, name="mapping")

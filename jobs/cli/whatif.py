@@ -1,8 +1,7 @@
 """`kithward whatif`: replay events under two policies and report which decisions flip."""
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
@@ -10,12 +9,11 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from jobs.analysis.sample import Sample, parse_sample
+from jobs.analysis.sample import parse_sample
 from jobs.analysis.what_if import WhatIfResult, WhatIfRun, run_what_if
 from jobs.analysis.what_if_report import to_object
 from jobs.cli.options import (
     DEFAULT_BOOTSTRAP,
-    EVENTS_HELP,
     AllowOutside,
     Bootstrap,
     KafkaConfig,
@@ -26,7 +24,6 @@ from jobs.cli.options import (
     TopicPrefix,
     TopicsFile,
     brokers_of,
-    framing_of,
     input_rules,
     load_policy,
 )
@@ -34,14 +31,10 @@ from jobs.cli.output.input_notes import ignored_fields, unmapped, wrong_units
 from jobs.cli.output.progress import show_progress
 from jobs.cli.output.terminal import columns, echo, open_console
 from jobs.cli.output.what_if_summary import summary_lines
-from jobs.cli.time_options import parse_range, reject_range
-from jobs.errors import BadInput
+from jobs.cli.recorded_events import Events, RecordedEvents, Share, Since, Topics, Until
 from jobs.explain.tree import decision_tree
-from jobs.kafka.client_config import Brokers
 from jobs.policy.file import with_version
 from jobs.printable import json_text
-from jobs.replay.event_files import InputRules, open_events
-from jobs.replay.session import EventSource
 from jobs.runtime.decision_diff import Flip
 from operators.policy.model import LimitScope
 
@@ -49,12 +42,6 @@ _FINDING = 1
 _EXAMPLES_AT_MOST = 10_000
 _EXAMPLES = 5
 
-Events = Annotated[list[Path] | None, typer.Option("--events", metavar="FILE...", help=EVENTS_HELP)]
-Topics = Annotated[
-    list[str] | None, typer.Option("--topic", metavar="NAME...", help="Topics of the broker, instead of files.")
-]
-Since = Annotated[str | None, typer.Option("--since", metavar="TIME", help="Of topics: events from this time on.")]
-Until = Annotated[str | None, typer.Option("--until", metavar="TIME", help="Of topics: events before this time.")]
 NewPolicy = Annotated[Path, typer.Option("--policy", metavar="NEW", help="The policy to try.")]
 OldPolicy = Annotated[
     Path | None,
@@ -63,9 +50,6 @@ OldPolicy = Annotated[
 State = Annotated[
     Path | None,
     typer.Option("--state", metavar="DIR", help="Start from a copy of the state of a replay."),
-]
-Share = Annotated[
-    str | None, typer.Option("--sample", metavar="SHARE", help="Only this share of recipients and groups, such as 5%.")
 ]
 Examples = Annotated[
     int | None,
@@ -110,6 +94,9 @@ def whatif(  # noqa: PLR0913, PLR0917 - they are the verb's options
     answer and stays open. With --state both sides start from the state of a replay, and requests that were pending
     there end under the policy that they began with; name that replay's policy with --against.
 
+    Where reviewers have answered, it says what they made of the decisions that flip, and how many of the misses that
+    they report each policy finds.
+
     With --sample whole recipients and groups are drawn, with all events about them, and the total number of flips is
     estimated, with its bounds.
 
@@ -135,7 +122,7 @@ def whatif(  # noqa: PLR0913, PLR0917 - they are the verb's options
         run = _within_state(run, policy, outside=allow_outside)
     rules = input_rules(max_bad, mapping, strict_fields=strict_fields)
     brokers = brokers_of(bootstrap, kafka_config, topic_prefix, topics_file)
-    source = _Source(events, topic, since, until, brokers, registry, rules)
+    source = RecordedEvents("whatif", events, topic, since, until, brokers, registry, rules)
     with source.open(drawn_sample) as recorded, show_progress("comparing") as progress:
         result = run_what_if(run, recorded, progress)
     for note in (*unmapped(recorded.report), *ignored_fields(recorded.report), *wrong_units(recorded.report)):
@@ -147,38 +134,6 @@ def whatif(  # noqa: PLR0913, PLR0917 - they are the verb's options
         raise typer.Exit(_FINDING)
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """The events to replay: files, or topics of a broker within a time range."""
-
-    files: list[Path] | None
-    topics: list[str] | None
-    since: str | None
-    until: str | None
-    brokers: Brokers
-    registry: str | None
-    rules: InputRules
-
-    def open(self, drawn_sample: Sample | None) -> AbstractContextManager[EventSource]:
-        """Return the opened events. Raise BadInput unless either files or topics are named."""
-        if bool(self.files) == bool(self.topics):
-            raise BadInput("whatif", "name either event files with --events or topics with --topic")
-        if self.files:
-            reject_range(self.since, self.until)
-            # What a mapping makes of a line is seen in the record alone.
-            drawn = drawn_sample if self.rules.mapping is None else None
-            line_filter = None if drawn is None else drawn.may_include_line
-            return open_events(self.files, line_filter, self.rules)
-        if self.rules.mapping is not None:
-            raise BadInput("--mapping", "is for files; topics have events of the contract")
-        # Kafka's client is slow to import, and only events of topics need it.
-        from jobs.analysis.topic_events import TopicRange, open_topic_events  # noqa: PLC0415
-
-        span, framing = parse_range(self.since, self.until), framing_of(self.registry, self.brokers.topics)
-        topics = TopicRange(self.brokers, tuple(self.topics or ()), *span)
-        return open_topic_events(topics, framing, self.rules.max_bad)
-
-
 def _within_state(run: WhatIfRun, path: Path, *, outside: bool) -> WhatIfRun:
     """Return the run with its policy under a version that no state can hold, and as a document to publish."""
     version = f"{run.new.version}(what-if)"
@@ -186,7 +141,7 @@ def _within_state(run: WhatIfRun, path: Path, *, outside: bool) -> WhatIfRun:
 
 
 def _print_result(run: WhatIfRun, result: WhatIfResult, *, as_json: bool) -> None:
-    for warning in _warnings(run, result):
+    for warning in (*_warnings(run, result), *_review_warnings(run, result)):
         echo(f"warning: {warning}", err=True)
     if as_json:
         echo(json_text(to_object(run, result)))
@@ -224,3 +179,14 @@ def _warnings(run: WhatIfRun, result: WhatIfResult) -> Iterator[str]:
         sections = [section for policy in (run.new, run.against) for section in policy.sections if section.enabled]
         for name in sorted({rule.name for section in sections for rule in section.rules if rule.counts_widely}):
             yield f"{name} counts messages to several recipients and groups, of which a sample has only a share"
+
+
+def _review_warnings(run: WhatIfRun, result: WhatIfResult) -> Iterator[str]:
+    reviews = result.reviews
+    if reviews.reviews.left_out:
+        yield f"{reviews.reviews.left_out:,} answers are beyond what is remembered, and do not count"
+    if reviews.unknown and run.sample is None:
+        yield (
+            f"{reviews.unknown:,} decisions that people looked at are not made in this replay: "
+            "name the policy that was in force with --against, and give earlier events, too"
+        )

@@ -34,7 +34,7 @@ _WORDS = {
     "too_long": "must have at most {max_length} entries",
 }
 MOST_NAMED = 8  # known keys in a message
-_SHORT_FORM = ("t1_ms", "t2_ms")
+SHORT_FORM = ("t1_ms", "t2_ms")
 
 
 def validate(root: Node) -> PolicyFile:
@@ -60,7 +60,7 @@ def _both_forms(root: Node) -> Iterator[Fault]:
     bands = root.at(("friendship_age", "bands"))
     if bands is None or bands.value is None:
         return
-    for name in (*_SHORT_FORM, *(name.removesuffix(SUFFIX) for name in _SHORT_FORM)):
+    for name in (*SHORT_FORM, *(name.removesuffix(SUFFIX) for name in SHORT_FORM)):
         short = root.at(("friendship_age", name))
         if short is not None:
             message = f"must not be given beside bands (line {bands.line}): one form or the other (FA-21)"

@@ -145,11 +145,12 @@ def prefilter_ahead(events: Iterable[InputEvent], run: Replay) -> Iterator[tuple
 
     An event must be pushed or skipped before the next one is requested.
     """
-    for batch in _batches(events):
+    for batch in batches(events):
         yield from zip(batch, run.prefilter([event.parsed for event in batch]), strict=True)
 
 
-def _batches(events: Iterable[InputEvent]) -> Iterator[list[InputEvent]]:
+def batches(events: Iterable[InputEvent]) -> Iterator[list[InputEvent]]:
+    """Yield the events in batches of a bounded number and size."""
     batch: list[InputEvent] = []
     size = 0
     for event in events:

@@ -37,6 +37,7 @@ VERBS = (
     ("policy", "new"),
     ("policy", "publish"),
     ("policy", "schema"),
+    ("policy", "tune"),
     ("state", "inspect"),
     ("topics", "create"),
     ("dead-letters", "resend"),

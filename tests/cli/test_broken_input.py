@@ -58,10 +58,12 @@ def verbs(good: Path, broken: Path) -> dict[str, Verb]:
     events, policy, out = good / "events.jsonl", good / "policy.yaml", good / "out"
     replay = ("replay", "--out", out, "--events")
     whatif = ("whatif", "--events", events, "--policy")
+    tune = ("policy", "tune", "--setting", "friendship_age.t1", "--values", "1d", "--events")
     kafka = ("--bootstrap", "127.0.0.1:1")
     return {
         "explain": ("explain", broken),
         "report --from": ("report", "--from", broken, "--out", good / "page.html"),
+        "report --reviews": ("report", "--from", good, "--out", good / "page.html", "--reviews", broken),
         "report --out": ("report", "--from", good, "--out", broken / "page.html"),
         "verify --decisions": ("verify", "--decisions", broken, "--events", events),
         "verify --from": ("verify", "--decisions", good / "decisions.jsonl", "--events", events, "--from", broken),
@@ -78,6 +80,8 @@ def verbs(good: Path, broken: Path) -> dict[str, Verb]:
         "whatif --state": (*whatif, policy, "--state", broken),
         "policy check": ("policy", "check", broken),
         "policy publish": ("policy", "publish", broken, *kafka),
+        "policy tune --policy": (*tune, events, "--policy", broken),
+        "policy tune --events": (*tune, broken, "--policy", policy),
         "state inspect": ("state", "inspect", broken, "--key", "a"),
         "run --policy": ("run", "--policy", broken, "--set", "no value"),
         "topics create": ("topics", "create", "--kafka-config", broken, *kafka),

@@ -167,7 +167,11 @@ def test_every_query_of_dashboard_and_alerts_matches_a_scraped_metric(scene: Sce
     live(scene)
     decided, refusals = "kithward_rule_outcome_band_decisions", "kithward_reason_topic_dead_letters"
     wait(lambda: value(scraped(scene), refusals, topic="messages") == REFUSED, "no dead letters", WITHIN_S)
-    wait(lambda: value(scraped(scene), "kithward_rule_missed") == 1, "no answers of reviewers", WITHIN_S)
+    wait(
+        lambda: value(scraped(scene), "kithward_rule_missed", rule="strangers") == 1,
+        "no answers of reviewers",
+        WITHIN_S,
+    )
     found = scraped(scene)
     job.cancel()
 
