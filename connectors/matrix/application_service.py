@@ -16,7 +16,7 @@ from connectors.matrix.homeserver import HomeserverError
 from jobs.errors import BadInput
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
 WorkOff = Callable[[str, list[dict[str, Any]]], Awaitable[None]]
 """Works off a transaction: its id and events. After an exception the homeserver sends it again."""
@@ -71,14 +71,17 @@ class _Server:
 
 
 @asynccontextmanager
-async def open_application_service(host: str, port: int, token: str, work_off: WorkOff) -> AsyncIterator[None]:
-    """Provide the server. Raise BadInput where it cannot listen."""
+async def open_application_service(
+    host: str, port: int, token: str, work_off: WorkOff, routes: Sequence[web.RouteDef] = ()
+) -> AsyncIterator[None]:
+    """Provide the server, with further routes. Raise BadInput where it cannot listen."""
     server = _Server(token, work_off)
     app = web.Application(client_max_size=_MOST_BYTES)
     app.router.add_put("/_matrix/app/v1/transactions/{id}", server.transaction)
     app.router.add_post("/_matrix/app/v1/ping", server.ping)
     for kind in ("users", "rooms"):
         app.router.add_get(f"/_matrix/app/v1/{kind}/{{id}}", server.unknown)
+    app.router.add_routes(routes)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:

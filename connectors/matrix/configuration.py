@@ -59,6 +59,13 @@ class KafkaPart(Part, frozen=True):
     registry: str | None = None
 
 
+class GatewayPart(Part, frozen=True):
+    """The service that reaches people outside Matrix; both sides show the token of at least 16 characters."""
+
+    address: Address
+    token: Annotated[str, Meta(pattern=r"^[\x21-\x7e]{16,256}$")]
+
+
 class Avatars(StrEnum):
     """What is sent of an avatar: a picture of at most 320 x 240 pixels, which the job hashes, or its hash alone."""
 
@@ -74,6 +81,7 @@ class Configuration(Part, frozen=True):
     store: str = "matrix.db"
     listen: ListenPart = ListenPart()
     kafka: KafkaPart = KafkaPart()
+    gateway: GatewayPart | None = None
     moderation_room: Annotated[str, Meta(pattern=r"^!\S{1,254}$")] | None = None
     avatars: Avatars = Avatars.PICTURE
     reports_every_s: Annotated[float, Meta(ge=0.1, le=3600)] = 10.0

@@ -9,22 +9,27 @@ from typing import TYPE_CHECKING
 
 from connectors.matrix.application_service import open_application_service
 from connectors.matrix.bot import check_bot, make_administrator, register_bot
+from connectors.matrix.commands.actions import means_of
 from connectors.matrix.commands.command_desk import CommandDesk
+from connectors.matrix.commands.gateway import HttpGateway, NoGateway
+from connectors.matrix.commands.gateway_answers import routes_of
+from connectors.matrix.commands.guard import Guard
 from connectors.matrix.events.event_desk import EventDesk
 from connectors.matrix.events.memory import Memory
 from connectors.matrix.events.watch import Watch
 from connectors.matrix.homeserver import open_homeserver
+from connectors.matrix.intake import Intake
 from connectors.matrix.registration import load_registration
-from connectors.matrix.store import open_store
+from connectors.matrix.store import StoredPositions, open_store
 from connectors.topics.event_writer import open_event_writer
 from connectors.topics.topic_reader import open_topic_reader
-from schemas.topics import COMMANDS
+from schemas.topics import COMMANDS, DECISIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Coroutine
 
-    from connectors.matrix.configuration import Settings
-    from connectors.matrix.store import Store
+    from connectors.matrix.commands.gateway import Gateway
+    from connectors.matrix.configuration import Configuration, Settings
 
 
 async def serve(settings: Settings) -> None:
@@ -72,20 +77,26 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> list[Coroutine[Non
     await register_bot(homeserver, given.homeserver.address)
     await check_bot(homeserver, given.homeserver.address)
     writer = await stack.enter_async_context(open_event_writer(brokers, framing))
-    commands = await stack.enter_async_context(open_topic_reader(brokers, framing, COMMANDS, _offsets(store, COMMANDS)))
+    commands, decisions = [
+        await stack.enter_async_context(open_topic_reader(brokers, framing, topic, StoredPositions(store, topic)))
+        for topic in (COMMANDS, DECISIONS)
+    ]
     events = EventDesk(given, homeserver, Memory(store), writer)
-    desk = CommandDesk(given, homeserver, store, writer)
-    listen = given.listen
+    means = means_of(homeserver, store, given, await _gateway(given, stack))
+    intake = Intake(events, Guard(means, given.moderation_room))
+    listen, routes = given.listen, routes_of(given.gateway, means.ledger, writer)
     await stack.enter_async_context(
-        open_application_service(listen.host, listen.port, registration.hs_token, events.work_off)
+        open_application_service(listen.host, listen.port, registration.hs_token, intake.work_off, routes)
     )
-    watch = Watch(events, store)
-    return [desk.run(commands), watch.run_reports(), watch.run_erasures()]
+    watch, desk = Watch(events, store), CommandDesk(store, means, writer)
+    return [desk.run(commands, decisions), watch.run_reports(), watch.run_erasures()]
+
+
+async def _gateway(given: Configuration, stack: AsyncExitStack) -> Gateway:
+    if given.gateway is None:
+        return NoGateway()
+    return HttpGateway(await stack.enter_async_context(open_homeserver(given.gateway.address, given.gateway.token, "")))
 
 
 async def _until(stopped: asyncio.Event) -> None:
     await stopped.wait()
-
-
-def _offsets(store: Store, topic: str) -> Callable[[int], int | None]:
-    return lambda partition: store.position(f"{topic}/{partition}")

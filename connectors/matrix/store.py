@@ -59,6 +59,22 @@ class Store:
         self.run("INSERT OR REPLACE INTO positions VALUES (?, ?)", name, value)
 
 
+class StoredPositions:
+    """The positions in one topic."""
+
+    def __init__(self, store: Store, topic: str) -> None:
+        self._store, self._topic = store, topic
+
+    def load(self, partition: int) -> int | None:
+        """Return the offset of a partition, or None."""
+        return self._store.position(f"{self._topic}/{partition}")
+
+    def save(self, position: tuple[int, int]) -> None:
+        """Save a position."""
+        partition, offset = position
+        self._store.set_position(f"{self._topic}/{partition}", offset)
+
+
 @contextmanager
 def open_store(path: Path) -> Iterator[Store]:
     """Provide the store in a file, which is made if it is not there, for one process at a time.

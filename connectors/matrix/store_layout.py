@@ -45,8 +45,11 @@ CREATE TABLE questions (
     kind TEXT NOT NULL,
     asked TEXT NOT NULL, -- the account that may answer; empty for everybody in the room
     fields TEXT NOT NULL, -- of the record that the answer becomes, as JSON
-    at_ms INTEGER NOT NULL
+    at_ms INTEGER NOT NULL,
+    room_id TEXT NOT NULL,
+    command_id TEXT NOT NULL
 ) STRICT;
+CREATE INDEX questions_by_command ON questions (command_id);
 
 -- Who is about to leave a room because of a command, so that it is not taken for the end of a friendship.
 CREATE TABLE departures (
@@ -56,10 +59,29 @@ CREATE TABLE departures (
     PRIMARY KEY (room_id, user_id)
 ) STRICT;
 
--- Commands that have been carried out, with what it takes to take them back.
-CREATE TABLE carried_out (
+-- Commands, with what has become of each, and what it takes to take it back.
+CREATE TABLE commands (
     command_id TEXT PRIMARY KEY,
-    undo TEXT NOT NULL, -- JSON
+    kind TEXT NOT NULL,
+    decision_id TEXT NOT NULL,
+    account_id TEXT NOT NULL,
+    effect TEXT NOT NULL, -- commands with the same one do the same thing; empty if no other can
+    status TEXT NOT NULL,
+    note TEXT NOT NULL, -- JSON
+    due_ms INTEGER, -- when the effect ends by itself
+    code TEXT, -- why it failed
     at_ms INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX commands_by_effect ON commands (effect, status);
+CREATE INDEX commands_by_decision ON commands (decision_id, kind);
+CREATE INDEX commands_by_kind ON commands (kind, status, command_id);
+CREATE INDEX commands_by_due ON commands (due_ms) WHERE due_ms IS NOT NULL;
+
+-- Rooms that the bot has made: with a person, of an incident.
+CREATE TABLE own_rooms (name TEXT PRIMARY KEY, room_id TEXT NOT NULL) STRICT;
+CREATE INDEX own_rooms_by_id ON own_rooms (room_id);
+
+-- Decisions that people may be asked about: the fields that an answer repeats.
+CREATE TABLE decisions (decision_id TEXT PRIMARY KEY, fields TEXT NOT NULL, at_ms INTEGER NOT NULL) STRICT;
+CREATE INDEX decisions_by_time ON decisions (at_ms);
 """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from kafka import TopicPartition
 
@@ -12,7 +12,7 @@ from jobs.kafka.topic_io import open_consumer, poll
 from schemas.malformed import Malformed
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Mapping
 
     from kafka import KafkaConsumer
 
@@ -23,6 +23,16 @@ if TYPE_CHECKING:
 
 Position = tuple[int, int]
 """Partition, and the offset of the next record to read."""
+
+
+class Positions(Protocol):
+    """The positions in a topic that a connector has saved."""
+
+    def load(self, partition: int) -> int | None:
+        """Return the offset of a partition, or None."""
+
+    def save(self, position: Position) -> None:
+        """Save a position."""
 
 
 class TopicReader:
@@ -52,19 +62,28 @@ class TopicReader:
 
 @asynccontextmanager
 async def open_topic_reader(
-    brokers: Brokers, framing: Framing, topic: str, position: Callable[[int], int | None]
+    brokers: Brokers, framing: Framing, topic: str, positions: Positions
 ) -> AsyncIterator[TopicReader]:
-    """Provide a reader from the offset that `position` gives for a partition; for None from the beginning.
+    """Provide a reader from the offset that `positions` have for a partition.
 
-    Raise BadInput without such a broker or topic.
+    Where they have none, it starts at the topic's end, and that is saved at once: what was sent before the connector's
+    first start is not for it, and what is sent from then on is. Raise BadInput without such a broker or topic.
     """
     async with open_in_own_thread(open_consumer(brokers, [topic])) as (consumer, thread):
-        await thread.run(_seek, consumer, position)
+        partitions = sorted(partition.partition for partition in consumer.assignment())
+        given = {partition: positions.load(partition) for partition in partitions}
+        for partition, offset in (await thread.run(_seek, consumer, given)).items():
+            positions.save((partition, offset))
         yield TopicReader(consumer, thread, brokers, framing)
 
 
-def _seek(consumer: KafkaConsumer, position: Callable[[int], int | None]) -> None:
-    for partition in consumer.assignment():
-        offset = position(partition.partition)
-        if offset is not None:
-            consumer.seek(TopicPartition(partition.topic, partition.partition), offset)
+def _seek(consumer: KafkaConsumer, given: Mapping[int, int | None]) -> dict[int, int]:
+    """Go to the given offsets; return those of the partitions that have none."""
+    ends: dict[int, int] = {}
+    for assigned in consumer.assignment():
+        partition = TopicPartition(assigned.topic, assigned.partition)
+        offset = given[partition.partition]
+        if offset is None:
+            ends[partition.partition] = offset = consumer.end_offsets([partition])[partition]
+        consumer.seek(partition, offset)
+    return ends

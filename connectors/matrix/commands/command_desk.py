@@ -1,44 +1,105 @@
-"""Carries out commands, one after the other, and remembers which."""
+"""The desk at which commands and decisions arrive: carries out, ends what is over, and remembers."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from dataclasses import dataclass
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
+from connectors.matrix.commands.actions import actions
+from connectors.matrix.commands.executor import Executor
+from connectors.matrix.commands.ledger import Status, now_ms
+from connectors.matrix.commands.patience import patiently
+from connectors.matrix.commands.unblocks import Unblocks
+from connectors.matrix.store import StoredPositions
+from connectors.topics.lanes import Lanes
 from schemas.malformed import Malformed
-from schemas.topics import COMMANDS
+from schemas.records import Decision
+from schemas.topics import COMMANDS, DECISIONS, TOPICS
 
 if TYPE_CHECKING:
-    from connectors.matrix.configuration import Configuration
-    from connectors.matrix.homeserver import Homeserver
+    from connectors.matrix.commands.actions import Means
     from connectors.matrix.store import Store
     from connectors.topics.event_writer import EventWriter
     from connectors.topics.topic_reader import TopicReader
     from schemas.records import Record
 
+LOOK_EVERY_S: Final = 1.0
+"""How often it is looked whether the time of a command is over."""
+PRUNE_EVERY: Final = 3600
 _LOG: Final = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
 class CommandDesk:
-    """The desk at which commands arrive. Answers that are not events of the homeserver are written by `writer`."""
+    """The desk. What cannot be carried out is logged, counted and kept in the ledger with its code."""
 
-    configuration: Configuration
-    homeserver: Homeserver
-    store: Store
-    writer: EventWriter
+    def __init__(self, store: Store, means: Means, writer: EventWriter) -> None:
+        self._store, self._means = store, means
+        self._executor = Executor(actions(means), means.ledger, means.questions)
+        self._unblocks = Unblocks(means.ledger, means.lists, writer)
+        self.failed = Counter[str]()
 
-    async def run(self, reader: TopicReader) -> None:
+    async def run(self, commands: TopicReader, decisions: TopicReader) -> None:
         """Carry out what arrives, without end."""
-        async for command, (partition, offset) in reader.records():
-            if isinstance(command, Malformed):
-                _LOG.warning("a command that cannot be read: %s", command.reason)
-            elif command is not None:
-                await self.carry_out(command)
-            with self.store.writing():
-                self.store.set_position(f"{COMMANDS}/{partition}", offset)
+        lanes = Lanes(self.carry_out, StoredPositions(self._store, COMMANDS).save)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(lanes.run())
+            group.create_task(self._read(commands, lanes))
+            group.create_task(self._read_decisions(decisions))
+            group.create_task(self._look())
+            group.create_task(self._unblocks.run())
+
+    async def _read(self, commands: TopicReader, lanes: Lanes) -> None:
+        async for command, position in commands.records():
+            if command is None or isinstance(command, Malformed):
+                _LOG.warning("a command that cannot be read: partition %d, before offset %d", *position)
+                lanes.skip(position)
+            elif type(command) not in TOPICS[COMMANDS].keys:
+                _LOG.warning("%s is no command", type(command).__name__)
+                lanes.skip(position)
+            else:
+                await lanes.put(TOPICS[COMMANDS].key_of(command), command, position)
 
     async def carry_out(self, command: Record) -> None:
-        """Carry out one command."""
-        _LOG.warning("%s is not carried out on Matrix", type(command).__name__)
+        """Carry out a command, or give it up."""
+        code = await patiently(lambda: self._executor.execute(command))
+        if code is not None:
+            self._executor.give_up(command, code)
+            self._count(type(command).__name__, command.command_id, code)  # type: ignore[attr-defined]
+
+    def _count(self, kind: str, command_id: str, code: str) -> None:
+        self.failed[code] += 1
+        _LOG.warning("%s %s: %s (%d so far)", kind, command_id, code, self.failed[code])
+
+    async def _read_decisions(self, decisions: TopicReader) -> None:
+        positions = StoredPositions(self._store, DECISIONS)
+        async for decision, position in decisions.records():
+            if isinstance(decision, Decision):
+                await self.report(decision)
+            positions.save(position)
+
+    async def report(self, decision: Decision) -> None:
+        """Show people a decision that is grave."""
+        code = await patiently(lambda: self._means.reviews.report(decision))
+        if code is not None:
+            self._count("Decision", decision.decision_id, code)
+
+    async def _look(self) -> None:
+        """End what is over, and forget what is old."""
+        rounds = 0
+        while True:
+            await self.end_due()
+            if rounds % PRUNE_EVERY == 0:
+                self._means.ledger.prune()
+                self._means.reviews.prune()
+            rounds += 1
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    async def end_due(self) -> None:
+        """Take back the commands whose time is over."""
+        for entry in self._means.ledger.due(now_ms()):
+            code = await patiently(lambda entry=entry: self._executor.end(entry, Status.ENDED))  # type: ignore[misc]
+            if code is not None:
+                self._means.ledger.settle(entry.command_id, Status.ENDED, code=code)
+                self._count(f"the end of {entry.kind}", entry.command_id, code)

@@ -28,6 +28,8 @@ class QuestionKind(StrEnum):
     REVIEW = "REVIEW"
     LOOKALIKE = "LOOKALIKE"
     VERIFICATION = "VERIFICATION"
+    HELD_MESSAGE = "HELD_MESSAGE"  # whether to let it through, which is no record
+    RELEASED_MESSAGE = "RELEASED_MESSAGE"
 
 
 class Question(Struct, frozen=True):
@@ -70,3 +72,5 @@ def answer(question: Question, event: MatrixEvent, at_ms: int) -> list[Record]:
         case QuestionKind.VERIFICATION:
             given = {**fields, "genuine": said, "via": AnswerVia.FIRST_APP}
             return [msgspec.convert(given, VerificationAnswered)]
+        case QuestionKind.HELD_MESSAGE | QuestionKind.RELEASED_MESSAGE:
+            return []

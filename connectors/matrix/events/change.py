@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 class Change:
     """A change of membership: whose, from what to what, by which event, at which time.
 
-    `is_commanded` is the leaving that a command asked for: it ends no friendship. `bot` is the connector's own user.
+    `is_commanded` is what a command asked for: leaving that ends no friendship, an invitation that is no new request.
+    `bot` is the connector's own user.
     """
 
     event: MatrixEvent

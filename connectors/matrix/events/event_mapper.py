@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from connectors.matrix.events.adoption import adopted_room, adoption_records
 from connectors.matrix.events.answers import REACTION, QuestionKind, answer, question_of
 from connectors.matrix.events.avatars import fetch_avatar
+from connectors.matrix.events.consents import consent_records
 from connectors.matrix.events.groups import follow_levels, roles
 from connectors.matrix.events.matrix_event import record_id
 from connectors.matrix.events.memberships import follow_membership
@@ -49,7 +50,8 @@ class EventMapper:
             return []
         room, records = await self._room(event, at_ms)
         if self.homeserver.bot in room.creators:
-            return []
+            incident_id = self.memory.incident_of(event.room_id) if event.type == _MEMBER else None
+            return [] if incident_id is None else consent_records(event, incident_id, at_ms)
         return [*records, *await self._within(room, event, at_ms)]
 
     async def _within(self, room: Room, event: MatrixEvent, at_ms: int) -> list[Record]:
@@ -59,8 +61,8 @@ class EventMapper:
             before = roles(room)
             set_levels(room, event)
             return follow_levels(room, event, at_ms, before)
-        is_message = event.type in _MESSAGES and event.sender != self.homeserver.bot
-        return message_records(room, event, at_ms) if is_message else []
+        is_own = event.sender == self.homeserver.bot or self.memory.is_released(event)
+        return message_records(room, event, at_ms) if event.type in _MESSAGES and not is_own else []
 
     async def adopt(self, room_id: str, at_ms: int) -> tuple[Room, list[Record]]:
         """Return a room as it is now, and its friendship or members. Of a room without state nothing is known."""
@@ -113,7 +115,8 @@ class EventMapper:
         records = await self._profile(event, at_ms, with_avatar=True)
         is_gone = event.content.get("membership") == "leave" and event.sender == account
         is_erased = is_gone and await self._is_erased(account)
-        is_commanded = is_gone and self.memory.is_commanded(room.room_id, account)
+        is_departure = is_gone and self.memory.is_commanded(room.room_id, account)
+        is_commanded = is_departure or self.memory.is_let_through(event)
         changes = follow_membership(room, event, at_ms, bot=self.homeserver.bot, is_commanded=is_commanded)
         if is_erased:
             return [] if self.memory.is_erased(account) else [erasure(event.event_id, account, at_ms)]

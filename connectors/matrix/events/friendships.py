@@ -47,7 +47,7 @@ def follow(room: Room, change: Change) -> list[Record]:
         return []
     match change.after:
         case Membership.INVITE:
-            is_asked_again = change.event.sender == other and room.is_joined(other)
+            is_asked_again = change.event.sender == other and room.is_joined(other) and not change.is_commanded
             return request(room, change) if is_asked_again else []
         case Membership.JOIN if not friendship.is_accepted and room.is_joined(other):
             return _begin(room, friendship, change)

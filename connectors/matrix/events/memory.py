@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from connectors.matrix import own_doings
+from connectors.matrix.commands.ledger import Ledger
 from connectors.matrix.events.answers import Question, QuestionKind
 from connectors.matrix.events.profiles import Profile
 from connectors.matrix.events.rooms import Rooms
@@ -15,6 +17,7 @@ from schemas.records import AccountErased, FriendRequested
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from connectors.matrix.events.matrix_event import MatrixEvent
     from connectors.matrix.store import Store
     from schemas.records import Record
 
@@ -61,6 +64,18 @@ class Memory:
             return False
         self._departures.add((room_id, account))
         return True
+
+    def is_let_through(self, event: MatrixEvent) -> bool:
+        """Return whether an event is an invitation that waited and is sent again."""
+        return own_doings.is_let_through(self._store, event)
+
+    def is_released(self, event: MatrixEvent) -> bool:
+        """Return whether an event is a held message that people have let through."""
+        return own_doings.is_released(self._store, event)
+
+    def incident_of(self, room_id: str) -> str | None:
+        """Return the incident whose event group a room is, or None."""
+        return own_doings.incident_of(self._store, room_id)
 
     def is_erased(self, account: str) -> bool:
         """Return whether it was told that an account is erased."""
@@ -111,6 +126,7 @@ class Memory:
         self._store.run("DELETE FROM profiles WHERE account = ?", account)
         self._store.run("DELETE FROM requests WHERE ? IN (requester, target)", account)
         self._store.run("DELETE FROM departures WHERE user_id = ?", account)
+        Ledger(self._store).forget(account)
 
     def _end(self, transaction: str) -> None:
         (last,) = self._store.row("SELECT coalesce(max(number), 0) FROM transactions") or (0,)

@@ -19,7 +19,7 @@ REVIEW = {"decision_id": "d1", "rule": "invite-forest", "subject_id": user("mika
 def ask(talk: Talk, kind: str, fields: dict[str, Any], asked: str = "") -> None:
     """Let the bot have asked, in the message $asked."""
     row = ("$asked", kind, asked, json.dumps(fields), BEGIN_MS)
-    talk.store.run("INSERT INTO questions VALUES (?, ?, ?, ?, ?)", *row)
+    talk.store.run("INSERT INTO questions VALUES (?, ?, ?, ?, ?, '', '')", *row)
 
 
 def react(talk: Talk, sender: str, sign: object, room: str = "moderation") -> list[Record]:

@@ -1,0 +1,162 @@
+"""Commands of the friend gate: an invitation waits, is let through or declined.
+
+An application service hears of an invitation when the person sees it. So an invitation waits by being declined in
+the person's name, and is let through by being sent again in the requester's.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from connectors.matrix.commands.action import Action, Impossible, ids
+from connectors.matrix.commands.ledger import Ledger, Status
+from connectors.matrix.commands.questions import Question, Questions
+from connectors.matrix.events.answers import QuestionKind
+from schemas.records import AcceptFriend, AskLookalike, RefuseFriend
+
+if TYPE_CHECKING:
+    from connectors.matrix.commands.ledger import Note
+    from connectors.matrix.commands.rooms import Rooms
+
+_SAME: Final = (
+    "{requester} wants to be a friend of somebody you know, and looks like you. Is that account yours, too? "
+    "Answer by a reaction to this message: 👍 yes, 👎 no."
+)
+_WAITS: Final = (
+    "{requester} has invited you, and looks like a friend of yours. "
+    "That friend is asked: please wait before you accept."
+)
+
+
+class Invitation(NamedTuple):
+    """A direct invitation that is a friend request."""
+
+    room_id: str
+    requester: str
+    target: str
+
+
+class Gate:
+    """Invitations that wait, are let through or declined."""
+
+    def __init__(self, rooms: Rooms, ledger: Ledger) -> None:
+        self._rooms, self._ledger = rooms, ledger
+
+    def note(self, command: AcceptFriend | AskLookalike | RefuseFriend) -> Note:
+        """Return the invitation that a request was made of."""
+        waiting = self._ledger.standing(held(command.request_id))
+        if waiting is not None:
+            return waiting.note
+        found = self._rooms.store.row("SELECT room_id FROM requests WHERE request_id = ?", command.request_id)
+        if found is None:
+            raise Impossible("UNKNOWN_REQUEST")
+        invitation = Invitation(str(found[0]), command.requester_id, command.account_id)
+        return {**invitation._asdict(), "request_id": command.request_id}
+
+    async def hold(self, note: Note, command_id: str) -> None:
+        """Let an invitation wait. One from another server could not be sent again: the person is told to wait."""
+        invitation = _invitation(note)
+        if not self._rooms.is_local(invitation.requester):
+            text = _WAITS.format(requester=invitation.requester)
+            await self._rooms.notify(invitation.target, text, f"{command_id}-wait")
+        else:
+            await self.decline(note)
+
+    async def decline(self, note: Note) -> None:
+        """Decline an invitation, also one that was accepted meanwhile."""
+        room_id, requester, target = _invitation(note)
+        self._rooms.check_local(target)
+        await self._rooms.depart(room_id, target, requester)
+
+    async def let_through(self, note: Note, command_id: str) -> None:
+        """Send an invitation again, in the name of whoever had sent it."""
+        room_id, requester, target = _invitation(note)
+        if self._rooms.is_local(requester):
+            await self._rooms.invite(room_id, target, command_id, requester, is_direct=True)
+
+    def is_held(self, request_id: str) -> bool:
+        """Return whether the invitation of a request waits."""
+        return self._ledger.standing(held(request_id)) is not None
+
+    def end(self, request_id: str, questions: Questions) -> None:
+        """Let a request wait no more: its questions are closed."""
+        while (asked := self._ledger.standing(held(request_id))) is not None:
+            questions.close(asked.command_id)
+            self._ledger.settle(asked.command_id, Status.ENDED)
+
+
+def held(request_id: str) -> str:
+    """Return the effect of a request that waits."""
+    return ids("held", request_id)
+
+
+def _invitation(note: Note) -> Invitation:
+    return Invitation(note["room_id"], note["requester"], note["target"])
+
+
+class Ask(Action[AskLookalike]):
+    """`AskLookalike`: the invitation waits, and the friend is asked, with the answers below the question."""
+
+    def __init__(self, gate: Gate, rooms: Rooms, questions: Questions) -> None:
+        self._gate, self._rooms, self._questions = gate, rooms, questions
+
+    def effect(self, command: AskLookalike) -> str:
+        """Return the request: several friends may be asked about one."""
+        return held(command.request_id)
+
+    async def note(self, command: AskLookalike) -> Note:
+        """Return the invitation."""
+        return self._gate.note(command)
+
+    async def carry_out(self, command: AskLookalike, note: Note) -> None:
+        """Let the invitation wait, then ask."""
+        await self._gate.hold(note, command.command_id)
+        lookalike_id = command.lookalike_id
+        question = Question(
+            room_id=await self._rooms.notice_room(lookalike_id),
+            kind=QuestionKind.LOOKALIKE,
+            asked=lookalike_id,
+            fields={"request_id": command.request_id, "target_id": command.account_id, "lookalike_id": lookalike_id},
+        )
+        await self._questions.ask(question, _SAME.format(requester=command.requester_id), command.command_id)
+
+    async def take_back(self, command_id: str, note: Note) -> None:
+        """Let the invitation through."""
+        await self._gate.let_through(note, command_id)
+
+
+class Accept(Action[AcceptFriend]):
+    """`AcceptFriend`: an invitation that waited is sent again; another one is left alone."""
+
+    def __init__(self, gate: Gate, questions: Questions) -> None:
+        self._gate, self._questions = gate, questions
+
+    async def note(self, command: AcceptFriend) -> Note:
+        """Return the invitation, if it waits."""
+        return self._gate.note(command) if self._gate.is_held(command.request_id) else {}
+
+    async def carry_out(self, command: AcceptFriend, note: Note) -> None:
+        """Let the invitation through."""
+        if note:
+            await self._gate.let_through(note, command.command_id)
+            self._gate.end(command.request_id, self._questions)
+
+
+class Refuse(Action[RefuseFriend]):
+    """`RefuseFriend`: the invitation is declined in the person's name."""
+
+    def __init__(self, gate: Gate, questions: Questions) -> None:
+        self._gate, self._questions = gate, questions
+
+    async def note(self, command: RefuseFriend) -> Note:
+        """Return the invitation."""
+        return self._gate.note(command)
+
+    async def carry_out(self, command: RefuseFriend, note: Note) -> None:
+        """Decline the invitation."""
+        await self._gate.decline(note)
+        self._gate.end(command.request_id, self._questions)
+
+    async def take_back(self, command_id: str, note: Note) -> None:
+        """Let the invitation through."""
+        await self._gate.let_through(note, command_id)

@@ -1,0 +1,123 @@
+"""Guard of rooms: does as it sees it what the rooms of Matrix have no means for.
+
+Invitations of a member who may not invite are declined, those to a closed conversation too; messages of a member who
+is moderated are held until people let them through, and links and media of one who may send none are removed.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from connectors.matrix.commands.ledger import Status
+from connectors.matrix.commands.members import sanction
+from connectors.matrix.commands.pair import closed
+from connectors.matrix.commands.patience import patiently
+from connectors.matrix.commands.questions import Question
+from connectors.matrix.commands.rooms import MEMBER, ROOMS
+from connectors.matrix.events.answers import QuestionKind, is_yes, question_of
+from connectors.matrix.own_doings import MARK, is_released
+from schemas.records import MemberAction
+
+if TYPE_CHECKING:
+    from connectors.matrix.commands.actions import Means
+    from connectors.matrix.commands.ledger import Entry
+    from connectors.matrix.events.matrix_event import MatrixEvent
+
+_CONTENT: Final = "kithward.held"
+_HELD: Final = "A message of {sender} in {room} waits: {body}\n👍 let it through, 👎 do not."
+_UNREADABLE: Final = "(not readable)"
+_MESSAGES: Final = frozenset({"m.room.message", "m.room.encrypted", "m.sticker"})
+_MEDIA: Final = frozenset({"m.image", "m.video", "m.audio", "m.file"})
+_LINK: Final = re.compile(r"https?://|\bwww\.", re.IGNORECASE)
+_LOG: Final = logging.getLogger(__name__)
+
+
+class Guard:
+    """The guard. It sees every event, also repeated ones, after the job was told of it."""
+
+    def __init__(self, means: Means, moderation_room: str | None) -> None:
+        self._rooms, self._moderation, self._ledger = means.rooms, means.moderation, means.ledger
+        self._questions, self._moderation_room = means.questions, moderation_room
+
+    async def see(self, event: MatrixEvent) -> None:
+        """Do what has to be done about an event. What cannot be done is logged."""
+        code = await patiently(lambda: self._see(event))
+        if code is not None:
+            _LOG.warning("%s %s: %s", event.type, event.event_id, code)
+
+    async def _see(self, event: MatrixEvent) -> None:
+        if event.sender == self._rooms.bot:
+            return
+        if event.type == MEMBER and event.content.get("membership") == "invite":
+            await self._see_invitation(event, event.state_key or "")
+        elif event.type in _MESSAGES and event.state_key is None and event.content:
+            await self._see_message(event)
+        elif event.room_id == self._moderation_room:
+            await self._see_answer(event)
+
+    async def _see_invitation(self, event: MatrixEvent, invited: str) -> None:
+        room_id, inviter = event.room_id, event.sender
+        own = self._ledger.standing(closed(inviter, invited))
+        if own is not None:  # who had it closed begins it anew
+            self._ledger.settle(own.command_id, Status.ENDED)
+        refused = sanction(MemberAction.RESTRICT_INVITE, room_id, inviter), closed(invited, inviter)
+        if not any(map(self._ledger.standing, refused)):
+            return
+        if self._rooms.is_local(invited):
+            await self._rooms.depart(room_id, invited, inviter)
+            return
+        await self._moderation.moderate(room_id, inviter)
+        if await self._rooms.membership(room_id, invited) == "invite":
+            await self._rooms.homeserver.request("POST", ROOMS, room_id, "kick", body={"user_id": invited})
+
+    async def _see_message(self, event: MatrixEvent) -> None:
+        room_id, sender = event.room_id, event.sender
+        held = self._ledger.standing(sanction(MemberAction.PRE_MODERATE, room_id, sender))
+        barred = self._ledger.standing(sanction(MemberAction.RESTRICT_LINK_MEDIA, room_id, sender))
+        if is_released(self._rooms.store, event) or not (held or (barred and _has_link_or_media(event))):
+            return
+        if held and self._moderation_room is not None:
+            await self._show(held, event, self._moderation_room)
+        await self._moderation.moderate(room_id, sender)
+        await self._rooms.redact(room_id, event.event_id, f"held-{event.event_id}")
+
+    async def _show(self, sanctioned: Entry, event: MatrixEvent, moderation_room: str) -> None:
+        """Show people a message before it is removed from its room: it is kept nowhere else."""
+        text = _HELD.format(sender=event.sender, room=event.room_id, body=event.content.get("body", _UNREADABLE))
+        question = Question(
+            room_id=moderation_room,
+            kind=QuestionKind.HELD_MESSAGE,
+            asked="",
+            fields={"room_id": event.room_id, "sender": event.sender, "command_id": sanctioned.command_id},
+        )
+        await self._rooms.enter(moderation_room)
+        await self._questions.ask(question, text, f"held-{event.event_id}", {_CONTENT: event.content})
+
+    async def _see_answer(self, event: MatrixEvent) -> None:
+        """Let a held message through. It is sent in its author's name, or quoted by the bot."""
+        asked = question_of(event)
+        fields = asked and self._questions.fields_of(asked, QuestionKind.HELD_MESSAGE)
+        if not asked or not fields or is_yes(event) is not True:
+            return
+        shown = await self._rooms.homeserver.request("GET", ROOMS, event.room_id, "event", asked)
+        await self._release(asked, fields, shown["content"][_CONTENT])
+
+    async def _release(self, asked: str, fields: dict[str, Any], content: dict[str, Any]) -> None:
+        room_id, sender, transaction = fields["room_id"], fields["sender"], f"released-{asked}"
+        if self._rooms.is_local(sender):
+            self._questions.turn(asked, QuestionKind.RELEASED_MESSAGE)
+            await self._rooms.send(room_id, "m.room.message", {**content, MARK: asked}, transaction, sender)
+        else:
+            await self._rooms.say(room_id, f"{sender}: {content.get('body', _UNREADABLE)}", transaction)
+
+
+def _has_link_or_media(event: MatrixEvent) -> bool:
+    content = event.content
+    texts = (content.get("body"), content.get("formatted_body"))
+    return (
+        event.type == "m.sticker"
+        or content.get("msgtype") in _MEDIA
+        or any(isinstance(text, str) and _LINK.search(text) for text in texts)
+    )

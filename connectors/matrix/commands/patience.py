@@ -1,0 +1,44 @@
+"""How long it is tried to do something on the homeserver that it refuses."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Final
+
+from connectors.matrix.commands.action import Impossible
+from connectors.matrix.homeserver import HomeserverError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+ROUNDS: Final = 5
+"""Rounds of attempts, each as long as the homeserver's client makes them, for what is refused for the moment."""
+PAUSE_S: Final = 10.0
+_LOG: Final = logging.getLogger(__name__)
+
+
+async def patiently(
+    act: Callable[[], Awaitable[None]], pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+) -> str | None:
+    """Do something that may be repeated; return None, or the code by which it never works.
+
+    Where nobody answers it waits without end: nothing else could be done there either. What fails in another way is
+    a fault of ours or an answer that makes no sense; the next command shall not suffer from it.
+    """
+    refused = 0
+    while True:
+        try:
+            await act()
+        except Impossible as fault:
+            return fault.code
+        except HomeserverError as fault:
+            refused += fault.status > 0
+            if fault.is_final or refused == ROUNDS:
+                return fault.code
+        except Exception as fault:  # noqa: BLE001 - see above
+            _LOG.error("a fault: %s", type(fault).__name__)
+            return type(fault).__name__
+        else:
+            return None
+        await pause(PAUSE_S)

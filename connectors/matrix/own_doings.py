@@ -1,0 +1,57 @@
+"""What the connector itself has done on the homeserver, as its events come back: known by a mark and the store.
+
+A mark alone proves nothing: everybody can write one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from connectors.matrix.events.answers import QuestionKind
+
+if TYPE_CHECKING:
+    from connectors.matrix.events.matrix_event import MatrixEvent
+    from connectors.matrix.store import Store
+
+MARK: Final = "kithward.command_id"
+"""Key of an event's content: the command, or the question, because of which it was sent."""
+_INCIDENT: Final = "incident-"
+
+
+def is_released(store: Store, event: MatrixEvent) -> bool:
+    """Return whether an event is a held message that people have let through: nothing new has been written."""
+    query = "SELECT fields FROM questions WHERE event_id = ? AND kind = ?"
+    fields = _json(store, query, _mark(event), QuestionKind.RELEASED_MESSAGE)
+    return (fields.get("room_id"), fields.get("sender")) == (event.room_id, event.sender)
+
+
+def is_let_through(store: Store, event: MatrixEvent) -> bool:
+    """Return whether an event is an invitation that waited and is sent again: nobody asks anew."""
+    note = _json(store, "SELECT note FROM commands WHERE command_id = ?", _mark(event))
+    given = (note.get("room_id"), note.get("requester"), note.get("target"))
+    return given == (event.room_id, event.sender, event.state_key)
+
+
+def incident_name(incident_id: str) -> str:
+    """Return the name of an incident's room among the bot's own."""
+    return f"{_INCIDENT}{incident_id}"
+
+
+def incident_of(store: Store, room_id: str) -> str | None:
+    """Return the incident whose event group a room is, or None."""
+    rows = store.rows("SELECT name FROM own_rooms WHERE room_id = ?", room_id)
+    names = (str(name) for (name,) in rows)
+    return next((name.removeprefix(_INCIDENT) for name in names if name.startswith(_INCIDENT)), None)
+
+
+def _mark(event: MatrixEvent) -> str:
+    found = event.content.get(MARK)
+    return found if isinstance(found, str) else ""
+
+
+def _json(store: Store, query: str, *values: object) -> dict[str, Any]:
+    found = store.row(query, *values)
+    content: dict[str, Any] = {} if found is None else msgspec.json.decode(found[0])
+    return content

@@ -1,0 +1,116 @@
+"""Friend requests: an invitation waits, is let through or declined."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from connectors.matrix.commands.action import Impossible
+from schemas.records import AcceptFriend, AskLookalike, RefuseFriend
+from tests.connectors.matrix.commands.acting import BOB, FAR, MIKA, ROSA, Acting, header, revocation
+
+REQUEST = {"request_id": "r1", "account_id": ROSA, "requester_id": MIKA}
+
+
+def ask(lookalike_id: str = BOB) -> AskLookalike:
+    return AskLookalike(**header(), **REQUEST, lookalike_id=lookalike_id)
+
+
+def accept() -> AcceptFriend:
+    return AcceptFriend(**header(), **REQUEST)
+
+
+def refuse(request_id: str = "r1") -> RefuseFriend:
+    return RefuseFriend(**header(), **{**REQUEST, "request_id": request_id}, reason="DENIED")
+
+
+def test_an_accepted_invitation_is_left_alone() -> None:
+    acting = Acting()
+    room = acting.request("r1", MIKA, ROSA)
+    acting.execute(accept())
+    assert acting.server.rooms[room].membership(ROSA) == "invite"
+    assert acting.server.changes == 0
+
+
+def test_a_request_that_is_in_question_waits_and_the_friend_is_asked__mx_28() -> None:
+    acting = Acting()
+    room = acting.request("r1", MIKA, ROSA)
+    acting.execute(ask())
+    assert acting.server.rooms[room].membership(ROSA) == "leave"
+    assert acting.store.rows("SELECT room_id, user_id FROM departures") == [(room, ROSA)]
+    (asked,) = acting.server.notices(BOB)
+    assert MIKA in asked
+    assert ROSA not in asked
+    (row,) = acting.store.rows("SELECT kind, asked, fields FROM questions")
+    assert row[:2] == ("LOOKALIKE", BOB)
+    assert msgspec.json.decode(row[2]) == {"request_id": "r1", "target_id": ROSA, "lookalike_id": BOB}
+
+
+def test_an_invitation_that_was_accepted_meanwhile_waits_too() -> None:
+    acting = Acting()
+    room = acting.request("r1", MIKA, ROSA)
+    acting.server.rooms[room].state["m.room.member", ROSA] = {"membership": "join"}
+    acting.execute(ask())
+    assert acting.server.rooms[room].membership(ROSA) == "leave"
+
+
+def test_what_waited_is_let_through_in_the_requesters_name_with_the_command_by_which() -> None:
+    acting, accepted = Acting(), accept()
+    room = acting.request("r1", MIKA, ROSA)
+    acting.execute(ask(), accepted)
+    content = acting.server.rooms[room].state["m.room.member", ROSA]
+    assert content == {"membership": "invite", "is_direct": True, "kithward.command_id": accepted.command_id}
+    assert acting.store.rows("SELECT * FROM questions") == []
+
+
+def test_what_waited_can_be_refused_although_the_request_is_forgotten() -> None:
+    acting = Acting()
+    room = acting.request("r1", MIKA, ROSA)
+    acting.execute(ask())
+    acting.store.run("DELETE FROM requests")
+    acting.execute(refuse(), accept())
+    assert acting.server.rooms[room].membership(ROSA) == "leave"
+    assert acting.store.rows("SELECT * FROM questions") == []
+
+
+def test_a_refused_invitation_is_declined_and_let_through_when_that_is_revoked__rv_16() -> None:
+    acting, refused = Acting(), refuse()
+    room = acting.request("r1", MIKA, ROSA)
+    acting.execute(refused)
+    assert acting.server.rooms[room].membership(ROSA) == "leave"
+    acting.execute(revocation(refused))
+    assert acting.server.rooms[room].membership(ROSA) == "invite"
+
+
+def test_with_a_refusal_those_of_requests_that_had_joined_are_taken_back__rv_16() -> None:
+    acting, first, second = Acting(), refuse(), refuse("r2")
+    rooms = [acting.request(name, MIKA, ROSA) for name in ("r1", "r2")]
+    acting.execute(first, second, revocation(first))
+    assert [acting.server.rooms[room].membership(ROSA) for room in rooms] == ["invite", "invite"]
+
+
+def test_several_friends_are_asked_and_the_invitation_waits_for_all() -> None:
+    acting, first, second = Acting(), ask(), ask("@eve:kw.test")
+    room = acting.request("r1", MIKA, ROSA)
+    acting.execute(first, second, revocation(first))
+    assert acting.server.rooms[room].membership(ROSA) == "leave"
+    assert acting.server.notices(BOB) == []
+    assert len(acting.server.notices("@eve:kw.test")) == 1
+    acting.execute(revocation(second))
+    assert acting.server.rooms[room].membership(ROSA) == "invite"
+
+
+def test_an_invitation_from_another_server_cannot_be_sent_again_so_the_person_is_told_to_wait() -> None:
+    acting = Acting()
+    room = acting.request("r1", FAR, ROSA)
+    acting.execute(AskLookalike(**header(), **{**REQUEST, "requester_id": FAR}, lookalike_id=BOB))
+    assert acting.server.rooms[room].membership(ROSA) == "invite"
+    assert FAR in acting.server.notices(ROSA)[0]
+    assert len(acting.server.notices(BOB)) == 1
+
+
+def test_an_unknown_request_can_be_neither_held_nor_refused() -> None:
+    acting = Acting()
+    for command in (ask(), refuse()):
+        with pytest.raises(Impossible, match="UNKNOWN_REQUEST"):
+            acting.execute(command)

@@ -1,0 +1,161 @@
+"""What the connector does when it sees it, since rooms of Matrix have no means for it (MX-25, MX-30)."""
+
+from __future__ import annotations
+
+import asyncio
+from itertools import count
+from typing import Any
+
+import pytest
+
+from connectors.matrix.commands.guard import Guard
+from connectors.matrix.events.matrix_event import MatrixEvent
+from connectors.matrix.homeserver import HomeserverError
+from connectors.matrix.own_doings import is_released
+from schemas.records import ExitSession, ManageMember, MemberAction
+from tests.connectors.matrix.commands.acting import AT_MS, BOB, FAR, MIKA, ROSA, Acting, header, revocation
+
+_IDS = count(1)
+
+
+def event(kind: str, room: str, sender: str, content: dict[str, Any], state_key: str | None = None) -> MatrixEvent:
+    return MatrixEvent(kind, f"$seen{next(_IDS)}", room, sender, AT_MS, content, state_key)
+
+
+def see(acting: Acting, *events: MatrixEvent) -> None:
+    guard = Guard(acting.means, acting.moderation_room)
+    for each in events:
+        asyncio.run(guard.see(each))
+
+
+def invites(acting: Acting, room: str, inviter: str, invited: str) -> None:
+    """Let somebody invite somebody, and the guard see it."""
+    acting.server.rooms[room].state["m.room.member", invited] = {"membership": "invite"}
+    see(acting, event("m.room.member", room, inviter, {"membership": "invite"}, invited))
+
+
+def writes(acting: Acting, room: str, sender: str, **content: Any) -> MatrixEvent:
+    """Let somebody write a message, and the guard see it."""
+    content = {"msgtype": "m.text", "body": "Buy now", **content}
+    written = event("m.room.message", room, sender, content)
+    acting.server.rooms[room].messages[written.event_id] = content
+    see(acting, written)
+    return written
+
+
+def sanctioned(action: MemberAction) -> tuple[Acting, str, ManageMember]:
+    acting = Acting()
+    room = acting.server.room(ROSA, MIKA, BOB)
+    command = ManageMember(**header(), group_id=room, account_id=MIKA, action=action)
+    acting.execute(command)
+    return acting, room, command
+
+
+@pytest.mark.parametrize("invited", ["@eve:kw.test", FAR])
+def test_the_invitations_of_a_member_who_may_not_invite_are_declined__mx_30(invited: str) -> None:
+    acting, room, command = sanctioned(MemberAction.RESTRICT_INVITE)
+    invites(acting, room, MIKA, invited)
+    assert acting.server.rooms[room].membership(invited) == "leave"
+    invites(acting, room, BOB, invited)
+    assert acting.server.rooms[room].membership(invited) == "invite"
+    acting.execute(revocation(command))
+    invites(acting, room, MIKA, invited)
+    assert acting.server.rooms[room].membership(invited) == "invite"
+
+
+def test_a_closed_conversation_stays_closed_until_its_side_opens_it__mx_25() -> None:
+    acting = Acting()
+    acting.execute(ExitSession(**header(), account_id=ROSA, other_id=MIKA, forbid=True))
+    first, second, third = (acting.server.room(creator) for creator in (MIKA, ROSA, MIKA))
+    invites(acting, first, MIKA, ROSA)
+    assert acting.server.rooms[first].membership(ROSA) == "leave"
+    invites(acting, second, ROSA, MIKA)
+    assert acting.server.rooms[second].membership(MIKA) == "invite"
+    invites(acting, third, MIKA, ROSA)
+    assert acting.server.rooms[third].membership(ROSA) == "invite"
+
+
+def moderators(acting: Acting) -> list[dict[str, Any]]:
+    """Return the questions in the moderation room."""
+    room = acting.server.rooms[acting.moderation_room or ""]
+    return [each for each in room.messages.values() if "body" in each]
+
+
+def lets_through(acting: Acting, sign: str) -> None:
+    room = acting.server.rooms[acting.moderation_room or ""]
+    (asked,) = [name for name, each in room.messages.items() if "body" in each]
+    content = {"m.relates_to": {"rel_type": "m.annotation", "event_id": asked, "key": sign}}
+    see(acting, *[event("m.reaction", acting.moderation_room or "", BOB, content)] * 2)
+
+
+def bodies(acting: Acting, room: str) -> list[str]:
+    return [each["body"] for each in acting.server.rooms[room].messages.values() if "body" in each]
+
+
+def test_a_message_of_a_moderated_member_waits_for_people_and_is_sent_once_when_they_let_it__mx_30() -> None:
+    acting, room, _ = sanctioned(MemberAction.PRE_MODERATE)
+    held = writes(acting, room, MIKA)
+    see(acting, held)
+    assert acting.server.rooms[room].messages[held.event_id] == {}
+    assert [MIKA in each["body"] and "Buy now" in each["body"] for each in moderators(acting)] == [True]
+    lets_through(acting, "👍")
+    assert bodies(acting, room) == ["Buy now"]
+
+
+def test_a_message_that_people_let_through_is_not_held_again_and_is_known_as_such() -> None:
+    acting, room, _ = sanctioned(MemberAction.PRE_MODERATE)
+    writes(acting, room, MIKA)
+    lets_through(acting, "👍")
+    (content,) = [each for each in acting.server.rooms[room].messages.values() if each]
+    again = event("m.room.message", room, MIKA, content)
+    assert is_released(acting.store, again)
+    see(acting, again)
+    assert len(moderators(acting)) == 1
+    forged = event("m.room.message", room, BOB, content)
+    assert not is_released(acting.store, forged)
+
+
+def test_a_message_that_people_do_not_let_through_stays_away() -> None:
+    acting, room, _ = sanctioned(MemberAction.PRE_MODERATE)
+    writes(acting, room, MIKA)
+    lets_through(acting, "👎")
+    assert bodies(acting, room) == []
+
+
+def test_the_text_of_a_held_message_is_in_no_table() -> None:
+    acting, room, _ = sanctioned(MemberAction.PRE_MODERATE)
+    writes(acting, room, MIKA, body="a secret")
+    tables = [name for (name,) in acting.store.rows("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    kept = str([acting.store.rows(f"SELECT * FROM {table}") for table in tables])  # noqa: S608 - our own
+    assert "secret" not in kept
+
+
+def test_messages_of_others_are_left_alone() -> None:
+    acting, room, _ = sanctioned(MemberAction.PRE_MODERATE)
+    written = writes(acting, room, BOB)
+    assert acting.server.rooms[room].messages[written.event_id]["body"] == "Buy now"
+
+
+@pytest.mark.parametrize(
+    ("content", "removed"),
+    [
+        ({"body": "see https://shop.example"}, True),
+        ({"body": "see www.shop.example"}, True),
+        ({"formatted_body": "<a href='HTTPS://shop.example'>here</a>"}, True),
+        ({"msgtype": "m.image", "body": "picture.png"}, True),
+        ({"body": "good morning"}, False),
+    ],
+)
+def test_links_and_media_of_a_member_who_may_send_none_are_removed(content: dict[str, str], removed: bool) -> None:  # noqa: FBT001
+    acting, room, _ = sanctioned(MemberAction.RESTRICT_LINK_MEDIA)
+    written = writes(acting, room, MIKA, **content)
+    assert (acting.server.rooms[room].messages[written.event_id] == {}) is removed
+    assert moderators(acting) == []
+
+
+def test_what_cannot_be_done_is_logged_without_the_text_and_holds_nothing_up(caplog: pytest.LogCaptureFixture) -> None:
+    acting, room, _ = sanctioned(MemberAction.RESTRICT_LINK_MEDIA)
+    acting.server.refusals.append(("redact", HomeserverError(403, "M_FORBIDDEN")))
+    written = writes(acting, room, MIKA, body="https://shop.example")
+    assert f"m.room.message {written.event_id}: M_FORBIDDEN" in caplog.text
+    assert "shop" not in caplog.text
