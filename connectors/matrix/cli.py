@@ -5,16 +5,23 @@ from __future__ import annotations
 import asyncio
 import logging
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from connectors.matrix.configuration import load_settings, read_text
+from connectors.matrix.homeserver import HomeserverError
 from connectors.matrix.registration import write_registration
-from connectors.matrix.service import check_start, serve
+from connectors.matrix.service import check_start, serve, take_over_rooms
 from jobs.cli.command_line import CommandLine
 from jobs.cli.output.terminal import echo
 from jobs.cli.verb_group import exit_codes
+from jobs.errors import BadInput
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+_Result = TypeVar("_Result")
 
 app = typer.Typer(
     cls=CommandLine,
@@ -57,8 +64,19 @@ def check(config: Config, administrator: Administrator = None) -> None:
     The user is registered if it is not there yet, and with --administrator made an administrator. Nothing is sent.
     """
     token = None if administrator is None else read_text(administrator).strip()
-    asyncio.run(check_start(load_settings(config), token))
+    _run(check_start(load_settings(config), token))
     echo("ready to run")
+
+
+@app.command(epilog=exit_codes())
+def adopt(config: Config) -> None:
+    """Send the friendships and groups that are there before the connector runs.
+
+    Each room that the connector does not know is read once, and its friendship or members are sent. Without this a
+    room is read when something happens in it. Stopped in the midst it goes on where it was.
+    """
+    new, known = _run(take_over_rooms(load_settings(config)))
+    echo(f"{new:,} rooms, and {known:,} that were known")
 
 
 @app.command(epilog=exit_codes())
@@ -68,7 +86,14 @@ def run(config: Config) -> None:
     It can be stopped or killed at any time: what it has not worked off comes again when it is started.
     """
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
-    asyncio.run(serve(load_settings(config)))
+    _run(serve(load_settings(config)))
+
+
+def _run(part: Coroutine[None, None, _Result]) -> _Result:
+    try:
+        return asyncio.run(part)
+    except HomeserverError as fault:
+        raise BadInput("homeserver", str(fault)) from fault
 
 
 def main() -> None:

@@ -58,18 +58,15 @@ class Homeserver:
         except (msgspec.DecodeError, msgspec.ValidationError):
             raise HomeserverError(_OK, "an answer that is no JSON object") from None
 
-    async def download(self, *path: str, query: Mapping[str, str] | None = None, most_bytes: int) -> bytes:
-        """Return a file. Raise HomeserverError for one of more bytes."""
-        return await self._repeated("GET", _path(path), None, query, "", most_bytes)
+    async def download(
+        self, *path: str, query: Mapping[str, str] | None = None, most_bytes: int, within_s: float
+    ) -> bytes:
+        """Return a file, by one attempt. Raise HomeserverError for one of more bytes, or that takes longer."""
+        timeout = aiohttp.ClientTimeout(total=within_s)
+        return await self._once("GET", _path(path), None, query or {}, most_bytes, timeout)
 
-    async def _repeated(  # noqa: PLR0913, PLR0917 - the parts of a request
-        self,
-        method: str,
-        path: str,
-        body: object,
-        query: Mapping[str, str] | None,
-        user: str,
-        most_bytes: int = _ANSWER_BYTES,
+    async def _repeated(
+        self, method: str, path: str, body: object, query: Mapping[str, str] | None, user: str
     ) -> bytes:
         given = {**(query or {}), **({"user_id": user} if user else {})}
         attempts = AsyncRetrying(
@@ -78,14 +75,22 @@ class Homeserver:
             wait=_wait,
             reraise=True,
         )
-        return await attempts(self._once, method, path, body, given, most_bytes)
+        return await attempts(self._once, method, path, body, given)
 
-    async def _once(self, method: str, path: str, body: object, query: Mapping[str, str], most_bytes: int) -> bytes:
+    async def _once(  # noqa: PLR0913, PLR0917 - the parts of a request
+        self,
+        method: str,
+        path: str,
+        body: object,
+        query: Mapping[str, str],
+        most_bytes: int = _ANSWER_BYTES,
+        timeout: aiohttp.ClientTimeout = _TIMEOUT,  # noqa: ASYNC109 - it is aiohttp's own
+    ) -> bytes:
         content = None if body is None else msgspec.json.encode(body)
         headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
         try:
             async with self._session.request(
-                method, self._address + path, params=query, data=content, headers=headers, timeout=_TIMEOUT
+                method, self._address + path, params=query, data=content, headers=headers, timeout=timeout
             ) as response:
                 answer = await _read(response, most_bytes)
                 if response.status != _OK:

@@ -16,6 +16,7 @@ from connectors.matrix.commands.gateway_answers import routes_of
 from connectors.matrix.commands.guard import Guard
 from connectors.matrix.events.event_desk import EventDesk
 from connectors.matrix.events.memory import Memory
+from connectors.matrix.events.takeover import take_over
 from connectors.matrix.events.watch import Watch
 from connectors.matrix.homeserver import open_homeserver
 from connectors.matrix.intake import Intake
@@ -65,6 +66,19 @@ async def check_start(settings: Settings, administrator: str | None) -> None:
         await check_bot(homeserver, address)
     async with open_event_writer(brokers, settings.framing(brokers)):
         pass
+
+
+async def take_over_rooms(settings: Settings) -> tuple[int, int]:
+    """Send what is in rooms from before; return how many rooms were new, and known. Raise BadInput as `serve` does."""
+    given, brokers = settings.given, settings.brokers()
+    bot, token = load_registration(settings.registration).login(given.homeserver.server_name)
+    with open_store(settings.store) as store:
+        async with (
+            open_homeserver(given.homeserver.address, token, bot) as homeserver,
+            open_event_writer(brokers, settings.framing(brokers)) as writer,
+        ):
+            await check_bot(homeserver, given.homeserver.address)
+            return await take_over(EventDesk(given, homeserver, Memory(store), writer))
 
 
 async def _open(settings: Settings, stack: AsyncExitStack) -> list[Coroutine[None, None, None]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import time
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
@@ -23,34 +24,53 @@ _MEDIA: Final = "/_matrix/client/v1/media"
 _SIZE: Final = {"width": "320", "height": "240", "method": "scale"}
 _MOST_BYTES: Final = 512 * 1024
 """Of a picture: with what is around it, it fits into a Kafka record of the default size."""
+_WITHIN_S: Final = 5.0
+_SILENT_S: Final = 600.0
+_SILENT_AT_MOST: Final = 1_000
 _LOG: Final = logging.getLogger(__name__)
 
 
-async def fetch_avatar(homeserver: Homeserver, address: str, wanted: Avatars) -> Avatar | None:
-    """Return the avatar at a media address, or None for what cannot be had or is no picture."""
-    found = _ADDRESS.fullmatch(address)
-    try:
-        picture = None if found is None else await _picture(homeserver, found[1], found[2])
-        if picture is None:
+class AvatarSource:
+    """The source of avatars. A homeserver whose pictures do not come is not asked for some for a while.
+
+    Else whoever runs a slow one could hold up the events of everybody else, by one changed profile after the other.
+    """
+
+    def __init__(self, homeserver: Homeserver, wanted: Avatars) -> None:
+        self._homeserver, self._wanted = homeserver, wanted
+        self._silent_until_s: dict[str, float] = {}
+
+    async def fetch(self, address: str) -> Avatar | None:
+        """Return the avatar at a media address, or None for what cannot be had or is no picture."""
+        found = _ADDRESS.fullmatch(address)
+        if found is None or self._silent_until_s.get(found[1], 0.0) > time.monotonic():
             return None
-        if wanted is Avatars.PICTURE:
-            return Avatar(picture=picture)
-        return Avatar(phash=(await asyncio.to_thread(hash_picture, picture, _limits())).phash)
-    except (HomeserverError, Malformed) as fault:
-        _LOG.info("an avatar cannot be had: %s", fault)
-        return None
+        try:
+            picture = await self._picture(found[1], found[2])
+            if self._wanted is Avatars.PICTURE:
+                return Avatar(picture=picture)
+            return Avatar(phash=(await asyncio.to_thread(hash_picture, picture, _limits())).phash)
+        except (HomeserverError, Malformed) as fault:
+            _LOG.info("an avatar cannot be had: %s", fault)
+            return None
+
+    async def _picture(self, server: str, name: str) -> bytes:
+        """Return the copy in a small size, or the picture itself where the homeserver makes no such copies of it."""
+        try:
+            return await self._download("thumbnail", server, name, _SIZE)
+        except HomeserverError as fault:
+            if fault.is_final:
+                return await self._download("download", server, name, {})
+            if len(self._silent_until_s) >= _SILENT_AT_MOST:
+                self._silent_until_s.clear()
+            self._silent_until_s[server] = time.monotonic() + _SILENT_S
+            raise
+
+    async def _download(self, how: str, server: str, name: str, query: dict[str, str]) -> bytes:
+        path = (f"{_MEDIA}/{how}", server, name)
+        return await self._homeserver.download(*path, query=query, most_bytes=_MOST_BYTES, within_s=_WITHIN_S)
 
 
 @cache
 def _limits() -> AvatarImpersonationPolicy:
     return AvatarImpersonationPolicy(max_image_bytes=_MOST_BYTES)
-
-
-async def _picture(homeserver: Homeserver, server: str, name: str) -> bytes:
-    """Return the copy in a small size, or the picture itself where the homeserver makes no such copies of it."""
-    try:
-        return await homeserver.download(f"{_MEDIA}/thumbnail", server, name, query=_SIZE, most_bytes=_MOST_BYTES)
-    except HomeserverError as fault:
-        if not fault.is_final:
-            raise
-    return await homeserver.download(f"{_MEDIA}/download", server, name, most_bytes=_MOST_BYTES)

@@ -9,6 +9,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from connectors.matrix.events.avatars import AvatarSource
 from connectors.matrix.events.event_mapper import EventMapper
 from connectors.matrix.events.matrix_event import parse_event, record_id, time_of
 
@@ -30,7 +31,7 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class EventDesk:
     """The desk at which events arrive. One thing at a time is worked off, and remembered once Kafka has its records."""
 
@@ -41,10 +42,10 @@ class EventDesk:
     now_ms: Callable[[], int] = now_ms
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    @property
-    def mapper(self) -> EventMapper:
-        """The mapper of events, over the same memory."""
-        return EventMapper(self.configuration, self.homeserver, self.memory)
+    def __post_init__(self) -> None:
+        """Make the mapper of events, over the same memory."""
+        avatars = AvatarSource(self.homeserver, self.configuration.avatars)
+        self.mapper = EventMapper(self.configuration, self.homeserver, self.memory, avatars)
 
     async def work_off(self, transaction: str, given: list[dict[str, Any]]) -> None:
         """Work off a transaction, once: after a kill in the midst it comes again, and gives records of the same ids.

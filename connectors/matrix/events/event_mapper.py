@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from connectors.matrix.events.adoption import adopted_room, adoption_records
 from connectors.matrix.events.answers import REACTION, QuestionKind, answer, question_of
-from connectors.matrix.events.avatars import fetch_avatar
 from connectors.matrix.events.consents import consent_records
 from connectors.matrix.events.groups import follow_levels, roles
 from connectors.matrix.events.matrix_event import record_id
@@ -20,6 +19,7 @@ from schemas.records import AccountErased, FriendRequested
 
 if TYPE_CHECKING:
     from connectors.matrix.configuration import Configuration
+    from connectors.matrix.events.avatars import AvatarSource
     from connectors.matrix.events.matrix_event import MatrixEvent
     from connectors.matrix.events.memory import Memory
     from connectors.matrix.homeserver import Homeserver
@@ -40,6 +40,7 @@ class EventMapper:
     configuration: Configuration
     homeserver: Homeserver
     memory: Memory
+    avatars: AvatarSource
 
     async def records(self, event: MatrixEvent, at_ms: int) -> list[Record]:
         """Return what an event becomes. Raise HomeserverError where the homeserver does not answer."""
@@ -143,8 +144,7 @@ class EventMapper:
             return []
         avatar = None
         if after.avatar and after.avatar != before.avatar:
-            wanted = self.configuration.avatars
-            avatar = await fetch_avatar(self.homeserver, after.avatar, wanted) if with_avatar else None
+            avatar = await self.avatars.fetch(after.avatar) if with_avatar else None
         record = profile_record(event, at_ms, before, after, avatar)
         self.memory.note_profile(account, after.without_avatar() if after.avatar and avatar is None else after)
         return [] if record is None else [record]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from connectors.matrix.configuration import Avatars
+from connectors.matrix.homeserver import HomeserverError
 from operators.likeness.perceptual_hash import hash_picture
 from operators.policy.avatar_impersonation import AvatarImpersonationPolicy
 from schemas.records import ProfileChanged
@@ -67,6 +68,23 @@ def test_a_picture_that_cannot_be_had_is_asked_for_again_at_the_next_join__mx_5(
 def test_an_address_that_is_none_of_media_is_not_asked_for__mx_5(talk: Talk, address: str) -> None:
     assert profiles(talk.member("mika", "one", "join", avatar_url=address)) == []
     assert not [path for path in talk.homeserver.asked if "media" in path]
+
+
+def test_a_homeserver_whose_pictures_do_not_come_is_left_alone_for_a_while__mx_5(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One slow homeserver must not hold up the events of everybody else, picture by picture."""
+    asked: list[str] = []
+
+    async def silent(*path: str, **_: object) -> bytes:
+        asked.append(path[1])
+        raise HomeserverError(0, "no answer (TimeoutError)")
+
+    monkeypatch.setattr(talk.homeserver, "download", silent)
+    for number in range(3):
+        talk.member("mika", "one", "join", avatar_url=f"mxc://slow.example/{number}")
+        talk.member("rosa", "one", "join", avatar_url=f"mxc://also.example/{number}")
+    assert asked == ["slow.example", "also.example"]
 
 
 def test_on_request_only_the_hash_of_a_picture_is_sent__mx_5(tmp_path: Path) -> None:

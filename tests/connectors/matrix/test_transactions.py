@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from connectors.matrix.events.matrix_event import MatrixEvent, time_of
+from connectors.matrix.events.takeover import take_over
 from connectors.matrix.homeserver import HomeserverError
 from jobs.errors import BadInput
 from schemas.records import FriendAdded, FriendRequested, MemberJoined
-from tests.connectors.matrix.talk import BEGIN_MS, NOW_MS, SERVER, STEP_MS, Talk, user
+from tests.connectors.matrix.talk import BEGIN_MS, NOW_MS, SERVER, STEP_MS, Talk, room_id, user
 
 
 def test_a_repeated_transaction_becomes_nothing__mx_9(talk: Talk) -> None:
@@ -153,6 +155,23 @@ def test_an_open_direct_invitation_from_before_is_no_friendship__mx_10(talk: Tal
     }
     assert [type(each).__name__ for each in talk.say("mika", "old")] == ["MessageSent"]
     assert [type(each) for each in talk.member("rosa", "old", "join")] == [FriendAdded]
+
+
+def test_all_rooms_are_taken_over_each_once_and_not_again__mx_10(talk: Talk) -> None:
+    rooms = [f"old{number}" for number in range(3)]
+    for room in rooms:
+        created = talk.event("m.room.create", "ada", room, state_key="")
+        state(talk, room, created, talk.membership("ada", room, "join"), talk.membership("ben", room, "join"))
+    listed = [{"room_id": room_id(room)} for room in rooms]
+    talk.homeserver.answers["/_synapse/admin/v1/rooms"] = {"rooms": listed, "total_rooms": 3}
+    talk.homeserver.answers.pop(f"/_synapse/admin/v1/rooms/{room_id('old1')}/state")
+    assert asyncio.run(take_over(talk.desk)) == (3, 0)
+    assert {each.group_id for each in talk.writer.written if isinstance(each, MemberJoined)} == {
+        room_id("old0"),
+        room_id("old2"),
+    }
+    talk.restart()
+    assert asyncio.run(take_over(talk.desk)) == (0, 3)
 
 
 def test_rooms_that_memory_has_no_space_for_are_read_again__mx_10(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
