@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -88,7 +88,13 @@ def is_module(path: Path) -> bool:
 def sources(*rooms: str) -> list[Source]:
     """Return the hand-written Python files of the given rooms (default: all five)."""
     found = (path for room in rooms or ROOMS for path in sorted((ROOT / room).rglob("*.py")))
-    return [source for source in map(Source, found) if not source.is_generated]
+    return [source for source in map(_source, found) if not source.is_generated]
+
+
+@cache
+def _source(path: Path) -> Source:
+    """Return the file at a path; every test looks at the same, so that each is parsed once."""
+    return Source(path)
 
 
 def tracked() -> list[str]:

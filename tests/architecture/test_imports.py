@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 
@@ -74,6 +75,7 @@ FOLDER_BELOW = {
 }
 
 # Operators are pure: time is a field of the record, and there is no randomness, no file and no network.
+IMPORT = (ast.Import, ast.ImportFrom)
 IMPURE = frozenset(
     "asyncio datetime http os random secrets socket subprocess threading time urllib uuid".split()  # noqa: SIM905
 )
@@ -117,10 +119,6 @@ UNLOADED = {
 CAPABILITIES = {"attention", "avatar_impersonation", "event_group", "friend_gate", "friendship_age", "invite_forest"}
 
 
-def named(source: Source) -> str:
-    return source.name
-
-
 def libraries(source: Source) -> set[str]:
     return {name.split(".")[0] for name in source.imports} - set(ROOMS) - sys.stdlib_module_names
 
@@ -129,17 +127,17 @@ def own_imports(source: Source) -> set[str]:
     return {module for module in source.imported_modules if module.split(".")[0] in ROOMS}
 
 
-@pytest.mark.parametrize("source", sources(), ids=named)
-def test_a_module_imports_only_from_folders_below_its_own(source: Source) -> None:
-    rooms = {source.room, *ROOM_BELOW[source.room]}
+def test_a_module_imports_only_from_folders_below_its_own() -> None:
+    imported = [(source, module) for source in sources() for module in own_imports(source)]
+    assert [(source.name, module) for source, module in imported if not may_import(source, module)] == []
+
+
+def may_import(source: Source, module: str) -> bool:
+    """Return whether the tables of rooms and of folders let a module import another one."""
+    room = module.split(".", maxsplit=1)[0]
+    is_listed = source.room in {room, "connectors"} and room in {"operators", "jobs", "connectors"}
     folders = {source.folder, *FOLDER_BELOW.get(source.folder, ())}
-    for module in own_imports(source):
-        room, folder = module.split(".")[0], folder_of(module)
-        assert room in rooms, f"{source.name} imports {module}"
-        is_listed = source.room in {room, "connectors"}
-        assert not is_listed or room not in {"operators", "jobs", "connectors"} or folder in folders, (
-            f"{source.name} imports {module}: {source.folder} may not import {folder}"
-        )
+    return room in {source.room, *ROOM_BELOW[source.room]} and (not is_listed or folder_of(module) in folders)
 
 
 def folder_of(module: str) -> str:
@@ -172,16 +170,20 @@ def cycle(graph: dict[str, set[str]]) -> list[str]:
     return sorted(rest)
 
 
-@pytest.mark.parametrize("source", sources(), ids=named)
-def test_a_room_uses_only_its_listed_libraries(source: Source) -> None:
+def test_a_room_uses_only_its_listed_libraries() -> None:
+    used = ((source.name, libraries(source) - listed_libraries(source)) for source in sources())
+    assert [(name, others) for name, others in used if others] == []
+
+
+def listed_libraries(source: Source) -> set[str]:
+    """Return the libraries that a module may use: its room's, and those that its folder alone has."""
     own = FOLDER_LIBRARIES.get(source.folder, set())
-    elsewhere = set().union(*FOLDER_LIBRARIES.values()) - own
-    assert libraries(source) <= (LIBRARIES[source.room] | own) - elsewhere
+    return (LIBRARIES[source.room] | own) - (set().union(*FOLDER_LIBRARIES.values()) - own)
 
 
-@pytest.mark.parametrize("source", sources("operators"), ids=named)
-def test_operators_have_no_clock_no_randomness_and_no_io__c_1(source: Source) -> None:
-    assert not {name.split(".")[0] for name in source.imports} & IMPURE
+def test_operators_have_no_clock_no_randomness_and_no_io__c_1() -> None:
+    imported = ((source.name, {name.split(".")[0] for name in source.imports}) for source in sources("operators"))
+    assert [name for name, modules in imported if modules & IMPURE] == []
 
 
 @pytest.mark.parametrize("module", UNLOADED)
@@ -197,13 +199,7 @@ def test_every_capability_is_imported_by_itself() -> None:
     assert {module.split(".")[0] for module in UNLOADED} >= CAPABILITIES
 
 
-@pytest.mark.parametrize("source", sources(), ids=named)
-def test_imports_are_at_the_top_except_where_loading_is_slow(source: Source) -> None:
+def test_imports_are_at_the_top_except_where_loading_is_slow() -> None:
     """An import inside a function hides a direction; only the tool may put off what is slow to load."""
-    inside = {
-        node.lineno
-        for function in source.functions
-        for node in function.body
-        if type(node).__name__ in {"Import", "ImportFrom"}
-    }
-    assert not inside or source.room == "jobs"
+    functions = ((source.name, each) for source in sources() if source.room != "jobs" for each in source.functions)
+    assert [name for name, each in functions if any(isinstance(node, IMPORT) for node in each.body)] == []
