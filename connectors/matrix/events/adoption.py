@@ -36,7 +36,7 @@ def adopted_room(room_id: str, state: Iterable[object], bot: str) -> tuple[Room,
 
 def adoption_records(room: Room, joins: list[MatrixEvent], at_ms: int, *, is_direct: bool) -> list[Record]:
     """Return the friendship in a direct room of two, or the members of a group; their ids are the same each time."""
-    people = room.people()
+    people = room.first_people()
     if not is_direct or len(people) != _PAIR:
         return found_group(room, record_id(room.room_id, "adopted"), at_ms) if len(people) >= _PAIR else []
     requester, target = people

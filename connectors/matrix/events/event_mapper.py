@@ -81,7 +81,7 @@ class EventMapper:
         records: list[Record] = []
         for event in joins:
             records += await self._profile(event, at_ms, with_avatar=len(joins) <= _PAIR)
-        is_direct = len(room.people()) == _PAIR and await self._is_direct(room)
+        is_direct = len(room.first_people()) == _PAIR and await self._is_direct(room)
         return room, [*records, *adoption_records(room, joins, at_ms, is_direct=is_direct)]
 
     async def _room(self, event: MatrixEvent, at_ms: int) -> tuple[Room, list[Record]]:
@@ -97,7 +97,7 @@ class EventMapper:
 
     async def _is_direct(self, room: Room) -> bool:
         """Return whether one of two has a room among those of direct talks."""
-        for account in room.people():
+        for account in room.first_people():
             if not account.endswith(f":{self.configuration.homeserver.server_name}"):
                 continue
             path = ("/_matrix/client/v3/user", account, "account_data", "m.direct")

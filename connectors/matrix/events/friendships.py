@@ -20,7 +20,7 @@ def begins(room: Room, change: Change) -> bool:
     """Return whether a change is a direct invitation by the only one who is in the room."""
     sender = change.event.sender
     is_invitation = change.after is Membership.INVITE and change.event.content.get("is_direct") is True
-    return is_invitation and sender != change.bot and room.people() == [sender] and room.is_joined(sender)
+    return is_invitation and sender != change.bot and room.first_people() == [sender] and room.is_joined(sender)
 
 
 def request(room: Room, change: Change) -> list[Record]:

@@ -65,7 +65,7 @@ def found_group(room: Room, source: str, at_ms: int) -> list[Record]:
 
 def _come(room: Room, change: Change) -> list[Record]:
     before = change.before
-    if not room.is_group and not room.people() and change.account in room.creators:
+    if not room.is_group and not room.first_people() and change.account in room.creators:
         return []  # the first: whether it becomes a group is not yet known
     records = found_group(room, change.event.event_id, change.at_ms - 1)
     inviter = before.inviter if before is not None and before.membership is Membership.INVITE else ""

@@ -31,7 +31,7 @@ def message_records(room: Room, event: MatrixEvent, at_ms: int) -> list[Record]:
     place = _location(event, at_ms)
     if event.type in BEACONS:
         return place
-    other, is_alone = room.other_of_two(event.sender), len(room.people()) < 2  # noqa: PLR2004 - a message needs two
+    other, is_alone = room.other_of_two(event.sender), len(room.first_people()) < 2  # noqa: PLR2004 - a message needs two
     if is_alone:
         return place
     message = MessageSent(

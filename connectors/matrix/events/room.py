@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct, field
@@ -11,6 +12,8 @@ from connectors.matrix.events.matrix_event import part, string
 from schemas.records import JoinVia, MemberRole
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from connectors.matrix.events.matrix_event import MatrixEvent
 
 _OWNER_LEVEL: Final = 100
@@ -76,14 +79,18 @@ class Room(Struct):
         """Return whether somebody is in the room."""
         return account in self.members and self.members[account].membership is Membership.JOIN
 
-    def people(self) -> list[str]:
-        """Return who is in the room or invited to it, without the connector's own user, who is no member."""
+    def people(self) -> Iterator[str]:
+        """Yield who is in the room or invited to it, without the connector's own user, who is no member."""
         present = {Membership.JOIN, Membership.INVITE}
-        return [account for account, member in self.members.items() if member.membership in present]
+        return (account for account, member in self.members.items() if member.membership in present)
+
+    def first_people(self) -> list[str]:
+        """Return the first three of them: enough to tell a room of two, and in a large one at once."""
+        return list(islice(self.people(), _PAIR + 1))
 
     def other_of_two(self, account: str) -> str | None:
         """Return whom a member of a room of two is with, or None in every other room."""
-        people = self.people()
+        people = self.first_people()
         if len(people) != _PAIR or account not in people:
             return None
         return people[1 - people.index(account)]

@@ -35,6 +35,7 @@ class Rooms:
     def __init__(self, store: Store, members_in_memory: int = _MEMBERS_IN_MEMORY) -> None:
         self._store, self._most = store, members_in_memory
         self._held: OrderedDict[str, Room] = OrderedDict()
+        self._written: dict[str, _Head] = {}
         self._touched: set[str] = set()
 
     def find(self, room_id: str) -> Room | None:
@@ -58,7 +59,10 @@ class Rooms:
         for room_id in self._touched:
             room = self._held[room_id]
             head = _Head(**{name: getattr(room, name) for name in _Head.__struct_fields__})
-            self._store.run("INSERT OR REPLACE INTO rooms VALUES (?, ?)", room_id, msgspec.json.encode(head).decode())
+            if head != self._written.get(room_id):
+                self._written[room_id] = head
+                encoded = msgspec.json.encode(head).decode()
+                self._store.run("INSERT OR REPLACE INTO rooms VALUES (?, ?)", room_id, encoded)
             for account in room.changed:
                 self._write(room_id, account, room.members.get(account))
             room.changed.clear()
@@ -69,6 +73,7 @@ class Rooms:
         """Forget what was not written."""
         for room_id in self._touched:
             self._held.pop(room_id, None)
+            self._written.pop(room_id, None)
         self._touched.clear()
 
     def shared_groups(self, account: str, other: str, at_most: int) -> list[str]:
@@ -107,5 +112,6 @@ class Rooms:
     def _shrink(self) -> None:
         held = sum(len(room.members) for room in self._held.values())
         while len(self._held) > 1 and (held > self._most or len(self._held) > _ROOMS_IN_MEMORY):
-            _, room = self._held.popitem(last=False)
+            room_id, room = self._held.popitem(last=False)
+            self._written.pop(room_id, None)
             held -= len(room.members)
