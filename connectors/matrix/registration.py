@@ -26,6 +26,7 @@ _TOKEN_BYTES: Final = 32
 class Registration(Struct, frozen=True):
     """The parts of the file that the connector needs; all others are the homeserver's."""
 
+    id: str
     as_token: str
     hs_token: str
     sender_localpart: str

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import Any
 
 import aiohttp
 import pytest
 
 from connectors.matrix.application_service import open_application_service
+from connectors.matrix.waking import Waking
 from jobs.errors import BadInput
 from jobs.local.ports import HOST, free_ports
+from tests.connectors.matrix.talk import FakeHomeserver
 
 TOKEN = "the homeserver's"  # noqa: S105
 OTHER = "somebody's"
@@ -59,6 +62,29 @@ def test_what_could_not_be_worked_off_is_not_acknowledged__mx_9() -> None:
         raise BadInput("messages", "the Kafka broker refused the record")
 
     assert answers(refuse, ("PUT", "/transactions/1", TOKEN, "{}")) == [503]
+
+
+def test_what_waits_at_the_homeserver_is_asked_for_at_the_start_and_after_a_failure__mx_9() -> None:
+    homeserver, failures = FakeHomeserver(), [BadInput("messages", "no room")]
+    homeserver.answers["/_matrix/client/v1/appservice/kithward/ping"] = {"duration_ms": 1}
+
+    async def fail_once(*_: object) -> None:
+        if failures:
+            raise failures.pop()
+
+    async def story() -> list[int]:
+        waking = Waking(homeserver, "kithward", fail_once, every_s=0)  # type: ignore[arg-type]
+        running, asked = asyncio.create_task(waking.run()), []
+        for _ in range(3):
+            for _ in range(10):
+                await asyncio.sleep(0)
+            asked.append(len(homeserver.asked))
+            with contextlib.suppress(BadInput):
+                await waking.work_off("1", [])
+        running.cancel()
+        return asked
+
+    assert asyncio.run(story()) == [1, 2, 2]
 
 
 def test_the_connector_answers_that_it_is_there_and_makes_no_users() -> None:
