@@ -41,9 +41,10 @@ def report(  # noqa: PLR0913, PLR0917 - they are the verb's options
 
     It shows decisions over time by rule, outcomes by age of the friendship, findings by detector and keyword, what a
     shadow policy decides differently, how far limits were used, cases in invite forests as trees, incidents on a time
-    line, and comparisons of lookalikes. Decisions can be searched and sorted; each has an address of its own, to which
-    rows and drawings lead. The page is self-contained: nothing comes from elsewhere, and the data of each chart is in a
-    table, too. What is left out is counted. It has no text of messages, because the outputs have none.
+    line, and comparisons of lookalikes. Decisions can be searched and sorted: the latest whole, up to 10,000 before
+    them as a line each. Each has an address of its own, to which rows and drawings lead. The page is self-contained:
+    nothing comes from elsewhere, and the data of each chart is in a table, too. What is left out is counted. It has no
+    text of messages, because the outputs have none.
 
     With --reviews it says how good each rule is: how many of its decisions people looked at and uphold, by outcome, age
     of the friendship, detector, keyword and policy, and what they report as missed. The share that they uphold is an

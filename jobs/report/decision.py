@@ -31,6 +31,16 @@ def decision_entry(decision: Decision, *parts: Child) -> Element:
     return entry
 
 
+def decision_line(decision: Decision) -> Element:
+    """Return the place of a decision as a line: its sentence, its rule and its reasons."""
+    codes = (decision.group_id, *decision.reasons)
+    more = "".join(f", {code}" for code in codes if code)
+    about = el("span", *breakable(f" {decision.rule}: {decision.outcome}{more}"), class_="faint")
+    line = el("p", el("span", _title(decision)), about)
+    line.attrib |= {"id": address(decision.decision_id), "data-at": str(decision.at_ms)}
+    return line
+
+
 def address(decision_id: str) -> str:
     """Return the name of a decision's place in links: its id, or what stands for one that no id of ours looks like."""
     is_plain = _PLAIN.fullmatch(decision_id)

@@ -23,6 +23,7 @@ _MARK: Final = 5
 
 _MAP: Final = 200
 _RADIUS_M: Final = 2_000
+_KM: Final = 1_000
 
 
 def incident_elements(incidents: Mapping[str, Incident], shown: Collection[str]) -> Iterator[Element]:
@@ -40,7 +41,7 @@ def _incident(incident: Incident, shown: Collection[str]) -> Iterator[Element]:
     drawn = [figure(_timeline(steps), "Timeline", _span(incident))]
     if incident.group is not None:
         radius_m = _radius_m(steps)
-        named = figure(_map(radius_m), "Map", f"circle: {radius_m:,} m, the area of the search")
+        named = figure(_map(radius_m), "Map", f"circle: {describe_distance(radius_m)}, the area of the search")
         drawn.append(el("div", named, _place(incident.group)))
     yield el("div", *drawn, class_="beside")
     yield table(("when", "step", "account, reasons"), rows, "Every step")
@@ -84,19 +85,32 @@ def _place(group: CreateEventGroup) -> Element:
 
 
 def _map(radius_m: int) -> Element:
-    """Return the circle of the search around the place, and a scale. There are no streets."""
+    """Return the circle of the search around the place, and a scale in round numbers. There are no streets."""
     middle, radius = _MAP // 2, _MAP // 2 - 30
     cross = f"M {middle - 8} {middle} H {middle + 8} M {middle} {middle - 8} V {middle + 8}"
     north = f"M {middle} 28 V 16 M {middle - 4} 20 L {middle} 16 L {middle + 4} 20"
-    scale = f"M {_MAP - radius // 2} {_MAP - 6} h {radius // 2} m 0 -4 v 8 m -{radius // 2} 0 v -8"
+    scale_m = _scale_m(radius_m)
+    length = radius * scale_m // radius_m
+    scale = f"M 10 {_MAP - 6} h {length} m 0 -4 v 8 m -{length} 0 v -8"
     return svg(
         _MAP + 120,
         _MAP,
-        f"Map around the incident, {radius_m:,} metres each way",
+        f"Map around the incident, {describe_distance(radius_m)} each way",
         el("circle", cx=middle, cy=middle, r=radius, class_="ghost"),
         el("path", d=cross, class_="cross"),
         el("path", d=north, class_="line"),
         el("text", "N", x=middle - 4, y=12),
         el("path", d=scale, class_="line"),
-        el("text", f"{radius_m // 2:,} m", x=_MAP + 8, y=_MAP - 4),
+        el("text", describe_distance(scale_m), x=length + 18, y=_MAP - 4),
     )
+
+
+def _scale_m(radius_m: int) -> int:
+    """Return the longest of 1, 2 and 5 metres and their tenfolds that is not longer than the radius."""
+    power = int("1" + "0" * (len(str(radius_m)) - 1))
+    return next(power * first for first in (5, 2, 1) if power * first <= radius_m)
+
+
+def describe_distance(metres: int) -> str:
+    """Return a distance in metres, or kilometres where they are whole."""
+    return f"{metres // _KM:,} km" if metres >= _KM and metres % _KM == 0 else f"{metres:,} m"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from os.path import realpath
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from xml.etree.ElementTree import tostring
 
 from jobs.errors import bad_path
 from jobs.explain.wording import format_time
@@ -17,7 +18,7 @@ from jobs.report.counts import (
     output_tables,
     reason_tables,
 )
-from jobs.report.decision import decision_entry, decision_links, evidence_list
+from jobs.report.decision import decision_entry, decision_line, decision_links, evidence_list
 from jobs.report.forest import case_elements
 from jobs.report.html import el, render
 from jobs.report.incident import incident_elements
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
 
 LATEST: Final = 200
 """Default number of decisions that are shown in full."""
+WHOLE_BYTES: Final = 8 * 2**20
+LINES_BYTES: Final = 4 * 2**20
+"""Most bytes of the decisions that are shown in full, and of those that are a line each."""
 
 
 def write_report(directory: Path, page: Path, latest: int = LATEST, reviews: RecordedReviews | None = None) -> int:
@@ -116,12 +120,37 @@ def _incidents(summary: Summary) -> Iterator[Element]:
 
 
 def _decisions(summary: Summary) -> Iterator[Element]:
-    """Yield the search and the one place of each decision that is shown, with its drawing."""
-    shown = summary.shown
-    if shown:
+    """Yield the search, and the one place of each decision: with its drawing and evidence, or as a line."""
+    places = [*_whole(summary), *_lines(summary)]
+    lines = sum(place.tag != "details" for place in places)
+    if places:
         yield _search()
-        yield el("div", *(_entry(decision, summary) for decision in shown), id="decisions")
-    yield from _more(summary.count - len(shown))
+        yield el("div", *places, id="decisions")
+    if lines:
+        said = f"{lines:,} of them are a line each, without evidence: kithward explain shows it."
+        yield el("p", said, class_="faint")
+    yield from _more(summary.count - len(places))
+
+
+def _whole(summary: Summary) -> Iterator[Element]:
+    """Yield the decisions that are shown in full; what is too long for the rest of the page as a line."""
+    left = WHOLE_BYTES
+    for decision in summary.shown:
+        entry = _entry(decision, summary)
+        size = len(tostring(entry))
+        yield entry if size <= left else decision_line(decision)
+        left -= size if size <= left else 0
+
+
+def _lines(summary: Summary) -> Iterator[Element]:
+    """Yield the decisions that are a line each, as many as the page has room for."""
+    left = LINES_BYTES
+    for decision in summary.lines:
+        line = decision_line(decision)
+        left -= len(tostring(line))
+        if left < 0:
+            return
+        yield line
 
 
 def _entry(decision: Decision, summary: Summary) -> Element:

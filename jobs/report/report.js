@@ -47,7 +47,7 @@ addEventListener("DOMContentLoaded", () => {
       show();
       form.scrollIntoView();
     } else if (entry) {
-      if (entry.matches("details")) open(entry);
+      if (entry.parentElement === list) open(entry);
     }
   };
 

@@ -7,6 +7,8 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from msgspec.structs import replace
+
 from jobs.analysis.quality import Quality
 from jobs.analysis.shadow_comparison import ShadowDiff, shadow_diffs
 from jobs.errors import BadInput, bad_path
@@ -16,6 +18,7 @@ from operators.enforcement.amendment import OVER_LIMIT
 from operators.enforcement.enforced_operator import LOG_ONLY
 from operators.friendship_age.bands import band_in_evidence
 from operators.policy.avatar_impersonation import AVATAR_IMPERSONATION
+from operators.policy.durations import DAY, HOUR, MINUTE, SECOND
 from operators.policy.event_group import IDENTIFICATION
 from operators.policy.friendship_age import FRIEND_GATE
 from operators.policy.invite_forest import INVITE_FOREST
@@ -29,6 +32,13 @@ if TYPE_CHECKING:
     from jobs.analysis.recorded_reviews import RecordedReviews
 
 BINS: Final = 60
+TIME_STEPS: Final = (
+    *(SECOND * n for n in (1, 2, 5, 10, 15, 30)),
+    *(MINUTE * n for n in (1, 2, 5, 10, 15, 30)),
+    *(HOUR * n for n in (1, 2, 3, 6, 12)),
+    *(DAY * n for n in (1, 2, 7, 14, 28, 91, 365)),
+)
+"""Lengths of time as people divide it, for bins and for the ticks of an axis."""
 DRAWN_AT_MOST: Final = 20
 """Most cases, incidents and comparisons that are drawn, of each. More are counted."""
 
@@ -38,7 +48,9 @@ _LIMITED: Final = "commands_"
 """Prefix of the name of a condition that compares an action's commands with its limit; the action follows."""
 
 _HELD_BACK: Final = (OVER_LIMIT, LOG_ONLY)
-_SECOND_MS: Final = 1_000
+LISTED_AT_MOST: Final = 10_000
+"""Most decisions that are listed with a line each, besides those that are shown in full."""
+
 _STEPS_AT_MOST: Final = 200
 """Most steps of one incident. An incident can have thousands of members."""
 
@@ -89,6 +101,8 @@ class Summary:
     dead_letters: Counter[str] = field(default_factory=Counter)
     shadow: int = 0
     latest: deque[Decision] = field(default_factory=deque)
+    listed: deque[Decision] = field(default_factory=lambda: deque(maxlen=LISTED_AT_MOST))
+    """Those before the latest, without their evidence: it may be long, and they are many."""
     shown_commands: dict[str, list[Record]] = field(default_factory=dict)
     cases: list[Decision] = field(default_factory=list)
     cases_in_all: int = 0
@@ -112,10 +126,27 @@ class Summary:
         return sorted(chosen, key=lambda decision: -decision.at_ms)
 
     @property
+    def lines(self) -> list[Decision]:
+        """The decisions that are listed, without those that are shown in full, the newest first."""
+        shown = {decision.decision_id for decision in self.shown}
+        lines = [decision for decision in reversed(self.listed) if decision.decision_id not in shown]
+        return sorted(lines, key=lambda decision: -decision.at_ms)
+
+    @property
     def bin_ms(self) -> int:
-        """Length of a time bin: whole seconds, unless the whole time is shorter than a minute."""
-        length_ms = (self.last_ms - self.first_ms) // BINS + 1
-        return length_ms if length_ms < _SECOND_MS else -(-length_ms // _SECOND_MS) * _SECOND_MS
+        """Length of a time bin: as people divide time, so that not more than BINS are needed."""
+        lengths = (step for step in TIME_STEPS if self.last_ms // step - self.first_ms // step < BINS)
+        return next(lengths, (self.last_ms - self.first_ms) // (BINS - 1) + 1)
+
+    @property
+    def bins(self) -> int:
+        """The number of time bins."""
+        return self.last_ms // self.bin_ms - self.first_ms // self.bin_ms + 1
+
+    @property
+    def bins_from_ms(self) -> int:
+        """The time at which the first bin begins."""
+        return self.first_ms // self.bin_ms * self.bin_ms
 
 
 def summarise(directory: Path, latest: int, reviews: RecordedReviews | None = None) -> Summary:
@@ -158,7 +189,7 @@ def _count_decision(summary: Summary, decision: Decision) -> None:
     summary.by[decision.rule, decision.outcome] += 1
     summary.versions[decision.policy_version] += 1
     bins = summary.over_time.setdefault(decision.rule, {}).setdefault(decision.outcome, [0] * BINS)
-    bins[(decision.at_ms - summary.first_ms) // summary.bin_ms] += 1
+    bins[(decision.at_ms - summary.bins_from_ms) // summary.bin_ms] += 1
     summary.reasons.update(decision.reasons)
     summary.held_back.update((reason, decision.rule) for reason in _HELD_BACK if reason in decision.reasons)
     _count_evidence(summary, decision)
@@ -167,7 +198,7 @@ def _count_decision(summary: Summary, decision: Decision) -> None:
     band = _band(decision)
     if band is not None:
         summary.bands[band, decision.outcome] += 1
-    summary.latest.append(decision)
+    _append_latest(summary, decision)
     if decision.rule == INVITE_FOREST:
         summary.cases_in_all += 1
         _append_bounded(summary.cases, decision)
@@ -200,6 +231,12 @@ def _objects(value: object) -> list[dict[str, Any]]:
 def _append_bounded(kept: list[Decision], decision: Decision) -> None:
     if len(kept) < DRAWN_AT_MOST:
         kept.append(decision)
+
+
+def _append_latest(summary: Summary, decision: Decision) -> None:
+    if len(summary.latest) == summary.latest.maxlen:
+        summary.listed.append(replace(summary.latest[0], evidence="{}"))
+    summary.latest.append(decision)
 
 
 def _count_step(summary: Summary, incident_id: str, decision: Decision) -> None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 from jobs.explain.wording import format_time
 from jobs.report.decision import time_link
 from jobs.report.html import details, el, figure, svg, table
-from jobs.report.summary import BINS
-from operators.policy.durations import DAY, HOUR, MINUTE, SECOND, describe_duration
+from jobs.report.summary import TIME_STEPS
+from operators.policy.durations import DAY, MINUTE, describe_duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
     from jobs.report.summary import Summary
 
-_BAR: Final = 5
-_WIDTH: Final = BINS * _BAR
+_WIDTH: Final = 300
+_WIDEST: Final = 20
+"""The widest bar: of a few bins the axis goes on behind the last."""
 _TOP: Final = 16
 _HEIGHT: Final = 64
 _BASE: Final = _TOP + _HEIGHT
@@ -25,14 +26,6 @@ _TICKS_AT_MOST: Final = 5
 _LETTER: Final = 7
 """Width of a letter of a label, generously."""
 _FAR_MS: Final = 91 * DAY
-
-_STEPS: Final = (
-    *(SECOND * n for n in (1, 5, 15, 30)),
-    *(MINUTE * n for n in (1, 5, 15, 30)),
-    *(HOUR * n for n in (1, 3, 6, 12)),
-    *(DAY * n for n in (1, 2, 7, 14, 28, 91, 365)),
-)
-"""Distances between the ticks of the axis, of which the smallest is taken that gives few enough."""
 
 
 def timeline_elements(summary: Summary) -> Iterator[Element]:
@@ -54,7 +47,7 @@ def _rule_chart(rule: str, bins: Sequence[int], most: int, summary: Summary) -> 
     outcomes = summary.over_time[rule]
     rows = [
         (_bin_link(place, summary), outcome, f"{counts[place]:,}")
-        for place in range(BINS)
+        for place in range(summary.bins)
         for outcome, counts in sorted(outcomes.items())
         if counts[place]
     ]
@@ -64,7 +57,7 @@ def _rule_chart(rule: str, bins: Sequence[int], most: int, summary: Summary) -> 
 
 
 def _bin_link(place: int, summary: Summary) -> Element:
-    from_ms = summary.first_ms + place * summary.bin_ms
+    from_ms = summary.bins_from_ms + place * summary.bin_ms
     return time_link(format_time(from_ms).removesuffix(" UTC"), from_ms, from_ms + summary.bin_ms)
 
 
@@ -78,18 +71,23 @@ def _chart(rule: str, bins: Sequence[int], most: int, summary: Summary) -> Eleme
 def _bar(place: int, count: int, most: int, summary: Summary) -> Element:
     """Return a bar as a link for the mouse; for the keyboard the table of numbers has the same one."""
     height = -(-count * _HEIGHT // most)
-    drawn = el("rect", x=place * _BAR, y=_BASE - height, width=_BAR - 1, height=height, class_="bar")
+    width = _bar_width(summary)
+    drawn = el("rect", x=place * width, y=_BASE - height, width=width - 1, height=height, class_="bar")
     link = _bin_link(place, summary)
     return el("a", drawn, href=link.attrib["href"], tabindex=-1, aria_hidden="true")
 
 
+def _bar_width(summary: Summary) -> int:
+    return min(_WIDTH // summary.bins, _WIDEST)
+
+
 def _axis(summary: Summary) -> Iterator[Element]:
     """Yield ticks with their days and hours; of a time too short or too long for any the beginning."""
-    length_ms = BINS * summary.bin_ms
-    step = next((step for step in _STEPS if length_ms // step < _TICKS_AT_MOST), None)
-    first = -(-summary.first_ms // step) * step if step else 0
-    ticks = range(first, summary.first_ms + length_ms, step) if step else ()
-    places = [(at, (at - summary.first_ms) * _WIDTH // length_ms) for at in ticks]
+    begin_ms, length_ms = summary.bins_from_ms, _WIDTH * summary.bin_ms // _bar_width(summary)
+    step = next((step for step in TIME_STEPS if length_ms // step < _TICKS_AT_MOST), None)
+    first = -(-begin_ms // step) * step if step else 0
+    ticks = range(first, begin_ms + length_ms, step) if step else ()
+    places = [(at, (at - begin_ms) * _WIDTH // length_ms) for at in ticks]
     yield from (el("path", d=f"M {x} {_BASE} v 4", class_="axis") for _, x in places)
     named = [(_label(at, step or 0), x) for at, x in places]
     fitting = [(text, x) for text, x in named if _fits(text, x)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
 from msgspec.structs import replace
 
 from schemas.records import CreateEventGroup, EventMember, EventRole, Permission
@@ -111,13 +112,32 @@ def test_an_incident_has_a_timeline_and_a_map(tmp_path: Path) -> None:
         kind="fire", description="in the old mill", members=(user,),
     )  # fmt: skip
     body = of(tmp_path, *decisions, commands=(group,))
-    assert labels(body)[-6:] == ["REQUESTED", "APPROVED", "CREATED", "MEMBER_ADDED", "N", "1,000 m"]
+    assert labels(body)[-6:] == ["REQUESTED", "APPROVED", "CREATED", "MEMBER_ADDED", "N", "2 km"]
     assert rows(body, "Every step")[0] == ["2025-03-03 10:00:00 UTC", "REQUESTED", "keyword"]
     assert rows(body, "Every step")[3] == ["2025-03-03 10:01:30 UTC", "MEMBER_ADDED", "f keyword"]
     assert rows(body, "Place") == [["kind", "fire"], ["latitude", "31.25000"], ["longitude", "121.50000"]]
     assert "inc: 4 steps" in text_of(body)
     assert "for 1 minute 30 seconds" in text_of(body)
     assert "old mill" not in text_of(body)
+
+
+@pytest.mark.parametrize(
+    ("radius_m", "scale", "length"),
+    [(1, "1 m", 70), (1_337, "1 km", 52), (2_000, "2 km", 70), (7_500, "5 km", 46), (450, "200 m", 31)],
+)
+def test_the_scale_of_a_map_is_a_round_number_and_as_long_as_it_says(
+    tmp_path: Path, radius_m: int, scale: str, length: int
+) -> None:
+    """The radius of the search is 70 units of the drawing."""
+    created = replace(showing({"radius_m": radius_m}), rule="event-group", outcome="CREATED", incident_id="inc")
+    group = CreateEventGroup(
+        command_id="k", decision_id="c1", at_ms=NOON, incident_id="inc", group_id="g", latitude=31.25, longitude=121.5,
+        kind="fire", description="", members=(),
+    )  # fmt: skip
+    body = of(tmp_path, created, commands=(group,))
+    drawing = next(svg for svg in body.iter("svg") if text_of(svg).startswith("Map around"))
+    assert labels(drawing) == ["N", scale]
+    assert f"h {length} " in [line.get("d", "") for line in drawing.iter("path")][-1]
 
 
 def test_repeated_steps_of_an_incident_share_a_lane(tmp_path: Path) -> None:

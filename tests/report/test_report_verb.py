@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
+from jobs.report import page
 from jobs.scenario.files import EVENTS, POLICY
 from schemas.records import Decision
 from tests.report.report_body import CASE, SCRIPT, of, reported, rows, section, showing, text_of
@@ -74,7 +75,8 @@ def test_the_page_is_bounded_and_counts_what_it_leaves_out(story: Path) -> None:
     drawn = {"invite-forest", "avatar-impersonation", "friend-gate", "identification"}
     others = [text_of(entry) for entry in entries if not any(f"decision: {rule}:" in text_of(entry) for rule in drawn)]
     assert len(others) == 2, "the latest, besides those with a drawing"
-    assert f"{67 - len(entries)} more are not shown." in text_of(shown)
+    assert len(shown.findall("div[@id='decisions']/p")) == 67 - len(entries)
+    assert f"{67 - len(entries)} of them are a line each, without evidence" in text_of(shown)
 
 
 def test_each_decision_has_one_place_with_an_address_and_links_lead_there(story: Path) -> None:
@@ -124,17 +126,17 @@ def test_every_rule_has_a_chart_of_its_own_and_its_numbers(story: Path) -> None:
         ("03-04", "03-05", "03-06"), len(RULES)
     )
     numbers = rows(body, "Decisions of invite-forest over time")
-    assert numbers == [["2025-03-04 11:15:06", "MANAGED", "2"], ["2025-03-04 13:41:18", "REVIEW", "1"]]
+    assert numbers == [["2025-03-04 12:00:00", "MANAGED", "2"], ["2025-03-04 14:00:00", "REVIEW", "1"]]
 
 
 @pytest.mark.parametrize(
     ("length_ms", "labels"),
     [
-        (HOUR, ["10:15", "10:30", "10:45"]),
+        (HOUR, ["10:15", "10:30", "10:45", "11:00"]),
         (24 * HOUR, ["12:00", "18:00", "03-04", "06:00"]),
         (20_000, ["10:00:05", "10:00:10", "10:00:15"]),
         (400 * 24 * HOUR, ["2025-04-24", "2025-07-24", "2025-10-23", "2026-01-22"]),
-        (0, ["2025-03-03 10:00:00"]),
+        (0, ["10:00:05", "10:00:10"]),
     ],
 )
 def test_the_time_axis_has_days_and_hours(tmp_path: Path, length_ms: int, labels: list[str]) -> None:
@@ -146,7 +148,7 @@ def test_the_time_axis_has_days_and_hours(tmp_path: Path, length_ms: int, labels
 def test_a_bar_leads_to_its_decisions(tmp_path: Path) -> None:
     body = of(tmp_path, CASE, replace(CASE, decision_id="d2", at_ms=NOON + HOUR))
     first, *_ = (link for link in section(body, "Decisions over time").iter("a") if link.find("rect") is not None)
-    assert first.get("href") == "#from=2025-03-03T10%3A00%3A00&to=2025-03-03T10%3A01%3A01"
+    assert first.get("href") == "#from=2025-03-03T10%3A00%3A00&to=2025-03-03T10%3A02%3A00"
 
 
 def test_a_bar_is_as_long_as_its_share_of_the_highest(tmp_path: Path) -> None:
@@ -255,3 +257,27 @@ def test_a_directory_without_decisions_and_a_damaged_file_are_refused(tmp_path: 
 def test_a_page_that_cannot_be_written_is_refused(story: Path, tmp_path: Path) -> None:
     nowhere = tmp_path / "no" / "page.html"
     assert "no such file or directory" in the_one_line(kithward("report", "--from", story, "--out", nowhere))
+
+
+def test_bars_are_as_long_as_people_divide_time(tmp_path: Path) -> None:
+    for length_ms, said in ((HOUR, "2 minutes"), (72 * HOUR, "2 hours"), (40 * 24 * HOUR, "1 day"), (50, "1 second")):
+        body = of(tmp_path, CASE, replace(CASE, decision_id="d2", at_ms=NOON + length_ms))
+        assert f"Each bar is {said}," in text_of(section(body, "Decisions over time"))
+
+
+def test_what_is_too_long_for_the_page_is_a_line_and_what_is_too_much_is_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = showing({"note": "x" * 5_000}, replace(CASE, rule="friendship-age", at_ms=NOON + 9))
+    made = [replace(CASE, rule="friendship-age", decision_id=f"d{n}", at_ms=NOON - n) for n in range(9)]
+    monkeypatch.setattr(page, "WHOLE_BYTES", 5_000)
+    monkeypatch.setattr(page, "LINES_BYTES", 700)
+    written(tmp_path / "decisions.jsonl", [*made[::-1], long])
+    shown = section(reported(tmp_path, "--limit", 4), "Decisions")
+    places = list(next(shown.iter("div")))
+    assert [place.tag for place in places[:4]] == ["p", "details", "details", "details"]
+    lines = [text_of(place) for place in places if place.tag == "p"]
+    assert lines[0].endswith("friendship-age: MANAGED, choir, keyword")
+    assert 2 <= len(lines) < 7
+    assert f"{len(lines)} of them are a line each" in text_of(shown)
+    assert f"{10 - len(places)} more are not shown." in text_of(shown)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 ENGINE = ROOT / "build" / "browser"
 HEIGHT = 4000
-WIDEST = 1100
+WIDEST = 1400
 WITHIN_S = 300
 SCHEMES = ("light", "dark")
 

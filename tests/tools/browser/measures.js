@@ -2,7 +2,7 @@
 (() => {
   const READABLE_PX = 11, CONTRAST = 4.5, GRAPHICS = 3, TOUCH_PX = 24, OVERLAP_PX = 2;
   const all = (selector, inside = document) => [...inside.querySelectorAll(selector)];
-  const entries = all("#decisions > details").filter((each) => !each.hidden);
+  const entries = all("#decisions > *").filter((each) => !each.hidden);
   const search = {
     shown: entries.map((each) => each.id),
     open: entries.filter((each) => each.open).map((each) => each.id),

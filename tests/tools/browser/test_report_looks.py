@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
+from jobs.report.page import LATEST
+from jobs.report.summary import LISTED_AT_MOST
 from jobs.scenario.files import EVENTS, POLICY
 from tests.report.report_body import CASE
 from tests.report.report_story import STEPS, write_the_run
@@ -23,10 +25,11 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.jvm
 
-WIDTHS = (360, 1100)
+WIDTHS = (360, 800, 1400)
 REPORTS = ("story", "sections", "extremes")
 LOOKS = [Look(page, scheme, width) for page in REPORTS for scheme in SCHEMES for width in WIDTHS]
 WHOLE = "whole"
+MANY, WIDE_RUN = "many", 100_000
 FIRST_DAY = ("2025-03-03T00:00:00", "2025-03-04T00:00:00")
 SEARCHES = {
     name: Look(WHOLE, "light", 1100, address)
@@ -40,6 +43,15 @@ SEARCHES = {
     }.items()
 }
 EMPTY = Look("empty", "light", 360)
+LARGE = {
+    name: Look(MANY, "light", 1100, address)
+    for name, address in {
+        "an account": "find=%22account-77%2C%22%20strangers",
+        "the latest": f"decision-{WIDE_RUN - 1:032x}",
+        "a line": f"decision-{WIDE_RUN - 9_000:032x}",
+        "one that is left out": f"decision-{1:032x}",
+    }.items()
+}
 BROKEN = Look("broken", "light", 360)
 LONG = "x" * 256
 """The longest id, without a place to break it."""
@@ -73,6 +85,16 @@ def extremes(out: Path) -> None:
     written(out / "decisions.jsonl", [case, *named, *steps])
 
 
+def many(out: Path) -> None:
+    """Write a run of many decisions about accounts that each come back."""
+    made = (
+        replace(CASE, decision_id=f"{n:032x}", at_ms=NOON + n * 1000, rule="strangers", outcome="STRANGER",
+                subject_id=f"account-{n % 7919}", other_id=f"friend-{n}", group_id=None)
+        for n in range(WIDE_RUN)
+    )  # fmt: skip
+    written(out / "decisions.jsonl", made)
+
+
 @pytest.fixture(scope="module")
 def sights(tmp_path_factory: pytest.TempPathFactory) -> Mapping[Look, Sight]:
     """Render everything at once: starting the browser takes longer than rendering."""
@@ -90,8 +112,14 @@ def sights(tmp_path_factory: pytest.TempPathFactory) -> Mapping[Look, Sight]:
     written(nothing / "decisions.jsonl", [])
     kithward("report", "--from", nothing, "--out", nothing / "report.html")
     pages[EMPTY.page] = (nothing / "report.html").read_text("utf-8")
+    large = tmp_path_factory.mktemp("large")
+    many(large)
+    kithward("report", "--from", large, "--out", large / "report.html")
+    pages[MANY] = (large / "report.html").read_text("utf-8")
     followed = Look(WHOLE, "light", 1100, address_of_the_last(pages[WHOLE]))
-    return seen([*LOOKS, *SEARCHES.values(), followed, EMPTY, BROKEN], pages, tmp_path_factory.mktemp("looks"))
+    return seen(
+        [*LOOKS, *SEARCHES.values(), followed, *LARGE.values(), EMPTY, BROKEN], pages, tmp_path_factory.mktemp("looks")
+    )
 
 
 def address_of_the_last(page: str) -> str:
@@ -137,7 +165,7 @@ def test_a_search_shows_the_decisions_that_have_its_words_and_says_how_many(sigh
 
 
 def test_the_address_of_a_decision_opens_it(sights: Mapping[Look, Sight]) -> None:
-    (look,) = (look for look in sights if look.address.startswith("decision-"))
+    (look,) = (look for look in sights if look.page == WHOLE and look.address.startswith("decision-"))
     search = sights[look].measured["search"]
     assert search["open"] == [look.address]
     assert look.address in search["shown"]
@@ -146,6 +174,18 @@ def test_the_address_of_a_decision_opens_it(sights: Mapping[Look, Sight]) -> Non
 def test_an_empty_run_has_a_page_without_faults_and_without_a_search(sights: Mapping[Look, Sight]) -> None:
     measured = sights[EMPTY].measured
     assert (measured["faults"], measured["search"]["said"]) == ({}, "")
+
+
+def test_a_run_of_100_000_decisions_is_a_page_in_which_one_finds_and_follows(sights: Mapping[Look, Sight]) -> None:
+    found = {name: sights[look].measured["search"] for name, look in LARGE.items()}
+    listed = LATEST + LISTED_AT_MOST
+    assert found["an account"]["said"] == f"{len(found['an account']['shown'])} of {listed:,} on this page"
+    assert len(found["an account"]["shown"]) in {1, 2}  # one in 7,919 decisions
+    assert found["the latest"]["open"] == [LARGE["the latest"].address]
+    assert LARGE["a line"].address in found["a line"]["shown"]
+    assert LARGE["one that is left out"].address not in found["one that is left out"]["shown"]
+    assert len(found["one that is left out"]["shown"]) == listed
+    assert sights[LARGE["a line"]].faults == {}
 
 
 def test_every_promise_is_measured_and_a_page_that_breaks_it_is_detected(sights: Mapping[Look, Sight]) -> None:
