@@ -19,6 +19,8 @@ from schemas.records import (
     IncidentAudited,
     IncidentReported,
     JoinVia,
+    ManageMember,
+    MemberAction,
     Record,
     ReviewAnswered,
     RevokeCommand,
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 
 SEED = 21
 INCIDENTS, EVERY_MS = 60, 9 * SECOND_MS
-BANS, BANS_FROM_MS, ANSWERED_MS = 60, 302 * SECOND_MS, 35 * SECOND_MS
+BANS, BANS_FROM_MS, ANSWERED_MS, BACK_MS = 60, 302 * SECOND_MS, 35 * SECOND_MS, 40 * SECOND_MS
 
 
 def test_two_kills_of_a_task_manager_and_repetitions_around_them_do_not_change_the_output__c_12(scene: Scene) -> None:
@@ -66,6 +68,7 @@ def test_two_kills_of_a_task_manager_and_repetitions_around_them_do_not_change_t
     taken_back = revocations(scene)
     assert set(taken_back.values()) == {1}
     assert len(taken_back) >= 2 * BANS  # a removal and a ban each
+    assert removals(scene) == Counter(f"banned-{number}" for number in range(BANS))  # and none of those who came back
     assert scene.outputs() == outputs_of_replay(replay(risk_graph(), events, policy=policy()))
 
 
@@ -88,8 +91,9 @@ def incidents() -> list[Record]:
 
 
 def overturned_bans() -> list[Record]:
-    """Return groups in each of which reporters have a member removed and banned, and a reviewer overturns it later.
+    """Return groups in each of which reporters have a member removed and banned.
 
+    A reviewer overturns it later, and the member comes back: a ban that stands would have it removed again (IF-41).
     The bans are decided under the last policy, before the second kill; the answers come around it.
     """
     story = GroupStory()
@@ -101,10 +105,12 @@ def overturned_bans() -> list[Record]:
         story.posts(who, at + SECOND_MS, event_id=f"post-{number}", **place)
         for name in names:
             story.reported(who, name, at + 2 * SECOND_MS, event_id=f"report-{name}", **place)
+        story.leaves(who, at + 3 * SECOND_MS, event_id=f"gone-{number}", **place)
         cause = max(f"report-{name}" for name in names)  # the last of their time (C-2)
         answer = {"decision_id": identify("invite-forest", who, None, place["group_id"], None, cause, "fast")}
         answer |= {"rule": "invite-forest", "subject_id": who, "reviewer_id": "rita", **place}
         story.event(ReviewAnswered, at + ANSWERED_MS, event_id=f"review-{number}", upheld=False, **answer)
+        story.joins(who, at=at + BACK_MS, event_id=f"back-{number}", via=JoinVia.FOUNDING, **place)
     return story.events
 
 
@@ -132,6 +138,13 @@ def created_groups(scene: Scene) -> Counter[str]:
 def revocations(scene: Scene) -> Counter[str]:
     """Return the number of committed commands that take another one back by its id: reviewers overturned decisions."""
     return Counter(command.revoked_id for command in commands(scene) if isinstance(command, RevokeCommand))
+
+
+def removals(scene: Scene) -> Counter[str]:
+    """Return the number of committed commands to remove a banned member by account."""
+    asked = [command for command in commands(scene) if isinstance(command, ManageMember)]
+    removed = (command.account_id for command in asked if command.action == MemberAction.REMOVE)
+    return Counter(account_id for account_id in removed if account_id.startswith("banned-"))
 
 
 def commands(scene: Scene) -> list[Record]:
