@@ -97,6 +97,7 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection = sqlite3.connect(path, isolation_level=None)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA secure_delete = ON")
         (layout,) = connection.execute("PRAGMA user_version").fetchone()
     except sqlite3.Error as fault:
         raise BadInput(path, f"cannot be opened as a store: {fault}") from fault

@@ -92,6 +92,10 @@ class Memory:
 
     def save(self, now_ms: int, records: Iterable[Record], transaction: str | None = None) -> None:
         """Write what was noted, which accounts the records erase, and that a transaction is over."""
+        erased = [record for record in records if isinstance(record, AccountErased)]
+        for each in erased:
+            self.rooms.erase(each.account_id)
+            self._profiles.pop(each.account_id, None)
         with self._store.writing():
             self.rooms.save()
             for account, profile in self._profiles.items():
@@ -101,9 +105,8 @@ class Memory:
                 self._store.run("INSERT OR REPLACE INTO requests VALUES (?, ?, ?, ?, ?)", *request)
             for departure in self._departures:
                 self._store.run("DELETE FROM departures WHERE room_id = ? AND user_id = ?", *departure)
-            for record in records:
-                if isinstance(record, AccountErased):
-                    self._erase(record)
+            for each in erased:
+                self._erase(each)
             for table in ("requests", "departures"):
                 self._store.run(f"DELETE FROM {table} WHERE at_ms < ?", now_ms - _OPEN_MS)  # noqa: S608 - our names
             if transaction is not None:

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from connectors.matrix.events.matrix_event import part, string
 from schemas.records import JoinVia, MemberRole
@@ -74,6 +75,18 @@ class Room(Struct):
             self.members.pop(account, None)
         else:
             self.members[account] = member
+
+    def erase(self, account: str) -> None:
+        """Name somebody no more: neither as a member nor as who has let others in."""
+        self.set_member(account, None)
+        for other, member in list(self.members.items()):
+            if member.inviter == account:
+                self.set_member(other, replace(member, inviter=""))
+        self.creators = tuple(each for each in self.creators if each != account)
+        if self.levels is not None:
+            self.levels = {each: level for each, level in self.levels.items() if each != account}
+        if self.friendship is not None and self.friendship.other(account) is not None:
+            self.friendship = None
 
     def is_joined(self, account: str) -> bool:
         """Return whether somebody is in the room."""

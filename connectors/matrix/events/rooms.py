@@ -76,6 +76,16 @@ class Rooms:
             self._written.pop(room_id, None)
         self._touched.clear()
 
+    def erase(self, account: str) -> None:
+        """Name an account in no room any more."""
+        name = msgspec.json.encode(account).decode()
+        named = self._store.rows("SELECT room_id FROM rooms WHERE instr(head, ?)", name)
+        named += self._store.rows("SELECT room_id FROM members WHERE ? IN (account, inviter)", account)
+        for room_id in {*self._touched, *(room_id for (room_id,) in named)}:
+            room = self.find(room_id)
+            if room is not None:
+                room.erase(account)
+
     def shared_groups(self, account: str, other: str, at_most: int) -> list[str]:
         """Return groups that two accounts are both in."""
         query = (

@@ -10,7 +10,7 @@ import pytest
 from connectors.matrix.events.reports import EVENT_REPORTS, USER_REPORTS
 from connectors.matrix.events.watch import Watch
 from jobs.errors import BadInput
-from schemas.records import AccountErased, FriendRemoved, MemberReported
+from schemas.records import AccountErased, FriendRemoved, MemberReported, MessageSent
 from tests.connectors.matrix.talk import NOW_MS, Talk, room_id, user
 
 if TYPE_CHECKING:
@@ -102,6 +102,28 @@ def test_who_leaves_as_an_erased_account_is_erased_and_nothing_else__mx_8(talk: 
     assert talk.member("mika", "club", "leave") == []
     assert "mika" not in str(talk.store.rows("SELECT * FROM erasures"))
     assert talk.store.rows("SELECT * FROM profiles WHERE account = ?", user("mika")) == []
+
+
+def test_no_table_names_an_erased_account__mx_8(talk: Talk) -> None:
+    talk.group("mika", "own", "ben")
+    talk.group("ada", "club", "mika")
+    talk.member("carl", "club", "invite", "mika")
+    talk.member("carl", "club", "join")
+    talk.group("ada", "team", "mika")
+    talk.member("mika", "team", "ban", "ada")
+    talk.direct("mika", "rosa", "ended")
+    talk.member("mika", "ended", "leave")
+    talk.direct("mika", "rosa", "dm")
+    talk.member("mika", "dm", "join", displayname="Mika")
+    erase(talk, "mika")
+    talk.member("mika", "dm", "leave")
+    tables = [name for (name,) in talk.store.rows("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    assert len(tables) > 5
+    named = [name for name in tables if "@mika" in str(talk.store.rows(f"SELECT * FROM {name}"))]  # noqa: S608
+    assert named == []
+    assert talk.member("mika", "club", "leave") == []
+    (message,) = talk.say("carl", "club")
+    assert isinstance(message, MessageSent)
 
 
 def test_a_deactivated_account_that_is_not_erased_only_leaves__mx_8(talk: Talk) -> None:
