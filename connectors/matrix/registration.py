@@ -57,7 +57,8 @@ def write_registration(path: Path, configuration: Configuration) -> None:
 def _content(configuration: Configuration) -> dict[str, Any]:
     """Return the file's content: the connector sees what happens in every room of a local user."""
     listen = configuration.listen
-    users = f"@.*:{re.escape(configuration.homeserver.server_name)}"
+    server = re.escape(configuration.homeserver.server_name)
+    users, aliases = f"@.*:{server}", f"#{_BOT}-.*:{server}"
     return {
         "id": _ID,
         "url": listen.url or f"http://{listen.host}:{listen.port}",
@@ -65,5 +66,9 @@ def _content(configuration: Configuration) -> dict[str, Any]:
         "hs_token": secrets.token_urlsafe(_TOKEN_BYTES),
         "sender_localpart": _BOT,
         "rate_limited": False,
-        "namespaces": {"users": [{"exclusive": False, "regex": users}], "rooms": [], "aliases": []},
+        "namespaces": {
+            "users": [{"exclusive": False, "regex": users}],
+            "rooms": [],
+            "aliases": [{"exclusive": True, "regex": aliases}],  # of the rooms that the bot makes
+        },
     }

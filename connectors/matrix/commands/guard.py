@@ -98,7 +98,7 @@ class Guard:
     async def _see_answer(self, event: MatrixEvent) -> None:
         """Let a held message through. It is sent in its author's name, or quoted by the bot."""
         asked = question_of(event)
-        fields = asked and self._questions.fields_of(asked, QuestionKind.HELD_MESSAGE)
+        fields = asked and self._questions.fields_of(asked, QuestionKind.HELD_MESSAGE, QuestionKind.RELEASED_MESSAGE)
         if not asked or not fields or is_yes(event) is not True:
             return
         shown = await self._rooms.homeserver.request("GET", ROOMS, event.room_id, "event", asked)

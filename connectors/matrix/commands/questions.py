@@ -58,10 +58,12 @@ class Questions:
         """Let nobody's answer count any more."""
         self._rooms.store.run("DELETE FROM questions WHERE command_id = ?", command_id)
 
-    def fields_of(self, event_id: str, kind: QuestionKind) -> dict[str, Any] | None:
-        """Return the fields of a question of a kind, or None where there is no such one."""
-        found = self._rooms.store.row("SELECT fields FROM questions WHERE event_id = ? AND kind = ?", event_id, kind)
-        fields: dict[str, Any] | None = None if found is None else msgspec.json.decode(found[0])
+    def fields_of(self, event_id: str, *kinds: QuestionKind) -> dict[str, Any] | None:
+        """Return the fields of a question of one of these kinds, or None where there is no such one."""
+        found = self._rooms.store.row("SELECT kind, fields FROM questions WHERE event_id = ?", event_id)
+        if found is None or found[0] not in kinds:
+            return None
+        fields: dict[str, Any] = msgspec.json.decode(found[1])
         return fields
 
     def turn(self, event_id: str, kind: QuestionKind) -> None:
