@@ -43,12 +43,16 @@ class FlipReviews:
             self.found[side].add(miss)
 
     def count(self, flip: Flip) -> None:
-        """Count a flip. A new decision can have been looked at, too, if its policy has decided in the shadow."""
+        """Count a flip."""
         both = flip.against is not None and flip.new is not None
         change = Change.OTHERWISE if both else Change.NEW if flip.against is None else Change.GONE
+        self.by[change, self.verdict_on(flip)] += 1
+
+    def verdict_on(self, flip: Flip) -> Verdict | None:
+        """Return what people said of a flip: of the old decision, else of the new one, which a shadow may have made."""
         decided = (flip.against, flip.new)
         verdicts = [self.reviews.verdict_of(each.decision_id) for each in decided if each is not None]
-        self.by[change, next((verdict for verdict in verdicts if verdict is not None), None)] += 1
+        return next((verdict for verdict in verdicts if verdict is not None), None)
 
     def of(self, change: Change) -> Counter[Verdict | None]:
         """Return the flips of a kind by what people said of them."""

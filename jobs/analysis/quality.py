@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from jobs.analysis.precision import Tally
@@ -58,15 +59,16 @@ def _found(member: str) -> Callable[[Decision], Iterable[str]]:
     def names(decision: Decision) -> Iterable[str]:
         if rule_of(decision.rule).judged is not Judged.MESSAGE:
             return ()  # what follows from a decision about a message has the same spans once more
-        found = [span.get(member) for span in _spans(decision)]
+        found = [span.get(member) for span in _spans(decision.evidence)]
         return dict.fromkeys(name for name in found if isinstance(name, str))
 
     return names
 
 
-def _spans(decision: Decision) -> list[dict[str, Any]]:
+@lru_cache(maxsize=1)  # detectors and keywords of one decision are asked for one after the other
+def _spans(evidence: str) -> list[dict[str, Any]]:
     try:
-        spans = json.loads(decision.evidence)["spans"]
+        spans = json.loads(evidence)["spans"]
     except (ValueError, TypeError, LookupError):
         return []
     return [span for span in spans if isinstance(span, dict)] if isinstance(spans, list) else []

@@ -39,7 +39,10 @@ def to_object(run: WhatIfRun, result: WhatIfResult) -> dict[str, Any]:
         "not_valid": result.refused,
         "flips": result.flips.by_kind.total(),
         "by": [_kind_object(kind, count) for kind, count in result.flips.by_kind.most_common()],
-        "examples": [_flip_object(flip) for flip in islice(result.flips.examples(), run.examples)],
+        "examples": [
+            _flip_object(flip) | {"review": result.reviews.verdict_on(flip)}
+            for flip in islice(result.flips.examples(), run.examples)
+        ],
         "decisions_against": result.flips.decided[AGAINST],
         "decisions_new": result.flips.decided[NEW],
         "other_actions": result.flips.other_actions,

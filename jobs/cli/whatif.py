@@ -37,6 +37,7 @@ from jobs.policy.file import with_version
 from jobs.printable import json_text
 from jobs.runtime.decision_diff import Flip
 from operators.policy.model import LimitScope
+from operators.reviews.review import Verdict
 
 _FINDING = 1
 _EXAMPLES_AT_MOST = 10_000
@@ -153,14 +154,16 @@ def _print_result(run: WhatIfRun, result: WhatIfResult, *, as_json: bool) -> Non
 def _print_examples(run: WhatIfRun, result: WhatIfResult) -> None:
     console = open_console()
     for flip in islice(result.flips.examples(), run.examples):
-        _print_flip(flip, console)
+        _print_flip(flip, result.reviews.verdict_on(flip), console)
 
 
-def _print_flip(flip: Flip, console: Console) -> None:
+def _print_flip(flip: Flip, said: Verdict | None, console: Console) -> None:
     for side, decision in (("before", flip.against), ("now", flip.new)):
         console.print(f"\n{side}:{' no decision' if decision is None else ''}")
         if decision is not None:
             console.print(decision_tree(decision))
+    if said is not None:
+        console.print(f"people say: {said.value}")
 
 
 def _warnings(run: WhatIfRun, result: WhatIfResult) -> Iterator[str]:

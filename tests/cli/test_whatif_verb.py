@@ -9,7 +9,7 @@ import pytest
 
 from jobs.scenario.files import EVENTS, POLICY
 from operators.ids import identify
-from schemas.records import AnswerVia, FriendAdded, MessageSent, VerificationAnswered
+from schemas.records import AnswerVia, FriendAdded, MessageSent, ReviewAnswered, VerificationAnswered
 from tests.support.given import HOUR, NOON, friends, kithward, lines, message, policy_event, the_one_line, written
 
 if TYPE_CHECKING:
@@ -268,3 +268,21 @@ def test_an_invalid_policy_is_refused_with_its_place(events: Path, tmp_path: Pat
 def test_a_directory_without_state_is_refused(events: Path, short: Path, tmp_path: Path) -> None:
     said = the_one_line(kithward("whatif", "--events", events, "--policy", short, "--state", tmp_path / "none"))
     assert "holds no state of a replay" in said
+
+
+def test_what_people_said_of_flips_is_summed_up_and_stands_with_the_examples__rv_22(
+    tmp_path: Path, events: Path, short: Path
+) -> None:
+    decided = identify("friendship-age", "alice", "bob", None, None, "m1", "default")
+    answer = ReviewAnswered(
+        event_id="r", at_ms=NOON + DAY, decision_id=decided, rule="friendship-age", subject_id="alice",
+        reviewer_id="rita", upheld=False,
+    )  # fmt: skip
+    reviews = written(tmp_path / "reviews.jsonl", [answer])
+    found = tried("--events", events, reviews, "--policy", short)
+    said = {"upheld": 0, "overturned": 1, "disputed": 0, "undecided": 0, "never_looked_at": 1}
+    assert (found["reviews"]["flips"], found["reviews"]["otherwise"]) == (said, said)
+    assert [example["review"] for example in found["examples"]] == ["overturned", None]
+    told = kithward("whatif", "--events", events, reviews, "--policy", short, "--details").stdout
+    assert "2 flips: 1 overturned, 1 never looked at\n  decided otherwise  1 overturned, 1 never looked at" in told
+    assert told.count("people say: overturned") == 1
