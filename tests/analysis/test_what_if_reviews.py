@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import pytest
 
 from jobs.analysis.flip_reviews import Change, FlipReviews
+from jobs.analysis.sample import Sample
 from jobs.analysis.what_if import WhatIfRun, run_what_if
+from jobs.analysis.what_if_report import count_reported_misses
 from operators.policy.action import Operation
 from operators.policy.friendship_age import bands_between
 from operators.reviews.review import Verdict
@@ -69,6 +72,16 @@ def test_misses_are_found_by_a_decision_of_the_rule_on_the_event__rv_22_rv_v22()
 def test_answers_about_decisions_that_neither_side_makes_are_counted__rv_22_rv_e22() -> None:
     story = reviewed(Story(USUAL).friends_for(HOUR).message(), DAY, decision_id="of another version")
     assert flips(story, rules(enabled=False)).unknown == 1
+
+
+def test_of_a_sample_its_own_misses_are_counted_alone__rv_22() -> None:
+    story = Story(rules(enabled=False)).friends_for(HOUR).message(event_id="m")
+    about = {"rule": "friendship-age", "subject_id": "alice", "cause_event_id": "m", "other_id": "bob"}
+    story.event(MissReported, DAY, reviewer_id=REVIEWER, **about)
+    for share, reported in ((Fraction(1), 1), (Fraction(1, 10**9), 0)):
+        run = WhatIfRun(new=replace(USUAL, version="new"), against=story.policy, sample=Sample(share))
+        found = run_what_if(run, Told(story.events))
+        assert (count_reported_misses(run, found), len(found.reviews.found[1])) == (reported, reported)
 
 
 def flips(story: Story, new: Policy) -> FlipReviews:
