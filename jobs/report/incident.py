@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from jobs.explain.wording import format_time
+from jobs.explain.wording import describe_decision, format_time
 from jobs.report.decision import linked_if_shown
-from jobs.report.html import details, el, figure, svg, table
+from jobs.report.html import breakable, details, el, figure, svg, table
 from jobs.report.summary import evidence_of
 from operators.policy.durations import describe_duration
 
@@ -36,7 +36,7 @@ def incident_elements(incidents: Mapping[str, Incident], shown: Collection[str])
 def _incident(incident: Incident, shown: Collection[str]) -> Iterator[Element]:
     steps = incident.steps
     rows = [
-        (linked_if_shown(step, format_time(step.at_ms), shown), step.outcome, _step_subject(step)) for step in steps
+        (linked_if_shown(step, format_time(step.at_ms), shown), _in_words(step), _step_subject(step)) for step in steps
     ]
     drawn = [figure(_timeline(steps), "Timeline", _span(incident))]
     if incident.group is not None:
@@ -45,6 +45,10 @@ def _incident(incident: Incident, shown: Collection[str]) -> Iterator[Element]:
         drawn.append(el("div", named, _place(incident.group)))
     yield el("div", *drawn, class_="beside")
     yield table(("when", "step", "account, reasons"), rows, "Every step")
+
+
+def _in_words(step: Decision) -> Element:
+    return el("div", *breakable(step.outcome), el("div", describe_decision(step), class_="faint"))
 
 
 def _step_subject(step: Decision) -> str:

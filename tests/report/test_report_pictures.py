@@ -113,8 +113,9 @@ def test_an_incident_has_a_timeline_and_a_map(tmp_path: Path) -> None:
     )  # fmt: skip
     body = of(tmp_path, *decisions, commands=(group,))
     assert labels(body)[-6:] == ["REQUESTED", "APPROVED", "CREATED", "MEMBER_ADDED", "N", "2 km"]
-    assert rows(body, "Every step")[0] == ["2025-03-03 10:00:00 UTC", "REQUESTED", "keyword"]
-    assert rows(body, "Every step")[3] == ["2025-03-03 10:01:30 UTC", "MEMBER_ADDED", "f keyword"]
+    requested, added = "cleo reports an incident and asks for a group", "f joins the group of cleo's incident"
+    assert rows(body, "Every step")[0] == ["2025-03-03 10:00:00 UTC", f"REQUESTED{requested}", "keyword"]
+    assert rows(body, "Every step")[3] == ["2025-03-03 10:01:30 UTC", f"MEMBER_ADDED{added}", "f keyword"]
     assert rows(body, "Place") == [["kind", "fire"], ["latitude", "31.25000"], ["longitude", "121.50000"]]
     assert "inc: 4 steps" in text_of(body)
     assert "for 1 minute 30 seconds" in text_of(body)
