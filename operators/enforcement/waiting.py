@@ -62,7 +62,7 @@ def on_deferred(event: CommandDeferred, ctx: Context) -> Iterator[Any]:
         hold(event.command, event.leaves_ms, ctx)
         return
     met = tuple(_give_up(event.about_id, event.at_ms, lambda each: each.command_id == command.revoked_id, ctx))
-    yield from met or (command,)
+    yield from met or (command, Metric("revoked", labels=(("command", command.revoked_type),)))
 
 
 def hold(command: bytes, at_ms: int, ctx: Context) -> None:

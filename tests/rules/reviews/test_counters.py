@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from operators.policy.action import Operation
+from operators.policy.friendship_age import bands_between
 from schemas.records import MissReported
 from tests.support.reviews.answering import OTHER_REVIEWER, REVIEWER, reviewed
 from tests.support.reviews.counting import labelled_counts
-from tests.support.story import HOUR, Story, rules
+from tests.support.story import DAY, HOUR, Story, rules
 
 DECIDED = ("friendship-age", "FIRST_OPERATION")
 
@@ -61,3 +63,10 @@ def test_misses_are_counted_by_rule__rv_3_rv_19(rule: str, label: str) -> None:
     story = told()
     story.event(MissReported, HOUR, cause_event_id="x", rule=rule, subject_id="alice", reviewer_id=REVIEWER)
     assert labelled_counts(story) == {("missed", (label,)): 1}
+
+
+def test_commands_that_are_taken_back_are_counted_by_type__rv_9() -> None:
+    blocked = Story(rules(bands=bands_between(3 * DAY, 30 * DAY, Operation(block=True), Operation()))).friends_for(0)
+    assert labelled_counts(reviewed(blocked.message(), HOUR))["revoked", ("BlockAccount",)] == 1
+    warned = reviewed(told(), HOUR)
+    assert not any(name == "revoked" for name, _ in labelled_counts(warned))
