@@ -9,14 +9,13 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from struct import Struct
-from typing import Final
+from typing import Any, Final
 
 from schemas import codec
 from schemas.malformed import TRUNCATED, Malformed, Reason, undecodable
 from schemas.records import Record
 from schemas.registry import Registry
-from schemas.resolution import Read
-from schemas.schema_versions import CURRENT
+from schemas.schema_versions import CURRENT, Schema
 from schemas.topic_names import CONTRACT_NAMES, TopicNames
 from schemas.topics import Topic
 
@@ -29,34 +28,27 @@ UNKNOWN_FOR_S: Final = 30.0
 """How long an unknown id is cached as unknown, so that poison messages do not flood the registry with requests."""
 _PREFIX: Final = Struct(">bI")
 
+ReadAny = Callable[[bytes, int], Any]
+"""Returns what is in a value's body, which begins at a place in the value; all of the rest must be it."""
 
-class ConfluentFraming:
-    """A `Framing` that uses a registry. Holds caches and no connection; create one per process."""
+
+class SchemaReaders:
+    """Readers of a registry's values, by the id that each begins with. `make` returns the reader for a schema.
+
+    Holds caches and no connection; create one per process.
+    """
 
     def __init__(
-        self, registry: Registry, clock: Callable[[], float] = time.monotonic, names: TopicNames = CONTRACT_NAMES
+        self, registry: Registry, make: Callable[[Schema], ReadAny], clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._registry = registry
-        self._names = names
-        self._clock = clock
-        self._readers: OrderedDict[int, Read] = OrderedDict()
+        self._registry, self._make, self._clock = registry, make, clock
+        self._readers: OrderedDict[int, ReadAny] = OrderedDict()
         self._unknown: OrderedDict[int, tuple[Malformed, float]] = OrderedDict()  # and until when it counts as that
-        self._numbers: dict[tuple[str, type[Record]], int] = {}
 
-    def encode(self, record: Record, topic: str) -> bytes:
-        """Return the value. Raises `RegistryUnavailable` without an id for the schema, `SchemaRefused` if refused."""
-        return _PREFIX.pack(MAGIC, self._number(topic, type(record))) + codec.encode_body(record)
+    def decode(self, data: bytes) -> Any:  # noqa: ANN401 - what the readers return
+        """Return what a value holds.
 
-    def register(self, topics: Iterable[Topic]) -> None:
-        """Register the schemas of topics before the first write. Raises `SchemaRefused`, `RegistryUnavailable`."""
-        for topic in topics:
-            for kind in topic.records:
-                self._number(topic.name, kind)
-
-    def decode(self, data: bytes) -> Record:
-        """Return the record of a value.
-
-        Raises `Malformed` (UNKNOWN_SCHEMA for an id or schema that is none of ours, else UNDECODABLE), and
+        Raises `Malformed` (UNKNOWN_SCHEMA for an id or schema without a reader, else UNDECODABLE), and
         `RegistryUnavailable` if the registry gives no answer now.
         """
         if not data or data[0] != MAGIC:
@@ -65,18 +57,7 @@ class ConfluentFraming:
             raise undecodable(TRUNCATED)
         return self._reader(_PREFIX.unpack_from(data)[1])(data, _PREFIX.size)
 
-    def _number(self, topic: str, kind: type[Record]) -> int:
-        key = topic, kind
-        if key not in self._numbers:
-            self._numbers[key] = self._register(*key)
-        return self._numbers[key]
-
-    def _register(self, topic: str, kind: type[Record]) -> int:
-        return self._registry.register(
-            f"{self._names.physical(topic)}-kithward.{kind.__name__}", CURRENT[kind.__name__].schema
-        )
-
-    def _reader(self, number: int) -> Read:
+    def _reader(self, number: int) -> ReadAny:
         read = self._readers.get(number)
         if read is None:
             self._raise_if_unknown(number)
@@ -91,12 +72,12 @@ class ConfluentFraming:
         if fault is not None and self._clock() < until_s:
             raise Malformed(fault.reason, fault.fault, fault.field)
 
-    def _look_up(self, number: int) -> Read:
+    def _look_up(self, number: int) -> ReadAny:
         schema = self._registry.schema(number)
         try:
             if schema is None:
                 raise Malformed(Reason.UNKNOWN_SCHEMA, f"the registry has no Avro schema {number}")  # noqa: TRY301
-            read = codec.reader_of(schema)
+            read = self._make(schema)
         except Malformed as fault:
             self._unknown[number] = fault, self._clock() + UNKNOWN_FOR_S
             self._unknown.move_to_end(number)
@@ -105,3 +86,41 @@ class ConfluentFraming:
             raise
         self._unknown.pop(number, None)
         return read
+
+
+class ConfluentFraming:
+    """A `Framing` that uses a registry. Holds caches and no connection; create one per process."""
+
+    def __init__(
+        self, registry: Registry, clock: Callable[[], float] = time.monotonic, names: TopicNames = CONTRACT_NAMES
+    ) -> None:
+        self.registry = registry
+        self._names = names
+        self._readers = SchemaReaders(registry, codec.reader_of, clock)
+        self._numbers: dict[tuple[str, type[Record]], int] = {}
+
+    def encode(self, record: Record, topic: str) -> bytes:
+        """Return the value. Raises `RegistryUnavailable` without an id for the schema, `SchemaRefused` if refused."""
+        return _PREFIX.pack(MAGIC, self._number(topic, type(record))) + codec.encode_body(record)
+
+    def register(self, topics: Iterable[Topic]) -> None:
+        """Register the schemas of topics before the first write. Raises `SchemaRefused`, `RegistryUnavailable`."""
+        for topic in topics:
+            for kind in topic.records:
+                self._number(topic.name, kind)
+
+    def decode(self, data: bytes) -> Record:
+        """Return the record of a value. Raises as `SchemaReaders.decode`; a schema that is none of ours is unknown."""
+        record: Record = self._readers.decode(data)
+        return record
+
+    def _number(self, topic: str, kind: type[Record]) -> int:
+        key = topic, kind
+        if key not in self._numbers:
+            self._numbers[key] = self._register(*key)
+        return self._numbers[key]
+
+    def _register(self, topic: str, kind: type[Record]) -> int:
+        return self.registry.register(
+            f"{self._names.physical(topic)}-kithward.{kind.__name__}", CURRENT[kind.__name__].schema
+        )

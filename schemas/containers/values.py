@@ -1,4 +1,4 @@
-"""Decoding of a block of an Avro object container file of any schema, to values in the form of JSON."""
+"""Decoding of Avro of any schema to values in the form of JSON: of a container file's block, and of a value alone."""
 
 from base64 import b64encode
 from collections.abc import Iterator
@@ -8,6 +8,7 @@ from typing import Any
 from fastavro import parse_schema, schemaless_reader
 
 from schemas.containers.block import divide
+from schemas.malformed import Malformed, undecodable
 from schemas.resolution import inline_schema
 from schemas.schema_versions import Schema, define_types_once
 
@@ -26,6 +27,13 @@ class ValueReader:
         """
         for raw, fault in divide(self._spelt, count, body):
             yield self._value(raw) if fault is None else fault, raw
+
+    def value(self, data: bytes, at: int = 0) -> object:
+        """Return the value whose bytes begin at a place and are all the rest. Raises `Malformed` if they are none."""
+        (found, _), *more = self.read(1, data[at:])
+        if isinstance(found, Malformed) or more:
+            raise undecodable("no value of the schema, or more than one")
+        return found
 
     def _value(self, raw: bytes) -> object:
         return _plain(schemaless_reader(BytesIO(raw), self._schema, None))
