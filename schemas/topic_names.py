@@ -8,6 +8,9 @@ from typing import Final
 
 from schemas.topics import TOPICS
 
+MAPPED: Final = "mapped:"
+"""What the topics of mappings begin with wherever topics of the contract are named, too. No topic has a colon."""
+
 _LEGAL: Final = re.compile(r"[A-Za-z0-9._-]{1,249}")
 
 
@@ -37,7 +40,9 @@ class TopicNames:
             raise ValueError(message)
 
     def physical(self, topic: str) -> str:
-        """Return the name on the broker of a topic of the contract."""
+        """Return the name on the broker of a topic of the contract, or of a mapping."""
+        if topic.startswith(MAPPED):
+            return topic.removeprefix(MAPPED)
         return self.own.get(topic, self.prefix + topic)
 
     def contract(self, name: str) -> str | None:

@@ -3,9 +3,10 @@
 import re
 import signal
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from threading import Event
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -24,6 +25,22 @@ from jobs.cli.options import (
     load_policy,
 )
 from jobs.cli.output.terminal import echo
+from jobs.cli.run_options import (
+    Ahead,
+    Checkpoints,
+    Commands,
+    DryRun,
+    FormerTopics,
+    From,
+    Local,
+    Mappings,
+    Name,
+    Options,
+    Parallelism,
+    PolicyFile,
+    Resume,
+    Supervise,
+)
 from jobs.cli.run_plan import plan_lines
 from jobs.cli.time_options import parse_start
 from jobs.errors import BadInput
@@ -31,60 +48,17 @@ from jobs.flink.delivery import Delivery
 from jobs.flink.rest_client import FlinkError, Job, root_cause
 from jobs.flink.supervision import find_running_job, supervise
 from jobs.kafka.client_config import Brokers
+from schemas.codec import Framing
+from schemas.confluent import ConfluentFraming
+
+if TYPE_CHECKING:
+    from jobs.mapping.topics import TopicMappings
 
 _FAILED = 1
 _POLL_S = 0.2
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
 _RESERVED = ("-commands", "-running")  # what the job of another name appends to its name
-
-Name = Annotated[
-    str, typer.Option("--name", metavar="NAME", help="Name of the job, its consumer group and its transactions.")
-]
-Local = Annotated[bool, typer.Option("--local", help="Run Flink in this process until stopped.")]
-PolicyFile = Annotated[
-    Path | None, typer.Option("--policy", metavar="FILE", help="The policy in force before all published ones.")
-]
-Checkpoints = Annotated[
-    str, typer.Option("--checkpoints", metavar="DIR", help="Directory or URI of the checkpoints; all machines see it.")
-]
-Parallelism = Annotated[
-    int, typer.Option("--parallelism", min=1, help="Instances of each step: the number of task managers.")
-]
-Ahead = Annotated[
-    int | None,
-    typer.Option(
-        "--ahead-ms",
-        min=1,
-        help="How far a partition may be read ahead of the slowest, in ms of event time. Default: 60000.",
-    ),
-]
-From = Annotated[
-    str,
-    typer.Option(
-        "--from",
-        metavar="START",
-        help="Where to begin to read without earlier state: earliest, latest, committed, or a TIME.",
-    ),
-]
-DryRun = Annotated[
-    bool, typer.Option("--dry-run", help="Print what the job would read and under which names, and submit nothing.")
-]
-Resume = Annotated[bool, typer.Option("--resume", help="Start from the newest checkpoint, if there is one.")]
-Supervise = Annotated[
-    bool,
-    typer.Option("--supervise", help="Stay, and resubmit the job when the job manager has lost it; implies --resume."),
-]
-Commands = Annotated[
-    Delivery,
-    typer.Option(
-        "--commands",
-        help="Delivery: with the next checkpoint, for read_committed consumers; or at once, with possible duplicates.",
-    ),
-]
-Options = Annotated[
-    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A setting of Flink; repeat it for several.")
-]
 
 
 def run(  # noqa: PLR0913, PLR0917 - they are the verb's options
@@ -94,6 +68,8 @@ def run(  # noqa: PLR0913, PLR0917 - they are the verb's options
     topic_prefix: TopicPrefix = None,
     topics_file: TopicsFile = None,
     name: Name = DEFAULT_NAME,
+    mappings: Mappings = None,
+    former_topics: FormerTopics = None,
     policy: PolicyFile = None,
     allow_outside: AllowOutside = False,  # noqa: FBT002
     checkpoints: Checkpoints = "build/checkpoints",
@@ -122,6 +98,10 @@ def run(  # noqa: PLR0913, PLR0917 - they are the verb's options
     records, at the committed positions of its consumer group, or at a time; what came before, such as friendships, is
     unknown to it. Policies are always read whole.
 
+    With --mapping the job reads own topics beside those of the contract, and what they hold becomes events by the
+    mapping. A savepoint goes on with all topics that its job has read: name one that is no longer mapped with
+    --former-topic, and its records are passed over.
+
     \b
     Examples:
       kithward run --local
@@ -130,6 +110,7 @@ def run(  # noqa: PLR0913, PLR0917 - they are the verb's options
       kithward run --bootstrap broker:9092 --checkpoints /srv/kithward --supervise
       kithward run --bootstrap broker:9093 --kafka-config client.properties
       kithward run --bootstrap broker:9092 --name kithward-eu --topic-prefix eu. --checkpoints s3://bucket/kithward-eu
+      kithward run --bootstrap broker:9092 --mapping bus.yaml --mapping friendships.yaml
       kithward run --set execution.target=remote --set rest.address=flink --set rest.port=8081
     """
     if local and supervise:
@@ -138,8 +119,10 @@ def run(  # noqa: PLR0913, PLR0917 - they are the verb's options
     begin = parse_start(start)
     first, flink_options = load_policy(policy, outside=allow_outside), parse_settings(options or ())
     brokers = brokers_of(bootstrap, kafka_config, topic_prefix, topics_file)
+    framing = framing_of(registry, brokers.topics)
+    mapped = _load_mappings(mappings or (), former_topics or (), brokers, framing)
     if dry_run or not supervise:
-        _require_topics(brokers)
+        _require_topics(brokers, mapped.topics)
     # Flink takes seconds to import, and only this verb needs it.
     from jobs.flink.single_job import require_single  # noqa: PLC0415
     from jobs.flink.submission import Submission, submit  # noqa: PLC0415
@@ -151,7 +134,8 @@ def run(  # noqa: PLR0913, PLR0917 - they are the verb's options
         checkpoints=checkpoints,
         parallelism=parallelism,
         ahead_ms=ahead_ms,
-        framing=framing_of(registry, brokers.topics),
+        framing=framing,
+        mappings=mapped,
         resume=resume or supervise,
         commands=commands,
         options=flink_options,
@@ -175,11 +159,20 @@ def _check_name(name: str) -> None:
         raise BadInput("--name", f"{expected} {' or '.join(_RESERVED)}")
 
 
-def _require_topics(brokers: Brokers) -> None:
+def _load_mappings(paths: Sequence[Path], former: Sequence[str], brokers: Brokers, framing: Framing) -> "TopicMappings":
+    # JMESPath is only for those who have a mapping.
+    from jobs.mapping.topics import load_topic_mappings  # noqa: PLC0415
+
+    registry = framing.registry if isinstance(framing, ConfluentFraming) else None
+    return load_topic_mappings(paths, brokers.topics, registry, former)
+
+
+def _require_topics(brokers: Brokers, mapped: Sequence[str]) -> None:
     # Kafka's client is slow to import, so only the verbs that use Kafka import it.
-    from jobs.kafka.topic_check import require_topics  # noqa: PLC0415
+    from jobs.kafka.topic_check import require_mapped, require_topics  # noqa: PLC0415
 
     require_topics(brokers, _report)
+    require_mapped(brokers, mapped, _report)
 
 
 def _report_topics(brokers: Brokers) -> None:
@@ -233,7 +226,7 @@ def _print_plan(submission: Any, begin: Any, *, local: bool) -> None:  # noqa: A
 def _supervise(submission: Any, begin: Any) -> None:  # noqa: ANN401 - as above
     from jobs.flink.single_job import require_single  # noqa: PLC0415 - as above
     from jobs.flink.submission import rest_client, submit  # noqa: PLC0415
-    from jobs.kafka.topic_check import require_topics  # noqa: PLC0415
+    from jobs.kafka.topic_check import require_mapped, require_topics  # noqa: PLC0415
 
     rest = rest_client(submission.options)
     try:
@@ -246,6 +239,7 @@ def _supervise(submission: Any, begin: Any) -> None:  # noqa: ANN401 - as above
 
     def submit_job() -> str:
         require_topics(submission.brokers)
+        require_mapped(submission.brokers, submission.mappings.topics)
         return str(submit(started, local=False).get_job_id())
 
     job_id = running or submit_job()

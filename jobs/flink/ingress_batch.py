@@ -7,14 +7,17 @@ candidates are decoded one by one. What it drops is certainly a valid message wi
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from jobs.flink.dead_letter import dead_letter
 from jobs.runtime.envelope import CachedLast, pack
+from jobs.runtime.event_clocks import EventClocks
 from jobs.runtime.future_events import ahead_of
 from jobs.runtime.ingress import MESSAGES, Ingress
+from jobs.runtime.mapped_ingress import MappedIngress, MappedTopic
 from jobs.runtime.wire_format import KafkaRecord, pack_route, unpack_kafka_record
 from schemas.malformed import Malformed, undecodable
 from schemas.message_columns import texts_of
@@ -22,7 +25,7 @@ from schemas.topic_names import CONTRACT_NAMES
 from schemas.topics import DEAD_LETTERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -36,29 +39,41 @@ _HEAD = 30  # bytes of a packed Kafka record before its key
 _BIG_LONG, _BIG_INT, _BIG_SHORT = ">i8", ">i4", ">i2"
 
 
-class BatchIngress:
-    """The ingress of a graph for raw Kafka records.
+@dataclass(frozen=True, slots=True)
+class InputTopics:
+    """The input topics, sorted by their `names` on the broker: those are in dead letters' headers.
 
-    `topics` is the list of the input topics, sorted by their `names` on the broker: those are in dead letters' headers.
+    `mapped` are those of mappings, by their names in `topics`.
     """
 
-    def __init__(
-        self,
-        graph: Graph,
-        topics: Sequence[str],
-        framing: Framing,
-        policies: Policies,
-        names: TopicNames = CONTRACT_NAMES,
-    ) -> None:
+    topics: Sequence[str]
+    names: TopicNames = CONTRACT_NAMES
+    mapped: Mapping[str, MappedTopic] = field(default_factory=dict)
+
+
+class BatchIngress:
+    """The ingress of a graph for raw Kafka records."""
+
+    def __init__(self, graph: Graph, inputs: InputTopics, framing: Framing, policies: Policies) -> None:
         self.ingress, self._policies, self._framing = Ingress(graph, policies), policies, framing
-        self._topics, self._messages, self._names = topics, topics.index(MESSAGES), names
+        self._topics, self._messages, self._names = inputs.topics, inputs.topics.index(MESSAGES), inputs.names
+        mapped = {self._topics.index(name): topic for name, topic in inputs.mapped.items()}
+        self.mapped = MappedIngress(self.ingress, mapped, EventClocks())
         self.rejected: Counter[CounterKey] = Counter()  # dead letters by reason and topic
 
     def __call__(self, packed_records: Sequence[bytes]) -> list[bytes | None]:
         """Return the packed routes of each packed Kafka record, or None if it has none."""
         routes: list[bytes | None] = [None] * len(packed_records)
+        mapped: dict[int, KafkaRecord] = {}
         for index in self._screen(packed_records, routes):
-            routes[index] = self._route(unpack_kafka_record(packed_records[index]))
+            raw = unpack_kafka_record(packed_records[index])
+            if raw.topic in self.mapped.topics:
+                mapped[index] = raw
+            else:
+                routes[index] = self._route(raw)
+        raws = tuple(mapped.values())
+        for index, raw, (found, fault) in zip(mapped, raws, self.mapped.accept(raws), strict=True):
+            routes[index] = self._packed(raw, found, fault)
         return routes
 
     def _screen(self, packed_records: Sequence[bytes], routes: list[bytes | None]) -> Sequence[int]:
@@ -88,9 +103,13 @@ class BatchIngress:
             accepted = self.ingress.accept(record)
         except Malformed as fault:
             return self._dead_letter(raw, fault)
-        packed = self._pack(accepted.routes)
-        if accepted.refused is not None:
-            packed += self._dead_letter(raw, accepted.refused)
+        return self._packed(raw, accepted.routes, accepted.refused)
+
+    def _packed(self, raw: KafkaRecord, routes: Iterable[Route], fault: Malformed | None) -> bytes | None:
+        """Return the routes of a record, with a dead letter if something in it is at fault."""
+        packed = self._pack(routes)
+        if fault is not None:
+            packed += self._dead_letter(raw, fault)
         return packed or None
 
     def _pack(self, routes: Iterable[Route]) -> bytes:

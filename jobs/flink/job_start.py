@@ -44,7 +44,7 @@ class JobStart:
 def job_start(submission: Submission, start: Start, *, local: bool) -> JobStart:
     """Return where a job would start. Raise BadInput for what stands against it: a savepoint, the broker, a topic."""
     options = settings_of(submission, local=local).options
-    topics = sorted({*risk_graph().sources, POLICIES})
+    topics = [*sorted({*risk_graph().sources, POLICIES}), *submission.mappings.topics]
     try:
         ranges = read_ranges(submission.brokers, topics, start, submission.name)
     except TopicsError as fault:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
@@ -31,23 +31,15 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class RetryingFraming:
-    """A framing that retries while its registry is unavailable. Raises RegistryUnavailable after `retry_for_s`."""
+class RegistryRetry:
+    """Calls again while the registry is unavailable. Raises RegistryUnavailable after `retry_for_s`."""
 
-    framing: Framing
     retry_for_s: float = RETRY_FOR_S
     retry_every_s: float = _RETRY_EVERY_S
     sleep: Callable[[float], None] = time.sleep
 
-    def encode(self, record: Record, topic: str) -> bytes:
-        """Return the Kafka value of a record for a topic."""
-        return self._retry(lambda: self.framing.encode(record, topic))
-
-    def decode(self, data: bytes) -> Record:
-        """Return the record of a Kafka value. Raises Malformed as the framing does."""
-        return self._retry(lambda: self.framing.decode(data))
-
-    def _retry(self, call: Callable[[], T]) -> T:
+    def __call__(self, call: Callable[[], T]) -> T:
+        """Return what the call returns, and raise what else it raises."""
         try:
             return call()
         except RegistryUnavailable as error:  # the usual case pays nothing for the retries
@@ -62,6 +54,22 @@ class RetryingFraming:
             reraise=True,
         )
         return retrying(call)
+
+
+@dataclass(frozen=True)
+class RetryingFraming:
+    """A framing that retries while its registry is unavailable."""
+
+    framing: Framing
+    retry: RegistryRetry = field(default_factory=RegistryRetry)
+
+    def encode(self, record: Record, topic: str) -> bytes:
+        """Return the Kafka value of a record for a topic."""
+        return self.retry(lambda: self.framing.encode(record, topic))
+
+    def decode(self, data: bytes) -> Record:
+        """Return the record of a Kafka value. Raises Malformed as the framing does."""
+        return self.retry(lambda: self.framing.decode(data))
 
 
 def _log_wait(error: BaseException | None) -> None:

@@ -15,6 +15,7 @@ from pyflink.util.java_utils import get_j_env_configuration
 
 from jobs.deploy.installation import ROOT
 from jobs.flink.delivery import Delivery
+from jobs.mapping.topics import NO_MAPPINGS, TopicMappings
 from schemas.topic_names import CONTRACT_NAMES, TopicNames
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ class Settings:
 
     kafka: dict[str, str]
     topics: TopicNames = CONTRACT_NAMES
+    mappings: TopicMappings = NO_MAPPINGS
+    """The mappings of the topics that are read beside those of the contract."""
     policy_watcher: PolicyWatcherConfig
     checkpoints: str
     checkpoint_every_ms: int = 1_000

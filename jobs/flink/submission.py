@@ -22,6 +22,7 @@ from jobs.kafka.job_marker import marker_group
 from jobs.kafka.policy_publication import read_published
 from jobs.kafka.policy_watcher import TOPIC as POLICIES
 from jobs.kafka.policy_watcher import PolicyWatcherConfig
+from jobs.mapping.topics import NO_MAPPINGS, TopicMappings
 from schemas.codec import Framing, SingleObjectFraming
 from schemas.confluent import ConfluentFraming
 from schemas.topics import OUTPUTS
@@ -53,6 +54,7 @@ class Submission:
     framing: Framing = field(default_factory=SingleObjectFraming)
     options: Mapping[str, str] = field(default_factory=dict)
     positions: tuple[str, ...] = ()
+    mappings: TopicMappings = NO_MAPPINGS
 
 
 def submit(submission: Submission, *, local: bool) -> Any:  # noqa: ANN401 - PyFlink's JobClient
@@ -106,6 +108,7 @@ def settings_of(submission: Submission, *, local: bool) -> Settings:
         group=submission.name,
         transactions=submission.name,
         positions=submission.positions,
+        mappings=submission.mappings,
         marker=marker_group(submission.name),
         checkpoints=_uri(submission.checkpoints),
         parallelism=submission.parallelism,

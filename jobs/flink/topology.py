@@ -1,6 +1,7 @@
 """The Flink topology of a graph. Every uid is set here, so that none is forgotten.
 
     Kafka -> FirstLook -> Screen (Arrow batches, a process of its own) -> WatermarkGate -> Router -> steps -> Kafka
+    with mappings of topics: Screen -> MappedWatermarks -> WatermarkGate
     a step: EventTimeBuffer (order, timers and state, in Java) -> HostedStep (Python, in a thread) -> Router
 
 The screen and the steps emit packed routes: destination, key and payload. A router sends each to its destination.
@@ -43,9 +44,9 @@ _SCREENED = "SELECT routes, rt FROM (SELECT screen(f0) AS routes, rt FROM frames
 def build(env: StreamExecutionEnvironment, graph: Graph, settings: Settings, bootstrap: JobBootstrap) -> None:
     """Build the topology of a graph. Raise RuntimeError if its state would be lost at the next restore."""
     require_thread_mode(env)
-    topics = sorted({*graph.sources, POLICIES}, key=settings.topics.physical)
+    topics = sorted({*graph.sources, POLICIES, *settings.mappings.topics}, key=settings.topics.physical)
     outputs = sorted({topic for _, topic in graph.sinks if topic != COMMANDS} | {DEAD_LETTERS})
-    screen = Screen(graph, topics, bootstrap, settings.policy_watcher, settings.topics)
+    screen = Screen(graph, topics, bootstrap, settings)
     source = _source(env, topics, sorted({*outputs, *(topic for _, topic in graph.sinks)}), settings)
     ingress = _ingress(env, _first_look(source, topics), screen, outputs, settings)
     policies = _side_output(POLICIES, [ingress])
@@ -68,7 +69,7 @@ def _source(
         source.KafkaSource.builder()
         .setGroupId(settings.group)
         .setKafkaSubscriber(_jvm().kithward.TopicSubscriber(names, _physical(outputs, settings)))
-        .setDeserializer(_jvm().kithward.RecordDeserializer(names))
+        .setDeserializer(_jvm().kithward.RecordDeserializer(names, _strings(settings.mappings.former)))
         .setStartingOffsets(
             _jvm().kithward.StartingOffsets.of(_strings(settings.positions))
             if settings.positions
@@ -105,6 +106,11 @@ def _ingress(
     # It has to run in the slot of the first look to which it hands over, so with the same parallelism.
     receiver = _java(packed).flatMap(_jvm().kithward.FirstLookReceiver(), _java(packed).getType())
     java = _java(_with_uid(receiver, "first-look-receiver"))
+    if settings.mappings.files:
+        held = java.transform(
+            "mapped-watermarks", java.getType(), _jvm().kithward.MappedWatermarks(settings.out_of_order_ms)
+        )
+        java = _java(_with_uid(held, "mapped-watermarks"))
     gate = _with_uid(java.transform("clock", java.getType(), _jvm().kithward.WatermarkGate(_marker(settings))), "clock")
     gate.set_parallelism(1)
     return _route(gate, "fan", outputs).set_parallelism(1)  # or the watermark passes one more exchange

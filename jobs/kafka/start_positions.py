@@ -44,8 +44,9 @@ def read_ranges(brokers: Brokers, topics: Sequence[str], start: Start, group: st
         ends: Mapping[TopicPartition, int] = reader.end_offsets(partitions)
         wanted = {**first, **_positions(brokers, reader, start, ends, group)}
     ranges = []
+    called = {brokers.topics.physical(topic): topic for topic in topics}
     for each in partitions:
-        topic = brokers.topics.contract(each.topic) or each.topic
+        topic = called[each.topic]
         begin = first[each] if topic == POLICIES else min(max(wanted[each], first[each]), ends[each])
         ranges.append(PartitionRange(topic, each.partition, begin, ends[each]))
     return tuple(ranges)

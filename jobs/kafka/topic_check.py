@@ -9,8 +9,8 @@ from kafka.errors import KafkaError, UnknownTopicOrPartitionError
 
 from jobs.errors import BadInput
 from jobs.kafka.topic_admin import TopicsError, open_admin
-from jobs.kafka.topic_requirements import SETTINGS, TopicFindings, TopicState, examine
-from schemas.topics import TOPICS
+from jobs.kafka.topic_requirements import SETTINGS, TopicFindings, TopicState, examine, runs_ahead
+from schemas.topics import MAX_AHEAD_MS, TOPICS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -63,6 +63,22 @@ def require_existing(brokers: Brokers, topics: Iterable[str]) -> None:
     for name in names:
         if name not in found:
             raise BadInput(brokers, f"there is no topic {name}; create it with: kithward topics create")
+
+
+def require_mapped(brokers: Brokers, topics: Sequence[str], report: Callable[[str], None] | None = None) -> None:
+    """Raise BadInput if a topic of a mapping does not exist. `report` gets a warning for what would falsify times."""
+    names = [brokers.topics.physical(topic) for topic in topics]
+    try:
+        with open_admin(brokers) as admin:
+            missing = sorted(set(names) - _partitions(admin, names).keys()) if names else []
+            settings = _settings(admin, [] if missing else names)
+    except TopicsError as fault:
+        raise BadInput("topics", str(fault)) from fault
+    if missing:
+        raise BadInput(brokers, f"there is no topic {', '.join(missing)}, which a mapping names")
+    for name, found in settings.items():
+        if report is not None and runs_ahead(found):
+            report(f"warning: {name}: message.timestamp.after.max.ms should be at most {MAX_AHEAD_MS}, as for inputs")
 
 
 def _partitions(admin: KafkaAdminClient, names: Sequence[str]) -> dict[str, int]:

@@ -18,7 +18,7 @@ from kafka.serializer import Serializer
 
 from jobs.errors import BadInput
 from jobs.kafka.connection_errors import report_connection_errors
-from schemas.topic_names import CONTRACT_NAMES, TopicNames
+from schemas.topic_names import CONTRACT_NAMES, MAPPED, TopicNames
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -194,7 +194,8 @@ def _partitions(reader: KafkaConsumer, topic: str, brokers: Brokers) -> list[Top
     name = brokers.topics.physical(topic)
     numbers = reader.partitions_for_topic(name)
     if not numbers:
-        raise BadInput(brokers, f"there is no topic {name}; create it with: kithward topics create")
+        hint = "" if topic.startswith(MAPPED) else "; create it with: kithward topics create"
+        raise BadInput(brokers, f"there is no topic {name}{hint}")
     return [TopicPartition(name, number) for number in sorted(numbers)]
 
 

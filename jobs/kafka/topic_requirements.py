@@ -93,6 +93,13 @@ def examine(states: Mapping[str, TopicState | None], names: TopicNames) -> Topic
     return found
 
 
+def runs_ahead(settings: Mapping[str, str]) -> bool:
+    """Return whether a topic takes timestamps of the future from its producers, by its settings."""
+    after_ms = settings.get(_AFTER)
+    is_own = settings.get("message.timestamp.type") == "CreateTime"
+    return is_own and after_ms is not None and int(after_ms) > MAX_AHEAD_MS
+
+
 def _differences(topic: str, state: TopicState, expectations: tuple[_Expected, ...], must: str) -> Iterator[str]:
     for expected in expectations:
         value = state.settings.get(expected.setting)

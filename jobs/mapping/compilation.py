@@ -44,7 +44,11 @@ class Compiler:
         self._check_names(file)
         rules = [self._rule(rule, ("rules", place), is_debezium=is_debezium) for place, rule in enumerate(file.rules)]
         each = self._each(file.each, ("each",))
-        return EventMapping([rule for rule in rules if rule is not None], each, is_debezium, digest)
+        is_avro = file.values == "avro"
+        if file.avro_schema is not None and not is_avro:
+            self.add(("avro_schema",), "is only for values: avro")
+        found = [rule for rule in rules if rule is not None]
+        return EventMapping(found, each, is_debezium, digest, file.topics, is_avro, file.avro_schema)
 
     def _check_names(self, file: MappingFile) -> None:
         names = [rule.name for rule in file.rules]

@@ -146,12 +146,19 @@ class Mapped:
 
 @dataclass(frozen=True, slots=True)
 class EventMapping:
-    """The rules of a mapping file, ready for inputs. `digest` is that of the file: the same one maps the same way."""
+    """The rules of a mapping file, ready for inputs. `digest` is that of the file: the same one maps the same way.
+
+    `topics`, by their names on the broker, are those that the job reads by it.
+    """
 
     rules: Sequence[Rule]
     each: tuple[Each, ...] = ()
     is_debezium: bool = False
     digest: bytes = b""
+    topics: tuple[str, ...] = ()
+    is_avro: bool = False
+    avro_schema: str | None = None
+    """The file of the schema of Avro values in the topics that name none themselves."""
 
     def events(self, value: object) -> Iterator[Event]:
         """Yield the events of an input: one, or with `each` as many as its list has, in their order.

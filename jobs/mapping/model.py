@@ -18,6 +18,7 @@ Scalar = bool | int | Decimal | str | None
 Expression = Annotated[str, Field(min_length=1, description="a JMESPath expression")]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_-]{0,63}$")]
 Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")]
+TopicName = Annotated[str, Field(pattern=r"^[a-zA-Z0-9._-]{1,249}$")]
 EachSection = Annotated[
     dict[Variable, Expression],
     Field(max_length=4, description="a name for each element of a list, and the path of the list; of several in turn"),
@@ -64,6 +65,15 @@ class RuleSection(Section):
 class MappingFile(Section):
     """A mapping of a platform's own events to records of the contract."""
 
+    topics: tuple[TopicName, ...] = Field(
+        (), max_length=100, description="the topics that the job reads by it, by their names on the broker"
+    )
+    values: Literal["json", "avro"] = Field(
+        "json", description="what is in the topics: JSON, or Avro by the schema registry, or by avro_schema"
+    )
+    avro_schema: str | None = Field(
+        None, min_length=1, description="the file of the schema of Avro values that name none themselves"
+    )
     envelope: Literal["debezium"] | None = Field(None, description="what is around each input")
     each: EachSection = Field(default_factory=dict)
     rules: tuple[RuleSection, ...] = Field(min_length=1, max_length=200)

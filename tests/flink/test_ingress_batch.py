@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jobs.dataflow.risk import risk_graph
-from jobs.flink.ingress_batch import BatchIngress
+from jobs.flink.ingress_batch import BatchIngress, InputTopics
 from jobs.policy.registry import PolicyLog
 from jobs.runtime.wire_format import topic_payload, unpack_parts
 from operators.policy.model import Policy
@@ -41,7 +41,7 @@ def packed(topic: str, key: bytes | None, value: bytes | None) -> bytes:
 
 def dead_letter(topic: str, key: bytes | None, value: bytes | None) -> bytes:
     """Return the packed dead letter of a record."""
-    ingress = BatchIngress(risk_graph(), TOPICS, SingleObjectFraming(), KnownPolicies())
+    ingress = BatchIngress(risk_graph(), InputTopics(TOPICS), SingleObjectFraming(), KnownPolicies())
     (route,) = ingress([packed(topic, key, value)])
     ((dest, _, payload),) = unpack_parts(route or b"", (2, 4, 4))
     assert dest == b"dead-letters"
@@ -58,7 +58,7 @@ def test_a_record_without_a_value_becomes_a_dead_letter_without_one__c_16(topic:
 
 def test_a_bad_picture_is_a_dead_letter_beside_the_event__ai_34() -> None:
     value = encode(ProfileChanged(event_id="e", at_ms=NOON, account_id="bob", nickname="n", avatar_image=b"none"))
-    ingress = BatchIngress(risk_graph(), TOPICS, SingleObjectFraming(), KnownPolicies())
+    ingress = BatchIngress(risk_graph(), InputTopics(TOPICS), SingleObjectFraming(), KnownPolicies())
     (found,) = ingress([packed("profiles", b"bob", value)])
     *routes, (dest, _, letter) = unpack_parts(found or b"", (2, 4, 4))
     assert {step for step, _, _ in routes} >= {b"avatar", b"account"}

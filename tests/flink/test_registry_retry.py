@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from jobs.flink.registry_retry import RetryingFraming
+from jobs.flink.registry_retry import RegistryRetry, RetryingFraming
 from schemas.codec import SingleObjectFraming
 from schemas.malformed import Malformed
 from schemas.records import MessageSent, Record
 from schemas.registry import RegistryUnavailable
 
 HELLO = MessageSent(event_id="e", at_ms=1, sender_id="s", recipient_id="r", text="hello")
+AT_ONCE = RegistryRetry(retry_every_s=0)
 
 
 class Flaky(SingleObjectFraming):
@@ -34,8 +35,8 @@ class Flaky(SingleObjectFraming):
 
 
 def test_an_unavailable_registry_is_retried_and_logged(caplog: pytest.LogCaptureFixture) -> None:
-    framing = RetryingFraming(Flaky(3), retry_every_s=0)
-    assert framing.decode(RetryingFraming(Flaky(2), retry_every_s=0).encode(HELLO, "messages")) == HELLO
+    framing = RetryingFraming(Flaky(3), AT_ONCE)
+    assert framing.decode(RetryingFraming(Flaky(2), AT_ONCE).encode(HELLO, "messages")) == HELLO
     logged = [record.getMessage() for record in caplog.records]
     assert logged == ["the job waits for the schema registry: http://registry cannot be reached"] * 5
 
@@ -48,7 +49,7 @@ def test_between_two_requests_there_is_a_pause() -> None:
             steps.append("request")
             super()._call()
 
-    framing = RetryingFraming(Noted(2), retry_every_s=7.0, sleep=steps.append)
+    framing = RetryingFraming(Noted(2), RegistryRetry(retry_every_s=7.0, sleep=steps.append))
     with pytest.raises(Malformed):
         framing.decode(b"poison")
     assert steps == ["request", 7.0, "request", 7.0, "request"]
@@ -56,7 +57,7 @@ def test_between_two_requests_there_is_a_pause() -> None:
 
 def test_after_the_deadline_the_error_is_raised() -> None:
     with pytest.raises(RegistryUnavailable):
-        RetryingFraming(Flaky(10), retry_for_s=0, retry_every_s=0).decode(b"")
+        RetryingFraming(Flaky(10), RegistryRetry(retry_for_s=0, retry_every_s=0)).decode(b"")
 
 
 def test_malformed_data_is_not_retried() -> None:

@@ -12,6 +12,7 @@ from jobs.flink.settings import MAX_PARALLELISM, Settings, environment
 from jobs.flink.step import JobBootstrap
 from jobs.flink.topology import build
 from jobs.kafka.policy_watcher import PolicyWatcherConfig
+from jobs.mapping.topics import NO_MAPPINGS, TopicMapping, TopicMappings
 from operators.policy.model import Policy
 from schemas.codec import SingleObjectFraming
 
@@ -26,9 +27,10 @@ HIDDEN = ("*anonymous_datastream_source$", "PythonCalc", "Calc", "SinkConversion
 STEPS = {step.uid for step in risk_graph().steps}
 
 
-def stream_graph(directory: Path, **options: str) -> Any:
+def stream_graph(directory: Path, mappings: TopicMappings = NO_MAPPINGS, **options: str) -> Any:
     settings = Settings(
         kafka={"bootstrap.servers": "127.0.0.1:9"},
+        mappings=mappings,
         policy_watcher=PolicyWatcherConfig({}),
         checkpoints=directory.as_uri(),
         options={name.replace("__", ".").replace("_", "-"): value for name, value in options.items()},
@@ -79,6 +81,15 @@ def test_a_step_reads_the_side_outputs_of_its_input_steps_only(nodes: dict[str, 
 
 def test_the_number_of_key_groups_is_fixed(graph: Any) -> None:
     assert graph.getExecutionConfig().getMaxParallelism() == MAX_PARALLELISM == 128
+
+
+def test_topics_of_mappings_add_one_operator_without_state__c_32(nodes: dict[str, Any], tmp_path: Path) -> None:
+    mapped = TopicMappings((TopicMapping("rules: []", ("bus",), is_avro=False),))
+    with_mapping = {
+        node.getTransformationUID() for node in stream_graph(tmp_path, mapped).getStreamNodes().toArray()
+    } - {None}
+    assert with_mapping - nodes.keys() == {"mapped-watermarks"}
+    assert {name for name in nodes if not name.startswith("unnamed ")} <= with_mapping
 
 
 def test_thread_mode_in_capitals_is_refused__flink_would_use_process_mode(tmp_path: Path) -> None:

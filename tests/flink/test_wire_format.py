@@ -60,15 +60,20 @@ def java(gateway: JavaGateway) -> JavaClasses:
 @pytest.mark.parametrize("key", [None, b"", b"key"])
 @pytest.mark.parametrize("value", [None, b"", b"value \x00\xff"])
 def test_a_kafka_record_is_packed(java: JavaClasses, key: bytes | None, value: bytes | None) -> None:
-    deserializer = java.jvm.kithward.RecordDeserializer(java.strings("relations", "messages"))
+    deserializer = java.jvm.kithward.RecordDeserializer(java.strings("relations", "messages"), java.strings())
     (packed,) = java.collected(deserializer.deserialize, java.read("relations", key, value))
     assert unpack_kafka_record(bytes(packed)) == KafkaRecord(1_234_567_890_123, 2**40, 3, 1, key, value)
 
 
 def test_a_record_of_another_topic_raises(java: JavaClasses) -> None:
-    deserializer = java.jvm.kithward.RecordDeserializer(java.strings("messages"))
+    deserializer = java.jvm.kithward.RecordDeserializer(java.strings("messages"), java.strings())
     with pytest.raises(Exception, match="topic other is not among the input topics"):
         java.collected(deserializer.deserialize, java.read("other", None, None))
+
+
+def test_a_record_of_a_former_topic_is_passed_over(java: JavaClasses) -> None:
+    deserializer = java.jvm.kithward.RecordDeserializer(java.strings("messages"), java.strings("other"))
+    assert java.collected(deserializer.deserialize, java.read("other", b"k", b"v")) == []
 
 
 def test_routes_are_unpacked_into_rows(java: JavaClasses) -> None:

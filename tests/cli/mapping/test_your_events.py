@@ -29,7 +29,8 @@ def mapped(name: str, sample: str) -> list[Record]:
 
 def test_every_command_of_the_page_prints_what_it_shows(tmp_path: Path) -> None:
     place = desk(tmp_path)
-    typed = list(typed_in(PAGE.read_text("utf-8")))
+    before_the_job, _, _ = PAGE.read_text("utf-8").partition("\n## 6. ")
+    typed = list(typed_in(before_the_job))
     assert len(typed) >= 5
     for each in typed:
         run(each, place, "no-broker:9092")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from jobs.dataflow.risk import risk_graph
-from jobs.flink.ingress_batch import BatchIngress
+from jobs.flink.ingress_batch import BatchIngress, InputTopics
 from jobs.policy.file import parse
 from jobs.policy.registry import PolicyLog
 from jobs.runtime.approach_filter import ApproachFilter
@@ -91,7 +91,7 @@ class KnownPolicies:
 
 
 def batch_ingress(policy: Policy | None = None) -> BatchIngress:
-    return BatchIngress(risk_graph(), TOPICS, SingleObjectFraming(), KnownPolicies(policy or Policy()))
+    return BatchIngress(risk_graph(), InputTopics(TOPICS), SingleObjectFraming(), KnownPolicies(policy or Policy()))
 
 
 def packed(sent: MessageSent) -> bytes:

@@ -1,7 +1,6 @@
 package kithward;
 
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import org.apache.flink.api.common.functions.RichFlatMapFunction;
 import org.apache.flink.types.Row;
 import org.apache.flink.util.Collector;
@@ -13,13 +12,11 @@ public final class FirstLookReceiver extends RichFlatMapFunction<Row, Row> {
 
     @Override
     public void flatMap(Row row, Collector<Row> out) {
-        byte[] routes = (byte[]) row.getField(0);
-        int size = DESTINATION.length;
-        if (routes.length < size || !Arrays.equals(routes, 0, size, DESTINATION, 0, size)) {
+        ByteBuffer rest = PackedBytes.routeTo(DESTINATION, (byte[]) row.getField(0));
+        if (rest == null) {
             out.collect(row);
             return;
         }
-        ByteBuffer rest = ByteBuffer.wrap(routes, size, routes.length - size);
         PackedBytes.readSized(rest);
         FirstLook.receive(getRuntimeContext(), ByteBuffer.wrap(PackedBytes.readSized(rest)));
         if (rest.hasRemaining()) {

@@ -2,6 +2,7 @@ package kithward;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * Reads and writes length-prefixed fields. A length beyond the end of the buffer is a bug of ours and fails the job.
@@ -23,6 +24,14 @@ final class PackedBytes {
     /** Reads a name: UTF-8 after a two-byte length. */
     static String readName(ByteBuffer from) {
         return new String(read(from, Short.toUnsignedInt(from.getShort())), StandardCharsets.UTF_8);
+    }
+
+    /** Returns what is behind the destination of the first route, null if that is another one: its key is next. */
+    static ByteBuffer routeTo(byte[] packedName, byte[] routes) {
+        int size = packedName.length;
+        return routes.length >= size && Arrays.equals(routes, 0, size, packedName, 0, size)
+                ? ByteBuffer.wrap(routes, size, routes.length - size)
+                : null;
     }
 
     /** Returns bytes with their four-byte length before them. */

@@ -3,6 +3,8 @@ package kithward;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
 import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDeserializationSchema;
@@ -19,14 +21,20 @@ public final class RecordDeserializer implements KafkaRecordDeserializationSchem
     private static final int HEAD = 8 + 8 + 4 + 2 + 4 + 4;
 
     private final String[] topics;
+    private final HashSet<String> former;
 
-    public RecordDeserializer(String[] topics) {
+    /** Records of `former` topics are dropped: a savepoint goes on with the partitions that it has positions of. */
+    public RecordDeserializer(String[] topics, String[] former) {
         this.topics = topics.clone();
         Arrays.sort(this.topics);
+        this.former = new HashSet<>(List.of(former));
     }
 
     @Override
     public void deserialize(ConsumerRecord<byte[], byte[]> record, Collector<byte[]> out) throws IOException {
+        if (former.contains(record.topic())) {
+            return;
+        }
         byte[] key = record.key();
         byte[] value = record.value();
         ByteBuffer packed = ByteBuffer.allocate(HEAD + Math.max(length(key), 0) + Math.max(length(value), 0));
@@ -45,7 +53,8 @@ public final class RecordDeserializer implements KafkaRecordDeserializationSchem
     private short index(String topic) throws IOException {
         int index = Arrays.binarySearch(topics, topic);
         if (index < 0) {
-            throw new IOException("topic " + topic + " is not among the input topics " + Arrays.toString(topics));
+            throw new IOException("topic " + topic + " is not among the input topics " + Arrays.toString(topics)
+                    + "; one that a mapping no longer names is passed over with --former-topic");
         }
         return (short) index;
     }
