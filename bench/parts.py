@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from bench.job import growth, latency, memory, peers, throughput, topics
 from bench.quality import recall, screening
-from bench.steps import forest, likeness, replay, vicinity
+from bench.steps import forest, likeness, mapping, replay, vicinity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -68,6 +68,7 @@ PARTS: Final[tuple[Part[Any], ...]] = (
         growth.QUICK,
     ),
     Part("replay", "the rate of a replay on one core", replay.run, replay.Load(), replay.QUICK),
+    Part("mapping", "what a message in JSON by a mapping costs", mapping.run, mapping.Sizes(), mapping.QUICK),
     Part("screening", "what the screen finds, and what it costs", screening.run, screening.Sizes(), screening.QUICK),
     Part(
         "forest", "whether a group's size changes what a join or a case costs", forest.run, forest.Sizes(), forest.QUICK

@@ -54,6 +54,8 @@ def to_ms(value: object, unit: str) -> int:
     """
     if unit == ISO:
         return _iso_ms(value)
+    if unit == "ms" and type(value) is int and abs(value) < _BEYOND:  # by far the most
+        return value
     if isinstance(value, str) and _NUMBER.fullmatch(value):
         number = Decimal(value)
     elif isinstance(value, (int, float)) and not isinstance(value, bool) and isfinite(value):
