@@ -20,6 +20,7 @@ from jobs.cli.time_options import parse_range, reject_range
 from jobs.errors import BadInput
 from jobs.explain.sources import DecisionFile, DecisionSource, DecisionTopic
 from jobs.explain.tree import decision_tree
+from schemas.json_framing import EitherOutputs
 from schemas.records import Decision
 from schemas.topics import SHADOW_DECISIONS
 
@@ -70,7 +71,9 @@ def explain(  # noqa: PLR0913, PLR0917 - they are the verb's options
         source, with_commands = DecisionFile(file), True
     else:
         brokers = brokers_of(bootstrap, kafka_config, topic_prefix, topics_file)
-        source = DecisionTopic(brokers, framing_of(registry, brokers.topics), str(topic), *parse_range(since, until))
+        source = DecisionTopic(
+            brokers, EitherOutputs(framing_of(registry, brokers.topics)), str(topic), *parse_range(since, until)
+        )
         with_commands = decision is not None
     console = open_console()
     for shown in source.all() if decision is None else [_find_decision(source, decision)]:

@@ -36,6 +36,7 @@ from jobs.cli.run_options import (
     Mappings,
     Name,
     Options,
+    Output,
     Parallelism,
     PolicyFile,
     Resume,
@@ -50,6 +51,7 @@ from jobs.flink.supervision import find_running_job, supervise
 from jobs.kafka.client_config import Brokers
 from schemas.codec import Framing
 from schemas.confluent import ConfluentFraming
+from schemas.json_framing import OutputFormat
 
 if TYPE_CHECKING:
     from jobs.mapping.topics import TopicMappings
@@ -80,6 +82,7 @@ def run(  # noqa: PLR0913, PLR0917 - they are the verb's options
     resume: Resume = False,  # noqa: FBT002
     supervise: Supervise = False,  # noqa: FBT002
     commands: Commands = Delivery.AT_LEAST_ONCE,
+    output_format: Output = OutputFormat.AVRO,
     options: Options = None,
     dry_run: DryRun = False,  # noqa: FBT002
 ) -> None:
@@ -111,6 +114,7 @@ def run(  # noqa: PLR0913, PLR0917 - they are the verb's options
       kithward run --bootstrap broker:9093 --kafka-config client.properties
       kithward run --bootstrap broker:9092 --name kithward-eu --topic-prefix eu. --checkpoints s3://bucket/kithward-eu
       kithward run --bootstrap broker:9092 --mapping bus.yaml --mapping friendships.yaml
+      kithward run --bootstrap broker:9092 --mapping bus.yaml --output-format json --topics names.yaml
       kithward run --set execution.target=remote --set rest.address=flink --set rest.port=8081
     """
     if local and supervise:
@@ -135,6 +139,7 @@ def run(  # noqa: PLR0913, PLR0917 - they are the verb's options
         parallelism=parallelism,
         ahead_ms=ahead_ms,
         framing=framing,
+        output_format=output_format,
         mappings=mapped,
         resume=resume or supervise,
         commands=commands,

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from jobs.flink.delivery import Delivery
+from schemas.json_framing import OutputFormat
 
 Name = Annotated[
     str, typer.Option("--name", metavar="NAME", help="Name of the job, its consumer group and its transactions.")
@@ -58,6 +59,10 @@ Commands = Annotated[
         "--commands",
         help="Delivery: with the next checkpoint, for read_committed consumers; or at once, with possible duplicates.",
     ),
+]
+Output = Annotated[
+    OutputFormat,
+    typer.Option("--output-format", help="Of decisions, commands and risk windows; dead letters stay as they came."),
 ]
 Options = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A setting of Flink; repeat it for several.")

@@ -26,6 +26,7 @@ from jobs.explain.wording import describe_command, describe_decision, format_tim
 from jobs.kafka.client_config import Brokers
 from jobs.printable import printable
 from schemas.codec import Framing
+from schemas.json_framing import EitherOutputs
 from schemas.jsonl import write_line
 from schemas.malformed import Malformed
 from schemas.records import Decision, Record
@@ -82,7 +83,7 @@ def watch(  # noqa: PLR0913, PLR0917 - they are the verb's options
     wanted = Wanted(frozenset(rule or ()), frozenset(outcome or ()), frozenset(account or ()))
     since_ms = None if since is None else parse_time("--since", since)
     brokers = brokers_of(bootstrap, kafka_config, topic_prefix, topics_file)
-    framing = framing_of(registry, brokers.topics)
+    framing = EitherOutputs(framing_of(registry, brokers.topics))
     topics = [SHADOW_DECISIONS] if shadow else [DECISIONS, COMMANDS]
     console = open_console(soft_wrap=True)
     with suppress(KeyboardInterrupt):

@@ -25,6 +25,7 @@ from jobs.kafka.policy_watcher import PolicyWatcherConfig
 from jobs.mapping.topics import NO_MAPPINGS, TopicMappings
 from schemas.codec import Framing, SingleObjectFraming
 from schemas.confluent import ConfluentFraming
+from schemas.json_framing import JsonOutputs, OutputFormat
 from schemas.topics import OUTPUTS
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class Submission:
     resume: bool = False
     commands: Delivery = Delivery.AT_LEAST_ONCE
     framing: Framing = field(default_factory=SingleObjectFraming)
+    output_format: OutputFormat = OutputFormat.AVRO
     options: Mapping[str, str] = field(default_factory=dict)
     positions: tuple[str, ...] = ()
     mappings: TopicMappings = NO_MAPPINGS
@@ -65,8 +67,11 @@ def submit(submission: Submission, *, local: bool) -> Any:  # noqa: ANN401 - PyF
     settings = settings_of(submission, local=local)
     framing = submission.framing
     if isinstance(framing, ConfluentFraming):
-        framing.register(OUTPUTS)  # a schema that would be refused later is refused now
+        if submission.output_format is OutputFormat.AVRO:
+            framing.register(OUTPUTS)  # a schema that would be refused later is refused now
         framing = RetryingFraming(framing)
+    if submission.output_format is OutputFormat.JSON:
+        framing = JsonOutputs(framing)
     bootstrap = JobBootstrap(framing, submission.first, tuple(read_published(submission.brokers, submission.framing)))
     env = environment(settings, local_jars=_jars() if local else None)
     build(env, risk_graph(), settings, bootstrap)

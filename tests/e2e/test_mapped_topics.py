@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from kafka import KafkaProducer
 
 from jobs.deploy.installation import ROOT
 from jobs.flink.rest_client import wait
 from jobs.kafka.dead_letters import header
-from schemas.codec import decode
+from schemas.codec import SingleObjectFraming
+from schemas.json_framing import EitherOutputs
 from schemas.records import Decision
 from tests.e2e.support.stage import WITHIN_S
 from tests.support.given import HOUR, NOON, written
 from tests.support.typed_commands import desk, run, typed_in
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from jobs.flink.rest_client import Job
@@ -28,6 +32,7 @@ BUS, FRIENDSHIPS = "bus.events", "app.public.friendships"
 MINUTE = 60_000
 BEHIND = 10 * MINUTE
 """How much later than they happen events reach the broker: more than the job waits for any of them."""
+BROKEN = b'{"id": "e9", "kind": "message.created", "time": "2025-03-03T10:04:00Z", "data": {"to": {"type": "user"}}}'
 VICTIM, SENDERS = 4, (17, 18, 19)
 
 
@@ -82,53 +87,58 @@ def mapping(name: str) -> tuple[str, str]:
 
 
 def causes(scene: Scene) -> list[str]:
-    found = [decode(each.value or b"") for each in scene.read("decisions")]
+    framing = EitherOutputs(SingleObjectFraming())
+    found = [framing.decode(each.value or b"") for each in scene.read("decisions")]
     decisions = sorted((each for each in found if isinstance(each, Decision)), key=lambda each: each.at_ms)
     assert [each for each in decisions if "LATE" in each.reasons or each.rule != "friendship-age"] == []
     return [each.cause_event_id for each in decisions]
 
 
-def test_own_topics_lead_to_decisions_also_after_a_mapping_is_taken_away__c_32(scene: Scene, tmp_path: Path) -> None:
+def decide(scene: Scene, platform: Platform, at_ms: int, *expected: str) -> None:
+    """Let the platform's time pass until there are so many decisions, which must be about these events."""
+    steps = count(at_ms)
+
+    def enough() -> bool:
+        platform.pass_time(next(steps))
+        return len(causes(scene)) >= len(expected)
+
+    wait(enough, f"there are no {len(expected)} decisions", WITHIN_S)
+    assert causes(scene) == list(expected)
+
+
+@pytest.fixture
+def platform(scene: Scene) -> Iterator[Platform]:
+    made = Platform(scene)
+    yield made
+    made.close()
+
+
+def test_own_topics_lead_to_decisions_also_after_a_mapping_is_taken_away__c_32(
+    scene: Scene, platform: Platform, tmp_path: Path
+) -> None:
     policy = written(tmp_path / "policy.yaml", ["version: v1", "common: {idle_ms: 1s}"])
-    platform = Platform(scene)
+    for number, sender in enumerate(SENDERS):
+        platform.friendship(number, sender, NOON)
+    (shown,) = typed_in(PAGE[PAGE.index("\n## 6. ") :])
+    run(shown, desk(tmp_path), scene.bootstrap)
+    job = start(scene, policy, *mapping("event-bus"), *mapping("friendships"))
+    platform.message("m1", NOON + MINUTE, SENDERS[0])
+    decide(scene, platform, NOON + 3 * MINUTE, "m1")
 
-    def decided(expected: list[str], at_ms: int) -> None:
-        """Let the platform's time pass until there are so many decisions."""
-        step = iter(range(10_000))
+    platform.put(BUS, BROKEN, NOON + 4 * MINUTE)
+    platform.message("m2", NOON + 5 * MINUTE, SENDERS[1])  # long before what the broker's clock says by now
+    decide(scene, platform, NOON + 8 * MINUTE, "m1", "m2")
+    (letter,) = scene.read("dead-letters")
+    assert (letter.key, letter.value) == (b"4", BROKEN)
+    assert (header(letter, "topic"), header(letter, "reason")) == (BUS, "MISSING_FIELD")
+    savepoint = scene.stop(job)
 
-        def enough() -> bool:
-            platform.pass_time(at_ms + next(step))
-            return len(causes(scene)) >= len(expected)
-
-        wait(enough, f"there are no {len(expected)} decisions", WITHIN_S)
-        assert causes(scene) == expected
-
-    try:
-        for number, sender in enumerate(SENDERS):
-            platform.friendship(number, sender, NOON)
-        (shown,) = typed_in(PAGE[PAGE.index("\n## 6. ") :])
-        run(shown, desk(tmp_path), scene.bootstrap)
-        job = start(scene, policy, *mapping("event-bus"), *mapping("friendships"))
-        platform.message("m1", NOON + MINUTE, SENDERS[0])
-        decided(["m1"], NOON + 3 * MINUTE)
-
-        broken = (
-            b'{"id": "e9", "kind": "message.created", "time": "2025-03-03T10:04:00Z", "data": {"to": {"type": "user"}}}'
-        )
-        platform.put(BUS, broken, NOON + 4 * MINUTE)
-        platform.message("m2", NOON + 5 * MINUTE, SENDERS[1])  # long before what the broker's clock says by now
-        decided(["m1", "m2"], NOON + 8 * MINUTE)
-        (letter,) = scene.read("dead-letters")
-        assert (letter.key, letter.value) == (b"4", broken)
-        assert (header(letter, "topic"), header(letter, "reason")) == (BUS, "MISSING_FIELD")
-        savepoint = scene.stop(job)
-
-        platform.friendship(9, 99, NOON + HOUR)
-        platform.message("m2", NOON + 5 * MINUTE, SENDERS[1])
-        platform.message("m3", NOON + 9 * MINUTE, SENDERS[2])
-        restored = ("--set", f"execution.state-recovery.path={savepoint}", "--former-topic", FRIENDSHIPS)
-        job = start(scene, policy, *mapping("event-bus"), *restored)
-        decided(["m1", "m2", "m3"], NOON + 12 * MINUTE)
-        job.cancel()
-    finally:
-        platform.close()
+    platform.friendship(9, 99, NOON + HOUR)
+    platform.message("m2", NOON + 5 * MINUTE, SENDERS[1])
+    platform.message("m3", NOON + 9 * MINUTE, SENDERS[2])
+    restored = ("--set", f"execution.state-recovery.path={savepoint}", "--former-topic", FRIENDSHIPS)
+    job = start(scene, policy, *mapping("event-bus"), *restored, "--output-format", "json")
+    decide(scene, platform, NOON + 12 * MINUTE, "m1", "m2", "m3")
+    in_json = [each.value for each in scene.read("decisions") if (each.value or b"").startswith(b"{")]
+    assert [json.loads(value or b"")["cause_event_id"] for value in in_json] == ["m3"]
+    job.cancel()

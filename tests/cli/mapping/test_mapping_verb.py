@@ -122,4 +122,11 @@ def test_what_cannot_be_mapped_is_not_printed(mapping: Path, tmp_path: Path) -> 
 def test_the_schema_is_printed() -> None:
     result = kithward("mapping", "schema")
     assert result.exit_code == 0
-    assert set(json.loads(result.stdout)["properties"]) == {"envelope", "each", "rules"}
+    assert set(json.loads(result.stdout)["properties"]) == {
+        "topics",
+        "values",
+        "avro_schema",
+        "envelope",
+        "each",
+        "rules",
+    }
