@@ -18,10 +18,10 @@ from bench.ratio import ratio_line
 from jobs.dataflow.risk import risk_graph
 from jobs.flink.ingress_batch import BatchIngress, InputTopics
 from jobs.mapping.file import parse_mapping
+from jobs.mapping.reading import MappedTopic
 from jobs.mapping.values import JsonValues
 from jobs.policy.registry import PolicyLog
 from jobs.runtime.ingress import MESSAGES
-from jobs.runtime.mapped_ingress import MappedTopic
 from operators.policy.model import Policy
 from schemas.codec import SingleObjectFraming, decode, encode
 from schemas.records import MessageSent

@@ -71,7 +71,7 @@ def send_events(  # noqa: PLR0913 - what is read, where it goes and who is told
             counts.failed += 1
             counts.failures += [event] if len(counts.failures) < MAX_FAILURES else []
         else:
-            outgoing = _outgoing(event.parsed, framing)
+            outgoing = outgoing_record(event.parsed, framing)
             writer.write(outgoing)
             counts.sent[outgoing.topic] += 1
             batch_bytes += len(outgoing.value or b"")
@@ -89,7 +89,8 @@ def _end_batch(writer: Writer, arrived: ProgressFile | None, number: int) -> Non
         arrived.save(number)
 
 
-def _outgoing(record: Record, framing: Framing) -> OutgoingRecord:
+def outgoing_record(record: Record, framing: Framing) -> OutgoingRecord:
+    """Return an event of the contract as it is written to its topic."""
     topic = INPUT_OF[type(record)]
     at_ms: int = record.at_ms  # type: ignore[attr-defined] # all input records have one
     return OutgoingRecord(topic.name, at_ms, topic.key_of(record).encode(), framing.encode(record, topic.name))

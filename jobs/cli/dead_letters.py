@@ -1,25 +1,39 @@
 """`kithward dead-letters`: show and resend the records that the job rejected."""
 
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import nullcontext
 from heapq import heappop, heappush
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from jobs.cli.multi_value_options import MultiValueCommand
-from jobs.cli.options import DEFAULT_BOOTSTRAP, Bootstrap, KafkaConfig, TopicPrefix, TopicsFile, brokers_of
+from jobs.cli.options import (
+    DEFAULT_BOOTSTRAP,
+    Bootstrap,
+    KafkaConfig,
+    SchemaRegistry,
+    TopicPrefix,
+    TopicsFile,
+    brokers_of,
+    framing_of,
+    registry_of,
+)
 from jobs.cli.output.progress import show_activity
 from jobs.cli.output.terminal import echo
 from jobs.cli.time_options import parse_time
 from jobs.cli.verb_group import VerbGroup, exit_codes
 from jobs.errors import BadInput
 from jobs.explain.wording import format_time
+from jobs.kafka.client_config import Brokers
 from jobs.printable import printable
 from schemas.malformed import Reason
 from schemas.topics import DEAD_LETTERS
 
 if TYPE_CHECKING:
+    from jobs.backfill.mapped_letters import MappedLetters
     from jobs.kafka.topic_io import OutgoingRecord, TopicRecord
 
 _RESEND_LIMIT = 1000
@@ -35,6 +49,12 @@ Topics = Annotated[list[str] | None, typer.Option("--topic", metavar="NAME...", 
 Since = Annotated[str | None, typer.Option("--since", metavar="TIME", help="Only records from this time on.")]
 Until = Annotated[str | None, typer.Option("--until", metavar="TIME", help="Only records before this time.")]
 ResendLimit = Annotated[int, typer.Option("--limit", metavar="N", min=1, help="Send the oldest N at most.")]
+Mappings = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--mapping", metavar="FILE...", help="Mappings of own topics: their events go to the contract's topics."
+    ),
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would be sent, and send nothing.")]
 
 
@@ -89,6 +109,8 @@ def resend(  # noqa: PLR0913, PLR0917 - they are the verb's options
     since: Since = None,
     until: Until = None,
     limit: ResendLimit = _RESEND_LIMIT,
+    mapping: Mappings = None,
+    registry: SchemaRegistry = None,
     dry_run: DryRun = False,  # noqa: FBT002
 ) -> None:
     """Send dead letters back to their topics.
@@ -98,38 +120,57 @@ def resend(  # noqa: PLR0913, PLR0917 - they are the verb's options
     recognised by its event id and ignored. Dead letters stay in their topic, so running the same command again sends
     them again. --since and --until compare the records' own timestamps.
 
+    Nothing is written to own topics, which others read, too. With --mapping what is in their dead letters is mapped
+    again, as by run, and its events are sent to the topics of the contract.
+
     \b
     Examples:
       kithward dead-letters resend --dry-run
       kithward dead-letters resend --reason UNKNOWN_SCHEMA --topic messages
+      kithward dead-letters resend --mapping bus.yaml --topic bus.events
       kithward dead-letters resend --since 2026-03-01T09:30:00Z --until 2026-03-01T10:00:00Z --limit 5000
     """
     # Kafka's client is slow to import, so only the verbs that use Kafka import it.
     from jobs.kafka.dead_letters import LetterFilter, header, is_kept, original_record, select  # noqa: PLC0415
     from jobs.kafka.topic_io import open_producer  # noqa: PLC0415
 
+    brokers = brokers_of(bootstrap, kafka_config, topic_prefix, topics_file)
+    names, mapped = brokers.topics, _mapped_letters(mapping or (), registry, brokers)
     choice = LetterFilter(
         reasons=_reasons(reason),
         topics=frozenset(topic) if topic else None,
         since_ms=None if since is None else parse_time("--since", since),
         until_ms=None if until is None else parse_time("--until", until),
+        mapped=mapped.topics,
     )
-    brokers = brokers_of(bootstrap, kafka_config, topic_prefix, topics_file)
     with show_activity("reading dead letters"):
         letters, count = select(brokers, choice, limit)
     sent: Counter[tuple[str, str]] = Counter()
     try:
         with nullcontext(_discard) if dry_run else open_producer(brokers) as send, show_activity("sending"):
             for letter in filter(is_kept, letters):
-                send(original_record(letter, brokers.topics))
-                sent[header(letter, "topic"), header(letter, "reason")] += 1
+                outgoing = mapped.records(letter) if mapped.is_mapped(letter) else [original_record(letter, names)]
+                for record in outgoing:
+                    send(record)
+                sent[header(letter, "topic"), header(letter, "reason")] += bool(outgoing)
     finally:
         _print_counts(sent, "would be sent" if dry_run else "sent")
+    if mapped.faults:
+        echo(f"{len(mapped.faults):,} cannot be mapped as a whole, first: {printable(str(mapped.faults[0]))}", err=True)
     too_long = sum(not is_kept(letter) for letter in letters)
     if too_long:
         echo(f"{too_long:,} were too long to be kept: read them at their partition and offset", err=True)
     if count > len(letters):
         echo(f"{count - len(letters):,} more match: raise --limit to send them", err=True)
+
+
+def _mapped_letters(paths: Sequence[Path], registry: str | None, brokers: Brokers) -> "MappedLetters":
+    # The libraries of mappings take their time to load.
+    from jobs.backfill.mapped_letters import MappedLetters  # noqa: PLC0415
+    from jobs.mapping.topics import load_topic_mappings  # noqa: PLC0415
+
+    framing = framing_of(registry, brokers.topics)
+    return MappedLetters(load_topic_mappings(paths, brokers.topics, registry_of(framing)), framing)
 
 
 def _reasons(names: list[str] | None) -> frozenset[str] | None:

@@ -118,6 +118,11 @@ def framing_of(registry: str | None, names: TopicNames) -> Framing:
         raise BadInput(registry, str(fault)) from fault
 
 
+def registry_of(framing: Framing) -> Registry | None:
+    """Return the registry of a framing, None if it has none."""
+    return framing.registry if isinstance(framing, ConfluentFraming) else None
+
+
 def load_policy(path: Path | None, *, outside: bool = False) -> Policy:
     """Return the policy of a file, or the default policy, and print the first warning about it.
 

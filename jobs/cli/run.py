@@ -23,6 +23,7 @@ from jobs.cli.options import (
     brokers_of,
     framing_of,
     load_policy,
+    registry_of,
 )
 from jobs.cli.output.terminal import echo
 from jobs.cli.run_options import (
@@ -50,7 +51,6 @@ from jobs.flink.rest_client import FlinkError, Job, root_cause
 from jobs.flink.supervision import find_running_job, supervise
 from jobs.kafka.client_config import Brokers
 from schemas.codec import Framing
-from schemas.confluent import ConfluentFraming
 from schemas.json_framing import OutputFormat
 
 if TYPE_CHECKING:
@@ -168,8 +168,7 @@ def _load_mappings(paths: Sequence[Path], former: Sequence[str], brokers: Broker
     # JMESPath is only for those who have a mapping.
     from jobs.mapping.topics import load_topic_mappings  # noqa: PLC0415
 
-    registry = framing.registry if isinstance(framing, ConfluentFraming) else None
-    return load_topic_mappings(paths, brokers.topics, registry, former)
+    return load_topic_mappings(paths, brokers.topics, registry_of(framing), former)
 
 
 def _require_topics(brokers: Brokers, mapped: Sequence[str]) -> None:

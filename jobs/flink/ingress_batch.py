@@ -17,7 +17,7 @@ from jobs.runtime.envelope import CachedLast, pack
 from jobs.runtime.event_clocks import EventClocks
 from jobs.runtime.future_events import ahead_of
 from jobs.runtime.ingress import MESSAGES, Ingress
-from jobs.runtime.mapped_ingress import MappedIngress, MappedTopic
+from jobs.runtime.mapped_ingress import MappedIngress
 from jobs.runtime.wire_format import KafkaRecord, pack_route, unpack_kafka_record
 from schemas.malformed import Malformed, undecodable
 from schemas.message_columns import texts_of
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from jobs.dataflow.graph import Graph, Route
     from jobs.flink.metrics import CounterKey
+    from jobs.mapping.reading import MappedTopic
     from jobs.runtime.ingress import Policies
     from schemas.codec import Framing
     from schemas.topic_names import TopicNames

@@ -12,7 +12,7 @@ from jobs.flink.ingress_batch import BatchIngress, InputTopics, record_time_ms
 from jobs.flink.metrics import FlinkCounters
 from jobs.flink.registry_retry import RegistryRetry
 from jobs.kafka.policy_watcher import PolicyWatcher
-from jobs.runtime.mapped_ingress import MappedTopic
+from jobs.mapping.reading import MappedTopic
 from schemas.topic_names import MAPPED
 
 if TYPE_CHECKING:

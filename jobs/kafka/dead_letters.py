@@ -28,22 +28,24 @@ _LONGEST_NUMBER: Final = 10  # digits of a partition: a header can be anybody's
 class LetterFilter:
     """Which dead letters; None: any. Times are the original records' timestamps, in `[since_ms, until_ms)`.
 
-    `topics` has the contract's names.
+    `topics` has the contract's names, and `mapped` the topics of mappings, whose letters are wanted, too.
     """
 
     reasons: frozenset[str] | None = None
     topics: frozenset[str] | None = None
     since_ms: int | None = None
     until_ms: int | None = None
+    mapped: frozenset[str] = frozenset()
 
     def matches(self, letter: TopicRecord, names: TopicNames) -> bool:
         """Return whether a dead letter has a wanted reason and came from a wanted input topic."""
-        reason, topic = header(letter, "reason"), names.contract(header(letter, "topic"))
+        reason, name = header(letter, "reason"), header(letter, "topic")
+        topic = names.contract(name)
+        is_input = name in self.mapped if topic is None else TOPICS[topic].direction is Direction.INPUT
         return (
-            topic is not None
-            and TOPICS[topic].direction is Direction.INPUT
+            is_input
             and (self.reasons is None or reason in self.reasons)
-            and (self.topics is None or topic in self.topics)
+            and (self.topics is None or (topic or name) in self.topics)
         )
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 
 from jobs.kafka.topic_io import OutgoingRecord
+from schemas.codec import encode
+from schemas.records import AccountErased
 from tests.support.fake_broker import FakeBroker
 from tests.support.given import HOUR, NOON, kithward, the_one_line, written
 
@@ -126,3 +129,30 @@ def test_what_was_too_long_to_be_kept_is_not_sent_but_counted(broker: FakeBroker
 def test_an_unknown_reason_is_refused(broker: FakeBroker) -> None:
     assert "--reason OOPS: is not a reason; the reasons are UNDECODABLE" in the_one_line(resend("--reason", "OOPS"))
     assert broker.sent == []
+
+
+MAPPING = """
+topics: [bus.events]
+rules:
+  - name: gone
+    record: AccountErased
+    fields: {event_id: id, at_ms: at, account_id: by}
+"""
+
+
+def test_what_was_in_an_own_topic_goes_to_the_topics_of_the_contract_by_a_mapping__c_32(
+    broker: FakeBroker, tmp_path: Path
+) -> None:
+    at, mapping = NOON + 2 * HOUR, written(tmp_path / "bus.yaml", [MAPPING])
+    value = json.dumps({"id": "e1", "at": NOON, "by": "ann"}).encode()
+    bury(broker, 0, at, value, "MISSING_FIELD", topic="bus.events")
+    bury(broker, 0, at + 1, b'{"id": "e2"}', "MISSING_FIELD", topic="bus.events")
+    only = ("--since", at)
+    assert resend(*only).stdout == "0 dead letters sent\n"
+    result = resend(*only, "--mapping", mapping, "--topic", "bus.events")
+    gone = AccountErased(event_id="e1", at_ms=NOON, account_id="ann")
+    assert broker.sent == [OutgoingRecord("erasures", NOON, b"ann", encode(gone), None)]
+    assert result.stdout.splitlines() == ["bus.events: 1 with MISSING_FIELD", "1 dead letters sent"]
+    assert result.stderr == (
+        "1 cannot be mapped as a whole, first: MISSING_FIELD: rule gone: at_ms: nothing there (path at)\n"
+    )

@@ -13,9 +13,9 @@ import pytest
 from jobs.dataflow.risk import risk_graph
 from jobs.flink.ingress_batch import BatchIngress, InputTopics
 from jobs.mapping.file import parse_mapping
+from jobs.mapping.reading import MappedTopic
 from jobs.mapping.values import AvroValues, JsonValues, RegistryValues, Values
 from jobs.policy.registry import PolicyLog
-from jobs.runtime.mapped_ingress import MappedTopic
 from jobs.runtime.wire_format import topic_payload, unpack_parts
 from operators.policy.model import Policy
 from schemas.codec import SingleObjectFraming

@@ -12,6 +12,7 @@ from jobs.explain import watching
 from jobs.explain.watching import Wanted, Watch
 from jobs.kafka import topic_io
 from schemas.codec import encode
+from schemas.jsonl import write_line
 from schemas.records import Record, Warn, WarnChannel
 from tests.support.fake_broker import FakeBroker
 from tests.support.given import DECISION, NOON, kithward, the_one_line
@@ -176,3 +177,8 @@ class TestWatch:
         assert list(watch.accept([warning(f"y{number}") for number in range(5)], 0.0)) == []
         later = [replace(DECISION, decision_id=f"y{number}") for number in (0, 4)]
         assert list(watch.accept(later, 0.0)) == [*later, warning("y4")]
+
+
+def test_outputs_in_json_are_watched_as_well(broker: FakeBroker) -> None:
+    broker.add("decisions", 1, NOON + 9, write_line(replace(OTHER, decision_id="d9")).encode())
+    assert [line.split("  ")[1] for line in watched("--rule", "strangers", limit=3)] == ["d2", "d2", "d9"]
