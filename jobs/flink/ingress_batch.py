@@ -44,12 +44,13 @@ _BIG_LONG, _BIG_INT, _BIG_SHORT = ">i8", ">i4", ">i2"
 class InputTopics:
     """The input topics, sorted by their `names` on the broker: those are in dead letters' headers.
 
-    `mapped` are those of mappings, by their names in `topics`.
+    `mapped` are those of mappings, by their names in `topics`; `idle_ms` is how long a silent one holds the watermark.
     """
 
     topics: Sequence[str]
     names: TopicNames = CONTRACT_NAMES
     mapped: Mapping[str, MappedTopic] = field(default_factory=dict)
+    idle_ms: int = 0
 
 
 class BatchIngress:
@@ -59,7 +60,7 @@ class BatchIngress:
         self.ingress, self._policies, self._framing = Ingress(graph, policies), policies, framing
         self._topics, self._messages, self._names = inputs.topics, inputs.topics.index(MESSAGES), inputs.names
         mapped = {self._topics.index(name): topic for name, topic in inputs.mapped.items()}
-        self.mapped = MappedIngress(self.ingress, mapped, EventClocks())
+        self.mapped = MappedIngress(self.ingress, mapped, EventClocks(inputs.idle_ms))
         self.rejected: Counter[CounterKey] = Counter()  # dead letters by reason and topic
 
     def __call__(self, packed_records: Sequence[bytes]) -> list[bytes | None]:

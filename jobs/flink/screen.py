@@ -43,7 +43,7 @@ class Screen(ScalarFunction):
         self._watcher = PolicyWatcher(self._bootstrap.first, self._bootstrap.framing, self._settings.policy_watcher)
         self._watcher.start()
         framing = self._bootstrap.framing
-        inputs = InputTopics(self._topics, self._settings.topics, self._mapped_topics())
+        inputs = InputTopics(self._topics, self._settings.topics, self._mapped_topics(), self._settings.idle_ms)
         self._ingress = BatchIngress(self._graph, inputs, framing, self._watcher)
         self._first_look = FirstLookTables(self._ingress.ingress)
 

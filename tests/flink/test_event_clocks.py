@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from py4j.java_gateway import JavaGateway
 
 LATE_MS = 100
+IDLE_MS = 1_000
 HOUR = 3_600_000
 
 
@@ -28,13 +29,17 @@ def told(clocks: EventClocks) -> list[tuple[int, int, int]]:
     parts = [bytes_[at : at + 22] for at in range(0, len(bytes_), 22)]
     assert all(int.from_bytes(part[:2], "big") == 2 for part in parts)
     return [
-        (int.from_bytes(part[2:6], "big"), int.from_bytes(part[6:14], "big"), int.from_bytes(part[14:], "big"))
+        (
+            int.from_bytes(part[2:6], "big"),
+            int.from_bytes(part[6:14], "big"),
+            int.from_bytes(part[14:], "big", signed=True),
+        )
         for part in parts
     ]
 
 
 def test_a_clock_is_the_latest_time_of_events_and_is_told_when_it_has_moved() -> None:
-    clocks = EventClocks()
+    clocks = EventClocks(IDLE_MS)
     for broker_ms, at_ms in ((HOUR, 5_000), (HOUR + 2, 7_000), (HOUR + 1, 6_000)):
         noted(clocks, broker_ms, at_ms)
     noted(clocks, 2 * HOUR, 9_000, partition=1)
@@ -42,16 +47,25 @@ def test_a_clock_is_the_latest_time_of_events_and_is_told_when_it_has_moved() ->
     assert clocks.route() == b""
 
 
-def test_what_is_no_event_is_as_far_behind_as_the_latest_event() -> None:
-    clocks = EventClocks()
-    noted(clocks, HOUR, None)
-    assert told(clocks) == [(0, HOUR, HOUR)]
+def test_what_is_no_event_is_as_far_behind_as_the_last_event() -> None:
+    clocks = EventClocks(IDLE_MS)
     noted(clocks, 3 * HOUR, 2 * HOUR)
     noted(clocks, 3 * HOUR + 500, None)
     assert told(clocks) == [(0, 3 * HOUR + 500, 2 * HOUR + 500)]
-    noted(clocks, 3 * HOUR + 600, 7)  # an old event says nothing about how far behind the others are
+    noted(clocks, 3 * HOUR + 600, HOUR)  # events come later and later: the clock waits for them
     noted(clocks, 3 * HOUR + 700, None)
-    assert told(clocks) == [(0, 3 * HOUR + 700, 2 * HOUR + 700)]
+    assert told(clocks) == [(0, 3 * HOUR + 700, 2 * HOUR + 500)]
+
+
+def test_a_partition_of_which_nothing_is_an_event_is_silent_and_holds_nothing_back__c_4() -> None:
+    clocks = EventClocks(IDLE_MS)
+    noted(clocks, HOUR, None)
+    ((_, _, before_any),) = told(clocks)
+    assert before_any < 0
+    noted(clocks, HOUR + IDLE_MS, None)
+    assert told(clocks) == [(0, HOUR + IDLE_MS, before_any + IDLE_MS)]
+    noted(clocks, HOUR + IDLE_MS + 1, None)
+    assert told(clocks) == [(0, HOUR + IDLE_MS + 1, HOUR + IDLE_MS + 1)]
 
 
 @pytest.fixture
@@ -69,7 +83,7 @@ def test_the_watermark_is_held_back_to_the_slowest_partition_that_is_not_idle__c
     gateway: JavaGateway, held: Any
 ) -> None:
     assert held.hold(HOUR) == HOUR
-    clocks = EventClocks()
+    clocks = EventClocks(IDLE_MS)
     noted(clocks, HOUR, 5_000)
     noted(clocks, 2 * HOUR, 9_000, partition=1)
     tell(gateway, held, clocks)
