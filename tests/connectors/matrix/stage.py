@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from nio import AsyncClient, JoinResponse, RoomCreateResponse, RoomSendResponse
 
+from connectors.kit.adapter import Sent
 from jobs.kafka.client_config import Brokers
 from jobs.kafka.topic_admin import create_topics
 from jobs.kafka.topic_io import read_topics
@@ -130,7 +131,14 @@ class Stage:
 
     def records(self) -> list[Record]:
         """Return all records so far, those of one topic in their order."""
-        return [decode(each.value) for each in read_topics(self.brokers, _TOPICS) if each.value is not None]
+        return [decode(each.value) for each in self.sent()]
+
+    def sent(self) -> list[Sent]:
+        """Return what the connector has sent so far, as the kit for connectors sees it."""
+        return [
+            Sent(topic=each.topic, key=(each.key or b"").decode(), value=each.value or b"", timestamp_ms=each.at_ms)
+            for each in read_topics(self.brokers, _TOPICS)
+        ]
 
     def wait_for(self, *wanted: Callable[[Any], bool]) -> list[Record]:
         """Return the first record for each condition, once all are there."""
