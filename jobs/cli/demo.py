@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
+from jobs.analysis.recorded_reviews import read_reviews
 from jobs.cli.output.story import print_story
 from jobs.cli.output.terminal import open_console
 from jobs.errors import BadInput
@@ -53,7 +54,6 @@ def demo(directory: Directory = _DEFAULT_DIRECTORY) -> None:
     began_s = time.monotonic()
     with _errors_as_bad_input():
         comparison = _run_demo(directory, console)
-    write_report(directory / "out", directory / "report.html")
     console.print(f"stopped after {time.monotonic() - began_s:.0f} s; everything is in {directory}:")
     for path in (directory / "report.html", *sorted((directory / "out").iterdir())):
         console.print(f"  {path}")
@@ -85,6 +85,7 @@ def _run_demo(directory: Path, console: "Console") -> "Comparison":
             sender.result()
         stories.end(outputs)
         running.write_outputs(outputs)
+        write_report(running.out, directory / "report.html", reviews=read_reviews(running.events))
         console.print("stopping ...")
     return comparison
 

@@ -31,3 +31,4 @@ def test_the_demo_on_flink_gives_the_decisions_of_the_replay_and_ends(tmp_path: 
     assert shows_in_order(done.stdout, shown)
     for part in ("17. A girl alone at a fountain", "-> ask hana to join, as follower", "a dead letter: UNDECODABLE"):
         assert part in done.stdout
+    assert "How good is each rule?" in (tmp_path / "demo" / "report.html").read_text("utf-8")
