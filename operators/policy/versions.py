@@ -51,7 +51,7 @@ class PolicyBook:
 
         A version that was live and is no longer in force does not return to shadow mode.
         """
-        place = bisect_right(self._shadows, at_ms, key=_effective_ms) - 1
+        place = bisect_right(self._shadows, at_ms, key=_effective_ms) - 1 if self._shadows else -1
         if place < 0 or self._is_live_by(at_ms, self._shadows[place]):
             return ()
         return (self._shadows[place].policy,)
@@ -71,7 +71,8 @@ class PolicyBook:
 
     def in_force(self, at_ms: int) -> Policy:
         """Return the policy for events at `at_ms`: of those in effect by then, the one with the latest effect."""
-        return self._editions[self._place(at_ms)].policy
+        latest = self._editions[-1]
+        return latest.policy if latest.effective_ms <= at_ms else self._editions[self._place(at_ms)].policy
 
     def in_force_between(self, first_ms: int, last_ms: int) -> Sequence[Policy]:
         """Return the policies in force at some time from `first_ms` to `last_ms`, both included."""

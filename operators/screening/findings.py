@@ -26,8 +26,8 @@ class ScreeningResult(Struct, frozen=True):
 def result_for(rule: str, version: str, event: ScreenedMessage) -> ScreeningResult:
     """Return the result of a policy version for a rule; for an unknown version that of the newest that screened."""
     unseen = version not in event.screened
-    wanted = (rule, event.screened[-1] if unseen and event.screened else version)
-    found = next((found for found in event.findings if (found.rule, found.version) == wanted), None)
-    if found is None:
-        return ScreeningResult((), 0, unseen)
-    return ScreeningResult(found.spans, found.span_count, unseen, found.score)
+    wanted = event.screened[-1] if unseen and event.screened else version
+    for found in event.findings:
+        if found.rule == rule and found.version == wanted:
+            return ScreeningResult(found.spans, found.span_count, unseen, found.score)
+    return ScreeningResult((), 0, unseen)
