@@ -45,8 +45,13 @@ def appearance(ctx: Context) -> Appearance | None:
         signature=profile.signature or None,
         region=profile.region or None,
         pictures=tuple(map(decode_picture, profile.pictures)),
-        name_common_ms=profile.common_names.get(hash_of_name(profile.nickname)),
+        name_common_ms=_name_common_ms(profile),
     )
+
+
+def _name_common_ms(profile: Profile) -> int | None:
+    """Return since when the present name is common: few have borne a common one, and hashing a name is slow."""
+    return profile.common_names.get(hash_of_name(profile.nickname)) if profile.common_names else None
 
 
 def picture_at(at_ms: int, ctx: Context) -> Picture | None:
