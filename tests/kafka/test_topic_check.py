@@ -11,13 +11,15 @@ from kafka.errors import KafkaError
 from jobs.flink.rest_client import wait
 from jobs.kafka.client_config import Brokers
 from jobs.kafka.topic_admin import DEAD_LETTER_BYTES, FOREVER, create_topics, topic_settings
-from jobs.kafka.topic_check import check_topics
+from jobs.kafka.topic_check import check_topics, require_mapped
 from jobs.kafka.topic_requirements import TopicFindings, TopicState, examine
 from schemas.topic_names import CONTRACT_NAMES, TopicNames
 from schemas.topics import TOPICS
 from tests.support.given import kithward
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from kafka import KafkaAdminClient
 
     from jobs.local.broker import Broker
@@ -157,3 +159,35 @@ def test_a_broker_that_does_not_tell_its_settings_is_a_warning(
     assert check_topics(Brokers(broker.bootstrap)) == TopicFindings(
         warnings=[f"{name}: the broker does not tell its settings, so they are not checked" for name in TOPICS]
     )
+
+
+@pytest.mark.jvm
+def test_run_names_the_missing_topic_of_a_mapping__c_32(
+    broker: Broker, admin: KafkaAdminClient, tmp_path: Path
+) -> None:
+    brokers = Brokers(broker.bootstrap)
+    create_topics(brokers, partitions=1)
+    mapping = tmp_path / "bus.yaml"
+    mapping.write_text(
+        "topics: [bus, more]\n"
+        "rules: [{name: a, record: AccountErased, fields: {event_id: id, at_ms: at, account_id: by}}]"
+    )
+    admin.create_topics({"more": {"num_partitions": 1, "replication_factor": 1}})
+    admin.wait_for_topics(["more"])
+    run = kithward("run", "--local", "--bootstrap", broker.bootstrap, "--mapping", mapping)
+    expected = f"kithward: {broker.bootstrap}: there is no topic bus, which a mapping names\n"
+    assert (run.exit_code, run.stdout, run.stderr) == (2, "", expected)
+
+
+@pytest.mark.jvm
+@pytest.mark.usefixtures("admin")
+def test_a_topic_of_a_mapping_that_takes_times_of_the_future_is_a_warning__c_30(
+    broker: Broker, admin: KafkaAdminClient
+) -> None:
+    kind = {"num_partitions": 1, "replication_factor": 1}
+    near = kind | {"configs": {"message.timestamp.after.max.ms": "300000"}}
+    admin.create_topics({"bus.far": kind, "bus.near": near})
+    admin.wait_for_topics(["bus.far", "bus.near"])
+    told: list[str] = []
+    require_mapped(Brokers(broker.bootstrap), ["mapped:bus.far", "mapped:bus.near"], told.append)
+    assert told == ["warning: bus.far: message.timestamp.after.max.ms should be at most 300000, as for inputs"]
