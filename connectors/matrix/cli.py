@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from connectors.matrix.commands.failures import failures
 from connectors.matrix.configuration import load_settings, read_text
 from connectors.matrix.homeserver import HomeserverError
 from connectors.matrix.registration import write_registration
@@ -87,6 +89,17 @@ def run(config: Config) -> None:
     """
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
     _run(serve(load_settings(config)))
+
+
+@app.command(epilog=exit_codes())
+def failed(config: Config) -> None:
+    """List the commands that could not be carried out, each with its decision and the code by which it failed.
+
+    They are not tried again. The connector may run meanwhile.
+    """
+    for each in failures(load_settings(config).store):
+        came = datetime.fromtimestamp(each.at_ms // 1000, tz=UTC).isoformat()
+        echo(f"{came}  {each.kind}  {each.command_id}  {each.decision_id}  {each.code}")
 
 
 def _run(part: Coroutine[None, None, _Result]) -> _Result:

@@ -29,7 +29,7 @@ class EventWriter:
 
     async def write(self, records: Iterable[Record]) -> None:
         """Write records and wait until Kafka has them. Raise BadInput if it refuses one; then any may have arrived."""
-        outgoing = [_outgoing(record, self._framing) for record in records]
+        outgoing = [outgoing_record(record, self._framing) for record in records]
         if outgoing:
             await self._thread.run(self._write, outgoing)
 
@@ -47,7 +47,8 @@ async def open_event_writer(brokers: Brokers, framing: Framing) -> AsyncIterator
         yield EventWriter(writer, framing, thread)
 
 
-def _outgoing(record: Record, framing: Framing) -> OutgoingRecord:
+def outgoing_record(record: Record, framing: Framing) -> OutgoingRecord:
+    """Return what is written of a record: its topic, time, key and value."""
     topic = INPUT_OF[type(record)]
     at_ms: int = record.at_ms  # type: ignore[attr-defined] # all input records have one
     return OutgoingRecord(topic.name, at_ms, topic.key_of(record).encode(), framing.encode(record, topic.name))

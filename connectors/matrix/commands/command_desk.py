@@ -41,14 +41,17 @@ class CommandDesk:
         self.failed = Counter[str]()
 
     async def run(self, commands: TopicReader, decisions: TopicReader) -> None:
-        """Carry out what arrives, without end."""
+        """Carry out what arrives, without end. Raise BadInput where Kafka refuses."""
         lanes = Lanes(self.carry_out, StoredPositions(self._store, COMMANDS).save)
-        async with asyncio.TaskGroup() as group:
-            group.create_task(lanes.run())
-            group.create_task(self._read(commands, lanes))
-            group.create_task(self._read_decisions(decisions))
-            group.create_task(self._look())
-            group.create_task(self._unblocks.run())
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(lanes.run())
+                group.create_task(self._read(commands, lanes))
+                group.create_task(self._read_decisions(decisions))
+                group.create_task(self._look())
+                group.create_task(self._unblocks.run())
+        except ExceptionGroup as failed:
+            raise _first(failed) from None
 
     async def _read(self, commands: TopicReader, lanes: Lanes) -> None:
         async for command, position in commands.records():
@@ -103,3 +106,9 @@ class CommandDesk:
             if code is not None:
                 self._means.ledger.settle(entry.command_id, Status.ENDED, code=code)
                 self._count(f"the end of {entry.kind}", entry.command_id, code)
+
+
+def _first(failed: ExceptionGroup[Exception]) -> Exception:
+    """Return the first failure of a group, which may be of groups."""
+    first = failed.exceptions[0]
+    return _first(first) if isinstance(first, ExceptionGroup) else first

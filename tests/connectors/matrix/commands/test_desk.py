@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, cast
 
+import pytest
+
 from connectors.matrix.commands.command_desk import CommandDesk
 from connectors.matrix.commands.unblocks import Unblocks
 from connectors.matrix.homeserver import HomeserverError
+from jobs.errors import BadInput
 from schemas.malformed import undecodable
 from schemas.records import (
     AccountUnblocked,
@@ -23,8 +26,6 @@ from tests.connectors.matrix.commands.acting import AT_MS, MIKA, ROSA, Acting, W
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-
-    import pytest
 
     from connectors.topics.event_writer import EventWriter
     from connectors.topics.topic_reader import Position, TopicReader
@@ -89,6 +90,17 @@ def test_what_is_no_command_is_passed_over(caplog: pytest.LogCaptureFixture) -> 
     assert len(acting.server.notices(ROSA)) == 1
     assert "before offset 2" in caplog.text
     assert "FriendAdded is no command" in caplog.text
+
+
+def test_a_refusal_of_kafka_ends_the_desk_as_itself() -> None:
+    class Refused(Given):
+        async def records(self) -> AsyncIterator[tuple[Record | Malformed | None, Position]]:
+            raise BadInput("localhost:9092", "the Kafka broker refused")
+            yield None, (0, 0)
+
+    desk, rest = desk_of(Acting()), cast("TopicReader", Given())
+    with pytest.raises(BadInput, match="refused"):
+        asyncio.run(desk.run(cast("TopicReader", Refused()), rest))
 
 
 def test_what_never_works_is_logged_counted_and_kept_with_its_code(caplog: pytest.LogCaptureFixture) -> None:
