@@ -80,7 +80,8 @@ class Executor:
             return
         await self._questions.withdraw(entry.command_id)
         async with self._lock(entry.effect):
-            if self._ledger.standing(entry.effect, besides=entry.command_id) is None:
+            is_last = self._ledger.standing(entry.effect, besides=entry.command_id) is None
+            if entry.note and is_last:  # without a note nothing was begun
                 await self._by_name[entry.kind].take_back(entry.command_id, entry.note)
             self._ledger.settle(entry.command_id, status)
 

@@ -100,8 +100,10 @@ class Ledger:
         self._store.run("DELETE FROM decisions WHERE instr(fields, ?) > 0", name)
 
     def prune(self) -> None:
-        """Remove commands that nobody will ask for any more."""
-        self._store.run("DELETE FROM commands WHERE at_ms < ? AND due_ms IS NULL", now_ms() - KEPT_MS)
+        """Remove commands and questions that nobody will ask for any more."""
+        before_ms = now_ms() - KEPT_MS
+        self._store.run("DELETE FROM commands WHERE at_ms < ? AND due_ms IS NULL", before_ms)
+        self._store.run("DELETE FROM questions WHERE at_ms < ?", before_ms)
 
     def _one(self, condition: str, *values: object) -> Entry | None:
         found = self._all(f"{condition} LIMIT 1", *values)

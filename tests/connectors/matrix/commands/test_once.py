@@ -164,6 +164,15 @@ def test_a_command_that_was_given_up_is_not_tried_again() -> None:
     assert entry.status is Status.FAILED
 
 
+def test_a_revocation_of_what_was_never_begun_does_nothing() -> None:
+    acting, _ = ready()
+    for name in ("BlockAccount", "ExitSession", "RefuseFriend"):
+        (command,) = CASES[name]("")
+        acting.executor.give_up(command, "REMOTE_ACCOUNT")
+        acting.execute(revocation(command))
+    assert not acting.server.asked
+
+
 def test_an_account_that_is_erased_is_in_no_entry_of_the_ledger__mx_33() -> None:
     acting, group = ready()
     for name in ("BlockAccount", "ExitSession", "ManageMember MUTE"):
@@ -178,7 +187,10 @@ def test_old_commands_are_forgotten_except_those_that_have_yet_to_end() -> None:
     for name, due_ms in (("old", None), ("to end", 2**60)):
         ledger.begin(Entry(name, "Warn", "d", ROSA, "", Status.BEGUN, {}))
         ledger.settle(name, Status.DONE, due_ms)
+    acting.execute(*CASES["RequestReview"](""))
+    acting.store.run("UPDATE questions SET at_ms = 0")
     acting.store.run("UPDATE commands SET at_ms = 0")
     ledger.begin(Entry("new", "Warn", "d", ROSA, "", Status.BEGUN, {}))
     ledger.prune()
     assert {name for (name,) in acting.store.rows("SELECT command_id FROM commands")} == {"to end", "new"}
+    assert acting.store.rows("SELECT * FROM questions") == []
