@@ -1,0 +1,109 @@
+"""The client of the homeserver: what is asked again, what is not, and bounds of answers."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from aiohttp import web
+
+from connectors.matrix.homeserver import Homeserver, HomeserverError, open_homeserver
+from jobs.local.ports import HOST, free_ports
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+BOT = "@kithward:kith.example"
+
+
+def asked(answers: list[web.Response], ask: Callable[[Homeserver], Awaitable[Any]]) -> tuple[Any, list[web.Request]]:
+    """Return what a call returns or raises, and the requests that a server got which gives these answers."""
+    requests: list[web.Request] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        requests.append(request)
+        return answers[len(requests) - 1]
+
+    async def run() -> Any:
+        (port,) = free_ports(1)
+        app = web.Application()
+        app.router.add_route("*", "/{path:.*}", answer)
+        runner = web.AppRunner(app)
+        await runner.setup()
+        await web.TCPSite(runner, HOST, port).start()
+        try:
+            async with open_homeserver(f"http://{HOST}:{port}/", "secret", BOT) as homeserver:
+                return await ask(homeserver)
+        except HomeserverError as fault:
+            return fault
+        finally:
+            await runner.cleanup()
+
+    return asyncio.run(run()), requests
+
+
+def refusal(status: int, **fields: Any) -> web.Response:
+    return web.json_response(fields, status=status)
+
+
+def test_a_request_has_the_token_the_user_and_escaped_parts() -> None:
+    found, (request,) = asked(
+        [web.json_response({"a": 1})],
+        lambda homeserver: homeserver.request("PUT", "/_matrix/x", "!r/?:h", body={"b": 2}, user="@rosa:h"),
+    )
+    assert found == {"a": 1}
+    assert request.raw_path == "/_matrix/x/!r%2F%3F:h?user_id=@rosa:h"
+    assert request.headers["Authorization"] == "Bearer secret"
+
+
+@pytest.mark.parametrize("passing", [refusal(429, errcode="M_LIMIT_EXCEEDED", retry_after_ms=1), refusal(502)])
+def test_what_may_succeed_later_is_asked_again(passing: web.Response) -> None:
+    found, requests = asked([passing, web.json_response({})], lambda homeserver: homeserver.request("GET", "/x"))
+    assert (found, len(requests)) == ({}, 2)
+
+
+def test_it_is_not_asked_without_end() -> None:
+    answers = [refusal(429, errcode="M_LIMIT_EXCEEDED", retry_after_ms=1) for _ in range(10)]
+    found, requests = asked(answers, lambda homeserver: homeserver.request("GET", "/x"))
+    assert isinstance(found, HomeserverError)
+    assert (found.status, found.code, found.is_final, len(requests)) == (429, "M_LIMIT_EXCEEDED", False, 6)
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "code"),
+    [
+        (refusal(403, errcode="M_FORBIDDEN", error="what the user wrote"), 403, "M_FORBIDDEN"),
+        (web.Response(status=404, text="no JSON"), 404, "without a code"),
+        (refusal(400, errcode=7), 400, "without a code"),
+        (web.Response(text="[1]"), 200, "an answer that is no JSON object"),
+    ],
+)
+def test_what_can_never_succeed_is_asked_once_and_has_its_code(answer: web.Response, status: int, code: str) -> None:
+    found, requests = asked([answer], lambda homeserver: homeserver.request("GET", "/x"))
+    assert isinstance(found, HomeserverError)
+    assert (found.status, found.code, found.is_final, len(requests)) == (status, code, True, 1)
+    assert "what the user wrote" not in str(found)
+
+
+def test_a_file_is_asked_for_once_and_bounded() -> None:
+    def download(homeserver: Homeserver) -> Awaitable[bytes]:
+        return homeserver.download("/file", most_bytes=10, within_s=5)
+
+    assert asked([web.Response(body=b"0123456789")], download)[0] == b"0123456789"
+    for answer in (web.Response(body=b"01234567890"), refusal(502)):
+        found, requests = asked([answer], download)
+        assert isinstance(found, HomeserverError)
+        assert len(requests) == 1
+
+
+def test_a_homeserver_that_is_not_there_is_an_error_without_a_status() -> None:
+    async def ask() -> HomeserverError:
+        (port,) = free_ports(1)
+        async with open_homeserver(f"http://{HOST}:{port}", "secret", BOT) as homeserver:
+            with pytest.raises(HomeserverError) as raised:
+                await homeserver.download("/file", most_bytes=10, within_s=5)
+            return raised.value
+
+    fault = asyncio.run(ask())
+    assert (fault.status, fault.is_final) == (0, False)
