@@ -20,6 +20,7 @@ MOST_DECISIONS: Final = 100_000
 """Decisions that are remembered, the newest, for answers that come later."""
 REPORTED: Final = frozenset({"BLOCK", "REMOVE", "BAN", "MUTE"})
 """Actions after which people are shown the decision, although no rule asks them."""
+_NOT_COMMANDED: Final = "LOG_ONLY"
 _FIELDS: Final = ("decision_id", "rule", "subject_id", "other_id", "group_id", "incident_id")
 _ANSWER: Final = "Answer by a reaction to this message: 👍 the decision is right, 👎 it is wrong."
 _ASKED: Final = "Review of {subject} ({rule}): {summary}\n" + _ANSWER
@@ -42,7 +43,8 @@ class Reviews:
             return
         fields = {name: getattr(decision, name) for name in _FIELDS}
         self._remember(decision.decision_id, fields)
-        if self._room_id is not None and REPORTED.intersection(decision.actions):
+        is_grave = REPORTED.intersection(decision.actions) and _NOT_COMMANDED not in decision.reasons
+        if self._room_id is not None and is_grave:
             text = _REPORTED.format(
                 rule=decision.rule,
                 outcome=decision.outcome,

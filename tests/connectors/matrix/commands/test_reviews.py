@@ -82,6 +82,12 @@ def test_other_decisions_are_shown_to_nobody() -> None:
     assert asked(acting) == []
 
 
+def test_what_was_never_commanded_is_shown_to_nobody__c_28() -> None:
+    acting = Acting()
+    report(acting, msgspec.structs.replace(decision("d1", "BAN"), reasons=("keyword", "LOG_ONLY")))
+    assert asked(acting) == []
+
+
 def test_without_a_moderation_room_nobody_can_be_asked() -> None:
     acting = Acting(with_moderators=False)
     report(acting, decision("d1", "BAN"))
