@@ -9,20 +9,31 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from jobs.cli.mapping.topic_sample import TopicSample
+from jobs.cli.options import (
+    DEFAULT_BOOTSTRAP,
+    Bootstrap,
+    KafkaConfig,
+    SchemaRegistry,
+    brokers_of,
+    framing_of,
+    registry_of,
+)
 from jobs.cli.output.input_notes import unmapped, wrong_units
 from jobs.cli.output.tables import CountRow, column_lines, count_lines, listed
 from jobs.cli.output.terminal import columns, echo
 from jobs.cli.verb_group import VerbGroup, exit_codes
+from jobs.errors import BadInput
 from jobs.printable import json_text, printable
 from jobs.replay.event_files import InputEvent, InputRules, open_events
 from jobs.replay.event_parser import place_of
+from jobs.replay.input_report import InputReport, Tally
 from schemas.json_form import to_json
 from schemas.jsonl import BadLine
 from schemas.records import Record
 
 if TYPE_CHECKING:
     from jobs.mapping.mapping import EventMapping
-    from jobs.replay.input_report import InputReport
 
 _FINDING: Final = 1
 _BAD_INPUT: Final = 2
@@ -38,6 +49,10 @@ Sample = Annotated[
     typer.Option("--sample", metavar="FILE", help="Events to map: a file or folder as for replay; can be repeated."),
 ]
 Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Event files or folders; - is standard input.")]
+Topic = Annotated[
+    str | None, typer.Option("--topic", metavar="NAME", help="Map the first records of a topic that the file names.")
+]
+Limit = Annotated[int, typer.Option("--limit", metavar="N", min=1, help="Of a topic: how many records.")]
 Show = Annotated[int, typer.Option("--show", metavar="N", min=0, max=1000, help="Show N records and N failures.")]
 
 
@@ -47,8 +62,17 @@ def mappings() -> None:
 
 
 @app.command(epilog=exit_codes("some of the sample cannot be mapped, or nothing of it is"))
-def check(mapping: MappingFile, sample: Sample = None, show: Show = 5) -> None:
-    """Check a mapping file, and with --sample what it makes of events.
+def check(  # noqa: PLR0913, PLR0917 - they are the verb's options
+    mapping: MappingFile,
+    sample: Sample = None,
+    show: Show = 5,
+    topic: Topic = None,
+    limit: Limit = 1_000,
+    bootstrap: Bootstrap = DEFAULT_BOOTSTRAP,
+    kafka_config: KafkaConfig = None,
+    registry: SchemaRegistry = None,
+) -> None:
+    """Check a mapping file, and with --sample or --topic what it makes of events.
 
     Of an invalid file every fault is printed, with its line, its key and a correction.
 
@@ -60,20 +84,29 @@ def check(mapping: MappingFile, sample: Sample = None, show: Show = 5) -> None:
       kithward mapping check mapping.yaml
       kithward mapping check mapping.yaml --sample events.jsonl
       kithward mapping check mapping.yaml --sample dump/ --show 20
+      kithward mapping check mapping.yaml --topic bus.events --bootstrap broker:9092
     """
     checked = _check_or_exit(mapping)
     records = ", ".join(sorted({rule.record.__name__ for rule in checked.rules}))
     rules = "1 rule" if len(checked.rules) == 1 else f"{len(checked.rules)} rules"
     echo(f"{mapping}: valid, {rules} for {records}")
-    if not sample:
-        return
+    if sample and topic is not None:
+        raise BadInput("--topic", "is instead of --sample; leave one of them out")
     shown = _Shown(show)
-    with open_events(sample, rules=InputRules(max_bad=_ANY_SHARE, mapping=checked)) as files:
-        for event in files.events():
-            shown.add(event, is_one_of_many=files.count > 1)
-    for line in _lines(checked, files.report, shown):
+    if topic is not None:
+        brokers = brokers_of(bootstrap, kafka_config, None, None)
+        registered = registry_of(framing_of(registry, brokers.topics))
+        report = _report_of(TopicSample(mapping, topic, limit, brokers, registered), shown)
+    elif sample:
+        with open_events(sample, rules=InputRules(max_bad=_ANY_SHARE, mapping=checked)) as files:
+            for event in files.events():
+                shown.add(event, is_one_of_many=files.count > 1)
+            report = files.report
+    else:
+        return
+    for line in _lines(checked, report, shown):
         echo(line)
-    if shown.failed or files.report.wrong_units or not shown.mapped:
+    if shown.failed or report.wrong_units or not shown.mapped:
         raise typer.Exit(_FINDING)
 
 
@@ -132,15 +165,39 @@ class _Shown:
 
     def add(self, event: InputEvent, *, is_one_of_many: bool) -> None:
         """Count a record or a failure, and keep its line if it is one of the first."""
+        place = f"{event.file}, {place_of(event)}" if is_one_of_many else place_of(event)
         if isinstance(event.parsed, BadLine):
-            self.failed += 1
-            shown, text = self.failures, f"{event.parsed.reason}: {event.parsed.message}"
+            self.add_fault(place, f"{event.parsed.reason}: {event.parsed.message}")
         else:
-            self.mapped += 1
-            shown, text = self.records, _record_text(event.parsed)
-        if len(shown) < self.at_most:
-            file = f"{event.file}, " if is_one_of_many else ""
-            shown.append(printable(f"  {file}{place_of(event)}: {text}"))
+            self.add_record(place, event.parsed)
+
+    def add_record(self, place: str, record: Record) -> None:
+        """Count a record."""
+        self.mapped += 1
+        self._show(self.records, place, _record_text(record))
+
+    def add_fault(self, place: str, fault: str) -> None:
+        """Count a failure."""
+        self.failed += 1
+        self._show(self.failures, place, fault)
+
+    def _show(self, lines: list[str], place: str, text: str) -> None:
+        if len(lines) < self.at_most:
+            lines.append(printable(f"  {place}: {text}"))
+
+
+def _report_of(sample: TopicSample, shown: _Shown) -> InputReport:
+    """Return the counts of a topic's sample."""
+    tally = Tally(unit="record")
+    report = InputReport({sample.topic: tally})
+    for place, made in sample.read():
+        tally.unmapped += made.unmapped
+        for each in made.records:
+            report.made[each.rule] += 1
+            shown.add_record(place, each.record)
+        if made.fault is not None:
+            shown.add_fault(place, str(made.fault))
+    return report
 
 
 def _check_or_exit(path: Path) -> "EventMapping":
@@ -157,7 +214,7 @@ def _check_or_exit(path: Path) -> "EventMapping":
         raise typer.Exit(_BAD_INPUT) from invalid
 
 
-def _lines(mapping: "EventMapping", report: "InputReport", shown: _Shown) -> Iterator[str]:
+def _lines(mapping: "EventMapping", report: InputReport, shown: _Shown) -> Iterator[str]:
     records = dict.fromkeys((rule.record.__name__ for rule in mapping.rules), 0)
     for rule in mapping.rules:
         records[rule.record.__name__] += report.made[rule.name]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from tests.support.fake_broker import FakeBroker
 from tests.support.given import kithward, written
 
 if TYPE_CHECKING:
@@ -130,3 +131,22 @@ def test_the_schema_is_printed() -> None:
         "each",
         "rules",
     }
+
+
+def test_a_topic_is_counted_as_a_sample_is(mapping: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    broker = FakeBroker(monkeypatch)
+    mapping.write_text(f"topics: [bus]{RULES}")
+    for value in (SAID, {"kind": "typing"}, SAID | {"id": "m2", "to": None}, SAID | {"id": "m3"}):
+        broker.add("bus", 0, 1, json.dumps(value).encode())
+    result = kithward("mapping", "check", mapping, "--topic", "bus", "--limit", 3)
+    assert result.exit_code == 1
+    assert result.stdout.splitlines()[1:4] == [
+        "records     1  MessageSent 1",
+        "failed      1",
+        "not mapped  1  no rule applies",
+    ]
+    assert "  partition 0, offset 0: {" in result.stdout
+    assert "  partition 0, offset 2: IMPOSSIBLE: rule said: " in result.stdout
+    refused = kithward("mapping", "check", mapping, "--topic", "other")
+    assert refused.exit_code == 2
+    assert refused.stderr == "kithward: --topic other: is none of the mapping, which has bus\n"
