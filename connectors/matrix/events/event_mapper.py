@@ -50,7 +50,7 @@ class EventMapper:
         if event.room_id == self.configuration.moderation_room or not (is_of_state or event.type in _MESSAGES):
             return []
         room, records = await self._room(event, at_ms)
-        if self.homeserver.bot in room.creators:
+        if room.is_made_by(self.homeserver.bot):
             incident_id = self.memory.incident_of(event.room_id) if event.type == _MEMBER else None
             return [] if incident_id is None else consent_records(event, incident_id, at_ms)
         return [*records, *await self._within(room, event, at_ms)]
@@ -76,7 +76,7 @@ class EventMapper:
             found = {}
         room, joins = adopted_room(room_id, found.get("state", []), bot)
         self.memory.rooms.add(room)
-        if bot in room.creators or room_id == self.configuration.moderation_room:
+        if room.is_made_by(bot) or room_id == self.configuration.moderation_room:
             return room, []
         records: list[Record] = []
         for event in joins:

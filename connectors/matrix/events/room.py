@@ -82,11 +82,15 @@ class Room(Struct):
         for other, member in list(self.members.items()):
             if member.inviter == account:
                 self.set_member(other, replace(member, inviter=""))
-        self.creators = tuple(each for each in self.creators if each != account)
+        self.creators = tuple("" if each == account else each for each in self.creators)
         if self.levels is not None:
             self.levels = {each: level for each, level in self.levels.items() if each != account}
         if self.friendship is not None and self.friendship.other(account) is not None:
             self.friendship = None
+
+    def is_made_by(self, account: str) -> bool:
+        """Return whether somebody has made the room; whom its maker names as a further creator has not."""
+        return self.creators[:1] == (account,)
 
     def is_joined(self, account: str) -> bool:
         """Return whether somebody is in the room."""
@@ -102,7 +106,13 @@ class Room(Struct):
         return list(islice(self.people(), _PAIR + 1))
 
     def other_of_two(self, account: str) -> str | None:
-        """Return whom a member of a room of two is with, or None in every other room."""
+        """Return whom a member of a room of two is with, or None in every other room.
+
+        A direct room is one of two until a third has joined: an invitation that nobody accepts changes nothing.
+        """
+        friend = None if self.friendship is None or self.is_group else self.friendship.other(account)
+        if friend is not None and account in self.people() and friend in self.people():
+            return friend
         people = self.first_people()
         if len(people) != _PAIR or account not in people:
             return None

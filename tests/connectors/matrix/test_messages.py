@@ -36,6 +36,21 @@ def test_a_message_in_a_room_of_more_is_into_the_group__mx_3(talk: Talk) -> None
     assert (message.recipient_id, message.group_id) == (None, room_id("club"))
 
 
+def test_an_invited_third_does_not_hide_a_direct_message_in_a_group__mx_3(talk: Talk) -> None:
+    talk.direct("mika", "rosa", "dm")
+    talk.member("tom", "dm", "invite", "mika")
+    messages = [each for name in ("mika", "rosa") for each in talk.say(name, "dm")]
+    to = [(each.recipient_id, each.group_id) for each in messages if isinstance(each, MessageSent)]
+    assert to == [(user("rosa"), None), (user("mika"), None)]
+
+
+def test_a_room_is_not_hidden_by_naming_the_connectors_user_as_a_creator__mx_3(talk: Talk) -> None:
+    talk.create("mika", "dm", version="12", additional_creators=[user("kithward")])
+    talk.member("rosa", "dm", "invite", "mika", is_direct=True)
+    talk.member("rosa", "dm", "join")
+    assert [type(each) for each in talk.say("mika", "dm")] == [MessageSent]
+
+
 def test_the_connectors_own_user_is_nobody__mx_3(talk: Talk) -> None:
     talk.direct("mika", "rosa", "dm")
     talk.member("kithward", "dm", "join")
