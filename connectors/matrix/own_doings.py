@@ -20,11 +20,24 @@ MARK: Final = "kithward.command_id"
 _INCIDENT: Final = "incident-"
 
 
+RELEASED: Final = "released"
+"""Key of a released message's question: the event by which the message has come back."""
+
+
 def is_released(store: Store, event: MatrixEvent) -> bool:
-    """Return whether an event is a held message that people have let through: nothing new has been written."""
+    """Return whether an event is a held message that people have let through: nothing new has been written.
+
+    It is the first one with the mark, which its author learns from it; a copy of the mark is worth nothing.
+    """
     query = "SELECT fields FROM questions WHERE event_id = ? AND kind = ?"
     fields = _json(store, query, _mark(event), QuestionKind.RELEASED_MESSAGE)
-    return (fields.get("room_id"), fields.get("sender")) == (event.room_id, event.sender)
+    if (fields.get("room_id"), fields.get("sender")) != (event.room_id, event.sender):
+        return False
+    if RELEASED not in fields:
+        known = msgspec.json.encode({**fields, RELEASED: event.event_id}).decode()
+        store.run("UPDATE questions SET fields = ? WHERE event_id = ?", known, _mark(event))
+        return True
+    return bool(fields[RELEASED] == event.event_id)
 
 
 def is_let_through(store: Store, event: MatrixEvent) -> bool:

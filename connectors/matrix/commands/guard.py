@@ -17,7 +17,10 @@ from connectors.matrix.commands.patience import patiently
 from connectors.matrix.commands.questions import Question
 from connectors.matrix.commands.rooms import MEMBER, ROOMS
 from connectors.matrix.events.answers import QuestionKind, is_yes, question_of
-from connectors.matrix.own_doings import MARK, is_released
+from connectors.matrix.events.matrix_event import part, string
+from connectors.matrix.events.message_text import text_of
+from connectors.matrix.homeserver import HomeserverError
+from connectors.matrix.own_doings import MARK, RELEASED, is_released
 from schemas.records import MemberAction
 
 if TYPE_CHECKING:
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
 _CONTENT: Final = "kithward.held"
 _HELD: Final = "A message of {sender} in {room} waits: {body}\n👍 let it through, 👎 do not."
 _UNREADABLE: Final = "(not readable)"
+_SHOWN: Final = 4_000
+"""Characters of a held message that are shown beside the message itself: both fit into one event."""
 _MESSAGES: Final = frozenset({"m.room.message", "m.room.encrypted", "m.sticker"})
 _MEDIA: Final = frozenset({"m.image", "m.video", "m.audio", "m.file"})
 _LINK: Final = re.compile(r"https?://|\bwww\.", re.IGNORECASE)
@@ -79,13 +84,23 @@ class Guard:
         if is_released(self._rooms.store, event) or not (held or (barred and _has_link_or_media(event))):
             return
         if held and self._moderation_room is not None:
-            await self._show(held, event, self._moderation_room)
+            await self._show_if_possible(held, event, self._moderation_room)
         await self._moderation.moderate(room_id, sender)
         await self._rooms.redact(room_id, event.event_id, f"held-{event.event_id}")
 
+    async def _show_if_possible(self, sanctioned: Entry, event: MatrixEvent, moderation_room: str) -> None:
+        """Show people a message. One that is too long to be shown goes without: else length would be a way around."""
+        try:
+            await self._show(sanctioned, event, moderation_room)
+        except HomeserverError as refused:
+            if not refused.is_final:
+                raise
+            _LOG.warning("%s cannot be shown to moderators: %s", event.event_id, refused.code)
+
     async def _show(self, sanctioned: Entry, event: MatrixEvent, moderation_room: str) -> None:
         """Show people a message before it is removed from its room: it is kept nowhere else."""
-        text = _HELD.format(sender=event.sender, room=event.room_id, body=event.content.get("body", _UNREADABLE))
+        body = text_of(event.content)[:_SHOWN] or _UNREADABLE  # what people would see, its HTML too
+        text = _HELD.format(sender=event.sender, room=event.room_id, body=body)
         question = Question(
             room_id=moderation_room,
             kind=QuestionKind.HELD_MESSAGE,
@@ -99,8 +114,10 @@ class Guard:
         """Let a held message through. It is sent in its author's name, or quoted by the bot."""
         asked = question_of(event)
         fields = asked and self._questions.fields_of(asked, QuestionKind.HELD_MESSAGE, QuestionKind.RELEASED_MESSAGE)
-        if not asked or not fields or is_yes(event) is not True:
+        if not asked or not fields or RELEASED in fields or is_yes(event) is not True:
             return
+        if event.sender == fields["sender"]:
+            return  # as nobody reviews a decision about themselves (RV-2)
         shown = await self._rooms.homeserver.request("GET", ROOMS, event.room_id, "event", asked)
         await self._release(asked, fields, shown["content"][_CONTENT])
 
@@ -114,10 +131,10 @@ class Guard:
 
 
 def _has_link_or_media(event: MatrixEvent) -> bool:
-    content = event.content
-    texts = (content.get("body"), content.get("formatted_body"))
+    shown = (event.content, part(event.content, "m.new_content"))
+    texts = (string(content, name) or "" for content in shown for name in ("body", "formatted_body"))
     return (
         event.type == "m.sticker"
-        or content.get("msgtype") in _MEDIA
-        or any(isinstance(text, str) and _LINK.search(text) for text in texts)
+        or any(string(content, "msgtype") in _MEDIA for content in shown)
+        or any(_LINK.search(text) for text in texts)
     )

@@ -11,7 +11,7 @@ import pytest
 from connectors.matrix.commands.guard import Guard
 from connectors.matrix.events.matrix_event import MatrixEvent
 from connectors.matrix.homeserver import HomeserverError
-from connectors.matrix.own_doings import is_released
+from connectors.matrix.own_doings import MARK, is_released
 from schemas.records import ExitSession, ManageMember, MemberAction
 from tests.connectors.matrix.commands.acting import AT_MS, BOB, FAR, MIKA, ROSA, Acting, header, revocation
 
@@ -81,11 +81,11 @@ def moderators(acting: Acting) -> list[dict[str, Any]]:
     return [each for each in room.messages.values() if "body" in each]
 
 
-def lets_through(acting: Acting, sign: str) -> None:
+def lets_through(acting: Acting, sign: str, reviewer: str = BOB) -> None:
     room = acting.server.rooms[acting.moderation_room or ""]
     (asked,) = [name for name, each in room.messages.items() if "body" in each]
     content = {"m.relates_to": {"rel_type": "m.annotation", "event_id": asked, "key": sign}}
-    see(acting, *[event("m.reaction", acting.moderation_room or "", BOB, content)] * 2)
+    see(acting, *[event("m.reaction", acting.moderation_room or "", reviewer, content)] * 2)
 
 
 def bodies(acting: Acting, room: str) -> list[str]:
@@ -113,6 +113,56 @@ def test_a_message_that_people_let_through_is_not_held_again_and_is_known_as_suc
     assert len(moderators(acting)) == 1
     forged = event("m.room.message", room, BOB, content)
     assert not is_released(acting.store, forged)
+
+
+def test_the_mark_of_a_message_that_was_let_through_lets_no_other_one_through__mx_30() -> None:
+    acting, room, _ = sanctioned(MemberAction.PRE_MODERATE)
+    writes(acting, room, MIKA)
+    lets_through(acting, "👍")
+    (content,) = [each for each in acting.server.rooms[room].messages.values() if each]
+    see(acting, event("m.room.message", room, MIKA, content))
+    copied = writes(acting, room, MIKA, body="And more", **{MARK: content[MARK]})
+    assert acting.server.rooms[room].messages[copied.event_id] == {}
+    assert len(moderators(acting)) == 2
+
+
+def test_a_message_that_has_come_back_is_not_sent_again_by_a_later_reaction() -> None:
+    acting, room, _ = sanctioned(MemberAction.PRE_MODERATE)
+    writes(acting, room, MIKA)
+    lets_through(acting, "👍")
+    (content,) = [each for each in acting.server.rooms[room].messages.values() if each]
+    see(acting, event("m.room.message", room, MIKA, content))
+    acting.server.transactions.clear()
+    lets_through(acting, "👍")
+    assert bodies(acting, room) == ["Buy now"]
+
+
+def test_nobody_lets_an_own_message_through__mx_30() -> None:
+    acting, room, _ = sanctioned(MemberAction.PRE_MODERATE)
+    writes(acting, room, MIKA)
+    lets_through(acting, "👍", MIKA)
+    assert bodies(acting, room) == []
+
+
+def test_a_message_that_is_too_long_to_be_shown_is_removed_all_the_same__mx_30(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    acting, room, _ = sanctioned(MemberAction.PRE_MODERATE)
+    acting.server.refusals.append(("send", HomeserverError(413, "M_TOO_LARGE")))
+    held = writes(acting, room, MIKA, body="x" * 60_000)
+    assert acting.server.rooms[room].messages[held.event_id] == {}
+    assert f"{held.event_id} cannot be shown to moderators: M_TOO_LARGE" in caplog.text
+
+
+def test_people_are_shown_what_the_members_of_the_room_would_see__mx_30() -> None:
+    acting, room, _ = sanctioned(MemberAction.PRE_MODERATE)
+    rich = {"format": "org.matrix.custom.html", "formatted_body": "<b>Gift cards</b>"}
+    writes(acting, room, MIKA, body="y" * 5_000)
+    writes(acting, room, MIKA, body="Good morning", **rich)
+    first, second = (each["body"] for each in moderators(acting))
+    assert len(first) < 4_200
+    assert "Good morning" in second
+    assert "Gift cards" in second
 
 
 def test_a_message_that_people_do_not_let_through_stays_away() -> None:
@@ -143,10 +193,13 @@ def test_messages_of_others_are_left_alone() -> None:
         ({"body": "see www.shop.example"}, True),
         ({"formatted_body": "<a href='HTTPS://shop.example'>here</a>"}, True),
         ({"msgtype": "m.image", "body": "picture.png"}, True),
+        ({"m.new_content": {"body": "https://shop.example"}}, True),
+        ({"m.new_content": {"msgtype": "m.image"}}, True),
+        ({"msgtype": ["m.image"], "body": {}, "m.new_content": 1}, False),
         ({"body": "good morning"}, False),
     ],
 )
-def test_links_and_media_of_a_member_who_may_send_none_are_removed(content: dict[str, str], removed: bool) -> None:  # noqa: FBT001
+def test_links_and_media_of_a_member_who_may_send_none_are_removed(content: dict[str, Any], removed: bool) -> None:  # noqa: FBT001
     acting, room, _ = sanctioned(MemberAction.RESTRICT_LINK_MEDIA)
     written = writes(acting, room, MIKA, **content)
     assert (acting.server.rooms[room].messages[written.event_id] == {}) is removed
