@@ -23,6 +23,8 @@ MOST_ADMINISTRATORS: Final = 10
 _TOLD: Final = "In a room that you administer, {account} is suspected of misuse. Please have a look: {room}"
 _REASON: Final = "decision {decision}"
 _GONE: Final = frozenset({"leave", "ban", ""})
+_BY_POWER: Final = frozenset({MemberAction.MUTE, MemberAction.REMOVE, MemberAction.BAN})
+"""What the bot does as a moderator, and takes back."""
 
 
 def sanction(action: MemberAction, room_id: str, account_id: str) -> str:
@@ -50,13 +52,15 @@ class Manage(Action[ManageMember]):
         return command.group_id if found is None else str(found[0])
 
     async def note(self, command: ManageMember) -> Note:
-        """Return action, room and member, and the level that the member had of its own."""
+        """Return action, room and member, and what the member was before: its own level, its membership."""
         room_id, account_id = self._room_of(command), command.account_id
         note = {"action": command.action, "room_id": room_id, "account": account_id, "decision": command.decision_id}
-        if command.action is not MemberAction.MUTE:
+        if command.action not in _BY_POWER:
             return note
         powers = await self._moderation.moderate(room_id, account_id)
-        return {**note, "level": powers.levels.get("users", {}).get(account_id)}
+        if command.action is MemberAction.MUTE:
+            return {**note, "level": powers.levels.get("users", {}).get(account_id)}
+        return {**note, "was": await self._rooms.membership(room_id, account_id)}
 
     async def carry_out(self, command: ManageMember, note: Note) -> None:
         """Impose the sanction."""
@@ -90,18 +94,19 @@ class Manage(Action[ManageMember]):
             await self._rooms.notify(account_id, text, f"{command.command_id}-{account_id}")
 
     async def take_back(self, command_id: str, note: Note) -> None:
-        """End the sanction. Who was put out is invited again."""
+        """End the sanction. Who was put out is invited again; what people did before or since stays."""
         room_id, account_id = note["room_id"], note["account"]
-        if note["action"] not in {MemberAction.MUTE, MemberAction.REMOVE, MemberAction.BAN}:
+        if note["action"] not in _BY_POWER or note.get("was") == "ban":
             return
-        await self._moderation.moderate(room_id, account_id)
+        powers = await self._moderation.moderate(room_id, account_id)
         if note["action"] == MemberAction.MUTE:
-            await self._moderation.set_level(room_id, account_id, note["level"])
+            if powers.of(account_id) < powers.to_write:
+                await self._moderation.set_level(room_id, account_id, note["level"])
         elif note["action"] == MemberAction.BAN:
             await self._unban(room_id, account_id)
             if self._was_removed(note):
                 await self._rooms.invite(room_id, account_id, command_id)
-        elif await self._rooms.membership(room_id, account_id) != "ban":
+        elif note.get("was") not in _GONE and await self._rooms.membership(room_id, account_id) != "ban":
             await self._rooms.invite(room_id, account_id, command_id)
 
     async def _unban(self, room_id: str, account_id: str) -> None:
@@ -114,6 +119,7 @@ class Manage(Action[ManageMember]):
         return any(
             each.status is Status.REVOKED
             and each.note.get("action") == MemberAction.REMOVE
+            and each.note.get("was") not in _GONE
             and each.note["account"] == note["account"]
             for each in removals
         )

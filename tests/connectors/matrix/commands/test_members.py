@@ -101,6 +101,33 @@ def test_a_ban_alone_that_is_taken_back_lets_the_account_come_by_itself() -> Non
     assert acting.server.rooms[room].membership(MIKA) == "leave"
 
 
+def test_a_ban_by_people_is_not_lifted_with_that_of_a_command__mx_29() -> None:
+    acting = Acting()
+    room = acting.server.room(ROSA, BOB, mika="ban")
+    banned = manage(room, BAN)
+    acting.execute(manage(room, MemberAction.NOTIFY_ADMIN, BOB), banned, revocation(banned))
+    assert acting.server.rooms[room].membership(MIKA) == "ban"
+
+
+@pytest.mark.parametrize("actions", [(REMOVE,), (REMOVE, BAN)])
+def test_who_had_left_before_is_not_invited_when_a_removal_is_taken_back__mx_29(actions: tuple[MemberAction]) -> None:
+    acting = Acting()
+    room = acting.server.room(ROSA, BOB, mika="leave")
+    commands = [manage(room, action) for action in actions]
+    acting.execute(*commands, *map(revocation, commands))
+    assert acting.server.rooms[room].membership(MIKA) == "leave"
+
+
+def test_a_level_that_people_have_given_since_stays__mx_29() -> None:
+    acting = Acting()
+    room = acting.server.room(ROSA, MIKA)
+    muted = manage(room, MUTE)
+    acting.execute(muted)
+    acting.server.rooms[room].state["m.room.power_levels", ""]["users"][MIKA] = 50
+    acting.execute(revocation(muted))
+    assert acting.server.rooms[room].power(MIKA) == 50
+
+
 def test_who_has_left_is_not_removed_but_can_be_banned() -> None:
     acting = Acting()
     room = acting.server.room(ROSA, BOB, mika="leave")
