@@ -57,7 +57,11 @@ class Watch:
             return
 
         async def records() -> list[Record]:
-            return [record for each in found for record in report_records(kind, each, self.desk.memory.rooms)]
+            adopted = [record for each in found for record in await self._adopted(each)]
+            return [
+                *adopted,
+                *(record for each in found for record in report_records(kind, each, self.desk.memory.rooms)),
+            ]
 
         await self.desk.write(records)
         self.store.set_position(kind, found[-1].id)
@@ -75,6 +79,13 @@ class Watch:
 
             await self.desk.write(records)
             start = int(page["next_token"]) if "next_token" in page else None
+
+    async def _adopted(self, report: Report) -> list[Record]:
+        """Return what is in a room of which the connector knows nothing but a report, as it was just before that."""
+        if report.room_id is None or self.desk.memory.rooms.find(report.room_id) is not None:
+            return []
+        _, records = await self.desk.mapper.adopt(report.room_id, report.received_ts - 1)
+        return records
 
     async def _reports_after(self, kind: str, last: int) -> list[Report]:
         """Return the reports after the last that was seen, from the newest page on."""

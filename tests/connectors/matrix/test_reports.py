@@ -10,7 +10,7 @@ import pytest
 from connectors.matrix.events.reports import EVENT_REPORTS, USER_REPORTS
 from connectors.matrix.events.watch import Watch
 from jobs.errors import BadInput
-from schemas.records import AccountErased, FriendRemoved, MemberReported, MessageSent
+from schemas.records import AccountErased, FriendRemoved, MemberJoined, MemberReported, MessageSent
 from tests.connectors.matrix.talk import NOW_MS, Talk, room_id, user
 
 if TYPE_CHECKING:
@@ -52,6 +52,22 @@ def test_a_reported_message_in_a_group_reports_its_sender_once__mx_6(reporting: 
     assert asked(reporting) == []
     reporting.homeserver.answers[EVENTS] = {EVENT_REPORTS: [report(3), report(2), report(1)]}
     assert len(asked(reporting)) == 1
+
+
+def test_a_report_in_a_room_from_before_the_connector_tells_first_who_is_in_it__mx_6_mx_10(reporting: Talk) -> None:
+    joins = [reporting.membership(name, "old", "join") for name in ("ada", "ben", "mika")]
+    created = reporting.event("m.room.create", "ada", "old", state_key="")
+    path = f"/_synapse/admin/v1/rooms/{room_id('old')}/state"
+    reporting.homeserver.answers[path] = {"state": [created, *joins]}
+    reporting.homeserver.answers[EVENTS] = {EVENT_REPORTS: [report(1, room_id=room_id("old"))]}
+    *_, reported = found = asked(reporting)
+    assert isinstance(reported, MemberReported)
+    assert [each.account_id for each in found if isinstance(each, MemberJoined)] == [
+        user("ada"),
+        user("ben"),
+        user("mika"),
+    ]
+    assert {each.at_ms for each in found if isinstance(each, MemberJoined)} == {reported.at_ms - 1}
 
 
 def test_reports_from_before_the_connector_are_not_sent__mx_6(talk: Talk) -> None:
