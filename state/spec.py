@@ -62,6 +62,7 @@ class MapSpec(Generic[K, V]):
     )
     at_bound: str = ""  # what happens to one more
     is_pending: Callable[[V], bool] | None = None  # which entries await an external answer: hosts count them
+    by_engine: bool = False  # in Flink, Java writes entries, too: a step must not remember them longer than a batch
 
     def cell(self, raw: RawMap) -> MapCell[K, V]:
         """Return this state of the current key, typed, over the bytes that a host provides."""

@@ -1,8 +1,9 @@
 """Read and write cache of a step's keyed state in Flink: Java is queried once per entry, changes are flushed per batch.
 
 Each call from Python into the JVM costs microseconds, most of them spent on resolving the types of its arguments.
-`EventTimeBuffer.java` and `StateCells.java` are the other side. This step is the only reader and writer of its state,
-so the cache is never stale; it is dropped only to bound memory.
+`EventTimeBuffer.java` and `StateCells.java` are the other side. This step is the only reader and writer of most of its
+state, so the cache is never stale; it is dropped only to bound memory. What `Contacts.java` writes between two batches
+is cached for one of them.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ class StateCache:
         self.cached_bytes = 0  # approximately
         self._java, self._selected_in_java = java, ""
         self._states = {spec.name: StateEntries(self, java, index, spec) for index, spec in enumerate(states)}
+        self._shared = [self._states[spec.name] for spec in states if spec.by_engine]
         self._timers: set[tuple[int, str]] = set()
 
     def __getitem__(self, name: str) -> StateEntries:
@@ -61,6 +63,8 @@ class StateCache:
     def flush_later(self) -> None:
         """End a batch: pass all changes to Java, which writes them once this step has released the interpreter."""
         self._flush(self._java.flushLater)
+        for entries in self._shared:
+            entries.evict()
 
     def _flush(self, write: Callable[[bytes, bytes], None]) -> None:
         changes = b"".join(entries.drain_changes() for entries in self._states.values())
@@ -74,7 +78,9 @@ class StateCache:
 class StateEntries:
     """One map state of the current key: cached reads, buffered writes."""
 
-    __slots__ = ("_cache", "_cached", "_changed", "_complete", "_index", "_read", "_read_all", "_textual")
+    __slots__ = (
+        *("_cache", "_cached", "_cached_bytes", "_changed", "_complete", "_index", "_read", "_read_all", "_textual"),
+    )
 
     def __init__(self, cache: StateCache, java: Any, index: int, spec: MapSpec[Any, Any]) -> None:  # noqa: ANN401
         self._cache, self._index, self._textual = cache, index, spec.entry_key is str
@@ -84,6 +90,7 @@ class StateEntries:
         self._cached: defaultdict[str, dict[Any, bytes | None]] = defaultdict(dict)
         self._changed: defaultdict[str, dict[Any, bytes | None]] = defaultdict(dict)
         self._complete: set[str] = set()
+        self._cached_bytes = 0
 
     def get(self, key: str | int) -> bytes | None:
         """Return the entry's bytes, or None."""
@@ -94,7 +101,7 @@ class StateEntries:
         cache.select_in_java()
         value: bytes | None = self._read(key)
         cached[key] = value
-        cache.cached_bytes += _ENTRY_OVERHEAD + len(value or b"")
+        self._grow(value)
         return value
 
     def put(self, key: str | int, value: bytes) -> None:
@@ -115,8 +122,8 @@ class StateEntries:
             cache.select_in_java()
             for name, value in unpack_parts(self._read_all(), (2, 4)):
                 cached.setdefault(name.decode() if self._textual else int(name), value)  # a buffered change is newer
-                cache.cached_bytes += _ENTRY_OVERHEAD + len(value)
-            cache.cached_bytes += _ENTRY_OVERHEAD
+                self._grow(value)
+            self._grow(None)
             self._complete.add(cache.pseudonym)
         yield from [(key, value) for key, value in cached.items() if value is not None]
 
@@ -137,13 +144,20 @@ class StateEntries:
 
     def evict(self) -> None:
         """Drop all cached entries. Their changes must have been flushed."""
+        self._cache.cached_bytes -= self._cached_bytes
+        self._cached_bytes = 0
         self._cached.clear()
         self._complete.clear()
 
     def _change(self, key: str | int, value: bytes | None) -> None:
         pseudonym = self._cache.pseudonym
         self._cached[pseudonym][key] = self._changed[pseudonym][key] = value
-        self._cache.cached_bytes += _ENTRY_OVERHEAD + len(value or b"")
+        self._grow(value)
+
+    def _grow(self, value: bytes | None) -> None:
+        size = _ENTRY_OVERHEAD + len(value or b"")
+        self._cached_bytes += size
+        self._cache.cached_bytes += size
 
     def _pack_key(self, key: Any) -> bytes:  # noqa: ANN401 - a text or a number, as the state's entries have
         return pack_name(key) if self._textual else _NUMBER.pack(key)

@@ -2,15 +2,14 @@
 
 from typing import Annotated
 
-from pydantic import BeforeValidator
-
 from jobs.policy.operations import ReviewedActions
 from jobs.policy.section import Section, freeze
-from jobs.policy.values import Between, Duration, Truth, key, parse_whole
+from jobs.policy.values import Between, Duration, Truth, key
+from operators.policy.durations import DAY, format_duration
 from operators.policy.strangers import StrangersPolicy
 
 _DEFAULT = StrangersPolicy()
-MOST_CONTACTS = 100_000  # each is a row of state, and all of one account are read once in a period
+LONGEST_MEMORY_MS = 365 * DAY  # each period of it is remembered, as an account may have begun in it
 
 
 class StrangersSection(Section):
@@ -21,11 +20,8 @@ class StrangersSection(Section):
         {"WARN": {}}, "what is done about a stranger's suspicious message (ST-3)", validate_default=True
     )
     repeat_after_ms: Duration = key(_DEFAULT.repeat_after_ms, "the same pair again only after this (ST-4)", "ms")
-    contact_memory_ms: Duration = key(
+    contact_memory_ms: Annotated[Duration, Between(0, LONGEST_MEMORY_MS, format_duration)] = key(
         _DEFAULT.contact_memory_ms, "who wrote first is forgotten after such a silence (ST-13)", "ms"
-    )
-    contacts_at_most: Annotated[int, BeforeValidator(parse_whole), Between(1, MOST_CONTACTS)] = key(
-        _DEFAULT.contacts_at_most, "accounts that an account remembers as contacts (ST-14)", "accounts"
     )
 
     def value(self) -> StrangersPolicy:

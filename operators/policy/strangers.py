@@ -38,4 +38,3 @@ class StrangersPolicy(PolicySection):
     review: bool = False  # moderators review the sender
     repeat_after_ms: int = 24 * HOUR  # the same pair again only after this (ST-4)
     contact_memory_ms: int = 180 * DAY  # who wrote first is forgotten after a silence of this length (ST-13)
-    contacts_at_most: int = 10_000  # accounts remembered by one account (ST-14)

@@ -3,11 +3,16 @@
 Keyed by account; used by the step `relationship`. Per other account and period of a direction the earliest message is
 remembered, under a hash of the other's id: neither side is told of the other's erasure. Friends are not remembered.
 
+Most first messages are harmless, and each has two accounts to remember it. So in Flink `Contacts.java` does what
+`on_approached` does, as soon as an approach arrives, and leaves the same bytes. Nothing there depends on a policy, on
+the order of approaches, or on how often one is told: all that is decided where the contacts are read.
+
 Which messages of a period arrive here, besides the earliest, is a matter of caches (ST-9). So nothing may depend on the
 others: what is forgotten in the middle of a period stays forgotten until the next period begins (ST-11, ST-14).
 """
 
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import Any, Final
 
 from msgspec import Struct
@@ -22,9 +27,13 @@ from schemas.records import AccountApproached
 from state.catalog.entry_key import SELF
 from state.catalog.relationship import FRIENDS
 from state.catalog.strangers import CONTACT_TALLY, FIRST_CONTACTS
-from state.entries.strangers import ContactTally, FirstContacts
+from state.entries.strangers import NONE, ContactTally, FirstContacts
 
-_NEVER: Final = -1
+CONTACTS_AT_MOST: Final = 10_000
+"""Other accounts that an account remembers (ST-14). All of one account are read once in a period."""
+
+PERIODS_AT_MOST: Final = 24
+"""Periods of one side: more than count, unless approaches come years late. The first and the newest are kept."""
 
 
 class FirstWords(Struct, frozen=True):
@@ -38,55 +47,87 @@ def on_approached(event: AccountApproached, ctx: Context) -> Iterator[Any]:
     """Remember that the account wrote to another one, or was written to (ST-8)."""
     is_mine = event.sender_id == ctx.key
     other_id = event.recipient_id if is_mine else event.sender_id
-    tally, entry = _tally(ctx), identify(other_id)
-    if ctx[FRIENDS].get(other_id) is not None or event.since_ms <= tally.erased_ms:
+    if ctx[FRIENDS].get(other_id) is not None:
         return
-    known = ctx[FIRST_CONTACTS].get(entry)
+    entry = identify(other_id)
+    known, tally = ctx[FIRST_CONTACTS].get(entry), _tally(ctx)
     if known is None and event.since_ms <= tally.full_ms:
         yield Metric("contact-beyond-limit")
         return
-    merged = _merge(known or FirstContacts(), event, ctx.policy.strangers.contact_memory_ms, is_mine=is_mine)
+    known = known or FirstContacts(after_ms=tally.erased_ms)
+    merged = _merge(known, event, is_mine=is_mine)
     if merged != known and not _put(entry, merged, event.at_ms, ctx):
         yield Metric("contact-beyond-limit")
 
 
+def _merge(known: FirstContacts, event: AccountApproached, *, is_mine: bool) -> FirstContacts:
+    """Return the contacts with one more."""
+    if event.since_ms <= known.after_ms:
+        return known
+    start_hour, offset_ms = event.since_ms // HOUR, event.at_ms - event.since_ms
+    side = dict(known.mine if is_mine else known.theirs)
+    side[start_hour] = min(offset_ms, side.get(start_hour, offset_ms))
+    hours = sorted(side)
+    if len(hours) > PERIODS_AT_MOST:
+        del hours[1]
+    merged = {hour: side[hour] for hour in hours}
+    return replace(known, mine=merged) if is_mine else replace(known, theirs=merged)
+
+
 def first_words(other_id: str, at_ms: int, erased_ms: int | None, ctx: Context) -> FirstWords:
     """Return who of the two wrote when, before a time; `erased_ms`: when an account with the other's id was erased."""
-    known = ctx[FIRST_CONTACTS].get(identify(other_id))
-    if known is None or at_ms >= _last_ms(known) + ctx.policy.strangers.contact_memory_ms:
+    known, memory_ms = ctx[FIRST_CONTACTS].get(identify(other_id)), ctx.policy.strangers.contact_memory_ms
+    if known is None:
         return FirstWords()
-    after_ms = max(known.after_ms, _NEVER if erased_ms is None else erased_ms)
-    return FirstWords(*(_earliest_ms(side, after_ms, at_ms) for side in (known.mine, known.theirs)))
+    sides = [_until(side, at_ms) for side in (known.mine, known.theirs)]
+    hours = sorted(set().union(*sides))
+    if not hours or at_ms >= _end_ms(max(hours[-1], known.linked_hour)) + memory_ms:
+        return FirstWords()
+    from_ms = max(_unbroken_from(hours, known, memory_ms) * HOUR, known.after_ms + 1, (erased_ms or NONE) + 1)
+    return FirstWords(*(_first_ms(side, from_ms, at_ms) for side in sides))
 
 
-def _earliest_ms(side: Mapping[int, int], after_ms: int, at_ms: int) -> int | None:
-    """Return the first message of the first period that began after a time, if it was before another time."""
-    times = (hour * HOUR + offset_ms for hour, offset_ms in _beginning_after(side, after_ms).items())
+def _until(side: Mapping[int, int], at_ms: int) -> Mapping[int, int]:
+    """Return the periods in which somebody had written by a time: in Flink later ones may be known."""
+    return {hour: offset_ms for hour, offset_ms in side.items() if hour * HOUR + offset_ms <= at_ms}
+
+
+def _first_ms(side: Mapping[int, int], from_ms: int, before_ms: int) -> int | None:
+    """Return the first message of the first period that began at a time or later, if it was before another time."""
+    times = (hour * HOUR + offset_ms for hour, offset_ms in side.items() if hour * HOUR >= from_ms)
     first_ms = next(times, None)
-    return first_ms if first_ms is not None and first_ms < at_ms else None
+    return first_ms if first_ms is not None and first_ms < before_ms else None
 
 
-def _merge(known: FirstContacts, event: AccountApproached, memory_ms: int, *, is_mine: bool) -> FirstContacts:
-    """Return the contacts with one more, without those that count no more (ST-13)."""
-    start_hour, offset_ms = event.since_ms // HOUR, event.at_ms - event.since_ms
-    life = PERIOD_HOURS + -(-memory_ms // HOUR)
-    last_hour = max((*known.mine, *known.theirs), default=start_hour)
-    if start_hour + life <= last_hour:
+def _unbroken_from(hours: list[int], known: FirstContacts, memory_ms: int) -> int:
+    """Return the first of some periods, in order, since which no silence of both was too long (ST-13)."""
+    first_hour = hours[0]
+    for earlier, later in pairwise(hours):
+        if later * HOUR >= _end_ms(max(earlier, known.linked_hour)) + memory_ms:
+            first_hour = later
+    return first_hour
+
+
+def _shorten(known: FirstContacts, at_ms: int, memory_ms: int) -> FirstContacts:
+    """Return the contacts without the periods that decide nothing: those before a silence, and between the old ones.
+
+    Periods of the memory before `at_ms` are kept: an account may have begun in each that was erased since. Whether
+    there was a silence before a period is known once no other can begin before it.
+    """
+    recent_hour = (at_ms - memory_ms) // HOUR - PERIOD_HOURS
+    hours = sorted(hour for hour in {*known.mine, *known.theirs} if _end_ms(hour) <= at_ms)
+    old = [hour for hour in hours if hour < recent_hour]
+    if not old:
         return known
-    if last_hour + life <= start_hour:
-        known = FirstContacts(after_ms=known.after_ms)
-    sides = [dict(known.mine), dict(known.theirs)]
-    side = sides[0 if is_mine else 1]
-    side[start_hour] = min(offset_ms, side.get(start_hour, offset_ms))
-    mine, theirs = (_without_middle(each, max(start_hour, last_hour) - life, known.after_ms) for each in sides)
-    return FirstContacts(mine, theirs, known.after_ms)
+    from_hour = _unbroken_from(hours, known, memory_ms)
+    mine, theirs = (_without_middle(side, from_hour, recent_hour) for side in (known.mine, known.theirs))
+    linked_hour = max(old[-1], known.linked_hour)
+    return FirstContacts(mine, theirs, known.after_ms, linked_hour if linked_hour >= from_hour else NONE)
 
 
-def _without_middle(side: Mapping[int, int], from_hour: int, after_ms: int) -> Mapping[int, int]:
-    """Return the first period that counts, and those in which an account may have begun that was erased since."""
-    counting = _beginning_after(side, after_ms)
-    first = next(iter(counting), None)
-    return {hour: offset for hour, offset in counting.items() if hour == first or hour >= from_hour}
+def _without_middle(side: Mapping[int, int], from_hour: int, recent_hour: int) -> Mapping[int, int]:
+    counting = [hour for hour in side if hour >= from_hour]
+    return {hour: side[hour] for hour in counting if hour == counting[0] or hour >= recent_hour}
 
 
 def forget_contacts_with(other_id: str, ctx: Context) -> None:
@@ -99,7 +140,7 @@ def forget_contacts_with(other_id: str, ctx: Context) -> None:
 def begin_contacts_anew(other_id: str, at_ms: int, ctx: Context) -> None:
     """Let only periods with an account count that begin after a time: a friendship or the account has ended (ST-11)."""
     entry = identify(other_id)
-    known = ctx[FIRST_CONTACTS].get(entry) or FirstContacts()
+    known = ctx[FIRST_CONTACTS].get(entry) or FirstContacts(after_ms=_tally(ctx).erased_ms)
     _put(entry, _after(known, at_ms), at_ms, ctx)
 
 
@@ -117,18 +158,20 @@ def forget_all_contacts(erased_ms: int, ctx: Context) -> None:
 
 def _after(known: FirstContacts, at_ms: int) -> FirstContacts:
     after_ms = max(known.after_ms, at_ms)
-    mine, theirs = (_beginning_after(side, after_ms) for side in (known.mine, known.theirs))
-    return FirstContacts(mine, theirs, after_ms)
-
-
-def _beginning_after(side: Mapping[int, int], after_ms: int) -> Mapping[int, int]:
-    return {hour: side[hour] for hour in sorted(side) if hour * HOUR > after_ms}
+    mine, theirs = (
+        {hour: offset_ms for hour, offset_ms in side.items() if hour * HOUR > after_ms}
+        for side in (known.mine, known.theirs)
+    )
+    return FirstContacts(mine, theirs, after_ms, known.linked_hour if known.linked_hour * HOUR > after_ms else NONE)
 
 
 def _last_ms(known: FirstContacts) -> int:
-    """Return the end of the last period in which one of the two wrote."""
-    hours = [*known.mine, *known.theirs]
-    return max(known.after_ms, max(hours) * HOUR if hours else _NEVER) + PERIOD_MS
+    """Return the end of the last period in which one of the two wrote, or of one that began when they were cut off."""
+    return max(known.after_ms + PERIOD_MS, *map(_end_ms, (*known.mine, *known.theirs, known.linked_hour)))
+
+
+def _end_ms(start_hour: int) -> int:
+    return start_hour * HOUR + PERIOD_MS
 
 
 def _tally(ctx: Context) -> ContactTally:
@@ -139,7 +182,7 @@ def _put(entry: str, contacts: FirstContacts, at_ms: int, ctx: Context) -> bool:
     """Store contacts with an account; return False if they are new and the account has as many as it may (ST-14)."""
     if ctx[FIRST_CONTACTS].get(entry) is None:
         tally = _tally(ctx)
-        if tally.count >= ctx.policy.strangers.contacts_at_most:
+        if tally.count >= CONTACTS_AT_MOST:
             _keep(replace(tally, full_ms=max(tally.full_ms, at_ms)), at_ms, ctx)
             return False
         _keep(replace(tally, count=tally.count + 1), at_ms, ctx)
@@ -155,24 +198,26 @@ def _remove(entry: str, ctx: Context) -> None:
 
 def _keep(tally: ContactTally, at_ms: int, ctx: Context) -> None:
     """Store the tally, and set the timer of the next look for what has expired, one a period."""
-    if tally.due_ms == _NEVER:
+    if tally.due_ms == NONE:
         tally = replace(tally, due_ms=at_ms + PERIOD_MS)
         set_cleanup_timer(ctx, tally.due_ms)
     ctx[CONTACT_TALLY].put(SELF, tally)
 
 
 def remove_expired_contacts(ctx: Context, at_ms: int) -> None:
-    """Remove the contacts of which nothing counts any more, once a period."""
+    """Remove the contacts of which nothing counts any more, and of the others what decides nothing, once a period."""
     tally = _tally(ctx)
     if not 0 <= tally.due_ms <= at_ms:
         return
     memory_ms, count = ctx.policy.strangers.contact_memory_ms, 0
+    since_ms = at_ms - memory_ms - PERIOD_MS  # when the earliest period began of which a message may come
     for entry, known in list(ctx[FIRST_CONTACTS].items()):
-        if _last_ms(known) + memory_ms <= at_ms:
+        if _last_ms(known) <= since_ms:
             ctx[FIRST_CONTACTS].remove(entry)
         else:
             count += 1
-    if count or max(tally.erased_ms, tally.full_ms) + PERIOD_MS > at_ms:
-        _keep(replace(tally, count=count, due_ms=_NEVER), at_ms, ctx)
+            ctx[FIRST_CONTACTS].put(entry, _shorten(known, at_ms, memory_ms))
+    if count or max(tally.erased_ms, tally.full_ms) > since_ms:
+        _keep(replace(tally, count=count, due_ms=NONE), at_ms, ctx)
     else:
         ctx[CONTACT_TALLY].remove(SELF)

@@ -18,9 +18,10 @@ FIRST_CONTACTS: Final[MapSpec[str, FirstContacts]] = MapSpec(
     FIRST_CONTACTS_CODEC,
     entry="hash of another account's id",
     holds="when each of the two first wrote to the other, by period; friends are left out",
-    kept="until neither has written for `strangers.contact_memory_ms`, and up to 60 d more",
-    bound="`strangers.contacts_at_most` accounts; at most 1 + 2 + `strangers.contact_memory_ms` / 30 d periods each",
-    at_bound="a further account is not remembered, and counted as `contact-beyond-limit`",
+    kept="until neither has written for `strangers.contact_memory_ms`, and up to 90 d more",
+    bound="10,000 accounts; 24 periods of either side",
+    at_bound="a further account is not remembered, and counted as `contact-beyond-limit`; of periods the second goes",
+    by_engine=True,
 )
 CONTACT_TALLY: Final[MapSpec[str, ContactTally]] = MapSpec(
     "contact-tally",
@@ -31,6 +32,7 @@ CONTACT_TALLY: Final[MapSpec[str, ContactTally]] = MapSpec(
     kept="as long as those",
     bound="one entry",
     at_bound="it is replaced",
+    by_engine=True,
 )
 STRANGERS_FOUND: Final[MapSpec[str, StrangerFound]] = MapSpec(
     "strangers-found",

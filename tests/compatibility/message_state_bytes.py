@@ -39,12 +39,12 @@ GOLDEN: list[tuple[str, str, Any]] = [
     ),
     (
         "first-contacts",
-        "019382ce000733c0cd03e8ce000736900081ce00073424ce9a7ec800cf0000018bcfe56800",
-        FirstContacts({472_000: 1_000, 472_720: 0}, {472_100: 2_592_000_000}, T),
+        "010201000733c0000003e8000736900000000000073424" + "9a7ec8000000018bcfe5680000073424",
+        FirstContacts({472_000: 1_000, 472_720: 0}, {472_100: 2_592_000_000}, T, 472_100),
     ),
-    ("first-contacts", "01938080ff", FirstContacts()),
-    ("contact-tally", "019403cf0000018bcfe56800cf0000018bcfe56801cf0000018bcfe56802", ContactTally(3, T, T + 1, T + 2)),
-    ("contact-tally", "019400ffffff", ContactTally()),
+    ("first-contacts", "010000", FirstContacts()),
+    ("contact-tally", "01000000030000018bcfe568000000018bcfe568010000018bcfe56802", ContactTally(3, T, T + 1, T + 2)),
+    ("contact-tally", "0100000000" + "ff" * 24, ContactTally()),
     ("strangers-found", "0192cf0000018bcfe56800ff", StrangerFound(T)),
     ("strangers-found", "0192cf0000018bcfe56800cf0000018bcfe56800", StrangerFound(T, T)),
 ]

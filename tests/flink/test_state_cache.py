@@ -17,6 +17,7 @@ from tests.flink.java_state import Java
 
 TEXTS: MapSpec[str, int] = MapSpec("texts", str, NUMBER, entry="any", holds="a number", kept="a day")
 NUMBERS: MapSpec[int, int] = MapSpec("numbers", int, NUMBER, entry="any", holds="a number", kept="a day")
+SHARED: MapSpec[str, int] = MapSpec("shared", str, NUMBER, entry="any", holds="a number", kept="a day", by_engine=True)
 STATES = (TEXTS, NUMBERS)
 
 
@@ -37,6 +38,23 @@ def test_an_entry_is_read_from_java_once__also_an_absent_one__across_batches() -
         cache.select_key("two")
         cache.select_key("one")
     assert java.calls == {"selectKey": 1, "get": 2}
+
+
+def test_what_java_writes_too_is_cached_for_one_batch() -> None:
+    java = Java()
+    cache = StateCache(java, (TEXTS, SHARED))
+    cache.select_key("one")
+    read = []
+    for value in (b"1", b"2"):
+        java.entries["shared", "one"]["a"] = value
+        read += [cache["shared"].get("a"), list(cache["shared"].items()), cache["shared"].get("a")]
+        cache["texts"].put("a", b"kept")
+        cache.flush_later()
+    assert read == [b"1", [("a", b"1")], b"1", b"2", [("a", b"2")], b"2"]
+    cache["shared"].put("a", b"3")
+    cache.flush_later()
+    assert java.entries["shared", "one"] == {"a": b"3"}
+    assert cache.cached_bytes < 1_000
 
 
 def test_the_key_is_selected_in_java_before_a_read_after_another_key_or_batch() -> None:

@@ -97,7 +97,7 @@ def policy() -> Policy:
         mild_detectors=frozenset({"bank_card"}),
         conversation=ConversationPolicy(window_ms=COOL_DOWN_MS, threshold=1_500),
     )
-    strangers = StrangersPolicy(repeat_after_ms=COOL_DOWN_MS, contacts_at_most=1)
+    strangers = StrangersPolicy(repeat_after_ms=COOL_DOWN_MS)
     sections = {"friendship_age": rules, "strangers": strangers, "avatar_impersonation": _appearances()}
     return replace(Policy(), version="short", common=common, invite_forest=short(), **sections)
 
