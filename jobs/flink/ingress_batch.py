@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jobs.flink.dead_letter import dead_letter
-from jobs.runtime.envelope import CachedLast, pack
+from jobs.runtime.envelope import StepPayload
 from jobs.runtime.event_clocks import EventClocks
 from jobs.runtime.future_events import ahead_of
 from jobs.runtime.ingress import MESSAGES, Ingress
@@ -115,8 +115,8 @@ class BatchIngress:
         return packed or None
 
     def _pack(self, routes: Iterable[Route]) -> bytes:
-        pack_once = CachedLast(lambda route: pack(route, self._policies.log.book))
-        return b"".join(pack_route(route.dest, route.key, pack_once(route)) for route in routes)
+        payload = StepPayload(lambda: self._policies.log.book)
+        return b"".join(pack_route(route.dest, route.key, payload(route)) for route in routes)
 
     def _dead_letter(self, raw: KafkaRecord, fault: Malformed) -> bytes:
         topic = self._topics[raw.topic]

@@ -20,7 +20,7 @@ from pyflink.datastream import ProcessFunction, RuntimeContext
 from jobs.flink.metrics import CounterKey, DecisionCounters, FlinkCounters
 from jobs.flink.state_cache import StateCache
 from jobs.policy.registry import PolicyLog
-from jobs.runtime.envelope import CachedLast, pack
+from jobs.runtime.envelope import StepPayload
 from jobs.runtime.host import Host
 from jobs.runtime.wire_format import pack_route, record_payload
 from schemas.internal_form import decode_internal
@@ -76,7 +76,7 @@ class HostedStep(ProcessFunction):
             raise RuntimeError(message)
         self._host = Host(self._graph, self._step)
         self._log = self._bootstrap.new_log()
-        self._pack_envelope = CachedLast(lambda route: pack(route, self._log.book))
+        self._step_payload = StepPayload(lambda: self._log.book)
         self._context = _FlinkContext(runtime_context, self._step.operator.states, self._log)
         self._decisions = DecisionCounters(self._step.uid, self._log.book)
         self._counters = FlinkCounters(runtime_context.get_metrics_group())
@@ -127,7 +127,7 @@ class HostedStep(ProcessFunction):
 
     def _payload(self, route: Route) -> bytes:
         if route.dest in self._graph.uids:
-            return self._pack_envelope(route)
+            return self._step_payload(route)
         return record_payload(route.record, route.dest, route.key, self._bootstrap.framing)
 
 

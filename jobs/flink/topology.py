@@ -2,6 +2,7 @@
 
     Kafka -> FirstLook -> Screen (Arrow batches, a process of its own) -> WatermarkGate -> Router -> steps -> Kafka
     with mappings of topics: Screen -> MappedWatermarks -> WatermarkGate
+             FirstLook -> WatermarkGate -> the step that remembers who wrote to whom first
     a step: EventTimeBuffer (order, timers and state, in Java) -> HostedStep (Python, in a thread) -> Router
 
 The screen and the steps emit packed routes: destination, key and payload. A router sends each to its destination.
@@ -25,12 +26,16 @@ from jobs.flink.step import HostedStep, JobBootstrap
 from jobs.kafka.job_marker import SESSION_MS
 from jobs.kafka.topic_admin import DEAD_LETTER_BYTES
 from jobs.runtime.ingress import MESSAGES, POLICIES
+from operators.relationship.relationship import Relationship
 from schemas.topics import COMMANDS, DEAD_LETTERS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pyflink.datastream import StreamExecutionEnvironment
+
+APPROACHED = Relationship.uid
+"""The step that remembers who wrote to whom first."""
 
 _BYTES = Types.PRIMITIVE_ARRAY(Types.BYTE())
 _ALIGN_EVERY_MS = 100
@@ -48,11 +53,14 @@ def build(env: StreamExecutionEnvironment, graph: Graph, settings: Settings, boo
     outputs = sorted({topic for _, topic in graph.sinks if topic != COMMANDS} | {DEAD_LETTERS})
     screen = Screen(graph, topics, bootstrap, settings)
     source = _source(env, topics, sorted({*outputs, *(topic for _, topic in graph.sinks)}), settings)
-    ingress = _ingress(env, _first_look(source, topics), screen, outputs, settings)
+    first_look = _first_look(source, topics)
+    ingress = _ingress(env, first_look, screen, outputs, settings)
     policies = _side_output(POLICIES, [ingress])
     routers = dict.fromkeys(graph.sources, ingress)
     for step in graph.steps:
         inputs = _side_output(step.uid, [routers[edge.stream] for edge in step.edges])
+        if step.uid == APPROACHED:
+            inputs = inputs.union(_approaches(first_look))
         routers[step.uid] = _step(step, inputs, policies, HostedStep(graph, step, bootstrap), outputs)
     emitting = [routers[live_stream(stream)] for stream, _ in graph.sinks]
     _sink("sink", _union(list(dict.fromkeys([ingress, *emitting]))), outputs, settings)
@@ -89,7 +97,15 @@ def _source(
 
 
 def _first_look(source: DataStream, topics: Sequence[str]) -> DataStream:
-    return _with_uid(_java(source).filter(_jvm().kithward.FirstLook(topics.index(MESSAGES))), "first-look")
+    look = _jvm().kithward.FirstLook(topics.index(MESSAGES), APPROACHED)
+    return _with_uid(_java(source).process(look), "first-look")
+
+
+def _approaches(first_look: DataStream) -> DataStream:
+    """Return the approaches that the first look tells, with a watermark that goes on after a restart."""
+    told = _java(_side_output(APPROACHED, [first_look]))
+    gate = told.transform("approach-clock", told.getType(), _jvm().kithward.WatermarkGate(None))
+    return _with_uid(gate, "approach-clock").set_parallelism(1)
 
 
 def _ingress(

@@ -12,9 +12,10 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 
+from jobs.runtime.wire_format import pack_approach
 from schemas.event_order import RANKS, Rank, order_of
 from schemas.internal_form import encode_internal
-from schemas.records import FollowAnswered, MessageScreened
+from schemas.records import AccountApproached, FollowAnswered, MessageScreened
 from schemas.topics import INPUT_OF
 
 if TYPE_CHECKING:
@@ -63,6 +64,22 @@ def unpack(packed: bytes) -> Envelope:
     at_ms, rank, until_ms, size = _HEAD.unpack_from(packed)
     end = _HEAD.size + size
     return Envelope(at_ms, rank, until_ms, packed[_HEAD.size : end], packed[end:])
+
+
+class StepPayload:
+    """Packs what a step of Flink's is sent: envelopes, and approaches in a form of their own.
+
+    `policies` returns the policies that are known.
+    """
+
+    def __init__(self, policies: Callable[[], PolicyBook]) -> None:
+        self._pack_envelope = CachedLast(lambda route: pack(route, policies()))
+
+    def __call__(self, route: Route) -> bytes:
+        """Return the payload of a route to a step."""
+        if isinstance(route.record, AccountApproached):
+            return pack_approach(route.record, route.key)
+        return self._pack_envelope(route)
 
 
 class CachedLast(Generic[T]):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from jobs.runtime.shadow import run_shadow_record, run_shadows
 from jobs.runtime.wire_format import time_of
 from operators.operator import Metric
-from schemas.records import Record, Shadowed
+from schemas.records import AccountApproached, Record, Shadowed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -62,7 +62,8 @@ class Host:
             return
         if shadows := engine.policies.shadows(at_ms):
             yield from run_shadows(self._graph, self._step, record, context, shadows)
-        engine.count("applied")
+        # Flink does not hand over approaches: `Contacts.java` applies them, and counts them under this name.
+        engine.count("approached" if isinstance(record, AccountApproached) else "applied")
         handler = self._handles[type(record)]
         yield from self._emit(handler(record, context), engine)
 

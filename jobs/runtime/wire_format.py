@@ -11,15 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from operators.policy.durations import HOUR
 from schemas.records import Record, RiskWindow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from schemas.codec import Framing
+    from schemas.records import AccountApproached
 
 _KAFKA_RECORD = struct.Struct(">qqihii")
 _TO_TOPIC = struct.Struct(">qi")
+_APPROACH = struct.Struct(">B?iI")
+_APPROACH_MARK = 1  # an envelope begins with a time, whose first byte is 0
 _ABSENT = -1
 
 Header = tuple[str, bytes]
@@ -57,6 +61,18 @@ def pack_route(dest: str, key: str, payload: bytes) -> bytes:
     return (
         _packed_dest(dest) + len(packed_key).to_bytes(4, "big") + packed_key + len(payload).to_bytes(4, "big") + payload
     )
+
+
+def pack_approach(approach: AccountApproached, account_id: str) -> bytes:
+    """Return what one of the two accounts of an approach is told, less than an envelope: nothing sorts it.
+
+    A mark (1 byte), whether the account wrote itself (1), the period's first hour (4), the ms from then to the message
+    (4), the other account's id. `FirstLook.java` writes it, too; `EventTimeBuffer.java` reads it.
+    """
+    is_mine = approach.sender_id == account_id
+    other_id = approach.recipient_id if is_mine else approach.sender_id
+    start_hour, offset_ms = approach.since_ms // HOUR, approach.at_ms - approach.since_ms
+    return _APPROACH.pack(_APPROACH_MARK, is_mine, start_hour, offset_ms) + other_id.encode()
 
 
 @cache

@@ -58,7 +58,7 @@ def test_the_counters_of_the_steps_are_details(tmp_path: Path, events: Path) -> 
     steps = [
         "  acquaintance  applied 1",
         "  account       applied 4",
-        "  relationship  applied 6",
+        "  relationship  applied 4, approached 2",
         "  risk-window   applied 2",
     ]
     assert [line for line in said[said.index("steps:") : -1] if line in steps] == steps

@@ -22,8 +22,8 @@ LATER_MS = BASE_MS + 10 * LATENESS_MS
 REFUSED = 3
 SCREEN = "PythonCalc[2]."
 REFUSALS = "reason.UNDECODABLE.topic.messages.dead-letters"
-IN_FLINK_ALONE = ("kept", "policy-in-force", ".decisions", ".pending")
-"""How the names end of what a replay does not count: it has its files, and its end."""
+NOT_COMPARED = ("kept", "policy-in-force", ".decisions", ".pending", ".approached")
+"""How the names end of what a replay does not count, as it has its files and its end; or as often as caches have it."""
 
 
 def message(event_id: str, at_ms: int) -> Record:
@@ -60,10 +60,10 @@ def counters_of_replay(sent: Sequence[Record]) -> dict[str, int]:
     run = Replay(risk_graph(), MemoryStore(), policy())
     for record in sent:
         list(run.push(record))
-    return dict(run.counts)
+    return {name: count for name, count in run.counts.items() if not name.endswith(NOT_COMPARED)}
 
 
 def counters_of_job(job: Job) -> dict[str, int]:
     """Return what the job has counted; of the screen, whose step has no name, without the step."""
     counters = {name.removeprefix(SCREEN): count for name, count in job.counters(METRIC_GROUP).items()}
-    return {name: count for name, count in counters.items() if count and not name.endswith(IN_FLINK_ALONE)}
+    return {name: count for name, count in counters.items() if count and not name.endswith(NOT_COMPARED)}

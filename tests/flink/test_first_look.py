@@ -11,21 +11,25 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from jobs.dataflow.graph import Route
 from jobs.dataflow.risk import risk_graph
 from jobs.flink.first_look import DESTINATION, FirstLookTables
 from jobs.policy.registry import PolicyLog
 from jobs.runtime.approach_filter import ApproachFilter
+from jobs.runtime.envelope import StepPayload
 from jobs.runtime.ingress import Ingress
 from jobs.runtime.wire_format import pack_route
 from operators.policy.durations import DAY, HOUR
 from operators.policy.keywords import Keyword
 from operators.policy.model import Policy
+from operators.policy.versions import PolicyBook
 from operators.screening.screening import screen_message
 from schemas.codec import decode, encode
 from schemas.malformed import Malformed
 from schemas.records import MessageSent, Record
 from schemas.validation import validate
 from tests.rules.screening.texts import RULES, TEXTS
+from tests.support.given import policy_event
 
 if TYPE_CHECKING:
     from py4j.java_gateway import JavaGateway
@@ -33,7 +37,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.jvm
 
 NOW = 1_700_000_000_000
-MESSAGES, OTHERS = 1, 0
+MESSAGES, OTHERS, STEP = 1, 0, "relationship"
 FOR_LONG_S = 1e6
 POLICY = Policy()
 QUIET = replace(POLICY, strangers=replace(POLICY.strangers, enabled=False))
@@ -54,7 +58,7 @@ class FirstLook:
 
     def __init__(self, gateway: JavaGateway, policy: Policy, *, for_s: float = FOR_LONG_S, at_ms: int = NOW) -> None:
         self.gateway = gateway
-        self.java = gateway.jvm.kithward.FirstLook(MESSAGES)
+        self.java = gateway.jvm.kithward.FirstLook(MESSAGES, STEP)
         self.tables = FirstLookTables(Ingress(risk_graph(), KnownPolicies(policy)))
         self.tell(for_s, at_ms)
 
@@ -66,8 +70,18 @@ class FirstLook:
         return self.drops_value(encode(message), topic=topic, at_ms=at_ms)
 
     def drops_value(self, value: bytes, *, topic: int = MESSAGES, at_ms: int = NOW, key: bytes | None = None) -> bool:
+        return self.rows(value, topic=topic, at_ms=at_ms, key=key) is not None
+
+    def told(self, message: MessageSent) -> list[tuple[str, bytes]] | None:
+        """Return what it tells accounts instead of a message; None: it passes the message on."""
+        return self.rows(encode(message))
+
+    def rows(
+        self, value: bytes, *, topic: int = MESSAGES, at_ms: int = NOW, key: bytes | None = None
+    ) -> list[tuple[str, bytes]] | None:
         head = struct.pack(">qqihii", at_ms, 7, 0, topic, -1 if key is None else len(key), len(value))
-        return not self.java.passes(head + (key or b"") + value)
+        rows = self.java.insteadOf(head + (key or b"") + value)
+        return None if rows is None else [(row.getField(0), bytes(row.getField(1))) for row in rows]
 
 
 @pytest.fixture(scope="module")
@@ -160,7 +174,8 @@ def test_other_topics_and_other_forms_pass(usual: FirstLook) -> None:
 
 
 def test_without_a_lease_everything_passes__c_14(gateway: JavaGateway) -> None:
-    assert gateway.jvm.kithward.FirstLook(MESSAGES).passes(struct.pack(">qqihii", NOW, 7, 0, MESSAGES, -1, 0))
+    read = struct.pack(">qqihii", NOW, 7, 0, MESSAGES, -1, 0)
+    assert gateway.jvm.kithward.FirstLook(MESSAGES, STEP).insteadOf(read) is None
     look = FirstLook(gateway, QUIET, for_s=-0.001)
     assert not look.drops(PLAIN)
     look.tell(FOR_LONG_S)
@@ -182,15 +197,39 @@ def test_messages_of_a_kind_that_a_section_counts_pass__ai_3(gateway: JavaGatewa
 
 @settings(max_examples=12)
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("xyz"), st.integers(0, 70)), max_size=40))
-def test_the_earliest_message_of_each_pair_and_period_passes__st_9(
+def test_the_earliest_message_of_each_pair_and_period_is_told_instead__st_9(
     gateway: JavaGateway, sent: list[tuple[str, str, int]]
 ) -> None:
-    look, told = FirstLook(gateway, POLICY, at_ms=NOW - 90 * DAY), ApproachFilter()
+    look, worker = FirstLook(gateway, POLICY, at_ms=NOW - 90 * DAY), ApproachFilter()
     for number, (sender, recipient, day) in enumerate(sent):
         at_ms = NOW - 80 * DAY + day * DAY + number
         message = MessageSent(event_id="e", at_ms=at_ms, sender_id=sender, recipient_id=recipient, text="hello")
-        assert look.drops(message) == told.holds_back(message)
-        told.of_message(message)
+        approach, payload = worker.of_message(message), StepPayload(lambda: PolicyBook(POLICY))
+        keys = () if approach is None else (sender, recipient)
+        assert look.told(message) == [(key, payload(Route(STEP, key, approach))) for key in keys]
+
+
+def test_what_it_has_told_it_remembers_under_another_policy__st_9(gateway: JavaGateway) -> None:
+    look = FirstLook(gateway, POLICY)
+    assert len(look.told(PLAIN) or ()) == 2
+    look.tables = FirstLookTables(Ingress(risk_graph(), KnownPolicies(replace(POLICY, version="next"))))
+    look.tell(FOR_LONG_S)
+    assert look.told(PLAIN) == []
+
+
+def test_it_tells_nothing_of_what_passes_and_of_messages_to_groups__st_8(gateway: JavaGateway) -> None:
+    look = FirstLook(gateway, POLICY)
+    assert look.told(message_of("send me a gift card")) is None
+    assert look.told(MessageSent(event_id="e", at_ms=NOW, sender_id="a", group_id="g", text="hello")) == []
+
+
+def test_it_tells_nothing_where_some_policies_ask_and_some_do_not__st_15(gateway: JavaGateway) -> None:
+    policies = KnownPolicies(QUIET)
+    policies.log.add(policy_event("v2", "version: v2", effective_at_ms=NOW + 10))
+    look = FirstLook(gateway, QUIET)
+    look.tables = FirstLookTables(Ingress(risk_graph(), policies))
+    look.tell(FOR_LONG_S)
+    assert look.told(PLAIN) is None
 
 
 def test_java_and_python_have_one_monotonic_clock(gateway: JavaGateway) -> None:

@@ -10,7 +10,7 @@ from jobs.dataflow.risk import risk_graph
 from jobs.deploy.installation import jars
 from jobs.flink.settings import MAX_PARALLELISM, Settings, environment
 from jobs.flink.step import JobBootstrap
-from jobs.flink.topology import build
+from jobs.flink.topology import APPROACHED, build
 from jobs.kafka.policy_watcher import PolicyWatcherConfig
 from jobs.mapping.topics import NO_MAPPINGS, TopicMapping, TopicMappings
 from operators.policy.model import Policy
@@ -74,9 +74,17 @@ def test_a_step_reads_the_side_outputs_of_its_input_steps_only(nodes: dict[str, 
     for step in risk_graph().steps:
         routers = {"fan" if edge.stream in topics else f"{edge.stream}-fan" for edge in step.edges}
         before = [graph.getStreamNode(edge.getSourceId()) for edge in nodes[step.uid].getInEdges()]
-        tags = [edge.getOutputTag().getId() for edge in nodes[step.uid].getInEdges()]
+        tags = [edge.getOutputTag().getId() for edge in nodes[step.uid].getInEdges() if edge.getOutputTag()]
         assert sorted(tags) == sorted([step.uid] * len(routers) + ["policies"])
-        assert {node.getTransformationUID() for node in before} == routers | {"fan"}
+        approaches = {"approach-clock"} if step.uid == APPROACHED else set[str]()
+        assert {node.getTransformationUID() for node in before} == routers | approaches | {"fan"}
+
+
+def test_the_first_look_tells_a_step_of_approaches_past_the_screen__st_9(nodes: dict[str, Any], graph: Any) -> None:
+    (told,) = nodes["approach-clock"].getInEdges()
+    assert graph.getStreamNode(told.getSourceId()) == nodes["first-look"]
+    assert told.getOutputTag().getId() == APPROACHED
+    assert nodes["approach-clock"].getParallelism() == 1
 
 
 def test_the_number_of_key_groups_is_fixed(graph: Any) -> None:

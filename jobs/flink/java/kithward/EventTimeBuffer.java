@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongConsumer;
 import org.apache.flink.api.common.state.BroadcastState;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
@@ -80,6 +81,7 @@ public final class EventTimeBuffer extends AbstractStreamOperator<byte[]>
     private transient ListState<Tuple2<String, Long>> pendingState;
     private transient ByteArrayOutputStream batch;
     private transient long batchEndsMs;
+    private transient Contacts contacts;
     private transient Map<String, Row> keys;
     private transient List<StateCells<?>> cells; // Python refers to a state by its index
     private transient byte[] deferredChanges;
@@ -188,8 +190,12 @@ public final class EventTimeBuffer extends AbstractStreamOperator<byte[]>
     public void flush(byte[] changes, byte[] newTimers) throws Exception {
         for (ByteBuffer rest = ByteBuffer.wrap(changes); rest.hasRemaining(); ) {
             StateCells<?> changed = cells.get(rest.get());
-            selectKey(PackedBytes.readName(rest));
+            String pseudonym = PackedBytes.readName(rest);
+            selectKey(pseudonym);
             changed.apply(rest);
+            if (contacts != null) {
+                contacts.changed(pseudonym);
+            }
         }
         for (ByteBuffer rest = ByteBuffer.wrap(newTimers); rest.hasRemaining(); ) {
             long atMs = rest.getLong();
@@ -218,6 +224,10 @@ public final class EventTimeBuffer extends AbstractStreamOperator<byte[]>
     @Override
     public void processElement1(StreamRecord<Row> element) throws Exception {
         Row route = element.getValue();
+        if (Approach.isOne((byte[]) route.getField(1))) {
+            remember((String) route.getField(0), Approach.unpack((byte[]) route.getField(1)));
+            return;
+        }
         Envelope envelope = new Envelope((String) route.getField(0), (byte[]) route.getField(1));
         if (envelope.atMs <= timers.currentWatermark()) {
             late.inc();
@@ -230,6 +240,20 @@ public final class EventTimeBuffer extends AbstractStreamOperator<byte[]>
         } else {
             emitAtOnce(EVENT, envelope);
         }
+    }
+
+    /** Remembers an approach: Python is not called, and finds it in the step's state. */
+    private void remember(String key, Approach approach) throws Exception {
+        if (contacts == null) {
+            LongConsumer setTimer = atMs -> timers.registerEventTimeTimer(TIMER, atMs);
+            contacts = new Contacts(name -> state(name, Types.STRING), setTimer, metrics());
+        }
+        if (approach.atMs() <= timers.currentWatermark()) {
+            late.inc();
+        }
+        Row selected = keyOf(key);
+        setCurrentKey(selected);
+        contacts.remember(pseudonymOf(selected), approach, timers.currentWatermark());
     }
 
     @Override

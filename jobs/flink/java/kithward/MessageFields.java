@@ -2,6 +2,7 @@ package kithward;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
@@ -63,6 +64,14 @@ final class MessageFields {
 
     boolean isToGroup() {
         return groupTo > groupFrom;
+    }
+
+    String senderId() {
+        return new String(bytes, senderFrom, senderTo - senderFrom, StandardCharsets.US_ASCII);
+    }
+
+    String recipientId() {
+        return new String(bytes, recipientFrom, recipientTo - recipientFrom, StandardCharsets.US_ASCII);
     }
 
     /** Returns the hash of `schemas/text_hashes.py` of some bytes. */

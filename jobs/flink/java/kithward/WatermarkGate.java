@@ -12,17 +12,16 @@ import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
-import org.apache.flink.types.Row;
 
 /**
- * One watermark for the whole job; forwards all rows, and runs with parallelism 1. It restores the watermark after a
+ * One watermark for the whole job; forwards everything, and runs with parallelism 1. It restores the watermark after a
  * restart: Flink begins without one, and events that were late before would no longer be. It hides idleness from the steps:
  * a step with two inputs would not wait for the idle one, and its events would then be late. And it emits the final
  * watermark when the job is drained, which does not get past an idle source. Since there is one of it in a job, it also holds
  * the job's marker.
  */
-public final class WatermarkGate extends AbstractStreamOperator<Row>
-        implements OneInputStreamOperator<Row, Row>, BoundedOneInput {
+public final class WatermarkGate<T> extends AbstractStreamOperator<T>
+        implements OneInputStreamOperator<T, T>, BoundedOneInput {
     private static final long serialVersionUID = 1L;
 
     private final JobMarker marker;
@@ -71,7 +70,7 @@ public final class WatermarkGate extends AbstractStreamOperator<Row>
     }
 
     @Override
-    public void processElement(StreamRecord<Row> element) {
+    public void processElement(StreamRecord<T> element) {
         output.collect(element);
     }
 
