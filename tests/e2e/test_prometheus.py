@@ -132,6 +132,23 @@ def live(scene: Scene) -> None:
     scene.send([message("late", NOON + HOUR, sender="new"), denied, *reviews(decisions(scene))])
     scene.advance_time(NOON + HOUR + 120_000)
     scene.wait_decisions(5)
+    blocked = next(each for each in decisions(scene) if each.outcome == "NOT_GENUINE")
+    scene.send([overturned(blocked)])
+    scene.advance_time(NOON + HOUR + 180_000)
+
+
+def overturned(decision: Decision) -> ReviewAnswered:
+    return ReviewAnswered(
+        event_id="o",
+        at_ms=NOON + HOUR + 150_000,
+        decision_id=decision.decision_id,
+        rule=decision.rule,
+        outcome=decision.outcome,
+        subject_id=decision.subject_id,
+        other_id=decision.other_id,
+        reviewer_id="rita",
+        upheld=False,
+    )
 
 
 def reviews(decided: list[Decision]) -> Iterator[ReviewAnswered | MissReported]:
@@ -172,6 +189,8 @@ def test_every_query_of_dashboard_and_alerts_matches_a_scraped_metric(scene: Sce
         "no answers of reviewers",
         WITHIN_S,
     )
+    taken_back = "kithward_command_revoked"
+    wait(lambda: value(scraped(scene), taken_back, command="BlockAccount") == 1, "no command is taken back", WITHIN_S)
     found = scraped(scene)
     job.cancel()
 
