@@ -65,7 +65,7 @@ class _Server:
         return _refusal(404, "M_NOT_FOUND")
 
     def _check_token(self, request: web.Request) -> None:
-        given = request.headers.get("Authorization", "").removeprefix("Bearer ").encode()
+        given = request.headers.get("Authorization", "").removeprefix("Bearer ").encode(errors="surrogateescape")
         if not hmac.compare_digest(given, self._token):
             raise web.HTTPForbidden(text='{"errcode": "M_FORBIDDEN"}', content_type="application/json")
 

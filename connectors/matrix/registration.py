@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import re
 import secrets
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import yaml
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from connectors.matrix.configuration import parse_yaml
 from jobs.errors import BadInput, bad_path
@@ -23,12 +23,16 @@ _BOT: Final = "kithward"
 _TOKEN_BYTES: Final = 32
 
 
+_Token = Annotated[str, Meta(min_length=1)]
+"""An empty one would be shown by everybody."""
+
+
 class Registration(Struct, frozen=True):
     """The parts of the file that the connector needs; all others are the homeserver's."""
 
     id: str
-    as_token: str
-    hs_token: str
+    as_token: _Token
+    hs_token: _Token
     sender_localpart: str
 
     def login(self, server_name: str) -> tuple[str, str]:

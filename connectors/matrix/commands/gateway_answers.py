@@ -38,7 +38,7 @@ class Answers:
 
     async def put(self, request: web.Request) -> web.Response:
         """Write the event of an answer; it is acknowledged once Kafka has it."""
-        shown = request.headers.get("Authorization", "").removeprefix("Bearer ").encode()
+        shown = request.headers.get("Authorization", "").removeprefix("Bearer ").encode(errors="surrogateescape")
         if not hmac.compare_digest(shown, self._token):
             return _told(403, "FORBIDDEN")
         verification_id = request.match_info["id"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
+
 from connectors.matrix.events.groups import found_group
 from connectors.matrix.events.matrix_event import MatrixEvent, parse_event, record_id, string
 from connectors.matrix.events.room import Friendship, Member, Membership, Room, set_creators, set_levels
@@ -52,6 +54,14 @@ def adoption_records(room: Room, joins: list[MatrixEvent], at_ms: int, *, is_dir
             since_ms=_START_UNKNOWN,
         )
     ]
+
+
+def keep_inviters(room: Room, invited: Room) -> None:
+    """Let a room that is read again say who has let its members in, and forget who is not there."""
+    room.changed |= invited.members.keys()
+    for account, member in invited.members.items():
+        if member.inviter and room.is_joined(account):
+            room.set_member(account, replace(room.members[account], inviter=member.inviter, via=member.via))
 
 
 def _set_member(room: Room, event: MatrixEvent) -> None:

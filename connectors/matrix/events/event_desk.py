@@ -67,10 +67,10 @@ class EventDesk:
             try:
                 records = await collect()
                 await self.writer.write(records)
+                self.memory.save(self.now_ms(), records, transaction)
             except BaseException:
                 self.memory.forget()
                 raise
-            self.memory.save(self.now_ms(), records, transaction)
             if records:
                 counts = Counter(type(record).__name__ for record in records)
                 _LOG.info("sent: %s", ", ".join(f"{name} {count}" for name, count in sorted(counts.items())))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from connectors.matrix.events.adoption import adopted_room, adoption_records
+from connectors.matrix.events.adoption import adopted_room, adoption_records, keep_inviters
 from connectors.matrix.events.answers import REACTION, QuestionKind, answer, question_of
 from connectors.matrix.events.consents import consent_records
 from connectors.matrix.events.groups import follow_levels, roles
@@ -65,8 +65,11 @@ class EventMapper:
         is_own = event.sender == self.homeserver.bot or self.memory.is_released(event)
         return message_records(room, event, at_ms) if event.type in _MESSAGES and not is_own else []
 
-    async def adopt(self, room_id: str, at_ms: int) -> tuple[Room, list[Record]]:
-        """Return a room as it is now, and its friendship or members. Of a room without state nothing is known."""
+    async def adopt(self, room_id: str, at_ms: int, invited: Room | None = None) -> tuple[Room, list[Record]]:
+        """Return a room as it is now, and its friendship or members. Of a room without state nothing is known.
+
+        `invited` is what an invitation told of it, whose state could not be read until somebody had joined.
+        """
         bot = self.homeserver.bot
         try:
             found = await self.homeserver.request("GET", "/_synapse/admin/v1/rooms", room_id, "state")
@@ -75,19 +78,23 @@ class EventMapper:
                 raise
             found = {}
         room, joins = adopted_room(room_id, found.get("state", []), bot)
+        if invited is not None:
+            keep_inviters(room, invited)
         self.memory.rooms.add(room)
         if room.is_made_by(bot) or room_id == self.configuration.moderation_room:
             return room, []
         records: list[Record] = []
         for event in joins:
             records += await self._profile(event, at_ms, with_avatar=len(joins) <= _PAIR)
-        is_direct = len(room.first_people()) == _PAIR and await self._is_direct(room)
+        is_direct = invited is None and len(room.first_people()) == _PAIR and await self._is_direct(room)
         return room, [*records, *adoption_records(room, joins, at_ms, is_direct=is_direct)]
 
     async def _room(self, event: MatrixEvent, at_ms: int) -> tuple[Room, list[Record]]:
         found = self.memory.rooms.find(event.room_id)
-        if found is not None:
+        if found is not None and not _is_entered(found, event):
             return found, []
+        if found is not None:
+            return await self.adopt(event.room_id, at_ms, found)
         if event.type != _CREATE:
             return await self.adopt(event.room_id, at_ms)
         room = Room(event.room_id)
@@ -120,7 +127,10 @@ class EventMapper:
         is_commanded = is_departure or self.memory.is_let_through(event)
         changes = follow_membership(room, event, at_ms, bot=self.homeserver.bot, is_commanded=is_commanded)
         if is_erased:
-            return [] if self.memory.is_erased(account) else [erasure(event.event_id, account, at_ms)]
+            if self.memory.is_erased(account):
+                return []
+            self.memory.note_erasure(account)
+            return [erasure(event.event_id, account, at_ms)]
         for record in changes:
             if isinstance(record, FriendRequested):
                 self.memory.note_request(room.room_id, record)
@@ -158,6 +168,12 @@ class EventMapper:
         return (
             [] if is_review and event.room_id != self.configuration.moderation_room else answer(question, event, at_ms)
         )
+
+
+def _is_entered(room: Room, event: MatrixEvent) -> bool:
+    """Return whether somebody joins a room of another homeserver of which only an invitation was known so far."""
+    is_join = event.type == _MEMBER and event.content.get("membership") == "join"
+    return is_join and not room.creators and room.friendship is None
 
 
 def erasure(source: str, account: str, at_ms: int) -> AccountErased:

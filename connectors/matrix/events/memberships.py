@@ -29,6 +29,9 @@ def follow_membership(
     if membership not in {*Membership, _GONE}:
         return []
     after = None if membership == _GONE else Membership(membership)
+    if after is Membership.INVITE and not room.creators and event.sender not in {bot, *room.members}:
+        # Of a room of another homeserver nothing can be read before somebody joins; who invites is in it.
+        room.set_member(event.sender, Member(Membership.JOIN, ""))
     change = Change(event, at_ms, account, before, after, bot, is_commanded)
     if after is change.was:
         return []

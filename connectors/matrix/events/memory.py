@@ -36,6 +36,7 @@ class Memory:
         self._profiles: dict[str, Profile] = {}
         self._departures: set[tuple[str, str]] = set()
         self._requests: list[tuple[str, str, str, str, int]] = []
+        self._erased: set[str] = set()
 
     def is_over(self, transaction: str) -> bool:
         """Return whether a transaction of the homeserver has been worked off."""
@@ -78,9 +79,15 @@ class Memory:
         return own_doings.incident_of(self._store, room_id)
 
     def is_erased(self, account: str) -> bool:
-        """Return whether it was told that an account is erased."""
+        """Return whether it was told, or is about to be, that an account is erased."""
+        if account in self._erased:
+            return True
         query = "SELECT at_ms FROM erasures WHERE account_hash = ?"
         return self._store.row(query, account_hash(account)) is not None
+
+    def note_erasure(self, account: str) -> None:
+        """Note that an account is told to be erased."""
+        self._erased.add(account)
 
     def question(self, event_id: str) -> Question | None:
         """Return the question in a message of the bot, or None for another message."""
@@ -111,6 +118,7 @@ class Memory:
                 self._store.run(f"DELETE FROM {table} WHERE at_ms < ?", now_ms - _OPEN_MS)  # noqa: S608 - our names
             if transaction is not None:
                 self._end(transaction)
+        self.rooms.settle()
         self._clear()
 
     def forget(self) -> None:
@@ -122,6 +130,7 @@ class Memory:
         self._profiles.clear()
         self._departures.clear()
         self._requests.clear()
+        self._erased.clear()
 
     def _erase(self, record: AccountErased) -> None:
         account = record.account_id

@@ -55,7 +55,7 @@ class Rooms:
         self._touched.add(room.room_id)
 
     def save(self) -> None:
-        """Write what was changed, within a transaction of the store."""
+        """Write what was changed, within a transaction of the store; `settle` follows it."""
         for room_id in self._touched:
             room = self._held[room_id]
             head = _Head(**{name: getattr(room, name) for name in _Head.__struct_fields__})
@@ -66,6 +66,9 @@ class Rooms:
             for account in room.changed:
                 self._write(room_id, account, room.members.get(account))
             room.changed.clear()
+
+    def settle(self) -> None:
+        """Take what was written for good, now that the store has it."""
         self._touched.clear()
         self._shrink()
 

@@ -42,6 +42,7 @@ def answers(work_off: Any, *requests: tuple[str, str, str, str]) -> list[int]:
         ("/transactions/1", TOKEN, '{"events": [{"type": "x"}]}', 200),
         ("/transactions/1", OTHER, '{"events": []}', 403),
         ("/transactions/1", "", "", 403),
+        ("/transactions/1", "\udcff", "", 403),
         ("/transactions/1", TOKEN, "[]", 400),
         ("/transactions/1", TOKEN, '{"events": [7]}', 400),
         ("/transactions/1", TOKEN, "{}", 200),

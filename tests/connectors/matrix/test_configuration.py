@@ -69,6 +69,13 @@ def test_a_registration_has_new_tokens_and_is_for_its_owner_only(tmp_path: Path)
         write_registration(settings.registration, settings.given)
 
 
+def test_an_empty_token_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "registration.yaml"
+    path.write_text("{id: kithward, as_token: x, hs_token: '', sender_localpart: kithward}")
+    with pytest.raises(BadInput, match="hs_token: Expected `str` of length >= 1"):
+        load_registration(path)
+
+
 def test_one_connector_at_a_time_has_a_store(tmp_path: Path) -> None:
     with open_store(tmp_path / "matrix.db"), pytest.raises(BadInput, match="another connector"):
         open_store(tmp_path / "matrix.db").__enter__()

@@ -120,6 +120,15 @@ def test_who_leaves_as_an_erased_account_is_erased_and_nothing_else__mx_8(talk: 
     assert talk.store.rows("SELECT * FROM profiles WHERE account = ?", user("mika")) == []
 
 
+def test_leaving_several_rooms_at_once_is_one_erasure__mx_8(talk: Talk) -> None:
+    for room in ("one", "two"):
+        talk.group("ada", room, "mika")
+    erase(talk, "mika")
+    assert [type(each) for each in talk.send(*(talk.membership("mika", room, "leave") for room in ("one", "two")))] == [
+        AccountErased
+    ]
+
+
 def test_no_table_names_an_erased_account__mx_8(talk: Talk) -> None:
     talk.group("mika", "own", "ben")
     talk.group("ada", "club", "mika")

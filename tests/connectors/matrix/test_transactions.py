@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -11,8 +11,11 @@ from connectors.matrix.events.matrix_event import MatrixEvent, time_of
 from connectors.matrix.events.takeover import take_over
 from connectors.matrix.homeserver import HomeserverError
 from jobs.errors import BadInput
-from schemas.records import FriendAdded, FriendRequested, MemberJoined
+from schemas.records import FriendAdded, FriendRequested, MemberJoined, MessageSent
 from tests.connectors.matrix.talk import BEGIN_MS, NOW_MS, SERVER, STEP_MS, Talk, room_id, user
+
+FAR: Final = "@far:elsewhere.example"
+BEN: Final = "@ben:elsewhere.example"
 
 
 def test_a_repeated_transaction_becomes_nothing__mx_9(talk: Talk) -> None:
@@ -54,6 +57,20 @@ def test_a_kill_between_kafka_and_the_store_gives_the_same_ids_again__mx_9(
     (first,) = talk.writer.written
     talk.restart()
     assert talk.send(invitation, transaction="7") == [first]
+
+
+def test_a_store_that_cannot_be_written_makes_the_transaction_wait__mx_9(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talk.create("mika", "dm")
+    events = [talk.membership("rosa", "dm", *given, is_direct=True) for given in (("invite", "mika"), ("join",))]
+    with monkeypatch.context() as patched:
+        patched.setattr(talk.memory, "_end", lambda _: (_ for _ in ()).throw(OSError))
+        with pytest.raises(OSError):  # noqa: PT011 - as a full disk gives it
+            talk.send(*events, transaction="7")
+    assert len(talk.send(*events, transaction="7")) == 2
+    talk.restart()
+    assert [type(each).__name__ for each in talk.member("rosa", "dm", "leave")] == ["FriendRemoved"]
 
 
 def test_a_homeserver_that_does_not_answer_makes_the_transaction_wait__mx_9(
@@ -155,6 +172,47 @@ def test_an_open_direct_invitation_from_before_is_no_friendship__mx_10(talk: Tal
     }
     assert [type(each).__name__ for each in talk.say("mika", "old")] == ["MessageSent"]
     assert [type(each) for each in talk.member("rosa", "old", "join")] == [FriendAdded]
+
+
+def test_a_direct_invitation_from_another_homeserver_is_a_request_and_the_messages_arrive__mx_1(talk: Talk) -> None:
+    state(talk, "far")  # the homeserver is not in the room, and so has no state of it
+    (request,) = talk.member("rosa", "far", "invite", FAR, is_direct=True)
+    assert isinstance(request, FriendRequested)
+    assert (request.requester_id, request.target_id) == (FAR, user("rosa"))
+    assert [type(each) for each in talk.member("rosa", "far", "join")] == [FriendAdded]
+    (message,) = talk.say(FAR, "far", "Do you have a minute?")
+    assert isinstance(message, MessageSent)
+    assert message.recipient_id == user("rosa")
+
+
+def test_a_group_of_another_homeserver_is_read_when_somebody_joins__mx_10(talk: Talk) -> None:
+    state(talk, "far")
+    talk.member("rosa", "far", "invite", FAR)
+    created = talk.event("m.room.create", FAR, "far", state_key="")
+    joined, *others = [talk.membership(name, "far", "join") for name in (FAR, BEN, "rosa")][::-1]
+    state(talk, "far", created, *others, joined)
+    records = talk.send(joined)
+    joins = [(each.account_id, each.inviter_id, each.via.value) for each in records if isinstance(each, MemberJoined)]
+    assert joins == [
+        (FAR, None, "FOUNDING"),
+        (BEN, None, "LINK"),
+        (user("rosa"), FAR, "INVITE"),
+    ]
+    (message,) = talk.say(FAR, "far")
+    assert isinstance(message, MessageSent)
+    assert message.group_id == room_id("far")
+
+
+def test_who_was_invited_and_is_not_there_when_the_group_is_read_is_forgotten__mx_10(talk: Talk) -> None:
+    state(talk, "far")
+    for name in ("rosa", "tom"):
+        talk.member(name, "far", "invite", FAR)
+    created = talk.event("m.room.create", FAR, "far", state_key="")
+    members = [talk.membership(name, "far", "join") for name in (FAR, "rosa")]
+    state(talk, "far", created, *members)
+    talk.send(members[-1])
+    rows = talk.store.rows("SELECT account FROM members WHERE room_id = ? ORDER BY number", room_id("far"))
+    assert sorted(account for (account,) in rows) == sorted([FAR, user("rosa")])
 
 
 def test_all_rooms_are_taken_over_each_once_and_not_again__mx_10(talk: Talk) -> None:
