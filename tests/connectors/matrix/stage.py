@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Any, Final
 from nio import AsyncClient, JoinResponse, RoomCreateResponse, RoomSendResponse
 
 from connectors.kit.adapter import Sent
+from jobs.kafka.bulk_writer import open_bulk_writer
 from jobs.kafka.client_config import Brokers
 from jobs.kafka.topic_admin import create_topics
-from jobs.kafka.topic_io import read_topics
+from jobs.kafka.topic_io import OutgoingRecord, read_topics
 from jobs.local.broker import Broker
 from jobs.local.child_process import ChildProcess
 from jobs.local.ports import free_ports
-from schemas.codec import decode
-from schemas.topics import INPUTS
+from schemas.codec import decode, encode
+from schemas.topics import COMMANDS, INPUTS, TOPICS
 from tests.architecture.source import ROOT
 from tests.connectors.matrix.synapse import Synapse
 from tests.connectors.matrix.talk import SERVER
@@ -139,6 +140,22 @@ class Stage:
             Sent(topic=each.topic, key=(each.key or b"").decode(), value=each.value or b"", timestamp_ms=each.at_ms)
             for each in read_topics(self.brokers, _TOPICS)
         ]
+
+    def command(self, *commands: Record) -> None:
+        """Put commands on their topic, as the job does."""
+        topic = TOPICS[COMMANDS]
+        with open_bulk_writer(self.brokers, [topic.name]) as writer:
+            for command in commands:
+                at_ms: int = command.at_ms  # type: ignore[attr-defined] # all commands have one
+                writer.write(OutgoingRecord(topic.name, at_ms, topic.key_of(command).encode(), encode(command)))
+            writer.flush()
+
+    def wait_until(self, condition: Callable[[], bool]) -> None:
+        """Wait until something is so."""
+        deadline_s = time.monotonic() + _WITHIN_S
+        while not condition():
+            assert time.monotonic() < deadline_s, self.log()
+            time.sleep(_POLL_S)
 
     def wait_for(self, *wanted: Callable[[Any], bool]) -> list[Record]:
         """Return the first record for each condition, once all are there."""

@@ -7,6 +7,7 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 from connectors.kit.event_checks import ambiguous, faults_of
@@ -14,6 +15,7 @@ from operators.likeness.perceptual_hash import hash_picture, likeness
 from operators.policy.avatar_impersonation import AvatarImpersonationPolicy
 from schemas.records import (
     AccountErased,
+    BlockAccount,
     FriendAdded,
     FriendRemoved,
     FriendRequested,
@@ -26,6 +28,8 @@ from schemas.records import (
     ProfileChanged,
     ReviewAnswered,
     RoleChanged,
+    Warn,
+    WarnChannel,
 )
 from tests.connectors.matrix.stage import Stage, open_stage
 from tests.connectors.matrix.synapse import PASSWORD
@@ -195,6 +199,36 @@ def test_a_killed_connector_loses_nothing_and_repeats_only_what_it_has_said__mx_
         assert first.setdefault(record.event_id, record) == record
     assert list(first) == sent
     assert [each.text for each in first.values()] == [f"number {number}" for number in range(60)]
+
+
+def test_commands_on_the_topic_are_carried_out_once_across_a_kill__mx_20_mx_21(stage: Stage) -> None:
+    async def people() -> tuple[str, str, str]:
+        async with stage.client("kim") as kim, stage.client("lou") as lou:
+            return kim.id, lou.id, kim.nio.access_token
+
+    kim, lou, token = asyncio.run(people())
+    fields = {"decision_id": "d2", "at_ms": 1_772_442_000_000, "account_id": kim}
+    warn = Warn(command_id="c1", **fields, about_id=lou, channel=WarnChannel.IN_APP, report="suspected")
+    http = httpx.Client(base_url=stage.synapse.address, headers={"Authorization": f"Bearer {token}"})
+
+    def notices() -> list[str]:
+        room_id = http.get("/_matrix/client/v3/joined_rooms").json()["joined_rooms"]
+        pages = (http.get(f"/_matrix/client/v3/rooms/{each}/messages", params={"dir": "b"}) for each in room_id)
+        events = [event for page in pages for event in page.json()["chunk"]]
+        return [event["content"]["body"] for event in events if event["type"] == "m.room.message"]
+
+    def ignores_lou() -> bool:
+        found = http.get(f"/_matrix/client/v3/user/{kim}/account_data/m.ignored_user_list")
+        return found.is_success and lou in found.json()["ignored_users"]
+
+    stage.command(warn)
+    stage.wait_until(lambda: notices() == ["Warning: suspected"])
+    stage.kill()
+    stage.command(warn, BlockAccount(command_id="c2", **fields, blocked_id=lou), warn)
+    stage.start()
+    stage.wait_until(ignores_lou)
+    assert notices() == ["Warning: suspected"]
+    http.close()
 
 
 def test_neither_log_nor_store_has_a_text_or_a_name(stage: Stage) -> None:
