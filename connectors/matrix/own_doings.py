@@ -20,6 +20,8 @@ MARK: Final = "kithward.command_id"
 _INCIDENT: Final = "incident-"
 
 
+LET_THROUGH: Final = "let_through"
+"""Key of a command's note: the event by which it has let an invitation through, null before that is seen."""
 RELEASED: Final = "released"
 """Key of a released message's question: the event by which the message has come back."""
 
@@ -41,10 +43,19 @@ def is_released(store: Store, event: MatrixEvent) -> bool:
 
 
 def is_let_through(store: Store, event: MatrixEvent) -> bool:
-    """Return whether an event is an invitation that waited and is sent again: nobody asks anew."""
+    """Return whether an event is an invitation that waited and is sent again: nobody asks anew.
+
+    It is the first one with the mark of a command that lets it through; ids of commands are no secret.
+    """
     note = _json(store, "SELECT note FROM commands WHERE command_id = ?", _mark(event))
     given = (note.get("room_id"), note.get("requester"), note.get("target"))
-    return given == (event.room_id, event.sender, event.state_key)
+    if LET_THROUGH not in note or given != (event.room_id, event.sender, event.state_key):
+        return False
+    if note[LET_THROUGH] is None:
+        known = msgspec.json.encode({**note, LET_THROUGH: event.event_id}).decode()
+        store.run("UPDATE commands SET note = ? WHERE command_id = ?", known, _mark(event))
+        return True
+    return bool(note[LET_THROUGH] == event.event_id)
 
 
 def incident_name(incident_id: str) -> str:

@@ -12,6 +12,7 @@ from connectors.matrix.commands.action import Action, Impossible, ids
 from connectors.matrix.commands.ledger import Ledger, Status
 from connectors.matrix.commands.questions import Question, Questions
 from connectors.matrix.events.answers import QuestionKind
+from connectors.matrix.own_doings import LET_THROUGH
 from schemas.records import AcceptFriend, AskLookalike, RefuseFriend
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ class Gate:
         """Send an invitation again, in the name of whoever had sent it."""
         room_id, requester, target = _invitation(note)
         if self._rooms.is_local(requester):
+            self._ledger.renote(command_id, {LET_THROUGH: None, **note})
             await self._rooms.invite(room_id, target, command_id, requester, is_direct=True)
 
     def is_held(self, request_id: str) -> bool:

@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 ROSA, MIKA, BOT = user("rosa"), user("mika"), user("kithward")
 
 
-def held(talk: Talk, **note: str) -> None:
+def held(talk: Talk, **note: str | None) -> None:
     """Let an invitation of Mika's wait, and be let through by the command `accept`."""
     talk.create("mika", "dm")
     talk.member("rosa", "dm", "invite", "mika", is_direct=True)
     talk.store.run("INSERT INTO departures VALUES (?, ?, ?)", room_id("dm"), ROSA, BEGIN_MS)
     talk.member("rosa", "dm", "leave")
     given = {"room_id": room_id("dm"), "requester": MIKA, "target": ROSA, "request_id": "$event3", **note}
+    given = {"let_through": None, **given}
     Ledger(talk.store).begin(Entry("accept", "AcceptFriend", "d", ROSA, "", Status.BEGUN, given))
 
 
@@ -34,6 +35,23 @@ def test_an_invitation_that_is_let_through_is_no_new_request_and_its_acceptance_
     held(talk)
     assert talk.member("rosa", "dm", "invite", "mika", is_direct=True, **{MARK: "accept"}) == []
     assert [type(each) for each in talk.member("rosa", "dm", "join")] == [FriendAdded]
+
+
+def test_the_mark_of_an_invitation_that_was_let_through_is_worth_nothing_for_another__mx_28(talk: Talk) -> None:
+    held(talk)
+    invitation = talk.membership("rosa", "dm", "invite", "mika", is_direct=True, **{MARK: "accept"})
+    assert [talk.send(invitation, transaction=name) for name in ("first", "repeated")] == [[], []]
+    talk.member("rosa", "dm", "leave")
+    again = talk.member("rosa", "dm", "invite", "mika", is_direct=True, **{MARK: "accept"})
+    assert [type(each) for each in again] == [FriendRequested]
+
+
+def test_the_mark_of_a_command_that_has_declined_an_invitation_is_worth_nothing__mx_28(talk: Talk) -> None:
+    held(talk)
+    note = {"room_id": room_id("dm"), "requester": MIKA, "target": ROSA, "request_id": "$event3"}
+    Ledger(talk.store).begin(Entry("refuse", "RefuseFriend", "d", ROSA, "", Status.DONE, note))
+    records = talk.member("rosa", "dm", "invite", "mika", is_direct=True, **{MARK: "refuse"})
+    assert [type(each) for each in records] == [FriendRequested]
 
 
 @pytest.mark.parametrize("mark", ["", "another"])

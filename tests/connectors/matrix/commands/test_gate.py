@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from connectors.matrix.commands.action import Impossible
+from connectors.matrix.events.matrix_event import MatrixEvent
+from connectors.matrix.own_doings import is_let_through
 from schemas.records import AcceptFriend, AskLookalike, RefuseFriend
-from tests.connectors.matrix.commands.acting import BOB, FAR, MIKA, ROSA, Acting, header, revocation
+from tests.connectors.matrix.commands.acting import AT_MS, BOB, FAR, MIKA, ROSA, Acting, header, revocation
 
 REQUEST = {"request_id": "r1", "account_id": ROSA, "requester_id": MIKA}
 
@@ -60,6 +63,8 @@ def test_what_waited_is_let_through_in_the_requesters_name_with_the_command_by_w
     acting.execute(ask(), accepted)
     content = acting.server.rooms[room].state["m.room.member", ROSA]
     assert content == {"membership": "invite", "is_direct": True, "kithward.command_id": accepted.command_id}
+    marked = MatrixEvent("m.room.member", "$again", room, MIKA, AT_MS, content, ROSA)
+    assert [is_let_through(acting.store, each) for each in (marked, replace(marked, event_id="$copy"))] == [True, False]
     assert acting.store.rows("SELECT * FROM questions") == []
 
 
