@@ -5,15 +5,18 @@ It is a small HTTP service of the platform; `docs/matrix.md` has its requests.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import msgspec
 
 from connectors.matrix.commands.action import Impossible
-from connectors.matrix.homeserver import Homeserver
+from connectors.matrix.homeserver import Homeserver, HomeserverError
 
 if TYPE_CHECKING:
     from schemas.records import RequestVerification, Warn
+
+
+_UNAVAILABLE: Final = 503
 
 
 class Gateway(Protocol):
@@ -30,7 +33,10 @@ class Gateway(Protocol):
 
 
 class HttpGateway:
-    """The gateway by HTTP, with a bearer token, patience and codes as for the homeserver."""
+    """The gateway by HTTP, with a bearer token and codes as for the homeserver.
+
+    One that does not answer is as one that refuses for the moment: nothing else shall wait for it without end.
+    """
 
     def __init__(self, http: Homeserver) -> None:
         self._http = http
@@ -38,16 +44,22 @@ class HttpGateway:
     async def ask(self, command: RequestVerification) -> None:
         """Put the question under the verification's id."""
         body = _fields(command, "about_id", "app", "alternate_id", "channel")
-        await self._http.request("PUT", "/verifications", command.verification_id, body=body)
+        await self._request("PUT", "/verifications", command.verification_id, body)
 
     async def cancel(self, verification_id: str) -> None:
         """Delete the question."""
-        await self._http.request("DELETE", "/verifications", verification_id)
+        await self._request("DELETE", "/verifications", verification_id)
 
     async def warn(self, command: Warn) -> None:
         """Put the warning under the command's id."""
         body = _fields(command, "about_id", "channel", "destination", "report")
-        await self._http.request("PUT", "/warnings", command.command_id, body=body)
+        await self._request("PUT", "/warnings", command.command_id, body)
+
+    async def _request(self, method: str, path: str, name: str, body: object = None) -> None:
+        try:
+            await self._http.request(method, path, name, body=body)
+        except HomeserverError as refused:
+            raise refused if refused.status else HomeserverError(_UNAVAILABLE, "NO_ANSWER_OF_THE_GATEWAY") from None
 
 
 class NoGateway:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Final
 
 from connectors.matrix.commands.action import Action, Impossible
 from connectors.matrix.commands.questions import Question
 from connectors.matrix.events.answers import QuestionKind
+from connectors.matrix.homeserver import HomeserverError
 from schemas.records import RequestVerification, TellEnded, Warn, WarnChannel
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ _YOURS: Final = (
     "Messages from your account look like somebody else's. Is the account in your own hands? "
     "Answer by a reaction to this message: 👍 yes, 👎 no."
 )
+_LOG: Final = logging.getLogger(__name__)
 
 
 class Alert(Action[Warn]):
@@ -35,8 +38,8 @@ class Alert(Action[Warn]):
         if command.channel is not WarnChannel.IN_APP:
             try:
                 await self._gateway.warn(command)
-            except Impossible:
-                pass
+            except (Impossible, HomeserverError) as refused:
+                _LOG.warning("the gateway does not bring %s: %s", command.command_id, refused.code)
             else:
                 return
         await self._rooms.notify(command.account_id, _WARNING.format(report=command.report), command.command_id)

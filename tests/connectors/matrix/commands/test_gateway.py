@@ -11,8 +11,10 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from connectors.matrix.commands.gateway import HttpGateway
 from connectors.matrix.commands.gateway_answers import routes_of
+from connectors.matrix.commands.patience import patiently
 from connectors.matrix.configuration import GatewayPart
 from connectors.matrix.homeserver import open_homeserver
+from jobs.local.ports import free_ports
 from schemas.records import AnswerVia, Channel, RequestVerification, VerificationAnswered, Warn, WarnChannel
 from tests.connectors.matrix.commands.acting import AT_MS, MIKA, ROSA, Acting, Written, header, revocation
 from tests.connectors.matrix.commands.test_notices import Wire
@@ -66,6 +68,20 @@ def test_a_warning_has_its_destination_under_the_commands_id() -> None:
     (request,) = asked_by(lambda gateway: gateway.warn(command))
     assert request[:2] == ("PUT", f"/warnings/{command.command_id}")
     assert request[3] == {"about_id": MIKA, "channel": "NUMBER", "destination": "110", "report": "suspected"}
+
+
+def test_a_gateway_that_does_not_answer_is_not_waited_for_without_end__mx_22(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connectors.matrix.homeserver._wait", lambda _: 0.0)
+
+    async def ask() -> str | None:
+        async def pause(_: float) -> None:
+            pass
+
+        (port,) = free_ports(1)
+        async with open_homeserver(f"http://127.0.0.1:{port}", TOKEN, "") as http:
+            return await patiently(lambda: HttpGateway(http).ask(question()), pause)
+
+    assert asyncio.run(ask()) == "NO_ANSWER_OF_THE_GATEWAY"
 
 
 def answered(acting: Acting, written: Written, *bodies: Any, name: str = "v1", token: str = TOKEN) -> list[int]:

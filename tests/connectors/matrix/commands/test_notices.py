@@ -6,16 +6,18 @@ import msgspec
 import pytest
 
 from connectors.matrix.commands.action import Impossible
+from connectors.matrix.homeserver import HomeserverError
 from schemas.records import Channel, Record, RequestVerification, TellEnded, Warn, WarnChannel
 from tests.connectors.matrix.commands.acting import MIKA, ROSA, Acting, header, revocation
 from tests.connectors.matrix.commands.fake_homeserver import BOT, SERVER
 
 
 class Wire:
-    """A gateway that remembers what it was asked for."""
+    """A gateway that remembers what it was asked for, or refuses."""
 
-    def __init__(self) -> None:
+    def __init__(self, fault: HomeserverError | None = None) -> None:
         self.told: list[tuple[str, str]] = []
+        self.fault = fault
 
     async def ask(self, command: RequestVerification) -> None:
         self.told.append(("ask", command.verification_id))
@@ -24,6 +26,8 @@ class Wire:
         self.told.append(("cancel", verification_id))
 
     async def warn(self, command: Warn) -> None:
+        if self.fault is not None:
+            raise self.fault
         self.told.append(("warn", command.destination or ""))
 
 
@@ -83,6 +87,14 @@ def test_a_warning_to_a_number_or_a_platform_goes_by_the_gateway(channel: WarnCh
     acting.execute(warning(channel, "110"))
     assert wire.told == [("warn", "110")]
     assert acting.server.notices(ROSA) == []
+
+
+@pytest.mark.parametrize("status", [400, 503])
+def test_where_the_gateway_refuses_the_person_is_warned__fa_30(status: int) -> None:
+    wire = Wire(HomeserverError(status, "NO"))
+    acting = Acting(wire)
+    acting.execute(warning(WarnChannel.PLATFORM, "110"))
+    assert len(acting.server.notices(ROSA)) == 1
 
 
 def test_without_a_gateway_the_person_is_warned__fa_30() -> None:
