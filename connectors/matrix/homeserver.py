@@ -38,6 +38,13 @@ class HomeserverError(Exception):
         return 0 < self.status < _SERVER_ERROR and self.status != _TOO_MANY
 
 
+class TooLong(HomeserverError):
+    """An answer that is longer than is read."""
+
+    def __init__(self, most_bytes: int) -> None:
+        super().__init__(_OK, f"an answer of more than {most_bytes:,} bytes")
+
+
 class Homeserver:
     """The homeserver. Every method raises HomeserverError, after some attempts where another one could succeed."""
 
@@ -117,7 +124,7 @@ async def _read(response: aiohttp.ClientResponse, most_bytes: int) -> bytes:
     async for chunk in response.content.iter_chunked(2**16):
         content += chunk
         if len(content) > most_bytes:
-            raise HomeserverError(_OK, f"an answer of more than {most_bytes:,} bytes")
+            raise TooLong(most_bytes)
     return bytes(content)
 
 

@@ -5,6 +5,7 @@ It holds names, ids and hashes, never a text or a picture.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -94,6 +95,7 @@ def open_store(path: Path) -> Iterator[Store]:
 
 def _connect(path: Path) -> sqlite3.Connection:
     try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # who is where, and who is suspected, is for nobody else
         connection = sqlite3.connect(path, isolation_level=None)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from connectors.matrix.events.adoption import adopted_room, adoption_records, keep_inviters
 from connectors.matrix.events.answers import REACTION, QuestionKind, answer, question_of
@@ -14,7 +15,7 @@ from connectors.matrix.events.memberships import follow_membership
 from connectors.matrix.events.messages import BEACONS, ENCRYPTED, MESSAGE, message_records
 from connectors.matrix.events.profiles import profile_of, profile_record
 from connectors.matrix.events.room import Room, set_creators, set_levels
-from connectors.matrix.homeserver import HomeserverError
+from connectors.matrix.homeserver import HomeserverError, TooLong
 from schemas.records import AccountErased, FriendRequested
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ _LEVELS: Final = "m.room.power_levels"
 _MESSAGES: Final = frozenset({MESSAGE, ENCRYPTED, *BEACONS})
 _NOT_FOUND: Final = 404
 _PAIR: Final = 2
+_LOG: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,9 @@ class EventMapper:
         bot = self.homeserver.bot
         try:
             found = await self.homeserver.request("GET", "/_synapse/admin/v1/rooms", room_id, "state")
+        except TooLong as fault:  # else everything behind it would wait for ever
+            _LOG.warning("the state of %s is not read: %s", room_id, fault)
+            found = {"state": [_unread(room_id)]}
         except HomeserverError as fault:
             if fault.status != _NOT_FOUND:
                 raise
@@ -168,6 +173,19 @@ class EventMapper:
         return (
             [] if is_review and event.room_id != self.configuration.moderation_room else answer(question, event, at_ms)
         )
+
+
+def _unread(room_id: str) -> dict[str, Any]:
+    """Return a beginning of nobody's: the state of the room is not asked for again at each join."""
+    content = dict[str, Any]()
+    return {
+        "type": _CREATE,
+        "event_id": "",
+        "room_id": room_id,
+        "sender": "",
+        "origin_server_ts": 0,
+        "content": content,
+    }
 
 
 def _is_entered(room: Room, event: MatrixEvent) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
@@ -13,6 +13,10 @@ from schemas.validation import MAX_LABEL
 
 if TYPE_CHECKING:
     from connectors.matrix.events.matrix_event import MatrixEvent
+
+
+_MOST_ADDRESS: Final = 600
+"""Characters of an address of media, of which a server's name and an id have 255 each. What is longer is none."""
 
 
 class Profile(Struct, frozen=True):
@@ -39,7 +43,8 @@ def profile_of(event: MatrixEvent) -> Profile | None:
         return None
     name = string(event.content, "displayname") or ""
     name_hash = hashlib.sha256(name.encode()).hexdigest() if name else ""
-    return Profile(name_hash, string(event.content, "avatar_url") or "")
+    avatar = string(event.content, "avatar_url") or ""
+    return Profile(name_hash, avatar if len(avatar) <= _MOST_ADDRESS else "")
 
 
 def profile_record(

@@ -84,6 +84,17 @@ def test_one_connector_at_a_time_has_a_store(tmp_path: Path) -> None:
         open_store(tmp_path / "other.db").__enter__()
 
 
+def test_a_store_is_for_its_owner_only(tmp_path: Path) -> None:
+    with open_store(tmp_path / "matrix.db") as store:
+        store.set_position("x", 1)
+        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.glob("matrix.db*")}
+    assert {name: mode for name, mode in modes.items() if not name.endswith(".lock")} == {
+        "matrix.db": 0o600,
+        "matrix.db-wal": 0o600,
+        "matrix.db-shm": 0o600,
+    }
+
+
 def test_a_store_of_another_version_is_refused(tmp_path: Path) -> None:
     with open_store(tmp_path / "matrix.db") as store:
         store.run("PRAGMA user_version = 99")

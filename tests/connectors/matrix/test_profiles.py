@@ -50,6 +50,11 @@ def test_a_picture_is_sent_as_the_homeserver_makes_it_small__mx_5(talk: Talk) ->
     assert (removed.nickname, removed.avatar_image, removed.avatar_hash) == (None, None, b"")
 
 
+def test_an_address_that_is_too_long_to_be_one_is_not_kept__mx_5(talk: Talk) -> None:
+    assert profiles(talk.member("mika", "one", "join", avatar_url=f"mxc://{SERVER}/{'x' * 60_000}")) == []
+    assert talk.store.rows("SELECT * FROM profiles") == []
+
+
 def test_where_there_is_no_small_copy_the_picture_itself_is_sent__mx_5(talk: Talk) -> None:
     talk.homeserver.files = {FILE: PICTURE}
     (profile,) = profiles(talk.member("mika", "one", "join", avatar_url=AVATAR))
