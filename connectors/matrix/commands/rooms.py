@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from connectors.matrix.commands.action import Impossible
@@ -23,6 +24,8 @@ MOST_ROOMS: Final = 200
 """Rooms that are looked through for one that two accounts have for themselves."""
 _CREATE: Final = "/_matrix/client/v3/createRoom"
 _GONE: Final = frozenset({"leave", "ban", ""})
+_IN_ALIAS: Final = re.compile(r"[A-Za-z0-9._-]{1,100}")
+"""A name that an alias can have; ids of incidents are anybody's, and may be longer or have other characters."""
 _NOT_FOUND: Final = 404
 _FORBIDDEN: Final = 403
 
@@ -156,11 +159,12 @@ class Rooms:
         return room_id
 
     async def named(self, name: str, given: Json) -> str:
-        """Return the bot's room of a name, which is made if it is not there. The name is in its alias, too."""
+        """Return the bot's room of a name, which is made if it is not there. The name, or a hash, is in its alias."""
         known = self.store.row("SELECT room_id FROM own_rooms WHERE name = ?", name)
         if known is not None:
             return str(known[0])
-        room_id = await self._create(f"kithward-{name}", {"preset": "private_chat", **given})
+        readable = name if _IN_ALIAS.fullmatch(name) else _hash(name)
+        room_id = await self._create(f"kithward-{readable}", {"preset": "private_chat", **given})
         self.store.run("INSERT OR REPLACE INTO own_rooms VALUES (?, ?)", name, room_id)
         return room_id
 

@@ -46,6 +46,9 @@ class Unblocks:
         account_id, blocked_id = entry.note["account"], entry.note["blocked"]
         if await self._lists.has(account_id, blocked_id):
             return
+        now = self._ledger.entry(entry.command_id)
+        if now is None or now.status is not Status.DONE:
+            return  # it was the connector that removed the entry, since a command was revoked meanwhile
         at_ms = entry.note.get("unblocked_ms") or now_ms()  # once for all: the event may have to be sent again
         self._ledger.renote(entry.command_id, {**entry.note, "unblocked_ms": at_ms})
         event_id = f"unblocked-{entry.command_id}"

@@ -22,7 +22,7 @@ from schemas.records import (
     Warn,
     WarnChannel,
 )
-from tests.connectors.matrix.commands.acting import AT_MS, MIKA, ROSA, Acting, Written, header
+from tests.connectors.matrix.commands.acting import AT_MS, MIKA, ROSA, Acting, Written, header, revocation
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -191,6 +191,20 @@ def test_an_unblocking_that_kafka_has_not_acknowledged_is_sent_again_as_the_same
     asyncio.run(unblocks.look())
     assert len(written.events) == 2
     assert len(set(written.events)) == 1
+
+
+def test_an_entry_that_a_revocation_removes_meanwhile_is_no_unblocking(monkeypatch: pytest.MonkeyPatch) -> None:
+    acting, written, command = Acting(), Written(), block()
+    acting.execute(command)
+
+    async def revoked_meanwhile(*_: str) -> bool:
+        await acting.executor.execute(revocation(command))
+        return False
+
+    monkeypatch.setattr(acting.means.lists, "has", revoked_meanwhile)
+    asyncio.run(Unblocks(acting.means.ledger, acting.means.lists, cast("EventWriter", written)).look())
+    assert written.events == []
+    assert acting.means.ledger.all_standing("BlockAccount", "", 9) == []
 
 
 def test_all_blocks_have_their_turn(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from connectors.matrix.commands.action import Impossible
 from connectors.matrix.commands.ledger import Status
+from connectors.matrix.own_doings import incident_of
 from schemas.records import (
     AddMember,
     CancelPrompt,
@@ -54,6 +57,17 @@ def room_of(acting: Acting) -> Room:
 def accepted(acting: Acting, account_id: str = MIKA) -> None:
     """Let somebody accept the invitation."""
     room_of(acting).state["m.room.member", account_id] = {"membership": "join"}
+
+
+@pytest.mark.parametrize("incident_id", ["#7: north/east gate", "i" * 256])
+def test_an_incident_may_have_an_id_that_no_alias_can_have__mx_31(incident_id: str) -> None:
+    acting = Acting()
+    acting.execute(replace(create(), incident_id=incident_id), replace(prompt(), incident_id=incident_id))
+    (alias,) = acting.server.aliases
+    assert re.fullmatch(r"#kithward-[0-9a-f]{32}:kw\.test", alias)
+    room_id = acting.server.aliases[alias]
+    assert acting.server.rooms[room_id].membership(MIKA) == "invite"
+    assert incident_of(acting.store, room_id) == incident_id
 
 
 def test_the_room_is_made_once_with_its_first_member_who_may_write() -> None:
