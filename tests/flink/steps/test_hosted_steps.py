@@ -6,7 +6,7 @@ import pytest
 
 from operators.accounts.audience import PAGE_SIZE, PAGES_PER_BATCH
 from schemas.records import FriendAdded, FriendRequested, JoinVia, MemberJoined, ProfileHashed
-from tests.flink.hosted_job import HostedJob
+from tests.flink.steps.hosted_job import HostedJob
 from tests.support.given import NOON
 
 

@@ -15,7 +15,7 @@ from operators.policy.model import Policy
 from operators.policy.versions import PolicyBook
 from schemas.codec import SingleObjectFraming
 from state.pseudonym import pseudonym_of
-from tests.flink.java_state import Java
+from tests.flink.steps.java_state import Java
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

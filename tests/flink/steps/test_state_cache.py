@@ -13,7 +13,7 @@ from jobs.flink import state_cache
 from jobs.flink.state_cache import StateCache
 from state.codecs import NUMBER
 from state.spec import MapSpec
-from tests.flink.java_state import Java
+from tests.flink.steps.java_state import Java
 
 TEXTS: MapSpec[str, int] = MapSpec("texts", str, NUMBER, entry="any", holds="a number", kept="a day")
 NUMBERS: MapSpec[int, int] = MapSpec("numbers", int, NUMBER, entry="any", holds="a number", kept="a day")
