@@ -122,11 +122,14 @@ def _write(before: Shown, after: Shown, ctx: Context) -> None:
 
 
 def _learn(shown: Shown, background: Background, account_id: str, at_ms: int, ctx: Context) -> Shown:
-    """Return an account with its new background; if only its age is missing, set the timer."""
+    """Return an account with its new background; if only its age is missing, set the timer.
+
+    It is set even if nothing else changes: the age asked for may be that of a new policy.
+    """
     section = ctx.policy.avatar_impersonation
     background = settled(background, account_id, at_ms, section)
     due_ms = of_age_ms(background, section)
-    if due_ms is not None and background != shown.background:
+    if due_ms is not None:
         ctx.set_timer(due_ms)
     return replace(shown, background=background)
 

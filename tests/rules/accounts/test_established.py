@@ -67,6 +67,17 @@ def test_friends_on_the_accounts_own_list_alone_do_not_count__ai_36() -> None:
     assert told(story.writes(MESSAGE)) == [("RISK_USER", False)]
 
 
+@pytest.mark.parametrize(
+    ("age", "expected"), [("45d", [("REVIEW", True)]), ("50d", [("RISK_USER", False)])], ids=["45 days", "50 days"]
+)
+def test_an_account_that_waits_becomes_established_by_the_age_of_a_new_policy__ai_36_c_19(
+    age: str, expected: list[tuple[str, bool]]
+) -> None:
+    document = f"version: v2\navatar_impersonation: {{popular_above: 2, popular_age: {age}, popular_friends: 2}}\n"
+    story = crowd(shown=13 * DAY).published(40 * DAY, document)
+    assert told(story.writes(MESSAGE)) == expected
+
+
 def test_an_erased_account_begins_anew__ai_36_c_18() -> None:
     story = crowd(shown=13 * DAY)
     for who in CROWD:
