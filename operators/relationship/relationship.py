@@ -158,7 +158,7 @@ def on_friend_added(event: FriendAdded, ctx: Context) -> Iterator[Any]:
     yield from on_added(event, ctx)
     friend_id = listed_friend(event, ctx.key)
     if friend_id is not None and ctx[FRIENDS].get(friend_id) is not None:
-        forget_contacts_with(friend_id, ctx)
+        forget_contacts_with(friend_id, event.at_ms, ctx)
 
 
 def on_friend_removed(event: FriendRemoved, ctx: Context) -> Iterator[Any]:

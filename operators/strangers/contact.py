@@ -130,11 +130,19 @@ def _without_middle(side: Mapping[int, int], from_hour: int, recent_hour: int) -
     return {hour: side[hour] for hour in counting if hour == counting[0] or hour >= recent_hour}
 
 
-def forget_contacts_with(other_id: str, ctx: Context) -> None:
-    """Remove the contacts with an account that is a friend now (ST-12)."""
+def forget_contacts_with(other_id: str, at_ms: int, ctx: Context) -> None:
+    """Remove the contacts with an account that is a friend from a time on (ST-12).
+
+    In Flink some of later periods may be known already: they count if the friendship ends before they begin (ST-9).
+    """
     entry = identify(other_id)
-    if ctx[FIRST_CONTACTS].get(entry) is not None:
-        _remove(entry, ctx)
+    known = ctx[FIRST_CONTACTS].get(entry)
+    if known is not None:
+        later = _after(known, at_ms)
+        if later.mine or later.theirs:
+            ctx[FIRST_CONTACTS].put(entry, later)
+        else:
+            _remove(entry, ctx)
 
 
 def begin_contacts_anew(other_id: str, at_ms: int, ctx: Context) -> None:

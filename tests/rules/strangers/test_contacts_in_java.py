@@ -120,7 +120,7 @@ def approach(rng: random.Random) -> AccountApproached:
 
 def befriend(other: str, account: Account, at_ms: int) -> None:
     account[FRIENDS].put(other, Friendship(at_ms, at_ms))
-    forget_contacts_with(other, account)
+    forget_contacts_with(other, at_ms, account)
 
 
 def part(other: str, account: Account, at_ms: int) -> None:

@@ -18,11 +18,14 @@ from operators.strangers.contact import (
     begin_contacts_anew,
     first_words,
     forget_all_contacts,
+    forget_contacts_with,
     on_approached,
     remove_expired_contacts,
 )
 from schemas.records import AccountApproached
+from state.catalog.relationship import FRIENDS
 from state.catalog.strangers import FIRST_CONTACTS
+from state.entries.relationship import Friendship
 from tests.rules.strangers.account import Account
 from tests.support.story import DAY, HOUR, MINUTE, START_MS
 
@@ -129,6 +132,25 @@ def test_neither_order_nor_repetition_of_approaches_changes_what_is_stored__st_9
             assert list(on_approached(message.told(), account)) == []
         stored.append(account.entries[FIRST_CONTACTS.name])
         messages = rng.sample([*messages, *rng.choices(messages, k=5)], length + 5)
+    assert stored[0] == stored[1]
+
+
+def test_what_begins_after_a_friendship_counts_if_it_is_told_before_the_friendship__st_9_st_12() -> None:
+    later = Wrote(is_mine=True, at_ms=START_MS + PERIOD_MS)
+    begun_ms, ended_ms = later.since_ms - 2, later.since_ms - 1
+    stored = []
+    for is_told_before in (True, False):
+        account = Account(ALICE, Policy())
+        told = [later.told(), later._replace(at_ms=START_MS).told()] if is_told_before else []
+        assert [each for event in told for each in on_approached(event, account)] == []
+        account[FRIENDS].put(BOB, Friendship(begun_ms, begun_ms))
+        forget_contacts_with(BOB, begun_ms, account)
+        account[FRIENDS].remove(BOB)
+        begin_contacts_anew(BOB, ended_ms, account)
+        if not is_told_before:
+            assert list(on_approached(later.told(), account)) == []
+        stored.append(account.entries[FIRST_CONTACTS.name])
+        assert first_words(BOB, later.at_ms + 1, None, account) == FirstWords(later.at_ms, None)
     assert stored[0] == stored[1]
 
 
