@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from jobs.backfill.sending import outgoing_record
 from jobs.kafka.dead_letters import header
 from jobs.mapping.reading import MappedTopic
+from jobs.runtime.future_events import ahead_of
 from schemas.malformed import Malformed
 
 if TYPE_CHECKING:
@@ -39,6 +40,14 @@ class MappedLetters:
     def records(self, letter: TopicRecord) -> list[OutgoingRecord]:
         """Return the valid events of a dead letter as they are written to the topics of the contract."""
         made = self._topics[header(letter, "topic")].read(letter.value)
+        records: list[OutgoingRecord] = []
+        for mapped in made.records:
+            # Their own time is the timestamp that they are sent with: the job would not see that it is of the future.
+            fault = ahead_of(mapped.record, letter.at_ms, "the record's timestamp")
+            if fault is None:
+                records.append(outgoing_record(mapped.record, self._framing))
+            else:
+                made.refuse(fault)
         if made.fault is not None:
             self.faults.append(made.fault)
-        return [outgoing_record(mapped.record, self._framing) for mapped in made.records]
+        return records

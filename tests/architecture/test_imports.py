@@ -61,7 +61,7 @@ FOLDER_BELOW = {
     },
     "jobs.explain": {"jobs", "jobs.kafka", "jobs.replay"},
     "jobs.analysis": {"jobs", "jobs.dataflow", "jobs.deploy", "jobs.kafka", "jobs.replay", "jobs.runtime"},
-    "jobs.backfill": {"jobs", "jobs.kafka", "jobs.mapping", "jobs.replay"},
+    "jobs.backfill": {"jobs", "jobs.kafka", "jobs.mapping", "jobs.replay", "jobs.runtime"},
     "jobs.report": {"jobs", "jobs.analysis", "jobs.explain", "jobs.replay", "jobs.runtime"},
     "jobs.local": {"jobs", "jobs.deploy", "jobs.flink", "jobs.kafka", "jobs.policy", "jobs.replay", "jobs.scenario"},
     "jobs.cli": {

@@ -156,3 +156,15 @@ def test_what_was_in_an_own_topic_goes_to_the_topics_of_the_contract_by_a_mappin
     assert result.stderr == (
         "1 cannot be mapped as a whole, first: MISSING_FIELD: rule gone: at_ms: nothing there (path at)\n"
     )
+
+
+def test_what_an_own_topic_said_of_the_future_is_not_sent__c_30_c_32(broker: FakeBroker, tmp_path: Path) -> None:
+    at, mapping = NOON + 2 * HOUR, written(tmp_path / "bus.yaml", [MAPPING])
+    value = json.dumps({"id": "e1", "at": at + HOUR, "by": "ann"}).encode()
+    bury(broker, 0, at, value, "OUT_OF_RANGE", topic="bus.events")
+    result = resend("--since", at, "--mapping", mapping)
+    assert broker.sent == []
+    assert result.stderr == (
+        "1 cannot be mapped as a whole, first: "
+        "OUT_OF_RANGE: at_ms is more than five minutes ahead of the record's timestamp\n"
+    )
