@@ -10,6 +10,8 @@ import logging
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
 from connectors.matrix.commands.ledger import Status
 from connectors.matrix.commands.members import sanction
 from connectors.matrix.commands.pair import closed
@@ -33,7 +35,9 @@ _HELD: Final = "A message of {sender} in {room} waits: {body}\n👍 let it throu
 _UNREADABLE: Final = "(not readable)"
 _SHOWN: Final = 4_000
 """Characters of a held message that are shown beside the message itself: both fit into one event."""
-_MESSAGES: Final = frozenset({"m.room.message", "m.room.encrypted", "m.sticker"})
+_MESSAGE: Final = "m.room.message"
+_POLLS: Final = frozenset({"m.poll.start", "org.matrix.msc3381.poll.start"})
+_MESSAGES: Final = frozenset({_MESSAGE, "m.room.encrypted", "m.sticker", *_POLLS})
 _MEDIA: Final = frozenset({"m.image", "m.video", "m.audio", "m.file"})
 _LINK: Final = re.compile(r"https?://|\bwww\.", re.IGNORECASE)
 _LOG: Final = logging.getLogger(__name__)
@@ -99,13 +103,18 @@ class Guard:
 
     async def _show(self, sanctioned: Entry, event: MatrixEvent, moderation_room: str) -> None:
         """Show people a message before it is removed from its room: it is kept nowhere else."""
-        body = text_of(event.content)[:_SHOWN] or _UNREADABLE  # what people would see, its HTML too
+        body = _shown(event)[:_SHOWN] or _UNREADABLE
         text = _HELD.format(sender=event.sender, room=event.room_id, body=body)
         question = Question(
             room_id=moderation_room,
             kind=QuestionKind.HELD_MESSAGE,
             asked="",
-            fields={"room_id": event.room_id, "sender": event.sender, "command_id": sanctioned.command_id},
+            fields={
+                "room_id": event.room_id,
+                "sender": event.sender,
+                "command_id": sanctioned.command_id,
+                "type": event.type,
+            },
         )
         await self._rooms.enter(moderation_room)
         await self._questions.ask(question, text, f"held-{event.event_id}", {_CONTENT: event.content})
@@ -125,9 +134,14 @@ class Guard:
         room_id, sender, transaction = fields["room_id"], fields["sender"], f"released-{asked}"
         if self._rooms.is_local(sender):
             self._questions.turn(asked, QuestionKind.RELEASED_MESSAGE)
-            await self._rooms.send(room_id, "m.room.message", {**content, MARK: asked}, transaction, sender)
+            await self._rooms.send(room_id, fields["type"], {**content, MARK: asked}, transaction, sender)
         else:
             await self._rooms.say(room_id, f"{sender}: {content.get('body', _UNREADABLE)}", transaction)
+
+
+def _shown(event: MatrixEvent) -> str:
+    """Return what the members of the room would see: the HTML of a message, too, and all of a poll."""
+    return msgspec.json.encode(event.content).decode() if event.type in _POLLS else text_of(event.content)
 
 
 def _has_link_or_media(event: MatrixEvent) -> bool:
@@ -136,5 +150,5 @@ def _has_link_or_media(event: MatrixEvent) -> bool:
     return (
         event.type == "m.sticker"
         or any(string(content, "msgtype") in _MEDIA for content in shown)
-        or any(_LINK.search(text) for text in texts)
+        or any(_LINK.search(text) for text in (*texts, *([_shown(event)] if event.type in _POLLS else [])))
     )

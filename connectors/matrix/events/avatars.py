@@ -26,7 +26,7 @@ _MOST_BYTES: Final = 512 * 1024
 """Of a picture: with what is around it, it fits into a Kafka record of the default size."""
 _WITHIN_S: Final = 5.0
 _SILENT_S: Final = 600.0
-_SILENT_AT_MOST: Final = 1_000
+_SILENT_AT_MOST: Final = 10
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -34,16 +34,18 @@ class AvatarSource:
     """The source of avatars. A homeserver whose pictures do not come is not asked for some for a while.
 
     Else whoever runs a slow one could hold up the events of everybody else, by one changed profile after the other.
+    While many are silent none but the own one is asked: names of homeservers cost nothing.
     """
 
     def __init__(self, homeserver: Homeserver, wanted: Avatars) -> None:
         self._homeserver, self._wanted = homeserver, wanted
+        self._own = homeserver.bot.partition(":")[2]
         self._silent_until_s: dict[str, float] = {}
 
     async def fetch(self, address: str) -> Avatar | None:
         """Return the avatar at a media address, or None for what cannot be had or is no picture."""
         found = _ADDRESS.fullmatch(address)
-        if found is None or self._silent_until_s.get(found[1], 0.0) > time.monotonic():
+        if found is None or self._is_silent(found[1]):
             return None
         try:
             picture = await self._picture(found[1], found[2])
@@ -54,6 +56,12 @@ class AvatarSource:
             _LOG.info("an avatar cannot be had: %s", fault)
             return None
 
+    def _is_silent(self, server: str) -> bool:
+        now_s = time.monotonic()
+        self._silent_until_s = {each: until_s for each, until_s in self._silent_until_s.items() if until_s > now_s}
+        is_too_much = len(self._silent_until_s) >= _SILENT_AT_MOST and server != self._own
+        return is_too_much or server in self._silent_until_s
+
     async def _picture(self, server: str, name: str) -> bytes:
         """Return the copy in a small size, or the picture itself where the homeserver makes no such copies of it."""
         try:
@@ -61,8 +69,6 @@ class AvatarSource:
         except HomeserverError as fault:
             if fault.is_final:
                 return await self._download("download", server, name, {})
-            if len(self._silent_until_s) >= _SILENT_AT_MOST:
-                self._silent_until_s.clear()
             self._silent_until_s[server] = time.monotonic() + _SILENT_S
             raise
 

@@ -7,6 +7,8 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
 from connectors.matrix.events.event_mapper import erasure
 from connectors.matrix.events.reports import EVENT_REPORTS, USER_REPORTS, report_records, unseen
 from connectors.matrix.homeserver import HomeserverError
@@ -107,3 +109,5 @@ class Watch:
             await asked
         except (BadInput, HomeserverError) as fault:
             _LOG.warning("to be asked again: %s", fault)
+        except (msgspec.ValidationError, KeyError) as fault:
+            _LOG.warning("an answer that makes no sense: %s", type(fault).__name__)

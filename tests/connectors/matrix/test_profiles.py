@@ -92,6 +92,24 @@ def test_a_homeserver_whose_pictures_do_not_come_is_left_alone_for_a_while__mx_5
     assert asked == ["slow.example", "also.example"]
 
 
+def test_many_names_of_slow_homeservers_hold_nothing_up_and_the_own_one_is_asked__mx_5(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    async def silent(*path: str, **_: object) -> bytes:
+        asked.append(path[1])
+        if path[1] == SERVER:
+            return PICTURE
+        raise HomeserverError(0, "no answer (TimeoutError)")
+
+    monkeypatch.setattr(talk.homeserver, "download", silent)
+    for number in range(30):
+        talk.member("mika", "one", "join", avatar_url=f"mxc://slow{number}.example/x")
+    assert len(asked) == 10
+    assert len(profiles(talk.member("rosa", "one", "join", avatar_url=AVATAR))) == 1
+
+
 def test_on_request_only_the_hash_of_a_picture_is_sent__mx_5(tmp_path: Path) -> None:
     with open_talk(tmp_path, Avatars.HASH) as talk:
         talk.homeserver.files = {THUMBNAIL: PICTURE}

@@ -87,6 +87,16 @@ def test_a_report_that_kafka_refuses_is_sent_the_next_time__mx_6(reporting: Talk
     assert len(asked(reporting)) == 1
 
 
+def test_an_answer_that_makes_no_sense_ends_nothing_and_is_in_no_log(
+    reporting: Talk, caplog: pytest.LogCaptureFixture
+) -> None:
+    reporting.homeserver.answers[EVENTS] = {EVENT_REPORTS: [report(1, user_id={"a": "secret"})]}
+    watch = Watch(reporting.desk, reporting.store)
+    asyncio.run(watch._unless_refused(watch.reports(EVENT_REPORTS)))
+    assert "an answer that makes no sense: ValidationError" in caplog.text
+    assert "secret" not in caplog.text
+
+
 def test_a_reported_user_is_reported_in_the_groups_that_both_are_in__mx_6(reporting: Talk) -> None:
     reporting.group("ada", "team", "ben", "mika")
     reporting.group("ada", "else", "mika")

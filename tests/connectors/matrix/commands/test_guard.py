@@ -154,6 +154,27 @@ def test_a_message_that_is_too_long_to_be_shown_is_removed_all_the_same__mx_30(
     assert f"{held.event_id} cannot be shown to moderators: M_TOO_LARGE" in caplog.text
 
 
+def test_a_poll_waits_too_and_comes_back_as_one__mx_30() -> None:
+    acting, room, _ = sanctioned(MemberAction.PRE_MODERATE)
+    content = {"m.poll": {"question": {"m.text": [{"body": "Gift cards?"}]}}}
+    poll = event("m.poll.start", room, MIKA, content)
+    acting.server.rooms[room].messages[poll.event_id] = content
+    see(acting, poll)
+    assert acting.server.rooms[room].messages[poll.event_id] == {}
+    assert ["Gift cards?" in each["body"] for each in moderators(acting)] == [True]
+    lets_through(acting, "👍")
+    (kind,) = (kind for user, kind, _ in acting.server.transactions if user == MIKA)
+    assert kind == "m.poll.start"
+
+
+def test_a_link_in_a_poll_is_removed__mx_30() -> None:
+    acting, room, _ = sanctioned(MemberAction.RESTRICT_LINK_MEDIA)
+    poll = event("m.poll.start", room, MIKA, {"m.poll": {"question": {"m.text": [{"body": "https://shop.example"}]}}})
+    acting.server.rooms[room].messages[poll.event_id] = poll.content
+    see(acting, poll)
+    assert acting.server.rooms[room].messages[poll.event_id] == {}
+
+
 def test_people_are_shown_what_the_members_of_the_room_would_see__mx_30() -> None:
     acting, room, _ = sanctioned(MemberAction.PRE_MODERATE)
     rich = {"format": "org.matrix.custom.html", "formatted_body": "<b>Gift cards</b>"}
@@ -197,6 +218,7 @@ def test_messages_of_others_are_left_alone() -> None:
         ({"m.new_content": {"msgtype": "m.image"}}, True),
         ({"msgtype": ["m.image"], "body": {}, "m.new_content": 1}, False),
         ({"body": "good morning"}, False),
+        ({"body": {"deep": "https://shop.example"}}, False),
     ],
 )
 def test_links_and_media_of_a_member_who_may_send_none_are_removed(content: dict[str, Any], removed: bool) -> None:  # noqa: FBT001
