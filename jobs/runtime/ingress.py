@@ -115,9 +115,11 @@ class Ingress:
     def wants_approaches(self, first_ms: int, last_ms: int) -> bool | None:
         """Return whether approaches matter from `first_ms` to `last_ms`; None: at some times within."""
         known = self._known_policies(first_ms, last_ms)
-        wanted = wants_approaches(known)
+        if not wants_approaches(known):
+            return False
+        live = self._policies.log.book.in_force_between(first_ms, last_ms)
         is_constant = all(self._known_policies(at_ms, at_ms) == known for at_ms in (first_ms, last_ms))
-        return wanted if not wanted or is_constant else None
+        return True if is_constant or all(policy.strangers.enabled for policy in live) else None
 
     def _known_policies(self, first_ms: int, last_ms: int) -> Sequence[Policy]:
         """Return the policies in force and in the shadow from `first_ms` to `last_ms`, the latter first."""

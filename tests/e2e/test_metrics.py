@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from jobs.dataflow.risk import risk_graph
@@ -20,10 +21,11 @@ if TYPE_CHECKING:
 
 LATER_MS = BASE_MS + 10 * LATENESS_MS
 REFUSED = 3
-SCREEN = "PythonCalc[2]."
+SCREEN, FIRST_LOOK = "PythonCalc[2].", "first-look."
 REFUSALS = "reason.UNDECODABLE.topic.messages.dead-letters"
-NOT_COMPARED = ("kept", "policy-in-force", ".decisions", ".pending", ".approached")
-"""How the names end of what a replay does not count, as it has its files and its end; or as often as caches have it."""
+NOT_COMPARED = ("kept", "policy-in-force", ".decisions", ".pending", ".approached", ".missed")
+"""How the names end of what a replay does not count, as it has its files and its end; or as often as caches have it; or
+under the same labels: ticks of the clock count as misses."""
 
 
 def message(event_id: str, at_ms: int) -> Record:
@@ -64,6 +66,8 @@ def counters_of_replay(sent: Sequence[Record]) -> dict[str, int]:
 
 
 def counters_of_job(job: Job) -> dict[str, int]:
-    """Return what the job has counted; of the screen, whose step has no name, without the step."""
-    counters = {name.removeprefix(SCREEN): count for name, count in job.counters(METRIC_GROUP).items()}
+    """Return what the job has counted; of the screen and of the first look in front of it without the step."""
+    counters = Counter[str]()
+    for name, count in job.counters(METRIC_GROUP).items():
+        counters[name.removeprefix(FIRST_LOOK).removeprefix(SCREEN)] += count
     return {name: count for name, count in counters.items() if count and not name.endswith(NOT_COMPARED)}
