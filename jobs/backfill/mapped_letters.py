@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from jobs.backfill.sending import outgoing_record
 from jobs.kafka.dead_letters import header
 from jobs.mapping.reading import MappedTopic
-from jobs.runtime.future_events import ahead_of
+from jobs.runtime.future_events import refuse_future
 from schemas.malformed import Malformed
 
 if TYPE_CHECKING:
@@ -40,14 +40,8 @@ class MappedLetters:
     def records(self, letter: TopicRecord) -> list[OutgoingRecord]:
         """Return the valid events of a dead letter as they are written to the topics of the contract."""
         made = self._topics[header(letter, "topic")].read(letter.value)
-        records: list[OutgoingRecord] = []
-        for mapped in made.records:
-            # Their own time is the timestamp that they are sent with: the job would not see that it is of the future.
-            fault = ahead_of(mapped.record, letter.at_ms, "the record's timestamp")
-            if fault is None:
-                records.append(outgoing_record(mapped.record, self._framing))
-            else:
-                made.refuse(fault)
+        # Their own time is the timestamp that they are sent with: the job would not see that it is of the future.
+        kept = refuse_future(made, letter.at_ms)
         if made.fault is not None:
             self.faults.append(made.fault)
-        return records
+        return [outgoing_record(mapped.record, self._framing) for mapped in kept]

@@ -10,7 +10,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from jobs.runtime.event_clocks import EventClocks
-from jobs.runtime.future_events import ahead_of
+from jobs.runtime.future_events import refuse_future
 from jobs.runtime.wire_format import time_of
 from schemas.records import MessageSent
 
@@ -57,12 +57,6 @@ class MappedIngress:
         """Return the records that are not of the future, and all that is at fault."""
         made = self.topics[raw.topic].read(raw.value)
         self.unmapped[raw.topic] += made.unmapped
-        records: list[Record] = []
-        for mapped in made.records:
-            fault = ahead_of(mapped.record, raw.timestamp_ms, "the record's timestamp")
-            if fault is None:
-                records.append(mapped.record)
-            else:
-                made.refuse(fault)
+        records = [mapped.record for mapped in refuse_future(made, raw.timestamp_ms)]
         self.clocks.note(raw, max(map(time_of, records), default=None))
         return records, made

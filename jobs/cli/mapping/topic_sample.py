@@ -34,10 +34,13 @@ class TopicSample:
         from jobs.kafka.topic_io import read_topic  # noqa: PLC0415
         from jobs.mapping.reading import MappedTopic  # noqa: PLC0415
         from jobs.mapping.topics import load_topic_mappings  # noqa: PLC0415
+        from jobs.runtime.future_events import refuse_future  # noqa: PLC0415
 
         (file,) = load_topic_mappings([self.mapping], self.brokers.topics, self.registry).files
         if self.topic not in file.topics:
             raise BadInput(f"--topic {self.topic}", f"is none of the mapping, which has {', '.join(file.topics)}")
         topic = MappedTopic(file.mapping(), file.values(self.registry).decode)
         for found in islice(read_topic(self.brokers, f"{MAPPED}{self.topic}"), self.limit):
-            yield f"partition {found.partition}, offset {found.offset}", topic.read(found.value)
+            made = topic.read(found.value)
+            made.records = refuse_future(made, found.at_ms)
+            yield f"partition {found.partition}, offset {found.offset}", made

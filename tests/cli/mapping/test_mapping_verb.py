@@ -137,7 +137,7 @@ def test_a_topic_is_counted_as_a_sample_is(mapping: Path, monkeypatch: pytest.Mo
     broker = FakeBroker(monkeypatch)
     mapping.write_text(f"topics: [bus]{RULES}")
     for value in (SAID, {"kind": "typing"}, SAID | {"id": "m2", "to": None}, SAID | {"id": "m3"}):
-        broker.add("bus", 0, 1, json.dumps(value).encode())
+        broker.add("bus", 0, 1_772_442_000_000, json.dumps(value).encode())
     result = kithward("mapping", "check", mapping, "--topic", "bus", "--limit", 3)
     assert result.exit_code == 1
     assert result.stdout.splitlines()[1:4] == [
@@ -150,3 +150,16 @@ def test_a_topic_is_counted_as_a_sample_is(mapping: Path, monkeypatch: pytest.Mo
     refused = kithward("mapping", "check", mapping, "--topic", "other")
     assert refused.exit_code == 2
     assert refused.stderr == "kithward: --topic other: is none of the mapping, which has bus\n"
+
+
+def test_what_a_topic_says_of_the_future_fails_as_in_the_job__c_30(
+    mapping: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broker = FakeBroker(monkeypatch)
+    mapping.write_text(f"topics: [bus]{RULES}")
+    for early_ms in (300_000, 300_001):
+        broker.add("bus", 0, 1_772_442_000_000 - early_ms, json.dumps(SAID).encode())
+    result = kithward("mapping", "check", mapping, "--topic", "bus")
+    assert result.exit_code == 1
+    assert result.stdout.splitlines()[1:3] == ["records     1  MessageSent 1", "failed      1"]
+    assert "offset 1: OUT_OF_RANGE: at_ms is more than five minutes ahead of the record's timestamp" in result.stdout
