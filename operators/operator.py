@@ -72,8 +72,6 @@ class Operator:
     states: ClassVar[tuple[MapSpec[Any, Any], ...]] = ()
     ordered: ClassVar[bool] = True
     """False only where results do not depend on the order of events; a comment beside it gives the reason."""
-    counts_repeats: ClassVar[bool] = True
-    """False where a repeated event is dropped here and by another step, too, which counts it (C-17)."""
 
     @property
     def handles(self) -> Mapping[type, Handler]:

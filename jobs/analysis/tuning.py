@@ -154,7 +154,7 @@ class Tuning:
             return
         run.decisions[decision.rule] += 1
         decided = hash((decision.decision_id, decision.outcome, decision.actions))
-        run.digests[decision.rule] = run.digests.get(decision.rule, 0) ^ decided
+        run.digests[decision.rule] = run.digests.get(decision.rule, 0) + decided
         if self.reviews.verdict_of(decision.decision_id) is not None:
             run.reviewed[decision.decision_id] = (decision.outcome, decision.rule)
         if (miss := miss_of(decision)) in self.reviews.missed:

@@ -33,7 +33,10 @@ class Chapter:
 
 
 def chapters(events: Iterable[Record], outputs: Iterable[Record]) -> list[Chapter]:
-    """Return the stories in their order, with their events and with what is about them among the outputs."""
+    """Return the stories in their order, with their events and with what is about them among the outputs.
+
+    A decision that belongs to no story, as only a job has that deviates from the replay, is left to their comparison.
+    """
     made = [Chapter(story) for story in stories()]
     chapter_of = {event_id: chapter for chapter in made for event_id in chapter.story.events}
     for event in events:
@@ -43,8 +46,8 @@ def chapters(events: Iterable[Record], outputs: Iterable[Record]) -> list[Chapte
     found = [output for output in outputs if not isinstance(output, RiskWindow)]
     decided: dict[str, Chapter] = {}
     for decision in found:
-        if isinstance(decision, Decision):
-            chapter = decided[decision.decision_id] = chapter_of[cause_of(decision)]
+        if isinstance(decision, Decision) and (chapter := chapter_of.get(cause_of(decision))):
+            decided[decision.decision_id] = chapter
             chapter.decisions.append(decision)
     for command in found:
         decision_id = getattr(command, "decision_id", "")

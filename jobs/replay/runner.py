@@ -129,8 +129,7 @@ def _add_metrics(counts: ReplayCounts, session: ReplaySession) -> None:
     counts.read, counts.late = session.read, session.late
     counts.rejected, counts.without_picture = session.rejected, session.without_picture
     counts.steps = dict(_metrics_by_step(session.metrics))
-    counting = (step.uid for step in risk_graph().steps if step.operator.counts_repeats)
-    counts.repeated = sum(counts.steps[uid]["repeated"] for uid in counting if uid in counts.steps)
+    counts.repeated = sum(metrics["repeated"] for metrics in counts.steps.values())
 
 
 def _metrics_by_step(metrics: Counter[str]) -> Iterator[tuple[str, Counter[str]]]:

@@ -47,7 +47,6 @@ class EnforcedOperator(Operator):
         self.uid = operator.uid  # type: ignore[misc] # a class variable of the wrapped operator
         self.states = (*operator.states, CAPPED)  # type: ignore[misc]
         self.ordered = operator.ordered  # type: ignore[misc]
-        self.counts_repeats = operator.counts_repeats  # type: ignore[misc]
         self._operator = operator
         self._handles = {kind: partial(_handle, handler) for kind, handler in operator.handles.items()}
 

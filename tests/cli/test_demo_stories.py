@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 from rich.cells import cell_len
 
 from jobs.cli.output.story import print_story
@@ -127,6 +128,12 @@ def test_colours_are_for_terminals_and_no_color_is_obeyed(
     assert green in printed(told, capsys)
     monkeypatch.setenv("NO_COLOR", "1")
     assert green not in printed(told, capsys)
+
+
+def test_a_decision_of_no_story_is_left_out(replayed: Path, told: list[Chapter]) -> None:
+    made = outputs(replayed)
+    other = replace(next(each for each in made if isinstance(each, Decision)), decision_id="f" * 32, cause_event_id="?")
+    assert chapters(sent(), [*made, other]) == told
 
 
 def test_a_story_is_complete_once_all_its_outputs_are_there(replayed: Path, told: list[Chapter]) -> None:

@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 /**
  * That one account wrote to another, as one of the two is told of it: a mark that no envelope begins with (1 byte), whether
  * that one wrote (1), the period's first hour (4), the ms from then to the message (4), the other's id. Packed here for
- * messages that the first look drops, and in `jobs/runtime/approach_row.py`.
+ * messages that the first look drops, and in `jobs/runtime/wire_format.py`.
  */
 public record Approach(boolean isMine, int startHour, int offsetMs, String otherId) {
     private static final byte MARK = 1; // an envelope begins with a time, which is less than 2^56
