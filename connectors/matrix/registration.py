@@ -62,7 +62,7 @@ def _content(configuration: Configuration) -> dict[str, Any]:
     """Return the file's content: the connector sees what happens in every room of a local user."""
     listen = configuration.listen
     server = re.escape(configuration.homeserver.server_name)
-    users, aliases = f"@.*:{server}", f"#{_BOT}-.*:{server}"
+    users, aliases = f"@.*:{server}$", f"#{_BOT}-.*:{server}$"
     return {
         "id": _ID,
         "url": listen.url or f"http://{listen.host}:{listen.port}",

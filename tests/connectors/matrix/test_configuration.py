@@ -64,7 +64,7 @@ def test_a_registration_has_new_tokens_and_is_for_its_owner_only(tmp_path: Path)
     assert len({found.as_token, found.hs_token}) == 2
     content = yaml.safe_load(settings.registration.read_text())
     assert content["url"] == "http://127.0.0.1:29411"
-    assert content["namespaces"]["users"] == [{"exclusive": False, "regex": r"@.*:kith\.example"}]
+    assert content["namespaces"]["users"] == [{"exclusive": False, "regex": r"@.*:kith\.example$"}]
     with pytest.raises(BadInput, match="exists already"):
         write_registration(settings.registration, settings.given)
 
