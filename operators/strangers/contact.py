@@ -201,7 +201,11 @@ def _put(entry: str, contacts: FirstContacts, at_ms: int, ctx: Context) -> bool:
 def _remove(entry: str, ctx: Context) -> None:
     ctx[FIRST_CONTACTS].remove(entry)
     tally = _tally(ctx)
-    ctx[CONTACT_TALLY].put(SELF, replace(tally, count=tally.count - 1))
+    left = replace(tally, count=tally.count - 1)
+    if left.count or max(left.erased_ms, left.full_ms) != NONE:
+        ctx[CONTACT_TALLY].put(SELF, left)
+    else:
+        ctx[CONTACT_TALLY].remove(SELF)  # there may have been none but for an approach that arrived early
 
 
 def _keep(tally: ContactTally, at_ms: int, ctx: Context) -> None:

@@ -28,7 +28,7 @@ _SIZE = 4  # bytes before each part of a row's name: how long it is
 NAMED = """
     account/asked account/audience account/left-audience
     acquaintance/acquaintances encounter/acquaintances
-    avatar/background event-group/incidents event-group/mentions event-group/people event-group/reported-at
+    event-group/incidents event-group/mentions event-group/people event-group/reported-at
     following/follows following/pending-until gate/denials gate/requests gate/same-person
     group/accusations group/admitted-roots group/cases group/current-nodes group/departures group/hits
     group/inviters group/nodes group/reports group/roles group/sanctions group/treatments
