@@ -30,7 +30,7 @@ START_MS = 1_700_000_000_000
 CASES_MS = START_MS + 1_000_000_000
 TIMES_JOIN: Final = 1.2
 TIMES_CASE: Final = 1.2
-_SHALLOW = 10
+_SHALLOW = 100  # below the accounts that a case names (IF-53)
 _SPAN = Span(detector="keyword", keyword="payment", start=0, end=7)
 
 
