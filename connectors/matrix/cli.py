@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from connectors.matrix.commands.failures import failures
-from connectors.matrix.configuration import load_settings, read_text
+from connectors.matrix.configuration import load_settings
 from connectors.matrix.homeserver import HomeserverError
 from connectors.matrix.registration import write_registration
 from connectors.matrix.service import check_start, serve, take_over_rooms
@@ -19,6 +19,7 @@ from jobs.cli.command_line import CommandLine
 from jobs.cli.output.terminal import echo
 from jobs.cli.verb_group import exit_codes
 from jobs.errors import BadInput
+from jobs.small_files import read_small_text
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -65,7 +66,7 @@ def check(config: Config, administrator: Administrator = None) -> None:
 
     The user is registered if it is not there yet, and with --administrator made an administrator. Nothing is sent.
     """
-    token = None if administrator is None else read_text(administrator).strip()
+    token = None if administrator is None else read_small_text(administrator).strip()
     _run(check_start(load_settings(config), token))
     echo("ready to run")
 

@@ -11,9 +11,10 @@ import msgspec
 import yaml
 from msgspec import Meta, Struct
 
-from jobs.errors import BadInput, bad_path
+from jobs.errors import BadInput
 from jobs.kafka.client_config import load_brokers
 from jobs.kafka.topic_names_file import load_topic_names
+from jobs.small_files import read_small_text
 from schemas.codec import Framing, SingleObjectFraming
 from schemas.confluent import ConfluentFraming
 from schemas.registry import Registry
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 _Model = TypeVar("_Model")
 
-_FILE_BYTES: Final = 65_536
 _PLACE: Final = re.compile(r"(?P<fault>.*?)(?: - at `\$\.?(?P<place>.*)`)?", re.DOTALL)
 
 Port = Annotated[int, Meta(ge=1, le=65_535)]
@@ -133,7 +133,7 @@ def load_settings(path: Path) -> Settings:
 
 def parse_yaml(path: Path, model: type[_Model]) -> _Model:
     """Return the content of a YAML file as a model. Raise BadInput, with line or key, for an invalid one."""
-    text = read_text(path)
+    text = read_small_text(path)
     try:
         return msgspec.convert(yaml.safe_load(text), model)
     except yaml.YAMLError as fault:
@@ -145,17 +145,3 @@ def parse_yaml(path: Path, model: type[_Model]) -> _Model:
         found = _PLACE.fullmatch(str(fault))
         key = found["place"] if found and found["place"] else ""
         raise BadInput(f"{path}: {key}" if key else path, found["fault"] if found else str(fault)) from fault
-
-
-def read_text(path: Path) -> str:
-    """Return the text of a small file. Raise BadInput for one that cannot be read, or is large."""
-    try:
-        with path.open(encoding="utf-8") as file:
-            text = file.read(_FILE_BYTES + 1)
-    except OSError as fault:
-        raise bad_path(path, fault) from fault
-    except UnicodeDecodeError as fault:
-        raise BadInput(path, "is not UTF-8 text") from fault
-    if len(text) > _FILE_BYTES:
-        raise BadInput(path, f"is larger than {_FILE_BYTES:,} characters")
-    return text

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Final
 
 import yaml
 
-from jobs.errors import BadInput, bad_path
+from jobs.errors import BadInput
+from jobs.small_files import read_small_text
 from schemas.topic_names import TopicNames
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_FILE_BYTES: Final = 65_536
 _EXPECTED: Final = "expected a line for each topic with a name of its own, such as messages: eu.messages"
 
 
@@ -42,15 +42,7 @@ def _read(path: Path) -> dict[str, str]:
 
 def _parse(path: Path) -> yaml.Node | None:
     """Return the file's syntax tree: it is not expanded, so aliases cost nothing."""
-    try:
-        with path.open(encoding="utf-8") as file:
-            text = file.read(_FILE_BYTES + 1)
-    except OSError as fault:
-        raise bad_path(path, fault) from fault
-    except UnicodeDecodeError as fault:
-        raise BadInput(path, "is not UTF-8 text") from fault
-    if len(text) > _FILE_BYTES:
-        raise BadInput(path, f"is larger than {_FILE_BYTES:,} characters")
+    text = read_small_text(path)
     try:
         return yaml.compose(text, Loader=yaml.SafeLoader)
     except (yaml.YAMLError, RecursionError) as fault:
