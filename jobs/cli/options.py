@@ -32,6 +32,7 @@ Bootstrap = Annotated[
         "--bootstrap", metavar="HOST:PORT,...", envvar="KITHWARD_BOOTSTRAP", help="Addresses of the Kafka brokers."
     ),
 ]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 KafkaConfig = Annotated[
     Path | None,
     typer.Option(

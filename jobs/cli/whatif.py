@@ -16,6 +16,7 @@ from jobs.cli.options import (
     DEFAULT_BOOTSTRAP,
     AllowOutside,
     Bootstrap,
+    Json,
     KafkaConfig,
     MappingFile,
     MaxBad,
@@ -59,7 +60,6 @@ Examples = Annotated[
     ),
 ]
 Details = Annotated[bool, typer.Option("--details", help="Show examples with their evidence, too.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
 def whatif(  # noqa: PLR0913, PLR0917 - they are the verb's options

@@ -12,6 +12,7 @@ from jobs.cli.options import (
     DEFAULT_BOOTSTRAP,
     AllowOutside,
     Bootstrap,
+    Json,
     KafkaConfig,
     MappingFile,
     MaxBad,
@@ -50,7 +51,6 @@ RecordedAs = Annotated[
     str | None,
     typer.Option("--recorded-as", metavar="NAME", help="The version of recorded decisions, if the file has another."),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
 def tune(  # noqa: PLR0913, PLR0917 - they are the verb's options
