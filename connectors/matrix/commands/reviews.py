@@ -21,7 +21,7 @@ MOST_DECISIONS: Final = 100_000
 REPORTED: Final = frozenset({"BLOCK", "REMOVE", "BAN", "MUTE"})
 """Actions after which people are shown the decision, although no rule asks them."""
 _NOT_COMMANDED: Final = "LOG_ONLY"
-_FIELDS: Final = ("decision_id", "rule", "subject_id", "other_id", "group_id", "incident_id")
+_FIELDS: Final = ("decision_id", "rule", "outcome", "subject_id", "other_id", "group_id", "incident_id")
 _ANSWER: Final = "Answer by a reaction to this message: 👍 the decision is right, 👎 it is wrong."
 _ASKED: Final = "Review of {subject} ({rule}): {summary}\n" + _ANSWER
 _REPORTED: Final = "{rule} has decided {outcome} about {subject} ({actions}; {reasons}).\n" + _ANSWER

@@ -13,7 +13,13 @@ from tests.connectors.matrix.talk import BEGIN_MS, STEP_MS, Talk, user
 if TYPE_CHECKING:
     from schemas.records import Record
 
-REVIEW = {"decision_id": "d1", "rule": "invite-forest", "subject_id": user("mika"), "group_id": "!club:x"}
+REVIEW = {
+    "decision_id": "d1",
+    "rule": "invite-forest",
+    "outcome": "MANAGED",
+    "subject_id": user("mika"),
+    "group_id": "!club:x",
+}
 
 
 def ask(talk: Talk, kind: str, fields: dict[str, Any], asked: str = "") -> None:
@@ -38,6 +44,7 @@ def test_a_reviewers_reaction_is_an_answer__mx_7(talk: Talk, sign: str, *, uphel
             at_ms=BEGIN_MS + STEP_MS,
             decision_id="d1",
             rule="invite-forest",
+            outcome="MANAGED",
             subject_id=user("mika"),
             group_id="!club:x",
             reviewer_id=user("eve"),

@@ -48,7 +48,7 @@ def test_a_review_is_a_question_in_the_moderation_room_for_everybody_there() -> 
 
 
 @pytest.mark.parametrize("decided_first", [True, False])
-def test_an_answer_names_all_that_the_decision_names__rv_1(decided_first: bool) -> None:  # noqa: FBT001
+def test_an_answer_names_all_that_the_decision_names__rv_1_rv_19(decided_first: bool) -> None:  # noqa: FBT001
     acting = Acting()
     if decided_first:
         report(acting, decision("d1", "REVIEW"))
@@ -60,6 +60,7 @@ def test_an_answer_names_all_that_the_decision_names__rv_1(decided_first: bool) 
     assert known == {
         "decision_id": "d1",
         "rule": "avatar-impersonation",
+        "outcome": "RISK_USER",
         "subject_id": MIKA,
         "other_id": ROSA,
         "group_id": None,
