@@ -1,1 +1,1 @@
-"""Local subprocesses: Kafka broker, Flink cluster, and the demo that runs on a broker."""
+"""Local subprocesses: Kafka broker, Flink cluster, Matrix homeserver, and the demo that runs on a broker."""

@@ -19,11 +19,11 @@ from jobs.kafka.topic_io import OutgoingRecord, read_topics
 from jobs.local.broker import Broker
 from jobs.local.child_process import ChildProcess
 from jobs.local.ports import free_ports
+from jobs.local.synapse import Synapse
 from schemas.codec import decode, encode
 from schemas.topics import COMMANDS, INPUTS, TOPICS
 from tests.architecture.source import ROOT
-from tests.connectors.matrix.synapse import Synapse
-from tests.connectors.matrix.talk import SERVER
+from tests.connectors.matrix.talk import PASSWORD, SERVER
 from tests.support.typed_commands import desk, ended, run, typed_in
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ class Stage:
     @asynccontextmanager
     async def client(self, name: str) -> AsyncIterator[Client]:
         """Provide the client of a user, who is new the first time."""
-        login = self._logins.get(name) or self.synapse.register(name)
+        login = self._logins.get(name) or self.synapse.register(name, PASSWORD)
         self._logins[name] = login
         nio = AsyncClient(self.synapse.address, login["user_id"], device_id=login["device_id"])
         nio.access_token, nio.user_id = login["access_token"], login["user_id"]
@@ -192,10 +192,12 @@ def open_stage(folder: Path) -> Iterator[Stage]:
         configuration.write_text(f"{_shown_configuration(given)}\nlisten: {{port: {port}}}\nreports_every_s: 0.5\n")
         run(registration, folder, broker.bootstrap)
         create_topics(Brokers(broker.bootstrap), partitions=1)
-        with Synapse(folder / "synapse", synapse_port, folder / "registration.yaml") as synapse:
+        with Synapse(
+            folder / "synapse", synapse_port, server_name=SERVER, registration=folder / "registration.yaml"
+        ) as synapse:
             refused, output = ended(check.command.partition(" --administrator")[0], folder, broker.bootstrap)
             assert (refused, "is no administrator" in output) == (2, True), output
-            (folder / "token.txt").write_text(synapse.register("administrator", admin=True)["access_token"])
+            (folder / "token.txt").write_text(synapse.register("administrator", PASSWORD, admin=True)["access_token"])
             for typed in (check, remove, adopt):
                 run(typed, folder, broker.bootstrap)
             stage = Stage(folder, broker, synapse, configuration)

@@ -24,9 +24,9 @@ from connectors.matrix.registration import load_registration, write_registration
 from connectors.matrix.store import Store
 from connectors.matrix.store_layout import TABLES
 from jobs.local.ports import free_ports
+from jobs.local.synapse import Synapse
 from tests.connectors.matrix.commands.acting import AT_MS
-from tests.connectors.matrix.synapse import Synapse
-from tests.connectors.matrix.talk import SERVER
+from tests.connectors.matrix.talk import PASSWORD, SERVER
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -42,7 +42,7 @@ class Person:
     """Somebody with a client: every call is made by the person's own token."""
 
     def __init__(self, synapse: Synapse, http: httpx.Client, name: str) -> None:
-        login = synapse.register(f"{name}{next(NUMBERS)}")
+        login = synapse.register(f"{name}{next(NUMBERS)}", PASSWORD)
         self.id: str = login["user_id"]
         self._http, self._token = http, {"Authorization": f"Bearer {login['access_token']}"}
 
@@ -153,7 +153,7 @@ def open_stand(folder: Path) -> Iterator[Stand]:
     write_registration(folder / "registration.yaml", given)
     bot, token = load_registration(folder / "registration.yaml").login(SERVER)
     with (
-        Synapse(folder / "synapse", port, folder / "registration.yaml") as synapse,
+        Synapse(folder / "synapse", port, server_name=SERVER, registration=folder / "registration.yaml") as synapse,
         httpx.Client(base_url=synapse.address) as http,
     ):
         yield Stand(synapse, http, token, bot)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from schemas.records import Record
 
 SERVER: Final = "kith.example"
+PASSWORD: Final = "correct horse"  # noqa: S105
 MODERATION: Final = f"!moderation:{SERVER}"
 BEGIN_MS: Final = 1_772_355_600_000
 STEP_MS: Final = 1_000

@@ -32,8 +32,7 @@ from schemas.records import (
     WarnChannel,
 )
 from tests.connectors.matrix.stage import Stage, open_stage
-from tests.connectors.matrix.synapse import PASSWORD
-from tests.connectors.matrix.talk import user
+from tests.connectors.matrix.talk import PASSWORD, user
 from tests.support.picture_files import file_of, picture
 
 if TYPE_CHECKING:
