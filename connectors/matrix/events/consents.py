@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from connectors.matrix.events.matrix_event import record_id
+from connectors.matrix.events.room import Membership
 from schemas.records import JoinAnswered
 
 if TYPE_CHECKING:
-    from connectors.matrix.events.matrix_event import MatrixEvent
+    from connectors.matrix.events.change import Change
     from schemas.records import Record
 
-_SAID: Final = {"join": True, "leave": False}
 
-
-def consent_records(event: MatrixEvent, incident_id: str, at_ms: int) -> list[Record]:
+def consent_records(change: Change, incident_id: str) -> list[Record]:
     """Return what somebody's own joining or leaving of an event group says; what the bot does says nothing."""
-    said = _SAID.get(str(event.content.get("membership")))
-    if said is None or event.sender != event.state_key:
+    is_own = change.event.sender == change.account
+    if not is_own or change.after not in {Membership.JOIN, None}:
         return []
     return [
         JoinAnswered(
-            event_id=record_id(event.event_id),
-            at_ms=at_ms,
+            event_id=record_id(change.event.event_id),
+            at_ms=change.at_ms,
             incident_id=incident_id,
-            account_id=event.sender,
-            accepted=said,
+            account_id=change.account,
+            accepted=change.after is Membership.JOIN,
         )
     ]

@@ -11,7 +11,7 @@ from connectors.matrix.events.answers import REACTION, QuestionKind, answer, que
 from connectors.matrix.events.consents import consent_records
 from connectors.matrix.events.groups import follow_levels, roles
 from connectors.matrix.events.matrix_event import record_id
-from connectors.matrix.events.memberships import follow_membership
+from connectors.matrix.events.memberships import follow_membership, set_membership, take_membership
 from connectors.matrix.events.messages import BEACONS, ENCRYPTED, MESSAGE, message_records
 from connectors.matrix.events.profiles import profile_of, profile_record
 from connectors.matrix.events.room import Room, set_creators, set_levels
@@ -53,8 +53,7 @@ class EventMapper:
             return []
         room, records = await self._room(event, at_ms)
         if room.is_made_by(self.homeserver.bot):
-            incident_id = self.memory.incident_of(event.room_id) if event.type == _MEMBER else None
-            return [] if incident_id is None else consent_records(event, incident_id, at_ms)
+            return self._consents(room, event, at_ms) if event.type == _MEMBER else []
         return [*records, *await self._within(room, event, at_ms)]
 
     async def _within(self, room: Room, event: MatrixEvent, at_ms: int) -> list[Record]:
@@ -130,7 +129,8 @@ class EventMapper:
         is_erased = is_gone and await self._is_erased(account)
         is_departure = is_gone and self.memory.is_commanded(room.room_id, account)
         is_commanded = is_departure or self.memory.is_let_through(event)
-        changes = follow_membership(room, event, at_ms, bot=self.homeserver.bot, is_commanded=is_commanded)
+        change = take_membership(room, event, at_ms, bot=self.homeserver.bot, is_commanded=is_commanded)
+        changes = [] if change is None else follow_membership(room, change)
         if is_erased:
             if self.memory.is_erased(account):
                 return []
@@ -140,6 +140,15 @@ class EventMapper:
             if isinstance(record, FriendRequested):
                 self.memory.note_request(room.room_id, record)
         return [*records, *changes]
+
+    def _consents(self, room: Room, event: MatrixEvent, at_ms: int) -> list[Record]:
+        """Return what people say by coming into an event group or leaving it; their names in it may change, too."""
+        incident_id = self.memory.incident_of(event.room_id)
+        change = None if incident_id is None else take_membership(room, event, at_ms, bot=self.homeserver.bot)
+        if incident_id is None or change is None:
+            return []
+        set_membership(room, change)
+        return consent_records(change, incident_id)
 
     async def _is_erased(self, account: str) -> bool:
         if not account.endswith(f":{self.configuration.homeserver.server_name}"):

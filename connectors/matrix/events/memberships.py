@@ -18,31 +18,40 @@ if TYPE_CHECKING:
 _GONE: Final = "leave"
 
 
-def follow_membership(
+def take_membership(
     room: Room, event: MatrixEvent, at_ms: int, *, bot: str, is_commanded: bool = False
-) -> list[Record]:
-    """Take over a membership event into the room, and return what becomes of it. A repetition becomes nothing."""
+) -> Change | None:
+    """Return what a membership event would change in a room; None for a repetition, and for what is no membership."""
     account, membership = event.state_key or "", string(event.content, "membership") or ""
     before = room.members.get(account)
     if not account or account == bot or (before is not None and before.event_id == event.event_id):
-        return []
+        return None
     if membership not in {*Membership, _GONE}:
-        return []
+        return None
     after = None if membership == _GONE else Membership(membership)
-    if after is Membership.INVITE and not room.creators and event.sender not in {bot, *room.members}:
-        # Of a room of another homeserver nothing can be read before somebody joins; who invites is in it.
-        room.set_member(event.sender, Member(Membership.JOIN, ""))
     change = Change(event, at_ms, account, before, after, bot, is_commanded)
-    if after is change.was:
-        return []
+    return None if after is change.was else change
+
+
+def follow_membership(room: Room, change: Change) -> list[Record]:
+    """Take over a change into the room, and return what becomes of it."""
+    sender = change.event.sender
+    if change.after is Membership.INVITE and not room.creators and sender not in {change.bot, *room.members}:
+        # Of a room of another homeserver nothing can be read before somebody joins; who invites is in it.
+        room.set_member(sender, Member(Membership.JOIN, ""))
     if room.friendship is None and not room.is_group and friendships.begins(room, change):
         records = friendships.request(room, change)
-    elif room.friendship is not None and not room.is_group and room.friendship.other(account) is not None:
+    elif room.friendship is not None and not room.is_group and room.friendship.other(change.account) is not None:
         records = friendships.follow(room, change)
     else:
         records = groups.follow(room, change)
-    room.set_member(account, None if after is None else _member(change, after))
+    set_membership(room, change)
     return records
+
+
+def set_membership(room: Room, change: Change) -> None:
+    """Take over a change into the room."""
+    room.set_member(change.account, None if change.after is None else _member(change, change.after))
 
 
 def _member(change: Change, after: Membership) -> Member:

@@ -107,6 +107,16 @@ def test_an_invitation_that_the_bot_takes_back_is_no_answer__mx_31(talk: Talk) -
     assert talk.member("mika", "event", "leave", "kithward") == []
 
 
+def test_a_new_name_in_an_event_group_is_no_second_answer__mx_31(talk: Talk) -> None:
+    event_group(talk)
+    talk.member("mika", "event", "invite", "kithward")
+    assert [type(each) for each in talk.member("mika", "event", "join")] == [JoinAnswered]
+    talk.restart()
+    assert talk.member("mika", "event", "join", displayname="Another name") == []
+    assert [type(each) for each in talk.member("mika", "event", "leave")] == [JoinAnswered]
+    assert [type(each) for each in talk.member("mika", "event", "join")] == [JoinAnswered]
+
+
 def test_in_other_rooms_of_the_bot_nobody_answers(talk: Talk) -> None:
     talk.create("kithward", "notices")
     assert talk.member("mika", "notices", "join") == []
