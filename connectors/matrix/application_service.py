@@ -13,6 +13,7 @@ import msgspec
 from aiohttp import web
 
 from connectors.matrix.homeserver import HomeserverError
+from connectors.matrix.nesting import decode
 from jobs.errors import BadInput
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class _Server:
         """Work off a transaction. The homeserver repeats it after every answer but 200."""
         self._check_token(request)
         try:
-            events = msgspec.json.decode(await request.read(), type=_Transaction).events
+            events = decode(await request.read(), _Transaction).events
         except (msgspec.DecodeError, msgspec.ValidationError):
             return _refusal(400, "M_BAD_JSON")
         try:

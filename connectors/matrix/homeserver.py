@@ -10,6 +10,8 @@ import aiohttp
 import msgspec
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
+from connectors.matrix.nesting import decode
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
@@ -61,7 +63,7 @@ class Homeserver:
         """
         answer = await self._repeated(method, _path(path), body, query, user)
         try:
-            return msgspec.json.decode(answer, type=Json)
+            return decode(answer, Json)
         except (msgspec.DecodeError, msgspec.ValidationError):
             raise HomeserverError(_OK, "an answer that is no JSON object") from None
 
@@ -130,7 +132,7 @@ async def _read(response: aiohttp.ClientResponse, most_bytes: int) -> bytes:
 
 def _refusal(status: int, answer: bytes) -> HomeserverError:
     try:
-        told = msgspec.json.decode(answer, type=Json)
+        told = decode(answer, Json)
     except (msgspec.DecodeError, msgspec.ValidationError):
         told = {}
     code, after_ms = told.get("errcode"), told.get("retry_after_ms")

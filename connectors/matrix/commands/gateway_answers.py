@@ -10,6 +10,7 @@ from aiohttp import web
 from msgspec import Meta, Struct
 
 from connectors.matrix.commands.ledger import Status
+from connectors.matrix.nesting import decode
 from jobs.errors import BadInput
 from schemas.malformed import Malformed
 from schemas.records import AnswerVia, RequestVerification, VerificationAnswered
@@ -46,7 +47,7 @@ class Answers:
         if not asked or asked[0].status is Status.REVOKED:
             return _told(404, "UNKNOWN_VERIFICATION")
         try:
-            answer = msgspec.json.decode(await request.read(), type=Answer)
+            answer = decode(await request.read(), Answer)
             event = VerificationAnswered(
                 event_id=f"answer-{verification_id}-{request.match_info['answer_id']}",
                 at_ms=answer.at_ms,

@@ -10,6 +10,7 @@ import aiohttp
 import pytest
 
 from connectors.matrix.application_service import open_application_service
+from connectors.matrix.nesting import DEEPEST
 from connectors.matrix.waking import Waking
 from jobs.errors import BadInput
 from jobs.local.ports import HOST, free_ports
@@ -56,6 +57,34 @@ def test_a_transaction_is_taken_from_the_homeserver_only__mx_9(path: str, token:
 
     assert answers(take, ("PUT", path, token, body)) == [status]
     assert taken == ["1"] * (status == 200)
+
+
+@pytest.mark.parametrize("opened", ['{"a":', "["])
+def test_an_event_that_is_nested_too_deeply_counts_without_that_and_stops_nothing__mx_9(
+    opened: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    taken = list[dict[str, Any]]()
+
+    async def take(_: str, events: list[dict[str, Any]]) -> None:
+        taken.extend(events)
+
+    deep = opened * 9_000 + "7" + {"[": "]"}.get(opened, "}") * 9_000
+    bad = f'{{"event_id": "$bad", "content": {{"body": "a \\"[ gift card", "more": [{deep}, 1], "end": 2}}}}'
+    body = f'{{"events": [{bad}, {{"event_id": "$good"}}]}}'
+    assert answers(take, ("PUT", "/transactions/1", TOKEN, body)) == [200]
+    first, second = taken
+    assert (first["content"]["body"], first["content"]["more"][1], first["content"]["end"]) == ('a "[ gift card', 1, 2)
+    assert second == {"event_id": "$good"}
+    assert f"left out, nested more than {DEEPEST} levels deep: 1" in caplog.text
+    assert "gift" not in caplog.text
+
+
+@pytest.mark.parametrize("body", ["[" * 9_000, '{"events": ' + "[" * 9_000 + "]" * 8_000, "[" * 500 + "]" * 500])
+def test_what_is_nothing_but_brackets_is_no_transaction__mx_9(body: str) -> None:
+    async def take(*_: object) -> None:
+        pytest.fail("nothing was sent")
+
+    assert answers(take, ("PUT", "/transactions/1", TOKEN, body)) == [400]
 
 
 def test_what_could_not_be_worked_off_is_not_acknowledged__mx_9() -> None:

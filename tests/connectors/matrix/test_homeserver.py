@@ -9,6 +9,7 @@ import pytest
 from aiohttp import web
 
 from connectors.matrix.homeserver import Homeserver, HomeserverError, open_homeserver
+from connectors.matrix.nesting import DEEPEST
 from jobs.local.ports import HOST, free_ports
 
 if TYPE_CHECKING:
@@ -55,6 +56,15 @@ def test_a_request_has_the_token_the_user_and_escaped_parts() -> None:
     assert found == {"a": 1}
     assert request.raw_path == "/_matrix/x/!r%2F%3F:h?user_id=@rosa:h"
     assert request.headers["Authorization"] == "Bearer secret"
+
+
+@pytest.mark.parametrize("levels", [150, 9_000])
+def test_an_answer_that_is_nested_too_deeply_is_read_without_that__mx_9(levels: int) -> None:
+    text = f'{{"name": "Rosa", "more": {"[" * levels}{"]" * levels}}}'
+    found, _ = asked([web.Response(text=text)], lambda homeserver: homeserver.request("GET", "/x"))
+    assert found["name"] == "Rosa"
+    kept = str(found["more"])
+    assert kept == "[" * (DEEPEST - 1) + "None" + "]" * (DEEPEST - 1)
 
 
 @pytest.mark.parametrize("passing", [refusal(429, errcode="M_LIMIT_EXCEEDED", retry_after_ms=1), refusal(502)])
