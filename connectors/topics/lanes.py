@@ -16,19 +16,29 @@ if TYPE_CHECKING:
 LANES: Final = 8
 WAITING: Final = 16
 """Records that wait in a lane; then reading waits, too."""
+OPEN: Final = 10_000
+"""Records from the first that is not worked off on, done ones among them; then reading waits, too.
+
+So many at most are worked on again after a restart, whatever one of them waits for.
+"""
 
 
 class Progress:
-    """How far the records of each partition are worked off without a gap: where a restart goes on."""
+    """How far the records of each partition are worked off without a gap: where a restart goes on.
+
+    `open` counts those from the first that is not worked off on, in all partitions.
+    """
 
     def __init__(self) -> None:
         self._begun: dict[int, deque[int]] = {}
         self._finished: dict[int, set[int]] = {}
+        self.open = 0
 
     def begin(self, position: Position) -> None:
         """Note that the record before a position is being worked on. Positions of a partition come in order."""
         partition, offset = position
         self._begun.setdefault(partition, deque()).append(offset)
+        self.open += 1
 
     def finish(self, position: Position) -> Position | None:
         """Note that it is worked off; return the position that is reached by that, if one is."""
@@ -39,6 +49,7 @@ class Progress:
         while begun and begun[0] in finished:
             reached = begun.popleft()
             finished.remove(reached)
+            self.open -= 1
         return None if reached is None else (partition, reached)
 
 
@@ -48,16 +59,17 @@ class Lanes:
     def __init__(self, work: Callable[[Record], Awaitable[None]], reached: Callable[[Position], None]) -> None:
         self._work, self._reached = work, reached
         self._progress = Progress()
+        self._moved = asyncio.Event()
         self._queues = [asyncio.Queue[tuple[Record, Position]](WAITING) for _ in range(LANES)]
 
     async def put(self, key: str, record: Record, position: Position) -> None:
-        """Have a record worked on; wait while the queue of its key is full."""
-        self._progress.begin(position)
+        """Have a record worked on; wait while the queue of its key is full, or too many records are open."""
+        await self._begin(position)
         await self._queues[crc32(key.encode()) % LANES].put((record, position))
 
-    def skip(self, position: Position) -> None:
-        """Pass over what needs no work."""
-        self._progress.begin(position)
+    async def skip(self, position: Position) -> None:
+        """Pass over what needs no work; wait while too many records are open."""
+        await self._begin(position)
         self._finish(position)
 
     async def run(self) -> None:
@@ -72,7 +84,14 @@ class Lanes:
             await self._work(record)
             self._finish(position)
 
+    async def _begin(self, position: Position) -> None:
+        while self._progress.open >= OPEN:
+            self._moved.clear()
+            await self._moved.wait()
+        self._progress.begin(position)
+
     def _finish(self, position: Position) -> None:
         reached = self._progress.finish(position)
         if reached is not None:
+            self._moved.set()
             self._reached(reached)

@@ -57,10 +57,10 @@ class CommandDesk:
         async for command, position in commands.records():
             if command is None or isinstance(command, Malformed):
                 _LOG.warning("a command that cannot be read: partition %d, before offset %d", *position)
-                lanes.skip(position)
+                await lanes.skip(position)
             elif type(command) not in TOPICS[COMMANDS].keys:
                 _LOG.warning("%s is no command", type(command).__name__)
-                lanes.skip(position)
+                await lanes.skip(position)
             else:
                 await lanes.put(TOPICS[COMMANDS].key_of(command), command, position)
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connectors.topics import lanes
 from connectors.topics.lanes import LANES, WAITING, Lanes, Progress
 from connectors.topics.topic_reader import Position
 from schemas.records import TellEnded
@@ -57,10 +58,10 @@ class Run:
         asyncio.run(self._work_off(keys, work))
 
     async def _work_off(self, keys: str, work: Callable[[Record], Awaitable[None]]) -> None:
-        lanes = Lanes(work, self.saved.append)
-        running = asyncio.create_task(lanes.run())
+        at_work = Lanes(work, self.saved.append)
+        running = asyncio.create_task(at_work.run())
         for number, key in enumerate(keys):
-            await lanes.put(key, command(number, key), (0, number + 1))
+            await at_work.put(key, command(number, key), (0, number + 1))
         while not self.saved or self.saved[-1] != (0, len(keys)):
             await asyncio.sleep(0)
             if running.done():
@@ -100,6 +101,42 @@ def test_a_slow_key_does_not_hold_up_another() -> None:
     assert len({crc32(key.encode()) % LANES for key in keys}) == len(keys)
     Run(keys, work)
     assert done[-1] == "a"
+
+
+@pytest.mark.parametrize("is_skipped", [False, True])
+def test_reading_waits_while_one_record_holds_the_position_up__mx_21(
+    monkeypatch: pytest.MonkeyPatch, *, is_skipped: bool
+) -> None:
+    monkeypatch.setattr(lanes, "OPEN", 10)
+    read, go_on = list[int](), asyncio.Event()
+
+    async def work(record: Record) -> None:
+        assert isinstance(record, TellEnded)
+        if record.incident_id == "slow":
+            await go_on.wait()
+
+    async def read_all(at_work: Lanes) -> None:
+        await at_work.put("slow", command(0, "slow"), (0, 1))
+        for offset in range(2, 31):
+            if is_skipped:
+                await at_work.skip((0, offset))
+            else:
+                await at_work.put("fast", command(offset, "fast"), (0, offset))
+            read.append(offset)
+
+    async def story() -> list[int]:
+        at_work = Lanes(work, lambda _: None)
+        running, reading = asyncio.create_task(at_work.run()), asyncio.create_task(read_all(at_work))
+        for _ in range(200):
+            await asyncio.sleep(0)
+        before = list(read)
+        go_on.set()
+        await reading
+        running.cancel()
+        return before
+
+    assert asyncio.run(story()) == list(range(2, 11))
+    assert read == list(range(2, 31))
 
 
 def test_a_failure_of_work_ends_the_lanes_and_moves_nothing() -> None:
