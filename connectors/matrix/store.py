@@ -70,10 +70,11 @@ class StoredPositions:
         """Return the offset of a partition, or None."""
         return self._store.position(f"{self._topic}/{partition}")
 
-    def save(self, position: tuple[int, int]) -> None:
-        """Save a position."""
-        partition, offset = position
-        self._store.set_position(f"{self._topic}/{partition}", offset)
+    def save(self, *positions: tuple[int, int]) -> None:
+        """Save positions, all in one step: of a topic with some of them a partition without one is new."""
+        with self._store.writing():
+            for partition, offset in positions:
+                self._store.set_position(f"{self._topic}/{partition}", offset)
 
 
 @contextmanager

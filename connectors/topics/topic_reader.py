@@ -31,8 +31,8 @@ class Positions(Protocol):
     def load(self, partition: int) -> int | None:
         """Return the offset of a partition, or None."""
 
-    def save(self, position: Position) -> None:
-        """Save a position."""
+    def save(self, *positions: Position) -> None:
+        """Save positions, all in one step."""
 
 
 class TopicReader:
@@ -51,6 +51,7 @@ class TopicReader:
                 yield self._decoded(arrived), (arrived.partition, arrived.offset + 1)
 
     def _poll(self) -> list[TopicRecord]:
+        _take_added(self._consumer)
         return list(poll(self._consumer, self._brokers.topics))
 
     def _decoded(self, arrived: TopicRecord) -> Record | Malformed | None:
@@ -66,24 +67,39 @@ async def open_topic_reader(
 ) -> AsyncIterator[TopicReader]:
     """Provide a reader from the offset that `positions` have for a partition.
 
-    Where they have none, it starts at the topic's end, and that is saved at once: what was sent before the connector's
-    first start is not for it, and what is sent from then on is. Raise BadInput without such a broker or topic.
+    The first time it starts at the topic's end, and that is saved at once: what was sent before the connector's first
+    start is not for it, and what is sent from then on is. A partition that was added later starts at its beginning.
+    Raise BadInput without such a broker or topic.
     """
     async with open_in_own_thread(open_consumer(brokers, [topic])) as (consumer, thread):
         partitions = sorted(partition.partition for partition in consumer.assignment())
-        given = {partition: positions.load(partition) for partition in partitions}
-        for partition, offset in (await thread.run(_seek, consumer, given)).items():
-            positions.save((partition, offset))
+        known = {partition: at for partition in partitions if (at := positions.load(partition)) is not None}
+        if not known:
+            known = await thread.run(_ends, consumer)
+            positions.save(*known.items())
+        await thread.run(_seek, consumer, known)
         yield TopicReader(consumer, thread, brokers, framing)
 
 
-def _seek(consumer: KafkaConsumer, given: Mapping[int, int | None]) -> dict[int, int]:
-    """Go to the given offsets; return those of the partitions that have none."""
-    ends: dict[int, int] = {}
+def _ends(consumer: KafkaConsumer) -> dict[int, int]:
+    """Return where the partitions end."""
+    ends = consumer.end_offsets(list(consumer.assignment()))
+    return {partition.partition: offset for partition, offset in ends.items()}
+
+
+def _seek(consumer: KafkaConsumer, known: Mapping[int, int]) -> None:
+    """Go to the given offsets; a partition without one stays at its beginning."""
     for assigned in consumer.assignment():
         partition = TopicPartition(assigned.topic, assigned.partition)
-        offset = given[partition.partition]
-        if offset is None:
-            ends[partition.partition] = offset = consumer.end_offsets([partition])[partition]
-        consumer.seek(partition, offset)
-    return ends
+        if partition.partition in known:
+            consumer.seek(partition, known[partition.partition])
+
+
+def _take_added(consumer: KafkaConsumer) -> None:
+    """Read partitions from their beginning that were added to the topic, as far as the client has heard of them."""
+    assigned = consumer.assignment()
+    (name,) = {partition.topic for partition in assigned}
+    added = {TopicPartition(name, number) for number in consumer.partitions_for_topic(name)} - assigned
+    if added:
+        consumer.assign([*assigned, *added])
+        consumer.seek_to_beginning(*added)
