@@ -20,8 +20,7 @@ MARK: Final = "kithward.command_id"
 _INCIDENT: Final = "incident-"
 
 
-LET_THROUGH: Final = "let_through"
-"""Key of a command's note: the event by which it has let an invitation through, null before that is seen."""
+_LET_THROUGH: Final = "let_through "
 RELEASED: Final = "released"
 """Key of a released message's question: the event by which the message has come back."""
 
@@ -42,20 +41,31 @@ def is_released(store: Store, event: MatrixEvent) -> bool:
     return bool(fields[RELEASED] == event.event_id)
 
 
+def let_through_key(command_id: str) -> str:
+    """Return the key of a command's note for the event by which it has let an invitation through.
+
+    It is null before that event is seen. Notes are copied from one command to another, so the command is named.
+    """
+    return f"{_LET_THROUGH}{command_id}"
+
+
 def is_let_through(store: Store, event: MatrixEvent) -> bool:
     """Return whether an event is an invitation that waited and is sent again: nobody asks anew.
 
     It is the first one with the mark of a command that lets it through; ids of commands are no secret.
     """
-    note = _json(store, "SELECT note FROM commands WHERE command_id = ?", _mark(event))
+    note, key = (
+        _json(store, "SELECT note FROM commands WHERE command_id = ?", _mark(event)),
+        let_through_key(_mark(event)),
+    )
     given = (note.get("room_id"), note.get("requester"), note.get("target"))
-    if LET_THROUGH not in note or given != (event.room_id, event.sender, event.state_key):
+    if key not in note or given != (event.room_id, event.sender, event.state_key):
         return False
-    if note[LET_THROUGH] is None:
-        known = msgspec.json.encode({**note, LET_THROUGH: event.event_id}).decode()
+    if note[key] is None:
+        known = msgspec.json.encode({**note, key: event.event_id}).decode()
         store.run("UPDATE commands SET note = ? WHERE command_id = ?", known, _mark(event))
         return True
-    return bool(note[LET_THROUGH] == event.event_id)
+    return bool(note[key] == event.event_id)
 
 
 def incident_name(incident_id: str) -> str:

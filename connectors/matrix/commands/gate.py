@@ -12,7 +12,7 @@ from connectors.matrix.commands.action import Action, Impossible, ids
 from connectors.matrix.commands.ledger import Ledger, Status
 from connectors.matrix.commands.questions import Question, Questions
 from connectors.matrix.events.answers import QuestionKind
-from connectors.matrix.own_doings import LET_THROUGH
+from connectors.matrix.own_doings import let_through_key
 from schemas.records import AcceptFriend, AskLookalike, RefuseFriend
 
 if TYPE_CHECKING:
@@ -70,10 +70,11 @@ class Gate:
         await self._rooms.depart(room_id, target, requester)
 
     async def let_through(self, note: Note, command_id: str) -> None:
-        """Send an invitation again, in the name of whoever had sent it."""
+        """Send an invitation again, in the name of whoever had sent it; not where it has come back already."""
         room_id, requester, target = _invitation(note)
-        if self._rooms.is_local(requester):
-            self._ledger.renote(command_id, {LET_THROUGH: None, **note})
+        key = let_through_key(command_id)
+        if self._rooms.is_local(requester) and note.get(key) is None:
+            self._ledger.renote(command_id, {**note, key: None})
             await self._rooms.invite(room_id, target, command_id, requester, is_direct=True)
 
     def is_held(self, request_id: str) -> bool:

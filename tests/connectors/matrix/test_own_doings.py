@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from connectors.matrix.commands.ledger import Entry, Ledger, Status
-from connectors.matrix.own_doings import MARK
+from connectors.matrix.own_doings import MARK, let_through_key
 from schemas.records import FriendAdded, FriendRequested, JoinAnswered
 from tests.connectors.matrix.talk import BEGIN_MS, STEP_MS, room_id, user
 
@@ -25,7 +25,7 @@ def held(talk: Talk, **note: str | None) -> None:
     talk.store.run("INSERT INTO departures VALUES (?, ?, ?)", room_id("dm"), ROSA, BEGIN_MS)
     talk.member("rosa", "dm", "leave")
     given = {"room_id": room_id("dm"), "requester": MIKA, "target": ROSA, "request_id": "$event3", **note}
-    given = {"let_through": None, **given}
+    given = {let_through_key("accept"): None, **given}
     Ledger(talk.store).begin(Entry("accept", "AcceptFriend", "d", ROSA, "", Status.BEGUN, given))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 import pytest
 from msgspec.structs import replace
@@ -11,6 +13,10 @@ from connectors.matrix.events.matrix_event import MatrixEvent
 from connectors.matrix.own_doings import is_let_through
 from schemas.records import AcceptFriend, AskLookalike, RefuseFriend
 from tests.connectors.matrix.commands.acting import AT_MS, BOB, FAR, MIKA, ROSA, Acting, header, revocation
+from tests.connectors.matrix.commands.fake_homeserver import Killed
+
+if TYPE_CHECKING:
+    from schemas.records import Record
 
 REQUEST = {"request_id": "r1", "account_id": ROSA, "requester_id": MIKA}
 
@@ -66,6 +72,46 @@ def test_what_waited_is_let_through_in_the_requesters_name_with_the_command_by_w
     marked = MatrixEvent("m.room.member", "$again", room, MIKA, AT_MS, content, ROSA)
     assert [is_let_through(acting.store, each) for each in (marked, replace(marked, event_id="$copy"))] == [True, False]
     assert acting.store.rows("SELECT * FROM questions") == []
+
+
+def comes_back(acting: Acting, room: str, event_id: str) -> bool:
+    """Let the invitation of a room come back as an event; return whether it is known as one that was let through."""
+    content = acting.server.rooms[room].state["m.room.member", ROSA]
+    return is_let_through(acting.store, MatrixEvent("m.room.member", event_id, room, MIKA, AT_MS, content, ROSA))
+
+
+def killed_while_it_invites(acting: Acting, room: str, command: Record) -> None:
+    """Take a command back, and be killed right after the invitation was sent again."""
+    for _ in range(2):  # behind the first kill the question is gone
+        acting.server.kill_at = acting.server.requests + 2
+        with pytest.raises(Killed):
+            acting.execute(revocation(command))
+    assert acting.server.rooms[room].membership(ROSA) == "invite"
+    acting.start()
+
+
+def test_what_is_asked_after_a_kill_within_a_revocation_lets_through_by_itself__mx_28() -> None:
+    acting, first, second = Acting(), ask(), ask("@eve:kw.test")
+    room = acting.request("r1", MIKA, ROSA)
+    acting.execute(first)
+    killed_while_it_invites(acting, room, first)
+    assert comes_back(acting, room, "$first")
+    acting.execute(second, revocation(first))
+    assert acting.server.rooms[room].membership(ROSA) == "leave"
+    acting.execute(revocation(second))
+    assert acting.server.rooms[room].membership(ROSA) == "invite"
+    assert comes_back(acting, room, "$second")
+
+
+def test_what_was_let_through_before_a_kill_and_declined_since_is_not_sent_again__mx_20() -> None:
+    acting, command = Acting(), ask()
+    room = acting.request("r1", MIKA, ROSA)
+    acting.execute(command)
+    killed_while_it_invites(acting, room, command)
+    assert comes_back(acting, room, "$back")
+    acting.server.rooms[room].state["m.room.member", ROSA] = {"membership": "leave"}
+    acting.execute(revocation(command))
+    assert acting.server.rooms[room].membership(ROSA) == "leave"
 
 
 def test_what_waited_can_be_refused_although_the_request_is_forgotten() -> None:
