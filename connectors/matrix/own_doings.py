@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 MARK: Final = "kithward.command_id"
 """Key of an event's content: the command, or the question, because of which it was sent."""
 _INCIDENT: Final = "incident-"
-
+_UNSENT: Final = "unsent "
 
 _LET_THROUGH: Final = "let_through "
 RELEASED: Final = "released"
@@ -66,6 +66,21 @@ def is_let_through(store: Store, event: MatrixEvent) -> bool:
         store.run("UPDATE commands SET note = ? WHERE command_id = ?", known, _mark(event))
         return True
     return bool(note[key] == event.event_id)
+
+
+def unsent(command_id: str) -> str:
+    """Return what stands for the message of a question until the message is known. No event has such an id."""
+    return f"{_UNSENT}{command_id}"
+
+
+def note_asked(store: Store, command_id: str, event_id: str) -> None:
+    """Note by which message something is asked."""
+    store.run("UPDATE OR IGNORE questions SET event_id = ? WHERE event_id = ?", event_id, unsent(command_id))
+
+
+def note_if_asked(store: Store, event: MatrixEvent) -> None:
+    """Note the message of a question that was sent by a connector which was killed before it knew the id."""
+    note_asked(store, _mark(event), event.event_id)
 
 
 def incident_name(incident_id: str) -> str:

@@ -39,7 +39,7 @@ CREATE TABLE requests (
     at_ms INTEGER NOT NULL
 ) STRICT;
 
--- Messages by which the bot asked something that is answered by a reaction.
+-- Messages by which the bot asks something that is answered by a reaction, noted before they are sent.
 CREATE TABLE questions (
     event_id TEXT PRIMARY KEY,
     kind TEXT NOT NULL,

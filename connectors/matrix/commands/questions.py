@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from connectors.matrix.commands.ledger import now_ms
+from connectors.matrix.own_doings import note_asked, unsent
 
 if TYPE_CHECKING:
     from connectors.matrix.commands.rooms import Json, Rooms
@@ -38,19 +39,24 @@ class Questions:
         self._rooms = rooms
 
     async def ask(self, question: Question, text: str, command_id: str, more: Json | None = None) -> None:
-        """Ask, once for a command."""
+        """Ask, once for a command. The question is noted first: it may be answered before its message's id is known."""
+        self._note(question, command_id)
         event_id = await self._rooms.say(question.room_id, text, command_id, more)
-        fields = msgspec.json.encode(question.fields).decode()
-        row = (event_id, question.kind, question.asked, fields, now_ms(), question.room_id, command_id)
-        self._rooms.store.run("INSERT OR IGNORE INTO questions VALUES (?, ?, ?, ?, ?, ?, ?)", *row)
+        note_asked(self._rooms.store, command_id, event_id)
         for answer in (YES, NO):
             content = {_RELATION: {"rel_type": "m.annotation", "event_id": event_id, "key": answer}}
             await self._rooms.send(question.room_id, "m.reaction", content, f"{command_id}-{answer}")
 
+    def _note(self, question: Question, command_id: str) -> None:
+        if self._rooms.store.row("SELECT event_id FROM questions WHERE command_id = ?", command_id) is None:
+            fields = msgspec.json.encode(question.fields).decode()
+            row = (unsent(command_id), question.kind, question.asked, fields, now_ms(), question.room_id, command_id)
+            self._rooms.store.run("INSERT INTO questions VALUES (?, ?, ?, ?, ?, ?, ?)", *row)
+
     async def withdraw(self, command_id: str) -> None:
         """Take a question back: its message disappears, and nobody's answer counts any more."""
-        asked = "SELECT room_id, event_id FROM questions WHERE command_id = ?"
-        for room_id, event_id in self._rooms.store.rows(asked, command_id):
+        asked = "SELECT room_id, event_id FROM questions WHERE command_id = ? AND event_id != ?"
+        for room_id, event_id in self._rooms.store.rows(asked, command_id, unsent(command_id)):
             await self._rooms.redact(room_id, event_id, f"{command_id}-withdrawn")
         self.close(command_id)
 

@@ -48,6 +48,8 @@ class EventMapper:
         """Return what an event becomes. Raise HomeserverError where the homeserver does not answer."""
         if event.type == REACTION:
             return self._answers(event, at_ms)
+        if event.type == MESSAGE and event.sender == self.homeserver.bot:
+            self.memory.note_if_asked(event)
         is_of_state = event.type in {_CREATE, _MEMBER, _LEVELS} and event.state_key is not None
         if event.room_id == self.configuration.moderation_room or not (is_of_state or event.type in _MESSAGES):
             return []

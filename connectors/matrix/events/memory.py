@@ -74,6 +74,10 @@ class Memory:
         """Return whether an event is a held message that people have let through."""
         return own_doings.is_released(self._store, event)
 
+    def note_if_asked(self, event: MatrixEvent) -> None:
+        """Note the message of a question that the bot has sent without learning its id."""
+        own_doings.note_if_asked(self._store, event)
+
     def incident_of(self, room_id: str) -> str | None:
         """Return the incident whose event group a room is, or None."""
         return own_doings.incident_of(self._store, room_id)

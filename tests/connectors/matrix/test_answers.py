@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from connectors.matrix.own_doings import MARK, unsent
 from schemas.records import AnswerVia, LookalikeAnswered, ReviewAnswered, VerificationAnswered
-from tests.connectors.matrix.talk import BEGIN_MS, STEP_MS, Talk, user
+from tests.connectors.matrix.talk import BEGIN_MS, STEP_MS, Talk, room_id, user
 
 if TYPE_CHECKING:
     from schemas.records import Record
@@ -84,6 +85,17 @@ def test_a_challenge_in_the_application_itself_is_answered_there__mx_7(talk: Tal
     (answered,) = react(talk, "mika", "✅", room="notice")
     assert isinstance(answered, VerificationAnswered)
     assert (answered.account_id, answered.genuine, answered.via) == (user("rosa"), True, AnswerVia.FIRST_APP)
+
+
+def test_a_question_is_known_by_its_message_where_a_kill_came_before_its_id__mx_7(talk: Talk) -> None:
+    row = (unsent("c1"), "REVIEW", "", json.dumps(REVIEW), BEGIN_MS, room_id("moderation"), "c1")
+    talk.store.run("INSERT INTO questions VALUES (?, ?, ?, ?, ?, ?, ?)", *row)
+    for sender, event_id in (("mika", "$copy"), ("kithward", "$asked")):
+        content = {"body": "Is it right?", MARK: "c1"}
+        talk.send({**talk.event("m.room.message", sender, "moderation", content=content), "event_id": event_id})
+    (answered,) = react(talk, "eve", "❌")
+    assert isinstance(answered, ReviewAnswered)
+    assert answered.decision_id == "d1"
 
 
 def test_neither_the_bots_own_sign_nor_one_to_another_message_answers__mx_7(talk: Talk) -> None:

@@ -11,7 +11,7 @@ from connectors.matrix.commands import reviews
 from connectors.matrix.commands.action import Impossible
 from schemas.records import Decision, RequestReview
 from tests.connectors.matrix.commands.acting import AT_MS, MIKA, ROSA, Acting, header
-from tests.connectors.matrix.commands.fake_homeserver import BOT
+from tests.connectors.matrix.commands.fake_homeserver import BOT, Killed
 
 
 def decision(decision_id: str = "d1", *actions: str) -> Decision:
@@ -45,6 +45,22 @@ def test_a_review_is_a_question_in_the_moderation_room_for_everybody_there() -> 
     acting.execute(review())
     assert asked(acting)[0].startswith(f"Review of {MIKA} (avatar-impersonation): Same picture.")
     assert acting.store.rows("SELECT kind, asked FROM questions") == [("REVIEW", "")]
+
+
+def test_a_question_is_noted_before_its_message_is_sent__mx_7() -> None:
+    """Somebody may answer a question whose sender was killed before it learned the message's id."""
+    acting, command = Acting(), review()
+    acting.server.kill_at = acting.server.requests + 2
+    with pytest.raises(Killed):
+        acting.execute(command)
+    assert len(asked(acting)) == 1
+    assert fields(acting)[0]["rule"] == command.rule
+    acting.start()
+    acting.execute(command)
+    (sent,) = (
+        name for name, each in acting.server.rooms[acting.moderation_room or ""].messages.items() if "body" in each
+    )
+    assert acting.store.rows("SELECT event_id FROM questions") == [(sent,)]
 
 
 @pytest.mark.parametrize("decided_first", [True, False])
