@@ -42,8 +42,9 @@ def adoption_records(room: Room, joins: list[MatrixEvent], at_ms: int, *, is_dir
     if not is_direct or len(people) != _PAIR:
         return found_group(room, record_id(room.room_id, "adopted"), at_ms) if len(people) >= _PAIR else []
     requester, target = people
-    room.friendship = Friendship(requester, target, is_accepted=len(joins) == _PAIR)
-    if not room.friendship.is_accepted:
+    friendship = Friendship(requester, target, is_accepted=len(joins) == _PAIR)
+    room.set_friendship(friendship)
+    if not friendship.is_accepted:
         return []
     return [
         FriendAdded(

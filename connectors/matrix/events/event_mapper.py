@@ -202,7 +202,7 @@ def _unread(room_id: str) -> dict[str, Any]:
 def _is_entered(room: Room, event: MatrixEvent) -> bool:
     """Return whether somebody joins a room of another homeserver of which only an invitation was known so far."""
     is_join = event.type == _MEMBER and event.content.get("membership") == "join"
-    return is_join and not room.creators and room.friendship is None
+    return is_join and not room.creators and not room.friendships
 
 
 def erasure(source: str, account: str, at_ms: int) -> AccountErased:

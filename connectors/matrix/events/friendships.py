@@ -16,17 +16,32 @@ if TYPE_CHECKING:
     from schemas.records import Record
 
 
-def begins(room: Room, change: Change) -> bool:
-    """Return whether a change is a direct invitation by the only one who is in the room."""
+def follow(room: Room, change: Change) -> list[Record]:
+    """Return what a change of membership becomes between two: a request, a friendship, or its end."""
+    match change.after:
+        case Membership.INVITE if _asks(room, change):
+            return _request(room, change)
+        case Membership.JOIN:
+            return _begin(room, change)
+        case None | Membership.BAN if not change.is_commanded:
+            return _end(room, change)
+    return []
+
+
+def _asks(room: Room, change: Change) -> bool:
+    """Return whether an invitation is a request: a direct one, and one of two of whom one has asked already."""
     sender = change.event.sender
-    is_invitation = change.after is Membership.INVITE and change.event.content.get("is_direct") is True
-    return is_invitation and sender != change.bot and room.first_people() == [sender] and room.is_joined(sender)
+    if sender == change.bot or not room.is_joined(sender) or change.is_commanded:
+        return False
+    known = room.between(change.account)
+    is_again = known is not None and known.other(sender) is not None and not known.is_accepted
+    return change.event.content.get("is_direct") is True or is_again
 
 
-def request(room: Room, change: Change) -> list[Record]:
-    """Return the request of a direct invitation, whose id is that of the invitation."""
+def _request(room: Room, change: Change) -> list[Record]:
+    """Return the request of an invitation, whose id is that of the invitation."""
     requester, target = change.event.sender, change.account
-    room.friendship = Friendship(requester, target)
+    room.set_friendship(Friendship(requester, target))
     event_id = change.event.event_id
     return [
         FriendRequested(
@@ -39,38 +54,35 @@ def request(room: Room, change: Change) -> list[Record]:
     ]
 
 
-def follow(room: Room, change: Change) -> list[Record]:
-    """Return what a change of one of the two becomes: a request that is repeated, a friendship, or its end."""
-    friendship = room.friendship
-    other = None if friendship is None else friendship.other(change.account)
-    if friendship is None or other is None:
+def _begin(room: Room, change: Change) -> list[Record]:
+    """Return the friendship with whoever is in the room and has asked last, or was asked."""
+    asked = ((each, each.other(change.account)) for each in reversed(room.friendships) if not each.is_accepted)
+    friendship = next((each for each, other in asked if other is not None and room.is_joined(other)), None)
+    if friendship is None:
         return []
-    match change.after:
-        case Membership.INVITE:
-            is_asked_again = change.event.sender == other and room.is_joined(other) and not change.is_commanded
-            return request(room, change) if is_asked_again else []
-        case Membership.JOIN if not friendship.is_accepted and room.is_joined(other):
-            return _begin(room, friendship, change)
-        case None | Membership.BAN if friendship.is_accepted and not change.is_commanded:
-            room.friendship = replace(friendship, is_accepted=False)
-            return [
-                FriendRemoved(
-                    event_id=record_id(change.event.event_id),
-                    at_ms=change.at_ms,
-                    account_id=change.account,
-                    friend_id=other,
-                )
-            ]
-    return []
-
-
-def _begin(room: Room, friendship: Friendship, change: Change) -> list[Record]:
-    room.friendship = replace(friendship, is_accepted=True)
+    room.set_friendship(replace(friendship, is_accepted=True))
     return [
         FriendAdded(
             event_id=record_id(change.event.event_id),
             at_ms=change.at_ms,
             account_id=friendship.target,
             friend_id=friendship.requester,
+        )
+    ]
+
+
+def _end(room: Room, change: Change) -> list[Record]:
+    """Return the end of the friendship in a room of two. Who leaves while a third is there leaves a group."""
+    friendship = room.between(change.account)
+    other = None if friendship is None else friendship.other(change.account)
+    if friendship is None or other is None or not friendship.is_accepted:
+        return []
+    room.set_friendship(replace(friendship, is_accepted=False))
+    return [
+        FriendRemoved(
+            event_id=record_id(change.event.event_id),
+            at_ms=change.at_ms,
+            account_id=change.account,
+            friend_id=other,
         )
     ]

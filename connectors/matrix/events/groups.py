@@ -16,12 +16,15 @@ if TYPE_CHECKING:
 
 
 def follow(room: Room, change: Change) -> list[Record]:
-    """Return what a change in a group becomes. The room is one from the first invitation or join of a second on."""
+    """Return what a change becomes in a group. A room is one from the first invitation or join of a second on.
+
+    Where two have been asked to be friends, it is one from the join of a third on.
+    """
     match change.after, change.was:
         case Membership.JOIN, _:
             return _come(room, change)
         case Membership.INVITE, _:
-            return found_group(room, change.event.event_id, change.at_ms - 1) if room.friendship is None else []
+            return found_group(room, change.event.event_id, change.at_ms - 1) if not room.friendships else []
         case ((None | Membership.BAN), Membership.JOIN):
             return _go(room, change)
         case None, Membership.BAN if room.is_group and change.event.sender != change.bot:
@@ -67,6 +70,8 @@ def _come(room: Room, change: Change) -> list[Record]:
     before = change.before
     if not room.is_group and not room.first_people() and change.account in room.creators:
         return []  # the first: whether it becomes a group is not yet known
+    if not room.is_group and room.between(change.account) is not None:
+        return []
     records = found_group(room, change.event.event_id, change.at_ms - 1)
     inviter = before.inviter if before is not None and before.membership is Membership.INVITE else ""
     via = before.via if before is not None and inviter else JoinVia.LINK
@@ -84,7 +89,7 @@ def _go(room: Room, change: Change) -> list[Record]:
     sender = change.event.sender
     return [
         MemberLeft(
-            event_id=record_id(change.event.event_id),
+            event_id=record_id(change.event.event_id, "left"),
             at_ms=change.at_ms,
             group_id=room.room_id,
             account_id=change.account,

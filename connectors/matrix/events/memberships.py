@@ -39,12 +39,7 @@ def follow_membership(room: Room, change: Change) -> list[Record]:
     if change.after is Membership.INVITE and not room.creators and sender not in {change.bot, *room.members}:
         # Of a room of another homeserver nothing can be read before somebody joins; who invites is in it.
         room.set_member(sender, Member(Membership.JOIN, ""))
-    if room.friendship is None and not room.is_group and friendships.begins(room, change):
-        records = friendships.request(room, change)
-    elif room.friendship is not None and not room.is_group and room.friendship.other(change.account) is not None:
-        records = friendships.follow(room, change)
-    else:
-        records = groups.follow(room, change)
+    records = [*friendships.follow(room, change), *groups.follow(room, change)]
     set_membership(room, change)
     return records
 

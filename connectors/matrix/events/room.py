@@ -22,6 +22,8 @@ _ADMIN_LEVEL: Final = 50
 _CREATORS_RULE_SINCE: Final = 12
 """The version of rooms since which their creators have all power for ever, and stand in no list of levels."""
 _PAIR: Final = 2
+MOST_FRIENDSHIPS: Final = 10
+"""Friendships and requests that are remembered of a room; beyond these the oldest request is forgotten."""
 
 
 class Membership(StrEnum):
@@ -51,8 +53,13 @@ class Friendship(Struct, frozen=True):
 
     def other(self, account: str) -> str | None:
         """Return the other one of the two, or None for somebody else."""
-        pair = {self.requester: self.target, self.target: self.requester}
-        return pair.get(account)
+        others = {self.requester: self.target, self.target: self.requester}
+        return others.get(account)
+
+    @property
+    def pair(self) -> frozenset[str]:
+        """The two."""
+        return frozenset((self.requester, self.target))
 
 
 class Room(Struct):
@@ -63,7 +70,7 @@ class Room(Struct):
     creators_rule: bool = False
     levels: dict[str, int] | None = None
     default_level: int = 0
-    friendship: Friendship | None = None
+    friendships: tuple[Friendship, ...] = ()
     is_group: bool = False
     members: dict[str, Member] = field(default_factory=dict)
     changed: set[str] = field(default_factory=set)
@@ -85,8 +92,20 @@ class Room(Struct):
         self.creators = tuple("" if each == account else each for each in self.creators)
         if self.levels is not None:
             self.levels = {each: level for each, level in self.levels.items() if each != account}
-        if self.friendship is not None and self.friendship.other(account) is not None:
-            self.friendship = None
+        self.friendships = tuple(each for each in self.friendships if account not in each.pair)
+
+    def set_friendship(self, friendship: Friendship) -> None:
+        """Set what two of the room are to each other, instead of what they were."""
+        others = [each for each in self.friendships if each.pair != friendship.pair]
+        if len(others) == MOST_FRIENDSHIPS:
+            others.remove(next((each for each in others if not each.is_accepted), others[0]))
+        self.friendships = (*others, friendship)
+
+    def between(self, account: str) -> Friendship | None:
+        """Return what somebody and another one are to each other whose room it is, as long as no third is in it."""
+        joined = (each for each in self.members if self.is_joined(each))
+        inside = {account, *islice(joined, _PAIR + 1)}
+        return next((each for each in reversed(self.friendships) if inside <= each.pair), None)
 
     def is_made_by(self, account: str) -> bool:
         """Return whether somebody has made the room; whom its maker names as a further creator has not."""
@@ -108,9 +127,10 @@ class Room(Struct):
     def other_of_two(self, account: str) -> str | None:
         """Return whom a member of a room of two is with, or None in every other room.
 
-        A direct room is one of two until a third has joined: an invitation that nobody accepts changes nothing.
+        A direct room is one of two as long as no third is in it: an invitation that nobody accepts changes nothing.
         """
-        friend = None if self.friendship is None or self.is_group else self.friendship.other(account)
+        friendship = self.between(account) if self.friendships else None
+        friend = None if friendship is None else friendship.other(account)
         if friend is not None and account in self.people() and friend in self.people():
             return friend
         people = self.first_people()

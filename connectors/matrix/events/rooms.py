@@ -25,7 +25,7 @@ class _Head(Struct, frozen=True):
     creators_rule: bool = False
     levels: dict[str, int] | None = None
     default_level: int = 0
-    friendship: Friendship | None = None
+    friendships: tuple[Friendship, ...] = ()
     is_group: bool = False
 
 

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from schemas.records import FriendAdded, FriendRemoved, FriendRequested, MemberJoined, MessageSent
+from typing import TYPE_CHECKING
+
+from connectors.matrix.events.room import MOST_FRIENDSHIPS
+from schemas.records import FriendAdded, FriendRemoved, FriendRequested, MemberJoined, MemberLeft, MessageSent
 from tests.connectors.matrix.talk import BEGIN_MS, STEP_MS, Talk, room_id, user
+
+if TYPE_CHECKING:
+    from schemas.records import Record
 
 ROSA, MIKA = user("rosa"), user("mika")
 
@@ -73,6 +79,65 @@ def test_a_third_member_makes_it_a_group__mx_1(talk: Talk) -> None:
     (message,) = talk.say("mika", "dm")
     assert isinstance(message, MessageSent)
     assert message.group_id == room_id("dm")
+
+
+def recipients(records: list[Record]) -> list[tuple[str | None, str | None]]:
+    return [(each.recipient_id, each.group_id) for each in records if isinstance(each, MessageSent)]
+
+
+def test_whom_somebody_else_was_invited_before_is_asked_all_the_same__mx_1(talk: Talk) -> None:
+    """Nobody gets past the friend gate by an invitation of an accomplice who never comes."""
+    talk.create("mika", "dm")
+    talk.member("tom", "dm", "invite", "mika")
+    (request,) = talk.member("rosa", "dm", "invite", "mika", is_direct=True)
+    assert isinstance(request, FriendRequested)
+    assert (request.requester_id, request.target_id) == (MIKA, ROSA)
+    assert [type(each) for each in talk.member("rosa", "dm", "join")] == [FriendAdded, MemberJoined]
+    assert recipients(talk.say("mika", "dm")) == [(ROSA, None)]
+    removed, left = talk.member("rosa", "dm", "leave")
+    assert [type(removed), type(left)] == [FriendRemoved, MemberLeft]
+    assert removed.event_id != left.event_id
+
+
+def test_each_of_several_direct_invitations_is_a_request__mx_1(talk: Talk) -> None:
+    talk.create("mika", "dm")
+    asked = [talk.member(name, "dm", "invite", "mika", is_direct=True) for name in ("tom", "rosa")]
+    assert [type(each) for (each,) in asked] == [FriendRequested, FriendRequested]
+    assert [type(each) for each in talk.member("rosa", "dm", "join")] == [FriendAdded]
+    assert recipients(talk.say("rosa", "dm")) == [(MIKA, None)]
+    added, *joins = [each for each in talk.member("tom", "dm", "join") if isinstance(each, FriendAdded | MemberJoined)]
+    assert isinstance(added, FriendAdded)
+    assert (added.account_id, added.friend_id) == (user("tom"), MIKA)
+    assert [each.account_id for each in joins] == [MIKA, ROSA, user("tom")]
+    assert recipients(talk.say("rosa", "dm")) == [(None, room_id("dm"))]
+
+
+def test_a_direct_invitation_into_a_group_is_a_request__mx_1(talk: Talk) -> None:
+    talk.group("mika", "club", "tom")
+    assert [type(each) for each in talk.member("rosa", "club", "invite", "mika", is_direct=True)] == [FriendRequested]
+    assert [type(each) for each in talk.member("rosa", "club", "join")] == [FriendAdded, MemberJoined]
+    assert [type(each) for each in talk.member("rosa", "club", "leave")] == [MemberLeft]
+
+
+def test_when_the_third_has_gone_the_room_is_that_of_the_two_again__mx_1(talk: Talk) -> None:
+    talk.direct("mika", "rosa", "dm")
+    talk.member("tom", "dm", "invite", "rosa")
+    talk.member("tom", "dm", "join")
+    talk.member("tom", "dm", "leave")
+    talk.restart()
+    assert recipients(talk.say("mika", "dm")) == [(ROSA, None)]
+    assert FriendRemoved in map(type, talk.member("rosa", "dm", "leave"))
+
+
+def test_many_requests_of_a_room_neither_grow_without_end_nor_hide_the_last__mx_1(talk: Talk) -> None:
+    talk.direct("mika", "rosa", "dm")
+    for number in range(30):
+        talk.member(f"other{number}", "dm", "invite", "mika", is_direct=True)
+    room = talk.memory.rooms.find(room_id("dm"))
+    assert room is not None
+    assert len(room.friendships) == MOST_FRIENDSHIPS
+    assert [type(each) for each in talk.member("rosa", "dm", "leave")] == [FriendRemoved]
+    assert [type(each) for each in talk.member("other29", "dm", "join")] == [FriendAdded]
 
 
 def test_a_direct_invitation_by_the_connectors_own_user_is_no_request__mx_1(talk: Talk) -> None:
