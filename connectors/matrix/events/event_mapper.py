@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 from connectors.matrix.events.adoption import adopted_room, adoption_records, keep_inviters
 from connectors.matrix.events.answers import REACTION, QuestionKind, answer, question_of
 from connectors.matrix.events.consents import consent_records
+from connectors.matrix.events.friendships import carry_over
 from connectors.matrix.events.groups import follow_levels, roles
 from connectors.matrix.events.matrix_event import record_id
 from connectors.matrix.events.memberships import follow_membership, set_membership, take_membership
 from connectors.matrix.events.messages import BEACONS, ENCRYPTED, MESSAGE, message_records
 from connectors.matrix.events.profiles import profile_of, profile_record
-from connectors.matrix.events.room import Room, set_creators, set_levels
+from connectors.matrix.events.room import Membership, Room, set_creators, set_levels
 from connectors.matrix.homeserver import HomeserverError, TooLong
 from schemas.records import AccountErased, FriendRequested
 
@@ -132,6 +133,10 @@ class EventMapper:
         is_departure = is_gone and self.memory.is_commanded(room.room_id, account)
         is_commanded = is_departure or self.memory.is_let_through(event)
         change = take_membership(room, event, at_ms, bot=self.homeserver.bot, is_commanded=is_commanded)
+        if change is not None and change.after is Membership.JOIN:
+            predecessor = self.memory.rooms.find(room.predecessor) if room.predecessor else None
+            if predecessor is not None:
+                carry_over(predecessor, room, account)
         changes = [] if change is None else follow_membership(room, change)
         if is_erased:
             if self.memory.is_erased(account):

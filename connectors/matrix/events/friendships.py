@@ -16,6 +16,18 @@ if TYPE_CHECKING:
     from schemas.records import Record
 
 
+def carry_over(predecessor: Room, room: Room, account: str) -> None:
+    """Let the friendships of somebody who joins be those of the room that replaces another one.
+
+    Only of two who are both in it: until then either's leaving of the former room ends it.
+    """
+    for friendship in predecessor.friendships:
+        other = friendship.other(account)
+        if friendship.is_accepted and other is not None and room.is_joined(other):
+            predecessor.friendships = tuple(each for each in predecessor.friendships if each != friendship)
+            room.set_friendship(friendship)
+
+
 def follow(room: Room, change: Change) -> list[Record]:
     """Return what a change of membership becomes between two: a request, a friendship, or its end."""
     match change.after:

@@ -22,6 +22,7 @@ _ADMIN_LEVEL: Final = 50
 _CREATORS_RULE_SINCE: Final = 12
 """The version of rooms since which their creators have all power for ever, and stand in no list of levels."""
 _PAIR: Final = 2
+_MOST_ROOM_ID: Final = 255
 MOST_FRIENDSHIPS: Final = 10
 """Friendships and requests that are remembered of a room; beyond these the oldest request is forgotten."""
 
@@ -63,11 +64,15 @@ class Friendship(Struct, frozen=True):
 
 
 class Room(Struct):
-    """A room. `is_group` since the job knows its members; `changed` are those that are not yet in the store."""
+    """A room. `is_group` since the job knows its members; `changed` are those that are not yet in the store.
+
+    `predecessor` is the room that it replaces, as its creator says.
+    """
 
     room_id: str
     creators: tuple[str, ...] = ()
     creators_rule: bool = False
+    predecessor: str = ""
     levels: dict[str, int] | None = None
     default_level: int = 0
     friendships: tuple[Friendship, ...] = ()
@@ -155,6 +160,7 @@ def set_creators(room: Room, event: MatrixEvent) -> None:
     more = event.content.get("additional_creators") if room.creators_rule else None
     named = [each for each in more if isinstance(each, str)] if isinstance(more, list) else []
     room.creators = (event.sender, *named)
+    room.predecessor = (string(part(event.content, "predecessor"), "room_id") or "")[:_MOST_ROOM_ID]
 
 
 def set_levels(room: Room, event: MatrixEvent) -> None:

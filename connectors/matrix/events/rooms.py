@@ -23,6 +23,7 @@ class _Head(Struct, frozen=True):
 
     creators: tuple[str, ...] = ()
     creators_rule: bool = False
+    predecessor: str = ""
     levels: dict[str, int] | None = None
     default_level: int = 0
     friendships: tuple[Friendship, ...] = ()

@@ -140,6 +140,47 @@ def test_many_requests_of_a_room_neither_grow_without_end_nor_hide_the_last__mx_
     assert [type(each) for each in talk.member("other29", "dm", "join")] == [FriendAdded]
 
 
+def upgrade(talk: Talk, by: str = "mika") -> None:
+    """Replace the room `dm` by the room `new`, as homeservers and clients do."""
+    talk.create(by, "new", predecessor={"room_id": room_id("dm"), "event_id": "$tombstone"})
+    replaced = {"body": "This room has been replaced", "replacement_room": room_id("new")}
+    talk.send(talk.event("m.room.tombstone", by, "dm", state_key="", content=replaced))
+
+
+def test_a_friendship_goes_over_to_the_room_that_replaces_its_own__mx_1(talk: Talk) -> None:
+    talk.direct("mika", "rosa", "dm")
+    upgrade(talk)
+    talk.member("rosa", "new", "invite", "mika")
+    talk.restart()
+    records = talk.member("rosa", "new", "join")
+    assert not {FriendAdded, FriendRequested}.intersection(map(type, records))
+    assert [talk.member(name, "dm", "leave") for name in ("mika", "rosa")] == [[], []]
+    assert recipients(talk.say("mika", "new")) == [(ROSA, None)]
+    assert FriendRemoved in map(type, talk.member("rosa", "new", "leave"))
+
+
+def test_who_leaves_the_former_room_instead_of_going_along_ends_the_friendship__mx_1(talk: Talk) -> None:
+    talk.direct("mika", "rosa", "dm")
+    upgrade(talk)
+    talk.member("rosa", "new", "invite", "mika")
+    assert [type(each) for each in talk.member("rosa", "dm", "leave")] == [FriendRemoved]
+    assert FriendRemoved not in map(type, talk.member("rosa", "new", "leave"))
+
+
+def test_nobody_takes_over_the_friendship_of_others_or_an_open_request__mx_1(talk: Talk) -> None:
+    talk.direct("mika", "rosa", "dm")
+    upgrade(talk, by="tom")
+    for name in ("mika", "rosa"):
+        talk.member(name, "new", "invite", "tom")
+    talk.member("mika", "new", "join")
+    assert FriendRemoved not in map(type, talk.member("mika", "new", "leave"))
+    assert [type(each) for each in talk.member("rosa", "dm", "leave")] == [FriendRemoved]
+    talk.member("rosa", "dm", "invite", "mika")
+    talk.create("mika", "next", predecessor={"room_id": room_id("dm")})
+    talk.member("rosa", "next", "invite", "mika")
+    assert FriendAdded not in map(type, talk.member("rosa", "next", "join"))
+
+
 def test_a_direct_invitation_by_the_connectors_own_user_is_no_request__mx_1(talk: Talk) -> None:
     talk.create("kithward", "notice")
     assert talk.member("rosa", "notice", "invite", "kithward", is_direct=True) == []
