@@ -41,6 +41,10 @@ class Store:
         """Run a statement that returns nothing."""
         self._connection.execute(statement, values)
 
+    def scrub(self) -> None:
+        """Leave nothing on disk of what was deleted: the log of changes has it, until others take its place."""
+        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:  # noqa: ANN401
         """Return the rows of a query."""
         return self._connection.execute(query, values).fetchall()
@@ -87,7 +91,9 @@ def open_store(path: Path) -> Iterator[Store]:
         with FileLock(f"{path}.lock", timeout=0):
             connection = _connect(path)
             try:
-                yield Store(connection)
+                store = Store(connection)
+                store.scrub()  # in place of one that was killed before it could
+                yield store
             finally:
                 connection.close()
     except Timeout:

@@ -118,10 +118,11 @@ class Memory:
                 self._store.run("DELETE FROM departures WHERE room_id = ? AND user_id = ?", *departure)
             for each in erased:
                 self._erase(each)
-            for table in ("requests", "departures"):
-                self._store.run(f"DELETE FROM {table} WHERE at_ms < ?", now_ms - _OPEN_MS)  # noqa: S608 - our names
+            self._prune(now_ms)
             if transaction is not None:
                 self._end(transaction)
+        if erased:
+            self._store.scrub()
         self.rooms.settle()
         self._clear()
 
@@ -143,6 +144,10 @@ class Memory:
         self._store.run("DELETE FROM requests WHERE ? IN (requester, target)", account)
         self._store.run("DELETE FROM departures WHERE user_id = ?", account)
         Ledger(self._store).forget(account)
+
+    def _prune(self, now_ms: int) -> None:
+        for table in ("requests", "departures"):
+            self._store.run(f"DELETE FROM {table} WHERE at_ms < ?", now_ms - _OPEN_MS)  # noqa: S608 - our names
 
     def _end(self, transaction: str) -> None:
         (last,) = self._store.row("SELECT coalesce(max(number), 0) FROM transactions") or (0,)

@@ -14,6 +14,8 @@ from schemas.records import AccountErased, FriendRemoved, MemberJoined, MemberRe
 from tests.connectors.matrix.talk import NOW_MS, Talk, room_id, user
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from schemas.records import Record
 
 EVENTS = "/_synapse/admin/v1/event_reports"
@@ -159,6 +161,17 @@ def test_no_table_names_an_erased_account__mx_8(talk: Talk) -> None:
     assert talk.member("mika", "club", "leave") == []
     (message,) = talk.say("carl", "club")
     assert isinstance(message, MessageSent)
+
+
+def test_no_file_of_the_store_names_an_erased_account__mx_8(talk: Talk, tmp_path: Path) -> None:
+    def named(name: str) -> bool:
+        return any(f"@{name}".encode() in each.read_bytes() for each in tmp_path.glob("matrix.db*"))
+
+    talk.direct("mika", "rosa", "dm")
+    erase(talk, "mika")
+    assert named("mika")
+    talk.member("mika", "dm", "leave")
+    assert [named(name) for name in ("mika", "rosa")] == [False, True]
 
 
 def test_a_deactivated_account_that_is_not_erased_only_leaves__mx_8(talk: Talk) -> None:
