@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
 
+import msgspec
+
 from schemas.containers import container
 from schemas.json_form import STRICT, JsonForm, to_json
 from schemas.malformed import Malformed, Reason
@@ -17,9 +19,8 @@ from schemas.records import Record
 
 MAX_LINE_BYTES: Final = 16 * 2**20
 """More than the largest picture (5 MiB) in base64. A longer line is cut off and refused, so memory is bounded."""
-_LONG_NUMBER: Final = 20
-"""Characters of the longest 64-bit number with its sign. What is longer is out of range whatever its digits say."""
 _BEYOND: Final = 2**64
+"""What stands for a whole number of more digits than Python reads."""
 _PICTURE_BEGINS: Final = re.compile(rb'"(avatar_image|image)"\s*:\s*\Z')
 _LONGEST_BEGINNING: Final = 100  # bytes: a name, a colon, and more blanks than anybody writes
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
@@ -53,7 +54,10 @@ class BadLine:
 
 
 def _integer(text: str) -> int:
-    return int(text) if len(text) <= _LONG_NUMBER else _BEYOND
+    try:
+        return int(text)
+    except ValueError:
+        return _BEYOND
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -63,6 +67,9 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+_FAST_DECODER: Final = msgspec.json.Decoder()
+_COLON: Final = b":"
+_ESCAPED_COLON: Final = b"\\u003"
 _DECODER: Final = json.JSONDecoder(parse_int=_integer, object_pairs_hook=_object)
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
@@ -75,8 +82,26 @@ def read_line(line: bytes | str, form: JsonForm = STRICT) -> Record:
 def read_value(line: bytes | str) -> Any:  # noqa: ANN401 - any JSON value
     """Return the JSON value on a line. Raises `Malformed` (UNDECODABLE) if it is not one, or an object repeats a field.
 
-    A whole number beyond 64 bits is read as some number beyond them.
+    A whole number of thousands of digits is read as some number beyond 64 bits.
     """
+    found = _plain_value(line) if isinstance(line, bytes) else None
+    return _exact_value(line) if found is None else found
+
+
+def _plain_value(line: bytes) -> Any:  # noqa: ANN401 - as above
+    """Return the JSON value on a line, or None if it is not plainly one in which no object repeats a field.
+
+    Of repeated fields the fast decoder keeps one: then what it found, written again, has fewer colons than the line.
+    """
+    try:
+        found = _FAST_DECODER.decode(line)
+        is_plain = msgspec.json.encode(found).count(_COLON) == line.count(_COLON) and _ESCAPED_COLON not in line
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None
+    return found if is_plain else None
+
+
+def _exact_value(line: bytes | str) -> Any:  # noqa: ANN401 - as above
     try:
         return _DECODER.decode(line if isinstance(line, str) else line.decode())
     except UnicodeDecodeError:
