@@ -13,7 +13,7 @@ import numpy as np
 from schemas.codec import HEADER_SIZE, header_of
 from schemas.records import MessageSent
 from schemas.schema_versions import CURRENT
-from schemas.text_hashes import LEADING
+from schemas.text_hashes import LEADING, words_of
 from schemas.validation import LAST_MS, MAX_ID, MAX_TEXT
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class Walk:
     def __init__(self, buffer: bytes, starts: Column, ends: Column) -> None:
         padded = buffer + _PADDING
         self._bytes = np.frombuffer(padded, dtype=np.uint8)
-        self.words: Words = np.ndarray((len(buffer) + _WORD,), dtype="<u8", buffer=padded, strides=(1,))
+        self.words: Words = words_of(padded)
         self._ends = ends
         self.odd: Flags = ends - starts <= HEADER_SIZE
         self.odd |= (self.word(starts) != _FIRST) | (self.word(starts + HEADER_SIZE - _WORD) != _SECOND)

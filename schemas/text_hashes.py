@@ -45,6 +45,11 @@ def hash_text(text: str) -> int:
     return value
 
 
+def words_of(padded: bytes) -> Words:
+    """Return the eight bytes from each offset on, little endian; of the last eight bytes only the first offset."""
+    return np.ndarray((len(padded) - _WORD + 1,), dtype="<u8", buffer=padded, strides=(1,))
+
+
 def hash_column(words: Words, starts: Column, ends: Column) -> Words:
     """Return the hash of each text; `words` has the eight bytes from each offset on, little endian."""
     sizes = ends - starts

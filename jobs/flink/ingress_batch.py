@@ -107,9 +107,9 @@ class BatchIngress:
             return self._dead_letter(raw, fault)
         return self._packed(raw, accepted.routes, accepted.refused)
 
-    def _packed(self, raw: KafkaRecord, routes: Iterable[Route], fault: Malformed | None) -> bytes | None:
+    def _packed(self, raw: KafkaRecord, routes: Sequence[Route], fault: Malformed | None) -> bytes | None:
         """Return the routes of a record, with a dead letter if something in it is at fault."""
-        packed = self._pack(routes)
+        packed = self._pack(routes) if routes else b""
         if fault is not None:
             packed += self._dead_letter(raw, fault)
         return packed or None

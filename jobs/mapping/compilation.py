@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from difflib import get_close_matches
-from functools import partial
+from functools import partial, reduce
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec.structs import fields as fields_of
@@ -155,11 +155,9 @@ class _FieldCompiler:
             entries = {key: _plain(value) for key, value in section.enum.items()}
             steps.append(partial(conversions.look_up, entries=entries))
         elif self._is_time:
-            steps.append(partial(conversions.to_ms, unit=section.unit or "ms"))
-        elif self._item == "string":
-            steps.append(conversions.to_text)
-        if section.prefix is not None:
-            steps.append(partial(conversions.add_prefix, prefix=section.prefix))
+            steps.append(conversions.time_in(section.unit or "ms"))
+        if self._item == "string":
+            steps.append(conversions.text_with(section.prefix))
         if self._is_list:
             steps = [partial(conversions.convert_items, convert=_in_turn(steps))]
         return _in_turn([*steps, self._read])
@@ -187,13 +185,13 @@ class _FieldCompiler:
 
 def _in_turn(steps: Sequence[Callable[[Any], Any]]) -> Callable[[Any], Any]:
     """Return the conversion that is made of steps; null ends it."""
+    return reduce(_then, steps) if steps else lambda value: value
 
+
+def _then(first: Callable[[Any], Any], second: Callable[[Any], Any]) -> Callable[[Any], Any]:
     def convert(value: object) -> object:
-        for step in steps:
-            if value is None:
-                return None
-            value = step(value)
-        return value
+        found = first(value)
+        return None if found is None else second(found)
 
     return convert
 

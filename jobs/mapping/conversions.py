@@ -39,6 +39,8 @@ def to_text(value: object) -> str:
     """Return an id or another text; a whole number becomes its digits. Raise Malformed for anything else."""
     if isinstance(value, str):
         return value
+    if type(value) is int and -_BEYOND < value < _BEYOND:  # nearly all others
+        return str(value)
     value = _whole(value)
     if not isinstance(value, int) or isinstance(value, bool):
         raise undecodable(f"{kind_of(value)}, not a text or a whole number")
@@ -54,8 +56,6 @@ def to_ms(value: object, unit: str) -> int:
     """
     if unit == ISO:
         return _iso_ms(value)
-    if unit == "ms" and type(value) is int and abs(value) < _BEYOND:  # by far the most
-        return value
     if isinstance(value, str) and _NUMBER.fullmatch(value):
         number = Decimal(value)
     elif isinstance(value, (int, float)) and not isinstance(value, bool) and isfinite(value):
@@ -67,6 +67,13 @@ def to_ms(value: object, unit: str) -> int:
     return int((number * UNITS[unit]).to_integral_value(ROUND_FLOOR))
 
 
+def time_in(unit: str) -> Callable[[Any], int]:
+    """Return the conversion of a time in a unit to milliseconds."""
+    if unit != "ms":
+        return lambda value: to_ms(value, unit)
+    return lambda value: value if type(value) is int and -_BEYOND < value < _BEYOND else to_ms(value, unit)
+
+
 def look_up(value: object, entries: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a value of any field
     """Return the entry of a value. Raise Malformed for a value without one."""
     name = {True: "true", False: "false"}[value] if isinstance(value, bool) else to_text(value)
@@ -75,18 +82,23 @@ def look_up(value: object, entries: Mapping[str, Any]) -> Any:  # noqa: ANN401 -
     return entries[name]
 
 
-def add_prefix(value: str, prefix: str) -> str:
-    """Return an id with its prefix. Raise Malformed for an empty one, which would look like an id."""
-    if not value:
-        raise Malformed(Reason.OUT_OF_RANGE, "an empty text, before which there would be a prefix")
-    return prefix + value
+def text_with(prefix: str | None) -> Callable[[Any], str]:
+    """Return the conversion to a text with a prefix, which raises Malformed for an empty text: that would look full."""
+
+    def with_prefix(value: object) -> str:
+        text = to_text(value)
+        if not text:
+            raise Malformed(Reason.OUT_OF_RANGE, "an empty text, before which there would be a prefix")
+        return f"{prefix}{text}"
+
+    return to_text if prefix is None else with_prefix
 
 
 def convert_items(value: object, convert: Callable[[Any], Any]) -> list[Any]:
-    """Return a list with each item converted, without those that become null. Raise Malformed if it is none."""
+    """Return a list with each item converted, without what is or becomes null. Raise Malformed if it is none."""
     if not isinstance(value, list):
         raise undecodable(f"{kind_of(value)}, not a list")
-    return [found for item in value if (found := convert(item)) is not None]
+    return [found for item in value if item is not None and (found := convert(item)) is not None]
 
 
 def hash_of(rule: str, values: Sequence[object]) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from jobs.mapping.conversions import hash_of, kind_of
 from jobs.mapping.envelope import unpack
@@ -72,16 +75,17 @@ class Field:
 
     def value(self, scope: Scope) -> Any:  # noqa: ANN401 - a value of any field
         """Return the field's value, None if there is none. Raise Malformed with the name of the field."""
-        if self.source is None:
+        source = self.source
+        if source is None:
             return self.constant
         try:
-            found = self.source.value(scope)
+            found = source.value(scope)
             found = self.constant if found is None else self.convert(found)
         except Malformed as fault:
-            shown = "" if "(path " in fault.fault else f" (path {self.source.text})"
+            shown = "" if "(path " in fault.fault else f" (path {source.text})"
             raise Malformed(fault.reason, f"{fault.message}{shown}", self.name) from None
         if found is None and self.is_required:
-            raise Malformed(Reason.MISSING_FIELD, f"nothing there (path {self.source.text})", self.name)
+            raise Malformed(Reason.MISSING_FIELD, f"nothing there (path {source.text})", self.name)
         return found
 
 
@@ -105,7 +109,7 @@ class Rule:
         if self.changes and scope.get("change") not in self.changes:
             return
         try:
-            for found in expand(scope, self.each):
+            for found in expand(scope, self.each) if self.each else (scope,):
                 if self.when is None or is_true(self.when.value(found)):
                     record = self._record(found)
                     validate(record)
@@ -122,8 +126,7 @@ class Rule:
         return self.record(**values)
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """An event of an input: the input itself, or with `each` an element of its list.
 
     `scope` is None for what no rule is about: a tombstone, an element whose own list is empty or at fault.
@@ -136,8 +139,7 @@ class Event:
     fault: Malformed | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Mapped:
+class Mapped(Struct, frozen=True):
     """A record, and the name of the rule that made it."""
 
     rule: str

@@ -53,17 +53,13 @@ class Path:
                 f"may repeat what it is given more than {MAX_COPIES} times; make fewer lists and texts of it"
             )
         self.text = text
-        self._read = _reader(self._expression.parsed)
-
-    @property
-    def is_direct(self) -> bool:
+        read = _reader(self._expression.parsed)
+        self.is_direct = read is not None
         """Whether the path is evaluated without the library."""
-        return self._read is not None
+        self.value: _Read = read or self._search
+        """Returns what the path leads to, None where nothing is. Raises Malformed where it cannot be evaluated."""
 
-    def value(self, scope: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any JSON value
-        """Return what the path leads to, None where there is nothing. Raise Malformed where it cannot be evaluated."""
-        if self._read is not None:
-            return self._read(scope)
+    def _search(self, scope: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any JSON value
         try:
             return self._expression.search(scope)
         except _FAULTS:
@@ -81,7 +77,7 @@ def _reader(node: Mapping[str, Any]) -> _Read | None:
     kind, children = node["type"], node["children"]
     if kind in ("field", "subexpression"):
         names = _names(node)
-        return partial(_follow, names) if names else None
+        return _following(names) if names else None
     if kind == "comparator":
         return _comparison(node["value"], *children)
     parts = [part for child in children if (part := _reader(child)) is not None]
@@ -134,13 +130,18 @@ def _names(node: Mapping[str, Any]) -> tuple[str, ...]:
     return sum(parts, ()) if all(parts) else ()
 
 
-def _follow(names: tuple[str, ...], scope: Any) -> Any:  # noqa: ANN401 - as above
-    value = scope
-    for name in names:
-        if not isinstance(value, dict):
-            return None
-        value = value.get(name)
-    return value
+def _following(names: tuple[str, ...]) -> _Read:
+    *parents, last = names
+
+    def follow(scope: Any) -> Any:  # noqa: ANN401 - as above
+        value = scope
+        for name in parents:
+            if not isinstance(value, dict):
+                return None
+            value = value.get(name)
+        return value.get(last) if isinstance(value, dict) else None
+
+    return follow
 
 
 def _and(one: _Read, other: _Read, scope: Any) -> Any:  # noqa: ANN401 - as above

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from operators.screening.approach import Approach, approach_of, approached, approaches_of
+from operators.screening.approach import Approach, approach_of, approached, approaches_of, approaches_of_messages
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -32,9 +32,10 @@ class ApproachFilter:
         self._times = np.zeros(slots, dtype=np.int64)  # the earliest that passed, and 1 more; 0: none
         self._mask = slots - 1
 
-    def holds_back(self, message: MessageSent) -> bool:
-        """Return whether a message as early as this one has passed."""
-        return self._has_passed(approach_of(message), message.at_ms)
+    def hold_back(self, messages: Sequence[MessageSent]) -> NDArray[np.bool_]:
+        """Return for each of some one-to-one messages whether one as early has passed."""
+        at_ms = np.array([message.at_ms for message in messages], dtype=np.int64)
+        return ~self._are_new(approaches_of_messages(messages).keys, at_ms)
 
     def of_message(self, message: MessageSent) -> AccountApproached | None:
         """Return the approach of a one-to-one message if it passes."""
@@ -45,9 +46,7 @@ class ApproachFilter:
     ) -> Iterator[tuple[int, AccountApproached]]:
         """Yield those that pass of some one-to-one messages of a batch, each with its place in the batch."""
         found, at_ms = approaches_of(texts, places), texts.at_ms[places]
-        slots = (found.keys & np.uint64(self._mask)).astype(np.int64)
-        times = self._times[slots]
-        for number in np.flatnonzero((self._keys[slots] != found.keys) | (times == 0) | (times > at_ms + 1)).tolist():
+        for number in np.flatnonzero(self._are_new(found.keys, at_ms)).tolist():
             place = int(places[number])
             sender, recipient = (
                 buffer[field.starts[place] : field.ends[place]].decode() for field in (texts.senders, texts.recipients)
@@ -56,6 +55,12 @@ class ApproachFilter:
             record = self._pass(approach, sender, recipient, int(at_ms[number]))
             if record is not None:
                 yield place, record
+
+    def _are_new(self, keys: NDArray[np.uint64], at_ms: NDArray[np.int64]) -> NDArray[np.bool_]:
+        slots = (keys & np.uint64(self._mask)).astype(np.int64)
+        times = self._times[slots]
+        are_new: NDArray[np.bool_] = (self._keys[slots] != keys) | (times == 0) | (times > at_ms + 1)
+        return are_new
 
     def _pass(self, approach: Approach, sender_id: str, recipient_id: str, at_ms: int) -> AccountApproached | None:
         if self._has_passed(approach, at_ms):

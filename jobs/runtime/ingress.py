@@ -137,14 +137,20 @@ class Ingress:
         harmless: list[MessageSent | None] = [None] * len(records)
         before_policy = takewhile(lambda each: not isinstance(each[1], PolicyPublished), enumerate(records))
         messages = {place: each for place, each in before_policy if isinstance(each, MessageSent) and is_valid(each)}
-        if messages and self._policies.are_all_known():
-            times = [message.at_ms for message in messages.values()]
-            matters = self.wants_approaches(min(times), max(times))
-            for place in compress(messages, self.prefilter_for(min(times), max(times)).droppable(messages.values())):
-                message = messages[place]
-                if not matters or message.recipient_id is None or self._approaches.holds_back(message):
-                    harmless[place] = message
+        for place in compress(messages, self.are_harmless(tuple(messages.values()))):
+            harmless[place] = messages[place]
         return harmless
+
+    def are_harmless(self, messages: Sequence[MessageSent]) -> Sequence[bool]:
+        """Return for each of some valid messages whether it has certainly no match in any policy and is no approach."""
+        if not messages or not self._policies.are_all_known():
+            return [False] * len(messages)
+        times = [message.at_ms for message in messages]
+        harmless = np.array(self.prefilter_for(min(times), max(times)).droppable(messages))
+        if self.wants_approaches(min(times), max(times)):
+            asked = [place for place in np.flatnonzero(harmless).tolist() if messages[place].recipient_id is not None]
+            harmless[asked] = self._approaches.hold_back([messages[place] for place in asked])
+        return harmless.tolist()  # type: ignore[no-any-return]
 
     def prefilter_for(self, first_ms: int, last_ms: int) -> Prefilter:
         """Return the prefilter for messages from `first_ms` to `last_ms`, for all policies known now."""

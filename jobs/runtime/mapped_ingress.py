@@ -6,12 +6,11 @@ What is at fault in a record is one dead letter with the record's own bytes, how
 from __future__ import annotations
 
 from collections import Counter
-from itertools import chain
-from typing import TYPE_CHECKING
+from itertools import chain, compress
+from typing import TYPE_CHECKING, Any
 
 from jobs.runtime.event_clocks import EventClocks
 from jobs.runtime.future_events import refuse_future
-from jobs.runtime.wire_format import time_of
 from schemas.records import MessageSent
 
 if TYPE_CHECKING:
@@ -51,12 +50,13 @@ class MappedIngress:
     def _harmless(self, records: Iterable[Record]) -> set[int]:
         """Return the identities of messages in which certainly nothing is found."""
         messages = [record for record in records if isinstance(record, MessageSent)]
-        return {id(message) for message in self._ingress.prefilter(messages) if message is not None}
+        return set(map(id, compress(messages, self._ingress.are_harmless(messages))))
 
     def _read(self, raw: KafkaRecord) -> tuple[list[Record], Made]:
         """Return the records that are not of the future, and all that is at fault."""
         made = self.topics[raw.topic].read(raw.value)
-        self.unmapped[raw.topic] += made.unmapped
-        records = [mapped.record for mapped in refuse_future(made, raw.timestamp_ms)]
-        self.clocks.note(raw, max(map(time_of, records), default=None))
+        if made.unmapped:
+            self.unmapped[raw.topic] += made.unmapped
+        records: list[Any] = [mapped.record for mapped in refuse_future(made, raw.timestamp_ms)]
+        self.clocks.note(raw, max([record.at_ms for record in records], default=None))
         return records, made

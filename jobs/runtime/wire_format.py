@@ -31,7 +31,7 @@ Header = tuple[str, bytes]
 
 def time_of(record: Any) -> int:  # noqa: ANN401 - nearly every record has a time, but they have no common type
     """Return a record's event time in ms; that of a risk window is its end."""
-    at_ms: int = record.window_end_ms if isinstance(record, RiskWindow) else record.at_ms
+    at_ms: int = record.window_end_ms if type(record) is RiskWindow else record.at_ms
     return at_ms
 
 

@@ -15,10 +15,10 @@ from msgspec import Struct
 from operators.policy.durations import HOUR
 from operators.policy.strangers import PERIOD_HOURS
 from schemas.records import AccountApproached
-from schemas.text_hashes import hash_column, hash_text, mix, mix_column
+from schemas.text_hashes import hash_column, hash_text, mix, mix_column, words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _SENDER, _PERIOD = 0x9E3779B97F4A7C15, 0xD1B54A32D192ED03
 _MASK: Final = (1 << 64) - 1
+_PADDING: Final = bytes(8)  # a word is read at the last id, too
 
 
 class Approach(Struct, frozen=True):
@@ -61,10 +62,25 @@ def approaches_of(texts: Texts, places: NDArray[np.int64]) -> Approaches:
     """Return what `approach_of` returns for some messages of a batch."""
     fields = (texts.senders, texts.recipients)
     starts, ends = (np.concatenate([column[places] for column in side]) for side in zip(*fields, strict=True))
-    hashes = hash_column(texts.words, starts, ends)
-    pairs = mix_column(hashes[: places.size] * np.uint64(_SENDER) + hashes[places.size :])
+    return _approaches(hash_column(texts.words, starts, ends), texts.at_ms[places])
+
+
+def approaches_of_messages(messages: Sequence[MessageSent]) -> Approaches:
+    """Return what `approach_of` returns for some one-to-one messages."""
+    senders = [message.sender_id.encode() for message in messages]
+    ids = senders + [(message.recipient_id or "").encode() for message in messages]
+    sizes = np.array([len(each) for each in ids], dtype=np.int64)
+    ends = np.cumsum(sizes)
+    words = words_of(b"".join(ids) + _PADDING)
+    at_ms = np.array([message.at_ms for message in messages], dtype=np.int64)
+    return _approaches(hash_column(words, ends - sizes, ends), at_ms)
+
+
+def _approaches(hashes: NDArray[np.uint64], at_ms: NDArray[np.int64]) -> Approaches:
+    """Return the approaches of messages by the hashes of their senders, and of their recipients behind those."""
+    pairs = mix_column(hashes[: at_ms.size] * np.uint64(_SENDER) + hashes[at_ms.size :])
     phases = (pairs % np.uint64(PERIOD_HOURS)).astype(np.int64)
-    start_hours = (texts.at_ms[places] // HOUR - phases) // PERIOD_HOURS * PERIOD_HOURS + phases
+    start_hours = (at_ms // HOUR - phases) // PERIOD_HOURS * PERIOD_HOURS + phases
     return Approaches(mix_column(pairs + start_hours.astype(np.uint64) * np.uint64(_PERIOD)), start_hours)
 
 

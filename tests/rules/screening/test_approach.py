@@ -18,7 +18,7 @@ from jobs.runtime.approach_filter import ApproachFilter
 from jobs.runtime.wire_format import unpack_parts
 from operators.policy.model import Policy
 from operators.policy.strangers import PERIOD_MS
-from operators.screening.approach import approach_of, approached, approaches_of
+from operators.screening.approach import approach_of, approached, approaches_of, approaches_of_messages
 from operators.screening.late_screening import on_message
 from schemas.codec import SingleObjectFraming, encode
 from schemas.message_columns import texts_of
@@ -43,6 +43,16 @@ def test_a_batch_has_the_approaches_of_its_messages__st_9(drawn: list[tuple[str,
     ends = np.cumsum([len(each) for each in raw])
     texts = texts_of(b"".join(raw), ends - [len(each) for each in raw], ends)
     found = approaches_of(texts, np.arange(len(raw)))
+    assert [*zip(found.keys.tolist(), found.start_hours.tolist(), strict=True)] == [
+        (each.key, each.start_hour) for each in map(approach_of, listed)
+    ]
+
+
+@given(st.lists(st.tuples(st.text(min_size=1), st.text(min_size=1), st.integers(0, 2**45)), max_size=30))
+@example([("a" * 8, "b" * 16, 0), ("a", "阿丽", 1)])
+def test_decoded_messages_have_their_approaches__st_9(drawn: list[tuple[str, str, int]]) -> None:
+    listed = [message(at_ms, sender_id=one, recipient_id=other) for one, other, at_ms in drawn]
+    found = approaches_of_messages(listed)
     assert [*zip(found.keys.tolist(), found.start_hours.tolist(), strict=True)] == [
         (each.key, each.start_hour) for each in map(approach_of, listed)
     ]
@@ -76,6 +86,8 @@ def test_the_earliest_message_passes_and_later_ones_do_not__st_9() -> None:
     worker = ApproachFilter()
     passed = [worker.of_message(message(at_ms)) is not None for at_ms in (NOON, NOON, NOON + 1, NOON - 1, NOON)]
     assert passed == [True, False, False, True, False]
+    held_back = worker.hold_back([message(NOON - 2), message(NOON - 1), message(NOON), message(sender_id="eve")])
+    assert held_back.tolist() == [False, True, True, False]
 
 
 class KnownPolicies:
