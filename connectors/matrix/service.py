@@ -24,6 +24,7 @@ from connectors.matrix.registration import load_registration
 from connectors.matrix.store import StoredPositions, open_store
 from connectors.matrix.waking import Waking
 from connectors.topics.event_writer import open_event_writer
+from connectors.topics.pulse import Pulse
 from connectors.topics.topic_reader import open_topic_reader
 from schemas.topics import COMMANDS, DECISIONS
 
@@ -98,14 +99,15 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> list[Coroutine[Non
     ]
     events = EventDesk(given, homeserver, Memory(store), writer)
     means = means_of(homeserver, store, given, await _gateway(given, stack))
-    intake = Intake(events, Guard(means, given.moderation_room))
+    pulse = Pulse(writer, homeserver.bot)
+    intake = Intake(events, Guard(means, given.moderation_room), pulse)
     waking = Waking(homeserver, registration.id, intake.work_off)
     listen, routes = given.listen, routes_of(given.gateway, means.ledger, writer)
     await stack.enter_async_context(
         open_application_service(listen.host, listen.port, registration.hs_token, waking.work_off, routes)
     )
     watch, desk = Watch(events, store), CommandDesk(store, means, writer)
-    return [waking.run(), desk.run(commands, decisions), watch.run_reports(), watch.run_erasures()]
+    return [waking.run(), pulse.run(), desk.run(commands, decisions), watch.run_reports(), watch.run_erasures()]
 
 
 async def _gateway(given: Configuration, stack: AsyncExitStack) -> Gateway:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from connectors.topics.own_thread import OwnThread, open_in_own_thread
@@ -32,6 +33,13 @@ class EventWriter:
         outgoing = [outgoing_record(record, self._framing) for record in records]
         if outgoing:
             await self._thread.run(self._write, outgoing)
+
+    async def write_everywhere(self, record: Record) -> None:
+        """Write a record to every partition of its topic. Raise BadInput as `write` does."""
+        await self._thread.run(self._write_everywhere, outgoing_record(record, self._framing))
+
+    def _write_everywhere(self, outgoing: OutgoingRecord) -> None:
+        self._write([replace(outgoing, partition=each) for each in sorted(self._writer.partitions(outgoing.topic))])
 
     def _write(self, outgoing: list[OutgoingRecord]) -> None:
         for record in outgoing:

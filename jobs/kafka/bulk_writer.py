@@ -31,11 +31,21 @@ class BulkWriter:
         self._brokers, self._producer = brokers, producer
         self._written: list[tuple[str, Any]] = []
 
+    def partitions(self, topic: str) -> set[int]:
+        """Return the partitions of a topic. Raise BadInput if the broker cannot be reached."""
+        name = self._brokers.topics.physical(topic)
+        try:
+            return self._producer.partitions_for(name) or set()
+        except KafkaError as fault:
+            raise BadInput(name, f"the Kafka broker does not tell its partitions: {fault}") from fault
+
     def write(self, record: OutgoingRecord) -> None:
         """Write a record. Raise BadInput if the broker cannot be reached."""
         name = self._brokers.topics.physical(record.topic)
+        is_given = record.partition is not None and record.partition in self.partitions(record.topic)
+        given = {"key": record.key, "partition": record.partition if is_given else None, "timestamp_ms": record.at_ms}
         try:
-            sent = self._producer.send(name, record.value, key=record.key, timestamp_ms=record.at_ms)
+            sent = self._producer.send(name, record.value, **given)
         except KafkaError as fault:
             raise BadInput(name, f"the Kafka broker refused the record: {fault}") from fault
         self._written.append((name, sent))

@@ -70,7 +70,7 @@ FOLDER_BELOW = {
     },
     "connectors": set[str](),
     "connectors.kit": set[str](),
-    "connectors.topics": {"jobs.kafka"},
+    "connectors.topics": {"jobs", "jobs.kafka"},
     "connectors.matrix": {
         *{"connectors.topics", "jobs", "jobs.cli", "jobs.kafka", "operators.likeness", "operators.policy"},
     },
